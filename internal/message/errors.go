@@ -1,0 +1,80 @@
+package message
+
+var errors = map[string]entry{
+	// Between page and window.
+	"error.extension_missing":    {TR: "E-Onay uzantısı bu tarayıcıda bulunamadı. Uzantıyı kurup sayfayı yenileyin.", EN: "The E-Onay extension was not found in this browser. Install it and reload the page."},
+	"error.extension_outdated":   {TR: "E-Onay uzantısı bu site için eski. Uzantıyı güncelleyip sayfayı yenileyin.", EN: "The E-Onay extension is too old for this site. Update it and reload the page."},
+	"error.request_invalid":      {TR: "Sitenin imza isteği hatalı. Siteye bu durumu bildirin.", EN: "The site's request is faulty. Please tell the site."},
+	"error.request_too_large":    {TR: "Site, imzalanabilecekten büyük bir belge gönderdi. Siteye bu durumu bildirin.", EN: "The site sent a document too large to sign. Please tell the site."},
+	"error.document_unsupported": {TR: "Belgenin türü bu pencerede gösterilemiyor; görülmeyen belge imzalanmaz. Siteye bu durumu bildirin.", EN: "This window cannot show this kind of document, and what is not seen is not signed. Please tell the site."},
+	"error.document_unreadable":  {TR: "Belge okunabilir bir metin değil; görülmeyen belge imzalanmaz. Siteye bu durumu bildirin.", EN: "The document is not readable text, and what is not seen is not signed. Please tell the site."},
+	"error.document_changed":     {TR: "Belge, istekte bildirilenle aynı değil. İşlem durduruldu; sayfayı yenileyip yeniden başlayın.", EN: "The document is not the one that was announced. The act was stopped; reload the page and start again."},
+	"error.code_not_in_document": {TR: "Doğrulama kodu belgede yazmıyor. İşlem durduruldu; sayfadan yeni bir kod alın.", EN: "The verification code is not in the document. The act was stopped; get a new code from the page."},
+	"error.busy":                 {TR: "Bu sekmede açık bir imza penceresi var. Önce onu bitirin veya kapatın.", EN: "A signing window is already open for this tab. Finish or close it first."},
+	"error.cancelled":            {TR: "İşlemden vazgeçtiniz; hiçbir şey imzalanmadı. Dilerseniz yeniden başlayın.", EN: "You cancelled; nothing was signed. You can start again whenever you like."},
+	"error.page_gone":            {TR: "İmzayı isteyen sayfa kapandı veya başka bir adrese geçti; imza kullanılmadı. Sayfayı açıp yeniden başlayın.", EN: "The page that asked was closed or went elsewhere; no signature was used. Open the page and start again."},
+	"error.window_failed":        {TR: "İmza penceresi açılamadı. Tarayıcıyı yeniden başlatıp tekrar deneyin.", EN: "The signing window could not be opened. Restart the browser and try again."},
+
+	// Between window and host.
+	"error.host_missing":      {TR: "E-Onay programı bu bilgisayarda bulunamadı. Programı kurup yeniden deneyin.", EN: "The E-Onay program was not found on this computer. Install it and try again."},
+	"error.host_outdated":     {TR: "Bu bilgisayardaki E-Onay programı eski. Programı güncelleyip yeniden deneyin.", EN: "The E-Onay program on this computer is too old. Update it and try again."},
+	"error.host_stopped":      {TR: "E-Onay programı beklenmedik biçimde durdu; hiçbir şey imzalanmadı. Yeniden deneyin.", EN: "The E-Onay program stopped unexpectedly; nothing was signed. Try again."},
+	"error.host_refused":      {TR: "E-Onay programı bu uzantıyı tanımıyor. Uzantıyı ve programı aynı yerden kurun.", EN: "The E-Onay program does not know this extension. Install both from the same place."},
+	"error.message_invalid":   {TR: "E-Onay'ın parçaları birbirini anlamadı. Uzantıyı ve programı güncelleyip yeniden deneyin.", EN: "The parts of E-Onay did not understand each other. Update extension and program and try again."},
+	"error.message_too_large": {TR: "E-Onay'ın parçaları arasında çok büyük bir ileti geçti. Uzantıyı ve programı güncelleyip yeniden deneyin.", EN: "A message between the parts of E-Onay was too large. Update extension and program and try again."},
+	"error.unsupported":       {TR: "İstenen işlemi kurulu E-Onay sürümü yapamıyor. Uzantıyı ve programı güncelleyin.", EN: "The installed version of E-Onay cannot do this. Update extension and program."},
+	"error.sequence":          {TR: "E-Onay'ın parçaları sırayı şaşırdı; hiçbir şey imzalanmadı. Yeniden deneyin.", EN: "The parts of E-Onay lost their order; nothing was signed. Try again."},
+	"error.digest_mismatch":   {TR: "Gösterilen belge ile imzalanacak belge aynı değil; imzalanmadı. Sayfayı yenileyip yeniden başlayın.", EN: "The document shown is not the one to be signed; nothing was signed. Reload the page and start again."},
+	"error.internal":          {TR: "Beklenmedik bir hata oldu; hiçbir şey imzalanmadı. Yeniden deneyin; sürerse destek birimine aşağıdaki kodu söyleyin.", EN: "Something unexpected went wrong; nothing was signed. Try again; if it persists, tell the help desk the code below."},
+
+	// Modules, tokens and keys.
+	"error.no_module":       {TR: "Kartınızın sürücüsü bu bilgisayarda bulunamadı. Kart üreticinizin sürücüsünü kurup yeniden deneyin.", EN: "No driver for your card was found on this computer. Install the driver of your card's maker and try again."},
+	"error.module_failed":   {TR: "Kart sürücüsü çalıştırılamadı. Sürücüyü yeniden kurup tekrar deneyin.", EN: "The card's driver could not be started. Install it again and retry."},
+	"error.module_crashed":  {TR: "Kart sürücüsü beklenmedik biçimde durdu; hiçbir şey imzalanmadı. Yeniden deneyin.", EN: "The card's driver stopped unexpectedly; nothing was signed. Try again."},
+	"error.module_timeout":  {TR: "Kart zamanında yanıt vermedi; hiçbir şey imzalanmadı. Kartı çıkarıp yeniden takın.", EN: "The card did not answer in time; nothing was signed. Take the card out and put it in again."},
+	"error.no_reader":       {TR: "Kart okuyucu görünmüyor. Okuyucuyu bilgisayara takın.", EN: "No card reader is connected. Plug your reader in."},
+	"error.no_token":        {TR: "Okuyucuda kart yok. Kartınızı okuyucuya takın.", EN: "There is no card in the reader. Put your card in."},
+	"error.token_removed":   {TR: "Kart okuyucudan çıkarıldı; hiçbir şey imzalanmadı. Kartı takıp yeniden deneyin.", EN: "The card was taken out; nothing was signed. Put it back and try again."},
+	"error.token_error":     {TR: "Kart işlemi tamamlayamadı; hiçbir şey imzalanmadı. Kartı çıkarıp yeniden takın ve tekrar deneyin.", EN: "The card could not complete the act; nothing was signed. Take it out, put it back and try again."},
+	"error.no_certificate":  {TR: "Kartta sertifika yok. Elektronik imza kartınızı taktığınızdan emin olun.", EN: "There is no certificate on the card. Make sure it is your e-signature card."},
+	"error.key_missing":     {TR: "Bu sertifikanın anahtarı kartta yok. Başka bir sertifika seçin.", EN: "The key of this certificate is not on the card. Choose another certificate."},
+	"error.key_unsupported": {TR: "Bu anahtarla imza atılamıyor. Başka bir sertifika seçin.", EN: "This key cannot make the signature. Choose another certificate."},
+	"error.pin_empty":       {TR: "PIN yazmadınız. PIN kodunuzu yazın.", EN: "You did not type a PIN. Type your PIN."},
+	"error.pin_length":      {TR: "PIN bu kart için uygun uzunlukta değil; karta gönderilmedi. PIN kodunuzu yeniden yazın.", EN: "The PIN does not have the length this card wants; it was not sent to the card. Type it again."},
+	"error.pin_incorrect":   {TR: "PIN yanlış. Kodunuzu hatırladığınızdan emin olun, sonra yeniden yazın; üst üste üç yanlış PIN kartı kilitler.", EN: "Wrong PIN. Make sure you remember it, then type it again; three wrong PINs in a row block the card."},
+	"error.pin_last_try":    {TR: "PIN yanlış ve tek deneme hakkınız kaldı. Emin değilseniz vazgeçin; bir yanlış daha kartı kilitler.", EN: "Wrong PIN, and only one try is left. If you are not sure, cancel; one more wrong PIN blocks the card."},
+	"error.pin_locked":      {TR: "Kart kilitli: PIN üç kez yanlış girilmiş. Sertifikanızı aldığınız yerin Kilit Çözme işlemini kullanın.", EN: "The card is blocked: the PIN was wrong three times. Use your certificate provider's unblocking service."},
+	"error.pin_not_set":     {TR: "Kartın PIN kodu henüz oluşturulmamış. Sertifikanızı aldığınız yerin PIN Oluşturma işlemini kullanın.", EN: "The card has no PIN yet. Use your certificate provider's PIN creation service."},
+
+	// Certificates.
+	"error.certificate_malformed":     {TR: "Sertifika okunamıyor. Başka bir sertifika seçin veya sertifika sağlayıcınıza başvurun.", EN: "The certificate cannot be read. Choose another one or ask your certificate provider."},
+	"error.certificate_expired":       {TR: "Sertifikanın süresi dolmuş. Geçerli bir sertifika kullanın veya yenileme başvurusu yapın.", EN: "The certificate has expired. Use a valid one or apply for a renewal."},
+	"error.certificate_not_yet_valid": {TR: "Sertifikanın geçerliliği henüz başlamadı. Bilgisayarın tarihini denetleyin veya başlangıç gününü bekleyin.", EN: "The certificate is not valid yet. Check the computer's date or wait for its first day."},
+	"error.certificate_not_qualified": {TR: "Bu, nitelikli bir elektronik sertifika değil. Nitelikli sertifikanızı seçin.", EN: "This is not a qualified certificate. Choose your qualified certificate."},
+	"error.certificate_key_usage":     {TR: "Bu sertifika imza atmak için verilmemiş. İmza sertifikanızı seçin.", EN: "This certificate was not issued for signing. Choose your signing certificate."},
+	"error.certificate_untrusted":     {TR: "Sertifikayı veren kuruluş bu sitede tanınmıyor. Sitenin kabul ettiği bir sertifika kullanın.", EN: "This site does not recognise the issuer of the certificate. Use a certificate the site accepts."},
+	"error.certificate_revoked":       {TR: "Sertifika iptal edilmiş. Sertifika sağlayıcınıza başvurun.", EN: "The certificate has been revoked. Ask your certificate provider."},
+	"error.certificate_of_another":    {TR: "Sertifika, giriş yapan kişiye ait değil. Kendi kartınızla yeniden deneyin.", EN: "The certificate is not the logged-in person's. Try again with your own card."},
+	"error.revocation_unavailable":    {TR: "Sertifikanın geçerliliği şu anda sorgulanamıyor; hiçbir şey kaydedilmedi. Birkaç dakika sonra yeniden deneyin.", EN: "The certificate's status cannot be checked right now; nothing was recorded. Try again in a few minutes."},
+	"error.revocation_invalid":        {TR: "Sertifikanın geçerlilik yanıtı güvenilir değil; hiçbir şey kaydedilmedi. Birkaç dakika sonra yeniden deneyin.", EN: "The answer on the certificate's status cannot be trusted; nothing was recorded. Try again in a few minutes."},
+
+	// Signatures.
+	"error.signature_malformed":  {TR: "Gelen imza okunamıyor; hiçbir şey kaydedilmedi. Yeniden imzalayın.", EN: "The signature received cannot be read; nothing was recorded. Sign again."},
+	"error.signature_invalid":    {TR: "İmza bu belgeye ait değil; hiçbir şey kaydedilmedi. Yeniden imzalayın.", EN: "The signature is not over this document; nothing was recorded. Sign again."},
+	"error.signature_attributes": {TR: "İmza, gerekli bilgileri taşımıyor; hiçbir şey kaydedilmedi. Uzantıyı ve programı güncelleyip yeniden imzalayın.", EN: "The signature lacks what it must carry; nothing was recorded. Update extension and program and sign again."},
+	"error.signature_time":       {TR: "İmzanın saati bu işlemin saatiyle uyuşmuyor; hiçbir şey kaydedilmedi. Bilgisayarın saatini denetleyip yeniden imzalayın.", EN: "The signature's time does not fit this act; nothing was recorded. Check the computer's clock and sign again."},
+	"error.signature_algorithm":  {TR: "İmzanın algoritması kabul edilmiyor; hiçbir şey kaydedilmedi. Kartınızı yenilemek için sertifika sağlayıcınıza başvurun.", EN: "The signature's algorithm is not accepted; nothing was recorded. Ask your certificate provider for a newer card."},
+
+	// The portal.
+	"error.login_required":   {TR: "Oturumunuz açık değil veya süresi doldu. Yeniden giriş yapın.", EN: "You are not logged in, or your session has ended. Log in again."},
+	"error.login_failed":     {TR: "Giriş tamamlanamadı. Yeniden giriş yapın.", EN: "The login could not be completed. Log in again."},
+	"error.form_expired":     {TR: "Bu sayfa eskimiş. Sayfayı yenileyip yeniden deneyin.", EN: "This page is out of date. Reload it and try again."},
+	"error.act_unknown":      {TR: "Böyle bir işlem yok. Menüden yeniden başlayın.", EN: "There is no such act. Start again from the menu."},
+	"error.code_expired":     {TR: "Doğrulama kodunun süresi doldu; hiçbir şey kaydedilmedi. Tekrar kod alıp yeniden imzalayın.", EN: "The verification code has expired; nothing was recorded. Get a new code and sign again."},
+	"error.code_used":        {TR: "Bu doğrulama kodu kullanılmış. Tekrar kod alıp yeniden imzalayın.", EN: "This verification code has been used. Get a new code and sign again."},
+	"error.code_elsewhere":   {TR: "Bu doğrulama kodu başka bir oturuma ait; hiçbir şey kaydedilmedi. Tekrar kod alın.", EN: "This verification code belongs to another session; nothing was recorded. Get a new code."},
+	"error.consent_changed":  {TR: "E-Onay metni siz imzalarken değişti; hiçbir şey kaydedilmedi. Yeni metni okuyup yeniden imzalayın.", EN: "The consent text changed while you were signing; nothing was recorded. Read the new text and sign again."},
+	"error.act_not_possible": {TR: "E-Onay durumunuz bu arada değişmiş; yapılacak bir işlem kalmadı. E-Onay İşlemleri sayfasına dönün.", EN: "Your E-Onay has changed in the meantime; there is nothing left to do here. Go back to E-Onay."},
+	"error.not_found":        {TR: "Aradığınız sayfa yok. Ana sayfadan devam edin.", EN: "There is no such page. Continue from the home page."},
+	"error.unavailable":      {TR: "Hizmet şu anda yanıt veremiyor; hiçbir şey kaydedilmedi. Birkaç dakika sonra yeniden deneyin.", EN: "The service cannot answer right now; nothing was recorded. Try again in a few minutes."},
+}

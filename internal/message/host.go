@@ -1,0 +1,3 @@
+package message
+
+var host = map[string]entry{}

@@ -1,0 +1,3 @@
+package message
+
+var portal = map[string]entry{}

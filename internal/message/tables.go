@@ -1,0 +1,3 @@
+package message
+
+var tables = []map[string]entry{errors, window, portal, host}

@@ -1,0 +1,90 @@
+package protocol
+
+// Codes of the way between page and window.
+const (
+	CodeExtensionMissing    Code = "extension_missing"
+	CodeExtensionOutdated   Code = "extension_outdated"
+	CodeRequestInvalid      Code = "request_invalid"
+	CodeRequestTooLarge     Code = "request_too_large"
+	CodeDocumentUnsupported Code = "document_unsupported" // a media type the window cannot show
+	CodeDocumentUnreadable  Code = "document_unreadable"  // announced as text, but is not
+	CodeDocumentChanged     Code = "document_changed"     // the page delivered other bytes than it announced
+	CodeCodeNotInDocument   Code = "code_not_in_document"
+	CodeBusy                Code = "busy"
+	CodeCancelled           Code = "cancelled"
+	CodePageGone            Code = "page_gone"
+	CodeWindowFailed        Code = "window_failed"
+)
+
+// Codes of the way between window and host, and of the host itself.
+const (
+	CodeHostMissing     Code = "host_missing"
+	CodeHostOutdated    Code = "host_outdated"
+	CodeHostStopped     Code = "host_stopped"
+	CodeHostRefused     Code = "host_refused" // the caller is not our extension
+	CodeMessageInvalid  Code = "message_invalid"
+	CodeMessageTooLarge Code = "message_too_large"
+	CodeUnsupported     Code = "unsupported"
+	CodeSequence        Code = "sequence"
+	CodeDigestMismatch  Code = "digest_mismatch"
+	CodeInternal        Code = "internal"
+)
+
+// Codes of modules, tokens and keys.
+const (
+	CodeNoModule       Code = "no_module"
+	CodeModuleFailed   Code = "module_failed" // cannot be loaded or initialised
+	CodeModuleCrashed  Code = "module_crashed"
+	CodeModuleTimeout  Code = "module_timeout"
+	CodeNoReader       Code = "no_reader"
+	CodeNoToken        Code = "no_token"
+	CodeTokenRemoved   Code = "token_removed"
+	CodeTokenError     Code = "token_error"
+	CodeNoCertificate  Code = "no_certificate"
+	CodeKeyMissing     Code = "key_missing"
+	CodeKeyUnsupported Code = "key_unsupported"
+	CodePINEmpty       Code = "pin_empty"
+	CodePINLength      Code = "pin_length"
+	CodePINIncorrect   Code = "pin_incorrect"
+	CodePINLastTry     Code = "pin_last_try" // incorrect, and the next wrong one blocks the card
+	CodePINLocked      Code = "pin_locked"
+	CodePINNotSet      Code = "pin_not_set"
+)
+
+// Codes of certificates: why one cannot be used, at the card or at the site.
+const (
+	CodeCertificateMalformed    Code = "certificate_malformed"
+	CodeCertificateExpired      Code = "certificate_expired"
+	CodeCertificateNotYetValid  Code = "certificate_not_yet_valid"
+	CodeCertificateNotQualified Code = "certificate_not_qualified"
+	CodeCertificateKeyUsage     Code = "certificate_key_usage"
+	CodeCertificateUntrusted    Code = "certificate_untrusted"
+	CodeCertificateRevoked      Code = "certificate_revoked"
+	CodeCertificateOfAnother    Code = "certificate_of_another"
+	CodeRevocationUnavailable   Code = "revocation_unavailable"
+	CodeRevocationInvalid       Code = "revocation_invalid"
+)
+
+// Codes of a signature's verification.
+const (
+	CodeSignatureMalformed  Code = "signature_malformed"
+	CodeSignatureInvalid    Code = "signature_invalid"    // does not verify over these bytes
+	CodeSignatureAttributes Code = "signature_attributes" // a signed attribute is missing, wrong or not allowed
+	CodeSignatureTime       Code = "signature_time"       // the signing time is outside the act's time
+	CodeSignatureAlgorithm  Code = "signature_algorithm"
+)
+
+// Codes of the portal.
+const (
+	CodeLoginRequired  Code = "login_required"
+	CodeLoginFailed    Code = "login_failed"
+	CodeFormExpired    Code = "form_expired"
+	CodeActUnknown     Code = "act_unknown"
+	CodeCodeExpired    Code = "code_expired"
+	CodeCodeUsed       Code = "code_used"
+	CodeCodeElsewhere  Code = "code_elsewhere" // the code belongs to another session
+	CodeConsentChanged Code = "consent_changed"
+	CodeActNotPossible Code = "act_not_possible" // already given, or nothing to withdraw
+	CodeNotFound       Code = "not_found"
+	CodeUnavailable    Code = "unavailable" // the portal's own parts do not answer
+)

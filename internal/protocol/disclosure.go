@@ -1,0 +1,20 @@
+package protocol
+
+// ForPage returns what a page may learn of an ending with code c. Before the person has agreed to deal
+// with the page (StageAgreed) it learns nothing about readers, cards or certificates, and it never
+// learns how somebody mistypes a PIN.
+func (c Code) ForPage(agreed bool) Code {
+	switch c {
+	case CodePINEmpty, CodePINLength, CodePINIncorrect, CodePINLastTry:
+		return CodeCancelled
+	case CodeNoModule, CodeModuleFailed, CodeModuleCrashed, CodeModuleTimeout,
+		CodeNoReader, CodeNoToken, CodeTokenRemoved, CodeTokenError,
+		CodeNoCertificate, CodeKeyMissing, CodeKeyUnsupported, CodePINLocked, CodePINNotSet,
+		CodeCertificateMalformed, CodeCertificateExpired, CodeCertificateNotYetValid,
+		CodeCertificateNotQualified, CodeCertificateKeyUsage:
+		if !agreed {
+			return CodeCancelled
+		}
+	}
+	return c
+}

@@ -1,0 +1,181 @@
+package protocol
+
+import "encoding/json"
+
+// HostEnvelope is one message between window and host: a 4-byte native-endian length, then this as
+// JSON in UTF-8. The window numbers its requests from 1; the answer carries the same number. Number 0
+// is an event that answers nothing.
+type HostEnvelope struct {
+	ID   uint32          `json:"id"`
+	Type HostType        `json:"type"`
+	Body json.RawMessage `json:"body,omitempty"`
+}
+
+// HostType names a message between window and host.
+type HostType string
+
+// Requests of the window, in the order of a session. Any other order is answered with CodeSequence.
+const (
+	HostHello        HostType = "hello"        // Hello → HostWelcome
+	HostCertificates HostType = "certificates" // no body → HostCertificateList; repeatable
+	HostDocument     HostType = "document"     // HostDocumentBody → HostReady; then its chunks
+	HostChunk        HostType = "chunk"        // HostChunkBody → HostReady
+	HostSign         HostType = "sign"         // HostSignBody → HostSigned
+	HostCancel       HostType = "cancel"       // HostCancelBody → HostReady; the cancelled request ends with CodeCancelled
+	HostPing         HostType = "ping"         // no body → HostReady, at any time
+)
+
+// Answers and events of the host.
+const (
+	HostWelcome         HostType = "welcome"          // Welcome
+	HostCertificateList HostType = "certificate-list" // CertificateList
+	HostReady           HostType = "ready"            // no body
+	HostSigned          HostType = "signed"           // HostSignedBody
+	HostError           HostType = "error"            // HostFailure
+	HostTokensChanged   HostType = "tokens-changed"   // event: a reader or card came or went; ask for certificates again
+	HostProgress        HostType = "progress"         // event: HostProgressBody
+)
+
+// Hello opens a session.
+type Hello struct {
+	Protocol int `json:"protocol"`
+}
+
+// Welcome is the host's answer.
+type Welcome struct {
+	Protocol int    `json:"protocol"`
+	Version  string `json:"version"`
+	// Platform is GOOS/GOARCH.
+	Platform string `json:"platform"`
+}
+
+// CertificateList is all that the tokens in the readers hold, read without a PIN.
+type CertificateList struct {
+	Tokens       []Token       `json:"tokens"`
+	Certificates []Certificate `json:"certificates"`
+	// Findings say what stood in the way: a module that cannot be loaded, a token that cannot be read.
+	// They matter to the person when Certificates is empty or lacks the expected one.
+	Findings []Finding `json:"findings,omitempty"`
+}
+
+// Finding is one obstacle met while listing.
+type Finding struct {
+	Code Code `json:"code"`
+	// Subject is what it was met at: a module's file name or a token's label.
+	Subject string `json:"subject"`
+}
+
+// Token is one card or other token.
+type Token struct {
+	// ID names the token within this session.
+	ID string `json:"id"`
+	// Label and Reader are for people; both come from outside and may hold anything printable.
+	Label  string   `json:"label"`
+	Reader string   `json:"reader"`
+	Module string   `json:"module"`
+	PIN    PINState `json:"pin"`
+}
+
+// PINState is what the token says of its PIN before one is asked for (PKCS#11 v2.40, CK_TOKEN_INFO).
+type PINState struct {
+	// Min and Max are the PIN's length in characters; 0 where the token does not say.
+	Min int `json:"min"`
+	Max int `json:"max"`
+	// Pad is true when the PIN is typed on the reader (CKF_PROTECTED_AUTHENTICATION_PATH).
+	Pad bool `json:"pad"`
+	// State is PINReady, PINLow, PINFinal, PINLocked or PINUnset.
+	State string `json:"state"`
+}
+
+// PIN states, from the token's flags.
+const (
+	PINReady  = "ready"
+	PINLow    = "low"    // CKF_USER_PIN_COUNT_LOW: wrong at least once
+	PINFinal  = "final"  // CKF_USER_PIN_FINAL_TRY
+	PINLocked = "locked" // CKF_USER_PIN_LOCKED
+	PINUnset  = "unset"  // CKF_USER_PIN_INITIALIZED is not there
+)
+
+// Certificate is a certificate as people need to see it; the window has no X.509 parser.
+type Certificate struct {
+	// ID is the SHA-256 of the DER certificate, lower-case hex.
+	ID    string `json:"id"`
+	Token string `json:"token"`
+	// Holder and Issuer are common names.
+	Holder string `json:"holder"`
+	Issuer string `json:"issuer"`
+	// CitizenMasked is the citizen number with the middle hidden, as "100*****146"; empty if there is none.
+	CitizenMasked string `json:"citizenMasked"`
+	// Serial is the certificate's serial number, upper-case hex.
+	Serial    string `json:"serial"`
+	NotBefore int64  `json:"notBefore"` // seconds since 1970
+	NotAfter  int64  `json:"notAfter"`
+	// Key is for people: "RSA 2048", "EC P-384".
+	Key       string `json:"key"`
+	Qualified bool   `json:"qualified"`
+	// Problem is empty when the certificate can sign, else the code that says why not.
+	Problem Code `json:"problem,omitempty"`
+}
+
+// HostDocumentBody announces a document; exactly Size bytes follow in chunks, in order, without gaps.
+type HostDocumentBody struct {
+	Document  int    `json:"document"`
+	Name      string `json:"name"`
+	MediaType string `json:"mediaType"`
+	Size      int64  `json:"size"`
+}
+
+// HostChunkBody carries bytes of a document; Data is base64 in JSON.
+type HostChunkBody struct {
+	Document int    `json:"document"`
+	Offset   int64  `json:"offset"`
+	Data     []byte `json:"data"`
+}
+
+// HostSignBody asks for the signatures.
+type HostSignBody struct {
+	// Certificate is the Certificate.ID the person chose.
+	Certificate string `json:"certificate"`
+	// PIN is the PIN's UTF-8 bytes (base64 in JSON, so that it never is a Go string); empty for a pad.
+	PIN     []byte  `json:"pin,omitempty"`
+	Format  Format  `json:"format"`
+	Profile Profile `json:"profile"`
+	// Shown is the SHA-256 of each document as the window showed it. The host compares with what it
+	// received and refuses with CodeDigestMismatch.
+	Shown [][]byte `json:"shown"`
+}
+
+// HostSignedBody is the host's result, one signature for each document.
+type HostSignedBody struct {
+	Signatures []Signature `json:"signatures"`
+}
+
+// HostCancelBody names the request to abandon.
+type HostCancelBody struct {
+	Request uint32 `json:"request"`
+}
+
+// HostProgressBody tells what the host is doing for request Request.
+type HostProgressBody struct {
+	Request uint32    `json:"request"`
+	Stage   HostStage `json:"stage"`
+}
+
+// HostStage is what the card is doing.
+type HostStage string
+
+// Host stages in their order.
+const (
+	HostStageLogin   HostStage = "login"
+	HostStageSigning HostStage = "signing"
+)
+
+// HostFailure is the host's refusal.
+type HostFailure struct {
+	Code Code `json:"code"`
+	// Detail is for the log and the help desk: a PKCS#11 return value, a loader's reason. It never
+	// holds a PIN or a citizen number, and is not shown as the message.
+	Detail string `json:"detail,omitempty"`
+	// PIN is the token's PIN state after a refused PIN.
+	PIN *PINState `json:"pin,omitempty"`
+}

@@ -1,0 +1,36 @@
+package protocol
+
+import "time"
+
+// Limits that every receiver enforces on its own, whatever the sender promised. Sizes are bytes of
+// the thing itself, before base64, unless they say otherwise.
+const (
+	// MaxDocuments is how many documents one request may carry.
+	MaxDocuments = 16
+	// MaxTextDocument is the largest text/plain document: it is shown whole, and a person reads it.
+	MaxTextDocument = 1 << 20
+	// ChunkSize is the most document bytes in one chunk message, on either hop.
+	ChunkSize = 512 << 10
+	// MaxHostMessage is the longest JSON message the host reads or writes. Browsers cut the host off
+	// at 1 MiB; one chunk in base64 with its envelope stays below it.
+	MaxHostMessage = 1 << 20
+	// MaxDepth is how deep the JSON of any message may nest.
+	MaxDepth = 12
+	// MaxName is the longest document name, in UTF-8 bytes.
+	MaxName = 200
+	// MaxPurpose is the longest purpose, in UTF-8 bytes.
+	MaxPurpose = 300
+	// MaxPIN is the longest PIN in UTF-8 bytes that is passed on to any card.
+	MaxPIN = 64
+	// CodeDigits is the length of a verification code (doğrulama kodu).
+	CodeDigits = 15
+	// MaxCertificates is how many certificates a host lists at most, over all tokens.
+	MaxCertificates = 64
+	// MaxCertificate is the largest certificate taken from a card or a signature.
+	MaxCertificate = 16 << 10
+	// MaxSignature is the largest signature (CMS, DER) that is passed on or verified.
+	MaxSignature = 128 << 10
+)
+
+// RequestLifetime is how long the broker keeps a request whose window never finished.
+const RequestLifetime = 30 * time.Minute

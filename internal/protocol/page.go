@@ -1,0 +1,158 @@
+package protocol
+
+// PageEnvelope is one message between a page and the extension. The page library posts it with
+// window.postMessage to its own window; the content script relays it to the signing window's port
+// and back, changing only the direction field.
+//
+// Receivers drop, without an answer, whatever is not an object of this shape with their own
+// direction, a known type and a request id they know: a page is full of other programs' messages.
+type PageEnvelope struct {
+	// EOnay is Version and marks the message as ours.
+	EOnay int `json:"eonay"`
+	// To is "extension" or "page".
+	To string `json:"to"`
+	// ID is the page library's id of the request, a fresh UUID.
+	ID string `json:"id"`
+	// Type names the body.
+	Type PageType `json:"type"`
+	// Body is the message of that type; absent when the type has none.
+	Body any `json:"body,omitempty"`
+}
+
+// PageType names a message between page and extension.
+type PageType string
+
+// The messages a page sends.
+const (
+	PageStatus PageType = "status" // no body; answered by PageStatusReply
+	PageSign   PageType = "sign"   // SignRequest; answered at once by PageAccepted, later by PageSigned or PageFailed
+	PageChunk  PageType = "chunk"  // PageChunkBody; the answer to PagePull
+	PageCancel PageType = "cancel" // no body; ends the request with CodeCancelled
+)
+
+// The messages the extension sends.
+const (
+	PageStatusReply PageType = "status-reply" // StatusReply
+	PageAccepted    PageType = "accepted"     // no body: the content script has the request
+	PagePull        PageType = "pull"         // PagePullBody: the window wants bytes of a document
+	PageProgress    PageType = "progress"     // ProgressBody
+	PageSigned      PageType = "signed"       // SignResult
+	PageFailed      PageType = "failed"       // Failure
+)
+
+// StatusReply tells versions and capabilities, and nothing about readers, cards or certificates.
+type StatusReply struct {
+	Extension string   `json:"extension"`
+	Protocol  int      `json:"protocol"`
+	Formats   []Format `json:"formats"`
+	// Host is the host's version; empty when it did not answer, and HostProblem says why.
+	Host        string   `json:"host"`
+	HostProblem *Failure `json:"hostProblem,omitempty"`
+}
+
+// SignRequest is what a page asks for: documents, never a digest.
+type SignRequest struct {
+	// Purpose is one line in the page's words, shown as a quotation.
+	Purpose string `json:"purpose"`
+	// Code is the verification code, CodeDigits decimal digits without spaces, or empty. When given,
+	// it must stand in the text of the first document: the window compares and refuses otherwise.
+	Code      string         `json:"code,omitempty"`
+	Documents []DocumentInfo `json:"documents"`
+	Format    Format         `json:"format"`
+	Profile   Profile        `json:"profile"`
+	// Language is "tr" or "en": the page's language, used where the person has set none.
+	Language string `json:"language"`
+}
+
+// DocumentInfo announces a document whose bytes the window will pull.
+type DocumentInfo struct {
+	Name      string `json:"name"`
+	MediaType string `json:"mediaType"`
+	Size      int64  `json:"size"`
+}
+
+// MediaTypeText is the only media type the window can show, and so sign, in this version.
+const MediaTypeText = "text/plain"
+
+// Format is a family of signature formats.
+type Format string
+
+// FormatCAdES is a detached CMS signature with the attributes of ETSI EN 319 122-1, baseline level B.
+const FormatCAdES Format = "cades"
+
+// Profile is a signature profile of the Turkish guide (BTK, 2012).
+type Profile string
+
+// ProfileP1 is BES: no signature policy, no time stamp.
+const ProfileP1 Profile = "P1"
+
+// PagePullBody asks for Length bytes of document Document from Offset.
+type PagePullBody struct {
+	Document int   `json:"document"`
+	Offset   int64 `json:"offset"`
+	Length   int64 `json:"length"`
+}
+
+// PageChunkBody carries them; Data is base64 on both parts of the way.
+type PageChunkBody struct {
+	Document int    `json:"document"`
+	Offset   int64  `json:"offset"`
+	Data     []byte `json:"data"`
+}
+
+// ProgressBody tells the page how far the person is.
+type ProgressBody struct {
+	Stage Stage `json:"stage"`
+}
+
+// Stage is how far a request has come. A page learns no more than this before its end.
+type Stage string
+
+// Stages in their order.
+const (
+	StageOpened  Stage = "opened"  // the window is up and has the request
+	StageAgreed  Stage = "agreed"  // the person went on from the first question
+	StageSigning Stage = "signing" // the PIN is given, the card is at work
+)
+
+// SignResult is the end of a successful request: one signature for each document, in their order.
+type SignResult struct {
+	Signatures []Signature `json:"signatures"`
+}
+
+// Signature is one detached signature.
+type Signature struct {
+	Format  Format  `json:"format"`
+	Profile Profile `json:"profile"`
+	// Data is the signature itself, DER, base64 in JSON.
+	Data []byte `json:"data"`
+}
+
+// Failure is the end of a request that produced nothing.
+type Failure struct {
+	Code Code `json:"code"`
+	// Message is the sentence for people, in the page's two languages.
+	Message Sentence `json:"message"`
+}
+
+// Sentence is one sentence in both languages of the project.
+type Sentence struct {
+	TR string `json:"tr"`
+	EN string `json:"en"`
+}
+
+// StoredRequest is what the broker keeps in storage.session for a signing window, under the key
+// "request:" + the id in the window's address. It is all a window knows of who asks; nothing in it
+// comes from the page except PageRequest, an opaque id.
+type StoredRequest struct {
+	TabID   int `json:"tabId"`
+	FrameID int `json:"frameId"`
+	// DocumentID names the very document that asked, so that a tab that has gone elsewhere is not
+	// mistaken for it. Chromium only; empty where the browser has none.
+	DocumentID string `json:"documentId,omitempty"`
+	// Origin is the asking document's origin as the browser reports it.
+	Origin      string `json:"origin"`
+	PageRequest string `json:"pageRequest"`
+	WindowID    int    `json:"windowId"`
+	OpenedAt    int64  `json:"openedAt"` // milliseconds since 1970
+}

@@ -1,0 +1,31 @@
+// Package protocol is every message that crosses a boundary of e-Onay, in one place.
+//
+// A page asks, the extension shows, the host signs, the site verifies. The same structs are compiled
+// into the signing window (WebAssembly), the host and the portal, and the JavaScript and TypeScript
+// types of the page library and the extension are generated from them (go generate), so the rooms
+// cannot disagree about a field. docs/protocol.md tells the same story in prose; a test holds the
+// two together.
+//
+// There are three hops, each with its own envelope:
+//
+//	page   ↔ content script   window.postMessage   PageEnvelope   (page.go)
+//	content script ↔ window   runtime.Port         PageEnvelope   (the same messages, relayed)
+//	window ↔ host             native messaging     HostEnvelope   (host.go)
+//
+// The package has no dependency beyond encoding/json and the small parts of the standard library,
+// because all of it is shipped in the WebAssembly.
+package protocol
+
+// Version is the number of the protocol spoken on every hop. A peer that names another one is
+// answered with CodeExtensionOutdated or CodeHostOutdated and nothing else.
+const Version = 1
+
+// HostName is the name under which browsers find the native-messaging host's manifest.
+const HostName = "tr.eonay.host"
+
+// Identities under which the extension is known. The Chromium identity follows from the public key
+// in extension/manifest.base.json; a test recomputes it.
+const (
+	ChromiumExtensionID = "pfignebogiloaejiolobjdgpapiniifb"
+	FirefoxExtensionID  = "eonay@e-onay.tr"
+)
