@@ -1,0 +1,163 @@
+package messaging_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/messaging"
+)
+
+// frame builds a frame by hand, with any length in its header.
+func frame(length uint32, body string) []byte {
+	return append(binary.NativeEndian.AppendUint32(nil, length), body...)
+}
+
+func TestRead(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		stream []byte
+		want   string
+		code   protocol.Code
+	}{
+		{name: "one frame", stream: frame(2, "{}"), want: "{}"},
+		{name: "longest frame", stream: frame(protocol.MaxHostMessage, strings.Repeat("x", protocol.MaxHostMessage)), want: strings.Repeat("x", protocol.MaxHostMessage)},
+		{name: "length 0", stream: frame(0, ""), code: protocol.CodeMessageInvalid},
+		{name: "length 4 GiB", stream: frame(1<<32-1, "{}"), code: protocol.CodeMessageTooLarge},
+		{name: "length one too many", stream: frame(protocol.MaxHostMessage+1, strings.Repeat("x", protocol.MaxHostMessage+1)), code: protocol.CodeMessageTooLarge},
+		{name: "cut in the header", stream: []byte{1, 0}, code: protocol.CodeMessageInvalid},
+		{name: "cut after the header", stream: frame(2, ""), code: protocol.CodeMessageInvalid},
+		{name: "cut in the body", stream: frame(9, "{}"), code: protocol.CodeMessageInvalid},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := messaging.NewReader(bytes.NewReader(tt.stream)).Read()
+			if string(got) != tt.want {
+				t.Errorf("frame of %d bytes, want %d", len(got), len(tt.want))
+			}
+			check(t, err, tt.code)
+		})
+	}
+}
+
+func TestReadEnd(t *testing.T) {
+	if _, err := messaging.NewReader(strings.NewReader("")).Read(); !errors.Is(err, io.EOF) {
+		t.Fatalf("got %v, want io.EOF", err)
+	}
+}
+
+func TestReadInto(t *testing.T) {
+	buf := make([]byte, 4)
+	n, err := messaging.NewReader(bytes.NewReader(frame(4, "1234"))).ReadInto(buf)
+	if n != 4 || err != nil || string(buf) != "1234" {
+		t.Fatalf("got %d, %v", n, err)
+	}
+	_, err = messaging.NewReader(bytes.NewReader(frame(5, "12345"))).ReadInto(buf)
+	check(t, err, protocol.CodeMessageTooLarge)
+}
+
+func TestDecode(t *testing.T) {
+	nested := func(n int) string {
+		return `{"a":` + strings.Repeat("[", n-1) + strings.Repeat("]", n-1) + `}`
+	}
+	for _, tt := range []struct {
+		name, in string
+		code     protocol.Code
+	}{
+		{"object", `{"id":1,"type":"ping"}`, ""},
+		{"space around", " \r\n\t{} ", ""},
+		{"unknown field", `{"id":1,"type":"ping","later":[{}]}`, ""},
+		{"brackets in a string", `{"type":"` + strings.Repeat("[{", 50) + `"}`, ""},
+		{"escaped quote", `{"type":"\"` + strings.Repeat("[", 50) + `"}`, ""},
+		{"as deep as allowed", nested(protocol.MaxDepth), ""},
+		{"one too deep", nested(protocol.MaxDepth + 1), protocol.CodeMessageInvalid},
+		{"deep and never closed", strings.Repeat(`{"a":`, 200000), protocol.CodeMessageInvalid},
+		{"not UTF-8", "{\"type\":\"\xff\"}", protocol.CodeMessageInvalid},
+		{"array", `[]`, protocol.CodeMessageInvalid},
+		{"null", `null`, protocol.CodeMessageInvalid},
+		{"blank", ` `, protocol.CodeMessageInvalid},
+		{"two values", `{}{}`, protocol.CodeMessageInvalid},
+		{"wrong type", `{"id":"one"}`, protocol.CodeMessageInvalid},
+		{"negative number", `{"id":-1}`, protocol.CodeMessageInvalid},
+		{"cut", `{"id":1`, protocol.CodeMessageInvalid},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var e protocol.HostEnvelope
+			check(t, messaging.Decode([]byte(tt.in), &e), tt.code)
+		})
+	}
+}
+
+// The log gets decoding errors, so they must not quote what was decoded.
+func TestDecodeErrorQuotesNothing(t *testing.T) {
+	var body protocol.HostSignBody
+	for _, in := range []string{`{"pin":"c2VjcmV0"`, `{"pin":"c2VjcmV0!"}`, `{"pin":"c2VjcmV0","shown":"c2VjcmV0"}`, `{"pin":c2VjcmV0}`} {
+		err := messaging.Decode([]byte(in), &body)
+		if err == nil || strings.Contains(err.Error(), "c2V") || strings.Contains(err.Error(), "'c'") {
+			t.Errorf("%s: %v", in, err)
+		}
+	}
+}
+
+func TestWrite(t *testing.T) {
+	var out bytes.Buffer
+	w := messaging.NewWriter(&out)
+	check(t, w.Write(strings.Repeat("x", protocol.MaxHostMessage)), protocol.CodeMessageTooLarge)
+	check(t, w.WriteRaw(nil), protocol.CodeMessageInvalid)
+	if out.Len() != 0 {
+		t.Fatalf("%d bytes of a refused frame were written", out.Len())
+	}
+	if err := w.Write(protocol.HostEnvelope{ID: 1, Type: protocol.HostPing}); err != nil {
+		t.Fatal(err)
+	}
+	if want := string(frame(22, `{"id":1,"type":"ping"}`)); out.String() != want {
+		t.Fatalf("wrote %q, want %q", out.String(), want)
+	}
+}
+
+func TestWriteFromManyGoroutines(t *testing.T) {
+	r, w := io.Pipe()
+	out := messaging.NewWriter(w)
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			if err := out.Write(protocol.HostEnvelope{ID: uint32(i + 1), Type: protocol.HostReady}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	in := messaging.NewReader(r)
+	seen := map[uint32]bool{}
+	for range 16 {
+		f, err := in.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var e protocol.HostEnvelope
+		if err := messaging.Decode(f, &e); err != nil {
+			t.Fatal(err)
+		}
+		seen[e.ID] = true
+	}
+	wg.Wait()
+	if len(seen) != 16 {
+		t.Fatalf("%d of 16 frames arrived", len(seen))
+	}
+}
+
+func check(t *testing.T, err error, want protocol.Code) {
+	t.Helper()
+	if want == "" {
+		if err != nil {
+			t.Errorf("unexpected error: %v", err)
+		}
+		return
+	}
+	if err == nil || protocol.CodeOf(err) != want {
+		t.Errorf("got error %v, want code %s", err, want)
+	}
+}
