@@ -1,0 +1,47 @@
+// Package cades makes and reads detached electronic signatures: CMS SignedData (RFC 5652) with the
+// attributes of CAdES baseline-B (ETSI EN 319 122-1, clause 6.3, table 1), which is profile P1 (BES) of
+// the Turkish guide on signature profiles.
+//
+// # What a signature holds
+//
+// One SignerInfo, with the signed attributes content-type (id-data), message-digest, signing-time and
+// signing-certificate-v2 (RFC 5035), and the signer's certificate. P1 knows no signature policy: the
+// attribute is neither written nor accepted. There are no unsigned attributes, so that every byte kept as
+// evidence is either signed or checked against what is signed.
+//
+// # Who may trust what
+//
+// [Sign] trusts its caller and distrusts the card: what the card returns is verified before it is used.
+// [Parse] and [Signature.Verify] trust nothing. They say that the holder of the key in
+// [Signature.Certificate] signed the content with that certificate, claiming [Signature.SigningTime];
+// whether the certificate is to be believed is for internal/pki and internal/revocation.
+//
+// # Algorithms
+//
+// SHA-256, SHA-384 and SHA-512; RSA (PKCS #1 v1.5) from 2048 to 8192 bits; ECDSA on P-256, P-384 and
+// P-521.
+//
+// Functions are safe for concurrent use; a [Signature] must not be changed while it is used.
+package cades
+
+import "encoding/asn1"
+
+// Limits on a signature's parts, beside protocol.MaxSignature and protocol.MaxCertificate.
+const (
+	maxCertificates = 16
+	maxAttributes   = 32
+)
+
+// Content types and attributes.
+var (
+	oidData       = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1} // RFC 5652, 4
+	oidSignedData = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2} // RFC 5652, 5.1
+
+	oidContentType   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3} // RFC 5652, 11.1
+	oidMessageDigest = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4} // RFC 5652, 11.2
+	oidSigningTime   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 5} // RFC 5652, 11.3
+
+	oidSigningCertificate   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 12} // RFC 5035, 5: SHA-1 only
+	oidSigningCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47} // RFC 5035, 3
+	oidSignaturePolicy      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 15} // EN 319 122-1, 5.2.9
+)

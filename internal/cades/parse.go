@@ -1,0 +1,228 @@
+package cades
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"encoding/asn1"
+	"math/big"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// Signature is a signature whose form has been checked. Only Verify says that it is genuine.
+type Signature struct {
+	// Certificate is the signer's: the one embedded that SignerInfo and signing-certificate-v2 name.
+	Certificate *x509.Certificate
+	// Certificates are all that are embedded, in the order they stand there. Nothing but Certificate is
+	// bound by the signature; they are material for a path.
+	Certificates []*x509.Certificate
+	// SigningTime is what the signer claims, in UTC and whole seconds.
+	SigningTime time.Time
+	// Hash is that of content and signed attributes.
+	Hash crypto.Hash
+	// MessageDigest is the signed digest of the content; Verify compares it.
+	MessageDigest []byte
+	// SignatureAlgorithm is key type and hash together.
+	SignatureAlgorithm x509.SignatureAlgorithm
+
+	attributes []byte // as received, with the tag of the SET OF that was signed
+	value      []byte
+}
+
+// malformed returns an error with protocol.CodeSignatureMalformed.
+func malformed(format string, args ...any) error {
+	return protocol.Errorf(protocol.CodeSignatureMalformed, format, args...)
+}
+
+// Parse reads a detached signature of this package's profile from DER of at most protocol.MaxSignature
+// bytes. Everything that can be checked without the content is: structure, attributes, algorithms, and that
+// the embedded certificate is the one that the signature names. Errors carry one of the codes
+// protocol.CodeSignatureMalformed, CodeSignatureAttributes and CodeSignatureAlgorithm.
+//
+// The Signature does not refer to der afterwards.
+func Parse(der []byte) (*Signature, error) {
+	if len(der) > protocol.MaxSignature {
+		return nil, malformed("%d bytes, over the limit of %d", len(der), protocol.MaxSignature)
+	}
+	input := cryptobyte.String(bytes.Clone(der))
+	var contentInfo, explicit, signedData cryptobyte.String
+	var contentType asn1.ObjectIdentifier
+	if !input.ReadASN1(&contentInfo, cbasn1.SEQUENCE) || !contentInfo.ReadASN1ObjectIdentifier(&contentType) ||
+		!contentInfo.ReadASN1(&explicit, cbasn1.Tag(0).ContextSpecific().Constructed()) || !contentInfo.Empty() ||
+		!explicit.ReadASN1(&signedData, cbasn1.SEQUENCE) || !explicit.Empty() {
+		return nil, malformed("not a CMS ContentInfo in DER")
+	}
+	if !input.Empty() {
+		return nil, malformed("bytes after the signature")
+	}
+	if !contentType.Equal(oidSignedData) {
+		return nil, malformed("content type %v is not SignedData", contentType)
+	}
+	return readSignedData(signedData)
+}
+
+// readSignedData reads SignedData (RFC 5652, 5.1).
+func readSignedData(s cryptobyte.String) (*Signature, error) {
+	var version int
+	var digestAlgorithms cryptobyte.String
+	if !s.ReadASN1Integer(&version) || version != 1 || !s.ReadASN1(&digestAlgorithms, cbasn1.SET) {
+		return nil, malformed("not a SignedData of version 1")
+	}
+	announced, err := readDigestAlgorithm(&digestAlgorithms)
+	if err != nil {
+		return nil, err
+	}
+	var encapsulated cryptobyte.String
+	var contentType asn1.ObjectIdentifier
+	if !digestAlgorithms.Empty() ||
+		!s.ReadASN1(&encapsulated, cbasn1.SEQUENCE) || !encapsulated.ReadASN1ObjectIdentifier(&contentType) ||
+		!contentType.Equal(oidData) {
+		return nil, malformed("not one digest algorithm over id-data")
+	}
+	if !encapsulated.Empty() {
+		return nil, malformed("the content is inside the signature")
+	}
+	var out Signature
+	out.Certificates, err = readCertificates(&s)
+	if err != nil {
+		return nil, err
+	}
+	var signerInfos, signerInfo cryptobyte.String
+	if !s.ReadASN1(&signerInfos, cbasn1.SET) || !s.Empty() ||
+		!signerInfos.ReadASN1(&signerInfo, cbasn1.SEQUENCE) || !signerInfos.Empty() {
+		return nil, malformed("not exactly one SignerInfo after the certificates")
+	}
+	err = out.readSignerInfo(signerInfo, announced)
+	if err != nil {
+		return nil, err
+	}
+	return &out, nil
+}
+
+// readCertificates reads the certificates field, [0] IMPLICIT SET OF, X.509 only. The order of the set is
+// not checked: it is not signed, and common software does not sort it.
+func readCertificates(s *cryptobyte.String) ([]*x509.Certificate, error) {
+	var set cryptobyte.String
+	if !s.ReadASN1(&set, cbasn1.Tag(0).ContextSpecific().Constructed()) || set.Empty() {
+		return nil, malformed("no certificate in the signature")
+	}
+	var out []*x509.Certificate
+	for !set.Empty() {
+		var der cryptobyte.String
+		if !set.ReadASN1Element(&der, cbasn1.SEQUENCE) {
+			return nil, malformed("embedded certificate")
+		}
+		if len(out) == maxCertificates || len(der) > protocol.MaxCertificate {
+			return nil, malformed("too many or too large embedded certificates")
+		}
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, malformed("embedded certificate: %w", err)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// readSignerInfo reads SignerInfo (RFC 5652, 5.3) with the signer named by issuer and serial number.
+func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm) error {
+	var version int
+	var id, issuer cryptobyte.String
+	serial := new(big.Int)
+	if !s.ReadASN1Integer(&version) || version != 1 ||
+		!s.ReadASN1(&id, cbasn1.SEQUENCE) || !id.ReadASN1Element(&issuer, cbasn1.SEQUENCE) ||
+		!id.ReadASN1Integer(serial) || !id.Empty() {
+		return malformed("not a SignerInfo of version 1")
+	}
+	a, err := readDigestAlgorithm(&s)
+	if err != nil {
+		return err
+	}
+	if a.hash != announced.hash {
+		return malformed("digest algorithm is not the one announced")
+	}
+	var element, set, value cryptobyte.String
+	if !s.ReadASN1Element(&element, tagSignedAttributes) {
+		return badAttribute("no signed attributes")
+	}
+	isRSA, err := readSignatureAlgorithm(&s, a)
+	if err != nil {
+		return err
+	}
+	if !s.ReadASN1(&value, cbasn1.OCTET_STRING) {
+		return malformed("no signature value")
+	}
+	if !s.Empty() {
+		return badAttribute("unsigned attributes are not allowed in this profile")
+	}
+	out.Hash = a.hash
+	out.value = value
+	out.attributes = append([]byte{tagSet}, element[1:]...)
+	err = out.findCertificate(issuer, serial, a, isRSA)
+	if err != nil {
+		return err
+	}
+	if !element.ReadASN1(&set, tagSignedAttributes) {
+		return malformed("signed attributes")
+	}
+	return out.setAttributes(set)
+}
+
+// findCertificate picks the embedded certificate that SignerInfo names and checks that its key fits the
+// signature algorithm.
+func (out *Signature) findCertificate(issuer []byte, serial *big.Int, a algorithm, isRSA bool) error {
+	for _, c := range out.Certificates {
+		if !bytes.Equal(c.RawIssuer, issuer) || c.SerialNumber.Cmp(serial) != 0 {
+			continue
+		}
+		if out.Certificate != nil {
+			return malformed("two embedded certificates with the signer's issuer and serial number")
+		}
+		out.Certificate = c
+	}
+	if out.Certificate == nil {
+		return malformed("the signer's certificate is not embedded")
+	}
+	_, err := HashFor(out.Certificate.PublicKey)
+	if err != nil {
+		return protocol.Errorf(protocol.CodeSignatureAlgorithm, "signer's key: %w", err)
+	}
+	out.SignatureAlgorithm = a.x509Algorithm(out.Certificate.PublicKey)
+	if isRSA != (out.SignatureAlgorithm == a.rsa) {
+		return protocol.Errorf(protocol.CodeSignatureAlgorithm, "signature algorithm does not fit the signer's key")
+	}
+	return nil
+}
+
+// setAttributes reads the signed attributes and compares them with the certificate.
+func (out *Signature) setAttributes(set cryptobyte.String) error {
+	attributes, err := readAttributes(set)
+	if err != nil {
+		return err
+	}
+	if len(attributes.messageDigest) != out.Hash.Size() {
+		return badAttribute("message-digest of %d bytes for %v", len(attributes.messageDigest), out.Hash)
+	}
+	out.MessageDigest = attributes.messageDigest
+	out.SigningTime = attributes.signingTime
+	return checkCertificate(attributes.certificate, out.Certificate)
+}
+
+// Verify reports whether the key in s.Certificate signed content: the signed digest is the content's, and
+// the signature verifies over the signed attributes as they were received. Where not, the error carries
+// protocol.CodeSignatureInvalid.
+func (s *Signature) Verify(content []byte) error {
+	if !bytes.Equal(sum(s.Hash, content), s.MessageDigest) {
+		return protocol.Errorf(protocol.CodeSignatureInvalid, "message-digest is not that of the content")
+	}
+	err := checkSignature(s.Certificate.PublicKey, s.Hash, sum(s.Hash, s.attributes), s.value)
+	if err != nil {
+		return protocol.Errorf(protocol.CodeSignatureInvalid, "signature value: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package cades
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// Request says what to sign and for whom.
+type Request struct {
+	// Certificate is the signer's. Its key has one of the package's algorithms.
+	Certificate *x509.Certificate
+	// Chain is embedded beside Certificate; it may be empty. At most 15 certificates.
+	Chain []*x509.Certificate
+	// Hash is that of ContentDigest, of the signed attributes and of signing-certificate-v2: SHA-256,
+	// SHA-384 or SHA-512. HashFor gives the one that fits the key.
+	Hash crypto.Hash
+	// ContentDigest is the digest of the detached content.
+	ContentDigest []byte
+	// SigningTime is the claimed time of signing, written in whole seconds of UTC.
+	SigningTime time.Time
+}
+
+// Signer asks the card for a signature over digest, which Request.Hash made: for RSA a PKCS #1 v1.5 block
+// (the signer builds the DigestInfo), for ECDSA the DER encoding of ECDSA-Sig-Value.
+type Signer func(digest []byte) (signature []byte, err error)
+
+// Sign returns a detached signature in DER, at most protocol.MaxSignature long. It calls sign once, and an
+// error of sign comes back as it is. An answer that does not verify with the certificate's key gives
+// protocol.CodeTokenError; a key that is not supported, protocol.CodeKeyUnsupported.
+func Sign(r Request, sign Signer) ([]byte, error) {
+	a, err := r.check()
+	if err != nil {
+		return nil, err
+	}
+	attributes, err := signedAttributes(r, a)
+	if err != nil {
+		return nil, err
+	}
+	h := r.Hash.New()
+	h.Write(attributes)
+	digest := h.Sum(nil)
+	signature, err := sign(bytes.Clone(digest))
+	if err != nil {
+		return nil, err
+	}
+	err = checkSignature(r.Certificate.PublicKey, r.Hash, digest, signature)
+	if err != nil {
+		return nil, protocol.Errorf(protocol.CodeTokenError, "the token's signature does not verify with the certificate's key: %w", err)
+	}
+	der, err := signedData(r, a, attributes, signature)
+	if err != nil {
+		return nil, err
+	}
+	if len(der) > protocol.MaxSignature {
+		return nil, fmt.Errorf("signature of %d bytes is over the limit of %d", len(der), protocol.MaxSignature)
+	}
+	return der, nil
+}
+
+// check refuses requests that cannot become a signature which Parse accepts.
+func (r *Request) check() (algorithm, error) {
+	if r.Certificate == nil {
+		return algorithm{}, errors.New("request without a certificate")
+	}
+	_, err := HashFor(r.Certificate.PublicKey)
+	if err != nil {
+		return algorithm{}, err
+	}
+	a, ok := algorithmOf(r.Hash)
+	if !ok {
+		return algorithm{}, fmt.Errorf("hash %v is not supported", r.Hash)
+	}
+	if len(r.ContentDigest) != r.Hash.Size() {
+		return algorithm{}, fmt.Errorf("content digest of %d bytes for %v", len(r.ContentDigest), r.Hash)
+	}
+	if len(r.Chain) >= maxCertificates {
+		return algorithm{}, fmt.Errorf("chain of %d certificates is over the limit of %d", len(r.Chain), maxCertificates-1)
+	}
+	if y := r.SigningTime.UTC().Year(); y < 1950 || y > 9999 {
+		return algorithm{}, fmt.Errorf("signing time in the year %d", y)
+	}
+	return a, nil
+}
+
+// signedData writes ContentInfo with SignedData (RFC 5652, 3 and 5.1). All versions are 1: id-data, X.509
+// certificates only, and the signer named by issuer and serial number.
+func signedData(r Request, a algorithm, attributes, signature []byte) ([]byte, error) {
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1ObjectIdentifier(oidSignedData)
+		b.AddASN1(cbasn1.Tag(0).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1Int64(1)
+				b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addDigestAlgorithm(b, a) })
+				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
+				b.AddASN1(cbasn1.Tag(0).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
+					b.AddBytes(bytes.Join(certificateSet(r), nil))
+				})
+				b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addSignerInfo(b, r, a, attributes, signature) })
+			})
+		})
+	})
+	return b.Bytes()
+}
+
+// certificateSet returns the encodings of the certificates to embed, each once, in the order that DER
+// wants of a SET OF (X.690, 11.6).
+func certificateSet(r Request) [][]byte {
+	set := [][]byte{r.Certificate.Raw}
+	for _, c := range r.Chain {
+		set = append(set, c.Raw)
+	}
+	slices.SortFunc(set, bytes.Compare)
+	return slices.CompactFunc(set, bytes.Equal)
+}
+
+// addSignerInfo writes SignerInfo (RFC 5652, 5.3). attributes is the DER SET OF that was signed; inside
+// SignerInfo it is tagged [0] IMPLICIT.
+func addSignerInfo(b *cryptobyte.Builder, r Request, a algorithm, attributes, signature []byte) {
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1Int64(1)
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddBytes(r.Certificate.RawIssuer)
+			b.AddASN1BigInt(r.Certificate.SerialNumber)
+		})
+		addDigestAlgorithm(b, a)
+		b.AddBytes(append([]byte{tagSignedAttributes}, attributes[1:]...))
+		addSignatureAlgorithm(b, a, r.Certificate.PublicKey)
+		b.AddASN1OctetString(signature)
+	})
+}
+
+// x509Algorithm names the combination of key type and hash.
+func (a algorithm) x509Algorithm(pub crypto.PublicKey) x509.SignatureAlgorithm {
+	if _, ok := pub.(*rsa.PublicKey); ok {
+		return a.rsa
+	}
+	return a.ecdsa
+}

@@ -1,0 +1,169 @@
+// Package pki reads certificates of the Turkish qualified profile (Nitelikli Elektronik Sertifika, NES) and
+// builds the paths that lead from them to a trust anchor.
+//
+// A [Certificate] answers two questions on its own: what it says ([Certificate.Holder],
+// [Certificate.CitizenNumber], [Certificate.Qualified] …) and whether a person could sign with it at some
+// time ([Certificate.Usable]). Neither makes it trustworthy: anybody can write such a certificate. Who relies
+// on one calls [Path] first, then internal/revocation.
+//
+// The package does no input or output and has no clock. Everything in it is safe for concurrent use.
+package pki
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/x509"
+	"fmt"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// Certificate is a parsed certificate. Its names are hostile text: show Holder and IssuerName, not the
+// embedded Subject and Issuer.
+type Certificate struct {
+	*x509.Certificate
+
+	statements []string // the OIDs of QCStatements
+	malformed  error    // why an extension of the profile could not be read
+}
+
+// Parse reads a certificate from DER of at most protocol.MaxCertificate bytes. Cards are known to hand out
+// the attribute's whole file: zero or 0xFF bytes after the certificate are dropped (Raw is the certificate
+// alone), anything else there is refused. The error carries protocol.CodeCertificateMalformed.
+func Parse(der []byte) (*Certificate, error) {
+	if len(der) > protocol.MaxCertificate {
+		return nil, protocol.Errorf(protocol.CodeCertificateMalformed, "certificate of %d bytes, over the limit of %d", len(der), protocol.MaxCertificate)
+	}
+	rest := cryptobyte.String(der)
+	var element cryptobyte.String
+	if !rest.ReadASN1Element(&element, cbasn1.SEQUENCE) {
+		return nil, protocol.Errorf(protocol.CodeCertificateMalformed, "%d bytes that do not begin with a DER sequence", len(der))
+	}
+	if !isPadding(rest) {
+		return nil, protocol.Errorf(protocol.CodeCertificateMalformed, "%d bytes after the certificate", len(rest))
+	}
+	c, err := x509.ParseCertificate(element)
+	if err != nil {
+		return nil, protocol.NewError(protocol.CodeCertificateMalformed, err)
+	}
+	out := &Certificate{Certificate: c}
+	out.statements, out.malformed = qcStatements(c)
+	return out, nil
+}
+
+// isPadding reports whether b holds nothing but 0x00, or nothing but 0xFF, the two values of erased memory.
+func isPadding(b []byte) bool {
+	for _, x := range b {
+		if x != b[0] || x != 0x00 && x != 0xff {
+			return false
+		}
+	}
+	return true
+}
+
+// Holder returns the common name of the subject, cleaned: see the package's rule at clean. It is empty where
+// there is none.
+func (c *Certificate) Holder() string { return clean(c.Subject.CommonName) }
+
+// IssuerName returns the common name of the issuer, cleaned as in Holder.
+func (c *Certificate) IssuerName() string { return clean(c.Issuer.CommonName) }
+
+// CitizenNumber returns the citizen number (TCKN), the subject's serialNumber, if it has the form of one:
+// eleven digits. The checksum is not looked at, since numbers that fail it are in use. Personal data: never
+// log it, and show MaskedCitizenNumber.
+func (c *Certificate) CitizenNumber() string {
+	if !isCitizenNumber(c.Subject.SerialNumber) {
+		return ""
+	}
+	return c.Subject.SerialNumber
+}
+
+// MaskedCitizenNumber returns the citizen number with its middle hidden, or nothing where there is none.
+func (c *Certificate) MaskedCitizenNumber() string { return MaskCitizenNumber(c.CitizenNumber()) }
+
+// MaskCitizenNumber hides the five digits in the middle, as in "100*****146". What does not have the form of
+// a citizen number gives an empty string, so that nothing else slips through in its place.
+func MaskCitizenNumber(number string) string {
+	if !isCitizenNumber(number) {
+		return ""
+	}
+	return number[:3] + "*****" + number[8:]
+}
+
+func isCitizenNumber(s string) bool {
+	if len(s) != 11 {
+		return false
+	}
+	for _, r := range s {
+		if r < '0' || r > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// Key describes the key for people: "RSA 2048", "EC P-384".
+func (c *Certificate) Key() string {
+	switch pub := c.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return fmt.Sprintf("RSA %d", pub.N.BitLen())
+	case *ecdsa.PublicKey:
+		return "EC " + pub.Curve.Params().Name
+	}
+	return c.PublicKeyAlgorithm.String()
+}
+
+// Usable reports whether a person can make a qualified signature with the certificate at the given time,
+// as far as the certificate itself tells. Where not, the error has the code of the reason that helps the
+// person most, in this order: it cannot be read (protocol.CodeCertificateMalformed), its time has not come
+// (CodeCertificateNotYetValid) or is over (CodeCertificateExpired), it is not for signing
+// (CodeCertificateKeyUsage), it is not a person's qualified certificate (CodeCertificateNotQualified), its
+// key is too weak or of another kind (CodeKeyUnsupported).
+func (c *Certificate) Usable(at time.Time) error {
+	if c.malformed != nil {
+		return protocol.NewError(protocol.CodeCertificateMalformed, c.malformed)
+	}
+	if err := checkTime(c.Certificate, at); err != nil {
+		return err
+	}
+	if c.KeyUsage&x509.KeyUsageContentCommitment == 0 || c.IsCA {
+		return protocol.Errorf(protocol.CodeCertificateKeyUsage, "key usage %#x, CA %t: not for non-repudiation", int(c.KeyUsage), c.IsCA)
+	}
+	if !c.Qualified() {
+		return protocol.Errorf(protocol.CodeCertificateNotQualified, "QCStatements %v", c.statements)
+	}
+	return checkKey(c.Certificate)
+}
+
+func checkTime(c *x509.Certificate, at time.Time) error {
+	if at.Before(c.NotBefore) {
+		return protocol.Errorf(protocol.CodeCertificateNotYetValid, "valid from %v", c.NotBefore)
+	}
+	if at.After(c.NotAfter) {
+		return protocol.Errorf(protocol.CodeCertificateExpired, "valid until %v", c.NotAfter)
+	}
+	return nil
+}
+
+// checkKey accepts RSA keys of 2048 to 8192 bits and the curves P-256, P-384 and P-521. The upper bound
+// keeps a hostile key from costing seconds.
+func checkKey(c *x509.Certificate) error {
+	switch pub := c.PublicKey.(type) {
+	case *rsa.PublicKey:
+		if bits := pub.N.BitLen(); bits < 2048 || bits > 8192 {
+			return protocol.Errorf(protocol.CodeKeyUnsupported, "RSA key of %d bits", bits)
+		}
+		return nil
+	case *ecdsa.PublicKey:
+		switch pub.Curve {
+		case elliptic.P256(), elliptic.P384(), elliptic.P521():
+			return nil
+		}
+	}
+	return protocol.Errorf(protocol.CodeKeyUnsupported, "key algorithm %v", c.PublicKeyAlgorithm)
+}
