@@ -1,0 +1,107 @@
+package message
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+
+// TestComplete checks every sentence: both languages, the same placeholders, one table only.
+func TestComplete(t *testing.T) {
+	seen := map[string]bool{}
+	for _, table := range tables {
+		for key, s := range table {
+			if seen[key] {
+				t.Errorf("%s stands in two tables", key)
+			}
+			seen[key] = true
+			if strings.TrimSpace(s.TR) == "" || strings.TrimSpace(s.EN) == "" {
+				t.Errorf("%s lacks a language", key)
+			}
+			tr, en := placeholder.FindAllString(s.TR, -1), placeholder.FindAllString(s.EN, -1)
+			slices.Sort(tr)
+			slices.Sort(en)
+			if !slices.Equal(slices.Compact(tr), slices.Compact(en)) {
+				t.Errorf("%s: placeholders %v in Turkish, %v in English", key, tr, en)
+			}
+		}
+	}
+}
+
+// TestErrorsMatchCodes checks that every code has a sentence and every sentence a code.
+func TestErrorsMatchCodes(t *testing.T) {
+	source, err := os.ReadFile("../protocol/codes.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := map[string]bool{}
+	for _, m := range regexp.MustCompile(`Code = "(\w+)"`).FindAllStringSubmatch(string(source), -1) {
+		codes["error."+m[1]] = true
+	}
+	if len(codes) < 40 {
+		t.Fatalf("only %d codes found: the test no longer sees them", len(codes))
+	}
+	for key := range codes {
+		if _, ok := errors[key]; !ok {
+			t.Errorf("%s has no sentence", key)
+		}
+	}
+	for key := range errors {
+		if !codes[key] {
+			t.Errorf("%s is the sentence of no code", key)
+		}
+	}
+}
+
+// TestUsed checks that every sentence outside the error table is asked for by name somewhere. A key
+// that is put together ("window.step." + name) counts when its beginning up to a dot is.
+func TestUsed(t *testing.T) {
+	var source strings.Builder
+	for _, room := range []string{"wasm", "web", "nativehost", "extension"} {
+		err := filepath.WalkDir(filepath.Join("../..", room), func(path string, d os.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			switch filepath.Ext(path) {
+			case ".go", ".vugu", ".html", ".tmpl":
+				data, err := os.ReadFile(path)
+				source.Write(data)
+				return err
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := source.String()
+	for _, table := range tables {
+		for key := range table {
+			if strings.HasPrefix(key, "error.") || strings.Contains(text, `"`+key+`"`) {
+				continue
+			}
+			if i := strings.LastIndex(key, "."); !strings.Contains(text, `"`+key[:i+1]+`"`) {
+				t.Errorf("%s is used nowhere", key)
+			}
+		}
+	}
+}
+
+func TestText(t *testing.T) {
+	window["window.test"] = entry{TR: "Kalan süre: {n} saniye", EN: "{n} seconds left"}
+	defer delete(window, "window.test")
+	if got := Text(Turkish, "window.test", "n", "292"); got != "Kalan süre: 292 saniye" {
+		t.Errorf("Turkish: %q", got)
+	}
+	if got := Text(ParseLanguage("en-GB"), "window.test", "n", "5"); got != "5 seconds left" {
+		t.Errorf("English: %q", got)
+	}
+	if got := Text(ParseLanguage("de"), "window.nothing"); got != "window.nothing" {
+		t.Errorf("unknown key: %q", got)
+	}
+}

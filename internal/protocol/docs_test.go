@@ -1,0 +1,64 @@
+package protocol_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// constants returns the package's string constants and the names of all constants, by declared type.
+func constants(t *testing.T) (values map[string][]string, names []string) {
+	t.Helper()
+	files := token.NewFileSet()
+	packages, err := parser.ParseDir(files, ".", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values = map[string][]string{}
+	for _, file := range packages["protocol"].Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
+			}
+			names = append(names, spec.Names[0].Name)
+			kind, _ := spec.Type.(*ast.Ident)
+			literal, _ := spec.Values[0].(*ast.BasicLit)
+			if kind != nil && literal != nil && literal.Kind == token.STRING {
+				value, _ := strconv.Unquote(literal.Value)
+				values[kind.Name] = append(values[kind.Name], value)
+			}
+			return true
+		})
+	}
+	return values, names
+}
+
+// TestDocumented holds docs/protocol.md against the package: every message type, stage, code and limit.
+func TestDocumented(t *testing.T) {
+	data, err := os.ReadFile("../../docs/protocol.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	values, names := constants(t)
+	for _, kind := range []string{"PageType", "HostType", "Stage", "HostStage", "Code"} {
+		if len(values[kind]) == 0 {
+			t.Errorf("no constants of type %s found: the test no longer sees the package", kind)
+		}
+		for _, value := range values[kind] {
+			if !strings.Contains(text, "`"+value+"`") {
+				t.Errorf("docs/protocol.md does not mention %s %q", kind, value)
+			}
+		}
+	}
+	for _, name := range names {
+		if (strings.HasPrefix(name, "Max") || strings.HasSuffix(name, "Lifetime")) && !strings.Contains(text, name) {
+			t.Errorf("docs/protocol.md does not mention the limit %s", name)
+		}
+	}
+}
