@@ -1,0 +1,200 @@
+package portal
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Settings is the portal's settings file, JSON. Unknown fields are refused, so that a mistyped name
+// is not silently a default. Paths are relative to the file's own folder. The zero value of every
+// field is safe; Issuer, ClientID, ClientSecret and Anchors must be given.
+type Settings struct {
+	// Listen is host:port; empty means 127.0.0.1:8080. Port 0 takes any free port.
+	Listen string `json:"listen,omitempty"`
+	// URL is the portal's public address without a path, "https://host". Plain http is taken for
+	// loopback names only. Empty, or with port 0, means http://localhost and the port listened on.
+	URL string `json:"url,omitempty"`
+
+	// Issuer is the OpenID provider; https, or http on loopback.
+	Issuer       string `json:"issuer"`
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+
+	// Anchors and Intermediates are PEM files: the roots a signer's path must end at, and
+	// certificates that may help to build it. Intermediates may be empty.
+	Anchors       string `json:"anchors"`
+	Intermediates string `json:"intermediates,omitempty"`
+
+	// Database is the SQLite file; empty means portal.db.
+	Database string `json:"database,omitempty"`
+	// ConsentText is the file with the consent's text, read at each use; empty means the built-in one.
+	ConsentText string `json:"consent_text,omitempty"`
+	// Downloads is a folder whose files are offered on the installation page; empty means none.
+	Downloads string `json:"downloads,omitempty"`
+	// ExtensionLinks are the places where browsers get the extension.
+	ExtensionLinks []Link `json:"extension_links,omitempty"`
+	// CodeLifetimeSeconds is how long a verification code can be used; 0 means 300.
+	CodeLifetimeSeconds int `json:"code_lifetime_seconds,omitempty"`
+}
+
+// Link is a named https address.
+type Link struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
+}
+
+const (
+	maxSettings         = 64 << 10
+	maxLinks            = 8
+	maxLinkName         = 40
+	defaultListen       = "127.0.0.1:8080"
+	defaultDatabase     = "portal.db"
+	defaultCodeLifetime = 300 * time.Second
+	maxCodeLifetime     = 3600
+)
+
+// ReadSettings reads and checks a settings file and fills in the defaults.
+func ReadSettings(path string) (*Settings, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("settings: %w", err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxSettings+1))
+	if err != nil {
+		return nil, fmt.Errorf("settings %q: %w", path, err)
+	}
+	s, err := parseSettings(data)
+	if err != nil {
+		return nil, fmt.Errorf("settings %q: %w", path, err)
+	}
+	s.resolve(filepath.Dir(path))
+	return s, nil
+}
+
+// parseSettings decodes and checks settings; paths stay as they are written.
+func parseSettings(data []byte) (*Settings, error) {
+	if len(data) > maxSettings {
+		return nil, fmt.Errorf("longer than %d bytes", maxSettings)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	var s Settings
+	if err := decoder.Decode(&s); err != nil {
+		return nil, err
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, fmt.Errorf("more than one JSON value")
+	}
+	if s.Listen == "" {
+		s.Listen = defaultListen
+	}
+	if s.Database == "" {
+		s.Database = defaultDatabase
+	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+func (s *Settings) check() error {
+	for name, value := range map[string]string{
+		"issuer": s.Issuer, "client_id": s.ClientID, "client_secret": s.ClientSecret, "anchors": s.Anchors,
+	} {
+		if value == "" {
+			return fmt.Errorf("%q is missing", name)
+		}
+	}
+	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if s.URL != "" {
+		u, err := parseAddress(s.URL)
+		if err != nil {
+			return fmt.Errorf("url: %w", err)
+		}
+		if u.Path != "" || u.RawQuery != "" {
+			return fmt.Errorf("url: %q has a path or a query", s.URL)
+		}
+	}
+	if _, err := parseAddress(s.Issuer); err != nil {
+		return fmt.Errorf("issuer: %w", err)
+	}
+	if s.CodeLifetimeSeconds < 0 || s.CodeLifetimeSeconds > maxCodeLifetime {
+		return fmt.Errorf("code_lifetime_seconds: %d is not between 1 and %d", s.CodeLifetimeSeconds, maxCodeLifetime)
+	}
+	return s.checkLinks()
+}
+
+func (s *Settings) checkLinks() error {
+	if len(s.ExtensionLinks) > maxLinks {
+		return fmt.Errorf("extension_links: more than %d", maxLinks)
+	}
+	for _, link := range s.ExtensionLinks {
+		if link.Name == "" || len(link.Name) > maxLinkName {
+			return fmt.Errorf("extension_links: a name is empty or longer than %d bytes", maxLinkName)
+		}
+		if u, err := url.Parse(link.URL); err != nil || u.Scheme != "https" || u.Host == "" {
+			return fmt.Errorf("extension_links: %q is not an https address", link.URL)
+		}
+	}
+	return nil
+}
+
+// parseAddress takes https addresses, and http ones that stay on this machine.
+func parseAddress(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	if u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+		return nil, fmt.Errorf("%q is not an address of a site", address)
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		return nil, fmt.Errorf("%q is neither https nor on this machine", address)
+	}
+	return u, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (s *Settings) resolve(dir string) {
+	for _, path := range []*string{&s.Anchors, &s.Intermediates, &s.Database, &s.ConsentText, &s.Downloads} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(dir, *path)
+		}
+	}
+}
+
+func (s *Settings) codeLifetime() time.Duration {
+	if s.CodeLifetimeSeconds == 0 {
+		return defaultCodeLifetime
+	}
+	return time.Duration(s.CodeLifetimeSeconds) * time.Second
+}
+
+// address is the portal's public address, once it listens on the given port.
+func (s *Settings) address(port int) (*url.URL, error) {
+	if s.URL == "" {
+		return &url.URL{Scheme: "http", Host: fmt.Sprintf("localhost:%d", port)}, nil
+	}
+	u, err := parseAddress(s.URL)
+	if err != nil {
+		return nil, err
+	}
+	if u.Port() == "0" {
+		u.Host = net.JoinHostPort(u.Hostname(), fmt.Sprint(port))
+	}
+	return u, nil
+}
