@@ -1,0 +1,161 @@
+// Package revocation asks whether a certificate has been revoked: end-entity certificates by OCSP (RFC 6960),
+// CA certificates by CRL (RFC 5280, 5). The Turkish providers run no OCSP for their sub-CAs.
+//
+// # Before asking
+//
+// The address comes from the certificate, never from configuration, and the issuer vouches for the
+// answer. So build the path first (internal/pki.Path): only then does a trusted CA stand behind both, and
+// nobody can make this machine call an address of their choice. Only http and https are spoken, redirects
+// are refused.
+//
+// # What an answer must be
+//
+// An OCSP answer names exactly the certificate asked for, carries the nonce of this very request, is signed
+// by the issuer or by a responder that the issuer certified for it (id-kp-OCSPSigning), and is fresh. A CRL is
+// the issuer's own, complete, signed and fresh. Anything else is refused; there is no soft fail.
+//
+// # Errors
+//
+//   - protocol.CodeRevocationUnavailable: nobody answered, or not in time. Asking later may help.
+//   - protocol.CodeRevocationInvalid: an answer came that cannot be believed.
+//   - protocol.CodeCertificateRevoked: a genuine answer says that the certificate is revoked.
+package revocation
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// Defaults of a Checker's fields.
+const (
+	DefaultTimeout = 10 * time.Second
+	DefaultSkew    = 5 * time.Minute
+	DefaultMaxAge  = 24 * time.Hour
+)
+
+// Limits of what is read.
+const (
+	// MaxOCSP is the largest OCSP response.
+	MaxOCSP = 64 << 10
+	// MaxCRL is the largest CRL.
+	MaxCRL = 8 << 20
+	// maxURLs is how many addresses of one certificate are tried.
+	maxURLs = 4
+)
+
+// Checker asks responders. The zero value is ready to use; fields must not be changed while it is in use.
+// Its methods are safe for concurrent use.
+type Checker struct {
+	// Client makes the requests; nil means one of the package's own with http.DefaultTransport. Its
+	// CheckRedirect and Jar are not used.
+	Client *http.Client
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Timeout is for one request with its answer; 0 means DefaultTimeout.
+	Timeout time.Duration
+	// Skew is how far another clock may be from ours; 0 means DefaultSkew.
+	Skew time.Duration
+	// MaxAge is how old an OCSP answer without nextUpdate may be; 0 means DefaultMaxAge. A CRL without
+	// nextUpdate is refused (RFC 5280, 5.1.2.5).
+	MaxAge time.Duration
+}
+
+// Answer is a genuine answer that the certificate is not revoked, with what is needed to show so later.
+type Answer struct {
+	// DER is the OCSPResponse or the CertificateList.
+	DER []byte
+	// URL is where it came from.
+	URL string
+	// ProducedAt is when an OCSP answer was signed; for a CRL it is ThisUpdate.
+	ProducedAt time.Time
+	// ThisUpdate is the time for which the status is known to be right.
+	ThisUpdate time.Time
+	// NextUpdate is when newer information comes; zero where the responder does not say.
+	NextUpdate time.Time
+	// Responder is the certificate whose key signed the answer.
+	Responder *x509.Certificate
+}
+
+func (c *Checker) now() time.Time {
+	if c.Now == nil {
+		return time.Now()
+	}
+	return c.Now()
+}
+
+func (c *Checker) skew() time.Duration    { return orDefault(c.Skew, DefaultSkew) }
+func (c *Checker) maxAge() time.Duration  { return orDefault(c.MaxAge, DefaultMaxAge) }
+func (c *Checker) timeout() time.Duration { return orDefault(c.Timeout, DefaultTimeout) }
+
+func orDefault(d, standard time.Duration) time.Duration {
+	if d == 0 {
+		return standard
+	}
+	return d
+}
+
+// OCSP asks the responders that leaf names (authority information access) in their order, until one gives
+// an answer that can be believed. issuer is the certificate that issued leaf.
+func (c *Checker) OCSP(ctx context.Context, leaf, issuer *x509.Certificate) (*Answer, error) {
+	return firstAnswer(ctx, leaf.OCSPServer, func(url string) (*Answer, error) {
+		return c.askOCSP(ctx, url, leaf, issuer)
+	})
+}
+
+// CRL fetches the list that ca names (CRL distribution points), trying the addresses in their order, and
+// looks ca up in it. issuer is the certificate that issued ca.
+func (c *Checker) CRL(ctx context.Context, ca, issuer *x509.Certificate) (*Answer, error) {
+	return firstAnswer(ctx, ca.CRLDistributionPoints, func(url string) (*Answer, error) {
+		return c.fetchCRL(ctx, url, ca, issuer)
+	})
+}
+
+// firstAnswer asks one address after the other. A revoked certificate ends it: that is an answer. Of several
+// failures the first is reported, unless a later one tells more than that nobody answered.
+func firstAnswer(ctx context.Context, urls []string, ask func(url string) (*Answer, error)) (*Answer, error) {
+	var failure error
+	tried := 0
+	for _, url := range urls {
+		if !isHTTP(url) {
+			continue
+		}
+		if tried == maxURLs || ctx.Err() != nil {
+			break
+		}
+		tried++
+		answer, err := ask(url)
+		if err == nil {
+			return answer, nil
+		}
+		if protocol.CodeOf(err) == protocol.CodeCertificateRevoked {
+			return nil, err
+		}
+		if failure == nil || protocol.CodeOf(failure) == protocol.CodeRevocationUnavailable {
+			failure = err
+		}
+	}
+	if failure != nil {
+		return nil, failure
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, protocol.NewError(protocol.CodeRevocationUnavailable, err)
+	}
+	return nil, protocol.NewError(protocol.CodeRevocationUnavailable, errors.New("the certificate names no http address to ask"))
+}
+
+func unavailable(cause error) error {
+	return protocol.NewError(protocol.CodeRevocationUnavailable, cause)
+}
+
+func invalid(format string, args ...any) error {
+	return protocol.Errorf(protocol.CodeRevocationInvalid, format, args...)
+}
+
+func revoked(format string, args ...any) error {
+	return protocol.Errorf(protocol.CodeCertificateRevoked, format, args...)
+}

@@ -1,0 +1,183 @@
+package revocation
+
+import (
+	"bytes"
+	"crypto/sha1" // identifies, does not protect: see certID
+	"crypto/x509"
+	"encoding/asn1"
+	"errors"
+	"math/big"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// Limits on a response's parts.
+const (
+	maxResponses    = 16
+	maxCertificates = 8
+	maxExtensions   = 16
+)
+
+var (
+	oidSHA1      = asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}
+	oidBasic     = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1} // RFC 6960, 4.2.1
+	oidOCSPNonce = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 2} // RFC 9654, 2.1
+)
+
+// tagged returns the tag [n], constructed.
+func tagged(n uint8) cbasn1.Tag { return cbasn1.Tag(n).ContextSpecific().Constructed() }
+
+// certID names a certificate to the responder (RFC 6960, 4.1.1). The hash is SHA-1: it is the one that every
+// responder keeps its index by (RFC 5019, 2.1.1, wants no other), and it only identifies. A collision
+// gains nothing, because the answer's signature and the serial number are checked, and issuer here is
+// already trusted.
+type certID struct {
+	nameHash, keyHash []byte
+	serial            *big.Int
+}
+
+func newCertID(leaf, issuer *x509.Certificate) (*certID, error) {
+	key, err := subjectKey(issuer)
+	if err != nil {
+		return nil, err
+	}
+	name := sha1.Sum(issuer.RawSubject)
+	hash := sha1.Sum(key)
+	return &certID{nameHash: name[:], keyHash: hash[:], serial: leaf.SerialNumber}, nil
+}
+
+// subjectKey returns the bits of subjectPublicKey without tag, length and unused-bits octet, which is what
+// issuerKeyHash and a responder's KeyHash are made of.
+func subjectKey(c *x509.Certificate) ([]byte, error) {
+	spki := cryptobyte.String(c.RawSubjectPublicKeyInfo)
+	var inner cryptobyte.String
+	var key []byte
+	if !spki.ReadASN1(&inner, cbasn1.SEQUENCE) || !inner.SkipASN1(cbasn1.SEQUENCE) || !inner.ReadASN1BitStringAsBytes(&key) {
+		return nil, errors.New("subjectPublicKeyInfo")
+	}
+	return key, nil
+}
+
+func (id *certID) add(b *cryptobyte.Builder) {
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1ObjectIdentifier(oidSHA1)
+			b.AddASN1NULL()
+		})
+		b.AddASN1OctetString(id.nameHash)
+		b.AddASN1OctetString(id.keyHash)
+		b.AddASN1BigInt(id.serial)
+	})
+}
+
+// equal compares all of a CertID.
+func (id *certID) equal(other *certID) bool {
+	return bytes.Equal(id.nameHash, other.nameHash) && bytes.Equal(id.keyHash, other.keyHash) && id.serial.Cmp(other.serial) == 0
+}
+
+// ocspRequest writes OCSPRequest with one certificate and the nonce extension.
+func ocspRequest(id *certID, nonce []byte) ([]byte, error) {
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { // OCSPRequest
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { // TBSRequest
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { // requestList
+				b.AddASN1(cbasn1.SEQUENCE, id.add) // Request
+			})
+			b.AddASN1(tagged(2), func(b *cryptobyte.Builder) {
+				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { // Extensions
+					b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+						b.AddASN1ObjectIdentifier(oidOCSPNonce)
+						b.AddASN1(cbasn1.OCTET_STRING, func(b *cryptobyte.Builder) { b.AddASN1OctetString(nonce) })
+					})
+				})
+			})
+		})
+	})
+	return b.Bytes()
+}
+
+// status is a CertStatus.
+type status int
+
+const (
+	statusGood status = iota
+	statusRevoked
+	statusUnknown
+)
+
+// singleResponse is one SingleResponse.
+type singleResponse struct {
+	id                                *certID // nil where the hash is not SHA-1
+	status                            status
+	revokedAt, thisUpdate, nextUpdate time.Time
+}
+
+// ocspResponse is a BasicOCSPResponse; nothing in it has been verified.
+type ocspResponse struct {
+	responderName, responderKey []byte // one of the two
+	producedAt                  time.Time
+	responses                   []*singleResponse
+	nonce                       []byte
+	signedData                  []byte
+	algorithm                   x509.SignatureAlgorithm
+	signature                   []byte
+	certificates                []*x509.Certificate
+}
+
+// isFrom reports whether c is the certificate that the response's ResponderID names.
+func (r *ocspResponse) isFrom(c *x509.Certificate) bool {
+	if r.responderName != nil {
+		return bytes.Equal(r.responderName, c.RawSubject)
+	}
+	key, err := subjectKey(c)
+	hash := sha1.Sum(key)
+	return err == nil && bytes.Equal(r.responderKey, hash[:])
+}
+
+// about returns the one statement on id.
+func (r *ocspResponse) about(id *certID) (*singleResponse, error) {
+	var found *singleResponse
+	for _, single := range r.responses {
+		if single.id == nil || !single.id.equal(id) {
+			continue
+		}
+		if found != nil {
+			return nil, invalid("OCSP answer has two statements on the certificate")
+		}
+		found = single
+	}
+	if found == nil {
+		return nil, invalid("OCSP answer is about another certificate")
+	}
+	return found, nil
+}
+
+// parseOCSP reads OCSPResponse (RFC 6960, 4.2.1) from strict DER. A responder that says it cannot answer now
+// (tryLater, internalError) is unavailable; every other refusal is an invalid answer.
+func parseOCSP(der []byte) (*ocspResponse, error) {
+	input := cryptobyte.String(der)
+	var response, explicit, responseBytes, octets cryptobyte.String
+	var code int
+	if !input.ReadASN1(&response, cbasn1.SEQUENCE) || !input.Empty() || !response.ReadASN1Enum(&code) {
+		return nil, invalid("not an OCSP response in DER")
+	}
+	switch code {
+	case 0:
+	case 2, 3:
+		return nil, protocol.Errorf(protocol.CodeRevocationUnavailable, "OCSP responder answers with status %d", code)
+	default:
+		return nil, invalid("OCSP responder refuses with status %d", code)
+	}
+	var kind asn1.ObjectIdentifier
+	if !response.ReadASN1(&explicit, tagged(0)) || !response.Empty() ||
+		!explicit.ReadASN1(&responseBytes, cbasn1.SEQUENCE) || !explicit.Empty() ||
+		!responseBytes.ReadASN1ObjectIdentifier(&kind) || !kind.Equal(oidBasic) ||
+		!responseBytes.ReadASN1(&octets, cbasn1.OCTET_STRING) || !responseBytes.Empty() {
+		return nil, invalid("not a basic OCSP response")
+	}
+	return readBasic(octets)
+}

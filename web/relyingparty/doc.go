@@ -1,0 +1,2 @@
+// Package relyingparty verifies qualified electronic signatures for any Go site.
+package relyingparty

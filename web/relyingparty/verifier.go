@@ -1,0 +1,152 @@
+package relyingparty
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/pki"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/revocation"
+)
+
+// Defaults of a Verifier's fields.
+const (
+	// DefaultAhead is the tolerance that the Turkish guide gives to clocks that are fast.
+	DefaultAhead = 300 * time.Second
+	// DefaultMaxAge leaves time to sign and to send.
+	DefaultMaxAge = 15 * time.Minute
+)
+
+// Verifier verifies signatures for one site. Anchors and Revocation are required; the zero values of the
+// others are safe. Fields must not be changed while it is in use; Verify is safe for concurrent use.
+type Verifier struct {
+	// Anchors are the CA certificates that the site trusts.
+	Anchors []*x509.Certificate
+	// Intermediates help to build paths, beside those in the signature; they are not trusted.
+	Intermediates []*x509.Certificate
+	// Policies are the certificate policies that the site accepts, of which the signer's certificate must
+	// have one. Empty means any.
+	Policies []x509.OID
+	// Revocation asks OCSP responders and fetches CRLs.
+	Revocation *revocation.Checker
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Ahead is how far the signing time may be ahead of Now; 0 means DefaultAhead.
+	Ahead time.Duration
+	// MaxAge is how far the signing time may lie back; 0 means DefaultMaxAge.
+	MaxAge time.Duration
+}
+
+// Verify checks that signature is a person's qualified signature over document, made just now, and returns
+// the evidence. It asks the network last, after everything that can be refused without it.
+//
+// Errors are *protocol.Error with one of the codes of a signature (protocol.CodeSignatureMalformed …), of a
+// certificate (CodeCertificateExpired …, CodeKeyUnsupported) or of revocation. Any error means: not accepted,
+// record nothing. When ctx ends, the code is CodeRevocationUnavailable.
+func (v *Verifier) Verify(ctx context.Context, signature, document []byte) (*Evidence, error) {
+	if v.Revocation == nil || len(v.Anchors) == 0 {
+		return nil, errors.New("relyingparty: Verifier without Anchors or Revocation")
+	}
+	now := v.now()
+	s, err := cades.Parse(signature)
+	if err != nil {
+		return nil, err
+	}
+	err = v.checkTime(s.SigningTime, now)
+	if err != nil {
+		return nil, err
+	}
+	err = s.Verify(document)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := v.checkSigner(s)
+	if err != nil {
+		return nil, err
+	}
+	intermediates := slices.Concat(s.Certificates, v.Intermediates)
+	path, err := pki.Path(s.Certificate, intermediates, v.Anchors, s.SigningTime)
+	if err != nil {
+		return nil, err
+	}
+	evidence := &Evidence{
+		Signature:          slices.Clone(signature),
+		Digest:             s.MessageDigest,
+		DigestAlgorithm:    s.Hash,
+		SignatureAlgorithm: s.SignatureAlgorithm,
+		Signer:             signer,
+		Path:               path,
+		SigningTime:        s.SigningTime,
+		Holder:             signer.Holder(),
+		CitizenNumber:      signer.CitizenNumber(),
+	}
+	err = v.checkRevocation(ctx, evidence)
+	if err != nil {
+		return nil, err
+	}
+	evidence.VerifiedAt = v.now()
+	return evidence, nil
+}
+
+func (v *Verifier) now() time.Time {
+	if v.Now == nil {
+		return time.Now()
+	}
+	return v.Now()
+}
+
+// checkTime compares the signing time with the clock.
+func (v *Verifier) checkTime(signed, now time.Time) error {
+	ahead, maxAge := v.Ahead, v.MaxAge
+	if ahead == 0 {
+		ahead = DefaultAhead
+	}
+	if maxAge == 0 {
+		maxAge = DefaultMaxAge
+	}
+	if signed.After(now.Add(ahead)) || signed.Before(now.Add(-maxAge)) {
+		return protocol.Errorf(protocol.CodeSignatureTime, "signed at %v, received at %v", signed, now.UTC())
+	}
+	return nil
+}
+
+// checkSigner reads the signer's certificate as a qualified one, usable at the signing time and of an
+// accepted policy.
+func (v *Verifier) checkSigner(s *cades.Signature) (*pki.Certificate, error) {
+	signer, err := pki.Parse(s.Certificate.Raw)
+	if err != nil {
+		return nil, err
+	}
+	err = signer.Usable(s.SigningTime)
+	if err != nil {
+		return nil, err
+	}
+	accepted := len(v.Policies) == 0 || slices.ContainsFunc(v.Policies, func(p x509.OID) bool {
+		return slices.ContainsFunc(signer.Policies, p.Equal)
+	})
+	if !accepted {
+		return nil, protocol.Errorf(protocol.CodeCertificateNotQualified, "policies %v are not among those accepted", signer.Policies)
+	}
+	return signer, nil
+}
+
+// checkRevocation asks about every certificate of the path but the anchor: the signer's by OCSP, CAs by CRL.
+func (v *Verifier) checkRevocation(ctx context.Context, e *Evidence) error {
+	answer, err := v.Revocation.OCSP(ctx, e.Path[0], e.Path[1])
+	if err != nil {
+		return err
+	}
+	e.OCSP = answer
+	for i := 1; i < len(e.Path)-1; i++ {
+		answer, err := v.Revocation.CRL(ctx, e.Path[i], e.Path[i+1])
+		if err != nil {
+			return err
+		}
+		e.CRLs = append(e.CRLs, answer)
+	}
+	return nil
+}
