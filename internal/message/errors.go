@@ -73,6 +73,7 @@ var errors = map[string]entry{
 	"error.code_expired":     {TR: "Doğrulama kodunun süresi doldu; hiçbir şey kaydedilmedi. Tekrar kod alıp yeniden imzalayın.", EN: "The verification code has expired; nothing was recorded. Get a new code and sign again."},
 	"error.code_used":        {TR: "Bu doğrulama kodu kullanılmış. Tekrar kod alıp yeniden imzalayın.", EN: "This verification code has been used. Get a new code and sign again."},
 	"error.code_elsewhere":   {TR: "Bu doğrulama kodu başka bir oturuma ait; hiçbir şey kaydedilmedi. Tekrar kod alın.", EN: "This verification code belongs to another session; nothing was recorded. Get a new code."},
+	"error.code_limit":       {TR: "Kısa sürede çok fazla doğrulama kodu aldınız. Birkaç dakika bekleyip yeniden deneyin.", EN: "You asked for too many verification codes in a short time. Wait a few minutes and try again."},
 	"error.consent_changed":  {TR: "E-Onay metni siz imzalarken değişti; hiçbir şey kaydedilmedi. Yeni metni okuyup yeniden imzalayın.", EN: "The consent text changed while you were signing; nothing was recorded. Read the new text and sign again."},
 	"error.act_not_possible": {TR: "E-Onay durumunuz bu arada değişmiş; yapılacak bir işlem kalmadı. E-Onay İşlemleri sayfasına dönün.", EN: "Your E-Onay has changed in the meantime; there is nothing left to do here. Go back to E-Onay."},
 	"error.not_found":        {TR: "Aradığınız sayfa yok. Ana sayfadan devam edin.", EN: "There is no such page. Continue from the home page."},

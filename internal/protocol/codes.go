@@ -83,6 +83,7 @@ const (
 	CodeCodeExpired    Code = "code_expired"
 	CodeCodeUsed       Code = "code_used"
 	CodeCodeElsewhere  Code = "code_elsewhere" // the code belongs to another session
+	CodeCodeLimit      Code = "code_limit"     // too many codes in a short time
 	CodeConsentChanged Code = "consent_changed"
 	CodeActNotPossible Code = "act_not_possible" // already given, or nothing to withdraw
 	CodeNotFound       Code = "not_found"

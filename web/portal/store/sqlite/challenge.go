@@ -1,0 +1,90 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// IssueChallenge implements store.Store.
+func (s *Store) IssueChallenge(ctx context.Context, c store.Challenge, limit store.Limit) error {
+	if len(c.Document) > store.MaxValue {
+		return errors.New("sqlite: the document is too large")
+	}
+	return s.transact(ctx, func(tx *sql.Tx) error {
+		if err := mayIssue(ctx, tx, c, limit); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx,
+			`UPDATE challenge SET expires_at = min(expires_at, ?) WHERE session = ? AND expires_at > ?`,
+			millis(c.IssuedAt), c.Session[:], millis(c.IssuedAt)); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO challenge (reference, session, number, citizen_number, kind, code, text_version, document, issued_at, expires_at)
+			 VALUES (?, ?, (SELECT coalesce(max(number), 0) + 1 FROM challenge WHERE session = ?), ?, ?, ?, ?, ?, ?, ?)`,
+			c.Reference, c.Session[:], c.Session[:], c.CitizenNumber, c.Kind, c.Code, c.TextVersion, c.Document,
+			millis(c.IssuedAt), millis(c.ExpiresAt))
+		return err
+	})
+}
+
+func mayIssue(ctx context.Context, tx *sql.Tx, c store.Challenge, limit store.Limit) error {
+	var owner string
+	row := tx.QueryRowContext(ctx, `SELECT citizen_number FROM session WHERE id = ? AND expires_at > ?`, c.Session[:], millis(c.IssuedAt))
+	switch err := row.Scan(&owner); {
+	case errors.Is(err, sql.ErrNoRows) || err == nil && owner != c.CitizenNumber:
+		return protocol.NewError(protocol.CodeLoginRequired, nil)
+	case err != nil:
+		return err
+	}
+	_, previous, err := state(ctx, tx, c.CitizenNumber)
+	if err != nil {
+		return err
+	}
+	if !c.Kind.After(previous) {
+		return protocol.NewError(protocol.CodeActNotPossible, nil)
+	}
+	var issued int
+	row = tx.QueryRowContext(ctx, `SELECT count(*) FROM challenge WHERE session = ? AND issued_at > ?`,
+		c.Session[:], millis(c.IssuedAt.Add(-limit.Window)))
+	if err := row.Scan(&issued); err != nil {
+		return err
+	}
+	if issued >= limit.Count {
+		return protocol.NewError(protocol.CodeCodeLimit, nil)
+	}
+	return nil
+}
+
+const challengeColumns = `SELECT reference, session, citizen_number, kind, code, text_version, document, issued_at, expires_at,
+	EXISTS (SELECT 1 FROM act WHERE act.reference = challenge.reference) FROM challenge `
+
+// Challenge implements store.Store.
+func (s *Store) Challenge(ctx context.Context, reference string) (store.Challenge, error) {
+	return scanChallenge(s.read.QueryRowContext(ctx, challengeColumns+`WHERE reference = ?`, reference))
+}
+
+// NewestChallenge implements store.Store.
+func (s *Store) NewestChallenge(ctx context.Context, session store.Hash) (store.Challenge, error) {
+	return scanChallenge(s.read.QueryRowContext(ctx,
+		challengeColumns+`WHERE session = ? ORDER BY number DESC LIMIT 1`, session[:]))
+}
+
+func scanChallenge(row *sql.Row) (store.Challenge, error) {
+	var (
+		c               store.Challenge
+		session         []byte
+		issued, expires int64
+	)
+	err := row.Scan(&c.Reference, &session, &c.CitizenNumber, &c.Kind, &c.Code, &c.TextVersion, &c.Document, &issued, &expires, &c.Used)
+	if err != nil {
+		return store.Challenge{}, found(err)
+	}
+	c.Session = store.Hash(session)
+	c.IssuedAt, c.ExpiresAt = instant(issued), instant(expires)
+	return c, nil
+}

@@ -1,0 +1,147 @@
+// Package sqlite is the portal's store in one SQLite file, for a demo or one institution.
+//
+// The file is in write-ahead mode with full synchronisation: a commit is on the disk when it returns.
+// One connection writes; its transactions take the write lock when they begin, so that what they read
+// cannot change before they write. Other connections only read.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// readers is how many connections read at once.
+const readers = 4
+
+// Store implements store.Store.
+type Store struct {
+	write, read *sql.DB
+}
+
+var _ store.Store = (*Store)(nil)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Open opens the database at path, creates it if there is none (readable by its owner only), and
+// brings its schema up to date. A database of a newer program is refused.
+func Open(ctx context.Context, path string) (*Store, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	s := &Store{}
+	s.write, err = sql.Open("sqlite", address(path, "immediate"))
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := migrate(ctx, s.write); err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite: %q: %w", path, err), s.write.Close())
+	}
+	s.read, err = sql.Open("sqlite", address(path, "deferred")+"&_pragma=query_only(1)")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite: %w", err), s.write.Close())
+	}
+	s.read.SetMaxOpenConns(readers)
+	return s, nil
+}
+
+func address(path, lock string) string {
+	query := url.Values{
+		"_txlock": {lock},
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "trusted_schema(0)"},
+	}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
+}
+
+// migrate runs the numbered migrations that the database has not seen, each in its transaction.
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Glob(migrations, "migrations/*.sql") // sorted by name
+	if err != nil {
+		return err
+	}
+	for i, name := range files {
+		if err := step(ctx, db, i+1, len(files), name); err != nil {
+			return fmt.Errorf("migration %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// step brings a database of version number−1 to version number. Other processes may be doing the same.
+func step(ctx context.Context, db *sql.DB, number, newest int, name string) error {
+	statements, err := migrations.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	var version int
+	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version > newest {
+		return fmt.Errorf("the database has version %d, this program knows %d", version, newest)
+	}
+	if version >= number {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, string(statements)); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", number)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// Ping implements store.Store: it reads a table, so that a broken file is noticed.
+func (s *Store) Ping(ctx context.Context) error {
+	var n int
+	return s.read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM session LIMIT 1)").Scan(&n)
+}
+
+// Close implements store.Store.
+func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+
+// transact runs f in a transaction that holds the write lock from its beginning.
+func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// found turns the driver's "no rows" into the contract's error.
+func found(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return store.ErrNotFound
+	}
+	return err
+}
+
+func millis(t time.Time) int64       { return t.UnixMilli() }
+func instant(millis int64) time.Time { return time.UnixMilli(millis).UTC() }

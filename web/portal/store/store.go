@@ -1,0 +1,182 @@
+// Package store keeps what the portal must not lose: sessions, the acts people are about to sign, and
+// the acts they signed with their evidence. Store is the contract; sqlite implements it, and
+// storetest proves any implementation against it.
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"time"
+)
+
+// ErrNotFound is returned by look-ups for what is not there, or is there no longer.
+var ErrNotFound = errors.New("store: not found")
+
+// Store is safe for concurrent use by any number of goroutines and, through the same database, by any
+// number of processes.
+//
+// Atomicity. Each method is one transaction: after an error, a cancelled context, a lost connection
+// or a kill at any instant, either all of it happened or nothing. What a method has returned without
+// an error survives a loss of power.
+//
+// Isolation. Methods behave as if one ran after the other. Complete in particular judges and records
+// in one step: of any number of completions of one act, or of one person's state, exactly one wins.
+//
+// Not found. Look-ups return an error for which errors.Is(err, ErrNotFound), and the zero value.
+// An expired session is not found; an expired challenge is, because the person is told that it is.
+//
+// Refusals of IssueChallenge and Complete are *protocol.Error with the code their comment names.
+// Every other error means that the store cannot answer now.
+//
+// Time. The caller gives the time; a store reads no clock. Times are kept to the millisecond, in UTC.
+//
+// Limits. The caller bounds every value; a store may rely on values of at most MaxValue bytes and
+// MaxItems items of evidence, and refuses more.
+//
+// Evidence is never changed or deleted.
+type Store interface {
+	// CreateSession keeps a new session. Its ID must be new.
+	CreateSession(ctx context.Context, s Session) error
+	// Session returns the session if now is before both its ends: ExpiresAt, and idle after SeenAt.
+	Session(ctx context.Context, id Hash, now time.Time, idle time.Duration) (Session, error)
+	// TouchSession sets SeenAt to seen unless it is later already. A session that is gone stays gone.
+	TouchSession(ctx context.Context, id Hash, seen time.Time) error
+	// DeleteSession ends a session. It is no error if there is none.
+	DeleteSession(ctx context.Context, id Hash) error
+
+	// IssueChallenge keeps a new challenge and ends every other open challenge of its session at
+	// IssuedAt. Refusals: CodeLoginRequired if the session is gone; CodeActNotPossible if the person's
+	// state does not allow the act; CodeCodeLimit if the session was issued limit.Count challenges
+	// after IssuedAt − limit.Window.
+	IssueChallenge(ctx context.Context, c Challenge, limit Limit) error
+	// Challenge returns the challenge with its reference, whoever's it is.
+	Challenge(ctx context.Context, reference string) (Challenge, error)
+	// NewestChallenge returns the session's challenge issued last, whatever has become of it.
+	NewestChallenge(ctx context.Context, session Hash) (Challenge, error)
+
+	// Complete records the act of a challenge with its evidence, and so changes the person's state.
+	// Refusals, in this order: CodeActUnknown; CodeCodeElsewhere if the challenge is another
+	// session's; CodeLoginRequired if the session is gone; CodeCodeUsed if the act is recorded
+	// already; CodeCodeExpired unless c.ReceivedAt is before the challenge's end;
+	// CodeActNotPossible if the person's state no longer allows the act.
+	Complete(ctx context.Context, c Completion) error
+
+	// Act returns a recorded act by its reference.
+	Act(ctx context.Context, reference string) (Act, error)
+	// NewestAct returns the act that a person, named by citizen number, recorded last: it is the
+	// person's state.
+	NewestAct(ctx context.Context, citizenNumber string) (Act, error)
+	// Evidence returns all that was recorded with an act.
+	Evidence(ctx context.Context, reference string) (Evidence, error)
+
+	// Purge deletes sessions that ended before the given time and challenges that ended before it
+	// and were not used.
+	Purge(ctx context.Context, before time.Time) error
+	// Ping returns nil if the store can answer.
+	Ping(ctx context.Context) error
+	// Close waits for what is under way and releases everything. Later calls fail.
+	Close() error
+}
+
+// Limits of values.
+const (
+	MaxValue = 8 << 20 // bytes of a document, a signature, a certificate or an answer: CRLs are the largest
+	MaxItems = 64
+)
+
+// Hash is the SHA-256 of a secret. Secrets themselves are not kept.
+type Hash [sha256.Size]byte
+
+// HashOf returns the hash under which a secret is known.
+func HashOf(secret string) Hash { return sha256.Sum256([]byte(secret)) }
+
+// Session is a person logged in at one browser.
+type Session struct {
+	ID            Hash
+	CitizenNumber string
+	Name          string
+	CreatedAt     time.Time
+	SeenAt        time.Time
+	ExpiresAt     time.Time
+}
+
+// Kind is what an act does to a person's E-Onay.
+type Kind string
+
+// The kinds of act.
+const (
+	Give     Kind = "give"
+	Withdraw Kind = "withdraw"
+)
+
+// After reports whether an act of this kind is possible for a person whose newest act was of kind
+// previous; previous is empty for a person without acts.
+func (k Kind) After(previous Kind) bool {
+	if k == Give {
+		return previous != Give
+	}
+	return k == Withdraw && previous == Give
+}
+
+// Challenge is an act that a person may sign: the exact bytes, and the code that ties page, document
+// and session together.
+type Challenge struct {
+	// Reference names the act for good, before and after it is recorded.
+	Reference     string
+	Session       Hash
+	CitizenNumber string
+	Kind          Kind
+	Code          string
+	// TextVersion is the SHA-256 of the text approved, lower-case hex.
+	TextVersion string
+	Document    []byte
+	IssuedAt    time.Time
+	ExpiresAt   time.Time
+	// Used is true when the act is recorded. Read only.
+	Used bool
+}
+
+// Limit bounds how many challenges a session is issued.
+type Limit struct {
+	Count  int
+	Window time.Duration
+}
+
+// Completion is a verified signature on a challenge.
+type Completion struct {
+	Reference string
+	Session   Hash
+	// SessionIdle is as in Store.Session.
+	SessionIdle time.Duration
+	// ReceivedAt is when the signature arrived, before it was verified.
+	ReceivedAt time.Time
+	Evidence   Evidence
+}
+
+// Act is a recorded act.
+type Act struct {
+	Reference     string
+	CitizenNumber string
+	Name          string
+	Kind          Kind
+	TextVersion   string
+	RecordedAt    time.Time
+}
+
+// Evidence is what proves an act without the portal.
+type Evidence struct {
+	// Document is taken from the challenge; Complete ignores it.
+	Document  []byte
+	Signature []byte // CMS SignedData, DER
+	// Path holds DER certificates, the signer's first, the trust anchor last.
+	Path [][]byte
+	// OCSP and CRLs hold DER answers.
+	OCSP [][]byte
+	CRLs [][]byte
+	// SigningTime is the signer's claim; VerifiedAt is when the portal had verified everything.
+	SigningTime time.Time
+	VerifiedAt  time.Time
+	// RecordedAt is set by the caller of Complete and is the act's time.
+	RecordedAt time.Time
+}

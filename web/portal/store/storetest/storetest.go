@@ -1,0 +1,449 @@
+// Package storetest proves that an implementation keeps the contract of store.Store.
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// The synthetic people of the tests.
+const (
+	ayse   = "10000000146"
+	mehmet = "11111111110"
+)
+
+const idle = 30 * time.Minute
+
+var (
+	now   = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	limit = store.Limit{Count: 5, Window: 10 * time.Minute}
+)
+
+// Run runs the suite. open returns a store without content; it is called once for each test and
+// closes the store when that test ends.
+func Run(t *testing.T, open func(t *testing.T) store.Store) {
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, s store.Store)
+	}{
+		{"sessions", sessions},
+		{"session ends", sessionEnds},
+		{"challenges", challenges},
+		{"a new challenge ends the session's others", supersession},
+		{"challenge limit", challengeLimit},
+		{"challenges refused", challengesRefused},
+		{"completion", completion},
+		{"give, withdraw, give", sequence},
+		{"completions refused", completionsRefused},
+		{"too large", tooLarge},
+		{"one code, many completions", raceOneCode},
+		{"one person, two tabs", raceTwoTabs},
+		{"cancelled", cancelled},
+		{"purge", purge},
+		{"ping and close", pingAndClose},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
+	}
+}
+
+func newSession(secret, citizenNumber string) store.Session {
+	return store.Session{
+		ID: store.HashOf(secret), CitizenNumber: citizenNumber, Name: "AYŞE YILMAZ",
+		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(8 * time.Hour),
+	}
+}
+
+func newChallenge(reference string, s store.Session, kind store.Kind, issued time.Time) store.Challenge {
+	return store.Challenge{
+		Reference: reference, Session: s.ID, CitizenNumber: s.CitizenNumber, Kind: kind,
+		Code: "168857414351237", TextVersion: "f00d", Document: []byte("belge " + reference + "\n"),
+		IssuedAt: issued, ExpiresAt: issued.Add(300 * time.Second),
+	}
+}
+
+func newCompletion(c store.Challenge) store.Completion {
+	return store.Completion{
+		Reference: c.Reference, Session: c.Session, SessionIdle: idle, ReceivedAt: c.IssuedAt.Add(time.Minute),
+		Evidence: store.Evidence{
+			Signature: []byte("imza " + c.Reference),
+			Path:      [][]byte{[]byte("kişi"), []byte("alt kök"), []byte("kök")},
+			OCSP:      [][]byte{[]byte("ocsp")}, CRLs: [][]byte{[]byte("sil 1"), []byte("sil 2")},
+			SigningTime: c.IssuedAt.Add(50 * time.Second), VerifiedAt: c.IssuedAt.Add(61 * time.Second),
+			RecordedAt: c.IssuedAt.Add(62 * time.Second),
+		},
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantCode(t *testing.T, err error, code protocol.Code) {
+	t.Helper()
+	if err == nil || protocol.CodeOf(err) != code {
+		t.Errorf("got %v, want code %s", err, code)
+	}
+}
+
+func wantNotFound(t *testing.T, err error) {
+	t.Helper()
+	if !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("got %v, want ErrNotFound", err)
+	}
+}
+
+// wantState checks who the person is to everybody who asks: the newest act's kind, "" for none.
+func wantState(t *testing.T, s store.Store, citizenNumber string, want store.Kind) {
+	t.Helper()
+	act, err := s.NewestAct(t.Context(), citizenNumber)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		t.Fatal(err)
+	}
+	if act.Kind != want {
+		t.Errorf("state is %q, want %q", act.Kind, want)
+	}
+}
+
+func sessions(t *testing.T, s store.Store) {
+	ctx, want := t.Context(), newSession("a", ayse)
+	must(t, s.CreateSession(ctx, want))
+	if err := s.CreateSession(ctx, want); err == nil {
+		t.Error("a second session with one ID was taken")
+	}
+	got, err := s.Session(ctx, want.ID, now, idle)
+	must(t, err)
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	_, err = s.Session(ctx, store.HashOf("b"), now, idle)
+	wantNotFound(t, err)
+
+	must(t, s.DeleteSession(ctx, want.ID))
+	must(t, s.DeleteSession(ctx, want.ID))
+	must(t, s.TouchSession(ctx, want.ID, now))
+	_, err = s.Session(ctx, want.ID, now, idle)
+	wantNotFound(t, err)
+}
+
+func sessionEnds(t *testing.T, s store.Store) {
+	ctx, session := t.Context(), newSession("a", ayse)
+	must(t, s.CreateSession(ctx, session))
+	for at, lives := range map[time.Duration]bool{
+		0: true, idle - time.Millisecond: true, idle: false, 9 * time.Hour: false,
+	} {
+		if _, err := s.Session(ctx, session.ID, now.Add(at), idle); (err == nil) != lives {
+			t.Errorf("after %v: %v", at, err)
+		}
+	}
+	must(t, s.TouchSession(ctx, session.ID, now.Add(8*time.Hour-time.Minute)))
+	must(t, s.TouchSession(ctx, session.ID, now.Add(time.Minute))) // never backwards
+	if _, err := s.Session(ctx, session.ID, session.ExpiresAt.Add(-time.Millisecond), idle); err != nil {
+		t.Errorf("a touched session ended early: %v", err)
+	}
+	_, err := s.Session(ctx, session.ID, session.ExpiresAt, idle)
+	wantNotFound(t, err)
+}
+
+func challenges(t *testing.T, s store.Store) {
+	ctx, session := t.Context(), newSession("a", ayse)
+	must(t, s.CreateSession(ctx, session))
+	_, err := s.NewestChallenge(ctx, session.ID)
+	wantNotFound(t, err)
+	_, err = s.Challenge(ctx, "A")
+	wantNotFound(t, err)
+
+	want := newChallenge("A", session, store.Give, now)
+	must(t, s.IssueChallenge(ctx, want, limit))
+	for name, get := range map[string]func() (store.Challenge, error){
+		"Challenge":       func() (store.Challenge, error) { return s.Challenge(ctx, "A") },
+		"NewestChallenge": func() (store.Challenge, error) { return s.NewestChallenge(ctx, session.ID) },
+	} {
+		got, err := get()
+		must(t, err)
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %+v, want %+v", name, got, want)
+		}
+	}
+	if err := s.IssueChallenge(ctx, want, limit); err == nil {
+		t.Error("a second challenge with one reference was taken")
+	}
+}
+
+func supersession(t *testing.T, s store.Store) {
+	ctx, session, other := t.Context(), newSession("a", ayse), newSession("b", ayse)
+	must(t, s.CreateSession(ctx, session))
+	must(t, s.CreateSession(ctx, other))
+	later := now.Add(time.Minute)
+	must(t, s.IssueChallenge(ctx, newChallenge("A", session, store.Give, now), limit))
+	must(t, s.IssueChallenge(ctx, newChallenge("B", other, store.Give, now), limit))
+	must(t, s.IssueChallenge(ctx, newChallenge("C", session, store.Give, later), limit))
+	for reference, ends := range map[string]time.Time{"A": later, "B": now.Add(300 * time.Second), "C": later.Add(300 * time.Second)} {
+		c, err := s.Challenge(ctx, reference)
+		must(t, err)
+		if !c.ExpiresAt.Equal(ends) {
+			t.Errorf("%s ends at %v, want %v", reference, c.ExpiresAt, ends)
+		}
+	}
+	newest, err := s.NewestChallenge(ctx, session.ID)
+	must(t, err)
+	if newest.Reference != "C" {
+		t.Errorf("newest is %s, want C", newest.Reference)
+	}
+}
+
+func challengeLimit(t *testing.T, s store.Store) {
+	ctx, session := t.Context(), newSession("a", ayse)
+	must(t, s.CreateSession(ctx, session))
+	issue := func(name string, at time.Time) error {
+		return s.IssueChallenge(ctx, newChallenge(name, session, store.Give, at), limit)
+	}
+	for i := range limit.Count {
+		must(t, issue(fmt.Sprint(i), now))
+	}
+	wantCode(t, issue("one more", now.Add(time.Minute)), protocol.CodeCodeLimit)
+	newest, err := s.NewestChallenge(ctx, session.ID)
+	must(t, err)
+	if want := fmt.Sprint(limit.Count - 1); newest.Reference != want || !newest.ExpiresAt.After(now) {
+		t.Error("a refused challenge changed the session's newest one")
+	}
+	must(t, issue("after the window", now.Add(limit.Window)))
+}
+
+func challengesRefused(t *testing.T, s store.Store) {
+	ctx, session := t.Context(), newSession("a", ayse)
+	must(t, s.CreateSession(ctx, session))
+	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", newSession("b", ayse), store.Give, now), limit), protocol.CodeLoginRequired)
+	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", newSession("a", mehmet), store.Give, now), limit), protocol.CodeLoginRequired)
+	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", session, store.Give, session.ExpiresAt), limit), protocol.CodeLoginRequired)
+	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", session, store.Withdraw, now), limit), protocol.CodeActNotPossible)
+	_, err := s.Challenge(ctx, "A")
+	wantNotFound(t, err)
+}
+
+func completion(t *testing.T, s store.Store) {
+	ctx, session := t.Context(), newSession("a", ayse)
+	must(t, s.CreateSession(ctx, session))
+	_, err := s.NewestAct(ctx, ayse)
+	wantNotFound(t, err)
+	_, err = s.Act(ctx, "A")
+	wantNotFound(t, err)
+	_, err = s.Evidence(ctx, "A")
+	wantNotFound(t, err)
+
+	challenge := newChallenge("A", session, store.Give, now)
+	must(t, s.IssueChallenge(ctx, challenge, limit))
+	c := newCompletion(challenge)
+	must(t, s.Complete(ctx, c))
+
+	act, err := s.Act(ctx, "A")
+	must(t, err)
+	want := store.Act{Reference: "A", CitizenNumber: ayse, Name: session.Name, Kind: store.Give, TextVersion: "f00d", RecordedAt: c.Evidence.RecordedAt}
+	if act != want {
+		t.Errorf("got %+v, want %+v", act, want)
+	}
+	newest, err := s.NewestAct(ctx, ayse)
+	must(t, err)
+	if newest != want {
+		t.Errorf("newest: got %+v, want %+v", newest, want)
+	}
+	evidence, err := s.Evidence(ctx, "A")
+	must(t, err)
+	c.Evidence.Document = challenge.Document
+	if !reflect.DeepEqual(evidence, c.Evidence) {
+		t.Errorf("got %+v, want %+v", evidence, c.Evidence)
+	}
+	used, err := s.Challenge(ctx, "A")
+	must(t, err)
+	if !used.Used {
+		t.Error("the challenge is not used")
+	}
+	wantState(t, s, mehmet, "")
+}
+
+func sequence(t *testing.T, s store.Store) {
+	ctx, session := t.Context(), newSession("a", ayse)
+	must(t, s.CreateSession(ctx, session))
+	for i, kind := range []store.Kind{store.Give, store.Withdraw, store.Give} {
+		c := newChallenge(fmt.Sprint(i), session, kind, now.Add(time.Duration(i)*time.Minute))
+		must(t, s.IssueChallenge(ctx, c, limit))
+		must(t, s.Complete(ctx, newCompletion(c)))
+		wantState(t, s, ayse, kind)
+	}
+}
+
+func completionsRefused(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	session, gone, other := newSession("a", ayse), newSession("gone", ayse), newSession("other", ayse)
+	for _, one := range []store.Session{session, gone, other} {
+		must(t, s.CreateSession(ctx, one))
+	}
+	challenge, ofGone := newChallenge("A", session, store.Give, now), newChallenge("B", gone, store.Give, now)
+	ofOther := newChallenge("C", other, store.Give, now)
+	for _, c := range []store.Challenge{challenge, ofGone, ofOther} {
+		must(t, s.IssueChallenge(ctx, c, limit))
+	}
+	must(t, s.DeleteSession(ctx, gone.ID))
+
+	refused := func(code protocol.Code, c store.Challenge, change func(*store.Completion)) {
+		t.Helper()
+		completion := newCompletion(c)
+		change(&completion)
+		wantCode(t, s.Complete(ctx, completion), code)
+	}
+	refused(protocol.CodeActUnknown, challenge, func(c *store.Completion) { c.Reference = "Z" })
+	refused(protocol.CodeCodeElsewhere, challenge, func(c *store.Completion) { c.Session = other.ID })
+	refused(protocol.CodeLoginRequired, ofGone, func(*store.Completion) {})
+	refused(protocol.CodeLoginRequired, challenge, func(c *store.Completion) { c.ReceivedAt = now.Add(idle) })
+	refused(protocol.CodeCodeExpired, challenge, func(c *store.Completion) { c.ReceivedAt = challenge.ExpiresAt })
+	wantState(t, s, ayse, "")
+	_, err := s.Evidence(ctx, "A")
+	wantNotFound(t, err)
+
+	last := newCompletion(challenge)
+	last.ReceivedAt = challenge.ExpiresAt.Add(-time.Millisecond)
+	must(t, s.Complete(ctx, last))
+	refused(protocol.CodeCodeUsed, challenge, func(*store.Completion) {})
+	refused(protocol.CodeCodeUsed, challenge, func(c *store.Completion) { c.ReceivedAt = challenge.ExpiresAt })
+	refused(protocol.CodeActNotPossible, ofOther, func(*store.Completion) {})
+	wantState(t, s, ayse, store.Give)
+}
+
+func tooLarge(t *testing.T, s store.Store) {
+	ctx, session := t.Context(), newSession("a", ayse)
+	must(t, s.CreateSession(ctx, session))
+	challenge := newChallenge("A", session, store.Give, now)
+	must(t, s.IssueChallenge(ctx, challenge, limit))
+	for name, change := range map[string]func(*store.Evidence){
+		"signature": func(e *store.Evidence) { e.Signature = make([]byte, store.MaxValue+1) },
+		"one item":  func(e *store.Evidence) { e.CRLs = [][]byte{make([]byte, store.MaxValue+1)} },
+		"items":     func(e *store.Evidence) { e.Path = make([][]byte, store.MaxItems+1) },
+	} {
+		c := newCompletion(challenge)
+		change(&c.Evidence)
+		if err := s.Complete(ctx, c); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	wantState(t, s, ayse, "")
+	c := newCompletion(challenge)
+	c.Evidence.CRLs = [][]byte{bytes.Repeat([]byte{7}, store.MaxValue)}
+	must(t, s.Complete(ctx, c))
+}
+
+// atOnce runs f(0) … f(n−1) at once and returns their errors.
+func atOnce(n int, f func(i int) error) []error {
+	var group sync.WaitGroup
+	start, errs := make(chan struct{}), make([]error, n)
+	for i := range n {
+		group.Go(func() { <-start; errs[i] = f(i) })
+	}
+	close(start)
+	group.Wait()
+	return errs
+}
+
+// oneWins checks that exactly one of errs is nil and every other has the code.
+func oneWins(t *testing.T, errs []error, code protocol.Code) {
+	t.Helper()
+	won := 0
+	for _, err := range errs {
+		if err == nil {
+			won++
+		} else {
+			wantCode(t, err, code)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d won, want 1", won)
+	}
+}
+
+func raceOneCode(t *testing.T, s store.Store) {
+	ctx, session := t.Context(), newSession("a", ayse)
+	must(t, s.CreateSession(ctx, session))
+	challenge := newChallenge("A", session, store.Give, now)
+	must(t, s.IssueChallenge(ctx, challenge, limit))
+	errs := atOnce(16, func(i int) error {
+		c := newCompletion(challenge)
+		c.Evidence.Signature = []byte{byte(i)}
+		return s.Complete(ctx, c)
+	})
+	oneWins(t, errs, protocol.CodeCodeUsed)
+	evidence, err := s.Evidence(ctx, "A")
+	must(t, err)
+	if winner := evidence.Signature[0]; errs[winner] != nil {
+		t.Errorf("the evidence is that of completion %d, which was refused: %v", winner, errs[winner])
+	}
+}
+
+func raceTwoTabs(t *testing.T, s store.Store) {
+	ctx, all := t.Context(), []store.Challenge{}
+	for i := range 8 {
+		session := newSession(fmt.Sprint("tab", i), ayse)
+		must(t, s.CreateSession(ctx, session))
+		all = append(all, newChallenge(fmt.Sprint(i), session, store.Give, now))
+		must(t, s.IssueChallenge(ctx, all[i], limit))
+	}
+	errs := atOnce(len(all), func(i int) error { return s.Complete(ctx, newCompletion(all[i])) })
+	oneWins(t, errs, protocol.CodeActNotPossible)
+	wantState(t, s, ayse, store.Give)
+}
+
+func cancelled(t *testing.T, s store.Store) {
+	session := newSession("a", ayse)
+	must(t, s.CreateSession(t.Context(), session))
+	challenge := newChallenge("A", session, store.Give, now)
+	must(t, s.IssueChallenge(t.Context(), challenge, limit))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Complete(ctx, newCompletion(challenge)); err == nil {
+		t.Error("completed in a cancelled context")
+	}
+	wantState(t, s, ayse, "")
+	must(t, s.Complete(t.Context(), newCompletion(challenge)))
+}
+
+func purge(t *testing.T, s store.Store) {
+	ctx, session := t.Context(), newSession("a", ayse)
+	must(t, s.CreateSession(ctx, session))
+	unused, used := newChallenge("A", session, store.Give, now), newChallenge("B", session, store.Give, now.Add(time.Second))
+	must(t, s.IssueChallenge(ctx, unused, limit))
+	must(t, s.IssueChallenge(ctx, used, limit))
+	must(t, s.Complete(ctx, newCompletion(used)))
+
+	must(t, s.Purge(ctx, now))
+	if _, err := s.Challenge(ctx, "A"); err != nil {
+		t.Errorf("purged too early: %v", err)
+	}
+	must(t, s.Purge(ctx, session.ExpiresAt.Add(time.Second)))
+	_, err := s.Session(ctx, session.ID, now, idle)
+	wantNotFound(t, err)
+	_, err = s.Challenge(ctx, "A")
+	wantNotFound(t, err)
+	if _, err := s.Challenge(ctx, "B"); err != nil {
+		t.Errorf("a used challenge was purged: %v", err)
+	}
+	wantState(t, s, ayse, store.Give)
+	must(t, s.CreateSession(ctx, session))
+	must(t, s.IssueChallenge(ctx, newChallenge("C", session, store.Withdraw, now.Add(time.Hour)), limit))
+}
+
+func pingAndClose(t *testing.T, s store.Store) {
+	must(t, s.Ping(t.Context()))
+	must(t, s.Close())
+	if err := s.Ping(t.Context()); err == nil {
+		t.Error("a closed store answers")
+	}
+}
