@@ -10,6 +10,7 @@ const (
 	CodeDocumentUnreadable  Code = "document_unreadable"  // announced as text, but is not
 	CodeDocumentChanged     Code = "document_changed"     // the page delivered other bytes than it announced
 	CodeCodeNotInDocument   Code = "code_not_in_document"
+	CodeGestureRequired     Code = "gesture_required" // the page asked without a press by the person
 	CodeBusy                Code = "busy"
 	CodeCancelled           Code = "cancelled"
 	CodePageGone            Code = "page_gone"

@@ -2,7 +2,7 @@ package protocol
 
 // PageEnvelope is one message between a page and the extension. The page library posts it with
 // window.postMessage to its own window; the content script relays it to the signing window's port
-// and back, changing only the direction field.
+// and back, checked and otherwise as it is.
 //
 // Receivers drop, without an answer, whatever is not an object of this shape with their own
 // direction, a known type and a request id they know: a page is full of other programs' messages.
@@ -141,6 +141,18 @@ type Sentence struct {
 	EN string `json:"en"`
 }
 
+// Names by which page, content script, broker and window find each other.
+const (
+	// PageAttribute is the attribute by which the content script announces the extension on the
+	// document element, before any script of the page runs; its value is the extension's version.
+	PageAttribute = "data-eonay"
+	// PortPrefix, before the page's request id, is the name of the port which the signing window
+	// opens to the content script.
+	PortPrefix = "eonay:"
+	// RequestPrefix, before the id in the window's address, is the key of a StoredRequest.
+	RequestPrefix = "request:"
+)
+
 // StoredRequest is what the broker keeps in storage.session for a signing window, under the key
 // "request:" + the id in the window's address. It is all a window knows of who asks; nothing in it
 // comes from the page except PageRequest, an opaque id.
@@ -153,6 +165,7 @@ type StoredRequest struct {
 	// Origin is the asking document's origin as the browser reports it.
 	Origin      string `json:"origin"`
 	PageRequest string `json:"pageRequest"`
-	WindowID    int    `json:"windowId"`
-	OpenedAt    int64  `json:"openedAt"` // milliseconds since 1970
+	// WindowID is -1 until the window is there.
+	WindowID int   `json:"windowId"`
+	OpenedAt int64 `json:"openedAt"` // milliseconds since 1970
 }
