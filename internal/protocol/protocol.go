@@ -16,6 +16,8 @@
 // because all of it is shipped in the WebAssembly.
 package protocol
 
+//go:generate go run ./gen
+
 // Version is the number of the protocol spoken on every hop. A peer that names another one is
 // answered with CodeExtensionOutdated or CodeHostOutdated and nothing else.
 const Version = 1

@@ -11,12 +11,10 @@ type HostReason struct {
 // HostReasons are the phrases of Chromium and Firefox, which have no error codes for this; the first
 // that occurs counts. They are matched here and in the broker.
 var HostReasons = []HostReason{
-	{"host not found", CodeHostMissing},                       // Chromium: no manifest of that name
-	{"failed to start", CodeHostMissing},                      // Chromium: the manifest's program is not there
-	{"no such native application", CodeHostMissing},           // Firefox: no manifest of that name
-	{"does not exist, or is not executable", CodeHostMissing}, // Firefox: the manifest's program is not there
-	{"forbidden", CodeHostRefused},                            // Chromium: not among allowed_origins
-	{"does not have permission", CodeHostRefused},             // Firefox: not among allowed_extensions
+	{"host not found", CodeHostMissing},             // Chromium: no manifest of that name, or no program at its path
+	{"failed to start", CodeHostMissing},            // Chromium: the program cannot be run
+	{"no such native application", CodeHostMissing}, // Firefox, which says no more to an extension that is not admitted
+	{"forbidden", CodeHostRefused},                  // Chromium: not among allowed_origins
 }
 
 // HostClosed returns the code for the browser's reason why the host's port is closed: CodeHostStopped

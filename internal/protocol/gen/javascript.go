@@ -1,0 +1,118 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// limits are what both the page library and the content script check in a request.
+var limits = []string{
+	"Version", "PageAttribute", "MediaTypeText", "MaxDocuments", "MaxTextDocument", "ChunkSize",
+	"MaxName", "MaxPurpose", "CodeDigits", "MaxSignature",
+}
+
+// The codes which each side raises itself, and so needs the sentences of.
+var (
+	extensionCodes = []protocol.Code{
+		protocol.CodeExtensionMissing, protocol.CodeExtensionOutdated,
+		protocol.CodeRequestInvalid, protocol.CodeRequestTooLarge, protocol.CodeDocumentUnsupported,
+		protocol.CodeUnsupported, protocol.CodeGestureRequired, protocol.CodeBusy, protocol.CodeCancelled,
+		protocol.CodePageGone, protocol.CodeWindowFailed,
+		protocol.CodeHostMissing, protocol.CodeHostOutdated, protocol.CodeHostStopped, protocol.CodeHostRefused,
+	}
+	clientCodes = []protocol.Code{
+		protocol.CodeExtensionMissing, protocol.CodeExtensionOutdated,
+		protocol.CodeRequestInvalid, protocol.CodeRequestTooLarge, protocol.CodeDocumentUnsupported,
+		protocol.CodeUnsupported, protocol.CodeCancelled, protocol.CodeMessageInvalid,
+	}
+)
+
+// jsConstant is one name and its value as a JavaScript literal.
+type jsConstant struct{ name, value string }
+
+// constants returns the named constants, then the known formats, profiles and stages as lists.
+func constants(p *source, names []string) ([]jsConstant, error) {
+	var all []jsConstant
+	for _, name := range names {
+		value, err := p.value(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, jsConstant{name, value})
+	}
+	for _, kind := range []string{"Format", "Profile", "Stage"} {
+		var list []string
+		for _, v := range p.values(kind) {
+			list = append(list, quote(v))
+		}
+		all = append(all, jsConstant{kind + "s", "Object.freeze([" + strings.Join(list, ", ") + "])"})
+	}
+	return all, nil
+}
+
+// extensionScript is a classic script: content scripts cannot be modules. It defines `protocol`.
+func extensionScript(p *source) (string, error) {
+	names := append(slices.Clone(limits), "HostName", "PortPrefix", "RequestPrefix", "RequestLifetime")
+	all, err := constants(p, names)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString(header + "\"use strict\";\n\nconst protocol = Object.freeze({\n")
+	for _, c := range all {
+		fmt.Fprintf(&b, "  %s: %s,\n", c.name, c.value)
+	}
+	b.WriteString("  // What browsers say when the host's port closes, and what it means.\n  HostReasons: Object.freeze([\n")
+	for _, r := range protocol.HostReasons {
+		fmt.Fprintf(&b, "    [%s, %s],\n", quote(r.Phrase), quote(string(r.Code)))
+	}
+	b.WriteString("  ]),\n  sentences: ")
+	b.WriteString(strings.ReplaceAll(sentences(extensionCodes), "\n", "\n  "))
+	b.WriteString(",\n});\n")
+	return b.String(), nil
+}
+
+// clientModule is the same as an ES module, each constant an export.
+func clientModule(p *source) (string, error) {
+	all, err := constants(p, limits)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString(header + "\n")
+	for _, c := range all {
+		fmt.Fprintf(&b, "export const %s = %s;\n", c.name, c.value)
+	}
+	fmt.Fprintf(&b, "\nexport const sentences = %s;\n", sentences(clientCodes))
+	return b.String(), nil
+}
+
+// sentences returns an object literal, code → {tr, en}, that has no prototype to be mistaken for an entry.
+func sentences(codes []protocol.Code) string {
+	var b strings.Builder
+	b.WriteString("Object.freeze({\n  __proto__: null,\n")
+	for _, code := range codes {
+		s := message.Error(code)
+		fmt.Fprintf(&b, "  %s: Object.freeze({\n    tr: %s,\n    en: %s,\n  }),\n", code, quote(s.TR), quote(s.EN))
+	}
+	b.WriteString("})")
+	return b.String()
+}
+
+// quote returns s as a string literal of JavaScript; JSON's are a subset (ECMA-262, 2019).
+func quote(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string can always be encoded
+	return strings.TrimSpace(b.String())
+}
+
+// sorted returns a map's keys in order.
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/constant"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io/fs"
+	"strings"
+	"time"
+)
+
+// source is the protocol package: its types as the compiler sees them, and its comments.
+type source struct {
+	scope *types.Scope
+	docs  map[string]string // by "Name" and, for fields, "Type.Name"
+	order []string          // names of constants as they stand in the source
+}
+
+// load parses and checks the package in dir, without its tests.
+func load(dir string) (*source, error) {
+	files := token.NewFileSet()
+	notTest := func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }
+	packages, err := parser.ParseDir(files, dir, notTest, parser.ParseComments)
+	if err != nil {
+		return nil, err
+	}
+	p := &source{docs: map[string]string{}}
+	var parsed []*ast.File
+	for _, name := range sorted(packages["protocol"].Files) {
+		file := packages["protocol"].Files[name]
+		parsed = append(parsed, file)
+		p.comments(file)
+	}
+	config := types.Config{Importer: importer.ForCompiler(files, "source", nil)}
+	checked, err := config.Check("protocol", files, parsed, nil)
+	if err != nil {
+		return nil, err
+	}
+	p.scope = checked.Scope()
+	return p, nil
+}
+
+// comments collects the doc comments of a file's declarations.
+func (p *source) comments(file *ast.File) {
+	for _, declaration := range file.Decls {
+		general, ok := declaration.(*ast.GenDecl)
+		if !ok {
+			continue
+		}
+		for _, spec := range general.Specs {
+			switch spec := spec.(type) {
+			case *ast.TypeSpec:
+				p.docs[spec.Name.Name] = first(spec.Doc, general.Doc, spec.Comment)
+				p.fields(spec)
+			case *ast.ValueSpec:
+				name := spec.Names[0].Name
+				p.docs[name] = first(spec.Doc, spec.Comment)
+				if general.Tok == token.CONST {
+					p.order = append(p.order, name)
+				}
+				if !general.Lparen.IsValid() && p.docs[name] == "" {
+					p.docs[name] = first(general.Doc)
+				}
+			}
+		}
+	}
+}
+
+func (p *source) fields(spec *ast.TypeSpec) {
+	structure, ok := spec.Type.(*ast.StructType)
+	if !ok {
+		return
+	}
+	for _, field := range structure.Fields.List {
+		for _, name := range field.Names {
+			p.docs[spec.Name.Name+"."+name.Name] = first(field.Doc, field.Comment)
+		}
+	}
+}
+
+// first returns the text of the first comment that is there.
+func first(groups ...*ast.CommentGroup) string {
+	for _, g := range groups {
+		if g != nil {
+			return strings.TrimSpace(g.Text())
+		}
+	}
+	return ""
+}
+
+// value returns a constant as a JavaScript literal; a duration becomes milliseconds.
+func (p *source) value(name string) (string, error) {
+	c, ok := p.scope.Lookup(name).(*types.Const)
+	if !ok {
+		return "", fmt.Errorf("the protocol has no constant %s", name)
+	}
+	switch c.Val().Kind() {
+	case constant.String:
+		return quote(constant.StringVal(c.Val())), nil
+	case constant.Int:
+		n, _ := constant.Int64Val(c.Val())
+		if c.Type().String() == "time.Duration" {
+			n /= int64(time.Millisecond)
+		}
+		return fmt.Sprint(n), nil
+	}
+	return "", fmt.Errorf("the constant %s is neither text nor whole number", name)
+}
+
+// values returns the constants of a named string type, as they stand in the source.
+func (p *source) values(kind string) []string {
+	var values []string
+	for _, name := range p.order {
+		c := p.scope.Lookup(name).(*types.Const)
+		if named, ok := c.Type().(*types.Named); ok && named.Obj().Name() == kind {
+			values = append(values, constant.StringVal(c.Val()))
+		}
+	}
+	return values
+}

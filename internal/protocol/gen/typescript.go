@@ -1,0 +1,159 @@
+package main
+
+import (
+	"fmt"
+	"go/types"
+	"reflect"
+	"strings"
+)
+
+// messages are the envelope and the bodies between page and extension; what they hold follows.
+var messages = []string{
+	"PageEnvelope", "StatusReply", "SignRequest", "PagePullBody", "PageChunkBody", "ProgressBody", "SignResult", "Failure",
+}
+
+// clientDeclarations are the types of the messages and of clientModule's constants.
+func clientDeclarations(p *source) (string, error) {
+	all, err := constants(p, limits)
+	if err != nil {
+		return "", err
+	}
+	w := &declarations{source: p, known: map[string]bool{}}
+	w.WriteString(header)
+	for i := range messages {
+		err := w.declare(messages[i])
+		if err != nil {
+			return "", err
+		}
+	}
+	for len(w.waiting) > 0 {
+		name := w.waiting[0]
+		w.waiting = w.waiting[1:]
+		err := w.declare(name)
+		if err != nil {
+			return "", err
+		}
+	}
+	w.WriteString("\n")
+	for _, c := range all {
+		kind, list := strings.CutSuffix(c.name, "s")
+		if list && strings.HasPrefix(c.value, "Object.freeze([") {
+			fmt.Fprintf(w, "export const %s: readonly %s[];\n", c.name, kind)
+			continue
+		}
+		w.comment("", p.docs[c.name])
+		fmt.Fprintf(w, "export const %s: %s;\n", c.name, c.value)
+	}
+	w.WriteString("\n/** The sentences of the codes which the page library raises itself. */\n")
+	w.WriteString("export const sentences: Readonly<Record<string, Readonly<Sentence>>>;\n")
+	return w.String(), nil
+}
+
+// declarations writes each type once, and remembers those met on the way.
+type declarations struct {
+	strings.Builder
+	source  *source
+	known   map[string]bool
+	waiting []string
+}
+
+func (w *declarations) declare(name string) error {
+	if w.known[name] {
+		return nil
+	}
+	w.known[name] = true
+	object := w.source.scope.Lookup(name)
+	if object == nil {
+		return fmt.Errorf("the protocol has no type %s", name)
+	}
+	w.WriteString("\n")
+	w.comment("", w.source.docs[name])
+	structure, ok := object.Type().Underlying().(*types.Struct)
+	if !ok {
+		return w.union(name)
+	}
+	fmt.Fprintf(w, "export interface %s {\n", name)
+	for i := range structure.NumFields() {
+		err := w.field(name, structure.Field(i), structure.Tag(i))
+		if err != nil {
+			return err
+		}
+	}
+	w.WriteString("}\n")
+	return nil
+}
+
+func (w *declarations) field(owner string, f *types.Var, tag string) error {
+	name, options, _ := strings.Cut(reflect.StructTag(tag).Get("json"), ",")
+	kind, err := w.kind(f.Type())
+	if err != nil {
+		return fmt.Errorf("%s.%s: %w", owner, f.Name(), err)
+	}
+	optional := ""
+	if strings.Contains(options, "omitempty") {
+		optional = "?"
+	}
+	w.comment("  ", w.source.docs[owner+"."+f.Name()])
+	fmt.Fprintf(w, "  %s%s: %s;\n", name, optional, kind)
+	return nil
+}
+
+// union declares a named string type by its constants.
+func (w *declarations) union(name string) error {
+	values := w.source.values(name)
+	if len(values) == 0 {
+		return fmt.Errorf("the type %s is neither a struct nor has constants", name)
+	}
+	fmt.Fprintf(w, "export type %s =", name)
+	for _, v := range values {
+		fmt.Fprintf(w, "\n  | %s", quote(v))
+	}
+	w.WriteString(";\n")
+	return nil
+}
+
+// kind returns the TypeScript type of t as it is in JSON.
+func (w *declarations) kind(t types.Type) (string, error) {
+	switch t := t.(type) {
+	case *types.Pointer:
+		return w.kind(t.Elem())
+	case *types.Slice:
+		if basic, ok := t.Elem().(*types.Basic); ok && basic.Kind() == types.Byte {
+			return "string", nil // base64
+		}
+		element, err := w.kind(t.Elem())
+		return element + "[]", err
+	case *types.Named:
+		w.waiting = append(w.waiting, t.Obj().Name())
+		return t.Obj().Name(), nil
+	case *types.Alias:
+		if t.Obj().Name() == "any" {
+			return "unknown", nil
+		}
+	case *types.Basic:
+		switch {
+		case t.Info()&types.IsInteger != 0:
+			return "number", nil
+		case t.Info()&types.IsString != 0:
+			return "string", nil
+		}
+	}
+	return "", fmt.Errorf("no TypeScript type for %s", t)
+}
+
+// comment writes a doc comment.
+func (w *declarations) comment(indent, text string) {
+	if text == "" {
+		return
+	}
+	lines := strings.Split(text, "\n")
+	if len(lines) == 1 {
+		fmt.Fprintf(w, "%s/** %s */\n", indent, text)
+		return
+	}
+	fmt.Fprintf(w, "%s/**\n", indent)
+	for _, line := range lines {
+		fmt.Fprintf(w, "%s\n", strings.TrimRight(indent+" * "+line, " "))
+	}
+	fmt.Fprintf(w, "%s */\n", indent)
+}
