@@ -39,7 +39,10 @@ func Path(leaf *x509.Certificate, intermediates, anchors []*x509.Certificate, at
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	}
 	for _, c := range intermediates {
-		options.Intermediates.AddCert(c)
+		// Only what can be part of a path: a signature by a key of absurd size would cost seconds to check.
+		if mayIssue(c) && checkKey(c) == nil {
+			options.Intermediates.AddCert(c)
+		}
 	}
 	for _, c := range anchors {
 		options.Roots.AddCert(c)
@@ -77,11 +80,16 @@ func checkChain(chain []*x509.Certificate) error {
 		if i == 0 {
 			continue
 		}
-		if !c.BasicConstraintsValid || !c.IsCA || c.KeyUsage&x509.KeyUsageCertSign == 0 {
+		if !mayIssue(c) {
 			return fmt.Errorf("certificate %d of the path may not issue certificates", i)
 		}
 	}
 	return nil
+}
+
+// mayIssue reports whether c is a CA certificate whose key may sign certificates.
+func mayIssue(c *x509.Certificate) bool {
+	return c.BasicConstraintsValid && c.IsCA && c.KeyUsage&x509.KeyUsageCertSign != 0
 }
 
 // StrongSignature reports whether a signature algorithm is accepted on certificates and revocation answers:

@@ -17,36 +17,36 @@ const (
 //   - everything that is not to be seen (controls, line ends, zero-width and direction marks, private use,
 //     invalid UTF-8) becomes a space, so that it cannot join or reorder what stands around it;
 //   - runs of spaces become one, and none is left at the ends;
-//   - more than two combining marks on one letter are dropped;
-//   - what is longer than 100 characters is cut there and ends in "…".
+//   - combining marks after the second on one letter are dropped;
+//   - what is longer than 100 characters is cut to 99 and "…".
 func clean(name string) string {
-	var b strings.Builder
-	written, marks := 0, 0
-	space := false
+	var out []rune
+	marks := 0
 	for _, r := range name {
-		if r == unicode.ReplacementChar || !unicode.IsGraphic(r) || unicode.IsSpace(r) {
-			space = written > 0
-			continue
+		if hidden(r) {
+			r = ' '
 		}
 		if unicode.Is(unicode.M, r) {
 			marks++
-			if marks > maxMarks {
-				continue
-			}
 		} else {
 			marks = 0
 		}
-		if space {
-			b.WriteByte(' ')
-			written++
-			space = false
+		doubled := r == ' ' && (len(out) == 0 || out[len(out)-1] == ' ')
+		if !doubled && marks <= maxMarks {
+			out = append(out, r)
 		}
-		if written >= maxName-1 {
-			b.WriteRune('…')
-			break
-		}
-		b.WriteRune(r)
-		written++
 	}
-	return b.String()
+	if len(out) > 0 && out[len(out)-1] == ' ' {
+		out = out[:len(out)-1]
+	}
+	if len(out) > maxName {
+		return strings.TrimRight(string(out[:maxName-1]), " ") + "…"
+	}
+	return string(out)
+}
+
+// hidden reports whether r leaves nothing to be seen. Ranging over a string gives the replacement character
+// for invalid UTF-8.
+func hidden(r rune) bool {
+	return r == unicode.ReplacementChar || !unicode.IsGraphic(r) || unicode.IsSpace(r)
 }

@@ -1,0 +1,263 @@
+package pki_test
+
+import (
+	"bytes"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/e-onay/e-onay/internal/pki"
+	"github.com/e-onay/e-onay/internal/pki/pkitest"
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+func parse(t *testing.T, c *x509.Certificate) *pki.Certificate {
+	t.Helper()
+	out, err := pki.Parse(c.Raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func wantCode(t *testing.T, err error, want protocol.Code) {
+	t.Helper()
+	if want == "" {
+		if err != nil {
+			t.Fatalf("got %v, want no error", err)
+		}
+		return
+	}
+	if err == nil {
+		t.Fatalf("got no error, want %s", want)
+	}
+	if got := protocol.CodeOf(err); got != want {
+		t.Fatalf("got %v, want %s", err, want)
+	}
+}
+
+func TestParseReadsTheProfile(t *testing.T) {
+	ca := pkitest.Root(t, "Deneme Kök SHS")
+	c := parse(t, ca.Issue(t, pkitest.Key(t, "P-384").Public()))
+	if got := c.Holder(); got != "Ayşe Yılmaz" {
+		t.Errorf("Holder %q", got)
+	}
+	if got := c.IssuerName(); got != "Deneme Kök SHS" {
+		t.Errorf("IssuerName %q", got)
+	}
+	if c.CitizenNumber() != pkitest.Citizen || c.MaskedCitizenNumber() != "100*****146" {
+		t.Errorf("citizen number %q, masked %q", c.CitizenNumber(), c.MaskedCitizenNumber())
+	}
+	if !c.Qualified() {
+		t.Error("not qualified")
+	}
+	if got := c.Key(); got != "EC P-384" {
+		t.Errorf("Key %q", got)
+	}
+	if len(c.Policies) != 1 || c.Policies[0].String() != pkitest.Policy.String() {
+		t.Errorf("Policies %v", c.Policies)
+	}
+	wantCode(t, c.Usable(time.Now()), "")
+}
+
+func TestKeyDescriptions(t *testing.T) {
+	ca := pkitest.Root(t, "CA")
+	for kind, want := range map[string]string{"RSA-2048": "RSA 2048", "P-256": "EC P-256", "P-521": "EC P-521"} {
+		if got := parse(t, ca.Issue(t, pkitest.Key(t, kind).Public())).Key(); got != want {
+			t.Errorf("%s: %q", kind, got)
+		}
+	}
+}
+
+func TestCitizenNumber(t *testing.T) {
+	ca := pkitest.Root(t, "CA")
+	for _, test := range []struct{ serial, number, masked string }{
+		{"10000000146", "10000000146", "100*****146"},
+		{"11111111110", "11111111110", "111*****110"},
+		{"11111111101", "11111111101", "111*****101"}, // fails the checksum, in use all the same
+		{"1000000014", "", ""},                        // ten digits: a tax number
+		{"100000001466", "", ""},
+		{"1000000014x", "", ""},
+		{"", "", ""},
+	} {
+		c := parse(t, ca.Issue(t, pkitest.Key(t, "P-256").Public(), func(c *x509.Certificate) { c.Subject.SerialNumber = test.serial }))
+		if c.CitizenNumber() != test.number || c.MaskedCitizenNumber() != test.masked {
+			t.Errorf("%q: %q, %q", test.serial, c.CitizenNumber(), c.MaskedCitizenNumber())
+		}
+	}
+	// Eleven bytes, not eleven digits.
+	if got := pki.MaskCitizenNumber("١٢٣٤٥x"); got != "" {
+		t.Errorf("other digits: %q", got)
+	}
+}
+
+func TestUsable(t *testing.T) {
+	now := time.Now()
+	expired := func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-2*time.Hour), now.Add(-time.Hour) }
+	statements := func(oids ...asn1.ObjectIdentifier) pkitest.Edit {
+		return func(c *x509.Certificate) { c.ExtraExtensions = []pkix.Extension{pkitest.Statements(t, oids...)} }
+	}
+	usage := func(u x509.KeyUsage) pkitest.Edit { return func(c *x509.Certificate) { c.KeyUsage = u } }
+	raw := func(value []byte) pkitest.Edit {
+		return func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 3}, Value: value}}
+		}
+	}
+	seal := asn1.ObjectIdentifier{2, 16, 792, 1, 61, 0, 1, 5070, 1, 3}
+	all := []pkitest.Edit{expired, usage(x509.KeyUsageDigitalSignature), statements(pkitest.QCCompliance)}
+	for _, test := range []struct {
+		name  string
+		key   string
+		edits []pkitest.Edit
+		want  protocol.Code
+	}{
+		{"qualified", "P-256", nil, ""},
+		{"non-repudiation alone", "RSA-2048", []pkitest.Edit{usage(x509.KeyUsageContentCommitment)}, ""},
+		{"number that fails the checksum", "P-256", []pkitest.Edit{func(c *x509.Certificate) { c.Subject.SerialNumber = "11111111101" }}, ""},
+		{"expired", "P-256", []pkitest.Edit{expired}, protocol.CodeCertificateExpired},
+		{"not yet valid", "P-256", []pkitest.Edit{func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }}, protocol.CodeCertificateNotYetValid},
+		{"digitalSignature alone", "P-256", []pkitest.Edit{usage(x509.KeyUsageDigitalSignature)}, protocol.CodeCertificateKeyUsage},
+		{"no key usage", "P-256", []pkitest.Edit{usage(0)}, protocol.CodeCertificateKeyUsage},
+		{"a CA", "P-256", []pkitest.Edit{func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }}, protocol.CodeCertificateKeyUsage},
+		{"no QCStatements", "P-256", []pkitest.Edit{func(c *x509.Certificate) { c.ExtraExtensions = nil }}, protocol.CodeCertificateNotQualified},
+		{"ETSI statement alone", "P-256", []pkitest.Edit{statements(pkitest.QCCompliance)}, protocol.CodeCertificateNotQualified},
+		{"Turkish statement alone", "P-256", []pkitest.Edit{statements(pkitest.QCTurkish)}, protocol.CodeCertificateNotQualified},
+		{"seal beside them", "P-256", []pkitest.Edit{statements(pkitest.QCCompliance, pkitest.QCTurkish, seal)}, protocol.CodeCertificateNotQualified},
+		{"QCStatements of garbage", "P-256", []pkitest.Edit{raw([]byte("garbage"))}, protocol.CodeCertificateMalformed},
+		{"QCStatements with a tail", "P-256", []pkitest.Edit{raw([]byte{0x30, 0, 0})}, protocol.CodeCertificateMalformed},
+		{"QCStatement without identifier", "P-256", []pkitest.Edit{raw([]byte{0x30, 2, 0x30, 0})}, protocol.CodeCertificateMalformed},
+		{"too many QCStatements", "P-256", []pkitest.Edit{raw(manyStatements(33))}, protocol.CodeCertificateMalformed},
+		{"weak RSA", "RSA-1024", nil, protocol.CodeKeyUnsupported},
+		{"weak curve", "P-224", nil, protocol.CodeKeyUnsupported},
+		// With several reasons the most useful comes first.
+		{"order: expiry before usage", "RSA-1024", all, protocol.CodeCertificateExpired},
+		{"order: usage before qualification", "RSA-1024", all[1:], protocol.CodeCertificateKeyUsage},
+		{"order: qualification before key", "RSA-1024", all[2:], protocol.CodeCertificateNotQualified},
+		{"order: malformed before all", "RSA-1024", []pkitest.Edit{expired, raw([]byte{1})}, protocol.CodeCertificateMalformed},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			ca := pkitest.Root(t, "CA")
+			c := parse(t, ca.Issue(t, pkitest.Key(t, test.key).Public(), test.edits...))
+			wantCode(t, c.Usable(now), test.want)
+			if c.Qualified() && (test.want == protocol.CodeCertificateMalformed || test.want == protocol.CodeCertificateNotQualified) {
+				t.Error("Qualified is true")
+			}
+		})
+	}
+}
+
+func manyStatements(n int) []byte {
+	one := []byte{0x30, 3, 0x06, 1, 0x2a}
+	return append([]byte{0x30, 0x81, byte(n * len(one))}, bytes.Repeat(one, n)...)
+}
+
+func TestValidityIncludesItsEnds(t *testing.T) {
+	from, until := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2029, 1, 1, 0, 0, 0, 0, time.UTC)
+	c := parse(t, pkitest.Root(t, "CA").Issue(t, pkitest.Key(t, "P-256").Public(), func(c *x509.Certificate) {
+		c.NotBefore, c.NotAfter = from, until
+	}))
+	wantCode(t, c.Usable(from), "")
+	wantCode(t, c.Usable(until), "")
+	wantCode(t, c.Usable(from.Add(-time.Second)), protocol.CodeCertificateNotYetValid)
+	wantCode(t, c.Usable(until.Add(time.Second)), protocol.CodeCertificateExpired)
+}
+
+func TestParseRefusesWhatCardsHandOut(t *testing.T) {
+	c := pkitest.Root(t, "CA").Issue(t, pkitest.Key(t, "P-256").Public())
+	for _, test := range []struct {
+		name string
+		der  []byte
+		ok   bool
+	}{
+		{"the certificate", c.Raw, true},
+		{"zero padding", append(bytes.Clone(c.Raw), make([]byte, 500)...), true},
+		{"0xff padding", append(bytes.Clone(c.Raw), bytes.Repeat([]byte{0xff}, 500)...), true},
+		{"mixed padding", append(bytes.Clone(c.Raw), 0, 0xff), false},
+		{"other padding", append(bytes.Clone(c.Raw), 0x20), false},
+		{"a second certificate", append(bytes.Clone(c.Raw), c.Raw...), false},
+		{"padding over the limit", append(bytes.Clone(c.Raw), make([]byte, protocol.MaxCertificate)...), false},
+		{"nothing", nil, false},
+		{"zeros", make([]byte, 1024), false},
+		{"truncated", c.Raw[:len(c.Raw)-1], false},
+		{"empty sequence", []byte{0x30, 0}, false},
+		{"indefinite length", append([]byte{0x30, 0x80}, append(bytes.Clone(c.Raw[4:]), 0, 0)...), false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := pki.Parse(test.der)
+			if !test.ok {
+				wantCode(t, err, protocol.CodeCertificateMalformed)
+				return
+			}
+			wantCode(t, err, "")
+			if !bytes.Equal(got.Raw, c.Raw) {
+				t.Error("Raw is not the certificate alone")
+			}
+		})
+	}
+}
+
+func TestNamesAreCleaned(t *testing.T) {
+	ca := pkitest.Root(t, "CA")
+	for _, test := range []struct{ name, want string }{
+		{"Ayşe Yılmaz", "Ayşe Yılmaz"},
+		{"İĞÜŞÖÇ ığüşöç", "İĞÜŞÖÇ ığüşöç"},
+		{"  two\t\tspaces \n", "two spaces"},
+		{"line\u2028end", "line end"},
+		{"right\u202Eot tfel", "right ot tfel"},
+		{"isolate\u2066x\u2069", "isolate x"},
+		{"zero\u200Bwidth\uFEFF", "zero width"},
+		{"escape\x1b[31m", "escape [31m"},
+		{"null\x00byte", "null byte"},
+		{"private\uE000use", "private use"},
+		{"Z\u0323\u0302\u0301\u0300\u0308algo", "Z\u0323\u0302algo"},
+		{"\u202e\u200f", ""},
+		{strings.Repeat("ş", 100), strings.Repeat("ş", 100)},
+		{strings.Repeat("ş", 101), strings.Repeat("ş", 99) + "…"},
+		{strings.Repeat("\U0001F600", 3000), strings.Repeat("\U0001F600", 99) + "…"},
+		{strings.Repeat("ş", 98) + " uzun ad", strings.Repeat("ş", 98) + "…"},
+	} {
+		issued := ca.Issue(t, pkitest.Key(t, "P-256").Public(), func(c *x509.Certificate) { c.Subject.CommonName = test.name })
+		c := parse(t, issued)
+		if got := c.Holder(); got != test.want {
+			t.Errorf("%.40q: %q, want %q", test.name, got, test.want)
+		}
+		c.Issuer.CommonName = test.name
+		if got := c.IssuerName(); got != test.want {
+			t.Errorf("issuer %.40q: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	ca := pkitest.Root(f, "CA")
+	f.Add(ca.Certificate.Raw)
+	f.Add(ca.Issue(f, pkitest.Key(f, "P-256").Public()).Raw)
+	f.Add(append(ca.Certificate.Raw, 0, 0, 0))
+	now := time.Now()
+	f.Fuzz(func(t *testing.T, der []byte) {
+		c, err := pki.Parse(der)
+		if err != nil {
+			wantCode(t, err, protocol.CodeCertificateMalformed)
+			return
+		}
+		if !bytes.HasPrefix(der, c.Raw) {
+			t.Error("Raw is not what was read")
+		}
+		for _, name := range []string{c.Holder(), c.IssuerName()} {
+			if !utf8.ValidString(name) || utf8.RuneCountInString(name) > 100 || strings.ContainsAny(name, "\n\x00\u202e") {
+				t.Errorf("name %q", name)
+			}
+		}
+		if n := len(c.MaskedCitizenNumber()); n != 0 && n != 11 {
+			t.Errorf("masked number of %d bytes", n)
+		}
+		c.Key()
+		if c.Usable(now) == nil && !c.Qualified() {
+			t.Error("usable, but not qualified")
+		}
+	})
+}
