@@ -1,3 +1,3 @@
 package message
 
-var tables = []map[string]entry{errors, window, portal, host}
+var tables = []map[string]entry{errors, window, portal, host, sandbox}

@@ -1,0 +1,42 @@
+package sandbox
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
+)
+
+// idTokenLifetime is short: an ID token is read at once.
+const idTokenLifetime = 5 * time.Minute
+
+// client is the portal as the gateway registered it; it implements op.Client.
+type client struct{ idTokenLifetime time.Duration }
+
+// RedirectURIs match on any port: the application type is native, to which RFC 8252, 7.3, applies.
+func (client) RedirectURIs() []string {
+	return []string{"http://localhost/giris/donus", "http://127.0.0.1/giris/donus"}
+}
+
+func (client) GetID() string                        { return clientID }
+func (client) PostLogoutRedirectURIs() []string     { return nil }
+func (client) ApplicationType() op.ApplicationType  { return op.ApplicationTypeNative }
+func (client) AuthMethod() oidc.AuthMethod          { return oidc.AuthMethodBasic }
+func (client) ResponseTypes() []oidc.ResponseType   { return []oidc.ResponseType{oidc.ResponseTypeCode} }
+func (client) GrantTypes() []oidc.GrantType         { return []oidc.GrantType{oidc.GrantTypeCode} }
+func (client) LoginURL(id string) string            { return loginPath + "?id=" + url.QueryEscape(id) }
+func (client) AccessTokenType() op.AccessTokenType  { return op.AccessTokenTypeBearer }
+func (c client) IDTokenLifetime() time.Duration     { return c.idTokenLifetime }
+func (client) DevMode() bool                        { return false }
+func (client) IsScopeAllowed(string) bool           { return false }
+func (client) IDTokenUserinfoClaimsAssertion() bool { return true }
+func (client) ClockSkew() time.Duration             { return 0 }
+
+func (client) RestrictAdditionalIdTokenScopes() func([]string) []string {
+	return func(scopes []string) []string { return scopes }
+}
+
+func (client) RestrictAdditionalAccessTokenScopes() func([]string) []string {
+	return func(scopes []string) []string { return scopes }
+}

@@ -1,0 +1,136 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+)
+
+// behaviour is how each double behaves; "ok" is well. As JSON, an empty field means "as before".
+type behaviour struct {
+	OCSP  ocspConduct  `json:"ocsp"`
+	CRL   crlConduct   `json:"crl"`
+	Login loginConduct `json:"login"`
+}
+
+// ocspConduct is how the OCSP responder answers.
+type ocspConduct string
+
+const (
+	ocspOK          ocspConduct = "ok"
+	ocspDown        ocspConduct = "down"         // closes the connection without an answer
+	ocspHang        ocspConduct = "hang"         // takes the request and says nothing
+	ocspRevoked     ocspConduct = "revoked"      // every certificate is revoked
+	ocspUnknown     ocspConduct = "unknown"      // no certificate is known
+	ocspWrongNonce  ocspConduct = "wrong-nonce"  // another nonce than the one asked with
+	ocspNoNonce     ocspConduct = "no-nonce"     // none
+	ocspOtherSerial ocspConduct = "other-serial" // a good answer about another certificate
+	ocspStale       ocspConduct = "stale"        // an answer of last week
+	ocspWrongSigner ocspConduct = "wrong-signer" // signed by a responder of another authority of the same names
+	ocspNoEKU       ocspConduct = "no-eku"       // signed with a certificate of the right authority that is no responder's
+	ocspGarbage     ocspConduct = "garbage"      // bytes that are no DER
+	ocspTryLater    ocspConduct = "try-later"    // the error tryLater
+)
+
+// crlConduct is how both CRLs are served.
+type crlConduct string
+
+const (
+	crlOK          crlConduct = "ok"
+	crlDown        crlConduct = "down"
+	crlStale       crlConduct = "stale"
+	crlWrongSigner crlConduct = "wrong-signer"
+	crlGarbage     crlConduct = "garbage"
+	crlRevokedCA   crlConduct = "revoked-ca" // the root's CRL revokes the intermediate
+)
+
+// loginConduct is how the login gateway behaves.
+type loginConduct string
+
+const (
+	loginOK           loginConduct = "ok"
+	loginWrongNonce   loginConduct = "wrong-nonce"   // the ID token answers another request
+	loginExpiredToken loginConduct = "expired-token" // the ID token ended an hour ago
+	loginUnsigned     loginConduct = "unsigned"      // the ID token has "alg":"none"
+	loginDown         loginConduct = "down"          // closes every connection without an answer
+)
+
+var (
+	ocspConducts = []ocspConduct{ocspOK, ocspDown, ocspHang, ocspRevoked, ocspUnknown, ocspWrongNonce, ocspNoNonce,
+		ocspOtherSerial, ocspStale, ocspWrongSigner, ocspNoEKU, ocspGarbage, ocspTryLater}
+	crlConducts   = []crlConduct{crlOK, crlDown, crlStale, crlWrongSigner, crlGarbage, crlRevokedCA}
+	loginConducts = []loginConduct{loginOK, loginWrongNonce, loginExpiredToken, loginUnsigned, loginDown}
+)
+
+// conduct is the switchboard the operator sets and the doubles read. It is safe for concurrent use.
+type conduct struct {
+	mu  sync.RWMutex
+	now behaviour
+}
+
+func newConduct() *conduct {
+	return &conduct{now: behaviour{OCSP: ocspOK, CRL: crlOK, Login: loginOK}}
+}
+
+func (c *conduct) get() behaviour {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.now
+}
+
+// set changes what change names, all of it or, on an error, nothing.
+func (c *conduct) set(change behaviour) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	next := c.now
+	if err := choose(&next.OCSP, change.OCSP, ocspConducts); err != nil {
+		return fmt.Errorf("ocsp: %v", err)
+	}
+	if err := choose(&next.CRL, change.CRL, crlConducts); err != nil {
+		return fmt.Errorf("crl: %v", err)
+	}
+	if err := choose(&next.Login, change.Login, loginConducts); err != nil {
+		return fmt.Errorf("login: %v", err)
+	}
+	c.now = next
+	return nil
+}
+
+func choose[C ~string](now *C, wanted C, known []C) error {
+	if wanted == "" {
+		return nil
+	}
+	if !slices.Contains(known, wanted) {
+		return fmt.Errorf("%q is none of %q", wanted, known)
+	}
+	*now = wanted
+	return nil
+}
+
+func (c *conduct) serveAdmin(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet:
+	case http.MethodPost:
+		var change behaviour
+		if !decodeJSON(w, r, &change) {
+			return
+		}
+		if err := c.set(change); err != nil {
+			refuse(w, http.StatusBadRequest, err)
+			return
+		}
+	default:
+		refuseMethod(w, "GET, POST")
+		return
+	}
+	answer(w, http.StatusOK, c.get())
+}
+
+func refuseMethod(w http.ResponseWriter, allowed string) {
+	w.Header().Set("Allow", allowed)
+	refuse(w, http.StatusMethodNotAllowed, fmt.Errorf("only %s", allowed))
+}
+
+// hangUp ends the request by closing its connection, as a server does that dies.
+func hangUp() { panic(http.ErrAbortHandler) }

@@ -1,0 +1,29 @@
+package sandbox
+
+// person is somebody who can log in. All are invented.
+type person struct {
+	id            string // on the login page
+	subject       string // "sub": opaque, the same for ever
+	given, family string
+	citizenNumber string
+}
+
+func (p *person) name() string { return p.given + " " + p.family }
+
+// people are all the persons there are. Two of the numbers pass the checksum of citizen numbers; the
+// third is Kamu SM's own test value, which does not.
+var people = []person{
+	{id: "p1", subject: "q7m2-vkz4-0ha8", given: "Ayşe", family: "Yılmaz", citizenNumber: "10000000146"},
+	{id: "p2", subject: "d3xw-9tfn-51ce", given: "Mehmet", family: "Öztürk", citizenNumber: "11111111110"},
+	{id: "p3", subject: "u8by-6grj-27ps", given: "Işıl Çiğdem", family: "Şahin", citizenNumber: "11111111101"},
+}
+
+// personWith returns the first person for whom is holds, or nil.
+func personWith(is func(*person) bool) *person {
+	for i := range people {
+		if is(&people[i]) {
+			return &people[i]
+		}
+	}
+	return nil
+}

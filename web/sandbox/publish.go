@@ -1,0 +1,75 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+)
+
+// clientID is the portal's name at the login gateway.
+const clientID = "e-onay-portal"
+
+// portalAddress is where the portal will be; empty parts are left to the portal's own defaults.
+type portalAddress struct{ url, listen string }
+
+// complete checks the address and derives listen from url where only that is given.
+func (p *portalAddress) complete() error {
+	if p.url == "" {
+		return nil
+	}
+	u, err := url.Parse(p.url)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Path != "" {
+		return fmt.Errorf("sandbox: -portal %q is not the address of a site, as http://localhost:8080", p.url)
+	}
+	if p.listen == "" {
+		if u.Scheme != "http" || u.Port() == "" {
+			return fmt.Errorf("sandbox: -portal %q does not say where to listen; add -portal-listen", p.url)
+		}
+		p.listen = net.JoinHostPort("127.0.0.1", u.Port())
+	}
+	return nil
+}
+
+// portalSettings are the fields of the portal's settings file that depend on the sandbox. Paths are
+// relative to the file.
+type portalSettings struct {
+	Listen        string `json:"listen,omitempty"`
+	URL           string `json:"url,omitempty"`
+	Issuer        string `json:"issuer"`
+	ClientID      string `json:"client_id"`
+	ClientSecret  string `json:"client_secret"`
+	Anchors       string `json:"anchors"`
+	Intermediates string `json:"intermediates"`
+	Database      string `json:"database"`
+}
+
+// publish writes the files a portal and openssl need.
+func (s *state) publish(id *identity, portal portalAddress, address string) error {
+	root := pemBlock("CERTIFICATE", id.authority.root.certificate.Raw)
+	intermediate := pemBlock("CERTIFICATE", id.authority.intermediate.certificate.Raw)
+	for name, content := range map[string][]byte{
+		"anchors.pem":       root,
+		"intermediates.pem": intermediate,
+		"chain.pem":         slices.Concat(root, intermediate),
+	} {
+		if err := writeFile(s.path(name), content, 0o644); err != nil {
+			return err
+		}
+	}
+	settings, err := json.MarshalIndent(portalSettings{
+		Listen:        portal.listen,
+		URL:           portal.url,
+		Issuer:        address,
+		ClientID:      clientID,
+		ClientSecret:  id.clientSecret,
+		Anchors:       "anchors.pem",
+		Intermediates: "intermediates.pem",
+		Database:      "portal.db",
+	}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeFile(s.path("portal.json"), append(settings, '\n'), 0o600)
+}
