@@ -1,0 +1,220 @@
+package testcard
+
+import (
+	"encoding/asn1"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/miekg/pkcs11"
+)
+
+// serveOrder runs in the tool.
+func serveOrder() error {
+	var o order
+	if err := json.NewDecoder(os.Stdin).Decode(&o); err != nil {
+		return err
+	}
+	ctx := pkcs11.New(o.Module)
+	if ctx == nil {
+		return fmt.Errorf("cannot load %s", o.Module)
+	}
+	if err := ctx.Initialize(); err != nil {
+		return err
+	}
+	defer ctx.Finalize()
+	r, err := o.do(ctx)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(r)
+}
+
+func (o *order) do(ctx *pkcs11.Ctx) (result, error) {
+	if o.Act == actInit {
+		return result{}, o.initToken(ctx)
+	}
+	slot, err := o.slot(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	session, err := ctx.OpenSession(slot, pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
+	if err != nil {
+		return result{}, err
+	}
+	if err := ctx.Login(session, pkcs11.CKU_USER, o.PIN); err != nil {
+		return result{}, err
+	}
+	switch o.Act {
+	case actKey:
+		return o.newKey(ctx, session)
+	case actStore:
+		return result{}, o.store(ctx, session)
+	case actTime:
+		return o.time(ctx, session)
+	default:
+		return result{}, fmt.Errorf("unknown act %q", o.Act)
+	}
+}
+
+// initToken uses the one slot that SoftHSM2 always offers for the next token.
+func (o *order) initToken(ctx *pkcs11.Ctx) error {
+	slots, err := ctx.GetSlotList(false)
+	if err != nil {
+		return err
+	}
+	for _, slot := range slots {
+		info, err := ctx.GetTokenInfo(slot)
+		if err != nil {
+			return err
+		}
+		if info.Flags&pkcs11.CKF_TOKEN_INITIALIZED != 0 {
+			continue
+		}
+		if err := ctx.InitToken(slot, o.SOPIN, o.Token); err != nil {
+			return err
+		}
+		return o.initPIN(ctx)
+	}
+	return errors.New("no free slot")
+}
+
+func (o *order) initPIN(ctx *pkcs11.Ctx) error {
+	slot, err := o.slot(ctx)
+	if err != nil {
+		return err
+	}
+	session, err := ctx.OpenSession(slot, pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
+	if err != nil {
+		return err
+	}
+	if err := ctx.Login(session, pkcs11.CKU_SO, o.SOPIN); err != nil {
+		return err
+	}
+	return ctx.InitPIN(session, o.PIN)
+}
+
+func (o *order) slot(ctx *pkcs11.Ctx) (uint, error) {
+	slots, err := ctx.GetSlotList(true)
+	if err != nil {
+		return 0, err
+	}
+	for _, slot := range slots {
+		info, err := ctx.GetTokenInfo(slot)
+		if err == nil && info.Label == o.Token && info.Flags&pkcs11.CKF_TOKEN_INITIALIZED != 0 {
+			return slot, nil
+		}
+	}
+	return 0, errors.New("no such token")
+}
+
+// curves holds the DER of the curves' object identifiers (RFC 5480, 2.1.1.1).
+var curves = map[Kind][]byte{
+	P256: {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07},
+	P384: {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22},
+}
+
+func (o *order) newKey(ctx *pkcs11.Ctx, session pkcs11.SessionHandle) (result, error) {
+	public := []*pkcs11.Attribute{
+		pkcs11.NewAttribute(pkcs11.CKA_TOKEN, true),
+		pkcs11.NewAttribute(pkcs11.CKA_VERIFY, true),
+		pkcs11.NewAttribute(pkcs11.CKA_LABEL, o.Label),
+		pkcs11.NewAttribute(pkcs11.CKA_ID, o.ID),
+	}
+	private := []*pkcs11.Attribute{
+		pkcs11.NewAttribute(pkcs11.CKA_TOKEN, true),
+		pkcs11.NewAttribute(pkcs11.CKA_PRIVATE, true),
+		pkcs11.NewAttribute(pkcs11.CKA_SENSITIVE, true),
+		pkcs11.NewAttribute(pkcs11.CKA_EXTRACTABLE, false),
+		pkcs11.NewAttribute(pkcs11.CKA_SIGN, true),
+		pkcs11.NewAttribute(pkcs11.CKA_ALWAYS_AUTHENTICATE, slices.Contains(o.Options, AlwaysAuthenticate)),
+		pkcs11.NewAttribute(pkcs11.CKA_LABEL, o.Label),
+		pkcs11.NewAttribute(pkcs11.CKA_ID, o.ID),
+	}
+	mechanism := uint(pkcs11.CKM_EC_KEY_PAIR_GEN)
+	switch o.Kind {
+	case RSA2048, RSA3072:
+		mechanism = pkcs11.CKM_RSA_PKCS_KEY_PAIR_GEN
+		bits := map[Kind]int{RSA2048: 2048, RSA3072: 3072}[o.Kind]
+		public = append(public, pkcs11.NewAttribute(pkcs11.CKA_MODULUS_BITS, bits), pkcs11.NewAttribute(pkcs11.CKA_PUBLIC_EXPONENT, []byte{1, 0, 1}))
+	case P256, P384:
+		public = append(public, pkcs11.NewAttribute(pkcs11.CKA_EC_PARAMS, curves[o.Kind]))
+	default:
+		return result{}, fmt.Errorf("unknown kind %q", o.Kind)
+	}
+	handle, _, err := ctx.GenerateKeyPair(session, []*pkcs11.Mechanism{pkcs11.NewMechanism(mechanism, nil)}, public, private)
+	if err != nil {
+		return result{}, err
+	}
+	return o.publicKey(ctx, session, handle)
+}
+
+func (o *order) publicKey(ctx *pkcs11.Ctx, session pkcs11.SessionHandle, key pkcs11.ObjectHandle) (result, error) {
+	if curves[o.Kind] == nil {
+		values, err := ctx.GetAttributeValue(session, key, []*pkcs11.Attribute{
+			pkcs11.NewAttribute(pkcs11.CKA_MODULUS, nil), pkcs11.NewAttribute(pkcs11.CKA_PUBLIC_EXPONENT, nil),
+		})
+		if err != nil {
+			return result{}, err
+		}
+		return result{Modulus: values[0].Value, Exponent: values[1].Value}, nil
+	}
+	values, err := ctx.GetAttributeValue(session, key, []*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_EC_POINT, nil)})
+	if err != nil {
+		return result{}, err
+	}
+	// CKA_EC_POINT is the point inside an OCTET STRING (PKCS #11 v2.40, mechanisms, 2.3.3).
+	var r result
+	_, err = asn1.Unmarshal(values[0].Value, &r.Point)
+	return r, err
+}
+
+func (o *order) store(ctx *pkcs11.Ctx, session pkcs11.SessionHandle) error {
+	_, err := ctx.CreateObject(session, []*pkcs11.Attribute{
+		pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_CERTIFICATE),
+		pkcs11.NewAttribute(pkcs11.CKA_CERTIFICATE_TYPE, pkcs11.CKC_X_509),
+		pkcs11.NewAttribute(pkcs11.CKA_TOKEN, true),
+		pkcs11.NewAttribute(pkcs11.CKA_PRIVATE, false),
+		pkcs11.NewAttribute(pkcs11.CKA_LABEL, o.Label),
+		pkcs11.NewAttribute(pkcs11.CKA_ID, o.ID),
+		pkcs11.NewAttribute(pkcs11.CKA_SUBJECT, o.Subject),
+		pkcs11.NewAttribute(pkcs11.CKA_ISSUER, o.Issuer),
+		pkcs11.NewAttribute(pkcs11.CKA_VALUE, o.Value),
+	})
+	return err
+}
+
+func (o *order) time(ctx *pkcs11.Ctx, session pkcs11.SessionHandle) (result, error) {
+	err := ctx.FindObjectsInit(session, []*pkcs11.Attribute{
+		pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_PRIVATE_KEY), pkcs11.NewAttribute(pkcs11.CKA_ID, o.ID),
+	})
+	if err != nil {
+		return result{}, err
+	}
+	keys, _, err := ctx.FindObjects(session, 1)
+	if err != nil || len(keys) == 0 {
+		return result{}, fmt.Errorf("no key: %w", err)
+	}
+	if err := ctx.FindObjectsFinal(session); err != nil {
+		return result{}, err
+	}
+	mechanism, input := uint(pkcs11.CKM_RSA_PKCS), make([]byte, 51)
+	if curves[o.Kind] != nil {
+		mechanism, input = pkcs11.CKM_ECDSA, make([]byte, 32)
+	}
+	var r result
+	for range o.N {
+		if err := ctx.SignInit(session, []*pkcs11.Mechanism{pkcs11.NewMechanism(mechanism, nil)}, keys[0]); err != nil {
+			return result{}, err
+		}
+		start := time.Now()
+		if _, err := ctx.Sign(session, input); err != nil {
+			return result{}, err
+		}
+		r.Nanoseconds = append(r.Nanoseconds, time.Since(start).Nanoseconds())
+	}
+	return r, nil
+}

@@ -1,0 +1,153 @@
+// Package testcard makes tokens for tests and for the demo, with the project's own tooling: SoftHSM2,
+// a real PKCS#11 library, with keys that are generated on the token and never leave it.
+//
+// # Processes
+//
+// SoftHSM2 reads its configuration's path from the environment of the process, once, and one process
+// can hold one configuration. So every operation runs in a short-lived child: this program again, told
+// by an environment variable to be a tool instead. Any number of directories can therefore be used from
+// one process, at the same time, and that process's own environment is never changed.
+package testcard
+
+import (
+	"crypto"
+	"crypto/ecdh"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math/big"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// Kind is a kind of key.
+type Kind string
+
+// The kinds that SoftHSM2 generates.
+const (
+	RSA2048 Kind = "RSA 2048"
+	RSA3072 Kind = "RSA 3072"
+	P256    Kind = "EC P-256"
+	P384    Kind = "EC P-384"
+)
+
+// SoftHSM is a SoftHSM2 configuration with tokens of its own.
+type SoftHSM struct {
+	// ConfPath is the configuration file, for SOFTHSM2_CONF in the environment of whoever uses the tokens.
+	ConfPath string
+}
+
+// NewSoftHSM writes a configuration into dir, which must exist; the tokens lie in dir/tokens, for
+// their owner only.
+func NewSoftHSM(dir string) (*SoftHSM, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	tokens := filepath.Join(dir, "tokens")
+	if err := os.MkdirAll(tokens, 0o700); err != nil {
+		return nil, err
+	}
+	s := &SoftHSM{ConfPath: filepath.Join(dir, "softhsm2.conf")}
+	conf := fmt.Sprintf("directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n", tokens)
+	return s, os.WriteFile(s.ConfPath, []byte(conf), 0o600)
+}
+
+// Env is the environment variable that makes SoftHSM2 use this configuration, as "NAME=value".
+func (s *SoftHSM) Env() string { return "SOFTHSM2_CONF=" + s.ConfPath }
+
+// Module returns the path of the SoftHSM2 library: the first known place where there is one.
+func Module() (string, error) {
+	for _, path := range modulePaths[runtime.GOOS] {
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("libsofthsm2 is not installed")
+}
+
+var modulePaths = map[string][]string{
+	"linux":  {"/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm2.so", "/usr/lib64/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so"},
+	"darwin": {"/opt/homebrew/lib/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so"},
+}
+
+// A Token is a token with its PIN.
+type Token struct {
+	hsm   *SoftHSM
+	label string
+	pin   string
+}
+
+// AddToken initialises a token.
+func (s *SoftHSM) AddToken(label, pin, soPIN string) (*Token, error) {
+	t := &Token{hsm: s, label: label, pin: pin}
+	_, err := t.run(order{Act: actInit, SOPIN: soPIN})
+	return t, err
+}
+
+// Token returns the token that an earlier AddToken made, in this process or another.
+func (s *SoftHSM) Token(label, pin string) *Token { return &Token{hsm: s, label: label, pin: pin} }
+
+// An Option changes a key that is to be made.
+type Option string
+
+// AlwaysAuthenticate makes the token want the PIN again for each signature (CKA_ALWAYS_AUTHENTICATE).
+const AlwaysAuthenticate Option = "always-authenticate"
+
+// NewKey generates a key pair on the token, under label and id (CKA_ID), and returns its public part.
+func (t *Token) NewKey(kind Kind, label string, id []byte, options ...Option) (crypto.PublicKey, error) {
+	r, err := t.run(order{Act: actKey, Kind: kind, Label: label, ID: id, Options: options})
+	if err != nil {
+		return nil, err
+	}
+	return r.public(kind)
+}
+
+// Store writes a certificate onto the token.
+func (t *Token) Store(certificate []byte, id []byte, label string) error {
+	parsed, err := x509.ParseCertificate(certificate)
+	if err != nil {
+		return err
+	}
+	_, err = t.run(order{
+		Act: actStore, Label: label, ID: id,
+		Value: certificate, Subject: parsed.RawSubject, Issuer: parsed.RawIssuer,
+	})
+	return err
+}
+
+// StoreRaw writes bytes that need not be a certificate where a certificate should be.
+func (t *Token) StoreRaw(value []byte, id []byte, label string) error {
+	_, err := t.run(order{Act: actStore, Label: label, ID: id, Value: value, Subject: []byte{0x30, 0}})
+	return err
+}
+
+// Signing measures n signatures of C_Sign alone, in nanoseconds each, with the key under id: the floor
+// that everything around it is compared with.
+func (t *Token) Signing(kind Kind, id []byte, n int) ([]int64, error) {
+	r, err := t.run(order{Act: actTime, Kind: kind, ID: id, N: n})
+	return r.Nanoseconds, err
+}
+
+func (r result) public(kind Kind) (crypto.PublicKey, error) {
+	switch kind {
+	case RSA2048, RSA3072:
+		return &rsa.PublicKey{N: new(big.Int).SetBytes(r.Modulus), E: int(new(big.Int).SetBytes(r.Exponent).Int64())}, nil
+	case P256:
+		return point(elliptic.P256(), ecdh.P256(), r.Point)
+	default:
+		return point(elliptic.P384(), ecdh.P384(), r.Point)
+	}
+}
+
+func point(curve elliptic.Curve, check ecdh.Curve, p []byte) (crypto.PublicKey, error) {
+	if _, err := check.NewPublicKey(p); err != nil {
+		return nil, err
+	}
+	half := (len(p) - 1) / 2
+	return &ecdsa.PublicKey{Curve: curve, X: new(big.Int).SetBytes(p[1 : 1+half]), Y: new(big.Int).SetBytes(p[1+half:])}, nil
+}

@@ -1,0 +1,179 @@
+// Package install tells browsers where the host is: one native-messaging manifest for each browser, in
+// the person's own folders (on Windows with a registry key of the person's that names it). Nothing is
+// copied and nothing needs an administrator.
+package install
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// A Browser is a browser of this machine, installed or not.
+type Browser struct {
+	Name string
+	// Dir holds its manifests.
+	Dir string
+	// Home exists where the browser has been used.
+	Home string
+	// Firefox tells that the manifest is of Firefox's kind.
+	Firefox bool
+	// key is the registry key that names the manifest; only on Windows.
+	key string
+}
+
+// ProfileFolder returns the Chromium that is started with dir for its --user-data-dir.
+func ProfileFolder(dir string) Browser {
+	return Browser{Name: dir, Dir: filepath.Join(dir, "NativeMessagingHosts"), Home: dir}
+}
+
+// State is how a browser's manifest stands to a program.
+type State int
+
+const (
+	Absent  State = iota
+	Ours          // names the program, as Install would write it
+	Foreign       // names another program, or is not what Install would write
+)
+
+// A Change is what Install or Uninstall did.
+type Change int
+
+const (
+	Unchanged Change = iota
+	Written
+	Removed
+	Left // a manifest that is another program's
+)
+
+// maxManifest bounds what is read of a manifest.
+const maxManifest = 64 << 10
+
+// Path is where the browser's manifest lies.
+func (b Browser) Path() string { return filepath.Join(b.Dir, protocol.HostName+".json") }
+
+// Used tells whether the browser has been used by this person.
+func (b Browser) Used() bool {
+	_, err := os.Stat(b.Home)
+	return err == nil
+}
+
+// manifest has the fields that the browsers document; order and names are theirs.
+type manifest struct {
+	Name              string   `json:"name"`
+	Description       string   `json:"description"`
+	Path              string   `json:"path"`
+	Type              string   `json:"type"`
+	AllowedOrigins    []string `json:"allowed_origins,omitempty"`
+	AllowedExtensions []string `json:"allowed_extensions,omitempty"`
+}
+
+func (b Browser) manifest(executable string) ([]byte, error) {
+	m := manifest{Name: protocol.HostName, Description: "e-Onay", Path: executable, Type: "stdio"}
+	if b.Firefox {
+		m.AllowedExtensions = []string{protocol.FirefoxExtensionID}
+	} else {
+		m.AllowedOrigins = []string{"chrome-extension://" + protocol.ChromiumExtensionID + "/"}
+	}
+	data, err := json.MarshalIndent(m, "", "  ")
+	return append(data, '\n'), err
+}
+
+// Check compares the browser's manifest with executable, an absolute path.
+func (b Browser) Check(executable string) (State, error) {
+	want, err := b.manifest(executable)
+	if err != nil {
+		return Absent, err
+	}
+	got, err := b.read()
+	if errors.Is(err, fs.ErrNotExist) {
+		return Absent, nil
+	}
+	if err != nil {
+		return Absent, err
+	}
+	if !bytes.Equal(got, want) {
+		return Foreign, nil
+	}
+	return b.checkKey()
+}
+
+func (b Browser) read() ([]byte, error) {
+	f, err := os.Open(b.Path())
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxManifest))
+}
+
+// Install makes the browser find executable, an absolute path. A manifest of ours that names another
+// place is replaced: that is how the program is moved.
+func (b Browser) Install(executable string) (Change, error) {
+	state, err := b.Check(executable)
+	if err == nil && state == Ours {
+		return Unchanged, nil
+	}
+	data, err := b.manifest(executable)
+	if err != nil {
+		return Unchanged, err
+	}
+	if err := os.MkdirAll(b.Dir, 0o755); err != nil {
+		return Unchanged, err
+	}
+	if err := replace(b.Path(), data); err != nil {
+		return Unchanged, err
+	}
+	return Written, b.writeKey()
+}
+
+// Uninstall removes the manifest if it names executable or a program that is no longer there.
+func (b Browser) Uninstall(executable string) (Change, error) {
+	data, err := b.read()
+	if errors.Is(err, fs.ErrNotExist) {
+		return Unchanged, nil
+	}
+	if err != nil {
+		return Unchanged, err
+	}
+	var m manifest
+	if err := json.Unmarshal(data, &m); err != nil || m.Name != protocol.HostName {
+		return Left, nil
+	}
+	if m.Path != executable {
+		if _, err := os.Stat(m.Path); !errors.Is(err, fs.ErrNotExist) {
+			return Left, nil
+		}
+	}
+	if err := os.Remove(b.Path()); err != nil {
+		return Unchanged, err
+	}
+	return Removed, b.removeKey()
+}
+
+// replace writes a file whole or not at all.
+func replace(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".eonay-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // does nothing after the rename
+	if _, err := f.Write(data); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,73 @@
+// Package reader knows the card readers of this machine, through PC/SC.
+//
+// The host signs through PKCS#11 alone; PC/SC tells it when to look again, and whether it is a reader or
+// a card that is missing. A machine without a PC/SC service works all the same.
+package reader
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ebfe/scard"
+)
+
+// A Reader is a connected card reader.
+type Reader struct {
+	Name string
+	// Card tells that a card is in it.
+	Card bool
+}
+
+// ErrNoService means that the PC/SC service does not run.
+var ErrNoService = errors.New("the smart card service is not running")
+
+// maxReaders is how many readers are looked at; PC/SC Lite has no more than 16 of them.
+const maxReaders = 32
+
+// List returns the readers, an empty list where there are none, or an error that wraps ErrNoService.
+func List() ([]Reader, error) {
+	ctx, err := scard.EstablishContext()
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer ctx.Release()
+	states, err := look(ctx)
+	if err != nil {
+		return nil, explain(err)
+	}
+	var out []Reader
+	for _, s := range states {
+		out = append(out, Reader{Name: s.Reader, Card: present(s)})
+	}
+	return out, nil
+}
+
+func explain(err error) error {
+	switch {
+	case errors.Is(err, scard.ErrNoService), errors.Is(err, scard.ErrServiceStopped):
+		return fmt.Errorf("%w (%v)", ErrNoService, err)
+	}
+	return err
+}
+
+func present(s scard.ReaderState) bool { return s.EventState&scard.StatePresent != 0 }
+
+// look returns the state of every reader.
+func look(ctx *scard.Context) ([]scard.ReaderState, error) {
+	names, err := ctx.ListReaders()
+	if err != nil && !errors.Is(err, scard.ErrNoReadersAvailable) {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	states := make([]scard.ReaderState, min(len(names), maxReaders))
+	for i := range states {
+		states[i].Reader = names[i]
+	}
+	// All states are unknown to it, so this answers at once.
+	if err := ctx.GetStatusChange(states, 0); err != nil && !errors.Is(err, scard.ErrTimeout) {
+		return nil, err
+	}
+	return states, nil
+}

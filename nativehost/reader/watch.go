@@ -1,0 +1,155 @@
+package reader
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ebfe/scard"
+)
+
+// How long a Watcher waits before it looks again: for a PC/SC service that does not run, which costs one
+// connect to a local socket; and on macOS, whose PC/SC cannot report a new reader.
+const (
+	retry = 2 * time.Second
+	poll  = time.Second
+)
+
+// plugAndPlay is the name under which PC/SC reports that a reader came or went.
+const plugAndPlay = `\\?PnP?\Notification`
+
+// A Watcher knows which readers there are at any time.
+//
+// A process must not call List while it has a Watcher: the PC/SC binding keeps one name buffer for each
+// reader, which a second call would take from under the waiting one.
+type Watcher struct {
+	changed func()
+	once    sync.Once
+	looked  chan struct{} // closed after the first look
+
+	mu   sync.Mutex
+	last []seen
+}
+
+// Watch starts a Watcher that calls changed each time a reader or a card came or went, until ctx ends.
+// What there is at the start is not a change. changed is called from one goroutine and must not block.
+func Watch(ctx context.Context, changed func()) *Watcher {
+	w := &Watcher{changed: changed, looked: make(chan struct{})}
+	go w.run(ctx)
+	return w
+}
+
+// Readers returns the readers there are, none where the PC/SC service does not run. It waits for the
+// first look if need be, until ctx ends.
+func (w *Watcher) Readers(ctx context.Context) []Reader {
+	select {
+	case <-w.looked:
+	case <-ctx.Done():
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []Reader
+	for _, s := range w.last {
+		out = append(out, Reader{Name: s.name, Card: s.card})
+	}
+	return out
+}
+
+func (w *Watcher) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		service, err := scard.EstablishContext()
+		if err != nil {
+			w.report(nil)
+		} else {
+			w.follow(ctx, service)
+			_ = service.Release()
+		}
+		pause(ctx, retry)
+	}
+}
+
+// follow reports what there is and each change, until ctx ends or the service fails.
+func (w *Watcher) follow(ctx context.Context, service *scard.Context) {
+	stop := context.AfterFunc(ctx, func() { cancel(service) })
+	defer stop()
+	for {
+		states, err := look(service)
+		if err != nil {
+			return
+		}
+		w.report(digest(states))
+		if err := wait(ctx, service, states); err != nil || ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+func (w *Watcher) report(now []seen) {
+	w.mu.Lock()
+	differs := !slices.Equal(w.last, now)
+	w.last = now
+	w.mu.Unlock()
+	first := false
+	w.once.Do(func() { first = true; close(w.looked) })
+	if differs && !first {
+		w.changed()
+	}
+}
+
+// wait returns when a reader's state may differ from states.
+func wait(ctx context.Context, service *scard.Context, states []scard.ReaderState) error {
+	if runtime.GOOS == "darwin" {
+		pause(ctx, poll)
+		return nil
+	}
+	for i := range states {
+		states[i].CurrentState = states[i].EventState &^ scard.StateChanged
+	}
+	err := service.GetStatusChange(append(states, scard.ReaderState{Reader: plugAndPlay}), -1)
+	if errors.Is(err, scard.ErrUnknownReader) {
+		return nil // it went between the look and the wait
+	}
+	return err
+}
+
+// cancel ends a wait in GetStatusChange, again and again until the context is released: PC/SC forgets a
+// Cancel that comes before the wait.
+func cancel(service *scard.Context) {
+	for {
+		if ok, err := service.IsValid(); err != nil || !ok {
+			return
+		}
+		if err := service.Cancel(); err != nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// seen is what matters of a reader's state: whether a card is in it, and how many came and went. The
+// other flags change with every program that uses the card.
+type seen struct {
+	name  string
+	card  bool
+	count uint32
+}
+
+func digest(states []scard.ReaderState) []seen {
+	var out []seen
+	for _, s := range states {
+		out = append(out, seen{name: s.Reader, card: present(s), count: uint32(s.EventState) >> 16})
+	}
+	return out
+}

@@ -1,0 +1,168 @@
+package session
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/e-onay/e-onay/internal/pki"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/reader"
+	"github.com/e-onay/e-onay/nativehost/worker"
+)
+
+// A choice is a certificate that was listed, and what is needed to sign with it.
+type choice struct {
+	certificate *pki.Certificate
+	worker      *worker.Client
+	key         worker.Key
+	pin         *protocol.PINState // of its token; kept up to date by refusals
+}
+
+// certificates lists what all libraries show. One that fails is a finding.
+func (s *session) certificates(ctx context.Context) (any, error) {
+	if s.phase != phaseOpen && s.phase != phaseReceiving {
+		return nil, protocol.Errorf(protocol.CodeSequence, "certificates in phase %d", s.phase)
+	}
+	listings := make([]*worker.Listing, len(s.Workers))
+	failures := make([]error, len(s.Workers))
+	var asking sync.WaitGroup
+	for i, w := range s.Workers {
+		asking.Go(func() { listings[i], failures[i] = w.List(ctx) })
+	}
+	asking.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return nil, protocol.NewError(protocol.CodeCancelled, err)
+	}
+	m := newMerger(s)
+	slots := 0
+	for i, w := range s.Workers {
+		if err := failures[i]; err != nil {
+			s.Log.Warn("listing", "module", w.Module(), "error", err)
+			m.find(protocol.CodeOf(err), filepath.Base(w.Module()))
+			continue
+		}
+		slots += listings[i].Slots
+		m.add(w, listings[i])
+	}
+	if len(m.list.Tokens) == 0 {
+		m.find(absence(len(s.Workers), slots, s.readers.Readers(ctx)), "")
+	}
+	s.listed = m.choices
+	return m.list, nil
+}
+
+// absence says why there is no token.
+func absence(modules, slots int, readers []reader.Reader) protocol.Code {
+	switch {
+	case modules == 0:
+		return protocol.CodeNoModule
+	case slots == 0 && len(readers) == 0:
+		return protocol.CodeNoReader
+	default:
+		return protocol.CodeNoToken
+	}
+}
+
+// maxFindings bounds a list's findings.
+const maxFindings = 64
+
+// A merger makes one list of what several libraries show. Two libraries may well serve the same card:
+// what the first one showed, a later one does not show again.
+type merger struct {
+	session *session
+	list    protocol.CertificateList
+	choices map[string]*choice
+}
+
+func newMerger(s *session) *merger {
+	m := &merger{session: s, choices: map[string]*choice{}}
+	// Not nil: the window's side of JSON knows no difference between no list and an empty one.
+	m.list.Tokens, m.list.Certificates = []protocol.Token{}, []protocol.Certificate{}
+	m.list.Findings = slices.Clone(s.Obstacles)
+	return m
+}
+
+func (m *merger) find(code protocol.Code, subject string) {
+	if len(m.list.Findings) < maxFindings {
+		m.list.Findings = append(m.list.Findings, protocol.Finding{Code: code, Subject: subject})
+	}
+}
+
+func (m *merger) add(w *worker.Client, l *worker.Listing) {
+	for i := range l.Tokens {
+		m.addToken(w, l, &l.Tokens[i])
+	}
+	for _, f := range l.Findings {
+		m.find(f.Code, f.Subject)
+	}
+}
+
+func (m *merger) addToken(w *worker.Client, l *worker.Listing, t *worker.Token) {
+	id := tokenID(w.Module(), t)
+	fresh, repeated := 0, 0
+	for _, c := range l.Certificates {
+		if c.Slot != t.Slot {
+			continue
+		}
+		certificate, err := pki.Parse(c.DER)
+		if err != nil {
+			m.find(protocol.CodeCertificateMalformed, t.Label)
+			continue
+		}
+		if certificate.IsCA {
+			continue // cards carry their issuers' too; nobody signs with those
+		}
+		name := certificateID(certificate)
+		if m.choices[name] != nil {
+			repeated++
+			continue
+		}
+		if len(m.list.Certificates) == protocol.MaxCertificates {
+			break
+		}
+		fresh++
+		m.choices[name] = &choice{
+			certificate: certificate, worker: w, pin: &t.PIN,
+			key: worker.Key{Slot: t.Slot, Serial: t.Serial, Certificate: c.DER},
+		}
+		m.list.Certificates = append(m.list.Certificates, m.describe(certificate, id))
+	}
+	if fresh == 0 && repeated > 0 {
+		return // the same card, seen through an earlier library
+	}
+	if fresh == 0 {
+		m.find(protocol.CodeNoCertificate, t.Label)
+	}
+	m.list.Tokens = append(m.list.Tokens, protocol.Token{
+		ID: id, Label: t.Label, Reader: t.Reader, Module: filepath.Base(w.Module()), PIN: t.PIN,
+	})
+}
+
+func (m *merger) describe(c *pki.Certificate, token string) protocol.Certificate {
+	out := protocol.Certificate{
+		ID: certificateID(c), Token: token, Holder: c.Holder(), Issuer: c.IssuerName(),
+		CitizenMasked: c.MaskedCitizenNumber(), Serial: fmt.Sprintf("%X", c.SerialNumber),
+		NotBefore: c.NotBefore.Unix(), NotAfter: c.NotAfter.Unix(),
+		Key: c.Key(), Qualified: c.Qualified(),
+	}
+	if err := c.Usable(m.session.Now()); err != nil {
+		out.Problem = protocol.CodeOf(err)
+	}
+	return out
+}
+
+func certificateID(c *pki.Certificate) string {
+	sum := sha256.Sum256(c.Raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// tokenID is the same for the same token in the same slot of the same library.
+func tokenID(module string, t *worker.Token) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %d %q", module, t.Slot, t.Serial))
+	return hex.EncodeToString(sum[:8])
+}

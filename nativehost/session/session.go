@@ -1,0 +1,290 @@
+// Package session is one signing window's conversation with the host, from hello to goodbye.
+//
+// # Phases
+//
+//	new      → hello                                   → open
+//	open     → certificates, document (→ receiving), sign (→ signed)
+//	receiving → chunk (→ open with the last), certificates
+//	signed   → nothing more
+//
+// A refused PIN, like every other refused request, leaves the phase as it is: the person may try again.
+// Cancel and ping are answered at any time, also while a card is at work: one goroutine reads, one works.
+// A type that is not known is answered with unsupported, one out of its phase with sequence.
+//
+// # What is refused
+//
+// The host signs only what the window showed (it compares digests), only with a certificate that it has
+// listed and that is usable at that moment, and never passes on a PIN whose length the card would refuse.
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/messaging"
+	"github.com/e-onay/e-onay/nativehost/reader"
+	"github.com/e-onay/e-onay/nativehost/worker"
+)
+
+// maxQueue is how many requests may wait: enough for all documents in all their chunks, sent without
+// waiting for answers.
+const maxQueue = 64
+
+// Config is what a session works with. All fields but Obstacles are needed.
+type Config struct {
+	Version  string
+	Platform string
+	// Workers are the libraries, in the order of preference. The session closes them.
+	Workers []*worker.Client
+	// Obstacles were met before the session; every list of certificates tells of them.
+	Obstacles []protocol.Finding
+	// Now is the clock.
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// A session is the state of one conversation. The fields below the queue belong to the working goroutine.
+type session struct {
+	Config
+	out     *messaging.Writer
+	readers *reader.Watcher
+
+	mu       sync.Mutex
+	greeted  bool                               // hello was answered: events may be sent
+	last     uint32                             // the latest request's number
+	requests map[uint32]context.CancelCauseFunc // waiting or running
+	queue    chan job
+
+	phase     phase
+	listed    map[string]*choice // by Certificate.ID
+	documents []*document
+}
+
+type phase int
+
+const (
+	phaseNew phase = iota
+	phaseOpen
+	phaseReceiving
+	phaseSigned
+)
+
+// A job is a request on its way to the working goroutine.
+type job struct {
+	protocol.HostEnvelope
+	frame []byte // what HostEnvelope was read from; cleared after the answer
+	ctx   context.Context
+}
+
+var (
+	errCancelled = errors.New("cancelled by the window")
+	errGone      = errors.New("the window is gone")
+)
+
+// Serve converses on in and out until in ends, which returns nil, or until what comes in cannot be
+// understood any more, which returns the reason after it was sent to the window.
+func Serve(ctx context.Context, in io.Reader, out io.Writer, config Config) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	s := &session{
+		Config: config, out: messaging.NewWriter(out),
+		requests: map[uint32]context.CancelCauseFunc{}, queue: make(chan job, maxQueue),
+	}
+	s.readers = reader.Watch(ctx, s.tokensChanged)
+	var working sync.WaitGroup
+	working.Go(s.work)
+	err := s.read(ctx, messaging.NewReader(in))
+	cancel(errGone)
+	close(s.queue)
+	working.Wait()
+	var closing sync.WaitGroup
+	for _, w := range s.Workers {
+		closing.Go(w.Close)
+	}
+	closing.Wait()
+	return err
+}
+
+// read takes requests in until the input ends. What it cannot read ends the session: the window is of
+// another making, or the stream has lost its frames.
+func (s *session) read(ctx context.Context, in *messaging.Reader) error {
+	for {
+		frame, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		j := job{frame: frame}
+		if err == nil {
+			err = messaging.Decode(frame, &j.HostEnvelope)
+		}
+		if err == nil {
+			err = s.take(ctx, j)
+		}
+		if err != nil {
+			clear(frame)
+			s.fail(0, err)
+			return err
+		}
+	}
+}
+
+// take answers what is answered at once and queues the rest.
+func (s *session) take(ctx context.Context, j job) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if j.ID <= s.last {
+		return protocol.Errorf(protocol.CodeMessageInvalid, "request number %d after %d", j.ID, s.last)
+	}
+	s.last = j.ID
+	switch j.Type {
+	case protocol.HostPing:
+		s.send(j.ID, protocol.HostReady, nil)
+		return nil
+	case protocol.HostCancel:
+		s.cancel(j)
+		return nil
+	}
+	var cancel context.CancelCauseFunc
+	j.ctx, cancel = context.WithCancelCause(ctx)
+	select {
+	case s.queue <- j:
+		s.requests[j.ID] = cancel
+	default:
+		cancel(nil)
+		clear(j.frame)
+		clear(j.Body)
+		s.fail(j.ID, protocol.Errorf(protocol.CodeSequence, "%d requests wait already", maxQueue))
+	}
+	return nil
+}
+
+// cancel abandons a request. One that has been answered in the meantime is no mistake. s.mu is held.
+func (s *session) cancel(j job) {
+	var body protocol.HostCancelBody
+	if err := messaging.Decode(j.Body, &body); err != nil {
+		s.fail(j.ID, err)
+		return
+	}
+	if cancel, ok := s.requests[body.Request]; ok {
+		cancel(errCancelled)
+	}
+	s.send(j.ID, protocol.HostReady, nil)
+}
+
+// work does the queued requests one after the other.
+func (s *session) work() {
+	for j := range s.queue {
+		kind, body, err := s.do(j)
+		clear(j.Body)
+		clear(j.frame)
+		s.mu.Lock()
+		s.requests[j.ID](nil)
+		delete(s.requests, j.ID)
+		s.mu.Unlock()
+		if err != nil {
+			s.fail(j.ID, err)
+			continue
+		}
+		s.send(j.ID, kind, body)
+	}
+}
+
+func (s *session) do(j job) (protocol.HostType, any, error) {
+	if err := context.Cause(j.ctx); err != nil {
+		return "", nil, protocol.NewError(protocol.CodeCancelled, err)
+	}
+	switch j.Type {
+	case protocol.HostHello:
+		return with(j, protocol.HostWelcome, s.hello)
+	case protocol.HostCertificates:
+		list, err := s.certificates(j.ctx)
+		return protocol.HostCertificateList, list, err
+	case protocol.HostDocument:
+		return with(j, protocol.HostReady, s.document)
+	case protocol.HostChunk:
+		return with(j, protocol.HostReady, s.chunk)
+	case protocol.HostSign:
+		return with(j, protocol.HostSigned, func(body *protocol.HostSignBody) (any, error) {
+			defer clear(body.PIN)
+			return s.sign(j, body)
+		})
+	default:
+		return "", nil, protocol.Errorf(protocol.CodeUnsupported, "request type %q", truncate(string(j.Type)))
+	}
+}
+
+// with decodes a request's body for its handler.
+func with[B any](j job, answer protocol.HostType, handle func(*B) (any, error)) (protocol.HostType, any, error) {
+	var body B
+	if err := messaging.Decode(j.Body, &body); err != nil {
+		return "", nil, err
+	}
+	result, err := handle(&body)
+	return answer, result, err
+}
+
+// hello opens the session, or tells a window of another protocol which side is the old one.
+func (s *session) hello(body *protocol.Hello) (any, error) {
+	if s.phase != phaseNew {
+		return nil, protocol.Errorf(protocol.CodeSequence, "second hello")
+	}
+	if body.Protocol > protocol.Version {
+		return nil, protocol.Errorf(protocol.CodeHostOutdated, "protocol %d", body.Protocol)
+	}
+	if body.Protocol != protocol.Version {
+		return nil, protocol.Errorf(protocol.CodeExtensionOutdated, "protocol %d", body.Protocol)
+	}
+	s.phase = phaseOpen
+	s.mu.Lock()
+	s.greeted = true
+	s.mu.Unlock()
+	return protocol.Welcome{Protocol: protocol.Version, Version: s.Version, Platform: s.Platform}, nil
+}
+
+func (s *session) tokensChanged() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.greeted {
+		s.send(0, protocol.HostTokensChanged, nil)
+	}
+}
+
+// send writes a message. Where the window no longer listens, its end of the input follows.
+func (s *session) send(id uint32, kind protocol.HostType, body any) {
+	e := protocol.HostEnvelope{ID: id, Type: kind}
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			s.Log.Error("encoding", "type", kind, "error", err)
+			return
+		}
+		e.Body = raw
+	}
+	if err := s.out.Write(e); err != nil {
+		s.Log.Warn("writing", "type", kind, "error", err)
+	}
+}
+
+// fail answers with an error and logs it. Errors never hold a PIN or a citizen number.
+func (s *session) fail(id uint32, err error) {
+	s.Log.Info("refused", "request", id, "error", err)
+	failure := protocol.HostFailure{Code: protocol.CodeOf(err), Detail: truncate(err.Error())}
+	if e, ok := errors.AsType[*worker.PINError](err); ok {
+		failure.PIN = &e.State
+	}
+	s.send(id, protocol.HostError, failure)
+}
+
+func truncate(s string) string {
+	const limit = 300
+	runes := []rune(s)
+	if len(runes) > limit {
+		return string(runes[:limit])
+	}
+	return s
+}

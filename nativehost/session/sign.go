@@ -1,0 +1,124 @@
+package session
+
+import (
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"unicode/utf8"
+
+	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/worker"
+)
+
+// sign makes the signatures, all with one login, or none. The caller clears body.PIN.
+func (s *session) sign(j job, body *protocol.HostSignBody) (any, error) {
+	if s.phase != phaseOpen || len(s.documents) == 0 || s.listed == nil {
+		return nil, protocol.Errorf(protocol.CodeSequence, "sign in phase %d with %d documents", s.phase, len(s.documents))
+	}
+	if body.Format != protocol.FormatCAdES || body.Profile != protocol.ProfileP1 {
+		return nil, protocol.Errorf(protocol.CodeUnsupported, "format %q, profile %q", truncate(string(body.Format)), truncate(string(body.Profile)))
+	}
+	if err := s.compare(body.Shown); err != nil {
+		return nil, err
+	}
+	chosen := s.listed[body.Certificate]
+	if chosen == nil {
+		return nil, protocol.Errorf(protocol.CodeNoCertificate, "the certificate is not in the list")
+	}
+	if err := chosen.certificate.Usable(s.Now()); err != nil {
+		return nil, err
+	}
+	if err := checkPIN(*chosen.pin, body.PIN); err != nil {
+		return nil, err
+	}
+	signatures, err := s.signAll(j, chosen, body.PIN)
+	if err != nil {
+		if e, ok := errors.AsType[*worker.PINError](err); ok {
+			*chosen.pin = e.State
+		}
+		return nil, err
+	}
+	s.phase, s.documents = phaseSigned, nil
+	return protocol.HostSignedBody{Signatures: signatures}, nil
+}
+
+// compare refuses documents other than those that the window showed.
+func (s *session) compare(shown [][]byte) error {
+	if len(shown) != len(s.documents) {
+		return protocol.Errorf(protocol.CodeDigestMismatch, "%d documents shown, %d received", len(shown), len(s.documents))
+	}
+	for i, d := range s.documents {
+		if subtle.ConstantTimeCompare(shown[i], d.digest(crypto.SHA256)) != 1 {
+			return protocol.Errorf(protocol.CodeDigestMismatch, "document %d, digest of %d bytes where %d were expected", i, len(shown[i]), sha256.Size)
+		}
+	}
+	return nil
+}
+
+// checkPIN refuses what would only cost the person a try, or what the card would not take at all.
+func checkPIN(state protocol.PINState, pin []byte) error {
+	refuse := func(code protocol.Code, why string) error {
+		return &worker.PINError{State: state, Err: protocol.NewError(code, errors.New(why))}
+	}
+	switch state.State {
+	case protocol.PINLocked:
+		return refuse(protocol.CodePINLocked, "the token says so")
+	case protocol.PINUnset:
+		return refuse(protocol.CodePINNotSet, "the token says so")
+	}
+	if state.Pad {
+		if len(pin) > 0 {
+			return refuse(protocol.CodePINLength, "a PIN was sent for a reader with a pad of its own")
+		}
+		return nil
+	}
+	n := utf8.RuneCount(pin)
+	switch {
+	case n == 0:
+		return refuse(protocol.CodePINEmpty, "no PIN")
+	case len(pin) > protocol.MaxPIN, state.Max > 0 && n > state.Max:
+		return refuse(protocol.CodePINLength, "too long")
+	case n < state.Min:
+		return refuse(protocol.CodePINLength, "too short")
+	}
+	return nil
+}
+
+// signAll logs in once and signs every document. pin is cleared as soon as it was passed on.
+func (s *session) signAll(j job, chosen *choice, pin []byte) ([]protocol.Signature, error) {
+	hash, err := cades.HashFor(chosen.certificate.PublicKey)
+	if err != nil {
+		return nil, err
+	}
+	s.progress(j.ID, protocol.HostStageLogin)
+	signer, err := chosen.worker.Open(j.ctx, chosen.key, pin)
+	clear(pin)
+	if err != nil {
+		return nil, err
+	}
+	// Logging out must not be left undone because the window cancelled.
+	defer signer.Close(context.WithoutCancel(j.ctx))
+	s.progress(j.ID, protocol.HostStageSigning)
+	var out []protocol.Signature
+	for _, d := range s.documents {
+		request := cades.Request{
+			Certificate: chosen.certificate.Certificate, Hash: hash,
+			ContentDigest: d.digest(hash), SigningTime: s.Now(),
+		}
+		der, err := cades.Sign(request, func(digest []byte) ([]byte, error) {
+			return signer.Sign(j.ctx, hash, digest)
+		})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, protocol.Signature{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Data: der})
+	}
+	return out, nil
+}
+
+func (s *session) progress(request uint32, stage protocol.HostStage) {
+	s.send(0, protocol.HostProgress, protocol.HostProgressBody{Request: request, Stage: stage})
+}

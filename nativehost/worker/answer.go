@@ -1,0 +1,91 @@
+package worker
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// add takes one reply to list.
+func (l *Listing) add(r *reply) error {
+	switch {
+	case r.Token != nil:
+		if len(l.Tokens) == maxTokens {
+			return errors.New("too many tokens")
+		}
+		token := *r.Token
+		token.Serial, token.Label, token.Reader = clean(token.Serial), clean(token.Label), clean(token.Reader)
+		if !validPIN(token.PIN) {
+			return errors.New("PIN state")
+		}
+		l.Tokens = append(l.Tokens, token)
+	case r.Certificate != nil:
+		if len(l.Certificates) == protocol.MaxCertificates || len(r.Certificate.DER) > protocol.MaxCertificate {
+			return errors.New("too many certificates, or too large")
+		}
+		l.Certificates = append(l.Certificates, *r.Certificate)
+	case r.Finding != nil:
+		if len(l.Findings) == maxFindings || !known(r.Finding.Code) {
+			return errors.New("too many findings, or of an unknown kind")
+		}
+		l.Findings = append(l.Findings, protocol.Finding{Code: r.Finding.Code, Subject: clean(r.Finding.Subject)})
+	case r.Slots > 0 && l.Slots == 0:
+		l.Slots = r.Slots
+	default:
+		return errors.New("empty reply")
+	}
+	return nil
+}
+
+// err returns the failure as the error it stands for, and one of code internal where a child claims
+// what it cannot know.
+func (f *failure) err() error {
+	code := f.Code
+	if !known(code) {
+		code = protocol.CodeInternal
+	}
+	err := protocol.NewError(code, errors.New(clean(f.Detail)))
+	if f.PIN != nil && validPIN(*f.PIN) {
+		return &PINError{State: *f.PIN, Err: err}
+	}
+	return err
+}
+
+// known reports whether a child may report code.
+func known(code protocol.Code) bool {
+	switch code {
+	case protocol.CodeModuleFailed, protocol.CodeTokenRemoved, protocol.CodeTokenError, protocol.CodeKeyMissing,
+		protocol.CodeKeyUnsupported, protocol.CodePINIncorrect, protocol.CodePINLastTry, protocol.CodePINLength,
+		protocol.CodePINLocked, protocol.CodePINNotSet, protocol.CodeCertificateMalformed, protocol.CodeCancelled,
+		protocol.CodeMessageInvalid:
+		return true
+	}
+	return false
+}
+
+func validPIN(s protocol.PINState) bool {
+	switch s.State {
+	case protocol.PINReady, protocol.PINLow, protocol.PINFinal, protocol.PINLocked, protocol.PINUnset:
+		return s.Min >= 0 && s.Max >= 0
+	}
+	return false
+}
+
+// clean makes text from outside fit to be shown and logged: UTF-8, printable (so no control characters
+// and none that turn the direction of writing), not longer than maxText.
+func clean(s string) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range strings.TrimSpace(s) {
+		if !unicode.IsPrint(r) {
+			r = unicode.ReplacementChar
+		}
+		if n++; n > maxText {
+			break
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

@@ -1,0 +1,94 @@
+package worker
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/messaging"
+	"github.com/e-onay/e-onay/nativehost/secret"
+)
+
+// Main is the child: it loads the library at path module and serves the host on standard input and
+// output until the input ends. It returns the process's exit status.
+func Main(module string) int {
+	// Every call into the library comes from this one thread; AKİS libraries crash otherwise.
+	runtime.LockOSThread()
+	if err := secret.DisableDumps(); err != nil {
+		return 1
+	}
+	stdout, err := takeStdout()
+	if err != nil {
+		return 1
+	}
+	jobs := make(chan job)
+	go receive(messaging.NewReader(os.Stdin), jobs)
+	out := messaging.NewWriter(stdout)
+	m, loading := load(module)
+	for j := range jobs {
+		err := loading
+		if err == nil {
+			err = m.do(j, func(r reply) error { return out.Write(r) })
+		}
+		last := reply{Done: true}
+		if err != nil {
+			last = reply{Error: failureOf(err)}
+		}
+		if err := out.Write(last); err != nil {
+			return 1
+		}
+	}
+	if m != nil {
+		m.finalize()
+	}
+	return 0
+}
+
+// A job is one request with its PIN, which is nil or must be freed.
+type job struct {
+	request
+	pin *secret.Buffer
+}
+
+// receive reads requests while the library may be at work, so that the end of the input always ends
+// the process, be the library stuck or not.
+func receive(in *messaging.Reader, jobs chan<- job) {
+	for {
+		j, err := next(in)
+		if err != nil {
+			time.AfterFunc(grace, func() { os.Exit(1) })
+			close(jobs)
+			return
+		}
+		jobs <- j
+	}
+}
+
+func next(in *messaging.Reader) (job, error) {
+	frame, err := in.Read()
+	if err != nil {
+		return job{}, err
+	}
+	var j job
+	if err := messaging.Decode(frame, &j.request); err != nil {
+		return job{}, err
+	}
+	if !j.PIN {
+		return j, nil
+	}
+	j.pin, err = secret.NewBuffer(protocol.MaxPIN)
+	if err != nil {
+		return job{}, err
+	}
+	return j, j.pin.Fill(in.ReadInto)
+}
+
+func failureOf(err error) *failure {
+	f := &failure{Code: protocol.CodeOf(err), Detail: err.Error()}
+	if e, ok := errors.AsType[*PINError](err); ok {
+		f.PIN = &e.State
+	}
+	return f
+}

@@ -1,0 +1,188 @@
+package worker
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/messaging"
+)
+
+// A Client is the host's side of one library. It starts a child with the first call and again after
+// one was killed. Calls from several goroutines wait for each other: a library gets one request at a
+// time. A cancelled context kills the child, since nothing else stops a library.
+type Client struct {
+	executable string
+	module     string
+	limits     Limits
+
+	mu    sync.Mutex
+	child *process // nil before the first call, and after a child was killed
+}
+
+// New returns a Client for the library at path module. executable is this program.
+func New(executable, module string, limits Limits) *Client {
+	return &Client{executable: executable, module: module, limits: limits}
+}
+
+// Module is the path of the library.
+func (c *Client) Module() string { return c.module }
+
+// List returns the tokens and certificates that the library shows without a PIN. Errors have the codes
+// module_failed, module_crashed, module_timeout, cancelled or those of a token.
+func (c *Client) List(ctx context.Context) (*Listing, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	listing := new(Listing)
+	err := c.call(ctx, c.limits.List, request{Op: opList}, nil, listing.add)
+	if err != nil {
+		return nil, err
+	}
+	return listing, nil
+}
+
+// Open logs in to key's token, once, with the PIN's bytes, or with what the person types on the reader
+// where pin is empty. A refused PIN is a *PINError. pin is not kept; clearing it is the caller's.
+func (c *Client) Open(ctx context.Context, key Key, pin []byte) (*Signer, error) {
+	limit := c.limits.Login
+	if len(pin) == 0 {
+		limit = c.limits.Pad
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.call(ctx, limit, request{Op: opOpen, Key: &key, PIN: len(pin) > 0}, pin, refuse); err != nil {
+		return nil, err
+	}
+	return &Signer{client: c, child: c.child}, nil
+}
+
+// A Signer is a login on a token.
+type Signer struct {
+	client *Client
+	child  *process // that has logged in; another one has not
+}
+
+// Sign signs a digest made with hash: RSASSA-PKCS1-v1_5, or ECDSA in DER (RFC 3279, 2.2.3). The caller
+// verifies it with the certificate's key.
+func (s *Signer) Sign(ctx context.Context, hash crypto.Hash, digest []byte) ([]byte, error) {
+	var signature []byte
+	take := func(r *reply) error {
+		if signature != nil || len(r.Signature) == 0 || len(r.Signature) > maxSignature {
+			return errors.New("not one signature")
+		}
+		signature = r.Signature
+		return nil
+	}
+	c := s.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.child != s.child {
+		return nil, protocol.Errorf(protocol.CodeModuleCrashed, "the worker that had logged in is gone")
+	}
+	if err := c.call(ctx, c.limits.Sign, request{Op: opSign, Hash: hash, Digest: digest}, nil, take); err != nil {
+		return nil, err
+	}
+	return signature, nil
+}
+
+// Close logs out. A child that cannot even do that is ended, which logs out as well.
+func (s *Signer) Close(ctx context.Context) {
+	c := s.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.child != s.child {
+		return
+	}
+	if err := c.call(ctx, c.limits.List, request{Op: opClose}, nil, refuse); err != nil && c.child != nil {
+		c.child.kill()
+		c.child = nil
+	}
+}
+
+// Close ends the child. The Client may be used again.
+func (c *Client) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.child != nil {
+		c.child.end()
+		c.child = nil
+	}
+}
+
+var errLate = errors.New("time limit")
+
+// call does one request; c.mu is held. take gets each reply that carries something; its error means
+// nonsense. A child whose library would not load is ended too: the next one may have more luck.
+func (c *Client) call(ctx context.Context, limit time.Duration, q request, pin []byte, take func(*reply) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errLate)
+	defer cancel()
+	if ctx.Err() != nil {
+		return stopped(ctx)
+	}
+	if c.child == nil {
+		child, err := start(c.executable, c.module)
+		if err != nil {
+			return protocol.Errorf(protocol.CodeModuleFailed, "starting a worker: %w", err)
+		}
+		c.child = child
+	}
+	child := c.child
+	stop := context.AfterFunc(ctx, child.kill)
+	answered, err := child.exchange(q, pin, take)
+	if !stop() || !answered || protocol.CodeOf(err) == protocol.CodeModuleFailed {
+		child.kill()
+		c.child = nil
+	}
+	if !answered && ctx.Err() != nil {
+		return stopped(ctx)
+	}
+	if !answered {
+		return protocol.Errorf(protocol.CodeModuleCrashed, "worker: %w (%s)", err, child.status())
+	}
+	return err
+}
+
+func stopped(ctx context.Context) error {
+	if cause := context.Cause(ctx); !errors.Is(cause, errLate) {
+		return protocol.NewError(protocol.CodeCancelled, cause)
+	}
+	return protocol.NewError(protocol.CodeModuleTimeout, errLate)
+}
+
+// exchange reports whether the child gave a complete and sensible answer, which may be an error.
+func (p *process) exchange(q request, pin []byte, take func(*reply) error) (answered bool, err error) {
+	if err := p.out.Write(q); err != nil {
+		return false, err
+	}
+	if q.PIN {
+		if err := p.out.WriteRaw(pin); err != nil {
+			return false, err
+		}
+	}
+	for {
+		frame, err := p.in.Read()
+		if err != nil {
+			return false, err
+		}
+		var r reply
+		if err := messaging.Decode(frame, &r); err != nil {
+			return false, err
+		}
+		switch {
+		case r.Error != nil:
+			return true, r.Error.err()
+		case r.Done:
+			return true, nil
+		}
+		if err := take(&r); err != nil {
+			return false, fmt.Errorf("unexpected reply to %s: %w", q.Op, err)
+		}
+	}
+}
+
+// refuse is for requests whose only answer is Done.
+func refuse(*reply) error { return errors.New("not asked for") }

@@ -1,0 +1,137 @@
+package worker
+
+import (
+	"errors"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/miekg/pkcs11"
+)
+
+// list emits what the library shows without a login. What stands in the way at one token is a finding
+// and hides no other token.
+func (m *module) list(emit func(reply) error) error {
+	slots, err := m.ctx.GetSlotList(false)
+	if err != nil {
+		return protocol.Errorf(protocol.CodeModuleFailed, "C_GetSlotList: %w", err)
+	}
+	present, err := m.ctx.GetSlotList(true)
+	if err != nil {
+		return protocol.Errorf(protocol.CodeModuleFailed, "C_GetSlotList: %w", err)
+	}
+	if len(slots) > 0 {
+		if err := emit(reply{Slots: len(slots)}); err != nil {
+			return err
+		}
+	}
+	room := protocol.MaxCertificates
+	for _, slot := range present[:min(len(present), maxTokens)] {
+		token, err := m.token(slot)
+		if err != nil {
+			if err := emit(reply{Finding: &protocol.Finding{Code: protocol.CodeOf(err), Subject: m.reader(slot)}}); err != nil {
+				return err
+			}
+			continue
+		}
+		if token == nil {
+			continue
+		}
+		if err := emit(reply{Token: token}); err != nil {
+			return err
+		}
+		if room, err = m.certificates(token, room, emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// token returns the token in slot, or nil for one that nobody can sign with: just taken out, or never
+// initialised.
+func (m *module) token(slot uint) (*Token, error) {
+	info, err := m.ctx.GetTokenInfo(slot)
+	if errors.Is(err, pkcs11.Error(pkcs11.CKR_TOKEN_NOT_PRESENT)) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, tokenError("C_GetTokenInfo", err)
+	}
+	if info.Flags&pkcs11.CKF_TOKEN_INITIALIZED == 0 {
+		return nil, nil
+	}
+	return &Token{
+		Slot: slot, Serial: clean(info.SerialNumber), Label: clean(info.Label), Reader: m.reader(slot),
+		PIN: pinState(info),
+	}, nil
+}
+
+func (m *module) reader(slot uint) string {
+	info, err := m.ctx.GetSlotInfo(slot)
+	if err != nil {
+		return ""
+	}
+	return clean(info.SlotDescription)
+}
+
+// certificates emits the certificates of a token, at most room of them, and returns the room left.
+func (m *module) certificates(token *Token, room int, emit func(reply) error) (int, error) {
+	finding := func(code protocol.Code) error {
+		return emit(reply{Finding: &protocol.Finding{Code: code, Subject: token.Label}})
+	}
+	session, err := m.ctx.OpenSession(token.Slot, pkcs11.CKF_SERIAL_SESSION)
+	if err != nil {
+		return room, finding(tokenError("C_OpenSession", err).Code)
+	}
+	defer m.ctx.CloseSession(session)
+	objects, err := m.find(session, certificateTemplate, protocol.MaxCertificates)
+	if err != nil {
+		return room, finding(protocol.CodeOf(err))
+	}
+	for _, object := range objects {
+		der := m.attribute(session, object, pkcs11.CKA_VALUE)
+		if len(der) == 0 || len(der) > protocol.MaxCertificate || room == 0 {
+			if err := finding(protocol.CodeCertificateMalformed); err != nil {
+				return room, err
+			}
+			continue
+		}
+		if err := emit(reply{Certificate: &Certificate{Slot: token.Slot, DER: der}}); err != nil {
+			return room, err
+		}
+		room--
+	}
+	return room, nil
+}
+
+var certificateTemplate = []*pkcs11.Attribute{
+	pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_CERTIFICATE),
+	pkcs11.NewAttribute(pkcs11.CKA_CERTIFICATE_TYPE, pkcs11.CKC_X_509),
+}
+
+// find returns at most limit objects that match.
+func (m *module) find(session pkcs11.SessionHandle, template []*pkcs11.Attribute, limit int) ([]pkcs11.ObjectHandle, error) {
+	if err := m.ctx.FindObjectsInit(session, template); err != nil {
+		return nil, tokenError("C_FindObjectsInit", err)
+	}
+	defer m.ctx.FindObjectsFinal(session)
+	var found []pkcs11.ObjectHandle
+	for len(found) < limit {
+		more, _, err := m.ctx.FindObjects(session, limit-len(found))
+		if err != nil {
+			return nil, tokenError("C_FindObjects", err)
+		}
+		if len(more) == 0 {
+			break
+		}
+		found = append(found, more...)
+	}
+	return found[:min(len(found), limit)], nil
+}
+
+// attribute returns an attribute's value, nil where the object does not have it or keeps it secret.
+func (m *module) attribute(session pkcs11.SessionHandle, object pkcs11.ObjectHandle, kind uint) []byte {
+	values, err := m.ctx.GetAttributeValue(session, object, []*pkcs11.Attribute{pkcs11.NewAttribute(kind, nil)})
+	if err != nil || len(values) != 1 {
+		return nil
+	}
+	return values[0].Value
+}

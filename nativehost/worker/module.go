@@ -1,0 +1,120 @@
+package worker
+
+import (
+	"errors"
+	"math"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/miekg/pkcs11"
+)
+
+// A module is a loaded library. It is for one thread.
+type module struct {
+	library *library
+	ctx     *pkcs11.Ctx
+	login   *login // nil when nobody is logged in
+}
+
+func load(path string) (*module, error) {
+	library, err := loadLibrary(path)
+	if err != nil {
+		return nil, protocol.NewError(protocol.CodeModuleFailed, err)
+	}
+	ctx := pkcs11.New(path)
+	if ctx == nil {
+		return nil, protocol.Errorf(protocol.CodeModuleFailed, "cannot be loaded")
+	}
+	if err := ctx.Initialize(); err != nil {
+		return nil, protocol.Errorf(protocol.CodeModuleFailed, "C_Initialize: %w", err)
+	}
+	return &module{library: library, ctx: ctx}, nil
+}
+
+func (m *module) finalize() {
+	m.close()
+	_ = m.ctx.Finalize() // the process ends with it
+}
+
+func (m *module) do(j job, emit func(reply) error) error {
+	if j.Op != opOpen && j.pin != nil {
+		j.pin.Free()
+		return protocol.Errorf(protocol.CodeMessageInvalid, "PIN with %q", j.Op)
+	}
+	switch j.Op {
+	case opList:
+		return m.list(emit)
+	case opOpen:
+		return m.open(j)
+	case opSign:
+		signature, err := m.sign(j.Hash, j.Digest)
+		if err != nil {
+			return err
+		}
+		return emit(reply{Signature: signature})
+	case opClose:
+		m.close()
+		return nil
+	default:
+		return protocol.Errorf(protocol.CodeMessageInvalid, "operation %q", j.Op)
+	}
+}
+
+// tokenError gives a PKCS#11 return value its code.
+func tokenError(function string, err error) *protocol.Error {
+	code := protocol.CodeTokenError
+	if rv, ok := errors.AsType[pkcs11.Error](err); ok {
+		code = codeOf(rv)
+	}
+	return protocol.Errorf(code, "%s: %w", function, err)
+}
+
+func codeOf(rv pkcs11.Error) protocol.Code {
+	switch rv {
+	case pkcs11.CKR_PIN_INCORRECT, pkcs11.CKR_PIN_INVALID:
+		return protocol.CodePINIncorrect
+	case pkcs11.CKR_PIN_LEN_RANGE:
+		return protocol.CodePINLength
+	case pkcs11.CKR_PIN_LOCKED:
+		return protocol.CodePINLocked
+	case pkcs11.CKR_USER_PIN_NOT_INITIALIZED, pkcs11.CKR_PIN_EXPIRED:
+		return protocol.CodePINNotSet
+	case pkcs11.CKR_FUNCTION_CANCELED, pkcs11.CKR_CANCEL:
+		return protocol.CodeCancelled // on the reader's own pad
+	case pkcs11.CKR_TOKEN_NOT_PRESENT, pkcs11.CKR_DEVICE_REMOVED,
+		pkcs11.CKR_SESSION_HANDLE_INVALID, pkcs11.CKR_SESSION_CLOSED:
+		return protocol.CodeTokenRemoved
+	case pkcs11.CKR_MECHANISM_INVALID, pkcs11.CKR_KEY_TYPE_INCONSISTENT,
+		pkcs11.CKR_KEY_FUNCTION_NOT_PERMITTED, pkcs11.CKR_KEY_SIZE_RANGE:
+		return protocol.CodeKeyUnsupported
+	}
+	return protocol.CodeTokenError
+}
+
+// pinState reads a token's flags (PKCS #11 v2.40, 3.2, CK_TOKEN_INFO), the worst first.
+func pinState(info pkcs11.TokenInfo) protocol.PINState {
+	has := func(flag uint) bool { return info.Flags&flag != 0 }
+	s := protocol.PINState{
+		Min: length(info.MinPinLen), Max: length(info.MaxPinLen),
+		Pad:   has(pkcs11.CKF_PROTECTED_AUTHENTICATION_PATH),
+		State: protocol.PINReady,
+	}
+	switch {
+	case has(pkcs11.CKF_USER_PIN_LOCKED):
+		s.State = protocol.PINLocked
+	case !has(pkcs11.CKF_USER_PIN_INITIALIZED):
+		s.State = protocol.PINUnset
+	case has(pkcs11.CKF_USER_PIN_FINAL_TRY):
+		s.State = protocol.PINFinal
+	case has(pkcs11.CKF_USER_PIN_COUNT_LOW):
+		s.State = protocol.PINLow
+	}
+	return s
+}
+
+// length takes absurd lengths, CK_UNAVAILABLE_INFORMATION among them, for none.
+func length(n uint) int {
+	if n > math.MaxUint16 {
+		return 0
+	}
+	return int(n)
+}

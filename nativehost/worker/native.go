@@ -1,0 +1,132 @@
+package worker
+
+/*
+#cgo linux LDFLAGS: -ldl
+
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifdef _WIN32
+#include <windows.h>
+#include <io.h>
+#pragma pack(push, 1)
+#else
+#include <dlfcn.h>
+#include <unistd.h>
+#endif
+
+// CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6): a version, then 68 functions. C_Login is the 19th.
+struct functions {
+	unsigned char version[2];
+	void *function[68];
+};
+
+#ifdef _WIN32
+#pragma pack(pop)
+#endif
+
+typedef unsigned long (*get_list)(struct functions **);
+typedef unsigned long (*c_login)(unsigned long, unsigned long, unsigned char *, unsigned long);
+
+// load returns the library's function list, or NULL and the reason.
+static struct functions *load(const char *path, char *why, size_t n) {
+	struct functions *list = NULL;
+	unsigned long rv;
+	get_list get;
+#ifdef _WIN32
+	HMODULE library = LoadLibraryA(path);
+	if (library == NULL) {
+		snprintf(why, n, "LoadLibrary: error %lu", GetLastError());
+		return NULL;
+	}
+	get = (get_list)(void *)GetProcAddress(library, "C_GetFunctionList");
+#else
+	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (library == NULL) {
+		const char *reason = dlerror();
+		snprintf(why, n, "%s", reason == NULL ? "dlopen" : reason);
+		return NULL;
+	}
+	get = (get_list)dlsym(library, "C_GetFunctionList");
+#endif
+	if (get == NULL) {
+		snprintf(why, n, "not a PKCS #11 library: no C_GetFunctionList");
+		return NULL;
+	}
+	rv = get(&list);
+	if (rv != 0 || list == NULL) {
+		snprintf(why, n, "C_GetFunctionList: 0x%lx", rv);
+		return NULL;
+	}
+	return list;
+}
+
+static unsigned long login(struct functions *list, unsigned long session, unsigned long user, void *pin, unsigned long n) {
+	return ((c_login)list->function[18])(session, user, pin, n);
+}
+
+// take_stdout gives the pipe to the host a descriptor that a library does not know of, and turns
+// standard output to where standard error goes.
+static long long take_stdout(void) {
+#ifdef _WIN32
+	int fd = _dup(1);
+	if (fd < 0 || _dup2(2, 1) < 0)
+		return -1;
+	return (long long)_get_osfhandle(fd);
+#else
+	int fd = dup(1);
+	if (fd < 0 || dup2(2, 1) < 0)
+		return -1;
+	return fd;
+#endif
+}
+*/
+import "C"
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"unsafe"
+
+	"github.com/miekg/pkcs11"
+)
+
+// library is what miekg/pkcs11 lacks: the loader's reason, and a C_Login that leaves no copy of the PIN
+// behind (that package's takes a string and copies it into memory that it frees uncleared).
+type library struct {
+	functions *C.struct_functions
+}
+
+// loadLibrary loads the library for good, and so does pkcs11.New of the same path after it: the loader
+// knows that it is the same.
+func loadLibrary(path string) (*library, error) {
+	name := C.CString(path)
+	defer C.free(unsafe.Pointer(name))
+	var why [256]C.char
+	functions := C.load(name, &why[0], C.size_t(len(why)))
+	if functions == nil {
+		return nil, errors.New(C.GoString(&why[0]))
+	}
+	return &library{functions: functions}, nil
+}
+
+// login is C_Login; an empty PIN stands for the reader's own pad (PKCS #11 v2.40, 5.6.8).
+func (l *library) login(session pkcs11.SessionHandle, user uint, pin []byte) error {
+	rv := C.login(l.functions, C.ulong(session), C.ulong(user), unsafe.Pointer(unsafe.SliceData(pin)), C.ulong(len(pin)))
+	runtime.KeepAlive(pin)
+	if rv != pkcs11.CKR_OK {
+		return pkcs11.Error(rv)
+	}
+	return nil
+}
+
+// takeStdout returns this process's standard output for the protocol alone.
+func takeStdout() (*os.File, error) {
+	fd := C.take_stdout()
+	if fd < 0 {
+		return nil, errors.New("standard output cannot be moved")
+	}
+	return os.NewFile(uintptr(fd), "protocol"), nil
+}

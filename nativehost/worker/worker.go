@@ -1,0 +1,127 @@
+// Package worker runs one PKCS#11 library in a process of its own.
+//
+// Vendor libraries crash, hang, and print on standard output; only a process can be killed. Client is
+// the host's side: it starts the program's own `worker MODULE` command, asks, and kills a child that is
+// late or talks nonsense. Main is the child's side: it alone loads the library.
+//
+// # The conversation
+//
+// The child's standard input and output carry the framing of package messaging. The host sends one
+// request and reads the replies to it up to the one with Done or Error:
+//
+//	list   → one reply for each token, certificate and finding, then Done
+//	open   → the PIN follows as a frame of its own, never as JSON; logs in; Done
+//	sign   → Signature, Done; any number of times
+//	close  → logs out; Done
+//
+// The child ends when its standard input does, so it cannot outlive the host.
+//
+// # What is trusted
+//
+// Nothing that the child answers: a library can do to its process what it likes. Counts, lengths and
+// codes are checked and text is cleaned; package cades verifies each signature with the certificate's key.
+package worker
+
+import (
+	"crypto"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// Token is a token that a library shows.
+type Token struct {
+	Slot   uint   `json:"slot"`
+	Serial string `json:"serial"`
+	Label  string `json:"label"`
+	Reader string `json:"reader"`
+	// PIN is the state at the time of listing.
+	PIN protocol.PINState `json:"pin"`
+}
+
+// Certificate is a certificate on a token.
+type Certificate struct {
+	Slot uint   `json:"slot"`
+	DER  []byte `json:"der"`
+}
+
+// Listing is what a library shows without a PIN.
+type Listing struct {
+	// Slots counts the library's slots, those without a token included.
+	Slots        int
+	Tokens       []Token
+	Certificates []Certificate
+	Findings     []protocol.Finding
+}
+
+// Key names a key by the token it is on and the certificate it belongs to.
+type Key struct {
+	Slot        uint   `json:"slot"`
+	Serial      string `json:"serial"`
+	Certificate []byte `json:"certificate"`
+}
+
+// PINError is a *protocol.Error about the PIN with the token's state after it.
+type PINError struct {
+	State protocol.PINState
+	Err   *protocol.Error
+}
+
+func (e *PINError) Error() string { return e.Err.Error() }
+func (e *PINError) Unwrap() error { return e.Err }
+
+// Limits are how long the host waits for a child, its start included.
+type Limits struct {
+	List time.Duration
+	// Login is for a PIN that is passed on, Pad for one that the person types on the reader.
+	Login time.Duration
+	Pad   time.Duration
+	// Sign is for one signature.
+	Sign time.Duration
+}
+
+// DefaultLimits fit slow cards: an RSA signature takes under two seconds on any that was measured.
+var DefaultLimits = Limits{List: 10 * time.Second, Login: 30 * time.Second, Pad: 90 * time.Second, Sign: 20 * time.Second}
+
+// Bounds on a child's answers beside those of package protocol.
+const (
+	maxTokens    = 32
+	maxFindings  = 64
+	maxSignature = 2048 // bytes: RSA-16384
+	maxText      = 64   // runes: CK_SLOT_INFO's description is the longest text there is
+)
+
+type operation string
+
+const (
+	opList  operation = "list"
+	opOpen  operation = "open"
+	opSign  operation = "sign"
+	opClose operation = "close"
+)
+
+type request struct {
+	Op operation `json:"op"`
+	// Key is for open; PIN tells that a frame with the PIN follows.
+	Key *Key `json:"key,omitempty"`
+	PIN bool `json:"pin,omitempty"`
+	// Hash names the algorithm of Digest, for sign.
+	Hash   crypto.Hash `json:"hash,omitempty"`
+	Digest []byte      `json:"digest,omitempty"`
+}
+
+type reply struct {
+	Slots       int               `json:"slots,omitempty"`
+	Token       *Token            `json:"token,omitempty"`
+	Certificate *Certificate      `json:"certificate,omitempty"`
+	Finding     *protocol.Finding `json:"finding,omitempty"`
+	Signature   []byte            `json:"signature,omitempty"`
+	Error       *failure          `json:"error,omitempty"`
+	Done        bool              `json:"done,omitempty"`
+}
+
+type failure struct {
+	Code   protocol.Code      `json:"code"`
+	Detail string             `json:"detail"`
+	PIN    *protocol.PINState `json:"pin,omitempty"`
+}
