@@ -12,13 +12,11 @@ PORTAL_HOSTS ?= http://localhost
 PACKAGES := gcc libc6-dev pkg-config libpcsclite-dev chromium softhsm2 pcscd opensc openssl brotli sqlite3 fonts-noto-core
 
 GO_FLAGS  := -trimpath
-WASM      := build/wasm/app.wasm
-EXTENSION := build/extension/chromium
 GENERATED := wasm/ui/0_components_gen.go
 
 .PHONY: build deps demo run test test-quick bench fuzz lint clean
 
-build: build/eonay-host build/web $(EXTENSION)/manifest.json
+build: build/eonay-host build/web build/extension/chromium/manifest.json
 
 # --- what the machine must have ------------------------------------------------------------------
 
@@ -53,9 +51,58 @@ build/web: $(GO_SOURCES)
 
 $(GENERATED): $(wildcard wasm/ui/*.vugu) go.mod
 	go tool vugugen -s -skip-go-mod -skip-main wasm/ui
+	@touch $@
 
-WASM_SOURCES = $(shell find wasm internal/protocol internal/message internal/look -name '*.go' -not -name '*_test.go')
+WASM_SOURCES = $(shell find wasm internal/protocol internal/message -name '*.go' -not -name '*_test.go')
 
-$(WASM): $(GENERATED) $(WASM_SOURCES) go.mod
+build/wasm/app.wasm: $(GENERATED) $(WASM_SOURCES) go.mod
 	@mkdir -p $(@D)
 	GOOS=js GOARCH=wasm go build $(GO_FLAGS) -ldflags="-s -w" -o $@ ./wasm
+
+build/wasm/wasm_exec.js: go.mod
+	@mkdir -p $(@D)
+	cp "$$(go env GOROOT)/lib/wasm/wasm_exec.js" $@
+
+build/wasm/vugu.js: go.mod $(wildcard wasm/tools/vuguhelper/*.go)
+	@mkdir -p $(@D)
+	go run ./wasm/tools/vuguhelper "$$(go list -m -f '{{.Dir}}' github.com/vugu/vugu)" > $@
+
+EXTENSION_FILES = $(shell find extension internal/look -type f -not -name '*_test.go')
+
+build/extension/chromium/manifest.json: build/wasm/app.wasm build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) Makefile
+	go run ./extension/pack -browser chromium -hosts "$(PORTAL_HOSTS)" -out $(@D)
+
+# --- the main job --------------------------------------------------------------------------------
+
+demo: deps build
+	go run ./internal/e2e/demo
+
+run: deps build
+	go run ./internal/e2e/run
+
+bench: deps build
+	go run ./internal/e2e/bench
+
+# --- tests ---------------------------------------------------------------------------------------
+
+test: test-quick
+	go test -count=1 -timeout 30m ./internal/e2e/...
+
+test-quick: deps build lint
+	go test $$(go list ./... | grep -v /internal/e2e)
+	node --test $$(find web/client extension -name '*.test.js')
+	npx --no-install tsc --noEmit -p web/client
+
+lint: $(GENERATED)
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt'ed: $$unformatted"; exit 1; }
+	go vet ./...
+	GOOS=js GOARCH=wasm go vet ./wasm/...
+
+FUZZ_TIME ?= 30s
+fuzz: $(GENERATED)
+	@go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./... | while read -r dir; do \
+	  grep -rhoE '^func (Fuzz[A-Za-z0-9]+)' "$$dir"/*_test.go 2>/dev/null | awk '{print $$2}' | while read -r name; do \
+	    echo "$$dir $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ_TIME) "$$dir"; done; done
+
+clean:
+	rm -rf build $(GENERATED)

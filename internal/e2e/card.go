@@ -1,0 +1,123 @@
+package e2e
+
+import (
+	"crypto"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+
+	"github.com/e-onay/e-onay/internal/testcard"
+)
+
+// Person is one of the sandbox's synthetic people: the login gateway's radio and the certificate's subject.
+type Person struct {
+	Radio         string
+	Name          string
+	CitizenNumber string
+}
+
+// The synthetic people of domain.md.
+var (
+	Ayse   = Person{"person-1", "Ayşe Yılmaz", "10000000146"}
+	Mehmet = Person{"person-2", "Mehmet Öztürk", "11111111110"}
+)
+
+// Card is a SoftHSM2 installation that stands for the cards in a person's readers.
+type Card struct {
+	PIN string
+
+	t     T
+	hsm   *testcard.SoftHSM
+	token *testcard.Token
+	keys  byte
+}
+
+// NewCard returns a card without certificates; its module is found through Env.
+func NewCard(t T, dir string) *Card {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatalf("make %s: %v", dir, err)
+	}
+	hsm, err := testcard.NewSoftHSM(dir)
+	if err != nil {
+		t.Fatalf("make a SoftHSM2 installation: %v", err)
+	}
+	c := &Card{PIN: "482915", t: t, hsm: hsm}
+	c.token = c.AddToken("e-imza")
+	return c
+}
+
+// AddToken adds another token, as a second card in a second reader.
+func (c *Card) AddToken(label string) *testcard.Token {
+	c.t.Helper()
+	token, err := c.hsm.AddToken(label, c.PIN, "93817264")
+	if err != nil {
+		c.t.Fatalf("make a token: %v", err)
+	}
+	return token
+}
+
+// Env is what the host needs in its environment to see this card.
+func (c *Card) Env() []string { return []string{c.hsm.Env()} }
+
+// Issue makes a key on the card and stores a certificate of the given kind ("valid", "expired", …) for it.
+func (c *Card) Issue(s *Sandbox, who Person, kind string, key testcard.Kind) *x509.Certificate {
+	c.t.Helper()
+	return c.IssueTo(c.token, s, who, kind, key)
+}
+
+// IssueTo is Issue on a given token.
+func (c *Card) IssueTo(token *testcard.Token, s *Sandbox, who Person, kind string, key testcard.Kind) *x509.Certificate {
+	c.t.Helper()
+	c.keys++
+	id := []byte{c.keys}
+	public, err := token.NewKey(key, kind, id)
+	if err != nil {
+		c.t.Fatalf("make a key: %v", err)
+	}
+	certificate := s.Issue(who, kind, public)
+	if err := token.Store(certificate.Raw, id, kind); err != nil {
+		c.t.Fatalf("store a certificate: %v", err)
+	}
+	return certificate
+}
+
+// Issue has the sandbox's authority issue a certificate.
+func (s *Sandbox) Issue(who Person, kind string, public crypto.PublicKey) *x509.Certificate {
+	s.t.Helper()
+	spki, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		s.t.Fatalf("encode a public key: %v", err)
+	}
+	var answer struct {
+		Certificate []byte `json:"certificate"`
+	}
+	s.post("/ca/issue", map[string]any{
+		"publicKey": spki, "name": who.Name, "citizenNumber": who.CitizenNumber, "kind": kind}, &answer)
+	certificate, err := x509.ParseCertificate(answer.Certificate)
+	if err != nil {
+		s.t.Fatalf("read the issued certificate: %v", err)
+	}
+	return certificate
+}
+
+// Serial is a certificate's serial number as the sandbox takes it.
+func Serial(c *x509.Certificate) string { return hex.EncodeToString(c.SerialNumber.Bytes()) }
+
+// ConfigureHost writes the host's configuration into a home folder: these modules and no others.
+func ConfigureHost(t T, home string, modules ...string) {
+	t.Helper()
+	dir := filepath.Join(home, ".config", "e-onay")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatalf("make %s: %v", dir, err)
+	}
+	data, err := json.Marshal(map[string]any{"modules": modules, "search": false})
+	if err != nil {
+		t.Fatalf("encode the host's configuration: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "host.json"), data, 0o600); err != nil {
+		t.Fatalf("write the host's configuration: %v", err)
+	}
+}

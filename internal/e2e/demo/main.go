@@ -1,0 +1,145 @@
+// Demo gives an E-Onay by itself: a real browser with the extension, the host, a PKCS#11 token, the
+// portal and the sandbox. It leaves its evidence in build/demo/ and ends with status 0 only if the
+// portal recorded the act.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/e2e"
+	"github.com/e-onay/e-onay/internal/pki"
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// report is build/demo/report.json.
+type report struct {
+	Result  string           `json:"result"`
+	Steps   []step           `json:"steps"`
+	Format  protocol.Format  `json:"format"`
+	Profile protocol.Profile `json:"profile"`
+	Signer  string           `json:"signer"` // the certificate's holder
+	Origin  string           `json:"origin"` // as the window showed it
+}
+
+type step struct {
+	Name string  `json:"name"`
+	MS   float64 `json:"ms"` // from the step before; pictures are not counted
+}
+
+func main() {
+	dir := filepath.Join(e2e.Root(), "build", "demo")
+	d := &demo{dir: dir, report: report{Result: "failed", Steps: []step{}}}
+	ok := e2e.RunStandalone(d.run)
+	if ok {
+		d.report.Result = "ok"
+	}
+	if err := d.writeReport(); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		ok = false
+	}
+	if !ok {
+		fmt.Println("E-Onay: FAILED")
+		os.Exit(1)
+	}
+	fmt.Printf("E-Onay: recorded for %s, asked by %s\nEvidence: %s\n", d.report.Signer, d.report.Origin, dir)
+}
+
+type demo struct {
+	dir    string
+	report report
+	last   time.Time
+	t      e2e.T
+}
+
+func (d *demo) run(t e2e.T) {
+	d.t = t
+	if err := os.RemoveAll(d.dir); err != nil {
+		t.Fatalf("clean %s: %v", d.dir, err)
+	}
+	if err := os.MkdirAll(filepath.Join(d.dir, "screens"), 0o755); err != nil {
+		t.Fatalf("make %s: %v", d.dir, err)
+	}
+	w := e2e.NewWorld(t, e2e.Options{})
+	journey := e2e.NewJourney(w, d.observe)
+	d.last = time.Now()
+
+	phrase := w.SetPhrase("mavi kapı, üç martı")
+	d.observe("settings", phrase)
+	phrase.Close()
+	page := journey.Login(e2e.Ayse)
+	journey.ToCode(page, e2e.Give)
+	window := journey.Open(page)
+	d.report.Origin = window.Text("[data-origin]")
+	journey.ToPIN(window)
+	journey.Sign(window, w.Card.PIN)
+	journey.Finish(page, window, e2e.Give)
+	d.keepEvidence(w, page)
+}
+
+// observe takes a step's time and picture.
+func (d *demo) observe(name string, p *e2e.Page) {
+	d.report.Steps = append(d.report.Steps, step{name, float64(time.Since(d.last).Microseconds()) / 1000})
+	file := fmt.Sprintf("%02d-%s.png", len(d.report.Steps), name)
+	d.write(filepath.Join("screens", file), p.Screenshot())
+	d.last = time.Now()
+}
+
+// keepEvidence stores what the portal recorded, as the person can download it, and has it judged by a
+// program that is not ours.
+func (d *demo) keepEvidence(w *e2e.World, page *e2e.Page) {
+	d.write("consent.txt", page.Download("#document"))
+	signature := page.Download("#signature")
+	d.write("consent.p7s", signature)
+	chain, err := os.ReadFile(filepath.Join(w.Sandbox.Dir, "chain.pem"))
+	if err != nil {
+		d.t.Fatalf("read the chain: %v", err)
+	}
+	d.write("chain.pem", chain)
+	d.verify()
+	d.describe(signature)
+}
+
+// verify asks openssl.
+func (d *demo) verify() {
+	command := exec.Command("openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER",
+		"-in", "consent.p7s", "-content", "consent.txt", "-CAfile", "chain.pem", "-out", os.DevNull)
+	command.Dir = d.dir
+	if out, err := command.CombinedOutput(); err != nil {
+		d.t.Fatalf("openssl does not accept the signature: %v\n%s", err, out)
+	}
+}
+
+// describe fills the report from the signature itself.
+func (d *demo) describe(signature []byte) {
+	parsed, err := cades.Parse(signature)
+	if err != nil {
+		d.t.Fatalf("read the signature: %v", err)
+	}
+	certificate, err := pki.Parse(parsed.Certificate.Raw)
+	if err != nil {
+		d.t.Fatalf("read the signer's certificate: %v", err)
+	}
+	d.report.Signer = certificate.Holder()
+	// cades.Parse accepts this format and profile only.
+	d.report.Format, d.report.Profile = protocol.FormatCAdES, protocol.ProfileP1
+}
+
+func (d *demo) write(name string, data []byte) {
+	if err := os.WriteFile(filepath.Join(d.dir, name), data, 0o644); err != nil {
+		d.t.Fatalf("write %s: %v", name, err)
+	}
+}
+
+func (d *demo) writeReport() error {
+	data, err := json.MarshalIndent(d.report, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(d.dir, "report.json"), append(data, '\n'), 0o644)
+}

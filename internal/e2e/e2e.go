@@ -1,0 +1,47 @@
+// Package e2e drives the whole of e-Onay from outside: the real binaries as separate processes, a
+// real Chromium with the real extension, a real PKCS#11 module, the real portal on its real database,
+// and the sandbox for the world around it.
+//
+// It imports no room of the project (the binaries under build/ are its subject, made by `make build`)
+// and serves three users: the journeys in its tests, the demo (demo/) and the measurements (bench/).
+//
+// # Rules
+//
+// Nothing sleeps: a step waits for something a person could see. A step that does not come fails with
+// what was on the screen, saved under build/failures/. Servers listen on loopback; only processes
+// started here are ended here.
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+// Patience is how long a step may take before it counts as failed.
+const Patience = 20 * time.Second
+
+// T is what a step needs of its caller: a *testing.T, or the demo's own.
+type T interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Logf(format string, args ...any)
+	Cleanup(func())
+}
+
+// Root returns the repository's root.
+func Root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
+}
+
+// Built returns the path of a file under build/, and fails with the command that makes it.
+func Built(t T, name string) string {
+	t.Helper()
+	path := filepath.Join(Root(), "build", name)
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("%s is missing: run `make build` first", path)
+	}
+	return path
+}

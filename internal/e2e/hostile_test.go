@@ -1,0 +1,189 @@
+package e2e
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/cades"
+)
+
+// ask calls the page library's sign as the consequence of a press; the outcome goes to window.outcome:
+// "signed:" + base64, or the error's code.
+func (p *Page) ask(request string) {
+	p.t.Helper()
+	p.Gesture(`window.outcome = "";
+		client.sign(` + request + `).then(
+			(r) => { window.outcome = "signed:" + btoa(String.fromCharCode(...r.signatures[0].data)); },
+			(e) => { window.outcome = e.code ?? String(e); });
+		document.getElementById("out").textContent = "asked"`)
+}
+
+// outcome waits for what ask came to.
+func (p *Page) outcome() string {
+	p.t.Helper()
+	return Eval[string](p, `new Promise((done) => {
+		const look = () => window.outcome ? done(window.outcome) : setTimeout(look, 5);
+		look();
+	})`)
+}
+
+const plain = `{ purpose: "deneme", documents: [{ name: "belge.txt", mediaType: "text/plain", data: "Merhaba.\n" }] }`
+
+// TestHostile lets a page try everything it can say.
+func TestHostile(t *testing.T) {
+	w := NewWorld(t, Options{})
+	site := StartSite(t)
+	fresh := func(t *testing.T) *Page {
+		w.Browser.CloseWindows()
+		p := w.Browser.NewPage(site.URL)
+		p.t = t
+		t.Cleanup(p.Close)
+		p.WaitFor(`window.client !== undefined`)
+		return p
+	}
+
+	t.Run("forged origin", func(t *testing.T) {
+		p := fresh(t)
+		p.Gesture(`window.postMessage({ eonay: 1, to: "extension", id: crypto.randomUUID(), type: "sign",
+			origin: "https://www.turkiye.gov.tr", sender: { origin: "https://www.turkiye.gov.tr" },
+			body: { origin: "https://www.turkiye.gov.tr", purpose: "deneme", format: "cades", profile: "P1", language: "tr",
+				documents: [{ name: "belge.txt", mediaType: "text/plain", size: 3 }] } }, location.origin)`)
+		if got := w.Browser.Window().Text("[data-origin]"); got != site.URL {
+			t.Errorf("the window shows %q, want %q", got, site.URL)
+		}
+	})
+
+	t.Run("forged answer", func(t *testing.T) {
+		p := fresh(t)
+		p.ask(plain)
+		window := w.Browser.Window()
+		window.AtStep("who")
+		Eval[bool](p, `(() => {
+			for (let i = 0; i < 1000; i++) {
+				window.postMessage({ eonay: 1, to: "page", id: crypto.randomUUID(), type: "signed", body: { signatures: [] } }, "*");
+				window.postMessage({ eonay: 1, to: "extension", id: crypto.randomUUID(), type: "chunk", body: { document: 0, offset: 0, data: "" } }, "*");
+			}
+			return true;
+		})()`)
+		window.AtStep("who")
+		window.Click(action("cancel"))
+		if got := p.outcome(); got != "cancelled" {
+			t.Errorf("the page got %q", got)
+		}
+	})
+
+	t.Run("changes the document", func(t *testing.T) {
+		p := fresh(t)
+		p.Gesture(`window.bytes = new TextEncoder().encode("Borcum yoktur.\n")`)
+		p.ask(`{ purpose: "deneme", documents: [{ name: "b.txt", mediaType: "text/plain", data: window.bytes }] }`)
+		p.Gesture(`window.bytes.fill(88)`)
+		window := w.Browser.Window()
+		window.Forward("pin")
+		window.Type("#pin", w.Card.PIN)
+		window.Click(action("sign"))
+		der, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(p.outcome(), "signed:"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		signature, err := cades.Parse(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := signature.Verify([]byte("Borcum yoktur.\n")); err != nil {
+			t.Errorf("the signature is not over what was shown: %v", err)
+		}
+	})
+
+	t.Run("hidden text", func(t *testing.T) {
+		p := fresh(t)
+		p.ask(`{ purpose: "deneme", documents: [{ name: "b.txt", mediaType: "text/plain", data: "Ode \u202e 001 TL\n" }] }`)
+		window := w.Browser.Window()
+		window.Forward("document")
+		if text := window.Text("body"); !strings.Contains(text, "U+202E") {
+			t.Errorf("the override cannot be seen:\n%s", text)
+		}
+	})
+
+	t.Run("markup", func(t *testing.T) {
+		p := fresh(t)
+		const markup = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>`
+		quoted := "`" + markup + "`"
+		p.ask(`{ purpose: ` + quoted + `, documents: [{ name: ` + quoted + `, mediaType: "text/plain", data: ` + quoted + ` }] }`)
+		window := w.Browser.Window()
+		for _, step := range []string{"who", "document"} {
+			window.Forward(step)
+			if text := window.Text("body"); !strings.Contains(text, "onerror=") {
+				t.Errorf("step %s does not show the text as it is:\n%s", step, text)
+			}
+		}
+		if Eval[bool](window, `document.title.includes("taken") || document.querySelector("img[onerror], main script") !== null`) {
+			t.Error("the markup became part of the window")
+		}
+	})
+
+	t.Run("no gesture", func(t *testing.T) {
+		p := fresh(t)
+		got := Eval[string](p, `client.sign(`+plain+`).then(() => "signed", (e) => e.code)`)
+		if got != "gesture_required" {
+			t.Errorf("the page got %q", got)
+		}
+		w.Browser.NoWindow()
+	})
+
+	t.Run("two at once", func(t *testing.T) {
+		p := fresh(t)
+		p.ask(plain)
+		w.Browser.Window().AtStep("who")
+		p.ask(plain)
+		if got := p.outcome(); got != "busy" {
+			t.Errorf("the page got %q", got)
+		}
+		w.Browser.await("page", signingWindow, 1)
+	})
+
+	t.Run("frame", func(t *testing.T) {
+		p := fresh(t)
+		got := Eval[string](p, `new Promise((done) => {
+			const frame = document.createElement("iframe");
+			frame.src = location.href;
+			frame.onload = () => { const look = () => frame.contentWindow.client
+				? frame.contentWindow.client.sign(`+plain+`).then(() => done("signed"), (e) => done(e.code)) : setTimeout(look, 5); look(); };
+			document.body.append(frame);
+		})`)
+		if got != "extension_missing" {
+			t.Errorf("the frame got %q", got)
+		}
+	})
+
+	t.Run("refused requests", func(t *testing.T) {
+		for name, tt := range map[string]struct{ request, code string }{
+			"too large":            {`{ purpose: "d", documents: [{ name: "b", mediaType: "text/plain", data: new Uint8Array(1048577).fill(65) }] }`, "request_too_large"},
+			"too many documents":   {`{ purpose: "d", documents: Array(17).fill({ name: "b", mediaType: "text/plain", data: "a" }) }`, "request_invalid"},
+			"no document":          {`{ purpose: "d", documents: [] }`, "request_invalid"},
+			"another kind":         {`{ purpose: "d", documents: [{ name: "b", mediaType: "application/pdf", data: "%PDF" }] }`, "document_unsupported"},
+			"not text":             {`{ purpose: "d", documents: [{ name: "b", mediaType: "text/plain", data: new Uint8Array([0xff, 0xfe, 0]) }] }`, "document_unreadable"},
+			"code not in document": {`{ purpose: "d", code: "168857414351237", documents: [{ name: "b", mediaType: "text/plain", data: "a" }] }`, "code_not_in_document"},
+			"another format":       {`{ purpose: "d", format: "xades", documents: [{ name: "b", mediaType: "text/plain", data: "a" }] }`, "unsupported"},
+		} {
+			t.Run(name, func(t *testing.T) {
+				p := fresh(t)
+				p.ask(tt.request)
+				if got := p.outcome(); got != tt.code {
+					t.Errorf("the page got %q, want %q", got, tt.code)
+				}
+			})
+		}
+	})
+
+	// After all of it, an honest page is served.
+	p := fresh(t)
+	p.ask(plain)
+	window := w.Browser.Window()
+	window.Forward("pin")
+	window.Type("#pin", w.Card.PIN)
+	window.Press(Enter)
+	if got := p.outcome(); !strings.HasPrefix(got, "signed:") {
+		t.Errorf("the honest page got %q", got)
+	}
+}

@@ -1,0 +1,76 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Hosts returns the hosts that run for this world's browser, without their workers.
+func (w *World) Hosts() []*os.Process {
+	w.t.Helper()
+	return w.processes(func(arguments []string) bool { return !strings.Contains(strings.Join(arguments, " "), "worker") })
+}
+
+// NoWorkers waits until no host and no worker of this world runs.
+func (w *World) NoWorkers() {
+	w.t.Helper()
+	deadline := time.Now().Add(Patience)
+	for {
+		running := w.processes(func([]string) bool { return true })
+		if len(running) == 0 {
+			return
+		}
+		if !ended(running[0].Pid, time.Until(deadline)) {
+			w.t.Fatalf("process %d, a host or worker, still runs after %v", running[0].Pid, Patience)
+		}
+	}
+}
+
+// ended waits for the end of a process that is not a child of ours.
+func ended(pid int, patience time.Duration) bool {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return true
+	}
+	defer unix.Close(fd)
+	n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(patience.Milliseconds()))
+	return err == nil && n == 1
+}
+
+// processes returns the running host programs whose environment has this world's home folder.
+func (w *World) processes(want func(arguments []string) bool) []*os.Process {
+	w.t.Helper()
+	folders, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		w.t.Fatalf("list processes: %v", err)
+	}
+	var found []*os.Process
+	for _, folder := range folders {
+		executable, err := os.Readlink(filepath.Join(folder, "exe"))
+		if err != nil || filepath.Base(executable) != "eonay-host" {
+			continue // gone, or another program
+		}
+		environment, err := os.ReadFile(filepath.Join(folder, "environ"))
+		if err != nil || !strings.Contains(string(environment), "HOME="+w.Dir+"\x00") {
+			continue
+		}
+		command, err := os.ReadFile(filepath.Join(folder, "cmdline"))
+		if err != nil || !want(strings.Split(strings.TrimRight(string(command), "\x00"), "\x00")) {
+			continue
+		}
+		id, err := strconv.Atoi(filepath.Base(folder))
+		if err != nil {
+			continue
+		}
+		process, err := os.FindProcess(id)
+		if err == nil {
+			found = append(found, process)
+		}
+	}
+	return found
+}

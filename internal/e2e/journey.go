@@ -1,0 +1,139 @@
+package e2e
+
+// Act is what a person does with E-Onay.
+type Act string
+
+// The acts, as the portal names them.
+const (
+	Give     Act = "give"
+	Withdraw Act = "withdraw"
+)
+
+// Observer is told of every screen a journey passes, once it is ready for the person.
+type Observer func(name string, p *Page)
+
+// Journey takes a person through portal and window, one public method a screen or two.
+type Journey struct {
+	w       *World
+	observe Observer
+}
+
+// NewJourney returns a journey in a world; observe may be nil.
+func NewJourney(w *World, observe Observer) *Journey {
+	if observe == nil {
+		observe = func(string, *Page) {}
+	}
+	return &Journey{w: w, observe: observe}
+}
+
+// Login opens the portal and logs in as a synthetic person.
+func (j *Journey) Login(who Person) *Page {
+	p := j.w.Browser.NewPage(j.w.Portal.URL + "/")
+	p.Wait("#login")
+	j.observe("portal-home", p)
+	p.Click("#login")
+	p.Wait("#to-gateway")
+	j.observe("portal-login", p)
+	p.Click("#to-gateway")
+	p.Wait("#login-submit")
+	p.Click("#" + who.Radio)
+	j.observe("gateway", p)
+	p.Click("#login-submit")
+	p.Wait("#menu-nes")
+	return p
+}
+
+// ToCode goes from the menu to screen 2/2, where the code is.
+func (j *Journey) ToCode(p *Page, act Act) {
+	p.Goto(j.w.Portal.URL + "/nes")
+	p.Wait("#menu-e-onay")
+	j.observe("portal-nes", p)
+	p.Click("#menu-e-onay")
+	p.Wait("#consent")
+	p.Click("#consent")
+	j.observe("portal-"+string(act)+"-1", p)
+	p.Click("#continue")
+	p.Wait("#code")
+	p.Wait("#sign:not([disabled])")
+	j.observe("portal-"+string(act)+"-2", p)
+}
+
+// Open presses İmzala and returns the signing window at its first question.
+func (j *Journey) Open(p *Page) *Page {
+	p.Click("#sign")
+	window := j.w.Browser.Window()
+	window.AtStep("who")
+	return window
+}
+
+// ToPIN answers the window's questions up to the PIN.
+func (j *Journey) ToPIN(window *Page) {
+	for _, step := range []string{"who", "document", "code", "certificate"} {
+		window.AtStep(step)
+		j.observe("window-"+step, window)
+		window.Click(action("continue"))
+	}
+	window.AtStep("pin")
+}
+
+// Sign types the PIN and signs; the window is at work when it returns.
+func (j *Journey) Sign(window *Page, pin string) {
+	window.AtStep("pin")
+	window.Type("#pin", pin)
+	j.observe("window-pin", window)
+	window.Click(action("sign"))
+}
+
+// Finish waits until window and page show the end.
+func (j *Journey) Finish(p, window *Page, act Act) {
+	window.AtStep("done")
+	j.observe("window-done", window)
+	p.Wait(`#result[data-act="` + string(act) + `"]`)
+	j.observe("portal-"+string(act)+"-result", p)
+}
+
+// All is the whole way, from the menu to the result.
+func (j *Journey) All(p *Page, act Act) {
+	j.ToCode(p, act)
+	window := j.Open(p)
+	j.ToPIN(window)
+	j.Sign(window, j.w.Card.PIN)
+	j.Finish(p, window, act)
+}
+
+// Forward answers the window's questions until it asks the one with this name.
+func (p *Page) Forward(to string) {
+	p.t.Helper()
+	for range 8 {
+		step := Eval[string](p, `document.querySelector("[data-step]").dataset.step`)
+		if step == to {
+			return
+		}
+		p.Click(action("continue"))
+		p.WaitFor(`document.querySelector("[data-step]").dataset.step !== "` + step + `"`)
+	}
+	p.t.Fatalf("the window never asks %q\n%s", to, p.describe())
+}
+
+// AtStep waits until a signing window asks the question with this name.
+func (p *Page) AtStep(step string) {
+	p.t.Helper()
+	p.Wait(`[data-step="` + step + `"]`)
+}
+
+// Failed waits until a signing window shows a failure and returns its code.
+func (p *Page) Failed() string {
+	p.t.Helper()
+	p.AtStep("failed")
+	return p.Attribute("[data-code]", "data-code")
+}
+
+// Problem waits until a portal page shows a problem and returns its code.
+func (p *Page) Problem() string {
+	p.t.Helper()
+	p.Wait("#problem[data-code]")
+	return p.Attribute("#problem", "data-code")
+}
+
+// action is the selector of a button of the window.
+func action(name string) string { return `[data-action="` + name + `"]` }

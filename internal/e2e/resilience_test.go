@@ -1,0 +1,128 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestServiceWorkerStops ends the extension's service worker at every moment a person could be at.
+func TestServiceWorkerStops(t *testing.T) {
+	w := NewWorld(t, Options{})
+	j := NewJourney(w, nil)
+	page := j.Login(Ayse)
+	j.ToCode(page, Give)
+	w.Browser.StopServiceWorker()
+	window := j.Open(page)
+	for _, step := range []string{"document", "code", "certificate", "pin"} {
+		w.Browser.StopServiceWorker()
+		window.Forward(step)
+	}
+	w.Browser.StopServiceWorker()
+	j.Sign(window, w.Card.PIN)
+	j.Finish(page, window, Give)
+}
+
+// TestServiceWorkerStopsAndWindowCloses checks that the page is told even then.
+func TestServiceWorkerStopsAndWindowCloses(t *testing.T) {
+	w := NewWorld(t, Options{})
+	_, page, window := opened(t, w)
+	w.Browser.StopServiceWorker()
+	window.Close()
+	if code := page.Problem(); code != "cancelled" {
+		t.Errorf("the page was told %q", code)
+	}
+}
+
+// TestNoExtension opens the portal in a browser without the extension.
+func TestNoExtension(t *testing.T) {
+	w := NewWorld(t, Options{NoExtension: true})
+	j := NewJourney(w, nil)
+	page := j.Login(Ayse)
+	page.Goto(w.Portal.URL + "/nes/e-onay")
+	page.Click("#consent")
+	page.Click("#continue")
+	page.Wait("#code")
+	if code := page.Problem(); code != "extension_missing" {
+		t.Errorf("the portal says %q", code)
+	}
+	page.Wait(`#problem a[href="/kurulum"]`)
+}
+
+// TestNoHost has the extension without the host: portal and window say so, and it works once the host is there.
+func TestNoHost(t *testing.T) {
+	w := NewWorld(t, Options{NoHost: true})
+	j := NewJourney(w, nil)
+	page := j.Login(Ayse)
+	page.Goto(w.Portal.URL + "/nes/e-onay")
+	page.Click("#consent")
+	page.Click("#continue")
+	page.Wait("#code")
+	if code := page.Problem(); code != "host_missing" {
+		t.Errorf("the portal says %q", code)
+	}
+	page.Wait(`#problem a[href="/kurulum"]`)
+	InstallHost(t, filepath.Join(w.Dir, "profile"))
+	page.Reload()
+	page.Wait("#sign:not([disabled])")
+	window := j.Open(page)
+	j.ToPIN(window)
+	j.Sign(window, w.Card.PIN)
+	j.Finish(page, window, Give)
+}
+
+// TestHostKilled kills the host while the person is at the PIN: the window says so, and goes on when asked.
+func TestHostKilled(t *testing.T) {
+	w := NewWorld(t, Options{})
+	j, page, window := opened(t, w)
+	j.ToPIN(window)
+	hosts := w.Hosts()
+	if len(hosts) != 1 {
+		t.Fatalf("%d hosts run for one window", len(hosts))
+	}
+	if err := hosts[0].Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if code := window.Failed(); code != "host_stopped" {
+		t.Errorf("the window says %q", code)
+	}
+	w.NoWorkers()
+	window.Click(action("retry"))
+	window.Forward("pin")
+	j.Sign(window, w.Card.PIN)
+	j.Finish(page, window, Give)
+}
+
+// TestNothingStays checks that host and worker end with the window.
+func TestNothingStays(t *testing.T) {
+	w := NewWorld(t, Options{})
+	j, page, window := opened(t, w)
+	j.ToPIN(window)
+	window.Close()
+	page.Problem()
+	w.NoWorkers()
+}
+
+// TestSecretsStayInside looks for the PIN and the citizen number in everything the journey left on disk
+// that is not meant to hold them.
+func TestSecretsStayInside(t *testing.T) {
+	w := NewWorld(t, Options{})
+	j := NewJourney(w, nil)
+	j.All(j.Login(Ayse), Give)
+	for name, text := range map[string]string{"portal": w.Portal.Log(), "sandbox": w.Sandbox.Log()} {
+		for _, secret := range []string{w.Card.PIN, Ayse.CitizenNumber} {
+			if strings.Contains(text, secret) {
+				t.Errorf("the %s's log holds %q", name, secret)
+			}
+		}
+	}
+	out, err := exec.Command("grep", "-rlaF", "--exclude-dir=softhsm", w.Card.PIN, w.Dir).Output()
+	if err == nil {
+		t.Errorf("the PIN is on disk in:\n%s", out)
+	}
+	if _, err := os.Stat(filepath.Join(w.Dir, "profile")); err != nil {
+		t.Fatalf("nothing was looked at: %v", err)
+	}
+}

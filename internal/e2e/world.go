@@ -1,0 +1,153 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/testcard"
+)
+
+// Options is how a world differs from the usual one: one person with one good card.
+type Options struct {
+	NoExtension bool           // the browser has no extension
+	NoHost      bool           // the host is not installed
+	EmptyCard   bool           // the card has no certificate yet
+	Portal      map[string]any // changes to the portal's settings
+	Language    string         // of the browser; "" is Turkish
+	Key         testcard.Kind  // of the certificate; "" is P-384, as the Turkish authorities issue now
+}
+
+// World is everything a journey needs, running.
+type World struct {
+	Dir     string
+	Sandbox *Sandbox
+	Portal  *Process
+	Card    *Card
+	Browser *Browser
+
+	t             T
+	portalChanges map[string]any
+}
+
+// NewWorld starts a sandbox, a portal, a browser and a card in a folder of their own, and ends them
+// with the test.
+func NewWorld(t T, o Options) *World {
+	t.Helper()
+	w := NewServices(t, tempDir(t), o)
+	options := BrowserOptions{Profile: w.profile(), Language: o.Language, Env: w.env()}
+	if !o.NoExtension {
+		options.Extension = extension(t)
+	}
+	w.Browser = StartBrowser(t, options)
+	return w
+}
+
+// NewServices is NewWorld without the browser, in a given folder.
+func NewServices(t T, dir string, o Options) *World {
+	t.Helper()
+	w := &World{Dir: dir, t: t, portalChanges: o.Portal}
+	w.Sandbox = StartSandbox(t, filepath.Join(dir, "sandbox"), FreeURL(t))
+	w.Portal = StartPortal(t, w.Sandbox, o.Portal)
+	w.Card = NewCard(t, filepath.Join(dir, "softhsm"))
+	if o.Key == "" {
+		o.Key = testcard.P384
+	}
+	if !o.EmptyCard {
+		w.Card.Issue(w.Sandbox, Ayse, "valid", o.Key)
+	}
+	module, err := testcard.Module()
+	if err != nil {
+		t.Fatalf("%v: run `apt-get install softhsm2`", err)
+	}
+	ConfigureHost(t, dir, module)
+	if !o.NoHost {
+		InstallHost(t, w.profile())
+	}
+	return w
+}
+
+func (w *World) profile() string { return filepath.Join(w.Dir, "profile") }
+
+// env is what browser and host need in their environment to live in this world.
+func (w *World) env() []string {
+	return append(w.Card.Env(), "HOME="+w.Dir, "XDG_CONFIG_HOME="+filepath.Join(w.Dir, ".config"))
+}
+
+func extension(t T) string {
+	t.Helper()
+	return filepath.Dir(Built(t, "extension/chromium/manifest.json"))
+}
+
+// BrowserCommand is the browser for a person, with a window, at the portal.
+func (w *World) BrowserCommand() *exec.Cmd {
+	arguments := []string{
+		"--no-first-run", "--no-default-browser-check", "--disable-sync", "--lang=tr",
+		"--disable-features=DisableLoadExtensionCommandLineSwitch",
+		"--user-data-dir=" + w.profile(),
+		"--disable-extensions-except=" + extension(w.t), "--load-extension=" + extension(w.t),
+	}
+	if os.Getuid() == 0 {
+		arguments = append(arguments, "--no-sandbox") // Chromium's sandbox does not start for root
+	}
+	command := exec.Command(Chromium, append(arguments, w.Portal.URL)...)
+	command.Env = append(os.Environ(), w.env()...)
+	return command
+}
+
+// ShellCommand writes a command with what its environment adds, to be pasted into a shell.
+func ShellCommand(c *exec.Cmd) string {
+	words := append(slices.Clone(c.Env[len(os.Environ()):]), c.Args...)
+	for i, word := range words {
+		words[i] = "'" + word + "'"
+	}
+	return "env " + strings.Join(words, " ")
+}
+
+func tempDir(t T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "eonay-")
+	if err != nil {
+		t.Fatalf("make a folder: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Logf("remove %s: %v", dir, err)
+		}
+	})
+	return dir
+}
+
+// SetPhrase sets the security phrase in the settings page and returns the page.
+func (w *World) SetPhrase(phrase string) *Page {
+	p := w.Browser.NewPage("chrome-extension://" + protocol.ChromiumExtensionID + "/manage.html")
+	p.Type("#phrase", phrase)
+	p.Click(action("save-phrase"))
+	p.Wait("[data-saved]")
+	return p
+}
+
+// RestartPortal starts the portal again after it was killed, with the settings it had.
+func (w *World) RestartPortal() {
+	w.t.Helper()
+	w.Portal = StartPortal(w.t, w.Sandbox, w.portalChanges)
+}
+
+// Recorded returns how many acts the portal's database holds, by another program than the portal.
+func (w *World) Recorded() int {
+	w.t.Helper()
+	database := filepath.Join(w.Sandbox.Dir, "portal.db")
+	out, err := exec.Command("sqlite3", "-readonly", database, "SELECT count(*) FROM act").CombinedOutput()
+	if err != nil {
+		w.t.Fatalf("look into %s: %v: %s", database, err, out)
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil {
+		w.t.Fatalf("look into %s: %v", database, err)
+	}
+	return n
+}
