@@ -1,0 +1,279 @@
+"use strict";
+
+// The bridge between a page and the signing window. It runs in the top frame of the sites the
+// manifest names, before any script of the page, in a world of its own.
+//
+// The page is hostile. Of what it sends only known fields are read, by own property, with their types
+// and lengths checked, and copied into objects made here; what is not ours is dropped without an
+// answer. Nothing is said about readers, cards or certificates that the window has not chosen to say.
+//
+// A page has at most one request at a time, and a chunk passes only when the window has asked for it.
+
+(() => {
+  const extension = chrome.runtime.getManifest().version;
+  const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+  const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+  const digits = new RegExp(`^[0-9]{${protocol.CodeDigits}}$`);
+  const name = /^[a-z_]{1,40}$/;
+
+  // The page's open request: {id, sign, port, pulls}. `port` is null until the window has connected,
+  // `pulls` holds the answers the window waits for.
+  let request = null;
+  // The broker's answer to `status`, while it is on its way.
+  let asking = null;
+
+  document.documentElement.setAttribute(protocol.PageAttribute, extension);
+  window.addEventListener("message", fromPage);
+  window.addEventListener("pagehide", () => end("page_gone"));
+  chrome.runtime.onConnect.addListener(connected);
+  chrome.runtime.onMessage.addListener(fromBroker);
+
+  // --- page → extension ---------------------------------------------------------------------------
+
+  function fromPage(event) {
+    if (event.source !== window || event.origin !== location.origin) return;
+    const envelope = event.data;
+    if (!isObject(envelope) || own(envelope, "to") !== "extension") return;
+    const id = own(envelope, "id");
+    const type = own(envelope, "type");
+    if (typeof id !== "string" || !uuid.test(id)) return;
+    const version = own(envelope, "eonay");
+    if (version !== protocol.Version) {
+      if (Number.isSafeInteger(version) && (type === "sign" || type === "status")) fail(id, "extension_outdated");
+      return;
+    }
+    const body = own(envelope, "body");
+    switch (type) {
+      case "status":
+        status(id);
+        break;
+      case "sign":
+        sign(id, body);
+        break;
+      case "chunk":
+        if (request?.id === id) chunk(body);
+        break;
+      case "cancel":
+        if (request?.id === id) cancel();
+        break;
+    }
+  }
+
+  async function status(id) {
+    asking ??= ask({ type: "status" });
+    const answer = await asking;
+    asking = null;
+    const reply = { extension, protocol: protocol.Version, formats: [...protocol.Formats], host: "" };
+    if (typeof answer.host === "string") reply.host = answer.host;
+    else reply.hostProblem = failure(answer.problem);
+    post(id, "status-reply", reply);
+  }
+
+  async function sign(id, body) {
+    if (request !== null) {
+      if (request.id !== id) fail(id, "busy");
+      return;
+    }
+    const read = readSignRequest(body);
+    if (read.problem !== undefined) return fail(id, read.problem);
+    // A window per press: a page cannot open windows by itself, nor in a loop.
+    if (!navigator.userActivation.isActive) return fail(id, "gesture_required");
+    request = { id, sign: read.sign, port: null, pulls: new Set() };
+    post(id, "accepted");
+    const answer = await ask({ type: "open", pageRequest: id });
+    if (answer.problem !== undefined && request?.id === id) end(answer.problem);
+  }
+
+  function cancel() {
+    if (request.port !== null) request.port.postMessage(envelope("extension", request.id, "cancel"));
+    else ask({ type: "close", pageRequest: request.id });
+    end("cancelled");
+  }
+
+  function chunk(body) {
+    if (request.port === null || !isObject(body)) return;
+    const document = own(body, "document");
+    const offset = own(body, "offset");
+    const data = own(body, "data");
+    if (!isBase64(data, protocol.ChunkSize) || !request.pulls.delete(`${document} ${offset}`)) return;
+    request.port.postMessage(envelope("extension", request.id, "chunk", { document, offset, data }));
+  }
+
+  // readSignRequest returns {sign}, made anew, or {problem}, a code.
+  function readSignRequest(body) {
+    const invalid = { problem: "request_invalid" };
+    if (!isObject(body)) return invalid;
+    const sign = { purpose: own(body, "purpose"), documents: [] };
+    if (!isLine(sign.purpose, protocol.MaxPurpose)) return invalid;
+    const code = own(body, "code") ?? "";
+    if (typeof code !== "string" || (code !== "" && !digits.test(code))) return invalid;
+    if (code !== "") sign.code = code;
+    for (const field of ["format", "profile", "language"]) {
+      sign[field] = own(body, field);
+      if (typeof sign[field] !== "string") return invalid;
+    }
+    if (sign.language !== "tr" && sign.language !== "en") return invalid;
+    if (!protocol.Formats.includes(sign.format) || !protocol.Profiles.includes(sign.profile)) {
+      return { problem: "unsupported" };
+    }
+    const documents = own(body, "documents");
+    if (!Array.isArray(documents) || documents.length < 1 || documents.length > protocol.MaxDocuments) return invalid;
+    for (const announced of documents) {
+      const { problem, info } = readDocumentInfo(announced);
+      if (problem !== undefined) return { problem };
+      sign.documents.push(info);
+    }
+    return { sign };
+  }
+
+  function readDocumentInfo(announced) {
+    const invalid = { problem: "request_invalid" };
+    if (!isObject(announced)) return invalid;
+    const info = { name: own(announced, "name"), mediaType: own(announced, "mediaType"), size: own(announced, "size") };
+    if (!isLine(info.name, protocol.MaxName) || typeof info.mediaType !== "string") return invalid;
+    if (!Number.isSafeInteger(info.size) || info.size < 1) return invalid;
+    if (info.mediaType !== protocol.MediaTypeText) return { problem: "document_unsupported" };
+    if (info.size > protocol.MaxTextDocument) return { problem: "request_too_large" };
+    return { info };
+  }
+
+  // --- window → page ------------------------------------------------------------------------------
+
+  // connected takes the one port that the window of the open request opens.
+  function connected(port) {
+    if (port.sender?.id !== chrome.runtime.id || request === null || request.port !== null ||
+        port.name !== protocol.PortPrefix + request.id) {
+      port.disconnect();
+      return;
+    }
+    request.port = port;
+    port.onMessage.addListener((message) => {
+      if (request?.port === port) fromWindow(message);
+    });
+    port.onDisconnect.addListener(() => {
+      if (request?.port === port) end("cancelled");
+    });
+    port.postMessage(envelope("extension", request.id, "sign", request.sign));
+  }
+
+  function fromWindow(message) {
+    if (!isObject(message) || own(message, "eonay") !== protocol.Version || own(message, "to") !== "page" ||
+        own(message, "id") !== request.id) return;
+    const type = own(message, "type");
+    const body = own(message, "body");
+    const read = { pull: readPull, progress: readProgress, signed: readSigned, failed: readFailed };
+    if (!isObject(body) || !Object.hasOwn(read, type)) return;
+    const checked = read[type](body);
+    if (checked === null) return;
+    post(request.id, type, checked);
+    if (type === "pull") request.pulls.add(`${checked.document} ${checked.offset}`);
+    if (type === "signed" || type === "failed") close();
+  }
+
+  function readPull(body) {
+    const pull = { document: own(body, "document"), offset: own(body, "offset"), length: own(body, "length") };
+    if (!Object.values(pull).every((n) => Number.isSafeInteger(n) && n >= 0)) return null;
+    const info = request.sign.documents[pull.document];
+    if (info === undefined || pull.length < 1 || pull.length > protocol.ChunkSize) return null;
+    return pull.offset + pull.length <= info.size ? pull : null;
+  }
+
+  function readProgress(body) {
+    const stage = own(body, "stage");
+    return protocol.Stages.includes(stage) ? { stage } : null;
+  }
+
+  function readSigned(body) {
+    const list = own(body, "signatures");
+    if (!Array.isArray(list) || list.length !== request.sign.documents.length) return null;
+    const signatures = list.map((s) => isObject(s)
+      ? { format: own(s, "format"), profile: own(s, "profile"), data: own(s, "data") } : {});
+    const whole = signatures.every((s) => s.format === request.sign.format && s.profile === request.sign.profile &&
+      isBase64(s.data, protocol.MaxSignature));
+    return whole ? { signatures } : null;
+  }
+
+  function readFailed(body) {
+    const code = own(body, "code");
+    const message = own(body, "message");
+    if (typeof code !== "string" || !name.test(code) || !isObject(message)) return null;
+    const sentence = { tr: own(message, "tr"), en: own(message, "en") };
+    return Object.values(sentence).every((s) => typeof s === "string") ? { code, message: sentence } : null;
+  }
+
+  // --- broker -------------------------------------------------------------------------------------
+
+  function fromBroker(message, sender) {
+    if (sender.id !== chrome.runtime.id || !isObject(message)) return;
+    // A window that is closed before it has connected; later the port says it.
+    if (own(message, "type") === "window-closed" && request !== null && own(message, "pageRequest") === request.id) {
+      end("cancelled");
+    }
+  }
+
+  // ask sends a message to the broker. It answers {problem: code} for whatever goes wrong.
+  async function ask(message) {
+    // An extension that was removed or replaced leaves its content scripts behind, without runtime.
+    if (chrome.runtime?.id === undefined) return { problem: "extension_missing" };
+    try {
+      const answer = await chrome.runtime.sendMessage(message);
+      return isObject(answer) ? answer : { problem: "window_failed" };
+    } catch {
+      return { problem: chrome.runtime?.id === undefined ? "extension_missing" : "window_failed" };
+    }
+  }
+
+  // --- endings ------------------------------------------------------------------------------------
+
+  // end ends the open request, if there is one, and tells the page why.
+  function end(code) {
+    if (request === null) return;
+    fail(request.id, code);
+    close();
+  }
+
+  function close() {
+    const { port } = request;
+    request = null;
+    port?.disconnect();
+  }
+
+  function fail(id, code) {
+    post(id, "failed", failure(code));
+  }
+
+  function failure(code) {
+    return { code, message: { ...protocol.sentences[code] } };
+  }
+
+  function post(id, type, body) {
+    window.postMessage(envelope("page", id, type, body), location.origin);
+  }
+
+  function envelope(to, id, type, body) {
+    const whole = { eonay: protocol.Version, to, id, type };
+    if (body !== undefined) whole.body = body;
+    return whole;
+  }
+
+  // --- shapes -------------------------------------------------------------------------------------
+
+  function isObject(value) {
+    return typeof value === "object" && value !== null;
+  }
+
+  function own(object, key) {
+    return Object.hasOwn(object, key) ? object[key] : undefined;
+  }
+
+  // isLine tells whether value is one line of 1 to max bytes of UTF-8.
+  function isLine(value, max) {
+    return typeof value === "string" && value !== "" && value.length <= max && !control.test(value) &&
+      value.isWellFormed() && new TextEncoder().encode(value).length <= max;
+  }
+
+  // isBase64 tells whether value can be the base64 of 1 to max bytes; the receiver decodes it.
+  function isBase64(value, max) {
+    return typeof value === "string" && value.length % 4 === 0 && value.length > 0 && value.length <= Math.ceil(max / 3) * 4;
+  }
+})();

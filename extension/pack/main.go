@@ -1,0 +1,31 @@
+// Command pack puts the extension for one browser into a folder that the browser can load.
+//
+//	go run ./extension/pack -browser chromium -hosts https://online.example.tr -out build/extension/chromium
+//
+// The manifest is manifest.base.json, with manifest.BROWSER.json merged into it (JSON Merge Patch, RFC
+// 7396) and the sites named by -hosts added to those that the content script runs on. The other files
+// come from extension/, internal/look and, for the WebAssembly, from the folder -wasm. The same
+// input gives the same bytes.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+)
+
+func main() {
+	var p pack
+	var hosts string
+	flag.StringVar(&p.browser, "browser", "chromium", "`name` of the browser: chromium or firefox")
+	flag.StringVar(&hosts, "hosts", "", "`origins` of the sites that may ask, separated by commas; http://localhost always may")
+	flag.StringVar(&p.source, "source", "extension", "`folder` of the extension's source")
+	flag.StringVar(&p.wasm, "wasm", "build/wasm", "`folder` with app.wasm, wasm_exec.js and vugu.js")
+	flag.StringVar(&p.out, "out", "", "`folder` to write; what it holds is replaced")
+	flag.Parse()
+	err := p.run(hosts)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// manifest returns manifest.json for the browser, its content script running on the pages of matches too.
+func (p *pack) manifest(matches []string) ([]byte, error) {
+	base, err := readObject(filepath.Join(p.source, "manifest.base.json"))
+	if err != nil {
+		return nil, err
+	}
+	patch, err := readObject(filepath.Join(p.source, "manifest."+p.browser+".json"))
+	if err != nil {
+		return nil, err
+	}
+	merge(base, patch)
+	scripts, ok := base["content_scripts"].([]any)
+	if !ok || len(scripts) != 1 {
+		return nil, fmt.Errorf("manifest.base.json: want one content script")
+	}
+	script := scripts[0].(map[string]any)
+	all := script["matches"].([]any)
+	for _, m := range matches {
+		if !slices.Contains(all, any(m)) {
+			all = append(all, m)
+		}
+	}
+	script["matches"] = all
+	text, err := json.MarshalIndent(base, "", "  ")
+	return append(text, '\n'), err
+}
+
+func readObject(path string) (map[string]any, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var object map[string]any
+	err = json.Unmarshal(data, &object)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return object, nil
+}
+
+// merge applies a merge patch: null removes, objects are merged, all else replaces (RFC 7396, 2).
+func merge(target, patch map[string]any) {
+	for name, value := range patch {
+		inner, isObject := value.(map[string]any)
+		present, wasObject := target[name].(map[string]any)
+		switch {
+		case value == nil:
+			delete(target, name)
+		case isObject && wasObject:
+			merge(present, inner)
+		default:
+			target[name] = value
+		}
+	}
+}
+
+// matchPatterns returns the match pattern of each origin in a list separated by commas. Only secure
+// origins can ask for signatures: https, and http on this machine. Patterns have no port in Firefox,
+// so none has one here.
+func matchPatterns(hosts string) ([]string, error) {
+	var patterns []string
+	for host := range strings.SplitSeq(hosts, ",") {
+		host = strings.TrimSpace(host)
+		if host == "" {
+			continue
+		}
+		u, err := url.Parse(host)
+		if err != nil {
+			return nil, fmt.Errorf("-hosts: %w", err)
+		}
+		local := u.Scheme == "http" && (u.Host == "localhost" || u.Host == "127.0.0.1")
+		switch {
+		case u.Scheme+"://"+u.Host != strings.TrimSuffix(host, "/"):
+			return nil, fmt.Errorf("-hosts: %q is not an origin such as https://online.example.tr", host)
+		case u.Scheme != "https" && !local:
+			return nil, fmt.Errorf("-hosts: %q is neither https nor on this machine", host)
+		case strings.Trim(u.Host, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" || u.Host == "":
+			return nil, fmt.Errorf("-hosts: %q: want a lower-case host name, without port and wildcard", host)
+		}
+		patterns = append(patterns, u.Scheme+"://"+u.Host+"/*")
+	}
+	return patterns, nil
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/e-onay/e-onay/internal/look"
+)
+
+// pack is one run.
+type pack struct {
+	browser string
+	source  string
+	wasm    string
+	out     string
+}
+
+// Files of the extension, by where they come from. They are named one by one, so that nothing is
+// shipped by accident.
+var (
+	sourceFiles = []string{
+		"background.js", "content.js", "protocol.gen.js",
+		"sign.html", "manage.html", "start.js", "window.css",
+		"_locales/tr/messages.json", "_locales/en/messages.json",
+		"icons/16.png", "icons/32.png", "icons/48.png", "icons/128.png",
+	}
+	browserFiles = map[string][]string{
+		"chromium": {"worker.js"},
+		"firefox":  nil,
+	}
+	wasmFiles = []string{"app.wasm", "wasm_exec.js", "vugu.js"}
+)
+
+// run writes the folder. It is made beside its place and moved there whole, so that a browser or a
+// test never sees half of it; after an error the old one still stands.
+func (p *pack) run(hosts string) error {
+	extra, known := browserFiles[p.browser]
+	if !known {
+		return fmt.Errorf("-browser: no %q; want chromium or firefox", p.browser)
+	}
+	if p.out == "" {
+		return fmt.Errorf("-out: want a folder")
+	}
+	matches, err := matchPatterns(hosts)
+	if err != nil {
+		return err
+	}
+	files, err := p.files(extra, matches)
+	if err != nil {
+		return err
+	}
+	return replace(p.out, files)
+}
+
+// files returns every file's bytes by its path in the extension.
+func (p *pack) files(extra, matches []string) (map[string][]byte, error) {
+	manifest, err := p.manifest(matches)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{"manifest.json": manifest, "look.css": []byte(look.CSS)}
+	read := func(dir string, names []string) error {
+		for _, name := range names {
+			data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+			if err != nil {
+				return err
+			}
+			files[name] = data
+		}
+		return nil
+	}
+	err = read(p.source, sourceFiles)
+	if err != nil {
+		return nil, err
+	}
+	err = read(p.source, extra)
+	if err != nil {
+		return nil, err
+	}
+	return files, read(p.wasm, wasmFiles)
+}
+
+// replace puts a folder with these files in the place of out.
+func replace(out string, files map[string][]byte) error {
+	err := os.MkdirAll(filepath.Dir(out), 0o755)
+	if err != nil {
+		return err
+	}
+	fresh, err := os.MkdirTemp(filepath.Dir(out), ".pack-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(fresh)
+	for name, data := range files {
+		path := filepath.Join(fresh, filepath.FromSlash(name))
+		err := os.MkdirAll(filepath.Dir(path), 0o755)
+		if err != nil {
+			return err
+		}
+		err = os.WriteFile(path, data, 0o644)
+		if err != nil {
+			return err
+		}
+	}
+	err = os.Chmod(fresh, 0o755)
+	if err != nil {
+		return err
+	}
+	err = clearOld(out)
+	if err != nil {
+		return err
+	}
+	return os.Rename(fresh, out)
+}
+
+// clearOld removes an older pack, and nothing else: a mistyped -out must not cost anybody a folder.
+func clearOld(out string) error {
+	entries, err := os.ReadDir(out)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = os.Stat(filepath.Join(out, "manifest.json"))
+	if len(entries) > 0 && err != nil {
+		return fmt.Errorf("-out: %s is not empty, and not an extension", out)
+	}
+	return os.RemoveAll(out)
+}

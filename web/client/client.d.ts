@@ -1,0 +1,115 @@
+// e-Onay's page library: ask a person for signatures with the card in their reader.
+//
+//   import { installed, sign, EOnayError } from "./client.js";
+//
+//   button.addEventListener("click", async () => {
+//     try {
+//       const { signatures } = await sign({
+//         purpose: "E-Onay verilmesi",
+//         documents: [{ name: "onay.txt", data: text }],
+//       });
+//       await fetch("/sign", { method: "POST", body: signatures[0].data });
+//     } catch (error) {
+//       if (error instanceof EOnayError) show(error.message, error.code);
+//       else throw error;
+//     }
+//   });
+//
+// The page hands over documents, never a digest: the person sees what they sign. A signature is worth
+// something only after the site's server has verified it; nothing in the browser replaces that.
+
+import type { Code, Format, Profile, Sentence, Stage } from "./protocol.gen.js";
+
+export type { Code, Format, Profile, Sentence, Stage };
+
+/** The languages of the sentences. */
+export type Language = "tr" | "en";
+
+/** One document to sign. */
+export interface Document {
+  /** A name for people, one line of at most 200 bytes of UTF-8. */
+  name: string;
+  /** What the bytes are. Only what the signing window can show can be signed: text. */
+  mediaType?: "text/plain";
+  /** The bytes, at most 1 MiB; a string is signed as UTF-8. They are copied when `sign` is called. */
+  data: Uint8Array | string | Blob;
+}
+
+/** What to sign, and how. */
+export interface SignOptions {
+  /** 1 to 16 documents; each gets a signature of its own. */
+  documents: readonly Document[];
+  /** What for: one line of at most 300 bytes of UTF-8. The window shows it as the site's words. */
+  purpose: string;
+  /**
+   * The verification code that the page shows, 15 digits without spaces. It must stand in the first
+   * document; the person compares it with the page.
+   */
+  code?: string;
+  /** The family of signature formats; "cades" where none is given. */
+  format?: Format;
+  /** The signature profile; "P1" where none is given. */
+  profile?: Profile;
+  /** The page's language; that of the document element where none is given, Turkish unless it is English. */
+  language?: Language;
+  /** Aborting it ends the request: the window stops, and the promise is rejected with "cancelled". */
+  signal?: AbortSignal;
+  /** Called as the person goes on: "opened", "agreed", "signing". */
+  onProgress?: (stage: Stage) => void;
+}
+
+/** One signature, detached from its document. */
+export interface DetachedSignature {
+  format: Format;
+  profile: Profile;
+  /** The signature itself: for "cades" a CMS SignedData, DER. */
+  data: Uint8Array<ArrayBuffer>;
+}
+
+/** What `sign` gives: the signatures in the documents' order. */
+export interface SignatureList {
+  signatures: DetachedSignature[];
+}
+
+/** What is there on the person's machine. Nothing is told about readers, cards or certificates. */
+export interface Status {
+  /** The extension's version, empty if there is none. */
+  extension: string;
+  /** The protocol that the extension speaks, 0 if there is none. */
+  protocol: number;
+  /** The formats that the extension can ask for. */
+  formats: Format[];
+  /** The version of the program on the person's machine, empty if it did not answer. */
+  host: string;
+  /** What is missing, or null when a signature can be asked for. */
+  problem: EOnayError | null;
+}
+
+/** Why there is no signature. */
+export class EOnayError extends Error {
+  private constructor();
+  readonly name: "EOnayError";
+  /** The stable name of what went wrong; programs branch on it. */
+  readonly code: Code;
+  /** The sentence for the person, in the language asked for: what happened, then what to do. */
+  readonly message: string;
+  /** The sentence in both languages. */
+  readonly messages: Readonly<Sentence>;
+  /** For "request_invalid" and its like, a TypeError that tells the page's developer what is wrong. */
+  readonly cause?: unknown;
+}
+
+/** Whether the extension is installed and admitted here. It is known at once, when the page is loaded. */
+export function installed(): boolean;
+
+/** Asks the extension and the program on the person's machine for their versions. It is never rejected for what is missing: see `problem`. */
+export function status(options?: { language?: Language }): Promise<Status>;
+
+/**
+ * Opens the signing window and waits for the person. Call it from the handler of a click or key press,
+ * without waiting for the network in between: the browser must know that the person asked
+ * ("gesture_required"). A page has one request at a time ("busy").
+ *
+ * It is rejected with an {@link EOnayError}, "cancelled" when the person decides against it.
+ */
+export function sign(options: SignOptions): Promise<SignatureList>;

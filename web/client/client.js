@@ -1,0 +1,261 @@
+// The page's side of e-Onay: ask for signatures with the card in the person's reader.
+//
+// The module talks to the extension by messages to its own window and to nothing else: it loads
+// nothing, keeps nothing, and works from any folder. client.d.ts is its manual.
+
+import {
+  Version, PageAttribute, MediaTypeText, MaxDocuments, MaxTextDocument, ChunkSize, MaxName, MaxPurpose, CodeDigits,
+  MaxSignature, Formats, Profiles, Stages, sentences,
+} from "./protocol.gen.js";
+
+// The extension answers a request in well under a millisecond, and its status as soon as the host has
+// started. Silence for so long means that it was removed after the page was loaded.
+const acceptWait = 5_000; // milliseconds
+const statusWait = 15_000;
+
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const digits = new RegExp(`^[0-9]{${CodeDigits}}$`);
+
+export class EOnayError extends Error {
+  constructor(code, { language = pageLanguage(), messages = sentences[code], cause } = {}) {
+    super(language === "en" ? messages.en : messages.tr, cause === undefined ? undefined : { cause });
+    this.name = "EOnayError";
+    this.code = code;
+    this.messages = { tr: messages.tr, en: messages.en };
+  }
+}
+
+export function installed() {
+  return version() !== "";
+}
+
+export async function status({ language = pageLanguage() } = {}) {
+  const reply = { extension: version(), protocol: 0, formats: [], host: "", problem: null };
+  try {
+    if (reply.extension === "") throw new EOnayError("extension_missing", { language });
+    const body = await converse({ language, first: "status", wait: statusWait, hear: { "status-reply": (answer) => answer } });
+    readStatus(body, reply, language);
+  } catch (error) {
+    if (!(error instanceof EOnayError)) throw error;
+    reply.problem = error;
+  }
+  return reply;
+}
+
+export async function sign(options) {
+  const { language = pageLanguage(), signal, onProgress } = options ?? {};
+  const documents = await readDocuments(options, language); // copied before anything else can run
+  const body = readRequest(options, documents, language);
+  if (signal?.aborted) throw new EOnayError("cancelled", { language, cause: signal.reason });
+  if (!installed()) throw new EOnayError("extension_missing", { language });
+  const hear = {
+    accepted: (_, talk) => talk.patient(),
+    pull: (pull, talk) => talk.post("chunk", readChunk(documents, pull)),
+    progress: (progress) => report(onProgress, progress),
+    signed: (result) => readSignatures(result, body),
+  };
+  return converse({ language, first: "sign", body, wait: acceptWait, signal, hear });
+}
+
+// --- conversation ----------------------------------------------------------------------------------
+
+// converse posts the first message and hears the extension until it ends the request. What a listener
+// in `hear` returns, other than undefined, is the end; what it throws is one too.
+function converse({ language, first, body, wait, signal, hear }) {
+  const id = crypto.randomUUID();
+  return new Promise((resolve, reject) => {
+    const end = (settle, value) => {
+      clearTimeout(timer);
+      window.removeEventListener("message", listen);
+      signal?.removeEventListener("abort", abort);
+      settle(value);
+    };
+    const talk = {
+      post: (type, body) => window.postMessage(envelope(id, type, body), location.origin),
+      patient: () => clearTimeout(timer),
+    };
+    const abort = () => {
+      talk.post("cancel");
+      end(reject, new EOnayError("cancelled", { language, cause: signal.reason }));
+    };
+    const listen = (event) => {
+      const message = readEnvelope(event, id);
+      if (message === null) return;
+      try {
+        if (message.type === "failed") throw readFailure(message, language);
+        if (!Object.hasOwn(hear, message.type)) return;
+        const value = hear[message.type](message.body, talk);
+        if (value !== undefined) end(resolve, value);
+      } catch (error) {
+        if (message.type !== "failed" && message.type !== "signed") talk.post("cancel");
+        end(reject, error instanceof EOnayError ? error : new EOnayError("message_invalid", { language, cause: error }));
+      }
+    };
+    const timer = setTimeout(() => end(reject, new EOnayError("extension_missing", { language })), wait);
+    window.addEventListener("message", listen);
+    signal?.addEventListener("abort", abort);
+    talk.post(first, body);
+  });
+}
+
+function envelope(id, type, body) {
+  const whole = { eonay: Version, to: "extension", id, type };
+  if (body !== undefined) whole.body = body;
+  return whole;
+}
+
+// readEnvelope returns the message if it is the extension's answer to request id, else null. Of another
+// version only a refusal is heard.
+function readEnvelope(event, id) {
+  if (event.source !== window || event.origin !== location.origin) return null;
+  const message = event.data;
+  if (!isObject(message) || own(message, "to") !== "page" || own(message, "id") !== id) return null;
+  const [version, type] = [own(message, "eonay"), own(message, "type")];
+  if (version !== Version && !(Number.isSafeInteger(version) && type === "failed")) return null;
+  return typeof type === "string" ? { type, body: own(message, "body") } : null;
+}
+
+// --- what the extension says -------------------------------------------------------------------------
+
+function readFailure({ body }, language) {
+  const code = need(own(need(body, "object"), "code"), "string");
+  const said = own(body, "message");
+  const messages = isObject(said) ? { tr: own(said, "tr"), en: own(said, "en") } : {};
+  const whole = typeof messages.tr === "string" && typeof messages.en === "string";
+  return new EOnayError(code, { language, messages: whole ? messages : sentences[code] ?? sentences.message_invalid });
+}
+
+function readStatus(body, reply, language) {
+  need(body, "object");
+  reply.extension = need(own(body, "extension"), "string");
+  reply.protocol = need(own(body, "protocol"), "number");
+  reply.formats = Array.from(need(own(body, "formats"), "object")).filter((f) => typeof f === "string");
+  reply.host = need(own(body, "host"), "string");
+  const problem = own(body, "hostProblem");
+  if (problem !== undefined) reply.problem = readFailure({ body: problem }, language);
+}
+
+// readChunk returns the bytes that the window wants, as the body of the answer.
+function readChunk(documents, pull) {
+  const [document, offset, length] = ["document", "offset", "length"].map((n) => own(need(pull, "object"), n));
+  if (![document, offset, length].every((n) => Number.isSafeInteger(n) && n >= 0)) throw new TypeError("pull: not whole numbers");
+  const data = documents[document]?.data;
+  if (data === undefined || length < 1 || length > ChunkSize || offset + length > data.length) throw new RangeError("pull: no such bytes");
+  return { document, offset, data: toBase64(data.subarray(offset, offset + length)) };
+}
+
+function readSignatures(result, { documents, format, profile }) {
+  const list = own(need(result, "object"), "signatures");
+  if (!Array.isArray(list) || list.length !== documents.length) throw new TypeError("signed: want one signature for each document");
+  const signatures = list.map((s) => {
+    need(s, "object");
+    const data = need(own(s, "data"), "string");
+    if (own(s, "format") !== format || own(s, "profile") !== profile || data === "" || data.length > Math.ceil(MaxSignature / 3) * 4) {
+      throw new TypeError("signed: not the signature that was asked for");
+    }
+    return { format, profile, data: Uint8Array.from(atob(data), (c) => c.charCodeAt(0)) };
+  });
+  return { signatures };
+}
+
+// report tells the page how far the person is. An error of the page's own there is the page's.
+function report(onProgress, progress) {
+  const stage = own(need(progress, "object"), "stage");
+  if (onProgress === undefined || !Stages.includes(stage)) return;
+  try {
+    onProgress(stage);
+  } catch (error) {
+    reportError(error);
+  }
+}
+
+// --- what the page says ----------------------------------------------------------------------------
+
+// readDocuments copies the documents: what the page does with its own afterwards changes nothing.
+async function readDocuments(options, language) {
+  const refuse = refusal(language);
+  const given = options?.documents;
+  if (!Array.isArray(given) || given.length < 1 || given.length > MaxDocuments) {
+    throw refuse("request_invalid", `documents: want a list of 1 to ${MaxDocuments}`);
+  }
+  const copies = given.map(({ name, mediaType = MediaTypeText, data } = {}, i) => {
+    if (!isLine(name, MaxName)) throw refuse("request_invalid", `documents[${i}].name: want one line of at most ${MaxName} bytes`);
+    if (mediaType !== MediaTypeText) throw refuse("document_unsupported", `documents[${i}].mediaType: want ${MediaTypeText}`);
+    const size = data?.size ?? data?.byteLength ?? data?.length;
+    if (size > MaxTextDocument) throw refuse("request_too_large", `documents[${i}].data: more than ${MaxTextDocument} bytes`);
+    return { name, mediaType, data: copy(data) };
+  });
+  for (const [i, document] of copies.entries()) {
+    document.data = await document.data;
+    if (document.data === null) throw refuse("request_invalid", `documents[${i}].data: want a Uint8Array, a string or a Blob`);
+    if (document.data.length === 0) throw refuse("request_invalid", `documents[${i}].data: empty`);
+    if (document.data.length > MaxTextDocument) throw refuse("request_too_large", `documents[${i}].data: more than ${MaxTextDocument} bytes`);
+  }
+  return copies;
+}
+
+// copy returns the bytes of data, or a promise of them, or null if data is none of the kinds that hold bytes.
+function copy(data) {
+  if (typeof data === "string") return new TextEncoder().encode(data);
+  if (data instanceof Uint8Array) return data.slice();
+  if (data instanceof Blob) return data.arrayBuffer().then((buffer) => new Uint8Array(buffer));
+  return null;
+}
+
+function readRequest(options, documents, language) {
+  const refuse = refusal(language);
+  const { purpose, code = "", format = "cades", profile = "P1" } = options;
+  if (language !== "tr" && language !== "en") throw refuse("request_invalid", "language: want \"tr\" or \"en\"");
+  if (!isLine(purpose, MaxPurpose)) throw refuse("request_invalid", `purpose: want one line of at most ${MaxPurpose} bytes`);
+  if (code !== "" && !(typeof code === "string" && digits.test(code))) throw refuse("request_invalid", `code: want ${CodeDigits} digits`);
+  if (!Formats.includes(format) || !Profiles.includes(profile)) throw refuse("unsupported", "format, profile: not known");
+  const body = {
+    purpose,
+    documents: documents.map(({ name, mediaType, data }) => ({ name, mediaType, size: data.length })),
+    format,
+    profile,
+    language,
+  };
+  if (code !== "") body.code = code;
+  return body;
+}
+
+// refusal returns a maker of errors whose cause tells the page's developer what is wrong.
+function refusal(language) {
+  return (code, detail) => new EOnayError(code, { language, cause: new TypeError(detail) });
+}
+
+// --- small parts -----------------------------------------------------------------------------------
+
+function version() {
+  return document.documentElement.getAttribute(PageAttribute) ?? "";
+}
+
+function pageLanguage() {
+  return /^en\b/i.test(document.documentElement.lang) ? "en" : "tr";
+}
+
+function isObject(value) {
+  return typeof value === "object" && value !== null;
+}
+
+function own(object, key) {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+function need(value, type) {
+  if (typeof value !== type || value === null) throw new TypeError(`want ${type}`);
+  return value;
+}
+
+// isLine tells whether value is one line of 1 to max bytes of UTF-8.
+function isLine(value, max) {
+  return typeof value === "string" && value !== "" && value.length <= max && !control.test(value) && value.isWellFormed() &&
+    new TextEncoder().encode(value).length <= max;
+}
+
+function toBase64(bytes) {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  return btoa(text);
+}

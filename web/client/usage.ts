@@ -1,0 +1,48 @@
+// What a page may write, and what the compiler must refuse. It is checked, never run.
+
+import { EOnayError, installed, sign, status, type Status } from "./client.js";
+import { MaxDocuments, sentences, type SignRequest, type StatusReply } from "./protocol.gen.js";
+
+const there: boolean = installed();
+const state: Status = await status({ language: "en" });
+const problem: EOnayError | null = state.problem;
+
+const { signatures } = await sign({
+  documents: [{ name: "onay.txt", data: "metin" }, { name: "b", mediaType: "text/plain", data: new Uint8Array(1) }, { name: "c", data: new Blob(["x"]) }],
+  purpose: "E-Onay verilmesi",
+  code: "168857414351237",
+  format: "cades",
+  profile: "P1",
+  language: "tr",
+  signal: new AbortController().signal,
+  onProgress: (stage) => { const known: "opened" | "agreed" | "signing" = stage; void known; },
+});
+const blob: Blob = new Blob([signatures[0]!.data]);
+
+try {
+  await sign({ documents: [], purpose: "x" });
+} catch (error) {
+  if (error instanceof EOnayError && error.code === "cancelled") {
+    const text: string = error.messages.tr + error.message;
+    void text;
+  }
+}
+
+// @ts-expect-error a digest is not a document
+await sign({ digest: new Uint8Array(32), purpose: "x" });
+// @ts-expect-error a purpose is needed
+await sign({ documents: [{ name: "a", data: "x" }] });
+// @ts-expect-error nothing but text can be shown
+await sign({ documents: [{ name: "a", mediaType: "application/pdf", data: "x" }], purpose: "x" });
+// @ts-expect-error no such profile
+await sign({ documents: [{ name: "a", data: "x" }], purpose: "x", profile: "P9" });
+// @ts-expect-error no such code
+if (problem?.code === "no_such_code") void 0;
+// @ts-expect-error errors are made by the library
+new EOnayError("cancelled");
+
+const request: SignRequest = { purpose: "x", documents: [{ name: "a", mediaType: "text/plain", size: 1 }], format: "cades", profile: "P1", language: "tr" };
+const reply: StatusReply = { extension: "1", protocol: 1, formats: ["cades"], host: "" };
+const most: 16 = MaxDocuments;
+const sentence: string | undefined = sentences["cancelled"]?.tr;
+void [there, blob, request, reply, most, sentence];
