@@ -1,3 +1,80 @@
 package message
 
-var host = map[string]entry{}
+// The host's command line. Lines of the doctor name one thing, say how it is, and what to do.
+var host = map[string]entry{
+	"host.usage": {
+		TR: `Kullanım:
+    eonay-host install [--browser-dir KLASÖR]    tarayıcılara bu programın yerini bildirir
+    eonay-host uninstall [--browser-dir KLASÖR]  bildirimi geri alır
+    eonay-host doctor                            imza için gerekenleri tek tek denetler
+    eonay-host version                           sürümü yazar
+    eonay-host serve KİMLİK                      tarayıcının başlattığı komut; elle çalıştırılmaz
+
+Seçenekler:
+    --browser-dir KLASÖR    Chromium'un --user-data-dir ile açıldığı klasör; başka tarayıcıya dokunulmaz
+    --lang tr|en            iletilerin dili
+
+Bulunamayan kart sürücüleri {config} dosyasına yazılabilir:
+    {"modules": ["/tam/yol/surucu.so"]}
+`,
+		EN: `Usage:
+    eonay-host install [--browser-dir DIR]    tells browsers where this program is
+    eonay-host uninstall [--browser-dir DIR]  takes that back
+    eonay-host doctor                         checks what a signature needs, one thing a line
+    eonay-host version                        prints the version
+    eonay-host serve CALLER                   what a browser starts; not for people
+
+Options:
+    --browser-dir DIR    the folder Chromium is started with for --user-data-dir; no other browser is touched
+    --lang tr|en         the language of messages
+
+Card drivers that are not found can be named in {config}:
+    {"modules": ["/full/path/driver.so"]}
+`,
+	},
+
+	"host.error":         {TR: "hata: {error}", EN: "error: {error}"},
+	"host.hint":          {TR: "öneri: {hint}", EN: "hint: {hint}"},
+	"host.hint.usage":    {TR: "komutları görmek için eonay-host help yazın", EN: "type eonay-host help to see the commands"},
+	"host.hint.browser":  {TR: "bu komutu tarayıcı başlatır; kurulumu denetlemek için eonay-host doctor yazın", EN: "a browser starts this command; type eonay-host doctor to check the installation"},
+	"host.hint.folder":   {TR: "klasörün size ait ve yazılabilir olduğunu denetleyin", EN: "check that the folder is yours and can be written to"},
+	"host.error.command": {TR: "{command} diye bir komut yok", EN: "there is no command {command}"},
+	"host.error.options": {TR: "seçenekler anlaşılmadı ({cause})", EN: "the options were not understood ({cause})"},
+	"host.error.caller":  {TR: "çağıran, E-Onay uzantısı değil", EN: "the caller is not the E-Onay extension"},
+	"host.error.browser": {TR: "{browser}: {cause}", EN: "{browser}: {cause}"},
+
+	"host.install.written":     {TR: "{browser}: kuruldu ({path})", EN: "{browser}: installed ({path})"},
+	"host.install.unchanged":   {TR: "{browser}: zaten kurulu ({path})", EN: "{browser}: already installed ({path})"},
+	"host.uninstall.removed":   {TR: "{browser}: kaldırıldı ({path})", EN: "{browser}: removed ({path})"},
+	"host.uninstall.unchanged": {TR: "{browser}: kurulu değildi", EN: "{browser}: was not installed"},
+	"host.uninstall.left":      {TR: "{browser}: başka bir programı gösteriyor, dokunulmadı ({path})", EN: "{browser}: names another program, left alone ({path})"},
+
+	"host.doctor.ok":   {TR: "tamam", EN: "ok"},
+	"host.doctor.warn": {TR: "uyarı", EN: "warn"},
+	"host.doctor.fail": {TR: "hata", EN: "fail"},
+
+	"host.doctor.version":    {TR: "e-Onay {version}, {platform}, {path}", EN: "e-Onay {version}, {platform}, {path}"},
+	"host.doctor.manifest":   {TR: "{browser}: bu programı tanıyor.", EN: "{browser}: knows this program."},
+	"host.doctor.absent":     {TR: "{browser}: bu programı tanımıyor. eonay-host install yazın.", EN: "{browser}: does not know this program. Type eonay-host install."},
+	"host.doctor.foreign":    {TR: "{browser}: başka bir yerdeki programı gösteriyor ({path}). eonay-host install yazın.", EN: "{browser}: names a program in another place ({path}). Type eonay-host install."},
+	"host.doctor.unreadable": {TR: "{browser}: bildirim okunamadı ({cause}). Dosyanın izinlerini düzeltin.", EN: "{browser}: the manifest cannot be read ({cause}). Correct the file's permissions."},
+	"host.doctor.browsers":   {TR: "Bilinen bir tarayıcı kullanılmamış. Chromium, Chrome, Edge, Brave veya Firefox kurup bir kez açın.", EN: "No known browser has been used. Install Chromium, Chrome, Edge, Brave or Firefox and open it once."},
+
+	"host.doctor.service":   {TR: "Kart hizmeti çalışıyor.", EN: "The smart card service is running."},
+	"host.doctor.noservice": {TR: "Kart hizmeti çalışmıyor. Linux'ta pcscd paketini kurup başlatın; Windows'ta Akıllı Kart hizmetini başlatın.", EN: "The smart card service is not running. On Linux install and start pcscd; on Windows start the Smart Card service."},
+	"host.doctor.noreader":  {TR: "Kart okuyucu görünmüyor. Okuyucuyu bilgisayara takın.", EN: "No card reader is connected. Plug your reader in."},
+	"host.doctor.card":      {TR: "Okuyucu {reader}: kart takılı.", EN: "Reader {reader}: a card is in it."},
+	"host.doctor.nocard":    {TR: "Okuyucu {reader}: kart yok. Kartınızı takın.", EN: "Reader {reader}: no card. Put your card in."},
+
+	"host.doctor.config":   {TR: "Ayar dosyası okunamadı: {cause}. Dosyayı düzeltin veya silin.", EN: "The configuration cannot be read: {cause}. Correct or delete the file."},
+	"host.doctor.nomodule": {TR: "Bilinen bir kart sürücüsü bulunamadı. Kart üreticinizin sürücüsünü kurun veya yolunu {config} dosyasına yazın.", EN: "No known card driver was found. Install the driver of your card's maker, or name it in {config}."},
+	"host.doctor.module":   {TR: "Sürücü {module}: çalışıyor, {n} kart görüyor.", EN: "Driver {module}: works, cards seen: {n}."},
+	"host.doctor.broken":   {TR: "Sürücü {module}: {sentence} ({cause})", EN: "Driver {module}: {sentence} ({cause})"},
+	"host.doctor.finding":  {TR: "{subject}: {sentence}", EN: "{subject}: {sentence}"},
+
+	"host.doctor.token":   {TR: "Kart {token}: kullanılabilir.", EN: "Card {token}: can be used."},
+	"host.doctor.pin":     {TR: "Kart {token}: {sentence}", EN: "Card {token}: {sentence}"},
+	"host.doctor.pinlow":  {TR: "Kart {token}: PIN en az bir kez yanlış girilmiş. PIN kodunuzdan emin olmadan denemeyin.", EN: "Card {token}: the PIN was wrong at least once. Do not try before you are sure of it."},
+	"host.doctor.usable":  {TR: "Sertifika {holder} ({citizen}), {until} tarihine kadar: imza atabilir.", EN: "Certificate of {holder} ({citizen}), valid until {until}: can sign."},
+	"host.doctor.useless": {TR: "Sertifika {holder} ({citizen}), {until} tarihine kadar: {sentence}", EN: "Certificate of {holder} ({citizen}), valid until {until}: {sentence}"},
+}

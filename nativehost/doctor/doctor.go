@@ -1,0 +1,186 @@
+// Package doctor checks what a signature needs on this machine and says what to do about what is missing.
+package doctor
+
+import (
+	"context"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/pki"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/install"
+	"github.com/e-onay/e-onay/nativehost/reader"
+	"github.com/e-onay/e-onay/nativehost/worker"
+)
+
+// Level is how a thing is.
+type Level int
+
+const (
+	OK Level = iota
+	Warn
+	Fail
+)
+
+// Config is what is checked.
+type Config struct {
+	Language   message.Language
+	Executable string
+	// Browsers are those to check; one that was never used is passed over unless it has a manifest.
+	Browsers []install.Browser
+	Workers  []*worker.Client
+	// ConfigPath is where the configuration lies; ConfigError is why it could not be read.
+	ConfigPath  string
+	ConfigError error
+	Now         time.Time
+}
+
+// A doctor tells each finding as soon as it has it.
+type doctor struct {
+	Config
+	tell  func(Level, string)
+	worst Level
+}
+
+// Run checks one thing after the other and tells each. It returns the worst level. A library that
+// crashes or hangs is one line among the others: libraries run in workers.
+func Run(ctx context.Context, config Config, tell func(Level, string)) Level {
+	d := &doctor{Config: config, tell: tell}
+	d.browsers()
+	d.readers()
+	d.modules(ctx)
+	return d.worst
+}
+
+func (d *doctor) say(level Level, key string, pairs ...string) {
+	d.worst = max(d.worst, level)
+	d.tell(level, message.Text(d.Language, key, pairs...))
+}
+
+func (d *doctor) sentence(code protocol.Code) string {
+	return message.Text(d.Language, "error."+string(code))
+}
+
+func (d *doctor) browsers() {
+	found := false
+	for _, b := range d.Browsers {
+		state, err := b.Check(d.Executable)
+		if state == install.Absent && err == nil && !b.Used() {
+			continue
+		}
+		found = true
+		switch {
+		case err != nil:
+			d.say(Fail, "host.doctor.unreadable", "browser", b.Name, "cause", err.Error())
+		case state == install.Ours:
+			d.say(OK, "host.doctor.manifest", "browser", b.Name)
+		case state == install.Foreign:
+			d.say(Fail, "host.doctor.foreign", "browser", b.Name, "path", b.Path())
+		default:
+			d.say(Fail, "host.doctor.absent", "browser", b.Name)
+		}
+	}
+	if !found {
+		d.say(Warn, "host.doctor.browsers")
+	}
+}
+
+func (d *doctor) readers() {
+	readers, err := reader.List()
+	if err != nil {
+		d.say(Warn, "host.doctor.noservice")
+		return
+	}
+	d.say(OK, "host.doctor.service")
+	if len(readers) == 0 {
+		d.say(Warn, "host.doctor.noreader")
+	}
+	for _, r := range readers {
+		if r.Card {
+			d.say(OK, "host.doctor.card", "reader", r.Name)
+		} else {
+			d.say(Warn, "host.doctor.nocard", "reader", r.Name)
+		}
+	}
+}
+
+func (d *doctor) modules(ctx context.Context) {
+	if d.ConfigError != nil {
+		d.say(Fail, "host.doctor.config", "cause", d.ConfigError.Error())
+	}
+	if len(d.Workers) == 0 {
+		d.say(Fail, "host.doctor.nomodule", "config", d.ConfigPath)
+	}
+	for _, w := range d.Workers {
+		listing, err := w.List(ctx)
+		w.Close()
+		if err != nil {
+			d.say(Fail, "host.doctor.broken", "module", w.Module(), "sentence", d.sentence(protocol.CodeOf(err)), "cause", err.Error())
+			continue
+		}
+		d.say(OK, "host.doctor.module", "module", filepath.Base(w.Module()), "n", strconv.Itoa(len(listing.Tokens)))
+		for _, f := range listing.Findings {
+			d.say(Warn, "host.doctor.finding", "subject", f.Subject, "sentence", d.sentence(f.Code))
+		}
+		for _, t := range listing.Tokens {
+			d.token(t)
+			d.certificates(t, listing.Certificates)
+		}
+	}
+}
+
+func (d *doctor) token(t worker.Token) {
+	pin := func(level Level, code protocol.Code) {
+		d.say(level, "host.doctor.pin", "token", t.Label, "sentence", d.sentence(code))
+	}
+	switch t.PIN.State {
+	case protocol.PINLocked:
+		pin(Fail, protocol.CodePINLocked)
+	case protocol.PINUnset:
+		pin(Fail, protocol.CodePINNotSet)
+	case protocol.PINFinal:
+		pin(Warn, protocol.CodePINLastTry)
+	case protocol.PINLow:
+		d.say(Warn, "host.doctor.pinlow", "token", t.Label)
+	default:
+		d.say(OK, "host.doctor.token", "token", t.Label)
+	}
+}
+
+func (d *doctor) certificates(t worker.Token, all []worker.Certificate) {
+	none := true
+	for _, c := range all {
+		if c.Slot != t.Slot {
+			continue
+		}
+		certificate, err := pki.Parse(c.DER)
+		if err == nil && certificate.IsCA {
+			continue
+		}
+		none = false
+		if err != nil {
+			d.say(Warn, "host.doctor.finding", "subject", t.Label, "sentence", d.sentence(protocol.CodeOf(err)))
+			continue
+		}
+		d.certificate(certificate)
+	}
+	if none {
+		d.say(Warn, "host.doctor.finding", "subject", t.Label, "sentence", d.sentence(protocol.CodeNoCertificate))
+	}
+}
+
+func (d *doctor) certificate(c *pki.Certificate) {
+	citizen := c.MaskedCitizenNumber()
+	if citizen == "" {
+		citizen = "–"
+	}
+	pairs := []string{"holder", c.Holder(), "citizen", citizen, "until", c.NotAfter.Local().Format("02.01.2006")}
+	err := c.Usable(d.Now)
+	if err == nil {
+		d.say(OK, "host.doctor.usable", pairs...)
+		return
+	}
+	d.say(Warn, "host.doctor.useless", append(pairs, "sentence", d.sentence(protocol.CodeOf(err)))...)
+}

@@ -1,0 +1,75 @@
+// Command eonay-host is the program on the person's machine: it owns the card.
+//
+// Browsers start it, for each signing window once, and speak native messaging with it on standard input
+// and output (serve). People use it to tell browsers where it is (install, uninstall) and to find out
+// what is missing (doctor). It starts itself again for each PKCS#11 library (worker).
+//
+// Exit status: 0 done, 1 failed, 2 wrong usage, 3 the caller is not our extension.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/nativehost/module"
+	"github.com/e-onay/e-onay/nativehost/worker"
+)
+
+// version is the release's; -ldflags "-X main.version=…" replaces it.
+var version = "1.0.0"
+
+// Exit statuses.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitRefused = 3
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	if len(args) == 0 {
+		usage(os.Stderr, environmentLanguage())
+		return exitUsage
+	}
+	verb, rest := args[0], args[1:]
+	switch verb {
+	case "serve":
+		return serve(rest)
+	case "worker":
+		if len(rest) != 1 {
+			return exitUsage
+		}
+		return worker.Main(rest[0])
+	case "install", "uninstall", "doctor", "version", "help", "-h", "--help":
+		return command(verb, rest)
+	}
+	if fromBrowser(args) {
+		return serve(args)
+	}
+	t := terminal{environmentLanguage()}
+	return t.fail(exitUsage, "host.hint.usage", "host.error.command", "command", fmt.Sprintf("%q", verb))
+}
+
+// usage prints the commands.
+func usage(w io.Writer, language message.Language) {
+	path, err := module.ConfigPath()
+	if err != nil {
+		path = "host.json"
+	}
+	fmt.Fprint(w, message.Text(language, "host.usage", "config", path))
+}
+
+// environmentLanguage is English where the environment asks for it, else Turkish.
+func environmentLanguage() message.Language {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := os.Getenv(name); value != "" {
+			return message.ParseLanguage(strings.ReplaceAll(value, "_", "-"))
+		}
+	}
+	return message.Turkish
+}
