@@ -84,6 +84,20 @@ func (c *Card) IssueTo(token *testcard.Token, s *Sandbox, who Person, kind strin
 	return certificate
 }
 
+// SignTimes measures C_Sign alone, n times, with the card's first key, in milliseconds.
+func (c *Card) SignTimes(kind testcard.Kind, n int) []float64 {
+	c.t.Helper()
+	nanoseconds, err := c.token.Signing(kind, []byte{1}, n)
+	if err != nil {
+		c.t.Fatalf("time C_Sign: %v", err)
+	}
+	var times []float64
+	for _, ns := range nanoseconds {
+		times = append(times, float64(ns)/1e6)
+	}
+	return times
+}
+
 // Issue has the sandbox's authority issue a certificate.
 func (s *Sandbox) Issue(who Person, kind string, public crypto.PublicKey) *x509.Certificate {
 	s.t.Helper()

@@ -39,7 +39,7 @@ type World struct {
 func NewWorld(t T, o Options) *World {
 	t.Helper()
 	w := NewServices(t, tempDir(t), o)
-	options := BrowserOptions{Profile: w.profile(), Language: o.Language, Env: w.env()}
+	options := BrowserOptions{Profile: w.profile(), Language: o.Language, Env: w.Env()}
 	if !o.NoExtension {
 		options.Extension = extension(t)
 	}
@@ -73,8 +73,8 @@ func NewServices(t T, dir string, o Options) *World {
 
 func (w *World) profile() string { return filepath.Join(w.Dir, "profile") }
 
-// env is what browser and host need in their environment to live in this world.
-func (w *World) env() []string {
+// Env is what browser and host need in their environment to live in this world.
+func (w *World) Env() []string {
 	return append(w.Card.Env(), "HOME="+w.Dir, "XDG_CONFIG_HOME="+filepath.Join(w.Dir, ".config"))
 }
 
@@ -95,7 +95,7 @@ func (w *World) BrowserCommand() *exec.Cmd {
 		arguments = append(arguments, "--no-sandbox") // Chromium's sandbox does not start for root
 	}
 	command := exec.Command(Chromium, append(arguments, w.Portal.URL)...)
-	command.Env = append(os.Environ(), w.env()...)
+	command.Env = append(os.Environ(), w.Env()...)
 	return command
 }
 
