@@ -1,0 +1,115 @@
+//go:build unix
+
+package testcard
+
+import (
+	_ "embed"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Action is what a faulty library does in the function it is faulty in.
+type Action int
+
+// The actions, in the numbers of faulty/library.c.
+const (
+	Pass    Action = iota // nothing wrong, but the call is counted
+	Hang                  // never returns
+	Crash                 // dies of an invalid address
+	Chatter               // prints on standard output, then works
+	Return                // returns Fault.Value
+)
+
+// A Fault says how a library misbehaves.
+type Fault struct {
+	// Function is one of those in functions below.
+	Function string
+	Do       Action
+	Value    uint
+	// TokenFlags are added to every token's (CK_TOKEN_INFO), ClearFlags taken away.
+	TokenFlags uint
+	ClearFlags uint
+}
+
+// functions are the numbers in CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6). Those with more than six
+// arguments cannot be had.
+var functions = map[string]int{
+	"C_Initialize": 0, "C_Finalize": 1, "C_GetSlotList": 4, "C_Login": 18, "C_Logout": 19, "C_GetAttributeValue": 24, "C_FindObjects": 27, "C_SignInit": 42, "C_Sign": 43,
+}
+
+//go:embed faulty/library.c
+var faultySource string
+
+// A Faulty is a PKCS#11 library over SoftHSM2 that misbehaves in one way.
+type Faulty struct {
+	// Path is the library's.
+	Path  string
+	calls *os.File
+}
+
+// NewFaulty compiles the library into dir, which must exist. Close must be called in the end.
+func NewFaulty(dir string, f Fault) (*Faulty, error) {
+	number, ok := functions[f.Function]
+	if !ok {
+		return nil, fmt.Errorf("no function %q", f.Function)
+	}
+	real, err := Module()
+	if err != nil {
+		return nil, err
+	}
+	source, library, pipe := filepath.Join(dir, "faulty.c"), filepath.Join(dir, "faulty.so"), filepath.Join(dir, "calls")
+	if err := os.WriteFile(source, []byte(faultySource), 0o600); err != nil {
+		return nil, err
+	}
+	define := func(name string, value any) string { return fmt.Sprintf("-D%s=%v", name, value) }
+	cmd := exec.Command("cc", "-shared", "-fPIC", "-O1", "-o", library,
+		define("REAL", fmt.Sprintf("%q", real)), define("CALLS", fmt.Sprintf("%q", pipe)), define("FUNCTION", number),
+		define("ACTION", int(f.Do)), define("VALUE", f.Value), define("TOKEN_FLAGS", f.TokenFlags), define("TOKEN_CLEAR", f.ClearFlags),
+		source, "-ldl")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("compiling faulty/library.c: %w: %s", err, out)
+	}
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		return nil, err
+	}
+	// Open for both, the pipe keeps what is written while nobody waits.
+	calls, err := os.OpenFile(pipe, os.O_RDWR|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &Faulty{Path: library, calls: calls}, nil
+}
+
+// Called waits until the function is called, or was since the last Called, and returns the number of the
+// process that called it.
+func (f *Faulty) Called(limit time.Duration) (pid int, err error) {
+	if err := f.calls.SetReadDeadline(time.Now().Add(limit)); err != nil {
+		return 0, err
+	}
+	var b [4]byte
+	if _, err := f.calls.Read(b[:]); err != nil {
+		return 0, fmt.Errorf("waiting for a call: %w", err)
+	}
+	return int(binary.NativeEndian.Uint32(b[:])), nil
+}
+
+// Calls returns how often the function was called since the last Called or Calls.
+func (f *Faulty) Calls() int {
+	n := 0
+	for {
+		// What has been written can be read at once; a deadline in the past would refuse even that.
+		if _, err := f.Called(10 * time.Millisecond); err != nil {
+			return n
+		}
+		n++
+	}
+}
+
+// Close forgets the calls; the library stays.
+func (f *Faulty) Close() error { return f.calls.Close() }
