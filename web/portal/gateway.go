@@ -1,0 +1,214 @@
+package portal
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+
+	"github.com/e-onay/e-onay/internal/pki"
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+const (
+	callbackPath  = "/giris/donus"
+	loginLifetime = 10 * time.Minute
+	// citizenClaim is the claim that holds the citizen number, in the identity token or the user info.
+	citizenClaim = "tckn"
+
+	gatewayTimeout = 10 * time.Second
+	maxGateway     = 1 << 20 // bytes of one answer of the provider
+	maxPersonName  = 200     // bytes
+)
+
+// gateway is the relying party of the OpenID provider: authorization code with PKCE, state and nonce.
+type gateway struct {
+	issuer string
+	config oauth2.Config // its endpoint is the provider's, once known
+	client *http.Client
+	sealer *sealer
+
+	mu       sync.Mutex
+	provider *oidc.Provider
+}
+
+// loginState is what a browser keeps, sealed, between going to the gateway and coming back.
+type loginState struct {
+	State    string    `json:"state"`
+	Nonce    string    `json:"nonce"`
+	Verifier string    `json:"verifier"`
+	Until    time.Time `json:"until"`
+}
+
+// identity is who the provider says has logged in.
+type identity struct {
+	CitizenNumber string
+	Name          string
+}
+
+func newGateway(s *Settings, address *url.URL) (*gateway, error) {
+	sealer, err := newSealer(s.ClientSecret, "e-onay portal: login cookie")
+	if err != nil {
+		return nil, err
+	}
+	return &gateway{
+		issuer: s.Issuer,
+		config: oauth2.Config{
+			ClientID:     s.ClientID,
+			ClientSecret: s.ClientSecret,
+			RedirectURL:  address.String() + callbackPath,
+			Scopes:       []string{oidc.ScopeOpenID, "profile"},
+		},
+		client: &http.Client{
+			Timeout:       gatewayTimeout,
+			Transport:     boundedTransport{http.DefaultTransport},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		sealer: sealer,
+	}, nil
+}
+
+// discover returns the provider and the client's configuration for it. A provider that does not
+// answer is asked again by the next visitor.
+func (g *gateway) discover(ctx context.Context) (*oidc.Provider, *oauth2.Config, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.provider == nil {
+		// The provider keeps the context for fetching keys later: only its client may stay.
+		provider, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), g.client), g.issuer)
+		if err != nil {
+			return nil, nil, protocol.Errorf(protocol.CodeUnavailable, "gateway: %w", err)
+		}
+		g.provider = provider
+	}
+	config := g.config
+	config.Endpoint = g.provider.Endpoint()
+	return g.provider, &config, nil
+}
+
+// begin returns where to send the browser, and the cookie's value until it comes back.
+func (g *gateway) begin(ctx context.Context, now time.Time) (address, cookie string, err error) {
+	_, config, err := g.discover(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	state := loginState{State: newSecret(), Nonce: newSecret(), Verifier: oauth2.GenerateVerifier(), Until: now.Add(loginLifetime)}
+	cookie, err = g.sealer.seal(state)
+	if err != nil {
+		return "", "", err
+	}
+	return config.AuthCodeURL(state.State, oidc.Nonce(state.Nonce), oauth2.S256ChallengeOption(state.Verifier)), cookie, nil
+}
+
+// finish turns the gateway's answer into an identity. What is wrong with the answer is
+// CodeLoginFailed; a provider that does not answer is CodeUnavailable.
+func (g *gateway) finish(ctx context.Context, now time.Time, cookie string, answer url.Values) (*identity, error) {
+	var state loginState
+	if err := g.sealer.open(cookie, &state); err != nil {
+		return nil, loginFailed("cookie: %w", err)
+	}
+	if !now.Before(state.Until) {
+		return nil, loginFailed("the login took longer than %v", loginLifetime)
+	}
+	if subtle.ConstantTimeCompare([]byte(answer.Get("state")), []byte(state.State)) != 1 {
+		return nil, loginFailed("the answer is to another login")
+	}
+	if iss := answer.Get("iss"); iss != "" && iss != g.issuer { // RFC 9207
+		return nil, loginFailed("the answer comes from %q", iss)
+	}
+	if answer.Has("error") {
+		return nil, loginFailed("the gateway says %.100q", answer.Get("error"))
+	}
+	return g.exchange(ctx, state, answer.Get("code"))
+}
+
+func (g *gateway) exchange(ctx context.Context, state loginState, code string) (*identity, error) {
+	provider, config, err := g.discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx = oidc.ClientContext(ctx, g.client)
+	token, err := config.Exchange(ctx, code, oauth2.VerifierOption(state.Verifier))
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refused.Response.StatusCode < 500 {
+		return nil, loginFailed("token: the gateway says %.100q", refused.ErrorCode)
+	}
+	if err != nil {
+		return nil, protocol.Errorf(protocol.CodeUnavailable, "gateway: token: %w", err)
+	}
+	raw, ok := token.Extra("id_token").(string)
+	if !ok {
+		return nil, loginFailed("there is no identity token")
+	}
+	idToken, err := provider.Verifier(&oidc.Config{ClientID: config.ClientID}).Verify(ctx, raw)
+	if err != nil {
+		return nil, loginFailed("identity token: %w", err)
+	}
+	if subtle.ConstantTimeCompare([]byte(idToken.Nonce), []byte(state.Nonce)) != 1 {
+		return nil, loginFailed("the identity token is for another login")
+	}
+	return g.identify(ctx, provider, token, idToken)
+}
+
+// identify reads the person from the identity token, and from the user info what it lacks.
+func (g *gateway) identify(ctx context.Context, provider *oidc.Provider, token *oauth2.Token, idToken *oidc.IDToken) (*identity, error) {
+	claims := map[string]any{}
+	if err := idToken.Claims(&claims); err != nil {
+		return nil, loginFailed("identity token: %w", err)
+	}
+	if claims[citizenClaim] == nil || claims["name"] == nil {
+		info, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(token))
+		if err != nil {
+			return nil, protocol.Errorf(protocol.CodeUnavailable, "gateway: user info: %w", err)
+		}
+		if info.Subject != idToken.Subject { // OpenID Connect Core 1.0, 5.3.2
+			return nil, loginFailed("the user info is about another subject")
+		}
+		if err := info.Claims(&claims); err != nil {
+			return nil, loginFailed("user info: %w", err)
+		}
+	}
+	name, _ := claims["name"].(string)
+	number, _ := claims[citizenClaim].(string)
+	return checkIdentity(name, number)
+}
+
+// checkIdentity takes what can stand in one line of a document that a person signs.
+func checkIdentity(name, number string) (*identity, error) {
+	if pki.MaskCitizenNumber(number) == "" {
+		return nil, loginFailed("claim %q has not the form of a citizen number", citizenClaim)
+	}
+	if name == "" || len(name) > maxPersonName || !utf8.ValidString(name) {
+		return nil, loginFailed("claim %q is empty, too long or not UTF-8", "name")
+	}
+	for _, r := range name {
+		if !unicode.IsPrint(r) {
+			return nil, loginFailed("claim %q holds %U", "name", r)
+		}
+	}
+	return &identity{CitizenNumber: number, Name: name}, nil
+}
+
+func loginFailed(format string, args ...any) error {
+	return protocol.NewError(protocol.CodeLoginFailed, fmt.Errorf(format, args...))
+}
+
+// boundedTransport ends an answer that is longer than any honest one.
+type boundedTransport struct{ http.RoundTripper }
+
+func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := t.RoundTripper.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	response.Body = http.MaxBytesReader(nil, response.Body, maxGateway)
+	return response, nil
+}

@@ -1,0 +1,80 @@
+package portal
+
+import (
+	"fmt"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+func (p *Portal) home(v *visit) error {
+	return p.render(v, 200, "home", nil, "")
+}
+
+// loginPage is the way to the gateway; it says so when a session has ended.
+func (p *Portal) loginPage(v *visit) error {
+	if v.session != nil {
+		return v.see("/")
+	}
+	var code protocol.Code
+	if v.r.URL.Query().Get("oturum") == "kapali" {
+		code = protocol.CodeLoginRequired
+	}
+	return p.render(v, 200, "login", nil, code)
+}
+
+func (p *Portal) login(v *visit) error {
+	address, cookie, err := p.gateway.begin(v.r.Context(), p.now())
+	if err != nil {
+		return err
+	}
+	p.setCookie(v, loginCookie, cookie, loginLifetime)
+	return v.see(address)
+}
+
+// callback is where the gateway sends the browser back. Each login has a session of its own; the one
+// this browser had before ends.
+func (p *Portal) callback(v *visit) error {
+	v.w.Header().Set("Cache-Control", "no-store")
+	p.setCookie(v, loginCookie, "", 0)
+	cookie, err := v.r.Cookie(p.cookieName(loginCookie))
+	if err != nil {
+		return loginFailed("there is no login under way in this browser")
+	}
+	now := p.now()
+	who, err := p.gateway.finish(v.r.Context(), now, cookie.Value, v.r.URL.Query())
+	if err != nil {
+		return err
+	}
+	if err := p.endSession(v); err != nil {
+		return err
+	}
+	secret := newSecret()
+	err = p.store.CreateSession(v.r.Context(), store.Session{
+		ID: store.HashOf(secret), CitizenNumber: who.CitizenNumber, Name: who.Name,
+		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLifetime),
+	})
+	if err != nil {
+		return fmt.Errorf("login: %w", err)
+	}
+	p.setCookie(v, sessionCookie, secret, 0)
+	return v.see("/")
+}
+
+func (p *Portal) logout(v *visit) error {
+	if err := p.endSession(v); err != nil {
+		return err
+	}
+	p.setCookie(v, sessionCookie, "", 0)
+	return v.see("/")
+}
+
+func (p *Portal) endSession(v *visit) error {
+	if v.session == nil {
+		return nil
+	}
+	if err := p.store.DeleteSession(v.r.Context(), v.session.ID); err != nil {
+		return fmt.Errorf("end of session: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,171 @@
+// Package portal is the site on which a person gives and withdraws E-Onay.
+//
+// Rules of its pages. One thing a page, one primary button, its verb the act itself. Everything up to
+// the signature works without scripts; no page needs one to be read. Errors stand at the top, in
+// words, with the way on; the stable code is small, for the help desk. Every sentence is in
+// internal/message. No page and no log line holds a whole citizen number.
+//
+// Rules of its requests. Nothing is believed but the verified identity token and the verified
+// signature. A GET changes nothing. A signature is judged over the bytes that the portal stored,
+// never over bytes that come with it, and judged before the one transaction that records it.
+package portal
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/revocation"
+	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/relyingparty"
+)
+
+// Verifier judges a signature over a document, as relyingparty.Verifier does.
+type Verifier interface {
+	Verify(ctx context.Context, signature, document []byte) (*relyingparty.Evidence, error)
+}
+
+// Options is what a portal is made of. All fields are required but Now.
+type Options struct {
+	Settings *Settings
+	// Address is the public address, without a path.
+	Address  *url.URL
+	Store    store.Store
+	Verifier Verifier
+	Log      *slog.Logger
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Portal answers the site's requests. It keeps nothing that another portal process on the same store
+// would need.
+type Portal struct {
+	settings  *Settings
+	address   *url.URL
+	store     store.Store
+	verifier  Verifier
+	log       *slog.Logger
+	now       func() time.Time
+	gateway   *gateway
+	pages     pages
+	static    map[string]asset
+	policy    string        // Content-Security-Policy
+	verifying chan struct{} // one token for each verification under way
+}
+
+// maxVerifying bounds the verifications, which wait for the network, that one process has under way.
+const maxVerifying = 16
+
+// New returns a portal. It does not wait for the OpenID provider, which may come up later.
+func New(o Options) (*Portal, error) {
+	issuer, err := url.Parse(o.Settings.Issuer)
+	if err != nil {
+		return nil, fmt.Errorf("portal: issuer: %w", err)
+	}
+	p := &Portal{
+		settings:  o.Settings,
+		address:   o.Address,
+		store:     o.Store,
+		verifier:  o.Verifier,
+		log:       o.Log,
+		now:       o.Now,
+		policy:    contentPolicy(issuer),
+		verifying: make(chan struct{}, maxVerifying),
+	}
+	if p.now == nil {
+		p.now = time.Now
+	}
+	if p.gateway, err = newGateway(o.Settings, o.Address); err != nil {
+		return nil, err
+	}
+	if p.pages, err = parsePages(); err != nil {
+		return nil, err
+	}
+	if p.static, err = readAssets(); err != nil {
+		return nil, err
+	}
+	if _, err := p.text(store.Give); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Handler returns the site.
+func (p *Portal) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", p.page(p.home))
+	mux.Handle("GET /giris", p.page(p.loginPage))
+	mux.Handle("POST /giris", p.page(p.login))
+	mux.Handle("GET "+callbackPath, p.page(p.callback))
+	mux.Handle("POST /cikis", p.page(p.logout))
+	mux.Handle("POST /dil", p.page(p.setLanguage))
+	mux.Handle("GET /nes", p.personal(p.menu))
+	mux.Handle("GET /nes/e-onay", p.personal(p.consentPage))
+	mux.Handle("POST /nes/e-onay", p.personal(p.consent))
+	mux.Handle("GET /nes/e-onay/imza", p.personal(p.signaturePage))
+	mux.Handle("GET /nes/e-onay/imza/belge", p.personal(p.document))
+	mux.Handle("POST /nes/e-onay/imza/kod", p.personal(p.newCode))
+	mux.Handle("POST /nes/e-onay/imza", p.program(p.signature))
+	mux.Handle("GET /nes/e-onay/sonuc", p.personal(p.result))
+	mux.Handle("GET /nes/e-onay/sonuc/{reference}/{part}", p.personal(p.evidence))
+	mux.Handle("GET /kurulum", p.page(p.installation))
+	mux.Handle("GET /kurulum/{file}", p.page(p.download))
+	mux.Handle("GET /static/{file}", p.page(p.asset))
+	mux.Handle("GET /saglik", p.page(p.health))
+	mux.Handle("/", p.page(p.notFound))
+	return p.logged(p.guarded(mux))
+}
+
+// LoadVerifier returns the verifier that the settings describe.
+func LoadVerifier(s *Settings) (*relyingparty.Verifier, error) {
+	anchors, err := readCertificates(s.Anchors)
+	if err != nil {
+		return nil, fmt.Errorf("portal: anchors: %w", err)
+	}
+	v := &relyingparty.Verifier{
+		Anchors:    anchors,
+		Revocation: new(revocation.Checker),
+		// The portal compares with the act's own time; this only has to be wider.
+		MaxAge: s.codeLifetime() + 2*clockTolerance,
+	}
+	if s.Intermediates != "" {
+		if v.Intermediates, err = readCertificates(s.Intermediates); err != nil {
+			return nil, fmt.Errorf("portal: intermediates: %w", err)
+		}
+	}
+	return v, nil
+}
+
+func readCertificates(path string) ([]*x509.Certificate, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var certificates []*x509.Certificate
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", path, err)
+		}
+		certificates = append(certificates, certificate)
+	}
+	if len(certificates) == 0 {
+		return nil, fmt.Errorf("%q holds no certificate", path)
+	}
+	return certificates, nil
+}
+
+func (p *Portal) health(v *visit) error {
+	if err := p.store.Ping(v.r.Context()); err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	v.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = v.w.Write([]byte("ok\n")) // whoever asked and left is no concern
+	return nil
+}

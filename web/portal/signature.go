@@ -1,0 +1,195 @@
+package portal
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/revocation"
+	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/relyingparty"
+)
+
+const (
+	// clockTolerance is how far the signer's clock may be off, before the code was issued and after
+	// the signature arrived.
+	clockTolerance = 300 * time.Second
+	// verifyTimeout is for all of a verification, the network included.
+	verifyTimeout = 45 * time.Second
+	recordTimeout = 10 * time.Second
+
+	// maxSignatureBody holds the largest signature in base64 with its JSON around it.
+	maxSignatureBody = (protocol.MaxSignature+2)/3*4 + 1024
+)
+
+// signatureBody is what the page's program sends.
+type signatureBody struct {
+	Act       string `json:"act"`
+	Signature []byte `json:"signature"` // CMS SignedData, DER; base64 in JSON
+}
+
+// location tells the page's program where to go.
+type location struct {
+	Location string `json:"location"`
+}
+
+// signature is the end of the way: it judges a signature over the session's document and records the
+// act. What costs nothing is judged first, the signature (which asks the network) next; the
+// transaction that records judges again whatever may have changed meanwhile.
+func (p *Portal) signature(v *visit) error {
+	received := p.now()
+	body, err := readSignature(v.r)
+	if err != nil {
+		return err
+	}
+	c, err := p.challenge(v, body.Act)
+	if err != nil {
+		return err
+	}
+	if err := p.open(v, c, received); err != nil {
+		return err
+	}
+	evidence, err := p.verify(v.r.Context(), body.Signature, c, received)
+	if err != nil {
+		return err
+	}
+	if evidence.CitizenNumber != v.session.CitizenNumber {
+		return protocol.NewError(protocol.CodeCertificateOfAnother, nil)
+	}
+	if err := p.unchanged(c); err != nil {
+		return err
+	}
+	if err := p.record(v, c, received, body.Signature, evidence); err != nil {
+		return err
+	}
+	p.log.Info("act recorded", "reference", c.Reference, "kind", c.Kind, "text", c.TextVersion[:shortVersion])
+	answerJSON(v, http.StatusOK, "application/json", location{resultPath})
+	return nil
+}
+
+// readSignature decodes the request's body, strictly.
+func readSignature(r *http.Request) (*signatureBody, error) {
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || mediaType != "application/json" {
+		return nil, protocol.Errorf(protocol.CodeRequestInvalid, "content type %.60q", r.Header.Get("Content-Type"))
+	}
+	data, err := io.ReadAll(r.Body)
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, protocol.NewError(protocol.CodeRequestTooLarge, err)
+	}
+	if err != nil {
+		return nil, protocol.NewError(protocol.CodeRequestInvalid, err)
+	}
+	return parseSignature(data)
+}
+
+func parseSignature(data []byte) (*signatureBody, error) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	var body signatureBody
+	if err := decoder.Decode(&body); err != nil {
+		return nil, protocol.NewError(protocol.CodeRequestInvalid, err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, protocol.Errorf(protocol.CodeRequestInvalid, "more than one JSON value")
+	}
+	if len(body.Signature) == 0 || len(body.Signature) > protocol.MaxSignature {
+		return nil, protocol.Errorf(protocol.CodeSignatureMalformed, "%d bytes", len(body.Signature))
+	}
+	return &body, nil
+}
+
+// open judges, without the signature, whether the act can still be done.
+func (p *Portal) open(v *visit, c store.Challenge, received time.Time) error {
+	if c.Used {
+		return recordedError{protocol.Errorf(protocol.CodeCodeUsed, "%s is recorded", c.Reference)}
+	}
+	if !received.Before(c.ExpiresAt) {
+		return protocol.Errorf(protocol.CodeCodeExpired, "%s ended at %v", c.Reference, c.ExpiresAt)
+	}
+	kind, _, err := p.possible(v)
+	if err != nil {
+		return err
+	}
+	if kind != c.Kind {
+		return protocol.Errorf(protocol.CodeActNotPossible, "%s would %s", c.Reference, c.Kind)
+	}
+	return p.unchanged(c)
+}
+
+// unchanged judges whether the text of the act is still the current one.
+func (p *Portal) unchanged(c store.Challenge) error {
+	t, err := p.text(c.Kind)
+	if err != nil {
+		return err
+	}
+	if t.Version != c.TextVersion {
+		return protocol.Errorf(protocol.CodeConsentChanged, "from %s to %s", c.TextVersion, t.Version)
+	}
+	return nil
+}
+
+// verify judges the signature over the stored document, and its time by the act's own.
+func (p *Portal) verify(ctx context.Context, signature []byte, c store.Challenge, received time.Time) (*relyingparty.Evidence, error) {
+	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
+	defer cancel()
+	select {
+	case p.verifying <- struct{}{}:
+		defer func() { <-p.verifying }()
+	case <-ctx.Done():
+		return nil, protocol.Errorf(protocol.CodeUnavailable, "verify: %w", ctx.Err())
+	}
+	evidence, err := p.verifier.Verify(ctx, signature, c.Document)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	earliest, latest := c.IssuedAt.Add(-clockTolerance), received.Add(clockTolerance)
+	if evidence.SigningTime.Before(earliest) || evidence.SigningTime.After(latest) {
+		return nil, protocol.Errorf(protocol.CodeSignatureTime, "signed at %v, not between %v and %v",
+			evidence.SigningTime.UTC(), earliest.UTC(), latest.UTC())
+	}
+	return evidence, nil
+}
+
+// record writes act and evidence in one transaction, also when the browser has gone meanwhile: the
+// person signed, and finds the result later.
+func (p *Portal) record(v *visit, c store.Challenge, received time.Time, signature []byte, e *relyingparty.Evidence) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.r.Context()), recordTimeout)
+	defer cancel()
+	err := p.store.Complete(ctx, store.Completion{
+		Reference: c.Reference, Session: v.session.ID, SessionIdle: sessionIdle, ReceivedAt: received,
+		Evidence: store.Evidence{
+			Signature: signature, Path: certificates(e.Path), OCSP: answers(e.OCSP), CRLs: answers(e.CRLs...),
+			SigningTime: e.SigningTime, VerifiedAt: e.VerifiedAt, RecordedAt: p.now(),
+		},
+	})
+	if err != nil && codeOf(err) == protocol.CodeCodeUsed {
+		return recordedError{err} // the same signature, sent twice at once
+	}
+	if err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	return nil
+}
+
+func certificates(path []*x509.Certificate) (ders [][]byte) {
+	for _, c := range path {
+		ders = append(ders, c.Raw)
+	}
+	return ders
+}
+
+func answers(list ...*revocation.Answer) (ders [][]byte) {
+	for _, a := range list {
+		ders = append(ders, a.DER)
+	}
+	return ders
+}
