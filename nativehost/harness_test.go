@@ -1,0 +1,302 @@
+package main_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/nativehost/messaging"
+)
+
+const (
+	pin      = "246810"
+	soPIN    = "87654321"
+	origin   = "chrome-extension://" + protocol.ChromiumExtensionID + "/"
+	patience = 30 * time.Second // for anything that must happen at all
+)
+
+// program is the real program, built once.
+var program string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "eonay-host-test")
+	if err != nil {
+		panic(err)
+	}
+	program = filepath.Join(dir, "eonay-host")
+	build := exec.Command("go", "build", "-o", program, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building the host: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	status := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(status)
+}
+
+// A machine is a person's machine: a home with a host configuration, and a set of tokens.
+type machine struct {
+	home string
+	hsm  *testcard.SoftHSM
+}
+
+// newMachine configures the given libraries and nothing else. No test ever meets a PC/SC service of the
+// real machine.
+func newMachine(t testing.TB, modules ...string) *machine {
+	t.Helper()
+	m := &machine{home: t.TempDir()}
+	var err error
+	if m.hsm, err = testcard.NewSoftHSM(t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	config, err := json.Marshal(map[string]any{"modules": modules, "search": false})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.configure(t, string(config))
+	return m
+}
+
+// withSoftHSM is a machine with SoftHSM2 itself for its library.
+func withSoftHSM(t testing.TB) *machine {
+	t.Helper()
+	module, err := testcard.Module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newMachine(t, module)
+}
+
+// withFault is a machine whose library misbehaves.
+func withFault(t testing.TB, fault testcard.Fault) (*machine, *testcard.Faulty) {
+	t.Helper()
+	faulty := newFaulty(t, fault)
+	return newMachine(t, faulty.Path), faulty
+}
+
+func newFaulty(t testing.TB, fault testcard.Fault) *testcard.Faulty {
+	t.Helper()
+	faulty, err := testcard.NewFaulty(t.TempDir(), fault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { faulty.Close() })
+	return faulty
+}
+
+func (m *machine) configure(t testing.TB, config string) {
+	t.Helper()
+	path := filepath.Join(m.home, ".config", "e-onay", "host.json")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *machine) env() []string {
+	return append(os.Environ(),
+		"HOME="+m.home, "XDG_CONFIG_HOME="+filepath.Join(m.home, ".config"),
+		"LC_ALL=", "LC_MESSAGES=", "LANG=C.UTF-8", "PCSCLITE_CSOCK_NAME="+filepath.Join(m.home, "no-pcscd"), m.hsm.Env())
+}
+
+// command runs a command for people and returns what it printed.
+func (m *machine) command(t testing.TB, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Env = m.env()
+	var out, errOut strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errOut
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return out.String(), errOut.String(), cmd.ProcessState.ExitCode()
+}
+
+// A window is the browser's side of one session with the real program.
+type window struct {
+	t      testing.TB
+	cmd    *exec.Cmd
+	stdin  *os.File
+	in     *messaging.Reader
+	stderr *bytes.Buffer
+	last   uint32
+	events []protocol.HostEnvelope
+}
+
+// open starts the program as a browser does. The program must end by itself, in time, when the test does.
+func (m *machine) open(t testing.TB, args ...string) *window {
+	t.Helper()
+	if len(args) == 0 {
+		args = []string{origin}
+	}
+	childIn, stdin, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, childOut, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &window{t: t, stdin: stdin, in: messaging.NewReader(stdout), stderr: new(bytes.Buffer)}
+	w.cmd = exec.Command(program, args...)
+	w.cmd.Env = m.env()
+	w.cmd.Stdin, w.cmd.Stdout, w.cmd.Stderr = childIn, childOut, w.stderr
+	if err := w.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	childIn.Close()
+	childOut.Close()
+	if err := stdout.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		w.close()
+		stdout.Close()
+		for _, secret := range []string{pin, "999999", testCitizen} {
+			if strings.Contains(w.stderr.String(), secret) {
+				t.Errorf("the log holds a secret")
+			}
+		}
+	})
+	return w
+}
+
+// close closes the window and returns the program's exit status.
+func (w *window) close() int {
+	w.stdin.Close()
+	late := time.AfterFunc(patience, func() { w.cmd.Process.Kill() })
+	defer late.Stop()
+	_ = w.cmd.Wait() // a second Wait is an error that says nothing
+	return w.cmd.ProcessState.ExitCode()
+}
+
+// raw sends bytes as they are.
+func (w *window) raw(b []byte) {
+	w.t.Helper()
+	if _, err := w.stdin.Write(b); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// ask sends a request and returns its number.
+func (w *window) ask(kind protocol.HostType, body any) uint32 {
+	w.t.Helper()
+	w.last++
+	e := protocol.HostEnvelope{ID: w.last, Type: kind}
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		e.Body = raw
+	}
+	if err := messaging.NewWriter(w.stdin).Write(e); err != nil {
+		w.t.Fatal(err)
+	}
+	return w.last
+}
+
+// next returns the next message that is not an event.
+func (w *window) next() protocol.HostEnvelope {
+	w.t.Helper()
+	for {
+		frame, err := w.in.Read()
+		if err != nil {
+			w.t.Fatalf("no answer: %v\n%s", err, w.stderr)
+		}
+		var e protocol.HostEnvelope
+		if err := messaging.Decode(frame, &e); err != nil {
+			w.t.Fatal(err)
+		}
+		if e.ID == 0 && e.Type != protocol.HostError {
+			w.events = append(w.events, e)
+			continue
+		}
+		return e
+	}
+}
+
+// answer waits for the answer to request id, of the given kind, and decodes it.
+func (w *window) answer(id uint32, kind protocol.HostType, body any) {
+	w.t.Helper()
+	e := w.next()
+	if e.ID != id || e.Type != kind {
+		w.t.Fatalf("answer %d %s %s, want %d %s", e.ID, e.Type, e.Body, id, kind)
+	}
+	if body != nil {
+		if err := json.Unmarshal(e.Body, body); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// refused waits for the refusal of request id with the given code.
+func (w *window) refused(id uint32, code protocol.Code) protocol.HostFailure {
+	w.t.Helper()
+	var f protocol.HostFailure
+	w.answer(id, protocol.HostError, &f)
+	if f.Code != code {
+		w.t.Fatalf("request %d refused with %s (%s), want %s", id, f.Code, f.Detail, code)
+	}
+	return f
+}
+
+func (w *window) hello() {
+	w.t.Helper()
+	w.answer(w.ask(protocol.HostHello, protocol.Hello{Protocol: protocol.Version}), protocol.HostWelcome, nil)
+}
+
+func (w *window) list() protocol.CertificateList {
+	w.t.Helper()
+	var list protocol.CertificateList
+	w.answer(w.ask(protocol.HostCertificates, nil), protocol.HostCertificateList, &list)
+	return list
+}
+
+// deliver sends documents in chunks of the size that suits an awkward browser.
+func (w *window) deliver(documents ...[]byte) (shown [][]byte) {
+	w.t.Helper()
+	for i, d := range documents {
+		w.answer(w.ask(protocol.HostDocument, textDocument(i, len(d))), protocol.HostReady, nil)
+		offset := int64(0)
+		for chunk := range slices.Chunk(d, 300_001) {
+			w.answer(w.ask(protocol.HostChunk, protocol.HostChunkBody{Document: i, Offset: offset, Data: chunk}), protocol.HostReady, nil)
+			offset += int64(len(chunk))
+		}
+		sum := sha256.Sum256(d)
+		shown = append(shown, sum[:])
+	}
+	return shown
+}
+
+func textDocument(i, size int) protocol.HostDocumentBody {
+	return protocol.HostDocumentBody{Document: i, Name: "onay.txt", MediaType: protocol.MediaTypeText, Size: int64(size)}
+}
+
+// signRequest is a correct one.
+func signRequest(certificate protocol.Certificate, pin string, shown [][]byte) protocol.HostSignBody {
+	return protocol.HostSignBody{
+		Certificate: certificate.ID, PIN: []byte(pin), Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Shown: shown,
+	}
+}
+
+// ready is a window with its session open, its documents delivered and its certificates listed.
+func (m *machine) ready(t testing.TB, documents ...[]byte) (*window, protocol.CertificateList, [][]byte) {
+	t.Helper()
+	w := m.open(t)
+	w.hello()
+	list := w.list()
+	return w, list, w.deliver(documents...)
+}

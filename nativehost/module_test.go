@@ -1,0 +1,246 @@
+package main_test
+
+import (
+	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/testcard"
+)
+
+func sha256Of(s string) []byte {
+	sum := sha256.Sum256([]byte(s))
+	return sum[:]
+}
+
+func hasFinding(list protocol.CertificateList, code protocol.Code, subject string) bool {
+	for _, f := range list.Findings {
+		if f.Code == code && f.Subject == subject {
+			return true
+		}
+	}
+	return false
+}
+
+// Why there is no certificate: no library, none that works, no card, an empty one.
+func TestNothingToSignWith(t *testing.T) {
+	softHSM, err := testcard.Module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	junk := filepath.Join(t.TempDir(), "libjunk.so")
+	if err := os.WriteFile(junk, []byte("not a library"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name    string
+		modules []string
+		want    []protocol.Finding
+	}{
+		{"no library", nil, []protocol.Finding{{Code: protocol.CodeNoModule}}},
+		{"library without a token", []string{softHSM}, []protocol.Finding{{Code: protocol.CodeNoToken}}},
+		{"library without a reader", []string{"/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"}, []protocol.Finding{{Code: protocol.CodeNoReader}}},
+		{"library is missing", []string{"/none/libakisp11.so"}, []protocol.Finding{{Code: protocol.CodeModuleFailed, Subject: "libakisp11.so"}, {Code: protocol.CodeNoReader}}},
+		{"library is no library", []string{junk}, []protocol.Finding{{Code: protocol.CodeModuleFailed, Subject: "libjunk.so"}, {Code: protocol.CodeNoReader}}},
+		{"library is not PKCS #11", []string{"/usr/lib/x86_64-linux-gnu/libpcsclite.so.1"}, []protocol.Finding{{Code: protocol.CodeModuleFailed, Subject: "libpcsclite.so.1"}, {Code: protocol.CodeNoReader}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newMachine(t, tt.modules...).open(t)
+			w.hello()
+			list := w.list()
+			if len(list.Tokens) != 0 || len(list.Certificates) != 0 || len(list.Findings) != len(tt.want) {
+				t.Fatalf("list %+v", list)
+			}
+			for i, want := range tt.want {
+				if list.Findings[i] != want {
+					t.Errorf("finding %+v, want %+v", list.Findings[i], want)
+				}
+			}
+		})
+	}
+	t.Run("empty token", func(t *testing.T) {
+		m := withSoftHSM(t)
+		m.insert(t, "Boş kart")
+		w := m.open(t)
+		w.hello()
+		if list := w.list(); len(list.Tokens) != 1 || len(list.Findings) != 1 || !hasFinding(list, protocol.CodeNoCertificate, "Boş kart") {
+			t.Fatalf("list %+v", list)
+		}
+	})
+	t.Run("broken configuration", func(t *testing.T) {
+		m := withSoftHSM(t)
+		m.configure(t, "{\n\"modules\": 1}")
+		w := m.open(t)
+		w.hello()
+		if list := w.list(); !hasFinding(list, protocol.CodeModuleFailed, "host.json") {
+			t.Fatalf("list %+v", list)
+		}
+	})
+}
+
+func TestTwoTokens(t *testing.T) {
+	m := withSoftHSM(t)
+	first, second := m.insert(t, "Bir"), m.insert(t, "İki")
+	first.key(t, testcard.P256, 1)
+	certificate := second.key(t, testcard.RSA2048, 1)
+	w, list, shown := m.ready(t, []byte("Onay"))
+	if len(list.Tokens) != 2 || list.Tokens[0].ID == list.Tokens[1].ID || len(list.Certificates) != 2 {
+		t.Fatalf("list %+v", list)
+	}
+	labels := map[string]string{}
+	for _, token := range list.Tokens {
+		labels[token.ID] = token.Label
+	}
+	var chosen protocol.Certificate
+	for _, c := range list.Certificates {
+		if labels[c.Token] == "İki" {
+			chosen = c
+		}
+	}
+	if again := w.list(); again.Certificates[0] != list.Certificates[0] || again.Certificates[1] != list.Certificates[1] {
+		t.Error("a second list names them differently")
+	}
+	var signed protocol.HostSignedBody
+	w.answer(w.ask(protocol.HostSign, signRequest(chosen, pin, shown)), protocol.HostSigned, &signed)
+	checkSignature(t, second, signed.Signatures[0].Data, []byte("Onay"), certificate.Raw)
+}
+
+// One card, seen through two libraries, is one card; a library that fails hides nothing of another's.
+func TestSeveralModules(t *testing.T) {
+	softHSM, err := testcard.Module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	crash := newFaulty(t, testcard.Fault{Function: "C_FindObjects", Do: testcard.Crash})
+	same := newFaulty(t, testcard.Fault{Function: "C_FindObjects", Do: testcard.Pass})
+	m := newMachine(t, crash.Path, softHSM, same.Path, "/none/libnone.so")
+	m.insert(t, "Kart").key(t, testcard.P256, 1)
+	w, list, shown := m.ready(t, []byte("Onay"))
+	if len(list.Tokens) != 1 || list.Tokens[0].Module != filepath.Base(softHSM) || len(list.Certificates) != 1 {
+		t.Errorf("list %+v", list)
+	}
+	if len(list.Findings) != 2 || !hasFinding(list, protocol.CodeModuleCrashed, "faulty.so") || !hasFinding(list, protocol.CodeModuleFailed, "libnone.so") {
+		t.Errorf("findings %+v", list.Findings)
+	}
+	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, nil)
+}
+
+// A library that prints on standard output does not disturb the protocol.
+func TestChatter(t *testing.T) {
+	m, faulty := withFault(t, testcard.Fault{Function: "C_Sign", Do: testcard.Chatter})
+	m.insert(t, "Kart").key(t, testcard.P256, 1)
+	w, list, shown := m.ready(t, []byte("Onay"))
+	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, nil)
+	if faulty.Calls() == 0 {
+		t.Error("the library did not talk")
+	}
+}
+
+// A crash in the middle of a signature is told, and the next attempt gets a fresh worker.
+func TestCrashWhileSigning(t *testing.T) {
+	m, faulty := withFault(t, testcard.Fault{Function: "C_Sign", Do: testcard.Crash})
+	m.insert(t, "Kart").key(t, testcard.P256, 1)
+	w, list, shown := m.ready(t, []byte("Onay"))
+	request := signRequest(list.Certificates[0], pin, shown)
+	w.refused(w.ask(protocol.HostSign, request), protocol.CodeModuleCrashed)
+	first := called(t, faulty)
+	if again := w.list(); len(again.Certificates) != 1 {
+		t.Fatalf("list after the crash: %+v", again)
+	}
+	w.refused(w.ask(protocol.HostSign, request), protocol.CodeModuleCrashed)
+	if second := called(t, faulty); second == first {
+		t.Error("the same process crashed twice")
+	}
+}
+
+func called(t *testing.T, faulty *testcard.Faulty) int {
+	t.Helper()
+	pid, err := faulty.Called(patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+// Cancel and ping are answered while a library hangs, in a list and in a signature, and the session goes
+// on afterwards.
+func TestCancel(t *testing.T) {
+	t.Run("list", func(t *testing.T) {
+		m, faulty := withFault(t, testcard.Fault{Function: "C_GetSlotList", Do: testcard.Hang})
+		w := m.open(t)
+		w.hello()
+		id := w.ask(protocol.HostCertificates, nil)
+		queued := w.ask(protocol.HostCertificates, nil)
+		pid := called(t, faulty)
+		w.answer(w.ask(protocol.HostPing, nil), protocol.HostReady, nil)
+		w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: queued}), protocol.HostReady, nil)
+		died := watch(t, pid)
+		cancel := w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id})
+		w.answer(cancel, protocol.HostReady, nil)
+		w.refused(id, protocol.CodeCancelled)
+		w.refused(queued, protocol.CodeCancelled)
+		died()
+		w.answer(w.ask(protocol.HostDocument, textDocument(0, 0)), protocol.HostReady, nil)
+	})
+	for _, function := range []string{"C_Login", "C_Sign"} {
+		t.Run(function, func(t *testing.T) {
+			m, faulty := withFault(t, testcard.Fault{Function: function, Do: testcard.Hang})
+			m.insert(t, "Kart").key(t, testcard.P256, 1)
+			w, list, shown := m.ready(t, []byte("Onay"))
+			id := w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown))
+			died := watch(t, called(t, faulty))
+			w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id}), protocol.HostReady, nil)
+			w.refused(id, protocol.CodeCancelled)
+			died()
+			if again := w.list(); len(again.Certificates) != 1 {
+				t.Fatalf("list after the cancel: %+v", again)
+			}
+		})
+	}
+}
+
+// The worker, even with its library stuck, ends with the window, and when the host is killed.
+func TestWorkerEndsWithTheHost(t *testing.T) {
+	for name, end := range map[string]func(*window){
+		"window closed": func(w *window) { w.stdin.Close() },
+		"host killed":   func(w *window) { w.cmd.Process.Kill() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, faulty := withFault(t, testcard.Fault{Function: "C_Sign", Do: testcard.Hang})
+			m.insert(t, "Kart").key(t, testcard.P256, 1)
+			w, list, shown := m.ready(t, []byte("Onay"))
+			w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown))
+			died := watch(t, called(t, faulty))
+			end(w)
+			died()
+		})
+	}
+}
+
+// watch returns a function that waits for the process, which need not be a child, to end.
+func watch(t *testing.T, pid int) func() {
+	t.Helper()
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		t.Fatalf("process %d: %v", pid, err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	return func() {
+		t.Helper()
+		for {
+			n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(patience/time.Millisecond))
+			if err == unix.EINTR {
+				continue
+			}
+			if err != nil || n != 1 {
+				t.Fatalf("process %d outlives (%v)", pid, err)
+			}
+			return
+		}
+	}
+}
