@@ -57,7 +57,7 @@ WASM_SOURCES = $(shell find wasm internal/protocol internal/message -name '*.go'
 
 build/wasm/app.wasm: $(GENERATED) $(WASM_SOURCES) go.mod
 	@mkdir -p $(@D)
-	GOOS=js GOARCH=wasm go build $(GO_FLAGS) -ldflags="-s -w" -o $@ ./wasm
+	GOOS=js GOARCH=wasm go build $(GO_FLAGS) -gcflags=github.com/e-onay/e-onay/...=-l -ldflags="-s -w" -o $@ ./wasm
 
 build/wasm/wasm_exec.js: go.mod
 	@mkdir -p $(@D)

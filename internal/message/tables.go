@@ -1,3 +1,5 @@
+//go:build !js
+
 package message
 
 var tables = []map[string]entry{errors, window, portal, host, sandbox}

@@ -1,0 +1,93 @@
+"use strict";
+// The static part of the start of both pages. Before the WebAssembly is compiled, it opens what the
+// program will ask for first: the host takes a while to start, and the two can do so side by side.
+// Everything else is in wasm/.
+
+{
+  const api = globalThis.browser ?? globalThis.chrome;
+
+  // A line is a port that keeps what arrives until somebody listens, in order, its end included.
+  function line(connect) {
+    const kept = [];
+    let listener = null;
+    const hear = (kind, value) => (listener ? listener(kind, value) : kept.push([kind, value]));
+    let port = null;
+    try {
+      port = connect();
+      port.onMessage.addListener((message) => hear("message", JSON.stringify(message)));
+      port.onDisconnect.addListener((p) => {
+        const error = p.error ?? api.runtime.lastError; // Firefox has the first, Chromium the second
+        port = null;
+        hear("end", error?.message ?? "");
+      });
+    } catch (error) {
+      port = null;
+      kept.push(["end", String(error?.message ?? error)]);
+    }
+    return {
+      listen(f) {
+        listener = f;
+        for (const [kind, value] of kept.splice(0)) f(kind, value);
+      },
+      post(message) {
+        port?.postMessage(message);
+      },
+      close() {
+        listener = () => {};
+        port?.disconnect();
+        port = null;
+      },
+    };
+  }
+
+  const openHost = () => line(() => api.runtime.connectNative(protocol.HostName));
+  let host = openHost();
+  let open = [];
+  const remember = (l) => (open.push(l), l);
+
+  globalThis.eonay = {
+    api,
+    stored: readRequest(),
+    host() {
+      const first = host ?? openHost();
+      host = null;
+      return remember(first);
+    },
+    page({ tabId, frameId, documentId, pageRequest }) {
+      const target = documentId ? { frameId, documentId } : { frameId };
+      return remember(line(() => api.tabs.connect(tabId, { ...target, name: protocol.PortPrefix + pageRequest })));
+    },
+  };
+
+  async function readRequest() {
+    const id = new URLSearchParams(location.search).get("request");
+    if (!id || !/^[0-9a-f-]{36}$/.test(id)) return null;
+    const key = protocol.RequestPrefix + id;
+    return (await api.storage.session.get(key))[key] ?? null;
+  }
+
+  // Vugu begins by handing its DOM helper to eval, which the policy of this page forbids. The helper
+  // is loaded as vugu.js instead; this lets that one call pass as done, and hands on every other.
+  const evaluate = globalThis.eval;
+  globalThis.eval = (code) => {
+    if (typeof code !== "string" || !code.startsWith("(function(){if(window.vuguRender)return")) return evaluate(code);
+    globalThis.eval = evaluate;
+  };
+
+  const compiled = WebAssembly.compileStreaming(fetch("app.wasm"));
+
+  async function run() {
+    const go = new Go();
+    await go.run(await WebAssembly.instantiate(await compiled, go.importObject));
+    throw new Error("the program ended");
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    run().catch((error) => {
+      console.error(error);
+      for (const l of open) l.close(); // the page is told that nothing will come
+      document.getElementById("app")?.remove();
+      document.getElementById("broken").hidden = false;
+    });
+  });
+}

@@ -1,0 +1,167 @@
+//go:build js
+
+// Package browser is the only part of the window that touches syscall/js: ports, storage, timers, the
+// person's presses, and what a drawing of the page cannot do (focus, the window's title, a document of
+// a megabyte).
+//
+// # Presses
+//
+// One listener on the document reads data-action attributes; the drawing carries no listeners. Vugu's
+// own event bridge would copy every property of the target, so a PIN field's value too, into Go strings
+// and JSON; a PIN must never be one, because strings cannot be cleared.
+package browser
+
+import (
+	"syscall/js"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/flow"
+)
+
+var (
+	global   = js.Global()
+	document = global.Get("document")
+	eonay    = global.Get("eonay") // start.js
+	api      = eonay.Get("api")
+)
+
+// Browser carries out effects and collects events. It belongs to the goroutine that calls Next.
+type Browser struct {
+	queue  []flow.Event
+	wake   chan struct{}
+	page   js.Value
+	host   js.Value
+	timers map[flow.Timer]js.Value
+}
+
+// New returns a browser that listens to the person and to the settings.
+func New() *Browser {
+	b := &Browser{wake: make(chan struct{}, 1), timers: make(map[flow.Timer]js.Value)}
+	b.listen()
+	b.readSettings()
+	api.Get("storage").Get("onChanged").Call("addListener", js.FuncOf(func(js.Value, []js.Value) any {
+		b.readSettings()
+		return nil
+	}))
+	return b
+}
+
+// Page is the page this program runs in: "sign" or "manage".
+func Page() string {
+	return document.Get("documentElement").Get("dataset").Get("page").String()
+}
+
+// ExtensionVersion is the version in the manifest.
+func ExtensionVersion() string {
+	return api.Get("runtime").Call("getManifest").Get("version").String()
+}
+
+// push is called from callbacks of the browser and must not block.
+func (b *Browser) push(e flow.Event) {
+	b.queue = append(b.queue, e)
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Next waits for the next event.
+func (b *Browser) Next() flow.Event {
+	for len(b.queue) == 0 {
+		<-b.wake
+	}
+	e := b.queue[0]
+	b.queue = b.queue[1:]
+	return e
+}
+
+// Idle reports whether every event so far has been taken, so that it is worth drawing.
+func (b *Browser) Idle() bool { return len(b.queue) == 0 }
+
+// Do carries out effects in their order.
+func (b *Browser) Do(effects []flow.Effect) {
+	for _, effect := range effects {
+		switch e := effect.(type) {
+		case flow.ConnectPage:
+			b.page = eonay.Call("page", parse(encode(e.Stored)))
+			b.hear(b.page, func(raw []byte) { b.push(flow.PageMessage{Raw: raw}) }, func(string) { b.push(flow.PageClosed{}) })
+		case flow.PostPage:
+			b.page.Call("post", parse(encode(e.Envelope)))
+		case flow.ConnectHost:
+			b.host = eonay.Call("host")
+			b.hear(b.host, func(raw []byte) { b.push(flow.HostMessage{Raw: raw}) }, func(reason string) { b.push(flow.HostClosed{Reason: reason}) })
+		case flow.PostHost:
+			b.postHost(e)
+		case flow.DropHost:
+			b.host.Call("close")
+		case flow.After:
+			b.after(e)
+		case flow.SaveSettings:
+			saveSettings(e.Settings)
+		case flow.OpenSettings:
+			api.Get("runtime").Call("openOptionsPage")
+		case flow.CloseWindow:
+			closeWindow()
+		}
+	}
+}
+
+// hear listens to a line of start.js: "message" with JSON, "end" with a reason. Of a message that is
+// longer than any may be, only so much is taken over that its receiver sees it.
+func (b *Browser) hear(line js.Value, message func(raw []byte), end func(reason string)) {
+	line.Call("listen", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		value := args[1]
+		if args[0].String() == "end" {
+			end(value.String())
+			return nil
+		}
+		if value.Length() > protocol.MaxHostMessage {
+			value = value.Call("slice", 0, protocol.MaxHostMessage+1)
+		}
+		message([]byte(value.String()))
+		return nil
+	}))
+}
+
+// postHost posts to the host. A PIN goes from its one buffer into the message object and is cleared.
+func (b *Browser) postHost(e flow.PostHost) {
+	message := parse(encode(e.Envelope))
+	if len(e.PIN) > 0 {
+		bytes := global.Get("Uint8Array").New(len(e.PIN))
+		js.CopyBytesToJS(bytes, e.PIN)
+		clear(e.PIN)
+		text := global.Get("String").Get("fromCharCode").Call("apply", js.Null(), bytes)
+		message.Get("body").Set("pin", global.Call("btoa", text))
+		bytes.Call("fill", 0)
+	}
+	b.host.Call("post", message)
+}
+
+func (b *Browser) after(e flow.After) {
+	if id, ok := b.timers[e.Timer]; ok {
+		global.Call("clearTimeout", id)
+		delete(b.timers, e.Timer)
+	}
+	if e.Wait == 0 {
+		return
+	}
+	var elapsed js.Func
+	elapsed = js.FuncOf(func(js.Value, []js.Value) any {
+		elapsed.Release()
+		b.push(flow.Elapsed{Timer: e.Timer})
+		return nil
+	})
+	b.timers[e.Timer] = global.Call("setTimeout", elapsed, e.Wait)
+}
+
+// Calendar is a flow.Calendar in the person's time zone.
+func Calendar(seconds int64) flow.Date {
+	d := global.Get("Date").New(float64(seconds) * 1000)
+	return flow.Date{Year: d.Call("getFullYear").Int(), Month: d.Call("getMonth").Int() + 1, Day: d.Call("getDate").Int()}
+}
+
+// closeWindow asks for the tab to be removed: window.close is refused where a script did not open it.
+func closeWindow() {
+	tabs := api.Get("tabs")
+	then(tabs.Call("getCurrent"), func(tab js.Value) { tabs.Call("remove", tab.Get("id")) })
+}

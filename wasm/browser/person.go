@@ -1,0 +1,101 @@
+//go:build js
+
+package browser
+
+import (
+	"syscall/js"
+
+	"github.com/e-onay/e-onay/wasm/flow"
+)
+
+// listen turns what the person does into events.
+func (b *Browser) listen() {
+	on := func(target js.Value, kind string, f func(event js.Value)) {
+		target.Call("addEventListener", kind, js.FuncOf(func(_ js.Value, args []js.Value) any {
+			f(args[0])
+			return nil
+		}))
+	}
+	on(document, "click", b.click)
+	on(document, "submit", b.submit)
+	on(document, "change", b.change)
+	on(document, "keydown", func(event js.Value) {
+		b.push(flow.Touched{})
+		if event.Get("key").String() == "Escape" && !event.Get("isComposing").Bool() && Page() == "sign" {
+			b.push(flow.Cancel{})
+		}
+	})
+	on(document, "pointerdown", func(js.Value) { b.push(flow.Touched{}) })
+	// The window goes: what the flow posts on the ports now still arrives.
+	on(global, "pagehide", func(js.Value) { b.push(flow.Cancel{}) })
+}
+
+// click takes a press on whatever carries data-action. Submit buttons speak through their form.
+func (b *Browser) click(event js.Value) {
+	button := event.Get("target").Call("closest", "[data-action]")
+	if !button.Truthy() || text(button.Get("type")) == "submit" {
+		return
+	}
+	data := button.Get("dataset")
+	switch text(data.Get("action")) {
+	case "continue":
+		b.push(flow.Continue{})
+	case "back":
+		b.push(flow.Back{})
+	case "cancel":
+		b.push(flow.Cancel{})
+	case "retry":
+		b.push(flow.Retry{})
+	case "close":
+		b.push(flow.Close{})
+	case "set-phrase":
+		b.push(flow.Configure{})
+	case "show-pin":
+		b.push(flow.TogglePIN{})
+	case "language":
+		b.push(flow.Speak{Language: text(data.Get("value"))})
+	}
+}
+
+func (b *Browser) submit(event js.Value) {
+	event.Call("preventDefault")
+	switch text(event.Get("target").Get("id")) {
+	case "certificate-form":
+		b.push(flow.Continue{})
+	case "pin-form":
+		b.push(flow.Sign{PIN: takePIN(), Confirmed: checked("confirm")})
+	case "phrase-form":
+		b.push(flow.SavePhrase{Typed: text(byID("phrase").Get("value"))})
+	}
+}
+
+func (b *Browser) change(event js.Value) {
+	target := event.Get("target")
+	switch text(target.Get("name")) {
+	case "certificate":
+		b.push(flow.Choose{ID: text(target.Get("value"))})
+	case "language":
+		b.push(flow.Speak{Language: text(target.Get("value"))})
+	}
+}
+
+// takePIN moves the PIN out of its field into one buffer: by way of bytes, never as a Go string.
+func takePIN() []byte {
+	field := byID("pin")
+	if !field.Truthy() {
+		return nil
+	}
+	bytes := global.Get("TextEncoder").New().Call("encode", field.Get("value"))
+	field.Set("value", "")
+	pin := make([]byte, bytes.Length())
+	js.CopyBytesToGo(pin, bytes)
+	bytes.Call("fill", 0)
+	return pin
+}
+
+func checked(id string) bool {
+	box := byID(id)
+	return box.Truthy() && box.Get("checked").Bool()
+}
+
+func byID(id string) js.Value { return document.Call("getElementById", id) }

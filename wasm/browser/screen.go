@@ -1,0 +1,51 @@
+//go:build js
+
+package browser
+
+import (
+	"syscall/js"
+
+	"github.com/e-onay/e-onay/wasm/flow"
+)
+
+// Describe tells the browser and assistive technology the page's language and title.
+func Describe(language, title string) {
+	document.Get("documentElement").Set("lang", language)
+	document.Set("title", title+" – E-Onay")
+}
+
+// NewScreen empties the place of the last screen before the next is drawn. The drawing reuses
+// elements by their position, and a field would keep what was typed into another one.
+func NewScreen() {
+	if screen := byID("screen"); screen.Truthy() {
+		screen.Call("replaceChildren")
+	}
+}
+
+// Focus moves the focus to an element, and so a screen reader to its beginning.
+func Focus(id string) {
+	if e := byID(id); e.Truthy() {
+		e.Call("focus")
+	}
+}
+
+// ShowDocument fills the document's region. The text goes in as text nodes only; the drawing would
+// have to pass it as HTML, in pieces of 16 KiB that cut letters in two.
+func ShowDocument(t flow.Text) {
+	region := byID("document-text")
+	if !region.Truthy() {
+		return
+	}
+	fragment := document.Call("createDocumentFragment")
+	for _, run := range t.Runs {
+		var node js.Value
+		if run.Mark {
+			node = document.Call("createElement", "mark")
+			node.Set("textContent", run.Text)
+		} else {
+			node = document.Call("createTextNode", run.Text)
+		}
+		fragment.Call("append", node)
+	}
+	region.Call("replaceChildren", fragment)
+}

@@ -1,0 +1,86 @@
+//go:build js
+
+package browser
+
+import (
+	"encoding/json"
+	"syscall/js"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/flow"
+)
+
+// Keys of storage.local.
+const (
+	keyPhrase   = "securityPhrase"
+	keyLanguage = "language"
+)
+
+// ReadRequest brings what the broker kept for this window, as flow.RequestRead.
+func (b *Browser) ReadRequest() {
+	then(eonay.Get("stored"), func(value js.Value) {
+		var stored *protocol.StoredRequest
+		if value.Type() == js.TypeObject {
+			raw := global.Get("JSON").Call("stringify", value).String()
+			stored = new(protocol.StoredRequest)
+			err := json.Unmarshal([]byte(raw), stored)
+			if err != nil {
+				stored = nil
+			}
+		}
+		b.push(flow.RequestRead{Stored: stored})
+	})
+}
+
+func (b *Browser) readSettings() {
+	local := api.Get("storage").Get("local")
+	then(local.Call("get", []any{keyPhrase, keyLanguage}), func(value js.Value) {
+		b.push(flow.SettingsRead{Settings: flow.Settings{Phrase: text(value.Get(keyPhrase)), Language: text(value.Get(keyLanguage))}})
+	})
+}
+
+func saveSettings(s flow.Settings) {
+	values := map[string]any{}
+	if s.Phrase != "" {
+		values[keyPhrase] = s.Phrase
+	}
+	if s.Language != "" {
+		values[keyLanguage] = s.Language
+	}
+	api.Get("storage").Get("local").Call("set", values)
+}
+
+// text is the string in value, empty for anything else.
+func text(value js.Value) string {
+	if value.Type() != js.TypeString {
+		return ""
+	}
+	return value.String()
+}
+
+// then calls f with what promise becomes, or with null if it fails.
+func then(promise js.Value, f func(js.Value)) {
+	var done, failed js.Func
+	release := func() { done.Release(); failed.Release() }
+	done = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		defer release()
+		f(args[0])
+		return nil
+	})
+	failed = js.FuncOf(func(js.Value, []js.Value) any {
+		defer release()
+		f(js.Null())
+		return nil
+	})
+	promise.Call("then", done, failed)
+}
+
+func encode(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(raw)
+}
+
+func parse(raw string) js.Value { return global.Get("JSON").Call("parse", raw) }

@@ -1,0 +1,55 @@
+package flow
+
+import (
+	"strings"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// Origin is the asking page's origin as the browser reports it, in the parts people look at.
+type Origin struct {
+	// Scheme is "https://" or "http://".
+	Scheme string
+	// Host is the host name and, where it is not the scheme's own, the port; ASCII, never shortened.
+	Host string
+	// Encoded is true when a label is in punycode ("xn--"): the browser hides letters there that
+	// may look like others, so the origin is shown encoded and the window says why.
+	Encoded bool
+}
+
+// maxOrigin is a host name's greatest length (RFC 1035, 2.3.4) with scheme and port.
+const maxOrigin = 253 + len("https://") + len(":65535")
+
+// ParseOrigin takes an origin apart. Only secure origins can ask: https, and http on this machine.
+// Opaque origins ("null") and anything that is not plain ASCII are refused with CodeRequestInvalid.
+func ParseOrigin(s string) (Origin, error) {
+	bad := func(why string) (Origin, error) {
+		return Origin{}, protocol.Errorf(protocol.CodeRequestInvalid, "origin: %s", why)
+	}
+	if len(s) > maxOrigin {
+		return bad("too long")
+	}
+	scheme, host, ok := strings.Cut(s, "://")
+	if !ok || host == "" {
+		return bad("no scheme or no host")
+	}
+	for _, r := range host {
+		if !hostRune(r) {
+			return bad("a character that no origin has")
+		}
+	}
+	name := host
+	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+		name = host[:i]
+	}
+	local := name == "localhost" || strings.HasSuffix(name, ".localhost") || name == "127.0.0.1" || name == "[::1]"
+	if scheme != "https" && !(scheme == "http" && local) {
+		return bad("not a secure origin")
+	}
+	encoded := strings.HasPrefix(name, "xn--") || strings.Contains(name, ".xn--")
+	return Origin{Scheme: scheme + "://", Host: host, Encoded: encoded}, nil
+}
+
+func hostRune(r rune) bool {
+	return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || strings.ContainsRune(".-_:[]", r)
+}

@@ -1,0 +1,97 @@
+//go:build js
+
+// Command wasm is the whole user interface of the extension: the signing window (sign.html) and the
+// settings page (manage.html). flow decides, ui draws, browser touches the browser.
+package main
+
+import (
+	"github.com/vugu/vugu"
+	"github.com/vugu/vugu/domrender"
+
+	"github.com/e-onay/e-onay/wasm/browser"
+	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/ui"
+)
+
+func main() {
+	if browser.Page() == "manage" {
+		manage(browser.New())
+	} else {
+		sign(browser.New())
+	}
+}
+
+// sign runs the signing window until it closes.
+func sign(b *browser.Browser) {
+	f, effects := flow.New(browser.Calendar)
+	b.ReadRequest()
+	b.Do(effects)
+	root := &ui.Window{}
+	draw := drawer(root)
+	drawn := flow.View{Turn: -1}
+	for {
+		b.Do(f.Handle(b.Next()))
+		if !b.Idle() {
+			continue
+		}
+		root.V = f.View()
+		fresh := root.V.Turn != drawn.Turn
+		if fresh {
+			browser.NewScreen()
+		}
+		draw()
+		browser.Describe(string(root.V.Language), root.V.Title)
+		if root.V.Document.Whole && (fresh || !drawn.Document.Whole) {
+			browser.ShowDocument(root.V.Document.Text)
+		}
+		switch {
+		case root.V.Alerts != drawn.Alerts:
+			browser.Focus("problem")
+		case root.V.Step == flow.StepDone && fresh:
+			browser.Focus("close")
+		case fresh:
+			browser.Focus("title")
+		}
+		drawn = root.V
+	}
+}
+
+// manage runs the settings page.
+func manage(b *browser.Browser) {
+	m, effects := flow.NewManage()
+	b.Do(effects)
+	root := &ui.Manage{Extension: browser.ExtensionVersion()}
+	draw := drawer(root)
+	alerts := 0
+	for {
+		b.Do(m.Handle(b.Next()))
+		if !b.Idle() {
+			continue
+		}
+		root.V = m.View()
+		draw()
+		browser.Describe(string(root.V.Language), root.V.Title)
+		if root.V.Alerts != alerts {
+			alerts = root.V.Alerts
+			browser.Focus("phrase")
+		}
+	}
+}
+
+// drawer returns what draws root into the page.
+func drawer(root vugu.Builder) func() {
+	renderer, err := domrender.New("#app")
+	if err != nil {
+		panic(err)
+	}
+	env, err := vugu.NewBuildEnv(renderer.EventEnv())
+	if err != nil {
+		panic(err)
+	}
+	return func() {
+		err := renderer.Render(env.RunBuild(root))
+		if err != nil {
+			panic(err)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package ui
+
+import (
+	"strconv"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/flow"
+)
+
+// The steps draw what is between header and buttons. (Vugu wants one declaration for each.)
+
+// Loading is the moment before the page's request is here.
+type Loading struct{ V *flow.View }
+
+// Who asks whether this site, with this purpose, is the one the person means.
+type Who struct{ V *flow.View }
+
+// Document is the text that will be signed.
+type Document struct{ V *flow.View }
+
+// Code asks to compare the verification code.
+type Code struct{ V *flow.View }
+
+// Waiting says what is missing: a reader, a card, a driver.
+type Waiting struct{ V *flow.View }
+
+// Certificate asks which certificate signs.
+type Certificate struct{ V *flow.View }
+
+// PIN asks for the PIN.
+type PIN struct{ V *flow.View }
+
+// Working says what the card is doing.
+type Working struct{ V *flow.View }
+
+// Done says what was signed, and for whom.
+type Done struct{ V *flow.View }
+
+// Failed says what happened, and what can be done.
+type Failed struct{ V *flow.View }
+
+// Heading is the step's number and its question.
+type Heading struct{ V *flow.View }
+
+// Alert is a problem at the top of a step, with a link to the field it is about.
+type Alert struct {
+	V   *flow.View
+	For string
+}
+
+func (c *Heading) number() string {
+	return c.V.T("window.step", "n", strconv.Itoa(c.V.Number), "m", strconv.Itoa(c.V.Total))
+}
+
+func (c *Who) documents() string {
+	if len(c.V.Names) == 1 {
+		return c.V.T("window.who.document")
+	}
+	return c.V.T("window.who.documents", "n", strconv.Itoa(len(c.V.Names)))
+}
+
+func (c *Document) coming() string {
+	return c.V.T("window.document.coming", "n", strconv.Itoa(c.V.Document.Percent))
+}
+
+func (c *Document) hidden() string {
+	return c.V.T("window.document.hidden_text", "n", strconv.Itoa(c.V.Document.Text.Marks))
+}
+
+func (c *Document) region() string {
+	return c.V.T("window.document.region") + ": " + c.V.Document.Name
+}
+
+// picture names the drawing of what the person is to do.
+func (c *Waiting) picture() string {
+	switch c.V.Waiting {
+	case protocol.CodeNoReader:
+		return "reader"
+	case protocol.CodeNoToken, protocol.CodeTokenRemoved:
+		return "card"
+	}
+	return ""
+}
+
+// length is the PIN's length as the token tells it.
+func (c *PIN) length() string {
+	p := c.V.PIN
+	switch {
+	case p.Min > 0 && p.Min == p.Max:
+		return c.V.T("window.pin.length", "n", strconv.Itoa(p.Min))
+	case p.Min > 0 && p.Max > p.Min:
+		return c.V.T("window.pin.range", "min", strconv.Itoa(p.Min), "max", strconv.Itoa(p.Max))
+	}
+	return ""
+}
+
+func (c *PIN) fieldType() string {
+	if c.V.ShowPIN {
+		return "text"
+	}
+	return "password"
+}
+
+func (c *PIN) showLabel() string {
+	if c.V.ShowPIN {
+		return c.V.T("window.pin.hide")
+	}
+	return c.V.T("window.pin.show")
+}
+
+// invalid is aria-invalid of the field.
+func (c *PIN) invalid() string { return pressed(c.V.Alert != "" && c.V.Alert != flow.AlertConfirm) }
+
+// wrong is the field that the alert is about.
+func (c *PIN) wrong() string {
+	if c.V.Alert == flow.AlertConfirm {
+		return "confirm"
+	}
+	if c.V.PIN.Pad {
+		return ""
+	}
+	return "pin"
+}
+
+func (c *Working) text() string {
+	if c.V.Slow {
+		return c.V.T("window.working.slow")
+	}
+	return c.V.T("window.working.text")
+}
+
+func (c *Failed) text() string {
+	if c.V.Problem == protocol.CodeCancelled {
+		return c.V.T("window.failed.cancelled")
+	}
+	return c.V.Error(c.V.Problem)
+}

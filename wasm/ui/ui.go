@@ -1,0 +1,34 @@
+// Package ui draws the signing window and the settings page, as Vugu components.
+//
+// Rules. A component draws a flow view and decides nothing. One question per screen, one primary
+// button, its verb the act itself. Everything that can be pressed carries data-action and no listener
+// (package browser says why). Every word comes from internal/message. Every text goes through text, no
+// style attribute is ever written (the policy forbids it), and the elements that tests and assistive
+// technology look for have ids: title, problem, document-text, pin, phrase.
+//
+// Generated with: go tool vugugen -s -skip-go-mod -skip-main wasm/ui
+package ui
+
+import (
+	"html"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/vugu/vugu"
+)
+
+// text makes s fit for vg-content. Vugu passes content on as HTML, in pieces cut at any byte once a
+// screen exceeds 16 KiB; so, besides what HTML needs, everything beyond ASCII is written as a
+// character reference, which no cut can damage.
+func text(s string) vugu.HTML {
+	var b strings.Builder
+	for _, r := range html.EscapeString(s) {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+		} else {
+			b.WriteString("&#" + strconv.Itoa(int(r)) + ";")
+		}
+	}
+	return vugu.HTML(b.String())
+}
