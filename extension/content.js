@@ -95,7 +95,8 @@
     const document = own(body, "document");
     const offset = own(body, "offset");
     const data = own(body, "data");
-    if (!isBase64(data, protocol.ChunkSize) || !request.pulls.delete(`${document} ${offset}`)) return;
+    if (!Number.isSafeInteger(document) || !Number.isSafeInteger(offset) || !isBase64(data, protocol.ChunkSize)) return;
+    if (!request.pulls.delete(`${document} ${offset}`)) return;
     request.port.postMessage(envelope("extension", request.id, "chunk", { document, offset, data }));
   }
 

@@ -1,0 +1,324 @@
+"use strict";
+
+const { test } = require("node:test");
+const assert = require("node:assert/strict");
+const { ID, ORIGIN, page, request, settled } = require("./testing/world.js");
+
+const other = "00000000-0000-4000-8000-000000000000";
+
+// open returns a page whose request is open and whose window is connected.
+async function open(body = request()) {
+  const p = page();
+  p.send("sign", body);
+  await settled();
+  const port = p.connect();
+  p.take();
+  return { p, port };
+}
+
+test("announces itself before any script of the page can ask", () => {
+  assert.deepEqual(page().attributes, { "data-eonay": "1.2.3" });
+});
+
+test("one request from sign to signed", async () => {
+  const p = page();
+  p.send("sign", request({ code: "168857414351237" }));
+  assert.deepEqual(p.take(), [{ target: ORIGIN, eonay: 1, to: "page", id: p.id, type: "accepted" }], "at once");
+  await settled();
+  assert.deepEqual(p.asked, [{ type: "open", pageRequest: p.id }]);
+
+  const port = p.connect();
+  const sign = { eonay: 1, to: "extension", id: p.id, type: "sign", body: request({ code: "168857414351237" }) };
+  assert.deepEqual(port.sent, [sign]);
+
+  port.say("progress", { stage: "opened" });
+  port.say("pull", { document: 0, offset: 0, length: 1000 });
+  assert.deepEqual(p.take().map((m) => [m.type, m.body]),
+    [["progress", { stage: "opened" }], ["pull", { document: 0, offset: 0, length: 1000 }]]);
+
+  p.send("chunk", { document: 0, offset: 0, data: "AAAA" });
+  assert.deepEqual(port.sent.at(-1), { ...sign, type: "chunk", body: { document: 0, offset: 0, data: "AAAA" } });
+
+  const signatures = [{ format: "cades", profile: "P1", data: "AAAA" }];
+  port.say("signed", { signatures });
+  assert.deepEqual(p.take().map((m) => [m.type, m.body]), [["signed", { signatures }]]);
+  assert.ok(port.closed);
+
+  p.send("sign", request(), other);
+  assert.equal(p.take()[0].type, "accepted", "the next request is free to come");
+});
+
+test("drops in silence what is not ours", async () => {
+  const good = { eonay: 1, to: "extension", id: other, type: "sign", body: request() };
+  const cases = {
+    "forged origin": [good, { origin: "https://evil.example.test" }],
+    "opaque origin": [good, { origin: "null" }],
+    "empty origin": [good, { origin: "" }],
+    "a frame's window as source": [good, { source: {} }],
+    "no source": [good, { source: null }],
+    "text": ["eonay"],
+    "nothing": [null],
+    "a number": [1],
+    "a list": [[good]],
+    "our own direction": [{ ...good, to: "page" }],
+    "no direction": [{ ...good, to: undefined }],
+    "everything inherited": [Object.create(good)],
+    "the id inherited": [Object.setPrototypeOf({ eonay: 1, to: "extension", type: "sign", body: request() }, { id: other })],
+    "an id that is no UUID": [{ ...good, id: "__proto__" }],
+    "an id in capitals": [{ ...good, id: other.replace("8", "A") }],
+    "an id with a tail": [{ ...good, id: other + "\n" }],
+    "an id that is an object": [{ ...good, id: { toString: () => other } }],
+    "a version that is no number": [{ ...good, eonay: "1" }],
+    "no version": [{ ...good, eonay: undefined }],
+    "an unknown type": [{ ...good, type: "digest" }],
+    "a type of Object.prototype": [{ ...good, type: "constructor" }],
+    "a type that is no text": [{ ...good, type: ["sign"] }],
+    "what only the window says": [{ ...good, type: "signed", body: { signatures: [] } }],
+    "a chunk nobody waits for": [{ ...good, type: "chunk", body: { document: 0, offset: 0, data: "AAAA" } }],
+    "a cancel of nothing": [{ ...good, type: "cancel" }],
+  };
+  for (const [name, [data, from]] of Object.entries(cases)) {
+    const p = page();
+    p.event(data, from);
+    await settled();
+    assert.deepEqual([p.posted, p.asked], [[], []], name);
+  }
+});
+
+test("refuses a bad request with its code, and opens nothing", async () => {
+  const doc = (more) => request({ documents: [{ name: "a", mediaType: "text/plain", size: 1, ...more }] });
+  const cases = {
+    "no body": [undefined, "request_invalid"],
+    "body is text": ["x", "request_invalid"],
+    "fields inherited": [Object.create(request()), "request_invalid"],
+    "no purpose": [request({ purpose: "" }), "request_invalid"],
+    "purpose is an object": [request({ purpose: { length: 3 } }), "request_invalid"],
+    "purpose of two lines": [request({ purpose: "a\nb" }), "request_invalid"],
+    "purpose with a line separator": [request({ purpose: "a\u2028b" }), "request_invalid"],
+    "purpose with half a character": [request({ purpose: "a\ud800" }), "request_invalid"],
+    "purpose too long in bytes": [request({ purpose: "ş".repeat(151) }), "request_invalid"],
+    "purpose of ten megabytes": [request({ purpose: "a".repeat(10 << 20) }), "request_invalid"],
+    "code of 14 digits": [request({ code: "16885741435123" }), "request_invalid"],
+    "code with spaces": [request({ code: "168 857 414 351 237" }), "request_invalid"],
+    "code in other digits": [request({ code: "١".repeat(15) }), "request_invalid"],
+    "code is a number": [request({ code: 168857414351237 }), "request_invalid"],
+    "language": [request({ language: "de" }), "request_invalid"],
+    "format": [request({ format: "xades" }), "unsupported"],
+    "format is a list": [request({ format: ["cades"] }), "request_invalid"],
+    "profile": [request({ profile: "P4" }), "unsupported"],
+    "no documents": [request({ documents: [] }), "request_invalid"],
+    "documents are no list": [request({ documents: { length: 1, 0: {} } }), "request_invalid"],
+    "seventeen documents": [request({ documents: Array(17).fill({ name: "a", mediaType: "text/plain", size: 1 }) }), "request_invalid"],
+    "a hole": [request({ documents: Array(1) }), "request_invalid"],
+    "no name": [doc({ name: "" }), "request_invalid"],
+    "name too long": [doc({ name: "a".repeat(201) }), "request_invalid"],
+    "name with an escape": [doc({ name: "a\u001b[2J" }), "request_invalid"],
+    "media type": [doc({ mediaType: "text/html" }), "document_unsupported"],
+    "size 0": [doc({ size: 0 }), "request_invalid"],
+    "size below 0": [doc({ size: -1 }), "request_invalid"],
+    "size not whole": [doc({ size: 1.5 }), "request_invalid"],
+    "size NaN": [doc({ size: NaN }), "request_invalid"],
+    "size as text": [doc({ size: "1" }), "request_invalid"],
+    "size too large": [doc({ size: (1 << 20) + 1 }), "request_too_large"],
+  };
+  for (const [name, [body, code]] of Object.entries(cases)) {
+    const p = page();
+    p.send("sign", body);
+    await settled();
+    assert.deepEqual(p.posted.map((m) => [m.type, m.body.code, typeof m.body.message.tr]), [["failed", code, "string"]], name);
+    assert.deepEqual(p.asked, [], name);
+  }
+});
+
+test("passes on known fields only, and no prototype", async () => {
+  const evil = JSON.parse(`{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}, "digest": "AAAA",
+    "purpose": "x", "format": "cades", "profile": "P1", "language": "en", "origin": "https://bank.example.test",
+    "documents": [{"name": "__proto__", "mediaType": "text/plain", "size": 3, "data": "AAAA", "__proto__": {"polluted": 1}}]}`);
+  const { p, port } = await open(evil);
+  assert.deepEqual(port.sent[0].body, {
+    purpose: "x", documents: [{ name: "__proto__", mediaType: "text/plain", size: 3 }], format: "cades", profile: "P1", language: "en",
+  });
+  assert.equal(p.evaluate("({}).polluted"), undefined);
+});
+
+test("a window needs a press by the person", async () => {
+  const p = page();
+  p.activation.isActive = false;
+  p.send("sign", request());
+  await settled();
+  assert.deepEqual(p.posted.map((m) => m.body?.code), ["gesture_required"]);
+  assert.deepEqual(p.asked, []);
+});
+
+test("a flood of requests opens one window", async () => {
+  const p = page();
+  p.send("sign", request());
+  for (let i = 0; i < 5000; i++) p.send("sign", request(), other);
+  p.send("sign", request()); // the same again is not another
+  await settled();
+  assert.equal(p.asked.length, 1);
+  assert.deepEqual([...new Set(p.posted.map((m) => m.body?.code))], [undefined, "busy"]);
+});
+
+test("a chunk passes once, and only when it was asked for", async () => {
+  const { p, port } = await open();
+  const before = port.sent.length;
+  const chunk = (more) => p.send("chunk", { document: 0, offset: 0, data: "AAAA", ...more });
+  chunk();
+  assert.equal(port.sent.length, before, "not asked for");
+  port.say("pull", { document: 0, offset: 0, length: 3 });
+  for (const more of [
+    { offset: 1 }, { document: 1 }, { document: "0" }, { document: [0] }, { offset: "0" }, { document: "__proto__" }, { data: "" }, { data: "AAA" }, { data: 5 }, { data: ["AAAA"] },
+    { data: "A".repeat(699056) }, { data: "A".repeat(64 << 20) },
+  ]) chunk(more);
+  p.send("chunk", undefined);
+  p.send("chunk", { document: 0, offset: 0, data: "AAAA" }, other);
+  assert.equal(port.sent.length, before, "not the one asked for");
+  for (let i = 0; i < 1000; i++) chunk();
+  assert.equal(port.sent.length, before + 1);
+});
+
+test("the largest chunk passes", async () => {
+  const { p, port } = await open(request({ documents: [{ name: "a", mediaType: "text/plain", size: 1 << 20 }] }));
+  port.say("pull", { document: 0, offset: 524288, length: 524288 });
+  p.send("chunk", { document: 0, offset: 524288, data: Buffer.alloc(524288).toString("base64") });
+  assert.equal(port.sent.at(-1).type, "chunk");
+});
+
+test("of the window only what a page may hear passes", async () => {
+  const { p, port } = await open();
+  const signature = { format: "cades", profile: "P1", data: "AAAA" };
+  const cases = {
+    "unknown type": ["certificates", {}],
+    "page's own type": ["sign", request()],
+    "type of Object.prototype": ["constructor", {}],
+    "no body": ["pull", undefined],
+    "pull of no document": ["pull", { document: 1, offset: 0, length: 1 }],
+    "pull past the end": ["pull", { document: 0, offset: 999, length: 2 }],
+    "pull of nothing": ["pull", { document: 0, offset: 0, length: 0 }],
+    "pull below zero": ["pull", { document: 0, offset: -1, length: 1 }],
+    "pull of text": ["pull", { document: "0", offset: 0, length: 1 }],
+    "unknown stage": ["progress", { stage: "pin_incorrect" }],
+    "no signatures": ["signed", {}],
+    "too few signatures": ["signed", { signatures: [] }],
+    "too many signatures": ["signed", { signatures: [signature, signature] }],
+    "another format": ["signed", { signatures: [{ ...signature, format: "raw" }] }],
+    "a signature too large": ["signed", { signatures: [{ ...signature, data: "A".repeat(174768) }] }],
+    "a code that is none": ["failed", { code: "PIN 1234", message: { tr: "a", en: "b" } }],
+    "no sentence": ["failed", { code: "cancelled" }],
+    "another request": ["failed", { code: "cancelled", message: { tr: "a", en: "b" } }, { id: other }],
+    "another version": ["failed", { code: "cancelled", message: { tr: "a", en: "b" } }, { eonay: 2 }],
+    "another direction": ["failed", { code: "cancelled", message: { tr: "a", en: "b" } }, { to: "extension" }],
+  };
+  for (const [name, [type, body, more]] of Object.entries(cases)) {
+    port.say(type, body, more);
+    assert.deepEqual(p.take(), [], name);
+  }
+  port.say("failed", { code: "no_token", message: { tr: "a", en: "b", pin: "x" }, detail: "CKR" });
+  assert.deepEqual(p.take().map((m) => m.body), [{ code: "no_token", message: { tr: "a", en: "b" } }]);
+});
+
+test("takes only the one port of the open request", async () => {
+  const p = page();
+  assert.ok(p.connect().closed, "no request");
+  p.send("sign", request());
+  await settled();
+  assert.ok(p.connect(`eonay:${other}`).closed, "another request's");
+  assert.ok(p.connect("").closed, "no name");
+  assert.ok(p.connect(undefined, { id: "a".repeat(32) }).closed, "another extension's");
+  const port = p.connect();
+  assert.ok(!port.closed);
+  assert.ok(p.connect().closed, "a second one");
+  p.take();
+  port.say("progress", { stage: "agreed" });
+  assert.equal(p.take().length, 1, "the first one still stands");
+});
+
+test("every way to an end reaches the page once", async () => {
+  const cases = {
+    "the window is closed": [(p, port) => port.onDisconnect.fire(port), "cancelled"],
+    "the page is left": [(p) => p.hide(), "page_gone"],
+    "the page cancels": [(p) => p.send("cancel"), "cancelled"],
+    "the broker says so": [(p) => p.runtime.onMessage.fire({ type: "window-closed", pageRequest: p.id }, { id: ID }), "cancelled"],
+  };
+  for (const [name, [act, code]] of Object.entries(cases)) {
+    const { p, port } = await open();
+    act(p, port);
+    act(p, port);
+    await settled();
+    assert.deepEqual(p.take().map((m) => [m.type, m.body.code]), [["failed", code]], name);
+    port.say("progress", { stage: "signing" });
+    assert.deepEqual(p.take(), [], `${name}: silence afterwards`);
+  }
+});
+
+test("a cancel reaches the window, or takes it back before it has come", async () => {
+  const { p, port } = await open();
+  p.send("cancel");
+  assert.deepEqual(port.sent.at(-1), { eonay: 1, to: "extension", id: p.id, type: "cancel" });
+  const early = page();
+  early.send("sign", request());
+  early.send("cancel");
+  await settled();
+  assert.deepEqual(early.asked.map((m) => m.type), ["open", "close"]);
+  assert.ok(early.connect().closed);
+});
+
+test("the broker's word counts for the open request only, and only if it is ours", async () => {
+  const { p } = await open();
+  p.runtime.onMessage.fire({ type: "window-closed", pageRequest: other }, { id: ID });
+  p.runtime.onMessage.fire({ type: "window-closed", pageRequest: p.id }, { id: "a".repeat(32) });
+  p.runtime.onMessage.fire("window-closed", { id: ID });
+  assert.deepEqual(p.take(), []);
+});
+
+test("a window that does not open is told", async () => {
+  for (const [answer, code] of [
+    [{ problem: "window_failed" }, "window_failed"],
+    [undefined, "window_failed"],
+    [() => Promise.reject(new Error("no receiver")), "window_failed"],
+  ]) {
+    const p = page({ open: answer ?? (() => undefined) });
+    p.send("sign", request());
+    await settled();
+    assert.deepEqual(p.take().map((m) => m.body?.code), [undefined, code]);
+  }
+});
+
+test("an extension that is gone says so", async () => {
+  const p = page();
+  p.runtime.id = undefined;
+  p.send("sign", request());
+  p.send("status", undefined, other);
+  await settled();
+  const ends = p.take().filter((m) => m.type !== "accepted");
+  assert.deepEqual(ends.map((m) => m.body.code ?? m.body.hostProblem.code), ["extension_missing", "extension_missing"]);
+});
+
+test("status asks the broker once for many askers, and tells nothing else", async () => {
+  const p = page({ status: { host: "9.9.9", readers: ["x"] } });
+  for (let i = 0; i < 100; i++) p.send("status");
+  await settled();
+  assert.equal(p.asked.length, 1);
+  assert.deepEqual(p.posted[0].body, { extension: "1.2.3", protocol: 1, formats: ["cades"], host: "9.9.9" });
+  assert.equal(p.posted.length, 100);
+  p.send("status");
+  await settled();
+  assert.equal(p.asked.length, 2, "the next one asks anew");
+});
+
+test("status tells why the host does not answer", async () => {
+  const p = page({ status: { problem: "host_missing" } });
+  p.send("status");
+  await settled();
+  assert.equal(p.posted[0].body.hostProblem.code, "host_missing");
+  assert.match(p.posted[0].body.hostProblem.message.tr, /kurup/);
+});
+
+test("another version is refused by name", async () => {
+  const p = page();
+  p.event({ eonay: 2, to: "extension", id: p.id, type: "sign", body: request() });
+  await settled();
+  assert.deepEqual(p.take().map((m) => [m.eonay, m.type, m.body.code]), [[1, "failed", "extension_outdated"]]);
+  assert.deepEqual(p.asked, []);
+});

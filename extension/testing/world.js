@@ -1,0 +1,163 @@
+"use strict";
+
+// Small doubles of what content.js and background.js see of a browser. Scripts run in a realm of
+// their own, as in the browser; messages are cloned on every way.
+
+const fs = require("node:fs");
+const path = require("node:path");
+const vm = require("node:vm");
+const { webcrypto } = require("node:crypto");
+
+const ID = "pfignebogiloaejiolobjdgpapiniifb";
+const ORIGIN = "https://online.example.test";
+
+class Event {
+  listeners = [];
+  addListener(f) {
+    this.listeners.push(f);
+  }
+  fire(...args) {
+    return this.listeners.map((f) => f(...args));
+  }
+}
+
+// run runs scripts of the extension one after the other in a new realm with these globals.
+function run(globals, ...names) {
+  const realm = vm.createContext({ console, TextEncoder, URL, crypto: webcrypto, setTimeout, clearTimeout, ...globals });
+  for (const name of names) {
+    vm.runInContext(fs.readFileSync(path.join(__dirname, "..", name), "utf8"), realm, { filename: name });
+  }
+  return realm;
+}
+
+// settled waits until nothing is left to do that does not wait for the outside.
+const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+class Port {
+  constructor(name, sender = { id: ID }) {
+    Object.assign(this, { name, sender, onMessage: new Event(), onDisconnect: new Event(), sent: [], closed: false });
+  }
+  postMessage(message) {
+    this.sent.push(structuredClone(message));
+  }
+  disconnect() {
+    this.closed = true;
+  }
+}
+
+// page starts content.js in a page. `answers` gives the broker's answer by message type.
+function page(answers = {}) {
+  const listeners = { message: [], pagehide: [] };
+  const it = { posted: [], asked: [], attributes: {}, activation: { isActive: true } };
+  const window = {
+    addEventListener: (type, f) => listeners[type].push(f),
+    postMessage: (data, target) => it.posted.push({ target, ...structuredClone(data) }),
+  };
+  it.runtime = {
+    id: ID,
+    getManifest: () => ({ version: "1.2.3" }),
+    onConnect: new Event(),
+    onMessage: new Event(),
+    async sendMessage(message) {
+      it.asked.push(structuredClone(message));
+      const answer = answers[message.type];
+      return typeof answer === "function" ? answer() : answer ?? {};
+    },
+  };
+  it.chrome = { runtime: it.runtime };
+  const realm = run({
+    window,
+    chrome: it.chrome,
+    location: { origin: ORIGIN },
+    navigator: { userActivation: it.activation },
+    document: { documentElement: { setAttribute: (name, value) => { it.attributes[name] = value; } } },
+  }, "protocol.gen.js", "content.js");
+  it.evaluate = (source) => vm.runInContext(source, realm);
+  // event hands a message event over; `from` replaces what an honest one has.
+  it.event = (data, from = {}) => listeners.message.forEach((f) => f({ source: window, origin: ORIGIN, data, ...from }));
+  it.send = (type, body, id = it.id) => it.event({ eonay: 1, to: "extension", id, type, ...(body === undefined ? {} : { body }) });
+  it.hide = () => listeners.pagehide.forEach((f) => f({}));
+  it.id = webcrypto.randomUUID();
+  it.take = () => it.posted.splice(0);
+  it.connect = (name = `eonay:${it.id}`, sender) => {
+    const port = new Port(name, sender);
+    it.runtime.onConnect.fire(port);
+    port.say = (type, body, more = {}) => port.onMessage.fire({ eonay: 1, to: "page", id: it.id, type, body, ...more });
+    return port;
+  };
+  return it;
+}
+
+// broker starts background.js. `native` answers sendNativeMessage; stop() ends the worker and starts
+// another on what is kept, as a browser may do between two events.
+function broker({ native = async () => ({}), kept = {}, windows = [] } = {}) {
+  const it = { kept, windows, told: [], order: [], optionsOpened: 0 };
+  const locks = { tail: Promise.resolve() };
+  const start = () => {
+    it.chrome = fakeBrowser(it, native);
+    const request = (_, work) => (locks.tail = locks.tail.catch(() => {}).then(work));
+    run({ chrome: it.chrome, navigator: { locks: { request } } }, "protocol.gen.js", "background.js");
+  };
+  start();
+  it.stop = start;
+  it.ask = (message, more = {}) => new Promise((resolve) => {
+    const sender = {
+      id: ID, tab: { id: 7, windowId: 1 }, frameId: 0, documentId: "D", origin: ORIGIN, url: `${ORIGIN}/a`, ...more,
+    };
+    const waits = it.chrome.runtime.onMessage.fire(structuredClone(message), sender, (a) => resolve(structuredClone(a)));
+    if (!waits.includes(true)) resolve("unheard");
+  });
+  it.requests = () => Object.entries(it.kept);
+  return it;
+}
+
+function fakeBrowser(it, native) {
+  const onRemoved = new Event();
+  return {
+    runtime: {
+      id: ID,
+      onMessage: new Event(),
+      getURL: (p) => `chrome-extension://${ID}/${p}`,
+      openOptionsPage: () => { it.optionsOpened++; },
+      sendNativeMessage: (host, message) => native(host, structuredClone(message)),
+    },
+    action: { onClicked: new Event() },
+    storage: {
+      session: {
+        get: async () => structuredClone(it.kept),
+        set: async (values) => { it.order.push("store"); Object.assign(it.kept, structuredClone(values)); },
+        remove: async (key) => { delete it.kept[key]; },
+      },
+    },
+    tabs: { sendMessage: async (...args) => { it.told.push(structuredClone(args)); } },
+    windows: {
+      WINDOW_ID_NONE: -1,
+      onRemoved,
+      get: async () => it.asking ?? { left: 100, top: 50, width: 1200, height: 900 },
+      create: async (options) => {
+        it.order.push("window");
+        if (it.refuse?.(options)) throw new Error("refused");
+        const window = { ...structuredClone(options), id: 100 + it.windows.length };
+        it.windows.push(window);
+        return window;
+      },
+      remove: async (id) => {
+        const window = it.windows.find((w) => w.id === id && !w.closed);
+        if (window === undefined) throw new Error(`No window with id: ${id}.`);
+        window.closed = true;
+        onRemoved.fire(id);
+      },
+    },
+  };
+}
+
+const request = (more = {}) => ({
+  purpose: "E-Onay verilmesi",
+  documents: [{ name: "onay.txt", mediaType: "text/plain", size: 1000 }],
+  format: "cades",
+  profile: "P1",
+  language: "tr",
+  ...more,
+});
+
+module.exports = { ID, ORIGIN, settled, page, broker, request };
