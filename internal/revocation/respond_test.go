@@ -192,11 +192,11 @@ func nonceOf(t *testing.T, request []byte) []byte {
 		t.Errorf("request: %v", err)
 	}
 	s := cryptobyte.String(request)
-	var tbs, list, explicit, extensions, one, value cryptobyte.String
+	var all, tbs, explicit, extensions, one, value cryptobyte.String
 	var oid asn1.ObjectIdentifier
 	var nonce []byte
-	if !s.ReadASN1(&tbs, cbasn1.SEQUENCE) || !tbs.ReadASN1(&list, cbasn1.SEQUENCE) || !list.SkipASN1(cbasn1.SEQUENCE) ||
-		!list.ReadASN1(&explicit, 0xa2) || !explicit.ReadASN1(&extensions, cbasn1.SEQUENCE) ||
+	if !s.ReadASN1(&all, cbasn1.SEQUENCE) || !all.ReadASN1(&tbs, cbasn1.SEQUENCE) || !tbs.SkipASN1(cbasn1.SEQUENCE) ||
+		!tbs.ReadASN1(&explicit, 0xa2) || !explicit.ReadASN1(&extensions, cbasn1.SEQUENCE) ||
 		!extensions.ReadASN1(&one, cbasn1.SEQUENCE) || !one.ReadASN1ObjectIdentifier(&oid) || !oid.Equal(oidNonce) ||
 		!one.ReadASN1(&value, cbasn1.OCTET_STRING) || !value.ReadASN1Bytes(&nonce, cbasn1.OCTET_STRING) || len(nonce) != 32 {
 		t.Error("request without a nonce of 32 bytes")

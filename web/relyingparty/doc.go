@@ -1,2 +1,40 @@
-// Package relyingparty verifies qualified electronic signatures for any Go site.
+// Package relyingparty verifies qualified electronic signatures for any Go site: a person signed a document
+// with the card on their desk, the page sent the signature here, and the site must know whether to believe
+// it.
+//
+// # Use
+//
+// Make one [Verifier] with the CA certificates that the site trusts, and call [Verifier.Verify] with the
+// signature and the bytes that were to be signed. The bytes are the site's own copy, never what the browser
+// says they were. The answer is [Evidence] or an error, nothing between.
+//
+// # What Verify checks
+//
+// In this order, so that what is cheap and needs no network comes first:
+//
+//  1. The form: CMS in strict DER, CAdES baseline-B, profile P1 (internal/cades).
+//  2. The claimed signing time: near the site's clock.
+//  3. The document: the signed digest is that of the bytes given, and the signature is good.
+//  4. The certificate: valid at the signing time, for non-repudiation, a person's qualified certificate
+//     by its QCStatements, of a policy that the site accepts (internal/pki).
+//  5. The path: up to one of the site's trust anchors, at the signing time.
+//  6. Revocation, asked now: OCSP for the signer, a CRL for each CA below the anchor (internal/revocation).
+//     Nobody answering is a refusal.
+//
+// # What the site must check itself
+//
+//   - Whose signature it is: compare [Evidence.CitizenNumber] with the person who is logged in. An empty
+//     number is nobody's.
+//   - That the document is the one of this act and has not been signed before: put something into it that is
+//     used once, as the portal does with its verification code.
+//
+// # Evidence
+//
+// Store every field with the document, in the transaction that records the act. Signature, certificates,
+// OCSP answer and CRLs verify with common tools, for instance openssl, long after the CA has gone.
+//
+// # Errors
+//
+// Errors carry stable codes of internal/protocol and are fit for the log: no citizen number, no name of a
+// person. Show people the code's sentence (internal/message), never the text of the error.
 package relyingparty

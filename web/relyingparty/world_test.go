@@ -1,0 +1,162 @@
+package relyingparty_test
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/asn1"
+	"io"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/pki/pkitest"
+	"github.com/e-onay/e-onay/internal/revocation"
+	"github.com/e-onay/e-onay/web/relyingparty"
+)
+
+var document = []byte("E-Onay: onay veriyorum.\nKod: 168857414351237\n")
+
+// world is a CA hierarchy with its responders on loopback, a person, and a site's verifier.
+type world struct {
+	root, sub *pkitest.Authority
+	leaf      *x509.Certificate
+	key       crypto.Signer
+	verifier  *relyingparty.Verifier
+
+	requests atomic.Int32
+	leafGone bool   // the responder says that the leaf is revoked
+	subGone  bool   // the list has the sub-CA
+	broken   string // the path of the server that answers garbage
+	down     string // the path of the server that answers 503
+}
+
+// newWorld makes a world with a leaf for a key of the given kind, changed by edits.
+func newWorld(t testing.TB, kind string, edits ...pkitest.Edit) *world {
+	t.Helper()
+	w := &world{key: pkitest.Key(t, kind)}
+	server := httptest.NewServer(w)
+	t.Cleanup(server.Close)
+	w.root = pkitest.Root(t, "Deneme Kök")
+	w.sub = w.root.Sub(t, "Deneme Alt Kök", func(c *x509.Certificate) { c.CRLDistributionPoints = []string{server.URL + "/crl"} })
+	names := func(c *x509.Certificate) { c.OCSPServer = []string{server.URL + "/ocsp"} }
+	w.leaf = w.sub.Issue(t, w.key.Public(), append([]pkitest.Edit{names}, edits...)...)
+	w.verifier = &relyingparty.Verifier{
+		Anchors:    []*x509.Certificate{w.root.Certificate},
+		Revocation: &revocation.Checker{},
+	}
+	return w
+}
+
+// sign signs document at the given time, with the sub-CA embedded.
+func (w *world) sign(t testing.TB, at time.Time, chain ...*x509.Certificate) []byte {
+	t.Helper()
+	hash, err := cades.HashFor(w.leaf.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hash.New()
+	h.Write(document)
+	r := cades.Request{Certificate: w.leaf, Chain: chain, Hash: hash, ContentDigest: h.Sum(nil), SigningTime: at}
+	der, err := cades.Sign(r, func(digest []byte) ([]byte, error) { return w.key.Sign(rand.Reader, digest, hash) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
+	w.requests.Add(1)
+	switch r.URL.Path {
+	case w.down:
+		out.WriteHeader(http.StatusServiceUnavailable)
+	case w.broken:
+		out.Header().Set("Content-Type", "application/ocsp-response")
+		io.WriteString(out, "garbage")
+	case "/ocsp":
+		request, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		out.Header().Set("Content-Type", "application/ocsp-response")
+		out.Write(w.ocsp(request))
+	case "/crl":
+		out.Write(w.crl())
+	}
+}
+
+func (w *world) crl() []byte {
+	template := x509.RevocationList{Number: big.NewInt(1), ThisUpdate: time.Now().Add(-time.Hour), NextUpdate: time.Now().Add(time.Hour)}
+	if w.subGone {
+		template.RevokedCertificateEntries = []x509.RevocationListEntry{{SerialNumber: w.sub.Certificate.SerialNumber, RevocationTime: time.Now()}}
+	}
+	der, err := x509.CreateRevocationList(rand.Reader, &template, w.root.Certificate, w.root.Key)
+	if err != nil {
+		panic(err)
+	}
+	return der
+}
+
+// ocsp answers a request as the sub-CA itself: CertID and extensions (the nonce) are copied from it.
+func (w *world) ocsp(request []byte) []byte {
+	s := cryptobyte.String(request)
+	var all, tbs, list, one, id, extensions cryptobyte.String
+	if !s.ReadASN1(&all, cbasn1.SEQUENCE) || !all.ReadASN1(&tbs, cbasn1.SEQUENCE) || !tbs.ReadASN1(&list, cbasn1.SEQUENCE) || !list.ReadASN1(&one, cbasn1.SEQUENCE) ||
+		!one.ReadASN1Element(&id, cbasn1.SEQUENCE) || !tbs.ReadASN1(&extensions, 0xa2) {
+		return nil
+	}
+	status := []byte{0x80, 0}
+	now := time.Now().UTC()
+	if w.leafGone {
+		status = build(0xa1, func(b *cryptobyte.Builder) { b.AddASN1GeneralizedTime(now) })
+	}
+	data := build(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1(0xa1, func(b *cryptobyte.Builder) { b.AddBytes(w.sub.Certificate.RawSubject) })
+		b.AddASN1GeneralizedTime(now)
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddBytes(id)
+				b.AddBytes(status)
+				b.AddASN1GeneralizedTime(now)
+				b.AddASN1(0xa0, func(b *cryptobyte.Builder) { b.AddASN1GeneralizedTime(now.Add(time.Hour)) })
+			})
+		})
+		b.AddASN1(0xa1, func(b *cryptobyte.Builder) { b.AddBytes(extensions) })
+	})
+	digest := sha256.Sum256(data)
+	signature, err := ecdsa.SignASN1(rand.Reader, w.sub.Key.(*ecdsa.PrivateKey), digest[:])
+	if err != nil {
+		panic(err)
+	}
+	basic := build(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddBytes(data)
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1ObjectIdentifier(asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2})
+		})
+		b.AddASN1BitString(signature)
+	})
+	return build(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1Enum(0)
+		b.AddASN1(0xa0, func(b *cryptobyte.Builder) {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1ObjectIdentifier(asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1})
+				b.AddASN1OctetString(basic)
+			})
+		})
+	})
+}
+
+func build(tag cbasn1.Tag, f cryptobyte.BuilderContinuation) []byte {
+	var b cryptobyte.Builder
+	b.AddASN1(tag, f)
+	return b.BytesOrPanic()
+}
