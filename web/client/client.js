@@ -30,16 +30,14 @@ export function installed() {
 }
 
 export async function status({ language = pageLanguage() } = {}) {
-  const reply = { extension: version(), protocol: 0, formats: [], host: "", problem: null };
   try {
-    if (reply.extension === "") throw new EOnayError("extension_missing", { language });
-    const body = await converse({ language, first: "status", wait: statusWait, hear: { "status-reply": (answer) => answer } });
-    readStatus(body, reply, language);
-  } catch (error) {
-    if (!(error instanceof EOnayError)) throw error;
-    reply.problem = error;
+    if (!installed()) throw new EOnayError("extension_missing", { language });
+    const hear = { "status-reply": (reply) => readStatus(reply, language) };
+    return await converse({ language, first: "status", wait: statusWait, hear });
+  } catch (problem) {
+    if (!(problem instanceof EOnayError)) throw problem;
+    return { extension: version(), protocol: 0, formats: [], host: "", problem };
   }
-  return reply;
 }
 
 export async function sign(options) {
@@ -82,13 +80,13 @@ function converse({ language, first, body, wait, signal, hear }) {
       const message = readEnvelope(event, id);
       if (message === null) return;
       try {
-        if (message.type === "failed") throw readFailure(message, language);
+        if (message.type === "failed") throw readFailure(message.body, language);
         if (!Object.hasOwn(hear, message.type)) return;
         const value = hear[message.type](message.body, talk);
         if (value !== undefined) end(resolve, value);
       } catch (error) {
-        if (message.type !== "failed" && message.type !== "signed") talk.post("cancel");
         end(reject, error instanceof EOnayError ? error : new EOnayError("message_invalid", { language, cause: error }));
+        if (message.type === "pull" || message.type === "progress") talk.post("cancel"); // the window still waits
       }
     };
     const timer = setTimeout(() => end(reject, new EOnayError("extension_missing", { language })), wait);
@@ -117,22 +115,25 @@ function readEnvelope(event, id) {
 
 // --- what the extension says -------------------------------------------------------------------------
 
-function readFailure({ body }, language) {
-  const code = need(own(need(body, "object"), "code"), "string");
-  const said = own(body, "message");
+function readFailure(failure, language) {
+  const code = need(own(need(failure, "object"), "code"), "string");
+  const said = own(failure, "message");
   const messages = isObject(said) ? { tr: own(said, "tr"), en: own(said, "en") } : {};
   const whole = typeof messages.tr === "string" && typeof messages.en === "string";
   return new EOnayError(code, { language, messages: whole ? messages : sentences[code] ?? sentences.message_invalid });
 }
 
-function readStatus(body, reply, language) {
-  need(body, "object");
-  reply.extension = need(own(body, "extension"), "string");
-  reply.protocol = need(own(body, "protocol"), "number");
-  reply.formats = Array.from(need(own(body, "formats"), "object")).filter((f) => typeof f === "string");
-  reply.host = need(own(body, "host"), "string");
-  const problem = own(body, "hostProblem");
-  if (problem !== undefined) reply.problem = readFailure({ body: problem }, language);
+function readStatus(reply, language) {
+  const formats = own(need(reply, "object"), "formats");
+  if (!Array.isArray(formats)) throw new TypeError("status: no formats");
+  const problem = own(reply, "hostProblem");
+  return {
+    extension: need(own(reply, "extension"), "string"),
+    protocol: need(own(reply, "protocol"), "number"),
+    formats: formats.filter((f) => typeof f === "string"),
+    host: need(own(reply, "host"), "string"),
+    problem: problem === undefined ? null : readFailure(problem, language),
+  };
 }
 
 // readChunk returns the bytes that the window wants, as the body of the answer.

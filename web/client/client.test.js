@@ -1,0 +1,267 @@
+import { test, beforeEach } from "node:test";
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import * as client from "./client.js";
+
+const { EOnayError, installed, sign, status } = client;
+const origin = "https://online.example.test";
+
+// What the module sees of its page. `extension` hears what it posts, and can answer.
+let page;
+
+beforeEach(() => {
+  page = { listeners: new Set(), posted: [], attributes: { "data-eonay": "1.2.3" }, lang: "tr", reported: [] };
+  globalThis.window = {
+    addEventListener: (type, f) => page.listeners.add(f),
+    removeEventListener: (type, f) => page.listeners.delete(f),
+    postMessage: (data, target) => {
+      page.posted.push({ target, ...structuredClone(data) });
+      page.extension?.(page.posted.at(-1));
+    },
+  };
+  globalThis.location = { origin };
+  globalThis.document = { documentElement: { getAttribute: (name) => page.attributes[name] ?? null, get lang() { return page.lang; } } };
+  globalThis.reportError = (error) => page.reported.push(error);
+});
+
+// event hands a message event over; `from` replaces what an honest one has.
+function event(data, from = {}) {
+  for (const f of [...page.listeners]) f({ source: globalThis.window, origin, data: structuredClone(data), ...from });
+}
+
+const say = (type, body, more = {}) => event({ eonay: 1, to: "page", id: page.posted[0].id, type, body, ...more });
+const failed = (code, message = { tr: "T", en: "E" }) => ["failed", { code, message }];
+const options = (more = {}) => ({ purpose: "E-Onay verilmesi", documents: [{ name: "onay.txt", data: "merhaba" }], ...more });
+const code = (c) => (error) => error instanceof EOnayError && error.code === c;
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+// begin starts a request and returns its promise once the request is posted.
+async function begin(more) {
+  const promise = sign(options(more));
+  promise.catch(() => {});
+  await settled();
+  return { promise };
+}
+
+test("knows at once whether the extension is there", async () => {
+  assert.equal(installed(), true);
+  page.attributes = {};
+  assert.equal(installed(), false);
+  await assert.rejects(sign(options()), code("extension_missing"));
+  assert.deepEqual(page.posted, []);
+  const { problem, extension } = await status();
+  assert.deepEqual([problem.code, extension], ["extension_missing", ""]);
+});
+
+test("signs: asks, answers pulls, reports progress, gives bytes", async () => {
+  const stages = [];
+  const data = new Uint8Array(1 << 20).map((_, i) => i * 7);
+  const first = data.slice();
+  const { promise } = await begin({
+    documents: [{ name: "onay.txt", data }, { name: "ş.txt", data: "ş" }, { name: "b.txt", data: new Blob(["ab"]) }],
+    code: "168857414351237", onProgress: (s) => stages.push(s),
+  });
+  const [asked] = page.posted;
+  assert.match(asked.id, /^[0-9a-f-]{36}$/);
+  assert.deepEqual(asked, {
+    target: origin, eonay: 1, to: "extension", id: asked.id, type: "sign",
+    body: {
+      purpose: "E-Onay verilmesi", format: "cades", profile: "P1", language: "tr", code: "168857414351237",
+      documents: [
+        { name: "onay.txt", mediaType: "text/plain", size: 1 << 20 },
+        { name: "ş.txt", mediaType: "text/plain", size: 2 },
+        { name: "b.txt", mediaType: "text/plain", size: 2 },
+      ],
+    },
+  });
+  data.fill(0); // the page's own bytes count no longer
+  say("accepted");
+  say("progress", { stage: "opened" });
+  say("pull", { document: 0, offset: 524288, length: 524288 });
+  say("pull", { document: 1, offset: 0, length: 2 });
+  const chunks = page.posted.slice(1);
+  assert.deepEqual(chunks.map(({ type, id, body }) => [type, id, body.document, body.offset]),
+    [["chunk", asked.id, 0, 524288], ["chunk", asked.id, 1, 0]]);
+  assert.ok(Buffer.from(chunks[0].body.data, "base64").equals(first.subarray(524288)));
+  assert.equal(Buffer.from(chunks[1].body.data, "base64").toString(), "ş");
+  const signature = { format: "cades", profile: "P1", data: Buffer.from([0x30, 0, 255]).toString("base64") };
+  say("signed", { signatures: [signature, signature, signature] });
+  const { signatures } = await promise;
+  assert.deepEqual(signatures[2], { format: "cades", profile: "P1", data: new Uint8Array([0x30, 0, 255]) });
+  assert.equal(signatures.length, 3);
+  assert.deepEqual(stages, ["opened"]);
+  assert.equal(page.listeners.size, 0, "listens no longer");
+});
+
+test("hears nobody but the extension, on this request", async () => {
+  const { promise } = await begin();
+  const good = { eonay: 1, to: "page", id: page.posted[0].id, type: "failed", body: { code: "busy", message: { tr: "a", en: "b" } } };
+  for (const [data, from] of [
+    [good, { origin: "https://evil.example.test" }],
+    [good, { origin: "null" }],
+    [good, { source: {} }],
+    [good, { source: null }],
+    [{ ...good, id: crypto.randomUUID() }],
+    [{ ...good, id: [good.id] }],
+    [{ ...good, to: "extension" }],
+    [{ ...good, eonay: "1" }],
+    [{ ...good, eonay: 2, type: "signed", body: { signatures: [] } }],
+    [{ ...good, type: "constructor" }],
+    [{ ...good, type: { toString: "failed" } }],
+    [null], ["failed"], [7], [[good]],
+  ]) event(data, from);
+  for (const f of [...page.listeners]) f({ source: globalThis.window, origin, data: Object.create(good) });
+  await settled();
+  assert.equal(page.listeners.size, 1, "still waiting");
+  say(...failed("cancelled"));
+  await assert.rejects(promise, code("cancelled"));
+});
+
+test("an answer of the wrong shape ends the request, and tells the window", async () => {
+  const signature = { format: "cades", profile: "P1", data: "AAAA" };
+  for (const [name, type, body] of [
+    ["no pull", "pull", undefined],
+    ["pull of no document", "pull", { document: 1, offset: 0, length: 1 }],
+    ["pull of a property", "pull", { document: "length", offset: 0, length: 1 }],
+    ["pull past the end", "pull", { document: 0, offset: 0, length: 8 }],
+    ["pull too long", "pull", { document: 0, offset: 0, length: 524289 }],
+    ["pull below zero", "pull", { document: 0, offset: -1, length: 1 }],
+    ["no progress", "progress", undefined],
+    ["no signatures", "signed", {}],
+    ["too few", "signed", { signatures: [] }],
+    ["another format", "signed", { signatures: [{ ...signature, format: "raw" }] }],
+    ["another profile", "signed", { signatures: [{ ...signature, profile: "P4" }] }],
+    ["no bytes", "signed", { signatures: [{ ...signature, data: "" }] }],
+    ["not base64", "signed", { signatures: [{ ...signature, data: "?" }] }],
+    ["too large", "signed", { signatures: [{ ...signature, data: "A".repeat(174768) }] }],
+    ["no code", "failed", {}],
+    ["no failure", "failed", undefined],
+  ]) {
+    page.posted = [];
+    const { promise } = await begin();
+    say(type, body);
+    await assert.rejects(promise, code("message_invalid"), name);
+    assert.equal(page.posted.some((m) => m.type === "cancel"), type === "pull" || type === "progress", name);
+    assert.equal(page.listeners.size, 0, name);
+  }
+});
+
+test("a failure carries code and sentence in the language asked for", async () => {
+  for (const [language, lang, text] of [["en", "tr", "E"], ["tr", "en", "T"], [undefined, "en-GB", "E"], [undefined, "", "T"], [undefined, "enx", "T"]]) {
+    page.lang = lang;
+    page.posted = [];
+    const { promise } = await begin(language === undefined ? {} : { language });
+    say(...failed("pin_locked"));
+    await assert.rejects(promise, (e) => {
+      assert.deepEqual([e.name, e.code, e.message, e.messages], ["EOnayError", "pin_locked", text, { tr: "T", en: "E" }]);
+      return e instanceof Error;
+    });
+  }
+});
+
+test("a failure without a sentence gets the library's own", async () => {
+  for (const [name, message] of [["cancelled", undefined], ["cancelled", { tr: 1, en: 2 }], ["constructor", undefined]]) {
+    page.posted = [];
+    const { promise } = await begin();
+    say("failed", message === undefined ? { code: name } : { code: name, message });
+    await assert.rejects(promise, (e) => e.code === name && e.message.length > 10);
+  }
+});
+
+test("refuses a bad request before anybody is asked, and tells the developer why", async () => {
+  const doc = (more) => options({ documents: [{ name: "a", data: "x", ...more }] });
+  for (const [name, given, want] of [
+    ["nothing", undefined, "request_invalid"],
+    ["no documents", options({ documents: [] }), "request_invalid"],
+    ["documents are no list", options({ documents: { length: 1 } }), "request_invalid"],
+    ["too many", options({ documents: Array(17).fill({ name: "a", data: "x" }) }), "request_invalid"],
+    ["no purpose", options({ purpose: "" }), "request_invalid"],
+    ["purpose of two lines", options({ purpose: "a\nb" }), "request_invalid"],
+    ["purpose too long", options({ purpose: "ş".repeat(151) }), "request_invalid"],
+    ["code too short", options({ code: "1" }), "request_invalid"],
+    ["code is a number", options({ code: 168857414351237 }), "request_invalid"],
+    ["language", options({ language: "de" }), "request_invalid"],
+    ["format", options({ format: "xades" }), "unsupported"],
+    ["profile", options({ profile: "P4" }), "unsupported"],
+    ["no name", doc({ name: undefined }), "request_invalid"],
+    ["name too long", doc({ name: "a".repeat(201) }), "request_invalid"],
+    ["a digest", doc({ data: undefined, digest: new Uint8Array(32) }), "request_invalid"],
+    ["data null", doc({ data: null }), "request_invalid"],
+    ["data empty", doc({ data: "" }), "request_invalid"],
+    ["empty blob", doc({ data: new Blob([]) }), "request_invalid"],
+    ["media type", doc({ mediaType: "application/pdf" }), "document_unsupported"],
+    ["too large", doc({ data: new Uint8Array((1 << 20) + 1) }), "request_too_large"],
+    ["too large in UTF-8", doc({ data: "ş".repeat((1 << 19) + 1) }), "request_too_large"],
+    ["blob too large", doc({ data: new Blob([new Uint8Array((1 << 20) + 1)]) }), "request_too_large"],
+  ]) {
+    await assert.rejects(sign(given), (e) => code(want)(e) && e.cause instanceof TypeError, name);
+    assert.deepEqual(page.posted, [], name);
+  }
+});
+
+test("an AbortSignal cancels", async () => {
+  const controller = new AbortController();
+  const { promise } = await begin({ signal: controller.signal });
+  controller.abort("enough");
+  await assert.rejects(promise, (e) => code("cancelled")(e) && e.cause === "enough");
+  assert.deepEqual(page.posted.map((m) => m.type), ["sign", "cancel"]);
+  assert.equal(page.listeners.size, 0);
+  page.posted = [];
+  await assert.rejects(sign(options({ signal: controller.signal })), code("cancelled"));
+  assert.deepEqual(page.posted, []);
+});
+
+test("an error in onProgress is the page's own", async () => {
+  const { promise } = await begin({ onProgress: () => { throw new Error("page"); } });
+  say("progress", { stage: "opened" });
+  say("progress", { stage: "pin_incorrect" });
+  assert.deepEqual(page.reported.map((e) => e.message), ["page"]);
+  say(...failed("cancelled"));
+  await assert.rejects(promise, code("cancelled"));
+});
+
+test("an extension that is gone is missing, a slow person is not", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { promise } = await begin();
+  t.mock.timers.tick(5_000);
+  await assert.rejects(promise, code("extension_missing"));
+  page.posted = [];
+  const slow = await begin();
+  say("accepted");
+  t.mock.timers.tick(3_600_000);
+  say(...failed("cancelled"));
+  await assert.rejects(slow.promise, code("cancelled"));
+});
+
+test("status tells versions or the problem, and is not rejected", async () => {
+  const whole = { extension: "1.2.3", protocol: 1, formats: ["cades", 7], host: "9.9.9" };
+  const reply = (type, body, more) => { page.extension = ({ id }) => event({ eonay: 1, to: "page", id, type, body, ...more }); };
+  reply("status-reply", whole);
+  assert.deepEqual(await status(), { ...whole, formats: ["cades"], problem: null });
+  reply("status-reply", { ...whole, host: "", hostProblem: { code: "host_missing", message: { tr: "T", en: "E" } } });
+  const { problem, ...rest } = await status({ language: "en" });
+  assert.deepEqual([problem.code, problem.message, rest.host], ["host_missing", "E", ""]);
+  reply(...failed("extension_outdated"), { eonay: 9 });
+  assert.equal((await status()).problem.code, "extension_outdated");
+  for (const bad of [undefined, {}, { ...whole, host: 1 }, { ...whole, formats: null }]) {
+    reply("status-reply", bad);
+    assert.equal((await status()).problem.code, "message_invalid");
+  }
+});
+
+test("two requests do not hear each other", async () => {
+  const { promise: a } = await begin();
+  const { promise: b } = await begin();
+  const ids = page.posted.map((m) => m.id);
+  assert.notEqual(ids[0], ids[1]);
+  event({ eonay: 1, to: "page", id: ids[1], type: "failed", body: { code: "busy", message: { tr: "a", en: "b" } } });
+  await assert.rejects(b, code("busy"));
+  say(...failed("cancelled"));
+  await assert.rejects(a, code("cancelled"));
+});
+
+test("the declarations name what the module exports", () => {
+  const text = fs.readFileSync(new URL("./client.d.ts", import.meta.url), "utf8");
+  const declared = [...text.matchAll(/^export (?:class|function|const) (\w+)/gm)].map((m) => m[1]);
+  assert.deepEqual(declared.sort(), Object.keys(client).sort());
+});
