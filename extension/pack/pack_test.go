@@ -1,0 +1,257 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/look"
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// newPack returns a pack of the real source and of stand-ins for the built files.
+func newPack(t *testing.T, browser string) *pack {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range wasmFiles {
+		err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &pack{browser: browser, source: "..", wasm: dir, out: filepath.Join(t.TempDir(), "build", browser)}
+}
+
+// tree returns the bytes of every file under dir.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		if info.Mode().Perm() != 0o644 {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+		data, err := os.ReadFile(path)
+		name, _ := filepath.Rel(dir, path)
+		files[filepath.ToSlash(name)] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+type manifest struct {
+	Key         string   `json:"key"`
+	Incognito   string   `json:"incognito"`
+	Permissions []string `json:"permissions"`
+	Background  struct {
+		Worker  string   `json:"service_worker"`
+		Scripts []string `json:"scripts"`
+	} `json:"background"`
+	ContentScripts []struct {
+		Matches   []string `json:"matches"`
+		JS        []string `json:"js"`
+		RunAt     string   `json:"run_at"`
+		AllFrames bool     `json:"all_frames"`
+	} `json:"content_scripts"`
+	Browser struct {
+		Gecko struct {
+			ID string `json:"id"`
+		} `json:"gecko"`
+	} `json:"browser_specific_settings"`
+	CSP   map[string]string `json:"content_security_policy"`
+	Icons map[string]string `json:"icons"`
+}
+
+func TestPack(t *testing.T) {
+	for browser, own := range map[string][]string{"chromium": {"worker.js"}, "firefox": nil} {
+		t.Run(browser, func(t *testing.T) {
+			p := newPack(t, browser)
+			err := p.run("https://online.example.tr, http://localhost")
+			if err != nil {
+				t.Fatal(err)
+			}
+			files := tree(t, p.out)
+			want := slices.Concat(sourceFiles, wasmFiles, own, []string{"manifest.json", "look.css"})
+			if got := slices.Sorted(maps.Keys(files)); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+				t.Errorf("files: %q", got)
+			}
+			if files["look.css"] != look.CSS || files["app.wasm"] != "app.wasm" {
+				t.Error("a file holds something else")
+			}
+			var m manifest
+			err = json.Unmarshal([]byte(files["manifest.json"]), &m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			script := m.ContentScripts[0]
+			if !slices.Equal(script.Matches, []string{"http://localhost/*", "https://online.example.tr/*"}) ||
+				script.AllFrames || script.RunAt != "document_start" {
+				t.Errorf("content script: %+v", script)
+			}
+			if !slices.Equal(m.Permissions, []string{"nativeMessaging", "storage"}) || strings.Contains(files["manifest.json"], "host_permissions") {
+				t.Errorf("permissions: %q", m.Permissions)
+			}
+			named := slices.Concat(script.JS, m.Background.Scripts, slices.Collect(maps.Values(m.Icons)))
+			if m.Background.Worker != "" {
+				named = append(named, m.Background.Worker)
+			}
+			for _, name := range named {
+				if files[name] == "" {
+					t.Errorf("the manifest names %s, which is not there", name)
+				}
+			}
+			for _, word := range []string{"unsafe-inline", "'unsafe-eval'", "http:", "https:", "*", "data:"} {
+				if strings.Contains(m.CSP["extension_pages"], word) {
+					t.Errorf("the content security policy has %s", word)
+				}
+			}
+			identity(t, browser, m)
+		})
+	}
+}
+
+// identity checks that the browser will know the extension by the id of internal/protocol.
+func identity(t *testing.T, browser string, m manifest) {
+	t.Helper()
+	if browser == "firefox" {
+		if m.Browser.Gecko.ID != protocol.FirefoxExtensionID || m.Key != "" || m.Background.Worker != "" {
+			t.Errorf("Firefox's manifest: %+v", m)
+		}
+		return
+	}
+	key, err := base64.StdEncoding.DecodeString(m.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := sha256.Sum256(key)
+	var id strings.Builder
+	for _, b := range digest[:16] {
+		id.WriteByte('a' + b>>4)
+		id.WriteByte('a' + b&15)
+	}
+	if id.String() != protocol.ChromiumExtensionID {
+		t.Errorf("the key gives %s, want %s", &id, protocol.ChromiumExtensionID)
+	}
+	// Spanning would open the window of a private tab in the ordinary profile.
+	if m.Incognito != "split" {
+		t.Errorf("incognito: %q", m.Incognito)
+	}
+}
+
+func TestReproducible(t *testing.T) {
+	p := newPack(t, "chromium")
+	err := p.run("https://b.example.tr,https://a.example.tr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := tree(t, p.out)
+	err = os.WriteFile(filepath.Join(p.out, "left-over.js"), nil, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = p.run("https://b.example.tr,https://a.example.tr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !maps.Equal(first, tree(t, p.out)) {
+		t.Error("the second pack differs from the first")
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	for _, hosts := range []string{
+		"online.example.tr", "http://online.example.tr", "https://online.example.tr:8443", "https://online.example.tr/nes",
+		"https://*.example.tr", "https://*/", "*://*/*", "<all_urls>", "https://", "https://user@example.tr", "file:///",
+		"https://ÖRNEK.example.tr", "https://Online.example.tr", "ftp://example.tr", "https://a.tr https://b.tr",
+	} {
+		p := newPack(t, "chromium")
+		err := p.run(hosts)
+		if err == nil {
+			t.Errorf("-hosts %q was taken", hosts)
+		}
+	}
+	p := newPack(t, "opera")
+	if p.run("") == nil {
+		t.Error("an unknown browser was taken")
+	}
+	p = newPack(t, "chromium")
+	p.out = ""
+	if p.run("") == nil {
+		t.Error("no -out was taken")
+	}
+}
+
+// TestSpares checks that neither a wrong -out nor a missing file costs anything.
+func TestSpares(t *testing.T) {
+	p := newPack(t, "chromium")
+	p.out = t.TempDir()
+	precious := filepath.Join(p.out, "thesis.txt")
+	err := os.WriteFile(precious, []byte("x"), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.run("") == nil {
+		t.Error("a folder of somebody else was replaced")
+	}
+	if _, err := os.Stat(precious); err != nil {
+		t.Error(err)
+	}
+
+	p = newPack(t, "chromium")
+	err = p.run("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, p.out)
+	err = os.Remove(filepath.Join(p.wasm, "vugu.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.run("") == nil {
+		t.Error("a missing file was not missed")
+	}
+	if !maps.Equal(before, tree(t, p.out)) {
+		t.Error("the old pack is gone")
+	}
+}
+
+// TestLocales checks that both languages have every message that the manifest names, and no other.
+func TestLocales(t *testing.T) {
+	text, err := os.ReadFile("../manifest.base.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, language := range []string{"tr", "en"} {
+		messages, err := readObject(filepath.Join("../_locales", language, "messages.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, m := range messages {
+			sentence := m.(map[string]any)["message"].(string)
+			if !strings.Contains(string(text), "__MSG_"+name+"__") {
+				t.Errorf("%s: nobody asks for %s", language, name)
+			}
+			if sentence == "" || name == "description" && len([]rune(sentence)) > 132 || name == "name" && len([]rune(sentence)) > 45 {
+				t.Errorf("%s: %s is empty or longer than the stores take", language, name)
+			}
+		}
+		if n := strings.Count(string(text), "__MSG_"); n != len(messages) {
+			t.Errorf("%s: %d messages, the manifest names %d", language, len(messages), n)
+		}
+	}
+}
