@@ -108,7 +108,7 @@ func (m *machine) configure(t testing.TB, config string) {
 func (m *machine) env() []string {
 	return append(os.Environ(),
 		"HOME="+m.home, "XDG_CONFIG_HOME="+filepath.Join(m.home, ".config"),
-		"LC_ALL=", "LC_MESSAGES=", "LANG=C.UTF-8", "PCSCLITE_CSOCK_NAME="+filepath.Join(m.home, "no-pcscd"), m.hsm.Env())
+		"LC_ALL=", "LC_MESSAGES=", "LANG=C.UTF-8", testcard.PCSCEnv(m.home), m.hsm.Env())
 }
 
 // command runs a command for people and returns what it printed.
@@ -122,6 +122,19 @@ func (m *machine) command(t testing.TB, args ...string) (stdout, stderr string, 
 		t.Fatal(err)
 	}
 	return out.String(), errOut.String(), cmd.ProcessState.ExitCode()
+}
+
+// commandIn runs a command with one more environment variable and returns its standard error.
+func (m *machine) commandIn(t testing.TB, variable string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(m.env(), variable)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return stderr.String()
 }
 
 // A window is the browser's side of one session with the real program.

@@ -1,0 +1,155 @@
+//go:build unix
+
+package testcard
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// vpcdDriver is the virtual reader's driver (package vsmartcard-vpcd).
+const vpcdDriver = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+
+// PCSC is a smart card service of its own, with one virtual reader of two slots.
+type PCSC struct {
+	socket string
+	port   int
+	cmd    *exec.Cmd
+}
+
+// PCSCEnv is the environment variable that leads clients to the service that StartPCSC starts in dir, as
+// "NAME=value"; it may be used before there is one.
+func PCSCEnv(dir string) string { return "PCSCLITE_CSOCK_NAME=" + filepath.Join(dir, "pcscd.socket") }
+
+// StartPCSC starts pcscd, with its socket and configuration in dir, which must exist. Stop must be called
+// in the end.
+func StartPCSC(dir, reader string) (*PCSC, error) {
+	p := &PCSC{socket: filepath.Join(dir, "pcscd.socket")}
+	var err error
+	if p.port, err = freePorts(); err != nil {
+		return nil, err
+	}
+	conf := fmt.Sprintf("FRIENDLYNAME %q\nDEVICENAME /dev/null:0x%x\nLIBPATH %s\nCHANNELID 0x%x\n", reader, p.port, vpcdDriver, p.port)
+	if err := os.MkdirAll(filepath.Join(dir, "readers"), 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "readers", "virtual"), []byte(conf), 0o600); err != nil {
+		return nil, err
+	}
+	if err := os.Remove(p.socket); err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: p.socket, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	// Both copies of the socket are closed here once pcscd has its own, or clients would wait for a
+	// service that has died.
+	listener.SetUnlinkOnClose(false)
+	defer listener.Close()
+	file, err := listener.File()
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	p.cmd = exec.Command("sh", "-c", `export LISTEN_PID=$$ LISTEN_FDS=1; exec /usr/sbin/pcscd -f -c "$0"`, filepath.Join(dir, "readers"))
+	p.cmd.ExtraFiles = []*os.File{file} // as descriptor 3
+	return p, p.cmd.Start()
+}
+
+// Stop ends the service.
+func (p *PCSC) Stop() {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	_ = p.cmd.Wait()
+}
+
+// freePorts finds a port that is free with the one after it, in the range that vpcd can use. It does not
+// connect: that would insert a card.
+func freePorts() (int, error) {
+	for range 100 {
+		port := 20000 + 2*rand.IntN(6000)
+		if free(port) && free(port+1) {
+			return port, nil
+		}
+	}
+	return 0, fmt.Errorf("no free ports")
+}
+
+func free(port int) bool {
+	l, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
+	if err != nil {
+		return false
+	}
+	l.Close()
+	return true
+}
+
+// A BlankCard is a card that knows no command.
+type BlankCard struct{ conn net.Conn }
+
+// Insert puts a blank card with the given answer to reset, in hexadecimal, into the reader.
+func (p *PCSC) Insert(atr string) (*BlankCard, error) {
+	answer, err := hex.DecodeString(strings.ReplaceAll(atr, " ", ""))
+	if err != nil {
+		return nil, err
+	}
+	conn, err := p.dial()
+	if err != nil {
+		return nil, err
+	}
+	c := &BlankCard{conn: conn}
+	go c.serve(answer)
+	return c, nil
+}
+
+// dial connects to the reader, which a service that has just been started may not have opened yet.
+func (p *PCSC) dial() (net.Conn, error) {
+	end := time.Now().Add(10 * time.Second)
+	for {
+		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.port))
+		if err == nil || !errors.Is(err, syscall.ECONNREFUSED) || time.Now().After(end) {
+			return conn, err
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// Remove pulls the card.
+func (c *BlankCard) Remove() error { return c.conn.Close() }
+
+// serve answers until the card is pulled: control bytes by themselves, of which 4 asks for the answer to
+// reset; and commands, each of which gets 6D00, instruction not supported (ISO/IEC 7816-4, 5.6).
+func (c *BlankCard) serve(atr []byte) {
+	for {
+		var size uint16
+		if err := binary.Read(c.conn, binary.BigEndian, &size); err != nil {
+			return
+		}
+		message := make([]byte, size)
+		if _, err := io.ReadFull(c.conn, message); err != nil {
+			return
+		}
+		answer := []byte{0x6d, 0x00}
+		if len(message) == 1 {
+			if message[0] != 4 {
+				continue
+			}
+			answer = atr
+		}
+		framed := append(binary.BigEndian.AppendUint16(nil, uint16(len(answer))), answer...)
+		if _, err := c.conn.Write(framed); err != nil {
+			return
+		}
+	}
+}
