@@ -95,7 +95,7 @@ func TestServiceEvents(t *testing.T) {
 }
 
 func TestDoctorReaders(t *testing.T) {
-	m := newMachine(t, openSC)
+	m := withSoftHSM(t)
 	service := m.startPCSC(t)
 	card, err := service.Insert(atr)
 	if err != nil {

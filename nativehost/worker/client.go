@@ -97,7 +97,7 @@ func (s *Signer) Close(ctx context.Context) {
 	if c.child != s.child {
 		return
 	}
-	if err := c.call(ctx, c.limits.List, request{Op: opClose}, nil, refuse); err != nil && c.child != nil {
+	if err := c.call(ctx, c.limits.Logout, request{Op: opClose}, nil, refuse); err != nil && c.child != nil {
 		c.child.kill()
 		c.child = nil
 	}

@@ -78,10 +78,12 @@ type Limits struct {
 	Pad   time.Duration
 	// Sign is for one signature.
 	Sign time.Duration
+	// Logout is short: the signature is there, and a child that cannot log out is ended, which does.
+	Logout time.Duration
 }
 
 // DefaultLimits fit slow cards: an RSA signature takes under two seconds on any that was measured.
-var DefaultLimits = Limits{List: 10 * time.Second, Login: 30 * time.Second, Pad: 90 * time.Second, Sign: 20 * time.Second}
+var DefaultLimits = Limits{List: 10 * time.Second, Login: 30 * time.Second, Pad: 90 * time.Second, Sign: 20 * time.Second, Logout: time.Second}
 
 // Bounds on a child's answers beside those of package protocol.
 const (

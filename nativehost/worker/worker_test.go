@@ -1,0 +1,386 @@
+package worker_test
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/pki/pkitest"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/nativehost/messaging"
+	"github.com/e-onay/e-onay/nativehost/worker"
+)
+
+const pin = "246810"
+
+// The test's own program is the child: `worker MODULE` is Main for a library, and for a module named
+// after one of the liars below a child that answers what it likes.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == "worker" {
+		if lie, ok := liars[os.Args[2]]; ok {
+			lie(messaging.NewReader(os.Stdin), os.Stdout)
+			os.Exit(0)
+		}
+		os.Exit(worker.Main(os.Args[2]))
+	}
+	os.Exit(m.Run())
+}
+
+// generous is for what must not end by time.
+var generous = worker.Limits{List: time.Minute, Login: time.Minute, Pad: time.Minute, Sign: time.Minute, Logout: time.Minute}
+
+func client(t testing.TB, module string, limits worker.Limits) *worker.Client {
+	t.Helper()
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := worker.New(executable, module, limits)
+	t.Cleanup(c.Close)
+	return c
+}
+
+// say writes replies as frames.
+func say(out io.Writer, replies ...string) {
+	w := messaging.NewWriter(out)
+	for _, r := range replies {
+		if err := w.WriteRaw([]byte(r)); err != nil {
+			os.Exit(1)
+		}
+	}
+}
+
+// then gives the same answer to every request.
+func then(replies ...string) func(*messaging.Reader, io.Writer) {
+	return func(in *messaging.Reader, out io.Writer) {
+		for {
+			if _, err := in.Read(); err != nil {
+				return
+			}
+			say(out, replies...)
+		}
+	}
+}
+
+const (
+	aToken = `{"token":{"slot":1,"serial":"s","label":"l","reader":"r","pin":{"min":4,"max":8,"pad":false,"state":"ready"}}}`
+	done   = `{"done":true}`
+)
+
+// liars are children that have been taken over.
+var liars = map[string]func(*messaging.Reader, io.Writer){
+	"honest":                then(aToken, `{"slots":1}`, `{"certificate":{"slot":1,"der":"AA=="}}`, `{"finding":{"code":"token_error","subject":"x"}}`, done),
+	"too many tokens":       then(append(many(aToken, 33), done)...),
+	"too many certificates": then(append(many(`{"certificate":{"slot":1,"der":"AA=="}}`, protocol.MaxCertificates+1), done)...),
+	"large certificate":     then(fmt.Sprintf(`{"certificate":{"slot":1,"der":%q}}`, strings.Repeat("AAAA", protocol.MaxCertificate/3+1)), done),
+	"too many findings":     then(append(many(`{"finding":{"code":"token_error","subject":"x"}}`, 65), done)...),
+	"strange finding":       then(`{"finding":{"code":"login_required","subject":"x"}}`, done),
+	"strange PIN state":     then(strings.Replace(aToken, "ready", "fine", 1), done),
+	"negative PIN length":   then(strings.Replace(aToken, `"min":4`, `"min":-4`, 1), done),
+	"empty replies":         then(`{}`, done),
+	"endless slots":         then(`{"slots":1}`, `{"slots":2}`, done),
+	"signature to a list":   then(`{"signature":"AA=="}`, done),
+	"not JSON":              then(`hello`),
+	"not UTF-8":             then("{\"done\":\"\xff\"}"),
+	"deep":                  then(strings.Repeat(`{"token":`, 1000)),
+	"strange error":         then(`{"error":{"code":"digest_mismatch","detail":"x"}}`),
+	"long error":            then(`{"error":{"code":"token_error","detail":"` + strings.Repeat(`\u001b[2Jx`, 10_000) + `"}}`),
+	"dressed up":            then(`{"token":{"slot":1,"serial":"s","label":"a\u202eb\u0000\n`+strings.Repeat("ş", 100)+`","reader":"r","pin":{"state":"ready"}}}`, done),
+	"long frame": func(in *messaging.Reader, out io.Writer) {
+		_, _ = in.Read()
+		_, _ = out.Write([]byte{0xff, 0xff, 0xff, 0xff})
+		_, _ = in.Read()
+	},
+	"cut frame": func(in *messaging.Reader, out io.Writer) {
+		_, _ = in.Read()
+		_, _ = out.Write([]byte{9, 0, 0, 0, '{'})
+	},
+	"silent": func(in *messaging.Reader, out io.Writer) {
+		for {
+			if _, err := in.Read(); err != nil {
+				return
+			}
+		}
+	},
+	"dead": func(*messaging.Reader, io.Writer) { os.Exit(7) },
+}
+
+func many(s string, n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = s
+	}
+	return out
+}
+
+// Whatever a child answers, the host gets an error with a code, and goes on.
+func TestHostileChild(t *testing.T) {
+	for name, want := range map[string]protocol.Code{
+		"too many tokens": protocol.CodeModuleCrashed, "too many certificates": protocol.CodeModuleCrashed, "large certificate": protocol.CodeModuleCrashed,
+		"too many findings": protocol.CodeModuleCrashed, "strange finding": protocol.CodeModuleCrashed, "strange PIN state": protocol.CodeModuleCrashed,
+		"negative PIN length": protocol.CodeModuleCrashed, "empty replies": protocol.CodeModuleCrashed, "endless slots": protocol.CodeModuleCrashed,
+		"signature to a list": protocol.CodeModuleCrashed, "not JSON": protocol.CodeModuleCrashed, "not UTF-8": protocol.CodeModuleCrashed,
+		"deep": protocol.CodeModuleCrashed, "long frame": protocol.CodeModuleCrashed, "cut frame": protocol.CodeModuleCrashed, "dead": protocol.CodeModuleCrashed,
+		"strange error": protocol.CodeInternal, "long error": protocol.CodeTokenError,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := client(t, name, generous)
+			for range 2 {
+				listing, err := c.List(t.Context())
+				if listing != nil || err == nil || protocol.CodeOf(err) != want {
+					t.Fatalf("got %v, %v; want %s", listing, err, want)
+				}
+				if n := len(err.Error()); n > 500 || strings.ContainsAny(err.Error(), "\x1b\n") {
+					t.Fatalf("error of %d bytes: %.200q", n, err)
+				}
+			}
+		})
+	}
+}
+
+func TestHonestChild(t *testing.T) {
+	listing, err := client(t, "honest", generous).List(t.Context())
+	if err != nil || len(listing.Tokens) != 1 || len(listing.Certificates) != 1 || len(listing.Findings) != 1 || listing.Slots != 1 {
+		t.Fatalf("got %+v, %v", listing, err)
+	}
+}
+
+func TestTextIsCleaned(t *testing.T) {
+	listing, err := client(t, "dressed up", generous).List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := listing.Tokens[0].Label, "a�b��"+strings.Repeat("ş", 59); got != want {
+		t.Fatalf("label %q, want %q", got, want)
+	}
+}
+
+func TestTimeLimit(t *testing.T) {
+	limits := generous
+	limits.List = 50 * time.Millisecond
+	c := client(t, "silent", limits)
+	for range 2 {
+		if _, err := c.List(t.Context()); protocol.CodeOf(err) != protocol.CodeModuleTimeout {
+			t.Fatalf("got %v", err)
+		}
+	}
+}
+
+// A library that hangs costs its time limit, and the next call gets a fresh worker: at each function of
+// a signature.
+func TestTimeLimitOfALibrary(t *testing.T) {
+	const soon = 500 * time.Millisecond
+	for function, shorten := range map[string]func(*worker.Limits){
+		"C_Initialize":  func(l *worker.Limits) { l.List = soon },
+		"C_GetSlotList": func(l *worker.Limits) { l.List = soon },
+		"C_Login":       func(l *worker.Limits) { l.Login = soon },
+		"C_SignInit":    func(l *worker.Limits) { l.Sign = soon },
+		"C_Sign":        func(l *worker.Limits) { l.Sign = soon },
+		"C_Logout":      func(l *worker.Limits) { l.Logout = soon },
+	} {
+		t.Run(function, func(t *testing.T) {
+			faulty, err := testcard.NewFaulty(t.TempDir(), testcard.Fault{Function: function, Do: testcard.Hang})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer faulty.Close()
+			key := insert(t)
+			limits := generous
+			shorten(&limits)
+			c := client(t, faulty.Path, limits)
+			for range 2 {
+				err := signOnce(t.Context(), c, key)
+				want := protocol.CodeModuleTimeout
+				if function == "C_Logout" {
+					want = "" // the signature is there; only the goodbye hangs
+				}
+				if codeOf(err) != want {
+					t.Fatalf("got %v, want %s", err, want)
+				}
+			}
+			first, err := faulty.Called(time.Minute)
+			if err != nil {
+				t.Fatal(err)
+			}
+			second, err := faulty.Called(time.Minute)
+			if err != nil || first == second {
+				t.Fatalf("processes %d and %d (%v): the second is no fresh one", first, second, err)
+			}
+		})
+	}
+}
+
+func codeOf(err error) protocol.Code {
+	if err == nil {
+		return ""
+	}
+	return protocol.CodeOf(err)
+}
+
+// insert makes a card for SOFTHSM2_CONF of this test, and returns the key to sign with but its slot and
+// serial number, which only a listing tells.
+func insert(t testing.TB) worker.Key {
+	t.Helper()
+	hsm, err := testcard.NewSoftHSM(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, value, _ := strings.Cut(hsm.Env(), "=")
+	t.Setenv(name, value)
+	token, err := hsm.AddToken("Kart", pin, "87654321")
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := token.NewKey(testcard.P256, "imza", []byte{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate := pkitest.Root(t, "Kök").Issue(t, public).Raw
+	if err := token.Store(certificate, []byte{1}, "imza"); err != nil {
+		t.Fatal(err)
+	}
+	return worker.Key{Certificate: certificate}
+}
+
+func signOnce(ctx context.Context, c *worker.Client, key worker.Key) error {
+	listing, err := c.List(ctx)
+	if err != nil {
+		return err
+	}
+	key.Slot, key.Serial = listing.Tokens[0].Slot, listing.Tokens[0].Serial
+	signer, err := c.Open(ctx, key, []byte(pin))
+	if err != nil {
+		return err
+	}
+	defer signer.Close(ctx)
+	digest := sha256.Sum256([]byte("Onay"))
+	_, err = signer.Sign(ctx, crypto.SHA256, digest[:])
+	return err
+}
+
+func softHSM(t testing.TB) string {
+	t.Helper()
+	module, err := testcard.Module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return module
+}
+
+// What a Signer was made for is gone with the child that had logged in, and with its Close.
+func TestSignerEnds(t *testing.T) {
+	key := insert(t)
+	c := client(t, softHSM(t), generous)
+	listing, err := c.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	key.Slot, key.Serial = listing.Tokens[0].Slot, listing.Tokens[0].Serial
+	digest := sha256.Sum256([]byte("Onay"))
+	open := func() *worker.Signer {
+		t.Helper()
+		signer, err := c.Open(t.Context(), key, []byte(pin))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signer
+	}
+	signer := open()
+	if _, err := signer.Sign(t.Context(), crypto.SHA256, digest[:]); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range [][]byte{nil, digest[:31], make([]byte, 64)} {
+		if _, err := signer.Sign(t.Context(), crypto.SHA256, bad); protocol.CodeOf(err) != protocol.CodeMessageInvalid {
+			t.Errorf("digest of %d bytes: %v", len(bad), err)
+		}
+	}
+	signer.Close(t.Context())
+	if _, err := signer.Sign(t.Context(), crypto.SHA256, digest[:]); protocol.CodeOf(err) != protocol.CodeMessageInvalid {
+		t.Errorf("after Close: %v", err)
+	}
+	signer = open()
+	c.Close()
+	if _, err := signer.Sign(t.Context(), crypto.SHA256, digest[:]); protocol.CodeOf(err) != protocol.CodeModuleCrashed {
+		t.Errorf("after the child's end: %v", err)
+	}
+	open().Close(t.Context())
+
+	swapped := key
+	swapped.Serial = "another card"
+	if _, err := c.Open(t.Context(), swapped, []byte(pin)); protocol.CodeOf(err) != protocol.CodeTokenRemoved {
+		t.Errorf("another card in the slot: %v", err)
+	}
+	swapped = key
+	swapped.Certificate = pkitest.Root(t, "Başka").Certificate.Raw
+	if _, err := c.Open(t.Context(), swapped, []byte(pin)); protocol.CodeOf(err) != protocol.CodeTokenRemoved {
+		t.Errorf("certificate no longer there: %v", err)
+	}
+}
+
+func TestCancelledContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("why")
+	cancel(why)
+	_, err := client(t, "honest", generous).List(ctx)
+	if protocol.CodeOf(err) != protocol.CodeCancelled || !errors.Is(err, why) {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestNoProgram(t *testing.T) {
+	c := worker.New("/none/eonay-host", "honest", generous)
+	if _, err := c.List(t.Context()); protocol.CodeOf(err) != protocol.CodeModuleFailed {
+		t.Fatalf("got %v", err)
+	}
+}
+
+// The child takes what the host would never send, too, without a crash.
+func TestChildRefuses(t *testing.T) {
+	insert(t)
+	for name, frames := range map[string][]string{
+		"unknown operation":  {`{"op":"format"}`},
+		"sign without login": {`{"op":"sign","hash":5,"digest":"AA=="}`},
+		"open without key":   {`{"op":"open"}`},
+		"PIN with a list":    {`{"op":"list","pin":true}`, "1234"},
+		"close":              {`{"op":"close"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var in, out bytes.Buffer
+			w := messaging.NewWriter(&in)
+			for _, f := range frames {
+				if err := w.WriteRaw([]byte(f)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			runChild(t, softHSM(t), &in, &out)
+			frame, err := messaging.NewReader(&out).Read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var r struct {
+				Error *struct{ Code protocol.Code }
+				Done  bool
+			}
+			if err := json.Unmarshal(frame, &r); err != nil {
+				t.Fatal(err)
+			}
+			if name == "close" {
+				if !r.Done {
+					t.Fatalf("got %s", frame)
+				}
+			} else if r.Error == nil || r.Error.Code != protocol.CodeMessageInvalid {
+				t.Fatalf("got %s", frame)
+			}
+		})
+	}
+}
