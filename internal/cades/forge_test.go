@@ -34,6 +34,7 @@ type forgery struct {
 	signature        []byte // nil: made with the key
 	unsigned         []byte
 	moreSignerInfos  []byte
+	moreSignedData   []byte
 	tail             []byte // after the whole
 }
 
@@ -159,6 +160,6 @@ func (f *forgery) der(t testing.TB) []byte {
 	if f.certificates != nil {
 		certificates = tlv(0xa0, f.certificates...)
 	}
-	signedData := sequence(f.version, set(f.digestAlgorithms), sequence(f.encapsulated), certificates, f.crls, set(signerInfo, f.moreSignerInfos))
+	signedData := sequence(f.version, set(f.digestAlgorithms), sequence(f.encapsulated), certificates, f.crls, set(signerInfo, f.moreSignerInfos), f.moreSignedData)
 	return append(sequence(f.outer, tlv(0xa0, signedData)), f.tail...)
 }

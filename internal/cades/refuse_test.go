@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"math/big"
 	"slices"
 	"testing"
@@ -93,6 +95,12 @@ func TestSignedAttributes(t *testing.T) {
 		{"message-digest short", put("message-digest", attribute(attrDigest, octets(make([]byte, 31)))), attributes},
 		{"message-digest long", put("message-digest", attribute(attrDigest, octets(make([]byte, 48)))), attributes},
 		{"message-digest of other content", put("message-digest", attribute(attrDigest, octets(make([]byte, 32)))), badValue},
+		{"message-digest twice, right and wrong", func(f *forgery) {
+			f.more = [][]byte{attribute(attrDigest, octets(make([]byte, 32))), attribute(attrDigest, octets(bytes.Repeat([]byte{0xff}, 32)))}
+		}, attributes},
+		{"signing-time twice, both right", func(f *forgery) {
+			f.more = [][]byte{attribute(attrTime, tlv(0x17, []byte("260102030405Z")))}
+		}, attributes},
 		{"message-digest constructed", put("message-digest", attribute(attrDigest, tlv(0x24, octets(make([]byte, 32))))), attributes},
 
 		{"GeneralizedTime in 2050", at(0x18, "20500101000000Z"), ok},
@@ -127,7 +135,7 @@ func firstOID(attribute []byte) []byte {
 	return attribute[i : i+2+int(attribute[i+1])]
 }
 
-// addValue returns the attribute with one more value before the one it has.
+// addValue returns the attribute with one more value after the one it has.
 func addValue(a, value []byte) []byte {
 	id := firstOID(a)
 	values := a[bytes.Index(a, id)+len(id):]
@@ -135,7 +143,7 @@ func addValue(a, value []byte) []byte {
 	if values[1] > 0x80 {
 		i += int(values[1] & 0x7f)
 	}
-	return attribute(id, value, values[i:])
+	return attribute(id, values[i:], value)
 }
 
 func TestSigningCertificate(t *testing.T) {
@@ -240,6 +248,7 @@ func TestStructure(t *testing.T) {
 		{"content inside", func(f *forgery) { f.encapsulated = append(slices.Clone(oidData), tlv(0xa0, octets(content))...) }, malformed},
 		{"content of another type", func(f *forgery) { f.encapsulated = oid(1, 2, 840, 113549, 1, 7, 2) }, malformed},
 		{"CRLs", func(f *forgery) { f.crls = tlv(0xa1, sequence()) }, malformed},
+		{"something after the signers", func(f *forgery) { f.moreSignedData = null }, malformed},
 		{"two signers", func(f *forgery) { f.moreSignerInfos = sequence() }, malformed},
 		{"unsigned attributes", func(f *forgery) { f.unsigned = tlv(0xa1, attribute(oidCounter, sequence())) }, attributes},
 		{"signer by key identifier", func(f *forgery) { f.signerID = tlv(0x80, []byte("key")) }, malformed},
@@ -263,6 +272,14 @@ func TestStructure(t *testing.T) {
 		{"certificate twice", func(f *forgery) { f.certificates = append(f.certificates, f.certificates[0]) }, malformed},
 		{"certificate of garbage", func(f *forgery) { f.certificates = append(f.certificates, sequence()) }, malformed},
 		{"attribute certificate", func(f *forgery) { f.certificates = append(f.certificates, tlv(0xa2, sequence())) }, malformed},
+		{"certificate of nearly 16 KiB", func(f *forgery) { f.certificates = append(f.certificates, large(t, f.p, 15<<10)) }, ok},
+		{"certificate over 16 KiB", func(f *forgery) { f.certificates = append(f.certificates, large(t, f.p, 16<<10)) }, malformed},
+		{"nearly 128 KiB", func(f *forgery) {
+			f.certificates = append(f.certificates, slices.Repeat([][]byte{large(t, f.p, 15<<10)}, 8)...)
+		}, ok},
+		{"over 128 KiB", func(f *forgery) {
+			f.certificates = append(f.certificates, slices.Repeat([][]byte{large(t, f.p, 15<<10)}, 9)...)
+		}, malformed},
 		{"17 certificates", func(f *forgery) {
 			for range 15 {
 				f.certificates = append(f.certificates, f.p.root.Certificate.Raw)
@@ -276,6 +293,13 @@ func TestStructure(t *testing.T) {
 		{"empty signature", func(f *forgery) { f.signature = []byte{} }, badValue},
 		{"signature with a tail", func(f *forgery) { f.signatureAlg = append(f.signatureAlg, octets(nil)...) }, attributes},
 	})
+}
+
+// large returns a certificate with an extension of n bytes.
+func large(t *testing.T, p *person, n int) []byte {
+	return p.sub.Issue(t, p.key.Public(), func(c *x509.Certificate) {
+		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3}, Value: octets(make([]byte, n))}}
+	}).Raw
 }
 
 func TestRefusesAnotherKeyAndOtherContent(t *testing.T) {

@@ -107,7 +107,10 @@ func TestUsable(t *testing.T) {
 			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 3}, Value: value}}
 		}
 	}
-	seal := asn1.ObjectIdentifier{2, 16, 792, 1, 61, 0, 1, 5070, 1, 3}
+	seal := func(n ...int) pkitest.Edit {
+		oid := append(asn1.ObjectIdentifier{2, 16, 792, 1, 61, 0, 1, 5070}, n...)
+		return statements(pkitest.QCCompliance, pkitest.QCTurkish, oid)
+	}
 	all := []pkitest.Edit{expired, usage(x509.KeyUsageDigitalSignature), statements(pkitest.QCCompliance)}
 	for _, test := range []struct {
 		name  string
@@ -126,7 +129,10 @@ func TestUsable(t *testing.T) {
 		{"no QCStatements", "P-256", []pkitest.Edit{func(c *x509.Certificate) { c.ExtraExtensions = nil }}, protocol.CodeCertificateNotQualified},
 		{"ETSI statement alone", "P-256", []pkitest.Edit{statements(pkitest.QCCompliance)}, protocol.CodeCertificateNotQualified},
 		{"Turkish statement alone", "P-256", []pkitest.Edit{statements(pkitest.QCTurkish)}, protocol.CodeCertificateNotQualified},
-		{"seal beside them", "P-256", []pkitest.Edit{statements(pkitest.QCCompliance, pkitest.QCTurkish, seal)}, protocol.CodeCertificateNotQualified},
+		{"seal 1.3 beside them", "P-256", []pkitest.Edit{seal(1, 3)}, protocol.CodeCertificateNotQualified},
+		{"seal 2.1 beside them", "P-256", []pkitest.Edit{seal(2, 1)}, protocol.CodeCertificateNotQualified},
+		{"seal 2.2 beside them", "P-256", []pkitest.Edit{seal(2, 2)}, protocol.CodeCertificateNotQualified},
+		{"another statement beside them", "P-256", []pkitest.Edit{seal(9, 9)}, ""},
 		{"QCStatements of garbage", "P-256", []pkitest.Edit{raw([]byte("garbage"))}, protocol.CodeCertificateMalformed},
 		{"QCStatements with a tail", "P-256", []pkitest.Edit{raw([]byte{0x30, 0, 0})}, protocol.CodeCertificateMalformed},
 		{"QCStatement without identifier", "P-256", []pkitest.Edit{raw([]byte{0x30, 2, 0x30, 0})}, protocol.CodeCertificateMalformed},

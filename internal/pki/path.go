@@ -64,8 +64,9 @@ func Path(leaf *x509.Certificate, intermediates, anchors []*x509.Certificate, at
 
 func untrusted(cause error) error { return protocol.NewError(protocol.CodeCertificateUntrusted, cause) }
 
-// checkChain adds what x509.Verify leaves out: an anchor must be a CA too, key usage must be there and
-// allow issuing (Verify accepts its absence), algorithms and length.
+// checkChain adds what x509.Verify leaves out: keys must be strong, key usage must be there and allow issuing
+// (Verify accepts its absence), and the length is bounded. Verify itself refuses SHA-1, so with these keys
+// nothing but SHA-2 is left.
 func checkChain(chain []*x509.Certificate) error {
 	if len(chain) < 2 || len(chain) > maxPath {
 		return fmt.Errorf("path of %d certificates", len(chain))
@@ -74,13 +75,7 @@ func checkChain(chain []*x509.Certificate) error {
 		if err := checkKey(c); err != nil {
 			return fmt.Errorf("certificate %d of the path: %w", i, err)
 		}
-		if i < len(chain)-1 && !StrongSignature(c.SignatureAlgorithm) {
-			return fmt.Errorf("certificate %d of the path is signed with %v", i, c.SignatureAlgorithm)
-		}
-		if i == 0 {
-			continue
-		}
-		if !mayIssue(c) {
+		if i > 0 && !mayIssue(c) {
 			return fmt.Errorf("certificate %d of the path may not issue certificates", i)
 		}
 	}
@@ -89,17 +84,5 @@ func checkChain(chain []*x509.Certificate) error {
 
 // mayIssue reports whether c is a CA certificate whose key may sign certificates.
 func mayIssue(c *x509.Certificate) bool {
-	return c.BasicConstraintsValid && c.IsCA && c.KeyUsage&x509.KeyUsageCertSign != 0
-}
-
-// StrongSignature reports whether a signature algorithm is accepted on certificates and revocation answers:
-// RSA or ECDSA with SHA-2.
-func StrongSignature(a x509.SignatureAlgorithm) bool {
-	switch a {
-	case x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA,
-		x509.SHA256WithRSAPSS, x509.SHA384WithRSAPSS, x509.SHA512WithRSAPSS,
-		x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512:
-		return true
-	}
-	return false
+	return c.IsCA && c.KeyUsage&x509.KeyUsageCertSign != 0
 }

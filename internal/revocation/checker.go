@@ -102,7 +102,7 @@ func orDefault(d, standard time.Duration) time.Duration {
 // OCSP asks the responders that leaf names (authority information access) in their order, until one gives
 // an answer that can be believed. issuer is the certificate that issued leaf.
 func (c *Checker) OCSP(ctx context.Context, leaf, issuer *x509.Certificate) (*Answer, error) {
-	return firstAnswer(ctx, leaf.OCSPServer, func(url string) (*Answer, error) {
+	return firstAnswer(leaf.OCSPServer, func(url string) (*Answer, error) {
 		return c.askOCSP(ctx, url, leaf, issuer)
 	})
 }
@@ -110,21 +110,21 @@ func (c *Checker) OCSP(ctx context.Context, leaf, issuer *x509.Certificate) (*An
 // CRL fetches the list that ca names (CRL distribution points), trying the addresses in their order, and
 // looks ca up in it. issuer is the certificate that issued ca.
 func (c *Checker) CRL(ctx context.Context, ca, issuer *x509.Certificate) (*Answer, error) {
-	return firstAnswer(ctx, ca.CRLDistributionPoints, func(url string) (*Answer, error) {
+	return firstAnswer(ca.CRLDistributionPoints, func(url string) (*Answer, error) {
 		return c.fetchCRL(ctx, url, ca, issuer)
 	})
 }
 
 // firstAnswer asks one address after the other. A revoked certificate ends it: that is an answer. Of several
 // failures the first is reported, unless a later one tells more than that nobody answered.
-func firstAnswer(ctx context.Context, urls []string, ask func(url string) (*Answer, error)) (*Answer, error) {
+func firstAnswer(urls []string, ask func(url string) (*Answer, error)) (*Answer, error) {
 	var failure error
 	tried := 0
 	for _, url := range urls {
 		if !isHTTP(url) {
 			continue
 		}
-		if tried == maxURLs || ctx.Err() != nil {
+		if tried == maxURLs {
 			break
 		}
 		tried++
@@ -142,10 +142,7 @@ func firstAnswer(ctx context.Context, urls []string, ask func(url string) (*Answ
 	if failure != nil {
 		return nil, failure
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, protocol.NewError(protocol.CodeRevocationUnavailable, err)
-	}
-	return nil, protocol.NewError(protocol.CodeRevocationUnavailable, errors.New("the certificate names no http address to ask"))
+	return nil, unavailable(errors.New("the certificate names no http address to ask"))
 }
 
 func unavailable(cause error) error {

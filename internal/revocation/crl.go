@@ -7,8 +7,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"net/http"
-
-	"github.com/e-onay/e-onay/internal/pki"
 )
 
 // CRL extensions (RFC 5280, 5.2).
@@ -53,7 +51,7 @@ func (c *Checker) readCRL(der []byte, ca, issuer *x509.Certificate) (*Answer, er
 	if !bytes.Equal(list.RawIssuer, issuer.RawSubject) {
 		return nil, invalid("CRL of another issuer")
 	}
-	if !pki.StrongSignature(list.SignatureAlgorithm) {
+	if !strong(list.SignatureAlgorithm) {
 		return nil, invalid("CRL is signed with %v", list.SignatureAlgorithm)
 	}
 	err = list.CheckSignatureFrom(issuer)
@@ -82,6 +80,18 @@ func (c *Checker) readCRL(der []byte, ca, issuer *x509.Certificate) (*Answer, er
 	return &Answer{
 		DER: der, ProducedAt: list.ThisUpdate, ThisUpdate: list.ThisUpdate, NextUpdate: list.NextUpdate, Responder: issuer,
 	}, nil
+}
+
+// strong reports whether a CRL's signature algorithm is accepted: RSA or ECDSA with SHA-2. Unlike with
+// certificates, crypto/x509 would let SHA-1 pass.
+func strong(a x509.SignatureAlgorithm) bool {
+	switch a {
+	case x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA,
+		x509.SHA256WithRSAPSS, x509.SHA384WithRSAPSS, x509.SHA512WithRSAPSS,
+		x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512:
+		return true
+	}
+	return false
 }
 
 // checkCRLExtensions refuses what would make the list cover less than all certificates of its issuer: a

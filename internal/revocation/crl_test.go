@@ -83,6 +83,8 @@ func TestCRL(t *testing.T) {
 		{"stale", func(w *world, l *listing) { l.template.NextUpdate = now.Add(-6 * time.Minute) }, invalid},
 		{"of the future", func(w *world, l *listing) { l.template.ThisUpdate = now.Add(6 * time.Minute) }, invalid},
 		{"delta", critical(true, 2, 5, 29, 27), invalid},
+		{"delta, not critical", critical(false, 2, 5, 29, 27), invalid},
+		{"of the same key under another name", func(w *world, l *listing) { l.issuer = renamed(l.issuer) }, invalid},
 		{"partial", critical(true, 2, 5, 29, 28), invalid},
 		{"partial, not critical", critical(false, 2, 5, 29, 28), invalid},
 		{"unknown extension", critical(false, 1, 2, 3), ""},

@@ -9,10 +9,10 @@ import (
 	"net/url"
 )
 
-// isHTTP reports whether raw is an absolute http or https address without user information.
+// isHTTP reports whether raw is an http or https address without user information.
 func isHTTP(raw string) bool {
 	u, err := url.Parse(raw)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.User == nil
 }
 
 // fetch makes one request and returns a body of at most limit bytes. wantType is the media type that the

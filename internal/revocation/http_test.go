@@ -3,6 +3,7 @@ package revocation_test
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -86,14 +87,14 @@ func TestContextEndsIt(t *testing.T) {
 func TestAddresses(t *testing.T) {
 	for _, test := range []struct {
 		name  string
-		urls  []string // + is the right address
+		urls  []string // + is the right address, @ the same with a password
 		asked int32
 		ok    bool
 	}{
 		{"none", nil, 0, false},
 		{"ldap", []string{"ldap://127.0.0.1/cn=x"}, 0, false},
 		{"file", []string{"file:///etc/hostname"}, 0, false},
-		{"with a password", []string{"http://user:secret@127.0.0.1/"}, 0, false},
+		{"with a password", []string{"@"}, 0, false},
 		{"no host", []string{"http:///ocsp"}, 0, false},
 		{"garbage", []string{"://", "\x00", ""}, 0, false},
 		{"closed port, then the right one", []string{"http://127.0.0.1:1/", "+"}, 1, true},
@@ -117,7 +118,7 @@ func TestAddresses(t *testing.T) {
 			right.world = w
 			w.leaf.OCSPServer = nil
 			for _, url := range test.urls {
-				w.leaf.OCSPServer = append(w.leaf.OCSPServer, strings.Replace(url, "+", w.url, 1))
+				w.leaf.OCSPServer = append(w.leaf.OCSPServer, strings.NewReplacer("+", w.url, "@", strings.Replace(w.url, "//", "//user:secret@", 1)).Replace(url))
 			}
 			_, err := w.ocsp()
 			switch {
@@ -133,6 +134,20 @@ func TestAddresses(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRevokedEndsTheSearch(t *testing.T) {
+	handler := &answering{t: t}
+	w := newWorld(t, handler)
+	handler.world = w
+	handler.change = func(w *world, r *reply) {
+		if asked := handler.asked.Add(1); asked == 1 {
+			with(t, func(w *world, s *single) { s.status = revokedAt(time.Now()) })(w, r)
+		}
+	}
+	w.leaf.OCSPServer = []string{w.url + "/1", w.url + "/2"}
+	_, err := w.ocsp()
+	wantCode(t, err, revoked)
 }
 
 func TestNobodyListens(t *testing.T) {
@@ -154,12 +169,16 @@ func TestInjectedClientAndClock(t *testing.T) {
 		used.Store(true)
 		return http.DefaultTransport.RoundTrip(r)
 	})
+	jar := &countingJar{}
 	redirects := func(*http.Request, []*http.Request) error { return nil }
-	w.checker = &revocation.Checker{Client: &http.Client{Transport: transport, CheckRedirect: redirects}}
+	w.checker = &revocation.Checker{Client: &http.Client{Transport: transport, CheckRedirect: redirects, Jar: jar}}
 	_, err := w.ocsp()
 	wantCode(t, err, "")
 	if !used.Load() {
 		t.Error("the injected client was not used")
+	}
+	if jar.used {
+		t.Error("cookies were asked for")
 	}
 	w.checker.Now = func() time.Time { return time.Now().Add(2 * time.Hour) }
 	_, err = w.ocsp()
@@ -168,6 +187,12 @@ func TestInjectedClientAndClock(t *testing.T) {
 	_, err = w.ocsp()
 	wantCode(t, err, "")
 }
+
+// countingJar notices its use.
+type countingJar struct{ used bool }
+
+func (j *countingJar) SetCookies(*url.URL, []*http.Cookie) { j.used = true }
+func (j *countingJar) Cookies(*url.URL) []*http.Cookie     { j.used = true; return nil }
 
 type roundTripper func(*http.Request) (*http.Response, error)
 

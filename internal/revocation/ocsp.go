@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"time"
-
-	"github.com/e-onay/e-onay/internal/pki"
 )
 
 // Media types of RFC 6960, appendix C.
@@ -90,9 +88,6 @@ func (c *Checker) readOCSP(der []byte, id *certID, nonce []byte, issuer *x509.Ce
 // Whether such a responder's certificate is itself revoked is not asked: the providers mark it
 // id-pkix-ocsp-nocheck, and RFC 6960, 4.2.2.2.1 leaves the rest to the relying party.
 func (c *Checker) responder(response *ocspResponse, issuer *x509.Certificate) (*x509.Certificate, error) {
-	if !pki.StrongSignature(response.algorithm) {
-		return nil, invalid("OCSP answer is signed with %v", response.algorithm)
-	}
 	signer := issuer
 	if !response.isFrom(issuer) {
 		i := slices.IndexFunc(response.certificates, response.isFrom)
@@ -116,9 +111,6 @@ func (c *Checker) responder(response *ocspResponse, issuer *x509.Certificate) (*
 func (c *Checker) authorised(signer, issuer *x509.Certificate) error {
 	if !bytes.Equal(signer.RawIssuer, issuer.RawSubject) {
 		return invalid("the OCSP responder is not certified by the issuer")
-	}
-	if !pki.StrongSignature(signer.SignatureAlgorithm) {
-		return invalid("the OCSP responder's certificate is signed with %v", signer.SignatureAlgorithm)
 	}
 	err := signer.CheckSignatureFrom(issuer)
 	if err != nil {

@@ -108,6 +108,10 @@ func TestOCSPStatement(t *testing.T) {
 		{"unknown extension", with(t, func(w *world, s *single) { s.extensions = [][]byte{extension(other, false, nil)} }), ""},
 		{"unknown critical extension", with(t, func(w *world, s *single) { s.extensions = [][]byte{extension(other, true, nil)} }), invalid},
 		{"unknown critical extension outside", func(w *world, r *reply) { r.extensions = [][]byte{extension(other, true, nil)} }, invalid},
+		{"critical nonce", func(w *world, r *reply) {
+			r.extensions = [][]byte{extension(oidNonce, true, octets(r.nonce))}
+			r.nonce = nil
+		}, ""},
 		{"17 extensions", func(w *world, r *reply) {
 			for range 17 {
 				r.extensions = append(r.extensions, extension(other, false, nil))
@@ -167,6 +171,9 @@ func TestOCSPResponder(t *testing.T) {
 		{"key usage that cannot sign", by(t, ours, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }), invalid},
 		{"of another CA", by(t, another), invalid},
 		{"of the CA above", by(t, func(w *world) *pkitest.Authority { return w.root }), invalid},
+		{"of the same key under another name", by(t, func(w *world) *pkitest.Authority {
+			return &pkitest.Authority{Certificate: renamed(w.ca.Certificate), Key: w.ca.Key}
+		}), invalid},
 		{"of a CA with the same name", by(t, namesake), invalid},
 		{"expired", by(t, ours, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-2*time.Hour), now.Add(-time.Hour) }), invalid},
 		{"not yet valid", by(t, ours, func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }), invalid},
@@ -179,6 +186,14 @@ func TestOCSPResponder(t *testing.T) {
 		}, invalid},
 		{"signed with SHA-1", func(w *world, r *reply) { r.algorithm, r.hash = ecdsaSHA1, crypto.SHA1 }, invalid},
 	})
+}
+
+// renamed returns a template with another subject and the same key.
+func renamed(c *x509.Certificate) *x509.Certificate {
+	out := *c
+	out.RawSubject = nil
+	out.Subject.CommonName = "Başka Ad"
+	return &out
 }
 
 func sum1(b []byte) []byte {

@@ -37,6 +37,9 @@ func readBasic(der cryptobyte.String) (*ocspResponse, error) {
 	}
 	out.signedData = signed
 	out.algorithm = signatureAlgorithms[oid.String()]
+	if out.algorithm == x509.UnknownSignatureAlgorithm {
+		return nil, invalid("OCSP answer is signed with algorithm %v", oid)
+	}
 	var certificates cryptobyte.String
 	var present bool
 	if !basic.ReadOptionalASN1(&certificates, &present, tagged(0)) || !basic.Empty() {
@@ -201,7 +204,7 @@ func readExtensions(s *cryptobyte.String) (nonce []byte, err error) {
 		var oid asn1.ObjectIdentifier
 		var critical bool
 		if !list.ReadASN1(&extension, cbasn1.SEQUENCE) || !extension.ReadASN1ObjectIdentifier(&oid) ||
-			!extension.ReadOptionalASN1Boolean(&critical, cbasn1.BOOLEAN, false) ||
+			extension.PeekASN1Tag(cbasn1.BOOLEAN) && !extension.ReadASN1Boolean(&critical) ||
 			!extension.ReadASN1(&value, cbasn1.OCTET_STRING) || !extension.Empty() || n == maxExtensions {
 			return nil, invalid("extensions in the OCSP answer")
 		}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/big"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -172,6 +173,7 @@ type answering struct {
 	t      *testing.T
 	world  *world
 	change func(w *world, r *reply)
+	asked  atomic.Int32 // for change to count with
 }
 
 func (a *answering) ServeHTTP(w http.ResponseWriter, request *http.Request) {
