@@ -238,12 +238,12 @@ func TestDamagedState(t *testing.T) {
 	if err := p.end(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	rootKey, err := os.ReadFile(filepath.Join(dir, "identity", "root.key"))
+	otherKey, err := os.ReadFile(filepath.Join(dir, "identity", "intermediate.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, content := range map[string][]byte{
-		"intermediate.key": rootKey,
+		"root.key":         otherKey,
 		"intermediate.pem": []byte("hello"),
 		"login.key":        []byte("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
 	} {
