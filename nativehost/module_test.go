@@ -204,6 +204,27 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// While a card is at work 64 requests may wait; one more is refused at once, and all others get their turn.
+func TestQueueIsBounded(t *testing.T) {
+	m, faulty := withFault(t, testcard.Fault{Function: "C_GetSlotList", Do: testcard.Hang})
+	w := m.open(t)
+	w.hello()
+	stuck := w.ask(protocol.HostCertificates, nil)
+	called(t, faulty)
+	for range 64 {
+		w.ask("unknown", nil)
+	}
+	w.refused(w.ask("unknown", nil), protocol.CodeSequence)
+	w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: stuck}), protocol.HostReady, nil)
+	for id := stuck; id <= stuck+64; id++ {
+		want := protocol.CodeUnsupported
+		if id == stuck {
+			want = protocol.CodeCancelled
+		}
+		w.refused(id, want)
+	}
+}
+
 // The worker, even with its library stuck, ends with the window, and when the host is killed.
 func TestWorkerEndsWithTheHost(t *testing.T) {
 	for name, end := range map[string]func(*window){
