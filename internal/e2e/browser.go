@@ -12,6 +12,8 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+
+	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // Chromium is where Debian's package puts the browser.
@@ -161,10 +163,20 @@ func (b *Browser) await(kind, part string, n int) []target.ID {
 // NewPage opens a tab at a URL.
 func (b *Browser) NewPage(url string) *Page {
 	b.t.Helper()
-	ctx, cancel := chromedp.NewContext(b.ctx)
-	p := &Page{t: b.t, ctx: ctx, cancel: cancel}
+	p := b.page()
 	p.Goto(url)
 	return p
+}
+
+// ExtensionPage opens one of the extension's own pages in a tab.
+func (b *Browser) ExtensionPage(name string) *Page {
+	b.t.Helper()
+	url := "chrome-extension://" + protocol.ChromiumExtensionID + "/" + name
+	made, err := chromedp.CallBrowser(b.ctx, target.CreateTarget, target.CreateTargetParams{URL: url})
+	if err != nil {
+		b.t.Fatalf("open %s: %v", url, err)
+	}
+	return b.attach(made.TargetID)
 }
 
 // signingWindow is how a signing window's address looks.
@@ -207,10 +219,20 @@ func (b *Browser) NoWindow() {
 
 func (b *Browser) attach(id target.ID) *Page {
 	b.t.Helper()
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id))
-	p := &Page{t: b.t, ctx: ctx, cancel: cancel}
+	p := b.page(chromedp.WithTargetID(id))
 	p.do("attach", chromedp.WaitReady(chromedp.CSS("body")))
 	return p
+}
+
+// page returns a new tab, or the one that the options name. The first action on a context decides how
+// long its tab lives, so it is an empty one without a time limit.
+func (b *Browser) page(options ...chromedp.ContextOption) *Page {
+	b.t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx, options...)
+	if err := chromedp.Do(ctx); err != nil {
+		b.t.Fatalf("open a tab: %v", err)
+	}
+	return &Page{t: b.t, ctx: ctx, cancel: cancel}
 }
 
 // StopServiceWorker ends the extension's service worker as the browser may at any time.

@@ -49,7 +49,7 @@ func TestHostile(t *testing.T) {
 			origin: "https://www.turkiye.gov.tr", sender: { origin: "https://www.turkiye.gov.tr" },
 			body: { origin: "https://www.turkiye.gov.tr", purpose: "deneme", format: "cades", profile: "P1", language: "tr",
 				documents: [{ name: "belge.txt", mediaType: "text/plain", size: 3 }] } }, location.origin)`)
-		if got := w.Browser.Window().Text("[data-origin]"); got != site.URL {
+		if got := w.Browser.Window().Text("#origin"); got != site.URL {
 			t.Errorf("the window shows %q, want %q", got, site.URL)
 		}
 	})

@@ -124,8 +124,8 @@ func TestCards(t *testing.T) {
 	window.Click(action("retry"))
 	window.AtStep("certificate")
 	for kind, code := range kinds {
-		window.Wait(`[data-step="certificate"] [data-problem="` + code + `"]`)
-		if enabled := Eval[bool](window, `document.querySelector('[data-problem="`+code+`"] input').matches(":enabled")`); enabled {
+		window.Wait(`[data-step="certificate"] [data-code="` + code + `"]`)
+		if enabled := Eval[bool](window, `document.querySelector('label:has([data-code="`+code+`"]) input').matches(":enabled")`); enabled {
 			t.Errorf("the %s certificate can be chosen", kind)
 		}
 	}
@@ -165,10 +165,10 @@ func TestPhrase(t *testing.T) {
 	_, _, window := opened(t, w)
 	const phrase = "Işıklı iskele, üç martı"
 	w.SetPhrase(phrase).Close()
-	window.WaitFor(`document.querySelector("[data-phrase]")?.textContent.includes("` + phrase + `")`)
+	window.WaitFor(`document.querySelector("#security-phrase")?.textContent.includes("` + phrase + `")`)
 	for _, step := range []string{"document", "code", "certificate", "pin"} {
 		window.Forward(step)
-		if got := window.Text("[data-phrase]"); !strings.Contains(got, phrase) {
+		if got := window.Text("#security-phrase"); !strings.Contains(got, phrase) {
 			t.Errorf("step %s shows %q", step, got)
 		}
 	}

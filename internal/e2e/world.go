@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
 
@@ -124,10 +123,10 @@ func tempDir(t T) string {
 
 // SetPhrase sets the security phrase in the settings page and returns the page.
 func (w *World) SetPhrase(phrase string) *Page {
-	p := w.Browser.NewPage("chrome-extension://" + protocol.ChromiumExtensionID + "/manage.html")
+	p := w.Browser.ExtensionPage("manage.html")
 	p.Type("#phrase", phrase)
 	p.Click(action("save-phrase"))
-	p.Wait("[data-saved]")
+	p.Wait("#saved .notice")
 	return p
 }
 

@@ -75,7 +75,7 @@ func (d *demo) run(t e2e.T) {
 	page := journey.Login(e2e.Ayse)
 	journey.ToCode(page, e2e.Give)
 	window := journey.Open(page)
-	d.report.Origin = window.Text("[data-origin]")
+	d.report.Origin = window.Text("#origin")
 	journey.ToPIN(window)
 	journey.Sign(window, w.Card.PIN)
 	journey.Finish(page, window, e2e.Give)
