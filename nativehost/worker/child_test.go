@@ -7,30 +7,24 @@ import (
 	"os/exec"
 	"regexp"
 	"testing"
+
+	"github.com/e-onay/e-onay/nativehost/messaging"
 )
 
-// runChild runs a child on given input until it ends by itself.
-func runChild(t *testing.T, module string, in io.Reader, out io.Writer) {
+// A running child, as the host has it.
+type running struct {
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
+	out   *messaging.Reader
+}
+
+func startChild(t *testing.T, module string) *running {
 	t.Helper()
 	executable, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(executable, "worker", module)
-	cmd.Stdin, cmd.Stdout = in, out
-	if err := cmd.Run(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// A child that crashes leaves no core file behind: a PIN could be in it.
-func TestChildLeavesNoCore(t *testing.T) {
-	insert(t)
-	executable, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(executable, "worker", softHSM(t))
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -42,13 +36,30 @@ func TestChildLeavesNoCore(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer cmd.Wait()
-	defer stdin.Close()
-	say(stdin, `{"op":"close"}`)
-	if _, err := stdout.Read(make([]byte, 1)); err != nil {
-		t.Fatal(err) // its first answer says that it is up
+	t.Cleanup(func() {
+		stdin.Close()
+		_ = cmd.Wait() // a child that has ended is all that is wanted
+	})
+	return &running{cmd: cmd, stdin: stdin, out: messaging.NewReader(stdout)}
+}
+
+// answer sends frames and returns the one that comes back.
+func (r *running) answer(t *testing.T, frames ...string) []byte {
+	t.Helper()
+	say(r.stdin, frames...)
+	frame, err := r.out.Read()
+	if err != nil {
+		t.Fatal(err)
 	}
-	limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", cmd.Process.Pid))
+	return frame
+}
+
+// A child that crashes leaves no core file behind: a PIN could be in it.
+func TestChildLeavesNoCore(t *testing.T) {
+	insert(t)
+	child := startChild(t, softHSM(t))
+	child.answer(t, `{"op":"close"}`) // it is up
+	limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", child.cmd.Process.Pid))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package worker_test
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"crypto/sha256"
@@ -231,6 +230,12 @@ func codeOf(err error) protocol.Code {
 // serial number, which only a listing tells.
 func insert(t testing.TB) worker.Key {
 	t.Helper()
+	key, _ := insertToken(t)
+	return key
+}
+
+func insertToken(t testing.TB) (worker.Key, *testcard.Token) {
+	t.Helper()
 	hsm, err := testcard.NewSoftHSM(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -249,7 +254,7 @@ func insert(t testing.TB) worker.Key {
 	if err := token.Store(certificate, []byte{1}, "imza"); err != nil {
 		t.Fatal(err)
 	}
-	return worker.Key{Certificate: certificate}
+	return worker.Key{Certificate: certificate}, token
 }
 
 func signOnce(ctx context.Context, c *worker.Client, key worker.Key) error {
@@ -355,18 +360,7 @@ func TestChildRefuses(t *testing.T) {
 		"close":              {`{"op":"close"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var in, out bytes.Buffer
-			w := messaging.NewWriter(&in)
-			for _, f := range frames {
-				if err := w.WriteRaw([]byte(f)); err != nil {
-					t.Fatal(err)
-				}
-			}
-			runChild(t, softHSM(t), &in, &out)
-			frame, err := messaging.NewReader(&out).Read()
-			if err != nil {
-				t.Fatal(err)
-			}
+			frame := startChild(t, softHSM(t)).answer(t, frames...)
 			var r struct {
 				Error *struct{ Code protocol.Code }
 				Done  bool
