@@ -101,7 +101,7 @@ test("sweeps what nobody finished", async () => {
       "request:expired": old(Date.now() - 31 * 60_000, 55), // its window is long gone
       "request:interrupted": { ...old(Date.now(), -1), tabId: 7 },
       "request:fresh": old(Date.now() - 29 * 60_000, 56),
-      "another": 1,
+      "another": { tabId: 7, openedAt: 0 },
     },
   });
   assert.deepEqual(await b.ask(open), {});

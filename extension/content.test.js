@@ -252,6 +252,18 @@ test("every way to an end reaches the page once", async () => {
   }
 });
 
+test("the end of an old window is not the end of the next request", async () => {
+  const { p, port } = await open();
+  port.say("failed", { code: "cancelled", message: { tr: "a", en: "b" } });
+  p.id = other;
+  p.send("sign", request());
+  await settled();
+  p.take();
+  port.onDisconnect.fire(port);
+  assert.deepEqual(p.take(), []);
+  assert.ok(!p.connect().closed, "the new window is welcome");
+});
+
 test("a cancel reaches the window, or takes it back before it has come", async () => {
   const { p, port } = await open();
   p.send("cancel");

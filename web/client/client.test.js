@@ -121,24 +121,24 @@ test("an answer of the wrong shape ends the request, and tells the window", asyn
   const signature = { format: "cades", profile: "P1", data: "AAAA" };
   for (const [name, type, body] of [
     ["no pull", "pull", undefined],
-    ["pull of no document", "pull", { document: 1, offset: 0, length: 1 }],
+    ["pull of no document", "pull", { document: 2, offset: 0, length: 1 }],
     ["pull of a property", "pull", { document: "length", offset: 0, length: 1 }],
     ["pull past the end", "pull", { document: 0, offset: 0, length: 8 }],
-    ["pull too long", "pull", { document: 0, offset: 0, length: 524289 }],
+    ["pull too long", "pull", { document: 1, offset: 0, length: 524289 }],
     ["pull below zero", "pull", { document: 0, offset: -1, length: 1 }],
     ["no progress", "progress", undefined],
     ["no signatures", "signed", {}],
-    ["too few", "signed", { signatures: [] }],
-    ["another format", "signed", { signatures: [{ ...signature, format: "raw" }] }],
-    ["another profile", "signed", { signatures: [{ ...signature, profile: "P4" }] }],
-    ["no bytes", "signed", { signatures: [{ ...signature, data: "" }] }],
-    ["not base64", "signed", { signatures: [{ ...signature, data: "?" }] }],
-    ["too large", "signed", { signatures: [{ ...signature, data: "A".repeat(174768) }] }],
+    ["too few", "signed", { signatures: [signature] }],
+    ["another format", "signed", { signatures: [signature, { ...signature, format: "raw" }] }],
+    ["another profile", "signed", { signatures: [signature, { ...signature, profile: "P4" }] }],
+    ["no bytes", "signed", { signatures: [signature, { ...signature, data: "" }] }],
+    ["not base64", "signed", { signatures: [signature, { ...signature, data: "?" }] }],
+    ["too large", "signed", { signatures: [signature, { ...signature, data: "A".repeat(174768) }] }],
     ["no code", "failed", {}],
     ["no failure", "failed", undefined],
   ]) {
     page.posted = [];
-    const { promise } = await begin();
+    const { promise } = await begin({ documents: [{ name: "a", data: "merhaba" }, { name: "b", data: new Uint8Array(1 << 20) }] });
     say(type, body);
     await assert.rejects(promise, code("message_invalid"), name);
     assert.equal(page.posted.some((m) => m.type === "cancel"), type === "pull" || type === "progress", name);
@@ -209,6 +209,15 @@ test("an AbortSignal cancels", async () => {
   page.posted = [];
   await assert.rejects(sign(options({ signal: controller.signal })), code("cancelled"));
   assert.deepEqual(page.posted, []);
+});
+
+test("an AbortSignal that comes too late does nothing", async () => {
+  const controller = new AbortController();
+  const { promise } = await begin({ signal: controller.signal });
+  say(...failed("busy"));
+  await assert.rejects(promise, code("busy"));
+  controller.abort();
+  assert.deepEqual(page.posted.map((m) => m.type), ["sign"]);
 });
 
 test("an error in onProgress is the page's own", async () => {
