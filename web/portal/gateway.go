@@ -92,6 +92,8 @@ func (g *gateway) discover(ctx context.Context) (*oidc.Provider, *oauth2.Config,
 	}
 	config := g.config
 	config.Endpoint = g.provider.Endpoint()
+	// Every provider takes it (OpenID Connect Core 1.0, 9); trying both would use up the code.
+	config.Endpoint.AuthStyle = oauth2.AuthStyleInHeader
 	return g.provider, &config, nil
 }
 

@@ -80,4 +80,3 @@ func TestReferenceForm(t *testing.T) {
 		}
 	}
 }
-

@@ -83,4 +83,3 @@ func TestAddress(t *testing.T) {
 		}
 	}
 }
-

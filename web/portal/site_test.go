@@ -112,17 +112,26 @@ type site struct {
 // ends, the log is searched for what must not be in it.
 func newSite(t *testing.T, change func(*portal.Settings)) *site {
 	t.Helper()
-	s := &site{t: t, clock: &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}, log: &lockedBuffer{}}
-	s.verifier = &verifier{now: s.clock.now}
-	s.settings = &portal.Settings{Issuer: "http://localhost:1", ClientID: "portal", ClientSecret: "secret", Anchors: "none"}
+	settings := &portal.Settings{Issuer: "http://localhost:1", ClientID: "portal", ClientSecret: "secret", Anchors: "none"}
 	if change != nil {
-		change(s.settings)
+		change(settings)
+	}
+	return newSiteWith(t, settings, nil)
+}
+
+// newSiteWith starts a portal; without a verifier it gets the double.
+func newSiteWith(t *testing.T, settings *portal.Settings, v portal.Verifier) *site {
+	t.Helper()
+	s := &site{t: t, settings: settings, clock: &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}, log: &lockedBuffer{}}
+	s.verifier = &verifier{now: s.clock.now}
+	if v == nil {
+		v = s.verifier
 	}
 	var err error
 	if s.store, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "portal.db")); err != nil {
 		t.Fatal(err)
 	}
-	s.serve(s.verifier)
+	s.serve(v)
 	t.Cleanup(s.searchLog)
 	return s
 }
@@ -131,7 +140,7 @@ func newSite(t *testing.T, change func(*portal.Settings)) *site {
 func (s *site) serve(v portal.Verifier) {
 	s.t.Helper()
 	server := httptest.NewUnstartedServer(nil)
-	s.url = "http://" + server.Listener.Addr().String()
+	s.url = strings.Replace("http://"+server.Listener.Addr().String(), "127.0.0.1", "localhost", 1)
 	address, err := url.Parse(s.url)
 	if s.settings.URL != "" {
 		address, err = url.Parse(s.settings.URL)
