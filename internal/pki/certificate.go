@@ -6,6 +6,19 @@
 // time ([Certificate.Usable]). Neither makes it trustworthy: anybody can write such a certificate. Who relies
 // on one calls [Path] first, then internal/revocation.
 //
+// # Names
+//
+// Names in a certificate are text that somebody else wrote. Holder and IssuerName make them fit to be shown:
+//
+//   - letters, digits, punctuation, symbols and spaces stay;
+//   - everything that is not to be seen (controls, line ends, zero-width and direction marks, private use,
+//     invalid UTF-8) becomes a space, so that it cannot join or reorder what stands around it;
+//   - runs of spaces become one, and none is left at the ends;
+//   - combining marks after the second on one letter are dropped;
+//   - what is longer than 100 characters is cut to 99 and "…".
+//
+// A name in a right-to-left script still orders its own letters: put it into an element of its own (bdi).
+//
 // The package does no input or output and has no clock. Everything in it is safe for concurrent use.
 package pki
 
@@ -66,8 +79,8 @@ func isPadding(b []byte) bool {
 	return true
 }
 
-// Holder returns the common name of the subject, cleaned: see the package's rule at clean. It is empty where
-// there is none.
+// Holder returns the common name of the subject, cleaned by the rule of the package comment. It is empty
+// where there is none.
 func (c *Certificate) Holder() string { return clean(c.Subject.CommonName) }
 
 // IssuerName returns the common name of the issuer, cleaned as in Holder.

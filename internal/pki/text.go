@@ -11,14 +11,7 @@ const (
 	maxMarks = 2   // combining marks on one letter: Vietnamese needs two
 )
 
-// clean makes a name from a certificate fit to be shown. The rule:
-//
-//   - letters, digits, punctuation, symbols and spaces stay;
-//   - everything that is not to be seen (controls, line ends, zero-width and direction marks, private use,
-//     invalid UTF-8) becomes a space, so that it cannot join or reorder what stands around it;
-//   - runs of spaces become one, and none is left at the ends;
-//   - combining marks after the second on one letter are dropped;
-//   - what is longer than 100 characters is cut to 99 and "…".
+// clean applies the rule on names of the package comment.
 func clean(name string) string {
 	var out []rune
 	marks := 0

@@ -150,6 +150,27 @@ func TestRevokedEndsTheSearch(t *testing.T) {
 	wantCode(t, err, revoked)
 }
 
+// TestLimitIsNamed looks for the reason: without the limit a long answer would be refused as well, but only
+// after all of it is in memory.
+func TestLimitIsNamed(t *testing.T) {
+	w := newWorld(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/ocsp-response")
+		endless := make([]byte, 1<<20)
+		for {
+			if _, err := w.Write(endless); err != nil {
+				return // the client had enough
+			}
+		}
+	}))
+	for _, ask := range []func() (*revocation.Answer, error){w.ocsp, w.crl} {
+		_, err := ask()
+		wantCode(t, err, invalid)
+		if !strings.Contains(err.Error(), "over the limit") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 func TestNobodyListens(t *testing.T) {
 	w := newWorld(t, http.NotFoundHandler())
 	w.leaf.OCSPServer = []string{"http://127.0.0.1:1/"}

@@ -9,8 +9,8 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// signatureAlgorithms are those an answer may be signed with, by identifier (RFC 5754). What is not here
-// is refused, SHA-1 first of all.
+// signatureAlgorithms are those an answer may be signed with, by identifier (RFC 5754). What is not here,
+// SHA-1 first of all, stays x509.UnknownSignatureAlgorithm, with which no signature verifies.
 var signatureAlgorithms = map[string]x509.SignatureAlgorithm{
 	"1.2.840.113549.1.1.11": x509.SHA256WithRSA,
 	"1.2.840.113549.1.1.12": x509.SHA384WithRSA,
@@ -37,9 +37,6 @@ func readBasic(der cryptobyte.String) (*ocspResponse, error) {
 	}
 	out.signedData = signed
 	out.algorithm = signatureAlgorithms[oid.String()]
-	if out.algorithm == x509.UnknownSignatureAlgorithm {
-		return nil, invalid("OCSP answer is signed with algorithm %v", oid)
-	}
 	var certificates cryptobyte.String
 	var present bool
 	if !basic.ReadOptionalASN1(&certificates, &present, tagged(0)) || !basic.Empty() {
