@@ -334,3 +334,58 @@ test("another version is refused by name", async () => {
   assert.deepEqual(p.take().map((m) => [m.eonay, m.type, m.body.code]), [[1, "failed", "extension_outdated"]]);
   assert.deepEqual(p.asked, []);
 });
+
+// random returns a generator of values as messages may hold them, always the same for a seed.
+function random(seed) {
+  const next = () => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  const pick = (list) => list[Math.floor(next() * list.length)];
+  const words = ["sign", "status", "chunk", "cancel", "signed", "failed", "extension", "page", "__proto__", "constructor", "toString",
+    "cades", "P1", "tr", "text/plain", "", "a".repeat(301), "\u0000", other, "AAAA", "168857414351237"];
+  const keys = ["eonay", "to", "id", "type", "body", "purpose", "documents", "format", "profile", "language", "code", "name",
+    "mediaType", "size", "document", "offset", "data", "__proto__", "length"];
+  const value = (depth) => {
+    const kind = Math.floor(next() * (depth > 3 ? 6 : 8));
+    if (kind === 6) return Array.from({ length: Math.floor(next() * 4) }, () => value(depth + 1));
+    if (kind === 7) {
+      return Object.fromEntries(Array.from({ length: Math.floor(next() * 8) }, () => [pick(keys), value(depth + 1)]));
+    }
+    return [pick(words), pick(words), Math.floor(next() * 4) - 1, next() * 1e16, pick([NaN, Infinity, -0, 1n]), pick([null, undefined, true])][kind];
+  };
+  // damaged returns a good value with one thing in it replaced.
+  const damaged = (good) => {
+    const copy = structuredClone(good);
+    let at = copy;
+    for (;;) {
+      const key = pick(Object.keys(at));
+      if (typeof at[key] !== "object" || next() < 0.3) {
+        at[key] = value(0);
+        return copy;
+      }
+      at = at[key];
+    }
+  };
+  return { value, damaged };
+}
+
+test("random messages: no exception, nothing but refusals, nothing passed on that is not whole", async () => {
+  const { value, damaged } = random(5070);
+  const known = ["accepted", "failed", "status-reply"];
+  let accepted = 0;
+  let p = page();
+  for (let i = 0; i < 20_000; i++) {
+    const good = { eonay: 1, to: "extension", id: p.id, type: "sign", body: request({ code: "168857414351237" }) };
+    p.event(i % 2 === 0 ? value(0) : damaged(good));
+    const posted = p.take();
+    assert.ok(posted.every((m) => known.includes(m.type) && m.to === "page"));
+    if (posted[0]?.type !== "accepted") continue;
+    accepted++;
+    p.id = posted[0].id;
+    const { sent: [{ body }] } = p.connect();
+    const { code, ...rest } = body;
+    assert.deepEqual(Object.keys(rest).sort(), ["documents", "format", "language", "profile", "purpose"]);
+    assert.ok(code === undefined || /^[0-9]{15}$/.test(code));
+    assert.ok(body.purpose.length <= 300 && body.documents.every((d) => Object.keys(d).join() === "name,mediaType,size" && d.size >= 1 && d.size <= 1 << 20));
+    p = page();
+  }
+  assert.ok(accepted > 100, "some are whole, so that the checks above are checked");
+});
