@@ -207,7 +207,7 @@ func TestPathBoundsTheCost(t *testing.T) {
 	start := time.Now()
 	_, err = pki.Path(h.leaf, h.intermediates, h.anchors, start)
 	wantCode(t, err, protocol.CodeCertificateUntrusted)
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 3*time.Second { // measured: 10 s and more without the bound, 0.06 s with it
 		t.Errorf("took %v", took)
 	}
 }
