@@ -229,5 +229,5 @@ export const Formats: readonly Format[];
 export const Profiles: readonly Profile[];
 export const Stages: readonly Stage[];
 
-/** The sentences of the codes which the page library raises itself. */
+/** The sentences of the codes which the page library, or a page's own script, raises itself. */
 export const sentences: Readonly<Record<string, Readonly<Sentence>>>;

@@ -48,4 +48,12 @@ export const sentences = Object.freeze({
     tr: "E-Onay'ın parçaları birbirini anlamadı. Uzantıyı ve programı güncelleyip yeniden deneyin.",
     en: "The parts of E-Onay did not understand each other. Update extension and program and try again.",
   }),
+  unavailable: Object.freeze({
+    tr: "Hizmet şu anda yanıt veremiyor; hiçbir şey kaydedilmedi. Birkaç dakika sonra yeniden deneyin.",
+    en: "The service cannot answer right now; nothing was recorded. Try again in a few minutes.",
+  }),
+  internal: Object.freeze({
+    tr: "Beklenmedik bir hata oldu; hiçbir şey imzalanmadı. Yeniden deneyin; sürerse destek birimine aşağıdaki kodu söyleyin.",
+    en: "Something unexpected went wrong; nothing was signed. Try again; if it persists, tell the help desk the code below.",
+  }),
 });

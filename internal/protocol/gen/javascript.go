@@ -30,6 +30,8 @@ var (
 		protocol.CodeExtensionMissing, protocol.CodeExtensionOutdated,
 		protocol.CodeRequestInvalid, protocol.CodeRequestTooLarge, protocol.CodeDocumentUnsupported,
 		protocol.CodeUnsupported, protocol.CodeCancelled, protocol.CodeMessageInvalid,
+		// For the script of a page that has no answer from its own site, or an error of its own.
+		protocol.CodeUnavailable, protocol.CodeInternal,
 	}
 )
 

@@ -44,7 +44,7 @@ func clientDeclarations(p *source) (string, error) {
 		w.comment("", p.docs[c.name])
 		fmt.Fprintf(w, "export const %s: %s;\n", c.name, c.value)
 	}
-	w.WriteString("\n/** The sentences of the codes which the page library raises itself. */\n")
+	w.WriteString("\n/** The sentences of the codes which the page library, or a page's own script, raises itself. */\n")
 	w.WriteString("export const sentences: Readonly<Record<string, Readonly<Sentence>>>;\n")
 	return w.String(), nil
 }
