@@ -8,13 +8,14 @@
 
   // A line is a port that keeps what arrives until somebody listens, in order, its end included.
   function line(connect) {
+    const utf8 = new TextEncoder();
     const kept = [];
     let listener = null;
     const hear = (kind, value) => (listener ? listener(kind, value) : kept.push([kind, value]));
     let port = null;
     try {
       port = connect();
-      port.onMessage.addListener((message) => hear("message", JSON.stringify(message)));
+      port.onMessage.addListener((message) => hear("message", utf8.encode(JSON.stringify(message))));
       port.onDisconnect.addListener((p) => {
         const error = p.error ?? api.runtime.lastError; // Firefox has the first, Chromium the second
         port = null;
@@ -40,30 +41,39 @@
     };
   }
 
-  const openHost = () => line(() => api.runtime.connectNative(protocol.HostName));
+  const open = [];
+  const opened = (connect) => {
+    const l = line(connect);
+    open.push(l);
+    return l;
+  };
+  const openHost = () => opened(() => api.runtime.connectNative(protocol.HostName));
+  const openPage = ({ tabId, frameId, documentId, pageRequest }) => {
+    const target = documentId ? { frameId, documentId } : { frameId };
+    return opened(() => api.tabs.connect(tabId, { ...target, name: protocol.PortPrefix + pageRequest }));
+  };
   let host = openHost();
-  let open = [];
-  const remember = (l) => (open.push(l), l);
+  let page = null;
 
   globalThis.eonay = {
     api,
     stored: readRequest(),
+    page: () => page,
     host() {
-      const first = host ?? openHost();
-      host = null;
-      return remember(first);
-    },
-    page({ tabId, frameId, documentId, pageRequest }) {
-      const target = documentId ? { frameId, documentId } : { frameId };
-      return remember(line(() => api.tabs.connect(tabId, { ...target, name: protocol.PortPrefix + pageRequest })));
+      const next = host ?? openHost();
+      host = null; // a second attempt is a second host
+      return next;
     },
   };
 
+  // readRequest reads what the broker kept for this window, and connects to the page that asked.
   async function readRequest() {
     const id = new URLSearchParams(location.search).get("request");
     if (!id || !/^[0-9a-f-]{36}$/.test(id)) return null;
     const key = protocol.RequestPrefix + id;
-    return (await api.storage.session.get(key))[key] ?? null;
+    const stored = (await api.storage.session.get(key))[key] ?? null;
+    if (stored !== null) page = openPage(stored);
+    return stored;
   }
 
   // Vugu begins by handing its DOM helper to eval, which the policy of this page forbids. The helper

@@ -38,14 +38,14 @@ var window = map[string]entry{
 	"window.document.continue":    {TR: "Okudum, devam et", EN: "I have read it, continue"},
 
 	// The verification code.
-	"window.code.title":    {TR: "Kod, sayfadakiyle aynı mı?", EN: "Is this the code on the page?"},
+	"window.code.title":    {TR: "Kod, sayfadakiyle aynı\u00a0mı?", EN: "Is this the code on the page?"},
 	"window.code.hint":     {TR: "Sitenin sayfasında gördüğünüz doğrulama koduyla karşılaştırın. Bir rakamı bile farklıysa vazgeçin.", EN: "Compare it with the verification code on the site’s page. If even one digit differs, cancel."},
 	"window.code.never":    {TR: "Bu kodu hiçbir yere PIN veya PUK olarak yazmayın.", EN: "Never type this code anywhere as a PIN or a PUK."},
 	"window.code.continue": {TR: "Aynı, devam et", EN: "It is the same, continue"},
 
 	// The certificate, and the wait for a card.
 	"window.certificate.title":         {TR: "Hangi sertifikayla imzalayacaksınız?", EN: "Which certificate do you sign with?"},
-	"window.certificate.title_one":     {TR: "Bu sertifikayla mı imzalayacaksınız?", EN: "Do you sign with this certificate?"},
+	"window.certificate.title_one":     {TR: "Bu sertifikayla\u00a0mı imzalayacaksınız?", EN: "Do you sign with this certificate?"},
 	"window.certificate.title_none":    {TR: "Karttaki sertifikayla imza atılamıyor", EN: "The certificate on the card cannot sign"},
 	"window.certificate.issuer":        {TR: "Veren: {name}", EN: "Issued by {name}"},
 	"window.certificate.expires":       {TR: "Son geçerlilik: {date}", EN: "Valid until {date}"},
@@ -111,7 +111,6 @@ var window = map[string]entry{
 	"window.manage.phrase_bad":        {TR: "Söz 3 ile 60 karakter arasında olmalı ve yalnızca görünen karakterler içermeli.", EN: "The phrase must have between 3 and 60 characters, all of them visible."},
 	"window.manage.preview":           {TR: "İmza penceresinde böyle görünür", EN: "This is how the signing window shows it"},
 	"window.manage.language":          {TR: "Dil", EN: "Language"},
-	"window.manage.language_page":     {TR: "İmza isteyen sitenin dili", EN: "The language of the site that asks"},
 	"window.manage.program":           {TR: "Bu bilgisayardaki program", EN: "The program on this computer"},
 	"window.manage.program_looking":   {TR: "Programa bakılıyor…", EN: "Looking for the program…"},
 	"window.manage.program_works":     {TR: "Çalışıyor", EN: "Working"},

@@ -83,7 +83,7 @@ func (b *Browser) Do(effects []flow.Effect) {
 	for _, effect := range effects {
 		switch e := effect.(type) {
 		case flow.ConnectPage:
-			b.page = eonay.Call("page", parse(encode(e.Stored)))
+			b.page = eonay.Call("page")
 			b.hear(b.page, func(raw []byte) { b.push(flow.PageMessage{Raw: raw}) }, func(string) { b.push(flow.PageClosed{}) })
 		case flow.PostPage:
 			b.page.Call("post", parse(encode(e.Envelope)))
@@ -106,8 +106,8 @@ func (b *Browser) Do(effects []flow.Effect) {
 	}
 }
 
-// hear listens to a line of start.js: "message" with JSON, "end" with a reason. Of a message that is
-// longer than any may be, only so much is taken over that its receiver sees it.
+// hear listens to a line of start.js: "message" with JSON in UTF-8, "end" with a reason. Of a message
+// that is longer than any may be, only so much is taken over that its receiver sees it.
 func (b *Browser) hear(line js.Value, message func(raw []byte), end func(reason string)) {
 	line.Call("listen", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		value := args[1]
@@ -115,10 +115,9 @@ func (b *Browser) hear(line js.Value, message func(raw []byte), end func(reason 
 			end(value.String())
 			return nil
 		}
-		if value.Length() > protocol.MaxHostMessage {
-			value = value.Call("slice", 0, protocol.MaxHostMessage+1)
-		}
-		message([]byte(value.String()))
+		raw := make([]byte, min(value.Length(), protocol.MaxHostMessage+1))
+		js.CopyBytesToGo(raw, value)
+		message(raw)
 		return nil
 	}))
 }

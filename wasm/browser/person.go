@@ -63,7 +63,7 @@ func (b *Browser) submit(event js.Value) {
 	case "certificate-form":
 		b.push(flow.Continue{})
 	case "pin-form":
-		b.push(flow.Sign{PIN: takePIN(), Confirmed: checked("confirm")})
+		b.push(sign())
 	case "phrase-form":
 		b.push(flow.SavePhrase{Typed: text(byID("phrase").Get("value"))})
 	}
@@ -79,6 +79,15 @@ func (b *Browser) change(event js.Value) {
 	}
 }
 
+// sign reads the PIN step. A last try that is not confirmed leaves the PIN in its field.
+func sign() flow.Sign {
+	box := byID("confirm")
+	if box.Truthy() && !box.Get("checked").Bool() {
+		return flow.Sign{}
+	}
+	return flow.Sign{PIN: takePIN(), Confirmed: box.Truthy()}
+}
+
 // takePIN moves the PIN out of its field into one buffer: by way of bytes, never as a Go string.
 func takePIN() []byte {
 	field := byID("pin")
@@ -91,11 +100,6 @@ func takePIN() []byte {
 	js.CopyBytesToGo(pin, bytes)
 	bytes.Call("fill", 0)
 	return pin
-}
-
-func checked(id string) bool {
-	box := byID(id)
-	return box.Truthy() && box.Get("checked").Bool()
 }
 
 func byID(id string) js.Value { return document.Call("getElementById", id) }

@@ -74,8 +74,8 @@ func (Configure) event()    {}
 type Effect interface{ effect() }
 
 type (
-	// ConnectPage opens the port to the document that asked.
-	ConnectPage struct{ Stored protocol.StoredRequest }
+	// ConnectPage takes up the port to the document that asked.
+	ConnectPage struct{}
 	// PostPage sends a message to the page.
 	PostPage struct{ Envelope protocol.PageEnvelope }
 	// ConnectHost starts the host.

@@ -121,8 +121,6 @@ func (m *Manage) lost(code protocol.Code) []Effect {
 type ManageView struct {
 	Language message.Language
 	Title    string
-	// Chosen is the person's language, empty where the site's is used.
-	Chosen   string
 	Phrase   string
 	Saved    bool
 	Rejected bool
@@ -136,7 +134,7 @@ type ManageView struct {
 // View returns the settings page.
 func (m *Manage) View() ManageView {
 	v := ManageView{
-		Language: m.settings.language(""), Chosen: m.settings.Language, Phrase: visible(m.settings.Phrase),
+		Language: m.settings.language(""), Phrase: visible(m.settings.Phrase),
 		Saved: m.saved, Rejected: m.rejected, Alerts: m.alerts,
 		Looking: m.host == hostLooking, Works: m.host == hostWorks, Fails: m.host == hostFails,
 		Version: shown(m.welcome.Version), Platform: shown(m.welcome.Platform), Problem: m.problem,

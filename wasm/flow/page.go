@@ -31,7 +31,7 @@ func (f *Flow) requestRead(e RequestRead) {
 		return
 	}
 	f.stored, f.origin, f.pageOpen = *e.Stored, origin, true
-	f.do(ConnectPage{Stored: f.stored})
+	f.do(ConnectPage{})
 	f.do(After{TimerPage, pageWait})
 }
 

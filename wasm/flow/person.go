@@ -195,12 +195,12 @@ const AlertConfirm protocol.Code = "confirm"
 func checkPIN(state protocol.PINState, e Sign) protocol.Code {
 	n := utf8.RuneCount(e.PIN)
 	switch {
+	case state.State == protocol.PINFinal && !e.Confirmed:
+		return AlertConfirm
 	case !state.Pad && n == 0:
 		return protocol.CodePINEmpty
 	case !state.Pad && (len(e.PIN) > protocol.MaxPIN || state.Min > 0 && n < state.Min || state.Max > 0 && n > state.Max):
 		return protocol.CodePINLength
-	case state.State == protocol.PINFinal && !e.Confirmed:
-		return AlertConfirm
 	}
 	return ""
 }

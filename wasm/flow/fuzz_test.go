@@ -1,0 +1,62 @@
+package flow_test
+
+import (
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/flow"
+)
+
+// A page's message, at any step, breaks nothing, and never makes the window sign.
+func FuzzPageMessage(f *testing.F) {
+	for _, seed := range []any{
+		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PageSign, Body: request()},
+		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PageChunk, Body: protocol.PageChunkBody{Data: []byte(consent)}},
+		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PageCancel},
+	} {
+		f.Add(marshal(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, step := range []flow.Step{flow.StepLoading, flow.StepWho, flow.StepPIN, flow.StepWorking} {
+			w := until(t, step)
+			if step == flow.StepLoading {
+				w.stored()
+			}
+			before := len(w.effects)
+			w.on(flow.PageMessage{Raw: raw}, flow.PageMessage{Raw: raw})
+			w.View()
+			for _, e := range w.effects[before:] {
+				if p, ok := e.(flow.PostHost); ok && p.Envelope.Type == protocol.HostSign {
+					t.Fatal("the page made the window sign")
+				}
+			}
+		}
+	})
+}
+
+// A host's message, at any step, breaks nothing, and no signature reaches the page before the PIN.
+func FuzzHostMessage(f *testing.F) {
+	for _, seed := range []string{
+		`{"id":1,"type":"welcome","body":{"protocol":1,"version":"0.1.0","platform":"linux/amd64"}}`,
+		`{"id":5,"type":"signed","body":{"signatures":[{"format":"cades","profile":"P1","data":"AQ=="}]}}`,
+		`{"id":5,"type":"error","body":{"code":"pin_last_try","pin":{"min":4,"max":8,"pad":false,"state":"final"}}}`,
+		`{"id":0,"type":"tokens-changed"}`,
+		`{"id":0,"type":"progress","body":{"request":5,"stage":"login"}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Add(marshal(protocol.HostEnvelope{ID: 2, Type: protocol.HostCertificateList, Body: marshal(list(ready, certificate(idA, "")))}))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, step := range []flow.Step{flow.StepLoading, flow.StepWho, flow.StepCertificate, flow.StepPIN, flow.StepWorking} {
+			w := until(t, step)
+			w.on(flow.HostMessage{Raw: raw}, flow.HostMessage{Raw: raw})
+			w.View()
+			if step != flow.StepWorking && w.lastTold() == "signed" {
+				t.Fatal("a signature before the PIN")
+			}
+		}
+		m, _ := flow.NewManage()
+		m.Handle(flow.HostMessage{Raw: raw})
+		m.View()
+	})
+}
