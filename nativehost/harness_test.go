@@ -1,3 +1,5 @@
+//go:build linux
+
 package main_test
 
 import (
@@ -75,6 +77,16 @@ func withSoftHSM(t testing.TB) *machine {
 		t.Fatal(err)
 	}
 	return newMachine(t, module)
+}
+
+// installed returns the path of a library of Debian's.
+func installed(t testing.TB, name string) string {
+	t.Helper()
+	found, err := filepath.Glob("/usr/lib/*-linux-gnu/" + name)
+	if err != nil || len(found) == 0 {
+		t.Fatalf("%s is not installed (%v)", name, err)
+	}
+	return found[0]
 }
 
 // withFault is a machine whose library misbehaves.

@@ -1,3 +1,5 @@
+//go:build linux
+
 package main_test
 
 import (
@@ -44,10 +46,10 @@ func TestNothingToSignWith(t *testing.T) {
 	}{
 		{"no library", nil, []protocol.Finding{{Code: protocol.CodeNoModule}}},
 		{"library without a token", []string{softHSM}, []protocol.Finding{{Code: protocol.CodeNoToken}}},
-		{"library without a reader", []string{"/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"}, []protocol.Finding{{Code: protocol.CodeNoReader}}},
+		{"library without a reader", []string{installed(t, "opensc-pkcs11.so")}, []protocol.Finding{{Code: protocol.CodeNoReader}}},
 		{"library is missing", []string{"/none/libakisp11.so"}, []protocol.Finding{{Code: protocol.CodeModuleFailed, Subject: "libakisp11.so"}, {Code: protocol.CodeNoReader}}},
 		{"library is no library", []string{junk}, []protocol.Finding{{Code: protocol.CodeModuleFailed, Subject: "libjunk.so"}, {Code: protocol.CodeNoReader}}},
-		{"library is not PKCS #11", []string{"/usr/lib/x86_64-linux-gnu/libpcsclite.so.1"}, []protocol.Finding{{Code: protocol.CodeModuleFailed, Subject: "libpcsclite.so.1"}, {Code: protocol.CodeNoReader}}},
+		{"library is not PKCS #11", []string{installed(t, "libpcsclite.so.1")}, []protocol.Finding{{Code: protocol.CodeModuleFailed, Subject: "libpcsclite.so.1"}, {Code: protocol.CodeNoReader}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newMachine(t, tt.modules...).open(t)

@@ -1,3 +1,5 @@
+//go:build linux
+
 package main_test
 
 import (
@@ -11,7 +13,6 @@ import (
 )
 
 const (
-	openSC = "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"
 	reader = "ACS ACR39U ICC Reader"
 	atr    = "3B9F978131FE4580655443D2210831C073F6218081055B"
 )
@@ -52,7 +53,7 @@ func codes(list protocol.CertificateList) []protocol.Code {
 
 // A card that comes and goes is told, without being asked for.
 func TestCardEvents(t *testing.T) {
-	m := newMachine(t, openSC)
+	m := newMachine(t, installed(t, "opensc-pkcs11.so"))
 	service := m.startPCSC(t)
 	w := m.open(t)
 	w.hello()
@@ -78,7 +79,7 @@ func TestCardEvents(t *testing.T) {
 
 // The smart card service may come later than the window, and go before it.
 func TestServiceEvents(t *testing.T) {
-	m := newMachine(t, openSC)
+	m := newMachine(t, installed(t, "opensc-pkcs11.so"))
 	w := m.open(t)
 	w.hello()
 	if got := codes(w.list()); !slices.Equal(got, []protocol.Code{protocol.CodeNoReader}) {

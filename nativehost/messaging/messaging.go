@@ -39,6 +39,7 @@ func (r *Reader) Read() ([]byte, error) {
 	}
 	frame := make([]byte, n)
 	if err := r.body(frame); err != nil {
+		clear(frame)
 		return nil, err
 	}
 	return frame, nil

@@ -127,6 +127,7 @@ func (s *session) read(ctx context.Context, in *messaging.Reader) error {
 		}
 		if err != nil {
 			clear(frame)
+			clear(j.Body)
 			s.fail(0, err)
 			return err
 		}
@@ -209,10 +210,14 @@ func (s *session) do(j job) (protocol.HostType, any, error) {
 	case protocol.HostChunk:
 		return with(j, protocol.HostReady, s.chunk)
 	case protocol.HostSign:
-		return with(j, protocol.HostSigned, func(body *protocol.HostSignBody) (any, error) {
-			defer clear(body.PIN)
-			return s.sign(j, body)
-		})
+		var body protocol.HostSignBody
+		// Also where the body is not understood to its end: the PIN may stand before that.
+		defer func() { clear(body.PIN) }()
+		if err := messaging.Decode(j.Body, &body); err != nil {
+			return "", nil, err
+		}
+		signed, err := s.sign(j, &body)
+		return protocol.HostSigned, signed, err
 	default:
 		return "", nil, protocol.Errorf(protocol.CodeUnsupported, "request type %q", truncate(string(j.Type)))
 	}
