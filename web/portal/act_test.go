@@ -231,7 +231,11 @@ func TestCodes(t *testing.T) {
 		t.Errorf("the new code is %v, the old one was %v", second, first)
 	}
 	refused(t, person.sign(first.reference, []byte("imza")), http.StatusGone, protocol.CodeCodeExpired)
-	s.clock.pass(300 * time.Second)
+	s.clock.pass(299*time.Second + 999*time.Millisecond)
+	if last := person.shown(); last.remaining != "1" {
+		t.Errorf("%s seconds remain of the last millisecond, want 1", last.remaining)
+	}
+	s.clock.pass(time.Millisecond)
 	refused(t, person.sign(second.reference, []byte("imza")), http.StatusGone, protocol.CodeCodeExpired)
 	if page := person.get("/nes/e-onay/imza"); !strings.Contains(page.body, `data-seconds="0"`) {
 		t.Error("the page does not say that the code has expired")

@@ -3,6 +3,7 @@ package portal
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 
@@ -124,7 +125,7 @@ type signatureView struct {
 	Challenge store.Challenge
 	// Groups are the code's digits in threes.
 	Groups []string
-	// Remaining is whole seconds, rounded down; 0 when the code is of no use any more.
+	// Remaining is whole seconds, rounded up: 0 means that the code is of no use any more.
 	Remaining int
 }
 
@@ -155,7 +156,7 @@ func (p *Portal) signaturePage(v *visit) error {
 	if instead != "" {
 		return v.see(instead)
 	}
-	view := signatureView{Challenge: c, Remaining: max(0, int(c.ExpiresAt.Sub(p.now())/time.Second))}
+	view := signatureView{Challenge: c, Remaining: max(0, int(math.Ceil(c.ExpiresAt.Sub(p.now()).Seconds())))}
 	for i := 0; i < len(c.Code); i += 3 {
 		view.Groups = append(view.Groups, c.Code[i:i+3])
 	}

@@ -67,8 +67,9 @@ function update() {
 
 // --- the code --------------------------------------------------------------------------------------
 
+// secondsLeft is rounded up, as the portal's own figure is: at 0 the portal no longer takes the code.
 function secondsLeft() {
-  return Math.max(0, Math.floor((end - Date.now()) / 1000));
+  return Math.max(0, Math.ceil((end - Date.now()) / 1000));
 }
 
 function tick() {
