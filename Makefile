@@ -51,6 +51,7 @@ build/web: $(GO_SOURCES)
 
 $(GENERATED): $(wildcard wasm/ui/*.vugu) go.mod
 	go tool vugugen -s -skip-go-mod -skip-main wasm/ui
+	go run ./wasm/tools/tighten $@
 	@touch $@
 
 WASM_SOURCES = $(shell find wasm internal/protocol internal/message -name '*.go' -not -name '*_test.go')

@@ -5,6 +5,8 @@
 package main
 
 import (
+	"reflect"
+
 	"github.com/vugu/vugu"
 	"github.com/vugu/vugu/domrender"
 
@@ -35,13 +37,16 @@ func sign(b *browser.Browser) {
 			continue
 		}
 		root.V = f.View()
+		if reflect.DeepEqual(root.V, drawn) {
+			continue // a drawing replaces texts: not under a finger that is about to lift
+		}
 		fresh := root.V.Turn != drawn.Turn
 		if fresh {
 			browser.NewScreen()
 		}
 		draw()
 		browser.Describe(string(root.V.Language), root.V.Title)
-		if root.V.Document.Whole && (fresh || !drawn.Document.Whole) {
+		if root.V.Document.Whole {
 			browser.ShowDocument(root.V.Document.Text)
 		}
 		switch {

@@ -29,11 +29,12 @@ func Focus(id string) {
 	}
 }
 
-// ShowDocument fills the document's region. The text goes in as text nodes only; the drawing would
-// have to pass it as HTML, in pieces of 16 KiB that cut letters in two.
+// ShowDocument fills the document's region if it is empty, as it is on a new screen. The text goes in
+// as text nodes only; the drawing would have to pass it as HTML, in pieces of 16 KiB that cut letters
+// in two.
 func ShowDocument(t flow.Text) {
 	region := byID("document-text")
-	if !region.Truthy() {
+	if !region.Truthy() || region.Call("hasChildNodes").Bool() {
 		return
 	}
 	fragment := document.Call("createDocumentFragment")
@@ -47,5 +48,5 @@ func ShowDocument(t flow.Text) {
 		}
 		fragment.Call("append", node)
 	}
-	region.Call("replaceChildren", fragment)
+	region.Call("append", fragment)
 }

@@ -59,6 +59,10 @@ func (c *Who) documents() string {
 	return c.V.T("window.who.documents", "n", strconv.Itoa(len(c.V.Names)))
 }
 
+// foreign is the language of the site's own text: not ours to know. It is set as a dynamic attribute
+// because Vugu would draw an element without one anew each time, and empty it.
+const foreign = ""
+
 func (c *Document) coming() string {
 	return c.V.T("window.document.coming", "n", strconv.Itoa(c.V.Document.Percent))
 }

@@ -23,6 +23,18 @@ func TestText(t *testing.T) {
 	}
 }
 
+// The element that holds the document is not among those that Vugu takes for constant and empties.
+func TestDocumentIsNotEmptied(t *testing.T) {
+	source, err := os.ReadFile("document.vugu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tag := regexp.MustCompile(`<div [^>]*id="document-text"[^>]*></div>`).Find(source)
+	if !strings.Contains(string(tag), " :") {
+		t.Errorf("%q has no dynamic attribute", tag)
+	}
+}
+
 // What no component may contain: content that does not go through text, a listener, a style.
 func TestTemplates(t *testing.T) {
 	files, err := filepath.Glob("*.vugu")

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What vugugen writes today comes out without indentation, with its spaces, and once only.
+func TestTighten(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "probe") // vugugen takes the package's name from it
+	err := os.Mkdir(dir, 0o700)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := "<div>\n  <p><b :title='c.S'>x</b> <i :title='c.S'>y</i></p>\n  <p :title='c.S'>z</p>\n</div>\n<script type=\"application/x-go\">\ntype Probe struct { S string }\n</script>\n"
+	err = os.WriteFile(filepath.Join(dir, "probe.vugu"), []byte(template), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("go", "tool", "vugugen", "-s", "-skip-go-mod", "-skip-main", dir).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	path := filepath.Join(dir, "0_components_gen.go")
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = run(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(before), `Data: "\n`) || !strings.Contains(string(before), "log.Logger") {
+		t.Error("vugugen no longer writes what this program leaves out")
+	}
+	if strings.Contains(string(after), `Data: "\n`) || strings.Contains(string(after), "log") {
+		t.Errorf("left in:\n%s", after)
+	}
+	if !strings.Contains(string(after), `Data: " "}`) {
+		t.Error("a space within a line is gone")
+	}
+	err = run(path)
+	if err != nil {
+		t.Errorf("a second time: %v", err)
+	}
+}
+
+func TestNotGenerated(t *testing.T) {
+	_, err := tighten([]byte("package p\n"))
+	if err == nil {
+		t.Error("no error")
+	}
+}
