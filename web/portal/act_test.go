@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -304,6 +305,32 @@ func TestChangesDuringVerification(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestBrowserGone closes the connection while the signature is judged: the act is recorded, because the
+// person signed, and the result is there for whoever comes back.
+func TestBrowserGone(t *testing.T) {
+	s := newSite(t, nil)
+	person := s.person(ayse)
+	shown := person.toCode()
+	ctx, leave := context.WithCancel(t.Context())
+	s.verifier.judge = func([]byte) (*relyingparty.Evidence, error) {
+		leave()
+		<-s.verifier.asked.Done()
+		return s.verifier.accept(ayse, 0), nil
+	}
+	r, err := http.NewRequestWithContext(ctx, "POST", s.url+"/nes/e-onay/imza",
+		strings.NewReader(fmt.Sprintf(`{"act":%q,"signature":"AAAA"}`, shown.reference)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.AddCookie(&http.Cookie{Name: "oturum", Value: person.cookies["oturum"]})
+	if _, err := http.DefaultTransport.RoundTrip(r); err == nil {
+		t.Fatal("the browser did not go")
+	}
+	s.server.Close() // waits for the request
+	s.recorded(ayse, store.Give)
 }
 
 // TestConsentChanges changes the text between two steps.

@@ -50,11 +50,16 @@ func (p *Portal) signature(v *visit) error {
 	if err != nil {
 		return err
 	}
+	// Before the challenge: an act recorded in between is then seen as a used code, which it is.
+	possible, _, err := p.possible(v)
+	if err != nil {
+		return err
+	}
 	c, err := p.challenge(v, body.Act)
 	if err != nil {
 		return err
 	}
-	if err := p.open(v, c, received); err != nil {
+	if err := p.open(c, possible, received); err != nil {
 		return err
 	}
 	evidence, err := p.verify(v.r.Context(), body.Signature, c, received)
@@ -108,18 +113,14 @@ func parseSignature(data []byte) (*signatureBody, error) {
 }
 
 // open judges, without the signature, whether the act can still be done.
-func (p *Portal) open(v *visit, c store.Challenge, received time.Time) error {
+func (p *Portal) open(c store.Challenge, possible store.Kind, received time.Time) error {
 	if c.Used {
 		return recordedError{protocol.Errorf(protocol.CodeCodeUsed, "%s is recorded", c.Reference)}
 	}
 	if !received.Before(c.ExpiresAt) {
 		return protocol.Errorf(protocol.CodeCodeExpired, "%s ended at %v", c.Reference, c.ExpiresAt)
 	}
-	kind, _, err := p.possible(v)
-	if err != nil {
-		return err
-	}
-	if kind != c.Kind {
+	if possible != c.Kind {
 		return protocol.Errorf(protocol.CodeActNotPossible, "%s would %s", c.Reference, c.Kind)
 	}
 	return p.unchanged(c)

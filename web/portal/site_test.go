@@ -36,14 +36,15 @@ const (
 type verifier struct {
 	mu       sync.Mutex
 	document []byte
+	asked    context.Context // of the request being judged
 	// judge is called without the lock; nil accepts as Ayşe's, signed now.
 	judge func(signature []byte) (*relyingparty.Evidence, error)
 	now   func() time.Time
 }
 
-func (v *verifier) Verify(_ context.Context, signature, document []byte) (*relyingparty.Evidence, error) {
+func (v *verifier) Verify(ctx context.Context, signature, document []byte) (*relyingparty.Evidence, error) {
 	v.mu.Lock()
-	v.document = document
+	v.document, v.asked = document, ctx
 	judge := v.judge
 	v.mu.Unlock()
 	if judge != nil {
@@ -101,6 +102,7 @@ func (b *lockedBuffer) String() string {
 type site struct {
 	t        *testing.T
 	url      string
+	server   *httptest.Server
 	store    *sqlite.Store
 	verifier *verifier
 	clock    *clock
@@ -140,6 +142,7 @@ func newSiteWith(t *testing.T, settings *portal.Settings, v portal.Verifier) *si
 func (s *site) serve(v portal.Verifier) {
 	s.t.Helper()
 	server := httptest.NewUnstartedServer(nil)
+	s.server = server
 	s.url = strings.Replace("http://"+server.Listener.Addr().String(), "127.0.0.1", "localhost", 1)
 	address, err := url.Parse(s.url)
 	if s.settings.URL != "" {

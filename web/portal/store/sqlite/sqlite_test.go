@@ -1,10 +1,12 @@
 package sqlite_test
 
 import (
+	"context"
 	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -110,4 +112,31 @@ func TestEvidenceCannotBeChanged(t *testing.T) {
 			t.Errorf("%s: done", statement)
 		}
 	}
+}
+
+// turns hands each call to the next of several stores on one file, as several processes would.
+type turns struct {
+	store.Store
+	all  []*sqlite.Store
+	next atomic.Int64
+}
+
+func (s *turns) Complete(ctx context.Context, c store.Completion) error {
+	return s.all[int(s.next.Add(1))%len(s.all)].Complete(ctx, c)
+}
+
+func (s *turns) IssueChallenge(ctx context.Context, c store.Challenge, limit store.Limit) error {
+	return s.all[int(s.next.Add(1))%len(s.all)].IssueChallenge(ctx, c, limit)
+}
+
+func TestContractOfManyProcesses(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store {
+		path := filepath.Join(t.TempDir(), "portal.db")
+		s := &turns{}
+		for range 4 {
+			s.all = append(s.all, open(t, path))
+		}
+		s.Store = s.all[0]
+		return s
+	})
 }

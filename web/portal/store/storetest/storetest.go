@@ -3,11 +3,9 @@ package storetest
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"reflect"
-	"sync"
 	"testing"
 	"time"
 
@@ -340,79 +338,6 @@ func tooLarge(t *testing.T, s store.Store) {
 	c := newCompletion(challenge)
 	c.Evidence.CRLs = [][]byte{bytes.Repeat([]byte{7}, store.MaxValue)}
 	must(t, s.Complete(ctx, c))
-}
-
-// atOnce runs f(0) … f(n−1) at once and returns their errors.
-func atOnce(n int, f func(i int) error) []error {
-	var group sync.WaitGroup
-	start, errs := make(chan struct{}), make([]error, n)
-	for i := range n {
-		group.Go(func() { <-start; errs[i] = f(i) })
-	}
-	close(start)
-	group.Wait()
-	return errs
-}
-
-// oneWins checks that exactly one of errs is nil and every other has the code.
-func oneWins(t *testing.T, errs []error, code protocol.Code) {
-	t.Helper()
-	won := 0
-	for _, err := range errs {
-		if err == nil {
-			won++
-		} else {
-			wantCode(t, err, code)
-		}
-	}
-	if won != 1 {
-		t.Errorf("%d won, want 1", won)
-	}
-}
-
-func raceOneCode(t *testing.T, s store.Store) {
-	ctx, session := t.Context(), newSession("a", ayse)
-	must(t, s.CreateSession(ctx, session))
-	challenge := newChallenge("A", session, store.Give, now)
-	must(t, s.IssueChallenge(ctx, challenge, limit))
-	errs := atOnce(16, func(i int) error {
-		c := newCompletion(challenge)
-		c.Evidence.Signature = []byte{byte(i)}
-		return s.Complete(ctx, c)
-	})
-	oneWins(t, errs, protocol.CodeCodeUsed)
-	evidence, err := s.Evidence(ctx, "A")
-	must(t, err)
-	if winner := evidence.Signature[0]; errs[winner] != nil {
-		t.Errorf("the evidence is that of completion %d, which was refused: %v", winner, errs[winner])
-	}
-}
-
-func raceTwoTabs(t *testing.T, s store.Store) {
-	ctx, all := t.Context(), []store.Challenge{}
-	for i := range 8 {
-		session := newSession(fmt.Sprint("tab", i), ayse)
-		must(t, s.CreateSession(ctx, session))
-		all = append(all, newChallenge(fmt.Sprint(i), session, store.Give, now))
-		must(t, s.IssueChallenge(ctx, all[i], limit))
-	}
-	errs := atOnce(len(all), func(i int) error { return s.Complete(ctx, newCompletion(all[i])) })
-	oneWins(t, errs, protocol.CodeActNotPossible)
-	wantState(t, s, ayse, store.Give)
-}
-
-func cancelled(t *testing.T, s store.Store) {
-	session := newSession("a", ayse)
-	must(t, s.CreateSession(t.Context(), session))
-	challenge := newChallenge("A", session, store.Give, now)
-	must(t, s.IssueChallenge(t.Context(), challenge, limit))
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := s.Complete(ctx, newCompletion(challenge)); err == nil {
-		t.Error("completed in a cancelled context")
-	}
-	wantState(t, s, ayse, "")
-	must(t, s.Complete(t.Context(), newCompletion(challenge)))
 }
 
 func purge(t *testing.T, s store.Store) {
