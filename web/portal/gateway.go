@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -37,7 +36,7 @@ type gateway struct {
 	client *http.Client
 	sealer *sealer
 
-	mu       sync.Mutex
+	turn     chan struct{} // held while provider is used or looked for
 	provider *oidc.Provider
 }
 
@@ -74,14 +73,21 @@ func newGateway(s *Settings, address *url.URL) (*gateway, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		sealer: sealer,
+		turn:   make(chan struct{}, 1),
 	}, nil
 }
 
 // discover returns the provider and the client's configuration for it. A provider that does not
-// answer is asked again by the next visitor.
+// answer is asked again by the next visitor; nobody waits longer than gatewayTimeout for a turn.
 func (g *gateway) discover(ctx context.Context) (*oidc.Provider, *oauth2.Config, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	waiting, cancel := context.WithTimeout(ctx, gatewayTimeout)
+	defer cancel()
+	select {
+	case g.turn <- struct{}{}:
+		defer func() { <-g.turn }()
+	case <-waiting.Done():
+		return nil, nil, protocol.Errorf(protocol.CodeUnavailable, "gateway: %w", waiting.Err())
+	}
 	if g.provider == nil {
 		// The provider keeps the context for fetching keys later: only its client may stay.
 		provider, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), g.client), g.issuer)

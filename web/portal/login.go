@@ -2,13 +2,14 @@ package portal
 
 import (
 	"fmt"
+	"net/http"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
 func (p *Portal) home(v *visit) error {
-	return p.render(v, 200, "home", nil, "")
+	return p.render(v, http.StatusOK, "home", nil, "")
 }
 
 // loginPage is the way to the gateway; it says so when a session has ended.
@@ -20,7 +21,7 @@ func (p *Portal) loginPage(v *visit) error {
 	if v.r.URL.Query().Get("oturum") == "kapali" {
 		code = protocol.CodeLoginRequired
 	}
-	return p.render(v, 200, "login", nil, code)
+	return p.render(v, http.StatusOK, "login", nil, code)
 }
 
 func (p *Portal) login(v *visit) error {
