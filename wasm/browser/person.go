@@ -30,12 +30,15 @@ func (b *Browser) listen() {
 	on(global, "pagehide", func(js.Value) { b.push(flow.Cancel{}) })
 }
 
-// click takes a press on whatever carries data-action. Submit buttons speak through their form.
+// click takes a press on whatever carries data-action. Submit buttons speak through their form. The
+// press ends here: the next screen is drawn before the browser comes to what the button does by itself,
+// and by then the button may be another one.
 func (b *Browser) click(event js.Value) {
 	button := event.Get("target").Call("closest", "[data-action]")
 	if !button.Truthy() || text(button.Get("type")) == "submit" {
 		return
 	}
+	event.Call("preventDefault")
 	data := button.Get("dataset")
 	switch text(data.Get("action")) {
 	case "continue":

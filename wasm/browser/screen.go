@@ -14,11 +14,14 @@ func Describe(language, title string) {
 	document.Set("title", title+" – E-Onay")
 }
 
-// NewScreen empties the place of the last screen before the next is drawn. The drawing reuses
-// elements by their position, and a field would keep what was typed into another one.
+// NewScreen empties the places of the last screen and its buttons before the next are drawn. The
+// drawing reuses elements by their position: a field would keep what was typed into another one, and a
+// button what was pressed.
 func NewScreen() {
-	if screen := byID("screen"); screen.Truthy() {
-		screen.Call("replaceChildren")
+	for _, id := range []string{"screen", "buttons"} {
+		if place := byID(id); place.Truthy() {
+			place.Call("replaceChildren")
+		}
 	}
 }
 
