@@ -86,9 +86,11 @@ func (c *Waiting) picture() string {
 	return ""
 }
 
-// length is the PIN's length as the token tells it.
+// length is the PIN's length as the token tells it. The field itself has no limit: one would cut a PIN
+// that is too long, and send a wrong one.
 func (c *PIN) length() string {
 	p := c.V.PIN
+	p.Max = min(p.Max, protocol.MaxPIN)
 	switch {
 	case p.Min > 0 && p.Min == p.Max:
 		return c.V.T("window.pin.length", "n", strconv.Itoa(p.Min))

@@ -35,6 +35,17 @@ func TestDocumentIsNotEmptied(t *testing.T) {
 	}
 }
 
+// A limit on the PIN's field would cut a PIN that is too long, and a try would be lost on the rest.
+func TestPINIsNotCut(t *testing.T) {
+	source, err := os.ReadFile("PIN.vugu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(source), "maxlength") {
+		t.Error("the field has a limit")
+	}
+}
+
 // What no component may contain: content that does not go through text, a listener, a style.
 func TestTemplates(t *testing.T) {
 	files, err := filepath.Glob("*.vugu")
