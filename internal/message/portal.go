@@ -23,7 +23,7 @@ var portal = map[string]entry{
 	"portal.home.need":          {TR: "İmza için gerekenler", EN: "What you need to sign"},
 	"portal.home.need.card":     {TR: "Elektronik imza kartınız ve PIN kodunuz", EN: "Your electronic signature card and its PIN"},
 	"portal.home.need.reader":   {TR: "İşlem boyunca takılı kalacak bir kart okuyucu", EN: "A card reader that stays plugged in throughout"},
-	"portal.home.need.programs": {TR: "Tarayıcınızda e-Onay uzantısı, bilgisayarınızda e-Onay programı.", EN: "The e-Onay extension in your browser and the e-Onay program on your computer."},
+	"portal.home.need.programs": {TR: "Tarayıcınızda E-Onay uzantısı, bilgisayarınızda E-Onay programı.", EN: "The E-Onay extension in your browser and the E-Onay program on your computer."},
 	"portal.home.need.how":      {TR: "Nasıl kurulur?", EN: "How to install them"},
 
 	// The help box.

@@ -28,27 +28,26 @@ func (p *Portal) page(f func(*visit) error) http.Handler {
 
 // personal serves a page to a person who is logged in and sends others to the login.
 func (p *Portal) personal(f func(*visit) error) http.Handler {
-	return p.handler(f, func(v *visit) error {
-		v.w.Header().Set("Cache-Control", "no-store")
-		if v.session == nil {
-			return protocol.NewError(protocol.CodeLoginRequired, nil)
-		}
-		return nil
-	})
+	return p.handler(f, loggedIn)
 }
 
 // program is personal for requests of a page's program.
 func (p *Portal) program(f func(*visit) error) http.Handler {
 	return p.handler(f, func(v *visit) error {
-		v.w.Header().Set("Cache-Control", "no-store")
 		v.problems = true
-		if v.session == nil {
-			return protocol.NewError(protocol.CodeLoginRequired, nil)
-		}
-		return nil
+		return loggedIn(v)
 	})
 }
 
+func loggedIn(v *visit) error {
+	v.w.Header().Set("Cache-Control", "no-store")
+	if v.session == nil {
+		return protocol.NewError(protocol.CodeLoginRequired, nil)
+	}
+	return nil
+}
+
+// handler recognises the person, lets admit refuse the visit, and answers whatever error comes.
 func (p *Portal) handler(f, admit func(*visit) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{w: w, r: r, language: p.languageOf(r)}
