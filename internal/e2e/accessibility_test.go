@@ -22,7 +22,7 @@ func appearances(width int64) []Appearance {
 func TestAccessibility(t *testing.T) {
 	for _, language := range []string{"tr", "en"} {
 		t.Run(language, func(t *testing.T) {
-			w := NewWorld(t, Options{Language: map[string]string{"tr": "tr-TR", "en": "en-GB"}[language]})
+			w := NewWorld(t, Options{})
 			check := func(name string, p *Page) {
 				width := int64(1280)
 				if strings.HasPrefix(name, "window-") {
@@ -38,9 +38,7 @@ func TestAccessibility(t *testing.T) {
 				}
 			}
 			j := NewJourney(w, check)
-			settings := w.SetPhrase("mavi kapı")
-			check("window-settings", settings)
-			settings.Close()
+			j.Language = language
 			page := j.Login(Ayse)
 			page.Goto(w.Portal.URL + "/kurulum")
 			check("portal-install", page)
@@ -49,6 +47,10 @@ func TestAccessibility(t *testing.T) {
 			j.All(page, Give)
 			j.All(page, Withdraw)
 			w.checkFailures(t, page, check)
+			settings := w.SetPhrase("mavi kapı")
+			settings.Click(`input[name="language"][value="` + language + `"]`)
+			settings.Wait(`html[lang="` + language + `"]`)
+			check("window-settings", settings)
 		})
 	}
 }

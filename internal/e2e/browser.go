@@ -5,11 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
@@ -24,7 +26,6 @@ type BrowserOptions struct {
 	Profile   string   // the user data directory
 	Extension string   // the unpacked extension; "" starts without one
 	Env       []string // additions to the environment, inherited by the host
-	Language  string   // the browser's own language; "" is Turkish
 }
 
 // Browser is one running Chromium.
@@ -61,10 +62,6 @@ func StartBrowser(t T, o BrowserOptions) *Browser {
 }
 
 func browserFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
-	language := o.Language
-	if language == "" {
-		language = "tr-TR"
-	}
 	flags := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(Chromium),
 		chromedp.NoFirstRun,
@@ -77,14 +74,18 @@ func browserFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true),
+		// What is behind another window works on, as on a screen where one can see both.
+		chromedp.Flag("disable-background-timer-throttling", true),
+		chromedp.Flag("disable-backgrounding-occluded-windows", true),
+		chromedp.Flag("disable-renderer-backgrounding", true),
 		chromedp.Flag("disable-features", "DisableLoadExtensionCommandLineSwitch,Translate"),
 		chromedp.Flag("force-color-profile", "srgb"),
 		chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("lang", language),
+		chromedp.Flag("lang", "tr-TR"),
 		chromedp.UserDataDir(o.Profile),
 		chromedp.WindowSize(1280, 900),
 		chromedp.ModifyCmdFunc(func(cmd *exec.Cmd) {
-			cmd.Env = append(os.Environ(), append([]string{"LANGUAGE=" + language}, o.Env...)...)
+			cmd.Env = append(os.Environ(), o.Env...)
 		}),
 	}
 	if o.Extension != "" {
@@ -235,15 +236,30 @@ func (b *Browser) page(options ...chromedp.ContextOption) *Page {
 	return &Page{t: b.t, ctx: ctx, cancel: cancel}
 }
 
-// StopServiceWorker ends the extension's service worker as the browser may at any time.
+// StopServiceWorker ends the extension's service worker as the browser may at any time, and returns
+// when it has stopped.
 func (b *Browser) StopServiceWorker() {
 	b.t.Helper()
-	ids, _ := b.matching("service_worker", "chrome-extension://")
-	for _, id := range ids {
-		err := callBrowser(b.ctx, target.CloseTarget, target.CloseTargetParams{TargetID: id})
+	p := b.ExtensionPage("look.css") // the domain's commands count for the origin of the page they go to
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	updates := chromedp.Events(ctx, serviceworker.WorkerVersionUpdated)
+	p.do("stop the service worker",
+		command(serviceworker.Enable, cdp.Empty{}),
+		command(serviceworker.StopAllWorkers, cdp.Empty{}))
+	for update, err := range updates {
 		if err != nil {
-			b.t.Fatalf("stop the service worker: %v", err)
+			b.t.Fatalf("the service worker does not stop: %v", err)
+		}
+		if len(update.Versions) > 0 && allStopped(update.Versions) {
+			break
 		}
 	}
-	b.await("service_worker", "chrome-extension://", 0)
+	p.Close()
+}
+
+func allStopped(versions []*serviceworker.Version) bool {
+	return !slices.ContainsFunc(versions, func(v *serviceworker.Version) bool {
+		return v.RunningStatus != serviceworker.VersionRunningStatusStopped
+	})
 }

@@ -14,6 +14,9 @@ type Observer func(name string, p *Page)
 
 // Journey takes a person through portal and window, one public method a screen or two.
 type Journey struct {
+	// Language is "tr" or "en"; the person chooses it on the portal's first page and at the gateway.
+	Language string
+
 	w       *World
 	observe Observer
 }
@@ -23,24 +26,34 @@ func NewJourney(w *World, observe Observer) *Journey {
 	if observe == nil {
 		observe = func(string, *Page) {}
 	}
-	return &Journey{w: w, observe: observe}
+	return &Journey{Language: "tr", w: w, observe: observe}
 }
 
 // Login opens the portal and logs in as a synthetic person.
 func (j *Journey) Login(who Person) *Page {
 	p := j.w.Browser.NewPage(j.w.Portal.URL + "/")
 	p.Wait("#login")
+	j.speak(p)
 	j.observe("portal-home", p)
 	p.Click("#login")
 	p.Wait("#to-gateway")
 	j.observe("portal-login", p)
 	p.Click("#to-gateway")
 	p.Wait("#login-submit")
+	j.speak(p)
 	p.Click("#" + who.Radio)
 	j.observe("gateway", p)
 	p.Click("#login-submit")
 	p.Wait("#menu-nes")
 	return p
+}
+
+// speak switches a page to the journey's language.
+func (j *Journey) speak(p *Page) {
+	if Eval[string](p, "document.documentElement.lang") != j.Language {
+		p.Click(`button[lang="` + j.Language + `"], a[lang="` + j.Language + `"]`)
+		p.Wait(`html[lang="` + j.Language + `"]`)
+	}
 }
 
 // ToCode goes from the menu to screen 2/2, where the code is.
@@ -84,12 +97,14 @@ func (j *Journey) Sign(window *Page, pin string) {
 	window.Click(action("sign"))
 }
 
-// Finish waits until window and page show the end.
+// Finish waits until window and page show the end, and closes the window.
 func (j *Journey) Finish(p, window *Page, act Act) {
 	window.AtStep("done")
 	j.observe("window-done", window)
+	window.Click(action("close"))
 	p.Wait(`#result[data-act="` + string(act) + `"]`)
 	j.observe("portal-"+string(act)+"-result", p)
+	j.w.Browser.NoWindow()
 }
 
 // All is the whole way, from the menu to the result.
@@ -104,6 +119,7 @@ func (j *Journey) All(p *Page, act Act) {
 // Forward answers the window's questions until it asks the one with this name.
 func (p *Page) Forward(to string) {
 	p.t.Helper()
+	p.WaitFor(`(document.querySelector("[data-step]")?.dataset.step ?? "loading") !== "loading"`)
 	for range 8 {
 		step := Eval[string](p, `document.querySelector("[data-step]").dataset.step`)
 		if step == to {

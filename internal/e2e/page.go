@@ -146,11 +146,15 @@ func (p *Page) Gesture(expression string) {
 	get(p, "evaluate", chromedp.Evaluate[chromedp.Void](expression, gesture))
 }
 
-// WaitFor waits until a JavaScript expression is true, looking after each change of the document.
+// WaitFor waits until a JavaScript expression is true, looking every few milliseconds: not everything
+// that can become true is a change of the document, and a page that cannot be seen draws no frames.
 func (p *Page) WaitFor(expression string) {
 	p.t.Helper()
-	get(p, "wait for "+expression, chromedp.Poll[bool](expression,
-		chromedp.WithPollingMutation(), chromedp.WithPollingTimeout(Patience)))
+	await := func(e *runtime.EvaluateParams) { e.AwaitPromise = new(true) }
+	get(p, "wait for "+expression, chromedp.Evaluate[bool](`new Promise((done) => {
+		const look = () => (`+expression+`) ? done(true) : setTimeout(look, 10);
+		look();
+	})`, await))
 }
 
 // URL returns where the page is.

@@ -169,8 +169,9 @@ func TestPortalKilled(t *testing.T) {
 
 // TestWithdraw gives, withdraws and gives again.
 func TestWithdraw(t *testing.T) {
-	w := NewWorld(t, Options{Language: "en-GB"})
+	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
+	j.Language = "en"
 	page := j.Login(Ayse)
 	for i, act := range []Act{Give, Withdraw, Give} {
 		j.All(page, act)

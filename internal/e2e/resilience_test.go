@@ -48,7 +48,7 @@ func TestNoExtension(t *testing.T) {
 	if code := page.Problem(); code != "extension_missing" {
 		t.Errorf("the portal says %q", code)
 	}
-	page.Wait(`#problem a[href="/kurulum"]`)
+	page.Wait(`#problem a[href$="/kurulum"]`)
 }
 
 // TestNoHost has the extension without the host: portal and window say so, and it works once the host is there.
@@ -63,7 +63,7 @@ func TestNoHost(t *testing.T) {
 	if code := page.Problem(); code != "host_missing" {
 		t.Errorf("the portal says %q", code)
 	}
-	page.Wait(`#problem a[href="/kurulum"]`)
+	page.Wait(`#problem a[href$="/kurulum"]`)
 	InstallHost(t, filepath.Join(w.Dir, "profile"))
 	page.Reload()
 	page.Wait("#sign:not([disabled])")

@@ -17,7 +17,6 @@ type Options struct {
 	NoHost      bool           // the host is not installed
 	EmptyCard   bool           // the card has no certificate yet
 	Portal      map[string]any // changes to the portal's settings
-	Language    string         // of the browser; "" is Turkish
 	Key         testcard.Kind  // of the certificate; "" is P-384, as the Turkish authorities issue now
 }
 
@@ -38,7 +37,7 @@ type World struct {
 func NewWorld(t T, o Options) *World {
 	t.Helper()
 	w := NewServices(t, tempDir(t), o)
-	options := BrowserOptions{Profile: w.profile(), Language: o.Language, Env: w.Env()}
+	options := BrowserOptions{Profile: w.profile(), Env: w.Env()}
 	if !o.NoExtension {
 		options.Extension = extension(t)
 	}
