@@ -25,8 +25,10 @@ type (
 
 // What the person does.
 type (
+	// Continue goes on to the next question.
 	Continue struct{}
-	Back     struct{}
+	// Back returns to the one before.
+	Back struct{}
 	// Cancel is the button, the Escape key, or the closing of the window.
 	Cancel struct{}
 	// Retry is "try again" after a failure and "look again" while waiting for a card.

@@ -7,8 +7,6 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-var errShape = errors.New("not the expected JSON")
-
 // decode fills v from a JSON message, within the protocol's limits of length and depth. Members
 // nobody knows are passed over, as later versions may send them.
 func decode(raw []byte, v any) error {
