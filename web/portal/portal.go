@@ -128,8 +128,13 @@ func LoadVerifier(s *Settings) (*relyingparty.Verifier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal: anchors: %w", err)
 	}
+	policies, err := s.policies()
+	if err != nil {
+		return nil, fmt.Errorf("portal: %w", err)
+	}
 	v := &relyingparty.Verifier{
 		Anchors:    anchors,
+		Policies:   policies,
 		Revocation: new(revocation.Checker),
 		// The portal compares with the act's own time; this only has to be wider.
 		MaxAge: s.codeLifetime() + 2*clockTolerance,

@@ -358,6 +358,7 @@ func TestRealRefusals(t *testing.T) {
 	for kind, code := range map[string]protocol.Code{
 		"expired": "certificate_expired", "not-yet-valid": "certificate_not_yet_valid", "not-qualified": "certificate_not_qualified",
 		"no-signing-usage": "certificate_key_usage", "untrusted": "certificate_untrusted",
+		"other-policy": "certificate_not_qualified",
 	} {
 		try(kind, o.card(ecKey(t), ayse, kind).sign(t, document, now), code)
 	}

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -32,6 +33,10 @@ type Settings struct {
 	Anchors       string `json:"anchors"`
 	Intermediates string `json:"intermediates,omitempty"`
 
+	// Policies are the certificate policies, as "2.16.792.1.2.1.1.5.7.1.1", of which a signer's
+	// certificate must have one; empty means that one, of the public sector's qualified certificates.
+	Policies []string `json:"policies,omitempty"`
+
 	// Database is the SQLite file; empty means portal.db.
 	Database string `json:"database,omitempty"`
 	// ConsentText is the file with the consent's text, read at each use; empty means the built-in one.
@@ -54,6 +59,8 @@ const (
 	maxSettings         = 64 << 10
 	maxLinks            = 8
 	maxLinkName         = 40
+	maxPolicies         = 32
+	defaultPolicy       = "2.16.792.1.2.1.1.5.7.1.1"
 	defaultListen       = "127.0.0.1:8080"
 	defaultDatabase     = "portal.db"
 	defaultCodeLifetime = 300 * time.Second
@@ -131,7 +138,30 @@ func (s *Settings) check() error {
 	if s.CodeLifetimeSeconds < 0 || s.CodeLifetimeSeconds > maxCodeLifetime {
 		return fmt.Errorf("code_lifetime_seconds: %d is not between 1 and %d", s.CodeLifetimeSeconds, maxCodeLifetime)
 	}
+	if _, err := s.policies(); err != nil {
+		return err
+	}
 	return s.checkLinks()
+}
+
+// policies returns the accepted certificate policies.
+func (s *Settings) policies() ([]x509.OID, error) {
+	if len(s.Policies) > maxPolicies {
+		return nil, fmt.Errorf("policies: more than %d", maxPolicies)
+	}
+	written := s.Policies
+	if len(written) == 0 {
+		written = []string{defaultPolicy}
+	}
+	var policies []x509.OID
+	for _, text := range written {
+		policy, err := x509.ParseOID(text)
+		if err != nil {
+			return nil, fmt.Errorf("policies: %q is not an object identifier", text)
+		}
+		policies = append(policies, policy)
+	}
+	return policies, nil
 }
 
 func (s *Settings) checkLinks() error {

@@ -50,6 +50,8 @@ func TestSettingsRefused(t *testing.T) {
 		"no anchors":            `"anchors":""`,
 		"negative lifetime":     `"code_lifetime_seconds":-1`,
 		"long lifetime":         `"code_lifetime_seconds":3601`,
+		"policy that is none":   `"policies":["1.2.x"]`,
+		"many policies":         `"policies":[` + strings.Repeat(`"1.2.3",`, 32) + `"1.2.3"]`,
 		"link that is a script": `"extension_links":[{"name":"a","url":"javascript:alert(1)"}]`,
 		"link without name":     `"extension_links":[{"url":"https://a.example/"}]`,
 		"many links":            `"extension_links":[` + strings.Repeat(`{"name":"a","url":"https://a.example/"},`, 8) + `{"name":"a","url":"https://a.example/"}]`,

@@ -26,6 +26,7 @@ var (
 	oidOCSPNoCheck  = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}
 
 	oidQualifiedPolicy = asn1.ObjectIdentifier{2, 16, 792, 1, 2, 1, 1, 5, 7, 1, 1}
+	oidOtherPolicy     = asn1.ObjectIdentifier{2, 16, 792, 1, 2, 1, 1, 5, 7, 1, 99} // nobody's
 	oidSealPolicy      = asn1.ObjectIdentifier{2, 16, 792, 1, 2, 1, 1, 5, 7, 4, 1}
 
 	oidETSICompliance = asn1.ObjectIdentifier{0, 4, 0, 1862, 1, 1}                 // ETSI EN 319 412-5, 4.2.1
@@ -54,9 +55,10 @@ const (
 	kindNoSigningUsage kind = "no-signing-usage"
 	kindUntrusted      kind = "untrusted"
 	kindSeal           kind = "seal"
+	kindOtherPolicy    kind = "other-policy"
 )
 
-var kinds = []kind{kindValid, kindExpired, kindNotYetValid, kindNotQualified, kindNoSigningUsage, kindUntrusted, kindSeal}
+var kinds = []kind{kindValid, kindExpired, kindNotYetValid, kindNotQualified, kindNoSigningUsage, kindUntrusted, kindSeal, kindOtherPolicy}
 
 func (k kind) known() bool { return slices.Contains(kinds, k) }
 
@@ -101,6 +103,11 @@ func (k kind) extensions(cps string) []pkix.Extension {
 		return []pkix.Extension{
 			policies(oidSealPolicy, cps, sealStatement),
 			qcStatements(oidTurkishSeal, sealStatement),
+		}
+	case kindOtherPolicy:
+		return []pkix.Extension{
+			policies(oidOtherPolicy, cps, qualifiedStatement),
+			qcStatements(oidTurkishPerson, qualifiedStatement),
 		}
 	default:
 		return []pkix.Extension{

@@ -126,6 +126,7 @@ func TestKinds(t *testing.T) {
 		{"not-qualified", "", []string{"Non Repudiation"}, []string{person, policy, "qcStatements", "0.4.0.1862.1.1"}},
 		{"no-signing-usage", "", []string{person, policy, "Key Agreement"}, []string{"Digital Signature", "Non Repudiation"}},
 		{"untrusted", "certificate signature failure|unable to get local issuer certificate", []string{person, policy}, nil},
+		{"other-policy", "", []string{person, "2.16.792.1.2.1.1.5.7.1.99"}, []string{policy + "\n"}},
 		{"seal", "", []string{seal, "2.16.792.1.2.1.1.5.7.4.1", "1111111111,"}, []string{person, policy, "10000000146"}},
 	} {
 		t.Run(c.kind, func(t *testing.T) {

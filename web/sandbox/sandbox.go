@@ -40,7 +40,8 @@
 //
 // Kinds: valid, expired, not-yet-valid, not-qualified (no QCStatements, no policy), no-signing-usage
 // (a key for encryption), untrusted (from another authority of the same names), seal (of a company:
-// tax number, the policy and statement of seals).
+// tax number, the policy and statement of seals), other-policy (qualified, under a policy that is
+// nobody's).
 //
 // # The login gateway
 //
