@@ -16,10 +16,10 @@
   const digits = new RegExp(`^[0-9]{${protocol.CodeDigits}}$`);
   const name = /^[a-z_]{1,40}$/;
 
-  // The page's open request: {id, sign, port, pulls}. `port` is null until the window has connected,
-  // `pulls` holds the answers the window waits for.
+  // The page's open request: {id, sign, port, pulls, status}. `port` is null until the window has
+  // connected, `pulls` holds the answers the window waits for, `status` takes the one we wait for.
   let request = null;
-  // The broker's answer to `status`, while it is on its way.
+  // The answer to `status`, while it is on its way.
   let asking = null;
 
   document.documentElement.setAttribute(protocol.PageAttribute, extension);
@@ -60,13 +60,22 @@
   }
 
   async function status(id) {
-    asking ??= ask({ type: "status" });
+    asking ??= request !== null && request.port !== null ? askWindow() : ask({ type: "status" });
     const answer = await asking;
     asking = null;
     const reply = { extension, protocol: protocol.Version, formats: [...protocol.Formats], host: "" };
     if (typeof answer.host === "string") reply.host = answer.host;
     else reply.hostProblem = failure(answer.problem);
     post(id, "status-reply", reply);
+  }
+
+  // askWindow asks the host of the open window, which runs already. A window that ends first leaves the
+  // question to the broker.
+  function askWindow() {
+    return new Promise((resolve) => {
+      request.status = resolve;
+      request.port.postMessage(envelope("extension", request.id, "status"));
+    });
   }
 
   async function sign(id, body) {
@@ -78,7 +87,7 @@
     if (read.problem !== undefined) return fail(id, read.problem);
     // A window per press: a page cannot open windows by itself, nor in a loop.
     if (!navigator.userActivation.isActive) return fail(id, "gesture_required");
-    request = { id, sign: read.sign, port: null, pulls: new Set() };
+    request = { id, sign: read.sign, port: null, pulls: new Set(), status: null };
     post(id, "accepted");
     const answer = await ask({ type: "open", pageRequest: id });
     if (answer.problem !== undefined && request?.id === id) end(answer.problem);
@@ -162,10 +171,15 @@
         own(message, "id") !== request.id) return;
     const type = own(message, "type");
     const body = own(message, "body");
-    const read = { pull: readPull, progress: readProgress, signed: readSigned, failed: readFailed };
+    const read = { pull: readPull, progress: readProgress, signed: readSigned, failed: readFailed, "status-reply": readStatus };
     if (!isObject(body) || !Object.hasOwn(read, type)) return;
     const checked = read[type](body);
     if (checked === null) return;
+    if (type === "status-reply") {
+      request.status?.(checked);
+      request.status = null;
+      return;
+    }
     post(request.id, type, checked);
     if (type === "pull") request.pulls.add(`${checked.document} ${checked.offset}`);
     if (type === "signed" || type === "failed") close();
@@ -192,6 +206,12 @@
     const whole = signatures.every((s) => s.format === request.sign.format && s.profile === request.sign.profile &&
       isBase64(s.data, protocol.MaxSignature));
     return whole ? { signatures } : null;
+  }
+
+  // readStatus returns the window's words as the broker would say them: {host} or {problem}.
+  function readStatus(body) {
+    const host = own(body, "host");
+    return typeof host === "string" && host !== "" && host.length <= 64 ? { host } : { problem: "host_stopped" };
   }
 
   function readFailed(body) {
@@ -234,9 +254,10 @@
   }
 
   function close() {
-    const { port } = request;
+    const { port, status } = request;
     request = null;
     port?.disconnect();
+    status?.(ask({ type: "status" }));
   }
 
   function fail(id, code) {

@@ -327,6 +327,28 @@ test("status tells why the host does not answer", async () => {
   assert.match(p.posted[0].body.hostProblem.message.tr, /kurup/);
 });
 
+test("status asks the open window's host, and the broker when the window ends first", async () => {
+  const { p, port } = await open();
+  p.asked.length = 0;
+  for (let i = 0; i < 3; i++) p.send("status");
+  assert.equal(port.sent.filter((m) => m.type === "status").length, 1, "once for many askers");
+  port.say("status-reply", { protocol: 1, formats: ["cades"], host: "1.2.3" });
+  await settled();
+  assert.deepEqual(p.take().map((m) => m.body.host), ["1.2.3", "1.2.3", "1.2.3"]);
+  assert.deepEqual(p.asked, []);
+
+  p.send("status");
+  port.say("status-reply", { host: "" });
+  await settled();
+  assert.equal(p.take()[0].body.hostProblem.code, "host_stopped");
+
+  p.send("status");
+  port.onDisconnect.fire(port);
+  await settled();
+  assert.deepEqual(p.asked, [{ type: "status" }]);
+  assert.deepEqual(p.take().map((m) => m.type), ["failed", "status-reply"]);
+});
+
 test("another version is refused by name", async () => {
   const p = page();
   p.event({ eonay: 2, to: "extension", id: p.id, type: "sign", body: request() });

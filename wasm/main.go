@@ -57,6 +57,9 @@ func sign(b *browser.Browser) {
 		case fresh:
 			browser.Focus("title")
 		}
+		if fresh {
+			browser.Reached(string(root.V.Step))
+		}
 		drawn = root.V
 	}
 }

@@ -25,6 +25,11 @@ func NewScreen() {
 	}
 }
 
+// Reached notes in the browser's timeline when a step was on the screen, for whoever measures.
+func Reached(step string) {
+	global.Get("performance").Call("mark", "step:"+step)
+}
+
 // Focus moves the focus to an element, and so a screen reader to its beginning.
 func Focus(id string) {
 	if e := byID(id); e.Truthy() {

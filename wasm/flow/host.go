@@ -10,7 +10,11 @@ import (
 // hostLine is the conversation with the host: one request at a time, the others wait in order. Only
 // a cancel may overtake.
 type hostLine struct {
-	open  bool
+	open    bool
+	version string // once it has welcomed us
+	// statusDue is true while the page waits to hear whether the host is there.
+	statusDue bool
+
 	next  uint32
 	asked *hostRequest
 	queue []*hostRequest
@@ -49,7 +53,11 @@ func (f *Flow) dropHost() {
 		f.host.next++
 		f.do(PostHost{Envelope: protocol.HostEnvelope{ID: f.host.next, Type: protocol.HostCancel, Body: encode(protocol.HostCancelBody{Request: r.id})}})
 	}
+	due := f.host.statusDue
 	f.host = hostLine{}
+	if due {
+		f.tellStatus()
+	}
 	f.do(After{Timer: TimerHost})
 	f.do(After{Timer: TimerSlow})
 	f.do(DropHost{})
@@ -200,6 +208,7 @@ func (f *Flow) accept(r *hostRequest, m protocol.HostEnvelope) error {
 		if w.Protocol != protocol.Version {
 			return protocol.Errorf(protocol.CodeHostOutdated, "another protocol")
 		}
+		f.host.version = shown(w.Version)
 	case protocol.HostCertificateList:
 		var l protocol.CertificateList
 		err := body(m, &l)
@@ -207,6 +216,10 @@ func (f *Flow) accept(r *hostRequest, m protocol.HostEnvelope) error {
 			return err
 		}
 		return f.list(l)
+	case protocol.HostReady:
+		if r.kind == protocol.HostPing {
+			f.tellStatus()
+		}
 	case protocol.HostSigned:
 		var s protocol.HostSignedBody
 		err := body(m, &s)

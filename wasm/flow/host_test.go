@@ -278,3 +278,48 @@ func TestTogglePIN(t *testing.T) {
 		t.Error("shown again on a new screen")
 	}
 }
+
+// The page may ask at any time whether the host is there, and always gets an answer.
+func TestStatus(t *testing.T) {
+	host := func(w *window) string {
+		t.Helper()
+		for i := len(w.effects) - 1; i >= 0; i-- {
+			if p, ok := w.effects[i].(flow.PostPage); ok && p.Envelope.Type == protocol.PageStatusReply {
+				return p.Envelope.Body.(protocol.StatusReply).Host
+			}
+		}
+		t.Fatalf("no answer: the page was told %q", w.told())
+		return ""
+	}
+	t.Run("asked", func(t *testing.T) {
+		w := until(t, flow.StepPIN)
+		w.page(protocol.PageStatus, nil)
+		if w.lastTold() == "status-reply" {
+			t.Fatal("answered without asking the host")
+		}
+		w.answer(protocol.HostReady, nil)
+		if got := host(w); got != "0.1.0" {
+			t.Errorf("host %q", got)
+		}
+		w.wantStep(flow.StepPIN)
+	})
+	t.Run("signing", func(t *testing.T) {
+		w := until(t, flow.StepWorking)
+		w.page(protocol.PageStatus, nil)
+		if got := host(w); got != "0.1.0" {
+			t.Errorf("host %q", got)
+		}
+	})
+	t.Run("host ends", func(t *testing.T) {
+		w := until(t, flow.StepPIN)
+		w.page(protocol.PageStatus, nil)
+		w.on(flow.HostClosed{Reason: "Native host has exited."})
+		if got := host(w); got != "" {
+			t.Errorf("host %q", got)
+		}
+		w.page(protocol.PageStatus, nil)
+		if got := w.lastTold(); got != "status-reply" {
+			t.Errorf("the page was told %q", got)
+		}
+	})
+}

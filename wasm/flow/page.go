@@ -71,6 +71,8 @@ func (f *Flow) pageMessage(raw []byte) {
 		err = f.pageAsks(m.Body)
 	case m.Type == protocol.PageChunk && f.asked:
 		err = f.pageDelivers(m.Body)
+	case m.Type == protocol.PageStatus:
+		f.pageAsksStatus()
 	case m.Type == protocol.PageCancel:
 		f.pageCancelled()
 	default:
@@ -79,6 +81,29 @@ func (f *Flow) pageMessage(raw []byte) {
 	if err != nil {
 		f.fail(protocol.CodeOf(err), "")
 	}
+}
+
+// pageAsksStatus has the host say that it is there. One that is signing cannot, and need not, say more.
+func (f *Flow) pageAsksStatus() {
+	signing := f.host.asked != nil && f.host.asked.kind == protocol.HostSign
+	if !f.host.open || signing {
+		f.tellStatus()
+		return
+	}
+	f.host.statusDue = true
+	f.ask(protocol.HostPing, nil, nil)
+}
+
+// tellStatus tells the page the host's version, which is empty when there is none. The content script
+// knows the rest.
+func (f *Flow) tellStatus() {
+	f.host.statusDue = false
+	if f.over || !f.pageOpen {
+		return
+	}
+	f.post(protocol.PageStatusReply, protocol.StatusReply{
+		Protocol: protocol.Version, Formats: []protocol.Format{protocol.FormatCAdES}, Host: f.host.version,
+	})
 }
 
 // pageCancelled ends the request because the page no longer wants it.
