@@ -79,7 +79,7 @@ func TestPINState(t *testing.T) {
 		{"locked, by its answer", testcard.Fault{Do: testcard.Return, Value: ckrPINLocked}, protocol.PINReady, protocol.CodePINLocked, 1},
 		{"no PIN yet, by its flags", testcard.Fault{Do: testcard.Pass, ClearFlags: ckfPINInit}, protocol.PINUnset, protocol.CodePINNotSet, 0},
 		{"no PIN yet, by its answer", testcard.Fault{Do: testcard.Return, Value: ckrPINNotSet}, protocol.PINReady, protocol.CodePINNotSet, 1},
-		{"length, by its answer", testcard.Fault{Do: testcard.Return, Value: ckrPINLenRange}, protocol.PINReady, protocol.CodePINLength, 1},
+		{"length, by its answer", testcard.Fault{Do: testcard.Return, Value: ckrPINLenRange}, protocol.PINReady, protocol.CodePINIncorrect, 1},
 		{"taken out", testcard.Fault{Do: testcard.Return, Value: ckrDeviceRemove}, protocol.PINReady, protocol.CodeTokenRemoved, 1},
 		{"general error", testcard.Fault{Do: testcard.Return, Value: ckrGeneral}, protocol.PINReady, protocol.CodeTokenError, 1},
 		{"already logged in", testcard.Fault{Do: testcard.Return, Value: ckrAlreadyIn}, protocol.PINReady, protocol.CodeTokenError, 1},

@@ -196,6 +196,26 @@ func TestSignWithoutKey(t *testing.T) {
 	w.refused(w.ask(protocol.HostSign, signRequest(chosen, pin, shown)), protocol.CodeKeyMissing)
 }
 
+// Two keys under the certificate's CKA_ID, and it belongs to neither.
+func TestSignWithOthersKeys(t *testing.T) {
+	m := withSoftHSM(t)
+	c := m.insert(t, "Kart")
+	for range 2 {
+		if _, err := c.token.NewKey(testcard.P256, "imza", []byte{1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	public, err := c.token.NewKey(testcard.P256, "imza", []byte{2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.token.Store(c.sub.Issue(t, public).Raw, []byte{1}, "imza"); err != nil {
+		t.Fatal(err)
+	}
+	w, list, shown := m.ready(t, []byte("Onay"))
+	w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.CodeKeyMissing)
+}
+
 func TestDigestMismatch(t *testing.T) {
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)

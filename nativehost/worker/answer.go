@@ -46,7 +46,7 @@ func (f *failure) err() error {
 	if !known(code) {
 		code = protocol.CodeInternal
 	}
-	err := protocol.NewError(code, errors.New(clean(f.Detail)))
+	err := protocol.NewError(code, errors.New(cleanTo(f.Detail, maxDetail)))
 	if f.PIN != nil && validPIN(*f.PIN) {
 		return &PINError{State: *f.PIN, Err: err}
 	}
@@ -75,14 +75,17 @@ func validPIN(s protocol.PINState) bool {
 
 // clean makes text from outside fit to be shown and logged: UTF-8, printable (so no control characters
 // and none that turn the direction of writing), not longer than maxText.
-func clean(s string) string {
+func clean(s string) string { return cleanTo(s, maxText) }
+
+// cleanTo is clean with another limit, in runes.
+func cleanTo(s string, limit int) string {
 	var b strings.Builder
 	n := 0
 	for _, r := range strings.TrimSpace(s) {
 		if !unicode.IsPrint(r) {
 			r = unicode.ReplacementChar
 		}
-		if n++; n > maxText {
+		if n++; n > limit {
 			break
 		}
 		b.WriteRune(r)

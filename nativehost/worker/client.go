@@ -116,7 +116,9 @@ func (c *Client) Close() {
 var errLate = errors.New("time limit")
 
 // call does one request; c.mu is held. take gets each reply that carries something; its error means
-// nonsense. A child whose library would not load is ended too: the next one may have more luck.
+// nonsense. A child whose library would not load is ended too: the next one may have more luck. What
+// was done while the context ended is not done, for the child is gone; a refusal stays a refusal, since
+// it may have cost a try of the PIN.
 func (c *Client) call(ctx context.Context, limit time.Duration, q request, pin []byte, take func(*reply) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errLate)
 	defer cancel()
@@ -133,11 +135,12 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pin [
 	child := c.child
 	stop := context.AfterFunc(ctx, child.kill)
 	answered, err := child.exchange(q, pin, take)
-	if !stop() || !answered || protocol.CodeOf(err) == protocol.CodeModuleFailed {
+	ended := !stop()
+	if ended || !answered || protocol.CodeOf(err) == protocol.CodeModuleFailed {
 		child.kill()
 		c.child = nil
 	}
-	if !answered && ctx.Err() != nil {
+	if ended && (!answered || err == nil) {
 		return stopped(ctx)
 	}
 	if !answered {

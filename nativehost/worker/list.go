@@ -45,11 +45,11 @@ func (m *module) list(emit func(reply) error) error {
 	return nil
 }
 
-// token returns the token in slot, or nil for one that nobody can sign with: just taken out, or never
-// initialised.
+// token returns the token in slot, or nil for one that this library cannot sign with: just taken out,
+// never initialised, or a card that it does not know, which another library may.
 func (m *module) token(slot uint) (*Token, error) {
 	info, err := m.ctx.GetTokenInfo(slot)
-	if errors.Is(err, pkcs11.Error(pkcs11.CKR_TOKEN_NOT_PRESENT)) {
+	if errors.Is(err, pkcs11.Error(pkcs11.CKR_TOKEN_NOT_PRESENT)) || errors.Is(err, pkcs11.Error(pkcs11.CKR_TOKEN_NOT_RECOGNIZED)) {
 		return nil, nil
 	}
 	if err != nil {

@@ -70,17 +70,16 @@ func tokenError(function string, err error) *protocol.Error {
 
 func codeOf(rv pkcs11.Error) protocol.Code {
 	switch rv {
-	case pkcs11.CKR_PIN_INCORRECT, pkcs11.CKR_PIN_INVALID:
+	case pkcs11.CKR_PIN_INCORRECT, pkcs11.CKR_PIN_INVALID, pkcs11.CKR_PIN_LEN_RANGE:
+		// Of the wrong length too: the card has seen this PIN, which CodePINLength denies.
 		return protocol.CodePINIncorrect
-	case pkcs11.CKR_PIN_LEN_RANGE:
-		return protocol.CodePINLength
 	case pkcs11.CKR_PIN_LOCKED:
 		return protocol.CodePINLocked
 	case pkcs11.CKR_USER_PIN_NOT_INITIALIZED, pkcs11.CKR_PIN_EXPIRED:
 		return protocol.CodePINNotSet
 	case pkcs11.CKR_FUNCTION_CANCELED, pkcs11.CKR_CANCEL:
 		return protocol.CodeCancelled // on the reader's own pad
-	case pkcs11.CKR_TOKEN_NOT_PRESENT, pkcs11.CKR_DEVICE_REMOVED,
+	case pkcs11.CKR_TOKEN_NOT_PRESENT, pkcs11.CKR_DEVICE_REMOVED, pkcs11.CKR_SLOT_ID_INVALID,
 		pkcs11.CKR_SESSION_HANDLE_INVALID, pkcs11.CKR_SESSION_CLOSED:
 		return protocol.CodeTokenRemoved
 	case pkcs11.CKR_MECHANISM_INVALID, pkcs11.CKR_KEY_TYPE_INCONSISTENT,

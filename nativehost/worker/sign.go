@@ -173,8 +173,8 @@ func (m *module) sign(hash crypto.Hash, digest []byte) ([]byte, error) {
 	var last error
 	for _, k := range l.keys {
 		signature, err := m.signWith(l, k, hash, digest)
-		if err == nil && len(l.keys) > 1 {
-			err = verify(l.public, hash, digest, signature)
+		if err == nil && len(l.keys) > 1 && !verifies(l.public, hash, digest, signature) {
+			err = protocol.Errorf(protocol.CodeKeyMissing, "its signature does not verify with the certificate's key")
 		}
 		if err == nil {
 			l.keys = []key{k}
@@ -266,17 +266,14 @@ func (m *module) close() {
 	}
 }
 
-// verify checks a signature over digest with the certificate's key.
-func verify(public crypto.PublicKey, hash crypto.Hash, digest, signature []byte) error {
+// verifies checks a signature over digest with the certificate's key, of a kind that toBeSigned takes.
+func verifies(public crypto.PublicKey, hash crypto.Hash, digest, signature []byte) bool {
 	switch public := public.(type) {
 	case *rsa.PublicKey:
-		return rsa.VerifyPKCS1v15(public, hash, digest, signature)
+		return rsa.VerifyPKCS1v15(public, hash, digest, signature) == nil
 	case *ecdsa.PublicKey:
-		if !ecdsa.VerifyASN1(public, digest, signature) {
-			return errors.New("ECDSA signature does not verify")
-		}
-		return nil
+		return ecdsa.VerifyASN1(public, digest, signature)
 	default:
-		return protocol.Errorf(protocol.CodeKeyUnsupported, "key of type %T", public)
+		return false
 	}
 }

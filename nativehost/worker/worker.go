@@ -91,6 +91,7 @@ const (
 	maxFindings  = 64
 	maxSignature = 2048 // bytes: RSA-16384
 	maxText      = 64   // runes: CK_SLOT_INFO's description is the longest text there is
+	maxDetail    = 250  // runes: a loader's reason begins with the library's path and ends with what matters
 )
 
 type operation string
