@@ -106,15 +106,25 @@ func (p *Page) Type(selector, text string) {
 
 // Keys that tests press.
 const (
-	Enter  = kb.Enter
-	Escape = kb.Escape
-	Tab    = kb.Tab
+	Enter    = kb.Enter
+	Escape   = kb.Escape
+	Tab      = kb.Tab
+	PageDown = kb.PageDown
 )
 
 // Press presses a key wherever the focus is.
 func (p *Page) Press(key string) {
 	p.t.Helper()
 	p.do("press a key", chromedp.KeyEvent(key))
+}
+
+// PressLast presses a key that closes the window, which may be gone before the key is up again.
+func (p *Page) PressLast(key string) {
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.KeyEvent(key)); err != nil {
+		p.t.Logf("the window went with the key: %v", err)
+	}
 }
 
 // Text returns the text of an element once it can be seen.

@@ -1,0 +1,59 @@
+package e2e
+
+import "testing"
+
+// TabTo presses Tab until the focus is on an element, as a person without a mouse does.
+func (p *Page) TabTo(selector string) {
+	p.t.Helper()
+	for range 40 {
+		if Eval[bool](p, `document.activeElement !== null && document.activeElement.matches(`+"`"+selector+"`"+`)`) {
+			return
+		}
+		p.Press(Tab)
+	}
+	p.t.Fatalf("Tab never comes to %s\n%s", selector, p.describe())
+}
+
+// TestKeyboard gives E-Onay with the keyboard alone, from the portal's first page to the result, and
+// checks where each new step of the window puts the focus.
+func TestKeyboard(t *testing.T) {
+	w := NewWorld(t, Options{})
+	page := w.Browser.NewPage(w.Portal.URL + "/")
+	press := func(p *Page, selector, key string) {
+		p.Wait(selector)
+		p.TabTo(selector)
+		p.Press(key)
+	}
+	press(page, "#login", Enter)
+	press(page, "#to-gateway", Enter)
+	press(page, "#person-1", " ")
+	press(page, "#login-submit", Enter)
+	press(page, "#menu-nes", Enter)
+	press(page, "#menu-e-onay", Enter)
+	press(page, "#consent", " ")
+	press(page, "#continue", Enter)
+	page.Wait("#sign:not([disabled])")
+	press(page, "#sign", Enter)
+
+	window := w.Browser.Window()
+	window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
+	for _, step := range []string{"who", "document", "code", "certificate"} {
+		window.AtStep(step)
+		window.WaitFor(`document.activeElement?.id === "title"`)
+		if step == "document" {
+			window.TabTo("#document")
+			window.Press(PageDown)
+			window.WaitFor(`document.getElementById("document").scrollTop > 0`)
+		}
+		press(window, action("continue"), Enter)
+	}
+	window.AtStep("pin")
+	window.TabTo("#pin")
+	window.Press(w.Card.PIN)
+	window.Press(Enter)
+	window.AtStep("done")
+	window.WaitFor(`document.activeElement?.dataset.action === "close"`)
+	window.PressLast(Enter)
+	page.Wait(`#result[data-act="give"]`)
+	w.Browser.NoWindow()
+}
