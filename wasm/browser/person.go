@@ -32,15 +32,24 @@ func (b *Browser) listen() {
 
 // click takes a press on whatever carries data-action. Submit buttons speak through their form. The
 // press ends here: the next screen is drawn before the browser comes to what the button does by itself,
-// and by then the button may be another one.
+// and by then the button may be another one. So the second press of a double click, which would answer
+// a question that the person has not seen, answers nothing.
 func (b *Browser) click(event js.Value) {
 	button := event.Get("target").Call("closest", "[data-action]")
-	if !button.Truthy() || text(button.Get("type")) == "submit" {
+	if !button.Truthy() {
+		return
+	}
+	data := button.Get("dataset")
+	action := text(data.Get("action"))
+	if event.Get("detail").Int() > 1 && (action == "continue" || action == "sign" || action == "retry") {
+		event.Call("preventDefault")
+		return
+	}
+	if text(button.Get("type")) == "submit" {
 		return
 	}
 	event.Call("preventDefault")
-	data := button.Get("dataset")
-	switch text(data.Get("action")) {
+	switch action {
 	case "continue":
 		b.push(flow.Continue{})
 	case "back":
