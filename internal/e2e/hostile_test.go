@@ -30,160 +30,176 @@ func (p *Page) outcome() string {
 
 const plain = `{ purpose: "deneme", documents: [{ name: "belge.txt", mediaType: "text/plain", data: "Merhaba.\n" }] }`
 
-// TestHostile lets a page try everything it can say.
-func TestHostile(t *testing.T) {
-	w := NewWorld(t, Options{})
-	site := StartSite(t)
-	fresh := func(t *testing.T) *Page {
-		w.Browser.CloseWindows()
-		p := w.Browser.NewPage(site.URL)
-		p.t = t
-		t.Cleanup(p.Close)
-		p.WaitFor(`window.client !== undefined`)
-		return p
-	}
+// hostile is a page that tries everything it can say, in one world for all its attempts.
+type hostile struct {
+	w    *World
+	site *Site
+}
 
-	t.Run("forged origin", func(t *testing.T) {
-		p := fresh(t)
-		p.Gesture(`window.postMessage({ eonay: 1, to: "extension", id: crypto.randomUUID(), type: "sign",
-			origin: "https://www.turkiye.gov.tr", sender: { origin: "https://www.turkiye.gov.tr" },
-			body: { origin: "https://www.turkiye.gov.tr", purpose: "deneme", format: "cades", profile: "P1", language: "tr",
-				documents: [{ name: "belge.txt", mediaType: "text/plain", size: 3 }] } }, location.origin)`)
-		if got := w.Browser.Window().Text("#origin"); got != site.URL {
-			t.Errorf("the window shows %q, want %q", got, site.URL)
-		}
-	})
+// fresh returns a newly loaded page of the site, when no window is open.
+func (h hostile) fresh(t *testing.T) *Page {
+	t.Helper()
+	h.w.Browser.CloseWindows()
+	p := h.w.Browser.NewPage(h.site.URL)
+	p.t = t
+	t.Cleanup(p.Close)
+	p.WaitFor(`window.client !== undefined`)
+	return p
+}
 
-	t.Run("forged answer", func(t *testing.T) {
-		p := fresh(t)
-		p.ask(plain)
-		window := w.Browser.Window()
-		window.AtStep("who")
-		Eval[bool](p, `(() => {
-			for (let i = 0; i < 1000; i++) {
-				window.postMessage({ eonay: 1, to: "page", id: crypto.randomUUID(), type: "signed", body: { signatures: [] } }, "*");
-				window.postMessage({ eonay: 1, to: "extension", id: crypto.randomUUID(), type: "chunk", body: { document: 0, offset: 0, data: "" } }, "*");
-			}
-			return true;
-		})()`)
-		window.AtStep("who")
-		window.Click(action("cancel"))
-		if got := p.outcome(); got != "cancelled" {
-			t.Errorf("the page got %q", got)
-		}
-	})
-
-	t.Run("changes the document", func(t *testing.T) {
-		p := fresh(t)
-		p.Gesture(`window.bytes = new TextEncoder().encode("Borcum yoktur.\n")`)
-		p.ask(`{ purpose: "deneme", documents: [{ name: "b.txt", mediaType: "text/plain", data: window.bytes }] }`)
-		p.Gesture(`window.bytes.fill(88)`)
-		window := w.Browser.Window()
-		window.Forward("pin")
-		window.Type("#pin", w.Card.PIN)
-		window.Click(action("sign"))
-		der, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(p.outcome(), "signed:"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		signature, err := cades.Parse(der)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := signature.Verify([]byte("Borcum yoktur.\n")); err != nil {
-			t.Errorf("the signature is not over what was shown: %v", err)
-		}
-	})
-
-	t.Run("hidden text", func(t *testing.T) {
-		p := fresh(t)
-		p.ask(`{ purpose: "deneme", documents: [{ name: "b.txt", mediaType: "text/plain", data: "Ode \u202e 001 TL\n" }] }`)
-		window := w.Browser.Window()
-		window.Forward("document")
-		if text := window.Text("body"); !strings.Contains(text, "U+202E") {
-			t.Errorf("the override cannot be seen:\n%s", text)
-		}
-	})
-
-	t.Run("markup", func(t *testing.T) {
-		p := fresh(t)
-		const markup = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>`
-		quoted := "`" + markup + "`"
-		p.ask(`{ purpose: ` + quoted + `, documents: [{ name: ` + quoted + `, mediaType: "text/plain", data: ` + quoted + ` }] }`)
-		window := w.Browser.Window()
-		for _, step := range []string{"who", "document"} {
-			window.Forward(step)
-			if text := window.Text("body"); !strings.Contains(text, "onerror=") {
-				t.Errorf("step %s does not show the text as it is:\n%s", step, text)
-			}
-		}
-		if Eval[bool](window, `document.title.includes("taken") || document.querySelector("img[onerror], main script") !== null`) {
-			t.Error("the markup became part of the window")
-		}
-	})
-
-	t.Run("no gesture", func(t *testing.T) {
-		p := fresh(t)
-		got := Eval[string](p, `client.sign(`+plain+`).then(() => "signed", (e) => e.code)`)
-		if got != "gesture_required" {
-			t.Errorf("the page got %q", got)
-		}
-		w.Browser.NoWindow()
-	})
-
-	t.Run("two at once", func(t *testing.T) {
-		p := fresh(t)
-		p.ask(plain)
-		w.Browser.Window().AtStep("who")
-		p.ask(plain)
-		if got := p.outcome(); got != "busy" {
-			t.Errorf("the page got %q", got)
-		}
-		w.Browser.await("page", signingWindow, 1)
-	})
-
-	t.Run("frame", func(t *testing.T) {
-		p := fresh(t)
-		got := Eval[string](p, `new Promise((done) => {
-			const frame = document.createElement("iframe");
-			frame.src = location.href;
-			frame.onload = () => { const look = () => frame.contentWindow.client
-				? frame.contentWindow.client.sign(`+plain+`).then(() => done("signed"), (e) => done(e.code)) : setTimeout(look, 5); look(); };
-			document.body.append(frame);
-		})`)
-		if got != "extension_missing" {
-			t.Errorf("the frame got %q", got)
-		}
-	})
-
-	t.Run("refused requests", func(t *testing.T) {
-		for name, tt := range map[string]struct{ request, code string }{
-			"too large":            {`{ purpose: "d", documents: [{ name: "b", mediaType: "text/plain", data: new Uint8Array(1048577).fill(65) }] }`, "request_too_large"},
-			"too many documents":   {`{ purpose: "d", documents: Array(17).fill({ name: "b", mediaType: "text/plain", data: "a" }) }`, "request_invalid"},
-			"no document":          {`{ purpose: "d", documents: [] }`, "request_invalid"},
-			"another kind":         {`{ purpose: "d", documents: [{ name: "b", mediaType: "application/pdf", data: "%PDF" }] }`, "document_unsupported"},
-			"not text":             {`{ purpose: "d", documents: [{ name: "b", mediaType: "text/plain", data: new Uint8Array([0xff, 0xfe, 0]) }] }`, "document_unreadable"},
-			"code not in document": {`{ purpose: "d", code: "168857414351237", documents: [{ name: "b", mediaType: "text/plain", data: "a" }] }`, "code_not_in_document"},
-			"another format":       {`{ purpose: "d", format: "xades", documents: [{ name: "b", mediaType: "text/plain", data: "a" }] }`, "unsupported"},
-		} {
-			t.Run(name, func(t *testing.T) {
-				p := fresh(t)
-				p.ask(tt.request)
-				if got := p.outcome(); got != tt.code {
-					t.Errorf("the page got %q, want %q", got, tt.code)
-				}
-			})
-		}
-	})
-
-	// After all of it, an honest page is served.
-	p := fresh(t)
-	p.ask(plain)
-	window := w.Browser.Window()
+// signs answers the window's questions and gives the PIN.
+func (h hostile) signs(window *Page) {
 	window.Forward("pin")
-	window.Type("#pin", w.Card.PIN)
+	window.Type("#pin", h.w.Card.PIN)
 	window.Press(Enter)
-	if got := p.outcome(); !strings.HasPrefix(got, "signed:") {
-		t.Errorf("the honest page got %q", got)
+}
+
+func TestHostile(t *testing.T) {
+	h := hostile{w: NewWorld(t, Options{}), site: StartSite(t)}
+	t.Run("forged origin", h.forgedOrigin)
+	t.Run("forged answer", h.forgedAnswer)
+	t.Run("changes the document", h.changesDocument)
+	t.Run("hidden text", h.hiddenText)
+	t.Run("markup", h.markup)
+	t.Run("no gesture", h.noGesture)
+	t.Run("two at once", h.twoAtOnce)
+	t.Run("frame", h.frame)
+	t.Run("refused requests", h.refusedRequests)
+	t.Run("honest, after all of it", func(t *testing.T) {
+		p := h.fresh(t)
+		p.ask(plain)
+		h.signs(h.w.Browser.Window())
+		if got := p.outcome(); !strings.HasPrefix(got, "signed:") {
+			t.Errorf("the honest page got %q", got)
+		}
+	})
+}
+
+func (h hostile) forgedOrigin(t *testing.T) {
+	p := h.fresh(t)
+	p.Gesture(`window.postMessage({ eonay: 1, to: "extension", id: crypto.randomUUID(), type: "sign",
+		origin: "https://www.turkiye.gov.tr", sender: { origin: "https://www.turkiye.gov.tr" },
+		body: { origin: "https://www.turkiye.gov.tr", purpose: "deneme", format: "cades", profile: "P1", language: "tr",
+			documents: [{ name: "belge.txt", mediaType: "text/plain", size: 3 }] } }, location.origin)`)
+	if got := h.w.Browser.Window().Text("#origin"); got != h.site.URL {
+		t.Errorf("the window shows %q, want %q", got, h.site.URL)
+	}
+}
+
+func (h hostile) forgedAnswer(t *testing.T) {
+	p := h.fresh(t)
+	p.ask(plain)
+	window := h.w.Browser.Window()
+	window.AtStep("who")
+	Eval[bool](p, `(() => {
+		for (let i = 0; i < 1000; i++) {
+			window.postMessage({ eonay: 1, to: "page", id: crypto.randomUUID(), type: "signed", body: { signatures: [] } }, "*");
+			window.postMessage({ eonay: 1, to: "extension", id: crypto.randomUUID(), type: "chunk", body: { document: 0, offset: 0, data: "" } }, "*");
+		}
+		return true;
+	})()`)
+	window.AtStep("who")
+	window.Click(action("cancel"))
+	if got := p.outcome(); got != "cancelled" {
+		t.Errorf("the page got %q", got)
+	}
+}
+
+func (h hostile) changesDocument(t *testing.T) {
+	p := h.fresh(t)
+	p.Gesture(`window.bytes = new TextEncoder().encode("Borcum yoktur.\n")`)
+	p.ask(`{ purpose: "deneme", documents: [{ name: "b.txt", mediaType: "text/plain", data: window.bytes }] }`)
+	p.Gesture(`window.bytes.fill(88)`)
+	h.signs(h.w.Browser.Window())
+	der, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(p.outcome(), "signed:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature, err := cades.Parse(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := signature.Verify([]byte("Borcum yoktur.\n")); err != nil {
+		t.Errorf("the signature is not over what was shown: %v", err)
+	}
+}
+
+func (h hostile) hiddenText(t *testing.T) {
+	p := h.fresh(t)
+	p.ask(`{ purpose: "deneme", documents: [{ name: "b.txt", mediaType: "text/plain", data: "Ode \u202e 001 TL\n" }] }`)
+	window := h.w.Browser.Window()
+	window.Forward("document")
+	if text := window.Text("body"); !strings.Contains(text, "U+202E") {
+		t.Errorf("the override cannot be seen:\n%s", text)
+	}
+}
+
+func (h hostile) markup(t *testing.T) {
+	p := h.fresh(t)
+	const markup = "`<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>`"
+	p.ask(`{ purpose: ` + markup + `, documents: [{ name: ` + markup + `, mediaType: "text/plain", data: ` + markup + ` }] }`)
+	window := h.w.Browser.Window()
+	for _, step := range []string{"who", "document"} {
+		window.Forward(step)
+		if text := window.Text("body"); !strings.Contains(text, "onerror=") {
+			t.Errorf("step %s does not show the text as it is:\n%s", step, text)
+		}
+	}
+	if Eval[bool](window, `document.title.includes("taken") || document.querySelector("img[onerror], main script") !== null`) {
+		t.Error("the markup became part of the window")
+	}
+}
+
+func (h hostile) noGesture(t *testing.T) {
+	p := h.fresh(t)
+	got := Eval[string](p, `client.sign(`+plain+`).then(() => "signed", (e) => e.code)`)
+	if got != "gesture_required" {
+		t.Errorf("the page got %q", got)
+	}
+	h.w.Browser.NoWindow()
+}
+
+func (h hostile) twoAtOnce(t *testing.T) {
+	p := h.fresh(t)
+	p.ask(plain)
+	h.w.Browser.Window().AtStep("who")
+	p.ask(plain)
+	if got := p.outcome(); got != "busy" {
+		t.Errorf("the page got %q", got)
+	}
+	h.w.Browser.await("page", signingWindow, 1)
+}
+
+func (h hostile) frame(t *testing.T) {
+	p := h.fresh(t)
+	got := Eval[string](p, `new Promise((done) => {
+		const frame = document.createElement("iframe");
+		frame.src = location.href;
+		frame.onload = () => { const look = () => frame.contentWindow.client
+			? frame.contentWindow.client.sign(`+plain+`).then(() => done("signed"), (e) => done(e.code)) : setTimeout(look, 5); look(); };
+		document.body.append(frame);
+	})`)
+	if got != "extension_missing" {
+		t.Errorf("the frame got %q", got)
+	}
+}
+
+func (h hostile) refusedRequests(t *testing.T) {
+	for name, tt := range map[string]struct{ request, code string }{
+		"too large":            {`{ purpose: "d", documents: [{ name: "b", mediaType: "text/plain", data: new Uint8Array(1048577).fill(65) }] }`, "request_too_large"},
+		"too many documents":   {`{ purpose: "d", documents: Array(17).fill({ name: "b", mediaType: "text/plain", data: "a" }) }`, "request_invalid"},
+		"no document":          {`{ purpose: "d", documents: [] }`, "request_invalid"},
+		"another kind":         {`{ purpose: "d", documents: [{ name: "b", mediaType: "application/pdf", data: "%PDF" }] }`, "document_unsupported"},
+		"not text":             {`{ purpose: "d", documents: [{ name: "b", mediaType: "text/plain", data: new Uint8Array([0xff, 0xfe, 0]) }] }`, "document_unreadable"},
+		"code not in document": {`{ purpose: "d", code: "168857414351237", documents: [{ name: "b", mediaType: "text/plain", data: "a" }] }`, "code_not_in_document"},
+		"another format":       {`{ purpose: "d", format: "xades", documents: [{ name: "b", mediaType: "text/plain", data: "a" }] }`, "unsupported"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := h.fresh(t)
+			p.ask(tt.request)
+			if got := p.outcome(); got != tt.code {
+				t.Errorf("the page got %q, want %q", got, tt.code)
+			}
+		})
 	}
 }
