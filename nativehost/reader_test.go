@@ -66,10 +66,17 @@ func TestCardEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.changed()
+		// A card that no library knows is not "no card".
+		if got := codes(w.list()); !slices.Equal(got, []protocol.Code{protocol.CodeNoModule}) {
+			t.Fatalf("with a card of an unknown kind: %v", got)
+		}
 		if err := card.Remove(); err != nil {
 			t.Fatal(err)
 		}
 		w.changed()
+		if got := codes(w.list()); !slices.Equal(got, []protocol.Code{protocol.CodeNoToken}) {
+			t.Fatalf("after the card: %v", got)
+		}
 	}
 	w.answer(w.ask(protocol.HostPing, nil), protocol.HostReady, nil)
 	if len(w.events) != 0 {

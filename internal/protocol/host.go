@@ -32,7 +32,7 @@ const (
 	HostReady           HostType = "ready"            // no body
 	HostSigned          HostType = "signed"           // HostSignedBody
 	HostError           HostType = "error"            // HostFailure
-	HostTokensChanged   HostType = "tokens-changed"   // event: a reader or card came or went; ask for certificates again
+	HostTokensChanged   HostType = "tokens-changed"   // event: a reader or card came or went, or a late library answered; ask for certificates again
 	HostProgress        HostType = "progress"         // event: HostProgressBody
 )
 

@@ -14,7 +14,7 @@ import (
 // A Reader is a connected card reader.
 type Reader struct {
 	Name string
-	// Card tells that a card is in it.
+	// Card tells that a card is in it and answers.
 	Card bool
 }
 
@@ -50,7 +50,10 @@ func explain(err error) error {
 	return err
 }
 
-func present(s scard.ReaderState) bool { return s.EventState&scard.StatePresent != 0 }
+// present reports whether a card is in the reader that answers: one the wrong way round does not.
+func present(s scard.ReaderState) bool {
+	return s.EventState&scard.StatePresent != 0 && s.EventState&scard.StateMute == 0
+}
 
 // look returns the state of every reader.
 func look(ctx *scard.Context) ([]scard.ReaderState, error) {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -32,16 +33,17 @@ func (s *session) certificates(ctx context.Context) (any, error) {
 	failures := make([]error, len(s.Workers))
 	var asking sync.WaitGroup
 	for i, w := range s.Workers {
-		asking.Go(func() { listings[i], failures[i] = w.List(ctx) })
+		asking.Go(func() { listings[i], failures[i] = s.late.list(ctx, w) })
 	}
 	asking.Wait()
 	if err := context.Cause(ctx); err != nil {
 		return nil, protocol.NewError(protocol.CodeCancelled, err)
 	}
 	m := newMerger(s)
-	slots := 0
+	slots, failed := 0, 0
 	for i, w := range s.Workers {
 		if err := failures[i]; err != nil {
+			failed++
 			s.Log.Warn("listing", "module", w.Module(), "error", err)
 			m.find(protocol.CodeOf(err), filepath.Base(w.Module()))
 			continue
@@ -50,17 +52,24 @@ func (s *session) certificates(ctx context.Context) (any, error) {
 		m.add(w, listings[i])
 	}
 	if len(m.list.Tokens) == 0 {
-		m.find(absence(len(s.Workers), slots, s.readers.Readers(ctx)), "")
+		m.find(s.absence(ctx, slots, failed), "")
 	}
 	s.listed = m.choices
 	return m.list, nil
 }
 
-// absence says why there is no token.
-func absence(modules, slots int, readers []reader.Reader) protocol.Code {
-	switch {
-	case modules == 0:
+// absence says why there is no token, of all libraries together, failed of which did not answer.
+func (s *session) absence(ctx context.Context, slots, failed int) protocol.Code {
+	if len(s.Workers) == 0 {
 		return protocol.CodeNoModule
+	}
+	ctx, cancel := context.WithTimeout(ctx, firstLook)
+	defer cancel()
+	readers := s.readers.Readers(ctx)
+	card := slices.ContainsFunc(readers, func(r reader.Reader) bool { return r.Card })
+	switch {
+	case card && failed == 0:
+		return protocol.CodeNoModule // there is a card, and no library knows it
 	case slots == 0 && len(readers) == 0:
 		return protocol.CodeNoReader
 	default:
@@ -68,8 +77,17 @@ func absence(modules, slots int, readers []reader.Reader) protocol.Code {
 	}
 }
 
-// maxFindings bounds a list's findings.
-const maxFindings = 64
+// firstLook is how long a list without tokens waits for the PC/SC service to tell of readers; one that
+// is well answers in milliseconds.
+const firstLook = 2 * time.Second
+
+// Bounds of a list beside protocol.MaxCertificates; the window refuses a longer one.
+const (
+	maxTokens   = 64
+	maxFindings = 64
+	// maxSerial is a serial number's length in bits (RFC 5280, 4.1.2.2).
+	maxSerial = 20 * 8
+)
 
 // A merger makes one list of what several libraries show. Two libraries may well serve the same card:
 // what the first one showed, a later one does not show again.
@@ -94,7 +112,7 @@ func (m *merger) find(code protocol.Code, subject string) {
 }
 
 func (m *merger) add(w *worker.Client, l *worker.Listing) {
-	for i := range l.Tokens {
+	for i := range l.Tokens[:min(len(l.Tokens), maxTokens-len(m.list.Tokens))] {
 		m.addToken(w, l, &l.Tokens[i])
 	}
 	for _, f := range l.Findings {
@@ -109,7 +127,7 @@ func (m *merger) addToken(w *worker.Client, l *worker.Listing, t *worker.Token) 
 		if c.Slot != t.Slot {
 			continue
 		}
-		certificate, err := pki.Parse(c.DER)
+		certificate, err := parse(c.DER)
 		if err != nil {
 			m.find(protocol.CodeCertificateMalformed, t.Label)
 			continue
@@ -141,6 +159,19 @@ func (m *merger) addToken(w *worker.Client, l *worker.Listing, t *worker.Token) 
 	m.list.Tokens = append(m.list.Tokens, protocol.Token{
 		ID: id, Label: t.Label, Reader: t.Reader, Module: filepath.Base(w.Module()), PIN: t.PIN,
 	})
+}
+
+// parse is pki.Parse, and refuses what would make the window refuse the whole list: a serial number
+// without bounds, or a date before 1970.
+func parse(der []byte) (*pki.Certificate, error) {
+	c, err := pki.Parse(der)
+	if err != nil {
+		return nil, err
+	}
+	if c.SerialNumber.BitLen() > maxSerial || c.NotBefore.Unix() < 0 || c.NotAfter.Unix() < 0 {
+		return nil, protocol.Errorf(protocol.CodeCertificateMalformed, "serial number of %d bits, valid from %v until %v", c.SerialNumber.BitLen(), c.NotBefore, c.NotAfter)
+	}
+	return c, nil
 }
 
 func (m *merger) describe(c *pki.Certificate, token string) protocol.Certificate {

@@ -11,6 +11,9 @@
 // Cancel and ping are answered at any time, also while a card is at work: one goroutine reads, one works.
 // A type that is not known is answered with unsupported, one out of its phase with sequence.
 //
+// The libraries are listed side by side. One that did not answer in time is not waited for again: it is
+// reported as late, asked beside the session, and tokens-changed follows when it answers.
+//
 // # What is refused
 //
 // The host signs only what the window showed (it compares digests), only with a certificate that it has
@@ -54,9 +57,10 @@ type session struct {
 	Config
 	out     *messaging.Writer
 	readers *reader.Watcher
+	late    *lateness
 
 	mu       sync.Mutex
-	greeted  bool                               // hello was answered: events may be sent
+	greeted  bool                               // hello was answered, and the window is there: events may be sent
 	last     uint32                             // the latest request's number
 	requests map[uint32]context.CancelCauseFunc // waiting or running
 	queue    chan job
@@ -77,9 +81,8 @@ const (
 
 // A job is a request on its way to the working goroutine.
 type job struct {
-	protocol.HostEnvelope
-	frame []byte // what HostEnvelope was read from; cleared after the answer
-	ctx   context.Context
+	protocol.HostEnvelope // its Body is cleared after the answer
+	ctx                   context.Context
 }
 
 var (
@@ -95,6 +98,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, config Config) erro
 		Config: config, out: messaging.NewWriter(out),
 		requests: map[uint32]context.CancelCauseFunc{}, queue: make(chan job, maxQueue),
 	}
+	s.late = newLateness(ctx, s.tokensChanged)
 	s.readers = reader.Watch(ctx, s.tokensChanged)
 	var working sync.WaitGroup
 	working.Go(s.work)
@@ -102,6 +106,10 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, config Config) erro
 	cancel(errGone)
 	close(s.queue)
 	working.Wait()
+	s.late.wait()
+	s.mu.Lock()
+	s.greeted = false // the readers' watcher may come to its end later than Serve
+	s.mu.Unlock()
 	var closing sync.WaitGroup
 	for _, w := range s.Workers {
 		closing.Go(w.Close)
@@ -118,15 +126,15 @@ func (s *session) read(ctx context.Context, in *messaging.Reader) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		j := job{frame: frame}
+		var j job
 		if err == nil {
-			err = messaging.Decode(frame, &j.HostEnvelope)
+			err = messaging.Decode(frame, &j.HostEnvelope) // which copies the body
+			clear(frame)
 		}
 		if err == nil {
 			err = s.take(ctx, j)
 		}
 		if err != nil {
-			clear(frame)
 			clear(j.Body)
 			s.fail(0, err)
 			return err
@@ -157,7 +165,6 @@ func (s *session) take(ctx context.Context, j job) error {
 		s.requests[j.ID] = cancel
 	default:
 		cancel(nil)
-		clear(j.frame)
 		clear(j.Body)
 		s.fail(j.ID, protocol.Errorf(protocol.CodeSequence, "%d requests wait already", maxQueue))
 	}
@@ -182,7 +189,6 @@ func (s *session) work() {
 	for j := range s.queue {
 		kind, body, err := s.do(j)
 		clear(j.Body)
-		clear(j.frame)
 		s.mu.Lock()
 		s.requests[j.ID](nil)
 		delete(s.requests, j.ID)
@@ -259,7 +265,8 @@ func (s *session) tokensChanged() {
 	}
 }
 
-// send writes a message. Where the window no longer listens, its end of the input follows.
+// send writes a message, or the failure to do so for an answer that is too large: no request is left
+// without one. Where the window no longer listens, its end of the input follows.
 func (s *session) send(id uint32, kind protocol.HostType, body any) {
 	e := protocol.HostEnvelope{ID: id, Type: kind}
 	if body != nil {
@@ -272,6 +279,9 @@ func (s *session) send(id uint32, kind protocol.HostType, body any) {
 	}
 	if err := s.out.Write(e); err != nil {
 		s.Log.Warn("writing", "type", kind, "error", err)
+		if protocol.CodeOf(err) == protocol.CodeMessageTooLarge && kind != protocol.HostError {
+			s.fail(id, err)
+		}
 	}
 }
 

@@ -22,10 +22,10 @@ func config(log io.Writer) session.Config {
 }
 
 // converse serves one whole stream and returns the answers.
-func converse(t testing.TB, log io.Writer, stream []byte) ([]protocol.HostEnvelope, error) {
+func converse(t testing.TB, c session.Config, stream []byte) ([]protocol.HostEnvelope, error) {
 	t.Helper()
 	var out bytes.Buffer
-	err := session.Serve(t.Context(), bytes.NewReader(stream), &out, config(log))
+	err := session.Serve(t.Context(), bytes.NewReader(stream), &out, c)
 	in := messaging.NewReader(&out)
 	var answers []protocol.HostEnvelope
 	for {
@@ -56,7 +56,7 @@ func stream(requests ...string) []byte {
 // ones in their order.
 func TestPipelined(t *testing.T) {
 	t.Setenv("PCSCLITE_CSOCK_NAME", filepath.Join(t.TempDir(), "none"))
-	answers, err := converse(t, io.Discard, stream(
+	answers, err := converse(t, config(io.Discard), stream(
 		`{"id":1,"type":"hello","body":{"protocol":1}}`,
 		`{"id":2,"type":"document","body":{"document":0,"name":"a","mediaType":"text/plain","size":2}}`,
 		`{"id":3,"type":"ping"}`,
@@ -92,7 +92,7 @@ func TestNothingSecretIsRepeated(t *testing.T) {
 	t.Setenv("PCSCLITE_CSOCK_NAME", filepath.Join(t.TempDir(), "none"))
 	var log bytes.Buffer
 	body := `{"certificate":"00","pin":"Z2l6bGkxMjM0","format":"cades","profile":"P1","shown":["AA=="]}`
-	answers, _ := converse(t, &log, stream(
+	answers, _ := converse(t, config(&log), stream(
 		`{"id":1,"type":"hello","body":{"protocol":1}}`,
 		`{"id":2,"type":"sign","body":`+body+`}`,
 		`{"id":3,"type":"sign","body":`+strings.Replace(body, `"shown":["AA=="]`, `"shown":"AA=="`, 1)+`}`,
@@ -125,7 +125,7 @@ func FuzzSession(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 0})
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, '{'})
 	f.Fuzz(func(t *testing.T, in []byte) {
-		answers, _ := converse(t, io.Discard, in)
+		answers, _ := converse(t, config(io.Discard), in)
 		seen := map[uint32]bool{}
 		for _, a := range answers {
 			if a.ID != 0 && seen[a.ID] || a.Type == protocol.HostSigned {

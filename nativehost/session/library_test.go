@@ -1,0 +1,220 @@
+//go:build linux
+
+package session_test
+
+import (
+	"bufio"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/big"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/e-onay/e-onay/internal/pki/pkitest"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/messaging"
+	"github.com/e-onay/e-onay/nativehost/session"
+	"github.com/e-onay/e-onay/nativehost/worker"
+)
+
+// The test's own program is the worker. A "library" is a file with its replies to list, one a line; one
+// that is a pipe hangs until somebody opens the pipe for writing.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == "worker" {
+		work(os.Args[2])
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func work(library string) {
+	in, out := messaging.NewReader(os.Stdin), messaging.NewWriter(os.Stdout)
+	for {
+		if _, err := in.Read(); err != nil {
+			return
+		}
+		f, err := os.Open(library)
+		if err != nil {
+			return
+		}
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			for lines := bufio.NewScanner(f); lines.Scan(); {
+				_ = out.WriteRaw(lines.Bytes())
+			}
+		}
+		f.Close()
+		_ = out.WriteRaw([]byte(`{"done":true}`))
+	}
+}
+
+// library writes one that replies what it is told.
+func library(t *testing.T, replies ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "good.so")
+	if err := os.WriteFile(path, []byte(strings.Join(replies, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const token = `{"token":{"slot":1,"label":"Kart","pin":{"state":"ready"}}}`
+
+// using is a session's configuration with libraries, each with its time limit for a list.
+func using(t *testing.T, libraries map[string]time.Duration) session.Config {
+	t.Helper()
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := config(io.Discard)
+	for path, limit := range libraries {
+		c.Workers = append(c.Workers, worker.New(executable, path, worker.Limits{List: limit}))
+	}
+	return c
+}
+
+// serve begins a session and returns the answer to its hello.
+func serve(t *testing.T, c session.Config) (*peer, protocol.HostEnvelope) {
+	t.Helper()
+	t.Setenv("PCSCLITE_CSOCK_NAME", filepath.Join(t.TempDir(), "none"))
+	window, host := io.Pipe()
+	hostIn, windowOut := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- session.Serve(t.Context(), hostIn, host, c) }()
+	t.Cleanup(func() {
+		windowOut.Close()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	p := &peer{t: t, in: messaging.NewReader(window), out: messaging.NewWriter(windowOut)}
+	p.ask(`{"id":1,"type":"hello","body":{"protocol":1}}`)
+	return p, p.next()
+}
+
+// A library that hangs costs its time limit once, hides nothing of another's card, and is listed again
+// as soon as it answers.
+func TestLateLibrary(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "late.so")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const limit = 3 * time.Second
+	p, _ := serve(t, using(t, map[string]time.Duration{pipe: limit, library(t, token): time.Minute}))
+	first := p.list(2)
+	if len(first.Tokens) != 1 || len(first.Findings) < 1 || !timedOut(first) {
+		t.Fatalf("first list %+v", first)
+	}
+	start := time.Now()
+	if again := p.list(3); len(again.Tokens) != 1 || !timedOut(again) || time.Since(start) >= limit {
+		t.Fatalf("second list after %v: %+v", time.Since(start), again)
+	}
+	f, err := os.OpenFile(pipe, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p.list(4) // asks again, should the machine be so slow that the last attempt was late too
+	for p.events == 0 {
+		p.next()
+	}
+	if last := p.list(5); len(last.Tokens) != 1 || timedOut(last) {
+		t.Fatalf("list after the event: %+v", last)
+	}
+}
+
+// What would make the window refuse the whole list is left out of it, and told.
+func TestOddCertificates(t *testing.T) {
+	authority := pkitest.Root(t, "Kök")
+	certificate := func(edit pkitest.Edit) string {
+		der := authority.Issue(t, pkitest.Key(t, "P-256 kart").Public(), edit).Raw
+		return fmt.Sprintf(`{"certificate":{"slot":1,"der":%q}}`, base64.StdEncoding.EncodeToString(der))
+	}
+	p, _ := serve(t, using(t, map[string]time.Duration{library(t, token,
+		certificate(func(c *x509.Certificate) { c.SerialNumber = new(big.Int).Lsh(big.NewInt(1), 8*10_000) }),
+		certificate(func(c *x509.Certificate) { c.NotBefore = time.Date(1960, 1, 1, 0, 0, 0, 0, time.UTC) }),
+		certificate(func(c *x509.Certificate) { c.NotAfter = time.Date(1960, 1, 1, 0, 0, 0, 0, time.UTC) }),
+		certificate(func(*x509.Certificate) {}),
+	): time.Minute}))
+	list := p.list(2)
+	malformed := protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart"}
+	if len(list.Certificates) != 1 || !slices.Equal(list.Findings, []protocol.Finding{malformed, malformed, malformed}) {
+		t.Fatalf("%d certificates, findings %+v", len(list.Certificates), list.Findings)
+	}
+}
+
+// An answer that the browser would not take is a failure, not silence.
+func TestAnswerTooLarge(t *testing.T) {
+	c := config(io.Discard)
+	c.Version = strings.Repeat("1", protocol.MaxHostMessage)
+	_, answer := serve(t, c)
+	var failure protocol.HostFailure
+	if err := json.Unmarshal(answer.Body, &failure); err != nil || answer.ID != 1 || failure.Code != protocol.CodeMessageTooLarge {
+		t.Fatalf("%v, %d %s %+v", err, answer.ID, answer.Type, failure)
+	}
+}
+
+func timedOut(l protocol.CertificateList) bool {
+	for _, f := range l.Findings {
+		if f == (protocol.Finding{Code: protocol.CodeModuleTimeout, Subject: "late.so"}) {
+			return true
+		}
+	}
+	return false
+}
+
+// A peer is the window's side of a session.
+type peer struct {
+	t      *testing.T
+	in     *messaging.Reader
+	out    *messaging.Writer
+	events int // tokens-changed
+}
+
+func (p *peer) ask(request string) {
+	p.t.Helper()
+	if err := p.out.WriteRaw([]byte(request)); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *peer) next() protocol.HostEnvelope {
+	p.t.Helper()
+	frame, err := p.in.Read()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var e protocol.HostEnvelope
+	if err := messaging.Decode(frame, &e); err != nil {
+		p.t.Fatal(err)
+	}
+	if e.Type == protocol.HostTokensChanged {
+		p.events++
+	}
+	return e
+}
+
+// list asks for the certificates under the number id, a digit.
+func (p *peer) list(id uint32) (list protocol.CertificateList) {
+	p.t.Helper()
+	p.ask(strings.Replace(`{"id":N,"type":"certificates"}`, "N", string('0'+rune(id)), 1))
+	for {
+		e := p.next()
+		if e.ID != id {
+			continue
+		}
+		if err := json.Unmarshal(e.Body, &list); err != nil {
+			p.t.Fatal(err)
+		}
+		return list
+	}
+}
