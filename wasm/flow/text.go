@@ -87,8 +87,9 @@ func stack(stacked int, r rune) int {
 }
 
 // hidden reports whether r cannot be seen or steers how other characters are shown: controls, bidi
-// and zero-width formats (Unicode category Cf), line and paragraph separators, private use, blank
-// letters, and the replacement character, which hides what it replaced.
+// and zero-width formats (Unicode category Cf), what fonts leave out even before it is assigned
+// (Default_Ignorable_Code_Point), line and paragraph separators, private use, blank letters, and the
+// replacement character, which hides what it replaced.
 func hidden(r rune) bool {
 	switch {
 	case r == '\n' || r == '\t':
@@ -103,21 +104,34 @@ func hidden(r rune) bool {
 	case 0x180b <= r && r <= 0x180f, 0xfe00 <= r && r <= 0xfe0e, 0xe0000 <= r && r <= 0xe0fff:
 		return true
 	}
-	return unicode.In(r, unicode.Cf, unicode.Co)
+	return unicode.In(r, unicode.Cf, unicode.Co, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // HasCode reports whether the verification code stands in text: its digits together, or in groups of
-// three with one space or no-break space between, and no further digit on either side.
+// three with one space or no-break space between, and no further digit or group on either side.
 func HasCode(text, code string) bool {
 	for i := range text {
-		if i > 0 && digit(text[i-1]) {
-			continue
-		}
-		if end, ok := matchCode(text[i:], code); ok && (end == len(text)-i || !digit(text[i+end])) {
-			return true
+		if n, ok := matchCode(text[i:], code); ok {
+			before, after := text[:i], text[i+n:]
+			if n > len(code) {
+				before, after = cutGap(before, strings.CutSuffix), cutGap(after, strings.CutPrefix)
+			}
+			if (before == "" || !digit(before[len(before)-1])) && (after == "" || !digit(after[0])) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// cutGap takes away one character that may stand between groups, with strings.CutPrefix or CutSuffix.
+func cutGap(text string, cut func(s, gap string) (string, bool)) string {
+	for _, gap := range []string{" ", "\u00a0"} {
+		if rest, ok := cut(text, gap); ok {
+			return rest
+		}
+	}
+	return text
 }
 
 func digit(b byte) bool { return '0' <= b && b <= '9' }
@@ -127,11 +141,7 @@ func matchCode(text, code string) (int, bool) {
 	pos := 0
 	for i := range len(code) {
 		if i > 0 && i%3 == 0 {
-			if rest, ok := strings.CutPrefix(text[pos:], "\u00a0"); ok {
-				pos = len(text) - len(rest)
-			} else if rest, ok := strings.CutPrefix(text[pos:], " "); ok {
-				pos = len(text) - len(rest)
-			}
+			pos = len(text) - len(cutGap(text[pos:], strings.CutPrefix))
 		}
 		if pos >= len(text) || text[pos] != code[i] {
 			return 0, false
