@@ -15,16 +15,22 @@
   const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
   const digits = new RegExp(`^[0-9]{${protocol.CodeDigits}}$`);
   const name = /^[a-z_]{1,40}$/;
+  // How long browsers remember a press at most (HTML, transient activation duration).
+  const activationLife = 5_000; // milliseconds
 
   // The page's open request: {id, sign, port, pulls, status}. `port` is null until the window has
   // connected, `pulls` holds the answers the window waits for, `status` takes the one we wait for.
   let request = null;
+  // When a window was last opened, as of performance.now(), and whether the person has pressed since.
+  let openedAt = -Infinity;
+  let pressed = false;
   // The answer to `status`, while it is on its way.
   let asking = null;
 
   document.documentElement.setAttribute(protocol.PageAttribute, extension);
   window.addEventListener("message", fromPage);
   window.addEventListener("pagehide", () => end("page_gone"));
+  for (const type of ["pointerdown", "keydown"]) window.addEventListener(type, press, true); // before any of the page's
   chrome.runtime.onConnect.addListener(connected);
   chrome.runtime.onMessage.addListener(fromBroker);
 
@@ -85,12 +91,26 @@
     }
     const read = readSignRequest(body);
     if (read.problem !== undefined) return fail(id, read.problem);
-    // A window per press: a page cannot open windows by itself, nor in a loop.
-    if (!navigator.userActivation.isActive) return fail(id, "gesture_required");
+    if (!takePress()) return fail(id, "gesture_required");
     request = { id, sign: read.sign, port: null, pulls: new Set(), status: null };
     post(id, "accepted");
     const answer = await ask({ type: "open", pageRequest: id });
     if (answer.problem !== undefined && request?.id === id) end(answer.problem);
+  }
+
+  function press(event) {
+    if (event.isTrusted && !event.repeat) pressed = true;
+  }
+
+  // takePress tells whether the person has pressed something just before, and forgets it: a window per
+  // press, so that a page cannot open windows by itself, nor cancel and open in a loop. The browser
+  // remembers a press for activationLife, and presses in the page's frames are seen by the browser only.
+  function takePress() {
+    const now = performance.now();
+    if (!navigator.userActivation.isActive || (!pressed && now - openedAt < activationLife)) return false;
+    openedAt = now;
+    pressed = false;
+    return true;
   }
 
   function cancel() {

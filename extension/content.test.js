@@ -44,6 +44,7 @@ test("one request from sign to signed", async () => {
   assert.deepEqual(p.take().map((m) => [m.type, m.body]), [["signed", { signatures }]]);
   assert.ok(port.closed);
 
+  p.press();
   p.send("sign", request(), other);
   assert.equal(p.take()[0].type, "accepted", "the next request is free to come");
 });
@@ -148,6 +149,30 @@ test("a window needs a press by the person", async () => {
   await settled();
   assert.deepEqual(p.posted.map((m) => m.body?.code), ["gesture_required"]);
   assert.deepEqual(p.asked, []);
+});
+
+test("a press opens one window, however often the page cancels and asks again", async () => {
+  const p = page();
+  const asks = async () => {
+    const before = p.asked.length;
+    p.send("sign", request());
+    p.send("cancel");
+    await settled();
+    return p.asked.slice(before).some((m) => m.type === "open");
+  };
+  p.press();
+  assert.equal(await asks(), true);
+  for (const event of [null, { isTrusted: false }, { isTrusted: true, repeat: true }]) {
+    if (event !== null) p.press(event, "keydown");
+    p.take();
+    for (let i = 0; i < 100; i++) assert.equal(await asks(), false, JSON.stringify(event));
+    assert.deepEqual([...new Set(p.take().map((m) => m.body.code))], ["gesture_required"]);
+  }
+  p.press({ isTrusted: true }, "keydown");
+  assert.equal(await asks(), true, "the person presses again");
+  assert.equal(await asks(), false);
+  p.now += 5_001; // what the browser remembers now is a later press, in a frame
+  assert.equal(await asks(), true);
 });
 
 test("a flood of requests opens one window", async () => {
@@ -256,6 +281,7 @@ test("the end of an old window is not the end of the next request", async () => 
   const { p, port } = await open();
   port.say("failed", { code: "cancelled", message: { tr: "a", en: "b" } });
   p.id = other;
+  p.press();
   p.send("sign", request());
   await settled();
   p.take();

@@ -47,8 +47,8 @@ class Port {
 
 // page starts content.js in a page. `answers` gives the broker's answer by message type.
 function page(answers = {}) {
-  const listeners = { message: [], pagehide: [] };
-  const it = { posted: [], asked: [], attributes: {}, activation: { isActive: true } };
+  const listeners = { message: [], pagehide: [], pointerdown: [], keydown: [] };
+  const it = { now: 0, posted: [], asked: [], attributes: {}, activation: { isActive: true } };
   const window = {
     addEventListener: (type, f) => listeners[type].push(f),
     postMessage: (data, target) => it.posted.push({ target, ...structuredClone(data) }),
@@ -70,12 +70,14 @@ function page(answers = {}) {
     chrome: it.chrome,
     location: { origin: ORIGIN },
     navigator: { userActivation: it.activation },
+    performance: { now: () => it.now },
     document: { documentElement: { setAttribute: (name, value) => { it.attributes[name] = value; } } },
   }, "protocol.gen.js", "content.js");
   it.evaluate = (source) => vm.runInContext(source, realm);
   // event hands a message event over; `from` replaces what an honest one has.
   it.event = (data, from = {}) => listeners.message.forEach((f) => f({ source: window, origin: ORIGIN, data, ...from }));
   it.send = (type, body, id = it.id) => it.event({ eonay: 1, to: "extension", id, type, ...(body === undefined ? {} : { body }) });
+  it.press = (event = { isTrusted: true }, type = "pointerdown") => listeners[type].forEach((f) => f(event));
   it.hide = () => listeners.pagehide.forEach((f) => f({}));
   it.id = webcrypto.randomUUID();
   it.take = () => it.posted.splice(0);

@@ -146,9 +146,10 @@ func Eval[V any](p *Page, expression string) V {
 	return get(p, "evaluate", chromedp.Evaluate[V](expression, await))
 }
 
-// Gesture evaluates JavaScript as the consequence of a press by the person.
+// Gesture presses the mouse in the page's corner and evaluates JavaScript as the consequence.
 func (p *Page) Gesture(expression string) {
 	p.t.Helper()
+	p.do("press", chromedp.MouseClickXY(1, 1))
 	gesture := func(e *runtime.EvaluateParams) {
 		e.UserGesture = new(true)
 		e.AwaitPromise = new(true)

@@ -1,0 +1,262 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+// talk prepares a page to speak to the extension without the library: raw(type, body) posts a message
+// of one request, heard holds the answers.
+const talk = `window.heard = []; window.id = crypto.randomUUID();
+	addEventListener("message", (e) => { if (e.data?.to === "page") heard.push(e.data); });
+	window.raw = (type, body) => postMessage({ eonay: 1, to: "extension", id, type, body }, location.origin);
+	window.request = { purpose: "deneme", format: "cades", profile: "P1", language: "tr",
+		documents: [{ name: "b.txt", mediaType: "text/plain", size: 9 }] };`
+
+// TestHostilePage is what a page tries that does not use the library, or not as it is meant.
+func TestHostilePage(t *testing.T) {
+	h := hostile{w: NewWorld(t, Options{}), site: StartSite(t)}
+	t.Run("one press, many windows", h.onePress)
+	t.Run("flood", h.flood)
+	t.Run("polluted prototypes", h.polluted)
+	t.Run("frames and popups", h.frames)
+	t.Run("leaves at once", h.leaves)
+	t.Run("chunks", h.chunks)
+	t.Run("shapes", h.shapes)
+	t.Run("texts", h.texts)
+	t.Run("long lines", h.longLines)
+	p := h.fresh(t)
+	p.ask(plain)
+	h.signs(h.w.Browser.Window())
+	if got := p.outcome(); !strings.HasPrefix(got, "signed:") {
+		t.Errorf("after all of it the honest page got %q", got)
+	}
+}
+
+// onePress cancels and asks again while the browser remembers one press.
+func (h hostile) onePress(t *testing.T) {
+	p := h.fresh(t)
+	p.Gesture(talk + `for (let i = 0; i < 50; i++) {
+		window.id = crypto.randomUUID();
+		raw("sign", request);
+		raw("cancel");
+	}`)
+	p.WaitFor(`heard.filter((m) => m.type === "failed").length === 50`)
+	if opened := Eval[int](p, `heard.filter((m) => m.type === "accepted").length`); opened != 1 {
+		t.Errorf("the page opened %d windows with one press", opened)
+	}
+	h.w.Browser.NoWindow()
+}
+
+// flood sends ten thousand messages of every kind while a window is open.
+func (h hostile) flood(t *testing.T) {
+	p := h.fresh(t)
+	p.ask(plain)
+	window := h.w.Browser.Window()
+	window.AtStep("who")
+	Eval[bool](p, talk+`(() => {
+		for (let i = 0; i < 10000; i++) {
+			window.id = crypto.randomUUID();
+			raw(["sign", "status", "chunk", "cancel", "signed", "__proto__"][i % 6], i % 2 ? request : { document: 0, offset: 0, data: "AAAA" });
+		}
+		return true;
+	})()`)
+	p.WaitFor(`heard.filter((m) => m.type === "status-reply").length === 1667`)
+	if n := len(h.w.Hosts()); n > 1 {
+		t.Errorf("%d hosts run for one window", n)
+	}
+	h.signs(window)
+	if got := p.outcome(); !strings.HasPrefix(got, "signed:") {
+		t.Errorf("the page got %q", got)
+	}
+}
+
+// polluted changes what scripts of the page's own world build on.
+func (h hostile) polluted(t *testing.T) {
+	p := h.fresh(t)
+	p.Gesture(talk + `
+		for (const [name, value] of Object.entries({ origin: "https://www.turkiye.gov.tr", code: "168857414351237", type: "sign",
+			documentId: "X", tabId: 1, to: "extension", problem: "busy", pin: "1" })) Object.prototype[name] = value;
+		Array.prototype.map = () => []; Array.prototype.includes = () => true; Object.hasOwn = () => true;
+		JSON.stringify = JSON.parse = () => ({}); RegExp.prototype.test = () => true; TextEncoder.prototype.encode = () => [];
+		Object.defineProperty(navigator, "userActivation", { value: { isActive: true } });
+		Object.defineProperty(Event.prototype, "isTrusted", { value: true });
+		raw("sign", request)`)
+	window := h.w.Browser.Window()
+	if got := window.Text("#origin"); got != h.site.URL {
+		t.Errorf("the window shows %q, want %q", got, h.site.URL)
+	}
+	p.WaitFor(`heard.some((m) => m.type === "pull")`)
+	Eval[bool](p, `raw("chunk", { document: 0, offset: 0, data: btoa("Merhaba.\n") }) ?? true`)
+	window.Forward("document")
+	window.Wait("#document-text")
+	if got := strings.TrimSpace(window.Text("#document-text")); got != "Merhaba." {
+		t.Errorf("the window shows %q", got)
+	}
+	h.w.Browser.CloseWindows()
+	p.WaitFor(`heard.some((m) => m.body?.code === "cancelled")`)
+	Eval[bool](p, `(heard.length = 0, window.id = crypto.randomUUID(), raw("sign", request), true)`)
+	p.WaitFor(`heard.some((m) => m.body?.code === "gesture_required")`)
+}
+
+// frames asks from documents that are not the tab's own.
+func (h hostile) frames(t *testing.T) {
+	p := h.fresh(t)
+	p.Gesture(talk + `
+		const code = "<script>const m = " + JSON.stringify({ eonay: 1, to: "extension", id, type: "sign", body: request }) +
+			"; for (const w of [window, parent, top, opener]) try { w?.postMessage(m, '*'); } catch {}" +
+			"; (opener ?? parent).postMessage('tried', '*');<\/script>";
+		window.tried = 0;
+		addEventListener("message", (e) => { if (e.data === "tried") window.tried++; });
+		const frame = (set) => { const f = document.createElement("iframe"); set(f); document.body.append(f); };
+		frame((f) => { f.srcdoc = code; });
+		frame((f) => { f.sandbox = "allow-scripts"; f.srcdoc = code; });
+		frame((f) => { f.src = "data:text/html," + encodeURIComponent(code); });
+		frame((f) => { f.src = URL.createObjectURL(new Blob([code], { type: "text/html" })); });
+		window.popup = window.open("about:blank");
+		popup.document.write(code)`)
+	p.WaitFor(`tried === 5`)
+	Eval[bool](p, `(popup.close(), raw("status"), true)`)
+	p.WaitFor(`heard.some((m) => m.type === "status-reply")`) // what came before it was answered before it
+	if got := Eval[int](p, `heard.filter((m) => m.type !== "status-reply").length`); got != 0 {
+		t.Errorf("the extension answered a frame %d times", got)
+	}
+	h.w.Browser.NoWindow()
+}
+
+// leaves asks and goes elsewhere at once, so that another document could receive the signature.
+func (h hostile) leaves(t *testing.T) {
+	for name, leave := range map[string]string{
+		"another page": `location.href = "/baska"`,
+		"reloads":      `location.reload()`,
+		"writes anew":  `document.open(), document.write("<title>x</title><p>x"), document.close(), history.pushState(0, "", "/x"), location.href = "/y"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := h.fresh(t)
+			p.Gesture(talk + `raw("sign", request); setTimeout(() => {` + leave + `})`)
+			if code := h.w.Browser.Window().Failed(); code != "page_gone" {
+				t.Errorf("the window says %q", code)
+			}
+		})
+	}
+}
+
+// chunks answers a pull with what was not asked for, or not at all.
+func (h hostile) chunks(t *testing.T) {
+	for name, tt := range map[string]struct{ chunk, code string }{
+		"longer":  {`{ document: 0, offset: 0, data: btoa("0123456789") }`, "document_changed"},
+		"shorter": {`{ document: 0, offset: 0, data: btoa("01234567") }`, "document_changed"},
+		"broken":  {`{ document: 0, offset: 0, data: "====" }`, "request_invalid"},
+		// These are dropped: the window goes on waiting, and the person can cancel.
+		"another place":    {`{ document: 0, offset: 1, data: btoa("012345678") }`, "cancelled"},
+		"another document": {`{ document: 1, offset: 0, data: btoa("012345678") }`, "cancelled"},
+		"a getter":         {`{ document: 0, offset: 0, data: { length: 12 } }`, "cancelled"},
+		"nothing":          {`null`, "cancelled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := h.fresh(t)
+			p.Gesture(talk + `raw("sign", request)`)
+			p.WaitFor(`heard.some((m) => m.type === "pull")`)
+			Eval[bool](p, `(raw("chunk", `+tt.chunk+`), true)`)
+			window := h.w.Browser.Window()
+			if tt.code == "cancelled" {
+				window.Forward("document")
+				if Eval[bool](window, `document.querySelector('[data-action="continue"]').matches(":enabled")`) {
+					t.Error("the person can go on without the document")
+				}
+				window.Click(action("cancel"))
+			} else if code := window.Failed(); code != tt.code {
+				t.Errorf("the window says %q, want %q", code, tt.code)
+			}
+			p.WaitFor(`heard.at(-1).type === "failed"`)
+			if got := Eval[string](p, `heard.at(-1).body.code`); got != "cancelled" { // all a page learns before the first answer
+				if tt.code == "cancelled" || got != tt.code {
+					t.Errorf("the page got %q, want %q", got, tt.code)
+				}
+			}
+		})
+	}
+}
+
+// shapes sends requests that no library would; each is refused with its code and opens nothing.
+func (h hostile) shapes(t *testing.T) {
+	p := h.fresh(t)
+	Eval[bool](p, talk+`true`)
+	for change, code := range map[string]string{
+		`purpose: "iki\nsatır"`:                                            "request_invalid",
+		`purpose: "a\u2028b"`:                                              "request_invalid",
+		`purpose: "\ud800"`:                                                "request_invalid",
+		`purpose: "x".repeat(301)`:                                         "request_invalid",
+		`purpose: "ş".repeat(151)`:                                         "request_invalid",
+		`code: "１６８８５７４１４３５１２３７"`:                                          "request_invalid",
+		`code: "168\u200b857414351237"`:                                    "request_invalid",
+		`documents: { length: 1, 0: {} }`:                                  "request_invalid",
+		`documents: new Array(1e6)`:                                        "request_invalid",
+		`documents: [{ ...request.documents[0], name: "a\rb" }]`:           "request_invalid",
+		`documents: [{ ...request.documents[0], name: "x".repeat(201) }]`:  "request_invalid",
+		`documents: [{ ...request.documents[0], size: 1e308 }]`:            "request_invalid",
+		`documents: [{ ...request.documents[0], size: 0.5 }]`:              "request_invalid",
+		`documents: [{ ...request.documents[0], mediaType: "text/html" }]`: "document_unsupported",
+		`documents: Array(17).fill(request.documents[0])`:                  "request_invalid",
+		`language: "tr\u202e"`:                                             "request_invalid",
+	} {
+		p.Gesture(`heard.length = 0; raw("sign", { ...request, ` + change + ` })`)
+		p.WaitFor(`heard.length > 0`)
+		if got := Eval[string](p, `heard[0].body?.code ?? heard[0].type`); got != code {
+			t.Errorf("%s: %q, want %q", change, got, code)
+		}
+	}
+	h.w.Browser.NoWindow()
+}
+
+// texts are documents that look otherwise than they are.
+func (h hostile) texts(t *testing.T) {
+	const code = "168857414351237"
+	for name, tt := range map[string]struct{ text, code, want string }{
+		"zero width":                {`"kabul\u200betmem"`, "", "U+200B"},
+		"ignorable, not assigned":   {`"a\u2065b\ufff3c"`, "", "U+2065"},
+		"controls only":             {`"\u0001".repeat(400)`, "", "U+0001"},
+		"too many controls":         {`"\u0001".repeat(1001)`, "", "document_unreadable"},
+		"code in other digits":      {`"Kod: １６８８５７４１４３５１２３７"`, code, "code_not_in_document"},
+		"code in Arabic digits":     {`"Kod: ١٦٨٨٥٧٤١٤٣٥١٢٣٧"`, code, "code_not_in_document"},
+		"code with zero width":      {`"Kod: 168857\u200b414351237"`, code, "code_not_in_document"},
+		"code over two lines":       {`"Kod: 168857\n414351237"`, code, "code_not_in_document"},
+		"code within a longer one":  {`"Kod: 9168857414351237"`, code, "code_not_in_document"},
+		"code in a longer, grouped": {`"Kod: 999 168 857 414 351 237 999"`, code, "code_not_in_document"},
+		"code reversed by override": {`"Kod: \u202e732153414758861"`, code, "code_not_in_document"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := h.fresh(t)
+			p.ask(`{ purpose: "deneme", code: "` + tt.code + `", documents: [{ name: "b.txt", mediaType: "text/plain", data: ` + tt.text + ` }] }`)
+			window := h.w.Browser.Window()
+			if strings.HasPrefix(tt.want, "U+") {
+				window.Forward("document")
+				if text := window.Text("#document-text"); !strings.Contains(text, tt.want) {
+					t.Errorf("the window shows %.200q, without %s", text, tt.want)
+				}
+			} else if got := window.Failed(); got != tt.want {
+				t.Errorf("the window says %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// longLines shows what has no place to break: nothing of it leaves the window.
+func (h hostile) longLines(t *testing.T) {
+	p := h.fresh(t)
+	p.ask(`{ purpose: "ş".repeat(150), documents: [
+		{ name: "\u05d0".repeat(100), mediaType: "text/plain", data: "W".repeat(1 << 20) },
+		{ name: "x".repeat(200), mediaType: "text/plain", data: "a\u0301".repeat(200000) }] }`)
+	window := h.w.Browser.Window()
+	window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
+	for _, step := range []string{"who", "document"} {
+		window.Forward(step)
+		window.WaitFor(`document.querySelector("#document-text, #purpose").textContent !== ""`)
+		if wide := Eval[int](window, `document.documentElement.scrollWidth`); wide > 480 {
+			t.Errorf("step %s is %d pixels wide", step, wide)
+		}
+	}
+	window.Click(action("continue"))
+	window.Click(action("continue"))
+	window.AtStep("certificate")
+}
