@@ -26,12 +26,20 @@ func (t terminal) say(key string, pairs ...string) {
 	fmt.Println(message.Text(t.language, key, pairs...))
 }
 
-// fail tells an error and returns status.
+// fail tells an error with what to do about it, and returns status.
 func (t terminal) fail(status int, hint, key string, pairs ...string) int {
+	t.wrong(key, pairs...)
+	t.hint(hint)
+	return status
+}
+
+func (t terminal) wrong(key string, pairs ...string) {
 	text := message.Text(t.language, key, pairs...)
 	fmt.Fprintln(os.Stderr, message.Text(t.language, "host.error", "error", text))
-	fmt.Fprintln(os.Stderr, message.Text(t.language, "host.hint", "hint", message.Text(t.language, hint)))
-	return status
+}
+
+func (t terminal) hint(key string) {
+	fmt.Fprintln(os.Stderr, message.Text(t.language, "host.hint", "hint", message.Text(t.language, key)))
 }
 
 // command runs a command for people.
@@ -71,16 +79,21 @@ func command(verb string, args []string) int {
 	}
 }
 
-// browsers returns those that a command is about.
-func browsers(folder string) ([]install.Browser, error) {
+// subjects returns this program's path and the browsers that a command is about.
+func subjects(folder string) (executable string, browsers []install.Browser, err error) {
+	executable, err = ownPath()
+	if err != nil {
+		return "", nil, err
+	}
 	if folder == "" {
-		return install.Browsers()
+		browsers, err = install.Browsers()
+		return executable, browsers, err
 	}
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	return []install.Browser{install.ProfileFolder(absolute)}, nil
+	return executable, []install.Browser{install.ProfileFolder(absolute)}, nil
 }
 
 func (t terminal) install(folder string) int {
@@ -118,31 +131,27 @@ func (t terminal) uninstall(folder string) int {
 
 // each does act for every browser. One that fails does not keep the others from theirs.
 func (t terminal) each(folder string, act func(install.Browser, string) error) int {
+	executable, all, err := subjects(folder)
+	if err != nil {
+		return t.fail(exitFailed, "host.hint.home", "host.error.browser", "browser", "eonay-host", "cause", err.Error())
+	}
 	status := exitDone
-	executable, err := ownPath()
-	if err != nil {
-		return t.fail(exitFailed, "host.hint.folder", "host.error.browser", "browser", "eonay-host", "cause", err.Error())
-	}
-	all, err := browsers(folder)
-	if err != nil {
-		return t.fail(exitFailed, "host.hint.folder", "host.error.browser", "browser", "eonay-host", "cause", err.Error())
-	}
 	for _, b := range all {
 		if err := act(b, executable); err != nil {
-			status = t.fail(exitFailed, "host.hint.folder", "host.error.browser", "browser", b.Name, "cause", err.Error())
+			t.wrong("host.error.browser", "browser", b.Name, "cause", err.Error())
+			status = exitFailed
 		}
+	}
+	if status != exitDone {
+		t.hint("host.hint.folder")
 	}
 	return status
 }
 
 func (t terminal) doctor() int {
-	executable, err := ownPath()
+	executable, all, err := subjects("")
 	if err != nil {
-		return t.fail(exitFailed, "host.hint.folder", "host.error.browser", "browser", "eonay-host", "cause", err.Error())
-	}
-	all, err := install.Browsers()
-	if err != nil {
-		return t.fail(exitFailed, "host.hint.folder", "host.error.browser", "browser", "eonay-host", "cause", err.Error())
+		return t.fail(exitFailed, "host.hint.home", "host.error.browser", "browser", "eonay-host", "cause", err.Error())
 	}
 	levels := map[doctor.Level]string{
 		doctor.OK:   message.Text(t.language, "host.doctor.ok"),

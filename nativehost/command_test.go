@@ -100,8 +100,22 @@ func TestInstallWithoutPermission(t *testing.T) {
 		t.Fatal(err)
 	}
 	stdout, stderr, status := m.command(t, "install", "--lang", "en")
-	if status != 1 || strings.Count(stdout, ": installed (") != 4 || !strings.Contains(stderr, "error: Firefox: ") || !strings.Contains(stderr, "\nhint: ") {
+	if status != 1 || strings.Count(stdout, ": installed (") != 4 || !strings.HasPrefix(stderr, "error: Firefox: ") || !strings.HasSuffix(stderr, "\nhint: check that the folder is yours and can be written to\n") {
 		t.Fatalf("status %d\n%s%s", status, stdout, stderr)
+	}
+}
+
+// A home in which nothing can be made, whoever asks: every browser's error, and one hint.
+func TestInstallIntoAReadOnlyHome(t *testing.T) {
+	m := withSoftHSM(t)
+	m.home = "/proc/self"
+	stdout, stderr, status := m.command(t, "install", "--lang", "en")
+	if status != 1 || stdout != "" || strings.Count(stderr, "error: ") != 5 || strings.Count(stderr, "hint: ") != 1 {
+		t.Fatalf("status %d\n%s%s", status, stdout, stderr)
+	}
+	stderr = m.commandIn(t, "HOME=", "install", "--lang", "en")
+	if !strings.HasPrefix(stderr, "error: ") || !strings.HasSuffix(stderr, "hint: set HOME to your own folder\n") {
+		t.Fatalf("without a home:\n%s", stderr)
 	}
 }
 
@@ -134,8 +148,8 @@ func TestDoctor(t *testing.T) {
 		}
 	}
 	good := []string{
-		"tamam  Sürücü libsofthsm2.so: çalışıyor, 1 kart görüyor.", "tamam  Kart Kart: kullanılabilir.", "uyarı  Kart hizmeti çalışmıyor.",
-		"tamam  Sertifika Ayşe Yılmaz (100*****146), ", ": imza atabilir.", "uyarı  Sertifika Ayşe Yılmaz (100*****146), ", "Sertifikanın süresi dolmuş.",
+		"tamam  Sürücü libsofthsm2.so: çalışıyor, 1 kart görüyor.", "tamam  Kart Kart: okunuyor, kilitli değil.", "uyarı  Kart hizmeti çalışmıyor.",
+		"tamam  Sertifika Ayşe Yılmaz (100*****146), ", ": imza için uygun.", "uyarı  Sertifika Ayşe Yılmaz (100*****146), ", "Sertifikanın süresi dolmuş.",
 	}
 	check(1, append(good, "hata   Chromium: bu programı tanımıyor.")...)
 	if _, stderr, status := m.command(t, "install", "--lang", "tr"); status != 0 {
@@ -144,11 +158,11 @@ func TestDoctor(t *testing.T) {
 	check(0, append(good, "tamam  Chromium: bu programı tanıyor.", "tamam  Firefox: bu programı tanıyor.")...)
 
 	m.configure(t, `{"modules":["`+crash.Path+`","`+softHSM+`"],"search":false}`)
-	check(1, append(good, "hata   Sürücü "+crash.Path+": Kart sürücüsü beklenmedik biçimde durdu")...)
+	check(1, append(good, "hata   Sürücü "+crash.Path+": beklenmedik biçimde durdu (")...)
 	m.configure(t, "{\n\"modules\": 1}")
 	check(1, "hata   Ayar dosyası okunamadı: "+filepath.Join(m.home, ".config/e-onay/host.json")+":2: ")
 	m.configure(t, `{"modules":["/none/libakisp11.so"],"search":false}`)
-	check(1, "hata   Sürücü /none/libakisp11.so: Kart sürücüsü çalıştırılamadı.")
+	check(1, "hata   Sürücü /none/libakisp11.so: çalıştırılamadı (/none/libakisp11.so: cannot open shared object file: No such file or directory). ")
 	m.configure(t, `{"search":false}`)
 	check(1, "hata   Bilinen bir kart sürücüsü bulunamadı.")
 

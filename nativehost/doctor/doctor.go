@@ -4,7 +4,9 @@ package doctor
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/message"
@@ -42,6 +44,7 @@ type doctor struct {
 	Config
 	tell  func(Level, string)
 	worst Level
+	card  bool // there is one in a reader
 }
 
 // Run checks one thing after the other and tells each. It returns the worst level. A library that
@@ -97,10 +100,14 @@ func (d *doctor) readers() {
 	if len(readers) == 0 {
 		d.say(Warn, "host.doctor.noreader")
 	}
+	d.card = slices.ContainsFunc(readers, func(r reader.Reader) bool { return r.Card })
 	for _, r := range readers {
-		if r.Card {
+		switch {
+		case r.Card:
 			d.say(OK, "host.doctor.card", "reader", r.Name)
-		} else {
+		case d.card:
+			d.say(OK, "host.doctor.empty", "reader", r.Name)
+		default:
 			d.say(Warn, "host.doctor.nocard", "reader", r.Name)
 		}
 	}
@@ -113,13 +120,16 @@ func (d *doctor) modules(ctx context.Context) {
 	if len(d.Workers) == 0 {
 		d.say(Fail, "host.doctor.nomodule", "config", d.ConfigPath)
 	}
+	tokens, broken := 0, 0
 	for _, w := range d.Workers {
 		listing, err := w.List(ctx)
 		w.Close()
 		if err != nil {
-			d.say(Fail, "host.doctor.broken", "module", w.Module(), "sentence", d.sentence(protocol.CodeOf(err)), "cause", err.Error())
+			broken++
+			d.broken(w.Module(), err)
 			continue
 		}
+		tokens += len(listing.Tokens)
 		d.say(OK, "host.doctor.module", "module", filepath.Base(w.Module()), "n", strconv.Itoa(len(listing.Tokens)))
 		for _, f := range listing.Findings {
 			d.say(Warn, "host.doctor.finding", "subject", f.Subject, "sentence", d.sentence(f.Code))
@@ -129,6 +139,24 @@ func (d *doctor) modules(ctx context.Context) {
 			d.certificates(t, listing.Certificates)
 		}
 	}
+	if d.card && tokens == 0 && broken == 0 && len(d.Workers) > 0 {
+		d.say(Fail, "host.doctor.unknown")
+	}
+}
+
+// broken tells of a library that gave no list.
+func (d *doctor) broken(module string, err error) {
+	code := protocol.CodeOf(err)
+	key, ok := map[protocol.Code]string{
+		protocol.CodeModuleFailed:  "host.doctor.failed",
+		protocol.CodeModuleCrashed: "host.doctor.crashed",
+		protocol.CodeModuleTimeout: "host.doctor.late",
+	}[code]
+	if !ok {
+		key = "host.doctor.broken"
+	}
+	cause := strings.TrimPrefix(err.Error(), string(code)+": ")
+	d.say(Fail, key, "module", module, "config", d.ConfigPath, "sentence", d.sentence(code), "cause", cause)
 }
 
 func (d *doctor) token(t worker.Token) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -86,7 +87,8 @@ func next(in *messaging.Reader) (job, error) {
 }
 
 func failureOf(err error) *failure {
-	f := &failure{Code: protocol.CodeOf(err), Detail: err.Error()}
+	code := protocol.CodeOf(err)
+	f := &failure{Code: code, Detail: strings.TrimPrefix(err.Error(), string(code)+": ")}
 	if e, ok := errors.AsType[*PINError](err); ok {
 		f.PIN = &e.State
 	}

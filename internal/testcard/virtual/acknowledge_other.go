@@ -1,0 +1,7 @@
+//go:build !linux
+
+package virtual
+
+import "net"
+
+func acknowledge(net.Conn) {}

@@ -1,0 +1,78 @@
+package virtual
+
+import "time"
+
+// Action is what a faulty card does instead of answering as it should.
+type Action int
+
+// The actions.
+const (
+	PullBefore  Action = iota // the card leaves the reader without doing the command
+	PullAfter                 // the card does the command, and leaves before it has answered
+	PullAnswer                // the card answers, and leaves
+	Mute                      // no answer; pulling the card frees the reader
+	Garbage                   // random bytes
+	Short                     // one byte: not even a status
+	WrongLength               // 6Cxx, however often the command comes again
+	Endless                   // 61xx, and to each GET RESPONSE again
+	Slow                      // the right answer, after Fault.Delay
+)
+
+// A Fault is something that goes wrong once.
+type Fault struct {
+	// INS is the command's instruction; 0 is any. Of a command in parts only the last counts.
+	INS byte
+	// After is how many such commands are done well before.
+	After int
+	Do    Action
+	// Lasting repeats it with every such command until the next SetFault.
+	Lasting bool
+	Delay   time.Duration
+}
+
+// armed is a fault that waits for its command.
+type armed struct {
+	Fault
+	left   int
+	struck chan struct{}
+	happen bool // has happened
+}
+
+// SetFault arms a fault in place of any before it; the channel is closed when it strikes for the first
+// time, before anything of it can be seen outside. A card that is pulled keeps its fault.
+func (c *Card) SetFault(f Fault) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fault = &armed{Fault: f, left: f.After, struck: make(chan struct{})}
+	return c.fault.struck
+}
+
+// ClearFault makes the card a good one.
+func (c *Card) ClearFault() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fault = nil
+}
+
+// strikes returns the fault of this command, nil where there is none. c.mu is held.
+func (c *Card) strikes(command Command) *Fault {
+	f := c.fault
+	if f == nil || command.CLA&chained != 0 {
+		return nil
+	}
+	if f.Do == Endless && f.happen && command.INS == GetResponse {
+		return &f.Fault
+	}
+	if f.INS != 0 && f.INS != command.INS || f.happen && !f.Lasting {
+		return nil
+	}
+	if f.left > 0 {
+		f.left--
+		return nil
+	}
+	if !f.happen {
+		f.happen = true
+		close(f.struck)
+	}
+	return &f.Fault
+}
