@@ -23,6 +23,12 @@ type card struct {
 // insert adds a token to the machine.
 func (m *machine) insert(t testing.TB, label string) *card {
 	t.Helper()
+	return m.insertWith(t, label, pin)
+}
+
+// insertWith adds a token with a PIN of its own.
+func (m *machine) insertWith(t testing.TB, label, pin string) *card {
+	t.Helper()
 	token, err := m.hsm.AddToken(label, pin, soPIN)
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,20 @@ package secret
 
 import "runtime"
 
+// vectors is the size of the vector registers through which a copy of up to that many bytes goes. It is
+// no constant, lest the compiler copy in a way of its own.
+var vectors = 256
+
+// Wipe overwrites b, and the vector registers of this thread: what was copied stays in them, and every
+// signal makes the system write them into memory.
+func Wipe(b []byte) {
+	clear(b)
+	var from, to [256]byte
+	copy(to[:], from[:vectors])
+	runtime.KeepAlive(b)
+	runtime.KeepAlive(&to)
+}
+
 // A Buffer is memory for one secret outside the garbage collector's heap, locked against swapping
 // where the system permits it. It is for one goroutine.
 type Buffer struct {
@@ -36,9 +50,8 @@ func (b *Buffer) Bytes() []byte { return b.memory[:b.n] }
 
 // Clear overwrites the secret.
 func (b *Buffer) Clear() {
-	clear(b.memory)
+	Wipe(b.memory)
 	b.n = 0
-	runtime.KeepAlive(b.memory)
 }
 
 // Free overwrites the secret and gives the memory back.

@@ -32,6 +32,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/reader"
+	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
@@ -129,7 +130,7 @@ func (s *session) read(ctx context.Context, in *messaging.Reader) error {
 		var j job
 		if err == nil {
 			err = messaging.Decode(frame, &j.HostEnvelope) // which copies the body
-			clear(frame)
+			secret.Wipe(frame)
 		}
 		if err == nil {
 			err = s.take(ctx, j)
@@ -218,8 +219,10 @@ func (s *session) do(j job) (protocol.HostType, any, error) {
 	case protocol.HostSign:
 		var body protocol.HostSignBody
 		// Also where the body is not understood to its end: the PIN may stand before that.
-		defer func() { clear(body.PIN) }()
-		if err := messaging.Decode(j.Body, &body); err != nil {
+		defer func() { secret.Wipe(body.PIN) }()
+		err := messaging.Decode(j.Body, &body)
+		secret.Wipe(j.Body) // the PIN is in body.PIN alone now, while the card takes its time
+		if err != nil {
 			return "", nil, err
 		}
 		signed, err := s.sign(j, &body)
