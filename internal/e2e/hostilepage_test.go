@@ -241,22 +241,37 @@ func (h hostile) texts(t *testing.T) {
 	}
 }
 
-// longLines shows what has no place to break: nothing of it leaves the window.
+// longLines shows what has no place to break, and what takes browsers long to lay out: nothing of it
+// leaves the window, and the window goes on to answer.
 func (h hostile) longLines(t *testing.T) {
-	p := h.fresh(t)
-	p.ask(`{ purpose: "ş".repeat(150), documents: [
-		{ name: "\u05d0".repeat(100), mediaType: "text/plain", data: "W".repeat(1 << 20) },
-		{ name: "x".repeat(200), mediaType: "text/plain", data: "a\u0301".repeat(200000) }] }`)
-	window := h.w.Browser.Window()
-	window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
-	for _, step := range []string{"who", "document"} {
-		window.Forward(step)
-		window.WaitFor(`document.querySelector("#document-text, #purpose").textContent !== ""`)
-		if wide := Eval[int](window, `document.documentElement.scrollWidth`); wide > 480 {
-			t.Errorf("step %s is %d pixels wide", step, wide)
-		}
+	for name, text := range map[string]string{
+		"letters":         `"W".repeat(1 << 20)`,
+		"both directions": `"a\u05d0".repeat(300000)`,
+		"empty lines":     `"\n".repeat(1 << 20)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := h.fresh(t)
+			p.ask(`{ purpose: "ş".repeat(150), documents: [
+				{ name: "\u05d0".repeat(66) + "x".repeat(68), mediaType: "text/plain", data: ` + text + ` }] }`)
+			window := h.w.Browser.Window()
+			window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
+			for _, step := range []string{"who", "document"} {
+				window.Forward(step)
+				window.WaitFor(`(document.querySelector("#document-text, #purpose")?.textContent ?? "") !== ""`)
+				if wide := Eval[int](window, `document.documentElement.scrollWidth`); wide > 480 {
+					t.Errorf("step %s is %d pixels wide", step, wide)
+				}
+			}
+			if !Eval[bool](window, `document.getElementById("document-text").textContent === `+text) {
+				t.Error("the window shows another text")
+			}
+			Eval[bool](window, `(document.getElementById("document").scrollTop = 1e9, true)`)
+			window.Click(`button[lang="en"][data-action]`)
+			window.WaitFor(`document.documentElement.lang === "en"`)
+			window.Click(`button[lang="tr"][data-action]`)
+			window.WaitFor(`document.documentElement.lang === "tr"`)
+			window.Click(action("continue"))
+			window.AtStep("certificate")
+		})
 	}
-	window.Click(action("continue"))
-	window.Click(action("continue"))
-	window.AtStep("certificate")
 }

@@ -2,11 +2,7 @@
 
 package browser
 
-import (
-	"syscall/js"
-
-	"github.com/e-onay/e-onay/wasm/flow"
-)
+import "github.com/e-onay/e-onay/wasm/flow"
 
 // Describe tells the browser and assistive technology the page's language and title.
 func Describe(language, title string) {
@@ -38,7 +34,7 @@ func Focus(id string) {
 }
 
 // ShowDocument fills the document's region if it is empty, as it is on a new screen. The text goes in
-// as text nodes only; the drawing would have to pass it as HTML, in pieces of 16 KiB that cut letters
+// as text nodes only, in blocks of which the browser lays out those that can be seen; the drawing would have to pass it as HTML, in pieces of 16 KiB that cut letters
 // in two.
 func ShowDocument(t flow.Text) {
 	region := byID("document-text")
@@ -46,15 +42,18 @@ func ShowDocument(t flow.Text) {
 		return
 	}
 	fragment := document.Call("createDocumentFragment")
-	for _, run := range t.Runs {
-		var node js.Value
-		if run.Mark {
-			node = document.Call("createElement", "mark")
-			node.Set("textContent", run.Text)
-		} else {
-			node = document.Call("createTextNode", run.Text)
+	for _, runs := range t.Blocks() {
+		block := document.Call("createElement", "div")
+		for _, run := range runs {
+			node := document.Call("createTextNode", run.Text)
+			if run.Mark {
+				mark := document.Call("createElement", "mark")
+				mark.Call("append", node)
+				node = mark
+			}
+			block.Call("append", node)
 		}
-		fragment.Call("append", node)
+		fragment.Call("append", block)
 	}
 	region.Call("append", fragment)
 }

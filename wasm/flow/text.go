@@ -58,6 +58,58 @@ func ReadText(data []byte) (Text, error) {
 	return t, nil
 }
 
+// maxBlock is how many bytes of text are laid out at once. Browsers need far more than twice the time
+// for twice the letters of a line when those run in both directions: a window that lays out a
+// megabyte of them stands still for minutes, its way out included.
+const maxBlock = 4 << 10
+
+// Blocks returns the runs in stretches of at most maxBlock bytes, each of which can be laid out alone:
+// they end with a line where one ends in their second half, else within it, as it would wrap anyway.
+func (t Text) Blocks() [][]Run {
+	var blocks [][]Run
+	var block []Run
+	size := 0
+	end := func() {
+		if size > 0 {
+			blocks = append(blocks, block)
+		}
+		block, size = nil, 0
+	}
+	for _, run := range t.Runs {
+		for size+len(run.Text) > maxBlock {
+			if n := cutAt(run.Text, maxBlock-size); !run.Mark && n > 0 {
+				block = append(block, Run{Text: run.Text[:n]})
+				size += n
+				run.Text = run.Text[n:]
+			}
+			end()
+		}
+		block = append(block, run)
+		size += len(run.Text)
+	}
+	end()
+	return blocks
+}
+
+// cutAt returns where to cut text, which is longer than room: after the last line end in the second
+// half of room, else before the last letter that fits with whatever it carries, as far as there is one.
+func cutAt(text string, room int) int {
+	if i := strings.LastIndexByte(text[:room], '\n'); i >= room/2 {
+		return i + 1
+	}
+	whole := 0
+	for n := room; n > 0; n-- {
+		if !utf8.RuneStart(text[n]) {
+			continue
+		}
+		whole = max(whole, n)
+		if r, _ := utf8.DecodeRuneInString(text[n:]); !unicode.In(r, unicode.M) {
+			return n
+		}
+	}
+	return whole
+}
+
 // visible returns a short text from outside with its hidden characters marked, on one line.
 func visible(s string) string {
 	var b strings.Builder

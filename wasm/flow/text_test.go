@@ -59,6 +59,54 @@ func TestReadText(t *testing.T) {
 	}
 }
 
+// TestBlocks checks that nothing is lost between blocks, that none is too large, and where they end.
+func TestBlocks(t *testing.T) {
+	for name, in := range map[string]string{
+		"nothing":       "",
+		"short":         "Kabul ediyorum.\n",
+		"lines":         strings.Repeat("Kabul ediyorum.\n", 2000),
+		"empty lines":   strings.Repeat("\n", 20000),
+		"one line":      strings.Repeat("ş", 20001),
+		"accents":       "a" + strings.Repeat("e\u0301\u0302\u0303", 5000),
+		"marks":         strings.Repeat("kabul\u200b", 900),
+		"marks only":    strings.Repeat("\u0001", 1000),
+		"both ways":     strings.Repeat("a\u05d0", 20000),
+		"outside BMP":   "a" + strings.Repeat("😀", 5000),
+		"combining all": "a" + strings.Repeat("\u0903", 9000), // spacing marks, which no limit stops
+	} {
+		text, err := flow.ReadText([]byte(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var joined []flow.Run
+		for _, block := range text.Blocks() {
+			size := 0
+			for _, run := range block {
+				size += len(run.Text)
+				if !utf8.ValidString(run.Text) {
+					t.Errorf("%s: a letter is cut in two", name)
+				}
+			}
+			if r, _ := utf8.DecodeRuneInString(block[0].Text); size > 4096 || size == 0 || r == '\u0301' {
+				t.Errorf("%s: a block of %d bytes begins with %U", name, size, r)
+			}
+			joined = append(joined, block...)
+		}
+		if got, want := shownAs(flow.Text{Runs: joined}), shownAs(text); got != want {
+			t.Errorf("%s: the blocks hold another text, of %d bytes, not %d", name, len(got), len(want))
+		}
+	}
+	text, err := flow.ReadText([]byte(strings.Repeat("Kabul ediyorum.\n", 2000)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range text.Blocks() {
+		if !strings.HasSuffix(block[len(block)-1].Text, "\n") {
+			t.Error("a block ends within a line")
+		}
+	}
+}
+
 func TestHasCode(t *testing.T) {
 	tests := []struct {
 		text string
