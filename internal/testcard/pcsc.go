@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -28,6 +29,9 @@ type PCSC struct {
 	socket string
 	port   int
 	cmd    *exec.Cmd
+
+	mu   sync.Mutex
+	used bool // a card was in the reader
 }
 
 // PCSCEnv is the environment variable that leads clients to the service that StartPCSC starts in dir, as
@@ -117,8 +121,41 @@ func (p *PCSC) Insert(atr string) (*BlankCard, error) {
 
 // Connect connects to the reader's first slot, which puts a card into it: the caller must then be the
 // card. A service that has just been started may not have opened the reader yet, which is waited for.
+//
+// The driver looks for a card every 400 ms, so a card that follows another at once would be taken for it.
+// Connect therefore waits until the service has seen that the reader is empty, if it was not always.
 func (p *PCSC) Connect() (net.Conn, error) {
-	end := time.Now().Add(10 * time.Second)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.used {
+		if err := p.showEmpty(); err != nil {
+			return nil, err
+		}
+	}
+	conn, err := p.dial()
+	p.used = p.used || err == nil
+	return conn, err
+}
+
+// showEmpty is a card that leaves when the driver first asks for it: that is no card.
+func (p *PCSC) showEmpty() error {
+	conn, err := p.dial()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := conn.SetReadDeadline(time.Now().Add(startTime)); err != nil {
+		return err
+	}
+	_, err = conn.Read(make([]byte, 1))
+	return err
+}
+
+// startTime is how long the service may take to open its reader, or to look for a card.
+const startTime = 10 * time.Second
+
+func (p *PCSC) dial() (net.Conn, error) {
+	end := time.Now().Add(startTime)
 	for {
 		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", p.port))
 		if err == nil || !errors.Is(err, syscall.ECONNREFUSED) || time.Now().After(end) {

@@ -91,6 +91,6 @@ func await(t *testing.T, done <-chan struct{}) {
 	select {
 	case <-done:
 	case <-time.After(patience):
-		t.Fatal("the fault has not struck")
+		t.Fatal("it does not come")
 	}
 }

@@ -21,6 +21,13 @@ type visit struct {
 	conn net.Conn
 	once sync.Once
 	gone chan struct{} // closed when it ends
+	on   bool          // powered by the reader; for serve alone
+	look sync.Once
+	seen chan struct{} // closed when the service has powered the card and has its answer to reset
+}
+
+func newVisit(conn net.Conn) *visit {
+	return &visit{conn: conn, gone: make(chan struct{}), seen: make(chan struct{})}
 }
 
 // end pulls the card.
@@ -45,11 +52,15 @@ func (v *visit) serve(c *Card) {
 			continue
 		case len(message) == 1:
 			o.answer = c.control(message[0])
+			v.on = v.on || message[0] == controlOn
 		default:
 			o = c.exchange(message)
 		}
 		if err := v.answer(o); err != nil || o.pull {
 			return
+		}
+		if v.on && o.answer != nil {
+			v.look.Do(func() { close(v.seen) })
 		}
 	}
 }

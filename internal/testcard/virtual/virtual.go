@@ -123,25 +123,26 @@ type Reader interface {
 	Connect() (net.Conn, error)
 }
 
-// Insert puts the card into a reader. The service sees it within half a second.
-func (c *Card) Insert(r Reader) error {
+// Insert puts the card into a reader and returns at once; the channel is closed when the service has seen
+// it, which takes up to half a second. It tells its clients right after.
+func (c *Card) Insert(r Reader) (seen <-chan struct{}, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.visit != nil {
-		return errors.New("the card is in a reader")
+		return nil, errors.New("the card is in a reader")
 	}
 	conn, err := r.Connect()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c.powerUp()
-	v := &visit{conn: conn, gone: make(chan struct{})}
+	v := newVisit(conn)
 	c.visit = v
 	c.serving.Go(func() {
 		v.serve(c)
 		c.left(v)
 	})
-	return nil
+	return v.seen, nil
 }
 
 // Pull takes the card out of its reader, if it is in one, in the midst of whatever it does.

@@ -82,13 +82,12 @@ func (d *desk) issue(card *virtual.Card, slot virtual.Slot, kind testcard.Kind) 
 // put inserts the card and returns when the service has seen it.
 func (d *desk) put(card *virtual.Card) {
 	d.Helper()
-	if err := card.Insert(d.service); err != nil {
+	seen, err := card.Insert(d.service)
+	if err != nil {
 		d.Fatal(err)
 	}
 	d.Cleanup(card.Pull)
-	if out, err := d.run("opensc-tool", "--wait", "--atr"); err != nil {
-		d.Fatalf("the card is not seen: %v\n%s", err, out)
-	}
+	await(d.T, seen)
 }
 
 // run runs one of OpenSC's tools.
