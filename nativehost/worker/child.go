@@ -38,7 +38,7 @@ func Main(module string) int {
 			last = reply{Error: failureOf(err)}
 		}
 		if err := out.Write(last); err != nil {
-			return 1
+			break // the host is gone; a library that is not finalised may hang at its next start
 		}
 	}
 	if m != nil {
