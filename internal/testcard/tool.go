@@ -73,7 +73,8 @@ func (t *Token) run(o order) (result, error) {
 	}
 	var stderr strings.Builder
 	cmd := exec.Command(executable)
-	cmd.Env = append(os.Environ(), toolVariable+"=1", t.hsm.Env())
+	// A program with the race detector in it would sleep for a second at each tool's end.
+	cmd.Env = append(os.Environ(), toolVariable+"=1", t.hsm.Env(), "GORACE=atexit_sleep_ms=0")
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), &stderr
 	out, err := cmd.Output()
 	if err != nil {
