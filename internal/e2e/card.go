@@ -24,15 +24,22 @@ var (
 	Mehmet = Person{"person-2", "Mehmet Öztürk", "11111111110"}
 )
 
-// Card is a SoftHSM2 installation that stands for the cards in a person's readers.
+// Card is what a person signs with: a SoftHSM2 installation that stands for the cards in their readers, or
+// a virtual card.
 type Card struct {
 	PIN string
+	// Module is the PKCS#11 library that shows it.
+	Module string
+	// Virtual is nil for SoftHSM2.
+	Virtual *VirtualCard
 
 	t     T
 	hsm   *testcard.SoftHSM
 	token *testcard.Token
 	keys  byte
 }
+
+const usualPIN = "482915"
 
 // NewCard returns a card without certificates; its module is found through Env.
 func NewCard(t T, dir string) *Card {
@@ -44,7 +51,11 @@ func NewCard(t T, dir string) *Card {
 	if err != nil {
 		t.Fatalf("make a SoftHSM2 installation: %v", err)
 	}
-	c := &Card{PIN: "482915", t: t, hsm: hsm}
+	module, err := testcard.Module()
+	if err != nil {
+		t.Fatalf("%v: run `apt-get install softhsm2`", err)
+	}
+	c := &Card{PIN: usualPIN, Module: module, t: t, hsm: hsm}
 	c.token = c.AddToken("e-imza")
 	return c
 }
@@ -60,11 +71,19 @@ func (c *Card) AddToken(label string) *testcard.Token {
 }
 
 // Env is what the host needs in its environment to see this card.
-func (c *Card) Env() []string { return []string{c.hsm.Env()} }
+func (c *Card) Env() []string {
+	if c.Virtual != nil {
+		return c.Virtual.env
+	}
+	return []string{c.hsm.Env()}
+}
 
 // Issue makes a key on the card and stores a certificate of the given kind ("valid", "expired", …) for it.
 func (c *Card) Issue(s *Sandbox, who Person, kind string, key testcard.Kind) *x509.Certificate {
 	c.t.Helper()
+	if c.Virtual != nil {
+		return c.Virtual.issue(s, who, kind, key)
+	}
 	return c.IssueTo(c.token, s, who, kind, key)
 }
 

@@ -16,6 +16,8 @@ type Options struct {
 	NoExtension bool           // the browser has no extension
 	NoHost      bool           // the host is not installed
 	EmptyCard   bool           // the card has no certificate yet
+	Virtual     bool           // a virtual card in a virtual reader, in place of SoftHSM2
+	NoCard      bool           // the virtual card is not in the reader yet
 	Portal      map[string]any // changes to the portal's settings
 	Key         testcard.Kind  // of the certificate; "" is P-384, as the Turkish authorities issue now
 }
@@ -51,18 +53,21 @@ func NewServices(t T, dir string, o Options) *World {
 	w := &World{Dir: dir, t: t, portalChanges: o.Portal}
 	w.Sandbox = StartSandbox(t, filepath.Join(dir, "sandbox"), FreeURL(t))
 	w.Portal = StartPortal(t, w.Sandbox, o.Portal)
-	w.Card = NewCard(t, filepath.Join(dir, "softhsm"))
+	if o.Virtual {
+		w.Card = NewVirtualCard(t, filepath.Join(dir, "reader"))
+	} else {
+		w.Card = NewCard(t, filepath.Join(dir, "softhsm"))
+	}
 	if o.Key == "" {
 		o.Key = testcard.P384
 	}
 	if !o.EmptyCard {
 		w.Card.Issue(w.Sandbox, Ayse, "valid", o.Key)
 	}
-	module, err := testcard.Module()
-	if err != nil {
-		t.Fatalf("%v: run `apt-get install softhsm2`", err)
+	if o.Virtual && !o.NoCard {
+		w.Card.Virtual.Insert()
 	}
-	ConfigureHost(t, dir, module)
+	ConfigureHost(t, dir, w.Card.Module)
 	if !o.NoHost {
 		InstallHost(t, w.profile())
 	}

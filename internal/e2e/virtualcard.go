@@ -1,0 +1,89 @@
+package e2e
+
+import (
+	"crypto/x509"
+	"os"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/internal/testcard/virtual"
+)
+
+// ReaderName is the virtual reader's, as the service shows it: it adds the numbers of reader and slot.
+const ReaderName = "ACS ACR39U ICC Reader 00 00"
+
+// VirtualCard is a card of our own behind the real smart card service and the real OpenSC.
+type VirtualCard struct {
+	*virtual.Card
+
+	t      T
+	reader *testcard.PCSC
+	env    []string
+	slots  []virtual.Slot // still free
+}
+
+// NewVirtualCard returns a card without certificates beside an empty reader.
+func NewVirtualCard(t T, dir string) *Card {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatalf("make %s: %v", dir, err)
+	}
+	module, err := virtual.OpenSCModule()
+	if err != nil {
+		t.Fatalf("%v: run `apt-get install opensc-pkcs11`", err)
+	}
+	v := &VirtualCard{t: t, slots: []virtual.Slot{virtual.Signature, virtual.Authentication, virtual.Retired(0), virtual.Retired(1)}}
+	if v.reader, err = testcard.StartPCSC(dir, "ACS ACR39U ICC Reader"); err != nil {
+		t.Fatalf("start the smart card service: %v: run `apt-get install pcscd vsmartcard-vpcd`", err)
+	}
+	t.Cleanup(v.reader.Stop)
+	conf, err := virtual.OpenSC{}.Write(dir)
+	if err != nil {
+		t.Fatalf("set up OpenSC: %v", err)
+	}
+	v.env = []string{testcard.PCSCEnv(dir), conf}
+	if v.Card, err = virtual.New(virtual.Options{PIN: usualPIN}); err != nil {
+		t.Fatalf("make a virtual card: %v", err)
+	}
+	t.Cleanup(v.Card.Pull)
+	return &Card{PIN: usualPIN, Module: module, Virtual: v, t: t}
+}
+
+// Insert puts the card into the reader and returns when the service has seen it.
+func (v *VirtualCard) Insert() {
+	v.t.Helper()
+	seen, err := v.Card.Insert(v.reader)
+	if err != nil {
+		v.t.Fatalf("insert the card: %v", err)
+	}
+	v.Await(seen)
+}
+
+// Await waits for something of the card, such as a fault that strikes.
+func (v *VirtualCard) Await(what <-chan struct{}) {
+	v.t.Helper()
+	select {
+	case <-what:
+	case <-time.After(Patience):
+		v.t.Fatalf("nothing happened to the card in %v", Patience)
+	}
+}
+
+// issue makes a key in the next slot, and a certificate for it.
+func (v *VirtualCard) issue(s *Sandbox, who Person, kind string, key testcard.Kind) *x509.Certificate {
+	v.t.Helper()
+	if len(v.slots) == 0 {
+		v.t.Fatalf("the card has no slot left")
+	}
+	slot := v.slots[0]
+	v.slots = v.slots[1:]
+	public, err := v.NewKey(slot, key)
+	if err != nil {
+		v.t.Fatalf("make a key: %v", err)
+	}
+	certificate := s.Issue(who, kind, public)
+	if err := v.Store(slot, certificate.Raw); err != nil {
+		v.t.Fatalf("store a certificate: %v", err)
+	}
+	return certificate
+}
