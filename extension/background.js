@@ -4,13 +4,16 @@
 // document asked, and asks the host for its version. It believes what the browser says of a sender
 // (`sender`) and nothing else; from the page comes only an opaque id.
 //
-// It keeps nothing in memory: the browser may stop it between any two events. Whatever reads and
+// It keeps no request in memory: the browser may stop it between any two events. Whatever reads and
 // writes the stored requests does so under one lock, so that events do not overtake each other.
 
 const size = { width: 480, height: 680 };
 
 // How long the host may take to say its version.
 const helloWait = 10_000; // milliseconds
+
+// The host's answer, while it is on its way.
+let starting = null;
 
 chrome.runtime.onMessage.addListener((message, sender, respond) => {
   const page = pageOf(sender);
@@ -23,7 +26,7 @@ chrome.runtime.onMessage.addListener((message, sender, respond) => {
       answer(respond, locked(() => close(page, message.pageRequest)));
       return true;
     case "status":
-      answer(respond, hello());
+      answer(respond, status());
       return true;
   }
   return false;
@@ -140,19 +143,27 @@ async function createWindow(tab, page) {
 
 // --- host ------------------------------------------------------------------------------------------
 
-// hello asks the host for its version. It answers {host} or {problem}.
-async function hello() {
-  const message = { id: 1, type: "hello", body: { protocol: protocol.Version } };
-  let timer;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(() => resolve({ problem: "host_stopped" }), helloWait);
-  });
-  const said = chrome.runtime.sendNativeMessage(protocol.HostName, message).then(readWelcome, readReason);
-  try {
-    return await Promise.race([said, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+// status tells the host's version. Whoever asks while the host starts gets the same answer: pages that
+// ask in a loop, in however many tabs, keep one host busy.
+function status() {
+  starting ??= hello().finally(() => { starting = null; });
+  return starting;
+}
+
+// hello starts the host, asks it for its version and ends it, whatever comes. It answers {host} or {problem}.
+function hello() {
+  return new Promise((resolve) => {
+    const port = chrome.runtime.connectNative(protocol.HostName);
+    const end = (answer) => {
+      clearTimeout(timer);
+      port.disconnect();
+      resolve(answer);
+    };
+    const timer = setTimeout(() => end({ problem: "host_stopped" }), helloWait);
+    port.onMessage.addListener((answer) => end(readWelcome(answer)));
+    port.onDisconnect.addListener(() => end(readReason(port.error ?? chrome.runtime.lastError)));
+    port.postMessage({ id: 1, type: "hello", body: { protocol: protocol.Version } });
+  }).catch(readReason);
 }
 
 function readWelcome(answer) {

@@ -167,8 +167,25 @@ test("status: a host that says nothing is late, not for ever", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const b = broker({ native: () => new Promise(() => {}) });
   const answer = b.ask({ type: "status" });
+  assert.equal(b.hosts, 1);
   t.mock.timers.tick(10_000);
   assert.deepEqual(await answer, { problem: "host_stopped" });
+  assert.equal(b.hosts, 0, "it is ended");
+});
+
+test("status: a thousand askers in many tabs start one host, and it ends", async () => {
+  let say;
+  let asked = 0;
+  const b = broker({ native: () => { asked++; return new Promise((resolve) => { say = resolve; }); } });
+  const answers = [];
+  for (let i = 0; i < 1000; i++) answers.push(b.ask({ type: "status" }, { tab: { id: i, windowId: 1 } }));
+  assert.deepEqual([b.hosts, asked], [1, 1]);
+  say({ id: 1, type: "welcome", body: { protocol: 1, version: "1" } });
+  assert.deepEqual(new Set((await Promise.all(answers)).map((a) => a.host)), new Set(["1"]));
+  assert.equal(b.hosts, 0);
+  b.ask({ type: "status" });
+  await settled();
+  assert.equal(asked, 2, "the next one asks anew");
 });
 
 test("the toolbar button opens the settings", () => {

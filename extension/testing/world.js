@@ -90,10 +90,11 @@ function page(answers = {}) {
   return it;
 }
 
-// broker starts background.js. `native` answers sendNativeMessage; stop() ends the worker and starts
+// broker starts background.js. `native` answers a message to the host, or rejects with the reason why
+// the host's port is closed; hosts counts those that run; stop() ends the worker and starts
 // another on what is kept, as a browser may do between two events.
 function broker({ native = async () => ({}), kept = {}, windows = [] } = {}) {
-  const it = { kept, windows, told: [], order: [], optionsOpened: 0 };
+  const it = { kept, windows, told: [], order: [], optionsOpened: 0, hosts: 0 };
   const locks = { tail: Promise.resolve() };
   const start = () => {
     it.chrome = fakeBrowser(it, native);
@@ -121,7 +122,15 @@ function fakeBrowser(it, native) {
       onMessage: new Event(),
       getURL: (p) => `chrome-extension://${ID}/${p}`,
       openOptionsPage: () => { it.optionsOpened++; },
-      sendNativeMessage: (host, message) => native(host, structuredClone(message)),
+      connectNative(host) {
+        const port = new Port(host);
+        it.hosts++;
+        port.disconnect = () => { if (!port.closed) it.hosts--; port.closed = true; };
+        port.postMessage = (message) => native(host, structuredClone(message)).then(
+          (answer) => { if (!port.closed) port.onMessage.fire(answer); },
+          (reason) => { this.lastError = reason; port.onDisconnect.fire(port); });
+        return port;
+      },
     },
     action: { onClicked: new Event() },
     storage: {
