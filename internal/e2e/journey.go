@@ -101,7 +101,7 @@ func (j *Journey) Sign(window *Page, pin string) {
 func (j *Journey) Finish(p, window *Page, act Act) {
 	window.AtStep("done")
 	j.observe("window-done", window)
-	window.Click(action("close"))
+	window.ClickLast(action("close"))
 	p.Wait(`#result[data-act="` + string(act) + `"]`)
 	j.observe("portal-"+string(act)+"-result", p)
 	j.w.Browser.NoWindow()
@@ -125,7 +125,9 @@ func (p *Page) Forward(to string) {
 		if step == to {
 			return
 		}
-		p.Click(action("continue"))
+		if step != "waiting" { // which goes on by itself
+			p.Click(action("continue"))
+		}
 		p.WaitFor(`document.querySelector("[data-step]").dataset.step !== "` + step + `"`)
 	}
 	p.t.Fatalf("the window never asks %q\n%s", to, p.describe())

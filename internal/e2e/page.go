@@ -97,6 +97,18 @@ func (p *Page) Click(selector string) {
 	p.do("click "+selector, chromedp.WaitVisible(css), chromedp.WaitEnabled(css), chromedp.Click(css))
 }
 
+// ClickLast presses an element that closes the window, which may be gone before the button is up again.
+func (p *Page) ClickLast(selector string) {
+	p.t.Helper()
+	css := chromedp.CSS(selector)
+	p.do("find "+selector, chromedp.WaitVisible(css), chromedp.WaitEnabled(css))
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Click(css)); err != nil {
+		p.t.Logf("the window went with the button: %v", err)
+	}
+}
+
 // Type types into an element.
 func (p *Page) Type(selector, text string) {
 	p.t.Helper()

@@ -30,8 +30,9 @@ type Watcher struct {
 	once    sync.Once
 	looked  chan struct{} // closed after the first look
 
-	mu   sync.Mutex
-	last []seen
+	mu    sync.Mutex
+	last  []seen
+	stays []*stay
 }
 
 // Watch starts a Watcher that calls changed each time a reader or a card came or went, until ctx ends.
@@ -91,6 +92,7 @@ func (w *Watcher) report(now []seen) {
 	w.mu.Lock()
 	differs := !slices.Equal(w.last, now)
 	w.last = now
+	w.endStays()
 	w.mu.Unlock()
 	first := false
 	w.once.Do(func() { first = true; close(w.looked) })

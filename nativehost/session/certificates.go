@@ -21,6 +21,7 @@ type choice struct {
 	certificate *pki.Certificate
 	worker      *worker.Client
 	key         worker.Key
+	reader      string // as its library calls it
 	pin         *protocol.PINState // of its token; kept up to date by refusals
 }
 
@@ -145,7 +146,7 @@ func (m *merger) addToken(w *worker.Client, l *worker.Listing, t *worker.Token) 
 		}
 		fresh++
 		m.choices[name] = &choice{
-			certificate: certificate, worker: w, pin: &t.PIN,
+			certificate: certificate, worker: w, reader: t.Reader, pin: &t.PIN,
 			key: worker.Key{Slot: t.Slot, Serial: t.Serial, Certificate: c.DER},
 		}
 		m.list.Certificates = append(m.list.Certificates, m.describe(certificate, id))

@@ -93,11 +93,14 @@ func (s *session) signAll(j job, chosen *choice, pin []byte) ([]protocol.Signatu
 	if err != nil {
 		return nil, err
 	}
+	// A library that works with a card that is gone is not waited for.
+	card, cancel := s.readers.WhileInserted(j.ctx, chosen.reader)
+	defer cancel()
 	s.progress(j.ID, protocol.HostStageLogin)
-	signer, err := chosen.worker.Open(j.ctx, chosen.key, pin)
+	signer, err := chosen.worker.Open(card, chosen.key, pin)
 	clear(pin)
 	if err != nil {
-		return nil, err
+		return nil, removed(card, err)
 	}
 	// Logging out must not be left undone because the window cancelled.
 	defer signer.Close(context.WithoutCancel(j.ctx))
@@ -109,10 +112,10 @@ func (s *session) signAll(j job, chosen *choice, pin []byte) ([]protocol.Signatu
 			ContentDigest: d.digest(hash), SigningTime: s.Now(),
 		}
 		der, err := cades.Sign(request, func(digest []byte) ([]byte, error) {
-			return signer.Sign(j.ctx, hash, digest)
+			return signer.Sign(card, hash, digest)
 		})
 		if err != nil {
-			return nil, err
+			return nil, removed(card, err)
 		}
 		out = append(out, protocol.Signature{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Data: der})
 	}

@@ -1,0 +1,36 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/reader"
+)
+
+// noticeTime is how long PC/SC may take to tell that a card is gone, after a library has met with it:
+// readers are asked every 400 ms at the least.
+const noticeTime = time.Second
+
+// removed gives err its true name if the card has left the reader: libraries tell of that in many ways, of
+// which a failure without a reason is the usual one, and often before PC/SC does. Until that is known the
+// library must not be called again: OpenSC 0.23 then hangs for good. card is of reader.WhileInserted.
+func removed(card context.Context, err error) error {
+	switch protocol.CodeOf(err) {
+	case protocol.CodeTokenError:
+		notice := time.NewTimer(noticeTime)
+		defer notice.Stop()
+		select {
+		case <-card.Done():
+		case <-notice.C:
+		}
+	case protocol.CodeCancelled, protocol.CodeModuleCrashed, protocol.CodeModuleTimeout:
+	default:
+		return err
+	}
+	if errors.Is(context.Cause(card), reader.ErrRemoved) {
+		return protocol.Errorf(protocol.CodeTokenRemoved, "%w", err)
+	}
+	return err
+}
