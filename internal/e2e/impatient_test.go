@@ -1,10 +1,17 @@
 package e2e
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+
+	"github.com/e-onay/e-onay/internal/testcard"
 )
 
 // DoubleClick presses twice at the place of an element, as fast as a person who always does; what the
@@ -58,4 +65,162 @@ func TestDoubleClicks(t *testing.T) {
 	if n := w.Recorded(); n != 1 {
 		t.Errorf("%d acts are recorded, want one", n)
 	}
+}
+
+// TestImpatientAtPIN is what people do at the last question: paste, change the language half-way, make the
+// window small, hold Enter down. Nothing they typed is lost, and the card is asked once.
+func TestImpatientAtPIN(t *testing.T) {
+	w := NewWorld(t, Options{})
+	j, page, window := opened(t, w)
+	j.ToPIN(window)
+	window.Wait("#pin")
+	for _, pin := range []string{"şifre", "ığüşöç", "😀😀😀😀", "4829 15", "482915 "} {
+		window.Type("#pin", "")
+		window.insert(pin)
+		window.Click(action("sign"))
+		window.Wait(`[data-step="pin"] [data-code="pin_incorrect"]`)
+	}
+	half := len(w.Card.PIN) / 2
+	window.Type("#pin", w.Card.PIN[:half])
+	window.Click(`button[lang="en"][data-action]`)
+	window.WaitFor(`document.documentElement.lang === "en"`)
+	window.Appear(Appearance{Width: 240, Height: 340, Scale: 2})
+	window.Click(action("show-pin"))
+	window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
+	window.Click(`button[lang="tr"][data-action]`)
+	window.WaitFor(`document.documentElement.lang === "tr"`)
+	window.Click(action("show-pin"))
+	if typed := Eval[int](window, `document.getElementById("pin").value.length`); typed != half {
+		t.Fatalf("%d characters are left of %d", typed, half)
+	}
+	Eval[bool](window, `(document.getElementById("pin").focus(), document.getElementById("pin").setSelectionRange(99, 99), true)`)
+	window.insert(w.Card.PIN[half:] + "\n") // as it comes from a password manager
+	for range 10 {
+		window.PressLast(Enter) // the last of them may close the window
+	}
+	page.Wait(`#result[data-act="give"]`)
+	w.Browser.CloseWindows()
+	if n := w.Recorded(); n != 1 {
+		t.Errorf("%d acts are recorded, want one", n)
+	}
+}
+
+// insert puts text where the focus is, as pasting does.
+func (p *Page) insert(text string) {
+	p.t.Helper()
+	p.do("paste", command(input.InsertText, input.InsertTextParams{Text: text}))
+}
+
+// TestLogoutElsewhere logs out in another tab of the browser while the window is open: the signature has
+// nowhere to go, and the page says that and where to log in.
+func TestLogoutElsewhere(t *testing.T) {
+	w := NewWorld(t, Options{})
+	j, page, window := opened(t, w)
+	j.ToPIN(window)
+	other := w.Browser.NewPage(w.Portal.URL + "/")
+	other.Click("#logout")
+	other.Wait("#login")
+	other.Close()
+	j.Sign(window, w.Card.PIN)
+	if code := page.Problem(); code != "login_required" {
+		t.Errorf("the page says %q", code)
+	}
+	page.Wait(`#problem a[href$="/giris"]`)
+	nothingRecorded(t, w)
+}
+
+// TestHistory goes back and forward in the browser while the window is open, and after the end.
+func TestHistory(t *testing.T) {
+	w := NewWorld(t, Options{})
+	j, page, window := opened(t, w)
+	j.ToPIN(window)
+	page = page.history(w, -1, "#consent")
+	if code := window.Failed(); code != "page_gone" {
+		t.Errorf("the window says %q", code)
+	}
+	window.Click(action("close"))
+	w.Browser.NoWindow()
+	page = page.history(w, +1, "#sign:not([disabled])") // restored or loaded anew, it can be pressed again
+	window = j.Open(page)
+	j.ToPIN(window)
+	j.Sign(window, w.Card.PIN)
+	j.Finish(page, window, Give)
+	page.Reload()
+	page.Wait(`#result[data-act="give"]`)
+	page = page.history(w, -1, `#result[data-act="give"]`) // the code is used: the portal leads on
+	if n := w.Recorded(); n != 1 {
+		t.Errorf("%d acts are recorded, want one", n)
+	}
+}
+
+// history moves in the tab's history as the browser's own buttons do, and returns the page anew once the
+// element is there: a document may come back as it was left, without being loaded.
+func (p *Page) history(w *World, steps int, selector string) *Page {
+	p.t.Helper()
+	Eval[bool](p, fmt.Sprintf(`(setTimeout(() => history.go(%d)), true)`, steps))
+	p.WaitFor("document.querySelector(`" + selector + "`) !== null")
+	return w.Browser.attach(target.ID(p.Target()))
+}
+
+// TestKilledWhileSigning kills the module's process, then the host, while the card signs, and then takes the
+// token away: each time the person is told, tries again, and in the end it is signed.
+func TestKilledWhileSigning(t *testing.T) {
+	w := NewWorld(t, Options{})
+	faulty, err := testcard.NewFaulty(t.TempDir(), testcard.Fault{Function: "C_Sign", Do: testcard.Hang})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := faulty.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	ConfigureHost(t, w.Dir, faulty.Path)
+	j, page, window := opened(t, w)
+	j.ToPIN(window)
+	j.Sign(window, w.Card.PIN)
+	worker, err := faulty.Called(Patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(worker, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if code := window.Failed(); code != "module_crashed" {
+		t.Errorf("the window says %q", code)
+	}
+	window.Click(action("retry"))
+	window.Forward("pin")
+	j.Sign(window, w.Card.PIN)
+	if _, err := faulty.Called(Patience); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Hosts()[0].Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if code := window.Failed(); code != "host_stopped" {
+		t.Errorf("the window says %q", code)
+	}
+	module, err := testcard.Module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ConfigureHost(t, w.Dir, module)
+	window.Click(action("retry"))
+	window.Forward("pin")
+	if err := os.Rename(filepath.Join(w.Dir, "softhsm"), filepath.Join(w.Dir, "taken")); err != nil {
+		t.Fatal(err)
+	}
+	j.Sign(window, w.Card.PIN)
+	if code := window.Failed(); code != "token_error" && code != "token_removed" {
+		t.Errorf("the window says %q", code)
+	}
+	if err := os.Rename(filepath.Join(w.Dir, "taken"), filepath.Join(w.Dir, "softhsm")); err != nil {
+		t.Fatal(err)
+	}
+	window.Click(action("retry"))
+	window.Forward("pin")
+	j.Sign(window, w.Card.PIN)
+	j.Finish(page, window, Give)
+	w.NoWorkers()
 }
