@@ -21,7 +21,7 @@ type choice struct {
 	certificate *pki.Certificate
 	worker      *worker.Client
 	key         worker.Key
-	reader      string // as its library calls it
+	reader      string             // as its library calls it
 	pin         *protocol.PINState // of its token; kept up to date by refusals
 }
 
