@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -160,11 +161,15 @@ func (t terminal) doctor() int {
 	}
 	line := func(level doctor.Level, text string) { fmt.Printf("%-5s  %s\n", levels[level], text) }
 	line(doctor.OK, message.Text(t.language, "host.doctor.version", "version", version, "platform", platform(), "path", executable))
-	found := findModules(executable)
-	worst := doctor.Run(context.Background(), doctor.Config{
+	found := readLibraries(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	config := doctor.Config{
 		Language: t.language, Executable: executable, Browsers: all,
-		Workers: found.workers, ConfigPath: found.configPath, ConfigError: found.err, Now: time.Now(),
-	}, line)
+		Select: found.finder.Select, Start: starter(executable), ConfigPath: found.configPath, Now: time.Now(),
+	}
+	for _, f := range found.faults {
+		config.Faults = append(config.Faults, f.err)
+	}
+	worst := doctor.Run(context.Background(), config, line)
 	if worst == doctor.Fail {
 		return exitFailed
 	}

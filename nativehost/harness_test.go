@@ -119,7 +119,7 @@ func (m *machine) configure(t testing.TB, config string) {
 
 func (m *machine) env() []string {
 	return append(os.Environ(),
-		"HOME="+m.home, "XDG_CONFIG_HOME="+filepath.Join(m.home, ".config"),
+		"HOME="+m.home, "XDG_CONFIG_HOME="+filepath.Join(m.home, ".config"), "XDG_CACHE_HOME="+filepath.Join(m.home, ".cache"),
 		"LC_ALL=", "LC_MESSAGES=", "LANG=C.UTF-8", testcard.PCSCEnv(m.home), m.hsm.Env())
 }
 

@@ -41,10 +41,7 @@ func run(args []string) int {
 	case "serve":
 		return serve(rest)
 	case "worker":
-		if len(rest) != 1 {
-			return exitUsage
-		}
-		return worker.Main(rest[0])
+		return work(rest)
 	case "install", "uninstall", "doctor", "version", "help", "-h", "--help":
 		return command(verb, rest)
 	}
@@ -53,6 +50,22 @@ func run(args []string) int {
 	}
 	t := terminal{environmentLanguage()}
 	return t.fail(exitUsage, "host.hint.usage", "host.error.command", "command", fmt.Sprintf("%q", verb))
+}
+
+// work is the child for one library: its path, and its quirks.
+func work(args []string) int {
+	if len(args) == 0 {
+		return exitUsage
+	}
+	var quirks []worker.Quirk
+	for _, name := range args[1:] {
+		q := worker.Quirk(name)
+		if !q.Known() {
+			return exitUsage
+		}
+		quirks = append(quirks, q)
+	}
+	return worker.Main(args[0], quirks...)
 }
 
 // usage prints the commands.

@@ -55,13 +55,18 @@ func serve(args []string) int {
 		refuse(protocol.NewError(protocol.CodeInternal, err))
 		return exitFailed
 	}
-	found := findModules(executable)
+	found := readLibraries(log)
 	config := session.Config{
-		Version: version, Platform: platform(), Workers: found.workers, Now: time.Now, Log: log,
+		Version: version, Platform: platform(), Select: found.finder.Select, Start: starter(executable), Now: time.Now, Log: log,
+		Served: func(atr []byte, library string) {
+			if err := found.finder.Memory.Remember(atr, library); err != nil {
+				log.Warn("not remembering the library of this card", "error", err)
+			}
+		},
 	}
-	if found.err != nil {
-		log.Error("configuration", "error", found.err)
-		config.Obstacles = []protocol.Finding{{Code: protocol.CodeModuleFailed, Subject: "host.json"}}
+	for _, f := range found.faults {
+		log.Error("configuration", "error", f.err)
+		config.Obstacles = append(config.Obstacles, protocol.Finding{Code: protocol.CodeModuleFailed, Subject: f.file})
 	}
 	if err := session.Serve(context.Background(), os.Stdin, os.Stdout, config); err != nil {
 		log.Error("session ended", "error", err)
@@ -82,29 +87,53 @@ func refuse(reason *protocol.Error) {
 	}
 }
 
-// modules is the outcome of the search for PKCS#11 libraries.
-type modules struct {
-	workers    []*worker.Client
+// libraries is what there is to find PKCS#11 libraries with.
+type libraries struct {
+	finder     module.Finder
 	configPath string
-	err        error // of the configuration; the search went on without it
+	faults     []fault // the search goes on without what is broken
 }
 
-func findModules(executable string) modules {
+// A fault is a file that could not be read.
+type fault struct {
+	file string // its name, for people
+	err  error
+}
+
+// readLibraries reads configuration, registry and memory. A broken memory is one line in the log.
+func readLibraries(log *slog.Logger) libraries {
+	var l libraries
+	failed := func(file string, err error) { l.faults = append(l.faults, fault{file, err}) }
 	path, err := module.ConfigPath()
-	config := module.Config{Search: true}
+	l.configPath = path
+	l.finder.Config = module.Config{Search: true}
 	if err == nil {
-		config, err = module.ReadConfig(path)
+		var config module.Config
+		if config, err = module.ReadConfig(path); err == nil {
+			l.finder.Config = config
+		}
 	}
 	if err != nil {
-		config = module.Config{Search: true}
+		failed("host.json", err)
 	}
-	known, knownErr := module.KnownHere()
+	l.finder.Registry, err = module.ReadRegistry(module.RegistryPath(path))
+	if err != nil {
+		failed("modules.json", err)
+		l.finder.Registry = module.BuiltIn()
+	}
+	memory, err := module.MemoryPath()
 	if err == nil {
-		err = knownErr
+		l.finder.Memory, err = module.ReadMemory(memory)
 	}
-	found := modules{configPath: path, err: err}
-	for _, library := range module.Find(config, known) {
-		found.workers = append(found.workers, worker.New(executable, library, worker.DefaultLimits))
+	if err != nil {
+		log.Warn("not remembering libraries of earlier cards", "error", err)
 	}
-	return found
+	return l
+}
+
+// starter returns what makes workers: children of this program.
+func starter(executable string) func(module.Library) *worker.Client {
+	return func(l module.Library) *worker.Client {
+		return worker.New(executable, l.Path, worker.DefaultLimits, l.Quirks...)
+	}
 }

@@ -33,23 +33,25 @@ const (
 
 // Codes of modules, tokens and keys.
 const (
-	CodeNoModule       Code = "no_module"
-	CodeModuleFailed   Code = "module_failed" // cannot be loaded or initialised
-	CodeModuleCrashed  Code = "module_crashed"
-	CodeModuleTimeout  Code = "module_timeout"
-	CodeNoReader       Code = "no_reader"
-	CodeNoToken        Code = "no_token"
-	CodeTokenRemoved   Code = "token_removed"
-	CodeTokenError     Code = "token_error"
-	CodeNoCertificate  Code = "no_certificate"
-	CodeKeyMissing     Code = "key_missing"
-	CodeKeyUnsupported Code = "key_unsupported"
-	CodePINEmpty       Code = "pin_empty"
-	CodePINLength      Code = "pin_length"
-	CodePINIncorrect   Code = "pin_incorrect"
-	CodePINLastTry     Code = "pin_last_try" // incorrect, and the next wrong one blocks the card
-	CodePINLocked      Code = "pin_locked"
-	CodePINNotSet      Code = "pin_not_set"
+	CodeNoModule           Code = "no_module"
+	CodeModuleFailed       Code = "module_failed"       // cannot be loaded or initialised
+	CodeModuleArchitecture Code = "module_architecture" // built for other processors
+	CodeModuleCrashed      Code = "module_crashed"
+	CodeModuleTimeout      Code = "module_timeout"
+	CodeCardUnrecognized   Code = "card_unrecognized" // its libraries work, and do not know it
+	CodeNoReader           Code = "no_reader"
+	CodeNoToken            Code = "no_token"
+	CodeTokenRemoved       Code = "token_removed"
+	CodeTokenError         Code = "token_error"
+	CodeNoCertificate      Code = "no_certificate"
+	CodeKeyMissing         Code = "key_missing"
+	CodeKeyUnsupported     Code = "key_unsupported"
+	CodePINEmpty           Code = "pin_empty"
+	CodePINLength          Code = "pin_length"
+	CodePINIncorrect       Code = "pin_incorrect"
+	CodePINLastTry         Code = "pin_last_try" // incorrect, and the next wrong one blocks the card
+	CodePINLocked          Code = "pin_locked"
+	CodePINNotSet          Code = "pin_not_set"
 )
 
 // Codes of certificates: why one cannot be used, at the card or at the site.

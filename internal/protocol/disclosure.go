@@ -7,7 +7,7 @@ func (c Code) ForPage(agreed bool) Code {
 	switch c {
 	case CodePINEmpty, CodePINLength, CodePINIncorrect, CodePINLastTry:
 		return CodeCancelled
-	case CodeNoModule, CodeModuleFailed, CodeModuleCrashed, CodeModuleTimeout,
+	case CodeNoModule, CodeModuleFailed, CodeModuleArchitecture, CodeModuleCrashed, CodeModuleTimeout, CodeCardUnrecognized,
 		CodeNoReader, CodeNoToken, CodeTokenRemoved, CodeTokenError,
 		CodeNoCertificate, CodeKeyMissing, CodeKeyUnsupported, CodePINLocked, CodePINNotSet,
 		CodeCertificateMalformed, CodeCertificateExpired, CodeCertificateNotYetValid,

@@ -3,6 +3,7 @@ package doctor
 
 import (
 	"context"
+	"encoding/hex"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/install"
+	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/reader"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
@@ -32,11 +34,14 @@ type Config struct {
 	Executable string
 	// Browsers are those to check; one that was never used is passed over unless it has a manifest.
 	Browsers []install.Browser
-	Workers  []*worker.Client
-	// ConfigPath is where the configuration lies; ConfigError is why it could not be read.
-	ConfigPath  string
-	ConfigError error
-	Now         time.Time
+	// Select says which libraries to ask about the cards with these answers to reset; Start returns the
+	// worker for one.
+	Select func(cards [][]byte) module.Selection
+	Start  func(module.Library) *worker.Client
+	// ConfigPath is where the configuration lies; Faults are why it, or another file, could not be read.
+	ConfigPath string
+	Faults     []error
+	Now        time.Time
 }
 
 // A doctor tells each finding as soon as it has it.
@@ -44,7 +49,7 @@ type doctor struct {
 	Config
 	tell  func(Level, string)
 	worst Level
-	card  bool // there is one in a reader
+	cards []reader.Reader // those with a card in them
 }
 
 // Run checks one thing after the other and tells each. It returns the worst level. A library that
@@ -100,12 +105,16 @@ func (d *doctor) readers() {
 	if len(readers) == 0 {
 		d.say(Warn, "host.doctor.noreader")
 	}
-	d.card = slices.ContainsFunc(readers, func(r reader.Reader) bool { return r.Card })
+	for _, r := range readers {
+		if r.Card {
+			d.cards = append(d.cards, r)
+		}
+	}
 	for _, r := range readers {
 		switch {
 		case r.Card:
 			d.say(OK, "host.doctor.card", "reader", r.Name)
-		case d.card:
+		case len(d.cards) > 0:
 			d.say(OK, "host.doctor.empty", "reader", r.Name)
 		default:
 			d.say(Warn, "host.doctor.nocard", "reader", r.Name)
@@ -114,14 +123,16 @@ func (d *doctor) readers() {
 }
 
 func (d *doctor) modules(ctx context.Context) {
-	if d.ConfigError != nil {
-		d.say(Fail, "host.doctor.config", "cause", d.ConfigError.Error())
+	for _, err := range d.Faults {
+		d.say(Fail, "host.doctor.config", "cause", err.Error())
 	}
-	if len(d.Workers) == 0 {
+	libraries := d.libraries()
+	if len(libraries) == 0 {
 		d.say(Fail, "host.doctor.nomodule", "config", d.ConfigPath)
 	}
 	tokens, broken := 0, 0
-	for _, w := range d.Workers {
+	for _, library := range libraries {
+		w := d.Start(library)
 		listing, err := w.List(ctx)
 		w.Close()
 		if err != nil {
@@ -139,8 +150,39 @@ func (d *doctor) modules(ctx context.Context) {
 			d.certificates(t, listing.Certificates)
 		}
 	}
-	if d.card && tokens == 0 && broken == 0 && len(d.Workers) > 0 {
+	if len(d.cards) > 0 && tokens == 0 && broken == 0 && len(libraries) > 0 {
 		d.say(Fail, "host.doctor.unknown")
+	}
+}
+
+// libraries tells of each card what it is and which libraries will be tried for it, and returns all of them.
+// The session would stop at the first that serves a card; here each is looked at.
+func (d *doctor) libraries() []module.Library {
+	var atrs [][]byte
+	for _, r := range d.cards {
+		atrs = append(atrs, r.ATR)
+	}
+	selection := d.Select(atrs)
+	for i, card := range selection.Cards {
+		d.family(d.cards[i], card)
+	}
+	return slices.Concat(selection.Rounds...)
+}
+
+// family tells what is known of a card.
+func (d *doctor) family(r reader.Reader, card module.Card) {
+	atr := strings.ToUpper(hex.EncodeToString(r.ATR))
+	if card.Family == nil {
+		d.say(Warn, "host.doctor.nofamily", "reader", r.Name, "atr", atr)
+		return
+	}
+	d.say(OK, "host.doctor.family", "reader", r.Name, "family", card.Family.Name, "atr", atr)
+	if card.Missing {
+		d.say(Fail, "host.doctor.missing", "family", card.Family.Name, "names", strings.Join(card.Names, ", "),
+			"places", strings.Join(card.Places, ", "), "driver", card.Family.Driver[string(d.Language)], "config", d.ConfigPath)
+	}
+	if card.Remembered != "" {
+		d.say(OK, "host.doctor.remembered", "family", card.Family.Name, "module", card.Remembered)
 	}
 }
 
@@ -148,9 +190,10 @@ func (d *doctor) modules(ctx context.Context) {
 func (d *doctor) broken(module string, err error) {
 	code := protocol.CodeOf(err)
 	key, ok := map[protocol.Code]string{
-		protocol.CodeModuleFailed:  "host.doctor.failed",
-		protocol.CodeModuleCrashed: "host.doctor.crashed",
-		protocol.CodeModuleTimeout: "host.doctor.late",
+		protocol.CodeModuleFailed:       "host.doctor.failed",
+		protocol.CodeModuleArchitecture: "host.doctor.architecture",
+		protocol.CodeModuleCrashed:      "host.doctor.crashed",
+		protocol.CodeModuleTimeout:      "host.doctor.late",
 	}[code]
 	if !ok {
 		key = "host.doctor.broken"

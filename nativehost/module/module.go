@@ -1,96 +1,268 @@
-// Package module finds the PKCS#11 libraries of this machine: those of the person's configuration, then
-// those under names and in places that are known for this operating system (known.json).
+// Package module knows which PKCS#11 library serves which card.
+//
+// Its knowledge is data: registry.json, and before it the person's modules.json. A card is recognised by
+// its answer to reset, mostly by the historical bytes in it, so that versions that nobody has seen yet are
+// recognised too; its family names the libraries to try. Select puts them in order.
 package module
 
 import (
-	_ "embed"
-	"encoding/json"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
+
+	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
-// Known describes where an operating system's libraries lie. Names are file names without regard to
-// case, since vendors differ in it; their order is the order of preference.
-type Known struct {
-	Directories []string `json:"directories"`
-	Names       []string `json:"names"`
+// A Library is one to load.
+type Library struct {
+	Path   string
+	Quirks []worker.Quirk
 }
 
-//go:embed known.json
-var knownJSON []byte
+// A Selection says which libraries to ask about the cards there are.
+type Selection struct {
+	// Rounds are tried one after the other, until every card is served; the libraries of one round side by
+	// side, preferred in their order. No file is in them twice.
+	Rounds [][]Library
+	// Cards are what is known of the cards, in their order.
+	Cards []Card
+}
 
-// KnownHere returns what is known for this operating system. Directories may hold environment variables
-// as ${NAME}, and are absent where a variable is not set.
-func KnownHere() (Known, error) {
-	var all map[string]Known
-	if err := json.Unmarshal(knownJSON, &all); err != nil {
-		return Known{}, fmt.Errorf("known.json: %w", err)
+// A Card is one in a reader.
+type Card struct {
+	// Family is nil where no rule matches. The other fields are for a family that is known.
+	Family *Family
+	// Missing tells that none of the family's libraries is there, Names and Places where it was looked.
+	Missing bool
+	Names   []string
+	Places  []string
+	// Remembered is the library that served such a card before, if it is still there.
+	Remembered string
+}
+
+// A Finder selects libraries.
+type Finder struct {
+	Config   Config
+	Registry *Registry
+	// Memory knows which library served a card before.
+	Memory *Memory
+}
+
+// Select selects libraries for the cards with these answers to reset: the person's own always and first;
+// then for each card the one that served it before, those of its family, one after the other, and the
+// fallback. Where there is no card, or one of an unknown family, everything that is found is tried, so
+// that tokens that PC/SC does not know are found as well. A configured library that is missing stays, to
+// be reported where it is loaded.
+func (f *Finder) Select(cards [][]byte) Selection {
+	var s Selection
+	installed := f.installed()
+	plans := [][][]Library{{f.configured()}}
+	if len(cards) == 0 {
+		plans = append(plans, [][]Library{installed.all})
 	}
-	here := all[runtime.GOOS]
-	return Known{Directories: expand(here.Directories), Names: here.Names}, nil
+	for _, atr := range cards {
+		card := Card{Family: f.Registry.Family(atr)}
+		plan := f.plan(&card, installed)
+		if known, ok := installed.at(f.Memory.Served(atr)); ok {
+			plan = append([][]Library{{known}}, plan...)
+			card.Remembered = known.Path
+		}
+		plans = append(plans, plan)
+		s.Cards = append(s.Cards, card)
+	}
+	s.Rounds = rounds(plans)
+	return s
 }
 
-func expand(directories []string) []string {
+// plan is what to try for one card, of which it notes whether anything of its family's own is there.
+func (f *Finder) plan(card *Card, installed found) (plan [][]Library) {
+	if card.Family == nil {
+		return [][]Library{installed.all}
+	}
+	card.Missing = true
+	card.Names, card.Places = f.Registry.searched(card.Family)
+	for _, id := range card.Family.Modules {
+		if libraries := installed.byID[id]; len(libraries) > 0 {
+			plan = append(plan, libraries)
+			card.Missing = false
+		}
+		card.Missing = card.Missing && !f.configures(id)
+	}
+	var last []Library
+	for _, id := range f.Registry.fallback {
+		last = append(last, installed.byID[id]...)
+	}
+	return append(plan, last)
+}
+
+// rounds puts the first steps of all plans into one round, and so on; each file once, however many names
+// lead to it.
+func rounds(plans [][][]Library) [][]Library {
+	var out [][]Library
+	seen := map[string]bool{}
+	for i := 0; slices.ContainsFunc(plans, func(plan [][]Library) bool { return i < len(plan) }); i++ {
+		var round []Library
+		for _, plan := range plans {
+			if i >= len(plan) {
+				continue
+			}
+			for _, library := range plan[i] {
+				if file := realPath(library.Path); !seen[file] {
+					seen[file] = true
+					round = append(round, library)
+				}
+			}
+		}
+		if len(round) > 0 {
+			out = append(out, round)
+		}
+	}
+	return out
+}
+
+func realPath(path string) string {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return filepath.Clean(path)
+	}
+	return real
+}
+
+// configured are the person's own libraries; one with a name that is known has that one's quirks.
+func (f *Finder) configured() []Library {
+	var out []Library
+	for _, path := range f.Config.Modules {
+		library := Library{Path: path}
+		for i := range f.Registry.modules {
+			if f.Registry.modules[i].named(path) {
+				library.Quirks = f.Registry.modules[i].quirks()
+				break
+			}
+		}
+		out = append(out, library)
+	}
+	return out
+}
+
+// configures reports whether the person has named a library of the module id.
+func (f *Finder) configures(id string) bool {
+	e := f.Registry.module(id)
+	return e != nil && slices.ContainsFunc(f.Config.Modules, e.named)
+}
+
+// found are the registry's libraries on this machine.
+type found struct {
+	all  []Library            // in the registry's order
+	byID map[string][]Library // by module
+}
+
+// installed looks for all libraries of the registry, if the configuration wants a search.
+func (f *Finder) installed() found {
+	out := found{byID: map[string][]Library{}}
+	if !f.Config.Search {
+		return out
+	}
+	folders := folders{}
+	for i := range f.Registry.modules {
+		e := &f.Registry.modules[i]
+		for _, path := range folders.find(e.names(), f.Registry.placesOf(e)) {
+			library := Library{Path: path, Quirks: e.quirks()}
+			out.byID[e.ID] = append(out.byID[e.ID], library)
+			out.all = append(out.all, library)
+		}
+	}
+	return out
+}
+
+// at returns the library at path, if it is among those found.
+func (f found) at(path string) (Library, bool) {
+	i := slices.IndexFunc(f.all, func(l Library) bool { return l.Path == path })
+	if i < 0 {
+		return Library{}, false
+	}
+	return f.all[i], true
+}
+
+// searched returns the file names and folders under and in which the family's libraries are looked for.
+func (r *Registry) searched(f *Family) (names, places []string) {
+	for _, id := range f.Modules {
+		e := r.module(id)
+		names = append(names, e.names()...)
+		for _, place := range r.placesOf(e) {
+			if !slices.Contains(places, place) {
+				places = append(places, place)
+			}
+		}
+	}
+	return names, places
+}
+
+func (r *Registry) placesOf(e *entry) []string { return append(expand(e.Places[system]), r.places...) }
+
+func (e *entry) names() []string { return e.Files[system] }
+
+// named reports whether the file at path has one of the library's names.
+func (e *entry) named(path string) bool {
+	base := filepath.Base(path)
+	return slices.ContainsFunc(e.names(), func(name string) bool { return strings.EqualFold(name, base) })
+}
+
+func (e *entry) quirks() []worker.Quirk {
+	var out []worker.Quirk
+	for _, q := range e.Quirks {
+		out = append(out, worker.Quirk(q))
+	}
+	return out
+}
+
+// expand replaces environment variables. A folder is left out where a variable is not set.
+func expand(places []string) []string {
 	var out []string
-	for _, directory := range directories {
+	for _, place := range places {
 		whole := true
-		path := os.Expand(directory, func(name string) string {
+		path := os.Expand(place, func(name string) string {
 			value, set := os.LookupEnv(name)
 			whole = whole && set && value != ""
 			return value
 		})
-		if whole {
+		if whole && filepath.IsAbs(filepath.FromSlash(path)) {
 			out = append(out, filepath.FromSlash(path))
 		}
 	}
 	return out
 }
 
-// Find returns the paths of the libraries to load, each file once however many names lead to it: the
-// configured ones in their order, whether they exist or not, so that a missing one is reported where it is
-// loaded; then, if the configuration wants a search, those of known that exist.
-func Find(config Config, known Known) []string {
-	paths := append([]string(nil), config.Modules...)
-	if config.Search {
-		paths = append(paths, search(known)...)
-	}
+// folders are folders that were read: lower-case name → paths.
+type folders map[string]map[string][]string
+
+// find returns the files with one of names in one of places, by name and then by place.
+func (f folders) find(names, places []string) []string {
 	var out []string
-	seen := map[string]bool{}
-	for _, path := range paths {
-		real, err := filepath.EvalSymlinks(path)
-		if err != nil {
-			real = filepath.Clean(path)
-		}
-		if !seen[real] {
-			seen[real] = true
-			out = append(out, path)
+	for _, name := range names {
+		for _, place := range places {
+			out = append(out, f.read(place)[strings.ToLower(name)]...)
 		}
 	}
 	return out
 }
 
-// search returns the known libraries, by name and then by directory.
-func search(known Known) []string {
-	files := map[string][]string{} // lower-case name → paths
-	for _, directory := range known.Directories {
-		entries, err := os.ReadDir(directory)
-		if err != nil {
-			continue // most known places do not exist on any one machine
-		}
-		for _, entry := range entries {
-			if entry.Type().IsRegular() || entry.Type()&fs.ModeSymlink != 0 {
-				name := strings.ToLower(entry.Name())
-				files[name] = append(files[name], filepath.Join(directory, entry.Name()))
-			}
+func (f folders) read(place string) map[string][]string {
+	if files, ok := f[place]; ok {
+		return files
+	}
+	files := map[string][]string{}
+	f[place] = files
+	entries, err := os.ReadDir(place)
+	if err != nil {
+		return files // most known places do not exist on any one machine
+	}
+	for _, e := range entries {
+		if e.Type().IsRegular() || e.Type()&fs.ModeSymlink != 0 {
+			name := strings.ToLower(e.Name())
+			files[name] = append(files[name], filepath.Join(place, e.Name()))
 		}
 	}
-	var out []string
-	for _, name := range known.Names {
-		out = append(out, files[strings.ToLower(name)]...)
-	}
-	return out
+	return files
 }

@@ -26,7 +26,7 @@ func TestReadConfig(t *testing.T) {
 		{name: "wrong type", file: "{\n\"search\": \"no\"}", err: ":2: json: cannot unmarshal string"},
 		{name: "unknown field", file: "{\n\n\"module\": []}", err: `:3: json: unknown field "module"`},
 		{name: "relative path", file: "{\"modules\":[\n\"/a.so\",\n\"b.so\"]}", err: `:3: module "b.so": the path must be absolute`},
-		{name: "something after", file: "{}\n{}", err: ":2: something follows"},
+		{name: "something after", file: "{}\n{}", err: ":2: something follows the value"},
 		{name: "not UTF-8", file: "{\"\xff\":1}", err: ":1: not UTF-8"},
 		{name: "too long", file: "{}" + strings.Repeat(" ", 64<<10), err: ":1: longer than"},
 		{name: "too many modules", file: `{"modules":["/a"` + strings.Repeat(`,"/a"`, 32) + `]}`, err: ":1: more than 32 modules"},
@@ -54,65 +54,6 @@ func TestReadConfigWithoutFile(t *testing.T) {
 	got, err := module.ReadConfig(filepath.Join(t.TempDir(), "none", "host.json"))
 	if err != nil || !got.Search || len(got.Modules) != 0 {
 		t.Fatalf("got %+v, %v; want a search", got, err)
-	}
-}
-
-func TestFind(t *testing.T) {
-	dir := t.TempDir()
-	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
-	file := func(path string) string {
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	akis := file(filepath.Join(b, "LibAkisP11.so"))
-	opensc := file(filepath.Join(a, "opensc-pkcs11.so"))
-	file(filepath.Join(a, "libother.so"))
-	if err := os.Mkdir(filepath.Join(a, "libdir.so"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	link := filepath.Join(a, "libakisp11.so")
-	if err := os.Symlink(akis, link); err != nil {
-		t.Fatal(err)
-	}
-	known := module.Known{
-		Directories: []string{filepath.Join(dir, "none"), a, b},
-		Names:       []string{"libakisp11.so", "libdir.so", "opensc-pkcs11.so"},
-	}
-	for _, tt := range []struct {
-		name   string
-		config module.Config
-		want   []string
-	}{
-		{"search, a link and its target once", module.Config{Search: true}, []string{link, opensc}},
-		{"configured first, in any spelling", module.Config{Modules: []string{opensc, a + "/../b/LibAkisP11.so"}, Search: true}, []string{opensc, a + "/../b/LibAkisP11.so"}},
-		{"no search", module.Config{Modules: []string{akis}}, []string{akis}},
-		{"a missing one stays", module.Config{Modules: []string{"/none.so", "/none.so"}}, []string{"/none.so"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := module.Find(tt.config, known); !slices.Equal(got, tt.want) {
-				t.Fatalf("got  %q\nwant %q", got, tt.want)
-			}
-		})
-	}
-}
-
-func TestKnownHere(t *testing.T) {
-	known, err := module.KnownHere()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(known.Directories) == 0 || len(known.Names) == 0 || !strings.Contains(strings.ToLower(known.Names[0]), "akisp11") {
-		t.Fatalf("known here: %+v", known)
-	}
-	for _, directory := range known.Directories {
-		if !filepath.IsAbs(directory) {
-			t.Errorf("%q is not absolute", directory)
-		}
 	}
 }
 

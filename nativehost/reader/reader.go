@@ -16,6 +16,8 @@ type Reader struct {
 	Name string
 	// Card tells that a card is in it and answers.
 	Card bool
+	// ATR is the card's answer to reset (ISO/IEC 7816-3), as PC/SC tells it; empty without a card.
+	ATR []byte
 }
 
 // ErrNoService means that the PC/SC service does not run.
@@ -36,8 +38,8 @@ func List() ([]Reader, error) {
 		return nil, explain(err)
 	}
 	var out []Reader
-	for _, s := range states {
-		out = append(out, Reader{Name: s.Reader, Card: present(s)})
+	for _, s := range digest(states) {
+		out = append(out, s.reader())
 	}
 	return out, nil
 }

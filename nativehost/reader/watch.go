@@ -54,7 +54,7 @@ func (w *Watcher) Readers(ctx context.Context) []Reader {
 	defer w.mu.Unlock()
 	var out []Reader
 	for _, s := range w.last {
-		out = append(out, Reader{Name: s.name, Card: s.card})
+		out = append(out, s.reader())
 	}
 	return out
 }
@@ -140,18 +140,25 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// seen is what matters of a reader's state: whether a card is in it, and how many came and went. The
-// other flags change with every program that uses the card.
+// seen is what matters of a reader's state: whether a card is in it, which, and how many came and went.
+// The other flags change with every program that uses the card.
 type seen struct {
 	name  string
 	card  bool
+	atr   string // its bytes
 	count uint32
 }
+
+func (s seen) reader() Reader { return Reader{Name: s.name, Card: s.card, ATR: []byte(s.atr)} }
 
 func digest(states []scard.ReaderState) []seen {
 	var out []seen
 	for _, s := range states {
-		out = append(out, seen{name: s.Reader, card: present(s), count: uint32(s.EventState) >> 16})
+		now := seen{name: s.Reader, card: present(s), count: uint32(s.EventState) >> 16}
+		if now.card {
+			now.atr = string(s.Atr)
+		}
+		out = append(out, now)
 	}
 	return out
 }

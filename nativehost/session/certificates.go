@@ -8,11 +8,10 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/nativehost/reader"
+	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
@@ -25,62 +24,67 @@ type choice struct {
 	pin         *protocol.PINState // of its token; kept up to date by refusals
 }
 
-// certificates lists what all libraries show. One that fails is a finding.
+// certificates lists what the libraries show: round after round, until every card is served. A library that
+// fails is a finding.
 func (s *session) certificates(ctx context.Context) (any, error) {
 	if s.phase != phaseOpen && s.phase != phaseReceiving {
 		return nil, protocol.Errorf(protocol.CodeSequence, "certificates in phase %d", s.phase)
 	}
-	listings := make([]*worker.Listing, len(s.Workers))
-	failures := make([]error, len(s.Workers))
-	var asking sync.WaitGroup
-	for i, w := range s.Workers {
-		asking.Go(func() { listings[i], failures[i] = s.late.list(ctx, w) })
-	}
-	asking.Wait()
-	if err := context.Cause(ctx); err != nil {
-		return nil, protocol.NewError(protocol.CodeCancelled, err)
-	}
+	sight := s.look(ctx)
+	selection := s.Select(sight.atrs())
 	m := newMerger(s)
-	slots, failed := 0, 0
-	for i, w := range s.Workers {
-		if err := failures[i]; err != nil {
-			failed++
-			s.Log.Warn("listing", "module", w.Module(), "error", err)
-			m.find(protocol.CodeOf(err), filepath.Base(w.Module()))
-			continue
+	asked := 0
+	for _, round := range selection.Rounds {
+		if asked > 0 && sight.allServed() {
+			break
 		}
-		slots += listings[i].Slots
-		m.add(w, listings[i])
+		asked += len(round)
+		s.ask(ctx, round, m, sight)
+		if err := context.Cause(ctx); err != nil {
+			return nil, protocol.NewError(protocol.CodeCancelled, err)
+		}
 	}
-	if len(m.list.Tokens) == 0 {
-		m.find(s.absence(ctx, slots, failed), "")
-	}
+	s.explain(m, sight, selection, asked)
 	s.listed = m.choices
 	return m.list, nil
 }
 
-// absence says why there is no token, of all libraries together, failed of which did not answer.
-func (s *session) absence(ctx context.Context, slots, failed int) protocol.Code {
-	if len(s.Workers) == 0 {
-		return protocol.CodeNoModule
+// ask adds what the libraries of one round show.
+func (s *session) ask(ctx context.Context, round []module.Library, m *merger, sight *sight) {
+	listings := make([]*worker.Listing, len(round))
+	failures := make([]error, len(round))
+	workers := make([]*worker.Client, len(round))
+	var asking sync.WaitGroup
+	for i, library := range round {
+		workers[i] = s.worker(library)
+		asking.Go(func() { listings[i], failures[i] = s.late.list(ctx, workers[i]) })
 	}
-	ctx, cancel := context.WithTimeout(ctx, firstLook)
-	defer cancel()
-	readers := s.readers.Readers(ctx)
-	card := slices.ContainsFunc(readers, func(r reader.Reader) bool { return r.Card })
-	switch {
-	case card && failed == 0:
-		return protocol.CodeNoModule // there is a card, and no library knows it
-	case slots == 0 && len(readers) == 0:
-		return protocol.CodeNoReader
-	default:
-		return protocol.CodeNoToken
+	asking.Wait()
+	for i, w := range workers {
+		if err := failures[i]; err != nil {
+			if ctx.Err() == nil {
+				s.Log.Warn("listing", "module", w.Module(), "error", err)
+			}
+			m.failed++
+			m.find(protocol.CodeOf(err), filepath.Base(w.Module()))
+			continue
+		}
+		m.slots += listings[i].Slots
+		m.add(w, listings[i])
+		for _, atr := range sight.serve(listings[i]) {
+			s.Served(atr, w.Module())
+		}
 	}
 }
 
-// firstLook is how long a list without tokens waits for the PC/SC service to tell of readers; one that
-// is well answers in milliseconds.
-const firstLook = 2 * time.Second
+func (s *session) worker(library module.Library) *worker.Client {
+	w := s.workers[library.Path]
+	if w == nil {
+		w = s.Start(library)
+		s.workers[library.Path] = w
+	}
+	return w
+}
 
 // Bounds of a list beside protocol.MaxCertificates; the window refuses a longer one.
 const (
@@ -96,6 +100,8 @@ type merger struct {
 	session *session
 	list    protocol.CertificateList
 	choices map[string]*choice
+	slots   int // of all libraries
+	failed  int // libraries that gave no list
 }
 
 func newMerger(s *session) *merger {

@@ -22,6 +22,7 @@ import (
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/messaging"
+	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/session"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
@@ -76,8 +77,13 @@ func using(t *testing.T, libraries map[string]time.Duration) session.Config {
 		t.Fatal(err)
 	}
 	c := config(io.Discard)
-	for path, limit := range libraries {
-		c.Workers = append(c.Workers, worker.New(executable, path, worker.Limits{List: limit}))
+	var round []module.Library
+	for path := range libraries {
+		round = append(round, module.Library{Path: path})
+	}
+	c.Select = func([][]byte) module.Selection { return module.Selection{Rounds: [][]module.Library{round}} }
+	c.Start = func(l module.Library) *worker.Client {
+		return worker.New(executable, l.Path, worker.Limits{List: libraries[l.Path]})
 	}
 	return c
 }

@@ -11,7 +11,8 @@
 // Cancel and ping are answered at any time, also while a card is at work: one goroutine reads, one works.
 // A type that is not known is answered with unsupported, one out of its phase with sequence.
 //
-// The libraries are listed side by side. One that did not answer in time is not waited for again: it is
+// Which libraries there are to ask depends on the cards (package module); those that are tried together are
+// listed side by side. One that did not answer in time is not waited for again: it is
 // reported as late, asked beside the session, and tokens-changed follows when it answers.
 //
 // # What is refused
@@ -31,6 +32,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/messaging"
+	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/reader"
 	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -44,8 +46,12 @@ const maxQueue = 64
 type Config struct {
 	Version  string
 	Platform string
-	// Workers are the libraries, in the order of preference. The session closes them.
-	Workers []*worker.Client
+	// Select says which libraries to ask about the cards with these answers to reset.
+	Select func(cards [][]byte) module.Selection
+	// Start returns the worker for a library. The session asks for each once, and closes it.
+	Start func(module.Library) *worker.Client
+	// Served is told which library showed the certificates of a card.
+	Served func(atr []byte, library string)
 	// Obstacles were met before the session; every list of certificates tells of them.
 	Obstacles []protocol.Finding
 	// Now is the clock.
@@ -66,6 +72,7 @@ type session struct {
 	requests map[uint32]context.CancelCauseFunc // waiting or running
 	queue    chan job
 
+	workers   map[string]*worker.Client // by the library's path
 	phase     phase
 	listed    map[string]*choice // by Certificate.ID
 	documents []*document
@@ -98,6 +105,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, config Config) erro
 	s := &session{
 		Config: config, out: messaging.NewWriter(out),
 		requests: map[uint32]context.CancelCauseFunc{}, queue: make(chan job, maxQueue),
+		workers: map[string]*worker.Client{},
 	}
 	s.late = newLateness(ctx, s.tokensChanged)
 	s.readers = reader.Watch(ctx, s.tokensChanged)
@@ -112,7 +120,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, config Config) erro
 	s.greeted = false // the readers' watcher may come to its end later than Serve
 	s.mu.Unlock()
 	var closing sync.WaitGroup
-	for _, w := range s.Workers {
+	for _, w := range s.workers {
 		closing.Go(w.Close)
 	}
 	closing.Wait()

@@ -14,11 +14,15 @@ import (
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/messaging"
+	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/session"
 )
 
 func config(log io.Writer) session.Config {
-	return session.Config{Version: "1", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(log, nil))}
+	return session.Config{
+		Version: "1", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(log, nil)),
+		Select: func([][]byte) module.Selection { return module.Selection{} },
+	}
 }
 
 // converse serves one whole stream and returns the answers.

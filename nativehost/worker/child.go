@@ -12,9 +12,9 @@ import (
 	"github.com/e-onay/e-onay/nativehost/secret"
 )
 
-// Main is the child: it loads the library at path module and serves the host on standard input and
-// output until the input ends. It returns the process's exit status.
-func Main(module string) int {
+// Main is the child: it loads the library at path module, which has the quirks, and serves the host on
+// standard input and output until the input ends. It returns the process's exit status.
+func Main(module string, quirks ...Quirk) int {
 	// Every call into the library comes from this one thread; AKİS libraries crash otherwise.
 	runtime.LockOSThread()
 	if err := secret.DisableDumps(); err != nil {
@@ -27,7 +27,7 @@ func Main(module string) int {
 	jobs := make(chan job)
 	go receive(messaging.NewReader(os.Stdin), jobs)
 	out := messaging.NewWriter(stdout)
-	m, loading := load(module)
+	m, loading := load(module, quirks)
 	for j := range jobs {
 		err := loading
 		if err == nil {

@@ -18,22 +18,23 @@ import (
 type Client struct {
 	executable string
 	module     string
+	quirks     []Quirk
 	limits     Limits
 
 	mu    sync.Mutex
 	child *process // nil before the first call, and after a child was killed
 }
 
-// New returns a Client for the library at path module. executable is this program.
-func New(executable, module string, limits Limits) *Client {
-	return &Client{executable: executable, module: module, limits: limits}
+// New returns a Client for the library at path module, which has the quirks. executable is this program.
+func New(executable, module string, limits Limits, quirks ...Quirk) *Client {
+	return &Client{executable: executable, module: module, limits: limits, quirks: quirks}
 }
 
 // Module is the path of the library.
 func (c *Client) Module() string { return c.module }
 
 // List returns the tokens and certificates that the library shows without a PIN. Errors have the codes
-// module_failed, module_crashed, module_timeout, cancelled or those of a token.
+// module_failed, module_architecture, module_crashed, module_timeout, cancelled or those of a token.
 func (c *Client) List(ctx context.Context) (*Listing, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -126,7 +127,7 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pin [
 		return stopped(ctx)
 	}
 	if c.child == nil {
-		child, err := start(c.executable, c.module)
+		child, err := start(c.executable, c.module, c.quirks)
 		if err != nil {
 			return protocol.Errorf(protocol.CodeModuleFailed, "starting a worker: %w", err)
 		}
@@ -136,7 +137,7 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pin [
 	stop := context.AfterFunc(ctx, child.kill)
 	answered, err := child.exchange(q, pin, take)
 	ended := !stop()
-	if ended || !answered || protocol.CodeOf(err) == protocol.CodeModuleFailed {
+	if ended || !answered || notLoaded(err) {
 		child.kill()
 		c.child = nil
 	}
@@ -147,6 +148,12 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pin [
 		return protocol.Errorf(protocol.CodeModuleCrashed, "worker: %w (%s)", err, child.status())
 	}
 	return err
+}
+
+// notLoaded reports whether err means that the child has no library.
+func notLoaded(err error) bool {
+	code := protocol.CodeOf(err)
+	return code == protocol.CodeModuleFailed || code == protocol.CodeModuleArchitecture
 }
 
 func stopped(ctx context.Context) error {

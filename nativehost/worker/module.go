@@ -3,6 +3,7 @@ package worker
 import (
 	"errors"
 	"math"
+	"slices"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/miekg/pkcs11"
@@ -15,7 +16,10 @@ type module struct {
 	login   *login // nil when nobody is logged in
 }
 
-func load(path string) (*module, error) {
+func load(path string, quirks []Quirk) (*module, error) {
+	if err := checkArchitecture(path); err != nil {
+		return nil, err
+	}
 	library, err := loadLibrary(path)
 	if err != nil {
 		return nil, protocol.NewError(protocol.CodeModuleFailed, err)
@@ -24,10 +28,27 @@ func load(path string) (*module, error) {
 	if ctx == nil {
 		return nil, protocol.Errorf(protocol.CodeModuleFailed, "cannot be loaded")
 	}
-	if err := ctx.Initialize(); err != nil {
+	m := &module{library: library, ctx: ctx}
+	if err := m.initialize(slices.Contains(quirks, InitializeNull)); err != nil {
 		return nil, protocol.Errorf(protocol.CodeModuleFailed, "C_Initialize: %w", err)
 	}
-	return &module{library: library, ctx: ctx}, nil
+	return m, nil
+}
+
+// initialize calls C_Initialize, without arguments where the library is known to want none, and where it
+// says that it does not like those it got.
+func (m *module) initialize(null bool) error {
+	err := error(pkcs11.Error(pkcs11.CKR_ARGUMENTS_BAD))
+	if !null {
+		err = m.ctx.Initialize()
+	}
+	if errors.Is(err, pkcs11.Error(pkcs11.CKR_ARGUMENTS_BAD)) {
+		err = m.library.initialize()
+	}
+	if errors.Is(err, pkcs11.Error(pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED)) {
+		return nil // as good: some answer it to the first call
+	}
+	return err
 }
 
 func (m *module) finalize() {

@@ -16,7 +16,8 @@ package worker
 #include <unistd.h>
 #endif
 
-// CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6): a version, then 68 functions. C_Login is the 19th.
+// CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6): a version, then 68 functions. C_Initialize is the first, C_Login
+// the 19th.
 struct functions {
 	unsigned char version[2];
 	void *function[68];
@@ -27,6 +28,7 @@ struct functions {
 #endif
 
 typedef unsigned long (*get_list)(struct functions **);
+typedef unsigned long (*c_initialize)(void *);
 typedef unsigned long (*c_login)(unsigned long, unsigned long, unsigned char *, unsigned long);
 
 // load returns the library's function list, or NULL and the reason.
@@ -62,6 +64,10 @@ static struct functions *load(const char *path, char *why, size_t n) {
 	return list;
 }
 
+static unsigned long initialize_null(struct functions *list) {
+	return ((c_initialize)list->function[0])(NULL);
+}
+
 static unsigned long login(struct functions *list, unsigned long session, unsigned long user, void *pin, unsigned long n) {
 	return ((c_login)list->function[18])(session, user, pin, n);
 }
@@ -93,8 +99,9 @@ import (
 	"github.com/miekg/pkcs11"
 )
 
-// library is what miekg/pkcs11 lacks: the loader's reason, and a C_Login that leaves no copy of the PIN
-// behind (that package's takes a string and copies it into memory that it frees uncleared).
+// library is what miekg/pkcs11 lacks: the loader's reason, a C_Initialize without arguments, and a C_Login
+// that leaves no copy of the PIN behind (that package's takes a string and copies it into memory that it
+// frees uncleared).
 type library struct {
 	functions *C.struct_functions
 }
@@ -110,6 +117,14 @@ func loadLibrary(path string) (*library, error) {
 		return nil, errors.New(C.GoString(&why[0]))
 	}
 	return &library{functions: functions}, nil
+}
+
+// initialize is C_Initialize(NULL): no threads but this one (PKCS #11 v2.40, 5.4).
+func (l *library) initialize() error {
+	if rv := C.initialize_null(l.functions); rv != pkcs11.CKR_OK {
+		return pkcs11.Error(rv)
+	}
+	return nil
 }
 
 // login is C_Login; an empty PIN stands for the reader's own pad (PKCS #11 v2.40, 5.6.8).

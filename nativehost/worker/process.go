@@ -27,7 +27,7 @@ type process struct {
 
 // start starts a child. Its standard error leads nowhere: debugging output of a vendor's library may
 // hold what nobody should read.
-func start(executable, module string) (*process, error) {
+func start(executable, module string, quirks []Quirk) (*process, error) {
 	childIn, stdin, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -38,7 +38,11 @@ func start(executable, module string) (*process, error) {
 		stdin.Close()
 		return nil, err
 	}
-	cmd := exec.Command(executable, "worker", module)
+	arguments := []string{"worker", module}
+	for _, q := range quirks {
+		arguments = append(arguments, string(q))
+	}
+	cmd := exec.Command(executable, arguments...)
 	cmd.Stdin, cmd.Stdout = childIn, childOut
 	cmd.SysProcAttr = dieWithParent()
 	p := &process{

@@ -1,7 +1,7 @@
 // Package worker runs one PKCS#11 library in a process of its own.
 //
 // Vendor libraries crash, hang, and print on standard output; only a process can be killed. Client is
-// the host's side: it starts the program's own `worker MODULE` command, asks, and kills a child that is
+// the host's side: it starts the program's own `worker MODULE QUIRKS…` command, asks, and kills a child that is
 // late or talks nonsense. Main is the child's side: it alone loads the library.
 //
 // # The conversation

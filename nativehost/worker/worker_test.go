@@ -27,12 +27,16 @@ const pin = "246810"
 // The test's own program is the child: `worker MODULE` is Main for a library, and for a module named
 // after one of the liars below a child that answers what it likes.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && os.Args[1] == "worker" {
+	if len(os.Args) >= 3 && os.Args[1] == "worker" {
 		if lie, ok := liars[os.Args[2]]; ok {
 			lie(messaging.NewReader(os.Stdin), os.Stdout)
 			os.Exit(0)
 		}
-		os.Exit(worker.Main(os.Args[2]))
+		var quirks []worker.Quirk
+		for _, q := range os.Args[3:] {
+			quirks = append(quirks, worker.Quirk(q))
+		}
+		os.Exit(worker.Main(os.Args[2], quirks...))
 	}
 	os.Exit(m.Run())
 }

@@ -194,5 +194,5 @@ func (f *Flow) obstacle() protocol.Code {
 // All of them go away while the window waits: a card comes, a driver is installed.
 var obstacles = []protocol.Code{
 	protocol.CodeModuleCrashed, protocol.CodeModuleTimeout, protocol.CodeTokenError, protocol.CodeTokenRemoved,
-	protocol.CodeNoModule, protocol.CodeModuleFailed, protocol.CodeNoReader, protocol.CodeNoCertificate, protocol.CodeNoToken,
+	protocol.CodeModuleArchitecture, protocol.CodeNoModule, protocol.CodeModuleFailed, protocol.CodeCardUnrecognized, protocol.CodeNoReader, protocol.CodeNoCertificate, protocol.CodeNoToken,
 }

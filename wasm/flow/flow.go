@@ -171,7 +171,8 @@ func (f *Flow) retriable() bool {
 	}
 	switch f.problem {
 	case protocol.CodeHostMissing, protocol.CodeHostOutdated, protocol.CodeHostStopped, protocol.CodeHostRefused,
-		protocol.CodeNoModule, protocol.CodeModuleFailed, protocol.CodeModuleCrashed, protocol.CodeModuleTimeout,
+		protocol.CodeNoModule, protocol.CodeModuleFailed, protocol.CodeModuleArchitecture, protocol.CodeModuleCrashed, protocol.CodeModuleTimeout,
+		protocol.CodeCardUnrecognized,
 		protocol.CodeNoReader, protocol.CodeNoToken, protocol.CodeTokenRemoved, protocol.CodeTokenError,
 		protocol.CodeNoCertificate, protocol.CodeKeyMissing, protocol.CodeKeyUnsupported,
 		protocol.CodePINLocked, protocol.CodePINNotSet,

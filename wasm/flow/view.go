@@ -150,7 +150,7 @@ func (v *View) waitingTitle() string {
 		return v.T("window.waiting.title_card")
 	case protocol.CodeNoCertificate:
 		return v.T("window.waiting.title_certificate")
-	case protocol.CodeNoModule, protocol.CodeModuleFailed:
+	case protocol.CodeNoModule, protocol.CodeModuleFailed, protocol.CodeModuleArchitecture:
 		return v.T("window.waiting.title_driver")
 	}
 	return v.T("window.waiting.title_trouble")

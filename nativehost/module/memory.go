@@ -1,0 +1,128 @@
+package module
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// Bounds of the memory's file.
+const (
+	maxMemory     = 64 << 10
+	maxRemembered = 64
+)
+
+const memoryVersion = 1
+
+// A Memory knows which library served a card before, by the card's answer to reset. It is a hint, and no
+// more: it orders libraries that were found without it. Its methods may be called at any time; those of
+// nil remember nothing.
+type Memory struct {
+	path string
+
+	mu     sync.Mutex
+	served []served // the latest first
+}
+
+type served struct {
+	ATR    string `json:"atr"` // hexadecimal
+	Module string `json:"module"`
+}
+
+type remembered struct {
+	Version int      `json:"version"`
+	Served  []served `json:"served"`
+}
+
+// MemoryPath returns where the memory lies: e-onay/modules.json in the person's cache folder.
+func MemoryPath() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "e-onay", "modules.json"), nil
+}
+
+// ReadMemory reads the memory at path. With an error, which is for the log, it is empty and can be used.
+func ReadMemory(path string) (*Memory, error) {
+	m := &Memory{path: path}
+	f, err := readFile(path, maxMemory)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	if err != nil {
+		return m, err
+	}
+	var r remembered
+	if err := f.decode(&r); err != nil {
+		return m, err
+	}
+	if r.Version != memoryVersion || len(r.Served) > maxRemembered {
+		return m, f.wrong(0, errors.New("of another version, or too long"))
+	}
+	m.served = r.Served
+	return m, nil
+}
+
+// Served returns the library that served a card with this answer to reset last, or nothing.
+func (m *Memory) Served(atr []byte) string {
+	if m == nil {
+		return ""
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	name := hex.EncodeToString(atr)
+	for _, s := range m.served {
+		if s.ATR == name {
+			return s.Module
+		}
+	}
+	return ""
+}
+
+// Remember writes down that the library served a card with this answer to reset, unless it is known.
+func (m *Memory) Remember(atr []byte, library string) error {
+	if m == nil || m.Served(atr) == library {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	name := hex.EncodeToString(atr)
+	now := []served{{ATR: name, Module: library}}
+	for _, s := range m.served {
+		if s.ATR != name && len(now) < maxRemembered {
+			now = append(now, s)
+		}
+	}
+	m.served = now
+	data, err := json.Marshal(remembered{Version: memoryVersion, Served: now})
+	if err != nil {
+		return err
+	}
+	return replace(m.path, data)
+}
+
+// replace writes a file whole or not at all.
+func replace(path string, data []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".modules-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails when all went well
+	_, err = f.Write(data)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
