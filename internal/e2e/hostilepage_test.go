@@ -275,3 +275,30 @@ func (h hostile) longLines(t *testing.T) {
 		})
 	}
 }
+
+// TestOtherPort has a page at another port of the portal's host, which the browser takes for the same
+// site and gives the portal's cookies, post what only the portal's own pages may.
+func TestOtherPort(t *testing.T) {
+	w := NewWorld(t, Options{})
+	j := NewJourney(w, nil)
+	page := j.Login(Ayse)
+	j.ToCode(page, Give)
+	code := page.Act().Code
+	site := w.Browser.NewPage(StartSite(t).URL)
+	for _, path := range []string{"/cikis", "/nes/e-onay/imza/kod", "/nes/e-onay", "/dil"} {
+		Eval[bool](site, `fetch("`+w.Portal.URL+path+`", { method: "POST", credentials: "include", mode: "no-cors" }).then(() => true, () => true)`)
+	}
+	Eval[bool](site, `(() => {
+		const form = document.body.appendChild(document.createElement("form"));
+		[form.method, form.action] = ["post", "`+w.Portal.URL+`/cikis"];
+		setTimeout(() => form.submit());
+		return true;
+	})()`)
+	if got := site.Problem(); got != "form_expired" {
+		t.Errorf("the portal says %q", got)
+	}
+	page.Reload()
+	if now := page.Act().Code; now != code {
+		t.Errorf("another port changed the code from %s to %s", code, now)
+	}
+}

@@ -7,12 +7,17 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-// maxDownloads is how many files of the folder are offered.
-const maxDownloads = 32
+const (
+	// maxDownloads is how many files of the folder are offered.
+	maxDownloads = 32
+	// downloadTimeout is for a file of some megabytes on a slow line, where pages need seconds.
+	downloadTimeout = 30 * time.Minute
+)
 
 // downloadName is what a file must be called to be offered: nothing hidden, nothing with a path.
 var downloadName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$`)
@@ -85,6 +90,9 @@ func (p *Portal) download(v *visit) error {
 	}
 	attach(v, name)
 	v.w.Header().Set("Content-Type", "application/octet-stream")
+	if err := http.NewResponseController(v.w).SetWriteDeadline(time.Now().Add(downloadTimeout)); err != nil {
+		return fmt.Errorf("downloads: %w", err)
+	}
 	http.ServeContent(v.w, v.r, name, info.ModTime(), file)
 	return nil
 }

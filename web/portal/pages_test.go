@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"slices"
@@ -245,6 +246,17 @@ func TestOtherSites(t *testing.T) {
 	s.recorded(ayse, "")
 }
 
+// slowLine remembers until when an answer may be written.
+type slowLine struct {
+	*httptest.ResponseRecorder
+	deadline time.Time
+}
+
+func (s *slowLine) SetWriteDeadline(at time.Time) error {
+	s.deadline = at
+	return nil
+}
+
 func TestDownloads(t *testing.T) {
 	folder, outside := t.TempDir(), t.TempDir()
 	writeFile(t, folder+"/eonay-host_1.0_amd64.deb", "paket")
@@ -265,6 +277,11 @@ func TestDownloads(t *testing.T) {
 	a := b.get("/kurulum/eonay-host_1.0_amd64.deb")
 	if a.body != "paket" || !strings.HasPrefix(a.header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("got %+v", a)
+	}
+	w := &slowLine{ResponseRecorder: httptest.NewRecorder()}
+	b.server.Config.Handler.ServeHTTP(w, httptest.NewRequest("GET", "/kurulum/eonay-host_1.0_amd64.deb", nil))
+	if left := time.Until(w.deadline); w.Body.String() != "paket" || left < 20*time.Minute {
+		t.Errorf("a slow line has %v for a download", left)
 	}
 	for _, name := range []string{".hidden", "a%20b", "link", "folder", "yok", "..", "..%2f", "%2e%2e%2fsecret", "%00"} {
 		if a := b.get("/kurulum/" + name); a.status == http.StatusOK {
