@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"crypto/x509"
+	"errors"
 	"os"
 	"time"
 
@@ -11,6 +12,38 @@ import (
 
 // ReaderName is the virtual reader's, as the service shows it: it adds the numbers of reader and slot.
 const ReaderName = "ACS ACR39U ICC Reader 00 00"
+
+// VirtualReader tries out whether this machine can have a virtual reader, and says why not.
+func VirtualReader() error {
+	if _, err := virtual.OpenSCModule(); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "eonay-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	reader, err := testcard.StartPCSC(dir, "trial")
+	if err != nil {
+		return err
+	}
+	defer reader.Stop()
+	card, err := virtual.New(virtual.Options{})
+	if err != nil {
+		return err
+	}
+	seen, err := card.Insert(reader)
+	if err != nil {
+		return err
+	}
+	defer card.Pull()
+	select {
+	case <-seen:
+		return nil
+	case <-time.After(Patience / 4):
+		return errors.New("the smart card service sees no card in its virtual reader")
+	}
+}
 
 // VirtualCard is a card of our own behind the real smart card service and the real OpenSC.
 type VirtualCard struct {

@@ -29,6 +29,7 @@ type PCSC struct {
 	socket string
 	port   int
 	cmd    *exec.Cmd
+	ended  chan struct{} // closed when pcscd has ended
 
 	mu   sync.Mutex
 	used bool // a card was in the reader
@@ -41,7 +42,7 @@ func PCSCEnv(dir string) string { return "PCSCLITE_CSOCK_NAME=" + filepath.Join(
 // StartPCSC starts pcscd, with its socket and configuration in dir, which must exist. Stop must be called
 // in the end.
 func StartPCSC(dir, reader string) (*PCSC, error) {
-	p := &PCSC{socket: filepath.Join(dir, "pcscd.socket")}
+	p := &PCSC{socket: filepath.Join(dir, "pcscd.socket"), ended: make(chan struct{})}
 	var err error
 	if p.port, err = freePorts(); err != nil {
 		return nil, err
@@ -71,13 +72,20 @@ func StartPCSC(dir, reader string) (*PCSC, error) {
 	defer file.Close()
 	p.cmd = exec.Command("sh", "-c", `export LISTEN_PID=$$ LISTEN_FDS=1; exec /usr/sbin/pcscd -f -c "$0"`, filepath.Join(dir, "readers"))
 	p.cmd.ExtraFiles = []*os.File{file} // as descriptor 3
-	return p, p.cmd.Start()
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		_ = p.cmd.Wait() // its state tells
+		close(p.ended)
+	}()
+	return p, nil
 }
 
 // Stop ends the service.
 func (p *PCSC) Stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	_ = p.cmd.Wait()
+	<-p.ended
 }
 
 // freePorts finds a port that is free with the one after it, in the range that vpcd can use. It does not
@@ -161,7 +169,11 @@ func (p *PCSC) dial() (net.Conn, error) {
 		if err == nil || !errors.Is(err, syscall.ECONNREFUSED) || time.Now().After(end) {
 			return conn, err
 		}
-		time.Sleep(5 * time.Millisecond)
+		select {
+		case <-p.ended:
+			return nil, fmt.Errorf("pcscd has ended: %v", p.cmd.ProcessState)
+		case <-time.After(5 * time.Millisecond):
+		}
 	}
 }
 

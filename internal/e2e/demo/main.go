@@ -1,6 +1,6 @@
-// Demo gives an E-Onay by itself: a real browser with the extension, the host, a PKCS#11 token, the
-// portal and the sandbox. It leaves its evidence in build/demo/ and ends with status 0 only if the
-// portal recorded the act.
+// Demo gives an E-Onay by itself: a real browser with the extension, the host, a card in a reader (a token
+// of SoftHSM2 where there can be no virtual reader), the portal and the sandbox. It leaves its evidence in
+// build/demo/ and ends with status 0 only if the portal recorded the act.
 package main
 
 import (
@@ -26,6 +26,7 @@ type report struct {
 	Profile protocol.Profile `json:"profile"`
 	Signer  string           `json:"signer"` // the certificate's holder
 	Origin  string           `json:"origin"` // as the window showed it
+	Card    string           `json:"card"`   // what signed
 }
 
 type step struct {
@@ -66,7 +67,7 @@ func (d *demo) run(t e2e.T) {
 	if err := os.MkdirAll(filepath.Join(d.dir, "screens"), 0o755); err != nil {
 		t.Fatalf("make %s: %v", d.dir, err)
 	}
-	w := e2e.NewWorld(t, e2e.Options{})
+	w := e2e.NewWorld(t, e2e.Options{Virtual: d.chooseCard()})
 	journey := e2e.NewJourney(w, d.observe)
 	d.last = time.Now()
 
@@ -81,6 +82,19 @@ func (d *demo) run(t e2e.T) {
 	journey.Sign(window, w.Card.PIN)
 	journey.Finish(page, window, e2e.Give)
 	d.keepEvidence(w, page)
+}
+
+// chooseCard reports whether there can be a virtual card in a virtual reader here; else the token is one of
+// SoftHSM2, and it says why.
+func (d *demo) chooseCard() bool {
+	why := e2e.VirtualReader()
+	if why == nil {
+		d.report.Card = "virtual card in reader " + e2e.ReaderName + ", through pcscd and OpenSC"
+	} else {
+		d.report.Card = "SoftHSM2, without a reader: " + why.Error()
+	}
+	fmt.Println("Card:", d.report.Card)
+	return why == nil
 }
 
 // observe takes a step's time and picture. A browser without a display gives every window the size of
