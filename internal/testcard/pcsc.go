@@ -21,8 +21,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// vpcdDriver is the virtual reader's driver (package vsmartcard-vpcd).
-const vpcdDriver = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+// The service, and the virtual reader's driver.
+const (
+	pcscd      = "/usr/sbin/pcscd"
+	vpcdDriver = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+)
+
+// packages are Debian's.
+var packages = map[string]string{pcscd: "pcscd", vpcdDriver: "vsmartcard-vpcd"}
 
 // PCSC is a smart card service of its own, with one virtual reader of two slots.
 type PCSC struct {
@@ -42,6 +48,11 @@ func PCSCEnv(dir string) string { return "PCSCLITE_CSOCK_NAME=" + filepath.Join(
 // StartPCSC starts pcscd, with its socket and configuration in dir, which must exist. Stop must be called
 // in the end.
 func StartPCSC(dir, reader string) (*PCSC, error) {
+	for path, name := range packages {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("the package %s is not installed", name)
+		}
+	}
 	p := &PCSC{socket: filepath.Join(dir, "pcscd.socket"), ended: make(chan struct{})}
 	var err error
 	if p.port, err = freePorts(); err != nil {
@@ -70,7 +81,7 @@ func StartPCSC(dir, reader string) (*PCSC, error) {
 		return nil, err
 	}
 	defer file.Close()
-	p.cmd = exec.Command("sh", "-c", `export LISTEN_PID=$$ LISTEN_FDS=1; exec /usr/sbin/pcscd -f -c "$0"`, filepath.Join(dir, "readers"))
+	p.cmd = exec.Command("sh", "-c", `export LISTEN_PID=$$ LISTEN_FDS=1; exec "$1" -f -c "$0"`, filepath.Join(dir, "readers"), pcscd)
 	p.cmd.ExtraFiles = []*os.File{file} // as descriptor 3
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
@@ -171,7 +182,7 @@ func (p *PCSC) dial() (net.Conn, error) {
 		}
 		select {
 		case <-p.ended:
-			return nil, fmt.Errorf("pcscd has ended: %v", p.cmd.ProcessState)
+			return nil, fmt.Errorf("pcscd does not run: %v", p.cmd.ProcessState)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
