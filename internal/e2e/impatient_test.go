@@ -129,36 +129,39 @@ func TestLogoutElsewhere(t *testing.T) {
 	nothingRecorded(t, w)
 }
 
-// TestHistory goes back and forward in the browser while the window is open, and after the end.
+// TestHistory goes back and forward in the browser while the window is open, and returns after the end.
 func TestHistory(t *testing.T) {
 	w := NewWorld(t, Options{})
 	j, page, window := opened(t, w)
 	j.ToPIN(window)
-	page = page.history(w, -1, "#consent")
+	page = page.history(w, -1, 0)
+	page.Wait("#consent")
 	if code := window.Failed(); code != "page_gone" {
 		t.Errorf("the window says %q", code)
 	}
 	window.Click(action("close"))
 	w.Browser.NoWindow()
-	page = page.history(w, +1, "#sign:not([disabled])") // restored or loaded anew, it can be pressed again
+	page = page.history(w, +1, 1)
+	page.Wait("#sign:not([disabled])") // restored or loaded anew, it can be pressed again
 	window = j.Open(page)
 	j.ToPIN(window)
 	j.Sign(window, w.Card.PIN)
 	j.Finish(page, window, Give)
 	page.Reload()
 	page.Wait(`#result[data-act="give"]`)
-	page = page.history(w, -1, `#result[data-act="give"]`) // the code is used: the portal leads on
+	page.Goto(w.Portal.URL + "/nes/e-onay/imza") // the code is used: the portal leads on
+	page.Wait(`#result[data-act="give"]`)
 	if n := w.Recorded(); n != 1 {
 		t.Errorf("%d acts are recorded, want one", n)
 	}
 }
 
-// history moves in the tab's history as the browser's own buttons do, and returns the page anew once the
-// element is there: a document may come back as it was left, without being loaded.
-func (p *Page) history(w *World, steps int, selector string) *Page {
+// history moves in the tab's history as the browser's own buttons do, and returns the tab anew once n tabs
+// are at screen 2/2: a document may come back as it was left, without being loaded.
+func (p *Page) history(w *World, steps, n int) *Page {
 	p.t.Helper()
 	Eval[bool](p, fmt.Sprintf(`(setTimeout(() => history.go(%d)), true)`, steps))
-	p.WaitFor("document.querySelector(`" + selector + "`) !== null")
+	w.Browser.await("page", "/nes/e-onay/imza", n)
 	return w.Browser.attach(target.ID(p.Target()))
 }
 
