@@ -19,22 +19,29 @@ type Action int
 
 // The actions, in the numbers of faulty/library.c.
 const (
-	Pass    Action = iota // nothing wrong, but the call is counted
-	Hang                  // never returns
-	Crash                 // dies of an invalid address
-	Chatter               // prints on standard output, then works
-	Return                // returns Fault.Value
+	Pass        Action = iota // nothing wrong, but the call is counted
+	Hang                      // never returns
+	Crash                     // dies of an invalid address
+	Chatter                   // prints on standard output, then works
+	Return                    // returns Fault.Value
+	ReturnAfter               // works, then returns Fault.Value
 )
 
 // A Fault says how a library misbehaves.
 type Fault struct {
-	// Function is one of those in functions below.
+	// Function is one of those in functions below, or empty if none is faulty.
 	Function string
 	Do       Action
 	Value    uint
 	// TokenFlags are added to every token's (CK_TOKEN_INFO), ClearFlags taken away.
 	TokenFlags uint
 	ClearFlags uint
+	// Arguments is what C_Initialize does with any but NULL: Pass, Return (CKR_ARGUMENTS_BAD) or Crash.
+	Arguments Action
+	// OneSession makes the library crash when a second session is opened beside another, OneThread when it
+	// is called from a second thread.
+	OneSession bool
+	OneThread  bool
 }
 
 // functions are the numbers in CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6). Those with more than six
@@ -56,8 +63,11 @@ type Faulty struct {
 // NewFaulty compiles the library into dir, which must exist. Close must be called in the end.
 func NewFaulty(dir string, f Fault) (*Faulty, error) {
 	number, ok := functions[f.Function]
-	if !ok {
+	if !ok && f.Function != "" {
 		return nil, fmt.Errorf("no function %q", f.Function)
+	}
+	if !ok {
+		number = -1
 	}
 	real, err := Module()
 	if err != nil {
@@ -71,7 +81,8 @@ func NewFaulty(dir string, f Fault) (*Faulty, error) {
 	cmd := exec.Command("cc", "-shared", "-fPIC", "-O1", "-o", library,
 		define("REAL", fmt.Sprintf("%q", real)), define("CALLS", fmt.Sprintf("%q", pipe)), define("FUNCTION", number),
 		define("ACTION", int(f.Do)), define("VALUE", f.Value), define("TOKEN_FLAGS", f.TokenFlags), define("TOKEN_CLEAR", f.ClearFlags),
-		source, "-ldl")
+		define("ARGUMENTS", int(f.Arguments)), define("ONE_SESSION", flag(f.OneSession)), define("ONE_THREAD", flag(f.OneThread)),
+		source, "-ldl", "-lpthread")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("compiling faulty/library.c: %w: %s", err, out)
 	}
@@ -84,6 +95,13 @@ func NewFaulty(dir string, f Fault) (*Faulty, error) {
 		return nil, err
 	}
 	return &Faulty{Path: library, calls: calls}, nil
+}
+
+func flag(set bool) int {
+	if set {
+		return 1
+	}
+	return 0
 }
 
 // Called waits until the function is called, or was since the last Called, and returns the number of the

@@ -34,7 +34,7 @@ func architectures(f *os.File) []string {
 	if file, err := elf.NewFile(f); err == nil {
 		return []string{elfArchitecture(file.Machine, file.Class)}
 	}
-	if file, err := pe.NewFile(f); err == nil {
+	if file, err := pe.NewFile(f); err == nil && file.Machine != pe.IMAGE_FILE_MACHINE_UNKNOWN {
 		return []string{name(peNames, file.Machine, "another Windows processor")}
 	}
 	if file, err := macho.NewFile(f); err == nil {

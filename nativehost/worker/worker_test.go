@@ -44,13 +44,13 @@ func TestMain(m *testing.M) {
 // generous is for what must not end by time.
 var generous = worker.Limits{List: time.Minute, Login: time.Minute, Pad: time.Minute, Sign: time.Minute, Logout: time.Minute}
 
-func client(t testing.TB, module string, limits worker.Limits) *worker.Client {
+func client(t testing.TB, module string, limits worker.Limits, quirks ...worker.Quirk) *worker.Client {
 	t.Helper()
 	executable, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := worker.New(executable, module, limits)
+	c := worker.New(executable, module, limits, quirks...)
 	t.Cleanup(c.Close)
 	return c
 }

@@ -1,13 +1,16 @@
 // A PKCS #11 library for tests: everything goes to the library REAL, except that the function with the
 // number FUNCTION in the list first writes the process's number into the pipe CALLS, and then does what
-// ACTION says. TOKEN_FLAGS are added to those of every token, and TOKEN_CLEAR are taken away.
+// ACTION says; there is none if FUNCTION is -1. TOKEN_FLAGS are added to those of every token, and
+// TOKEN_CLEAR are taken away. ARGUMENTS says what becomes of a C_Initialize with arguments; ONE_SESSION
+// makes a second session crash, ONE_THREAD a second thread.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PASS, HANG, CRASH, CHATTER, RETURN };
+enum { PASS, HANG, CRASH, CHATTER, RETURN, RETURN_AFTER };
 
 typedef unsigned long word;
 typedef word (*call)(word, word, word, word, word, word);
@@ -18,7 +21,13 @@ struct functions {
 };
 
 static struct functions ours;
+static struct functions under; // without what FUNCTION and ONE_THREAD say
 static struct functions *theirs;
+
+// A compiler may leave out what writes to a constant NULL.
+static int *volatile nowhere;
+
+static void crash(void) { *nowhere = 1; }
 
 static void record(void) {
 	int pid = getpid();
@@ -39,7 +48,7 @@ static word faulty(word a, word b, word c, word d, word e, word f) {
 		for (;;)
 			pause();
 	case CRASH:
-		*(volatile int *)0 = 1;
+		crash();
 		break;
 	case CHATTER:
 		printf("the driver talks\n");
@@ -47,9 +56,75 @@ static word faulty(word a, word b, word c, word d, word e, word f) {
 		break;
 	case RETURN:
 		return VALUE;
+	case RETURN_AFTER:
+		((call)under.function[FUNCTION < 0 ? 0 : FUNCTION])(a, b, c, d, e, f);
+		return VALUE;
 	}
-	return ((call)theirs->function[FUNCTION])(a, b, c, d, e, f);
+	return ((call)under.function[FUNCTION < 0 ? 0 : FUNCTION])(a, b, c, d, e, f);
 }
+
+static word initialize(word arguments) {
+	if (arguments != 0 && ARGUMENTS == RETURN)
+		return 7; // CKR_ARGUMENTS_BAD
+	if (arguments != 0 && ARGUMENTS == CRASH)
+		crash();
+	return ((call)theirs->function[0])(arguments, 0, 0, 0, 0, 0);
+}
+
+static int sessions; // that are open
+
+static word finalize(word reserved) {
+	sessions = 0;
+	return ((call)theirs->function[1])(reserved, 0, 0, 0, 0, 0);
+}
+
+static word open_session(word slot, word flags, word application, word notify, word session) {
+	word rv;
+	if (ONE_SESSION && sessions > 0)
+		crash();
+	rv = ((call)theirs->function[12])(slot, flags, application, notify, session, 0);
+	if (rv == 0)
+		sessions++;
+	return rv;
+}
+
+static word close_session(word session) {
+	word rv = ((call)theirs->function[13])(session, 0, 0, 0, 0, 0);
+	if (rv == 0)
+		sessions--;
+	return rv;
+}
+
+static word close_all_sessions(word slot) {
+	sessions = 0;
+	return ((call)theirs->function[14])(slot, 0, 0, 0, 0, 0);
+}
+
+// Every function that is in common use, C_Initialize to C_Verify, by way of a check of the thread.
+static struct functions anywhere;
+
+static void check_thread(void) {
+	static pthread_t first;
+	static int known;
+	if (!known) {
+		known = 1;
+		first = pthread_self();
+	}
+	if (!pthread_equal(first, pthread_self()))
+		crash();
+}
+
+#define CHECKED(n) \
+	static word checked_##n(word a, word b, word c, word d, word e, word f) { \
+		check_thread(); \
+		return ((call)anywhere.function[n])(a, b, c, d, e, f); \
+	}
+#define CHECK(n) ours.function[n] = (void *)checked_##n;
+#define EACH(X) \
+	X(0) X(1) X(2) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(18) X(19) X(20) X(22) X(23) X(24) \
+	X(25) X(26) X(27) X(28) X(42) X(43) X(44) X(45) X(48) X(49)
+
+EACH(CHECKED)
 
 // CK_TOKEN_INFO has its flags after 96 bytes of text.
 static word token_info(word slot, unsigned char *info) {
@@ -71,9 +146,20 @@ word C_GetFunctionList(struct functions **list) {
 	get = (word (*)(struct functions **))dlsym(library, "C_GetFunctionList");
 	if (get == NULL || get(&theirs) != 0)
 		return 5;
-	ours = *theirs;
-	ours.function[6] = (void *)token_info;
-	ours.function[FUNCTION] = (void *)faulty;
+	under = *theirs;
+	under.function[0] = (void *)initialize;
+	under.function[1] = (void *)finalize;
+	under.function[6] = (void *)token_info;
+	under.function[12] = (void *)open_session;
+	under.function[13] = (void *)close_session;
+	under.function[14] = (void *)close_all_sessions;
+	ours = under;
+	if (FUNCTION >= 0)
+		ours.function[FUNCTION < 0 ? 0 : FUNCTION] = (void *)faulty;
+	anywhere = ours;
+	if (ONE_THREAD) {
+		EACH(CHECK)
+	}
 	*list = &ours;
 	return 0;
 }
