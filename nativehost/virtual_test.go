@@ -4,6 +4,7 @@ package main_test
 
 import (
 	"crypto/x509"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -192,6 +193,43 @@ func TestVirtualCardPulled(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A card that leaves right after its answer: the signature may be out already or not. The next one is made,
+// in a window of its own.
+func TestVirtualCardPulledAfterItsAnswer(t *testing.T) {
+	m := withReader(t)
+	certificate := m.key(t, virtual.Signature, testcard.P384)
+	m.put(t)
+	document := []byte("Onay veriyorum")
+	w := m.open(t)
+	w.hello()
+	struck := m.card.SetFault(virtual.Fault{INS: virtual.GeneralAuthenticate, Do: virtual.PullAnswer})
+	list := w.shows(1)
+	id := w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, w.deliver(document)))
+	happens(t, struck)
+	start := time.Now()
+	switch answer := w.next(); {
+	case answer.ID == id && answer.Type == protocol.HostSigned:
+		var signed protocol.HostSignedBody
+		if err := json.Unmarshal(answer.Body, &signed); err != nil {
+			t.Fatal(err)
+		}
+		checkSignature(t, m.issuer, signed.Signatures[0].Data, document, certificate.Raw)
+	case answer.Type != protocol.HostError || !strings.Contains(string(answer.Body), string(protocol.CodeTokenRemoved)):
+		t.Errorf("answer %d %s %s", answer.ID, answer.Type, answer.Body)
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("the window heard of it after %v", took)
+	}
+	w.close()
+	m.put(t)
+	w = m.open(t)
+	w.hello()
+	list = w.shows(1)
+	var signed protocol.HostSignedBody
+	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, w.deliver(document))), protocol.HostSigned, &signed)
+	checkSignature(t, m.issuer, signed.Signatures[0].Data, document, certificate.Raw)
 }
 
 // A card that talks nonsense while it signs: no signature, in good time, and the next one is right.

@@ -10,7 +10,7 @@ import (
 // An Exchange is a command and its answer as far as they tell no secret: no data of either.
 type Exchange struct {
 	CLA, INS, P1, P2 byte
-	Lc, Le           int
+	Lc               int
 	// Status is the answer's; 0 where there was none.
 	Status Status
 }
@@ -61,7 +61,7 @@ func (c *Card) exchange(raw []byte) outcome {
 		return outcome{answer: StatusWrongLength.after(nil)}
 	}
 	o := c.outcome(command)
-	e := Exchange{CLA: command.CLA, INS: command.INS, P1: command.P1, P2: command.P2, Lc: len(command.Data), Le: command.Le}
+	e := Exchange{CLA: command.CLA, INS: command.INS, P1: command.P1, P2: command.P2, Lc: len(command.Data)}
 	if len(o.answer) >= 2 {
 		e.Status = statusOf(o.answer)
 	}

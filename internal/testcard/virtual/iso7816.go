@@ -10,21 +10,20 @@ type Status uint16
 
 // The statuses of this card.
 const (
-	StatusOK              Status = 0x9000
-	StatusMore            Status = 0x6100 // and how many bytes GET RESPONSE can have; 00 is 256 or more
-	StatusWrongLe         Status = 0x6c00 // and the Le that would be right
-	StatusTries           Status = 0x63c0 // and how many tries are left
-	StatusWrongLength     Status = 0x6700
-	StatusSecurity        Status = 0x6982 // security status not satisfied
-	StatusBlocked         Status = 0x6983
-	StatusConditions      Status = 0x6985 // conditions of use not satisfied
-	StatusWrongData       Status = 0x6a80
-	StatusNotFound        Status = 0x6a82
-	StatusWrongP1P2       Status = 0x6a86
-	StatusUnknownKey      Status = 0x6a88
-	StatusUnknownINS      Status = 0x6d00
-	StatusUnknownClass    Status = 0x6e00
-	StatusChainingRefused Status = 0x6884
+	StatusOK           Status = 0x9000
+	StatusMore         Status = 0x6100 // and how many bytes GET RESPONSE can have; 00 is 256 or more
+	StatusWrongLe      Status = 0x6c00 // and the Le that would be right
+	StatusTries        Status = 0x63c0 // and how many tries are left
+	StatusWrongLength  Status = 0x6700
+	StatusSecurity     Status = 0x6982 // security status not satisfied
+	StatusBlocked      Status = 0x6983
+	StatusConditions   Status = 0x6985 // conditions of use not satisfied
+	StatusWrongData    Status = 0x6a80
+	StatusNotFound     Status = 0x6a82
+	StatusWrongP1P2    Status = 0x6a86
+	StatusUnknownKey   Status = 0x6a88
+	StatusUnknownINS   Status = 0x6d00
+	StatusUnknownClass Status = 0x6e00
 )
 
 // Instructions (ISO/IEC 7816-4; SP 800-73-4, part 2).

@@ -156,13 +156,6 @@ func (c *Card) Pull() {
 	c.serving.Wait()
 }
 
-// Inserted reports whether the card is in a reader.
-func (c *Card) Inserted() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.visit != nil
-}
-
 // left notes that the card is out of the reader.
 func (c *Card) left(v *visit) {
 	v.end()
