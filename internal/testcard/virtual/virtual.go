@@ -34,12 +34,12 @@ import (
 	"github.com/e-onay/e-onay/internal/testcard"
 )
 
-// AKiS228 is the AKİS ATR of version 2.2.8.
-const AKiS228 = "3B9F978131FE4580655443D2210831C073F6218081055B"
+// AKIS228 is the AKİS ATR of version 2.2.8.
+const AKIS228 = "3B9F978131FE4580655443D2210831C073F6218081055B"
 
 // Options says how a card is made; the zero value is a good one.
 type Options struct {
-	ATR   string // in hexadecimal; "" is AKiS228
+	ATR   string // in hexadecimal; "" is AKIS228
 	PIN   string // six to eight digits; "" is 482915
 	PUK   string // eight digits; "" is 93817264
 	Tries int    // of PIN and PUK each; 0 is three
@@ -66,7 +66,7 @@ func New(o Options) (*Card, error) {
 		}
 		return value
 	}
-	atr, err := hex.DecodeString(strings.ReplaceAll(or(o.ATR, AKiS228), " ", ""))
+	atr, err := hex.DecodeString(strings.ReplaceAll(or(o.ATR, AKIS228), " ", ""))
 	if err != nil {
 		return nil, err
 	}

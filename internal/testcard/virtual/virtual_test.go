@@ -146,7 +146,7 @@ func TestList(t *testing.T) {
 		t.Errorf("%d tries left", tries)
 	}
 	atr := d.must(d.run("opensc-tool", "--atr"))
-	if got := strings.ReplaceAll(strings.TrimSpace(atr), ":", ""); !strings.EqualFold(got[max(0, len(got)-len(virtual.AKiS228)):], virtual.AKiS228) {
+	if got := strings.ReplaceAll(strings.TrimSpace(atr), ":", ""); !strings.EqualFold(got[max(0, len(got)-len(virtual.AKIS228)):], virtual.AKIS228) {
 		t.Errorf("ATR %s", atr)
 	}
 }
