@@ -130,6 +130,7 @@ func (d *doctor) modules(ctx context.Context) {
 	if len(libraries) == 0 {
 		d.say(Fail, "host.doctor.nomodule", "config", d.ConfigPath)
 	}
+	served := map[string]bool{} // readers
 	tokens, broken := 0, 0
 	for _, library := range libraries {
 		w := d.Start(library)
@@ -148,6 +149,7 @@ func (d *doctor) modules(ctx context.Context) {
 		for _, t := range listing.Tokens {
 			d.token(t)
 			d.certificates(t, listing.Certificates)
+			d.chosen(library, t, listing.Certificates, served)
 		}
 	}
 	if len(d.cards) > 0 && tokens == 0 && broken == 0 && len(libraries) > 0 {
@@ -181,8 +183,19 @@ func (d *doctor) family(r reader.Reader, card module.Card) {
 		d.say(Fail, "host.doctor.missing", "family", card.Family.Name, "names", strings.Join(card.Names, ", "),
 			"places", strings.Join(card.Places, ", "), "driver", card.Family.Driver[string(d.Language)], "config", d.ConfigPath)
 	}
-	if card.Remembered != "" {
-		d.say(OK, "host.doctor.remembered", "family", card.Family.Name, "module", card.Remembered)
+}
+
+// chosen tells of the first library that shows a card's certificates, which is the one that a session uses.
+func (d *doctor) chosen(library module.Library, t worker.Token, all []worker.Certificate, served map[string]bool) {
+	if !slices.ContainsFunc(all, func(c worker.Certificate) bool { return c.Slot == t.Slot }) {
+		return
+	}
+	for _, r := range d.cards {
+		if t.In(r.Name) && !served[r.Name] {
+			served[r.Name] = true
+			why := message.Text(d.Language, "host.doctor.why."+string(library.Why))
+			d.say(OK, "host.doctor.chosen", "reader", r.Name, "module", library.Path, "why", why)
+		}
 	}
 }
 

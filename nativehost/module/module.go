@@ -19,7 +19,20 @@ import (
 type Library struct {
 	Path   string
 	Quirks []worker.Quirk
+	Why    Why
 }
+
+// Why says for what reason a library is tried; it ends the key of a sentence for people.
+type Why string
+
+// The reasons.
+const (
+	Configured Why = "configured" // the person has named it
+	Remembered Why = "remembered" // it served such a card before
+	OfFamily   Why = "family"     // it is the card's family's
+	Fallback   Why = "fallback"   // it is for cards of every kind
+	Found      Why = "found"      // it is there, and nothing better is known
+)
 
 // A Selection says which libraries to ask about the cards there are.
 type Selection struct {
@@ -38,8 +51,6 @@ type Card struct {
 	Missing bool
 	Names   []string
 	Places  []string
-	// Remembered is the library that served such a card before, if it is still there.
-	Remembered string
 }
 
 // A Finder selects libraries.
@@ -66,8 +77,7 @@ func (f *Finder) Select(cards [][]byte) Selection {
 		card := Card{Family: f.Registry.Family(atr)}
 		plan := f.plan(&card, installed)
 		if known, ok := installed.at(f.Memory.Served(atr)); ok {
-			plan = append([][]Library{{known}}, plan...)
-			card.Remembered = known.Path
+			plan = append([][]Library{because(Remembered, []Library{known})}, plan...)
 		}
 		plans = append(plans, plan)
 		s.Cards = append(s.Cards, card)
@@ -85,7 +95,7 @@ func (f *Finder) plan(card *Card, installed found) (plan [][]Library) {
 	card.Names, card.Places = f.Registry.searched(card.Family)
 	for _, id := range card.Family.Modules {
 		if libraries := installed.byID[id]; len(libraries) > 0 {
-			plan = append(plan, libraries)
+			plan = append(plan, because(OfFamily, libraries))
 			card.Missing = false
 		}
 		card.Missing = card.Missing && !f.configures(id)
@@ -94,7 +104,16 @@ func (f *Finder) plan(card *Card, installed found) (plan [][]Library) {
 	for _, id := range f.Registry.fallback {
 		last = append(last, installed.byID[id]...)
 	}
-	return append(plan, last)
+	return append(plan, because(Fallback, last))
+}
+
+// because returns copies of libraries with the reason.
+func because(why Why, libraries []Library) []Library {
+	out := slices.Clone(libraries)
+	for i := range out {
+		out[i].Why = why
+	}
+	return out
 }
 
 // rounds puts the first steps of all plans into one round, and so on; each file once, however many names
@@ -134,7 +153,7 @@ func realPath(path string) string {
 func (f *Finder) configured() []Library {
 	var out []Library
 	for _, path := range f.Config.Modules {
-		library := Library{Path: path}
+		library := Library{Path: path, Why: Configured}
 		for i := range f.Registry.modules {
 			if f.Registry.modules[i].named(path) {
 				library.Quirks = f.Registry.modules[i].quirks()
@@ -168,7 +187,7 @@ func (f *Finder) installed() found {
 	for i := range f.Registry.modules {
 		e := &f.Registry.modules[i]
 		for _, path := range folders.find(e.names(), f.Registry.placesOf(e)) {
-			library := Library{Path: path, Quirks: e.quirks()}
+			library := Library{Path: path, Quirks: e.quirks(), Why: Found}
 			out.byID[e.ID] = append(out.byID[e.ID], library)
 			out.all = append(out.all, library)
 		}

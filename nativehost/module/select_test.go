@@ -98,6 +98,40 @@ func TestSelect(t *testing.T) {
 	}
 }
 
+// Each library comes with the reason for it.
+func TestSelectSaysWhy(t *testing.T) {
+	d, registry := newDisk(t)
+	akis := write(t, filepath.Join(d.first, "test-akis.so"), "")
+	tckk := write(t, filepath.Join(d.second, "test-tckk.so"), "")
+	opensc := write(t, filepath.Join(d.second, "test-opensc.so"), "")
+	own := write(t, filepath.Join(t.TempDir(), "own.so"), "")
+	memory, err := module.ReadMemory(filepath.Join(t.TempDir(), "memory.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := memory.Remember(unhex(t, akis2), tckk); err != nil {
+		t.Fatal(err)
+	}
+	finder := module.Finder{Config: module.Config{Modules: []string{own}, Search: true}, Registry: registry, Memory: memory}
+	reasons := func(cards ...[]byte) map[string]module.Why {
+		out := map[string]module.Why{}
+		for _, l := range slices.Concat(finder.Select(cards).Rounds...) {
+			if strings.HasPrefix(l.Path, os.TempDir()) {
+				out[l.Path] = l.Why
+			}
+		}
+		return out
+	}
+	want := map[string]module.Why{own: module.Configured, tckk: module.Remembered, akis: module.OfFamily, opensc: module.Fallback}
+	if got := reasons(unhex(t, akis2)); !reflect.DeepEqual(got, want) {
+		t.Errorf("with a card: %v", got)
+	}
+	want = map[string]module.Why{own: module.Configured, tckk: module.Found, akis: module.Found, opensc: module.Found}
+	if got := reasons(); !reflect.DeepEqual(got, want) {
+		t.Errorf("without a card: %v", got)
+	}
+}
+
 // What is missing is told with the places; a library of the right name that the person has named is not
 // missing, and has its quirks.
 func TestSelectTellsWhatIsMissing(t *testing.T) {
@@ -111,7 +145,7 @@ func TestSelectTellsWhatIsMissing(t *testing.T) {
 	named := filepath.Join(d.first, "elsewhere", "TEST-akisp11.so")
 	finder.Config = module.Config{Modules: []string{named}}
 	selection := finder.Select([][]byte{unhex(t, akis1)})
-	want := []module.Library{{Path: named, Quirks: []worker.Quirk{worker.InitializeNull}}}
+	want := []module.Library{{Path: named, Quirks: []worker.Quirk{worker.InitializeNull}, Why: module.Configured}}
 	if selection.Cards[0].Missing || !reflect.DeepEqual(selection.Rounds, [][]module.Library{want}) {
 		t.Fatalf("%+v", selection)
 	}

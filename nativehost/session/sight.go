@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -56,7 +55,7 @@ func (s *sight) allServed() bool {
 func (s *sight) serve(l *worker.Listing) (fresh [][]byte) {
 	for i, card := range s.cards {
 		for _, t := range l.Tokens {
-			if !inReader(t, card.Name) {
+			if !t.In(card.Name) {
 				continue
 			}
 			s.shown[i] = true
@@ -68,12 +67,6 @@ func (s *sight) serve(l *worker.Listing) (fresh [][]byte) {
 		}
 	}
 	return fresh
-}
-
-// inReader compares names; a slot's may be cut (CK_SLOT_INFO has 64 bytes for it).
-func inReader(t worker.Token, name string) bool {
-	const cut = 60
-	return t.Reader == name || len(t.Reader) >= cut && strings.HasPrefix(name, t.Reader)
 }
 
 // explain says why there is no token, or none of a card that PC/SC sees. asked is how many libraries there

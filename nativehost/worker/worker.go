@@ -24,6 +24,7 @@ package worker
 
 import (
 	"crypto"
+	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -37,6 +38,13 @@ type Token struct {
 	Reader string `json:"reader"`
 	// PIN is the state at the time of listing.
 	PIN protocol.PINState `json:"pin"`
+}
+
+// In reports whether the token is in the reader that PC/SC calls name: libraries name their slots after
+// readers, and may cut the name (CK_SLOT_INFO has 64 bytes for it).
+func (t Token) In(name string) bool {
+	const cut = 60
+	return t.Reader != "" && (t.Reader == name || len(t.Reader) >= cut && strings.HasPrefix(name, t.Reader))
 }
 
 // Certificate is a certificate on a token.
