@@ -98,12 +98,20 @@ func (m *Memory) Remember(atr []byte, library string) error {
 			now = append(now, s)
 		}
 	}
-	m.served = now
-	data, err := json.Marshal(remembered{Version: memoryVersion, Served: now})
+	data, err := encode(now)
+	for err == nil && len(data) > maxMemory && len(now) > 1 {
+		now = now[:len(now)-1]
+		data, err = encode(now)
+	}
 	if err != nil {
 		return err
 	}
+	m.served = now
 	return replace(m.path, data)
+}
+
+func encode(s []served) ([]byte, error) {
+	return json.Marshal(remembered{Version: memoryVersion, Served: s})
 }
 
 // replace writes a file whole or not at all.
