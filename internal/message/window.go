@@ -58,6 +58,7 @@ var window = map[string]entry{
 	"window.waiting.title_certificate": {TR: "Kartta sertifika bulunamadı", EN: "No certificate found on the card"},
 	"window.waiting.title_driver":      {TR: "Kartınızın sürücüsü gerekli", EN: "Your card’s driver is needed"},
 	"window.waiting.title_trouble":     {TR: "Kart okunamadı", EN: "The card could not be read"},
+	"window.waiting.family":            {TR: "Kartınızın türü: {family}.", EN: "The kind of your card: {family}."},
 	"window.waiting.by_itself":         {TR: "Kartınız görülünce bu pencere kendiliğinden devam eder.", EN: "When your card is seen, this window goes on by itself."},
 
 	// The PIN.

@@ -190,6 +190,20 @@ func (f *Flow) obstacle() protocol.Code {
 	return protocol.CodeNoToken
 }
 
+// family names the kind of card that is in the reader and cannot be read, where that is the obstacle.
+func (f *Flow) family() string {
+	obstacle := f.obstacle()
+	if obstacle != protocol.CodeNoModule && obstacle != protocol.CodeCardUnrecognized {
+		return ""
+	}
+	for _, finding := range f.findings {
+		if finding.Code == obstacle && finding.Subject != "" {
+			return shown(finding.Subject)
+		}
+	}
+	return ""
+}
+
 // obstacles are what can stand between a person and a list of certificates, the most telling first.
 // All of them go away while the window waits: a card comes, a driver is installed.
 var obstacles = []protocol.Code{

@@ -79,6 +79,28 @@ func TestWaitingFor(t *testing.T) {
 	}
 }
 
+// The kind of card is told where that is what is missing, and shows nothing that it should not.
+func TestWaitingForADriver(t *testing.T) {
+	akis := protocol.Finding{Code: protocol.CodeNoModule, Subject: "AKİS 2.x"}
+	for _, tt := range []struct {
+		findings []protocol.Finding
+		want     string
+	}{
+		{[]protocol.Finding{akis}, "AKİS 2.x"},
+		{[]protocol.Finding{{Code: protocol.CodeNoModule}, akis}, "AKİS 2.x"},
+		{[]protocol.Finding{{Code: protocol.CodeCardUnrecognized, Subject: "AKİS\u202e 1.x"}}, "AKİS⟦U+202E⟧ 1.x"},
+		{[]protocol.Finding{{Code: protocol.CodeNoModule}}, ""},
+		{[]protocol.Finding{akis, {Code: protocol.CodeModuleCrashed, Subject: "a.so"}}, ""},
+		{nil, ""},
+	} {
+		w := untilWith(t, flow.StepCode, protocol.CertificateList{Findings: tt.findings})
+		w.on(flow.Continue{})
+		if got := w.View().Family; got != tt.want {
+			t.Errorf("%+v: %q", tt.findings, got)
+		}
+	}
+}
+
 // The card comes, goes and comes again; the window follows by itself.
 func TestCardComesAndGoes(t *testing.T) {
 	w := untilWith(t, flow.StepCode, findings(protocol.CodeNoReader))

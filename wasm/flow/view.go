@@ -31,6 +31,7 @@ type View struct {
 
 	Alert   protocol.Code
 	Waiting protocol.Code // what is missing; empty while the host looks
+	Family  string        // the kind of card that waits for its driver, where the host knows it
 	Looking bool
 	Choices []Choice
 	Chosen  string
@@ -62,7 +63,7 @@ func (f *Flow) View() View {
 	v := View{
 		Language: f.settings.language(f.pageLanguage()), Step: f.step, Turn: f.turn, Alerts: f.alerts,
 		Origin: f.origin, Phrase: visible(f.settings.Phrase), Purpose: visible(f.request.Purpose), Code: f.request.Code,
-		Alert: f.alert, Waiting: f.obstacle(), Looking: f.looking(), Choices: f.choices, Chosen: f.chosen, ShowPIN: f.showPIN,
+		Alert: f.alert, Waiting: f.obstacle(), Family: f.family(), Looking: f.looking(), Choices: f.choices, Chosen: f.chosen, ShowPIN: f.showPIN,
 		Stage: f.stage, Slow: f.slow, Problem: f.problem, Detail: f.detail, Retriable: f.retriable(), Kept: f.kept,
 	}
 	for i := range f.documents {
