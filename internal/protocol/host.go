@@ -61,7 +61,7 @@ type CertificateList struct {
 // Finding is one obstacle met while listing.
 type Finding struct {
 	Code Code `json:"code"`
-	// Subject is what it was met at: a module's file name or a token's label.
+	// Subject is what it was met at: a module's file name, a token's label, or the kind of a card.
 	Subject string `json:"subject"`
 }
 
