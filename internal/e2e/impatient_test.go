@@ -96,7 +96,7 @@ func TestImpatientAtPIN(t *testing.T) {
 	Eval[bool](window, `(document.getElementById("pin").focus(), document.getElementById("pin").setSelectionRange(99, 99), true)`)
 	window.insert(w.Card.PIN[half:] + "\n") // as it comes from a password manager
 	for range 10 {
-		window.PressLast(Enter) // the last of them may close the window
+		window.Press(Enter) // the last of them may close the window
 	}
 	page.Wait(`#result[data-act="give"]`)
 	w.Browser.CloseWindows()

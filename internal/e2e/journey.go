@@ -101,7 +101,7 @@ func (j *Journey) Sign(window *Page, pin string) {
 func (j *Journey) Finish(p, window *Page, act Act) {
 	window.AtStep("done")
 	j.observe("window-done", window)
-	window.ClickLast(action("close"))
+	window.Click(action("close"))
 	p.Wait(`#result[data-act="` + string(act) + `"]`)
 	j.observe("portal-"+string(act)+"-result", p)
 	j.w.Browser.NoWindow()

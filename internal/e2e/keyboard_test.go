@@ -53,7 +53,7 @@ func TestKeyboard(t *testing.T) {
 	window.Press(Enter)
 	window.AtStep("done")
 	window.WaitFor(`document.activeElement?.dataset.action === "close"`)
-	window.PressLast(Enter)
+	window.Press(Enter)
 	page.Wait(`#result[data-act="give"]`)
 	w.Browser.NoWindow()
 }

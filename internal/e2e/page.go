@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -94,18 +95,23 @@ func (p *Page) Wait(selector string) {
 func (p *Page) Click(selector string) {
 	p.t.Helper()
 	css := chromedp.CSS(selector)
-	p.do("click "+selector, chromedp.WaitVisible(css), chromedp.WaitEnabled(css), chromedp.Click(css))
+	p.do("find "+selector, chromedp.WaitVisible(css), chromedp.WaitEnabled(css))
+	p.give("click "+selector, chromedp.Click(css))
 }
 
-// ClickLast presses an element that closes the window, which may be gone before the button is up again.
-func (p *Page) ClickLast(selector string) {
+// give gives the page a press. One that closes the window may take it away before the key or button is
+// up again: that is no failure, and whether the press did what it should is for the next step to tell.
+func (p *Page) give(what string, press chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	css := chromedp.CSS(selector)
-	p.do("find "+selector, chromedp.WaitVisible(css), chromedp.WaitEnabled(css))
 	ctx, cancel := context.WithTimeout(p.ctx, Patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Click(css)); err != nil {
-		p.t.Logf("the window went with the button: %v", err)
+	err := chromedp.Do(ctx, press)
+	if errors.Is(err, chromedp.ErrTargetDetached) {
+		p.t.Logf("%s: the window went with it", what)
+		return
+	}
+	if err != nil {
+		p.t.Fatalf("%s: %v\n%s", what, err, p.describe())
 	}
 }
 
@@ -127,16 +133,7 @@ const (
 // Press presses a key wherever the focus is.
 func (p *Page) Press(key string) {
 	p.t.Helper()
-	p.do("press a key", chromedp.KeyEvent(key))
-}
-
-// PressLast presses a key that closes the window, which may be gone before the key is up again.
-func (p *Page) PressLast(key string) {
-	ctx, cancel := context.WithTimeout(p.ctx, Patience)
-	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.KeyEvent(key)); err != nil {
-		p.t.Logf("the window went with the key: %v", err)
-	}
+	p.give("press a key", chromedp.KeyEvent(key))
 }
 
 // Text returns the text of an element once it can be seen.
@@ -189,7 +186,7 @@ func (p *Page) URL() string {
 // Close closes the tab or window as a person does.
 func (p *Page) Close() {
 	p.t.Helper()
-	p.do("close", command(page.Close, cdp.Empty{}))
+	p.give("close", command(page.Close, cdp.Empty{}))
 }
 
 // Screenshot returns a PNG of what can be seen.
