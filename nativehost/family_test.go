@@ -136,12 +136,7 @@ func TestFallbackIsRemembered(t *testing.T) {
 	own := newFaulty(t, testcard.Fault{Function: "C_GetSlotList"}) // counts
 	m.registry(t, own.Path)
 	service := m.startPCSC(t)
-	conf, err := virtual.OpenSC{}.Write(m.home)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name, value, _ := strings.Cut(conf, "=")
-	t.Setenv(name, value)
+	m.useOpenSC(t)
 	insertVirtual(t, service)
 	for first := true; ; first = false {
 		w, list, shown := m.ready(t, []byte("Onay"))
@@ -164,6 +159,17 @@ func TestFallbackIsRemembered(t *testing.T) {
 	if out, _, _ := m.command(t, "doctor", "--lang", "en"); !strings.Contains(out, "opensc-pkcs11.so: it has read such a card before.") {
 		t.Errorf("doctor:\n%s", out)
 	}
+}
+
+// useOpenSC sets OpenSC up for virtual cards.
+func (m *machine) useOpenSC(t *testing.T) {
+	t.Helper()
+	conf, err := virtual.OpenSC{}.Write(m.home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, value, _ := strings.Cut(conf, "=")
+	t.Setenv(name, value)
 }
 
 // insertVirtual puts a PIV card with an AKİS answer to reset and a good certificate into the reader, and
@@ -191,6 +197,38 @@ func insertVirtual(t *testing.T, service *testcard.PCSC) {
 	case <-seen:
 	case <-time.After(patience):
 		t.Fatal("the service does not see the card")
+	}
+}
+
+// A family with two libraries: where the first shows nothing, the second is asked, and the fallback is not.
+func TestSecondLibraryOfTheFamily(t *testing.T) {
+	m := newMachine(t)
+	m.configure(t, `{}`)
+	openSC, err := os.ReadFile(installed(t, "opensc-pkcs11.so"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := write(t, string(openSC))
+	first, last := newFaulty(t, testcard.Fault{Function: "C_GetSlotList"}), newFaulty(t, testcard.Fault{Function: "C_GetSlotList"})
+	text := `{"version":1,"modules":[`
+	for id, path := range map[string]string{"akisp11": first.Path, "opensc": last.Path, "tckkp11": second} {
+		text += fmt.Sprintf(`{"id":%q,"files":{"linux":[%q]},"places":{"linux":[%q]}},`, id, filepath.Base(path), filepath.Dir(path))
+	}
+	text = strings.TrimSuffix(text, ",") + `]}`
+	if err := os.WriteFile(filepath.Join(m.home, ".config", "e-onay", "modules.json"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	service := m.startPCSC(t)
+	m.useOpenSC(t)
+	insertVirtual(t, service)
+	w := m.open(t)
+	w.hello()
+	list := w.list()
+	if len(list.Certificates) != 1 || len(list.Findings) != 0 || list.Tokens[0].Module != filepath.Base(second) {
+		t.Fatalf("list %+v", list)
+	}
+	if first.Calls() == 0 || last.Calls() != 0 {
+		t.Error("the first library was not asked, or the fallback was")
 	}
 }
 
