@@ -78,7 +78,7 @@ func (w *World) profile() string { return filepath.Join(w.Dir, "profile") }
 
 // Env is what browser and host need in their environment to live in this world.
 func (w *World) Env() []string {
-	return append(w.Card.Env(), "HOME="+w.Dir, "XDG_CONFIG_HOME="+filepath.Join(w.Dir, ".config"))
+	return append(w.Card.Env(), "HOME="+w.Dir, "XDG_CONFIG_HOME="+filepath.Join(w.Dir, ".config"), "XDG_CACHE_HOME="+filepath.Join(w.Dir, ".cache"))
 }
 
 func extension(t T) string {
