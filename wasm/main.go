@@ -41,6 +41,9 @@ func sign(b *browser.Browser) {
 			continue // a drawing replaces texts: not under a finger that is about to lift
 		}
 		fresh := root.V.Turn != drawn.Turn
+		if !fresh && !b.Quiet() {
+			continue // what the host does next is not kept waiting for a drawing of what it did
+		}
 		if fresh {
 			browser.NewScreen()
 		}

@@ -59,6 +59,10 @@ func ExtensionVersion() string {
 // push is called from callbacks of the browser and must not block.
 func (b *Browser) push(e flow.Event) {
 	b.queue = append(b.queue, e)
+	b.wakeUp()
+}
+
+func (b *Browser) wakeUp() {
 	select {
 	case b.wake <- struct{}{}:
 	default:
@@ -77,6 +81,26 @@ func (b *Browser) Next() flow.Event {
 
 // Idle reports whether every event so far has been taken, so that it is worth drawing.
 func (b *Browser) Idle() bool { return len(b.queue) == 0 }
+
+// frame is how long a change within a screen may wait for others, to be drawn with them; milliseconds.
+const frame = 16
+
+// Quiet waits for a frame and reports whether nothing has happened meanwhile.
+func (b *Browser) Quiet() bool {
+	over := false
+	elapsed := js.FuncOf(func(js.Value, []js.Value) any {
+		over = true
+		b.wakeUp()
+		return nil
+	})
+	defer elapsed.Release()
+	timer := global.Call("setTimeout", elapsed, frame)
+	defer global.Call("clearTimeout", timer)
+	for b.Idle() && !over {
+		<-b.wake
+	}
+	return b.Idle()
+}
 
 // Do carries out effects in their order.
 func (b *Browser) Do(effects []flow.Effect) {
