@@ -25,12 +25,7 @@ func TestHostilePage(t *testing.T) {
 	t.Run("shapes", h.shapes)
 	t.Run("texts", h.texts)
 	t.Run("long lines", h.longLines)
-	p := h.fresh(t)
-	p.ask(plain)
-	h.signs(h.w.Browser.Window())
-	if got := p.outcome(); !strings.HasPrefix(got, "signed:") {
-		t.Errorf("after all of it the honest page got %q", got)
-	}
+	t.Run("honest, after all of it", h.honest)
 }
 
 // onePress cancels and asks again while the browser remembers one press.
