@@ -16,6 +16,10 @@ type Observer func(name string, p *Page)
 type Journey struct {
 	// Language is "tr" or "en"; the person chooses it on the portal's first page and at the gateway.
 	Language string
+	// Insert puts the card into the reader, for a journey that begins with an empty one; else nil.
+	Insert func()
+	// Working is told when the card is at work, for a card that is slow enough to be seen; else nil.
+	Working func(window *Page)
 
 	w       *World
 	observe Observer
@@ -82,6 +86,11 @@ func (j *Journey) Open(p *Page) *Page {
 // ToPIN answers the window's questions up to the PIN.
 func (j *Journey) ToPIN(window *Page) {
 	for _, step := range []string{"who", "document", "code", "certificate"} {
+		if step == "certificate" && j.Insert != nil {
+			window.AtStep("waiting")
+			j.observe("window-waiting", window)
+			j.Insert()
+		}
 		window.AtStep(step)
 		j.observe("window-"+step, window)
 		window.Click(action("continue"))
@@ -95,6 +104,9 @@ func (j *Journey) Sign(window *Page, pin string) {
 	window.Type("#pin", pin)
 	j.observe("window-pin", window)
 	window.Click(action("sign"))
+	if j.Working != nil {
+		j.Working(window)
+	}
 }
 
 // Finish waits until window and page show the end, and closes the window.

@@ -16,6 +16,7 @@ import (
 	"github.com/e-onay/e-onay/internal/e2e"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/testcard/virtual"
 )
 
 // report is build/demo/report.json.
@@ -67,8 +68,11 @@ func (d *demo) run(t e2e.T) {
 	if err := os.MkdirAll(filepath.Join(d.dir, "screens"), 0o755); err != nil {
 		t.Fatalf("make %s: %v", d.dir, err)
 	}
-	w := e2e.NewWorld(t, e2e.Options{Virtual: d.chooseCard()})
+	w := e2e.NewWorld(t, e2e.Options{Virtual: d.chooseCard(), NoCard: true})
 	journey := e2e.NewJourney(w, d.observe)
+	if w.Card.Virtual != nil {
+		d.showCard(journey, w.Card.Virtual)
+	}
 	d.last = time.Now()
 
 	phrase := w.SetPhrase("mavi kapı, üç martı")
@@ -82,6 +86,23 @@ func (d *demo) run(t e2e.T) {
 	journey.Sign(window, w.Card.PIN)
 	journey.Finish(page, window, e2e.Give)
 	d.keepEvidence(w, page)
+
+	page.Goto(w.Portal.URL + "/nes/e-onay")
+	d.observe("portal-withdraw-1", page)
+	page.Goto(w.Portal.URL + "/kurulum")
+	d.observe("portal-installation", page)
+}
+
+// showCard lets the card come when the window waits for it, and makes it as slow as a real one, so that
+// both can be seen.
+func (d *demo) showCard(j *e2e.Journey, card *e2e.VirtualCard) {
+	j.Insert = card.Insert
+	signing := card.SetFault(virtual.Fault{INS: 0x87, Do: virtual.Slow, Delay: time.Second}) // GENERAL AUTHENTICATE
+	j.Working = func(window *e2e.Page) {
+		card.Await(signing)
+		window.AtStep("working")
+		d.observe("window-working", window)
+	}
 }
 
 // chooseCard reports whether there can be a virtual card in a virtual reader here; else the token is one of
