@@ -36,19 +36,23 @@ func TestServiceWorkerStopsAndWindowCloses(t *testing.T) {
 	}
 }
 
-// TestNoExtension opens the portal in a browser without the extension.
-func TestNoExtension(t *testing.T) {
-	w := NewWorld(t, Options{NoExtension: true})
-	j := NewJourney(w, nil)
-	page := j.Login(Ayse)
+// toldAtCode goes to screen 2/2 and expects to be told what is missing, and where to get it.
+func toldAtCode(t *testing.T, w *World, page *Page, want string) {
+	t.Helper()
 	page.Goto(w.Portal.URL + "/nes/e-onay")
 	page.Click("#consent")
 	page.Click("#continue")
 	page.Wait("#code")
-	if code := page.Problem(); code != "extension_missing" {
-		t.Errorf("the portal says %q", code)
+	if code := page.Problem(); code != want {
+		t.Errorf("the portal says %q, want %q", code, want)
 	}
 	page.Wait(`#problem a[href$="/kurulum"]`)
+}
+
+// TestNoExtension opens the portal in a browser without the extension.
+func TestNoExtension(t *testing.T) {
+	w := NewWorld(t, Options{NoExtension: true})
+	toldAtCode(t, w, NewJourney(w, nil).Login(Ayse), "extension_missing")
 }
 
 // TestNoHost has the extension without the host: portal and window say so, and it works once the host is there.
@@ -56,14 +60,7 @@ func TestNoHost(t *testing.T) {
 	w := NewWorld(t, Options{NoHost: true})
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
-	page.Goto(w.Portal.URL + "/nes/e-onay")
-	page.Click("#consent")
-	page.Click("#continue")
-	page.Wait("#code")
-	if code := page.Problem(); code != "host_missing" {
-		t.Errorf("the portal says %q", code)
-	}
-	page.Wait(`#problem a[href$="/kurulum"]`)
+	toldAtCode(t, w, page, "host_missing")
 	InstallHost(t, filepath.Join(w.Dir, "profile"))
 	page.Reload()
 	page.Wait("#sign:not([disabled])")

@@ -26,7 +26,7 @@ func TestIssueRefuses(t *testing.T) {
 		"line end in name":      {"name": "Ayşe\nYılmaz"},
 		"direction mark":        {"name": "Ayşe \u202eYılmaz"},
 		"blank at the end":      {"name": "Ayşe "},
-		"another number":        {"citizenNumber": "10000000147"},
+		"another number":        {"citizenNumber": "00000000000"},
 		"no number":             {"citizenNumber": ""},
 		"unknown kind":          {"kind": "Valid"},
 		"unknown field":         {"days": 3},
