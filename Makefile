@@ -54,13 +54,15 @@ $(GENERATED): $(wildcard wasm/ui/*.vugu) go.mod
 	go run ./wasm/tools/tighten $@
 	@touch $@
 
-# Without inlining the window is half a megabyte smaller and no slower to a person (-l); -s -w leave out
-# what only a debugger reads.
-WASM_SOURCES = $(shell find wasm internal/protocol internal/message -name '*.go' -not -name '*_test.go')
+# One program for each page: sign.html must be there at once, and carries nothing of manage.html. Without
+# inlining a program is half a megabyte smaller and no slower to a person (-l); -s -w leave out what only a
+# debugger reads. The tag of the page chooses its sentences.
+WASM         := build/wasm/sign.wasm build/wasm/manage.wasm
+WASM_SOURCES  = $(shell find wasm internal/protocol internal/message -name '*.go' -not -name '*_test.go')
 
-build/wasm/app.wasm: $(GENERATED) $(WASM_SOURCES) go.mod
+$(WASM): build/wasm/%.wasm: $(GENERATED) $(WASM_SOURCES) go.mod
 	@mkdir -p $(@D)
-	GOOS=js GOARCH=wasm go build $(GO_FLAGS) -gcflags=github.com/e-onay/e-onay/...=-l -ldflags="-s -w" -o $@ ./wasm
+	GOOS=js GOARCH=wasm go build $(GO_FLAGS) -tags $* -gcflags=github.com/e-onay/e-onay/...=-l -ldflags="-s -w" -o $@ ./wasm/$*
 
 build/wasm/wasm_exec.js: go.mod
 	@mkdir -p $(@D)
@@ -72,7 +74,7 @@ build/wasm/vugu.js: go.mod $(wildcard wasm/tools/vuguhelper/*.go)
 
 EXTENSION_FILES = $(shell find extension internal/look -type f -not -name '*_test.go')
 
-build/extension/chromium/manifest.json: build/wasm/app.wasm build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) Makefile
+build/extension/chromium/manifest.json: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) Makefile
 	go run ./extension/pack -browser chromium -hosts "$(PORTAL_HOSTS)" -out $(@D)
 
 # --- the main job --------------------------------------------------------------------------------

@@ -84,7 +84,7 @@
     globalThis.eval = evaluate;
   };
 
-  const compiled = WebAssembly.compileStreaming(fetch("app.wasm"));
+  const compiled = WebAssembly.compileStreaming(fetch(`${document.documentElement.dataset.page}.wasm`));
 
   async function run() {
     const go = new Go();

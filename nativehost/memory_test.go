@@ -18,7 +18,7 @@ import (
 )
 
 // secretPIN is long enough not to be met by chance.
-const secretPIN = "246810-gizli-ışık"
+const secretPIN = "246810-gizli-isik"
 
 // inMemory counts the PIN, and as base64 has it, in the memory of a process. Only root may look; anybody
 // else is refused, which is a defence as well, and then ok is false.

@@ -43,7 +43,8 @@ func TestPIN(t *testing.T) {
 	}{
 		{"empty", "", protocol.CodePINEmpty, 0},
 		{"too short", "123", protocol.CodePINLength, 0},
-		{"too short in letters, not in bytes", "şşş", protocol.CodePINLength, 0},
+		{"letters that no card knows", "şğİ248163", protocol.CodePINCharacters, 0},
+		{"a space that came with a copy", pin + " ", protocol.CodePINCharacters, 0},
 		{"one byte too long", strings.Repeat("9", protocol.MaxPIN+1), protocol.CodePINLength, 0},
 		{"very long", strings.Repeat("9", 100_000), protocol.CodePINLength, 0},
 		{"as long as may be, wrong", strings.Repeat("9", protocol.MaxPIN), protocol.CodePINIncorrect, 1},

@@ -29,7 +29,7 @@ var (
 		"chromium": {"worker.js"},
 		"firefox":  nil,
 	}
-	wasmFiles = []string{"app.wasm", "wasm_exec.js", "vugu.js"}
+	wasmFiles = []string{"sign.wasm", "manage.wasm", "wasm_exec.js", "vugu.js"}
 )
 
 // run writes the folder. It is made beside its place and moved there whole, so that a browser or a

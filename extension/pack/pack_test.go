@@ -90,7 +90,7 @@ func TestPack(t *testing.T) {
 			if got := slices.Sorted(maps.Keys(files)); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
 				t.Errorf("files: %q", got)
 			}
-			if files["look.css"] != look.CSS || files["app.wasm"] != "app.wasm" {
+			if files["look.css"] != look.CSS || files["sign.wasm"] != "sign.wasm" || files["manage.wasm"] != "manage.wasm" {
 				t.Error("a file holds something else")
 			}
 			var m manifest

@@ -9,7 +9,7 @@ import (
 // TestWindowSize holds the WebAssembly to what a browser should have to load for a window: 4.5 MB, and
 // 1.2 MB as it travels.
 func TestWindowSize(t *testing.T) {
-	path := Built(t, "extension/chromium/app.wasm")
+	path := Built(t, "extension/chromium/sign.wasm")
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)

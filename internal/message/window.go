@@ -100,23 +100,4 @@ var window = map[string]entry{
 	"window.failed.host":            {TR: "E-Onay, kartınızla konuşmak için bu bilgisayarda küçük bir program kullanır. İmza isteyen site nereden alınacağını söyler; kurduktan sonra burada “Yeniden dene”ye basın.", EN: "To speak with your card, E-Onay uses a small program on this computer. The site that asks for the signature says where to get it; once it is installed, press “Try again” here."},
 	"window.failed.cancelled":       {TR: "Hiçbir şey imzalanmadı. Dilerseniz sayfadan yeniden başlayın.", EN: "Nothing was signed. You can start again from the page."},
 	"window.failed.code":            {TR: "Destek kodu:", EN: "Support code:"},
-
-	// The settings page.
-	"window.manage.title":             {TR: "E-Onay ayarları", EN: "E-Onay settings"},
-	"window.manage.phrase":            {TR: "Güvenlik sözü", EN: "Security phrase"},
-	"window.manage.phrase_why":        {TR: "Yalnızca sizin bildiğiniz bir söz yazın. Gerçek imza penceresi onu hep en üstte gösterir; bu sözü göstermeyen bir pencereye PIN kodunuzu yazmayın.", EN: "Write something that only you know. The genuine signing window always shows it at the top; never type your PIN into a window that does not show it."},
-	"window.manage.phrase_label":      {TR: "Sözünüz", EN: "Your phrase"},
-	"window.manage.phrase_hint":       {TR: "3 ile 60 karakter arasında. PIN kodunuzu veya bir parolayı yazmayın.", EN: "Between 3 and 60 characters. Do not use your PIN or a password."},
-	"window.manage.phrase_save":       {TR: "Sözü kaydet", EN: "Save the phrase"},
-	"window.manage.phrase_saved":      {TR: "Kaydedildi. Bundan sonra her imza penceresinin üstünde bu sözü göreceksiniz.", EN: "Saved. From now on you will see this phrase at the top of every signing window."},
-	"window.manage.phrase_bad":        {TR: "Söz 3 ile 60 karakter arasında olmalı ve yalnızca görünen karakterler içermeli.", EN: "The phrase must have between 3 and 60 characters, all of them visible."},
-	"window.manage.preview":           {TR: "İmza penceresinde böyle görünür", EN: "This is how the signing window shows it"},
-	"window.manage.language":          {TR: "Dil", EN: "Language"},
-	"window.manage.program":           {TR: "Bu bilgisayardaki program", EN: "The program on this computer"},
-	"window.manage.program_looking":   {TR: "Programa bakılıyor…", EN: "Looking for the program…"},
-	"window.manage.program_works":     {TR: "Çalışıyor", EN: "Working"},
-	"window.manage.program_version":   {TR: "Sürüm", EN: "Version"},
-	"window.manage.program_platform":  {TR: "Sistem", EN: "System"},
-	"window.manage.program_get":       {TR: "E-Onay kullanan sitenin yardım sayfasından programı indirip kurun, sonra “Yeniden bak”a basın.", EN: "Download and install the program from the help page of a site that uses E-Onay, then press “Look again”."},
-	"window.manage.extension_version": {TR: "Uzantının sürümü", EN: "Version of the extension"},
 }

@@ -39,19 +39,28 @@ const (
 	CodeModuleCrashed      Code = "module_crashed"
 	CodeModuleTimeout      Code = "module_timeout"
 	CodeCardUnrecognized   Code = "card_unrecognized" // its libraries work, and do not know it
+	CodeModulePath         Code = "module_path"       // not the path of a library that may be used
+	CodeNoService          Code = "no_service"        // PC/SC does not run
 	CodeNoReader           Code = "no_reader"
 	CodeNoToken            Code = "no_token"
 	CodeTokenRemoved       Code = "token_removed"
+	CodeCardChanged        Code = "card_changed" // another one is in the reader
+	CodeCardBusy           Code = "card_busy"    // another program keeps it to itself
 	CodeTokenError         Code = "token_error"
 	CodeNoCertificate      Code = "no_certificate"
 	CodeKeyMissing         Code = "key_missing"
 	CodeKeyUnsupported     Code = "key_unsupported"
 	CodePINEmpty           Code = "pin_empty"
 	CodePINLength          Code = "pin_length"
+	CodePINCharacters      Code = "pin_characters" // not of the card's alphabet
+	CodePINWeak            Code = "pin_weak"       // a new one that everybody tries first
+	CodePINSame            Code = "pin_same"       // the new one is the old one
+	CodePINRefused         Code = "pin_refused"    // the card does not take the new one
 	CodePINIncorrect       Code = "pin_incorrect"
 	CodePINLastTry         Code = "pin_last_try" // incorrect, and the next wrong one blocks the card
 	CodePINLocked          Code = "pin_locked"
 	CodePINNotSet          Code = "pin_not_set"
+	CodeSelfTestFailed     Code = "self_test_failed" // the card signed, and the signature does not verify
 )
 
 // Codes of certificates: why one cannot be used, at the card or at the site.

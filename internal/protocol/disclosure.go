@@ -5,10 +5,11 @@ package protocol
 // learns how somebody mistypes a PIN.
 func (c Code) ForPage(agreed bool) Code {
 	switch c {
-	case CodePINEmpty, CodePINLength, CodePINIncorrect, CodePINLastTry:
+	case CodePINEmpty, CodePINLength, CodePINCharacters, CodePINWeak, CodePINSame, CodePINRefused, CodePINIncorrect, CodePINLastTry:
 		return CodeCancelled
 	case CodeNoModule, CodeModuleFailed, CodeModuleArchitecture, CodeModuleCrashed, CodeModuleTimeout, CodeCardUnrecognized,
-		CodeNoReader, CodeNoToken, CodeTokenRemoved, CodeTokenError,
+		CodeModulePath, CodeNoService, CodeNoReader, CodeNoToken, CodeTokenRemoved, CodeCardChanged, CodeCardBusy, CodeTokenError,
+		CodeSelfTestFailed,
 		CodeNoCertificate, CodeKeyMissing, CodeKeyUnsupported, CodePINLocked, CodePINNotSet,
 		CodeCertificateMalformed, CodeCertificateExpired, CodeCertificateNotYetValid,
 		CodeCertificateNotQualified, CodeCertificateKeyUsage:

@@ -25,12 +25,25 @@ const (
 	HostPing         HostType = "ping"         // no body → HostReady, at any time
 )
 
+// Requests of the settings page. They need a hello, and no documents; none of them makes a signature that
+// leaves the host.
+const (
+	HostDiagnose     HostType = "diagnose"      // no body → Diagnosis
+	HostExport       HostType = "export"        // HostExportBody → HostExportedBody
+	HostChangePIN    HostType = "change-pin"    // HostChangePINBody → HostReady
+	HostSelfTest     HostType = "self-test"     // HostSelfTestBody → HostReady
+	HostAddModule    HostType = "add-module"    // HostModuleBody → HostReady
+	HostRemoveModule HostType = "remove-module" // HostModuleBody → HostReady
+)
+
 // Answers and events of the host.
 const (
 	HostWelcome         HostType = "welcome"          // Welcome
 	HostCertificateList HostType = "certificate-list" // CertificateList
 	HostReady           HostType = "ready"            // no body
 	HostSigned          HostType = "signed"           // HostSignedBody
+	HostDiagnosis       HostType = "diagnosis"        // Diagnosis
+	HostExported        HostType = "exported"         // HostExportedBody
 	HostError           HostType = "error"            // HostFailure
 	HostTokensChanged   HostType = "tokens-changed"   // event: a reader or card came or went, or a late library answered; ask for certificates again
 	HostProgress        HostType = "progress"         // event: HostProgressBody
@@ -51,6 +64,8 @@ type Welcome struct {
 
 // CertificateList is all that the tokens in the readers hold, read without a PIN.
 type CertificateList struct {
+	// Readers are what PC/SC sees; empty as well where its service does not run.
+	Readers      []Reader      `json:"readers"`
 	Tokens       []Token       `json:"tokens"`
 	Certificates []Certificate `json:"certificates"`
 	// Findings say what stood in the way: a module that cannot be loaded, a token that cannot be read.
@@ -61,8 +76,23 @@ type CertificateList struct {
 // Finding is one obstacle met while listing.
 type Finding struct {
 	Code Code `json:"code"`
-	// Subject is what it was met at: a module's file name, a token's label, or the kind of a card.
+	// Subject is what it was met at: a module's file name, a token's label, the kind of a card, or a reader.
 	Subject string `json:"subject"`
+	// Detail is for the log and the help desk: a loader's reason, the places searched.
+	Detail string `json:"detail,omitempty"`
+	// Driver says where to get what is missing.
+	Driver Sentence `json:"driver,omitzero"`
+}
+
+// Reader is a card reader.
+type Reader struct {
+	Name string `json:"name"`
+	// Card tells that a card is in it and answers.
+	Card bool `json:"card"`
+	// Busy tells that another program keeps the card to itself (SCARD_STATE_EXCLUSIVE).
+	Busy bool `json:"busy,omitempty"`
+	// Family is the kind of the card, for people; empty where it is not known.
+	Family string `json:"family,omitempty"`
 }
 
 // Token is one card or other token.
@@ -75,26 +105,6 @@ type Token struct {
 	Module string   `json:"module"`
 	PIN    PINState `json:"pin"`
 }
-
-// PINState is what the token says of its PIN before one is asked for (PKCS#11 v2.40, CK_TOKEN_INFO).
-type PINState struct {
-	// Min and Max are the PIN's length in characters; 0 where the token does not say.
-	Min int `json:"min"`
-	Max int `json:"max"`
-	// Pad is true when the PIN is typed on the reader (CKF_PROTECTED_AUTHENTICATION_PATH).
-	Pad bool `json:"pad"`
-	// State is PINReady, PINLow, PINFinal, PINLocked or PINUnset.
-	State string `json:"state"`
-}
-
-// PIN states, from the token's flags.
-const (
-	PINReady  = "ready"
-	PINLow    = "low"    // CKF_USER_PIN_COUNT_LOW: wrong at least once
-	PINFinal  = "final"  // CKF_USER_PIN_FINAL_TRY
-	PINLocked = "locked" // CKF_USER_PIN_LOCKED
-	PINUnset  = "unset"  // CKF_USER_PIN_INITIALIZED is not there
-)
 
 // Certificate is a certificate as people need to see it; the window has no X.509 parser.
 type Certificate struct {
@@ -178,4 +188,75 @@ type HostFailure struct {
 	Detail string `json:"detail,omitempty"`
 	// PIN is the token's PIN state after a refused PIN.
 	PIN *PINState `json:"pin,omitempty"`
+}
+
+// Diagnosis is what a signature needs on this machine, part by part, as `eonay-host doctor` tells it.
+type Diagnosis struct {
+	Checks []Check `json:"checks"`
+	// Modules are the libraries that the person has named (absolute paths), in the order they are tried.
+	Modules []string `json:"modules"`
+}
+
+// Check is one thing that was looked at.
+type Check struct {
+	Level CheckLevel `json:"level"`
+	// Name says what was looked at and found ("noservice"); programs may rely on it.
+	Name string `json:"name"`
+	// Part is what the check belongs to, for people to find it.
+	Part CheckPart `json:"part"`
+	// Text is for the person; Shared is the same without personal data (names, citizen numbers, the
+	// name of the home folder), to be given to a help desk.
+	Text   Sentence `json:"text"`
+	Shared Sentence `json:"shared"`
+}
+
+// CheckLevel is how the thing is.
+type CheckLevel string
+
+// Levels.
+const (
+	CheckOK   CheckLevel = "ok"
+	CheckWarn CheckLevel = "warn"
+	CheckFail CheckLevel = "fail"
+)
+
+// CheckPart is a part of the machine.
+type CheckPart string
+
+// Parts, in the order of a diagnosis.
+const (
+	PartProgram CheckPart = "program" // the host itself, its files, the browsers that know it
+	PartReader  CheckPart = "reader"  // the PC/SC service, readers, cards
+	PartModule  CheckPart = "module"  // PKCS#11 libraries
+	PartToken   CheckPart = "token"   // what they show
+)
+
+// HostExportBody names a certificate of the latest list.
+type HostExportBody struct {
+	Certificate string `json:"certificate"`
+}
+
+// HostExportedBody is the certificate in DER; Data is base64 in JSON.
+type HostExportedBody struct {
+	Data []byte `json:"data"`
+}
+
+// HostChangePINBody asks for another PIN on a token of the latest list. Old and New are UTF-8 bytes
+// (base64 in JSON), both empty where they are typed on the reader.
+type HostChangePINBody struct {
+	Token string `json:"token"`
+	Old   []byte `json:"old,omitempty"`
+	New   []byte `json:"new,omitempty"`
+}
+
+// HostSelfTestBody asks to sign a sample with a certificate of the latest list and to verify the
+// signature, which is then thrown away. The sample says what it is; it can pass for nothing else.
+type HostSelfTestBody struct {
+	Certificate string `json:"certificate"`
+	PIN         []byte `json:"pin,omitempty"`
+}
+
+// HostModuleBody names a PKCS#11 library by its absolute path.
+type HostModuleBody struct {
+	Path string `json:"path"`
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -60,29 +59,8 @@ func (s *session) compare(shown [][]byte) error {
 
 // checkPIN refuses what would only cost the person a try, or what the card would not take at all.
 func checkPIN(state protocol.PINState, pin []byte) error {
-	refuse := func(code protocol.Code, why string) error {
-		return &worker.PINError{State: state, Err: protocol.NewError(code, errors.New(why))}
-	}
-	switch state.State {
-	case protocol.PINLocked:
-		return refuse(protocol.CodePINLocked, "the token says so")
-	case protocol.PINUnset:
-		return refuse(protocol.CodePINNotSet, "the token says so")
-	}
-	if state.Pad {
-		if len(pin) > 0 {
-			return refuse(protocol.CodePINLength, "a PIN was sent for a reader with a pad of its own")
-		}
-		return nil
-	}
-	n := utf8.RuneCount(pin)
-	switch {
-	case n == 0:
-		return refuse(protocol.CodePINEmpty, "no PIN")
-	case len(pin) > protocol.MaxPIN, state.Max > 0 && n > state.Max:
-		return refuse(protocol.CodePINLength, "too long")
-	case n < state.Min:
-		return refuse(protocol.CodePINLength, "too short")
+	if code := state.Refuse(pin); code != "" {
+		return &worker.PINError{State: state, Err: protocol.NewError(code, errors.New("not sent to the card"))}
 	}
 	return nil
 }

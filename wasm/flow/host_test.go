@@ -199,7 +199,7 @@ func TestPINNotSent(t *testing.T) {
 		{"empty", ready, flow.Sign{}, protocol.CodePINEmpty},
 		{"too short", ready, flow.Sign{PIN: []byte("123")}, protocol.CodePINLength},
 		{"too long", ready, flow.Sign{PIN: []byte("123456789")}, protocol.CodePINLength},
-		{"counted in characters", ready, flow.Sign{PIN: []byte("şşş")}, protocol.CodePINLength},
+		{"not of the alphabet", ready, flow.Sign{PIN: []byte("şifre")}, protocol.CodePINCharacters},
 		{"too long for any card", protocol.PINState{State: protocol.PINReady}, flow.Sign{PIN: bytes.Repeat([]byte("1"), 65)}, protocol.CodePINLength},
 		{"last try, not confirmed", final, flow.Sign{PIN: []byte("1234")}, flow.AlertConfirm},
 	}

@@ -139,7 +139,7 @@ func (m *Manage) View() ManageView {
 		Looking: m.host == hostLooking, Works: m.host == hostWorks, Fails: m.host == hostFails,
 		Version: shown(m.welcome.Version), Platform: shown(m.welcome.Platform), Problem: m.problem,
 	}
-	v.Title = v.T("window.manage.title")
+	v.Title = v.T("manage.title")
 	return v
 }
 

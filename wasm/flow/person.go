@@ -1,10 +1,6 @@
 package flow
 
-import (
-	"unicode/utf8"
-
-	"github.com/e-onay/e-onay/internal/protocol"
-)
+import "github.com/e-onay/e-onay/internal/protocol"
 
 // person takes in what the person does. A press that does not belong to the present step (a second
 // press of a button that is gone) does nothing.
@@ -165,7 +161,7 @@ func (f *Flow) sign(e Sign) {
 		clear(e.PIN)
 		return
 	}
-	if code := checkPIN(token.PIN, e); code != "" {
+	if code := e.refusal(token.PIN); code != "" {
 		clear(e.PIN)
 		f.warn(code)
 		return
@@ -191,18 +187,15 @@ func (f *Flow) sign(e Sign) {
 // leaves the window.
 const AlertConfirm protocol.Code = "confirm"
 
-// checkPIN returns why a PIN is not sent, or nothing.
-func checkPIN(state protocol.PINState, e Sign) protocol.Code {
-	n := utf8.RuneCount(e.PIN)
-	switch {
-	case state.State == protocol.PINFinal && !e.Confirmed:
+// refusal returns why a PIN is not sent, or nothing.
+func (e Sign) refusal(state protocol.PINState) protocol.Code {
+	if state.State == protocol.PINFinal && !e.Confirmed {
 		return AlertConfirm
-	case !state.Pad && n == 0:
-		return protocol.CodePINEmpty
-	case !state.Pad && (len(e.PIN) > protocol.MaxPIN || state.Min > 0 && n < state.Min || state.Max > 0 && n > state.Max):
-		return protocol.CodePINLength
 	}
-	return ""
+	if state.Pad {
+		return ""
+	}
+	return state.Refuse(e.PIN)
 }
 
 func (f *Flow) elapsed(t Timer) {

@@ -21,9 +21,9 @@ func (c *Manage) state() string {
 func (c *Manage) status() string {
 	switch {
 	case c.V.Works:
-		return c.V.T("window.manage.program_works")
+		return c.V.T("manage.program_works")
 	case c.V.Fails:
 		return c.V.Error(c.V.Problem)
 	}
-	return c.V.T("window.manage.program_looking")
+	return c.V.T("manage.program_looking")
 }

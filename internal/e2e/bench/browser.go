@@ -164,7 +164,7 @@ func (b *table) measureSizes(t e2e.T) {
 		}
 		return int(info.Size())
 	}
-	wasm := "extension/chromium/app.wasm"
+	wasm := "extension/chromium/sign.wasm"
 	b.add("window: WebAssembly", "KiB", kib(size(wasm)))
 	packed, err := exec.Command("brotli", "-c", "-q", "11", e2e.Built(t, wasm)).Output()
 	if err != nil {

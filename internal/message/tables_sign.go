@@ -1,0 +1,7 @@
+//go:build js && !manage
+
+package message
+
+// In the signing window's WebAssembly only what it says: the others' words would travel with every
+// extension and be read by nobody.
+var tables = []map[string]entry{errors, window}
