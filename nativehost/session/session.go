@@ -235,6 +235,23 @@ func (s *session) do(j job) (protocol.HostType, any, error) {
 		}
 		signed, err := s.sign(j, &body)
 		return protocol.HostSigned, signed, err
+	case protocol.HostExport:
+		return with(j, protocol.HostExported, s.export)
+	case protocol.HostChangePIN:
+		err := s.changePIN(j)
+		return protocol.HostReady, nil, err
+	case protocol.HostSelfTest:
+		err := s.selfTest(j)
+		return protocol.HostReady, nil, err
+	case protocol.HostDiagnose:
+		diagnosis, err := s.diagnose(j.ctx)
+		return protocol.HostDiagnosis, diagnosis, err
+	case protocol.HostAddModule:
+		err := s.addModule(j)
+		return protocol.HostReady, nil, err
+	case protocol.HostRemoveModule:
+		err := s.removeModule(j)
+		return protocol.HostReady, nil, err
 	default:
 		return "", nil, protocol.Errorf(protocol.CodeUnsupported, "request type %q", truncate(string(j.Type)))
 	}
