@@ -87,6 +87,7 @@ run: deps build
 
 bench: deps build
 	go run ./internal/e2e/bench
+	go test -run '^$$' -bench . -benchtime 10x ./nativehost
 
 # --- tests ---------------------------------------------------------------------------------------
 

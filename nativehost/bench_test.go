@@ -3,15 +3,24 @@
 package main_test
 
 import (
+	"crypto"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/x509"
 	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/internal/testcard/virtual"
+	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
 // From the browser's start of the program to its answer to hello, and the memory that it then holds.
@@ -102,6 +111,134 @@ func BenchmarkSign(b *testing.B) {
 			b.ReportMetric(median(taken)-median(floor), "ns-overhead")
 		})
 	}
+}
+
+// A thousand signatures on one login, each with its attributes, verified: how much of the speed of a bare
+// loop of C_Sign on the same library is left.
+func BenchmarkOneLogin(b *testing.B) {
+	const signatures = 1000
+	for _, kind := range []testcard.Kind{testcard.RSA2048, testcard.P384} {
+		b.Run(string(kind), func(b *testing.B) {
+			m, c, certificate := oneCard(b, kind)
+			floor, err := c.token.Signing(kind, []byte{1}, signatures)
+			if err != nil {
+				b.Fatal(err)
+			}
+			client, signer := login(b, m, certificate)
+			digest := sha256.Sum256([]byte("Onay"))
+			request := cades.Request{Certificate: certificate, Hash: crypto.SHA256, ContentDigest: digest[:], SigningTime: time.Now()}
+			if kind == testcard.P384 {
+				sum := sha512.Sum384([]byte("Onay"))
+				request.Hash, request.ContentDigest = crypto.SHA384, sum[:]
+			}
+			var taken time.Duration
+			for b.Loop() {
+				start := time.Now()
+				for range signatures {
+					_, err := cades.Sign(request, func(digest []byte) ([]byte, error) {
+						return signer.Sign(b.Context(), request.Hash, digest)
+					})
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+				taken += time.Since(start)
+			}
+			signer.Close(b.Context())
+			client.Close()
+			bare := time.Duration(sum(floor))
+			b.ReportMetric(100*float64(bare)*float64(b.N)/float64(taken), "%-of-bare-loop")
+			b.ReportMetric(float64(bare.Microseconds())/signatures, "µs-C_Sign")
+		})
+	}
+}
+
+// login logs in to the only token of a machine, as the host does, in this process.
+func login(b *testing.B, m *machine, certificate *x509.Certificate) (*worker.Client, *worker.Signer) {
+	b.Helper()
+	name, value, _ := strings.Cut(m.hsm.Env(), "=")
+	b.Setenv(name, value)
+	module, err := testcard.Module()
+	if err != nil {
+		b.Fatal(err)
+	}
+	client := worker.New(program, module, worker.DefaultLimits)
+	listing, err := client.List(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	token := listing.Tokens[0]
+	signer, err := client.Open(b.Context(), worker.Key{Slot: token.Slot, Serial: token.Serial, Certificate: certificate.Raw}, []byte(pin))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return client, signer
+}
+
+// From the PIN to the signature through the worker, OpenSC and the smart card service, without the time
+// that the card itself works.
+func BenchmarkVirtualCard(b *testing.B) {
+	m := withReader(b)
+	m.key(b, virtual.Signature, testcard.P384)
+	m.put(b)
+	var overhead []int64
+	for b.Loop() {
+		b.StopTimer()
+		w := m.open(b)
+		w.hello()
+		list := w.shows(1)
+		shown := w.deliver([]byte("Onay"))
+		busy := m.card.Busy()
+		b.StartTimer()
+		start := time.Now()
+		w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, nil)
+		overhead = append(overhead, (time.Since(start) - (m.card.Busy() - busy)).Nanoseconds())
+		b.StopTimer()
+		w.close()
+		b.StartTimer()
+	}
+	b.ReportMetric(median(overhead), "ns-overhead")
+}
+
+// From the failure that a worker's death is, in the middle of a session, to the next signature: the person's
+// typing is not in it.
+func BenchmarkAfterCrash(b *testing.B) {
+	m, _, _ := oneCard(b, testcard.P384)
+	for b.Loop() {
+		b.StopTimer()
+		w, list, shown := m.ready(b, []byte("Onay"))
+		request := signRequest(list.Certificates[0], pin, shown)
+		if err := syscall.Kill(onlyChild(b, w.cmd.Process.Pid), syscall.SIGKILL); err != nil {
+			b.Fatal(err)
+		}
+		w.refused(w.ask(protocol.HostSign, request), protocol.CodeModuleCrashed)
+		b.StartTimer()
+		w.list()
+		w.answer(w.ask(protocol.HostSign, request), protocol.HostSigned, nil)
+		b.StopTimer()
+		w.close()
+		b.StartTimer()
+	}
+}
+
+func onlyChild(b *testing.B, parent int) int {
+	b.Helper()
+	children, err := exec.Command("ps", "-o", "pid=", "--ppid", strconv.Itoa(parent)).Output()
+	if err != nil {
+		b.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(children)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return pid
+}
+
+func sum(values []int64) (total int64) {
+	for _, v := range values {
+		total += v
+	}
+	return total
 }
 
 func median(values []int64) float64 {

@@ -17,7 +17,7 @@ const (
 	atr    = "3B9F978131FE4580655443D2210831C073F6218081055B"
 )
 
-func (m *machine) startPCSC(t *testing.T) *testcard.PCSC {
+func (m *machine) startPCSC(t testing.TB) *testcard.PCSC {
 	t.Helper()
 	service, err := testcard.StartPCSC(m.home, reader)
 	if err != nil {

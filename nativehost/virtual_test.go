@@ -26,7 +26,7 @@ type readerMachine struct {
 }
 
 // withReader puts a card without certificates beside the reader.
-func withReader(t *testing.T) *readerMachine {
+func withReader(t testing.TB) *readerMachine {
 	t.Helper()
 	m := &readerMachine{machine: newMachine(t, installed(t, "opensc-pkcs11.so"))}
 	variable, err := virtual.OpenSC{}.Write(m.home)
@@ -45,7 +45,7 @@ func withReader(t *testing.T) *readerMachine {
 	return m
 }
 
-func (m *readerMachine) key(t *testing.T, slot virtual.Slot, kind testcard.Kind) *x509.Certificate {
+func (m *readerMachine) key(t testing.TB, slot virtual.Slot, kind testcard.Kind) *x509.Certificate {
 	t.Helper()
 	public, err := m.card.NewKey(slot, kind)
 	if err != nil {
@@ -59,7 +59,7 @@ func (m *readerMachine) key(t *testing.T, slot virtual.Slot, kind testcard.Kind)
 }
 
 // put inserts the card and returns when the service has seen it.
-func (m *readerMachine) put(t *testing.T) {
+func (m *readerMachine) put(t testing.TB) {
 	t.Helper()
 	seen, err := m.card.Insert(m.service)
 	if err != nil {
@@ -68,7 +68,7 @@ func (m *readerMachine) put(t *testing.T) {
 	happens(t, seen)
 }
 
-func happens(t *testing.T, what <-chan struct{}) {
+func happens(t testing.TB, what <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-what:

@@ -45,6 +45,14 @@ func PINs(e Exchange) bool {
 	return e.Lc > 0 && (e.INS == Verify || e.INS == ChangeReferenceData || e.INS == ResetRetryCounter)
 }
 
+// Busy returns for how long the card has worked since it was made: what is left of a signature's time is
+// the library's, the service's and the host's.
+func (c *Card) Busy() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.busy
+}
+
 // An outcome is what the transport does with a command.
 type outcome struct {
 	answer []byte // nil for none
@@ -60,7 +68,9 @@ func (c *Card) exchange(raw []byte) outcome {
 	if err != nil {
 		return outcome{answer: StatusWrongLength.after(nil)}
 	}
+	start := time.Now()
 	o := c.outcome(command)
+	c.busy += time.Since(start) + o.delay
 	e := Exchange{CLA: command.CLA, INS: command.INS, P1: command.P1, P2: command.P2, Lc: len(command.Data)}
 	if len(o.answer) >= 2 {
 		e.Status = statusOf(o.answer)

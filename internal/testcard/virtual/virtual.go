@@ -30,6 +30,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/testcard"
 )
@@ -54,6 +55,7 @@ type Card struct {
 	link    link
 	fault   *armed
 	log     []Exchange
+	busy    time.Duration
 	visit   *visit // while in a reader
 	serving sync.WaitGroup
 }
