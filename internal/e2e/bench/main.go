@@ -24,6 +24,7 @@ func run(t e2e.T) {
 	b.measureWindow(w, site)
 	b.measureRoundTrip(w, site, median(floor))
 	b.measureSigning(t, w, site, median(floor))
+	b.measureCard(t, site)
 	b.measureHost(t, w.Env())
 	b.measureSizes(t)
 	b.print()
