@@ -1,0 +1,6 @@
+//go:build !linux && !windows
+
+package device
+
+// machineTPM finds none: a Mac's Secure Enclave is no TPM, and its keyring is what keeps the key.
+func machineTPM() (Transport, error) { return nil, ErrNoTPM }

@@ -1,0 +1,114 @@
+package device
+
+import (
+	"crypto/ecdh"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// maxRecord is how long device.json may be; one for a TPM has about 1 KiB.
+const maxRecord = 16 << 10
+
+const recordVersion = 1
+
+// record is device.json. Byte strings are base64.
+type record struct {
+	Version    int        `json:"version"`
+	Protection Protection `json:"protection"`
+	// Signing and Sealing are the public keys, as uncompressed points (SEC 1, 2.3.3).
+	Signing []byte `json:"signing"`
+	Sealing []byte `json:"sealing"`
+	// TPM is for a key in one: the two parts by which it loads each key again.
+	TPM *tpmRecord `json:"tpm,omitempty"`
+	// Private is for File: both private keys, 32 bytes each.
+	Private []byte `json:"private,omitempty"`
+}
+
+// tpmRecord has a TPM2B_PUBLIC and a TPM2B_PRIVATE for each key.
+type tpmRecord struct {
+	Signing blob `json:"signing"`
+	Sealing blob `json:"sealing"`
+}
+
+type blob struct {
+	Public  []byte `json:"public"`
+	Private []byte `json:"private"`
+}
+
+func newRecord(p Protection, public Public) (record, error) {
+	signing, err := public.Signing.Bytes()
+	return record{Version: recordVersion, Protection: p, Signing: signing, Sealing: public.Sealing.Bytes()}, err
+}
+
+// public returns the public keys, which are all that is believed of the file without a proof.
+func (r *record) public() (Public, error) {
+	signing, err := signingKey(r.Signing)
+	if err != nil {
+		return Public{}, err
+	}
+	sealing, err := ecdh.P256().NewPublicKey(r.Sealing)
+	return Public{Signing: signing, Sealing: sealing}, err
+}
+
+// readRecord reads device.json.
+func readRecord(path string) (*record, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNone
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxRecord+1))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return parseRecord(data)
+}
+
+// parseRecord reads the file's content, which somebody may have changed.
+func parseRecord(data []byte) (*record, error) {
+	if len(data) > maxRecord {
+		return nil, fmt.Errorf("%w: device.json is longer than %d bytes", ErrLost, maxRecord)
+	}
+	var r record
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("%w: device.json: %w", ErrLost, err)
+	}
+	switch {
+	case r.Version != recordVersion:
+		return nil, fmt.Errorf("%w: device.json has version %d", ErrLost, r.Version)
+	case r.Protection != TPM && r.Protection != Keyring && r.Protection != File, (r.Protection == TPM) != (r.TPM != nil):
+		return nil, fmt.Errorf("%w: device.json does not say what protects the key", ErrLost)
+	}
+	return &r, nil
+}
+
+// write puts the record in the place of the one before, whole or not at all.
+func (r *record) write(path string) error {
+	data, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".device-*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
