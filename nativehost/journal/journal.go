@@ -1,0 +1,206 @@
+// Package journal keeps what was signed on this machine, and what was refused: a list that grows at its end
+// only, in which no line can be changed or left out unseen.
+//
+// # The chain
+//
+// Each entry is a line of JSON that holds the digest of the line before it. The head, in a file beside them,
+// holds the digest of the newest line, signed by the device key (package device) at every entry. So whoever
+// cannot use that key can change, remove or add no line unseen. Two things it cannot show: that somebody put
+// back an older state of all files at once, lines and head (only a counter in a TPM could, and most wear out by
+// that), and what a program does that runs as the person and may use the key as the host does.
+//
+// # Nothing acknowledged is lost
+//
+// Append returns when line and head are on the disk. A crash in between leaves a line that the head does not
+// know, or half of one: nobody was told of it, and the next Append removes it. A disk that is full is an error
+// of Append, and the list is as before. Files that do not belong together are set aside whole, in a folder of
+// their own, and a new list begins with an entry that says so: nobody must be kept from signing by a broken file,
+// nor a broken file be forgotten.
+//
+// # Size
+//
+// Lines lie in segments, files named after their first entry. When there are too many the oldest is removed.
+// The chain of those that are left still leads to the head.
+//
+// # What is not in it
+//
+// No PIN, no citizen number, no content of a document.
+package journal
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// An Act is what happened.
+type Act struct {
+	// Origin is the site's that asked; empty for an act of the settings page.
+	Origin  string `json:"origin,omitempty"`
+	Purpose string `json:"purpose,omitempty"`
+	// Documents are those that were to be signed.
+	Documents []Document `json:"documents,omitempty"`
+	// Certificate is the SHA-256 of the certificate, lower-case hex; Issuer and Serial name it for people.
+	Certificate string `json:"certificate,omitempty"`
+	Issuer      string `json:"issuer,omitempty"`
+	Serial      string `json:"serial,omitempty"`
+	// Kind says what was done: "sign", "change-pin", …
+	Kind string `json:"kind"`
+	// Outcome is "done", or the code of why not.
+	Outcome string `json:"outcome"`
+}
+
+// A Document is named, and known by its SHA-256, lower-case hex.
+type Document struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"`
+}
+
+// An Entry is an act in the list.
+type Entry struct {
+	// Number counts from 1.
+	Number uint64 `json:"number"`
+	// Time is in UTC, by this machine's clock.
+	Time time.Time `json:"time"`
+	Act  Act       `json:"act"`
+	// Before is the SHA-256 of the line before, in lower-case hex; empty in the first.
+	Before string `json:"before"`
+}
+
+// Kinds of entries that the journal makes by itself.
+const (
+	KindKeyChanged = "key-changed" // another device key signs from here on
+	KindBroken     = "set-aside"   // the list before was broken; Act.Purpose names its folder
+)
+
+// Limits bound the journal's size.
+type Limits struct {
+	// Segment is the bytes after which a new segment begins, Segments how many are kept.
+	Segment  int64
+	Segments int
+}
+
+// DefaultLimits keep 64 MiB: some 100,000 acts.
+var DefaultLimits = Limits{Segment: 4 << 20, Segments: 16}
+
+// maxLine is the longest line in bytes.
+const maxLine = 32 << 10
+
+// Errors.
+var (
+	ErrBroken = errors.New("journal: it has been changed")
+	ErrLarge  = fmt.Errorf("journal: an act of more than %d bytes", maxLine)
+)
+
+// A Signer is the device key.
+type Signer interface {
+	// Public is the public key; a *device.Key's is Public().Signing.
+	Public() *ecdsa.PublicKey
+	// Sign returns a signature of message that device.Verify takes.
+	Sign(ctx context.Context, message []byte) ([]byte, error)
+}
+
+// A Journal is a list in a folder. Its methods may be called from several goroutines, and from several
+// processes on the same folder.
+type Journal struct {
+	dir    string
+	signer Signer
+	limits Limits
+	now    func() time.Time
+}
+
+// New returns the journal in dir, which is made with the first entry.
+func New(dir string, signer Signer, limits Limits) *Journal {
+	return &Journal{dir: dir, signer: signer, limits: limits, now: time.Now}
+}
+
+// Append adds an act and returns when it is on the disk, or else an error, and the list is as before.
+func (j *Journal) Append(ctx context.Context, act Act) (Entry, error) {
+	unlock, err := j.lock(ctx)
+	if err != nil {
+		return Entry{}, err
+	}
+	defer unlock()
+	end, err := j.end()
+	if errors.Is(err, ErrBroken) {
+		end, err = j.setAside(ctx)
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	if end.head != nil && !end.head.public.Equal(j.signer.Public()) {
+		changed := Act{Kind: KindKeyChanged, Outcome: "done"}
+		if _, err := j.add(ctx, end, changed); err != nil {
+			return Entry{}, err
+		}
+	}
+	return j.add(ctx, end, act)
+}
+
+// setAside moves a broken list to a folder of its own and begins a new one.
+func (j *Journal) setAside(ctx context.Context) (*end, error) {
+	name, err := moveAside(j.dir, j.now())
+	if err != nil {
+		return nil, err
+	}
+	e := &end{}
+	_, err = j.add(ctx, e, Act{Kind: KindBroken, Purpose: name, Outcome: "done"})
+	return e, err
+}
+
+// add writes one entry at the end, and moves the end behind it.
+func (j *Journal) add(ctx context.Context, e *end, act Act) (Entry, error) {
+	entry := Entry{Number: e.number + 1, Time: j.now().UTC().Truncate(time.Millisecond), Act: act, Before: e.digest}
+	line, err := json.Marshal(entry)
+	if err != nil {
+		return Entry{}, err
+	}
+	if len(line) > maxLine {
+		return Entry{}, ErrLarge
+	}
+	segment, offset := e.segment, e.offset
+	if segment == "" || offset >= j.limits.Segment {
+		segment, offset = segmentName(entry.Number), 0
+	}
+	h, err := newHead(ctx, j.signer, entry.Number, digest(line), offset)
+	if err != nil {
+		return Entry{}, err
+	}
+	undo, err := writeLine(j.dir, segment, offset, line)
+	if err != nil {
+		return Entry{}, err
+	}
+	if err := h.write(j.dir); err != nil {
+		undo()
+		return Entry{}, err
+	}
+	*e = end{head: h, number: h.Number, digest: h.Digest, segment: segment, offset: offset + int64(len(line)) + 1}
+	return entry, j.thin()
+}
+
+// thin removes the oldest segments beyond the limit.
+func (j *Journal) thin() error {
+	names, err := segments(j.dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names[:max(0, len(names)-j.limits.Segments)] {
+		if err := os.Remove(filepath.Join(j.dir, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// digest is a line's, without its end of line.
+func digest(line []byte) string {
+	sum := sha256.Sum256(line)
+	return hex.EncodeToString(sum[:])
+}
