@@ -56,9 +56,9 @@ func (f *failure) err() error {
 // known reports whether a child may report code.
 func known(code protocol.Code) bool {
 	switch code {
-	case protocol.CodeModuleFailed, protocol.CodeModuleArchitecture, protocol.CodeTokenRemoved, protocol.CodeTokenError, protocol.CodeKeyMissing,
+	case protocol.CodeModuleFailed, protocol.CodeModuleArchitecture, protocol.CodeTokenRemoved, protocol.CodeCardChanged, protocol.CodeTokenError, protocol.CodeKeyMissing,
 		protocol.CodeKeyUnsupported, protocol.CodePINIncorrect, protocol.CodePINLastTry, protocol.CodePINLength,
-		protocol.CodePINLocked, protocol.CodePINNotSet, protocol.CodeCertificateMalformed, protocol.CodeCancelled,
+		protocol.CodePINRefused, protocol.CodePINLocked, protocol.CodePINNotSet, protocol.CodeCertificateMalformed, protocol.CodeCancelled,
 		protocol.CodeMessageInvalid:
 		return true
 	}

@@ -47,10 +47,19 @@ func Main(module string, quirks ...Quirk) int {
 	return 0
 }
 
-// A job is one request with its PIN, which is nil or must be freed.
+// A job is one request with its PINs, which are nil or must be freed.
 type job struct {
 	request
-	pin *secret.Buffer
+	pin, fresh *secret.Buffer
+}
+
+// free clears the PINs.
+func (j job) free() {
+	for _, b := range []*secret.Buffer{j.pin, j.fresh} {
+		if b != nil {
+			b.Free()
+		}
+	}
 }
 
 // receive reads requests while the library may be at work, so that the end of the input always ends
@@ -76,14 +85,21 @@ func next(in *messaging.Reader) (job, error) {
 	if err := messaging.Decode(frame, &j.request); err != nil {
 		return job{}, err
 	}
-	if !j.PIN {
-		return j, nil
+	if j.PIN {
+		j.pin, err = readPIN(in)
 	}
-	j.pin, err = secret.NewBuffer(protocol.MaxPIN)
+	if err == nil && j.New {
+		j.fresh, err = readPIN(in)
+	}
+	return j, err
+}
+
+func readPIN(in *messaging.Reader) (*secret.Buffer, error) {
+	b, err := secret.NewBuffer(protocol.MaxPIN)
 	if err != nil {
-		return job{}, err
+		return nil, err
 	}
-	return j, j.pin.Fill(in.ReadInto)
+	return b, b.Fill(in.ReadInto)
 }
 
 func failureOf(err error) *failure {

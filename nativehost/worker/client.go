@@ -55,10 +55,25 @@ func (c *Client) Open(ctx context.Context, key Key, pin []byte) (*Signer, error)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.call(ctx, limit, request{Op: opOpen, Key: &key, PIN: len(pin) > 0}, pin, refuse); err != nil {
+	if err := c.call(ctx, limit, request{Op: opOpen, Key: &key, PIN: len(pin) > 0}, [][]byte{pin}, refuse); err != nil {
 		return nil, err
 	}
 	return &Signer{client: c, child: c.child}, nil
+}
+
+// ChangePIN logs in to the token, once, with the old PIN, and sets the new one; both are empty where the person
+// types them on the reader. An old one that is refused is a *PINError, and so is a new one, with the code
+// pin_refused. Neither is kept; clearing them is the caller's. After any other error it is not known whether the
+// PIN was changed.
+func (c *Client) ChangePIN(ctx context.Context, token TokenRef, old, new []byte) error {
+	limit := c.limits.Login
+	if len(old) == 0 {
+		limit = c.limits.Pad
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	q := request{Op: opChange, Token: &token, PIN: len(old) > 0, New: len(new) > 0}
+	return c.call(ctx, limit, q, [][]byte{old, new}, refuse)
 }
 
 // A Signer is a login on a token.
@@ -116,11 +131,11 @@ func (c *Client) Close() {
 
 var errLate = errors.New("time limit")
 
-// call does one request; c.mu is held. take gets each reply that carries something; its error means
+// call does one request, followed by the PINs; c.mu is held. take gets each reply that carries something; its error means
 // nonsense. A child whose library would not load is ended too: the next one may have more luck. What
 // was done while the context ended is not done, for the child is gone; a refusal stays a refusal, since
 // it may have cost a try of the PIN.
-func (c *Client) call(ctx context.Context, limit time.Duration, q request, pin []byte, take func(*reply) error) error {
+func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins [][]byte, take func(*reply) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errLate)
 	defer cancel()
 	if ctx.Err() != nil {
@@ -135,7 +150,7 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pin [
 	}
 	child := c.child
 	stop := context.AfterFunc(ctx, child.kill)
-	answered, err := child.exchange(q, pin, take)
+	answered, err := child.exchange(q, pins, take)
 	ended := !stop()
 	if ended || !answered || notLoaded(err) {
 		child.kill()
@@ -164,11 +179,14 @@ func stopped(ctx context.Context) error {
 }
 
 // exchange reports whether the child gave a complete and sensible answer, which may be an error.
-func (p *process) exchange(q request, pin []byte, take func(*reply) error) (answered bool, err error) {
+func (p *process) exchange(q request, pins [][]byte, take func(*reply) error) (answered bool, err error) {
 	if err := p.out.Write(q); err != nil {
 		return false, err
 	}
-	if q.PIN {
+	for _, pin := range pins {
+		if len(pin) == 0 {
+			continue // typed on the reader; the request says so
+		}
 		if err := p.out.WriteRaw(pin); err != nil {
 			return false, err
 		}

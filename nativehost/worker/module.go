@@ -57,8 +57,8 @@ func (m *module) finalize() {
 }
 
 func (m *module) do(j job, emit func(reply) error) error {
-	if j.Op != opOpen && j.pin != nil {
-		j.pin.Free()
+	if j.pin != nil && j.Op != opOpen && j.Op != opChange || j.fresh != nil && j.Op != opChange {
+		j.free()
 		return protocol.Errorf(protocol.CodeMessageInvalid, "PIN with %q", j.Op)
 	}
 	switch j.Op {
@@ -75,6 +75,8 @@ func (m *module) do(j job, emit func(reply) error) error {
 	case opClose:
 		m.close()
 		return nil
+	case opChange:
+		return m.change(j)
 	default:
 		return protocol.Errorf(protocol.CodeMessageInvalid, "operation %q", j.Op)
 	}

@@ -16,8 +16,8 @@ package worker
 #include <unistd.h>
 #endif
 
-// CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6): a version, then 68 functions. C_Initialize is the first, C_Login
-// the 19th.
+// CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6): a version, then 68 functions. C_Initialize is the first, C_SetPIN
+// the 12th, C_Login the 19th.
 struct functions {
 	unsigned char version[2];
 	void *function[68];
@@ -30,6 +30,7 @@ struct functions {
 typedef unsigned long (*get_list)(struct functions **);
 typedef unsigned long (*c_initialize)(void *);
 typedef unsigned long (*c_login)(unsigned long, unsigned long, unsigned char *, unsigned long);
+typedef unsigned long (*c_set_pin)(unsigned long, unsigned char *, unsigned long, unsigned char *, unsigned long);
 
 // load returns the library's function list, or NULL and the reason.
 static struct functions *load(const char *path, char *why, size_t n) {
@@ -72,6 +73,10 @@ static unsigned long login(struct functions *list, unsigned long session, unsign
 	return ((c_login)list->function[18])(session, user, pin, n);
 }
 
+static unsigned long set_pin(struct functions *list, unsigned long session, void *old, unsigned long m, void *new, unsigned long n) {
+	return ((c_set_pin)list->function[11])(session, old, m, new, n);
+}
+
 // take_stdout gives the pipe to the host a descriptor that a library does not know of, and turns
 // standard output to where standard error goes.
 static long long take_stdout(void) {
@@ -99,8 +104,8 @@ import (
 	"github.com/miekg/pkcs11"
 )
 
-// library is what miekg/pkcs11 lacks: the loader's reason, a C_Initialize without arguments, and a C_Login
-// that leaves no copy of the PIN behind (that package's takes a string and copies it into memory that it
+// library is what miekg/pkcs11 lacks: the loader's reason, a C_Initialize without arguments, and a C_Login and
+// C_SetPIN that leave no copy of a PIN behind (that package's take strings and copy them into memory that it
 // frees uncleared).
 type library struct {
 	functions *C.struct_functions
@@ -131,6 +136,18 @@ func (l *library) initialize() error {
 func (l *library) login(session pkcs11.SessionHandle, user uint, pin []byte) error {
 	rv := C.login(l.functions, C.ulong(session), C.ulong(user), unsafe.Pointer(unsafe.SliceData(pin)), C.ulong(len(pin)))
 	runtime.KeepAlive(pin)
+	if rv != pkcs11.CKR_OK {
+		return pkcs11.Error(rv)
+	}
+	return nil
+}
+
+// setPIN is C_SetPIN; empty PINs stand for the reader's own pad (PKCS #11 v2.40, 5.5.9).
+func (l *library) setPIN(session pkcs11.SessionHandle, old, new []byte) error {
+	rv := C.set_pin(l.functions, C.ulong(session),
+		unsafe.Pointer(unsafe.SliceData(old)), C.ulong(len(old)), unsafe.Pointer(unsafe.SliceData(new)), C.ulong(len(new)))
+	runtime.KeepAlive(old)
+	runtime.KeepAlive(new)
 	if rv != pkcs11.CKR_OK {
 		return pkcs11.Error(rv)
 	}

@@ -39,8 +39,7 @@ func (m *module) open(j job) (err error) {
 	l := &login{pin: j.pin}
 	defer func() {
 		if err != nil {
-			m.login = l
-			m.close()
+			m.leave(l)
 		}
 	}()
 	if j.Key == nil {
@@ -51,12 +50,8 @@ func (m *module) open(j job) (err error) {
 		return err
 	}
 	l.public = certificate.PublicKey
-	token, err := m.token(j.Key.Slot)
-	if err != nil {
+	if err := m.same(j.Key.Slot, j.Key.Serial); err != nil {
 		return err
-	}
-	if token == nil || token.Serial != j.Key.Serial {
-		return protocol.Errorf(protocol.CodeTokenRemoved, "another token is in the slot")
 	}
 	if l.session, err = m.ctx.OpenSession(j.Key.Slot, pkcs11.CKF_SERIAL_SESSION); err != nil {
 		return tokenError("C_OpenSession", err)
@@ -65,7 +60,7 @@ func (m *module) open(j job) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := m.authenticate(l, pkcs11.CKU_USER, j.Key.Slot); err != nil {
+	if err := m.authenticate(l.session, pkcs11.CKU_USER, j.Key.Slot, bytesOf(l.pin)); err != nil {
 		return err
 	}
 	if l.keys, err = m.keys(l, id); err != nil {
@@ -75,6 +70,20 @@ func (m *module) open(j job) (err error) {
 		l.forget()
 	}
 	m.login = l
+	return nil
+}
+
+// same refuses a slot without the token that was there before.
+func (m *module) same(slot uint, serial string) error {
+	token, err := m.token(slot)
+	switch {
+	case err != nil:
+		return err
+	case token == nil:
+		return protocol.Errorf(protocol.CodeTokenRemoved, "no token is in the slot")
+	case token.Serial != serial:
+		return protocol.Errorf(protocol.CodeCardChanged, "another token is in the slot")
+	}
 	return nil
 }
 
@@ -98,21 +107,21 @@ func (m *module) keyID(session pkcs11.SessionHandle, der []byte) ([]byte, error)
 			return m.attribute(session, object, pkcs11.CKA_ID), nil
 		}
 	}
-	return nil, protocol.Errorf(protocol.CodeTokenRemoved, "the certificate is no longer on the token")
+	return nil, protocol.Errorf(protocol.CodeCardChanged, "the certificate is no longer on the token")
 }
 
 // authenticate is one C_Login. A refused PIN is never tried again by a program: three refusals block
 // the card.
-func (m *module) authenticate(l *login, user uint, slot uint) error {
-	var pin []byte
-	if l.pin != nil {
-		pin = l.pin.Bytes()
-	}
-	err := m.library.login(l.session, user, pin)
+func (m *module) authenticate(session pkcs11.SessionHandle, user, slot uint, pin []byte) error {
+	err := m.library.login(session, user, pin)
 	if err == nil {
 		return nil
 	}
-	refused := tokenError("C_Login", err)
+	return m.refusedPIN(slot, tokenError("C_Login", err))
+}
+
+// refusedPIN adds to a refusal the state of the token after it.
+func (m *module) refusedPIN(slot uint, refused *protocol.Error) error {
 	info, err := m.ctx.GetTokenInfo(slot)
 	if err != nil {
 		return refused
@@ -202,7 +211,7 @@ func (m *module) signWith(l *login, k key, hash crypto.Hash, digest []byte) ([]b
 		if err != nil {
 			return nil, tokenError("C_GetSessionInfo", err)
 		}
-		if err := m.authenticate(l, pkcs11.CKU_CONTEXT_SPECIFIC, info.SlotID); err != nil {
+		if err := m.authenticate(l.session, pkcs11.CKU_CONTEXT_SPECIFIC, info.SlotID, bytesOf(l.pin)); err != nil {
 			return nil, err
 		}
 	}
@@ -251,13 +260,16 @@ func ecdsaDER(raw []byte, size int) ([]byte, error) {
 	return asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(raw[:size]), new(big.Int).SetBytes(raw[size:])})
 }
 
-// close logs out, closes the session and clears the PIN.
+// close ends the login that there may be.
 func (m *module) close() {
-	l := m.login
-	if l == nil {
-		return
+	if l := m.login; l != nil {
+		m.login = nil
+		m.leave(l)
 	}
-	m.login = nil
+}
+
+// leave logs out, closes the session and clears the PIN.
+func (m *module) leave(l *login) {
 	l.forget()
 	if l.session != 0 {
 		// Closing a token's last session logs out too; a refusal of either leaves nothing to be done.

@@ -13,6 +13,7 @@
 //	open   → the PIN follows as a frame of its own, never as JSON; logs in; Done
 //	sign   → Signature, Done; any number of times
 //	close  → logs out; Done
+//	change → the old and the new PIN follow, each as a frame; Done
 //
 // The child ends when its standard input does, so it cannot outlive the host.
 //
@@ -69,6 +70,12 @@ type Key struct {
 	Certificate []byte `json:"certificate"`
 }
 
+// TokenRef names a token.
+type TokenRef struct {
+	Slot   uint   `json:"slot"`
+	Serial string `json:"serial"`
+}
+
 // PINError is a *protocol.Error about the PIN with the token's state after it.
 type PINError struct {
 	State protocol.PINState
@@ -109,13 +116,18 @@ const (
 	opOpen  operation = "open"
 	opSign  operation = "sign"
 	opClose operation = "close"
+
+	opChange operation = "change" // of a PIN
 )
 
 type request struct {
 	Op operation `json:"op"`
-	// Key is for open; PIN tells that a frame with the PIN follows.
+	// Key is for open; PIN tells that a frame with the PIN follows, also for change.
 	Key *Key `json:"key,omitempty"`
 	PIN bool `json:"pin,omitempty"`
+	// Token is for change; New tells that a frame with the new PIN follows that with the old one.
+	Token *TokenRef `json:"token,omitempty"`
+	New   bool      `json:"new,omitempty"`
 	// Hash names the algorithm of Digest, for sign.
 	Hash   crypto.Hash `json:"hash,omitempty"`
 	Digest []byte      `json:"digest,omitempty"`

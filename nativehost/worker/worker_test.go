@@ -328,12 +328,12 @@ func TestSignerEnds(t *testing.T) {
 
 	swapped := key
 	swapped.Serial = "another card"
-	if _, err := c.Open(t.Context(), swapped, []byte(pin)); protocol.CodeOf(err) != protocol.CodeTokenRemoved {
+	if _, err := c.Open(t.Context(), swapped, []byte(pin)); protocol.CodeOf(err) != protocol.CodeCardChanged {
 		t.Errorf("another card in the slot: %v", err)
 	}
 	swapped = key
 	swapped.Certificate = pkitest.Root(t, "Başka").Certificate.Raw
-	if _, err := c.Open(t.Context(), swapped, []byte(pin)); protocol.CodeOf(err) != protocol.CodeTokenRemoved {
+	if _, err := c.Open(t.Context(), swapped, []byte(pin)); protocol.CodeOf(err) != protocol.CodeCardChanged {
 		t.Errorf("certificate no longer there: %v", err)
 	}
 }

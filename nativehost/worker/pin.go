@@ -1,0 +1,50 @@
+package worker
+
+import (
+	"errors"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/secret"
+	"github.com/miekg/pkcs11"
+)
+
+// change logs in with the old PIN and sets the new one: the login is what costs a try where the old one is
+// wrong, and C_SetPIN is not called then. It takes over j's PINs.
+func (m *module) change(j job) error {
+	defer j.free()
+	m.close()
+	if j.Token == nil || (j.pin == nil) != (j.fresh == nil) {
+		return protocol.Errorf(protocol.CodeMessageInvalid, "change without a token, or with one PIN")
+	}
+	if err := m.same(j.Token.Slot, j.Token.Serial); err != nil {
+		return err
+	}
+	session, err := m.ctx.OpenSession(j.Token.Slot, pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
+	if err != nil {
+		return tokenError("C_OpenSession", err)
+	}
+	defer m.leave(&login{session: session})
+	if err := m.authenticate(session, pkcs11.CKU_USER, j.Token.Slot, bytesOf(j.pin)); err != nil {
+		return err
+	}
+	if err := m.library.setPIN(session, bytesOf(j.pin), bytesOf(j.fresh)); err != nil {
+		return m.refusedPIN(j.Token.Slot, newPINError(err))
+	}
+	return nil
+}
+
+func bytesOf(b *secret.Buffer) []byte {
+	if b == nil {
+		return nil
+	}
+	return b.Bytes()
+}
+
+// newPINError gives what C_SetPIN returned after a login its code: what the login has taken, only the new PIN can
+// be wrong about.
+func newPINError(err error) *protocol.Error {
+	if errors.Is(err, pkcs11.Error(pkcs11.CKR_PIN_INVALID)) || errors.Is(err, pkcs11.Error(pkcs11.CKR_PIN_LEN_RANGE)) {
+		return protocol.Errorf(protocol.CodePINRefused, "C_SetPIN: %w", err)
+	}
+	return tokenError("C_SetPIN", err)
+}
