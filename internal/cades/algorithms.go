@@ -1,6 +1,7 @@
 package cades
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -18,8 +19,33 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-// oidRSA is rsaEncryption (RFC 3370, 3.2), the identifier that every CMS reader must know.
-var oidRSA = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
+var (
+	// oidRSA is rsaEncryption (RFC 3370, 3.2), the identifier that every CMS reader must know.
+	oidRSA  = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
+	oidPSS  = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10} // id-RSASSA-PSS (RFC 4056, 2)
+	oidMGF1 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}
+)
+
+// A scheme is a way to sign with a kind of key.
+type scheme int
+
+const (
+	schemePKCS1 scheme = iota // RSASSA-PKCS1-v1_5
+	schemePSS                 // RSASSA-PSS with MGF1 of the same hash, and a salt as long as it
+	schemeECDSA
+)
+
+// schemeOf returns the scheme for a key; pss chooses among those for RSA.
+func schemeOf(pub crypto.PublicKey, pss bool) scheme {
+	_, isRSA := pub.(*rsa.PublicKey)
+	switch {
+	case !isRSA:
+		return schemeECDSA
+	case pss:
+		return schemePSS
+	}
+	return schemePKCS1
+}
 
 // algorithm is one hash with its identifiers (RFC 5754, 2 and 3) and the combined signature algorithms.
 type algorithm struct {
@@ -27,6 +53,7 @@ type algorithm struct {
 	oid      asn1.ObjectIdentifier
 	rsaOID   asn1.ObjectIdentifier
 	rsa      x509.SignatureAlgorithm
+	pss      x509.SignatureAlgorithm
 	ecdsaOID asn1.ObjectIdentifier
 	ecdsa    x509.SignatureAlgorithm
 }
@@ -34,17 +61,17 @@ type algorithm struct {
 var algorithms = []algorithm{
 	{
 		crypto.SHA256, asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1},
-		asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 11}, x509.SHA256WithRSA,
+		asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 11}, x509.SHA256WithRSA, x509.SHA256WithRSAPSS,
 		asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}, x509.ECDSAWithSHA256,
 	},
 	{
 		crypto.SHA384, asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 2},
-		asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 12}, x509.SHA384WithRSA,
+		asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 12}, x509.SHA384WithRSA, x509.SHA384WithRSAPSS,
 		asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 3}, x509.ECDSAWithSHA384,
 	},
 	{
 		crypto.SHA512, asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3},
-		asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 13}, x509.SHA512WithRSA,
+		asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 13}, x509.SHA512WithRSA, x509.SHA512WithRSAPSS,
 		asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 4}, x509.ECDSAWithSHA512,
 	},
 }
@@ -89,9 +116,12 @@ func HashFor(pub crypto.PublicKey) (crypto.Hash, error) {
 }
 
 // checkSignature verifies signature over digest, made with hash, against pub.
-func checkSignature(pub crypto.PublicKey, hash crypto.Hash, digest, signature []byte) error {
+func checkSignature(pub crypto.PublicKey, how scheme, hash crypto.Hash, digest, signature []byte) error {
 	switch pub := pub.(type) {
 	case *rsa.PublicKey:
+		if how == schemePSS {
+			return rsa.VerifyPSS(pub, hash, digest, signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+		}
 		return rsa.VerifyPKCS1v15(pub, hash, digest, signature)
 	case *ecdsa.PublicKey:
 		if !ecdsa.VerifyASN1(pub, digest, signature) {
@@ -110,16 +140,47 @@ func addDigestAlgorithm(b *cryptobyte.Builder, a algorithm) {
 }
 
 // addSignatureAlgorithm writes the identifier of a signature: rsaEncryption with NULL parameters (RFC
-// 3370, 3.2) or ecdsa-with-SHA2 without any (RFC 5754, 3.3).
-func addSignatureAlgorithm(b *cryptobyte.Builder, a algorithm, pub crypto.PublicKey) {
+// 3370, 3.2), id-RSASSA-PSS with all of its own (RFC 4056, 3), or ecdsa-with-SHA2 without any (RFC 5754, 3.3).
+func addSignatureAlgorithm(b *cryptobyte.Builder, a algorithm, how scheme) {
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		if _, ok := pub.(*rsa.PublicKey); ok {
+		switch how {
+		case schemePKCS1:
 			b.AddASN1ObjectIdentifier(oidRSA)
 			b.AddASN1NULL()
-			return
+		case schemePSS:
+			b.AddASN1ObjectIdentifier(oidPSS)
+			b.AddBytes(pssParameters(a, true))
+		default:
+			b.AddASN1ObjectIdentifier(a.ecdsaOID)
 		}
-		b.AddASN1ObjectIdentifier(a.ecdsaOID)
 	})
+}
+
+// pssParameters returns RSASSA-PSS-params (RFC 4055, 3.1) in DER: the hash, MGF1 with the same, a salt as long as
+// it; the trailer is the default and so left out. null says whether the hash has NULL for parameters or none:
+// both are in use.
+func pssParameters(a algorithm, null bool) []byte {
+	var b cryptobyte.Builder
+	tag := func(n uint8) cbasn1.Tag { return cbasn1.Tag(n).ContextSpecific().Constructed() }
+	hash := func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1ObjectIdentifier(a.oid)
+			if null {
+				b.AddASN1NULL()
+			}
+		})
+	}
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1(tag(0), hash)
+		b.AddASN1(tag(1), func(b *cryptobyte.Builder) {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1ObjectIdentifier(oidMGF1)
+				hash(b)
+			})
+		})
+		b.AddASN1(tag(2), func(b *cryptobyte.Builder) { b.AddASN1Int64(int64(a.hash.Size())) })
+	})
+	return b.BytesOrPanic()
 }
 
 // readAlgorithm reads an AlgorithmIdentifier whose parameters are absent or NULL; null says which.
@@ -157,18 +218,34 @@ func readDigestAlgorithm(s *cryptobyte.String) (algorithm, error) {
 	return algorithm{}, protocol.Errorf(protocol.CodeSignatureAlgorithm, "digest algorithm %v", oid)
 }
 
-// readSignatureAlgorithm reads the identifier of a signature made with the hash of a, and says whether it
-// is one for RSA keys.
-func readSignatureAlgorithm(s *cryptobyte.String, a algorithm) (isRSA bool, err error) {
+// readSignatureAlgorithm reads the identifier of a signature made with the hash of a.
+func readSignatureAlgorithm(s *cryptobyte.String, a algorithm) (scheme, error) {
+	if how, ok := readPSS(s, a); ok {
+		return how, nil
+	}
 	oid, null, ok := readAlgorithm(s)
 	if !ok && oid == nil {
-		return false, malformed("signature algorithm")
+		return 0, malformed("signature algorithm")
 	}
 	switch {
 	case ok && null && (oid.Equal(oidRSA) || oid.Equal(a.rsaOID)):
-		return true, nil
+		return schemePKCS1, nil
 	case ok && !null && oid.Equal(a.ecdsaOID):
-		return false, nil
+		return schemeECDSA, nil
 	}
-	return false, protocol.Errorf(protocol.CodeSignatureAlgorithm, "signature algorithm %v with digest algorithm %v", oid, a.oid)
+	return 0, protocol.Errorf(protocol.CodeSignatureAlgorithm, "signature algorithm %v with digest algorithm %v", oid, a.oid)
+}
+
+// readPSS reads id-RSASSA-PSS with the parameters that this package writes, and takes nothing of s where there is
+// anything else.
+func readPSS(s *cryptobyte.String, a algorithm) (scheme, bool) {
+	rest := *s
+	var seq cryptobyte.String
+	var oid asn1.ObjectIdentifier
+	if !rest.ReadASN1(&seq, cbasn1.SEQUENCE) || !seq.ReadASN1ObjectIdentifier(&oid) || !oid.Equal(oidPSS) ||
+		!bytes.Equal(seq, pssParameters(a, true)) && !bytes.Equal(seq, pssParameters(a, false)) {
+		return 0, false
+	}
+	*s = rest
+	return schemePSS, true
 }

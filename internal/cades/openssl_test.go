@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
+	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 var content = []byte("Bundan sonraki e-imza başvurularında\r\nE-Onaylı başvuruyu kullanabilmek için onay veriyorum.\n\x00\xff")
@@ -98,6 +101,40 @@ func TestOpenSSLAcceptsOurs(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// PSS, for cards that make nothing else.
+func TestPSS(t *testing.T) {
+	for _, kind := range []string{"RSA-2048", "RSA-4096"} {
+		p := newPerson(t, kind)
+		r := p.request(t, content)
+		r.PSS = true
+		der, err := cades.Sign(r, func(digest []byte) ([]byte, error) {
+			return p.key.Sign(rand.Reader, digest, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: r.Hash})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out, err := opensslVerify(t, p, der, content); err != nil {
+			t.Errorf("openssl refuses: %v: %s", err, out)
+		}
+		if _, err := cades.Sign(r, p.signer(r.Hash)); protocol.CodeOf(err) != protocol.CodeTokenError {
+			t.Errorf("a signature of the other scheme: %v", err)
+		}
+		theirs := opensslSign(t, p, "-cades", "-md", "sha256", "-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:digest")
+		for name, der := range map[string][]byte{"ours": der, "openssl's": theirs} {
+			s, err := cades.Parse(der)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if err := s.Verify(content); err != nil || !strings.HasSuffix(s.SignatureAlgorithm.String(), "RSAPSS") {
+				t.Errorf("%s: %v, %v", name, err, s.SignatureAlgorithm)
+			}
+			if err := s.Verify(append([]byte("x"), content...)); err == nil {
+				t.Errorf("%s verifies over other content", name)
+			}
+		}
 	}
 }
 

@@ -30,6 +30,7 @@ type Signature struct {
 	// SignatureAlgorithm is key type and hash together.
 	SignatureAlgorithm x509.SignatureAlgorithm
 
+	scheme     scheme
 	attributes []byte // as received, with the tag of the SET OF that was signed
 	value      []byte
 }
@@ -150,7 +151,7 @@ func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm) e
 	if !s.ReadASN1Element(&element, tagSignedAttributes) {
 		return badAttribute("no signed attributes")
 	}
-	isRSA, err := readSignatureAlgorithm(&s, a)
+	how, err := readSignatureAlgorithm(&s, a)
 	if err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm) e
 	out.Hash = a.hash
 	out.value = value
 	out.attributes = append([]byte{tagSet}, element[1:]...)
-	err = out.findCertificate(issuer, serial, a, isRSA)
+	err = out.findCertificate(issuer, serial, a, how)
 	if err != nil {
 		return err
 	}
@@ -175,7 +176,7 @@ func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm) e
 
 // findCertificate picks the embedded certificate that SignerInfo names and checks that its key fits the
 // signature algorithm.
-func (out *Signature) findCertificate(issuer []byte, serial *big.Int, a algorithm, isRSA bool) error {
+func (out *Signature) findCertificate(issuer []byte, serial *big.Int, a algorithm, how scheme) error {
 	for _, c := range out.Certificates {
 		if !bytes.Equal(c.RawIssuer, issuer) || c.SerialNumber.Cmp(serial) != 0 {
 			continue
@@ -192,8 +193,8 @@ func (out *Signature) findCertificate(issuer []byte, serial *big.Int, a algorith
 	if err != nil {
 		return protocol.Errorf(protocol.CodeSignatureAlgorithm, "signer's key: %w", err)
 	}
-	out.SignatureAlgorithm = a.x509Algorithm(out.Certificate.PublicKey)
-	if isRSA != (out.SignatureAlgorithm == a.rsa) {
+	out.scheme, out.SignatureAlgorithm = how, a.x509Algorithm(how)
+	if how != schemeOf(out.Certificate.PublicKey, how == schemePSS) {
 		return protocol.Errorf(protocol.CodeSignatureAlgorithm, "signature algorithm does not fit the signer's key")
 	}
 	return nil
@@ -220,7 +221,7 @@ func (s *Signature) Verify(content []byte) error {
 	if !bytes.Equal(sum(s.Hash, content), s.MessageDigest) {
 		return protocol.Errorf(protocol.CodeSignatureInvalid, "message-digest is not that of the content")
 	}
-	err := checkSignature(s.Certificate.PublicKey, s.Hash, sum(s.Hash, s.attributes), s.value)
+	err := checkSignature(s.Certificate.PublicKey, s.scheme, s.Hash, sum(s.Hash, s.attributes), s.value)
 	if err != nil {
 		return protocol.Errorf(protocol.CodeSignatureInvalid, "signature value: %w", err)
 	}

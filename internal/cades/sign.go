@@ -3,7 +3,6 @@ package cades
 import (
 	"bytes"
 	"crypto"
-	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -25,6 +24,8 @@ type Request struct {
 	// Hash is that of ContentDigest, of the signed attributes and of signing-certificate-v2: SHA-256,
 	// SHA-384 or SHA-512. HashFor gives the one that fits the key.
 	Hash crypto.Hash
+	// PSS asks for RSASSA-PSS where the key is one for RSA, for cards that make no other signature.
+	PSS bool
 	// ContentDigest is the digest of the detached content.
 	ContentDigest []byte
 	// SigningTime is the claimed time of signing, from 1950 to 9999, written in whole seconds of UTC.
@@ -32,13 +33,34 @@ type Request struct {
 }
 
 // Signer asks the card for a signature over digest, which Request.Hash made: for RSA a PKCS #1 v1.5 block
-// (the signer builds the DigestInfo), for ECDSA the DER encoding of ECDSA-Sig-Value.
+// (the signer builds the DigestInfo) or with Request.PSS one of RSASSA-PSS, for ECDSA the DER encoding of
+// ECDSA-Sig-Value.
 type Signer func(digest []byte) (signature []byte, err error)
 
 // Sign returns a detached signature in DER, at most protocol.MaxSignature long. It calls sign once, and an
-// error of sign comes back as it is. An answer that does not verify with the certificate's key gives
-// protocol.CodeTokenError; a key that is not supported, protocol.CodeKeyUnsupported.
+// error of sign comes back as it is. Other errors are those of Prepare and Complete.
 func Sign(r Request, sign Signer) ([]byte, error) {
+	u, err := Prepare(r)
+	if err != nil {
+		return nil, err
+	}
+	signature, err := sign(u.Digest())
+	if err != nil {
+		return nil, err
+	}
+	return u.Complete(signature)
+}
+
+// Unsigned is a signature that only the card's part is missing of. It does not change.
+type Unsigned struct {
+	request    Request
+	algorithm  algorithm
+	attributes []byte // the DER SET OF that is signed
+	digest     []byte
+}
+
+// Prepare puts together what is to be signed. A key that is not supported gives protocol.CodeKeyUnsupported.
+func Prepare(r Request) (*Unsigned, error) {
 	a, err := r.check()
 	if err != nil {
 		return nil, err
@@ -47,18 +69,21 @@ func Sign(r Request, sign Signer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := r.Hash.New()
-	h.Write(attributes)
-	digest := h.Sum(nil)
-	signature, err := sign(bytes.Clone(digest))
-	if err != nil {
-		return nil, err
-	}
-	err = checkSignature(r.Certificate.PublicKey, r.Hash, digest, signature)
+	return &Unsigned{r, a, attributes, sum(r.Hash, attributes)}, nil
+}
+
+// Digest returns what the card signs.
+func (u *Unsigned) Digest() []byte { return bytes.Clone(u.digest) }
+
+// Complete returns the signature in DER. An answer of the card that does not verify with the certificate's key
+// gives protocol.CodeTokenError.
+func (u *Unsigned) Complete(signature []byte) ([]byte, error) {
+	r := u.request
+	err := checkSignature(r.Certificate.PublicKey, r.scheme(), r.Hash, u.digest, signature)
 	if err != nil {
 		return nil, protocol.Errorf(protocol.CodeTokenError, "the token's signature does not verify with the certificate's key: %w", err)
 	}
-	der, err := signedData(r, a, attributes, signature)
+	der, err := signedData(r, u.algorithm, u.attributes, signature)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +92,8 @@ func Sign(r Request, sign Signer) ([]byte, error) {
 	}
 	return der, nil
 }
+
+func (r *Request) scheme() scheme { return schemeOf(r.Certificate.PublicKey, r.PSS) }
 
 // check refuses requests that cannot become a signature which Parse accepts.
 func (r *Request) check() (algorithm, error) {
@@ -133,15 +160,18 @@ func addSignerInfo(b *cryptobyte.Builder, r Request, a algorithm, attributes, si
 		})
 		addDigestAlgorithm(b, a)
 		b.AddBytes(append([]byte{tagSignedAttributes}, attributes[1:]...))
-		addSignatureAlgorithm(b, a, r.Certificate.PublicKey)
+		addSignatureAlgorithm(b, a, r.scheme())
 		b.AddASN1OctetString(signature)
 	})
 }
 
-// x509Algorithm names the combination of key type and hash.
-func (a algorithm) x509Algorithm(pub crypto.PublicKey) x509.SignatureAlgorithm {
-	if _, ok := pub.(*rsa.PublicKey); ok {
+// x509Algorithm names the combination of scheme and hash.
+func (a algorithm) x509Algorithm(how scheme) x509.SignatureAlgorithm {
+	switch how {
+	case schemePKCS1:
 		return a.rsa
+	case schemePSS:
+		return a.pss
 	}
 	return a.ecdsa
 }

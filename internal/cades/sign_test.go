@@ -191,6 +191,16 @@ func FuzzParse(f *testing.F) {
 		f.Add(newPerson(f, kind).sign(f, content))
 	}
 	f.Add(newForgery(newPerson(f, "P-256")).der(f))
+	pss := newPerson(f, "RSA-2048")
+	r := pss.request(f, content)
+	r.PSS = true
+	der, err := cades.Sign(r, func(digest []byte) ([]byte, error) {
+		return pss.key.Sign(rand.Reader, digest, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: r.Hash})
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(der)
 	f.Fuzz(func(t *testing.T, der []byte) {
 		s, err := cades.Parse(der)
 		if err != nil {
