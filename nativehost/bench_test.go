@@ -20,6 +20,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
+	"github.com/e-onay/e-onay/nativehost/session"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
@@ -134,13 +135,14 @@ func BenchmarkOneLogin(b *testing.B) {
 			var taken time.Duration
 			for b.Loop() {
 				start := time.Now()
-				for range signatures {
-					_, err := cades.Sign(request, func(digest []byte) ([]byte, error) {
-						return signer.Sign(b.Context(), request.Hash, digest)
-					})
-					if err != nil {
+				all := make([]*cades.Unsigned, signatures)
+				for i := range all {
+					if all[i], err = cades.Prepare(request); err != nil {
 						b.Fatal(err)
 					}
+				}
+				if _, err := session.Complete(b.Context(), signer, request.Hash, all); err != nil {
+					b.Fatal(err)
 				}
 				taken += time.Since(start)
 			}

@@ -60,8 +60,16 @@ func withAKIS(t *testing.T, library string) (*machine, *window) {
 // was looked for, and the doctor where to get it.
 func TestNoLibraryForTheFamily(t *testing.T) {
 	m, w := withAKIS(t, "")
-	if list := w.list(); !slices.Equal(list.Findings, []protocol.Finding{{Code: protocol.CodeNoModule, Subject: "AKİS 2.x"}}) {
+	list := w.list()
+	if len(list.Findings) != 1 || !hasFinding(list, protocol.CodeNoModule, "AKİS 2.x") {
 		t.Fatalf("findings %+v", list.Findings)
+	}
+	if f := list.Findings[0]; !strings.Contains(f.Detail, "libakisp11.so, libtckkp11.so: /usr/lib/akis, /opt/akis/lib") || !strings.HasPrefix(f.Driver.TR, "AKİS sürücüsü, ") || f.Driver.EN == "" {
+		t.Errorf("finding %+v", f)
+	}
+	want := []protocol.Reader{{Name: reader + " 00 00", Card: true, Family: "AKİS 2.x"}, {Name: reader + " 00 01"}}
+	if !slices.Equal(list.Readers, want) {
+		t.Errorf("readers %+v", list.Readers)
 	}
 	out, _, status := m.command(t, "doctor")
 	for _, want := range []string{
@@ -108,7 +116,7 @@ func TestLibraryOfTheFamilyIsOfNoUse(t *testing.T) {
 			if tt.want == protocol.CodeCardUnrecognized {
 				subject = "AKİS 2.x"
 			}
-			if list := w.list(); !slices.Equal(list.Findings, []protocol.Finding{{Code: tt.want, Subject: subject}}) {
+			if list := w.list(); len(list.Findings) != 1 || !hasFinding(list, tt.want, subject) {
 				t.Fatalf("findings %+v", list.Findings)
 			}
 			out, _, _ := m.command(t, "doctor")

@@ -89,7 +89,7 @@ func TestServiceEvents(t *testing.T) {
 	m := newMachine(t, installed(t, "opensc-pkcs11.so"))
 	w := m.open(t)
 	w.hello()
-	if got := codes(w.list()); !slices.Equal(got, []protocol.Code{protocol.CodeNoReader}) {
+	if got := codes(w.list()); !slices.Equal(got, []protocol.Code{protocol.CodeNoService}) {
 		t.Fatalf("without the service: %v", got)
 	}
 	service := m.startPCSC(t)

@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
@@ -161,6 +162,9 @@ func (c *checker) family(f *Family, seen map[string]bool) error {
 			return err
 		}
 	}
+	if err := c.pin(f); err != nil {
+		return err
+	}
 	for language, words := range f.Driver {
 		if !slices.Contains(languages, language) {
 			return c.wrong(language, "no language")
@@ -170,6 +174,22 @@ func (c *checker) family(f *Family, seen map[string]bool) error {
 		}
 	}
 	return c.known(f.Modules)
+}
+
+// verifyWithoutData is the only command that a registry may name: it changes nothing and costs nothing. Its last
+// byte names the PIN.
+var verifyWithoutData = regexp.MustCompile(`^002000[0-9A-F]{2}$`)
+
+func (c *checker) pin(f *Family) error {
+	switch f.PIN {
+	case "", protocol.PINDigits, protocol.PINPrintable, protocol.PINAny:
+	default:
+		return c.wrong(f.PIN, "no alphabet")
+	}
+	if f.Tries != "" && !verifyWithoutData.MatchString(f.Tries) {
+		return c.wrong(f.Tries, "not a VERIFY without data")
+	}
+	return nil
 }
 
 func (c *checker) rule(family string, r Rule) error {

@@ -28,6 +28,11 @@ type Family struct {
 	Match []Rule `json:"match"`
 	// Modules are the libraries to try, by id, in order.
 	Modules []string `json:"modules"`
+	// PIN is what the card's PINs are made of: a protocol.PIN… alphabet, or empty.
+	PIN string `json:"pin,omitempty"`
+	// Tries is a command, in hexadecimal, by which the card tells how many wrong PINs it will still take: VERIFY
+	// without data (ISO/IEC 7816-4, 11.6.6), which costs none. Empty where the card does not tell.
+	Tries string `json:"tries,omitempty"`
 	// Driver says in words, by language (tr, en), where to get the libraries.
 	Driver map[string]string `json:"driver"`
 }

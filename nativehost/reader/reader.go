@@ -7,6 +7,7 @@ package reader
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ebfe/scard"
 )
@@ -18,6 +19,8 @@ type Reader struct {
 	Card bool
 	// ATR is the card's answer to reset (ISO/IEC 7816-3), as PC/SC tells it; empty without a card.
 	ATR []byte
+	// Busy tells that a program keeps the card to itself.
+	Busy bool
 }
 
 // ErrNoService means that the PC/SC service does not run.
@@ -38,8 +41,11 @@ func List() ([]Reader, error) {
 		return nil, explain(err)
 	}
 	var out []Reader
+	busy := busyAmong(states)
 	for _, s := range digest(states) {
-		out = append(out, s.reader())
+		r := s.reader()
+		r.Busy = slices.Contains(busy, r.Name)
+		out = append(out, r)
 	}
 	return out, nil
 }

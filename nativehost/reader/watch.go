@@ -27,43 +27,52 @@ const plugAndPlay = `\\?PnP?\Notification`
 // reader, which a second call would take from under the waiting one.
 type Watcher struct {
 	changed func()
+	freed   func()
 	once    sync.Once
 	looked  chan struct{} // closed after the first look
 
-	mu    sync.Mutex
-	last  []seen
-	stays []*stay
+	mu      sync.Mutex
+	running bool // the PC/SC service
+	last    []seen
+	busy    []string // readers with a card that a program keeps to itself
+	stays   []*stay
 }
 
-// Watch starts a Watcher that calls changed each time a reader or a card came or went, until ctx ends.
-// What there is at the start is not a change. changed is called from one goroutine and must not block.
-func Watch(ctx context.Context, changed func()) *Watcher {
-	w := &Watcher{changed: changed, looked: make(chan struct{})}
+// Watch starts a Watcher that calls changed each time a reader, a card or the service came or went, and freed
+// when no program keeps a card to itself any more, until ctx ends. What there is at the start is not a change.
+// Both are called from one goroutine and must not block.
+func Watch(ctx context.Context, changed, freed func()) *Watcher {
+	w := &Watcher{changed: changed, freed: freed, looked: make(chan struct{})}
 	go w.run(ctx)
 	return w
 }
 
-// Readers returns the readers there are, none where the PC/SC service does not run. It waits for the
-// first look if need be, until ctx ends.
-func (w *Watcher) Readers(ctx context.Context) []Reader {
+// Readers returns the readers there are, or ErrNoService where the PC/SC service does not run. It waits for
+// the first look if need be, until ctx ends.
+func (w *Watcher) Readers(ctx context.Context) ([]Reader, error) {
 	select {
 	case <-w.looked:
 	case <-ctx.Done():
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if !w.running {
+		return nil, ErrNoService
+	}
 	var out []Reader
 	for _, s := range w.last {
-		out = append(out, s.reader())
+		r := s.reader()
+		r.Busy = slices.Contains(w.busy, s.name)
+		out = append(out, r)
 	}
-	return out
+	return out, nil
 }
 
 func (w *Watcher) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		service, err := scard.EstablishContext()
 		if err != nil {
-			w.report(nil)
+			w.report(false, nil)
 		} else {
 			w.follow(ctx, service)
 			_ = service.Release()
@@ -81,24 +90,41 @@ func (w *Watcher) follow(ctx context.Context, service *scard.Context) {
 		if err != nil {
 			return
 		}
-		w.report(digest(states))
+		w.report(true, states)
 		if err := wait(ctx, service, states); err != nil || ctx.Err() != nil {
 			return
 		}
 	}
 }
 
-func (w *Watcher) report(now []seen) {
+func (w *Watcher) report(running bool, states []scard.ReaderState) {
+	now, busy := digest(states), busyAmong(states)
 	w.mu.Lock()
-	differs := !slices.Equal(w.last, now)
-	w.last = now
+	differs := running != w.running || !slices.Equal(w.last, now)
+	freed := slices.ContainsFunc(w.busy, func(name string) bool { return !slices.Contains(busy, name) })
+	w.running, w.last, w.busy = running, now, busy
 	w.endStays()
 	w.mu.Unlock()
 	first := false
 	w.once.Do(func() { first = true; close(w.looked) })
-	if differs && !first {
+	switch {
+	case first:
+	case differs:
 		w.changed()
+	case freed:
+		w.freed()
 	}
+}
+
+// busyAmong returns the names of the readers with a card that a program keeps to itself.
+func busyAmong(states []scard.ReaderState) []string {
+	var out []string
+	for _, s := range states {
+		if present(s) && s.EventState&scard.StateExclusive != 0 {
+			out = append(out, s.Reader)
+		}
+	}
+	return out
 }
 
 // wait returns when a reader's state may differ from states.
@@ -140,8 +166,8 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// seen is what matters of a reader's state: whether a card is in it, which, and how many came and went.
-// The other flags change with every program that uses the card.
+// seen is what tells one card's stay from another's: whether a card is in the reader, which, and how many came
+// and went. The other flags change with every program that uses the card.
 type seen struct {
 	name  string
 	card  bool

@@ -1,18 +1,112 @@
 package session
 
 import (
-	"errors"
+	"crypto"
+	"crypto/rand"
+	"fmt"
 
+	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/messaging"
+	"github.com/e-onay/e-onay/nativehost/secret"
+	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
-var errUnsupported = protocol.NewError(protocol.CodeUnsupported, errors.New("not in this version"))
+// listedCertificate returns a certificate of the latest list.
+func (s *session) listedCertificate(id string) (*choice, error) {
+	if s.phase != phaseOpen || s.listed == nil {
+		return nil, protocol.Errorf(protocol.CodeSequence, "a certificate is named in phase %d", s.phase)
+	}
+	chosen := s.listed[id]
+	if chosen == nil {
+		return nil, protocol.Errorf(protocol.CodeNoCertificate, "the certificate is not in the list")
+	}
+	return chosen, nil
+}
 
 // export returns a certificate of the latest list.
-func (s *session) export(*protocol.HostExportBody) (any, error) { return nil, errUnsupported }
+func (s *session) export(body *protocol.HostExportBody) (any, error) {
+	chosen, err := s.listedCertificate(body.Certificate)
+	if err != nil {
+		return nil, err
+	}
+	return protocol.HostExportedBody{Data: chosen.certificate.Raw}, nil
+}
 
 // changePIN changes the PIN of a token of the latest list.
-func (s *session) changePIN(job) error { return errUnsupported }
+func (s *session) changePIN(j job) error {
+	var body protocol.HostChangePINBody
+	// Also where the body is not understood to its end: the PINs may stand before that.
+	defer func() { secret.Wipe(body.Old); secret.Wipe(body.New) }()
+	err := messaging.Decode(j.Body, &body)
+	secret.Wipe(j.Body)
+	if err != nil {
+		return err
+	}
+	if s.phase != phaseOpen || s.tokens == nil {
+		return protocol.Errorf(protocol.CodeSequence, "a token is named in phase %d", s.phase)
+	}
+	h := s.tokens[body.Token]
+	if h == nil {
+		return protocol.Errorf(protocol.CodeNoToken, "the token is not in the list")
+	}
+	if err := checkPIN(*h.pin, body.Old); err != nil {
+		return err
+	}
+	if code := h.pin.RefuseNew(body.Old, body.New); code != "" {
+		return &worker.PINError{State: *h.pin, Err: protocol.Errorf(code, "not sent to the card")}
+	}
+	card, cancel := s.readers.WhileInserted(j.ctx, h.reader)
+	defer cancel()
+	s.progress(j.ID, protocol.HostStageLogin)
+	err = h.worker.ChangePIN(card, h.ref, body.Old, body.New)
+	if err != nil {
+		return s.refusedPIN(j.ctx, h, s.precise(card, h, err))
+	}
+	return nil
+}
 
-// selfTest signs a sample and verifies it.
-func (s *session) selfTest(job) error { return errUnsupported }
+// selfTest signs a sample and verifies it. An expired certificate may be tried as well: the card is what is tested.
+func (s *session) selfTest(j job) error {
+	var body protocol.HostSelfTestBody
+	defer func() { secret.Wipe(body.PIN) }()
+	err := messaging.Decode(j.Body, &body)
+	secret.Wipe(j.Body)
+	if err != nil {
+		return err
+	}
+	chosen, err := s.listedCertificate(body.Certificate)
+	if err != nil {
+		return err
+	}
+	if err := checkPIN(*chosen.pin, body.PIN); err != nil {
+		return err
+	}
+	sample := s.sample()
+	signatures, err := s.signAll(j, chosen, body.PIN, func(hash crypto.Hash) [][]byte {
+		h := hash.New()
+		h.Write(sample)
+		return [][]byte{h.Sum(nil)}
+	})
+	if err != nil {
+		return s.refusedPIN(j.ctx, chosen.holder, err)
+	}
+	signature, err := cades.Parse(signatures[0])
+	if err == nil {
+		err = signature.Verify(sample)
+	}
+	if err != nil {
+		return protocol.NewError(protocol.CodeSelfTestFailed, err)
+	}
+	return nil
+}
+
+// sample is what a self-test signs. It says what it is, and no two are the same.
+func (s *session) sample() []byte {
+	unique := make([]byte, 16)
+	_, _ = rand.Read(unique) // never fails
+	return fmt.Appendf(nil, "E-Onay kendini sınıyor. Bu imza bir irade açıklaması değildir ve hiçbir hukukî sonuç doğurmaz.\n"+
+		"E-Onay tests itself. This signature declares no intent and has no legal effect.\n%s\n%x\n", s.Now().UTC().Format(timeFormat), unique)
+}
+
+const timeFormat = "2006-01-02T15:04:05Z"

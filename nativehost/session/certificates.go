@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/e-onay/e-onay/internal/pki"
@@ -17,11 +18,18 @@ import (
 
 // A choice is a certificate that was listed, and what is needed to sign with it.
 type choice struct {
+	*holder
 	certificate *pki.Certificate
-	worker      *worker.Client
 	key         worker.Key
-	reader      string             // as its library calls it
-	pin         *protocol.PINState // of its token; kept up to date by refusals
+}
+
+// A holder is a token that was listed, and what is needed to speak with it.
+type holder struct {
+	worker *worker.Client
+	ref    worker.TokenRef
+	reader string             // as its library calls it
+	pin    *protocol.PINState // kept up to date by refusals
+	family *module.Family     // of the card; nil where it is not known
 }
 
 // certificates lists what the libraries show: round after round, until every card is served. A library that
@@ -30,8 +38,7 @@ func (s *session) certificates(ctx context.Context) (any, error) {
 	if s.phase != phaseOpen && s.phase != phaseReceiving {
 		return nil, protocol.Errorf(protocol.CodeSequence, "certificates in phase %d", s.phase)
 	}
-	sight := s.look(ctx)
-	selection := s.Select(sight.atrs())
+	sight, selection := s.look(ctx)
 	m := newMerger(s)
 	asked := 0
 	for _, round := range selection.Rounds {
@@ -45,7 +52,11 @@ func (s *session) certificates(ctx context.Context) (any, error) {
 		}
 	}
 	s.explain(m, sight, selection, asked)
-	s.listed = m.choices
+	m.list.Readers = sight.list()
+	s.listed, s.tokens = m.choices, m.tokens
+	s.mu.Lock()
+	s.awaited = sight.busy()
+	s.mu.Unlock()
 	return m.list, nil
 }
 
@@ -66,11 +77,14 @@ func (s *session) ask(ctx context.Context, round []module.Library, m *merger, si
 				s.Log.Warn("listing", "module", w.Module(), "error", err)
 			}
 			m.failed++
-			m.find(protocol.CodeOf(err), filepath.Base(w.Module()))
+			m.tell(protocol.Finding{Code: protocol.CodeOf(err), Subject: filepath.Base(w.Module()), Detail: reason(err)})
 			continue
 		}
+		for k := range listings[i].Tokens {
+			s.describePIN(ctx, &listings[i].Tokens[k], sight)
+		}
 		m.slots += listings[i].Slots
-		m.add(w, listings[i])
+		m.add(w, listings[i], sight)
 		for _, atr := range sight.serve(listings[i]) {
 			s.Served(atr, w.Module())
 		}
@@ -100,12 +114,13 @@ type merger struct {
 	session *session
 	list    protocol.CertificateList
 	choices map[string]*choice
+	tokens  map[string]*holder
 	slots   int // of all libraries
 	failed  int // libraries that gave no list
 }
 
 func newMerger(s *session) *merger {
-	m := &merger{session: s, choices: map[string]*choice{}}
+	m := &merger{session: s, choices: map[string]*choice{}, tokens: map[string]*holder{}}
 	// Not nil: the window's side of JSON knows no difference between no list and an empty one.
 	m.list.Tokens, m.list.Certificates = []protocol.Token{}, []protocol.Certificate{}
 	m.list.Findings = slices.Clone(s.Obstacles)
@@ -113,22 +128,34 @@ func newMerger(s *session) *merger {
 }
 
 func (m *merger) find(code protocol.Code, subject string) {
+	m.tell(protocol.Finding{Code: code, Subject: subject})
+}
+
+func (m *merger) tell(f protocol.Finding) {
 	if len(m.list.Findings) < maxFindings {
-		m.list.Findings = append(m.list.Findings, protocol.Finding{Code: code, Subject: subject})
+		m.list.Findings = append(m.list.Findings, f)
 	}
 }
 
-func (m *merger) add(w *worker.Client, l *worker.Listing) {
+// reason is an error's, for the log and the help desk.
+func reason(err error) string {
+	return worker.CleanDetail(strings.TrimPrefix(err.Error(), string(protocol.CodeOf(err))+": "))
+}
+
+func (m *merger) add(w *worker.Client, l *worker.Listing, sight *sight) {
 	for i := range l.Tokens[:min(len(l.Tokens), maxTokens-len(m.list.Tokens))] {
-		m.addToken(w, l, &l.Tokens[i])
+		m.addToken(w, l, &l.Tokens[i], sight)
 	}
 	for _, f := range l.Findings {
 		m.find(f.Code, f.Subject)
 	}
 }
 
-func (m *merger) addToken(w *worker.Client, l *worker.Listing, t *worker.Token) {
+func (m *merger) addToken(w *worker.Client, l *worker.Listing, t *worker.Token, sight *sight) {
 	id := tokenID(w.Module(), t)
+	h := &holder{
+		worker: w, ref: worker.TokenRef{Slot: t.Slot, Serial: t.Serial}, reader: t.Reader, pin: &t.PIN, family: sight.familyOf(t),
+	}
 	fresh, repeated := 0, 0
 	for _, c := range l.Certificates {
 		if c.Slot != t.Slot {
@@ -152,7 +179,7 @@ func (m *merger) addToken(w *worker.Client, l *worker.Listing, t *worker.Token) 
 		}
 		fresh++
 		m.choices[name] = &choice{
-			certificate: certificate, worker: w, reader: t.Reader, pin: &t.PIN,
+			holder: h, certificate: certificate,
 			key: worker.Key{Slot: t.Slot, Serial: t.Serial, Certificate: c.DER},
 		}
 		m.list.Certificates = append(m.list.Certificates, m.describe(certificate, id))
@@ -163,6 +190,7 @@ func (m *merger) addToken(w *worker.Client, l *worker.Listing, t *worker.Token) 
 	if fresh == 0 {
 		m.find(protocol.CodeNoCertificate, t.Label)
 	}
+	m.tokens[id] = h
 	m.list.Tokens = append(m.list.Tokens, protocol.Token{
 		ID: id, Label: t.Label, Reader: t.Reader, Module: filepath.Base(w.Module()), PIN: t.PIN,
 	})

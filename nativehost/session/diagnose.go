@@ -1,6 +1,13 @@
 package session
 
-import "context"
+import (
+	"context"
+	"errors"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+var errUnsupported = protocol.NewError(protocol.CodeUnsupported, errors.New("not in this version"))
 
 // diagnose looks at everything that a signature needs on this machine.
 func (s *session) diagnose(context.Context) (any, error) { return nil, errUnsupported }

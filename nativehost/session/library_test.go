@@ -171,7 +171,7 @@ func TestAnswerTooLarge(t *testing.T) {
 
 func timedOut(l protocol.CertificateList) bool {
 	for _, f := range l.Findings {
-		if f == (protocol.Finding{Code: protocol.CodeModuleTimeout, Subject: "late.so"}) {
+		if f.Code == protocol.CodeModuleTimeout && f.Subject == "late.so" {
 			return true
 		}
 	}

@@ -67,6 +67,7 @@ type session struct {
 	late    *lateness
 
 	mu       sync.Mutex
+	awaited  bool                               // the last list lacks a card that another program keeps to itself
 	greeted  bool                               // hello was answered, and the window is there: events may be sent
 	last     uint32                             // the latest request's number
 	requests map[uint32]context.CancelCauseFunc // waiting or running
@@ -75,6 +76,8 @@ type session struct {
 	workers   map[string]*worker.Client // by the library's path
 	phase     phase
 	listed    map[string]*choice // by Certificate.ID
+	tokens    map[string]*holder // by Token.ID
+	mute      map[string]bool    // readers whose card did not tell its tries
 	documents []*document
 }
 
@@ -105,10 +108,10 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, config Config) erro
 	s := &session{
 		Config: config, out: messaging.NewWriter(out),
 		requests: map[uint32]context.CancelCauseFunc{}, queue: make(chan job, maxQueue),
-		workers: map[string]*worker.Client{},
+		workers: map[string]*worker.Client{}, mute: map[string]bool{},
 	}
 	s.late = newLateness(ctx, s.tokensChanged)
-	s.readers = reader.Watch(ctx, s.tokensChanged)
+	s.readers = reader.Watch(ctx, s.tokensChanged, s.cardFreed)
 	var working sync.WaitGroup
 	working.Go(s.work)
 	err := s.read(ctx, messaging.NewReader(in))
@@ -283,6 +286,17 @@ func (s *session) hello(body *protocol.Hello) (any, error) {
 	s.greeted = true
 	s.mu.Unlock()
 	return protocol.Welcome{Protocol: protocol.Version, Version: s.Version, Platform: s.Platform}, nil
+}
+
+// cardFreed wakes the window if it waits for a card that another program had: a library may itself keep a card to
+// itself while it lists, and would else be asked again and again.
+func (s *session) cardFreed() {
+	s.mu.Lock()
+	awaited := s.awaited
+	s.mu.Unlock()
+	if awaited {
+		s.tokensChanged()
+	}
 }
 
 func (s *session) tokensChanged() {

@@ -2,7 +2,9 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -17,24 +19,65 @@ const firstLook = 2 * time.Second
 
 // A sight is what PC/SC sees while a list is made.
 type sight struct {
-	readers int
-	cards   []reader.Reader
-	served  []bool // those of cards of which a library has shown a certificate
-	shown   []bool // those of which a library has shown the token at least
+	running  bool // the service
+	readers  []reader.Reader
+	cards    []reader.Reader  // the readers with a card
+	families []*module.Family // of the cards; nil where it is not known
+	served   []bool           // those of cards of which a library has shown a certificate
+	shown    []bool           // those of which a library has shown the token at least
 }
 
-func (s *session) look(ctx context.Context) *sight {
+// look asks PC/SC, and the registry what kinds of cards these are.
+func (s *session) look(ctx context.Context) (*sight, module.Selection) {
 	ctx, cancel := context.WithTimeout(ctx, firstLook)
 	defer cancel()
-	readers := s.readers.Readers(ctx)
-	out := &sight{readers: len(readers)}
+	readers, err := s.readers.Readers(ctx)
+	out := &sight{running: err == nil, readers: readers}
 	for _, r := range readers {
 		if r.Card {
 			out.cards = append(out.cards, r)
 		}
 	}
+	selection := s.Select(out.atrs())
+	out.families = make([]*module.Family, len(out.cards))
+	for i, card := range selection.Cards[:min(len(selection.Cards), len(out.cards))] {
+		out.families[i] = card.Family
+	}
 	out.served, out.shown = make([]bool, len(out.cards)), make([]bool, len(out.cards))
+	return out, selection
+}
+
+// list tells of the readers.
+func (s *sight) list() []protocol.Reader {
+	out := []protocol.Reader{}
+	for _, r := range s.readers {
+		listed := protocol.Reader{Name: worker.Clean(r.Name), Card: r.Card, Busy: r.Busy}
+		if family := s.family(r.Name); family != nil {
+			listed.Family = family.Name
+		}
+		out = append(out, listed)
+	}
 	return out
+}
+
+// family returns the kind of the card in the named reader, nil where it is not known.
+func (s *sight) family(reader string) *module.Family {
+	for i, card := range s.cards {
+		if card.Name == reader {
+			return s.families[i]
+		}
+	}
+	return nil
+}
+
+// busy reports whether a program keeps a card to itself that no library has shown.
+func (s *sight) busy() bool {
+	for i, card := range s.cards {
+		if card.Busy && !s.shown[i] {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *sight) atrs() [][]byte {
@@ -75,10 +118,13 @@ func (s *session) explain(m *merger, sight *sight, selection module.Selection, a
 	told := false
 	for i, card := range selection.Cards {
 		switch {
+		case sight.cards[i].Busy && !sight.shown[i]:
+			m.find(protocol.CodeCardBusy, sight.cards[i].Name)
+			told = true
 		case card.Family == nil:
 		case card.Missing && !sight.served[i]:
 			s.Log.Warn("no library for the card", "family", card.Family.ID, "names", card.Names, "places", card.Places)
-			m.find(protocol.CodeNoModule, card.Family.Name)
+			m.tell(missing(card))
 			told = true
 		case !sight.shown[i] && m.failed == 0 && len(m.list.Tokens) == 0:
 			m.find(protocol.CodeCardUnrecognized, card.Family.Name)
@@ -91,11 +137,24 @@ func (s *session) explain(m *merger, sight *sight, selection module.Selection, a
 	switch {
 	case len(sight.cards) > 0 && m.failed > 0:
 		// That is the reason, and it is told.
-	case asked == 0, len(sight.cards) > 0:
-		m.find(protocol.CodeNoModule, "") // there may be a card, and no library knows it
-	case m.slots == 0 && sight.readers == 0:
+	case len(sight.cards) > 0:
+		m.find(protocol.CodeNoModule, "") // no library knows it
+	case m.slots == 0 && !sight.running:
+		m.find(protocol.CodeNoService, "")
+	case asked == 0:
+		m.find(protocol.CodeNoModule, "")
+	case m.slots == 0 && len(sight.readers) == 0:
 		m.find(protocol.CodeNoReader, "")
 	default:
 		m.find(protocol.CodeNoToken, "")
+	}
+}
+
+// missing is the finding that none of a card's libraries is there.
+func missing(card module.Card) protocol.Finding {
+	return protocol.Finding{
+		Code: protocol.CodeNoModule, Subject: card.Family.Name,
+		Detail: fmt.Sprintf("%s: %s", strings.Join(card.Names, ", "), strings.Join(card.Places, ", ")),
+		Driver: protocol.Sentence{TR: card.Family.Driver["tr"], EN: card.Family.Driver["en"]},
 	}
 }

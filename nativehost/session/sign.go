@@ -33,15 +33,24 @@ func (s *session) sign(j job, body *protocol.HostSignBody) (any, error) {
 	if err := checkPIN(*chosen.pin, body.PIN); err != nil {
 		return nil, err
 	}
-	signatures, err := s.signAll(j, chosen, body.PIN)
+	signatures, err := s.signAll(j, chosen, body.PIN, s.digests)
 	if err != nil {
-		if e, ok := errors.AsType[*worker.PINError](err); ok {
-			*chosen.pin = e.State
-		}
-		return nil, err
+		return nil, s.refusedPIN(j.ctx, chosen.holder, err)
 	}
 	s.phase, s.documents = phaseSigned, nil
-	return protocol.HostSignedBody{Signatures: signatures}, nil
+	var signed protocol.HostSignedBody
+	for _, der := range signatures {
+		signed.Signatures = append(signed.Signatures, protocol.Signature{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Data: der})
+	}
+	return signed, nil
+}
+
+// digests returns the digests of all documents.
+func (s *session) digests(hash crypto.Hash) (out [][]byte) {
+	for _, d := range s.documents {
+		out = append(out, d.digest(hash))
+	}
+	return out
 }
 
 // compare refuses documents other than those that the window showed.
@@ -65,8 +74,9 @@ func checkPIN(state protocol.PINState, pin []byte) error {
 	return nil
 }
 
-// signAll logs in once and signs every document. pin is cleared as soon as it was passed on.
-func (s *session) signAll(j job, chosen *choice, pin []byte) ([]protocol.Signature, error) {
+// signAll logs in once and makes a signature for each of the digests, or none. pin is cleared as soon as it was
+// passed on.
+func (s *session) signAll(j job, chosen *choice, pin []byte, digests func(crypto.Hash) [][]byte) ([][]byte, error) {
 	hash, err := cades.HashFor(chosen.certificate.PublicKey)
 	if err != nil {
 		return nil, err
@@ -78,26 +88,26 @@ func (s *session) signAll(j job, chosen *choice, pin []byte) ([]protocol.Signatu
 	signer, err := chosen.worker.Open(card, chosen.key, pin)
 	clear(pin)
 	if err != nil {
-		return nil, removed(card, err)
+		return nil, s.precise(card, chosen.holder, err)
 	}
 	// Logging out must not be left undone because the window cancelled.
 	defer signer.Close(context.WithoutCancel(j.ctx))
 	s.progress(j.ID, protocol.HostStageSigning)
-	var out []protocol.Signature
-	for _, d := range s.documents {
-		request := cades.Request{
-			Certificate: chosen.certificate.Certificate, Hash: hash,
-			ContentDigest: d.digest(hash), SigningTime: s.Now(),
-		}
-		der, err := cades.Sign(request, func(digest []byte) ([]byte, error) {
-			return signer.Sign(card, hash, digest)
+	var all []*cades.Unsigned
+	for _, digest := range digests(hash) {
+		u, err := cades.Prepare(cades.Request{
+			Certificate: chosen.certificate.Certificate, Hash: hash, PSS: signer.PSS(), ContentDigest: digest, SigningTime: s.Now(),
 		})
 		if err != nil {
-			return nil, removed(card, err)
+			return nil, err
 		}
-		out = append(out, protocol.Signature{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Data: der})
+		all = append(all, u)
 	}
-	return out, nil
+	signatures, err := Complete(card, signer, hash, all)
+	if err != nil {
+		return nil, s.precise(card, chosen.holder, err)
+	}
+	return signatures, nil
 }
 
 func (s *session) progress(request uint32, stage protocol.HostStage) {

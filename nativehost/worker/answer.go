@@ -73,6 +73,10 @@ func validPIN(s protocol.PINState) bool {
 	return false
 }
 
+// Clean and CleanDetail are clean for texts that do not come from a child: names of readers, reasons.
+func Clean(s string) string       { return clean(s) }
+func CleanDetail(s string) string { return cleanTo(s, maxDetail) }
+
 // clean makes text from outside fit to be shown and logged: UTF-8, printable (so no control characters
 // and none that turn the direction of writing), not longer than maxText.
 func clean(s string) string { return cleanTo(s, maxText) }

@@ -30,7 +30,7 @@ func BenchmarkSign(b *testing.B) {
 	}
 	digest := sha256.Sum256([]byte("Onay"))
 	for b.Loop() {
-		if _, err := signer.Sign(b.Context(), crypto.SHA256, digest[:]); err != nil {
+		if err := signer.Sign(b.Context(), crypto.SHA256, [][]byte{digest[:]}, func([]byte) {}); err != nil {
 			b.Fatal(err)
 		}
 	}

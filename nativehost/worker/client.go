@@ -55,10 +55,18 @@ func (c *Client) Open(ctx context.Context, key Key, pin []byte) (*Signer, error)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.call(ctx, limit, request{Op: opOpen, Key: &key, PIN: len(pin) > 0}, [][]byte{pin}, refuse); err != nil {
+	pss := false
+	take := func(r *reply) error {
+		if pss || !r.PSS {
+			return errors.New("not asked for")
+		}
+		pss = true
+		return nil
+	}
+	if err := c.call(ctx, limit, request{Op: opOpen, Key: &key, PIN: len(pin) > 0}, [][]byte{pin}, take); err != nil {
 		return nil, err
 	}
-	return &Signer{client: c, child: c.child}, nil
+	return &Signer{client: c, child: c.child, pss: pss}, nil
 }
 
 // ChangePIN logs in to the token, once, with the old PIN, and sets the new one; both are empty where the person
@@ -80,29 +88,40 @@ func (c *Client) ChangePIN(ctx context.Context, token TokenRef, old, new []byte)
 type Signer struct {
 	client *Client
 	child  *process // that has logged in; another one has not
+	pss    bool
 }
 
-// Sign signs a digest made with hash: RSASSA-PKCS1-v1_5, or ECDSA in DER (RFC 3279, 2.2.3). The caller
-// verifies it with the certificate's key.
-func (s *Signer) Sign(ctx context.Context, hash crypto.Hash, digest []byte) ([]byte, error) {
-	var signature []byte
+// PSS reports whether the signatures of an RSA key are of RSASSA-PSS, with MGF1 of the same hash and a salt as long
+// as it: the token makes no others.
+func (s *Signer) PSS() bool { return s.pss }
+
+// Sign signs digests made with hash and gives each signature to each, in their order, as soon as it is there:
+// RSASSA-PKCS1-v1_5 or, with PSS, RSASSA-PSS; or ECDSA in DER (RFC 3279, 2.2.3). The caller verifies them with the
+// certificate's key.
+func (s *Signer) Sign(ctx context.Context, hash crypto.Hash, digests [][]byte, each func(signature []byte)) error {
+	made := 0
 	take := func(r *reply) error {
-		if signature != nil || len(r.Signature) == 0 || len(r.Signature) > maxSignature {
-			return errors.New("not one signature")
+		if made == len(digests) || len(r.Signature) == 0 || len(r.Signature) > maxSignature {
+			return errors.New("not a signature for each digest")
 		}
-		signature = r.Signature
+		made++
+		each(r.Signature)
 		return nil
 	}
 	c := s.client
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.child != s.child {
-		return nil, protocol.Errorf(protocol.CodeModuleCrashed, "the worker that had logged in is gone")
+		return protocol.Errorf(protocol.CodeModuleCrashed, "the worker that had logged in is gone")
 	}
-	if err := c.call(ctx, c.limits.Sign, request{Op: opSign, Hash: hash, Digest: digest}, nil, take); err != nil {
-		return nil, err
+	limit := c.limits.Sign * time.Duration(len(digests))
+	if err := c.call(ctx, limit, request{Op: opSign, Hash: hash, Digests: digests}, nil, take); err != nil {
+		return err
 	}
-	return signature, nil
+	if made != len(digests) {
+		return protocol.Errorf(protocol.CodeModuleCrashed, "worker: %d signatures for %d digests", made, len(digests))
+	}
+	return nil
 }
 
 // Close logs out. A child that cannot even do that is ended, which logs out as well.

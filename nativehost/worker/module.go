@@ -65,13 +65,21 @@ func (m *module) do(j job, emit func(reply) error) error {
 	case opList:
 		return m.list(emit)
 	case opOpen:
-		return m.open(j)
-	case opSign:
-		signature, err := m.sign(j.Hash, j.Digest)
-		if err != nil {
+		if err := m.open(j); err != nil || !m.login.pss {
 			return err
 		}
-		return emit(reply{Signature: signature})
+		return emit(reply{PSS: true})
+	case opSign:
+		for _, digest := range j.Digests {
+			signature, err := m.sign(j.Hash, digest)
+			if err == nil {
+				err = emit(reply{Signature: signature})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	case opClose:
 		m.close()
 		return nil

@@ -23,6 +23,7 @@ const maxKeys = 8
 type login struct {
 	session pkcs11.SessionHandle
 	public  crypto.PublicKey
+	pss     bool // of RSA signatures, the token makes no others
 	keys    []key
 	pin     *secret.Buffer // kept only for keys that want it again for each signature
 }
@@ -49,7 +50,7 @@ func (m *module) open(j job) (err error) {
 	if err != nil {
 		return err
 	}
-	l.public = certificate.PublicKey
+	l.public, l.pss = certificate.PublicKey, m.onlyPSS(j.Key.Slot)
 	if err := m.same(j.Key.Slot, j.Key.Serial); err != nil {
 		return err
 	}
@@ -85,6 +86,19 @@ func (m *module) same(slot uint, serial string) error {
 		return protocol.Errorf(protocol.CodeCardChanged, "another token is in the slot")
 	}
 	return nil
+}
+
+// onlyPSS reports whether the token signs with RSA by RSASSA-PSS alone. One whose list says nothing of either is
+// asked for what every card can.
+func (m *module) onlyPSS(slot uint) bool {
+	mechanisms, err := m.ctx.GetMechanismList(slot)
+	if err != nil {
+		return false
+	}
+	has := func(kind uint) bool {
+		return slices.ContainsFunc(mechanisms, func(m *pkcs11.Mechanism) bool { return m.Mechanism == kind })
+	}
+	return has(pkcs11.CKM_RSA_PKCS_PSS) && !has(pkcs11.CKM_RSA_PKCS)
 }
 
 // forget clears the PIN.
@@ -182,7 +196,7 @@ func (m *module) sign(hash crypto.Hash, digest []byte) ([]byte, error) {
 	var last error
 	for _, k := range l.keys {
 		signature, err := m.signWith(l, k, hash, digest)
-		if err == nil && len(l.keys) > 1 && !verifies(l.public, hash, digest, signature) {
+		if err == nil && len(l.keys) > 1 && !l.verifies(hash, digest, signature) {
 			err = protocol.Errorf(protocol.CodeKeyMissing, "its signature does not verify with the certificate's key")
 		}
 		if err == nil {
@@ -198,11 +212,11 @@ func (m *module) sign(hash crypto.Hash, digest []byte) ([]byte, error) {
 }
 
 func (m *module) signWith(l *login, k key, hash crypto.Hash, digest []byte) ([]byte, error) {
-	mechanism, input, err := toBeSigned(l.public, hash, digest)
+	mechanism, input, err := l.toBeSigned(hash, digest)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.ctx.SignInit(l.session, []*pkcs11.Mechanism{pkcs11.NewMechanism(mechanism, nil)}, k.handle); err != nil {
+	if err := m.ctx.SignInit(l.session, []*pkcs11.Mechanism{mechanism}, k.handle); err != nil {
 		return nil, tokenError("C_SignInit", err)
 	}
 	if k.always {
@@ -225,31 +239,39 @@ func (m *module) signWith(l *login, k key, hash crypto.Hash, digest []byte) ([]b
 	return signature, nil
 }
 
-// toBeSigned returns the mechanism and its input: a DigestInfo for RSA (RFC 8017, 9.2), the digest for
+// toBeSigned returns the mechanism and its input: for RSA a DigestInfo (RFC 8017, 9.2) or for PSS the digest, as for
 // ECDSA.
-func toBeSigned(public crypto.PublicKey, hash crypto.Hash, digest []byte) (mechanism uint, input []byte, err error) {
+func (l *login) toBeSigned(hash crypto.Hash, digest []byte) (mechanism *pkcs11.Mechanism, input []byte, err error) {
 	if !hash.Available() || len(digest) != hash.Size() {
-		return 0, nil, protocol.Errorf(protocol.CodeMessageInvalid, "digest of %d bytes", len(digest))
+		return nil, nil, protocol.Errorf(protocol.CodeMessageInvalid, "digest of %d bytes", len(digest))
 	}
-	switch public.(type) {
+	switch l.public.(type) {
 	case *rsa.PublicKey:
-		prefix, ok := digestInfo[hash]
+		known, ok := hashes[hash]
 		if !ok {
-			return 0, nil, protocol.Errorf(protocol.CodeKeyUnsupported, "RSA with %v", hash)
+			return nil, nil, protocol.Errorf(protocol.CodeKeyUnsupported, "RSA with %v", hash)
 		}
-		return pkcs11.CKM_RSA_PKCS, append([]byte(prefix), digest...), nil
+		if l.pss {
+			salt := uint(hash.Size())
+			return pkcs11.NewMechanism(pkcs11.CKM_RSA_PKCS_PSS, pkcs11.NewPSSParams(known.mechanism, known.mask, salt)), digest, nil
+		}
+		return pkcs11.NewMechanism(pkcs11.CKM_RSA_PKCS, nil), append([]byte(known.digestInfo), digest...), nil
 	case *ecdsa.PublicKey:
-		return pkcs11.CKM_ECDSA, digest, nil
+		return pkcs11.NewMechanism(pkcs11.CKM_ECDSA, nil), digest, nil
 	default:
-		return 0, nil, protocol.Errorf(protocol.CodeKeyUnsupported, "key of type %T", public)
+		return nil, nil, protocol.Errorf(protocol.CodeKeyUnsupported, "key of type %T", l.public)
 	}
 }
 
-// digestInfo is the DER of a DigestInfo up to the digest (RFC 8017, 9.2, note 1).
-var digestInfo = map[crypto.Hash]string{
-	crypto.SHA256: "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20",
-	crypto.SHA384: "\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30",
-	crypto.SHA512: "\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40",
+// hashes are those that RSA signs: the DER of a DigestInfo up to the digest (RFC 8017, 9.2, note 1), and for PSS
+// the hash and its MGF1 (PKCS #11 v2.40 mechanisms, 2.1.8).
+var hashes = map[crypto.Hash]struct {
+	digestInfo      string
+	mechanism, mask uint
+}{
+	crypto.SHA256: {"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20", pkcs11.CKM_SHA256, pkcs11.CKG_MGF1_SHA256},
+	crypto.SHA384: {"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30", pkcs11.CKM_SHA384, pkcs11.CKG_MGF1_SHA384},
+	crypto.SHA512: {"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40", pkcs11.CKM_SHA512, pkcs11.CKG_MGF1_SHA512},
 }
 
 // ecdsaDER turns PKCS#11's r‖s, each of size bytes, into the DER that CMS wants (RFC 3279, 2.2.3).
@@ -279,9 +301,12 @@ func (m *module) leave(l *login) {
 }
 
 // verifies checks a signature over digest with the certificate's key, of a kind that toBeSigned takes.
-func verifies(public crypto.PublicKey, hash crypto.Hash, digest, signature []byte) bool {
-	switch public := public.(type) {
+func (l *login) verifies(hash crypto.Hash, digest, signature []byte) bool {
+	switch public := l.public.(type) {
 	case *rsa.PublicKey:
+		if l.pss {
+			return rsa.VerifyPSS(public, hash, digest, signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+		}
 		return rsa.VerifyPKCS1v15(public, hash, digest, signature) == nil
 	case *ecdsa.PublicKey:
 		return ecdsa.VerifyASN1(public, digest, signature)

@@ -10,8 +10,8 @@
 // request and reads the replies to it up to the one with Done or Error:
 //
 //	list   → one reply for each token, certificate and finding, then Done
-//	open   → the PIN follows as a frame of its own, never as JSON; logs in; Done
-//	sign   → Signature, Done; any number of times
+//	open   → the PIN follows as a frame of its own, never as JSON; logs in; PSS where it signs so, Done
+//	sign   → a Signature for each digest, as soon as it is made, then Done; any number of times
 //	close  → logs out; Done
 //	change → the old and the new PIN follow, each as a frame; Done
 //
@@ -128,9 +128,9 @@ type request struct {
 	// Token is for change; New tells that a frame with the new PIN follows that with the old one.
 	Token *TokenRef `json:"token,omitempty"`
 	New   bool      `json:"new,omitempty"`
-	// Hash names the algorithm of Digest, for sign.
-	Hash   crypto.Hash `json:"hash,omitempty"`
-	Digest []byte      `json:"digest,omitempty"`
+	// Hash names the algorithm of Digests, for sign.
+	Hash    crypto.Hash `json:"hash,omitempty"`
+	Digests [][]byte    `json:"digests,omitempty"`
 }
 
 type reply struct {
@@ -138,6 +138,7 @@ type reply struct {
 	Token       *Token            `json:"token,omitempty"`
 	Certificate *Certificate      `json:"certificate,omitempty"`
 	Finding     *protocol.Finding `json:"finding,omitempty"`
+	PSS         bool              `json:"pss,omitempty"`
 	Signature   []byte            `json:"signature,omitempty"`
 	Error       *failure          `json:"error,omitempty"`
 	Done        bool              `json:"done,omitempty"`

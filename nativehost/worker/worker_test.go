@@ -275,7 +275,7 @@ func signOnce(ctx context.Context, c *worker.Client, key worker.Key) error {
 	}
 	defer signer.Close(ctx)
 	digest := sha256.Sum256([]byte("Onay"))
-	_, err = signer.Sign(ctx, crypto.SHA256, digest[:])
+	_, err = sign(ctx, signer, digest[:])
 	return err
 }
 
@@ -289,6 +289,12 @@ func softHSM(t testing.TB) string {
 }
 
 // What a Signer was made for is gone with the child that had logged in, and with its Close.
+// sign makes one signature.
+func sign(ctx context.Context, signer *worker.Signer, digest []byte) (signature []byte, err error) {
+	err = signer.Sign(ctx, crypto.SHA256, [][]byte{digest}, func(s []byte) { signature = s })
+	return signature, err
+}
+
 func TestSignerEnds(t *testing.T) {
 	key := insert(t)
 	c := client(t, softHSM(t), generous)
@@ -307,21 +313,21 @@ func TestSignerEnds(t *testing.T) {
 		return signer
 	}
 	signer := open()
-	if _, err := signer.Sign(t.Context(), crypto.SHA256, digest[:]); err != nil {
+	if _, err := sign(t.Context(), signer, digest[:]); err != nil {
 		t.Fatal(err)
 	}
 	for _, bad := range [][]byte{nil, digest[:31], make([]byte, 64)} {
-		if _, err := signer.Sign(t.Context(), crypto.SHA256, bad); protocol.CodeOf(err) != protocol.CodeMessageInvalid {
+		if _, err := sign(t.Context(), signer, bad); protocol.CodeOf(err) != protocol.CodeMessageInvalid {
 			t.Errorf("digest of %d bytes: %v", len(bad), err)
 		}
 	}
 	signer.Close(t.Context())
-	if _, err := signer.Sign(t.Context(), crypto.SHA256, digest[:]); protocol.CodeOf(err) != protocol.CodeMessageInvalid {
+	if _, err := sign(t.Context(), signer, digest[:]); protocol.CodeOf(err) != protocol.CodeMessageInvalid {
 		t.Errorf("after Close: %v", err)
 	}
 	signer = open()
 	c.Close()
-	if _, err := signer.Sign(t.Context(), crypto.SHA256, digest[:]); protocol.CodeOf(err) != protocol.CodeModuleCrashed {
+	if _, err := sign(t.Context(), signer, digest[:]); protocol.CodeOf(err) != protocol.CodeModuleCrashed {
 		t.Errorf("after the child's end: %v", err)
 	}
 	open().Close(t.Context())
@@ -360,7 +366,7 @@ func TestChildRefuses(t *testing.T) {
 	insert(t)
 	for name, frames := range map[string][]string{
 		"unknown operation":  {`{"op":"format"}`},
-		"sign without login": {`{"op":"sign","hash":5,"digest":"AA=="}`},
+		"sign without login": {`{"op":"sign","hash":5,"digests":["AA=="]}`},
 		"open without key":   {`{"op":"open"}`},
 		"PIN with a list":    {`{"op":"list","pin":true}`, "1234"},
 		"close":              {`{"op":"close"}`},
