@@ -93,28 +93,43 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 // Write writes v as JSON in one frame. It refuses, with protocol.CodeMessageTooLarge and before a byte
 // is written, what the peer's reader would refuse.
 func (w *Writer) Write(v any) error {
-	frame, err := json.Marshal(v)
+	body, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	return w.WriteRaw(frame)
+	header, err := headerOf(body)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, err = w.w.Write(append(header[:], body...)) // at once: the peer wakes up for each part
+	return err
 }
 
 // WriteRaw writes frame as it is. It keeps no copy of it.
 func (w *Writer) WriteRaw(frame []byte) error {
-	if len(frame) == 0 {
-		return protocol.Errorf(protocol.CodeMessageInvalid, "frame of length 0")
-	}
-	if len(frame) > protocol.MaxHostMessage {
-		return protocol.Errorf(protocol.CodeMessageTooLarge, "frame of %d bytes, the limit is %d", len(frame), protocol.MaxHostMessage)
+	header, err := headerOf(frame)
+	if err != nil {
+		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var header [headerSize]byte
-	binary.NativeEndian.PutUint32(header[:], uint32(len(frame)))
 	if _, err := w.w.Write(header[:]); err != nil {
 		return err
 	}
-	_, err := w.w.Write(frame)
+	_, err = w.w.Write(frame)
 	return err
+}
+
+// headerOf is the length that goes before frame.
+func headerOf(frame []byte) (header [headerSize]byte, err error) {
+	if len(frame) == 0 {
+		return header, protocol.Errorf(protocol.CodeMessageInvalid, "frame of length 0")
+	}
+	if len(frame) > protocol.MaxHostMessage {
+		return header, protocol.Errorf(protocol.CodeMessageTooLarge, "frame of %d bytes, the limit is %d", len(frame), protocol.MaxHostMessage)
+	}
+	binary.NativeEndian.PutUint32(header[:], uint32(len(frame)))
+	return header, nil
 }
