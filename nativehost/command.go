@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,8 +14,12 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/doctor"
 	"github.com/e-onay/e-onay/nativehost/install"
+	"github.com/e-onay/e-onay/nativehost/module"
+	"github.com/e-onay/e-onay/nativehost/reader"
+	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
 // A terminal speaks with a person. What was asked for goes to standard output, what went wrong to
@@ -53,6 +58,10 @@ func command(verb string, args []string) int {
 	if verb == "install" || verb == "uninstall" {
 		flags.StringVar(&folder, "browser-dir", "", "")
 	}
+	asJSON := false
+	if verb == "doctor" {
+		flags.BoolVar(&asJSON, "json", false, "")
+	}
 	err := flags.Parse(args)
 	if *language != "" {
 		t.language = message.ParseLanguage(*language)
@@ -61,7 +70,11 @@ func command(verb string, args []string) int {
 		usage(os.Stdout, t.language)
 		return exitDone
 	}
-	if err == nil && flags.NArg() > 0 {
+	if verb == "module" {
+		if err == nil && (flags.NArg() != 2 || flags.Arg(0) != "add" && flags.Arg(0) != "remove") {
+			err = errors.New("module add PATH, module remove PATH")
+		}
+	} else if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("%q", flags.Arg(0))
 	}
 	if err != nil {
@@ -73,7 +86,9 @@ func command(verb string, args []string) int {
 	case "uninstall":
 		return t.uninstall(folder)
 	case "doctor":
-		return t.doctor()
+		return t.doctor(asJSON)
+	case "module":
+		return t.module(flags.Arg(0), flags.Arg(1))
 	default:
 		fmt.Println(version)
 		return exitDone
@@ -149,31 +164,102 @@ func (t terminal) each(folder string, act func(install.Browser, string) error) i
 	return status
 }
 
-func (t terminal) doctor() int {
-	executable, all, err := subjects("")
+// doctor prints each check as soon as it is made, or all of them as one JSON value without personal data.
+func (t terminal) doctor(asJSON bool) int {
+	executable, _, err := subjects("")
 	if err != nil {
 		return t.fail(exitFailed, "host.hint.home", "host.error.browser", "browser", "eonay-host", "cause", err.Error())
 	}
-	levels := map[doctor.Level]string{
-		doctor.OK:   message.Text(t.language, "host.doctor.ok"),
-		doctor.Warn: message.Text(t.language, "host.doctor.warn"),
-		doctor.Fail: message.Text(t.language, "host.doctor.fail"),
-	}
-	line := func(level doctor.Level, text string) { fmt.Printf("%-5s  %s\n", levels[level], text) }
-	line(doctor.OK, message.Text(t.language, "host.doctor.version", "version", version, "platform", platform(), "path", executable))
 	found := readLibraries(slog.New(slog.NewTextHandler(os.Stderr, nil)))
-	config := doctor.Config{
-		Language: t.language, Executable: executable, Browsers: all,
-		Select: found.finder.Select, Start: starter(executable), ConfigPath: found.configPath, Now: time.Now(),
+	start := starter(executable)
+	machine := doctor.Machine{
+		Readers: reader.List, Select: found.finder.Select, Now: time.Now(),
+		List: func(ctx context.Context, library module.Library) (*worker.Listing, error) {
+			w := start(library)
+			defer w.Close()
+			return w.List(ctx)
+		},
 	}
-	for _, f := range found.faults {
-		config.Faults = append(config.Faults, f.err)
+	r := report{OK: true, Version: version, Platform: platform(), Checks: []checked{}}
+	doctor.Run(context.Background(), found.program(), machine, func(c protocol.Check) {
+		r.add(c)
+		if !asJSON {
+			t.check(c)
+		}
+	})
+	if asJSON {
+		if err := json.NewEncoder(os.Stdout).Encode(r); err != nil {
+			return exitFailed
+		}
 	}
-	worst := doctor.Run(context.Background(), config, line)
-	if worst == doctor.Fail {
+	if !r.OK {
 		return exitFailed
 	}
 	return exitDone
+}
+
+func (t terminal) check(c protocol.Check) {
+	text := c.Text.TR
+	if t.language == message.English {
+		text = c.Text.EN
+	}
+	fmt.Printf("%-5s  %s\n", message.Text(t.language, "host.doctor."+string(c.Level)), text)
+}
+
+// report is what `doctor --json` prints: made to be given to a help desk, it holds no personal data.
+type report struct {
+	OK       bool      `json:"ok"`
+	Version  string    `json:"version"`
+	Platform string    `json:"platform"`
+	Checks   []checked `json:"checks"`
+}
+
+type checked struct {
+	Level protocol.CheckLevel `json:"level"`
+	Name  string              `json:"name"`
+	Part  protocol.CheckPart  `json:"part"`
+	Text  protocol.Sentence   `json:"text"`
+}
+
+func (r *report) add(c protocol.Check) {
+	r.OK = r.OK && c.Level != protocol.CheckFail
+	r.Checks = append(r.Checks, checked{c.Level, c.Name, c.Part, c.Shared})
+}
+
+// module adds a library to the person's own, or removes it. In a terminal it is the person who says so: the file
+// may be their own.
+func (t terminal) module(verb, path string) int {
+	own := readLibraries(slog.New(slog.NewTextHandler(os.Stderr, nil))).own()
+	absolute, err := filepath.Abs(path)
+	if err == nil && verb == "remove" {
+		err = own.Remove(absolute)
+	} else if err == nil {
+		err = t.add(own, absolute)
+	}
+	if err != nil {
+		code := protocol.CodeOf(err)
+		t.wrong("host.error.module", "sentence", message.Text(t.language, "error."+string(code)), "cause", err.Error())
+		return exitFailed
+	}
+	t.say("host.module."+verb, "path", absolute)
+	return exitDone
+}
+
+func (t terminal) add(own module.Own, path string) error {
+	library, err := own.Check(path, false)
+	if err != nil {
+		return err
+	}
+	executable, err := ownPath()
+	if err != nil {
+		return err
+	}
+	w := starter(executable)(library)
+	defer w.Close()
+	if _, err := w.List(context.Background()); err != nil {
+		return err
+	}
+	return own.Add(path)
 }
 
 // ownPath is this program's file, free of links: a link may be replaced by whoever owns its folder.

@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/message"
-	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
@@ -42,7 +41,7 @@ func run(args []string) int {
 		return serve(rest)
 	case "worker":
 		return work(rest)
-	case "install", "uninstall", "doctor", "version", "help", "-h", "--help":
+	case "install", "uninstall", "doctor", "module", "version", "help", "-h", "--help":
 		return command(verb, rest)
 	}
 	if fromBrowser(args) {
@@ -70,11 +69,7 @@ func work(args []string) int {
 
 // usage prints the commands.
 func usage(w io.Writer, language message.Language) {
-	path, err := module.ConfigPath()
-	if err != nil {
-		path = "host.json"
-	}
-	fmt.Fprint(w, message.Text(language, "host.usage", "config", path))
+	fmt.Fprint(w, message.Text(language, "host.usage"))
 }
 
 // environmentLanguage is English where the environment asks for it, else Turkish.

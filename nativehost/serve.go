@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/doctor"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/secret"
@@ -58,6 +59,10 @@ func serve(args []string) int {
 	found := readLibraries(log)
 	config := session.Config{
 		Version: version, Platform: platform(), Select: found.finder.Select, Start: starter(executable), Now: time.Now, Log: log,
+		Own: found.own(),
+		Diagnose: func(ctx context.Context, m doctor.Machine, tell func(protocol.Check)) {
+			doctor.Run(ctx, found.program(), m, tell)
+		},
 		Served: func(atr []byte, library string) {
 			if err := found.finder.Memory.Remember(atr, library); err != nil {
 				log.Warn("not remembering the library of this card", "error", err)
@@ -89,9 +94,25 @@ func refuse(reason *protocol.Error) {
 
 // libraries is what there is to find PKCS#11 libraries with.
 type libraries struct {
-	finder     module.Finder
+	finder     *module.Finder
 	configPath string
 	faults     []fault // the search goes on without what is broken
+}
+
+func (l libraries) own() module.Own { return module.Own{Path: l.configPath, Finder: l.finder} }
+
+// program is what the doctor is told of this program. What cannot be found out is left to its checks.
+func (l libraries) program() doctor.Program {
+	executable, browsers, err := subjects("")
+	p := doctor.Program{Version: version, Platform: platform(), Executable: executable, Browsers: browsers, ConfigPath: l.configPath}
+	if err != nil {
+		p.Faults = append(p.Faults, err)
+	}
+	for _, f := range l.faults {
+		p.Faults = append(p.Faults, f.err)
+	}
+	p.Home, _ = os.UserHomeDir() // without it nothing can lie in it
+	return p
 }
 
 // A fault is a file that could not be read.
@@ -102,7 +123,7 @@ type fault struct {
 
 // readLibraries reads configuration, registry and memory. A broken memory is one line in the log.
 func readLibraries(log *slog.Logger) libraries {
-	var l libraries
+	l := libraries{finder: new(module.Finder)}
 	failed := func(file string, err error) { l.faults = append(l.faults, fault{file, err}) }
 	path, err := module.ConfigPath()
 	l.configPath = path

@@ -6,30 +6,26 @@ var host = map[string]entry{
 		TR: `Kullanım:
     eonay-host install [--browser-dir KLASÖR]    tarayıcılara bu programın yerini bildirir
     eonay-host uninstall [--browser-dir KLASÖR]  bildirimi geri alır
-    eonay-host doctor                            imza için gerekenleri tek tek denetler
+    eonay-host doctor [--json]                   imza için gerekenleri tek tek denetler; JSON çıktısında kişisel veri olmaz
+    eonay-host module add|remove DOSYA           bir kart sürücüsünü kendi listenize ekler veya listeden çıkarır
     eonay-host version                           sürümü yazar
     eonay-host serve KİMLİK                      tarayıcının başlattığı komut; elle çalıştırılmaz
 
 Seçenekler:
     --browser-dir KLASÖR    Chromium'un --user-data-dir ile açıldığı klasör; başka tarayıcıya dokunulmaz
     --lang tr|en            iletilerin dili
-
-Bulunamayan kart sürücüleri {config} dosyasına yazılabilir:
-    {"modules": ["/tam/yol/surucu.so"]}
 `,
 		EN: `Usage:
     eonay-host install [--browser-dir DIR]    tells browsers where this program is
     eonay-host uninstall [--browser-dir DIR]  takes that back
-    eonay-host doctor                         checks what a signature needs, one thing a line
+    eonay-host doctor [--json]                checks what a signature needs, one thing a line; as JSON without personal data
+    eonay-host module add|remove FILE         adds a card driver to your own list, or removes it
     eonay-host version                        prints the version
     eonay-host serve CALLER                   what a browser starts; not for people
 
 Options:
     --browser-dir DIR    the folder Chromium is started with for --user-data-dir; no other browser is touched
     --lang tr|en         the language of messages
-
-Card drivers that are not found can be named in {config}:
-    {"modules": ["/full/path/driver.so"]}
 `,
 	},
 
@@ -43,6 +39,10 @@ Card drivers that are not found can be named in {config}:
 	"host.error.options": {TR: "seçenekler anlaşılmadı ({cause})", EN: "the options were not understood ({cause})"},
 	"host.error.caller":  {TR: "çağıran, E-Onay uzantısı değil", EN: "the caller is not the E-Onay extension"},
 	"host.error.browser": {TR: "{browser}: {cause}", EN: "{browser}: {cause}"},
+
+	"host.error.module":  {TR: "{sentence} ({cause})", EN: "{sentence} ({cause})"},
+	"host.module.add":    {TR: "{path}: eklendi", EN: "{path}: added"},
+	"host.module.remove": {TR: "{path}: listeden çıkarıldı", EN: "{path}: removed from the list"},
 
 	"host.install.written":     {TR: "{browser}: kuruldu ({path})", EN: "{browser}: installed ({path})"},
 	"host.install.unchanged":   {TR: "{browser}: zaten kurulu ({path})", EN: "{browser}: already installed ({path})"},
@@ -69,7 +69,7 @@ Card drivers that are not found can be named in {config}:
 	"host.doctor.unknown":        {TR: "Okuyucudaki kartı hiçbir sürücü tanımıyor. Kart üreticinizin sürücüsünü kurun.", EN: "No driver knows the card in the reader. Install the driver of your card's maker."},
 	"host.doctor.family":         {TR: "Okuyucu {reader}: kartın türü {family} (ATR {atr}).", EN: "Reader {reader}: the card is of the kind {family} (ATR {atr})."},
 	"host.doctor.nofamily":       {TR: "Okuyucu {reader}: kartın türü bilinmiyor (ATR {atr}). Kurulu bütün sürücüler deneniyor.", EN: "Reader {reader}: the card is of an unknown kind (ATR {atr}). Every installed driver is tried."},
-	"host.doctor.missing":        {TR: "{family} sürücüsü bulunamadı. {driver} Aranan dosyalar: {names}; aranan klasörler: {places}. Başka yerdeyse yolunu {config} dosyasına yazın.", EN: "The driver for {family} was not found. {driver} Files looked for: {names}; in the folders: {places}. If it lies elsewhere, name it in {config}."},
+	"host.doctor.missing":        {TR: "{family} sürücüsü bulunamadı. {driver} Aranan dosyalar: {names}; aranan klasörler: {places}. Başka yerdeyse ekleyin: eonay-host module add DOSYA.", EN: "The driver for {family} was not found. {driver} Files looked for: {names}; in the folders: {places}. If it lies elsewhere, add it: eonay-host module add FILE."},
 	"host.doctor.chosen":         {TR: "Okuyucu {reader}: kart {module} sürücüsüyle okunuyor; {why}.", EN: "Reader {reader}: the card is read with the driver {module}: {why}."},
 	"host.doctor.why.configured": {TR: "ayar dosyasında adı geçiyor", EN: "it is named in the configuration"},
 	"host.doctor.why.remembered": {TR: "bu tür bir kart daha önce onunla okundu", EN: "it has read such a card before"},
@@ -79,7 +79,7 @@ Card drivers that are not found can be named in {config}:
 	"host.doctor.nocard":         {TR: "Okuyucu {reader}: kart yok. Kartınızı takın.", EN: "Reader {reader}: no card. Put your card in."},
 
 	"host.doctor.config":       {TR: "Ayar dosyası okunamadı: {cause}. Dosyayı düzeltin veya silin.", EN: "The configuration cannot be read: {cause}. Correct or delete the file."},
-	"host.doctor.nomodule":     {TR: "Bilinen bir kart sürücüsü bulunamadı. Kart üreticinizin sürücüsünü kurun veya yolunu {config} dosyasına yazın.", EN: "No known card driver was found. Install the driver of your card's maker, or name it in {config}."},
+	"host.doctor.nomodule":     {TR: "Bilinen bir kart sürücüsü bulunamadı. Kart üreticinizin sürücüsünü kurun; başka yerdeyse ekleyin: eonay-host module add DOSYA.", EN: "No known card driver was found. Install the driver of your card's maker; if it lies elsewhere, add it: eonay-host module add FILE."},
 	"host.doctor.module":       {TR: "Sürücü {module}: çalışıyor, {n} kart görüyor.", EN: "Driver {module}: works, cards seen: {n}."},
 	"host.doctor.failed":       {TR: "Sürücü {module}: çalıştırılamadı ({cause}). Sürücüyü yeniden kurun; {config} dosyasında adı geçiyorsa yolunu denetleyin.", EN: "Driver {module}: could not be started ({cause}). Install it again; if it is named in {config}, check its path."},
 	"host.doctor.architecture": {TR: "Sürücü {module}: bu bilgisayarın işlemcisi için değil ({cause}). Uygun sürümünü kurun.", EN: "Driver {module}: is not for this computer's processor ({cause}). Install the version that fits."},

@@ -19,56 +19,97 @@ import (
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
-// Level is how a thing is.
-type Level int
-
-const (
-	OK Level = iota
-	Warn
-	Fail
-)
-
-// Config is what is checked.
-type Config struct {
-	Language   message.Language
-	Executable string
+// Program is what is known of the host itself.
+type Program struct {
+	Version, Platform string
+	Executable        string
 	// Browsers are those to check; one that was never used is passed over unless it has a manifest.
 	Browsers []install.Browser
-	// Select says which libraries to ask about the cards with these answers to reset; Start returns the
-	// worker for one.
-	Select func(cards [][]byte) module.Selection
-	Start  func(module.Library) *worker.Client
 	// ConfigPath is where the configuration lies; Faults are why it, or another file, could not be read.
 	ConfigPath string
 	Faults     []error
-	Now        time.Time
+	// Home is the person's folder, which no text for a help desk names; empty where it is not known.
+	Home string
+}
+
+// Machine is how to look at the rest. A session has its own ways: it must not ask beside itself.
+type Machine struct {
+	// Readers returns the readers, or an error where PC/SC does not run.
+	Readers func() ([]reader.Reader, error)
+	// Select says which libraries to ask about the cards with these answers to reset; List asks one.
+	Select func(cards [][]byte) module.Selection
+	List   func(context.Context, module.Library) (*worker.Listing, error)
+	Now    time.Time
 }
 
 // A doctor tells each finding as soon as it has it.
 type doctor struct {
-	Config
-	tell  func(Level, string)
-	worst Level
+	Program
+	Machine
+	tell  func(protocol.Check)
+	part  protocol.CheckPart
 	cards []reader.Reader // those with a card in them
 }
 
-// Run checks one thing after the other and tells each. It returns the worst level. A library that
-// crashes or hangs is one line among the others: libraries run in workers.
-func Run(ctx context.Context, config Config, tell func(Level, string)) Level {
-	d := &doctor{Config: config, tell: tell}
+// Run checks one thing after the other and tells each. A library that crashes or hangs is one check among the
+// others: libraries run in workers.
+func Run(ctx context.Context, program Program, machine Machine, tell func(protocol.Check)) {
+	d := &doctor{Program: program, Machine: machine, tell: tell, part: protocol.PartProgram}
+	d.say(protocol.CheckOK, "version", is("version", program.Version), is("platform", program.Platform), is("path", program.Executable))
 	d.browsers()
+	for _, err := range d.Faults {
+		d.say(protocol.CheckFail, "config", is("cause", err.Error()))
+	}
+	d.part = protocol.PartReader
 	d.readers()
 	d.modules(ctx)
-	return d.worst
 }
 
-func (d *doctor) say(level Level, key string, pairs ...string) {
-	d.worst = max(d.worst, level)
-	d.tell(level, message.Text(d.Language, key, pairs...))
+// A value fills a placeholder. One that is private is hidden from a help desk.
+type value struct {
+	name    string
+	text    protocol.Sentence
+	private bool
 }
 
-func (d *doctor) sentence(code protocol.Code) string {
-	return message.Text(d.Language, "error."+string(code))
+func is(name, text string) value {
+	return value{name: name, text: protocol.Sentence{TR: text, EN: text}}
+}
+
+func private(name, text string) value {
+	v := is(name, text)
+	v.private = true
+	return v
+}
+
+func sentence(code protocol.Code) value { return value{name: "sentence", text: message.Error(code)} }
+
+// hidden stands for what a help desk does not need to know.
+const hidden = "•••"
+
+func (d *doctor) say(level protocol.CheckLevel, name string, values ...value) {
+	check := protocol.Check{Level: level, Name: name, Part: d.part}
+	var tr, en, sharedTR, sharedEN []string
+	for _, v := range values {
+		tr, en = append(tr, v.name, v.text.TR), append(en, v.name, v.text.EN)
+		shared := protocol.Sentence{TR: hidden, EN: hidden}
+		if !v.private {
+			shared = protocol.Sentence{TR: d.homeless(v.text.TR), EN: d.homeless(v.text.EN)}
+		}
+		sharedTR, sharedEN = append(sharedTR, v.name, shared.TR), append(sharedEN, v.name, shared.EN)
+	}
+	key := "host.doctor." + name
+	check.Text = protocol.Sentence{TR: message.Text(message.Turkish, key, tr...), EN: message.Text(message.English, key, en...)}
+	check.Shared = protocol.Sentence{TR: message.Text(message.Turkish, key, sharedTR...), EN: message.Text(message.English, key, sharedEN...)}
+	d.tell(check)
+}
+
+// homeless replaces the person's folder, whose name is mostly theirs.
+func (d *doctor) homeless(text string) string {
+	if len(d.Home) < 2 {
+		return text
+	}
+	return strings.ReplaceAll(text, d.Home, "~")
 }
 
 func (d *doctor) browsers() {
@@ -81,29 +122,29 @@ func (d *doctor) browsers() {
 		found = true
 		switch {
 		case err != nil:
-			d.say(Fail, "host.doctor.unreadable", "browser", b.Name, "cause", err.Error())
+			d.say(protocol.CheckFail, "unreadable", is("browser", b.Name), is("cause", err.Error()))
 		case state == install.Ours:
-			d.say(OK, "host.doctor.manifest", "browser", b.Name)
+			d.say(protocol.CheckOK, "manifest", is("browser", b.Name))
 		case state == install.Foreign:
-			d.say(Fail, "host.doctor.foreign", "browser", b.Name, "path", b.Path())
+			d.say(protocol.CheckFail, "foreign", is("browser", b.Name), is("path", b.Path()))
 		default:
-			d.say(Fail, "host.doctor.absent", "browser", b.Name)
+			d.say(protocol.CheckFail, "absent", is("browser", b.Name))
 		}
 	}
 	if !found {
-		d.say(Warn, "host.doctor.browsers")
+		d.say(protocol.CheckWarn, "browsers")
 	}
 }
 
 func (d *doctor) readers() {
-	readers, err := reader.List()
+	readers, err := d.Readers()
 	if err != nil {
-		d.say(Warn, "host.doctor.noservice")
+		d.say(protocol.CheckWarn, "noservice")
 		return
 	}
-	d.say(OK, "host.doctor.service")
+	d.say(protocol.CheckOK, "service")
 	if len(readers) == 0 {
-		d.say(Warn, "host.doctor.noreader")
+		d.say(protocol.CheckWarn, "noreader")
 	}
 	for _, r := range readers {
 		if r.Card {
@@ -113,38 +154,36 @@ func (d *doctor) readers() {
 	for _, r := range readers {
 		switch {
 		case r.Card:
-			d.say(OK, "host.doctor.card", "reader", r.Name)
+			d.say(protocol.CheckOK, "card", is("reader", r.Name))
 		case len(d.cards) > 0:
-			d.say(OK, "host.doctor.empty", "reader", r.Name)
+			d.say(protocol.CheckOK, "empty", is("reader", r.Name))
 		default:
-			d.say(Warn, "host.doctor.nocard", "reader", r.Name)
+			d.say(protocol.CheckWarn, "nocard", is("reader", r.Name))
 		}
 	}
 }
 
 func (d *doctor) modules(ctx context.Context) {
-	for _, err := range d.Faults {
-		d.say(Fail, "host.doctor.config", "cause", err.Error())
-	}
 	libraries := d.libraries()
+	d.part = protocol.PartModule
 	if len(libraries) == 0 {
-		d.say(Fail, "host.doctor.nomodule", "config", d.ConfigPath)
+		d.say(protocol.CheckFail, "nomodule")
 	}
 	served := map[string]bool{} // readers
 	tokens, broken := 0, 0
 	for _, library := range libraries {
-		w := d.Start(library)
-		listing, err := w.List(ctx)
-		w.Close()
+		d.part = protocol.PartModule
+		listing, err := d.List(ctx, library)
 		if err != nil {
 			broken++
-			d.broken(w.Module(), err)
+			d.broken(library.Path, err)
 			continue
 		}
 		tokens += len(listing.Tokens)
-		d.say(OK, "host.doctor.module", "module", filepath.Base(w.Module()), "n", strconv.Itoa(len(listing.Tokens)))
+		d.say(protocol.CheckOK, "module", is("module", filepath.Base(library.Path)), is("n", strconv.Itoa(len(listing.Tokens))))
+		d.part = protocol.PartToken
 		for _, f := range listing.Findings {
-			d.say(Warn, "host.doctor.finding", "subject", f.Subject, "sentence", d.sentence(f.Code))
+			d.say(protocol.CheckWarn, "finding", private("subject", f.Subject), sentence(f.Code))
 		}
 		for _, t := range listing.Tokens {
 			d.token(t)
@@ -153,7 +192,7 @@ func (d *doctor) modules(ctx context.Context) {
 		}
 	}
 	if len(d.cards) > 0 && tokens == 0 && broken == 0 && len(libraries) > 0 {
-		d.say(Fail, "host.doctor.unknown")
+		d.say(protocol.CheckFail, "unknown")
 	}
 }
 
@@ -175,13 +214,14 @@ func (d *doctor) libraries() []module.Library {
 func (d *doctor) family(r reader.Reader, card module.Card) {
 	atr := strings.ToUpper(hex.EncodeToString(r.ATR))
 	if card.Family == nil {
-		d.say(Warn, "host.doctor.nofamily", "reader", r.Name, "atr", atr)
+		d.say(protocol.CheckWarn, "nofamily", is("reader", r.Name), is("atr", atr))
 		return
 	}
-	d.say(OK, "host.doctor.family", "reader", r.Name, "family", card.Family.Name, "atr", atr)
+	d.say(protocol.CheckOK, "family", is("reader", r.Name), is("family", card.Family.Name), is("atr", atr))
 	if card.Missing {
-		d.say(Fail, "host.doctor.missing", "family", card.Family.Name, "names", strings.Join(card.Names, ", "),
-			"places", strings.Join(card.Places, ", "), "driver", card.Family.Driver[string(d.Language)], "config", d.ConfigPath)
+		driver := value{name: "driver", text: protocol.Sentence{TR: card.Family.Driver["tr"], EN: card.Family.Driver["en"]}}
+		d.say(protocol.CheckFail, "missing", is("family", card.Family.Name), is("names", strings.Join(card.Names, ", ")),
+			is("places", strings.Join(card.Places, ", ")), driver)
 	}
 }
 
@@ -193,8 +233,8 @@ func (d *doctor) chosen(library module.Library, t worker.Token, all []worker.Cer
 	for _, r := range d.cards {
 		if t.In(r.Name) && !served[r.Name] {
 			served[r.Name] = true
-			why := message.Text(d.Language, "host.doctor.why."+string(library.Why))
-			d.say(OK, "host.doctor.chosen", "reader", r.Name, "module", library.Path, "why", why)
+			why := value{name: "why", text: message.Sentence("host.doctor.why." + string(library.Why))}
+			d.say(protocol.CheckOK, "chosen", is("reader", r.Name), is("module", library.Path), why)
 		}
 	}
 }
@@ -202,34 +242,34 @@ func (d *doctor) chosen(library module.Library, t worker.Token, all []worker.Cer
 // broken tells of a library that gave no list.
 func (d *doctor) broken(module string, err error) {
 	code := protocol.CodeOf(err)
-	key, ok := map[protocol.Code]string{
-		protocol.CodeModuleFailed:       "host.doctor.failed",
-		protocol.CodeModuleArchitecture: "host.doctor.architecture",
-		protocol.CodeModuleCrashed:      "host.doctor.crashed",
-		protocol.CodeModuleTimeout:      "host.doctor.late",
+	name, ok := map[protocol.Code]string{
+		protocol.CodeModuleFailed:       "failed",
+		protocol.CodeModuleArchitecture: "architecture",
+		protocol.CodeModuleCrashed:      "crashed",
+		protocol.CodeModuleTimeout:      "late",
 	}[code]
 	if !ok {
-		key = "host.doctor.broken"
+		name = "broken"
 	}
 	cause := strings.TrimPrefix(err.Error(), string(code)+": ")
-	d.say(Fail, key, "module", module, "config", d.ConfigPath, "sentence", d.sentence(code), "cause", cause)
+	d.say(protocol.CheckFail, name, is("module", module), is("config", d.ConfigPath), sentence(code), is("cause", cause))
 }
 
 func (d *doctor) token(t worker.Token) {
-	pin := func(level Level, code protocol.Code) {
-		d.say(level, "host.doctor.pin", "token", t.Label, "sentence", d.sentence(code))
+	pin := func(level protocol.CheckLevel, code protocol.Code) {
+		d.say(level, "pin", private("token", t.Label), sentence(code))
 	}
 	switch t.PIN.State {
 	case protocol.PINLocked:
-		pin(Fail, protocol.CodePINLocked)
+		pin(protocol.CheckFail, protocol.CodePINLocked)
 	case protocol.PINUnset:
-		pin(Fail, protocol.CodePINNotSet)
+		pin(protocol.CheckFail, protocol.CodePINNotSet)
 	case protocol.PINFinal:
-		pin(Warn, protocol.CodePINLastTry)
+		pin(protocol.CheckWarn, protocol.CodePINLastTry)
 	case protocol.PINLow:
-		d.say(Warn, "host.doctor.pinlow", "token", t.Label)
+		d.say(protocol.CheckWarn, "pinlow", private("token", t.Label))
 	default:
-		d.say(OK, "host.doctor.token", "token", t.Label)
+		d.say(protocol.CheckOK, "token", private("token", t.Label))
 	}
 }
 
@@ -245,13 +285,13 @@ func (d *doctor) certificates(t worker.Token, all []worker.Certificate) {
 		}
 		none = false
 		if err != nil {
-			d.say(Warn, "host.doctor.finding", "subject", t.Label, "sentence", d.sentence(protocol.CodeOf(err)))
+			d.say(protocol.CheckWarn, "finding", private("subject", t.Label), sentence(protocol.CodeOf(err)))
 			continue
 		}
 		d.certificate(certificate)
 	}
 	if none {
-		d.say(Warn, "host.doctor.finding", "subject", t.Label, "sentence", d.sentence(protocol.CodeNoCertificate))
+		d.say(protocol.CheckWarn, "finding", private("subject", t.Label), sentence(protocol.CodeNoCertificate))
 	}
 }
 
@@ -260,11 +300,11 @@ func (d *doctor) certificate(c *pki.Certificate) {
 	if citizen == "" {
 		citizen = "–"
 	}
-	pairs := []string{"holder", c.Holder(), "citizen", citizen, "until", c.NotAfter.Local().Format("02.01.2006")}
+	values := []value{private("holder", c.Holder()), private("citizen", citizen), is("until", c.NotAfter.Local().Format("02.01.2006"))}
 	err := c.Usable(d.Now)
 	if err == nil {
-		d.say(OK, "host.doctor.usable", pairs...)
+		d.say(protocol.CheckOK, "usable", values...)
 		return
 	}
-	d.say(Warn, "host.doctor.useless", append(pairs, "sentence", d.sentence(protocol.CodeOf(err)))...)
+	d.say(protocol.CheckWarn, "useless", append(values, sentence(protocol.CodeOf(err)))...)
 }

@@ -153,16 +153,21 @@ func realPath(path string) string {
 func (f *Finder) configured() []Library {
 	var out []Library
 	for _, path := range f.Config.Modules {
-		library := Library{Path: path, Why: Configured}
-		for i := range f.Registry.modules {
-			if f.Registry.modules[i].named(path) {
-				library.Quirks = f.Registry.modules[i].quirks()
-				break
-			}
-		}
-		out = append(out, library)
+		out = append(out, f.own(path))
 	}
 	return out
+}
+
+// own is the person's library at path.
+func (f *Finder) own(path string) Library {
+	library := Library{Path: path, Why: Configured}
+	for i := range f.Registry.modules {
+		if f.Registry.modules[i].named(path) {
+			library.Quirks = f.Registry.modules[i].quirks()
+			break
+		}
+	}
+	return library
 }
 
 // configures reports whether the person has named a library of the module id.

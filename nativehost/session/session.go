@@ -31,6 +31,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/doctor"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/reader"
@@ -52,6 +53,10 @@ type Config struct {
 	Start func(module.Library) *worker.Client
 	// Served is told which library showed the certificates of a card.
 	Served func(atr []byte, library string)
+	// Own is the person's own list of libraries.
+	Own module.Own
+	// Diagnose looks at everything, at the machine by the ways that it is given.
+	Diagnose func(ctx context.Context, m doctor.Machine, tell func(protocol.Check))
 	// Obstacles were met before the session; every list of certificates tells of them.
 	Obstacles []protocol.Finding
 	// Now is the clock.

@@ -12,10 +12,10 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-// checkArchitecture refuses, with code module_architecture, a library that was built for processors other
+// CheckArchitecture refuses, with code module_architecture, a library that was built for processors other
 // than this program was. Loaders are vague about it, and it is what becomes of a driver for Intel on
 // another Mac. What is no library at all is left to the loader.
-func checkArchitecture(path string) error {
+func CheckArchitecture(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil // so is a missing file

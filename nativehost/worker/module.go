@@ -17,7 +17,7 @@ type module struct {
 }
 
 func load(path string, quirks []Quirk) (*module, error) {
-	if err := checkArchitecture(path); err != nil {
+	if err := CheckArchitecture(path); err != nil {
 		return nil, err
 	}
 	library, err := loadLibrary(path)

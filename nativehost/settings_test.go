@@ -1,0 +1,378 @@
+//go:build linux
+
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/internal/testcard/virtual"
+)
+
+// What manage.html asks for, on a virtual card through OpenSC and on SoftHSM2.
+
+const freshPIN = "135246"
+
+// settings is a session of the settings page with its list.
+func settings(t *testing.T, m *machine, tokens int) (*window, protocol.CertificateList) {
+	t.Helper()
+	w := m.open(t)
+	w.hello()
+	return w, w.shows(tokens)
+}
+
+func (w *window) changePIN(token, old, new string) uint32 {
+	w.t.Helper()
+	return w.ask(protocol.HostChangePIN, protocol.HostChangePINBody{Token: token, Old: []byte(old), New: []byte(new)})
+}
+
+func (w *window) selfTest(certificate, pin string) uint32 {
+	w.t.Helper()
+	return w.ask(protocol.HostSelfTest, protocol.HostSelfTestBody{Certificate: certificate, PIN: []byte(pin)})
+}
+
+// The card takes the new PIN and no longer the old one; a wrong old one costs one try, what cannot be right none.
+func TestChangePIN(t *testing.T) {
+	m := withReader(t)
+	m.key(t, virtual.Signature, testcard.P256)
+	m.put(t)
+	w, list := settings(t, m.machine, 1)
+	token, certificate := list.Tokens[0].ID, list.Certificates[0].ID
+	for _, tt := range []struct {
+		old, new string
+		want     protocol.Code
+		tries    int
+	}{
+		{"", freshPIN, protocol.CodePINEmpty, 3},
+		{"24681ş", freshPIN, protocol.CodePINCharacters, 3},
+		{pin, "", protocol.CodePINEmpty, 3},
+		{pin, "12", protocol.CodePINLength, 3},
+		{pin, "111111", protocol.CodePINWeak, 3},
+		{pin, pin, protocol.CodePINSame, 3},
+		{"999999", freshPIN, protocol.CodePINIncorrect, 2},
+	} {
+		w.refused(w.changePIN(token, tt.old, tt.new), tt.want)
+		if tries, _ := m.card.Tries(); tries != tt.tries {
+			t.Errorf("%s: %d tries are left, want %d", tt.want, tries, tt.tries)
+		}
+	}
+	w.refused(w.changePIN("none", pin, freshPIN), protocol.CodeNoToken)
+	w.answer(w.changePIN(token, pin, freshPIN), protocol.HostReady, nil)
+	if tries, _ := m.card.Tries(); tries != 3 {
+		t.Errorf("%d tries are left after the right one", tries)
+	}
+	w.refused(w.selfTest(certificate, pin), protocol.CodePINIncorrect)
+	w.answer(w.selfTest(certificate, freshPIN), protocol.HostReady, nil)
+}
+
+func TestChangePINOnSoftHSM(t *testing.T) {
+	m, _, _ := oneCard(t, testcard.P256)
+	w, list := settings(t, m, 1)
+	w.refused(w.changePIN(list.Tokens[0].ID, "999999", freshPIN), protocol.CodePINIncorrect)
+	w.answer(w.changePIN(list.Tokens[0].ID, pin, freshPIN), protocol.HostReady, nil)
+	w.refused(w.selfTest(list.Certificates[0].ID, pin), protocol.CodePINIncorrect)
+	w.answer(w.selfTest(list.Certificates[0].ID, freshPIN), protocol.HostReady, nil)
+}
+
+// A card that does not like the new PIN keeps the old one.
+func TestNewPINRefused(t *testing.T) {
+	const pinInvalid = 0xA1
+	m, _ := withFault(t, testcard.Fault{Function: "C_SetPIN", Do: testcard.Return, Value: pinInvalid})
+	c := m.insert(t, "Kart")
+	c.key(t, testcard.P256, 1)
+	w, list := settings(t, m, 1)
+	w.refused(w.changePIN(list.Tokens[0].ID, pin, freshPIN), protocol.CodePINRefused)
+	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
+}
+
+// The self-test leaves the session as it is, also with an expired certificate, and gives no signature away.
+func TestSelfTest(t *testing.T) {
+	m := withSoftHSM(t)
+	c := m.insert(t, "Kart")
+	c.key(t, testcard.RSA2048, 1)
+	c.key(t, testcard.P384, 2, expired)
+	w, list := settings(t, m, 1)
+	for _, certificate := range list.Certificates {
+		for range 2 {
+			id := w.selfTest(certificate.ID, pin)
+			answer := w.next()
+			if answer.ID != id || answer.Type != protocol.HostReady || len(answer.Body) != 0 {
+				t.Fatalf("%d %s %s", answer.ID, answer.Type, answer.Body)
+			}
+		}
+	}
+	w.refused(w.selfTest("none", pin), protocol.CodeNoCertificate)
+	w.refused(w.selfTest(list.Certificates[0].ID, "24681ş"), protocol.CodePINCharacters)
+	shown := w.deliver([]byte("Onay"))
+	usable := slices.IndexFunc(list.Certificates, func(c protocol.Certificate) bool { return c.Problem == "" })
+	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[usable], pin, shown)), protocol.HostSigned, nil)
+}
+
+// A key that is not the certificate's is found out.
+func TestSelfTestOfAnotherKey(t *testing.T) {
+	m := withSoftHSM(t)
+	c := m.insert(t, "Kart")
+	if _, err := c.token.NewKey(testcard.P256, "başka", []byte{1}); err != nil {
+		t.Fatal(err)
+	}
+	public, err := c.token.NewKey(testcard.P256, "imza", []byte{2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.token.Store(c.sub.Issue(t, public).Raw, []byte{1}, "imza"); err != nil {
+		t.Fatal(err)
+	}
+	w, list := settings(t, m, 1)
+	w.refused(w.selfTest(list.Certificates[0].ID, pin), protocol.CodeTokenError)
+}
+
+func TestExport(t *testing.T) {
+	m, _, certificate := oneCard(t, testcard.P256)
+	w, list := settings(t, m, 1)
+	var exported protocol.HostExportedBody
+	w.answer(w.ask(protocol.HostExport, protocol.HostExportBody{Certificate: list.Certificates[0].ID}), protocol.HostExported, &exported)
+	if !bytes.Equal(exported.Data, certificate.Raw) {
+		t.Error("not the certificate")
+	}
+	w.refused(w.ask(protocol.HostExport, protocol.HostExportBody{Certificate: strings.Repeat("0", 64)}), protocol.CodeNoCertificate)
+}
+
+// Without a list, and while documents come in, nothing can be named.
+func TestSettingsOutOfOrder(t *testing.T) {
+	w := withSoftHSM(t).open(t)
+	w.hello()
+	w.refused(w.ask(protocol.HostExport, protocol.HostExportBody{}), protocol.CodeSequence)
+	w.refused(w.selfTest("none", pin), protocol.CodeSequence)
+	w.refused(w.changePIN("none", pin, freshPIN), protocol.CodeSequence)
+	w.answer(w.ask(protocol.HostDocument, textDocument(0, 4)), protocol.HostReady, nil)
+	w.list()
+	w.refused(w.selfTest("none", pin), protocol.CodeSequence)
+	w.refused(w.ask(protocol.HostDiagnose, nil), protocol.CodeSequence)
+	w.refused(w.ask(protocol.HostAddModule, protocol.HostModuleBody{Path: "/lib"}), protocol.CodeSequence)
+}
+
+// A diagnosis says the same as the terminal, and for a help desk nothing personal.
+func TestDiagnosis(t *testing.T) {
+	m, c, _ := oneCard(t, testcard.P256)
+	if _, stderr, status := m.command(t, "install", "--lang", "tr"); status != 0 {
+		t.Fatal(stderr)
+	}
+	w, _ := settings(t, m, 1)
+	var d protocol.Diagnosis
+	w.answer(w.ask(protocol.HostDiagnose, nil), protocol.HostDiagnosis, &d)
+	terminal, _, _ := m.command(t, "doctor", "--lang", "tr")
+	var whole, shared strings.Builder
+	for _, check := range d.Checks {
+		whole.WriteString(check.Text.TR + "\n")
+		shared.WriteString(check.Shared.TR + check.Shared.EN + "\n")
+		if !strings.Contains(terminal, check.Text.TR) {
+			t.Errorf("the terminal does not say %q", check.Text.TR)
+		}
+	}
+	if lines := strings.Count(terminal, "\n"); lines != len(d.Checks) {
+		t.Errorf("%d lines in the terminal, %d checks", lines, len(d.Checks))
+	}
+	holder := "Ayşe Yılmaz"
+	if !strings.Contains(whole.String(), holder) {
+		t.Fatalf("the diagnosis does not name the holder:\n%s", &whole)
+	}
+	stdout, stderr, status := m.command(t, "doctor", "--json")
+	if status != 0 || stderr != "" {
+		t.Fatalf("status %d\n%s", status, stderr)
+	}
+	for name, text := range map[string]string{"for a help desk": shared.String(), "--json": stdout} {
+		for _, personal := range []string{holder, "100*****146", testCitizen, m.home, "Kart Kart"} {
+			if strings.Contains(text, personal) {
+				t.Errorf("%s has %q in\n%s", name, personal, text)
+			}
+		}
+	}
+	var report struct {
+		OK       bool
+		Version  string
+		Platform string
+		Checks   []protocol.Check
+	}
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
+		t.Fatal(err)
+	}
+	if !report.OK || report.Version == "" || report.Platform != "linux/amd64" && report.Platform != "linux/arm64" || len(report.Checks) != len(d.Checks) {
+		t.Errorf("report %+v", report)
+	}
+	if !slices.Equal(d.Modules, []string{c.module(t)}) {
+		t.Errorf("modules %q", d.Modules)
+	}
+}
+
+func (c *card) module(t *testing.T) string {
+	t.Helper()
+	module, err := testcard.Module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return module
+}
+
+// A library that is added is used at once, also by later sessions, and no longer when it was removed.
+func TestAddModule(t *testing.T) {
+	softHSM, err := testcard.Module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newMachine(t)
+	c := m.insert(t, "Kart")
+	c.key(t, testcard.P256, 1)
+	w := m.open(t)
+	w.hello()
+	w.shows(0)
+	for range 2 { // twice is once
+		w.answer(w.ask(protocol.HostAddModule, protocol.HostModuleBody{Path: softHSM}), protocol.HostReady, nil)
+	}
+	w.shows(1)
+	later, _ := settings(t, m, 1)
+	later.answer(later.ask(protocol.HostRemoveModule, protocol.HostModuleBody{Path: softHSM}), protocol.HostReady, nil)
+	later.shows(0)
+	later.refused(later.ask(protocol.HostRemoveModule, protocol.HostModuleBody{Path: softHSM}), protocol.CodeModulePath)
+	config, err := os.ReadFile(filepath.Join(m.home, ".config", "e-onay", "host.json"))
+	if err != nil || strings.Contains(string(config), "softhsm") || !strings.Contains(string(config), `"search": false`) {
+		t.Errorf("%v\n%s", err, config)
+	}
+}
+
+// What may not be added: not a library, not for this machine, one that fails, and for the extension one that
+// others than the administrator can write.
+func TestModuleRefused(t *testing.T) {
+	softHSM, err := testcard.Module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(softHSM)
+	if err != nil {
+		t.Fatal(err)
+	}
+	safe := safeFolder(t)
+	file := func(dir, name string, content []byte, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, content, mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	link := filepath.Join(safe, "link.so")
+	if err := os.Symlink(file(t.TempDir(), "anywhere.so", content, 0o755), link); err != nil {
+		t.Fatal(err)
+	}
+	foreign := file(safe, "foreign.so", content, 0o755)
+	if err := os.Chown(foreign, 1234, 1234); err != nil {
+		t.Fatal(err)
+	}
+	machineOf := func(b []byte) []byte { b = bytes.Clone(b); b[18] = 22; return b } // EM_S390
+	failing, err := os.ReadFile(newFaulty(t, testcard.Fault{Function: "C_Initialize", Do: testcard.Return, Value: 5}).Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	crashing, err := os.ReadFile(newFaulty(t, testcard.Fault{Function: "C_GetSlotList", Do: testcard.Crash}).Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newMachine(t)
+	w := m.open(t)
+	w.hello()
+	for name, tt := range map[string]struct {
+		path string
+		want protocol.Code
+	}{
+		"relative":          {"libsofthsm2.so", protocol.CodeModulePath},
+		"detours":           {filepath.Dir(softHSM) + "/../softhsm/libsofthsm2.so", protocol.CodeModulePath},
+		"empty":             {"", protocol.CodeModulePath},
+		"endless":           {"/" + strings.Repeat("a", 5000), protocol.CodeModulePath},
+		"line end":          {"/lib\n/a.so", protocol.CodeModulePath},
+		"nothing there":     {"/none/libakisp11.so", protocol.CodeModulePath},
+		"folder":            {safe, protocol.CodeModulePath},
+		"device":            {"/dev/zero", protocol.CodeModulePath},
+		"text":              {file(safe, "text.so", []byte("not a library"), 0o755), protocol.CodeModulePath},
+		"another library":   {installed(t, "libpcsclite.so.1"), protocol.CodeModulePath},
+		"anybody writes it": {file(safe, "open.so", content, 0o777), protocol.CodeModulePath},
+		"in a common place": {file(t.TempDir(), "library.so", content, 0o755), protocol.CodeModulePath},
+		"a link to one":     {link, protocol.CodeModulePath},
+		"another's":         {foreign, protocol.CodeModulePath},
+		"architecture":      {file(safe, "s390.so", machineOf(content), 0o755), protocol.CodeModuleArchitecture},
+		"fails":             {file(safe, "fails.so", failing, 0o755), protocol.CodeModuleFailed},
+		"crashes":           {file(safe, "crashes.so", crashing, 0o755), protocol.CodeModuleCrashed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.refused(w.ask(protocol.HostAddModule, protocol.HostModuleBody{Path: tt.path}), tt.want)
+			var d protocol.Diagnosis
+			w.answer(w.ask(protocol.HostDiagnose, nil), protocol.HostDiagnosis, &d)
+			if len(d.Modules) != 0 {
+				t.Errorf("added all the same: %q", d.Modules)
+			}
+		})
+	}
+	t.Run("broken configuration", func(t *testing.T) {
+		m.configure(t, "{\n\"modules\": 1}")
+		w.refused(w.ask(protocol.HostAddModule, protocol.HostModuleBody{Path: softHSM}), protocol.CodeInternal)
+		if data, err := os.ReadFile(filepath.Join(m.home, ".config", "e-onay", "host.json")); err != nil || string(data) != "{\n\"modules\": 1}" {
+			t.Errorf("%v, %s", err, data)
+		}
+	})
+}
+
+// safeFolder is one that only the administrator can write, like those of drivers. Nothing below /tmp is.
+func safeFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/usr/local/lib", "eonay-test-")
+	if err != nil {
+		t.Fatalf("%v: this test makes a folder as drivers' installers do: run `sudo make test`", err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// In a terminal a person adds a library of their own.
+func TestModuleCommand(t *testing.T) {
+	softHSM, err := testcard.Module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(softHSM)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newMachine(t)
+	c := m.insert(t, "Kart")
+	c.key(t, testcard.P256, 1)
+	own := filepath.Join(t.TempDir(), "libsofthsm2.so")
+	if err := os.WriteFile(own, content, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, stderr, status := m.command(t, "module", "add", own); status != 0 || stdout != own+": eklendi\n" || stderr != "" {
+		t.Fatalf("status %d\n%s%s", status, stdout, stderr)
+	}
+	settings(t, m, 1)
+	if _, stderr, status := m.command(t, "module", "add", "/none.so"); status != 1 || !strings.HasPrefix(stderr, "hata: Burada kullanılabilecek bir kart sürücüsü yok.") {
+		t.Errorf("status %d, %s", status, stderr)
+	}
+	if _, _, status := m.command(t, "module", "remove", own); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	settings(t, m, 0)
+	for _, args := range [][]string{{"module"}, {"module", "add"}, {"module", "list", "x"}, {"module", "add", "a", "b"}} {
+		if _, _, status := m.command(t, args...); status != 2 {
+			t.Errorf("%q: status %d", args, status)
+		}
+	}
+}
