@@ -8,11 +8,9 @@ import (
 	"crypto/sha512"
 	"crypto/x509"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -210,9 +208,7 @@ func BenchmarkAfterCrash(b *testing.B) {
 		b.StopTimer()
 		w, list, shown := m.ready(b, []byte("Onay"))
 		request := signRequest(list.Certificates[0], pin, shown)
-		if err := syscall.Kill(onlyChild(b, w.cmd.Process.Pid), syscall.SIGKILL); err != nil {
-			b.Fatal(err)
-		}
+		killWorker(b, w)
 		w.refused(w.ask(protocol.HostSign, request), protocol.CodeModuleCrashed)
 		b.StartTimer()
 		w.list()
@@ -221,19 +217,6 @@ func BenchmarkAfterCrash(b *testing.B) {
 		w.close()
 		b.StartTimer()
 	}
-}
-
-func onlyChild(b *testing.B, parent int) int {
-	b.Helper()
-	children, err := exec.Command("ps", "-o", "pid=", "--ppid", strconv.Itoa(parent)).Output()
-	if err != nil {
-		b.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(children)))
-	if err != nil {
-		b.Fatal(err)
-	}
-	return pid
 }
 
 func sum(values []int64) (total int64) {

@@ -5,7 +5,9 @@ package main_test
 import (
 	"crypto/sha256"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -267,5 +269,21 @@ func watch(t *testing.T, pid int) func() {
 			}
 			return
 		}
+	}
+}
+
+// killWorker kills the only worker of a session, as a crash does.
+func killWorker(t testing.TB, w *window) {
+	t.Helper()
+	children, err := exec.Command("ps", "-o", "pid=", "--ppid", strconv.Itoa(w.cmd.Process.Pid)).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(children)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Kill(pid, unix.SIGKILL); err != nil {
+		t.Fatal(err)
 	}
 }

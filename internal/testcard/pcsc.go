@@ -99,6 +99,12 @@ func (p *PCSC) Stop() {
 	<-p.ended
 }
 
+// Kill ends the service as a crash does, whatever it is waiting for.
+func (p *PCSC) Kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.ended
+}
+
 // freePorts finds a port that is free with the one after it, in the range that vpcd can use. It does not
 // connect: that would insert a card.
 func freePorts() (int, error) {

@@ -12,10 +12,12 @@ import (
 )
 
 // How long a Watcher waits before it looks again: for a PC/SC service that does not run, which costs one
-// connect to a local socket; and on macOS, whose PC/SC cannot report a new reader.
+// connect to a local socket; on macOS, whose PC/SC cannot report a new reader; and for a card that a program
+// keeps to itself, of whose release PC/SC Lite does not always tell.
 const (
-	retry = 2 * time.Second
-	poll  = time.Second
+	retry   = 2 * time.Second
+	poll    = time.Second
+	release = 200 * time.Millisecond
 )
 
 // plugAndPlay is the name under which PC/SC reports that a reader came or went.
@@ -33,6 +35,7 @@ type Watcher struct {
 
 	mu      sync.Mutex
 	running bool // the PC/SC service
+	epoch   int  // counts its starts and ends
 	last    []seen
 	busy    []string // readers with a card that a program keeps to itself
 	stays   []*stay
@@ -66,6 +69,14 @@ func (w *Watcher) Readers(ctx context.Context) ([]Reader, error) {
 		out = append(out, r)
 	}
 	return out, nil
+}
+
+// Epoch returns a number that changes with each start and end of the PC/SC service. Libraries that spoke with it in
+// another epoch show what there was then.
+func (w *Watcher) Epoch() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.epoch
 }
 
 func (w *Watcher) run(ctx context.Context) {
@@ -102,6 +113,9 @@ func (w *Watcher) report(running bool, states []scard.ReaderState) {
 	w.mu.Lock()
 	differs := running != w.running || !slices.Equal(w.last, now)
 	freed := slices.ContainsFunc(w.busy, func(name string) bool { return !slices.Contains(busy, name) })
+	if running != w.running {
+		w.epoch++
+	}
 	w.running, w.last, w.busy = running, now, busy
 	w.endStays()
 	w.mu.Unlock()
@@ -136,9 +150,13 @@ func wait(ctx context.Context, service *scard.Context, states []scard.ReaderStat
 	for i := range states {
 		states[i].CurrentState = states[i].EventState &^ scard.StateChanged
 	}
-	err := service.GetStatusChange(append(states, scard.ReaderState{Reader: plugAndPlay}), -1)
-	if errors.Is(err, scard.ErrUnknownReader) {
-		return nil // it went between the look and the wait
+	limit := time.Duration(-1)
+	if len(busyAmong(states)) > 0 {
+		limit = release
+	}
+	err := service.GetStatusChange(append(states, scard.ReaderState{Reader: plugAndPlay}), limit)
+	if errors.Is(err, scard.ErrUnknownReader) || errors.Is(err, scard.ErrTimeout) {
+		return nil // it went between the look and the wait, or it is time to look again
 	}
 	return err
 }

@@ -61,7 +61,7 @@ func (s *session) changePIN(j job) error {
 	s.progress(j.ID, protocol.HostStageLogin)
 	err = h.worker.ChangePIN(card, h.ref, body.Old, body.New)
 	if err != nil {
-		return s.refusedPIN(j.ctx, h, s.precise(card, h, err))
+		return s.refusedPIN(j.ctx, h, precise(card, h, err))
 	}
 	return nil
 }

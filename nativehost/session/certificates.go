@@ -42,7 +42,7 @@ func (s *session) certificates(ctx context.Context) (any, error) {
 	m := newMerger(s)
 	asked := 0
 	for _, round := range selection.Rounds {
-		if asked > 0 && sight.allServed() {
+		if asked > 0 && sight.allServed() || s.allKept(sight) {
 			break
 		}
 		asked += len(round)
@@ -53,6 +53,7 @@ func (s *session) certificates(ctx context.Context) (any, error) {
 	}
 	s.explain(m, sight, selection, asked)
 	m.list.Readers = sight.list()
+	s.ours = sight.shownReaders()
 	s.listed, s.tokens = m.choices, m.tokens
 	s.mu.Lock()
 	s.awaited = sight.busy()

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -18,7 +17,7 @@ const noticeTime = time.Second
 // tell of that in many ways, of which a failure without a reason is the usual one, and often before PC/SC does.
 // Until that is known the library must not be called again: OpenSC 0.23 then hangs for good. card is of
 // reader.WhileInserted.
-func (s *session) precise(card context.Context, h *holder, err error) error {
+func precise(card context.Context, h *holder, err error) error {
 	switch protocol.CodeOf(err) {
 	case protocol.CodeTokenRemoved:
 		// Some libraries say so of a card that they may not touch.
@@ -36,14 +35,10 @@ func (s *session) precise(card context.Context, h *holder, err error) error {
 	if errors.Is(context.Cause(card), reader.ErrRemoved) {
 		return protocol.Errorf(protocol.CodeTokenRemoved, "%w", err)
 	}
-	if s.keptByAnother(card, h.reader) {
+	ctx, cancel := context.WithTimeout(card, noticeTime)
+	defer cancel()
+	if reader.Kept(ctx, h.reader) {
 		return protocol.Errorf(protocol.CodeCardBusy, "%w", err)
 	}
 	return err
-}
-
-// keptByAnother reports whether a program keeps the card in the named reader to itself.
-func (s *session) keptByAnother(ctx context.Context, name string) bool {
-	readers, err := s.readers.Readers(ctx)
-	return err == nil && slices.ContainsFunc(readers, func(r reader.Reader) bool { return r.Name == name && r.Busy })
 }

@@ -82,7 +82,10 @@ type session struct {
 	phase     phase
 	listed    map[string]*choice // by Certificate.ID
 	tokens    map[string]*holder // by Token.ID
+	epoch     int                // of the PC/SC service, that the workers are of
+	ours      []string           // readers whose card a library has shown in the latest list
 	mute      map[string]bool    // readers whose card did not tell its tries
+	logged    map[string]bool    // kinds of cards whose library is missing
 	documents []*document
 }
 
@@ -113,7 +116,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, config Config) erro
 	s := &session{
 		Config: config, out: messaging.NewWriter(out),
 		requests: map[uint32]context.CancelCauseFunc{}, queue: make(chan job, maxQueue),
-		workers: map[string]*worker.Client{}, mute: map[string]bool{},
+		workers: map[string]*worker.Client{}, mute: map[string]bool{}, logged: map[string]bool{},
 	}
 	s.late = newLateness(ctx, s.tokensChanged)
 	s.readers = reader.Watch(ctx, s.tokensChanged, s.cardFreed)

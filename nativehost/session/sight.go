@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -32,6 +33,10 @@ func (s *session) look(ctx context.Context) (*sight, module.Selection) {
 	ctx, cancel := context.WithTimeout(ctx, firstLook)
 	defer cancel()
 	readers, err := s.readers.Readers(ctx)
+	if epoch := s.readers.Epoch(); epoch != s.epoch {
+		s.epoch = epoch
+		s.startAgain()
+	}
 	out := &sight{running: err == nil, readers: readers}
 	for _, r := range readers {
 		if r.Card {
@@ -45,6 +50,37 @@ func (s *session) look(ctx context.Context) (*sight, module.Selection) {
 	}
 	out.served, out.shown = make([]bool, len(out.cards)), make([]bool, len(out.cards))
 	return out, selection
+}
+
+// startAgain ends all workers; the next question starts new ones. A library that has lost the PC/SC service neither
+// sees that nor finds the next one.
+func (s *session) startAgain() {
+	var ending sync.WaitGroup
+	for _, w := range s.workers {
+		ending.Go(w.Close)
+	}
+	ending.Wait()
+}
+
+// shownReaders returns the readers whose card a library has shown.
+func (s *sight) shownReaders() (out []string) {
+	for i, card := range s.cards {
+		if s.shown[i] {
+			out = append(out, card.Name)
+		}
+	}
+	return out
+}
+
+// allKept reports whether another program keeps every card to itself. Libraries would wait for them, for many
+// seconds, to say nothing. A card that one of ours has shown may well be kept by that one.
+func (s *session) allKept(sight *sight) bool {
+	for _, card := range sight.cards {
+		if !card.Busy || slices.Contains(s.ours, card.Name) {
+			return false
+		}
+	}
+	return len(sight.cards) > 0
 }
 
 // list tells of the readers.
@@ -123,7 +159,7 @@ func (s *session) explain(m *merger, sight *sight, selection module.Selection, a
 			told = true
 		case card.Family == nil:
 		case card.Missing && !sight.served[i]:
-			s.Log.Warn("no library for the card", "family", card.Family.ID, "names", card.Names, "places", card.Places)
+			s.logMissing(card)
 			m.tell(missing(card))
 			told = true
 		case !sight.shown[i] && m.failed == 0 && len(m.list.Tokens) == 0:
@@ -147,6 +183,14 @@ func (s *session) explain(m *merger, sight *sight, selection module.Selection, a
 		m.find(protocol.CodeNoReader, "")
 	default:
 		m.find(protocol.CodeNoToken, "")
+	}
+}
+
+// logMissing tells the log once of each kind of card.
+func (s *session) logMissing(card module.Card) {
+	if !s.logged[card.Family.ID] {
+		s.logged[card.Family.ID] = true
+		s.Log.Warn("no library for the card", "family", card.Family.ID, "names", card.Names, "places", card.Places)
 	}
 }
 

@@ -88,7 +88,7 @@ func (s *session) signAll(j job, chosen *choice, pin []byte, digests func(crypto
 	signer, err := chosen.worker.Open(card, chosen.key, pin)
 	clear(pin)
 	if err != nil {
-		return nil, s.precise(card, chosen.holder, err)
+		return nil, precise(card, chosen.holder, err)
 	}
 	// Logging out must not be left undone because the window cancelled.
 	defer signer.Close(context.WithoutCancel(j.ctx))
@@ -105,7 +105,7 @@ func (s *session) signAll(j job, chosen *choice, pin []byte, digests func(crypto
 	}
 	signatures, err := Complete(card, signer, hash, all)
 	if err != nil {
-		return nil, s.precise(card, chosen.holder, err)
+		return nil, precise(card, chosen.holder, err)
 	}
 	return signatures, nil
 }

@@ -1,0 +1,253 @@
+//go:build linux
+
+package main_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ebfe/scard"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/internal/testcard/virtual"
+)
+
+// What goes wrong around a card, and what the person is told of it. No trouble costs a try, and after it the
+// session goes on.
+
+// refusedWith waits for the answer to request id and returns its code.
+func (w *window) refusedWith(id uint32) protocol.Code {
+	w.t.Helper()
+	var f protocol.HostFailure
+	w.answer(id, protocol.HostError, &f)
+	return f.Code
+}
+
+// await lists until one is as wanted.
+func (w *window) await(what string, is func(protocol.CertificateList) bool) protocol.CertificateList {
+	w.t.Helper()
+	for end := time.Now().Add(patience); ; {
+		list := w.list()
+		if is(list) {
+			return list
+		}
+		if time.Now().After(end) {
+			w.t.Fatalf("%s: %+v", what, list)
+		}
+	}
+}
+
+// anotherProgram is one of the machine's that keeps the card in the reader to itself until it is told to let go.
+// It is a process of its own: the names of readers in the PC/SC binding are one process's.
+func anotherProgram(t *testing.T, m *machine) (letGo func()) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(m.env(), "EONAY_KEEP_CARD="+reader+" 00 00")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	done := false
+	letGo = func() {
+		if !done {
+			done = true
+			in.Close()
+			_ = cmd.Wait()
+		}
+	}
+	t.Cleanup(letGo)
+	return letGo
+}
+
+// keepCard is that program.
+func keepCard(name string) {
+	service, err := scard.EstablishContext()
+	if err != nil {
+		panic(err)
+	}
+	card, err := service.Connect(name, scard.ShareExclusive, scard.ProtocolAny)
+	for err != nil { // another may be at it for a moment
+		card, err = service.Connect(name, scard.ShareExclusive, scard.ProtocolAny)
+	}
+	fmt.Print("x")
+	_, _ = os.Stdin.Read(make([]byte, 1)) // until the test lets go
+	_ = card.Disconnect(scard.LeaveCard)
+}
+
+// A card that another program keeps to itself is told from one that is missing, and comes back by itself.
+func TestCardBusy(t *testing.T) {
+	m := withReader(t)
+	m.key(t, virtual.Signature, testcard.P256)
+	m.put(t)
+	letGo := anotherProgram(t, m.machine)
+	w := m.open(t)
+	w.hello()
+	list := w.await("busy", func(l protocol.CertificateList) bool { return hasFinding(l, protocol.CodeCardBusy, reader+" 00 00") })
+	if len(list.Findings) != 1 || !list.Readers[0].Busy {
+		t.Errorf("%+v", list)
+	}
+	letGo()
+	w.changed()
+	list = w.shows(1)
+	if list.Readers[0].Busy || len(list.Certificates) != 1 {
+		t.Errorf("%+v", list)
+	}
+	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
+	w.answer(w.ask(protocol.HostPing, nil), protocol.HostReady, nil)
+}
+
+// A card that another program takes to itself between the list and the PIN.
+func TestCardBusyAtLogin(t *testing.T) {
+	m := withReader(t)
+	m.key(t, virtual.Signature, testcard.P256)
+	m.put(t)
+	w, list := settings(t, m.machine, 1)
+	// The worker lets go of the card so that another program can have it, as a library does that connects anew.
+	killWorker(t, w)
+	letGo := anotherProgram(t, m.machine)
+	sent := m.card.Count(virtual.PINs)
+	code := w.refusedWith(w.selfTest(list.Certificates[0].ID, pin))
+	if code != protocol.CodeCardBusy {
+		t.Errorf("refused with %s", code)
+	}
+	if m.card.Count(virtual.PINs) != sent {
+		t.Error("a PIN was sent")
+	}
+	letGo()
+	list = w.shows(1)
+	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
+}
+
+// Another card between the list and the PIN never sees the PIN.
+func TestCardChanged(t *testing.T) {
+	m := withReader(t)
+	m.key(t, virtual.Signature, testcard.P256)
+	m.put(t)
+	w, list := settings(t, m.machine, 1)
+	m.card.Pull()
+	w.changed()
+	other := *m
+	var err error
+	if other.card, err = virtual.New(virtual.Options{PIN: pin, PUK: puk}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(other.card.Pull)
+	other.key(t, virtual.Signature, testcard.P256)
+	other.put(t)
+	w.changed()
+	if code := w.refusedWith(w.selfTest(list.Certificates[0].ID, pin)); code != protocol.CodeCardChanged {
+		t.Errorf("signing with the other: %s", code)
+	}
+	if code := w.refusedWith(w.changePIN(list.Tokens[0].ID, pin, freshPIN)); code != protocol.CodeCardChanged {
+		t.Errorf("changing the PIN of the other: %s", code)
+	}
+	if n := other.card.Count(virtual.PINs); n != 0 {
+		t.Errorf("the other card was sent %d PINs", n)
+	}
+	list = w.shows(1)
+	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
+}
+
+// What the card's family says of its PINs holds, and the card tells its tries at no cost.
+func TestFamilyPIN(t *testing.T) {
+	m := withReader(t)
+	m.key(t, virtual.Signature, testcard.P256)
+	m.put(t)
+	registry, err := json.Marshal(map[string]any{
+		"version": 1,
+		"families": []map[string]any{{
+			"id": "sanal", "name": "Sanal kart", "match": []map[string]string{{"atr": virtual.AKIS228}},
+			"modules": []string{"opensc"}, "pin": "digits", "tries": "00200080",
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(m.home, ".config", "e-onay", "modules.json"), registry, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, list := settings(t, m.machine, 1)
+	certificate := list.Certificates[0].ID
+	state := func() protocol.PINState { t.Helper(); return w.shows(1).Tokens[0].PIN }
+	if s := state(); s.Tries != 3 || s.Alphabet != protocol.PINDigits || s.State != protocol.PINReady || list.Readers[0].Family != "Sanal kart" {
+		t.Errorf("at first %+v", s)
+	}
+	w.refused(w.selfTest(certificate, "24681a"), protocol.CodePINCharacters)
+	for _, want := range []protocol.PINState{{Tries: 2, State: protocol.PINReady}, {Tries: 1, State: protocol.PINFinal}, {State: protocol.PINLocked}} {
+		var f protocol.HostFailure
+		w.answer(w.selfTest(certificate, "999999"), protocol.HostError, &f)
+		if f.PIN == nil || f.PIN.Tries != want.Tries || f.PIN.State != want.State || f.PIN.Alphabet != protocol.PINDigits {
+			t.Errorf("refused with %s %+v, want %+v", f.Code, f.PIN, want)
+		}
+		if s := state(); s.Tries != want.Tries || s.State != want.State {
+			t.Errorf("listed as %+v, want %+v", s, want)
+		}
+		if tries, _ := m.card.Tries(); tries != want.Tries {
+			t.Errorf("%d tries are left, want %d", tries, want.Tries)
+		}
+	}
+	w.refused(w.selfTest(certificate, pin), protocol.CodePINLocked)
+}
+
+// A registry may name no other command than one that asks.
+func TestRegistryCommand(t *testing.T) {
+	for _, command := range []string{"0020008008", "00240080", "002000", "002C0080", "80200080", "00200180", "0020008g"} {
+		m := withSoftHSM(t)
+		registry := `{"version": 1, "families": [{"id": "x", "name": "X", "match": [{"historical": "01"}],
+"modules": ["opensc"],
+"tries": "` + command + `"}]}`
+		if err := os.WriteFile(filepath.Join(m.home, ".config", "e-onay", "modules.json"), []byte(registry), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if stdout, _, _ := m.command(t, "doctor"); !strings.Contains(stdout, "modules.json:3: ") {
+			t.Errorf("%s is taken, or its line not told:\n%s", command, stdout)
+		}
+	}
+}
+
+// The service is killed, and comes back: the list says so and then shows the card, by itself; in the midst of a
+// signature the person is told, and signs when it is back.
+func TestServiceKilled(t *testing.T) {
+	m := withReader(t)
+	m.key(t, virtual.Signature, testcard.P256)
+	m.put(t)
+	w, list := settings(t, m.machine, 1)
+	struck := m.card.SetFault(virtual.Fault{INS: virtual.GeneralAuthenticate, Do: virtual.Mute})
+	id := w.selfTest(list.Certificates[0].ID, pin)
+	happens(t, struck)
+	m.service.Kill()
+	code := w.refusedWith(id)
+	if !slices.Contains([]protocol.Code{protocol.CodeTokenRemoved, protocol.CodeTokenError, protocol.CodeModuleTimeout}, code) {
+		t.Errorf("in the midst of a signature: %s", code)
+	}
+	w.await("no service", func(l protocol.CertificateList) bool {
+		return hasFinding(l, protocol.CodeNoService, "") && len(l.Tokens) == 0
+	})
+	m.card.Pull()
+	m.card.ClearFault()
+	m.service = m.startPCSC(t)
+	m.put(t)
+	list = w.await("the card is back", func(l protocol.CertificateList) bool { return len(l.Certificates) == 1 })
+	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
+	if tries, _ := m.card.Tries(); tries != 3 {
+		t.Errorf("%d tries are left", tries)
+	}
+}
