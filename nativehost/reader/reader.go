@@ -19,6 +19,8 @@ type Reader struct {
 	Card bool
 	// ATR is the card's answer to reset (ISO/IEC 7816-3), as PC/SC tells it; empty without a card.
 	ATR []byte
+	// Stay tells one card's stay in the reader from another's.
+	Stay uint32
 	// Busy tells that a program keeps the card to itself.
 	Busy bool
 }

@@ -58,6 +58,7 @@ func (s *session) changePIN(j job) error {
 	}
 	card, cancel := s.readers.WhileInserted(j.ctx, h.reader)
 	defer cancel()
+	s.renew(card, h)
 	s.progress(j.ID, protocol.HostStageLogin)
 	err = h.worker.ChangePIN(card, h.ref, body.Old, body.New)
 	if err != nil {

@@ -30,6 +30,7 @@ type holder struct {
 	reader string             // as its library calls it
 	pin    *protocol.PINState // kept up to date by refusals
 	family *module.Family     // of the card; nil where it is not known
+	stay   uint32             // of the card in its reader
 }
 
 // certificates lists what the libraries show: round after round, until every card is served. A library that
@@ -155,7 +156,7 @@ func (m *merger) add(w *worker.Client, l *worker.Listing, sight *sight) {
 func (m *merger) addToken(w *worker.Client, l *worker.Listing, t *worker.Token, sight *sight) {
 	id := tokenID(w.Module(), t)
 	h := &holder{
-		worker: w, ref: worker.TokenRef{Slot: t.Slot, Serial: t.Serial}, reader: t.Reader, pin: &t.PIN, family: sight.familyOf(t),
+		worker: w, ref: worker.TokenRef{Slot: t.Slot, Serial: t.Serial}, reader: t.Reader, pin: &t.PIN, family: sight.familyOf(t), stay: sight.stayOf(t),
 	}
 	fresh, repeated := 0, 0
 	for _, c := range l.Certificates {

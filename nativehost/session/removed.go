@@ -42,3 +42,17 @@ func precise(card context.Context, h *holder, err error) error {
 	}
 	return err
 }
+
+// renew sees to it that a library that has listed another stay of a card in the reader is started again before it is
+// given a PIN: some take a while to see that the card is another one, and fail for that while.
+func (s *session) renew(ctx context.Context, h *holder) {
+	readers, err := s.readers.Readers(ctx)
+	if err != nil {
+		return
+	}
+	for _, r := range readers {
+		if r.Name == h.reader && r.Stay != h.stay {
+			h.worker.Close()
+		}
+	}
+}

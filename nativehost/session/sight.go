@@ -62,6 +62,16 @@ func (s *session) startAgain() {
 	ending.Wait()
 }
 
+// stayOf returns the stay of the card that a token is on, 0 where PC/SC sees none.
+func (s *sight) stayOf(t *worker.Token) uint32 {
+	for _, card := range s.cards {
+		if t.In(card.Name) {
+			return card.Stay
+		}
+	}
+	return 0
+}
+
 // shownReaders returns the readers whose card a library has shown.
 func (s *sight) shownReaders() (out []string) {
 	for i, card := range s.cards {

@@ -84,6 +84,7 @@ func (s *session) signAll(j job, chosen *choice, pin []byte, digests func(crypto
 	// A library that works with a card that is gone is not waited for.
 	card, cancel := s.readers.WhileInserted(j.ctx, chosen.reader)
 	defer cancel()
+	s.renew(card, chosen.holder)
 	s.progress(j.ID, protocol.HostStageLogin)
 	signer, err := chosen.worker.Open(card, chosen.key, pin)
 	clear(pin)
