@@ -49,7 +49,8 @@ build/web: $(GO_SOURCES)
 
 # --- the window ----------------------------------------------------------------------------------
 
-$(GENERATED): $(wildcard wasm/ui/*.vugu) go.mod
+$(GENERATED): $(wildcard wasm/ui/*.vugu) $(filter-out $(GENERATED),$(wildcard wasm/ui/*.go)) go.mod
+	rm -f $@
 	go tool vugugen -s -skip-go-mod -skip-main wasm/ui
 	go run ./wasm/tools/tighten $@
 	@touch $@

@@ -191,7 +191,7 @@ func TestFamilyPIN(t *testing.T) {
 		t.Errorf("at first %+v", s)
 	}
 	w.refused(w.selfTest(certificate, "24681a"), protocol.CodePINCharacters)
-	for _, want := range []protocol.PINState{{Tries: 2, State: protocol.PINReady}, {Tries: 1, State: protocol.PINFinal}, {State: protocol.PINLocked}} {
+	for _, want := range []protocol.PINState{{Tries: 2, State: protocol.PINLow}, {Tries: 1, State: protocol.PINFinal}, {State: protocol.PINLocked}} {
 		var f protocol.HostFailure
 		w.answer(w.selfTest(certificate, "999999"), protocol.HostError, &f)
 		if f.PIN == nil || f.PIN.Tries != want.Tries || f.PIN.State != want.State || f.PIN.Alphabet != protocol.PINDigits {

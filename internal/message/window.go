@@ -58,6 +58,8 @@ var window = map[string]entry{
 	"window.waiting.title_certificate": {TR: "Kartta sertifika bulunamadı", EN: "No certificate found on the card"},
 	"window.waiting.title_driver":      {TR: "Kartınızın sürücüsü gerekli", EN: "Your card’s driver is needed"},
 	"window.waiting.title_trouble":     {TR: "Kart okunamadı", EN: "The card could not be read"},
+	"window.waiting.title_busy":        {TR: "Kartınız meşgul", EN: "Your card is busy"},
+	"window.waiting.title_service":     {TR: "Kart hizmeti çalışmıyor", EN: "The smart card service does not run"},
 	"window.waiting.family":            {TR: "Kartınızın türü: {family}.", EN: "The kind of your card: {family}."},
 	"window.waiting.by_itself":         {TR: "Kartınız görülünce bu pencere kendiliğinden devam eder.", EN: "When your card is seen, this window goes on by itself."},
 
@@ -73,6 +75,8 @@ var window = map[string]entry{
 	"window.pin.pad":             {TR: "“İmzala”ya bastıktan sonra PIN kodunuzu okuyucunun tuşlarıyla girin.", EN: "Press “Sign”, then enter your PIN with the keys of the reader."},
 	"window.pin.low":             {TR: "Daha önce yanlış PIN girilmiş", EN: "A wrong PIN was entered before"},
 	"window.pin.low_text":        {TR: "Üst üste üç yanlış PIN kartı kilitler.", EN: "Three wrong PINs in a row block the card."},
+	"window.pin.tries":           {TR: "Kalan deneme hakkı: {n}.", EN: "Tries left: {n}."},
+	"window.pin.digits":          {TR: "Yalnızca rakam.", EN: "Digits only."},
 	"window.pin.final":           {TR: "Son deneme hakkınız", EN: "Your last try"},
 	"window.pin.final_text":      {TR: "Bu PIN de yanlış olursa kartınız kilitlenir. Emin değilseniz vazgeçin.", EN: "If this PIN is wrong too, your card is blocked. If you are not sure, cancel."},
 	"window.pin.confirm":         {TR: "Son hakkım olduğunu biliyorum; PIN kodumdan eminim.", EN: "I know that this is my last try; I am sure of my PIN."},

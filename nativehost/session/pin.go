@@ -59,10 +59,22 @@ func (s *session) askTries(ctx context.Context, name string, family *module.Fami
 		state.State = protocol.PINLocked
 	default:
 		state.Tries = tries
-		if tries == 1 {
-			state.State = protocol.PINFinal
-		}
+		state.State = stateOf(tries, state.State)
 	}
+}
+
+// usualTries is how many wrong PINs a card takes that nobody has given a wrong one, or more.
+const usualTries = 3
+
+// stateOf is what so many tries say of a PIN that is known to be in a state.
+func stateOf(tries int, state string) string {
+	switch {
+	case tries == 1:
+		return protocol.PINFinal
+	case tries < usualTries && state == protocol.PINReady:
+		return protocol.PINLow
+	}
+	return state
 }
 
 // refusedPIN takes the token's state after a refusal in, and returns the refusal with all that is known of it.

@@ -149,15 +149,23 @@ func (b *Browser) hear(line js.Value, message func(raw []byte), end func(reason 
 // postHost posts to the host. A PIN goes from its one buffer into the message object and is cleared.
 func (b *Browser) postHost(e flow.PostHost) {
 	message := parse(encode(e.Envelope))
-	if len(e.PIN) > 0 {
-		bytes := global.Get("Uint8Array").New(len(e.PIN))
-		js.CopyBytesToJS(bytes, e.PIN)
-		clear(e.PIN)
-		text := global.Get("String").Get("fromCharCode").Call("apply", js.Null(), bytes)
-		message.Get("body").Set("pin", global.Call("btoa", text))
-		bytes.Call("fill", 0)
-	}
+	secret(message, "pin", e.PIN)
+	secret(message, "old", e.Old)
+	secret(message, "new", e.New)
 	b.host.Call("post", message)
+}
+
+// secret puts bytes into a field of a message's body, as base64, and clears them.
+func secret(message js.Value, field string, value []byte) {
+	if len(value) == 0 {
+		return
+	}
+	bytes := global.Get("Uint8Array").New(len(value))
+	js.CopyBytesToJS(bytes, value)
+	clear(value)
+	text := global.Get("String").Get("fromCharCode").Call("apply", js.Null(), bytes)
+	message.Get("body").Set(field, global.Call("btoa", text))
+	bytes.Call("fill", 0)
 }
 
 func (b *Browser) after(e flow.After) {

@@ -41,7 +41,7 @@ func (b *Browser) click(event js.Value) {
 	}
 	data := button.Get("dataset")
 	action := text(data.Get("action"))
-	if event.Get("detail").Int() > 1 && (action == "continue" || action == "sign" || action == "retry") {
+	if event.Get("detail").Int() > 1 && (action == "continue" || action == "sign" || action == "retry" || action == "change-pin" || action == "test" || action == "export") {
 		event.Call("preventDefault")
 		return
 	}
@@ -66,6 +66,26 @@ func (b *Browser) click(event js.Value) {
 		b.push(flow.TogglePIN{})
 	case "language":
 		b.push(flow.Speak{Language: text(data.Get("value"))})
+	default:
+		b.manage(action, text(data.Get("value")))
+	}
+}
+
+// manage takes the presses of the settings page.
+func (b *Browser) manage(action, value string) {
+	switch action {
+	case "change-pin":
+		b.push(flow.ChangePIN{Token: value})
+	case "test":
+		b.push(flow.TestCard{Certificate: value})
+	case "export":
+		b.push(flow.Export{Certificate: value})
+	case "diagnose":
+		b.push(flow.Diagnose{})
+	case "copy":
+		b.push(flow.CopyDiagnosis{})
+	case "remove-module":
+		b.push(flow.RemoveModule{Path: value})
 	}
 }
 
@@ -76,6 +96,10 @@ func (b *Browser) submit(event js.Value) {
 		b.push(flow.Continue{})
 	case "pin-form":
 		b.push(sign())
+	case "change-form":
+		b.push(change())
+	case "module-form":
+		b.push(flow.AddModule{Path: text(byID("module").Get("value"))})
 	case "phrase-form":
 		b.push(flow.SavePhrase{Typed: text(byID("phrase").Get("value"))})
 	}
@@ -93,16 +117,34 @@ func (b *Browser) change(event js.Value) {
 
 // sign reads the PIN step. A last try that is not confirmed leaves the PIN in its field.
 func sign() flow.Sign {
-	box := byID("confirm")
-	if box.Truthy() && !box.Get("checked").Bool() {
+	confirmed, ok := confirmation()
+	if !ok {
 		return flow.Sign{}
 	}
-	return flow.Sign{PIN: takePIN(), Confirmed: box.Truthy()}
+	return flow.Sign{PIN: take("pin"), Confirmed: confirmed}
 }
 
-// takePIN moves the PIN out of its field into one buffer: by way of bytes, never as a Go string.
-func takePIN() []byte {
-	field := byID("pin")
+// change reads the question for another PIN, in the same way.
+func change() flow.SubmitChange {
+	confirmed, ok := confirmation()
+	if !ok {
+		return flow.SubmitChange{}
+	}
+	return flow.SubmitChange{Old: take("old"), New: take("new"), Again: take("again"), Confirmed: confirmed}
+}
+
+// confirmation reports whether a last try is confirmed, and false for ok where it should be and is not.
+func confirmation() (confirmed, ok bool) {
+	box := byID("confirm")
+	if !box.Truthy() {
+		return false, true
+	}
+	return true, box.Get("checked").Bool()
+}
+
+// take moves a PIN out of its field into one buffer: by way of bytes, never as a Go string.
+func take(id string) []byte {
+	field := byID(id)
 	if !field.Truthy() {
 		return nil
 	}

@@ -190,16 +190,22 @@ func (f *Flow) obstacle() protocol.Code {
 	return protocol.CodeNoToken
 }
 
-// family names the kind of card that is in the reader and cannot be read, where that is the obstacle.
-func (f *Flow) family() string {
+// telling is the finding of the present obstacle that says the most: the kind of the card, where its driver is.
+func (f *Flow) telling() protocol.Finding {
 	obstacle := f.obstacle()
-	if obstacle != protocol.CodeNoModule && obstacle != protocol.CodeCardUnrecognized {
-		return ""
-	}
 	for _, finding := range f.findings {
 		if finding.Code == obstacle && finding.Subject != "" {
-			return shown(finding.Subject)
+			return finding
 		}
+	}
+	return protocol.Finding{}
+}
+
+// family names the kind of card that is in the reader and cannot be read, where that is the obstacle.
+func (f *Flow) family() string {
+	switch finding := f.telling(); finding.Code {
+	case protocol.CodeNoModule, protocol.CodeCardUnrecognized:
+		return shown(finding.Subject)
 	}
 	return ""
 }
@@ -207,6 +213,6 @@ func (f *Flow) family() string {
 // obstacles are what can stand between a person and a list of certificates, the most telling first.
 // All of them go away while the window waits: a card comes, a driver is installed.
 var obstacles = []protocol.Code{
-	protocol.CodeModuleCrashed, protocol.CodeModuleTimeout, protocol.CodeTokenError, protocol.CodeTokenRemoved,
-	protocol.CodeModuleArchitecture, protocol.CodeNoModule, protocol.CodeModuleFailed, protocol.CodeCardUnrecognized, protocol.CodeNoReader, protocol.CodeNoCertificate, protocol.CodeNoToken,
+	protocol.CodeModuleCrashed, protocol.CodeModuleTimeout, protocol.CodeTokenError, protocol.CodeTokenRemoved, protocol.CodeCardBusy,
+	protocol.CodeModuleArchitecture, protocol.CodeNoModule, protocol.CodeModuleFailed, protocol.CodeCardUnrecognized, protocol.CodeNoService, protocol.CodeNoReader, protocol.CodeNoCertificate, protocol.CodeNoToken,
 }

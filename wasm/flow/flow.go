@@ -173,7 +173,7 @@ func (f *Flow) retriable() bool {
 	case protocol.CodeHostMissing, protocol.CodeHostOutdated, protocol.CodeHostStopped, protocol.CodeHostRefused,
 		protocol.CodeNoModule, protocol.CodeModuleFailed, protocol.CodeModuleArchitecture, protocol.CodeModuleCrashed, protocol.CodeModuleTimeout,
 		protocol.CodeCardUnrecognized,
-		protocol.CodeNoReader, protocol.CodeNoToken, protocol.CodeTokenRemoved, protocol.CodeTokenError,
+		protocol.CodeNoService, protocol.CodeNoReader, protocol.CodeNoToken, protocol.CodeTokenRemoved, protocol.CodeCardChanged, protocol.CodeCardBusy, protocol.CodeTokenError,
 		protocol.CodeNoCertificate, protocol.CodeKeyMissing, protocol.CodeKeyUnsupported,
 		protocol.CodePINLocked, protocol.CodePINNotSet,
 		protocol.CodeCertificateMalformed, protocol.CodeCertificateExpired, protocol.CodeCertificateNotYetValid,

@@ -55,7 +55,7 @@ func FuzzHostMessage(f *testing.F) {
 				t.Fatal("a signature before the PIN")
 			}
 		}
-		m, _ := flow.NewManage()
+		m, _ := flow.NewManage(calendar, clock)
 		m.Handle(flow.HostMessage{Raw: raw})
 		m.View()
 	})

@@ -25,6 +25,8 @@ type hostRequest struct {
 	kind protocol.HostType
 	body any
 	pin  []byte
+	old  []byte
+	new  []byte
 }
 
 func (f *Flow) connectHost() {
@@ -88,7 +90,7 @@ func waitFor(kind protocol.HostType) int {
 	switch kind {
 	case protocol.HostCertificates:
 		return listWait
-	case protocol.HostSign:
+	case protocol.HostSign, protocol.HostChangePIN, protocol.HostSelfTest, protocol.HostDiagnose, protocol.HostAddModule:
 		return signWait
 	}
 	return hostWait
@@ -239,6 +241,10 @@ func answerTo(kind protocol.HostType) protocol.HostType {
 		return protocol.HostCertificateList
 	case protocol.HostSign:
 		return protocol.HostSigned
+	case protocol.HostExport:
+		return protocol.HostExported
+	case protocol.HostDiagnose:
+		return protocol.HostDiagnosis
 	}
 	return protocol.HostReady
 }
@@ -266,7 +272,7 @@ func (f *Flow) hostRefuses(r *hostRequest, m protocol.HostEnvelope) error {
 		f.tokens[t.ID] = t
 	}
 	switch code {
-	case protocol.CodePINEmpty, protocol.CodePINLength, protocol.CodePINIncorrect, protocol.CodePINLastTry:
+	case protocol.CodePINEmpty, protocol.CodePINLength, protocol.CodePINCharacters, protocol.CodePINIncorrect, protocol.CodePINLastTry:
 		f.lastTry(code)
 		f.show(StepPIN)
 		f.warn(code)

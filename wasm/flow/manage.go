@@ -1,21 +1,78 @@
 package flow
 
 import (
-	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-// Manage is the settings page: the security phrase, the language, and whether the host is there. Like
-// a Flow it takes events and returns effects.
+// Manage is the settings page: the person's cards and certificates, the program on the machine, the security
+// phrase and the language. Like a Flow it takes events and returns effects. It is not safe for concurrent use.
 type Manage struct {
+	calendar Calendar
+	now      func() int64 // seconds since 1970
+	out      []Effect
+
 	settings Settings
-	host     hostState
-	welcome  protocol.Welcome
-	problem  protocol.Code
 	saved    bool
 	rejected bool
-	alerts   int
+
+	line    line
+	host    hostState
+	welcome protocol.Welcome
+	problem protocol.Code
+
+	listed bool
+	list   protocol.CertificateList
+	known  map[string]protocol.Token
+
+	screen  ManageScreen
+	turn    int    // grows with every new screen
+	subject string // Token.ID of ScreenChange, Certificate.ID of ScreenTest
+	alert   protocol.Code
+	detail  string
+	alerts  int
+	done    ManageDone
+	showPIN bool
+	stage   protocol.HostStage
+
+	diagnosis  protocol.Diagnosis
+	diagnosed  bool
+	copied     CopyState
+	moduleCode protocol.Code // why the library was not added
+	moduleInfo string
 }
+
+// ManageScreen is one screen of the settings page.
+type ManageScreen string
+
+// Screens. All but the overview are one question, or the wait for its answer.
+const (
+	ScreenOverview ManageScreen = "overview"
+	ScreenChange   ManageScreen = "change"
+	ScreenTest     ManageScreen = "test"
+	ScreenWorking  ManageScreen = "working"
+)
+
+// ManageDone is what the person has just brought about.
+type ManageDone string
+
+// What can be brought about.
+const (
+	DoneNothing ManageDone = ""
+	DoneChanged ManageDone = "changed"
+	DoneTested  ManageDone = "tested"
+	DoneAdded   ManageDone = "added"
+	DoneRemoved ManageDone = "removed"
+)
+
+// CopyState is what became of a copy.
+type CopyState string
+
+// Copies.
+const (
+	CopyNone   CopyState = ""
+	CopyDone   CopyState = "done"
+	CopyFailed CopyState = "failed"
+)
 
 type hostState int
 
@@ -25,21 +82,70 @@ const (
 	hostFails
 )
 
-// SavePhrase hands over what the person typed as the security phrase.
-type SavePhrase struct{ Typed string }
+// AlertAgain is the alert of a new PIN that was typed differently the second time. Like AlertConfirm it never
+// leaves the page.
+const AlertAgain protocol.Code = "again"
 
-func (SavePhrase) event() {}
+// What the person does on the settings page.
+type (
+	// SavePhrase hands over what the person typed as the security phrase.
+	SavePhrase struct{ Typed string }
+	// ChangePIN opens the question for a token's new PIN, TestCard the one for a certificate's self-test.
+	ChangePIN struct{ Token string }
+	TestCard  struct{ Certificate string }
+	// SubmitChange hands the PINs over; like Sign it gives them away.
+	SubmitChange struct {
+		Old, New, Again []byte
+		Confirmed       bool
+	}
+	// Export asks for a certificate as a file.
+	Export struct{ Certificate string }
+	// Diagnose looks at everything, CopyDiagnosis gives the result away, Copied says whether that worked.
+	Diagnose      struct{}
+	CopyDiagnosis struct{}
+	Copied        struct{ OK bool }
+	// AddModule and RemoveModule change the person's own list of libraries.
+	AddModule    struct{ Path string }
+	RemoveModule struct{ Path string }
+)
 
-// NewManage returns the settings page as it opens, and what to do first.
-func NewManage() (*Manage, []Effect) {
-	m := &Manage{}
-	return m, m.greet()
+func (SavePhrase) event()    {}
+func (ChangePIN) event()     {}
+func (TestCard) event()      {}
+func (SubmitChange) event()  {}
+func (Export) event()        {}
+func (Diagnose) event()      {}
+func (CopyDiagnosis) event() {}
+func (Copied) event()        {}
+func (AddModule) event()     {}
+func (RemoveModule) event()  {}
+
+type (
+	// Save gives the person a file.
+	Save struct {
+		Name string
+		Data []byte
+	}
+	// Copy puts text on the clipboard; Copied follows.
+	Copy struct{ Text string }
+)
+
+func (Save) effect() {}
+func (Copy) effect() {}
+
+// NewManage returns the settings page as it opens, and what to do first. now is the clock.
+func NewManage(calendar Calendar, now func() int64) (*Manage, []Effect) {
+	m := &Manage{calendar: calendar, now: now, screen: ScreenOverview}
+	m.greet()
+	return m, m.take()
 }
 
-func (m *Manage) greet() []Effect {
-	m.host, m.problem = hostLooking, ""
-	hello := protocol.HostEnvelope{ID: 1, Type: protocol.HostHello, Body: encode(protocol.Hello{Protocol: protocol.Version})}
-	return []Effect{ConnectHost{}, PostHost{Envelope: hello}, After{TimerHost, hostWait}}
+func (m *Manage) do(e Effect) { m.out = append(m.out, e) }
+
+func (m *Manage) take() []Effect {
+	out := m.out
+	m.out = nil
+	return out
 }
 
 // Handle takes one event in and returns what to do about it, in order.
@@ -47,106 +153,122 @@ func (m *Manage) Handle(event Event) []Effect {
 	switch e := event.(type) {
 	case SettingsRead:
 		m.settings = e.Settings
-	case SavePhrase:
-		return m.save(e.Typed)
-	case Speak:
-		m.settings.Language = e.Language
-		return []Effect{SaveSettings{Settings{Language: e.Language}}}
 	case HostMessage:
-		return m.answer(e.Raw)
+		m.hostMessage(e.Raw)
 	case HostClosed:
-		return m.lost(protocol.HostClosed(e.Reason))
+		m.lost(protocol.HostClosed(e.Reason))
 	case Elapsed:
-		return m.lost(protocol.CodeHostStopped)
-	case Retry:
-		if m.host != hostLooking {
-			return m.greet()
+		if e.Timer == TimerHost {
+			m.lost(protocol.CodeHostStopped)
 		}
+	default:
+		m.person(event)
 	}
-	return nil
+	return m.take()
 }
 
-func (m *Manage) save(typed string) []Effect {
+// person takes in what the person does. What does not belong to the present screen does nothing.
+func (m *Manage) person(event Event) {
+	switch e := event.(type) {
+	case SavePhrase:
+		m.save(e.Typed)
+	case Speak:
+		m.settings.Language = e.Language
+		m.do(SaveSettings{Settings{Language: e.Language}})
+	case Retry:
+		m.retry()
+	case Copied:
+		m.copied = CopyFailed
+		if e.OK {
+			m.copied = CopyDone
+		}
+	case TogglePIN:
+		m.showPIN = !m.showPIN && (m.screen == ScreenChange || m.screen == ScreenTest)
+	case Back, Cancel:
+		m.back()
+	case Sign:
+		m.submitTest(e)
+	case SubmitChange:
+		m.submitChange(e)
+	default:
+		if m.screen == ScreenOverview && m.host == hostWorks {
+			m.overview(event)
+		}
+	}
+}
+
+// overview takes in what can be done on the overview while the host is there.
+func (m *Manage) overview(event Event) {
+	switch e := event.(type) {
+	case ChangePIN:
+		if t, ok := m.known[e.Token]; ok && changeable(t.PIN) {
+			m.subject = e.Token
+			m.show(ScreenChange)
+		}
+	case TestCard:
+		if c, ok := m.certificate(e.Certificate); ok && testable(c, m.known[c.Token].PIN) {
+			m.subject = e.Certificate
+			m.show(ScreenTest)
+		}
+	case Export:
+		if _, ok := m.certificate(e.Certificate); ok {
+			m.ask(&hostRequest{kind: protocol.HostExport, body: protocol.HostExportBody{Certificate: e.Certificate}})
+		}
+	case Diagnose:
+		if !m.line.waits(protocol.HostDiagnose) {
+			m.copied = CopyNone
+			m.ask(&hostRequest{kind: protocol.HostDiagnose})
+		}
+	case CopyDiagnosis:
+		m.do(Copy{m.report()})
+	case AddModule:
+		m.changeModules(protocol.HostAddModule, e.Path)
+	case RemoveModule:
+		m.changeModules(protocol.HostRemoveModule, e.Path)
+	}
+}
+
+// show moves to a screen.
+func (m *Manage) show(s ManageScreen) {
+	m.screen, m.alert, m.detail, m.done, m.showPIN = s, "", "", DoneNothing, false
+	m.turn++
+}
+
+func (m *Manage) warn(code protocol.Code, detail string) {
+	m.alert, m.detail = code, detail
+	m.alerts++
+}
+
+// back leaves a question. A card that is at work is told to stop, and its answer waited for.
+func (m *Manage) back() {
+	switch m.screen {
+	case ScreenChange, ScreenTest:
+		m.show(ScreenOverview)
+	case ScreenWorking:
+		m.cancel()
+	}
+}
+
+func (m *Manage) save(typed string) {
 	phrase, ok := ParsePhrase(typed)
 	m.saved, m.rejected = ok, !ok
 	if !ok {
 		m.alerts++
-		return nil
+		return
 	}
 	m.settings.Phrase = phrase
-	return []Effect{SaveSettings{Settings{Phrase: phrase}}}
+	m.do(SaveSettings{Settings{Phrase: phrase}})
 }
 
-// answer takes the host's welcome; there is nothing else to ask here, so the host may go.
-func (m *Manage) answer(raw []byte) []Effect {
-	if m.host != hostLooking {
-		return nil
+func (m *Manage) changeModules(kind protocol.HostType, path string) {
+	if m.line.waits(kind) {
+		return
 	}
-	var e protocol.HostEnvelope
-	var w protocol.Welcome
-	err := decode(raw, &e)
-	switch {
-	case err != nil:
-		return m.lost(protocol.CodeMessageInvalid)
-	case e.Type == protocol.HostError:
-		return m.lost(refusal(e))
-	case e.ID == 0:
-		return nil // a card came or went; the greeting is still on its way
-	case e.Type != protocol.HostWelcome || body(e, &w) != nil:
-		return m.lost(protocol.CodeMessageInvalid)
-	case w.Protocol != protocol.Version:
-		return m.lost(protocol.CodeHostOutdated)
+	m.moduleCode, m.moduleInfo, m.done = "", "", DoneNothing
+	if path == "" {
+		m.moduleCode = protocol.CodeModulePath
+		m.alerts++
+		return
 	}
-	m.host, m.welcome = hostWorks, w
-	return []Effect{After{Timer: TimerHost}, DropHost{}}
+	m.ask(&hostRequest{kind: kind, body: protocol.HostModuleBody{Path: path}})
 }
-
-func refusal(e protocol.HostEnvelope) protocol.Code {
-	var f protocol.HostFailure
-	if body(e, &f) != nil {
-		return protocol.CodeMessageInvalid
-	}
-	return known(f.Code)
-}
-
-func (m *Manage) lost(code protocol.Code) []Effect {
-	if m.host != hostLooking {
-		return nil
-	}
-	m.host, m.problem = hostFails, code
-	return []Effect{After{Timer: TimerHost}, DropHost{}}
-}
-
-// ManageView is the settings page as it is to be drawn.
-type ManageView struct {
-	Language message.Language
-	Title    string
-	Phrase   string
-	Saved    bool
-	Rejected bool
-	Alerts   int
-
-	Looking, Works, Fails bool
-	Version, Platform     string
-	Problem               protocol.Code
-}
-
-// View returns the settings page.
-func (m *Manage) View() ManageView {
-	v := ManageView{
-		Language: m.settings.language(""), Phrase: visible(m.settings.Phrase),
-		Saved: m.saved, Rejected: m.rejected, Alerts: m.alerts,
-		Looking: m.host == hostLooking, Works: m.host == hostWorks, Fails: m.host == hostFails,
-		Version: shown(m.welcome.Version), Platform: shown(m.welcome.Platform), Problem: m.problem,
-	}
-	v.Title = v.T("manage.title")
-	return v
-}
-
-// T is the sentence of key in the view's language.
-func (v *ManageView) T(key string, pairs ...string) string {
-	return message.Text(v.Language, key, pairs...)
-}
-
-// Error is the sentence of an error code in the view's language.
-func (v *ManageView) Error(code protocol.Code) string { return v.T("error." + string(code)) }

@@ -2,12 +2,85 @@ package flow_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/flow"
 )
+
+const today = 1_800_000_000 // seconds since 1970: in January 2027
+
+func clock() int64 { return today }
+
+// A page is the settings page with a host that a test plays.
+type page struct {
+	*flow.Manage
+	t    *testing.T
+	did  []flow.Effect
+	last protocol.HostEnvelope // what the host was asked last
+}
+
+func settingsPage(t *testing.T) *page {
+	m, effects := flow.NewManage(func(seconds int64) flow.Date {
+		at := time.Unix(seconds, 0).UTC()
+		return flow.Date{Year: at.Year(), Month: int(at.Month()), Day: at.Day()}
+	}, clock)
+	p := &page{Manage: m, t: t}
+	p.note(effects)
+	return p
+}
+
+// withCard is the page with a card in the reader.
+func withCard(t *testing.T, pin protocol.PINState, certificates ...protocol.Certificate) *page {
+	t.Helper()
+	p := settingsPage(t)
+	p.answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version, Version: "1.0.0", Platform: "linux/amd64"})
+	p.answer(protocol.HostCertificateList, cardList(pin, certificates...))
+	return p
+}
+
+func cardList(pin protocol.PINState, certificates ...protocol.Certificate) protocol.CertificateList {
+	l := list(pin, certificates...)
+	l.Readers = []protocol.Reader{{Name: "Okuyucu", Card: true, Family: "AKİS 2.x"}, {Name: "Boş okuyucu"}}
+	return l
+}
+
+func (p *page) note(effects []flow.Effect) {
+	p.did = effects
+	for _, e := range effects {
+		if post, ok := e.(flow.PostHost); ok && post.Envelope.Type != protocol.HostCancel {
+			p.last = post.Envelope
+		}
+	}
+}
+
+func (p *page) on(events ...flow.Event) {
+	for _, e := range events {
+		p.note(p.Handle(e))
+	}
+}
+
+// answer answers what the host was asked last.
+func (p *page) answer(kind protocol.HostType, body any) {
+	p.t.Helper()
+	e := protocol.HostEnvelope{ID: p.last.ID, Type: kind}
+	if body != nil {
+		e.Body = marshal(body)
+	}
+	p.on(flow.HostMessage{Raw: marshal(e)})
+}
+
+func (p *page) posted() (out []flow.PostHost) {
+	for _, e := range p.did {
+		if post, ok := e.(flow.PostHost); ok {
+			out = append(out, post)
+		}
+	}
+	return out
+}
 
 func TestManageHost(t *testing.T) {
 	welcome := func(version int) []byte {
@@ -21,35 +94,260 @@ func TestManageHost(t *testing.T) {
 		{"works", flow.HostMessage{Raw: welcome(protocol.Version)}, ""},
 		{"outdated", flow.HostMessage{Raw: welcome(9)}, protocol.CodeHostOutdated},
 		{"missing", flow.HostClosed{Reason: "Specified native messaging host not found."}, protocol.CodeHostMissing},
-		{"refuses", flow.HostMessage{Raw: []byte(`{"id":1,"type":"error","body":{"code":"host_refused"}}`)}, protocol.CodeHostRefused},
+		{"refuses", flow.HostMessage{Raw: []byte(`{"id":0,"type":"error","body":{"code":"host_refused"}}`)}, protocol.CodeHostRefused},
 		{"speaks nonsense", flow.HostMessage{Raw: []byte(`{`)}, protocol.CodeMessageInvalid},
 		{"answers something else", flow.HostMessage{Raw: []byte(`{"id":1,"type":"ready"}`)}, protocol.CodeMessageInvalid},
+		{"answers nobody", flow.HostMessage{Raw: []byte(`{"id":7,"type":"ready"}`)}, protocol.CodeMessageInvalid},
 		{"silent", flow.Elapsed{Timer: flow.TimerHost}, protocol.CodeHostStopped},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			m, effects := flow.NewManage()
-			if len(effects) != 3 || !m.View().Looking {
-				t.Fatalf("effects %v", effects)
+			p := settingsPage(t)
+			if !p.View().Looking || len(p.posted()) != 1 {
+				t.Fatalf("effects %v", p.did)
 			}
-			effects = m.Handle(tt.event)
-			v := m.View()
+			p.on(tt.event)
+			v := p.View()
 			if v.Problem != tt.want || v.Works != (tt.want == "") || v.Fails == v.Works {
 				t.Errorf("%+v", v)
 			}
-			if !slices.Contains(effects, flow.Effect(flow.DropHost{})) {
-				t.Errorf("the host stays: %v", effects)
+			if dropped := slices.Contains(dropsOf(p.did), true); dropped != v.Fails {
+				t.Errorf("the host is dropped: %v", dropped)
 			}
-			m.Handle(flow.Retry{})
-			if !m.View().Looking {
+			if p.on(flow.Retry{}); v.Fails && !p.View().Looking {
 				t.Error("does not look again")
 			}
 		})
 	}
 }
 
+func dropsOf(effects []flow.Effect) (out []bool) {
+	for _, e := range effects {
+		_, is := e.(flow.DropHost)
+		out = append(out, is)
+	}
+	return out
+}
+
+// What is in the readers, and until when.
+func TestManageCards(t *testing.T) {
+	const day = 24 * 60 * 60
+	at := func(days int, problem protocol.Code) protocol.Certificate {
+		c := certificate(strings.Repeat(string("abcdef0123"[(days+100)%10]), 64), problem)
+		c.NotBefore, c.NotAfter = today-400*day, int64(today+days*day)
+		return c
+	}
+	p := withCard(t, ready, at(400, ""), at(30, ""), at(1, ""), at(0, ""), at(-1, protocol.CodeCertificateExpired), at(-12, protocol.CodeCertificateExpired))
+	v := p.View()
+	if len(v.Readers) != 2 || v.Readers[0].Family != "AKİS 2.x" || len(v.Readers[0].Cards) != 1 || len(v.Readers[1].Cards) != 0 || v.Missing.Code != "" {
+		t.Fatalf("%+v", v.Readers)
+	}
+	want := []struct {
+		text string
+		soon bool
+	}{
+		{"tarihine kadar; 400 gün kaldı", false}, {"tarihine kadar; 30 gün kaldı", true}, {"tarihine kadar; 1 gün kaldı", true},
+		{"Bugün sona eriyor", true}, {"dün sona erdi", true}, {"12 gün önce sona erdi", true},
+	}
+	for i, c := range v.Readers[0].Cards[0].Certificates {
+		if !strings.Contains(c.Until, want[i].text) || c.Soon != want[i].soon || !c.Testable {
+			t.Errorf("%q, soon %v, want %+v", c.Until, c.Soon, want[i])
+		}
+	}
+	for _, finding := range []protocol.Finding{
+		{Code: protocol.CodeNoModule, Subject: "AKİS 2.x", Driver: protocol.Sentence{TR: "Oradan alın.", EN: "Get it there."}},
+		{Code: protocol.CodeNoService}, {Code: protocol.CodeCardBusy, Subject: "Okuyucu"}, {Code: "nobody_knows"},
+	} {
+		p.on(flow.HostMessage{Raw: []byte(`{"id":0,"type":"tokens-changed"}`)})
+		p.answer(protocol.HostCertificateList, protocol.CertificateList{Findings: []protocol.Finding{finding}})
+		v := p.View()
+		if want := finding.Code; v.Missing.Code != want && !(want == "nobody_knows" && v.Missing.Code == protocol.CodeInternal) || v.Status == "" {
+			t.Errorf("%+v", v.Missing)
+		}
+		if finding.Code == protocol.CodeNoModule && (v.Missing.Family != "AKİS 2.x" || v.Missing.Driver != "Oradan alın.") {
+			t.Errorf("%+v", v.Missing)
+		}
+	}
+}
+
+// The PINs go out once, together, and are not sent where that would cost a try for nothing.
+func TestManageChange(t *testing.T) {
+	b := func(s string) []byte { return []byte(s) }
+	for _, tt := range []struct {
+		name  string
+		state protocol.PINState
+		in    flow.SubmitChange
+		want  protocol.Code
+	}{
+		{"well", ready, flow.SubmitChange{Old: b("2468"), New: b("1357"), Again: b("1357")}, ""},
+		{"no old one", ready, flow.SubmitChange{New: b("1357"), Again: b("1357")}, protocol.CodePINEmpty},
+		{"another alphabet", ready, flow.SubmitChange{Old: b("246ş"), New: b("1357"), Again: b("1357")}, protocol.CodePINCharacters},
+		{"weak", ready, flow.SubmitChange{Old: b("2468"), New: b("1234"), Again: b("1234")}, protocol.CodePINWeak},
+		{"the same", ready, flow.SubmitChange{Old: b("2468"), New: b("2468"), Again: b("2468")}, protocol.CodePINSame},
+		{"typed in two ways", ready, flow.SubmitChange{Old: b("2468"), New: b("1357"), Again: b("1358")}, flow.AlertAgain},
+		{"last try", protocol.PINState{Min: 4, Max: 8, State: protocol.PINFinal}, flow.SubmitChange{Old: b("2468"), New: b("1357"), Again: b("1357")}, flow.AlertConfirm},
+		{"last try, known", protocol.PINState{Min: 4, Max: 8, State: protocol.PINFinal}, flow.SubmitChange{Old: b("2468"), New: b("1357"), Again: b("1357"), Confirmed: true}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := withCard(t, tt.state, certificate(idA, ""))
+			p.on(flow.ChangePIN{Token: "t"})
+			if v := p.View(); v.Screen != flow.ScreenChange || v.Card.Label != "Kart" {
+				t.Fatalf("%+v", v)
+			}
+			p.on(tt.in)
+			v := p.View()
+			if tt.want != "" {
+				if v.Screen != flow.ScreenChange || v.Alert != tt.want || v.AlertText() == "" || len(p.posted()) != 0 {
+					t.Errorf("%s, %s, %v", v.Screen, v.Alert, p.did)
+				}
+				for _, pin := range [][]byte{tt.in.Old, tt.in.New, tt.in.Again} {
+					if strings.Trim(string(pin), "\x00") != "" {
+						t.Error("a PIN is not cleared")
+					}
+				}
+				return
+			}
+			posts := p.posted()
+			if v.Screen != flow.ScreenWorking || len(posts) != 1 || string(posts[0].Old) != "2468" || string(posts[0].New) != "1357" {
+				t.Fatalf("%s, %v", v.Screen, p.did)
+			}
+			p.on(tt.in, flow.Sign{PIN: b("2468")}) // pressed twice
+			if len(p.posted()) != 0 {
+				t.Error("sent twice")
+			}
+			p.answer(protocol.HostReady, nil)
+			if v := p.View(); v.Screen != flow.ScreenOverview || v.Done != flow.DoneChanged || v.Status == "" {
+				t.Errorf("%+v", v)
+			}
+		})
+	}
+}
+
+// A refused PIN leads back to its question, with the card's new state; anything else to the overview.
+func TestManageRefused(t *testing.T) {
+	final := &protocol.PINState{Min: 4, Max: 8, State: protocol.PINFinal, Tries: 1}
+	for _, tt := range []struct {
+		code protocol.Code
+		pin  *protocol.PINState
+		want flow.ManageScreen
+	}{
+		{protocol.CodePINIncorrect, &ready, flow.ScreenTest},
+		{protocol.CodePINLastTry, final, flow.ScreenTest},
+		{protocol.CodePINLocked, &protocol.PINState{State: protocol.PINLocked}, flow.ScreenOverview},
+		{protocol.CodeCardChanged, nil, flow.ScreenOverview},
+		{protocol.CodeSelfTestFailed, nil, flow.ScreenOverview},
+	} {
+		p := withCard(t, ready, certificate(idA, ""))
+		p.on(flow.TestCard{Certificate: idA}, flow.Sign{PIN: []byte("2468")})
+		p.answer(protocol.HostError, protocol.HostFailure{Code: tt.code, PIN: tt.pin})
+		v := p.View()
+		if v.Screen != tt.want || v.Alert != tt.code {
+			t.Errorf("%s: %s, %s", tt.code, v.Screen, v.Alert)
+		}
+		if tt.pin == final && v.PIN.State != protocol.PINFinal {
+			t.Errorf("%+v", v.PIN)
+		}
+	}
+}
+
+// A card that goes takes its question with it; one that works can be called off.
+func TestManageInterrupted(t *testing.T) {
+	p := withCard(t, ready, certificate(idA, ""))
+	p.on(flow.ChangePIN{Token: "t"}, flow.HostMessage{Raw: []byte(`{"id":0,"type":"tokens-changed"}`)})
+	p.answer(protocol.HostCertificateList, protocol.CertificateList{Findings: []protocol.Finding{{Code: protocol.CodeNoToken}}})
+	if v := p.View(); v.Screen != flow.ScreenOverview || v.Alert != protocol.CodeTokenRemoved {
+		t.Errorf("%s, %s", v.Screen, v.Alert)
+	}
+	p = withCard(t, ready, certificate(idA, ""))
+	p.on(flow.TestCard{Certificate: idA}, flow.Sign{PIN: []byte("2468")}, flow.Cancel{})
+	posts := p.posted()
+	if len(posts) != 1 || posts[0].Envelope.Type != protocol.HostCancel {
+		t.Fatalf("%v", p.did)
+	}
+	p.on(flow.HostMessage{Raw: marshal(protocol.HostEnvelope{ID: posts[0].Envelope.ID, Type: protocol.HostReady})})
+	p.answer(protocol.HostError, protocol.HostFailure{Code: protocol.CodeCancelled})
+	if v := p.View(); v.Screen != flow.ScreenOverview || v.Alert != "" || v.Fails {
+		t.Errorf("%+v", v)
+	}
+	p = withCard(t, ready, certificate(idA, ""))
+	p.on(flow.TestCard{Certificate: idA}, flow.Sign{PIN: []byte("2468")}, flow.HostClosed{})
+	if v := p.View(); v.Screen != flow.ScreenOverview || v.Alert != protocol.CodeHostStopped || !v.Fails {
+		t.Errorf("%+v", v)
+	}
+}
+
+// What cannot be asked for is not asked for.
+func TestManageNothing(t *testing.T) {
+	p := withCard(t, protocol.PINState{State: protocol.PINLocked}, certificate(idA, protocol.CodeKeyUnsupported))
+	for _, e := range []flow.Event{
+		flow.ChangePIN{Token: "t"}, flow.ChangePIN{Token: "none"}, flow.TestCard{Certificate: idA}, flow.TestCard{Certificate: "none"},
+		flow.Export{Certificate: "none"}, flow.Sign{PIN: []byte("2468")}, flow.SubmitChange{Old: []byte("2468")}, flow.AddModule{}, flow.Cancel{}, flow.Back{},
+	} {
+		p.on(e)
+		if v := p.View(); v.Screen != flow.ScreenOverview || len(p.posted()) != 0 {
+			t.Errorf("%T: %s, %v", e, v.Screen, p.did)
+		}
+	}
+}
+
+func TestManageExport(t *testing.T) {
+	c := certificate(idA, "")
+	c.Serial = "0123456789ABCDEF"
+	p := withCard(t, ready, c)
+	p.on(flow.Export{Certificate: idA})
+	p.answer(protocol.HostExported, protocol.HostExportedBody{Data: []byte{0x30}})
+	i := slices.IndexFunc(p.did, func(e flow.Effect) bool { _, ok := e.(flow.Save); return ok })
+	if i < 0 {
+		t.Fatalf("%v", p.did)
+	}
+	if save := p.did[i].(flow.Save); save.Name != "sertifika-89ABCDEF.cer" || string(save.Data) != "\x30" {
+		t.Errorf("%+v", save)
+	}
+}
+
+func TestManageDiagnosis(t *testing.T) {
+	p := withCard(t, ready, certificate(idA, ""))
+	p.on(flow.Diagnose{}, flow.Diagnose{})
+	if !p.View().Diagnosing {
+		t.Error("not under way")
+	}
+	p.answer(protocol.HostDiagnosis, protocol.Diagnosis{
+		Checks: []protocol.Check{
+			{Level: protocol.CheckOK, Part: protocol.PartToken, Text: protocol.Sentence{TR: "Ayşe"}, Shared: protocol.Sentence{TR: "•••"}},
+			{Level: "strange", Part: protocol.PartProgram, Text: protocol.Sentence{TR: "Program"}, Shared: protocol.Sentence{TR: "Program"}},
+		},
+		Modules: []string{"/lib/a.so"},
+	})
+	v := p.View()
+	if len(v.Parts) != 2 || v.Parts[0].Checks[0].Level != "fail" || v.Parts[1].Checks[0].Text != "Ayşe" || !slices.Equal(v.Modules, []string{"/lib/a.so"}) {
+		t.Errorf("%+v", v.Parts)
+	}
+	p.on(flow.CopyDiagnosis{})
+	if len(p.did) != 1 || p.did[0] != flow.Effect(flow.Copy{Text: "Tamam  •••\nHata  Program\n"}) {
+		t.Errorf("%q", p.did)
+	}
+	p.on(flow.Copied{OK: true})
+	if v := p.View(); v.Copied != flow.CopyDone || v.Status != "Kopyalandı." {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestManageModules(t *testing.T) {
+	p := withCard(t, ready)
+	p.on(flow.AddModule{Path: "/lib/a.so"}, flow.AddModule{Path: "/lib/b.so"})
+	p.answer(protocol.HostError, protocol.HostFailure{Code: protocol.CodeModuleFailed, Detail: "file too short"})
+	if v := p.View(); v.ModuleCode != protocol.CodeModuleFailed || v.ModuleDetail != "file too short" || v.Adding {
+		t.Errorf("%+v", v)
+	}
+	p.on(flow.AddModule{Path: "/lib/a.so"})
+	p.answer(protocol.HostReady, nil)
+	if v := p.View(); v.ModuleCode != "" || v.Done != flow.DoneAdded || !v.Diagnosing {
+		t.Errorf("%+v", v)
+	}
+}
+
 func TestManageSettings(t *testing.T) {
-	m, _ := flow.NewManage()
+	m := settingsPage(t)
 	if effects := m.Handle(flow.SavePhrase{Typed: "ab"}); len(effects) != 0 || !m.View().Rejected || m.View().Saved {
 		t.Errorf("short phrase: %v, %+v", effects, m.View())
 	}

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // Settings is what the person has set, as chrome.storage.local keeps it. An empty field is not set.
@@ -38,4 +39,12 @@ func (s Settings) language(page string) message.Language {
 		return message.ParseLanguage(s.Language)
 	}
 	return message.ParseLanguage(page)
+}
+
+// sentence is s in a language.
+func sentence(l message.Language, s protocol.Sentence) string {
+	if l == message.English {
+		return s.EN
+	}
+	return s.TR
 }

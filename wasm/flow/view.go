@@ -32,6 +32,7 @@ type View struct {
 	Alert   protocol.Code
 	Waiting protocol.Code // what is missing; empty while the host looks
 	Family  string        // the kind of card that waits for its driver, where the host knows it
+	Driver  string        // where to get it
 	Looking bool
 	Choices []Choice
 	Chosen  string
@@ -69,6 +70,7 @@ func (f *Flow) View() View {
 	for i := range f.documents {
 		v.Names = append(v.Names, shown(f.documents[i].info.Name))
 	}
+	v.Driver = shown(sentence(v.Language, f.telling().Driver))
 	v.Card, _ = f.choice()
 	v.PIN = f.tokens[v.Card.Token].PIN
 	if f.step == StepDocument {
@@ -151,6 +153,10 @@ func (v *View) waitingTitle() string {
 		return v.T("window.waiting.title_card")
 	case protocol.CodeNoCertificate:
 		return v.T("window.waiting.title_certificate")
+	case protocol.CodeCardBusy:
+		return v.T("window.waiting.title_busy")
+	case protocol.CodeNoService:
+		return v.T("window.waiting.title_service")
 	case protocol.CodeNoModule, protocol.CodeModuleFailed, protocol.CodeModuleArchitecture:
 		return v.T("window.waiting.title_driver")
 	}

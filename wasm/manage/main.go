@@ -5,6 +5,8 @@
 package main
 
 import (
+	"reflect"
+
 	"github.com/e-onay/e-onay/wasm/browser"
 	"github.com/e-onay/e-onay/wasm/flow"
 	"github.com/e-onay/e-onay/wasm/ui"
@@ -12,22 +14,45 @@ import (
 
 func main() {
 	b := browser.New()
-	m, effects := flow.NewManage()
+	m, effects := flow.NewManage(browser.Calendar, browser.Now)
 	b.Do(effects)
 	root := &ui.Manage{Extension: browser.ExtensionVersion()}
 	draw := browser.Drawer(root)
-	alerts := 0
+	drawn := flow.ManageView{Turn: -1}
 	for {
-		b.Do(m.Handle(b.Next()))
+		effects := m.Handle(b.Next())
+		b.Do(effects)
+		b.Give(effects)
 		if !b.Idle() {
 			continue
 		}
 		root.V = m.View()
+		if reflect.DeepEqual(root.V, drawn) {
+			continue // a drawing replaces texts: not under a finger that is about to lift
+		}
+		fresh := root.V.Turn != drawn.Turn
+		if fresh {
+			browser.NewScreen()
+		}
 		draw()
 		browser.Describe(string(root.V.Language), root.V.Title)
-		if root.V.Alerts != alerts {
-			alerts = root.V.Alerts
-			browser.Focus("phrase")
-		}
+		focus(&root.V, &drawn, fresh)
+		drawn = root.V
+	}
+}
+
+// focus goes to what the person has to know or do next.
+func focus(v, drawn *flow.ManageView, fresh bool) {
+	switch {
+	case v.Alerts != drawn.Alerts && v.Rejected && !drawn.Rejected:
+		browser.Focus("phrase")
+	case v.Alerts != drawn.Alerts && v.Alert != "":
+		browser.Focus("problem")
+	case v.Alerts != drawn.Alerts && v.ModuleCode != "":
+		browser.Focus("module")
+	case v.Alerts != drawn.Alerts:
+		browser.Focus("phrase")
+	case fresh && drawn.Turn >= 0:
+		browser.Focus("title")
 	}
 }

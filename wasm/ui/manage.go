@@ -1,14 +1,64 @@
 package ui
 
-import "github.com/e-onay/e-onay/wasm/flow"
+import (
+	"strconv"
 
-// Manage is the settings page.
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/flow"
+)
+
+// Manage is the settings page: an overview, or one question.
 type Manage struct {
 	V         flow.ManageView
 	Extension string // its version
 }
 
-func (c *Manage) state() string {
+// Overview is all that there is to know and to do.
+type Overview struct {
+	V         *flow.ManageView
+	Extension string
+}
+
+// Cards are readers, what is in them and what is on that.
+type Cards struct{ V *flow.ManageView }
+
+// Phrase is the security phrase.
+type Phrase struct{ V *flow.ManageView }
+
+// Speech is the language.
+type Speech struct{ V *flow.ManageView }
+
+// Program is the host.
+type Program struct{ V *flow.ManageView }
+
+// Diagnosis is what the host says of the machine.
+type Diagnosis struct{ V *flow.ManageView }
+
+// Modules are the person's own libraries.
+type Modules struct{ V *flow.ManageView }
+
+// Change asks for another PIN.
+type Change struct{ V *flow.ManageView }
+
+// Test asks for the PIN of a self-test.
+type Test struct{ V *flow.ManageView }
+
+// Wait is the wait for the card.
+type Wait struct{ V *flow.ManageView }
+
+// Warning is about the tries that are left.
+type Warning struct{ V *flow.ManageView }
+
+// Confirm asks whether the person knows that it is the last one.
+type Confirm struct{ V *flow.ManageView }
+
+// Trouble is a problem at the top, with a link to the field it is about.
+type Trouble struct {
+	V   *flow.ManageView
+	For string
+}
+
+func (c *Program) state() string {
 	switch {
 	case c.V.Works:
 		return "works"
@@ -18,7 +68,7 @@ func (c *Manage) state() string {
 	return "looking"
 }
 
-func (c *Manage) status() string {
+func (c *Program) status() string {
 	switch {
 	case c.V.Works:
 		return c.V.T("manage.program_works")
@@ -26,4 +76,96 @@ func (c *Manage) status() string {
 		return c.V.Error(c.V.Problem)
 	}
 	return c.V.T("manage.program_looking")
+}
+
+func readerState(r flow.ReaderView) string {
+	switch {
+	case r.Busy:
+		return "busy"
+	case r.Card:
+		return "card"
+	}
+	return "empty"
+}
+
+func pinState(t translator, p protocol.PINState) string {
+	text := t("manage.pin." + p.State)
+	if p.Tries > 0 {
+		text += " (" + t("manage.pin.tries", "n", strconv.Itoa(p.Tries)) + ")"
+	}
+	return text
+}
+
+func pinClass(p protocol.PINState) string {
+	switch p.State {
+	case protocol.PINReady:
+		return ""
+	case protocol.PINLow:
+		return "look-text"
+	}
+	return "stop-text"
+}
+
+func (c *Cards) fit(certificate flow.CertificateView) string {
+	if certificate.Problem == "" {
+		return c.V.T("manage.certificate.fit")
+	}
+	return c.V.Error(certificate.Problem)
+}
+
+func (c *Diagnosis) start() string {
+	if c.V.Diagnosing {
+		return c.V.T("manage.diagnosis.working")
+	}
+	return c.V.T("manage.diagnosis.start")
+}
+
+func (c *Modules) add() string {
+	if c.V.Adding {
+		return c.V.T("manage.modules.adding")
+	}
+	return c.V.T("manage.modules.add")
+}
+
+func secretType(v *flow.ManageView) string {
+	if v.ShowPIN {
+		return "text"
+	}
+	return "password"
+}
+
+func showLabel(v *flow.ManageView) string {
+	if v.ShowPIN {
+		return v.T("window.pin.hide")
+	}
+	return v.T("window.pin.show")
+}
+
+// wrong is the field that the alert is about.
+func (c *Change) wrong() string {
+	switch {
+	case c.V.Alert == "":
+		return ""
+	case c.V.Alert == flow.AlertConfirm:
+		return "confirm"
+	case c.V.PIN.Pad:
+		return ""
+	case c.V.Alert == flow.AlertAgain:
+		return "again"
+	}
+	switch c.V.Alert {
+	case protocol.CodePINWeak, protocol.CodePINSame, protocol.CodePINRefused:
+		return "new"
+	}
+	return "old"
+}
+
+func (c *Test) wrong() string {
+	switch {
+	case c.V.Alert == "", c.V.PIN.Pad && c.V.Alert != flow.AlertConfirm:
+		return ""
+	case c.V.Alert == flow.AlertConfirm:
+		return "confirm"
+	}
+	return "pin"
 }

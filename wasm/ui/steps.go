@@ -86,20 +86,6 @@ func (c *Waiting) picture() string {
 	return ""
 }
 
-// length is the PIN's length as the token tells it. The field itself has no limit: one would cut a PIN
-// that is too long, and send a wrong one.
-func (c *PIN) length() string {
-	p := c.V.PIN
-	p.Max = min(p.Max, protocol.MaxPIN)
-	switch {
-	case p.Min > 0 && p.Min == p.Max:
-		return c.V.T("window.pin.length", "n", strconv.Itoa(p.Min))
-	case p.Min > 0 && p.Max > p.Min:
-		return c.V.T("window.pin.range", "min", strconv.Itoa(p.Min), "max", strconv.Itoa(p.Max))
-	}
-	return ""
-}
-
 func (c *PIN) fieldType() string {
 	if c.V.ShowPIN {
 		return "text"

@@ -1,0 +1,52 @@
+//go:build js
+
+package browser
+
+import (
+	"syscall/js"
+
+	"github.com/e-onay/e-onay/wasm/flow"
+)
+
+// Give carries out the effects by which the person is given something: the settings page has them, the signing
+// window does not carry them.
+func (b *Browser) Give(effects []flow.Effect) {
+	for _, effect := range effects {
+		switch e := effect.(type) {
+		case flow.Save:
+			saveFile(e)
+		case flow.Copy:
+			b.copy(e.Text)
+		}
+	}
+}
+
+// saveFile has the browser save a file, where and how the person has set it to.
+func saveFile(e flow.Save) {
+	bytes := global.Get("Uint8Array").New(len(e.Data))
+	js.CopyBytesToJS(bytes, e.Data)
+	blob := global.Get("Blob").New([]any{bytes}, map[string]any{"type": "application/pkix-cert"})
+	url := global.Get("URL").Call("createObjectURL", blob)
+	link := document.Call("createElement", "a")
+	link.Set("href", url)
+	link.Set("download", e.Name)
+	link.Call("click")
+	global.Get("URL").Call("revokeObjectURL", url)
+}
+
+// copy puts text on the clipboard, as far as the browser lets it.
+func (b *Browser) copy(text string) {
+	clipboard := global.Get("navigator").Get("clipboard")
+	if !clipboard.Truthy() {
+		b.push(flow.Copied{})
+		return
+	}
+	const copied = "copied"
+	written := clipboard.Call("writeText", text).Call("then", js.FuncOf(func(js.Value, []js.Value) any { return copied }))
+	then(written, func(value js.Value) {
+		b.push(flow.Copied{OK: value.Type() == js.TypeString && value.String() == copied})
+	})
+}
+
+// Now is the time in seconds since 1970.
+func Now() int64 { return int64(global.Get("Date").Call("now").Float()) / 1000 }
