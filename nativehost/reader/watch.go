@@ -193,7 +193,9 @@ type seen struct {
 	count uint32
 }
 
-func (s seen) reader() Reader { return Reader{Name: s.name, Card: s.card, ATR: []byte(s.atr), Stay: s.count} }
+func (s seen) reader() Reader {
+	return Reader{Name: s.name, Card: s.card, ATR: []byte(s.atr), Stay: s.count}
+}
 
 func digest(states []scard.ReaderState) []seen {
 	var out []seen
