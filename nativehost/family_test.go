@@ -74,7 +74,7 @@ func TestNoLibraryForTheFamily(t *testing.T) {
 	out, _, status := m.command(t, "doctor")
 	for _, want := range []string{
 		"tamam  Okuyucu " + reader + " 00 00: kartın türü AKİS 2.x (ATR " + atr + ").",
-		"hata   AKİS 2.x sürücüsü bulunamadı. AKİS sürücüsü, ", "libakisp11.so, libtckkp11.so", "/usr/lib/akis, /opt/akis/lib", "host.json",
+		"hata   AKİS 2.x sürücüsü bulunamadı. AKİS sürücüsü, ", "libakisp11.so, libtckkp11.so", "/usr/lib/akis, /opt/akis/lib", "eonay-host module add",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
