@@ -57,6 +57,16 @@ var errors = map[string]entry{
 	"error.pin_locked":          {TR: "Kart kilitli: PIN üç kez yanlış girilmiş. Sertifikanızı aldığınız yerin Kilit Çözme işlemini kullanın.", EN: "The card is blocked: the PIN was wrong three times. Use your certificate provider's unblocking service."},
 	"error.pin_not_set":         {TR: "Kartın PIN kodu henüz oluşturulmamış. Sertifikanızı aldığınız yerin PIN Oluşturma işlemini kullanın.", EN: "The card has no PIN yet. Use your certificate provider's PIN creation service."},
 	"error.self_test_failed":    {TR: "Kart imza attı, ama imza sertifikaya uymuyor. Sertifikanızı veren kuruma başvurun.", EN: "The card signed, but the signature does not fit the certificate. Ask your certificate's provider."},
+	"error.puk_incorrect":       {TR: "PUK yanlış; kartın PIN'i değişmedi. PUK kodunuzu denetleyin: yanlış PUK'lar kartı bir daha açılmamak üzere kilitler.", EN: "Wrong PUK; the card's PIN has not changed. Check your PUK: wrong ones block the card for good."},
+	"error.puk_last_try":        {TR: "PUK yanlış ve tek deneme hakkınız kaldı. Emin değilseniz vazgeçin; bir yanlış PUK daha kartı kullanılmaz yapar.", EN: "Wrong PUK, and only one try is left. If you are not sure, cancel; one more wrong PUK makes the card useless."},
+	"error.puk_locked":          {TR: "Kartın PUK deneme hakkı bitmiş; bu kart bir daha açılamaz. Sertifikanızı aldığınız kurumdan yeni kart isteyin.", EN: "The card's PUK has no tries left; this card cannot be unblocked any more. Ask your certificate provider for a new one."},
+	"error.unblock_unsupported": {TR: "Bu kart türünün kilidi E-Onay ile açılamıyor. Kart üreticisinin programını kullanın.", EN: "E-Onay cannot unblock this kind of card. Use the program of the card's maker."},
+	"error.pin_usable":          {TR: "Kart kilitli değil. Şimdiki PIN kodunuzu yazın; bilmiyorsanız vazgeçin.", EN: "The card is not blocked. Type your present PIN; if you do not know it, cancel."},
+
+	// The device key, the journal and a released PUK.
+	"error.device_unavailable": {TR: "Bu bilgisayarın E-Onay anahtarı yanıt vermiyor; hiçbir şey yapılmadı. Bilgisayarı yeniden başlatıp tekrar deneyin.", EN: "This computer's E-Onay key does not answer; nothing was done. Restart the computer and try again."},
+	"error.journal_failed":     {TR: "İşlem bu bilgisayarın günlüğüne yazılamadı, bu yüzden imza verilmedi. Diskte yer açıp yeniden deneyin.", EN: "The act could not be written into this computer's journal, so no signature was given. Make room on the disk and try again."},
+	"error.release_invalid":    {TR: "Gelen kilit çözme bilgisi bu kart ve bu işlem için değil; karta bir şey gönderilmedi. Yeni bir kod alıp baştan başlayın.", EN: "What was released is not for this card and this act; nothing was sent to the card. Get a new code and start again."},
 
 	// Certificates.
 	"error.certificate_malformed":     {TR: "Sertifika okunamıyor. Başka bir sertifika seçin veya sertifika sağlayıcınıza başvurun.", EN: "The certificate cannot be read. Choose another one or ask your certificate provider."},
@@ -89,5 +99,10 @@ var errors = map[string]entry{
 	"error.consent_changed":  {TR: "E-Onay metni siz imzalarken değişti; hiçbir şey kaydedilmedi. Yeni metni okuyup yeniden imzalayın.", EN: "The consent text changed while you were signing; nothing was recorded. Read the new text and sign again."},
 	"error.act_not_possible": {TR: "E-Onay durumunuz bu arada değişmiş; yapılacak bir işlem kalmadı. E-Onay İşlemleri sayfasına dönün.", EN: "Your E-Onay has changed in the meantime; there is nothing left to do here. Go back to E-Onay."},
 	"error.not_found":        {TR: "Aradığınız sayfa yok. Ana sayfadan devam edin.", EN: "There is no such page. Continue from the home page."},
+	"error.claim_invalid":    {TR: "Bilgisayarınızdan gelen başvuru bu işleme uymuyor; hiçbir şey yapılmadı. Uzantıyı ve programı güncelleyip yeni bir kodla başlayın.", EN: "What your computer sent does not fit this act; nothing was done. Update extension and program and start with a new code."},
+	"error.card_unknown":     {TR: "Takılı kart adınıza kayıtlı değil. Bu kurumdan aldığınız kartı takıp yeniden başlayın.", EN: "The card in the reader is not on record for you. Put in the card that you got from this provider and start again."},
+	"error.device_revoked":   {TR: "Bu bilgisayarı listenizden çıkarmıştınız; PUK verilmedi. Başka bir bilgisayar kullanın veya destek birimine başvurun.", EN: "You took this computer off your list; no PUK was released. Use another computer or ask the help desk."},
+	"error.release_limit":    {TR: "Bugün yapılabilecek kilit çözme sayısına ulaştınız. Yarın yeniden deneyin veya destek birimini arayın.", EN: "You have reached today's number of unblockings. Try again tomorrow or call the help desk."},
+	"error.puk_withheld":     {TR: "Kart, kayıtlı PUK'u daha önce kabul etmedi; kart zarar görmesin diye yeniden gönderilmez. Destek birimini arayın.", EN: "The card has refused the PUK on record before; so that it comes to no harm, it is not sent again. Call the help desk."},
 	"error.unavailable":      {TR: "Hizmet şu anda yanıt veremiyor; hiçbir şey kaydedilmedi. Birkaç dakika sonra yeniden deneyin.", EN: "The service cannot answer right now; nothing was recorded. Try again in a few minutes."},
 }

@@ -61,6 +61,18 @@ const (
 	CodePINLocked          Code = "pin_locked"
 	CodePINNotSet          Code = "pin_not_set"
 	CodeSelfTestFailed     Code = "self_test_failed" // the card signed, and the signature does not verify
+	CodePUKIncorrect       Code = "puk_incorrect"
+	CodePUKLastTry         Code = "puk_last_try" // incorrect, and the next wrong one is the card's end
+	CodePUKLocked          Code = "puk_locked"
+	CodeUnblockUnsupported Code = "unblock_unsupported" // no way to unblock such a card is known
+	CodePINUsable          Code = "pin_usable"          // the card has a PIN that works, and it was not given
+)
+
+// Codes of the device key, the journal and a released PUK.
+const (
+	CodeDeviceUnavailable Code = "device_unavailable" // what holds the key does not answer
+	CodeJournalFailed     Code = "journal_failed"     // the act could not be written down, and was not done or not given away
+	CodeReleaseInvalid    Code = "release_invalid"    // not sealed to this machine for this claim
 )
 
 // Codes of certificates: why one cannot be used, at the card or at the site.
@@ -99,5 +111,10 @@ const (
 	CodeConsentChanged Code = "consent_changed"
 	CodeActNotPossible Code = "act_not_possible" // already given, or nothing to withdraw
 	CodeNotFound       Code = "not_found"
-	CodeUnavailable    Code = "unavailable" // the portal's own parts do not answer
+	CodeClaimInvalid   Code = "claim_invalid"  // not what a host would claim for this act
+	CodeCardUnknown    Code = "card_unknown"   // no card on record, or not this certificate's
+	CodeDeviceRevoked  Code = "device_revoked" // the person has taken this machine off their list
+	CodeReleaseLimit   Code = "release_limit"  // too many PUKs for one person on one day
+	CodePUKWithheld    Code = "puk_withheld"   // the card has refused the PUK on record
+	CodeUnavailable    Code = "unavailable"    // the portal's own parts do not answer
 )

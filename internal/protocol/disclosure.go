@@ -5,11 +5,11 @@ package protocol
 // learns how somebody mistypes a PIN.
 func (c Code) ForPage(agreed bool) Code {
 	switch c {
-	case CodePINEmpty, CodePINLength, CodePINCharacters, CodePINWeak, CodePINSame, CodePINRefused, CodePINIncorrect, CodePINLastTry:
+	case CodePINEmpty, CodePINLength, CodePINCharacters, CodePINWeak, CodePINSame, CodePINRefused, CodePINIncorrect, CodePINLastTry, CodePINUsable:
 		return CodeCancelled
 	case CodeNoModule, CodeModuleFailed, CodeModuleArchitecture, CodeModuleCrashed, CodeModuleTimeout, CodeCardUnrecognized,
 		CodeModulePath, CodeNoService, CodeNoReader, CodeNoToken, CodeTokenRemoved, CodeCardChanged, CodeCardBusy, CodeTokenError,
-		CodeSelfTestFailed,
+		CodeSelfTestFailed, CodePUKIncorrect, CodePUKLastTry, CodePUKLocked, CodeUnblockUnsupported, CodeDeviceUnavailable,
 		CodeNoCertificate, CodeKeyMissing, CodeKeyUnsupported, CodePINLocked, CodePINNotSet,
 		CodeCertificateMalformed, CodeCertificateExpired, CodeCertificateNotYetValid,
 		CodeCertificateNotQualified, CodeCertificateKeyUsage:

@@ -34,6 +34,15 @@ const (
 	HostSelfTest     HostType = "self-test"     // HostSelfTestBody → HostReady
 	HostAddModule    HostType = "add-module"    // HostModuleBody → HostReady
 	HostRemoveModule HostType = "remove-module" // HostModuleBody → HostReady
+	HostUnblock      HostType = "unblock"       // HostUnblockBody → HostReady
+	HostJournal      HostType = "journal"       // HostJournalBody → JournalPage
+)
+
+// Requests of the window in which a card gets a PIN with a PUK that a portal releases (release.go). A release
+// needs a claim of the same session, and ends it.
+const (
+	HostClaim   HostType = "claim"   // HostClaimBody → PINClaim
+	HostRelease HostType = "release" // HostReleaseBody → PINReport, also where the card refused
 )
 
 // Answers and events of the host.
@@ -44,6 +53,9 @@ const (
 	HostSigned          HostType = "signed"           // HostSignedBody
 	HostDiagnosis       HostType = "diagnosis"        // Diagnosis
 	HostExported        HostType = "exported"         // HostExportedBody
+	HostJournalPage     HostType = "journal-page"     // JournalPage
+	HostClaimed         HostType = "claimed"          // PINClaim
+	HostReleased        HostType = "released"         // PINReport
 	HostError           HostType = "error"            // HostFailure
 	HostTokensChanged   HostType = "tokens-changed"   // event: a reader or card came or went, or a late library answered; ask for certificates again
 	HostProgress        HostType = "progress"         // event: HostProgressBody
@@ -104,6 +116,10 @@ type Token struct {
 	Reader string   `json:"reader"`
 	Module string   `json:"module"`
 	PIN    PINState `json:"pin"`
+	// PUK is PUKReady, PUKLow, PUKFinal or PUKLocked; Unblocks tells that the host knows how a PUK unblocks
+	// such a card.
+	PUK      string `json:"puk"`
+	Unblocks bool   `json:"unblocks,omitempty"`
 }
 
 // Certificate is a certificate as people need to see it; the window has no X.509 parser.
@@ -153,6 +169,9 @@ type HostSignBody struct {
 	// Shown is the SHA-256 of each document as the window showed it. The host compares with what it
 	// received and refuses with CodeDigestMismatch.
 	Shown [][]byte `json:"shown"`
+	// Origin is the asking page's, as the browser reports it, Purpose the page's words: for the journal.
+	Origin  string `json:"origin"`
+	Purpose string `json:"purpose"`
 }
 
 // HostSignedBody is the host's result, one signature for each document.
@@ -178,6 +197,7 @@ type HostStage string
 const (
 	HostStageLogin   HostStage = "login"
 	HostStageSigning HostStage = "signing"
+	HostStagePIN     HostStage = "pin" // the card is getting its new PIN
 )
 
 // HostFailure is the host's refusal.

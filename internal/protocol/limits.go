@@ -28,6 +28,14 @@ const (
 	MaxCertificates = 64
 	// MaxCertificate is the largest certificate taken from a card or a signature.
 	MaxCertificate = 16 << 10
+	// MaxAct is the longest name of a portal's act, in characters.
+	MaxAct = 64
+	// MaxClaim is the longest claim or report, in bytes: one certificate in base64 and a little more.
+	MaxClaim = 32 << 10
+	// MaxSealed is the longest sealed PUK, in bytes.
+	MaxSealed = 512
+	// MaxJournalPage is how many entries of the journal one answer may have.
+	MaxJournalPage = 50
 	// MaxSignature is the largest signature (CMS, DER) that is passed on or verified.
 	MaxSignature = 128 << 10
 )

@@ -28,6 +28,10 @@ const (
 	PageSign   PageType = "sign"   // SignRequest; answered at once by PageAccepted, later by PageSigned or PageFailed
 	PageChunk  PageType = "chunk"  // PageChunkBody; the answer to PagePull
 	PageCancel PageType = "cancel" // no body; ends the request with CodeCancelled
+
+	PagePIN     PageType = "pin"     // PINRequest; answered at once by PageAccepted, later by PageClaim, PageReported or PageFailed
+	PageRelease PageType = "release" // PINRelease; an answer to PageClaim
+	PageRefusal PageType = "refusal" // PINRefusal; the other answer to PageClaim
 )
 
 // The messages the extension sends.
@@ -38,6 +42,9 @@ const (
 	PageProgress    PageType = "progress"     // ProgressBody
 	PageSigned      PageType = "signed"       // SignResult
 	PageFailed      PageType = "failed"       // Failure
+
+	PageClaim    PageType = "claim"    // PINClaim: for the portal to judge
+	PageReported PageType = "reported" // PINReport: the end of a PIN request whose PUK was released
 )
 
 // StatusReply tells versions and capabilities, and nothing about readers, cards or certificates.

@@ -78,18 +78,67 @@ export interface Failure {
   message: Sentence;
 }
 
+/** PINRequest is what a page asks for on behalf of a person whose card needs a new PIN. */
+export interface PINRequest {
+  /** Purpose is one line in the page's words, shown as a quotation. */
+  purpose: string;
+  /** Code is the verification code that the page shows, CodeDigits decimal digits. */
+  code: string;
+  /** Act names the act at the portal, which the claim repeats: at most MaxAct characters of [0-9A-Za-z_-]. */
+  act: string;
+  /** Language is "tr" or "en": the page's language, used where the person has set none. */
+  language: string;
+}
+
+/** PINClaim is the host's claim on its way to the portal: bytes as they were signed. */
+export interface PINClaim {
+  /** Claim is JSON of a release.Claim, Signature the device key's (64 bytes, r‖s). */
+  claim: string;
+  signature: string;
+  /** Card is a signature by the card over Claim (CAdES, detached), where its PIN is usable; else empty. */
+  card?: string;
+}
+
+/** PINRelease is the portal's answer to a claim that it accepts. */
+export interface PINRelease {
+  /** Sealed is the PUK for the device key and this claim alone, at most MaxSealed bytes. */
+  sealed: string;
+}
+
+/**
+ * PINRefusal is the portal's answer to a claim that it does not accept. The window shows the sentence of a code
+ * that it knows, and that of unavailable for any other: it shows no words of a page's as its own.
+ */
+export interface PINRefusal {
+  code: Code;
+}
+
+/** PINReport is what became of a release, on its way to the portal. */
+export interface PINReport {
+  /** Outcome is OutcomeDone, or the code of why the card has no new PIN. */
+  outcome: Code;
+  /** Report is JSON of a release.Report, Signature the device key's (64 bytes, r‖s). */
+  report: string;
+  signature: string;
+}
+
 /** PageType names a message between page and extension. */
 export type PageType =
   | "status"
   | "sign"
   | "chunk"
   | "cancel"
+  | "pin"
+  | "release"
+  | "refusal"
   | "status-reply"
   | "accepted"
   | "pull"
   | "progress"
   | "signed"
-  | "failed";
+  | "failed"
+  | "claim"
+  | "reported";
 
 /** Format is a family of signature formats. */
 export type Format =
@@ -176,6 +225,14 @@ export type Code =
   | "pin_locked"
   | "pin_not_set"
   | "self_test_failed"
+  | "puk_incorrect"
+  | "puk_last_try"
+  | "puk_locked"
+  | "unblock_unsupported"
+  | "pin_usable"
+  | "device_unavailable"
+  | "journal_failed"
+  | "release_invalid"
   | "certificate_malformed"
   | "certificate_expired"
   | "certificate_not_yet_valid"
@@ -202,7 +259,13 @@ export type Code =
   | "consent_changed"
   | "act_not_possible"
   | "not_found"
-  | "unavailable";
+  | "claim_invalid"
+  | "card_unknown"
+  | "device_revoked"
+  | "release_limit"
+  | "puk_withheld"
+  | "unavailable"
+  | "done";
 
 /** Sentence is one sentence in both languages of the project. */
 export interface Sentence {
@@ -236,6 +299,12 @@ export const MaxPurpose: 300;
 export const CodeDigits: 15;
 /** MaxSignature is the largest signature (CMS, DER) that is passed on or verified. */
 export const MaxSignature: 131072;
+/** MaxAct is the longest name of a portal's act, in characters. */
+export const MaxAct: 64;
+/** MaxClaim is the longest claim or report, in bytes: one certificate in base64 and a little more. */
+export const MaxClaim: 32768;
+/** MaxSealed is the longest sealed PUK, in bytes. */
+export const MaxSealed: 512;
 export const Formats: readonly Format[];
 export const Profiles: readonly Profile[];
 export const Stages: readonly Stage[];

@@ -14,7 +14,7 @@ import (
 // limits are what both the page library and the content script check in a request.
 var limits = []string{
 	"Version", "PageAttribute", "MediaTypeText", "MaxDocuments", "MaxTextDocument", "ChunkSize",
-	"MaxName", "MaxPurpose", "CodeDigits", "MaxSignature",
+	"MaxName", "MaxPurpose", "CodeDigits", "MaxSignature", "MaxAct", "MaxClaim", "MaxSealed",
 }
 
 // The codes which each side raises itself, and so needs the sentences of.

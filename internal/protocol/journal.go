@@ -1,0 +1,76 @@
+package protocol
+
+// HostJournalBody asks for a part of what was done on this machine, the newest first.
+type HostJournalBody struct {
+	// Before is the number of the entry after those wanted; 0 begins with the newest.
+	Before uint64 `json:"before,omitempty"`
+	// Limit is how many entries at most, 1 to MaxJournalPage.
+	Limit int `json:"limit"`
+	// Search is a text that origin, purpose, a document's name or digest, issuer, serial or outcome must have, of
+	// at most MaxPurpose bytes, in whatever case; empty is any.
+	Search string `json:"search,omitempty"`
+}
+
+// JournalPage is a part of the journal.
+type JournalPage struct {
+	Entries []JournalEntry `json:"entries"`
+	// More tells that there are older ones that fit.
+	More bool `json:"more"`
+	// Total is how many entries the journal has; First is the number of the oldest that is kept.
+	Total uint64 `json:"total"`
+	First uint64 `json:"first"`
+	// State is JournalWhole, JournalBroken (a line was changed, removed or added) or JournalEmpty.
+	State string `json:"state"`
+	// SetAside counts older lists that were found broken, and are kept beside it.
+	SetAside int `json:"setAside,omitempty"`
+	// Protection is what guards the key that signs the head: ProtectionTPM, …
+	Protection string `json:"protection,omitempty"`
+}
+
+// States of a journal.
+const (
+	JournalEmpty  = "empty"
+	JournalWhole  = "whole"
+	JournalBroken = "broken"
+)
+
+// What protects a device key.
+const (
+	ProtectionTPM     = "tpm"     // in the machine's TPM; cannot be read out
+	ProtectionKeyring = "keyring" // in the operating system's keyring
+	ProtectionFile    = "file"    // in a file that only the person can read
+)
+
+// JournalEntry is one act.
+type JournalEntry struct {
+	Number uint64 `json:"number"`
+	Time   int64  `json:"time"` // seconds since 1970
+	// Kind is JournalSign, …; one that is not known is shown as it is.
+	Kind string `json:"kind"`
+	// Outcome is OutcomeDone or a Code.
+	Outcome Code `json:"outcome"`
+	// Origin is the site that asked; empty for an act of the settings page.
+	Origin    string            `json:"origin,omitempty"`
+	Purpose   string            `json:"purpose,omitempty"`
+	Documents []JournalDocument `json:"documents,omitempty"`
+	// Issuer and Serial (upper-case hex) name the certificate for people.
+	Issuer string `json:"issuer,omitempty"`
+	Serial string `json:"serial,omitempty"`
+}
+
+// JournalDocument is a document that was to be signed; Digest is its SHA-256 in lower-case hex.
+type JournalDocument struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"`
+}
+
+// Kinds of acts.
+const (
+	JournalSign       = "sign"
+	JournalSelfTest   = "self-test"
+	JournalChangePIN  = "change-pin"
+	JournalUnblock    = "unblock"     // with a PUK that the person typed
+	JournalReset      = "reset-pin"   // with a PUK that a portal released
+	JournalKeyChanged = "key-changed" // another device key signs from here on
+	JournalSetAside   = "set-aside"   // the list before was broken
+)

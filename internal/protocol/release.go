@@ -1,0 +1,95 @@
+package protocol
+
+// A card whose PIN is blocked, or was never set, gets a new one with its PUK, which the person never has: the
+// certificate authority holds it and releases it to this card, on this machine, for this act only. The page
+// carries the messages between host and portal, and can read none of what matters:
+//
+//	page → window  PagePIN      PINRequest   the person's act at the portal
+//	window → host  HostClaim    …            which card this is, signed by the machine's device key
+//	window → page  PageClaim    PINClaim     … for the portal, which judges it
+//	page → window  PageRelease  PINRelease   the PUK, sealed to the device key with the claim
+//	window → host  HostRelease  …            the card gets its PIN, inside the worker
+//	window → page  PageReported PINReport    what became of it, signed by the device key
+//
+// Package release has the forms of claim and report, what is signed and how it is sealed.
+
+// PINRequest is what a page asks for on behalf of a person whose card needs a new PIN.
+type PINRequest struct {
+	// Purpose is one line in the page's words, shown as a quotation.
+	Purpose string `json:"purpose"`
+	// Code is the verification code that the page shows, CodeDigits decimal digits.
+	Code string `json:"code"`
+	// Act names the act at the portal, which the claim repeats: at most MaxAct characters of [0-9A-Za-z_-].
+	Act string `json:"act"`
+	// Language is "tr" or "en": the page's language, used where the person has set none.
+	Language string `json:"language"`
+}
+
+// PINClaim is the host's claim on its way to the portal: bytes as they were signed.
+type PINClaim struct {
+	// Claim is JSON of a release.Claim, Signature the device key's (64 bytes, r‖s).
+	Claim     []byte `json:"claim"`
+	Signature []byte `json:"signature"`
+	// Card is a signature by the card over Claim (CAdES, detached), where its PIN is usable; else empty.
+	Card []byte `json:"card,omitempty"`
+}
+
+// PINRelease is the portal's answer to a claim that it accepts.
+type PINRelease struct {
+	// Sealed is the PUK for the device key and this claim alone, at most MaxSealed bytes.
+	Sealed []byte `json:"sealed"`
+}
+
+// PINRefusal is the portal's answer to a claim that it does not accept. The window shows the sentence of a code
+// that it knows, and that of unavailable for any other: it shows no words of a page's as its own.
+type PINRefusal struct {
+	Code Code `json:"code"`
+}
+
+// PINReport is what became of a release, on its way to the portal.
+type PINReport struct {
+	// Outcome is OutcomeDone, or the code of why the card has no new PIN.
+	Outcome Code `json:"outcome"`
+	// Report is JSON of a release.Report, Signature the device key's (64 bytes, r‖s).
+	Report    []byte `json:"report"`
+	Signature []byte `json:"signature"`
+}
+
+// OutcomeDone is the outcome of an act that was done. It is no error code.
+const OutcomeDone Code = "done"
+
+// HostClaimBody asks for a claim. The certificate is one of the latest list, whatever its PIN's state; the host
+// refuses one whose validity has not begun or has ended.
+type HostClaimBody struct {
+	Certificate string `json:"certificate"`
+	// Origin is the asking page's, as the browser reports it.
+	Origin  string `json:"origin"`
+	Purpose string `json:"purpose"`
+	Code    string `json:"code"`
+	Act     string `json:"act"`
+	// PIN is the present PIN, where the card has a usable one: then the card signs the claim as well.
+	PIN []byte `json:"pin,omitempty"`
+}
+
+// HostReleaseBody hands over what the portal released for the session's claim, and the new PIN (UTF-8; base64 in
+// JSON), which is empty where it is typed on the reader.
+type HostReleaseBody struct {
+	Sealed []byte `json:"sealed"`
+	New    []byte `json:"new,omitempty"`
+}
+
+// HostUnblockBody sets a new PIN on a token of the latest list with a PUK that the person has. Both are UTF-8
+// (base64 in JSON), and empty where they are typed on the reader.
+type HostUnblockBody struct {
+	Token string `json:"token"`
+	PUK   []byte `json:"puk,omitempty"`
+	New   []byte `json:"new,omitempty"`
+}
+
+// States of a PUK, from the flags of the token's security officer (CKF_SO_PIN_*).
+const (
+	PUKReady  = "ready"
+	PUKLow    = "low"    // wrong at least once
+	PUKFinal  = "final"  // the next wrong one is the card's end
+	PUKLocked = "locked" // the card is lost
+)
