@@ -28,6 +28,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/release"
 )
 
 // Protection says what guards a key.
@@ -35,9 +38,9 @@ type Protection string
 
 // Protections, the strongest first.
 const (
-	TPM     Protection = "tpm"     // in the TPM; cannot be read out
-	Keyring Protection = "keyring" // in the operating system's keyring, open while the person is logged in
-	File    Protection = "file"    // in a file of the person's
+	TPM     Protection = protocol.ProtectionTPM     // in the TPM; cannot be read out
+	Keyring Protection = protocol.ProtectionKeyring // in the operating system's keyring, open while the person is logged in
+	File    Protection = protocol.ProtectionFile    // in a file of the person's
 )
 
 // Errors. A key that is lost will not come back; one that is unavailable may.
@@ -52,7 +55,7 @@ var (
 // keyring may ask the person for its password.
 const limit = 30 * time.Second
 
-// Public is what others know a machine by.
+// Public is what others know a machine by; release.Device carries it.
 type Public struct {
 	Signing *ecdsa.PublicKey // P-256
 	Sealing *ecdh.PublicKey  // P-256
@@ -147,7 +150,7 @@ func (k *Key) Sign(ctx context.Context, message []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !Verify(k.public.Signing, message, signature) {
+	if !release.Verify(k.public.Signing, message, signature) {
 		return nil, fmt.Errorf("%w: its signature does not verify", ErrLost)
 	}
 	return signature, nil

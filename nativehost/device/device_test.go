@@ -8,12 +8,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/internal/testtpm"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/zalando/go-keyring"
@@ -78,19 +80,31 @@ func TestKey(t *testing.T) {
 
 func works(t *testing.T, k *device.Key) {
 	t.Helper()
-	message, info, secret := []byte("iddia"), []byte("kart, kod, amaç"), []byte("93817264")
+	message, claim, secret := []byte("iddia"), []byte("kart, kod, amaç"), []byte("93817264")
+	info := release.Info(claim)
 	signature, err := k.Sign(t.Context(), message)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !device.Verify(k.Public().Signing, message, signature) || device.Verify(k.Public().Signing, info, signature) {
+	if !release.Verify(k.Public().Signing, message, signature) || release.Verify(k.Public().Signing, info, signature) {
 		t.Error("the signature is not of this message alone")
 	}
-	sealed, err := device.Seal(k.Public().Sealing, info, secret)
+	machine, err := k.Describe("linux/amd64", "1.0.0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := k.Open(t.Context(), info, sealed); err != nil || !bytes.Equal(got, secret) {
+	if machine.ID() != k.Public().ID() {
+		t.Errorf("two names for one machine: %s and %s", machine.ID(), k.Public().ID())
+	}
+	sealed, err := release.Seal(claim, machine, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := k.Open(t.Context(), info, sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := release.Unpad(plain); err != nil || !bytes.Equal(got, secret) {
 		t.Fatalf("opened %q, %v", got, err)
 	}
 	if _, err := k.Open(t.Context(), message, sealed); !errors.Is(err, device.ErrSealed) {
@@ -328,16 +342,62 @@ func BenchmarkDevice(b *testing.B) {
 				}
 			}
 		})
-		sealed, err := device.Seal(k.Public().Sealing, nil, []byte("93817264"))
+		machine, err := k.Describe("linux/amd64", "1.0.0")
+		if err != nil {
+			b.Fatal(err)
+		}
+		sealed, err := release.Seal(nil, machine, []byte("93817264"))
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.Run(fmt.Sprintf("open/%s", p), func(b *testing.B) {
 			for b.Loop() {
-				if _, err := k.Open(b.Context(), nil, sealed); err != nil {
+				if _, err := k.Open(b.Context(), release.Info(nil), sealed); err != nil {
 					b.Fatal(err)
 				}
 			}
 		})
+	}
+}
+
+// Ten programs that start at once on a new machine come by one key; one that was lost is replaced by one.
+func TestInstallation(t *testing.T) {
+	o := options(t, device.File)
+	ids := func() map[string]bool {
+		found := make(chan string)
+		for range 10 {
+			i := &device.Installation{Options: o}
+			go func() {
+				k, err := i.Key(t.Context())
+				if err != nil {
+					found <- err.Error()
+					return
+				}
+				found <- k.Public().ID()
+			}()
+		}
+		all := map[string]bool{}
+		for range 10 {
+			all[<-found] = true
+		}
+		return all
+	}
+	first := ids()
+	if len(first) != 1 {
+		t.Fatalf("%d keys, or errors: %v", len(first), first)
+	}
+	if err := os.WriteFile(o.Path, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	second := ids()
+	if len(second) != 1 || maps.Equal(first, second) {
+		t.Errorf("first %v, then %v", first, second)
+	}
+	o.TPM = func() (device.Transport, error) { return nil, device.ErrUnavailable }
+	if err := os.Remove(o.Path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (&device.Installation{Options: o}).Key(t.Context()); !errors.Is(err, device.ErrUnavailable) {
+		t.Errorf("beside a TPM that does not answer: %v", err)
 	}
 }

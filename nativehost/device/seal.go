@@ -3,23 +3,11 @@ package device
 import (
 	"context"
 	"crypto/ecdh"
-	"crypto/ecdsa"
 	"crypto/hpke"
-	"crypto/sha256"
 	"fmt"
-	"math/big"
 )
 
-// Seal encrypts plaintext so that only the machine with the key opens it, and only with the same info.
-func Seal(to *ecdh.PublicKey, info, plaintext []byte) ([]byte, error) {
-	public, err := hpke.NewDHKEMPublicKey(to)
-	if err != nil {
-		return nil, err
-	}
-	return hpke.Seal(public, hpke.HKDFSHA256(), hpke.AES256GCM(), info, plaintext)
-}
-
-// Open opens what Seal made for this key with the same info. It returns ErrSealed for anything else. The
+// Open opens what release.Seal sealed to this key with the same info. It returns ErrSealed for anything else. The
 // plaintext is the caller's to clear.
 func (k *Key) Open(ctx context.Context, info, sealed []byte) ([]byte, error) {
 	x := &exchanger{Key: k, ctx: ctx}
@@ -51,14 +39,4 @@ func (x *exchanger) ECDH(remote *ecdh.PublicKey) ([]byte, error) {
 	secret, err := x.holder.exchange(x.ctx, remote)
 	x.failed = err
 	return secret, err
-}
-
-// Verify reports whether signature is a Key's of message.
-func Verify(public *ecdsa.PublicKey, message, signature []byte) bool {
-	if len(signature) != 64 {
-		return false
-	}
-	digest := sha256.Sum256(message)
-	r, s := new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])
-	return ecdsa.Verify(public, digest[:], r, s)
 }

@@ -11,7 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/e-onay/e-onay/nativehost/device"
+	"github.com/e-onay/e-onay/internal/release"
 )
 
 const (
@@ -69,7 +69,7 @@ func parseHead(data []byte) (*head, error) {
 		return nil, fmt.Errorf("%w: head: %w", ErrBroken, err)
 	}
 	h.public = public
-	if h.Number == 0 || !device.Verify(public, h.statement(), h.Signature) {
+	if h.Number == 0 || !release.Verify(public, h.statement(), h.Signature) {
 		return nil, fmt.Errorf("%w: head: its signature does not fit", ErrBroken)
 	}
 	return h, nil

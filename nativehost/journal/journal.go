@@ -38,6 +38,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/e-onay/e-onay/nativehost/lock"
 )
 
 // An Act is what happened.
@@ -103,7 +105,7 @@ var (
 type Signer interface {
 	// Public is the public key; a *device.Key's is Public().Signing.
 	Public() *ecdsa.PublicKey
-	// Sign returns a signature of message that device.Verify takes.
+	// Sign returns a signature of message that release.Verify takes.
 	Sign(ctx context.Context, message []byte) ([]byte, error)
 }
 
@@ -183,6 +185,11 @@ func (j *Journal) add(ctx context.Context, e *end, act Act) (Entry, error) {
 	}
 	*e = end{head: h, number: h.Number, digest: h.Digest, segment: segment, offset: offset + int64(len(line)) + 1}
 	return entry, j.thin()
+}
+
+// lock keeps every other Journal on the folder out until unlock is called.
+func (j *Journal) lock(ctx context.Context) (unlock func(), err error) {
+	return lock.File(ctx, filepath.Join(j.dir, "lock"))
 }
 
 // thin removes the oldest segments beyond the limit.

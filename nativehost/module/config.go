@@ -15,7 +15,13 @@ type Config struct {
 	Modules []string
 	// Search tells to look for known libraries as well.
 	Search bool
+	// TPM is the absolute path of the TPM's device or, for one in software, its Unix socket; NoTPM is none.
+	// Empty is the machine's own.
+	TPM string
 }
+
+// NoTPM keeps the host from the machine's TPM.
+const NoTPM = "none"
 
 // Bounds of the configuration file.
 const (
@@ -44,6 +50,7 @@ func ReadConfig(path string) (Config, error) {
 	var content struct {
 		Modules []string `json:"modules"`
 		Search  *bool    `json:"search"`
+		TPM     string   `json:"tpm"`
 	}
 	if err := f.decode(&content); err != nil {
 		return Config{}, err
@@ -56,5 +63,8 @@ func ReadConfig(path string) (Config, error) {
 			return Config{}, f.wrongAt(path, fmt.Errorf("module %q: the path must be absolute", path))
 		}
 	}
-	return Config{Modules: content.Modules, Search: content.Search == nil || *content.Search}, nil
+	if content.TPM != "" && content.TPM != NoTPM && !filepath.IsAbs(content.TPM) {
+		return Config{}, f.wrongAt(content.TPM, fmt.Errorf("tpm %q: the path must be absolute", content.TPM))
+	}
+	return Config{Modules: content.Modules, Search: content.Search == nil || *content.Search, TPM: content.TPM}, nil
 }

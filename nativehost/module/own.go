@@ -147,7 +147,8 @@ func writeConfig(path string, config Config) error {
 	content := struct {
 		Modules []string `json:"modules"`
 		Search  bool     `json:"search"`
-	}{config.Modules, config.Search}
+		TPM     string   `json:"tpm,omitempty"`
+	}{config.Modules, config.Search, config.TPM}
 	data, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return err

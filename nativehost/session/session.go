@@ -31,6 +31,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/doctor"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/module"
@@ -53,6 +54,8 @@ type Config struct {
 	Start func(module.Library) *worker.Client
 	// Served is told which library showed the certificates of a card.
 	Served func(atr []byte, library string)
+	// Device has this installation's key.
+	Device *device.Installation
 	// Own is the person's own list of libraries.
 	Own module.Own
 	// Diagnose looks at everything, at the machine by the ways that it is given.
