@@ -50,6 +50,7 @@ type VirtualCard struct {
 	*virtual.Card
 
 	t      T
+	dir    string
 	reader *testcard.PCSC
 	env    []string
 	slots  []virtual.Slot // still free
@@ -65,11 +66,8 @@ func NewVirtualCard(t T, dir string) *Card {
 	if err != nil {
 		t.Fatalf("%v: run `apt-get install opensc-pkcs11`", err)
 	}
-	v := &VirtualCard{t: t, slots: []virtual.Slot{virtual.Signature, virtual.Authentication, virtual.Retired(0), virtual.Retired(1)}}
-	if v.reader, err = testcard.StartPCSC(dir, "ACS ACR39U ICC Reader"); err != nil {
-		t.Fatalf("start the smart card service: %v: run `apt-get install pcscd vsmartcard-vpcd`", err)
-	}
-	t.Cleanup(v.reader.Stop)
+	v := &VirtualCard{t: t, dir: dir, slots: newSlots()}
+	v.startService()
 	conf, err := virtual.OpenSC{}.Write(dir)
 	if err != nil {
 		t.Fatalf("set up OpenSC: %v", err)
@@ -80,6 +78,57 @@ func NewVirtualCard(t T, dir string) *Card {
 	}
 	t.Cleanup(v.Card.Pull)
 	return &Card{PIN: usualPIN, Module: module, Virtual: v, t: t}
+}
+
+func newSlots() []virtual.Slot {
+	return []virtual.Slot{virtual.Signature, virtual.Authentication, virtual.Retired(0), virtual.Retired(1)}
+}
+
+func (v *VirtualCard) startService() {
+	v.t.Helper()
+	reader, err := testcard.StartPCSC(v.dir, "ACS ACR39U ICC Reader")
+	if err != nil {
+		v.t.Fatalf("start the smart card service: %v: run `apt-get install pcscd vsmartcard-vpcd`", err)
+	}
+	v.reader = reader
+	v.t.Cleanup(reader.Stop)
+}
+
+// KillService ends the smart card service as a crash does; the reader goes with it.
+func (v *VirtualCard) KillService() {
+	v.reader.Kill()
+	v.Pull()
+}
+
+// RestartService starts the service again, with the card in the reader.
+func (v *VirtualCard) RestartService() {
+	v.t.Helper()
+	v.startService()
+	v.Insert()
+}
+
+// Another returns a second card without certificates, for the same reader.
+func (v *VirtualCard) Another() *VirtualCard {
+	v.t.Helper()
+	card, err := virtual.New(virtual.Options{PIN: usualPIN})
+	if err != nil {
+		v.t.Fatalf("make a virtual card: %v", err)
+	}
+	v.t.Cleanup(card.Pull)
+	other := *v
+	other.Card, other.slots = card, newSlots()
+	return &other
+}
+
+// Keep has another program take the card to itself, until it is told to let go.
+func (v *VirtualCard) Keep() (letGo func()) {
+	v.t.Helper()
+	letGo, err := v.reader.Keep(ReaderName)
+	if err != nil {
+		v.t.Fatalf("keep the card: %v", err)
+	}
+	v.t.Cleanup(letGo)
+	return letGo
 }
 
 // Insert puts the card into the reader and returns when the service has seen it.
