@@ -180,3 +180,53 @@ func TestCardKept(t *testing.T) {
 		spent(t, card, signOnce)
 	})
 }
+
+// TestReaderUnplugged pulls the reader out, with the card in it, at each moment of the window, and plugs it in again.
+func TestReaderUnplugged(t *testing.T) {
+	t.Run("at the list and the PIN", func(t *testing.T) {
+		w := NewWorld(t, Options{Virtual: true})
+		card := w.Card.Virtual
+		card.Pluggable()
+		j, page, window := opened(t, w)
+		for _, step := range []string{"certificate", "pin"} {
+			window.Forward(step)
+			card.Unplug()
+			window.waits("no_reader")
+			card.Plug()
+			window.AtStep("certificate")
+		}
+		window.Forward("pin")
+		spent(t, card, 0)
+		j.Sign(window, w.Card.PIN)
+		j.Finish(page, window, Give)
+		spent(t, card, signOnce)
+	})
+	for name, ins := range map[string]byte{"in the login": virtual.Verify, "in the signature": virtual.GeneralAuthenticate} {
+		t.Run(name, func(t *testing.T) {
+			w := NewWorld(t, Options{Virtual: true})
+			card := w.Card.Virtual
+			card.Pluggable()
+			j, page, window := opened(t, w)
+			j.ToPIN(window)
+			struck := card.SetFault(virtual.Fault{INS: ins, Do: virtual.Mute})
+			j.Sign(window, w.Card.PIN)
+			card.Await(struck)
+			card.Unplug()
+			if code := window.Failed(); code != "token_removed" {
+				t.Errorf("the window says %q", code)
+			}
+			nothingRecorded(t, w)
+			sent := card.Count(virtual.PINs)
+			window.Click(action("retry"))
+			window.Forward("waiting")
+			window.waits("no_reader")
+			card.Plug()
+			window.AtStep("certificate")
+			window.Forward("pin")
+			spent(t, card, sent)
+			j.Sign(window, w.Card.PIN)
+			j.Finish(page, window, Give)
+			spent(t, card, sent+signOnce)
+		})
+	}
+}

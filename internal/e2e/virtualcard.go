@@ -49,11 +49,12 @@ func VirtualReader() error {
 type VirtualCard struct {
 	*virtual.Card
 
-	t      T
-	dir    string
-	reader *testcard.PCSC
-	env    []string
-	slots  []virtual.Slot // still free
+	t         T
+	dir       string
+	pluggable bool // the reader
+	reader    *testcard.PCSC
+	env       []string
+	slots     []virtual.Slot // still free
 }
 
 // NewVirtualCard returns a card without certificates beside an empty reader.
@@ -86,7 +87,13 @@ func newSlots() []virtual.Slot {
 
 func (v *VirtualCard) startService() {
 	v.t.Helper()
-	reader, err := testcard.StartPCSC(v.dir, "ACS ACR39U ICC Reader")
+	var reader *testcard.PCSC
+	var err error
+	if v.pluggable {
+		reader, err = testcard.StartPluggablePCSC(v.dir)
+	} else {
+		reader, err = testcard.StartPCSC(v.dir, "ACS ACR39U ICC Reader")
+	}
 	if err != nil {
 		v.t.Fatalf("start the smart card service: %v: run `apt-get install pcscd vsmartcard-vpcd`", err)
 	}
@@ -104,6 +111,32 @@ func (v *VirtualCard) KillService() {
 func (v *VirtualCard) RestartService() {
 	v.t.Helper()
 	v.startService()
+	v.Insert()
+}
+
+// Pluggable puts a reader that can be unplugged in the place of the one there is, with the card in it.
+func (v *VirtualCard) Pluggable() {
+	v.t.Helper()
+	v.KillService()
+	v.pluggable = true
+	v.RestartService()
+}
+
+// Unplug pulls the reader out, with the card in it.
+func (v *VirtualCard) Unplug() {
+	v.t.Helper()
+	v.Pull() // or a command that it has not answered would keep the reader
+	if err := v.reader.Unplug(); err != nil {
+		v.t.Fatalf("unplug the reader: %v", err)
+	}
+}
+
+// Plug plugs the reader in again, with the card in it.
+func (v *VirtualCard) Plug() {
+	v.t.Helper()
+	if err := v.reader.Plug(); err != nil {
+		v.t.Fatalf("plug the reader in: %v", err)
+	}
 	v.Insert()
 }
 
