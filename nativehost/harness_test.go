@@ -31,10 +31,6 @@ const (
 var program string
 
 func TestMain(m *testing.M) {
-	if name := os.Getenv("EONAY_KEEP_CARD"); name != "" {
-		keepCard(name)
-		return
-	}
 	dir, err := os.MkdirTemp("", "eonay-host-test")
 	if err != nil {
 		panic(err)

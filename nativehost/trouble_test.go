@@ -4,16 +4,11 @@ package main_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/ebfe/scard"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -45,51 +40,15 @@ func (w *window) await(what string, is func(protocol.CertificateList) bool) prot
 	}
 }
 
-// anotherProgram is one of the machine's that keeps the card in the reader to itself until it is told to let go.
-// It is a process of its own: the names of readers in the PC/SC binding are one process's.
-func anotherProgram(t *testing.T, m *machine) (letGo func()) {
+// anotherProgram keeps the card in the reader to itself until it is told to let go.
+func anotherProgram(t *testing.T, m *readerMachine) (letGo func()) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(m.env(), "EONAY_KEEP_CARD="+reader+" 00 00")
-	in, err := cmd.StdinPipe()
+	letGo, err := m.service.Keep(reader + " 00 00")
 	if err != nil {
 		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := out.Read(make([]byte, 1)); err != nil {
-		t.Fatal(err)
-	}
-	done := false
-	letGo = func() {
-		if !done {
-			done = true
-			in.Close()
-			_ = cmd.Wait()
-		}
 	}
 	t.Cleanup(letGo)
 	return letGo
-}
-
-// keepCard is that program.
-func keepCard(name string) {
-	service, err := scard.EstablishContext()
-	if err != nil {
-		panic(err)
-	}
-	card, err := service.Connect(name, scard.ShareExclusive, scard.ProtocolAny)
-	for err != nil { // another may be at it for a moment
-		card, err = service.Connect(name, scard.ShareExclusive, scard.ProtocolAny)
-	}
-	fmt.Print("x")
-	_, _ = os.Stdin.Read(make([]byte, 1)) // until the test lets go
-	_ = card.Disconnect(scard.LeaveCard)
 }
 
 // A card that another program keeps to itself is told from one that is missing, and comes back by itself.
@@ -97,7 +56,7 @@ func TestCardBusy(t *testing.T) {
 	m := withReader(t)
 	m.key(t, virtual.Signature, testcard.P256)
 	m.put(t)
-	letGo := anotherProgram(t, m.machine)
+	letGo := anotherProgram(t, m)
 	w := m.open(t)
 	w.hello()
 	list := w.await("busy", func(l protocol.CertificateList) bool { return hasFinding(l, protocol.CodeCardBusy, reader+" 00 00") })
@@ -122,7 +81,7 @@ func TestCardBusyAtLogin(t *testing.T) {
 	w, list := settings(t, m.machine, 1)
 	// The worker lets go of the card so that another program can have it, as a library does that connects anew.
 	killWorker(t, w)
-	letGo := anotherProgram(t, m.machine)
+	letGo := anotherProgram(t, m)
 	sent := m.card.Count(virtual.PINs)
 	code := w.refusedWith(w.selfTest(list.Certificates[0].ID, pin))
 	if code != protocol.CodeCardBusy {
@@ -234,8 +193,7 @@ func TestServiceKilled(t *testing.T) {
 	id := w.selfTest(list.Certificates[0].ID, pin)
 	happens(t, struck)
 	m.service.Kill()
-	code := w.refusedWith(id)
-	if !slices.Contains([]protocol.Code{protocol.CodeTokenRemoved, protocol.CodeTokenError, protocol.CodeModuleTimeout}, code) {
+	if code := w.refusedWith(id); code != protocol.CodeNoService {
 		t.Errorf("in the midst of a signature: %s", code)
 	}
 	w.await("no service", func(l protocol.CertificateList) bool {

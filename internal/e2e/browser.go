@@ -61,6 +61,14 @@ func StartBrowser(t T, o BrowserOptions) *Browser {
 	return b
 }
 
+// Kill ends the whole browser as a crash does.
+func (b *Browser) Kill() {
+	b.t.Helper()
+	if err := chromedp.FromContext(b.ctx).Browser.Process().Kill(); err != nil {
+		b.t.Fatalf("kill Chromium: %v", err)
+	}
+}
+
 func browserFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
 	flags := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(Chromium),

@@ -13,7 +13,17 @@ import (
 // Hosts returns the hosts that run for this world's browser, without their workers.
 func (w *World) Hosts() []*os.Process {
 	w.t.Helper()
-	return w.processes(func(arguments []string) bool { return !strings.Contains(strings.Join(arguments, " "), "worker") })
+	return w.processes(func(arguments []string) bool { return !isWorker(arguments) })
+}
+
+// workers returns the processes that have loaded a library.
+func (w *World) workers() []*os.Process {
+	w.t.Helper()
+	return w.processes(isWorker)
+}
+
+func isWorker(arguments []string) bool {
+	return strings.Contains(strings.Join(arguments, " "), "worker")
 }
 
 // NoWorkers waits until no host and no worker of this world runs.

@@ -49,10 +49,12 @@ func VirtualReader() error {
 type VirtualCard struct {
 	*virtual.Card
 
-	t      T
-	reader *testcard.PCSC
-	env    []string
-	slots  []virtual.Slot // still free
+	t         T
+	dir       string
+	pluggable bool // the reader
+	reader    *testcard.PCSC
+	env       []string
+	slots     []virtual.Slot // still free
 }
 
 // NewVirtualCard returns a card without certificates beside an empty reader.
@@ -65,11 +67,8 @@ func NewVirtualCard(t T, dir string) *Card {
 	if err != nil {
 		t.Fatalf("%v: run `apt-get install opensc-pkcs11`", err)
 	}
-	v := &VirtualCard{t: t, slots: []virtual.Slot{virtual.Signature, virtual.Authentication, virtual.Retired(0), virtual.Retired(1)}}
-	if v.reader, err = testcard.StartPCSC(dir, "ACS ACR39U ICC Reader"); err != nil {
-		t.Fatalf("start the smart card service: %v: run `apt-get install pcscd vsmartcard-vpcd`", err)
-	}
-	t.Cleanup(v.reader.Stop)
+	v := &VirtualCard{t: t, dir: dir, slots: newSlots()}
+	v.startService()
 	conf, err := virtual.OpenSC{}.Write(dir)
 	if err != nil {
 		t.Fatalf("set up OpenSC: %v", err)
@@ -80,6 +79,89 @@ func NewVirtualCard(t T, dir string) *Card {
 	}
 	t.Cleanup(v.Card.Pull)
 	return &Card{PIN: usualPIN, Module: module, Virtual: v, t: t}
+}
+
+func newSlots() []virtual.Slot {
+	return []virtual.Slot{virtual.Signature, virtual.Authentication, virtual.Retired(0), virtual.Retired(1)}
+}
+
+func (v *VirtualCard) startService() {
+	v.t.Helper()
+	var reader *testcard.PCSC
+	var err error
+	if v.pluggable {
+		reader, err = testcard.StartPluggablePCSC(v.dir)
+	} else {
+		reader, err = testcard.StartPCSC(v.dir, "ACS ACR39U ICC Reader")
+	}
+	if err != nil {
+		v.t.Fatalf("start the smart card service: %v: run `apt-get install pcscd vsmartcard-vpcd`", err)
+	}
+	v.reader = reader
+	v.t.Cleanup(reader.Stop)
+}
+
+// KillService ends the smart card service as a crash does; the reader goes with it.
+func (v *VirtualCard) KillService() {
+	v.reader.Kill()
+	v.Pull()
+}
+
+// RestartService starts the service again, with the card in the reader.
+func (v *VirtualCard) RestartService() {
+	v.t.Helper()
+	v.startService()
+	v.Insert()
+}
+
+// Pluggable puts a reader that can be unplugged in the place of the one there is, with the card in it.
+func (v *VirtualCard) Pluggable() {
+	v.t.Helper()
+	v.KillService()
+	v.pluggable = true
+	v.RestartService()
+}
+
+// Unplug pulls the reader out, with the card in it.
+func (v *VirtualCard) Unplug() {
+	v.t.Helper()
+	v.Pull() // or a command that it has not answered would keep the reader
+	if err := v.reader.Unplug(); err != nil {
+		v.t.Fatalf("unplug the reader: %v", err)
+	}
+}
+
+// Plug plugs the reader in again, with the card in it.
+func (v *VirtualCard) Plug() {
+	v.t.Helper()
+	if err := v.reader.Plug(); err != nil {
+		v.t.Fatalf("plug the reader in: %v", err)
+	}
+	v.Insert()
+}
+
+// Another returns a second card without certificates, for the same reader.
+func (v *VirtualCard) Another() *VirtualCard {
+	v.t.Helper()
+	card, err := virtual.New(virtual.Options{PIN: usualPIN})
+	if err != nil {
+		v.t.Fatalf("make a virtual card: %v", err)
+	}
+	v.t.Cleanup(card.Pull)
+	other := *v
+	other.Card, other.slots = card, newSlots()
+	return &other
+}
+
+// Keep has another program take the card to itself, until it is told to let go.
+func (v *VirtualCard) Keep() (letGo func()) {
+	v.t.Helper()
+	letGo, err := v.reader.Keep(ReaderName)
+	if err != nil {
+		v.t.Fatalf("keep the card: %v", err)
+	}
+	v.t.Cleanup(letGo)
+	return letGo
 }
 
 // Insert puts the card into the reader and returns when the service has seen it.

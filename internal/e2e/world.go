@@ -31,6 +31,7 @@ type World struct {
 	Browser *Browser
 
 	t             T
+	browser       BrowserOptions
 	portalChanges map[string]any
 }
 
@@ -39,12 +40,18 @@ type World struct {
 func NewWorld(t T, o Options) *World {
 	t.Helper()
 	w := NewServices(t, tempDir(t), o)
-	options := BrowserOptions{Profile: w.profile(), Env: w.Env()}
+	w.browser = BrowserOptions{Profile: w.profile(), Env: w.Env()}
 	if !o.NoExtension {
-		options.Extension = extension(t)
+		w.browser.Extension = extension(t)
 	}
-	w.Browser = StartBrowser(t, options)
+	w.RestartBrowser()
 	return w
+}
+
+// RestartBrowser starts the browser, as it was, after it was killed.
+func (w *World) RestartBrowser() {
+	w.t.Helper()
+	w.Browser = StartBrowser(w.t, w.browser)
 }
 
 // NewServices is NewWorld without the browser, in a given folder.

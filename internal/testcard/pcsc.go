@@ -34,6 +34,8 @@ var packages = map[string]string{pcscd: "pcscd", vpcdDriver: "vsmartcard-vpcd"}
 type PCSC struct {
 	socket string
 	port   int
+	dir    string // of its configuration
+	bus    *bus   // nil where the reader cannot be unplugged
 	cmd    *exec.Cmd
 	ended  chan struct{} // closed when pcscd has ended
 
@@ -48,29 +50,43 @@ func PCSCEnv(dir string) string { return "PCSCLITE_CSOCK_NAME=" + filepath.Join(
 // StartPCSC starts pcscd, with its socket and configuration in dir, which must exist. Stop must be called
 // in the end.
 func StartPCSC(dir, reader string) (*PCSC, error) {
+	p, err := newPCSC(dir)
+	if err != nil {
+		return nil, err
+	}
+	conf := fmt.Sprintf("FRIENDLYNAME %q\nDEVICENAME /dev/null:0x%x\nLIBPATH %s\nCHANNELID 0x%x\n", reader, p.port, vpcdDriver, p.port)
+	if err := os.WriteFile(filepath.Join(p.dir, "virtual"), []byte(conf), 0o600); err != nil {
+		return nil, err
+	}
+	return p, p.start("")
+}
+
+// newPCSC returns a service that has not started, without the readers that an earlier one in dir may have had.
+func newPCSC(dir string) (*PCSC, error) {
 	for path, name := range packages {
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("the package %s is not installed", name)
 		}
 	}
-	p := &PCSC{socket: filepath.Join(dir, "pcscd.socket"), ended: make(chan struct{})}
+	p := &PCSC{socket: filepath.Join(dir, "pcscd.socket"), dir: filepath.Join(dir, "readers"), ended: make(chan struct{})}
 	var err error
 	if p.port, err = freePorts(); err != nil {
 		return nil, err
 	}
-	conf := fmt.Sprintf("FRIENDLYNAME %q\nDEVICENAME /dev/null:0x%x\nLIBPATH %s\nCHANNELID 0x%x\n", reader, p.port, vpcdDriver, p.port)
-	if err := os.MkdirAll(filepath.Join(dir, "readers"), 0o700); err != nil {
+	if err := os.RemoveAll(p.dir); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "readers", "virtual"), []byte(conf), 0o600); err != nil {
-		return nil, err
-	}
+	return p, os.MkdirAll(p.dir, 0o700)
+}
+
+// start starts pcscd, with a library loaded before all others where preload is not empty.
+func (p *PCSC) start(preload string) error {
 	if err := os.Remove(p.socket); err != nil && !os.IsNotExist(err) {
-		return nil, err
+		return err
 	}
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: p.socket, Net: "unix"})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	// Both copies of the socket are closed here once pcscd has its own, or clients would wait for a
 	// service that has died.
@@ -78,19 +94,22 @@ func StartPCSC(dir, reader string) (*PCSC, error) {
 	defer listener.Close()
 	file, err := listener.File()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer file.Close()
-	p.cmd = exec.Command("sh", "-c", `export LISTEN_PID=$$ LISTEN_FDS=1; exec "$1" -f -c "$0"`, filepath.Join(dir, "readers"), pcscd)
+	p.cmd = exec.Command("sh", "-c", `export LISTEN_PID=$$ LISTEN_FDS=1 LD_PRELOAD="$2"; exec "$1" -f -c "$0"`, p.dir, pcscd, preload)
 	p.cmd.ExtraFiles = []*os.File{file} // as descriptor 3
 	if err := p.cmd.Start(); err != nil {
-		return nil, err
+		return err
 	}
 	go func() {
 		_ = p.cmd.Wait() // its state tells
+		if p.bus != nil {
+			p.bus.events.Close()
+		}
 		close(p.ended)
 	}()
-	return p, nil
+	return nil
 }
 
 // Stop ends the service.

@@ -16,7 +16,7 @@ type stay struct {
 }
 
 // WhileInserted returns a context that ends with ErrRemoved when the card that is now in the named reader
-// leaves it. Where the Watcher sees no card in a reader of that name, the context is as good as ctx: not
+// leaves it, and with ErrNoService when the PC/SC service ends before that. Where the Watcher sees no card in a reader of that name, the context is as good as ctx: not
 // every library calls readers as PC/SC does. The caller calls cancel when it no longer counts on the card.
 func (w *Watcher) WhileInserted(ctx context.Context, name string) (card context.Context, cancel func()) {
 	card, end := context.WithCancelCause(ctx)
@@ -36,13 +36,17 @@ func (w *Watcher) WhileInserted(ctx context.Context, name string) (card context.
 	}
 }
 
-// endStays ends what counted on cards that are no longer there. w.mu is held.
+// endStays ends what counted on cards that are no longer there, or of which nothing is known any more. w.mu is held.
 func (w *Watcher) endStays() {
+	cause := ErrRemoved
+	if !w.running {
+		cause = ErrNoService
+	}
 	w.stays = slices.DeleteFunc(w.stays, func(s *stay) bool {
 		if slices.Contains(w.last, s.seen) {
 			return false
 		}
-		s.end(ErrRemoved)
+		s.end(cause)
 		return true
 	})
 }

@@ -12,10 +12,12 @@ import (
 )
 
 // How long a Watcher waits before it looks again: for a PC/SC service that does not run, which costs one
-// connect to a local socket; on macOS, whose PC/SC cannot report a new reader; and for a card that a program
-// keeps to itself, of whose release PC/SC Lite does not always tell.
+// connect to a local socket; for one that has just failed, which a person at the card is to hear of soon; on
+// macOS, whose PC/SC cannot report a new reader; and for a card that a program keeps to itself, of whose release
+// PC/SC Lite does not always tell.
 const (
 	retry   = 2 * time.Second
+	again   = 100 * time.Millisecond
 	poll    = time.Second
 	release = 200 * time.Millisecond
 )
@@ -84,11 +86,12 @@ func (w *Watcher) run(ctx context.Context) {
 		service, err := scard.EstablishContext()
 		if err != nil {
 			w.report(false, nil)
-		} else {
-			w.follow(ctx, service)
-			_ = service.Release()
+			pause(ctx, retry)
+			continue
 		}
-		pause(ctx, retry)
+		w.follow(ctx, service)
+		_ = service.Release()
+		pause(ctx, again)
 	}
 }
 

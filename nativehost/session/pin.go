@@ -80,8 +80,8 @@ func stateOf(tries int, state string) string {
 // refusedPIN takes the token's state after a refusal in, and returns the refusal with all that is known of it.
 func (s *session) refusedPIN(ctx context.Context, h *holder, err error) error {
 	e, ok := errors.AsType[*worker.PINError](err)
-	if !ok {
-		return err
+	if !ok || protocol.CodeOf(err) != e.Err.Code {
+		return err // a card that has gone, or that another program has, has refused nothing
 	}
 	state := e.State
 	if h.family != nil {

@@ -13,10 +13,10 @@ import (
 // readers are asked every 400 ms at the least.
 const noticeTime = time.Second
 
-// precise gives err its true name if the card has left the reader, or another program has it to itself: libraries
-// tell of that in many ways, of which a failure without a reason is the usual one, and often before PC/SC does.
-// Until that is known the library must not be called again: OpenSC 0.23 then hangs for good. card is of
-// reader.WhileInserted.
+// precise gives err its true name if the card has left the reader, the smart card service has ended, or another
+// program has the card to itself: libraries tell of that in many ways, of which a failure without a reason is the
+// usual one, and often before PC/SC does. Until that is known the library must not be called again: OpenSC 0.23
+// then hangs for good. card is of reader.WhileInserted.
 func precise(card context.Context, h *holder, err error) error {
 	switch protocol.CodeOf(err) {
 	case protocol.CodeTokenRemoved:
@@ -32,8 +32,11 @@ func precise(card context.Context, h *holder, err error) error {
 	default:
 		return err
 	}
-	if errors.Is(context.Cause(card), reader.ErrRemoved) {
+	switch cause := context.Cause(card); {
+	case errors.Is(cause, reader.ErrRemoved):
 		return protocol.Errorf(protocol.CodeTokenRemoved, "%w", err)
+	case errors.Is(cause, reader.ErrNoService):
+		return protocol.Errorf(protocol.CodeNoService, "%w", err)
 	}
 	ctx, cancel := context.WithTimeout(card, noticeTime)
 	defer cancel()

@@ -86,6 +86,7 @@ type session struct {
 	listed    map[string]*choice // by Certificate.ID
 	tokens    map[string]*holder // by Token.ID
 	epoch     int                // of the PC/SC service, that the workers are of
+	plugged   bool               // PC/SC has shown a reader
 	ours      []string           // readers whose card a library has shown in the latest list
 	mute      map[string]bool    // readers whose card did not tell its tries
 	logged    map[string]bool    // kinds of cards whose library is missing

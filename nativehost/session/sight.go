@@ -22,6 +22,7 @@ const firstLook = 2 * time.Second
 type sight struct {
 	running  bool // the service
 	readers  []reader.Reader
+	lost     bool             // the session has seen a reader, and there is none now
 	cards    []reader.Reader  // the readers with a card
 	families []*module.Family // of the cards; nil where it is not known
 	served   []bool           // those of cards of which a library has shown a certificate
@@ -37,7 +38,8 @@ func (s *session) look(ctx context.Context) (*sight, module.Selection) {
 		s.epoch = epoch
 		s.startAgain()
 	}
-	out := &sight{running: err == nil, readers: readers}
+	s.plugged = s.plugged || len(readers) > 0
+	out := &sight{running: err == nil, readers: readers, lost: err == nil && s.plugged && len(readers) == 0}
 	for _, r := range readers {
 		if r.Card {
 			out.cards = append(out.cards, r)
@@ -189,7 +191,7 @@ func (s *session) explain(m *merger, sight *sight, selection module.Selection, a
 		m.find(protocol.CodeNoService, "")
 	case asked == 0:
 		m.find(protocol.CodeNoModule, "")
-	case m.slots == 0 && len(sight.readers) == 0:
+	case sight.lost, m.slots == 0 && len(sight.readers) == 0: // libraries keep the slot of a reader that has gone
 		m.find(protocol.CodeNoReader, "")
 	default:
 		m.find(protocol.CodeNoToken, "")

@@ -97,6 +97,7 @@ func (c *Card) outcome(command Command) outcome {
 	case PullAnswer:
 		return outcome{answer: c.do(command), pull: true}
 	case Mute:
+		c.silent = true
 		return outcome{}
 	case Garbage:
 		b := make([]byte, min(max(command.Le, 2), 258))

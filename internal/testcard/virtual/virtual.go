@@ -56,6 +56,7 @@ type Card struct {
 	fault   *armed
 	log     []Exchange
 	busy    time.Duration
+	silent  bool   // it owes an answer
 	visit   *visit // while in a reader
 	serving sync.WaitGroup
 }
@@ -134,9 +135,13 @@ func (c *Card) Insert(r Reader) (seen <-chan struct{}, err error) {
 		return nil, errors.New("the card is in a reader")
 	}
 	conn, err := r.Connect()
+	if err == nil && c.silent {
+		conn, err = comeAgain(r, conn)
+	}
 	if err != nil {
 		return nil, err
 	}
+	c.silent = false
 	c.powerUp()
 	v := newVisit(conn)
 	c.visit = v
@@ -145,6 +150,18 @@ func (c *Card) Insert(r Reader) (seen <-chan struct{}, err error) {
 		c.left(v)
 	})
 	return v.seen, nil
+}
+
+// comeAgain leaves the reader when somebody looks, and comes back. A card that was pulled while it owed an answer may
+// have had a client that is dead: the service then resets what is in the reader, and that look is not the one by which
+// it notices an empty reader.
+func comeAgain(r Reader, conn net.Conn) (net.Conn, error) {
+	_, err := conn.Read(make([]byte, 1))
+	conn.Close()
+	if err != nil {
+		return nil, err
+	}
+	return r.Connect()
 }
 
 // Pull takes the card out of its reader, if it is in one, in the midst of whatever it does.
