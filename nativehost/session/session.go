@@ -54,8 +54,9 @@ type Config struct {
 	Start func(module.Library) *worker.Client
 	// Served is told which library showed the certificates of a card.
 	Served func(atr []byte, library string)
-	// Device has this installation's key.
-	Device *device.Installation
+	// Device has this installation's key; DeviceAt is where a worker finds it.
+	Device   *device.Installation
+	DeviceAt device.Where
 	// Own is the person's own list of libraries.
 	Own module.Own
 	// Diagnose looks at everything, at the machine by the ways that it is given.
