@@ -111,7 +111,7 @@ func (l libraries) deviceKey() device.Where {
 // program is what the doctor is told of this program. What cannot be found out is left to its checks.
 func (l libraries) program() doctor.Program {
 	executable, browsers, err := subjects("")
-	p := doctor.Program{Version: version, Platform: platform(), Executable: executable, Browsers: browsers, ConfigPath: l.configPath}
+	p := doctor.Program{Version: version, Platform: platform(), Executable: executable, Browsers: browsers, ConfigPath: l.configPath, Device: l.deviceKey().Options()}
 	if err != nil {
 		p.Faults = append(p.Faults, err)
 	}
