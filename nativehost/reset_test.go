@@ -188,7 +188,7 @@ func TestResetWithWrongPUK(t *testing.T) {
 }
 
 // What is not sealed for this claim, on this machine, and a new PIN that is none, are reported, and the card hears
-// of neither. Each ends its claim.
+// of neither. Each ends its claim. What is wrong at first sight does not come to a worker.
 func TestReleaseRefused(t *testing.T) {
 	m := withOpenSC(t)
 	_, w, list := blocked(t, m)
@@ -224,7 +224,11 @@ func TestReleaseRefused(t *testing.T) {
 			w.t = t
 			c := w.claim(list.Certificates[0], "")
 			sealed := tt.sealed(c)
+			w.events = nil
 			w.reported(w.release(sealed, tt.pin), c, tt.want)
+			if bounded := len(sealed) > 0 && len(sealed) <= protocol.MaxSealed && tt.pin == freshPIN; bounded != (len(w.events) > 0) {
+				t.Errorf("events %+v", w.events)
+			}
 			w.refused(w.release(sealed, freshPIN), protocol.CodeSequence)
 		})
 	}
@@ -402,7 +406,9 @@ func TestClaimRefused(t *testing.T) {
 		})
 	}
 	w.refused(w.ask(protocol.HostClaim, claimRequest(protocol.Certificate{ID: "none"}, pin)), protocol.CodeNoCertificate)
-	w.claim(find(good), pin) // nothing of the session is spoilt
+	claim := w.claim(find(good), pin) // nothing of the session is spoilt
+	w.refused(w.ask(protocol.HostClaim, claimRequest(find(late), "")), protocol.CodeCertificateExpired)
+	w.refused(w.release(claim.seal(t, soPIN), freshPIN), protocol.CodeSequence)
 }
 
 // A card that the registry bars from it is told apart from the others, and left alone.

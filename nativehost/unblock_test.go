@@ -7,6 +7,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -66,6 +68,23 @@ func TestUnblock(t *testing.T) {
 		t.Errorf("%d tries of the PIN, %d of the PUK, %d PUKs heard", pins, puks, m.card.Count(PUKs))
 	}
 	w.answer(w.selfTest(certificate, freshPIN), protocol.HostReady, nil)
+}
+
+// A card's family says what its PUK is made of, and how it unblocks, whatever is usual with the library.
+func TestUnblockOfAFamily(t *testing.T) {
+	m := withOpenSC(t)
+	own := `{"version": 1,
+"modules": [{"id": "opensc", "files": {"linux": ["opensc-pkcs11.so"]}, "quirks": ["opensc"], "unblock": "none"}],
+"families": [{"id": "digits", "name": "Rakamlı kart", "match": [{"atr": "` + virtual.AKIS228 + `"}], "modules": ["opensc"], "pin": "digits", "unblock": "set-pin", "driver": {}}]}`
+	if err := os.WriteFile(filepath.Join(m.home, ".config", "e-onay", "modules.json"), []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, w, list := blocked(t, m)
+	w.refused(w.unblock(list.Tokens[0].ID, "8765432a", freshPIN), protocol.CodePINCharacters)
+	w.answer(w.unblock(list.Tokens[0].ID, puk, freshPIN), protocol.HostReady, nil)
+	if n := m.card.Count(PUKs); n != 1 {
+		t.Errorf("the card heard %d PUKs", n)
+	}
 }
 
 func TestUnblockOnSoftHSM(t *testing.T) {

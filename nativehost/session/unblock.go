@@ -60,7 +60,6 @@ func (s *session) newPIN(j job, h *holder, pin []byte, use func(context.Context,
 	defer end()
 	card, cancel := s.readers.WhileInserted(ctx, h.reader)
 	defer cancel()
-	s.renew(card, h)
 	s.progress(j.ID, protocol.HostStagePIN)
 	if err := use(card, h); err != nil {
 		err = precise(card, h, err)
