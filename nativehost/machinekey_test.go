@@ -30,14 +30,19 @@ func startTPM(t testing.TB, dir string) *testtpm.TPM {
 	return tpm
 }
 
-// withTPM makes the machine's TPM the one at the socket.
+// withTPM makes the machine's TPM the one at the socket, and its library SoftHSM2.
 func (m *machine) withTPM(t testing.TB, socket string) {
 	t.Helper()
 	module, err := testcard.Module()
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := json.Marshal(map[string]any{"modules": []string{module}, "search": false, "tpm": socket})
+	m.configureModule(t, module, socket)
+}
+
+func (m *machine) configureModule(t testing.TB, module, tpm string) {
+	t.Helper()
+	config, err := json.Marshal(map[string]any{"modules": []string{module}, "search": false, "tpm": tpm})
 	if err != nil {
 		t.Fatal(err)
 	}
