@@ -70,3 +70,11 @@ func notYetValid(c *x509.Certificate) {
 func notQualified(c *x509.Certificate) { c.ExtraExtensions = nil }
 
 func notForSigning(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }
+
+// issueTo makes a key on a token and a certificate for it.
+func issueTo(t testing.TB, token *testcard.Token) {
+	t.Helper()
+	root := pkitest.Root(t, "Test Kök Sertifika")
+	c := &card{token: token, root: root, sub: root.Sub(t, "Test Nitelikli Sertifika")}
+	c.key(t, testcard.P256, 1)
+}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 )
 
@@ -52,8 +53,8 @@ type machine struct {
 	hsm  *testcard.SoftHSM
 }
 
-// newMachine configures the given libraries and nothing else. No test ever meets a PC/SC service of the
-// real machine.
+// newMachine configures the given libraries and nothing else. No test ever meets a PC/SC service, a TPM or a keyring
+// of the real machine.
 func newMachine(t testing.TB, modules ...string) *machine {
 	t.Helper()
 	m := &machine{home: t.TempDir()}
@@ -61,7 +62,7 @@ func newMachine(t testing.TB, modules ...string) *machine {
 	if m.hsm, err = testcard.NewSoftHSM(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	config, err := json.Marshal(map[string]any{"modules": modules, "search": false})
+	config, err := json.Marshal(map[string]any{"modules": modules, "search": false, "tpm": device.NoTPM})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +121,7 @@ func (m *machine) configure(t testing.TB, config string) {
 func (m *machine) env() []string {
 	return append(os.Environ(),
 		"HOME="+m.home, "XDG_CONFIG_HOME="+filepath.Join(m.home, ".config"), "XDG_CACHE_HOME="+filepath.Join(m.home, ".cache"),
-		"LC_ALL=", "LC_MESSAGES=", "LANG=C.UTF-8", testcard.PCSCEnv(m.home), m.hsm.Env())
+		"LC_ALL=", "LC_MESSAGES=", "LANG=C.UTF-8", "DBUS_SESSION_BUS_ADDRESS=unix:path="+filepath.Join(m.home, "none"), testcard.PCSCEnv(m.home), m.hsm.Env())
 }
 
 // command runs a command for people and returns what it printed.
@@ -189,7 +190,7 @@ func (m *machine) open(t testing.TB, args ...string) *window {
 	t.Cleanup(func() {
 		w.close()
 		stdout.Close()
-		for _, secret := range []string{pin, "999999", testCitizen} {
+		for _, secret := range []string{pin, "999999", testCitizen, puk, freshPIN} {
 			if strings.Contains(w.stderr.String(), secret) {
 				t.Errorf("the log holds a secret")
 			}

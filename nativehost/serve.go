@@ -61,7 +61,7 @@ func serve(args []string) int {
 	found := readLibraries(log)
 	config := session.Config{
 		Version: version, Platform: platform(), Select: found.finder.Select, Start: starter(executable), Now: time.Now, Log: log,
-		Own: found.own(), Device: found.installation(),
+		Own: found.own(), Device: &device.Installation{Options: found.deviceKey().Options()}, DeviceAt: found.deviceKey(),
 		Diagnose: func(ctx context.Context, m doctor.Machine, tell func(protocol.Check)) {
 			doctor.Run(ctx, found.program(), m, tell)
 		},
@@ -103,23 +103,15 @@ type libraries struct {
 
 func (l libraries) own() module.Own { return module.Own{Path: l.configPath, Finder: l.finder} }
 
-// installation has the key of this installation, beside the configuration.
-func (l libraries) installation() *device.Installation {
-	o := device.Options{Path: filepath.Join(filepath.Dir(l.configPath), "device.json"), Keyring: true}
-	switch tpm := l.finder.Config.TPM; tpm {
-	case "":
-	case module.NoTPM:
-		o.TPM = func() (device.Transport, error) { return nil, device.ErrNoTPM }
-	default:
-		o.TPM = device.TPMAt(tpm)
-	}
-	return &device.Installation{Options: o}
+// deviceKey is where the key of this installation is: beside the configuration.
+func (l libraries) deviceKey() device.Where {
+	return device.Where{Path: filepath.Join(filepath.Dir(l.configPath), "device.json"), TPM: l.finder.Config.TPM, Keyring: true}
 }
 
 // program is what the doctor is told of this program. What cannot be found out is left to its checks.
 func (l libraries) program() doctor.Program {
 	executable, browsers, err := subjects("")
-	p := doctor.Program{Version: version, Platform: platform(), Executable: executable, Browsers: browsers, ConfigPath: l.configPath}
+	p := doctor.Program{Version: version, Platform: platform(), Executable: executable, Browsers: browsers, ConfigPath: l.configPath, Device: l.deviceKey().Options()}
 	if err != nil {
 		p.Faults = append(p.Faults, err)
 	}

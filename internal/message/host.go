@@ -61,6 +61,14 @@ Options:
 	"host.doctor.unreadable": {TR: "{browser}: bildirim okunamadı ({cause}). Dosyanın izinlerini düzeltin.", EN: "{browser}: the manifest cannot be read ({cause}). Correct the file's permissions."},
 	"host.doctor.browsers":   {TR: "Bilinen bir tarayıcı kullanılmamış. Chromium, Chrome, Edge, Brave veya Firefox kurup bir kez açın.", EN: "No known browser has been used. Install Chromium, Chrome, Edge, Brave or Firefox and open it once."},
 
+	"host.doctor.key":         {TR: "Bu bilgisayarın E-Onay anahtarı: {by}.", EN: "This computer's E-Onay key is {by}."},
+	"host.doctor.key.tpm":     {TR: "güvenlik çipinde (TPM), oradan çıkarılamaz", EN: "in the security chip (TPM), and cannot be taken out"},
+	"host.doctor.key.keyring": {TR: "işletim sisteminin anahtarlığında", EN: "in the operating system's keyring"},
+	"host.doctor.key.file":    {TR: "yalnızca sizin okuyabildiğiniz bir dosyada", EN: "in a file of yours that nobody else can read"},
+	"host.doctor.keynone":     {TR: "Bu bilgisayarın henüz E-Onay anahtarı yok. İlk gerektiğinde kendiliğinden oluşturulur.", EN: "This computer has no E-Onay key yet. It is made by itself when it is first needed."},
+	"host.doctor.keylost":     {TR: "Bu bilgisayarın E-Onay anahtarı kaybolmuş ({cause}). Gerektiğinde yenisi oluşturulur; siteler bu bilgisayarı yeni bir bilgisayar olarak görür.", EN: "This computer's E-Onay key is gone ({cause}). Another is made when it is needed; to sites this is a new computer then."},
+	"host.doctor.keysilent":   {TR: "Bu bilgisayarın E-Onay anahtarı yanıt vermiyor ({cause}). Bilgisayarı yeniden başlatın.", EN: "This computer's E-Onay key does not answer ({cause}). Restart the computer."},
+
 	"host.doctor.service":        {TR: "Kart hizmeti çalışıyor.", EN: "The smart card service is running."},
 	"host.doctor.noservice":      {TR: "Kart hizmeti çalışmıyor. Linux'ta pcscd paketini kurup başlatın; Windows'ta Akıllı Kart hizmetini başlatın.", EN: "The smart card service is not running. On Linux install and start pcscd; on Windows start the Smart Card service."},
 	"host.doctor.noreader":       {TR: "Kart okuyucu görünmüyor. Okuyucuyu bilgisayara takın.", EN: "No card reader is connected. Plug your reader in."},

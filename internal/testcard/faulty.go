@@ -47,7 +47,7 @@ type Fault struct {
 // functions are the numbers in CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6). Those with more than six
 // arguments cannot be had.
 var functions = map[string]int{
-	"C_Initialize": 0, "C_Finalize": 1, "C_GetSlotList": 4, "C_SetPIN": 11, "C_Login": 18, "C_Logout": 19, "C_GetAttributeValue": 24, "C_FindObjects": 27, "C_SignInit": 42, "C_Sign": 43,
+	"C_Initialize": 0, "C_Finalize": 1, "C_GetSlotList": 4, "C_InitPIN": 10, "C_SetPIN": 11, "C_Login": 18, "C_Logout": 19, "C_GetAttributeValue": 24, "C_FindObjects": 27, "C_SignInit": 42, "C_Sign": 43,
 }
 
 //go:embed faulty/library.c

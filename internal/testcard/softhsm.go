@@ -45,7 +45,11 @@ func (o *order) do(ctx *pkcs11.Ctx) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := ctx.Login(session, pkcs11.CKU_USER, o.PIN); err != nil {
+	user, pin := uint(pkcs11.CKU_USER), o.PIN
+	if pin == "" {
+		user, pin = pkcs11.CKU_SO, o.SOPIN
+	}
+	if err := ctx.Login(session, user, pin); err != nil {
 		return result{}, err
 	}
 	switch o.Act {
@@ -76,6 +80,9 @@ func (o *order) initToken(ctx *pkcs11.Ctx) error {
 		}
 		if err := ctx.InitToken(slot, o.SOPIN, o.Token); err != nil {
 			return err
+		}
+		if o.PIN == "" {
+			return nil
 		}
 		return o.initPIN(ctx)
 	}

@@ -75,17 +75,26 @@ var modulePaths = map[string][]string{
 	"darwin": {"/opt/homebrew/lib/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so"},
 }
 
-// A Token is a token with its PIN.
+// A Token is a token with its PIN, or without one and then with its security officer's.
 type Token struct {
 	hsm   *SoftHSM
 	label string
 	pin   string
+	soPIN string
 }
 
 // AddToken initialises a token.
 func (s *SoftHSM) AddToken(label, pin, soPIN string) (*Token, error) {
-	t := &Token{hsm: s, label: label, pin: pin}
-	_, err := t.run(order{Act: actInit, SOPIN: soPIN})
+	t := &Token{hsm: s, label: label, pin: pin, soPIN: soPIN}
+	_, err := t.run(order{Act: actInit})
+	return t, err
+}
+
+// AddUnsetToken initialises a token that has no PIN yet, as one that comes from its maker. It can store certificates;
+// once it has a PIN, Token is the way to make keys on it.
+func (s *SoftHSM) AddUnsetToken(label, soPIN string) (*Token, error) {
+	t := &Token{hsm: s, label: label, soPIN: soPIN}
+	_, err := t.run(order{Act: actInit})
 	return t, err
 }
 

@@ -147,3 +147,31 @@ func TestFaulty(t *testing.T) {
 		t.Fatalf("%d calls of C_Login, want 1", n)
 	}
 }
+
+// A token without a PIN says so, and holds the certificate that it was given; pkcs11-tool gives it a PIN with the
+// security officer's.
+func TestUnsetToken(t *testing.T) {
+	const soPIN = "87654321"
+	hsm, err := testcard.NewSoftHSM(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := hsm.AddUnsetToken("Yeni kart", soPIN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := token.Store(pkitest.Root(t, "Kök").Certificate.Raw, []byte{1}, "imza"); err != nil {
+		t.Fatal(err)
+	}
+	slots := pkcs11Tool(t, hsm, "--list-token-slots")
+	if !strings.Contains(slots, "Yeni kart") || strings.Contains(slots, "PIN initialized") {
+		t.Errorf("slots:\n%s", slots)
+	}
+	if objects := pkcs11Tool(t, hsm, "--token-label", "Yeni kart", "--list-objects"); !strings.Contains(objects, "imza") {
+		t.Errorf("objects:\n%s", objects)
+	}
+	pkcs11Tool(t, hsm, "--token-label", "Yeni kart", "--init-pin", "--login", "--login-type", "so", "--so-pin", soPIN, "--pin", pin)
+	if _, err := hsm.Token("Yeni kart", pin).NewKey(testcard.P256, "imza", []byte{2}); err != nil {
+		t.Error(err)
+	}
+}

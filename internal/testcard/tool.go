@@ -66,7 +66,7 @@ func (t *Token) run(o order) (result, error) {
 	if o.Module, err = Module(); err != nil {
 		return result{}, err
 	}
-	o.Token, o.PIN = t.label, t.pin
+	o.Token, o.PIN, o.SOPIN = t.label, t.pin, t.soPIN
 	in, err := json.Marshal(o)
 	if err != nil {
 		return result{}, err

@@ -32,16 +32,16 @@ func Start(dir string) (*TPM, error) {
 		return nil, fmt.Errorf("%w: run `apt-get install swtpm`", err)
 	}
 	t := &TPM{dir: dir}
-	_ = os.Remove(t.socket())
+	_ = os.Remove(t.Socket())
 	t.cmd = exec.Command("swtpm", "socket", "--tpm2", "--tpmstate", "dir="+dir,
-		"--server", "type=unixio,path="+t.socket(), "--ctrl", "type=unixio,path="+t.socket()+".ctrl",
+		"--server", "type=unixio,path="+t.Socket(), "--ctrl", "type=unixio,path="+t.Socket()+".ctrl",
 		"--flags", "not-need-init,startup-clear")
 	t.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := t.cmd.Start(); err != nil {
 		return nil, err
 	}
 	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) { // it tells of its readiness by nothing but this
-		if way, err := net.Dial("unix", t.socket()); err == nil {
+		if way, err := net.Dial("unix", t.Socket()); err == nil {
 			return t, way.Close()
 		}
 		if time.Now().After(end) {
@@ -51,10 +51,11 @@ func Start(dir string) (*TPM, error) {
 	}
 }
 
-func (t *TPM) socket() string { return filepath.Join(t.dir, "tpm.socket") }
+// Socket returns the path of the TPM's socket.
+func (t *TPM) Socket() string { return filepath.Join(t.dir, "tpm.socket") }
 
 // Open returns a way to the TPM.
-func (t *TPM) Open() (transport.TPMCloser, error) { return linuxudstpm.Open(t.socket()) }
+func (t *TPM) Open() (transport.TPMCloser, error) { return linuxudstpm.Open(t.Socket()) }
 
 // Stop ends the TPM as a power cut would.
 func (t *TPM) Stop() {

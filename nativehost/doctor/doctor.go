@@ -4,6 +4,7 @@ package doctor
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/install"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/reader"
@@ -28,6 +30,8 @@ type Program struct {
 	// ConfigPath is where the configuration lies; Faults are why it, or another file, could not be read.
 	ConfigPath string
 	Faults     []error
+	// Device is where the installation's key is, or will be.
+	Device device.Options
 	// Home is the person's folder, which no text for a help desk names; empty where it is not known.
 	Home string
 }
@@ -60,6 +64,7 @@ func Run(ctx context.Context, program Program, machine Machine, tell func(protoc
 	for _, err := range d.Faults {
 		d.say(protocol.CheckFail, "config", is("cause", err.Error()))
 	}
+	d.key(ctx)
 	d.part = protocol.PartReader
 	d.readers()
 	d.modules(ctx)
@@ -133,6 +138,22 @@ func (d *doctor) browsers() {
 	}
 	if !found {
 		d.say(protocol.CheckWarn, "browsers")
+	}
+}
+
+// key tells what protects the installation's key. Where there is none it makes none: that is done at its first need.
+func (d *doctor) key(ctx context.Context) {
+	key, err := device.Open(ctx, d.Device)
+	switch {
+	case err == nil:
+		by := value{name: "by", text: message.Sentence("host.doctor.key." + string(key.Protection()))}
+		d.say(protocol.CheckOK, "key", by)
+	case errors.Is(err, device.ErrNone):
+		d.say(protocol.CheckOK, "keynone")
+	case errors.Is(err, device.ErrLost):
+		d.say(protocol.CheckWarn, "keylost", is("cause", err.Error()))
+	default:
+		d.say(protocol.CheckWarn, "keysilent", is("cause", err.Error()))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/e-onay/e-onay/nativehost/device"
 )
 
 // Config is the person's configuration of the host. The zero value of the file, and no file at all, is a
@@ -15,13 +17,10 @@ type Config struct {
 	Modules []string
 	// Search tells to look for known libraries as well.
 	Search bool
-	// TPM is the absolute path of the TPM's device or, for one in software, its Unix socket; NoTPM is none.
+	// TPM is the absolute path of the TPM's device or, for one in software, its Unix socket; device.NoTPM is none.
 	// Empty is the machine's own.
 	TPM string
 }
-
-// NoTPM keeps the host from the machine's TPM.
-const NoTPM = "none"
 
 // Bounds of the configuration file.
 const (
@@ -63,7 +62,7 @@ func ReadConfig(path string) (Config, error) {
 			return Config{}, f.wrongAt(path, fmt.Errorf("module %q: the path must be absolute", path))
 		}
 	}
-	if content.TPM != "" && content.TPM != NoTPM && !filepath.IsAbs(content.TPM) {
+	if content.TPM != "" && content.TPM != device.NoTPM && !filepath.IsAbs(content.TPM) {
 		return Config{}, f.wrongAt(content.TPM, fmt.Errorf("tpm %q: the path must be absolute", content.TPM))
 	}
 	return Config{Modules: content.Modules, Search: content.Search == nil || *content.Search, TPM: content.TPM}, nil

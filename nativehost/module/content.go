@@ -117,6 +117,9 @@ func (c *checker) module(e *entry, seen map[string]bool) error {
 			return c.wrong(q, "no quirk")
 		}
 	}
+	if err := c.unblock(e.Unblock); err != nil {
+		return err
+	}
 	return c.places(e.ID, e.Places)
 }
 
@@ -165,6 +168,9 @@ func (c *checker) family(f *Family, seen map[string]bool) error {
 	if err := c.pin(f); err != nil {
 		return err
 	}
+	if err := c.unblock(f.Unblock); err != nil {
+		return err
+	}
 	for language, words := range f.Driver {
 		if !slices.Contains(languages, language) {
 			return c.wrong(language, "no language")
@@ -188,6 +194,13 @@ func (c *checker) pin(f *Family) error {
 	}
 	if f.Tries != "" && !verifyWithoutData.MatchString(f.Tries) {
 		return c.wrong(f.Tries, "not a VERIFY without data")
+	}
+	return nil
+}
+
+func (c *checker) unblock(m worker.Method) error {
+	if m != "" && !m.Known() {
+		return c.wrong(string(m), "no way to unblock")
 	}
 	return nil
 }

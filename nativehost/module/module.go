@@ -20,6 +20,19 @@ type Library struct {
 	Path   string
 	Quirks []worker.Quirk
 	Why    Why
+	// Unblock is the library's own way, empty where it is worker.InitPIN; Unblocks asks for that of a card.
+	Unblock worker.Method
+}
+
+// Unblocks returns how a PUK unblocks a card of a family, nil where it is not known, through the library.
+func (l Library) Unblocks(f *Family) worker.Method {
+	switch {
+	case f != nil && f.Unblock != "":
+		return f.Unblock
+	case l.Unblock != "":
+		return l.Unblock
+	}
+	return worker.InitPIN
 }
 
 // Why says for what reason a library is tried; it ends the key of a sentence for people.
@@ -149,7 +162,7 @@ func realPath(path string) string {
 	return real
 }
 
-// configured are the person's own libraries; one with a name that is known has that one's quirks.
+// configured are the person's own libraries; one with a name that is known has that one's quirks and ways.
 func (f *Finder) configured() []Library {
 	var out []Library
 	for _, path := range f.Config.Modules {
@@ -163,7 +176,7 @@ func (f *Finder) own(path string) Library {
 	library := Library{Path: path, Why: Configured}
 	for i := range f.Registry.modules {
 		if f.Registry.modules[i].named(path) {
-			library.Quirks = f.Registry.modules[i].quirks()
+			library.Quirks, library.Unblock = f.Registry.modules[i].quirks(), f.Registry.modules[i].Unblock
 			break
 		}
 	}
@@ -192,7 +205,7 @@ func (f *Finder) installed() found {
 	for i := range f.Registry.modules {
 		e := &f.Registry.modules[i]
 		for _, path := range folders.find(e.names(), f.Registry.placesOf(e)) {
-			library := Library{Path: path, Quirks: e.quirks(), Why: Found}
+			library := Library{Path: path, Quirks: e.quirks(), Why: Found, Unblock: e.Unblock}
 			out.byID[e.ID] = append(out.byID[e.ID], library)
 			out.all = append(out.all, library)
 		}

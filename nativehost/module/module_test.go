@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/module"
 )
 
@@ -20,7 +21,7 @@ func TestReadConfig(t *testing.T) {
 		{name: "empty object", file: `{}`, want: module.Config{Search: true}},
 		{name: "modules", file: `{"modules":["/a.so","/b.so"]}`, want: module.Config{Modules: []string{"/a.so", "/b.so"}, Search: true}},
 		{name: "a TPM in software", file: `{"tpm":"/run/tpm"}`, want: module.Config{Search: true, TPM: "/run/tpm"}},
-		{name: "no TPM", file: `{"tpm":"none"}`, want: module.Config{Search: true, TPM: module.NoTPM}},
+		{name: "no TPM", file: `{"tpm":"none"}`, want: module.Config{Search: true, TPM: device.NoTPM}},
 		{name: "no search", file: "{\"search\":false}\n", want: module.Config{}},
 		{name: "empty file", file: "", err: ":1: EOF"},
 		{name: "syntax", file: "{\n\"modules\": [\n\"/a.so\",,\n]}", err: ":3: invalid character"},

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
 // A Registry says which libraries serve which cards, and where on this operating system they lie. It does
@@ -33,6 +35,9 @@ type Family struct {
 	// Tries is a command, in hexadecimal, by which the card tells how many wrong PINs it will still take: VERIFY
 	// without data (ISO/IEC 7816-4, 11.6.6), which costs none. Empty where the card does not tell.
 	Tries string `json:"tries,omitempty"`
+	// Unblock is how a PUK unblocks such a card, whichever library serves it: a worker.Method. Empty is the library's
+	// own way.
+	Unblock worker.Method `json:"unblock,omitempty"`
 	// Driver says in words, by language (tr, en), where to get the libraries.
 	Driver map[string]string `json:"driver"`
 }
@@ -53,6 +58,8 @@ type entry struct {
 	// Places are folders by operating system, looked through before the common ones.
 	Places map[string][]string `json:"places,omitempty"`
 	Quirks []string            `json:"quirks,omitempty"`
+	// Unblock is how a PUK unblocks a card through the library. Empty is worker.InitPIN, the standard's way.
+	Unblock worker.Method `json:"unblock,omitempty"`
 }
 
 // content is a registry file. Places may hold environment variables as ${NAME}.

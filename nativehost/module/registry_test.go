@@ -27,12 +27,12 @@ const additions = `{
 "version": 1,
 "places": {"linux": ["/opt/ours"]},
 "modules": [
-{"id": "ours", "files": {"linux": ["libours.so"]}, "quirks": ["initialize-null"]}
+{"id": "ours", "files": {"linux": ["libours.so"]}, "quirks": ["initialize-null"], "unblock": "none"}
 ],
 "families": [
 {"id": "our-card", "name": "Bizim kart",
  "match": [{"historical": "8065544353228231C073F621808105"}],
- "modules": ["ours", "akisp11"], "driver": {"tr": "Bizde."}}
+ "modules": ["ours", "akisp11"], "driver": {"tr": "Bizde."}, "unblock": "set-pin"}
 ],
 "fallback": ["ours"]
 }`
@@ -72,6 +72,8 @@ func TestReadRegistryRefuses(t *testing.T) {
 		{"unknown system", `{"linux": ["/opt`, `{"plan9": ["/opt`, `:3: "plan9": no operating system`},
 		{"path for a file", "libours.so", "../libours.so", `:5: "../libours.so": not a file name`},
 		{"unknown quirk", "initialize-null", "sing", `:5: "sing": no quirk`},
+		{"unknown way to unblock", `"unblock": "none"`, `"unblock": "sing"`, `:5: "sing": no way to unblock`},
+		{"unknown way of a family", `"unblock": "set-pin"`, `"unblock": "dance"`, `:10: "dance": no way to unblock`},
 		{"id", `"id": "our-card"`, `"id": "Our card"`, `:8: "Our card": not an id`},
 		{"no files", `{"linux": ["libours.so"]}`, `{}`, `no files`},
 		{"id twice", "\n],\n\"families\"", ",\n{\"id\": \"ours\", \"files\": {\"linux\": [\"a\"]}}\n],\n\"families\"", `"ours": twice`},

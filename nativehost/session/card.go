@@ -24,6 +24,18 @@ func (s *session) listedCertificate(id string) (*choice, error) {
 	return chosen, nil
 }
 
+// listedToken returns a token of the latest list.
+func (s *session) listedToken(id string) (*holder, error) {
+	if s.phase != phaseOpen || s.tokens == nil {
+		return nil, protocol.Errorf(protocol.CodeSequence, "a token is named in phase %d", s.phase)
+	}
+	h := s.tokens[id]
+	if h == nil {
+		return nil, protocol.Errorf(protocol.CodeNoToken, "the token is not in the list")
+	}
+	return h, nil
+}
+
 // export returns a certificate of the latest list.
 func (s *session) export(body *protocol.HostExportBody) (any, error) {
 	chosen, err := s.listedCertificate(body.Certificate)
@@ -43,12 +55,9 @@ func (s *session) changePIN(j job) error {
 	if err != nil {
 		return err
 	}
-	if s.phase != phaseOpen || s.tokens == nil {
-		return protocol.Errorf(protocol.CodeSequence, "a token is named in phase %d", s.phase)
-	}
-	h := s.tokens[body.Token]
-	if h == nil {
-		return protocol.Errorf(protocol.CodeNoToken, "the token is not in the list")
+	h, err := s.listedToken(body.Token)
+	if err != nil {
+		return err
 	}
 	if err := checkPIN(*h.pin, body.Old); err != nil {
 		return err

@@ -28,7 +28,9 @@ type holder struct {
 	worker *worker.Client
 	ref    worker.TokenRef
 	reader string             // as its library calls it
-	pin    *protocol.PINState // kept up to date by refusals
+	pin    *protocol.PINState // kept up to date by refusals, as puk is
+	puk    string             // a protocol.PUK… state
+	method worker.Method      // by which a PUK unblocks it
 	family *module.Family     // of the card; nil where it is not known
 	stay   uint32             // of the card in its reader
 }
@@ -86,7 +88,7 @@ func (s *session) ask(ctx context.Context, round []module.Library, m *merger, si
 			s.describePIN(ctx, &listings[i].Tokens[k], sight)
 		}
 		m.slots += listings[i].Slots
-		m.add(w, listings[i], sight)
+		m.add(w, round[i], listings[i], sight)
 		for _, atr := range sight.serve(listings[i]) {
 			s.Served(atr, w.Module())
 		}
@@ -144,20 +146,21 @@ func reason(err error) string {
 	return worker.CleanDetail(strings.TrimPrefix(err.Error(), string(protocol.CodeOf(err))+": "))
 }
 
-func (m *merger) add(w *worker.Client, l *worker.Listing, sight *sight) {
+func (m *merger) add(w *worker.Client, library module.Library, l *worker.Listing, sight *sight) {
 	for i := range l.Tokens[:min(len(l.Tokens), maxTokens-len(m.list.Tokens))] {
-		m.addToken(w, l, &l.Tokens[i], sight)
+		m.addToken(w, library, l, &l.Tokens[i], sight)
 	}
 	for _, f := range l.Findings {
 		m.find(f.Code, f.Subject)
 	}
 }
 
-func (m *merger) addToken(w *worker.Client, l *worker.Listing, t *worker.Token, sight *sight) {
+func (m *merger) addToken(w *worker.Client, library module.Library, l *worker.Listing, t *worker.Token, sight *sight) {
 	id := tokenID(w.Module(), t)
 	h := &holder{
-		worker: w, ref: worker.TokenRef{Slot: t.Slot, Serial: t.Serial}, reader: t.Reader, pin: &t.PIN, family: sight.familyOf(t), stay: sight.stayOf(t),
+		worker: w, ref: worker.TokenRef{Slot: t.Slot, Serial: t.Serial}, reader: t.Reader, pin: &t.PIN, puk: t.PUK, family: sight.familyOf(t), stay: sight.stayOf(t),
 	}
+	h.method = library.Unblocks(h.family)
 	fresh, repeated := 0, 0
 	for _, c := range l.Certificates {
 		if c.Slot != t.Slot {
@@ -194,7 +197,7 @@ func (m *merger) addToken(w *worker.Client, l *worker.Listing, t *worker.Token, 
 	}
 	m.tokens[id] = h
 	m.list.Tokens = append(m.list.Tokens, protocol.Token{
-		ID: id, Label: t.Label, Reader: t.Reader, Module: filepath.Base(w.Module()), PIN: t.PIN,
+		ID: id, Label: t.Label, Reader: t.Reader, Module: filepath.Base(w.Module()), PIN: t.PIN, PUK: t.PUK, Unblocks: h.method != worker.NoMethod,
 	})
 }
 

@@ -67,7 +67,7 @@ func library(t *testing.T, replies ...string) string {
 	return path
 }
 
-const token = `{"token":{"slot":1,"label":"Kart","pin":{"state":"ready"}}}`
+const token = `{"token":{"slot":1,"label":"Kart","pin":{"state":"ready"},"puk":"ready"}}`
 
 // using is a session's configuration with libraries, each with its time limit for a list.
 func using(t *testing.T, libraries map[string]time.Duration) session.Config {

@@ -15,6 +15,14 @@
 // listed side by side. One that did not answer in time is not waited for again: it is
 // reported as late, asked beside the session, and tokens-changed follows when it answers.
 //
+// # A new PIN
+//
+// claim and release go together in phase open: a release needs the session's claim and ends it, whatever comes of it,
+// and is answered with a signed report, whatever came of it. Only what happens before there is a claim, and a device
+// key that does not sign the report, is an error. Once the card is at work with a PUK, cancel and the window's end
+// wait for it, for some seconds: the answer tells what the card did. It is cancelled where the card said nothing in
+// that time, and then, as after token_removed and module_timeout, the card may have a new PIN or not.
+//
 // # What is refused
 //
 // The host signs only what the window showed (it compares digests), only with a certificate that it has
@@ -54,8 +62,9 @@ type Config struct {
 	Start func(module.Library) *worker.Client
 	// Served is told which library showed the certificates of a card.
 	Served func(atr []byte, library string)
-	// Device has this installation's key.
-	Device *device.Installation
+	// Device has this installation's key; DeviceAt is where a worker finds it.
+	Device   *device.Installation
+	DeviceAt device.Where
 	// Own is the person's own list of libraries.
 	Own module.Own
 	// Diagnose looks at everything, at the machine by the ways that it is given.
@@ -91,6 +100,7 @@ type session struct {
 	mute      map[string]bool    // readers whose card did not tell its tries
 	logged    map[string]bool    // kinds of cards whose library is missing
 	documents []*document
+	pending   *pending // the claim that a release may come for; nil where none may
 }
 
 type phase int
@@ -226,7 +236,8 @@ func (s *session) work() {
 }
 
 func (s *session) do(j job) (protocol.HostType, any, error) {
-	if err := context.Cause(j.ctx); err != nil {
+	// A release that nobody waits for is owed a report all the same.
+	if err := context.Cause(j.ctx); err != nil && j.Type != protocol.HostRelease {
 		return "", nil, protocol.NewError(protocol.CodeCancelled, err)
 	}
 	switch j.Type {
@@ -257,6 +268,15 @@ func (s *session) do(j job) (protocol.HostType, any, error) {
 		return protocol.HostReady, nil, err
 	case protocol.HostSelfTest:
 		err := s.selfTest(j)
+		return protocol.HostReady, nil, err
+	case protocol.HostClaim:
+		claimed, err := s.claim(j)
+		return protocol.HostClaimed, claimed, err
+	case protocol.HostRelease:
+		reported, err := s.release(j)
+		return protocol.HostReleased, reported, err
+	case protocol.HostUnblock:
+		err := s.unblock(j)
 		return protocol.HostReady, nil, err
 	case protocol.HostDiagnose:
 		diagnosis, err := s.diagnose(j.ctx)

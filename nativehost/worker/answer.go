@@ -17,8 +17,8 @@ func (l *Listing) add(r *reply) error {
 		}
 		token := *r.Token
 		token.Serial, token.Label, token.Reader = clean(token.Serial), clean(token.Label), clean(token.Reader)
-		if !validPIN(token.PIN) {
-			return errors.New("PIN state")
+		if !validPIN(token.PIN) || !validPUK(token.PUK) {
+			return errors.New("PIN or PUK state")
 		}
 		l.Tokens = append(l.Tokens, token)
 	case r.Certificate != nil:
@@ -59,7 +59,8 @@ func known(code protocol.Code) bool {
 	case protocol.CodeModuleFailed, protocol.CodeModuleArchitecture, protocol.CodeTokenRemoved, protocol.CodeCardChanged, protocol.CodeTokenError, protocol.CodeKeyMissing,
 		protocol.CodeKeyUnsupported, protocol.CodePINIncorrect, protocol.CodePINLastTry, protocol.CodePINLength,
 		protocol.CodePINRefused, protocol.CodePINLocked, protocol.CodePINNotSet, protocol.CodeCertificateMalformed, protocol.CodeCancelled,
-		protocol.CodeMessageInvalid:
+		protocol.CodePUKIncorrect, protocol.CodePUKLastTry, protocol.CodePUKLocked, protocol.CodeUnblockUnsupported,
+		protocol.CodeReleaseInvalid, protocol.CodeDeviceUnavailable, protocol.CodeMessageInvalid:
 		return true
 	}
 	return false
@@ -69,6 +70,14 @@ func validPIN(s protocol.PINState) bool {
 	switch s.State {
 	case protocol.PINReady, protocol.PINLow, protocol.PINFinal, protocol.PINLocked, protocol.PINUnset:
 		return s.Min >= 0 && s.Max >= 0
+	}
+	return false
+}
+
+func validPUK(state string) bool {
+	switch state {
+	case protocol.PUKReady, protocol.PUKLow, protocol.PUKFinal, protocol.PUKLocked:
+		return true
 	}
 	return false
 }

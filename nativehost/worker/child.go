@@ -47,10 +47,23 @@ func Main(module string, quirks ...Quirk) int {
 	return 0
 }
 
-// A job is one request with its PINs, which are nil or must be freed.
+// A job is one request with its PINs, which are nil or must be freed. pin is a PUK where one is passed on.
 type job struct {
 	request
 	pin, fresh *secret.Buffer
+}
+
+// wanted reports whether the operation takes the PINs that came with it.
+func (j job) wanted() bool {
+	switch j.Op {
+	case opChange, opUnblock:
+		return true
+	case opOpen:
+		return j.fresh == nil
+	case opReset:
+		return j.pin == nil
+	}
+	return j.pin == nil && j.fresh == nil
 }
 
 // free clears the PINs.

@@ -142,6 +142,11 @@ func (s *Signer) Close(ctx context.Context) {
 func (c *Client) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.end()
+}
+
+// end is Close; c.mu is held.
+func (c *Client) end() {
 	if c.child != nil {
 		c.child.end()
 		c.child = nil
@@ -152,8 +157,8 @@ var errLate = errors.New("time limit")
 
 // call does one request, followed by the PINs; c.mu is held. take gets each reply that carries something; its error means
 // nonsense. A child whose library would not load is ended too: the next one may have more luck. What
-// was done while the context ended is not done, for the child is gone; a refusal stays a refusal, since
-// it may have cost a try of the PIN.
+// was done while the context ended is not done, for the child is gone, unless the token itself was changed; a refusal
+// stays a refusal, since it may have cost a try of the PIN.
 func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins [][]byte, take func(*reply) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errLate)
 	defer cancel()
@@ -161,7 +166,7 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins 
 		return stopped(ctx)
 	}
 	if c.child == nil {
-		child, err := start(c.executable, c.module, c.quirks)
+		child, err := start(c.executable, c.module, c.quirks, nil)
 		if err != nil {
 			return protocol.Errorf(protocol.CodeModuleFailed, "starting a worker: %w", err)
 		}
@@ -175,7 +180,7 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins 
 		child.kill()
 		c.child = nil
 	}
-	if ended && (!answered || err == nil) {
+	if ended && (!answered || err == nil && !q.Op.lasting()) {
 		return stopped(ctx)
 	}
 	if !answered {

@@ -12,10 +12,11 @@ import (
 // Whatever a child answers to a list, the same answer again and again included: no panic, and what is
 // kept is within the bounds and can be shown.
 func FuzzReply(f *testing.F) {
-	f.Add([]byte(`{"token":{"slot":1,"serial":"s","label":"l","reader":"r","pin":{"min":4,"max":8,"pad":false,"state":"ready"}}}`))
+	f.Add([]byte(`{"token":{"slot":1,"serial":"s","label":"l","reader":"r","pin":{"min":4,"max":8,"pad":false,"state":"ready"},"puk":"low"}}`))
 	f.Add([]byte(`{"certificate":{"slot":1,"der":"AA=="}}`))
 	f.Add([]byte(`{"finding":{"code":"token_error","subject":"x"}}`))
 	f.Add([]byte(`{"error":{"code":"pin_incorrect","detail":"C_Login","pin":{"min":4,"max":8,"pad":false,"state":"final"}}}`))
+	f.Add([]byte(`{"error":{"code":"puk_last_try","detail":"C_InitPIN","pin":{"min":4,"max":8,"pad":false,"state":"locked"}}}`))
 	f.Add([]byte(`{"slots":3}`))
 	f.Add([]byte(`{"signature":"AA=="}`))
 	f.Fuzz(func(t *testing.T, frame []byte) {

@@ -60,7 +60,7 @@ func (m *module) token(slot uint) (*Token, error) {
 	}
 	return &Token{
 		Slot: slot, Serial: clean(info.SerialNumber), Label: clean(info.Label), Reader: m.reader(slot),
-		PIN: pinState(info),
+		PIN: pinState(info), PUK: pukState(info),
 	}, nil
 }
 

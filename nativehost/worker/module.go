@@ -57,7 +57,7 @@ func (m *module) finalize() {
 }
 
 func (m *module) do(j job, emit func(reply) error) error {
-	if j.pin != nil && j.Op != opOpen && j.Op != opChange || j.fresh != nil && j.Op != opChange {
+	if !j.wanted() {
 		j.free()
 		return protocol.Errorf(protocol.CodeMessageInvalid, "PIN with %q", j.Op)
 	}
@@ -85,6 +85,10 @@ func (m *module) do(j job, emit func(reply) error) error {
 		return nil
 	case opChange:
 		return m.change(j)
+	case opUnblock:
+		return m.unblock(j)
+	case opReset:
+		return m.reset(j)
 	default:
 		return protocol.Errorf(protocol.CodeMessageInvalid, "operation %q", j.Op)
 	}

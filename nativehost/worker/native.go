@@ -16,8 +16,8 @@ package worker
 #include <unistd.h>
 #endif
 
-// CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6): a version, then 68 functions. C_Initialize is the first, C_SetPIN
-// the 12th, C_Login the 19th.
+// CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6): a version, then 68 functions. C_Initialize is the first, C_InitPIN
+// the 11th, C_SetPIN the 12th, C_Login the 19th.
 struct functions {
 	unsigned char version[2];
 	void *function[68];
@@ -30,6 +30,7 @@ struct functions {
 typedef unsigned long (*get_list)(struct functions **);
 typedef unsigned long (*c_initialize)(void *);
 typedef unsigned long (*c_login)(unsigned long, unsigned long, unsigned char *, unsigned long);
+typedef unsigned long (*c_init_pin)(unsigned long, unsigned char *, unsigned long);
 typedef unsigned long (*c_set_pin)(unsigned long, unsigned char *, unsigned long, unsigned char *, unsigned long);
 
 // load returns the library's function list, or NULL and the reason.
@@ -73,6 +74,10 @@ static unsigned long login(struct functions *list, unsigned long session, unsign
 	return ((c_login)list->function[18])(session, user, pin, n);
 }
 
+static unsigned long init_pin(struct functions *list, unsigned long session, void *new, unsigned long n) {
+	return ((c_init_pin)list->function[10])(session, new, n);
+}
+
 static unsigned long set_pin(struct functions *list, unsigned long session, void *old, unsigned long m, void *new, unsigned long n) {
 	return ((c_set_pin)list->function[11])(session, old, m, new, n);
 }
@@ -104,8 +109,8 @@ import (
 	"github.com/miekg/pkcs11"
 )
 
-// library is what miekg/pkcs11 lacks: the loader's reason, a C_Initialize without arguments, and a C_Login and
-// C_SetPIN that leave no copy of a PIN behind (that package's take strings and copy them into memory that it
+// library is what miekg/pkcs11 lacks: the loader's reason, a C_Initialize without arguments, and a C_Login, C_InitPIN
+// and C_SetPIN that leave no copy of a PIN behind (that package's take strings and copy them into memory that it
 // frees uncleared).
 type library struct {
 	functions *C.struct_functions
@@ -136,6 +141,16 @@ func (l *library) initialize() error {
 func (l *library) login(session pkcs11.SessionHandle, user uint, pin []byte) error {
 	rv := C.login(l.functions, C.ulong(session), C.ulong(user), unsafe.Pointer(unsafe.SliceData(pin)), C.ulong(len(pin)))
 	runtime.KeepAlive(pin)
+	if rv != pkcs11.CKR_OK {
+		return pkcs11.Error(rv)
+	}
+	return nil
+}
+
+// initPIN is C_InitPIN; an empty PIN stands for the reader's own pad (PKCS #11 v2.40, 5.5.8).
+func (l *library) initPIN(session pkcs11.SessionHandle, new []byte) error {
+	rv := C.init_pin(l.functions, C.ulong(session), unsafe.Pointer(unsafe.SliceData(new)), C.ulong(len(new)))
+	runtime.KeepAlive(new)
 	if rv != pkcs11.CKR_OK {
 		return pkcs11.Error(rv)
 	}

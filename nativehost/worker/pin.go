@@ -16,12 +16,9 @@ func (m *module) change(j job) error {
 	if j.Token == nil || (j.pin == nil) != (j.fresh == nil) {
 		return protocol.Errorf(protocol.CodeMessageInvalid, "change without a token, or with one PIN")
 	}
-	if err := m.same(j.Token.Slot, j.Token.Serial); err != nil {
-		return err
-	}
-	session, err := m.ctx.OpenSession(j.Token.Slot, pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
+	session, err := m.forWriting(j.Token.Slot, j.Token.Serial)
 	if err != nil {
-		return tokenError("C_OpenSession", err)
+		return err
 	}
 	defer m.leave(&login{session: session})
 	if err := m.authenticate(session, pkcs11.CKU_USER, j.Token.Slot, bytesOf(j.pin)); err != nil {

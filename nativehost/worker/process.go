@@ -25,9 +25,9 @@ type process struct {
 	stdout  *os.File
 }
 
-// start starts a child. Its standard error leads nowhere: debugging output of a vendor's library may
+// start starts a child in an environment, nil for this process's own. Its standard error leads nowhere: debugging output of a vendor's library may
 // hold what nobody should read.
-func start(executable, module string, quirks []Quirk) (*process, error) {
+func start(executable, module string, quirks []Quirk, environment []string) (*process, error) {
 	childIn, stdin, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -43,6 +43,7 @@ func start(executable, module string, quirks []Quirk) (*process, error) {
 		arguments = append(arguments, string(q))
 	}
 	cmd := exec.Command(executable, arguments...)
+	cmd.Env = environment
 	cmd.Stdin, cmd.Stdout = childIn, childOut
 	cmd.SysProcAttr = dieWithParent()
 	p := &process{

@@ -8,4 +8,4 @@ type Quirk string
 const InitializeNull Quirk = "initialize-null"
 
 // Known reports whether there is such a quirk.
-func (q Quirk) Known() bool { return q == InitializeNull }
+func (q Quirk) Known() bool { return q == InitializeNull || q == OpenSC }

@@ -190,7 +190,7 @@ func (m *module) keys(l *login, id []byte) ([]key, error) {
 // verifies, and stays with that one.
 func (m *module) sign(hash crypto.Hash, digest []byte) ([]byte, error) {
 	l := m.login
-	if l == nil {
+	if l == nil || len(l.keys) == 0 {
 		return nil, protocol.Errorf(protocol.CodeMessageInvalid, "sign without a login")
 	}
 	var last error

@@ -14,8 +14,11 @@
 //	sign   → a Signature for each digest, as soon as it is made, then Done; any number of times
 //	close  → logs out; Done
 //	change → the old and the new PIN follow, each as a frame; Done
+//	unblock → the PUK and the new PIN follow, each as a frame; Done
+//	reset  → the new PIN follows as a frame; the PUK comes sealed, and the child opens it; Done
 //
-// The child ends when its standard input does, so it cannot outlive the host.
+// The child ends when its standard input does, so it cannot outlive the host. One that got a PUK does nothing else
+// before or after.
 //
 // # What is trusted
 //
@@ -37,8 +40,9 @@ type Token struct {
 	Serial string `json:"serial"`
 	Label  string `json:"label"`
 	Reader string `json:"reader"`
-	// PIN is the state at the time of listing.
+	// PIN and PUK are their states at the time of listing; PUK is a protocol.PUK… state.
 	PIN protocol.PINState `json:"pin"`
+	PUK string            `json:"puk"`
 }
 
 // In reports whether the token is in the reader that PC/SC calls name: libraries name their slots after
@@ -76,7 +80,7 @@ type TokenRef struct {
 	Serial string `json:"serial"`
 }
 
-// PINError is a *protocol.Error about the PIN with the token's state after it.
+// PINError is a *protocol.Error about the PIN or PUK with the PIN's state after it.
 type PINError struct {
 	State protocol.PINState
 	Err   *protocol.Error
@@ -93,12 +97,19 @@ type Limits struct {
 	Pad   time.Duration
 	// Sign is for one signature.
 	Sign time.Duration
+	// Unblock is for a PUK that is passed on; Reset has time besides for a device key to be opened and used, each of
+	// which package device gives thirty seconds.
+	Unblock time.Duration
+	Reset   time.Duration
 	// Logout is short: the signature is there, and a child that cannot log out is ended, which does.
 	Logout time.Duration
 }
 
 // DefaultLimits fit slow cards: an RSA signature takes under two seconds on any that was measured.
-var DefaultLimits = Limits{List: 10 * time.Second, Login: 30 * time.Second, Pad: 90 * time.Second, Sign: 20 * time.Second, Logout: time.Second}
+var DefaultLimits = Limits{
+	List: 10 * time.Second, Login: 30 * time.Second, Pad: 90 * time.Second, Sign: 20 * time.Second,
+	Unblock: 30 * time.Second, Reset: 100 * time.Second, Logout: time.Second,
+}
 
 // Bounds on a child's answers beside those of package protocol.
 const (
@@ -117,17 +128,25 @@ const (
 	opSign  operation = "sign"
 	opClose operation = "close"
 
-	opChange operation = "change" // of a PIN
+	opChange  operation = "change" // of a PIN
+	opUnblock operation = "unblock"
+	opReset   operation = "reset"
 )
+
+// lasting reports whether what the operation has done outlives the child: a new PIN stays on the card.
+func (o operation) lasting() bool { return o == opChange || o == opUnblock || o == opReset }
 
 type request struct {
 	Op operation `json:"op"`
-	// Key is for open; PIN tells that a frame with the PIN follows, also for change.
+	// Key is for open; PIN tells that a frame with the PIN follows, also for change, and for unblock one with the PUK.
 	Key *Key `json:"key,omitempty"`
 	PIN bool `json:"pin,omitempty"`
-	// Token is for change; New tells that a frame with the new PIN follows that with the old one.
+	// Token is for change and unblock; New tells that a frame with the new PIN follows, also for reset.
 	Token *TokenRef `json:"token,omitempty"`
 	New   bool      `json:"new,omitempty"`
+	// Method is for unblock; a Reset has its own.
+	Method Method `json:"method,omitempty"`
+	Reset  *Reset `json:"reset,omitempty"`
 	// Hash names the algorithm of Digests, for sign.
 	Hash    crypto.Hash `json:"hash,omitempty"`
 	Digests [][]byte    `json:"digests,omitempty"`

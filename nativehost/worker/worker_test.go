@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 }
 
 // generous is for what must not end by time.
-var generous = worker.Limits{List: time.Minute, Login: time.Minute, Pad: time.Minute, Sign: time.Minute, Logout: time.Minute}
+var generous = worker.Limits{List: time.Minute, Login: time.Minute, Pad: time.Minute, Sign: time.Minute, Unblock: time.Minute, Reset: time.Minute, Logout: time.Minute}
 
 func client(t testing.TB, module string, limits worker.Limits, quirks ...worker.Quirk) *worker.Client {
 	t.Helper()
@@ -78,7 +78,7 @@ func then(replies ...string) func(*messaging.Reader, io.Writer) {
 }
 
 const (
-	aToken = `{"token":{"slot":1,"serial":"s","label":"l","reader":"r","pin":{"min":4,"max":8,"pad":false,"state":"ready"}}}`
+	aToken = `{"token":{"slot":1,"serial":"s","label":"l","reader":"r","pin":{"min":4,"max":8,"pad":false,"state":"ready"},"puk":"ready"}}`
 	done   = `{"done":true}`
 )
 
@@ -92,6 +92,7 @@ var liars = map[string]func(*messaging.Reader, io.Writer){
 	"strange finding":       then(`{"finding":{"code":"login_required","subject":"x"}}`, done),
 	"strange PIN state":     then(strings.Replace(aToken, "ready", "fine", 1), done),
 	"negative PIN length":   then(strings.Replace(aToken, `"min":4`, `"min":-4`, 1), done),
+	"strange PUK state":     then(strings.Replace(aToken, `"puk":"ready"`, `"puk":"fine"`, 1), done),
 	"empty replies":         then(`{}`, done),
 	"endless slots":         then(`{"slots":1}`, `{"slots":2}`, done),
 	"signature to a list":   then(`{"signature":"AA=="}`, done),
@@ -100,7 +101,7 @@ var liars = map[string]func(*messaging.Reader, io.Writer){
 	"deep":                  then(strings.Repeat(`{"token":`, 1000)),
 	"strange error":         then(`{"error":{"code":"digest_mismatch","detail":"x"}}`),
 	"long error":            then(`{"error":{"code":"token_error","detail":"` + strings.Repeat(`\u001b[2Jx`, 10_000) + `"}}`),
-	"dressed up":            then(`{"token":{"slot":1,"serial":"s","label":"a\u202eb\u0000\n`+strings.Repeat("ş", 100)+`","reader":"r","pin":{"state":"ready"}}}`, done),
+	"dressed up":            then(`{"token":{"slot":1,"serial":"s","label":"a\u202eb\u0000\n`+strings.Repeat("ş", 100)+`","reader":"r","pin":{"state":"ready"},"puk":"ready"}}`, done),
 	"long frame": func(in *messaging.Reader, out io.Writer) {
 		_, _ = in.Read()
 		_, _ = out.Write([]byte{0xff, 0xff, 0xff, 0xff})
@@ -132,7 +133,7 @@ func many(s string, n int) []string {
 func TestHostileChild(t *testing.T) {
 	for name, want := range map[string]protocol.Code{
 		"too many tokens": protocol.CodeModuleCrashed, "too many certificates": protocol.CodeModuleCrashed, "large certificate": protocol.CodeModuleCrashed,
-		"too many findings": protocol.CodeModuleCrashed, "strange finding": protocol.CodeModuleCrashed, "strange PIN state": protocol.CodeModuleCrashed,
+		"too many findings": protocol.CodeModuleCrashed, "strange finding": protocol.CodeModuleCrashed, "strange PIN state": protocol.CodeModuleCrashed, "strange PUK state": protocol.CodeModuleCrashed,
 		"negative PIN length": protocol.CodeModuleCrashed, "empty replies": protocol.CodeModuleCrashed, "endless slots": protocol.CodeModuleCrashed,
 		"signature to a list": protocol.CodeModuleCrashed, "not JSON": protocol.CodeModuleCrashed, "not UTF-8": protocol.CodeModuleCrashed,
 		"deep": protocol.CodeModuleCrashed, "long frame": protocol.CodeModuleCrashed, "cut frame": protocol.CodeModuleCrashed, "dead": protocol.CodeModuleCrashed,

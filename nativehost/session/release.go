@@ -1,0 +1,62 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/nativehost/messaging"
+	"github.com/e-onay/e-onay/nativehost/secret"
+	"github.com/e-onay/e-onay/nativehost/worker"
+)
+
+// release uses what the portal has released for the session's claim, and answers with a report of what became of it:
+// whatever that was, once there was a claim, for a PUK has left the portal. The claim is forgotten first.
+func (s *session) release(j job) (any, error) {
+	p := s.pending
+	s.pending = nil
+	var body protocol.HostReleaseBody
+	defer func() { secret.Wipe(body.New) }()
+	err := messaging.Decode(j.Body, &body)
+	secret.Wipe(j.Body)
+	if p == nil {
+		return nil, protocol.Errorf(protocol.CodeSequence, "release without a claim")
+	}
+	if err == nil {
+		err = s.reset(j, p, &body)
+	}
+	return s.report(j, p, err)
+}
+
+// reset gives the claim's card its new PIN.
+func (s *session) reset(j job, p *pending, body *protocol.HostReleaseBody) error {
+	if len(body.Sealed) == 0 || len(body.Sealed) > protocol.MaxSealed {
+		return protocol.Errorf(protocol.CodeReleaseInvalid, "sealed in %d bytes", len(body.Sealed))
+	}
+	r := worker.Reset{Slot: p.chosen.ref.Slot, Claim: p.claim, Sealed: body.Sealed, Device: s.DeviceAt}
+	return s.newPIN(j, p.chosen.holder, body.New, func(card context.Context, h *holder) error {
+		r.Method = h.method
+		return h.worker.Reset(card, r, body.New)
+	})
+}
+
+// report signs what became of a claim, also for a window that has cancelled: the portal is owed it.
+func (s *session) report(j job, p *pending, failed error) (any, error) {
+	outcome := protocol.OutcomeDone
+	if failed != nil {
+		outcome = protocol.CodeOf(failed)
+		s.Log.Info("no new PIN", "request", j.ID, "error", failed)
+	}
+	report, err := json.Marshal(release.Report{
+		Version: release.Version, Claim: release.Digest(p.claim), Outcome: outcome, Time: s.Now().Unix(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	signature, err := p.key.Sign(context.WithoutCancel(j.ctx), release.StatementOf(release.KindReport, report))
+	if err != nil {
+		return nil, protocol.NewError(protocol.CodeDeviceUnavailable, err)
+	}
+	return protocol.PINReport{Outcome: outcome, Report: report, Signature: signature}, nil
+}

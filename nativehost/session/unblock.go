@@ -1,0 +1,99 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/messaging"
+	"github.com/e-onay/e-onay/nativehost/secret"
+	"github.com/e-onay/e-onay/nativehost/worker"
+)
+
+// minPUK is the shortest PUK that is sent to a card, in characters: a shorter one is no card's, and would cost a try.
+const minPUK = 4
+
+// unblock gives a token of the latest list a new PIN with a PUK that the person has.
+func (s *session) unblock(j job) error {
+	var body protocol.HostUnblockBody
+	defer func() { secret.Wipe(body.PUK); secret.Wipe(body.New) }()
+	err := messaging.Decode(j.Body, &body)
+	secret.Wipe(j.Body)
+	if err != nil {
+		return err
+	}
+	h, err := s.listedToken(body.Token)
+	if err != nil {
+		return err
+	}
+	if err := h.unblockable(); err != nil {
+		return err
+	}
+	if err := checkPUK(*h.pin, body.PUK); err != nil {
+		return err
+	}
+	return s.newPIN(j, h, body.New, func(card context.Context, h *holder) error {
+		return h.worker.Unblock(card, h.ref, h.method, body.PUK, body.New)
+	})
+}
+
+// checkPUK refuses a PUK that cannot be a card's: the last tries of a card are not for typing errors. Of its length
+// no card tells; it is made of what the card's PINs are made of.
+func checkPUK(pin protocol.PINState, puk []byte) error {
+	state := protocol.PINState{Min: minPUK, Pad: pin.Pad, Alphabet: pin.Alphabet}
+	if code := state.Refuse(puk); code != "" {
+		return &worker.PINError{State: pin, Err: protocol.Errorf(code, "of the PUK, which was not sent to the card")}
+	}
+	return nil
+}
+
+// newPIN has use give the token a PIN, of which it sees to it first that it is one to take. What use says of PUK and
+// PIN is what is known of them from then on.
+func (s *session) newPIN(j job, h *holder, pin []byte, use func(context.Context, *holder) error) error {
+	if err := context.Cause(j.ctx); err != nil {
+		return protocol.NewError(protocol.CodeCancelled, err)
+	}
+	if code := h.pin.RefuseNew(nil, pin); code != "" {
+		return &worker.PINError{State: *h.pin, Err: protocol.Errorf(code, "not sent to the card")}
+	}
+	ctx, end := sheltered(j.ctx)
+	defer end()
+	card, cancel := s.readers.WhileInserted(ctx, h.reader)
+	defer cancel()
+	s.progress(j.ID, protocol.HostStagePIN)
+	if err := use(card, h); err != nil {
+		err = precise(card, h, err)
+		h.puk = pukAfter(h.puk, err)
+		return s.refusedPIN(ctx, h, err)
+	}
+	h.pin.State, h.pin.Tries, h.puk = protocol.PINReady, 0, protocol.PUKReady
+	return nil
+}
+
+// pukAfter is the state of a PUK after a refusal.
+func pukAfter(state string, refused error) string {
+	switch protocol.CodeOf(refused) {
+	case protocol.CodePUKIncorrect:
+		return protocol.PUKLow
+	case protocol.CodePUKLastTry:
+		return protocol.PUKFinal
+	case protocol.CodePUKLocked:
+		return protocol.PUKLocked
+	}
+	return state
+}
+
+// finishing is how long a card has to finish what it has begun when nobody waits for it any more: many times what
+// any card takes.
+const finishing = 5 * time.Second
+
+// sheltered returns a context that outlives ctx by finishing. A PUK on its way to the card cannot be called back, and
+// killing the worker then would only leave nobody who knows what became of it. So a cancelled request that has
+// reached the card ends with what the card says, and with cancelled only where it says nothing.
+func sheltered(ctx context.Context) (context.Context, context.CancelFunc) {
+	out, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(finishing, func() { end(context.Cause(ctx)) })
+	})
+	return out, func() { stop(); end(nil) }
+}

@@ -1,0 +1,150 @@
+package worker
+
+import (
+	"errors"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/secret"
+	"github.com/miekg/pkcs11"
+)
+
+// A Method is the way by which a PUK gives a card a new PIN through its library. It is a matter of the card's kind,
+// which the registry knows (package module).
+type Method string
+
+// The methods.
+const (
+	// InitPIN logs in as security officer with the PUK and calls C_InitPIN: PKCS #11's own way.
+	InitPIN Method = "init-pin"
+	// SetPIN calls C_SetPIN with the PUK for the old PIN and without a login: OpenSC's way for cards whose PUK is
+	// no PIN of a security officer's.
+	SetPIN Method = "set-pin"
+	// NoMethod is for cards of which no way is known.
+	NoMethod Method = "none"
+)
+
+// Known reports whether there is such a method.
+func (m Method) Known() bool { return m == NoMethod || uses[m] != nil }
+
+// A use gives a token its new PIN, in a session in which nobody is logged in and objects may be written. It hands the
+// PUK to the library once, whatever comes of it.
+type use func(m *module, session pkcs11.SessionHandle, puk, new []byte) *protocol.Error
+
+// uses are all methods but NoMethod. A vendor's own function for it goes here, under a name of its own: it is looked
+// up in the library as C_GetFunctionList is (native.go), and called from a use that calls nothing else.
+var uses = map[Method]use{
+	InitPIN: (*module).initPIN,
+	SetPIN:  (*module).setPIN,
+}
+
+// initPIN is the use of InitPIN. OpenSC takes any PUK at the login and tells of a wrong one at C_InitPIN.
+func (m *module) initPIN(session pkcs11.SessionHandle, puk, new []byte) *protocol.Error {
+	if err := m.library.login(session, pkcs11.CKU_SO, puk); err != nil {
+		return pukError("C_Login", err, protocol.CodePUKIncorrect)
+	}
+	if err := m.library.initPIN(session, new); err != nil {
+		return pukError("C_InitPIN", err, protocol.CodePINRefused)
+	}
+	return nil
+}
+
+// setPIN is the use of SetPIN.
+func (m *module) setPIN(session pkcs11.SessionHandle, puk, new []byte) *protocol.Error {
+	if err := m.library.setPIN(session, puk, new); err != nil {
+		return pukError("C_SetPIN", err, protocol.CodePINRefused)
+	}
+	return nil
+}
+
+// pukError gives what a function that got the PUK, or was called after it, returned its code. malformed is that of a
+// PIN that the library does not even try: of the PUK where it is alone, else of the new PIN, for a PUK has been
+// checked by whoever has it.
+func pukError(function string, err error, malformed protocol.Code) *protocol.Error {
+	rv, _ := errors.AsType[pkcs11.Error](err)
+	switch rv {
+	case pkcs11.CKR_PIN_INCORRECT:
+		return protocol.Errorf(protocol.CodePUKIncorrect, "%s: %w", function, err)
+	case pkcs11.CKR_PIN_LOCKED:
+		return protocol.Errorf(protocol.CodePUKLocked, "%s: %w", function, err)
+	case pkcs11.CKR_PIN_INVALID, pkcs11.CKR_PIN_LEN_RANGE:
+		return protocol.Errorf(malformed, "%s: %w", function, err)
+	case pkcs11.CKR_FUNCTION_NOT_SUPPORTED, pkcs11.CKR_USER_TYPE_INVALID, pkcs11.CKR_USER_PIN_NOT_INITIALIZED,
+		pkcs11.CKR_PIN_EXPIRED, pkcs11.CKR_USER_NOT_LOGGED_IN, pkcs11.CKR_TOKEN_WRITE_PROTECTED:
+		return protocol.Errorf(protocol.CodeUnblockUnsupported, "%s: %w", function, err)
+	}
+	return tokenError(function, err)
+}
+
+// unblock gives the token a new PIN with a PUK that the person has. It takes over j's PUK and PIN.
+func (m *module) unblock(j job) error {
+	defer j.free()
+	m.close()
+	if j.Token == nil || uses[j.Method] == nil || (j.pin == nil) != (j.fresh == nil) {
+		return protocol.Errorf(protocol.CodeMessageInvalid, "unblock without a token or method, or with one of PUK and PIN")
+	}
+	session, err := m.forWriting(j.Token.Slot, j.Token.Serial)
+	if err != nil {
+		return err
+	}
+	m.login = &login{session: session} // left when the child ends, after it has told: leaving may hang
+	return m.usePUK(j.Token.Slot, session, j.Method, j.pin, j.fresh)
+}
+
+// forWriting opens a session on the token with the serial number in which objects, and PINs, may be written.
+func (m *module) forWriting(slot uint, serial string) (pkcs11.SessionHandle, error) {
+	if err := m.same(slot, serial); err != nil {
+		return 0, err
+	}
+	session, err := m.ctx.OpenSession(slot, pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
+	if err != nil {
+		return 0, tokenError("C_OpenSession", err)
+	}
+	return session, nil
+}
+
+// usePUK is the one use of a PUK, which is cleared after it. A refusal of PUK or PIN brings the PIN's state after it.
+func (m *module) usePUK(slot uint, session pkcs11.SessionHandle, method Method, puk, new *secret.Buffer) error {
+	refused := uses[method](m, session, bytesOf(puk), bytesOf(new))
+	if puk != nil {
+		puk.Clear()
+	}
+	if refused == nil {
+		return nil
+	}
+	switch refused.Code {
+	case protocol.CodePUKIncorrect, protocol.CodePUKLocked, protocol.CodePINRefused:
+		return m.refusedPUK(slot, refused)
+	}
+	return refused
+}
+
+// refusedPUK adds to a refusal the state of the token after it.
+func (m *module) refusedPUK(slot uint, refused *protocol.Error) error {
+	info, err := m.ctx.GetTokenInfo(slot)
+	if err != nil {
+		return refused
+	}
+	if refused.Code == protocol.CodePUKIncorrect {
+		switch pukState(info) {
+		case protocol.PUKFinal:
+			refused = protocol.NewError(protocol.CodePUKLastTry, refused)
+		case protocol.PUKLocked:
+			refused = protocol.NewError(protocol.CodePUKLocked, refused)
+		}
+	}
+	return &PINError{State: pinState(info), Err: refused}
+}
+
+// pukState reads the flags of a token's security officer (PKCS #11 v2.40, 3.2, CK_TOKEN_INFO), the worst first. Not
+// every library has them.
+func pukState(info pkcs11.TokenInfo) string {
+	switch {
+	case info.Flags&pkcs11.CKF_SO_PIN_LOCKED != 0:
+		return protocol.PUKLocked
+	case info.Flags&pkcs11.CKF_SO_PIN_FINAL_TRY != 0:
+		return protocol.PUKFinal
+	case info.Flags&pkcs11.CKF_SO_PIN_COUNT_LOW != 0:
+		return protocol.PUKLow
+	}
+	return protocol.PUKReady
+}
