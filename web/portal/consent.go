@@ -20,6 +20,9 @@ const (
 // codeLimit is generous for a person and small for a program.
 var codeLimit = store.Limit{Count: 30, Window: 10 * time.Minute}
 
+// consentKinds are the kinds of act of these pages.
+var consentKinds = []store.Kind{store.Give, store.Withdraw}
+
 func (p *Portal) menu(v *visit) error { return p.render(v, http.StatusOK, "menu", nil, "") }
 
 // consentView is screen 1/2.
@@ -131,7 +134,7 @@ type signatureView struct {
 
 // current returns the challenge that screen 2/2 is about, or where to go instead.
 func (p *Portal) current(v *visit) (c store.Challenge, instead string, err error) {
-	c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID)
+	c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID, consentKinds...)
 	if errors.Is(err, store.ErrNotFound) {
 		return c, consentPath, nil
 	}
@@ -193,7 +196,7 @@ func (p *Portal) document(v *visit) error {
 	if reference := v.r.URL.Query().Get("islem"); reference != "" {
 		c, err = p.challenge(v, reference)
 	} else {
-		c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID)
+		c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID, consentKinds...)
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return protocol.NewError(protocol.CodeActUnknown, nil)
