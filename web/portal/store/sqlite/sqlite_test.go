@@ -111,6 +111,9 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`UPDATE evidence SET der = x'04'`, `DELETE FROM evidence`,
 		`INSERT INTO act VALUES ('B', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`, // a second first act
 		`INSERT INTO act VALUES ('B', '10000000146', 2, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`, // given twice
+		`REPLACE INTO act VALUES ('A', '11111111110', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`,
+		`REPLACE INTO act VALUES ('B', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`,
+		`REPLACE INTO evidence VALUES ('A', 'crl', 1, x'04')`,
 		`DELETE FROM puk_release`,
 		`UPDATE puk_release SET outcome = 'pin_locked' WHERE reference = 'Q'`,
 		`UPDATE puk_release SET outcome = NULL, report = NULL, report_signature = NULL, reported_at = NULL WHERE reference = 'Q'`,

@@ -83,3 +83,9 @@ CREATE TRIGGER puk_release_kept_2 BEFORE DELETE ON puk_release BEGIN SELECT RAIS
 CREATE TRIGGER puk_release_kept_3 BEFORE INSERT ON puk_release
 WHEN EXISTS (SELECT 1 FROM puk_release WHERE reference = NEW.reference)
 BEGIN SELECT RAISE(ABORT, 'releases are kept as they are'); END;
+CREATE TRIGGER act_kept_3 BEFORE INSERT ON act
+WHEN EXISTS (SELECT 1 FROM act WHERE reference = NEW.reference OR citizen_number = NEW.citizen_number AND number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'acts are kept as they are'); END;
+CREATE TRIGGER evidence_kept_3 BEFORE INSERT ON evidence
+WHEN EXISTS (SELECT 1 FROM evidence WHERE reference = NEW.reference AND kind = NEW.kind AND number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'evidence is kept as it is'); END;
