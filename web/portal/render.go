@@ -14,11 +14,11 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-//go:embed templates/*.html
+//go:embed templates
 var templates embed.FS
 
 // pages are the parsed pages by language and name. Each is the layout with one file's "title" and
-// "main".
+// "main", and the parts that several share.
 type pages map[message.Language]map[string]*template.Template
 
 func parsePages() (pages, error) {
@@ -30,7 +30,7 @@ func parsePages() (pages, error) {
 	for _, language := range []message.Language{message.Turkish, message.English} {
 		all[language] = map[string]*template.Template{}
 		for _, name := range names {
-			t, err := template.New("layout.html").Funcs(functions(language)).ParseFS(templates, "templates/layout.html", name)
+			t, err := template.New("layout.html").Funcs(functions(language)).ParseFS(templates, "templates/layout.html", "templates/parts/*.html", name)
 			if err != nil {
 				return nil, fmt.Errorf("portal: %w", err)
 			}

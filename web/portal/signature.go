@@ -1,14 +1,9 @@
 package portal
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
 	"time"
 
@@ -36,11 +31,6 @@ type signatureBody struct {
 	Signature []byte `json:"signature"` // CMS SignedData, DER; base64 in JSON
 }
 
-// location tells the page's program where to go.
-type location struct {
-	Location string `json:"location"`
-}
-
 // signature is the end of the way: it judges a signature over the session's document and records the
 // act. What costs nothing is judged first, the signature (which asks the network) next; the
 // transaction that records judges again whatever may have changed meanwhile.
@@ -55,7 +45,7 @@ func (p *Portal) signature(v *visit) error {
 	if err != nil {
 		return err
 	}
-	c, err := p.challenge(v, body.Act)
+	c, err := p.challenge(v, body.Act, consentKinds...)
 	if err != nil {
 		return err
 	}
@@ -80,31 +70,18 @@ func (p *Portal) signature(v *visit) error {
 	return nil
 }
 
-// readSignature decodes the request's body, strictly.
 func readSignature(r *http.Request) (*signatureBody, error) {
-	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || mediaType != "application/json" {
-		return nil, protocol.Errorf(protocol.CodeRequestInvalid, "content type %.60q", r.Header.Get("Content-Type"))
-	}
-	data, err := io.ReadAll(r.Body)
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, protocol.NewError(protocol.CodeRequestTooLarge, err)
-	}
+	data, err := readJSON(r)
 	if err != nil {
-		return nil, protocol.NewError(protocol.CodeRequestInvalid, err)
+		return nil, err
 	}
 	return parseSignature(data)
 }
 
 func parseSignature(data []byte) (*signatureBody, error) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
 	var body signatureBody
-	if err := decoder.Decode(&body); err != nil {
-		return nil, protocol.NewError(protocol.CodeRequestInvalid, err)
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, protocol.Errorf(protocol.CodeRequestInvalid, "more than one JSON value")
+	if err := parseJSON(data, &body); err != nil {
+		return nil, err
 	}
 	if len(body.Signature) == 0 || len(body.Signature) > protocol.MaxSignature {
 		return nil, protocol.Errorf(protocol.CodeSignatureMalformed, "%d bytes", len(body.Signature))
