@@ -44,6 +44,8 @@ func functions(l message.Language) template.FuncMap {
 	return template.FuncMap{
 		"t":      func(key string, pairs ...string) string { return message.Text(l, key, pairs...) },
 		"moment": func(t time.Time) string { return moment(l, t) },
+		"day":    func(t time.Time) string { return day(l, t) },
+		"error":  func(code protocol.Code) string { return message.Text(l, "error."+string(code)) },
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"size":   func(bytes int64) string { return size(l, bytes) },
 		"paragraphs": func(body string) []string {

@@ -52,7 +52,7 @@ func (p *Portal) signature(v *visit) error {
 	if err := p.open(c, possible, received); err != nil {
 		return err
 	}
-	evidence, err := p.verify(v.r.Context(), body.Signature, c, received)
+	evidence, err := p.verify(v.r.Context(), body.Signature, c.Document, c.IssuedAt, received)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func parseSignature(data []byte) (*signatureBody, error) {
 // open judges, without the signature, whether the act can still be done.
 func (p *Portal) open(c store.Challenge, possible store.Kind, received time.Time) error {
 	if c.Used {
-		return recordedError{protocol.Errorf(protocol.CodeCodeUsed, "%s is recorded", c.Reference)}
+		return recordedError{protocol.Errorf(protocol.CodeCodeUsed, "%s is recorded", c.Reference), resultPath}
 	}
 	if !received.Before(c.ExpiresAt) {
 		return protocol.Errorf(protocol.CodeCodeExpired, "%s ended at %v", c.Reference, c.ExpiresAt)
@@ -115,8 +115,24 @@ func (p *Portal) unchanged(c store.Challenge) error {
 	return nil
 }
 
-// verify judges the signature over the stored document, and its time by the act's own.
-func (p *Portal) verify(ctx context.Context, signature []byte, c store.Challenge, received time.Time) (*relyingparty.Evidence, error) {
+// verify judges a signature over a document, and its time by that of the act it belongs to.
+func (p *Portal) verify(ctx context.Context, signature, document []byte, issued, received time.Time) (*relyingparty.Evidence, error) {
+	evidence, err := p.inTurn(ctx, func(ctx context.Context) (*relyingparty.Evidence, error) {
+		return p.verifier.Verify(ctx, signature, document)
+	})
+	if err != nil {
+		return nil, err
+	}
+	earliest, latest := issued.Add(-clockTolerance), received.Add(clockTolerance)
+	if evidence.SigningTime.Before(earliest) || evidence.SigningTime.After(latest) {
+		return nil, protocol.Errorf(protocol.CodeSignatureTime, "signed at %v, not between %v and %v",
+			evidence.SigningTime.UTC(), earliest.UTC(), latest.UTC())
+	}
+	return evidence, nil
+}
+
+// inTurn runs a verification when the process has room for another one.
+func (p *Portal) inTurn(ctx context.Context, verify func(context.Context) (*relyingparty.Evidence, error)) (*relyingparty.Evidence, error) {
 	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
 	defer cancel()
 	select {
@@ -125,14 +141,9 @@ func (p *Portal) verify(ctx context.Context, signature []byte, c store.Challenge
 	case <-ctx.Done():
 		return nil, protocol.Errorf(protocol.CodeUnavailable, "verify: %w", ctx.Err())
 	}
-	evidence, err := p.verifier.Verify(ctx, signature, c.Document)
+	evidence, err := verify(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
-	}
-	earliest, latest := c.IssuedAt.Add(-clockTolerance), received.Add(clockTolerance)
-	if evidence.SigningTime.Before(earliest) || evidence.SigningTime.After(latest) {
-		return nil, protocol.Errorf(protocol.CodeSignatureTime, "signed at %v, not between %v and %v",
-			evidence.SigningTime.UTC(), earliest.UTC(), latest.UTC())
 	}
 	return evidence, nil
 }
@@ -150,7 +161,7 @@ func (p *Portal) record(v *visit, c store.Challenge, received time.Time, signatu
 		},
 	})
 	if err != nil && codeOf(err) == protocol.CodeCodeUsed {
-		return recordedError{err} // the same signature, sent twice at once
+		return recordedError{err, resultPath} // the same signature, sent twice at once
 	}
 	if err != nil {
 		return fmt.Errorf("record: %w", err)
