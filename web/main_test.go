@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	crand "crypto/rand"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -92,10 +93,14 @@ func TestCommandLine(t *testing.T) {
 		{[]string{"serve", "-config", filepath.Join(t.TempDir(), "none.json")}, 1, "none.json"},
 		{[]string{"serve", "-config", "a", "b"}, 1, `"b"`},
 		{[]string{"serve", "-x"}, 1, "-x"},
+		{[]string{"cards"}, 2, "usage:"},
+		{[]string{"cards", "export"}, 2, "usage:"},
+		{[]string{"cards", "import", "-config", filepath.Join(t.TempDir(), "none.json")}, 1, "none.json"},
+		{[]string{"cards", "import", "-config", "a", "b"}, 1, `"b"`},
 		{[]string{"sandbox"}, 1, "state"},
 	} {
 		var stdout, stderr bytes.Buffer
-		if status := run(t.Context(), test.args, &stdout, &stderr); status != test.status || !strings.Contains(stderr.String(), test.says) {
+		if status := run(t.Context(), test.args, strings.NewReader(""), &stdout, &stderr); status != test.status || !strings.Contains(stderr.String(), test.says) {
 			t.Errorf("%v: %d %q", test.args, status, &stderr)
 		}
 		if stdout.Len() > 0 {
@@ -375,5 +380,38 @@ func TestStopped(t *testing.T) {
 	}
 	if !w.whole(reference) {
 		t.Error("the act is not on record")
+	}
+}
+
+// TestImportsCards puts a card on record beside a portal that runs, as a program of its own.
+func TestImportsCards(t *testing.T) {
+	w := newWorld(t)
+	key := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 32))
+	if err := os.WriteFile(filepath.Join(filepath.Dir(w.config), "puk.key"), []byte(key), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	settings, err := os.ReadFile(w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(w.config, bytes.Replace(settings, []byte("{"), []byte(`{"puk_key_file":"puk.key",`), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	portal := start(t, "serve", "-config", w.config)
+	defer func() { portal.end(syscall.SIGTERM) }()
+	line, err := json.Marshal(map[string]any{"serial": "0123456789ABCDEF", "citizen_number": ayse, "certificate": w.certificate.Raw, "puk": "87654321"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := exec.Command(os.Args[0], "cards", "import", "-config", w.config)
+	program.Env = append(os.Environ(), asProgram+"=1")
+	program.Stdin = bytes.NewReader(line)
+	if out, err := program.Output(); err != nil || string(out) != "{\"cards\":1}\n" {
+		t.Fatalf("%q, %v", out, err)
+	}
+	s := w.open()
+	defer s.Close()
+	if cards, err := s.Cards(t.Context(), ayse); err != nil || len(cards) != 1 || cards[0].Serial != "0123456789ABCDEF" {
+		t.Errorf("on record are %+v, %v", cards, err)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -369,51 +368,5 @@ func TestCodeLimit(t *testing.T) {
 	refused(t, person.post("/nes/e-onay", person.form()), http.StatusTooManyRequests, protocol.CodeCodeLimit)
 	if a := person.sign(person.shown().reference, []byte("imza")); a.status != http.StatusOK {
 		t.Errorf("the last code is lost: %d %q", a.status, a.code())
-	}
-}
-
-// TestAtOnce posts many signatures for one code, and one each in many sessions of one person.
-func TestAtOnce(t *testing.T) {
-	const tabs = 8
-	t.Run("one code", func(t *testing.T) {
-		s := newSite(t, nil)
-		person := s.person(ayse)
-		shown := person.toCode()
-		raceTo(t, tabs, func(int) (*browser, act) { return person, shown }, protocol.CodeCodeUsed)
-	})
-	t.Run("one person", func(t *testing.T) {
-		s := newSite(t, nil)
-		raceTo(t, tabs, func(int) (*browser, act) {
-			b := s.person(ayse)
-			return b, b.toCode()
-		}, protocol.CodeActNotPossible)
-		s.recorded(ayse, store.Give)
-	})
-}
-
-func raceTo(t *testing.T, n int, tab func(int) (*browser, act), loser protocol.Code) {
-	t.Helper()
-	var group sync.WaitGroup
-	answers, start := make([]answer, n), make(chan struct{})
-	for i := range n {
-		person, shown := tab(i)
-		own := &browser{site: person.site, cookies: map[string]string{"oturum": person.cookies["oturum"]}}
-		group.Go(func() {
-			<-start
-			answers[i] = own.sign(shown.reference, []byte{byte(i)})
-		})
-	}
-	close(start)
-	group.Wait()
-	won := 0
-	for _, a := range answers {
-		if a.status == http.StatusOK {
-			won++
-		} else {
-			refused(t, a, http.StatusConflict, loser)
-		}
-	}
-	if won != 1 {
-		t.Errorf("%d won, want 1", won)
 	}
 }

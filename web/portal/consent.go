@@ -3,7 +3,6 @@ package portal
 import (
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"time"
 
@@ -17,8 +16,8 @@ const (
 	resultPath    = "/nes/e-onay/sonuc"
 )
 
-// codeLimit is generous for a person and small for a program.
-var codeLimit = store.Limit{Count: 30, Window: 10 * time.Minute}
+// consentKinds are the kinds of act of these pages.
+var consentKinds = []store.Kind{store.Give, store.Withdraw}
 
 func (p *Portal) menu(v *visit) error { return p.render(v, http.StatusOK, "menu", nil, "") }
 
@@ -95,17 +94,9 @@ func (p *Portal) consent(v *visit) error {
 
 // issue gives the session a new challenge, which ends its others, and shows screen 2/2.
 func (p *Portal) issue(v *visit, kind store.Kind, t text) error {
-	now := p.now().UTC()
-	c := store.Challenge{
-		Reference: newReference(), Session: v.session.ID, CitizenNumber: v.session.CitizenNumber,
-		Kind: kind, Code: newVerificationCode(), TextVersion: t.Version,
-		IssuedAt: now, ExpiresAt: now.Add(p.settings.codeLifetime()),
-	}
-	c.Document = p.writeDocument(c, v.session.Name, t)
-	if err := p.store.IssueChallenge(v.r.Context(), c, codeLimit); err != nil {
-		return fmt.Errorf("new code: %w", err)
-	}
-	return v.see(signaturePath)
+	c := p.newChallenge(v, kind)
+	c.TextVersion, c.Document = t.Version, p.writeDocument(c, v.session.Name, t)
+	return p.keep(v, c, signaturePath)
 }
 
 // parseForm reads a form whose body is bounded already.
@@ -120,18 +111,9 @@ func parseForm(v *visit) error {
 	return nil
 }
 
-// signatureView is screen 2/2.
-type signatureView struct {
-	Challenge store.Challenge
-	// Groups are the code's digits in threes.
-	Groups []string
-	// Remaining is whole seconds, rounded up: 0 means that the code is of no use any more.
-	Remaining int
-}
-
 // current returns the challenge that screen 2/2 is about, or where to go instead.
 func (p *Portal) current(v *visit) (c store.Challenge, instead string, err error) {
-	c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID)
+	c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID, consentKinds...)
 	if errors.Is(err, store.ErrNotFound) {
 		return c, consentPath, nil
 	}
@@ -156,11 +138,7 @@ func (p *Portal) signaturePage(v *visit) error {
 	if instead != "" {
 		return v.see(instead)
 	}
-	view := signatureView{Challenge: c, Remaining: max(0, int(math.Ceil(c.ExpiresAt.Sub(p.now()).Seconds())))}
-	for i := 0; i < len(c.Code); i += 3 {
-		view.Groups = append(view.Groups, c.Code[i:i+3])
-	}
-	return p.render(v, http.StatusOK, "signature", view, "")
+	return p.render(v, http.StatusOK, "signature", p.codeView(c, signaturePath+"/kod"), "")
 }
 
 // newCode issues another code for the act that the session has before it. The text is the current
@@ -191,9 +169,9 @@ func (p *Portal) document(v *visit) error {
 		err error
 	)
 	if reference := v.r.URL.Query().Get("islem"); reference != "" {
-		c, err = p.challenge(v, reference)
+		c, err = p.challenge(v, reference, consentKinds...)
 	} else {
-		c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID)
+		c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID, consentKinds...)
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return protocol.NewError(protocol.CodeActUnknown, nil)
@@ -202,24 +180,6 @@ func (p *Portal) document(v *visit) error {
 		return fmt.Errorf("document: %w", err)
 	}
 	return answerBytes(v, "text/plain; charset=utf-8", c.Document)
-}
-
-// challenge returns one of this session's challenges.
-func (p *Portal) challenge(v *visit, reference string) (store.Challenge, error) {
-	if !referenceForm.MatchString(reference) {
-		return store.Challenge{}, protocol.Errorf(protocol.CodeActUnknown, "%.40q is not a reference", reference)
-	}
-	c, err := p.store.Challenge(v.r.Context(), reference)
-	if errors.Is(err, store.ErrNotFound) {
-		return store.Challenge{}, protocol.Errorf(protocol.CodeActUnknown, "%s is not known", reference)
-	}
-	if err != nil {
-		return store.Challenge{}, fmt.Errorf("code: %w", err)
-	}
-	if c.Session != v.session.ID {
-		return store.Challenge{}, protocol.Errorf(protocol.CodeCodeElsewhere, "%s is another session's", reference)
-	}
-	return c, nil
 }
 
 func answerBytes(v *visit, mediaType string, data []byte) error {

@@ -85,6 +85,11 @@ var months = map[message.Language][]string{
 
 // moment writes a time for people, in Turkey's time: "23 Kasım 2026, 12:04".
 func moment(l message.Language, t time.Time) string {
+	return day(l, t) + ", " + t.In(istanbul).Format("15:04")
+}
+
+// day writes a moment's day, as in "23 Kasım 2026".
+func day(l message.Language, t time.Time) string {
 	t = t.In(istanbul)
-	return fmt.Sprintf("%d %s %d, %s", t.Day(), months[l][t.Month()-1], t.Year(), t.Format("15:04"))
+	return fmt.Sprintf("%d %s %d", t.Day(), months[l][t.Month()-1], t.Year())
 }

@@ -1,10 +1,18 @@
 package portal
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"net/url"
 	"testing"
 	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/web/portal/store"
 )
 
 func FuzzSettings(f *testing.F) {
@@ -83,6 +91,55 @@ func FuzzCallback(f *testing.F) {
 		}
 		if _, err := g.finish(t.Context(), now, cookie, answer); err == nil {
 			t.Fatalf("%q logs somebody in", query)
+		}
+	})
+}
+
+// FuzzClaim posts claims, none of which is signed: each is refused, with a code that is for the person.
+func FuzzClaim(f *testing.F) {
+	challenge := store.Challenge{Reference: "0000-0000-0000-0000", Code: "168857414351237"}
+	f.Add([]byte(`{"act":"0000-0000-0000-0000","claim":"e30=","signature":"AAAA","card":"AAAA"}`))
+	f.Add([]byte(`{"claim":"eyJ2ZXJzaW9uIjoxLCJhY3QiOiIwMDAwLTAwMDAtMDAwMC0wMDAwIn0="}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		body, err := parseClaim(data)
+		if err != nil {
+			return
+		}
+		claim, err := readClaim(body, challenge, "https://eonay.example")
+		if claim != nil || codeOf(err) != protocol.CodeClaimInvalid || len(err.Error()) > 1000 {
+			t.Fatalf("%q: %+v, %v", data, claim, err)
+		}
+	})
+}
+
+// FuzzReport reads reports of a release, none of which is signed.
+func FuzzReport(f *testing.F) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		f.Fatal(err)
+	}
+	point, err := key.PublicKey.Bytes()
+	if err != nil {
+		f.Fatal(err)
+	}
+	text, err := json.Marshal(release.Claim{
+		Version: release.Version, Act: "A", Code: "168857414351237", Origin: "https://eonay.example", Card: "S", Certificate: []byte{1},
+		Device: release.Device{Signing: point, Sealing: point},
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	digest := sha256.Sum256(release.StatementOf(release.KindClaim, text))
+	r, s, err := ecdsa.Sign(rand.Reader, key, digest[:])
+	if err != nil {
+		f.Fatal(err)
+	}
+	old := store.Release{Claim: text, Signature: append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)}
+	f.Add([]byte(`{"version":1,"claim":"`+release.Digest(text)+`","outcome":"done","time":1}`), make([]byte, 64))
+	f.Fuzz(func(t *testing.T, report, signature []byte) {
+		got, err := readReport(&reportBody{Report: report, Signature: signature}, old)
+		if got != nil || codeOf(err) != protocol.CodeClaimInvalid || len(err.Error()) > 1000 {
+			t.Fatalf("%q: %+v, %v", report, got, err)
 		}
 	})
 }

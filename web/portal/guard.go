@@ -51,10 +51,13 @@ func (p *Portal) guarded(next http.Handler) http.Handler {
 	})
 }
 
-// bodyLimit is a form's, or a signature's in base64 for the one request that carries one.
+// bodyLimits are for the requests that carry a signature, in base64.
+var bodyLimits = map[string]int64{signaturePath: maxSignatureBody, claimPath: maxClaimBody, pinResultPath: maxReportBody}
+
+// bodyLimit is a form's, unless the request carries more.
 func bodyLimit(r *http.Request) int64 {
-	if r.URL.Path == "/nes/e-onay/imza" {
-		return maxSignatureBody
+	if limit, ok := bodyLimits[r.URL.Path]; ok {
+		return limit
 	}
 	return maxForm
 }

@@ -59,7 +59,7 @@ func TestSeal(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, value := range map[string]string{
-		"changed": "A" + sealed[1:], "short": sealed[:20], "empty": "", "long": strings.Repeat("A", 3000), "no base64": "%",
+		"changed": sealed[:20] + string(sealed[20]^1) + sealed[21:], "short": sealed[:20], "empty": "", "long": strings.Repeat("A", 3000), "no base64": "%",
 	} {
 		if a.open(value, &state) == nil {
 			t.Errorf("%s: opened", name)

@@ -104,7 +104,7 @@ func checkPage(t *testing.T, name string, a answer, language string) {
 	if count["h1"] != 1 || count["main"] != 1 || count["title"] != 1 {
 		t.Errorf("%s: %v", name, count)
 	}
-	if primary := strings.Count(a.body, `class="primary"`) + strings.Count(a.body, `class="button primary"`); primary > 1 && !strings.Contains(a.body, `id="sign"`) {
+	if primary := strings.Count(a.body, `class="primary"`) + strings.Count(a.body, `class="button primary"`); primary > 1 && !strings.Contains(a.body, `id="code"`) {
 		t.Errorf("%s has %d primary buttons", name, primary)
 	}
 }
@@ -133,12 +133,24 @@ func TestRoutes(t *testing.T) {
 		{"POST", "/nes/e-onay/imza/kod", 401, "", "login_required"},
 		{"GET", "/nes/e-onay/sonuc", 303, "/giris?oturum=kapali", ""},
 		{"GET", "/nes/e-onay/sonuc/0000-0000-0000-0000/imza", 303, "/giris?oturum=kapali", ""},
+		{"GET", "/nes/pin", 303, "/giris?oturum=kapali", ""},
+		{"POST", "/nes/pin", 401, "", "login_required"},
+		{"GET", "/nes/pin/islem", 303, "/giris?oturum=kapali", ""},
+		{"POST", "/nes/pin/islem/kod", 401, "", "login_required"},
+		{"POST", "/nes/pin/talep", 401, "", "login_required"},
+		{"POST", "/nes/pin/sonuc", 401, "", "login_required"},
+		{"GET", "/nes/pin/sonuc", 303, "/giris?oturum=kapali", ""},
+		{"GET", "/cihazlar", 303, "/giris?oturum=kapali", ""},
+		{"GET", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", 303, "/giris?oturum=kapali", ""},
+		{"POST", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", 401, "", "login_required"},
 		{"GET", "/kurulum", 200, "", ""},
 		{"GET", "/kurulum/eonay-host", 404, "", "not_found"},
 		{"GET", "/saglik", 200, "", ""},
 		{"GET", "/static/look.css", 200, "", ""},
 		{"GET", "/static/portal.css", 200, "", ""},
+		{"GET", "/static/act.js", 200, "", ""},
 		{"GET", "/static/sign.js", 200, "", ""},
+		{"GET", "/static/pin.js", 200, "", ""},
 		{"GET", "/static/client.js", 200, "", ""},
 		{"GET", "/static/protocol.gen.js", 200, "", ""},
 		{"GET", "/static/icon.svg", 200, "", ""},
@@ -169,7 +181,7 @@ func TestPersonalPagesAreNotKept(t *testing.T) {
 	s := newSite(t, nil)
 	person := s.person(ayse)
 	person.toCode()
-	for _, path := range append(personalPages, "/nes/e-onay/imza/belge") {
+	for _, path := range append(personalPages, "/nes/e-onay/imza/belge", "/nes/pin", "/nes/pin/islem", "/nes/pin/sonuc", "/cihazlar") {
 		if got := person.get(path).header.Get("Cache-Control"); got != "no-store" {
 			t.Errorf("%s: Cache-Control is %q", path, got)
 		}
@@ -190,6 +202,8 @@ func TestLanguage(t *testing.T) {
 	for _, test := range []struct{ language, page, location, lang string }{
 		{"en", "/giris", "/giris", "en"},
 		{"tr", "/kurulum", "/kurulum", "tr"},
+		{"en", "/nes/pin/islem", "/nes/pin/islem", "en"},
+		{"tr", "/cihazlar", "/cihazlar", "tr"},
 		{"en", "//evil.example/", "/", "en"},
 		{"de", "https://evil.example/", "/", "tr"},
 		{"en", "/\\evil.example", "/", "en"},
@@ -232,7 +246,10 @@ func TestOtherSites(t *testing.T) {
 		{"Origin": {"null"}},
 	} {
 		person.header = header
-		for _, path := range []string{"/giris", "/cikis", "/dil", "/nes/e-onay", "/nes/e-onay/imza/kod"} {
+		for _, path := range []string{
+			"/giris", "/cikis", "/dil", "/nes/e-onay", "/nes/e-onay/imza/kod", "/nes/pin", "/nes/pin/islem/kod",
+			"/nes/pin/talep", "/nes/pin/sonuc", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal",
+		} {
 			refused(t, person.post(path, form), http.StatusForbidden, protocol.CodeFormExpired)
 		}
 		if a := person.sign(shown.reference, []byte("imza")); a.status != http.StatusForbidden {

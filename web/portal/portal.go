@@ -1,4 +1,4 @@
-// Package portal is the site on which a person gives and withdraws E-Onay.
+// Package portal is the site on which a person gives and withdraws E-Onay, and gets a new PIN for a card.
 //
 // Rules of its pages. One thing a page, one primary button, its verb the act itself. Everything up to
 // the signature works without scripts; no page needs one to be read. Errors stand at the top, in
@@ -7,7 +7,8 @@
 //
 // Rules of its requests. Nothing is believed but the verified identity token and the verified
 // signature. A GET changes nothing. A signature is judged over the bytes that the portal stored,
-// never over bytes that come with it, and judged before the one transaction that records it.
+// never over bytes that come with it, and judged before the one transaction that records it. A PUK leaves
+// sealed for one machine and one claim, after its release is on record; it is in no log and no error.
 package portal
 
 import (
@@ -26,9 +27,10 @@ import (
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
-// Verifier judges a signature over a document, as relyingparty.Verifier does.
+// Verifier judges a signature over a document, and a certificate alone, as relyingparty.Verifier does.
 type Verifier interface {
 	Verify(ctx context.Context, signature, document []byte) (*relyingparty.Evidence, error)
+	VerifyCertificate(ctx context.Context, certificate []byte) (*relyingparty.Evidence, error)
 }
 
 // Options is what a portal is made of. All fields are required but Now.
@@ -53,6 +55,7 @@ type Portal struct {
 	log       *slog.Logger
 	now       func() time.Time
 	gateway   *gateway
+	puks      *pukSafe // nil where no PUKs are released
 	pages     pages
 	static    map[string]asset
 	policy    string        // Content-Security-Policy
@@ -82,6 +85,9 @@ func New(o Options) (*Portal, error) {
 		p.now = time.Now
 	}
 	if p.gateway, err = newGateway(o.Settings, o.Address); err != nil {
+		return nil, err
+	}
+	if p.puks, err = openSafe(o.Settings); err != nil {
 		return nil, err
 	}
 	if p.pages, err = parsePages(); err != nil {
@@ -114,6 +120,16 @@ func (p *Portal) Handler() http.Handler {
 	mux.Handle("POST /nes/e-onay/imza", p.program(p.signature))
 	mux.Handle("GET /nes/e-onay/sonuc", p.personal(p.result))
 	mux.Handle("GET /nes/e-onay/sonuc/{reference}/{part}", p.personal(p.evidence))
+	mux.Handle("GET "+pinPath, p.personal(p.pinPage))
+	mux.Handle("POST "+pinPath, p.personal(p.pin))
+	mux.Handle("GET "+pinActPath, p.personal(p.pinActPage))
+	mux.Handle("POST "+pinActPath+"/kod", p.personal(p.newPINCode))
+	mux.Handle("POST "+claimPath, p.program(p.claim))
+	mux.Handle("POST "+pinResultPath, p.program(p.report))
+	mux.Handle("GET "+pinResultPath, p.personal(p.pinResult))
+	mux.Handle("GET "+machinesPath, p.personal(p.machines))
+	mux.Handle("GET "+machinesPath+"/{id}/iptal", p.personal(p.revokePage))
+	mux.Handle("POST "+machinesPath+"/{id}/iptal", p.personal(p.revoke))
 	mux.Handle("GET /kurulum", p.page(p.installation))
 	mux.Handle("GET /kurulum/{file}", p.page(p.download))
 	mux.Handle("GET /static/{file}", p.page(p.asset))

@@ -20,8 +20,11 @@ type problem struct {
 	Location string `json:"location,omitempty"`
 }
 
-// recordedError is the refusal of an act that its own session has recorded before.
-type recordedError struct{ error }
+// recordedError is the refusal of an act that its own session has recorded before, with its result's page.
+type recordedError struct {
+	error
+	location string
+}
 
 func (e recordedError) Unwrap() error { return e.error }
 
@@ -38,7 +41,10 @@ var statuses = map[protocol.Code]int{
 	protocol.CodeCodeUsed:              http.StatusConflict,
 	protocol.CodeConsentChanged:        http.StatusConflict,
 	protocol.CodeActNotPossible:        http.StatusConflict,
+	protocol.CodePUKWithheld:           http.StatusConflict,
+	protocol.CodeDeviceRevoked:         http.StatusForbidden,
 	protocol.CodeCodeLimit:             http.StatusTooManyRequests,
+	protocol.CodeReleaseLimit:          http.StatusTooManyRequests,
 	protocol.CodeUnavailable:           http.StatusServiceUnavailable,
 	protocol.CodeRevocationUnavailable: http.StatusServiceUnavailable,
 	protocol.CodeRevocationInvalid:     http.StatusBadGateway,
@@ -80,15 +86,15 @@ func (p *Portal) fail(v *visit, err error) {
 		_ = v.see("/giris?oturum=kapali") // never an error
 		return
 	}
-	if err := p.render(v, status, "error", wayOn(code), code); err != nil {
+	if err := p.render(v, status, "error", wayOn(v.r.URL.Path, code), code); err != nil {
 		http.Error(v.w, string(protocol.CodeInternal), http.StatusInternalServerError)
 	}
 }
 
 func failProgram(v *visit, status int, code protocol.Code, err error) {
 	body := problem{Code: code, Message: message.Error(code)}
-	if _, ok := errors.AsType[recordedError](err); ok {
-		body.Location = resultPath
+	if recorded, ok := errors.AsType[recordedError](err); ok {
+		body.Location = recorded.location
 	}
 	answerJSON(v, status, "application/problem+json", body)
 }
@@ -102,16 +108,20 @@ func answerJSON(v *visit, status int, mediaType string, body any) {
 // way is where a person goes after an error.
 type way struct{ Path, Key string }
 
-// wayOn returns the best next page after an error.
-func wayOn(code protocol.Code) way {
+// wayOn returns the best next page after an error of a page.
+func wayOn(path string, code protocol.Code) way {
+	act := way{consentPath, "portal.e-onay"}
+	if strings.HasPrefix(path, pinPath) {
+		act = way{pinPath, "portal.pin"}
+	}
 	switch code {
 	case protocol.CodeLoginRequired, protocol.CodeLoginFailed:
 		return way{"/giris", "portal.login"}
-	case protocol.CodeConsentChanged, protocol.CodeActNotPossible, protocol.CodeActUnknown, protocol.CodeCodeLimit:
-		return way{"/nes/e-onay", "portal.e-onay"}
+	case protocol.CodeConsentChanged, protocol.CodeActNotPossible, protocol.CodeActUnknown:
+		return act
 	}
 	if strings.HasPrefix(string(code), "code_") {
-		return way{"/nes/e-onay", "portal.e-onay"}
+		return act
 	}
 	return way{"/", "portal.home"}
 }

@@ -14,11 +14,11 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-//go:embed templates/*.html
+//go:embed templates
 var templates embed.FS
 
 // pages are the parsed pages by language and name. Each is the layout with one file's "title" and
-// "main".
+// "main", and the parts that several share.
 type pages map[message.Language]map[string]*template.Template
 
 func parsePages() (pages, error) {
@@ -30,7 +30,7 @@ func parsePages() (pages, error) {
 	for _, language := range []message.Language{message.Turkish, message.English} {
 		all[language] = map[string]*template.Template{}
 		for _, name := range names {
-			t, err := template.New("layout.html").Funcs(functions(language)).ParseFS(templates, "templates/layout.html", name)
+			t, err := template.New("layout.html").Funcs(functions(language)).ParseFS(templates, "templates/layout.html", "templates/parts/*.html", name)
 			if err != nil {
 				return nil, fmt.Errorf("portal: %w", err)
 			}
@@ -44,6 +44,8 @@ func functions(l message.Language) template.FuncMap {
 	return template.FuncMap{
 		"t":      func(key string, pairs ...string) string { return message.Text(l, key, pairs...) },
 		"moment": func(t time.Time) string { return moment(l, t) },
+		"day":    func(t time.Time) string { return day(l, t) },
+		"error":  func(code protocol.Code) string { return message.Text(l, "error."+string(code)) },
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"size":   func(bytes int64) string { return size(l, bytes) },
 		"paragraphs": func(body string) []string {

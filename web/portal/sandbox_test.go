@@ -94,14 +94,17 @@ func (o *outside) misbehave(part, how string) {
 	o.post("/admin/misbehave", map[string]string{part: how}, nil)
 }
 
-// site is a portal with the sandbox's own settings and the real verifier, in real time.
-func (o *outside) site() *site {
+// site is a portal with the sandbox's own settings, changed, and the real verifier, in real time.
+func (o *outside) site(changes ...func(*portal.Settings)) *site {
 	o.t.Helper()
 	settings, err := portal.ReadSettings(filepath.Join(o.dir, "portal.json"))
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	settings.URL = ""
+	for _, change := range changes {
+		change(settings)
+	}
 	real, err := portal.LoadVerifier(settings)
 	if err != nil {
 		o.t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -47,6 +48,13 @@ type Settings struct {
 	ExtensionLinks []Link `json:"extension_links,omitempty"`
 	// CodeLifetimeSeconds is how long a verification code can be used; 0 means 300.
 	CodeLifetimeSeconds int `json:"code_lifetime_seconds,omitempty"`
+
+	// PUKKeyFile holds the key that the PUKs on record are encrypted with: 32 bytes in base64. Empty means
+	// that this portal releases none. PUKOldKeyFiles are keys that older PUKs were encrypted with.
+	PUKKeyFile     string   `json:"puk_key_file,omitempty"`
+	PUKOldKeyFiles []string `json:"puk_old_key_files,omitempty"`
+	// PUKsPerDay is how many PUKs a person is released in a day; 0 means 3.
+	PUKsPerDay int `json:"puks_per_day,omitempty"`
 }
 
 // Link is a named https address.
@@ -65,6 +73,8 @@ const (
 	defaultDatabase     = "portal.db"
 	defaultCodeLifetime = 300 * time.Second
 	maxCodeLifetime     = 3600
+	defaultPUKsPerDay   = 3
+	maxPUKsPerDay       = 100
 )
 
 // ReadSettings reads and checks a settings file and fills in the defaults.
@@ -141,7 +151,24 @@ func (s *Settings) check() error {
 	if _, err := s.policies(); err != nil {
 		return err
 	}
+	if err := s.checkPUKs(); err != nil {
+		return err
+	}
 	return s.checkLinks()
+}
+
+func (s *Settings) checkPUKs() error {
+	switch {
+	case s.PUKsPerDay < 0 || s.PUKsPerDay > maxPUKsPerDay:
+		return fmt.Errorf("puks_per_day: %d is not between 1 and %d", s.PUKsPerDay, maxPUKsPerDay)
+	case len(s.PUKOldKeyFiles) >= maxPUKKeys:
+		return fmt.Errorf("puk_old_key_files: more than %d", maxPUKKeys-1)
+	case len(s.PUKOldKeyFiles) > 0 && s.PUKKeyFile == "":
+		return fmt.Errorf("puk_old_key_files without puk_key_file")
+	case slices.Contains(s.PUKOldKeyFiles, ""):
+		return fmt.Errorf("puk_old_key_files: a path is empty")
+	}
+	return nil
 }
 
 // policies returns the accepted certificate policies.
@@ -200,7 +227,11 @@ func loopback(host string) bool {
 }
 
 func (s *Settings) resolve(dir string) {
-	for _, path := range []*string{&s.Anchors, &s.Intermediates, &s.Database, &s.ConsentText, &s.Downloads} {
+	paths := []*string{&s.Anchors, &s.Intermediates, &s.Database, &s.ConsentText, &s.Downloads, &s.PUKKeyFile}
+	for i := range s.PUKOldKeyFiles {
+		paths = append(paths, &s.PUKOldKeyFiles[i])
+	}
+	for _, path := range paths {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(dir, *path)
 		}
@@ -212,6 +243,13 @@ func (s *Settings) codeLifetime() time.Duration {
 		return defaultCodeLifetime
 	}
 	return time.Duration(s.CodeLifetimeSeconds) * time.Second
+}
+
+func (s *Settings) puksPerDay() int {
+	if s.PUKsPerDay == 0 {
+		return defaultPUKsPerDay
+	}
+	return s.PUKsPerDay
 }
 
 // address is the portal's public address, once it listens on the given port.

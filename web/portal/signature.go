@@ -1,14 +1,9 @@
 package portal
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
 	"time"
 
@@ -36,11 +31,6 @@ type signatureBody struct {
 	Signature []byte `json:"signature"` // CMS SignedData, DER; base64 in JSON
 }
 
-// location tells the page's program where to go.
-type location struct {
-	Location string `json:"location"`
-}
-
 // signature is the end of the way: it judges a signature over the session's document and records the
 // act. What costs nothing is judged first, the signature (which asks the network) next; the
 // transaction that records judges again whatever may have changed meanwhile.
@@ -55,14 +45,14 @@ func (p *Portal) signature(v *visit) error {
 	if err != nil {
 		return err
 	}
-	c, err := p.challenge(v, body.Act)
+	c, err := p.challenge(v, body.Act, consentKinds...)
 	if err != nil {
 		return err
 	}
 	if err := p.open(c, possible, received); err != nil {
 		return err
 	}
-	evidence, err := p.verify(v.r.Context(), body.Signature, c, received)
+	evidence, err := p.verify(v.r.Context(), body.Signature, c.Document, c.IssuedAt, received)
 	if err != nil {
 		return err
 	}
@@ -80,31 +70,18 @@ func (p *Portal) signature(v *visit) error {
 	return nil
 }
 
-// readSignature decodes the request's body, strictly.
 func readSignature(r *http.Request) (*signatureBody, error) {
-	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || mediaType != "application/json" {
-		return nil, protocol.Errorf(protocol.CodeRequestInvalid, "content type %.60q", r.Header.Get("Content-Type"))
-	}
-	data, err := io.ReadAll(r.Body)
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, protocol.NewError(protocol.CodeRequestTooLarge, err)
-	}
+	data, err := readJSON(r)
 	if err != nil {
-		return nil, protocol.NewError(protocol.CodeRequestInvalid, err)
+		return nil, err
 	}
 	return parseSignature(data)
 }
 
 func parseSignature(data []byte) (*signatureBody, error) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
 	var body signatureBody
-	if err := decoder.Decode(&body); err != nil {
-		return nil, protocol.NewError(protocol.CodeRequestInvalid, err)
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, protocol.Errorf(protocol.CodeRequestInvalid, "more than one JSON value")
+	if err := parseJSON(data, &body); err != nil {
+		return nil, err
 	}
 	if len(body.Signature) == 0 || len(body.Signature) > protocol.MaxSignature {
 		return nil, protocol.Errorf(protocol.CodeSignatureMalformed, "%d bytes", len(body.Signature))
@@ -115,7 +92,7 @@ func parseSignature(data []byte) (*signatureBody, error) {
 // open judges, without the signature, whether the act can still be done.
 func (p *Portal) open(c store.Challenge, possible store.Kind, received time.Time) error {
 	if c.Used {
-		return recordedError{protocol.Errorf(protocol.CodeCodeUsed, "%s is recorded", c.Reference)}
+		return recordedError{protocol.Errorf(protocol.CodeCodeUsed, "%s is recorded", c.Reference), resultPath}
 	}
 	if !received.Before(c.ExpiresAt) {
 		return protocol.Errorf(protocol.CodeCodeExpired, "%s ended at %v", c.Reference, c.ExpiresAt)
@@ -138,8 +115,24 @@ func (p *Portal) unchanged(c store.Challenge) error {
 	return nil
 }
 
-// verify judges the signature over the stored document, and its time by the act's own.
-func (p *Portal) verify(ctx context.Context, signature []byte, c store.Challenge, received time.Time) (*relyingparty.Evidence, error) {
+// verify judges a signature over a document, and its time by that of the act it belongs to.
+func (p *Portal) verify(ctx context.Context, signature, document []byte, issued, received time.Time) (*relyingparty.Evidence, error) {
+	evidence, err := p.inTurn(ctx, func(ctx context.Context) (*relyingparty.Evidence, error) {
+		return p.verifier.Verify(ctx, signature, document)
+	})
+	if err != nil {
+		return nil, err
+	}
+	earliest, latest := issued.Add(-clockTolerance), received.Add(clockTolerance)
+	if evidence.SigningTime.Before(earliest) || evidence.SigningTime.After(latest) {
+		return nil, protocol.Errorf(protocol.CodeSignatureTime, "signed at %v, not between %v and %v",
+			evidence.SigningTime.UTC(), earliest.UTC(), latest.UTC())
+	}
+	return evidence, nil
+}
+
+// inTurn runs a verification when the process has room for another one.
+func (p *Portal) inTurn(ctx context.Context, verify func(context.Context) (*relyingparty.Evidence, error)) (*relyingparty.Evidence, error) {
 	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
 	defer cancel()
 	select {
@@ -148,14 +141,9 @@ func (p *Portal) verify(ctx context.Context, signature []byte, c store.Challenge
 	case <-ctx.Done():
 		return nil, protocol.Errorf(protocol.CodeUnavailable, "verify: %w", ctx.Err())
 	}
-	evidence, err := p.verifier.Verify(ctx, signature, c.Document)
+	evidence, err := verify(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
-	}
-	earliest, latest := c.IssuedAt.Add(-clockTolerance), received.Add(clockTolerance)
-	if evidence.SigningTime.Before(earliest) || evidence.SigningTime.After(latest) {
-		return nil, protocol.Errorf(protocol.CodeSignatureTime, "signed at %v, not between %v and %v",
-			evidence.SigningTime.UTC(), earliest.UTC(), latest.UTC())
 	}
 	return evidence, nil
 }
@@ -173,7 +161,7 @@ func (p *Portal) record(v *visit, c store.Challenge, received time.Time, signatu
 		},
 	})
 	if err != nil && codeOf(err) == protocol.CodeCodeUsed {
-		return recordedError{err} // the same signature, sent twice at once
+		return recordedError{err, resultPath} // the same signature, sent twice at once
 	}
 	if err != nil {
 		return fmt.Errorf("record: %w", err)

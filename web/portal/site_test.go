@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,7 +41,27 @@ type verifier struct {
 	asked    context.Context // of the request being judged
 	// judge is called without the lock; nil accepts as Ayşe's, signed now.
 	judge func(signature []byte) (*relyingparty.Evidence, error)
-	now   func() time.Time
+	// judgeCertificate is the same for a certificate alone; nil accepts it as Ayşe's.
+	judgeCertificate func(certificate []byte) (*relyingparty.Evidence, error)
+	now              func() time.Time
+}
+
+func (v *verifier) VerifyCertificate(ctx context.Context, certificate []byte) (*relyingparty.Evidence, error) {
+	v.mu.Lock()
+	v.asked = ctx
+	judge := v.judgeCertificate
+	v.mu.Unlock()
+	if judge != nil {
+		return judge(certificate)
+	}
+	return v.standing(certificate), nil
+}
+
+// standing is the evidence of a good certificate.
+func (v *verifier) standing(certificate []byte) *relyingparty.Evidence {
+	evidence := v.accept(ayse, 0)
+	evidence.Path = []*x509.Certificate{{Raw: certificate}, {Raw: []byte("kök")}}
+	return evidence
 }
 
 func (v *verifier) Verify(ctx context.Context, signature, document []byte) (*relyingparty.Evidence, error) {
@@ -104,6 +126,7 @@ type site struct {
 	url      string
 	server   *httptest.Server
 	store    *sqlite.Store
+	database string
 	verifier *verifier
 	clock    *clock
 	settings *portal.Settings
@@ -129,13 +152,20 @@ func newSiteWith(t *testing.T, settings *portal.Settings, v portal.Verifier) *si
 	if v == nil {
 		v = s.verifier
 	}
-	var err error
-	if s.store, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "portal.db")); err != nil {
-		t.Fatal(err)
-	}
+	s.database = filepath.Join(t.TempDir(), "portal.db")
+	s.open()
 	s.serve(v)
 	t.Cleanup(s.searchLog)
 	return s
+}
+
+// open opens the database as a process of its own.
+func (s *site) open() {
+	s.t.Helper()
+	var err error
+	if s.store, err = sqlite.Open(s.t.Context(), s.database); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // serve starts the server with a verifier and ends it, then the store, with the test.
@@ -169,7 +199,7 @@ func (s *site) serve(v portal.Verifier) {
 }
 
 func (s *site) searchLog() {
-	for _, number := range []string{ayse, mehmet, "oturum=", "code=", "state="} {
+	for _, number := range []string{ayse, mehmet, "oturum=", "code=", "state=", "PUK-"} {
 		if strings.Contains(s.log.String(), number) {
 			s.t.Errorf("the log holds %q:\n%s", number, s.log)
 		}
@@ -204,16 +234,10 @@ func (s *site) person(citizenNumber string) *browser {
 	return b
 }
 
-var randoms sync.Mutex
-var randomCount int
+var randoms atomic.Int64
 
 // rand returns a text that was not returned before.
-func rand() string {
-	randoms.Lock()
-	defer randoms.Unlock()
-	randomCount++
-	return strings.Repeat("s", randomCount)
-}
+func rand() string { return fmt.Sprintf("secret-%d", randoms.Add(1)) }
 
 // answer is what the portal said.
 type answer struct {

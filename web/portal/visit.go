@@ -165,5 +165,6 @@ func (p *Portal) setLanguage(v *visit) error {
 // nowhere else.
 var switchable = map[string]bool{
 	"/": true, "/giris": true, "/nes": true, "/kurulum": true,
-	"/nes/e-onay": true, "/nes/e-onay/imza": true, "/nes/e-onay/sonuc": true,
+	consentPath: true, signaturePath: true, resultPath: true,
+	pinPath: true, pinActPath: true, pinResultPath: true, machinesPath: true,
 }

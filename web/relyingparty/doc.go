@@ -6,7 +6,8 @@
 //
 // Make one [Verifier] with the CA certificates that the site trusts, and call [Verifier.Verify] with the
 // signature and the bytes that were to be signed. The bytes are the site's own copy, never what the browser
-// says they were. The answer is [Evidence] or an error, nothing between.
+// says they were. The answer is [Evidence] or an error, nothing between. [Verifier.VerifyCertificate] judges a
+// certificate alone, where there is nothing to sign with yet.
 //
 // # What Verify checks
 //

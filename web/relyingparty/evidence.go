@@ -10,7 +10,8 @@ import (
 )
 
 // Evidence is everything that shows, years later and without any of the parties, that a signature was good
-// when it was accepted. Keep all of it, together with the document.
+// when it was accepted. Keep all of it, together with the document. Of a certificate without a signature it shows
+// how it stood.
 type Evidence struct {
 	// Signature is the CMS signature as it came, in DER.
 	Signature []byte

@@ -22,7 +22,7 @@ const (
 )
 
 // Verifier verifies signatures for one site. Anchors and Revocation are required; the zero values of the
-// others are safe. Fields must not be changed while it is in use; Verify is safe for concurrent use.
+// others are safe. Fields must not be changed while it is in use; its methods are safe for concurrent use.
 type Verifier struct {
 	// Anchors are the CA certificates that the site trusts.
 	Anchors []*x509.Certificate
@@ -41,6 +41,8 @@ type Verifier struct {
 	MaxAge time.Duration
 }
 
+var errIncomplete = errors.New("relyingparty: Verifier without Anchors or Revocation")
+
 // Verify checks that signature is a person's qualified signature over document, made just now, and returns
 // the evidence. It asks the network last, after everything that can be refused without it.
 //
@@ -49,7 +51,7 @@ type Verifier struct {
 // record nothing. When ctx ends, the code is CodeRevocationUnavailable.
 func (v *Verifier) Verify(ctx context.Context, signature, document []byte) (*Evidence, error) {
 	if v.Revocation == nil || len(v.Anchors) == 0 {
-		return nil, errors.New("relyingparty: Verifier without Anchors or Revocation")
+		return nil, errIncomplete
 	}
 	now := v.now()
 	s, err := cades.Parse(signature)
@@ -64,32 +66,52 @@ func (v *Verifier) Verify(ctx context.Context, signature, document []byte) (*Evi
 	if err != nil {
 		return nil, err
 	}
-	signer, err := v.checkSigner(s)
-	if err != nil {
-		return nil, err
-	}
-	intermediates := slices.Concat(s.Certificates, v.Intermediates)
-	path, err := pki.Path(s.Certificate, intermediates, v.Anchors, s.SigningTime)
-	if err != nil {
-		return nil, err
-	}
 	evidence := &Evidence{
 		Signature:          slices.Clone(signature),
 		Digest:             s.MessageDigest,
 		DigestAlgorithm:    s.Hash,
 		SignatureAlgorithm: s.SignatureAlgorithm,
-		Signer:             signer,
-		Path:               path,
 		SigningTime:        s.SigningTime,
-		Holder:             signer.Holder(),
-		CitizenNumber:      signer.CitizenNumber(),
 	}
-	err = v.checkRevocation(ctx, evidence)
+	err = v.certify(ctx, evidence, s.Certificate.Raw, s.Certificates, s.SigningTime)
 	if err != nil {
 		return nil, err
 	}
-	evidence.VerifiedAt = v.now()
 	return evidence, nil
+}
+
+// VerifyCertificate checks that certificate (DER) is a person's qualified certificate that can be used now, as
+// Verify does for a signer's, without a signature. That its key is at hand is not shown. The evidence has none of
+// the fields about a signature. Errors are as Verify's.
+func (v *Verifier) VerifyCertificate(ctx context.Context, certificate []byte) (*Evidence, error) {
+	if v.Revocation == nil || len(v.Anchors) == 0 {
+		return nil, errIncomplete
+	}
+	evidence := new(Evidence)
+	err := v.certify(ctx, evidence, certificate, nil, v.now())
+	if err != nil {
+		return nil, err
+	}
+	return evidence, nil
+}
+
+// certify judges a certificate at a time and fills in what the evidence has of it. more may help to build its path.
+func (v *Verifier) certify(ctx context.Context, e *Evidence, certificate []byte, more []*x509.Certificate, at time.Time) error {
+	signer, err := v.checkSigner(certificate, at)
+	if err != nil {
+		return err
+	}
+	e.Path, err = pki.Path(signer.Certificate, slices.Concat(more, v.Intermediates), v.Anchors, at)
+	if err != nil {
+		return err
+	}
+	e.Signer, e.Holder, e.CitizenNumber = signer, signer.Holder(), signer.CitizenNumber()
+	err = v.checkRevocation(ctx, e)
+	if err != nil {
+		return err
+	}
+	e.VerifiedAt = v.now()
+	return nil
 }
 
 func (v *Verifier) now() time.Time {
@@ -114,14 +136,13 @@ func (v *Verifier) checkTime(signed, now time.Time) error {
 	return nil
 }
 
-// checkSigner reads the signer's certificate as a qualified one, usable at the signing time and of an
-// accepted policy.
-func (v *Verifier) checkSigner(s *cades.Signature) (*pki.Certificate, error) {
-	signer, err := pki.Parse(s.Certificate.Raw)
+// checkSigner reads a certificate as a qualified one, usable at the given time and of an accepted policy.
+func (v *Verifier) checkSigner(certificate []byte, at time.Time) (*pki.Certificate, error) {
+	signer, err := pki.Parse(certificate)
 	if err != nil {
 		return nil, err
 	}
-	err = signer.Usable(s.SigningTime)
+	err = signer.Usable(at)
 	if err != nil {
 		return nil, err
 	}

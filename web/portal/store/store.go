@@ -1,6 +1,6 @@
-// Package store keeps what the portal must not lose: sessions, the acts people are about to sign, and
-// the acts they signed with their evidence. Store is the contract; sqlite implements it, and
-// storetest proves any implementation against it.
+// Package store keeps what the portal must not lose: sessions, the acts people are about to do, the acts
+// they signed with their evidence, and to which cards and machines PUKs were released. Store is the
+// contract; sqlite implements it, and storetest proves any implementation against it.
 package store
 
 import (
@@ -26,16 +26,18 @@ var ErrNotFound = errors.New("store: not found")
 // Not found. Look-ups return an error for which errors.Is(err, ErrNotFound), and the zero value.
 // An expired session is not found; an expired challenge is, because the person is told that it is.
 //
-// Refusals of IssueChallenge and Complete are *protocol.Error with the code their comment names.
-// Every other error means that the store cannot answer now.
+// Refusals are *protocol.Error with the code that the method's comment names. Every other error means
+// that the store cannot answer now.
 //
 // Time. The caller gives the time; a store reads no clock. Times are kept to the millisecond, in UTC.
 //
 // Limits. The caller bounds every value; a store may rely on values of at most MaxValue bytes and
 // MaxItems items of evidence, and refuses more.
 //
-// Evidence is never changed or deleted.
+// Evidence is never changed or deleted. Nor is what was released, but that its report is added once.
 type Store interface {
+	Releases
+
 	// CreateSession keeps a new session. Its ID must be new.
 	CreateSession(ctx context.Context, s Session) error
 	// Session returns the session if now is before both its ends: ExpiresAt, and idle after SeenAt.
@@ -52,11 +54,11 @@ type Store interface {
 	IssueChallenge(ctx context.Context, c Challenge, limit Limit) error
 	// Challenge returns the challenge with its reference, whoever's it is.
 	Challenge(ctx context.Context, reference string) (Challenge, error)
-	// NewestChallenge returns the session's challenge issued last, whatever has become of it.
-	NewestChallenge(ctx context.Context, session Hash) (Challenge, error)
+	// NewestChallenge returns the session's challenge of these kinds issued last, whatever has become of it.
+	NewestChallenge(ctx context.Context, session Hash, kinds ...Kind) (Challenge, error)
 
 	// Complete records the act of a challenge with its evidence, and so changes the person's state.
-	// Refusals, in this order: CodeActUnknown; CodeCodeElsewhere if the challenge is another
+	// Refusals, in this order: CodeActUnknown, also if its kind is PIN; CodeCodeElsewhere if the challenge is another
 	// session's; CodeLoginRequired if the session is gone; CodeCodeUsed if the act is recorded
 	// already; CodeCodeExpired unless c.ReceivedAt is before the challenge's end;
 	// CodeActNotPossible if the person's state no longer allows the act.
@@ -101,26 +103,31 @@ type Session struct {
 	ExpiresAt     time.Time
 }
 
-// Kind is what an act does to a person's E-Onay.
+// Kind is what an act does.
 type Kind string
 
-// The kinds of act.
+// The kinds of act. The first two change a person's E-Onay and end with Complete; PIN is a new PIN for a card,
+// and ends with Release.
 const (
 	Give     Kind = "give"
 	Withdraw Kind = "withdraw"
+	PIN      Kind = "pin"
 )
 
 // After reports whether an act of this kind is possible for a person whose newest act was of kind
 // previous; previous is empty for a person without acts.
 func (k Kind) After(previous Kind) bool {
-	if k == Give {
+	switch k {
+	case Give:
 		return previous != Give
+	case Withdraw:
+		return previous == Give
 	}
-	return k == Withdraw && previous == Give
+	return k == PIN
 }
 
-// Challenge is an act that a person may sign: the exact bytes, and the code that ties page, document
-// and session together.
+// Challenge is an act that a person may do: the exact bytes to sign, and the code that ties page,
+// document and session together. One of kind PIN has neither document nor text.
 type Challenge struct {
 	// Reference names the act for good, before and after it is recorded.
 	Reference     string
@@ -133,7 +140,7 @@ type Challenge struct {
 	Document    []byte
 	IssuedAt    time.Time
 	ExpiresAt   time.Time
-	// Used is true when the act is recorded. Read only.
+	// Used is true when the act is recorded, or the PUK released. Read only.
 	Used bool
 }
 

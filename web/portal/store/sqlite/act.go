@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -16,14 +17,17 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 	}
 	return s.transact(ctx, func(tx *sql.Tx) error {
 		challenge, err := scanChallenge(tx.QueryRowContext(ctx, challengeColumns+`WHERE reference = ?`, c.Reference))
-		if errors.Is(err, store.ErrNotFound) {
+		if errors.Is(err, store.ErrNotFound) || err == nil && challenge.Kind == store.PIN {
 			return protocol.NewError(protocol.CodeActUnknown, nil)
 		}
 		if err != nil {
 			return err
 		}
-		person, err := mayComplete(ctx, tx, c, challenge)
+		person, err := owner(ctx, tx, challenge, c.Session, c.ReceivedAt, c.SessionIdle)
 		if err != nil {
+			return err
+		}
+		if err := unused(challenge, c.ReceivedAt); err != nil {
 			return err
 		}
 		number, previous, err := state(ctx, tx, challenge.CitizenNumber)
@@ -37,23 +41,27 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 	})
 }
 
-// mayComplete judges session and code, and returns the session.
-func mayComplete(ctx context.Context, tx *sql.Tx, c store.Completion, challenge store.Challenge) (store.Session, error) {
-	if challenge.Session != c.Session {
+// owner returns the session that a challenge belongs to, if it is the one given.
+func owner(ctx context.Context, tx *sql.Tx, c store.Challenge, id store.Hash, at time.Time, idle time.Duration) (store.Session, error) {
+	if c.Session != id {
 		return store.Session{}, protocol.NewError(protocol.CodeCodeElsewhere, nil)
 	}
-	person, err := session(ctx, tx, c.Session, c.ReceivedAt, c.SessionIdle)
-	switch {
-	case errors.Is(err, store.ErrNotFound) || err == nil && person.CitizenNumber != challenge.CitizenNumber:
+	person, err := session(ctx, tx, id, at, idle)
+	if errors.Is(err, store.ErrNotFound) || err == nil && person.CitizenNumber != c.CitizenNumber {
 		return store.Session{}, protocol.NewError(protocol.CodeLoginRequired, nil)
-	case err != nil:
-		return store.Session{}, err
-	case challenge.Used:
-		return store.Session{}, protocol.NewError(protocol.CodeCodeUsed, nil)
-	case millis(c.ReceivedAt) >= millis(challenge.ExpiresAt):
-		return store.Session{}, protocol.NewError(protocol.CodeCodeExpired, nil)
 	}
-	return person, nil
+	return person, err
+}
+
+// unused judges whether a challenge can still be used at a time.
+func unused(c store.Challenge, at time.Time) error {
+	switch {
+	case c.Used:
+		return protocol.NewError(protocol.CodeCodeUsed, nil)
+	case millis(at) >= millis(c.ExpiresAt):
+		return protocol.NewError(protocol.CodeCodeExpired, nil)
+	}
+	return nil
 }
 
 // state returns the number and the kind of a person's newest act, 0 and "" where there is none.

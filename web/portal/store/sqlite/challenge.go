@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -26,7 +27,7 @@ func (s *Store) IssueChallenge(ctx context.Context, c store.Challenge, limit sto
 		_, err := tx.ExecContext(ctx,
 			`INSERT INTO challenge (reference, session, number, citizen_number, kind, code, text_version, document, issued_at, expires_at)
 			 VALUES (?, ?, (SELECT coalesce(max(number), 0) + 1 FROM challenge WHERE session = ?), ?, ?, ?, ?, ?, ?, ?)`,
-			c.Reference, c.Session[:], c.Session[:], c.CitizenNumber, c.Kind, c.Code, c.TextVersion, c.Document,
+			c.Reference, c.Session[:], c.Session[:], c.CitizenNumber, c.Kind, c.Code, c.TextVersion, notNull(c.Document),
 			millis(c.IssuedAt), millis(c.ExpiresAt))
 		return err
 	})
@@ -61,7 +62,8 @@ func mayIssue(ctx context.Context, tx *sql.Tx, c store.Challenge, limit store.Li
 }
 
 const challengeColumns = `SELECT reference, session, citizen_number, kind, code, text_version, document, issued_at, expires_at,
-	EXISTS (SELECT 1 FROM act WHERE act.reference = challenge.reference) FROM challenge `
+	EXISTS (SELECT 1 FROM act WHERE act.reference = challenge.reference) OR
+	EXISTS (SELECT 1 FROM puk_release WHERE puk_release.reference = challenge.reference) FROM challenge `
 
 // Challenge implements store.Store.
 func (s *Store) Challenge(ctx context.Context, reference string) (store.Challenge, error) {
@@ -69,10 +71,18 @@ func (s *Store) Challenge(ctx context.Context, reference string) (store.Challeng
 }
 
 // NewestChallenge implements store.Store.
-func (s *Store) NewestChallenge(ctx context.Context, session store.Hash) (store.Challenge, error) {
+func (s *Store) NewestChallenge(ctx context.Context, session store.Hash, kinds ...store.Kind) (store.Challenge, error) {
+	list, err := json.Marshal(kinds)
+	if err != nil {
+		return store.Challenge{}, err
+	}
 	return scanChallenge(s.read.QueryRowContext(ctx,
-		challengeColumns+`WHERE session = ? ORDER BY number DESC LIMIT 1`, session[:]))
+		challengeColumns+`WHERE session = ? AND kind IN (SELECT value FROM json_each(?)) ORDER BY number DESC LIMIT 1`,
+		session[:], string(list)))
 }
+
+// notNull is data for a column that has a value, if an empty one.
+func notNull(data []byte) []byte { return append([]byte{}, data...) }
 
 func scanChallenge(row *sql.Row) (store.Challenge, error) {
 	var (

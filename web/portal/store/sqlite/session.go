@@ -60,7 +60,8 @@ func (s *Store) Purge(ctx context.Context, before time.Time) error {
 			return err
 		}
 		_, err := tx.ExecContext(ctx,
-			`DELETE FROM challenge WHERE expires_at < ? AND reference NOT IN (SELECT reference FROM act)`, millis(before))
+			`DELETE FROM challenge WHERE expires_at < ? AND reference NOT IN (SELECT reference FROM act)
+			 AND reference NOT IN (SELECT reference FROM puk_release)`, millis(before))
 		return err
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
@@ -89,17 +90,20 @@ func TestNoDatabaseIsRefused(t *testing.T) {
 	}
 }
 
-func TestEvidenceCannotBeChanged(t *testing.T) {
+func TestRecordsCannotBeChanged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portal.db")
 	open(t, path)
 	db := raw(t, path)
-	statements := []string{
+	const release = `puk_release (reference, citizen_number, card, machine, claim, claim_signature, issued_at)`
+	for _, statement := range []string{
 		`INSERT INTO act VALUES ('A', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`,
 		`INSERT INTO evidence VALUES ('A', 'crl', 1, x'03')`,
-	}
-	for _, statement := range statements {
+		`INSERT INTO ` + release + ` VALUES ('P', '10000000146', 'S', 'M', x'01', x'02', 3)`,
+		`INSERT INTO ` + release + ` VALUES ('Q', '10000000146', 'S', 'M', x'01', x'02', 3)`,
+		`UPDATE puk_release SET outcome = 'done', report = x'01', report_signature = x'02', reported_at = 4 WHERE reference = 'Q'`,
+	} {
 		if _, err := db.Exec(statement); err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %v", statement, err)
 		}
 	}
 	for _, statement := range []string{
@@ -107,10 +111,45 @@ func TestEvidenceCannotBeChanged(t *testing.T) {
 		`UPDATE evidence SET der = x'04'`, `DELETE FROM evidence`,
 		`INSERT INTO act VALUES ('B', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`, // a second first act
 		`INSERT INTO act VALUES ('B', '10000000146', 2, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`, // given twice
+		`REPLACE INTO act VALUES ('A', '11111111110', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`,
+		`REPLACE INTO act VALUES ('B', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`,
+		`REPLACE INTO evidence VALUES ('A', 'crl', 1, x'04')`,
+		`DELETE FROM puk_release`,
+		`UPDATE puk_release SET outcome = 'pin_locked' WHERE reference = 'Q'`,
+		`UPDATE puk_release SET outcome = NULL, report = NULL, report_signature = NULL, reported_at = NULL WHERE reference = 'Q'`,
+		`UPDATE puk_release SET outcome = 'done', report = x'01', reported_at = 4 WHERE reference = 'P'`, // unsigned
+		`UPDATE puk_release SET card = 'T' WHERE reference = 'P'`,
+		`UPDATE puk_release SET card = 'T', outcome = 'done', report = x'01', report_signature = x'02', reported_at = 4 WHERE reference = 'P'`,
+		`UPDATE puk_release SET claim = x'04', outcome = 'done', report = x'01', report_signature = x'02', reported_at = 4 WHERE reference = 'P'`,
+		`UPDATE puk_release SET issued_at = 0, outcome = 'done', report = x'01', report_signature = x'02', reported_at = 4 WHERE reference = 'P'`,
+		`REPLACE INTO ` + release + ` VALUES ('P', '11111111110', 'S', 'M', x'01', x'02', 3)`,
 	} {
 		if _, err := db.Exec(statement); err == nil {
 			t.Errorf("%s: done", statement)
 		}
+	}
+}
+
+// TestFirstVersionIsKept opens a database of the first version, with a challenge in it.
+func TestFirstVersionIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "portal.db")
+	first, err := os.ReadFile("migrations/0001_sessions_challenges_acts.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := store.HashOf("a")
+	db := raw(t, path)
+	for _, statement := range []string{string(first), "PRAGMA user_version = 1"} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Exec(`INSERT INTO challenge VALUES ('A', ?, 1, '10000000146', 'give', '168857414351237', 'f00d', x'01', 1000, 2000)`, session[:]); err != nil {
+		t.Fatal(err)
+	}
+	got, err := open(t, path).NewestChallenge(t.Context(), session, store.Give)
+	if err != nil || got.Reference != "A" || got.Code != "168857414351237" || got.ExpiresAt.UnixMilli() != 2000 || got.Used {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
@@ -121,12 +160,28 @@ type turns struct {
 	next atomic.Int64
 }
 
+func (s *turns) turn() *sqlite.Store { return s.all[int(s.next.Add(1))%len(s.all)] }
+
 func (s *turns) Complete(ctx context.Context, c store.Completion) error {
-	return s.all[int(s.next.Add(1))%len(s.all)].Complete(ctx, c)
+	return s.turn().Complete(ctx, c)
 }
 
 func (s *turns) IssueChallenge(ctx context.Context, c store.Challenge, limit store.Limit) error {
-	return s.all[int(s.next.Add(1))%len(s.all)].IssueChallenge(ctx, c, limit)
+	return s.turn().IssueChallenge(ctx, c, limit)
+}
+
+func (s *turns) PutCards(ctx context.Context, cards []store.Card) error {
+	return s.turn().PutCards(ctx, cards)
+}
+
+func (s *turns) Release(ctx context.Context, c store.Claim) ([]byte, error) {
+	return s.turn().Release(ctx, c)
+}
+
+func (s *turns) Report(ctx context.Context, r store.Report) error { return s.turn().Report(ctx, r) }
+
+func (s *turns) RevokeMachine(ctx context.Context, citizenNumber, id string, at time.Time) error {
+	return s.turn().RevokeMachine(ctx, citizenNumber, id, at)
 }
 
 func TestContractOfManyProcesses(t *testing.T) {

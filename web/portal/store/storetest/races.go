@@ -82,3 +82,56 @@ func cancelled(t *testing.T, s store.Store) {
 	wantState(t, s, ayse, "")
 	must(t, s.Complete(t.Context(), newCompletion(challenge)))
 }
+
+func raceOneClaim(t *testing.T, s store.Store) {
+	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}))
+	challenge := newPIN(t, s, "A", ayse)
+	errs := atOnce(16, func(i int) error {
+		c := newClaim(challenge)
+		c.Claim, c.Machine = []byte{byte(i)}, newMachine(fmt.Sprint(i))
+		_, err := s.Release(t.Context(), c)
+		return err
+	})
+	oneWins(t, errs, protocol.CodeCodeUsed)
+	got, err := s.Released(t.Context(), "A")
+	must(t, err)
+	if winner := got.Claim[0]; errs[winner] != nil {
+		t.Errorf("on record is claim %d, which was refused: %v", winner, errs[winner])
+	}
+	if list, err := s.Machines(t.Context(), ayse); err != nil || len(list) != 1 {
+		t.Errorf("%d machines are enrolled, %v, want the winner's", len(list), err)
+	}
+}
+
+func raceSameClaim(t *testing.T, s store.Store) {
+	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}))
+	c := newClaim(newPIN(t, s, "A", ayse))
+	for i, err := range atOnce(16, func(int) error { _, err := s.Release(t.Context(), c); return err }) {
+		if err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	wantReleases(t, s, ayse, "A")
+}
+
+func raceDay(t *testing.T, s store.Store) {
+	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}))
+	var all []store.Claim
+	for i := range 8 {
+		c := newClaim(newPIN(t, s, fmt.Sprint(i), ayse))
+		c.PerDay = 1
+		all = append(all, c)
+	}
+	oneWins(t, atOnce(len(all), func(i int) error { _, err := s.Release(t.Context(), all[i]); return err }), protocol.CodeReleaseLimit)
+}
+
+func raceReports(t *testing.T, s store.Store) {
+	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}))
+	c := newClaim(newPIN(t, s, "A", ayse))
+	given(t, s, c)
+	oneWins(t, atOnce(8, func(i int) error {
+		r := newReport(c, protocol.OutcomeDone)
+		r.Report = []byte{byte(i)}
+		return s.Report(t.Context(), r)
+	}), protocol.CodeCodeUsed)
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,31 +27,36 @@ var (
 	limit = store.Limit{Count: 5, Window: 10 * time.Minute}
 )
 
+// test proves one part of the contract on a store without content.
+type test struct {
+	name string
+	run  func(t *testing.T, s store.Store)
+}
+
 // Run runs the suite. open returns a store without content; it is called once for each test and
 // closes the store when that test ends.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
-	for _, test := range []struct {
-		name string
-		run  func(t *testing.T, s store.Store)
-	}{
-		{"sessions", sessions},
-		{"session ends", sessionEnds},
-		{"challenges", challenges},
-		{"a new challenge ends the session's others", supersession},
-		{"challenge limit", challengeLimit},
-		{"challenges refused", challengesRefused},
-		{"completion", completion},
-		{"give, withdraw, give", sequence},
-		{"completions refused", completionsRefused},
-		{"too large", tooLarge},
-		{"one code, many completions", raceOneCode},
-		{"one person, two tabs", raceTwoTabs},
-		{"cancelled", cancelled},
-		{"purge", purge},
-		{"ping and close", pingAndClose},
-	} {
+	for _, test := range slices.Concat(acts, releases) {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
+}
+
+var acts = []test{
+	{"sessions", sessions},
+	{"session ends", sessionEnds},
+	{"challenges", challenges},
+	{"a new challenge ends the session's others", supersession},
+	{"challenge limit", challengeLimit},
+	{"challenges refused", challengesRefused},
+	{"completion", completion},
+	{"give, withdraw, give", sequence},
+	{"completions refused", completionsRefused},
+	{"too large", tooLarge},
+	{"one code, many completions", raceOneCode},
+	{"one person, two tabs", raceTwoTabs},
+	{"cancelled", cancelled},
+	{"purge", purge},
+	{"ping and close", pingAndClose},
 }
 
 func newSession(secret, citizenNumber string) store.Session {
@@ -157,7 +163,7 @@ func sessionEnds(t *testing.T, s store.Store) {
 func challenges(t *testing.T, s store.Store) {
 	ctx, session := t.Context(), newSession("a", ayse)
 	must(t, s.CreateSession(ctx, session))
-	_, err := s.NewestChallenge(ctx, session.ID)
+	_, err := s.NewestChallenge(ctx, session.ID, store.Give)
 	wantNotFound(t, err)
 	_, err = s.Challenge(ctx, "A")
 	wantNotFound(t, err)
@@ -165,8 +171,10 @@ func challenges(t *testing.T, s store.Store) {
 	want := newChallenge("A", session, store.Give, now)
 	must(t, s.IssueChallenge(ctx, want, limit))
 	for name, get := range map[string]func() (store.Challenge, error){
-		"Challenge":       func() (store.Challenge, error) { return s.Challenge(ctx, "A") },
-		"NewestChallenge": func() (store.Challenge, error) { return s.NewestChallenge(ctx, session.ID) },
+		"Challenge": func() (store.Challenge, error) { return s.Challenge(ctx, "A") },
+		"NewestChallenge": func() (store.Challenge, error) {
+			return s.NewestChallenge(ctx, session.ID, store.Withdraw, store.Give)
+		},
 	} {
 		got, err := get()
 		must(t, err)
@@ -194,7 +202,7 @@ func supersession(t *testing.T, s store.Store) {
 			t.Errorf("%s ends at %v, want %v", reference, c.ExpiresAt, ends)
 		}
 	}
-	newest, err := s.NewestChallenge(ctx, session.ID)
+	newest, err := s.NewestChallenge(ctx, session.ID, store.Give)
 	must(t, err)
 	if newest.Reference != "C" {
 		t.Errorf("newest is %s, want C", newest.Reference)
@@ -211,7 +219,7 @@ func challengeLimit(t *testing.T, s store.Store) {
 		must(t, issue(fmt.Sprint(i), now))
 	}
 	wantCode(t, issue("one more", now.Add(time.Minute)), protocol.CodeCodeLimit)
-	newest, err := s.NewestChallenge(ctx, session.ID)
+	newest, err := s.NewestChallenge(ctx, session.ID, store.Give)
 	must(t, err)
 	if want := fmt.Sprint(limit.Count - 1); newest.Reference != want || !newest.ExpiresAt.After(now) {
 		t.Error("a refused challenge changed the session's newest one")

@@ -1,0 +1,46 @@
+package portal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// location tells the page's program where to go.
+type location struct {
+	Location string `json:"location"`
+}
+
+// readJSON reads what a page's program sends; the body is bounded already.
+func readJSON(r *http.Request) ([]byte, error) {
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || mediaType != "application/json" {
+		return nil, protocol.Errorf(protocol.CodeRequestInvalid, "content type %.60q", r.Header.Get("Content-Type"))
+	}
+	data, err := io.ReadAll(r.Body)
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, protocol.NewError(protocol.CodeRequestTooLarge, err)
+	}
+	if err != nil {
+		return nil, protocol.NewError(protocol.CodeRequestInvalid, err)
+	}
+	return data, nil
+}
+
+// parseJSON decodes one value, strictly.
+func parseJSON(data []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return protocol.Errorf(protocol.CodeRequestInvalid, "%.200v", err) // it may quote what was sent
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return protocol.Errorf(protocol.CodeRequestInvalid, "more than one JSON value")
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package portal
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+const (
+	pinPath       = "/nes/pin"
+	pinActPath    = "/nes/pin/islem"
+	claimPath     = "/nes/pin/talep"
+	pinResultPath = "/nes/pin/sonuc"
+)
+
+// pinView is screen 1/2 of PIN Oluşturma / Kilit Çözme. Without Offered or without Cards it says why there is no
+// screen 2/2.
+type pinView struct {
+	Offered bool // the portal has PUKs
+	Cards   []cardView
+}
+
+// cardView is a card on record as its holder sees it.
+type cardView struct {
+	Last        string // the end of its serial number
+	State       string // cardValid and its like
+	From, Until time.Time
+}
+
+// States of a card on record.
+const (
+	cardValid    = "valid"
+	cardLater    = "later"    // its certificate is not valid yet
+	cardOver     = "over"     // its certificate is not valid any more
+	cardWithheld = "withheld" // it has refused its PUK
+)
+
+func (p *Portal) pinView(v *visit) (pinView, error) {
+	view := pinView{Offered: p.puks != nil}
+	cards, err := p.store.Cards(v.r.Context(), v.session.CitizenNumber)
+	if err != nil {
+		return pinView{}, fmt.Errorf("cards: %w", err)
+	}
+	for _, card := range cards {
+		view.Cards = append(view.Cards, viewCard(card, p.now()))
+	}
+	return view, nil
+}
+
+// viewCard shows a card by the certificate that is valid now, or else by the one that ends last.
+func viewCard(card store.Card, now time.Time) cardView {
+	view := cardView{Last: lastDigits(card.Serial)}
+	for i, c := range card.Certificates {
+		state := certificateState(c, now)
+		if i == 0 || state == cardValid && view.State != cardValid {
+			view.State, view.From, view.Until = state, c.NotBefore, c.NotAfter
+		}
+	}
+	if card.PUKRefused {
+		view.State = cardWithheld
+	}
+	return view
+}
+
+func certificateState(c store.CardCertificate, now time.Time) string {
+	switch {
+	case now.Before(c.NotBefore):
+		return cardLater
+	case now.After(c.NotAfter):
+		return cardOver
+	}
+	return cardValid
+}
+
+// lastDigits is what is shown of a serial number.
+func lastDigits(serial string) string { return serial[max(0, len(serial)-4):] }
+
+func (p *Portal) pinPage(v *visit) error {
+	view, err := p.pinView(v)
+	if err != nil {
+		return err
+	}
+	return p.render(v, http.StatusOK, "pin", view, "")
+}
+
+// pin takes the form of screen 1/2 and issues a code.
+func (p *Portal) pin(v *visit) error {
+	view, err := p.pinView(v)
+	if err != nil {
+		return err
+	}
+	if !view.Offered || len(view.Cards) == 0 {
+		return p.render(v, http.StatusConflict, "pin", view, "")
+	}
+	return p.keep(v, p.newChallenge(v, store.PIN), pinActPath)
+}
+
+// currentPIN returns the challenge that screen 2/2 is about, or where to go instead.
+func (p *Portal) currentPIN(v *visit) (c store.Challenge, instead string, err error) {
+	if p.puks == nil {
+		return c, pinPath, nil
+	}
+	c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID, store.PIN)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return c, pinPath, nil
+	case err != nil:
+		return c, "", fmt.Errorf("code: %w", err)
+	case c.Used:
+		return c, pinResultPath, nil
+	}
+	return c, "", nil
+}
+
+func (p *Portal) pinActPage(v *visit) error {
+	c, instead, err := p.currentPIN(v)
+	if err != nil {
+		return err
+	}
+	if instead != "" {
+		return v.see(instead)
+	}
+	return p.render(v, http.StatusOK, "pinact", p.codeView(c, pinActPath+"/kod"), "")
+}
+
+func (p *Portal) newPINCode(v *visit) error {
+	_, instead, err := p.currentPIN(v)
+	if err != nil {
+		return err
+	}
+	if instead != "" {
+		return v.see(instead)
+	}
+	return p.keep(v, p.newChallenge(v, store.PIN), pinActPath)
+}
+
+// pinResultView is what has become of a PUK that was released.
+type pinResultView struct {
+	store.Release
+	Last string // the end of the card's serial number
+	// Sentence is the code under whose sentence the person reads why it failed; empty where there is none.
+	Sentence protocol.Code
+	// Again is true where the person can try again themselves.
+	Again bool
+}
+
+// pinResult shows the person's newest release, from whichever session it was asked for.
+func (p *Portal) pinResult(v *visit) error {
+	list, err := p.store.ReleasedTo(v.r.Context(), v.session.CitizenNumber, 1)
+	if err != nil {
+		return fmt.Errorf("result: %w", err)
+	}
+	if len(list) == 0 {
+		return v.see(pinPath)
+	}
+	view := pinResultView{Release: list[0], Last: lastDigits(list[0].Card)}
+	view.Sentence, view.Again = explain(view.Outcome)
+	return p.render(v, http.StatusOK, "pinresult", view, "")
+}

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"slices"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// Releases is the part of Store that is about PUKs: the cards on record, the machines of people, and what was
+// released to whom.
+type Releases interface {
+	// PutCards puts cards on record, all of them or none. Of one that is there its PUK is replaced, its mark
+	// cleared, and its certificates are added to. A card on record for another person is an error, which names
+	// it by its place in the list, from 1.
+	PutCards(ctx context.Context, cards []Card) error
+	// Cards returns the cards on record for a person, by serial number, MaxItems at most.
+	Cards(ctx context.Context, citizenNumber string) ([]Card, error)
+
+	// Release records that a PUK is released, uses the challenge up, enrols the machine, and returns the card's
+	// PUK as it is on record. The very claim of a release without a report is answered again, and nothing is
+	// recorded but when the machine was seen.
+	//
+	// Refusals, in this order: CodeActUnknown, also if the challenge's kind is not PIN; CodeCodeElsewhere if it is
+	// another session's; CodeLoginRequired if the session is gone; CodeCodeUsed if another claim has used it, or
+	// its report is there; CodeCodeExpired, unless it is the very claim, if c.ReceivedAt is not before the
+	// challenge's end; CodeCardUnknown unless the card is on record for this person with this certificate;
+	// CodePUKWithheld if it is marked; CodeDeviceRevoked; CodeReleaseLimit, unless it is the very claim, if the
+	// person was given c.PerDay or more since c.Day.
+	Release(ctx context.Context, c Claim) (puk []byte, err error)
+	// Report adds what became of a release. The same report again is no error and changes nothing. An outcome of
+	// which RefusesPUK is true marks the card. Refusals: CodeActUnknown if there is no release of this reference
+	// for this person; CodeCodeUsed if it has another report.
+	Report(ctx context.Context, r Report) error
+	// Released returns a release by its reference.
+	Released(ctx context.Context, reference string) (Release, error)
+	// ReleasedTo returns a person's releases, the newest first, limit at most.
+	ReleasedTo(ctx context.Context, citizenNumber string, limit int) ([]Release, error)
+
+	// Machine returns one of a person's machines.
+	Machine(ctx context.Context, citizenNumber, id string) (Machine, error)
+	// Machines returns a person's machines, the last used first, MaxItems at most.
+	Machines(ctx context.Context, citizenNumber string) ([]Machine, error)
+	// RevokeMachine takes one of a person's machines off their list for good. It keeps the time of the first time.
+	RevokeMachine(ctx context.Context, citizenNumber, id string, at time.Time) error
+}
+
+// Fingerprint is the SHA-256 of a certificate in DER.
+type Fingerprint [sha256.Size]byte
+
+// Card is a card on record, as the certificate authority knows it.
+type Card struct {
+	Serial        string // CK_TOKEN_INFO's
+	CitizenNumber string
+	Certificates  []CardCertificate // by their end, the last first
+	// PUK is encrypted; a store cannot read it.
+	PUK []byte
+	// PUKRefused marks a card that has refused the PUK on record. Read only.
+	PUKRefused bool
+}
+
+// Has reports whether a certificate is on record with the card.
+func (c Card) Has(certificate Fingerprint) bool {
+	return slices.ContainsFunc(c.Certificates, func(one CardCertificate) bool { return one.SHA256 == certificate })
+}
+
+// CardCertificate is a certificate on a card.
+type CardCertificate struct {
+	SHA256              Fingerprint
+	NotBefore, NotAfter time.Time
+}
+
+// Machine is an installation of the host that a person has used.
+type Machine struct {
+	ID               string // release.Device's
+	CitizenNumber    string
+	Signing, Sealing []byte // its public keys, as in release.Device
+	Protection       string
+	Platform         string
+	// FirstSeen, LastSeen and RevokedAt are kept by the store; RevokedAt is zero for one that is not revoked.
+	FirstSeen, LastSeen, RevokedAt time.Time
+}
+
+// Claim is a judged claim for a card's PUK.
+type Claim struct {
+	Reference string
+	Session   Hash
+	// SessionIdle is as in Store.Session.
+	SessionIdle time.Duration
+	// ReceivedAt is when the claim arrived, before it was judged; IssuedAt is when it had been.
+	ReceivedAt, IssuedAt time.Time
+	Card                 string
+	Certificate          Fingerprint
+	Machine              Machine // without CitizenNumber
+	// Claim is what was signed, Signature the device key's, CardSignature the card's where its PIN was usable.
+	Claim, Signature, CardSignature []byte
+	// Day is when the person's day began, PerDay how many releases it may have.
+	Day    time.Time
+	PerDay int
+}
+
+// Release is a PUK that was released.
+type Release struct {
+	Reference                       string
+	CitizenNumber                   string
+	Card                            string // serial number
+	Machine                         string // ID
+	Claim, Signature, CardSignature []byte // as in Claim
+	IssuedAt                        time.Time
+	// The report's; zero until it has come.
+	Outcome                 protocol.Code
+	Report, ReportSignature []byte
+	ReportedAt              time.Time
+}
+
+// Report is what a machine says has become of a release.
+type Report struct {
+	Reference         string
+	CitizenNumber     string
+	Outcome           protocol.Code
+	Report, Signature []byte
+	ReportedAt        time.Time
+}
+
+// RefusesPUK reports whether an outcome says that the card did not take its PUK.
+func RefusesPUK(outcome protocol.Code) bool {
+	switch outcome {
+	case protocol.CodePUKIncorrect, protocol.CodePUKLastTry, protocol.CodePUKLocked:
+		return true
+	}
+	return false
+}

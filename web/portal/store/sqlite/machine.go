@@ -1,0 +1,75 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// enrol keeps that a person used a machine, unless they have revoked it.
+func enrol(ctx context.Context, tx *sql.Tx, citizenNumber string, m store.Machine, seen time.Time) error {
+	result, err := tx.ExecContext(ctx,
+		`INSERT INTO machine (citizen_number, id, signing, sealing, protection, platform, first_seen, last_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		 ON CONFLICT (citizen_number, id) DO UPDATE SET
+		   protection = excluded.protection, platform = excluded.platform, last_seen = max(last_seen, excluded.last_seen)
+		 WHERE revoked_at IS NULL`,
+		citizenNumber, m.ID, m.Signing, m.Sealing, m.Protection, m.Platform, millis(seen), millis(seen))
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(protocol.NewError(protocol.CodeDeviceRevoked, nil), err)
+	}
+	return nil
+}
+
+// RevokeMachine implements store.Releases.
+func (s *Store) RevokeMachine(ctx context.Context, citizenNumber, id string, at time.Time) error {
+	result, err := s.write.ExecContext(ctx,
+		`UPDATE machine SET revoked_at = coalesce(revoked_at, ?) WHERE citizen_number = ? AND id = ?`, millis(at), citizenNumber, id)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(store.ErrNotFound, err)
+	}
+	return nil
+}
+
+const machineColumns = `SELECT id, citizen_number, signing, sealing, protection, platform, first_seen, last_seen, revoked_at FROM machine `
+
+// Machine implements store.Releases.
+func (s *Store) Machine(ctx context.Context, citizenNumber, id string) (store.Machine, error) {
+	return scanMachine(s.read.QueryRowContext(ctx, machineColumns+`WHERE citizen_number = ? AND id = ?`, citizenNumber, id))
+}
+
+// Machines implements store.Releases.
+func (s *Store) Machines(ctx context.Context, citizenNumber string) ([]store.Machine, error) {
+	return all(ctx, s.read, scanMachine,
+		machineColumns+`WHERE citizen_number = ? ORDER BY last_seen DESC, id LIMIT ?`, citizenNumber, store.MaxItems)
+}
+
+func scanMachine(row scanner) (store.Machine, error) {
+	var (
+		m           store.Machine
+		first, last int64
+		revoked     sql.NullInt64
+	)
+	err := row.Scan(&m.ID, &m.CitizenNumber, &m.Signing, &m.Sealing, &m.Protection, &m.Platform, &first, &last, &revoked)
+	if err != nil {
+		return store.Machine{}, found(err)
+	}
+	m.FirstSeen, m.LastSeen, m.RevokedAt = instant(first), instant(last), instantOrZero(revoked)
+	return m, nil
+}
+
+func instantOrZero(millis sql.NullInt64) time.Time {
+	if !millis.Valid {
+		return time.Time{}
+	}
+	return instant(millis.Int64)
+}

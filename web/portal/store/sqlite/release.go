@@ -1,0 +1,160 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// Release implements store.Releases.
+func (s *Store) Release(ctx context.Context, c store.Claim) (puk []byte, err error) {
+	if max(len(c.Claim), len(c.Signature), len(c.CardSignature)) > store.MaxValue {
+		return nil, errors.New("sqlite: the claim is too large")
+	}
+	err = s.transact(ctx, func(tx *sql.Tx) error {
+		challenge, err := scanChallenge(tx.QueryRowContext(ctx, challengeColumns+`WHERE reference = ?`, c.Reference))
+		if errors.Is(err, store.ErrNotFound) || err == nil && challenge.Kind != store.PIN {
+			return protocol.NewError(protocol.CodeActUnknown, nil)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := owner(ctx, tx, challenge, c.Session, c.ReceivedAt, c.SessionIdle); err != nil {
+			return err
+		}
+		again, err := answered(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		if !again {
+			if err := unused(challenge, c.ReceivedAt); err != nil {
+				return err
+			}
+		}
+		if puk, err = cardsPUK(ctx, tx, challenge.CitizenNumber, c); err != nil {
+			return err
+		}
+		if err := enrol(ctx, tx, challenge.CitizenNumber, c.Machine, c.IssuedAt); err != nil || again {
+			return err
+		}
+		return give(ctx, tx, challenge.CitizenNumber, c)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return puk, nil
+}
+
+// answered reports whether this very claim has its release already, and nobody has said what became of it.
+func answered(ctx context.Context, tx *sql.Tx, c store.Claim) (bool, error) {
+	r, err := scanRelease(tx.QueryRowContext(ctx, releaseColumns+`WHERE reference = ?`, c.Reference))
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return r.ReportedAt.IsZero() && bytes.Equal(r.Claim, c.Claim), err
+}
+
+// cardsPUK returns the PUK of a card that is on record for the person with this certificate, unless it has
+// refused it before.
+func cardsPUK(ctx context.Context, tx *sql.Tx, citizenNumber string, c store.Claim) (puk []byte, err error) {
+	var refused bool
+	row := tx.QueryRowContext(ctx,
+		`SELECT puk, puk_refused FROM card WHERE serial = ? AND citizen_number = ?
+		 AND EXISTS (SELECT 1 FROM card_certificate WHERE card_certificate.serial = card.serial AND sha256 = ?)`,
+		c.Card, citizenNumber, c.Certificate[:])
+	err = row.Scan(&puk, &refused)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, protocol.NewError(protocol.CodeCardUnknown, nil)
+	case err != nil:
+		return nil, err
+	case refused:
+		return nil, protocol.NewError(protocol.CodePUKWithheld, nil)
+	}
+	return puk, nil
+}
+
+// give records the release, if the person may have another one today.
+func give(ctx context.Context, tx *sql.Tx, citizenNumber string, c store.Claim) error {
+	var today int
+	row := tx.QueryRowContext(ctx,
+		`SELECT count(*) FROM puk_release WHERE citizen_number = ? AND issued_at >= ?`, citizenNumber, millis(c.Day))
+	if err := row.Scan(&today); err != nil {
+		return err
+	}
+	if today >= c.PerDay {
+		return protocol.NewError(protocol.CodeReleaseLimit, nil)
+	}
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO puk_release (reference, citizen_number, card, machine, claim, claim_signature, card_signature, issued_at)
+		 VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.Reference, citizenNumber, c.Card, c.Machine.ID, c.Claim, c.Signature, c.CardSignature, millis(c.IssuedAt))
+	return err
+}
+
+// Report implements store.Releases.
+func (s *Store) Report(ctx context.Context, r store.Report) error {
+	if max(len(r.Report), len(r.Signature)) > store.MaxValue {
+		return errors.New("sqlite: the report is too large")
+	}
+	return s.transact(ctx, func(tx *sql.Tx) error {
+		old, err := scanRelease(tx.QueryRowContext(ctx, releaseColumns+`WHERE reference = ?`, r.Reference))
+		switch {
+		case errors.Is(err, store.ErrNotFound) || err == nil && old.CitizenNumber != r.CitizenNumber:
+			return protocol.NewError(protocol.CodeActUnknown, nil)
+		case err != nil:
+			return err
+		case old.ReportedAt.IsZero():
+			return addReport(ctx, tx, old.Card, r)
+		case bytes.Equal(old.Report, r.Report):
+			return nil
+		}
+		return protocol.NewError(protocol.CodeCodeUsed, nil)
+	})
+}
+
+func addReport(ctx context.Context, tx *sql.Tx, card string, r store.Report) error {
+	if _, err := tx.ExecContext(ctx,
+		`UPDATE puk_release SET outcome = ?, report = ?, report_signature = ?, reported_at = ? WHERE reference = ?`,
+		r.Outcome, r.Report, r.Signature, millis(r.ReportedAt), r.Reference); err != nil {
+		return err
+	}
+	if !store.RefusesPUK(r.Outcome) {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE card SET puk_refused = 1 WHERE serial = ?`, card)
+	return err
+}
+
+const releaseColumns = `SELECT reference, citizen_number, card, machine, claim, claim_signature, card_signature, issued_at,
+	coalesce(outcome, ''), report, report_signature, reported_at FROM puk_release `
+
+// Released implements store.Releases.
+func (s *Store) Released(ctx context.Context, reference string) (store.Release, error) {
+	return scanRelease(s.read.QueryRowContext(ctx, releaseColumns+`WHERE reference = ?`, reference))
+}
+
+// ReleasedTo implements store.Releases.
+func (s *Store) ReleasedTo(ctx context.Context, citizenNumber string, limit int) ([]store.Release, error) {
+	return all(ctx, s.read, scanRelease,
+		releaseColumns+`WHERE citizen_number = ? ORDER BY issued_at DESC, rowid DESC LIMIT ?`, citizenNumber, limit)
+}
+
+func scanRelease(row scanner) (store.Release, error) {
+	var (
+		r        store.Release
+		issued   int64
+		reported sql.NullInt64
+	)
+	err := row.Scan(&r.Reference, &r.CitizenNumber, &r.Card, &r.Machine, &r.Claim, &r.Signature, &r.CardSignature, &issued,
+		&r.Outcome, &r.Report, &r.ReportSignature, &reported)
+	if err != nil {
+		return store.Release{}, found(err)
+	}
+	r.IssuedAt, r.ReportedAt = instant(issued), instantOrZero(reported)
+	return r, nil
+}

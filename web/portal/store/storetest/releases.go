@@ -1,0 +1,357 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+var releases = []test{
+	{"cards", cards},
+	{"cards refused", cardsRefused},
+	{"a release and its report", release},
+	{"a new code ends those of other kinds", pinSupersession},
+	{"releases refused", releasesRefused},
+	{"the same claim again", claimAgain},
+	{"releases of a day", releaseLimit},
+	{"reports refused", reportsRefused},
+	{"outcomes that mark a card", outcomes},
+	{"machines", machines},
+	{"releases too large", releaseTooLarge},
+	{"releases are not purged", releasePurge},
+	{"one code, many claims", raceOneClaim},
+	{"one code, one claim many times", raceSameClaim},
+	{"one person, many codes in a day", raceDay},
+	{"one release, many reports", raceReports},
+	{"a release cancelled", releaseCancelled},
+}
+
+func newMachine(id string) store.Machine {
+	return store.Machine{ID: id, Signing: []byte("imza " + id), Sealing: []byte("mühür " + id), Protection: "tpm", Platform: "linux/amd64"}
+}
+
+func newClaim(c store.Challenge) store.Claim {
+	return store.Claim{
+		Reference: c.Reference, Session: c.Session, SessionIdle: idle,
+		ReceivedAt: c.IssuedAt.Add(time.Minute), IssuedAt: c.IssuedAt.Add(61 * time.Second),
+		Card: serial, Certificate: newCertificate(1).SHA256, Machine: newMachine("M1"),
+		Claim: []byte("talep " + c.Reference), Signature: []byte("imzası"), CardSignature: []byte("kartın imzası"),
+		Day: now.Add(-9 * time.Hour), PerDay: 3,
+	}
+}
+
+func newReport(c store.Claim, outcome protocol.Code) store.Report {
+	return store.Report{
+		Reference: c.Reference, CitizenNumber: ayse, Outcome: outcome, Report: []byte("sonuç " + c.Reference),
+		Signature: []byte("sonucun imzası"), ReportedAt: c.IssuedAt.Add(time.Minute),
+	}
+}
+
+// newPIN makes a session, and a code for a new PIN in it.
+func newPIN(t *testing.T, s store.Store, reference, citizenNumber string) store.Challenge {
+	t.Helper()
+	session := newSession("session of "+reference, citizenNumber)
+	must(t, s.CreateSession(t.Context(), session))
+	c := newChallenge(reference, session, store.PIN, now)
+	c.TextVersion, c.Document = "", nil
+	must(t, s.IssueChallenge(t.Context(), c, limit))
+	return c
+}
+
+func given(t *testing.T, s store.Store, c store.Claim) {
+	t.Helper()
+	puk, err := s.Release(t.Context(), c)
+	must(t, err)
+	if want := newCard(c.Card, ayse).PUK; !bytes.Equal(puk, want) {
+		t.Errorf("got the PUK %q, want %q", puk, want)
+	}
+}
+
+func wantRefused(t *testing.T, s store.Store, code protocol.Code, c store.Claim) {
+	t.Helper()
+	puk, err := s.Release(t.Context(), c)
+	wantCode(t, err, code)
+	if puk != nil {
+		t.Errorf("refused with %s, and the PUK came along", code)
+	}
+}
+
+// wantReleases checks whose releases are on record, the newest first.
+func wantReleases(t *testing.T, s store.Store, citizenNumber string, want ...string) {
+	t.Helper()
+	list, err := s.ReleasedTo(t.Context(), citizenNumber, 100)
+	must(t, err)
+	var got []string
+	for _, one := range list {
+		got = append(got, one.Reference)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("releases %v, want %v", got, want)
+	}
+}
+
+func release(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}))
+	challenge := newPIN(t, s, "A", ayse)
+	_, err := s.Released(ctx, "A")
+	wantNotFound(t, err)
+	c := newClaim(challenge)
+	given(t, s, c)
+	want := store.Release{
+		Reference: "A", CitizenNumber: ayse, Card: serial, Machine: "M1",
+		Claim: c.Claim, Signature: c.Signature, CardSignature: c.CardSignature, IssuedAt: c.IssuedAt,
+	}
+	same := func(when string) {
+		t.Helper()
+		got, err := s.Released(ctx, "A")
+		must(t, err)
+		list, err := s.ReleasedTo(ctx, ayse, 1)
+		must(t, err)
+		if !reflect.DeepEqual(got, want) || !reflect.DeepEqual(list, []store.Release{want}) {
+			t.Errorf("%s: got %+v, %+v, want %+v", when, got, list, want)
+		}
+	}
+	same("released")
+	r := newReport(c, protocol.OutcomeDone)
+	must(t, s.Report(ctx, r))
+	want.Outcome, want.Report, want.ReportSignature, want.ReportedAt = r.Outcome, r.Report, r.Signature, r.ReportedAt
+	same("reported")
+	must(t, s.Report(ctx, r))
+	same("reported again")
+
+	used, err := s.Challenge(ctx, "A")
+	must(t, err)
+	challenge.Used = true
+	if !reflect.DeepEqual(used, challenge) {
+		t.Errorf("got %+v, want %+v", used, challenge)
+	}
+	wantReleases(t, s, mehmet)
+	wantState(t, s, ayse, "") // of E-Onay
+}
+
+func pinSupersession(t *testing.T, s store.Store) {
+	ctx, session := t.Context(), newSession("a", ayse)
+	must(t, s.CreateSession(ctx, session))
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}))
+	give := newChallenge("A", session, store.Give, now)
+	pin := newChallenge("B", session, store.PIN, now.Add(time.Second))
+	must(t, s.IssueChallenge(ctx, give, limit))
+	must(t, s.IssueChallenge(ctx, pin, limit))
+	wantCode(t, s.Complete(ctx, newCompletion(give)), protocol.CodeCodeExpired)
+	for kind, want := range map[store.Kind]string{store.Give: "A", store.PIN: "B"} {
+		if newest, err := s.NewestChallenge(ctx, session.ID, kind); err != nil || newest.Reference != want {
+			t.Errorf("the newest to %s is %q, %v, want %s", kind, newest.Reference, err, want)
+		}
+	}
+	must(t, s.IssueChallenge(ctx, newChallenge("C", session, store.Give, now.Add(2*time.Second)), limit))
+	wantRefused(t, s, protocol.CodeCodeExpired, newClaim(pin))
+	wantReleases(t, s, ayse)
+}
+
+func releasesRefused(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse), newCard("OF MEHMET", mehmet), newCard("MARKED", ayse)}))
+	challenge, gone, marking := newPIN(t, s, "A", ayse), newPIN(t, s, "B", ayse), newPIN(t, s, "C", ayse)
+	must(t, s.DeleteSession(ctx, gone.Session))
+	mark := newClaim(marking)
+	mark.Card, mark.Machine = "MARKED", newMachine("M2")
+	given(t, s, mark)
+	must(t, s.Report(ctx, newReport(mark, protocol.CodePUKIncorrect)))
+	must(t, s.RevokeMachine(ctx, ayse, "M2", now))
+	signing := newSession("signing", ayse)
+	must(t, s.CreateSession(ctx, signing))
+	consent := newChallenge("D", signing, store.Give, now)
+	must(t, s.IssueChallenge(ctx, consent, limit))
+
+	refused := func(code protocol.Code, of store.Challenge, change func(*store.Claim)) {
+		t.Helper()
+		c := newClaim(of)
+		change(&c)
+		wantRefused(t, s, code, c)
+	}
+	refused(protocol.CodeActUnknown, challenge, func(c *store.Claim) { c.Reference = "Z" })
+	refused(protocol.CodeActUnknown, consent, func(*store.Claim) {})
+	refused(protocol.CodeCodeElsewhere, challenge, func(c *store.Claim) { c.Session = marking.Session })
+	refused(protocol.CodeLoginRequired, gone, func(*store.Claim) {})
+	refused(protocol.CodeLoginRequired, challenge, func(c *store.Claim) { c.ReceivedAt = now.Add(idle) })
+	refused(protocol.CodeCodeUsed, marking, func(*store.Claim) {})
+	refused(protocol.CodeCodeExpired, challenge, func(c *store.Claim) { c.ReceivedAt = challenge.ExpiresAt })
+	refused(protocol.CodeCardUnknown, challenge, func(c *store.Claim) { c.Card = "none" })
+	refused(protocol.CodeCardUnknown, challenge, func(c *store.Claim) { c.Card = "OF MEHMET" })
+	refused(protocol.CodeCardUnknown, challenge, func(c *store.Claim) { c.Certificate = newCertificate(2).SHA256 })
+	refused(protocol.CodePUKWithheld, challenge, func(c *store.Claim) { c.Card = "MARKED" })
+	refused(protocol.CodeDeviceRevoked, challenge, func(c *store.Claim) { c.Machine = newMachine("M2") })
+	refused(protocol.CodeReleaseLimit, challenge, func(c *store.Claim) { c.PerDay = 1 })
+	wantCode(t, s.Complete(ctx, newCompletion(challenge)), protocol.CodeActUnknown)
+	wantReleases(t, s, ayse, "C")
+	if _, err := s.Machine(ctx, ayse, "M1"); err == nil {
+		t.Error("a refused claim enrolled its machine")
+	}
+	given(t, s, newClaim(challenge))
+}
+
+func claimAgain(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}))
+	challenge := newPIN(t, s, "A", ayse)
+	c := newClaim(challenge)
+	c.PerDay = 1
+	given(t, s, c)
+	late := c
+	late.ReceivedAt, late.IssuedAt = challenge.ExpiresAt, challenge.ExpiresAt.Add(time.Second)
+	given(t, s, late) // one release only, whose time and day it is not any more
+	wantReleases(t, s, ayse, "A")
+	got, err := s.Released(ctx, "A")
+	must(t, err)
+	if !got.IssuedAt.Equal(c.IssuedAt) {
+		t.Errorf("issued at %v, want %v", got.IssuedAt, c.IssuedAt)
+	}
+
+	other, elsewhere := c, c
+	other.Claim = []byte("başka talep")
+	wantRefused(t, s, protocol.CodeCodeUsed, other)
+	elsewhere.Session = newPIN(t, s, "B", ayse).Session
+	wantRefused(t, s, protocol.CodeCodeElsewhere, elsewhere)
+	must(t, s.RevokeMachine(ctx, ayse, "M1", now))
+	wantRefused(t, s, protocol.CodeDeviceRevoked, c)
+	must(t, s.Report(ctx, newReport(c, protocol.OutcomeDone)))
+	wantRefused(t, s, protocol.CodeCodeUsed, c)
+}
+
+func releaseLimit(t *testing.T, s store.Store) {
+	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse), newCard("OF MEHMET", mehmet)}))
+	for _, reference := range []string{"A", "B", "C"} {
+		given(t, s, newClaim(newPIN(t, s, reference, ayse)))
+	}
+	last := newClaim(newPIN(t, s, "D", ayse))
+	wantRefused(t, s, protocol.CodeReleaseLimit, last)
+	other := newClaim(newPIN(t, s, "E", mehmet))
+	other.Card = "OF MEHMET"
+	given(t, s, other)
+	last.IssuedAt = last.IssuedAt.Add(time.Millisecond)
+	last.Day = last.IssuedAt
+	given(t, s, last) // the first moment of another day
+	wantReleases(t, s, ayse, "D", "C", "B", "A")
+}
+
+func reportsRefused(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}))
+	c := newClaim(newPIN(t, s, "A", ayse))
+	r := newReport(c, protocol.OutcomeDone)
+	wantCode(t, s.Report(ctx, r), protocol.CodeActUnknown) // nothing was released yet
+	given(t, s, c)
+	others := r
+	others.CitizenNumber = mehmet
+	wantCode(t, s.Report(ctx, others), protocol.CodeActUnknown)
+	must(t, s.Report(ctx, r))
+	second := newReport(c, protocol.CodePUKIncorrect)
+	second.Report = []byte("başka sonuç")
+	wantCode(t, s.Report(ctx, second), protocol.CodeCodeUsed)
+	got, err := s.Released(ctx, "A")
+	must(t, err)
+	list, err := s.Cards(ctx, ayse)
+	must(t, err)
+	if got.Outcome != protocol.OutcomeDone || list[0].PUKRefused {
+		t.Errorf("a refused report changed something: %+v, %+v", got, list)
+	}
+}
+
+func machines(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse), newCard("OF MEHMET", mehmet)}))
+	use := func(reference, citizenNumber string, m store.Machine, at time.Time) {
+		t.Helper()
+		c := newClaim(newPIN(t, s, reference, citizenNumber))
+		c.Machine, c.IssuedAt, c.PerDay = m, at, 100
+		if citizenNumber == mehmet {
+			c.Card = "OF MEHMET"
+		}
+		given(t, s, c)
+	}
+	first, moved := newMachine("M1"), newMachine("M1")
+	moved.Protection, moved.Platform = "file", "windows/amd64"
+	use("A", ayse, first, now)
+	use("B", ayse, newMachine("M2"), now.Add(time.Minute))
+	use("C", ayse, moved, now.Add(2*time.Minute))
+	use("D", ayse, moved, now.Add(time.Second)) // never backwards
+	use("E", mehmet, first, now)
+	must(t, s.RevokeMachine(ctx, ayse, "M1", now.Add(time.Hour)))
+	must(t, s.RevokeMachine(ctx, ayse, "M1", now.Add(2*time.Hour)))
+	wantNotFound(t, s.RevokeMachine(ctx, ayse, "M3", now))
+	wantNotFound(t, s.RevokeMachine(ctx, mehmet, "M2", now))
+
+	m1, m2, others := moved, newMachine("M2"), first
+	m1.CitizenNumber, m1.FirstSeen, m1.LastSeen, m1.RevokedAt = ayse, now, now.Add(2*time.Minute), now.Add(time.Hour)
+	m2.CitizenNumber, m2.FirstSeen, m2.LastSeen = ayse, now.Add(time.Minute), now.Add(time.Minute)
+	others.CitizenNumber, others.FirstSeen, others.LastSeen = mehmet, now, now
+	for person, want := range map[string][]store.Machine{ayse: {m1, m2}, mehmet: {others}} {
+		got, err := s.Machines(ctx, person)
+		must(t, err)
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+		one, err := s.Machine(ctx, person, "M1")
+		must(t, err)
+		if !reflect.DeepEqual(one, want[0]) {
+			t.Errorf("got %+v, want %+v", one, want[0])
+		}
+	}
+	_, err := s.Machine(ctx, mehmet, "M2")
+	wantNotFound(t, err)
+}
+
+func releaseTooLarge(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}))
+	challenge, large := newPIN(t, s, "A", ayse), make([]byte, store.MaxValue+1)
+	for _, change := range []func(*store.Claim){
+		func(c *store.Claim) { c.Claim = large }, func(c *store.Claim) { c.Signature = large }, func(c *store.Claim) { c.CardSignature = large },
+	} {
+		c := newClaim(challenge)
+		change(&c)
+		if puk, err := s.Release(ctx, c); err == nil || puk != nil {
+			t.Error("a claim that is too large was taken")
+		}
+	}
+	c := newClaim(challenge)
+	given(t, s, c)
+	r := newReport(c, protocol.OutcomeDone)
+	r.Report = large
+	if err := s.Report(ctx, r); err == nil {
+		t.Error("a report that is too large was taken")
+	}
+}
+
+func releasePurge(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}))
+	used, unused := newPIN(t, s, "A", ayse), newPIN(t, s, "B", ayse)
+	given(t, s, newClaim(used))
+	must(t, s.Purge(ctx, now.Add(24*time.Hour)))
+	if _, err := s.Challenge(ctx, used.Reference); err != nil {
+		t.Errorf("a used challenge was purged: %v", err)
+	}
+	_, err := s.Challenge(ctx, unused.Reference)
+	wantNotFound(t, err)
+	wantReleases(t, s, ayse, "A")
+}
+
+func releaseCancelled(t *testing.T, s store.Store) {
+	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}))
+	c := newClaim(newPIN(t, s, "A", ayse))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if puk, err := s.Release(ctx, c); err == nil || puk != nil {
+		t.Error("released in a cancelled context")
+	}
+	wantReleases(t, s, ayse)
+	given(t, s, c)
+}

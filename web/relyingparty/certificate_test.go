@@ -1,0 +1,81 @@
+package relyingparty_test
+
+import (
+	"context"
+	"crypto/x509"
+	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/pki/pkitest"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/relyingparty"
+)
+
+func (w *world) verifyCertificate(der []byte) (*relyingparty.Evidence, error) {
+	w.verifier.Intermediates = []*x509.Certificate{w.sub.Certificate}
+	return w.verifier.VerifyCertificate(context.Background(), der)
+}
+
+func TestCertificateGivesEvidence(t *testing.T) {
+	w := newWorld(t, "P-384")
+	w.verifier.Policies = []x509.OID{oid(t, pkitest.Policy.String())}
+	e, err := w.verifyCertificate(w.leaf.Raw)
+	wantCode(t, err, "")
+	if !e.Signer.Equal(w.leaf) || e.Holder != "Ayşe Yılmaz" || e.CitizenNumber != pkitest.Citizen || len(e.Path) != 3 || e.OCSP == nil || len(e.CRLs) != 1 {
+		t.Errorf("evidence %+v", e)
+	}
+	if d := time.Since(e.VerifiedAt); d < 0 || d > time.Minute || e.Signature != nil || !e.SigningTime.IsZero() {
+		t.Errorf("verified %v, signature %x of %v", e.VerifiedAt, e.Signature, e.SigningTime)
+	}
+}
+
+// TestCertificateRefused has every reason, with how many requests are made until it is known.
+func TestCertificateRefused(t *testing.T) {
+	now := time.Now()
+	none := func(*world) {}
+	for _, test := range []struct {
+		name     string
+		edit     pkitest.Edit
+		change   func(w *world)
+		want     protocol.Code
+		requests int32
+	}{
+		{"expired", func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-2*time.Hour), now.Add(-time.Hour) }, none, protocol.CodeCertificateExpired, 0},
+		{"not yet valid", func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, none, protocol.CodeCertificateNotYetValid, 0},
+		{"not for signing", func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }, none, protocol.CodeCertificateKeyUsage, 0},
+		{"not qualified", func(c *x509.Certificate) { c.ExtraExtensions = nil }, none, protocol.CodeCertificateNotQualified, 0},
+		{"policy not accepted", nil, func(w *world) {
+			w.verifier.Policies = []x509.OID{oid(t, "2.16.792.1.2.1.1.5.7.4.1")}
+		}, protocol.CodeCertificateNotQualified, 0},
+		{"another anchor", nil, func(w *world) {
+			w.verifier.Anchors = []*x509.Certificate{pkitest.Root(t, "Başka Kök").Certificate}
+		}, protocol.CodeCertificateUntrusted, 0},
+		{"revoked", nil, func(w *world) { w.leafGone = true }, protocol.CodeCertificateRevoked, 1},
+		{"CA revoked", nil, func(w *world) { w.subGone = true }, protocol.CodeCertificateRevoked, 2},
+		{"OCSP down", nil, func(w *world) { w.down = "/ocsp" }, protocol.CodeRevocationUnavailable, 1},
+		{"CRL wrong", nil, func(w *world) { w.broken = "/crl" }, protocol.CodeRevocationInvalid, 2},
+		{"a verifier without anchors", nil, func(w *world) { w.verifier.Anchors = nil }, protocol.CodeInternal, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var edits []pkitest.Edit
+			if test.edit != nil {
+				edits = append(edits, test.edit)
+			}
+			w := newWorld(t, "P-256", edits...)
+			test.change(w)
+			e, err := w.verifyCertificate(w.leaf.Raw)
+			wantCode(t, err, test.want)
+			if e != nil {
+				t.Error("evidence beside the error")
+			}
+			if n := w.requests.Load(); n != test.requests {
+				t.Errorf("%d requests, want %d", n, test.requests)
+			}
+		})
+	}
+	w := newWorld(t, "P-256")
+	for _, der := range [][]byte{nil, []byte("sertifika"), w.leaf.Raw[1:]} {
+		_, err := w.verifyCertificate(der)
+		wantCode(t, err, protocol.CodeCertificateMalformed)
+	}
+}
