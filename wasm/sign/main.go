@@ -18,7 +18,7 @@ func main() {
 	b.Do(effects)
 	root := &ui.Window{}
 	draw := browser.Drawer(root)
-	drawn := flow.View{Turn: -1}
+	drawn := flow.SignView{View: flow.View{Turn: -1}}
 	for {
 		b.Do(f.Handle(b.Next()))
 		if !b.Idle() {

@@ -13,10 +13,13 @@ import (
 type Loading struct{ V *flow.View }
 
 // Who asks whether this site, with this purpose, is the one the person means.
-type Who struct{ V *flow.View }
+type Who struct {
+	V     *flow.View
+	Names []string // of the documents, if there are any
+}
 
 // Document is the text that will be signed.
-type Document struct{ V *flow.View }
+type Document struct{ V *flow.SignView }
 
 // Code asks to compare the verification code.
 type Code struct{ V *flow.View }
@@ -24,7 +27,7 @@ type Code struct{ V *flow.View }
 // Waiting says what is missing: a reader, a card, a driver.
 type Waiting struct{ V *flow.View }
 
-// Certificate asks which certificate signs.
+// Certificate asks which certificate it is to be.
 type Certificate struct{ V *flow.View }
 
 // PIN asks for the PIN.
@@ -34,7 +37,7 @@ type PIN struct{ V *flow.View }
 type Working struct{ V *flow.View }
 
 // Done says what was signed, and for whom.
-type Done struct{ V *flow.View }
+type Done struct{ V *flow.SignView }
 
 // Failed says what happened, and what can be done.
 type Failed struct{ V *flow.View }
@@ -53,10 +56,10 @@ func (c *Heading) number() string {
 }
 
 func (c *Who) documents() string {
-	if len(c.V.Names) == 1 {
+	if len(c.Names) == 1 {
 		return c.V.T("window.who.document")
 	}
-	return c.V.T("window.who.documents", "n", strconv.Itoa(len(c.V.Names)))
+	return c.V.T("window.who.documents", "n", strconv.Itoa(len(c.Names)))
 }
 
 // foreign is the language of the site's own text: not ours to know. It is set as a dynamic attribute
@@ -112,18 +115,4 @@ func (c *PIN) wrong() string {
 		return ""
 	}
 	return "pin"
-}
-
-func (c *Working) text() string {
-	if c.V.Slow {
-		return c.V.T("window.working.slow")
-	}
-	return c.V.T("window.working.text")
-}
-
-func (c *Failed) text() string {
-	if c.V.Problem == protocol.CodeCancelled {
-		return c.V.T("window.failed.cancelled")
-	}
-	return c.V.Error(c.V.Problem)
 }
