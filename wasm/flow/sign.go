@@ -86,7 +86,10 @@ func (f *Flow) sign(e Sign) {
 		e.PIN = nil
 	}
 	f.work()
-	body := protocol.HostSignBody{Certificate: f.chosen, Format: f.request.Format, Profile: f.request.Profile}
+	body := protocol.HostSignBody{
+		Certificate: f.chosen, Format: f.request.Format, Profile: f.request.Profile,
+		Origin: f.stored.Origin, Purpose: f.request.Purpose,
+	}
 	for i := range f.documents {
 		body.Shown = append(body.Shown, f.documents[i].digest)
 	}
