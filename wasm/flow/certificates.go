@@ -16,8 +16,9 @@ type Choice struct {
 	Citizen  string // masked
 	Card     string // the token's label
 	NotAfter Date
-	// Problem is empty when it can sign, else why not.
+	// Problem is empty when it can be chosen, else why not. Note says more, where there is more to say.
 	Problem protocol.Code
+	Note    string
 }
 
 // Date is a day of the calendar.

@@ -267,14 +267,10 @@ func (w *window) hostFails(r *hostRequest, m protocol.HostEnvelope) error {
 	return nil
 }
 
-// again reports whether a PIN that was refused with code may be typed again, and asks for it.
-func (w *window) again(code protocol.Code) bool {
+// mistyped reports whether a PIN that was refused with code may be typed again.
+func mistyped(code protocol.Code) bool {
 	switch code {
 	case protocol.CodePINEmpty, protocol.CodePINLength, protocol.CodePINCharacters, protocol.CodePINIncorrect, protocol.CodePINLastTry:
-		w.lastTry(code)
-		w.show(StepPIN)
-		w.warn(code)
-		w.askNext()
 		return true
 	}
 	return false

@@ -43,16 +43,16 @@ func (w *window) pageMessage(raw []byte) {
 		Body  json.RawMessage   `json:"body"`
 	}
 	if len(raw) > protocol.MaxHostMessage {
-		w.fail(protocol.CodeRequestTooLarge, "")
+		w.pageFails(protocol.CodeRequestTooLarge)
 		return
 	}
 	err := decode(raw, &m)
 	if err != nil || m.To != "extension" || m.ID != w.stored.PageRequest {
-		w.fail(protocol.CodeRequestInvalid, "")
+		w.pageFails(protocol.CodeRequestInvalid)
 		return
 	}
 	if m.EOnay != protocol.Version {
-		w.fail(protocol.CodeExtensionOutdated, "")
+		w.pageFails(protocol.CodeExtensionOutdated)
 		return
 	}
 	switch m.Type {
@@ -64,7 +64,15 @@ func (w *window) pageMessage(raw []byte) {
 		err = w.act.pageSays(m.Type, m.Body)
 	}
 	if err != nil {
-		w.fail(protocol.CodeOf(err), "")
+		w.pageFails(protocol.CodeOf(err))
+	}
+}
+
+// pageFails ends the request for a message that should not be, or that does not come. What the card must finish no
+// page interrupts.
+func (w *window) pageFails(code protocol.Code) {
+	if !w.committed {
+		w.fail(code, "")
 	}
 }
 

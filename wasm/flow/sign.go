@@ -109,9 +109,14 @@ func (f *Flow) hostSays(m protocol.HostEnvelope) error {
 
 // hostRefuses takes no for a signature. A refused PIN may be typed again; whatever else ends the attempt.
 func (f *Flow) hostRefuses(_ *hostRequest, code protocol.Code, e protocol.HostFailure) {
-	if !f.again(code) {
+	if !mistyped(code) {
 		f.fail(code, clip(e.Detail))
+		return
 	}
+	f.lastTry(code)
+	f.show(StepPIN)
+	f.warn(code)
+	f.askNext()
 }
 
 // hostDocument hands a whole document to the host.

@@ -26,6 +26,7 @@ type View struct {
 	Code    string
 
 	Alert   protocol.Code
+	Why     string        // Alert's sentence
 	Waiting protocol.Code // what is missing; empty while the host looks
 	Family  string        // the kind of card that waits for its driver, where the host knows it
 	Driver  string        // where to get it
@@ -59,6 +60,10 @@ func (w *window) view() View {
 	v.Driver = shown(sentence(v.Language, w.telling().Driver))
 	v.Card, _ = w.choice()
 	v.PIN = w.tokens[v.Card.Token].PIN
+	v.Why = v.Error(v.Alert)
+	if v.Alert == AlertConfirm {
+		v.Why = v.T("window.pin.confirm_missing")
+	}
 	return v
 }
 
@@ -97,12 +102,4 @@ func (v *View) Usable() int {
 		}
 	}
 	return n
-}
-
-// AlertText is the sentence of the present alert.
-func (v *View) AlertText() string {
-	if v.Alert == AlertConfirm {
-		return v.T("window.pin.confirm_missing")
-	}
-	return v.Error(v.Alert)
 }

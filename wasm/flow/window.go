@@ -226,7 +226,7 @@ func (w *window) resumeAt(first Step) Step {
 func (w *window) elapsed(t Timer) {
 	switch {
 	case t == TimerPage:
-		w.fail(w.late, "")
+		w.pageFails(w.late)
 	case t == TimerHost && w.host.open:
 		w.fail(protocol.CodeHostStopped, "")
 	case t == TimerSlow:

@@ -33,6 +33,15 @@ type Certificate struct{ V *flow.View }
 // PIN asks for the PIN.
 type PIN struct{ V *flow.View }
 
+// Tries warns of how many tries the PIN has left.
+type Tries struct{ V *flow.View }
+
+// Sure is the box to tick before a last try.
+type Sure struct{ V *flow.View }
+
+// Seal is the mark of what went well.
+type Seal struct{}
+
 // Working says what the card is doing.
 type Working struct{ V *flow.View }
 
@@ -89,18 +98,31 @@ func (c *Waiting) picture() string {
 	return ""
 }
 
-func (c *PIN) fieldType() string {
-	if c.V.ShowPIN {
+// risky reports whether the tries that are left must be spoken of, and the alert does not.
+func risky(v *flow.View) bool {
+	switch v.PIN.State {
+	case protocol.PINLow:
+		return v.Alert == ""
+	case protocol.PINFinal:
+		return v.Alert != protocol.CodePINLastTry
+	}
+	return false
+}
+
+// fieldType is the type of the fields for PINs.
+func fieldType(v *flow.View) string {
+	if v.ShowPIN {
 		return "text"
 	}
 	return "password"
 }
 
-func (c *PIN) showLabel() string {
-	if c.V.ShowPIN {
-		return c.V.T("window.pin.hide")
+// showPIN is the button that shows or hides them.
+func showPIN(v *flow.View) string {
+	if v.ShowPIN {
+		return v.T("window.pin.hide")
 	}
-	return c.V.T("window.pin.show")
+	return v.T("window.pin.show")
 }
 
 // invalid is aria-invalid of the field.
