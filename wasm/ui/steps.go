@@ -54,7 +54,8 @@ type Failed struct{ V *flow.View }
 // Heading is the step's number and its question.
 type Heading struct{ V *flow.View }
 
-// Alert is a problem at the top of a step, with a link to the field it is about.
+// Alert is a problem at the top of a step, with a link to the field it is about. Its place is always there: one that
+// came and went would have the fields below drawn anew, empty.
 type Alert struct {
 	V   *flow.View
 	For string

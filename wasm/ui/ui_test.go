@@ -110,6 +110,26 @@ func TestPINFields(t *testing.T) {
 	}
 }
 
+// An alert that came and went would have the fields below it drawn anew, and what was typed would be lost.
+func TestAlertHasItsPlace(t *testing.T) {
+	for _, file := range []string{"PIN.vugu", "NewPIN.vugu", "certificate.vugu"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tag := regexp.MustCompile(`<ui:Alert[^>]*>`).Find(source); tag == nil || strings.Contains(string(tag), "vg-if") {
+			t.Errorf("%s: %s", file, tag)
+		}
+	}
+	source, err := os.ReadFile("alert.vugu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(string(source), "<div class=\"alerts\">\n") {
+		t.Errorf("the place: %.40s", source)
+	}
+}
+
 // Which buttons a window has on a step: the act's own only where it belongs, and none to cancel what the card must finish.
 func TestFoot(t *testing.T) {
 	for _, tt := range []struct {
