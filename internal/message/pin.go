@@ -65,6 +65,7 @@ var pin = map[string]entry{
 	"pin.failed.title_lost": {TR: "Bu kart artık açılamaz", EN: "This card cannot be unblocked any more"},
 	"pin.failed.host":       {TR: "E-Onay, kartınızla konuşmak için bu bilgisayarda küçük bir program kullanır. İşlemi başlatan site nereden alınacağını söyler; kurduktan sonra burada “Yeniden dene”ye basın.", EN: "To speak with your card, E-Onay uses a small program on this computer. The site that asks says where to get it; once it is installed, press “Try again” here."},
 	"pin.failed.spent":      {TR: "Doğrulama kodu kullanıldı. Yeniden denemek için sayfaya dönüp yeni bir kod alın.", EN: "The verification code is used up. To try again, go back to the page and get a new code."},
+	"pin.failed.used":       {TR: "Doğrulama kodu kullanıldı. Sayfaya dönün.", EN: "The verification code is used up. Go back to the page."},
 	"pin.failed.again":      {TR: "Bu pencerede yapılacak bir şey kalmadı; sayfaya dönün.", EN: "There is nothing left to do in this window; go back to the page."},
 
 	// Errors whose common sentence would mislead here.

@@ -353,12 +353,15 @@ func TestResetRefused(t *testing.T) {
 
 // What the host says of a release reaches the page as it is, good or bad.
 func TestResetReports(t *testing.T) {
-	for _, outcome := range []protocol.Code{protocol.CodePUKIncorrect, protocol.CodePUKLocked, protocol.CodePINRefused, protocol.CodeTokenRemoved, protocol.CodeReleaseInvalid} {
+	for outcome, hint := range map[protocol.Code]string{
+		protocol.CodePUKIncorrect: "pin.failed.used", protocol.CodePUKLastTry: "pin.failed.used", protocol.CodePUKLocked: "pin.failed.used",
+		protocol.CodePINRefused: "pin.failed.spent", protocol.CodeTokenRemoved: "pin.failed.spent", protocol.CodeReleaseInvalid: "pin.failed.spent",
+	} {
 		w := resetUntil(t, "set", locked)
 		w.answer(protocol.HostReleased, report(outcome))
 		w.wantProblem(outcome, "reported "+string(outcome))
 		v := w.View()
-		if v.Retriable || v.Hint != v.T("pin.failed.spent") || strings.Contains(v.Text, ".error.") || strings.Contains(v.Text, "imza") {
+		if v.Retriable || v.Hint != v.T(hint) || strings.Contains(v.Text, ".error.") || strings.Contains(v.Text, "imza") {
 			t.Errorf("%s: retriable %v, %q, %q", outcome, v.Retriable, v.Text, v.Hint)
 		}
 		w.on(flow.Close{})

@@ -142,12 +142,18 @@ func (v *ResetView) text(spent, final bool) (text, hint string) {
 		return "", ""
 	case v.Problem == protocol.CodeHostMissing:
 		return v.sentence(v.Problem), v.T("pin.failed.host")
+	case spent && refusedPUK(v.Problem): // another code would not help
+		return v.sentence(v.Problem), v.T("pin.failed.used")
 	case spent:
 		return v.sentence(v.Problem), v.T("pin.failed.spent")
 	case final:
 		return v.sentence(v.Problem), v.T("pin.failed.again")
 	}
 	return v.sentence(v.Problem), ""
+}
+
+func refusedPUK(code protocol.Code) bool {
+	return code == protocol.CodePUKIncorrect || code == protocol.CodePUKLastTry || code == protocol.CodePUKLocked
 }
 
 // sentence is an error's in this window: its own where the common one speaks of signatures, or of a PUK that the
