@@ -1,6 +1,6 @@
 "use strict";
 
-// The broker. It opens a signing window for a page that asks, remembers in storage.session which
+// The broker. It opens a window for a page that asks, remembers in storage.session which
 // document asked, and asks the host for its version. It believes what the browser says of a sender
 // (`sender`) and nothing else; from the page comes only an opaque id.
 //
@@ -8,6 +8,9 @@
 // writes the stored requests does so under one lock, so that events do not overtake each other.
 
 const size = { width: 480, height: 680 };
+
+// The page of the window in which an act is done.
+const pages = { __proto__: null, sign: "sign.html", pin: "pin.html" };
 
 // How long the host may take to say its version.
 const helloWait = 10_000; // milliseconds
@@ -20,7 +23,7 @@ chrome.runtime.onMessage.addListener((message, sender, respond) => {
   if (page === null || typeof message !== "object" || message === null) return false;
   switch (message.type) {
     case "open":
-      answer(respond, locked(() => open(page, message.pageRequest)));
+      answer(respond, locked(() => open(page, message.act, message.pageRequest)));
       return true;
     case "close":
       answer(respond, locked(() => close(page, message.pageRequest)));
@@ -64,8 +67,8 @@ function pageOf(sender) {
 // open stores the request and opens its window. A content script asks only when its document has no
 // open request, so whatever is still there of this tab is over: an end still on the screen, or the
 // window of a document that the tab has left. It makes room.
-async function open(page, pageRequest) {
-  if (typeof pageRequest !== "string" || pageRequest.length !== 36) return { problem: "request_invalid" };
+async function open(page, act, pageRequest) {
+  if (typeof pageRequest !== "string" || pageRequest.length !== 36 || typeof act !== "string" || !(act in pages)) return { problem: "request_invalid" };
   const now = Date.now();
   for (const [key, old] of await requests()) {
     if (old.tabId === page.tab.id || now - old.openedAt > protocol.RequestLifetime) await drop(key, old);
@@ -83,7 +86,7 @@ async function open(page, pageRequest) {
   const key = protocol.RequestPrefix + id;
   await chrome.storage.session.set({ [key]: stored }); // before the window, which reads it
   try {
-    const opened = await createWindow(page.tab, `sign.html?request=${id}`);
+    const opened = await createWindow(page.tab, `${pages[act]}?request=${id}`);
     stored.windowId = opened.id;
     await chrome.storage.session.set({ [key]: stored });
   } catch (error) {

@@ -5,7 +5,7 @@ const assert = require("node:assert/strict");
 const { ID, ORIGIN, broker, settled } = require("./testing/world.js");
 
 const pageRequest = "00000000-0000-4000-8000-000000000000";
-const open = { type: "open", pageRequest };
+const open = { type: "open", act: "sign", pageRequest };
 
 test("stores what the browser says of the asker, then opens the window over the one that asks", async () => {
   const b = broker();
@@ -54,7 +54,7 @@ test("hears nobody but the content script of a top frame with an origin", async 
 test("refuses an id that is none", async () => {
   for (const id of [undefined, 1, "", "x".repeat(10 << 20), { length: 36 }]) {
     const b = broker();
-    assert.deepEqual(await b.ask({ type: "open", pageRequest: id }), { problem: "request_invalid" });
+    assert.deepEqual(await b.ask({ ...open, pageRequest: id }), { problem: "request_invalid" });
     assert.deepEqual([b.requests(), b.windows], [[], []]);
   }
 });

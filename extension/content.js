@@ -7,7 +7,8 @@
 // and lengths checked, and copied into objects made here; what is not ours is dropped without an
 // answer. Nothing is said about readers, cards or certificates that the window has not chosen to say.
 //
-// A page has at most one request at a time, and a chunk passes only when the window has asked for it.
+// A page has at most one request at a time: for signatures, or for a card's new PIN. A chunk passes only when the
+// window has asked for it, an answer to a claim only once.
 
 (() => {
   const extension = chrome.runtime.getManifest().version;
@@ -15,11 +16,21 @@
   const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
   const digits = new RegExp(`^[0-9]{${protocol.CodeDigits}}$`);
   const name = /^[a-z_]{1,40}$/;
+  const actName = new RegExp(`^[0-9A-Za-z_-]{1,${protocol.MaxAct}}$`);
   // How long browsers remember a press at most (HTML, transient activation duration).
   const activationLife = 5_000; // milliseconds
 
-  // The page's open request: {id, sign, port, pulls, status}. `port` is null until the window has
-  // connected, `pulls` holds the answers the window waits for, `status` takes the one we wait for.
+  // What a page may ask a window for, how its request is read, and what its window may say.
+  const acts = {
+    sign: { read: readSignRequest, hear: { pull: readPull, signed: readSigned } },
+    pin: { read: readPINRequest, hear: { claim: readClaim, reported: readReported } },
+  };
+  const hearAlways = { progress: readProgress, failed: readFailed, "status-reply": readStatus };
+  const ends = ["signed", "reported", "failed"];
+
+  // The page's open request: {id, type, body, port, pulls, claim, status}. `port` is null until the window has
+  // connected, `pulls` holds the answers the window waits for, `claim` is "none", "made", "released" or
+  // "refused", `status` takes the answer we wait for.
   let request = null;
   // When a window was last opened, as of performance.now(), and whether the person has pressed since.
   let openedAt = -Infinity;
@@ -45,7 +56,7 @@
     if (typeof id !== "string" || !uuid.test(id)) return;
     const version = own(envelope, "eonay");
     if (version !== protocol.Version) {
-      if (Number.isSafeInteger(version) && (type === "sign" || type === "status")) fail(id, "extension_outdated");
+      if (Number.isSafeInteger(version) && (Object.hasOwn(acts, type) || type === "status")) fail(id, "extension_outdated");
       return;
     }
     const body = own(envelope, "body");
@@ -54,10 +65,17 @@
         status(id);
         break;
       case "sign":
-        sign(id, body);
+      case "pin":
+        open(id, type, body);
         break;
       case "chunk":
         if (request?.id === id) chunk(body);
+        break;
+      case "release":
+        if (request?.id === id) answer("released", type, readRelease(body));
+        break;
+      case "refusal":
+        if (request?.id === id) answer("refused", type, readRefusal(body));
         break;
       case "cancel":
         if (request?.id === id) cancel();
@@ -84,18 +102,18 @@
     });
   }
 
-  async function sign(id, body) {
+  async function open(id, type, body) {
     if (request !== null) {
       if (request.id !== id) fail(id, "busy");
       return;
     }
-    const read = readSignRequest(body);
+    const read = acts[type].read(body);
     if (read.problem !== undefined) return fail(id, read.problem);
     if (!takePress()) return fail(id, "gesture_required");
-    request = { id, sign: read.sign, port: null, pulls: new Set(), status: null };
+    request = { id, type, body: read.body, port: null, pulls: new Set(), claim: "none", status: null };
     post(id, "accepted");
-    const answer = await ask({ type: "open", pageRequest: id });
-    if (answer.problem !== undefined && request?.id === id) end(answer.problem);
+    const { problem } = await ask({ type: "open", act: type, pageRequest: id });
+    if (problem !== undefined && request?.id === id) end(problem);
   }
 
   function press(event) {
@@ -129,7 +147,37 @@
     request.port.postMessage(envelope("extension", request.id, "chunk", { document, offset, data }));
   }
 
-  // readSignRequest returns {sign}, made anew, or {problem}, a code.
+  // answer passes the page's answer to the window's claim on: the first one that is whole.
+  function answer(state, type, body) {
+    if (request.claim !== "made" || body === null) return;
+    request.claim = state;
+    request.port.postMessage(envelope("extension", request.id, type, body));
+  }
+
+  function readRelease(body) {
+    const sealed = isObject(body) ? own(body, "sealed") : undefined;
+    return isBase64(sealed, protocol.MaxSealed) ? { sealed } : null;
+  }
+
+  function readRefusal(body) {
+    const code = isObject(body) ? own(body, "code") : undefined;
+    return typeof code === "string" && name.test(code) ? { code } : null;
+  }
+
+  function readPINRequest(body) {
+    const invalid = { problem: "request_invalid" };
+    if (!isObject(body)) return invalid;
+    const pin = {};
+    for (const field of ["purpose", "code", "act", "language"]) {
+      pin[field] = own(body, field);
+      if (typeof pin[field] !== "string") return invalid;
+    }
+    const whole = isLine(pin.purpose, protocol.MaxPurpose) && digits.test(pin.code) && actName.test(pin.act) &&
+      (pin.language === "tr" || pin.language === "en");
+    return whole ? { body: pin } : invalid;
+  }
+
+  // readSignRequest, like readPINRequest, returns {body}, made anew, or {problem}, a code.
   function readSignRequest(body) {
     const invalid = { problem: "request_invalid" };
     if (!isObject(body)) return invalid;
@@ -153,7 +201,7 @@
       if (problem !== undefined) return { problem };
       sign.documents.push(info);
     }
-    return { sign };
+    return { body: sign };
   }
 
   function readDocumentInfo(announced) {
@@ -183,7 +231,7 @@
     port.onDisconnect.addListener(() => {
       if (request?.port === port) end("cancelled");
     });
-    port.postMessage(envelope("extension", request.id, "sign", request.sign));
+    port.postMessage(envelope("extension", request.id, request.type, request.body));
   }
 
   function fromWindow(message) {
@@ -191,7 +239,7 @@
         own(message, "id") !== request.id) return;
     const type = own(message, "type");
     const body = own(message, "body");
-    const read = { pull: readPull, progress: readProgress, signed: readSigned, failed: readFailed, "status-reply": readStatus };
+    const read = { ...hearAlways, ...acts[request.type].hear };
     if (!isObject(body) || !Object.hasOwn(read, type)) return;
     const checked = read[type](body);
     if (checked === null) return;
@@ -202,13 +250,14 @@
     }
     post(request.id, type, checked);
     if (type === "pull") request.pulls.add(`${checked.document} ${checked.offset}`);
-    if (type === "signed" || type === "failed") close();
+    if (type === "claim") request.claim = "made";
+    if (ends.includes(type)) close();
   }
 
   function readPull(body) {
     const pull = { document: own(body, "document"), offset: own(body, "offset"), length: own(body, "length") };
     if (!Object.values(pull).every((n) => Number.isSafeInteger(n) && n >= 0)) return null;
-    const info = request.sign.documents[pull.document];
+    const info = request.body.documents[pull.document];
     if (info === undefined || pull.length < 1 || pull.length > protocol.ChunkSize) return null;
     return pull.offset + pull.length <= info.size ? pull : null;
   }
@@ -220,12 +269,29 @@
 
   function readSigned(body) {
     const list = own(body, "signatures");
-    if (!Array.isArray(list) || list.length !== request.sign.documents.length) return null;
+    if (!Array.isArray(list) || list.length !== request.body.documents.length) return null;
     const signatures = list.map((s) => isObject(s)
       ? { format: own(s, "format"), profile: own(s, "profile"), data: own(s, "data") } : {});
-    const whole = signatures.every((s) => s.format === request.sign.format && s.profile === request.sign.profile &&
+    const whole = signatures.every((s) => s.format === request.body.format && s.profile === request.body.profile &&
       isBase64(s.data, protocol.MaxSignature));
     return whole ? { signatures } : null;
+  }
+
+  // readClaim takes the one claim of a request.
+  function readClaim(body) {
+    const claim = { claim: own(body, "claim"), signature: own(body, "signature") };
+    if (request.claim !== "none" || !isBase64(claim.claim, protocol.MaxClaim) || !isBase64(claim.signature, protocol.MaxSignature)) return null;
+    const card = own(body, "card");
+    if (card === undefined) return claim;
+    return isBase64(card, protocol.MaxSignature) ? { ...claim, card } : null;
+  }
+
+  // readReported takes what became of a release.
+  function readReported(body) {
+    const [outcome, report, signature] = ["outcome", "report", "signature"].map((field) => own(body, field));
+    const whole = request.claim === "released" && typeof outcome === "string" && name.test(outcome) &&
+      isBase64(report, protocol.MaxClaim) && isBase64(signature, protocol.MaxSignature);
+    return whole ? { outcome, report, signature } : null;
   }
 
   // readStatus returns the window's words as the broker would say them: {host} or {problem}.

@@ -25,7 +25,7 @@ test("one request from sign to signed", async () => {
   p.send("sign", request({ code: "168857414351237" }));
   assert.deepEqual(p.take(), [{ target: ORIGIN, eonay: 1, to: "page", id: p.id, type: "accepted" }], "at once");
   await settled();
-  assert.deepEqual(p.asked, [{ type: "open", pageRequest: p.id }]);
+  assert.deepEqual(p.asked, [{ type: "open", act: "sign", pageRequest: p.id }]);
 
   const port = p.connect();
   const sign = { eonay: 1, to: "extension", id: p.id, type: "sign", body: request({ code: "168857414351237" }) };

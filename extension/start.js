@@ -1,5 +1,5 @@
 "use strict";
-// The static part of the start of both pages. Before the WebAssembly is compiled, it opens what the
+// The static part of the start of every page. Before the WebAssembly is compiled, it opens what the
 // program will ask for first: the host takes a while to start, and the two can do so side by side.
 // Everything else is in wasm/.
 

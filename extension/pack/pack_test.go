@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -90,9 +91,10 @@ func TestPack(t *testing.T) {
 			if got := slices.Sorted(maps.Keys(files)); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
 				t.Errorf("files: %q", got)
 			}
-			if files["look.css"] != look.CSS || files["sign.wasm"] != "sign.wasm" || files["manage.wasm"] != "manage.wasm" {
+			if files["look.css"] != look.CSS {
 				t.Error("a file holds something else")
 			}
+			programs(t, files)
 			var m manifest
 			err = json.Unmarshal([]byte(files["manifest.json"]), &m)
 			if err != nil {
@@ -122,6 +124,21 @@ func TestPack(t *testing.T) {
 			}
 			identity(t, browser, m)
 		})
+	}
+}
+
+// programs checks that each page has its program, its ways to say that it has stopped, and no script of its own.
+func programs(t *testing.T, files map[string]string) {
+	t.Helper()
+	inline := regexp.MustCompile(`<script>|<script [^>]*>[^<]|\son\w+=|style=`)
+	for _, page := range []string{"sign", "pin", "manage"} {
+		html := files[page+".html"]
+		if files[page+".wasm"] != page+".wasm" || !strings.Contains(html, `data-page="`+page+`"`) {
+			t.Errorf("%s.html has not its program", page)
+		}
+		if !strings.Contains(html, `id="broken"`) || !strings.Contains(html, `id="app"`) || inline.MatchString(html) {
+			t.Errorf("%s.html: %s", page, html)
+		}
 	}
 }
 

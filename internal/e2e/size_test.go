@@ -9,7 +9,13 @@ import (
 // TestWindowSize holds the WebAssembly to what a browser should have to load for a window: 4.5 MB, and
 // 1.2 MB as it travels.
 func TestWindowSize(t *testing.T) {
-	path := Built(t, "extension/chromium/sign.wasm")
+	for _, name := range []string{"sign", "pin"} {
+		t.Run(name, func(t *testing.T) { windowSize(t, Built(t, "extension/chromium/"+name+".wasm")) })
+	}
+}
+
+func windowSize(t *testing.T, path string) {
+	t.Helper()
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)

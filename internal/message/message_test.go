@@ -58,6 +58,16 @@ func TestErrorsMatchCodes(t *testing.T) {
 	}
 }
 
+// TestOwnErrors checks that a window's own sentence for an error is that of a code.
+func TestOwnErrors(t *testing.T) {
+	for key := range pin {
+		code, own := strings.CutPrefix(key, "pin.error.")
+		if _, ok := errors["error."+code]; own && !ok {
+			t.Errorf("%s is the sentence of no code", key)
+		}
+	}
+}
+
 // TestUsed checks that every sentence outside the error table is asked for by name somewhere. A key
 // that is put together ("window.step." + name) counts when its beginning up to a dot is.
 func TestUsed(t *testing.T) {

@@ -1,4 +1,4 @@
-//go:build js && !manage
+//go:build js && !manage && !pin
 
 package message
 

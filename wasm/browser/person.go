@@ -19,9 +19,12 @@ func (b *Browser) listen() {
 	on(document, "click", b.click)
 	on(document, "submit", b.submit)
 	on(document, "change", b.change)
+	if Page() == "pin" {
+		on(document, "input", b.typed)
+	}
 	on(document, "keydown", func(event js.Value) {
 		b.push(flow.Touched{})
-		if event.Get("key").String() == "Escape" && !event.Get("isComposing").Bool() && Page() == "sign" {
+		if event.Get("key").String() == "Escape" && !event.Get("isComposing").Bool() && Page() != "manage" {
 			b.push(flow.Cancel{})
 		}
 	})
@@ -142,14 +145,27 @@ func confirmation() (confirmed, ok bool) {
 	return true, box.Get("checked").Bool()
 }
 
-// take moves a PIN out of its field into one buffer: by way of bytes, never as a Go string.
+// typed shows the flow what stands in the field of a new PIN.
+func (b *Browser) typed(event js.Value) {
+	target := event.Get("target")
+	if text(target.Get("id")) == "new" {
+		b.push(flow.Typed{New: look(target)})
+	}
+}
+
+// take moves a PIN out of its field into one buffer.
 func take(id string) []byte {
 	field := byID(id)
 	if !field.Truthy() {
 		return nil
 	}
+	defer field.Set("value", "")
+	return look(field)
+}
+
+// look copies a PIN from its field: by way of bytes, never as a Go string.
+func look(field js.Value) []byte {
 	bytes := global.Get("TextEncoder").New().Call("encode", field.Get("value"))
-	field.Set("value", "")
 	pin := make([]byte, bytes.Length())
 	js.CopyBytesToGo(pin, bytes)
 	bytes.Call("fill", 0)

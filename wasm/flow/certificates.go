@@ -16,8 +16,9 @@ type Choice struct {
 	Citizen  string // masked
 	Card     string // the token's label
 	NotAfter Date
-	// Problem is empty when it can sign, else why not.
+	// Problem is empty when it can be chosen, else why not. Note says more, where there is more to say.
 	Problem protocol.Code
+	Note    string
 }
 
 // Date is a day of the calendar.
@@ -48,30 +49,30 @@ func shown(s string) string {
 
 // list takes in what the tokens hold and moves the window on or back where that matters: a card that
 // comes ends the waiting by itself, a card that goes takes its PIN question with it.
-func (f *Flow) list(l protocol.CertificateList) error {
-	choices, tokens, err := f.read(l)
+func (w *window) list(l protocol.CertificateList) error {
+	choices, tokens, err := w.read(l)
 	if err != nil {
 		return err
 	}
-	f.listed, f.choices, f.tokens, f.findings = true, choices, tokens, l.Findings
-	before := f.chosen
-	f.choose()
-	switch f.step {
+	w.listed, w.choices, w.tokens, w.findings = true, choices, tokens, l.Findings
+	before := w.chosen
+	w.choose()
+	switch w.step {
 	case StepWaiting, StepCertificate:
-		if s := f.certificateStep(); s != f.step {
-			f.show(s)
+		if s := w.certificateStep(); s != w.step {
+			w.show(s)
 		}
 	case StepPIN:
-		if f.chosen != before || f.chosen == "" {
-			f.show(f.certificateStep())
-			f.warn(protocol.CodeTokenRemoved)
+		if w.chosen != before || w.chosen == "" {
+			w.show(w.certificateStep())
+			w.warn(protocol.CodeTokenRemoved)
 		}
 	}
 	return nil
 }
 
 // read checks a list and makes it fit for the screen. A certificate listed twice is kept once.
-func (f *Flow) read(l protocol.CertificateList) ([]Choice, map[string]protocol.Token, error) {
+func (w *window) read(l protocol.CertificateList) ([]Choice, map[string]protocol.Token, error) {
 	if len(l.Certificates) > protocol.MaxCertificates || len(l.Tokens) > protocol.MaxCertificates || len(l.Findings) > protocol.MaxCertificates {
 		return nil, nil, invalid("more than a list may hold")
 	}
@@ -92,23 +93,10 @@ func (f *Flow) read(l protocol.CertificateList) ([]Choice, map[string]protocol.T
 		seen[c.ID] = true
 		choices = append(choices, Choice{
 			ID: c.ID, Token: c.Token, Holder: shown(c.Holder), Issuer: shown(c.Issuer), Citizen: shown(c.CitizenMasked),
-			Card: shown(t.Label), NotAfter: f.calendar(c.NotAfter), Problem: problem(c, t),
+			Card: shown(t.Label), NotAfter: w.calendar(c.NotAfter), Problem: w.act.unfit(c, t),
 		})
 	}
 	return choices, tokens, nil
-}
-
-// problem is why a certificate cannot sign: its own reason, or its token's PIN.
-func problem(c protocol.Certificate, t protocol.Token) protocol.Code {
-	switch {
-	case c.Problem != "":
-		return known(c.Problem)
-	case t.PIN.State == protocol.PINLocked:
-		return protocol.CodePINLocked
-	case t.PIN.State == protocol.PINUnset:
-		return protocol.CodePINNotSet
-	}
-	return ""
 }
 
 // lastSecond is the end of 9999, the last date of X.509 (RFC 5280, 4.1.2.5).
@@ -125,58 +113,58 @@ func isDigest(s string) bool {
 }
 
 // choose keeps the person's choice where it still stands, and takes the only usable one otherwise.
-func (f *Flow) choose() {
+func (w *window) choose() {
 	usable := ""
 	count := 0
-	for _, c := range f.choices {
+	for _, c := range w.choices {
 		if c.Problem != "" {
 			continue
 		}
-		if c.ID == f.chosen {
+		if c.ID == w.chosen {
 			return
 		}
 		usable = c.ID
 		count++
 	}
-	f.chosen = ""
+	w.chosen = ""
 	if count == 1 {
-		f.chosen = usable
+		w.chosen = usable
 	}
 }
 
 // choice returns the chosen certificate.
-func (f *Flow) choice() (Choice, bool) {
-	for _, c := range f.choices {
-		if c.ID == f.chosen && f.chosen != "" {
+func (w *window) choice() (Choice, bool) {
+	for _, c := range w.choices {
+		if c.ID == w.chosen && w.chosen != "" {
 			return c, true
 		}
 	}
 	return Choice{}, false
 }
 
-func (f *Flow) chosenToken() string {
-	c, _ := f.choice()
+func (w *window) chosenToken() string {
+	c, _ := w.choice()
 	return c.Token
 }
 
 // certificateStep is the choice, or the wait for something to choose.
-func (f *Flow) certificateStep() Step {
-	if len(f.choices) == 0 {
+func (w *window) certificateStep() Step {
+	if len(w.choices) == 0 {
 		return StepWaiting
 	}
 	return StepCertificate
 }
 
 // obstacle is what the person is waiting for: the first in this order that the host has met.
-func (f *Flow) obstacle() protocol.Code {
-	if !f.listed {
+func (w *window) obstacle() protocol.Code {
+	if !w.listed {
 		return ""
 	}
 	met := make(map[protocol.Code]bool)
-	for _, finding := range f.findings {
+	for _, finding := range w.findings {
 		met[known(finding.Code)] = true
 	}
-	if len(f.tokens) > 0 && len(f.findings) == 0 {
+	if len(w.tokens) > 0 && len(w.findings) == 0 {
 		return protocol.CodeNoCertificate
 	}
 	for _, code := range obstacles {
@@ -184,16 +172,16 @@ func (f *Flow) obstacle() protocol.Code {
 			return code
 		}
 	}
-	if len(f.tokens) > 0 {
+	if len(w.tokens) > 0 {
 		return protocol.CodeNoCertificate
 	}
 	return protocol.CodeNoToken
 }
 
 // telling is the finding of the present obstacle that says the most: the kind of the card, where its driver is.
-func (f *Flow) telling() protocol.Finding {
-	obstacle := f.obstacle()
-	for _, finding := range f.findings {
+func (w *window) telling() protocol.Finding {
+	obstacle := w.obstacle()
+	for _, finding := range w.findings {
 		if finding.Code == obstacle && finding.Subject != "" {
 			return finding
 		}
@@ -202,8 +190,8 @@ func (f *Flow) telling() protocol.Finding {
 }
 
 // family names the kind of card that is in the reader and cannot be read, where that is the obstacle.
-func (f *Flow) family() string {
-	switch finding := f.telling(); finding.Code {
+func (w *window) family() string {
+	switch finding := w.telling(); finding.Code {
 	case protocol.CodeNoModule, protocol.CodeCardUnrecognized:
 		return shown(finding.Subject)
 	}

@@ -1,11 +1,12 @@
-// Package flow is what the signing window does, without a browser: events go in, effects come out.
+// Package flow is what E-Onay's windows do, without a browser: events go in, effects come out.
 //
-// A Flow is one request, from the opening of the window to its end. It is handed everything that
+// A Flow is one request for signatures, from the opening of the window to its end; a Reset is one for a card's new
+// PIN, a Manage the settings page. What the first two share is a window. Each is handed everything that
 // happens (a message of the page, a message of the host, a press of the person, a timer) as an Event
 // and answers with the Effects that the browser is to carry out, in their order. It has no clock, no
 // goroutine and no syscall/js, so every path of the window, bad input included, is tested natively.
 //
-// # Steps
+// # Steps of a signature
 //
 //	loading → who → document (each) → code (if there is one) → certificate or waiting → pin → working → done
 //
@@ -21,10 +22,7 @@
 // which refuses to sign anything else.
 package flow
 
-import (
-	"github.com/e-onay/e-onay/internal/message"
-	"github.com/e-onay/e-onay/internal/protocol"
-)
+import "github.com/e-onay/e-onay/internal/protocol"
 
 // Step is one screen of the window: one question, or one thing to know.
 type Step string
@@ -43,143 +41,40 @@ const (
 	StepFailed      Step = "failed"
 )
 
-// Flow is one request. The zero value is not ready: use New. It is not safe for concurrent use.
+// Flow is one request for signatures. The zero value is not ready: use New. It is not safe for concurrent use.
 type Flow struct {
-	calendar Calendar
-	settings Settings
-	out      []Effect
-
-	// Who asks and for what.
-	stored   protocol.StoredRequest
-	origin   Origin
-	request  protocol.SignRequest
-	asked    bool // the page's request is here and valid
-	agreed   bool // the person went on from the first question
-	examined bool // and from the documents and the code
-	over     bool // the page knows the end, made it, or is gone
-	pageOpen bool // there is a port to post to
-
+	window
+	request   protocol.SignRequest
 	documents []document
 	pulling   int // index of the document being pulled
-
-	host hostLine
-
-	// What the tokens hold; listed is false until the host has said so once.
-	listed   bool
-	tokens   map[string]protocol.Token
-	findings []protocol.Finding
-	choices  []Choice
-	chosen   string // Certificate.ID
-
-	// The screen.
-	step    Step
-	reading int // index of the document on the screen
-	turn    int // grows with every new screen
-	alert   protocol.Code
-	alerts  int // grows with every new alert
-	problem protocol.Code
-	detail  string // the host's words to the help desk
-	stage   protocol.HostStage
-	slow    bool
-	showPIN bool
-	kept    bool // the person wants the last screen to stay
+	reading   int // index of the document on the screen
 }
 
 // New returns the flow of a window that has just been opened, and what to do first.
 func New(calendar Calendar) (*Flow, []Effect) {
-	f := &Flow{calendar: calendar, step: StepLoading}
-	f.connectHost()
-	return f, f.take()
+	f := &Flow{}
+	return f, f.open(f, calendar)
 }
 
-// Handle takes one event in and returns what to do about it, in order.
-func (f *Flow) Handle(event Event) []Effect {
-	switch e := event.(type) {
-	case SettingsRead:
-		f.settings = e.Settings
-	case RequestRead:
-		f.requestRead(e)
-	case PageMessage:
-		f.pageMessage(e.Raw)
-	case PageClosed:
-		f.pageClosed()
-	case HostMessage:
-		f.hostMessage(e.Raw)
-	case HostClosed:
-		f.hostClosed(e.Reason)
-	case Elapsed:
-		f.elapsed(e.Timer)
-	default:
-		f.person(event)
+// resume hands a fresh host the documents, and begins at the card if everything before it was answered.
+func (f *Flow) resume() Step {
+	for i := range f.documents {
+		if f.documents[i].whole() {
+			f.hostDocument(i)
+		}
 	}
-	return f.take()
+	return f.resumeAt(StepWho)
 }
 
-func (f *Flow) take() []Effect {
-	out := f.out
-	f.out = nil
-	return out
-}
-
-func (f *Flow) do(e Effect) { f.out = append(f.out, e) }
-
-// show moves to a step. It is a new screen even if the step is the same: the next document.
-func (f *Flow) show(s Step) {
-	f.step = s
-	f.turn++
-	f.alert = ""
-	f.showPIN = false
-}
-
-// warn puts a problem at the top of the present screen.
-func (f *Flow) warn(code protocol.Code) {
-	f.alert = code
-	f.alerts++
-}
-
-// fail ends the attempt with a problem. The page is told at once where the person can do nothing
-// about it here; otherwise when they give up.
-func (f *Flow) fail(code protocol.Code, detail string) {
-	if f.step == StepDone || f.step == StepFailed && !f.retriable() {
-		return
+// unfit is why a certificate cannot sign: its own reason, or its token's PIN.
+func (f *Flow) unfit(c protocol.Certificate, t protocol.Token) protocol.Code {
+	switch {
+	case c.Problem != "":
+		return known(c.Problem)
+	case t.PIN.State == protocol.PINLocked:
+		return protocol.CodePINLocked
+	case t.PIN.State == protocol.PINUnset:
+		return protocol.CodePINNotSet
 	}
-	f.problem, f.detail = code, detail
-	f.show(StepFailed)
-	f.dropHost()
-	if !f.retriable() {
-		f.do(After{Timer: TimerPage})
-		f.tell(code)
-	}
-}
-
-// tell ends the request for the page: once, and with no more than it may learn.
-func (f *Flow) tell(code protocol.Code) {
-	if f.over {
-		return
-	}
-	f.over = true
-	if f.pageOpen {
-		f.post(protocol.PageFailed, message.Failure(code.ForPage(f.agreed)))
-	}
-}
-
-// retriable reports whether trying again in this window can help: the page still waits, and the
-// obstacle is on this machine. Until the person decides, the page's documents keep coming.
-func (f *Flow) retriable() bool {
-	if f.over {
-		return false
-	}
-	switch f.problem {
-	case protocol.CodeHostMissing, protocol.CodeHostOutdated, protocol.CodeHostStopped, protocol.CodeHostRefused,
-		protocol.CodeNoModule, protocol.CodeModuleFailed, protocol.CodeModuleArchitecture, protocol.CodeModuleCrashed, protocol.CodeModuleTimeout,
-		protocol.CodeCardUnrecognized,
-		protocol.CodeNoService, protocol.CodeNoReader, protocol.CodeNoToken, protocol.CodeTokenRemoved, protocol.CodeCardChanged, protocol.CodeCardBusy, protocol.CodeTokenError,
-		protocol.CodeNoCertificate, protocol.CodeKeyMissing, protocol.CodeKeyUnsupported,
-		protocol.CodePINLocked, protocol.CodePINNotSet,
-		protocol.CodeCertificateMalformed, protocol.CodeCertificateExpired, protocol.CodeCertificateNotYetValid,
-		protocol.CodeCertificateNotQualified, protocol.CodeCertificateKeyUsage,
-		protocol.CodeSequence, protocol.CodeInternal:
-		return true
-	}
-	return false
+	return ""
 }

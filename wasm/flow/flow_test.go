@@ -38,6 +38,9 @@ func TestWholeWay(t *testing.T) {
 	if err := json.Unmarshal(asked[4].Envelope.Body, &sign); err != nil || len(sign.Shown) != 1 || !bytes.Equal(sign.Shown[0], digest(consent)) || sign.Certificate != idA {
 		t.Errorf("sign = %+v, %v", sign, err)
 	}
+	if sign.Origin != "https://online.example.tr" || sign.Purpose != "E-Onay verilmesi" {
+		t.Errorf("for the journal: %q, %q", sign.Origin, sign.Purpose)
+	}
 	if string(asked[4].PIN) != "1234" || sign.PIN != nil {
 		t.Errorf("PIN %q beside a body with %q", asked[4].PIN, sign.PIN)
 	}

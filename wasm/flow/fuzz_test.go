@@ -1,6 +1,8 @@
 package flow_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -13,6 +15,9 @@ func FuzzPageMessage(f *testing.F) {
 		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PageSign, Body: request()},
 		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PageChunk, Body: protocol.PageChunkBody{Data: []byte(consent)}},
 		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PageCancel},
+		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PagePIN, Body: pinRequest()},
+		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PageRelease, Body: protocol.PINRelease{Sealed: sealed}},
+		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PageRefusal, Body: protocol.PINRefusal{Code: "code_used"}},
 	} {
 		f.Add(marshal(seed))
 	}
@@ -31,6 +36,15 @@ func FuzzPageMessage(f *testing.F) {
 				}
 			}
 		}
+		for _, at := range []string{"who", "pin", "claim", "ask"} {
+			w := resetUntil(t, at, locked)
+			w.on(flow.PageMessage{Raw: raw}, flow.PageMessage{Raw: raw})
+			w.View()
+			early := at == "who" || at == "pin"
+			if early && slices.Contains(w.asked(), "claim") || at != "ask" && slices.Contains(w.asked(), "release") {
+				t.Fatalf("%s: the page made the host do %q", at, w.asked())
+			}
+		}
 	})
 }
 
@@ -40,6 +54,8 @@ func FuzzHostMessage(f *testing.F) {
 		`{"id":1,"type":"welcome","body":{"protocol":1,"version":"0.1.0","platform":"linux/amd64"}}`,
 		`{"id":5,"type":"signed","body":{"signatures":[{"format":"cades","profile":"P1","data":"AQ=="}]}}`,
 		`{"id":5,"type":"error","body":{"code":"pin_last_try","pin":{"min":4,"max":8,"pad":false,"state":"final"}}}`,
+		`{"id":3,"type":"claimed","body":{"claim":"e30=","signature":"QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQQ=="}}`,
+		`{"id":4,"type":"released","body":{"outcome":"puk_incorrect","report":"e30=","signature":"QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQQ=="}}`,
 		`{"id":0,"type":"tokens-changed"}`,
 		`{"id":0,"type":"progress","body":{"request":5,"stage":"login"}}`,
 	} {
@@ -53,6 +69,14 @@ func FuzzHostMessage(f *testing.F) {
 			w.View()
 			if step != flow.StepWorking && w.lastTold() == "signed" {
 				t.Fatal("a signature before the PIN")
+			}
+		}
+		for _, at := range []string{"loading", "pin", "claim", "ask", "set"} {
+			w := resetUntil(t, at, usable)
+			w.on(flow.HostMessage{Raw: raw}, flow.HostMessage{Raw: raw})
+			w.View()
+			if told := w.lastTold(); at != "set" && strings.HasPrefix(told, "reported") || at == "pin" && told == "claim" {
+				t.Fatalf("%s: the page was told %q", at, told)
 			}
 		}
 		m, _ := flow.NewManage(calendar, clock)

@@ -17,12 +17,18 @@ const (
 	consent = "E-Onay veriyorum.\nDoğrulama kodu: " + code + "\n"
 )
 
-// window is a flow with its surroundings: it keeps every effect, so that a test can ask what the page
-// and the host were told.
-type window struct {
+// surroundings are what a window has around it. They keep every effect, so that a test can ask what the page and the
+// host were told.
+type surroundings struct {
 	*testing.T
-	*flow.Flow
+	handle  func(flow.Event) []flow.Effect
 	effects []flow.Effect
+}
+
+// window is the signing window with its surroundings.
+type window struct {
+	surroundings
+	*flow.Flow
 }
 
 func calendar(seconds int64) flow.Date { return flow.Date{Year: 2026, Month: 12, Day: 31} }
@@ -30,17 +36,17 @@ func calendar(seconds int64) flow.Date { return flow.Date{Year: 2026, Month: 12,
 func open(t *testing.T) *window {
 	t.Helper()
 	f, effects := flow.New(calendar)
-	return &window{T: t, Flow: f, effects: effects}
+	return &window{surroundings{t, f.Handle, effects}, f}
 }
 
-func (w *window) on(events ...flow.Event) {
+func (w *surroundings) on(events ...flow.Event) {
 	w.Helper()
 	for _, e := range events {
-		w.effects = append(w.effects, w.Handle(e)...)
+		w.effects = append(w.effects, w.handle(e)...)
 	}
 }
 
-func (w *window) stored() {
+func (w *surroundings) stored() {
 	w.on(flow.RequestRead{Stored: &protocol.StoredRequest{TabID: 7, Origin: "https://online.example.tr", PageRequest: pageID}})
 }
 
@@ -51,12 +57,12 @@ func request() protocol.SignRequest {
 	}
 }
 
-func (w *window) page(t protocol.PageType, body any) {
+func (w *surroundings) page(t protocol.PageType, body any) {
 	w.Helper()
 	w.on(flow.PageMessage{Raw: marshal(protocol.PageEnvelope{EOnay: protocol.Version, To: "extension", ID: pageID, Type: t, Body: body})})
 }
 
-func (w *window) chunk(document int, offset int64, data string) {
+func (w *surroundings) chunk(document int, offset int64, data string) {
 	w.Helper()
 	w.page(protocol.PageChunk, protocol.PageChunkBody{Document: document, Offset: offset, Data: []byte(data)})
 }
@@ -70,13 +76,13 @@ func marshal(v any) []byte {
 }
 
 // answer has the host answer what it was asked last.
-func (w *window) answer(t protocol.HostType, body any) {
+func (w *surroundings) answer(t protocol.HostType, body any) {
 	w.Helper()
 	asked := w.hostAsked()
 	w.host(asked[len(asked)-1].Envelope.ID, t, body)
 }
 
-func (w *window) host(id uint32, t protocol.HostType, body any) {
+func (w *surroundings) host(id uint32, t protocol.HostType, body any) {
 	w.Helper()
 	e := protocol.HostEnvelope{ID: id, Type: t}
 	if body != nil {
@@ -85,13 +91,13 @@ func (w *window) host(id uint32, t protocol.HostType, body any) {
 	w.on(flow.HostMessage{Raw: marshal(e)})
 }
 
-func (w *window) fails(code protocol.Code, pin *protocol.PINState) {
+func (w *surroundings) fails(code protocol.Code, pin *protocol.PINState) {
 	w.Helper()
 	w.answer(protocol.HostError, protocol.HostFailure{Code: code, PIN: pin})
 }
 
 // hostAsked is what was posted to the host since it was last connected.
-func (w *window) hostAsked() []flow.PostHost {
+func (w *surroundings) hostAsked() []flow.PostHost {
 	var asked []flow.PostHost
 	for _, e := range w.effects {
 		switch e := e.(type) {
@@ -105,7 +111,7 @@ func (w *window) hostAsked() []flow.PostHost {
 }
 
 // told is what was posted to the page, as "type" or "type code" or "type stage".
-func (w *window) told() []string {
+func (w *surroundings) told() []string {
 	var told []string
 	for _, e := range w.effects {
 		p, ok := e.(flow.PostPage)
@@ -121,13 +127,15 @@ func (w *window) told() []string {
 			}
 		case protocol.ProgressBody:
 			line += " " + string(body.Stage)
+		case protocol.PINReport:
+			line += " " + string(body.Outcome)
 		}
 		told = append(told, line)
 	}
 	return told
 }
 
-func (w *window) lastTold() string {
+func (w *surroundings) lastTold() string {
 	told := w.told()
 	if len(told) == 0 {
 		return ""
@@ -135,7 +143,7 @@ func (w *window) lastTold() string {
 	return told[len(told)-1]
 }
 
-func (w *window) has(want flow.Effect) bool {
+func (w *surroundings) has(want flow.Effect) bool {
 	for _, e := range w.effects {
 		if fmt.Sprintf("%T%v", e, e) == fmt.Sprintf("%T%v", want, want) {
 			return true

@@ -29,50 +29,52 @@ type hostRequest struct {
 	new  []byte
 }
 
-func (f *Flow) connectHost() {
-	f.host = hostLine{open: true}
-	f.listed, f.choices, f.tokens, f.findings = false, nil, nil, nil
-	f.do(ConnectHost{})
-	f.ask(protocol.HostHello, protocol.Hello{Protocol: protocol.Version}, nil)
-	f.ask(protocol.HostCertificates, nil, nil)
-	for i := range f.documents {
-		if f.documents[i].whole() {
-			f.hostDocument(i)
-		}
-	}
+func (w *window) connectHost() {
+	w.host = hostLine{open: true}
+	w.listed, w.choices, w.tokens, w.findings = false, nil, nil, nil
+	w.do(ConnectHost{})
+	w.ask(&hostRequest{kind: protocol.HostHello, body: protocol.Hello{Protocol: protocol.Version}})
+	w.ask(&hostRequest{kind: protocol.HostCertificates})
 }
 
-// dropHost ends the host, whatever it is doing. A signature that is being made is called off first,
-// so that the host can stop the card in an orderly way.
-func (f *Flow) dropHost() {
-	for _, r := range f.host.queue {
-		clear(r.pin)
+// dropHost ends the host, whatever it is doing, and forgets every PIN. A signature that is being made is called
+// off first, so that the host can stop the card in an orderly way.
+func (w *window) dropHost() {
+	for _, r := range w.host.queue {
+		r.clear()
 	}
-	if !f.host.open {
+	clear(w.held)
+	w.held, w.committed = nil, false
+	if !w.host.open {
 		return
 	}
-	if r := f.host.asked; r != nil && r.kind == protocol.HostSign {
-		f.host.next++
-		f.do(PostHost{Envelope: protocol.HostEnvelope{ID: f.host.next, Type: protocol.HostCancel, Body: encode(protocol.HostCancelBody{Request: r.id})}})
+	if r := w.host.asked; r.works() && r.kind != protocol.HostRelease {
+		w.host.next++
+		w.do(PostHost{Envelope: protocol.HostEnvelope{ID: w.host.next, Type: protocol.HostCancel, Body: encode(protocol.HostCancelBody{Request: r.id})}})
 	}
-	due := f.host.statusDue
-	f.host = hostLine{}
+	due := w.host.statusDue
+	w.host = hostLine{}
 	if due {
-		f.tellStatus()
+		w.tellStatus()
 	}
-	f.do(After{Timer: TimerHost})
-	f.do(After{Timer: TimerSlow})
-	f.do(DropHost{})
+	w.do(After{Timer: TimerHost})
+	w.do(After{Timer: TimerSlow})
+	w.do(DropHost{})
 }
 
-func (f *Flow) ask(kind protocol.HostType, body any, pin []byte) {
-	f.host.queue = append(f.host.queue, &hostRequest{kind: kind, body: body, pin: pin})
-	f.askNext()
+// works reports whether the card may be at work for r; r may be nil.
+func (r *hostRequest) works() bool {
+	return r != nil && (r.kind == protocol.HostSign || r.kind == protocol.HostClaim || r.kind == protocol.HostRelease)
+}
+
+func (w *window) ask(r *hostRequest) {
+	w.host.queue = append(w.host.queue, r)
+	w.askNext()
 }
 
 // askNext posts the next request when none is under way.
-func (f *Flow) askNext() {
-	h := &f.host
+func (w *window) askNext() {
+	h := &w.host
 	if h.asked != nil || len(h.queue) == 0 {
 		return
 	}
@@ -81,47 +83,39 @@ func (f *Flow) askNext() {
 	h.next++
 	r.id = h.next
 	h.asked = r
-	f.do(PostHost{Envelope: protocol.HostEnvelope{ID: r.id, Type: r.kind, Body: encode(r.body)}, PIN: r.pin})
-	r.pin = nil
-	f.do(After{TimerHost, waitFor(r.kind)})
+	w.do(PostHost{Envelope: protocol.HostEnvelope{ID: r.id, Type: r.kind, Body: encode(r.body)}, PIN: r.pin, New: r.new})
+	r.pin, r.new = nil, nil
+	w.do(After{TimerHost, waitFor(r.kind)})
 }
 
 func waitFor(kind protocol.HostType) int {
 	switch kind {
 	case protocol.HostCertificates:
 		return listWait
+	case protocol.HostClaim, protocol.HostRelease:
+		return signWait
 	case protocol.HostSign, protocol.HostChangePIN, protocol.HostSelfTest, protocol.HostDiagnose, protocol.HostAddModule:
 		return signWait
 	}
 	return hostWait
 }
 
-// hostDocument hands a whole document to the host.
-func (f *Flow) hostDocument(i int) {
-	d := &f.documents[i]
-	f.ask(protocol.HostDocument, protocol.HostDocumentBody{Document: i, Name: d.info.Name, MediaType: d.info.MediaType, Size: d.info.Size}, nil)
-	for offset := 0; offset < len(d.data); offset += protocol.ChunkSize {
-		end := min(offset+protocol.ChunkSize, len(d.data))
-		f.ask(protocol.HostChunk, protocol.HostChunkBody{Document: i, Offset: int64(offset), Data: d.data[offset:end]}, nil)
-	}
-}
-
 // look asks for the certificates, unless that is waiting already.
-func (f *Flow) look() {
-	for _, r := range f.host.queue {
+func (w *window) look() {
+	for _, r := range w.host.queue {
 		if r.kind == protocol.HostCertificates {
 			return
 		}
 	}
-	f.ask(protocol.HostCertificates, nil, nil)
+	w.ask(&hostRequest{kind: protocol.HostCertificates})
 }
 
 // looking reports whether a list of certificates is on its way.
-func (f *Flow) looking() bool {
-	if r := f.host.asked; r != nil && r.kind == protocol.HostCertificates {
+func (w *window) looking() bool {
+	if r := w.host.asked; r != nil && r.kind == protocol.HostCertificates {
 		return true
 	}
-	for _, r := range f.host.queue {
+	for _, r := range w.host.queue {
 		if r.kind == protocol.HostCertificates {
 			return true
 		}
@@ -130,30 +124,30 @@ func (f *Flow) looking() bool {
 }
 
 // hostMessage takes a message of the host: the answer to what was asked, or an event.
-func (f *Flow) hostMessage(raw []byte) {
-	if !f.host.open {
+func (w *window) hostMessage(raw []byte) {
+	if !w.host.open {
 		return
 	}
 	var m protocol.HostEnvelope
 	err := decode(raw, &m)
 	if err != nil {
-		f.fail(protocol.CodeMessageInvalid, "")
+		w.fail(protocol.CodeMessageInvalid, "")
 		return
 	}
 	if m.ID == 0 {
-		err = f.hostEvent(m)
+		err = w.hostEvent(m)
 	} else {
-		err = f.hostAnswer(m)
+		err = w.hostAnswer(m)
 	}
 	if err != nil {
-		f.fail(protocol.CodeOf(err), "")
+		w.fail(protocol.CodeOf(err), "")
 	}
 }
 
-func (f *Flow) hostEvent(m protocol.HostEnvelope) error {
+func (w *window) hostEvent(m protocol.HostEnvelope) error {
 	switch m.Type {
 	case protocol.HostTokensChanged:
-		f.look()
+		w.look()
 		return nil
 	case protocol.HostError: // it could not even read whom to answer
 		var e protocol.HostFailure
@@ -161,7 +155,7 @@ func (f *Flow) hostEvent(m protocol.HostEnvelope) error {
 		if err != nil {
 			return err
 		}
-		f.fail(known(e.Code), clip(e.Detail))
+		w.fail(known(e.Code), clip(e.Detail))
 		return nil
 	case protocol.HostProgress:
 		var p protocol.HostProgressBody
@@ -169,66 +163,61 @@ func (f *Flow) hostEvent(m protocol.HostEnvelope) error {
 		if err != nil {
 			return err
 		}
-		if r := f.host.asked; r != nil && r.kind == protocol.HostSign && p.Request == r.id {
-			f.stage = p.Stage
+		if r := w.host.asked; r.works() && p.Request == r.id {
+			w.stage = p.Stage
 		}
 		return nil
 	}
 	return invalid("unknown event")
 }
 
-func (f *Flow) hostAnswer(m protocol.HostEnvelope) error {
-	r := f.host.asked
+func (w *window) hostAnswer(m protocol.HostEnvelope) error {
+	r := w.host.asked
 	if r == nil || m.ID != r.id {
 		return invalid("an answer to nothing that was asked")
 	}
-	f.host.asked = nil
-	f.do(After{Timer: TimerHost})
+	w.host.asked = nil
+	w.do(After{Timer: TimerHost})
 	if m.Type == protocol.HostError {
-		return f.hostRefuses(r, m)
+		return w.hostFails(r, m)
 	}
-	err := f.accept(r, m)
+	err := w.accept(r, m)
 	if err != nil {
 		return err
 	}
-	f.askNext()
+	w.askNext()
 	return nil
 }
 
 // accept takes the answer in that belongs to request r.
-func (f *Flow) accept(r *hostRequest, m protocol.HostEnvelope) error {
+func (w *window) accept(r *hostRequest, m protocol.HostEnvelope) error {
 	if m.Type != answerTo(r.kind) {
 		return invalid("another answer than the one expected")
 	}
 	switch m.Type {
 	case protocol.HostWelcome:
-		var w protocol.Welcome
-		err := body(m, &w)
+		var said protocol.Welcome
+		err := body(m, &said)
 		if err != nil {
 			return err
 		}
-		if w.Protocol != protocol.Version {
+		if said.Protocol != protocol.Version {
 			return protocol.Errorf(protocol.CodeHostOutdated, "another protocol")
 		}
-		f.host.version = shown(w.Version)
+		w.host.version = shown(said.Version)
 	case protocol.HostCertificateList:
 		var l protocol.CertificateList
 		err := body(m, &l)
 		if err != nil {
 			return err
 		}
-		return f.list(l)
+		return w.list(l)
 	case protocol.HostReady:
 		if r.kind == protocol.HostPing {
-			f.tellStatus()
+			w.tellStatus()
 		}
-	case protocol.HostSigned:
-		var s protocol.HostSignedBody
-		err := body(m, &s)
-		if err != nil {
-			return err
-		}
-		return f.signed(s)
+	default:
+		return w.act.hostSays(m)
 	}
 	return nil
 }
@@ -241,6 +230,10 @@ func answerTo(kind protocol.HostType) protocol.HostType {
 		return protocol.HostCertificateList
 	case protocol.HostSign:
 		return protocol.HostSigned
+	case protocol.HostClaim:
+		return protocol.HostClaimed
+	case protocol.HostRelease:
+		return protocol.HostReleased
 	case protocol.HostExport:
 		return protocol.HostExported
 	case protocol.HostDiagnose:
@@ -249,75 +242,56 @@ func answerTo(kind protocol.HostType) protocol.HostType {
 	return protocol.HostReady
 }
 
-// hostRefuses takes an error of the host. A refused PIN may be typed again; whatever else ends the
-// attempt.
-func (f *Flow) hostRefuses(r *hostRequest, m protocol.HostEnvelope) error {
+// hostFails takes an error of the host. For want of a card it is a list like others.
+func (w *window) hostFails(r *hostRequest, m protocol.HostEnvelope) error {
 	var e protocol.HostFailure
 	err := body(m, &e)
 	if err != nil {
 		return err
 	}
 	code := known(e.Code)
-	switch {
-	case r.kind == protocol.HostCertificates && slices.Contains(obstacles, code):
-		f.askNext()
-		return f.list(protocol.CertificateList{Findings: []protocol.Finding{{Code: code}}})
-	case r.kind != protocol.HostSign:
-		f.fail(code, clip(e.Detail))
+	if r.kind == protocol.HostCertificates && slices.Contains(obstacles, code) {
+		w.askNext()
+		return w.list(protocol.CertificateList{Findings: []protocol.Finding{{Code: code}}})
+	}
+	if !r.works() {
+		w.fail(code, clip(e.Detail))
 		return nil
 	}
-	f.do(After{Timer: TimerSlow})
-	if t, ok := f.tokens[f.chosenToken()]; ok && e.PIN != nil {
+	w.do(After{Timer: TimerSlow})
+	if t, ok := w.tokens[w.chosenToken()]; ok && e.PIN != nil {
 		t.PIN = *e.PIN
-		f.tokens[t.ID] = t
+		w.tokens[t.ID] = t
 	}
+	w.act.hostRefuses(r, code, e)
+	return nil
+}
+
+// mistyped reports whether a PIN that was refused with code may be typed again.
+func mistyped(code protocol.Code) bool {
 	switch code {
 	case protocol.CodePINEmpty, protocol.CodePINLength, protocol.CodePINCharacters, protocol.CodePINIncorrect, protocol.CodePINLastTry:
-		f.lastTry(code)
-		f.show(StepPIN)
-		f.warn(code)
-		f.askNext()
-	default:
-		f.fail(code, clip(e.Detail))
+		return true
 	}
-	return nil
+	return false
 }
 
 // lastTry remembers that the next wrong PIN blocks the card, for tokens that do not say so.
-func (f *Flow) lastTry(code protocol.Code) {
-	t, ok := f.tokens[f.chosenToken()]
+func (w *window) lastTry(code protocol.Code) {
+	t, ok := w.tokens[w.chosenToken()]
 	if ok && code == protocol.CodePINLastTry {
 		t.PIN.State = protocol.PINFinal
-		f.tokens[t.ID] = t
+		w.tokens[t.ID] = t
 	}
-}
-
-// signed takes the signatures, one for each document, and hands them to the page at once: the window
-// only says so.
-func (f *Flow) signed(s protocol.HostSignedBody) error {
-	if len(s.Signatures) != len(f.documents) {
-		return invalid("another number of signatures than of documents")
-	}
-	for _, sig := range s.Signatures {
-		if sig.Format != f.request.Format || sig.Profile != f.request.Profile || len(sig.Data) == 0 || len(sig.Data) > protocol.MaxSignature {
-			return invalid("a signature of another kind or size")
-		}
-	}
-	f.post(protocol.PageSigned, protocol.SignResult{Signatures: s.Signatures})
-	f.over = true
-	f.show(StepDone)
-	f.dropHost()
-	f.do(After{TimerClose, closeWait})
-	return nil
 }
 
 // hostClosed takes the end of the host's port.
-func (f *Flow) hostClosed(reason string) {
-	if !f.host.open {
+func (w *window) hostClosed(reason string) {
+	if !w.host.open {
 		return
 	}
-	f.host.asked = nil
-	f.fail(protocol.HostClosed(reason), "")
+	w.host.asked = nil
+	w.fail(protocol.HostClosed(reason), "")
 }
 
 func body(m protocol.HostEnvelope, v any) error {

@@ -1,49 +1,38 @@
 package flow
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-// document is one document of the request, as far as it has come.
-type document struct {
-	info   protocol.DocumentInfo
-	data   []byte
-	text   Text
-	digest []byte // SHA-256 of data once it is whole
-}
-
-func (d *document) whole() bool { return d.digest != nil }
-
-func (f *Flow) requestRead(e RequestRead) {
-	if f.over || f.pageOpen {
+func (w *window) requestRead(e RequestRead) {
+	if w.over || w.pageOpen {
 		return
 	}
 	if e.Stored == nil {
-		f.fail(protocol.CodeRequestInvalid, "")
+		w.fail(protocol.CodeRequestInvalid, "")
 		return
 	}
 	origin, err := ParseOrigin(e.Stored.Origin)
 	if err != nil {
-		f.fail(protocol.CodeOf(err), "")
+		w.fail(protocol.CodeOf(err), "")
 		return
 	}
-	f.stored, f.origin, f.pageOpen = *e.Stored, origin, true
-	f.do(ConnectPage{})
-	f.do(After{TimerPage, pageWait})
+	w.stored, w.origin, w.pageOpen = *e.Stored, origin, true
+	w.do(ConnectPage{})
+	w.do(After{TimerPage, pageWait})
 }
 
 // post sends a message to the page.
-func (f *Flow) post(t protocol.PageType, body any) {
-	f.do(PostPage{protocol.PageEnvelope{EOnay: protocol.Version, To: "page", ID: f.stored.PageRequest, Type: t, Body: body}})
+func (w *window) post(t protocol.PageType, body any) {
+	w.do(PostPage{protocol.PageEnvelope{EOnay: protocol.Version, To: "page", ID: w.stored.PageRequest, Type: t, Body: body}})
 }
 
 // pageMessage takes a message of the page. The content script passes on only messages of this
 // request, so whatever is not one is not shrugged off: it ends the request.
-func (f *Flow) pageMessage(raw []byte) {
-	if f.over {
+func (w *window) pageMessage(raw []byte) {
+	if w.over {
 		return
 	}
 	var m struct {
@@ -54,133 +43,87 @@ func (f *Flow) pageMessage(raw []byte) {
 		Body  json.RawMessage   `json:"body"`
 	}
 	if len(raw) > protocol.MaxHostMessage {
-		f.fail(protocol.CodeRequestTooLarge, "")
+		w.pageFails(protocol.CodeRequestTooLarge)
 		return
 	}
 	err := decode(raw, &m)
-	if err != nil || m.To != "extension" || m.ID != f.stored.PageRequest {
-		f.fail(protocol.CodeRequestInvalid, "")
+	if err != nil || m.To != "extension" || m.ID != w.stored.PageRequest {
+		w.pageFails(protocol.CodeRequestInvalid)
 		return
 	}
 	if m.EOnay != protocol.Version {
-		f.fail(protocol.CodeExtensionOutdated, "")
+		w.pageFails(protocol.CodeExtensionOutdated)
 		return
 	}
-	switch {
-	case m.Type == protocol.PageSign && !f.asked:
-		err = f.pageAsks(m.Body)
-	case m.Type == protocol.PageChunk && f.asked:
-		err = f.pageDelivers(m.Body)
-	case m.Type == protocol.PageStatus:
-		f.pageAsksStatus()
-	case m.Type == protocol.PageCancel:
-		f.pageCancelled()
+	switch m.Type {
+	case protocol.PageStatus:
+		w.pageAsksStatus()
+	case protocol.PageCancel:
+		w.pageCancelled()
 	default:
-		err = protocol.Errorf(protocol.CodeRequestInvalid, "unexpected message")
+		err = w.act.pageSays(m.Type, m.Body)
 	}
 	if err != nil {
-		f.fail(protocol.CodeOf(err), "")
+		w.pageFails(protocol.CodeOf(err))
 	}
 }
 
-// pageAsksStatus has the host say that it is there. One that is signing cannot, and need not, say more.
-func (f *Flow) pageAsksStatus() {
-	signing := f.host.asked != nil && f.host.asked.kind == protocol.HostSign
-	if !f.host.open || signing {
-		f.tellStatus()
+// pageFails ends the request for a message that should not be, or that does not come. What the card must finish no
+// page interrupts.
+func (w *window) pageFails(code protocol.Code) {
+	if !w.committed {
+		w.fail(code, "")
+	}
+}
+
+// pageAsksStatus has the host say that it is there. One whose card is at work cannot, and need not, say more.
+func (w *window) pageAsksStatus() {
+	if !w.host.open || w.host.asked.works() {
+		w.tellStatus()
 		return
 	}
-	f.host.statusDue = true
-	f.ask(protocol.HostPing, nil, nil)
+	w.host.statusDue = true
+	w.ask(&hostRequest{kind: protocol.HostPing})
 }
 
 // tellStatus tells the page the host's version, which is empty when there is none. The content script
 // knows the rest.
-func (f *Flow) tellStatus() {
-	f.host.statusDue = false
-	if f.over || !f.pageOpen {
+func (w *window) tellStatus() {
+	w.host.statusDue = false
+	if w.over || !w.pageOpen {
 		return
 	}
-	f.post(protocol.PageStatusReply, protocol.StatusReply{
-		Protocol: protocol.Version, Formats: []protocol.Format{protocol.FormatCAdES}, Host: f.host.version,
+	w.post(protocol.PageStatusReply, protocol.StatusReply{
+		Protocol: protocol.Version, Formats: []protocol.Format{protocol.FormatCAdES}, Host: w.host.version,
 	})
 }
 
 // pageCancelled ends the request because the page no longer wants it.
-func (f *Flow) pageCancelled() {
-	f.over = true
-	f.end(protocol.CodeCancelled)
+func (w *window) pageCancelled() {
+	w.over = true
+	if !w.committed {
+		w.end(protocol.CodeCancelled)
+	}
 }
 
 // pageClosed ends the request because nobody is there to take the signature.
-func (f *Flow) pageClosed() {
-	f.pageOpen = false
-	if f.over || f.step == StepDone {
+func (w *window) pageClosed() {
+	w.pageOpen = false
+	if w.over || w.step == StepDone {
 		return
 	}
-	f.over = true
-	f.end(protocol.CodePageGone)
+	w.over = true
+	if !w.committed {
+		w.end(protocol.CodePageGone)
+	}
 }
 
-// end replaces whatever is on the screen by the end that the page made.
-func (f *Flow) end(code protocol.Code) {
-	f.problem, f.detail = code, ""
-	f.show(StepFailed)
-	f.dropHost()
-	f.do(After{Timer: TimerPage})
-}
-
-// pageAsks takes the request itself, and pulls the first document.
-func (f *Flow) pageAsks(body json.RawMessage) error {
-	var r protocol.SignRequest
-	err := json.Unmarshal(body, &r)
-	if err != nil {
-		return protocol.NewError(protocol.CodeRequestInvalid, err)
+// pageLanguage is the language the page speaks, if it is a plausible tag (BCP 47, 4.4.1).
+func pageLanguage(tag string) string {
+	if len(tag) > 35 {
+		return ""
 	}
-	err = checkRequest(&r)
-	if err != nil {
-		return err
-	}
-	f.request, f.asked = r, true
-	f.documents = make([]document, len(r.Documents))
-	for i, info := range r.Documents {
-		f.documents[i] = document{info: info, data: make([]byte, 0, info.Size)}
-	}
-	f.post(protocol.PageProgress, protocol.ProgressBody{Stage: protocol.StageOpened})
-	f.pull()
-	if f.step == StepLoading {
-		f.show(StepWho)
-	}
-	return nil
-}
-
-// checkRequest enforces the limits of a request.
-func checkRequest(r *protocol.SignRequest) error {
-	if r.Format != protocol.FormatCAdES || r.Profile != protocol.ProfileP1 {
-		return protocol.Errorf(protocol.CodeUnsupported, "format or profile")
-	}
-	if r.Purpose == "" || len(r.Purpose) > protocol.MaxPurpose {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "purpose")
-	}
-	if r.Code != "" && !isCode(r.Code) {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "code")
-	}
-	if len(r.Documents) < 1 || len(r.Documents) > protocol.MaxDocuments {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "number of documents")
-	}
-	for _, d := range r.Documents {
-		switch {
-		case d.Name == "" || len(d.Name) > protocol.MaxName:
-			return protocol.Errorf(protocol.CodeRequestInvalid, "document name")
-		case d.MediaType != protocol.MediaTypeText:
-			return protocol.Errorf(protocol.CodeDocumentUnsupported, "media type")
-		case d.Size < 1:
-			return protocol.Errorf(protocol.CodeRequestInvalid, "document size")
-		case d.Size > protocol.MaxTextDocument:
-			return protocol.Errorf(protocol.CodeRequestTooLarge, "document size")
-		}
-	}
-	return nil
+	return tag
 }
 
 func isCode(s string) bool {
@@ -190,82 +133,4 @@ func isCode(s string) bool {
 		}
 	}
 	return len(s) == protocol.CodeDigits
-}
-
-// pull asks the page for the next stretch of the document being pulled.
-func (f *Flow) pull() {
-	d := &f.documents[f.pulling]
-	f.post(protocol.PagePull, protocol.PagePullBody{Document: f.pulling, Offset: int64(len(d.data)), Length: d.missing()})
-	f.do(After{TimerPage, pageWait})
-}
-
-// missing is how many bytes the next chunk holds.
-func (d *document) missing() int64 {
-	return min(d.info.Size-int64(len(d.data)), protocol.ChunkSize)
-}
-
-// pageDelivers takes the chunk that was asked for, and no other.
-func (f *Flow) pageDelivers(body json.RawMessage) error {
-	if f.pulling == len(f.documents) {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "a chunk that nobody asked for")
-	}
-	var c protocol.PageChunkBody
-	err := json.Unmarshal(body, &c)
-	if err != nil {
-		return protocol.NewError(protocol.CodeRequestInvalid, err)
-	}
-	d := &f.documents[f.pulling]
-	if c.Document != f.pulling || c.Offset != int64(len(d.data)) {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "another chunk than the one asked for")
-	}
-	if int64(len(c.Data)) != d.missing() {
-		return protocol.Errorf(protocol.CodeDocumentChanged, "another length than the one announced")
-	}
-	d.data = append(d.data, c.Data...)
-	if int64(len(d.data)) < d.info.Size {
-		f.pull()
-		return nil
-	}
-	err = f.documentWhole(d)
-	if err != nil {
-		return err
-	}
-	f.pulling++
-	if f.pulling < len(f.documents) {
-		f.pull()
-	} else {
-		f.do(After{Timer: TimerPage})
-	}
-	return nil
-}
-
-// documentWhole makes a document ready to be read, and hands its bytes to the host.
-func (f *Flow) documentWhole(d *document) error {
-	text, err := ReadText(d.data)
-	if err != nil {
-		return err
-	}
-	first := f.pulling == 0
-	if first && f.request.Code != "" && !HasCode(string(d.data), f.request.Code) {
-		return protocol.Errorf(protocol.CodeCodeNotInDocument, "code not in the first document")
-	}
-	digest := sha256.Sum256(d.data)
-	d.text, d.digest = text, digest[:]
-	if f.host.open {
-		f.hostDocument(f.pulling)
-	}
-	return nil
-}
-
-// percent is how much of a document has come.
-func (d *document) percent() int {
-	return int(int64(len(d.data)) * 100 / d.info.Size)
-}
-
-// pageLanguage is the language the page speaks, if it is a plausible tag (BCP 47, 4.4.1).
-func (f *Flow) pageLanguage() string {
-	if len(f.request.Language) > 35 {
-		return ""
-	}
-	return f.request.Language
 }

@@ -1,14 +1,11 @@
 package flow
 
 import (
-	"strconv"
-
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-// View is the screen as it is to be drawn: a snapshot, with every text from outside already made
-// visible.
+// View is what every window has on its screen: a snapshot, with every text from outside already made visible.
 type View struct {
 	Language message.Language
 	Step     Step
@@ -18,18 +15,18 @@ type View struct {
 	// Number and Total are "step 2 of 5"; Number is 0 where there is nothing to count.
 	Number, Total int
 	Title         string
+	// Text says more, where the card works or the act has failed; Hint is what to do then.
+	Text, Hint string
 	// Status is what a screen reader is told without being asked.
 	Status string
 
 	Origin  Origin
 	Phrase  string
 	Purpose string
-	Names   []string // of the documents
 	Code    string
 
-	Document DocumentView
-
 	Alert   protocol.Code
+	Why     string        // Alert's sentence
 	Waiting protocol.Code // what is missing; empty while the host looks
 	Family  string        // the kind of card that waits for its driver, where the host knows it
 	Driver  string        // where to get it
@@ -37,12 +34,14 @@ type View struct {
 	Choices []Choice
 	Chosen  string
 
-	Card    Choice // the certificate that signs
+	Card    Choice // the certificate that was chosen
 	PIN     protocol.PINState
 	ShowPIN bool
 
 	Stage protocol.HostStage
 	Slow  bool
+	// Committed tells that the card is doing what cannot be called off.
+	Committed bool
 
 	Problem   protocol.Code
 	Detail    string
@@ -50,60 +49,22 @@ type View struct {
 	Kept      bool
 }
 
-// DocumentView is the document on the screen.
-type DocumentView struct {
-	Index, Count int
-	Name         string
-	Whole        bool
-	Percent      int
-	Text         Text
-}
-
-// View returns the present screen.
-func (f *Flow) View() View {
+// view returns what every window has on the present screen.
+func (w *window) view() View {
 	v := View{
-		Language: f.settings.language(f.pageLanguage()), Step: f.step, Turn: f.turn, Alerts: f.alerts,
-		Origin: f.origin, Phrase: visible(f.settings.Phrase), Purpose: visible(f.request.Purpose), Code: f.request.Code,
-		Alert: f.alert, Waiting: f.obstacle(), Family: f.family(), Looking: f.looking(), Choices: f.choices, Chosen: f.chosen, ShowPIN: f.showPIN,
-		Stage: f.stage, Slow: f.slow, Problem: f.problem, Detail: f.detail, Retriable: f.retriable(), Kept: f.kept,
+		Language: w.settings.language(pageLanguage(w.language)), Step: w.step, Turn: w.turn, Alerts: w.alerts,
+		Origin: w.origin, Phrase: visible(w.settings.Phrase),
+		Alert: w.alert, Waiting: w.obstacle(), Family: w.family(), Looking: w.looking(), Choices: w.choices, Chosen: w.chosen, ShowPIN: w.showPIN,
+		Stage: w.stage, Slow: w.slow, Committed: w.committed, Problem: w.problem, Detail: w.detail, Retriable: w.retriable(), Kept: w.kept,
 	}
-	for i := range f.documents {
-		v.Names = append(v.Names, shown(f.documents[i].info.Name))
+	v.Driver = shown(sentence(v.Language, w.telling().Driver))
+	v.Card, _ = w.choice()
+	v.PIN = w.tokens[v.Card.Token].PIN
+	v.Why = v.Error(v.Alert)
+	if v.Alert == AlertConfirm {
+		v.Why = v.T("window.pin.confirm_missing")
 	}
-	v.Driver = shown(sentence(v.Language, f.telling().Driver))
-	v.Card, _ = f.choice()
-	v.PIN = f.tokens[v.Card.Token].PIN
-	if f.step == StepDocument {
-		d := &f.documents[f.reading]
-		v.Document = DocumentView{Index: f.reading, Count: len(f.documents), Name: v.Names[f.reading], Whole: d.whole(), Percent: d.percent(), Text: d.text}
-	}
-	v.Number, v.Total = f.number()
-	v.Title = v.title()
-	v.Status = v.status()
 	return v
-}
-
-// number counts the questions: who, each document, the code, the certificate, the PIN.
-func (f *Flow) number() (number, total int) {
-	documents := len(f.documents)
-	code := 0
-	if f.request.Code != "" {
-		code = 1
-	}
-	total = documents + code + 3
-	switch f.step {
-	case StepWho:
-		number = 1
-	case StepDocument:
-		number = 2 + f.reading
-	case StepCode:
-		number = 2 + documents
-	case StepWaiting, StepCertificate:
-		number = 2 + documents + code
-	case StepPIN:
-		number = total
-	}
-	return number, total
 }
 
 // T is the sentence of key in the view's language.
@@ -111,37 +72,6 @@ func (v *View) T(key string, pairs ...string) string { return message.Text(v.Lan
 
 // Error is the sentence of an error code in the view's language.
 func (v *View) Error(code protocol.Code) string { return v.T("error." + string(code)) }
-
-// title is the screen's question, its heading and the window's title.
-func (v *View) title() string {
-	switch v.Step {
-	case StepWho:
-		return v.T("window.who.title")
-	case StepDocument:
-		if v.Document.Count > 1 {
-			return v.T("window.document.title_of", "n", strconv.Itoa(v.Document.Index+1), "m", strconv.Itoa(v.Document.Count))
-		}
-		return v.T("window.document.title")
-	case StepCode:
-		return v.T("window.code.title")
-	case StepWaiting:
-		return v.waitingTitle()
-	case StepCertificate:
-		return v.certificateTitle()
-	case StepPIN:
-		if v.PIN.Pad {
-			return v.T("window.pin.title_pad")
-		}
-		return v.T("window.pin.title")
-	case StepWorking:
-		return v.workingTitle()
-	case StepDone:
-		return v.T("window.done.title")
-	case StepFailed:
-		return v.failedTitle()
-	}
-	return v.T("window.loading.title")
-}
 
 func (v *View) waitingTitle() string {
 	switch v.Waiting {
@@ -163,18 +93,7 @@ func (v *View) waitingTitle() string {
 	return v.T("window.waiting.title_trouble")
 }
 
-func (v *View) certificateTitle() string {
-	usable := v.Usable()
-	switch {
-	case usable == 0:
-		return v.T("window.certificate.title_none")
-	case len(v.Choices) == 1:
-		return v.T("window.certificate.title_one")
-	}
-	return v.T("window.certificate.title")
-}
-
-// Usable is how many certificates can sign.
+// Usable is how many certificates can be chosen.
 func (v *View) Usable() int {
 	n := 0
 	for _, c := range v.Choices {
@@ -183,57 +102,4 @@ func (v *View) Usable() int {
 		}
 	}
 	return n
-}
-
-func (v *View) workingTitle() string {
-	switch {
-	case v.Stage == protocol.HostStageSigning:
-		return v.T("window.working.title_signing")
-	case v.PIN.Pad:
-		return v.T("window.working.title_pad")
-	case v.Stage == protocol.HostStageLogin:
-		return v.T("window.working.title_login")
-	}
-	return v.T("window.working.title_sending")
-}
-
-func (v *View) failedTitle() string {
-	switch v.Problem {
-	case protocol.CodeCancelled:
-		return v.T("window.failed.title_cancelled")
-	case protocol.CodePageGone:
-		return v.T("window.failed.title_gone")
-	case protocol.CodeHostMissing:
-		return v.T("window.failed.title_host")
-	case protocol.CodePINLocked:
-		return v.T("window.failed.title_locked")
-	}
-	return v.T("window.failed.title")
-}
-
-// status is what changes on a screen without a press of the person.
-func (v *View) status() string {
-	switch {
-	case v.Step == StepDocument && !v.Document.Whole:
-		return v.T("window.document.coming", "n", strconv.Itoa(v.Document.Percent/10*10))
-	case v.Step == StepDocument:
-		return v.T("window.document.here")
-	case v.Step == StepWaiting && v.Looking:
-		return v.T("window.waiting.title_looking")
-	case v.Step == StepWaiting:
-		return v.Title
-	case v.Step == StepWorking && v.Slow:
-		return v.T("window.working.slow")
-	case v.Step == StepWorking:
-		return v.Title
-	}
-	return ""
-}
-
-// AlertText is the sentence of the present alert.
-func (v *View) AlertText() string {
-	if v.Alert == AlertConfirm {
-		return v.T("window.pin.confirm_missing")
-	}
-	return v.Error(v.Alert)
 }

@@ -13,10 +13,13 @@ import (
 type Loading struct{ V *flow.View }
 
 // Who asks whether this site, with this purpose, is the one the person means.
-type Who struct{ V *flow.View }
+type Who struct {
+	V     *flow.View
+	Names []string // of the documents, if there are any
+}
 
 // Document is the text that will be signed.
-type Document struct{ V *flow.View }
+type Document struct{ V *flow.SignView }
 
 // Code asks to compare the verification code.
 type Code struct{ V *flow.View }
@@ -24,17 +27,26 @@ type Code struct{ V *flow.View }
 // Waiting says what is missing: a reader, a card, a driver.
 type Waiting struct{ V *flow.View }
 
-// Certificate asks which certificate signs.
+// Certificate asks which certificate it is to be.
 type Certificate struct{ V *flow.View }
 
 // PIN asks for the PIN.
 type PIN struct{ V *flow.View }
 
+// Tries warns of how many tries the PIN has left.
+type Tries struct{ V *flow.View }
+
+// Sure is the box to tick before a last try.
+type Sure struct{ V *flow.View }
+
+// Seal is the mark of what went well.
+type Seal struct{}
+
 // Working says what the card is doing.
 type Working struct{ V *flow.View }
 
 // Done says what was signed, and for whom.
-type Done struct{ V *flow.View }
+type Done struct{ V *flow.SignView }
 
 // Failed says what happened, and what can be done.
 type Failed struct{ V *flow.View }
@@ -42,7 +54,8 @@ type Failed struct{ V *flow.View }
 // Heading is the step's number and its question.
 type Heading struct{ V *flow.View }
 
-// Alert is a problem at the top of a step, with a link to the field it is about.
+// Alert is a problem at the top of a step, with a link to the field it is about. Its place is always there: one that
+// came and went would have the fields below drawn anew, empty.
 type Alert struct {
 	V   *flow.View
 	For string
@@ -53,10 +66,10 @@ func (c *Heading) number() string {
 }
 
 func (c *Who) documents() string {
-	if len(c.V.Names) == 1 {
+	if len(c.Names) == 1 {
 		return c.V.T("window.who.document")
 	}
-	return c.V.T("window.who.documents", "n", strconv.Itoa(len(c.V.Names)))
+	return c.V.T("window.who.documents", "n", strconv.Itoa(len(c.Names)))
 }
 
 // foreign is the language of the site's own text: not ours to know. It is set as a dynamic attribute
@@ -86,18 +99,31 @@ func (c *Waiting) picture() string {
 	return ""
 }
 
-func (c *PIN) fieldType() string {
-	if c.V.ShowPIN {
+// risky reports whether the tries that are left must be spoken of, and the alert does not.
+func risky(v *flow.View) bool {
+	switch v.PIN.State {
+	case protocol.PINLow:
+		return v.Alert == ""
+	case protocol.PINFinal:
+		return v.Alert != protocol.CodePINLastTry
+	}
+	return false
+}
+
+// fieldType is the type of the fields for PINs.
+func fieldType(v *flow.View) string {
+	if v.ShowPIN {
 		return "text"
 	}
 	return "password"
 }
 
-func (c *PIN) showLabel() string {
-	if c.V.ShowPIN {
-		return c.V.T("window.pin.hide")
+// showPIN is the button that shows or hides them.
+func showPIN(v *flow.View) string {
+	if v.ShowPIN {
+		return v.T("window.pin.hide")
 	}
-	return c.V.T("window.pin.show")
+	return v.T("window.pin.show")
 }
 
 // invalid is aria-invalid of the field.
@@ -112,18 +138,4 @@ func (c *PIN) wrong() string {
 		return ""
 	}
 	return "pin"
-}
-
-func (c *Working) text() string {
-	if c.V.Slow {
-		return c.V.T("window.working.slow")
-	}
-	return c.V.T("window.working.text")
-}
-
-func (c *Failed) text() string {
-	if c.V.Problem == protocol.CodeCancelled {
-		return c.V.T("window.failed.cancelled")
-	}
-	return c.V.Error(c.V.Problem)
 }

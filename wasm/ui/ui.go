@@ -1,4 +1,4 @@
-// Package ui draws the signing window and the settings page, as Vugu components.
+// Package ui draws the windows and the settings page, as Vugu components.
 //
 // Rules. A component draws a flow view and decides nothing. One question per screen, one primary
 // button, its verb the act itself. Everything that can be pressed carries data-action and no listener

@@ -5,8 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/flow"
 )
 
 func TestText(t *testing.T) {
@@ -37,12 +41,14 @@ func TestDocumentIsNotEmptied(t *testing.T) {
 
 // A limit on the PIN's field would cut a PIN that is too long, and a try would be lost on the rest.
 func TestPINIsNotCut(t *testing.T) {
-	source, err := os.ReadFile("PIN.vugu")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(string(source), "maxlength") {
-		t.Error("the field has a limit")
+	for _, file := range []string{"PIN.vugu", "NewPIN.vugu"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(source), "maxlength") {
+			t.Errorf("%s: a field has a limit", file)
+		}
 	}
 }
 
@@ -69,6 +75,104 @@ func TestTemplates(t *testing.T) {
 		}
 		if m := forbidden.Find(source); m != nil {
 			t.Errorf("%s: %s", file, m)
+		}
+	}
+}
+
+// A PIN's field is never filled by a drawing, remembered by the browser, or shown without being asked; and an alert
+// finds the field it is about.
+func TestPINFields(t *testing.T) {
+	field := regexp.MustCompile(`<input id="(\w+)"[^>]*>`)
+	for file, want := range map[string][]string{"PIN.vugu": {"pin"}, "NewPIN.vugu": {"old", "new", "again"}} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, m := range field.FindAllSubmatch(source, -1) {
+			ids = append(ids, string(m[1]))
+			tag := string(m[0])
+			for _, part := range []string{` :type='fieldType(`, ` autocomplete="off"`, ` spellcheck="false"`, ` autocapitalize="off"`, ` :aria-invalid=`} {
+				if !strings.Contains(tag, part) {
+					t.Errorf("%s: %s lacks%s", file, tag, part)
+				}
+			}
+			if strings.Contains(tag, "value=") || !strings.Contains(string(source), `<label for="`+string(m[1])+`"`) {
+				t.Errorf("%s: %s has a value, or no label", file, tag)
+			}
+		}
+		if !slices.Equal(ids, want) {
+			t.Errorf("%s: fields %q, want %q", file, ids, want)
+		}
+	}
+	if fieldType(&flow.View{}) != "password" || fieldType(&flow.View{ShowPIN: true}) != "text" {
+		t.Error("a PIN is shown, or is not where it is asked for")
+	}
+}
+
+// An alert that came and went would have the fields below it drawn anew, and what was typed would be lost.
+func TestAlertHasItsPlace(t *testing.T) {
+	for _, file := range []string{"PIN.vugu", "NewPIN.vugu", "certificate.vugu"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tag := regexp.MustCompile(`<ui:Alert[^>]*>`).Find(source); tag == nil || strings.Contains(string(tag), "vg-if") {
+			t.Errorf("%s: %s", file, tag)
+		}
+	}
+	source, err := os.ReadFile("alert.vugu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(string(source), "<div class=\"alerts\">\n") {
+		t.Errorf("the place: %.40s", source)
+	}
+}
+
+// Which buttons a window has on a step: the act's own only where it belongs, and none to cancel what the card must finish.
+func TestFoot(t *testing.T) {
+	for _, tt := range []struct {
+		v            flow.View
+		back, cancel bool
+		retry        string
+	}{
+		{flow.View{Step: flow.StepWho}, false, true, ""},
+		{flow.View{Step: flow.StepCode}, true, true, ""},
+		{flow.View{Step: flow.StepWaiting}, true, true, "Yeniden bak"},
+		{flow.View{Step: flow.StepCertificate}, true, true, "Yeniden bak"},
+		{flow.View{Step: flow.StepCertificate, Choices: []flow.Choice{{ID: "a"}}}, true, true, ""},
+		{flow.View{Step: flow.StepPIN}, true, true, ""},
+		{flow.View{Step: flow.StepWorking}, false, true, ""},
+		{flow.View{Step: flow.StepWorking, Committed: true}, false, false, ""},
+		{flow.View{Step: flow.StepDone}, false, false, ""},
+		{flow.View{Step: flow.StepFailed}, false, false, ""},
+		{flow.View{Step: flow.StepFailed, Retriable: true}, false, false, "Yeniden dene"},
+	} {
+		c := Foot{V: &tt.v}
+		if c.back() != tt.back || c.cancel() != tt.cancel || c.retry() != tt.retry {
+			t.Errorf("%s, committed %v, retriable %v: back %v, cancel %v, retry %q", tt.v.Step, tt.v.Committed, tt.v.Retriable, c.back(), c.cancel(), c.retry())
+		}
+	}
+}
+
+// The tries of a present PIN are spoken of once: by the notice, or by the alert.
+func TestRisky(t *testing.T) {
+	for _, tt := range []struct {
+		state string
+		alert protocol.Code
+		want  bool
+	}{
+		{protocol.PINReady, "", false},
+		{protocol.PINLow, "", true},
+		{protocol.PINLow, protocol.CodePINIncorrect, false},
+		{protocol.PINFinal, "", true},
+		{protocol.PINFinal, flow.AlertConfirm, true},
+		{protocol.PINFinal, protocol.CodePINLastTry, false},
+		{protocol.PINLocked, "", false},
+	} {
+		if got := risky(&flow.View{PIN: protocol.PINState{State: tt.state}, Alert: tt.alert}); got != tt.want {
+			t.Errorf("%s with %q: %v", tt.state, tt.alert, got)
 		}
 	}
 }

@@ -3,14 +3,22 @@ package ui
 import "github.com/e-onay/e-onay/wasm/flow"
 
 // Window is the signing window: who asks and the security phrase on top, one step, its buttons.
-type Window struct{ V flow.View }
+type Window struct{ V flow.SignView }
 
-func (c *Window) back() bool {
-	switch c.V.Step {
-	case flow.StepDocument, flow.StepCode, flow.StepWaiting, flow.StepCertificate, flow.StepPIN:
-		return true
-	}
-	return false
+// Head is the top of every window: who asks, and the security phrase.
+type Head struct {
+	V    *flow.View
+	Asks string // what the site is called there
+}
+
+// Foot is the bottom of every window: the buttons.
+type Foot struct {
+	V *flow.View
+	// Next is the primary button of a step that is no form; Ready tells that it can be pressed.
+	Next  string
+	Ready bool
+	// Form is the id of the form for the PIN, Submit its button.
+	Form, Submit string
 }
 
 // next is the primary button of the steps that are no forms.
@@ -28,7 +36,15 @@ func (c *Window) next() string {
 
 func (c *Window) ready() bool { return c.V.Step != flow.StepDocument || c.V.Document.Whole }
 
-func (c *Window) retry() string {
+func (c *Foot) back() bool {
+	switch c.V.Step {
+	case flow.StepDocument, flow.StepCode, flow.StepWaiting, flow.StepCertificate, flow.StepPIN:
+		return true
+	}
+	return false
+}
+
+func (c *Foot) retry() string {
 	switch {
 	case c.V.Step == flow.StepWaiting, c.V.Step == flow.StepCertificate && c.V.Usable() == 0:
 		return c.V.T("window.action.look_again")
@@ -38,7 +54,7 @@ func (c *Window) retry() string {
 	return ""
 }
 
-func (c *Window) retryClass() string {
+func (c *Foot) retryClass() string {
 	if c.V.Step == flow.StepFailed {
 		return "primary"
 	}
@@ -46,9 +62,11 @@ func (c *Window) retryClass() string {
 }
 
 // last reports whether nothing follows this screen.
-func (c *Window) last() bool { return c.V.Step == flow.StepDone || c.V.Step == flow.StepFailed }
+func (c *Foot) last() bool { return c.V.Step == flow.StepDone || c.V.Step == flow.StepFailed }
 
-func (c *Window) closeClass() string {
+func (c *Foot) cancel() bool { return !c.last() && !c.V.Committed }
+
+func (c *Foot) closeClass() string {
 	if c.V.Step == flow.StepFailed && c.V.Retriable {
 		return ""
 	}

@@ -1,4 +1,4 @@
-// e-Onay's page library: ask a person for signatures with the card in their reader.
+// e-Onay's page library: ask a person for signatures with the card in their reader, or for a new PIN for it.
 //
 //   import { installed, sign, EOnayError } from "./client.js";
 //
@@ -71,6 +71,48 @@ export interface SignatureList {
   signatures: DetachedSignature[];
 }
 
+/** What the person's machine says of the card that is to get a new PIN: for the site's server to judge. */
+export interface Claim {
+  /** The claim, byte for byte as it was signed. */
+  claim: Uint8Array<ArrayBuffer>;
+  /** The machine's signature of it. */
+  signature: Uint8Array<ArrayBuffer>;
+  /** The card's own (CMS, detached), where the card has a PIN that works. */
+  card?: Uint8Array<ArrayBuffer>;
+}
+
+/** A new PIN for a card, and how the site answers its machine. */
+export interface ResetOptions {
+  /** What for: one line of at most 300 bytes of UTF-8. The window shows it as the site's words. */
+  purpose: string;
+  /** The verification code that the page shows, 15 digits without spaces; the person compares it. */
+  code: string;
+  /** The act at the site's server, which the claim repeats: 1 to 64 letters, digits, "-" and "_". */
+  act: string;
+  /**
+   * Asks the site's server for the card's PUK, sealed to the machine that made the claim: at most 512 bytes. It is
+   * called once. Where the server refuses, throw an error with the `code` that the person is to see; any other
+   * error is "unavailable" to them.
+   */
+  release: (claim: Claim) => Promise<{ sealed: Uint8Array }>;
+  /** The page's language; that of the document element where none is given, Turkish unless it is English. */
+  language?: Language;
+  /** Aborting it ends the request, as for `sign`. A card that has the PUK already finishes, and its report is lost. */
+  signal?: AbortSignal;
+  /** Called as the person goes on: "opened", "agreed", "signing". */
+  onProgress?: (stage: Stage) => void;
+}
+
+/** What became of a PUK that was released, for the site's server. */
+export interface Report {
+  /** "done", or the code of why the card has no new PIN. */
+  outcome: Code;
+  /** The report, byte for byte as it was signed. */
+  report: Uint8Array<ArrayBuffer>;
+  /** The machine's signature of it. */
+  signature: Uint8Array<ArrayBuffer>;
+}
+
 /** What is there on the person's machine. Nothing is told about readers, cards or certificates. */
 export interface Status {
   /** The extension's version, empty if there is none. */
@@ -85,7 +127,7 @@ export interface Status {
   problem: EOnayError | null;
 }
 
-/** Why there is no signature. */
+/** Why there is no signature, or no new PIN. */
 export class EOnayError extends Error {
   private constructor();
   readonly name: "EOnayError";
@@ -95,7 +137,10 @@ export class EOnayError extends Error {
   readonly message: string;
   /** The sentence in both languages. */
   readonly messages: Readonly<Sentence>;
-  /** For "request_invalid" and its like, a TypeError that tells the page's developer what is wrong. */
+  /**
+   * For "request_invalid" and its like, a TypeError that tells the page's developer what is wrong. After a `release`
+   * that threw, what it threw.
+   */
   readonly cause?: unknown;
 }
 
@@ -113,3 +158,10 @@ export function status(options?: { language?: Language }): Promise<Status>;
  * It is rejected with an {@link EOnayError}, "cancelled" when the person decides against it.
  */
 export function sign(options: SignOptions): Promise<SignatureList>;
+
+/**
+ * Opens the window in which a card gets a new PIN, with a PUK that the site's server releases, and waits for the
+ * person. It needs a press, as `sign` does. It gives the machine's report whether the card has a new PIN or not: hand
+ * it to the server. It is rejected with an {@link EOnayError} where there is no report.
+ */
+export function resetPIN(options: ResetOptions): Promise<Report>;

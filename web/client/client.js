@@ -1,11 +1,11 @@
-// The page's side of e-Onay: ask for signatures with the card in the person's reader.
+// The page's side of e-Onay: ask for signatures with the card in the person's reader, or for a new PIN for it.
 //
 // The module talks to the extension by messages to its own window and to nothing else: it loads
 // nothing, keeps nothing, and works from any folder. client.d.ts is its manual.
 
 import {
   Version, PageAttribute, MediaTypeText, MaxDocuments, MaxTextDocument, ChunkSize, MaxName, MaxPurpose, CodeDigits,
-  MaxSignature, Formats, Profiles, Stages, sentences,
+  MaxSignature, MaxAct, MaxClaim, MaxSealed, Formats, Profiles, Stages, sentences,
 } from "./protocol.gen.js";
 
 // The extension answers a request in well under a millisecond, and its status as soon as the host has
@@ -15,6 +15,8 @@ const statusWait = 15_000;
 
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const digits = new RegExp(`^[0-9]{${CodeDigits}}$`);
+const actName = new RegExp(`^[0-9A-Za-z_-]{1,${MaxAct}}$`);
+const codeName = /^[a-z_]{1,40}$/;
 
 export class EOnayError extends Error {
   constructor(code, { language = pageLanguage(), messages = sentences[code], cause } = {}) {
@@ -55,6 +57,41 @@ export async function sign(options) {
   return converse({ language, first: "sign", body, wait: acceptWait, signal, hear });
 }
 
+export async function resetPIN(options) {
+  const { language = pageLanguage(), signal, onProgress, release } = options ?? {};
+  const body = readPINRequest(options, language);
+  if (signal?.aborted) throw new EOnayError("cancelled", { language, cause: signal.reason });
+  if (!installed()) throw new EOnayError("extension_missing", { language });
+  let claimed = false;
+  const hear = {
+    accepted: (_, talk) => talk.patient(),
+    progress: (progress) => report(onProgress, progress),
+    claim(claim, talk) {
+      if (claimed) return; // a claim is answered once
+      claimed = true;
+      answer(readClaim(claim), release, talk);
+    },
+    reported: (result, talk) => (talk.released ? readReport(result) : undefined),
+  };
+  return converse({ language, first: "pin", body, wait: acceptWait, signal, hear });
+}
+
+// answer has the page's own function answer a claim, and tells the window.
+async function answer(claim, release, talk) {
+  try {
+    const { sealed } = await release(claim);
+    if (!(sealed instanceof Uint8Array) || sealed.length < 1 || sealed.length > MaxSealed) {
+      throw new TypeError(`release: want {sealed}, a Uint8Array of 1 to ${MaxSealed} bytes`);
+    }
+    talk.released = true;
+    talk.post("release", { sealed: toBase64(sealed) });
+  } catch (error) {
+    talk.cause = error;
+    const code = isObject(error) && typeof error.code === "string" && codeName.test(error.code) ? error.code : "unavailable";
+    talk.post("refusal", { code });
+  }
+}
+
 // --- conversation ----------------------------------------------------------------------------------
 
 // converse posts the first message and hears the extension until it ends the request. What a listener
@@ -62,14 +99,20 @@ export async function sign(options) {
 function converse({ language, first, body, wait, signal, hear }) {
   const id = crypto.randomUUID();
   return new Promise((resolve, reject) => {
+    let over = false;
     const end = (settle, value) => {
+      over = true;
       clearTimeout(timer);
       window.removeEventListener("message", listen);
       signal?.removeEventListener("abort", abort);
       settle(value);
     };
     const talk = {
-      post: (type, body) => window.postMessage(envelope(id, type, body), location.origin),
+      cause: undefined, // why the page itself gave up, for its developer
+      released: false, // the page has answered a claim with a PUK
+      post(type, body) {
+        if (!over) window.postMessage(envelope(id, type, body), location.origin);
+      },
       patient: () => clearTimeout(timer),
     };
     const abort = () => {
@@ -80,13 +123,13 @@ function converse({ language, first, body, wait, signal, hear }) {
       const message = readEnvelope(event, id);
       if (message === null) return;
       try {
-        if (message.type === "failed") throw readFailure(message.body, language);
+        if (message.type === "failed") throw readFailure(message.body, language, talk.cause);
         if (!Object.hasOwn(hear, message.type)) return;
         const value = hear[message.type](message.body, talk);
         if (value !== undefined) end(resolve, value);
       } catch (error) {
+        if (!ends.has(message.type)) talk.post("cancel"); // the window still waits
         end(reject, error instanceof EOnayError ? error : new EOnayError("message_invalid", { language, cause: error }));
-        if (message.type === "pull" || message.type === "progress") talk.post("cancel"); // the window still waits
       }
     };
     const timer = setTimeout(() => end(reject, new EOnayError("extension_missing", { language })), wait);
@@ -95,6 +138,9 @@ function converse({ language, first, body, wait, signal, hear }) {
     talk.post(first, body);
   });
 }
+
+// What the extension says last.
+const ends = new Set(["signed", "reported", "failed", "status-reply"]);
 
 function envelope(id, type, body) {
   const whole = { eonay: Version, to: "extension", id, type };
@@ -115,12 +161,12 @@ function readEnvelope(event, id) {
 
 // --- what the extension says -------------------------------------------------------------------------
 
-function readFailure(failure, language) {
+function readFailure(failure, language, cause) {
   const code = need(own(need(failure, "object"), "code"), "string");
   const said = own(failure, "message");
   const messages = isObject(said) ? { tr: own(said, "tr"), en: own(said, "en") } : {};
   const whole = typeof messages.tr === "string" && typeof messages.en === "string";
-  return new EOnayError(code, { language, messages: whole ? messages : sentences[code] ?? sentences.message_invalid });
+  return new EOnayError(code, { language, cause, messages: whole ? messages : sentences[code] ?? sentences.message_invalid });
 }
 
 function readStatus(reply, language) {
@@ -150,13 +196,26 @@ function readSignatures(result, { documents, format, profile }) {
   if (!Array.isArray(list) || list.length !== documents.length) throw new TypeError("signed: want one signature for each document");
   const signatures = list.map((s) => {
     need(s, "object");
-    const data = need(own(s, "data"), "string");
-    if (own(s, "format") !== format || own(s, "profile") !== profile || data === "" || data.length > Math.ceil(MaxSignature / 3) * 4) {
-      throw new TypeError("signed: not the signature that was asked for");
-    }
-    return { format, profile, data: Uint8Array.from(atob(data), (c) => c.charCodeAt(0)) };
+    if (own(s, "format") !== format || own(s, "profile") !== profile) throw new TypeError("signed: not the signature that was asked for");
+    return { format, profile, data: fromBase64(own(s, "data"), MaxSignature) };
   });
   return { signatures };
+}
+
+// readClaim returns the claim as the page's function takes it.
+function readClaim(claim) {
+  const card = own(need(claim, "object"), "card");
+  return {
+    claim: fromBase64(own(claim, "claim"), MaxClaim),
+    signature: fromBase64(own(claim, "signature"), MaxSignature),
+    card: card === undefined ? undefined : fromBase64(card, MaxSignature),
+  };
+}
+
+function readReport(result) {
+  const outcome = need(own(need(result, "object"), "outcome"), "string");
+  if (!codeName.test(outcome)) throw new TypeError("reported: no outcome");
+  return { outcome, report: fromBase64(own(result, "report"), MaxClaim), signature: fromBase64(own(result, "signature"), MaxSignature) };
 }
 
 // report tells the page how far the person is. An error of the page's own there is the page's.
@@ -221,6 +280,17 @@ function readRequest(options, documents, language) {
   return body;
 }
 
+function readPINRequest(options, language) {
+  const refuse = refusal(language);
+  const { purpose, code, act, release } = options ?? {};
+  if (language !== "tr" && language !== "en") throw refuse("request_invalid", "language: want \"tr\" or \"en\"");
+  if (!isLine(purpose, MaxPurpose)) throw refuse("request_invalid", `purpose: want one line of at most ${MaxPurpose} bytes`);
+  if (typeof code !== "string" || !digits.test(code)) throw refuse("request_invalid", `code: want ${CodeDigits} digits`);
+  if (typeof act !== "string" || !actName.test(act)) throw refuse("request_invalid", `act: want 1 to ${MaxAct} letters, digits, - and _`);
+  if (typeof release !== "function") throw refuse("request_invalid", "release: want a function");
+  return { purpose, code, act, language };
+}
+
 // refusal returns a maker of errors whose cause tells the page's developer what is wrong.
 function refusal(language) {
   return (code, detail) => new EOnayError(code, { language, cause: new TypeError(detail) });
@@ -253,6 +323,13 @@ function need(value, type) {
 function isLine(value, max) {
   return typeof value === "string" && value !== "" && value.length <= max && !control.test(value) && value.isWellFormed() &&
     new TextEncoder().encode(value).length <= max;
+}
+
+// fromBase64 returns the 1 to max bytes that text stands for.
+function fromBase64(text, max) {
+  need(text, "string");
+  if (text === "" || text.length > Math.ceil(max / 3) * 4) throw new RangeError(`want 1 to ${max} bytes`);
+  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 }
 
 function toBase64(bytes) {

@@ -1,39 +1,11 @@
-import { test, beforeEach } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import * as client from "./client.js";
+import { code, event, failed, origin, page, say, settled } from "./testing/page.js";
 
 const { EOnayError, installed, sign, status } = client;
-const origin = "https://online.example.test";
-
-// What the module sees of its page. `extension` hears what it posts, and can answer.
-let page;
-
-beforeEach(() => {
-  page = { listeners: new Set(), posted: [], attributes: { "data-eonay": "1.2.3" }, lang: "tr", reported: [] };
-  globalThis.window = {
-    addEventListener: (type, f) => page.listeners.add(f),
-    removeEventListener: (type, f) => page.listeners.delete(f),
-    postMessage: (data, target) => {
-      page.posted.push({ target, ...structuredClone(data) });
-      page.extension?.(page.posted.at(-1));
-    },
-  };
-  globalThis.location = { origin };
-  globalThis.document = { documentElement: { getAttribute: (name) => page.attributes[name] ?? null, get lang() { return page.lang; } } };
-  globalThis.reportError = (error) => page.reported.push(error);
-});
-
-// event hands a message event over; `from` replaces what an honest one has.
-function event(data, from = {}) {
-  for (const f of [...page.listeners]) f({ source: globalThis.window, origin, data: structuredClone(data), ...from });
-}
-
-const say = (type, body, more = {}) => event({ eonay: 1, to: "page", id: page.posted[0].id, type, body, ...more });
-const failed = (code, message = { tr: "T", en: "E" }) => ["failed", { code, message }];
 const options = (more = {}) => ({ purpose: "E-Onay verilmesi", documents: [{ name: "onay.txt", data: "merhaba" }], ...more });
-const code = (c) => (error) => error instanceof EOnayError && error.code === c;
-const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 // begin starts a request and returns its promise once the request is posted.
 async function begin(more) {

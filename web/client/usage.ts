@@ -1,6 +1,6 @@
 // What a page may write, and what the compiler must refuse. It is checked, never run.
 
-import { EOnayError, installed, sign, status, type Status } from "./client.js";
+import { EOnayError, installed, resetPIN, sign, status, type Status } from "./client.js";
 import { MaxDocuments, sentences, type SignRequest, type StatusReply } from "./protocol.gen.js";
 
 const there: boolean = installed();
@@ -19,6 +19,20 @@ const { signatures } = await sign({
 });
 const blob: Blob = new Blob([signatures[0]!.data]);
 
+const { outcome, report, signature } = await resetPIN({
+  purpose: "Kilit çözme",
+  code: "168857414351237",
+  act: "0a-_Z",
+  release: async ({ claim, signature, card }) => {
+    const sizes: number[] = [claim.length, signature.length, card?.length ?? 0];
+    return { sealed: new Uint8Array(sizes) };
+  },
+  language: "tr",
+  signal: new AbortController().signal,
+  onProgress: (stage) => void stage,
+});
+const done: boolean = outcome === "done" && report.length + signature.length > 0;
+
 try {
   await sign({ documents: [], purpose: "x" });
 } catch (error) {
@@ -36,6 +50,10 @@ await sign({ documents: [{ name: "a", data: "x" }] });
 await sign({ documents: [{ name: "a", mediaType: "application/pdf", data: "x" }], purpose: "x" });
 // @ts-expect-error no such profile
 await sign({ documents: [{ name: "a", data: "x" }], purpose: "x", profile: "P9" });
+// @ts-expect-error a new PIN needs a code
+await resetPIN({ purpose: "x", act: "1", release: async () => ({ sealed: new Uint8Array(1) }) });
+// @ts-expect-error what is released is sealed bytes
+await resetPIN({ purpose: "x", code: "168857414351237", act: "1", release: async () => ({ puk: "1" }) });
 // @ts-expect-error no such code
 if (problem?.code === "no_such_code") void 0;
 // @ts-expect-error errors are made by the library
@@ -45,4 +63,4 @@ const request: SignRequest = { purpose: "x", documents: [{ name: "a", mediaType:
 const reply: StatusReply = { extension: "1", protocol: 1, formats: ["cades"], host: "" };
 const most: 16 = MaxDocuments;
 const sentence: string | undefined = sentences["cancelled"]?.tr;
-void [there, blob, request, reply, most, sentence];
+void [there, done, blob, request, reply, most, sentence];

@@ -1,0 +1,220 @@
+package flow_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/flow"
+)
+
+// PINs for which nobody is asked, and the field that is to be looked at.
+func TestResetPINNotSent(t *testing.T) {
+	final := usable
+	final.State = protocol.PINFinal
+	pins := func(old, new, again string) flow.SubmitChange {
+		return flow.SubmitChange{Old: []byte(old), New: []byte(new), Again: []byte(again)}
+	}
+	for _, tt := range []struct {
+		name  string
+		state protocol.PINState
+		e     flow.SubmitChange
+		want  protocol.Code
+		field string
+	}{
+		{"nothing", locked, flow.SubmitChange{}, protocol.CodePINEmpty, "new"},
+		{"short", locked, pins("", "73916", "73916"), protocol.CodePINLength, "new"},
+		{"long", locked, pins("", "739164825", "739164825"), protocol.CodePINLength, "new"},
+		{"letters", locked, pins("", "73916a", "73916a"), protocol.CodePINCharacters, "new"},
+		{"111111", locked, pins("", "111111", "111111"), protocol.CodePINWeak, "new"},
+		{"123456", locked, pins("", "123456", "123456"), protocol.CodePINWeak, "new"},
+		{"typed differently", locked, pins("", "739164", "739165"), flow.AlertAgain, "again"},
+		{"typed once", locked, pins("", "739164", ""), flow.AlertAgain, "again"},
+		{"no present PIN", usable, pins("", "739164", "739164"), protocol.CodePINEmpty, "old"},
+		{"a short present PIN", usable, pins("1", "739164", "739164"), protocol.CodePINLength, "old"},
+		{"the same", usable, pins("739164", "739164", "739164"), protocol.CodePINSame, "new"},
+		{"last try, not confirmed", final, pins("582047", "739164", "739164"), flow.AlertConfirm, "confirm"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := resetUntil(t, "pin", tt.state)
+			alerts := w.View().Alerts
+			w.on(tt.e)
+			v := w.View()
+			if v.Step != flow.StepPIN || v.Alert != tt.want || v.Field != tt.field || v.Alerts == alerts || strings.HasPrefix(v.Why, "error.") {
+				t.Errorf("at %q, alert %q at %q: %q", w.where(), v.Alert, v.Field, v.Why)
+			}
+			if len(w.asked()) != 2 || !cleared(tt.e.Old) || !cleared(tt.e.New) || !cleared(tt.e.Again) {
+				t.Errorf("asked %q, or not cleared", w.asked())
+			}
+		})
+	}
+	confirmed := pins("582047", "739164", "739164")
+	confirmed.Confirmed = true
+	w := resetUntil(t, "pin", final)
+	w.on(confirmed)
+	if w.where() != "claim" {
+		t.Errorf("a last try that is confirmed: at %q", w.where())
+	}
+}
+
+// A PIN that comes when none is asked for goes nowhere.
+func TestResetStrayPIN(t *testing.T) {
+	for _, at := range []string{"loading", "who", "certificate", "claim", "ask", "set", "done"} {
+		w := resetUntil(t, at, locked)
+		before := len(w.effects)
+		e, typed := submission(locked), []byte("739164")
+		w.on(e, flow.Typed{New: typed})
+		if !cleared(e.New) || !cleared(e.Again) || !cleared(typed) || len(w.effects) != before {
+			t.Errorf("%s: %q, %q, effects %v", at, e.New, typed, w.effects[before:])
+		}
+	}
+}
+
+// A present PIN that is typed for a card that does not want it is not sent.
+func TestResetNeedsNoPINOfABlockedCard(t *testing.T) {
+	e := submission(locked)
+	e.Old = []byte("582047")
+	w := resetWith(t, "claim", resetList(locked, certificate(idA, "")), e)
+	asked := w.hostAsked()
+	if pin := asked[len(asked)-1].PIN; pin != nil || !cleared(e.Old) {
+		t.Errorf("the host got %q", pin)
+	}
+}
+
+// The card's present PIN was wrong, or is wanted after all, or blocked the card: the question comes back, empty.
+func TestResetPresentPIN(t *testing.T) {
+	low, blocked := usable, locked
+	low.State = protocol.PINLow
+	for _, tt := range []struct {
+		name   string
+		listed protocol.PINState
+		code   protocol.Code
+		state  *protocol.PINState
+		want   protocol.Code
+		field  string
+		hasPIN bool
+		pin    string
+	}{
+		{"wrong", usable, protocol.CodePINIncorrect, &low, protocol.CodePINIncorrect, "old", true, protocol.PINLow},
+		{"wrong, on the reader", protocol.PINState{State: protocol.PINReady, Pad: true}, protocol.CodePINIncorrect, nil, protocol.CodePINIncorrect, "", true, protocol.PINReady},
+		{"wrong, without a state", usable, protocol.CodePINIncorrect, nil, protocol.CodePINIncorrect, "old", true, protocol.PINReady},
+		{"one try left", usable, protocol.CodePINLastTry, nil, protocol.CodePINLastTry, "old", true, protocol.PINFinal},
+		{"blocked by it", usable, protocol.CodePINLocked, &blocked, flow.AlertBlocked, "", false, protocol.PINLocked},
+		{"blocked, without a state", usable, protocol.CodePINLocked, nil, flow.AlertBlocked, "", false, protocol.PINLocked},
+		{"works after all", locked, protocol.CodePINUsable, &low, protocol.CodePINUsable, "old", true, protocol.PINLow},
+		{"works, without a state", locked, protocol.CodePINUsable, nil, protocol.CodePINUsable, "old", true, protocol.PINReady},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := submission(tt.listed)
+			w := resetWith(t, "claim", resetList(tt.listed, certificate(idA, "")), e)
+			w.fails(tt.code, tt.state)
+			v := w.View()
+			if v.Step != flow.StepPIN || v.Alert != tt.want || v.Field != tt.field || v.HasPIN != tt.hasPIN || v.PIN.State != tt.pin {
+				t.Errorf("at %q, alert %q at %q, has a PIN %v, %q", w.where(), v.Alert, v.Field, v.HasPIN, v.PIN.State)
+			}
+			if !cleared(e.New) || w.lastTold() != "progress signing" {
+				t.Errorf("new PIN %q, told %q", e.New, w.lastTold())
+			}
+			if strings.HasPrefix(v.Why, "error.") {
+				t.Errorf("the alert says %q", v.Why)
+			}
+			again := submission(protocol.PINState{State: protocol.PINReady})
+			again.Confirmed = true
+			w.on(again)
+			w.answer(protocol.HostClaimed, claim())
+			if w.where() != "ask" {
+				t.Errorf("the second time: at %q", w.where())
+			}
+		})
+	}
+}
+
+// What stands in the way before the claim can be tried again in this window, with a fresh host and a new PIN.
+func TestResetTryAgain(t *testing.T) {
+	for _, code := range []protocol.Code{protocol.CodeTokenRemoved, protocol.CodePUKLocked, protocol.CodeUnblockUnsupported, protocol.CodeCertificateNotYetValid, protocol.CodeModuleCrashed} {
+		w := resetUntil(t, "claim", locked)
+		w.fails(code, nil)
+		v := w.View()
+		if v.Problem != code || !v.Retriable || v.Hint != "" || w.lastTold() != "progress signing" {
+			t.Fatalf("%s: problem %q, retriable %v, %q, told %q", code, v.Problem, v.Retriable, v.Hint, w.lastTold())
+		}
+		w.on(flow.Retry{})
+		w.answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
+		w.answer(protocol.HostCertificateList, resetList(locked, certificate(idA, "")))
+		w.on(flow.Continue{}, submission(locked))
+		w.answer(protocol.HostClaimed, claim())
+		if w.where() != "ask" {
+			t.Errorf("%s: the second time at %q", code, w.where())
+		}
+	}
+	w := resetUntil(t, "claim", locked)
+	w.fails(protocol.CodeDeviceUnavailable, nil)
+	w.wantProblem(protocol.CodeDeviceUnavailable, "failed device_unavailable")
+}
+
+// On a reader with keys nothing is typed here.
+func TestResetPad(t *testing.T) {
+	for _, state := range []string{protocol.PINLocked, protocol.PINReady} {
+		pin := protocol.PINState{State: state, Pad: true}
+		w := resetUntil(t, "set", pin)
+		for _, p := range w.hostAsked() {
+			if p.PIN != nil || p.New != nil {
+				t.Errorf("%s: the host got a PIN with %s", state, p.Envelope.Type)
+			}
+		}
+		e := flow.SubmitChange{Old: []byte("582047"), New: []byte("739164"), Again: []byte("739164")}
+		w = resetUntil(t, "pin", pin)
+		w.on(e)
+		if asked := w.hostAsked(); !cleared(e.New) || !cleared(e.Old) || asked[len(asked)-1].PIN != nil {
+			t.Errorf("%s: what was typed stays, or was sent", state)
+		}
+	}
+}
+
+func TestStrength(t *testing.T) {
+	digits := protocol.PINState{Min: 4, Max: 8, State: protocol.PINLocked, Alphabet: protocol.PINDigits}
+	letters := protocol.PINState{Min: 6, Max: 12, State: protocol.PINLocked}
+	for _, tt := range []struct {
+		state protocol.PINState
+		pin   string
+		want  flow.Strength
+	}{
+		{digits, "", flow.StrengthNone},
+		{digits, "739", flow.StrengthShort},
+		{digits, "739164825", flow.StrengthLong},
+		{digits, "73a1", flow.StrengthCharacters},
+		{digits, "1111", flow.StrengthWeak},
+		{digits, "65432", flow.StrengthWeak},
+		{digits, "1995", flow.StrengthGuessable},
+		{digits, "2010", flow.StrengthGuessable},
+		{digits, "2910", flow.StrengthGuessable},
+		{digits, "290195", flow.StrengthGuessable},
+		{digits, "950129", flow.StrengthGuessable},
+		{digits, "29011995", flow.StrengthGuessable},
+		{digits, "19950129", flow.StrengthGuessable},
+		{digits, "747474", flow.StrengthGuessable},
+		{digits, "774477", flow.StrengthGuessable},
+		{digits, "739739", flow.StrengthGuessable},
+		{digits, "123457", flow.StrengthGuessable},
+		{digits, "7396", flow.StrengthFair},
+		{digits, "739164", flow.StrengthGood},
+		{digits, "48295017", flow.StrengthGood},
+		{protocol.PINState{Min: 4, Max: 4, State: protocol.PINLocked}, "7396", flow.StrengthGood},
+		{letters, "abcdef", flow.StrengthWeak},
+		{letters, "kedi72", flow.StrengthGood},
+		{letters, "şifrem", flow.StrengthCharacters},
+		{protocol.PINState{State: protocol.PINLocked}, "7", flow.StrengthWeak},
+	} {
+		w := resetUntil(t, "pin", tt.state)
+		typed := []byte(tt.pin)
+		w.on(flow.Typed{New: typed})
+		v := w.View()
+		if v.Strength != tt.want || v.Status != v.StrengthText() || (v.StrengthText() == "") != (tt.want == "") || !cleared(typed) {
+			t.Errorf("%q: %q (%q), want %q", tt.pin, v.Strength, v.StrengthText(), tt.want)
+		}
+		w.on(flow.Back{}, flow.Continue{})
+		if w.View().Strength != flow.StrengthNone {
+			t.Errorf("%q: the hint stays on a new screen", tt.pin)
+		}
+	}
+}

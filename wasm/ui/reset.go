@@ -1,0 +1,42 @@
+package ui
+
+import "github.com/e-onay/e-onay/wasm/flow"
+
+// Reset is the window in which a card gets a new PIN.
+type Reset struct{ V flow.ResetView }
+
+// NewPIN asks for the new PIN, and for the present one where that works.
+type NewPIN struct{ V *flow.ResetView }
+
+// Renewed says that the card has its new PIN.
+type Renewed struct{ V *flow.ResetView }
+
+// next is the primary button of the steps that are no forms.
+func (c *Reset) next() string {
+	switch c.V.Step {
+	case flow.StepWho:
+		return c.V.T("pin.who.continue")
+	case flow.StepCode:
+		return c.V.T("window.code.continue")
+	}
+	return ""
+}
+
+// phase is how far the work is, for whoever watches.
+func (c *Reset) phase() flow.Phase {
+	if c.V.Step == flow.StepWorking {
+		return c.V.Phase
+	}
+	return ""
+}
+
+// card names the card: the person knows it by its holder.
+func (c *NewPIN) card() string {
+	if c.V.Card.Card == "" {
+		return c.V.Card.Holder
+	}
+	return c.V.Card.Holder + ", " + c.V.Card.Card
+}
+
+// wrong reports whether the alert is about a field.
+func (c *NewPIN) wrong(field string) bool { return c.V.Alert != "" && c.V.Field == field }
