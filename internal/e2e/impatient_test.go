@@ -74,12 +74,15 @@ func TestImpatientAtPIN(t *testing.T) {
 	j, page, window := opened(t, w)
 	j.ToPIN(window)
 	window.Wait("#pin")
-	for _, pin := range []string{"şifre", "ığüşöç", "😀😀😀😀", "4829 15", "482915 "} {
+	for _, wrong := range []struct{ pin, code string }{
+		{"şifre", "pin_characters"}, {"ığüşöç", "pin_characters"}, {"😀😀😀😀", "pin_characters"}, {"482915 ", "pin_characters"},
+		{"4829 15", "pin_incorrect"}, // a space within is a character like any other
+	} {
 		window.Type("#pin", "")
-		window.insert(pin)
+		window.insert(wrong.pin)
 		window.Click(action("sign"))
-		window.Wait(`[data-step="pin"] [data-code="pin_characters"]`) // which costs no try
-		window.Click("#pin")
+		window.Wait(`[data-step="pin"] [data-code="` + wrong.code + `"]`)
+		window.WaitFor(`document.getElementById("pin").value === ""`)
 	}
 	half := len(w.Card.PIN) / 2
 	window.Type("#pin", w.Card.PIN[:half])
