@@ -8,8 +8,8 @@
 // their log to standard error, and stop on SIGTERM or SIGINT.
 //
 // Cards are JSON, one a line: {"serial","citizen_number","certificate","puk"}, the certificate being DER in base64.
-// A card that is on record gets the new PUK, and a mark that it refused one is taken off. PUKs are encrypted
-// before they are written; the program says how many cards it has read, {"cards":…}, and nothing of what is in them.
+// A card that is on record gets the new PUK; a mark that it refused one is taken off only if that was another. PUKs
+// are encrypted before they are written; the program says how many cards it has read, {"cards":…}, and nothing of what is in them.
 package main
 
 import (

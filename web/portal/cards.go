@@ -49,7 +49,7 @@ func ImportCards(ctx context.Context, settings *Settings, lines io.Reader) (n in
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
-	if err := database.PutCards(ctx, cards); err != nil {
+	if err := database.PutCards(ctx, cards, safe.differ); err != nil {
 		return 0, fmt.Errorf("portal: cards: %w", err)
 	}
 	return len(cards), nil

@@ -65,7 +65,7 @@ func TestPINRefused(t *testing.T) {
 			s := newSite(t, func(o *portal.Settings) { o.PUKKeyFile = test.key })
 			person := s.person(ayse)
 			if test.key == "" { // cards do not help then
-				if err := s.store.PutCards(t.Context(), []store.Card{{Serial: serial, CitizenNumber: ayse, PUK: []byte("şifreli")}}); err != nil {
+				if err := s.store.PutCards(t.Context(), []store.Card{{Serial: serial, CitizenNumber: ayse, PUK: []byte("şifreli")}}, func(string, []byte, []byte) bool { return true }); err != nil {
 					t.Fatal(err)
 				}
 			}

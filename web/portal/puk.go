@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -79,6 +80,18 @@ func parsePUKKey(data []byte) (cipher.AEAD, error) {
 // seal encrypts the PUK of a card.
 func (s *pukSafe) seal(serial string, puk []byte) []byte {
 	return s.keys[0].Seal(nil, nil, puk, []byte(serial))
+}
+
+// differ implements store.PUKsDiffer. A PUK that no key opens is not known to differ.
+func (s *pukSafe) differ(serial string, before, after []byte) bool {
+	a, err := s.open(serial, before)
+	defer clear(a)
+	if err != nil {
+		return false
+	}
+	b, err := s.open(serial, after)
+	defer clear(b)
+	return err == nil && subtle.ConstantTimeCompare(a, b) == 0
 }
 
 // open returns the PUK of a card, which the caller clears.

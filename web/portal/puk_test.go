@@ -59,6 +59,29 @@ func TestPUKSafe(t *testing.T) {
 	}
 }
 
+// Only two PUKs that can be read, and are not the same, differ.
+func TestPUKsDiffer(t *testing.T) {
+	first, second := keyFile(t, 1), keyFile(t, 2)
+	old, rotated := safeOf(t, first), safeOf(t, second, first)
+	puk := func(s *pukSafe, text string) []byte { return s.seal("S1", []byte(text)) }
+	for name, test := range map[string]struct {
+		safe          *pukSafe
+		before, after []byte
+		want          bool
+	}{
+		"the same":                   {old, puk(old, "12345678"), puk(old, "12345678"), false},
+		"another":                    {old, puk(old, "12345678"), puk(old, "12345679"), true},
+		"longer":                     {old, puk(old, "12345678"), puk(old, "123456780"), true},
+		"the same, under a new key":  {rotated, puk(old, "12345678"), puk(rotated, "12345678"), false},
+		"another, the old key gone":  {safeOf(t, second), puk(old, "12345678"), puk(rotated, "12345679"), false},
+		"another, of another's card": {old, old.seal("S2", []byte("12345678")), puk(old, "12345679"), false},
+	} {
+		if got := test.safe.differ("S1", test.before, test.after); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestPUKKeys(t *testing.T) {
 	good := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
 	for name, text := range map[string]string{

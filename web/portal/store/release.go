@@ -12,10 +12,11 @@ import (
 // Releases is the part of Store that is about PUKs: the cards on record, the machines of people, and what was
 // released to whom.
 type Releases interface {
-	// PutCards puts cards on record, all of them or none. Of one that is there its PUK is replaced, its mark
-	// cleared, and its certificates are added to. A card on record for another person is an error, which names
-	// it by its place in the list, from 1.
-	PutCards(ctx context.Context, cards []Card) error
+	// PutCards puts cards on record, all of them or none. Of one that is there its PUK is replaced, and its
+	// certificates are added to. Its mark is cleared only where differs says that the PUK is another one: the very
+	// PUK that a card has refused would bring it nearer to its end. A card on record for another person is an
+	// error, which names it by its place in the list, from 1.
+	PutCards(ctx context.Context, cards []Card, differs PUKsDiffer) error
 	// Cards returns the cards on record for a person, by serial number, MaxItems at most.
 	Cards(ctx context.Context, citizenNumber string) ([]Card, error)
 
@@ -46,6 +47,10 @@ type Releases interface {
 	// RevokeMachine takes one of a person's machines off their list for good. It keeps the time of the first time.
 	RevokeMachine(ctx context.Context, citizenNumber, id string, at time.Time) error
 }
+
+// PUKsDiffer reports whether two encrypted PUKs of a card are known to be different ones. It is called within a
+// transaction and must not use the store.
+type PUKsDiffer func(serial string, before, after []byte) bool
 
 // Fingerprint is the SHA-256 of a certificate in DER.
 type Fingerprint [sha256.Size]byte

@@ -10,10 +10,10 @@ import (
 )
 
 // PutCards implements store.Releases.
-func (s *Store) PutCards(ctx context.Context, cards []store.Card) error {
+func (s *Store) PutCards(ctx context.Context, cards []store.Card, differs store.PUKsDiffer) error {
 	return s.transact(ctx, func(tx *sql.Tx) error {
 		for i, card := range cards {
-			if err := putCard(ctx, tx, card); err != nil {
+			if err := putCard(ctx, tx, card, differs); err != nil {
 				return fmt.Errorf("sqlite: card %d of %d: %w", i+1, len(cards), err)
 			}
 		}
@@ -21,14 +21,20 @@ func (s *Store) PutCards(ctx context.Context, cards []store.Card) error {
 	})
 }
 
-func putCard(ctx context.Context, tx *sql.Tx, c store.Card) error {
+func putCard(ctx context.Context, tx *sql.Tx, c store.Card, differs store.PUKsDiffer) error {
 	if len(c.PUK) > store.MaxValue || len(c.Certificates) > store.MaxItems {
 		return errors.New("too large")
 	}
+	var before []byte
+	var refused bool
+	err := tx.QueryRowContext(ctx, `SELECT puk, puk_refused FROM card WHERE serial = ?`, c.Serial).Scan(&before, &refused)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
 	result, err := tx.ExecContext(ctx,
-		`INSERT INTO card (serial, citizen_number, puk, puk_refused) VALUES (?, ?, ?, 0)
-		 ON CONFLICT (serial) DO UPDATE SET puk = excluded.puk, puk_refused = 0 WHERE citizen_number = excluded.citizen_number`,
-		c.Serial, c.CitizenNumber, c.PUK)
+		`INSERT INTO card (serial, citizen_number, puk, puk_refused) VALUES (?, ?, ?, ?)
+		 ON CONFLICT (serial) DO UPDATE SET puk = excluded.puk, puk_refused = excluded.puk_refused WHERE citizen_number = excluded.citizen_number`,
+		c.Serial, c.CitizenNumber, c.PUK, refused && !differs(c.Serial, before, c.PUK))
 	if err != nil {
 		return err
 	}

@@ -170,8 +170,8 @@ func (s *turns) IssueChallenge(ctx context.Context, c store.Challenge, limit sto
 	return s.turn().IssueChallenge(ctx, c, limit)
 }
 
-func (s *turns) PutCards(ctx context.Context, cards []store.Card) error {
-	return s.turn().PutCards(ctx, cards)
+func (s *turns) PutCards(ctx context.Context, cards []store.Card, differs store.PUKsDiffer) error {
+	return s.turn().PutCards(ctx, cards, differs)
 }
 
 func (s *turns) Release(ctx context.Context, c store.Claim) ([]byte, error) {

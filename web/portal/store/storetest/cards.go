@@ -23,10 +23,14 @@ func newCertificate(n int) store.CardCertificate {
 	return store.CardCertificate{SHA256: store.Fingerprint{byte(n)}, NotBefore: now.AddDate(n-3, 0, 0), NotAfter: now.AddDate(n, 0, 0)}
 }
 
+// otherPUK takes every PUK for another one, samePUK for the same.
+func otherPUK(string, []byte, []byte) bool { return true }
+func samePUK(string, []byte, []byte) bool  { return false }
+
 func cards(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	a, b, c := newCard("A", ayse), newCard("B", ayse), newCard("C", mehmet)
-	must(t, s.PutCards(ctx, []store.Card{b, a, c}))
+	must(t, s.PutCards(ctx, []store.Card{b, a, c}, otherPUK))
 	want := func(citizenNumber string, want ...store.Card) {
 		t.Helper()
 		got, err := s.Cards(ctx, citizenNumber)
@@ -39,7 +43,7 @@ func cards(t *testing.T, s store.Store) {
 	want("11111111101")
 	renewed := a
 	renewed.PUK, renewed.Certificates = []byte("başka"), []store.CardCertificate{newCertificate(2)}
-	must(t, s.PutCards(ctx, []store.Card{renewed, renewed}))
+	must(t, s.PutCards(ctx, []store.Card{renewed, renewed}, otherPUK))
 	renewed.Certificates = []store.CardCertificate{newCertificate(2), newCertificate(1)}
 	want(ayse, renewed, b)
 	want(mehmet, c)
@@ -50,14 +54,14 @@ func cards(t *testing.T, s store.Store) {
 
 func cardsRefused(t *testing.T, s store.Store) {
 	ctx := t.Context()
-	must(t, s.PutCards(ctx, []store.Card{newCard("A", ayse)}))
+	must(t, s.PutCards(ctx, []store.Card{newCard("A", ayse)}, otherPUK))
 	large := newCard("C", ayse)
 	large.PUK = make([]byte, store.MaxValue+1)
 	for name, cards := range map[string][]store.Card{
 		"another person's": {newCard("B", mehmet), newCard("A", mehmet)},
 		"too large":        {newCard("B", mehmet), large},
 	} {
-		if err := s.PutCards(ctx, cards); err == nil {
+		if err := s.PutCards(ctx, cards, otherPUK); err == nil {
 			t.Errorf("%s: taken", name)
 		}
 	}
@@ -78,7 +82,7 @@ func outcomes(t *testing.T, s store.Store) {
 		{protocol.OutcomeDone, false}, {protocol.CodeTokenRemoved, false}, {protocol.CodePINRefused, false},
 		{protocol.CodePUKIncorrect, true}, {protocol.CodePUKLastTry, true}, {protocol.CodePUKLocked, true},
 	} {
-		must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse), newCard("OTHER", ayse)})) // clears the mark
+		must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse), newCard("OTHER", ayse)}, otherPUK)) // clears the mark
 		c := newClaim(newPIN(t, s, fmt.Sprint(i), ayse))
 		c.PerDay = 100
 		given(t, s, c)
@@ -87,6 +91,10 @@ func outcomes(t *testing.T, s store.Store) {
 		must(t, err)
 		if got[0].PUKRefused != test.marks || got[1].PUKRefused {
 			t.Errorf("%s: marks are %v and %v, want %v and false", test.outcome, got[0].PUKRefused, got[1].PUKRefused, test.marks)
+		}
+		must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}, samePUK))
+		if got, err = s.Cards(ctx, ayse); err != nil || got[0].PUKRefused != test.marks {
+			t.Errorf("%s: with the same PUK once more the mark is %v, %v, want %v", test.outcome, got[0].PUKRefused, err, test.marks)
 		}
 	}
 }

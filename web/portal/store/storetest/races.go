@@ -84,7 +84,7 @@ func cancelled(t *testing.T, s store.Store) {
 }
 
 func raceOneClaim(t *testing.T, s store.Store) {
-	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}))
+	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}, otherPUK))
 	challenge := newPIN(t, s, "A", ayse)
 	errs := atOnce(16, func(i int) error {
 		c := newClaim(challenge)
@@ -104,7 +104,7 @@ func raceOneClaim(t *testing.T, s store.Store) {
 }
 
 func raceSameClaim(t *testing.T, s store.Store) {
-	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}))
+	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}, otherPUK))
 	c := newClaim(newPIN(t, s, "A", ayse))
 	for i, err := range atOnce(16, func(int) error { _, err := s.Release(t.Context(), c); return err }) {
 		if err != nil {
@@ -115,7 +115,7 @@ func raceSameClaim(t *testing.T, s store.Store) {
 }
 
 func raceDay(t *testing.T, s store.Store) {
-	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}))
+	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}, otherPUK))
 	var all []store.Claim
 	for i := range 8 {
 		c := newClaim(newPIN(t, s, fmt.Sprint(i), ayse))
@@ -126,7 +126,7 @@ func raceDay(t *testing.T, s store.Store) {
 }
 
 func raceReports(t *testing.T, s store.Store) {
-	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}))
+	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}, otherPUK))
 	c := newClaim(newPIN(t, s, "A", ayse))
 	given(t, s, c)
 	oneWins(t, atOnce(8, func(i int) error {

@@ -98,7 +98,7 @@ func wantReleases(t *testing.T, s store.Store, citizenNumber string, want ...str
 
 func release(t *testing.T, s store.Store) {
 	ctx := t.Context()
-	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}))
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}, otherPUK))
 	challenge := newPIN(t, s, "A", ayse)
 	_, err := s.Released(ctx, "A")
 	wantNotFound(t, err)
@@ -139,7 +139,7 @@ func release(t *testing.T, s store.Store) {
 func pinSupersession(t *testing.T, s store.Store) {
 	ctx, session := t.Context(), newSession("a", ayse)
 	must(t, s.CreateSession(ctx, session))
-	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}))
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}, otherPUK))
 	give := newChallenge("A", session, store.Give, now)
 	pin := newChallenge("B", session, store.PIN, now.Add(time.Second))
 	must(t, s.IssueChallenge(ctx, give, limit))
@@ -157,7 +157,7 @@ func pinSupersession(t *testing.T, s store.Store) {
 
 func releasesRefused(t *testing.T, s store.Store) {
 	ctx := t.Context()
-	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse), newCard("OF MEHMET", mehmet), newCard("MARKED", ayse)}))
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse), newCard("OF MEHMET", mehmet), newCard("MARKED", ayse)}, otherPUK))
 	challenge, gone, marking := newPIN(t, s, "A", ayse), newPIN(t, s, "B", ayse), newPIN(t, s, "C", ayse)
 	must(t, s.DeleteSession(ctx, gone.Session))
 	mark := newClaim(marking)
@@ -199,7 +199,7 @@ func releasesRefused(t *testing.T, s store.Store) {
 
 func claimAgain(t *testing.T, s store.Store) {
 	ctx := t.Context()
-	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}))
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}, otherPUK))
 	challenge := newPIN(t, s, "A", ayse)
 	c := newClaim(challenge)
 	c.PerDay = 1
@@ -226,7 +226,7 @@ func claimAgain(t *testing.T, s store.Store) {
 }
 
 func releaseLimit(t *testing.T, s store.Store) {
-	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse), newCard("OF MEHMET", mehmet)}))
+	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse), newCard("OF MEHMET", mehmet)}, otherPUK))
 	for _, reference := range []string{"A", "B", "C"} {
 		given(t, s, newClaim(newPIN(t, s, reference, ayse)))
 	}
@@ -243,7 +243,7 @@ func releaseLimit(t *testing.T, s store.Store) {
 
 func reportsRefused(t *testing.T, s store.Store) {
 	ctx := t.Context()
-	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}))
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}, otherPUK))
 	c := newClaim(newPIN(t, s, "A", ayse))
 	r := newReport(c, protocol.OutcomeDone)
 	wantCode(t, s.Report(ctx, r), protocol.CodeActUnknown) // nothing was released yet
@@ -266,7 +266,7 @@ func reportsRefused(t *testing.T, s store.Store) {
 
 func machines(t *testing.T, s store.Store) {
 	ctx := t.Context()
-	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse), newCard("OF MEHMET", mehmet)}))
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse), newCard("OF MEHMET", mehmet)}, otherPUK))
 	use := func(reference, citizenNumber string, m store.Machine, at time.Time) {
 		t.Helper()
 		c := newClaim(newPIN(t, s, reference, citizenNumber))
@@ -310,7 +310,7 @@ func machines(t *testing.T, s store.Store) {
 
 func releaseTooLarge(t *testing.T, s store.Store) {
 	ctx := t.Context()
-	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}))
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}, otherPUK))
 	challenge, large := newPIN(t, s, "A", ayse), make([]byte, store.MaxValue+1)
 	for _, change := range []func(*store.Claim){
 		func(c *store.Claim) { c.Claim = large }, func(c *store.Claim) { c.Signature = large }, func(c *store.Claim) { c.CardSignature = large },
@@ -332,7 +332,7 @@ func releaseTooLarge(t *testing.T, s store.Store) {
 
 func releasePurge(t *testing.T, s store.Store) {
 	ctx := t.Context()
-	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}))
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}, otherPUK))
 	used, unused := newPIN(t, s, "A", ayse), newPIN(t, s, "B", ayse)
 	given(t, s, newClaim(used))
 	must(t, s.Purge(ctx, now.Add(24*time.Hour)))
@@ -345,7 +345,7 @@ func releasePurge(t *testing.T, s store.Store) {
 }
 
 func releaseCancelled(t *testing.T, s store.Store) {
-	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}))
+	must(t, s.PutCards(t.Context(), []store.Card{newCard(serial, ayse)}, otherPUK))
 	c := newClaim(newPIN(t, s, "A", ayse))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
