@@ -89,7 +89,7 @@ func (p *PCSC) tell(event byte, gone bool) error {
 		if time.Now().After(end) {
 			return fmt.Errorf("pcscd does not see what became of its reader")
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(5 * time.Millisecond) // the kernel tells of no listener that comes or goes
 	}
 }
 

@@ -69,7 +69,7 @@ func keep(name string) error {
 	}
 	card, err := service.Connect(name, scard.ShareExclusive, scard.ProtocolAny)
 	for end := time.Now().Add(startTime); err == scard.ErrSharingViolation && time.Now().Before(end); {
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(5 * time.Millisecond) // PC/SC tells of no card that is shared no more
 		card, err = service.Connect(name, scard.ShareExclusive, scard.ProtocolAny)
 	}
 	if err != nil {

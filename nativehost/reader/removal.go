@@ -16,8 +16,9 @@ type stay struct {
 }
 
 // WhileInserted returns a context that ends with ErrRemoved when the card that is now in the named reader
-// leaves it, and with ErrNoService when the PC/SC service ends before that. Where the Watcher sees no card in a reader of that name, the context is as good as ctx: not
-// every library calls readers as PC/SC does. The caller calls cancel when it no longer counts on the card.
+// leaves it, and with ErrNoService when the PC/SC service ends before that. Where the Watcher sees no card in a
+// reader of that name, the context is as good as ctx: not every library calls readers as PC/SC does. The caller
+// calls cancel when it no longer counts on the card.
 func (w *Watcher) WhileInserted(ctx context.Context, name string) (card context.Context, cancel func()) {
 	card, end := context.WithCancelCause(ctx)
 	w.mu.Lock()

@@ -25,8 +25,8 @@ type process struct {
 	stdout  *os.File
 }
 
-// start starts a child in an environment, nil for this process's own. Its standard error leads nowhere: debugging output of a vendor's library may
-// hold what nobody should read.
+// start starts a child in an environment, nil for this process's own. Its standard error leads nowhere: debugging
+// output of a vendor's library may hold what nobody should read.
 func start(executable, module string, quirks []Quirk, environment []string) (*process, error) {
 	childIn, stdin, err := os.Pipe()
 	if err != nil {

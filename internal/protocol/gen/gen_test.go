@@ -45,7 +45,7 @@ func TestFaithful(t *testing.T) {
 		"web/client/protocol.gen.js": {
 			`export const Formats = Object.freeze(["cades"]);`, `export const PageAttribute = "data-eonay";`,
 			message.Error(protocol.CodeExtensionMissing).EN,
-			"\n  unavailable: ", "\n  internal: ", // web/portal/static/sign.js
+			"\n  unavailable: ", "\n  internal: ", // web/portal/static/act.js
 		},
 		"web/client/protocol.gen.d.ts": {
 			"export interface SignRequest {", "  code?: string;", "  documents: DocumentInfo[];", "  hostProblem?: Failure;",
