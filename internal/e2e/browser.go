@@ -188,17 +188,17 @@ func (b *Browser) ExtensionPage(name string) *Page {
 	return b.attach(made.TargetID)
 }
 
-// signingWindow is how a signing window's address looks.
-const signingWindow = "/sign.html?"
+// signingWindow is how the address of a window looks that a page has asked for, to sign or for a new PIN.
+const signingWindow = ".html?request="
 
-// Window waits for the one signing window and attaches to it.
+// Window waits for the one such window and attaches to it.
 func (b *Browser) Window() *Page {
 	b.t.Helper()
 	ids := b.await("page", signingWindow, 1)
 	return b.attach(ids[0])
 }
 
-// Windows waits for n signing windows and attaches to them, in no order.
+// Windows waits for n such windows and attaches to them, in no order.
 func (b *Browser) Windows(n int) []*Page {
 	b.t.Helper()
 	var pages []*Page
@@ -208,7 +208,7 @@ func (b *Browser) Windows(n int) []*Page {
 	return pages
 }
 
-// CloseWindows closes every signing window.
+// CloseWindows closes every such window.
 func (b *Browser) CloseWindows() {
 	b.t.Helper()
 	ids, _ := b.matching("page", signingWindow)
@@ -220,7 +220,7 @@ func (b *Browser) CloseWindows() {
 	b.NoWindow()
 }
 
-// NoWindow waits until no signing window is open.
+// NoWindow waits until none is open.
 func (b *Browser) NoWindow() {
 	b.t.Helper()
 	b.await("page", signingWindow, 0)

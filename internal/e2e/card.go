@@ -2,10 +2,14 @@ package e2e
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -28,6 +32,8 @@ var (
 // a virtual card.
 type Card struct {
 	PIN string
+	// Certificates are those that were issued for it.
+	Certificates []*x509.Certificate
 	// Module is the PKCS#11 library that shows it.
 	Module string
 	// Virtual is nil for SoftHSM2.
@@ -37,12 +43,39 @@ type Card struct {
 	hsm   *testcard.SoftHSM
 	token *testcard.Token
 	keys  byte
+
+	waiting *ecdsa.PrivateKey // of an unset card's certificate
 }
 
-const usualPIN = "482915"
+const (
+	usualLabel = "e-imza"
+	usualPIN   = "482915"
+	usualPUK   = "93817264"
+)
 
 // NewCard returns a card without certificates; its module is found through Env.
 func NewCard(t T, dir string) *Card {
+	t.Helper()
+	c := newCard(t, dir)
+	c.PIN = usualPIN
+	c.token = c.AddToken(usualLabel)
+	return c
+}
+
+// NewUnsetCard is NewCard, of a card that has no PIN yet. Certificates can be stored on it; keys, which SoftHSM2 keeps
+// for a PIN's holder only, come with Complete.
+func NewUnsetCard(t T, dir string) *Card {
+	t.Helper()
+	c := newCard(t, dir)
+	token, err := c.hsm.AddUnsetToken(usualLabel, usualPUK)
+	if err != nil {
+		t.Fatalf("make a token: %v", err)
+	}
+	c.token = token
+	return c
+}
+
+func newCard(t T, dir string) *Card {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatalf("make %s: %v", dir, err)
@@ -55,15 +88,21 @@ func NewCard(t T, dir string) *Card {
 	if err != nil {
 		t.Fatalf("%v: run `apt-get install softhsm2`", err)
 	}
-	c := &Card{PIN: usualPIN, Module: module, t: t, hsm: hsm}
-	c.token = c.AddToken("e-imza")
-	return c
+	return &Card{Module: module, t: t, hsm: hsm}
+}
+
+// Serial is the card's serial number as its PKCS#11 library shows it.
+func (c *Card) Serial() string {
+	if c.Virtual != nil {
+		return c.Virtual.Serial()
+	}
+	return c.token.Serial
 }
 
 // AddToken adds another token, as a second card in a second reader.
 func (c *Card) AddToken(label string) *testcard.Token {
 	c.t.Helper()
-	token, err := c.hsm.AddToken(label, c.PIN, "93817264")
+	token, err := c.hsm.AddToken(label, c.PIN, usualPUK)
 	if err != nil {
 		c.t.Fatalf("make a token: %v", err)
 	}
@@ -81,10 +120,52 @@ func (c *Card) Env() []string {
 // Issue makes a key on the card and stores a certificate of the given kind ("valid", "expired", …) for it.
 func (c *Card) Issue(s *Sandbox, who Person, kind string, key testcard.Kind) *x509.Certificate {
 	c.t.Helper()
-	if c.Virtual != nil {
-		return c.Virtual.issue(s, who, kind, key)
+	var certificate *x509.Certificate
+	switch {
+	case c.Virtual != nil:
+		certificate = c.Virtual.issue(s, who, kind, key)
+	case c.PIN == "":
+		certificate = c.issueUnset(s, who, kind)
+	default:
+		certificate = c.IssueTo(c.token, s, who, kind, key)
 	}
-	return c.IssueTo(c.token, s, who, kind, key)
+	c.Certificates = append(c.Certificates, certificate)
+	return certificate
+}
+
+// issueUnset stores a certificate, whose key waits for somebody with a PIN.
+func (c *Card) issueUnset(s *Sandbox, who Person, kind string) *x509.Certificate {
+	c.t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		c.t.Fatalf("make a key: %v", err)
+	}
+	certificate := s.Issue(who, kind, key.Public())
+	c.keys++
+	if err := c.token.Store(certificate.Raw, []byte{c.keys}, kind); err != nil {
+		c.t.Fatalf("store a certificate: %v", err)
+	}
+	c.waiting = key
+	return certificate
+}
+
+// Complete stores the key that waits for the card's PIN, by another program than ours.
+func (c *Card) Complete(pin string) {
+	c.t.Helper()
+	der, err := x509.MarshalECPrivateKey(c.waiting)
+	if err != nil {
+		c.t.Fatalf("encode a key: %v", err)
+	}
+	path := filepath.Join(filepath.Dir(c.hsm.ConfPath), "key.der")
+	if err := os.WriteFile(path, der, 0o600); err != nil {
+		c.t.Fatalf("write a key: %v", err)
+	}
+	command := exec.Command("pkcs11-tool", "--module", c.Module, "--login", "--pin", pin,
+		"--write-object", path, "--type", "privkey", "--id", hex.EncodeToString([]byte{c.keys}), "--usage-sign")
+	command.Env = append(os.Environ(), c.hsm.Env())
+	if out, err := command.CombinedOutput(); err != nil {
+		c.t.Fatalf("store a key: %v: %s", err, out)
+	}
 }
 
 // IssueTo is Issue on a given token.
@@ -139,18 +220,18 @@ func (s *Sandbox) Issue(who Person, kind string, public crypto.PublicKey) *x509.
 // Serial is a certificate's serial number as the sandbox takes it.
 func Serial(c *x509.Certificate) string { return hex.EncodeToString(c.SerialNumber.Bytes()) }
 
-// ConfigureHost writes the host's configuration into a home folder: these modules and no others.
-func ConfigureHost(t T, home string, modules ...string) {
-	t.Helper()
-	dir := filepath.Join(home, ".config", "e-onay")
+// ConfigureHost writes the host's configuration: these modules and no others.
+func (w *World) ConfigureHost(modules ...string) {
+	w.t.Helper()
+	dir := filepath.Join(w.Dir, ".config", "e-onay")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatalf("make %s: %v", dir, err)
+		w.t.Fatalf("make %s: %v", dir, err)
 	}
-	data, err := json.Marshal(map[string]any{"modules": modules, "search": false})
+	data, err := json.Marshal(map[string]any{"modules": modules, "search": false, "tpm": w.tpm})
 	if err != nil {
-		t.Fatalf("encode the host's configuration: %v", err)
+		w.t.Fatalf("encode the host's configuration: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "host.json"), data, 0o600); err != nil {
-		t.Fatalf("write the host's configuration: %v", err)
+		w.t.Fatalf("write the host's configuration: %v", err)
 	}
 }

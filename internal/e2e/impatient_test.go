@@ -182,7 +182,7 @@ func TestKilledWhileSigning(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	ConfigureHost(t, w.Dir, faulty.Path)
+	w.ConfigureHost(faulty.Path)
 	j, page, window := opened(t, w)
 	j.ToPIN(window)
 	j.Sign(window, w.Card.PIN)
@@ -212,7 +212,7 @@ func TestKilledWhileSigning(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ConfigureHost(t, w.Dir, module)
+	w.ConfigureHost(module)
 	window.Click(action("retry"))
 	window.Forward("pin")
 	if err := os.Rename(filepath.Join(w.Dir, "softhsm"), filepath.Join(w.Dir, "taken")); err != nil {

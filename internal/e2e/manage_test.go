@@ -139,7 +139,7 @@ func diagnoses(t *testing.T, w *World, page *Page) {
 // TestManageModules adds a library by its path and removes it again.
 func TestManageModules(t *testing.T) {
 	w := NewWorld(t, Options{})
-	ConfigureHost(t, w.Dir)
+	w.ConfigureHost()
 	page := w.Browser.ExtensionPage("manage.html")
 	page.Wait(`#missing`)
 	page.Type("#module", "/none/libakisp11.so")

@@ -68,7 +68,8 @@ func TestOtherCard(t *testing.T) {
 		other.Insert()
 		j.Sign(window, w.Card.PIN)
 		signal(t, host.Pid, syscall.SIGCONT)
-		if code := window.Failed(); code != "card_changed" {
+		// Which of the two it meets first, that a card went or that another one is there, is the host's chance.
+		if code := window.Failed(); code != "card_changed" && code != "token_removed" {
 			t.Errorf("the window says %q", code)
 		}
 		nothingRecorded(t, w)

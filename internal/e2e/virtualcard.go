@@ -69,12 +69,12 @@ func NewVirtualCard(t T, dir string) *Card {
 	}
 	v := &VirtualCard{t: t, dir: dir, slots: newSlots()}
 	v.startService()
-	conf, err := virtual.OpenSC{}.Write(dir)
+	conf, err := virtual.OpenSC{Unblock: "set_pin_in_unlogged_session"}.Write(dir)
 	if err != nil {
 		t.Fatalf("set up OpenSC: %v", err)
 	}
 	v.env = []string{testcard.PCSCEnv(dir), conf}
-	if v.Card, err = virtual.New(virtual.Options{PIN: usualPIN}); err != nil {
+	if v.Card, err = virtual.New(virtual.Options{PIN: usualPIN, PUK: usualPUK}); err != nil {
 		t.Fatalf("make a virtual card: %v", err)
 	}
 	t.Cleanup(v.Card.Pull)
@@ -143,7 +143,7 @@ func (v *VirtualCard) Plug() {
 // Another returns a second card without certificates, for the same reader.
 func (v *VirtualCard) Another() *VirtualCard {
 	v.t.Helper()
-	card, err := virtual.New(virtual.Options{PIN: usualPIN})
+	card, err := virtual.New(virtual.Options{PIN: usualPIN, PUK: usualPUK})
 	if err != nil {
 		v.t.Fatalf("make a virtual card: %v", err)
 	}

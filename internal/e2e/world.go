@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/internal/testtpm"
+	"github.com/e-onay/e-onay/nativehost/device"
 )
 
 // Options is how a world differs from the usual one: one person with one good card.
@@ -18,6 +20,8 @@ type Options struct {
 	EmptyCard   bool           // the card has no certificate yet
 	Virtual     bool           // a virtual card in a virtual reader, in place of SoftHSM2
 	NoCard      bool           // the virtual card is not in the reader yet
+	NoPIN       bool           // a token of SoftHSM2 that has no PIN yet, and a certificate without its key
+	TPM         bool           // the machine has one, in software; else the host's key is in a file
 	Portal      map[string]any // changes to the portal's settings
 	Key         testcard.Kind  // of the certificate; "" is P-384, as the Turkish authorities issue now
 }
@@ -33,6 +37,7 @@ type World struct {
 	t             T
 	browser       BrowserOptions
 	portalChanges map[string]any
+	tpm           string // the way to it, or device.NoTPM
 }
 
 // NewWorld starts a sandbox, a portal, a browser and a card in a folder of their own, and ends them
@@ -57,13 +62,29 @@ func (w *World) RestartBrowser() {
 // NewServices is NewWorld without the browser, in a given folder.
 func NewServices(t T, dir string, o Options) *World {
 	t.Helper()
-	w := &World{Dir: dir, t: t, portalChanges: o.Portal}
+	w := &World{Dir: dir, t: t, portalChanges: o.Portal, tpm: device.NoTPM}
 	w.Sandbox = StartSandbox(t, filepath.Join(dir, "sandbox"), FreeURL(t))
 	w.Portal = StartPortal(t, w.Sandbox, o.Portal)
-	if o.Virtual {
-		w.Card = NewVirtualCard(t, filepath.Join(dir, "reader"))
-	} else {
-		w.Card = NewCard(t, filepath.Join(dir, "softhsm"))
+	w.makeCard(o)
+	if o.TPM {
+		w.startTPM()
+	}
+	w.ConfigureHost(w.Card.Module)
+	if !o.NoHost {
+		InstallHost(t, w.profile())
+	}
+	return w
+}
+
+func (w *World) makeCard(o Options) {
+	w.t.Helper()
+	switch {
+	case o.Virtual:
+		w.Card = NewVirtualCard(w.t, filepath.Join(w.Dir, "reader"))
+	case o.NoPIN:
+		w.Card = NewUnsetCard(w.t, filepath.Join(w.Dir, "softhsm"))
+	default:
+		w.Card = NewCard(w.t, filepath.Join(w.Dir, "softhsm"))
 	}
 	if o.Key == "" {
 		o.Key = testcard.P384
@@ -74,18 +95,30 @@ func NewServices(t T, dir string, o Options) *World {
 	if o.Virtual && !o.NoCard {
 		w.Card.Virtual.Insert()
 	}
-	ConfigureHost(t, dir, w.Card.Module)
-	if !o.NoHost {
-		InstallHost(t, w.profile())
-	}
-	return w
 }
+
+func (w *World) startTPM() {
+	w.t.Helper()
+	dir := filepath.Join(w.Dir, "tpm")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		w.t.Fatalf("make %s: %v", dir, err)
+	}
+	tpm, err := testtpm.Start(dir)
+	if err != nil {
+		w.t.Fatalf("start a TPM: %v", err)
+	}
+	w.t.Cleanup(tpm.Stop)
+	w.tpm = tpm.Socket()
+}
+
+// noKeyring is where no message bus listens: the keyring of whoever runs the tests is left alone.
+const noKeyring = "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"
 
 func (w *World) profile() string { return filepath.Join(w.Dir, "profile") }
 
 // Env is what browser and host need in their environment to live in this world.
 func (w *World) Env() []string {
-	return append(w.Card.Env(), "HOME="+w.Dir, "XDG_CONFIG_HOME="+filepath.Join(w.Dir, ".config"), "XDG_CACHE_HOME="+filepath.Join(w.Dir, ".cache"))
+	return append(w.Card.Env(), noKeyring, "HOME="+w.Dir, "XDG_CONFIG_HOME="+filepath.Join(w.Dir, ".config"), "XDG_CACHE_HOME="+filepath.Join(w.Dir, ".cache"))
 }
 
 func extension(t T) string {

@@ -35,7 +35,10 @@ func serveOrder() error {
 
 func (o *order) do(ctx *pkcs11.Ctx) (result, error) {
 	if o.Act == actInit {
-		return result{}, o.initToken(ctx)
+		if err := o.initToken(ctx); err != nil {
+			return result{}, err
+		}
+		return o.serial(ctx)
 	}
 	slot, err := o.slot(ctx)
 	if err != nil {
@@ -102,6 +105,15 @@ func (o *order) initPIN(ctx *pkcs11.Ctx) error {
 		return err
 	}
 	return ctx.InitPIN(session, o.PIN)
+}
+
+func (o *order) serial(ctx *pkcs11.Ctx) (result, error) {
+	slot, err := o.slot(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	info, err := ctx.GetTokenInfo(slot)
+	return result{Serial: info.SerialNumber}, err
 }
 
 func (o *order) slot(ctx *pkcs11.Ctx) (uint, error) {

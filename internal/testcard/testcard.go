@@ -77,6 +77,9 @@ var modulePaths = map[string][]string{
 
 // A Token is a token with its PIN, or without one and then with its security officer's.
 type Token struct {
+	// Serial is the token's serial number, for those that were made with this value.
+	Serial string
+
 	hsm   *SoftHSM
 	label string
 	pin   string
@@ -85,16 +88,18 @@ type Token struct {
 
 // AddToken initialises a token.
 func (s *SoftHSM) AddToken(label, pin, soPIN string) (*Token, error) {
-	t := &Token{hsm: s, label: label, pin: pin, soPIN: soPIN}
-	_, err := t.run(order{Act: actInit})
-	return t, err
+	return s.initialise(&Token{hsm: s, label: label, pin: pin, soPIN: soPIN})
 }
 
 // AddUnsetToken initialises a token that has no PIN yet, as one that comes from its maker. It can store certificates;
 // once it has a PIN, Token is the way to make keys on it.
 func (s *SoftHSM) AddUnsetToken(label, soPIN string) (*Token, error) {
-	t := &Token{hsm: s, label: label, soPIN: soPIN}
-	_, err := t.run(order{Act: actInit})
+	return s.initialise(&Token{hsm: s, label: label, soPIN: soPIN})
+}
+
+func (s *SoftHSM) initialise(t *Token) (*Token, error) {
+	r, err := t.run(order{Act: actInit})
+	t.Serial = r.Serial
 	return t, err
 }
 

@@ -52,6 +52,7 @@ type order struct {
 }
 
 type result struct {
+	Serial      string // of the token, as PKCS#11 shows it
 	Modulus     []byte
 	Exponent    []byte
 	Point       []byte

@@ -43,6 +43,7 @@ type portalSettings struct {
 	Anchors       string `json:"anchors"`
 	Intermediates string `json:"intermediates"`
 	Database      string `json:"database"`
+	PUKKeyFile    string `json:"puk_key_file"`
 }
 
 // publish writes the files a portal and openssl need.
@@ -67,6 +68,7 @@ func (s *state) publish(id *identity, portal portalAddress, address string) erro
 		Anchors:       "anchors.pem",
 		Intermediates: "intermediates.pem",
 		Database:      "portal.db",
+		PUKKeyFile:    "identity/" + pukKeyFile,
 	}, "", "  ")
 	if err != nil {
 		return err

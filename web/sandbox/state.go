@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 // state is the directory that outlives the process. One process at a time uses it: the port it
 // remembers sees to that.
 //
-//	identity/  made once, all at once: keys, CA certificates, the client secret, the port
+//	identity/  made once, all at once: keys, CA certificates, the client secret, the key for PUKs, the port
 //	issued/    SERIAL.der, every certificate of the genuine authority
 //	revoked/   SERIAL, the time of its revocation
 type state struct{ dir string }
@@ -66,6 +67,9 @@ type identity struct {
 	loginKey     *ecdsa.PrivateKey // signs ID tokens
 	clientSecret string
 }
+
+// pukKeyFile holds the key under which the portal keeps the PUKs of its cards, base64 of 32 bytes.
+const pukKeyFile = "puk-key"
 
 // identity loads the identity, or makes it at the first start.
 func (s *state) identity(address string) (*identity, error) {
@@ -146,7 +150,14 @@ func (id *identity) save(dir string) error {
 			return err
 		}
 	}
-	return writeFile(filepath.Join(dir, "client-secret"), []byte(id.clientSecret+"\n"), 0o600)
+	pukKey := make([]byte, 32)
+	_, _ = rand.Read(pukKey) // never fails
+	for name, secret := range map[string]string{"client-secret": id.clientSecret, pukKeyFile: base64.StdEncoding.EncodeToString(pukKey)} {
+		if err := writeFile(filepath.Join(dir, name), []byte(secret+"\n"), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *state) loadPair(name string) (pair, error) {

@@ -113,6 +113,10 @@ func (c *Card) Store(slot Slot, certificate []byte) error {
 	return nil
 }
 
+// Serial returns the card's serial number as OpenSC shows it through PKCS#11: the end of the GUID, as there is no
+// room for all of it.
+func (c *Card) Serial() string { return hex.EncodeToString(c.piv.guid[8:]) }
+
 // Tries returns how many tries PIN and PUK have left.
 func (c *Card) Tries() (pin, puk int) {
 	c.mu.Lock()

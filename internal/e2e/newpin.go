@@ -1,0 +1,94 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+)
+
+// freshPIN is what a card gets that gets another PIN.
+const freshPIN = "739164"
+
+// Record puts the card's newest certificate on the portal's record, with its PUK, as whoever makes cards does.
+func (w *World) Record(who Person) {
+	w.t.Helper()
+	w.RecordWith(who, w.Card.Serial(), usualPUK)
+}
+
+// RecordWith is Record, of another serial number or PUK.
+func (w *World) RecordWith(who Person, serial, puk string) {
+	w.t.Helper()
+	line, err := json.Marshal(map[string]any{
+		"serial": serial, "citizen_number": who.CitizenNumber, "puk": puk,
+		"certificate": w.Card.Certificates[len(w.Card.Certificates)-1].Raw,
+	})
+	if err != nil {
+		w.t.Fatalf("encode a card: %v", err)
+	}
+	command := exec.Command(Built(w.t, "web"), "cards", "import", "-config", filepath.Join(w.Sandbox.Dir, "portal.json"))
+	command.Stdin = bytes.NewReader(line)
+	if out, err := command.CombinedOutput(); err != nil {
+		w.t.Fatalf("put a card on record: %v: %s", err, out)
+	}
+}
+
+// ToNewPINCode goes from the menu to screen 2/2 of PIN Oluşturma / Kilit Çözme, where the code is.
+func (j *Journey) ToNewPINCode(p *Page) {
+	p.Goto(j.w.Portal.URL + "/nes")
+	p.Click("#menu-pin")
+	p.Wait("#continue")
+	j.observe("portal-pin-1", p)
+	p.Click("#continue")
+	p.Wait("#reset:not([disabled])")
+	j.observe("portal-pin-2", p)
+}
+
+// OpenNewPIN presses PIN Oluştur and returns the window at its first question.
+func (j *Journey) OpenNewPIN(p *Page) *Page {
+	p.Click("#reset")
+	window := j.w.Browser.Window()
+	window.AtStep("who")
+	return window
+}
+
+// ToNewPIN answers the window's questions up to the new PIN.
+func (j *Journey) ToNewPIN(window *Page) {
+	for _, step := range []string{"who", "code", "certificate"} {
+		window.AtStep(step)
+		j.observe("window-pin-"+step, window)
+		window.Click(action("continue"))
+	}
+	window.AtStep("pin")
+}
+
+// SetPIN types the new PIN twice, after the old one if it is not empty; the window is at work when it returns.
+func (j *Journey) SetPIN(window *Page, old, pin string) {
+	if old != "" {
+		window.Type("#old", old)
+	}
+	window.Type("#new", pin)
+	window.Type("#again", pin)
+	j.observe("window-pin-new", window)
+	window.Click(action("sign"))
+}
+
+// FinishNewPIN waits until window and page show that the card has its PIN, and closes the window.
+func (j *Journey) FinishNewPIN(p, window *Page) {
+	window.AtStep("done")
+	j.observe("window-pin-done", window)
+	window.Click(action("close"))
+	p.Wait(`#result[data-outcome="done"]`)
+	j.observe("portal-pin-result", p)
+	j.w.Browser.NoWindow()
+}
+
+// NewPIN is the whole way, from the menu to the result. The card has the new PIN from then on.
+func (j *Journey) NewPIN(p *Page, old, pin string) {
+	j.ToNewPINCode(p)
+	window := j.OpenNewPIN(p)
+	j.ToNewPIN(window)
+	j.SetPIN(window, old, pin)
+	j.FinishNewPIN(p, window)
+	j.w.Card.PIN = pin
+}
