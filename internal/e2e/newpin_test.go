@@ -3,7 +3,9 @@ package e2e
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
 )
 
@@ -60,17 +62,7 @@ func TestNewPIN(t *testing.T) {
 	page.Click(`a[href$="/iptal"]`)
 	page.Click("#revoke")
 	page.Wait("section[data-revoked]")
-	j.ToNewPINCode(page)
-	window := j.OpenNewPIN(page)
-	j.ToNewPIN(window)
-	j.SetPIN(window, freshPIN, usualPIN)
-	if code := window.Failed(); code != "device_revoked" {
-		t.Errorf("the window says %q", code)
-	}
-	window.Click(action("close"))
-	if code := page.Problem(); code != "device_revoked" {
-		t.Errorf("the page was told %q", code)
-	}
+	refusesNewPIN(t, j, page, "device_revoked")
 }
 
 // TestNewPINOfANewCard is the journey of a person whose card has no PIN yet, to E-Onay.
@@ -88,38 +80,178 @@ func TestNewPINOfANewCard(t *testing.T) {
 // portal say why.
 func TestNewPINRefused(t *testing.T) {
 	w := NewWorld(t, Options{Virtual: true})
-	card := w.Card.Virtual
 	j := NewJourney(w, nil)
-	refuse := func(t *testing.T, page *Page, want string) {
-		t.Helper()
-		j.ToNewPINCode(page)
-		window := j.OpenNewPIN(page)
-		j.ToNewPIN(window)
-		j.SetPIN(window, w.Card.PIN, freshPIN)
-		if code := window.Failed(); code != want {
-			t.Errorf("the window says %q, want %q", code, want)
-		}
-		window.Click(action("close"))
-		if code := page.Problem(); code != want {
-			t.Errorf("the page was told %q, want %q", code, want)
-		}
-		w.Browser.NoWindow()
-		if n := card.Count(PUKs); n != 0 {
-			t.Errorf("the card heard %d PUKs", n)
-		}
-	}
 	page := j.Login(Ayse)
 	page.Goto(w.Portal.URL + "/nes/pin")
 	page.Wait(`#refused[data-reason="no-card"]`)
-	t.Run("another card is on record", func(t *testing.T) {
-		w.RecordWith(Ayse, "0123456789ABCDEF", usualPUK)
-		refuse(t, page, "card_unknown")
-	})
-	t.Run("revoked certificate", func(t *testing.T) {
+
+	w.RecordWith(Ayse, "0123456789ABCDEF", usualPUK)
+	refusesNewPIN(t, j, page, "card_unknown")
+
+	w.Record(Ayse)
+	w.Sandbox.Revoke(Serial(w.Card.Certificates[0]))
+	refusesNewPIN(t, j, page, "certificate_revoked")
+	if n := w.Card.Virtual.Count(PUKs); n != 0 {
+		t.Errorf("the card heard %d PUKs", n)
+	}
+}
+
+// TestNewPINOfAnother lends a person somebody's card, and one whose certificate is not valid yet.
+func TestNewPINOfAnother(t *testing.T) {
+	w := NewWorld(t, Options{Virtual: true, EmptyCard: true, NoCard: true})
+	card := w.Card.Virtual
+	w.Card.Issue(w.Sandbox, Mehmet, "valid", testcard.P256)
+	w.Record(Mehmet)
+	w.Card.Issue(w.Sandbox, Ayse, "not-yet-valid", testcard.P256)
+	w.RecordWith(Ayse, "0123456789ABCDEF", usualPUK)
+	card.Insert()
+	j := NewJourney(w, nil)
+	page := j.Login(Ayse)
+	page.Goto(w.Portal.URL + "/nes/pin")
+	page.Wait(`[data-card="later"]`)
+	j.ToNewPINCode(page)
+	window := j.OpenNewPIN(page)
+	window.Forward("certificate")
+	window.Wait(`label:has([data-code="certificate_not_yet_valid"]) input:disabled`)
+	window.Forward("pin")
+	j.SetPIN(window, usualPIN, freshPIN)
+	refusedNewPIN(t, w, page, window, "certificate_of_another")
+	if n := card.Count(PUKs); n != 0 {
+		t.Errorf("the card heard %d PUKs", n)
+	}
+}
+
+// TestNewPINCode uses a code that has ended, and one that is used up.
+func TestNewPINCode(t *testing.T) {
+	t.Run("expired", func(t *testing.T) {
+		w := NewWorld(t, Options{Virtual: true, Portal: map[string]any{"code_lifetime_seconds": 4}})
 		w.Record(Ayse)
-		w.Sandbox.Revoke(Serial(w.Card.Certificates[0]))
-		refuse(t, page, "certificate_revoked")
+		j := NewJourney(w, nil)
+		page := j.Login(Ayse)
+		j.ToNewPINCode(page)
+		window := j.OpenNewPIN(page)
+		j.ToNewPIN(window)
+		page.WaitFor(`document.getElementById("remaining").dataset.seconds === "0"`)
+		j.SetPIN(window, usualPIN, freshPIN)
+		refusedNewPIN(t, w, page, window, "code_expired")
+		if n := w.Card.Virtual.Count(PUKs); n != 0 {
+			t.Errorf("the card heard %d PUKs", n)
+		}
 	})
+	t.Run("used", func(t *testing.T) {
+		w := NewWorld(t, Options{Virtual: true})
+		w.Record(Ayse)
+		j := NewJourney(w, nil)
+		page := j.Login(Ayse)
+		j.ToNewPINCode(page)
+		other := w.Browser.NewPage(page.URL()) // the same code, in another tab
+		other.Wait("#reset:not([disabled])")
+		window := j.OpenNewPIN(page)
+		j.ToNewPIN(window)
+		j.SetPIN(window, usualPIN, freshPIN)
+		j.FinishNewPIN(page, window)
+		window = j.OpenNewPIN(other)
+		j.ToNewPIN(window)
+		j.SetPIN(window, freshPIN, usualPIN)
+		refusedNewPIN(t, w, other, window, "code_used")
+		if n := w.Card.Virtual.Count(PUKs); n != 1 {
+			t.Errorf("the card heard %d PUKs", n)
+		}
+	})
+}
+
+// TestNewPINWrongPUK has another PUK on record than the card's. One try of it is spent, and none by trying again:
+// the portal withholds it from then on.
+func TestNewPINWrongPUK(t *testing.T) {
+	w := NewWorld(t, Options{Virtual: true})
+	card := w.Card.Virtual
+	w.RecordWith(Ayse, w.Card.Serial(), "11223344")
+	j := NewJourney(w, nil)
+	page := j.Login(Ayse)
+	j.ToNewPINCode(page)
+	window := j.OpenNewPIN(page)
+	j.ToNewPIN(window)
+	j.SetPIN(window, usualPIN, freshPIN)
+	if code := window.Failed(); code != "puk_incorrect" {
+		t.Errorf("the window says %q", code)
+	}
+	window.Click(action("close"))
+	page.Wait(`#result[data-outcome="puk_incorrect"]`)
+	page.Goto(w.Portal.URL + "/nes/pin")
+	page.Wait(`[data-card="withheld"]`)
+	refusesNewPIN(t, j, page, "puk_withheld")
+	if pins, puks := card.Tries(); pins != 3 || puks != 2 {
+		t.Errorf("tries: %d of the PIN, %d of the PUK", pins, puks)
+	}
+}
+
+// TestNewPINHalfway pulls the card out when it has heard the PUK, and closes the page when the PUK has been released.
+// What became of it is on record, and the next attempt works.
+func TestNewPINHalfway(t *testing.T) {
+	t.Run("card pulled", func(t *testing.T) {
+		w := NewWorld(t, Options{Virtual: true})
+		card := w.Card.Virtual
+		w.Record(Ayse)
+		j := NewJourney(w, nil)
+		page := j.Login(Ayse)
+		j.ToNewPINCode(page)
+		window := j.OpenNewPIN(page)
+		j.ToNewPIN(window)
+		card.SetFault(virtual.Fault{INS: virtual.ResetRetryCounter, Do: virtual.PullBefore})
+		j.SetPIN(window, usualPIN, freshPIN)
+		if code := window.Failed(); code != "token_removed" {
+			t.Errorf("the window says %q", code)
+		}
+		window.Click(action("close"))
+		page.Wait(`#result[data-outcome="token_removed"]`)
+		card.Insert()
+		j.NewPIN(page, usualPIN, freshPIN)
+		j.All(page, Give)
+	})
+	t.Run("page closed", func(t *testing.T) {
+		w := NewWorld(t, Options{Virtual: true})
+		card := w.Card.Virtual
+		w.Record(Ayse)
+		j := NewJourney(w, nil)
+		page := j.Login(Ayse)
+		j.ToNewPINCode(page)
+		window := j.OpenNewPIN(page)
+		j.ToNewPIN(window)
+		struck := card.SetFault(virtual.Fault{INS: virtual.ResetRetryCounter, Do: virtual.Slow, Delay: time.Second})
+		j.SetPIN(window, usualPIN, freshPIN)
+		card.Await(struck)
+		page.Close()
+		window.AtStep("done")
+		window.Wait(`#told[data-told="false"]`)
+		window.Click(action("close"))
+		page = w.Browser.NewPage(w.Portal.URL + "/nes/pin/sonuc")
+		page.Wait(`#result[data-outcome="open"]`)
+		j.NewPIN(page, freshPIN, usualPIN)
+		j.All(page, Give)
+	})
+}
+
+// refusesNewPIN asks for a new PIN, and expects a refusal.
+func refusesNewPIN(t *testing.T, j *Journey, page *Page, want string) {
+	t.Helper()
+	j.ToNewPINCode(page)
+	window := j.OpenNewPIN(page)
+	j.ToNewPIN(window)
+	j.SetPIN(window, j.w.Card.PIN, "852741")
+	refusedNewPIN(t, j.w, page, window, want)
+}
+
+// refusedNewPIN expects window and page to tell of a refusal.
+func refusedNewPIN(t *testing.T, w *World, page, window *Page, want string) {
+	t.Helper()
+	if code := window.Failed(); code != want {
+		t.Errorf("the window says %q, want %q", code, want)
+	}
+	window.Click(action("close"))
+	if code := page.Problem(); code != want {
+		t.Errorf("the page was told %q, want %q", code, want)
+	}
+	w.Browser.NoWindow()
 }
 
 // PUKs are the commands that bring a card a PUK.
