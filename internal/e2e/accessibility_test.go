@@ -20,9 +20,66 @@ func appearances(width int64) []Appearance {
 // TestAccessibility checks every screen of portal and window against WCAG 2.2 AA and for sideways
 // scrolling, in both languages, both colour schemes, at 360 pixels and at 200 % zoom.
 func TestAccessibility(t *testing.T) {
+	inBothLanguages(t, Options{}, func(t *testing.T, j *Journey, check Observer) {
+		w := j.w
+		page := j.Login(Ayse)
+		page.Goto(w.Portal.URL + "/kurulum")
+		check("portal-install", page)
+		page.Goto(w.Portal.URL + "/yok")
+		check("portal-not-found", page)
+		j.All(page, Give)
+		j.All(page, Withdraw)
+		w.checkFailures(t, page, check)
+		settings := w.SetPhrase("mavi kapı")
+		settings.Click(`input[name="language"][value="` + j.Language + `"]`)
+		settings.Wait(`html[lang="` + j.Language + `"]`)
+		check("window-settings", settings)
+	})
+}
+
+// TestNewPINAccessibility is TestAccessibility for the screens of PIN Oluşturma / Kilit Çözme.
+func TestNewPINAccessibility(t *testing.T) {
+	inBothLanguages(t, Options{Virtual: true}, func(t *testing.T, j *Journey, check Observer) {
+		w := j.w
+		page := j.Login(Ayse)
+		page.Goto(w.Portal.URL + "/nes/pin")
+		check("portal-pin-no-card", page)
+		w.Record(Ayse)
+		j.ToNewPINCode(page)
+		window := j.OpenNewPIN(page)
+		j.ToNewPIN(window)
+		j.SetPIN(window, "", "111111")
+		window.Wait("#problem")
+		check("window-pin-problem", window)
+		window.Press(Escape)
+		page.Problem()
+		check("portal-pin-cancelled", page)
+		NewJourney(w, nil).blockInWindow(page)
+		j.NewPIN(page, "", freshPIN)
+		page.Goto(w.Portal.URL + "/cihazlar")
+		check("portal-machines", page)
+		page.Click(`a[href$="/iptal"]`)
+		page.Wait("#revoke")
+		check("portal-revoke", page)
+		page.Click("#revoke")
+		page.Wait("section[data-revoked]")
+		check("portal-machines-revoked", page)
+		j.ToNewPINCode(page)
+		window = j.OpenNewPIN(page)
+		j.ToNewPIN(window)
+		j.SetPIN(window, freshPIN, usualPIN)
+		window.Failed()
+		check("window-pin-failed", window)
+		window.Click(action("close"))
+		page.Problem()
+		check("portal-pin-problem", page)
+	})
+}
+
+// inBothLanguages has a person pass screens, each of which is checked.
+func inBothLanguages(t *testing.T, o Options, pass func(*testing.T, *Journey, Observer)) {
 	for _, language := range []string{"tr", "en"} {
 		t.Run(language, func(t *testing.T) {
-			w := NewWorld(t, Options{})
 			check := func(name string, p *Page) {
 				width := int64(1280)
 				if strings.HasPrefix(name, "window-") {
@@ -37,20 +94,9 @@ func TestAccessibility(t *testing.T) {
 					t.Errorf("%s is in %q, want %q", name, got, language)
 				}
 			}
-			j := NewJourney(w, check)
+			j := NewJourney(NewWorld(t, o), check)
 			j.Language = language
-			page := j.Login(Ayse)
-			page.Goto(w.Portal.URL + "/kurulum")
-			check("portal-install", page)
-			page.Goto(w.Portal.URL + "/yok")
-			check("portal-not-found", page)
-			j.All(page, Give)
-			j.All(page, Withdraw)
-			w.checkFailures(t, page, check)
-			settings := w.SetPhrase("mavi kapı")
-			settings.Click(`input[name="language"][value="` + language + `"]`)
-			settings.Wait(`html[lang="` + language + `"]`)
-			check("window-settings", settings)
+			pass(t, j, check)
 		})
 	}
 }

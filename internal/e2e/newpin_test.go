@@ -12,7 +12,7 @@ import (
 // PIN Oluşturma / Kilit Çözme: portal, window, host and card together.
 
 // blockInWindow types a wrong PIN into a signing window until the card is blocked, and closes the window.
-func blockInWindow(j *Journey, page *Page) {
+func (j *Journey) blockInWindow(page *Page) {
 	j.ToCode(page, Give)
 	window := j.Open(page)
 	j.ToPIN(window)
@@ -37,7 +37,7 @@ func TestNewPIN(t *testing.T) {
 	card := w.Card.Virtual
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
-	blockInWindow(j, page)
+	j.blockInWindow(page)
 	if tries, _ := card.Tries(); tries != 0 {
 		t.Fatalf("%d tries are left", tries)
 	}

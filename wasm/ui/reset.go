@@ -32,7 +32,7 @@ func (c *Reset) phase() flow.Phase {
 
 // card names the card: the person knows it by its holder.
 func (c *NewPIN) card() string {
-	if c.V.Card.Card == "" {
+	if c.V.Card.Card == "" || c.V.Card.Card == c.V.Card.Holder { // which some libraries call it by
 		return c.V.Card.Holder
 	}
 	return c.V.Card.Holder + ", " + c.V.Card.Card
