@@ -57,16 +57,20 @@ var pin = map[string]entry{
 	"pin.slow.set":            {TR: "Kart alışılandan yavaş yanıt veriyor. Artık vazgeçilemez; kartı çıkarmadan bekleyin.", EN: "The card is slower than usual. You cannot cancel any more; wait, and leave it in the reader."},
 
 	// The end.
-	"pin.done.title":        {TR: "Kartınızın yeni PIN’i hazır", EN: "Your card has its new PIN"},
-	"pin.done.text":         {TR: "Bundan sonra yeni PIN geçerli. Sonuç siteye bildirildi; sayfada göreceksiniz.", EN: "From now on the new PIN holds. The site was told; you will see the result on its page."},
-	"pin.done.untold":       {TR: "Bundan sonra yeni PIN geçerli. Sayfa artık açık olmadığı için sonuç siteye bildirilemedi.", EN: "From now on the new PIN holds. The page is no longer open, so the site could not be told."},
-	"pin.done.holder":       {TR: "Kart sahibi", EN: "Card holder"},
-	"pin.failed.title_gone": {TR: "İşlemi başlatan sayfa artık yok", EN: "The page that asked is gone"},
-	"pin.failed.title_lost": {TR: "Bu kart artık açılamaz", EN: "This card cannot be unblocked any more"},
-	"pin.failed.host":       {TR: "E-Onay, kartınızla konuşmak için bu bilgisayarda küçük bir program kullanır. İşlemi başlatan site nereden alınacağını söyler; kurduktan sonra burada “Yeniden dene”ye basın.", EN: "To speak with your card, E-Onay uses a small program on this computer. The site that asks says where to get it; once it is installed, press “Try again” here."},
-	"pin.failed.spent":      {TR: "Doğrulama kodu kullanıldı. Yeniden denemek için sayfaya dönüp yeni bir kod alın.", EN: "The verification code is used up. To try again, go back to the page and get a new code."},
-	"pin.failed.used":       {TR: "Doğrulama kodu kullanıldı. Sayfaya dönün.", EN: "The verification code is used up. Go back to the page."},
-	"pin.failed.again":      {TR: "Bu pencerede yapılacak bir şey kalmadı; sayfaya dönün.", EN: "There is nothing left to do in this window; go back to the page."},
+	"pin.done.title":          {TR: "Kartınızın yeni PIN’i hazır", EN: "Your card has its new PIN"},
+	"pin.done.text":           {TR: "Bundan sonra yeni PIN geçerli. Sonuç siteye bildirildi; sayfada göreceksiniz.", EN: "From now on the new PIN holds. The site was told; you will see the result on its page."},
+	"pin.done.untold":         {TR: "Bundan sonra yeni PIN geçerli. Sayfa artık açık olmadığı için sonuç siteye bildirilemedi.", EN: "From now on the new PIN holds. The page is no longer open, so the site could not be told."},
+	"pin.done.holder":         {TR: "Kart sahibi", EN: "Card holder"},
+	"pin.failed.title_gone":   {TR: "İşlemi başlatan sayfa artık yok", EN: "The page that asked is gone"},
+	"pin.failed.title_lost":   {TR: "Bu kart artık açılamaz", EN: "This card cannot be unblocked any more"},
+	"pin.failed.host":         {TR: "E-Onay, kartınızla konuşmak için bu bilgisayarda küçük bir program kullanır. İşlemi başlatan site nereden alınacağını söyler; kurduktan sonra burada “Yeniden dene”ye basın.", EN: "To speak with your card, E-Onay uses a small program on this computer. The site that asks says where to get it; once it is installed, press “Try again” here."},
+	"pin.failed.title_unsure": {TR: "Kartın yeni PIN’i alıp almadığı bilinmiyor", EN: "Nobody knows whether the card has its new PIN"},
+	"pin.failed.unsure":       {TR: "Önce kartınızı yeni PIN ile deneyin. Kabul etmezse sayfaya dönüp yeni bir kod alın.", EN: "Try your card with the new PIN first. If it refuses it, go back to the page and get a new code."},
+	"pin.failed.silent":       {TR: "Kart, işlemin sonucunu bildirmedi.", EN: "The card did not say what became of the act."},
+
+	"pin.failed.spent": {TR: "Doğrulama kodu kullanıldı. Yeniden denemek için sayfaya dönüp yeni bir kod alın.", EN: "The verification code is used up. To try again, go back to the page and get a new code."},
+	"pin.failed.used":  {TR: "Doğrulama kodu kullanıldı. Sayfaya dönün.", EN: "The verification code is used up. Go back to the page."},
+	"pin.failed.again": {TR: "Bu pencerede yapılacak bir şey kalmadı; sayfaya dönün.", EN: "There is nothing left to do in this window; go back to the page."},
 
 	// Errors whose common sentence would mislead here.
 	"pin.error.cancelled":       {TR: "Kartınızda hiçbir şey değişmedi. Dilerseniz sayfadan yeniden başlayın.", EN: "Nothing on your card has changed. You can start again from the page."},

@@ -58,6 +58,17 @@ type PINReport struct {
 // OutcomeDone is the outcome of an act that was done. It is no error code.
 const OutcomeDone Code = "done"
 
+// Unsure reports whether an outcome of a release leaves open whether the card has its new PIN: it was not heard to the
+// end, or what it did could not be signed. The person is to try the new PIN first.
+func Unsure(outcome Code) bool {
+	switch outcome {
+	case CodeTokenRemoved, CodeTokenError, CodeModuleTimeout, CodeModuleCrashed, CodeCancelled, CodeNoService, CodeCardBusy,
+		CodeDeviceUnavailable, CodeHostStopped, CodeMessageInvalid, CodeInternal:
+		return true
+	}
+	return false
+}
+
 // HostClaimBody asks for a claim. The certificate is one of the latest list, whatever its PIN's state; the host
 // refuses one whose validity has not begun or has ended.
 type HostClaimBody struct {

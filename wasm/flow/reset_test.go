@@ -355,12 +355,16 @@ func TestResetRefused(t *testing.T) {
 func TestResetReports(t *testing.T) {
 	for outcome, hint := range map[protocol.Code]string{
 		protocol.CodePUKIncorrect: "pin.failed.used", protocol.CodePUKLastTry: "pin.failed.used", protocol.CodePUKLocked: "pin.failed.used",
-		protocol.CodePINRefused: "pin.failed.spent", protocol.CodeTokenRemoved: "pin.failed.spent", protocol.CodeReleaseInvalid: "pin.failed.spent",
+		protocol.CodePINRefused: "pin.failed.spent", protocol.CodeReleaseInvalid: "pin.failed.spent", protocol.CodeCardChanged: "pin.failed.spent",
+		protocol.CodeTokenRemoved: "pin.failed.unsure", protocol.CodeModuleTimeout: "pin.failed.unsure", protocol.CodeCancelled: "pin.failed.unsure",
 	} {
 		w := resetUntil(t, "set", locked)
 		w.answer(protocol.HostReleased, report(outcome))
 		w.wantProblem(outcome, "reported "+string(outcome))
 		v := w.View()
+		if unsure := hint == "pin.failed.unsure"; unsure != (v.Title == v.T("pin.failed.title_unsure")) || unsure && strings.Contains(v.Text, "değişmedi") {
+			t.Errorf("%s: %q, %q", outcome, v.Title, v.Text)
+		}
 		if v.Retriable || v.Hint != v.T(hint) || strings.Contains(v.Text, ".error.") || strings.Contains(v.Text, "imza") {
 			t.Errorf("%s: retriable %v, %q, %q", outcome, v.Retriable, v.Text, v.Hint)
 		}

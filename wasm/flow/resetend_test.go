@@ -155,11 +155,13 @@ func TestResetBadHost(t *testing.T) {
 			w.wantProblem(protocol.CodeMessageInvalid, "failed message_invalid")
 		})
 	}
-	for _, code := range []protocol.Code{protocol.CodeSequence, protocol.CodePINIncorrect, protocol.CodeDeviceUnavailable} {
+	for code, hint := range map[protocol.Code]string{
+		protocol.CodeSequence: "pin.failed.spent", protocol.CodePINIncorrect: "pin.failed.spent", protocol.CodeDeviceUnavailable: "pin.failed.unsure",
+	} {
 		w := resetUntil(t, "set", locked)
 		w.fails(code, nil)
 		w.wantProblem(code, "failed "+string(code.ForPage(true)))
-		if v := w.View(); v.Retriable || v.Hint != v.T("pin.failed.spent") {
+		if v := w.View(); v.Retriable || v.Hint != v.T(hint) {
 			t.Errorf("%s: retriable %v, %q", code, v.Retriable, v.Hint)
 		}
 	}

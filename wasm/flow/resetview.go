@@ -114,6 +114,9 @@ func (v *ResetView) workingTitle() string {
 }
 
 func (v *ResetView) failedTitle() string {
+	if v.unsure() {
+		return v.T("pin.failed.title_unsure")
+	}
 	switch v.Problem {
 	case protocol.CodeCancelled:
 		return v.T("window.failed.title_cancelled")
@@ -125,6 +128,11 @@ func (v *ResetView) failedTitle() string {
 		return v.T("pin.failed.title_lost")
 	}
 	return v.T("window.failed.title")
+}
+
+// unsure reports whether the act has failed at the card, and nobody knows how far it came.
+func (v *ResetView) unsure() bool {
+	return v.Step == StepFailed && v.Phase == PhaseSet && protocol.Unsure(v.Problem)
 }
 
 // text is what a screen says below its heading, and what the person can do then.
@@ -140,6 +148,10 @@ func (v *ResetView) text(spent, final bool) (text, hint string) {
 		return v.T("pin.done.untold"), ""
 	case v.Step != StepFailed:
 		return "", ""
+	case v.unsure() && v.Problem == protocol.CodeCancelled: // whose own sentence says that nothing has changed
+		return v.T("pin.failed.silent"), v.T("pin.failed.unsure")
+	case v.unsure():
+		return v.sentence(v.Problem), v.T("pin.failed.unsure")
 	case v.Problem == protocol.CodeHostMissing:
 		return v.sentence(v.Problem), v.T("pin.failed.host")
 	case spent && refusedPUK(v.Problem): // another code would not help

@@ -144,6 +144,8 @@ type pinResultView struct {
 	Last string // the end of the card's serial number
 	// Sentence is the code under whose sentence the person reads why it failed; empty where there is none.
 	Sentence protocol.Code
+	// Unsure is true where the card may have its PIN all the same.
+	Unsure bool
 	// Again is true where the person can try again themselves.
 	Again bool
 }
@@ -159,5 +161,6 @@ func (p *Portal) pinResult(v *visit) error {
 	}
 	view := pinResultView{Release: list[0], Last: lastDigits(list[0].Card)}
 	view.Sentence, view.Again = explain(view.Outcome)
+	view.Unsure = protocol.Unsure(view.Outcome)
 	return p.render(v, http.StatusOK, "pinresult", view, "")
 }

@@ -114,7 +114,8 @@ func TestOutcomes(t *testing.T) {
 		withheld bool // the PUK is, from then on
 	}{
 		{protocol.OutcomeDone, message.Sentence("portal.pin.result.done").TR, false, false},
-		{protocol.CodeTokenRemoved, message.Error(protocol.CodeTokenRemoved).TR, true, false},
+		{protocol.CodeTokenRemoved, message.Sentence("portal.pin.result.unsure.next").TR, true, false},
+		{protocol.CodeCancelled, message.Sentence("portal.pin.result.unsure.next").TR, true, false},
 		{protocol.CodePINRefused, message.Error(protocol.CodePINRefused).TR, true, false},
 		{"of_the_future", message.Sentence("portal.pin.result.unknown").TR, true, false},
 		{protocol.CodePUKIncorrect, message.Error(protocol.CodePUKWithheld).TR, false, true},
