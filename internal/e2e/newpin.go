@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// freshPIN is what a card gets that gets another PIN.
-const freshPIN = "739164"
+// FreshPIN is what a card gets that gets another PIN.
+const FreshPIN = "739164"
 
 // Record puts the card's newest certificate on the portal's record, with its PUK, as whoever makes cards does.
 func (w *World) Record(who Person) {
@@ -31,6 +31,25 @@ func (w *World) RecordWith(who Person, serial, puk string) {
 	if out, err := command.CombinedOutput(); err != nil {
 		w.t.Fatalf("put a card on record: %v: %s", err, out)
 	}
+}
+
+// Block types a wrong PIN into a signing window until the card is blocked, and closes the window.
+func (j *Journey) Block(p *Page) {
+	j.ToCode(p, Give)
+	window := j.Open(p)
+	j.ToPIN(window)
+	const wrong = "000111"
+	for _, code := range []string{"pin_incorrect", "pin_last_try"} {
+		j.Sign(window, wrong)
+		window.Wait(`[data-step="pin"] [data-code="` + code + `"]`)
+	}
+	window.Click("#confirm")
+	j.Sign(window, wrong)
+	window.AtStep("failed")
+	j.observe("window-blocked", window)
+	window.Click(action("close"))
+	p.Problem()
+	j.w.Browser.NoWindow()
 }
 
 // ToNewPINCode goes from the menu to screen 2/2 of PIN Oluşturma / Kilit Çözme, where the code is.

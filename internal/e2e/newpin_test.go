@@ -11,24 +11,6 @@ import (
 
 // PIN Oluşturma / Kilit Çözme: portal, window, host and card together.
 
-// blockInWindow types a wrong PIN into a signing window until the card is blocked, and closes the window.
-func (j *Journey) blockInWindow(page *Page) {
-	j.ToCode(page, Give)
-	window := j.Open(page)
-	j.ToPIN(window)
-	const wrong = "000111"
-	for _, code := range []string{"pin_incorrect", "pin_last_try"} {
-		j.Sign(window, wrong)
-		window.Wait(`[data-step="pin"] [data-code="` + code + `"]`)
-	}
-	window.Click("#confirm")
-	j.Sign(window, wrong)
-	window.AtStep("failed")
-	window.Click(action("close"))
-	page.Problem()
-	j.w.Browser.NoWindow()
-}
-
 // TestNewPIN is the journey of a person who has typed a wrong PIN three times: the card gets a new one, and E-Onay is
 // signed with it. The machine has a TPM, and is among the person's.
 func TestNewPIN(t *testing.T) {
@@ -37,11 +19,11 @@ func TestNewPIN(t *testing.T) {
 	card := w.Card.Virtual
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
-	j.blockInWindow(page)
+	j.Block(page)
 	if tries, _ := card.Tries(); tries != 0 {
 		t.Fatalf("%d tries are left", tries)
 	}
-	j.NewPIN(page, "", freshPIN)
+	j.NewPIN(page, "", FreshPIN)
 	if pins, puks := card.Tries(); pins != 3 || puks != 3 {
 		t.Errorf("tries: %d of the PIN, %d of the PUK", pins, puks)
 	}
@@ -52,7 +34,7 @@ func TestNewPIN(t *testing.T) {
 		t.Errorf("the machine's key is protected by %q", protection)
 	}
 	log := w.Portal.Log()
-	for name, secret := range map[string]string{"PIN": freshPIN, "PUK": usualPUK, "citizen number": Ayse.CitizenNumber} {
+	for name, secret := range map[string]string{"PIN": FreshPIN, "PUK": usualPUK, "citizen number": Ayse.CitizenNumber} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the portal's log holds the %s", name)
 		}
@@ -71,8 +53,8 @@ func TestNewPINOfANewCard(t *testing.T) {
 	w.Record(Ayse)
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
-	j.NewPIN(page, "", freshPIN)
-	w.Card.Complete(freshPIN)
+	j.NewPIN(page, "", FreshPIN)
+	w.Card.Complete(FreshPIN)
 	j.All(page, Give)
 }
 
@@ -114,7 +96,7 @@ func TestNewPINOfAnother(t *testing.T) {
 	window.Forward("certificate")
 	window.Wait(`label:has([data-code="certificate_not_yet_valid"]) input:disabled`)
 	window.Forward("pin")
-	j.SetPIN(window, usualPIN, freshPIN)
+	j.SetPIN(window, usualPIN, FreshPIN)
 	refusedNewPIN(t, w, page, window, "certificate_of_another")
 	if n := card.Count(PUKs); n != 0 {
 		t.Errorf("the card heard %d PUKs", n)
@@ -132,7 +114,7 @@ func TestNewPINCode(t *testing.T) {
 		window := j.OpenNewPIN(page)
 		j.ToNewPIN(window)
 		page.WaitFor(`document.getElementById("remaining").dataset.seconds === "0"`)
-		j.SetPIN(window, usualPIN, freshPIN)
+		j.SetPIN(window, usualPIN, FreshPIN)
 		refusedNewPIN(t, w, page, window, "code_expired")
 		if n := w.Card.Virtual.Count(PUKs); n != 0 {
 			t.Errorf("the card heard %d PUKs", n)
@@ -148,11 +130,11 @@ func TestNewPINCode(t *testing.T) {
 		other.Wait("#reset:not([disabled])")
 		window := j.OpenNewPIN(page)
 		j.ToNewPIN(window)
-		j.SetPIN(window, usualPIN, freshPIN)
+		j.SetPIN(window, usualPIN, FreshPIN)
 		j.FinishNewPIN(page, window)
 		window = j.OpenNewPIN(other)
 		j.ToNewPIN(window)
-		j.SetPIN(window, freshPIN, usualPIN)
+		j.SetPIN(window, FreshPIN, usualPIN)
 		refusedNewPIN(t, w, other, window, "code_used")
 		if n := w.Card.Virtual.Count(PUKs); n != 1 {
 			t.Errorf("the card heard %d PUKs", n)
@@ -171,7 +153,7 @@ func TestNewPINWrongPUK(t *testing.T) {
 	j.ToNewPINCode(page)
 	window := j.OpenNewPIN(page)
 	j.ToNewPIN(window)
-	j.SetPIN(window, usualPIN, freshPIN)
+	j.SetPIN(window, usualPIN, FreshPIN)
 	if code := window.Failed(); code != "puk_incorrect" {
 		t.Errorf("the window says %q", code)
 	}
@@ -198,14 +180,14 @@ func TestNewPINHalfway(t *testing.T) {
 		window := j.OpenNewPIN(page)
 		j.ToNewPIN(window)
 		card.SetFault(virtual.Fault{INS: virtual.ResetRetryCounter, Do: virtual.PullBefore})
-		j.SetPIN(window, usualPIN, freshPIN)
+		j.SetPIN(window, usualPIN, FreshPIN)
 		if code := window.Failed(); code != "token_removed" {
 			t.Errorf("the window says %q", code)
 		}
 		window.Click(action("close"))
 		page.Wait(`#result[data-outcome="token_removed"]`)
 		card.Insert()
-		j.NewPIN(page, usualPIN, freshPIN)
+		j.NewPIN(page, usualPIN, FreshPIN)
 		j.All(page, Give)
 	})
 	t.Run("page closed", func(t *testing.T) {
@@ -218,7 +200,7 @@ func TestNewPINHalfway(t *testing.T) {
 		window := j.OpenNewPIN(page)
 		j.ToNewPIN(window)
 		struck := card.SetFault(virtual.Fault{INS: virtual.ResetRetryCounter, Do: virtual.Slow, Delay: time.Second})
-		j.SetPIN(window, usualPIN, freshPIN)
+		j.SetPIN(window, usualPIN, FreshPIN)
 		card.Await(struck)
 		page.Close()
 		window.AtStep("done")
@@ -226,7 +208,7 @@ func TestNewPINHalfway(t *testing.T) {
 		window.Click(action("close"))
 		page = w.Browser.NewPage(w.Portal.URL + "/nes/pin/sonuc")
 		page.Wait(`#result[data-outcome="open"]`)
-		j.NewPIN(page, freshPIN, usualPIN)
+		j.NewPIN(page, FreshPIN, usualPIN)
 		j.All(page, Give)
 	})
 }

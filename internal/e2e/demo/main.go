@@ -1,6 +1,7 @@
 // Demo gives an E-Onay by itself: a real browser with the extension, the host, a card in a reader (a token
-// of SoftHSM2 where there can be no virtual reader), the portal and the sandbox. It leaves its evidence in
-// build/demo/ and ends with status 0 only if the portal recorded the act.
+// of SoftHSM2 where there can be no virtual reader), the portal and the sandbox. Then it blocks the card and gets it a
+// new PIN from the portal. It leaves its evidence in build/demo/ and ends with status 0 only if the portal recorded
+// the act, and the card has its PIN.
 package main
 
 import (
@@ -28,6 +29,7 @@ type report struct {
 	Signer  string           `json:"signer"` // the certificate's holder
 	Origin  string           `json:"origin"` // as the window showed it
 	Card    string           `json:"card"`   // what signed
+	NewPIN  bool             `json:"newPIN"` // the card was blocked, and got a new PIN from the portal
 }
 
 type step struct {
@@ -50,7 +52,11 @@ func main() {
 		fmt.Println("E-Onay: FAILED")
 		os.Exit(1)
 	}
-	fmt.Printf("E-Onay: recorded for %s, asked by %s\nEvidence: %s\n", d.report.Signer, d.report.Origin, dir)
+	fmt.Printf("E-Onay: recorded for %s, asked by %s\n", d.report.Signer, d.report.Origin)
+	if d.report.NewPIN {
+		fmt.Println("PIN: the card was blocked, and has a new one from the portal")
+	}
+	fmt.Println("Evidence:", dir)
 }
 
 type demo struct {
@@ -68,7 +74,7 @@ func (d *demo) run(t e2e.T) {
 	if err := os.MkdirAll(filepath.Join(d.dir, "screens"), 0o755); err != nil {
 		t.Fatalf("make %s: %v", d.dir, err)
 	}
-	w := e2e.NewWorld(t, e2e.Options{Virtual: d.chooseCard(), NoCard: true})
+	w := e2e.NewWorld(t, e2e.Options{Virtual: d.chooseCard(), NoCard: true, TPM: true})
 	journey := e2e.NewJourney(w, d.observe)
 	if w.Card.Virtual != nil {
 		d.showCard(journey, w.Card.Virtual)
@@ -91,6 +97,21 @@ func (d *demo) run(t e2e.T) {
 	d.observe("portal-withdraw-1", page)
 	page.Goto(w.Portal.URL + "/kurulum")
 	d.observe("portal-installation", page)
+	if w.Card.Virtual != nil {
+		d.renew(w, page)
+	}
+}
+
+// renew blocks the card by wrong PINs, and gets it a new one from the portal. A token of SoftHSM2 never blocks.
+func (d *demo) renew(w *e2e.World, page *e2e.Page) {
+	w.Record(e2e.Ayse)
+	e2e.NewJourney(w, nil).Block(page)
+	d.last = time.Now()
+	journey := e2e.NewJourney(w, d.observe)
+	journey.NewPIN(page, "", e2e.FreshPIN)
+	page.Goto(w.Portal.URL + "/cihazlar")
+	d.observe("portal-machines", page)
+	d.report.NewPIN = true
 }
 
 // showCard lets the card come when the window waits for it, and makes it as slow as a real one, so that
