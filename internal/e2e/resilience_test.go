@@ -115,7 +115,7 @@ func TestSecretsStayInside(t *testing.T) {
 			}
 		}
 	}
-	out, err := exec.Command("grep", "-rlaF", "--exclude-dir=softhsm", w.Card.PIN, w.Dir).Output()
+	out, err := exec.Command("grep", "-rlawF", "--exclude-dir=softhsm", w.Card.PIN, w.Dir).Output()
 	if err == nil {
 		t.Errorf("the PIN is on disk in:\n%s", out)
 	}
