@@ -49,6 +49,33 @@ func (p *Portal) challenge(v *visit, reference string, kinds ...store.Kind) (sto
 	return c, nil
 }
 
+// standing returns the session's newest challenge of these kinds, which a screen 2/2 is about, or where to go instead:
+// to begin where there is none, to end where its code is used up.
+func (p *Portal) standing(v *visit, begin, end string, kinds ...store.Kind) (c store.Challenge, instead string, err error) {
+	c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID, kinds...)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return c, begin, nil
+	case err != nil:
+		return c, "", fmt.Errorf("code: %w", err)
+	case c.Used:
+		return c, end, nil
+	}
+	return c, "", nil
+}
+
+// about does something about the challenge that current has found, or goes where current says.
+func about(v *visit, current func(*visit) (store.Challenge, string, error), do func(store.Challenge) error) error {
+	c, instead, err := current(v)
+	if err != nil {
+		return err
+	}
+	if instead != "" {
+		return v.see(instead)
+	}
+	return do(c)
+}
+
 // codeView is what every act's screen 2/2 shows.
 type codeView struct {
 	Challenge store.Challenge

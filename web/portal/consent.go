@@ -113,15 +113,9 @@ func parseForm(v *visit) error {
 
 // current returns the challenge that screen 2/2 is about, or where to go instead.
 func (p *Portal) current(v *visit) (c store.Challenge, instead string, err error) {
-	c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID, consentKinds...)
-	if errors.Is(err, store.ErrNotFound) {
-		return c, consentPath, nil
-	}
-	if err != nil {
-		return c, "", fmt.Errorf("code: %w", err)
-	}
-	if c.Used {
-		return c, resultPath, nil
+	c, instead, err = p.standing(v, consentPath, resultPath, consentKinds...)
+	if err != nil || instead != "" {
+		return c, instead, err
 	}
 	kind, _, err := p.possible(v)
 	if err == nil && kind != c.Kind {
@@ -131,34 +125,24 @@ func (p *Portal) current(v *visit) (c store.Challenge, instead string, err error
 }
 
 func (p *Portal) signaturePage(v *visit) error {
-	c, instead, err := p.current(v)
-	if err != nil {
-		return err
-	}
-	if instead != "" {
-		return v.see(instead)
-	}
-	return p.render(v, http.StatusOK, "signature", p.codeView(c, signaturePath+"/kod"), "")
+	return about(v, p.current, func(c store.Challenge) error {
+		return p.render(v, http.StatusOK, "signature", p.codeView(c, signaturePath+"/kod"), "")
+	})
 }
 
 // newCode issues another code for the act that the session has before it. The text is the current
 // one: when it has changed, the person reads it first.
 func (p *Portal) newCode(v *visit) error {
-	c, instead, err := p.current(v)
-	if err != nil {
-		return err
-	}
-	if instead != "" {
-		return v.see(instead)
-	}
-	t, err := p.text(c.Kind)
-	if err != nil {
-		return err
-	}
-	if t.Version != c.TextVersion {
-		return protocol.Errorf(protocol.CodeConsentChanged, "from %s to %s", c.TextVersion, t.Version)
-	}
-	return p.issue(v, c.Kind, t)
+	return about(v, p.current, func(c store.Challenge) error {
+		t, err := p.text(c.Kind)
+		if err != nil {
+			return err
+		}
+		if t.Version != c.TextVersion {
+			return protocol.Errorf(protocol.CodeConsentChanged, "from %s to %s", c.TextVersion, t.Version)
+		}
+		return p.issue(v, c.Kind, t)
+	})
 }
 
 // document returns the exact bytes to be signed: of the act named in the query, which must be this

@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -104,38 +103,19 @@ func (p *Portal) currentPIN(v *visit) (c store.Challenge, instead string, err er
 	if p.puks == nil {
 		return c, pinPath, nil
 	}
-	c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID, store.PIN)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return c, pinPath, nil
-	case err != nil:
-		return c, "", fmt.Errorf("code: %w", err)
-	case c.Used:
-		return c, pinResultPath, nil
-	}
-	return c, "", nil
+	return p.standing(v, pinPath, pinResultPath, store.PIN)
 }
 
 func (p *Portal) pinActPage(v *visit) error {
-	c, instead, err := p.currentPIN(v)
-	if err != nil {
-		return err
-	}
-	if instead != "" {
-		return v.see(instead)
-	}
-	return p.render(v, http.StatusOK, "pinact", p.codeView(c, pinActPath+"/kod"), "")
+	return about(v, p.currentPIN, func(c store.Challenge) error {
+		return p.render(v, http.StatusOK, "pinact", p.codeView(c, pinActPath+"/kod"), "")
+	})
 }
 
 func (p *Portal) newPINCode(v *visit) error {
-	_, instead, err := p.currentPIN(v)
-	if err != nil {
-		return err
-	}
-	if instead != "" {
-		return v.see(instead)
-	}
-	return p.keep(v, p.newChallenge(v, store.PIN), pinActPath)
+	return about(v, p.currentPIN, func(store.Challenge) error {
+		return p.keep(v, p.newChallenge(v, store.PIN), pinActPath)
+	})
 }
 
 // pinResultView is what has become of a PUK that was released.
