@@ -107,11 +107,7 @@ func TestNewPINOfAnother(t *testing.T) {
 func TestNewPINCode(t *testing.T) {
 	t.Run("expired", func(t *testing.T) {
 		w := NewWorld(t, Options{Virtual: true, Portal: map[string]any{"code_lifetime_seconds": 4}})
-		w.Record(Ayse)
-		j := NewJourney(w, nil)
-		page := j.Login(Ayse)
-		j.ToNewPINCode(page)
-		window := j.OpenNewPIN(page)
+		j, page, window := askedForPIN(t, w)
 		j.ToNewPIN(window)
 		page.WaitFor(`document.getElementById("remaining").dataset.seconds === "0"`)
 		j.SetPIN(window, usualPIN, FreshPIN)
@@ -173,11 +169,7 @@ func TestNewPINHalfway(t *testing.T) {
 	t.Run("card pulled", func(t *testing.T) {
 		w := NewWorld(t, Options{Virtual: true})
 		card := w.Card.Virtual
-		w.Record(Ayse)
-		j := NewJourney(w, nil)
-		page := j.Login(Ayse)
-		j.ToNewPINCode(page)
-		window := j.OpenNewPIN(page)
+		j, page, window := askedForPIN(t, w)
 		j.ToNewPIN(window)
 		card.SetFault(virtual.Fault{INS: virtual.ResetRetryCounter, Do: virtual.PullBefore})
 		j.SetPIN(window, usualPIN, FreshPIN)
@@ -193,11 +185,7 @@ func TestNewPINHalfway(t *testing.T) {
 	t.Run("page closed", func(t *testing.T) {
 		w := NewWorld(t, Options{Virtual: true})
 		card := w.Card.Virtual
-		w.Record(Ayse)
-		j := NewJourney(w, nil)
-		page := j.Login(Ayse)
-		j.ToNewPINCode(page)
-		window := j.OpenNewPIN(page)
+		j, page, window := askedForPIN(t, w)
 		j.ToNewPIN(window)
 		struck := card.SetFault(virtual.Fault{INS: virtual.ResetRetryCounter, Do: virtual.Slow, Delay: time.Second})
 		j.SetPIN(window, usualPIN, FreshPIN)

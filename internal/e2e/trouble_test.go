@@ -32,6 +32,28 @@ func spent(t *testing.T, card *VirtualCard, pins int) {
 // it again (9C).
 const signOnce = 2
 
+// failsWith fails unless the window says so, and nothing is recorded. It returns how many PINs the card was sent until
+// then.
+func failsWith(t *testing.T, w *World, window *Page, want string) (sent int) {
+	t.Helper()
+	if code := window.Failed(); code != want {
+		t.Errorf("the window says %q, want %q", code, want)
+	}
+	nothingRecorded(t, w)
+	return w.Card.Virtual.Count(virtual.PINs)
+}
+
+// goesOn signs in the same window, once what was in the way is gone. The card was sent that many PINs until now.
+func (j *Journey) goesOn(t *testing.T, page, window *Page, sent int) {
+	t.Helper()
+	card := j.w.Card.Virtual
+	window.Forward("pin")
+	spent(t, card, sent)
+	j.Sign(window, j.w.Card.PIN)
+	j.Finish(page, window, Give)
+	spent(t, card, sent+signOnce)
+}
+
 // TestOtherCard exchanges the card while the window asks for the PIN: seen by the window, and at a moment when the
 // host does not see it in time. The other card has the same PIN, and is never sent it.
 func TestOtherCard(t *testing.T) {
@@ -49,11 +71,7 @@ func TestOtherCard(t *testing.T) {
 		other.Pull()
 		window.AtStep("waiting")
 		card.Insert()
-		window.Forward("pin")
-		spent(t, card, 0)
-		j.Sign(window, w.Card.PIN)
-		j.Finish(page, window, Give)
-		spent(t, card, signOnce)
+		j.goesOn(t, page, window, 0)
 		spent(t, other, 0)
 	})
 	t.Run("unseen", func(t *testing.T) {
@@ -78,10 +96,7 @@ func TestOtherCard(t *testing.T) {
 		window.Click(action("retry"))
 		window.Forward("waiting")
 		card.Insert()
-		window.Forward("pin")
-		j.Sign(window, w.Card.PIN)
-		j.Finish(page, window, Give)
-		spent(t, card, signOnce)
+		j.goesOn(t, page, window, 0)
 		spent(t, other, 0)
 	})
 }
@@ -104,11 +119,7 @@ func TestServiceKilled(t *testing.T) {
 		window.waits("no_service")
 		card.RestartService()
 		window.AtStep("certificate")
-		window.Forward("pin")
-		spent(t, card, 0)
-		j.Sign(window, w.Card.PIN)
-		j.Finish(page, window, Give)
-		spent(t, card, signOnce)
+		j.goesOn(t, page, window, 0)
 	})
 	t.Run("in the signature", func(t *testing.T) {
 		w := NewWorld(t, Options{Virtual: true})
@@ -119,21 +130,13 @@ func TestServiceKilled(t *testing.T) {
 		j.Sign(window, w.Card.PIN)
 		card.Await(struck)
 		card.KillService()
-		if code := window.Failed(); code != "no_service" {
-			t.Errorf("the window says %q", code)
-		}
-		nothingRecorded(t, w)
-		sent := card.Count(virtual.PINs)
+		sent := failsWith(t, w, window, "no_service")
 		window.Click(action("retry"))
 		window.Forward("waiting")
 		window.waits("no_service")
 		card.RestartService()
 		window.AtStep("certificate")
-		window.Forward("pin")
-		spent(t, card, sent)
-		j.Sign(window, w.Card.PIN)
-		j.Finish(page, window, Give)
-		spent(t, card, sent+signOnce)
+		j.goesOn(t, page, window, sent)
 	})
 }
 
@@ -148,11 +151,7 @@ func TestCardKept(t *testing.T) {
 		window.waits("card_busy")
 		letGo()
 		window.AtStep("certificate")
-		window.Forward("pin")
-		spent(t, card, 0)
-		j.Sign(window, w.Card.PIN)
-		j.Finish(page, window, Give)
-		spent(t, card, signOnce)
+		j.goesOn(t, page, window, 0)
 	})
 	t.Run("at the PIN", func(t *testing.T) {
 		w := NewWorld(t, Options{Virtual: true})
@@ -165,20 +164,13 @@ func TestCardKept(t *testing.T) {
 		}
 		letGo := card.Keep()
 		j.Sign(window, w.Card.PIN)
-		if code := window.Failed(); code != "card_busy" {
-			t.Errorf("the window says %q", code)
-		}
-		nothingRecorded(t, w)
-		spent(t, card, 0)
+		sent := failsWith(t, w, window, "card_busy")
 		window.Click(action("retry"))
 		window.Forward("waiting")
 		window.waits("card_busy")
 		letGo()
 		window.AtStep("certificate")
-		window.Forward("pin")
-		j.Sign(window, w.Card.PIN)
-		j.Finish(page, window, Give)
-		spent(t, card, signOnce)
+		j.goesOn(t, page, window, sent)
 	})
 }
 
@@ -196,11 +188,7 @@ func TestReaderUnplugged(t *testing.T) {
 			card.Plug()
 			window.AtStep("certificate")
 		}
-		window.Forward("pin")
-		spent(t, card, 0)
-		j.Sign(window, w.Card.PIN)
-		j.Finish(page, window, Give)
-		spent(t, card, signOnce)
+		j.goesOn(t, page, window, 0)
 	})
 	for name, ins := range map[string]byte{"in the login": virtual.Verify, "in the signature": virtual.GeneralAuthenticate} {
 		t.Run(name, func(t *testing.T) {
@@ -213,21 +201,13 @@ func TestReaderUnplugged(t *testing.T) {
 			j.Sign(window, w.Card.PIN)
 			card.Await(struck)
 			card.Unplug()
-			if code := window.Failed(); code != "token_removed" {
-				t.Errorf("the window says %q", code)
-			}
-			nothingRecorded(t, w)
-			sent := card.Count(virtual.PINs)
+			sent := failsWith(t, w, window, "token_removed")
 			window.Click(action("retry"))
 			window.Forward("waiting")
 			window.waits("no_reader")
 			card.Plug()
 			window.AtStep("certificate")
-			window.Forward("pin")
-			spent(t, card, sent)
-			j.Sign(window, w.Card.PIN)
-			j.Finish(page, window, Give)
-			spent(t, card, sent+signOnce)
+			j.goesOn(t, page, window, sent)
 		})
 	}
 }
