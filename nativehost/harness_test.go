@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,6 +33,9 @@ const (
 var program string
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == hurriedCommand {
+		os.Exit(hurriedHost(os.Args[2], os.Args[3]))
+	}
 	dir, err := os.MkdirTemp("", "eonay-host-test")
 	if err != nil {
 		panic(err)
@@ -41,6 +45,11 @@ func TestMain(m *testing.M) {
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the host: %v\n%s", err, out)
 		os.Exit(1)
+	}
+	// What runs in parallel here waits for libraries that hang, not for a processor.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
 	}
 	status := m.Run()
 	os.RemoveAll(dir)
@@ -167,6 +176,12 @@ func (m *machine) open(t testing.TB, args ...string) *window {
 	if len(args) == 0 {
 		args = []string{origin}
 	}
+	return m.start(t, exec.Command(program, args...))
+}
+
+// start is open with another program.
+func (m *machine) start(t testing.TB, cmd *exec.Cmd) *window {
+	t.Helper()
 	childIn, stdin, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -175,8 +190,7 @@ func (m *machine) open(t testing.TB, args ...string) *window {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &window{t: t, stdin: stdin, in: messaging.NewReader(stdout), stderr: new(bytes.Buffer)}
-	w.cmd = exec.Command(program, args...)
+	w := &window{t: t, cmd: cmd, stdin: stdin, in: messaging.NewReader(stdout), stderr: new(bytes.Buffer)}
 	w.cmd.Env = m.env()
 	w.cmd.Stdin, w.cmd.Stdout, w.cmd.Stderr = childIn, childOut, w.stderr
 	if err := w.cmd.Start(); err != nil {

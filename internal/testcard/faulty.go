@@ -47,7 +47,12 @@ type Fault struct {
 // functions are the numbers in CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6). Those with more than six
 // arguments cannot be had.
 var functions = map[string]int{
-	"C_Initialize": 0, "C_Finalize": 1, "C_GetSlotList": 4, "C_InitPIN": 10, "C_SetPIN": 11, "C_Login": 18, "C_Logout": 19, "C_GetAttributeValue": 24, "C_FindObjects": 27, "C_SignInit": 42, "C_Sign": 43,
+	"C_Initialize": 0, "C_Finalize": 1,
+	"C_GetSlotList": 4, "C_GetSlotInfo": 5, "C_GetTokenInfo": 6, "C_GetMechanismList": 7,
+	"C_InitPIN": 10, "C_SetPIN": 11,
+	"C_OpenSession": 12, "C_CloseSession": 13, "C_GetSessionInfo": 15, "C_Login": 18, "C_Logout": 19,
+	"C_GetAttributeValue": 24, "C_FindObjectsInit": 26, "C_FindObjects": 27, "C_FindObjectsFinal": 28,
+	"C_SignInit": 42, "C_Sign": 43,
 }
 
 //go:embed faulty/library.c
@@ -56,8 +61,9 @@ var faultySource string
 // A Faulty is a PKCS#11 library over SoftHSM2 that misbehaves in one way.
 type Faulty struct {
 	// Path is the library's.
-	Path  string
-	calls *os.File
+	Path   string
+	calls  *os.File
+	toggle string // the file that Arm writes
 }
 
 // NewFaulty compiles the library into dir, which must exist. Close must be called in the end.
@@ -74,12 +80,13 @@ func NewFaulty(dir string, f Fault) (*Faulty, error) {
 		return nil, err
 	}
 	source, library, pipe := filepath.Join(dir, "faulty.c"), filepath.Join(dir, "faulty.so"), filepath.Join(dir, "calls")
+	toggle := filepath.Join(dir, "switch")
 	if err := os.WriteFile(source, []byte(faultySource), 0o600); err != nil {
 		return nil, err
 	}
 	define := func(name string, value any) string { return fmt.Sprintf("-D%s=%v", name, value) }
 	cmd := exec.Command("cc", "-shared", "-fPIC", "-O1", "-o", library,
-		define("REAL", fmt.Sprintf("%q", real)), define("CALLS", fmt.Sprintf("%q", pipe)), define("FUNCTION", number),
+		define("REAL", fmt.Sprintf("%q", real)), define("CALLS", fmt.Sprintf("%q", pipe)), define("SWITCH", fmt.Sprintf("%q", toggle)), define("FUNCTION", number),
 		define("ACTION", int(f.Do)), define("VALUE", f.Value), define("TOKEN_FLAGS", f.TokenFlags), define("TOKEN_CLEAR", f.ClearFlags),
 		define("ARGUMENTS", int(f.Arguments)), define("ONE_SESSION", flag(f.OneSession)), define("ONE_THREAD", flag(f.OneThread)),
 		source, "-ldl", "-lpthread")
@@ -94,8 +101,21 @@ func NewFaulty(dir string, f Fault) (*Faulty, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Faulty{Path: library, calls: calls}, nil
+	return &Faulty{Path: library, calls: calls, toggle: toggle}, nil
 }
+
+// Arm makes another function hang or crash, from the call after the next passing ones on, until Disarm. It is for a
+// library that nobody is calling.
+func (f *Faulty) Arm(function string, do Action, passing int) error {
+	number, ok := functions[function]
+	if !ok || do != Hang && do != Crash {
+		return fmt.Errorf("no function %q, or neither Hang nor Crash", function)
+	}
+	return os.WriteFile(f.toggle, fmt.Appendf(nil, "%d %d %d", number, do, passing), 0o600)
+}
+
+// Disarm ends what Arm began, for the calls to come.
+func (f *Faulty) Disarm() error { return os.Remove(f.toggle) }
 
 func flag(set bool) int {
 	if set {

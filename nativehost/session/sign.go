@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"crypto"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -91,8 +90,7 @@ func (s *session) signAll(j job, chosen *choice, pin []byte, digests func(crypto
 	if err != nil {
 		return nil, precise(card, chosen.holder, err)
 	}
-	// Logging out must not be left undone because the window cancelled.
-	defer signer.Close(context.WithoutCancel(j.ctx))
+	defer signer.Close(j.ctx)
 	s.progress(j.ID, protocol.HostStageSigning)
 	var all []*cades.Unsigned
 	for _, digest := range digests(hash) {

@@ -64,6 +64,7 @@ func (c *Client) Open(ctx context.Context, key Key, pin []byte) (*Signer, error)
 		return nil
 	}
 	if err := c.call(ctx, limit, request{Op: opOpen, Key: &key, PIN: len(pin) > 0}, [][]byte{pin}, take); err != nil {
+		c.leave(ctx)
 		return nil, err
 	}
 	return &Signer{client: c, child: c.child, pss: pss}, nil
@@ -80,6 +81,7 @@ func (c *Client) ChangePIN(ctx context.Context, token TokenRef, old, new []byte)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer c.leave(ctx)
 	q := request{Op: opChange, Token: &token, PIN: len(old) > 0, New: len(new) > 0}
 	return c.call(ctx, limit, q, [][]byte{old, new}, refuse)
 }
@@ -124,15 +126,24 @@ func (s *Signer) Sign(ctx context.Context, hash crypto.Hash, digests [][]byte, e
 	return nil
 }
 
-// Close logs out. A child that cannot even do that is ended, which logs out as well.
+// Close logs out.
 func (s *Signer) Close(ctx context.Context) {
 	c := s.client
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.child != s.child {
+	if c.child == s.child {
+		c.leave(ctx)
+	}
+}
+
+// leave logs out whoever may be logged in, also where ctx has been cancelled. It comes after the child has told what
+// came of the login: a library that hangs here must not keep back that a PIN was changed, or that one was refused. A
+// child that cannot even do that is ended, which logs out as well. c.mu is held.
+func (c *Client) leave(ctx context.Context) {
+	if c.child == nil {
 		return
 	}
-	if err := c.call(ctx, c.limits.Logout, request{Op: opClose}, nil, refuse); err != nil && c.child != nil {
+	if err := c.call(context.WithoutCancel(ctx), c.limits.Logout, request{Op: opClose}, nil, refuse); err != nil && c.child != nil {
 		c.child.kill()
 		c.child = nil
 	}

@@ -20,7 +20,7 @@ func (m *module) change(j job) error {
 	if err != nil {
 		return err
 	}
-	defer m.leave(&login{session: session})
+	m.login = &login{session: session} // left by the host's close, after it has been told: leaving may hang
 	if err := m.authenticate(session, pkcs11.CKU_USER, j.Token.Slot, bytesOf(j.pin)); err != nil {
 		return err
 	}

@@ -34,13 +34,15 @@ type key struct {
 	always bool // CKA_ALWAYS_AUTHENTICATE
 }
 
-// open finds the certificate, logs in with one C_Login, and finds its keys. It takes over j.pin.
-func (m *module) open(j job) (err error) {
+// open finds the certificate, logs in with one C_Login, and finds its keys. It takes over j.pin. What it has opened
+// when it fails is left by the host's close, after it has been told: leaving may hang.
+func (m *module) open(j job) error {
 	m.close()
 	l := &login{pin: j.pin}
+	m.login = l
 	defer func() {
-		if err != nil {
-			m.leave(l)
+		if !slices.ContainsFunc(l.keys, func(k key) bool { return k.always }) {
+			l.forget()
 		}
 	}()
 	if j.Key == nil {
@@ -64,14 +66,8 @@ func (m *module) open(j job) (err error) {
 	if err := m.authenticate(l.session, pkcs11.CKU_USER, j.Key.Slot, bytesOf(l.pin)); err != nil {
 		return err
 	}
-	if l.keys, err = m.keys(l, id); err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(l.keys, func(k key) bool { return k.always }) {
-		l.forget()
-	}
-	m.login = l
-	return nil
+	l.keys, err = m.keys(l, id)
+	return err
 }
 
 // same refuses a slot without the token that was there before.

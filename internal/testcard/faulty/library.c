@@ -2,7 +2,8 @@
 // number FUNCTION in the list first writes the process's number into the pipe CALLS, and then does what
 // ACTION says; there is none if FUNCTION is -1. TOKEN_FLAGS are added to those of every token, and
 // TOKEN_CLEAR are taken away. ARGUMENTS says what becomes of a C_Initialize with arguments; ONE_SESSION
-// makes a second session crash, ONE_THREAD a second thread.
+// makes a second session crash, ONE_THREAD a second thread. While there is a file SWITCH, the function that
+// it names hangs or crashes too.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -21,7 +22,7 @@ struct functions {
 };
 
 static struct functions ours;
-static struct functions under; // without what FUNCTION and ONE_THREAD say
+static struct functions under; // without what FUNCTION, ONE_THREAD and SWITCH say
 static struct functions *theirs;
 
 // A compiler may leave out what writes to a constant NULL.
@@ -40,15 +41,19 @@ static void record(void) {
 	close(fd);
 }
 
+static void stop(int action) {
+	if (action == CRASH)
+		crash();
+	while (action == HANG)
+		pause();
+}
+
 // No function that is replaced has more than six arguments, and all of them travel in registers.
 static word faulty(word a, word b, word c, word d, word e, word f) {
-	record();
 	switch (ACTION) {
 	case HANG:
-		for (;;)
-			pause();
 	case CRASH:
-		crash();
+		stop(ACTION);
 		break;
 	case CHATTER:
 		printf("the driver talks\n");
@@ -100,9 +105,6 @@ static word close_all_sessions(word slot) {
 	return ((call)theirs->function[14])(slot, 0, 0, 0, 0, 0);
 }
 
-// Every function that is in common use, C_Initialize to C_Verify, by way of a check of the thread.
-static struct functions anywhere;
-
 static void check_thread(void) {
 	static pthread_t first;
 	static int known;
@@ -114,17 +116,43 @@ static void check_thread(void) {
 		crash();
 }
 
-#define CHECKED(n) \
-	static word checked_##n(word a, word b, word c, word d, word e, word f) { \
-		check_thread(); \
-		return ((call)anywhere.function[n])(a, b, c, d, e, f); \
+// obey does what the file SWITCH says: the number of a function, an action, and how many of its calls pass before.
+static void obey(int number) {
+	static int passed;
+	int function, action, passing, told;
+	FILE *file = fopen(SWITCH, "r");
+	if (file == NULL) {
+		passed = 0;
+		return;
 	}
-#define CHECK(n) ours.function[n] = (void *)checked_##n;
+	told = fscanf(file, "%d %d %d", &function, &action, &passing);
+	fclose(file);
+	if (told == 3 && function == number && passed++ >= passing)
+		stop(action);
+}
+
+static void enter(int number) {
+	if (number == FUNCTION)
+		record();
+	if (ONE_THREAD)
+		check_thread();
+	obey(number);
+}
+
+// Every function that is in common use, C_Initialize to C_Verify, by way of enter.
+static struct functions inside;
+
+#define ENTERED(n) \
+	static word entered_##n(word a, word b, word c, word d, word e, word f) { \
+		enter(n); \
+		return ((call)inside.function[n])(a, b, c, d, e, f); \
+	}
+#define ENTER(n) ours.function[n] = (void *)entered_##n;
 #define EACH(X) \
 	X(0) X(1) X(2) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(18) X(19) X(20) X(22) X(23) X(24) \
 	X(25) X(26) X(27) X(28) X(42) X(43) X(44) X(45) X(48) X(49)
 
-EACH(CHECKED)
+EACH(ENTERED)
 
 // CK_TOKEN_INFO has its flags after 96 bytes of text.
 static word token_info(word slot, unsigned char *info) {
@@ -156,10 +184,8 @@ word C_GetFunctionList(struct functions **list) {
 	ours = under;
 	if (FUNCTION >= 0)
 		ours.function[FUNCTION < 0 ? 0 : FUNCTION] = (void *)faulty;
-	anywhere = ours;
-	if (ONE_THREAD) {
-		EACH(CHECK)
-	}
+	inside = ours;
+	EACH(ENTER)
 	*list = &ours;
 	return 0;
 }

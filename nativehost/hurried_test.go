@@ -1,0 +1,55 @@
+//go:build linux
+
+package main_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/nativehost/module"
+	"github.com/e-onay/e-onay/nativehost/session"
+	"github.com/e-onay/e-onay/nativehost/worker"
+)
+
+// A hurried host is the host's session with the program's own workers, which waits for a hanging library for a second
+// where the program waits for a half or a whole minute. It is this test's program, called with hurriedCommand, the
+// program and one library.
+
+const hurriedCommand = "hurried-host"
+
+// soon is long for what any library does, and short for who waits for one that hangs.
+const soon = time.Second
+
+// openHurried is open with a hurried host.
+func (m *machine) openHurried(t testing.TB, library string) *window {
+	t.Helper()
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.start(t, exec.Command(executable, hurriedCommand, program, library))
+}
+
+func hurriedHost(program, library string) int {
+	config := session.Config{
+		Version: "test", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Select: func([][]byte) module.Selection {
+			return module.Selection{Rounds: [][]module.Library{{{Path: library}}}}
+		},
+		Start: func(l module.Library) *worker.Client {
+			return worker.New(program, l.Path, worker.Limits{
+				List: soon, Login: soon, Pad: soon, Sign: soon, Unblock: soon, Reset: soon, Logout: soon,
+			})
+		},
+	}
+	if err := session.Serve(context.Background(), os.Stdin, os.Stdout, config); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
