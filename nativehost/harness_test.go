@@ -26,7 +26,7 @@ const (
 	pin      = "246810"
 	soPIN    = "87654321"
 	origin   = "chrome-extension://" + protocol.ChromiumExtensionID + "/"
-	patience = 30 * time.Second // for anything that must happen at all
+	patience = 45 * time.Second // for anything that must happen at all: longer than a library may take to log in
 )
 
 // program is the real program, built once.
@@ -164,6 +164,7 @@ type window struct {
 	t      testing.TB
 	cmd    *exec.Cmd
 	stdin  *os.File
+	stdout *os.File
 	in     *messaging.Reader
 	stderr *bytes.Buffer
 	last   uint32
@@ -190,7 +191,7 @@ func (m *machine) start(t testing.TB, cmd *exec.Cmd) *window {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &window{t: t, cmd: cmd, stdin: stdin, in: messaging.NewReader(stdout), stderr: new(bytes.Buffer)}
+	w := &window{t: t, cmd: cmd, stdin: stdin, stdout: stdout, in: messaging.NewReader(stdout), stderr: new(bytes.Buffer)}
 	w.cmd.Env = m.env()
 	w.cmd.Stdin, w.cmd.Stdout, w.cmd.Stderr = childIn, childOut, w.stderr
 	if err := w.cmd.Start(); err != nil {
@@ -198,9 +199,6 @@ func (m *machine) start(t testing.TB, cmd *exec.Cmd) *window {
 	}
 	childIn.Close()
 	childOut.Close()
-	if err := stdout.SetReadDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
 		w.close()
 		stdout.Close()
@@ -248,18 +246,27 @@ func (w *window) ask(kind protocol.HostType, body any) uint32 {
 	return w.last
 }
 
+// read returns the next message.
+func (w *window) read() (e protocol.HostEnvelope) {
+	w.t.Helper()
+	if err := w.stdout.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		w.t.Fatal(err)
+	}
+	frame, err := w.in.Read()
+	if err != nil {
+		w.t.Fatalf("no message: %v\n%s", err, w.stderr)
+	}
+	if err := messaging.Decode(frame, &e); err != nil {
+		w.t.Fatal(err)
+	}
+	return e
+}
+
 // next returns the next message that is not an event.
 func (w *window) next() protocol.HostEnvelope {
 	w.t.Helper()
 	for {
-		frame, err := w.in.Read()
-		if err != nil {
-			w.t.Fatalf("no answer: %v\n%s", err, w.stderr)
-		}
-		var e protocol.HostEnvelope
-		if err := messaging.Decode(frame, &e); err != nil {
-			w.t.Fatal(err)
-		}
+		e := w.read()
 		if e.ID == 0 && e.Type != protocol.HostError {
 			w.events = append(w.events, e)
 			continue

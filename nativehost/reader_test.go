@@ -9,7 +9,6 @@ import (
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
-	"github.com/e-onay/e-onay/nativehost/messaging"
 )
 
 const (
@@ -30,15 +29,7 @@ func (m *machine) startPCSC(t testing.TB) *testcard.PCSC {
 // changed waits for the event that tells of a reader or card.
 func (w *window) changed() {
 	w.t.Helper()
-	frame, err := w.in.Read()
-	if err != nil {
-		w.t.Fatalf("no event: %v\n%s", err, w.stderr)
-	}
-	var e protocol.HostEnvelope
-	if err := messaging.Decode(frame, &e); err != nil {
-		w.t.Fatal(err)
-	}
-	if e.ID != 0 || e.Type != protocol.HostTokensChanged {
+	if e := w.read(); e.ID != 0 || e.Type != protocol.HostTokensChanged {
 		w.t.Fatalf("got %d %s, want tokens-changed", e.ID, e.Type)
 	}
 }

@@ -72,7 +72,13 @@ func (s *session) ask(ctx context.Context, round []module.Library, m *merger, si
 	var asking sync.WaitGroup
 	for i, library := range round {
 		workers[i] = s.worker(library)
-		asking.Go(func() { listings[i], failures[i] = s.late.list(ctx, workers[i]) })
+		doubted := s.doubted[library.Path]
+		asking.Go(func() {
+			if doubted {
+				workers[i].Close()
+			}
+			listings[i], failures[i] = s.late.list(ctx, workers[i])
+		})
 	}
 	asking.Wait()
 	for i, w := range workers {
@@ -80,6 +86,7 @@ func (s *session) ask(ctx context.Context, round []module.Library, m *merger, si
 			if ctx.Err() == nil {
 				s.Log.Warn("listing", "module", w.Module(), "error", err)
 			}
+			delete(s.doubted, w.Module()) // the failure has ended it
 			m.failed++
 			m.tell(protocol.Finding{Code: protocol.CodeOf(err), Subject: filepath.Base(w.Module()), Detail: reason(err)})
 			continue
@@ -88,7 +95,7 @@ func (s *session) ask(ctx context.Context, round []module.Library, m *merger, si
 			s.describePIN(ctx, &listings[i].Tokens[k], sight)
 		}
 		m.slots += listings[i].Slots
-		m.add(w, round[i], listings[i], sight)
+		s.doubted[w.Module()] = m.add(w, round[i], listings[i], sight)
 		for _, atr := range sight.serve(listings[i]) {
 			s.Served(atr, w.Module())
 		}
@@ -146,13 +153,18 @@ func reason(err error) string {
 	return worker.CleanDetail(strings.TrimPrefix(err.Error(), string(protocol.CodeOf(err))+": "))
 }
 
-func (m *merger) add(w *worker.Client, library module.Library, l *worker.Listing, sight *sight) {
+// add adds what a library shows, and reports whether something is wrong with it. A card that was read badly once may be
+// well, but libraries remember what they have read for as long as it stays in the reader: such a one is started again
+// for the next list.
+func (m *merger) add(w *worker.Client, library module.Library, l *worker.Listing, sight *sight) (doubtful bool) {
+	found := len(m.list.Findings)
 	for i := range l.Tokens[:min(len(l.Tokens), maxTokens-len(m.list.Tokens))] {
 		m.addToken(w, library, l, &l.Tokens[i], sight)
 	}
 	for _, f := range l.Findings {
 		m.find(f.Code, f.Subject)
 	}
+	return len(m.list.Findings) > found
 }
 
 func (m *merger) addToken(w *worker.Client, library module.Library, l *worker.Listing, t *worker.Token, sight *sight) {

@@ -16,6 +16,7 @@ const (
 	WrongLength               // 6Cxx, however often the command comes again
 	Endless                   // 61xx, and to each GET RESPONSE again
 	Slow                      // the right answer, after Fault.Delay
+	Hostile                   // does the command, and lies about it as Fault.Seed has it
 )
 
 // A Fault is something that goes wrong once.
@@ -28,6 +29,7 @@ type Fault struct {
 	// Lasting repeats it with every such command until the next SetFault.
 	Lasting bool
 	Delay   time.Duration
+	Seed    uint64
 }
 
 // armed is a fault that waits for its command.
@@ -36,6 +38,7 @@ type armed struct {
 	left   int
 	struck chan struct{}
 	happen bool // has happened
+	liar   *liar
 }
 
 // SetFault arms a fault in place of any before it; the channel is closed when it strikes for the first
@@ -43,7 +46,7 @@ type armed struct {
 func (c *Card) SetFault(f Fault) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.fault = &armed{Fault: f, left: f.After, struck: make(chan struct{})}
+	c.fault = &armed{Fault: f, left: f.After, struck: make(chan struct{}), liar: newLiar(f.Seed)}
 	return c.fault.struck
 }
 
@@ -55,13 +58,13 @@ func (c *Card) ClearFault() {
 }
 
 // strikes returns the fault of this command, nil where there is none. c.mu is held.
-func (c *Card) strikes(command Command) *Fault {
+func (c *Card) strikes(command Command) *armed {
 	f := c.fault
 	if f == nil || command.CLA&chained != 0 {
 		return nil
 	}
-	if f.Do == Endless && f.happen && command.INS == GetResponse {
-		return &f.Fault
+	if (f.Do == Endless || f.Do == Hostile && f.Lasting) && f.happen && command.INS == GetResponse {
+		return f
 	}
 	if f.INS != 0 && f.INS != command.INS || f.happen && !f.Lasting {
 		return nil
@@ -74,5 +77,5 @@ func (c *Card) strikes(command Command) *Fault {
 		f.happen = true
 		close(f.struck)
 	}
-	return &f.Fault
+	return f
 }

@@ -59,7 +59,7 @@ var aid = []byte{0xa0, 0, 0, 3, 8, 0, 0, 0x10, 0}
 type piv struct {
 	pin, puk     secret
 	keys         map[Slot]crypto.Signer
-	certificates map[Slot][]byte
+	certificates map[Slot][]byte // whole data objects
 	guid         [16]byte
 
 	selected bool
@@ -156,11 +156,20 @@ func (p *piv) object(tag uint32) []byte {
 		return p.keyHistory()
 	}
 	for slot := range p.certificates {
-		if slot.tag() == tag { // not compressed (71 00)
-			return tlv(0x53, tlv(0x70, p.certificates[slot]), tlv(0x71, []byte{0}), tlv(0xfe))
+		if slot.tag() == tag {
+			return p.certificates[slot]
 		}
 	}
 	return nil
+}
+
+// certificateObject is a certificate's data object (SP 800-73-4, part 1, table 10).
+func certificateObject(certificate []byte, compressed bool) []byte {
+	var info byte
+	if compressed {
+		info = 1
+	}
+	return tlv(0x53, tlv(0x70, certificate), tlv(0x71, []byte{info}), tlv(0xfe))
 }
 
 // fascN is the number of an agency 9999, which is none (SP 800-73-4, part 1, 3.1.2).

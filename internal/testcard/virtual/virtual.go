@@ -8,6 +8,7 @@
 //	piv.go, pin.go, key.go
 //	              the application: the data, PIN and PUK, and the keys of a PIV card (SP 800-73-4)
 //	fault.go      what goes wrong, at a chosen command
+//	hostile.go    answers that lie
 //
 // PIV is what OpenSC and other libraries take for a card by its application, whatever its answer to reset
 // says. So the card has an AKİS ATR, as Turkish cards do; it has nothing else of AKİS.
@@ -99,17 +100,27 @@ func (c *Card) NewKey(slot Slot, kind testcard.Kind) (crypto.PublicKey, error) {
 	return key.Public(), nil
 }
 
-// maxCertificate is what fits into a data object, its length in two bytes (SP 800-73-4 has 1,856).
-const maxCertificate = 60_000
+// maxObject is that of a data object whose length is in two bytes (SP 800-73-4 has 1,905).
+const maxObject = 60_020
 
 // Store writes a slot's certificate, which need not be one. Libraries read a card once, when it comes.
 func (c *Card) Store(slot Slot, certificate []byte) error {
-	if slot.tag() == 0 || len(certificate) > maxCertificate {
-		return fmt.Errorf("no slot %02x, or %d bytes are too many", byte(slot), len(certificate))
+	return c.StoreObject(slot, certificateObject(certificate, false))
+}
+
+// StoreCompressed is Store of a certificate that is compressed, or is said to be.
+func (c *Card) StoreCompressed(slot Slot, certificate []byte) error {
+	return c.StoreObject(slot, certificateObject(certificate, true))
+}
+
+// StoreObject is Store of the whole data object, as it is.
+func (c *Card) StoreObject(slot Slot, object []byte) error {
+	if slot.tag() == 0 || len(object) > maxObject {
+		return fmt.Errorf("no slot %02x, or %d bytes are too many", byte(slot), len(object))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.piv.certificates[slot] = certificate
+	c.piv.certificates[slot] = object
 	return nil
 }
 

@@ -1,0 +1,183 @@
+//go:build linux
+
+package main_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/internal/testcard/virtual"
+)
+
+// Cards that lie, through the real service and the real OpenSC, which some lies stop for good. Whatever a card says, an
+// answer comes in time, with a code that may be true; the card hears no PIN that nobody gave; and when it behaves again,
+// so does the session.
+
+// trueOfLies are the codes that may be true of a card that lies: it does not work, or says so. It has not left, nobody
+// else has it, and neither host nor person has done wrong.
+var trueOfLies = []protocol.Code{
+	protocol.CodeTokenError, protocol.CodeModuleCrashed, protocol.CodeModuleTimeout, protocol.CodeNoModule,
+	protocol.CodeNoCertificate, protocol.CodeCertificateMalformed, protocol.CodeKeyMissing, protocol.CodeKeyUnsupported, protocol.CodeCardChanged,
+	protocol.CodePINIncorrect, protocol.CodePINLastTry, protocol.CodePINLocked, protocol.CodePINNotSet,
+}
+
+// A liesMachine has a session with a card that lies from time to time.
+type liesMachine struct {
+	*readerMachine
+	w    *window
+	list protocol.CertificateList
+}
+
+func withLies(t *testing.T, slot virtual.Slot) *liesMachine {
+	t.Helper()
+	m := &liesMachine{readerMachine: withReader(t)}
+	m.key(t, slot, testcard.P256)
+	m.put(t)
+	m.w, m.list = settings(t, m.machine, 1)
+	return m
+}
+
+// lies has the card lie, each time with another seed and from the given fault on, while the person tries to sign with a
+// PIN. Afterwards it is good, and signs.
+func (m *liesMachine) lies(t *testing.T, fault virtual.Fault, pins int, entered func(seed uint64) string) {
+	t.Helper()
+	for seed := range uint64(8) {
+		fault.Do, fault.Seed = virtual.Hostile, seed
+		before := m.card.Count(virtual.PINs)
+		struck := m.card.SetFault(fault)
+		id := m.w.selfTest(m.list.Certificates[0].ID, entered(seed))
+		switch answer := m.w.next(); {
+		case answer.ID == id && answer.Type == protocol.HostReady: // not every lie is in the way
+		case answer.ID == id && answer.Type == protocol.HostError:
+			checkLie(t, seed, answer.Body)
+		default:
+			t.Fatalf("seed %d: answer %d %s %s", seed, answer.ID, answer.Type, answer.Body)
+		}
+		happens(t, struck)
+		m.card.ClearFault()
+		if n := m.card.Count(virtual.PINs) - before; n > pins {
+			t.Errorf("seed %d: the card heard %d PINs", seed, n)
+		}
+		if left, _ := m.card.Tries(); left < 2 {
+			t.Errorf("seed %d: %d tries are left", seed, left)
+		}
+		m.list = m.w.shows(1)
+		m.w.answer(m.w.selfTest(m.list.Certificates[0].ID, pin), protocol.HostReady, nil)
+	}
+}
+
+func checkLie(t *testing.T, seed uint64, body []byte) {
+	t.Helper()
+	var f protocol.HostFailure
+	if err := json.Unmarshal(body, &f); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(trueOfLies, f.Code) {
+		t.Errorf("seed %d: refused with %s (%s)", seed, f.Code, f.Detail)
+	}
+}
+
+func checkFindings(t *testing.T, list protocol.CertificateList) {
+	t.Helper()
+	for _, f := range list.Findings {
+		if !slices.Contains(trueOfLies, f.Code) {
+			t.Errorf("found %s (%s)", f.Code, f.Detail)
+		}
+	}
+}
+
+func rightPIN(uint64) string { return pin }
+
+// Lies about what is asked while a signature is made, one for each.
+func TestHostileCard(t *testing.T) {
+	m := withLies(t, virtual.Authentication)
+	for after := range 5 {
+		m.lies(t, virtual.Fault{After: after}, 1, rightPIN)
+	}
+}
+
+// Lies about the PIN, for as long as it is asked about. A wrong PIN is sent once, be it called right or wrong.
+func TestHostileCardAtLogin(t *testing.T) {
+	withLies(t, virtual.Authentication).lies(t, virtual.Fault{INS: virtual.Verify, Lasting: true}, 1, func(seed uint64) string {
+		return []string{pin, "999999"}[seed%2]
+	})
+}
+
+// Lies about the signature, of a key that wants its PIN twice.
+func TestHostileCardWhileSigning(t *testing.T) {
+	m := withLies(t, virtual.Signature)
+	m.lies(t, virtual.Fault{INS: virtual.GeneralAuthenticate, Lasting: true}, 2, rightPIN)
+}
+
+// Lies while the card is read: one, or one after the other from somewhere on. Seed 6 stops OpenSC 0.23.
+func TestHostileCardListed(t *testing.T) {
+	m := withLies(t, virtual.Authentication)
+	for _, seed := range []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14, 15} {
+		killWorker(t, m.w)
+		m.w.list() // tells of it; the next list has a new worker, which reads the card
+		struck := m.card.SetFault(virtual.Fault{Do: virtual.Hostile, After: int(seed), Lasting: seed%2 == 0, Seed: seed})
+		list := m.w.list()
+		happens(t, struck)
+		checkFindings(t, list)
+		m.card.ClearFault()
+		list = m.w.await("the card is read anew", func(l protocol.CertificateList) bool { return len(l.Certificates) == 1 })
+		m.w.answer(m.w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
+	}
+}
+
+// A certificate's file that is none, in whatever way, is no certificate, and hides no other.
+func TestHostileCertificateFile(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 0))
+	noise := make([]byte, 60_000)
+	for i := range noise {
+		noise[i] = byte(r.Uint32())
+	}
+	var bomb bytes.Buffer
+	pump := gzip.NewWriter(&bomb)
+	for range 900 {
+		_, _ = pump.Write(make([]byte, 64<<10)) // into memory
+	}
+	pump.Close()
+	m := withReader(t)
+	m.key(t, virtual.Authentication, testcard.P256)
+	other := m.key(t, virtual.Signature, testcard.P384)
+	m.put(t)
+	w, _ := settings(t, m.machine, 1)
+	slot := virtual.Signature
+	object := func(b []byte) error { return m.card.StoreObject(slot, b) }
+	for name, store := range map[string]func() error{
+		"empty":         func() error { return object(nil) },
+		"noise":         func() error { return object(noise) },
+		"outer length":  func() error { return object([]byte{0x53, 0x82, 0xff, 0xff, 0x70, 1, 0x30}) },
+		"inner length":  func() error { return object([]byte{0x53, 8, 0x70, 0x84, 0xff, 0xff, 0xff, 0xff, 0x30, 0x03}) },
+		"no length":     func() error { return object([]byte{0x53, 2, 0x70, 0x82}) },
+		"noise for one": func() error { return m.card.Store(slot, noise) },
+		"cut":           func() error { return m.card.Store(slot, other.Raw[:len(other.Raw)/2]) },
+		"endless DER":   func() error { return m.card.Store(slot, bytes.Repeat([]byte{0x30, 0x80}, 30_000)) },
+		"DER of 4 GiB": func() error {
+			return m.card.Store(slot, append([]byte{0x30, 0x84, 0xff, 0xff, 0xff, 0xff}, other.Raw...))
+		},
+		"bomb":                func() error { return m.card.StoreCompressed(slot, bomb.Bytes()) },
+		"noise as compressed": func() error { return m.card.StoreCompressed(slot, noise) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := store(); err != nil {
+				t.Fatal(err)
+			}
+			killWorker(t, w)
+			w.list() // tells of it
+			list := w.list()
+			checkFindings(t, list)
+			if len(list.Certificates) != 1 || list.Certificates[0].Key != string(testcard.P256) {
+				t.Errorf("listed %+v", list.Certificates)
+			}
+			w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
+		})
+	}
+}
