@@ -69,7 +69,7 @@ func NewVirtualCard(t T, dir string) *Card {
 	}
 	v := &VirtualCard{t: t, dir: dir, slots: newSlots()}
 	v.startService()
-	conf, err := virtual.OpenSC{}.Write(dir)
+	conf, err := virtual.OpenSC{Unblock: "set_pin_in_unlogged_session"}.Write(dir)
 	if err != nil {
 		t.Fatalf("set up OpenSC: %v", err)
 	}
