@@ -172,15 +172,16 @@ func (t terminal) doctor(asJSON bool) int {
 	}
 	found := readLibraries(slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	start := starter(executable)
+	now := time.Now()
 	machine := doctor.Machine{
-		Readers: reader.List, Select: found.finder.Select, Now: time.Now(),
+		Readers: reader.List, Select: found.finder.Select, Now: now,
 		List: func(ctx context.Context, library module.Library) (*worker.Listing, error) {
 			w := start(library)
 			defer w.Close()
 			return w.List(ctx)
 		},
 	}
-	r := report{OK: true, Version: version, Platform: platform(), Checks: []checked{}}
+	r := report{OK: true, Time: now.Format(time.RFC3339), Version: version, Platform: platform(), Checks: []checked{}}
 	doctor.Run(context.Background(), found.program(), machine, func(c protocol.Check) {
 		r.add(c)
 		if !asJSON {
@@ -209,6 +210,7 @@ func (t terminal) check(c protocol.Check) {
 // report is what `doctor --json` prints: made to be given to a help desk, it holds no personal data.
 type report struct {
 	OK       bool      `json:"ok"`
+	Time     string    `json:"time"` // when it was made (RFC 3339)
 	Version  string    `json:"version"`
 	Platform string    `json:"platform"`
 	Checks   []checked `json:"checks"`

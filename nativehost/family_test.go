@@ -169,6 +169,26 @@ func TestFallbackIsRemembered(t *testing.T) {
 	}
 }
 
+// A card whose own library is not installed works with another one: the doctor says so and where the library is to be
+// had, and calls nothing broken.
+func TestAnotherLibraryReadsTheCard(t *testing.T) {
+	m := newMachine(t)
+	m.configure(t, `{}`)
+	service := m.startPCSC(t)
+	m.useOpenSC(t)
+	insertVirtual(t, service)
+	if _, stderr, status := m.command(t, "install"); status != 0 {
+		t.Fatal(stderr)
+	}
+	out, _, status := m.command(t, "doctor")
+	if !strings.Contains(out, "uyarı  AKİS 2.x sürücüsü kurulu değil; kart başka bir sürücüyle çalışıyor.") || !strings.Contains(out, "kurumun sitesindeki") {
+		t.Errorf("not told, or without the place, in\n%s", out)
+	}
+	if status != 0 || strings.Contains(out, "hata ") {
+		t.Errorf("status %d in\n%s", status, out)
+	}
+}
+
 // useOpenSC sets OpenSC up for virtual cards.
 func (m *machine) useOpenSC(t *testing.T) {
 	t.Helper()

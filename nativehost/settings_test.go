@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -165,6 +166,7 @@ func TestDiagnosis(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	w, _ := settings(t, m, 1)
+	began := time.Now()
 	var d protocol.Diagnosis
 	w.answer(w.ask(protocol.HostDiagnose, nil), protocol.HostDiagnosis, &d)
 	terminal, _, _ := m.command(t, "doctor", "--lang", "tr")
@@ -196,6 +198,7 @@ func TestDiagnosis(t *testing.T) {
 	}
 	var report struct {
 		OK       bool
+		Time     string
 		Version  string
 		Platform string
 		Checks   []protocol.Check
@@ -205,6 +208,9 @@ func TestDiagnosis(t *testing.T) {
 	}
 	if !report.OK || report.Version == "" || report.Platform != "linux/amd64" && report.Platform != "linux/arm64" || len(report.Checks) != len(d.Checks) {
 		t.Errorf("report %+v", report)
+	}
+	if at, err := time.Parse(time.RFC3339, report.Time); err != nil || at.Unix() < d.Time || d.Time < began.Unix() {
+		t.Errorf("the diagnosis of %d, the report of %q: %v", d.Time, report.Time, err)
 	}
 	if !slices.Equal(d.Modules, []string{c.module(t)}) {
 		t.Errorf("modules %q", d.Modules)

@@ -155,31 +155,38 @@ func TestManageModules(t *testing.T) {
 	page.Wait(`#done[data-done="removed"]`)
 }
 
-// TestManageInspected checks every view of the settings page as TestAccessibility does, and leaves its pictures
-// in build/manage.
-func TestManageInspected(t *testing.T) {
+// inspector returns what checks a view of the settings page as TestAccessibility does, and leaves its pictures in
+// build/manage. The page is in language from here on.
+func inspector(t *testing.T, page *Page, language string) (check func(name string)) {
+	t.Helper()
 	dir := filepath.Join(Root(), "build", "manage")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	page.Wait(`[data-host="works"]`)
+	page.Click(`input[name="language"][value="` + language + `"]`)
+	page.Wait(`html[lang="` + language + `"]`)
+	return func(name string) {
+		t.Helper()
+		for _, a := range appearances(1280) {
+			page.Appear(a)
+			inspect(t, fmt.Sprintf("%s at %d×%.0f dark=%t", name, a.Width, a.Scale, a.Dark), page)
+			file := fmt.Sprintf("%s-%s-%d-dark=%t.png", name, language, a.Width, a.Dark)
+			if err := os.WriteFile(filepath.Join(dir, file), page.FullScreenshot(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		page.Appear(appearances(1280)[0])
+	}
+}
+
+// TestManageInspected checks every view of the settings page that is about cards, PINs and the machine.
+func TestManageInspected(t *testing.T) {
 	for _, language := range []string{"tr", "en"} {
 		t.Run(language, func(t *testing.T) {
 			w := NewWorld(t, Options{Virtual: true, NoCard: true, Key: testcard.RSA2048})
 			page := w.Browser.ExtensionPage("manage.html")
-			page.Wait(`[data-host="works"]`)
-			page.Click(`input[name="language"][value="` + language + `"]`)
-			page.Wait(`html[lang="` + language + `"]`)
-			check := func(name string) {
-				for _, a := range appearances(1280) {
-					page.Appear(a)
-					inspect(t, fmt.Sprintf("%s at %d×%.0f dark=%t", name, a.Width, a.Scale, a.Dark), page)
-					file := fmt.Sprintf("%s-%s-%d-dark=%t.png", name, language, a.Width, a.Dark)
-					if err := os.WriteFile(filepath.Join(dir, file), page.FullScreenshot(), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				page.Appear(appearances(1280)[0])
-			}
+			check := inspector(t, page, language)
 			page.Wait(`#missing`)
 			check("empty")
 			w.Card.Issue(w.Sandbox, Ayse, "expired", testcard.P256)

@@ -78,6 +78,7 @@ Options:
 	"host.doctor.family":         {TR: "Okuyucu {reader}: kartın türü {family} (ATR {atr}).", EN: "Reader {reader}: the card is of the kind {family} (ATR {atr})."},
 	"host.doctor.nofamily":       {TR: "Okuyucu {reader}: kartın türü bilinmiyor (ATR {atr}). Kurulu bütün sürücüler deneniyor.", EN: "Reader {reader}: the card is of an unknown kind (ATR {atr}). Every installed driver is tried."},
 	"host.doctor.missing":        {TR: "{family} sürücüsü bulunamadı. {driver} Aranan dosyalar: {names}; aranan klasörler: {places}. Başka yerdeyse ekleyin: eonay-host module add DOSYA.", EN: "The driver for {family} was not found. {driver} Files looked for: {names}; in the folders: {places}. If it lies elsewhere, add it: eonay-host module add FILE."},
+	"host.doctor.replaced":       {TR: "{family} sürücüsü kurulu değil; kart başka bir sürücüyle çalışıyor. Sorun olursa onu kurun. {driver}", EN: "The driver for {family} is not installed; the card works with another one. If there is trouble, install it. {driver}"},
 	"host.doctor.chosen":         {TR: "Okuyucu {reader}: kart {module} sürücüsüyle okunuyor; {why}.", EN: "Reader {reader}: the card is read with the driver {module}: {why}."},
 	"host.doctor.why.configured": {TR: "ayar dosyasında adı geçiyor", EN: "it is named in the configuration"},
 	"host.doctor.why.remembered": {TR: "bu tür bir kart daha önce onunla okundu", EN: "it has read such a card before"},

@@ -32,8 +32,8 @@ var manage = map[string]entry{
 	"manage.pin.ready":             {TR: "Kullanılabilir", EN: "Ready to use"},
 	"manage.pin.low":               {TR: "En az bir kez yanlış girilmiş; üst üste üç yanlış PIN kartı kilitler", EN: "Was wrong at least once; three wrong PINs in a row block the card"},
 	"manage.pin.final":             {TR: "Son deneme hakkı: bir yanlış PIN daha kartı kilitler", EN: "The last try: one more wrong PIN blocks the card"},
-	"manage.pin.locked":            {TR: "Kilitli; sertifika aldığınız kurumun kilit çözme hizmetini kullanın", EN: "Blocked; use your certificate provider’s unblocking service"},
-	"manage.pin.unset":             {TR: "Henüz yok; sertifika aldığınız kurumun PIN oluşturma hizmetini kullanın", EN: "Not there yet; use your certificate provider’s PIN creation service"},
+	"manage.pin.locked":            {TR: "Kilitli", EN: "Blocked"},
+	"manage.pin.unset":             {TR: "Henüz yok", EN: "Not there yet"},
 	"manage.pin.tries":             {TR: "kalan deneme: {n}", EN: "tries left: {n}"},
 	"manage.pin.change":            {TR: "PIN’i değiştir", EN: "Change the PIN"},
 	"manage.certificate.issuer":    {TR: "Veren", EN: "Issued by"},
@@ -56,15 +56,42 @@ var manage = map[string]entry{
 	"manage.until.begins":          {TR: "{date} tarihinde başlıyor", EN: "It begins on {date}"},
 
 	// Another PIN.
-	"manage.change.title":     {TR: "PIN kodunuzu değiştirin", EN: "Change your PIN"},
-	"manage.change.card":      {TR: "Kart", EN: "Card"},
-	"manage.change.old":       {TR: "Şimdiki PIN", EN: "Your present PIN"},
-	"manage.change.new":       {TR: "Yeni PIN", EN: "The new PIN"},
-	"manage.change.again":     {TR: "Yeni PIN, bir kez daha", EN: "The new PIN, once more"},
-	"manage.change.advice":    {TR: "Doğum tarihi, telefon numarası veya ardışık rakam kullanmayın; unutursanız kart kilitlenir.", EN: "Use no birthday, telephone number or digits in a row; if you forget it, the card is blocked."},
-	"manage.change.different": {TR: "Yeni PIN’in iki yazılışı aynı değil; karta gönderilmedi. Yeniden yazın.", EN: "You typed the new PIN in two different ways; it was not sent to the card. Type it again."},
-	"manage.change.pad":       {TR: "“Değiştir”e bastıktan sonra PIN kodlarını okuyucunun tuşlarıyla girin.", EN: "Press “Change”, then enter the PINs with the keys of the reader."},
-	"manage.change.submit":    {TR: "Değiştir", EN: "Change"},
+	"manage.change.title":  {TR: "PIN kodunuzu değiştirin", EN: "Change your PIN"},
+	"manage.change.card":   {TR: "Kart", EN: "Card"},
+	"manage.change.old":    {TR: "Şimdiki PIN", EN: "Your present PIN"},
+	"manage.change.stays":  {TR: "PIN yalnızca kartınıza verilir, hiçbir yere kaydedilmez. Unutursanız kart kilitlenir.", EN: "The PIN is given to your card only and kept nowhere. If you forget it, the card is blocked."},
+	"manage.change.pad":    {TR: "“Değiştir”e bastıktan sonra PIN kodlarını okuyucunun tuşlarıyla girin.", EN: "Press “Change”, then enter the PINs with the keys of the reader."},
+	"manage.change.submit": {TR: "Değiştir", EN: "Change"},
+
+	// Unblocking with a PUK.
+	"manage.unblocking.needed":     {TR: "Kart kilitli. Sertifikanızı aldığınız kurumun Kilit Çözme işlemini kullanın; PUK kodunuz varsa kilidi burada da çözebilirsiniz.", EN: "The card is blocked. Use your certificate provider’s unblocking service; if you have the PUK, you can unblock it here too."},
+	"manage.unblocking.first":      {TR: "Kartın henüz PIN’i yok. Sertifikanızı aldığınız kurumun PIN Oluşturma işlemini kullanın; PUK kodunuz varsa PIN’i burada da oluşturabilirsiniz.", EN: "The card has no PIN yet. Use your certificate provider’s PIN creation service; if you have the PUK, you can set the PIN here too."},
+	"manage.unblocking.impossible": {TR: "Bu kartın PIN’i E-Onay ile verilemez. Kart üreticisinin programını kullanın veya sertifikanızı aldığınız kuruma başvurun.", EN: "E-Onay cannot give this card a PIN. Use the program of the card’s maker, or ask your certificate provider."},
+	"manage.unblocking.spent":      {TR: "PUK’un deneme hakkı bitmiş: PIN kilitlenirse bu kart bir daha açılamaz.", EN: "The PUK has no tries left: if the PIN is blocked, this card cannot be unblocked any more."},
+	"manage.unblocking.lost":       {TR: "PUK’un da deneme hakkı bitmiş; bu kart bir daha açılamaz. Sertifikanızı aldığınız kurumdan yeni kart isteyin.", EN: "The PUK has no tries left either; this card cannot be unblocked any more. Ask your certificate provider for a new one."},
+	"manage.unblock.open":          {TR: "PUK ile yeni PIN ver", EN: "Set a new PIN with the PUK"},
+	"manage.unblock.forgotten":     {TR: "PIN’i unuttum, PUK kodum var", EN: "I forgot the PIN and have the PUK"},
+
+	"manage.unblock.title":           {TR: "PUK ile yeni PIN verin", EN: "Set a new PIN with the PUK"},
+	"manage.unblock.lost_title":      {TR: "Yanlış PUK kartı bitirir", EN: "Wrong PUKs end the card"},
+	"manage.unblock.lost_text":       {TR: "Birkaç yanlış PUK’tan sonra kart bir daha açılamaz, yenisi gerekir. PUK kodunuzdan emin değilseniz vazgeçin.", EN: "After a few wrong PUKs the card cannot be unblocked any more, and you need a new one. If you are not sure of your PUK, cancel."},
+	"manage.unblock.puk":             {TR: "PUK kodu", EN: "PUK"},
+	"manage.unblock.puk_hint":        {TR: "Sertifikanızı aldığınız kurumun bu kart için verdiği kod; PIN değildir.", EN: "The code that your certificate provider gave you for this card; it is not the PIN."},
+	"manage.unblock.stays":           {TR: "PUK ve PIN yalnızca kartınıza verilir, hiçbir yere kaydedilmez.", EN: "PUK and PIN are given to your card only and kept nowhere."},
+	"manage.unblock.pad":             {TR: "“Yeni PIN ver”e bastıktan sonra PUK kodunu ve yeni PIN’i okuyucunun tuşlarıyla girin.", EN: "Press “Set the new PIN”, then enter the PUK and the new PIN with the keys of the reader."},
+	"manage.unblock.submit":          {TR: "Yeni PIN ver", EN: "Set the new PIN"},
+	"manage.unblock.confirm":         {TR: "PUK için son hakkım olduğunu biliyorum; PUK kodumdan eminim.", EN: "I know that this is the last try for the PUK; I am sure of my PUK."},
+	"manage.unblock.confirm_missing": {TR: "PUK karta gönderilmedi: son deneme hakkı olduğunu bildiğinizi işaretleyin.", EN: "The PUK was not sent to the card: tick that you know this is the last try."},
+
+	"manage.puk.pin_empty":      {TR: "PUK yazmadınız. PUK kodunuzu yazın.", EN: "You did not type a PUK. Type your PUK."},
+	"manage.puk.pin_length":     {TR: "Bu, bir PUK’un uzunluğu değil; karta gönderilmedi. PUK kodunuzu yeniden yazın.", EN: "A PUK does not have this length; it was not sent to the card. Type it again."},
+	"manage.puk.pin_characters": {TR: "PUK’ta kartın tanımadığı bir karakter var (boşluk veya bir harf gibi); karta gönderilmedi. Yeniden yazın.", EN: "The PUK has a character that the card does not know (such as a space or a letter); it was not sent to the card. Type it again."},
+
+	"manage.unblock.error.pin_refused":   {TR: "Kart yeni PIN’i kabul etmedi; eskisi gibi kaldı. Başka bir PIN seçin.", EN: "The card did not take the new PIN; nothing on it has changed. Choose another one."},
+	"manage.unblock.error.token_removed": {TR: "Kart, işlem bitmeden okuyucudan çıkarıldı; yeni PIN’i alıp almadığı bilinmiyor. Kartı yeniden takın ve aşağıdaki durumuna bakın.", EN: "The card was taken out before the act was finished; whether it has the new PIN is not known. Put it back and look at its state below."},
+	"manage.unblock.error.card_changed":  {TR: "Okuyucuda başka bir kart var; ona dokunulmadı. Doğru kartı takıp yeniden deneyin.", EN: "Another card is in the reader; it was not touched. Put in the right one and try again."},
+	"manage.unblock.error.token_error":   {TR: "Kart işlemi tamamlayamadı; yeni PIN’i alıp almadığı bilinmiyor. Kartı çıkarıp yeniden takın ve aşağıdaki durumuna bakın.", EN: "The card could not complete the act; whether it has the new PIN is not known. Take it out, put it back and look at its state below."},
+	"manage.unblock.error.host_stopped":  {TR: "E-Onay programı beklenmedik biçimde durdu; kartın yeni PIN’i alıp almadığı bilinmiyor. “Yeniden bak”a basıp durumuna bakın.", EN: "The E-Onay program stopped unexpectedly; whether the card has the new PIN is not known. Press “Look again” and look at its state."},
 
 	// The self-test.
 	"manage.test.title":  {TR: "Kartınızı deneyin", EN: "Try your card"},
@@ -72,10 +99,11 @@ var manage = map[string]entry{
 	"manage.test.submit": {TR: "Dene", EN: "Try it"},
 
 	// What has been done.
-	"manage.done.changed": {TR: "PIN değişti. Bundan sonra yeni PIN geçerli.", EN: "The PIN has changed. From now on the new one holds."},
-	"manage.done.tested":  {TR: "Kart çalışıyor: örnek metni imzaladı ve imza doğrulandı.", EN: "The card works: it signed the sample text, and the signature is right."},
-	"manage.done.added":   {TR: "Sürücü eklendi.", EN: "The driver was added."},
-	"manage.done.removed": {TR: "Sürücü listeden çıkarıldı.", EN: "The driver was removed from the list."},
+	"manage.done.changed":   {TR: "PIN değişti. Bundan sonra yeni PIN geçerli.", EN: "The PIN has changed. From now on the new one holds."},
+	"manage.done.unblocked": {TR: "Kart yeni PIN’ini aldı. Bundan sonra yeni PIN geçerli.", EN: "The card has its new PIN. From now on the new one holds."},
+	"manage.done.tested":    {TR: "Kart çalışıyor: örnek metni imzaladı ve imza doğrulandı.", EN: "The card works: it signed the sample text, and the signature is right."},
+	"manage.done.added":     {TR: "Sürücü eklendi.", EN: "The driver was added."},
+	"manage.done.removed":   {TR: "Sürücü listeden çıkarıldı.", EN: "The driver was removed from the list."},
 
 	// The diagnosis.
 	"manage.diagnosis":         {TR: "Tanı", EN: "Diagnosis"},

@@ -60,10 +60,15 @@ func TestErrorsMatchCodes(t *testing.T) {
 
 // TestOwnErrors checks that a window's own sentence for an error is that of a code.
 func TestOwnErrors(t *testing.T) {
-	for key := range pin {
-		code, own := strings.CutPrefix(key, "pin.error.")
-		if _, ok := errors["error."+code]; own && !ok {
-			t.Errorf("%s is the sentence of no code", key)
+	for _, tt := range []struct {
+		table  map[string]entry
+		prefix string
+	}{{pin, "pin.error."}, {manage, "manage.puk."}, {manage, "manage.unblock.error."}} {
+		for key := range tt.table {
+			code, own := strings.CutPrefix(key, tt.prefix)
+			if _, ok := errors["error."+code]; own && !ok {
+				t.Errorf("%s is the sentence of no code", key)
+			}
 		}
 	}
 }

@@ -212,6 +212,7 @@ type HostFailure struct {
 
 // Diagnosis is what a signature needs on this machine, part by part, as `eonay-host doctor` tells it.
 type Diagnosis struct {
+	Time   int64   `json:"time"` // when it was made, in seconds since 1970
 	Checks []Check `json:"checks"`
 	// Modules are the libraries that the person has named (absolute paths), in the order they are tried.
 	Modules []string `json:"modules"`

@@ -60,6 +60,15 @@ func (s PINState) RefuseNew(old, pin []byte) Code {
 	return ""
 }
 
+// MinPUK is the shortest PUK that is sent to a card, in characters: a shorter one is no card's, and would cost a try.
+const MinPUK = 4
+
+// RefusePUK returns why puk cannot be the token's, so that it must not be sent: the last tries of a card are not for
+// typing errors. Of a PUK's length no card tells; it is made of what the card's PINs are made of.
+func (s PINState) RefusePUK(puk []byte) Code {
+	return PINState{Min: MinPUK, Pad: s.Pad, Alphabet: s.Alphabet}.form(puk)
+}
+
 func (s PINState) form(pin []byte) Code {
 	n := utf8.RuneCount(pin)
 	switch {

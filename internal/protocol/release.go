@@ -104,3 +104,16 @@ const (
 	PUKFinal  = "final"  // the next wrong one is the card's end
 	PUKLocked = "locked" // the card is lost
 )
+
+// PUKAfter is the state of a PUK after a refusal with code.
+func PUKAfter(state string, code Code) string {
+	switch code {
+	case CodePUKIncorrect:
+		return PUKLow
+	case CodePUKLastTry:
+		return PUKFinal
+	case CodePUKLocked:
+		return PUKLocked
+	}
+	return state
+}

@@ -50,9 +50,16 @@ type Machine struct {
 type doctor struct {
 	Program
 	Machine
-	tell  func(protocol.Check)
-	part  protocol.CheckPart
-	cards []reader.Reader // those with a card in them
+	tell    func(protocol.Check)
+	part    protocol.CheckPart
+	cards   []reader.Reader // those with a card in them
+	missing []driverless
+}
+
+// driverless is a card whose own driver is not there.
+type driverless struct {
+	reader string
+	card   module.Card
 }
 
 // Run checks one thing after the other and tells each. A library that crashes or hangs is one check among the
@@ -215,6 +222,10 @@ func (d *doctor) modules(ctx context.Context) {
 	if len(d.cards) > 0 && tokens == 0 && broken == 0 && len(libraries) > 0 {
 		d.say(protocol.CheckFail, "unknown")
 	}
+	d.part = protocol.PartModule
+	for _, m := range d.missing {
+		d.driver(m, served[m.reader])
+	}
 }
 
 // libraries tells of each card what it is and which libraries will be tried for it, and returns all of them.
@@ -240,10 +251,21 @@ func (d *doctor) family(r reader.Reader, card module.Card) {
 	}
 	d.say(protocol.CheckOK, "family", is("reader", r.Name), is("family", card.Family.Name), is("atr", atr))
 	if card.Missing {
-		driver := value{name: "driver", text: protocol.Sentence{TR: card.Family.Driver["tr"], EN: card.Family.Driver["en"]}}
-		d.say(protocol.CheckFail, "missing", is("family", card.Family.Name), is("names", strings.Join(card.Names, ", ")),
-			is("places", strings.Join(card.Places, ", ")), driver)
+		d.missing = append(d.missing, driverless{r.Name, card})
 	}
+}
+
+// driver tells of a card's own driver that is not there. Where another one reads the card, the card works all the
+// same.
+func (d *doctor) driver(m driverless, served bool) {
+	family := m.card.Family
+	driver := value{name: "driver", text: protocol.Sentence{TR: family.Driver["tr"], EN: family.Driver["en"]}}
+	if served {
+		d.say(protocol.CheckWarn, "replaced", is("family", family.Name), driver)
+		return
+	}
+	d.say(protocol.CheckFail, "missing", is("family", family.Name), is("names", strings.Join(m.card.Names, ", ")),
+		is("places", strings.Join(m.card.Places, ", ")), driver)
 }
 
 // chosen tells of the first library that shows a card's certificates, which is the one that a session uses.

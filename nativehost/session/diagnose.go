@@ -19,14 +19,15 @@ func (s *session) diagnose(ctx context.Context) (any, error) {
 	if s.phase != phaseOpen {
 		return nil, protocol.Errorf(protocol.CodeSequence, "diagnose in phase %d", s.phase)
 	}
-	d := protocol.Diagnosis{Checks: []protocol.Check{}, Modules: append([]string{}, s.Own.Paths()...)}
+	now := s.Now()
+	d := protocol.Diagnosis{Time: now.Unix(), Checks: []protocol.Check{}, Modules: append([]string{}, s.Own.Paths()...)}
 	machine := doctor.Machine{
 		Readers: func() ([]reader.Reader, error) {
 			ctx, cancel := context.WithTimeout(ctx, firstLook)
 			defer cancel()
 			return s.readers.Readers(ctx)
 		},
-		Select: s.Select, Now: s.Now(),
+		Select: s.Select, Now: now,
 		List: func(ctx context.Context, library module.Library) (*worker.Listing, error) {
 			return s.late.list(ctx, s.worker(library))
 		},

@@ -10,9 +10,6 @@ import (
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
-// minPUK is the shortest PUK that is sent to a card, in characters: a shorter one is no card's, and would cost a try.
-const minPUK = 4
-
 // unblock gives a token of the latest list a new PIN with a PUK that the person has.
 func (s *session) unblock(j job) error {
 	var body protocol.HostUnblockBody
@@ -29,22 +26,12 @@ func (s *session) unblock(j job) error {
 	if err := h.unblockable(); err != nil {
 		return err
 	}
-	if err := checkPUK(*h.pin, body.PUK); err != nil {
-		return err
+	if code := h.pin.RefusePUK(body.PUK); code != "" {
+		return &worker.PINError{State: *h.pin, Err: protocol.Errorf(code, "of the PUK, which was not sent to the card")}
 	}
 	return s.newPIN(j, h, body.New, func(card context.Context, h *holder) error {
 		return h.worker.Unblock(card, h.ref, h.method, body.PUK, body.New)
 	})
-}
-
-// checkPUK refuses a PUK that cannot be a card's: the last tries of a card are not for typing errors. Of its length
-// no card tells; it is made of what the card's PINs are made of.
-func checkPUK(pin protocol.PINState, puk []byte) error {
-	state := protocol.PINState{Min: minPUK, Pad: pin.Pad, Alphabet: pin.Alphabet}
-	if code := state.Refuse(puk); code != "" {
-		return &worker.PINError{State: pin, Err: protocol.Errorf(code, "of the PUK, which was not sent to the card")}
-	}
-	return nil
 }
 
 // newPIN has use give the token a PIN, of which it sees to it first that it is one to take. What use says of PUK and
@@ -63,24 +50,11 @@ func (s *session) newPIN(j job, h *holder, pin []byte, use func(context.Context,
 	s.progress(j.ID, protocol.HostStagePIN)
 	if err := use(card, h); err != nil {
 		err = precise(card, h, err)
-		h.puk = pukAfter(h.puk, err)
+		h.puk = protocol.PUKAfter(h.puk, protocol.CodeOf(err))
 		return s.refusedPIN(ctx, h, err)
 	}
 	h.pin.State, h.pin.Tries, h.puk = protocol.PINReady, 0, protocol.PUKReady
 	return nil
-}
-
-// pukAfter is the state of a PUK after a refusal.
-func pukAfter(state string, refused error) string {
-	switch protocol.CodeOf(refused) {
-	case protocol.CodePUKIncorrect:
-		return protocol.PUKLow
-	case protocol.CodePUKLastTry:
-		return protocol.PUKFinal
-	case protocol.CodePUKLocked:
-		return protocol.PUKLocked
-	}
-	return state
 }
 
 // finishing is how long a card has to finish what it has begun when nobody waits for it any more: many times what

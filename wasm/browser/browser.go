@@ -151,6 +151,7 @@ func (b *Browser) postHost(e flow.PostHost) {
 	message := parse(encode(e.Envelope))
 	secret(message, "pin", e.PIN)
 	secret(message, "old", e.Old)
+	secret(message, "puk", e.PUK)
 	secret(message, "new", e.New)
 	b.host.Call("post", message)
 }

@@ -19,7 +19,7 @@ func (b *Browser) listen() {
 	on(document, "click", b.click)
 	on(document, "submit", b.submit)
 	on(document, "change", b.change)
-	if Page() == "pin" {
+	if Page() != "sign" {
 		on(document, "input", b.typed)
 	}
 	on(document, "keydown", func(event js.Value) {
@@ -44,7 +44,7 @@ func (b *Browser) click(event js.Value) {
 	}
 	data := button.Get("dataset")
 	action := text(data.Get("action"))
-	if event.Get("detail").Int() > 1 && (action == "continue" || action == "sign" || action == "retry" || action == "change-pin" || action == "test" || action == "export") {
+	if event.Get("detail").Int() > 1 && once(action) {
 		event.Call("preventDefault")
 		return
 	}
@@ -74,11 +74,22 @@ func (b *Browser) click(event js.Value) {
 	}
 }
 
+// once reports whether the second press of a double click on action would answer, or ask, something else.
+func once(action string) bool {
+	switch action {
+	case "continue", "sign", "retry", "change-pin", "unblock", "test", "export":
+		return true
+	}
+	return false
+}
+
 // manage takes the presses of the settings page.
 func (b *Browser) manage(action, value string) {
 	switch action {
 	case "change-pin":
 		b.push(flow.ChangePIN{Token: value})
+	case "unblock":
+		b.push(flow.Unblock{Token: value})
 	case "test":
 		b.push(flow.TestCard{Certificate: value})
 	case "export":
@@ -133,7 +144,7 @@ func change() flow.SubmitChange {
 	if !ok {
 		return flow.SubmitChange{}
 	}
-	return flow.SubmitChange{Old: take("old"), New: take("new"), Again: take("again"), Confirmed: confirmed}
+	return flow.SubmitChange{Old: take("old"), PUK: take("puk"), New: take("new"), Again: take("again"), Confirmed: confirmed}
 }
 
 // confirmation reports whether a last try is confirmed, and false for ok where it should be and is not.

@@ -83,11 +83,11 @@ type (
 	// ConnectHost starts the host.
 	ConnectHost struct{}
 	// PostHost sends a message to the host. PIN, if any, goes into the body's field "pin" as base64;
-	// the executor clears the slice after posting; so do Old and New into "old" and "new".
+	// the executor clears the slice after posting; so do Old, PUK and New into "old", "puk" and "new".
 	PostHost struct {
-		Envelope protocol.HostEnvelope
-		PIN      []byte
-		Old, New []byte
+		Envelope      protocol.HostEnvelope
+		PIN           []byte
+		Old, PUK, New []byte
 	}
 	// DropHost closes the host's port, which ends the host.
 	DropHost struct{}

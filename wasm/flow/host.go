@@ -26,6 +26,7 @@ type hostRequest struct {
 	body any
 	pin  []byte
 	old  []byte
+	puk  []byte
 	new  []byte
 }
 
@@ -94,7 +95,7 @@ func waitFor(kind protocol.HostType) int {
 		return listWait
 	case protocol.HostClaim, protocol.HostRelease:
 		return signWait
-	case protocol.HostSign, protocol.HostChangePIN, protocol.HostSelfTest, protocol.HostDiagnose, protocol.HostAddModule:
+	case protocol.HostSign, protocol.HostChangePIN, protocol.HostUnblock, protocol.HostSelfTest, protocol.HostDiagnose, protocol.HostAddModule:
 		return signWait
 	}
 	return hostWait

@@ -36,6 +36,7 @@ func (l *line) clear() {
 func (r *hostRequest) clear() {
 	clear(r.pin)
 	clear(r.old)
+	clear(r.puk)
 	clear(r.new)
 }
 
@@ -85,8 +86,8 @@ func (m *Manage) askNext() {
 	r.id = l.next
 	l.asked = r
 	e := protocol.HostEnvelope{ID: r.id, Type: r.kind, Body: encode(r.body)}
-	m.do(PostHost{Envelope: e, PIN: r.pin, Old: r.old, New: r.new})
-	r.pin, r.old, r.new = nil, nil, nil
+	m.do(PostHost{Envelope: e, PIN: r.pin, Old: r.old, PUK: r.puk, New: r.new})
+	r.pin, r.old, r.puk, r.new = nil, nil, nil, nil
 	m.do(After{TimerHost, waitFor(r.kind)})
 }
 
@@ -113,8 +114,12 @@ func (m *Manage) lost(code protocol.Code) {
 	m.listed, m.list, m.known = false, protocol.CertificateList{}, nil
 	m.diagnosed = false
 	if m.screen != ScreenOverview {
+		worked := m.screen == ScreenWorking
 		m.show(ScreenOverview)
 		m.warn(code, "")
+		if worked {
+			m.about = m.asking
+		}
 	}
 	m.do(After{Timer: TimerHost})
 	m.do(DropHost{})
@@ -231,15 +236,20 @@ func (m *Manage) accept(r *hostRequest, e protocol.HostEnvelope) error {
 	case protocol.HostRemoveModule:
 		m.modulesChanged(DoneRemoved)
 	case protocol.HostChangePIN:
-		m.show(ScreenOverview)
-		m.done = DoneChanged
-		m.look()
+		m.finished(DoneChanged)
+	case protocol.HostUnblock:
+		m.finished(DoneUnblocked)
 	case protocol.HostSelfTest:
-		m.show(ScreenOverview)
-		m.done = DoneTested
-		m.look()
+		m.finished(DoneTested)
 	}
 	return nil
+}
+
+// finished returns to the overview from what went well.
+func (m *Manage) finished(done ManageDone) {
+	m.show(ScreenOverview)
+	m.done = done
+	m.look()
 }
 
 // maxChecks bounds a diagnosis.
@@ -266,10 +276,8 @@ func (m *Manage) refused(r *hostRequest, e protocol.HostEnvelope) error {
 	case protocol.HostAddModule, protocol.HostRemoveModule:
 		m.moduleCode, m.moduleInfo = code, clip(f.Detail)
 		m.alerts++
-	case protocol.HostChangePIN:
-		m.refusedPIN(ScreenChange, code, &f)
-	case protocol.HostSelfTest:
-		m.refusedPIN(ScreenTest, code, &f)
+	case protocol.HostChangePIN, protocol.HostUnblock, protocol.HostSelfTest:
+		m.refusedPIN(code, &f)
 	default:
 		m.warn(code, clip(f.Detail))
 	}

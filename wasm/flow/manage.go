@@ -26,13 +26,19 @@ type Manage struct {
 
 	screen  ManageScreen
 	turn    int    // grows with every new screen
-	subject string // Token.ID of ScreenChange, Certificate.ID of ScreenTest
+	subject string // Token.ID of ScreenChange and ScreenUnblock, Certificate.ID of ScreenTest
 	alert   protocol.Code
 	detail  string
+	field   string       // the one that the alert is about
+	about   ManageScreen // the question whose work the alert is about
 	alerts  int
 	done    ManageDone
-	showPIN bool
-	stage   protocol.HostStage
+
+	// A question.
+	showPIN  bool
+	strength Strength
+	asking   ManageScreen // the question that ScreenWorking is the answer to
+	stage    protocol.HostStage
 
 	diagnosis  protocol.Diagnosis
 	diagnosed  bool
@@ -48,6 +54,7 @@ type ManageScreen string
 const (
 	ScreenOverview ManageScreen = "overview"
 	ScreenChange   ManageScreen = "change"
+	ScreenUnblock  ManageScreen = "unblock"
 	ScreenTest     ManageScreen = "test"
 	ScreenWorking  ManageScreen = "working"
 )
@@ -57,11 +64,12 @@ type ManageDone string
 
 // What can be brought about.
 const (
-	DoneNothing ManageDone = ""
-	DoneChanged ManageDone = "changed"
-	DoneTested  ManageDone = "tested"
-	DoneAdded   ManageDone = "added"
-	DoneRemoved ManageDone = "removed"
+	DoneNothing   ManageDone = ""
+	DoneChanged   ManageDone = "changed"
+	DoneUnblocked ManageDone = "unblocked"
+	DoneTested    ManageDone = "tested"
+	DoneAdded     ManageDone = "added"
+	DoneRemoved   ManageDone = "removed"
 )
 
 // CopyState is what became of a copy.
@@ -90,13 +98,15 @@ const AlertAgain protocol.Code = "again"
 type (
 	// SavePhrase hands over what the person typed as the security phrase.
 	SavePhrase struct{ Typed string }
-	// ChangePIN opens the question for a token's new PIN, TestCard the one for a certificate's self-test.
+	// ChangePIN opens the question for a token's new PIN, Unblock the one for its PUK too, TestCard the one for a
+	// certificate's self-test.
 	ChangePIN struct{ Token string }
+	Unblock   struct{ Token string }
 	TestCard  struct{ Certificate string }
-	// SubmitChange hands the PINs over; like Sign it gives them away.
+	// SubmitChange hands the PINs over, or PUK and new PIN; like Sign it gives them away.
 	SubmitChange struct {
-		Old, New, Again []byte
-		Confirmed       bool
+		Old, PUK, New, Again []byte
+		Confirmed            bool
 	}
 	// Export asks for a certificate as a file.
 	Export struct{ Certificate string }
@@ -111,6 +121,7 @@ type (
 
 func (SavePhrase) event()    {}
 func (ChangePIN) event()     {}
+func (Unblock) event()       {}
 func (TestCard) event()      {}
 func (SubmitChange) event()  {}
 func (Export) event()        {}
@@ -183,13 +194,18 @@ func (m *Manage) person(event Event) {
 			m.copied = CopyDone
 		}
 	case TogglePIN:
-		m.showPIN = !m.showPIN && (m.screen == ScreenChange || m.screen == ScreenTest)
+		m.showPIN = !m.showPIN && m.screen.asks()
+	case Typed:
+		if m.screen.asks() {
+			m.strength = strengthOf(e.New, m.token().PIN)
+		}
+		clear(e.New)
 	case Back, Cancel:
 		m.back()
 	case Sign:
 		m.submitTest(e)
 	case SubmitChange:
-		m.submitChange(e)
+		m.submit(e)
 	default:
 		if m.screen == ScreenOverview && m.host == hostWorks {
 			m.overview(event)
@@ -201,10 +217,12 @@ func (m *Manage) person(event Event) {
 func (m *Manage) overview(event Event) {
 	switch e := event.(type) {
 	case ChangePIN:
-		if t, ok := m.known[e.Token]; ok && changeable(t.PIN) {
+		if t, ok := m.known[e.Token]; ok && hasPIN(t.PIN) {
 			m.subject = e.Token
 			m.show(ScreenChange)
 		}
+	case Unblock:
+		m.unblock(e.Token)
 	case TestCard:
 		if c, ok := m.certificate(e.Certificate); ok && testable(c, m.known[c.Token].PIN) {
 			m.subject = e.Certificate
@@ -230,21 +248,31 @@ func (m *Manage) overview(event Event) {
 
 // show moves to a screen.
 func (m *Manage) show(s ManageScreen) {
-	m.screen, m.alert, m.detail, m.done, m.showPIN = s, "", "", DoneNothing, false
+	m.screen, m.alert, m.detail, m.field, m.about, m.done = s, "", "", "", "", DoneNothing
+	m.showPIN, m.strength = false, StrengthNone
 	m.turn++
 }
 
 func (m *Manage) warn(code protocol.Code, detail string) {
-	m.alert, m.detail = code, detail
+	m.alert, m.detail, m.field, m.about = code, detail, "", ""
 	m.alerts++
 }
 
+// refuse says why what was typed is not sent, and in which field that is.
+func (m *Manage) refuse(code protocol.Code, field string) {
+	m.warn(code, "")
+	m.field, m.strength = field, StrengthNone
+}
+
+// asks reports whether the screen is a question about a card.
+func (s ManageScreen) asks() bool { return s == ScreenChange || s == ScreenUnblock || s == ScreenTest }
+
 // back leaves a question. A card that is at work is told to stop, and its answer waited for.
 func (m *Manage) back() {
-	switch m.screen {
-	case ScreenChange, ScreenTest:
+	switch {
+	case m.screen.asks():
 		m.show(ScreenOverview)
-	case ScreenWorking:
+	case m.screen == ScreenWorking:
 		m.cancel()
 	}
 }

@@ -24,7 +24,7 @@ func (m *Manage) read(l protocol.CertificateList) error {
 		}
 	}
 	m.listed, m.list, m.known = true, l, tokens
-	if (m.screen == ScreenChange || m.screen == ScreenTest) && m.token().ID == "" {
+	if m.screen.asks() && m.token().ID == "" {
 		m.show(ScreenOverview)
 		m.warn(protocol.CodeTokenRemoved, "")
 	}
@@ -49,13 +49,9 @@ func (m *Manage) token() protocol.Token {
 	return m.known[c.Token]
 }
 
-func changeable(s protocol.PINState) bool {
-	return s.State != protocol.PINLocked && s.State != protocol.PINUnset
-}
-
 // testable reports whether a self-test has a chance: an expired certificate's key still signs.
 func testable(c protocol.Certificate, s protocol.PINState) bool {
-	return changeable(s) && c.Problem != protocol.CodeKeyUnsupported && c.Problem != protocol.CodeCertificateMalformed
+	return hasPIN(s) && c.Problem != protocol.CodeKeyUnsupported && c.Problem != protocol.CodeCertificateMalformed
 }
 
 // submitTest sends the PIN for the self-test, once.
@@ -67,7 +63,11 @@ func (m *Manage) submitTest(e Sign) {
 	t := m.token()
 	if code := e.refusal(t.PIN); code != "" {
 		clear(e.PIN)
-		m.warn(code, "")
+		field := fieldOf(ScreenTest, t.PIN, code)
+		if code == AlertConfirm {
+			field = "confirm"
+		}
+		m.refuse(code, field)
 		return
 	}
 	if t.PIN.Pad {
@@ -77,76 +77,76 @@ func (m *Manage) submitTest(e Sign) {
 	m.work(&hostRequest{kind: protocol.HostSelfTest, body: protocol.HostSelfTestBody{Certificate: m.subject}, pin: e.PIN})
 }
 
+// submit takes the answer to the question for a new PIN.
+func (m *Manage) submit(e SubmitChange) {
+	switch m.screen {
+	case ScreenChange:
+		m.submitChange(e)
+	case ScreenUnblock:
+		m.submitUnblock(e)
+	default:
+		e.clear()
+	}
+}
+
 // submitChange sends the old PIN and the new one, once.
 func (m *Manage) submitChange(e SubmitChange) {
-	code := protocol.Code("")
 	t := m.token()
-	switch {
-	case m.screen != ScreenChange:
-		e.clear()
-		return
-	case t.PIN.State == protocol.PINFinal && !e.Confirmed:
-		code = AlertConfirm
-	case t.PIN.Pad:
-		e.clear()
-		e.Old, e.New = nil, nil
-	default:
-		code = e.refusal(t.PIN)
-	}
+	code, field := e.unfit(t.PIN)
 	if code != "" {
 		e.clear()
-		m.warn(code, "")
+		m.refuse(code, field)
 		return
 	}
+	if t.PIN.Pad {
+		e.clear()
+		e.Old, e.New = nil, nil
+	}
+	clear(e.PUK)
 	clear(e.Again)
 	m.work(&hostRequest{kind: protocol.HostChangePIN, body: protocol.HostChangePINBody{Token: m.subject}, old: e.Old, new: e.New})
 }
 
 func (e SubmitChange) clear() {
 	clear(e.Old)
+	clear(e.PUK)
 	clear(e.New)
 	clear(e.Again)
 }
 
-func (e SubmitChange) refusal(state protocol.PINState) protocol.Code {
-	if code := state.Refuse(e.Old); code != "" {
-		return code
-	}
-	if code := state.RefuseNew(e.Old, e.New); code != "" {
-		return code
-	}
-	if string(e.New) != string(e.Again) {
-		return AlertAgain
-	}
-	return ""
-}
-
 func (m *Manage) work(r *hostRequest) {
-	m.stage = ""
+	m.stage, m.asking = "", m.screen
 	m.show(ScreenWorking)
 	m.ask(r)
 }
 
-// refusedPIN returns to the question where another PIN can help, else to the overview.
-func (m *Manage) refusedPIN(question ManageScreen, code protocol.Code, f *protocol.HostFailure) {
+// refusedPIN returns to the question where another PIN or PUK can help, else to the overview.
+func (m *Manage) refusedPIN(code protocol.Code, f *protocol.HostFailure) {
+	question := m.asking
 	t := m.token()
-	if f.PIN != nil && t.ID != "" {
-		t.PIN = *f.PIN
+	if t.ID != "" {
+		if f.PIN != nil {
+			t.PIN = *f.PIN
+		}
 		if code == protocol.CodePINLastTry {
 			t.PIN.State = protocol.PINFinal
 		}
+		t.PUK = protocol.PUKAfter(t.PUK, code)
 		m.known[t.ID] = t
 	}
+	field := ""
 	switch code {
 	case protocol.CodePINEmpty, protocol.CodePINLength, protocol.CodePINCharacters, protocol.CodePINWeak, protocol.CodePINSame,
-		protocol.CodePINRefused, protocol.CodePINIncorrect, protocol.CodePINLastTry:
+		protocol.CodePINRefused, protocol.CodePINIncorrect, protocol.CodePINLastTry, protocol.CodePUKIncorrect, protocol.CodePUKLastTry:
 		m.show(question)
+		field = fieldOf(question, t.PIN, code)
 	default:
 		m.show(ScreenOverview)
 		m.look()
 	}
 	if code != protocol.CodeCancelled {
 		m.warn(code, clip(f.Detail))
+		m.field, m.about = field, question
 	}
 }
 

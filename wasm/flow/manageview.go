@@ -30,14 +30,21 @@ type ManageView struct {
 	Missing MissingView
 
 	// The question on the screen.
-	Card    CardView
-	Chosen  CertificateView
-	PIN     protocol.PINState
-	ShowPIN bool
-	Stage   protocol.HostStage
+	Card     CardView
+	Chosen   CertificateView
+	PIN      protocol.PINState
+	PUK      string
+	Last     bool // the next wrong one is the last
+	ShowPIN  bool
+	Strength Strength
+	Stage    protocol.HostStage
+	// Committed tells that the card is doing what cannot be called off.
+	Committed bool
 
 	Alert  protocol.Code
 	Detail string
+	Field  string       // the id of the field that Alert is about
+	About  ManageScreen // the question whose work Alert is about
 	Alerts int
 	Done   ManageDone
 
@@ -76,6 +83,7 @@ type CardView struct {
 	Label        string
 	PIN          protocol.PINState
 	Changeable   bool
+	Unblocking   Unblocking
 	Certificates []CertificateView
 }
 
@@ -113,8 +121,9 @@ func (m *Manage) View() ManageView {
 		Phrase: visible(m.settings.Phrase), Saved: m.saved, Rejected: m.rejected,
 		Looking: m.host == hostLooking, Works: m.host == hostWorks, Fails: m.host == hostFails,
 		Version: shown(m.welcome.Version), Platform: shown(m.welcome.Platform), Problem: m.problem,
-		Listed: m.listed, ShowPIN: m.showPIN, Stage: m.stage,
-		Alert: m.alert, Detail: visible(m.detail), Alerts: m.alerts, Done: m.done,
+		Listed: m.listed, ShowPIN: m.showPIN, Strength: m.strength, Stage: m.stage,
+		Committed: m.screen == ScreenWorking && m.asking == ScreenUnblock,
+		Alert:     m.alert, Detail: visible(m.detail), Field: m.field, About: m.about, Alerts: m.alerts, Done: m.done,
 		Diagnosing: m.line.waits(protocol.HostDiagnose), Diagnosed: m.diagnosed, Copied: m.copied,
 		ModuleCode: m.moduleCode, ModuleDetail: visible(m.moduleInfo),
 		Adding: m.line.waits(protocol.HostAddModule) || m.line.waits(protocol.HostRemoveModule),
@@ -129,7 +138,11 @@ func (m *Manage) View() ManageView {
 	}
 	if m.screen != ScreenOverview {
 		t := m.token()
-		v.PIN = t.PIN
+		v.PIN, v.PUK = t.PIN, t.PUK
+		v.Last = t.PIN.State == protocol.PINFinal
+		if m.screen == ScreenUnblock {
+			v.Last = t.PUK == protocol.PUKFinal
+		}
 		v.Card = m.card(t, v.Language)
 		if c, ok := m.certificate(m.subject); ok {
 			v.Chosen = m.describe(c, v.Language)
@@ -152,10 +165,16 @@ func (v *ManageView) title() string {
 	switch v.Screen {
 	case ScreenChange:
 		return v.T("manage.change.title")
+	case ScreenUnblock:
+		return v.T("manage.unblock.title")
 	case ScreenTest:
 		return v.T("manage.test.title")
 	case ScreenWorking:
 		switch {
+		case v.Committed && v.PIN.Pad:
+			return v.T("newpin.working.title_pad")
+		case v.Committed:
+			return v.T("newpin.working.title")
 		case v.Stage == protocol.HostStageSigning:
 			return v.T("window.working.title_signing")
 		case v.PIN.Pad:
@@ -170,7 +189,9 @@ func (v *ManageView) status() string {
 	switch {
 	case v.Screen == ScreenWorking:
 		return v.Title
-	case v.Screen != ScreenOverview || !v.Works:
+	case v.Screen != ScreenOverview:
+		return v.Strength.Text(v.Language)
+	case !v.Works:
 		return ""
 	case v.Done != DoneNothing:
 		return v.T("manage.done." + string(v.Done))
@@ -184,15 +205,39 @@ func (v *ManageView) status() string {
 	return ""
 }
 
-// AlertText is the sentence of the present alert.
+// AlertText is the sentence of the present alert. Where the common one speaks of a PIN or of signatures, the
+// unblocking has its own.
 func (v *ManageView) AlertText() string {
-	switch v.Alert {
-	case AlertConfirm:
+	switch {
+	case v.Alert == AlertConfirm && v.Screen == ScreenUnblock:
+		return v.T("manage.unblock.confirm_missing")
+	case v.Alert == AlertConfirm:
 		return v.T("window.pin.confirm_missing")
-	case AlertAgain:
-		return v.T("manage.change.different")
+	case v.Alert == AlertAgain:
+		return v.T("newpin.different")
+	case v.Field == "puk":
+		return v.own("manage.puk.")
+	case v.About == ScreenUnblock:
+		return v.own("manage.unblock.error.")
 	}
 	return v.Error(v.Alert)
+}
+
+// own is the alert's sentence with a key of its own, the common one where there is none.
+func (v *ManageView) own(prefix string) string {
+	key := prefix + string(v.Alert)
+	if text := v.T(key); text != key {
+		return text
+	}
+	return v.Error(v.Alert)
+}
+
+// Sure is what the person says before the last try.
+func (v *ManageView) Sure() string {
+	if v.Screen == ScreenUnblock {
+		return v.T("manage.unblock.confirm")
+	}
+	return v.T("window.pin.confirm")
 }
 
 // readers puts the tokens into the readers that they are in; those of no reader follow.
@@ -225,7 +270,7 @@ func sameReader(token, reader string) bool {
 }
 
 func (m *Manage) card(t protocol.Token, l message.Language) CardView {
-	v := CardView{ID: t.ID, Label: shown(t.Label), PIN: t.PIN, Changeable: changeable(t.PIN)}
+	v := CardView{ID: t.ID, Label: shown(t.Label), PIN: t.PIN, Changeable: hasPIN(t.PIN), Unblocking: unblocking(t)}
 	for _, c := range m.list.Certificates {
 		if c.Token == t.ID {
 			v.Certificates = append(v.Certificates, m.describe(c, l))

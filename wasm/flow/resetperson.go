@@ -120,6 +120,11 @@ func (e SubmitChange) unfit(state protocol.PINState) (code protocol.Code, field 
 			return code, "old"
 		}
 	}
+	return e.unfitNew(old, state)
+}
+
+// unfitNew is unfit for the new PIN alone.
+func (e SubmitChange) unfitNew(old []byte, state protocol.PINState) (code protocol.Code, field string) {
 	if code = state.RefuseNew(old, e.New); code != "" {
 		return code, "new"
 	}

@@ -209,8 +209,8 @@ func TestStrength(t *testing.T) {
 		typed := []byte(tt.pin)
 		w.on(flow.Typed{New: typed})
 		v := w.View()
-		if v.Strength != tt.want || v.Status != v.StrengthText() || (v.StrengthText() == "") != (tt.want == "") || !cleared(typed) {
-			t.Errorf("%q: %q (%q), want %q", tt.pin, v.Strength, v.StrengthText(), tt.want)
+		if v.Strength != tt.want || v.Status != v.Strength.Text(v.Language) || (v.Strength.Text(v.Language) == "") != (tt.want == "") || !cleared(typed) {
+			t.Errorf("%q: %q (%q), want %q", tt.pin, v.Strength, v.Strength.Text(v.Language), tt.want)
 		}
 		w.on(flow.Back{}, flow.Continue{})
 		if w.View().Strength != flow.StrengthNone {

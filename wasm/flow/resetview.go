@@ -102,9 +102,9 @@ func (v *ResetView) workingTitle() string {
 	case v.Phase == PhaseAsk:
 		return v.T("pin.working.title_ask")
 	case v.Phase == PhaseSet && v.PIN.Pad:
-		return v.T("pin.working.title_pad")
+		return v.T("newpin.working.title_pad")
 	case v.Phase == PhaseSet:
-		return v.T("pin.working.title_set")
+		return v.T("newpin.working.title")
 	case v.HasPIN && v.PIN.Pad:
 		return v.T("window.working.title_pad")
 	case v.HasPIN && v.Stage == protocol.HostStageLogin:
@@ -140,6 +140,8 @@ func (v *ResetView) text(spent, final bool) (text, hint string) {
 	switch {
 	case v.Step == StepWorking && v.Slow:
 		return v.T("pin.slow." + string(v.Phase)), ""
+	case v.Step == StepWorking && v.Phase == PhaseSet:
+		return v.T("newpin.working"), ""
 	case v.Step == StepWorking:
 		return v.T("pin.working." + string(v.Phase)), ""
 	case v.Step == StepDone && v.Told:
@@ -183,19 +185,11 @@ func (v *ResetView) why() string {
 	case AlertConfirm:
 		return v.View.Why
 	case AlertAgain:
-		return v.T("pin.alert.again")
+		return v.T("newpin.different")
 	case AlertBlocked:
 		return v.T("pin.alert.blocked")
 	}
 	return v.sentence(v.Alert)
-}
-
-// StrengthText is the hint about what stands in the field of the new PIN.
-func (v *ResetView) StrengthText() string {
-	if v.Strength == StrengthNone {
-		return ""
-	}
-	return v.T("pin.strength." + string(v.Strength))
 }
 
 // status is what changes on a screen without a press of the person.
@@ -208,7 +202,7 @@ func (v *ResetView) status() string {
 	case v.Step == StepWorking:
 		return v.Text
 	case v.Step == StepPIN:
-		return v.StrengthText()
+		return v.Strength.Text(v.Language)
 	}
 	return ""
 }

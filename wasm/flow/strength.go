@@ -1,6 +1,9 @@
 package flow
 
-import "github.com/e-onay/e-onay/internal/protocol"
+import (
+	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/protocol"
+)
 
 // Strength says in one word how a new PIN is, while it is typed. It is a hint for the person: only what is refused
 // (protocol.PINState.RefuseNew) cannot be had. A card gives three tries, so what counts is whether a PIN is among the
@@ -18,6 +21,14 @@ const (
 	StrengthFair       Strength = "fair"      // and could be longer
 	StrengthGood       Strength = "good"
 )
+
+// Text is the hint, empty where nothing is typed.
+func (s Strength) Text(l message.Language) string {
+	if s == StrengthNone {
+		return ""
+	}
+	return message.Text(l, "newpin.strength."+string(s))
+}
 
 // goodLength is the length from which nothing more is asked of a PIN.
 const goodLength = 6

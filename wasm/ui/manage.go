@@ -40,6 +40,15 @@ type Modules struct{ V *flow.ManageView }
 // Change asks for another PIN.
 type Change struct{ V *flow.ManageView }
 
+// Unblock asks for the PUK and another PIN.
+type Unblock struct{ V *flow.ManageView }
+
+// Opening is what can be done about a card's PIN.
+type Opening struct {
+	V    *flow.ManageView
+	Card flow.CardView
+}
+
 // Test asks for the PIN of a self-test.
 type Test struct{ V *flow.ManageView }
 
@@ -52,11 +61,8 @@ type Warning struct{ V *flow.ManageView }
 // Confirm asks whether the person knows that it is the last one.
 type Confirm struct{ V *flow.ManageView }
 
-// Trouble is a problem at the top, with a link to the field it is about.
-type Trouble struct {
-	V   *flow.ManageView
-	For string
-}
+// Trouble is a problem at the top, with a link to the field it is about. As of Alert, its place is always there.
+type Trouble struct{ V *flow.ManageView }
 
 func (c *Program) state() string {
 	switch {
@@ -127,45 +133,35 @@ func (c *Modules) add() string {
 	return c.V.T("manage.modules.add")
 }
 
-func secretType(v *flow.ManageView) string {
-	if v.ShowPIN {
-		return "text"
-	}
-	return "password"
+// urgent reports whether the card is of no use without its PUK.
+func (c *Opening) urgent() bool {
+	return c.Card.Unblocking == flow.UnblockNeeded || c.Card.Unblocking == flow.UnblockFirst
 }
 
-func showLabel(v *flow.ManageView) string {
-	if v.ShowPIN {
-		return v.T("window.pin.hide")
+// class is that of the notice about the card's PIN; empty where there is nothing to say.
+func (c *Opening) class() string {
+	switch c.Card.Unblocking {
+	case flow.UnblockNone, flow.UnblockOffered:
+		return ""
+	case flow.UnblockLost, flow.UnblockImpossible:
+		return "notice stop"
 	}
-	return v.T("window.pin.show")
+	return "notice look stack"
 }
 
-// wrong is the field that the alert is about.
-func (c *Change) wrong() string {
-	switch {
-	case c.V.Alert == "":
-		return ""
-	case c.V.Alert == flow.AlertConfirm:
-		return "confirm"
-	case c.V.PIN.Pad:
-		return ""
-	case c.V.Alert == flow.AlertAgain:
-		return "again"
+// hint says where the PUK is to be had, and what it is made of.
+func (c *Unblock) hint() string {
+	hint := c.V.T("manage.unblock.puk_hint")
+	if c.V.PIN.Alphabet == protocol.PINDigits {
+		hint += " " + c.V.T("window.pin.digits")
 	}
-	switch c.V.Alert {
-	case protocol.CodePINWeak, protocol.CodePINSame, protocol.CodePINRefused:
-		return "new"
-	}
-	return "old"
+	return hint
 }
 
-func (c *Test) wrong() string {
-	switch {
-	case c.V.Alert == "", c.V.PIN.Pad && c.V.Alert != flow.AlertConfirm:
-		return ""
-	case c.V.Alert == flow.AlertConfirm:
-		return "confirm"
+// patience says what the person is to do while the card works.
+func (c *Wait) patience() string {
+	if c.V.Committed {
+		return c.V.T("newpin.working")
 	}
-	return "pin"
+	return c.V.T("window.working.text")
 }

@@ -111,19 +111,19 @@ func risky(v *flow.View) bool {
 }
 
 // fieldType is the type of the fields for PINs.
-func fieldType(v *flow.View) string {
-	if v.ShowPIN {
+func fieldType(shown bool) string {
+	if shown {
 		return "text"
 	}
 	return "password"
 }
 
 // showPIN is the button that shows or hides them.
-func showPIN(v *flow.View) string {
-	if v.ShowPIN {
-		return v.T("window.pin.hide")
+func showPIN(t translator, shown bool) string {
+	if shown {
+		return t("window.pin.hide")
 	}
-	return v.T("window.pin.show")
+	return t("window.pin.show")
 }
 
 // invalid is aria-invalid of the field.

@@ -41,7 +41,7 @@ func TestDocumentIsNotEmptied(t *testing.T) {
 
 // A limit on the PIN's field would cut a PIN that is too long, and a try would be lost on the rest.
 func TestPINIsNotCut(t *testing.T) {
-	for _, file := range []string{"PIN.vugu", "NewPIN.vugu"} {
+	for _, file := range []string{"PIN.vugu", "NewPIN.vugu", "twice.vugu", "change.vugu", "unblock.vugu", "test.vugu"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -83,7 +83,9 @@ func TestTemplates(t *testing.T) {
 // finds the field it is about.
 func TestPINFields(t *testing.T) {
 	field := regexp.MustCompile(`<input id="(\w+)"[^>]*>`)
-	for file, want := range map[string][]string{"PIN.vugu": {"pin"}, "NewPIN.vugu": {"old", "new", "again"}} {
+	for file, want := range map[string][]string{
+		"PIN.vugu": {"pin"}, "NewPIN.vugu": {"old"}, "twice.vugu": {"new", "again"}, "change.vugu": {"old"}, "unblock.vugu": {"puk"}, "test.vugu": {"pin"},
+	} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -105,28 +107,30 @@ func TestPINFields(t *testing.T) {
 			t.Errorf("%s: fields %q, want %q", file, ids, want)
 		}
 	}
-	if fieldType(&flow.View{}) != "password" || fieldType(&flow.View{ShowPIN: true}) != "text" {
+	if fieldType(false) != "password" || fieldType(true) != "text" {
 		t.Error("a PIN is shown, or is not where it is asked for")
 	}
 }
 
 // An alert that came and went would have the fields below it drawn anew, and what was typed would be lost.
 func TestAlertHasItsPlace(t *testing.T) {
-	for _, file := range []string{"PIN.vugu", "NewPIN.vugu", "certificate.vugu"} {
+	for _, file := range []string{"PIN.vugu", "NewPIN.vugu", "certificate.vugu", "change.vugu", "unblock.vugu", "test.vugu"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if tag := regexp.MustCompile(`<ui:Alert[^>]*>`).Find(source); tag == nil || strings.Contains(string(tag), "vg-if") {
+		if tag := regexp.MustCompile(`<ui:(Alert|Trouble)[^>]*>`).Find(source); tag == nil || strings.Contains(string(tag), "vg-if") {
 			t.Errorf("%s: %s", file, tag)
 		}
 	}
-	source, err := os.ReadFile("alert.vugu")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.HasPrefix(string(source), "<div class=\"alerts\">\n") {
-		t.Errorf("the place: %.40s", source)
+	for _, file := range []string{"alert.vugu", "trouble.vugu", "PUKTries.vugu"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(source), "<div class=\"alerts\">\n") {
+			t.Errorf("the place: %.40s", source)
+		}
 	}
 }
 
