@@ -7,10 +7,7 @@ import (
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
 )
 
-const (
-	usualPUK = "93817264" // the virtual card's
-	wrongPUK = "24681357"
-)
+const wrongPUK = "24681357"
 
 // blocks has the card's PIN typed wrongly until it is blocked.
 func blocks(page *Page) {
