@@ -61,7 +61,7 @@ func serve(args []string) int {
 	found := readLibraries(log)
 	config := session.Config{
 		Version: version, Platform: platform(), Select: found.finder.Select, Start: starter(executable), Now: time.Now, Log: log,
-		Own: found.own(), Device: &device.Installation{Options: found.deviceKey().Options()}, DeviceAt: found.deviceKey(),
+		Own: found.own(), Device: &device.Installation{Options: found.deviceKey().Options()}, DeviceAt: found.deviceKey(), JournalAt: found.journal(),
 		Diagnose: func(ctx context.Context, m doctor.Machine, tell func(protocol.Check)) {
 			doctor.Run(ctx, found.program(), m, tell)
 		},
@@ -107,6 +107,9 @@ func (l libraries) own() module.Own { return module.Own{Path: l.configPath, Find
 func (l libraries) deviceKey() device.Where {
 	return device.Where{Path: filepath.Join(filepath.Dir(l.configPath), "device.json"), TPM: l.finder.Config.TPM, Keyring: true}
 }
+
+// journal is the folder of what was done on this machine: beside the configuration too.
+func (l libraries) journal() string { return filepath.Join(filepath.Dir(l.configPath), "journal") }
 
 // program is what the doctor is told of this program. What cannot be found out is left to its checks.
 func (l libraries) program() doctor.Program {

@@ -65,6 +65,8 @@ type Config struct {
 	// Device has this installation's key; DeviceAt is where a worker finds it.
 	Device   *device.Installation
 	DeviceAt device.Where
+	// JournalAt is the journal's folder.
+	JournalAt string
 	// Own is the person's own list of libraries.
 	Own module.Own
 	// Diagnose looks at everything, at the machine by the ways that it is given.
