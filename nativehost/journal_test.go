@@ -5,11 +5,14 @@ package main_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -182,4 +185,124 @@ func TestJournalOfFailures(t *testing.T) {
 	w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id}), protocol.HostReady, nil)
 	w.refused(id, protocol.CodeCancelled)
 	m.recorded(t, "sign token_removed", "sign cancelled")
+}
+
+// page asks for a part of the journal.
+func (w *window) page(want protocol.HostJournalBody) (page protocol.JournalPage) {
+	w.t.Helper()
+	w.answer(w.ask(protocol.HostJournal, want), protocol.HostJournalPage, &page)
+	return page
+}
+
+// The settings page reads the journal in parts, and so does a terminal; both say of a changed one that it is. What is
+// asked for beyond the bounds is refused, and looking makes nothing.
+func TestJournalIsShown(t *testing.T) {
+	m, _, _ := oneCard(t, testcard.P256)
+	w := m.open(t)
+	w.refused(w.ask(protocol.HostJournal, protocol.HostJournalBody{Limit: 1}), protocol.CodeSequence)
+	w.hello()
+	list := w.list()
+	if page := w.page(protocol.HostJournalBody{Limit: 50}); page.State != protocol.JournalEmpty || page.Entries == nil || page.Protection != "" {
+		t.Errorf("before the first: %+v", page)
+	}
+	stdout, _, status := m.command(t, "journal", "--lang", "en")
+	if status != 0 || stdout != "Nothing was done on this computer yet.\n" {
+		t.Errorf("status %d, %s", status, stdout)
+	}
+	m.checks(t, "journalempty", m.journalDir())
+	if _, err := os.Stat(m.journalDir()); !os.IsNotExist(err) {
+		t.Errorf("looking made it: %v", err)
+	}
+	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
+	w.refused(w.selfTest(list.Certificates[0].ID, "999999"), protocol.CodePINIncorrect)
+	shown := w.deliver([]byte("Onay"))
+	w.answer(w.ask(protocol.HostSign, asked(list.Certificates[0], pin, shown, "E\x1b[2J-Onay")), protocol.HostSigned, nil)
+	w.close()
+
+	w = m.open(t)
+	w.hello()
+	page := w.page(protocol.HostJournalBody{Limit: 1})
+	if page.State != protocol.JournalWhole || page.Total != 3 || page.First != 1 || !page.More || page.SetAside != 0 || page.Protection != protocol.ProtectionFile {
+		t.Errorf("%+v", page)
+	}
+	newest := page.Entries[0]
+	if newest.Number != 3 || newest.Kind != protocol.JournalSign || newest.Outcome != protocol.OutcomeDone || newest.Origin != portal ||
+		newest.Serial != list.Certificates[0].Serial || newest.Issuer != list.Certificates[0].Issuer || time.Since(time.Unix(newest.Time, 0)).Abs() > time.Minute ||
+		len(newest.Documents) != 1 || newest.Documents[0].Digest != hex.EncodeToString(shown[0]) {
+		t.Errorf("%+v", newest)
+	}
+	page = w.page(protocol.HostJournalBody{Limit: 50, Before: 3, Search: "PIN_INCORRECT"})
+	if len(page.Entries) != 1 || page.Entries[0].Number != 2 || page.More || page.Total != 3 {
+		t.Errorf("%+v", page)
+	}
+	for _, want := range []protocol.HostJournalBody{{}, {Limit: -1}, {Limit: protocol.MaxJournalPage + 1}, {Limit: 1, Search: strings.Repeat("a", protocol.MaxPurpose+1)}} {
+		w.refused(w.ask(protocol.HostJournal, want), protocol.CodeMessageInvalid)
+	}
+
+	stdout, _, status = m.command(t, "journal", "--lang", "en")
+	for _, want := range []string{"1  ", "Test of the card: done\n", "Test of the card: Wrong PIN", `"` + portal + `" "E\x1b[2J-Onay"`, "\n3 entries, the record is whole"} {
+		if status != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("status %d, no %q in\n%s", status, want, stdout)
+		}
+	}
+	stdout, _, status = m.command(t, "journal", "--json")
+	var all protocol.JournalPage
+	if err := json.Unmarshal([]byte(stdout), &all); err != nil || status != 0 || all.State != protocol.JournalWhole || len(all.Entries) != 3 {
+		t.Errorf("status %d, %v\n%s", status, err, stdout)
+	}
+	m.checks(t, "journal", m.journalDir(), "3 entries")
+
+	m.harm(t, "E\\u001b[2J-Onay", "E-Onay")
+	if page := w.page(protocol.HostJournalBody{Limit: 50}); page.State != protocol.JournalBroken || len(page.Entries) != 3 || page.Entries[0].Purpose != "E-Onay" {
+		t.Errorf("%+v", page)
+	}
+	for _, args := range [][]string{{"journal", "--lang", "en"}, {"journal", "--lang", "en", "--json"}} {
+		stdout, stderr, status := m.command(t, args...)
+		if status != 1 || !strings.Contains(stdout, "E-Onay") || !strings.Contains(stderr, "cannot be trusted") || !strings.Contains(stderr, "\nhint: ") {
+			t.Errorf("%q: status %d\n%s%s", args, status, stdout, stderr)
+		}
+	}
+	m.checks(t, "journalbroken", m.journalDir(), "3 entries")
+	// It keeps nobody from signing, and is kept.
+	w.answer(w.selfTest(w.list().Certificates[0].ID, pin), protocol.HostReady, nil)
+	if page := w.page(protocol.HostJournalBody{Limit: 50}); page.State != protocol.JournalWhole || page.Total != 2 || page.SetAside != 1 || page.Entries[1].Kind != protocol.JournalSetAside {
+		t.Errorf("%+v", page)
+	}
+	m.checks(t, "journalaside", m.journalDir())
+}
+
+// harm changes a part of the machine's journal.
+func (m *machine) harm(t testing.TB, old, new string) {
+	t.Helper()
+	path := filepath.Join(m.journalDir(), "entries-000000000001.jsonl")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(data), old, new, 1)
+	if changed == string(data) {
+		t.Fatalf("no %q in\n%s", old, data)
+	}
+	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checks wants a check of the doctor's, with these words.
+func (m *machine) checks(t testing.TB, name string, words ...string) {
+	t.Helper()
+	stdout, _, _ := m.command(t, "doctor", "--json")
+	var report struct{ Checks []protocol.Check }
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(report.Checks, func(c protocol.Check) bool { return c.Name == name && c.Part == protocol.PartProgram }) {
+		t.Errorf("no check %s in %s", name, stdout)
+	}
+	text, _, _ := m.command(t, "doctor", "--lang", "en")
+	for _, want := range words {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
 }

@@ -114,7 +114,8 @@ func (l libraries) journal() string { return filepath.Join(filepath.Dir(l.config
 // program is what the doctor is told of this program. What cannot be found out is left to its checks.
 func (l libraries) program() doctor.Program {
 	executable, browsers, err := subjects("")
-	p := doctor.Program{Version: version, Platform: platform(), Executable: executable, Browsers: browsers, ConfigPath: l.configPath, Device: l.deviceKey().Options()}
+	p := doctor.Program{Version: version, Platform: platform(), Executable: executable, Browsers: browsers, ConfigPath: l.configPath,
+		Device: l.deviceKey().Options(), JournalAt: l.journal()}
 	if err != nil {
 		p.Faults = append(p.Faults, err)
 	}

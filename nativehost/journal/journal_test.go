@@ -286,7 +286,7 @@ func TestLocked(t *testing.T) {
 	dir, key := t.TempDir(), newKey(t)
 	j := journal.New(dir, key, journal.DefaultLimits)
 	fill(t, j, 1)
-	err := j.Read(t.Context(), nil, func(journal.Entry) bool {
+	err := j.Read(t.Context(), key.Public().Signing, func(journal.Entry) bool {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, err := j.Append(ctx, act(2)); !errors.Is(err, context.Canceled) {
