@@ -90,11 +90,11 @@ func CleanDetail(s string) string { return cleanTo(s, maxDetail) }
 // and none that turn the direction of writing), not longer than maxText.
 func clean(s string) string { return cleanTo(s, maxText) }
 
-// cleanTo is clean with another limit, in runes.
+// cleanTo is clean with another limit, in runes. Some libraries fill their fields up with NULs in place of spaces.
 func cleanTo(s string, limit int) string {
 	var b strings.Builder
 	n := 0
-	for _, r := range strings.TrimSpace(s) {
+	for _, r := range strings.TrimFunc(s, func(r rune) bool { return r == 0 || unicode.IsSpace(r) }) {
 		if !unicode.IsPrint(r) {
 			r = unicode.ReplacementChar
 		}

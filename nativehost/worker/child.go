@@ -12,6 +12,10 @@ import (
 	"github.com/e-onay/e-onay/nativehost/secret"
 )
 
+// maxMemory is what a child may allocate, in bytes. Libraries need a few MiB; one that leaks, or announces an absurd
+// length, ends its own process before the machine runs short.
+const maxMemory = 512 << 20
+
 // Main is the child: it loads the library at path module, which has the quirks, and serves the host on
 // standard input and output until the input ends. It returns the process's exit status.
 func Main(module string, quirks ...Quirk) int {
@@ -20,6 +24,7 @@ func Main(module string, quirks ...Quirk) int {
 	if err := secret.DisableDumps(); err != nil {
 		return 1
 	}
+	_ = limitMemory(maxMemory) // refused where it is lower already
 	stdout, err := takeStdout()
 	if err != nil {
 		return 1

@@ -88,7 +88,7 @@ func (m *module) certificates(token *Token, room int, emit func(reply) error) (i
 	}
 	for _, object := range objects {
 		der := m.attribute(session, object, pkcs11.CKA_VALUE)
-		if len(der) == 0 || len(der) > protocol.MaxCertificate || room == 0 {
+		if len(der) == 0 || room == 0 {
 			if err := finding(protocol.CodeCertificateMalformed); err != nil {
 				return room, err
 			}
@@ -127,11 +127,8 @@ func (m *module) find(session pkcs11.SessionHandle, template []*pkcs11.Attribute
 	return found[:min(len(found), limit)], nil
 }
 
-// attribute returns an attribute's value, nil where the object does not have it or keeps it secret.
+// attribute returns an attribute's value, nil where the object does not have it, keeps it secret, or has one that is
+// larger than any certificate may be.
 func (m *module) attribute(session pkcs11.SessionHandle, object pkcs11.ObjectHandle, kind uint) []byte {
-	values, err := m.ctx.GetAttributeValue(session, object, []*pkcs11.Attribute{pkcs11.NewAttribute(kind, nil)})
-	if err != nil || len(values) != 1 {
-		return nil
-	}
-	return values[0].Value
+	return m.library.attribute(session, object, kind, protocol.MaxCertificate)
 }

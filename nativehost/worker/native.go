@@ -17,10 +17,17 @@ package worker
 #endif
 
 // CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6): a version, then 68 functions. C_Initialize is the first, C_InitPIN
-// the 11th, C_SetPIN the 12th, C_Login the 19th.
+// the 11th, C_SetPIN the 12th, C_Login the 19th, C_GetAttributeValue the 25th.
 struct functions {
 	unsigned char version[2];
 	void *function[68];
+};
+
+// CK_ATTRIBUTE (PKCS #11 v2.40, 3.4).
+struct attribute {
+	unsigned long type;
+	void *value;
+	unsigned long length;
 };
 
 #ifdef _WIN32
@@ -32,6 +39,7 @@ typedef unsigned long (*c_initialize)(void *);
 typedef unsigned long (*c_login)(unsigned long, unsigned long, unsigned char *, unsigned long);
 typedef unsigned long (*c_init_pin)(unsigned long, unsigned char *, unsigned long);
 typedef unsigned long (*c_set_pin)(unsigned long, unsigned char *, unsigned long, unsigned char *, unsigned long);
+typedef unsigned long (*c_get_attribute_value)(unsigned long, unsigned long, struct attribute *, unsigned long);
 
 // load returns the library's function list, or NULL and the reason.
 static struct functions *load(const char *path, char *why, size_t n) {
@@ -82,6 +90,19 @@ static unsigned long set_pin(struct functions *list, unsigned long session, void
 	return ((c_set_pin)list->function[11])(session, old, m, new, n);
 }
 
+// get_attribute copies an attribute of at most n bytes into value and returns its length, or -1 where there is none.
+static long long get_attribute(struct functions *list, unsigned long session, unsigned long object, unsigned long type, void *value, unsigned long n) {
+	c_get_attribute_value get = (c_get_attribute_value)list->function[24];
+	struct attribute a = {type, NULL, 0};
+	if (get(session, object, &a, 1) != 0 || a.length > n)
+		return -1;
+	n = a.length;
+	a.value = value;
+	if (get(session, object, &a, 1) != 0 || a.length > n)
+		return -1;
+	return a.length;
+}
+
 // take_stdout gives the pipe to the host a descriptor that a library does not know of, and turns
 // standard output to where standard error goes.
 static long long take_stdout(void) {
@@ -109,9 +130,9 @@ import (
 	"github.com/miekg/pkcs11"
 )
 
-// library is what miekg/pkcs11 lacks: the loader's reason, a C_Initialize without arguments, and a C_Login, C_InitPIN
-// and C_SetPIN that leave no copy of a PIN behind (that package's take strings and copy them into memory that it
-// frees uncleared).
+// library is what miekg/pkcs11 lacks: the loader's reason, a C_Initialize without arguments, a C_GetAttributeValue
+// that does not believe every length, and a C_Login, C_InitPIN and C_SetPIN that leave no copy of a PIN behind (that
+// package's take strings and copy them into memory that it frees uncleared).
 type library struct {
 	functions *C.struct_functions
 }
@@ -167,6 +188,17 @@ func (l *library) setPIN(session pkcs11.SessionHandle, old, new []byte) error {
 		return pkcs11.Error(rv)
 	}
 	return nil
+}
+
+// attribute is C_GetAttributeValue: an attribute's value, nil where the object does not have it, keeps it secret, or
+// has one of more than limit bytes.
+func (l *library) attribute(session pkcs11.SessionHandle, object pkcs11.ObjectHandle, kind uint, limit int) []byte {
+	value := make([]byte, limit)
+	n := C.get_attribute(l.functions, C.ulong(session), C.ulong(object), C.ulong(kind), unsafe.Pointer(unsafe.SliceData(value)), C.ulong(limit))
+	if n < 0 {
+		return nil
+	}
+	return value[:n]
 }
 
 // takeStdout returns this process's standard output for the protocol alone.

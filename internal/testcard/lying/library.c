@@ -1,0 +1,269 @@
+// A PKCS #11 library for tests that stands before the library REAL, does its work, and lies about it. What it says is
+// in macros, each of which is absent where it says the truth:
+//
+//	LABEL, SERIAL           bytes of every token's text, which are followed by NULs
+//	MECHANISMS              all that a token has; C_SignInit refuses the others
+//	SLOTS                   how many slots there are; those beyond the true ones are the first again
+//	ENDLESS                 C_FindObjects finds the same object for ever
+//	ATTRIBUTE, LENGTH       an attribute's length; or
+//	ATTRIBUTE, CONTENT      its value
+//	SIGNATURE               the length of every signature
+//	PAD                     the PIN that a person types on the reader: C_Login and C_SetPIN take none but NULL
+//	GREEDY                  C_GetSlotList takes two GiB of memory, and crashes where it does not get them
+//	SEED                    any number, length and text may be wrong, in ways that a seed decides
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef unsigned long word;
+typedef word (*call)(word, word, word, word, word, word);
+
+struct functions {
+	unsigned char version[2];
+	void *function[68];
+};
+
+struct attribute {
+	word type;
+	void *value;
+	word length;
+};
+
+enum { ARGUMENTS_BAD = 7, MECHANISM_INVALID = 0x70, BUFFER_TOO_SMALL = 0x150 };
+
+static struct functions ours;
+static struct functions *theirs;
+
+#define THEIRS(n, a, b, c, d, e) ((call)theirs->function[n])((word)(a), (word)(b), (word)(c), (word)(d), (word)(e), 0)
+
+#ifdef SEED
+static unsigned long long state = SEED * 0x9e3779b97f4a7c15ull + 1;
+
+static word chance(void) {
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (word)(state >> 11);
+}
+
+// wrong spoils a number, one time in six.
+static void wrong(word *number) {
+	static const word awkward[] = {0, 1, 2, 33, 65, 4096, 65536, 1ul << 24, 1ul << 31, 1ul << 32, 1ul << 62, -1ul, -2ul};
+	if (number != NULL && chance() % 6 == 0)
+		*number = chance() % 4 == 0 ? chance() : awkward[chance() % (sizeof awkward / sizeof awkward[0])];
+}
+
+static void junk(unsigned char *text, word n) {
+	word i;
+	if (chance() % 3 == 0)
+		for (i = 0; i < n; i++)
+			text[i] = (unsigned char)chance();
+}
+
+// failure is a return value in place of CKR_OK, one time in twelve.
+static word failure(word rv) { return rv == 0 && chance() % 12 == 0 ? chance() % 0x200 : rv; }
+#else
+static void wrong(word *number) { (void)number; }
+static void junk(unsigned char *text, word n) { (void)text, (void)n; }
+static word failure(word rv) { return rv; }
+#endif
+
+#ifdef GREEDY
+static void take(void) {
+	int i;
+	for (i = 0; i < 2048; i++)
+		memset(malloc(1 << 20), 1, 1 << 20); // a crash is what is wanted of a NULL
+}
+#endif
+
+static word slot_list(unsigned char present, word *slots, word *count) {
+	word rv, have = 64, true_slots[64];
+	(void)have, (void)true_slots;
+#ifdef GREEDY
+	take();
+#endif
+#ifdef SLOTS
+	word i, room = *count;
+	rv = THEIRS(4, present, true_slots, &have, 0, 0);
+	if (rv != 0)
+		return rv;
+	for (i = 0; slots != NULL && i < SLOTS && i < room; i++)
+		slots[i] = true_slots[i < have ? i : 0];
+	*count = SLOTS;
+#else
+	rv = THEIRS(4, present, slots, count, 0, 0);
+#endif
+	wrong(count);
+	return failure(rv);
+}
+
+static word slot_info(word slot, unsigned char *info) {
+	word rv = THEIRS(5, slot, info, 0, 0, 0);
+	junk(info, 96);
+	return failure(rv);
+}
+
+// CK_TOKEN_INFO begins with a label of 32 bytes; the serial number has 16, after 80; the flags follow.
+static word token_info(word slot, unsigned char *info) {
+	word rv = THEIRS(6, slot, info, 0, 0, 0);
+	if (rv != 0)
+		return rv;
+#ifdef LABEL
+	static const unsigned char label[32] = LABEL;
+	memcpy(info, label, 32);
+#endif
+#ifdef SERIAL
+	static const unsigned char serial[16] = SERIAL;
+	memcpy(info + 80, serial, 16);
+#endif
+#ifdef PAD
+	info[96 + 1] |= 1; // CKF_PROTECTED_AUTHENTICATION_PATH
+#endif
+	junk(info, 96);
+	return failure(rv);
+}
+
+static word mechanism_list(word slot, word *list, word *count) {
+#ifdef MECHANISMS
+	static const word all[] = MECHANISMS;
+	word n = sizeof all / sizeof all[0], room = *count;
+	*count = n;
+	if (list != NULL && room < n)
+		return BUFFER_TOO_SMALL;
+	if (list != NULL)
+		memcpy(list, all, sizeof all);
+	return 0;
+#else
+	word rv = THEIRS(7, slot, list, count, 0, 0);
+	wrong(count);
+	return failure(rv);
+#endif
+}
+
+static word sign_init(word session, word *mechanism, word key) {
+#ifdef MECHANISMS
+	static const word all[] = MECHANISMS;
+	word i, n = sizeof all / sizeof all[0];
+	for (i = 0; i < n && all[i] != *mechanism; i++)
+		;
+	if (i == n)
+		return MECHANISM_INVALID;
+#endif
+	return failure(THEIRS(42, session, mechanism, key, 0, 0));
+}
+
+static word open_session(word slot, word flags, word application, word notify, word *session) {
+	word rv = THEIRS(12, slot, flags, application, notify, session);
+	wrong(session);
+	return failure(rv);
+}
+
+static word login(word session, word user, word pin, word n) {
+#ifdef PAD
+	static char typed[] = PAD;
+	if (pin != 0 || n != 0)
+		return ARGUMENTS_BAD;
+	return THEIRS(18, session, user, typed, sizeof typed - 1, 0);
+#else
+	return failure(THEIRS(18, session, user, pin, n, 0));
+#endif
+}
+
+static word set_pin(word session, word old, word m, word new, word n) {
+#ifdef PAD
+	static char typed[] = PAD;
+	if (old != 0 || m != 0 || new != 0 || n != 0)
+		return ARGUMENTS_BAD;
+	return THEIRS(11, session, typed, sizeof typed - 1, typed, sizeof typed - 1);
+#else
+	return THEIRS(11, session, old, m, new, n);
+#endif
+}
+
+#ifdef ATTRIBUTE
+static void lie(struct attribute *a, word room) {
+#ifdef LENGTH
+	(void)room;
+	a->length = LENGTH;
+#else
+	static const unsigned char content[] = CONTENT;
+	if (a->value != NULL && room >= sizeof content)
+		memcpy(a->value, content, sizeof content);
+	a->length = sizeof content;
+#endif
+}
+#endif
+
+static word get_attribute(word session, word object, struct attribute *a, word n) {
+	word i;
+#ifdef ATTRIBUTE
+	for (i = 0; i < n; i++)
+		if (a[i].type == ATTRIBUTE) {
+			lie(&a[i], a[i].length);
+			return 0;
+		}
+#endif
+	word rv = THEIRS(24, session, object, a, n, 0);
+	for (i = 0; i < n; i++) {
+		if (rv == 0 && a[i].value != NULL)
+			junk(a[i].value, a[i].length);
+		wrong(&a[i].length);
+	}
+	return failure(rv);
+}
+
+static word find_objects(word session, word *objects, word room, word *count) {
+#ifdef ENDLESS
+	static word last;
+	word i;
+	word rv = THEIRS(27, session, objects, room, count, 0);
+	if (rv != 0)
+		return rv;
+	if (*count > 0)
+		last = objects[0];
+	for (i = *count; i < room; i++)
+		objects[i] = last;
+	*count = room;
+	return 0;
+#else
+	word rv = THEIRS(27, session, objects, room, count, 0);
+	wrong(count);
+	if (rv == 0 && room > 0)
+		wrong(&objects[0]);
+	return failure(rv);
+#endif
+}
+
+static word sign(word session, word data, word n, word signature, word *length) {
+	word rv = THEIRS(43, session, data, n, signature, length);
+#ifdef SIGNATURE
+	if (rv == 0)
+		*length = SIGNATURE;
+#endif
+	wrong(length);
+	return failure(rv);
+}
+
+word C_GetFunctionList(struct functions **list) {
+	word (*get)(struct functions **);
+	void *library = dlopen(REAL, RTLD_NOW);
+	if (library == NULL)
+		return 5; // CKR_GENERAL_ERROR
+	get = (word (*)(struct functions **))dlsym(library, "C_GetFunctionList");
+	if (get == NULL || get(&theirs) != 0)
+		return 5;
+	ours = *theirs;
+	ours.function[4] = (void *)slot_list;
+	ours.function[5] = (void *)slot_info;
+	ours.function[6] = (void *)token_info;
+	ours.function[7] = (void *)mechanism_list;
+	ours.function[11] = (void *)set_pin;
+	ours.function[12] = (void *)open_session;
+	ours.function[18] = (void *)login;
+	ours.function[24] = (void *)get_attribute;
+	ours.function[27] = (void *)find_objects;
+	ours.function[42] = (void *)sign_init;
+	ours.function[43] = (void *)sign;
+	*list = &ours;
+	return 0;
+}
