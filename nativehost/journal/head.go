@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	headName = "head.json"
-	maxHead  = 4 << 10
+	headName    = "head.json"
+	newHeadName = "head.json.new"
+	maxHead     = 4 << 10
 )
 
 // head names the newest line.
@@ -76,21 +77,25 @@ func parseHead(data []byte) (*head, error) {
 	return h, nil
 }
 
-// write puts the head in the place of the one before, whole or not at all.
+// write puts the head in the place of the one before, whole or not at all. What a crash has left of another is
+// overwritten: there is one at a time.
 func (h *head) write(dir string) error {
 	data, err := json.Marshal(h)
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".head-*") // 0600
+	path := filepath.Join(dir, newHeadName)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
 	_, err = f.Write(data)
 	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
+	if err == nil {
+		err = os.Rename(path, filepath.Join(dir, headName))
 	}
-	return os.Rename(f.Name(), filepath.Join(dir, headName))
+	if err != nil {
+		_ = os.Remove(path)
+	}
+	return err
 }

@@ -228,7 +228,7 @@ func TestLeftovers(t *testing.T) {
 		"half a line":        func(dir, newest string) error { return appendTo(filepath.Join(dir, newest), `{"number":7,"ti`) },
 		"a line, no head":    func(dir, newest string) error { return appendTo(filepath.Join(dir, newest), `{"number":7}`+"\n") },
 		"a segment, no head": func(dir, _ string) error { return appendTo(filepath.Join(dir, "entries-000000000007.jsonl"), "{}\n") },
-		"half a head":        func(dir, _ string) error { return appendTo(filepath.Join(dir, ".head-123"), `{"num`) },
+		"half a head":        func(dir, _ string) error { return appendTo(filepath.Join(dir, "head.json.new"), `{"num`) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, key := t.TempDir(), newKey(t)
