@@ -59,7 +59,7 @@ func command(verb string, args []string) int {
 		flags.StringVar(&folder, "browser-dir", "", "")
 	}
 	asJSON := false
-	if verb == "doctor" {
+	if verb == "doctor" || verb == "journal" {
 		flags.BoolVar(&asJSON, "json", false, "")
 	}
 	err := flags.Parse(args)
@@ -87,6 +87,8 @@ func command(verb string, args []string) int {
 		return t.uninstall(folder)
 	case "doctor":
 		return t.doctor(asJSON)
+	case "journal":
+		return t.journal(asJSON)
 	case "module":
 		return t.module(flags.Arg(0), flags.Arg(1))
 	default:

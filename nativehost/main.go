@@ -41,7 +41,7 @@ func run(args []string) int {
 		return serve(rest)
 	case "worker":
 		return work(rest)
-	case "install", "uninstall", "doctor", "module", "version", "help", "-h", "--help":
+	case "install", "uninstall", "doctor", "journal", "module", "version", "help", "-h", "--help":
 		return command(verb, rest)
 	}
 	if fromBrowser(args) {

@@ -61,7 +61,7 @@ func serve(args []string) int {
 	found := readLibraries(log)
 	config := session.Config{
 		Version: version, Platform: platform(), Select: found.finder.Select, Start: starter(executable), Now: time.Now, Log: log,
-		Own: found.own(), Device: &device.Installation{Options: found.deviceKey().Options()}, DeviceAt: found.deviceKey(),
+		Own: found.own(), Device: &device.Installation{Options: found.deviceKey().Options()}, DeviceAt: found.deviceKey(), JournalAt: found.journal(),
 		Diagnose: func(ctx context.Context, m doctor.Machine, tell func(protocol.Check)) {
 			doctor.Run(ctx, found.program(), m, tell)
 		},
@@ -108,10 +108,14 @@ func (l libraries) deviceKey() device.Where {
 	return device.Where{Path: filepath.Join(filepath.Dir(l.configPath), "device.json"), TPM: l.finder.Config.TPM, Keyring: true}
 }
 
+// journal is the folder of what was done on this machine: beside the configuration too.
+func (l libraries) journal() string { return filepath.Join(filepath.Dir(l.configPath), "journal") }
+
 // program is what the doctor is told of this program. What cannot be found out is left to its checks.
 func (l libraries) program() doctor.Program {
 	executable, browsers, err := subjects("")
-	p := doctor.Program{Version: version, Platform: platform(), Executable: executable, Browsers: browsers, ConfigPath: l.configPath, Device: l.deviceKey().Options()}
+	p := doctor.Program{Version: version, Platform: platform(), Executable: executable, Browsers: browsers, ConfigPath: l.configPath,
+		Device: l.deviceKey().Options(), JournalAt: l.journal()}
 	if err != nil {
 		p.Faults = append(p.Faults, err)
 	}

@@ -7,6 +7,7 @@ var host = map[string]entry{
     eonay-host install [--browser-dir KLASÖR]    tarayıcılara bu programın yerini bildirir
     eonay-host uninstall [--browser-dir KLASÖR]  bildirimi geri alır
     eonay-host doctor [--json]                   imza için gerekenleri tek tek denetler; JSON çıktısında kişisel veri olmaz
+    eonay-host journal [--json]                  bu bilgisayarda yapılan işlemleri ve kaydın bozulup bozulmadığını yazar
     eonay-host module add|remove DOSYA           bir kart sürücüsünü kendi listenize ekler veya listeden çıkarır
     eonay-host version                           sürümü yazar
     eonay-host serve KİMLİK                      tarayıcının başlattığı komut; elle çalıştırılmaz
@@ -19,6 +20,7 @@ Seçenekler:
     eonay-host install [--browser-dir DIR]    tells browsers where this program is
     eonay-host uninstall [--browser-dir DIR]  takes that back
     eonay-host doctor [--json]                checks what a signature needs, one thing a line; as JSON without personal data
+    eonay-host journal [--json]               prints what was done on this computer, and whether the record is whole
     eonay-host module add|remove FILE         adds a card driver to your own list, or removes it
     eonay-host version                        prints the version
     eonay-host serve CALLER                   what a browser starts; not for people
@@ -39,6 +41,20 @@ Options:
 	"host.error.options": {TR: "seçenekler anlaşılmadı ({cause})", EN: "the options were not understood ({cause})"},
 	"host.error.caller":  {TR: "çağıran, E-Onay uzantısı değil", EN: "the caller is not the E-Onay extension"},
 	"host.error.browser": {TR: "{browser}: {cause}", EN: "{browser}: {cause}"},
+
+	"host.hint.journal":    {TR: "klasörü silmeyin: kayıt, neyin değiştirildiğini bulmaya yarar", EN: "do not delete the folder: it helps to find out what was changed"},
+	"host.error.journal":   {TR: "{path} okunamadı ({cause})", EN: "{path} cannot be read ({cause})"},
+	"host.error.broken":    {TR: "{path}: kayıt bu programın dışında değiştirilmiş; gösterilenlere güvenilemez ({cause})", EN: "{path}: the record was changed by something else than this program, and what is shown cannot be trusted ({cause})"},
+	"host.journal.empty":   {TR: "Bu bilgisayarda henüz bir işlem yapılmadı.", EN: "Nothing was done on this computer yet."},
+	"host.journal.whole":   {TR: "{n} kayıt, bozulmamış ({path}).", EN: "{n} entries, the record is whole ({path})."},
+	"host.act.sign":        {TR: "İmza", EN: "Signature"},
+	"host.act.self-test":   {TR: "Kart denemesi", EN: "Test of the card"},
+	"host.act.change-pin":  {TR: "PIN değiştirme", EN: "Change of the PIN"},
+	"host.act.unblock":     {TR: "Kilidi PUK ile açma", EN: "Unblocking with the PUK"},
+	"host.act.reset-pin":   {TR: "PIN oluşturma / kilit çözme", EN: "New PIN from the provider"},
+	"host.act.key-changed": {TR: "Bilgisayarın anahtarı değişti", EN: "This computer's key changed"},
+	"host.act.set-aside":   {TR: "Önceki kayıt bozuk bulundu, kenara kondu", EN: "The record before was found broken and was set aside"},
+	"host.act.done":        {TR: "yapıldı", EN: "done"},
 
 	"host.error.module":  {TR: "{sentence} ({cause})", EN: "{sentence} ({cause})"},
 	"host.module.add":    {TR: "{path}: eklendi", EN: "{path}: added"},
@@ -68,6 +84,12 @@ Options:
 	"host.doctor.keynone":     {TR: "Bu bilgisayarın henüz E-Onay anahtarı yok. İlk gerektiğinde kendiliğinden oluşturulur.", EN: "This computer has no E-Onay key yet. It is made by itself when it is first needed."},
 	"host.doctor.keylost":     {TR: "Bu bilgisayarın E-Onay anahtarı kaybolmuş ({cause}). Gerektiğinde yenisi oluşturulur; siteler bu bilgisayarı yeni bir bilgisayar olarak görür.", EN: "This computer's E-Onay key is gone ({cause}). Another is made when it is needed; to sites this is a new computer then."},
 	"host.doctor.keysilent":   {TR: "Bu bilgisayarın E-Onay anahtarı yanıt vermiyor ({cause}). Bilgisayarı yeniden başlatın.", EN: "This computer's E-Onay key does not answer ({cause}). Restart the computer."},
+
+	"host.doctor.journal":       {TR: "İşlem kaydı: {n} kayıt, bozulmamış ({path}).", EN: "The record of what was done: {n} entries, whole ({path})."},
+	"host.doctor.journalempty":  {TR: "İşlem kaydı henüz boş ({path}).", EN: "The record of what was done is still empty ({path})."},
+	"host.doctor.journalbroken": {TR: "İşlem kaydı bu programın dışında değiştirilmiş ({path}, {n} kayıt; {cause}). Klasörü silmeyin; bilgi işlem biriminize gösterin.", EN: "The record of what was done was changed by something else than this program ({path}, {n} entries; {cause}). Do not delete the folder; show it to your help desk."},
+	"host.doctor.journalaside":  {TR: "Bozuk bulunan {n} eski işlem kaydı saklanıyor ({path}).", EN: "Older records that were found broken are kept: {n} ({path})."},
+	"host.doctor.journalsilent": {TR: "İşlem kaydı okunamıyor ({path}; {cause}). Klasörün size ait olduğunu denetleyin.", EN: "The record of what was done cannot be read ({path}; {cause}). Check that the folder is yours."},
 
 	"host.doctor.service":        {TR: "Kart hizmeti çalışıyor.", EN: "The smart card service is running."},
 	"host.doctor.noservice":      {TR: "Kart hizmeti çalışmıyor. Linux'ta pcscd paketini kurup başlatın; Windows'ta Akıllı Kart hizmetini başlatın.", EN: "The smart card service is not running. On Linux install and start pcscd; on Windows start the Smart Card service."},

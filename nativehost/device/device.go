@@ -105,13 +105,9 @@ type Options struct {
 // Open returns the installation's key, ErrNone where there is none yet, or an error that wraps ErrLost or
 // ErrUnavailable. A file that cannot be understood is ErrLost too, and stays as it is until Make.
 func Open(ctx context.Context, o Options) (*Key, error) {
-	r, err := readRecord(o.Path)
+	r, public, err := readPublic(o.Path)
 	if err != nil {
 		return nil, err
-	}
-	public, err := r.public()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrLost, err)
 	}
 	k := &Key{protection: r.Protection, public: public}
 	switch r.Protection {
@@ -126,6 +122,16 @@ func Open(ctx context.Context, o Options) (*Key, error) {
 		return nil, err
 	}
 	return k, nil
+}
+
+// Known returns what the installation's key is by its file alone, or the errors of Open: what holds the private keys is
+// not asked, and may have lost them.
+func Known(o Options) (Public, Protection, error) {
+	r, public, err := readPublic(o.Path)
+	if err != nil {
+		return Public{}, "", err
+	}
+	return public, r.Protection, nil
 }
 
 // Make makes a key, in the place of any before it, with the best protection that this machine has. A TPM that

@@ -55,6 +55,19 @@ func (r *record) public() (Public, error) {
 	return Public{Signing: signing, Sealing: sealing}, err
 }
 
+// readPublic reads device.json, and the public keys in it.
+func readPublic(path string) (*record, Public, error) {
+	r, err := readRecord(path)
+	if err != nil {
+		return nil, Public{}, err
+	}
+	public, err := r.public()
+	if err != nil {
+		return nil, Public{}, fmt.Errorf("%w: %w", ErrLost, err)
+	}
+	return r, public, nil
+}
+
 // readRecord reads device.json.
 func readRecord(path string) (*record, error) {
 	f, err := os.Open(path)

@@ -16,6 +16,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/install"
+	"github.com/e-onay/e-onay/nativehost/journal"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/reader"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -32,6 +33,8 @@ type Program struct {
 	Faults     []error
 	// Device is where the installation's key is, or will be.
 	Device device.Options
+	// JournalAt is the folder of what was done on this machine.
+	JournalAt string
 	// Home is the person's folder, which no text for a help desk names; empty where it is not known.
 	Home string
 }
@@ -72,6 +75,7 @@ func Run(ctx context.Context, program Program, machine Machine, tell func(protoc
 		d.say(protocol.CheckFail, "config", is("cause", err.Error()))
 	}
 	d.key(ctx)
+	d.journal(ctx)
 	d.part = protocol.PartReader
 	d.readers()
 	d.modules(ctx)
@@ -161,6 +165,27 @@ func (d *doctor) key(ctx context.Context) {
 		d.say(protocol.CheckWarn, "keylost", is("cause", err.Error()))
 	default:
 		d.say(protocol.CheckWarn, "keysilent", is("cause", err.Error()))
+	}
+}
+
+// journal tells where the journal is, how long, and whether it is whole. A broken one keeps nobody from signing.
+func (d *doctor) journal(ctx context.Context) {
+	page, err := journal.Look(ctx, d.JournalAt, d.Device, protocol.HostJournalBody{Limit: 1}, 0)
+	if err != nil {
+		d.say(protocol.CheckWarn, "journalsilent", is("path", d.JournalAt), is("cause", err.Error()))
+		return
+	}
+	at, n := is("path", d.JournalAt), is("n", strconv.FormatUint(page.Total, 10))
+	switch {
+	case page.Broken != nil:
+		d.say(protocol.CheckWarn, "journalbroken", at, n, is("cause", page.Broken.Error()))
+	case page.State == protocol.JournalEmpty:
+		d.say(protocol.CheckOK, "journalempty", at)
+	default:
+		d.say(protocol.CheckOK, "journal", at, n)
+	}
+	if page.SetAside > 0 {
+		d.say(protocol.CheckWarn, "journalaside", at, is("n", strconv.Itoa(page.SetAside)))
 	}
 }
 

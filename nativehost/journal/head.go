@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/nativehost/device"
 )
 
 const (
@@ -37,13 +38,13 @@ func (h *head) statement() []byte {
 	return fmt.Appendf(nil, "tr.eonay.journal v1\n%d\n%s\n%d\n", h.Number, h.Digest, h.Offset)
 }
 
-func newHead(ctx context.Context, signer Signer, number uint64, digest string, offset int64) (*head, error) {
-	h := &head{Number: number, Digest: digest, Offset: offset, public: signer.Public()}
+func newHead(ctx context.Context, key *device.Key, number uint64, digest string, offset int64) (*head, error) {
+	h := &head{Number: number, Digest: digest, Offset: offset, public: key.Public().Signing}
 	var err error
 	if h.Key, err = h.public.Bytes(); err != nil {
 		return nil, err
 	}
-	h.Signature, err = signer.Sign(ctx, h.statement())
+	h.Signature, err = key.Sign(ctx, h.statement())
 	return h, err
 }
 
@@ -91,8 +92,5 @@ func (h *head) write(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), filepath.Join(dir, headName)); err != nil {
-		return err
-	}
-	return syncFolder(dir)
+	return os.Rename(f.Name(), filepath.Join(dir, headName))
 }

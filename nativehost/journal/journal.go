@@ -24,12 +24,12 @@
 //
 // # What is not in it
 //
-// No PIN, no citizen number, no content of a document.
+// No PIN, no content of a document; no citizen number either: Append masks eleven digits and more that follow one
+// another in an act's words.
 package journal
 
 import (
 	"context"
-	"crypto/ecdsa"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -39,6 +39,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/lock"
 )
 
@@ -78,8 +80,8 @@ type Entry struct {
 
 // Kinds of entries that the journal makes by itself.
 const (
-	KindKeyChanged = "key-changed" // another device key signs from here on
-	KindBroken     = "set-aside"   // the list before was broken; Act.Purpose names its folder
+	KindKeyChanged = protocol.JournalKeyChanged
+	KindBroken     = protocol.JournalSetAside // Act.Purpose names its folder
 )
 
 // Limits bound the journal's size.
@@ -101,26 +103,19 @@ var (
 	ErrLarge  = fmt.Errorf("journal: an act of more than %d bytes", maxLine)
 )
 
-// A Signer is the device key.
-type Signer interface {
-	// Public is the public key; a *device.Key's is Public().Signing.
-	Public() *ecdsa.PublicKey
-	// Sign returns a signature of message that release.Verify takes.
-	Sign(ctx context.Context, message []byte) ([]byte, error)
-}
-
 // A Journal is a list in a folder. Its methods may be called from several goroutines, and from several
 // processes on the same folder.
 type Journal struct {
 	dir    string
-	signer Signer
+	key    *device.Key
 	limits Limits
 	now    func() time.Time
 }
 
-// New returns the journal in dir, which is made with the first entry.
-func New(dir string, signer Signer, limits Limits) *Journal {
-	return &Journal{dir: dir, signer: signer, limits: limits, now: time.Now}
+// New returns the journal in dir, which is made with the first entry. Its heads are signed by key, the
+// installation's; who only reads needs none.
+func New(dir string, key *device.Key, limits Limits) *Journal {
+	return &Journal{dir: dir, key: key, limits: limits, now: time.Now}
 }
 
 // Append adds an act and returns when it is on the disk, or else an error, and the list is as before.
@@ -137,13 +132,13 @@ func (j *Journal) Append(ctx context.Context, act Act) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	if end.head != nil && !end.head.public.Equal(j.signer.Public()) {
-		changed := Act{Kind: KindKeyChanged, Outcome: "done"}
+	if end.head != nil && !end.head.public.Equal(j.key.Public().Signing) {
+		changed := Act{Kind: KindKeyChanged, Outcome: string(protocol.OutcomeDone)}
 		if _, err := j.add(ctx, end, changed); err != nil {
 			return Entry{}, err
 		}
 	}
-	return j.add(ctx, end, act)
+	return j.add(ctx, end, act.masked())
 }
 
 // setAside moves a broken list to a folder of its own and begins a new one.
@@ -153,7 +148,7 @@ func (j *Journal) setAside(ctx context.Context) (*end, error) {
 		return nil, err
 	}
 	e := &end{}
-	_, err = j.add(ctx, e, Act{Kind: KindBroken, Purpose: name, Outcome: "done"})
+	_, err = j.add(ctx, e, Act{Kind: KindBroken, Purpose: name, Outcome: string(protocol.OutcomeDone)})
 	return e, err
 }
 
@@ -171,7 +166,7 @@ func (j *Journal) add(ctx context.Context, e *end, act Act) (Entry, error) {
 	if segment == "" || offset >= j.limits.Segment {
 		segment, offset = segmentName(entry.Number), 0
 	}
-	h, err := newHead(ctx, j.signer, entry.Number, digest(line), offset)
+	h, err := newHead(ctx, j.key, entry.Number, digest(line), offset)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -183,8 +178,13 @@ func (j *Journal) add(ctx context.Context, e *end, act Act) (Entry, error) {
 		undo()
 		return Entry{}, err
 	}
+	// Whether the names stay is not known if this fails, so the line must: a head without it is a broken list.
+	if err := syncFolder(j.dir); err != nil {
+		return Entry{}, err
+	}
 	*e = end{head: h, number: h.Number, digest: h.Digest, segment: segment, offset: offset + int64(len(line)) + 1}
-	return entry, j.thin()
+	j.thin()
+	return entry, nil
 }
 
 // lock keeps every other Journal on the folder out until unlock is called.
@@ -192,18 +192,16 @@ func (j *Journal) lock(ctx context.Context) (unlock func(), err error) {
 	return lock.File(ctx, filepath.Join(j.dir, "lock"))
 }
 
-// thin removes the oldest segments beyond the limit.
-func (j *Journal) thin() error {
+// thin removes the oldest segments beyond the limit. What cannot be removed is by a later Append: that is no reason to
+// say of an entry that it is not there.
+func (j *Journal) thin() {
 	names, err := segments(j.dir)
 	if err != nil {
-		return err
+		return
 	}
 	for _, name := range names[:max(0, len(names)-j.limits.Segments)] {
-		if err := os.Remove(filepath.Join(j.dir, name)); err != nil {
-			return err
-		}
+		_ = os.Remove(filepath.Join(j.dir, name))
 	}
-	return nil
 }
 
 // digest is a line's, without its end of line.

@@ -21,19 +21,15 @@ import (
 	"github.com/e-onay/e-onay/nativehost/journal"
 )
 
-// A signer is a device key in a file.
-type signer struct{ *device.Key }
-
-func (s signer) Public() *ecdsa.PublicKey { return s.Key.Public().Signing }
-
-func newKey(t testing.TB) signer {
+// newKey is a device key in a file.
+func newKey(t testing.TB) *device.Key {
 	t.Helper()
 	o := device.Options{Path: filepath.Join(t.TempDir(), "device.json"), TPM: func() (device.Transport, error) { return nil, device.ErrNoTPM }}
 	k, err := device.Make(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return signer{k}
+	return k
 }
 
 var small = journal.Limits{Segment: 600, Segments: 3}
@@ -84,7 +80,7 @@ func files(t testing.TB, dir string) map[string][]byte {
 func TestJournal(t *testing.T) {
 	dir, key := filepath.Join(t.TempDir(), "journal"), newKey(t)
 	j := journal.New(dir, key, journal.DefaultLimits)
-	if got, err := purposes(t, j, key.Public()); err != nil || got != nil {
+	if got, err := purposes(t, j, key.Public().Signing); err != nil || got != nil {
 		t.Fatalf("before the first: %q, %v", got, err)
 	}
 	fill(t, j, 5)
@@ -93,11 +89,11 @@ func TestJournal(t *testing.T) {
 	if err != nil || entry.Number != 6 || entry.Before == "" {
 		t.Fatalf("%+v, %v", entry, err)
 	}
-	got, err := purposes(t, j, key.Public())
+	got, err := purposes(t, j, key.Public().Signing)
 	if err != nil || !slices.Equal(got, []string{"E-Onay 1", "E-Onay 2", "E-Onay 3", "E-Onay 4", "E-Onay 5", "E-Onay 6"}) {
 		t.Fatalf("%q, %v", got, err)
 	}
-	if _, err := purposes(t, j, newKey(t).Public()); !errors.Is(err, journal.ErrBroken) {
+	if _, err := purposes(t, j, newKey(t).Public().Signing); !errors.Is(err, journal.ErrBroken) {
 		t.Errorf("with another key: %v", err)
 	}
 	if _, err := j.Append(t.Context(), journal.Act{Purpose: strings.Repeat("a", 40<<10)}); !errors.Is(err, journal.ErrLarge) {
@@ -116,7 +112,7 @@ func TestChanged(t *testing.T) {
 	}
 	broken := func(what string) {
 		t.Helper()
-		if _, err := purposes(t, j, key.Public()); !errors.Is(err, journal.ErrBroken) {
+		if _, err := purposes(t, j, key.Public().Signing); !errors.Is(err, journal.ErrBroken) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -152,7 +148,7 @@ func TestChanged(t *testing.T) {
 	}
 	broken("no head")
 	write("head.json", whole["head.json"])
-	if _, err := purposes(t, j, key.Public()); err != nil {
+	if _, err := purposes(t, j, key.Public().Signing); err != nil {
 		t.Errorf("as it was: %v", err)
 	}
 }
@@ -162,7 +158,7 @@ func TestRotation(t *testing.T) {
 	dir, key := t.TempDir(), newKey(t)
 	j := journal.New(dir, key, small)
 	fill(t, j, 40)
-	got, err := purposes(t, j, key.Public())
+	got, err := purposes(t, j, key.Public().Signing)
 	if err != nil || len(got) == 40 || len(got) < 3 || got[len(got)-1] != "E-Onay 40" {
 		t.Fatalf("%q, %v", got, err)
 	}
@@ -173,7 +169,7 @@ func TestRotation(t *testing.T) {
 	if err := os.Remove(segments[1]); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := purposes(t, j, key.Public()); !errors.Is(err, journal.ErrBroken) {
+	if _, err := purposes(t, j, key.Public().Signing); !errors.Is(err, journal.ErrBroken) {
 		t.Errorf("without one in the middle: %v", err)
 	}
 }
@@ -192,7 +188,7 @@ func TestSetAside(t *testing.T) {
 	}
 	var kinds []string
 	var aside string
-	err := j.Read(t.Context(), key.Public(), func(e journal.Entry) bool {
+	err := j.Read(t.Context(), key.Public().Signing, func(e journal.Entry) bool {
 		kinds = append(kinds, e.Act.Kind)
 		if e.Act.Kind == journal.KindBroken {
 			aside = e.Act.Purpose
@@ -220,7 +216,7 @@ func TestKeyChanged(t *testing.T) {
 	j := journal.New(dir, second, journal.DefaultLimits)
 	fill(t, j, 1)
 	var kinds []string
-	err := j.Read(t.Context(), second.Public(), func(e journal.Entry) bool { kinds = append(kinds, e.Act.Kind); return true })
+	err := j.Read(t.Context(), second.Public().Signing, func(e journal.Entry) bool { kinds = append(kinds, e.Act.Kind); return true })
 	if err != nil || !slices.Equal(kinds, []string{"sign", "sign", journal.KindKeyChanged, "sign"}) {
 		t.Fatalf("%q, %v", kinds, err)
 	}
@@ -238,7 +234,7 @@ func TestLeftovers(t *testing.T) {
 			dir, key := t.TempDir(), newKey(t)
 			j := journal.New(dir, key, small)
 			fill(t, j, 6)
-			before, err := purposes(t, j, key.Public())
+			before, err := purposes(t, j, key.Public().Signing)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -249,13 +245,13 @@ func TestLeftovers(t *testing.T) {
 			if err := leave(dir, filepath.Base(segments[len(segments)-1])); err != nil {
 				t.Fatal(err)
 			}
-			if got, err := purposes(t, j, key.Public()); err != nil || !slices.Equal(got, before) {
+			if got, err := purposes(t, j, key.Public().Signing); err != nil || !slices.Equal(got, before) {
 				t.Errorf("read after it: %q, %v", got, err)
 			}
 			if _, err := j.Append(t.Context(), act(7)); err != nil {
 				t.Fatal(err)
 			}
-			got, err := purposes(t, j, key.Public())
+			got, err := purposes(t, j, key.Public().Signing)
 			if err != nil || got[len(got)-1] != "E-Onay 7" || slices.Contains(got, "") {
 				t.Errorf("%q, %v", got, err)
 			}
@@ -280,7 +276,7 @@ func TestTogether(t *testing.T) {
 		writers.Go(func() { fill(t, journal.New(dir, key, journal.DefaultLimits), 10) })
 	}
 	writers.Wait()
-	if got, err := purposes(t, journal.New(dir, key, journal.DefaultLimits), key.Public()); err != nil || len(got) != 80 {
+	if got, err := purposes(t, journal.New(dir, key, journal.DefaultLimits), key.Public().Signing); err != nil || len(got) != 80 {
 		t.Fatalf("%d entries, %v", len(got), err)
 	}
 }
@@ -290,7 +286,7 @@ func TestLocked(t *testing.T) {
 	dir, key := t.TempDir(), newKey(t)
 	j := journal.New(dir, key, journal.DefaultLimits)
 	fill(t, j, 1)
-	err := j.Read(t.Context(), nil, func(journal.Entry) bool {
+	err := j.Read(t.Context(), key.Public().Signing, func(journal.Entry) bool {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, err := j.Append(ctx, act(2)); !errors.Is(err, context.Canceled) {
@@ -310,7 +306,7 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			panic(err)
 		}
-		j := journal.New(filepath.Join(dir, "journal"), signer{k}, journal.Limits{Segment: 2000, Segments: 1000})
+		j := journal.New(filepath.Join(dir, "journal"), k, journal.Limits{Segment: 2000, Segments: 1000})
 		for i := 1; ; i++ {
 			e, err := j.Append(context.Background(), act(i))
 			if err != nil {
@@ -357,7 +353,7 @@ func TestKilled(t *testing.T) {
 		}
 		_ = cmd.Wait() // it was killed
 		last := uint64(0)
-		err = journal.New(filepath.Join(dir, "journal"), signer{k}, journal.DefaultLimits).Read(t.Context(), k.Public().Signing, func(e journal.Entry) bool {
+		err = journal.New(filepath.Join(dir, "journal"), k, journal.DefaultLimits).Read(t.Context(), k.Public().Signing, func(e journal.Entry) bool {
 			last = e.Number
 			return true
 		})
@@ -390,14 +386,14 @@ func TestFullDisk(t *testing.T) {
 			break
 		}
 	}
-	if got, err := purposes(t, j, key.Public()); err != nil || len(got) != n {
+	if got, err := purposes(t, j, key.Public().Signing); err != nil || len(got) != n {
 		t.Fatalf("%d entries of %d, %v", len(got), n, err)
 	}
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
 	fill(t, j, 1)
-	if got, err := purposes(t, j, key.Public()); err != nil || len(got) != n+1 {
+	if got, err := purposes(t, j, key.Public().Signing); err != nil || len(got) != n+1 {
 		t.Fatalf("%d entries of %d, %v", len(got), n+1, err)
 	}
 }
@@ -420,7 +416,7 @@ func FuzzJournal(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		got, err := purposes(t, j, key.Public())
+		got, err := purposes(t, j, key.Public().Signing)
 		if err == nil && len(got) != 3 {
 			t.Errorf("%d entries", len(got))
 		}

@@ -108,23 +108,35 @@ func lineAt(path string, offset int64) (found []byte, err error) {
 // beginning is the end of an empty list. What a crash in the first entry has left goes; more than that is a list
 // without its head.
 func (j *Journal) beginning(names []string) (*end, error) {
-	if len(names) > 1 || len(names) == 1 && first(names[0]) != 1 {
+	begun, err := j.onlyBegun(names)
+	if err != nil {
+		return nil, err
+	}
+	if !begun {
 		return nil, fmt.Errorf("%w: no head", ErrBroken)
 	}
 	for _, name := range names {
-		complete := 0
-		err := lines(filepath.Join(j.dir, name), func([]byte) (bool, error) { complete++; return true, nil })
-		if err != nil {
-			return nil, err
-		}
-		if complete > 1 {
-			return nil, fmt.Errorf("%w: no head", ErrBroken)
-		}
 		if err := os.Remove(filepath.Join(j.dir, name)); err != nil {
 			return nil, err
 		}
 	}
 	return &end{}, nil
+}
+
+// onlyBegun reports whether a list without a head has no more than a crash in its first entry leaves.
+func (j *Journal) onlyBegun(names []string) (bool, error) {
+	if len(names) == 0 {
+		return true, nil
+	}
+	if len(names) > 1 || first(names[0]) != 1 {
+		return false, nil
+	}
+	complete := 0
+	err := lines(filepath.Join(j.dir, names[0]), func([]byte) (bool, error) { complete++; return complete < 2, nil })
+	if errors.Is(err, ErrBroken) {
+		return false, nil
+	}
+	return complete < 2, err
 }
 
 // writeLine writes a line at offset of a segment, in the place of what may be there, and brings it to the disk.
@@ -209,9 +221,12 @@ func readAtMost(path string, limit int64) ([]byte, error) {
 	return data, err
 }
 
+// asidePrefix begins the names of the folders of broken lists.
+const asidePrefix = "set-aside-"
+
 // moveAside moves everything of the list into a new folder beside it, and returns that one's name.
 func moveAside(dir string, now time.Time) (string, error) {
-	name := "set-aside-" + now.UTC().Format("20060102T150405.000000000")
+	name := asidePrefix + now.UTC().Format("20060102T150405.000000000")
 	if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
 		return "", err
 	}

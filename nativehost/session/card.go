@@ -7,6 +7,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/journal"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -59,6 +60,10 @@ func (s *session) changePIN(j job) error {
 	if err != nil {
 		return err
 	}
+	return s.note(j, s.ofToken(h, journal.Act{Kind: protocol.JournalChangePIN}), s.changeTo(j, h, &body))
+}
+
+func (s *session) changeTo(j job, h *holder, body *protocol.HostChangePINBody) error {
 	if err := checkPIN(*h.pin, body.Old); err != nil {
 		return err
 	}
@@ -69,8 +74,7 @@ func (s *session) changePIN(j job) error {
 	defer cancel()
 	s.renew(card, h)
 	s.progress(j.ID, protocol.HostStageLogin)
-	err = h.worker.ChangePIN(card, h.ref, body.Old, body.New)
-	if err != nil {
+	if err := h.worker.ChangePIN(card, h.ref, body.Old, body.New); err != nil {
 		return s.refusedPIN(j.ctx, h, precise(card, h, err))
 	}
 	return nil
@@ -89,11 +93,15 @@ func (s *session) selfTest(j job) error {
 	if err != nil {
 		return err
 	}
-	if err := checkPIN(*chosen.pin, body.PIN); err != nil {
+	return s.note(j, chosen.named(journal.Act{Kind: protocol.JournalSelfTest}), s.signSample(j, chosen, body.PIN))
+}
+
+func (s *session) signSample(j job, chosen *choice, pin []byte) error {
+	if err := checkPIN(*chosen.pin, pin); err != nil {
 		return err
 	}
 	sample := s.sample()
-	signatures, err := s.signAll(j, chosen, body.PIN, func(hash crypto.Hash) [][]byte {
+	signatures, err := s.signAll(j, chosen, pin, func(hash crypto.Hash) [][]byte {
 		h := hash.New()
 		h.Write(sample)
 		return [][]byte{h.Sum(nil)}

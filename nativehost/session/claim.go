@@ -8,6 +8,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/nativehost/device"
+	"github.com/e-onay/e-onay/nativehost/journal"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -21,6 +22,8 @@ type pending struct {
 	chosen *choice
 	claim  []byte // as it was signed
 	key    *device.Key
+	// Who asked, and what for.
+	origin, purpose string
 }
 
 // claim says which card is to get a PIN, signed by the device key, and by the card too where its PIN can be used. A
@@ -132,6 +135,11 @@ func usable(s protocol.PINState) bool {
 	return s.State != protocol.PINLocked && s.State != protocol.PINUnset
 }
 
+// act is what is done for the claim.
+func (p *pending) act(kind string) journal.Act {
+	return p.chosen.named(journal.Act{Kind: kind, Origin: p.origin, Purpose: p.purpose})
+}
+
 // makeClaim writes the claim and has the device key sign it.
 func (s *session) makeClaim(ctx context.Context, chosen *choice, body *protocol.HostClaimBody) (*pending, *protocol.PINClaim, error) {
 	key, err := s.Device.Key(ctx)
@@ -154,7 +162,7 @@ func (s *session) makeClaim(ctx context.Context, chosen *choice, body *protocol.
 	if err != nil {
 		return nil, nil, unavailable(ctx, err)
 	}
-	return &pending{chosen: chosen, claim: claim, key: key}, &protocol.PINClaim{Claim: claim, Signature: signature}, nil
+	return &pending{chosen: chosen, claim: claim, key: key, origin: body.Origin, purpose: body.Purpose}, &protocol.PINClaim{Claim: claim, Signature: signature}, nil
 }
 
 // unavailable is what a failure of the device key is to a person: they stopped waiting for it, or it is not there.
@@ -165,15 +173,24 @@ func unavailable(ctx context.Context, err error) error {
 	return protocol.NewError(protocol.CodeDeviceUnavailable, err)
 }
 
-// signClaim has the card sign the claim, so that nobody gets the PUK of a card that works who cannot use it.
+// claimName is what the journal calls the document that a claim is to the card.
+const claimName = "claim.json"
+
+// signClaim has the card sign the claim, so that nobody gets the PUK of a card that works who cannot use it. That is a
+// signature like any other: it leaves once it is in the journal.
 func (s *session) signClaim(j job, p *pending, pin []byte) ([]byte, error) {
 	signatures, err := s.signAll(j, p.chosen, pin, func(hash crypto.Hash) [][]byte {
 		h := hash.New()
 		h.Write(p.claim)
 		return [][]byte{h.Sum(nil)}
 	})
+	act := p.act(protocol.JournalSign)
+	act.Documents = []journal.Document{{Name: claimName, Digest: release.Digest(p.claim)}}
 	if err != nil {
-		return nil, s.refusedPIN(j.ctx, p.chosen.holder, err)
+		return nil, s.note(j, act, s.refusedPIN(j.ctx, p.chosen.holder, err))
+	}
+	if err := s.record(j, act, nil); err != nil {
+		return nil, err
 	}
 	return signatures[0], nil
 }

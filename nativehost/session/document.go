@@ -16,12 +16,13 @@ var hashes = []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512}
 
 // A document is what is known of a document: not its bytes.
 type document struct {
+	name           string // as the page calls it
 	size, received int64
 	sums           map[crypto.Hash]hash.Hash
 }
 
-func newDocument(size int64) *document {
-	d := &document{size: size, sums: map[crypto.Hash]hash.Hash{}}
+func newDocument(name string, size int64) *document {
+	d := &document{name: name, size: size, sums: map[crypto.Hash]hash.Hash{}}
 	for _, h := range hashes {
 		d.sums[h] = h.New()
 	}
@@ -55,7 +56,7 @@ func (s *session) document(body *protocol.HostDocumentBody) (any, error) {
 	case body.Size > protocol.MaxTextDocument:
 		return nil, protocol.Errorf(protocol.CodeRequestTooLarge, "document of %d bytes", body.Size)
 	}
-	s.documents = append(s.documents, newDocument(body.Size))
+	s.documents = append(s.documents, newDocument(body.Name, body.Size))
 	if body.Size > 0 {
 		s.phase = phaseReceiving
 	}

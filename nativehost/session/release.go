@@ -26,7 +26,7 @@ func (s *session) release(j job) (any, error) {
 	if err == nil {
 		err = s.reset(j, p, &body)
 	}
-	return s.report(j, p, err)
+	return s.report(j, p, s.note(j, p.act(protocol.JournalReset), err))
 }
 
 // reset gives the claim's card its new PIN.

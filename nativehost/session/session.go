@@ -27,6 +27,12 @@
 //
 // The host signs only what the window showed (it compares digests), only with a certificate that it has
 // listed and that is usable at that moment, and never passes on a PIN whose length the card would refuse.
+//
+// # The journal
+//
+// An act begins with a request that is in its place and understood. What comes of it is written down before it is
+// answered: a signature leaves only if it was. What the card has done with its PIN, and every refusal, is answered as
+// it is, also where it cannot be written; the log tells of that.
 package session
 
 import (
@@ -65,6 +71,8 @@ type Config struct {
 	// Device has this installation's key; DeviceAt is where a worker finds it.
 	Device   *device.Installation
 	DeviceAt device.Where
+	// JournalAt is the journal's folder.
+	JournalAt string
 	// Own is the person's own list of libraries.
 	Own module.Own
 	// Diagnose looks at everything, at the machine by the ways that it is given.
@@ -281,6 +289,8 @@ func (s *session) do(j job) (protocol.HostType, any, error) {
 	case protocol.HostDiagnose:
 		diagnosis, err := s.diagnose(j.ctx)
 		return protocol.HostDiagnosis, diagnosis, err
+	case protocol.HostJournal:
+		return with(j, protocol.HostJournalPage, func(body *protocol.HostJournalBody) (any, error) { return s.journalPage(j.ctx, body) })
 	case protocol.HostAddModule:
 		err := s.addModule(j)
 		return protocol.HostReady, nil, err

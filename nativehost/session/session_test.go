@@ -7,19 +7,23 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/session"
 )
 
 func config(log io.Writer) session.Config {
+	nowhere := filepath.Join(os.DevNull, "none") // in which nothing can be made
 	return session.Config{
+		Device: &device.Installation{Options: device.Options{Path: nowhere}}, JournalAt: nowhere,
 		Version: "1", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(log, nil)),
 		Select: func([][]byte) module.Selection { return module.Selection{} },
 	}
@@ -125,6 +129,7 @@ func FuzzSession(f *testing.F) {
 	f.Add(stream(hello, `{"id":2,"type":"certificates"}`))
 	f.Add(stream(hello, `{"id":2,"type":"document","body":{"document":0,"name":"a","mediaType":"text/plain","size":2}}`, `{"id":3,"type":"chunk","body":{"document":0,"offset":0,"data":"eHg="}}`))
 	f.Add(stream(hello, `{"id":2,"type":"sign","body":{"certificate":"00","pin":"MTIzNA==","format":"cades","profile":"P1","shown":["AA=="]}}`))
+	f.Add(stream(hello, `{"id":2,"type":"journal","body":{"limit":50,"before":7,"search":"x"}}`))
 	f.Add(stream(hello, `{"id":2,"type":"cancel","body":{"request":1}}`, `{"id":3,"type":"later"}`))
 	f.Add([]byte{0, 0, 0, 0})
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, '{'})

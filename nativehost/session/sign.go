@@ -12,7 +12,8 @@ import (
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
-// sign makes the signatures, all with one login, or none. The caller clears body.PIN.
+// sign makes the signatures, all with one login, or none. None leaves before the act is in the journal. The caller
+// clears body.PIN.
 func (s *session) sign(j job, body *protocol.HostSignBody) (any, error) {
 	if s.phase != phaseOpen || len(s.documents) == 0 || s.listed == nil {
 		return nil, protocol.Errorf(protocol.CodeSequence, "sign in phase %d with %d documents", s.phase, len(s.documents))
@@ -20,6 +21,30 @@ func (s *session) sign(j job, body *protocol.HostSignBody) (any, error) {
 	if body.Format != protocol.FormatCAdES || body.Profile != protocol.ProfileP1 {
 		return nil, protocol.Errorf(protocol.CodeUnsupported, "format %q, profile %q", truncate(string(body.Format)), truncate(string(body.Profile)))
 	}
+	if err := checkAsker(body.Origin, body.Purpose); err != nil {
+		return nil, err
+	}
+	if _, err := s.journal(j.ctx); err != nil {
+		return nil, err // before the card has been used for nothing
+	}
+	act := s.signing(body)
+	signatures, err := s.signShown(j, body)
+	if err != nil {
+		return nil, s.note(j, act, err)
+	}
+	if err := s.record(j, act, nil); err != nil {
+		return nil, err
+	}
+	s.phase, s.documents = phaseSigned, nil
+	var signed protocol.HostSignedBody
+	for _, der := range signatures {
+		signed.Signatures = append(signed.Signatures, protocol.Signature{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Data: der})
+	}
+	return signed, nil
+}
+
+// signShown signs the documents, if they are those that the window showed.
+func (s *session) signShown(j job, body *protocol.HostSignBody) ([][]byte, error) {
 	if err := s.compare(body.Shown); err != nil {
 		return nil, err
 	}
@@ -37,12 +62,7 @@ func (s *session) sign(j job, body *protocol.HostSignBody) (any, error) {
 	if err != nil {
 		return nil, s.refusedPIN(j.ctx, chosen.holder, err)
 	}
-	s.phase, s.documents = phaseSigned, nil
-	var signed protocol.HostSignedBody
-	for _, der := range signatures {
-		signed.Signatures = append(signed.Signatures, protocol.Signature{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Data: der})
-	}
-	return signed, nil
+	return signatures, nil
 }
 
 // digests returns the digests of all documents.

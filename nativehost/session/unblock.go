@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/journal"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -23,6 +24,10 @@ func (s *session) unblock(j job) error {
 	if err != nil {
 		return err
 	}
+	return s.note(j, s.ofToken(h, journal.Act{Kind: protocol.JournalUnblock}), s.unblockWith(j, h, &body))
+}
+
+func (s *session) unblockWith(j job, h *holder, body *protocol.HostUnblockBody) error {
 	if err := h.unblockable(); err != nil {
 		return err
 	}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/journal"
+)
+
+// journal prints what was done on this machine, the newest last, or all of it as one JSON value, the newest first. A
+// list that is not whole is an error, after what can be read of it.
+func (t terminal) journal(asJSON bool) int {
+	found := readLibraries(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	everything := protocol.HostJournalBody{Limit: math.MaxInt}
+	page, err := journal.Look(context.Background(), found.journal(), found.deviceKey().Options(), everything, math.MaxInt)
+	if err != nil {
+		return t.fail(exitFailed, "host.hint.folder", "host.error.journal", "path", found.journal(), "cause", err.Error())
+	}
+	if asJSON {
+		if err := json.NewEncoder(os.Stdout).Encode(page.JournalPage); err != nil {
+			return exitFailed
+		}
+	} else {
+		for _, e := range slices.Backward(page.Entries) {
+			t.entry(e)
+		}
+	}
+	if page.Broken != nil {
+		return t.fail(exitFailed, "host.hint.journal", "host.error.broken", "path", found.journal(), "cause", page.Broken.Error())
+	}
+	if !asJSON {
+		t.say("host.journal."+page.State, "n", strconv.FormatUint(page.Total, 10), "path", found.journal())
+	}
+	return exitDone
+}
+
+// entry prints an act. What sites and cards have called something is quoted: it may hold anything.
+func (t terminal) entry(e protocol.JournalEntry) {
+	fmt.Printf("%d  %s  %s: %s\n", e.Number, time.Unix(e.Time, 0).Format("02.01.2006 15:04:05"), t.known("host.act.", e.Kind), t.outcome(e.Outcome))
+	if e.Origin != "" || e.Purpose != "" {
+		fmt.Printf("    %q %q\n", e.Origin, e.Purpose)
+	}
+	for _, d := range e.Documents {
+		fmt.Printf("    %q SHA-256 %q\n", d.Name, d.Digest)
+	}
+	if e.Serial != "" {
+		fmt.Printf("    %q %q\n", e.Issuer, e.Serial)
+	}
+}
+
+func (t terminal) outcome(code protocol.Code) string {
+	if code == protocol.OutcomeDone {
+		return message.Text(t.language, "host.act.done")
+	}
+	return t.known("error.", string(code))
+}
+
+// known is the text for a name, or the name itself where there is none: a later version may have written it.
+func (t terminal) known(prefix, name string) string {
+	if text := message.Text(t.language, prefix+name); text != prefix+name {
+		return text
+	}
+	return strconv.Quote(name)
+}

@@ -1,0 +1,31 @@
+package session
+
+import (
+	"context"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/journal"
+)
+
+// pageBytes is how much of the journal one answer has: a byte of it that somebody has put there may be six in JSON.
+const pageBytes = protocol.MaxHostMessage / 8
+
+// journalPage returns a part of what was done on this machine, and how the list stands.
+func (s *session) journalPage(ctx context.Context, body *protocol.HostJournalBody) (any, error) {
+	if s.phase != phaseOpen {
+		return nil, protocol.Errorf(protocol.CodeSequence, "journal in phase %d", s.phase)
+	}
+	if body.Limit < 1 || body.Limit > protocol.MaxJournalPage || len(body.Search) > protocol.MaxPurpose {
+		return nil, protocol.Errorf(protocol.CodeMessageInvalid, "%d entries, a search of %d bytes", body.Limit, len(body.Search))
+	}
+	page, err := journal.Look(ctx, s.JournalAt, s.Device.Options, *body, pageBytes)
+	switch {
+	case context.Cause(ctx) != nil:
+		return nil, protocol.NewError(protocol.CodeCancelled, context.Cause(ctx))
+	case err != nil:
+		return nil, err
+	case page.Broken != nil:
+		s.Log.Error("the journal is broken", "error", page.Broken)
+	}
+	return page.JournalPage, nil
+}

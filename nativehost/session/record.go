@@ -1,0 +1,94 @@
+package session
+
+import (
+	"context"
+	"crypto"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/journal"
+)
+
+// recording is how long an entry may take: other windows write too, and a TPM takes its time.
+const recording = 30 * time.Second
+
+// journal returns the list. What must not happen without an entry asks for it first: without the device key there is
+// none.
+func (s *session) journal(ctx context.Context) (*journal.Journal, error) {
+	key, err := s.Device.Key(ctx)
+	if err != nil {
+		return nil, unavailable(ctx, err)
+	}
+	return journal.New(s.JournalAt, key, journal.DefaultLimits), nil
+}
+
+// record writes an act down, with what it came to, also for a window that has cancelled or gone.
+func (s *session) record(j job, act journal.Act, failed error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(j.ctx), recording)
+	defer cancel()
+	list, err := s.journal(ctx)
+	if err != nil {
+		return err
+	}
+	act.Outcome = string(protocol.OutcomeDone)
+	if failed != nil {
+		act.Outcome = string(protocol.CodeOf(failed))
+	}
+	if _, err := list.Append(ctx, act); err != nil {
+		return protocol.NewError(protocol.CodeJournalFailed, err)
+	}
+	return nil
+}
+
+// note is record for what has happened whether it is written down or not: a refusal, or what the card has done. It
+// returns failed, which counts for more than a missing entry; that is told to the log.
+func (s *session) note(j job, act journal.Act, failed error) error {
+	if err := s.record(j, act, failed); err != nil {
+		s.Log.Error("not in the journal", "request", j.ID, "kind", act.Kind, "error", err)
+	}
+	return failed
+}
+
+// checkAsker refuses what no window of ours says of who asks and what for.
+func checkAsker(origin, purpose string) error {
+	if len(origin) > maxOrigin || len(purpose) > protocol.MaxPurpose {
+		return protocol.Errorf(protocol.CodeMessageInvalid, "origin of %d bytes, purpose of %d", len(origin), len(purpose))
+	}
+	return nil
+}
+
+// signing is the act of a sign request.
+func (s *session) signing(body *protocol.HostSignBody) journal.Act {
+	act := journal.Act{Kind: protocol.JournalSign, Origin: body.Origin, Purpose: body.Purpose}
+	for _, d := range s.documents {
+		act.Documents = append(act.Documents, journal.Document{Name: d.name, Digest: hex.EncodeToString(d.digest(crypto.SHA256))})
+	}
+	if chosen := s.listed[body.Certificate]; chosen != nil {
+		act = chosen.named(act)
+	}
+	return act
+}
+
+// named adds the certificate to an act.
+func (c *choice) named(act journal.Act) journal.Act {
+	act.Certificate = certificateID(c.certificate)
+	act.Issuer, act.Serial = c.certificate.IssuerName(), fmt.Sprintf("%X", c.certificate.SerialNumber)
+	return act
+}
+
+// ofToken adds to an act on a token one of the certificates on it, always the same, for people to know the card by.
+func (s *session) ofToken(h *holder, act journal.Act) journal.Act {
+	var names []string
+	for name, c := range s.listed {
+		if c.holder == h {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return act
+	}
+	return s.listed[slices.Min(names)].named(act)
+}
