@@ -49,7 +49,7 @@ build/web: $(GO_SOURCES)
 
 # --- the window ----------------------------------------------------------------------------------
 
-$(GENERATED): $(wildcard wasm/ui/*.vugu) $(filter-out $(GENERATED),$(wildcard wasm/ui/*.go)) go.mod
+$(GENERATED): $(wildcard wasm/ui/*.vugu) $(filter-out $(GENERATED),$(wildcard wasm/ui/*.go)) wasm/tools/tighten/main.go go.mod
 	rm -f $@
 	go tool vugugen -s -skip-go-mod -skip-main wasm/ui
 	go run ./wasm/tools/tighten $@

@@ -192,6 +192,12 @@ func Calendar(seconds int64) flow.Date {
 	return flow.Date{Year: d.Call("getFullYear").Int(), Month: d.Call("getMonth").Int() + 1, Day: d.Call("getDate").Int()}
 }
 
+// Local is the moment of seconds since 1970 in the person's time zone.
+func Local(seconds int64) flow.Moment {
+	d := global.Get("Date").New(float64(seconds) * 1000)
+	return flow.Moment{Date: Calendar(seconds), Hour: d.Call("getHours").Int(), Minute: d.Call("getMinutes").Int()}
+}
+
 // closeWindow asks for the tab to be removed: window.close is refused where a script did not open it.
 func closeWindow() {
 	tabs := api.Get("tabs")

@@ -25,7 +25,7 @@ func (b *Browser) Give(effects []flow.Effect) {
 func saveFile(e flow.Save) {
 	bytes := global.Get("Uint8Array").New(len(e.Data))
 	js.CopyBytesToJS(bytes, e.Data)
-	blob := global.Get("Blob").New([]any{bytes}, map[string]any{"type": "application/pkix-cert"})
+	blob := global.Get("Blob").New([]any{bytes}, map[string]any{"type": e.Type})
 	url := global.Get("URL").Call("createObjectURL", blob)
 	link := document.Call("createElement", "a")
 	link.Set("href", url)

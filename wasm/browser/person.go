@@ -77,7 +77,7 @@ func (b *Browser) click(event js.Value) {
 // once reports whether the second press of a double click on action would answer, or ask, something else.
 func once(action string) bool {
 	switch action {
-	case "continue", "sign", "retry", "change-pin", "unblock", "test", "export":
+	case "continue", "sign", "retry", "change-pin", "unblock", "test", "export", "older", "save-journal":
 		return true
 	}
 	return false
@@ -98,6 +98,12 @@ func (b *Browser) manage(action, value string) {
 		b.push(flow.Diagnose{})
 	case "copy":
 		b.push(flow.CopyDiagnosis{})
+	case "older":
+		b.push(flow.OlderEntries{})
+	case "newest":
+		b.push(readJournal())
+	case "save-journal":
+		b.push(flow.SaveJournal{})
 	case "remove-module":
 		b.push(flow.RemoveModule{Path: value})
 	}
@@ -112,11 +118,17 @@ func (b *Browser) submit(event js.Value) {
 		b.push(sign())
 	case "change-form":
 		b.push(change())
+	case "journal-form":
+		b.push(readJournal())
 	case "module-form":
 		b.push(flow.AddModule{Path: text(byID("module").Get("value"))})
 	case "phrase-form":
 		b.push(flow.SavePhrase{Typed: text(byID("phrase").Get("value"))})
 	}
+}
+
+func readJournal() flow.ReadJournal {
+	return flow.ReadJournal{Search: text(byID("journal-search").Get("value"))}
 }
 
 func (b *Browser) change(event js.Value) {

@@ -35,6 +35,21 @@ func (d Date) Text(l message.Language) string {
 	return fmt.Sprintf("%02d.%02d.%d", d.Day, d.Month, d.Year)
 }
 
+// Moment is a day with its time of day, where the person is.
+type Moment struct {
+	Date
+	Hour, Minute int
+}
+
+// Text is the moment in the way of the language: 31.12.2026 14:05 or 31 December 2026, 14:05.
+func (m Moment) Text(l message.Language) string {
+	comma := ""
+	if l == message.English {
+		comma = ","
+	}
+	return fmt.Sprintf("%s%s %02d:%02d", m.Date.Text(l), comma, m.Hour, m.Minute)
+}
+
 var months = [...]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
 
 // maxShown is the longest name or label that is shown, in characters; X.520 allows 64 for a name.

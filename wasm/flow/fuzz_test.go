@@ -79,7 +79,7 @@ func FuzzHostMessage(f *testing.F) {
 				t.Fatalf("%s: the page was told %q", at, told)
 			}
 		}
-		m, _ := flow.NewManage(calendar, clock)
+		m, _ := flow.NewManage(moment, clock)
 		m.Handle(flow.HostMessage{Raw: raw})
 		m.View()
 	})

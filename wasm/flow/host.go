@@ -239,6 +239,8 @@ func answerTo(kind protocol.HostType) protocol.HostType {
 		return protocol.HostExported
 	case protocol.HostDiagnose:
 		return protocol.HostDiagnosis
+	case protocol.HostJournal:
+		return protocol.HostJournalPage
 	}
 	return protocol.HostReady
 }

@@ -112,7 +112,7 @@ func (m *Manage) lost(code protocol.Code) {
 	m.line = line{}
 	m.host, m.problem = hostFails, code
 	m.listed, m.list, m.known = false, protocol.CertificateList{}, nil
-	m.diagnosed = false
+	m.diagnosed, m.journal = false, journal{}
 	if m.screen != ScreenOverview {
 		worked := m.screen == ScreenWorking
 		m.show(ScreenOverview)
@@ -227,10 +227,17 @@ func (m *Manage) accept(r *hostRequest, e protocol.HostEnvelope) error {
 		if err := body(e, &d); err != nil {
 			return err
 		}
-		if len(d.Checks) > maxChecks || len(d.Modules) > maxChecks {
+		if len(d.Checks) > maxChecks || len(d.Modules) > maxChecks || d.Time < 0 || d.Time > lastSecond {
 			return invalid("more than a diagnosis may hold")
 		}
 		m.diagnosis, m.diagnosed = d, true
+	case protocol.HostJournal:
+		var p protocol.JournalPage
+		if err := body(e, &p); err != nil {
+			return err
+		}
+		asked, _ := r.body.(protocol.HostJournalBody)
+		return m.journalRead(asked, p)
 	case protocol.HostAddModule:
 		m.modulesChanged(DoneAdded)
 	case protocol.HostRemoveModule:
@@ -276,6 +283,8 @@ func (m *Manage) refused(r *hostRequest, e protocol.HostEnvelope) error {
 	case protocol.HostAddModule, protocol.HostRemoveModule:
 		m.moduleCode, m.moduleInfo = code, clip(f.Detail)
 		m.alerts++
+	case protocol.HostJournal:
+		m.journalRefused(code)
 	case protocol.HostChangePIN, protocol.HostUnblock, protocol.HostSelfTest:
 		m.refusedPIN(code, &f)
 	default:

@@ -7,9 +7,9 @@ import (
 // Manage is the settings page: the person's cards and certificates, the program on the machine, the security
 // phrase and the language. Like a Flow it takes events and returns effects. It is not safe for concurrent use.
 type Manage struct {
-	calendar Calendar
-	now      func() int64 // seconds since 1970
-	out      []Effect
+	local func(seconds int64) Moment // where the person is, of seconds since 1970
+	now   func() int64               // the same seconds
+	out   []Effect
 
 	settings Settings
 	saved    bool
@@ -43,6 +43,7 @@ type Manage struct {
 	diagnosis  protocol.Diagnosis
 	diagnosed  bool
 	copied     CopyState
+	journal    journal
 	moduleCode protocol.Code // why the library was not added
 	moduleInfo string
 }
@@ -68,6 +69,7 @@ const (
 	DoneChanged   ManageDone = "changed"
 	DoneUnblocked ManageDone = "unblocked"
 	DoneTested    ManageDone = "tested"
+	DoneSaved     ManageDone = "saved"
 	DoneAdded     ManageDone = "added"
 	DoneRemoved   ManageDone = "removed"
 )
@@ -134,8 +136,8 @@ func (RemoveModule) event()  {}
 type (
 	// Save gives the person a file.
 	Save struct {
-		Name string
-		Data []byte
+		Name, Type string // its media type
+		Data       []byte
 	}
 	// Copy puts text on the clipboard; Copied follows.
 	Copy struct{ Text string }
@@ -144,9 +146,10 @@ type (
 func (Save) effect() {}
 func (Copy) effect() {}
 
-// NewManage returns the settings page as it opens, and what to do first. now is the clock.
-func NewManage(calendar Calendar, now func() int64) (*Manage, []Effect) {
-	m := &Manage{calendar: calendar, now: now, screen: ScreenOverview}
+// NewManage returns the settings page as it opens, and what to do first. now is the clock, in seconds since 1970;
+// local tells what such a moment is where the person is.
+func NewManage(local func(seconds int64) Moment, now func() int64) (*Manage, []Effect) {
+	m := &Manage{local: local, now: now, screen: ScreenOverview}
 	m.greet()
 	return m, m.take()
 }
@@ -243,6 +246,8 @@ func (m *Manage) overview(event Event) {
 		m.changeModules(protocol.HostAddModule, e.Path)
 	case RemoveModule:
 		m.changeModules(protocol.HostRemoveModule, e.Path)
+	case ReadJournal, OlderEntries, SaveJournal:
+		m.aboutJournal(event)
 	}
 }
 

@@ -23,11 +23,13 @@ type page struct {
 	last protocol.HostEnvelope // what the host was asked last
 }
 
+func moment(seconds int64) flow.Moment {
+	at := time.Unix(seconds, 0).UTC()
+	return flow.Moment{Date: flow.Date{Year: at.Year(), Month: int(at.Month()), Day: at.Day()}, Hour: at.Hour(), Minute: at.Minute()}
+}
+
 func settingsPage(t *testing.T) *page {
-	m, effects := flow.NewManage(func(seconds int64) flow.Date {
-		at := time.Unix(seconds, 0).UTC()
-		return flow.Date{Year: at.Year(), Month: int(at.Month()), Day: at.Day()}
-	}, clock)
+	m, effects := flow.NewManage(moment, clock)
 	p := &page{Manage: m, t: t}
 	p.note(effects)
 	return p
@@ -300,7 +302,7 @@ func TestManageExport(t *testing.T) {
 	if i < 0 {
 		t.Fatalf("%v", p.did)
 	}
-	if save := p.did[i].(flow.Save); save.Name != "sertifika-89ABCDEF.cer" || string(save.Data) != "\x30" {
+	if save := p.did[i].(flow.Save); save.Name != "sertifika-89ABCDEF.cer" || save.Type != "application/pkix-cert" || string(save.Data) != "\x30" {
 		t.Errorf("%+v", save)
 	}
 }
@@ -312,6 +314,7 @@ func TestManageDiagnosis(t *testing.T) {
 		t.Error("not under way")
 	}
 	p.answer(protocol.HostDiagnosis, protocol.Diagnosis{
+		Time: today,
 		Checks: []protocol.Check{
 			{Level: protocol.CheckOK, Part: protocol.PartToken, Text: protocol.Sentence{TR: "Ayşe"}, Shared: protocol.Sentence{TR: "•••"}},
 			{Level: "strange", Part: protocol.PartProgram, Text: protocol.Sentence{TR: "Program"}, Shared: protocol.Sentence{TR: "Program"}},
@@ -323,7 +326,7 @@ func TestManageDiagnosis(t *testing.T) {
 		t.Errorf("%+v", v.Parts)
 	}
 	p.on(flow.CopyDiagnosis{})
-	if len(p.did) != 1 || p.did[0] != flow.Effect(flow.Copy{Text: "Tamam  •••\nHata  Program\n"}) {
+	if len(p.did) != 1 || p.did[0] != flow.Effect(flow.Copy{Text: "E-Onay tanısı, 15.01.2027 08:00\nTamam  •••\nHata  Program\n"}) {
 		t.Errorf("%q", p.did)
 	}
 	p.on(flow.Copied{OK: true})

@@ -161,7 +161,7 @@ func (m *Manage) exported(r *hostRequest, x protocol.HostExportedBody) error {
 	if serial := hexadecimal(c.Serial); len(serial) >= 8 {
 		name += "-" + serial[len(serial)-8:]
 	}
-	m.do(Save{Name: name + ".cer", Data: x.Data})
+	m.do(Save{Name: name + ".cer", Type: "application/pkix-cert", Data: x.Data})
 	return nil
 }
 
@@ -173,10 +173,16 @@ func hexadecimal(s string) string {
 	return s
 }
 
+// made says when the diagnosis was made.
+func (m *Manage) made(l message.Language) string {
+	return message.Text(l, "manage.diagnosis.made", "when", m.local(m.diagnosis.Time).Text(l))
+}
+
 // report is the diagnosis for a help desk, in the person's language.
 func (m *Manage) report() string {
 	l := m.settings.language("")
 	var b strings.Builder
+	b.WriteString(m.made(l) + "\n")
 	for _, c := range m.diagnosis.Checks {
 		b.WriteString(message.Text(l, "manage.check."+level(c.Level)) + "  " + visible(sentence(l, c.Shared)) + "\n")
 	}

@@ -50,9 +50,12 @@ type ManageView struct {
 
 	Diagnosing bool
 	Diagnosed  bool
+	Made       string // when it was made
 	Parts      []PartView
 	Report     string
 	Copied     CopyState
+
+	Journal JournalView
 
 	Modules      []string
 	ModuleCode   protocol.Code
@@ -129,9 +132,10 @@ func (m *Manage) View() ManageView {
 		Adding: m.line.waits(protocol.HostAddModule) || m.line.waits(protocol.HostRemoveModule),
 	}
 	v.Readers = m.readers(v.Language)
+	v.Journal = m.journalView(v.Language)
 	v.Missing = m.missing(v.Language)
 	if v.Diagnosed {
-		v.Parts, v.Report = m.parts(v.Language), m.report()
+		v.Made, v.Parts, v.Report = m.made(v.Language), m.parts(v.Language), m.report()
 		for _, path := range m.diagnosis.Modules {
 			v.Modules = append(v.Modules, visible(path))
 		}
@@ -199,10 +203,14 @@ func (v *ManageView) status() string {
 		return v.T("manage.copy." + string(v.Copied))
 	case v.Diagnosing:
 		return v.T("manage.diagnosis.working")
+	case v.Journal.Reading || v.Journal.Saving:
+		return v.T("manage.journal.working")
 	case v.Missing.Code != "":
 		return v.Error(v.Missing.Code)
+	case v.Journal.None != "":
+		return v.Journal.None
 	}
-	return ""
+	return v.Journal.Summary
 }
 
 // AlertText is the sentence of the present alert. Where the common one speaks of a PIN or of signatures, the
@@ -288,7 +296,7 @@ const (
 func (m *Manage) describe(c protocol.Certificate, l message.Language) CertificateView {
 	v := CertificateView{
 		ID: c.ID, Holder: shown(c.Holder), Issuer: shown(c.Issuer), Citizen: shown(c.CitizenMasked),
-		Serial: hexadecimal(c.Serial), Key: shown(c.Key), NotAfter: m.calendar(c.NotAfter), Testable: testable(c, m.known[c.Token].PIN),
+		Serial: hexadecimal(c.Serial), Key: shown(c.Key), NotAfter: m.local(c.NotAfter).Date, Testable: testable(c, m.known[c.Token].PIN),
 	}
 	if c.Problem != "" {
 		v.Problem = known(c.Problem)
@@ -300,9 +308,9 @@ func (m *Manage) describe(c protocol.Certificate, l message.Language) Certificat
 // until says when a certificate ends, in days as the calendar has them.
 func (m *Manage) until(c protocol.Certificate, end Date, l message.Language) (text string, near bool) {
 	now := m.now()
-	days := int(m.calendar(c.NotAfter).number() - m.calendar(now).number())
+	days := int(m.local(c.NotAfter).number() - m.local(now).number())
 	if c.NotBefore > now {
-		return message.Text(l, "manage.until.begins", "date", m.calendar(c.NotBefore).Text(l)), false
+		return message.Text(l, "manage.until.begins", "date", m.local(c.NotBefore).Date.Text(l)), false
 	}
 	key, n := untilKey(days, c.NotAfter < now)
 	return message.Text(l, key, "date", end.Text(l), "n", strconv.Itoa(n)), days <= soon

@@ -14,7 +14,7 @@ import (
 
 func main() {
 	b := browser.New()
-	m, effects := flow.NewManage(browser.Calendar, browser.Now)
+	m, effects := flow.NewManage(browser.Local, browser.Now)
 	b.Do(effects)
 	root := &ui.Manage{Extension: browser.ExtensionVersion()}
 	draw := browser.Drawer(root)
@@ -50,8 +50,12 @@ func focus(v, drawn *flow.ManageView, fresh bool) {
 		browser.Focus("problem")
 	case v.Alerts != drawn.Alerts && v.ModuleCode != "":
 		browser.Focus("module")
+	case v.Alerts != drawn.Alerts && v.Journal.Problem != drawn.Journal.Problem:
+		browser.Focus("journal-problem")
 	case v.Alerts != drawn.Alerts:
 		browser.Focus("phrase")
+	case v.Journal.Turn > drawn.Journal.Turn:
+		browser.Focus("journal-parts")
 	case fresh && drawn.Turn >= 0:
 		browser.Focus("title")
 	}

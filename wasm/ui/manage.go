@@ -34,6 +34,9 @@ type Program struct{ V *flow.ManageView }
 // Diagnosis is what the host says of the machine.
 type Diagnosis struct{ V *flow.ManageView }
 
+// Journal is what was done on this machine.
+type Journal struct{ V *flow.ManageView }
+
 // Modules are the person's own libraries.
 type Modules struct{ V *flow.ManageView }
 
@@ -124,6 +127,22 @@ func (c *Diagnosis) start() string {
 		return c.V.T("manage.diagnosis.working")
 	}
 	return c.V.T("manage.diagnosis.start")
+}
+
+func (c *Journal) busy() bool { return c.V.Journal.Reading || c.V.Journal.Saving }
+
+func (c *Journal) read() string {
+	if c.busy() {
+		return c.V.T("manage.journal.working")
+	}
+	return c.V.T("manage.journal.read")
+}
+
+func (c *Journal) class() string {
+	if c.V.Journal.State == protocol.JournalBroken {
+		return "notice stop"
+	}
+	return "notice"
 }
 
 func (c *Modules) add() string {

@@ -1,9 +1,10 @@
-// Command tighten makes the Go that vugugen writes smaller: a tenth of a megabyte of WebAssembly, and
+// Command tighten makes the Go that vugugen writes smaller: some tenths of a megabyte of WebAssembly, and
 // fewer nodes to draw.
 //
 // It leaves out the text nodes that hold nothing but a line break and the indentation of the template
 // (between elements that are laid out as blocks they show nothing; a space within a line stays), and
-// the import of package log, which nothing in the window uses.
+// the import of package log, which nothing in the window uses. An element with its constant attributes,
+// which vugugen fills in field by field wherever it stands, becomes a call of the package's appendElement.
 //
 // usage: tighten 0_components_gen.go
 package main
@@ -13,6 +14,7 @@ import (
 	"go/format"
 	"os"
 	"regexp"
+	"strings"
 )
 
 func main() {
@@ -42,6 +44,8 @@ func run(path string) error {
 var (
 	indentation = regexp.MustCompile(`(?m)^\s*vgn = &vugu\.VGNode\{Type: ?vugu\.VGNodeType\(1\), ?Data: ?"\\n[ \\nt]*"\}\n\s*vgparent\.AppendChild\(vgn\)\n`)
 	logImport   = regexp.MustCompile(`(?m)^import "log"\n|^var _ log\.Logger\n`)
+	element     = regexp.MustCompile(`vgn = &vugu\.VGNode\{Type: ?vugu\.VGNodeType\(3\), ?Namespace: ?"", ?Data: ?"(\w+)", ?Attr: ?\[\]vugu\.VGAttribute(?:\(nil\)|\{(.*)\})\}\n\s*vgparent\.AppendChild\(vgn\)\n`)
+	attribute   = regexp.MustCompile(`\{Namespace: ?"", ?Key: ?"([^"\\]*)", ?Val: ?"([^"\\]*)"\}`)
 	generated   = regexp.MustCompile(`(?m)^func \(c \*\w+\) Build\(vgin \*vugu\.BuildIn\)`)
 )
 
@@ -53,5 +57,21 @@ func tighten(source []byte) ([]byte, error) {
 	}
 	source = indentation.ReplaceAll(source, nil)
 	source = logImport.ReplaceAll(source, nil)
+	source = element.ReplaceAllFunc(source, call)
 	return format.Source(source)
+}
+
+// call is the call that appends an element; or literal as it is, where an attribute is not as usual.
+func call(literal []byte) []byte {
+	m := element.FindSubmatch(literal)
+	constant := string(m[1])
+	rest := attribute.ReplaceAllFunc(m[2], func(a []byte) []byte {
+		parts := attribute.FindSubmatch(a)
+		constant += "\n" + string(parts[1]) + "\n" + string(parts[2])
+		return nil
+	})
+	if strings.Trim(strings.ReplaceAll(string(rest), "vugu.VGAttribute", ""), ", ") != "" {
+		return literal
+	}
+	return fmt.Appendf(nil, "vgn = appendElement(vgparent, %q)\n", constant)
 }
