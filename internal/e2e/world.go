@@ -10,7 +10,6 @@ import (
 
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testtpm"
-	"github.com/e-onay/e-onay/nativehost/device"
 )
 
 // Options is how a world differs from the usual one: one person with one good card.
@@ -37,7 +36,7 @@ type World struct {
 	t             T
 	browser       BrowserOptions
 	portalChanges map[string]any
-	tpm           string // the way to it, or device.NoTPM
+	tpm           string // the way to it, or noTPM
 }
 
 // NewWorld starts a sandbox, a portal, a browser and a card in a folder of their own, and ends them
@@ -62,7 +61,7 @@ func (w *World) RestartBrowser() {
 // NewServices is NewWorld without the browser, in a given folder.
 func NewServices(t T, dir string, o Options) *World {
 	t.Helper()
-	w := &World{Dir: dir, t: t, portalChanges: o.Portal, tpm: device.NoTPM}
+	w := &World{Dir: dir, t: t, portalChanges: o.Portal, tpm: noTPM}
 	w.Sandbox = StartSandbox(t, filepath.Join(dir, "sandbox"), FreeURL(t))
 	w.Portal = StartPortal(t, w.Sandbox, o.Portal)
 	w.makeCard(o)
@@ -110,6 +109,9 @@ func (w *World) startTPM() {
 	w.t.Cleanup(tpm.Stop)
 	w.tpm = tpm.Socket()
 }
+
+// noTPM keeps the host from the TPM of whoever runs the tests, in its configuration.
+const noTPM = "none"
 
 // noKeyring is where no message bus listens: the keyring of whoever runs the tests is left alone.
 const noKeyring = "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"
