@@ -212,7 +212,7 @@ func TestExplicitCurve(t *testing.T) {
 // A library whose every number, length, text and return value may be wrong: each request ends with a reason, and
 // another library signs in between. A seed that fails fails again.
 func TestLyingAtRandom(t *testing.T) {
-	for seed := range uint(16) {
+	for seed := range uint(24) {
 		t.Run(fmt.Sprint(seed+1), func(t *testing.T) {
 			t.Parallel()
 			liar := newLying(t, testcard.Lie{Seed: seed + 1})

@@ -46,22 +46,31 @@ static word chance(void) {
 	return (word)(state >> 11);
 }
 
-// wrong spoils a number, one time in six.
+// lies decides whether to, one time in so many, after as many truths as the seed says: that other seeds get further.
+static int lies(word one_in) {
+	static word truths = SEED * 37 % 128;
+	if (truths > 0) {
+		truths--;
+		return 0;
+	}
+	return chance() % one_in == 0;
+}
+
 static void wrong(word *number) {
 	static const word awkward[] = {0, 1, 2, 33, 65, 4096, 65536, 1ul << 24, 1ul << 31, 1ul << 32, 1ul << 62, -1ul, -2ul};
-	if (number != NULL && chance() % 6 == 0)
+	if (number != NULL && lies(8))
 		*number = chance() % 4 == 0 ? chance() : awkward[chance() % (sizeof awkward / sizeof awkward[0])];
 }
 
 static void junk(unsigned char *text, word n) {
 	word i;
-	if (chance() % 3 == 0)
+	if (lies(8))
 		for (i = 0; i < n; i++)
 			text[i] = (unsigned char)chance();
 }
 
-// failure is a return value in place of CKR_OK, one time in twelve.
-static word failure(word rv) { return rv == 0 && chance() % 12 == 0 ? chance() % 0x200 : rv; }
+// failure is a return value, now and then another than CKR_OK where it was that.
+static word failure(word rv) { return rv == 0 && lies(24) ? chance() % 0x200 : rv; }
 #else
 static void wrong(word *number) { (void)number; }
 static void junk(unsigned char *text, word n) { (void)text, (void)n; }
