@@ -88,7 +88,6 @@ run: deps build
 
 bench: deps build
 	go run ./internal/e2e/bench
-	go test -run '^$$' -bench . -benchtime 10x ./nativehost
 
 # --- tests ---------------------------------------------------------------------------------------
 

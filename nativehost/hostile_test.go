@@ -131,6 +131,34 @@ func TestHostileCardListed(t *testing.T) {
 	}
 }
 
+// Lies about the tries that are left, to OpenSC and to the host's own question: told is what the card said, or nothing.
+func TestHostileTries(t *testing.T) {
+	m := withReader(t)
+	m.key(t, virtual.Authentication, testcard.P256)
+	m.tellsTries(t)
+	m.put(t)
+	w, _ := settings(t, m.machine, 1)
+	for seed := range uint64(24) {
+		struck := m.card.SetFault(virtual.Fault{INS: virtual.Verify, Do: virtual.Hostile, Lasting: true, Seed: seed})
+		list := w.list()
+		happens(t, struck)
+		checkFindings(t, list)
+		for _, token := range list.Tokens {
+			log := m.card.Log() // the host asks last
+			if said := log[len(log)-1].Status; token.PIN.Tries != 0 && said != virtual.StatusTries|virtual.Status(token.PIN.Tries) {
+				t.Errorf("seed %d: told of %d tries, where the card said %04X", seed, token.PIN.Tries, uint16(said))
+			}
+		}
+		m.card.ClearFault()
+		if s := w.shows(1).Tokens[0].PIN; s.Tries != 3 || s.State != protocol.PINReady {
+			t.Errorf("seed %d: afterwards %+v", seed, s)
+		}
+	}
+	if n := m.card.Count(virtual.PINs); n != 0 {
+		t.Errorf("the card heard %d PINs", n)
+	}
+}
+
 // A certificate's file that is none, in whatever way, is no certificate, and hides no other.
 func TestHostileCertificateFile(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 0))

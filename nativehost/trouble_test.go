@@ -125,11 +125,9 @@ func TestCardChanged(t *testing.T) {
 	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
 }
 
-// What the card's family says of its PINs holds, and the card tells its tries at no cost.
-func TestFamilyPIN(t *testing.T) {
-	m := withReader(t)
-	m.key(t, virtual.Signature, testcard.P256)
-	m.put(t)
+// tellsTries registers the card as one of a family whose PINs are digits and that tells its tries.
+func (m *readerMachine) tellsTries(t *testing.T) {
+	t.Helper()
 	registry, err := json.Marshal(map[string]any{
 		"version": 1,
 		"families": []map[string]any{{
@@ -143,6 +141,14 @@ func TestFamilyPIN(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(m.home, ".config", "e-onay", "modules.json"), registry, 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// What the card's family says of its PINs holds, and the card tells its tries at no cost.
+func TestFamilyPIN(t *testing.T) {
+	m := withReader(t)
+	m.key(t, virtual.Signature, testcard.P256)
+	m.put(t)
+	m.tellsTries(t)
 	w, list := settings(t, m.machine, 1)
 	certificate := list.Certificates[0].ID
 	state := func() protocol.PINState { t.Helper(); return w.shows(1).Tokens[0].PIN }

@@ -134,10 +134,16 @@ func (v *VirtualCard) Unplug() {
 // Plug plugs the reader in again, with the card in it.
 func (v *VirtualCard) Plug() {
 	v.t.Helper()
+	v.PlugEmpty()
+	v.Insert()
+}
+
+// PlugEmpty plugs the reader in again, without a card.
+func (v *VirtualCard) PlugEmpty() {
+	v.t.Helper()
 	if err := v.reader.Plug(); err != nil {
 		v.t.Fatalf("plug the reader in: %v", err)
 	}
-	v.Insert()
 }
 
 // Another returns a second card without certificates, for the same reader.

@@ -38,5 +38,51 @@ func (b *table) measureCard(t e2e.T, site *e2e.Site) {
 	b.add("service tells of the card → certificates in the window", "ms", told)
 }
 
+// An event is one of a reader: how long it takes until the window tells of it, from its beginning and from when the
+// service knows.
+type event struct{ all, told []float64 }
+
+// measure has it happen. The window notes by itself when it tells of the obstacle: the harness looks too seldom.
+func (e *event) measure(window *e2e.Page, obstacle string, happen func()) {
+	e2e.Eval[bool](window, `(window.told = new Promise((done) => {
+		const look = () => document.querySelector('[data-step="waiting"] [data-code="`+obstacle+`"]') && done(`+now+`);
+		new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
+	}), true)`)
+	start := time.Now()
+	happen()
+	known := time.Now()
+	told := e2e.Eval[float64](window, `window.told`)
+	e.all = append(e.all, told-milliseconds(start))
+	e.told = append(e.told, told-milliseconds(known))
+}
+
+// measureReader measures from a reader that is pulled out, and from one that is plugged in, to a window that says so:
+// from the moment, and from when the smart card service has done with it.
+func (b *table) measureReader(t e2e.T, site *e2e.Site) {
+	if err := e2e.VirtualReader(); err != nil {
+		return // measureCard has told
+	}
+	w := e2e.NewWorld(t, e2e.Options{Virtual: true, Key: testcard.P384})
+	card := w.Card.Virtual
+	card.Pluggable()
+	page := w.Browser.NewPage(site.URL)
+	press(page, outcome)
+	window := w.Browser.Window()
+	window.Forward("certificate")
+	card.Pull()
+	window.AtStep("waiting")
+	var gone, come event
+	for range 15 {
+		gone.measure(window, "no_reader", card.Unplug)
+		come.measure(window, "no_token", card.PlugEmpty)
+	}
+	w.Browser.CloseWindows()
+	page.Close()
+	b.add("reader pulled out → told in the window", "ms", gone.all)
+	b.add("service has taken leave of the reader → told in the window", "ms", gone.told)
+	b.add("reader plugged in → told in the window", "ms", come.all)
+	b.add("service has the reader → told in the window", "ms", come.told)
+}
+
 // milliseconds is a time as performance.now with its origin has it.
 func milliseconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1000 }

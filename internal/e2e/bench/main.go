@@ -1,5 +1,6 @@
 // Bench measures e-Onay in a real browser, beside the least that the same browser can do: a bare echo
-// extension that starts a host for each command. It prints a table and writes build/bench.json.
+// extension that starts a host for each command; and the host beside its card and its library. It prints one table and
+// writes build/bench.json.
 package main
 
 import (
@@ -25,7 +26,10 @@ func run(t e2e.T) {
 	b.measureRoundTrip(w, site, median(floor))
 	b.measureSigning(t, w, site, median(floor))
 	b.measureCard(t, site)
+	b.measureReader(t, site)
 	b.measureHost(t, w.Env())
+	b.measureMemory(t, w)
+	b.measureLibrary(t)
 	b.measureSizes(t)
 	b.print()
 	if err := b.write(e2e.Root()); err != nil {

@@ -48,13 +48,13 @@ func quantile(sorted []float64, q float64) float64 {
 func round(x float64) float64 { return math.Round(x*100) / 100 }
 
 func (b *table) print() {
-	fmt.Printf("%-52s %6s %5s %10s %10s %10s %7s\n", "", "unit", "n", "median", "p95", "floor", "ratio")
+	fmt.Printf("%-64s %6s %5s %10s %10s %10s %7s\n", "", "unit", "n", "median", "p95", "floor", "ratio")
 	for _, r := range b.rows {
 		floor, ratio := "", ""
 		if r.Floor != nil {
 			floor, ratio = fmt.Sprintf("%.2f", *r.Floor), fmt.Sprintf("%.2f", *r.Ratio)
 		}
-		fmt.Printf("%-52s %6s %5d %10.2f %10.2f %10s %7s\n", r.Name, r.Unit, r.N, r.Median, r.P95, floor, ratio)
+		fmt.Printf("%-64s %6s %5d %10.2f %10.2f %10s %7s\n", r.Name, r.Unit, r.N, r.Median, r.P95, floor, ratio)
 	}
 }
 
