@@ -91,7 +91,7 @@ func (w *window) askNext() {
 
 func waitFor(kind protocol.HostType) int {
 	switch kind {
-	case protocol.HostCertificates:
+	case protocol.HostCertificates, protocol.HostJournal:
 		return listWait
 	case protocol.HostClaim, protocol.HostRelease:
 		return signWait

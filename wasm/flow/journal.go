@@ -12,6 +12,7 @@ type journal struct {
 	shown   bool
 	page    protocol.JournalPage
 	before  uint64 // the part's end, as it was asked for; 0 is the newest
+	older   uint64 // the end of the part before; 0 where there is none
 	search  string
 	turn    int // grows with every part that comes
 	problem protocol.Code
@@ -67,8 +68,8 @@ func (m *Manage) aboutJournal(event Event) {
 		j.search, j.before = searchText(e.Search), 0
 		m.readJournal(j.before, journalPart, j.search)
 	case OlderEntries:
-		if n := len(j.page.Entries); j.page.More && n > 0 {
-			j.before = j.page.Entries[n-1].Number
+		if j.older != 0 {
+			j.before = j.older
 			m.readJournal(j.before, journalPart, j.search)
 		}
 	case SaveJournal:
@@ -100,14 +101,15 @@ func (m *Manage) journalRead(asked protocol.HostJournalBody, p protocol.JournalP
 		return err
 	}
 	j := &m.journal
+	older := olderThan(asked, p)
 	if j.file == nil {
-		j.shown, j.page = true, p
+		j.shown, j.page, j.older = true, p, older
 		j.turn++
 		return nil
 	}
 	j.file.add(p)
-	if n := len(p.Entries); j.file.head.More && len(j.file.lines) < maxJournalFile {
-		m.readJournal(p.Entries[n-1].Number, protocol.MaxJournalPage, "")
+	if older != 0 && len(j.file.lines) < maxJournalFile {
+		m.readJournal(older, protocol.MaxJournalPage, "")
 		return nil
 	}
 	day := m.local(m.now()).Date
@@ -137,17 +139,37 @@ func (f *journalFile) add(p protocol.JournalPage) {
 	}
 }
 
-// checkJournal refuses what is no part of a journal, and what would have the page ask without an end.
+// olderThan is where the part before p ends; 0 where there is none, or a broken list would lead in a circle.
+func olderThan(asked protocol.HostJournalBody, p protocol.JournalPage) uint64 {
+	if !p.More || len(p.Entries) == 0 {
+		return 0
+	}
+	last := p.Entries[len(p.Entries)-1].Number
+	if asked.Before != 0 && last >= asked.Before {
+		return 0
+	}
+	return last
+}
+
+// checkJournal refuses what is no part of a journal. One that is broken may hold anything, and is shown as that.
 func checkJournal(asked protocol.HostJournalBody, p protocol.JournalPage) error {
-	if len(p.Entries) > asked.Limit || p.More && len(p.Entries) == 0 {
-		return invalid("more than was asked for, or nothing before more")
+	switch {
+	case len(p.Entries) > asked.Limit:
+		return invalid("more than was asked for")
+	case p.State == protocol.JournalBroken:
+		return nil
+	case p.More && len(p.Entries) == 0:
+		return invalid("nothing before more")
 	}
 	before := asked.Before
 	for _, e := range p.Entries {
-		if e.Number == 0 || before != 0 && e.Number >= before || e.Time < 0 || e.Time > lastSecond || len(e.Documents) > protocol.MaxDocuments {
+		if e.Number == 0 || before != 0 && e.Number >= before || !isTime(e.Time) || len(e.Documents) > protocol.MaxDocuments {
 			return invalid("an entry out of its order, or without a date")
 		}
 		before = e.Number
 	}
 	return nil
 }
+
+// isTime reports whether seconds since 1970 are a date that can be written.
+func isTime(seconds int64) bool { return seconds >= 0 && seconds <= lastSecond }

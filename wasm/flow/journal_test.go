@@ -183,10 +183,39 @@ func TestJournalInvalid(t *testing.T) {
 	} {
 		p := withCard(t, ready)
 		p.on(flow.ReadJournal{})
+		part.State = protocol.JournalWhole
 		p.answer(protocol.HostJournalPage, part)
 		if v := p.View(); !v.Fails || v.Problem != protocol.CodeMessageInvalid || v.Journal.Shown {
 			t.Errorf("%s: %+v", name, v.Journal)
 		}
+	}
+}
+
+// A broken journal may hold anything: it is shown as far as that goes, and leads nobody in a circle.
+func TestJournalBroken(t *testing.T) {
+	broken := append(acts(5, 1), acts(5, 2)...)
+	broken[0].Time = -1 << 60
+	broken[1].Documents = make([]protocol.JournalDocument, 10_000)
+	broken[2].Number = 0
+	p := withCard(t, ready)
+	p.on(flow.ReadJournal{})
+	p.answer(protocol.HostJournalPage, protocol.JournalPage{State: protocol.JournalBroken, Entries: broken[:2], More: true, Total: 9})
+	v := p.View().Journal
+	if !v.Shown || v.State != protocol.JournalBroken || v.Entries[0].When != "" || len(v.Entries[1].Documents) > protocol.MaxDocuments {
+		t.Fatalf("%+v", v)
+	}
+	p.on(flow.OlderEntries{})
+	if got := p.asks().Before; got != 5 {
+		t.Fatalf("before %d", got)
+	}
+	p.answer(protocol.HostJournalPage, protocol.JournalPage{State: protocol.JournalBroken, Entries: broken[:2], More: true, Total: 9})
+	if p.View().Journal.Older {
+		t.Error("in a circle")
+	}
+	p.on(flow.SaveJournal{})
+	p.answer(protocol.HostJournalPage, protocol.JournalPage{State: protocol.JournalBroken, Entries: broken, More: true, Total: 9})
+	if v := p.View(); v.Done != flow.DoneSaved || v.Fails {
+		t.Errorf("%+v", v.Journal)
 	}
 }
 

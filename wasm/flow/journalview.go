@@ -44,7 +44,7 @@ func (m *Manage) journalView(l message.Language) JournalView {
 		return v
 	}
 	p := &j.page
-	v.Older, v.Newer = p.More, j.before != 0
+	v.Older, v.Newer = j.older != 0, j.before != 0
 	v.State = p.State
 	if p.State != protocol.JournalWhole && p.State != protocol.JournalEmpty {
 		v.State = protocol.JournalBroken
@@ -87,15 +87,18 @@ func word(l message.Language, prefix, name, otherwise string) string {
 
 func (m *Manage) entry(e *protocol.JournalEntry, l message.Language) EntryView {
 	v := EntryView{
-		When: m.local(e.Time).Text(l), Kind: word(l, "manage.journal.kind.", e.Kind, shown(e.Kind)),
+		Kind: word(l, "manage.journal.kind.", e.Kind, shown(e.Kind)),
 		Done: e.Outcome == protocol.OutcomeDone, Site: shown(e.Origin), Purpose: visible(e.Purpose),
 		Certificate: shown(e.Issuer) + prefixed(" · ", hexadecimal(e.Serial)),
+	}
+	if isTime(e.Time) {
+		v.When = m.local(e.Time).Text(l)
 	}
 	v.Outcome = message.Text(l, "error."+string(known(e.Outcome)))
 	if v.Done {
 		v.Outcome = word(l, "manage.journal.done.", e.Kind, message.Text(l, "manage.journal.finished"))
 	}
-	for _, d := range e.Documents {
+	for _, d := range e.Documents[:min(len(e.Documents), protocol.MaxDocuments)] {
 		v.Documents = append(v.Documents, shown(d.Name))
 	}
 	return v

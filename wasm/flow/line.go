@@ -227,7 +227,7 @@ func (m *Manage) accept(r *hostRequest, e protocol.HostEnvelope) error {
 		if err := body(e, &d); err != nil {
 			return err
 		}
-		if len(d.Checks) > maxChecks || len(d.Modules) > maxChecks || d.Time < 0 || d.Time > lastSecond {
+		if len(d.Checks) > maxChecks || len(d.Modules) > maxChecks || !isTime(d.Time) {
 			return invalid("more than a diagnosis may hold")
 		}
 		m.diagnosis, m.diagnosed = d, true
