@@ -9,7 +9,7 @@ SHELL       := /bin/bash
 # The hosts whose pages the extension may touch without being asked: the portal's own.
 PORTAL_HOSTS ?= http://localhost
 
-PACKAGES := gcc libc6-dev pkg-config libpcsclite-dev chromium softhsm2 swtpm pcscd libccid vsmartcard-vpcd opensc openssl brotli sqlite3 procps fonts-noto-core
+PACKAGES := gcc libc6-dev pkg-config libpcsclite-dev chromium softhsm2 swtpm pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 openssl brotli sqlite3 procps fonts-noto-core
 
 GO_FLAGS  := -trimpath
 GENERATED := wasm/ui/0_components_gen.go

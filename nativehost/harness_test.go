@@ -60,6 +60,7 @@ func TestMain(m *testing.M) {
 type machine struct {
 	home string
 	hsm  *testcard.SoftHSM
+	more []string // of the environment, for another library
 }
 
 // newMachine configures the given libraries and nothing else. No test ever meets a PC/SC service, a TPM or a keyring
@@ -128,7 +129,7 @@ func (m *machine) configure(t testing.TB, config string) {
 }
 
 func (m *machine) env() []string {
-	return append(os.Environ(),
+	return append(append(os.Environ(), m.more...),
 		"HOME="+m.home, "XDG_CONFIG_HOME="+filepath.Join(m.home, ".config"), "XDG_CACHE_HOME="+filepath.Join(m.home, ".cache"),
 		"LC_ALL=", "LC_MESSAGES=", "LANG=C.UTF-8", "DBUS_SESSION_BUS_ADDRESS=unix:path="+filepath.Join(m.home, "none"), testcard.PCSCEnv(m.home), m.hsm.Env())
 }

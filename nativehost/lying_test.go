@@ -182,6 +182,33 @@ func TestPINPad(t *testing.T) {
 	w.ends(w.ask(protocol.HostSign, signRequest(list.Certificates[0], "", shown)), "")
 }
 
+// A card that locks says how near to it it is by flags alone, and one that is locked is sent no PIN.
+func TestTriesByFlags(t *testing.T) {
+	m := newMachine(t, newLying(t, testcard.Lie{Tries: 3}))
+	m.insert(t, "Kart").key(t, testcard.P256, 1)
+	w := m.open(t)
+	w.hello()
+	certificate := w.list().Certificates[0].ID
+	const wrong = "999999"
+	for i, try := range []struct {
+		pin   string
+		code  protocol.Code
+		state string
+	}{
+		{wrong, protocol.CodePINIncorrect, protocol.PINLow},
+		{pin, "", protocol.PINReady},
+		{wrong, protocol.CodePINIncorrect, protocol.PINLow},
+		{wrong, protocol.CodePINLastTry, protocol.PINFinal},
+		{wrong, protocol.CodePINLocked, protocol.PINLocked},
+		{pin, protocol.CodePINLocked, protocol.PINLocked},
+	} {
+		w.ends(w.selfTest(certificate, try.pin), try.code)
+		if got := w.list().Tokens[0].PIN.State; got != try.state {
+			t.Errorf("after try %d the PIN is %s, want %s", i+1, got, try.state)
+		}
+	}
+}
+
 // A certificate that names its curve by explicit parameters is told, and hides no other.
 func TestExplicitCurve(t *testing.T) {
 	key := filepath.Join(t.TempDir(), "key.pem")

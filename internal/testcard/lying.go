@@ -29,6 +29,8 @@ type Lie struct {
 	Signature uint
 	// Pad is the PIN that a person types on the reader.
 	Pad string
+	// Tries is how many wrong PINs lock every token, until the process ends.
+	Tries uint
 	// Greedy is that C_GetSlotList takes two GiB of memory, and crashes where it does not get them.
 	Greedy bool
 	// Seed decides which numbers, lengths and texts are wrong.
@@ -72,6 +74,7 @@ func (l *Lie) macros() (out []string) {
 	define(l.Content != nil, "CONTENT", array(l.Content))
 	define(l.Signature != 0, "SIGNATURE", number(l.Signature))
 	define(l.Pad != "", "PAD", fmt.Sprintf("%q", l.Pad))
+	define(l.Tries != 0, "TRIES", l.Tries)
 	define(l.Greedy, "GREEDY", 1)
 	define(l.Seed != 0, "SEED", number(l.Seed))
 	return out

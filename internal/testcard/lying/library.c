@@ -9,6 +9,7 @@
 //	ATTRIBUTE, CONTENT      its value
 //	SIGNATURE               the length of every signature
 //	PAD                     the PIN that a person types on the reader: C_Login and C_SetPIN take none but NULL
+//	TRIES                   how many wrong PINs of the user lock every token; SoftHSM2 takes any number
 //	GREEDY                  C_GetSlotList takes two GiB of memory, and crashes where it does not get them
 //	SEED                    any number, length and text may be wrong, in ways that a seed decides
 #include <dlfcn.h>
@@ -29,7 +30,7 @@ struct attribute {
 	word length;
 };
 
-enum { ARGUMENTS_BAD = 7, MECHANISM_INVALID = 0x70, BUFFER_TOO_SMALL = 0x150 };
+enum { ARGUMENTS_BAD = 7, MECHANISM_INVALID = 0x70, PIN_INCORRECT = 0xa0, PIN_LOCKED = 0xa4, BUFFER_TOO_SMALL = 0x150 };
 
 static struct functions ours;
 static struct functions *theirs;
@@ -75,6 +76,24 @@ static word failure(word rv) { return rv == 0 && lies(24) ? chance() % 0x200 : r
 static void wrong(word *number) { (void)number; }
 static void junk(unsigned char *text, word n) { (void)text, (void)n; }
 static word failure(word rv) { return rv; }
+#endif
+
+#ifdef TRIES
+enum { USER = 1, COUNT_LOW = 0x10000, FINAL_TRY = 0x20000, LOCKED = 0x40000 };
+
+static int tries = TRIES; // that are left
+
+static word count_tries(word user, word rv) {
+	if (user == USER && rv == 0)
+		tries = TRIES;
+	if (user == USER && rv == PIN_INCORRECT)
+		tries--;
+	return rv;
+}
+
+static word tries_flags(void) {
+	return (tries < TRIES ? COUNT_LOW : 0) | (tries == 1 ? FINAL_TRY : 0) | (tries == 0 ? LOCKED : 0);
+}
 #endif
 
 #ifdef GREEDY
@@ -128,6 +147,12 @@ static word token_info(word slot, unsigned char *info) {
 #ifdef PAD
 	info[96 + 1] |= 1; // CKF_PROTECTED_AUTHENTICATION_PATH
 #endif
+#ifdef TRIES
+	word flags;
+	memcpy(&flags, info + 96, sizeof flags);
+	flags |= tries_flags();
+	memcpy(info + 96, &flags, sizeof flags);
+#endif
 	junk(info, 96);
 	return failure(rv);
 }
@@ -173,6 +198,10 @@ static word login(word session, word user, word pin, word n) {
 	if (pin != 0 || n != 0)
 		return ARGUMENTS_BAD;
 	return THEIRS(18, session, user, typed, sizeof typed - 1, 0);
+#elif defined TRIES
+	if (user == USER && tries == 0)
+		return PIN_LOCKED;
+	return count_tries(user, THEIRS(18, session, user, pin, n, 0));
 #else
 	return failure(THEIRS(18, session, user, pin, n, 0));
 #endif
