@@ -209,3 +209,45 @@ func TestHostileCertificateFile(t *testing.T) {
 		})
 	}
 }
+
+// A card whose files lie: their sizes, the directories of objects, the objects. OpenSC reads them as PKCS #15. The good
+// card that comes after it is read and signs.
+func TestHostileFiles(t *testing.T) {
+	m := withReader(t)
+	if _, err := (virtual.OpenSC{Files: true}).Write(m.home); err != nil {
+		t.Fatal(err)
+	}
+	m.key(t, virtual.Authentication, testcard.P256)
+	liar, err := virtual.New(virtual.Options{PIN: pin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(liar.Pull)
+	good := m.card
+	m.card = liar
+	liar.SetFault(virtual.Fault{Do: virtual.Files, Lasting: true})
+	m.put(t)
+	w := m.open(t)
+	w.hello()
+	for seed := range uint64(20) {
+		read := liar.Count(beginnings)
+		liar.SetFault(virtual.Fault{Do: virtual.Files, Lasting: true, Seed: seed})
+		checkFindings(t, w.list())
+		if liar.Count(beginnings) == read {
+			t.Errorf("seed %d: no file is read", seed)
+		}
+	}
+	if n := liar.Count(virtual.PINs); n != 0 {
+		t.Errorf("the card heard %d PINs", n)
+	}
+	liar.Pull()
+	m.card = good
+	m.put(t)
+	list := w.await("the good card", func(l protocol.CertificateList) bool { return len(l.Certificates) == 1 })
+	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
+}
+
+// beginnings matches the beginning of each file that is read.
+func beginnings(e virtual.Exchange) bool {
+	return e.INS == virtual.ReadBinary && e.P1 == 0 && e.P2 == 0
+}

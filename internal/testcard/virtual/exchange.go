@@ -111,6 +111,8 @@ func (c *Card) outcome(command Command) outcome {
 		return outcome{answer: (StatusMore | 0x10).after(make([]byte, min(command.Le, 0x10)))}
 	case Hostile:
 		return outcome{answer: fault.liar.answer(c.do(command))}
+	case Files:
+		return outcome{answer: fault.files.answer(command)}
 	default:
 		return outcome{answer: c.do(command), delay: fault.Delay}
 	}

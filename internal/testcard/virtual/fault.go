@@ -17,6 +17,7 @@ const (
 	Endless                   // 61xx, and to each GET RESPONSE again
 	Slow                      // the right answer, after Fault.Delay
 	Hostile                   // does the command, and lies about it as Fault.Seed has it
+	Files                     // is a card of files, of which each is another lie
 )
 
 // A Fault is something that goes wrong once.
@@ -39,6 +40,7 @@ type armed struct {
 	struck chan struct{}
 	happen bool // has happened
 	liar   *liar
+	files  *files
 }
 
 // SetFault arms a fault in place of any before it; the channel is closed when it strikes for the first
@@ -46,7 +48,7 @@ type armed struct {
 func (c *Card) SetFault(f Fault) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.fault = &armed{Fault: f, left: f.After, struck: make(chan struct{}), liar: newLiar(f.Seed)}
+	c.fault = &armed{Fault: f, left: f.After, struck: make(chan struct{}), liar: newLiar(f.Seed), files: &files{random: seeded(f.Seed)}}
 	return c.fault.struck
 }
 

@@ -14,7 +14,9 @@ type liar struct {
 	lie    func(r *rand.Rand, good []byte) []byte
 }
 
-func newLiar(seed uint64) *liar { return &liar{random: rand.New(rand.NewPCG(seed, 0))} }
+func newLiar(seed uint64) *liar { return &liar{random: seeded(seed)} }
+
+func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
 // constancy is how many answers in a row are lies of one kind, on the average: 61xx and 6Cxx are loops only where they
 // last.

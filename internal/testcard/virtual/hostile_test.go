@@ -35,3 +35,22 @@ func TestLies(t *testing.T) {
 		}
 	}
 }
+
+// The same seed has the same files, from which everything can be read that their information tells of.
+func TestLyingFiles(t *testing.T) {
+	for seed := range uint64(100) {
+		one, same := &files{random: seeded(seed)}, &files{random: seeded(seed)}
+		for _, c := range []Command{
+			{INS: Select, P1: 8, Data: []byte{0x50, 0x31}, Le: 256}, {INS: ReadBinary, Le: 256}, {INS: ReadBinary, P1: 0x7f, P2: 0xff, Le: 256},
+			{INS: ReadBinary}, {INS: Verify, P2: 0x80}, {INS: Select, P1: 8, Le: 256}, {INS: 0xff},
+		} {
+			answer := one.answer(c)
+			if n := len(answer); n < 2 || n > maxAnswer {
+				t.Fatalf("seed %d: %d bytes to %+v", seed, n, c)
+			}
+			if !bytes.Equal(answer, same.answer(c)) {
+				t.Fatalf("seed %d answers %+v in two ways", seed, c)
+			}
+		}
+	}
+}

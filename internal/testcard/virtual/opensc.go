@@ -11,17 +11,24 @@ import (
 type OpenSC struct {
 	// Unblock is how a blocked PIN is unblocked through PKCS#11 ("user_pin_unblock_style"); "" is not at all.
 	Unblock string
+	// Files has a card that is no PIV card taken for one with the files of PKCS #15.
+	Files bool
 }
 
 // Write writes the configuration into dir and returns the environment variable that leads OpenSC to it,
-// as "NAME=value". Only PIV is looked for; and PINs are not kept, which would be sent again after a reset.
+// as "NAME=value". Little but PIV is looked for; and PINs are not kept, which would be sent again after a reset.
 func (o OpenSC) Write(dir string) (string, error) {
 	unblock := o.Unblock
 	if unblock == "" {
 		unblock = "none"
 	}
+	drivers := "PIV-II"
+	if o.Files {
+		drivers += ", default"
+	}
 	conf := fmt.Sprintf(`app default {
-	card_drivers = PIV-II;
+	card_drivers = %s;
+	enable_default_driver = %t;
 	framework pkcs15 {
 		use_pin_caching = false;
 		use_file_caching = false;
@@ -32,7 +39,7 @@ app opensc-pkcs11 {
 		user_pin_unblock_style = %s;
 	}
 }
-`, unblock)
+`, drivers, o.Files, unblock)
 	path := filepath.Join(dir, "opensc.conf")
 	return "OPENSC_CONF=" + path, os.WriteFile(path, []byte(conf), 0o600)
 }

@@ -8,7 +8,8 @@
 //	piv.go, pin.go, key.go
 //	              the application: the data, PIN and PUK, and the keys of a PIV card (SP 800-73-4)
 //	fault.go      what goes wrong, at a chosen command
-//	hostile.go    answers that lie
+//	hostile.go, hostilefiles.go
+//	              answers, and files, that lie
 //
 // PIV is what OpenSC and other libraries take for a card by its application, whatever its answer to reset
 // says. So the card has an AKİS ATR, as Turkish cards do; it has nothing else of AKİS.
