@@ -63,11 +63,38 @@ func TestUnblock(t *testing.T) {
 	w.events = nil
 	id := w.unblock(token, puk, freshPIN)
 	w.answer(id, protocol.HostReady, nil)
+	if got := w.list().Tokens[0].PUK; got != protocol.PUKReady {
+		t.Errorf("PUK %q after the right one", got)
+	}
 	w.progressed(id, protocol.HostStagePIN)
 	if pins, puks := m.card.Tries(); pins != 3 || puks != 3 || m.card.Count(PUKs) != 2 {
 		t.Errorf("%d tries of the PIN, %d of the PUK, %d PUKs heard", pins, puks, m.card.Count(PUKs))
 	}
 	w.answer(w.selfTest(certificate, freshPIN), protocol.HostReady, nil)
+}
+
+// What refusals told of a PUK is in later lists too, where the library does not tell it; a card that has no try left is
+// not asked any more.
+func TestPUKIsRemembered(t *testing.T) {
+	m := withOpenSC(t)
+	_, w, list := blocked(t, m)
+	token := list.Tokens[0].ID
+	for _, want := range []struct {
+		code  protocol.Code
+		state string
+	}{
+		{protocol.CodePUKIncorrect, protocol.PUKLow}, {protocol.CodePUKIncorrect, protocol.PUKLow}, {protocol.CodePUKLocked, protocol.PUKLocked},
+	} {
+		w.refused(w.unblock(token, wrongPUK, freshPIN), want.code)
+		if got := w.list().Tokens[0].PUK; got != want.state {
+			t.Errorf("PUK %q after %s, want %q", got, want.code, want.state)
+		}
+	}
+	heard := m.card.Count(PUKs)
+	w.refused(w.unblock(token, puk, freshPIN), protocol.CodePUKLocked)
+	if n := m.card.Count(PUKs); n != heard {
+		t.Errorf("the card heard another PUK")
+	}
 }
 
 // A card's family says what its PUK is made of, and how it unblocks, whatever is usual with the library.

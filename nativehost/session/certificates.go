@@ -25,6 +25,7 @@ type choice struct {
 
 // A holder is a token that was listed, and what is needed to speak with it.
 type holder struct {
+	id     string // Token.ID
 	worker *worker.Client
 	ref    worker.TokenRef
 	reader string             // as its library calls it
@@ -169,8 +170,9 @@ func (m *merger) add(w *worker.Client, library module.Library, l *worker.Listing
 
 func (m *merger) addToken(w *worker.Client, library module.Library, l *worker.Listing, t *worker.Token, sight *sight) {
 	id := tokenID(w.Module(), t)
+	puk := worsePUK(t.PUK, m.session.puks[id])
 	h := &holder{
-		worker: w, ref: worker.TokenRef{Slot: t.Slot, Serial: t.Serial}, reader: t.Reader, pin: &t.PIN, puk: t.PUK, family: sight.familyOf(t), stay: sight.stayOf(t),
+		id: id, worker: w, ref: worker.TokenRef{Slot: t.Slot, Serial: t.Serial}, reader: t.Reader, pin: &t.PIN, puk: puk, family: sight.familyOf(t), stay: sight.stayOf(t),
 	}
 	h.method = library.Unblocks(h.family)
 	fresh, repeated := 0, 0
@@ -209,7 +211,7 @@ func (m *merger) addToken(w *worker.Client, library module.Library, l *worker.Li
 	}
 	m.tokens[id] = h
 	m.list.Tokens = append(m.list.Tokens, protocol.Token{
-		ID: id, Label: t.Label, Reader: t.Reader, Module: filepath.Base(w.Module()), PIN: t.PIN, PUK: t.PUK, Unblocks: h.method != worker.NoMethod,
+		ID: id, Label: t.Label, Reader: t.Reader, Module: filepath.Base(w.Module()), PIN: t.PIN, PUK: puk, Unblocks: h.method != worker.NoMethod,
 	})
 }
 

@@ -108,6 +108,7 @@ type session struct {
 	mute      map[string]bool    // readers whose card did not tell its tries
 	doubted   map[string]bool    // libraries, by their paths, of whose latest list something is wrong
 	logged    map[string]bool    // kinds of cards whose library is missing
+	puks      map[string]string  // what refusals told of PUKs, by Token.ID: not every library's list does
 	documents []*document
 	pending   *pending // the claim that a release may come for; nil where none may
 }
@@ -139,7 +140,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, config Config) erro
 	s := &session{
 		Config: config, out: messaging.NewWriter(out),
 		requests: map[uint32]context.CancelCauseFunc{}, queue: make(chan job, maxQueue),
-		workers: map[string]*worker.Client{}, mute: map[string]bool{}, doubted: map[string]bool{}, logged: map[string]bool{},
+		workers: map[string]*worker.Client{}, mute: map[string]bool{}, doubted: map[string]bool{}, logged: map[string]bool{}, puks: map[string]string{},
 	}
 	s.late = newLateness(ctx, s.tokensChanged)
 	s.readers = reader.Watch(ctx, s.tokensChanged, s.cardFreed)

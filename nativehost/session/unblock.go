@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -56,10 +57,21 @@ func (s *session) newPIN(j job, h *holder, pin []byte, use func(context.Context,
 	if err := use(card, h); err != nil {
 		err = precise(card, h, err)
 		h.puk = protocol.PUKAfter(h.puk, protocol.CodeOf(err))
+		s.puks[h.id] = h.puk
 		return s.refusedPIN(ctx, h, err)
 	}
 	h.pin.State, h.pin.Tries, h.puk = protocol.PINReady, 0, protocol.PUKReady
+	delete(s.puks, h.id)
 	return nil
+}
+
+// worsePUK is the state of the two with fewer tries.
+func worsePUK(a, b string) string {
+	states := []string{protocol.PUKReady, protocol.PUKLow, protocol.PUKFinal, protocol.PUKLocked}
+	if slices.Index(states, a) < slices.Index(states, b) {
+		return b
+	}
+	return a
 }
 
 // finishing is how long a card has to finish what it has begun when nobody waits for it any more: many times what
