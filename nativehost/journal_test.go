@@ -27,15 +27,19 @@ func (m *machine) journalDir() string {
 	return filepath.Join(m.home, ".config", "e-onay", "journal")
 }
 
-// acts reads the machine's journal, and proves it with the machine's key, which is in a file.
+// deviceKey is where the machine's key is, when it is in a file.
+func (m *machine) deviceKey() device.Options {
+	return device.Where{Path: filepath.Join(m.home, ".config", "e-onay", "device.json"), TPM: device.NoTPM}.Options()
+}
+
+// acts reads the machine's journal, and proves it with the machine's key.
 func (m *machine) acts(t testing.TB) (acts []journal.Act, err error) {
 	t.Helper()
-	where := device.Where{Path: filepath.Join(m.home, ".config", "e-onay", "device.json"), TPM: device.NoTPM}
-	key, err := device.Open(t.Context(), where.Options())
+	key, _, err := device.Known(m.deviceKey())
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = journal.New(m.journalDir(), nil, journal.DefaultLimits).Read(t.Context(), key.Public().Signing, func(e journal.Entry) bool {
+	err = journal.New(m.journalDir(), nil, journal.DefaultLimits).Read(t.Context(), key.Signing, func(e journal.Entry) bool {
 		acts = append(acts, e.Act)
 		return true
 	})
