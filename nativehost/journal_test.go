@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -115,6 +116,9 @@ func TestJournal(t *testing.T) {
 	m.keepsNoSecret(t)
 }
 
+// digests are no place for a secret, but may have the digits of a short one in them.
+var digests = regexp.MustCompile(`[0-9A-Fa-f]{28,}`)
+
 // keepsNoSecret looks into every file of the journal.
 func (m *machine) keepsNoSecret(t testing.TB) {
 	t.Helper()
@@ -127,6 +131,7 @@ func (m *machine) keepsNoSecret(t testing.TB) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		data = digests.ReplaceAll(data, nil)
 		for what, secret := range map[string]string{"a PIN": pin, "the new PIN": freshPIN, "the PUK": puk, "the wrong PUK": wrongPUK, "the citizen number": testCitizen, "the document": "veriyorum"} {
 			if strings.Contains(string(data), secret) {
 				t.Errorf("%s holds %s", filepath.Base(name), what)
