@@ -30,7 +30,7 @@ func BenchmarkStartUp(b *testing.B) {
 		w := m.open(b)
 		w.hello()
 		b.StopTimer()
-		resident = append(resident, residentKiB(b, w.cmd.Process.Pid))
+		resident = append(resident, statusKiB(b, w.cmd.Process.Pid, "VmRSS:"))
 		w.close()
 		b.StartTimer()
 	}
@@ -38,13 +38,14 @@ func BenchmarkStartUp(b *testing.B) {
 	b.ReportMetric(float64(resident[len(resident)/2]), "KiB-resident")
 }
 
-func residentKiB(b *testing.B, pid int) int {
+// statusKiB is a value of the kernel's on a process, in KiB.
+func statusKiB(b *testing.B, pid int, name string) int {
 	b.Helper()
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
 		b.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	_, rest, _ := strings.Cut(string(status), name)
 	n, err := strconv.Atoi(strings.Fields(rest)[0])
 	if err != nil {
 		b.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -27,15 +28,19 @@ func (m *machine) journalDir() string {
 	return filepath.Join(m.home, ".config", "e-onay", "journal")
 }
 
-// acts reads the machine's journal, and proves it with the machine's key, which is in a file.
+// deviceKey is where the machine's key is, when it is in a file.
+func (m *machine) deviceKey() device.Options {
+	return device.Where{Path: filepath.Join(m.home, ".config", "e-onay", "device.json"), TPM: device.NoTPM}.Options()
+}
+
+// acts reads the machine's journal, and proves it with the machine's key.
 func (m *machine) acts(t testing.TB) (acts []journal.Act, err error) {
 	t.Helper()
-	where := device.Where{Path: filepath.Join(m.home, ".config", "e-onay", "device.json"), TPM: device.NoTPM}
-	key, err := device.Open(t.Context(), where.Options())
+	key, _, err := device.Known(m.deviceKey())
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = journal.New(m.journalDir(), nil, journal.DefaultLimits).Read(t.Context(), key.Public().Signing, func(e journal.Entry) bool {
+	err = journal.New(m.journalDir(), nil, journal.DefaultLimits).Read(t.Context(), key.Signing, func(e journal.Entry) bool {
 		acts = append(acts, e.Act)
 		return true
 	})
@@ -111,6 +116,9 @@ func TestJournal(t *testing.T) {
 	m.keepsNoSecret(t)
 }
 
+// digests are no place for a secret, but may have the digits of a short one in them.
+var digests = regexp.MustCompile(`[0-9A-Fa-f]{28,}`)
+
 // keepsNoSecret looks into every file of the journal.
 func (m *machine) keepsNoSecret(t testing.TB) {
 	t.Helper()
@@ -123,6 +131,7 @@ func (m *machine) keepsNoSecret(t testing.TB) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		data = digests.ReplaceAll(data, nil)
 		for what, secret := range map[string]string{"a PIN": pin, "the new PIN": freshPIN, "the PUK": puk, "the wrong PUK": wrongPUK, "the citizen number": testCitizen, "the document": "veriyorum"} {
 			if strings.Contains(string(data), secret) {
 				t.Errorf("%s holds %s", filepath.Base(name), what)

@@ -425,16 +425,3 @@ func FuzzJournal(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkJournal(b *testing.B) {
-	key := newKey(b)
-	dir := b.TempDir()
-	j := journal.New(dir, key, journal.DefaultLimits)
-	b.Run("append", func(b *testing.B) {
-		for b.Loop() {
-			if _, err := j.Append(b.Context(), act(1)); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}

@@ -47,7 +47,7 @@ func (s *session) export(body *protocol.HostExportBody) (any, error) {
 }
 
 // changePIN changes the PIN of a token of the latest list.
-func (s *session) changePIN(j job) error {
+func (s *session) changePIN(j job, act *journal.Act) error {
 	var body protocol.HostChangePINBody
 	// Also where the body is not understood to its end: the PINs may stand before that.
 	defer func() { secret.Wipe(body.Old); secret.Wipe(body.New) }()
@@ -60,10 +60,7 @@ func (s *session) changePIN(j job) error {
 	if err != nil {
 		return err
 	}
-	return s.note(j, s.ofToken(h, journal.Act{Kind: protocol.JournalChangePIN}), s.changeTo(j, h, &body))
-}
-
-func (s *session) changeTo(j job, h *holder, body *protocol.HostChangePINBody) error {
+	*act = s.ofToken(h, journal.Act{Kind: protocol.JournalChangePIN})
 	if err := checkPIN(*h.pin, body.Old); err != nil {
 		return err
 	}
@@ -74,14 +71,15 @@ func (s *session) changeTo(j job, h *holder, body *protocol.HostChangePINBody) e
 	defer cancel()
 	s.renew(card, h)
 	s.progress(j.ID, protocol.HostStageLogin)
-	if err := h.worker.ChangePIN(card, h.ref, body.Old, body.New); err != nil {
+	err = h.worker.ChangePIN(card, h.ref, body.Old, body.New)
+	if err != nil {
 		return s.refusedPIN(j.ctx, h, precise(card, h, err))
 	}
 	return nil
 }
 
 // selfTest signs a sample and verifies it. An expired certificate may be tried as well: the card is what is tested.
-func (s *session) selfTest(j job) error {
+func (s *session) selfTest(j job, act *journal.Act) error {
 	var body protocol.HostSelfTestBody
 	defer func() { secret.Wipe(body.PIN) }()
 	err := messaging.Decode(j.Body, &body)
@@ -93,15 +91,12 @@ func (s *session) selfTest(j job) error {
 	if err != nil {
 		return err
 	}
-	return s.note(j, chosen.named(journal.Act{Kind: protocol.JournalSelfTest}), s.signSample(j, chosen, body.PIN))
-}
-
-func (s *session) signSample(j job, chosen *choice, pin []byte) error {
-	if err := checkPIN(*chosen.pin, pin); err != nil {
+	*act = chosen.named(journal.Act{Kind: protocol.JournalSelfTest})
+	if err := checkPIN(*chosen.pin, body.PIN); err != nil {
 		return err
 	}
 	sample := s.sample()
-	signatures, err := s.signAll(j, chosen, pin, func(hash crypto.Hash) [][]byte {
+	signatures, err := s.signAll(j, chosen, body.PIN, func(hash crypto.Hash) [][]byte {
 		h := hash.New()
 		h.Write(sample)
 		return [][]byte{h.Sum(nil)}

@@ -52,6 +52,17 @@ func (s *session) note(j job, act journal.Act, failed error) error {
 	return failed
 }
 
+// noted does a request that gives nothing away, and notes the act, once do has said that there is one. By then do has
+// cleared its secrets, however long writing takes.
+func (s *session) noted(j job, do func(job, *journal.Act) error) error {
+	var act journal.Act
+	err := do(j, &act)
+	if act.Kind == "" {
+		return err
+	}
+	return s.note(j, act, err)
+}
+
 // checkAsker refuses what no window of ours says of who asks and what for.
 func checkAsker(origin, purpose string) error {
 	if len(origin) > maxOrigin || len(purpose) > protocol.MaxPurpose {

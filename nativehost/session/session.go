@@ -274,10 +274,10 @@ func (s *session) do(j job) (protocol.HostType, any, error) {
 	case protocol.HostExport:
 		return with(j, protocol.HostExported, s.export)
 	case protocol.HostChangePIN:
-		err := s.changePIN(j)
+		err := s.noted(j, s.changePIN)
 		return protocol.HostReady, nil, err
 	case protocol.HostSelfTest:
-		err := s.selfTest(j)
+		err := s.noted(j, s.selfTest)
 		return protocol.HostReady, nil, err
 	case protocol.HostClaim:
 		claimed, err := s.claim(j)
@@ -286,7 +286,7 @@ func (s *session) do(j job) (protocol.HostType, any, error) {
 		reported, err := s.release(j)
 		return protocol.HostReleased, reported, err
 	case protocol.HostUnblock:
-		err := s.unblock(j)
+		err := s.noted(j, s.unblock)
 		return protocol.HostReady, nil, err
 	case protocol.HostDiagnose:
 		diagnosis, err := s.diagnose(j.ctx)

@@ -13,7 +13,7 @@ import (
 )
 
 // unblock gives a token of the latest list a new PIN with a PUK that the person has.
-func (s *session) unblock(j job) error {
+func (s *session) unblock(j job, act *journal.Act) error {
 	var body protocol.HostUnblockBody
 	defer func() { secret.Wipe(body.PUK); secret.Wipe(body.New) }()
 	err := messaging.Decode(j.Body, &body)
@@ -25,10 +25,7 @@ func (s *session) unblock(j job) error {
 	if err != nil {
 		return err
 	}
-	return s.note(j, s.ofToken(h, journal.Act{Kind: protocol.JournalUnblock}), s.unblockWith(j, h, &body))
-}
-
-func (s *session) unblockWith(j job, h *holder, body *protocol.HostUnblockBody) error {
+	*act = s.ofToken(h, journal.Act{Kind: protocol.JournalUnblock})
 	if err := h.unblockable(); err != nil {
 		return err
 	}
