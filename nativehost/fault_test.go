@@ -64,8 +64,11 @@ var acts = map[string]act{
 		begin: func(w *window, list protocol.CertificateList, _ [][]byte, _, _ string) uint32 {
 			return w.selfTest(list.Certificates[0].ID, "999999")
 		},
-		want:   protocol.CodePINIncorrect,
-		places: []place{{function: "C_Logout", logins: 1, done: true}, {function: "C_CloseSession", logins: 1, done: true}},
+		want: protocol.CodePINIncorrect,
+		places: []place{
+			{function: "C_GetTokenInfo", passing: 1, logins: 1, done: true},
+			{function: "C_Logout", logins: 1, done: true}, {function: "C_CloseSession", logins: 1, done: true},
+		},
 	},
 	"change of the PIN": {
 		begin: func(w *window, list protocol.CertificateList, _ [][]byte, pin, other string) uint32 {
@@ -76,6 +79,13 @@ var acts = map[string]act{
 			{function: "C_GetTokenInfo"}, {function: "C_OpenSession"}, {function: "C_Login", logins: 1}, {function: "C_SetPIN", logins: 1},
 			{function: "C_Logout", logins: 1, done: true}, {function: "C_CloseSession", logins: 1, done: true},
 		},
+	},
+	"use of a wrong PUK": {
+		begin: func(w *window, list protocol.CertificateList, _ [][]byte, _, other string) uint32 {
+			return w.unblock(list.Tokens[0].ID, wrongPUK, other)
+		},
+		want:   protocol.CodePUKIncorrect,
+		places: []place{{function: "C_GetTokenInfo", passing: 1, logins: 1, done: true}, {function: "C_Logout", logins: 1, done: true}},
 	},
 	"use of a PUK": {
 		begin: func(w *window, list protocol.CertificateList, _ [][]byte, _, other string) uint32 {

@@ -32,11 +32,11 @@ func Main(module string, quirks ...Quirk) int {
 	jobs := make(chan job)
 	go receive(messaging.NewReader(os.Stdin), jobs)
 	out := messaging.NewWriter(stdout)
-	m, loading := load(module, quirks)
+	m, loading := load(module, quirks, func(r reply) error { return out.Write(r) })
 	for j := range jobs {
 		err := loading
 		if err == nil {
-			err = m.do(j, func(r reply) error { return out.Write(r) })
+			err = m.do(j)
 		}
 		last := reply{Done: true}
 		if err != nil {

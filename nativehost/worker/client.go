@@ -47,7 +47,8 @@ func (c *Client) List(ctx context.Context) (*Listing, error) {
 }
 
 // Open logs in to key's token, once, with the PIN's bytes, or with what the person types on the reader
-// where pin is empty. A refused PIN is a *PINError. pin is not kept; clearing it is the caller's.
+// where pin is empty. A refused PIN is a *PINError, or has its code alone where the library failed before it told the
+// state. pin is not kept; clearing it is the caller's.
 func (c *Client) Open(ctx context.Context, key Key, pin []byte) (*Signer, error) {
 	limit := c.limits.Login
 	if len(pin) == 0 {
@@ -169,7 +170,7 @@ var errLate = errors.New("time limit")
 // call does one request, followed by the PINs; c.mu is held. take gets each reply that carries something; its error means
 // nonsense. A child whose library would not load is ended too: the next one may have more luck. What
 // was done while the context ended is not done, for the child is gone, unless the token itself was changed; a refusal
-// stays a refusal, since it may have cost a try of the PIN.
+// stays a refusal, since it may have cost a try of the PIN, and does so where the child fails after it.
 func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins [][]byte, take func(*reply) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errLate)
 	defer cancel()
@@ -185,11 +186,21 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins 
 	}
 	child := c.child
 	stop := context.AfterFunc(ctx, child.kill)
-	answered, err := child.exchange(q, pins, take)
+	var refused error
+	answered, err := child.exchange(q, pins, func(r *reply) error {
+		if r.Refused != nil && refused == nil {
+			refused = r.Refused.err()
+			return nil
+		}
+		return take(r)
+	})
 	ended := !stop()
 	if ended || !answered || notLoaded(err) {
 		child.kill()
 		c.child = nil
+	}
+	if !answered && refused != nil {
+		return refused
 	}
 	if ended && (!answered || err == nil && !q.Op.lasting()) {
 		return stopped(ctx)

@@ -9,7 +9,7 @@ import (
 
 // list emits what the library shows without a login. What stands in the way at one token is a finding
 // and hides no other token.
-func (m *module) list(emit func(reply) error) error {
+func (m *module) list() error {
 	slots, err := m.ctx.GetSlotList(false)
 	if err != nil {
 		return protocol.Errorf(protocol.CodeModuleFailed, "C_GetSlotList: %w", err)
@@ -19,7 +19,7 @@ func (m *module) list(emit func(reply) error) error {
 		return protocol.Errorf(protocol.CodeModuleFailed, "C_GetSlotList: %w", err)
 	}
 	if len(slots) > 0 {
-		if err := emit(reply{Slots: len(slots)}); err != nil {
+		if err := m.emit(reply{Slots: len(slots)}); err != nil {
 			return err
 		}
 	}
@@ -27,7 +27,7 @@ func (m *module) list(emit func(reply) error) error {
 	for _, slot := range present[:min(len(present), maxTokens)] {
 		token, err := m.token(slot)
 		if err != nil {
-			if err := emit(reply{Finding: &protocol.Finding{Code: protocol.CodeOf(err), Subject: m.reader(slot)}}); err != nil {
+			if err := m.emit(reply{Finding: &protocol.Finding{Code: protocol.CodeOf(err), Subject: m.reader(slot)}}); err != nil {
 				return err
 			}
 			continue
@@ -35,10 +35,10 @@ func (m *module) list(emit func(reply) error) error {
 		if token == nil {
 			continue
 		}
-		if err := emit(reply{Token: token}); err != nil {
+		if err := m.emit(reply{Token: token}); err != nil {
 			return err
 		}
-		if room, err = m.certificates(token, room, emit); err != nil {
+		if room, err = m.certificates(token, room); err != nil {
 			return err
 		}
 	}
@@ -73,9 +73,9 @@ func (m *module) reader(slot uint) string {
 }
 
 // certificates emits the certificates of a token, at most room of them, and returns the room left.
-func (m *module) certificates(token *Token, room int, emit func(reply) error) (int, error) {
+func (m *module) certificates(token *Token, room int) (int, error) {
 	finding := func(code protocol.Code) error {
-		return emit(reply{Finding: &protocol.Finding{Code: code, Subject: token.Label}})
+		return m.emit(reply{Finding: &protocol.Finding{Code: code, Subject: token.Label}})
 	}
 	session, err := m.ctx.OpenSession(token.Slot, pkcs11.CKF_SERIAL_SESSION)
 	if err != nil {
@@ -94,7 +94,7 @@ func (m *module) certificates(token *Token, room int, emit func(reply) error) (i
 			}
 			continue
 		}
-		if err := emit(reply{Certificate: &Certificate{Slot: token.Slot, DER: der}}); err != nil {
+		if err := m.emit(reply{Certificate: &Certificate{Slot: token.Slot, DER: der}}); err != nil {
 			return room, err
 		}
 		room--

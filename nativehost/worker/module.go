@@ -14,9 +14,11 @@ type module struct {
 	library *library
 	ctx     *pkcs11.Ctx
 	login   *login // nil when nobody is logged in
+	// emit sends a reply of the present job to the host.
+	emit func(reply) error
 }
 
-func load(path string, quirks []Quirk) (*module, error) {
+func load(path string, quirks []Quirk, emit func(reply) error) (*module, error) {
 	if err := CheckArchitecture(path); err != nil {
 		return nil, err
 	}
@@ -28,7 +30,7 @@ func load(path string, quirks []Quirk) (*module, error) {
 	if ctx == nil {
 		return nil, protocol.Errorf(protocol.CodeModuleFailed, "cannot be loaded")
 	}
-	m := &module{library: library, ctx: ctx}
+	m := &module{library: library, ctx: ctx, emit: emit}
 	if err := m.initialize(slices.Contains(quirks, InitializeNull)); err != nil {
 		return nil, protocol.Errorf(protocol.CodeModuleFailed, "C_Initialize: %w", err)
 	}
@@ -56,24 +58,24 @@ func (m *module) finalize() {
 	_ = m.ctx.Finalize() // the process ends with it
 }
 
-func (m *module) do(j job, emit func(reply) error) error {
+func (m *module) do(j job) error {
 	if !j.wanted() {
 		j.free()
 		return protocol.Errorf(protocol.CodeMessageInvalid, "PIN with %q", j.Op)
 	}
 	switch j.Op {
 	case opList:
-		return m.list(emit)
+		return m.list()
 	case opOpen:
 		if err := m.open(j); err != nil || !m.login.pss {
 			return err
 		}
-		return emit(reply{PSS: true})
+		return m.emit(reply{PSS: true})
 	case opSign:
 		for _, digest := range j.Digests {
 			signature, err := m.sign(j.Hash, digest)
 			if err == nil {
-				err = emit(reply{Signature: signature})
+				err = m.emit(reply{Signature: signature})
 			}
 			if err != nil {
 				return err

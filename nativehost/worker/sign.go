@@ -130,8 +130,15 @@ func (m *module) authenticate(session pkcs11.SessionHandle, user, slot uint, pin
 	return m.refusedPIN(slot, tokenError("C_Login", err))
 }
 
+// ahead tells the host of a refusal before the library is asked for more: should that be the end of this process, the
+// person knows all the same that a try is spent.
+func (m *module) ahead(refused *protocol.Error) {
+	_ = m.emit(reply{Refused: failureOf(refused)}) // a host that is gone is found out with the last reply
+}
+
 // refusedPIN adds to a refusal the state of the token after it.
 func (m *module) refusedPIN(slot uint, refused *protocol.Error) error {
+	m.ahead(refused)
 	info, err := m.ctx.GetTokenInfo(slot)
 	if err != nil {
 		return refused

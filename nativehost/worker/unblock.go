@@ -120,6 +120,7 @@ func (m *module) usePUK(slot uint, session pkcs11.SessionHandle, method Method, 
 
 // refusedPUK adds to a refusal the state of the token after it.
 func (m *module) refusedPUK(slot uint, refused *protocol.Error) error {
+	m.ahead(refused)
 	info, err := m.ctx.GetTokenInfo(slot)
 	if err != nil {
 		return refused

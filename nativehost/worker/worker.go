@@ -12,10 +12,12 @@
 //	list   → one reply for each token, certificate and finding, then Done
 //	open   → the PIN follows as a frame of its own, never as JSON; logs in; PSS where it signs so, Done
 //	sign   → a Signature for each digest, as soon as it is made, then Done; any number of times
-//	close  → logs out; Done
+//	close  → logs out, also after an open that failed, and after change; Done
 //	change → the old and the new PIN follow, each as a frame; Done
 //	unblock → the PUK and the new PIN follow, each as a frame; Done
 //	reset  → the new PIN follows as a frame; the PUK comes sealed, and the child opens it; Done
+//
+// A PIN or PUK that the card refuses is told ahead, as Refused, before the library is asked for the state after it.
 //
 // The child ends when its standard input does, so it cannot outlive the host. One that got a PUK does nothing else
 // before or after.
@@ -159,8 +161,10 @@ type reply struct {
 	Finding     *protocol.Finding `json:"finding,omitempty"`
 	PSS         bool              `json:"pss,omitempty"`
 	Signature   []byte            `json:"signature,omitempty"`
-	Error       *failure          `json:"error,omitempty"`
-	Done        bool              `json:"done,omitempty"`
+	// Refused comes ahead of an Error that has the token's state besides.
+	Refused *failure `json:"refused,omitempty"`
+	Error   *failure `json:"error,omitempty"`
+	Done    bool     `json:"done,omitempty"`
 }
 
 type failure struct {
