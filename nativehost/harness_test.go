@@ -165,6 +165,7 @@ type window struct {
 	t      testing.TB
 	cmd    *exec.Cmd
 	stdin  *os.File
+	stdout *os.File
 	in     *messaging.Reader
 	stderr *bytes.Buffer
 	last   uint32
@@ -191,7 +192,7 @@ func (m *machine) start(t testing.TB, cmd *exec.Cmd) *window {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &window{t: t, cmd: cmd, stdin: stdin, in: messaging.NewReader(stdout), stderr: new(bytes.Buffer)}
+	w := &window{t: t, cmd: cmd, stdin: stdin, stdout: stdout, in: messaging.NewReader(stdout), stderr: new(bytes.Buffer)}
 	w.cmd.Env = m.env()
 	w.cmd.Stdin, w.cmd.Stdout, w.cmd.Stderr = childIn, childOut, w.stderr
 	if err := w.cmd.Start(); err != nil {
@@ -199,9 +200,7 @@ func (m *machine) start(t testing.TB, cmd *exec.Cmd) *window {
 	}
 	childIn.Close()
 	childOut.Close()
-	if err := stdout.SetReadDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
+	w.bePatient()
 	t.Cleanup(func() {
 		w.close()
 		stdout.Close()
@@ -212,6 +211,14 @@ func (m *machine) start(t testing.TB, cmd *exec.Cmd) *window {
 		}
 	})
 	return w
+}
+
+// bePatient begins the time anew in which the program must answer all that it is asked.
+func (w *window) bePatient() {
+	w.t.Helper()
+	if err := w.stdout.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // close closes the window and returns the program's exit status.
