@@ -4,6 +4,7 @@ package main_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -34,14 +35,21 @@ func testSelf(w *window, list protocol.CertificateList, _ [][]byte, pin, _ strin
 	return w.selfTest(list.Certificates[0].ID, pin)
 }
 
+func signAll(w *window, list protocol.CertificateList, shown [][]byte, pin, _ string) uint32 {
+	return w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown))
+}
+
 var acts = map[string]act{
-	"sign": {
-		begin: func(w *window, list protocol.CertificateList, shown [][]byte, pin, _ string) uint32 {
-			return w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown))
-		},
+	"sign, before the login": {
+		begin: signAll,
 		places: []place{
 			{function: "C_GetMechanismList"}, {function: "C_GetTokenInfo"}, {function: "C_GetSlotInfo"}, {function: "C_OpenSession"},
 			{function: "C_FindObjectsInit"}, {function: "C_FindObjects"}, {function: "C_FindObjectsFinal"}, {function: "C_GetAttributeValue"},
+		},
+	},
+	"sign, from the login on": {
+		begin: signAll,
+		places: []place{
 			{function: "C_Login", logins: 1},
 			{function: "C_FindObjectsInit", passing: 1, logins: 1}, {function: "C_FindObjects", passing: 2, logins: 1},
 			{function: "C_FindObjectsFinal", passing: 1, logins: 1}, {function: "C_GetAttributeValue", passing: 4, logins: 1},
@@ -176,11 +184,25 @@ func TestFaultInEachCall(t *testing.T) {
 					if p.done && act.renews {
 						pin, other = other, pin
 					}
-					w.ends(w.selfTest(list.Certificates[0].ID, pin), "")
+					w.works(list.Certificates[0].ID, pin)
 					faulty.Calls()
 				}
 				w.ends(act.begin(w, list, shown, pin, other), act.want)
 			})
+		}
+	}
+}
+
+// works makes a self-test, again where it was late: the machine may be so slow that a hurried host has no patience
+// with it.
+func (w *window) works(certificate, pin string) {
+	w.t.Helper()
+	for end := time.Now().Add(patience); ; {
+		switch code := w.reason(w.selfTest(certificate, pin)); {
+		case code == "":
+			return
+		case code != protocol.CodeModuleTimeout || time.Now().After(end):
+			w.t.Fatalf("the self-test is refused with %s", code)
 		}
 	}
 }
@@ -215,10 +237,11 @@ func TestFaultInEachCallOfAList(t *testing.T) {
 				}
 				disarm(t, faulty)
 				list := w.await("the card", hasCertificate)
-				w.ends(w.selfTest(list.Certificates[0].ID, pin), "")
-				if n := faulty.Calls(); n != 1 {
-					t.Errorf("%d logins, want 1", n)
+				if n := faulty.Calls(); n != 0 {
+					t.Errorf("%d logins, want none", n)
 				}
+				w.works(list.Certificates[0].ID, pin)
+				faulty.Calls()
 			}
 		})
 	}

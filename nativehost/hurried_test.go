@@ -16,14 +16,14 @@ import (
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
-// A hurried host is the host's session with the program's own workers, which waits for a hanging library for a second
+// A hurried host is the host's session with the program's own workers, which waits for a hanging library for seconds
 // where the program waits for a half or a whole minute. It is this test's program, called with hurriedCommand, the
 // program and one library.
 
 const hurriedCommand = "hurried-host"
 
 // soon is long for what any library does, and short for who waits for one that hangs.
-const soon = time.Second
+const soon = 3 * time.Second
 
 // openHurried is open with a hurried host.
 func (m *machine) openHurried(t testing.TB, library string) *window {
@@ -43,7 +43,7 @@ func hurriedHost(program, library string) int {
 		},
 		Start: func(l module.Library) *worker.Client {
 			return worker.New(program, l.Path, worker.Limits{
-				List: soon, Login: soon, Pad: soon, Sign: soon, Unblock: soon, Reset: soon, Logout: soon,
+				List: soon, Login: soon, Pad: soon, Sign: soon, Unblock: soon, Reset: soon, Logout: worker.DefaultLimits.Logout,
 			})
 		},
 	}
