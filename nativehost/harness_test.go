@@ -8,11 +8,13 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -56,6 +58,18 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
+// sources opens the folders of the program's sources: Go takes a test's earlier result for as long as what the test has
+// opened is as it was, and does not see what TestMain builds.
+var sources = sync.OnceValue(func() error {
+	for _, folder := range []string{".", "../internal"} {
+		err := filepath.WalkDir(folder, func(_ string, _ fs.DirEntry, err error) error { return err })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+})
+
 // A machine is a person's machine: a home with a host configuration, and a set of tokens.
 type machine struct {
 	home string
@@ -68,7 +82,10 @@ type machine struct {
 func newMachine(t testing.TB, modules ...string) *machine {
 	t.Helper()
 	m := &machine{home: t.TempDir()}
-	var err error
+	err := sources()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if m.hsm, err = testcard.NewSoftHSM(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ package main_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -214,4 +215,47 @@ func TestServiceKilled(t *testing.T) {
 	if tries, _ := m.card.Tries(); tries != 3 {
 		t.Errorf("%d tries are left", tries)
 	}
+}
+
+// A card that falls silent keeps whoever asks for it, be the question given up or not: the host asks once, however
+// often the person tries, and leaves the service's few connections to others.
+func TestSilentCardIsAskedOnce(t *testing.T) {
+	m := withReader(t)
+	m.key(t, virtual.Signature, testcard.P256)
+	m.put(t)
+	w, list := settings(t, m.machine, 1)
+	before := sockets(t, w.cmd.Process.Pid)
+	struck := m.card.SetFault(virtual.Fault{INS: virtual.Verify, Do: virtual.Mute})
+	for i := range 20 {
+		id := w.selfTest(list.Certificates[0].ID, pin)
+		if i == 0 {
+			happens(t, struck)
+		}
+		w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id}), protocol.HostReady, nil)
+		w.refused(id, protocol.CodeCancelled)
+	}
+	if n := sockets(t, w.cmd.Process.Pid); n > before+1 {
+		t.Errorf("%d connections, where there were %d", n, before)
+	}
+	m.card.Pull()
+	m.card.ClearFault()
+	w.shows(0)
+	m.put(t)
+	w.signsAgain(m)
+}
+
+// sockets counts the connections of a process.
+func sockets(t *testing.T, pid int) (n int) {
+	t.Helper()
+	folder := fmt.Sprintf("/proc/%d/fd", pid)
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if target, err := os.Readlink(filepath.Join(folder, e.Name())); err == nil && strings.HasPrefix(target, "socket:") {
+			n++
+		}
+	}
+	return n
 }

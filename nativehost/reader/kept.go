@@ -3,26 +3,26 @@ package reader
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/ebfe/scard"
 )
 
+// unanswered are the readers, by name, for which a question of Kept has no answer yet. A silent card keeps the question
+// for as long as it stays, and the PC/SC service has few connections: nobody asks a second time meanwhile.
+var unanswered sync.Map
+
 // Kept reports whether a program keeps the card in the named reader to itself at this moment, of which PC/SC sends
 // no event. ctx ends the waiting.
 func Kept(ctx context.Context, name string) bool {
+	if _, asked := unanswered.LoadOrStore(name, true); asked {
+		return false
+	}
 	kept := make(chan bool, 1)
 	go func() {
-		service, err := scard.EstablishContext()
-		if err != nil {
-			kept <- false
-			return
-		}
-		defer service.Release()
-		card, err := service.Connect(name, scard.ShareShared, scard.ProtocolAny)
-		if err == nil {
-			_ = card.Disconnect(scard.LeaveCard)
-		}
-		kept <- errors.Is(err, scard.ErrSharingViolation)
+		k := keeps(name)
+		unanswered.Delete(name)
+		kept <- k
 	}()
 	select {
 	case k := <-kept:
@@ -30,4 +30,18 @@ func Kept(ctx context.Context, name string) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// keeps is Kept without an end to the waiting.
+func keeps(name string) bool {
+	service, err := scard.EstablishContext()
+	if err != nil {
+		return false
+	}
+	defer service.Release()
+	card, err := service.Connect(name, scard.ShareShared, scard.ProtocolAny)
+	if err == nil {
+		_ = card.Disconnect(scard.LeaveCard)
+	}
+	return errors.Is(err, scard.ErrSharingViolation)
 }
