@@ -98,7 +98,7 @@ func saves(t *testing.T, page *Page) {
 	if len(lines) != 24 || lines[0] != "application/jsonl" || !strings.Contains(lines[1], `"state":"whole"`) || !strings.Contains(lines[23], `"kind":"sign"`) {
 		t.Errorf("%d lines: %q", len(lines), lines)
 	}
-	page.Wait(`#done[data-done="saved"]`)
+	page.Wait("#journal-saved")
 }
 
 // falsifies changes an entry, as somebody might who has got at the file.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
 )
 
@@ -66,6 +67,8 @@ func TestManageUnblock(t *testing.T) {
 			t.Errorf("%s: %d tries of the PUK are left, want %d", tt.code, tries, tt.tries)
 		}
 	}
+	page.Click(action("back"))
+	page.Click(action("unblock"))
 	page.Wait(`#puk-tries[data-puk="low"]`)
 	page.Type("#new", "1990")
 	page.Wait(`#strength:not([data-strength=""])`)
@@ -111,6 +114,41 @@ func TestManageUnblockCut(t *testing.T) {
 	}
 }
 
+// lastTry is the settings page with a card whose PUK has one try left.
+func lastTry(t *testing.T) (*Page, *testcard.Faulty) {
+	t.Helper()
+	w := NewWorld(t, Options{})
+	const final = 0x300000 // CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY
+	faulty, err := testcard.NewFaulty(t.TempDir(), testcard.Fault{Function: "C_Login", Do: testcard.Pass, TokenFlags: final})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { faulty.Close() })
+	ConfigureHost(t, w.Dir, faulty.Path)
+	page := w.Browser.ExtensionPage("manage.html")
+	page.Wait(`[data-unblocking="offered"]`)
+	return page, faulty
+}
+
+// TestManageUnblockLastTry is a PUK's last try: it is not sent before the person says that they know, and what they
+// have typed stays until then.
+func TestManageUnblockLastTry(t *testing.T) {
+	page, faulty := lastTry(t)
+	page.Click(action("unblock"))
+	page.Wait(`#puk-tries[data-puk="final"]`)
+	unblocks(page, usualPUK, otherPIN, otherPIN)
+	page.Wait(`#problem[data-code="confirm"] a[href="#confirm"]`)
+	if n := faulty.Calls(); n != 0 {
+		t.Errorf("the card heard %d logins", n)
+	}
+	if typed := Eval[int](page, `document.getElementById("puk").value.length`); typed != len(usualPUK) {
+		t.Errorf("%d characters of the PUK are left", typed)
+	}
+	page.Click("#confirm")
+	page.Click(action("sign"))
+	page.Wait(`#done[data-done="unblocked"]`)
+}
+
 // TestManageUnblockInspected checks every view of the unblocking, to the card's end.
 func TestManageUnblockInspected(t *testing.T) {
 	for _, language := range []string{"tr", "en"} {
@@ -144,6 +182,13 @@ func TestManageUnblockInspected(t *testing.T) {
 			page.Wait(`#problem[data-code="puk_locked"]`)
 			page.Wait(`[data-unblocking="lost"]`)
 			check("unblock-lost")
+			page, _ = lastTry(t)
+			check = inspector(t, page, language)
+			page.Click(action("unblock"))
+			page.Wait("#confirm")
+			page.Click(action("sign"))
+			page.Wait(`#problem[data-code="confirm"]`)
+			check("unblock-final")
 		})
 	}
 }

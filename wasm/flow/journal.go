@@ -90,7 +90,7 @@ func searchText(typed string) string {
 }
 
 func (m *Manage) readJournal(before uint64, limit int, search string) {
-	m.journal.problem = ""
+	m.journal.problem, m.done = "", DoneNothing
 	m.ask(&hostRequest{kind: protocol.HostJournal, body: protocol.HostJournalBody{Before: before, Limit: limit, Search: search}})
 }
 

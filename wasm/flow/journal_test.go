@@ -165,6 +165,11 @@ func TestJournalRefused(t *testing.T) {
 	if v := p.View().Journal; v.Problem != protocol.CodeJournalFailed || !v.Shown || v.Saving || len(v.Entries) != 20 {
 		t.Errorf("%+v", v)
 	}
+	p.on(flow.ReadJournal{})
+	p.entries(acts(40, 3), true)
+	if v := p.View().Journal; v.Problem != "" || len(v.Entries) != 3 {
+		t.Errorf("after a file that failed: %+v", v)
+	}
 }
 
 // What is no part of a journal ends the host, as any other nonsense does.

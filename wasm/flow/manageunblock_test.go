@@ -135,6 +135,9 @@ func TestUnblockRefused(t *testing.T) {
 		{protocol.CodePINRefused, flow.ScreenUnblock, "new", protocol.PUKReady, "Başka bir PIN"},
 		{protocol.CodePUKLocked, flow.ScreenOverview, "", protocol.PUKLocked, "bir daha açılamaz"},
 		{protocol.CodeUnblockUnsupported, flow.ScreenOverview, "", protocol.PUKReady, "açılamıyor"},
+		{protocol.CodeModuleCrashed, flow.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
+		{protocol.CodeModuleTimeout, flow.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
+		{protocol.CodeTokenError, flow.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
 		{protocol.CodeTokenRemoved, flow.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
 	} {
 		p := withPUK(t, blockedPIN, protocol.PUKReady, true)

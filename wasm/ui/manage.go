@@ -168,6 +168,15 @@ func (c *Opening) class() string {
 	return "notice look stack"
 }
 
+// tries is the state of the PUK that must be spoken of, and the alert does not.
+func (c *Unblock) tries() string {
+	switch c.V.Alert {
+	case protocol.CodePUKIncorrect, protocol.CodePUKLastTry:
+		return ""
+	}
+	return c.V.PUK
+}
+
 // hint says where the PUK is to be had, and what it is made of.
 func (c *Unblock) hint() string {
 	hint := c.V.T("manage.unblock.puk_hint")
