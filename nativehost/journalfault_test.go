@@ -200,14 +200,16 @@ func TestJournalWithoutRoom(t *testing.T) {
 	w := m.open(t)
 	w.hello()
 	list := w.list()
-	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
 	document := []byte("Onay")
-	shown := w.deliver(document)
+	request := asked(list.Certificates[0], pin, w.deliver(document), "E-Onay")
+	w.limit(0) // not even for the device key
+	w.refused(w.ask(protocol.HostSign, request), protocol.CodeJournalFailed)
+	w.limit(unix.RLIM_INFINITY)
+	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
 	written, err := os.Stat(filepath.Join(m.journalDir(), "entries-000000000001.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	request := asked(list.Certificates[0], pin, shown, "E-Onay")
 	for _, room := range []int64{-written.Size(), 0, 1, 100} {
 		w.limit(uint64(written.Size() + room))
 		w.refused(w.ask(protocol.HostSign, request), protocol.CodeJournalFailed)

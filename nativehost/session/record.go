@@ -4,43 +4,55 @@ import (
 	"context"
 	"crypto"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/journal"
 )
 
 // recording is how long an entry may take: other windows write too, and a TPM takes its time.
 const recording = 30 * time.Second
 
-// journal returns the list. What must not happen without an entry asks for it first: without the device key there is
-// none.
-func (s *session) journal(ctx context.Context) (*journal.Journal, error) {
-	key, err := s.Device.Key(ctx)
-	if err != nil {
-		return nil, unavailable(ctx, err)
+// recordable refuses what must not happen without an entry while there can be none: without the device key.
+func (s *session) recordable(ctx context.Context) error {
+	_, err := s.Device.Key(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case context.Cause(ctx) != nil:
+		return protocol.NewError(protocol.CodeCancelled, err)
 	}
-	return journal.New(s.JournalAt, key, journal.DefaultLimits), nil
+	return unwritten(err)
 }
 
 // record writes an act down, with what it came to, also for a window that has cancelled or gone.
 func (s *session) record(j job, act journal.Act, failed error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(j.ctx), recording)
 	defer cancel()
-	list, err := s.journal(ctx)
-	if err != nil {
-		return err
-	}
 	act.Outcome = string(protocol.OutcomeDone)
 	if failed != nil {
 		act.Outcome = string(protocol.CodeOf(failed))
 	}
-	if _, err := list.Append(ctx, act); err != nil {
-		return protocol.NewError(protocol.CodeJournalFailed, err)
+	key, err := s.Device.Key(ctx)
+	if err == nil {
+		_, err = journal.New(s.JournalAt, key, journal.DefaultLimits).Append(ctx, act)
+	}
+	if err != nil {
+		return unwritten(err)
 	}
 	return nil
+}
+
+// unwritten is why there is no entry, to a person: what to do differs.
+func unwritten(err error) error {
+	if errors.Is(err, device.ErrUnavailable) || errors.Is(err, device.ErrLost) {
+		return protocol.NewError(protocol.CodeDeviceUnavailable, err)
+	}
+	return protocol.NewError(protocol.CodeJournalFailed, err)
 }
 
 // note is record for what has happened whether it is written down or not: a refusal, or what the card has done. It

@@ -23,7 +23,7 @@ func (s *session) sign(j job, body *protocol.HostSignBody) (any, error) {
 	if err := checkAsker(body.Origin, body.Purpose); err != nil {
 		return nil, err
 	}
-	if _, err := s.journal(j.ctx); err != nil {
+	if err := s.recordable(j.ctx); err != nil {
 		return nil, err // before the card has been used for nothing
 	}
 	act := s.signing(body)
