@@ -124,7 +124,7 @@ func lastTry(t *testing.T) (*Page, *testcard.Faulty) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { faulty.Close() })
-	ConfigureHost(t, w.Dir, faulty.Path)
+	w.ConfigureHost(faulty.Path)
 	page := w.Browser.ExtensionPage("manage.html")
 	page.Wait(`[data-unblocking="offered"]`)
 	return page, faulty
