@@ -203,7 +203,7 @@ func TestHostileCertificateFile(t *testing.T) {
 			list := w.list()
 			checkFindings(t, list)
 			if len(list.Certificates) != 1 || list.Certificates[0].Key != string(testcard.P256) {
-				t.Errorf("listed %+v", list.Certificates)
+				t.Fatalf("listed %+v", list.Certificates)
 			}
 			w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
 		})
