@@ -133,7 +133,8 @@ func TestLyingLabel(t *testing.T) {
 		{"NULs alone", "", ""},
 		{"NULs and spaces", "  Kart \x00 ", "Kart"},
 		{"NUL in the midst", "Ka\x00rt", "Ka\ufffdrt"},
-		{"ISO 8859-9", "\xddmza kart\xfd", "\ufffdmza kart\ufffd"},
+		{"ISO 8859-9", "\xddmza kart\xfd \xd0\xf0\xde\xfe", "İmza kartı ĞğŞş"},
+		{"neither", "a\x81\xff\x00\xfe", "a\ufffdÿ\ufffdş"},
 		{"control characters", "a\u202eb\u2066c\x1b[2J\r\n|", "a\ufffdb\ufffdc\ufffd[2J\ufffd\ufffd|"},
 		{"cut within a character", "İmzaİmzaİmzaİmzaİmzaİmza\xc4", "İmzaİmzaİmzaİmzaİmzaİmza\ufffd"},
 	} {

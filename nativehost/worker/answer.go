@@ -4,8 +4,10 @@ import (
 	"errors"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // add takes one reply to list.
@@ -90,11 +92,26 @@ func CleanDetail(s string) string { return cleanTo(s, maxDetail) }
 // and none that turn the direction of writing), not longer than maxText.
 func clean(s string) string { return cleanTo(s, maxText) }
 
+// decode takes text that is not UTF-8, as PKCS #11 wants it, for the Turkish of one byte a letter that Windows has
+// (which ISO 8859-9 is a part of). A field may have ended within a character.
+func decode(s string) string {
+	for n := range min(utf8.UTFMax, len(s)+1) {
+		if utf8.ValidString(s[:len(s)-n]) {
+			return s
+		}
+	}
+	turkish, err := charmap.Windows1254.NewDecoder().String(s)
+	if err != nil {
+		return s
+	}
+	return turkish
+}
+
 // cleanTo is clean with another limit, in runes. Some libraries fill their fields up with NULs in place of spaces.
 func cleanTo(s string, limit int) string {
 	var b strings.Builder
 	n := 0
-	for _, r := range strings.TrimFunc(s, func(r rune) bool { return r == 0 || unicode.IsSpace(r) }) {
+	for _, r := range strings.TrimFunc(decode(s), func(r rune) bool { return r == 0 || unicode.IsSpace(r) }) {
 		if !unicode.IsPrint(r) {
 			r = unicode.ReplacementChar
 		}
