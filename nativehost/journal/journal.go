@@ -125,31 +125,37 @@ func (j *Journal) Append(ctx context.Context, act Act) (Entry, error) {
 		return Entry{}, err
 	}
 	defer unlock()
-	end, err := j.end()
+	e, err := j.end()
 	if errors.Is(err, ErrBroken) {
-		end, err = j.setAside(ctx)
+		e, err = &end{}, moveAside(j.dir, j.now())
+	}
+	if err == nil {
+		err = j.explain(ctx, e)
 	}
 	if err != nil {
 		return Entry{}, err
 	}
-	if end.head != nil && !end.head.public.Equal(j.key.Public().Signing) {
-		changed := Act{Kind: KindKeyChanged, Outcome: string(protocol.OutcomeDone)}
-		if _, err := j.add(ctx, end, changed); err != nil {
-			return Entry{}, err
-		}
-	}
-	return j.add(ctx, end, act.masked())
+	return j.add(ctx, e, act.masked())
 }
 
-// setAside moves a broken list to a folder of its own and begins a new one.
-func (j *Journal) setAside(ctx context.Context) (*end, error) {
-	name, err := moveAside(j.dir, j.now())
-	if err != nil {
-		return nil, err
+// explain adds what has to be known of what follows: that there was a broken list before it, however long ago that was
+// set aside, or that another key signs from here on.
+func (j *Journal) explain(ctx context.Context, e *end) error {
+	act := Act{Outcome: string(protocol.OutcomeDone)}
+	if e.head != nil {
+		if e.head.public.Equal(j.key.Public().Signing) {
+			return nil
+		}
+		act.Kind = KindKeyChanged
+	} else {
+		names, err := asides(j.dir)
+		if err != nil || len(names) == 0 {
+			return err
+		}
+		act.Kind, act.Purpose = KindBroken, names[len(names)-1]
 	}
-	e := &end{}
-	_, err = j.add(ctx, e, Act{Kind: KindBroken, Purpose: name, Outcome: string(protocol.OutcomeDone)})
-	return e, err
+	_, err := j.add(ctx, e, act)
+	return err
 }
 
 // add writes one entry at the end, and moves the end behind it.
@@ -179,12 +185,22 @@ func (j *Journal) add(ctx context.Context, e *end, act Act) (Entry, error) {
 		return Entry{}, err
 	}
 	// Whether the names stay is not known if this fails, so the line must: a head without it is a broken list.
-	if err := syncFolder(j.dir); err != nil {
+	if err := j.syncNames(e.head == nil); err != nil {
 		return Entry{}, err
 	}
 	*e = end{head: h, number: h.Number, digest: h.Digest, segment: segment, offset: offset + int64(len(line)) + 1}
 	j.thin()
 	return entry, nil
+}
+
+// syncNames brings the files' names to the disk, at the beginning of a list that of the folder as well, and of the key
+// beside it, which may be as new.
+func (j *Journal) syncNames(beginning bool) error {
+	err := syncFolder(j.dir)
+	if err == nil && beginning {
+		err = syncFolder(filepath.Dir(j.dir))
+	}
+	return err
 }
 
 // lock keeps every other Journal on the folder out until unlock is called.

@@ -209,6 +209,21 @@ func TestSetAside(t *testing.T) {
 	}
 }
 
+// A crash, or a disk that is full, between setting aside and the first entry after it leaves no list that does not tell.
+func TestSetAsideIsTold(t *testing.T) {
+	dir, key := t.TempDir(), newKey(t)
+	for _, name := range []string{"set-aside-20260102T030405.000000000", "set-aside-20260102T030406.000000000"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j := journal.New(dir, key, journal.DefaultLimits)
+	fill(t, j, 2)
+	if got, err := purposes(t, j, key.Public().Signing); err != nil || !slices.Equal(got, []string{"set-aside-20260102T030406.000000000", "E-Onay 1", "E-Onay 2"}) {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 // Another device key goes on with the list, and the list says so.
 func TestKeyChanged(t *testing.T) {
 	dir, first, second := t.TempDir(), newKey(t), newKey(t)

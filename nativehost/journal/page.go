@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"errors"
-	"os"
 	"slices"
 	"strings"
 	"unicode"
@@ -44,7 +43,8 @@ func Look(ctx context.Context, dir string, key device.Options, want protocol.Hos
 		p.State = protocol.JournalWhole
 	}
 	p.Entries = c.newest(limit)
-	p.SetAside, err = setAsides(dir)
+	names, err := asides(dir)
+	p.SetAside = len(names)
 	return p, err
 }
 
@@ -124,18 +124,4 @@ func (e *Entry) public() protocol.JournalEntry {
 		out.Documents = append(out.Documents, protocol.JournalDocument{Name: d.Name, Digest: d.Digest})
 	}
 	return out
-}
-
-// setAsides counts the folders of broken lists.
-func setAsides(dir string) (n int, err error) {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), asidePrefix) {
-			n++
-		}
-	}
-	return n, err
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -224,21 +225,36 @@ func readAtMost(path string, limit int64) ([]byte, error) {
 // asidePrefix begins the names of the folders of broken lists.
 const asidePrefix = "set-aside-"
 
-// moveAside moves everything of the list into a new folder beside it, and returns that one's name.
-func moveAside(dir string, now time.Time) (string, error) {
-	name := asidePrefix + now.UTC().Format("20060102T150405.000000000")
-	if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
-		return "", err
+// asides returns the names of the folders of broken lists, the oldest first.
+func asides(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), asidePrefix) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// moveAside moves everything of the list into a new folder beside it.
+func moveAside(dir string, now time.Time) error {
+	aside := filepath.Join(dir, asidePrefix+now.UTC().Format("20060102T150405.000000000"))
+	if err := os.Mkdir(aside, 0o700); err != nil {
+		return err
 	}
 	names, err := segments(dir)
 	if err != nil {
-		return "", err
+		return err
 	}
 	for _, file := range append(names, headName) {
-		err := os.Rename(filepath.Join(dir, file), filepath.Join(dir, name, file))
+		err := os.Rename(filepath.Join(dir, file), filepath.Join(aside, file))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", err
+			return err
 		}
 	}
-	return name, syncFolder(dir)
+	return syncFolder(dir)
 }
