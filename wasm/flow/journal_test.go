@@ -100,8 +100,8 @@ func TestJournalEntry(t *testing.T) {
 			When: "15.01.2027 08:00", Kind: "İmza", Done: true, Outcome: "İmzalandı.", Site: "https://online.example.tr", Purpose: "E-Onay⟦U+202E⟧",
 			Documents: []string{"Evrak.txt", "Ek.txt"}, Certificate: "Deneme ESHS · 0A1B",
 		},
-		{When: "15.01.2027 08:00", Kind: "İmza", Outcome: p.T("error.pin_incorrect")},
-		{When: "15.01.2027 08:00", Kind: "strange", Outcome: p.T("error.internal")},
+		{When: "15.01.2027 08:00", Kind: "İmza", Outcome: "PIN yanlış."},
+		{When: "15.01.2027 08:00", Kind: "strange", Outcome: "Beklenmedik bir hata oldu."},
 		{When: "15.01.2027 08:00", Kind: "strange", Done: true, Outcome: "Tamamlandı."},
 	}
 	for i := range want {

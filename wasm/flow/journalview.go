@@ -2,6 +2,7 @@ package flow
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -85,6 +86,16 @@ func word(l message.Language, prefix, name, otherwise string) string {
 	return otherwise
 }
 
+// happened is the beginning of an error's sentence: what it says after that, of what to do, is over.
+func happened(sentence string) string {
+	for i, r := range sentence {
+		if (r == '.' || r == ';' || r == ':') && strings.HasPrefix(sentence[i+1:], " ") {
+			return sentence[:i] + "."
+		}
+	}
+	return sentence
+}
+
 func (m *Manage) entry(e *protocol.JournalEntry, l message.Language) EntryView {
 	v := EntryView{
 		Kind: word(l, "manage.journal.kind.", e.Kind, shown(e.Kind)),
@@ -94,7 +105,7 @@ func (m *Manage) entry(e *protocol.JournalEntry, l message.Language) EntryView {
 	if isTime(e.Time) {
 		v.When = m.local(e.Time).Text(l)
 	}
-	v.Outcome = message.Text(l, "error."+string(known(e.Outcome)))
+	v.Outcome = happened(message.Text(l, "error."+string(known(e.Outcome))))
 	if v.Done {
 		v.Outcome = word(l, "manage.journal.done.", e.Kind, message.Text(l, "manage.journal.finished"))
 	}
