@@ -8,9 +8,11 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/session"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -36,7 +38,14 @@ func (m *machine) openHurried(t testing.TB, library string) *window {
 }
 
 func hurriedHost(program, library string) int {
+	folder, err := os.UserConfigDir()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	key := device.Where{Path: filepath.Join(folder, "e-onay", "device.json"), TPM: device.NoTPM}
 	config := session.Config{
+		Device: &device.Installation{Options: key.Options()}, DeviceAt: key, JournalAt: filepath.Join(folder, "e-onay", "journal"),
 		Version: "test", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Select: func([][]byte) module.Selection {
 			return module.Selection{Rounds: [][]module.Library{{{Path: library}}}}

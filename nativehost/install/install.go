@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
 // A Browser is a browser of this machine, installed or not.
@@ -127,7 +128,7 @@ func (b Browser) Install(executable string) (Change, error) {
 	if err := os.MkdirAll(b.Dir, 0o755); err != nil {
 		return Unchanged, err
 	}
-	if err := replace(b.Path(), data); err != nil {
+	if err := whole.Write(b.Path(), data, 0o644); err != nil {
 		return Unchanged, err
 	}
 	return Written, b.writeKey()
@@ -155,25 +156,4 @@ func (b Browser) Uninstall(executable string) (Change, error) {
 		return Unchanged, err
 	}
 	return Removed, b.removeKey()
-}
-
-// replace writes a file whole or not at all.
-func replace(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".eonay-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // does nothing after the rename
-	if _, err := f.Write(data); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
 // Bounds of the memory's file.
@@ -107,30 +109,9 @@ func (m *Memory) Remember(atr []byte, library string) error {
 		return err
 	}
 	m.served = now
-	return replace(m.path, data)
+	return whole.Write(m.path, data, 0o600)
 }
 
 func encode(s []served) ([]byte, error) {
 	return json.Marshal(remembered{Version: memoryVersion, Served: s})
-}
-
-// replace writes a file whole or not at all.
-func replace(path string, data []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, ".modules-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails when all went well
-	_, err = f.Write(data)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -2,10 +2,11 @@ package worker
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
 // OpenSC is the quirk of the library of that name, which unblocks in one of several ways or not at all, as its
@@ -44,29 +45,10 @@ func openSCEnvironment(method Method) ([]string, error) {
 	}
 	path := filepath.Join(cache, "e-onay", "opensc-"+string(method)+".conf")
 	content := fmt.Appendf(nil, openSCConfiguration, openSCStyles[method])
-	if err := writeWhole(path, content); err != nil {
-		return nil, err
+	if old, err := os.ReadFile(path); err != nil || !bytes.Equal(old, content) {
+		if err := whole.Write(path, content, 0o600); err != nil {
+			return nil, err
+		}
 	}
 	return append(os.Environ(), openSCVariable+"="+path), nil
-}
-
-// writeWhole puts content into the file at path, whole or not at all, unless it is there already.
-func writeWhole(path string, content []byte) error {
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, content) {
-		return nil
-	}
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, ".opensc-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
