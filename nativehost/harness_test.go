@@ -89,7 +89,7 @@ func newMachine(t testing.TB, modules ...string) *machine {
 	if m.hsm, err = testcard.NewSoftHSM(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	config, err := json.Marshal(map[string]any{"modules": modules, "search": false, "tpm": device.NoTPM})
+	config, err := json.Marshal(map[string]any{"modules": modules, "search": false, "tpm": device.NoTPM, "keyring": false})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,7 @@ func (l libraries) own() module.Own { return module.Own{Path: l.configPath, Find
 
 // deviceKey is where the key of this installation is: beside the configuration.
 func (l libraries) deviceKey() device.Where {
-	return device.Where{Path: filepath.Join(filepath.Dir(l.configPath), "device.json"), TPM: l.finder.Config.TPM, Keyring: true}
+	return device.Where{Path: filepath.Join(filepath.Dir(l.configPath), "device.json"), TPM: l.finder.Config.TPM, Keyring: !l.finder.Config.NoKeyring}
 }
 
 // journal is the folder of what was done on this machine: beside the configuration too.

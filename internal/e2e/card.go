@@ -220,14 +220,14 @@ func (s *Sandbox) Issue(who Person, kind string, public crypto.PublicKey) *x509.
 // Serial is a certificate's serial number as the sandbox takes it.
 func Serial(c *x509.Certificate) string { return hex.EncodeToString(c.SerialNumber.Bytes()) }
 
-// ConfigureHost writes the host's configuration: these modules and no others.
+// ConfigureHost writes the host's configuration: these modules and no others, and not the keyring of whoever runs this.
 func (w *World) ConfigureHost(modules ...string) {
 	w.t.Helper()
 	dir := filepath.Join(w.Dir, ".config", "e-onay")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		w.t.Fatalf("make %s: %v", dir, err)
 	}
-	data, err := json.Marshal(map[string]any{"modules": modules, "search": false, "tpm": w.tpm})
+	data, err := json.Marshal(map[string]any{"modules": modules, "search": false, "tpm": w.tpm, "keyring": false})
 	if err != nil {
 		w.t.Fatalf("encode the host's configuration: %v", err)
 	}

@@ -113,14 +113,11 @@ func (w *World) startTPM() {
 // noTPM keeps the host from the TPM of whoever runs the tests, in its configuration.
 const noTPM = "none"
 
-// noKeyring is where no message bus listens: the keyring of whoever runs the tests is left alone.
-const noKeyring = "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"
-
 func (w *World) profile() string { return filepath.Join(w.Dir, "profile") }
 
 // Env is what browser and host need in their environment to live in this world.
 func (w *World) Env() []string {
-	return append(w.Card.Env(), noKeyring, "HOME="+w.Dir, "XDG_CONFIG_HOME="+filepath.Join(w.Dir, ".config"), "XDG_CACHE_HOME="+filepath.Join(w.Dir, ".cache"))
+	return append(w.Card.Env(), "HOME="+w.Dir, "XDG_CONFIG_HOME="+filepath.Join(w.Dir, ".config"), "XDG_CACHE_HOME="+filepath.Join(w.Dir, ".cache"))
 }
 
 func extension(t T) string {

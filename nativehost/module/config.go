@@ -20,6 +20,8 @@ type Config struct {
 	// TPM is the absolute path of the TPM's device or, for one in software, its Unix socket; device.NoTPM is none.
 	// Empty is the machine's own.
 	TPM string
+	// NoKeyring keeps the device key out of the operating system's keyring.
+	NoKeyring bool
 }
 
 // Bounds of the configuration file.
@@ -50,6 +52,7 @@ func ReadConfig(path string) (Config, error) {
 		Modules []string `json:"modules"`
 		Search  *bool    `json:"search"`
 		TPM     string   `json:"tpm"`
+		Keyring *bool    `json:"keyring"`
 	}
 	if err := f.decode(&content); err != nil {
 		return Config{}, err
@@ -65,5 +68,8 @@ func ReadConfig(path string) (Config, error) {
 	if content.TPM != "" && content.TPM != device.NoTPM && !filepath.IsAbs(content.TPM) {
 		return Config{}, f.wrongAt(content.TPM, fmt.Errorf("tpm %q: the path must be absolute", content.TPM))
 	}
-	return Config{Modules: content.Modules, Search: content.Search == nil || *content.Search, TPM: content.TPM}, nil
+	return Config{
+		Modules: content.Modules, Search: content.Search == nil || *content.Search,
+		TPM: content.TPM, NoKeyring: content.Keyring != nil && !*content.Keyring,
+	}, nil
 }

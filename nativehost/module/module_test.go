@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -22,6 +22,8 @@ func TestReadConfig(t *testing.T) {
 		{name: "modules", file: `{"modules":["/a.so","/b.so"]}`, want: module.Config{Modules: []string{"/a.so", "/b.so"}, Search: true}},
 		{name: "a TPM in software", file: `{"tpm":"/run/tpm"}`, want: module.Config{Search: true, TPM: "/run/tpm"}},
 		{name: "no TPM", file: `{"tpm":"none"}`, want: module.Config{Search: true, TPM: device.NoTPM}},
+		{name: "no keyring", file: `{"keyring":false}`, want: module.Config{Search: true, NoKeyring: true}},
+		{name: "a keyring", file: `{"keyring":true}`, want: module.Config{Search: true}},
 		{name: "no search", file: "{\"search\":false}\n", want: module.Config{}},
 		{name: "empty file", file: "", err: ":1: EOF"},
 		{name: "syntax", file: "{\n\"modules\": [\n\"/a.so\",,\n]}", err: ":3: invalid character"},
@@ -46,7 +48,7 @@ func TestReadConfig(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || !slices.Equal(got.Modules, tt.want.Modules) || got.Search != tt.want.Search {
+			if err != nil || !reflect.DeepEqual(got, tt.want) {
 				t.Fatalf("got %+v, %v; want %+v", got, err, tt.want)
 			}
 		})

@@ -149,7 +149,11 @@ func writeConfig(path string, config Config) error {
 		Modules []string `json:"modules"`
 		Search  bool     `json:"search"`
 		TPM     string   `json:"tpm,omitempty"`
-	}{config.Modules, config.Search, config.TPM}
+		Keyring *bool    `json:"keyring,omitempty"`
+	}{Modules: config.Modules, Search: config.Search, TPM: config.TPM}
+	if config.NoKeyring {
+		content.Keyring = new(bool)
+	}
 	data, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return err
