@@ -46,7 +46,8 @@ func hurriedHost(program, library string) int {
 	key := device.Where{Path: filepath.Join(folder, "e-onay", "device.json"), TPM: device.NoTPM}
 	config := session.Config{
 		Device: &device.Installation{Options: key.Options()}, DeviceAt: key, JournalAt: filepath.Join(folder, "e-onay", "journal"),
-		Version: "test", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		RefusedAt: filepath.Join(folder, "e-onay", "puks.json"),
+		Version:   "test", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Select: func([][]byte) module.Selection {
 			return module.Selection{Rounds: [][]module.Library{{{Path: library}}}}
 		},

@@ -62,6 +62,7 @@ func serve(args []string) int {
 	config := session.Config{
 		Version: version, Platform: platform(), Select: found.finder.Select, Start: starter(executable), Now: time.Now, Log: log,
 		Own: found.own(), Device: &device.Installation{Options: found.deviceKey().Options()}, DeviceAt: found.deviceKey(), JournalAt: found.journal(),
+		RefusedAt: filepath.Join(filepath.Dir(found.configPath), "puks.json"),
 		Diagnose: func(ctx context.Context, m doctor.Machine, tell func(protocol.Check)) {
 			doctor.Run(ctx, found.program(), m, tell)
 		},

@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -94,6 +95,41 @@ func TestPUKIsRemembered(t *testing.T) {
 	w.refused(w.unblock(token, puk, freshPIN), protocol.CodePUKLocked)
 	if n := m.card.Count(PUKs); n != heard {
 		t.Errorf("the card heard another PUK")
+	}
+}
+
+// A card that has refused a PUK is known for it in later sessions, until it has taken one. What the memory's file holds
+// stands in nobody's way.
+func TestRefusedPUKIsRemembered(t *testing.T) {
+	m := withOpenSC(t)
+	_, w, list := blocked(t, m)
+	path := filepath.Join(m.home, ".config", "e-onay", "puks.json")
+	later := func(want string) (*window, string) {
+		t.Helper()
+		w, list := settings(t, m.machine, 1)
+		if got := list.Tokens[0].PUK; got != want {
+			t.Errorf("PUK %q in a later session, want %q", got, want)
+		}
+		return w, list.Tokens[0].ID
+	}
+	w.refused(w.unblock(list.Tokens[0].ID, wrongPUK, freshPIN), protocol.CodePUKIncorrect)
+	w.close()
+	if data, err := os.ReadFile(path); err != nil || strings.Contains(string(data), m.card.Serial()) {
+		t.Errorf("%v: %s", err, data)
+	}
+	w, token := later(protocol.PUKLow)
+	w.answer(w.unblock(token, puk, freshPIN), protocol.HostReady, nil)
+	w.close()
+	w, _ = later(protocol.PUKReady)
+	w.close()
+	for _, content := range []string{"", "{", `{"version":2,"refused":[]}`, `{"version":1,"refused":{}}`, strings.Repeat(" ", 20<<10)} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w, token := later(protocol.PUKReady)
+		w.refused(w.unblock(token, wrongPUK, freshPIN), protocol.CodePUKIncorrect)
+		w.answer(w.unblock(token, puk, freshPIN), protocol.HostReady, nil)
+		w.close()
 	}
 }
 

@@ -171,6 +171,9 @@ func (m *merger) add(w *worker.Client, library module.Library, l *worker.Listing
 func (m *merger) addToken(w *worker.Client, library module.Library, l *worker.Listing, t *worker.Token, sight *sight) {
 	id := tokenID(w.Module(), t)
 	puk := worsePUK(t.PUK, m.session.puks[id])
+	if puk == protocol.PUKReady && m.session.refusals.has(t.Serial) {
+		puk = protocol.PUKLow
+	}
 	h := &holder{
 		id: id, worker: w, ref: worker.TokenRef{Slot: t.Slot, Serial: t.Serial}, reader: t.Reader, pin: &t.PIN, puk: puk, family: sight.familyOf(t), stay: sight.stayOf(t),
 	}

@@ -73,6 +73,8 @@ type Config struct {
 	DeviceAt device.Where
 	// JournalAt is the journal's folder.
 	JournalAt string
+	// RefusedAt is the file of the cards that have refused a PUK.
+	RefusedAt string
 	// Own is the person's own list of libraries.
 	Own module.Own
 	// Diagnose looks at everything, at the machine by the ways that it is given.
@@ -109,6 +111,7 @@ type session struct {
 	doubted   map[string]bool    // libraries, by their paths, of whose latest list something is wrong
 	logged    map[string]bool    // kinds of cards whose library is missing
 	puks      map[string]string  // what refusals told of PUKs, by Token.ID: not every library's list does
+	refusals  refusals           // of PUKs, in sessions before this one
 	documents []*document
 	pending   *pending // the claim that a release may come for; nil where none may
 }
@@ -140,7 +143,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, config Config) erro
 	s := &session{
 		Config: config, out: messaging.NewWriter(out),
 		requests: map[uint32]context.CancelCauseFunc{}, queue: make(chan job, maxQueue),
-		workers: map[string]*worker.Client{}, mute: map[string]bool{}, doubted: map[string]bool{}, logged: map[string]bool{}, puks: map[string]string{},
+		workers: map[string]*worker.Client{}, mute: map[string]bool{}, doubted: map[string]bool{}, logged: map[string]bool{}, puks: map[string]string{}, refusals: refusals{path: config.RefusedAt},
 	}
 	s.late = newLateness(ctx, s.tokensChanged)
 	s.readers = reader.Watch(ctx, s.tokensChanged, s.cardFreed)

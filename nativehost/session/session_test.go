@@ -23,7 +23,7 @@ import (
 func config(log io.Writer) session.Config {
 	nowhere := filepath.Join(os.DevNull, "none") // in which nothing can be made
 	return session.Config{
-		Device: &device.Installation{Options: device.Options{Path: nowhere}}, JournalAt: nowhere,
+		Device: &device.Installation{Options: device.Options{Path: nowhere}}, JournalAt: nowhere, RefusedAt: nowhere,
 		Version: "1", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(log, nil)),
 		Select: func([][]byte) module.Selection { return module.Selection{} },
 	}

@@ -55,11 +55,22 @@ func (s *session) newPIN(j job, h *holder, pin []byte, use func(context.Context,
 		err = precise(card, h, err)
 		h.puk = protocol.PUKAfter(h.puk, protocol.CodeOf(err))
 		s.puks[h.id] = h.puk
+		if h.puk != protocol.PUKReady {
+			s.remember(h, true)
+		}
 		return s.refusedPIN(ctx, h, err)
 	}
 	h.pin.State, h.pin.Tries, h.puk = protocol.PINReady, 0, protocol.PUKReady
 	delete(s.puks, h.id)
+	s.remember(h, false)
 	return nil
+}
+
+// remember notes for later sessions whether the card has refused its PUK.
+func (s *session) remember(h *holder, refused bool) {
+	if err := s.refusals.note(h.ref.Serial, refused); err != nil {
+		s.Log.Warn("not remembering what the card did with a PUK", "error", err)
+	}
 }
 
 // worsePUK is the state of the two with fewer tries.
