@@ -143,7 +143,8 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, config Config) erro
 	s := &session{
 		Config: config, out: messaging.NewWriter(out),
 		requests: map[uint32]context.CancelCauseFunc{}, queue: make(chan job, maxQueue),
-		workers: map[string]*worker.Client{}, mute: map[string]bool{}, doubted: map[string]bool{}, logged: map[string]bool{}, puks: map[string]string{}, refusals: refusals{path: config.RefusedAt},
+		workers: map[string]*worker.Client{}, mute: map[string]bool{}, doubted: map[string]bool{}, logged: map[string]bool{},
+		puks: map[string]string{}, refusals: refusals{path: config.RefusedAt},
 	}
 	s.late = newLateness(ctx, s.tokensChanged)
 	s.readers = reader.Watch(ctx, s.tokensChanged, s.cardFreed)
