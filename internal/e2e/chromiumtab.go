@@ -53,6 +53,11 @@ func (c *chromiumTab) evaluate(ctx context.Context, expression string, gesture b
 	}))
 }
 
+func (c *chromiumTab) await(ctx context.Context, expression string) error {
+	_, err := c.evaluate(ctx, until("!!("+expression+")"), false)
+	return err
+}
+
 func (c *chromiumTab) visible(ctx context.Context, selector string) error {
 	return chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(selector)))
 }

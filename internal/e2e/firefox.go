@@ -244,8 +244,7 @@ func (f *firefox) attach(id string) (tab, error) {
 	ctx, cancel := context.WithTimeout(f.ctx, Patience)
 	defer cancel()
 	p := &firefoxTab{f, id}
-	_, err := p.evaluate(ctx, until(`document.readyState !== "loading"`), false)
-	return p, err
+	return p, p.await(ctx, `document.readyState !== "loading"`)
 }
 
 func (f *firefox) closeTab(ctx context.Context, id string) error {
@@ -269,6 +268,12 @@ func (f *firefox) stopBackground() error {
 		return fmt.Errorf("the browser has no window of its own")
 	}
 	window := &firefoxTab{f, tree.Contexts[0].Context}
-	_, err = window.evaluate(ctx, `WebExtensionPolicy.getByID("`+protocol.FirefoxExtensionID+`").extension.terminateBackground()`, false)
+	state, err := window.evaluate(ctx, `(async ({ extension }) => {
+		await extension.terminateBackground();
+		return extension.backgroundState;
+	})(WebExtensionPolicy.getByID("`+protocol.FirefoxExtensionID+`"))`, false)
+	if err == nil && string(state) != `"stopped"` {
+		err = fmt.Errorf("its state is %s", state)
+	}
 	return err
 }

@@ -112,22 +112,31 @@ func (f *firefoxTab) find(ctx context.Context, selector, condition, expression s
 	if err != nil {
 		return remoteValue{}, err
 	}
-	look := until(`((e) => e !== null && e.getClientRects().length > 0 && e.checkVisibility({ visibilityProperty: true }) &&
-		` + condition + ` && [` + expression + `])(document.querySelector(` + string(quoted) + `))`)
-	for {
-		found, err := f.run(ctx, look, false)
-		if errors.Is(err, errLeft) {
-			continue // and so the next one is looked at
-		}
-		if err != nil {
-			return remoteValue{}, err
-		}
-		var one []remoteValue
-		if err := json.Unmarshal(found.Value, &one); err != nil || len(one) != 1 {
-			return remoteValue{}, fmt.Errorf("%s: %q", selector, found.Value)
-		}
-		return one[0], nil
+	found, err := f.until(ctx, `((e) => e !== null && e.getClientRects().length > 0 && e.checkVisibility({ visibilityProperty: true }) &&
+		`+condition+` && [`+expression+`])(document.querySelector(`+string(quoted)+`))`)
+	if err != nil {
+		return remoteValue{}, err
 	}
+	var one []remoteValue
+	if err := json.Unmarshal(found.Value, &one); err != nil || len(one) != 1 {
+		return remoteValue{}, fmt.Errorf("%s: %q", selector, found.Value)
+	}
+	return one[0], nil
+}
+
+// until waits for the value of an expression, in whatever document the tab comes to show.
+func (f *firefoxTab) until(ctx context.Context, expression string) (remoteValue, error) {
+	for {
+		value, err := f.run(ctx, until(expression), false)
+		if !errors.Is(err, errLeft) {
+			return value, err
+		}
+	}
+}
+
+func (f *firefoxTab) await(ctx context.Context, expression string) error {
+	_, err := f.until(ctx, "!!("+expression+")")
+	return err
 }
 
 func (f *firefoxTab) visible(ctx context.Context, selector string) error {

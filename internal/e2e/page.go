@@ -27,6 +27,8 @@ type tab interface {
 	close(ctx context.Context) error
 	// evaluate evaluates JavaScript, awaits a promise, and returns the value as JSON: nothing for undefined.
 	evaluate(ctx context.Context, expression string, gesture bool) (json.RawMessage, error)
+	// await waits until an expression is true.
+	await(ctx context.Context, expression string) error
 	visible(ctx context.Context, selector string) error
 	click(ctx context.Context, selector string) error
 	clickCorner(ctx context.Context) error
@@ -185,13 +187,10 @@ func (p *Page) Gesture(expression string) {
 // that can become true is a change of the document, and a page that cannot be seen draws no frames.
 func (p *Page) WaitFor(expression string) {
 	p.t.Helper()
-	p.do("wait for "+expression, func(ctx context.Context) error {
-		_, err := p.tab.evaluate(ctx, until("!!("+expression+")"), false)
-		return err
-	})
+	p.do("wait for "+expression, func(ctx context.Context) error { return p.tab.await(ctx, expression) })
 }
 
-// until is a promise of an expression's value, once that is one.
+// until is the script of a promise of an expression's value, once that is one.
 func until(expression string) string {
 	return `new Promise((done) => {
 		const look = () => {
