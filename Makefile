@@ -9,14 +9,14 @@ SHELL       := /bin/bash
 # The hosts whose pages the extension may touch without being asked: the portal's own.
 PORTAL_HOSTS ?= http://localhost
 
-PACKAGES := gcc libc6-dev pkg-config libpcsclite-dev chromium softhsm2 swtpm pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 openssl brotli sqlite3 procps fonts-noto-core
+PACKAGES := gcc libc6-dev pkg-config libpcsclite-dev chromium firefox-esr softhsm2 swtpm pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 openssl brotli sqlite3 procps fonts-noto-core
 
 GO_FLAGS  := -trimpath
 GENERATED := wasm/ui/0_components_gen.go
 
-.PHONY: build deps demo run test test-quick bench fuzz lint clean
+.PHONY: build deps extension demo run test test-quick bench fuzz lint clean
 
-build: build/eonay-host build/web build/extension/chromium/manifest.json
+build: build/eonay-host build/web build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
 # --- what the machine must have ------------------------------------------------------------------
 
@@ -63,7 +63,7 @@ WASM_SOURCES  = $(shell find wasm internal/protocol internal/message -name '*.go
 
 $(WASM): build/wasm/%.wasm: $(GENERATED) $(WASM_SOURCES) go.mod
 	@mkdir -p $(@D)
-	GOOS=js GOARCH=wasm go build $(GO_FLAGS) -tags $* -gcflags=github.com/e-onay/e-onay/...=-l -ldflags="-s -w" -o $@ ./wasm/$*
+	GOOS=js GOARCH=wasm go build $(GO_FLAGS) -buildvcs=false -tags $* -gcflags=github.com/e-onay/e-onay/...=-l -ldflags="-s -w" -o $@ ./wasm/$*
 
 build/wasm/wasm_exec.js: go.mod
 	@mkdir -p $(@D)
@@ -75,8 +75,14 @@ build/wasm/vugu.js: go.mod $(wildcard wasm/tools/vuguhelper/*.go)
 
 EXTENSION_FILES = $(shell find extension internal/look -type f -not -name '*_test.go')
 
-build/extension/chromium/manifest.json: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) Makefile
-	go run ./extension/pack -browser chromium -hosts "$(PORTAL_HOSTS)" -out $(@D)
+build/extension/%/manifest.json: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) Makefile
+	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -out $(@D)
+
+# What the stores take. The same sources and the same Go give the same bytes, whatever the folder.
+extension: build/e-onay-chromium.zip build/e-onay-firefox.zip
+
+build/e-onay-%.zip: build/extension/%/manifest.json
+	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -zip $@
 
 # --- the main job --------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
-// Command pack puts the extension for one browser into a folder that the browser can load.
+// Command pack puts the extension for one browser into a folder that the browser can load, or into the
+// zip that the browser's store takes.
 //
 //	go run ./extension/pack -browser chromium -hosts https://online.example.tr -out build/extension/chromium
+//	go run ./extension/pack -browser firefox -hosts https://online.example.tr -zip build/e-onay-firefox.zip
 //
 // The manifest is manifest.base.json, with manifest.BROWSER.json merged into it (JSON Merge Patch, RFC
 // 7396) and the sites named by -hosts added to those that the content script runs on. The other files
@@ -22,6 +24,7 @@ func main() {
 	flag.StringVar(&p.source, "source", "extension", "`folder` of the extension's source")
 	flag.StringVar(&p.wasm, "wasm", "build/wasm", "`folder` with sign.wasm, pin.wasm, manage.wasm, wasm_exec.js and vugu.js")
 	flag.StringVar(&p.out, "out", "", "`folder` to write; what it holds is replaced")
+	flag.StringVar(&p.zip, "zip", "", "`file` to write in place of a folder, for the browser's store")
 	flag.Parse()
 	err := p.run(hosts)
 	if err != nil {

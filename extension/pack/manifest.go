@@ -33,6 +33,10 @@ func (p *pack) manifest(matches []string) ([]byte, error) {
 		}
 	}
 	script["matches"] = all
+	if p.zip != "" {
+		// A store knows the extension by a key of its own, and Chrome's takes no manifest with another.
+		delete(base, "key")
+	}
 	text, err := json.MarshalIndent(base, "", "  ")
 	return append(text, '\n'), err
 }

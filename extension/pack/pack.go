@@ -14,6 +14,7 @@ type pack struct {
 	source  string
 	wasm    string
 	out     string
+	zip     string
 }
 
 // Files of the extension, by where they come from. They are named one by one, so that nothing is
@@ -32,15 +33,15 @@ var (
 	wasmFiles = []string{"sign.wasm", "pin.wasm", "manage.wasm", "wasm_exec.js", "vugu.js"}
 )
 
-// run writes the folder. It is made beside its place and moved there whole, so that a browser or a
-// test never sees half of it; after an error the old one still stands.
+// run writes the folder or the zip. A folder is made beside its place and moved there whole, so that a
+// browser or a test never sees half of it; after an error the old one still stands.
 func (p *pack) run(hosts string) error {
 	extra, known := browserFiles[p.browser]
 	if !known {
 		return fmt.Errorf("-browser: no %q; want chromium or firefox", p.browser)
 	}
-	if p.out == "" {
-		return fmt.Errorf("-out: want a folder")
+	if (p.out == "") == (p.zip == "") {
+		return fmt.Errorf("want a folder with -out, or a file with -zip")
 	}
 	matches, err := matchPatterns(hosts)
 	if err != nil {
@@ -50,7 +51,14 @@ func (p *pack) run(hosts string) error {
 	if err != nil {
 		return err
 	}
-	return replace(p.out, files)
+	if p.zip == "" {
+		return replace(p.out, files)
+	}
+	data, err := archive(files)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(p.zip, data, 0o644)
 }
 
 // files returns every file's bytes by its path in the extension.

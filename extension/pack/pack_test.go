@@ -1,9 +1,12 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/look"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -207,9 +211,13 @@ func TestRefuses(t *testing.T) {
 		t.Error("an unknown browser was taken")
 	}
 	p = newPack(t, "chromium")
-	p.out = ""
+	p.zip = p.out + ".zip"
 	if p.run("") == nil {
-		t.Error("no -out was taken")
+		t.Error("both -out and -zip were taken")
+	}
+	p.out, p.zip = "", ""
+	if p.run("") == nil {
+		t.Error("neither -out nor -zip was taken")
 	}
 }
 
@@ -269,6 +277,110 @@ func TestLocales(t *testing.T) {
 		}
 		if n := strings.Count(string(text), "__MSG_"); n != len(messages) {
 			t.Errorf("%s: %d messages, the manifest names %d", language, len(messages), n)
+		}
+	}
+}
+
+// TestZip packs for the stores, from two folders whose files have other times and modes: the same bytes, which hold
+// what the folder holds, without the key that the store would refuse.
+func TestZip(t *testing.T) {
+	for _, browser := range []string{"chromium", "firefox"} {
+		t.Run(browser, func(t *testing.T) {
+			p := newPack(t, browser)
+			packed := packZip(t, *p)
+			folder := *p
+			folder.source, folder.wasm = another(t, p.source, sourceFiles), another(t, p.wasm, wasmFiles)
+			if again := packZip(t, folder); !bytes.Equal(packed, again) {
+				t.Error("another folder gives other bytes")
+			}
+			err := p.run("https://online.example.tr")
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkZip(t, packed, tree(t, p.out))
+		})
+	}
+}
+
+func packZip(t *testing.T, p pack) []byte {
+	t.Helper()
+	p.out, p.zip = "", filepath.Join(t.TempDir(), "store.zip")
+	err := p.run("https://online.example.tr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(p.zip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// another returns a folder with the same files, and the manifests, of another day and mode.
+func another(t *testing.T, dir string, names []string) string {
+	t.Helper()
+	there := t.TempDir()
+	for _, name := range slices.Concat(names, []string{"worker.js", "manifest.base.json", "manifest.chromium.json", "manifest.firefox.json"}) {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(there, name)
+		err = os.MkdirAll(filepath.Dir(path), 0o700)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = os.WriteFile(path, data, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		day := time.Date(2001, time.February, 3, 4, 5, 6, 0, time.UTC)
+		err = os.Chtimes(path, day, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return there
+}
+
+// checkZip compares a zip with the folder for the same browser.
+func checkZip(t *testing.T, packed []byte, folder map[string]string) {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(z.File) != len(folder) {
+		t.Errorf("%d files, want %d", len(z.File), len(folder))
+	}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Mode() != 0o644 || !f.Modified.Equal(firstDay) {
+			t.Errorf("%s has mode %v, and is of %v", f.Name, f.Mode(), f.Modified)
+		}
+		if f.Name != "manifest.json" {
+			if string(data) != folder[f.Name] {
+				t.Errorf("%s holds something else", f.Name)
+			}
+			continue
+		}
+		var m map[string]any
+		err = json.Unmarshal(data, &m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m["key"] != nil {
+			t.Error("the manifest has a key")
 		}
 	}
 }

@@ -64,8 +64,10 @@ func (h hostile) honest(t *testing.T) {
 	}
 }
 
-func TestHostile(t *testing.T) {
-	h := hostile{w: NewWorld(t, Options{}), site: StartSite(t)}
+func TestHostile(t *testing.T) { hostilePage(t, Options{}) }
+
+func hostilePage(t *testing.T, o Options) {
+	h := hostile{w: NewWorld(t, o), site: StartSite(t)}
 	t.Run("forged origin", h.forgedOrigin)
 	t.Run("forged answer", h.forgedAnswer)
 	t.Run("changes the document", h.changesDocument)
@@ -170,7 +172,7 @@ func (h hostile) twoAtOnce(t *testing.T) {
 	if got := p.outcome(); got != "busy" {
 		t.Errorf("the page got %q", got)
 	}
-	h.w.Browser.await("page", signingWindow, 1)
+	h.w.Browser.await(signingWindow, 1)
 }
 
 func (h hostile) frame(t *testing.T) {

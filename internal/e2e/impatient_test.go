@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -18,8 +18,7 @@ import (
 // first press changes there, the second meets.
 func (p *Page) DoubleClick(selector string) {
 	p.t.Helper()
-	css := chromedp.CSS(selector)
-	p.do("wait for "+selector, chromedp.WaitVisible(css), chromedp.WaitEnabled(css))
+	p.Wait(selector + ":not(:disabled)")
 	place := Eval[[2]float64](p, `(() => {
 		const at = document.querySelector(`+"`"+selector+"`"+`);
 		at.scrollIntoView({ block: "nearest" });
@@ -27,7 +26,7 @@ func (p *Page) DoubleClick(selector string) {
 		return [left + width / 2, top + height / 2];
 	})()`)
 	for n := 1; n <= 2; n++ {
-		p.do("double click "+selector,
+		p.chromium("double click "+selector,
 			chromedp.MouseEvent(input.DispatchMouseEventTypeMousePressed, place[0], place[1], chromedp.ButtonLeft, chromedp.ClickCount(n)),
 			chromedp.MouseEvent(input.DispatchMouseEventTypeMouseReleased, place[0], place[1], chromedp.ButtonLeft, chromedp.ClickCount(n)))
 	}
@@ -112,7 +111,13 @@ func TestImpatientAtPIN(t *testing.T) {
 // insert puts text where the focus is, as pasting does.
 func (p *Page) insert(text string) {
 	p.t.Helper()
-	p.do("paste", command(input.InsertText, input.InsertTextParams{Text: text}))
+	p.chromium("paste", command(input.InsertText, input.InsertTextParams{Text: text}))
+}
+
+// chromium carries out what only Chromium is asked for.
+func (p *Page) chromium(what string, steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	p.do(what, func(ctx context.Context) error { return chromedp.Do(ctx, steps...) })
 }
 
 // TestLogoutElsewhere logs out in another tab of the browser while the window is open: the signature has
@@ -165,8 +170,8 @@ func TestHistory(t *testing.T) {
 func (p *Page) history(w *World, steps, n int) *Page {
 	p.t.Helper()
 	Eval[bool](p, fmt.Sprintf(`(setTimeout(() => history.go(%d)), true)`, steps))
-	w.Browser.await("page", "/nes/e-onay/imza", n)
-	return w.Browser.attach(target.ID(p.Target()))
+	w.Browser.await("/nes/e-onay/imza", n)
+	return w.Browser.attach(p.Target())
 }
 
 // TestKilledWhileSigning kills the module's process, then the host, while the card signs, and then takes the

@@ -13,8 +13,11 @@ import (
 
 // TestNewPIN is the journey of a person who has typed a wrong PIN three times: the card gets a new one, and E-Onay is
 // signed with it. The machine has a TPM, and is among the person's.
-func TestNewPIN(t *testing.T) {
-	w := NewWorld(t, Options{Virtual: true, TPM: true})
+func TestNewPIN(t *testing.T) { newPIN(t, Options{}) }
+
+func newPIN(t *testing.T, o Options) {
+	o.Virtual, o.TPM = true, true
+	w := NewWorld(t, o)
 	w.Record(Ayse)
 	card := w.Card.Virtual
 	j := NewJourney(w, nil)

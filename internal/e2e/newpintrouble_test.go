@@ -88,10 +88,10 @@ func TestNewPINServiceWorkerStops(t *testing.T) {
 	w := NewWorld(t, Options{Virtual: true})
 	j, page, window := askedForPIN(t, w)
 	for _, step := range []string{"code", "certificate", "pin"} {
-		w.Browser.StopServiceWorker()
+		w.Browser.StopBackground()
 		window.Forward(step)
 	}
-	w.Browser.StopServiceWorker()
+	w.Browser.StopBackground()
 	j.SetPIN(window, usualPIN, FreshPIN)
 	j.FinishNewPIN(page, window)
 }

@@ -2,61 +2,87 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
 // Page is one tab or window.
 type Page struct {
-	t      T
-	ctx    context.Context
-	cancel context.CancelFunc
+	t   T
+	tab tab
 }
 
+// A tab gives the commands of one tab or window. What waits for an element waits as long as its context allows.
+type tab interface {
+	context() context.Context // ends with the tab, or later
+	id() string               // the browser's name of it
+	navigate(ctx context.Context, url string) error
+	reload(ctx context.Context) error
+	close(ctx context.Context) error
+	// evaluate evaluates JavaScript, awaits a promise, and returns the value as JSON: nothing for undefined.
+	evaluate(ctx context.Context, expression string, gesture bool) (json.RawMessage, error)
+	// await waits until an expression is true.
+	await(ctx context.Context, expression string) error
+	visible(ctx context.Context, selector string) error
+	click(ctx context.Context, selector string) error
+	clickCorner(ctx context.Context) error
+	typeInto(ctx context.Context, selector, text string) error
+	press(ctx context.Context, keys string) error
+	text(ctx context.Context, selector string) (string, error)
+	attribute(ctx context.Context, selector, name string) (string, error)
+	screenshot(ctx context.Context, whole bool) ([]byte, error)
+	appear(ctx context.Context, a Appearance) error
+}
+
+// errGone says that a press took the tab away before the key or button was up again.
+var errGone = errors.New("the window is gone")
+
 // get carries out one action within Patience and returns its value; what begins the failure's sentence.
-func get[V any](p *Page, what string, action chromedp.Action[V]) V {
+func get[V any](p *Page, what string, action func(ctx context.Context) (V, error)) V {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	ctx, cancel := context.WithTimeout(p.tab.context(), Patience)
 	defer cancel()
-	value, err := chromedp.Run(ctx, action)
+	value, err := action(ctx)
 	if err != nil {
 		p.t.Fatalf("%s: %v\n%s", what, err, p.describe())
 	}
 	return value
 }
 
-func (p *Page) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+func (p *Page) do(what string, action func(ctx context.Context) error) {
 	p.t.Helper()
-	get(p, what, chromedp.Steps(steps...))
+	get(p, what, func(ctx context.Context) (struct{}, error) { return struct{}{}, action(ctx) })
 }
 
-// command makes an action of a protocol command whose result does not matter.
-func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, c, params)
+// give gives the page a press. One that closes the window may take it away before the key or button is
+// up again: that is no failure, and whether the press did what it should is for the next step to tell.
+func (p *Page) give(what string, press func(ctx context.Context) error) {
+	p.t.Helper()
+	p.do(what, func(ctx context.Context) error {
+		err := press(ctx)
+		if errors.Is(err, errGone) {
+			p.t.Logf("%s: the window went with it", what)
+			return nil
+		}
 		return err
 	})
 }
 
 // describe saves a picture of the page and returns where, with the page's text.
 func (p *Page) describe() string {
-	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(p.tab.context(), 5*time.Second)
 	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText`))
+	text, err := evaluate[string](ctx, p, `location.href + "\n" + document.body.innerText`, false)
 	if err != nil {
 		return "(the page cannot be looked at: " + err.Error() + ")"
 	}
-	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	png, err := p.tab.screenshot(ctx, false)
 	if err != nil {
 		return text
 	}
@@ -71,55 +97,34 @@ func (p *Page) describe() string {
 // Goto opens a URL and waits until it is loaded.
 func (p *Page) Goto(url string) {
 	p.t.Helper()
-	p.do("open "+url, chromedp.Navigate(url))
+	p.do("open "+url, func(ctx context.Context) error { return p.tab.navigate(ctx, url) })
 }
 
 // Target returns the browser's name of the tab or window.
-func (p *Page) Target() string {
-	return string(chromedp.FromContext(p.ctx).Target.TargetID)
-}
+func (p *Page) Target() string { return p.tab.id() }
 
 // Reload loads the page again.
 func (p *Page) Reload() {
 	p.t.Helper()
-	p.do("reload", chromedp.Reload())
+	p.do("reload", p.tab.reload)
 }
 
 // Wait waits until an element can be seen.
 func (p *Page) Wait(selector string) {
 	p.t.Helper()
-	p.do("wait for "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+	p.do("wait for "+selector, func(ctx context.Context) error { return p.tab.visible(ctx, selector) })
 }
 
 // Click presses an element with the mouse, as a person does: where it is, with a user gesture.
 func (p *Page) Click(selector string) {
 	p.t.Helper()
-	css := chromedp.CSS(selector)
-	p.do("find "+selector, chromedp.WaitVisible(css), chromedp.WaitEnabled(css))
-	p.give("click "+selector, chromedp.Click(css))
-}
-
-// give gives the page a press. One that closes the window may take it away before the key or button is
-// up again: that is no failure, and whether the press did what it should is for the next step to tell.
-func (p *Page) give(what string, press chromedp.Action[chromedp.Void]) {
-	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, Patience)
-	defer cancel()
-	err := chromedp.Do(ctx, press)
-	if errors.Is(err, chromedp.ErrTargetDetached) {
-		p.t.Logf("%s: the window went with it", what)
-		return
-	}
-	if err != nil {
-		p.t.Fatalf("%s: %v\n%s", what, err, p.describe())
-	}
+	p.give("click "+selector, func(ctx context.Context) error { return p.tab.click(ctx, selector) })
 }
 
 // Type types into an element.
 func (p *Page) Type(selector, text string) {
 	p.t.Helper()
-	css := chromedp.CSS(selector)
-	p.do("type into "+selector, chromedp.WaitVisible(css), chromedp.SendKeys(css, text))
+	p.do("type into "+selector, func(ctx context.Context) error { return p.tab.typeInto(ctx, selector, text) })
 }
 
 // Keys that tests press.
@@ -133,72 +138,91 @@ const (
 // Press presses a key wherever the focus is.
 func (p *Page) Press(key string) {
 	p.t.Helper()
-	p.give("press a key", chromedp.KeyEvent(key))
+	p.give("press a key", func(ctx context.Context) error { return p.tab.press(ctx, key) })
 }
 
 // Text returns the text of an element once it can be seen.
 func (p *Page) Text(selector string) string {
 	p.t.Helper()
-	return get(p, "read "+selector, chromedp.Text(chromedp.CSS(selector), chromedp.NodeVisible))
+	return get(p, "read "+selector, func(ctx context.Context) (string, error) { return p.tab.text(ctx, selector) })
 }
 
 // Attribute returns an attribute of an element, "" when it has none.
 func (p *Page) Attribute(selector, name string) string {
 	p.t.Helper()
-	return get(p, "read "+name+" of "+selector, chromedp.AttributeValue(chromedp.CSS(selector), name)).Value
+	return get(p, "read "+name+" of "+selector, func(ctx context.Context) (string, error) {
+		return p.tab.attribute(ctx, selector, name)
+	})
 }
 
 // Eval evaluates JavaScript in the page and returns its value; a promise is awaited.
 func Eval[V any](p *Page, expression string) V {
 	p.t.Helper()
-	await := func(e *runtime.EvaluateParams) { e.AwaitPromise = new(true) }
-	return get(p, "evaluate", chromedp.Evaluate[V](expression, await))
+	return get(p, "evaluate", func(ctx context.Context) (V, error) { return evaluate[V](ctx, p, expression, false) })
+}
+
+func evaluate[V any](ctx context.Context, p *Page, expression string, gesture bool) (V, error) {
+	var value V
+	text, err := p.tab.evaluate(ctx, expression, gesture)
+	if err != nil {
+		return value, err
+	}
+	if len(text) == 0 || string(text) == "null" {
+		return value, errors.New("there is no value")
+	}
+	return value, json.Unmarshal(text, &value)
 }
 
 // Gesture presses the mouse in the page's corner and evaluates JavaScript as the consequence.
 func (p *Page) Gesture(expression string) {
 	p.t.Helper()
-	p.do("press", chromedp.MouseClickXY(1, 1))
-	gesture := func(e *runtime.EvaluateParams) {
-		e.UserGesture = new(true)
-		e.AwaitPromise = new(true)
-	}
-	get(p, "evaluate", chromedp.Evaluate[chromedp.Void](expression, gesture))
+	p.do("press", p.tab.clickCorner)
+	p.do("evaluate", func(ctx context.Context) error {
+		_, err := p.tab.evaluate(ctx, expression, true)
+		return err
+	})
 }
 
 // WaitFor waits until a JavaScript expression is true, looking every few milliseconds: not everything
 // that can become true is a change of the document, and a page that cannot be seen draws no frames.
 func (p *Page) WaitFor(expression string) {
 	p.t.Helper()
-	await := func(e *runtime.EvaluateParams) { e.AwaitPromise = new(true) }
-	get(p, "wait for "+expression, chromedp.Evaluate[bool](`new Promise((done) => {
-		const look = () => (`+expression+`) ? done(true) : setTimeout(look, 10);
+	p.do("wait for "+expression, func(ctx context.Context) error { return p.tab.await(ctx, expression) })
+}
+
+// until is the script of a promise of an expression's value, once that is one.
+func until(expression string) string {
+	return `new Promise((done) => {
+		const look = () => {
+			const value = (` + expression + `);
+			value ? done(value) : setTimeout(look, 10);
+		};
 		look();
-	})`, await))
+	})`
 }
 
 // URL returns where the page is.
 func (p *Page) URL() string {
 	p.t.Helper()
-	return get(p, "read the address", chromedp.Location())
+	return Eval[string](p, `location.href`)
 }
 
 // Close closes the tab or window as a person does.
 func (p *Page) Close() {
 	p.t.Helper()
-	p.give("close", command(page.Close, cdp.Empty{}))
+	p.give("close", p.tab.close)
 }
 
 // Screenshot returns a PNG of what can be seen.
 func (p *Page) Screenshot() []byte {
 	p.t.Helper()
-	return get(p, "take a picture", chromedp.CaptureScreenshot())
+	return get(p, "take a picture", func(ctx context.Context) ([]byte, error) { return p.tab.screenshot(ctx, false) })
 }
 
 // FullScreenshot returns a PNG of the whole page, also what must be scrolled to.
 func (p *Page) FullScreenshot() []byte {
 	p.t.Helper()
-	return get(p, "take a picture", chromedp.FullScreenshot(100))
+	return get(p, "take a picture", func(ctx context.Context) ([]byte, error) { return p.tab.screenshot(ctx, true) })
 }
 
 // Appearance is how the page is shown.
@@ -211,13 +235,5 @@ type Appearance struct {
 // Appear shows the page that way from now on.
 func (p *Page) Appear(a Appearance) {
 	p.t.Helper()
-	scheme := "light"
-	if a.Dark {
-		scheme = "dark"
-	}
-	p.do("change the appearance",
-		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-			Width: a.Width, Height: a.Height, DeviceScaleFactor: a.Scale}),
-		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}))
+	p.do("change the appearance", func(ctx context.Context) error { return p.tab.appear(ctx, a) })
 }

@@ -9,27 +9,33 @@ import (
 )
 
 // TestServiceWorkerStops ends the extension's service worker at every moment a person could be at.
-func TestServiceWorkerStops(t *testing.T) {
-	w := NewWorld(t, Options{})
+func TestServiceWorkerStops(t *testing.T) { backgroundStops(t, Options{}) }
+
+func backgroundStops(t *testing.T, o Options) {
+	w := NewWorld(t, o)
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
 	j.ToCode(page, Give)
-	w.Browser.StopServiceWorker()
+	w.Browser.StopBackground()
 	window := j.Open(page)
 	for _, step := range []string{"document", "code", "certificate", "pin"} {
-		w.Browser.StopServiceWorker()
+		w.Browser.StopBackground()
 		window.Forward(step)
 	}
-	w.Browser.StopServiceWorker()
+	w.Browser.StopBackground()
 	j.Sign(window, w.Card.PIN)
 	j.Finish(page, window, Give)
 }
 
 // TestServiceWorkerStopsAndWindowCloses checks that the page is told even then.
 func TestServiceWorkerStopsAndWindowCloses(t *testing.T) {
-	w := NewWorld(t, Options{})
+	backgroundStopsAndWindowCloses(t, Options{})
+}
+
+func backgroundStopsAndWindowCloses(t *testing.T, o Options) {
+	w := NewWorld(t, o)
 	_, page, window := opened(t, w)
-	w.Browser.StopServiceWorker()
+	w.Browser.StopBackground()
 	window.Close()
 	if code := page.Problem(); code != "cancelled" {
 		t.Errorf("the page was told %q", code)
@@ -50,18 +56,24 @@ func toldAtCode(t *testing.T, w *World, page *Page, want string) {
 }
 
 // TestNoExtension opens the portal in a browser without the extension.
-func TestNoExtension(t *testing.T) {
-	w := NewWorld(t, Options{NoExtension: true})
+func TestNoExtension(t *testing.T) { noExtension(t, Options{}) }
+
+func noExtension(t *testing.T, o Options) {
+	o.NoExtension = true
+	w := NewWorld(t, o)
 	toldAtCode(t, w, NewJourney(w, nil).Login(Ayse), "extension_missing")
 }
 
 // TestNoHost has the extension without the host: portal and window say so, and it works once the host is there.
-func TestNoHost(t *testing.T) {
-	w := NewWorld(t, Options{NoHost: true})
+func TestNoHost(t *testing.T) { noHost(t, Options{}) }
+
+func noHost(t *testing.T, o Options) {
+	o.NoHost = true
+	w := NewWorld(t, o)
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
 	toldAtCode(t, w, page, "host_missing")
-	InstallHost(t, filepath.Join(w.Dir, "profile"))
+	w.InstallHost()
 	page.Reload()
 	page.Wait("#sign:not([disabled])")
 	window := j.Open(page)
@@ -71,8 +83,10 @@ func TestNoHost(t *testing.T) {
 }
 
 // TestHostKilled kills the host while the person is at the PIN: the window says so, and goes on when asked.
-func TestHostKilled(t *testing.T) {
-	w := NewWorld(t, Options{})
+func TestHostKilled(t *testing.T) { hostKilled(t, Options{}) }
+
+func hostKilled(t *testing.T, o Options) {
+	w := NewWorld(t, o)
 	j, page, window := opened(t, w)
 	j.ToPIN(window)
 	hosts := w.Hosts()

@@ -52,8 +52,10 @@ func TestPIN(t *testing.T) {
 
 // TestCancel leaves the window in every way at every step; the page is told, nothing is recorded, and
 // the next attempt works.
-func TestCancel(t *testing.T) {
-	w := NewWorld(t, Options{})
+func TestCancel(t *testing.T) { cancelled(t, Options{}) }
+
+func cancelled(t *testing.T, o Options) {
+	w := NewWorld(t, o)
 	ways := map[string]func(window *Page){
 		"button": func(window *Page) { window.Click(action("cancel")) },
 		"escape": func(window *Page) { window.Press(Escape) },
@@ -80,8 +82,10 @@ func TestCancel(t *testing.T) {
 }
 
 // TestPageLeaves closes, reloads and navigates the page while the person is at the PIN.
-func TestPageLeaves(t *testing.T) {
-	w := NewWorld(t, Options{})
+func TestPageLeaves(t *testing.T) { pageLeaves(t, Options{}) }
+
+func pageLeaves(t *testing.T, o Options) {
+	w := NewWorld(t, o)
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
 	for name, leave := range map[string]func(){

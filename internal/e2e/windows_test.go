@@ -10,13 +10,16 @@ import (
 
 // TestBrowserKilled kills the whole browser while the card signs, and while it is silent: host and worker end by
 // themselves, the card is free for others, and the person signs in a new browser.
-func TestBrowserKilled(t *testing.T) {
+func TestBrowserKilled(t *testing.T) { browserKilled(t, Options{}) }
+
+func browserKilled(t *testing.T, o Options) {
+	o.Virtual = true
 	for name, fault := range map[string]virtual.Fault{
 		"signs":  {INS: virtual.GeneralAuthenticate, Do: virtual.Slow, Delay: 3 * time.Second},
 		"silent": {INS: virtual.GeneralAuthenticate, Do: virtual.Mute},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := NewWorld(t, Options{Virtual: true})
+			w := NewWorld(t, o)
 			card := w.Card.Virtual
 			j, _, window := opened(t, w)
 			j.ToPIN(window)

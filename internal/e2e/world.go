@@ -14,6 +14,7 @@ import (
 
 // Options is how a world differs from the usual one: one person with one good card.
 type Options struct {
+	Firefox     bool           // in place of Chromium
 	NoExtension bool           // the browser has no extension
 	NoHost      bool           // the host is not installed
 	EmptyCard   bool           // the card has no certificate yet
@@ -44,9 +45,8 @@ type World struct {
 func NewWorld(t T, o Options) *World {
 	t.Helper()
 	w := NewServices(t, tempDir(t), o)
-	w.browser = BrowserOptions{Profile: w.profile(), Env: w.Env()}
 	if !o.NoExtension {
-		w.browser.Extension = extension(t)
+		w.browser.Extension = extension(t, o.Firefox)
 	}
 	w.RestartBrowser()
 	return w
@@ -69,8 +69,9 @@ func NewServices(t T, dir string, o Options) *World {
 		w.startTPM()
 	}
 	w.ConfigureHost(w.Card.Module)
+	w.browser = BrowserOptions{Firefox: o.Firefox, Profile: w.profile(), Env: w.Env()}
 	if !o.NoHost {
-		InstallHost(t, w.profile())
+		w.InstallHost()
 	}
 	return w
 }
@@ -120,9 +121,34 @@ func (w *World) Env() []string {
 	return append(w.Card.Env(), "HOME="+w.Dir, "XDG_CONFIG_HOME="+filepath.Join(w.Dir, ".config"), "XDG_CACHE_HOME="+filepath.Join(w.Dir, ".cache"))
 }
 
-func extension(t T) string {
+// InstallHost registers the built host for the world's browser, by the host's own command.
+func (w *World) InstallHost() {
+	w.t.Helper()
+	install := exec.Command(Built(w.t, "eonay-host"), "install", "--browser-dir", w.profile())
+	hosts := filepath.Join(w.profile(), "NativeMessagingHosts")
+	if w.browser.Firefox { // which looks into the person's home folder, whatever the profile
+		install = exec.Command(Built(w.t, "eonay-host"), "install")
+		install.Env = append(os.Environ(), w.Env()...)
+		hosts = filepath.Join(w.Dir, ".mozilla", "native-messaging-hosts")
+		if err := os.MkdirAll(filepath.Dir(hosts), 0o700); err != nil {
+			w.t.Fatalf("make Firefox's folder: %v", err)
+		}
+	}
+	if out, err := install.CombinedOutput(); err != nil {
+		w.t.Fatalf("install the host: %v\n%s", err, out)
+	}
+	if _, err := os.Stat(hosts); err != nil {
+		w.t.Fatalf("install wrote no manifest: %v", err)
+	}
+}
+
+func extension(t T, inFirefox bool) string {
 	t.Helper()
-	return filepath.Dir(Built(t, "extension/chromium/manifest.json"))
+	browser := "chromium"
+	if inFirefox {
+		browser = "firefox"
+	}
+	return filepath.Dir(Built(t, "extension/"+browser+"/manifest.json"))
 }
 
 // BrowserCommand is the browser for a person, with a window, at the portal.
@@ -131,7 +157,7 @@ func (w *World) BrowserCommand() *exec.Cmd {
 		"--no-first-run", "--no-default-browser-check", "--disable-sync", "--lang=tr",
 		"--disable-features=DisableLoadExtensionCommandLineSwitch",
 		"--user-data-dir=" + w.profile(),
-		"--disable-extensions-except=" + extension(w.t), "--load-extension=" + extension(w.t),
+		"--disable-extensions-except=" + extension(w.t, false), "--load-extension=" + extension(w.t, false),
 	}
 	if os.Getuid() == 0 {
 		arguments = append(arguments, "--no-sandbox") // Chromium's sandbox does not start for root

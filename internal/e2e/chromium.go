@@ -1,0 +1,186 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"slices"
+	"sync"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/serviceworker"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// Chromium is where Debian's package puts the browser.
+const Chromium = "/usr/bin/chromium"
+
+// chromium drives Chromium by its DevTools protocol.
+type chromium struct {
+	ctx context.Context
+
+	mu      sync.Mutex
+	targets map[target.ID]target.Info
+	changed chan struct{} // closed and replaced at each change of targets
+}
+
+func startChromium(t T, o BrowserOptions) *chromium {
+	t.Helper()
+	if _, err := os.Stat(Chromium); err != nil {
+		t.Fatalf("%s is missing: run `apt-get install chromium`", Chromium)
+	}
+	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), chromiumFlags(o)...)
+	ctx, cancel := chromedp.NewContext(alloc)
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx) // closes the browser and waits for it
+		cancel()
+		cancelAlloc()
+	})
+	c := &chromium{ctx: ctx, targets: map[target.ID]target.Info{}, changed: make(chan struct{})}
+	if err := chromedp.ListenBrowser(ctx, c.onEvent); err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	if err := callBrowser(ctx, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: true}); err != nil {
+		t.Fatalf("watch targets: %v", err)
+	}
+	return c
+}
+
+func chromiumFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
+	flags := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(Chromium),
+		chromedp.NoFirstRun,
+		chromedp.NoDefaultBrowserCheck,
+		chromedp.NoSandbox,
+		chromedp.Flag("headless", "new"),
+		chromedp.Flag("disable-gpu", true),
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
+		// What is behind another window works on, as on a screen where one can see both.
+		chromedp.Flag("disable-background-timer-throttling", true),
+		chromedp.Flag("disable-backgrounding-occluded-windows", true),
+		chromedp.Flag("disable-renderer-backgrounding", true),
+		chromedp.Flag("disable-features", "DisableLoadExtensionCommandLineSwitch,Translate"),
+		chromedp.Flag("force-color-profile", "srgb"),
+		chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("lang", "tr-TR"),
+		chromedp.UserDataDir(o.Profile),
+		chromedp.WindowSize(1280, 900),
+		chromedp.ModifyCmdFunc(func(cmd *exec.Cmd) {
+			cmd.Env = append(os.Environ(), o.Env...)
+		}),
+	}
+	if o.Extension != "" {
+		flags = append(flags,
+			chromedp.Flag("disable-extensions-except", o.Extension),
+			chromedp.Flag("load-extension", o.Extension))
+	}
+	return flags
+}
+
+// callBrowser sends a command to the browser itself.
+func callBrowser[P, R any](ctx context.Context, command cdp.Command[P, R], params P) error {
+	_, err := chromedp.CallBrowser(ctx, command, params)
+	return err
+}
+
+func (c *chromium) onEvent(ev any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch ev := ev.(type) {
+	case *target.EventTargetCreated:
+		c.targets[ev.TargetInfo.TargetID] = *ev.TargetInfo
+	case *target.EventTargetInfoChanged:
+		c.targets[ev.TargetInfo.TargetID] = *ev.TargetInfo
+	case *target.EventTargetDestroyed:
+		delete(c.targets, ev.TargetID)
+	default:
+		return
+	}
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+func (c *chromium) context() context.Context { return c.ctx }
+
+func (c *chromium) kill() error { return chromedp.FromContext(c.ctx).Browser.Process().Kill() }
+
+func (c *chromium) addresses(context.Context) (map[string]string, <-chan struct{}, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := map[string]string{}
+	for id, info := range c.targets {
+		if info.Type == "page" {
+			all[string(id)] = info.URL
+		}
+	}
+	return all, c.changed, nil
+}
+
+func (c *chromium) extensionPage(name string) string {
+	return "chrome-extension://" + protocol.ChromiumExtensionID + "/" + name
+}
+
+func (c *chromium) open() (tab, error) { return c.tab() }
+
+func (c *chromium) attach(id string) (tab, error) {
+	p, err := c.tab(chromedp.WithTargetID(target.ID(id)))
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	return p, chromedp.Do(ctx, chromedp.WaitReady(chromedp.CSS("body")))
+}
+
+// tab returns a new tab, or the one that the options name. The first action on a context decides how
+// long its tab lives, so it is an empty one without a time limit.
+func (c *chromium) tab(options ...chromedp.ContextOption) (*chromiumTab, error) {
+	ctx, _ := chromedp.NewContext(c.ctx, options...) // ends with the browser
+	if err := chromedp.Do(ctx); err != nil {
+		return nil, err
+	}
+	return &chromiumTab{ctx}, nil
+}
+
+func (c *chromium) closeTab(ctx context.Context, id string) error {
+	return callBrowser(ctx, target.CloseTarget, target.CloseTargetParams{TargetID: target.ID(id)})
+}
+
+func (c *chromium) stopBackground() error {
+	p, err := c.tab()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	updates := chromedp.Events(ctx, serviceworker.WorkerVersionUpdated)
+	err = chromedp.Do(ctx,
+		chromedp.Navigate(c.extensionPage("look.css")), // the domain's commands count for the origin of the page they go to
+		command(serviceworker.Enable, cdp.Empty{}),
+		command(serviceworker.StopAllWorkers, cdp.Empty{}))
+	if err != nil {
+		return err
+	}
+	for update, err := range updates {
+		if err != nil {
+			return err
+		}
+		if len(update.Versions) > 0 && allStopped(update.Versions) {
+			break
+		}
+	}
+	return p.close(ctx)
+}
+
+func allStopped(versions []*serviceworker.Version) bool {
+	return !slices.ContainsFunc(versions, func(v *serviceworker.Version) bool {
+		return v.RunningStatus != serviceworker.VersionRunningStatusStopped
+	})
+}

@@ -1,0 +1,26 @@
+package e2e
+
+import "testing"
+
+// TestFirefox does in Firefox what Chromium's tests of the same names do: the two acts from the first page to the
+// last, and what is another in each browser: messages, ports, windows, the host's start, the background's life.
+func TestFirefox(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		test func(t *testing.T, o Options)
+	}{
+		{"VirtualCard", wholeWay},
+		{"NewPIN", newPIN},
+		{"Hostile", hostilePage},
+		{"Cancel", cancelled},
+		{"PageLeaves", pageLeaves},
+		{"BackgroundStops", backgroundStops},
+		{"BackgroundStopsAndWindowCloses", backgroundStopsAndWindowCloses},
+		{"NoExtension", noExtension},
+		{"NoHost", noHost},
+		{"HostKilled", hostKilled},
+		{"BrowserKilled", browserKilled},
+	} {
+		t.Run(tt.name, func(t *testing.T) { tt.test(t, Options{Firefox: true}) })
+	}
+}
