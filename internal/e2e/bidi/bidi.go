@@ -107,7 +107,8 @@ func (c *Conn) Call(ctx context.Context, method string, params, result any) erro
 	if err != nil {
 		return fmt.Errorf("%s: %w", method, err)
 	}
-	if err := c.socket.Write(ctx, websocket.MessageText, text); err != nil {
+	// A write that is cut off would end the connection for all.
+	if err := c.socket.Write(context.WithoutCancel(ctx), websocket.MessageText, text); err != nil {
 		return fmt.Errorf("%s: %w", method, err)
 	}
 	select {
