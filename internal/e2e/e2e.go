@@ -1,6 +1,6 @@
 // Package e2e drives the whole of e-Onay from outside: the real binaries as separate processes, a
-// real Chromium with the real extension, a real PKCS#11 module, the real portal on its real database,
-// and the sandbox for the world around it.
+// real Chromium or Firefox with the real extension, a real PKCS#11 module, the real portal on its real
+// database, and the sandbox for the world around it.
 //
 // It imports no room of the project (the binaries under build/ are its subject, made by `make build`)
 // and serves three users: the journeys in its tests, the demo (demo/) and the measurements (bench/).

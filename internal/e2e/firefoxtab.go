@@ -165,9 +165,14 @@ func (f *firefoxTab) read(ctx context.Context, selector, expression string) (str
 	return text, json.Unmarshal(value.Value, &text)
 }
 
+// click presses where an element is once nothing of the page moves it any more: Firefox takes the place and gives
+// the press one after the other.
 func (f *firefoxTab) click(ctx context.Context, selector string) error {
-	const into = `(e.scrollIntoView({ block: "nearest", inline: "nearest" }), e)`
-	element, err := f.find(ctx, selector, `!e.matches(":disabled")`, into)
+	const (
+		still = `document.readyState === "complete" && !e.matches(":disabled")`
+		into  = `(e.scrollIntoView({ block: "nearest", inline: "nearest" }), e)`
+	)
+	element, err := f.find(ctx, selector, still, into)
 	if err != nil {
 		return err
 	}

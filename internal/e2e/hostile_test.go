@@ -134,7 +134,7 @@ func (h hostile) hiddenText(t *testing.T) {
 	p.ask(`{ purpose: "deneme", documents: [{ name: "b.txt", mediaType: "text/plain", data: "Ode \u202e 001 TL\n" }] }`)
 	window := h.w.Browser.Window()
 	window.Forward("document")
-	if text := window.Text("body"); !strings.Contains(text, "U+202E") {
+	if text := window.Text("#document-text"); !strings.Contains(text, "U+202E") {
 		t.Errorf("the override cannot be seen:\n%s", text)
 	}
 }
