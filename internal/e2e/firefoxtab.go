@@ -166,17 +166,33 @@ func (f *firefoxTab) read(ctx context.Context, selector, expression string) (str
 }
 
 // click presses where an element is once nothing of the page moves it any more: Firefox takes the place and gives
-// the press one after the other.
+// the press one after the other. A press that did not come to the element is given again, as a person does.
 func (f *firefoxTab) click(ctx context.Context, selector string) error {
+	for {
+		came, err := f.tryClick(ctx, selector)
+		if came || err != nil {
+			return err
+		}
+	}
+}
+
+// tryClick is click, once. A document that has left the tab with the press has had it.
+func (f *firefoxTab) tryClick(ctx context.Context, selector string) (came bool, err error) {
 	const (
 		still = `document.readyState === "complete" && !e.matches(":disabled")`
-		into  = `(e.scrollIntoView({ block: "nearest", inline: "nearest" }), e)`
+		into  = `(window.missed = true, e.addEventListener("pointerdown", () => { window.missed = false; }, { capture: true, once: true }),
+			e.scrollIntoView({ block: "nearest", inline: "nearest" }), e)`
 	)
 	element, err := f.find(ctx, selector, still, into)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return f.clickAt(ctx, params{"x": 0, "y": 0, "origin": params{"type": "element", "element": params{"sharedId": element.SharedID}}})
+	err = f.clickAt(ctx, params{"x": 0, "y": 0, "origin": params{"type": "element", "element": params{"sharedId": element.SharedID}}})
+	if err != nil {
+		return false, err
+	}
+	missed, err := f.run(ctx, "window.missed", false)
+	return err != nil || string(missed.Value) != "true", nil
 }
 
 func (f *firefoxTab) clickCorner(ctx context.Context) error {
