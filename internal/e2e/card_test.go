@@ -114,8 +114,21 @@ func TestPINBlocks(t *testing.T) {
 	if n := card.Count(virtual.PINs); n != sent {
 		t.Errorf("a PIN was sent without the confirmation")
 	}
-	window.Click("#confirm")
-	j.Sign(window, wrong)
+	for _, words := range []string{"son", "evet", "son hakk"} {
+		window.Empty("#confirm")
+		window.Type("#confirm", words)
+		window.Click(action("sign"))
+		window.Wait(`[data-step="pin"] [data-code="confirm"] a[href="#confirm"]`)
+		if n := card.Count(virtual.PINs); n != sent {
+			t.Errorf("a PIN was sent with the words %q", words)
+		}
+	}
+	if typed := Eval[int](window, `document.getElementById("pin").value.length`); typed != len(wrong) {
+		t.Errorf("%d characters of the PIN are left", typed)
+	}
+	window.Empty("#confirm")
+	window.Type("#confirm", KnowsLastTry)
+	window.Click(action("sign"))
 	if code := window.Failed(); code != "pin_locked" {
 		t.Errorf("the window says %q", code)
 	}

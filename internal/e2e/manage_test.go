@@ -213,7 +213,7 @@ func TestManageInspected(t *testing.T) {
 			page.Type("#old", w.Card.PIN)
 			page.Type("#new", otherPIN)
 			page.Type("#again", otherPIN)
-			page.Click("#confirm")
+			page.Type("#confirm", KnowsLastTry)
 			slow := w.Card.Virtual.SetFault(virtual.Fault{INS: virtual.Verify, Do: virtual.Mute})
 			page.Click(action("sign"))
 			w.Card.Virtual.Await(slow)

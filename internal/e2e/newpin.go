@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 )
 
+// KnowsLastTry is what a person types before a last try, in one of the ways that they do.
+const KnowsLastTry = "son hak"
+
 // FreshPIN is what a card gets that gets another PIN.
 const FreshPIN = "739164"
 
@@ -43,7 +46,7 @@ func (j *Journey) Block(p *Page) {
 		j.Sign(window, wrong)
 		window.Wait(`[data-step="pin"] [data-code="` + code + `"]`)
 	}
-	window.Click("#confirm")
+	window.Type("#confirm", KnowsLastTry)
 	j.Sign(window, wrong)
 	window.AtStep("failed")
 	j.observe("window-blocked", window)

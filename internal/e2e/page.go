@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/chromedp/chromedp/kb"
@@ -125,6 +126,12 @@ func (p *Page) Click(selector string) {
 func (p *Page) Type(selector, text string) {
 	p.t.Helper()
 	p.do("type into "+selector, func(ctx context.Context) error { return p.tab.typeInto(ctx, selector, text) })
+}
+
+// Empty takes out of a field what stands in it.
+func (p *Page) Empty(selector string) {
+	p.t.Helper()
+	Eval[string](p, `document.querySelector(`+strconv.Quote(selector)+`).value = ""`)
 }
 
 // Keys that tests press.

@@ -17,7 +17,7 @@ func blocks(page *Page) {
 		page.Wait("#pin")
 		page.Type("#pin", "999999")
 		if code == "pin_locked" {
-			page.Click("#confirm")
+			page.Type("#confirm", KnowsLastTry)
 		}
 		page.Click(action("sign"))
 		page.Wait(`#problem[data-code="` + code + `"]`)
@@ -144,7 +144,7 @@ func TestManageUnblockLastTry(t *testing.T) {
 	if typed := Eval[int](page, `document.getElementById("puk").value.length`); typed != len(usualPUK) {
 		t.Errorf("%d characters of the PUK are left", typed)
 	}
-	page.Click("#confirm")
+	page.Type("#confirm", KnowsLastTry)
 	page.Click(action("sign"))
 	page.Wait(`#done[data-done="unblocked"]`)
 }

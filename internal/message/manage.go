@@ -80,8 +80,8 @@ var manage = map[string]entry{
 	"manage.unblock.stays":           {TR: "PUK ve PIN yalnızca kartınıza verilir, hiçbir yere kaydedilmez.", EN: "PUK and PIN are given to your card only and kept nowhere."},
 	"manage.unblock.pad":             {TR: "“Yeni PIN ver”e bastıktan sonra PUK kodunu ve yeni PIN’i okuyucunun tuşlarıyla girin.", EN: "Press “Set the new PIN”, then enter the PUK and the new PIN with the keys of the reader."},
 	"manage.unblock.submit":          {TR: "Yeni PIN ver", EN: "Set the new PIN"},
-	"manage.unblock.confirm":         {TR: "PUK için son hakkım olduğunu biliyorum; PUK kodumdan eminim.", EN: "I know that this is the last try for the PUK; I am sure of my PUK."},
-	"manage.unblock.confirm_missing": {TR: "PUK karta gönderilmedi: son deneme hakkı olduğunu bildiğinizi işaretleyin.", EN: "The PUK was not sent to the card: tick that you know this is the last try."},
+	"manage.unblock.confirm":         {TR: "Bunun PUK için son hak olduğunu biliyorsanız buraya SON HAK yazın", EN: "If you know that this is the last try for the PUK, type LAST TRY here"},
+	"manage.unblock.confirm_missing": {TR: "PUK karta gönderilmedi: son hak olduğunu bildiğinizi göstermek için SON HAK yazın.", EN: "The PUK was not sent to the card: type LAST TRY to show that you know it is the last."},
 
 	"manage.puk.pin_empty":      {TR: "PUK yazmadınız. PUK kodunuzu yazın.", EN: "You did not type a PUK. Type your PUK."},
 	"manage.puk.pin_length":     {TR: "Bu, bir PUK’un uzunluğu değil; karta gönderilmedi. PUK kodunuzu yeniden yazın.", EN: "A PUK does not have this length; it was not sent to the card. Type it again."},

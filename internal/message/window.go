@@ -79,8 +79,9 @@ var window = map[string]entry{
 	"window.pin.digits":          {TR: "Yalnızca rakam.", EN: "Digits only."},
 	"window.pin.final":           {TR: "Son deneme hakkınız", EN: "Your last try"},
 	"window.pin.final_text":      {TR: "Bu PIN de yanlış olursa kartınız kilitlenir. Emin değilseniz vazgeçin.", EN: "If this PIN is wrong too, your card is blocked. If you are not sure, cancel."},
-	"window.pin.confirm":         {TR: "Son hakkım olduğunu biliyorum; PIN kodumdan eminim.", EN: "I know that this is my last try; I am sure of my PIN."},
-	"window.pin.confirm_missing": {TR: "PIN karta gönderilmedi: son deneme hakkınız olduğunu bildiğinizi işaretleyin.", EN: "The PIN was not sent to the card: tick that you know this is your last try."},
+	"window.pin.confirm":         {TR: "Bunun son hakkınız olduğunu biliyorsanız buraya SON HAK yazın", EN: "If you know that this is your last try, type LAST TRY here"},
+	"window.pin.confirm_missing": {TR: "PIN karta gönderilmedi: son hakkınız olduğunu bildiğinizi göstermek için SON HAK yazın.", EN: "The PIN was not sent to the card: type LAST TRY to show that you know it is your last."},
+	"window.pin.confirm_hint":    {TR: "Büyük ve küçük harf fark etmez; kopyalayıp yapıştırabilirsiniz.", EN: "Capital or small letters, as you like; you may copy and paste it."},
 	"window.pin.sign":            {TR: "İmzala", EN: "Sign"},
 	"window.pin.signer":          {TR: "İmzalayan", EN: "Signer"},
 

@@ -161,11 +161,11 @@ func change() flow.SubmitChange {
 
 // confirmation reports whether a last try is confirmed, and false for ok where it should be and is not.
 func confirmation() (confirmed, ok bool) {
-	box := byID("confirm")
-	if !box.Truthy() {
+	field := byID("confirm")
+	if !field.Truthy() {
 		return false, true
 	}
-	return true, box.Get("checked").Bool()
+	return true, flow.KnowsLastTry(text(field.Get("value")))
 }
 
 // typed shows the flow what stands in the field of a new PIN.

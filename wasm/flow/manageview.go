@@ -240,7 +240,7 @@ func (v *ManageView) own(prefix string) string {
 	return v.Error(v.Alert)
 }
 
-// Sure is what the person says before the last try.
+// Sure is what asks the person for the words before the last try.
 func (v *ManageView) Sure() string {
 	if v.Screen == ScreenUnblock {
 		return v.T("manage.unblock.confirm")

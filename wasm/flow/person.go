@@ -1,6 +1,10 @@
 package flow
 
-import "github.com/e-onay/e-onay/internal/protocol"
+import (
+	"strings"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
 
 // person takes in what the person does. A press that does not belong to the present step (a second
 // press of a button that is gone) does nothing.
@@ -85,6 +89,13 @@ func (w *window) pick(id string) {
 			w.chosen = id
 		}
 	}
+}
+
+// KnowsLastTry reports whether somebody who was asked for the words before a last try has typed them, in either
+// language and in whatever case.
+func KnowsLastTry(typed string) bool {
+	words := strings.ToLower(strings.Join(strings.Fields(typed), " "))
+	return words == "son hak" || words == "last try"
 }
 
 // AlertConfirm is the alert of a last try that was not confirmed. It is not an error code: it never

@@ -22,6 +22,16 @@ type PUKTries struct {
 	State    string
 }
 
+// LastTry asks for the words by which a person shows that they know of a last try. They may be copied: nobody is kept
+// out who cannot copy words by hand (WCAG 2.2, 3.3.8).
+type LastTry struct {
+	Language message.Language
+	Asks     string
+	Wrong    bool
+}
+
+func (c *LastTry) hint() string { return message.Text(c.Language, "window.pin.confirm_hint") }
+
 func (c *Twice) t(key string, pairs ...string) string { return message.Text(c.Language, key, pairs...) }
 
 func (c *PUKTries) t(key string) string { return message.Text(c.Language, key) }

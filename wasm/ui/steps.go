@@ -36,7 +36,7 @@ type PIN struct{ V *flow.View }
 // Tries warns of how many tries the PIN has left.
 type Tries struct{ V *flow.View }
 
-// Sure is the box to tick before a last try.
+// Sure asks for the words before a last try.
 type Sure struct{ V *flow.View }
 
 // Seal is the mark of what went well.

@@ -112,18 +112,19 @@ func TestPINFields(t *testing.T) {
 	}
 }
 
-// An alert that came and went would have the fields below it drawn anew, and what was typed would be lost.
+// An alert or a warning that came and went would have the fields below it drawn anew, and what was typed would be lost.
 func TestAlertHasItsPlace(t *testing.T) {
 	for _, file := range []string{"PIN.vugu", "NewPIN.vugu", "certificate.vugu", "change.vugu", "unblock.vugu", "test.vugu"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if tag := regexp.MustCompile(`<ui:(Alert|Trouble)[^>]*>`).Find(source); tag == nil || strings.Contains(string(tag), "vg-if") {
-			t.Errorf("%s: %s", file, tag)
+		tags := regexp.MustCompile(`<ui:(Alert|Trouble|Tries|PUKTries|Warning) [^>]*>`).FindAllString(string(source), -1)
+		if len(tags) == 0 || strings.Contains(strings.Join(tags, ""), "vg-if") {
+			t.Errorf("%s: %q", file, tags)
 		}
 	}
-	for _, file := range []string{"alert.vugu", "trouble.vugu", "PUKTries.vugu"} {
+	for _, file := range []string{"alert.vugu", "trouble.vugu", "PUKTries.vugu", "tries.vugu", "warning.vugu"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
