@@ -1,0 +1,388 @@
+package relyingparty_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/pki/pkitest"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/relyingparty"
+)
+
+// TestLoginTokensRefused has everything about a token that must be refused before anybody is asked.
+func TestLoginTokensRefused(t *testing.T) {
+	for _, format := range formats {
+		w := newLoginWorld(t, "P-256")
+		nonce := w.sameChallenge(t)
+		good := w.token(t, format, "ES256", origin, nonce)
+		certificate := "certificate"
+		if format == relyingparty.FormatWebEID {
+			certificate = "unverifiedCertificate"
+		}
+		other := w.sub.Issue(t, pkitest.Key(t, "P-256 başka").Public())
+		big := func(size int) string { return base64.StdEncoding.EncodeToString(make([]byte, size)) }
+		text := string(good.json(t))
+		for name, test := range map[string]struct {
+			token []byte
+			want  protocol.Code
+		}{
+			"empty":                   {nil, protocol.CodeLoginFailed},
+			"not JSON":                {[]byte("belge"), protocol.CodeLoginFailed},
+			"an array":                {[]byte("[" + text + "]"), protocol.CodeLoginFailed},
+			"cut short":               {[]byte(text[:len(text)-1]), protocol.CodeLoginFailed},
+			"two tokens":              {[]byte(text + text), protocol.CodeLoginFailed},
+			"not UTF-8":               {[]byte(strings.Replace(text, "format", "format\xff", 1)), protocol.CodeLoginFailed},
+			"a member twice":          {[]byte(`{"algorithm":"ES256",` + text[1:]), protocol.CodeLoginFailed},
+			"another member":          {good.with("x", "y").json(t), protocol.CodeLoginFailed},
+			"a name in other case":    {[]byte(strings.Replace(text, "format", "Format", 1)), protocol.CodeLoginFailed},
+			"a member no string":      {[]byte(strings.Replace(text, `"ES256"`, `["ES256"]`, 1)), protocol.CodeLoginFailed},
+			"too long":                {append([]byte(text), make([]byte, relyingparty.MaxLoginToken)...), protocol.CodeLoginFailed},
+			"no format":               {good.with("format", "").json(t), protocol.CodeLoginFailed},
+			"a later format":          {good.with("format", format[:len(format)-1]+"2").json(t), protocol.CodeLoginFailed},
+			"no algorithm":            {good.with("algorithm", "").json(t), protocol.CodeLoginFailed},
+			"algorithm none":          {good.with("algorithm", "none").json(t), protocol.CodeSignatureAlgorithm},
+			"algorithm of a secret":   {good.with("algorithm", "HS256").json(t), protocol.CodeSignatureAlgorithm},
+			"algorithm of RSA":        {good.with("algorithm", "RS256").json(t), protocol.CodeLoginFailed},
+			"algorithm of P-384":      {good.with("algorithm", "ES384").json(t), protocol.CodeLoginFailed},
+			"no certificate":          {good.with(certificate, "").json(t), protocol.CodeLoginFailed},
+			"certificate in PEM":      {good.with(certificate, good[certificate][:64]+"\n"+good[certificate][64:]).json(t), protocol.CodeLoginFailed},
+			"certificate too large":   {good.with(certificate, big(protocol.MaxCertificate+1)).json(t), protocol.CodeLoginFailed},
+			"bytes after certificate": {good.with(certificate, base64.StdEncoding.EncodeToString(append(slices.Clone(w.leaf.Raw), 0))).json(t), protocol.CodeLoginFailed},
+			"no certificate in it":    {good.with(certificate, big(100)).json(t), protocol.CodeCertificateMalformed},
+			"another certificate":     {good.with(certificate, base64.StdEncoding.EncodeToString(other.Raw)).json(t), protocol.CodeLoginFailed},
+			"no signature":            {good.with("signature", "").json(t), protocol.CodeLoginFailed},
+			"signature too short":     {good.with("signature", big(63)).json(t), protocol.CodeLoginFailed},
+			"signature of zeros":      {good.with("signature", big(64)).json(t), protocol.CodeLoginFailed},
+			"signature too long":      {good.with("signature", big(1025)).json(t), protocol.CodeLoginFailed},
+			"signature in base64url":  {good.with("signature", strings.Repeat("_", 86)+"==").json(t), protocol.CodeLoginFailed},
+			"another origin":          {w.token(t, format, "ES256", "https://giris.example.evil.example", nonce).json(t), protocol.CodeLoginFailed},
+			"another port":            {w.token(t, format, "ES256", origin+":8443", nonce).json(t), protocol.CodeLoginFailed},
+			"another scheme":          {w.token(t, format, "ES256", "http://giris.example", nonce).json(t), protocol.CodeLoginFailed},
+			"another nonce":           {w.token(t, format, "ES256", origin, big(32)).json(t), protocol.CodeLoginFailed},
+		} {
+			t.Run(format+" "+name, func(t *testing.T) {
+				e, err := w.verifyLogin(test.token)
+				wantCode(t, err, test.want)
+				if e != nil {
+					t.Error("evidence beside the error")
+				}
+			})
+		}
+		if n := w.requests.Load(); n != 0 {
+			t.Errorf("%s: %d requests were made", format, n)
+		}
+		_, err := w.verifyLogin(good.json(t))
+		wantCode(t, err, "")
+	}
+}
+
+// sameChallenge has the site give one nonce for ever, which it returns.
+func (w *loginWorld) sameChallenge(t testing.TB) string {
+	t.Helper()
+	nonce := w.challenge(t)
+	w.login.Challenges = sameChallenge{nonce, time.Now().Add(time.Hour)}
+	return nonce
+}
+
+// TestLoginEachBit flips every bit of a token but those of appVersion, which is there to be read by people.
+func TestLoginEachBit(t *testing.T) {
+	for _, format := range formats {
+		t.Run(format, func(t *testing.T) {
+			w := newLoginWorld(t, "P-256")
+			token := w.token(t, format, "ES256", origin, w.sameChallenge(t))
+			data := token.json(t)
+			_, err := w.verifyLogin(data)
+			wantCode(t, err, "")
+			asked := w.requests.Load()
+			from := strings.Index(string(data), token["appVersion"])
+			for i := range data {
+				if i >= from && i < from+len(token["appVersion"]) {
+					continue
+				}
+				for bit := range 8 {
+					data[i] ^= 1 << bit
+					if _, err := w.verifyLogin(data); err == nil {
+						t.Fatalf("taken with bit %d of byte %d another", bit, i)
+					}
+					data[i] ^= 1 << bit
+				}
+			}
+			if w.requests.Load() != asked {
+				t.Error("requests were made for what cannot be good")
+			}
+		})
+	}
+}
+
+// TestLoginIsNoOtherSignature uses what the person signed elsewhere with the same key as the signature of a token.
+func TestLoginIsNoOtherSignature(t *testing.T) {
+	for _, test := range []struct{ kind, algorithm string }{{"P-256", "ES256"}, {"P-384", "ES384"}, {"RSA-2048", "RS256"}} {
+		w := newLoginWorld(t, test.kind)
+		nonce := w.sameChallenge(t)
+		for i, format := range formats {
+			t.Run(format+" "+test.kind, func(t *testing.T) {
+				token := w.token(t, format, test.algorithm, origin, nonce)
+				statement := w.statement(t, format, test.algorithm, origin, nonce)
+				hash := w.openssl(t, statement, "dgst", "-sha"+test.algorithm[2:], "-binary")
+				cms, value := w.signDocument(t, statement)
+				for name, data := range map[string][]byte{
+					"a document's signature":      cms,
+					"… in place of the token's":   token.with("signature", value).json(t),
+					"a hash that was signed":      token.with("signature", w.signature(t, test.algorithm, hash)).json(t),
+					"the other format's":          token.with("signature", w.token(t, formats[1-i], test.algorithm, origin, nonce)["signature"]).json(t),
+					"the other format":            w.token(t, formats[1-i], test.algorithm, origin, nonce).with("format", format).json(t),
+					"a statement without its end": token.with("signature", w.signature(t, test.algorithm, statement[:len(statement)-1])).json(t),
+				} {
+					e, err := w.verifyLogin(data)
+					if protocol.CodeOf(err) != protocol.CodeLoginFailed || e != nil {
+						t.Errorf("%s: %v, %v", name, e, err)
+					}
+				}
+			})
+		}
+		if n := w.requests.Load(); n != 0 {
+			t.Errorf("%d requests were made", n)
+		}
+	}
+}
+
+// signDocument has the host's own code sign a document, and returns the signature and the card's part of it, in the
+// form of a token.
+func (w *loginWorld) signDocument(t *testing.T, document []byte) (cms []byte, value string) {
+	t.Helper()
+	hash, err := cades.HashFor(w.leaf.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hash.New()
+	h.Write(document)
+	r := cades.Request{Certificate: w.leaf, Hash: hash, ContentDigest: h.Sum(nil), SigningTime: time.Now()}
+	cms, err = cades.Sign(r, func(digest []byte) ([]byte, error) {
+		signature, err := w.key.Sign(rand.Reader, digest, hash)
+		raw := signature
+		if w.leaf.PublicKeyAlgorithm == x509.ECDSA {
+			raw = rawECDSA(t, signature, hash.Size())
+		}
+		value = base64.StdEncoding.EncodeToString(raw)
+		return signature, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cms, value
+}
+
+// TestLoginAtOnce sends one token a thousand times at once.
+func TestLoginAtOnce(t *testing.T) {
+	w := newLoginWorld(t, "P-256")
+	token := w.token(t, relyingparty.FormatLogin, "ES256", origin, w.challenge(t)).json(t)
+	var won, over atomic.Int32
+	var group sync.WaitGroup
+	start := make(chan struct{})
+	for range 1000 {
+		group.Go(func() {
+			<-start
+			switch _, err := w.verifyLogin(token); {
+			case err == nil:
+				won.Add(1)
+			case protocol.CodeOf(err) == protocol.CodeFormExpired:
+				over.Add(1)
+			}
+		})
+	}
+	close(start)
+	group.Wait()
+	if won.Load() != 1 || over.Load() != 999 || w.requests.Load() != 2 {
+		t.Errorf("%d won, %d came late, %d requests", won.Load(), over.Load(), w.requests.Load())
+	}
+}
+
+// TestLoginCertificates has who may log in, without and with Unqualified.
+func TestLoginCertificates(t *testing.T) {
+	now := time.Now()
+	clientAuth := []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	usages := func(u ...x509.ExtKeyUsage) pkitest.Edit { return func(c *x509.Certificate) { c.ExtKeyUsage = u } }
+	unqualified := func(u ...x509.ExtKeyUsage) pkitest.Edit {
+		return func(c *x509.Certificate) { c.ExtraExtensions, c.ExtKeyUsage = nil, u }
+	}
+	const ok, usage, not = protocol.Code(""), protocol.CodeCertificateKeyUsage, protocol.CodeCertificateNotQualified
+	for name, test := range map[string]struct {
+		edit          pkitest.Edit
+		want, foreign protocol.Code // foreign is with Unqualified
+	}{
+		"for digital signatures alone":  {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }, ok, ok},
+		"for non-repudiation alone":     {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageContentCommitment }, usage, usage},
+		"a CA":                          {func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }, usage, usage},
+		"qualified, for logging in":     {usages(clientAuth...), ok, ok},
+		"qualified, for mail":           {usages(x509.ExtKeyUsageEmailProtection), usage, usage},
+		"qualified, for anything":       {usages(x509.ExtKeyUsageAny), usage, usage},
+		"not qualified":                 {unqualified(), not, not},
+		"not qualified, for logging in": {unqualified(clientAuth...), not, ok},
+		"not qualified, for servers":    {unqualified(x509.ExtKeyUsageServerAuth), usage, usage},
+		"not qualified, an unknown usage alone": {func(c *x509.Certificate) {
+			unqualified()(c)
+			c.UnknownExtKeyUsage = append(c.UnknownExtKeyUsage, []int{1, 2, 3})
+		}, usage, usage},
+		"expired":       {func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-2*time.Hour), now.Add(-time.Hour) }, protocol.CodeCertificateExpired, protocol.CodeCertificateExpired},
+		"not yet valid": {func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, protocol.CodeCertificateNotYetValid, protocol.CodeCertificateNotYetValid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newLoginWorld(t, "P-256", test.edit)
+			token := w.token(t, relyingparty.FormatWebEID, "ES256", origin, w.sameChallenge(t)).json(t)
+			_, err := w.verifyLogin(token)
+			wantCode(t, err, test.want)
+			w.login.Unqualified = true
+			_, err = w.verifyLogin(token)
+			wantCode(t, err, test.foreign)
+		})
+	}
+}
+
+// TestLoginCertificatesProven has what is asked of a certificate beyond itself.
+func TestLoginCertificatesProven(t *testing.T) {
+	for name, test := range map[string]struct {
+		change   func(w *loginWorld)
+		want     protocol.Code
+		requests int32
+	}{
+		"all good":          {func(*loginWorld) {}, "", 2},
+		"a policy accepted": {func(w *loginWorld) { w.verifier.Policies = []x509.OID{oid(t, pkitest.Policy.String())} }, "", 2},
+		"policy not accepted": {func(w *loginWorld) {
+			w.verifier.Policies = []x509.OID{oid(t, "2.16.792.1.2.1.1.5.7.4.1")}
+		}, protocol.CodeCertificateNotQualified, 0},
+		"another anchor": {func(w *loginWorld) {
+			w.verifier.Anchors = []*x509.Certificate{pkitest.Root(t, "Başka Kök").Certificate}
+		}, protocol.CodeCertificateUntrusted, 0},
+		"a CA for mail alone": {func(w *loginWorld) {
+			sub := w.root.Sub(t, "Deneme Alt Kök", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} })
+			w.verifier.Intermediates = []*x509.Certificate{sub.Certificate}
+		}, protocol.CodeCertificateUntrusted, 0},
+		"revoked":    {func(w *loginWorld) { w.leafGone = true }, protocol.CodeCertificateRevoked, 1},
+		"CA revoked": {func(w *loginWorld) { w.subGone = true }, protocol.CodeCertificateRevoked, 2},
+		"OCSP down":  {func(w *loginWorld) { w.down = "/ocsp" }, protocol.CodeRevocationUnavailable, 1},
+		"CRL wrong":  {func(w *loginWorld) { w.broken = "/crl" }, protocol.CodeRevocationInvalid, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newLoginWorld(t, "P-256")
+			test.change(w)
+			_, err := w.verifyLogin(w.token(t, relyingparty.FormatLogin, "ES256", origin, w.challenge(t)).json(t))
+			wantCode(t, err, test.want)
+			if n := w.requests.Load(); n != test.requests {
+				t.Errorf("%d requests, want %d", n, test.requests)
+			}
+		})
+	}
+}
+
+// failing is a store that does not answer, or gives what it did not get.
+type failing struct {
+	err   error
+	nonce string
+}
+
+func (f failing) Put(context.Context, string, relyingparty.Challenge) error { return f.err }
+
+func (f failing) Take(context.Context, string) (relyingparty.Challenge, error) {
+	return relyingparty.Challenge{Nonce: f.nonce, Expires: time.Now().Add(time.Hour)}, f.err
+}
+
+// TestLoginChallenges has what can be wrong with a session's challenge.
+func TestLoginChallenges(t *testing.T) {
+	w := newLoginWorld(t, "P-256")
+	memory := w.login.Challenges
+	for name, test := range map[string]struct {
+		lifetime time.Duration
+		session  string
+		change   func() // between challenge and login
+		want     protocol.Code
+	}{
+		"good":             {0, session, func() {}, ""},
+		"no session":       {0, "", func() {}, protocol.CodeFormExpired},
+		"another session":  {0, "oturum 2", func() {}, protocol.CodeFormExpired},
+		"a newer one":      {0, session, func() { w.challenge(t) }, protocol.CodeLoginFailed},
+		"almost over":      {0, session, func() { w.clock(298 * time.Second) }, ""},
+		"over":             {0, session, func() { w.clock(300 * time.Second) }, protocol.CodeFormExpired},
+		"own limit, over":  {10 * time.Second, session, func() { w.clock(10 * time.Second) }, protocol.CodeFormExpired},
+		"no answer":        {0, session, func() { w.login.Challenges = failing{err: errors.New("away")} }, protocol.CodeUnavailable},
+		"an empty nonce":   {0, session, func() { w.login.Challenges = failing{} }, protocol.CodeUnavailable},
+		"a nonce too weak": {0, session, func() { w.login.Challenges = failing{nonce: "AAAA"} }, protocol.CodeUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.login.Challenges, w.login.Lifetime, w.verifier.Now = memory, test.lifetime, time.Now
+			token := w.token(t, relyingparty.FormatLogin, "ES256", origin, w.challenge(t)).json(t)
+			test.change()
+			_, err := w.login.Verify(context.Background(), test.session, token)
+			wantCode(t, err, test.want)
+		})
+	}
+}
+
+// clock puts the site's clock forward.
+func (w *loginWorld) clock(by time.Duration) {
+	w.verifier.Now = func() time.Time { return time.Now().Add(by) }
+}
+
+func TestLoginNonces(t *testing.T) {
+	w := newLoginWorld(t, "P-256")
+	seen := map[string]bool{}
+	for range 100 {
+		nonce := w.challenge(t)
+		random, err := base64.StdEncoding.Strict().DecodeString(nonce)
+		if err != nil || len(random) != 32 || seen[nonce] {
+			t.Fatalf("nonce %q, %v", nonce, err)
+		}
+		seen[nonce] = true
+	}
+	w.login.Challenges = failing{err: errors.New("away")}
+	_, err := w.login.Challenge(context.Background(), session)
+	wantCode(t, err, protocol.CodeUnavailable)
+	_, err = w.login.Challenge(context.Background(), "")
+	wantCode(t, err, protocol.CodeFormExpired)
+}
+
+func TestLoginOrigins(t *testing.T) {
+	w := newLoginWorld(t, "P-256")
+	for origin, good := range map[string]bool{
+		"https://giris.example": true, "https://giris.example:8443": true, "https://xn--giri-fjb.example": true, "https://192.0.2.1": true,
+		"http://localhost": true, "http://127.0.0.1:8080": true, "http://[::1]:8080": true, "https://[2001:db8::1]": true,
+		"": false, "giris.example": false, "https://": false, "https://giris.example/": false, "https://giris.example/giris": false,
+		"https://Giris.example": false, "HTTPS://giris.example": false, "https://giris.example:443": false, "http://localhost:80": false,
+		"https://giris.example:": false, "https://giriş.example": false, "https://a@giris.example": false, "https://giris.example?x": false,
+		"https://giris.example#x": false, "http://giris.example": false, "ftp://giris.example": false, "https://giris.example\n": false,
+		"null": false, "https://:8443": false, "https://giris example": false,
+	} {
+		w.login.Origin = origin
+		if _, err := w.login.Challenge(context.Background(), session); (err == nil) != good {
+			t.Errorf("%q: %v", origin, err)
+		}
+	}
+}
+
+// TestUnfinishedLoginRefuses checks that a site which has not set everything takes nobody in.
+func TestUnfinishedLoginRefuses(t *testing.T) {
+	w := newLoginWorld(t, "P-256")
+	token := w.token(t, relyingparty.FormatLogin, "ES256", origin, w.sameChallenge(t)).json(t)
+	for i, l := range []relyingparty.Login{
+		{}, {Verifier: w.verifier, Challenges: w.login.Challenges}, {Origin: origin, Challenges: w.login.Challenges},
+		{Origin: origin, Verifier: w.verifier}, {Origin: origin, Verifier: new(relyingparty.Verifier), Challenges: w.login.Challenges},
+	} {
+		_, err := l.Verify(context.Background(), session, token)
+		wantCode(t, err, protocol.CodeInternal)
+		if _, err := l.Challenge(context.Background(), session); err == nil {
+			t.Errorf("Login %d gave a challenge", i)
+		}
+	}
+	w.login.WebEID = false
+	_, err := w.verifyLogin(w.token(t, relyingparty.FormatWebEID, "ES256", origin, w.sameChallenge(t)).json(t))
+	wantCode(t, err, protocol.CodeLoginFailed)
+}
