@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/base64"
 	"errors"
 	"slices"
@@ -215,17 +216,21 @@ func TestLoginCertificates(t *testing.T) {
 	unqualified := func(u ...x509.ExtKeyUsage) pkitest.Edit {
 		return func(c *x509.Certificate) { c.ExtraExtensions, c.ExtKeyUsage = nil, u }
 	}
+	seal := asn1.ObjectIdentifier{2, 16, 792, 1, 61, 0, 1, 5070, 2, 1}
 	const ok, usage, not = protocol.Code(""), protocol.CodeCertificateKeyUsage, protocol.CodeCertificateNotQualified
 	for name, test := range map[string]struct {
 		edit          pkitest.Edit
 		want, foreign protocol.Code // foreign is with Unqualified
 	}{
-		"for digital signatures alone":  {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }, ok, ok},
-		"for non-repudiation alone":     {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageContentCommitment }, usage, usage},
-		"a CA":                          {func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }, usage, usage},
-		"qualified, for logging in":     {usages(clientAuth...), ok, ok},
-		"qualified, for mail":           {usages(x509.ExtKeyUsageEmailProtection), usage, usage},
-		"qualified, for anything":       {usages(x509.ExtKeyUsageAny), usage, usage},
+		"for digital signatures alone": {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }, ok, ok},
+		"for non-repudiation alone":    {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageContentCommitment }, usage, usage},
+		"a CA":                         {func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }, usage, usage},
+		"qualified, for logging in":    {usages(clientAuth...), ok, ok},
+		"qualified, for mail":          {usages(x509.ExtKeyUsageEmailProtection), usage, usage},
+		"qualified, for anything":      {usages(x509.ExtKeyUsageAny), usage, usage},
+		"a seal": {func(c *x509.Certificate) {
+			c.ExtraExtensions[0] = pkitest.Statements(t, pkitest.QCCompliance, pkitest.QCTurkish, seal)
+		}, not, not},
 		"not qualified":                 {unqualified(), not, not},
 		"not qualified, for logging in": {unqualified(clientAuth...), not, ok},
 		"not qualified, for servers":    {unqualified(x509.ExtKeyUsageServerAuth), usage, usage},
