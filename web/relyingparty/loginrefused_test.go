@@ -1,6 +1,7 @@
 package relyingparty_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/x509"
@@ -32,6 +33,10 @@ func TestLoginTokensRefused(t *testing.T) {
 		}
 		other := w.sub.Issue(t, pkitest.Key(t, "P-256 başka").Public())
 		big := func(size int) string { return base64.StdEncoding.EncodeToString(make([]byte, size)) }
+		signature, err := base64.StdEncoding.DecodeString(good["signature"])
+		if err != nil {
+			t.Fatal(err)
+		}
 		text := string(good.json(t))
 		for name, test := range map[string]struct {
 			token []byte
@@ -42,12 +47,11 @@ func TestLoginTokensRefused(t *testing.T) {
 			"an array":                {[]byte("[" + text + "]"), protocol.CodeLoginFailed},
 			"cut short":               {[]byte(text[:len(text)-1]), protocol.CodeLoginFailed},
 			"two tokens":              {[]byte(text + text), protocol.CodeLoginFailed},
-			"not UTF-8":               {[]byte(strings.Replace(text, "format", "format\xff", 1)), protocol.CodeLoginFailed},
 			"a member twice":          {[]byte(`{"algorithm":"ES256",` + text[1:]), protocol.CodeLoginFailed},
 			"another member":          {good.with("x", "y").json(t), protocol.CodeLoginFailed},
 			"a name in other case":    {[]byte(strings.Replace(text, "format", "Format", 1)), protocol.CodeLoginFailed},
 			"a member no string":      {[]byte(strings.Replace(text, `"ES256"`, `["ES256"]`, 1)), protocol.CodeLoginFailed},
-			"too long":                {append([]byte(text), make([]byte, relyingparty.MaxLoginToken)...), protocol.CodeLoginFailed},
+			"too long":                {[]byte(text + strings.Repeat(" ", relyingparty.MaxLoginToken)), protocol.CodeLoginFailed},
 			"no format":               {good.with("format", "").json(t), protocol.CodeLoginFailed},
 			"a later format":          {good.with("format", format[:len(format)-1]+"2").json(t), protocol.CodeLoginFailed},
 			"no algorithm":            {good.with("algorithm", "").json(t), protocol.CodeLoginFailed},
@@ -64,6 +68,8 @@ func TestLoginTokensRefused(t *testing.T) {
 			"no signature":            {good.with("signature", "").json(t), protocol.CodeLoginFailed},
 			"signature too short":     {good.with("signature", big(63)).json(t), protocol.CodeLoginFailed},
 			"signature of zeros":      {good.with("signature", big(64)).json(t), protocol.CodeLoginFailed},
+			"hash of P-384":           {w.token(t, format, "ES384", origin, nonce).json(t), protocol.CodeLoginFailed},
+			"a zero before s":         {good.with("signature", base64.StdEncoding.EncodeToString(slices.Insert(signature, 32, 0))).json(t), protocol.CodeLoginFailed},
 			"signature too long":      {good.with("signature", big(1025)).json(t), protocol.CodeLoginFailed},
 			"signature in base64url":  {good.with("signature", strings.Repeat("_", 86)+"==").json(t), protocol.CodeLoginFailed},
 			"another origin":          {w.token(t, format, "ES256", "https://giris.example.evil.example", nonce).json(t), protocol.CodeLoginFailed},
@@ -82,9 +88,26 @@ func TestLoginTokensRefused(t *testing.T) {
 		if n := w.requests.Load(); n != 0 {
 			t.Errorf("%s: %d requests were made", format, n)
 		}
-		_, err := w.verifyLogin(good.json(t))
+		_, err = w.verifyLogin(good.json(t))
 		wantCode(t, err, "")
 	}
+}
+
+// TestLoginAppVersion has what is asked of the only member that nothing depends on.
+func TestLoginAppVersion(t *testing.T) {
+	w := newLoginWorld(t, "P-256")
+	token := w.token(t, relyingparty.FormatWebEID, "ES256", origin, w.sameChallenge(t))
+	for _, test := range []struct {
+		value string
+		want  protocol.Code
+	}{
+		{"ı", ""}, {strings.Repeat("a", 256), ""}, {strings.Repeat("a", 257), protocol.CodeLoginFailed}, {"", protocol.CodeLoginFailed},
+	} {
+		_, err := w.verifyLogin(token.with("appVersion", test.value).json(t))
+		wantCode(t, err, test.want)
+	}
+	_, err := w.verifyLogin(bytes.Replace(token.with("appVersion", "ı").json(t), []byte("ı"), []byte("\xff"), 1))
+	wantCode(t, err, protocol.CodeLoginFailed)
 }
 
 // sameChallenge has the site give one nonce for ever, which it returns.
@@ -286,6 +309,19 @@ func TestLoginCertificatesProven(t *testing.T) {
 				t.Errorf("%d requests, want %d", n, test.requests)
 			}
 		})
+	}
+}
+
+// TestLoginKeys checks that a weak key is refused before it is used, and leaves the challenge open.
+func TestLoginKeys(t *testing.T) {
+	w := newLoginWorld(t, "RSA-1024")
+	token := w.token(t, relyingparty.FormatLogin, "RS256", origin, w.challenge(t)).json(t)
+	for range 2 {
+		_, err := w.verifyLogin(token)
+		wantCode(t, err, protocol.CodeKeyUnsupported)
+	}
+	if n := w.requests.Load(); n != 0 {
+		t.Errorf("%d requests were made", n)
 	}
 }
 

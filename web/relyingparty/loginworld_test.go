@@ -3,6 +3,7 @@ package relyingparty_test
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/base64"
@@ -122,8 +123,8 @@ func (w *loginWorld) signature(t testing.TB, algorithm string, data []byte) stri
 		args = append(args, "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest")
 	}
 	signature := w.openssl(t, data, args...)
-	if algorithm[:2] == "ES" {
-		signature = rawECDSA(t, signature, map[string]int{"ES256": 32, "ES384": 48, "ES512": 66}[algorithm])
+	if key, ok := w.leaf.PublicKey.(*ecdsa.PublicKey); ok {
+		signature = rawECDSA(t, signature, (key.Params().BitSize+7)/8)
 	}
 	return base64.StdEncoding.EncodeToString(signature)
 }
