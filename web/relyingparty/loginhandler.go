@@ -147,7 +147,11 @@ func (h *LoginHandler) refuse(w http.ResponseWriter, r *http.Request, err error)
 	if log == nil {
 		log = slog.Default()
 	}
-	log.InfoContext(r.Context(), "login refused", "path", r.URL.Path, "code", code, "error", err)
+	level := slog.LevelInfo
+	if status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	log.Log(r.Context(), level, "login refused", "path", r.URL.Path, "code", code, "error", err)
 	answerJSON(w, status, "application/problem+json", loginProblem{code, message.Error(code)})
 }
 
