@@ -28,6 +28,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -137,20 +138,57 @@ func (c *Certificate) Key() string {
 // (CodeCertificateNotYetValid) or is over (CodeCertificateExpired), it is not for signing
 // (CodeCertificateKeyUsage), it is not a person's qualified certificate (CodeCertificateNotQualified), its
 // key is too weak or of another kind (CodeKeyUnsupported).
-func (c *Certificate) Usable(at time.Time) error {
+func (c *Certificate) Usable(at time.Time) error { return c.usable(at, c.signs()) }
+
+// UsableForLogin reports whether a person can log in with the certificate at the given time, as far as the
+// certificate itself tells. Errors are as Usable's, with digital signature for the key usage that is asked for. A
+// certificate that names extended key usages must name clientAuth; a person's qualified one names none. What is
+// not qualified, and so does not say that a person holds it, is taken with unqualified alone, and must name clientAuth.
+func (c *Certificate) UsableForLogin(at time.Time, unqualified bool) error {
+	return c.usable(at, c.logsIn(unqualified))
+}
+
+// usable reports why the certificate cannot be used for a purpose; wrong is what speaks against that purpose alone.
+func (c *Certificate) usable(at time.Time, wrong error) error {
 	if c.malformed != nil {
 		return protocol.NewError(protocol.CodeCertificateMalformed, c.malformed)
 	}
 	if err := checkTime(c.Certificate, at); err != nil {
 		return err
 	}
+	if wrong != nil {
+		return wrong
+	}
+	return checkKey(c.Certificate)
+}
+
+func (c *Certificate) signs() error {
 	if c.KeyUsage&x509.KeyUsageContentCommitment == 0 || c.IsCA {
 		return protocol.Errorf(protocol.CodeCertificateKeyUsage, "key usage %#x, CA %t: not for non-repudiation", int(c.KeyUsage), c.IsCA)
 	}
 	if !c.Qualified() {
-		return protocol.Errorf(protocol.CodeCertificateNotQualified, "QCStatements %v", c.statements)
+		return c.notQualified()
 	}
-	return checkKey(c.Certificate)
+	return nil
+}
+
+func (c *Certificate) logsIn(unqualified bool) error {
+	if c.KeyUsage&x509.KeyUsageDigitalSignature == 0 || c.IsCA {
+		return protocol.Errorf(protocol.CodeCertificateKeyUsage, "key usage %#x, CA %t: not for digital signatures", int(c.KeyUsage), c.IsCA)
+	}
+	named := len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) > 0
+	clientAuth := slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
+	if named && !clientAuth {
+		return protocol.Errorf(protocol.CodeCertificateKeyUsage, "extended key usages %v: not for logging in", c.ExtKeyUsage)
+	}
+	if !c.Qualified() && !(unqualified && clientAuth) {
+		return c.notQualified()
+	}
+	return nil
+}
+
+func (c *Certificate) notQualified() error {
+	return protocol.Errorf(protocol.CodeCertificateNotQualified, "QCStatements %v", c.statements)
 }
 
 func checkTime(c *x509.Certificate, at time.Time) error {

@@ -24,7 +24,10 @@ const (
 // A leaf outside its time gives protocol.CodeCertificateExpired or CodeCertificateNotYetValid. Everything
 // else, an expired CA included, gives CodeCertificateUntrusted: the person can do nothing about it.
 // Revocation is not looked at.
-func Path(leaf *x509.Certificate, intermediates, anchors []*x509.Certificate, at time.Time) ([]*x509.Certificate, error) {
+//
+// usages are extended key usages of which every certificate of the path that names any must allow one. The profile
+// for signing has none, and so none is asked for then; Usable looks at the key usage.
+func Path(leaf *x509.Certificate, intermediates, anchors []*x509.Certificate, at time.Time, usages ...x509.ExtKeyUsage) ([]*x509.Certificate, error) {
 	if err := checkTime(leaf, at); err != nil {
 		return nil, err
 	}
@@ -35,8 +38,10 @@ func Path(leaf *x509.Certificate, intermediates, anchors []*x509.Certificate, at
 		Intermediates: x509.NewCertPool(),
 		Roots:         x509.NewCertPool(),
 		CurrentTime:   at,
-		// The profile has no extended key usage; Usable looks at the key usage.
-		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+		KeyUsages:     usages,
+	}
+	if len(usages) == 0 {
+		options.KeyUsages = []x509.ExtKeyUsage{x509.ExtKeyUsageAny} // x509 would ask for serverAuth
 	}
 	for _, c := range intermediates {
 		// Only what can be part of a path: a signature by a key of absurd size would cost seconds to check.

@@ -1,6 +1,6 @@
 // Package relyingparty verifies qualified electronic signatures for any Go site: a person signed a document
 // with the card on their desk, the page sent the signature here, and the site must know whether to believe
-// it.
+// it. It also lets people log in with the card.
 //
 // # Use
 //
@@ -33,6 +33,23 @@
 //
 // Store every field with the document, in the transaction that records the act. Signature, certificates,
 // OCSP answer and CRLs verify with common tools, for instance openssl, long after the CA has gone.
+//
+// # Login
+//
+// [Login] gives a session a challenge and judges the token that answers it; [LoginHandler] serves it to the site's
+// pages. A token is a JSON object. [FormatLogin] has format, certificate, algorithm and signature; certificate is DER and
+// signature r‖s or that of RSA, both in base64; algorithm is one of RFC 7518. What is signed is
+//
+//	tr.eonay.login v1
+//	<the site's origin>
+//	<the nonce>
+//	<SHA-256 of the certificate, in hexadecimal>
+//
+// each line ended by LF. No document's signature, no hash and no token of another format is over such bytes.
+// [FormatWebEID] is that of Web eID; a site must ask for it. docs/protocol.md has all of it, and what it defends against.
+//
+// The site must check whose card it is ([Evidence.CitizenNumber]) and give the session a new name. A site of several
+// processes needs [Challenges] of its own.
 //
 // # Errors
 //

@@ -43,6 +43,8 @@ type Verifier struct {
 
 var errIncomplete = errors.New("relyingparty: Verifier without Anchors or Revocation")
 
+func (v *Verifier) incomplete() bool { return v.Revocation == nil || len(v.Anchors) == 0 }
+
 // Verify checks that signature is a person's qualified signature over document, made just now, and returns
 // the evidence. It asks the network last, after everything that can be refused without it.
 //
@@ -50,7 +52,7 @@ var errIncomplete = errors.New("relyingparty: Verifier without Anchors or Revoca
 // certificate (CodeCertificateExpired …, CodeKeyUnsupported) or of revocation. Any error means: not accepted,
 // record nothing. When ctx ends, the code is CodeRevocationUnavailable.
 func (v *Verifier) Verify(ctx context.Context, signature, document []byte) (*Evidence, error) {
-	if v.Revocation == nil || len(v.Anchors) == 0 {
+	if v.incomplete() {
 		return nil, errIncomplete
 	}
 	now := v.now()
@@ -73,7 +75,11 @@ func (v *Verifier) Verify(ctx context.Context, signature, document []byte) (*Evi
 		SignatureAlgorithm: s.SignatureAlgorithm,
 		SigningTime:        s.SigningTime,
 	}
-	err = v.certify(ctx, evidence, s.Certificate.Raw, s.Certificates, s.SigningTime)
+	signer, err := v.checkSigner(s.Certificate.Raw, (*pki.Certificate).Usable, s.SigningTime)
+	if err != nil {
+		return nil, err
+	}
+	err = v.certify(ctx, evidence, signer, s.Certificates, s.SigningTime)
 	if err != nil {
 		return nil, err
 	}
@@ -84,24 +90,26 @@ func (v *Verifier) Verify(ctx context.Context, signature, document []byte) (*Evi
 // Verify does for a signer's, without a signature. That its key is at hand is not shown. The evidence has none of
 // the fields about a signature. Errors are as Verify's.
 func (v *Verifier) VerifyCertificate(ctx context.Context, certificate []byte) (*Evidence, error) {
-	if v.Revocation == nil || len(v.Anchors) == 0 {
+	if v.incomplete() {
 		return nil, errIncomplete
 	}
-	evidence := new(Evidence)
-	err := v.certify(ctx, evidence, certificate, nil, v.now())
+	evidence, now := new(Evidence), v.now()
+	signer, err := v.checkSigner(certificate, (*pki.Certificate).Usable, now)
+	if err != nil {
+		return nil, err
+	}
+	err = v.certify(ctx, evidence, signer, nil, now)
 	if err != nil {
 		return nil, err
 	}
 	return evidence, nil
 }
 
-// certify judges a certificate at a time and fills in what the evidence has of it. more may help to build its path.
-func (v *Verifier) certify(ctx context.Context, e *Evidence, certificate []byte, more []*x509.Certificate, at time.Time) error {
-	signer, err := v.checkSigner(certificate, at)
-	if err != nil {
-		return err
-	}
-	e.Path, err = pki.Path(signer.Certificate, slices.Concat(more, v.Intermediates), v.Anchors, at)
+// certify proves at a time what checkSigner has read, and fills in what the evidence has of it. more may help to build
+// its path, which must allow one of usages where it names any.
+func (v *Verifier) certify(ctx context.Context, e *Evidence, signer *pki.Certificate, more []*x509.Certificate, at time.Time, usages ...x509.ExtKeyUsage) error {
+	var err error
+	e.Path, err = pki.Path(signer.Certificate, slices.Concat(more, v.Intermediates), v.Anchors, at, usages...)
 	if err != nil {
 		return err
 	}
@@ -136,13 +144,13 @@ func (v *Verifier) checkTime(signed, now time.Time) error {
 	return nil
 }
 
-// checkSigner reads a certificate as a qualified one, usable at the given time and of an accepted policy.
-func (v *Verifier) checkSigner(certificate []byte, at time.Time) (*pki.Certificate, error) {
+// checkSigner reads a certificate as one that is usable at the given time, and of an accepted policy.
+func (v *Verifier) checkSigner(certificate []byte, usable func(*pki.Certificate, time.Time) error, at time.Time) (*pki.Certificate, error) {
 	signer, err := pki.Parse(certificate)
 	if err != nil {
 		return nil, err
 	}
-	err = signer.Usable(at)
+	err = usable(signer, at)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,106 @@
+package relyingparty_test
+
+import (
+	"crypto/x509"
+	"encoding/asn1"
+	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/pki/pkitest"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/relyingparty"
+)
+
+// TestLoginCertificates has who may log in, without and with Unqualified.
+func TestLoginCertificates(t *testing.T) {
+	now := time.Now()
+	clientAuth := []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	usages := func(u ...x509.ExtKeyUsage) pkitest.Edit { return func(c *x509.Certificate) { c.ExtKeyUsage = u } }
+	unqualified := func(u ...x509.ExtKeyUsage) pkitest.Edit {
+		return func(c *x509.Certificate) { c.ExtraExtensions, c.ExtKeyUsage = nil, u }
+	}
+	seal := asn1.ObjectIdentifier{2, 16, 792, 1, 61, 0, 1, 5070, 2, 1}
+	const ok, usage, not = protocol.Code(""), protocol.CodeCertificateKeyUsage, protocol.CodeCertificateNotQualified
+	for name, test := range map[string]struct {
+		edit          pkitest.Edit
+		want, foreign protocol.Code // foreign is with Unqualified
+	}{
+		"for digital signatures alone": {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }, ok, ok},
+		"for non-repudiation alone":    {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageContentCommitment }, usage, usage},
+		"a CA":                         {func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }, usage, usage},
+		"qualified, for logging in":    {usages(clientAuth...), ok, ok},
+		"qualified, for mail":          {usages(x509.ExtKeyUsageEmailProtection), usage, usage},
+		"qualified, for anything":      {usages(x509.ExtKeyUsageAny), usage, usage},
+		"a seal": {func(c *x509.Certificate) {
+			c.ExtraExtensions[0] = pkitest.Statements(t, pkitest.QCCompliance, pkitest.QCTurkish, seal)
+		}, not, not},
+		"not qualified":                 {unqualified(), not, not},
+		"not qualified, for logging in": {unqualified(clientAuth...), not, ok},
+		"not qualified, for servers":    {unqualified(x509.ExtKeyUsageServerAuth), usage, usage},
+		"not qualified, an unknown usage alone": {func(c *x509.Certificate) {
+			unqualified()(c)
+			c.UnknownExtKeyUsage = append(c.UnknownExtKeyUsage, []int{1, 2, 3})
+		}, usage, usage},
+		"expired":       {func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-2*time.Hour), now.Add(-time.Hour) }, protocol.CodeCertificateExpired, protocol.CodeCertificateExpired},
+		"not yet valid": {func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, protocol.CodeCertificateNotYetValid, protocol.CodeCertificateNotYetValid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newLoginWorld(t, "P-256", test.edit)
+			token := w.token(t, relyingparty.FormatWebEID, "ES256", origin, w.sameChallenge(t)).json(t)
+			_, err := w.verifyLogin(token)
+			wantCode(t, err, test.want)
+			w.login.Unqualified = true
+			_, err = w.verifyLogin(token)
+			wantCode(t, err, test.foreign)
+		})
+	}
+}
+
+// TestLoginCertificatesProven has what is asked of a certificate beyond itself.
+func TestLoginCertificatesProven(t *testing.T) {
+	for name, test := range map[string]struct {
+		change   func(w *loginWorld)
+		want     protocol.Code
+		requests int32
+	}{
+		"all good":          {func(*loginWorld) {}, "", 2},
+		"a policy accepted": {func(w *loginWorld) { w.verifier.Policies = []x509.OID{oid(t, pkitest.Policy.String())} }, "", 2},
+		"policy not accepted": {func(w *loginWorld) {
+			w.verifier.Policies = []x509.OID{oid(t, "2.16.792.1.2.1.1.5.7.4.1")}
+		}, protocol.CodeCertificateNotQualified, 0},
+		"another anchor": {func(w *loginWorld) {
+			w.verifier.Anchors = []*x509.Certificate{pkitest.Root(t, "Başka Kök").Certificate}
+		}, protocol.CodeCertificateUntrusted, 0},
+		"a CA for mail alone": {func(w *loginWorld) {
+			sub := w.root.Sub(t, "Deneme Alt Kök", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} })
+			w.verifier.Intermediates = []*x509.Certificate{sub.Certificate}
+		}, protocol.CodeCertificateUntrusted, 0},
+		"revoked":    {func(w *loginWorld) { w.leafGone = true }, protocol.CodeCertificateRevoked, 1},
+		"CA revoked": {func(w *loginWorld) { w.subGone = true }, protocol.CodeCertificateRevoked, 2},
+		"OCSP down":  {func(w *loginWorld) { w.down = "/ocsp" }, protocol.CodeRevocationUnavailable, 1},
+		"CRL wrong":  {func(w *loginWorld) { w.broken = "/crl" }, protocol.CodeRevocationInvalid, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newLoginWorld(t, "P-256")
+			test.change(w)
+			_, err := w.verifyLogin(w.token(t, relyingparty.FormatLogin, "ES256", origin, w.challenge(t)).json(t))
+			wantCode(t, err, test.want)
+			if n := w.requests.Load(); n != test.requests {
+				t.Errorf("%d requests, want %d", n, test.requests)
+			}
+		})
+	}
+}
+
+// TestLoginKeys checks that a weak key is refused before it is used, and leaves the challenge open.
+func TestLoginKeys(t *testing.T) {
+	w := newLoginWorld(t, "RSA-1024")
+	token := w.token(t, relyingparty.FormatLogin, "RS256", origin, w.challenge(t)).json(t)
+	for range 2 {
+		_, err := w.verifyLogin(token)
+		wantCode(t, err, protocol.CodeKeyUnsupported)
+	}
+	if n := w.requests.Load(); n != 0 {
+		t.Errorf("%d requests were made", n)
+	}
+}

@@ -1,0 +1,204 @@
+package relyingparty_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/pki/pkitest"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/relyingparty"
+)
+
+// loginSite is a site with its address, and a browser on it.
+type loginSite struct {
+	origin  string
+	browser *http.Client
+}
+
+// serve makes a site at an address of its own, behind TLS.
+func serve(t *testing.T, site func(origin string) http.Handler) *loginSite {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	origin := "https://" + server.Listener.Addr().String()
+	server.Config.Handler = site(origin)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	browser := server.Client()
+	browser.Jar, _ = cookiejar.New(nil) // never fails
+	return &loginSite{origin, browser}
+}
+
+// ask sends a request as the site's own page would, but for headers, and returns the answer.
+func (s *loginSite) ask(t *testing.T, method, path string, body []byte, headers ...string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.origin+path, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if method == http.MethodPost {
+		r.Header.Set("Origin", s.origin)
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Del(headers[i])
+		if headers[i+1] != "" {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+	}
+	response, err := s.browser.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, string(data)
+}
+
+// nonce asks for a challenge.
+func (s *loginSite) nonce(t *testing.T) string {
+	t.Helper()
+	response, body := s.ask(t, http.MethodGet, "/login", nil)
+	var answer struct{ Nonce string }
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || response.StatusCode != http.StatusOK || answer.Nonce == "" {
+		t.Fatalf("challenge: %s, %s", response.Status, body)
+	}
+	return answer.Nonce
+}
+
+// session is what the site's cookie says.
+func (s *loginSite) session(t *testing.T) string {
+	t.Helper()
+	address, err := url.Parse(s.origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookies := s.browser.Jar.Cookies(address)
+	if len(cookies) != 1 {
+		t.Fatalf("cookies %v, want one", cookies)
+	}
+	return cookies[0].Value
+}
+
+func wantProblem(t *testing.T, response *http.Response, body string, want protocol.Code) {
+	t.Helper()
+	var problem struct {
+		Code    protocol.Code
+		Message protocol.Sentence
+	}
+	err := json.Unmarshal([]byte(body), &problem)
+	if err != nil || problem.Code != want || problem.Message != message.Error(want) || response.StatusCode < 400 ||
+		response.Header.Get("Content-Type") != "application/problem+json" || response.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%s, %s, want %s", response.Status, body, want)
+	}
+}
+
+// TestLoginSite logs a person in to the site of the example.
+func TestLoginSite(t *testing.T) {
+	w := newLoginWorld(t, "P-256")
+	s := serve(t, func(origin string) http.Handler { return newSite(origin, w.verifier) })
+	token := w.token(t, relyingparty.FormatLogin, "ES256", s.origin, s.nonce(t)).json(t)
+	before := s.session(t)
+	response, body := s.ask(t, http.MethodPost, "/login", token)
+	if response.StatusCode != http.StatusOK || body != `{"location":"/"}`+"\n" || response.Header.Get("Content-Type") != "application/json" {
+		t.Fatalf("login: %s, %s", response.Status, body)
+	}
+	if _, body := s.ask(t, http.MethodGet, "/", nil); body != "Hoş geldiniz, Ayşe Yılmaz\n" {
+		t.Errorf("the page says %q", body)
+	}
+	if s.session(t) == before {
+		t.Error("the session has the name that it had before")
+	}
+	response, body = s.ask(t, http.MethodPost, "/login", token)
+	wantProblem(t, response, body, protocol.CodeFormExpired)
+}
+
+// TestLoginRequests has what the handlers refuse, and with which status.
+func TestLoginRequests(t *testing.T) {
+	w := newLoginWorld(t, "P-256")
+	var log bytes.Buffer
+	away, refused := errors.New("away"), protocol.NewError(protocol.CodeCertificateOfAnother, nil)
+	var sessionError, loggedInError error
+	s := serve(t, func(origin string) http.Handler {
+		h := &relyingparty.LoginHandler{
+			Login:   w.login,
+			Session: func(http.ResponseWriter, *http.Request) (string, error) { return session, sessionError },
+			LoggedIn: func(http.ResponseWriter, *http.Request, *relyingparty.Evidence) (string, error) {
+				return "/", loggedInError
+			},
+			Log: slog.New(slog.NewTextHandler(&log, nil)),
+		}
+		h.Login.Origin = origin
+		mux := http.NewServeMux()
+		mux.HandleFunc("/challenge", h.ServeChallenge)
+		mux.HandleFunc("/login", h.ServeLogin)
+		return mux
+	})
+	const get, post, siteHeader, originHeader = http.MethodGet, http.MethodPost, "Sec-Fetch-Site", "Origin"
+	good := w.token(t, relyingparty.FormatLogin, "ES256", s.origin, w.sameChallenge(t)).json(t)
+	for name, test := range map[string]struct {
+		method, path string
+		body         []byte
+		headers      []string
+		session, in  error
+		want         protocol.Code
+		status       int
+	}{
+		"challenge":                               {get, "/challenge", nil, nil, nil, nil, "", 200},
+		"challenge of an old browser":             {get, "/challenge", nil, []string{siteHeader, ""}, nil, nil, "", 200},
+		"challenge asked by another site":         {get, "/challenge", nil, []string{siteHeader, "cross-site"}, nil, nil, protocol.CodeFormExpired, 403},
+		"challenge asked by another port":         {get, "/challenge", nil, []string{siteHeader, "same-site"}, nil, nil, protocol.CodeFormExpired, 403},
+		"challenge of another origin":             {get, "/challenge", nil, []string{siteHeader, "", originHeader, "https://evil.example"}, nil, nil, protocol.CodeFormExpired, 403},
+		"challenge typed":                         {get, "/challenge", nil, []string{siteHeader, "none"}, nil, nil, protocol.CodeFormExpired, 403},
+		"challenge posted":                        {post, "/challenge", nil, nil, nil, nil, protocol.CodeRequestInvalid, 400},
+		"challenge without a session":             {get, "/challenge", nil, nil, away, nil, protocol.CodeUnavailable, 503},
+		"login":                                   {post, "/login", good, nil, nil, nil, "", 200},
+		"login with a character set":              {post, "/login", good, []string{"Content-Type", "application/json; charset=utf-8"}, nil, nil, "", 200},
+		"login of an old browser":                 {post, "/login", good, []string{siteHeader, ""}, nil, nil, "", 200},
+		"login by GET":                            {get, "/login", nil, nil, nil, nil, protocol.CodeRequestInvalid, 400},
+		"login of a form":                         {post, "/login", good, []string{"Content-Type", "text/plain"}, nil, nil, protocol.CodeRequestInvalid, 400},
+		"login of another site":                   {post, "/login", good, []string{siteHeader, "cross-site"}, nil, nil, protocol.CodeFormExpired, 403},
+		"login of another origin":                 {post, "/login", good, []string{originHeader, "https://evil.example"}, nil, nil, protocol.CodeFormExpired, 403},
+		"login of a page without an origin":       {post, "/login", good, []string{siteHeader, "", originHeader, "null"}, nil, nil, protocol.CodeFormExpired, 403},
+		"login of no browser":                     {post, "/login", good, []string{siteHeader, "", originHeader, ""}, nil, nil, protocol.CodeFormExpired, 403},
+		"login too long":                          {post, "/login", make([]byte, relyingparty.MaxLoginToken+1), nil, nil, nil, protocol.CodeRequestTooLarge, 413},
+		"login without a token":                   {post, "/login", nil, nil, nil, nil, protocol.CodeLoginFailed, 403},
+		"login by an algorithm that nobody has":   {post, "/login", []byte(strings.Replace(string(good), "ES256", "XS256", 1)), nil, nil, nil, protocol.CodeSignatureAlgorithm, 422},
+		"login without a session":                 {post, "/login", good, nil, away, nil, protocol.CodeUnavailable, 503},
+		"login of a person who may not come in":   {post, "/login", good, nil, nil, refused, protocol.CodeCertificateOfAnother, 422},
+		"login when the site's own store is away": {post, "/login", good, nil, nil, away, protocol.CodeUnavailable, 503},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log.Reset()
+			sessionError, loggedInError = test.session, test.in
+			response, body := s.ask(t, test.method, test.path, test.body, test.headers...)
+			if response.StatusCode != test.status {
+				t.Errorf("%s, want %d", response.Status, test.status)
+			}
+			if test.want != "" {
+				wantProblem(t, response, body, test.want)
+			}
+			if logged := strings.Contains(log.String(), "code="+string(test.want)+" "); test.want != "" && !logged || test.want == "" && log.Len() > 0 {
+				t.Errorf("the log has %q", log.String())
+			}
+			for _, personal := range []string{pkitest.Citizen, "Ayşe", "Yılmaz"} {
+				if strings.Contains(log.String()+body, personal) {
+					t.Errorf("the answer or the log names the person: %s", personal)
+				}
+			}
+		})
+	}
+}
