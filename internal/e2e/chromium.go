@@ -176,7 +176,25 @@ func (c *chromium) stopBackground() error {
 			break
 		}
 	}
-	return p.close(ctx)
+	if err := c.closeTab(ctx, p.id()); err != nil {
+		return err
+	}
+	return c.awaitGone(ctx, p.id())
+}
+
+// awaitGone waits until a tab is no more: what starts in its process while that ends, ends with it.
+func (c *chromium) awaitGone(ctx context.Context, id string) error {
+	for {
+		all, changed, err := c.addresses(ctx)
+		if _, there := all[id]; !there || err != nil {
+			return err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func allStopped(versions []*serviceworker.Version) bool {

@@ -12,6 +12,7 @@ func TestFirefox(t *testing.T) {
 		{"VirtualCard", wholeWay},
 		{"NewPIN", newPIN},
 		{"Hostile", hostilePage},
+		{"HostilePage", harderPage},
 		{"Cancel", cancelled},
 		{"PageLeaves", pageLeaves},
 		{"BackgroundStops", backgroundStops},

@@ -14,8 +14,10 @@ const talk = `window.heard = []; window.id = crypto.randomUUID();
 		documents: [{ name: "b.txt", mediaType: "text/plain", size: 9 }] };`
 
 // TestHostilePage is what a page tries that does not use the library, or not as it is meant.
-func TestHostilePage(t *testing.T) {
-	h := hostile{w: NewWorld(t, Options{}), site: StartSite(t)}
+func TestHostilePage(t *testing.T) { harderPage(t, Options{}) }
+
+func harderPage(t *testing.T, o Options) {
+	h := hostile{w: NewWorld(t, o), site: StartSite(t)}
 	t.Run("one press, many windows", h.onePress)
 	t.Run("flood", h.flood)
 	t.Run("polluted prototypes", h.polluted)
