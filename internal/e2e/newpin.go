@@ -46,6 +46,7 @@ func (j *Journey) Block(p *Page) {
 		j.Sign(window, wrong)
 		window.Wait(`[data-step="pin"] [data-code="` + code + `"]`)
 	}
+	j.observe("window-last-try", window)
 	window.Type("#confirm", KnowsLastTry)
 	j.Sign(window, wrong)
 	window.AtStep("failed")
