@@ -117,11 +117,14 @@ func TestRefusedPUKIsRemembered(t *testing.T) {
 	if data, err := os.ReadFile(path); err != nil || strings.Contains(string(data), m.card.Serial()) {
 		t.Errorf("%v: %s", err, data)
 	}
+	open, _ := later(protocol.PUKLow)
 	w, token := later(protocol.PUKLow)
 	w.answer(w.unblock(token, puk, freshPIN), protocol.HostReady, nil)
 	w.close()
-	w, _ = later(protocol.PUKReady)
-	w.close()
+	if got := open.list().Tokens[0].PUK; got != protocol.PUKReady {
+		t.Errorf("PUK %q in a session that was open meanwhile", got)
+	}
+	open.close()
 	for _, content := range []string{"", "{", `{"version":2,"refused":[]}`, `{"version":1,"refused":{}}`, strings.Repeat(" ", 20<<10)} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)

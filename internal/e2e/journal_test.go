@@ -29,6 +29,16 @@ func tests(w *World, page *Page, n int) {
 	}
 }
 
+// mistypes has a wrong PIN typed for a self-test, and leaves the question.
+func mistypes(page *Page) {
+	page.Click(action("test"))
+	page.Wait("#pin")
+	page.Type("#pin", "999999")
+	page.Click(action("sign"))
+	page.Wait(`#problem[data-code="pin_incorrect"]`)
+	page.Click(action("back"))
+}
+
 // entries are the texts of the acts on the screen.
 func entries(page *Page) []string {
 	return Eval[[]string](page, `[...document.querySelectorAll(".entry")].map((e) => e.innerText)`)
@@ -43,12 +53,7 @@ func TestManageJournal(t *testing.T) {
 	j.All(portal, Give)
 	page := w.Browser.ExtensionPage("manage.html")
 	page.Wait(".certificate")
-	page.Click(action("test"))
-	page.Wait("#pin")
-	page.Type("#pin", "999999")
-	page.Click(action("sign"))
-	page.Wait(`#problem[data-code="pin_incorrect"]`)
-	page.Click(action("back"))
+	mistypes(page)
 	tests(w, page, 20)
 
 	reads(page, "")
@@ -127,12 +132,7 @@ func TestManageJournalInspected(t *testing.T) {
 			page := w.Browser.ExtensionPage("manage.html")
 			check := inspector(t, page, language)
 			page.Wait(".certificate")
-			page.Click(action("test"))
-			page.Wait("#pin")
-			page.Type("#pin", "999999")
-			page.Click(action("sign"))
-			page.Wait(`#problem[data-code="pin_incorrect"]`)
-			page.Click(action("back"))
+			mistypes(page)
 			tests(w, page, 1)
 			reads(page, "")
 			page.Wait(`#journal[data-state="whole"]`)

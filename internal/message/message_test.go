@@ -63,7 +63,7 @@ func TestOwnErrors(t *testing.T) {
 	for _, tt := range []struct {
 		table  map[string]entry
 		prefix string
-	}{{pin, "pin.error."}, {manage, "manage.puk."}, {manage, "manage.unblock.error."}} {
+	}{{pin, "pin.error."}, {manage, "manage.puk."}, {manage, "manage.unblock.error."}, {manage, "manage.change.error."}} {
 		for key := range tt.table {
 			code, own := strings.CutPrefix(key, tt.prefix)
 			if _, ok := errors["error."+code]; own && !ok {

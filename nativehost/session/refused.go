@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"sync"
 
 	"github.com/e-onay/e-onay/nativehost/whole"
 )
@@ -16,11 +15,7 @@ import (
 // tell of it, and wrong PUKs are a card's end. It is for a warning alone; one that cannot be read warns of nothing.
 //
 // A card is known by the SHA-256 of its serial number. The latest is the first; the file has maxRefusals at most.
-type refusals struct {
-	path string
-	once sync.Once
-	file refusalsFile
-}
+type refusals struct{ path string }
 
 type refusalsFile struct {
 	Version int      `json:"version"`
@@ -38,44 +33,42 @@ func cardName(serial string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// has reports whether the card with a serial number has refused a PUK.
-func (r *refusals) has(serial string) bool {
-	r.once.Do(func() { r.file = readRefusals(r.path) })
-	return serial != "" && slices.Contains(r.file.Refused, cardName(serial))
+// has reports whether the card with a serial number has refused a PUK. The file is read each time: windows write it.
+func (r refusals) has(serial string) bool {
+	return serial != "" && slices.Contains(readRefusals(r.path), cardName(serial))
 }
 
-// note writes down that a card has refused a PUK, or has taken one. What other windows wrote meanwhile stays.
-func (r *refusals) note(serial string, refused bool) error {
+// note writes down that a card has refused a PUK, or has taken one.
+func (r refusals) note(serial string, refused bool) error {
 	if serial == "" || r.has(serial) == refused {
 		return nil
 	}
-	r.file = readRefusals(r.path)
 	name := cardName(serial)
-	r.file.Refused = slices.DeleteFunc(r.file.Refused, func(other string) bool { return other == name })
+	all := slices.DeleteFunc(readRefusals(r.path), func(other string) bool { return other == name })
 	if refused {
-		r.file.Refused = slices.Insert(r.file.Refused, 0, name)
+		all = slices.Insert(all, 0, name)
 	}
-	r.file.Version, r.file.Refused = refusalsVersion, r.file.Refused[:min(len(r.file.Refused), maxRefusals)]
-	data, err := json.Marshal(r.file)
+	data, err := json.Marshal(refusalsFile{refusalsVersion, all[:min(len(all), maxRefusals)]})
 	if err != nil {
 		return err
 	}
 	return whole.Write(r.path, data, 0o600)
 }
 
-// readRefusals returns what the file says; nothing where that is not understood.
-func readRefusals(path string) (out refusalsFile) {
+// readRefusals returns the cards in the file; none where that is not understood.
+func readRefusals(path string) []string {
 	f, err := os.Open(path)
 	if err != nil {
-		return out
+		return nil
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxRefusalsBytes+1))
 	if err != nil || len(data) > maxRefusalsBytes {
-		return out
+		return nil
 	}
-	if err := json.Unmarshal(data, &out); err != nil || out.Version != refusalsVersion || len(out.Refused) > maxRefusals {
-		return refusalsFile{}
+	var file refusalsFile
+	if err := json.Unmarshal(data, &file); err != nil || file.Version != refusalsVersion || len(file.Refused) > maxRefusals {
+		return nil
 	}
-	return out
+	return file.Refused
 }

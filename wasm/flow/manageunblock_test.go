@@ -165,6 +165,24 @@ func TestUnblockHostEnds(t *testing.T) {
 	}
 }
 
+// A change of the PIN that was not heard to its end is told as that, however it ended.
+func TestChangeCut(t *testing.T) {
+	for _, code := range []protocol.Code{
+		protocol.CodeTokenRemoved, protocol.CodeTokenError, protocol.CodeModuleCrashed, protocol.CodeModuleTimeout, protocol.CodeHostStopped,
+	} {
+		p := withCard(t, ready, certificate(idA, ""))
+		p.on(flow.ChangePIN{Token: "t"}, flow.SubmitChange{Old: []byte("2468"), New: []byte("1357"), Again: []byte("1357")})
+		if code == protocol.CodeHostStopped {
+			p.on(flow.HostClosed{})
+		} else {
+			p.answer(protocol.HostError, protocol.HostFailure{Code: code})
+		}
+		if v := p.View(); v.Alert != code || !strings.Contains(v.AlertText(), "bilinmiyor") || !strings.Contains(v.AlertText(), "Dene") {
+			t.Errorf("%s: %s, %q", code, v.Alert, v.AlertText())
+		}
+	}
+}
+
 // A card that goes takes its question with it; on the reader's own keys nothing is typed here.
 func TestUnblockWithdrawn(t *testing.T) {
 	p := withPUK(t, blockedPIN, protocol.PUKReady, true)

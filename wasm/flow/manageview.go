@@ -213,8 +213,8 @@ func (v *ManageView) status() string {
 	return v.Journal.Summary
 }
 
-// AlertText is the sentence of the present alert. Where the common one speaks of a PIN or of signatures, the
-// unblocking has its own.
+// AlertText is the sentence of the present alert. Where the common one speaks of a PIN or of signatures, what
+// changes a card has its own.
 func (v *ManageView) AlertText() string {
 	switch {
 	case v.Alert == AlertConfirm && v.Screen == ScreenUnblock:
@@ -227,6 +227,8 @@ func (v *ManageView) AlertText() string {
 		return v.own("manage.puk.")
 	case v.About == ScreenUnblock:
 		return v.own("manage.unblock.error.")
+	case v.About == ScreenChange:
+		return v.own("manage.change.error.")
 	}
 	return v.Error(v.Alert)
 }
