@@ -48,6 +48,7 @@ var pin = map[string]entry{
 	"pin.failed.host":         {TR: "E-Onay, kartınızla konuşmak için bu bilgisayarda küçük bir program kullanır. İşlemi başlatan site nereden alınacağını söyler; kurduktan sonra burada “Yeniden dene”ye basın.", EN: "To speak with your card, E-Onay uses a small program on this computer. The site that asks says where to get it; once it is installed, press “Try again” here."},
 	"pin.failed.title_unsure": {TR: "Kartın yeni PIN’i alıp almadığı bilinmiyor", EN: "Nobody knows whether the card has its new PIN"},
 	"pin.failed.unsure":       {TR: "Önce kartınızı yeni PIN ile deneyin. Kabul etmezse sayfaya dönüp yeni bir kod alın.", EN: "Try your card with the new PIN first. If it refuses it, go back to the page and get a new code."},
+	"pin.failed.unsigned":     {TR: "Bu bilgisayarın E-Onay anahtarı yanıt vermedi; işlemin sonucu siteye bildirilemedi.", EN: "This computer’s E-Onay key did not answer; the site could not be told how the act ended."},
 	"pin.failed.silent":       {TR: "Kart, işlemin sonucunu bildirmedi.", EN: "The card did not say what became of the act."},
 
 	"pin.failed.spent": {TR: "Doğrulama kodu kullanıldı. Yeniden denemek için sayfaya dönüp yeni bir kod alın.", EN: "The verification code is used up. To try again, go back to the page and get a new code."},

@@ -152,6 +152,8 @@ func (v *ResetView) text(spent, final bool) (text, hint string) {
 		return "", ""
 	case v.unsure() && v.Problem == protocol.CodeCancelled: // whose own sentence says that nothing has changed
 		return v.T("pin.failed.silent"), v.T("pin.failed.unsure")
+	case v.unsure() && v.Problem == protocol.CodeDeviceUnavailable: // … that nothing was done
+		return v.T("pin.failed.unsigned"), v.T("pin.failed.unsure")
 	case v.unsure():
 		return v.sentence(v.Problem), v.T("pin.failed.unsure")
 	case v.Problem == protocol.CodeHostMissing:
