@@ -62,12 +62,26 @@ func (c *chromiumTab) visible(ctx context.Context, selector string) error {
 	return chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(selector)))
 }
 
+// click gives a press again that did not come to the element, because the page moved it meanwhile, as a person does.
 func (c *chromiumTab) click(ctx context.Context, selector string) error {
 	css := chromedp.CSS(selector)
-	if err := chromedp.Do(ctx, chromedp.WaitVisible(css), chromedp.WaitEnabled(css)); err != nil {
-		return err
+	for {
+		if err := chromedp.Do(ctx, chromedp.WaitVisible(css), chromedp.WaitEnabled(css)); err != nil {
+			return err
+		}
+		_, err := c.evaluate(ctx, missing(selector), false)
+		if err != nil {
+			return err
+		}
+		err = give(ctx, chromedp.Click(css))
+		if err != nil {
+			return err
+		}
+		missed, err := c.evaluate(ctx, "window.missed === true", false)
+		if err != nil || string(missed) != "true" { // a document that has left with the press has had it
+			return nil
+		}
 	}
-	return give(ctx, chromedp.Click(css))
 }
 
 func (c *chromiumTab) clickCorner(ctx context.Context) error {

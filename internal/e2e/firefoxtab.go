@@ -178,11 +178,8 @@ func (f *firefoxTab) click(ctx context.Context, selector string) error {
 
 // tryClick is click, once. A document that has left the tab with the press has had it.
 func (f *firefoxTab) tryClick(ctx context.Context, selector string) (came bool, err error) {
-	const (
-		still = `document.readyState === "complete" && !e.matches(":disabled")`
-		into  = `(window.missed = true, e.addEventListener("pointerdown", () => { window.missed = false; }, { capture: true, once: true }),
-			e.scrollIntoView({ block: "nearest", inline: "nearest" }), e)`
-	)
+	const still = `document.readyState === "complete" && !e.matches(":disabled")`
+	into := `(` + missing(selector) + `, e.scrollIntoView({ block: "nearest", inline: "nearest" }), e)`
 	element, err := f.find(ctx, selector, still, into)
 	if err != nil {
 		return false, err

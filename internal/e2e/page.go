@@ -208,6 +208,15 @@ func until(expression string) string {
 	})`
 }
 
+// missing is the script that has window.missed tell, after a press, that it did not come to an element of selector,
+// or to the label of one.
+func missing(selector string) string {
+	return `((hit) => {
+		window.missed = true;
+		window.addEventListener("pointerdown", (p) => { window.missed = !hit(p.target); }, { capture: true, once: true });
+	})((e) => e.closest(` + strconv.Quote(selector) + `) ?? e.closest("label")?.control?.closest(` + strconv.Quote(selector) + `))`
+}
+
 // URL returns where the page is.
 func (p *Page) URL() string {
 	p.t.Helper()
