@@ -15,6 +15,11 @@ const protocol = Object.freeze({
   MaxAct: 64,
   MaxClaim: 32768,
   MaxSealed: 512,
+  LoginFormat: "eonay-login:1",
+  MinNonce: 44,
+  MaxNonce: 128,
+  MaxLoginToken: 32768,
+  MaxCertificate: 16384,
   HostName: "tr.eonay.host",
   PortPrefix: "eonay:",
   RequestPrefix: "request:",
@@ -58,6 +63,10 @@ const protocol = Object.freeze({
     gesture_required: Object.freeze({
       tr: "İmza penceresi yalnız siz bir düğmeye bastığınızda açılır. Sayfadaki düğmeye yeniden basın.",
       en: "The signing window opens only when you press a button. Press the button on the page again.",
+    }),
+    too_many: Object.freeze({
+      tr: "Bu site kısa sürede çok kez pencere açtırdı. Bir dakika bekleyip yeniden deneyin.",
+      en: "This site had too many windows opened in a short time. Wait a minute and try again.",
     }),
     busy: Object.freeze({
       tr: "Bu sekmede açık bir imza penceresi var. Önce onu bitirin veya kapatın.",

@@ -11,6 +11,7 @@ var errors = map[string]entry{
 	"error.document_changed":     {TR: "Belge, istekte bildirilenle aynı değil. İşlem durduruldu; sayfayı yenileyip yeniden başlayın.", EN: "The document is not the one that was announced. The act was stopped; reload the page and start again."},
 	"error.code_not_in_document": {TR: "Doğrulama kodu belgede yazmıyor. İşlem durduruldu; sayfadan yeni bir kod alın.", EN: "The verification code is not in the document. The act was stopped; get a new code from the page."},
 	"error.gesture_required":     {TR: "İmza penceresi yalnız siz bir düğmeye bastığınızda açılır. Sayfadaki düğmeye yeniden basın.", EN: "The signing window opens only when you press a button. Press the button on the page again."},
+	"error.too_many":             {TR: "Bu site kısa sürede çok kez pencere açtırdı. Bir dakika bekleyip yeniden deneyin.", EN: "This site had too many windows opened in a short time. Wait a minute and try again."},
 	"error.busy":                 {TR: "Bu sekmede açık bir imza penceresi var. Önce onu bitirin veya kapatın.", EN: "A signing window is already open for this tab. Finish or close it first."},
 	"error.cancelled":            {TR: "İşlemden vazgeçtiniz; hiçbir şey imzalanmadı. Dilerseniz yeniden başlayın.", EN: "You cancelled; nothing was signed. You can start again whenever you like."},
 	"error.page_gone":            {TR: "İmzayı isteyen sayfa kapandı veya başka bir adrese geçti; imza kullanılmadı. Sayfayı açıp yeniden başlayın.", EN: "The page that asked was closed or went elsewhere; no signature was used. Open the page and start again."},
@@ -63,6 +64,9 @@ var errors = map[string]entry{
 	"error.unblock_unsupported": {TR: "Bu kart türünün kilidi E-Onay ile açılamıyor. Kart üreticisinin programını kullanın.", EN: "E-Onay cannot unblock this kind of card. Use the program of the card's maker."},
 	"error.pin_usable":          {TR: "Kart kilitli değil. Şimdiki PIN kodunuzu yazın; bilmiyorsanız vazgeçin.", EN: "The card is not blocked. Type your present PIN; if you do not know it, cancel."},
 
+	"error.login_off": {TR: "Bu kartın anahtarı, izin verdiğiniz bir site için içeriği görünmeyen imzalar atabiliyor; bu izin sürdükçe onunla giriş yapılmaz. İzni E-Onay ayarlarından kaldırın.", EN: "For a site that you allowed, this card's key signs what cannot be shown; as long as it does, it does not log in. Take the permission back in E-Onay's settings."},
+	"error.hash_off":  {TR: "Site, içeriği gösterilemeyen bir şeyi imzalatmak istiyor ve buna izin verilmemiş. Siteye gerçekten güveniyorsanız E-Onay ayarlarından izin verin.", EN: "The site wants something signed that cannot be shown, and that is not allowed. If you truly trust the site, allow it in E-Onay's settings."},
+
 	// The device key, the journal and a released PUK.
 	"error.device_unavailable": {TR: "Bu bilgisayarın E-Onay anahtarı yanıt vermiyor; hiçbir şey yapılmadı. Bilgisayarı yeniden başlatıp tekrar deneyin.", EN: "This computer's E-Onay key does not answer; nothing was done. Restart the computer and try again."},
 	"error.journal_failed":     {TR: "İşlem bu bilgisayarın günlüğüne yazılamadı, bu yüzden imza verilmedi. Diskte yer açıp yeniden deneyin.", EN: "The act could not be written into this computer's journal, so no signature was given. Make room on the disk and try again."},
@@ -74,6 +78,7 @@ var errors = map[string]entry{
 	"error.certificate_not_yet_valid": {TR: "Sertifikanın geçerliliği henüz başlamadı. Bilgisayarın tarihini denetleyin veya başlangıç gününü bekleyin.", EN: "The certificate is not valid yet. Check the computer's date or wait for its first day."},
 	"error.certificate_not_qualified": {TR: "Bu, nitelikli bir elektronik sertifika değil. Nitelikli sertifikanızı seçin.", EN: "This is not a qualified certificate. Choose your qualified certificate."},
 	"error.certificate_key_usage":     {TR: "Bu sertifika imza atmak için verilmemiş. İmza sertifikanızı seçin.", EN: "This certificate was not issued for signing. Choose your signing certificate."},
+	"error.certificate_not_for_login": {TR: "Bu sertifika giriş için verilmemiş. Giriş yapabilen bir sertifika seçin.", EN: "This certificate was not issued for logging in. Choose one that can log in."},
 	"error.certificate_untrusted":     {TR: "Sertifikayı veren kuruluş bu sitede tanınmıyor. Sitenin kabul ettiği bir sertifika kullanın.", EN: "This site does not recognise the issuer of the certificate. Use a certificate the site accepts."},
 	"error.certificate_revoked":       {TR: "Sertifika iptal edilmiş. Sertifika sağlayıcınıza başvurun.", EN: "The certificate has been revoked. Ask your certificate provider."},
 	"error.certificate_of_another":    {TR: "Sertifika, giriş yapan kişiye ait değil. Kendi kartınızla yeniden deneyin.", EN: "The certificate is not the logged-in person's. Try again with your own card."},

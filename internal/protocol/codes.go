@@ -11,6 +11,7 @@ const (
 	CodeDocumentChanged     Code = "document_changed"     // the page delivered other bytes than it announced
 	CodeCodeNotInDocument   Code = "code_not_in_document"
 	CodeGestureRequired     Code = "gesture_required" // the page asked without a press by the person
+	CodeTooMany             Code = "too_many"         // one site asked for too many windows in a short time
 	CodeBusy                Code = "busy"
 	CodeCancelled           Code = "cancelled"
 	CodePageGone            Code = "page_gone"
@@ -68,6 +69,12 @@ const (
 	CodePINUsable          Code = "pin_usable"          // the card has a PIN that works, and it was not given
 )
 
+// Codes of what a key may be used for.
+const (
+	CodeLoginOff Code = "login_off" // the key signs hashes for a site, and so logs in nowhere
+	CodeHashOff  Code = "hash_off"  // the person has not allowed this key to sign hashes for this site
+)
+
 // Codes of the device key, the journal and a released PUK.
 const (
 	CodeDeviceUnavailable Code = "device_unavailable" // what holds the key does not answer
@@ -82,6 +89,7 @@ const (
 	CodeCertificateNotYetValid  Code = "certificate_not_yet_valid"
 	CodeCertificateNotQualified Code = "certificate_not_qualified"
 	CodeCertificateKeyUsage     Code = "certificate_key_usage"
+	CodeCertificateNotForLogin  Code = "certificate_not_for_login"
 	CodeCertificateUntrusted    Code = "certificate_untrusted"
 	CodeCertificateRevoked      Code = "certificate_revoked"
 	CodeCertificateOfAnother    Code = "certificate_of_another"

@@ -12,7 +12,7 @@ func (c Code) ForPage(agreed bool) Code {
 		CodeSelfTestFailed, CodePUKIncorrect, CodePUKLastTry, CodePUKLocked, CodeUnblockUnsupported, CodeDeviceUnavailable,
 		CodeNoCertificate, CodeKeyMissing, CodeKeyUnsupported, CodePINLocked, CodePINNotSet,
 		CodeCertificateMalformed, CodeCertificateExpired, CodeCertificateNotYetValid,
-		CodeCertificateNotQualified, CodeCertificateKeyUsage:
+		CodeCertificateNotQualified, CodeCertificateKeyUsage, CodeCertificateNotForLogin, CodeLoginOff, CodeHashOff:
 		if !agreed {
 			return CodeCancelled
 		}

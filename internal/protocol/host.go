@@ -25,6 +25,12 @@ const (
 	HostPing         HostType = "ping"         // no body → HostReady, at any time
 )
 
+// Requests of the window for acts without a document. The key must be fit for the act; see HostHashSite.
+const (
+	HostAuthenticate HostType = "authenticate" // HostLoginBody → HostAuthenticated
+	HostSignHash     HostType = "sign-hash"    // HostSignHashBody → HostHashSigned
+)
+
 // Requests of the settings page. They need a hello, and no documents; none of them makes a signature that
 // leaves the host.
 const (
@@ -36,6 +42,9 @@ const (
 	HostRemoveModule HostType = "remove-module" // HostModuleBody → HostReady
 	HostUnblock      HostType = "unblock"       // HostUnblockBody → HostReady
 	HostJournal      HostType = "journal"       // HostJournalBody → JournalPage
+	HostListHash     HostType = "hash-sites"    // no body → HostHashSites
+	HostAllowHash    HostType = "allow-hash"    // HostHashSite, of a key in the list → HostHashSites
+	HostForbidHash   HostType = "forbid-hash"   // HostHashSite → HostHashSites
 )
 
 // Requests of the window in which a card gets a PIN with a PUK that a portal releases (release.go). A release
@@ -54,6 +63,9 @@ const (
 	HostDiagnosis       HostType = "diagnosis"        // Diagnosis
 	HostExported        HostType = "exported"         // HostExportedBody
 	HostJournalPage     HostType = "journal-page"     // JournalPage
+	HostAuthenticated   HostType = "authenticated"    // LoginResult
+	HostHashSigned      HostType = "hash-signed"      // HashResult
+	HostHashSiteList    HostType = "hash-site-list"   // HostHashSites
 	HostClaimed         HostType = "claimed"          // PINClaim
 	HostReleased        HostType = "released"         // PINReport
 	HostError           HostType = "error"            // HostFailure
@@ -139,8 +151,12 @@ type Certificate struct {
 	// Key is for people: "RSA 2048", "EC P-384".
 	Key       string `json:"key"`
 	Qualified bool   `json:"qualified"`
-	// Problem is empty when the certificate can sign, else the code that says why not.
-	Problem Code `json:"problem,omitempty"`
+	// PublicKey is the SHA-256 of its SubjectPublicKeyInfo, lower-case hex; empty where the certificate cannot be read.
+	PublicKey string `json:"publicKey,omitempty"`
+	// Problem is empty when the certificate can sign, else the code that says why not; LoginProblem is the same for a
+	// login, and CodeLoginOff where the key signs hashes for a site.
+	Problem      Code `json:"problem,omitempty"`
+	LoginProblem Code `json:"loginProblem,omitempty"`
 }
 
 // HostDocumentBody announces a document; exactly Size bytes follow in chunks, in order, without gaps.
@@ -257,9 +273,10 @@ type HostExportBody struct {
 	Certificate string `json:"certificate"`
 }
 
-// HostExportedBody is the certificate in DER; Data is base64 in JSON.
+// HostExportedBody is the certificate in DER, base64 in JSON, and what its key can sign with on its card.
 type HostExportedBody struct {
-	Data []byte `json:"data"`
+	Data       []byte               `json:"data"`
+	Algorithms []SignatureAlgorithm `json:"algorithms,omitempty"`
 }
 
 // HostChangePINBody asks for another PIN on a token of the latest list. Old and New are UTF-8 bytes

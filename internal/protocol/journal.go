@@ -67,6 +67,10 @@ type JournalDocument struct {
 // Kinds of acts.
 const (
 	JournalSign       = "sign"
+	JournalLogin      = "login"
+	JournalSignHash   = "sign-hash"   // of what could not be shown
+	JournalAllowHash  = "allow-hash"  // a key may sign hashes for a site
+	JournalForbidHash = "forbid-hash" // and no longer
 	JournalSelfTest   = "self-test"
 	JournalChangePIN  = "change-pin"
 	JournalUnblock    = "unblock"     // with a PUK that the person typed

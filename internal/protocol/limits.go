@@ -34,6 +34,15 @@ const (
 	MaxClaim = 32 << 10
 	// MaxSealed is the longest sealed PUK, in bytes.
 	MaxSealed = 512
+	// MinNonce and MaxNonce bound a login's challenge, in characters of base64 (those of Web eID).
+	MinNonce = 44
+	MaxNonce = 128
+	// MaxLoginToken is the longest login token, in bytes: a certificate and a signature in base64, and a little more.
+	MaxLoginToken = 32 << 10
+	// MaxRawSignature is the largest signature that is not CMS, in bytes: that of RSA-8192.
+	MaxRawSignature = 1024
+	// MaxHashSites is how many pairs of a key and a site may sign hashes.
+	MaxHashSites = 64
 	// MaxJournalPage is how many entries of the journal one answer may have.
 	MaxJournalPage = 50
 	// MaxSignature is the largest signature (CMS, DER) that is passed on or verified.

@@ -29,6 +29,10 @@ const (
 	PageChunk  PageType = "chunk"  // PageChunkBody; the answer to PagePull
 	PageCancel PageType = "cancel" // no body; ends the request with CodeCancelled
 
+	PageAuthenticate PageType = "authenticate" // LoginRequest; answered at once by PageAccepted, later by PageAuthenticated or PageFailed
+	PageCertificates PageType = "certificates" // CertificatesRequest; …, later by PageShown or PageFailed
+	PageSignHash     PageType = "sign-hash"    // HashRequest; …, later by PageHashSigned or PageFailed
+
 	PagePIN     PageType = "pin"     // PINRequest; answered at once by PageAccepted, later by PageClaim, PageReported or PageFailed
 	PageRelease PageType = "release" // PINRelease; an answer to PageClaim
 	PageRefusal PageType = "refusal" // PINRefusal; the other answer to PageClaim
@@ -42,6 +46,10 @@ const (
 	PageProgress    PageType = "progress"     // ProgressBody
 	PageSigned      PageType = "signed"       // SignResult
 	PageFailed      PageType = "failed"       // Failure
+
+	PageAuthenticated PageType = "authenticated" // LoginResult
+	PageShown         PageType = "shown"         // CertificatesResult
+	PageHashSigned    PageType = "hash-signed"   // HashResult
 
 	PageClaim    PageType = "claim"    // PINClaim: for the portal to judge
 	PageReported PageType = "reported" // PINReport: the end of a PIN request whose PUK was released

@@ -78,6 +78,54 @@ export interface Failure {
   message: Sentence;
 }
 
+/** LoginRequest is what a page asks for so that its site knows who is there (PageAuthenticate). */
+export interface LoginRequest {
+  /** Format is LoginFormat; LoginFormatWebEID comes from the content script alone, for pages that speak Web eID. */
+  format: string;
+  /** Nonce is the site's challenge, as its server wrote it: base64 of MinNonce to MaxNonce characters. */
+  nonce: string;
+  /** Purpose is one line in the page's words, or empty. */
+  purpose?: string;
+  language: string;
+}
+
+/** LoginResult is its end: the token, to be handed to the site's server as it is. */
+export interface LoginResult {
+  /** Token is JSON in the format asked for, of at most MaxLoginToken bytes. */
+  token: string;
+}
+
+/**
+ * CertificatesRequest is what a page asks for that wants to know with which certificate a person will sign
+ * (PageCertificates).
+ */
+export interface CertificatesRequest {
+  /** Purpose is one line in the page's words, or empty. */
+  purpose?: string;
+  language: string;
+}
+
+/** CertificatesResult is its end: what the person has agreed to show. There is one in this version. */
+export interface CertificatesResult {
+  certificates: ShownCertificate[];
+}
+
+/** ShownCertificate is a certificate in DER, base64 in JSON, and what its key can sign with. */
+export interface ShownCertificate {
+  data: string;
+  algorithms: SignatureAlgorithm[];
+}
+
+/** SignatureAlgorithm is one in the words of Web eID. */
+export interface SignatureAlgorithm {
+  /** Crypto is "ECC" or "RSA". */
+  cryptoAlgorithm: string;
+  /** Hash is "SHA-256", "SHA-384" or "SHA-512". */
+  hashFunction: string;
+  /** Padding is "NONE" for ECC, else "PKCS1.5" or "PSS". */
+  paddingScheme: string;
+}
+
 /** PINRequest is what a page asks for on behalf of a person whose card needs a new PIN. */
 export interface PINRequest {
   /** Purpose is one line in the page's words, shown as a quotation. */
@@ -128,6 +176,9 @@ export type PageType =
   | "sign"
   | "chunk"
   | "cancel"
+  | "authenticate"
+  | "certificates"
+  | "sign-hash"
   | "pin"
   | "release"
   | "refusal"
@@ -137,6 +188,9 @@ export type PageType =
   | "progress"
   | "signed"
   | "failed"
+  | "authenticated"
+  | "shown"
+  | "hash-signed"
   | "claim"
   | "reported";
 
@@ -183,6 +237,7 @@ export type Code =
   | "document_changed"
   | "code_not_in_document"
   | "gesture_required"
+  | "too_many"
   | "busy"
   | "cancelled"
   | "page_gone"
@@ -230,6 +285,8 @@ export type Code =
   | "puk_locked"
   | "unblock_unsupported"
   | "pin_usable"
+  | "login_off"
+  | "hash_off"
   | "device_unavailable"
   | "journal_failed"
   | "release_invalid"
@@ -238,6 +295,7 @@ export type Code =
   | "certificate_not_yet_valid"
   | "certificate_not_qualified"
   | "certificate_key_usage"
+  | "certificate_not_for_login"
   | "certificate_untrusted"
   | "certificate_revoked"
   | "certificate_of_another"
@@ -305,6 +363,15 @@ export const MaxAct: 64;
 export const MaxClaim: 32768;
 /** MaxSealed is the longest sealed PUK, in bytes. */
 export const MaxSealed: 512;
+/** LoginFormat is e-Onay's own: what is signed says that it is a login, for which site, with which certificate. */
+export const LoginFormat: "eonay-login:1";
+/** MinNonce and MaxNonce bound a login's challenge, in characters of base64 (those of Web eID). */
+export const MinNonce: 44;
+export const MaxNonce: 128;
+/** MaxLoginToken is the longest login token, in bytes: a certificate and a signature in base64, and a little more. */
+export const MaxLoginToken: 32768;
+/** MaxCertificate is the largest certificate taken from a card or a signature. */
+export const MaxCertificate: 16384;
 export const Formats: readonly Format[];
 export const Profiles: readonly Profile[];
 export const Stages: readonly Stage[];

@@ -15,6 +15,7 @@ import (
 var limits = []string{
 	"Version", "PageAttribute", "MediaTypeText", "MaxDocuments", "MaxTextDocument", "ChunkSize",
 	"MaxName", "MaxPurpose", "CodeDigits", "MaxSignature", "MaxAct", "MaxClaim", "MaxSealed",
+	"LoginFormat", "MinNonce", "MaxNonce", "MaxLoginToken", "MaxCertificate",
 }
 
 // The codes which each side raises itself, and so needs the sentences of.
@@ -22,7 +23,7 @@ var (
 	extensionCodes = []protocol.Code{
 		protocol.CodeExtensionMissing, protocol.CodeExtensionOutdated,
 		protocol.CodeRequestInvalid, protocol.CodeRequestTooLarge, protocol.CodeDocumentUnsupported,
-		protocol.CodeUnsupported, protocol.CodeGestureRequired, protocol.CodeBusy, protocol.CodeCancelled,
+		protocol.CodeUnsupported, protocol.CodeGestureRequired, protocol.CodeTooMany, protocol.CodeBusy, protocol.CodeCancelled,
 		protocol.CodePageGone, protocol.CodeWindowFailed,
 		protocol.CodeHostMissing, protocol.CodeHostOutdated, protocol.CodeHostStopped, protocol.CodeHostRefused,
 	}
