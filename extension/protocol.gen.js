@@ -24,6 +24,8 @@ const protocol = Object.freeze({
   PortPrefix: "eonay:",
   RequestPrefix: "request:",
   RequestLifetime: 1800000,
+  LoginFormatWebEID: "web-eid:1.0",
+  MaxRawSignature: 1024,
   Formats: Object.freeze(["cades"]),
   Profiles: Object.freeze(["P1"]),
   Stages: Object.freeze(["opened", "agreed", "signing"]),

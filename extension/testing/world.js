@@ -71,8 +71,8 @@ function page(answers = {}) {
     location: { origin: ORIGIN },
     navigator: { userActivation: it.activation },
     performance: { now: () => it.now },
-    document: { documentElement: { setAttribute: (name, value) => { it.attributes[name] = value; } } },
-  }, "protocol.gen.js", "content.js");
+    document: { documentElement: { lang: "tr", setAttribute: (name, value) => { it.attributes[name] = value; } } },
+  }, "protocol.gen.js", "shapes.js", "content.js", "webeid.js");
   it.evaluate = (source) => vm.runInContext(source, realm);
   // event hands a message event over; `from` replaces what an honest one has.
   it.event = (data, from = {}) => listeners.message.forEach((f) => f({ source: window, origin: ORIGIN, data, ...from }));
