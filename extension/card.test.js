@@ -97,3 +97,35 @@ test("a certificate that was shown lets its page ask for one signature without a
   p.send("sign", sign, "00000000-0000-4000-8000-000000000000");
   assert.deepEqual(p.take().map((m) => m.body?.code), ["gesture_required"]);
 });
+
+test("what a site publishes comes with a request that it has signed, from its own origin, and from nowhere else", async () => {
+  for (const [what, site, found] of [
+    ["a document", async () => new Response("{é}"), "{é}"],
+    ["as long as may be", async () => new Response("a".repeat(16 * 1024)), "a".repeat(16 * 1024)],
+    ["too long", async () => new Response("a".repeat(16 * 1024 + 1)), ""],
+    ["none", async () => new Response("x", { status: 404 }), ""],
+    ["no answer", async () => { throw new TypeError("network"); }, ""],
+  ]) {
+    const p = page();
+    p.site = site;
+    p.send("authenticate", { ...login, signed: "a.b.c", site: "forged" });
+    await settled();
+    const port = p.connect();
+    p.send("cancel", undefined, "00000000-0000-4000-8000-000000000000"); // nobody's
+    for (let i = 0; i < 10 && port.sent.length === 0; i++) await settled();
+    assert.deepEqual(port.sent.map((m) => m.body), [{ ...login, signed: "a.b.c", site: found }], what);
+    assert.equal(p.fetched.length, 1);
+    const [url, how] = p.fetched[0];
+    assert.equal(url, "https://online.example.test/.well-known/eonay.json");
+    assert.deepEqual([how.credentials, how.redirect], ["omit", "error"]);
+  }
+});
+
+test("a request that is not signed asks nothing of the site", async () => {
+  const { p, port } = await open("authenticate", { ...login, signed: "", site: "forged" });
+  assert.deepEqual(port.sent[0].body, login);
+  assert.deepEqual(p.fetched, []);
+  const q = page();
+  q.send("authenticate", { ...login, signed: "a".repeat(16 * 1024 + 1) });
+  assert.deepEqual(q.take().map((m) => m.body.code), ["request_invalid"]);
+});

@@ -18,9 +18,13 @@ const bridge = (() => {
   // How long after the person has shown a certificate its page may ask for the signature, without another press.
   const shownLife = 60_000; // milliseconds
 
-  // The page's open request: {id, type, body, reply, port, pulls, claim, status}. `reply` tells who asked, `port` is
-  // null until the window has connected, `pulls` holds the answers the window waits for, `claim` is "none", "made",
-  // "released" or "refused", `status` takes the answer we wait for.
+  // How long a site may take to give the keys that it signs its requests with.
+  const siteWait = 5_000; // milliseconds
+
+  // The page's open request: {id, type, body, site, reply, port, pulls, claim, status}. `site` becomes what the site
+  // publishes, where it has signed; `reply` tells who asked, `port` is null until the window has connected, `pulls` holds
+  // the answers the window waits for, `claim` is "none", "made", "released" or "refused", `status` takes the answer we
+  // wait for.
   let request = null;
   // When a window was last opened, as of performance.now(), and whether the person has pressed since.
   let openedAt = -Infinity;
@@ -118,7 +122,8 @@ const bridge = (() => {
       return;
     }
     if (!takeShown(type) && !takePress()) return reply("failed", failure("gesture_required"));
-    request = { id, type, body, reply, port: null, pulls: new Set(), claim: "none", status: null };
+    const site = body.signed === undefined ? undefined : fetchSite();
+    request = { id, type, body, site, reply, port: null, pulls: new Set(), claim: "none", status: null };
     reply("accepted");
     const { problem } = await askBroker({ type: "open", act: type, pageRequest: id });
     if (problem !== undefined && request?.id === id) end(problem);
@@ -181,7 +186,33 @@ const bridge = (() => {
     port.onDisconnect.addListener(() => {
       if (request?.port === port) end("cancelled");
     });
-    port.postMessage(envelope("extension", request.id, request.type, request.body));
+    const { body } = request;
+    const pass = (whole) => {
+      if (request?.port === port) port.postMessage(envelope("extension", request.id, request.type, whole));
+    };
+    if (request.site === undefined) pass(body);
+    else request.site.then((site) => pass({ ...body, site }));
+  }
+
+  // fetchSite returns what the site publishes about itself, "" where it does not.
+  async function fetchSite() {
+    try {
+      const answer = await fetch(location.origin + protocol.SitePath,
+        { credentials: "omit", redirect: "error", cache: "no-cache", signal: AbortSignal.timeout(siteWait) });
+      if (!answer.ok) return "";
+      const text = new TextDecoder();
+      let found = "";
+      let size = 0;
+      for (const reader = answer.body.getReader(); ;) {
+        const { done, value } = await reader.read();
+        if (done) return found + text.decode();
+        size += value.length;
+        if (size > protocol.MaxSite) return "";
+        found += text.decode(value, { stream: true });
+      }
+    } catch {
+      return "";
+    }
   }
 
   function fromWindow(message) {

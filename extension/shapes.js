@@ -51,6 +51,7 @@ const shapes = (() => {
     }
     const documents = own(body, "documents");
     if (!Array.isArray(documents) || documents.length < 1 || documents.length > protocol.MaxDocuments) return invalid;
+    if (!readSignedRequest(body, sign)) return invalid;
     for (const announced of documents) {
       const { problem, info } = readDocumentInfo(announced);
       if (problem !== undefined) return { problem };
@@ -86,7 +87,16 @@ const shapes = (() => {
     const format = own(body, "format");
     const nonce = own(body, "nonce");
     if (typeof format !== "string" || !isNonce(nonce)) return invalid;
-    return format === protocol.LoginFormat ? { body: { ...asked.body, format, nonce } } : { problem: "unsupported" };
+    if (format !== protocol.LoginFormat) return { problem: "unsupported" };
+    const login = { ...asked.body, format, nonce };
+    return readSignedRequest(body, login) ? { body: login } : invalid;
+  }
+
+  // readSignedRequest adds what the site has signed of the request, where it has; it tells whether that can be one.
+  function readSignedRequest(body, request) {
+    const signed = own(body, "signed") ?? "";
+    if (signed !== "") request.signed = signed;
+    return typeof signed === "string" && signed.length <= protocol.MaxSigned;
   }
 
   // readWebEIDLogin reads {challengeNonce, language}: a login in the format that no page of ours can ask for.

@@ -48,7 +48,7 @@ class Port {
 // page starts content.js in a page. `answers` gives the broker's answer by message type.
 function page(answers = {}) {
   const listeners = { message: [], pagehide: [], pointerdown: [], keydown: [] };
-  const it = { now: 0, posted: [], asked: [], attributes: {}, activation: { isActive: true } };
+  const it = { now: 0, fetched: [], site: async () => new Response("", { status: 404 }), posted: [], asked: [], attributes: {}, activation: { isActive: true } };
   const window = {
     addEventListener: (type, f) => listeners[type].push(f),
     postMessage: (data, target) => it.posted.push({ target, ...structuredClone(data) }),
@@ -70,6 +70,8 @@ function page(answers = {}) {
     chrome: it.chrome,
     location: { origin: ORIGIN },
     navigator: { userActivation: it.activation },
+    AbortSignal, TextDecoder,
+    fetch: (url, how) => { it.fetched.push([url, how]); return it.site(); },
     performance: { now: () => it.now },
     document: { documentElement: { lang: "tr", setAttribute: (name, value) => { it.attributes[name] = value; } } },
   }, "protocol.gen.js", "shapes.js", "content.js", "webeid.js");
