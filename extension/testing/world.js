@@ -23,7 +23,7 @@ class Event {
 
 // run runs scripts of the extension one after the other in a new realm with these globals.
 function run(globals, ...names) {
-  const realm = vm.createContext({ console, TextEncoder, URL, crypto: webcrypto, setTimeout, clearTimeout, ...globals });
+  const realm = vm.createContext({ console, TextEncoder, URL, URLSearchParams, crypto: webcrypto, setTimeout, clearTimeout, ...globals });
   for (const name of names) {
     vm.runInContext(fs.readFileSync(path.join(__dirname, "..", name), "utf8"), realm, { filename: name });
   }
@@ -92,9 +92,10 @@ function page(answers = {}) {
 
 // broker starts background.js. `native` answers a message to the host, or rejects with the reason why
 // the host's port is closed; hosts counts those that run; stop() ends the worker and starts
-// another on what is kept, as a browser may do between two events.
-function broker({ native = async () => ({}), kept = {}, windows = [] } = {}) {
-  const it = { kept, windows, told: [], order: [], optionsOpened: 0, hosts: 0 };
+// another on what is kept, as a browser may do between two events. The portal is ORIGIN's host; `permitted` are
+// the match patterns that the person has given, `tabs` what the tabs show: {origin, documentId, ours}.
+function broker({ native = async () => ({}), kept = {}, windows = [], permitted = [], tabs = {} } = {}) {
+  const it = { kept, windows, permitted, tabs, told: [], order: [], optionsOpened: 0, hosts: 0, scripts: [] };
   const locks = { tail: Promise.resolve() };
   const start = () => {
     it.chrome = fakeBrowser(it, native);
@@ -120,6 +121,9 @@ function fakeBrowser(it, native) {
     runtime: {
       id: ID,
       onMessage: new Event(),
+      onInstalled: new Event(),
+      onStartup: new Event(),
+      getManifest: () => ({ content_scripts: [{ matches: [`${ORIGIN}/*`], js: ["protocol.gen.js", "content.js"] }] }),
       getURL: (p) => `chrome-extension://${ID}/${p}`,
       openOptionsPage: () => { it.optionsOpened++; },
       connectNative(host) {
@@ -133,6 +137,13 @@ function fakeBrowser(it, native) {
       },
     },
     action: { onClicked: new Event() },
+    permissions: {
+      onAdded: new Event(),
+      onRemoved: new Event(),
+      getAll: async () => ({ origins: [`${ORIGIN}/*`, ...it.permitted], permissions: [] }),
+      contains: async ({ origins }) => origins.every((o) => it.permitted.some((p) => p === o || (p === "https://*/*" && o.startsWith("https://")))),
+    },
+    scripting: fakeScripting(it),
     storage: {
       session: {
         get: async () => structuredClone(it.kept),
@@ -159,6 +170,29 @@ function fakeBrowser(it, native) {
         onRemoved.fire(id);
       },
     },
+  };
+}
+
+// fakeScripting looks into a tab where a function is asked for, and puts the files there otherwise.
+function fakeScripting(it) {
+  return {
+    async executeScript({ target: { tabId }, func, files }) {
+      const tab = it.tabs[tabId];
+      if (tab === undefined || tab.refuses) throw new Error("Cannot access contents of the page.");
+      it.order.push(func === undefined ? files : "look");
+      const result = func === undefined ? undefined : { origin: tab.origin, ours: tab.ours === true };
+      if (files !== undefined) tab.ours = true;
+      return [{ result, documentId: tab.documentId, frameId: 0 }];
+    },
+    getRegisteredContentScripts: async ({ ids }) => structuredClone(it.scripts.filter((s) => ids.includes(s.id))),
+    async registerContentScripts(scripts) {
+      if (it.scripts.some((s) => scripts.some(({ id }) => id === s.id))) throw new Error("Duplicate script ID");
+      it.scripts.push(...structuredClone(scripts));
+    },
+    async updateContentScripts(scripts) {
+      for (const script of scripts) Object.assign(it.scripts.find(({ id }) => id === script.id), structuredClone(script));
+    },
+    async unregisterContentScripts({ ids }) { it.scripts = it.scripts.filter((s) => !ids.includes(s.id)); },
   };
 }
 
