@@ -66,15 +66,7 @@ func (f *Flow) resume() Step {
 	return f.resumeAt(StepWho)
 }
 
-// unfit is why a certificate cannot sign: its own reason, or its token's PIN.
+// unfit is why a certificate cannot sign.
 func (f *Flow) unfit(c protocol.Certificate, t protocol.Token) protocol.Code {
-	switch {
-	case c.Problem != "":
-		return known(c.Problem)
-	case t.PIN.State == protocol.PINLocked:
-		return protocol.CodePINLocked
-	case t.PIN.State == protocol.PINUnset:
-		return protocol.CodePINNotSet
-	}
-	return ""
+	return unfit(c.Problem, t.PIN)
 }
