@@ -166,6 +166,11 @@ func (v *View) status() string {
 	return ""
 }
 
+// Settable reports whether it is the person's settings that stand in the way.
+func (v *View) Settable() bool {
+	return v.Step == StepFailed && (v.Problem == protocol.CodeLoginOff || v.Problem == protocol.CodeHashOff)
+}
+
 // Usable is how many certificates can be chosen.
 func (v *View) Usable() int {
 	n := 0
