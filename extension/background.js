@@ -11,7 +11,7 @@
 const size = { width: 480, height: 680 };
 
 // The page of the window in which an act is done.
-const pages = { __proto__: null, sign: "sign.html", pin: "pin.html", authenticate: "card.html", certificates: "card.html", "sign-hash": "card.html" };
+const pages = { __proto__: null, sign: "sign.html", authenticate: "card.html", certificates: "card.html", "sign-hash": "card.html", pin: "pin.html" };
 
 // How long the host may take to say its version.
 const helloWait = 10_000; // milliseconds

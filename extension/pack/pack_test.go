@@ -139,7 +139,7 @@ func TestPack(t *testing.T) {
 func programs(t *testing.T, files map[string]string) {
 	t.Helper()
 	inline := regexp.MustCompile(`<script>|<script [^>]*>[^<]|\son\w+=|style=`)
-	for _, page := range []string{"sign", "pin", "manage"} {
+	for _, page := range []string{"sign", "card", "pin", "manage"} {
 		html := files[page+".html"]
 		if files[page+".wasm"] != page+".wasm" || !strings.Contains(html, `data-page="`+page+`"`) {
 			t.Errorf("%s.html has not its program", page)

@@ -12,6 +12,7 @@ var window = map[string]entry{
 	"window.action.cancel":     {TR: "Vazgeç", EN: "Cancel"},
 	"window.action.close":      {TR: "Kapat", EN: "Close"},
 	"window.action.retry":      {TR: "Yeniden dene", EN: "Try again"},
+	"window.action.settings":   {TR: "E-Onay ayarlarını aç", EN: "Open E-Onay’s settings"},
 	"window.action.look_again": {TR: "Yeniden bak", EN: "Look again"},
 	"window.alert.title":       {TR: "Bir sorun var", EN: "There is a problem"},
 	"window.loading.title":     {TR: "İstek alınıyor…", EN: "Receiving the request…"},

@@ -46,7 +46,7 @@ func New() *Browser {
 	return b
 }
 
-// Page is the page this program runs in: "sign", "pin" or "manage".
+// Page is the page this program runs in: "sign", "card", "pin" or "manage".
 func Page() string {
 	return document.Get("documentElement").Get("dataset").Get("page").String()
 }

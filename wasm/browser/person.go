@@ -63,7 +63,7 @@ func (b *Browser) click(event js.Value) {
 		b.push(flow.Retry{})
 	case "close":
 		b.push(flow.Close{})
-	case "set-phrase":
+	case "set-phrase", "settings":
 		b.push(flow.Configure{})
 	case "show-pin":
 		b.push(flow.TogglePIN{})

@@ -45,6 +45,7 @@ func (f *Flow) pageAsks(body json.RawMessage) error {
 		f.documents[i] = document{info: info, data: make([]byte, 0, info.Size)}
 	}
 	f.opened(r.Language)
+	f.begin()
 	f.pull()
 	return nil
 }

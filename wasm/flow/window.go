@@ -8,7 +8,8 @@ import (
 )
 
 // window is what every window has that a page opens: who asks, the ports to page and host, the cards, and the
-// screen. What the person does in it is its act: a signature (Flow), or a new PIN for a card (Reset).
+// screen. What the person does in it is its act: a signature (Flow), an act without a document (Card), or a new PIN
+// for a card (Reset).
 type window struct {
 	act      act
 	calendar Calendar
@@ -32,11 +33,12 @@ type window struct {
 	host hostLine
 
 	// What the tokens hold; listed is false until the host has said so once.
-	listed   bool
-	tokens   map[string]protocol.Token
-	findings []protocol.Finding
-	choices  []Choice
-	chosen   string // Certificate.ID
+	listed  bool
+	latest  protocol.CertificateList
+	tokens  map[string]protocol.Token
+	only    string // the one Certificate.ID that the act is about; empty where the person chooses
+	choices []Choice
+	chosen  string // Certificate.ID
 
 	// The screen.
 	step    Step
@@ -105,12 +107,16 @@ func (w *window) take() []Effect {
 
 func (w *window) do(e Effect) { w.out = append(w.out, e) }
 
-// opened goes on from the request, which is valid, to the first question.
+// opened takes note of the request, which is valid.
 func (w *window) opened(language string) {
 	w.asked, w.language = true, language
 	w.post(protocol.PageProgress, protocol.ProgressBody{Stage: protocol.StageOpened})
+}
+
+// begin goes on to the first question, or to the card if everything before it was answered.
+func (w *window) begin() {
 	if w.step == StepLoading {
-		w.show(StepWho)
+		w.show(w.resumeAt(StepWho))
 	}
 }
 
@@ -204,7 +210,8 @@ func (w *window) retriable() bool {
 		protocol.CodeNoCertificate, protocol.CodeKeyMissing, protocol.CodeKeyUnsupported,
 		protocol.CodePINLocked, protocol.CodePINNotSet, protocol.CodePUKLocked, protocol.CodeUnblockUnsupported,
 		protocol.CodeCertificateMalformed, protocol.CodeCertificateExpired, protocol.CodeCertificateNotYetValid,
-		protocol.CodeCertificateNotQualified, protocol.CodeCertificateKeyUsage,
+		protocol.CodeCertificateNotQualified, protocol.CodeCertificateKeyUsage, protocol.CodeCertificateNotForLogin,
+		protocol.CodeLoginOff, protocol.CodeHashOff,
 		protocol.CodeSequence, protocol.CodeInternal:
 		return true
 	}
