@@ -372,6 +372,8 @@ export const MaxNonce: 128;
 export const MaxLoginToken: 32768;
 /** MaxCertificate is the largest certificate taken from a card or a signature. */
 export const MaxCertificate: 16384;
+/** MaxCertificates is how many certificates a host lists at most, over all tokens. */
+export const MaxCertificates: 64;
 export const Formats: readonly Format[];
 export const Profiles: readonly Profile[];
 export const Stages: readonly Stage[];
