@@ -10,9 +10,9 @@ import (
 // MaxSignature is the longest signature, in bytes.
 const MaxSignature = protocol.MaxSignature
 
-// SignHandler takes signatures from the site's own pages: ServeSignature to POST. Refusals are problem documents, as
-// those of LoginHandler. All fields but Log are required. Who may come in, and what they are to sign, is the site's own
-// business.
+// SignHandler has the site's own pages sign: ServeDocument to GET, ServeSignature to POST. Refusals are problem
+// documents, as those of LoginHandler. All fields but Log are required. Who may come in, and what they are to sign, is
+// the site's own business.
 type SignHandler struct {
 	// Origin is the site's own, as in Login.
 	Origin   string
@@ -25,6 +25,14 @@ type SignHandler struct {
 	Signed func(w http.ResponseWriter, r *http.Request, document []byte, e *Evidence) (location string, err error)
 	// Log gets refusals and their causes; nil means slog.Default.
 	Log *slog.Logger
+}
+
+// ServeDocument answers GET with what the person is to sign, text/plain in UTF-8: the page hands it to the card as it is.
+func (h *SignHandler) ServeDocument(w http.ResponseWriter, r *http.Request) {
+	exchange{w, r, h.Origin, h.Log}.serve(http.MethodGet, func() (any, error) {
+		document, err := h.Document(w, r)
+		return text(document), err
+	})
 }
 
 // ServeSignature takes a POST of a signature in DER, application/pkcs7-signature (RFC 8551) of at most MaxSignature

@@ -34,9 +34,7 @@ func TestSignHandler(t *testing.T) {
 				return "/sonuc", nil
 			},
 		}
-		mux := http.NewServeMux()
-		mux.HandleFunc("/signature", handler.ServeSignature)
-		return mux
+		return http.HandlerFunc(handler.ServeSignature)
 	})
 	good := w.sign(t, time.Now(), w.sub.Certificate)
 	der := []string{"Content-Type", "application/pkcs7-signature"}
@@ -88,6 +86,24 @@ func TestSignHandler(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestServeDocument checks that the page gets the very bytes that the signature is judged over.
+func TestServeDocument(t *testing.T) {
+	var asked error
+	s := serve(t, func(origin string) http.Handler {
+		handler := &relyingparty.SignHandler{Origin: origin, Document: func(http.ResponseWriter, *http.Request) ([]byte, error) { return document, asked }}
+		return http.HandlerFunc(handler.ServeDocument)
+	})
+	response, body := s.ask(t, http.MethodGet, "/", nil)
+	if body != string(document) || response.Header.Get("Content-Type") != "text/plain; charset=utf-8" || response.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%q of type %q", body, response.Header.Get("Content-Type"))
+	}
+	response, body = s.ask(t, http.MethodGet, "/", nil, "Sec-Fetch-Site", "same-site")
+	wantProblem(t, response, body, protocol.CodeFormExpired)
+	asked = relyingparty.NewError(relyingparty.CodeLoginRequired, nil)
+	response, body = s.ask(t, http.MethodGet, "/", nil)
+	wantProblem(t, response, body, protocol.CodeLoginRequired)
 }
 
 // TestProblemOfNothingKnown checks that what has no code is a part of the site that does not answer.
