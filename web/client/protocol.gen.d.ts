@@ -381,6 +381,8 @@ export const MaxNonce: 128;
 export const MaxLoginToken: 32768;
 /** MaxCertificate is the largest certificate taken from a card or a signature. */
 export const MaxCertificate: 16384;
+/** MaxCertificates is how many certificates a host lists at most, over all tokens. */
+export const MaxCertificates: 64;
 /** MaxSigned is the longest signed request, MaxSite the longest document at SitePath, in bytes. */
 export const MaxSigned: 16384;
 export const Formats: readonly Format[];

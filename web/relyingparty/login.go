@@ -50,7 +50,7 @@ var errLoginIncomplete = errors.New("relyingparty: Login without Origin, Verifie
 // Challenge returns a new nonce for a session, in place of its earlier one. session is the site's name of the browser's
 // session, which nobody else can know.
 //
-// Errors are *protocol.Error with CodeFormExpired, where there is no session, or CodeUnavailable.
+// Errors are *Error with CodeFormExpired, where there is no session, or CodeUnavailable.
 func (l *Login) Challenge(ctx context.Context, session string) (nonce string, err error) {
 	key, err := l.begin(session)
 	if err != nil {
@@ -77,7 +77,7 @@ func (l *Login) Challenge(ctx context.Context, session string) (nonce string, er
 // the evidence, which has none of the fields about a signature. A token whose form and certificate are good uses the
 // challenge up, whatever comes of it. The network is asked last.
 //
-// Errors are *protocol.Error with CodeLoginFailed or CodeSignatureAlgorithm, where it is the token; CodeFormExpired, where
+// Errors are *Error with CodeLoginFailed or CodeSignatureAlgorithm, where it is the token; CodeFormExpired, where
 // there is no session or no open challenge; one of the codes of a certificate or of revocation; or CodeUnavailable. Any
 // error means: nobody is logged in.
 func (l *Login) Verify(ctx context.Context, session string, token []byte) (*Evidence, error) {
