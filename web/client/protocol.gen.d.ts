@@ -45,6 +45,10 @@ export interface SignRequest {
   profile: Profile;
   /** Language is "tr" or "en": the page's language, used where the person has set none. */
   language: string;
+  /** Signed is the request as the site's server has signed it, of at most MaxSigned bytes, or empty. */
+  signed?: string;
+  /** Site is what the content script found at the site's SitePath; a page cannot say it. */
+  site?: string;
 }
 
 /** PagePullBody asks for Length bytes of document Document from Offset. */
@@ -87,6 +91,9 @@ export interface LoginRequest {
   /** Purpose is one line in the page's words, or empty. */
   purpose?: string;
   language: string;
+  /** Signed and Site are as in SignRequest. */
+  signed?: string;
+  site?: string;
 }
 
 /** LoginResult is its end: the token, to be handed to the site's server as it is. */
@@ -237,6 +244,8 @@ export type Code =
   | "document_changed"
   | "code_not_in_document"
   | "gesture_required"
+  | "request_signature"
+  | "request_unsigned"
   | "too_many"
   | "busy"
   | "cancelled"
@@ -372,6 +381,8 @@ export const MaxNonce: 128;
 export const MaxLoginToken: 32768;
 /** MaxCertificate is the largest certificate taken from a card or a signature. */
 export const MaxCertificate: 16384;
+/** MaxSigned is the longest signed request, MaxSite the longest document at SitePath, in bytes. */
+export const MaxSigned: 16384;
 export const Formats: readonly Format[];
 export const Profiles: readonly Profile[];
 export const Stages: readonly Stage[];

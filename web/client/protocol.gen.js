@@ -18,6 +18,7 @@ export const MinNonce = 44;
 export const MaxNonce = 128;
 export const MaxLoginToken = 32768;
 export const MaxCertificate = 16384;
+export const MaxSigned = 16384;
 export const Formats = Object.freeze(["cades"]);
 export const Profiles = Object.freeze(["P1"]);
 export const Stages = Object.freeze(["opened", "agreed", "signing"]);
