@@ -123,7 +123,7 @@ function fakeBrowser(it, native) {
       onMessage: new Event(),
       onInstalled: new Event(),
       onStartup: new Event(),
-      getManifest: () => ({ content_scripts: [{ matches: [`${ORIGIN}/*`], js: ["protocol.gen.js", "content.js"] }] }),
+      getManifest: () => ({ content_scripts: [{ matches: [`${ORIGIN}/*`], js: [`chrome-extension://${ID}/protocol.gen.js`, "content.js"] }] }),
       getURL: (p) => `chrome-extension://${ID}/${p}`,
       openOptionsPage: () => { it.optionsOpened++; },
       connectNative(host) {
