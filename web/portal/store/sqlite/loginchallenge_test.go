@@ -40,12 +40,12 @@ func (s *inTurn) Take(ctx context.Context, session string) (relyingparty.Challen
 // TestLoginChallengesBounded checks that a full store forgets the oldest, of which a renewed one is none.
 func TestLoginChallengesBounded(t *testing.T) {
 	s := sqlite.LoginChallengesOf(open(t, filepath.Join(t.TempDir(), "portal.db")), 3)
-	for _, session := range []string{"b", "a", "c", "a", "d"} {
+	for _, session := range []string{"b", "a", "c", "a", "d", "e"} {
 		if err := s.Put(t.Context(), session, relyingparty.Challenge{Nonce: session}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for session, want := range map[string]error{"a": nil, "b": relyingparty.ErrNoChallenge, "c": nil, "d": nil} {
+	for session, want := range map[string]error{"a": nil, "b": relyingparty.ErrNoChallenge, "c": relyingparty.ErrNoChallenge, "d": nil, "e": nil} {
 		if c, err := s.Take(t.Context(), session); !errors.Is(err, want) || want == nil && c.Nonce != session {
 			t.Errorf("%s: took %+v, %v, want %v", session, c, err, want)
 		}
