@@ -105,7 +105,8 @@ test: test-quick
 	go test -count=1 -timeout 30m ./internal/e2e/...
 
 test-quick: deps build lint
-	go test $$(go list ./... | grep -v /internal/e2e)
+	go test $$(go list ./... | grep -v -e /internal/e2e -e /web/examples)
+	go test -count=1 ./web/examples
 	node --test $$(find web/client extension -name '*.test.js')
 	npx --no-install tsc --noEmit -p web/client
 
