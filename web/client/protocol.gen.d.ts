@@ -110,6 +110,9 @@ export interface CertificatesRequest {
   /** Purpose is one line in the page's words, or empty. */
   purpose?: string;
   language: string;
+  /** Signed and Site are as in SignRequest. */
+  signed?: string;
+  site?: string;
 }
 
 /** CertificatesResult is its end: what the person has agreed to show. There is one in this version. */
