@@ -122,8 +122,13 @@ func Describe(public crypto.PublicKey, pss bool, hash crypto.Hash) protocol.Sign
 	return out
 }
 
-// Described are all the ways that a key signs a hash.
+// Described are all the ways that a key signs a hash; none of one that is neither of RSA nor on an elliptic curve.
 func Described(public crypto.PublicKey, pss bool) (out []protocol.SignatureAlgorithm) {
+	switch public.(type) {
+	case *rsa.PublicKey, *ecdsa.PublicKey:
+	default:
+		return nil
+	}
 	for _, w := range words {
 		out = append(out, Describe(public, pss, w.hash))
 	}
