@@ -123,6 +123,23 @@ func (b *Browser) Window() *Page {
 	return b.Windows(1)[0]
 }
 
+// WindowAfter waits for the window that follows another one, which makes room for it.
+func (b *Browser) WindowAfter(last *Page) *Page {
+	b.t.Helper()
+	deadline := time.After(Patience)
+	for {
+		ids, changed := b.matching(signingWindow)
+		if len(ids) == 1 && ids[0] != last.Target() {
+			return b.attach(ids[0])
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			b.t.Fatalf("waited %v for another window", Patience)
+		}
+	}
+}
+
 // Windows waits for n such windows and attaches to them, in no order.
 func (b *Browser) Windows(n int) []*Page {
 	b.t.Helper()
