@@ -17,6 +17,8 @@ func TestFirefox(t *testing.T) {
 		{"PageLeaves", pageLeaves},
 		{"BackgroundStops", backgroundStops},
 		{"BackgroundStopsAndWindowCloses", backgroundStopsAndWindowCloses},
+		{"Login", logins},
+		{"WebEID", webEID},
 		{"Sites", sites},
 		{"NoExtension", noExtension},
 		{"NoHost", noHost},

@@ -147,11 +147,12 @@ func (h hostile) webEIDHashOff(t *testing.T) {
 func (h hostile) allows(t *testing.T, origin string) {
 	t.Helper()
 	settings := h.w.Browser.ExtensionPage("manage.html")
-	settings.Wait("#hash-origin")
-	settings.Type("#hash-origin", origin)
-	settings.Click("#hash-sure")
 	settings.Click(action("allow-hash"))
-	settings.Wait(`[data-hash-site]`)
+	settings.Click(`#signers input[name="certificate"]`)
+	settings.Type("#site", origin)
+	settings.Click("#sure")
+	settings.Click(action("sign"))
+	settings.Wait("#hashes .entry")
 	settings.Close()
 }
 
@@ -205,7 +206,7 @@ func (h hostile) loginOff(t *testing.T) {
 func (h hostile) hashForbidden(t *testing.T) {
 	settings := h.w.Browser.ExtensionPage("manage.html")
 	settings.Click(action("forbid-hash"))
-	settings.WaitFor(`document.querySelector("[data-hash-site]") === null`)
+	settings.Wait("#hash-none")
 	settings.Close()
 	h.login(t)
 }
