@@ -16,7 +16,7 @@ GENERATED := wasm/ui/0_components_gen.go
 
 .PHONY: build deps extension demo run test test-quick bench fuzz lint clean
 
-build: build/eonay-host build/web build/extension/chromium/manifest.json build/extension/firefox/manifest.json
+build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
 # --- what the machine must have ------------------------------------------------------------------
 
@@ -46,6 +46,10 @@ build/eonay-host: $(GO_SOURCES) | build/.packages
 
 build/web: $(GO_SOURCES)
 	go build $(GO_FLAGS) -o $@ ./web
+
+# The sample site, a module of its own.
+build/site: $(GO_SOURCES) web/examples/site/go.mod
+	go build -C web/examples/site $(GO_FLAGS) -o $(CURDIR)/$@ .
 
 # --- the window ----------------------------------------------------------------------------------
 
@@ -101,13 +105,15 @@ test: test-quick
 	go test -count=1 -timeout 30m ./internal/e2e/...
 
 test-quick: deps build lint
-	go test $$(go list ./... | grep -v /internal/e2e)
+	go test $$(go list ./... | grep -v -e /internal/e2e -e /web/examples)
+	go test -count=1 ./web/examples
 	node --test $$(find web/client extension -name '*.test.js')
 	npx --no-install tsc --noEmit -p web/client
 
 lint: $(GENERATED)
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt'ed: $$unformatted"; exit 1; }
 	go vet ./...
+	go -C web/examples/site vet ./...
 	GOOS=js GOARCH=wasm go vet ./wasm/...
 
 FUZZ_TIME ?= 30s

@@ -11,13 +11,14 @@
 const size = { width: 480, height: 680 };
 
 // The page of the window in which an act is done.
-const pages = { __proto__: null, sign: "sign.html", pin: "pin.html", authenticate: "card.html", certificates: "card.html", "sign-hash": "card.html" };
+const pages = { __proto__: null, sign: "sign.html", authenticate: "card.html", certificates: "card.html", "sign-hash": "card.html", pin: "pin.html" };
 
 // How long the host may take to say its version.
 const helloWait = 10_000; // milliseconds
 
-// What runs in the portal's pages, and where those are.
+// What runs in the portal's pages, and where those are. Firefox has made whole addresses of the files' names.
 const [portal] = chrome.runtime.getManifest().content_scripts;
+const scripts = portal.js.map((file) => new URL(file, chrome.runtime.getURL("")).pathname.slice(1));
 
 // The registered script of the sites that the person has admitted for always.
 const admittedScript = "admitted";
@@ -129,7 +130,7 @@ async function inject(tabId, origin) {
   if (result.origin !== origin) throw new Error("the tab has gone elsewhere");
   // Before the script, which may ask at once.
   await chrome.storage.session.set({ [pressPrefix + tabId]: { origin, documentId } });
-  if (!result.ours) await chrome.scripting.executeScript({ target, files: portal.js, injectImmediately: true });
+  if (!result.ours) await chrome.scripting.executeScript({ target, files: scripts, injectImmediately: true });
 }
 
 // register has the content script run in the sites that the browser says are permitted, and in no others.
@@ -139,7 +140,7 @@ async function register() {
   const ids = [admittedScript];
   const there = (await chrome.scripting.getRegisteredContentScripts({ ids })).length > 0;
   if (matches.length > 0) {
-    const script = { id: admittedScript, matches, excludeMatches: portal.matches, js: portal.js, runAt: "document_start" };
+    const script = { id: admittedScript, matches, excludeMatches: portal.matches, js: scripts, runAt: "document_start" };
     await (there ? chrome.scripting.updateContentScripts([script]) : chrome.scripting.registerContentScripts([script]));
   } else if (there) {
     await chrome.scripting.unregisterContentScripts({ ids });

@@ -20,6 +20,7 @@ const protocol = Object.freeze({
   MaxNonce: 128,
   MaxLoginToken: 32768,
   MaxCertificate: 16384,
+  MaxCertificates: 64,
   MaxSigned: 16384,
   HostName: "tr.eonay.host",
   PortPrefix: "eonay:",
@@ -42,8 +43,8 @@ const protocol = Object.freeze({
   sentences: Object.freeze({
     __proto__: null,
     extension_missing: Object.freeze({
-      tr: "E-Onay uzantısı bu tarayıcıda bulunamadı. Uzantıyı kurup sayfayı yenileyin.",
-      en: "The E-Onay extension was not found in this browser. Install it and reload the page.",
+      tr: "E-Onay uzantısı kurulu değil veya bu sitede henüz izinli değil. Kuruluysa tarayıcının araç çubuğundaki E-Onay düğmesine basın; değilse kurup sayfayı yenileyin.",
+      en: "The E-Onay extension is not installed, or not yet admitted on this site. If it is installed, press the E-Onay button of the browser's toolbar; if not, install it and reload the page.",
     }),
     extension_outdated: Object.freeze({
       tr: "E-Onay uzantısı bu site için eski. Uzantıyı güncelleyip sayfayı yenileyin.",

@@ -88,8 +88,7 @@ const shapes = (() => {
     const nonce = own(body, "nonce");
     if (typeof format !== "string" || !isNonce(nonce)) return invalid;
     if (format !== protocol.LoginFormat) return { problem: "unsupported" };
-    const login = { ...asked.body, format, nonce };
-    return readSignedRequest(body, login) ? { body: login } : invalid;
+    return { body: { ...asked.body, format, nonce } };
   }
 
   // readSignedRequest adds what the site has signed of the request, where it has; it tells whether that can be one.
@@ -105,13 +104,14 @@ const shapes = (() => {
     return isNonce(nonce) ? { body: { language: body.language, format: protocol.LoginFormatWebEID, nonce } } : invalid;
   }
 
-  // readCertificatesRequest reads a purpose, which may be missing, and a language.
+  // readCertificatesRequest reads a language, a purpose and what the site has signed; these two may be missing.
   function readCertificatesRequest(body) {
     if (!isObject(body) || !isLanguage(own(body, "language"))) return invalid;
     const read = { language: own(body, "language") };
     const purpose = own(body, "purpose") ?? "";
-    if (purpose === "") return { body: read };
-    return isLine(purpose, protocol.MaxPurpose) ? { body: { ...read, purpose } } : invalid;
+    if (purpose !== "") read.purpose = purpose;
+    const whole = (purpose === "" || isLine(purpose, protocol.MaxPurpose)) && readSignedRequest(body, read);
+    return whole ? { body: read } : invalid;
   }
 
   function readHashRequest(body) {

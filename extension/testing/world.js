@@ -126,7 +126,8 @@ function fakeBrowser(it, native) {
       onMessage: new Event(),
       onInstalled: new Event(),
       onStartup: new Event(),
-      getManifest: () => ({ content_scripts: [{ matches: [`${ORIGIN}/*`], js: contentScripts }] }),
+      // Firefox gives whole addresses.
+      getManifest: () => ({ content_scripts: [{ matches: [`${ORIGIN}/*`], js: [`chrome-extension://${ID}/${contentScripts[0]}`, ...contentScripts.slice(1)] }] }),
       getURL: (p) => `chrome-extension://${ID}/${p}`,
       openOptionsPage: () => { it.optionsOpened++; },
       connectNative(host) {

@@ -1,6 +1,6 @@
 package protocol
 
-// A site may sign its requests (SignRequest.Signed, LoginRequest.Signed): a JWS in compact serialization (RFC 7515, 7.1),
+// A site may sign its requests (SignRequest.Signed and its like): a JWS in compact serialization (RFC 7515, 7.1),
 // ES256, whose header has exactly the members alg, kid and typ (SignedRequestType), and whose payload is a
 // RequestStatement. Its keys are at SitePath of its own origin, as a SiteDocument.
 const (
@@ -17,7 +17,7 @@ type RequestStatement struct {
 	// IssuedAt and Expires are in seconds since 1970; they are MaxStatementLife apart at most.
 	IssuedAt int64 `json:"iat"`
 	Expires  int64 `json:"exp"`
-	// Request is PageSign or PageAuthenticate.
+	// Request is PageSign, PageAuthenticate or PageCertificates.
 	Request PageType `json:"request"`
 	// Purpose, Code and Nonce are the request's; absent where it has none.
 	Purpose string `json:"purpose,omitempty"`

@@ -120,6 +120,10 @@ func (b *Browser) Do(effects []flow.Effect) {
 			b.host.Call("close")
 		case flow.After:
 			b.after(e)
+		case flow.VerifySignature:
+			b.verify(e)
+		case flow.RememberSigner:
+			rememberSigner(e.Origin)
 		case flow.SaveSettings:
 			saveSettings(e.Settings)
 		case flow.OpenSettings:
@@ -161,8 +165,7 @@ func secret(message js.Value, field string, value []byte) {
 	if len(value) == 0 {
 		return
 	}
-	bytes := global.Get("Uint8Array").New(len(value))
-	js.CopyBytesToJS(bytes, value)
+	bytes := bytesOf(value)
 	clear(value)
 	text := global.Get("String").Get("fromCharCode").Call("apply", js.Null(), bytes)
 	message.Get("body").Set(field, global.Call("btoa", text))

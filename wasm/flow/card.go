@@ -23,9 +23,11 @@ type Card struct {
 	window
 	kind    protocol.PageType // the act; empty until the page has asked
 	purpose string
-	login   protocol.LoginRequest
-	hash    protocol.HashRequest
-	sites   []protocol.HostHashSite // for which keys sign hashes
+	// signed is what the site has signed of the request, published what it publishes.
+	signed, published string
+	login             protocol.LoginRequest
+	hash              protocol.HashRequest
+	sites             []protocol.HostHashSite // for which keys sign hashes
 }
 
 // NewCard returns the flow of a window that has just been opened, and what to do first.
@@ -77,12 +79,14 @@ func (c *Card) pageSays(t protocol.PageType, body json.RawMessage) error {
 	if c.listed {
 		err = c.list(c.latest) // now that it is known what for
 	}
-	if t == protocol.PageSignHash {
-		c.askSites()
-	} else {
-		c.begin()
+	if err != nil {
+		return err
 	}
-	return err
+	if t == protocol.PageSignHash && !c.signs {
+		c.askSites()
+		return nil
+	}
+	return c.startSigned(c.signed, c.published, protocol.RequestStatement{Request: t, Purpose: c.purpose, Nonce: c.login.Nonce})
 }
 
 // does takes in what the person does about the act.

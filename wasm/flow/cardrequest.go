@@ -17,7 +17,7 @@ func (c *Card) asksLogin(body json.RawMessage) (language string, err error) {
 	if r.Format != protocol.LoginFormat && r.Format != protocol.LoginFormatWebEID || !isNonce(r.Nonce) || len(r.Purpose) > protocol.MaxPurpose {
 		return "", errors.New("format, nonce or purpose")
 	}
-	c.login, c.purpose = r, r.Purpose
+	c.login, c.purpose, c.signed, c.published = r, r.Purpose, r.Signed, r.Site
 	return r.Language, nil
 }
 
@@ -31,7 +31,7 @@ func (c *Card) asksCertificates(body json.RawMessage) (language string, err erro
 	if len(r.Purpose) > protocol.MaxPurpose {
 		return "", errors.New("purpose")
 	}
-	c.purpose = r.Purpose
+	c.purpose, c.signed, c.published = r.Purpose, r.Signed, r.Site
 	return r.Language, nil
 }
 

@@ -12,6 +12,7 @@ type ActView struct {
 func (c *Card) View() ActView {
 	v := ActView{View: c.view(), Act: c.kind}
 	v.Purpose = visible(c.purpose)
+	v.Unsigned = c.kind != protocol.PageSignHash && c.site == ""
 	v.Number, v.Total = v.number()
 	v.Title = v.title()
 	v.Text, v.Hint = v.text("card.failed.host")

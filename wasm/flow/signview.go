@@ -26,6 +26,7 @@ type DocumentView struct {
 func (f *Flow) View() SignView {
 	v := SignView{View: f.view()}
 	v.Purpose, v.Code = visible(f.request.Purpose), f.request.Code
+	v.Unsigned = f.site == ""
 	for i := range f.documents {
 		v.Names = append(v.Names, shown(f.documents[i].info.Name))
 	}

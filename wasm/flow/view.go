@@ -20,10 +20,13 @@ type View struct {
 	// Status is what a screen reader is told without being asked.
 	Status string
 
-	Origin  Origin
-	Phrase  string
-	Purpose string
-	Code    string
+	Origin Origin
+	// Site is the name of a site that has signed its request; Unsigned tells that it could have, and has not.
+	Site     string
+	Unsigned bool
+	Phrase   string
+	Purpose  string
+	Code     string
 
 	Alert   protocol.Code
 	Why     string        // Alert's sentence
@@ -53,7 +56,7 @@ type View struct {
 func (w *window) view() View {
 	v := View{
 		Language: w.settings.language(pageLanguage(w.language)), Step: w.step, Turn: w.turn, Alerts: w.alerts,
-		Origin: w.origin, Phrase: visible(w.settings.Phrase),
+		Origin: w.origin, Site: shown(w.site), Phrase: visible(w.settings.Phrase),
 		Alert: w.alert, Waiting: w.obstacle(), Family: w.family(), Looking: w.looking(), Choices: w.choices, Chosen: w.chosen, ShowPIN: w.showPIN,
 		Stage: w.stage, Slow: w.slow, Committed: w.committed, Problem: w.problem, Detail: w.detail, Retriable: w.retriable(), Kept: w.kept,
 	}

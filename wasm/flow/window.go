@@ -30,6 +30,12 @@ type window struct {
 	committed bool   // the card is at work on what must not be interrupted: nobody can cancel
 	held      []byte // a new PIN that waits for the page's answer
 
+	// Who vouches for the request.
+	signs   bool                      // the site has signed requests before
+	pending *signedRequest            // a request whose signature is being verified
+	site    string                    // the name of the site, where it has signed this one
+	stated  []protocol.StatedDocument // the documents that it has signed; nil where it has signed nothing
+
 	host hostLine
 
 	// What the tokens hold; listed is false until the host has said so once.
@@ -83,6 +89,8 @@ func (w *window) Handle(event Event) []Effect {
 		w.settings = e.Settings
 	case RequestRead:
 		w.requestRead(e)
+	case SignatureVerified:
+		w.verified(e)
 	case PageMessage:
 		w.pageMessage(e.Raw)
 	case PageClosed:
@@ -222,7 +230,7 @@ func (w *window) retriable() bool {
 // page has not even asked.
 func (w *window) resumeAt(first Step) Step {
 	switch {
-	case !w.asked:
+	case !w.asked, w.pending != nil:
 		return StepLoading
 	case w.examined:
 		return w.certificateStep()

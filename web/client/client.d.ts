@@ -1,4 +1,5 @@
-// e-Onay's page library: ask a person for signatures with the card in their reader, or for a new PIN for it.
+// e-Onay's page library: ask a person for signatures with the card in their reader, for a login with it, or for a new
+// PIN for it.
 //
 //   import { installed, sign, EOnayError } from "./client.js";
 //
@@ -15,15 +16,25 @@
 //     }
 //   });
 //
-// The page hands over documents, never a digest: the person sees what they sign. A signature is worth
+// The page hands over documents, never a digest: the person sees what they sign. A signature or a login is worth
 // something only after the site's server has verified it; nothing in the browser replaces that.
 
-import type { Code, Format, Profile, Sentence, Stage } from "./protocol.gen.js";
+import type { Code, Format, Profile, Sentence, SignatureAlgorithm, Stage } from "./protocol.gen.js";
 
-export type { Code, Format, Profile, Sentence, Stage };
+export type { Code, Format, Profile, Sentence, SignatureAlgorithm, Stage };
 
 /** The languages of the sentences. */
 export type Language = "tr" | "en";
+
+/** What every request that opens a window takes. */
+export interface RequestOptions {
+  /** The page's language; that of the document element where none is given, Turkish unless it is English. */
+  language?: Language;
+  /** Aborting it ends the request: the window stops, and the promise is rejected with "cancelled". */
+  signal?: AbortSignal;
+  /** Called as the person goes on: "opened", "agreed", "signing". */
+  onProgress?: (stage: Stage) => void;
+}
 
 /** One document to sign. */
 export interface Document {
@@ -36,7 +47,7 @@ export interface Document {
 }
 
 /** What to sign, and how. */
-export interface SignOptions {
+export interface SignOptions extends RequestOptions {
   /** 1 to 16 documents; each gets a signature of its own. */
   documents: readonly Document[];
   /** What for: one line of at most 300 bytes of UTF-8. The window shows it as the site's words. */
@@ -50,12 +61,6 @@ export interface SignOptions {
   format?: Format;
   /** The signature profile; "P1" where none is given. */
   profile?: Profile;
-  /** The page's language; that of the document element where none is given, Turkish unless it is English. */
-  language?: Language;
-  /** Aborting it ends the request: the window stops, and the promise is rejected with "cancelled". */
-  signal?: AbortSignal;
-  /** Called as the person goes on: "opened", "agreed", "signing". */
-  onProgress?: (stage: Stage) => void;
 }
 
 /** One signature, detached from its document. */
@@ -71,6 +76,39 @@ export interface SignatureList {
   signatures: DetachedSignature[];
 }
 
+/** A login with the card. */
+export interface AuthenticateOptions extends RequestOptions {
+  /** The challenge that the site's server made for this browser's session, just now: 44 to 128 characters of base64. */
+  nonce: string;
+  /** What for, if the site wants to say it: one line of at most 300 bytes of UTF-8, shown as the site's words. */
+  purpose?: string;
+}
+
+/** What `authenticate` gives. */
+export interface Login {
+  /** The token, JSON, for the site's server as it is. It is good for this site and this challenge, once. */
+  token: string;
+}
+
+/** A question for the certificate with which the person will sign. */
+export interface CertificatesOptions extends RequestOptions {
+  /** What for, if the site wants to say it: one line of at most 300 bytes of UTF-8, shown as the site's words. */
+  purpose?: string;
+}
+
+/** A certificate that the person has agreed to show. */
+export interface ShownCertificate {
+  /** The certificate, DER. It holds the person's name and citizen number. */
+  data: Uint8Array<ArrayBuffer>;
+  /** What its key can sign with. */
+  algorithms: SignatureAlgorithm[];
+}
+
+/** What `certificates` gives: the one certificate that the person has chosen. */
+export interface CertificateList {
+  certificates: ShownCertificate[];
+}
+
 /** What the person's machine says of the card that is to get a new PIN: for the site's server to judge. */
 export interface Claim {
   /** The claim, byte for byte as it was signed. */
@@ -82,7 +120,7 @@ export interface Claim {
 }
 
 /** A new PIN for a card, and how the site answers its machine. */
-export interface ResetOptions {
+export interface ResetOptions extends RequestOptions {
   /** What for: one line of at most 300 bytes of UTF-8. The window shows it as the site's words. */
   purpose: string;
   /** The verification code that the page shows, 15 digits without spaces; the person compares it. */
@@ -95,12 +133,8 @@ export interface ResetOptions {
    * error is "unavailable" to them.
    */
   release: (claim: Claim) => Promise<{ sealed: Uint8Array }>;
-  /** The page's language; that of the document element where none is given, Turkish unless it is English. */
-  language?: Language;
-  /** Aborting it ends the request, as for `sign`. A card that has the PUK already finishes, and its report is lost. */
+  /** Aborting it ends the request. A card that has the PUK already finishes, and its report is lost. */
   signal?: AbortSignal;
-  /** Called as the person goes on: "opened", "agreed", "signing". */
-  onProgress?: (stage: Stage) => void;
 }
 
 /** What became of a PUK that was released, for the site's server. */
@@ -127,7 +161,13 @@ export interface Status {
   problem: EOnayError | null;
 }
 
-/** Why there is no signature, or no new PIN. */
+/**
+ * Why there is no signature, no login or no new PIN.
+ *
+ * "extension_missing" has two causes that a page cannot tell apart: the extension is not installed, or the person has not
+ * admitted it on this site. They do so with the E-Onay button of the browser's toolbar; the sentence says both. After that
+ * press the page need not be loaded again: offer the person a button that asks once more.
+ */
 export class EOnayError extends Error {
   private constructor();
   readonly name: "EOnayError";
@@ -144,7 +184,10 @@ export class EOnayError extends Error {
   readonly cause?: unknown;
 }
 
-/** Whether the extension is installed and admitted here. It is known at once, when the page is loaded. */
+/**
+ * Whether the extension is installed and admitted here: known at once when the page is loaded, and changed by the
+ * person's press on the E-Onay button of the browser's toolbar. A page need not keep what it heard.
+ */
 export function installed(): boolean;
 
 /** Asks the extension and the program on the person's machine for their versions. It is never rejected for what is missing: see `problem`. */
@@ -158,6 +201,18 @@ export function status(options?: { language?: Language }): Promise<Status>;
  * It is rejected with an {@link EOnayError}, "cancelled" when the person decides against it.
  */
 export function sign(options: SignOptions): Promise<SignatureList>;
+
+/**
+ * Opens the window in which the person logs in to this site with their card. It needs a press, as `sign` does: fetch the
+ * challenge before it, when the page is loaded. Hand the token to the site's server, which alone can say who it is.
+ */
+export function authenticate(options: AuthenticateOptions): Promise<Login>;
+
+/**
+ * Opens the window in which the person chooses the certificate that they will sign with, and agrees to show it. It needs a
+ * press, as `sign` does. That the key is at hand is not shown by it, and nobody is logged in by it.
+ */
+export function certificates(options?: CertificatesOptions): Promise<CertificateList>;
 
 /**
  * Opens the window in which a card gets a new PIN, with a PUK that the site's server releases, and waits for the

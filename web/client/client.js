@@ -1,11 +1,13 @@
-// The page's side of e-Onay: ask for signatures with the card in the person's reader, or for a new PIN for it.
+// The page's side of e-Onay: ask for signatures with the card in the person's reader, for a login with it, or for a
+// new PIN for it.
 //
 // The module talks to the extension by messages to its own window and to nothing else: it loads
 // nothing, keeps nothing, and works from any folder. client.d.ts is its manual.
 
 import {
   Version, PageAttribute, MediaTypeText, MaxDocuments, MaxTextDocument, ChunkSize, MaxName, MaxPurpose, CodeDigits,
-  MaxSignature, MaxAct, MaxClaim, MaxSealed, Formats, Profiles, Stages, sentences,
+  MaxSignature, MaxAct, MaxClaim, MaxSealed, LoginFormat, MinNonce, MaxNonce, MaxLoginToken, MaxCertificate, MaxCertificates,
+  Formats, Profiles, Stages, sentences,
 } from "./protocol.gen.js";
 
 // The extension answers a request in well under a millisecond, and its status as soon as the host has
@@ -17,6 +19,7 @@ const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const digits = new RegExp(`^[0-9]{${CodeDigits}}$`);
 const actName = new RegExp(`^[0-9A-Za-z_-]{1,${MaxAct}}$`);
 const codeName = /^[a-z_]{1,40}$/;
+const base64 = /^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{4}|[0-9A-Za-z+/]{3}=|[0-9A-Za-z+/]{2}==)$/;
 
 export class EOnayError extends Error {
   constructor(code, { language = pageLanguage(), messages = sentences[code], cause } = {}) {
@@ -43,37 +46,35 @@ export async function status({ language = pageLanguage() } = {}) {
 }
 
 export async function sign(options) {
-  const { language = pageLanguage(), signal, onProgress } = options ?? {};
+  const language = languageOf(options);
   const documents = await readDocuments(options, language); // copied before anything else can run
   const body = readRequest(options, documents, language);
-  if (signal?.aborted) throw new EOnayError("cancelled", { language, cause: signal.reason });
-  if (!installed()) throw new EOnayError("extension_missing", { language });
-  const hear = {
-    accepted: (_, talk) => talk.patient(),
+  return ask("sign", body, options, {
     pull: (pull, talk) => talk.post("chunk", readChunk(documents, pull)),
-    progress: (progress) => report(onProgress, progress),
     signed: (result) => readSignatures(result, body),
-  };
-  return converse({ language, first: "sign", body, wait: acceptWait, signal, hear });
+  });
+}
+
+export async function authenticate(options) {
+  return ask("authenticate", readLoginRequest(options), options, { authenticated: readLogin });
+}
+
+export async function certificates(options) {
+  return ask("certificates", readCertificatesRequest(options), options, { shown: readCertificates });
 }
 
 export async function resetPIN(options) {
-  const { language = pageLanguage(), signal, onProgress, release } = options ?? {};
-  const body = readPINRequest(options, language);
-  if (signal?.aborted) throw new EOnayError("cancelled", { language, cause: signal.reason });
-  if (!installed()) throw new EOnayError("extension_missing", { language });
+  const body = readPINRequest(options);
+  const { release } = options;
   let claimed = false;
-  const hear = {
-    accepted: (_, talk) => talk.patient(),
-    progress: (progress) => report(onProgress, progress),
+  return ask("pin", body, options, {
     claim(claim, talk) {
       if (claimed) return; // a claim is answered once
       claimed = true;
       answer(readClaim(claim), release, talk);
     },
     reported: (result, talk) => (talk.released ? readReport(result) : undefined),
-  };
-  return converse({ language, first: "pin", body, wait: acceptWait, signal, hear });
+  });
 }
 
 // answer has the page's own function answer a claim, and tells the window.
@@ -93,6 +94,19 @@ async function answer(claim, release, talk) {
 }
 
 // --- conversation ----------------------------------------------------------------------------------
+
+// ask has the person asked, in a window, for what body says.
+function ask(first, body, options, hear) {
+  const { language } = body;
+  const { signal, onProgress } = options ?? {};
+  if (signal?.aborted) throw new EOnayError("cancelled", { language, cause: signal.reason });
+  if (!installed()) throw new EOnayError("extension_missing", { language });
+  const always = {
+    accepted: (_, talk) => talk.patient(),
+    progress: (progress) => report(onProgress, progress),
+  };
+  return converse({ language, first, body, wait: acceptWait, signal, hear: { ...always, ...hear } });
+}
 
 // converse posts the first message and hears the extension until it ends the request. What a listener
 // in `hear` returns, other than undefined, is the end; what it throws is one too.
@@ -140,7 +154,7 @@ function converse({ language, first, body, wait, signal, hear }) {
 }
 
 // What the extension says last.
-const ends = new Set(["signed", "reported", "failed", "status-reply"]);
+const ends = new Set(["signed", "authenticated", "shown", "reported", "failed", "status-reply"]);
 
 function envelope(id, type, body) {
   const whole = { eonay: Version, to: "extension", id, type };
@@ -200,6 +214,29 @@ function readSignatures(result, { documents, format, profile }) {
     return { format, profile, data: fromBase64(own(s, "data"), MaxSignature) };
   });
   return { signatures };
+}
+
+function readLogin(result) {
+  const token = need(own(need(result, "object"), "token"), "string");
+  if (token === "" || token.length > MaxLoginToken) throw new RangeError(`authenticated: want a token of at most ${MaxLoginToken} bytes`);
+  return { token };
+}
+
+function readCertificates(result) {
+  const list = own(need(result, "object"), "certificates");
+  if (!Array.isArray(list) || list.length < 1 || list.length > MaxCertificates) throw new TypeError("shown: want certificates");
+  return { certificates: list.map(readCertificate) };
+}
+
+function readCertificate(shown) {
+  const algorithms = own(need(shown, "object"), "algorithms");
+  if (!Array.isArray(algorithms)) throw new TypeError("shown: want algorithms");
+  return { data: fromBase64(own(shown, "data"), MaxCertificate), algorithms: algorithms.map(readAlgorithm) };
+}
+
+function readAlgorithm(algorithm) {
+  const name = (member) => need(own(need(algorithm, "object"), member), "string");
+  return { cryptoAlgorithm: name("cryptoAlgorithm"), hashFunction: name("hashFunction"), paddingScheme: name("paddingScheme") };
 }
 
 // readClaim returns the claim as the page's function takes it.
@@ -265,9 +302,8 @@ function copy(data) {
 function readRequest(options, documents, language) {
   const refuse = refusal(language);
   const { purpose, code = "", format = "cades", profile = "P1" } = options;
-  if (language !== "tr" && language !== "en") throw refuse("request_invalid", "language: want \"tr\" or \"en\"");
-  if (!isLine(purpose, MaxPurpose)) throw refuse("request_invalid", `purpose: want one line of at most ${MaxPurpose} bytes`);
-  if (code !== "" && !(typeof code === "string" && digits.test(code))) throw refuse("request_invalid", `code: want ${CodeDigits} digits`);
+  checkWords(purpose, language, refuse);
+  if (code !== "" && !isCode(code)) throw refuse("request_invalid", `code: want ${CodeDigits} digits`);
   if (!Formats.includes(format) || !Profiles.includes(profile)) throw refuse("unsupported", "format, profile: not known");
   const body = {
     purpose,
@@ -280,15 +316,45 @@ function readRequest(options, documents, language) {
   return body;
 }
 
-function readPINRequest(options, language) {
+function readLoginRequest(options) {
+  const body = readCertificatesRequest(options);
+  const nonce = options?.nonce;
+  if (typeof nonce !== "string" || nonce.length < MinNonce || nonce.length > MaxNonce || !base64.test(nonce)) {
+    throw refusal(body.language)("request_invalid", `nonce: want ${MinNonce} to ${MaxNonce} characters of base64`);
+  }
+  return { format: LoginFormat, nonce, ...body };
+}
+
+// readCertificatesRequest reads what a login asks for too: a purpose, if the site has one, and a language.
+function readCertificatesRequest(options) {
+  const language = languageOf(options);
+  const purpose = options?.purpose ?? "";
+  if (purpose === "") {
+    checkLanguage(language, refusal(language));
+    return { language };
+  }
+  checkWords(purpose, language, refusal(language));
+  return { purpose, language };
+}
+
+function readPINRequest(options) {
+  const language = languageOf(options);
   const refuse = refusal(language);
   const { purpose, code, act, release } = options ?? {};
-  if (language !== "tr" && language !== "en") throw refuse("request_invalid", "language: want \"tr\" or \"en\"");
-  if (!isLine(purpose, MaxPurpose)) throw refuse("request_invalid", `purpose: want one line of at most ${MaxPurpose} bytes`);
-  if (typeof code !== "string" || !digits.test(code)) throw refuse("request_invalid", `code: want ${CodeDigits} digits`);
+  checkWords(purpose, language, refuse);
+  if (!isCode(code)) throw refuse("request_invalid", `code: want ${CodeDigits} digits`);
   if (typeof act !== "string" || !actName.test(act)) throw refuse("request_invalid", `act: want 1 to ${MaxAct} letters, digits, - and _`);
   if (typeof release !== "function") throw refuse("request_invalid", "release: want a function");
   return { purpose, code, act, language };
+}
+
+function checkWords(purpose, language, refuse) {
+  checkLanguage(language, refuse);
+  if (!isLine(purpose, MaxPurpose)) throw refuse("request_invalid", `purpose: want one line of at most ${MaxPurpose} bytes`);
+}
+
+function checkLanguage(language, refuse) {
+  if (language !== "tr" && language !== "en") throw refuse("request_invalid", "language: want \"tr\" or \"en\"");
 }
 
 // refusal returns a maker of errors whose cause tells the page's developer what is wrong.
@@ -304,6 +370,15 @@ function version() {
 
 function pageLanguage() {
   return /^en\b/i.test(document.documentElement.lang) ? "en" : "tr";
+}
+
+function languageOf(options) {
+  const { language = pageLanguage() } = options ?? {};
+  return language;
+}
+
+function isCode(value) {
+  return typeof value === "string" && digits.test(value);
 }
 
 function isObject(value) {

@@ -110,6 +110,9 @@ export interface CertificatesRequest {
   /** Purpose is one line in the page's words, or empty. */
   purpose?: string;
   language: string;
+  /** Signed and Site are as in SignRequest. */
+  signed?: string;
+  site?: string;
 }
 
 /** CertificatesResult is its end: what the person has agreed to show. There is one in this version. */
@@ -381,6 +384,8 @@ export const MaxNonce: 128;
 export const MaxLoginToken: 32768;
 /** MaxCertificate is the largest certificate taken from a card or a signature. */
 export const MaxCertificate: 16384;
+/** MaxCertificates is how many certificates a host lists at most, over all tokens. */
+export const MaxCertificates: 64;
 /** MaxSigned is the longest signed request, MaxSite the longest document at SitePath, in bytes. */
 export const MaxSigned: 16384;
 export const Formats: readonly Format[];

@@ -18,6 +18,7 @@ export const MinNonce = 44;
 export const MaxNonce = 128;
 export const MaxLoginToken = 32768;
 export const MaxCertificate = 16384;
+export const MaxCertificates = 64;
 export const MaxSigned = 16384;
 export const Formats = Object.freeze(["cades"]);
 export const Profiles = Object.freeze(["P1"]);
@@ -26,8 +27,8 @@ export const Stages = Object.freeze(["opened", "agreed", "signing"]);
 export const sentences = Object.freeze({
   __proto__: null,
   extension_missing: Object.freeze({
-    tr: "E-Onay uzantısı bu tarayıcıda bulunamadı. Uzantıyı kurup sayfayı yenileyin.",
-    en: "The E-Onay extension was not found in this browser. Install it and reload the page.",
+    tr: "E-Onay uzantısı kurulu değil veya bu sitede henüz izinli değil. Kuruluysa tarayıcının araç çubuğundaki E-Onay düğmesine basın; değilse kurup sayfayı yenileyin.",
+    en: "The E-Onay extension is not installed, or not yet admitted on this site. If it is installed, press the E-Onay button of the browser's toolbar; if not, install it and reload the page.",
   }),
   extension_outdated: Object.freeze({
     tr: "E-Onay uzantısı bu site için eski. Uzantıyı güncelleyip sayfayı yenileyin.",

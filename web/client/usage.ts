@@ -1,6 +1,6 @@
 // What a page may write, and what the compiler must refuse. It is checked, never run.
 
-import { EOnayError, installed, resetPIN, sign, status, type Status } from "./client.js";
+import { authenticate, certificates, EOnayError, installed, resetPIN, sign, status, type Status } from "./client.js";
 import { MaxDocuments, sentences, type SignRequest, type StatusReply } from "./protocol.gen.js";
 
 const there: boolean = installed();
@@ -18,6 +18,17 @@ const { signatures } = await sign({
   onProgress: (stage) => { const known: "opened" | "agreed" | "signing" = stage; void known; },
 });
 const blob: Blob = new Blob([signatures[0]!.data]);
+
+const { token } = await authenticate({
+  nonce: "A".repeat(44),
+  purpose: "Giriş",
+  language: "tr",
+  signal: new AbortController().signal,
+  onProgress: (stage) => void stage,
+});
+const { certificates: shown } = await certificates({ purpose: "Başvuru" });
+const certificate: Blob = new Blob([token, shown[0]!.data, shown[0]!.algorithms.map((a) => a.hashFunction).join()]);
+await certificates();
 
 const { outcome, report, signature } = await resetPIN({
   purpose: "Kilit çözme",
@@ -50,6 +61,10 @@ await sign({ documents: [{ name: "a", data: "x" }] });
 await sign({ documents: [{ name: "a", mediaType: "application/pdf", data: "x" }], purpose: "x" });
 // @ts-expect-error no such profile
 await sign({ documents: [{ name: "a", data: "x" }], purpose: "x", profile: "P9" });
+// @ts-expect-error a login needs a challenge
+await authenticate({ purpose: "x" });
+// @ts-expect-error the format of the token is not the page's to choose
+await authenticate({ nonce: "A".repeat(44), format: "web-eid:1.0" });
 // @ts-expect-error a new PIN needs a code
 await resetPIN({ purpose: "x", act: "1", release: async () => ({ sealed: new Uint8Array(1) }) });
 // @ts-expect-error what is released is sealed bytes
@@ -63,4 +78,4 @@ const request: SignRequest = { purpose: "x", documents: [{ name: "a", mediaType:
 const reply: StatusReply = { extension: "1", protocol: 1, formats: ["cades"], host: "" };
 const most: 16 = MaxDocuments;
 const sentence: string | undefined = sentences["cancelled"]?.tr;
-void [there, done, blob, request, reply, most, sentence];
+void [there, done, blob, certificate, request, reply, most, sentence];

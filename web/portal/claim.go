@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -86,7 +85,7 @@ func (p *Portal) claim(v *visit) error {
 	}
 	p.log.Info("puk released", "reference", j.challenge.Reference, "machine", j.claim.Device.ID(),
 		"protection", j.claim.Device.Protection, "again", j.again)
-	answerJSON(v, http.StatusOK, "application/json", sealedBody{sealed})
+	answerJSON(v, sealedBody{sealed})
 	return nil
 }
 

@@ -22,7 +22,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/revocation"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -149,9 +148,8 @@ func LoadVerifier(s *Settings) (*relyingparty.Verifier, error) {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
 	v := &relyingparty.Verifier{
-		Anchors:    anchors,
-		Policies:   policies,
-		Revocation: new(revocation.Checker),
+		Anchors:  anchors,
+		Policies: policies,
 		// The portal compares with the act's own time; this only has to be wider.
 		MaxAge: s.codeLifetime() + 2*clockTolerance,
 	}

@@ -6,21 +6,12 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
-// problem is an error as the page's program receives it, an RFC 9457 problem document with two
-// members of our own.
-type problem struct {
-	Code    protocol.Code     `json:"code"`
-	Message protocol.Sentence `json:"message"`
-	// Location is where the person finds the act that this very session recorded with the code, so
-	// that a lost answer is not a lost act.
-	Location string `json:"location,omitempty"`
-}
-
-// recordedError is the refusal of an act that its own session has recorded before, with its result's page.
+// recordedError is the refusal of an act that its own session has recorded before, with its result's page, so that a
+// lost answer is not a lost act.
 type recordedError struct {
 	error
 	location string
@@ -28,58 +19,24 @@ type recordedError struct {
 
 func (e recordedError) Unwrap() error { return e.error }
 
-var statuses = map[protocol.Code]int{
-	protocol.CodeRequestInvalid:        http.StatusBadRequest,
-	protocol.CodeRequestTooLarge:       http.StatusRequestEntityTooLarge,
-	protocol.CodeLoginRequired:         http.StatusUnauthorized,
-	protocol.CodeLoginFailed:           http.StatusForbidden,
-	protocol.CodeFormExpired:           http.StatusForbidden,
-	protocol.CodeCodeElsewhere:         http.StatusForbidden,
-	protocol.CodeActUnknown:            http.StatusNotFound,
-	protocol.CodeNotFound:              http.StatusNotFound,
-	protocol.CodeCodeExpired:           http.StatusGone,
-	protocol.CodeCodeUsed:              http.StatusConflict,
-	protocol.CodeConsentChanged:        http.StatusConflict,
-	protocol.CodeActNotPossible:        http.StatusConflict,
-	protocol.CodePUKWithheld:           http.StatusConflict,
-	protocol.CodeDeviceRevoked:         http.StatusForbidden,
-	protocol.CodeCodeLimit:             http.StatusTooManyRequests,
-	protocol.CodeReleaseLimit:          http.StatusTooManyRequests,
-	protocol.CodeUnavailable:           http.StatusServiceUnavailable,
-	protocol.CodeRevocationUnavailable: http.StatusServiceUnavailable,
-	protocol.CodeRevocationInvalid:     http.StatusBadGateway,
-	protocol.CodeInternal:              http.StatusInternalServerError,
-}
-
-// statusOf returns the HTTP status of an error; what is not in the table is about the signature or
-// the certificate, and the person can sign again with a better one.
-func statusOf(code protocol.Code) int {
-	if status, ok := statuses[code]; ok {
-		return status
-	}
-	return http.StatusUnprocessableEntity
-}
-
 // codeOf is protocol.CodeOf for the portal: an error without a code is one of its own parts not
 // answering.
-func codeOf(err error) protocol.Code {
-	if _, ok := errors.AsType[*protocol.Error](err); !ok {
-		return protocol.CodeUnavailable
-	}
-	return protocol.CodeOf(err)
-}
+func codeOf(err error) protocol.Code { return relyingparty.ProblemOf(err).Code }
 
 // fail answers with an error. The log gets its cause, the person its sentence.
 func (p *Portal) fail(v *visit, err error) {
-	code := codeOf(err)
-	status := statusOf(code)
+	problem := relyingparty.ProblemOf(err)
+	code, status := problem.Code, problem.Status()
 	level := p.log.Info
 	if status >= http.StatusInternalServerError {
 		level = p.log.Error
 	}
 	level("refused", "path", v.r.URL.Path, "code", code, "error", err)
 	if v.problems {
-		failProgram(v, status, code, err)
+		if recorded, ok := errors.AsType[recordedError](err); ok {
+			problem.Location = recorded.location
+		}
+		problem.Write(v.w)
 		return
 	}
 	if code == protocol.CodeLoginRequired && v.r.Method == http.MethodGet {
@@ -91,17 +48,9 @@ func (p *Portal) fail(v *visit, err error) {
 	}
 }
 
-func failProgram(v *visit, status int, code protocol.Code, err error) {
-	body := problem{Code: code, Message: message.Error(code)}
-	if recorded, ok := errors.AsType[recordedError](err); ok {
-		body.Location = recorded.location
-	}
-	answerJSON(v, status, "application/problem+json", body)
-}
-
-func answerJSON(v *visit, status int, mediaType string, body any) {
-	v.w.Header().Set("Content-Type", mediaType)
-	v.w.WriteHeader(status)
+// answerJSON answers a page's program.
+func answerJSON(v *visit, body any) {
+	v.w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(v.w).Encode(body) // a browser that left is no concern
 }
 

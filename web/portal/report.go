@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 
 	"github.com/e-onay/e-onay/internal/message"
@@ -57,7 +56,7 @@ func (p *Portal) report(v *visit) error {
 		return fmt.Errorf("report: %w", err)
 	}
 	p.log.Info("release reported", "reference", old.Reference, "outcome", report.Outcome)
-	answerJSON(v, http.StatusOK, "application/json", location{pinResultPath})
+	answerJSON(v, location{pinResultPath})
 	return nil
 }
 

@@ -56,8 +56,8 @@ func (p *Portal) signature(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if evidence.CitizenNumber != v.session.CitizenNumber {
-		return protocol.NewError(protocol.CodeCertificateOfAnother, nil)
+	if err := evidence.Of(v.session.CitizenNumber); err != nil {
+		return err
 	}
 	if err := p.unchanged(c); err != nil {
 		return err
@@ -66,7 +66,7 @@ func (p *Portal) signature(v *visit) error {
 		return err
 	}
 	p.log.Info("act recorded", "reference", c.Reference, "kind", c.Kind, "text", c.TextVersion[:shortVersion])
-	answerJSON(v, http.StatusOK, "application/json", location{resultPath})
+	answerJSON(v, location{resultPath})
 	return nil
 }
 

@@ -24,10 +24,11 @@
 //
 // # What the site must check itself
 //
-//   - Whose signature it is: compare [Evidence.CitizenNumber] with the person who is logged in. An empty
-//     number is nobody's.
+//   - Whose signature it is: [Evidence.Of] compares with the person who is logged in.
 //   - That the document is the one of this act and has not been signed before: put something into it that is
 //     used once, as the portal does with its verification code.
+//
+// [SignHandler] serves all this to the site's pages.
 //
 // # Evidence
 //
@@ -53,6 +54,7 @@
 //
 // # Errors
 //
-// Errors carry stable codes of internal/protocol and are fit for the log: no citizen number, no name of a
-// person. Show people the code's sentence (internal/message), never the text of the error.
+// Errors carry stable codes ([Error], [CodeOf]) and are fit for the log: no citizen number, no name of a person. Show
+// people the code's sentence ([SentenceOf]), never the text of the error. To a page's program a refusal is a problem
+// document ([Problem]), which the handlers write and a site's own may.
 package relyingparty

@@ -5,9 +5,11 @@ import (
 	"crypto/x509"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/revocation"
 )
+
+// Answer is a genuine answer that a certificate is not revoked, with what is needed to show so later: OCSP or CRL, in DER.
+type Answer = revocation.Answer
 
 // Evidence is everything that shows, years later and without any of the parties, that a signature was good
 // when it was accepted. Keep all of it, together with the document. Of a certificate without a signature it shows
@@ -21,13 +23,13 @@ type Evidence struct {
 	// SignatureAlgorithm is what the signer's key made the signature with.
 	SignatureAlgorithm x509.SignatureAlgorithm
 	// Signer is the signer's certificate.
-	Signer *pki.Certificate
+	Signer *x509.Certificate
 	// Path leads from the signer's certificate, first, to the trust anchor, last.
 	Path []*x509.Certificate
 	// OCSP is the answer on the signer's certificate.
-	OCSP *revocation.Answer
+	OCSP *Answer
 	// CRLs are the lists on the CAs between signer and anchor: CRLs[i] on Path[i+1].
-	CRLs []*revocation.Answer
+	CRLs []*Answer
 	// SigningTime is what the signer claims; it was within tolerance of VerifiedAt.
 	SigningTime time.Time
 	// VerifiedAt is when all was checked, by the verifier's clock.
@@ -35,6 +37,15 @@ type Evidence struct {
 	// Holder is the signer's name, fit to be shown.
 	Holder string
 	// CitizenNumber is the signer's, for comparison with the person who is logged in; empty where the
-	// certificate has none. Personal data: mask it (pki.MaskCitizenNumber) in lists and logs.
+	// certificate has none. Personal data: mask it (MaskCitizenNumber) in lists and logs.
 	CitizenNumber string
+}
+
+// Of refuses evidence of anybody but the person with this citizen number, with CodeCertificateOfAnother. A certificate
+// without a number is nobody's, and so is a person without one.
+func (e *Evidence) Of(citizenNumber string) error {
+	if citizenNumber == "" || e.CitizenNumber != citizenNumber {
+		return NewError(CodeCertificateOfAnother, nil)
+	}
+	return nil
 }

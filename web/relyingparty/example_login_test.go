@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -65,7 +64,7 @@ func newSession(w http.ResponseWriter) string {
 // loggedIn gives the session a new name, under which it is the person's.
 func (s *site) loggedIn(w http.ResponseWriter, _ *http.Request, e *relyingparty.Evidence) (string, error) {
 	if e.CitizenNumber == "" {
-		return "", protocol.NewError(protocol.CodeCertificateOfAnother, nil)
+		return "", relyingparty.NewError(relyingparty.CodeCertificateOfAnother, nil)
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

@@ -3,15 +3,10 @@ package relyingparty_test
 import (
 	"crypto/x509"
 	"encoding/pem"
-	"io"
 	"log"
 	"net/http"
 	"os"
 
-	"github.com/e-onay/e-onay/internal/message"
-	"github.com/e-onay/e-onay/internal/pki"
-	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/revocation"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -26,34 +21,31 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	verifier := &relyingparty.Verifier{
-		Anchors:    []*x509.Certificate{anchor},
-		Revocation: &revocation.Checker{},
+	signatures := &relyingparty.SignHandler{
+		Origin:   "https://imza.example",
+		Verifier: &relyingparty.Verifier{Anchors: []*x509.Certificate{anchor}},
+		Document: func(_ http.ResponseWriter, r *http.Request) ([]byte, error) {
+			document, _, err := fromSession(r)
+			return document, err
+		},
+		Signed: func(_ http.ResponseWriter, r *http.Request, document []byte, e *relyingparty.Evidence) (string, error) {
+			_, citizen, err := fromSession(r)
+			if err == nil {
+				err = e.Of(citizen)
+			}
+			if err == nil {
+				err = record(document, e)
+			}
+			return "/done", err
+		},
 	}
-
-	http.HandleFunc("POST /signature", func(w http.ResponseWriter, r *http.Request) {
-		document, citizen := fromSession(r)
-		signature, err := io.ReadAll(http.MaxBytesReader(w, r.Body, protocol.MaxSignature))
-		if err != nil {
-			http.Error(w, message.Error(protocol.CodeSignatureMalformed).TR, http.StatusRequestEntityTooLarge)
-			return
-		}
-		evidence, err := verifier.Verify(r.Context(), signature, document)
-		if err == nil && (evidence.CitizenNumber == "" || evidence.CitizenNumber != citizen) {
-			err = protocol.NewError(protocol.CodeCertificateOfAnother, nil)
-		}
-		if err != nil {
-			log.Print(err)
-			http.Error(w, message.Error(protocol.CodeOf(err)).TR, http.StatusUnprocessableEntity)
-			return
-		}
-		log.Printf("signed by %s", pki.MaskCitizenNumber(evidence.CitizenNumber))
-		record(document, evidence)
-	})
+	http.HandleFunc("POST /signature", signatures.ServeSignature)
 }
 
 // fromSession returns the document that was to be signed, and the logged-in person's citizen number.
-func fromSession(*http.Request) (document []byte, citizen string) { return nil, "" }
+func fromSession(*http.Request) (document []byte, citizen string, err error) {
+	return nil, "", relyingparty.NewError(relyingparty.CodeLoginRequired, nil)
+}
 
 // record writes document and evidence in one transaction.
-func record([]byte, *relyingparty.Evidence) {}
+func record([]byte, *relyingparty.Evidence) error { return nil }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"net/http"
 	"slices"
 	"time"
 
@@ -21,8 +22,8 @@ const (
 	DefaultMaxAge = 15 * time.Minute
 )
 
-// Verifier verifies signatures for one site. Anchors and Revocation are required; the zero values of the
-// others are safe. Fields must not be changed while it is in use; its methods are safe for concurrent use.
+// Verifier verifies signatures for one site. Anchors are required; the zero values of the others are safe. Fields must
+// not be changed while it is in use; its methods are safe for concurrent use.
 type Verifier struct {
 	// Anchors are the CA certificates that the site trusts.
 	Anchors []*x509.Certificate
@@ -31,8 +32,9 @@ type Verifier struct {
 	// Policies are the certificate policies that the site accepts, of which the signer's certificate must
 	// have one. Empty means any.
 	Policies []x509.OID
-	// Revocation asks OCSP responders and fetches CRLs.
-	Revocation *revocation.Checker
+	// Client asks OCSP responders and fetches CRLs; nil means one with http.DefaultTransport. Its CheckRedirect and Jar
+	// are not used. The addresses are the certificates' own: a site whose network is closed needs a proxy here.
+	Client *http.Client
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Ahead is how far the signing time may be ahead of Now; 0 means DefaultAhead.
@@ -41,16 +43,15 @@ type Verifier struct {
 	MaxAge time.Duration
 }
 
-var errIncomplete = errors.New("relyingparty: Verifier without Anchors or Revocation")
+var errIncomplete = errors.New("relyingparty: Verifier without Anchors")
 
-func (v *Verifier) incomplete() bool { return v.Revocation == nil || len(v.Anchors) == 0 }
+func (v *Verifier) incomplete() bool { return len(v.Anchors) == 0 }
 
 // Verify checks that signature is a person's qualified signature over document, made just now, and returns
 // the evidence. It asks the network last, after everything that can be refused without it.
 //
-// Errors are *protocol.Error with one of the codes of a signature (protocol.CodeSignatureMalformed …), of a
-// certificate (CodeCertificateExpired …, CodeKeyUnsupported) or of revocation. Any error means: not accepted,
-// record nothing. When ctx ends, the code is CodeRevocationUnavailable.
+// Errors are *Error with one of the codes of a signature (CodeSignatureMalformed …), of a certificate
+// (CodeCertificateExpired …, CodeKeyUnsupported) or of revocation. Any error means: not accepted, record nothing. When ctx ends, the code is CodeRevocationUnavailable.
 func (v *Verifier) Verify(ctx context.Context, signature, document []byte) (*Evidence, error) {
 	if v.incomplete() {
 		return nil, errIncomplete
@@ -113,7 +114,7 @@ func (v *Verifier) certify(ctx context.Context, e *Evidence, signer *pki.Certifi
 	if err != nil {
 		return err
 	}
-	e.Signer, e.Holder, e.CitizenNumber = signer, signer.Holder(), signer.CitizenNumber()
+	e.Signer, e.Holder, e.CitizenNumber = signer.Certificate, signer.Holder(), signer.CitizenNumber()
 	err = v.checkRevocation(ctx, e)
 	if err != nil {
 		return err
@@ -165,13 +166,14 @@ func (v *Verifier) checkSigner(certificate []byte, usable func(*pki.Certificate,
 
 // checkRevocation asks about every certificate of the path but the anchor: the signer's by OCSP, CAs by CRL.
 func (v *Verifier) checkRevocation(ctx context.Context, e *Evidence) error {
-	answer, err := v.Revocation.OCSP(ctx, e.Path[0], e.Path[1])
+	checker := revocation.Checker{Client: v.Client, Now: v.Now}
+	answer, err := checker.OCSP(ctx, e.Path[0], e.Path[1])
 	if err != nil {
 		return err
 	}
 	e.OCSP = answer
 	for i := 1; i < len(e.Path)-1; i++ {
-		answer, err := v.Revocation.CRL(ctx, e.Path[i], e.Path[i+1])
+		answer, err := checker.CRL(ctx, e.Path[i], e.Path[i+1])
 		if err != nil {
 			return err
 		}

@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -258,10 +260,43 @@ func TestEndOfContext(t *testing.T) {
 func TestUnfinishedVerifierRefuses(t *testing.T) {
 	w := newWorld(t, "P-256")
 	signature := w.sign(t, time.Now(), w.sub.Certificate)
-	for _, v := range []relyingparty.Verifier{{}, {Anchors: w.verifier.Anchors}, {Revocation: w.verifier.Revocation}} {
-		_, err := v.Verify(context.Background(), signature, document)
-		wantCode(t, err, protocol.CodeInternal)
+	_, err := new(relyingparty.Verifier).Verify(context.Background(), signature, document)
+	wantCode(t, err, protocol.CodeInternal)
+}
+
+// TestClientAndClock checks that the site's own client asks, and that its clock judges the answers too.
+func TestClientAndClock(t *testing.T) {
+	w := newWorld(t, "P-256")
+	signature := w.sign(t, time.Now(), w.sub.Certificate)
+	var asked []string
+	w.verifier.Client = &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+		asked = append(asked, r.URL.Path)
+		return http.DefaultTransport.RoundTrip(r)
+	})}
+	_, err := w.verify(signature, document)
+	wantCode(t, err, "")
+	if !slices.Equal(asked, []string{"/ocsp", "/crl"}) {
+		t.Errorf("the client asked for %q", asked)
 	}
+	later := time.Now().Add(2 * time.Hour) // the answers are over by then
+	w.now = time.Now
+	w.verifier.Now, w.verifier.MaxAge = func() time.Time { return later }, 3*time.Hour
+	_, err = w.verify(signature, document)
+	wantCode(t, err, protocol.CodeRevocationInvalid)
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestOf has whose evidence it is.
+func TestOf(t *testing.T) {
+	for _, test := range []struct{ of, person string }{{pkitest.Citizen, "11111111110"}, {pkitest.Citizen, ""}, {"", pkitest.Citizen}, {"", ""}} {
+		e := relyingparty.Evidence{CitizenNumber: test.of}
+		wantCode(t, e.Of(test.person), protocol.CodeCertificateOfAnother)
+	}
+	e := relyingparty.Evidence{CitizenNumber: pkitest.Citizen}
+	wantCode(t, e.Of(pkitest.Citizen), "")
 }
 
 func TestConcurrentUse(t *testing.T) {

@@ -20,7 +20,6 @@ import (
 
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/revocation"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -34,10 +33,11 @@ type world struct {
 	verifier  *relyingparty.Verifier
 
 	requests atomic.Int32
-	leafGone bool   // the responder says that the leaf is revoked
-	subGone  bool   // the list has the sub-CA
-	broken   string // the path of the server that answers garbage
-	down     string // the path of the server that answers 503
+	now      func() time.Time // the responders' clock; nil means the verifier's
+	leafGone bool             // the responder says that the leaf is revoked
+	subGone  bool             // the list has the sub-CA
+	broken   string           // the path of the server that answers garbage
+	down     string           // the path of the server that answers 503
 }
 
 // newWorld makes a world with a leaf for a key of the given kind, changed by edits.
@@ -50,10 +50,7 @@ func newWorld(t testing.TB, kind string, edits ...pkitest.Edit) *world {
 	w.sub = w.root.Sub(t, "Deneme Alt Kök", func(c *x509.Certificate) { c.CRLDistributionPoints = []string{server.URL + "/crl"} })
 	names := func(c *x509.Certificate) { c.OCSPServer = []string{server.URL + "/ocsp"} }
 	w.leaf = w.sub.Issue(t, w.key.Public(), append([]pkitest.Edit{names}, edits...)...)
-	w.verifier = &relyingparty.Verifier{
-		Anchors:    []*x509.Certificate{w.root.Certificate},
-		Revocation: &revocation.Checker{},
-	}
+	w.verifier = &relyingparty.Verifier{Anchors: []*x509.Certificate{w.root.Certificate}}
 	return w
 }
 
@@ -94,8 +91,18 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// time is what the responders' clock says.
+func (w *world) time() time.Time {
+	for _, now := range []func() time.Time{w.now, w.verifier.Now} {
+		if now != nil {
+			return now()
+		}
+	}
+	return time.Now()
+}
+
 func (w *world) crl() []byte {
-	template := x509.RevocationList{Number: big.NewInt(1), ThisUpdate: time.Now().Add(-time.Hour), NextUpdate: time.Now().Add(time.Hour)}
+	template := x509.RevocationList{Number: big.NewInt(1), ThisUpdate: w.time().Add(-time.Hour), NextUpdate: w.time().Add(time.Hour)}
 	if w.subGone {
 		template.RevokedCertificateEntries = []x509.RevocationListEntry{{SerialNumber: w.sub.Certificate.SerialNumber, RevocationTime: time.Now()}}
 	}
@@ -115,7 +122,7 @@ func (w *world) ocsp(request []byte) []byte {
 		return nil
 	}
 	status := []byte{0x80, 0}
-	now := time.Now().UTC()
+	now := w.time().UTC()
 	if w.leafGone {
 		status = build(0xa1, func(b *cryptobyte.Builder) { b.AddASN1GeneralizedTime(now) })
 	}

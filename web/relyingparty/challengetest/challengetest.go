@@ -30,11 +30,14 @@ func Run(t *testing.T, open func(t *testing.T) relyingparty.Challenges) {
 // session returns a key of the form that Login uses, with every digit that it may have.
 func session(n int) string { return fmt.Sprintf("%048x", n) + "0123456789abcdef" }
 
+// expires is the same for all, also when a test lasts into the next second.
+var expires = time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+
 // challenge returns one of the longest nonces that there are.
 func challenge(n int) relyingparty.Challenge {
 	return relyingparty.Challenge{
 		Nonce:   fmt.Sprintf("%08d", n) + strings.Repeat("+/", 17) + "8=",
-		Expires: time.Now().Add(time.Hour).UTC().Truncate(time.Second),
+		Expires: expires,
 	}
 }
 

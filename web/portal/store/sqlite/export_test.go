@@ -1,6 +1,13 @@
 package sqlite
 
-import "context"
+import (
+	"context"
+
+	"github.com/e-onay/e-onay/web/relyingparty"
+)
+
+// LoginChallengesOf is LoginChallenges with another bound.
+func LoginChallengesOf(s *Store, max int) relyingparty.Challenges { return loginChallenges{s, max} }
 
 // Pragma returns a setting of the writing connection.
 func (s *Store) Pragma(ctx context.Context, name string) (value string) {

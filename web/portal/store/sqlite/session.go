@@ -56,8 +56,10 @@ func (s *Store) DeleteSession(ctx context.Context, id store.Hash) error {
 // Purge implements store.Store.
 func (s *Store) Purge(ctx context.Context, before time.Time) error {
 	return s.transact(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE expires_at < ?`, millis(before)); err != nil {
-			return err
+		for _, table := range []string{"session", "login_challenge"} {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE expires_at < ?`, millis(before)); err != nil {
+				return err
+			}
 		}
 		_, err := tx.ExecContext(ctx,
 			`DELETE FROM challenge WHERE expires_at < ? AND reference NOT IN (SELECT reference FROM act)

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"crypto/rand"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"sync"
+
+	"github.com/e-onay/e-onay/web/client"
+	"github.com/e-onay/e-onay/web/relyingparty"
+)
+
+//go:embed page
+var files embed.FS
+
+var page = template.Must(template.New("index.html").Funcs(template.FuncMap{"mask": relyingparty.MaskCitizenNumber}).ParseFS(files, "page/index.html"))
+
+// site keeps who is logged in. A real one has a database.
+type site struct {
+	mutex    sync.Mutex
+	visitors map[string]*visitor // by the session's name
+}
+
+// visitor is a person who has logged in with their card.
+type visitor struct {
+	Name, Number string
+	Document     []byte                 // what they are asked to sign
+	Evidence     *relyingparty.Evidence // that they did
+}
+
+func newSite(origin string, verifier *relyingparty.Verifier) http.Handler {
+	s := &site{visitors: map[string]*visitor{}}
+	login := &relyingparty.LoginHandler{
+		Login:    &relyingparty.Login{Origin: origin, Verifier: verifier, Challenges: new(relyingparty.MemoryChallenges)},
+		Session:  s.session,
+		LoggedIn: s.loggedIn,
+	}
+	signatures := &relyingparty.SignHandler{Origin: origin, Verifier: verifier, Document: s.document, Signed: s.signed}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /login", login.ServeChallenge)
+	mux.HandleFunc("POST /login", login.ServeLogin)
+	mux.HandleFunc("GET /document", signatures.ServeDocument)
+	mux.HandleFunc("POST /signature", signatures.ServeSignature)
+	mux.HandleFunc("GET /{$}", s.home)
+	mux.Handle("GET /page/site.js", http.FileServerFS(files))
+	mux.Handle("GET /e-onay/", http.StripPrefix("/e-onay/", http.FileServerFS(client.Files)))
+	return mux
+}
+
+const cookie = "session"
+
+// session is the browser's; who asks for a challenge and has none gets one.
+func (s *site) session(w http.ResponseWriter, r *http.Request) (string, error) {
+	if c, err := r.Cookie(cookie); err == nil {
+		return c.Value, nil
+	}
+	if r.Method != http.MethodGet {
+		return "", nil
+	}
+	return newSession(w), nil
+}
+
+// newSession gives the browser a new session. Behind TLS the cookie is Secure too, and its name begins with "__Host-".
+func newSession(w http.ResponseWriter) string {
+	name := rand.Text()
+	http.SetCookie(w, &http.Cookie{Name: cookie, Value: name, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	return name
+}
+
+// loggedIn takes in the person whose card it was. The session gets a new name: nobody else can know it.
+func (s *site) loggedIn(w http.ResponseWriter, _ *http.Request, e *relyingparty.Evidence) (string, error) {
+	if e.CitizenNumber == "" {
+		return "", relyingparty.NewError(relyingparty.CodeCertificateOfAnother, nil)
+	}
+	// The number of the act makes the document one that has not been signed before.
+	document := fmt.Appendf(nil, "Deneme sitesi\n\nBu metni okudum ve imzalıyorum.\n\nİşlem: %s\n", rand.Text())
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.visitors[newSession(w)] = &visitor{Name: e.Holder, Number: e.CitizenNumber, Document: document}
+	return "/", nil
+}
+
+// visitor returns who is logged in, or an error that says that nobody is. s.mutex is held.
+func (s *site) visitor(r *http.Request) (*visitor, error) {
+	if c, err := r.Cookie(cookie); err == nil && s.visitors[c.Value] != nil {
+		return s.visitors[c.Value], nil
+	}
+	return nil, relyingparty.NewError(relyingparty.CodeLoginRequired, nil)
+}
+
+// document returns the site's own copy of what the person is to sign.
+func (s *site) document(_ http.ResponseWriter, r *http.Request) ([]byte, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	v, err := s.visitor(r)
+	if err != nil {
+		return nil, err
+	}
+	return v.Document, nil
+}
+
+// signed records the evidence, once, if the signature is that of the person who is logged in.
+func (s *site) signed(_ http.ResponseWriter, r *http.Request, _ []byte, e *relyingparty.Evidence) (string, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	v, err := s.visitor(r)
+	if err != nil {
+		return "", err
+	}
+	if err := e.Of(v.Number); err != nil {
+		return "", err
+	}
+	if v.Evidence != nil {
+		return "", relyingparty.NewError(relyingparty.CodeFormExpired, errors.New("it is signed already"))
+	}
+	v.Evidence = e
+	return "/", nil
+}
+
+// home shows the page as it is for the person, or for nobody.
+func (s *site) home(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'")
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	v, _ := s.visitor(r) // nil where nobody is logged in
+	page.Execute(w, v)
+}

@@ -1,0 +1,91 @@
+package relyingparty
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// location is the answer to what was taken: where the page goes then.
+type location struct {
+	Location string `json:"location"`
+}
+
+// text is an answer that is no JSON.
+type text []byte
+
+// exchange is one request of the site's own pages' programs, with its answer.
+type exchange struct {
+	w      http.ResponseWriter
+	r      *http.Request
+	origin string       // the site's own
+	log    *slog.Logger // nil means slog.Default
+}
+
+// serve answers with what work returns, if the request is one of the given method.
+func (x exchange) serve(method string, work func() (any, error)) {
+	x.w.Header().Set("Cache-Control", "no-store")
+	x.w.Header().Set("X-Content-Type-Options", "nosniff")
+	err := x.check(method)
+	var answer any
+	if err == nil {
+		answer, err = work()
+	}
+	if err != nil {
+		x.refuse(err)
+		return
+	}
+	if text, ok := answer.(text); ok {
+		x.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = x.w.Write(text) // a browser that left is no concern
+		return
+	}
+	answerJSON(x.w, http.StatusOK, "application/json", answer)
+}
+
+// check refuses what another site made a browser send, also to GET: a new challenge ends the one before it.
+// Browsers tell with Sec-Fetch-Site, and at a POST with Origin; a POST that has neither is no browser's.
+func (x exchange) check(method string) error {
+	if x.r.Method != method {
+		return protocol.Errorf(CodeRequestInvalid, "method %.20q", x.r.Method)
+	}
+	site, from := x.r.Header.Get("Sec-Fetch-Site"), x.r.Header.Get("Origin")
+	none := site == "" && from == ""
+	if site != "" && site != "same-origin" || from != "" && from != x.origin || none && method != http.MethodGet {
+		return protocol.Errorf(CodeFormExpired, "the request comes from %.20q, %.100q", site, from)
+	}
+	return nil
+}
+
+// body reads a body of one media type and of at most limit bytes.
+func (x exchange) body(mediaType string, limit int64) ([]byte, error) {
+	got, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
+	if err != nil || got != mediaType {
+		return nil, protocol.Errorf(CodeRequestInvalid, "content type %.60q", x.r.Header.Get("Content-Type"))
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, limit))
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, NewError(CodeRequestTooLarge, err)
+	}
+	if err != nil {
+		return nil, NewError(CodeRequestInvalid, err)
+	}
+	return data, nil
+}
+
+// refuse answers with an error's problem; the log gets its cause.
+func (x exchange) refuse(err error) {
+	problem, level, log := ProblemOf(err), slog.LevelInfo, x.log
+	if problem.Status() >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	if log == nil {
+		log = slog.Default()
+	}
+	log.Log(x.r.Context(), level, "refused", "path", x.r.URL.Path, "code", problem.Code, "error", err)
+	problem.Write(x.w)
+}
