@@ -170,6 +170,24 @@ func TestCardPulled(t *testing.T) {
 	}
 }
 
+// A page that asks while the host is missing has its turn once there is one.
+func TestCardRetryEarly(t *testing.T) {
+	for _, act := range cardActs {
+		w := openCard(t)
+		w.on(flow.HostClosed{Reason: "Specified native messaging host not found."})
+		w.stored()
+		before := len(w.hostAsked())
+		w.page(act, asks(act))
+		w.wantProblem(protocol.CodeHostMissing)
+		if v := w.View(); len(w.hostAsked()) != before || v.Hint == "" || strings.HasPrefix(v.Hint, "card.") {
+			t.Errorf("%s: asked %q, %q", act, w.asked(), v.Hint)
+		}
+		w.on(flow.Retry{})
+		w.greeted(list(ready, cardCertificate()), permitted)
+		w.wantStep(flow.StepWho)
+	}
+}
+
 // A certificate that the host cannot give any more can be asked for again.
 func TestCardExportFails(t *testing.T) {
 	w := cardUntil(t, protocol.PageCertificates, flow.StepWorking)
@@ -199,8 +217,8 @@ func TestCardForPage(t *testing.T) {
 		w := cardUntil(t, tt.act, tt.step)
 		w.fails(tt.code, nil)
 		w.wantProblem(tt.code)
-		if strings.HasPrefix(w.View().Text, "error.") {
-			t.Errorf("%s: %q", tt.code, w.View().Text)
+		if v := w.View(); strings.HasPrefix(v.Text, "error.") || v.Retriable != (tt.code != protocol.CodeJournalFailed) {
+			t.Errorf("%s: %q, retriable %v", tt.code, v.Text, v.Retriable)
 		}
 		w.on(flow.Close{})
 		if w.lastTold() != tt.want {
@@ -263,6 +281,9 @@ func TestCardProgress(t *testing.T) {
 		w.on(flow.Elapsed{Timer: flow.TimerSlow})
 		if len(titles) != 3 || !w.View().Slow {
 			t.Errorf("%s: titles %v, slow %v", act, titles, w.View().Slow)
+		}
+		if signs := strings.Contains(w.View().Title, "imzalıyor"); signs != (act == protocol.PageSignHash) {
+			t.Errorf("%s: %q", act, w.View().Title)
 		}
 	}
 }

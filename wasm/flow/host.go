@@ -102,7 +102,8 @@ func waitFor(kind protocol.HostType) int {
 		return listWait
 	case protocol.HostSign, protocol.HostAuthenticate, protocol.HostSignHash, protocol.HostClaim, protocol.HostRelease:
 		return signWait
-	case protocol.HostChangePIN, protocol.HostUnblock, protocol.HostSelfTest, protocol.HostDiagnose, protocol.HostAddModule:
+	case protocol.HostChangePIN, protocol.HostUnblock, protocol.HostSelfTest, protocol.HostDiagnose, protocol.HostAddModule,
+		protocol.HostAllowHash, protocol.HostForbidHash: // which wait for a signature that is being made
 		return signWait
 	}
 	return hostWait
