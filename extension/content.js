@@ -251,6 +251,7 @@
     post(request.id, type, checked);
     if (type === "pull") request.pulls.add(`${checked.document} ${checked.offset}`);
     if (type === "claim") request.claim = "made";
+    if (type === "progress" && checked.stage === "agreed") ask({ type: "agreed", pageRequest: request.id });
     if (ends.includes(type)) close();
   }
 
