@@ -13,6 +13,15 @@ const size = { width: 480, height: 680 };
 // The page of the window in which an act is done.
 const pages = { __proto__: null, sign: "sign.html", authenticate: "card.html", certificates: "card.html", "sign-hash": "card.html", pin: "pin.html" };
 
+// The acts that only the portal's pages may ask for.
+const portalActs = ["pin"];
+
+// How many windows a site may have opened within a minute in which the person has not gone on, and the key under which
+// storage.session holds them.
+const maxIgnored = 6;
+const minute = 60_000; // milliseconds
+const ignoredKey = "ignored";
+
 // How long the host may take to say its version.
 const helloWait = 10_000; // milliseconds
 
@@ -31,6 +40,7 @@ const asks = {
   __proto__: null,
   open: (page, { act, pageRequest }) => locked(() => open(page, act, pageRequest)),
   close: (page, { pageRequest }) => locked(() => close(page, pageRequest)),
+  agreed: (page, { pageRequest }) => locked(() => agreed(page, pageRequest)),
   status: () => status(),
 };
 
@@ -154,7 +164,10 @@ async function register() {
 // window of a document that the tab has left. It makes room.
 async function open(page, act, pageRequest) {
   if (typeof pageRequest !== "string" || pageRequest.length !== 36 || typeof act !== "string" || !(act in pages)) return { problem: "request_invalid" };
+  if (portalActs.includes(act) && !isPortal(page.origin)) return { problem: "unsupported" };
   const now = Date.now();
+  const ignored = (await readIgnored()).filter(({ openedAt }) => Math.abs(now - openedAt) < minute);
+  if (ignored.filter(({ origin }) => origin === page.origin).length >= maxIgnored) return { problem: "too_many" };
   for (const [key, old] of await requests()) {
     if (old.tabId === page.tab.id || now - old.openedAt > protocol.RequestLifetime) await drop(key, old);
   }
@@ -169,7 +182,8 @@ async function open(page, act, pageRequest) {
   };
   if (page.documentId !== undefined) stored.documentId = page.documentId;
   const key = protocol.RequestPrefix + id;
-  await chrome.storage.session.set({ [key]: stored }); // before the window, which reads it
+  ignored.push({ origin: page.origin, pageRequest, openedAt: now }); // until the person goes on
+  await chrome.storage.session.set({ [key]: stored, [ignoredKey]: ignored }); // before the window, which reads it
   try {
     const opened = await createWindow(page.tab, `${pages[act]}?request=${id}`);
     stored.windowId = opened.id;
@@ -188,6 +202,17 @@ async function close(page, pageRequest) {
     if (stored.tabId === page.tab.id && stored.pageRequest === pageRequest) await drop(key, stored);
   }
   return {};
+}
+
+// agreed takes back that nobody goes on in the window of a request.
+async function agreed(page, pageRequest) {
+  const others = (await readIgnored()).filter((w) => w.origin !== page.origin || w.pageRequest !== pageRequest);
+  await chrome.storage.session.set({ [ignoredKey]: others });
+  return {};
+}
+
+async function readIgnored() {
+  return (await chrome.storage.session.get(ignoredKey))[ignoredKey] ?? [];
 }
 
 // removed tells the page that its window is gone: only this tells it of a window that never connected.

@@ -105,7 +105,7 @@ test("sweeps what nobody finished", async () => {
     },
   });
   assert.deepEqual(await b.ask(open), {});
-  assert.deepEqual(Object.keys(b.kept).filter((k) => !/-/.test(k)), ["request:fresh", "another"]);
+  assert.deepEqual(Object.keys(b.kept).filter((k) => !/-/.test(k)), ["request:fresh", "another", "ignored"]);
 });
 
 test("close takes back the sender's own request only", async () => {

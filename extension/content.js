@@ -229,6 +229,7 @@ const bridge = (() => {
     }
     if (type === "pull") request.pulls.add(`${body.document} ${body.offset}`);
     if (type === "claim") request.claim = "made";
+    if (type === "progress" && body.stage === "agreed") askBroker({ type: "agreed", pageRequest: request.id });
     if (type === "shown") shownAt = performance.now();
     const { reply } = request;
     if (shapes.ends.includes(type)) close();

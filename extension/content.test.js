@@ -36,6 +36,10 @@ test("one request from sign to signed", async () => {
   assert.deepEqual(p.take().map((m) => [m.type, m.body]),
     [["progress", { stage: "opened" }], ["pull", { document: 0, offset: 0, length: 1000 }]]);
 
+  port.say("progress", { stage: "agreed" });
+  assert.deepEqual(p.asked.splice(1), [{ type: "agreed", pageRequest: p.id }], "the broker hears of it");
+  p.take();
+
   p.send("chunk", { document: 0, offset: 0, data: "AAAA" });
   assert.deepEqual(port.sent.at(-1), { ...sign, type: "chunk", body: { document: 0, offset: 0, data: "AAAA" } });
 

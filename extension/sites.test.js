@@ -33,6 +33,46 @@ test("a page whose site nobody has admitted is not heard", async () => {
   }
 });
 
+test("only the portal's pages get the window for a new PIN", async () => {
+  const b = broker({ permitted: [shopPages] });
+  assert.deepEqual(await b.ask({ ...open, act: "pin" }, { origin: shop }), { problem: "unsupported" });
+  assert.deepEqual(b.windows, []);
+  assert.deepEqual(await b.ask({ ...open, act: "pin" }), {});
+});
+
+test("a site whose windows end without the person gets none for a minute", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
+  const b = broker({ permitted: ["https://*/*"] });
+  let n = 0;
+  const ask = (sender = {}) => b.ask({ ...open, pageRequest: `${open.pageRequest.slice(0, -2)}${10 + n++}` }, { tab: { id: n, windowId: 1 }, ...sender });
+  for (let i = 0; i < 6; i++) {
+    assert.deepEqual(await ask(), {});
+    t.mock.timers.tick(1_000);
+  }
+  b.stop();
+  assert.deepEqual(await ask(), { problem: "too_many" });
+  assert.deepEqual(await ask({ tab: { id: 99, windowId: 1 } }), { problem: "too_many" }, "in whatever tab");
+  assert.equal(b.windows.length, 6);
+  assert.deepEqual(await ask({ origin: shop }), {}, "another site");
+  t.mock.timers.tick(54_000); // a minute since the first
+  assert.deepEqual(await ask(), {});
+  assert.deepEqual(await ask(), { problem: "too_many" });
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(await ask(), {});
+  assert.equal(b.kept.ignored.length, 1, "what is over is forgotten");
+});
+
+test("a site whose person goes on gets as many windows as they like", async () => {
+  const b = broker();
+  for (let i = 10; i < 40; i++) {
+    const pageRequest = `${open.pageRequest.slice(0, -2)}${i}`;
+    assert.deepEqual(await b.ask({ ...open, pageRequest }), {});
+    assert.deepEqual(await b.ask({ type: "agreed", pageRequest }, { origin: "http://localhost" }), unheard);
+    assert.deepEqual(await b.ask({ type: "agreed", pageRequest }), {});
+  }
+  assert.deepEqual(b.kept.ignored, []);
+});
+
 test("a press admits this document, and asks for how long", async () => {
   const b = broker();
   await press(b, `${shop}/basket?id=1#a`);

@@ -24,7 +24,7 @@ class Event {
 
 // run runs scripts of the extension one after the other in a new realm with these globals.
 function run(globals, ...names) {
-  const realm = vm.createContext({ console, TextEncoder, URL, URLSearchParams, crypto: webcrypto, setTimeout, clearTimeout, ...globals });
+  const realm = vm.createContext({ console, TextEncoder, URL, URLSearchParams, crypto: webcrypto, setTimeout, clearTimeout, Date, ...globals });
   for (const name of names) {
     vm.runInContext(fs.readFileSync(path.join(__dirname, "..", name), "utf8"), realm, { filename: name });
   }
@@ -114,7 +114,7 @@ function broker({ native = async () => ({}), kept = {}, windows = [], permitted 
     const waits = it.chrome.runtime.onMessage.fire(structuredClone(message), sender, (a) => resolve(structuredClone(a)));
     if (!waits.includes(true)) resolve("unheard");
   });
-  it.requests = () => Object.entries(it.kept);
+  it.requests = () => Object.entries(it.kept).filter(([key]) => key.startsWith("request:"));
   return it;
 }
 

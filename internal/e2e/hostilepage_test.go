@@ -19,6 +19,7 @@ func TestHostilePage(t *testing.T) { harderPage(t, Options{}) }
 func harderPage(t *testing.T, o Options) {
 	h := hostile{NewWorld(t, o)}
 	t.Run("one press, many windows", h.onePress)
+	t.Run("reopened windows", h.reopened)
 	t.Run("flood", h.flood)
 	t.Run("polluted prototypes", h.polluted)
 	t.Run("frames and popups", h.frames)
@@ -43,6 +44,26 @@ func (h hostile) onePress(t *testing.T) {
 		t.Errorf("the page opened %d windows with one press", opened)
 	}
 	h.w.Browser.NoWindow()
+}
+
+// reopened uses one press after the other for a window that nobody wants.
+func (h hostile) reopened(t *testing.T) {
+	p := h.fresh(t)
+	Eval[bool](p, talk+`true`)
+	asks := func() string {
+		p.Gesture(`heard.length = 0; window.id = crypto.randomUUID(); raw("sign", request)`)
+		p.WaitFor(`heard.some((m) => m.type === "pull" || m.type === "failed")`)
+		return Eval[string](p, `heard.find((m) => m.type === "failed")?.body.code ?? "opened"`)
+	}
+	for i := range 6 {
+		if got := asks(); got != "opened" {
+			t.Fatalf("window %d: %s", i, got)
+		}
+		Eval[bool](p, `raw("cancel") ?? true`)
+	}
+	if got := asks(); got != "too_many" {
+		t.Errorf("the seventh window: %s", got)
+	}
 }
 
 // flood sends ten thousand messages of every kind while a window is open.

@@ -12,6 +12,7 @@ func sites(t *testing.T, o Options) {
 	s := admission{hostile{NewWorld(t, o)}, StartSecureSite(t, "magaza.test"), StartSecureSite(t, "baska.test")}
 	t.Run("not admitted", s.notAdmitted)
 	t.Run("now", s.now)
+	t.Run("no new PIN", s.noPIN)
 	t.Run("gone elsewhere", s.goneElsewhere)
 	t.Run("always", s.always)
 	t.Run("withdrawn", s.withdrawn)
@@ -85,6 +86,18 @@ func (s admission) now(t *testing.T) {
 		t.Error("the next document sees the extension")
 	}
 	s.refused(t, p)
+}
+
+// noPIN asks for what only the portal may.
+func (s admission) noPIN(t *testing.T) {
+	p := s.open(t)
+	s.pressed(t, p).Click("#close")
+	p.Gesture(talk + `raw("pin", { purpose: "deneme", code: "168857414351237", act: "pin", language: "tr" })`)
+	p.WaitFor(`heard.some((m) => m.type === "failed")`)
+	if got := Eval[string](p, `heard.find((m) => m.type === "failed").body.code`); got != "unsupported" {
+		t.Errorf("the page got %q", got)
+	}
+	s.w.Browser.NoWindow()
 }
 
 func (s admission) goneElsewhere(t *testing.T) {
