@@ -47,6 +47,14 @@ type Login struct {
 
 var errLoginIncomplete = errors.New("relyingparty: Login without Origin, Verifier or Challenges")
 
+// Check reports what is not set, or is an origin that no browser would write so. A site asks once, when it starts.
+func (l *Login) Check() error {
+	if l.Verifier == nil || l.Verifier.incomplete() || l.Challenges == nil {
+		return errLoginIncomplete
+	}
+	return checkOrigin(l.Origin)
+}
+
 // Challenge returns a new nonce for a session, in place of its earlier one. session is the site's name of the browser's
 // session, which nobody else can know.
 //
@@ -115,10 +123,7 @@ func (l *Login) Verify(ctx context.Context, session string, token []byte) (*Evid
 
 // begin checks what the site has set, and returns the name under which the session's challenge is kept.
 func (l *Login) begin(session string) (key string, err error) {
-	if l.Verifier == nil || l.Verifier.incomplete() || l.Challenges == nil {
-		return "", errLoginIncomplete
-	}
-	err = checkOrigin(l.Origin)
+	err = l.Check()
 	if err != nil {
 		return "", err
 	}
