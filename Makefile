@@ -59,10 +59,10 @@ $(GENERATED): $(wildcard wasm/ui/*.vugu) $(filter-out $(GENERATED),$(wildcard wa
 	go run ./wasm/tools/tighten $@
 	@touch $@
 
-# One program for each page: sign.html must be there at once, and carries nothing of pin.html and manage.html. Without
+# One program for each page: sign.html must be there at once, and carries nothing of the other pages. Without
 # inlining a program is half a megabyte smaller and no slower to a person (-l); -s -w leave out what only a
 # debugger reads. The tag of the page chooses its sentences.
-WASM         := build/wasm/sign.wasm build/wasm/pin.wasm build/wasm/manage.wasm
+WASM         := build/wasm/sign.wasm build/wasm/card.wasm build/wasm/pin.wasm build/wasm/manage.wasm
 WASM_SOURCES  = $(shell find wasm internal/protocol internal/message -name '*.go' -not -name '*_test.go')
 
 $(WASM): build/wasm/%.wasm: $(GENERATED) $(WASM_SOURCES) go.mod

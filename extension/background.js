@@ -2,7 +2,8 @@
 
 // The broker. It opens a window for a page that asks, remembers in storage.session which
 // document asked, and asks the host for its version. It believes what the browser says of a sender
-// (`sender`) and nothing else; from the page comes only an opaque id.
+// (`sender`) and nothing else; from the page comes only an opaque id. It also admits sites: it puts the
+// content script where the person wants it, and hears no page of another site.
 //
 // It keeps no request in memory: the browser may stop it between any two events. Whatever reads and
 // writes the stored requests does so under one lock, so that events do not overtake each other.
@@ -10,10 +11,28 @@
 const size = { width: 480, height: 680 };
 
 // The page of the window in which an act is done.
-const pages = { __proto__: null, sign: "sign.html", pin: "pin.html" };
+const pages = { __proto__: null, sign: "sign.html", authenticate: "card.html", certificates: "card.html", "sign-hash": "card.html", pin: "pin.html" };
 
 // How long the host may take to say its version.
 const helloWait = 10_000; // milliseconds
+
+// What runs in the portal's pages, and where those are. Firefox has made whole addresses of the files' names.
+const [portal] = chrome.runtime.getManifest().content_scripts;
+const scripts = portal.js.map((file) => new URL(file, chrome.runtime.getURL("")).pathname.slice(1));
+
+// The registered script of the sites that the person has admitted for always.
+const admittedScript = "admitted";
+
+// Before a tab's id, the key under which storage.session holds the document that a press has admitted there.
+const pressPrefix = "press:";
+
+// What a page may ask for.
+const asks = {
+  __proto__: null,
+  open: (page, { act, pageRequest }) => locked(() => open(page, act, pageRequest)),
+  close: (page, { pageRequest }) => locked(() => close(page, pageRequest)),
+  status: () => status(),
+};
 
 // The host's answer, while it is on its way.
 let starting = null;
@@ -21,23 +40,17 @@ let starting = null;
 chrome.runtime.onMessage.addListener((message, sender, respond) => {
   const page = pageOf(sender);
   if (page === null || typeof message !== "object" || message === null) return false;
-  switch (message.type) {
-    case "open":
-      answer(respond, locked(() => open(page, message.act, message.pageRequest)));
-      return true;
-    case "close":
-      answer(respond, locked(() => close(page, message.pageRequest)));
-      return true;
-    case "status":
-      answer(respond, status());
-      return true;
-  }
-  return false;
+  if (typeof message.type !== "string" || !(message.type in asks)) return false;
+  answer(respond, hear(page, message));
+  return true;
 });
 
 chrome.windows.onRemoved.addListener((windowId) => locked(() => removed(windowId)));
 
-chrome.action.onClicked.addListener(() => chrome.runtime.openOptionsPage());
+chrome.action.onClicked.addListener((tab) => locked(() => press(tab)));
+
+for (const event of ["onInstalled", "onStartup"]) chrome.runtime[event].addListener(() => locked(register));
+for (const event of ["onAdded", "onRemoved"]) chrome.permissions[event].addListener(() => locked(register));
 
 // answer sends what the work gives, and never leaves the sender without an answer.
 async function answer(respond, work) {
@@ -47,6 +60,11 @@ async function answer(respond, work) {
     console.error(error);
     respond({ problem: "window_failed" });
   }
+}
+
+// hear carries out what a page asks for, if its site is admitted. To any other there is no extension.
+async function hear(page, message) {
+  return await admitted(page) ? asks[message.type](page, message) : { problem: "extension_missing" };
 }
 
 function locked(work) {
@@ -60,6 +78,73 @@ function pageOf(sender) {
   const origin = sender.origin ?? new URL(sender.url).origin;
   if (!origin.startsWith("https://") && !origin.startsWith("http://")) return null;
   return { tab: sender.tab, frameId: sender.frameId, documentId: sender.documentId, origin };
+}
+
+// --- sites -----------------------------------------------------------------------------------------
+
+// admitted tells whether a page is the portal's, of a site that the person has admitted for always, or the document
+// that a press has admitted. A script that stays in a page after the person has taken the site away is not heard.
+async function admitted(page) {
+  if (isPortal(page.origin) || await permitted(page.origin)) return true;
+  const key = pressPrefix + page.tab.id;
+  const pressed = (await chrome.storage.session.get(key))[key];
+  return pressed !== undefined && pressed.origin === page.origin && pressed.documentId === page.documentId;
+}
+
+function isPortal(origin) {
+  return portal.matches.includes(pattern(origin));
+}
+
+function permitted(origin) {
+  return chrome.permissions.contains({ origins: [pattern(origin)] });
+}
+
+// pattern returns the match pattern of an origin's pages. It has no port, which Firefox does not know in patterns.
+function pattern(origin) {
+  const url = new URL(origin);
+  return `${url.protocol}//${url.hostname}/*`;
+}
+
+// press admits the document in a tab, at the person's press on the toolbar button. What a site is admitted for, and
+// for how long, is asked in a window; where there is nothing to ask the settings open.
+async function press(tab) {
+  const origin = URL.canParse(tab.url) ? new URL(tab.url).origin : "null";
+  if (!origin.startsWith("https://") && !origin.startsWith("http://")) return chrome.runtime.openOptionsPage();
+  const known = isPortal(origin) || await permitted(origin);
+  let state = "insecure";
+  if (known || origin.startsWith("https://")) {
+    state = await inject(tab.id, origin).then(() => "admitted", (error) => {
+      console.error(error);
+      return "refused"; // as by the browser's own pages, and those of its store
+    });
+  }
+  if (known) return chrome.runtime.openOptionsPage();
+  return createWindow(tab, `site.html?${new URLSearchParams({ state, origin })}`);
+}
+
+// inject puts the content script into a tab's top frame, if it is not there yet.
+async function inject(tabId, origin) {
+  const target = { tabId };
+  const look = () => ({ origin: location.origin, ours: typeof protocol !== "undefined" });
+  const [{ result, documentId }] = await chrome.scripting.executeScript({ target, func: look, injectImmediately: true });
+  if (result.origin !== origin) throw new Error("the tab has gone elsewhere");
+  // Before the script, which may ask at once.
+  await chrome.storage.session.set({ [pressPrefix + tabId]: { origin, documentId } });
+  if (!result.ours) await chrome.scripting.executeScript({ target, files: scripts, injectImmediately: true });
+}
+
+// register has the content script run in the sites that the browser says are permitted, and in no others.
+async function register() {
+  const { origins } = await chrome.permissions.getAll();
+  const matches = origins.filter((origin) => !portal.matches.includes(origin));
+  const ids = [admittedScript];
+  const there = (await chrome.scripting.getRegisteredContentScripts({ ids })).length > 0;
+  if (matches.length > 0) {
+    const script = { id: admittedScript, matches, excludeMatches: portal.matches, js: scripts, runAt: "document_start" };
+    await (there ? chrome.scripting.updateContentScripts([script]) : chrome.scripting.registerContentScripts([script]));
+  } else if (there) {
+    await chrome.scripting.unregisterContentScripts({ ids });
+  }
 }
 
 // --- requests --------------------------------------------------------------------------------------

@@ -3,38 +3,34 @@
 // The bridge between a page and the signing window. It runs in the top frame of the sites the
 // manifest names, before any script of the page, in a world of its own.
 //
-// The page is hostile. Of what it sends only known fields are read, by own property, with their types
-// and lengths checked, and copied into objects made here; what is not ours is dropped without an
+// The page is hostile: what it says is read as shapes.js tells, and what is not ours is dropped without an
 // answer. Nothing is said about readers, cards or certificates that the window has not chosen to say.
 //
-// A page has at most one request at a time: for signatures, or for a card's new PIN. A chunk passes only when the
-// window has asked for it, an answer to a claim only once.
+// A page has at most one request at a time. A chunk passes only when the window has asked for it, an answer to a claim
+// only once. `bridge` is for webeid.js, which asks for a page that speaks that protocol.
 
-(() => {
+const bridge = (() => {
+  const { acts, isObject, own } = shapes;
   const extension = chrome.runtime.getManifest().version;
   const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-  const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
-  const digits = new RegExp(`^[0-9]{${protocol.CodeDigits}}$`);
-  const name = /^[a-z_]{1,40}$/;
-  const actName = new RegExp(`^[0-9A-Za-z_-]{1,${protocol.MaxAct}}$`);
   // How long browsers remember a press at most (HTML, transient activation duration).
   const activationLife = 5_000; // milliseconds
+  // How long after the person has shown a certificate its page may ask for the signature, without another press.
+  const shownLife = 60_000; // milliseconds
 
-  // What a page may ask a window for, how its request is read, and what its window may say.
-  const acts = {
-    sign: { read: readSignRequest, hear: { pull: readPull, signed: readSigned } },
-    pin: { read: readPINRequest, hear: { claim: readClaim, reported: readReported } },
-  };
-  const hearAlways = { progress: readProgress, failed: readFailed, "status-reply": readStatus };
-  const ends = ["signed", "reported", "failed"];
+  // How long a site may take to give the keys that it signs its requests with.
+  const siteWait = 5_000; // milliseconds
 
-  // The page's open request: {id, type, body, port, pulls, claim, status}. `port` is null until the window has
-  // connected, `pulls` holds the answers the window waits for, `claim` is "none", "made", "released" or
-  // "refused", `status` takes the answer we wait for.
+  // The page's open request: {id, type, body, site, reply, port, pulls, claim, status}. `site` becomes what the site
+  // publishes, where it has signed; `reply` tells who asked, `port` is null until the window has connected, `pulls` holds
+  // the answers the window waits for, `claim` is "none", "made", "released" or "refused", `status` takes the answer we
+  // wait for.
   let request = null;
   // When a window was last opened, as of performance.now(), and whether the person has pressed since.
   let openedAt = -Infinity;
   let pressed = false;
+  // When the person has shown a certificate, as of performance.now().
+  let shownAt = -Infinity;
   // The answer to `status`, while it is on its way.
   let asking = null;
 
@@ -56,41 +52,57 @@
     if (typeof id !== "string" || !uuid.test(id)) return;
     const version = own(envelope, "eonay");
     if (version !== protocol.Version) {
-      if (Number.isSafeInteger(version) && (Object.hasOwn(acts, type) || type === "status")) fail(id, "extension_outdated");
+      if (Number.isSafeInteger(version) && (mayAsk(type) || type === "status")) post(id, "failed", failure("extension_outdated"));
       return;
     }
     const body = own(envelope, "body");
+    if (mayAsk(type)) ask(id, type, body);
+    else if (type === "status") tellStatus(id);
+    else if (request?.id === id) goOn(type, body);
+  }
+
+  function mayAsk(type) {
+    return typeof type === "string" && acts[type]?.page === true;
+  }
+
+  function ask(id, type, body) {
+    const read = acts[type].read(body);
+    if (read.problem === undefined || request?.id === id) open(id, type, read.body, (t, b) => post(id, t, b));
+    else post(id, "failed", failure(request === null ? read.problem : "busy"));
+  }
+
+  // goOn takes what a page says to its open request.
+  function goOn(type, body) {
     switch (type) {
-      case "status":
-        status(id);
-        break;
-      case "sign":
-      case "pin":
-        open(id, type, body);
-        break;
       case "chunk":
-        if (request?.id === id) chunk(body);
+        chunk(shapes.readChunk(body));
         break;
       case "release":
-        if (request?.id === id) answer("released", type, readRelease(body));
+        answer("released", type, shapes.readRelease(body));
         break;
       case "refusal":
-        if (request?.id === id) answer("refused", type, readRefusal(body));
+        answer("refused", type, shapes.readRefusal(body));
         break;
       case "cancel":
-        if (request?.id === id) cancel();
+        cancel();
         break;
     }
   }
 
-  async function status(id) {
-    asking ??= request !== null && request.port !== null ? askWindow() : ask({ type: "status" });
-    const answer = await asking;
-    asking = null;
+  async function tellStatus(id) {
+    const answer = await status();
     const reply = { extension, protocol: protocol.Version, formats: [...protocol.Formats], host: "" };
     if (typeof answer.host === "string") reply.host = answer.host;
     else reply.hostProblem = failure(answer.problem);
     post(id, "status-reply", reply);
+  }
+
+  // status returns {host}, its version, or {problem}. Whoever asks meanwhile gets the same answer.
+  async function status() {
+    asking ??= request !== null && request.port !== null ? askWindow() : askBroker({ type: "status" });
+    const answer = await asking;
+    asking = null;
+    return answer;
   }
 
   // askWindow asks the host of the open window, which runs already. A window that ends first leaves the
@@ -102,17 +114,18 @@
     });
   }
 
-  async function open(id, type, body) {
+  // open asks for a window. `reply` is called with "accepted" at once, then with what the window says, the last of which
+  // is one of shapes.ends; or with "failed" alone.
+  async function open(id, type, body, reply) {
     if (request !== null) {
-      if (request.id !== id) fail(id, "busy");
+      if (request.id !== id) reply("failed", failure("busy"));
       return;
     }
-    const read = acts[type].read(body);
-    if (read.problem !== undefined) return fail(id, read.problem);
-    if (!takePress()) return fail(id, "gesture_required");
-    request = { id, type, body: read.body, port: null, pulls: new Set(), claim: "none", status: null };
-    post(id, "accepted");
-    const { problem } = await ask({ type: "open", act: type, pageRequest: id });
+    if (!takeShown(type) && !takePress()) return reply("failed", failure("gesture_required"));
+    const site = body.signed === undefined ? undefined : fetchSite();
+    request = { id, type, body, site, reply, port: null, pulls: new Set(), claim: "none", status: null };
+    reply("accepted");
+    const { problem } = await askBroker({ type: "open", act: type, pageRequest: id });
     if (problem !== undefined && request?.id === id) end(problem);
   }
 
@@ -131,20 +144,23 @@
     return true;
   }
 
+  // takeShown tells whether the person has just shown a certificate, so that it can be signed with: one window, for a
+  // signature. The site had to ask its server in between, and the press is long forgotten.
+  function takeShown(type) {
+    const allowed = (type === "sign" || type === "sign-hash") && performance.now() - shownAt < shownLife;
+    if (allowed) shownAt = -Infinity;
+    return allowed;
+  }
+
   function cancel() {
     if (request.port !== null) request.port.postMessage(envelope("extension", request.id, "cancel"));
-    else ask({ type: "close", pageRequest: request.id });
+    else askBroker({ type: "close", pageRequest: request.id });
     end("cancelled");
   }
 
   function chunk(body) {
-    if (request.port === null || !isObject(body)) return;
-    const document = own(body, "document");
-    const offset = own(body, "offset");
-    const data = own(body, "data");
-    if (!Number.isSafeInteger(document) || !Number.isSafeInteger(offset) || !isBase64(data, protocol.ChunkSize)) return;
-    if (!request.pulls.delete(`${document} ${offset}`)) return;
-    request.port.postMessage(envelope("extension", request.id, "chunk", { document, offset, data }));
+    if (request.port === null || body === null || !request.pulls.delete(`${body.document} ${body.offset}`)) return;
+    request.port.postMessage(envelope("extension", request.id, "chunk", body));
   }
 
   // answer passes the page's answer to the window's claim on: the first one that is whole.
@@ -152,67 +168,6 @@
     if (request.claim !== "made" || body === null) return;
     request.claim = state;
     request.port.postMessage(envelope("extension", request.id, type, body));
-  }
-
-  function readRelease(body) {
-    const sealed = isObject(body) ? own(body, "sealed") : undefined;
-    return isBase64(sealed, protocol.MaxSealed) ? { sealed } : null;
-  }
-
-  function readRefusal(body) {
-    const code = isObject(body) ? own(body, "code") : undefined;
-    return typeof code === "string" && name.test(code) ? { code } : null;
-  }
-
-  function readPINRequest(body) {
-    const invalid = { problem: "request_invalid" };
-    if (!isObject(body)) return invalid;
-    const pin = {};
-    for (const field of ["purpose", "code", "act", "language"]) {
-      pin[field] = own(body, field);
-      if (typeof pin[field] !== "string") return invalid;
-    }
-    const whole = isLine(pin.purpose, protocol.MaxPurpose) && digits.test(pin.code) && actName.test(pin.act) &&
-      (pin.language === "tr" || pin.language === "en");
-    return whole ? { body: pin } : invalid;
-  }
-
-  // readSignRequest, like readPINRequest, returns {body}, made anew, or {problem}, a code.
-  function readSignRequest(body) {
-    const invalid = { problem: "request_invalid" };
-    if (!isObject(body)) return invalid;
-    const sign = { purpose: own(body, "purpose"), documents: [] };
-    if (!isLine(sign.purpose, protocol.MaxPurpose)) return invalid;
-    const code = own(body, "code") ?? "";
-    if (typeof code !== "string" || (code !== "" && !digits.test(code))) return invalid;
-    if (code !== "") sign.code = code;
-    for (const field of ["format", "profile", "language"]) {
-      sign[field] = own(body, field);
-      if (typeof sign[field] !== "string") return invalid;
-    }
-    if (sign.language !== "tr" && sign.language !== "en") return invalid;
-    if (!protocol.Formats.includes(sign.format) || !protocol.Profiles.includes(sign.profile)) {
-      return { problem: "unsupported" };
-    }
-    const documents = own(body, "documents");
-    if (!Array.isArray(documents) || documents.length < 1 || documents.length > protocol.MaxDocuments) return invalid;
-    for (const announced of documents) {
-      const { problem, info } = readDocumentInfo(announced);
-      if (problem !== undefined) return { problem };
-      sign.documents.push(info);
-    }
-    return { body: sign };
-  }
-
-  function readDocumentInfo(announced) {
-    const invalid = { problem: "request_invalid" };
-    if (!isObject(announced)) return invalid;
-    const info = { name: own(announced, "name"), mediaType: own(announced, "mediaType"), size: own(announced, "size") };
-    if (!isLine(info.name, protocol.MaxName) || typeof info.mediaType !== "string") return invalid;
-    if (!Number.isSafeInteger(info.size) || info.size < 1) return invalid;
-    if (info.mediaType !== protocol.MediaTypeText) return { problem: "document_unsupported" };
-    if (info.size > protocol.MaxTextDocument) return { problem: "request_too_large" };
-    return { info };
   }
 
   // --- window → page ------------------------------------------------------------------------------
@@ -231,81 +186,59 @@
     port.onDisconnect.addListener(() => {
       if (request?.port === port) end("cancelled");
     });
-    port.postMessage(envelope("extension", request.id, request.type, request.body));
+    const { body } = request;
+    const pass = (whole) => {
+      if (request?.port === port) port.postMessage(envelope("extension", request.id, request.type, whole));
+    };
+    if (request.site === undefined) pass(body);
+    else request.site.then((site) => pass({ ...body, site }));
+  }
+
+  // fetchSite returns what the site publishes about itself, "" where it does not.
+  async function fetchSite() {
+    try {
+      const answer = await fetch(location.origin + protocol.SitePath,
+        { credentials: "omit", redirect: "error", cache: "no-cache", signal: AbortSignal.timeout(siteWait) });
+      if (!answer.ok) return "";
+      const text = new TextDecoder();
+      let found = "";
+      let size = 0;
+      for (const reader = answer.body.getReader(); ;) {
+        const { done, value } = await reader.read();
+        if (done) return found + text.decode();
+        size += value.length;
+        if (size > protocol.MaxSite) return "";
+        found += text.decode(value, { stream: true });
+      }
+    } catch {
+      return "";
+    }
   }
 
   function fromWindow(message) {
     if (!isObject(message) || own(message, "eonay") !== protocol.Version || own(message, "to") !== "page" ||
         own(message, "id") !== request.id) return;
     const type = own(message, "type");
-    const body = own(message, "body");
-    const read = { ...hearAlways, ...acts[request.type].hear };
-    if (!isObject(body) || !Object.hasOwn(read, type)) return;
-    const checked = read[type](body);
-    if (checked === null) return;
+    if (typeof type !== "string" || !inOrder(type)) return;
+    const body = shapes.hear(request, type, own(message, "body"));
+    if (body === null) return;
     if (type === "status-reply") {
-      request.status?.(checked);
+      request.status?.(body);
       request.status = null;
       return;
     }
-    post(request.id, type, checked);
-    if (type === "pull") request.pulls.add(`${checked.document} ${checked.offset}`);
+    if (type === "pull") request.pulls.add(`${body.document} ${body.offset}`);
     if (type === "claim") request.claim = "made";
-    if (ends.includes(type)) close();
+    if (type === "shown") shownAt = performance.now();
+    const { reply } = request;
+    if (shapes.ends.includes(type)) close();
+    reply(type, body);
   }
 
-  function readPull(body) {
-    const pull = { document: own(body, "document"), offset: own(body, "offset"), length: own(body, "length") };
-    if (!Object.values(pull).every((n) => Number.isSafeInteger(n) && n >= 0)) return null;
-    const info = request.body.documents[pull.document];
-    if (info === undefined || pull.length < 1 || pull.length > protocol.ChunkSize) return null;
-    return pull.offset + pull.length <= info.size ? pull : null;
-  }
-
-  function readProgress(body) {
-    const stage = own(body, "stage");
-    return protocol.Stages.includes(stage) ? { stage } : null;
-  }
-
-  function readSigned(body) {
-    const list = own(body, "signatures");
-    if (!Array.isArray(list) || list.length !== request.body.documents.length) return null;
-    const signatures = list.map((s) => isObject(s)
-      ? { format: own(s, "format"), profile: own(s, "profile"), data: own(s, "data") } : {});
-    const whole = signatures.every((s) => s.format === request.body.format && s.profile === request.body.profile &&
-      isBase64(s.data, protocol.MaxSignature));
-    return whole ? { signatures } : null;
-  }
-
-  // readClaim takes the one claim of a request.
-  function readClaim(body) {
-    const claim = { claim: own(body, "claim"), signature: own(body, "signature") };
-    if (request.claim !== "none" || !isBase64(claim.claim, protocol.MaxClaim) || !isBase64(claim.signature, protocol.MaxSignature)) return null;
-    const card = own(body, "card");
-    if (card === undefined) return claim;
-    return isBase64(card, protocol.MaxSignature) ? { ...claim, card } : null;
-  }
-
-  // readReported takes what became of a release.
-  function readReported(body) {
-    const [outcome, report, signature] = ["outcome", "report", "signature"].map((field) => own(body, field));
-    const whole = request.claim === "released" && typeof outcome === "string" && name.test(outcome) &&
-      isBase64(report, protocol.MaxClaim) && isBase64(signature, protocol.MaxSignature);
-    return whole ? { outcome, report, signature } : null;
-  }
-
-  // readStatus returns the window's words as the broker would say them: {host} or {problem}.
-  function readStatus(body) {
-    const host = own(body, "host");
-    return typeof host === "string" && host !== "" && host.length <= 64 ? { host } : { problem: "host_stopped" };
-  }
-
-  function readFailed(body) {
-    const code = own(body, "code");
-    const message = own(body, "message");
-    if (typeof code !== "string" || !name.test(code) || !isObject(message)) return null;
-    const sentence = { tr: own(message, "tr"), en: own(message, "en") };
-    return Object.values(sentence).every((s) => typeof s === "string") ? { code, message: sentence } : null;
+  // inOrder tells whether the window may say that now: it claims once, and reports of what was released.
+  function inOrder(type) {
+    if (type === "claim") return request.claim === "none";
+    return type !== "reported" || request.claim === "released";
   }
 
   // --- broker -------------------------------------------------------------------------------------
@@ -318,8 +251,8 @@
     }
   }
 
-  // ask sends a message to the broker. It answers {problem: code} for whatever goes wrong.
-  async function ask(message) {
+  // askBroker sends a message to the broker. It answers {problem: code} for whatever goes wrong.
+  async function askBroker(message) {
     // An extension that was removed or replaced leaves its content scripts behind, without runtime.
     if (chrome.runtime?.id === undefined) return { problem: "extension_missing" };
     try {
@@ -335,19 +268,16 @@
   // end ends the open request, if there is one, and tells the page why.
   function end(code) {
     if (request === null) return;
-    fail(request.id, code);
+    const { reply } = request;
     close();
+    reply("failed", failure(code));
   }
 
   function close() {
     const { port, status } = request;
     request = null;
     port?.disconnect();
-    status?.(ask({ type: "status" }));
-  }
-
-  function fail(id, code) {
-    post(id, "failed", failure(code));
+    status?.(askBroker({ type: "status" }));
   }
 
   function failure(code) {
@@ -364,24 +294,12 @@
     return whole;
   }
 
-  // --- shapes -------------------------------------------------------------------------------------
-
-  function isObject(value) {
-    return typeof value === "object" && value !== null;
-  }
-
-  function own(object, key) {
-    return Object.hasOwn(object, key) ? object[key] : undefined;
-  }
-
-  // isLine tells whether value is one line of 1 to max bytes of UTF-8.
-  function isLine(value, max) {
-    return typeof value === "string" && value !== "" && value.length <= max && !control.test(value) &&
-      value.isWellFormed() && new TextEncoder().encode(value).length <= max;
-  }
-
-  // isBase64 tells whether value can be the base64 of 1 to max bytes; the receiver decodes it.
-  function isBase64(value, max) {
-    return typeof value === "string" && value.length % 4 === 0 && value.length > 0 && value.length <= Math.ceil(max / 3) * 4;
-  }
+  return {
+    extension,
+    open,
+    status,
+    cancel(id) {
+      if (request?.id === id) cancel();
+    },
+  };
 })();

@@ -190,9 +190,12 @@ test("every way to an end reaches the page once, also while it is asked", async 
 
 test("the broker opens the page of the act, and no other", async () => {
   const pageRequest = "00000000-0000-4000-8000-000000000000";
-  const b = broker();
-  assert.deepEqual(await b.ask({ type: "open", act: "pin", pageRequest }), {});
-  assert.match(b.windows[0].url, /^chrome-extension:\/\/[a-p]{32}\/pin\.html\?request=[0-9a-f-]{36}$/);
+  const pages = { sign: "sign", authenticate: "card", certificates: "card", "sign-hash": "card", pin: "pin" };
+  for (const [act, page] of Object.entries(pages)) {
+    const b = broker();
+    assert.deepEqual(await b.ask({ type: "open", act, pageRequest }), {});
+    assert.match(b.windows[0].url, new RegExp(`^chrome-extension://[a-p]{32}/${page}\\.html\\?request=[0-9a-f-]{36}$`));
+  }
   for (const act of [undefined, "", "manage", "constructor", "__proto__", "pin.html", ["pin"], {}]) {
     const strict = broker();
     assert.deepEqual(await strict.ask({ type: "open", act, pageRequest }), { problem: "request_invalid" });

@@ -13,6 +13,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/doctor"
+	"github.com/e-onay/e-onay/nativehost/hashsites"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/secret"
@@ -62,7 +63,7 @@ func serve(args []string) int {
 	config := session.Config{
 		Version: version, Platform: platform(), Select: found.finder.Select, Start: starter(executable), Now: time.Now, Log: log,
 		Own: found.own(), Device: &device.Installation{Options: found.deviceKey().Options()}, DeviceAt: found.deviceKey(), JournalAt: found.journal(),
-		RefusedAt: filepath.Join(filepath.Dir(found.configPath), "puks.json"),
+		RefusedAt: filepath.Join(filepath.Dir(found.configPath), "puks.json"), HashSites: found.hashSites(),
 		Diagnose: func(ctx context.Context, m doctor.Machine, tell func(protocol.Check)) {
 			doctor.Run(ctx, found.program(), m, tell)
 		},
@@ -111,6 +112,11 @@ func (l libraries) deviceKey() device.Where {
 
 // journal is the folder of what was done on this machine: beside the configuration too.
 func (l libraries) journal() string { return filepath.Join(filepath.Dir(l.configPath), "journal") }
+
+// hashSites is the list of the pairs of a key and a site that sign hashes, beside them.
+func (l libraries) hashSites() hashsites.File {
+	return hashsites.File{Path: filepath.Join(filepath.Dir(l.configPath), "hashsites.json")}
+}
 
 // program is what the doctor is told of this program. What cannot be found out is left to its checks.
 func (l libraries) program() doctor.Program {

@@ -21,8 +21,8 @@ type pack struct {
 // shipped by accident.
 var (
 	sourceFiles = []string{
-		"background.js", "content.js", "protocol.gen.js",
-		"sign.html", "pin.html", "manage.html", "start.js", "window.css",
+		"background.js", "content.js", "protocol.gen.js", "shapes.js", "webeid.js",
+		"sign.html", "card.html", "pin.html", "manage.html", "start.js", "site.html", "site.js", "window.css",
 		"_locales/tr/messages.json", "_locales/en/messages.json",
 		"icons/16.png", "icons/32.png", "icons/48.png", "icons/128.png",
 	}
@@ -30,7 +30,7 @@ var (
 		"chromium": {"worker.js"},
 		"firefox":  nil,
 	}
-	wasmFiles = []string{"sign.wasm", "pin.wasm", "manage.wasm", "wasm_exec.js", "vugu.js"}
+	wasmFiles = []string{"sign.wasm", "card.wasm", "pin.wasm", "manage.wasm", "wasm_exec.js", "vugu.js"}
 )
 
 // run writes the folder or the zip. A folder is made beside its place and moved there whole, so that a

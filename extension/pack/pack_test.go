@@ -63,6 +63,8 @@ type manifest struct {
 	Key         string   `json:"key"`
 	Incognito   string   `json:"incognito"`
 	Permissions []string `json:"permissions"`
+	Hosts       []string `json:"host_permissions"`
+	Optional    []string `json:"optional_host_permissions"`
 	Background  struct {
 		Worker  string   `json:"service_worker"`
 		Scripts []string `json:"scripts"`
@@ -109,8 +111,10 @@ func TestPack(t *testing.T) {
 				script.AllFrames || script.RunAt != "document_start" {
 				t.Errorf("content script: %+v", script)
 			}
-			if !slices.Equal(m.Permissions, []string{"nativeMessaging", "storage"}) || strings.Contains(files["manifest.json"], "host_permissions") {
-				t.Errorf("permissions: %q", m.Permissions)
+			// What a person is asked for at the installation, and what later, by their own choice.
+			if !slices.Equal(m.Permissions, []string{"nativeMessaging", "storage", "activeTab", "scripting"}) || m.Hosts != nil ||
+				!slices.Equal(m.Optional, []string{"https://*/*"}) {
+				t.Errorf("permissions: %q, hosts: %q, optional: %q", m.Permissions, m.Hosts, m.Optional)
 			}
 			named := slices.Concat(script.JS, m.Background.Scripts, slices.Collect(maps.Values(m.Icons)))
 			if m.Background.Worker != "" {
@@ -135,7 +139,7 @@ func TestPack(t *testing.T) {
 func programs(t *testing.T, files map[string]string) {
 	t.Helper()
 	inline := regexp.MustCompile(`<script>|<script [^>]*>[^<]|\son\w+=|style=`)
-	for _, page := range []string{"sign", "pin", "manage"} {
+	for _, page := range []string{"sign", "card", "pin", "manage"} {
 		html := files[page+".html"]
 		if files[page+".wasm"] != page+".wasm" || !strings.Contains(html, `data-page="`+page+`"`) {
 			t.Errorf("%s.html has not its program", page)
@@ -255,11 +259,20 @@ func TestSpares(t *testing.T) {
 	}
 }
 
-// TestLocales checks that both languages have every message that the manifest names, and no other.
+// TestLocales checks that both languages have every message that the manifest and the window about a site name, and
+// no other.
 func TestLocales(t *testing.T) {
-	text, err := os.ReadFile("../manifest.base.json")
-	if err != nil {
-		t.Fatal(err)
+	asked := map[string]bool{}
+	for name, form := range map[string]string{
+		"manifest.base.json": `__MSG_(\w+)__`, "site.html": `data-message="(\w+)"`, "site.js": `"(site_\w+)"`,
+	} {
+		text, err := os.ReadFile("../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range regexp.MustCompile(form).FindAllStringSubmatch(string(text), -1) {
+			asked[found[1]] = true
+		}
 	}
 	for _, language := range []string{"tr", "en"} {
 		messages, err := readObject(filepath.Join("../_locales", language, "messages.json"))
@@ -268,15 +281,15 @@ func TestLocales(t *testing.T) {
 		}
 		for name, m := range messages {
 			sentence := m.(map[string]any)["message"].(string)
-			if !strings.Contains(string(text), "__MSG_"+name+"__") {
+			if !asked[name] {
 				t.Errorf("%s: nobody asks for %s", language, name)
 			}
 			if sentence == "" || name == "description" && len([]rune(sentence)) > 132 || name == "name" && len([]rune(sentence)) > 45 {
 				t.Errorf("%s: %s is empty or longer than the stores take", language, name)
 			}
 		}
-		if n := strings.Count(string(text), "__MSG_"); n != len(messages) {
-			t.Errorf("%s: %d messages, the manifest names %d", language, len(messages), n)
+		if len(asked) != len(messages) {
+			t.Errorf("%s: %d messages, %d are asked for", language, len(messages), len(asked))
 		}
 	}
 }

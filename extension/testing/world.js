@@ -10,6 +10,7 @@ const { webcrypto } = require("node:crypto");
 
 const ID = "pfignebogiloaejiolobjdgpapiniifb";
 const ORIGIN = "https://online.example.test";
+const { content_scripts: [{ js: contentScripts }] } = require("../manifest.base.json");
 
 class Event {
   listeners = [];
@@ -23,7 +24,7 @@ class Event {
 
 // run runs scripts of the extension one after the other in a new realm with these globals.
 function run(globals, ...names) {
-  const realm = vm.createContext({ console, TextEncoder, URL, crypto: webcrypto, setTimeout, clearTimeout, ...globals });
+  const realm = vm.createContext({ console, TextEncoder, URL, URLSearchParams, crypto: webcrypto, setTimeout, clearTimeout, ...globals });
   for (const name of names) {
     vm.runInContext(fs.readFileSync(path.join(__dirname, "..", name), "utf8"), realm, { filename: name });
   }
@@ -48,7 +49,7 @@ class Port {
 // page starts content.js in a page. `answers` gives the broker's answer by message type.
 function page(answers = {}) {
   const listeners = { message: [], pagehide: [], pointerdown: [], keydown: [] };
-  const it = { now: 0, posted: [], asked: [], attributes: {}, activation: { isActive: true } };
+  const it = { now: 0, fetched: [], site: async () => new Response("", { status: 404 }), posted: [], asked: [], attributes: {}, activation: { isActive: true } };
   const window = {
     addEventListener: (type, f) => listeners[type].push(f),
     postMessage: (data, target) => it.posted.push({ target, ...structuredClone(data) }),
@@ -70,9 +71,11 @@ function page(answers = {}) {
     chrome: it.chrome,
     location: { origin: ORIGIN },
     navigator: { userActivation: it.activation },
+    AbortSignal, TextDecoder,
+    fetch: (url, how) => { it.fetched.push([url, how]); return it.site(); },
     performance: { now: () => it.now },
-    document: { documentElement: { setAttribute: (name, value) => { it.attributes[name] = value; } } },
-  }, "protocol.gen.js", "content.js");
+    document: { documentElement: { lang: "tr", setAttribute: (name, value) => { it.attributes[name] = value; } } },
+  }, ...contentScripts);
   it.evaluate = (source) => vm.runInContext(source, realm);
   // event hands a message event over; `from` replaces what an honest one has.
   it.event = (data, from = {}) => listeners.message.forEach((f) => f({ source: window, origin: ORIGIN, data, ...from }));
@@ -92,9 +95,10 @@ function page(answers = {}) {
 
 // broker starts background.js. `native` answers a message to the host, or rejects with the reason why
 // the host's port is closed; hosts counts those that run; stop() ends the worker and starts
-// another on what is kept, as a browser may do between two events.
-function broker({ native = async () => ({}), kept = {}, windows = [] } = {}) {
-  const it = { kept, windows, told: [], order: [], optionsOpened: 0, hosts: 0 };
+// another on what is kept, as a browser may do between two events. The portal is ORIGIN's host; `permitted` are
+// the match patterns that the person has given, `tabs` what the tabs show: {origin, documentId, ours}.
+function broker({ native = async () => ({}), kept = {}, windows = [], permitted = [], tabs = {} } = {}) {
+  const it = { kept, windows, permitted, tabs, told: [], order: [], optionsOpened: 0, hosts: 0, scripts: [] };
   const locks = { tail: Promise.resolve() };
   const start = () => {
     it.chrome = fakeBrowser(it, native);
@@ -120,6 +124,10 @@ function fakeBrowser(it, native) {
     runtime: {
       id: ID,
       onMessage: new Event(),
+      onInstalled: new Event(),
+      onStartup: new Event(),
+      // Firefox gives whole addresses.
+      getManifest: () => ({ content_scripts: [{ matches: [`${ORIGIN}/*`], js: [`chrome-extension://${ID}/${contentScripts[0]}`, ...contentScripts.slice(1)] }] }),
       getURL: (p) => `chrome-extension://${ID}/${p}`,
       openOptionsPage: () => { it.optionsOpened++; },
       connectNative(host) {
@@ -133,6 +141,13 @@ function fakeBrowser(it, native) {
       },
     },
     action: { onClicked: new Event() },
+    permissions: {
+      onAdded: new Event(),
+      onRemoved: new Event(),
+      getAll: async () => ({ origins: [`${ORIGIN}/*`, ...it.permitted], permissions: [] }),
+      contains: async ({ origins }) => origins.every((o) => it.permitted.some((p) => p === o || (p === "https://*/*" && o.startsWith("https://")))),
+    },
+    scripting: fakeScripting(it),
     storage: {
       session: {
         get: async () => structuredClone(it.kept),
@@ -162,6 +177,29 @@ function fakeBrowser(it, native) {
   };
 }
 
+// fakeScripting looks into a tab where a function is asked for, and puts the files there otherwise.
+function fakeScripting(it) {
+  return {
+    async executeScript({ target: { tabId }, func, files }) {
+      const tab = it.tabs[tabId];
+      if (tab === undefined || tab.refuses) throw new Error("Cannot access contents of the page.");
+      it.order.push(func === undefined ? files : "look");
+      const result = func === undefined ? undefined : { origin: tab.origin, ours: tab.ours === true };
+      if (files !== undefined) tab.ours = true;
+      return [{ result, documentId: tab.documentId, frameId: 0 }];
+    },
+    getRegisteredContentScripts: async ({ ids }) => structuredClone(it.scripts.filter((s) => ids.includes(s.id))),
+    async registerContentScripts(scripts) {
+      if (it.scripts.some((s) => scripts.some(({ id }) => id === s.id))) throw new Error("Duplicate script ID");
+      it.scripts.push(...structuredClone(scripts));
+    },
+    async updateContentScripts(scripts) {
+      for (const script of scripts) Object.assign(it.scripts.find(({ id }) => id === script.id), structuredClone(script));
+    },
+    async unregisterContentScripts({ ids }) { it.scripts = it.scripts.filter((s) => !ids.includes(s.id)); },
+  };
+}
+
 const request = (more = {}) => ({
   purpose: "E-Onay verilmesi",
   documents: [{ name: "onay.txt", mediaType: "text/plain", size: 1000 }],
@@ -171,4 +209,4 @@ const request = (more = {}) => ({
   ...more,
 });
 
-module.exports = { ID, ORIGIN, settled, page, broker, request };
+module.exports = { ID, ORIGIN, contentScripts, settled, page, broker, request };

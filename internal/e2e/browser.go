@@ -33,6 +33,12 @@ type driver interface {
 	addresses(ctx context.Context) (map[string]string, <-chan struct{}, error)
 	// extensionPage returns the address of a page of the extension.
 	extensionPage(name string) string
+	// pressAction presses the extension's toolbar button while a tab is in front.
+	pressAction(ctx context.Context, id string) error
+	// grant has the browser say yes when the extension asks for a site's pages; withdraw takes them away in the
+	// browser's own settings.
+	grant(pattern string) error
+	withdraw(pattern string) error
 	// stopBackground ends what the extension runs beside its pages, as the browser may at any time, and returns
 	// when it has stopped.
 	stopBackground() error
@@ -117,6 +123,23 @@ func (b *Browser) Window() *Page {
 	return b.Windows(1)[0]
 }
 
+// WindowAfter waits for the window that follows another one, which makes room for it.
+func (b *Browser) WindowAfter(last *Page) *Page {
+	b.t.Helper()
+	deadline := time.After(Patience)
+	for {
+		ids, changed := b.matching(signingWindow)
+		if len(ids) == 1 && ids[0] != last.Target() {
+			return b.attach(ids[0])
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			b.t.Fatalf("waited %v for another window", Patience)
+		}
+	}
+}
+
 // Windows waits for n such windows and attaches to them, in no order.
 func (b *Browser) Windows(n int) []*Page {
 	b.t.Helper()
@@ -145,6 +168,34 @@ func (b *Browser) CloseWindows() {
 func (b *Browser) NoWindow() {
 	b.t.Helper()
 	b.await(signingWindow, 0)
+}
+
+// PressButton presses the extension's toolbar button over a page.
+func (b *Browser) PressButton(p *Page) {
+	b.t.Helper()
+	p.do("press the toolbar button", func(ctx context.Context) error { return b.driver.pressAction(ctx, p.Target()) })
+}
+
+// Grant has the browser say yes when the extension asks for a site's pages.
+func (b *Browser) Grant(pattern string) {
+	b.t.Helper()
+	if err := b.driver.grant(pattern); err != nil {
+		b.t.Fatalf("grant %s: %v", pattern, err)
+	}
+}
+
+// Withdraw takes a site's pages from the extension in the browser's own settings.
+func (b *Browser) Withdraw(pattern string) {
+	b.t.Helper()
+	if err := b.driver.withdraw(pattern); err != nil {
+		b.t.Fatalf("withdraw %s: %v", pattern, err)
+	}
+}
+
+// SiteWindow waits for the window that asks for how long a site is admitted.
+func (b *Browser) SiteWindow() *Page {
+	b.t.Helper()
+	return b.attach(b.await("/site.html?", 1)[0])
 }
 
 func (b *Browser) attach(id string) *Page {

@@ -2,12 +2,14 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
 	"sync"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/extensions"
 	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
@@ -66,6 +68,11 @@ func chromiumFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
 		chromedp.Flag("disable-background-timer-throttling", true),
 		chromedp.Flag("disable-backgrounding-occluded-windows", true),
 		chromedp.Flag("disable-renderer-backgrounding", true),
+		// Sites of their own names, with a certificate that nobody has vouched for.
+		chromedp.Flag("host-resolver-rules", "MAP *.test 127.0.0.1"),
+		chromedp.Flag("ignore-certificate-errors", true),
+		// For presses on the toolbar button.
+		chromedp.Flag("enable-unsafe-extension-debugging", true),
 		chromedp.Flag("disable-features", "DisableLoadExtensionCommandLineSwitch,Translate"),
 		chromedp.Flag("force-color-profile", "srgb"),
 		chromedp.Flag("hide-scrollbars", true),
@@ -151,6 +158,55 @@ func (c *chromium) tab(options ...chromedp.ContextOption) (*chromiumTab, error) 
 
 func (c *chromium) closeTab(ctx context.Context, id string) error {
 	return callBrowser(ctx, target.CloseTarget, target.CloseTargetParams{TargetID: target.ID(id)})
+}
+
+// pressAction finds the tab around a page by its address: DevTools knows the two apart, and does not say which is whose.
+func (c *chromium) pressAction(ctx context.Context, id string) error {
+	all, _, err := c.addresses(ctx)
+	if err != nil {
+		return err
+	}
+	tabs, err := chromedp.CallBrowser(ctx, target.GetTargets, target.GetTargetsParams{Filter: target.Filter{{Type: "tab"}}})
+	if err != nil {
+		return err
+	}
+	var found []target.ID
+	for _, info := range tabs.TargetInfos {
+		if info.URL == all[id] {
+			found = append(found, info.TargetID)
+		}
+	}
+	if len(found) != 1 {
+		return fmt.Errorf("%d tabs show %s", len(found), all[id])
+	}
+	return callBrowser(ctx, extensions.TriggerAction, extensions.TriggerActionParams{
+		ID: protocol.ChromiumExtensionID, TargetID: string(found[0])})
+}
+
+// grant gives the pages in the browser's own settings: what the person has said there, Chromium does not ask again. Its
+// question is out of DevTools' reach.
+func (c *chromium) grant(pattern string) error { return c.inSettings("addHostPermission", pattern) }
+
+func (c *chromium) withdraw(pattern string) error {
+	return c.inSettings("removeHostPermission", pattern)
+}
+
+// inSettings calls what the page of the browser's extensions calls when a person changes the sites of one.
+func (c *chromium) inSettings(function, pattern string) error {
+	p, err := c.tab()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	if err := p.navigate(ctx, "chrome://extensions/"); err != nil {
+		return err
+	}
+	_, err = p.evaluate(ctx, fmt.Sprintf("chrome.developerPrivate.%s(%q, %q)", function, protocol.ChromiumExtensionID, pattern), false)
+	if err != nil {
+		return err
+	}
+	return c.closeTab(ctx, p.id())
 }
 
 func (c *chromium) stopBackground() error {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -105,6 +106,9 @@ func writeFirefoxProfile(dir string) error {
 	}{
 		{"extensions.webextensions.uuids", string(hosts)},
 		{"intl.accept_languages", "tr-TR, tr"},
+		{"network.dns.localDomains", strings.Join(siteNames, ",")},
+		// Its question whether the extension may have a site's pages is out of a driver's reach.
+		{"extensions.webextOptionalPermissionPrompts", false},
 		// What is behind another window works on, as on a screen where one can see both.
 		{"dom.min_background_timeout_value", 4},
 		{"dom.timeout.enable_budget_timer_throttling", false},
@@ -255,6 +259,44 @@ func (f *firefox) closeTab(ctx context.Context, id string) error {
 func (f *firefox) stopBackground() error {
 	ctx, cancel := context.WithTimeout(f.ctx, Patience)
 	defer cancel()
+	state, err := f.inside(ctx, `
+		await extension.terminateBackground();
+		return extension.backgroundState;`)
+	if err == nil && string(state) != `"stopped"` {
+		err = fmt.Errorf("its state is %s", state)
+	}
+	return err
+}
+
+// pressAction presses in the browser's own window: there is no other command for it.
+func (f *firefox) pressAction(ctx context.Context, id string) error {
+	err := f.conn.Call(ctx, "browsingContext.activate", map[string]any{"context": id}, nil)
+	if err != nil {
+		return err
+	}
+	_, err = f.inside(ctx, `
+		const { ExtensionParent } = ChromeUtils.importESModule("resource://gre/modules/ExtensionParent.sys.mjs");
+		const window = [...Services.wm.getEnumerator("navigator:browser")].find((w) => w.toolbar.visible);
+		await ExtensionParent.apiManager.global.browserActionFor(extension).triggerAction(window);
+		return true;`)
+	return err
+}
+
+// grant has nothing to do: the profile says that such questions are answered with yes.
+func (f *firefox) grant(string) error { return nil }
+
+func (f *firefox) withdraw(pattern string) error {
+	ctx, cancel := context.WithTimeout(f.ctx, Patience)
+	defer cancel()
+	_, err := f.inside(ctx, `
+		const { ExtensionPermissions } = ChromeUtils.importESModule("resource://gre/modules/ExtensionPermissions.sys.mjs");
+		await ExtensionPermissions.remove(extension.id, { permissions: [], origins: [`+strconv.Quote(pattern)+`] }, extension);
+		return true;`)
+	return err
+}
+
+// inside runs the body of a function, of the extension as Firefox knows it, in the browser's own scope.
+func (f *firefox) inside(ctx context.Context, body string) (json.RawMessage, error) {
 	var tree struct {
 		Contexts []struct {
 			Context string `json:"context"`
@@ -262,18 +304,11 @@ func (f *firefox) stopBackground() error {
 	}
 	err := f.conn.Call(ctx, "browsingContext.getTree", map[string]any{"maxDepth": 0, "moz:scope": "chrome"}, &tree)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(tree.Contexts) == 0 {
-		return fmt.Errorf("the browser has no window of its own")
+		return nil, fmt.Errorf("the browser has no window of its own")
 	}
 	window := &firefoxTab{f, tree.Contexts[0].Context}
-	state, err := window.evaluate(ctx, `(async ({ extension }) => {
-		await extension.terminateBackground();
-		return extension.backgroundState;
-	})(WebExtensionPolicy.getByID("`+protocol.FirefoxExtensionID+`"))`, false)
-	if err == nil && string(state) != `"stopped"` {
-		err = fmt.Errorf("its state is %s", state)
-	}
-	return err
+	return window.evaluate(ctx, `(async ({ extension }) => {`+body+`})(WebExtensionPolicy.getByID("`+protocol.FirefoxExtensionID+`"))`, false)
 }

@@ -17,6 +17,7 @@ func TestFirefox(t *testing.T) {
 		{"PageLeaves", pageLeaves},
 		{"BackgroundStops", backgroundStops},
 		{"BackgroundStopsAndWindowCloses", backgroundStopsAndWindowCloses},
+		{"Sites", sites},
 		{"NoExtension", noExtension},
 		{"NoHost", noHost},
 		{"HostKilled", hostKilled},

@@ -19,6 +19,8 @@ func (p *Page) ask(request string) {
 		document.getElementById("out").textContent = "asked"`)
 }
 
+func (p *Page) origin() string { return Eval[string](p, "location.origin") }
+
 // outcome waits for what ask came to.
 func (p *Page) outcome() string {
 	p.t.Helper()
@@ -31,16 +33,20 @@ func (p *Page) outcome() string {
 const plain = `{ purpose: "deneme", documents: [{ name: "belge.txt", mediaType: "text/plain", data: "Merhaba.\n" }] }`
 
 // hostile is a page that tries everything it can say, in one world for all its attempts.
-type hostile struct {
-	w    *World
-	site *Site
-}
+type hostile struct{ w *World }
 
-// fresh returns a newly loaded page of the site, when no window is open.
+// fresh returns a newly loaded page of a site of its own, when no window is open: what one attempt may be refused for,
+// the next has not done.
 func (h hostile) fresh(t *testing.T) *Page {
 	t.Helper()
+	return h.load(t, StartSite(t).URL)
+}
+
+// load returns a newly loaded page, when no window is open.
+func (h hostile) load(t *testing.T, url string) *Page {
+	t.Helper()
 	h.w.Browser.CloseWindows()
-	p := h.w.Browser.NewPage(h.site.URL)
+	p := h.w.Browser.NewPage(url)
 	p.t = t
 	t.Cleanup(p.Close)
 	p.WaitFor(`window.client !== undefined`)
@@ -67,7 +73,7 @@ func (h hostile) honest(t *testing.T) {
 func TestHostile(t *testing.T) { hostilePage(t, Options{}) }
 
 func hostilePage(t *testing.T, o Options) {
-	h := hostile{w: NewWorld(t, o), site: StartSite(t)}
+	h := hostile{NewWorld(t, o)}
 	t.Run("forged origin", h.forgedOrigin)
 	t.Run("forged answer", h.forgedAnswer)
 	t.Run("changes the document", h.changesDocument)
@@ -86,8 +92,8 @@ func (h hostile) forgedOrigin(t *testing.T) {
 		origin: "https://www.turkiye.gov.tr", sender: { origin: "https://www.turkiye.gov.tr" },
 		body: { origin: "https://www.turkiye.gov.tr", purpose: "deneme", format: "cades", profile: "P1", language: "tr",
 			documents: [{ name: "belge.txt", mediaType: "text/plain", size: 3 }] } }, location.origin)`)
-	if got := h.w.Browser.Window().Text("#origin"); got != h.site.URL {
-		t.Errorf("the window shows %q, want %q", got, h.site.URL)
+	if got, want := h.w.Browser.Window().Text("#origin"), p.origin(); got != want {
+		t.Errorf("the window shows %q, want %q", got, want)
 	}
 }
 

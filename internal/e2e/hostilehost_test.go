@@ -47,7 +47,7 @@ func hostileHost(t *testing.T, w *World) func(conduct string) {
 func TestHostileHost(t *testing.T) {
 	w := NewWorld(t, Options{NoHost: true})
 	conduct := hostileHost(t, w)
-	h := hostile{w: w, site: StartSite(t)}
+	h := hostile{w}
 	for how, code := range map[string]string{
 		"hello:garbage":     "host_stopped",
 		"hello:deep":        "message_invalid",

@@ -17,7 +17,7 @@ const talk = `window.heard = []; window.id = crypto.randomUUID();
 func TestHostilePage(t *testing.T) { harderPage(t, Options{}) }
 
 func harderPage(t *testing.T, o Options) {
-	h := hostile{w: NewWorld(t, o), site: StartSite(t)}
+	h := hostile{NewWorld(t, o)}
 	t.Run("one press, many windows", h.onePress)
 	t.Run("flood", h.flood)
 	t.Run("polluted prototypes", h.polluted)
@@ -80,8 +80,8 @@ func (h hostile) polluted(t *testing.T) {
 		Object.defineProperty(Event.prototype, "isTrusted", { value: true });
 		raw("sign", request)`)
 	window := h.w.Browser.Window()
-	if got := window.Text("#origin"); got != h.site.URL {
-		t.Errorf("the window shows %q, want %q", got, h.site.URL)
+	if got, want := window.Text("#origin"), p.origin(); got != want {
+		t.Errorf("the window shows %q, want %q", got, want)
 	}
 	p.WaitFor(`heard.some((m) => m.type === "pull")`)
 	Eval[bool](p, `raw("chunk", { document: 0, offset: 0, data: btoa("Merhaba.\n") }) ?? true`)

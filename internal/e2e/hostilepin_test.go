@@ -11,7 +11,7 @@ import (
 
 // TestHostilePIN is what a page tries that has a card's PIN set, and is nobody's provider.
 func TestHostilePIN(t *testing.T) {
-	h := hostile{w: NewWorld(t, Options{Virtual: true}), site: StartSite(t)}
+	h := hostile{NewWorld(t, Options{Virtual: true})}
 	t.Run("no gesture", h.pinUnasked)
 	t.Run("seals nonsense", h.sealsNonsense)
 	t.Run("seals a wrong PUK", h.sealsWrongPUK)
@@ -158,7 +158,7 @@ func (h hostile) leavesWithClaim(t *testing.T) {
 	p := h.fresh(t)
 	window := h.asksPIN(p)
 	h.toClaim(p, window)
-	p.Goto(h.site.URL + "/?again")
+	p.Goto(p.origin() + "/?again")
 	if code := window.Failed(); code != "page_gone" {
 		t.Errorf("the window says %q", code)
 	}

@@ -22,13 +22,28 @@ document.getElementById("act").addEventListener("click", () => window.act());
 // StartSite serves the site on loopback, under the name localhost, and ends it with the test.
 func StartSite(t T) *Site {
 	t.Helper()
+	server := httptest.NewServer(site())
+	t.Cleanup(server.Close)
+	return &Site{URL: strings.Replace(server.URL, "127.0.0.1", "localhost", 1)}
+}
+
+// siteNames are the names of sites that no build of the extension names.
+var siteNames = []string{"magaza.test", "baska.test"}
+
+// StartSecureSite serves it by https under one of siteNames.
+func StartSecureSite(t T, name string) *Site {
+	t.Helper()
+	server := httptest.NewTLSServer(site())
+	t.Cleanup(server.Close)
+	return &Site{URL: strings.Replace(server.URL, "127.0.0.1", name, 1)}
+}
+
+func site() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/client/", http.StripPrefix("/client/", http.FileServer(http.Dir(filepath.Join(Root(), "web", "client")))))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte(sitePage)) // a browser that left is no concern
 	})
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	return &Site{URL: strings.Replace(server.URL, "127.0.0.1", "localhost", 1)}
+	return mux
 }

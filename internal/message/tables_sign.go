@@ -1,4 +1,4 @@
-//go:build js && !manage && !pin
+//go:build js && !manage && !pin && !card
 
 package message
 

@@ -12,6 +12,7 @@ var window = map[string]entry{
 	"window.action.cancel":     {TR: "Vazgeç", EN: "Cancel"},
 	"window.action.close":      {TR: "Kapat", EN: "Close"},
 	"window.action.retry":      {TR: "Yeniden dene", EN: "Try again"},
+	"window.action.settings":   {TR: "E-Onay ayarlarını aç", EN: "Open E-Onay’s settings"},
 	"window.action.look_again": {TR: "Yeniden bak", EN: "Look again"},
 	"window.alert.title":       {TR: "Bir sorun var", EN: "There is a problem"},
 	"window.loading.title":     {TR: "İstek alınıyor…", EN: "Receiving the request…"},
@@ -19,6 +20,8 @@ var window = map[string]entry{
 	// Who asks, and what for.
 	"window.who.title":     {TR: "Bu site imzanızı istiyor", EN: "This site asks for your signature"},
 	"window.who.origin":    {TR: "Sitenin adresi", EN: "The site’s address"},
+	"window.who.signed":    {TR: "Sitenin kendi imzasıyla bildirdiği ad:", EN: "The name that the site gives under its own signature:"},
+	"window.who.unsigned":  {TR: "Site bu isteği imzalamamış.", EN: "The site has not signed this request."},
 	"window.who.check":     {TR: "Az önce bulunduğunuz sitenin adresi bu değilse vazgeçin.", EN: "If this is not the address of the site you have just come from, cancel."},
 	"window.who.encoded":   {TR: "Bu adreste başka harflere benzeyebilen harfler var; o yüzden kodlanmış biçimiyle gösteriliyor. Tanımıyorsanız vazgeçin.", EN: "This address has letters that may look like others, so it is shown in its encoded form. If you do not recognise it, cancel."},
 	"window.who.purpose":   {TR: "Sitenin sözleriyle amacı", EN: "What for, in the site’s words"},

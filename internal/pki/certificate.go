@@ -141,9 +141,10 @@ func (c *Certificate) Key() string {
 func (c *Certificate) Usable(at time.Time) error { return c.usable(at, c.signs()) }
 
 // UsableForLogin reports whether a person can log in with the certificate at the given time, as far as the
-// certificate itself tells. Errors are as Usable's, with digital signature for the key usage that is asked for. A
-// certificate that names extended key usages must name clientAuth; a person's qualified one names none. What is
-// not qualified, and so does not say that a person holds it, is taken with unqualified alone, and must name clientAuth.
+// certificate itself tells. Errors are as Usable's, but for protocol.CodeCertificateNotForLogin in place of
+// CodeCertificateKeyUsage: it is not for digital signatures, or it names extended key usages without clientAuth; a
+// person's qualified one names none. What is not qualified, and so does not say that a person holds it, is taken with
+// unqualified alone, and must name clientAuth.
 func (c *Certificate) UsableForLogin(at time.Time, unqualified bool) error {
 	return c.usable(at, c.logsIn(unqualified))
 }
@@ -174,12 +175,12 @@ func (c *Certificate) signs() error {
 
 func (c *Certificate) logsIn(unqualified bool) error {
 	if c.KeyUsage&x509.KeyUsageDigitalSignature == 0 || c.IsCA {
-		return protocol.Errorf(protocol.CodeCertificateKeyUsage, "key usage %#x, CA %t: not for digital signatures", int(c.KeyUsage), c.IsCA)
+		return protocol.Errorf(protocol.CodeCertificateNotForLogin, "key usage %#x, CA %t: not for digital signatures", int(c.KeyUsage), c.IsCA)
 	}
 	named := len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) > 0
 	clientAuth := slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
 	if named && !clientAuth {
-		return protocol.Errorf(protocol.CodeCertificateKeyUsage, "extended key usages %v: not for logging in", c.ExtKeyUsage)
+		return protocol.Errorf(protocol.CodeCertificateNotForLogin, "extended key usages %v: not for logging in", c.ExtKeyUsage)
 	}
 	if !c.Qualified() && !(unqualified && clientAuth) {
 		return c.notQualified()

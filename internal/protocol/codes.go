@@ -10,8 +10,10 @@ const (
 	CodeDocumentUnreadable  Code = "document_unreadable"  // announced as text, but is not
 	CodeDocumentChanged     Code = "document_changed"     // the page delivered other bytes than it announced
 	CodeCodeNotInDocument   Code = "code_not_in_document"
-	CodeGestureRequired     Code = "gesture_required" // the page asked without a press by the person
-	CodeTooMany             Code = "too_many"         // one site asked for too many windows in a short time
+	CodeGestureRequired     Code = "gesture_required"  // the page asked without a press by the person
+	CodeRequestSignature    Code = "request_signature" // the site's signature of its request is not good, or of another
+	CodeRequestUnsigned     Code = "request_unsigned"  // the site has signed its requests before, and not this one
+	CodeTooMany             Code = "too_many"          // one site asked for too many windows in a short time
 	CodeBusy                Code = "busy"
 	CodeCancelled           Code = "cancelled"
 	CodePageGone            Code = "page_gone"

@@ -43,6 +43,14 @@ const (
 	MaxRawSignature = 1024
 	// MaxHashSites is how many pairs of a key and a site may sign hashes.
 	MaxHashSites = 64
+	// MaxSigned is the longest signed request, MaxSite the longest document at SitePath, in bytes.
+	MaxSigned = 16 << 10
+	MaxSite   = 16 << 10
+	// MaxSiteName is the longest name of a site, in UTF-8 bytes; MaxSiteKeys is how many keys it may publish.
+	MaxSiteName = 100
+	MaxSiteKeys = 8
+	// MaxStatementLife is how long a signed request may be good, in seconds.
+	MaxStatementLife = 600
 	// MaxJournalPage is how many entries of the journal one answer may have.
 	MaxJournalPage = 50
 	// MaxSignature is the largest signature (CMS, DER) that is passed on or verified.

@@ -9,6 +9,9 @@ type LoginRequest struct {
 	// Purpose is one line in the page's words, or empty.
 	Purpose  string `json:"purpose,omitempty"`
 	Language string `json:"language"`
+	// Signed and Site are as in SignRequest.
+	Signed string `json:"signed,omitempty"`
+	Site   string `json:"site,omitempty"`
 }
 
 // LoginResult is its end: the token, to be handed to the site's server as it is.
@@ -31,6 +34,9 @@ type CertificatesRequest struct {
 	// Purpose is one line in the page's words, or empty.
 	Purpose  string `json:"purpose,omitempty"`
 	Language string `json:"language"`
+	// Signed and Site are as in SignRequest.
+	Signed string `json:"signed,omitempty"`
+	Site   string `json:"site,omitempty"`
 }
 
 // CertificatesResult is its end: what the person has agreed to show. There is one in this version.

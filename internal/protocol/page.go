@@ -77,6 +77,10 @@ type SignRequest struct {
 	Profile   Profile        `json:"profile"`
 	// Language is "tr" or "en": the page's language, used where the person has set none.
 	Language string `json:"language"`
+	// Signed is the request as the site's server has signed it, of at most MaxSigned bytes, or empty.
+	Signed string `json:"signed,omitempty"`
+	// Site is what the content script found at the site's SitePath; a page cannot say it.
+	Site string `json:"site,omitempty"`
 }
 
 // DocumentInfo announces a document whose bytes the window will pull.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/journal"
 	"github.com/e-onay/e-onay/nativehost/messaging"
@@ -37,13 +38,13 @@ func (s *session) listedToken(id string) (*holder, error) {
 	return h, nil
 }
 
-// export returns a certificate of the latest list.
+// export returns a certificate of the latest list, and how its key signs hashes.
 func (s *session) export(body *protocol.HostExportBody) (any, error) {
 	chosen, err := s.listedCertificate(body.Certificate)
 	if err != nil {
 		return nil, err
 	}
-	return protocol.HostExportedBody{Data: chosen.certificate.Raw}, nil
+	return protocol.HostExportedBody{Data: chosen.certificate.Raw, Algorithms: login.Described(chosen.certificate.PublicKey, chosen.pss)}, nil
 }
 
 // changePIN changes the PIN of a token of the latest list.

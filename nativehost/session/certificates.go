@@ -34,6 +34,7 @@ type holder struct {
 	method worker.Method      // by which a PUK unblocks it
 	family *module.Family     // of the card; nil where it is not known
 	stay   uint32             // of the card in its reader
+	pss    bool               // its RSA keys sign by RSASSA-PSS alone
 }
 
 // certificates lists what the libraries show: round after round, until every card is served. A library that
@@ -175,7 +176,7 @@ func (m *merger) addToken(w *worker.Client, library module.Library, l *worker.Li
 		puk = protocol.PUKLow
 	}
 	h := &holder{
-		id: id, worker: w, ref: worker.TokenRef{Slot: t.Slot, Serial: t.Serial}, reader: t.Reader, pin: &t.PIN, puk: puk, family: sight.familyOf(t), stay: sight.stayOf(t),
+		id: id, worker: w, ref: worker.TokenRef{Slot: t.Slot, Serial: t.Serial}, reader: t.Reader, pin: &t.PIN, puk: puk, family: sight.familyOf(t), stay: sight.stayOf(t), pss: t.PSS,
 	}
 	h.method = library.Unblocks(h.family)
 	fresh, repeated := 0, 0
@@ -236,10 +237,17 @@ func (m *merger) describe(c *pki.Certificate, token string) protocol.Certificate
 		ID: certificateID(c), Token: token, Holder: c.Holder(), Issuer: c.IssuerName(),
 		CitizenMasked: c.MaskedCitizenNumber(), Serial: fmt.Sprintf("%X", c.SerialNumber),
 		NotBefore: c.NotBefore.Unix(), NotAfter: c.NotAfter.Unix(),
-		Key: c.Key(), Qualified: c.Qualified(),
+		Key: c.Key(), Qualified: c.Qualified(), PublicKey: publicKey(c),
 	}
 	if err := c.Usable(m.session.Now()); err != nil {
 		out.Problem = protocol.CodeOf(err)
+	}
+	err := c.UsableForLogin(m.session.Now(), true)
+	if err == nil {
+		err = m.session.mayLogIn(c)
+	}
+	if err != nil {
+		out.LoginProblem = protocol.CodeOf(err)
 	}
 	return out
 }

@@ -3,7 +3,7 @@
 // # Phases
 //
 //	new      → hello                                   → open
-//	open     → certificates, document (→ receiving), sign (→ signed)
+//	open     → certificates, document (→ receiving), sign (→ signed); without a document authenticate or sign-hash (→ signed)
 //	receiving → chunk (→ open with the last), certificates
 //	signed   → nothing more
 //
@@ -28,10 +28,16 @@
 // The host signs only what the window showed (it compares digests), only with a certificate that it has
 // listed and that is usable at that moment, and never passes on a PIN whose length the card would refuse.
 //
+// # Logins and hashes
+//
+// What signs a hash that a page has made signs anything, a login to another site too. So a key for which there is a pair
+// in package hashsites logs in nowhere, and none signs a hash without its pair. Both are looked at before the card hears
+// a PIN, and again while the pairs are locked, until the signature is made: no other window changes them in between.
+//
 // # The journal
 //
 // An act begins with a request that is in its place and understood. What comes of it is written down before it is
-// answered: a signature leaves only if it was. What the card has done with its PIN, and every refusal, is answered as
+// answered: a signature leaves only if it was, and no pair of a key and a site changes before. What the card has done with its PIN, and every refusal, is answered as
 // it is, also where it cannot be written; the log tells of that.
 package session
 
@@ -47,6 +53,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/doctor"
+	"github.com/e-onay/e-onay/nativehost/hashsites"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/reader"
@@ -75,6 +82,8 @@ type Config struct {
 	JournalAt string
 	// RefusedAt is the file of the cards that have refused a PUK.
 	RefusedAt string
+	// HashSites are the pairs of a key and a site that sign hashes.
+	HashSites hashsites.File
 	// Own is the person's own list of libraries.
 	Own module.Own
 	// Diagnose looks at everything, at the machine by the ways that it is given.
@@ -275,6 +284,19 @@ func (s *session) do(j job) (protocol.HostType, any, error) {
 		}
 		signed, err := s.sign(j, &body)
 		return protocol.HostSigned, signed, err
+	case protocol.HostAuthenticate:
+		token, err := s.authenticate(j)
+		return protocol.HostAuthenticated, token, err
+	case protocol.HostSignHash:
+		signed, err := s.signHash(j)
+		return protocol.HostHashSigned, signed, err
+	case protocol.HostListHash:
+		sites, err := s.hashSites(j)
+		return protocol.HostHashSiteList, sites, err
+	case protocol.HostAllowHash:
+		return with(j, protocol.HostHashSiteList, func(body *protocol.HostHashSite) (any, error) { return s.allowHash(j, body) })
+	case protocol.HostForbidHash:
+		return with(j, protocol.HostHashSiteList, func(body *protocol.HostHashSite) (any, error) { return s.forbidHash(j, body) })
 	case protocol.HostExport:
 		return with(j, protocol.HostExported, s.export)
 	case protocol.HostChangePIN:

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"crypto"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -100,7 +101,28 @@ func (s *session) signAll(j job, chosen *choice, pin []byte, digests func(crypto
 	if err != nil {
 		return nil, err
 	}
-	// A library that works with a card that is gone is not waited for.
+	var signatures [][]byte
+	err = s.unlocked(j, chosen, pin, func(card context.Context, signer *worker.Signer) error {
+		var all []*cades.Unsigned
+		for _, digest := range digests(hash) {
+			u, err := cades.Prepare(cades.Request{
+				Certificate: chosen.certificate.Certificate, Hash: hash, PSS: signer.PSS(), ContentDigest: digest, SigningTime: s.Now(),
+			})
+			if err != nil {
+				return err
+			}
+			all = append(all, u)
+		}
+		var err error
+		signatures, err = Complete(card, signer, hash, all)
+		return err
+	})
+	return signatures, err
+}
+
+// unlocked logs in once, and has use sign. pin is cleared as soon as it was passed on. card ends when the card is gone:
+// a library that works with one is not waited for.
+func (s *session) unlocked(j job, chosen *choice, pin []byte, use func(card context.Context, signer *worker.Signer) error) error {
 	card, cancel := s.readers.WhileInserted(j.ctx, chosen.reader)
 	defer cancel()
 	s.renew(card, chosen.holder)
@@ -108,25 +130,14 @@ func (s *session) signAll(j job, chosen *choice, pin []byte, digests func(crypto
 	signer, err := chosen.worker.Open(card, chosen.key, pin)
 	clear(pin)
 	if err != nil {
-		return nil, precise(card, chosen.holder, err)
+		return precise(card, chosen.holder, err)
 	}
 	defer signer.Close(j.ctx)
 	s.progress(j.ID, protocol.HostStageSigning)
-	var all []*cades.Unsigned
-	for _, digest := range digests(hash) {
-		u, err := cades.Prepare(cades.Request{
-			Certificate: chosen.certificate.Certificate, Hash: hash, PSS: signer.PSS(), ContentDigest: digest, SigningTime: s.Now(),
-		})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, u)
+	if err := use(card, signer); err != nil {
+		return precise(card, chosen.holder, err)
 	}
-	signatures, err := Complete(card, signer, hash, all)
-	if err != nil {
-		return nil, precise(card, chosen.holder, err)
-	}
-	return signatures, nil
+	return nil
 }
 
 func (s *session) progress(request uint32, stage protocol.HostStage) {

@@ -35,6 +35,7 @@ func (m *module) list() error {
 		if token == nil {
 			continue
 		}
+		token.PSS = m.onlyPSS(slot)
 		if err := m.emit(reply{Token: token}); err != nil {
 			return err
 		}

@@ -237,7 +237,7 @@ func (m *module) signWith(l *login, k key, hash crypto.Hash, digest []byte) ([]b
 		return nil, tokenError("C_Sign", err)
 	}
 	if public, ok := l.public.(*ecdsa.PublicKey); ok {
-		return ecdsaDER(signature, (public.Curve.Params().BitSize+7)/8)
+		return ecdsaDER(signature, sizeOf(public))
 	}
 	return signature, nil
 }
@@ -248,7 +248,7 @@ func (l *login) toBeSigned(hash crypto.Hash, digest []byte) (mechanism *pkcs11.M
 	if !hash.Available() || len(digest) != hash.Size() {
 		return nil, nil, protocol.Errorf(protocol.CodeMessageInvalid, "digest of %d bytes", len(digest))
 	}
-	switch l.public.(type) {
+	switch public := l.public.(type) {
 	case *rsa.PublicKey:
 		known, ok := hashes[hash]
 		if !ok {
@@ -260,7 +260,8 @@ func (l *login) toBeSigned(hash crypto.Hash, digest []byte) (mechanism *pkcs11.M
 		}
 		return pkcs11.NewMechanism(pkcs11.CKM_RSA_PKCS, nil), append([]byte(known.digestInfo), digest...), nil
 	case *ecdsa.PublicKey:
-		return pkcs11.NewMechanism(pkcs11.CKM_ECDSA, nil), digest, nil
+		// Of a longer digest its beginning is signed (FIPS 186-5, 6.4.1); not every card cuts it off.
+		return pkcs11.NewMechanism(pkcs11.CKM_ECDSA, nil), digest[:min(len(digest), sizeOf(public))], nil
 	default:
 		return nil, nil, protocol.Errorf(protocol.CodeKeyUnsupported, "key of type %T", l.public)
 	}
@@ -276,6 +277,9 @@ var hashes = map[crypto.Hash]struct {
 	crypto.SHA384: {"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30", pkcs11.CKM_SHA384, pkcs11.CKG_MGF1_SHA384},
 	crypto.SHA512: {"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40", pkcs11.CKM_SHA512, pkcs11.CKG_MGF1_SHA512},
 }
+
+// sizeOf is how long the numbers of a key's signatures are, in bytes.
+func sizeOf(public *ecdsa.PublicKey) int { return (public.Curve.Params().BitSize + 7) / 8 }
 
 // ecdsaDER turns PKCS#11's r‖s, each of size bytes, into the DER that CMS wants (RFC 3279, 2.2.3).
 func ecdsaDER(raw []byte, size int) ([]byte, error) {

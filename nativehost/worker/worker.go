@@ -45,6 +45,8 @@ type Token struct {
 	// PIN and PUK are their states at the time of listing; PUK is a protocol.PUK… state.
 	PIN protocol.PINState `json:"pin"`
 	PUK string            `json:"puk"`
+	// PSS tells that its RSA keys sign by RSASSA-PSS alone.
+	PSS bool `json:"pss,omitempty"`
 }
 
 // In reports whether the token is in the reader that PC/SC calls name: libraries name their slots after

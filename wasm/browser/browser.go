@@ -46,7 +46,7 @@ func New() *Browser {
 	return b
 }
 
-// Page is the page this program runs in: "sign", "pin" or "manage".
+// Page is the page this program runs in: "sign", "card", "pin" or "manage".
 func Page() string {
 	return document.Get("documentElement").Get("dataset").Get("page").String()
 }
@@ -120,6 +120,10 @@ func (b *Browser) Do(effects []flow.Effect) {
 			b.host.Call("close")
 		case flow.After:
 			b.after(e)
+		case flow.VerifySignature:
+			b.verify(e)
+		case flow.RememberSigner:
+			rememberSigner(e.Origin)
 		case flow.SaveSettings:
 			saveSettings(e.Settings)
 		case flow.OpenSettings:
@@ -161,8 +165,7 @@ func secret(message js.Value, field string, value []byte) {
 	if len(value) == 0 {
 		return
 	}
-	bytes := global.Get("Uint8Array").New(len(value))
-	js.CopyBytesToJS(bytes, value)
+	bytes := bytesOf(value)
 	clear(value)
 	text := global.Get("String").Get("fromCharCode").Call("apply", js.Null(), bytes)
 	message.Get("body").Set(field, global.Call("btoa", text))

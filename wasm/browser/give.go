@@ -23,8 +23,7 @@ func (b *Browser) Give(effects []flow.Effect) {
 
 // saveFile has the browser save a file, where and how the person has set it to.
 func saveFile(e flow.Save) {
-	bytes := global.Get("Uint8Array").New(len(e.Data))
-	js.CopyBytesToJS(bytes, e.Data)
+	bytes := bytesOf(e.Data)
 	blob := global.Get("Blob").New([]any{bytes}, map[string]any{"type": e.Type})
 	url := global.Get("URL").Call("createObjectURL", blob)
 	link := document.Call("createElement", "a")

@@ -63,7 +63,7 @@ func (b *Browser) click(event js.Value) {
 		b.push(flow.Retry{})
 	case "close":
 		b.push(flow.Close{})
-	case "set-phrase":
+	case "set-phrase", "settings":
 		b.push(flow.Configure{})
 	case "show-pin":
 		b.push(flow.TogglePIN{})
@@ -77,7 +77,7 @@ func (b *Browser) click(event js.Value) {
 // once reports whether the second press of a double click on action would answer, or ask, something else.
 func once(action string) bool {
 	switch action {
-	case "continue", "sign", "retry", "change-pin", "unblock", "test", "export", "older", "save-journal":
+	case "continue", "sign", "retry", "change-pin", "unblock", "test", "export", "older", "save-journal", "allow-hash", "forbid-hash":
 		return true
 	}
 	return false
@@ -104,6 +104,10 @@ func (b *Browser) manage(action, value string) {
 		b.push(readJournal())
 	case "save-journal":
 		b.push(flow.SaveJournal{})
+	case "allow-hash":
+		b.push(flow.AllowHash{})
+	case "forbid-hash":
+		b.push(flow.ForbidHash{ID: value})
 	case "remove-module":
 		b.push(flow.RemoveModule{Path: value})
 	}
@@ -122,6 +126,8 @@ func (b *Browser) submit(event js.Value) {
 		b.push(readJournal())
 	case "module-form":
 		b.push(flow.AddModule{Path: text(byID("module").Get("value"))})
+	case "allow-form":
+		b.push(flow.SubmitAllow{Origin: text(byID("site").Get("value")), Sure: byID("sure").Get("checked").Bool()})
 	case "phrase-form":
 		b.push(flow.SavePhrase{Typed: text(byID("phrase").Get("value"))})
 	}

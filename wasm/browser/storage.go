@@ -14,6 +14,8 @@ import (
 const (
 	keyPhrase   = "securityPhrase"
 	keyLanguage = "language"
+	// keySigner, before an origin, tells that the site has signed a request.
+	keySigner = "signer:"
 )
 
 // ReadRequest brings what the broker kept for this window, as flow.RequestRead.
@@ -28,13 +30,24 @@ func (b *Browser) ReadRequest() {
 				stored = nil
 			}
 		}
-		b.push(flow.RequestRead{Stored: stored})
+		if stored == nil {
+			b.push(flow.RequestRead{})
+			return
+		}
+		key := keySigner + stored.Origin
+		then(local().Call("get", key), func(value js.Value) {
+			// What cannot be read may have been there: a site that signs must not be taken for one that does not.
+			b.push(flow.RequestRead{Stored: stored, Signs: value.IsNull() || value.Get(key).Truthy()})
+		})
 	})
 }
 
+func rememberSigner(origin string) { local().Call("set", map[string]any{keySigner + origin: true}) }
+
+func local() js.Value { return api.Get("storage").Get("local") }
+
 func (b *Browser) readSettings() {
-	local := api.Get("storage").Get("local")
-	then(local.Call("get", []any{keyPhrase, keyLanguage}), func(value js.Value) {
+	then(local().Call("get", []any{keyPhrase, keyLanguage}), func(value js.Value) {
 		b.push(flow.SettingsRead{Settings: flow.Settings{Phrase: text(value.Get(keyPhrase)), Language: text(value.Get(keyLanguage))}})
 	})
 }
@@ -47,7 +60,7 @@ func saveSettings(s flow.Settings) {
 	if s.Language != "" {
 		values[keyLanguage] = s.Language
 	}
-	api.Get("storage").Get("local").Call("set", values)
+	local().Call("set", values)
 }
 
 // text is the string in value, empty for anything else.
@@ -84,3 +97,10 @@ func encode(v any) string {
 }
 
 func parse(raw string) js.Value { return global.Get("JSON").Call("parse", raw) }
+
+// bytesOf copies data into a Uint8Array.
+func bytesOf(data []byte) js.Value {
+	bytes := global.Get("Uint8Array").New(len(data))
+	js.CopyBytesToJS(bytes, data)
+	return bytes
+}

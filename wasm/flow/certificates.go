@@ -69,7 +69,7 @@ func (w *window) list(l protocol.CertificateList) error {
 	if err != nil {
 		return err
 	}
-	w.listed, w.choices, w.tokens, w.findings = true, choices, tokens, l.Findings
+	w.listed, w.latest, w.choices, w.tokens = true, l, choices, tokens
 	before := w.chosen
 	w.choose()
 	switch w.step {
@@ -86,7 +86,8 @@ func (w *window) list(l protocol.CertificateList) error {
 	return nil
 }
 
-// read checks a list and makes it fit for the screen. A certificate listed twice is kept once.
+// read checks a list and makes it fit for the screen. A certificate listed twice is kept once, one that the act is
+// not about is left out.
 func (w *window) read(l protocol.CertificateList) ([]Choice, map[string]protocol.Token, error) {
 	if len(l.Certificates) > protocol.MaxCertificates || len(l.Tokens) > protocol.MaxCertificates || len(l.Findings) > protocol.MaxCertificates {
 		return nil, nil, invalid("more than a list may hold")
@@ -102,7 +103,7 @@ func (w *window) read(l protocol.CertificateList) ([]Choice, map[string]protocol
 		if !ok || !isDigest(c.ID) || c.NotAfter < 0 || c.NotAfter > lastSecond {
 			return nil, nil, invalid("a certificate without a name, a token or a date")
 		}
-		if seen[c.ID] {
+		if seen[c.ID] || w.only != "" && c.ID != w.only {
 			continue
 		}
 		seen[c.ID] = true
@@ -176,11 +177,11 @@ func (w *window) obstacle() protocol.Code {
 		return ""
 	}
 	met := make(map[protocol.Code]bool)
-	for _, finding := range w.findings {
+	for _, finding := range w.latest.Findings {
 		met[known(finding.Code)] = true
 	}
-	if len(w.tokens) > 0 && len(w.findings) == 0 {
-		return protocol.CodeNoCertificate
+	if len(w.tokens) > 0 && len(w.latest.Findings) == 0 {
+		return w.wanting()
 	}
 	for _, code := range obstacles {
 		if met[code] {
@@ -188,15 +189,23 @@ func (w *window) obstacle() protocol.Code {
 		}
 	}
 	if len(w.tokens) > 0 {
-		return protocol.CodeNoCertificate
+		return w.wanting()
 	}
 	return protocol.CodeNoToken
+}
+
+// wanting is the obstacle where a card can be read and has nothing for the act.
+func (w *window) wanting() protocol.Code {
+	if w.only != "" {
+		return protocol.CodeCardChanged
+	}
+	return protocol.CodeNoCertificate
 }
 
 // telling is the finding of the present obstacle that says the most: the kind of the card, where its driver is.
 func (w *window) telling() protocol.Finding {
 	obstacle := w.obstacle()
-	for _, finding := range w.findings {
+	for _, finding := range w.latest.Findings {
 		if finding.Code == obstacle && finding.Subject != "" {
 			return finding
 		}

@@ -9,8 +9,17 @@ type Event interface{ event() }
 type (
 	// SettingsRead brings what the person has set, at the start and after every change.
 	SettingsRead struct{ Settings Settings }
-	// RequestRead brings what the broker kept under the window's request id; nil if there is none.
-	RequestRead struct{ Stored *protocol.StoredRequest }
+	// RequestRead brings what the broker kept under the window's request id; nil if there is none. Signs tells that the
+	// site has signed requests before.
+	RequestRead struct {
+		Stored *protocol.StoredRequest
+		Signs  bool
+	}
+	// SignatureVerified answers VerifySignature; Now is in seconds since 1970.
+	SignatureVerified struct {
+		OK  bool
+		Now int64
+	}
 	// PageMessage is a message on the page's port, as JSON.
 	PageMessage struct{ Raw []byte }
 	// PageClosed says that the page's port is gone.
@@ -53,24 +62,25 @@ type (
 	Configure struct{}
 )
 
-func (SettingsRead) event() {}
-func (RequestRead) event()  {}
-func (PageMessage) event()  {}
-func (PageClosed) event()   {}
-func (HostMessage) event()  {}
-func (HostClosed) event()   {}
-func (Elapsed) event()      {}
-func (Continue) event()     {}
-func (Back) event()         {}
-func (Cancel) event()       {}
-func (Retry) event()        {}
-func (Close) event()        {}
-func (Choose) event()       {}
-func (TogglePIN) event()    {}
-func (Sign) event()         {}
-func (Touched) event()      {}
-func (Speak) event()        {}
-func (Configure) event()    {}
+func (SettingsRead) event()      {}
+func (RequestRead) event()       {}
+func (SignatureVerified) event() {}
+func (PageMessage) event()       {}
+func (PageClosed) event()        {}
+func (HostMessage) event()       {}
+func (HostClosed) event()        {}
+func (Elapsed) event()           {}
+func (Continue) event()          {}
+func (Back) event()              {}
+func (Cancel) event()            {}
+func (Retry) event()             {}
+func (Close) event()             {}
+func (Choose) event()            {}
+func (TogglePIN) event()         {}
+func (Sign) event()              {}
+func (Touched) event()           {}
+func (Speak) event()             {}
+func (Configure) event()         {}
 
 // Effect is something for the browser to do.
 type Effect interface{ effect() }
@@ -96,6 +106,13 @@ type (
 		Timer Timer
 		Wait  int
 	}
+	// VerifySignature checks a site's signature (ES256, r‖s) with a key that the site has published.
+	VerifySignature struct {
+		Key               protocol.SiteKey
+		Signed, Signature []byte
+	}
+	// RememberSigner keeps in mind that a site signs its requests.
+	RememberSigner struct{ Origin string }
 	// SaveSettings stores what is not empty in Settings.
 	SaveSettings struct{ Settings Settings }
 	// OpenSettings opens manage.html.
@@ -104,15 +121,17 @@ type (
 	CloseWindow struct{}
 )
 
-func (ConnectPage) effect()  {}
-func (PostPage) effect()     {}
-func (ConnectHost) effect()  {}
-func (PostHost) effect()     {}
-func (DropHost) effect()     {}
-func (After) effect()        {}
-func (SaveSettings) effect() {}
-func (OpenSettings) effect() {}
-func (CloseWindow) effect()  {}
+func (ConnectPage) effect()     {}
+func (PostPage) effect()        {}
+func (ConnectHost) effect()     {}
+func (PostHost) effect()        {}
+func (DropHost) effect()        {}
+func (After) effect()           {}
+func (VerifySignature) effect() {}
+func (RememberSigner) effect()  {}
+func (SaveSettings) effect()    {}
+func (OpenSettings) effect()    {}
+func (CloseWindow) effect()     {}
 
 // Timer names one of the flow's timers.
 type Timer string

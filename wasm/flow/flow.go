@@ -1,7 +1,8 @@
 // Package flow is what E-Onay's windows do, without a browser: events go in, effects come out.
 //
-// A Flow is one request for signatures, from the opening of the window to its end; a Reset is one for a card's new
-// PIN, a Manage the settings page. What the first two share is a window. Each is handed everything that
+// A Flow is one request for signatures, from the opening of the window to its end; a Card is one for an act without
+// a document, a Reset one for a card's new PIN, a Manage the settings page. What the first three share is a window.
+// Each is handed everything that
 // happens (a message of the page, a message of the host, a press of the person, a timer) as an Event
 // and answers with the Effects that the browser is to carry out, in their order. It has no clock, no
 // goroutine and no syscall/js, so every path of the window, bad input included, is tested natively.
@@ -66,15 +67,7 @@ func (f *Flow) resume() Step {
 	return f.resumeAt(StepWho)
 }
 
-// unfit is why a certificate cannot sign: its own reason, or its token's PIN.
+// unfit is why a certificate cannot sign.
 func (f *Flow) unfit(c protocol.Certificate, t protocol.Token) protocol.Code {
-	switch {
-	case c.Problem != "":
-		return known(c.Problem)
-	case t.PIN.State == protocol.PINLocked:
-		return protocol.CodePINLocked
-	case t.PIN.State == protocol.PINUnset:
-		return protocol.CodePINNotSet
-	}
-	return ""
+	return unfit(c.Problem, t.PIN)
 }

@@ -18,6 +18,9 @@ func FuzzPageMessage(f *testing.F) {
 		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PagePIN, Body: pinRequest()},
 		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PageRelease, Body: protocol.PINRelease{Sealed: sealed}},
 		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PageRefusal, Body: protocol.PINRefusal{Code: "code_used"}},
+		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PageAuthenticate, Body: loginRequest()},
+		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PageCertificates, Body: protocol.CertificatesRequest{}},
+		protocol.PageEnvelope{EOnay: 1, To: "extension", ID: pageID, Type: protocol.PageSignHash, Body: hashRequest()},
 	} {
 		f.Add(marshal(seed))
 	}
@@ -45,6 +48,16 @@ func FuzzPageMessage(f *testing.F) {
 				t.Fatalf("%s: the page made the host do %q", at, w.asked())
 			}
 		}
+		for _, act := range cardActs {
+			for _, step := range []flow.Step{flow.StepLoading, flow.StepWho, flow.StepCertificate} {
+				w := cardAt(t, act, step)
+				w.on(flow.PageMessage{Raw: raw}, flow.PageMessage{Raw: raw})
+				w.View()
+				if last := w.asked()[len(w.asked())-1]; last == "authenticate" || last == "export" || last == "sign-hash" {
+					t.Fatalf("%s at %s: the page made the host do %q", act, step, last)
+				}
+			}
+		}
 	})
 }
 
@@ -56,6 +69,10 @@ func FuzzHostMessage(f *testing.F) {
 		`{"id":5,"type":"error","body":{"code":"pin_last_try","pin":{"min":4,"max":8,"pad":false,"state":"final"}}}`,
 		`{"id":3,"type":"claimed","body":{"claim":"e30=","signature":"QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQQ=="}}`,
 		`{"id":4,"type":"released","body":{"outcome":"puk_incorrect","report":"e30=","signature":"QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQQ=="}}`,
+		`{"id":3,"type":"authenticated","body":{"token":"{\"format\":\"eonay-login:1\"}"}}`,
+		`{"id":3,"type":"exported","body":{"data":"AQ==","algorithms":[{"cryptoAlgorithm":"ECC","hashFunction":"SHA-256","paddingScheme":"NONE"}]}}`,
+		`{"id":3,"type":"hash-site-list","body":{"sites":[]}}`,
+		`{"id":4,"type":"hash-signed","body":{"algorithm":{"cryptoAlgorithm":"ECC","hashFunction":"SHA-256","paddingScheme":"NONE"},"signature":"AQ=="}}`,
 		`{"id":0,"type":"tokens-changed"}`,
 		`{"id":0,"type":"progress","body":{"request":5,"stage":"login"}}`,
 	} {
@@ -82,5 +99,16 @@ func FuzzHostMessage(f *testing.F) {
 		m, _ := flow.NewManage(moment, clock)
 		m.Handle(flow.HostMessage{Raw: raw})
 		m.View()
+		for _, act := range cardActs {
+			for _, step := range []flow.Step{flow.StepLoading, flow.StepWho, flow.StepCertificate, flow.StepWorking} {
+				w := cardAt(t, act, step)
+				w.on(flow.HostMessage{Raw: raw}, flow.HostMessage{Raw: raw})
+				w.View()
+				given := slices.Contains([]string{"authenticated", "shown", "hash-signed"}, w.lastTold())
+				if step != flow.StepWorking && given {
+					t.Fatalf("%s at %s: the page was told %q", act, step, w.lastTold())
+				}
+			}
+		}
 	})
 }

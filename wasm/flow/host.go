@@ -32,7 +32,7 @@ type hostRequest struct {
 
 func (w *window) connectHost() {
 	w.host = hostLine{open: true}
-	w.listed, w.choices, w.tokens, w.findings = false, nil, nil, nil
+	w.listed, w.latest, w.choices, w.tokens = false, protocol.CertificateList{}, nil, nil
 	w.do(ConnectHost{})
 	w.ask(&hostRequest{kind: protocol.HostHello, body: protocol.Hello{Protocol: protocol.Version}})
 	w.ask(&hostRequest{kind: protocol.HostCertificates})
@@ -65,7 +65,14 @@ func (w *window) dropHost() {
 
 // works reports whether the card may be at work for r; r may be nil.
 func (r *hostRequest) works() bool {
-	return r != nil && (r.kind == protocol.HostSign || r.kind == protocol.HostClaim || r.kind == protocol.HostRelease)
+	if r == nil {
+		return false
+	}
+	switch r.kind {
+	case protocol.HostSign, protocol.HostAuthenticate, protocol.HostSignHash, protocol.HostClaim, protocol.HostRelease:
+		return true
+	}
+	return false
 }
 
 func (w *window) ask(r *hostRequest) {
@@ -93,9 +100,9 @@ func waitFor(kind protocol.HostType) int {
 	switch kind {
 	case protocol.HostCertificates, protocol.HostJournal:
 		return listWait
-	case protocol.HostClaim, protocol.HostRelease:
+	case protocol.HostSign, protocol.HostAuthenticate, protocol.HostSignHash, protocol.HostClaim, protocol.HostRelease:
 		return signWait
-	case protocol.HostSign, protocol.HostChangePIN, protocol.HostUnblock, protocol.HostSelfTest, protocol.HostDiagnose, protocol.HostAddModule:
+	case protocol.HostChangePIN, protocol.HostUnblock, protocol.HostSelfTest, protocol.HostDiagnose, protocol.HostAddModule:
 		return signWait
 	}
 	return hostWait
@@ -231,6 +238,12 @@ func answerTo(kind protocol.HostType) protocol.HostType {
 		return protocol.HostCertificateList
 	case protocol.HostSign:
 		return protocol.HostSigned
+	case protocol.HostAuthenticate:
+		return protocol.HostAuthenticated
+	case protocol.HostSignHash:
+		return protocol.HostHashSigned
+	case protocol.HostListHash, protocol.HostAllowHash, protocol.HostForbidHash:
+		return protocol.HostHashSiteList
 	case protocol.HostClaim:
 		return protocol.HostClaimed
 	case protocol.HostRelease:

@@ -125,7 +125,8 @@ func (p *page) T(key string) string {
 func TestJournalKinds(t *testing.T) {
 	p := withCard(t, ready)
 	for _, kind := range []string{
-		protocol.JournalSign, protocol.JournalSelfTest, protocol.JournalChangePIN, protocol.JournalUnblock, protocol.JournalReset,
+		protocol.JournalSign, protocol.JournalLogin, protocol.JournalSignHash, protocol.JournalAllowHash, protocol.JournalForbidHash,
+		protocol.JournalSelfTest, protocol.JournalChangePIN, protocol.JournalUnblock, protocol.JournalReset,
 		protocol.JournalKeyChanged, protocol.JournalSetAside,
 	} {
 		p.on(flow.ReadJournal{})

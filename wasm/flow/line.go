@@ -47,6 +47,7 @@ func (m *Manage) greet() {
 	m.do(ConnectHost{})
 	m.ask(&hostRequest{kind: protocol.HostHello, body: protocol.Hello{Protocol: protocol.Version}})
 	m.ask(&hostRequest{kind: protocol.HostCertificates})
+	m.ask(&hostRequest{kind: protocol.HostListHash})
 }
 
 // retry looks again: for the host, or for the cards.
@@ -112,7 +113,7 @@ func (m *Manage) lost(code protocol.Code) {
 	m.line = line{}
 	m.host, m.problem = hostFails, code
 	m.listed, m.list, m.known = false, protocol.CertificateList{}, nil
-	m.diagnosed, m.journal = false, journal{}
+	m.diagnosed, m.journal, m.permissions = false, journal{}, permissions{}
 	if m.screen != ScreenOverview {
 		worked := m.screen == ScreenWorking
 		m.show(ScreenOverview)
@@ -238,6 +239,8 @@ func (m *Manage) accept(r *hostRequest, e protocol.HostEnvelope) error {
 		}
 		asked, _ := r.body.(protocol.HostJournalBody)
 		return m.journalRead(asked, p)
+	case protocol.HostListHash, protocol.HostAllowHash, protocol.HostForbidHash:
+		return m.permitted(r.kind, e)
 	case protocol.HostAddModule:
 		m.modulesChanged(DoneAdded)
 	case protocol.HostRemoveModule:
@@ -285,6 +288,8 @@ func (m *Manage) refused(r *hostRequest, e protocol.HostEnvelope) error {
 		m.alerts++
 	case protocol.HostJournal:
 		m.journalRefused(code)
+	case protocol.HostListHash, protocol.HostAllowHash, protocol.HostForbidHash:
+		m.notPermitted(r.kind, code, clip(f.Detail))
 	case protocol.HostChangePIN, protocol.HostUnblock, protocol.HostSelfTest:
 		m.refusedPIN(code, &f)
 	default:

@@ -40,10 +40,13 @@ type Manage struct {
 	asking   ManageScreen // the question that ScreenWorking is the answer to
 	stage    protocol.HostStage
 
-	diagnosis  protocol.Diagnosis
-	diagnosed  bool
-	copied     CopyState
-	journal    journal
+	diagnosis protocol.Diagnosis
+	diagnosed bool
+	copied    CopyState
+	journal   journal
+
+	permissions permissions
+
 	moduleCode protocol.Code // why the library was not added
 	moduleInfo string
 }
@@ -57,6 +60,7 @@ const (
 	ScreenChange   ManageScreen = "change"
 	ScreenUnblock  ManageScreen = "unblock"
 	ScreenTest     ManageScreen = "test"
+	ScreenAllow    ManageScreen = "allow"
 	ScreenWorking  ManageScreen = "working"
 )
 
@@ -72,6 +76,8 @@ const (
 	DoneSaved     ManageDone = "saved"
 	DoneAdded     ManageDone = "added"
 	DoneRemoved   ManageDone = "removed"
+	DoneAllowed   ManageDone = "allowed"
+	DoneForbidden ManageDone = "forbidden"
 )
 
 // CopyState is what became of a copy.
@@ -209,6 +215,10 @@ func (m *Manage) person(event Event) {
 		m.submitTest(e)
 	case SubmitChange:
 		m.submit(e)
+	case Choose:
+		m.pick(e.ID)
+	case SubmitAllow:
+		m.submitAllow(e)
 	default:
 		if m.screen == ScreenOverview && m.host == hostWorks {
 			m.overview(event)
@@ -248,6 +258,10 @@ func (m *Manage) overview(event Event) {
 		m.changeModules(protocol.HostRemoveModule, e.Path)
 	case ReadJournal, OlderEntries, SaveJournal:
 		m.aboutJournal(event)
+	case AllowHash:
+		m.askAllow()
+	case ForbidHash:
+		m.forbid(e.ID)
 	}
 }
 
@@ -275,7 +289,7 @@ func (s ManageScreen) asks() bool { return s == ScreenChange || s == ScreenUnblo
 // back leaves a question. A card that is at work is told to stop, and its answer waited for.
 func (m *Manage) back() {
 	switch {
-	case m.screen.asks():
+	case m.screen.asks(), m.screen == ScreenAllow:
 		m.show(ScreenOverview)
 	case m.screen == ScreenWorking:
 		m.cancel()

@@ -38,9 +38,16 @@ func settingsPage(t *testing.T) *page {
 // withCard is the page with a card in the reader.
 func withCard(t *testing.T, pin protocol.PINState, certificates ...protocol.Certificate) *page {
 	t.Helper()
+	return withList(t, cardList(pin, certificates...))
+}
+
+// withList is the page with a list, and no site for which keys sign hashes.
+func withList(t *testing.T, l protocol.CertificateList) *page {
+	t.Helper()
 	p := settingsPage(t)
 	p.answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version, Version: "1.0.0", Platform: "linux/amd64"})
-	p.answer(protocol.HostCertificateList, cardList(pin, certificates...))
+	p.answer(protocol.HostCertificateList, l)
+	p.answer(protocol.HostHashSiteList, protocol.HostHashSites{})
 	return p
 }
 

@@ -24,6 +24,7 @@ func (m *Manage) read(l protocol.CertificateList) error {
 		}
 	}
 	m.listed, m.list, m.known = true, l, tokens
+	m.pickOnly()
 	if m.screen.asks() && m.token().ID == "" {
 		m.show(ScreenOverview)
 		m.warn(protocol.CodeTokenRemoved, "")

@@ -14,12 +14,9 @@ var blockedPIN = protocol.PINState{Min: 4, Max: 8, State: protocol.PINLocked}
 // withPUK is the settings page with a card whose PUK is in a state.
 func withPUK(t *testing.T, pin protocol.PINState, puk string, unblocks bool) *page {
 	t.Helper()
-	p := settingsPage(t)
-	p.answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
 	l := cardList(pin, certificate(idA, ""))
 	l.Tokens[0].PUK, l.Tokens[0].Unblocks = puk, unblocks
-	p.answer(protocol.HostCertificateList, l)
-	return p
+	return withList(t, l)
 }
 
 func typedPUK(puk, new, again string) flow.SubmitChange {

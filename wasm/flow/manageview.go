@@ -57,6 +57,8 @@ type ManageView struct {
 
 	Journal JournalView
 
+	Permissions PermissionsView
+
 	Modules      []string
 	ModuleCode   protocol.Code
 	ModuleDetail string
@@ -133,6 +135,7 @@ func (m *Manage) View() ManageView {
 	}
 	v.Readers = m.readers(v.Language)
 	v.Journal = m.journalView(v.Language)
+	v.Permissions = m.permissionsView(v.Language)
 	v.Missing = m.missing(v.Language)
 	if v.Diagnosed {
 		v.Made, v.Parts, v.Report = m.made(v.Language), m.parts(v.Language), m.report()
@@ -173,6 +176,8 @@ func (v *ManageView) title() string {
 		return v.T("manage.unblock.title")
 	case ScreenTest:
 		return v.T("manage.test.title")
+	case ScreenAllow:
+		return v.T("manage.allow.title")
 	case ScreenWorking:
 		switch {
 		case v.Committed && v.PIN.Pad:
@@ -223,6 +228,8 @@ func (v *ManageView) AlertText() string {
 		return v.T("window.pin.confirm_missing")
 	case v.Alert == AlertAgain:
 		return v.T("newpin.different")
+	case v.Screen == ScreenAllow:
+		return v.own("manage.allow.")
 	case v.Field == "puk":
 		return v.own("manage.puk.")
 	case v.About == ScreenUnblock:

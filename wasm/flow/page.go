@@ -19,7 +19,7 @@ func (w *window) requestRead(e RequestRead) {
 		w.fail(protocol.CodeOf(err), "")
 		return
 	}
-	w.stored, w.origin, w.pageOpen = *e.Stored, origin, true
+	w.stored, w.origin, w.signs, w.pageOpen = *e.Stored, origin, e.Signs, true
 	w.do(ConnectPage{})
 	w.do(After{TimerPage, pageWait})
 }

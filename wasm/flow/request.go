@@ -2,6 +2,7 @@ package flow
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -45,6 +46,14 @@ func (f *Flow) pageAsks(body json.RawMessage) error {
 		f.documents[i] = document{info: info, data: make([]byte, 0, info.Size)}
 	}
 	f.opened(r.Language)
+	asked := protocol.RequestStatement{Request: protocol.PageSign, Purpose: r.Purpose, Code: r.Code}
+	for _, d := range r.Documents {
+		asked.Documents = append(asked.Documents, protocol.StatedDocument{Name: d.Name, Size: d.Size})
+	}
+	err = f.startSigned(r.Signed, r.Site, asked)
+	if err != nil {
+		return err
+	}
 	f.pull()
 	return nil
 }
@@ -136,6 +145,9 @@ func (f *Flow) documentWhole(d *document) error {
 		return protocol.Errorf(protocol.CodeCodeNotInDocument, "code not in the first document")
 	}
 	digest := sha256.Sum256(d.data)
+	if f.stated != nil && f.stated[f.pulling].Digest != hex.EncodeToString(digest[:]) {
+		return protocol.Errorf(protocol.CodeDocumentChanged, "another document than the site has signed")
+	}
 	d.text, d.digest = text, digest[:]
 	if f.host.open {
 		f.hostDocument(f.pulling)

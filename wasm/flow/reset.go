@@ -96,6 +96,7 @@ func (r *Reset) pageAsks(body json.RawMessage) error {
 	r.request = p
 	r.do(After{Timer: TimerPage})
 	r.opened(p.Language)
+	r.begin()
 	return nil
 }
 

@@ -71,7 +71,7 @@ func (v *ResetView) title() string {
 	case StepWaiting:
 		return v.waitingTitle()
 	case StepCertificate:
-		return v.certificateTitle()
+		return v.certificateTitle("pin.card.")
 	case StepPIN:
 		if v.PIN.Pad {
 			return v.T("pin.new.title_pad")
@@ -85,16 +85,6 @@ func (v *ResetView) title() string {
 		return v.failedTitle()
 	}
 	return v.T("window.loading.title")
-}
-
-func (v *ResetView) certificateTitle() string {
-	switch {
-	case v.Usable() == 0:
-		return v.T("pin.card.title_none")
-	case len(v.Choices) == 1:
-		return v.T("pin.card.title_one")
-	}
-	return v.T("pin.card.title")
 }
 
 func (v *ResetView) workingTitle() string {
@@ -117,17 +107,10 @@ func (v *ResetView) failedTitle() string {
 	if v.unsure() {
 		return v.T("pin.failed.title_unsure")
 	}
-	switch v.Problem {
-	case protocol.CodeCancelled:
-		return v.T("window.failed.title_cancelled")
-	case protocol.CodePageGone:
-		return v.T("pin.failed.title_gone")
-	case protocol.CodeHostMissing:
-		return v.T("window.failed.title_host")
-	case protocol.CodePUKLocked:
+	if v.Problem == protocol.CodePUKLocked {
 		return v.T("pin.failed.title_lost")
 	}
-	return v.T("window.failed.title")
+	return v.View.failedTitle("pin.failed.title_gone")
 }
 
 // unsure reports whether the act has failed at the card, and nobody knows how far it came.
@@ -196,15 +179,8 @@ func (v *ResetView) why() string {
 
 // status is what changes on a screen without a press of the person.
 func (v *ResetView) status() string {
-	switch {
-	case v.Step == StepWaiting && v.Looking:
-		return v.T("window.waiting.title_looking")
-	case v.Step == StepWaiting, v.Step == StepWorking && !v.Slow:
-		return v.Title
-	case v.Step == StepWorking:
-		return v.Text
-	case v.Step == StepPIN:
+	if v.Step == StepPIN {
 		return v.Strength.Text(v.Language)
 	}
-	return ""
+	return v.View.status()
 }

@@ -68,24 +68,8 @@ func (f *Flow) back() {
 	}
 }
 
-// sign sends the PIN to the card, once. A PIN that the card would not take is not sent at all: it
-// could cost a try.
+// sign sends the PIN to the card.
 func (f *Flow) sign(e Sign) {
-	token, ok := f.tokens[f.chosenToken()]
-	if f.step != StepPIN || !ok {
-		clear(e.PIN)
-		return
-	}
-	if code := e.refusal(token.PIN); code != "" {
-		clear(e.PIN)
-		f.warn(code)
-		return
-	}
-	if token.PIN.Pad {
-		clear(e.PIN)
-		e.PIN = nil
-	}
-	f.work()
 	body := protocol.HostSignBody{
 		Certificate: f.chosen, Format: f.request.Format, Profile: f.request.Profile,
 		Origin: f.stored.Origin, Purpose: f.request.Purpose,
@@ -93,8 +77,7 @@ func (f *Flow) sign(e Sign) {
 	for i := range f.documents {
 		body.Shown = append(body.Shown, f.documents[i].digest)
 	}
-	f.ask(&hostRequest{kind: protocol.HostSign, body: body, pin: e.PIN})
-	f.slowAfter(token.PIN)
+	f.submitPIN(e, protocol.HostSign, body)
 }
 
 // hostSays takes the signatures.
@@ -105,18 +88,6 @@ func (f *Flow) hostSays(m protocol.HostEnvelope) error {
 		return err
 	}
 	return f.signed(s)
-}
-
-// hostRefuses takes no for a signature. A refused PIN may be typed again; whatever else ends the attempt.
-func (f *Flow) hostRefuses(_ *hostRequest, code protocol.Code, e protocol.HostFailure) {
-	if !mistyped(code) {
-		f.fail(code, clip(e.Detail))
-		return
-	}
-	f.lastTry(code)
-	f.show(StepPIN)
-	f.warn(code)
-	f.askNext()
 }
 
 // hostDocument hands a whole document to the host.

@@ -26,6 +26,7 @@ type DocumentView struct {
 func (f *Flow) View() SignView {
 	v := SignView{View: f.view()}
 	v.Purpose, v.Code = visible(f.request.Purpose), f.request.Code
+	v.Unsigned = f.site == ""
 	for i := range f.documents {
 		v.Names = append(v.Names, shown(f.documents[i].info.Name))
 	}
@@ -35,7 +36,7 @@ func (f *Flow) View() SignView {
 	}
 	v.Number, v.Total = f.number()
 	v.Title = v.title()
-	v.Text, v.Hint = v.text()
+	v.Text, v.Hint = v.text("window.failed.host")
 	v.Status = v.status()
 	return v
 }
@@ -78,74 +79,27 @@ func (v *SignView) title() string {
 	case StepWaiting:
 		return v.waitingTitle()
 	case StepCertificate:
-		return v.certificateTitle()
+		return v.certificateTitle("window.certificate.")
 	case StepPIN:
-		if v.PIN.Pad {
-			return v.T("window.pin.title_pad")
-		}
-		return v.T("window.pin.title")
+		return v.pinTitle()
 	case StepWorking:
 		return v.workingTitle()
 	case StepDone:
 		return v.T("window.done.title")
 	case StepFailed:
-		return v.failedTitle()
+		return v.failedTitle("window.failed.title_gone")
 	}
 	return v.T("window.loading.title")
-}
-
-func (v *SignView) certificateTitle() string {
-	usable := v.Usable()
-	switch {
-	case usable == 0:
-		return v.T("window.certificate.title_none")
-	case len(v.Choices) == 1:
-		return v.T("window.certificate.title_one")
-	}
-	return v.T("window.certificate.title")
 }
 
 func (v *SignView) workingTitle() string {
 	switch {
 	case v.Stage == protocol.HostStageSigning:
 		return v.T("window.working.title_signing")
-	case v.PIN.Pad:
-		return v.T("window.working.title_pad")
-	case v.Stage == protocol.HostStageLogin:
-		return v.T("window.working.title_login")
+	case v.checksPIN():
+		return v.pinWorkTitle()
 	}
 	return v.T("window.working.title_sending")
-}
-
-func (v *SignView) failedTitle() string {
-	switch v.Problem {
-	case protocol.CodeCancelled:
-		return v.T("window.failed.title_cancelled")
-	case protocol.CodePageGone:
-		return v.T("window.failed.title_gone")
-	case protocol.CodeHostMissing:
-		return v.T("window.failed.title_host")
-	case protocol.CodePINLocked:
-		return v.T("window.failed.title_locked")
-	}
-	return v.T("window.failed.title")
-}
-
-// text is what a screen says below its heading.
-func (v *SignView) text() (text, hint string) {
-	switch {
-	case v.Step == StepWorking && v.Slow:
-		return v.T("window.working.slow"), ""
-	case v.Step == StepWorking:
-		return v.T("window.working.text"), ""
-	case v.Step == StepFailed && v.Problem == protocol.CodeCancelled:
-		return v.T("window.failed.cancelled"), ""
-	case v.Step == StepFailed && v.Problem == protocol.CodeHostMissing:
-		return v.Error(v.Problem), v.T("window.failed.host")
-	case v.Step == StepFailed:
-		return v.Error(v.Problem), ""
-	}
-	return "", ""
 }
 
 // status is what changes on a screen without a press of the person.
@@ -155,14 +109,6 @@ func (v *SignView) status() string {
 		return v.T("window.document.coming", "n", strconv.Itoa(v.Document.Percent/10*10))
 	case v.Step == StepDocument:
 		return v.T("window.document.here")
-	case v.Step == StepWaiting && v.Looking:
-		return v.T("window.waiting.title_looking")
-	case v.Step == StepWaiting:
-		return v.Title
-	case v.Step == StepWorking && v.Slow:
-		return v.T("window.working.slow")
-	case v.Step == StepWorking:
-		return v.Title
 	}
-	return ""
+	return v.View.status()
 }

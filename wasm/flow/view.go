@@ -20,10 +20,13 @@ type View struct {
 	// Status is what a screen reader is told without being asked.
 	Status string
 
-	Origin  Origin
-	Phrase  string
-	Purpose string
-	Code    string
+	Origin Origin
+	// Site is the name of a site that has signed its request; Unsigned tells that it could have, and has not.
+	Site     string
+	Unsigned bool
+	Phrase   string
+	Purpose  string
+	Code     string
 
 	Alert   protocol.Code
 	Why     string        // Alert's sentence
@@ -53,7 +56,7 @@ type View struct {
 func (w *window) view() View {
 	v := View{
 		Language: w.settings.language(pageLanguage(w.language)), Step: w.step, Turn: w.turn, Alerts: w.alerts,
-		Origin: w.origin, Phrase: visible(w.settings.Phrase),
+		Origin: w.origin, Site: shown(w.site), Phrase: visible(w.settings.Phrase),
 		Alert: w.alert, Waiting: w.obstacle(), Family: w.family(), Looking: w.looking(), Choices: w.choices, Chosen: w.chosen, ShowPIN: w.showPIN,
 		Stage: w.stage, Slow: w.slow, Committed: w.committed, Problem: w.problem, Detail: w.detail, Retriable: w.retriable(), Kept: w.kept,
 	}
@@ -91,6 +94,84 @@ func (v *View) waitingTitle() string {
 		return v.T("window.waiting.title_driver")
 	}
 	return v.T("window.waiting.title_trouble")
+}
+
+// certificateTitle asks which certificate it is to be, in the sentences of prefix.
+func (v *View) certificateTitle(prefix string) string {
+	switch {
+	case v.Usable() == 0:
+		return v.T(prefix + "title_none")
+	case len(v.Choices) == 1:
+		return v.T(prefix + "title_one")
+	}
+	return v.T(prefix + "title")
+}
+
+func (v *View) pinTitle() string {
+	if v.PIN.Pad {
+		return v.T("window.pin.title_pad")
+	}
+	return v.T("window.pin.title")
+}
+
+// checksPIN reports whether the card, or its reader, has come as far as the PIN.
+func (v *View) checksPIN() bool { return v.PIN.Pad || v.Stage == protocol.HostStageLogin }
+
+func (v *View) pinWorkTitle() string {
+	if v.PIN.Pad {
+		return v.T("window.working.title_pad")
+	}
+	return v.T("window.working.title_login")
+}
+
+// failedTitle says what ended the act; gone is the sentence for a page that is no longer there.
+func (v *View) failedTitle(gone string) string {
+	switch v.Problem {
+	case protocol.CodeCancelled:
+		return v.T("window.failed.title_cancelled")
+	case protocol.CodePageGone:
+		return v.T(gone)
+	case protocol.CodeHostMissing:
+		return v.T("window.failed.title_host")
+	case protocol.CodePINLocked:
+		return v.T("window.failed.title_locked")
+	}
+	return v.T("window.failed.title")
+}
+
+// text is what a screen says below its heading; host is the sentence for whoever lacks the program.
+func (v *View) text(host string) (text, hint string) {
+	switch {
+	case v.Step == StepWorking && v.Slow:
+		return v.T("window.working.slow"), ""
+	case v.Step == StepWorking:
+		return v.T("window.working.text"), ""
+	case v.Step == StepFailed && v.Problem == protocol.CodeCancelled:
+		return v.T("window.failed.cancelled"), ""
+	case v.Step == StepFailed && v.Problem == protocol.CodeHostMissing:
+		return v.Error(v.Problem), v.T(host)
+	case v.Step == StepFailed:
+		return v.Error(v.Problem), ""
+	}
+	return "", ""
+}
+
+// status is what changes on a screen without a press of the person.
+func (v *View) status() string {
+	switch {
+	case v.Step == StepWaiting && v.Looking:
+		return v.T("window.waiting.title_looking")
+	case v.Step == StepWaiting, v.Step == StepWorking && !v.Slow:
+		return v.Title
+	case v.Step == StepWorking:
+		return v.Text
+	}
+	return ""
+}
+
+// Settable reports whether it is the person's settings that stand in the way.
+func (v *View) Settable() bool {
+	return v.Step == StepFailed && (v.Problem == protocol.CodeLoginOff || v.Problem == protocol.CodeHashOff)
 }
 
 // Usable is how many certificates can be chosen.

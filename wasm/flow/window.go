@@ -8,7 +8,8 @@ import (
 )
 
 // window is what every window has that a page opens: who asks, the ports to page and host, the cards, and the
-// screen. What the person does in it is its act: a signature (Flow), or a new PIN for a card (Reset).
+// screen. What the person does in it is its act: a signature (Flow), an act without a document (Card), or a new PIN
+// for a card (Reset).
 type window struct {
 	act      act
 	calendar Calendar
@@ -29,14 +30,21 @@ type window struct {
 	committed bool   // the card is at work on what must not be interrupted: nobody can cancel
 	held      []byte // a new PIN that waits for the page's answer
 
+	// Who vouches for the request.
+	signs   bool                      // the site has signed requests before
+	pending *signedRequest            // a request whose signature is being verified
+	site    string                    // the name of the site, where it has signed this one
+	stated  []protocol.StatedDocument // the documents that it has signed; nil where it has signed nothing
+
 	host hostLine
 
 	// What the tokens hold; listed is false until the host has said so once.
-	listed   bool
-	tokens   map[string]protocol.Token
-	findings []protocol.Finding
-	choices  []Choice
-	chosen   string // Certificate.ID
+	listed  bool
+	latest  protocol.CertificateList
+	tokens  map[string]protocol.Token
+	only    string // the one Certificate.ID that the act is about; empty where the person chooses
+	choices []Choice
+	chosen  string // Certificate.ID
 
 	// The screen.
 	step    Step
@@ -81,6 +89,8 @@ func (w *window) Handle(event Event) []Effect {
 		w.settings = e.Settings
 	case RequestRead:
 		w.requestRead(e)
+	case SignatureVerified:
+		w.verified(e)
 	case PageMessage:
 		w.pageMessage(e.Raw)
 	case PageClosed:
@@ -105,12 +115,16 @@ func (w *window) take() []Effect {
 
 func (w *window) do(e Effect) { w.out = append(w.out, e) }
 
-// opened goes on from the request, which is valid, to the first question.
+// opened takes note of the request, which is valid.
 func (w *window) opened(language string) {
 	w.asked, w.language = true, language
 	w.post(protocol.PageProgress, protocol.ProgressBody{Stage: protocol.StageOpened})
+}
+
+// begin goes on to the first question, or to the card if everything before it was answered.
+func (w *window) begin() {
 	if w.step == StepLoading {
-		w.show(StepWho)
+		w.show(w.resumeAt(StepWho))
 	}
 }
 
@@ -204,7 +218,8 @@ func (w *window) retriable() bool {
 		protocol.CodeNoCertificate, protocol.CodeKeyMissing, protocol.CodeKeyUnsupported,
 		protocol.CodePINLocked, protocol.CodePINNotSet, protocol.CodePUKLocked, protocol.CodeUnblockUnsupported,
 		protocol.CodeCertificateMalformed, protocol.CodeCertificateExpired, protocol.CodeCertificateNotYetValid,
-		protocol.CodeCertificateNotQualified, protocol.CodeCertificateKeyUsage,
+		protocol.CodeCertificateNotQualified, protocol.CodeCertificateKeyUsage, protocol.CodeCertificateNotForLogin,
+		protocol.CodeLoginOff, protocol.CodeHashOff,
 		protocol.CodeSequence, protocol.CodeInternal:
 		return true
 	}
@@ -215,7 +230,7 @@ func (w *window) retriable() bool {
 // page has not even asked.
 func (w *window) resumeAt(first Step) Step {
 	switch {
-	case !w.asked:
+	case !w.asked, w.pending != nil:
 		return StepLoading
 	case w.examined:
 		return w.certificateStep()

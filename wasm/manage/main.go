@@ -52,8 +52,12 @@ func focus(v, drawn *flow.ManageView, fresh bool) {
 		browser.Focus("module")
 	case v.Alerts != drawn.Alerts && v.Journal.Problem != drawn.Journal.Problem:
 		browser.Focus("journal-problem")
+	case v.Alerts != drawn.Alerts && v.Permissions.Problem != drawn.Permissions.Problem:
+		browser.Focus("hash-problem")
 	case v.Alerts != drawn.Alerts:
 		browser.Focus("phrase")
+	case v.Done == flow.DoneForbidden && drawn.Done != v.Done: // its button is gone
+		browser.Focus("hashes")
 	case v.Journal.Turn > drawn.Journal.Turn:
 		browser.Focus("journal-parts")
 	case fresh && drawn.Turn >= 0:

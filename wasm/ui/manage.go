@@ -37,6 +37,12 @@ type Diagnosis struct{ V *flow.ManageView }
 // Journal is what was done on this machine.
 type Journal struct{ V *flow.ManageView }
 
+// Hashes are the sites that may have signed what nobody sees.
+type Hashes struct{ V *flow.ManageView }
+
+// Allow asks for one more.
+type Allow struct{ V *flow.ManageView }
+
 // Modules are the person's own libraries.
 type Modules struct{ V *flow.ManageView }
 

@@ -18,6 +18,9 @@ type Who struct {
 	Names []string // of the documents, if there are any
 }
 
+// Address is the site's, and what to look at in it.
+type Address struct{ V *flow.View }
+
 // Document is the text that will be signed.
 type Document struct{ V *flow.SignView }
 
@@ -31,7 +34,11 @@ type Waiting struct{ V *flow.View }
 type Certificate struct{ V *flow.View }
 
 // PIN asks for the PIN.
-type PIN struct{ V *flow.View }
+type PIN struct {
+	V      *flow.View
+	Holder string // what the person is called
+	Pad    string // what they do with the keys of a reader
+}
 
 // Tries warns of how many tries the PIN has left.
 type Tries struct{ V *flow.View }

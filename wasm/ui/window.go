@@ -17,6 +17,8 @@ type Foot struct {
 	// Next is the primary button of a step that is no form; Ready tells that it can be pressed.
 	Next  string
 	Ready bool
+	// Choose is the button that takes the chosen certificate.
+	Choose string
 	// Form is the id of the form for the PIN, Submit its button.
 	Form, Submit string
 }

@@ -45,6 +45,10 @@ export interface SignRequest {
   profile: Profile;
   /** Language is "tr" or "en": the page's language, used where the person has set none. */
   language: string;
+  /** Signed is the request as the site's server has signed it, of at most MaxSigned bytes, or empty. */
+  signed?: string;
+  /** Site is what the content script found at the site's SitePath; a page cannot say it. */
+  site?: string;
 }
 
 /** PagePullBody asks for Length bytes of document Document from Offset. */
@@ -87,6 +91,9 @@ export interface LoginRequest {
   /** Purpose is one line in the page's words, or empty. */
   purpose?: string;
   language: string;
+  /** Signed and Site are as in SignRequest. */
+  signed?: string;
+  site?: string;
 }
 
 /** LoginResult is its end: the token, to be handed to the site's server as it is. */
@@ -103,6 +110,9 @@ export interface CertificatesRequest {
   /** Purpose is one line in the page's words, or empty. */
   purpose?: string;
   language: string;
+  /** Signed and Site are as in SignRequest. */
+  signed?: string;
+  site?: string;
 }
 
 /** CertificatesResult is its end: what the person has agreed to show. There is one in this version. */
@@ -237,6 +247,8 @@ export type Code =
   | "document_changed"
   | "code_not_in_document"
   | "gesture_required"
+  | "request_signature"
+  | "request_unsigned"
   | "too_many"
   | "busy"
   | "cancelled"
@@ -374,6 +386,8 @@ export const MaxLoginToken: 32768;
 export const MaxCertificate: 16384;
 /** MaxCertificates is how many certificates a host lists at most, over all tokens. */
 export const MaxCertificates: 64;
+/** MaxSigned is the longest signed request, MaxSite the longest document at SitePath, in bytes. */
+export const MaxSigned: 16384;
 export const Formats: readonly Format[];
 export const Profiles: readonly Profile[];
 export const Stages: readonly Stage[];

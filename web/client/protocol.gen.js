@@ -19,6 +19,7 @@ export const MaxNonce = 128;
 export const MaxLoginToken = 32768;
 export const MaxCertificate = 16384;
 export const MaxCertificates = 64;
+export const MaxSigned = 16384;
 export const Formats = Object.freeze(["cades"]);
 export const Profiles = Object.freeze(["P1"]);
 export const Stages = Object.freeze(["opened", "agreed", "signing"]);

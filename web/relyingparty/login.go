@@ -9,13 +9,21 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/url"
-	"strings"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
+
+// Formats of tokens, as the member format names them.
+const (
+	FormatLogin  = protocol.LoginFormat
+	FormatWebEID = protocol.LoginFormatWebEID
+)
+
+// MaxLoginToken is the longest token, in bytes: a certificate and a signature in base64, and a little more.
+const MaxLoginToken = protocol.MaxLoginToken
 
 // DefaultLifetime is how long a challenge can be answered: time to find the card and to type its PIN.
 const DefaultLifetime = 300 * time.Second
@@ -52,7 +60,10 @@ func (l *Login) Check() error {
 	if l.Verifier == nil || l.Verifier.incomplete() || l.Challenges == nil {
 		return errLoginIncomplete
 	}
-	return checkOrigin(l.Origin)
+	if err := login.CheckOrigin(l.Origin); err != nil {
+		return fmt.Errorf("relyingparty: %w", err)
+	}
+	return nil
 }
 
 // Challenge returns a new nonce for a session, in place of its earlier one. session is the site's name of the browser's
@@ -93,23 +104,23 @@ func (l *Login) Verify(ctx context.Context, session string, token []byte) (*Evid
 	if err != nil {
 		return nil, err
 	}
-	t, err := parseLoginToken(token, l.formats()...)
+	t, err := login.Parse(token, l.formats()...)
 	if err != nil {
 		return nil, err
 	}
 	now := l.Verifier.now()
-	signer, err := l.Verifier.checkSigner(t.certificate, l.usable, now)
+	signer, err := l.Verifier.checkSigner(t.Certificate, l.usable, now)
 	if err != nil {
 		return nil, err
 	}
-	if len(signer.Raw) != len(t.certificate) {
-		return nil, noLogin("bytes after the certificate")
+	if len(signer.Raw) != len(t.Certificate) {
+		return nil, protocol.Errorf(protocol.CodeLoginFailed, "bytes after the certificate")
 	}
 	nonce, err := l.take(ctx, key, now)
 	if err != nil {
 		return nil, err
 	}
-	err = t.verify(signer, t.statement(l.Origin, nonce))
+	err = t.Verify(signer.PublicKey, login.Statement(t.Format, t.Algorithm.Hash, l.Origin, nonce, t.Certificate))
 	if err != nil {
 		return nil, err
 	}
@@ -132,24 +143,6 @@ func (l *Login) begin(session string) (key string, err error) {
 	}
 	sum := sha256.Sum256([]byte(session))
 	return hex.EncodeToString(sum[:]), nil
-}
-
-// checkOrigin refuses what a browser would write otherwise: no login could ever be for it.
-func checkOrigin(origin string) error {
-	u, err := url.Parse(origin)
-	if err != nil {
-		return fmt.Errorf("relyingparty: origin: %w", err)
-	}
-	local := u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1"
-	written := u.Scheme+"://"+u.Host == origin && u.Hostname() != "" && !strings.HasSuffix(u.Host, ":") &&
-		strings.ToLower(origin) == origin && !strings.ContainsFunc(origin, func(r rune) bool { return r <= ' ' || r > '~' })
-	switch {
-	case written && u.Scheme == "https" && u.Port() != "443":
-		return nil
-	case written && u.Scheme == "http" && u.Port() != "80" && local:
-		return nil
-	}
-	return fmt.Errorf("relyingparty: %q is not an origin as browsers write it", origin)
 }
 
 func (l *Login) formats() []string {
@@ -175,7 +168,7 @@ func (l *Login) take(ctx context.Context, key string, now time.Time) (nonce stri
 	if !now.Before(c.Expires) {
 		return "", protocol.Errorf(protocol.CodeFormExpired, "the challenge was open until %v", c.Expires)
 	}
-	random, err := decode64(c.Nonce, nonceSize)
+	random, err := login.Decode64(c.Nonce, nonceSize)
 	if err != nil || len(random) != nonceSize {
 		return "", protocol.Errorf(protocol.CodeUnavailable, "the store gave another nonce than it got")
 	}

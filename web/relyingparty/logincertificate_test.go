@@ -20,7 +20,7 @@ func TestLoginCertificates(t *testing.T) {
 		return func(c *x509.Certificate) { c.ExtraExtensions, c.ExtKeyUsage = nil, u }
 	}
 	seal := asn1.ObjectIdentifier{2, 16, 792, 1, 61, 0, 1, 5070, 2, 1}
-	const ok, usage, not = protocol.Code(""), protocol.CodeCertificateKeyUsage, protocol.CodeCertificateNotQualified
+	const ok, usage, not = protocol.Code(""), protocol.CodeCertificateNotForLogin, protocol.CodeCertificateNotQualified
 	for name, test := range map[string]struct {
 		edit          pkitest.Edit
 		want, foreign protocol.Code // foreign is with Unqualified

@@ -171,7 +171,10 @@ func (b *table) measureSizes(t e2e.T) {
 		t.Fatalf("brotli: %v", err)
 	}
 	b.add("window: WebAssembly, brotli", "KiB", kib(len(packed)))
-	content := size("extension/chromium/content.js") + size("extension/chromium/protocol.gen.js")
+	content := 0
+	for _, name := range []string{"protocol.gen", "shapes", "content", "webeid"} {
+		content += size("extension/chromium/" + name + ".js")
+	}
 	b.add("content script", "KiB", kib(content))
 	b.add("host program", "KiB", kib(size("eonay-host")))
 }

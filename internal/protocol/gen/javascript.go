@@ -15,7 +15,7 @@ import (
 var limits = []string{
 	"Version", "PageAttribute", "MediaTypeText", "MaxDocuments", "MaxTextDocument", "ChunkSize",
 	"MaxName", "MaxPurpose", "CodeDigits", "MaxSignature", "MaxAct", "MaxClaim", "MaxSealed",
-	"LoginFormat", "MinNonce", "MaxNonce", "MaxLoginToken", "MaxCertificate", "MaxCertificates",
+	"LoginFormat", "MinNonce", "MaxNonce", "MaxLoginToken", "MaxCertificate", "MaxCertificates", "MaxSigned",
 }
 
 // The codes which each side raises itself, and so needs the sentences of.
@@ -61,7 +61,7 @@ func constants(p *source, names []string) ([]jsConstant, error) {
 
 // extensionScript is a classic script: content scripts cannot be modules. It defines `protocol`.
 func extensionScript(p *source) (string, error) {
-	names := append(slices.Clone(limits), "HostName", "PortPrefix", "RequestPrefix", "RequestLifetime")
+	names := append(slices.Clone(limits), "HostName", "PortPrefix", "RequestPrefix", "RequestLifetime", "LoginFormatWebEID", "MaxRawSignature", "SitePath", "MaxSite")
 	all, err := constants(p, names)
 	if err != nil {
 		return "", err

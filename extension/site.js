@@ -1,0 +1,60 @@
+"use strict";
+
+// The window that a press on the toolbar button opens: which site the page in the tab is of, and whether E-Onay is to
+// work there always. It has no WebAssembly: it must be there at once, and asks one thing. What it is about comes in
+// its address, which no page can open.
+
+{
+  const api = globalThis.browser ?? globalThis.chrome;
+  const query = new URLSearchParams(location.search);
+  const state = query.get("state"); // "admitted", "insecure" or "refused"
+  const site = new URL(query.get("origin"));
+  const element = (id) => document.getElementById(id);
+
+  show();
+
+  async function show() {
+    const language = await readLanguage();
+    const messages = await (await fetch(`_locales/${language}/messages.json`)).json();
+    const say = (id, name) => { element(id).textContent = messages[name].message; };
+    document.documentElement.lang = language;
+    for (const e of document.querySelectorAll("[data-message]")) e.textContent = messages[e.dataset.message].message;
+    element("scheme").textContent = `${site.protocol}//`;
+    element("host").textContent = site.host;
+    element("encoded").hidden = !site.host.split(".").some((label) => label.startsWith("xn--"));
+    const fit = state === "admitted";
+    say("title", fit ? "site_title" : "site_unfit");
+    say("meaning", { admitted: "site_meaning", insecure: "site_insecure", refused: "site_refused" }[state]);
+    say("close", fit ? "site_now" : "site_close");
+    element("always").hidden = !fit;
+    element("always").addEventListener("click", async () => {
+      // In the press itself: Firefox wants it so.
+      const kept = await api.permissions.request({ origins: [`https://${site.hostname}/*`] }).catch(() => false);
+      element("outcome").hidden = false;
+      say("outcome", kept ? "site_kept" : "site_not_kept");
+      say("close", "site_close");
+      element("always").hidden = kept;
+    });
+    element("close").addEventListener("click", close);
+    element("settings").addEventListener("click", () => {
+      api.runtime.openOptionsPage();
+      close();
+    });
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+    document.title = `${element("title").textContent} – E-Onay`;
+    document.querySelector("main").hidden = false;
+    element("title").focus();
+  }
+
+  // readLanguage returns the person's language, else the browser's, else Turkish.
+  async function readLanguage() {
+    const { language } = await api.storage.local.get("language");
+    return /^en\b/.test(language ?? api.i18n.getUILanguage()) ? "en" : "tr";
+  }
+
+  // close closes the window: window.close is refused where a script did not open it.
+  async function close() {
+    const { id } = await api.tabs.getCurrent();
+    api.tabs.remove(id);
+  }
+}

@@ -1,0 +1,121 @@
+"use strict";
+
+// Which pages the broker hears, and where it has the content script run.
+
+const { test } = require("node:test");
+const assert = require("node:assert/strict");
+const { ORIGIN, contentScripts: files, broker, settled } = require("./testing/world.js");
+
+const shop = "https://shop.example.test:8443";
+const shopPages = "https://shop.example.test/*";
+const open = { type: "open", act: "sign", pageRequest: "00000000-0000-4000-8000-000000000000" };
+const unheard = { problem: "extension_missing" };
+
+// press presses the button over tab 7, which shows a page.
+async function press(b, url, tab = { origin: new URL(url).origin, documentId: "D" }) {
+  b.tabs[7] = tab;
+  b.chrome.action.onClicked.fire({ id: 7, windowId: 1, url });
+  await settled();
+}
+
+const question = (b) => {
+  const { pathname, searchParams } = new URL(b.windows.at(-1).url);
+  return [pathname, searchParams.get("state"), searchParams.get("origin")];
+};
+
+test("a page whose site nobody has admitted is not heard", async () => {
+  for (const message of [open, { ...open, type: "close" }, { type: "status" }]) {
+    for (const origin of [shop, "http://online.example.test", "https://online.example.test.evil.test", "http://localhost"]) {
+      const b = broker();
+      assert.deepEqual(await b.ask(message, { origin }), unheard, `${message.type} of ${origin}`);
+      assert.deepEqual([b.kept, b.windows, b.hosts], [{}, [], 0]);
+    }
+  }
+});
+
+test("a press admits this document, and asks for how long", async () => {
+  const b = broker();
+  await press(b, `${shop}/basket?id=1#a`);
+  assert.deepEqual(b.order, ["look", "store", files, "window"], "the script finds the admission there");
+  assert.deepEqual(question(b), ["/site.html", "admitted", shop]);
+  assert.equal(b.optionsOpened, 0);
+  b.stop();
+  assert.deepEqual(await b.ask(open, { origin: shop }), {});
+  for (const [name, sender] of [
+    ["the next document of the tab", { documentId: "E" }],
+    ["another tab", { tab: { id: 8, windowId: 1 } }],
+    ["another site in the tab", { origin: "https://other.example.test" }],
+    ["another port", { origin: "https://shop.example.test" }],
+  ]) {
+    assert.deepEqual(await b.ask(open, { origin: shop, ...sender }), unheard, name);
+  }
+});
+
+test("a second press puts no second script", async () => {
+  const b = broker();
+  await press(b, shop);
+  await press(b, shop, b.tabs[7]);
+  assert.deepEqual(b.order.filter(Array.isArray), [files]);
+  assert.equal(b.windows.length, 2, "it asks again");
+});
+
+test("a press over what cannot be admitted says so, and admits nothing", async (t) => {
+  t.mock.method(console, "error", () => {});
+  for (const [url, tab, state] of [
+    ["http://shop.example.test/", undefined, "insecure"],
+    ["http://online.example.test/", undefined, "insecure"],
+    ["https://store.example.test/", { refuses: true }, "refused"],
+    [`${shop}/`, { origin: "https://other.example.test", documentId: "D" }, "refused"], // it has just gone elsewhere
+  ]) {
+    const b = broker();
+    await press(b, url, tab);
+    assert.deepEqual(question(b), ["/site.html", state, new URL(url).origin]);
+    assert.deepEqual([b.kept, b.tabs[7].ours], [{}, undefined], url);
+  }
+});
+
+test("a press over a page with nothing to ask opens the settings", async () => {
+  for (const [url, permitted, script] of [
+    [`${ORIGIN}/a`, [], true], // loaded before the extension was there
+    [`${shop}/a`, [shopPages], true],
+    [`${shop}/a`, ["https://*/*"], true],
+    ["chrome://extensions/", [], false],
+    ["file:///tmp/a.html", [], false],
+    ["about:blank", [], false],
+    [undefined, [], false],
+  ]) {
+    const b = broker({ permitted });
+    await press(b, url, { origin: url === undefined ? "" : new URL(url).origin, documentId: "D" });
+    assert.deepEqual([b.optionsOpened, b.windows.length, b.tabs[7].ours === true], [1, 0, script], url);
+  }
+});
+
+test("an admitted site is heard until the browser says otherwise", async () => {
+  for (const pattern of [shopPages, "https://*/*"]) {
+    const b = broker({ permitted: [pattern] });
+    assert.deepEqual(await b.ask(open, { origin: shop }), {});
+    assert.deepEqual(await b.ask(open, { origin: "http://shop.example.test" }), unheard);
+    b.permitted.length = 0; // in the browser's own settings
+    assert.deepEqual(await b.ask(open, { origin: shop }), unheard);
+  }
+});
+
+test("the script is registered for what the browser permits, at each change", async () => {
+  const b = broker();
+  const change = async (event, ...permitted) => {
+    b.permitted.splice(0, Infinity, ...permitted);
+    const [api, name] = event.split(".");
+    b.chrome[api][name].fire({ reason: "update" });
+    await settled();
+    return b.scripts.map((s) => s.matches);
+  };
+  assert.deepEqual(await change("runtime.onInstalled"), []);
+  assert.deepEqual(await change("permissions.onAdded", shopPages), [[shopPages]]);
+  assert.deepEqual(b.scripts, [{
+    id: "admitted", matches: [shopPages], excludeMatches: [`${ORIGIN}/*`], js: files, runAt: "document_start",
+  }]);
+  assert.deepEqual(await change("permissions.onAdded", shopPages, "https://*/*"), [[shopPages, "https://*/*"]]);
+  assert.deepEqual(await change("permissions.onRemoved", shopPages), [[shopPages]]);
+  assert.deepEqual(await change("permissions.onRemoved"), []);
+  assert.deepEqual(await change("runtime.onStartup", shopPages), [[shopPages]]);
+});

@@ -1,0 +1,151 @@
+"use strict";
+
+// Web eID's messages, for pages that use its page library and have no other extension that answers them. They become
+// requests of ours (bridge), and what comes of those is told in Web eID's shapes.
+//
+// Whether a Web eID extension is there is known from its acknowledgements, which it gives at once: what a page asks
+// first waits for them for a moment (the page library waits a second for ours). From the first one on, nothing
+// is answered here.
+
+(() => {
+  const { isObject, own } = shapes;
+  // The version of Web eID whose messages these are; ours are told behind it.
+  const speaks = "2.5.0";
+  const patience = 250; // milliseconds, for another extension
+  const usualTimeout = 120_000; // milliseconds, as Web eID's
+  const longestTimeout = protocol.RequestLifetime;
+
+  // What can be asked: what it must have, the request of ours that it becomes, and how its end is told.
+  const actions = {
+    __proto__: null,
+    "web-eid:authenticate": { needs: ["challengeNonce"], type: "authenticate", read: shapes.readWebEIDLogin, tell: tellToken },
+    "web-eid:get-signing-certificate": { needs: [], type: "certificates", read: shapes.acts.certificates.read, tell: tellCertificate },
+    "web-eid:sign": { needs: ["certificate", "hash", "hashFunction"], type: "sign-hash", read: shapes.acts["sign-hash"].read, tell: tellHash },
+  };
+
+  // What our codes are in Web eID's; all others are its fatal error of the program.
+  const errors = {
+    __proto__: null,
+    busy: ["ActionPendingError", "ACTION_PENDING"],
+    cancelled: ["UserCancelledError", "USER_CANCELLED"],
+    hash_off: ["UserCancelledError", "USER_CANCELLED"],
+    page_gone: ["UserCancelledError", "USER_CANCELLED"],
+    host_missing: ["NativeUnavailableError", "NATIVE_UNAVAILABLE"],
+    host_outdated: ["VersionMismatchError", "VERSION_MISMATCH"],
+    extension_missing: ["ExtensionUnavailableError", "EXTENSION_UNAVAILABLE"],
+    request_invalid: ["NativeInvalidArgumentError", "NATIVE_INVALID_ARGUMENT"],
+    unsupported: ["NativeInvalidArgumentError", "NATIVE_INVALID_ARGUMENT"],
+    gesture_required: ["UnknownError", "UNKNOWN_ERROR"],
+    too_many: ["UnknownError", "UNKNOWN_ERROR"],
+  };
+  const fatal = ["NativeFatalError", "NATIVE_FATAL"];
+  const late = ["UserTimeoutError", "USER_TIMEOUT"];
+  const missing = ["MissingParameterError", "MISSING_PARAMETER"];
+
+  let another = false; // whether another extension answers here
+  let alone = null; // becomes true when nobody did in time
+  const acknowledged = []; // the acknowledgements that are our own, on their way through the page
+
+  window.addEventListener("message", (event) => {
+    if (event.source !== window || event.origin !== location.origin || !isObject(event.data)) return;
+    const action = own(event.data, "action");
+    if (typeof action !== "string" || !action.startsWith("web-eid:")) return;
+    if (action.endsWith("-ack")) hearAck(action);
+    else if (action === "web-eid:status" || action in actions) serve(action, event.data);
+  });
+
+  // hearAck tells another's acknowledgement from our own.
+  function hearAck(action) {
+    const mine = acknowledged.indexOf(action);
+    if (mine >= 0) acknowledged.splice(mine, 1);
+    else another = true;
+  }
+
+  async function serve(action, message) {
+    alone ??= new Promise((resolve) => setTimeout(resolve, patience));
+    await alone;
+    if (another) return;
+    acknowledged.push(`${action}-ack`);
+    post(`${action}-ack`);
+    if (action === "web-eid:status") tellStatus(message);
+    else act(action, message);
+  }
+
+  async function tellStatus(message) {
+    const { host, problem } = await bridge.status();
+    if (typeof host !== "string") return fail("web-eid:status", errors[problem] ?? fatal, problem);
+    const library = own(message, "libraryVersion");
+    post("web-eid:status-success", {
+      library: typeof library === "string" && library.length <= 64 ? library : "",
+      extension: `${speaks}+eonay.${bridge.extension}`,
+      nativeApp: `${speaks}+eonay.${host.replace(/[^0-9A-Za-z.-]/g, "-")}`,
+    });
+  }
+
+  // act opens a window for an action, and tells its end: once, the person's or the timer's.
+  function act(action, message) {
+    const { needs, type, read, tell } = actions[action];
+    if (!needs.every((field) => own(message, field))) return fail(action, missing);
+    const options = own(message, "options");
+    const { body, problem } = read({ ...pick(message, needs), language: readLanguage(options) });
+    if (problem !== undefined) return fail(action, errors[problem], problem);
+    const id = crypto.randomUUID();
+    let over = false;
+    const end = (finish) => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      finish();
+    };
+    const timer = setTimeout(() => end(() => {
+      bridge.cancel(id);
+      fail(action, late);
+    }), readTimeout(options));
+    bridge.open(id, type, body, (word, said) => {
+      if (word === "failed") end(() => fail(action, errors[said.code] ?? fatal, said.code, said.message.en));
+      else if (shapes.ends.includes(word)) end(() => post(`${action}-success`, tell(said)));
+    });
+  }
+
+  // --- what a page asks ---------------------------------------------------------------------------
+
+  function pick(object, fields) {
+    return Object.fromEntries(fields.map((field) => [field, own(object, field)]));
+  }
+
+  // readLanguage takes the language asked for, else the page's; a person's own choice counts for more (wasm/flow). Who
+  // asks for one that we have not is understood better in English.
+  function readLanguage(options) {
+    const asked = isObject(options) ? own(options, "lang") : undefined;
+    if (typeof asked === "string" && asked !== "") return asked === "tr" ? "tr" : "en";
+    return /^en\b/i.test(document.documentElement.lang) ? "en" : "tr";
+  }
+
+  function readTimeout(options) {
+    const asked = isObject(options) ? own(options, "userInteractionTimeout") : undefined;
+    return Number.isFinite(asked) && asked > 0 ? Math.min(asked, longestTimeout) : usualTimeout;
+  }
+
+  // --- what a page is told ------------------------------------------------------------------------
+
+  function tellToken({ token }) {
+    return pick(JSON.parse(token), ["unverifiedCertificate", "algorithm", "signature", "format", "appVersion"]);
+  }
+
+  function tellCertificate({ certificates: [{ data, algorithms }] }) {
+    return { certificate: data, supportedSignatureAlgorithms: algorithms };
+  }
+
+  function tellHash({ algorithm, signature }) {
+    return { signature, signatureAlgorithm: algorithm };
+  }
+
+  // fail tells why, with our own code beside Web eID's.
+  function fail(action, [name, code], ours = "", message = protocol.sentences[ours]?.en ?? name) {
+    post(`${action}-failure`, { error: { name, code: `ERR_WEBEID_${code}`, message, eonay: ours } });
+  }
+
+  function post(action, more = {}) {
+    window.postMessage({ action, ...more }, location.origin);
+  }
+})();

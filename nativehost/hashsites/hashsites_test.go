@@ -1,0 +1,126 @@
+package hashsites_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/hashsites"
+)
+
+const site = "https://imza.example"
+
+var key = strings.Repeat("0a", 32)
+
+// The most and longest pairs that there may be fit the file, and come back as they were.
+func TestWritten(t *testing.T) {
+	f := hashsites.File{Path: filepath.Join(t.TempDir(), "e-onay", "hashsites.json")}
+	if sites, err := f.Read(); err != nil || len(sites) != 0 {
+		t.Fatalf("without a file: %v, %v", sites, err)
+	}
+	var want []protocol.HostHashSite
+	for i := range protocol.MaxHashSites {
+		want = append(want, protocol.HostHashSite{
+			Key: key, Origin: fmt.Sprintf("https://%s%d.example", strings.Repeat("a", 200), i),
+			Issuer: strings.Repeat("\u2028", 100), Serial: strings.Repeat("F", 40), Since: 1 << 40,
+		})
+	}
+	if err := f.Write(want); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := f.Read(); err != nil || !reflect.DeepEqual(got, want) {
+		t.Fatalf("%d pairs, %v", len(got), err)
+	}
+	if info, err := os.Stat(f.Path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+// broken are contents that say nothing.
+func broken() map[string]string {
+	pair := fmt.Sprintf(`{"key":%q,"origin":%q}`, key, site)
+	whole := `{"version":1,"sites":[` + pair + `]}`
+	return map[string]string{
+		"empty": "", "noise": "\x00\xff", "cut short": whole[:len(whole)-1], "more after it": whole + "{}", "a list": "[" + whole + "]", "null": "null",
+		"another version": strings.Replace(whole, "1", "2", 1), "an unknown member": strings.Replace(whole, `"version"`, `"x":1,"version"`, 1),
+		"a pair twice":      `{"version":1,"sites":[` + pair + "," + pair + `]}`,
+		"too many pairs":    `{"version":1,"sites":[` + many(protocol.MaxHashSites+1) + `]}`,
+		"an upper-case key": strings.Replace(whole, "0a", "0A", 1), "a short key": strings.Replace(whole, "0a", "", 1), "no key": strings.Replace(whole, key, "", 1),
+		"no origin": strings.Replace(whole, site, "", 1), "another's way to write the origin": strings.Replace(whole, site, site+"/", 1),
+		"a long issuer": strings.Replace(whole, `"origin"`, `"issuer":"`+strings.Repeat("a", 1<<10+1)+`","origin"`, 1),
+		"a time before": strings.Replace(whole, `"origin"`, `"since":-1,"origin"`, 1), "endless": whole + strings.Repeat(" ", 256<<10),
+	}
+}
+
+func many(n int) string {
+	var pairs []string
+	for i := range n {
+		pairs = append(pairs, fmt.Sprintf(`{"key":%q,"origin":"https://s%d.example"}`, key, i))
+	}
+	return strings.Join(pairs, ",")
+}
+
+// What is not understood is an error, not an empty list.
+func TestBroken(t *testing.T) {
+	f := hashsites.File{Path: filepath.Join(t.TempDir(), "hashsites.json")}
+	for name, data := range broken() {
+		if err := os.WriteFile(f.Path, []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if sites, err := f.Read(); !errors.Is(err, hashsites.ErrBroken) || sites != nil {
+			t.Errorf("%s: %v, %v", name, sites, err)
+		}
+	}
+	if err := f.SetAside(); err != nil {
+		t.Fatal(err)
+	}
+	if sites, err := f.Read(); err != nil || len(sites) != 0 {
+		t.Errorf("set aside: %v, %v", sites, err)
+	}
+	if err := os.Mkdir(f.Path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Read(); err == nil || errors.Is(err, hashsites.ErrBroken) {
+		t.Errorf("what cannot be read: %v", err)
+	}
+}
+
+// FuzzRead checks that what is taken is bounded, well formed, and the same when it is written again.
+func FuzzRead(f *testing.F) {
+	for _, data := range broken() {
+		f.Add([]byte(data))
+	}
+	f.Add([]byte(`{"version":1,"sites":[` + many(2) + `]}`))
+	file := hashsites.File{Path: filepath.Join(f.TempDir(), "hashsites.json")}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(file.Path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		sites, err := file.Read()
+		if err != nil {
+			if !errors.Is(err, hashsites.ErrBroken) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if len(sites) > protocol.MaxHashSites {
+			t.Fatalf("%d pairs", len(sites))
+		}
+		for _, s := range sites {
+			if hashsites.Check(s) != nil || !hashsites.Has(sites, s.Key, s.Origin) || !hashsites.Any(sites, s.Key) {
+				t.Fatalf("%+v", s)
+			}
+		}
+		if err := file.Write(sites); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := file.Read(); err != nil || len(sites) != len(again) || len(sites) > 0 && !reflect.DeepEqual(again, sites) {
+			t.Fatalf("%+v, %+v, %v", sites, again, err)
+		}
+	})
+}

@@ -1,0 +1,88 @@
+package session
+
+import (
+	"crypto"
+	"encoding/hex"
+
+	"github.com/e-onay/e-onay/internal/login"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/journal"
+	"github.com/e-onay/e-onay/nativehost/messaging"
+	"github.com/e-onay/e-onay/nativehost/secret"
+)
+
+// hashName is what the journal calls what nobody has seen.
+const hashName = "hash"
+
+// signHash signs a hash that the page has made, for a key and a site of which the person has said that it may. The
+// signature leaves once the act is in the journal.
+func (s *session) signHash(j job) (any, error) {
+	var body protocol.HostSignHashBody
+	// Also where the body is not understood to its end: the PIN may stand before that.
+	defer func() { secret.Wipe(body.PIN) }()
+	err := messaging.Decode(j.Body, &body)
+	secret.Wipe(j.Body)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := checkHash(&body)
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := s.rawBegins(body.Certificate)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.recordable(j.ctx); err != nil {
+		return nil, err // before the card has been used for nothing
+	}
+	act := chosen.named(hashAct(&body, hash))
+	made, err := s.makeHash(j, chosen, &body, hash)
+	if err != nil {
+		return nil, s.note(j, act, err)
+	}
+	if err := s.record(j, act, nil); err != nil {
+		return nil, err
+	}
+	s.phase = phaseSigned
+	return protocol.HashResult{Algorithm: login.Describe(chosen.certificate.PublicKey, made.pss, hash), Signature: made.value}, nil
+}
+
+// checkHash refuses what no window of ours sends, and returns the hash's function.
+func checkHash(b *protocol.HostSignHashBody) (crypto.Hash, error) {
+	hash, ok := login.HashNamed(b.Function)
+	if !ok {
+		return 0, protocol.Errorf(protocol.CodeUnsupported, "hash function %q", truncate(b.Function))
+	}
+	if len(b.Hash) != hash.Size() {
+		return 0, protocol.Errorf(protocol.CodeMessageInvalid, "a hash of %d bytes for %v", len(b.Hash), hash)
+	}
+	if err := login.CheckOrigin(b.Origin); err != nil {
+		return 0, protocol.NewError(protocol.CodeMessageInvalid, err)
+	}
+	return hash, nil
+}
+
+// hashAct is the act of a sign-hash request. The journal knows what was signed by its SHA-256 alone.
+func hashAct(b *protocol.HostSignHashBody, hash crypto.Hash) journal.Act {
+	document := journal.Document{Name: hashName}
+	if hash == crypto.SHA256 {
+		document.Digest = hex.EncodeToString(b.Hash)
+	}
+	return journal.Act{Kind: protocol.JournalSignHash, Origin: b.Origin, Documents: []journal.Document{document}}
+}
+
+// makeHash has the card sign the hash.
+func (s *session) makeHash(j job, chosen *choice, body *protocol.HostSignHashBody, hash crypto.Hash) (*raw, error) {
+	if err := chosen.certificate.Usable(s.Now()); err != nil {
+		return nil, err
+	}
+	may := func() error { return s.maySignHash(chosen.certificate, body.Origin) }
+	if err := may(); err != nil {
+		return nil, err
+	}
+	if err := checkPIN(*chosen.pin, body.PIN); err != nil {
+		return nil, err
+	}
+	return s.signRaw(j, chosen, body.PIN, may, func(bool) (crypto.Hash, []byte, error) { return hash, body.Hash, nil })
+}
