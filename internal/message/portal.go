@@ -41,6 +41,22 @@ var portal = map[string]entry{
 	"portal.login.ways":    {TR: "Şifreniz yalnızca e-Devlet Kapısına yazılır; bu site onu görmez.", EN: "You type your password at the gateway only; this site does not see it."},
 	"portal.login.gateway": {TR: "E-Devlet Kapısına Git", EN: "Go to the e-Government Gateway"},
 
+	// Login with a card.
+	"portal.login.card":               {TR: "Kartla giriş", EN: "Log in with a card"},
+	"portal.login.way.e-imza":         {TR: "E-İmza", EN: "E-signature card"},
+	"portal.login.way.kimlik-karti":   {TR: "T.C. Kimlik Kartı", EN: "Turkish identity card"},
+	"portal.login.about.e-imza":       {TR: "Elektronik imza kartınız ve PIN kodunuzla", EN: "With your electronic signature card and its PIN"},
+	"portal.login.about.kimlik-karti": {TR: "Çipli kimlik kartınız ve PIN kodunuzla", EN: "With your identity card’s chip and its PIN"},
+	"portal.login.card.lead":          {TR: "Kartla Giriş Yap düğmesine bastığınızda E-Onay penceresi açılır. Orada bu sitenin adresine bakın, sertifikanızı seçin ve PIN kodunuzu yazın.", EN: "When you press Log in with the card, the E-Onay window opens. Check this site’s address there, choose your certificate and type your PIN."},
+	"portal.login.card.noscript":      {TR: "Kartla giriş için tarayıcınızda JavaScript açık olmalıdır. Açıp sayfayı yenileyin veya başka bir yolla girin.", EN: "Logging in with a card needs JavaScript. Turn it on in your browser and reload the page, or log in another way."},
+	"portal.login.card.purpose":       {TR: "Online İşlemler’e giriş", EN: "Logging in to Online Services"},
+	"portal.login.card.do":            {TR: "Kartla Giriş Yap", EN: "Log in with the card"},
+	"portal.login.others":             {TR: "Başka bir yolla girin", EN: "Log in another way"},
+	"portal.login.status.ready":       {TR: "Her şey hazır. Kartınızı okuyucuya takıp Kartla Giriş Yap düğmesine basın.", EN: "Everything is ready. Put your card in the reader and press Log in with the card."},
+	"portal.login.status.agreed":      {TR: "E-Onay penceresinde sertifikanızı seçin; bu sayfayı kapatmayın.", EN: "Choose your certificate in the E-Onay window; do not close this page."},
+	"portal.login.status.sending":     {TR: "Sertifikanız denetleniyor… birkaç saniye", EN: "Your certificate is being checked… a few seconds"},
+	"portal.login.status.done":        {TR: "Giriş yapıldı.", EN: "You are logged in."},
+
 	// Menu.
 	"portal.nes":          {TR: "NES İşlemleri", EN: "Qualified certificates (NES)"},
 	"portal.nes.about":    {TR: "Nitelikli elektronik sertifikanızla ilgili işlemler", EN: "Services for your qualified electronic certificate"},

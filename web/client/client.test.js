@@ -246,3 +246,13 @@ test("the declarations name what the module exports", () => {
   const declared = [...text.matchAll(/^export (?:class|function|const) (\w+)/gm)].map((m) => m[1]);
   assert.deepEqual(declared.sort(), Object.keys(client).sort());
 });
+
+test("the package gives the module by its name, and holds what its manual and the module need", async () => {
+  assert.deepEqual(Object.keys(await import("@e-onay/client")), Object.keys(client));
+  const { files, types } = JSON.parse(fs.readFileSync(new URL("./package.json", import.meta.url), "utf8"));
+  assert.ok(files.includes(types.slice("./".length)));
+  for (const file of files) {
+    const text = fs.readFileSync(new URL(file, import.meta.url), "utf8");
+    for (const [, needed] of text.matchAll(/\bfrom "\.\/(.+)";$/gm)) assert.ok(files.includes(needed), `${file} needs ${needed}`);
+  }
+});

@@ -198,15 +198,14 @@ func (c card) sign(document string) []byte {
 // process is the running sample site.
 type process struct{ url string }
 
-// startSite builds and starts the site as a process of its own, for the CA whose files lie in dir.
+// startSite builds and starts the site as a process of its own, as the documents say, for the CA whose files lie in dir.
 func startSite(t *testing.T, dir string) process {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "site")
 	if out, err := exec.Command("go", "build", "-C", "site", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	run := exec.Command(program, "-listen", "localhost:0",
-		"-anchors", filepath.Join(dir, "anchors.pem"), "-intermediates", filepath.Join(dir, "intermediates.pem"))
+	run := exec.Command(program, append(documentedArguments(t, dir), "-listen", "localhost:0")...)
 	var log bytes.Buffer
 	run.Stderr = &log
 	output, err := run.StdoutPipe()

@@ -171,7 +171,7 @@ func TestPUKKeysChange(t *testing.T) {
 			for _, key := range test.old {
 				s.settings.PUKOldKeyFiles = append(s.settings.PUKOldKeyFiles, pukKey(t, key))
 			}
-			s.serve(s.verifier)
+			s.serve(s.verifier, nil)
 			c := old.claim(nil)
 			a := old.send(c)
 			if test.given {

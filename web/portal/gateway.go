@@ -192,14 +192,14 @@ func (g *gateway) identify(ctx context.Context, provider *oidc.Provider, token *
 // checkIdentity takes what can stand in one line of a document that a person signs.
 func checkIdentity(name, number string) (*identity, error) {
 	if pki.MaskCitizenNumber(number) == "" {
-		return nil, loginFailed("claim %q has not the form of a citizen number", citizenClaim)
+		return nil, loginFailed("the citizen number has not the form of one")
 	}
 	if name == "" || len(name) > maxPersonName || !utf8.ValidString(name) {
-		return nil, loginFailed("claim %q is empty, too long or not UTF-8", "name")
+		return nil, loginFailed("the name is empty, too long or not UTF-8")
 	}
 	for _, r := range name {
 		if !unicode.IsPrint(r) {
-			return nil, loginFailed("claim %q holds %U", "name", r)
+			return nil, loginFailed("the name holds %U", r)
 		}
 	}
 	return &identity{CitizenNumber: number, Name: name}, nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
 const (
@@ -51,8 +52,11 @@ func (p *Portal) guarded(next http.Handler) http.Handler {
 	})
 }
 
-// bodyLimits are for the requests that carry a signature, in base64.
-var bodyLimits = map[string]int64{signaturePath: maxSignatureBody, claimPath: maxClaimBody, pinResultPath: maxReportBody}
+// bodyLimits are for the requests that carry a signature or a certificate, in base64.
+var bodyLimits = map[string]int64{
+	signaturePath: maxSignatureBody, claimPath: maxClaimBody, pinResultPath: maxReportBody,
+	cardLoginPath + "/" + eSignature: relyingparty.MaxLoginToken, cardLoginPath + "/" + identityCard: relyingparty.MaxLoginToken,
+}
 
 // bodyLimit is a form's, unless the request carries more.
 func bodyLimit(r *http.Request) int64 {

@@ -21,7 +21,7 @@ func (p *Portal) loginPage(v *visit) error {
 	if v.r.URL.Query().Get("oturum") == "kapali" {
 		code = protocol.CodeLoginRequired
 	}
-	return p.render(v, http.StatusOK, "login", nil, code)
+	return p.render(v, http.StatusOK, "login", p.cards, code)
 }
 
 func (p *Portal) login(v *visit) error {
@@ -33,8 +33,7 @@ func (p *Portal) login(v *visit) error {
 	return v.see(address)
 }
 
-// callback is where the gateway sends the browser back. Each login has a session of its own; the one
-// this browser had before ends.
+// callback is where the gateway sends the browser back.
 func (p *Portal) callback(v *visit) error {
 	v.w.Header().Set("Cache-Control", "no-store")
 	p.setCookie(v, loginCookie, "", 0)
@@ -42,16 +41,23 @@ func (p *Portal) callback(v *visit) error {
 	if err != nil {
 		return loginFailed("there is no login under way in this browser")
 	}
-	now := p.now()
-	who, err := p.gateway.finish(v.r.Context(), now, cookie.Value, v.r.URL.Query())
+	who, err := p.gateway.finish(v.r.Context(), p.now(), cookie.Value, v.r.URL.Query())
 	if err != nil {
 		return err
 	}
+	if err := p.enter(v, who); err != nil {
+		return err
+	}
+	return v.see("/")
+}
+
+// enter begins the session of who has logged in. Each login has one of its own; the one this browser had before ends.
+func (p *Portal) enter(v *visit, who *identity) error {
 	if err := p.endSession(v); err != nil {
 		return err
 	}
-	secret := newSecret()
-	err = p.store.CreateSession(v.r.Context(), store.Session{
+	secret, now := newSecret(), p.now()
+	err := p.store.CreateSession(v.r.Context(), store.Session{
 		ID: store.HashOf(secret), CitizenNumber: who.CitizenNumber, Name: who.Name,
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLifetime),
 	})
@@ -59,7 +65,7 @@ func (p *Portal) callback(v *visit) error {
 		return fmt.Errorf("login: %w", err)
 	}
 	p.setCookie(v, sessionCookie, secret, 0)
-	return v.see("/")
+	return nil
 }
 
 func (p *Portal) logout(v *visit) error {

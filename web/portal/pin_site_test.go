@@ -101,7 +101,7 @@ func (s *pinSite) restart() {
 		s.t.Fatal(err)
 	}
 	s.open()
-	s.serve(s.verifier)
+	s.serve(s.verifier, nil)
 }
 
 // certificate makes one that is valid today by the site's clock, changed by edits.

@@ -13,13 +13,10 @@ package portal
 
 import (
 	"context"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -32,14 +29,16 @@ type Verifier interface {
 	VerifyCertificate(ctx context.Context, certificate []byte) (*relyingparty.Evidence, error)
 }
 
-// Options is what a portal is made of. All fields are required but Now.
+// Options is what a portal is made of. All fields are required but CardLogins and Now.
 type Options struct {
 	Settings *Settings
 	// Address is the public address, without a path.
 	Address  *url.URL
 	Store    store.Store
 	Verifier Verifier
-	Log      *slog.Logger
+	// CardLogins judge the logins with a card that the portal offers. Origin and Challenges are its own.
+	CardLogins CardLogins
+	Log        *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -51,6 +50,7 @@ type Portal struct {
 	address   *url.URL
 	store     store.Store
 	verifier  Verifier
+	cards     CardLogins
 	log       *slog.Logger
 	now       func() time.Time
 	gateway   *gateway
@@ -86,6 +86,9 @@ func New(o Options) (*Portal, error) {
 	if p.gateway, err = newGateway(o.Settings, o.Address); err != nil {
 		return nil, err
 	}
+	if p.cards, err = o.CardLogins.at(o.Address, o.Store.LoginChallenges()); err != nil {
+		return nil, err
+	}
 	if p.puks, err = openSafe(o.Settings); err != nil {
 		return nil, err
 	}
@@ -108,6 +111,9 @@ func (p *Portal) Handler() http.Handler {
 	mux.Handle("GET /giris", p.page(p.loginPage))
 	mux.Handle("POST /giris", p.page(p.login))
 	mux.Handle("GET "+callbackPath, p.page(p.callback))
+	mux.Handle("GET "+cardLoginPath+"/{way}", p.page(p.cardLoginPage))
+	mux.Handle("POST "+cardLoginPath+"/{way}/sorgu", p.script(p.cardChallenge))
+	mux.Handle("POST "+cardLoginPath+"/{way}", p.script(p.cardLogin))
 	mux.Handle("POST /cikis", p.page(p.logout))
 	mux.Handle("POST /dil", p.page(p.setLanguage))
 	mux.Handle("GET /nes", p.personal(p.menu))
@@ -135,49 +141,6 @@ func (p *Portal) Handler() http.Handler {
 	mux.Handle("GET /saglik", p.page(p.health))
 	mux.Handle("/", p.page(p.notFound))
 	return p.logged(p.guarded(mux))
-}
-
-// LoadVerifier returns the verifier that the settings describe.
-func LoadVerifier(s *Settings) (*relyingparty.Verifier, error) {
-	anchors, err := readCertificates(s.Anchors)
-	if err != nil {
-		return nil, fmt.Errorf("portal: anchors: %w", err)
-	}
-	policies, err := s.policies()
-	if err != nil {
-		return nil, fmt.Errorf("portal: %w", err)
-	}
-	v := &relyingparty.Verifier{
-		Anchors:  anchors,
-		Policies: policies,
-		// The portal compares with the act's own time; this only has to be wider.
-		MaxAge: s.codeLifetime() + 2*clockTolerance,
-	}
-	if s.Intermediates != "" {
-		if v.Intermediates, err = readCertificates(s.Intermediates); err != nil {
-			return nil, fmt.Errorf("portal: intermediates: %w", err)
-		}
-	}
-	return v, nil
-}
-
-func readCertificates(path string) ([]*x509.Certificate, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var certificates []*x509.Certificate
-	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("%q: %w", path, err)
-		}
-		certificates = append(certificates, certificate)
-	}
-	if len(certificates) == 0 {
-		return nil, fmt.Errorf("%q holds no certificate", path)
-	}
-	return certificates, nil
 }
 
 func (p *Portal) health(v *visit) error {

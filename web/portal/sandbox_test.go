@@ -109,7 +109,11 @@ func (o *outside) site(changes ...func(*portal.Settings)) *site {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	s := newSiteWith(o.t, settings, real)
+	logins, err := portal.LoadCardLogins(settings)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	s := newSiteWith(o.t, settings, real, logins)
 	s.clock.at = time.Now()
 	return s
 }

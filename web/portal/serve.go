@@ -28,6 +28,10 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	if err != nil {
 		return err
 	}
+	logins, err := LoadCardLogins(settings)
+	if err != nil {
+		return err
+	}
 	database, err := sqlite.Open(ctx, settings.Database)
 	if err != nil {
 		return err
@@ -42,7 +46,7 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	if err != nil {
 		return fmt.Errorf("portal: %w", err)
 	}
-	site, err := New(Options{Settings: settings, Address: address, Store: database, Verifier: verifier, Log: log})
+	site, err := New(Options{Settings: settings, Address: address, Store: database, Verifier: verifier, CardLogins: logins, Log: log})
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,9 @@ type Settings struct {
 	// certificate must have one; empty means that one, of the public sector's qualified certificates.
 	Policies []string `json:"policies,omitempty"`
 
+	// CardLogin offers logins with a card, beside the gateway; empty means none.
+	CardLogin CardLogin `json:"card_login,omitzero"`
+
 	// Database is the SQLite file; empty means portal.db.
 	Database string `json:"database,omitempty"`
 	// ConsentText is the file with the consent's text, read at each use; empty means the built-in one.
@@ -55,6 +58,26 @@ type Settings struct {
 	PUKOldKeyFiles []string `json:"puk_old_key_files,omitempty"`
 	// PUKsPerDay is how many PUKs a person is released in a day; 0 means 3.
 	PUKsPerDay int `json:"puks_per_day,omitempty"`
+}
+
+// CardLogin says with which cards people log in.
+type CardLogin struct {
+	// ESignature offers E-İmza: the qualified certificates with which people sign here, of the portal's own Anchors
+	// and Policies.
+	ESignature bool `json:"e_signature,omitempty"`
+	// IdentityCard offers T.C. Kimlik Kartı; nil means not.
+	IdentityCard *IdentityCard `json:"identity_card,omitempty"`
+}
+
+// IdentityCard says which certificates are those of identity cards. The profile of the real ones is not known to this
+// project, and so nothing of it is built in. Anchors and Policies must be given.
+type IdentityCard struct {
+	Anchors       string   `json:"anchors"`
+	Intermediates string   `json:"intermediates,omitempty"`
+	Policies      []string `json:"policies"`
+	// Unqualified also takes certificates that are not qualified, if they name clientAuth among their extended key
+	// usages.
+	Unqualified bool `json:"unqualified,omitempty"`
 }
 
 // Link is a named https address.
@@ -151,6 +174,9 @@ func (s *Settings) check() error {
 	if _, err := s.policies(); err != nil {
 		return err
 	}
+	if err := s.checkCardLogin(); err != nil {
+		return err
+	}
 	if err := s.checkPUKs(); err != nil {
 		return err
 	}
@@ -171,14 +197,31 @@ func (s *Settings) checkPUKs() error {
 	return nil
 }
 
+func (s *Settings) checkCardLogin() error {
+	card := s.CardLogin.IdentityCard
+	if card == nil {
+		return nil
+	}
+	if card.Anchors == "" || len(card.Policies) == 0 {
+		return fmt.Errorf("card_login: identity_card without anchors or policies")
+	}
+	if _, err := parsePolicies(card.Policies); err != nil {
+		return fmt.Errorf("card_login: identity_card: %w", err)
+	}
+	return nil
+}
+
 // policies returns the accepted certificate policies.
 func (s *Settings) policies() ([]x509.OID, error) {
-	if len(s.Policies) > maxPolicies {
-		return nil, fmt.Errorf("policies: more than %d", maxPolicies)
+	if len(s.Policies) == 0 {
+		return parsePolicies([]string{defaultPolicy})
 	}
-	written := s.Policies
-	if len(written) == 0 {
-		written = []string{defaultPolicy}
+	return parsePolicies(s.Policies)
+}
+
+func parsePolicies(written []string) ([]x509.OID, error) {
+	if len(written) > maxPolicies {
+		return nil, fmt.Errorf("policies: more than %d", maxPolicies)
 	}
 	var policies []x509.OID
 	for _, text := range written {
@@ -228,6 +271,9 @@ func loopback(host string) bool {
 
 func (s *Settings) resolve(dir string) {
 	paths := []*string{&s.Anchors, &s.Intermediates, &s.Database, &s.ConsentText, &s.Downloads, &s.PUKKeyFile}
+	if card := s.CardLogin.IdentityCard; card != nil {
+		paths = append(paths, &card.Anchors, &card.Intermediates)
+	}
 	for i := range s.PUKOldKeyFiles {
 		paths = append(paths, &s.PUKOldKeyFiles[i])
 	}

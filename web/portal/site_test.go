@@ -141,11 +141,11 @@ func newSite(t *testing.T, change func(*portal.Settings)) *site {
 	if change != nil {
 		change(settings)
 	}
-	return newSiteWith(t, settings, nil)
+	return newSiteWith(t, settings, nil, nil)
 }
 
 // newSiteWith starts a portal; without a verifier it gets the double.
-func newSiteWith(t *testing.T, settings *portal.Settings, v portal.Verifier) *site {
+func newSiteWith(t *testing.T, settings *portal.Settings, v portal.Verifier, logins portal.CardLogins) *site {
 	t.Helper()
 	s := &site{t: t, settings: settings, clock: &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}, log: &lockedBuffer{}}
 	s.verifier = &verifier{now: s.clock.now}
@@ -154,7 +154,7 @@ func newSiteWith(t *testing.T, settings *portal.Settings, v portal.Verifier) *si
 	}
 	s.database = filepath.Join(t.TempDir(), "portal.db")
 	s.open()
-	s.serve(v)
+	s.serve(v, logins)
 	t.Cleanup(s.searchLog)
 	return s
 }
@@ -169,7 +169,7 @@ func (s *site) open() {
 }
 
 // serve starts the server with a verifier and ends it, then the store, with the test.
-func (s *site) serve(v portal.Verifier) {
+func (s *site) serve(v portal.Verifier, logins portal.CardLogins) {
 	s.t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	s.server = server
@@ -182,7 +182,7 @@ func (s *site) serve(v portal.Verifier) {
 		s.t.Fatal(err)
 	}
 	site, err := portal.New(portal.Options{
-		Settings: s.settings, Address: address, Store: s.store, Verifier: v, Now: s.clock.now,
+		Settings: s.settings, Address: address, Store: s.store, Verifier: v, CardLogins: logins, Now: s.clock.now,
 		Log: slog.New(slog.NewJSONHandler(s.log, nil)),
 	})
 	if err != nil {

@@ -31,6 +31,15 @@ func (p *Portal) personal(f func(*visit) error) http.Handler {
 	return p.handler(f, loggedIn)
 }
 
+// script is page for requests of a page's program.
+func (p *Portal) script(f func(*visit) error) http.Handler {
+	return p.handler(f, func(v *visit) error {
+		v.problems = true
+		v.w.Header().Set("Cache-Control", "no-store")
+		return nil
+	})
+}
+
 // program is personal for requests of a page's program.
 func (p *Portal) program(f func(*visit) error) http.Handler {
 	return p.handler(f, func(v *visit) error {
@@ -76,6 +85,7 @@ const (
 const (
 	sessionCookie  = "oturum"
 	loginCookie    = "giris"
+	cardCookie     = "kart"
 	languageCookie = "dil"
 )
 
@@ -164,7 +174,7 @@ func (p *Portal) setLanguage(v *visit) error {
 // switchable are the pages that the language form may go back to: a fixed list, so that it can lead
 // nowhere else.
 var switchable = map[string]bool{
-	"/": true, "/giris": true, "/nes": true, "/kurulum": true,
+	"/": true, "/giris": true, cardLoginPath + "/" + eSignature: true, cardLoginPath + "/" + identityCard: true, "/nes": true, "/kurulum": true,
 	consentPath: true, signaturePath: true, resultPath: true,
 	pinPath: true, pinActPath: true, pinResultPath: true, machinesPath: true,
 }

@@ -55,6 +55,17 @@ type Login struct {
 
 var errLoginIncomplete = errors.New("relyingparty: Login without Origin, Verifier or Challenges")
 
+// Check reports what is not set, or is an origin that no browser would write so. A site asks once, when it starts.
+func (l *Login) Check() error {
+	if l.Verifier == nil || l.Verifier.incomplete() || l.Challenges == nil {
+		return errLoginIncomplete
+	}
+	if err := login.CheckOrigin(l.Origin); err != nil {
+		return fmt.Errorf("relyingparty: %w", err)
+	}
+	return nil
+}
+
 // Challenge returns a new nonce for a session, in place of its earlier one. session is the site's name of the browser's
 // session, which nobody else can know.
 //
@@ -123,12 +134,9 @@ func (l *Login) Verify(ctx context.Context, session string, token []byte) (*Evid
 
 // begin checks what the site has set, and returns the name under which the session's challenge is kept.
 func (l *Login) begin(session string) (key string, err error) {
-	if l.Verifier == nil || l.Verifier.incomplete() || l.Challenges == nil {
-		return "", errLoginIncomplete
-	}
-	err = login.CheckOrigin(l.Origin)
+	err = l.Check()
 	if err != nil {
-		return "", fmt.Errorf("relyingparty: %w", err)
+		return "", err
 	}
 	if session == "" {
 		return "", protocol.Errorf(protocol.CodeFormExpired, "no session")

@@ -158,6 +158,7 @@ func (a *authority) issue(r leafRequest) ([]byte, error) {
 		NotBefore:             begin,
 		NotAfter:              end,
 		KeyUsage:              r.kind.keyUsage(r.public),
+		ExtKeyUsage:           r.kind.extendedKeyUsage(),
 		OCSPServer:            []string{a.url + "/ocsp"},
 		IssuingCertificateURL: []string{a.url + "/aia/intermediate.cer"},
 		CRLDistributionPoints: []string{a.url + "/crl/intermediate.crl"},

@@ -2,17 +2,17 @@ package sandbox_test
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"github.com/e-onay/e-onay/web/portal"
 )
 
 const callback = "http://localhost:4711/giris/donus"
@@ -40,7 +40,7 @@ func newRelyingParty(t *testing.T, w *world) *relyingParty {
 	return &relyingParty{
 		t: t, world: w, provider: provider, verifier: oauth2.GenerateVerifier(),
 		oauth: oauth2.Config{
-			ClientID: settings["client_id"], ClientSecret: settings["client_secret"],
+			ClientID: settings.ClientID, ClientSecret: settings.ClientSecret,
 			Endpoint: endpoint, RedirectURL: callback, Scopes: []string{"openid", "profile"},
 		},
 		browser: &http.Client{CheckRedirect: func(r *http.Request, _ []*http.Request) error {
@@ -53,14 +53,10 @@ func newRelyingParty(t *testing.T, w *world) *relyingParty {
 }
 
 // settings are the portal's, as the sandbox wrote them.
-func (w *world) settings() map[string]string {
+func (w *world) settings() *portal.Settings {
 	w.t.Helper()
-	text, err := os.ReadFile(w.path("portal.json"))
+	settings, err := portal.ReadSettings(w.path("portal.json"))
 	if err != nil {
-		w.t.Fatal(err)
-	}
-	var settings map[string]string
-	if err := json.Unmarshal(text, &settings); err != nil {
 		w.t.Fatal(err)
 	}
 	return settings

@@ -27,6 +27,7 @@ var (
 
 	oidQualifiedPolicy = asn1.ObjectIdentifier{2, 16, 792, 1, 2, 1, 1, 5, 7, 1, 1}
 	oidOtherPolicy     = asn1.ObjectIdentifier{2, 16, 792, 1, 2, 1, 1, 5, 7, 1, 99} // nobody's
+	oidIdentityPolicy  = asn1.ObjectIdentifier{2, 16, 792, 1, 2, 1, 1, 5, 7, 1, 98} // nobody's
 	oidSealPolicy      = asn1.ObjectIdentifier{2, 16, 792, 1, 2, 1, 1, 5, 7, 4, 1}
 
 	oidETSICompliance = asn1.ObjectIdentifier{0, 4, 0, 1862, 1, 1}                 // ETSI EN 319 412-5, 4.2.1
@@ -56,9 +57,10 @@ const (
 	kindUntrusted      kind = "untrusted"
 	kindSeal           kind = "seal"
 	kindOtherPolicy    kind = "other-policy"
+	kindIdentityCard   kind = "identity-card"
 )
 
-var kinds = []kind{kindValid, kindExpired, kindNotYetValid, kindNotQualified, kindNoSigningUsage, kindUntrusted, kindSeal, kindOtherPolicy}
+var kinds = []kind{kindValid, kindExpired, kindNotYetValid, kindNotQualified, kindNoSigningUsage, kindUntrusted, kindSeal, kindOtherPolicy, kindIdentityCard}
 
 func (k kind) known() bool { return slices.Contains(kinds, k) }
 
@@ -85,6 +87,9 @@ func (k kind) subjectNumber(citizenNumber string) string {
 }
 
 func (k kind) keyUsage(public any) x509.KeyUsage {
+	if k == kindIdentityCard {
+		return x509.KeyUsageDigitalSignature
+	}
 	if k != kindNoSigningUsage {
 		return x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	}
@@ -94,11 +99,20 @@ func (k kind) keyUsage(public any) x509.KeyUsage {
 	return x509.KeyUsageKeyAgreement
 }
 
+func (k kind) extendedKeyUsage() []x509.ExtKeyUsage {
+	if k == kindIdentityCard {
+		return []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	}
+	return nil
+}
+
 // extensions are those crypto/x509 does not write by itself.
 func (k kind) extensions(cps string) []pkix.Extension {
 	switch k {
 	case kindNotQualified:
 		return nil
+	case kindIdentityCard:
+		return []pkix.Extension{policies(oidIdentityPolicy, cps, "")}
 	case kindSeal:
 		return []pkix.Extension{
 			policies(oidSealPolicy, cps, sealStatement),

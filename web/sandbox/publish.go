@@ -44,6 +44,20 @@ type portalSettings struct {
 	Intermediates string `json:"intermediates"`
 	Database      string `json:"database"`
 	PUKKeyFile    string `json:"puk_key_file"`
+
+	CardLogin cardLoginSettings `json:"card_login"`
+}
+
+type cardLoginSettings struct {
+	ESignature   bool                 `json:"e_signature"`
+	IdentityCard identityCardSettings `json:"identity_card"`
+}
+
+type identityCardSettings struct {
+	Anchors       string   `json:"anchors"`
+	Intermediates string   `json:"intermediates"`
+	Policies      []string `json:"policies"`
+	Unqualified   bool     `json:"unqualified"`
 }
 
 // publish writes the files a portal and openssl need.
@@ -69,6 +83,9 @@ func (s *state) publish(id *identity, portal portalAddress, address string) erro
 		Intermediates: "intermediates.pem",
 		Database:      "portal.db",
 		PUKKeyFile:    "identity/" + pukKeyFile,
+		CardLogin: cardLoginSettings{ESignature: true, IdentityCard: identityCardSettings{
+			Anchors: "anchors.pem", Intermediates: "intermediates.pem", Policies: []string{oidIdentityPolicy.String()}, Unqualified: true,
+		}},
 	}, "", "  ")
 	if err != nil {
 		return err

@@ -41,7 +41,8 @@
 // Kinds: valid, expired, not-yet-valid, not-qualified (no QCStatements, no policy), no-signing-usage
 // (a key for encryption), untrusted (from another authority of the same names), seal (of a company:
 // tax number, the policy and statement of seals), other-policy (qualified, under a policy that is
-// nobody's).
+// nobody's), identity-card (for logging in alone; what real identity cards have is not known here, so this is an
+// invention, under a policy that is nobody's).
 //
 // # The login gateway
 //

@@ -65,7 +65,7 @@ func TestRestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret := first.settings()["client_secret"]
+	secret := first.settings().ClientSecret
 	good := first.file(first.issue(newKey(t, "P-256"), "valid").Certificate)
 	revoked := first.issue(newKey(t, "P-256"), "valid")
 	if status, answer := first.post("/ca/revoke", map[string]string{"serial": revoked.Serial}); status != http.StatusOK {
@@ -82,7 +82,7 @@ func TestRestart(t *testing.T) {
 		t.Errorf("first at %s, then at %s", first.url, second.url)
 	}
 	again, err := os.ReadFile(second.path("anchors.pem"))
-	if err != nil || !bytes.Equal(anchors, again) || second.settings()["client_secret"] != secret {
+	if err != nil || !bytes.Equal(anchors, again) || second.settings().ClientSecret != secret {
 		t.Errorf("not the same authority and client (%v)", err)
 	}
 	if out, err := second.ask(good); err != nil || !strings.Contains(out, ": good\n") {
@@ -150,7 +150,7 @@ func TestFilesOfState(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		secret := bytes.Contains(text, []byte("PRIVATE KEY")) || bytes.Contains(text, []byte(w.settings()["client_secret"]))
+		secret := bytes.Contains(text, []byte("PRIVATE KEY")) || bytes.Contains(text, []byte(w.settings().ClientSecret))
 		if secret && info.Mode().Perm() != 0o600 {
 			t.Errorf("%s has mode %v", path, info.Mode())
 		}

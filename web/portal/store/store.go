@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"time"
+
+	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
 // ErrNotFound is returned by look-ups for what is not there, or is there no longer.
@@ -75,6 +77,9 @@ type Store interface {
 	// Purge deletes sessions that ended before the given time and challenges that ended before it
 	// and were not used.
 	Purge(ctx context.Context, before time.Time) error
+	// LoginChallenges keeps the challenges of logins with a card; challengetest proves it. Purge forgets those that
+	// are over.
+	LoginChallenges() relyingparty.Challenges
 	// Ping returns nil if the store can answer.
 	Ping(ctx context.Context) error
 	// Close waits for what is under way and releases everything. Later calls fail.

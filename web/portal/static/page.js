@@ -1,0 +1,167 @@
+// A page on which a press has the card do something: what the person sees, and the way to the portal. A page's own
+// script says what is loaded before the press and what the press does.
+
+import { status } from "/static/client.js";
+import { sentences } from "/static/protocol.gen.js";
+
+const part = (id) => document.getElementById(id);
+const [state, problem] = ["status", "problem"].map(part);
+const [problemText, problemCode] = [problem.querySelector("h2"), problem.querySelector(".figures")];
+const [way, resend] = [problem.querySelector("a"), problem.querySelector("button")];
+
+export const button = document.querySelector("button[data-act]");
+export const language = document.documentElement.lang === "en" ? "en" : "tr";
+
+const retryPauses = [1000, 2000, 3000]; // milliseconds
+const postTimeout = 70_000; // longer than the portal takes to judge
+
+let page = null; // what begin was given
+let loaded = false;
+let ready = false; // extension and host are there
+export let busy = false;
+let unsent = null; // {path, body} of an act's end, until the portal has answered it
+
+// Refusal is an answer of the portal that is no success.
+export class Refusal extends Error {
+  constructor(code, messages) {
+    super((messages ?? sentences[code] ?? sentences.internal)[language]);
+    this.code = code;
+  }
+}
+
+// begin brings the page to life. load gets what the press needs, press is the act; what they throw is shown. open tells
+// whether there is anything to press for, and updated hears of every change.
+export function begin({ load = async () => {}, press, open = () => true, updated = () => {} }) {
+  page = { load, open, updated };
+  button.addEventListener("click", () => run(press));
+  resend.addEventListener("click", () => run(() => deliver(unsent.path, unsent.body)));
+  if (open()) prepare();
+}
+
+// --- what the person sees --------------------------------------------------------------------------
+
+// say tells what is happening, by the name that the page has the words under.
+export function say(name) {
+  state.textContent = state.dataset[name] ?? "";
+  state.dataset.state = name;
+}
+
+function show(error) {
+  const { code = "internal" } = error;
+  problem.dataset.code = code;
+  problem.classList.toggle("look", code === "cancelled");
+  problem.classList.toggle("stop", code !== "cancelled");
+  problemText.textContent = error.code ? error.message : sentences.internal[language];
+  problemCode.textContent = code;
+  const link = [...document.querySelectorAll("#ways li")].find((li) => li.dataset.codes.split(" ").includes(code))?.firstElementChild;
+  way.hidden = !link;
+  if (link) [way.href, way.textContent] = [link.href, link.textContent];
+  resend.hidden = unsent === null || !["unavailable", "revocation_unavailable", "revocation_invalid"].includes(code);
+  problem.hidden = false;
+  problem.focus();
+  say("");
+}
+
+function hideProblem() {
+  problem.hidden = true;
+  delete problem.dataset.code;
+}
+
+export function update() {
+  button.disabled = busy || !ready || !loaded || !page.open();
+  page.updated();
+}
+
+// run does what a press has asked for; until its end nothing else can be pressed.
+async function run(work) {
+  busy = true;
+  hideProblem();
+  update();
+  try {
+    await work();
+  } catch (error) {
+    show(error);
+  }
+  busy = false;
+  update();
+}
+
+// --- before the press ------------------------------------------------------------------------------
+
+async function look() {
+  say("checking");
+  const { problem: missing } = await status({ language });
+  ready = missing === null;
+  if (!ready) return show(missing);
+  hideProblem();
+  say("ready");
+}
+
+async function prepare() {
+  try {
+    if (!loaded) await page.load();
+    loaded = true;
+    await look();
+  } catch (error) {
+    show(error);
+  }
+  update();
+}
+
+// Whoever comes back from installing the host need not know that the page must look again.
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible" && page !== null && !ready && !busy) prepare();
+});
+
+// --- the portal ------------------------------------------------------------------------------------
+
+// ask posts a message and returns the portal's answer. A lost one is asked for again, which the portal
+// answers alike; `lost` tells.
+export async function ask(path, message) {
+  const body = JSON.stringify(message);
+  for (const pause of [0, ...retryPauses]) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    const answer = await post(path, body);
+    if (answer !== null) return { ...answer, lost: pause > 0 };
+  }
+  throw new Refusal("unavailable");
+}
+
+// deliver hands over the end of an act and goes where the portal says. It is kept until the portal has it.
+export async function deliver(path, body) {
+  unsent = { path, body };
+  say("sending");
+  const answer = await ask(path, body);
+  if (!answer.location || (answer.code !== undefined && !answer.lost)) throw new Refusal(answer.code, answer.message);
+  say("recorded");
+  location.assign(answer.location);
+}
+
+// forget gives up what was not delivered: another act begins.
+export function forget() {
+  unsent = null;
+}
+
+// post returns the portal's answer, or null when none came.
+export async function post(path, body) {
+  try {
+    const response = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body,
+      redirect: "error",
+      signal: AbortSignal.timeout(postTimeout),
+    });
+    return await response.json();
+  } catch {
+    return null;
+  }
+}
+
+export function toBase64(bytes) {
+  return btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(""));
+}
+
+export function fromBase64(text) {
+  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+}

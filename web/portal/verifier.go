@@ -1,0 +1,82 @@
+package portal
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"os"
+
+	"github.com/e-onay/e-onay/web/relyingparty"
+)
+
+// LoadVerifier returns the verifier that the settings describe.
+func LoadVerifier(s *Settings) (*relyingparty.Verifier, error) {
+	policies, err := s.policies()
+	if err != nil {
+		return nil, fmt.Errorf("portal: %w", err)
+	}
+	v, err := newVerifier(s.Anchors, s.Intermediates, policies)
+	if err != nil {
+		return nil, err
+	}
+	// The portal compares with the act's own time; this only has to be wider.
+	v.MaxAge = s.codeLifetime() + 2*clockTolerance
+	return v, nil
+}
+
+// LoadCardLogins returns the logins with a card that the settings describe.
+func LoadCardLogins(s *Settings) (CardLogins, error) {
+	logins := CardLogins{}
+	if s.CardLogin.ESignature {
+		v, err := LoadVerifier(s)
+		if err != nil {
+			return nil, err
+		}
+		logins[eSignature] = relyingparty.Login{Verifier: v}
+	}
+	if card := s.CardLogin.IdentityCard; card != nil {
+		policies, err := parsePolicies(card.Policies)
+		if err != nil {
+			return nil, fmt.Errorf("portal: identity card: %w", err)
+		}
+		v, err := newVerifier(card.Anchors, card.Intermediates, policies)
+		if err != nil {
+			return nil, fmt.Errorf("portal: identity card: %w", err)
+		}
+		logins[identityCard] = relyingparty.Login{Verifier: v, Unqualified: card.Unqualified}
+	}
+	return logins, nil
+}
+
+// newVerifier reads the files of anchors and intermediates, of which the second may be "".
+func newVerifier(anchors, intermediates string, policies []x509.OID) (v *relyingparty.Verifier, err error) {
+	v = &relyingparty.Verifier{Policies: policies}
+	if v.Anchors, err = readCertificates(anchors); err != nil {
+		return nil, fmt.Errorf("portal: anchors: %w", err)
+	}
+	if intermediates != "" {
+		if v.Intermediates, err = readCertificates(intermediates); err != nil {
+			return nil, fmt.Errorf("portal: intermediates: %w", err)
+		}
+	}
+	return v, nil
+}
+
+func readCertificates(path string) ([]*x509.Certificate, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var certificates []*x509.Certificate
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", path, err)
+		}
+		certificates = append(certificates, certificate)
+	}
+	if len(certificates) == 0 {
+		return nil, fmt.Errorf("%q holds no certificate", path)
+	}
+	return certificates, nil
+}
