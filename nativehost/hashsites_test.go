@@ -369,6 +369,36 @@ func TestLoginOrHashAtOnce(t *testing.T) {
 	}
 }
 
+// The commands tell of it in words.
+func TestLoginsAndHashesAreShown(t *testing.T) {
+	m, _, _ := oneCard(t, testcard.P256)
+	w, listed := m.fresh(t)
+	w.allow(listed, portal)
+	m.checks(t, "hashsites", "signs what cannot be shown: 1")
+	w.answer(w.signHash(listed, crypto.SHA256, portal), protocol.HostHashSigned, nil)
+	w, _ = m.fresh(t)
+	w.forbid(listed, portal)
+	w.token(w.login(listed, pin, protocol.LoginFormat))
+	for language, words := range map[string][]string{
+		"en": {"Unseen content allowed: done", "Signature of unseen content: done", "Unseen content forbidden: done", "Login to a site: done"},
+		"tr": {"İçeriği görünmeyen imzaya izin: yapıldı", "İçeriği görünmeyen imza: yapıldı", "İçeriği görünmeyen imza izninin geri alınması: yapıldı", "Siteye giriş: yapıldı"},
+	} {
+		stdout, _, _ := m.command(t, "journal", "--lang", language)
+		for _, want := range words {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("no %q in\n%s", want, stdout)
+			}
+		}
+	}
+	if stdout, _, _ := m.command(t, "doctor", "--lang", "en"); strings.Contains(stdout, "cannot be shown") {
+		t.Errorf("the doctor tells of what is not\n%s", stdout)
+	}
+	if err := os.WriteFile(m.hashSites().Path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m.checks(t, "hashsitesbroken", "no card logs in")
+}
+
 // Nothing that the host signs is anything else that it signs: a document, a login in either format, and even a hash
 // of what a login looks like, which is the reason why a key does not do both.
 func TestProductsAreApart(t *testing.T) {
