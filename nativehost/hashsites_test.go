@@ -40,10 +40,15 @@ func (m *machine) hashSites() hashsites.File {
 	return hashsites.File{Path: filepath.Join(m.home, ".config", "e-onay", "hashsites.json")}
 }
 
+// hashRequest is a correct one of a site.
+func hashRequest(certificate protocol.Certificate, hash crypto.Hash, origin string) protocol.HostSignHashBody {
+	return protocol.HostSignHashBody{Certificate: certificate.ID, PIN: []byte(pin), Hash: hashed(hash), Function: hashFunctions[hash], Origin: origin}
+}
+
 // signHash asks for the signature of a hash.
 func (w *window) signHash(certificate protocol.Certificate, hash crypto.Hash, origin string) uint32 {
 	w.t.Helper()
-	return w.ask(protocol.HostSignHash, protocol.HostSignHashBody{Certificate: certificate.ID, PIN: []byte(pin), Hash: hashed(hash), Function: hashFunctions[hash], Origin: origin})
+	return w.ask(protocol.HostSignHash, hashRequest(certificate, hash, origin))
 }
 
 func (w *window) sites() []protocol.HostHashSite {
@@ -136,7 +141,7 @@ func TestSignHashRefused(t *testing.T) {
 		"no PIN":                 {func(b *protocol.HostSignHashBody) { b.PIN = nil }, protocol.CodePINEmpty},
 	} {
 		t.Run(name, func(t *testing.T) {
-			body := protocol.HostSignHashBody{Certificate: good.ID, PIN: []byte(pin), Hash: hashed(crypto.SHA256), Function: "SHA-256", Origin: portal}
+			body := hashRequest(good, crypto.SHA256, portal)
 			tt.edit(&body)
 			w.refused(w.ask(protocol.HostSignHash, body), tt.want)
 		})
