@@ -104,6 +104,10 @@ func (b *Browser) manage(action, value string) {
 		b.push(readJournal())
 	case "save-journal":
 		b.push(flow.SaveJournal{})
+	case "admit-all":
+		admitAll()
+	case "revoke-site":
+		b.push(flow.RevokeSite{Pattern: value})
 	case "remove-module":
 		b.push(flow.RemoveModule{Path: value})
 	}

@@ -56,6 +56,8 @@ type ManageView struct {
 	Copied     CopyState
 
 	Journal JournalView
+	Sites   SitesView
+	Welcome []StepView // nil but after the first start
 
 	Modules      []string
 	ModuleCode   protocol.Code
@@ -152,6 +154,8 @@ func (m *Manage) View() ManageView {
 			v.Chosen = m.describe(c, v.Language)
 		}
 	}
+	v.Sites = m.sitesView()
+	v.Welcome = m.needs(&v)
 	v.Title = v.title()
 	v.Status = v.status()
 	return v
@@ -185,6 +189,9 @@ func (v *ManageView) title() string {
 			return v.T("window.working.title_pad")
 		}
 		return v.T("window.working.title_login")
+	}
+	if v.Welcome != nil {
+		return v.T("manage.welcome")
 	}
 	return v.T("manage.title")
 }

@@ -37,6 +37,12 @@ type Diagnosis struct{ V *flow.ManageView }
 // Journal is what was done on this machine.
 type Journal struct{ V *flow.ManageView }
 
+// Sites are where the extension works.
+type Sites struct{ V *flow.ManageView }
+
+// Welcome is what a person needs, at the first start.
+type Welcome struct{ V *flow.ManageView }
+
 // Modules are the person's own libraries.
 type Modules struct{ V *flow.ManageView }
 
@@ -143,6 +149,13 @@ func (c *Journal) class() string {
 		return "notice stop"
 	}
 	return "notice"
+}
+
+func (c *Welcome) state(done bool) string {
+	if done {
+		return "done"
+	}
+	return "todo"
 }
 
 func (c *Modules) add() string {
