@@ -59,7 +59,13 @@ chrome.windows.onRemoved.addListener((windowId) => locked(() => removed(windowId
 
 chrome.action.onClicked.addListener((tab) => locked(() => press(tab)));
 
-for (const event of ["onInstalled", "onStartup"]) chrome.runtime[event].addListener(() => locked(register));
+chrome.runtime.onInstalled.addListener(({ reason }) => {
+  locked(register);
+  if (reason === "install") chrome.tabs.create({ url: chrome.runtime.getURL("manage.html#welcome") });
+});
+
+chrome.runtime.onStartup.addListener(() => locked(register));
+
 for (const event of ["onAdded", "onRemoved"]) chrome.permissions[event].addListener(() => locked(register));
 
 // answer sends what the work gives, and never leaves the sender without an answer.

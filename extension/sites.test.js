@@ -4,7 +4,7 @@
 
 const { test } = require("node:test");
 const assert = require("node:assert/strict");
-const { ORIGIN, contentScripts: files, broker, settled } = require("./testing/world.js");
+const { ID, ORIGIN, contentScripts: files, broker, settled } = require("./testing/world.js");
 
 const shop = "https://shop.example.test:8443";
 const shopPages = "https://shop.example.test/*";
@@ -137,6 +137,15 @@ test("an admitted site is heard until the browser says otherwise", async () => {
     assert.deepEqual(await b.ask(open, { origin: "http://shop.example.test" }), unheard);
     b.permitted.length = 0; // in the browser's own settings
     assert.deepEqual(await b.ask(open, { origin: shop }), unheard);
+  }
+});
+
+test("the first start is told of on the settings page, and no other", async () => {
+  for (const [reason, opened] of [["install", [`chrome-extension://${ID}/manage.html#welcome`]], ["update", []], ["chrome_update", []]]) {
+    const b = broker();
+    b.chrome.runtime.onInstalled.fire({ reason });
+    await settled();
+    assert.deepEqual(b.opened, opened, reason);
   }
 });
 

@@ -98,7 +98,7 @@ function page(answers = {}) {
 // another on what is kept, as a browser may do between two events. The portal is ORIGIN's host; `permitted` are
 // the match patterns that the person has given, `tabs` what the tabs show: {origin, documentId, ours}.
 function broker({ native = async () => ({}), kept = {}, windows = [], permitted = [], tabs = {} } = {}) {
-  const it = { kept, windows, permitted, tabs, told: [], order: [], optionsOpened: 0, hosts: 0, scripts: [] };
+  const it = { kept, windows, permitted, tabs, told: [], order: [], optionsOpened: 0, opened: [], hosts: 0, scripts: [] };
   const locks = { tail: Promise.resolve() };
   const start = () => {
     it.chrome = fakeBrowser(it, native);
@@ -155,7 +155,10 @@ function fakeBrowser(it, native) {
         remove: async (key) => { delete it.kept[key]; },
       },
     },
-    tabs: { sendMessage: async (...args) => { it.told.push(structuredClone(args)); } },
+    tabs: {
+      create: async ({ url }) => { it.opened.push(url); },
+      sendMessage: async (...args) => { it.told.push(structuredClone(args)); },
+    },
     windows: {
       WINDOW_ID_NONE: -1,
       onRemoved,
