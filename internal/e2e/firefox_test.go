@@ -11,6 +11,7 @@ func TestFirefox(t *testing.T) {
 	}{
 		{"VirtualCard", wholeWay},
 		{"NewPIN", newPIN},
+		{"Login", logins},
 		{"Hostile", hostilePage},
 		{"HostilePage", harderPage},
 		{"Cancel", cancelled},
