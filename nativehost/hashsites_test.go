@@ -146,6 +146,7 @@ func TestSignHashRefused(t *testing.T) {
 			w.refused(w.ask(protocol.HostSignHash, body), tt.want)
 		})
 	}
+	w.refused(w.login(good, pin, protocol.LoginFormat), protocol.CodeLoginOff)
 	w.deliver([]byte("Onay"))
 	w.refused(w.signHash(good, crypto.SHA256, portal), protocol.CodeSequence)
 	if n := faulty.Calls(); n != 0 {
