@@ -146,6 +146,7 @@ func TestSignHashRefused(t *testing.T) {
 			w.refused(w.ask(protocol.HostSignHash, body), tt.want)
 		})
 	}
+	w.refused(w.login(good, pin, protocol.LoginFormat), protocol.CodeLoginOff)
 	w.deliver([]byte("Onay"))
 	w.refused(w.signHash(good, crypto.SHA256, portal), protocol.CodeSequence)
 	if n := faulty.Calls(); n != 0 {
@@ -236,15 +237,24 @@ func TestHashSitesBroken(t *testing.T) {
 	w.refused(w.ask(protocol.HostListHash, nil), protocol.CodeJournalFailed)
 	w.refused(w.login(listed, pin, protocol.LoginFormat), protocol.CodeLoginOff)
 	w.limit(unix.RLIM_INFINITY)
+	aside := m.hashSites().Path + ".broken"
+	if err := os.Mkdir(aside, 0o700); err != nil { // in which place no file can be put
+		t.Fatal(err)
+	}
+	w.refused(w.ask(protocol.HostListHash, nil), protocol.CodeInternal)
+	w.refused(w.login(listed, pin, protocol.LoginFormat), protocol.CodeLoginOff)
+	if err := os.Remove(aside); err != nil {
+		t.Fatal(err)
+	}
 	if sites := w.sites(); len(sites) != 0 {
 		t.Errorf("%+v", sites)
 	}
-	if kept, err := os.ReadFile(m.hashSites().Path + ".broken"); err != nil || !bytes.Equal(kept, broken) {
+	if kept, err := os.ReadFile(aside); err != nil || !bytes.Equal(kept, broken) {
 		t.Errorf("%q, %v", kept, err)
 	}
 	w.refused(w.signHash(listed, crypto.SHA256, portal), protocol.CodeHashOff)
 	w.token(w.login(listed, pin, protocol.LoginFormat))
-	m.recorded(t, "allow-hash done", "login login_off", "sign-hash hash_off", "forbid-hash done", "sign-hash hash_off", "login done")
+	m.recorded(t, "allow-hash done", "login login_off", "sign-hash hash_off", "forbid-hash done", "forbid-hash internal", "login login_off", "forbid-hash done", "sign-hash hash_off", "login done")
 	// What cannot even be read is left to the person.
 	if err := os.Mkdir(m.hashSites().Path, 0o700); err != nil {
 		t.Fatal(err)

@@ -25,6 +25,7 @@ import (
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/internal/testcard/virtual"
 )
 
 // Logins: what is signed, for whom, and that nothing leaves without its entry.
@@ -270,6 +271,41 @@ func TestLoginPIN(t *testing.T) {
 	}
 	checkToken(t, w.token(w.login(listed, pin, protocol.LoginFormat)), protocol.LoginFormat, "ES256", certificate)
 	m.recorded(t, "login pin_incorrect", "login done")
+}
+
+// A login whose PIN was refused for the last time is refused by the host from then on.
+func TestLoginPINLocked(t *testing.T) {
+	m := withReader(t)
+	m.key(t, virtual.Signature, testcard.P256)
+	m.put(t)
+	w, list := settings(t, m.machine, 1)
+	for _, code := range []protocol.Code{protocol.CodePINIncorrect, protocol.CodePINLastTry, protocol.CodePINLocked} {
+		w.refused(w.login(list.Certificates[0], "999999", protocol.LoginFormat), code)
+	}
+	sent := m.card.Count(virtual.PINs)
+	w.refused(w.login(list.Certificates[0], pin, protocol.LoginFormat), protocol.CodePINLocked)
+	if n := m.card.Count(virtual.PINs); n != sent {
+		t.Errorf("%d more PINs were sent", n-sent)
+	}
+}
+
+// A card that is pulled while it signs is told as that, and the login is made once it is back.
+func TestLoginOfAPulledCard(t *testing.T) {
+	m := withReader(t)
+	certificate := m.key(t, virtual.Signature, testcard.P256)
+	m.put(t)
+	w, list := settings(t, m.machine, 1)
+	struck := m.card.SetFault(virtual.Fault{INS: virtual.GeneralAuthenticate, Do: virtual.Mute})
+	id := w.login(list.Certificates[0], pin, protocol.LoginFormat)
+	happens(t, struck)
+	m.card.Pull()
+	w.refused(id, protocol.CodeTokenRemoved)
+	w.close()
+	m.card.ClearFault()
+	m.put(t)
+	w, list = settings(t, m.machine, 1) // in a window of its own: a library may be late to see a card that came back
+	checkToken(t, w.token(w.login(list.Certificates[0], pin, protocol.LoginFormat)), protocol.LoginFormat, "ES256", certificate)
+	m.recorded(t, "login token_removed", "login done")
 }
 
 // What a token signs with is told before, and named after.

@@ -93,7 +93,9 @@ func TestPINInMemory(t *testing.T) {
 		{"cancelled", secretPIN, testcard.Hang, nil, signs, protocol.HostError},
 		{"logged in", secretPIN, testcard.Pass, nil, logsIn, protocol.HostAuthenticated},
 		{"login refused", pin, testcard.Pass, nil, logsIn, protocol.HostError},
+		{"login cancelled", secretPIN, testcard.Hang, nil, logsIn, protocol.HostError},
 		{"hash signed", secretPIN, testcard.Pass, nil, signsHash, protocol.HostHashSigned},
+		{"hash cancelled", secretPIN, testcard.Hang, nil, signsHash, protocol.HostError},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: tt.do})
