@@ -144,7 +144,12 @@ export class EOnayError extends Error {
   readonly cause?: unknown;
 }
 
-/** Whether the extension is installed and admitted here. It is known at once, when the page is loaded. */
+/**
+ * Whether the extension works on this page: it is installed, and its build or the person has admitted the site. Which of
+ * the two is missing no page can learn; the sentence of "extension_missing" tells the person what to do about either.
+ * It is known at once, when the page is loaded, and becomes true later where the person admits the site meanwhile: ask
+ * at each press.
+ */
 export function installed(): boolean;
 
 /** Asks the extension and the program on the person's machine for their versions. It is never rejected for what is missing: see `problem`. */
