@@ -185,8 +185,10 @@ export class EOnayError extends Error {
 }
 
 /**
- * Whether the extension is installed and admitted here: known at once when the page is loaded, and changed by the
- * person's press on the E-Onay button of the browser's toolbar. A page need not keep what it heard.
+ * Whether the extension works on this page: it is installed, and its build or the person has admitted the site. Which of
+ * the two is missing no page can learn; the sentence of "extension_missing" tells the person what to do about either.
+ * It is known at once, when the page is loaded, and becomes true later where the person admits the site meanwhile: ask
+ * at each press.
  */
 export function installed(): boolean;
 
