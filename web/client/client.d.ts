@@ -36,6 +36,15 @@ export interface RequestOptions {
   onProgress?: (stage: Stage) => void;
 }
 
+/** A request that the site's server may have signed. */
+export interface SignableRequestOptions extends RequestOptions {
+  /**
+   * The request as the site's server has signed it, of at most 16 KiB: what is signed and what is asked must be the very
+   * same. The window then shows the site's name. A site that has signed once must sign every request from then on.
+   */
+  signed?: string;
+}
+
 /** One document to sign. */
 export interface Document {
   /** A name for people, one line of at most 200 bytes of UTF-8. */
@@ -47,7 +56,7 @@ export interface Document {
 }
 
 /** What to sign, and how. */
-export interface SignOptions extends RequestOptions {
+export interface SignOptions extends SignableRequestOptions {
   /** 1 to 16 documents; each gets a signature of its own. */
   documents: readonly Document[];
   /** What for: one line of at most 300 bytes of UTF-8. The window shows it as the site's words. */
@@ -77,7 +86,7 @@ export interface SignatureList {
 }
 
 /** A login with the card. */
-export interface AuthenticateOptions extends RequestOptions {
+export interface AuthenticateOptions extends SignableRequestOptions {
   /** The challenge that the site's server made for this browser's session, just now: 44 to 128 characters of base64. */
   nonce: string;
   /** What for, if the site wants to say it: one line of at most 300 bytes of UTF-8, shown as the site's words. */
@@ -91,7 +100,7 @@ export interface Login {
 }
 
 /** A question for the certificate with which the person will sign. */
-export interface CertificatesOptions extends RequestOptions {
+export interface CertificatesOptions extends SignableRequestOptions {
   /** What for, if the site wants to say it: one line of at most 300 bytes of UTF-8, shown as the site's words. */
   purpose?: string;
 }

@@ -7,7 +7,7 @@
 import {
   Version, PageAttribute, MediaTypeText, MaxDocuments, MaxTextDocument, ChunkSize, MaxName, MaxPurpose, CodeDigits,
   MaxSignature, MaxAct, MaxClaim, MaxSealed, LoginFormat, MinNonce, MaxNonce, MaxLoginToken, MaxCertificate, MaxCertificates,
-  Formats, Profiles, Stages, sentences,
+  MaxSigned, Formats, Profiles, Stages, sentences,
 } from "./protocol.gen.js";
 
 // The extension answers a request in well under a millisecond, and its status as soon as the host has
@@ -313,7 +313,14 @@ function readRequest(options, documents, language) {
     language,
   };
   if (code !== "") body.code = code;
-  return body;
+  return addSigned(body, options, refuse);
+}
+
+// addSigned adds the site's own signature of the request, where there is one. It is the window that looks into it.
+function addSigned(body, options, refuse) {
+  const signed = options?.signed ?? "";
+  if (typeof signed !== "string" || signed.length > MaxSigned) throw refuse("request_invalid", `signed: want a string of at most ${MaxSigned} characters`);
+  return signed === "" ? body : { ...body, signed };
 }
 
 function readLoginRequest(options) {
@@ -325,16 +332,17 @@ function readLoginRequest(options) {
   return { format: LoginFormat, nonce, ...body };
 }
 
-// readCertificatesRequest reads what a login asks for too: a purpose, if the site has one, and a language.
+// readCertificatesRequest reads what a login asks for too: a purpose and a signature, if the site has them, and a language.
 function readCertificatesRequest(options) {
   const language = languageOf(options);
+  const refuse = refusal(language);
   const purpose = options?.purpose ?? "";
   if (purpose === "") {
-    checkLanguage(language, refusal(language));
-    return { language };
+    checkLanguage(language, refuse);
+    return addSigned({ language }, options, refuse);
   }
-  checkWords(purpose, language, refusal(language));
-  return { purpose, language };
+  checkWords(purpose, language, refuse);
+  return addSigned({ purpose, language }, options, refuse);
 }
 
 function readPINRequest(options) {

@@ -155,6 +155,8 @@ test("refuses a bad request before anybody is asked, and tells the developer why
     ["language", options({ language: "de" }), "request_invalid"],
     ["format", options({ format: "xades" }), "unsupported"],
     ["profile", options({ profile: "P4" }), "unsupported"],
+    ["signed is no text", options({ signed: 7 }), "request_invalid"],
+    ["signed too long", options({ signed: "a".repeat(16385) }), "request_invalid"],
     ["no name", doc({ name: undefined }), "request_invalid"],
     ["name too long", doc({ name: "a".repeat(201) }), "request_invalid"],
     ["a digest", doc({ data: undefined, digest: new Uint8Array(32) }), "request_invalid"],

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { authenticate, certificates } from "./client.js";
-import { code, failed, origin, page, say } from "./testing/page.js";
+import { authenticate, certificates, sign } from "./client.js";
+import { code, failed, origin, page, say, settled } from "./testing/page.js";
 
 const nonce = `${"A".repeat(43)}=`;
 const algorithm = { cryptoAlgorithm: "ECC", hashFunction: "SHA-384", paddingScheme: "NONE" };
@@ -50,6 +50,20 @@ test("neither needs a purpose", async () => {
   }
 });
 
+test("what the site has signed is handed over as it is", async () => {
+  const documents = [{ name: "a", data: "b" }];
+  for (const signed of ["a.b.c", "a".repeat(16384)]) {
+    for (const [ask, options] of [[authenticate, { nonce }], [certificates, {}], [sign, { documents, purpose: "p" }]]) {
+      page.posted = [];
+      const promise = ask({ ...options, signed });
+      await settled();
+      assert.equal(page.posted[0].body.signed, signed);
+      say(...failed("request_signature"));
+      await assert.rejects(promise, code("request_signature"));
+    }
+  }
+});
+
 test("an answer of the wrong shape, or to another request, is none", async () => {
   for (const [name, ask, type, body] of [
     ["no token", authenticate, "authenticated", {}],
@@ -81,6 +95,7 @@ test("a bad request is refused before anybody is asked", async () => {
   for (const more of [
     { nonce: undefined }, { nonce: "" }, { nonce: "A".repeat(40) }, { nonce: "A".repeat(132) }, { nonce: "A".repeat(45) }, { nonce: `${"A".repeat(43)}\n` },
     { nonce: `${"A".repeat(43)}-` }, { nonce: [nonce] }, { purpose: "a\nb" }, { purpose: "ş".repeat(151) }, { purpose: 7 }, { language: "de" },
+    { signed: 7 }, { signed: { toString: () => "a.b.c", length: 5 } }, { signed: "a".repeat(16385) },
   ]) {
     const refused = (error) => code("request_invalid")(error) && error.cause instanceof TypeError;
     await assert.rejects(authenticate({ nonce, ...more }), refused, JSON.stringify(more));

@@ -13,6 +13,7 @@ const { signatures } = await sign({
   code: "168857414351237",
   format: "cades",
   profile: "P1",
+  signed: "a.b.c",
   language: "tr",
   signal: new AbortController().signal,
   onProgress: (stage) => { const known: "opened" | "agreed" | "signing" = stage; void known; },
@@ -22,11 +23,12 @@ const blob: Blob = new Blob([signatures[0]!.data]);
 const { token } = await authenticate({
   nonce: "A".repeat(44),
   purpose: "Giriş",
+  signed: "a.b.c",
   language: "tr",
   signal: new AbortController().signal,
   onProgress: (stage) => void stage,
 });
-const { certificates: shown } = await certificates({ purpose: "Başvuru" });
+const { certificates: shown } = await certificates({ purpose: "Başvuru", signed: "a.b.c" });
 const certificate: Blob = new Blob([token, shown[0]!.data, shown[0]!.algorithms.map((a) => a.hashFunction).join()]);
 await certificates();
 
@@ -67,6 +69,8 @@ await authenticate({ purpose: "x" });
 await authenticate({ nonce: "A".repeat(44), format: "web-eid:1.0" });
 // @ts-expect-error a new PIN needs a code
 await resetPIN({ purpose: "x", act: "1", release: async () => ({ sealed: new Uint8Array(1) }) });
+// @ts-expect-error a new PIN is not asked for by what the site has signed
+await resetPIN({ purpose: "x", code: "168857414351237", act: "1", signed: "a.b.c", release: async () => ({ sealed: new Uint8Array(1) }) });
 // @ts-expect-error what is released is sealed bytes
 await resetPIN({ purpose: "x", code: "168857414351237", act: "1", release: async () => ({ puk: "1" }) });
 // @ts-expect-error no such code

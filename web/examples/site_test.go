@@ -32,19 +32,26 @@ const (
 	mehmet = "11111111110"
 )
 
-// TestSite has two people log in with their cards and sign, as docs/integration.md says.
+// TestSite has two people log in with their cards and sign, as docs/integration.md says, on a site that signs its requests.
 func TestSite(t *testing.T) {
 	ca := startSandbox(t)
-	site := startSite(t, ca.dir)
+	key := filepath.Join(t.TempDir(), "key.pem")
+	if out, err := exec.Command("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key).CombinedOutput(); err != nil {
+		t.Fatalf("openssl: %v\n%s", err, out)
+	}
+	site := startSite(t, ca.dir, "-request-key", key)
 	card := ca.card("Ayşe Yılmaz", ayse)
 	b := site.browser(t)
 	if page := b.get("/"); !strings.Contains(page, `id="login"`) || strings.Contains(page, `id="sign"`) {
 		t.Fatalf("nobody is logged in, and the page is\n%s", page)
 	}
-	if got := b.refused("GET", "/document", "", nil); got != "login_required" {
+	if got := b.refused("GET", "/signature", "", nil); got != "login_required" {
 		t.Errorf("the document, not logged in: %q", got)
 	}
 
+	if site := b.get("/.well-known/eonay.json"); !strings.Contains(site, `"name":"Deneme sitesi"`) {
+		t.Errorf("the site publishes %s", site)
+	}
 	old := b.logIn(card)
 	page := b.get("/")
 	if !strings.Contains(page, "Ayşe Yılmaz") || !strings.Contains(page, "100*****146") || strings.Contains(page, ayse) || !strings.Contains(page, `id="sign"`) {
@@ -53,7 +60,7 @@ func TestSite(t *testing.T) {
 	if old == b.cookie() {
 		t.Error("the session has the name that it had before the login")
 	}
-	document := b.get("/document")
+	document := b.document()
 	for name, test := range map[string]struct {
 		signature []byte
 		want      string
@@ -80,7 +87,7 @@ func TestSite(t *testing.T) {
 	if page := other.get("/"); !strings.Contains(page, "Mehmet Öztürk") || strings.Contains(page, "Ayşe") {
 		t.Errorf("Mehmet is logged in, and the page is\n%s", page)
 	}
-	if again := other.get("/document"); again == document {
+	if again := other.document(); again == document {
 		t.Error("two people are to sign the same document")
 	}
 }
@@ -95,6 +102,9 @@ func TestSiteServesTheLibrary(t *testing.T) {
 		if data, _ := io.ReadAll(response.Body); !strings.Contains(string(data), has) || !strings.HasPrefix(response.Header.Get("Content-Type"), "text/javascript") {
 			t.Errorf("%s is %s of type %q", path, data, response.Header.Get("Content-Type"))
 		}
+	}
+	if response := b.do("GET", "/.well-known/eonay.json", "", nil); response.StatusCode != http.StatusNotFound {
+		t.Errorf("a site that signs nothing: %s", response.Status)
 	}
 	if response := b.do("GET", "/page/index.html", "", nil); response.StatusCode != http.StatusNotFound {
 		t.Errorf("the page's template: %s", response.Status)
@@ -199,13 +209,13 @@ func (c card) sign(document string) []byte {
 type process struct{ url string }
 
 // startSite builds and starts the site as a process of its own, as the documents say, for the CA whose files lie in dir.
-func startSite(t *testing.T, dir string) process {
+func startSite(t *testing.T, dir string, more ...string) process {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "site")
 	if out, err := exec.Command("go", "build", "-C", "site", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	run := exec.Command(program, append(documentedArguments(t, dir), "-listen", "localhost:0")...)
+	run := exec.Command(program, append(documentedArguments(t, dir), append(more, "-listen", "localhost:0")...)...)
 	var log bytes.Buffer
 	run.Stderr = &log
 	output, err := run.StdoutPipe()
@@ -304,12 +314,25 @@ func (b *browser) refused(method, path, mediaType string, body []byte) string {
 	return problem.Code
 }
 
+// document is what the page asks to have signed.
+func (b *browser) document() string {
+	b.t.Helper()
+	var request struct {
+		Purpose, Signed string
+		Documents       []struct{ Name, Data string }
+	}
+	if err := json.Unmarshal([]byte(b.get("/signature")), &request); err != nil || len(request.Documents) != 1 || request.Purpose == "" || request.Signed == "" {
+		b.t.Fatalf("the page is to ask for %+v, %v", request, err)
+	}
+	return request.Documents[0].Data
+}
+
 // logIn logs a person in, and returns the name that the session had before.
 func (b *browser) logIn(c card) (before string) {
 	b.t.Helper()
-	var challenge struct{ Nonce string }
-	if err := json.Unmarshal([]byte(b.get("/login")), &challenge); err != nil {
-		b.t.Fatal(err)
+	var challenge struct{ Nonce, Purpose string }
+	if err := json.Unmarshal([]byte(b.get("/login")), &challenge); err != nil || challenge.Purpose == "" {
+		b.t.Fatalf("challenge %+v, %v", challenge, err)
 	}
 	before = b.cookie()
 	b.post("/login", "application/json", pkitest.LoginToken(b.t, c.certificate, c.key, b.site, challenge.Nonce))

@@ -52,6 +52,12 @@
 // The site must check whose card it is ([Evidence.CitizenNumber]) and give the session a new name. A site of several
 // processes needs [Challenges] of its own.
 //
+// # Requests
+//
+// What a page asks for is made at the server, whole: [SignRequest], [LoginRequest] and [CertificateRequest] are what the
+// page library's functions take, and the handlers answer with them. [RequestSigner] signs them, so that nobody but the
+// server can ask in the site's name; what is signed is what the page gets. docs/protocol.md has the form.
+//
 // # Errors
 //
 // Errors carry stable codes ([Error], [CodeOf]) and are fit for the log: no citizen number, no name of a person. Show

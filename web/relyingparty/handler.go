@@ -15,9 +15,6 @@ type location struct {
 	Location string `json:"location"`
 }
 
-// text is an answer that is no JSON.
-type text []byte
-
 // exchange is one request of the site's own pages' programs, with its answer.
 type exchange struct {
 	w      http.ResponseWriter
@@ -37,11 +34,6 @@ func (x exchange) serve(method string, work func() (any, error)) {
 	}
 	if err != nil {
 		x.refuse(err)
-		return
-	}
-	if text, ok := answer.(text); ok {
-		x.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = x.w.Write(text) // a browser that left is no concern
 		return
 	}
 	answerJSON(x.w, http.StatusOK, "application/json", answer)

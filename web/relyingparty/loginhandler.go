@@ -6,8 +6,8 @@ import (
 )
 
 // LoginHandler serves a Login to the site's own pages: ServeChallenge to GET, ServeLogin to POST. Answers are JSON;
-// refusals are problem documents (RFC 9457) with code and message, as docs/protocol.md has them. All fields but Log
-// are required. What a session is, and who may come in, is the site's own business.
+// refusals are problem documents (RFC 9457) with code and message, as docs/protocol.md has them. Login, Session and
+// LoggedIn are required. What a session is, and who may come in, is the site's own business.
 type LoginHandler struct {
 	Login *Login
 	// Session returns the site's name of the browser's session, for a challenge and for the login. Asked for a
@@ -18,16 +18,16 @@ type LoginHandler struct {
 	// then. It must give the session a new name, or who knew the old one comes in too. An empty
 	// Evidence.CitizenNumber is nobody's.
 	LoggedIn func(w http.ResponseWriter, r *http.Request, e *Evidence) (location string, err error)
+	// Purpose is what the window shows as the site's words, one line of at most 300 bytes; it may be empty.
+	Purpose string
+	// Requests signs what the page asks for; nil means that it is not signed. Its Origin is Login's.
+	Requests *RequestSigner
 	// Log gets refusals and their causes; nil means slog.Default.
 	Log *slog.Logger
 }
 
-// loginChallenge is the answer to a GET.
-type loginChallenge struct {
-	Nonce string `json:"nonce"`
-}
-
-// ServeChallenge answers GET with {"nonce": base64}, the session's new challenge.
+// ServeChallenge answers GET with a LoginRequest, which has the session's new challenge: a page hands it to the page
+// library's authenticate as it is.
 func (h *LoginHandler) ServeChallenge(w http.ResponseWriter, r *http.Request) {
 	exchange{w, r, h.Login.Origin, h.Log}.serve(http.MethodGet, func() (any, error) {
 		session, err := h.Session(w, r)
@@ -35,7 +35,10 @@ func (h *LoginHandler) ServeChallenge(w http.ResponseWriter, r *http.Request) {
 			return nil, err
 		}
 		nonce, err := h.Login.Challenge(r.Context(), session)
-		return loginChallenge{nonce}, err
+		if err != nil {
+			return nil, err
+		}
+		return h.Requests.Login(LoginRequest{Nonce: nonce, Purpose: h.Purpose})
 	})
 }
 

@@ -126,6 +126,29 @@ func TestLoginSite(t *testing.T) {
 	wantProblem(t, response, body, protocol.CodeFormExpired)
 }
 
+// TestSignedChallenge checks that a challenge comes with what the page asks for, signed.
+func TestSignedChallenge(t *testing.T) {
+	w := newLoginWorld(t, "P-256")
+	requests := newRequestSigner(t)
+	handler := &relyingparty.LoginHandler{
+		Login: w.login, Purpose: "Üye girişi", Requests: requests,
+		Session: func(http.ResponseWriter, *http.Request) (string, error) { return session, nil },
+	}
+	s := serve(t, func(string) http.Handler { return http.HandlerFunc(handler.ServeChallenge) })
+	_, body := s.ask(t, http.MethodGet, "/", nil)
+	var r struct{ Nonce, Purpose, Signed string }
+	if err := json.Unmarshal([]byte(body), &r); err != nil || r.Purpose != "Üye girişi" {
+		t.Fatalf("%s, %v", body, err)
+	}
+	_, site := publishedBy(t, requests)
+	if stated := verified(t, site, r.Signed).Payload; stated["nonce"] != r.Nonce || stated["purpose"] != r.Purpose {
+		t.Errorf("signed is %v, of %+v", stated, r)
+	}
+	requests.Name = ""
+	response, body := s.ask(t, http.MethodGet, "/", nil)
+	wantProblem(t, response, body, protocol.CodeUnavailable)
+}
+
 // TestLoginRequests has what the handlers refuse, and with which status.
 func TestLoginRequests(t *testing.T) {
 	w := newLoginWorld(t, "P-256")

@@ -10,28 +10,37 @@ import (
 // MaxSignature is the longest signature, in bytes.
 const MaxSignature = protocol.MaxSignature
 
-// SignHandler has the site's own pages sign: ServeDocument to GET, ServeSignature to POST. Refusals are problem
-// documents, as those of LoginHandler. All fields but Log are required. Who may come in, and what they are to sign, is
-// the site's own business.
+// SignHandler has the site's own pages sign: ServeRequest to GET, ServeSignature to POST. Refusals are problem
+// documents, as those of LoginHandler. Purpose and Name are for ServeRequest, which needs them; all other fields but Requests and
+// Log are required. Who may come in, and what they are to sign, is the site's own business.
 type SignHandler struct {
 	// Origin is the site's own, as in Login.
 	Origin   string
 	Verifier *Verifier
+	// Purpose is what the window shows as the site's words, one line of at most 300 bytes.
+	Purpose string
+	// Name is the document's, one line of at most 200 bytes.
+	Name string
 	// Document returns what the person who asks is to sign: the site's own copy, byte for byte. A document that could
 	// be signed twice has something in it that is used once.
 	Document func(w http.ResponseWriter, r *http.Request) (document []byte, err error)
 	// Signed records document and evidence, in one transaction that also sees that the document was still to be
 	// signed, and returns where the page goes then. It must look whose signature it is (Evidence.Of).
 	Signed func(w http.ResponseWriter, r *http.Request, document []byte, e *Evidence) (location string, err error)
+	// Requests signs what the page asks for; nil means that it is not signed. Its Origin is this one.
+	Requests *RequestSigner
 	// Log gets refusals and their causes; nil means slog.Default.
 	Log *slog.Logger
 }
 
-// ServeDocument answers GET with what the person is to sign, text/plain in UTF-8: the page hands it to the card as it is.
-func (h *SignHandler) ServeDocument(w http.ResponseWriter, r *http.Request) {
+// ServeRequest answers GET with a SignRequest of the document: a page hands it to the page library's sign as it is.
+func (h *SignHandler) ServeRequest(w http.ResponseWriter, r *http.Request) {
 	exchange{w, r, h.Origin, h.Log}.serve(http.MethodGet, func() (any, error) {
 		document, err := h.Document(w, r)
-		return text(document), err
+		if err != nil {
+			return nil, err
+		}
+		return h.Requests.Signature(SignRequest{Purpose: h.Purpose, Documents: []Document{{h.Name, string(document)}}})
 	})
 }
 

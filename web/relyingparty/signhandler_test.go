@@ -2,10 +2,14 @@ package relyingparty_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -88,19 +92,38 @@ func TestSignHandler(t *testing.T) {
 	}
 }
 
-// TestServeDocument checks that the page gets the very bytes that the signature is judged over.
-func TestServeDocument(t *testing.T) {
-	var asked error
-	s := serve(t, func(origin string) http.Handler {
-		handler := &relyingparty.SignHandler{Origin: origin, Document: func(http.ResponseWriter, *http.Request) ([]byte, error) { return document, asked }}
-		return http.HandlerFunc(handler.ServeDocument)
-	})
+// TestServeRequest checks that the page gets the very text that the signature is judged over, and what is signed of it.
+func TestServeRequest(t *testing.T) {
+	given, asked := []byte("\ufeff<b>Kod</b>:\u2028168857414351237\r\n"), error(nil)
+	requests := newRequestSigner(t)
+	handler := &relyingparty.SignHandler{
+		Origin: origin, Purpose: "Sözleşme", Name: "metin.txt", Requests: requests,
+		Document: func(http.ResponseWriter, *http.Request) ([]byte, error) { return given, asked },
+	}
+	s := serve(t, func(string) http.Handler { return http.HandlerFunc(handler.ServeRequest) })
 	response, body := s.ask(t, http.MethodGet, "/", nil)
-	if body != string(document) || response.Header.Get("Content-Type") != "text/plain; charset=utf-8" || response.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("%q of type %q", body, response.Header.Get("Content-Type"))
+	var r struct {
+		Purpose, Code, Signed string
+		Documents             []struct{ Name, Data string }
+	}
+	if err := json.Unmarshal([]byte(body), &r); err != nil || response.Header.Get("Cache-Control") != "no-store" {
+		t.Fatalf("%s, %v", body, err)
+	}
+	if r.Purpose != "Sözleşme" || r.Code != "" || len(r.Documents) != 1 || r.Documents[0].Name != "metin.txt" || r.Documents[0].Data != string(given) {
+		t.Errorf("the page gets %+v", r)
+	}
+	_, site := publishedBy(t, requests)
+	stated := verified(t, site, r.Signed).Payload
+	digest := sha256.Sum256(given)
+	want := []any{map[string]any{"name": "metin.txt", "size": float64(len(given)), "sha256": hex.EncodeToString(digest[:])}}
+	if stated["purpose"] != "Sözleşme" || !reflect.DeepEqual(stated["documents"], want) {
+		t.Errorf("signed is %v", stated)
 	}
 	response, body = s.ask(t, http.MethodGet, "/", nil, "Sec-Fetch-Site", "same-site")
 	wantProblem(t, response, body, protocol.CodeFormExpired)
+	given = []byte{0xff}
+	response, body = s.ask(t, http.MethodGet, "/", nil)
+	wantProblem(t, response, body, protocol.CodeUnavailable)
 	asked = relyingparty.NewError(relyingparty.CodeLoginRequired, nil)
 	response, body = s.ask(t, http.MethodGet, "/", nil)
 	wantProblem(t, response, body, protocol.CodeLoginRequired)

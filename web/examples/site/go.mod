@@ -4,6 +4,9 @@ go 1.26.0
 
 require github.com/e-onay/e-onay v0.0.0
 
-require golang.org/x/crypto v0.58.0 // indirect
+require (
+	github.com/go-jose/go-jose/v4 v4.1.6 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+)
 
 replace github.com/e-onay/e-onay => ../../..

@@ -23,6 +23,7 @@ func main() {
 	listen := flag.String("listen", "localhost:8090", "`address` to listen on")
 	anchors := flag.String("anchors", "anchors.pem", "PEM `file` of the CA certificates that the site trusts")
 	intermediates := flag.String("intermediates", "intermediates.pem", "PEM `file` of CA certificates that lead there")
+	requestKey := flag.String("request-key", "", "PEM `file` of the key that signs what the pages ask for; empty means that nothing does")
 	flag.Parse()
 
 	verifier := &relyingparty.Verifier{
@@ -35,9 +36,29 @@ func main() {
 	}
 	// The site's origin is its own word; it is never taken from a request.
 	origin := fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port)
-	server := &http.Server{Handler: newSite(origin, verifier), ReadTimeout: 30 * time.Second}
+	server := &http.Server{Handler: newSite(origin, verifier, requestSigner(origin, *requestKey)), ReadTimeout: 30 * time.Second}
 	fmt.Printf("{\"ready\":true,\"url\":%q}\n", origin)
 	log.Fatal(server.Serve(listener))
+}
+
+// requestSigner signs what the site's pages ask for, where there is a key.
+func requestSigner(origin, path string) *relyingparty.RequestSigner {
+	if path == "" {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	key, err := relyingparty.ParseRequestKey(text)
+	if err != nil {
+		log.Fatal(err)
+	}
+	requests := &relyingparty.RequestSigner{Origin: origin, Name: "Deneme sitesi", Key: key}
+	if err := requests.Check(); err != nil {
+		log.Fatal(err)
+	}
+	return requests
 }
 
 func readCertificates(path string) (all []*x509.Certificate) {

@@ -31,19 +31,32 @@ type visitor struct {
 	Evidence     *relyingparty.Evidence // that they did
 }
 
-func newSite(origin string, verifier *relyingparty.Verifier) http.Handler {
+func newSite(origin string, verifier *relyingparty.Verifier, requests *relyingparty.RequestSigner) http.Handler {
 	s := &site{visitors: map[string]*visitor{}}
 	login := &relyingparty.LoginHandler{
 		Login:    &relyingparty.Login{Origin: origin, Verifier: verifier, Challenges: new(relyingparty.MemoryChallenges)},
 		Session:  s.session,
 		LoggedIn: s.loggedIn,
+		Purpose:  "Siteye giriş",
+		Requests: requests,
 	}
-	signatures := &relyingparty.SignHandler{Origin: origin, Verifier: verifier, Document: s.document, Signed: s.signed}
+	signatures := &relyingparty.SignHandler{
+		Origin:   origin,
+		Verifier: verifier,
+		Purpose:  "Metnin imzalanması",
+		Name:     "metin.txt",
+		Document: s.document,
+		Signed:   s.signed,
+		Requests: requests,
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /login", login.ServeChallenge)
 	mux.HandleFunc("POST /login", login.ServeLogin)
-	mux.HandleFunc("GET /document", signatures.ServeDocument)
+	mux.HandleFunc("GET /signature", signatures.ServeRequest)
 	mux.HandleFunc("POST /signature", signatures.ServeSignature)
+	if requests != nil {
+		mux.HandleFunc("GET "+relyingparty.SitePath, requests.ServeSite)
+	}
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.Handle("GET /page/site.js", http.FileServerFS(files))
 	mux.Handle("GET /e-onay/", http.StripPrefix("/e-onay/", http.FileServerFS(client.Files)))

@@ -4,28 +4,27 @@ const login = document.querySelector("#login");
 const signButton = document.querySelector("#sign");
 const problem = document.querySelector("#problem");
 
-// What a press needs is here before it: the window opens only while the browser remembers the press. A challenge lives
-// for five minutes, and is good for one login.
+// What a press needs is here before it: the window opens only while the browser remembers the press. It is good for five
+// minutes, and a challenge for one login.
 let waiting;
 let busy = false;
 load();
 setInterval(() => busy || load(), 120_000);
 
 login?.addEventListener("click", () => run(async () => {
-  const { token } = await authenticate({ nonce: await waiting, purpose: "Siteye giriş" });
+  const { token } = await authenticate(await waiting);
   await post("/login", "application/json", token);
 }));
 
 signButton?.addEventListener("click", () => run(async () => {
-  const documents = [{ name: "metin.txt", data: await waiting }];
-  const { signatures } = await sign({ documents, purpose: "Metnin imzalanması" });
+  const { signatures } = await sign(await waiting);
   await post("/signature", "application/pkcs7-signature", signatures[0].data);
 }));
 
-// load gets the challenge of the next login, or the document that is to be signed, byte for byte.
+// load gets what is to be asked for, whole: the next login with its challenge, or the signature with its document.
 function load() {
-  if (login) waiting = fetch("/login").then(answer).then(({ nonce }) => nonce);
-  if (signButton) waiting = fetch("/document").then((response) => (response.ok ? response.text() : answer(response)));
+  if (login) waiting = fetch("/login").then(answer);
+  if (signButton) waiting = fetch("/signature").then(answer);
   waiting?.catch(show);
 }
 
