@@ -22,6 +22,8 @@ const protocol = Object.freeze({
   MaxCertificate: 16384,
   MaxCertificates: 64,
   MaxSigned: 16384,
+  MaxDelegates: 8,
+  MaxOrigin: 267,
   HostName: "tr.eonay.host",
   PortPrefix: "eonay:",
   RequestPrefix: "request:",

@@ -205,6 +205,16 @@ export function installed(): boolean;
 export function status(options?: { language?: Language }): Promise<Status>;
 
 /**
+ * Lets frames of these origins ask as this page can: at most 8, such as "https://giris.example", none to take it back. The
+ * list replaces an earlier one and ends with the page. Only the tab's own page can say it, for frames that stand in it
+ * directly; the person must have admitted the frame's site for always. The window shows both addresses.
+ *
+ * When the promise is resolved the extension is in the frames that have a document; it comes to others as they load. In a
+ * frame, `installed` tells whether it is there.
+ */
+export function delegate(origins: readonly string[], options?: { language?: Language }): Promise<void>;
+
+/**
  * Opens the signing window and waits for the person. Call it from the handler of a click or key press,
  * without waiting for the network in between: the browser must know that the person asked
  * ("gesture_required"). A page has one request at a time ("busy").
