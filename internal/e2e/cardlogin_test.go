@@ -41,18 +41,23 @@ func TestCardLogin(t *testing.T) {
 	}
 }
 
-// TestCardLoginRefused has a card log in on the page of another kind.
+// TestCardLoginRefused has a card log in on the page of another kind, and then on its own, in the same tab.
 func TestCardLoginRefused(t *testing.T) {
 	w := NewWorld(t, Options{})
 	page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/kimlik-karti")
 	page.Wait("#card-login:not([disabled])")
 	page.Click("#card-login")
-	hostile{w}.signs(w.Browser.Window())
+	window := w.Browser.Window()
+	hostile{w}.signs(window)
 	if code := page.Problem(); code != "certificate_not_for_login" {
 		t.Errorf("the page shows %q", code)
 	}
 	page.Click("#problem a")
-	page.Wait("#to-e-imza")
+	page.Click("#to-e-imza")
+	page.Wait("#card-login:not([disabled])")
+	page.Click("#card-login")
+	hostile{w}.signs(w.Browser.WindowAfter(window))
+	page.Wait("#menu-nes")
 }
 
 // TestCardLoginAgain has the portal use a challenge up without taking the person in: the next press has a new one.
