@@ -13,6 +13,10 @@ const size = { width: 480, height: 680 };
 // The page of the window in which an act is done.
 const pages = { __proto__: null, sign: "sign.html", pin: "pin.html" };
 
+// How often a page may be refused to a press before it is told to the person, and how long to wait in between.
+const maxRefusals = 10;
+const refusalWait = 100; // milliseconds
+
 // The acts that only the portal's pages may ask for.
 const portalActs = ["pin"];
 
@@ -141,12 +145,25 @@ async function press(tab) {
 // inject puts the content script into a tab's top frame, if it is not there yet.
 async function inject(tabId, origin) {
   const target = { tabId };
-  const look = () => ({ origin: location.origin, ours: typeof protocol !== "undefined" });
-  const [{ result, documentId }] = await chrome.scripting.executeScript({ target, func: look, injectImmediately: true });
+  const [{ result, documentId }] = await look(target);
   if (result.origin !== origin) throw new Error("the tab has gone elsewhere");
   // Before the script, which may ask at once.
   await chrome.storage.session.set({ [pressPrefix + tabId]: { origin, documentId } });
   if (!result.ours) await chrome.scripting.executeScript({ target, files: scripts, injectImmediately: true });
+}
+
+// look asks the document in a tab where it is from, and whether the content script is there. Chromium may tell the
+// page's process of the press a moment after us: what is refused at first is not refused for good.
+async function look(target) {
+  const func = () => ({ origin: location.origin, ours: typeof protocol !== "undefined" });
+  for (let refusals = 0; ; refusals++) {
+    try {
+      return await chrome.scripting.executeScript({ target, func, injectImmediately: true });
+    } catch (error) {
+      if (refusals === maxRefusals) throw error;
+    }
+    await new Promise((done) => { setTimeout(done, refusalWait); });
+  }
 }
 
 // register has the content script run in the sites that the browser says are permitted, and in no others.

@@ -181,7 +181,7 @@ function fakeScripting(it) {
   return {
     async executeScript({ target: { tabId }, func, files }) {
       const tab = it.tabs[tabId];
-      if (tab === undefined || tab.refuses) throw new Error("Cannot access contents of the page.");
+      if (tab === undefined || tab.refuses-- > 0) throw new Error("Cannot access contents of the page.");
       it.order.push(func === undefined ? files : "look");
       const result = func === undefined ? undefined : { origin: tab.origin, ours: tab.ours === true };
       if (files !== undefined) tab.ours = true;
