@@ -13,6 +13,10 @@ const size = { width: 480, height: 680 };
 // The page of the window in which an act is done.
 const pages = { __proto__: null, sign: "sign.html", authenticate: "card.html", certificates: "card.html", "sign-hash": "card.html", pin: "pin.html" };
 
+// How often a page may be refused to a press before it is told to the person, and how long to wait in between.
+const maxRefusals = 10;
+const refusalWait = 100; // milliseconds
+
 // The acts that only the portal's pages may ask for.
 const portalActs = ["pin"];
 
@@ -165,7 +169,7 @@ async function press(tab) {
 // inject puts the content script into a tab's top frame, if it is not there yet.
 async function inject(tabId, origin) {
   const target = { tabId };
-  const [{ result, documentId }] = await chrome.scripting.executeScript({ target, func: look, injectImmediately: true });
+  const [{ result, documentId }] = await lookAt(target);
   if (result.origin !== origin) throw new Error("the tab has gone elsewhere");
   // Before the script, which may ask at once.
   await chrome.storage.session.set({ [pressPrefix + tabId]: { origin, documentId } });
@@ -177,6 +181,19 @@ async function inject(tabId, origin) {
 function look() {
   const own = location.protocol.startsWith("http") && location.origin === window.origin;
   return { origin: own ? location.origin : "null", ours: typeof protocol !== "undefined", direct: window.parent === window.top };
+}
+
+// lookAt has the document in a tab looked at. Chromium may tell the page's process of the press a moment after us: what is
+// refused at first is not refused for good.
+async function lookAt(target) {
+  for (let refusals = 0; ; refusals++) {
+    try {
+      return await chrome.scripting.executeScript({ target, func: look, injectImmediately: true });
+    } catch (error) {
+      if (refusals === maxRefusals) throw error;
+    }
+    await new Promise((done) => { setTimeout(done, refusalWait); });
+  }
 }
 
 // delegate keeps which origins a page lets ask in its frames, and puts the content script into those that are there. It

@@ -18,6 +18,14 @@ async function press(b, url, tab = { origin: new URL(url).origin, documentId: "D
   await settled();
 }
 
+// patience lets a second pass, in the steps of the broker.
+async function patience(t) {
+  for (let i = 0; i < 10; i++) {
+    t.mock.timers.tick(100);
+    await settled();
+  }
+}
+
 const question = (b) => {
   const { pathname, searchParams } = new URL(b.windows.at(-1).url);
   return [pathname, searchParams.get("state"), searchParams.get("origin")];
@@ -99,16 +107,28 @@ test("a second press puts no second script", async () => {
   assert.equal(b.windows.length, 2, "it asks again");
 });
 
+test("a page whose process hears of the press late is admitted all the same", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const b = broker();
+  await press(b, shop, { origin: shop, documentId: "D", refuses: 3 });
+  assert.deepEqual(b.windows, []);
+  await patience(t);
+  assert.deepEqual(question(b), ["/site.html", "admitted", shop]);
+  assert.deepEqual(await b.ask(open, { origin: shop }), {});
+});
+
 test("a press over what cannot be admitted says so, and admits nothing", async (t) => {
   t.mock.method(console, "error", () => {});
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   for (const [url, tab, state] of [
     ["http://shop.example.test/", undefined, "insecure"],
     ["http://online.example.test/", undefined, "insecure"],
-    ["https://store.example.test/", { refuses: true }, "refused"],
+    ["https://store.example.test/", { origin: "https://store.example.test", refuses: Infinity }, "refused"],
     [`${shop}/`, { origin: "https://other.example.test", documentId: "D" }, "refused"], // it has just gone elsewhere
   ]) {
     const b = broker();
     await press(b, url, tab);
+    await patience(t);
     assert.deepEqual(question(b), ["/site.html", state, new URL(url).origin]);
     assert.deepEqual([b.kept, b.tabs[7].ours], [{}, undefined], url);
   }

@@ -195,7 +195,7 @@ function fakeScripting(it) {
   return {
     async executeScript({ target: { tabId, allFrames, frameIds }, func, files }) {
       const tab = it.tabs[tabId];
-      if (tab === undefined || tab.refuses) throw new Error("Cannot access contents of the page.");
+      if (tab === undefined || tab.refuses-- > 0) throw new Error("Cannot access contents of the page.");
       if (frameIds !== undefined) {
         const frame = tab.frames.find((f) => f.frameId === frameIds[0]);
         if (frame.gone) throw new Error("No frame with id");

@@ -120,7 +120,7 @@ func (s admission) always(t *testing.T) {
 	if !known(p) {
 		t.Error("the next document does not see the extension")
 	}
-	settings := s.w.Browser.ExtensionPage("manage.html")
+	settings := s.settings()
 	defer settings.Close()
 	settings.Click(`[data-site="` + pages + `"] ` + action("revoke-site"))
 	settings.Wait("#revoked")
@@ -169,7 +169,7 @@ func (s admission) withdrawn(t *testing.T) {
 
 // all admits all sites on the settings page, and takes them back.
 func (s admission) all(t *testing.T) {
-	settings := s.w.Browser.ExtensionPage("manage.html")
+	settings := s.settings()
 	defer settings.Close()
 	s.w.Browser.Grant("https://*/*")
 	settings.Click(action("admit-all"))
@@ -220,6 +220,13 @@ func TestSiteWindow(t *testing.T) {
 		}
 		check("window-site-refused", w.Browser.ExtensionPage("site.html?state=refused&origin=https://magaza.test"))
 	})
+}
+
+// settings opens the settings page, and waits until it does not grow any more under a press.
+func (s admission) settings() *Page {
+	page := s.w.Browser.ExtensionPage("manage.html")
+	page.Wait(".certificate")
+	return page
 }
 
 // registered waits until the broker has the script run in what was admitted.
