@@ -17,7 +17,7 @@ func (p *Page) Act() ActShown {
 	return ActShown{
 		ID:       p.Attribute("#sign", "data-act"),
 		Code:     p.Attribute("#code", "data-code"),
-		Document: Eval[string](p, `fetch(document.querySelector("#sign").dataset.document).then((r) => r.text())`),
+		Document: Eval[string](p, `fetch(document.querySelector("#sign").dataset.request).then((r) => r.json()).then((r) => r.documents[0].data)`),
 	}
 }
 

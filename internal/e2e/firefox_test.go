@@ -19,6 +19,7 @@ func TestFirefox(t *testing.T) {
 		{"BackgroundStopsAndWindowCloses", backgroundStopsAndWindowCloses},
 		{"Login", logins},
 		{"WebEID", webEID},
+		{"SignedRequests", signedRequests},
 		{"Sites", sites},
 		{"NoExtension", noExtension},
 		{"NoHost", noHost},

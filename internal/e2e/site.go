@@ -19,10 +19,10 @@ window.client = client;
 document.getElementById("act").addEventListener("click", () => window.act());
 </script>`
 
-// StartSite serves the site on loopback, under the name localhost, and ends it with the test.
-func StartSite(t T) *Site {
+// StartSite serves the site on loopback, under the name localhost, and ends it with the test. It may have more pages.
+func StartSite(t T, more ...func(*http.ServeMux)) *Site {
 	t.Helper()
-	server := httptest.NewServer(site())
+	server := httptest.NewServer(site(more...))
 	t.Cleanup(server.Close)
 	return &Site{URL: strings.Replace(server.URL, "127.0.0.1", "localhost", 1)}
 }
@@ -38,8 +38,11 @@ func StartSecureSite(t T, name string) *Site {
 	return &Site{URL: strings.Replace(server.URL, "127.0.0.1", name, 1)}
 }
 
-func site() http.Handler {
+func site(more ...func(*http.ServeMux)) http.Handler {
 	mux := http.NewServeMux()
+	for _, add := range more {
+		add(mux)
+	}
 	mux.Handle("/client/", http.StripPrefix("/client/", http.FileServer(http.Dir(filepath.Join(Root(), "web", "client")))))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -35,11 +36,6 @@ func (c CardLogins) at(address *url.URL, challenges relyingparty.Challenges) (Ca
 	return ours, nil
 }
 
-// challengeBody is what a page's program gets to have signed.
-type challengeBody struct {
-	Nonce string `json:"nonce"`
-}
-
 func (p *Portal) cardLoginPage(v *visit) error {
 	if v.session != nil {
 		return v.see("/")
@@ -62,8 +58,12 @@ func (p *Portal) cardChallenge(v *visit) error {
 	if err != nil {
 		return fmt.Errorf("card login: %w", err)
 	}
+	request, err := p.requests.Login(relyingparty.LoginRequest{Nonce: nonce, Purpose: message.Text(v.language, "portal.login.card.purpose")})
+	if err != nil {
+		return protocol.NewError(protocol.CodeInternal, err)
+	}
 	p.setCookie(v, cardCookie, secret, relyingparty.DefaultLifetime)
-	answerJSON(v, challengeBody{nonce})
+	answerJSON(v, request)
 	return nil
 }
 

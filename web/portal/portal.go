@@ -54,7 +54,8 @@ type Portal struct {
 	log       *slog.Logger
 	now       func() time.Time
 	gateway   *gateway
-	puks      *pukSafe // nil where no PUKs are released
+	puks      *pukSafe                    // nil where no PUKs are released
+	requests  *relyingparty.RequestSigner // nil where requests are not signed
 	pages     pages
 	static    map[string]asset
 	policy    string        // Content-Security-Policy
@@ -92,6 +93,9 @@ func New(o Options) (*Portal, error) {
 	if p.puks, err = openSafe(o.Settings); err != nil {
 		return nil, err
 	}
+	if p.requests, err = openRequests(o.Settings, o.Address, p.now); err != nil {
+		return nil, err
+	}
 	if p.pages, err = parsePages(); err != nil {
 		return nil, err
 	}
@@ -121,6 +125,7 @@ func (p *Portal) Handler() http.Handler {
 	mux.Handle("POST /nes/e-onay", p.personal(p.consent))
 	mux.Handle("GET /nes/e-onay/imza", p.personal(p.signaturePage))
 	mux.Handle("GET /nes/e-onay/imza/belge", p.personal(p.document))
+	mux.Handle("GET "+requestPath, p.program(p.request))
 	mux.Handle("POST /nes/e-onay/imza/kod", p.personal(p.newCode))
 	mux.Handle("POST /nes/e-onay/imza", p.program(p.signature))
 	mux.Handle("GET /nes/e-onay/sonuc", p.personal(p.result))
@@ -137,6 +142,9 @@ func (p *Portal) Handler() http.Handler {
 	mux.Handle("POST "+machinesPath+"/{id}/iptal", p.personal(p.revoke))
 	mux.Handle("GET /kurulum", p.page(p.installation))
 	mux.Handle("GET /kurulum/{file}", p.page(p.download))
+	if p.requests != nil {
+		mux.HandleFunc("GET "+relyingparty.SitePath, p.requests.ServeSite)
+	}
 	mux.Handle("GET /static/{file}", p.page(p.asset))
 	mux.Handle("GET /saglik", p.page(p.health))
 	mux.Handle("/", p.page(p.notFound))

@@ -8,8 +8,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 )
 
 const (
@@ -46,16 +44,11 @@ func openSafe(s *Settings) (*pukSafe, error) {
 }
 
 func readPUKKey(path string) (cipher.AEAD, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxKeyFile))
-	if err != nil {
-		return nil, err
-	}
+	data, err := readKeyFile(path, maxKeyFile)
 	defer clear(data)
+	if err != nil {
+		return nil, err
+	}
 	return parsePUKKey(data)
 }
 

@@ -24,6 +24,9 @@ type Settings struct {
 	// loopback names only. Empty, or with port 0, means http://localhost and the port listened on.
 	URL string `json:"url,omitempty"`
 
+	// Name is what the institution calls itself; people's windows show it where the portal signs its requests.
+	Name string `json:"name,omitempty"`
+
 	// Issuer is the OpenID provider; https, or http on loopback.
 	Issuer       string `json:"issuer"`
 	ClientID     string `json:"client_id"`
@@ -58,6 +61,11 @@ type Settings struct {
 	PUKOldKeyFiles []string `json:"puk_old_key_files,omitempty"`
 	// PUKsPerDay is how many PUKs a person is released in a day; 0 means 3.
 	PUKsPerDay int `json:"puks_per_day,omitempty"`
+
+	// RequestKeyFile holds the key that the portal signs its requests with: PKCS #8 on P-256, in PEM. Empty means that
+	// they are not signed. RequestOtherKeyFiles hold keys that are published beside it: the one before, or the next.
+	RequestKeyFile       string   `json:"request_key_file,omitempty"`
+	RequestOtherKeyFiles []string `json:"request_other_key_files,omitempty"`
 }
 
 // CardLogin says with which cards people log in.
@@ -180,6 +188,9 @@ func (s *Settings) check() error {
 	if err := s.checkPUKs(); err != nil {
 		return err
 	}
+	if err := s.checkRequests(); err != nil {
+		return err
+	}
 	return s.checkLinks()
 }
 
@@ -193,6 +204,19 @@ func (s *Settings) checkPUKs() error {
 		return fmt.Errorf("puk_old_key_files without puk_key_file")
 	case slices.Contains(s.PUKOldKeyFiles, ""):
 		return fmt.Errorf("puk_old_key_files: a path is empty")
+	}
+	return nil
+}
+
+// checkRequests leaves what the keys are to openRequests.
+func (s *Settings) checkRequests() error {
+	switch {
+	case s.RequestKeyFile != "" && s.Name == "":
+		return fmt.Errorf("request_key_file without name")
+	case len(s.RequestOtherKeyFiles) > 0 && s.RequestKeyFile == "":
+		return fmt.Errorf("request_other_key_files without request_key_file")
+	case slices.Contains(s.RequestOtherKeyFiles, ""):
+		return fmt.Errorf("request_other_key_files: a path is empty")
 	}
 	return nil
 }
@@ -270,12 +294,15 @@ func loopback(host string) bool {
 }
 
 func (s *Settings) resolve(dir string) {
-	paths := []*string{&s.Anchors, &s.Intermediates, &s.Database, &s.ConsentText, &s.Downloads, &s.PUKKeyFile}
+	paths := []*string{&s.Anchors, &s.Intermediates, &s.Database, &s.ConsentText, &s.Downloads, &s.PUKKeyFile, &s.RequestKeyFile}
 	if card := s.CardLogin.IdentityCard; card != nil {
 		paths = append(paths, &card.Anchors, &card.Intermediates)
 	}
 	for i := range s.PUKOldKeyFiles {
 		paths = append(paths, &s.PUKOldKeyFiles[i])
+	}
+	for i := range s.RequestOtherKeyFiles {
+		paths = append(paths, &s.RequestOtherKeyFiles[i])
 	}
 	for _, path := range paths {
 		if *path != "" && !filepath.IsAbs(*path) {

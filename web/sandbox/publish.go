@@ -44,6 +44,8 @@ type portalSettings struct {
 	Intermediates string `json:"intermediates"`
 	Database      string `json:"database"`
 	PUKKeyFile    string `json:"puk_key_file"`
+	Name          string `json:"name"`
+	RequestKey    string `json:"request_key_file"`
 
 	CardLogin cardLoginSettings `json:"card_login"`
 }
@@ -83,6 +85,8 @@ func (s *state) publish(id *identity, portal portalAddress, address string) erro
 		Intermediates: "intermediates.pem",
 		Database:      "portal.db",
 		PUKKeyFile:    "identity/" + pukKeyFile,
+		Name:          "Deneme ESHS",
+		RequestKey:    "identity/" + requestKeyFile,
 		CardLogin: cardLoginSettings{ESignature: true, IdentityCard: identityCardSettings{
 			Anchors: "anchors.pem", Intermediates: "intermediates.pem", Policies: []string{oidIdentityPolicy.String()}, Unqualified: true,
 		}},

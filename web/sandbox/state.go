@@ -20,7 +20,7 @@ import (
 // state is the directory that outlives the process. One process at a time uses it: the port it
 // remembers sees to that.
 //
-//	identity/  made once, all at once: keys, CA certificates, the client secret, the key for PUKs, the port
+//	identity/  made once, all at once: keys, CA certificates, the client secret, the portal's own keys, the port
 //	issued/    SERIAL.der, every certificate of the genuine authority
 //	revoked/   SERIAL, the time of its revocation
 type state struct{ dir string }
@@ -67,6 +67,9 @@ type identity struct {
 	loginKey     *ecdsa.PrivateKey // signs ID tokens
 	clientSecret string
 }
+
+// requestKeyFile holds the key that the portal signs its requests with, PKCS #8 in PEM.
+const requestKeyFile = "request.key"
 
 // pukKeyFile holds the key under which the portal keeps the PUKs of its cards, base64 of 32 bytes.
 const pukKeyFile = "puk-key"
@@ -126,6 +129,10 @@ func (s *state) makeIdentity(address string) (*identity, error) {
 func (id *identity) save(dir string) error {
 	keys := map[string]*ecdsa.PrivateKey{
 		"root.key": id.authority.root.key, "intermediate.key": id.authority.intermediate.key, "login.key": id.loginKey,
+	}
+	var err error
+	if keys[requestKeyFile], err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+		return err
 	}
 	for name, key := range keys {
 		der, err := x509.MarshalPKCS8PrivateKey(key)

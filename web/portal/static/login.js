@@ -1,21 +1,19 @@
-// A login with a card. The challenge is here before the button can be pressed, because the window opens only while the
-// browser remembers the press; it is young, so that the person has time for card and PIN.
+// A login with a card. The request with its challenge is here before the button can be pressed, because the window opens
+// only while the browser remembers the press.
 
 import { authenticate } from "/static/client.js";
-import { begin, busy, button, language, post, Refusal, say } from "/static/page.js";
+import { begin, button, language, post, Refusal, say } from "/static/page.js";
 
-const refreshEvery = 120_000; // milliseconds; the portal takes a challenge for 300 s
-
-let nonce = null;
+let request = null;
 
 async function load() {
-  nonce = (await ask(button.dataset.challenge, "{}", "nonce")).nonce;
+  request = await ask(button.dataset.challenge, "{}", "nonce");
 }
 
 async function press() {
   say("asking");
   try {
-    const { token } = await authenticate({ nonce, purpose: button.dataset.purpose, language, onProgress: say });
+    const { token } = await authenticate({ ...request, language, onProgress: say });
     say("sending");
     const { location: next } = await ask(button.dataset.post, token, "location");
     say("recorded");
@@ -34,4 +32,3 @@ async function ask(path, body, member) {
 }
 
 begin({ load, press });
-setInterval(() => busy || load().catch(() => {}), refreshEvery); // the next press then tells

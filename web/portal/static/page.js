@@ -13,6 +13,7 @@ export const button = document.querySelector("button[data-act]");
 export const language = document.documentElement.lang === "en" ? "en" : "tr";
 
 const retryPauses = [1000, 2000, 3000]; // milliseconds
+const loadEvery = 120_000; // milliseconds; what is loaded is good for 300 s, and the person needs time for card and PIN
 const postTimeout = 70_000; // longer than the portal takes to judge
 
 let page = null; // what begin was given
@@ -36,6 +37,7 @@ export function begin({ load = async () => {}, press, open = () => true, updated
   button.addEventListener("click", () => run(press));
   resend.addEventListener("click", () => run(() => deliver(unsent.path, unsent.body)));
   if (open()) prepare();
+  setInterval(() => busy || !open() || load().catch(() => {}), loadEvery); // the next press then tells
 }
 
 // --- what the person sees --------------------------------------------------------------------------

@@ -1,27 +1,21 @@
-// Screen 2/2 of E-Onay: the signature. The document is here before the button can be pressed, because the
-// signing window opens only while the browser remembers the press.
+// Screen 2/2 of E-Onay: the signature. What is asked for is here before the button can be pressed, because the
+// signing window opens only while the browser remembers the press. The portal has written it, whole.
 
 import { sign } from "/static/client.js";
-import { begin, button, code, deliver, forget, language, Refusal, say, toBase64 } from "/static/act.js";
+import { begin, button, deliver, forget, language, Refusal, say, toBase64 } from "/static/act.js";
 
-let text = null; // the document's bytes
+let request = null;
 
 async function load() {
-  const response = await fetch(button.dataset.document, { redirect: "error" }).catch(() => null);
+  const response = await fetch(button.dataset.request, { redirect: "error" }).catch(() => null);
   if (!response?.ok) throw new Refusal("unavailable");
-  text = new Uint8Array(await response.arrayBuffer());
+  request = await response.json();
 }
 
 async function press() {
   forget();
   say("asking");
-  const { signatures } = await sign({
-    purpose: button.dataset.purpose,
-    code,
-    documents: [{ name: button.dataset.name, mediaType: "text/plain", data: text }],
-    language,
-    onProgress: say,
-  });
+  const { signatures } = await sign({ ...request, language, onProgress: say });
   await deliver(button.dataset.post, { act: button.dataset.act, signature: toBase64(signatures[0].data) });
 }
 

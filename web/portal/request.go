@@ -1,0 +1,92 @@
+package portal
+
+import (
+	"crypto/ecdsa"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/relyingparty"
+)
+
+// What the portal's pages ask of people is written here, whole, and signed where the settings name a key.
+
+const (
+	requestPath   = signaturePath + "/istek"
+	maxRequestKey = 4 << 10
+)
+
+// openRequests returns what signs the portal's requests, nil where the settings name no key.
+func openRequests(s *Settings, address *url.URL, now func() time.Time) (*relyingparty.RequestSigner, error) {
+	if s.RequestKeyFile == "" {
+		return nil, nil
+	}
+	// Of the longest life: people's clocks are off by minutes, and the window judges by theirs.
+	signer := &relyingparty.RequestSigner{Origin: address.String(), Name: s.Name, Life: relyingparty.MaxRequestLife, Now: now}
+	key, err := readRequestKey(s.RequestKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	signer.Key = key
+	for _, path := range s.RequestOtherKeyFiles {
+		other, err := readRequestKey(path)
+		if err != nil {
+			return nil, err
+		}
+		signer.Others = append(signer.Others, &other.PublicKey)
+	}
+	if err := signer.Check(); err != nil {
+		return nil, fmt.Errorf("portal: %w", err)
+	}
+	return signer, nil
+}
+
+func readRequestKey(path string) (*ecdsa.PrivateKey, error) {
+	text, err := readKeyFile(path, maxRequestKey)
+	defer clear(text)
+	if err != nil {
+		return nil, fmt.Errorf("portal: request key %q: %w", path, err)
+	}
+	key, err := relyingparty.ParseRequestKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("portal: request key %q: %w", path, err)
+	}
+	return key, nil
+}
+
+// readKeyFile reads at most so many bytes of a file, which the caller clears.
+func readKeyFile(path string, most int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, most))
+}
+
+// request answers with what the page of an act's signature asks for: of the act named in the query, which must be this
+// session's.
+func (p *Portal) request(v *visit) error {
+	c, err := p.challenge(v, v.r.URL.Query().Get("islem"), consentKinds...)
+	if err != nil {
+		return err
+	}
+	purpose, name := "portal.signature.purpose.give", "e-onay.txt"
+	if c.Kind == store.Withdraw {
+		purpose, name = "portal.signature.purpose.withdraw", "e-onay-kaldirma.txt"
+	}
+	request, err := p.requests.Signature(relyingparty.SignRequest{
+		Purpose: message.Text(v.language, purpose), Code: c.Code,
+		Documents: []relyingparty.Document{{Name: name, Data: string(c.Document)}},
+	})
+	if err != nil {
+		return protocol.NewError(protocol.CodeInternal, err)
+	}
+	answerJSON(v, request)
+	return nil
+}
