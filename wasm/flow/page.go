@@ -19,6 +19,13 @@ func (w *window) requestRead(e RequestRead) {
 		w.fail(protocol.CodeOf(err), "")
 		return
 	}
+	if e.Stored.Embedder != "" {
+		w.embedder, err = ParseOrigin(e.Stored.Embedder)
+		if err != nil {
+			w.fail(protocol.CodeOf(err), "")
+			return
+		}
+	}
 	w.stored, w.origin, w.signs, w.pageOpen = *e.Stored, origin, e.Signs, true
 	w.do(ConnectPage{})
 	w.do(After{TimerPage, pageWait})
