@@ -10,10 +10,13 @@ import (
 
 // TestCardLogin has a person log in to the portal with each kind of card that it takes, and do there what they could
 // after a login at the gateway.
-func TestCardLogin(t *testing.T) {
+func TestCardLogin(t *testing.T) { cardLogins(t, Options{}) }
+
+func cardLogins(t *testing.T, o Options) {
+	o.EmptyCard = true
 	for way, kind := range map[string]string{"e-imza": "valid", "kimlik-karti": "identity-card"} {
 		t.Run(way, func(t *testing.T) {
-			w := NewWorld(t, Options{EmptyCard: true})
+			w := NewWorld(t, o)
 			w.Card.Issue(w.Sandbox, Ayse, kind, testcard.P384)
 			page := w.Browser.NewPage(w.Portal.URL + "/giris")
 			page.Click("#to-" + way)
@@ -80,8 +83,10 @@ func TestCardLoginAgain(t *testing.T) {
 }
 
 // TestSampleSite is what docs/integration.md promises: a login and a verified signature at the sample site.
-func TestSampleSite(t *testing.T) {
-	w := NewWorld(t, Options{})
+func TestSampleSite(t *testing.T) { sampleSite(t, Options{}) }
+
+func sampleSite(t *testing.T, o Options) {
+	w := NewWorld(t, o)
 	site := StartProcess(t, Built(t, "site"), "-listen", "localhost:0",
 		"-anchors", filepath.Join(w.Sandbox.Dir, "anchors.pem"), "-intermediates", filepath.Join(w.Sandbox.Dir, "intermediates.pem"))
 	page := w.Browser.NewPage(site.URL)

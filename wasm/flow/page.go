@@ -26,7 +26,8 @@ func (w *window) requestRead(e RequestRead) {
 			return
 		}
 	}
-	w.stored, w.origin, w.signs, w.pageOpen = *e.Stored, origin, e.Signs, true
+	w.stored, w.origin, w.pageOpen = *e.Stored, origin, true
+	w.signs = e.SignedAt != 0 && e.Now-e.SignedAt < signerLife
 	w.do(ConnectPage{})
 	w.do(After{TimerPage, pageWait})
 }
