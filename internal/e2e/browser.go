@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -98,21 +99,31 @@ func (b *Browser) matching(part string) ([]string, <-chan struct{}) {
 	return ids, changed
 }
 
-// await returns once exactly n tabs and windows match.
-func (b *Browser) await(part string, n int) []string {
+// lookAgain is how long a change may go untold: Firefox says nothing of a window that closes by itself.
+const lookAgain = 250 * time.Millisecond
+
+// awaitAny returns the tabs and windows that match once they are as wanted.
+func (b *Browser) awaitAny(part, what string, wanted func(ids []string) bool) []string {
 	b.t.Helper()
 	deadline := time.After(Patience)
 	for {
 		ids, changed := b.matching(part)
-		if len(ids) == n {
+		if wanted(ids) {
 			return ids
 		}
 		select {
 		case <-changed:
+		case <-time.After(lookAgain):
 		case <-deadline:
-			b.t.Fatalf("waited %v for %d tabs with %q, there are %d", Patience, n, part, len(ids))
+			b.t.Fatalf("waited %v for %s with %q, there are %d", Patience, what, part, len(ids))
 		}
 	}
+}
+
+// await returns once exactly n tabs and windows match.
+func (b *Browser) await(part string, n int) []string {
+	b.t.Helper()
+	return b.awaitAny(part, fmt.Sprintf("%d tabs", n), func(ids []string) bool { return len(ids) == n })
 }
 
 // NewPage opens a tab at a URL.
@@ -145,18 +156,8 @@ func (b *Browser) Window() *Page {
 // WindowAfter waits for the window that follows another one, which makes room for it.
 func (b *Browser) WindowAfter(last *Page) *Page {
 	b.t.Helper()
-	deadline := time.After(Patience)
-	for {
-		ids, changed := b.matching(signingWindow)
-		if len(ids) == 1 && ids[0] != last.Target() {
-			return b.attach(ids[0])
-		}
-		select {
-		case <-changed:
-		case <-deadline:
-			b.t.Fatalf("waited %v for another window", Patience)
-		}
-	}
+	ids := b.awaitAny(signingWindow, "another window", func(ids []string) bool { return len(ids) == 1 && ids[0] != last.Target() })
+	return b.attach(ids[0])
 }
 
 // Windows waits for n such windows and attaches to them, in no order.
