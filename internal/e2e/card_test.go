@@ -118,7 +118,7 @@ func TestPINBlocks(t *testing.T) {
 		window.Empty("#confirm")
 		window.Type("#confirm", words)
 		window.Click(action("sign"))
-		window.Wait(`[data-step="pin"] [data-code="confirm"] a[href="#confirm"]`)
+		window.WaitFor(`document.activeElement?.matches('[data-step="pin"] [data-code="confirm"]:has(a[href="#confirm"])')`) // said again
 		if n := card.Count(virtual.PINs); n != sent {
 			t.Errorf("a PIN was sent with the words %q", words)
 		}
