@@ -49,7 +49,7 @@ class Port {
 // page starts content.js in a page. `answers` gives the broker's answer by message type.
 function page(answers = {}) {
   const listeners = { message: [], pagehide: [], pointerdown: [], keydown: [] };
-  const it = { now: 0, fetched: [], site: async () => new Response("", { status: 404 }), posted: [], asked: [], attributes: {}, activation: { isActive: true } };
+  const it = { now: 0, fetched: [], site: async () => new Response("", { status: 404 }), posted: [], asked: [], attributes: {}, activation: { isActive: true }, workers: { controller: null } };
   const window = {
     addEventListener: (type, f) => listeners[type].push(f),
     postMessage: (data, target) => it.posted.push({ target, ...structuredClone(data) }),
@@ -70,7 +70,7 @@ function page(answers = {}) {
     window,
     chrome: it.chrome,
     location: { origin: ORIGIN },
-    navigator: { userActivation: it.activation },
+    navigator: { userActivation: it.activation, serviceWorker: it.workers },
     AbortSignal, TextDecoder,
     fetch: (url, how) => { it.fetched.push([url, how]); return it.site(); },
     performance: { now: () => it.now },
