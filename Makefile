@@ -102,7 +102,7 @@ bench: deps build
 # --- tests ---------------------------------------------------------------------------------------
 
 test: test-quick
-	go test -count=1 -timeout 30m ./internal/e2e/...
+	go test -count=1 -timeout 45m ./internal/e2e/...
 
 test-quick: deps build lint
 	go test $$(go list ./... | grep -v -e /internal/e2e -e /web/examples)

@@ -3,7 +3,7 @@
 // The broker. It opens a window for a page that asks, remembers in storage.session which
 // document asked, and asks the host for its version. It believes what the browser says of a sender
 // (`sender`) and nothing else; from the page comes only an opaque id. It also admits sites: it puts the
-// content script where the person wants it, and hears no page of another site.
+// content script where the person wants it, into frames where also the page around them wants it, and hears no page of another site.
 //
 // It keeps no request in memory: the browser may stop it between any two events. Whatever reads and
 // writes the stored requests does so under one lock, so that events do not overtake each other.
@@ -12,6 +12,10 @@ const size = { width: 480, height: 680 };
 
 // The page of the window in which an act is done.
 const pages = { __proto__: null, sign: "sign.html", authenticate: "card.html", certificates: "card.html", "sign-hash": "card.html", pin: "pin.html" };
+
+// How often a page may be refused to a press before it is told to the person, and how long to wait in between.
+const maxRefusals = 10;
+const refusalWait = 100; // milliseconds
 
 // The acts that only the portal's pages may ask for.
 const portalActs = ["pin"];
@@ -25,6 +29,9 @@ const ignoredKey = "ignored";
 // How long the host may take to say its version.
 const helloWait = 10_000; // milliseconds
 
+// How long a document may take to say whether it waits for its window.
+const documentWait = 1_000; // milliseconds
+
 // What runs in the portal's pages, and where those are. Firefox has made whole addresses of the files' names.
 const [portal] = chrome.runtime.getManifest().content_scripts;
 const scripts = portal.js.map((file) => new URL(file, chrome.runtime.getURL("")).pathname.slice(1));
@@ -35,6 +42,9 @@ const admittedScript = "admitted";
 // Before a tab's id, the key under which storage.session holds the document that a press has admitted there.
 const pressPrefix = "press:";
 
+// Before a tab's id, the key under which storage.session holds what its page has delegated to frames.
+const delegatedPrefix = "delegated:";
+
 // What a page may ask for.
 const asks = {
   __proto__: null,
@@ -42,6 +52,7 @@ const asks = {
   close: (page, { pageRequest }) => locked(() => close(page, pageRequest)),
   agreed: (page, { pageRequest }) => locked(() => agreed(page, pageRequest)),
   status: () => status(),
+  delegate: (page, { origins }) => delegate(page, origins),
 };
 
 // The host's answer, while it is on its way.
@@ -59,7 +70,13 @@ chrome.windows.onRemoved.addListener((windowId) => locked(() => removed(windowId
 
 chrome.action.onClicked.addListener((tab) => locked(() => press(tab)));
 
-for (const event of ["onInstalled", "onStartup"]) chrome.runtime[event].addListener(() => locked(register));
+chrome.runtime.onInstalled.addListener(({ reason }) => {
+  locked(register);
+  if (reason === "install") chrome.tabs.create({ url: chrome.runtime.getURL("manage.html#welcome") });
+});
+
+chrome.runtime.onStartup.addListener(() => locked(register));
+
 for (const event of ["onAdded", "onRemoved"]) chrome.permissions[event].addListener(() => locked(register));
 
 // answer sends what the work gives, and never leaves the sender without an answer.
@@ -74,7 +91,8 @@ async function answer(respond, work) {
 
 // hear carries out what a page asks for, if its site is admitted. To any other there is no extension.
 async function hear(page, message) {
-  return await admitted(page) ? asks[message.type](page, message) : { problem: "extension_missing" };
+  const heard = page.frameId === 0 ? await admitted(page) : await embedded(page);
+  return heard ? asks[message.type](page, message) : { problem: "extension_missing" };
 }
 
 function locked(work) {
@@ -82,9 +100,11 @@ function locked(work) {
 }
 
 // pageOf returns the document that a content script speaks for, in the browser's words, or null:
-// messages of the extension's own pages, of frames, and of documents without an origin are nobody's.
+// messages of the extension's own pages, of documents without an origin, and of those that are not on the screen yet or
+// any more are nobody's.
 function pageOf(sender) {
-  if (sender.id !== chrome.runtime.id || sender.tab === undefined || sender.frameId !== 0) return null;
+  if (sender.id !== chrome.runtime.id || sender.tab === undefined || !Number.isInteger(sender.frameId)) return null;
+  if ((sender.documentLifecycle ?? "active") !== "active") return null;
   const origin = sender.origin ?? new URL(sender.url).origin;
   if (!origin.startsWith("https://") && !origin.startsWith("http://")) return null;
   return { tab: sender.tab, frameId: sender.frameId, documentId: sender.documentId, origin };
@@ -95,10 +115,24 @@ function pageOf(sender) {
 // admitted tells whether a page is the portal's, of a site that the person has admitted for always, or the document
 // that a press has admitted. A script that stays in a page after the person has taken the site away is not heard.
 async function admitted(page) {
-  if (isPortal(page.origin) || await permitted(page.origin)) return true;
+  if (await always(page.origin)) return true;
   const key = pressPrefix + page.tab.id;
   const pressed = (await chrome.storage.session.get(key))[key];
   return pressed !== undefined && pressed.origin === page.origin && pressed.documentId === page.documentId;
+}
+
+// embedded tells whether a frame may ask: its site is admitted for always, and the tab's page, which is admitted too, has
+// delegated to it. That page's origin becomes the frame's embedder.
+async function embedded(frame) {
+  const key = delegatedPrefix + frame.tab.id;
+  const top = (await chrome.storage.session.get(key))[key];
+  if (top === undefined || !top.origins.includes(frame.origin)) return false;
+  frame.embedder = top.origin;
+  return await always(frame.origin) && admitted({ tab: frame.tab, documentId: top.documentId, origin: top.origin });
+}
+
+async function always(origin) {
+  return isPortal(origin) || permitted(origin);
 }
 
 function isPortal(origin) {
@@ -120,7 +154,7 @@ function pattern(origin) {
 async function press(tab) {
   const origin = URL.canParse(tab.url) ? new URL(tab.url).origin : "null";
   if (!origin.startsWith("https://") && !origin.startsWith("http://")) return chrome.runtime.openOptionsPage();
-  const known = isPortal(origin) || await permitted(origin);
+  const known = await always(origin);
   let state = "insecure";
   if (known || origin.startsWith("https://")) {
     state = await inject(tab.id, origin).then(() => "admitted", (error) => {
@@ -135,12 +169,49 @@ async function press(tab) {
 // inject puts the content script into a tab's top frame, if it is not there yet.
 async function inject(tabId, origin) {
   const target = { tabId };
-  const look = () => ({ origin: location.origin, ours: typeof protocol !== "undefined" });
-  const [{ result, documentId }] = await chrome.scripting.executeScript({ target, func: look, injectImmediately: true });
+  const [{ result, documentId }] = await lookAt(target);
   if (result.origin !== origin) throw new Error("the tab has gone elsewhere");
   // Before the script, which may ask at once.
   await chrome.storage.session.set({ [pressPrefix + tabId]: { origin, documentId } });
   if (!result.ours) await chrome.scripting.executeScript({ target, files: scripts, injectImmediately: true });
+}
+
+// look is run in documents. What has no address of its own, or an opaque origin, has none that counts here; a frame is
+// direct that stands in the tab's page itself.
+function look() {
+  const own = location.protocol.startsWith("http") && location.origin === window.origin;
+  return { origin: own ? location.origin : "null", ours: typeof protocol !== "undefined", direct: window.parent === window.top };
+}
+
+// lookAt has the document in a tab looked at. Chromium may tell the page's process of the press a moment after us: what is
+// refused at first is not refused for good.
+async function lookAt(target) {
+  for (let refusals = 0; ; refusals++) {
+    try {
+      return await chrome.scripting.executeScript({ target, func: look, injectImmediately: true });
+    } catch (error) {
+      if (refusals === maxRefusals) throw error;
+    }
+    await new Promise((done) => { setTimeout(done, refusalWait); });
+  }
+}
+
+// delegate keeps which origins a page lets ask in its frames, and puts the content script into those that are there. It
+// comes only where the browser permits it: to what the person has admitted for always, and the portal's hosts.
+async function delegate(page, origins) {
+  if (page.frameId !== 0) return { problem: "unsupported" };
+  if (!Array.isArray(origins) || origins.length > protocol.MaxDelegates) return { problem: "request_invalid" };
+  const target = { tabId: page.tab.id };
+  const found = await chrome.scripting.executeScript({ target: { ...target, allFrames: true }, func: look, injectImmediately: true });
+  const top = found.find(({ frameId }) => frameId === 0);
+  if (top?.result.origin !== page.origin || top.documentId !== page.documentId) return { problem: "page_gone" };
+  // Before the script, which may ask at once.
+  await chrome.storage.session.set({ [delegatedPrefix + page.tab.id]: { origin: page.origin, documentId: page.documentId, origins } });
+  const frames = found.filter(({ frameId, result }) => frameId !== 0 && result?.direct && !result.ours && origins.includes(result.origin));
+  await Promise.all(frames.map(({ frameId }) => chrome.scripting.executeScript({
+    target: { ...target, frameIds: [frameId] }, files: scripts, injectImmediately: true,
+  }).catch(() => {}))); // it may be gone
+  return {};
 }
 
 // register has the content script run in the sites that the browser says are permitted, and in no others.
@@ -160,14 +231,16 @@ async function register() {
 // --- requests --------------------------------------------------------------------------------------
 
 // open stores the request and opens its window. A content script asks only when its document has no
-// open request, so whatever is still there of this tab is over: an end still on the screen, or the
-// window of a document that the tab has left. It makes room.
+// open request, so whatever is still there of this frame is over: an end still on the screen, or the
+// window of a document that the tab has left. It makes room; so does what no other frame of the tab waits for.
 async function open(page, act, pageRequest) {
   if (typeof pageRequest !== "string" || pageRequest.length !== 36 || typeof act !== "string" || !(act in pages)) return { problem: "request_invalid" };
-  if (portalActs.includes(act) && !isPortal(page.origin)) return { problem: "unsupported" };
+  if (portalActs.includes(act) && (page.frameId !== 0 || !isPortal(page.origin))) return { problem: "unsupported" };
   const now = Date.now();
   const ignored = (await readIgnored()).filter(({ openedAt }) => Math.abs(now - openedAt) < minute);
   if (ignored.filter(({ origin }) => origin === page.origin).length >= maxIgnored) return { problem: "too_many" };
+  const others = (await requests()).filter(([, old]) => old.tabId === page.tab.id && old.frameId !== page.frameId);
+  if ((await Promise.all(others.map(([, old]) => waits(old)))).includes(true)) return { problem: "busy" };
   for (const [key, old] of await requests()) {
     if (old.tabId === page.tab.id || now - old.openedAt > protocol.RequestLifetime) await drop(key, old);
   }
@@ -181,6 +254,7 @@ async function open(page, act, pageRequest) {
     openedAt: now,
   };
   if (page.documentId !== undefined) stored.documentId = page.documentId;
+  if (page.embedder !== undefined) stored.embedder = page.embedder;
   const key = protocol.RequestPrefix + id;
   ignored.push({ origin: page.origin, pageRequest, openedAt: now }); // until the person goes on
   await chrome.storage.session.set({ [key]: stored, [ignoredKey]: ignored }); // before the window, which reads it
@@ -196,10 +270,22 @@ async function open(page, act, pageRequest) {
   return {};
 }
 
+// waits asks the document of a request whether it still waits. One that does not say in time may.
+function waits(stored) {
+  const late = new Promise((resolve) => setTimeout(() => resolve(true), documentWait));
+  return Promise.race([tell(stored, "waits").then((answer) => answer === true), late]);
+}
+
+// tell sends a message to the document that asked, which may be gone.
+function tell(stored, type) {
+  const document = stored.documentId === undefined ? { frameId: stored.frameId } : { documentId: stored.documentId };
+  return chrome.tabs.sendMessage(stored.tabId, { type, pageRequest: stored.pageRequest }, document).catch(() => {});
+}
+
 // close takes back a request whose window has not connected to the page yet.
 async function close(page, pageRequest) {
   for (const [key, stored] of await requests()) {
-    if (stored.tabId === page.tab.id && stored.pageRequest === pageRequest) await drop(key, stored);
+    if (stored.tabId === page.tab.id && stored.frameId === page.frameId && stored.pageRequest === pageRequest) await drop(key, stored);
   }
   return {};
 }
@@ -220,9 +306,7 @@ async function removed(windowId) {
   for (const [key, stored] of await requests()) {
     if (stored.windowId !== windowId) continue;
     await chrome.storage.session.remove(key);
-    const document = stored.documentId === undefined ? { frameId: stored.frameId } : { documentId: stored.documentId };
-    const message = { type: "window-closed", pageRequest: stored.pageRequest };
-    await chrome.tabs.sendMessage(stored.tabId, message, document).catch(() => {}); // the page may be gone too
+    await tell(stored, "window-closed");
   }
 }
 

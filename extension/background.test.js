@@ -32,12 +32,14 @@ test("a browser without document ids and sender origins", async () => {
   assert.deepEqual(b.told, [[7, { type: "window-closed", pageRequest }, { frameId: 0 }]]);
 });
 
-test("hears nobody but the content script of a top frame with an origin", async () => {
+test("hears nobody but the content script of a document with an origin", async () => {
   for (const [name, message, sender] of [
     ["another extension", open, { id: "a".repeat(32) }],
     ["a page of our own", open, { tab: undefined }],
     ["a page of our own in a tab", open, { origin: `chrome-extension://${ID}` }],
-    ["a frame", open, { frameId: 3 }],
+    ["a document that is not on the screen yet", open, { documentLifecycle: "prerender" }],
+    ["a document that has been left", open, { documentLifecycle: "cached" }],
+    ["no document", open, { frameId: undefined }],
     ["an opaque origin", open, { origin: "null" }],
     ["a file", open, { origin: undefined, url: "file:///tmp/a.html" }],
     ["an unknown type", { type: "sign" }, {}],

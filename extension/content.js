@@ -1,7 +1,8 @@
 "use strict";
 
 // The bridge between a page and the signing window. It runs in the top frame of the sites the
-// manifest names, before any script of the page, in a world of its own.
+// manifest names, before any script of the page, in a world of its own; and in frames that the page around them has
+// delegated to.
 //
 // The page is hostile: what it says is read as shapes.js tells, and what is not ours is dropped without an
 // answer. Nothing is said about readers, cards or certificates that the window has not chosen to say.
@@ -33,6 +34,11 @@ const bridge = (() => {
   let shownAt = -Infinity;
   // The answer to `status`, while it is on its way.
   let asking = null;
+  // The origins that the page lets ask in its frames, null until it has said any; the look that puts the script there, and
+  // the one that comes after it.
+  let delegated = null;
+  let looking = null;
+  let lookingNext = null;
 
   document.documentElement.setAttribute(protocol.PageAttribute, extension);
   window.addEventListener("message", fromPage);
@@ -52,12 +58,13 @@ const bridge = (() => {
     if (typeof id !== "string" || !uuid.test(id)) return;
     const version = own(envelope, "eonay");
     if (version !== protocol.Version) {
-      if (Number.isSafeInteger(version) && (mayAsk(type) || type === "status")) post(id, "failed", failure("extension_outdated"));
+      if (Number.isSafeInteger(version) && (mayAsk(type) || type === "status" || type === "delegate")) post(id, "failed", failure("extension_outdated"));
       return;
     }
     const body = own(envelope, "body");
     if (mayAsk(type)) ask(id, type, body);
     else if (type === "status") tellStatus(id);
+    else if (type === "delegate") delegate(id, shapes.readDelegate(body));
     else if (request?.id === id) goOn(type, body);
   }
 
@@ -112,6 +119,30 @@ const bridge = (() => {
       request.status = resolve;
       request.port.postMessage(envelope("extension", request.id, "status"));
     });
+  }
+
+  // delegate lets frames of these origins ask, in place of those that the page has delegated to before.
+  async function delegate(id, origins) {
+    if (origins === null) return post(id, "failed", failure("request_invalid"));
+    if (delegated === null) {
+      document.addEventListener("load", ({ target }) => { if (target.localName === "iframe") look(); }, true);
+      window.addEventListener("pageshow", look); // as from the browser's cache, where another page may have delegated since
+    }
+    delegated = origins;
+    const { problem } = await look();
+    if (problem === undefined) post(id, "delegated");
+    else post(id, "failed", failure(problem));
+  }
+
+  // look has the broker look for frames that the page has delegated to. Whoever asks meanwhile gets the answer of one
+  // more look: a page that asks in a loop keeps one busy.
+  function look() {
+    lookingNext ??= (looking ?? Promise.resolve()).then(() => {
+      looking = lookingNext;
+      lookingNext = null;
+      return askBroker({ type: "delegate", origins: delegated });
+    });
+    return lookingNext;
   }
 
   // open asks for a window. `reply` is called with "accepted" at once, then with what the window says, the last of which
@@ -251,12 +282,13 @@ const bridge = (() => {
 
   // --- broker -------------------------------------------------------------------------------------
 
-  function fromBroker(message, sender) {
+  function fromBroker(message, sender, respond) {
     if (sender.id !== chrome.runtime.id || !isObject(message)) return;
+    if (request === null || own(message, "pageRequest") !== request.id) return;
+    const type = own(message, "type");
+    if (type === "waits") respond(true); // another document of the tab asks
     // A window that is closed before it has connected; later the port says it.
-    if (own(message, "type") === "window-closed" && request !== null && own(message, "pageRequest") === request.id) {
-      end("cancelled");
-    }
+    if (type === "window-closed") end("cancelled");
   }
 
   // askBroker sends a message to the broker. It answers {problem: code} for whatever goes wrong.

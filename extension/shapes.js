@@ -124,6 +124,12 @@ const shapes = (() => {
     return whole ? { body: read } : invalid;
   }
 
+  // readDelegate returns the origins that a page lets ask in its frames.
+  function readDelegate(body) {
+    const list = isObject(body) ? own(body, "origins") : undefined;
+    return Array.isArray(list) && list.length <= protocol.MaxDelegates && list.every(isOrigin) ? [...list] : null;
+  }
+
   function readChunk(body) {
     if (!isObject(body)) return null;
     const chunk = { document: own(body, "document"), offset: own(body, "offset"), data: own(body, "data") };
@@ -250,9 +256,16 @@ const shapes = (() => {
     return typeof value === "string" && value.length >= protocol.MinNonce && value.length <= protocol.MaxNonce && base64.test(value);
   }
 
+  // isOrigin tells whether value is an origin that can ask, as browsers write it.
+  function isOrigin(value) {
+    if (typeof value !== "string" || value.length > protocol.MaxOrigin || !URL.canParse(value)) return false;
+    const { origin, protocol: scheme } = new URL(value);
+    return origin === value && (scheme === "https:" || scheme === "http:");
+  }
+
   function isLanguage(value) {
     return value === "tr" || value === "en";
   }
 
-  return { acts, ends, hear, readChunk, readRelease, readRefusal, readWebEIDLogin, isObject, own };
+  return { acts, ends, hear, readChunk, readDelegate, readRelease, readRefusal, readWebEIDLogin, isObject, own };
 })();

@@ -4,7 +4,7 @@
 
 const { test } = require("node:test");
 const assert = require("node:assert/strict");
-const { ORIGIN, contentScripts: files, broker, settled } = require("./testing/world.js");
+const { ID, ORIGIN, contentScripts: files, broker, settled } = require("./testing/world.js");
 
 const shop = "https://shop.example.test:8443";
 const shopPages = "https://shop.example.test/*";
@@ -16,6 +16,14 @@ async function press(b, url, tab = { origin: new URL(url).origin, documentId: "D
   b.tabs[7] = tab;
   b.chrome.action.onClicked.fire({ id: 7, windowId: 1, url });
   await settled();
+}
+
+// patience lets a second pass, in the steps of the broker.
+async function patience(t) {
+  for (let i = 0; i < 10; i++) {
+    t.mock.timers.tick(100);
+    await settled();
+  }
 }
 
 const question = (b) => {
@@ -99,16 +107,28 @@ test("a second press puts no second script", async () => {
   assert.equal(b.windows.length, 2, "it asks again");
 });
 
+test("a page whose process hears of the press late is admitted all the same", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const b = broker();
+  await press(b, shop, { origin: shop, documentId: "D", refuses: 3 });
+  assert.deepEqual(b.windows, []);
+  await patience(t);
+  assert.deepEqual(question(b), ["/site.html", "admitted", shop]);
+  assert.deepEqual(await b.ask(open, { origin: shop }), {});
+});
+
 test("a press over what cannot be admitted says so, and admits nothing", async (t) => {
   t.mock.method(console, "error", () => {});
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   for (const [url, tab, state] of [
     ["http://shop.example.test/", undefined, "insecure"],
     ["http://online.example.test/", undefined, "insecure"],
-    ["https://store.example.test/", { refuses: true }, "refused"],
+    ["https://store.example.test/", { origin: "https://store.example.test", refuses: Infinity }, "refused"],
     [`${shop}/`, { origin: "https://other.example.test", documentId: "D" }, "refused"], // it has just gone elsewhere
   ]) {
     const b = broker();
     await press(b, url, tab);
+    await patience(t);
     assert.deepEqual(question(b), ["/site.html", state, new URL(url).origin]);
     assert.deepEqual([b.kept, b.tabs[7].ours], [{}, undefined], url);
   }
@@ -137,6 +157,15 @@ test("an admitted site is heard until the browser says otherwise", async () => {
     assert.deepEqual(await b.ask(open, { origin: "http://shop.example.test" }), unheard);
     b.permitted.length = 0; // in the browser's own settings
     assert.deepEqual(await b.ask(open, { origin: shop }), unheard);
+  }
+});
+
+test("the first start is told of on the settings page, and no other", async () => {
+  for (const [reason, opened] of [["install", [`chrome-extension://${ID}/manage.html#welcome`]], ["update", []], ["chrome_update", []]]) {
+    const b = broker();
+    b.chrome.runtime.onInstalled.fire({ reason });
+    await settled();
+    assert.deepEqual(b.opened, opened, reason);
   }
 });
 

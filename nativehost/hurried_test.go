@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/nativehost/device"
+	"github.com/e-onay/e-onay/nativehost/hashsites"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/session"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -46,8 +47,8 @@ func hurriedHost(program, library string) int {
 	key := device.Where{Path: filepath.Join(folder, "e-onay", "device.json"), TPM: device.NoTPM}
 	config := session.Config{
 		Device: &device.Installation{Options: key.Options()}, DeviceAt: key, JournalAt: filepath.Join(folder, "e-onay", "journal"),
-		RefusedAt: filepath.Join(folder, "e-onay", "puks.json"),
-		Version:   "test", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		RefusedAt: filepath.Join(folder, "e-onay", "puks.json"), HashSites: hashsites.File{Path: filepath.Join(folder, "e-onay", "hashsites.json")},
+		Version: "test", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Select: func([][]byte) module.Selection {
 			return module.Selection{Rounds: [][]module.Library{{{Path: library}}}}
 		},

@@ -5,6 +5,7 @@ package main_test
 import (
 	"bufio"
 	"bytes"
+	"crypto"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -65,20 +66,36 @@ func nowhere(t *testing.T, processes map[string]int) {
 	}
 }
 
-// After a signature, a refusal and a cancelled login no copy of the PIN is in the memory of host and
+// After a signature of each kind, a refusal and a cancelled login no copy of the PIN is in the memory of host and
 // worker; while the card checks it, the host has the one that it is going to clear.
 func TestPINInMemory(t *testing.T) {
+	signs := func(w *window, c protocol.Certificate) uint32 {
+		return w.ask(protocol.HostSign, signRequest(c, secretPIN, w.deliver([]byte("Onay"))))
+	}
+	logsIn := func(w *window, c protocol.Certificate) uint32 { return w.login(c, secretPIN, protocol.LoginFormat) }
+	signsHash := func(w *window, c protocol.Certificate) uint32 {
+		w.allow(c, portal)
+		body := hashRequest(c, crypto.SHA256, portal)
+		body.PIN = []byte(secretPIN)
+		return w.ask(protocol.HostSignHash, body)
+	}
 	for _, tt := range []struct {
 		name    string
 		pin     string // the card's
 		do      testcard.Action
 		options []testcard.Option
+		ask     func(*window, protocol.Certificate) uint32
 		want    protocol.HostType
 	}{
-		{"signed", secretPIN, testcard.Pass, nil, protocol.HostSigned},
-		{"signed, the PIN asked for twice", secretPIN, testcard.Pass, []testcard.Option{testcard.AlwaysAuthenticate}, protocol.HostSigned},
-		{"refused", pin, testcard.Pass, nil, protocol.HostError},
-		{"cancelled", secretPIN, testcard.Hang, nil, protocol.HostError},
+		{"signed", secretPIN, testcard.Pass, nil, signs, protocol.HostSigned},
+		{"signed, the PIN asked for twice", secretPIN, testcard.Pass, []testcard.Option{testcard.AlwaysAuthenticate}, signs, protocol.HostSigned},
+		{"refused", pin, testcard.Pass, nil, signs, protocol.HostError},
+		{"cancelled", secretPIN, testcard.Hang, nil, signs, protocol.HostError},
+		{"logged in", secretPIN, testcard.Pass, nil, logsIn, protocol.HostAuthenticated},
+		{"login refused", pin, testcard.Pass, nil, logsIn, protocol.HostError},
+		{"login cancelled", secretPIN, testcard.Hang, nil, logsIn, protocol.HostError},
+		{"hash signed", secretPIN, testcard.Pass, nil, signsHash, protocol.HostHashSigned},
+		{"hash cancelled", secretPIN, testcard.Hang, nil, signsHash, protocol.HostError},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: tt.do})
@@ -90,8 +107,8 @@ func TestPINInMemory(t *testing.T) {
 			if err := c.token.Store(c.sub.Issue(t, public).Raw, []byte{1}, "imza"); err != nil {
 				t.Fatal(err)
 			}
-			w, list, shown := m.ready(t, []byte("Onay"))
-			id := w.ask(protocol.HostSign, signRequest(list.Certificates[0], secretPIN, shown))
+			w, listed := m.fresh(t)
+			id := tt.ask(w, listed)
 			processes := map[string]int{"host": w.cmd.Process.Pid, "worker": called(t, faulty)}
 			if tt.do == testcard.Hang {
 				checkBusy(t, processes)

@@ -275,15 +275,21 @@ func watch(t *testing.T, pid int) func() {
 // killWorker kills the only worker of a session, as a crash does.
 func killWorker(t testing.TB, w *window) {
 	t.Helper()
+	if err := unix.Kill(w.worker(), unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// worker is the process of the only worker of a session.
+func (w *window) worker() int {
+	w.t.Helper()
 	children, err := exec.Command("ps", "-o", "pid=", "--ppid", strconv.Itoa(w.cmd.Process.Pid)).Output()
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	pid, err := strconv.Atoi(strings.TrimSpace(string(children)))
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	if err := unix.Kill(pid, unix.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
+	return pid
 }

@@ -122,7 +122,7 @@ func (l libraries) hashSites() hashsites.File {
 func (l libraries) program() doctor.Program {
 	executable, browsers, err := subjects("")
 	p := doctor.Program{Version: version, Platform: platform(), Executable: executable, Browsers: browsers, ConfigPath: l.configPath,
-		Device: l.deviceKey().Options(), JournalAt: l.journal()}
+		Device: l.deviceKey().Options(), JournalAt: l.journal(), HashSites: l.hashSites()}
 	if err != nil {
 		p.Faults = append(p.Faults, err)
 	}

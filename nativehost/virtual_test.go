@@ -195,6 +195,34 @@ func TestVirtualCardPulled(t *testing.T) {
 	}
 }
 
+// A card that is pulled and put back at once, before any list has shown the reader empty: its library may take it for the
+// one that it knows, and then fails at the next login. So another process lists it.
+func TestVirtualCardPulledAndPutBack(t *testing.T) {
+	m := withReader(t)
+	certificate := m.key(t, virtual.Signature, testcard.P384)
+	m.put(t)
+	document := []byte("Onay veriyorum")
+	w := m.open(t)
+	w.hello()
+	list := w.shows(1)
+	shown := w.deliver(document)
+	before := w.worker()
+	m.card.Pull()
+	w.changed()
+	m.put(t)
+	w.changed()
+	list = w.await("the card is back", func(l protocol.CertificateList) bool { return len(l.Certificates) == 1 })
+	if w.worker() == before {
+		t.Error("the library that knew the card has listed it")
+	}
+	var signed protocol.HostSignedBody
+	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
+	checkSignature(t, m.issuer, signed.Signatures[0].Data, document, certificate.Raw)
+	if left, _ := m.card.Tries(); left != 3 {
+		t.Errorf("%d tries left", left)
+	}
+}
+
 // A card that leaves right after its answer: the signature may be out already or not. The next one is made,
 // in a window of its own.
 func TestVirtualCardPulledAfterItsAnswer(t *testing.T) {

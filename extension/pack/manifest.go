@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// manifest returns manifest.json for the browser, its content script running on the pages of matches too.
+// manifest returns manifest.json for the browser, its content script running on the pages of matches too. The same pages
+// are its host permissions, by which it comes to frames of theirs.
 func (p *pack) manifest(matches []string) ([]byte, error) {
 	base, err := readObject(filepath.Join(p.source, "manifest.base.json"))
 	if err != nil {
@@ -32,7 +33,7 @@ func (p *pack) manifest(matches []string) ([]byte, error) {
 			all = append(all, m)
 		}
 	}
-	script["matches"] = all
+	script["matches"], base["host_permissions"] = all, all
 	if p.zip != "" {
 		// A store knows the extension by a key of its own, and Chrome's takes no manifest with another.
 		delete(base, "key")

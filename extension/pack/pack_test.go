@@ -112,7 +112,7 @@ func TestPack(t *testing.T) {
 				t.Errorf("content script: %+v", script)
 			}
 			// What a person is asked for at the installation, and what later, by their own choice.
-			if !slices.Equal(m.Permissions, []string{"nativeMessaging", "storage", "activeTab", "scripting"}) || m.Hosts != nil ||
+			if !slices.Equal(m.Permissions, []string{"nativeMessaging", "storage", "activeTab", "scripting"}) || !slices.Equal(m.Hosts, script.Matches) ||
 				!slices.Equal(m.Optional, []string{"https://*/*"}) {
 				t.Errorf("permissions: %q, hosts: %q, optional: %q", m.Permissions, m.Hosts, m.Optional)
 			}

@@ -48,7 +48,8 @@ class Port {
 
 // page starts content.js in a page. `answers` gives the broker's answer by message type.
 function page(answers = {}) {
-  const listeners = { message: [], pagehide: [], pointerdown: [], keydown: [] };
+  const listeners = { message: [], pagehide: [], pageshow: [], pointerdown: [], keydown: [] };
+  const loads = {};
   const it = { now: 0, fetched: [], site: async () => new Response("", { status: 404 }), posted: [], asked: [], attributes: {}, activation: { isActive: true }, workers: { controller: null } };
   const window = {
     addEventListener: (type, f) => listeners[type].push(f),
@@ -74,13 +75,18 @@ function page(answers = {}) {
     AbortSignal, TextDecoder,
     fetch: (url, how) => { it.fetched.push([url, how]); return it.site(); },
     performance: { now: () => it.now },
-    document: { documentElement: { lang: "tr", setAttribute: (name, value) => { it.attributes[name] = value; } } },
+    document: {
+      documentElement: { lang: "tr", setAttribute: (name, value) => { it.attributes[name] = value; } },
+      addEventListener: (type, f) => (loads[type] ??= []).push(f),
+    },
   }, ...contentScripts);
   it.evaluate = (source) => vm.runInContext(source, realm);
   // event hands a message event over; `from` replaces what an honest one has.
   it.event = (data, from = {}) => listeners.message.forEach((f) => f({ source: window, origin: ORIGIN, data, ...from }));
   it.send = (type, body, id = it.id) => it.event({ eonay: 1, to: "extension", id, type, ...(body === undefined ? {} : { body }) });
   it.press = (event = { isTrusted: true }, type = "pointerdown") => listeners[type].forEach((f) => f(event));
+  it.load = (localName = "iframe") => loads.load?.forEach((f) => f({ target: { localName } }));
+  it.show = () => listeners.pageshow.forEach((f) => f({ persisted: true }));
   it.hide = () => listeners.pagehide.forEach((f) => f({}));
   it.id = webcrypto.randomUUID();
   it.take = () => it.posted.splice(0);
@@ -96,9 +102,10 @@ function page(answers = {}) {
 // broker starts background.js. `native` answers a message to the host, or rejects with the reason why
 // the host's port is closed; hosts counts those that run; stop() ends the worker and starts
 // another on what is kept, as a browser may do between two events. The portal is ORIGIN's host; `permitted` are
-// the match patterns that the person has given, `tabs` what the tabs show: {origin, documentId, ours}.
+// the match patterns that the person has given, `tabs` what the tabs show: {origin, documentId, ours, frames}, a frame
+// being {frameId, origin, direct, ours}; `waits` answers what the broker asks a document.
 function broker({ native = async () => ({}), kept = {}, windows = [], permitted = [], tabs = {} } = {}) {
-  const it = { kept, windows, permitted, tabs, told: [], order: [], optionsOpened: 0, hosts: 0, scripts: [] };
+  const it = { kept, windows, permitted, tabs, told: [], order: [], optionsOpened: 0, opened: [], hosts: 0, scripts: [] };
   const locks = { tail: Promise.resolve() };
   const start = () => {
     it.chrome = fakeBrowser(it, native);
@@ -155,7 +162,13 @@ function fakeBrowser(it, native) {
         remove: async (key) => { delete it.kept[key]; },
       },
     },
-    tabs: { sendMessage: async (...args) => { it.told.push(structuredClone(args)); } },
+    tabs: {
+      create: async ({ url }) => { it.opened.push(url); },
+      sendMessage: async (...args) => {
+        it.told.push(structuredClone(args));
+        return args[1].type === "waits" ? it.waits?.() : undefined;
+      },
+    },
     windows: {
       WINDOW_ID_NONE: -1,
       onRemoved,
@@ -180,10 +193,21 @@ function fakeBrowser(it, native) {
 // fakeScripting looks into a tab where a function is asked for, and puts the files there otherwise.
 function fakeScripting(it) {
   return {
-    async executeScript({ target: { tabId }, func, files }) {
+    async executeScript({ target: { tabId, allFrames, frameIds }, func, files }) {
       const tab = it.tabs[tabId];
-      if (tab === undefined || tab.refuses) throw new Error("Cannot access contents of the page.");
+      if (tab === undefined || tab.refuses-- > 0) throw new Error("Cannot access contents of the page.");
+      if (frameIds !== undefined) {
+        const frame = tab.frames.find((f) => f.frameId === frameIds[0]);
+        if (frame.gone) throw new Error("No frame with id");
+        it.order.push([frame.frameId, ...files]);
+        return [{ frameId: frame.frameId }];
+      }
       it.order.push(func === undefined ? files : "look");
+      if (allFrames) {
+        const { frames, documentId, ...result } = tab;
+        const seen = [...frames, { frameId: 7 }]; // the last has ended meanwhile
+        return [{ frameId: 0, documentId, result }, ...seen.map(({ frameId, ...f }) => ({ frameId, result: frameId === 7 ? undefined : f }))];
+      }
       const result = func === undefined ? undefined : { origin: tab.origin, ours: tab.ours === true };
       if (files !== undefined) tab.ours = true;
       return [{ result, documentId: tab.documentId, frameId: 0 }];

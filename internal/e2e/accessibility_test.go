@@ -22,7 +22,12 @@ func appearances(width int64) []Appearance {
 func TestAccessibility(t *testing.T) {
 	inBothLanguages(t, Options{}, func(t *testing.T, j *Journey, check Observer) {
 		w := j.w
-		page := j.Login(Ayse)
+		page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
+		j.speak(page)
+		page.Wait("#card-login:not([disabled])")
+		check("portal-login-card", page)
+		page.Close()
+		page = j.Login(Ayse)
 		page.Goto(w.Portal.URL + "/kurulum")
 		check("portal-install", page)
 		page.Goto(w.Portal.URL + "/yok")

@@ -47,10 +47,29 @@ type driver interface {
 // StartBrowser starts a browser and ends it with the test.
 func StartBrowser(t T, o BrowserOptions) *Browser {
 	t.Helper()
+	b := &Browser{t: t}
 	if o.Firefox {
-		return &Browser{t: t, driver: startFirefox(t, o)}
+		b.driver = startFirefox(t, o)
+	} else {
+		b.driver = startChromium(t, o)
 	}
-	return &Browser{t: t, driver: startChromium(t, o)}
+	if o.Extension != "" {
+		b.closeWelcome()
+	}
+	return b
+}
+
+// closeWelcome closes the tab that the extension opens after its installation: both browsers take the one of a test for
+// a new one at each start.
+func (b *Browser) closeWelcome() {
+	b.t.Helper()
+	const welcome = "/manage.html#welcome"
+	ctx, cancel := context.WithTimeout(b.driver.context(), Patience)
+	defer cancel()
+	if err := b.driver.closeTab(ctx, b.await(welcome, 1)[0]); err != nil {
+		b.t.Fatalf("close the tab of the first start: %v", err)
+	}
+	b.await(welcome, 0)
 }
 
 // Kill ends the whole browser as a crash does.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -53,9 +54,14 @@ func (c *chromiumTab) evaluate(ctx context.Context, expression string, gesture b
 	}))
 }
 
+// await waits in the next document where one leaves meanwhile: a new window may still be at its first, empty one.
 func (c *chromiumTab) await(ctx context.Context, expression string) error {
-	_, err := c.evaluate(ctx, until("!!("+expression+")"), false)
-	return err
+	for {
+		_, err := c.evaluate(ctx, until("!!("+expression+")"), false)
+		if err == nil || !strings.Contains(err.Error(), "Execution context was destroyed") {
+			return err
+		}
+	}
 }
 
 func (c *chromiumTab) visible(ctx context.Context, selector string) error {

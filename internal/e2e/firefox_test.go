@@ -18,6 +18,8 @@ func TestFirefox(t *testing.T) {
 		{"BackgroundStops", backgroundStops},
 		{"BackgroundStopsAndWindowCloses", backgroundStopsAndWindowCloses},
 		{"Login", logins},
+		{"CardLogin", cardLogins},
+		{"SampleSite", sampleSite},
 		{"WebEID", webEID},
 		{"SignedRequests", signedRequests},
 		{"Sites", sites},

@@ -104,6 +104,7 @@ func (h hostile) loginCancelled(t *testing.T) {
 	if got := p.outcome(); got != "cancelled" {
 		t.Errorf("the page got %q", got)
 	}
+	h.w.Browser.NoWindow()
 	p.call(`authenticate({ nonce: "` + nonce + `", signal: (window.gone = new AbortController()).signal })`)
 	h.w.Browser.Window().AtStep("who")
 	Eval[bool](p, `(gone.abort(), true)`)

@@ -28,7 +28,7 @@ func StartSite(t T, more ...func(*http.ServeMux)) *Site {
 }
 
 // siteNames are the names of sites that no build of the extension names.
-var siteNames = []string{"magaza.test", "baska.test"}
+var siteNames = []string{"magaza.test", "baska.test", "xn--maaza-l1a.test"}
 
 // StartSecureSite serves it by https under one of siteNames.
 func StartSecureSite(t T, name string) *Site {

@@ -16,6 +16,7 @@ func sites(t *testing.T, o Options) {
 	t.Run("gone elsewhere", s.goneElsewhere)
 	t.Run("always", s.always)
 	t.Run("withdrawn", s.withdrawn)
+	t.Run("all", s.all)
 }
 
 // admission is a site that the person admits, and another.
@@ -112,23 +113,37 @@ func (s admission) goneElsewhere(t *testing.T) {
 	}
 }
 
+// always is kept by the browser, and taken back on the settings page.
 func (s admission) always(t *testing.T) {
+	s.keep(t)
+	p := s.open(t)
+	if !known(p) {
+		t.Error("the next document does not see the extension")
+	}
+	settings := s.settings()
+	defer settings.Close()
+	settings.Click(`[data-site="` + pages + `"] ` + action("revoke-site"))
+	settings.Wait("#revoked")
+	settings.WaitFor(`document.querySelector("[data-site]") === null`)
+	s.refused(t, p)
+	p.Reload()
+	p.WaitFor(`window.client !== undefined`)
+	if known(p) {
+		t.Error("the page still sees the extension")
+	}
+}
+
+// keep admits the site for always.
+func (s admission) keep(t *testing.T) {
+	t.Helper()
 	p := s.open(t)
 	window := s.pressed(t, p)
 	s.w.Browser.Grant(pages)
 	window.Click("#always")
 	window.Wait("#outcome")
 	window.WaitFor(`document.getElementById("always").hidden`)
-	Eval[bool](window, `(async () => {
-		while ((await chrome.scripting.getRegisteredContentScripts()).length === 0) await new Promise((done) => setTimeout(done, 10));
-		return true;
-	})()`)
+	s.registered(window)
 	window.Click("#close")
-	p.Reload()
-	p.WaitFor(`window.client !== undefined`)
-	if !known(p) {
-		t.Error("the next document does not see the extension")
-	}
 	p.Goto(s.other.URL)
 	p.WaitFor(`window.client !== undefined`)
 	if known(p) {
@@ -136,10 +151,13 @@ func (s admission) always(t *testing.T) {
 	}
 }
 
-// withdrawn takes the site away while a page of it is open.
+// withdrawn takes the site away in the browser's settings, while a page of it is open.
 func (s admission) withdrawn(t *testing.T) {
+	s.keep(t)
 	p := s.open(t)
-	p.WaitFor(`window.client.installed()`)
+	if !known(p) {
+		t.Error("the next document does not see the extension")
+	}
 	s.w.Browser.Withdraw(pages)
 	s.refused(t, p)
 	p.Reload()
@@ -147,4 +165,74 @@ func (s admission) withdrawn(t *testing.T) {
 	if known(p) {
 		t.Error("the page still sees the extension")
 	}
+}
+
+// all admits all sites on the settings page, and takes them back.
+func (s admission) all(t *testing.T) {
+	settings := s.settings()
+	defer settings.Close()
+	s.w.Browser.Grant("https://*/*")
+	settings.Click(action("admit-all"))
+	settings.Wait("#all-sites")
+	s.registered(settings)
+	p := s.load(t, s.other.URL)
+	if !known(p) {
+		t.Error("a site does not see the extension")
+	}
+	settings.Click(`#sites .actions ` + action("revoke-site"))
+	settings.Wait(action("admit-all"))
+	s.refused(t, p)
+}
+
+// TestSiteWindow is what the window about a site says, of each kind of page.
+func TestSiteWindow(t *testing.T) {
+	inBothLanguages(t, Options{}, func(t *testing.T, j *Journey, check Observer) {
+		w := j.w
+		settings := w.Browser.ExtensionPage("manage.html")
+		for _, language := range []string{"en", j.Language} { // a press on the one that is chosen already says nothing
+			settings.Click(`input[name="language"][value="` + language + `"]`)
+			settings.Wait(`html[lang="` + language + `"]`)
+		}
+		settings.Close()
+		for _, tt := range []struct {
+			name, url     string
+			fits, encoded bool
+		}{
+			{"window-site", StartSecureSite(t, "magaza.test").URL, true, false},
+			{"window-site-encoded", StartSecureSite(t, "xn--maaza-l1a.test").URL, true, true},
+			{"window-site-insecure", strings.Replace(StartSite(t).URL, "localhost", "magaza.test", 1), false, false},
+		} {
+			page := w.Browser.NewPage(tt.url)
+			w.Browser.PressButton(page)
+			window := w.Browser.SiteWindow()
+			if got := window.Text(".address"); got != tt.url {
+				t.Errorf("%s: it shows %q, want %q", tt.name, got, tt.url)
+			}
+			if got := Eval[bool](window, `!document.getElementById("always").hidden`); got != tt.fits || known(page) != tt.fits {
+				t.Errorf("%s: for always: %t; the page sees the extension: %t; %s", tt.name, got, known(page), window.URL())
+			}
+			if got := Eval[bool](window, `!document.getElementById("encoded").hidden`); got != tt.encoded {
+				t.Errorf("%s: it says that the name is encoded: %t", tt.name, got)
+			}
+			check(tt.name, window)
+			window.Press(Escape)
+			w.Browser.await("/site.html?", 0)
+		}
+		check("window-site-refused", w.Browser.ExtensionPage("site.html?state=refused&origin=https://magaza.test"))
+	})
+}
+
+// settings opens the settings page, and waits until it does not grow any more under a press.
+func (s admission) settings() *Page {
+	page := s.w.Browser.ExtensionPage("manage.html")
+	page.Wait(".certificate")
+	return page
+}
+
+// registered waits until the broker has the script run in what was admitted.
+func (s admission) registered(p *Page) {
+	Eval[bool](p, `(async () => {
+		while ((await chrome.scripting.getRegisteredContentScripts()).length === 0) await new Promise((done) => setTimeout(done, 10));
+		return true;
+	})()`)
 }

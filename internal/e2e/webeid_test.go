@@ -18,10 +18,7 @@ func webEID(t *testing.T, o Options) {
 	h := hostile{NewWorld(t, o)}
 	t.Run("status", h.webEIDStatus)
 	t.Run("login", h.webEIDLogin)
-	t.Run("hash that is not allowed", h.webEIDHashOff)
 	t.Run("hash", h.webEIDHash)
-	t.Run("no login with a key that signs hashes", h.loginOff)
-	t.Run("forbidden again", h.hashForbidden)
 }
 
 // webEIDClient makes, in a page, ask(action, more): a message of Web eID's page library, and a promise of what ends it,
@@ -126,12 +123,92 @@ func (p *Page) asksHash(certificate string, hash []byte) {
 		.then((answer) => { window.outcome = JSON.stringify(answer); }), true)`)
 }
 
-func (h hostile) webEIDHashOff(t *testing.T) {
+// webEIDHash has a hash signed: not before the person has allowed it, in the settings that the window opens.
+func (h hostile) webEIDHash(t *testing.T) {
 	p := h.fresh(t)
 	shown, window := h.shown(t, p)
 	if len(shown.SupportedSignatureAlgorithms) != 3 || shown.SupportedSignatureAlgorithms[0] != (webEIDAlgorithm{"ECC", "SHA-256", "NONE"}) {
 		t.Errorf("algorithms %v", shown.SupportedSignatureAlgorithms)
 	}
+	hash := sha512.Sum384([]byte("bir sözleşme"))
+	p.asksHash(shown.Certificate, hash[:])
+	window = h.w.Browser.WindowAfter(window)
+	if got := window.Failed(); got != "hash_off" {
+		t.Fatalf("the window shows %q", got)
+	}
+	window.Click(action("settings"))
+	settings := h.w.Browser.ExtensionPage("manage.html")
+	t.Cleanup(settings.Close)
+	settings.allowsHash(t, p.origin())
+	window.Click(action("retry"))
+	window.Wait(`[data-act="sign-hash"][data-step="who"] #danger`)
+	h.signs(window)
+	answer := p.hears("sign", "success")
+	if answer.SignatureAlgorithm != (webEIDAlgorithm{"ECC", "SHA-384", "NONE"}) {
+		t.Errorf("algorithm %v", answer.SignatureAlgorithm)
+	}
+	verifiesHash(t, shown.Certificate, answer.Signature, hash[:])
+
+	t.Run("another site", func(t *testing.T) { h.webEIDHashOff(t) })
+	t.Run("no login meanwhile", func(t *testing.T) { h.loginOff(t) })
+	settings.Click(action("forbid-hash"))
+	settings.Wait(`#done[data-done="forbidden"]`)
+	settings.Wait("#hash-none")
+	t.Run("not any more", func(t *testing.T) { h.webEIDHashOff(t) })
+	t.Run("a login again", h.login)
+	settings.wasRecorded(t)
+}
+
+// allowsHash is the person who allows a site, in the settings, with the only certificate that there is.
+func (p *Page) allowsHash(t *testing.T, origin string) {
+	t.Helper()
+	p.Wait("#hash-none")
+	p.Wait(".certificate")
+	p.Click(action("allow-hash"))
+	p.Wait(`[data-screen="allow"] input[name="certificate"]:checked`)
+	p.Type("#site", origin+"/")
+	p.Click(action("sign"))
+	p.Wait(`#problem[data-code="sure"]`)
+	if got := Eval[string](p, `document.getElementById("site").value`); got != origin+"/" {
+		t.Errorf("after the problem the field holds %q", got)
+	}
+	p.Click("#sure")
+	p.Click(action("sign"))
+	p.Wait(`#done[data-done="allowed"]`)
+	if got := p.Text("#hashes li b"); got != origin {
+		t.Errorf("the settings show %q, want %q", got, origin)
+	}
+}
+
+// wasRecorded finds what was done, in words.
+func (p *Page) wasRecorded(t *testing.T) {
+	t.Helper()
+	reads(p, "")
+	text := p.Text("#journal-parts")
+	for _, want := range []string{"Siteye giriş", "İçeriği görünmeyen imza", "İçeriği görünmeyen imzaya izin", "izninin geri alınması"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the journal lacks %q:\n%s", want, text)
+		}
+	}
+}
+
+func verifiesHash(t *testing.T, certificate, signature string, hash []byte) {
+	t.Helper()
+	der, _ := base64.StdEncoding.DecodeString(certificate)
+	raw, _ := base64.StdEncoding.DecodeString(signature)
+	signer, err := x509.ParseCertificate(der)
+	if err != nil || len(raw) != 96 {
+		t.Fatalf("%d bytes: %v", len(raw), err)
+	}
+	if !ecdsa.Verify(signer.PublicKey.(*ecdsa.PublicKey), hash, new(big.Int).SetBytes(raw[:48]), new(big.Int).SetBytes(raw[48:])) {
+		t.Error("the signature is of something else")
+	}
+}
+
+// webEIDHashOff asks for a hash that is not allowed here, and gives up.
+func (h hostile) webEIDHashOff(t *testing.T) {
+	p := h.fresh(t)
+	shown, window := h.shown(t, p)
 	p.asksHash(shown.Certificate, make([]byte, 48))
 	window = h.w.Browser.WindowAfter(window)
 	if got := window.Failed(); got != "hash_off" {
@@ -140,50 +217,6 @@ func (h hostile) webEIDHashOff(t *testing.T) {
 	window.Press(Escape)
 	if answer := p.hears("sign", "failure"); answer.Error.Code != "ERR_WEBEID_USER_CANCELLED" {
 		t.Errorf("the page got %+v", answer.Error)
-	}
-}
-
-// allows has the person allow a site to have hashes signed with their key.
-func (h hostile) allows(t *testing.T, origin string) {
-	t.Helper()
-	settings := h.w.Browser.ExtensionPage("manage.html")
-	settings.Click(action("allow-hash"))
-	settings.Click(`#signers input[name="certificate"]`)
-	settings.Type("#site", origin)
-	settings.Click("#sure")
-	settings.Click(action("sign"))
-	settings.Wait("#hashes .entry")
-	settings.Close()
-}
-
-func (h hostile) webEIDHash(t *testing.T) {
-	p := h.fresh(t)
-	h.allows(t, p.origin())
-	shown, window := h.shown(t, p)
-	hash := sha512.Sum384([]byte("bir sözleşme"))
-	p.asksHash(shown.Certificate, hash[:])
-	window = h.w.Browser.WindowAfter(window)
-	window.Wait("#danger")
-	h.signs(window)
-	answer := p.hears("sign", "success")
-	if answer.SignatureAlgorithm != (webEIDAlgorithm{"ECC", "SHA-384", "NONE"}) {
-		t.Errorf("algorithm %v", answer.SignatureAlgorithm)
-	}
-	der, _ := base64.StdEncoding.DecodeString(shown.Certificate)
-	signature, _ := base64.StdEncoding.DecodeString(answer.Signature)
-	certificate, err := x509.ParseCertificate(der)
-	if err != nil || len(signature) != 96 {
-		t.Fatalf("%d bytes: %v", len(signature), err)
-	}
-	if !ecdsa.Verify(certificate.PublicKey.(*ecdsa.PublicKey), hash[:], new(big.Int).SetBytes(signature[:48]), new(big.Int).SetBytes(signature[48:])) {
-		t.Error("the signature is of something else")
-	}
-	if other := h.fresh(t); other.origin() != p.origin() {
-		shown, window := h.shown(t, other)
-		other.asksHash(shown.Certificate, hash[:])
-		if got := h.w.Browser.WindowAfter(window).Failed(); got != "hash_off" {
-			t.Errorf("another site's window shows %q", got)
-		}
 	}
 }
 
@@ -197,16 +230,11 @@ func (h hostile) loginOff(t *testing.T) {
 		ask(p)
 		window := h.w.Browser.Window()
 		window.Forward("certificate")
-		window.Wait(`[data-code="login_off"]`)
+		window.Wait(`[data-step="certificate"] [data-code="login_off"]`)
+		if Eval[int](window, `document.querySelectorAll('[data-action="continue"]').length`) != 0 {
+			t.Error("it can be chosen")
+		}
 		window.Press(Escape)
 		p.outcome()
 	}
-}
-
-func (h hostile) hashForbidden(t *testing.T) {
-	settings := h.w.Browser.ExtensionPage("manage.html")
-	settings.Click(action("forbid-hash"))
-	settings.Wait("#hash-none")
-	settings.Close()
-	h.login(t)
 }

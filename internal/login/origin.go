@@ -3,6 +3,7 @@ package login
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -22,8 +23,7 @@ func CheckOrigin(origin string) error {
 		return fmt.Errorf("origin: %w", err)
 	}
 	local := u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1"
-	written := u.Scheme+"://"+u.Host == origin && u.Hostname() != "" && !strings.HasSuffix(u.Host, ":") &&
-		strings.ToLower(origin) == origin && !strings.ContainsFunc(origin, func(r rune) bool { return r <= ' ' || r > '~' })
+	written := u.Scheme+"://"+u.Host == origin && isHost(u.Host) && isPort(u.Port()) && !strings.HasSuffix(u.Host, ":")
 	switch {
 	case written && u.Scheme == "https" && u.Port() != "443":
 		return nil
@@ -31,6 +31,25 @@ func CheckOrigin(origin string) error {
 		return nil
 	}
 	return fmt.Errorf("%q is not an origin as browsers write it", origin)
+}
+
+// isHost reports whether a host that url.Parse has taken, with its port, has no letter that none has; what is in brackets
+// is an address by then.
+func isHost(host string) bool {
+	letters := "abcdefghijklmnopqrstuvwxyz0123456789-._:"
+	if strings.HasPrefix(host, "[") {
+		letters += "[]"
+	}
+	return host != "" && !strings.HasPrefix(host, ":") && strings.Trim(host, letters) == ""
+}
+
+// isPort reports whether a port is one, written in one way; empty is the scheme's own.
+func isPort(port string) bool {
+	if port == "" {
+		return true
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0 && strconv.FormatUint(n, 10) == port
 }
 
 // CheckNonce refuses what is not base64 of RFC 4648, section 4, of MinNonce to MaxNonce characters.

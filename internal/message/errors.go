@@ -2,7 +2,7 @@ package message
 
 var errors = map[string]entry{
 	// Between page and window.
-	"error.extension_missing":    {TR: "E-Onay uzantısı kurulu değil veya bu sitede henüz izinli değil. Kuruluysa tarayıcının araç çubuğundaki E-Onay düğmesine basın; değilse kurup sayfayı yenileyin.", EN: "The E-Onay extension is not installed, or not yet admitted on this site. If it is installed, press the E-Onay button of the browser's toolbar; if not, install it and reload the page."},
+	"error.extension_missing":    {TR: "E-Onay bu sayfada çalışmıyor. Uzantı kuruluysa araç çubuğundaki E-Onay düğmesine basıp bu siteye izin verin; değilse kurup sayfayı yenileyin.", EN: "E-Onay does not work on this page. If the extension is installed, press its button in the toolbar to admit this site; if not, install it and reload the page."},
 	"error.extension_outdated":   {TR: "E-Onay uzantısı bu site için eski. Uzantıyı güncelleyip sayfayı yenileyin.", EN: "The E-Onay extension is too old for this site. Update it and reload the page."},
 	"error.request_invalid":      {TR: "Sitenin imza isteği hatalı. Siteye bu durumu bildirin.", EN: "The site's request is faulty. Please tell the site."},
 	"error.request_too_large":    {TR: "Site, imzalanabilecekten büyük bir belge gönderdi. Siteye bu durumu bildirin.", EN: "The site sent a document too large to sign. Please tell the site."},

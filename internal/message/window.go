@@ -18,16 +18,18 @@ var window = map[string]entry{
 	"window.loading.title":     {TR: "İstek alınıyor…", EN: "Receiving the request…"},
 
 	// Who asks, and what for.
-	"window.who.title":     {TR: "Bu site imzanızı istiyor", EN: "This site asks for your signature"},
-	"window.who.origin":    {TR: "Sitenin adresi", EN: "The site’s address"},
-	"window.who.signed":    {TR: "Sitenin kendi imzasıyla bildirdiği ad:", EN: "The name that the site gives under its own signature:"},
-	"window.who.unsigned":  {TR: "Site bu isteği imzalamamış.", EN: "The site has not signed this request."},
-	"window.who.check":     {TR: "Az önce bulunduğunuz sitenin adresi bu değilse vazgeçin.", EN: "If this is not the address of the site you have just come from, cancel."},
-	"window.who.encoded":   {TR: "Bu adreste başka harflere benzeyebilen harfler var; o yüzden kodlanmış biçimiyle gösteriliyor. Tanımıyorsanız vazgeçin.", EN: "This address has letters that may look like others, so it is shown in its encoded form. If you do not recognise it, cancel."},
-	"window.who.purpose":   {TR: "Sitenin sözleriyle amacı", EN: "What for, in the site’s words"},
-	"window.who.document":  {TR: "İmzalanacak belge", EN: "Document to sign"},
-	"window.who.documents": {TR: "İmzalanacak {n} belge", EN: "{n} documents to sign"},
-	"window.who.continue":  {TR: "Belgeyi göster", EN: "Show the document"},
+	"window.who.title":       {TR: "Bu site imzanızı istiyor", EN: "This site asks for your signature"},
+	"window.who.origin":      {TR: "Sitenin adresi", EN: "The site’s address"},
+	"window.who.signed":      {TR: "Sitenin kendi imzasıyla bildirdiği ad:", EN: "The name that the site gives under its own signature:"},
+	"window.who.unsigned":    {TR: "Site bu isteği imzalamamış.", EN: "The site has not signed this request."},
+	"window.who.check":       {TR: "Az önce bulunduğunuz sitenin adresi bu değilse vazgeçin.", EN: "If this is not the address of the site you have just come from, cancel."},
+	"window.who.embedder":    {TR: "Bu site, şu adresteki bir sayfanın içinde açılmış:", EN: "This site is shown inside a page of:"},
+	"window.who.check_frame": {TR: "Az önce bulunduğunuz sayfanın adresi ikincisi değilse, ya da sitelerden birini tanımıyorsanız vazgeçin.", EN: "If the second is not the address of the page you have just come from, or if you do not know one of the sites, cancel."},
+	"window.who.encoded":     {TR: "Bu adreste başka harflere benzeyebilen harfler var; o yüzden kodlanmış biçimiyle gösteriliyor. Tanımıyorsanız vazgeçin.", EN: "This address has letters that may look like others, so it is shown in its encoded form. If you do not recognise it, cancel."},
+	"window.who.purpose":     {TR: "Sitenin sözleriyle amacı", EN: "What for, in the site’s words"},
+	"window.who.document":    {TR: "İmzalanacak belge", EN: "Document to sign"},
+	"window.who.documents":   {TR: "İmzalanacak {n} belge", EN: "{n} documents to sign"},
+	"window.who.continue":    {TR: "Belgeyi göster", EN: "Show the document"},
 
 	// The document.
 	"window.document.title":       {TR: "Belgeyi okuyun", EN: "Read the document"},

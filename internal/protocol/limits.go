@@ -28,6 +28,10 @@ const (
 	MaxCertificates = 64
 	// MaxCertificate is the largest certificate taken from a card or a signature.
 	MaxCertificate = 16 << 10
+	// MaxDelegates is how many origins a page may let ask in its frames.
+	MaxDelegates = 8
+	// MaxOrigin is the longest origin, in characters: a host name (RFC 1035, 2.3.4), its scheme and port.
+	MaxOrigin = 253 + len("https://") + len(":65535")
 	// MaxAct is the longest name of a portal's act, in characters.
 	MaxAct = 64
 	// MaxClaim is the longest claim or report, in bytes: one certificate in base64 and a little more.

@@ -33,6 +33,8 @@ const (
 	PageCertificates PageType = "certificates" // CertificatesRequest; …, later by PageShown or PageFailed
 	PageSignHash     PageType = "sign-hash"    // HashRequest; …, later by PageHashSigned or PageFailed
 
+	PageDelegate PageType = "delegate" // DelegateRequest; answered by PageDelegated or PageFailed
+
 	PagePIN     PageType = "pin"     // PINRequest; answered at once by PageAccepted, later by PageClaim, PageReported or PageFailed
 	PageRelease PageType = "release" // PINRelease; an answer to PageClaim
 	PageRefusal PageType = "refusal" // PINRefusal; the other answer to PageClaim
@@ -50,6 +52,8 @@ const (
 	PageAuthenticated PageType = "authenticated" // LoginResult
 	PageShown         PageType = "shown"         // CertificatesResult
 	PageHashSigned    PageType = "hash-signed"   // HashResult
+
+	PageDelegated PageType = "delegated" // no body: the frames that are there can ask
 
 	PageClaim    PageType = "claim"    // PINClaim: for the portal to judge
 	PageReported PageType = "reported" // PINReport: the end of a PIN request whose PUK was released
@@ -147,6 +151,12 @@ type Signature struct {
 	Data []byte `json:"data"`
 }
 
+// DelegateRequest lets frames ask: those of these origins, in the tab's own page. It replaces an earlier one.
+type DelegateRequest struct {
+	// Origins are at most MaxDelegates, as browsers write them; none takes back what was delegated.
+	Origins []string `json:"origins"`
+}
+
 // Failure is the end of a request that produced nothing.
 type Failure struct {
 	Code Code `json:"code"`
@@ -182,7 +192,9 @@ type StoredRequest struct {
 	// mistaken for it. Chromium only; empty where the browser has none.
 	DocumentID string `json:"documentId,omitempty"`
 	// Origin is the asking document's origin as the browser reports it.
-	Origin      string `json:"origin"`
+	Origin string `json:"origin"`
+	// Embedder is the origin of the tab's page, as the browser reports it, where a frame of it asks; else empty.
+	Embedder    string `json:"embedder,omitempty"`
 	PageRequest string `json:"pageRequest"`
 	// WindowID is -1 until the window is there.
 	WindowID int   `json:"windowId"`

@@ -15,6 +15,7 @@ import (
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/device"
+	"github.com/e-onay/e-onay/nativehost/hashsites"
 	"github.com/e-onay/e-onay/nativehost/install"
 	"github.com/e-onay/e-onay/nativehost/journal"
 	"github.com/e-onay/e-onay/nativehost/module"
@@ -35,6 +36,8 @@ type Program struct {
 	Device device.Options
 	// JournalAt is the folder of what was done on this machine.
 	JournalAt string
+	// HashSites are the pairs of a key and a site that sign hashes.
+	HashSites hashsites.File
 	// Home is the person's folder, which no text for a help desk names; empty where it is not known.
 	Home string
 }
@@ -76,6 +79,7 @@ func Run(ctx context.Context, program Program, machine Machine, tell func(protoc
 	}
 	d.key(ctx)
 	d.journal(ctx)
+	d.hashSites()
 	d.part = protocol.PartReader
 	d.readers()
 	d.modules(ctx)
@@ -186,6 +190,17 @@ func (d *doctor) journal(ctx context.Context) {
 	}
 	if page.SetAside > 0 {
 		d.say(protocol.CheckWarn, "journalaside", at, is("n", strconv.Itoa(page.SetAside)))
+	}
+}
+
+// hashSites tells how many pairs there are, where there are any: their cards do not log in.
+func (d *doctor) hashSites() {
+	sites, err := d.HashSites.Read()
+	switch {
+	case err != nil:
+		d.say(protocol.CheckFail, "hashsitesbroken", is("path", d.HashSites.Path), is("cause", err.Error()))
+	case len(sites) > 0:
+		d.say(protocol.CheckOK, "hashsites", is("n", strconv.Itoa(len(sites))))
 	}
 }
 

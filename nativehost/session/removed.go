@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -44,6 +45,17 @@ func precise(card context.Context, h *holder, err error) error {
 		return protocol.Errorf(protocol.CodeCardBusy, "%w", err)
 	}
 	return err
+}
+
+// doubtAbsent has the libraries started again, for the next list, that have listed a card which has been taken out since,
+// also if it is back: some list it as they knew it, and fail at the next login.
+func (s *session) doubtAbsent(readers []reader.Reader) {
+	for _, h := range s.tokens {
+		here := func(r reader.Reader) bool { return r.Name == h.reader && r.Stay == h.stay }
+		if h.stay != 0 && !slices.ContainsFunc(readers, here) {
+			s.doubted[h.worker.Module()] = true
+		}
+	}
 }
 
 // renew sees to it that a library that has listed another stay of a card in the reader is started again before it is

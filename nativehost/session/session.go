@@ -25,8 +25,8 @@
 //
 // # What is refused
 //
-// The host signs only what the window showed (it compares digests), only with a certificate that it has
-// listed and that is usable at that moment, and never passes on a PIN whose length the card would refuse.
+// Of documents the host signs only what the window showed (it compares digests). It signs only with a certificate that it
+// has listed and that is usable at that moment, and never passes on a PIN whose length the card would refuse.
 //
 // # Logins and hashes
 //
@@ -37,8 +37,8 @@
 // # The journal
 //
 // An act begins with a request that is in its place and understood. What comes of it is written down before it is
-// answered: a signature leaves only if it was, and no pair of a key and a site changes before. What the card has done with its PIN, and every refusal, is answered as
-// it is, also where it cannot be written; the log tells of that.
+// answered: a signature leaves only if it was, and no pair of a key and a site changes before. What the card has done
+// with its PIN, and every refusal, is answered as it is, also where it cannot be written; the log tells of that.
 package session
 
 import (

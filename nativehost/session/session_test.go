@@ -131,6 +131,9 @@ func FuzzSession(f *testing.F) {
 	f.Add(stream(hello, `{"id":2,"type":"document","body":{"document":0,"name":"a","mediaType":"text/plain","size":2}}`, `{"id":3,"type":"chunk","body":{"document":0,"offset":0,"data":"eHg="}}`))
 	f.Add(stream(hello, `{"id":2,"type":"sign","body":{"certificate":"00","pin":"MTIzNA==","format":"cades","profile":"P1","shown":["AA=="]}}`))
 	f.Add(stream(hello, `{"id":2,"type":"journal","body":{"limit":50,"before":7,"search":"x"}}`))
+	f.Add(stream(hello, `{"id":2,"type":"authenticate","body":{"certificate":"00","pin":"MTIzNA==","format":"web-eid:1.0","nonce":"AAAA","origin":"https://a.example"}}`))
+	f.Add(stream(hello, `{"id":2,"type":"certificates"}`, `{"id":3,"type":"sign-hash","body":{"certificate":"00","pin":"MTIzNA==","hash":"AA==","hashFunction":"SHA-256","origin":"https://a.example"}}`))
+	f.Add(stream(hello, `{"id":2,"type":"hash-sites"}`, `{"id":3,"type":"allow-hash","body":{"key":"00","origin":"https://a.example"}}`, `{"id":4,"type":"forbid-hash","body":{"key":"00","origin":"https://a.example"}}`))
 	f.Add(stream(hello, `{"id":2,"type":"cancel","body":{"request":1}}`, `{"id":3,"type":"later"}`))
 	f.Add([]byte{0, 0, 0, 0})
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, '{'})
@@ -138,7 +141,7 @@ func FuzzSession(f *testing.F) {
 		answers, _ := converse(t, config(io.Discard), in)
 		seen := map[uint32]bool{}
 		for _, a := range answers {
-			if a.ID != 0 && seen[a.ID] || a.Type == protocol.HostSigned {
+			if a.ID != 0 && seen[a.ID] || a.Type == protocol.HostSigned || a.Type == protocol.HostAuthenticated || a.Type == protocol.HostHashSigned {
 				t.Fatalf("answer %d %s", a.ID, a.Type)
 			}
 			seen[a.ID] = true

@@ -38,6 +38,7 @@ func (s *session) look(ctx context.Context) (*sight, module.Selection) {
 		s.epoch = epoch
 		s.startAgain()
 	}
+	s.doubtAbsent(readers)
 	s.plugged = s.plugged || len(readers) > 0
 	out := &sight{running: err == nil, readers: readers, lost: err == nil && s.plugged && len(readers) == 0}
 	for _, r := range readers {

@@ -123,7 +123,7 @@ func (b *Browser) Do(effects []flow.Effect) {
 		case flow.VerifySignature:
 			b.verify(e)
 		case flow.RememberSigner:
-			rememberSigner(e.Origin)
+			rememberSigner(e)
 		case flow.SaveSettings:
 			saveSettings(e.Settings)
 		case flow.OpenSettings:

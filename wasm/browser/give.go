@@ -8,8 +8,7 @@ import (
 	"github.com/e-onay/e-onay/wasm/flow"
 )
 
-// Give carries out the effects by which the person is given something: the settings page has them, the signing
-// window does not carry them.
+// Give carries out the effects that only the settings page has, so that no window carries them.
 func (b *Browser) Give(effects []flow.Effect) {
 	for _, effect := range effects {
 		switch e := effect.(type) {
@@ -17,6 +16,8 @@ func (b *Browser) Give(effects []flow.Effect) {
 			saveFile(e)
 		case flow.Copy:
 			b.copy(e.Text)
+		case flow.RemoveSite:
+			removeSite(e.Pattern)
 		}
 	}
 }

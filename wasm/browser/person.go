@@ -108,6 +108,10 @@ func (b *Browser) manage(action, value string) {
 		b.push(flow.AllowHash{})
 	case "forbid-hash":
 		b.push(flow.ForbidHash{ID: value})
+	case "admit-all":
+		admitAll()
+	case "revoke-site":
+		b.push(flow.RevokeSite{Pattern: value})
 	case "remove-module":
 		b.push(flow.RemoveModule{Path: value})
 	}

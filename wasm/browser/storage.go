@@ -5,6 +5,7 @@ package browser
 import (
 	"encoding/json"
 	"syscall/js"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/flow"
@@ -14,7 +15,7 @@ import (
 const (
 	keyPhrase   = "securityPhrase"
 	keyLanguage = "language"
-	// keySigner, before an origin, tells that the site has signed a request.
+	// keySigner, before an origin, has when the site last signed a request, in seconds since 1970.
 	keySigner = "signer:"
 )
 
@@ -36,13 +37,21 @@ func (b *Browser) ReadRequest() {
 		}
 		key := keySigner + stored.Origin
 		then(local().Call("get", key), func(value js.Value) {
-			// What cannot be read may have been there: a site that signs must not be taken for one that does not.
-			b.push(flow.RequestRead{Stored: stored, Signs: value.IsNull() || value.Get(key).Truthy()})
+			read := flow.RequestRead{Stored: stored, Now: time.Now().Unix()}
+			switch {
+			case value.IsNull(): // it may have been there: a site that signs must not be taken for one that does not
+				read.SignedAt = read.Now
+			case value.Get(key).Type() == js.TypeNumber:
+				read.SignedAt = int64(value.Get(key).Float())
+			}
+			b.push(read)
 		})
 	})
 }
 
-func rememberSigner(origin string) { local().Call("set", map[string]any{keySigner + origin: true}) }
+func rememberSigner(e flow.RememberSigner) {
+	local().Call("set", map[string]any{keySigner + e.Origin: e.Now})
+}
 
 func local() js.Value { return api.Get("storage").Get("local") }
 

@@ -96,7 +96,7 @@ func hashSites(m protocol.HostEnvelope) ([]protocol.HostHashSite, error) {
 		return nil, invalid("more sites than a list may hold")
 	}
 	for _, site := range s.Sites {
-		if !isDigest(site.Key) || site.Origin == "" || len(site.Origin) > maxOrigin || !isTime(site.Since) {
+		if !isDigest(site.Key) || site.Origin == "" || len(site.Origin) > protocol.MaxOrigin || !isTime(site.Since) {
 			return nil, invalid("a site without a key, a name or a date")
 		}
 	}

@@ -9,11 +9,11 @@ type Event interface{ event() }
 type (
 	// SettingsRead brings what the person has set, at the start and after every change.
 	SettingsRead struct{ Settings Settings }
-	// RequestRead brings what the broker kept under the window's request id; nil if there is none. Signs tells that the
-	// site has signed requests before.
+	// RequestRead brings what the broker kept under the window's request id; nil if there is none. SignedAt is when the
+	// site last signed a request, 0 if it never has; both times are in seconds since 1970.
 	RequestRead struct {
-		Stored *protocol.StoredRequest
-		Signs  bool
+		Stored        *protocol.StoredRequest
+		SignedAt, Now int64
 	}
 	// SignatureVerified answers VerifySignature; Now is in seconds since 1970.
 	SignatureVerified struct {
@@ -111,8 +111,11 @@ type (
 		Key               protocol.SiteKey
 		Signed, Signature []byte
 	}
-	// RememberSigner keeps in mind that a site signs its requests.
-	RememberSigner struct{ Origin string }
+	// RememberSigner keeps in mind that a site has signed a request, and when.
+	RememberSigner struct {
+		Origin string
+		Now    int64
+	}
 	// SaveSettings stores what is not empty in Settings.
 	SaveSettings struct{ Settings Settings }
 	// OpenSettings opens manage.html.

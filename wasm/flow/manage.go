@@ -40,15 +40,17 @@ type Manage struct {
 	asking   ManageScreen // the question that ScreenWorking is the answer to
 	stage    protocol.HostStage
 
-	diagnosis protocol.Diagnosis
-	diagnosed bool
-	copied    CopyState
-	journal   journal
+	sites   SitesRead
+	revoked bool // the person has just taken a site back
+	first   bool // the extension has just been installed
 
+	diagnosis   protocol.Diagnosis
+	diagnosed   bool
+	copied      CopyState
+	journal     journal
 	permissions permissions
-
-	moduleCode protocol.Code // why the library was not added
-	moduleInfo string
+	moduleCode  protocol.Code // why the library was not added
+	moduleInfo  string
 }
 
 // ManageScreen is one screen of the settings page.
@@ -173,6 +175,10 @@ func (m *Manage) Handle(event Event) []Effect {
 	switch e := event.(type) {
 	case SettingsRead:
 		m.settings = e.Settings
+	case SitesRead:
+		m.sites = e
+	case FirstStart:
+		m.first = true
 	case HostMessage:
 		m.hostMessage(e.Raw)
 	case HostClosed:
@@ -197,6 +203,8 @@ func (m *Manage) person(event Event) {
 		m.do(SaveSettings{Settings{Language: e.Language}})
 	case Retry:
 		m.retry()
+	case RevokeSite:
+		m.revoke(e.Pattern)
 	case Copied:
 		m.copied = CopyFailed
 		if e.OK {

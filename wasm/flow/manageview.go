@@ -56,6 +56,8 @@ type ManageView struct {
 	Copied     CopyState
 
 	Journal JournalView
+	Sites   SitesView
+	Welcome []StepView // nil but after the first start
 
 	Permissions PermissionsView
 
@@ -155,6 +157,8 @@ func (m *Manage) View() ManageView {
 			v.Chosen = m.describe(c, v.Language)
 		}
 	}
+	v.Sites = m.sitesView()
+	v.Welcome = m.needs(&v)
 	v.Title = v.title()
 	v.Status = v.status()
 	return v
@@ -190,6 +194,9 @@ func (v *ManageView) title() string {
 			return v.T("window.working.title_pad")
 		}
 		return v.T("window.working.title_login")
+	}
+	if v.Welcome != nil {
+		return v.T("manage.welcome")
 	}
 	return v.T("manage.title")
 }

@@ -17,16 +17,13 @@ type Origin struct {
 	Encoded bool
 }
 
-// maxOrigin is a host name's greatest length (RFC 1035, 2.3.4) with scheme and port.
-const maxOrigin = 253 + len("https://") + len(":65535")
-
 // ParseOrigin takes an origin apart. Only secure origins can ask: https, and http on this machine.
 // Opaque origins ("null") and anything that is not plain ASCII are refused with CodeRequestInvalid.
 func ParseOrigin(s string) (Origin, error) {
 	bad := func(why string) (Origin, error) {
 		return Origin{}, protocol.Errorf(protocol.CodeRequestInvalid, "origin: %s", why)
 	}
-	if len(s) > maxOrigin {
+	if len(s) > protocol.MaxOrigin {
 		return bad("too long")
 	}
 	scheme, host, ok := strings.Cut(s, "://")

@@ -19,7 +19,15 @@ func (w *window) requestRead(e RequestRead) {
 		w.fail(protocol.CodeOf(err), "")
 		return
 	}
-	w.stored, w.origin, w.signs, w.pageOpen = *e.Stored, origin, e.Signs, true
+	if e.Stored.Embedder != "" {
+		w.embedder, err = ParseOrigin(e.Stored.Embedder)
+		if err != nil {
+			w.fail(protocol.CodeOf(err), "")
+			return
+		}
+	}
+	w.stored, w.origin, w.pageOpen = *e.Stored, origin, true
+	w.signs = e.SignedAt != 0 && e.Now-e.SignedAt < signerLife
 	w.do(ConnectPage{})
 	w.do(After{TimerPage, pageWait})
 }

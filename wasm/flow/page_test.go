@@ -146,3 +146,25 @@ func TestSilentPage(t *testing.T) {
 	w.on(flow.Elapsed{Timer: flow.TimerPage})
 	w.wantProblem(protocol.CodeRequestInvalid)
 }
+
+// TestEmbedder is a site that asks in a frame of another site's page.
+func TestEmbedder(t *testing.T) {
+	for embedder, want := range map[string]flow.Origin{
+		"":                          {},
+		"https://magaza.example.tr": {Scheme: "https://", Host: "magaza.example.tr"},
+		"http://localhost:8080":     {Scheme: "http://", Host: "localhost:8080"},
+		"https://xn--pypal-4ve.com": {Scheme: "https://", Host: "xn--pypal-4ve.com", Encoded: true},
+	} {
+		w := open(t)
+		w.on(flow.RequestRead{Stored: &protocol.StoredRequest{Origin: "https://online.example.tr", Embedder: embedder, PageRequest: pageID}})
+		v := w.View()
+		if v.Embedder != want || v.Encoded() != want.Encoded || v.Origin.Host != "online.example.tr" {
+			t.Errorf("%q: %+v in %+v", embedder, v.Origin, v.Embedder)
+		}
+	}
+	for _, embedder := range []string{"null", "http://magaza.example.tr", "https://mağaza.example.tr", "https://a b"} {
+		w := open(t)
+		w.on(flow.RequestRead{Stored: &protocol.StoredRequest{Origin: "https://online.example.tr", Embedder: embedder, PageRequest: pageID}})
+		w.wantProblem(protocol.CodeRequestInvalid)
+	}
+}

@@ -14,6 +14,10 @@ import (
 // clockSkew is how far a site's clock may be ahead of the person's, in seconds.
 const clockSkew = 60
 
+// signerLife is how long after its last signed request a site must go on signing, in seconds: a year. A site that gives
+// it up, or changes hands, must not lose its visitors for good.
+const signerLife = 365 * 24 * 60 * 60
+
 // signedRequest is a request that waits for the browser's word on its site's signature.
 type signedRequest struct {
 	site      string // its name
@@ -60,7 +64,7 @@ func (w *window) verified(e SignatureVerified) {
 		return
 	}
 	w.site = p.site
-	w.do(RememberSigner{Origin: w.stored.Origin})
+	w.do(RememberSigner{Origin: w.stored.Origin, Now: e.Now})
 	w.begin()
 }
 

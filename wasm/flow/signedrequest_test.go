@@ -110,7 +110,7 @@ func TestSignedRequest(t *testing.T) {
 	if v := w.View(); v.Site != "Deneme ESHS" || v.Unsigned {
 		t.Errorf("site %q, unsigned %v", v.Site, v.Unsigned)
 	}
-	if !w.has(flow.RememberSigner{Origin: "https://online.example.tr"}) {
+	if !w.has(flow.RememberSigner{Origin: "https://online.example.tr", Now: now}) {
 		t.Error("the site is not remembered")
 	}
 	w.chunk(0, 0, consent)
@@ -225,11 +225,17 @@ func TestSignedRequestAfterAFailure(t *testing.T) {
 
 // Who has signed once must sign again, in whatever words its page asks.
 func TestSignerMustSign(t *testing.T) {
-	stored := flow.RequestRead{Stored: &protocol.StoredRequest{TabID: 7, Origin: "https://online.example.tr", PageRequest: pageID}, Signs: true}
+	stored := flow.RequestRead{Stored: &protocol.StoredRequest{TabID: 7, Origin: "https://online.example.tr", PageRequest: pageID}, SignedAt: now, Now: now + 364*24*60*60}
 	w := open(t)
 	w.on(stored)
 	w.page(protocol.PageSign, request())
 	w.wantProblem(protocol.CodeRequestUnsigned)
+	later := stored
+	later.Now = now + 365*24*60*60
+	w = open(t)
+	w.on(later)
+	w.page(protocol.PageSign, request())
+	w.wantStep(flow.StepWho)
 	webEID := loginRequest()
 	webEID.Format = protocol.LoginFormatWebEID
 	for _, ask := range []struct {

@@ -21,6 +21,8 @@ type View struct {
 	Status string
 
 	Origin Origin
+	// Embedder is the address of the page in whose frame the site asks; empty where the site is the page.
+	Embedder Origin
 	// Site is the name of a site that has signed its request; Unsigned tells that it could have, and has not.
 	Site     string
 	Unsigned bool
@@ -56,7 +58,7 @@ type View struct {
 func (w *window) view() View {
 	v := View{
 		Language: w.settings.language(pageLanguage(w.language)), Step: w.step, Turn: w.turn, Alerts: w.alerts,
-		Origin: w.origin, Site: shown(w.site), Phrase: visible(w.settings.Phrase),
+		Origin: w.origin, Embedder: w.embedder, Site: shown(w.site), Phrase: visible(w.settings.Phrase),
 		Alert: w.alert, Waiting: w.obstacle(), Family: w.family(), Looking: w.looking(), Choices: w.choices, Chosen: w.chosen, ShowPIN: w.showPIN,
 		Stage: w.stage, Slow: w.slow, Committed: w.committed, Problem: w.problem, Detail: w.detail, Retriable: w.retriable(), Kept: w.kept,
 	}
@@ -168,6 +170,9 @@ func (v *View) status() string {
 	}
 	return ""
 }
+
+// Encoded reports whether an address on the screen is shown encoded.
+func (v *View) Encoded() bool { return v.Origin.Encoded || v.Embedder.Encoded }
 
 // Settable reports whether it is the person's settings that stand in the way.
 func (v *View) Settable() bool {

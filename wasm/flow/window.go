@@ -19,6 +19,7 @@ type window struct {
 	// Who asks.
 	stored    protocol.StoredRequest
 	origin    Origin
+	embedder  Origin // of the page around a frame that asks; else empty
 	language  string // the page's
 	asked     bool   // the page's request is here and valid
 	agreed    bool   // the person went on from the first question

@@ -16,6 +16,7 @@ func main() {
 	b := browser.New()
 	m, effects := flow.NewManage(browser.Local, browser.Now)
 	b.Do(effects)
+	b.WatchSites()
 	root := &ui.Manage{Extension: browser.ExtensionVersion()}
 	draw := browser.Drawer(root)
 	drawn := flow.ManageView{Turn: -1}

@@ -43,6 +43,12 @@ type Hashes struct{ V *flow.ManageView }
 // Allow asks for one more.
 type Allow struct{ V *flow.ManageView }
 
+// Sites are where the extension works.
+type Sites struct{ V *flow.ManageView }
+
+// Welcome is what a person needs, at the first start.
+type Welcome struct{ V *flow.ManageView }
+
 // Modules are the person's own libraries.
 type Modules struct{ V *flow.ManageView }
 
@@ -149,6 +155,13 @@ func (c *Journal) class() string {
 		return "notice stop"
 	}
 	return "notice"
+}
+
+func (c *Welcome) state(done bool) string {
+	if done {
+		return "done"
+	}
+	return "todo"
 }
 
 func (c *Modules) add() string {

@@ -79,6 +79,14 @@ func (c *Who) documents() string {
 	return c.V.T("window.who.documents", "n", strconv.Itoa(len(c.Names)))
 }
 
+// check tells with what the address is to be compared.
+func (c *Address) check() string {
+	if c.V.Embedder.Host != "" {
+		return "window.who.check_frame"
+	}
+	return "window.who.check"
+}
+
 // foreign is the language of the site's own text: not ours to know. It is set as a dynamic attribute
 // because Vugu would draw an element without one anew each time, and empty it.
 const foreign = ""

@@ -195,13 +195,25 @@ export class EOnayError extends Error {
 }
 
 /**
- * Whether the extension is installed and admitted here: known at once when the page is loaded, and changed by the
- * person's press on the E-Onay button of the browser's toolbar. A page need not keep what it heard.
+ * Whether the extension works on this page: it is installed, and its build or the person has admitted the site. Which of
+ * the two is missing no page can learn; the sentence of "extension_missing" tells the person what to do about either.
+ * It is known at once, when the page is loaded, and becomes true later where the person admits the site meanwhile: ask
+ * at each press.
  */
 export function installed(): boolean;
 
 /** Asks the extension and the program on the person's machine for their versions. It is never rejected for what is missing: see `problem`. */
 export function status(options?: { language?: Language }): Promise<Status>;
+
+/**
+ * Lets frames of these origins ask as this page can: at most 8, such as "https://giris.example", none to take it back. The
+ * list replaces an earlier one and ends with the page. Only the tab's own page can say it, for frames that stand in it
+ * directly; the person must have admitted the frame's site for always. The window shows both addresses.
+ *
+ * When the promise is resolved the extension is in the frames that have a document; it comes to others as they load. In a
+ * frame, `installed` tells whether it is there.
+ */
+export function delegate(origins: readonly string[], options?: { language?: Language }): Promise<void>;
 
 /**
  * Opens the signing window and waits for the person. Call it from the handler of a click or key press,

@@ -7,7 +7,7 @@
 import {
   Version, PageAttribute, MediaTypeText, MaxDocuments, MaxTextDocument, ChunkSize, MaxName, MaxPurpose, CodeDigits,
   MaxSignature, MaxAct, MaxClaim, MaxSealed, LoginFormat, MinNonce, MaxNonce, MaxLoginToken, MaxCertificate, MaxCertificates,
-  MaxSigned, Formats, Profiles, Stages, sentences,
+  MaxSigned, MaxDelegates, MaxOrigin, Formats, Profiles, Stages, sentences,
 } from "./protocol.gen.js";
 
 // The extension answers a request in well under a millisecond, and its status as soon as the host has
@@ -43,6 +43,12 @@ export async function status({ language = pageLanguage() } = {}) {
     if (!(problem instanceof EOnayError)) throw problem;
     return { extension: version(), protocol: 0, formats: [], host: "", problem };
   }
+}
+
+export async function delegate(origins, { language = pageLanguage() } = {}) {
+  const body = readDelegation(origins, language);
+  if (!installed()) throw new EOnayError("extension_missing", { language });
+  await converse({ language, first: "delegate", body, wait: acceptWait, hear: { delegated: () => true } });
 }
 
 export async function sign(options) {
@@ -154,7 +160,7 @@ function converse({ language, first, body, wait, signal, hear }) {
 }
 
 // What the extension says last.
-const ends = new Set(["signed", "authenticated", "shown", "reported", "failed", "status-reply"]);
+const ends = new Set(["signed", "authenticated", "shown", "reported", "failed", "status-reply", "delegated"]);
 
 function envelope(id, type, body) {
   const whole = { eonay: Version, to: "extension", id, type };
@@ -323,6 +329,15 @@ function addSigned(body, options, refuse) {
   return signed === "" ? body : { ...body, signed };
 }
 
+function readDelegation(origins, language) {
+  const refuse = refusal(language);
+  checkLanguage(language, refuse);
+  if (!Array.isArray(origins) || origins.length > MaxDelegates || !origins.every(isOrigin)) {
+    throw refuse("request_invalid", `origins: want at most ${MaxDelegates}, as "https://giris.example"`);
+  }
+  return { origins: [...origins] };
+}
+
 function readLoginRequest(options) {
   const body = readCertificatesRequest(options);
   const nonce = options?.nonce;
@@ -387,6 +402,13 @@ function languageOf(options) {
 
 function isCode(value) {
   return typeof value === "string" && digits.test(value);
+}
+
+// isOrigin tells whether value is an origin that can ask, as browsers write it.
+function isOrigin(value) {
+  if (typeof value !== "string" || value.length > MaxOrigin || !URL.canParse(value)) return false;
+  const url = new URL(value);
+  return url.origin === value && /^https?:$/.test(url.protocol);
 }
 
 function isObject(value) {

@@ -82,6 +82,12 @@ export interface Failure {
   message: Sentence;
 }
 
+/** DelegateRequest lets frames ask: those of these origins, in the tab's own page. It replaces an earlier one. */
+export interface DelegateRequest {
+  /** Origins are at most MaxDelegates, as browsers write them; none takes back what was delegated. */
+  origins: string[];
+}
+
 /** LoginRequest is what a page asks for so that its site knows who is there (PageAuthenticate). */
 export interface LoginRequest {
   /** Format is LoginFormat; LoginFormatWebEID comes from the content script alone, for pages that speak Web eID. */
@@ -189,6 +195,7 @@ export type PageType =
   | "authenticate"
   | "certificates"
   | "sign-hash"
+  | "delegate"
   | "pin"
   | "release"
   | "refusal"
@@ -201,6 +208,7 @@ export type PageType =
   | "authenticated"
   | "shown"
   | "hash-signed"
+  | "delegated"
   | "claim"
   | "reported";
 
@@ -388,6 +396,10 @@ export const MaxCertificate: 16384;
 export const MaxCertificates: 64;
 /** MaxSigned is the longest signed request, MaxSite the longest document at SitePath, in bytes. */
 export const MaxSigned: 16384;
+/** MaxDelegates is how many origins a page may let ask in its frames. */
+export const MaxDelegates: 8;
+/** MaxOrigin is the longest origin, in characters: a host name (RFC 1035, 2.3.4), its scheme and port. */
+export const MaxOrigin: 267;
 export const Formats: readonly Format[];
 export const Profiles: readonly Profile[];
 export const Stages: readonly Stage[];

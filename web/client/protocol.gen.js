@@ -20,6 +20,8 @@ export const MaxLoginToken = 32768;
 export const MaxCertificate = 16384;
 export const MaxCertificates = 64;
 export const MaxSigned = 16384;
+export const MaxDelegates = 8;
+export const MaxOrigin = 267;
 export const Formats = Object.freeze(["cades"]);
 export const Profiles = Object.freeze(["P1"]);
 export const Stages = Object.freeze(["opened", "agreed", "signing"]);
@@ -27,8 +29,8 @@ export const Stages = Object.freeze(["opened", "agreed", "signing"]);
 export const sentences = Object.freeze({
   __proto__: null,
   extension_missing: Object.freeze({
-    tr: "E-Onay uzantısı kurulu değil veya bu sitede henüz izinli değil. Kuruluysa tarayıcının araç çubuğundaki E-Onay düğmesine basın; değilse kurup sayfayı yenileyin.",
-    en: "The E-Onay extension is not installed, or not yet admitted on this site. If it is installed, press the E-Onay button of the browser's toolbar; if not, install it and reload the page.",
+    tr: "E-Onay bu sayfada çalışmıyor. Uzantı kuruluysa araç çubuğundaki E-Onay düğmesine basıp bu siteye izin verin; değilse kurup sayfayı yenileyin.",
+    en: "E-Onay does not work on this page. If the extension is installed, press its button in the toolbar to admit this site; if not, install it and reload the page.",
   }),
   extension_outdated: Object.freeze({
     tr: "E-Onay uzantısı bu site için eski. Uzantıyı güncelleyip sayfayı yenileyin.",

@@ -1,11 +1,14 @@
 // What a page may write, and what the compiler must refuse. It is checked, never run.
 
-import { authenticate, certificates, EOnayError, installed, resetPIN, sign, status, type Status } from "./client.js";
+import { authenticate, certificates, delegate, EOnayError, installed, resetPIN, sign, status, type Status } from "./client.js";
 import { MaxDocuments, sentences, type SignRequest, type StatusReply } from "./protocol.gen.js";
 
 const there: boolean = installed();
 const state: Status = await status({ language: "en" });
 const problem: EOnayError | null = state.problem;
+
+await delegate(["https://giris.example"], { language: "en" });
+await delegate([]);
 
 const { signatures } = await sign({
   documents: [{ name: "onay.txt", data: "metin" }, { name: "b", mediaType: "text/plain", data: new Uint8Array(1) }, { name: "c", data: new Blob(["x"]) }],
@@ -67,6 +70,8 @@ await sign({ documents: [{ name: "a", data: "x" }], purpose: "x", profile: "P9" 
 await authenticate({ purpose: "x" });
 // @ts-expect-error the format of the token is not the page's to choose
 await authenticate({ nonce: "A".repeat(44), format: "web-eid:1.0" });
+// @ts-expect-error a list, even of one
+await delegate("https://giris.example");
 // @ts-expect-error a new PIN needs a code
 await resetPIN({ purpose: "x", act: "1", release: async () => ({ sealed: new Uint8Array(1) }) });
 // @ts-expect-error a new PIN is not asked for by what the site has signed

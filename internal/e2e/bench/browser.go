@@ -82,19 +82,28 @@ func press(page *e2e.Page, script string) {
 	page.Click("#act")
 }
 
-// outcome is a script that has the request signed and notes when the page knew.
-const outcome = `window.done = client.sign(` + request + `).then(() => ` + now + `, (e) => String(e.code));`
+// asks is a script that calls the page library and notes when the page knew.
+func asks(call string) string {
+	return `window.done = client.` + call + `.then(() => ` + now + `, (e) => String(e.code));`
+}
+
+// What the bench asks for.
+const (
+	sign  = `sign(` + request + `)`
+	login = `authenticate({ nonce: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=" })`
+)
 
 // measureWindow measures from the press on the page to the first question, ready for input.
 func (b *table) measureWindow(w *e2e.World, site *e2e.Site) {
 	var series []float64
 	page := w.Browser.NewPage(site.URL)
 	for range 25 {
-		press(page, outcome)
+		press(page, asks(sign))
 		window := w.Browser.Window()
 		window.AtStep("who")
 		ready := e2e.Eval[float64](window, `performance.timeOrigin + performance.getEntriesByName("step:who")[0].startTime`)
 		series = append(series, ready-e2e.Eval[float64](page, `window.pressed`))
+		window.Forward("document") // a site whose windows nobody goes on in gets no more
 		w.Browser.CloseWindows()
 		e2e.Eval[string](page, `window.done`)
 	}
@@ -117,19 +126,29 @@ func (b *table) measureRoundTrip(w *e2e.World, site *e2e.Site, floor float64) {
 	})()`
 	page := w.Browser.NewPage(site.URL)
 	b.add("page → new host → page (status)", "ms", e2e.Eval[[]float64](page, ask)).against(floor)
-	press(page, outcome)
+	press(page, asks(sign))
 	w.Browser.Window().AtStep("who")
 	b.add("page → window's host → page (status)", "ms", e2e.Eval[[]float64](page, ask)).against(floor)
 	w.Browser.CloseWindows()
 	page.Close()
 }
 
-// measureSigning measures from the press on İmzala to the result on the page, minus the module's own C_Sign.
-func (b *table) measureSigning(t e2e.T, w *e2e.World, site *e2e.Site, floor float64) {
-	var series []float64
+// measureActs measures a signature and a login, from the press that sends the PIN to the result on the page, minus the
+// module's own C_Sign.
+func (b *table) measureActs(t e2e.T, w *e2e.World, site *e2e.Site, in string, floor float64) {
+	card := w.Card.SignTimes(testcard.P384, 100)
+	own := (&table{}).add("", "ms", card).Median
+	b.add("C_Sign of the module alone (SoftHSM2, P-384)"+in, "ms", card)
+	for _, act := range []struct{ name, call string }{{"signature", sign}, {"login", login}} {
+		b.add(act.name+": PIN sent → result on the page, minus C_Sign"+in, "ms", actTimes(t, w, site, act.call, own)).against(floor)
+	}
+}
+
+func actTimes(t e2e.T, w *e2e.World, site *e2e.Site, call string, own float64) (series []float64) {
 	page := w.Browser.NewPage(site.URL)
+	defer page.Close()
 	for range 25 {
-		press(page, outcome)
+		press(page, asks(call))
 		window := w.Browser.Window()
 		window.Forward("pin")
 		window.Type("#pin", w.Card.PIN)
@@ -138,20 +157,30 @@ func (b *table) measureSigning(t e2e.T, w *e2e.World, site *e2e.Site, floor floa
 		result := e2e.Eval[any](page, `window.done`)
 		done, ok := result.(float64)
 		if !ok {
-			t.Fatalf("the signature failed: %v", result)
+			t.Fatalf("the act failed: %v", result)
 		}
-		series = append(series, done-e2e.Eval[float64](window, `window.pressed`))
+		series = append(series, done-own-e2e.Eval[float64](window, `window.pressed`))
 		w.Browser.CloseWindows()
 	}
-	page.Close()
-	card := w.Card.SignTimes(testcard.P384, 100)
-	own := &table{}
-	sign := own.add("", "ms", card).Median
-	for i := range series {
-		series[i] -= sign
-	}
-	b.add("C_Sign of the module alone (SoftHSM2, P-384)", "ms", card)
-	b.add("PIN sent → result on the page, minus C_Sign", "ms", series).against(floor)
+	return series
+}
+
+// measureStatus measures the page's question for the versions: the first one of a browser, and those after.
+func (b *table) measureStatus(w *e2e.World, site *e2e.Site, in string) {
+	page := w.Browser.NewPage(site.URL)
+	defer page.Close()
+	page.WaitFor(`window.client !== undefined`)
+	series := e2e.Eval[[]float64](page, `(async () => {
+		const series = [];
+		for (let n = 0; n < 21; n++) {
+			const start = performance.now();
+			await client.status();
+			series.push(performance.now() - start);
+		}
+		return series;
+	})()`)
+	b.add("status, first"+in, "ms", series[:1])
+	b.add("status"+in, "ms", series[1:])
 }
 
 // measureSizes lists what is shipped.

@@ -17,7 +17,7 @@ func (b *table) measureCard(t e2e.T, site *e2e.Site) {
 	}
 	w := e2e.NewWorld(t, e2e.Options{Virtual: true, NoCard: true, Key: testcard.P384})
 	page := w.Browser.NewPage(site.URL)
-	press(page, outcome)
+	press(page, asks(sign))
 	window := w.Browser.Window()
 	window.Forward("waiting")
 	var inserted, told []float64
@@ -66,7 +66,7 @@ func (b *table) measureReader(t e2e.T, site *e2e.Site) {
 	card := w.Card.Virtual
 	card.Pluggable()
 	page := w.Browser.NewPage(site.URL)
-	press(page, outcome)
+	press(page, asks(sign))
 	window := w.Browser.Window()
 	window.Forward("certificate")
 	card.Pull()

@@ -31,8 +31,14 @@ func (b *table) add(name, unit string, series []float64) *row {
 	return &b.rows[len(b.rows)-1]
 }
 
-// against sets a row's floor.
+// inFirefox is the end of the name of what was measured there; all else is of Chromium.
+const inFirefox = " (Firefox)"
+
+// against sets a row's floor; 0 is none.
 func (r *row) against(floor float64) {
+	if floor == 0 {
+		return
+	}
 	ratio := round(r.Median / floor)
 	r.Floor, r.Ratio = &floor, &ratio
 }

@@ -15,7 +15,7 @@ import (
 var limits = []string{
 	"Version", "PageAttribute", "MediaTypeText", "MaxDocuments", "MaxTextDocument", "ChunkSize",
 	"MaxName", "MaxPurpose", "CodeDigits", "MaxSignature", "MaxAct", "MaxClaim", "MaxSealed",
-	"LoginFormat", "MinNonce", "MaxNonce", "MaxLoginToken", "MaxCertificate", "MaxCertificates", "MaxSigned",
+	"LoginFormat", "MinNonce", "MaxNonce", "MaxLoginToken", "MaxCertificate", "MaxCertificates", "MaxSigned", "MaxDelegates", "MaxOrigin",
 }
 
 // The codes which each side raises itself, and so needs the sentences of.

@@ -10,7 +10,7 @@ import (
 // messages are the envelope and the bodies between page and extension; what they hold follows.
 var messages = []string{
 	"PageEnvelope", "StatusReply", "SignRequest", "PagePullBody", "PageChunkBody", "ProgressBody", "SignResult", "Failure",
-	"LoginRequest", "LoginResult", "CertificatesRequest", "CertificatesResult", "ShownCertificate", "SignatureAlgorithm",
+	"DelegateRequest", "LoginRequest", "LoginResult", "CertificatesRequest", "CertificatesResult", "ShownCertificate", "SignatureAlgorithm",
 	"PINRequest", "PINClaim", "PINRelease", "PINRefusal", "PINReport",
 }
 

@@ -1,0 +1,111 @@
+package e2e
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/testcard"
+)
+
+// TestCardLogin has a person log in to the portal with each kind of card that it takes, and do there what they could
+// after a login at the gateway.
+func TestCardLogin(t *testing.T) { cardLogins(t, Options{}) }
+
+func cardLogins(t *testing.T, o Options) {
+	o.EmptyCard = true
+	for way, kind := range map[string]string{"e-imza": "valid", "kimlik-karti": "identity-card"} {
+		t.Run(way, func(t *testing.T) {
+			w := NewWorld(t, o)
+			w.Card.Issue(w.Sandbox, Ayse, kind, testcard.P384)
+			page := w.Browser.NewPage(w.Portal.URL + "/giris")
+			page.Click("#to-" + way)
+			page.Wait("#card-login:not([disabled])")
+			page.Click("#card-login")
+			window := w.Browser.Window()
+			window.Forward("pin")
+			window.Press(Escape)
+			if code := page.Problem(); code != "cancelled" {
+				t.Errorf("the person gave up, and the page shows %q", code)
+			}
+			w.Browser.NoWindow()
+			page.Wait("#card-login:not([disabled])")
+			page.Click("#card-login")
+			hostile{w}.signs(w.Browser.Window())
+			page.Wait("#menu-nes")
+			if shown := Eval[string](page, `document.querySelector(".person").textContent`); shown != Ayse.Name+" 100*****146" {
+				t.Errorf("the page shows %q", shown)
+			}
+			w.Browser.NoWindow()
+			if kind == "valid" {
+				NewJourney(w, nil).All(page, Give)
+			}
+		})
+	}
+}
+
+// TestCardLoginRefused has a card log in on the page of another kind, and then on its own, in the same tab.
+func TestCardLoginRefused(t *testing.T) {
+	w := NewWorld(t, Options{})
+	page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/kimlik-karti")
+	page.Wait("#card-login:not([disabled])")
+	page.Click("#card-login")
+	window := w.Browser.Window()
+	hostile{w}.signs(window)
+	if code := page.Problem(); code != "certificate_not_for_login" {
+		t.Errorf("the page shows %q", code)
+	}
+	page.Click("#problem a")
+	page.Click("#to-e-imza")
+	page.Wait("#card-login:not([disabled])")
+	page.Click("#card-login")
+	hostile{w}.signs(w.Browser.WindowAfter(window))
+	page.Wait("#menu-nes")
+}
+
+// TestCardLoginAgain has the portal use a challenge up without taking the person in: the next press has a new one.
+func TestCardLoginAgain(t *testing.T) {
+	w := NewWorld(t, Options{})
+	page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
+	w.Sandbox.Misbehave("ocsp", "down")
+	page.Wait("#card-login:not([disabled])")
+	page.Click("#card-login")
+	hostile{w}.signs(w.Browser.Window())
+	if code := page.Problem(); code != "revocation_unavailable" {
+		t.Errorf("the page shows %q", code)
+	}
+	w.Browser.NoWindow()
+	w.Sandbox.Misbehave("ocsp", "ok")
+	page.Wait("#card-login:not([disabled])")
+	page.Click("#card-login")
+	hostile{w}.signs(w.Browser.Window())
+	page.Wait("#menu-nes")
+}
+
+// TestSampleSite is what docs/integration.md promises: a login and a verified signature at the sample site.
+func TestSampleSite(t *testing.T) { sampleSite(t, Options{}) }
+
+func sampleSite(t *testing.T, o Options) {
+	w := NewWorld(t, o)
+	site := StartProcess(t, Built(t, "site"), "-listen", "localhost:0",
+		"-anchors", filepath.Join(w.Sandbox.Dir, "anchors.pem"), "-intermediates", filepath.Join(w.Sandbox.Dir, "intermediates.pem"))
+	page := w.Browser.NewPage(site.URL)
+	page.Click("#login")
+	hostile{w}.signs(w.Browser.Window())
+	page.Wait("#sign")
+	if name := Eval[string](page, `document.querySelector("#name").textContent`); name != Ayse.Name {
+		t.Errorf("%q is logged in", name)
+	}
+	w.Browser.NoWindow()
+	page.Click("#sign")
+	window := w.Browser.Window()
+	window.Forward("document")
+	if text := window.Text("[data-step]"); !strings.Contains(text, "Bu metni okudum ve imzalıyorum.") {
+		t.Errorf("the window shows\n%s", text)
+	}
+	hostile{w}.signs(window)
+	page.Wait("#signer")
+	if name := Eval[string](page, `document.querySelector("#signer").textContent`); name != Ayse.Name {
+		t.Errorf("the signature is %q's", name)
+	}
+}
