@@ -121,6 +121,22 @@ test("what a site publishes comes with a request that it has signed, from its ow
   }
 });
 
+test("what a page's service worker says in its site's place is nothing", async () => {
+  for (const [when, before] of [["before", true], ["meanwhile", false]]) {
+    const p = page();
+    p.site = async () => {
+      p.workers.controller = {};
+      return new Response("{}");
+    };
+    if (before) p.workers.controller = {};
+    p.send("authenticate", { ...login, signed: "a.b.c" });
+    const port = p.connect();
+    for (let i = 0; i < 10 && port.sent.length === 0; i++) await settled();
+    assert.deepEqual(port.sent.map((m) => m.body.site), [""], when);
+    assert.equal(p.fetched.length, before ? 0 : 1, when);
+  }
+});
+
 test("a request that is not signed asks nothing of the site", async () => {
   const { p, port } = await open("authenticate", { ...login, signed: "", site: "forged" });
   assert.deepEqual(port.sent[0].body, login);

@@ -225,8 +225,15 @@ const bridge = (() => {
     else request.site.then((site) => pass({ ...body, site }));
   }
 
+  // A service worker of the page may stand between us and the site, and say anything in its place: in Firefox it does. A
+  // script that got into the page can have one.
+  function besideWorker() {
+    return (navigator.serviceWorker?.controller ?? null) !== null;
+  }
+
   // fetchSite returns what the site publishes about itself, "" where it does not.
   async function fetchSite() {
+    if (besideWorker()) return "";
     try {
       const answer = await fetch(location.origin + protocol.SitePath,
         { credentials: "omit", redirect: "error", cache: "no-cache", signal: AbortSignal.timeout(siteWait) });
@@ -236,7 +243,7 @@ const bridge = (() => {
       let size = 0;
       for (const reader = answer.body.getReader(); ;) {
         const { done, value } = await reader.read();
-        if (done) return found + text.decode();
+        if (done) return besideWorker() ? "" : found + text.decode();
         size += value.length;
         if (size > protocol.MaxSite) return "";
         found += text.decode(value, { stream: true });

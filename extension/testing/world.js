@@ -50,7 +50,7 @@ class Port {
 function page(answers = {}) {
   const listeners = { message: [], pagehide: [], pageshow: [], pointerdown: [], keydown: [] };
   const loads = {};
-  const it = { now: 0, fetched: [], site: async () => new Response("", { status: 404 }), posted: [], asked: [], attributes: {}, activation: { isActive: true } };
+  const it = { now: 0, fetched: [], site: async () => new Response("", { status: 404 }), posted: [], asked: [], attributes: {}, activation: { isActive: true }, workers: { controller: null } };
   const window = {
     addEventListener: (type, f) => listeners[type].push(f),
     postMessage: (data, target) => it.posted.push({ target, ...structuredClone(data) }),
@@ -71,7 +71,7 @@ function page(answers = {}) {
     window,
     chrome: it.chrome,
     location: { origin: ORIGIN },
-    navigator: { userActivation: it.activation },
+    navigator: { userActivation: it.activation, serviceWorker: it.workers },
     AbortSignal, TextDecoder,
     fetch: (url, how) => { it.fetched.push([url, how]); return it.site(); },
     performance: { now: () => it.now },

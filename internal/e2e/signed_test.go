@@ -31,6 +31,7 @@ func signedRequests(t *testing.T, o Options) {
 	t.Run("what is published", h.publishedOtherwise)
 	t.Run("new key", h.signedByNewKey)
 	t.Run("service worker", h.serviceWorker)
+	t.Run("portal", h.portalSigns)
 }
 
 // signingSite is a site that signs, by the published words alone. What it publishes is the test's to change.
@@ -392,5 +393,37 @@ func (h hostile) serviceWorker(t *testing.T) {
 	p.call(signed(asksSignature, s.sign(mine, s.signature())))
 	if got := h.w.Browser.Window().Failed(); got != "request_signature" {
 		t.Errorf("the window shows %q", got)
+	}
+}
+
+// portalSigns has the portal sign what its own pages ask for, after a login with the card; then a script in its page asks.
+func (h hostile) portalSigns(t *testing.T) {
+	h.w.Browser.CloseWindows()
+	p := h.w.Browser.NewPage(h.w.Portal.URL + "/giris/kart/e-imza")
+	signs := func(button string) {
+		t.Helper()
+		p.Wait(button + ":not([disabled])")
+		p.Click(button)
+		window := h.w.Browser.Window()
+		window.AtStep("who")
+		if name, origin := window.Text("#site b"), window.Text("#origin"); name != "Deneme ESHS" || origin != h.w.Portal.URL {
+			t.Errorf("the window shows %q of %q", name, origin)
+		}
+		h.signs(window)
+	}
+	signs("#card-login")
+	p.Wait("#menu-nes")
+	h.w.Browser.CloseWindows()
+	NewJourney(h.w, nil).ToCode(p, Give)
+	signs("#sign")
+	p.Wait(`#result[data-act="give"]`)
+	h.w.Browser.CloseWindows()
+	p.Gesture(`import("/static/client.js").then((client) => client.sign(` + plain + `)).then(() => "signed", (e) => e.code)
+		.then((outcome) => { window.outcome = outcome; })`)
+	if got := h.w.Browser.Window().Failed(); got != "request_unsigned" {
+		t.Errorf("the window shows %q", got)
+	}
+	if got := p.outcome(); got != "request_unsigned" {
+		t.Errorf("the page got %q", got)
 	}
 }

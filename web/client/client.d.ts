@@ -40,7 +40,8 @@ export interface RequestOptions {
 export interface SignableRequestOptions extends RequestOptions {
   /**
    * The request as the site's server has signed it, of at most 16 KiB: what is signed and what is asked must be the very
-   * same. The window then shows the site's name. A site that has signed once must sign every request from then on.
+   * same. The window then shows the site's name. A site that has signed once must sign every request from then on. It is
+   * of no use in a page that a service worker controls.
    */
   signed?: string;
 }
