@@ -20,6 +20,7 @@ func TestFirefox(t *testing.T) {
 		{"Login", logins},
 		{"WebEID", webEID},
 		{"Sites", sites},
+		{"Frames", frames},
 		{"NoExtension", noExtension},
 		{"NoHost", noHost},
 		{"HostKilled", hostKilled},

@@ -114,16 +114,7 @@ func (s admission) goneElsewhere(t *testing.T) {
 
 func (s admission) always(t *testing.T) {
 	p := s.open(t)
-	window := s.pressed(t, p)
-	s.w.Browser.Grant(pages)
-	window.Click("#always")
-	window.Wait("#outcome")
-	window.WaitFor(`document.getElementById("always").hidden`)
-	Eval[bool](window, `(async () => {
-		while ((await chrome.scripting.getRegisteredContentScripts()).length === 0) await new Promise((done) => setTimeout(done, 10));
-		return true;
-	})()`)
-	window.Click("#close")
+	s.w.Browser.admit(s.pressed(t, p), pages)
 	p.Reload()
 	p.WaitFor(`window.client !== undefined`)
 	if !known(p) {
@@ -134,6 +125,20 @@ func (s admission) always(t *testing.T) {
 	if known(p) {
 		t.Error("another site sees the extension")
 	}
+}
+
+// admit answers the window about a site's pages with "always", and waits until the extension has heard of it.
+func (b *Browser) admit(window *Page, pages string) {
+	b.t.Helper()
+	b.Grant(pages)
+	window.Click("#always")
+	window.Wait("#outcome")
+	window.WaitFor(`document.getElementById("always").hidden`)
+	Eval[bool](window, `(async () => {
+		while ((await chrome.scripting.getRegisteredContentScripts()).length === 0) await new Promise((done) => setTimeout(done, 10));
+		return true;
+	})()`)
+	window.Click("#close")
 }
 
 // withdrawn takes the site away while a page of it is open.
