@@ -13,6 +13,7 @@ func TestFirefox(t *testing.T) {
 		{"NewPIN", newPIN},
 		{"Hostile", hostilePage},
 		{"HostilePage", harderPage},
+		{"HostileNames", hostileNames},
 		{"Cancel", cancelled},
 		{"PageLeaves", pageLeaves},
 		{"BackgroundStops", backgroundStops},

@@ -276,8 +276,7 @@ func (f framed) notAdmitted(t *testing.T) {
 	f.frameRefused(t, p)
 
 	own := f.load(t, f.site.URL)
-	f.w.Browser.PressButton(own)
-	f.w.Browser.admit(f.w.Browser.SiteWindow(), "https://baska.test/*")
+	f.w.Browser.admit(f.w.Browser.PressUntilAdmitted(own), "https://baska.test/*")
 	p = f.around(t, f.site.URL)
 	p.embed(f.site)
 	f.asksInFrame(t, p)

@@ -42,8 +42,9 @@ func StartSite(t T) *Site {
 	return &Site{URL: strings.Replace(server.URL, "127.0.0.1", "localhost", 1)}
 }
 
-// siteNames are the names of sites that no build of the extension names.
-var siteNames = []string{"magaza.test", "baska.test"}
+// siteNames are the names of sites that no build of the extension names: two plain ones, one that looks like apple, with
+// a Cyrillic letter, and one in Hebrew.
+var siteNames = []string{"magaza.test", "baska.test", "xn--pple-43d.test", "xn--4dbrk0ce.test"}
 
 // StartSecureSite serves it by https under one of siteNames.
 func StartSecureSite(t T, name string) *Site {
