@@ -94,7 +94,8 @@ func (h hostile) polluted(t *testing.T) {
 	p := h.fresh(t)
 	p.Gesture(talk + `
 		for (const [name, value] of Object.entries({ origin: "https://www.turkiye.gov.tr", code: "168857414351237", type: "sign",
-			documentId: "X", tabId: 1, to: "extension", problem: "busy", pin: "1" })) Object.prototype[name] = value;
+			documentId: "X", tabId: 1, to: "extension", problem: "busy", pin: "1", embedder: "https://www.turkiye.gov.tr",
+			origins: ["https://baska.test"], nonce: "A".repeat(44), format: "eonay-login:1", language: "tr" })) Object.prototype[name] = value;
 		Array.prototype.map = () => []; Array.prototype.includes = () => true; Object.hasOwn = () => true;
 		JSON.stringify = JSON.parse = () => ({}); RegExp.prototype.test = () => true; TextEncoder.prototype.encode = () => [];
 		Object.defineProperty(navigator, "userActivation", { value: { isActive: true } });
@@ -115,6 +116,10 @@ func (h hostile) polluted(t *testing.T) {
 	p.WaitFor(`heard.some((m) => m.body?.code === "cancelled")`)
 	Eval[bool](p, `(heard.length = 0, window.id = crypto.randomUUID(), raw("sign", request), true)`)
 	p.WaitFor(`heard.some((m) => m.body?.code === "gesture_required")`)
+	for _, act := range []string{"delegate", "authenticate", "certificates"} {
+		Eval[bool](p, `(heard.length = 0, window.id = crypto.randomUUID(), raw("`+act+`", {}), true)`)
+		p.WaitFor(`heard.some((m) => m.body?.code === "request_invalid")`)
+	}
 }
 
 // frames asks from documents that are not the tab's own.

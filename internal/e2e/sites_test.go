@@ -50,8 +50,7 @@ func (s admission) refused(t *testing.T, p *Page) {
 // pressed presses the button over the page and returns the window about its site.
 func (s admission) pressed(t *testing.T, p *Page) *Page {
 	t.Helper()
-	s.w.Browser.PressButton(p)
-	window := s.w.Browser.SiteWindow()
+	window := s.w.Browser.PressUntilAdmitted(p)
 	p.WaitFor(`window.client.installed()`)
 	if got := window.Text(".address"); got != s.site.URL {
 		t.Errorf("the window shows %q, want %q", got, s.site.URL)
@@ -137,18 +136,23 @@ func (s admission) always(t *testing.T) {
 func (s admission) keep(t *testing.T) {
 	t.Helper()
 	p := s.open(t)
-	window := s.pressed(t, p)
-	s.w.Browser.Grant(pages)
-	window.Click("#always")
-	window.Wait("#outcome")
-	window.WaitFor(`document.getElementById("always").hidden`)
-	s.registered(window)
-	window.Click("#close")
+	s.w.Browser.admit(s.pressed(t, p), pages)
 	p.Goto(s.other.URL)
 	p.WaitFor(`window.client !== undefined`)
 	if known(p) {
 		t.Error("another site sees the extension")
 	}
+}
+
+// admit answers the window about a site's pages with "always", and waits until the extension has heard of it.
+func (b *Browser) admit(window *Page, pages string) {
+	b.t.Helper()
+	b.Grant(pages)
+	window.Click("#always")
+	window.Wait("#outcome")
+	window.WaitFor(`document.getElementById("always").hidden`)
+	window.registered()
+	window.Click("#close")
 }
 
 // withdrawn takes the site away in the browser's settings, while a page of it is open.
@@ -174,7 +178,7 @@ func (s admission) all(t *testing.T) {
 	s.w.Browser.Grant("https://*/*")
 	settings.Click(action("admit-all"))
 	settings.Wait("#all-sites")
-	s.registered(settings)
+	settings.registered()
 	p := s.load(t, s.other.URL)
 	if !known(p) {
 		t.Error("a site does not see the extension")
@@ -230,7 +234,8 @@ func (s admission) settings() *Page {
 }
 
 // registered waits until the broker has the script run in what was admitted.
-func (s admission) registered(p *Page) {
+func (p *Page) registered() {
+	p.t.Helper()
 	Eval[bool](p, `(async () => {
 		while ((await chrome.scripting.getRegisteredContentScripts()).length === 0) await new Promise((done) => setTimeout(done, 10));
 		return true;

@@ -81,32 +81,34 @@ func cancelled(t *testing.T, o Options) {
 	j.All(page, Give)
 }
 
-// TestPageLeaves closes, reloads and navigates the page while the person is at the PIN.
+// TestPageLeaves closes, reloads and navigates the page while the person is at any step.
 func TestPageLeaves(t *testing.T) { pageLeaves(t, Options{}) }
 
 func pageLeaves(t *testing.T, o Options) {
 	w := NewWorld(t, o)
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
-	for name, leave := range map[string]func(){
-		"navigated": func() { page.Goto(w.Portal.URL + "/") },
-		"reloaded":  func() { page.Reload() },
-		"closed":    func() { page.Close() },
-	} {
-		t.Run(name, func(t *testing.T) {
-			j.ToCode(page, Give)
-			window := j.Open(page)
-			j.ToPIN(window)
-			leave()
-			if code := window.Failed(); code != "page_gone" {
-				t.Errorf("the window says %q", code)
-			}
-			window.Click(action("close"))
-			w.Browser.NoWindow()
-			if name == "closed" {
-				page = w.Browser.NewPage(w.Portal.URL + "/nes")
-			}
-		})
+	for _, step := range []string{"who", "document", "code", "certificate", "pin"} {
+		for name, leave := range map[string]func(){
+			"navigated": func() { page.Goto(w.Portal.URL + "/") },
+			"reloaded":  func() { page.Reload() },
+			"closed":    func() { page.Close() },
+		} {
+			t.Run(name+" at "+step, func(t *testing.T) {
+				j.ToCode(page, Give)
+				window := j.Open(page)
+				window.Forward(step)
+				leave()
+				if code := window.Failed(); code != "page_gone" {
+					t.Errorf("the window says %q", code)
+				}
+				window.Click(action("close"))
+				w.Browser.NoWindow()
+				if name == "closed" {
+					page = w.Browser.NewPage(w.Portal.URL + "/nes")
+				}
+			})
+		}
 	}
 	nothingRecorded(t, w)
 }
