@@ -328,10 +328,13 @@ func (h hostile) publishedOtherwise(t *testing.T) {
 			return answering(append(siteDocument("Deneme Sitesi", s.key), strings.Repeat(" ", 16<<10)...))
 		},
 		"elsewhere": func(s *signingSite) http.HandlerFunc {
-			other := h.signing(s.t)
-			other.publishes(publishing("Deneme Sitesi", s.key))
+			there := publishing("Deneme Sitesi", s.key)
 			return func(w http.ResponseWriter, r *http.Request) {
-				http.Redirect(w, r, other.url+"/.well-known/eonay.json", http.StatusFound)
+				if r.URL.RawQuery != "" {
+					there(w, r)
+					return
+				}
+				http.Redirect(w, r, r.URL.Path+"?elsewhere", http.StatusFound) // on the same site, even so
 			}
 		},
 		"no answer": func(s *signingSite) http.HandlerFunc {
