@@ -12,7 +12,7 @@ import (
 // What a site has signed of its request (protocol.RequestStatement), and what becomes of a request that is not signed.
 
 // clockSkew is how far a site's clock may be ahead of the person's, in seconds.
-const clockSkew = 60
+const clockSkew = 300
 
 // signerLife is how long after its last signed request a site must go on signing, in seconds: a year. A site that gives
 // it up, or changes hands, must not lose its visitors for good.

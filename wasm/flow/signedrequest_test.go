@@ -143,7 +143,7 @@ func TestSignedRequestRefused(t *testing.T) {
 		"another size":        func(_ *signer, st *protocol.RequestStatement) { st.Documents[0].Size++ },
 		"no digest":           func(_ *signer, st *protocol.RequestStatement) { st.Documents[0].Digest = "" },
 		"over":                func(_ *signer, st *protocol.RequestStatement) { st.IssuedAt, st.Expires = now-301, now-1 },
-		"not yet":             func(_ *signer, st *protocol.RequestStatement) { st.IssuedAt = now + 61 },
+		"not yet":             func(_ *signer, st *protocol.RequestStatement) { st.IssuedAt, st.Expires = now+301, now+400 },
 		"good for long":       func(_ *signer, st *protocol.RequestStatement) { st.Expires = st.IssuedAt + 601 },
 		"never good":          func(_ *signer, st *protocol.RequestStatement) { st.Expires = st.IssuedAt },
 		"no algorithm":        func(s *signer, _ *protocol.RequestStatement) { s.header["alg"] = "none" },
