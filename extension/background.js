@@ -3,7 +3,8 @@
 // The broker. It opens a window for a page that asks, remembers in storage.session which
 // document asked, and asks the host for its version. It believes what the browser says of a sender
 // (`sender`) and nothing else; from the page comes only an opaque id. It also admits sites: it puts the
-// content script where the person wants it, into frames where also the page around them wants it, and hears no page of another site.
+// content script where the person wants it, and into frames where the page around them wants it too, and
+// hears no other page.
 //
 // It keeps no request in memory: the browser may stop it between any two events. Whatever reads and
 // writes the stored requests does so under one lock, so that events do not overtake each other.
