@@ -34,6 +34,7 @@ func run(t e2e.T) {
 	b.measureHost(t, w.Env())
 	b.measureMemory(t, w)
 	b.measureLibrary(t)
+	b.measureFrames(t, w)
 	b.measureSizes(t)
 	b.print()
 	if err := b.write(e2e.Root()); err != nil {

@@ -53,6 +53,8 @@ func quantile(sorted []float64, q float64) float64 {
 
 func round(x float64) float64 { return math.Round(x*100) / 100 }
 
+func sorted(series []float64) []float64 { return slices.Sorted(slices.Values(series)) }
+
 func (b *table) print() {
 	fmt.Printf("%-64s %6s %5s %10s %10s %10s %7s\n", "", "unit", "n", "median", "p95", "floor", "ratio")
 	for _, r := range b.rows {
