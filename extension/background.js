@@ -21,8 +21,8 @@ const refusalWait = 100; // milliseconds
 // The acts that only the portal's pages may ask for.
 const portalActs = ["pin"];
 
-// How many windows a site may have opened within a minute in which the person has not gone on, and the key under which
-// storage.session holds them.
+// How many windows of a site may have ended within a minute in which the person has not gone on, and the key under which
+// storage.session holds these and those that are open.
 const maxIgnored = 6;
 const minute = 60_000; // milliseconds
 const ignoredKey = "ignored";
@@ -239,7 +239,9 @@ async function open(page, act, pageRequest) {
   if (portalActs.includes(act) && (page.frameId !== 0 || !isPortal(page.origin))) return { problem: "unsupported" };
   const now = Date.now();
   const ignored = (await readIgnored()).filter(({ openedAt }) => Math.abs(now - openedAt) < minute);
-  if (ignored.filter(({ origin }) => origin === page.origin).length >= maxIgnored) return { problem: "too_many" };
+  const inOtherTabs = (await requests()).filter(([, old]) => old.tabId !== page.tab.id).map(([key]) => key);
+  const ended = ignored.filter(({ origin, key }) => origin === page.origin && !inOtherTabs.includes(key));
+  if (ended.length >= maxIgnored) return { problem: "too_many" };
   const others = (await requests()).filter(([, old]) => old.tabId === page.tab.id && old.frameId !== page.frameId);
   if ((await Promise.all(others.map(([, old]) => waits(old)))).includes(true)) return { problem: "busy" };
   for (const [key, old] of await requests()) {
@@ -257,7 +259,7 @@ async function open(page, act, pageRequest) {
   if (page.documentId !== undefined) stored.documentId = page.documentId;
   if (page.embedder !== undefined) stored.embedder = page.embedder;
   const key = protocol.RequestPrefix + id;
-  ignored.push({ origin: page.origin, pageRequest, openedAt: now }); // until the person goes on
+  ignored.push({ origin: page.origin, pageRequest, key, openedAt: now }); // until the person goes on
   await chrome.storage.session.set({ [key]: stored, [ignoredKey]: ignored }); // before the window, which reads it
   try {
     const opened = await createWindow(page.tab, `${pages[act]}?request=${id}`);

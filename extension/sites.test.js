@@ -52,7 +52,13 @@ test("a site whose windows end without the person gets none for a minute", async
   t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
   const b = broker({ permitted: ["https://*/*"] });
   let n = 0;
-  const ask = (sender = {}) => b.ask({ ...open, pageRequest: `${open.pageRequest.slice(0, -2)}${10 + n++}` }, { tab: { id: n, windowId: 1 }, ...sender });
+  // ask has a window opened from a tab of its own, and closed as a person closes it.
+  const ask = async (sender = {}) => {
+    const answer = await b.ask({ ...open, pageRequest: `${open.pageRequest.slice(0, -2)}${10 + n++}` }, { tab: { id: n, windowId: 1 }, ...sender });
+    if (answer.problem === undefined) await b.chrome.windows.remove(b.windows.at(-1).id);
+    await settled();
+    return answer;
+  };
   for (let i = 0; i < 6; i++) {
     assert.deepEqual(await ask(), {});
     t.mock.timers.tick(1_000);
@@ -68,6 +74,14 @@ test("a site whose windows end without the person gets none for a minute", async
   t.mock.timers.tick(60_000);
   assert.deepEqual(await ask(), {});
   assert.equal(b.kept.ignored.length, 1, "what is over is forgotten");
+});
+
+test("windows that are open in other tabs are no end without the person", async () => {
+  const b = broker();
+  const ask = (tab, end) => b.ask({ ...open, pageRequest: open.pageRequest.slice(0, -2) + end }, { tab: { id: tab, windowId: 1 } });
+  for (let tab = 1; tab <= 10; tab++) assert.deepEqual(await ask(tab, "00"), {}, "under one name, as a page may have it");
+  for (let i = 0; i < 6; i++) assert.deepEqual(await ask(11, "00"), {});
+  assert.deepEqual(await ask(11, "00"), { problem: "too_many" }, "those of the same tab are over");
 });
 
 test("a site whose person goes on gets as many windows as they like", async () => {
