@@ -214,23 +214,16 @@ func (b *Browser) Withdraw(pattern string) {
 	}
 }
 
-// PressUntilAdmitted presses the toolbar button over a page and returns the window about its site. Now and then Chromium
-// gives a press of DevTools no right to the page; then it is given again, as a person does.
-func (b *Browser) PressUntilAdmitted(p *Page) *Page {
+// Admit presses the toolbar button over a page and returns the window about its site.
+func (b *Browser) Admit(p *Page) *Page {
 	b.t.Helper()
-	for range 3 {
-		b.PressButton(p)
-		window := b.SiteWindow()
-		window.Wait("#title")
-		if !strings.Contains(window.URL(), "state=refused") {
-			return window
-		}
-		b.t.Logf("the press over %s was refused", p.URL())
-		window.Click("#close")
-		b.await("/site.html?", 0)
+	b.PressButton(p)
+	window := b.SiteWindow()
+	window.Wait("#title")
+	if strings.Contains(window.URL(), "state=refused") {
+		b.t.Fatalf("the press over %s was refused", p.URL())
 	}
-	b.t.Fatalf("the browser refuses %s", p.URL())
-	return nil
+	return window
 }
 
 // SiteWindow waits for the window that asks for how long a site is admitted.

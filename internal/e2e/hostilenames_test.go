@@ -26,7 +26,7 @@ func (h hostile) addresses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			site := StartSecureSite(t, name)
 			p := h.load(t, site.URL)
-			asks := h.w.Browser.PressUntilAdmitted(p)
+			asks := h.w.Browser.Admit(p)
 			if got := asks.Text(".address"); got != site.URL {
 				t.Errorf("the window about the site shows %q, want %q", got, site.URL)
 			}

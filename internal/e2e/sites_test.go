@@ -50,7 +50,7 @@ func (s admission) refused(t *testing.T, p *Page) {
 // pressed presses the button over the page and returns the window about its site.
 func (s admission) pressed(t *testing.T, p *Page) *Page {
 	t.Helper()
-	window := s.w.Browser.PressUntilAdmitted(p)
+	window := s.w.Browser.Admit(p)
 	p.WaitFor(`window.client.installed()`)
 	if got := window.Text(".address"); got != s.site.URL {
 		t.Errorf("the window shows %q, want %q", got, s.site.URL)

@@ -9,7 +9,6 @@ import (
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/journal"
-	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
@@ -50,10 +49,8 @@ func (s *session) export(body *protocol.HostExportBody) (any, error) {
 // changePIN changes the PIN of a token of the latest list.
 func (s *session) changePIN(j job, act *journal.Act) error {
 	var body protocol.HostChangePINBody
-	// Also where the body is not understood to its end: the PINs may stand before that.
 	defer func() { secret.Wipe(body.Old); secret.Wipe(body.New) }()
-	err := messaging.Decode(j.Body, &body)
-	secret.Wipe(j.Body)
+	err := j.take(&body)
 	if err != nil {
 		return err
 	}
@@ -83,8 +80,7 @@ func (s *session) changePIN(j job, act *journal.Act) error {
 func (s *session) selfTest(j job, act *journal.Act) error {
 	var body protocol.HostSelfTestBody
 	defer func() { secret.Wipe(body.PIN) }()
-	err := messaging.Decode(j.Body, &body)
-	secret.Wipe(j.Body)
+	err := j.take(&body)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/journal"
-	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
@@ -31,10 +30,8 @@ type pending struct {
 func (s *session) claim(j job) (any, error) {
 	s.pending = nil
 	var body protocol.HostClaimBody
-	// Also where the body is not understood to its end: the PIN may stand before that.
 	defer func() { secret.Wipe(body.PIN) }()
-	err := messaging.Decode(j.Body, &body)
-	secret.Wipe(j.Body)
+	err := j.take(&body)
 	if err != nil {
 		return nil, err
 	}

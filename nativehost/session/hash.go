@@ -7,7 +7,6 @@ import (
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/journal"
-	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/secret"
 )
 
@@ -18,10 +17,8 @@ const hashName = "hash"
 // signature leaves once the act is in the journal.
 func (s *session) signHash(j job) (any, error) {
 	var body protocol.HostSignHashBody
-	// Also where the body is not understood to its end: the PIN may stand before that.
 	defer func() { secret.Wipe(body.PIN) }()
-	err := messaging.Decode(j.Body, &body)
-	secret.Wipe(j.Body)
+	err := j.take(&body)
 	if err != nil {
 		return nil, err
 	}
@@ -33,19 +30,13 @@ func (s *session) signHash(j job) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.recordable(j.ctx); err != nil {
-		return nil, err // before the card has been used for nothing
-	}
-	act := chosen.named(hashAct(&body, hash))
-	made, err := s.makeHash(j, chosen, &body, hash)
-	if err != nil {
-		return nil, s.note(j, act, err)
-	}
-	if err := s.record(j, act, nil); err != nil {
-		return nil, err
-	}
-	s.phase = phaseSigned
-	return protocol.HashResult{Algorithm: login.Describe(chosen.certificate.PublicKey, made.pss, hash), Signature: made.value}, nil
+	return s.given(j, chosen.named(hashAct(&body, hash)), func() (any, error) {
+		made, err := s.makeHash(j, chosen, &body, hash)
+		if err != nil {
+			return nil, err
+		}
+		return protocol.HashResult{Algorithm: login.Describe(chosen.certificate.PublicKey, made.pss, hash), Signature: made.value}, nil
+	})
 }
 
 // checkHash refuses what no window of ours sends, and returns the hash's function.

@@ -6,7 +6,6 @@ import (
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/journal"
-	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/secret"
 )
 
@@ -16,10 +15,8 @@ const appVersion = "https://e-onay.tr/app/"
 // authenticate makes a login token. It leaves once the act is in the journal.
 func (s *session) authenticate(j job) (any, error) {
 	var body protocol.HostLoginBody
-	// Also where the body is not understood to its end: the PIN may stand before that.
 	defer func() { secret.Wipe(body.PIN) }()
-	err := messaging.Decode(j.Body, &body)
-	secret.Wipe(j.Body)
+	err := j.take(&body)
 	if err != nil {
 		return nil, err
 	}
@@ -30,19 +27,11 @@ func (s *session) authenticate(j job) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.recordable(j.ctx); err != nil {
-		return nil, err // before the card has been used for nothing
-	}
 	act := chosen.named(journal.Act{Kind: protocol.JournalLogin, Origin: body.Origin, Purpose: body.Purpose})
-	token, err := s.makeToken(j, chosen, &body)
-	if err != nil {
-		return nil, s.note(j, act, err)
-	}
-	if err := s.record(j, act, nil); err != nil {
-		return nil, err
-	}
-	s.phase = phaseSigned
-	return protocol.LoginResult{Token: string(token)}, nil
+	return s.given(j, act, func() (any, error) {
+		token, err := s.makeToken(j, chosen, &body)
+		return protocol.LoginResult{Token: string(token)}, err
+	})
 }
 
 // checkLogin refuses what no window of ours sends. What is signed is the page's nonce and the browser's word of its

@@ -55,6 +55,22 @@ func unwritten(err error) error {
 	return protocol.NewError(protocol.CodeJournalFailed, err)
 }
 
+// given does an act whose product leaves the host: not without its entry. The session has done its work then.
+func (s *session) given(j job, act journal.Act, do func() (any, error)) (any, error) {
+	if err := s.recordable(j.ctx); err != nil {
+		return nil, err // before the card has been used for nothing
+	}
+	product, err := do()
+	if err != nil {
+		return nil, s.note(j, act, err)
+	}
+	if err := s.record(j, act, nil); err != nil {
+		return nil, err
+	}
+	s.phase = phaseSigned
+	return product, nil
+}
+
 // note is record for what has happened whether it is written down or not: a refusal, or what the card has done. It
 // returns failed, which counts for more than a missing entry; that is told to the log.
 func (s *session) note(j job, act journal.Act, failed error) error {

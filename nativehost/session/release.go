@@ -6,7 +6,6 @@ import (
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
-	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
@@ -18,8 +17,7 @@ func (s *session) release(j job) (any, error) {
 	s.pending = nil
 	var body protocol.HostReleaseBody
 	defer func() { secret.Wipe(body.New) }()
-	err := messaging.Decode(j.Body, &body)
-	secret.Wipe(j.Body)
+	err := j.take(&body)
 	if p == nil {
 		return nil, protocol.Errorf(protocol.CodeSequence, "release without a claim")
 	}

@@ -275,10 +275,8 @@ func (s *session) do(j job) (protocol.HostType, any, error) {
 		return with(j, protocol.HostReady, s.chunk)
 	case protocol.HostSign:
 		var body protocol.HostSignBody
-		// Also where the body is not understood to its end: the PIN may stand before that.
 		defer func() { secret.Wipe(body.PIN) }()
-		err := messaging.Decode(j.Body, &body)
-		secret.Wipe(j.Body) // the PIN is in body.PIN alone now, while the card takes its time
+		err := j.take(&body)
 		if err != nil {
 			return "", nil, err
 		}
@@ -338,6 +336,14 @@ func with[B any](j job, answer protocol.HostType, handle func(*B) (any, error)) 
 	}
 	result, err := handle(&body)
 	return answer, result, err
+}
+
+// take decodes a body that has secrets in it; they are in the body alone then, while the card takes its time. The caller
+// clears them, also where the body is not understood to its end: they may stand before that.
+func (j job) take(body any) error {
+	err := messaging.Decode(j.Body, body)
+	secret.Wipe(j.Body)
+	return err
 }
 
 // hello opens the session, or tells a window of another protocol which side is the old one.

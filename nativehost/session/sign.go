@@ -24,23 +24,18 @@ func (s *session) sign(j job, body *protocol.HostSignBody) (any, error) {
 	if err := checkAsker(body.Origin, body.Purpose); err != nil {
 		return nil, err
 	}
-	if err := s.recordable(j.ctx); err != nil {
-		return nil, err // before the card has been used for nothing
+	signed, err := s.given(j, s.signing(body), func() (any, error) {
+		signatures, err := s.signShown(j, body)
+		var signed protocol.HostSignedBody
+		for _, der := range signatures {
+			signed.Signatures = append(signed.Signatures, protocol.Signature{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Data: der})
+		}
+		return signed, err
+	})
+	if err == nil {
+		s.documents = nil
 	}
-	act := s.signing(body)
-	signatures, err := s.signShown(j, body)
-	if err != nil {
-		return nil, s.note(j, act, err)
-	}
-	if err := s.record(j, act, nil); err != nil {
-		return nil, err
-	}
-	s.phase, s.documents = phaseSigned, nil
-	var signed protocol.HostSignedBody
-	for _, der := range signatures {
-		signed.Signatures = append(signed.Signatures, protocol.Signature{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Data: der})
-	}
-	return signed, nil
+	return signed, err
 }
 
 // signShown signs the documents, if they are those that the window showed.

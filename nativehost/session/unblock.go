@@ -7,7 +7,6 @@ import (
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/journal"
-	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
@@ -16,8 +15,7 @@ import (
 func (s *session) unblock(j job, act *journal.Act) error {
 	var body protocol.HostUnblockBody
 	defer func() { secret.Wipe(body.PUK); secret.Wipe(body.New) }()
-	err := messaging.Decode(j.Body, &body)
-	secret.Wipe(j.Body)
+	err := j.take(&body)
 	if err != nil {
 		return err
 	}
