@@ -274,13 +274,7 @@ func (s *session) do(j job) (protocol.HostType, any, error) {
 	case protocol.HostChunk:
 		return with(j, protocol.HostReady, s.chunk)
 	case protocol.HostSign:
-		var body protocol.HostSignBody
-		defer func() { secret.Wipe(body.PIN) }()
-		err := j.take(&body)
-		if err != nil {
-			return "", nil, err
-		}
-		signed, err := s.sign(j, &body)
+		signed, err := s.sign(j)
 		return protocol.HostSigned, signed, err
 	case protocol.HostAuthenticate:
 		token, err := s.authenticate(j)

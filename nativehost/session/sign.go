@@ -9,12 +9,18 @@ import (
 
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
-// sign makes the signatures, all with one login, or none. None leaves before the act is in the journal. The caller
-// clears body.PIN.
-func (s *session) sign(j job, body *protocol.HostSignBody) (any, error) {
+// sign makes the signatures, all with one login, or none. None leaves before the act is in the journal.
+func (s *session) sign(j job) (any, error) {
+	var body protocol.HostSignBody
+	defer func() { secret.Wipe(body.PIN) }()
+	err := j.take(&body)
+	if err != nil {
+		return nil, err
+	}
 	if s.phase != phaseOpen || len(s.documents) == 0 || s.listed == nil {
 		return nil, protocol.Errorf(protocol.CodeSequence, "sign in phase %d with %d documents", s.phase, len(s.documents))
 	}
@@ -24,8 +30,8 @@ func (s *session) sign(j job, body *protocol.HostSignBody) (any, error) {
 	if err := checkAsker(body.Origin, body.Purpose); err != nil {
 		return nil, err
 	}
-	signed, err := s.given(j, s.signing(body), func() (any, error) {
-		signatures, err := s.signShown(j, body)
+	signed, err := s.given(j, s.signing(&body), func() (any, error) {
+		signatures, err := s.signShown(j, &body)
 		var signed protocol.HostSignedBody
 		for _, der := range signatures {
 			signed.Signatures = append(signed.Signatures, protocol.Signature{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Data: der})
