@@ -73,6 +73,35 @@ const (
 	HostProgress        HostType = "progress"         // event: HostProgressBody
 )
 
+// Answer is the type of the answer to a request that is not refused.
+func (t HostType) Answer() HostType {
+	switch t {
+	case HostHello:
+		return HostWelcome
+	case HostCertificates:
+		return HostCertificateList
+	case HostSign:
+		return HostSigned
+	case HostAuthenticate:
+		return HostAuthenticated
+	case HostSignHash:
+		return HostHashSigned
+	case HostListHash, HostAllowHash, HostForbidHash:
+		return HostHashSiteList
+	case HostClaim:
+		return HostClaimed
+	case HostRelease:
+		return HostReleased
+	case HostExport:
+		return HostExported
+	case HostDiagnose:
+		return HostDiagnosis
+	case HostJournal:
+		return HostJournalPage
+	}
+	return HostReady
+}
+
 // Hello opens a session.
 type Hello struct {
 	Protocol int `json:"protocol"`

@@ -244,7 +244,7 @@ func (s *session) cancel(j job) {
 // work does the queued requests one after the other.
 func (s *session) work() {
 	for j := range s.queue {
-		kind, body, err := s.do(j)
+		body, err := s.do(j)
 		clear(j.Body)
 		s.mu.Lock()
 		s.requests[j.ID](nil)
@@ -254,82 +254,69 @@ func (s *session) work() {
 			s.fail(j.ID, err)
 			continue
 		}
-		s.send(j.ID, kind, body)
+		s.send(j.ID, j.Type.Answer(), body)
 	}
 }
 
-func (s *session) do(j job) (protocol.HostType, any, error) {
+// do does a request, and returns what its answer says.
+func (s *session) do(j job) (body any, err error) {
 	// A release that nobody waits for is owed a report all the same.
 	if err := context.Cause(j.ctx); err != nil && j.Type != protocol.HostRelease {
-		return "", nil, protocol.NewError(protocol.CodeCancelled, err)
+		return nil, protocol.NewError(protocol.CodeCancelled, err)
 	}
 	switch j.Type {
 	case protocol.HostHello:
-		return with(j, protocol.HostWelcome, s.hello)
+		return with(j, s.hello)
 	case protocol.HostCertificates:
-		list, err := s.certificates(j.ctx)
-		return protocol.HostCertificateList, list, err
+		return s.certificates(j.ctx)
 	case protocol.HostDocument:
-		return with(j, protocol.HostReady, s.document)
+		return with(j, s.document)
 	case protocol.HostChunk:
-		return with(j, protocol.HostReady, s.chunk)
+		return with(j, s.chunk)
 	case protocol.HostSign:
-		signed, err := s.sign(j)
-		return protocol.HostSigned, signed, err
+		return s.sign(j)
 	case protocol.HostAuthenticate:
-		token, err := s.authenticate(j)
-		return protocol.HostAuthenticated, token, err
+		return s.authenticate(j)
 	case protocol.HostSignHash:
-		signed, err := s.signHash(j)
-		return protocol.HostHashSigned, signed, err
+		return s.signHash(j)
 	case protocol.HostListHash:
-		sites, err := s.hashSites(j)
-		return protocol.HostHashSiteList, sites, err
+		return s.hashSites(j)
 	case protocol.HostAllowHash:
-		return with(j, protocol.HostHashSiteList, func(body *protocol.HostHashSite) (any, error) { return s.allowHash(j, body) })
+		return with(j, func(body *protocol.HostHashSite) (any, error) { return s.allowHash(j, body) })
 	case protocol.HostForbidHash:
-		return with(j, protocol.HostHashSiteList, func(body *protocol.HostHashSite) (any, error) { return s.forbidHash(j, body) })
+		return with(j, func(body *protocol.HostHashSite) (any, error) { return s.forbidHash(j, body) })
 	case protocol.HostExport:
-		return with(j, protocol.HostExported, s.export)
+		return with(j, s.export)
 	case protocol.HostChangePIN:
-		err := s.noted(j, s.changePIN)
-		return protocol.HostReady, nil, err
+		return nil, s.noted(j, s.changePIN)
 	case protocol.HostSelfTest:
-		err := s.noted(j, s.selfTest)
-		return protocol.HostReady, nil, err
+		return nil, s.noted(j, s.selfTest)
 	case protocol.HostClaim:
-		claimed, err := s.claim(j)
-		return protocol.HostClaimed, claimed, err
+		return s.claim(j)
 	case protocol.HostRelease:
-		reported, err := s.release(j)
-		return protocol.HostReleased, reported, err
+		return s.release(j)
 	case protocol.HostUnblock:
-		err := s.noted(j, s.unblock)
-		return protocol.HostReady, nil, err
+		return nil, s.noted(j, s.unblock)
 	case protocol.HostDiagnose:
-		diagnosis, err := s.diagnose(j.ctx)
-		return protocol.HostDiagnosis, diagnosis, err
+		return s.diagnose(j.ctx)
 	case protocol.HostJournal:
-		return with(j, protocol.HostJournalPage, func(body *protocol.HostJournalBody) (any, error) { return s.journalPage(j.ctx, body) })
+		return with(j, func(body *protocol.HostJournalBody) (any, error) { return s.journalPage(j.ctx, body) })
 	case protocol.HostAddModule:
-		err := s.addModule(j)
-		return protocol.HostReady, nil, err
+		return nil, s.addModule(j)
 	case protocol.HostRemoveModule:
-		err := s.removeModule(j)
-		return protocol.HostReady, nil, err
+		return nil, s.removeModule(j)
 	default:
-		return "", nil, protocol.Errorf(protocol.CodeUnsupported, "request type %q", truncate(string(j.Type)))
+		return nil, protocol.Errorf(protocol.CodeUnsupported, "request type %q", truncate(string(j.Type)))
 	}
 }
 
 // with decodes a request's body for its handler.
-func with[B any](j job, answer protocol.HostType, handle func(*B) (any, error)) (protocol.HostType, any, error) {
+func with[B any](j job, handle func(*B) (any, error)) (any, error) {
 	var body B
 	if err := messaging.Decode(j.Body, &body); err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	result, err := handle(&body)
-	return answer, result, err
+	return handle(&body)
 }
 
 // take decodes a body that has secrets in it; they are in the body alone then, while the card takes its time. The caller

@@ -200,7 +200,7 @@ func (w *window) hostAnswer(m protocol.HostEnvelope) error {
 
 // accept takes the answer in that belongs to request r.
 func (w *window) accept(r *hostRequest, m protocol.HostEnvelope) error {
-	if m.Type != answerTo(r.kind) {
+	if m.Type != r.kind.Answer() {
 		return invalid("another answer than the one expected")
 	}
 	switch m.Type {
@@ -229,34 +229,6 @@ func (w *window) accept(r *hostRequest, m protocol.HostEnvelope) error {
 		return w.act.hostSays(m)
 	}
 	return nil
-}
-
-func answerTo(kind protocol.HostType) protocol.HostType {
-	switch kind {
-	case protocol.HostHello:
-		return protocol.HostWelcome
-	case protocol.HostCertificates:
-		return protocol.HostCertificateList
-	case protocol.HostSign:
-		return protocol.HostSigned
-	case protocol.HostAuthenticate:
-		return protocol.HostAuthenticated
-	case protocol.HostSignHash:
-		return protocol.HostHashSigned
-	case protocol.HostListHash, protocol.HostAllowHash, protocol.HostForbidHash:
-		return protocol.HostHashSiteList
-	case protocol.HostClaim:
-		return protocol.HostClaimed
-	case protocol.HostRelease:
-		return protocol.HostReleased
-	case protocol.HostExport:
-		return protocol.HostExported
-	case protocol.HostDiagnose:
-		return protocol.HostDiagnosis
-	case protocol.HostJournal:
-		return protocol.HostJournalPage
-	}
-	return protocol.HostReady
 }
 
 // hostFails takes an error of the host. For want of a card it is a list like others.

@@ -187,7 +187,7 @@ func (m *Manage) hostAnswer(e protocol.HostEnvelope) error {
 	var err error
 	if e.Type == protocol.HostError {
 		err = m.refused(r, e)
-	} else if e.Type != answerTo(r.kind) {
+	} else if e.Type != r.kind.Answer() {
 		err = invalid("another answer than the one expected")
 	} else {
 		err = m.accept(r, e)

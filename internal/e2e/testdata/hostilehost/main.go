@@ -61,24 +61,12 @@ func misbehave(conduct string, m protocol.HostEnvelope) {
 	case "deep":
 		frame(bytes.Join([][]byte{bytes.Repeat([]byte("["), 5000), bytes.Repeat([]byte("]"), 5000)}, nil))
 	case "number":
-		send(m.ID+7, answerTo(m.Type), body(m.Type, how))
+		send(m.ID+7, m.Type.Answer(), body(m.Type, how))
 	case "error":
 		send(m.ID, protocol.HostError, protocol.HostFailure{Code: "<b>x</b>", Detail: markup + strings.Repeat("x", 500000)})
 	default:
-		send(m.ID, answerTo(m.Type), body(m.Type, how))
+		send(m.ID, m.Type.Answer(), body(m.Type, how))
 	}
-}
-
-func answerTo(t protocol.HostType) protocol.HostType {
-	switch t {
-	case protocol.HostHello:
-		return protocol.HostWelcome
-	case protocol.HostCertificates:
-		return protocol.HostCertificateList
-	case protocol.HostSign:
-		return protocol.HostSigned
-	}
-	return protocol.HostReady
 }
 
 func body(t protocol.HostType, how string) any {
