@@ -80,6 +80,8 @@ chrome.runtime.onStartup.addListener(() => locked(register));
 
 for (const event of ["onAdded", "onRemoved"]) chrome.permissions[event].addListener(() => locked(register));
 
+chrome.permissions.onRemoved.addListener(() => locked(closeUnheard));
+
 // answer sends what the work gives, and never leaves the sender without an answer.
 async function answer(respond, work) {
   try {
@@ -92,8 +94,11 @@ async function answer(respond, work) {
 
 // hear carries out what a page asks for, if its site is admitted. To any other there is no extension.
 async function hear(page, message) {
-  const heard = page.frameId === 0 ? await admitted(page) : await embedded(page);
-  return heard ? asks[message.type](page, message) : { problem: "extension_missing" };
+  return await mayAsk(page) ? asks[message.type](page, message) : { problem: "extension_missing" };
+}
+
+function mayAsk(page) {
+  return page.frameId === 0 ? admitted(page) : embedded(page);
 }
 
 function locked(work) {
@@ -302,6 +307,14 @@ async function agreed(page, pageRequest) {
 
 async function readIgnored() {
   return (await chrome.storage.session.get(ignoredKey))[ignoredKey] ?? [];
+}
+
+// closeUnheard closes the windows of pages that are not heard any more, as the person would: nobody goes on in them by mistake.
+async function closeUnheard() {
+  for (const [, stored] of await requests()) {
+    const { tabId, frameId, documentId, origin, windowId } = stored;
+    if (!await mayAsk({ tab: { id: tabId }, frameId, documentId, origin })) await chrome.windows.remove(windowId).catch(() => {}); // it may be closed already
+  }
 }
 
 // removed tells the page that its window is gone: only this tells it of a window that never connected.

@@ -174,6 +174,21 @@ test("an admitted site is heard until the browser says otherwise", async () => {
   }
 });
 
+test("the window of a site that is taken away is closed, and its page is told; others stay", async () => {
+  const b = broker({ permitted: [shopPages] });
+  const asks = async (tab, sender) => assert.deepEqual(await b.ask(open, { tab: { id: tab, windowId: 1 }, ...sender }), {});
+  await asks(7, { origin: shop });
+  await asks(8, {});
+  await press(b, `${shop}/a`);
+  await asks(9, { origin: shop });
+  b.permitted.length = 0;
+  b.chrome.permissions.onRemoved.fire({});
+  await settled();
+  const asking = b.windows.filter((w) => w.url.includes("?request="));
+  assert.deepEqual(asking.map((w) => w.closed === true), [false, false, true]);
+  assert.deepEqual(b.told.map(([tab, { type }]) => [tab, type]), [[9, "window-closed"]]);
+});
+
 test("the first start is told of on the settings page, and no other", async () => {
   for (const [reason, opened] of [["install", [`chrome-extension://${ID}/manage.html#welcome`]], ["update", []], ["chrome_update", []]]) {
     const b = broker();

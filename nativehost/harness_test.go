@@ -219,7 +219,6 @@ func (m *machine) start(t testing.TB, cmd *exec.Cmd) *window {
 	childOut.Close()
 	t.Cleanup(func() {
 		w.close()
-		stdout.Close()
 		for _, secret := range []string{pin, "999999", testCitizen, puk, freshPIN} {
 			if strings.Contains(w.stderr.String(), secret) {
 				t.Errorf("the log holds a secret")
@@ -229,8 +228,9 @@ func (m *machine) start(t testing.TB, cmd *exec.Cmd) *window {
 	return w
 }
 
-// close closes the window and returns the program's exit status.
+// close closes the window as a browser does, which reads nothing more either, and returns the program's exit status.
 func (w *window) close() int {
+	w.stdout.Close()
 	w.stdin.Close()
 	late := time.AfterFunc(patience, func() { w.cmd.Process.Kill() })
 	defer late.Stop()

@@ -170,7 +170,7 @@ func TestJournalMasks(t *testing.T) {
 	m.keepsNoSecret(t)
 }
 
-// A signature whose card was pulled, and one that was cancelled, are written down as that.
+// A signature whose card was pulled, and one that was cancelled, are written down as that, also where the window goes with it.
 func TestJournalOfFailures(t *testing.T) {
 	m := withReader(t)
 	m.key(t, virtual.Signature, testcard.P256)
@@ -194,7 +194,14 @@ func TestJournalOfFailures(t *testing.T) {
 	w, id = signs()
 	w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id}), protocol.HostReady, nil)
 	w.refused(id, protocol.CodeCancelled)
-	m.recorded(t, "sign token_removed", "sign cancelled")
+	w.close()
+	m.card.Pull()
+	m.card.ClearFault()
+	m.put(t)
+	w, id = signs()
+	w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id})
+	w.close()
+	m.recorded(t, "sign token_removed", "sign cancelled", "sign cancelled")
 }
 
 // page asks for a part of the journal.

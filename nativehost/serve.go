@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -54,6 +56,7 @@ func serve(args []string) int {
 	if err := secret.DisableDumps(); err != nil {
 		log.Warn("core dumps stay possible", "error", err)
 	}
+	outliveWindow()
 	executable, err := os.Executable()
 	if err != nil {
 		refuse(protocol.NewError(protocol.CodeInternal, err))
@@ -83,6 +86,10 @@ func serve(args []string) int {
 	}
 	return exitDone
 }
+
+// outliveWindow has a write to a window that has gone fail: it would end this program (SIGPIPE), whatever the card is
+// doing and before it is written down. Its children keep to what the system does.
+func outliveWindow() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // refuse tells the window why there will be no session.
 func refuse(reason *protocol.Error) {

@@ -155,14 +155,20 @@ func (b *Browser) admit(window *Page, pages string) {
 	window.Click("#close")
 }
 
-// withdrawn takes the site away in the browser's settings, while a page of it is open.
+// withdrawn takes the site away in the browser's settings, while a page of it is open, and a window of that page.
 func (s admission) withdrawn(t *testing.T) {
 	s.keep(t)
 	p := s.open(t)
 	if !known(p) {
 		t.Error("the next document does not see the extension")
 	}
+	p.ask(plain)
+	s.w.Browser.Window().Forward("pin")
 	s.w.Browser.Withdraw(pages)
+	s.w.Browser.NoWindow()
+	if got := p.outcome(); got != "cancelled" {
+		t.Errorf("the page got %q", got)
+	}
 	s.refused(t, p)
 	p.Reload()
 	p.WaitFor(`window.client !== undefined`)

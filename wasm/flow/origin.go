@@ -39,6 +39,9 @@ func ParseOrigin(s string) (Origin, error) {
 	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
 		name = host[:i]
 	}
+	if strings.HasSuffix(name, ".") {
+		return bad("a dot at the end: what is known of the site is not known of that name")
+	}
 	local := name == "localhost" || strings.HasSuffix(name, ".localhost") || name == "127.0.0.1" || name == "[::1]"
 	if scheme != "https" && !(scheme == "http" && local) {
 		return bad("not a secure origin")

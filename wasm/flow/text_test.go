@@ -165,6 +165,8 @@ func TestParseOrigin(t *testing.T) {
 		{"https://a b", "", false},
 		{"https://a/b", "", false},
 		{"https://user@example.tr", "", false},
+		{"https://online.example.tr.", "", false},
+		{"https://online.example.tr.:8443", "", false},
 		{"https://" + strings.Repeat("a", 400), "", false},
 	}
 	for _, tt := range tests {
