@@ -82,6 +82,21 @@ func TestCardLoginAgain(t *testing.T) {
 	page.Wait("#menu-nes")
 }
 
+// TestCardLoginTabs has the login page open in two tabs, as of people who press a link twice: either logs in.
+func TestCardLoginTabs(t *testing.T) {
+	w := NewWorld(t, Options{})
+	first := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
+	first.Wait("#card-login:not([disabled])")
+	second := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
+	second.Wait("#card-login:not([disabled])")
+	first.Click("#card-login")
+	hostile{w}.signs(w.Browser.Window())
+	first.Wait("#menu-nes")
+	w.Browser.NoWindow()
+	second.Reload()
+	second.Wait("#menu-nes")
+}
+
 // TestSampleSite is what docs/integration.md promises: a login and a verified signature at the sample site.
 func TestSampleSite(t *testing.T) { sampleSite(t, Options{}) }
 

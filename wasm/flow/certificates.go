@@ -87,7 +87,7 @@ func (w *window) list(l protocol.CertificateList) error {
 }
 
 // read checks a list and makes it fit for the screen. A certificate listed twice is kept once, one that the act is
-// not about is left out.
+// not about is left out. Those that can be chosen come first: nobody is to look for them below the others.
 func (w *window) read(l protocol.CertificateList) ([]Choice, map[string]protocol.Token, error) {
 	if len(l.Certificates) > protocol.MaxCertificates || len(l.Tokens) > protocol.MaxCertificates || len(l.Findings) > protocol.MaxCertificates {
 		return nil, nil, invalid("more than a list may hold")
@@ -97,7 +97,7 @@ func (w *window) read(l protocol.CertificateList) ([]Choice, map[string]protocol
 		tokens[t.ID] = t
 	}
 	seen := make(map[string]bool, len(l.Certificates))
-	var choices []Choice
+	var fit, unfit []Choice
 	for _, c := range l.Certificates {
 		t, ok := tokens[c.Token]
 		if !ok || !isDigest(c.ID) || c.NotAfter < 0 || c.NotAfter > lastSecond {
@@ -107,12 +107,17 @@ func (w *window) read(l protocol.CertificateList) ([]Choice, map[string]protocol
 			continue
 		}
 		seen[c.ID] = true
-		choices = append(choices, Choice{
+		choice := Choice{
 			ID: c.ID, Token: c.Token, Holder: shown(c.Holder), Issuer: shown(c.Issuer), Citizen: shown(c.CitizenMasked),
 			Card: shown(t.Label), NotAfter: w.calendar(c.NotAfter), Problem: w.act.unfit(c, t),
-		})
+		}
+		if choice.Problem == "" {
+			fit = append(fit, choice)
+		} else {
+			unfit = append(unfit, choice)
+		}
 	}
-	return choices, tokens, nil
+	return append(fit, unfit...), tokens, nil
 }
 
 // lastSecond is the end of 9999, the last date of X.509 (RFC 5280, 4.1.2.5).

@@ -35,7 +35,10 @@ func TestChoice(t *testing.T) {
 			if v.Step != tt.step || v.Chosen != tt.chosen || v.Usable() != tt.usable {
 				t.Errorf("step %q, chosen %.8q, usable %d", v.Step, v.Chosen, v.Usable())
 			}
-			for _, c := range v.Choices {
+			for i, c := range v.Choices {
+				if first := i < tt.usable; first != (c.Problem == "") {
+					t.Errorf("choice %d of %d usable ones has the problem %q", i, tt.usable, c.Problem)
+				}
 				if c.Problem != "" && strings.HasPrefix(v.Error(c.Problem), "error.") {
 					t.Errorf("no sentence for %q", c.Problem)
 				}

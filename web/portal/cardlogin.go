@@ -47,14 +47,18 @@ func (p *Portal) cardLoginPage(v *visit) error {
 	return p.render(v, http.StatusOK, "cardlogin", way, "")
 }
 
-// cardChallenge begins a login: the browser gets a secret, and the page a challenge that is answered with it.
+// cardChallenge begins a login: the browser gets a secret, and the page a challenge that is answered with it. Another
+// page of the browser has another challenge, and the same secret.
 func (p *Portal) cardChallenge(v *visit) error {
 	login, ok := p.cards[v.r.PathValue("way")]
 	if !ok {
 		return protocol.NewError(protocol.CodeNotFound, nil)
 	}
 	secret := newSecret()
-	nonce, err := login.Challenge(v.r.Context(), secret)
+	if cookie, err := v.r.Cookie(p.cookieName(cardCookie)); err == nil && len(cookie.Value) == len(secret) {
+		secret = cookie.Value
+	}
+	nonce, err := login.Challenge(v.r.Context(), cardSession(v.r, secret))
 	if err != nil {
 		return fmt.Errorf("card login: %w", err)
 	}
@@ -82,9 +86,8 @@ func (p *Portal) cardLogin(v *visit) error {
 	if err != nil {
 		return protocol.Errorf(protocol.CodeFormExpired, "there is no login with a card under way in this browser")
 	}
-	p.setCookie(v, cardCookie, "", 0)
 	evidence, err := p.inTurn(v.r.Context(), func(ctx context.Context) (*relyingparty.Evidence, error) {
-		return login.Verify(ctx, cookie.Value, token)
+		return login.Verify(ctx, cardSession(v.r, cookie.Value), token)
 	})
 	if way == identityCard && err != nil && codeOf(err) == protocol.CodeCertificateNotQualified {
 		err = protocol.NewError(protocol.CodeCertificateNotForLogin, err) // another card's, and none that had to be qualified
@@ -99,6 +102,10 @@ func (p *Portal) cardLogin(v *visit) error {
 	if err := p.enter(v, who); err != nil {
 		return err
 	}
+	p.setCookie(v, cardCookie, "", 0)
 	answerJSON(v, location{"/"})
 	return nil
 }
+
+// cardSession names what a challenge belongs to: a browser's secret, and one of its pages, which has named itself.
+func cardSession(r *http.Request, secret string) string { return secret + r.URL.Query().Get("sayfa") }

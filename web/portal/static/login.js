@@ -6,8 +6,11 @@ import { begin, button, language, post, Refusal, say } from "/static/page.js";
 
 let request = null;
 
+// Two tabs are two logins.
+const self = `?sayfa=${crypto.randomUUID()}`;
+
 async function load() {
-  request = await ask(button.dataset.challenge, "{}", "nonce");
+  request = await ask(button.dataset.challenge + self, "{}", "nonce");
 }
 
 async function press() {
@@ -15,7 +18,7 @@ async function press() {
   try {
     const { token } = await authenticate({ ...request, language, onProgress: say });
     say("sending");
-    const { location: next } = await ask(button.dataset.post, token, "location");
+    const { location: next } = await ask(button.dataset.post + self, token, "location");
     say("recorded");
     location.assign(next);
   } catch (error) {
