@@ -38,9 +38,10 @@ type driver interface {
 	extensionPage(name string) string
 	// pressAction presses the extension's toolbar button while a tab is in front.
 	pressAction(ctx context.Context, id string) error
-	// grant has the browser say yes when the extension asks for a site's pages; withdraw takes them away in the
-	// browser's own settings.
-	grant(pattern string) error
+	// grant has the extension ask for a site's pages, and answers the browser's question with yes; deny answers it with
+	// no. withdraw takes the pages away in the browser's own settings.
+	grant(pattern string, ask func()) error
+	deny(ask func()) error
 	withdraw(pattern string) error
 	// stopBackground ends what the extension runs beside its pages, as the browser may at any time, and returns
 	// when it has stopped.
@@ -198,11 +199,19 @@ func (b *Browser) PressButton(p *Page) {
 	p.do("press the toolbar button", func(ctx context.Context) error { return b.driver.pressAction(ctx, p.Target()) })
 }
 
-// Grant has the browser say yes when the extension asks for a site's pages.
-func (b *Browser) Grant(pattern string) {
+// Grant has the extension ask for a site's pages, and answers the browser's question with yes.
+func (b *Browser) Grant(pattern string, ask func()) {
 	b.t.Helper()
-	if err := b.driver.grant(pattern); err != nil {
+	if err := b.driver.grant(pattern, ask); err != nil {
 		b.t.Fatalf("grant %s: %v", pattern, err)
+	}
+}
+
+// Deny has the extension ask for a site's pages, and answers the browser's question with no.
+func (b *Browser) Deny(ask func()) {
+	b.t.Helper()
+	if err := b.driver.deny(ask); err != nil {
+		b.t.Fatalf("deny: %v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -185,7 +186,17 @@ func (c *chromium) pressAction(ctx context.Context, id string) error {
 
 // grant gives the pages in the browser's own settings: what the person has said there, Chromium does not ask again. Its
 // question is out of DevTools' reach.
-func (c *chromium) grant(pattern string) error { return c.inSettings("addHostPermission", pattern) }
+func (c *chromium) grant(pattern string, ask func()) error {
+	if err := c.inSettings("addHostPermission", pattern); err != nil {
+		return err
+	}
+	ask()
+	return nil
+}
+
+func (c *chromium) deny(func()) error {
+	return errors.New("Chromium's question is out of DevTools' reach")
+}
 
 func (c *chromium) withdraw(pattern string) error {
 	return c.inSettings("removeHostPermission", pattern)

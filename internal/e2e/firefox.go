@@ -107,8 +107,8 @@ func writeFirefoxProfile(dir string) error {
 		{"extensions.webextensions.uuids", string(hosts)},
 		{"intl.accept_languages", "tr-TR, tr"},
 		{"network.dns.localDomains", strings.Join(siteNames, ",")},
-		// Its question whether the extension may have a site's pages is out of a driver's reach.
-		{"extensions.webextOptionalPermissionPrompts", false},
+		// A driver needs no time to read a question, as a person does.
+		{"security.notification_enable_delay", 0},
 		// What is behind another window works on, as on a screen where one can see both.
 		{"dom.min_background_timeout_value", 4},
 		{"dom.timeout.enable_budget_timer_throttling", false},
@@ -282,8 +282,23 @@ func (f *firefox) pressAction(ctx context.Context, id string) error {
 	return err
 }
 
-// grant has nothing to do: the profile says that such questions are answered with yes.
-func (f *firefox) grant(string) error { return nil }
+func (f *firefox) grant(_ string, ask func()) error { return f.answer("button", ask) }
+
+func (f *firefox) deny(ask func()) error { return f.answer("secondaryButton", ask) }
+
+// answer presses a button of the browser's question, in the window of whatever asks.
+func (f *firefox) answer(button string, ask func()) error {
+	ctx, cancel := context.WithTimeout(f.ctx, Patience)
+	defer cancel()
+	ask()
+	_, err := f.inside(ctx, `
+		const question = await `+until(`[...Services.wm.getEnumerator("navigator:browser")]
+			.map((w) => w.PopupNotifications.panel).filter((p) => p.state === "open")
+			.map((p) => p.querySelector("#addon-webext-permissions-notification")).find((q) => q !== null)`)+`;
+		question.`+button+`.click();
+		return true;`)
+	return err
+}
 
 func (f *firefox) withdraw(pattern string) error {
 	ctx, cancel := context.WithTimeout(f.ctx, Patience)

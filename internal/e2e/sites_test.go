@@ -15,6 +15,9 @@ func sites(t *testing.T, o Options) {
 	t.Run("no new PIN", s.noPIN)
 	t.Run("gone elsewhere", s.goneElsewhere)
 	t.Run("always", s.always)
+	if o.Firefox { // Chromium's question is out of a driver's reach
+		t.Run("denied", s.denied)
+	}
 	t.Run("withdrawn", s.withdrawn)
 	t.Run("all", s.all)
 }
@@ -147,12 +150,28 @@ func (s admission) keep(t *testing.T) {
 // admit answers the window about a site's pages with "always", and waits until the extension has heard of it.
 func (b *Browser) admit(window *Page, pages string) {
 	b.t.Helper()
-	b.Grant(pages)
-	window.Click("#always")
+	b.Grant(pages, func() { window.Click("#always") })
 	window.Wait("#outcome")
 	window.WaitFor(`document.getElementById("always").hidden`)
 	window.registered()
 	window.Click("#close")
+}
+
+// denied is the person who says no to the browser's own question: the site is admitted for now, and they can ask again.
+func (s admission) denied(t *testing.T) {
+	p := s.open(t)
+	window := s.pressed(t, p)
+	s.w.Browser.Deny(func() { window.Click("#always") })
+	window.Wait("#outcome")
+	told := Eval[string](window, "fetch(`_locales/${document.documentElement.lang}/messages.json`).then((r) => r.json()).then((m) => m.site_not_kept.message)")
+	if got := window.Text("#outcome"); got != told {
+		t.Errorf("the window says %q, want %q", got, told)
+	}
+	if !known(p) {
+		t.Error("the page that was admitted for now does not see the extension")
+	}
+	s.w.Browser.admit(window, pages)
+	s.w.Browser.Withdraw(pages)
 }
 
 // withdrawn takes the site away in the browser's settings, while a page of it is open, and a window of that page.
@@ -181,8 +200,7 @@ func (s admission) withdrawn(t *testing.T) {
 func (s admission) all(t *testing.T) {
 	settings := s.settings()
 	defer settings.Close()
-	s.w.Browser.Grant("https://*/*")
-	settings.Click(action("admit-all"))
+	s.w.Browser.Grant("https://*/*", func() { settings.Click(action("admit-all")) })
 	settings.Wait("#all-sites")
 	settings.registered()
 	p := s.load(t, s.other.URL)
