@@ -216,7 +216,7 @@ func TestHashSitesAreBounded(t *testing.T) {
 	for i := range protocol.MaxHashSites {
 		w.allow(listed, fmt.Sprintf("https://s%d.example", i))
 	}
-	w.refused(w.ask(protocol.HostAllowHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), protocol.CodeHashOff)
+	w.refused(w.ask(protocol.HostAllowHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), protocol.CodeHashSitesFull)
 	if sites := w.sites(); len(sites) != protocol.MaxHashSites {
 		t.Errorf("%d pairs", len(sites))
 	}
