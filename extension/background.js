@@ -313,7 +313,8 @@ async function readIgnored() {
 async function closeUnheard() {
   for (const [, stored] of await requests()) {
     const { tabId, frameId, documentId, origin, windowId } = stored;
-    if (!await mayAsk({ tab: { id: tabId }, frameId, documentId, origin })) await chrome.windows.remove(windowId).catch(() => {}); // it may be closed already
+    if (await mayAsk({ tab: { id: tabId }, frameId, documentId, origin })) continue;
+    await chrome.windows.remove(windowId).catch(() => {}); // it may be closed already
   }
 }
 

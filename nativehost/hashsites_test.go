@@ -23,6 +23,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/nativehost/hashsites"
+	"github.com/e-onay/e-onay/nativehost/journal"
 )
 
 // Hashes: for which key and site they are signed, and that no key logs in that does so.
@@ -111,9 +112,12 @@ func TestSignHash(t *testing.T) {
 			})
 			want = append(want, "sign-hash hash_off", "sign-hash done")
 			acts := m.recorded(t, want...)
+			wanted := journal.Document{Name: "hash", Digest: hex.EncodeToString(hashed(hash)), Function: name}
+			if hash == crypto.SHA256 {
+				wanted.Function = ""
+			}
 			last, document := acts[len(acts)-1], acts[len(acts)-1].Documents
-			if last.Origin != portal || last.Certificate != listed.ID || len(document) != 1 || document[0].Name != "hash" || (document[0].Digest != "") != (hash == crypto.SHA256) ||
-				document[0].Digest != "" && document[0].Digest != hex.EncodeToString(hashed(hash)) {
+			if last.Origin != portal || last.Certificate != listed.ID || len(document) != 1 || document[0] != wanted {
 				t.Errorf("%+v", last)
 			}
 		}
@@ -212,7 +216,7 @@ func TestHashSitesAreBounded(t *testing.T) {
 	for i := range protocol.MaxHashSites {
 		w.allow(listed, fmt.Sprintf("https://s%d.example", i))
 	}
-	w.refused(w.ask(protocol.HostAllowHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), protocol.CodeHashOff)
+	w.refused(w.ask(protocol.HostAllowHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), protocol.CodeHashSitesFull)
 	if sites := w.sites(); len(sites) != protocol.MaxHashSites {
 		t.Errorf("%d pairs", len(sites))
 	}
@@ -390,7 +394,7 @@ func TestLoginsAndHashesAreShown(t *testing.T) {
 	w, listed := m.fresh(t)
 	w.allow(listed, portal)
 	m.checks(t, "hashsites", "signs what cannot be shown: 1")
-	w.answer(w.signHash(listed, crypto.SHA256, portal), protocol.HostHashSigned, nil)
+	w.answer(w.signHash(listed, crypto.SHA384, portal), protocol.HostHashSigned, nil)
 	w, _ = m.fresh(t)
 	w.forbid(listed, portal)
 	w.token(w.login(listed, pin, protocol.LoginFormat))
@@ -399,7 +403,7 @@ func TestLoginsAndHashesAreShown(t *testing.T) {
 		"tr": {"İçeriği görünmeyen imzaya izin: yapıldı", "İçeriği görünmeyen imza: yapıldı", "İçeriği görünmeyen imza izninin geri alınması: yapıldı", "Siteye giriş: yapıldı"},
 	} {
 		stdout, _, _ := m.command(t, "journal", "--lang", language)
-		for _, want := range words {
+		for _, want := range append(words, fmt.Sprintf(`"hash" "SHA-384" "%x"`, hashed(crypto.SHA384))) {
 			if !strings.Contains(stdout, want) {
 				t.Errorf("no %q in\n%s", want, stdout)
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -50,7 +51,7 @@ func (t terminal) entry(e protocol.JournalEntry) {
 		fmt.Printf("    %q %q\n", e.Origin, e.Purpose)
 	}
 	for _, d := range e.Documents {
-		fmt.Printf("    %q SHA-256 %q\n", d.Name, d.Digest)
+		fmt.Printf("    %q %q %q\n", d.Name, cmp.Or(d.Function, "SHA-256"), d.Digest)
 	}
 	if e.Serial != "" {
 		fmt.Printf("    %q %q\n", e.Issuer, e.Serial)

@@ -66,8 +66,9 @@ var errors = map[string]entry{
 	"error.unblock_unsupported": {TR: "Bu kart türünün kilidi E-Onay ile açılamıyor. Kart üreticisinin programını kullanın.", EN: "E-Onay cannot unblock this kind of card. Use the program of the card's maker."},
 	"error.pin_usable":          {TR: "Kart kilitli değil. Şimdiki PIN kodunuzu yazın; bilmiyorsanız vazgeçin.", EN: "The card is not blocked. Type your present PIN; if you do not know it, cancel."},
 
-	"error.login_off": {TR: "Bu kartın anahtarı, izin verdiğiniz bir site için içeriği görünmeyen imzalar atabiliyor; bu izin sürdükçe onunla giriş yapılmaz. İzni E-Onay ayarlarından kaldırın.", EN: "For a site that you allowed, this card's key signs what cannot be shown; as long as it does, it does not log in. Take the permission back in E-Onay's settings."},
-	"error.hash_off":  {TR: "Site, içeriği gösterilemeyen bir şeyi imzalatmak istiyor ve buna izin verilmemiş. Siteye gerçekten güveniyorsanız E-Onay ayarlarından izin verin.", EN: "The site wants something signed that cannot be shown, and that is not allowed. If you truly trust the site, allow it in E-Onay's settings."},
+	"error.login_off":       {TR: "Bu kartın anahtarı, izin verdiğiniz bir site için içeriği görünmeyen imzalar atabiliyor; bu izin sürdükçe onunla giriş yapılmaz. İzni E-Onay ayarlarından kaldırın.", EN: "For a site that you allowed, this card's key signs what cannot be shown; as long as it does, it does not log in. Take the permission back in E-Onay's settings."},
+	"error.hash_off":        {TR: "Site, içeriği gösterilemeyen bir şeyi imzalatmak istiyor ve buna izin verilmemiş. Siteye gerçekten güveniyorsanız E-Onay ayarlarından izin verin.", EN: "The site wants something signed that cannot be shown, and that is not allowed. If you truly trust the site, allow it in E-Onay's settings."},
+	"error.hash_sites_full": {TR: "Bu kadar çok izin tutulamaz. Önce artık kullanmadığınız birini geri alın.", EN: "There cannot be that many permissions. Take back one that you no longer use first."},
 
 	// The device key, the journal and a released PUK.
 	"error.device_unavailable": {TR: "Bu bilgisayarın E-Onay anahtarı yanıt vermiyor; hiçbir şey yapılmadı. Bilgisayarı yeniden başlatıp tekrar deneyin.", EN: "This computer's E-Onay key does not answer; nothing was done. Restart the computer and try again."},

@@ -202,7 +202,6 @@ var manage = map[string]entry{
 	"manage.allow.submit":      {TR: "İzin ver", EN: "Allow"},
 	"manage.allow.site":        {TR: "Bu, bir sitenin adresi değil. Adresi https:// ile başlayacak biçimde, sonunda başka bir şey olmadan yazın.", EN: "This is not the address of a site. Type it beginning with https:// and with nothing after it."},
 	"manage.allow.certificate": {TR: "Bir sertifika seçin.", EN: "Choose a certificate."},
-	"manage.allow.hash_off":    {TR: "Bu kadar çok izin tutulamaz. Önce artık kullanmadığınız birini geri alın.", EN: "There cannot be that many permissions. Take back one that you no longer use first."},
 	"manage.allow.sure":        {TR: "İzin vermek için, ne anlama geldiğini bildiğinizi işaretleyin.", EN: "To allow it, tick that you know what it means."},
 
 	// The person's own drivers.

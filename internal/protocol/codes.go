@@ -73,8 +73,9 @@ const (
 
 // Codes of what a key may be used for.
 const (
-	CodeLoginOff Code = "login_off" // the key signs hashes for a site, and so logs in nowhere
-	CodeHashOff  Code = "hash_off"  // the person has not allowed this key to sign hashes for this site
+	CodeLoginOff      Code = "login_off"       // the key signs hashes for a site, and so logs in nowhere
+	CodeHashOff       Code = "hash_off"        // the person has not allowed this key to sign hashes for this site
+	CodeHashSitesFull Code = "hash_sites_full" // there are MaxHashSites already; of the settings, no page hears it
 )
 
 // Codes of the device key, the journal and a released PUK.

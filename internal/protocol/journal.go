@@ -58,10 +58,12 @@ type JournalEntry struct {
 	Serial string `json:"serial,omitempty"`
 }
 
-// JournalDocument is a document that was to be signed; Digest is its SHA-256 in lower-case hex.
+// JournalDocument is a document that was to be signed; Digest is in lower-case hex.
 type JournalDocument struct {
 	Name   string `json:"name"`
 	Digest string `json:"digest"`
+	// Function made the digest: "SHA-384", "SHA-512"; empty is SHA-256.
+	Function string `json:"function,omitempty"`
 }
 
 // Kinds of acts.

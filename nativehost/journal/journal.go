@@ -61,10 +61,12 @@ type Act struct {
 	Outcome string `json:"outcome"`
 }
 
-// A Document is named, and known by its SHA-256, lower-case hex.
+// A Document is named, and known by its digest, lower-case hex.
 type Document struct {
 	Name   string `json:"name"`
 	Digest string `json:"digest"`
+	// Function is what made a digest that is no SHA-256: "SHA-384", "SHA-512".
+	Function string `json:"function,omitempty"`
 }
 
 // An Entry is an act in the list.

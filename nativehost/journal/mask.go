@@ -25,7 +25,8 @@ func (a Act) masked() Act {
 	documents := a.Documents
 	a.Documents = nil
 	for _, d := range documents {
-		a.Documents = append(a.Documents, Document{Name: mask(d.Name), Digest: d.Digest})
+		d.Name = mask(d.Name)
+		a.Documents = append(a.Documents, d)
 	}
 	return a
 }

@@ -121,7 +121,7 @@ func (e *Entry) public() protocol.JournalEntry {
 		Origin: e.Act.Origin, Purpose: e.Act.Purpose, Issuer: e.Act.Issuer, Serial: e.Act.Serial,
 	}
 	for _, d := range e.Act.Documents {
-		out.Documents = append(out.Documents, protocol.JournalDocument{Name: d.Name, Digest: d.Digest})
+		out.Documents = append(out.Documents, protocol.JournalDocument(d))
 	}
 	return out
 }

@@ -54,11 +54,11 @@ func checkHash(b *protocol.HostSignHashBody) (crypto.Hash, error) {
 	return hash, nil
 }
 
-// hashAct is the act of a sign-hash request. The journal knows what was signed by its SHA-256 alone.
+// hashAct is the act of a sign-hash request.
 func hashAct(b *protocol.HostSignHashBody, hash crypto.Hash) journal.Act {
-	document := journal.Document{Name: hashName}
-	if hash == crypto.SHA256 {
-		document.Digest = hex.EncodeToString(b.Hash)
+	document := journal.Document{Name: hashName, Digest: hex.EncodeToString(b.Hash)}
+	if hash != crypto.SHA256 {
+		document.Function = b.Function
 	}
 	return journal.Act{Kind: protocol.JournalSignHash, Origin: b.Origin, Documents: []journal.Document{document}}
 }

@@ -77,7 +77,7 @@ func (s *session) allowHash(j job, body *protocol.HostHashSite) (any, error) {
 			return sites, nil, nil
 		}
 		if len(sites) == protocol.MaxHashSites {
-			return nil, nil, protocol.Errorf(protocol.CodeHashOff, "more than %d pairs", protocol.MaxHashSites)
+			return nil, nil, protocol.Errorf(protocol.CodeHashSitesFull, "more than %d pairs", protocol.MaxHashSites)
 		}
 		act := chosen.named(journal.Act{Kind: protocol.JournalAllowHash, Origin: body.Origin})
 		return append(sites, protocol.HostHashSite{

@@ -17,7 +17,8 @@ type Origin struct {
 	Encoded bool
 }
 
-// ParseOrigin takes an origin apart. Only secure origins can ask: https, and http on this machine.
+// ParseOrigin takes an origin apart. Only secure origins can ask: https, and http on this machine, which the host and the
+// site's library tell by the same names (internal/login.CheckOrigin).
 // Opaque origins ("null") and anything that is not plain ASCII are refused with CodeRequestInvalid.
 func ParseOrigin(s string) (Origin, error) {
 	bad := func(why string) (Origin, error) {
@@ -42,7 +43,7 @@ func ParseOrigin(s string) (Origin, error) {
 	if strings.HasSuffix(name, ".") {
 		return bad("a dot at the end: what is known of the site is not known of that name")
 	}
-	local := name == "localhost" || strings.HasSuffix(name, ".localhost") || name == "127.0.0.1" || name == "[::1]"
+	local := name == "localhost" || name == "127.0.0.1" || name == "[::1]"
 	if scheme != "https" && !(scheme == "http" && local) {
 		return bad("not a secure origin")
 	}

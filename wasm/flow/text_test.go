@@ -156,6 +156,7 @@ func TestParseOrigin(t *testing.T) {
 		{"http://[::1]:8080", "[::1]:8080", false},
 		{"http://example.tr", "", false},
 		{"http://localhost.example.tr", "", false},
+		{"http://site.localhost", "", false},
 		{"file://", "", false},
 		{"chrome-extension://abcdef", "", false},
 		{"null", "", false},

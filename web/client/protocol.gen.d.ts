@@ -307,6 +307,7 @@ export type Code =
   | "pin_usable"
   | "login_off"
   | "hash_off"
+  | "hash_sites_full"
   | "device_unavailable"
   | "journal_failed"
   | "release_invalid"
