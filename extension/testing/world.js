@@ -156,6 +156,7 @@ function fakeBrowser(it, native) {
     },
     scripting: fakeScripting(it),
     storage: {
+      local: {},
       session: {
         get: async () => structuredClone(it.kept),
         set: async (values) => { it.order.push("store"); Object.assign(it.kept, structuredClone(values)); },
