@@ -73,7 +73,8 @@ chrome.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
 
 chrome.windows.onRemoved.addListener((windowId) => locked(() => removed(windowId)));
 
-chrome.action.onClicked.addListener((tab) => locked(() => press(tab)));
+// A second press over a page waits for the first, and nobody else does: a page that hangs lets no script in.
+chrome.action.onClicked.addListener((tab) => navigator.locks.request(pressPrefix + tab.id, () => press(tab)));
 
 chrome.runtime.onInstalled.addListener(({ reason }) => {
   locked(register);
@@ -326,7 +327,7 @@ async function removed(windowId) {
   for (const [key, stored] of await requests()) {
     if (stored.windowId !== windowId) continue;
     await chrome.storage.session.remove(key);
-    await tell(stored, "window-closed");
+    tell(stored, "window-closed"); // which may hang: nobody waits for it
   }
 }
 
