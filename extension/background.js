@@ -67,9 +67,14 @@ chrome.runtime.onMessage.addListener((message, sender, respond) => {
   return true;
 });
 
+// The person's phrase is here: whoever has broken into a page's process must not read it through our script in that
+// page. Firefox has no such switch.
+chrome.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
+
 chrome.windows.onRemoved.addListener((windowId) => locked(() => removed(windowId)));
 
-chrome.action.onClicked.addListener((tab) => locked(() => press(tab)));
+// A second press over a page waits for the first, and nobody else does: a page that hangs lets no script in.
+chrome.action.onClicked.addListener((tab) => navigator.locks.request(pressPrefix + tab.id, () => press(tab)));
 
 chrome.runtime.onInstalled.addListener(({ reason }) => {
   locked(register);
@@ -323,7 +328,7 @@ async function removed(windowId) {
   for (const [key, stored] of await requests()) {
     if (stored.windowId !== windowId) continue;
     await chrome.storage.session.remove(key);
-    await tell(stored, "window-closed");
+    tell(stored, "window-closed"); // which may hang: nobody waits for it
   }
 }
 

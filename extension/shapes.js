@@ -117,7 +117,8 @@ const shapes = (() => {
   function readHashRequest(body) {
     const read = {};
     for (const field of ["certificate", "hash", "hashFunction", "language"]) read[field] = own(body, field);
-    const size = { __proto__: null, "SHA-256": 32, "SHA-384": 48, "SHA-512": 64 }[read.hashFunction];
+    const sizes = { __proto__: null, "SHA-256": 32, "SHA-384": 48, "SHA-512": 64 };
+    const size = typeof read.hashFunction === "string" ? sizes[read.hashFunction] : undefined;
     if (size === undefined) return { problem: "unsupported" };
     const whole = isBase64(read.certificate, protocol.MaxCertificate) && isBase64(read.hash, size) &&
       read.hash.length === Math.ceil(size / 3) * 4 && isLanguage(read.language);

@@ -164,6 +164,15 @@ test("a press over a page with nothing to ask opens the settings", async () => {
   }
 });
 
+test("a page that hangs keeps no other waiting, pressed over or told of its window's end", async () => {
+  const b = broker();
+  await press(b, `${shop}/a`, { hangs: true });
+  assert.deepEqual(await b.ask(open, { tab: { id: 8, windowId: 1 } }), {});
+  b.hears = () => new Promise(() => {});
+  await b.chrome.windows.remove(b.windows[0].id);
+  assert.deepEqual(await b.ask(open, { tab: { id: 9, windowId: 1 } }), {});
+});
+
 test("an admitted site is heard until the browser says otherwise", async () => {
   for (const pattern of [shopPages, "https://*/*"]) {
     const b = broker({ permitted: [pattern] });

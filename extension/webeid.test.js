@@ -130,6 +130,8 @@ test("bad requests open nothing", async () => {
     ["web-eid:sign", { ...signs, hashFunction: "SHA-384" }, "NATIVE_INVALID_ARGUMENT"],
     ["web-eid:sign", { ...signs, hashFunction: "SHA3-256" }, "NATIVE_INVALID_ARGUMENT"],
     ["web-eid:sign", { ...signs, hashFunction: "__proto__" }, "NATIVE_INVALID_ARGUMENT"],
+    ["web-eid:sign", { ...signs, hashFunction: ["SHA-256"] }, "NATIVE_INVALID_ARGUMENT"],
+    ["web-eid:sign", { ...signs, hashFunction: { toString: null } }, "NATIVE_INVALID_ARGUMENT"],
     ["web-eid:sign", { ...signs, certificate: "A".repeat(22000) }, "NATIVE_INVALID_ARGUMENT"],
   ];
   for (const [action, more, code] of refused) {

@@ -103,13 +103,14 @@ function page(answers = {}) {
 // the host's port is closed; hosts counts those that run; stop() ends the worker and starts
 // another on what is kept, as a browser may do between two events. The portal is ORIGIN's host; `permitted` are
 // the match patterns that the person has given, `tabs` what the tabs show: {origin, documentId, ours, frames}, a frame
-// being {frameId, origin, direct, ours}; `waits` answers what the broker asks a document.
+// being {frameId, origin, direct, ours}, and a tab that hangs answers nothing; `waits` answers what the broker asks a
+// document, `hears` what it tells one.
 function broker({ native = async () => ({}), kept = {}, windows = [], permitted = [], tabs = {} } = {}) {
   const it = { kept, windows, permitted, tabs, told: [], order: [], optionsOpened: 0, opened: [], hosts: 0, scripts: [] };
-  const locks = { tail: Promise.resolve() };
+  const locks = {}; // the last of those who wait for each
   const start = () => {
     it.chrome = fakeBrowser(it, native);
-    const request = (_, work) => (locks.tail = locks.tail.catch(() => {}).then(work));
+    const request = (name, work) => (locks[name] = Promise.resolve(locks[name]).catch(() => {}).then(work));
     run({ chrome: it.chrome, navigator: { locks: { request } } }, "protocol.gen.js", "background.js");
   };
   start();
@@ -156,6 +157,7 @@ function fakeBrowser(it, native) {
     },
     scripting: fakeScripting(it),
     storage: {
+      local: {},
       session: {
         get: async () => structuredClone(it.kept),
         set: async (values) => { it.order.push("store"); Object.assign(it.kept, structuredClone(values)); },
@@ -166,7 +168,7 @@ function fakeBrowser(it, native) {
       create: async ({ url }) => { it.opened.push(url); },
       sendMessage: async (...args) => {
         it.told.push(structuredClone(args));
-        return args[1].type === "waits" ? it.waits?.() : undefined;
+        return args[1].type === "waits" ? it.waits?.() : it.hears?.();
       },
     },
     windows: {
@@ -195,6 +197,7 @@ function fakeScripting(it) {
   return {
     async executeScript({ target: { tabId, allFrames, frameIds }, func, files }) {
       const tab = it.tabs[tabId];
+      if (tab?.hangs) return new Promise(() => {});
       if (tab === undefined || tab.refuses-- > 0) throw new Error("Cannot access contents of the page.");
       if (frameIds !== undefined) {
         const frame = tab.frames.find((f) => f.frameId === frameIds[0]);

@@ -20,6 +20,7 @@ func frames(t *testing.T, o Options) {
 	t.Run("no frame delegates", f.noFrameDelegates)
 	t.Run("one request", f.oneRequest)
 	t.Run("removed", f.removed)
+	t.Run("leaves", f.frameLeaves)
 	t.Run("Web eID", f.webEIDStatus)
 	t.Run("not admitted", f.notAdmitted)
 }
@@ -260,6 +261,27 @@ func (f framed) removed(t *testing.T) {
 	}
 	p.ask(plain)
 	f.w.Browser.WindowAfter(window).AtStep("who")
+}
+
+// frameLeaves takes the frame elsewhere, and out of the page and back into it, while its window is open: what comes there
+// is another document, and asks for itself where it may.
+func (f framed) frameLeaves(t *testing.T) {
+	p := f.around(t, f.site.URL)
+	p.embed(f.site)
+	leave := func(how string) {
+		t.Helper()
+		window := f.asksInFrame(t, p)
+		Eval[bool](p, `((frame) => { window.ready = 0; `+how+`; return true; })(document.querySelector("iframe"))`)
+		if got := window.Failed(); got != "page_gone" {
+			t.Errorf("%s: the window says %q", how, got)
+		}
+		p.WaitFor(`ready > 0`)
+		f.w.Browser.CloseWindows()
+	}
+	leave(`frame.remove(); document.body.append(frame)`)
+	leave(`frame.src = "` + StartSite(t).URL + `/frame"`)
+	p.delegates(f.site.URL)
+	f.frameRefused(t, p)
 }
 
 // webEIDStatus is a frame that speaks Web eID.

@@ -340,6 +340,14 @@ func (h hostile) publishedOtherwise(t *testing.T) {
 		"no answer": func(s *signingSite) http.HandlerFunc {
 			return func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 		},
+		"no end": func(s *signingSite) http.HandlerFunc {
+			begins := answering(siteDocument("Deneme Sitesi", s.key))
+			return func(w http.ResponseWriter, r *http.Request) {
+				begins(w, r)
+				_ = http.NewResponseController(w).Flush() // a browser that left is no concern
+				<-r.Context().Done()
+			}
+		},
 		"no JSON": func(*signingSite) http.HandlerFunc { return answering([]byte("<!doctype html>")) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -179,4 +179,19 @@ func TestPhrase(t *testing.T) {
 			t.Errorf("step %s shows %q", step, got)
 		}
 	}
+	phraseInPages(t, w)
+}
+
+// phraseInPages has the extension's script in a page ask for the phrase, as whoever broke into the page's process would.
+func phraseInPages(t *testing.T, w *World) {
+	t.Helper()
+	got := Eval[string](w.Browser.ExtensionPage("manage.html"), `(async () => {
+		const [{ id }] = await chrome.tabs.query({ url: "`+w.Portal.URL+`/*" });
+		const func = () => chrome.storage.local.get().then(JSON.stringify, () => "refused");
+		const [{ result }] = await chrome.scripting.executeScript({ target: { tabId: id }, func });
+		return result;
+	})()`)
+	if got != "refused" {
+		t.Errorf("a page's process reads %s", got)
+	}
 }
