@@ -151,6 +151,7 @@ func (b *Browser) admit(window *Page, pages string) {
 	window.Click("#always")
 	window.Wait("#outcome")
 	window.WaitFor(`document.getElementById("always").hidden`)
+	window.WaitFor(`document.activeElement?.id === "close" && document.getElementById("meaning").hidden`)
 	window.registered()
 	window.Click("#close")
 }
