@@ -123,7 +123,7 @@ func (s admission) always(t *testing.T) {
 	defer settings.Close()
 	settings.Click(`[data-site="` + pages + `"] ` + action("revoke-site"))
 	settings.Wait("#revoked")
-	settings.WaitFor(`document.querySelector("[data-site]") === null`)
+	settings.WaitFor(`document.querySelector("[data-site]") === null && document.activeElement?.id === "sites"`)
 	s.refused(t, p)
 	p.Reload()
 	p.WaitFor(`window.client !== undefined`)

@@ -22,6 +22,7 @@ var manage = map[string]entry{
 
 	// Readers, cards and certificates.
 	"manage.card":                  {TR: "Kartım", EN: "My card"},
+	"manage.card.program":          {TR: "Kartınız, program çalışınca burada görünür.", EN: "Your card shows here once the program works."},
 	"manage.card.looking":          {TR: "Kartınıza bakılıyor…", EN: "Looking at your card…"},
 	"manage.card.by_itself":        {TR: "Kart takılınca veya çıkarılınca bu sayfa kendiliğinden değişir.", EN: "When a card is put in or taken out, this page changes by itself."},
 	"manage.reader.empty":          {TR: "Kart yok", EN: "No card"},
