@@ -33,7 +33,9 @@
       element("outcome").hidden = false;
       say("outcome", kept ? "site_kept" : "site_not_kept");
       say("close", "site_close");
-      element("always").hidden = kept;
+      // What was said of this page alone does not hold any more, and the pressed button is gone.
+      element("meaning").hidden = element("always").hidden = kept;
+      element("close").focus();
     });
     element("close").addEventListener("click", close);
     element("settings").addEventListener("click", () => {
@@ -46,10 +48,10 @@
     element("title").focus();
   }
 
-  // readLanguage returns the person's language, else the browser's, else Turkish.
+  // readLanguage returns the person's language, else Turkish, as on the settings page.
   async function readLanguage() {
     const { language } = await api.storage.local.get("language");
-    return /^en\b/.test(language ?? api.i18n.getUILanguage()) ? "en" : "tr";
+    return language === "en" ? "en" : "tr";
   }
 
   // close closes the window: window.close is refused where a script did not open it.

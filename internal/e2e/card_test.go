@@ -44,6 +44,8 @@ func TestCardComes(t *testing.T) {
 
 	w.Card.Virtual.Pull()
 	window.AtStep("waiting")
+	// The heading has the focus and is heard so: nothing is said twice.
+	window.WaitFor(`document.activeElement?.id === "title" && document.getElementById("status").textContent !== document.activeElement.textContent`)
 	w.Card.Virtual.Insert()
 	window.AtStep("certificate")
 	window.Click(action("continue"))

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -95,6 +96,58 @@ func TestCardLoginTabs(t *testing.T) {
 	w.Browser.NoWindow()
 	second.Reload()
 	second.Wait("#menu-nes")
+}
+
+// TestCardLoginNoHost has the host installed by another program while the login page is open, which sees it when the
+// person comes back to it.
+func TestCardLoginNoHost(t *testing.T) {
+	w := NewWorld(t, Options{NoHost: true})
+	page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
+	if code := page.Problem(); code != "host_missing" {
+		t.Errorf("the page shows %q", code)
+	}
+	page.Wait("#reload")
+	w.InstallHost()
+	Eval[bool](page, `window.dispatchEvent(new Event("focus"))`)
+	page.Wait("#card-login:not([disabled])")
+	page.WaitFor(`document.getElementById("problem").hidden`)
+}
+
+// TestCardLoginSlept is a computer that has slept for longer than a challenge lives, without the page being able to ask
+// for another one: the press does.
+func TestCardLoginSlept(t *testing.T) {
+	w := NewWorld(t, Options{})
+	page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
+	page.Wait("#card-login:not([disabled])")
+	Eval[bool](page, `((now) => { Date.now = () => now + 3_600_000; return true; })(Date.now())`)
+	database := filepath.Join(w.Sandbox.Dir, "portal.db")
+	if out, err := exec.Command("sqlite3", database, "UPDATE login_challenge SET expires_at = 0").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	page.Click("#card-login")
+	hostile{w}.signs(w.Browser.Window())
+	page.Wait("#menu-nes")
+}
+
+// TestCardLoginPortalAway loses the portal between the press and the login: the same page logs in once it is back.
+func TestCardLoginPortalAway(t *testing.T) {
+	w := NewWorld(t, Options{})
+	page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
+	page.Wait("#card-login:not([disabled])")
+	page.Click("#card-login")
+	window := w.Browser.Window()
+	window.AtStep("who")
+	w.Portal.Kill()
+	hostile{w}.signs(window)
+	if code := page.Problem(); code != "unavailable" {
+		t.Errorf("the page shows %q", code)
+	}
+	w.RestartPortal()
+	w.Browser.NoWindow()
+	page.Wait("#card-login:not([disabled])")
+	page.Click("#card-login")
+	hostile{w}.signs(w.Browser.Window())
+	page.Wait("#menu-nes")
 }
 
 // TestSampleSite is what docs/integration.md promises: a login and a verified signature at the sample site.

@@ -126,7 +126,7 @@ func (s admission) always(t *testing.T) {
 	defer settings.Close()
 	settings.Click(`[data-site="` + pages + `"] ` + action("revoke-site"))
 	settings.Wait("#revoked")
-	settings.WaitFor(`document.querySelector("[data-site]") === null`)
+	settings.WaitFor(`document.querySelector("[data-site]") === null && document.activeElement?.id === "sites"`)
 	s.refused(t, p)
 	p.Reload()
 	p.WaitFor(`window.client !== undefined`)
@@ -153,6 +153,7 @@ func (b *Browser) admit(window *Page, pages string) {
 	b.Grant(pages, func() { window.Click("#always") })
 	window.Wait("#outcome")
 	window.WaitFor(`document.getElementById("always").hidden`)
+	window.WaitFor(`document.activeElement?.id === "close" && document.getElementById("meaning").hidden`)
 	window.registered()
 	window.Click("#close")
 }

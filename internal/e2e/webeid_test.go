@@ -231,6 +231,7 @@ func (h hostile) loginOff(t *testing.T) {
 		window := h.w.Browser.Window()
 		window.Forward("certificate")
 		window.Wait(`[data-step="certificate"] [data-code="login_off"]`)
+		window.Wait(action("settings"))
 		if Eval[int](window, `document.querySelectorAll('[data-action="continue"]').length`) != 0 {
 			t.Error("it can be chosen")
 		}

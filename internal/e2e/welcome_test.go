@@ -30,7 +30,7 @@ func TestWelcome(t *testing.T) {
 	}
 }
 
-// TestWelcomeWithoutHost is what a person sees who has the extension only.
+// TestWelcomeWithoutHost is what a person sees who has the extension only, installs the host and comes back.
 func TestWelcomeWithoutHost(t *testing.T) {
 	w := NewWorld(t, Options{NoHost: true})
 	page := w.Browser.ExtensionPage("manage.html#welcome")
@@ -39,6 +39,7 @@ func TestWelcomeWithoutHost(t *testing.T) {
 		t.Errorf("done: %q", got)
 	}
 	w.InstallHost()
-	page.Click(action("retry"))
+	page.Wait(action("retry"))
+	Eval[bool](page, `window.dispatchEvent(new Event("focus"))`)
 	page.Wait(`[data-step="program"][data-state="done"]`)
 }

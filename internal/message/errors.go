@@ -98,7 +98,7 @@ var errors = map[string]entry{
 	// The portal.
 	"error.login_required":   {TR: "Oturumunuz açık değil veya süresi doldu. Yeniden giriş yapın.", EN: "You are not logged in, or your session has ended. Log in again."},
 	"error.login_failed":     {TR: "Giriş tamamlanamadı. Yeniden giriş yapın.", EN: "The login could not be completed. Log in again."},
-	"error.form_expired":     {TR: "Bu sayfa eskimiş. Sayfayı yenileyip yeniden deneyin.", EN: "This page is out of date. Reload it and try again."},
+	"error.form_expired":     {TR: "Sayfa çok beklemiş veya tarayıcınız çerezlere izin vermiyor. Sayfayı yenileyip yeniden deneyin.", EN: "This page has waited too long, or your browser does not allow cookies. Reload it and try again."},
 	"error.act_unknown":      {TR: "Böyle bir işlem yok. Menüden yeniden başlayın.", EN: "There is no such act. Start again from the menu."},
 	"error.code_expired":     {TR: "Doğrulama kodunun süresi doldu; hiçbir şey kaydedilmedi. Tekrar kod alıp yeniden imzalayın.", EN: "The verification code has expired; nothing was recorded. Get a new code and sign again."},
 	"error.code_used":        {TR: "Bu doğrulama kodu kullanılmış. Tekrar kod alıp yeniden imzalayın.", EN: "This verification code has been used. Get a new code and sign again."},

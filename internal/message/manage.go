@@ -22,6 +22,7 @@ var manage = map[string]entry{
 
 	// Readers, cards and certificates.
 	"manage.card":                  {TR: "Kartım", EN: "My card"},
+	"manage.card.program":          {TR: "Kartınız, program çalışınca burada görünür.", EN: "Your card shows here once the program works."},
 	"manage.card.looking":          {TR: "Kartınıza bakılıyor…", EN: "Looking at your card…"},
 	"manage.card.by_itself":        {TR: "Kart takılınca veya çıkarılınca bu sayfa kendiliğinden değişir.", EN: "When a card is put in or taken out, this page changes by itself."},
 	"manage.reader.empty":          {TR: "Kart yok", EN: "No card"},
@@ -196,11 +197,12 @@ var manage = map[string]entry{
 	"manage.allow.login":       {TR: "İzin sürdükçe bu sertifikayla hiçbir siteye giriş yapılamaz.", EN: "As long as it is allowed, this certificate logs in to no site."},
 	"manage.allow.site_label":  {TR: "Sitenin adresi", EN: "The site’s address"},
 	"manage.allow.site_hint":   {TR: "Tarayıcının adres çubuğunda göründüğü gibi, örneğin https://ornek.gov.tr", EN: "As the browser’s address bar shows it, such as https://example.gov.tr"},
+	"manage.allow.serial":      {TR: "Seri no: {number}", EN: "Serial number {number}"},
 	"manage.allow.signers":     {TR: "Hangi sertifikayla imzalanacak?", EN: "Which certificate may sign?"},
 	"manage.allow.no_signers":  {TR: "Okuyucuda imza atabilen bir sertifika yok. Kartınızı takın; bu sayfa kendiliğinden görür.", EN: "There is no certificate in the reader that can sign. Put your card in; this page sees it by itself."},
 	"manage.allow.sure_label":  {TR: "Bu sitenin bana göstermediği şeyleri de imzalatabileceğini biliyorum.", EN: "I know that this site can have things signed that it does not show me."},
 	"manage.allow.submit":      {TR: "İzin ver", EN: "Allow"},
-	"manage.allow.site":        {TR: "Bu, bir sitenin adresi değil. Adresi https:// ile başlayacak biçimde, sonunda başka bir şey olmadan yazın.", EN: "This is not the address of a site. Type it beginning with https:// and with nothing after it."},
+	"manage.allow.site":        {TR: "Sitenin adresini tam yazın: https:// ile başlasın, sitenin adından sonra başka bir şey olmasın.", EN: "Type the site’s whole address: beginning with https://, and with nothing after the site’s name."},
 	"manage.allow.certificate": {TR: "Bir sertifika seçin.", EN: "Choose a certificate."},
 	"manage.allow.sure":        {TR: "İzin vermek için, ne anlama geldiğini bildiğinizi işaretleyin.", EN: "To allow it, tick that you know what it means."},
 

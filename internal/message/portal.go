@@ -13,6 +13,7 @@ var portal = map[string]entry{
 	"portal.step":          {TR: "Adım {n} / {of}", EN: "Step {n} of {of}"},
 	"portal.problem":       {TR: "Bir sorun var", EN: "There is a problem"},
 	"portal.problem-title": {TR: "Hata:", EN: "Error:"},
+	"portal.reload":        {TR: "Sayfayı Yenile", EN: "Reload the page"},
 	"portal.code-for-help": {TR: "Destek birimi için kod:", EN: "Code for the help desk:"},
 	"portal.footer":        {TR: "E-imzanız yalnızca sizin kartınızda, sizin PIN kodunuzla atılır.", EN: "Your signature is made on your own card, with your own PIN, and nowhere else."},
 
@@ -45,6 +46,8 @@ var portal = map[string]entry{
 	"portal.login.card":               {TR: "Kartla giriş", EN: "Log in with a card"},
 	"portal.login.way.e-imza":         {TR: "E-İmza", EN: "E-signature card"},
 	"portal.login.way.kimlik-karti":   {TR: "T.C. Kimlik Kartı", EN: "Turkish identity card"},
+	"portal.login.title.e-imza":       {TR: "E-imza kartınızla giriş", EN: "Log in with your e-signature card"},
+	"portal.login.title.kimlik-karti": {TR: "T.C. kimlik kartınızla giriş", EN: "Log in with your Turkish identity card"},
 	"portal.login.about.e-imza":       {TR: "Elektronik imza kartınız ve PIN kodunuzla", EN: "With your electronic signature card and its PIN"},
 	"portal.login.about.kimlik-karti": {TR: "Çipli kimlik kartınız ve PIN kodunuzla", EN: "With your identity card’s chip and its PIN"},
 	"portal.login.card.lead":          {TR: "Kartla Giriş Yap düğmesine bastığınızda E-Onay penceresi açılır. Orada bu sitenin adresine bakın, sertifikanızı seçin ve PIN kodunuzu yazın.", EN: "When you press Log in with the card, the E-Onay window opens. Check this site’s address there, choose your certificate and type your PIN."},

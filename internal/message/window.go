@@ -73,7 +73,7 @@ var window = map[string]entry{
 	"window.pin.title_pad":       {TR: "PIN kodunuzu okuyucuda girin", EN: "Enter your PIN on the reader"},
 	"window.pin.label":           {TR: "Kartınızın PIN kodu", EN: "Your card’s PIN"},
 	"window.pin.length":          {TR: "{n} karakter.", EN: "{n} characters."},
-	"window.pin.range":           {TR: "{min} ile {max} arasında karakter.", EN: "Between {min} and {max} characters."},
+	"window.pin.range":           {TR: "{min} ile {max} karakter arasında.", EN: "Between {min} and {max} characters."},
 	"window.pin.stays":           {TR: "Yalnızca kartınıza verilir; site PIN kodunuzu görmez.", EN: "It is given to your card only; the site does not see your PIN."},
 	"window.pin.show":            {TR: "Göster", EN: "Show"},
 	"window.pin.hide":            {TR: "Gizle", EN: "Hide"},

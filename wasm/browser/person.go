@@ -19,6 +19,9 @@ func (b *Browser) listen() {
 	on(document, "click", b.click)
 	on(document, "submit", b.submit)
 	on(document, "change", b.change)
+	if Page() == "manage" {
+		on(global, "focus", func(js.Value) { b.push(flow.Returned{}) })
+	}
 	if Page() != "sign" {
 		on(document, "input", b.typed)
 	}
@@ -77,7 +80,7 @@ func (b *Browser) click(event js.Value) {
 // once reports whether the second press of a double click on action would answer, or ask, something else.
 func once(action string) bool {
 	switch action {
-	case "continue", "sign", "retry", "change-pin", "unblock", "test", "export", "older", "save-journal", "allow-hash", "forbid-hash":
+	case "continue", "sign", "retry", "change-pin", "unblock", "test", "export", "older", "save-journal", "allow-hash", "forbid-hash", "revoke-site", "remove-module":
 		return true
 	}
 	return false

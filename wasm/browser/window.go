@@ -20,6 +20,7 @@ type Window struct {
 // Run lives for as long as the window does.
 func (b *Browser) Run(w Window) {
 	var last any
+	var heard string // what a screen reader has said of the screen by itself
 	drawn := flow.View{Turn: -1}
 	for {
 		b.Do(w.Handle(b.Next()))
@@ -36,6 +37,12 @@ func (b *Browser) Run(w Window) {
 		}
 		if fresh {
 			NewScreen()
+			heard = v.Title // the focus goes there
+		}
+		if v.Status == heard {
+			v.Status = ""
+		} else if v.Status != "" {
+			heard = v.Status
 		}
 		w.Draw()
 		Describe(string(v.Language), v.Title)

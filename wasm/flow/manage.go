@@ -124,6 +124,8 @@ type (
 	Diagnose      struct{}
 	CopyDiagnosis struct{}
 	Copied        struct{ OK bool }
+	// Returned says that the person has come back to the page from elsewhere.
+	Returned struct{}
 	// AddModule and RemoveModule change the person's own list of libraries.
 	AddModule    struct{ Path string }
 	RemoveModule struct{ Path string }
@@ -138,6 +140,7 @@ func (Export) event()        {}
 func (Diagnose) event()      {}
 func (CopyDiagnosis) event() {}
 func (Copied) event()        {}
+func (Returned) event()      {}
 func (AddModule) event()     {}
 func (RemoveModule) event()  {}
 
@@ -203,6 +206,10 @@ func (m *Manage) person(event Event) {
 		m.do(SaveSettings{Settings{Language: e.Language}})
 	case Retry:
 		m.retry()
+	case Returned:
+		if m.host == hostFails { // and may have been installed meanwhile
+			m.retry()
+		}
 	case RevokeSite:
 		m.revoke(e.Pattern)
 	case Copied:

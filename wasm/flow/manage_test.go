@@ -123,8 +123,8 @@ func TestManageHost(t *testing.T) {
 			if dropped := slices.Contains(dropsOf(p.did), true); dropped != v.Fails {
 				t.Errorf("the host is dropped: %v", dropped)
 			}
-			if p.on(flow.Retry{}); v.Fails && !p.View().Looking {
-				t.Error("does not look again")
+			if p.on(flow.Returned{}); p.View().Looking != v.Fails {
+				t.Errorf("whoever comes back finds it looking: %v", p.View().Looking)
 			}
 		})
 	}

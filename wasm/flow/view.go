@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"slices"
+
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
@@ -176,7 +178,13 @@ func (v *View) Encoded() bool { return v.Origin.Encoded || v.Embedder.Encoded }
 
 // Settable reports whether it is the person's settings that stand in the way.
 func (v *View) Settable() bool {
-	return v.Step == StepFailed && (v.Problem == protocol.CodeLoginOff || v.Problem == protocol.CodeHashOff)
+	switch v.Step {
+	case StepCertificate:
+		return v.Usable() == 0 && slices.ContainsFunc(v.Choices, func(c Choice) bool { return c.Problem == protocol.CodeLoginOff })
+	case StepFailed:
+		return v.Problem == protocol.CodeLoginOff || v.Problem == protocol.CodeHashOff
+	}
+	return false
 }
 
 // Usable is how many certificates can be chosen.

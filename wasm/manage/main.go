@@ -59,9 +59,20 @@ func focus(v, drawn *flow.ManageView, fresh bool) {
 		browser.Focus("phrase")
 	case v.Done == flow.DoneForbidden && drawn.Done != v.Done: // its button is gone
 		browser.Focus("hashes")
+	case admitted(v) < admitted(drawn): // likewise
+		browser.Focus("sites")
 	case v.Journal.Turn > drawn.Journal.Turn:
 		browser.Focus("journal-parts")
 	case fresh && drawn.Turn >= 0:
 		browser.Focus("title")
 	}
+}
+
+// admitted is how much the person can take back.
+func admitted(v *flow.ManageView) int {
+	n := len(v.Sites.Admitted)
+	if v.Sites.All {
+		n++
+	}
+	return n
 }

@@ -85,4 +85,13 @@ func TestSettable(t *testing.T) {
 			t.Errorf("%s: offered before the end", code)
 		}
 	}
+	off, fit := flow.Choice{Problem: protocol.CodeLoginOff}, flow.Choice{}
+	v := flow.View{Step: flow.StepCertificate, Choices: []flow.Choice{off}}
+	if !v.Settable() {
+		t.Error("the only certificate logs in nowhere, and the settings are not offered")
+	}
+	v.Choices = []flow.Choice{fit, off}
+	if v.Settable() {
+		t.Error("the settings are offered where another certificate logs in")
+	}
 }

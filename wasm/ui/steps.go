@@ -58,6 +58,9 @@ type Done struct{ V *flow.SignView }
 // Failed says what happened, and what can be done.
 type Failed struct{ V *flow.View }
 
+// Settings is the way to the settings, where these stand in the way.
+type Settings struct{ V *flow.View }
+
 // Heading is the step's number and its question.
 type Heading struct{ V *flow.View }
 

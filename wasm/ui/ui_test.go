@@ -141,22 +141,27 @@ func TestFoot(t *testing.T) {
 		v            flow.View
 		back, cancel bool
 		retry        string
+		helps        bool // it is the primary button, and not the other
 	}{
-		{flow.View{Step: flow.StepWho}, false, true, ""},
-		{flow.View{Step: flow.StepCode}, true, true, ""},
-		{flow.View{Step: flow.StepWaiting}, true, true, "Yeniden bak"},
-		{flow.View{Step: flow.StepCertificate}, true, true, "Yeniden bak"},
-		{flow.View{Step: flow.StepCertificate, Choices: []flow.Choice{{ID: "a"}}}, true, true, ""},
-		{flow.View{Step: flow.StepPIN}, true, true, ""},
-		{flow.View{Step: flow.StepWorking}, false, true, ""},
-		{flow.View{Step: flow.StepWorking, Committed: true}, false, false, ""},
-		{flow.View{Step: flow.StepDone}, false, false, ""},
-		{flow.View{Step: flow.StepFailed}, false, false, ""},
-		{flow.View{Step: flow.StepFailed, Retriable: true}, false, false, "Yeniden dene"},
+		{flow.View{Step: flow.StepWho}, false, true, "", false},
+		{flow.View{Step: flow.StepCode}, true, true, "", false},
+		{flow.View{Step: flow.StepWaiting}, true, true, "Yeniden bak", false},
+		{flow.View{Step: flow.StepCertificate}, true, true, "Yeniden bak", false},
+		{flow.View{Step: flow.StepCertificate, Choices: []flow.Choice{{ID: "a"}}}, true, true, "", false},
+		{flow.View{Step: flow.StepPIN}, true, true, "", false},
+		{flow.View{Step: flow.StepWorking}, false, true, "", false},
+		{flow.View{Step: flow.StepWorking, Committed: true}, false, false, "", false},
+		{flow.View{Step: flow.StepDone}, false, false, "", false},
+		{flow.View{Step: flow.StepFailed}, false, false, "", false},
+		{flow.View{Step: flow.StepFailed, Retriable: true}, false, false, "Yeniden dene", true},
+		{flow.View{Step: flow.StepFailed, Retriable: true, Problem: protocol.CodePINLocked}, false, false, "Yeniden dene", false},
 	} {
 		c := Foot{V: &tt.v}
 		if c.back() != tt.back || c.cancel() != tt.cancel || c.retry() != tt.retry {
 			t.Errorf("%s, committed %v, retriable %v: back %v, cancel %v, retry %q", tt.v.Step, tt.v.Committed, tt.v.Retriable, c.back(), c.cancel(), c.retry())
+		}
+		if again, end := c.retryClass() == "primary", c.closeClass() == "primary"; again != tt.helps || end == tt.helps {
+			t.Errorf("%s, %q: primary are trying again: %v, the end: %v", tt.v.Step, tt.v.Problem, again, end)
 		}
 	}
 }

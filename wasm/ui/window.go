@@ -1,6 +1,9 @@
 package ui
 
-import "github.com/e-onay/e-onay/wasm/flow"
+import (
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/flow"
+)
 
 // Window is the signing window: who asks and the security phrase on top, one step, its buttons.
 type Window struct{ V flow.SignView }
@@ -57,10 +60,15 @@ func (c *Foot) retry() string {
 }
 
 func (c *Foot) retryClass() string {
-	if c.V.Step == flow.StepFailed {
+	if c.helps() {
 		return "primary"
 	}
 	return ""
+}
+
+// helps reports whether trying again is what the person should do: a blocked card is blocked the next time too.
+func (c *Foot) helps() bool {
+	return c.V.Step == flow.StepFailed && c.V.Retriable && c.V.Problem != protocol.CodePINLocked
 }
 
 // last reports whether nothing follows this screen.
@@ -69,7 +77,7 @@ func (c *Foot) last() bool { return c.V.Step == flow.StepDone || c.V.Step == flo
 func (c *Foot) cancel() bool { return !c.last() && !c.V.Committed }
 
 func (c *Foot) closeClass() string {
-	if c.V.Step == flow.StepFailed && c.V.Retriable {
+	if c.helps() {
 		return ""
 	}
 	return "primary"

@@ -2,7 +2,7 @@
 // only while the browser remembers the press.
 
 import { authenticate } from "/static/client.js";
-import { begin, button, language, post, Refusal, say } from "/static/page.js";
+import { begin, button, language, post, Refusal, renew, say } from "/static/page.js";
 
 let request = null;
 
@@ -22,7 +22,7 @@ async function press() {
     say("recorded");
     location.assign(next);
   } catch (error) {
-    await load().catch(() => {}); // a challenge is good for one login
+    await renew(); // a challenge is good for one login
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { sentences } from "/static/protocol.gen.js";
 const part = (id) => document.getElementById(id);
 const [state, problem] = ["status", "problem"].map(part);
 const [problemText, problemCode] = [problem.querySelector("h2"), problem.querySelector(".figures")];
-const [way, resend] = [problem.querySelector("a"), problem.querySelector("button")];
+const [way, resend, reload] = [problem.querySelector("a"), problem.querySelector("button"), part("reload")];
 
 export const button = document.querySelector("button[data-act]");
 export const language = document.documentElement.lang === "en" ? "en" : "tr";
@@ -18,6 +18,7 @@ const postTimeout = 70_000; // longer than the portal takes to judge
 
 let page = null; // what begin was given
 let loaded = false;
+let loadedAt = 0; // 0: it is used up
 let ready = false; // extension and host are there
 export let busy = false;
 let unsent = null; // {path, body} of an act's end, until the portal has answered it
@@ -34,10 +35,26 @@ export class Refusal extends Error {
 // whether there is anything to press for, and updated hears of every change.
 export function begin({ load = async () => {}, press, open = () => true, updated = () => {} }) {
   page = { load, open, updated };
-  button.addEventListener("click", () => run(press));
+  button.addEventListener("click", () => run(async () => {
+    if (Date.now() - loadedAt > loadEvery) await load(); // the computer has slept
+    await press();
+  }));
   resend.addEventListener("click", () => run(() => deliver(unsent.path, unsent.body)));
+  reload.addEventListener("click", () => location.reload());
   if (open()) prepare();
-  setInterval(() => busy || !open() || load().catch(() => {}), loadEvery); // the next press then tells
+  setInterval(() => busy || !open() || renew(), loadEvery);
+}
+
+async function load() {
+  await page.load();
+  loaded = true;
+  loadedAt = Date.now();
+}
+
+// renew loads anew what is old or used up. If that fails, the next press does it, and tells.
+export async function renew() {
+  loadedAt = 0;
+  await load().catch(() => {});
 }
 
 // --- what the person sees --------------------------------------------------------------------------
@@ -59,6 +76,7 @@ function show(error) {
   way.hidden = !link;
   if (link) [way.href, way.textContent] = [link.href, link.textContent];
   resend.hidden = unsent === null || !["unavailable", "revocation_unavailable", "revocation_invalid"].includes(code);
+  reload.hidden = ready && code !== "form_expired";
   problem.hidden = false;
   problem.focus();
   say("");
@@ -94,26 +112,35 @@ async function look() {
   say("checking");
   const { problem: missing } = await status({ language });
   ready = missing === null;
-  if (!ready) return show(missing);
-  hideProblem();
-  say("ready");
+  if (ready) {
+    hideProblem();
+    return say("ready");
+  }
+  if (problem.dataset.code !== missing.code) return show(missing);
+  say(""); // nobody is told the same again
 }
 
+let preparing = false;
+
 async function prepare() {
+  preparing = true;
   try {
-    if (!loaded) await page.load();
-    loaded = true;
+    if (!loaded) await load();
     await look();
   } catch (error) {
     show(error);
   }
+  preparing = false;
   update();
 }
 
-// Whoever comes back from installing the host need not know that the page must look again.
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible" && page !== null && !ready && !busy) prepare();
-});
+// Whoever comes back from installing the host, in another tab or in another program, need not know that the page must
+// look again.
+for (const [target, event] of [[document, "visibilitychange"], [window, "focus"]]) {
+  target.addEventListener(event, () => {
+    if (document.visibilityState === "visible" && page !== null && !ready && !busy && !preparing) prepare();
+  });
+}
 
 // --- the portal ------------------------------------------------------------------------------------
 
