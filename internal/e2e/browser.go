@@ -38,10 +38,9 @@ type driver interface {
 	extensionPage(name string) string
 	// pressAction presses the extension's toolbar button while a tab is in front.
 	pressAction(ctx context.Context, id string) error
-	// grant has the extension ask for a site's pages, and answers the browser's question with yes; deny answers it with
-	// no. withdraw takes the pages away in the browser's own settings.
-	grant(pattern string, ask func()) error
-	deny(ask func()) error
+	// answer presses, in a page of the extension, what has it ask for a site's pages, and answers the browser's own
+	// question; withdraw takes the pages away in the browser's settings.
+	answer(ctx context.Context, p tab, press string, yes bool) error
 	withdraw(pattern string) error
 	// stopBackground ends what the extension runs beside its pages, as the browser may at any time, and returns
 	// when it has stopped.
@@ -199,20 +198,16 @@ func (b *Browser) PressButton(p *Page) {
 	p.do("press the toolbar button", func(ctx context.Context) error { return b.driver.pressAction(ctx, p.Target()) })
 }
 
-// Grant has the extension ask for a site's pages, and answers the browser's question with yes.
-func (b *Browser) Grant(pattern string, ask func()) {
+// Grant presses, in a page of the extension, what has it ask for a site's pages, and says yes to the browser.
+func (b *Browser) Grant(p *Page, press string) {
 	b.t.Helper()
-	if err := b.driver.grant(pattern, ask); err != nil {
-		b.t.Fatalf("grant %s: %v", pattern, err)
-	}
+	p.do("say yes", func(ctx context.Context) error { return b.driver.answer(ctx, p.tab, press, true) })
 }
 
-// Deny has the extension ask for a site's pages, and answers the browser's question with no.
-func (b *Browser) Deny(ask func()) {
+// Deny is Grant, and says no.
+func (b *Browser) Deny(p *Page, press string) {
 	b.t.Helper()
-	if err := b.driver.deny(ask); err != nil {
-		b.t.Fatalf("deny: %v", err)
-	}
+	p.do("say no", func(ctx context.Context) error { return b.driver.answer(ctx, p.tab, press, false) })
 }
 
 // Withdraw takes a site's pages from the extension in the browser's own settings.

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,7 +22,8 @@ const Chromium = "/usr/bin/chromium"
 
 // chromium drives Chromium by its DevTools protocol.
 type chromium struct {
-	ctx context.Context
+	ctx     context.Context
+	profile string
 
 	mu      sync.Mutex
 	targets map[target.ID]target.Info
@@ -42,7 +42,7 @@ func startChromium(t T, o BrowserOptions) *chromium {
 		cancel()
 		cancelAlloc()
 	})
-	c := &chromium{ctx: ctx, targets: map[target.ID]target.Info{}, changed: make(chan struct{})}
+	c := &chromium{ctx: ctx, profile: o.Profile, targets: map[target.ID]target.Info{}, changed: make(chan struct{})}
 	if err := chromedp.ListenBrowser(ctx, c.onEvent); err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
@@ -89,7 +89,7 @@ func chromiumFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
 			chromedp.Flag("disable-extensions-except", o.Extension),
 			chromedp.Flag("load-extension", o.Extension))
 	}
-	return flags
+	return append(flags, viewsFlags...)
 }
 
 // callBrowser sends a command to the browser itself.
@@ -184,26 +184,8 @@ func (c *chromium) pressAction(ctx context.Context, id string) error {
 		ID: protocol.ChromiumExtensionID, TargetID: string(found[0])})
 }
 
-// grant gives the pages in the browser's own settings: what the person has said there, Chromium does not ask again. Its
-// question is out of DevTools' reach.
-func (c *chromium) grant(pattern string, ask func()) error {
-	if err := c.inSettings("addHostPermission", pattern); err != nil {
-		return err
-	}
-	ask()
-	return nil
-}
-
-func (c *chromium) deny(func()) error {
-	return errors.New("Chromium's question is out of DevTools' reach")
-}
-
+// withdraw calls what the page of the browser's extensions calls when a person changes the sites of one.
 func (c *chromium) withdraw(pattern string) error {
-	return c.inSettings("removeHostPermission", pattern)
-}
-
-// inSettings calls what the page of the browser's extensions calls when a person changes the sites of one.
-func (c *chromium) inSettings(function, pattern string) error {
 	p, err := c.tab()
 	if err != nil {
 		return err
@@ -213,7 +195,7 @@ func (c *chromium) inSettings(function, pattern string) error {
 	if err := p.navigate(ctx, "chrome://extensions/"); err != nil {
 		return err
 	}
-	_, err = p.evaluate(ctx, fmt.Sprintf("chrome.developerPrivate.%s(%q, %q)", function, protocol.ChromiumExtensionID, pattern), false)
+	_, err = p.evaluate(ctx, fmt.Sprintf("chrome.developerPrivate.removeHostPermission(%q, %q)", protocol.ChromiumExtensionID, pattern), false)
 	if err != nil {
 		return err
 	}

@@ -282,15 +282,15 @@ func (f *firefox) pressAction(ctx context.Context, id string) error {
 	return err
 }
 
-func (f *firefox) grant(_ string, ask func()) error { return f.answer("button", ask) }
-
-func (f *firefox) deny(ask func()) error { return f.answer("secondaryButton", ask) }
-
-// answer presses a button of the browser's question, in the window of whatever asks.
-func (f *firefox) answer(button string, ask func()) error {
-	ctx, cancel := context.WithTimeout(f.ctx, Patience)
-	defer cancel()
-	ask()
+// answer presses a button of the browser's question, which is a part of its window.
+func (f *firefox) answer(ctx context.Context, p tab, press string, yes bool) error {
+	if err := p.click(ctx, press); err != nil {
+		return err
+	}
+	button := "secondaryButton"
+	if yes {
+		button = "button"
+	}
 	_, err := f.inside(ctx, `
 		const question = await `+until(`[...Services.wm.getEnumerator("navigator:browser")]
 			.map((w) => w.PopupNotifications.panel).filter((p) => p.state === "open")

@@ -306,7 +306,7 @@ func (f framed) notAdmitted(t *testing.T) {
 	}
 
 	own := f.load(t, f.site.URL)
-	f.w.Browser.admit(f.w.Browser.Admit(own), "https://baska.test/*")
+	f.w.Browser.admit(f.w.Browser.Admit(own))
 	page := StartSite(t)
 	if f.w.browser.Firefox { // where WebDriver's presses do not come to frames of another site than the page's
 		page = StartSecureSite(t, "baska.test")
