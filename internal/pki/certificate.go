@@ -27,6 +27,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/asn1"
 	"fmt"
 	"slices"
 	"time"
@@ -88,14 +89,22 @@ func (c *Certificate) Holder() string { return clean(c.Subject.CommonName) }
 func (c *Certificate) IssuerName() string { return clean(c.Issuer.CommonName) }
 
 // CitizenNumber returns the citizen number (TCKN), the subject's serialNumber, if it has the form of one:
-// eleven digits. The checksum is not looked at, since numbers that fail it are in use. Personal data: never
-// log it, and show MaskedCitizenNumber.
+// eleven digits. The checksum is not looked at, since numbers that fail it are in use. Where there are two serialNumbers
+// it is nobody's: another reader could take the other. Personal data: never log it, and show MaskedCitizenNumber.
 func (c *Certificate) CitizenNumber() string {
-	if !isCitizenNumber(c.Subject.SerialNumber) {
+	numbers := 0
+	for _, attribute := range c.Subject.Names {
+		if attribute.Type.Equal(oidSerialNumber) {
+			numbers++
+		}
+	}
+	if numbers != 1 || !isCitizenNumber(c.Subject.SerialNumber) {
 		return ""
 	}
 	return c.Subject.SerialNumber
 }
+
+var oidSerialNumber = asn1.ObjectIdentifier{2, 5, 4, 5}
 
 // MaskedCitizenNumber returns the citizen number with its middle hidden, or nothing where there is none.
 func (c *Certificate) MaskedCitizenNumber() string { return MaskCitizenNumber(c.CitizenNumber()) }
