@@ -169,7 +169,7 @@ func (c *Certificate) usable(at time.Time, wrong error) error {
 	if wrong != nil {
 		return wrong
 	}
-	return checkKey(c.Certificate)
+	return CheckKey(c.Certificate)
 }
 
 func (c *Certificate) signs() error {
@@ -211,9 +211,9 @@ func checkTime(c *x509.Certificate, at time.Time) error {
 	return nil
 }
 
-// checkKey accepts RSA keys of 2048 to 8192 bits and the curves P-256, P-384 and P-521. The upper bound
+// CheckKey accepts RSA keys of 2048 to 8192 bits and the curves P-256, P-384 and P-521. The upper bound
 // keeps a hostile key from costing seconds.
-func checkKey(c *x509.Certificate) error {
+func CheckKey(c *x509.Certificate) error {
 	switch pub := c.PublicKey.(type) {
 	case *rsa.PublicKey:
 		if bits := pub.N.BitLen(); bits < 2048 || bits > 8192 {
