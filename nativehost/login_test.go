@@ -187,6 +187,7 @@ func TestLoginRefused(t *testing.T) {
 		"no origin":                {func(b *protocol.HostLoginBody) { b.Origin = "" }, protocol.CodeMessageInvalid},
 		"an opaque origin":         {func(b *protocol.HostLoginBody) { b.Origin = "null" }, protocol.CodeMessageInvalid},
 		"an origin without TLS":    {func(b *protocol.HostLoginBody) { b.Origin = "http://portal.example" }, protocol.CodeMessageInvalid},
+		"a name under localhost":   {func(b *protocol.HostLoginBody) { b.Origin = "http://portal.localhost" }, protocol.CodeMessageInvalid},
 		"an origin with a path":    {func(b *protocol.HostLoginBody) { b.Origin += "/" }, protocol.CodeMessageInvalid},
 		"an origin of two lines":   {func(b *protocol.HostLoginBody) { b.Origin += "\n" + portal }, protocol.CodeMessageInvalid},
 		"a long purpose":           {func(b *protocol.HostLoginBody) { b.Purpose = strings.Repeat("a", protocol.MaxPurpose+1) }, protocol.CodeMessageInvalid},

@@ -137,6 +137,8 @@ func FuzzRaw(f *testing.F) {
 		f.Add(signature)
 		f.Add(append(signature, 0))
 	}
+	f.Add([]byte{0x30, 6, 2, 1, 0xff, 2, 1, 1})                                     // below zero
+	f.Add(append([]byte{0x30, 72, 2, 67, 1}, append(make([]byte, 66), 2, 1, 1)...)) // longer than the curve
 	f.Fuzz(func(t *testing.T, der []byte) {
 		raw, err := Raw(key.Public(), der)
 		if err != nil {

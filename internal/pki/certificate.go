@@ -27,6 +27,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/asn1"
 	"fmt"
 	"slices"
 	"time"
@@ -88,14 +89,22 @@ func (c *Certificate) Holder() string { return clean(c.Subject.CommonName) }
 func (c *Certificate) IssuerName() string { return clean(c.Issuer.CommonName) }
 
 // CitizenNumber returns the citizen number (TCKN), the subject's serialNumber, if it has the form of one:
-// eleven digits. The checksum is not looked at, since numbers that fail it are in use. Personal data: never
-// log it, and show MaskedCitizenNumber.
+// eleven digits. The checksum is not looked at, since numbers that fail it are in use. Where there are two serialNumbers
+// it is nobody's: another reader could take the other. Personal data: never log it, and show MaskedCitizenNumber.
 func (c *Certificate) CitizenNumber() string {
-	if !isCitizenNumber(c.Subject.SerialNumber) {
+	numbers := 0
+	for _, attribute := range c.Subject.Names {
+		if attribute.Type.Equal(oidSerialNumber) {
+			numbers++
+		}
+	}
+	if numbers != 1 || !isCitizenNumber(c.Subject.SerialNumber) {
 		return ""
 	}
 	return c.Subject.SerialNumber
 }
+
+var oidSerialNumber = asn1.ObjectIdentifier{2, 5, 4, 5}
 
 // MaskedCitizenNumber returns the citizen number with its middle hidden, or nothing where there is none.
 func (c *Certificate) MaskedCitizenNumber() string { return MaskCitizenNumber(c.CitizenNumber()) }
@@ -160,7 +169,7 @@ func (c *Certificate) usable(at time.Time, wrong error) error {
 	if wrong != nil {
 		return wrong
 	}
-	return checkKey(c.Certificate)
+	return CheckKey(c.Certificate)
 }
 
 func (c *Certificate) signs() error {
@@ -202,9 +211,9 @@ func checkTime(c *x509.Certificate, at time.Time) error {
 	return nil
 }
 
-// checkKey accepts RSA keys of 2048 to 8192 bits and the curves P-256, P-384 and P-521. The upper bound
+// CheckKey accepts RSA keys of 2048 to 8192 bits and the curves P-256, P-384 and P-521. The upper bound
 // keeps a hostile key from costing seconds.
-func checkKey(c *x509.Certificate) error {
+func CheckKey(c *x509.Certificate) error {
 	switch pub := c.PublicKey.(type) {
 	case *rsa.PublicKey:
 		if bits := pub.N.BitLen(); bits < 2048 || bits > 8192 {

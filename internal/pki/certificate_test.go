@@ -89,6 +89,20 @@ func TestCitizenNumber(t *testing.T) {
 			t.Errorf("%q: %q, %q", test.serial, c.CitizenNumber(), c.MaskedCitizenNumber())
 		}
 	}
+	number := func(value string) pkix.AttributeTypeAndValue {
+		return pkix.AttributeTypeAndValue{Type: asn1.ObjectIdentifier{2, 5, 4, 5}, Value: value}
+	}
+	for name, subject := range map[string]pkix.RDNSequence{
+		"another's beside it":      {{number("11111111110")}, {number(pkitest.Citizen)}},
+		"twice in one RDN":         {{number(pkitest.Citizen), number(pkitest.Citizen)}},
+		"digits of another script": {{number("١٢٣٤٥x")}},
+		"a line end after it":      {{number(pkitest.Citizen + "\n")}},
+	} {
+		issued := ca.Issue(t, pkitest.Key(t, "P-256").Public(), func(c *x509.Certificate) { c.RawSubject = rdns(t, subject) })
+		if parse(t, issued).CitizenNumber() != "" {
+			t.Errorf("%s: a citizen number", name)
+		}
+	}
 	// Eleven bytes, not eleven digits.
 	if got := pki.MaskCitizenNumber("١٢٣٤٥x"); got != "" {
 		t.Errorf("other digits: %q", got)
@@ -170,6 +184,11 @@ func TestValidityIncludesItsEnds(t *testing.T) {
 	wantCode(t, c.Usable(until), "")
 	wantCode(t, c.Usable(from.Add(-time.Second)), protocol.CodeCertificateNotYetValid)
 	wantCode(t, c.Usable(until.Add(time.Second)), protocol.CodeCertificateExpired)
+	// RFC 5280, 4.1.2.5: without an end.
+	c = parse(t, pkitest.Root(t, "CA").Issue(t, pkitest.Key(t, "P-256").Public(), func(c *x509.Certificate) {
+		c.NotAfter = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	}))
+	wantCode(t, c.Usable(time.Now()), "")
 }
 
 func TestParseRefusesWhatCardsHandOut(t *testing.T) {
@@ -204,6 +223,33 @@ func TestParseRefusesWhatCardsHandOut(t *testing.T) {
 			}
 		})
 	}
+}
+
+func rdns(t *testing.T, name pkix.RDNSequence) []byte {
+	t.Helper()
+	der, err := asn1.Marshal(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+// TestCrowdedNames has as many attributes as fit, and one more that does not: they cost little, and say nothing.
+func TestCrowdedNames(t *testing.T) {
+	ca := pkitest.Root(t, "CA")
+	crowded := func(n int) []byte {
+		var name pkix.RDNSequence
+		for range n {
+			name = append(name, pkix.RelativeDistinguishedNameSET{{Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Value: "a"}})
+		}
+		return ca.Issue(t, pkitest.Key(t, "P-256").Public(), func(c *x509.Certificate) { c.RawSubject = rdns(t, name) }).Raw
+	}
+	c, err := pki.Parse(crowded(1000))
+	if err != nil || c.Holder() != "a" || c.CitizenNumber() != "" {
+		t.Errorf("1,000 attributes: %v", err)
+	}
+	_, err = pki.Parse(crowded(10_000))
+	wantCode(t, err, protocol.CodeCertificateMalformed)
 }
 
 func TestNamesAreCleaned(t *testing.T) {

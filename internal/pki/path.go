@@ -45,7 +45,7 @@ func Path(leaf *x509.Certificate, intermediates, anchors []*x509.Certificate, at
 	}
 	for _, c := range intermediates {
 		// Only what can be part of a path: a signature by a key of absurd size would cost seconds to check.
-		if mayIssue(c) && checkKey(c) == nil {
+		if mayIssue(c) && CheckKey(c) == nil {
 			options.Intermediates.AddCert(c)
 		}
 	}
@@ -77,7 +77,7 @@ func checkChain(chain []*x509.Certificate) error {
 		return fmt.Errorf("path of %d certificates", len(chain))
 	}
 	for i, c := range chain {
-		if err := checkKey(c); err != nil {
+		if err := CheckKey(c); err != nil {
 			return fmt.Errorf("certificate %d of the path: %w", i, err)
 		}
 		if i > 0 && !mayIssue(c) {

@@ -104,6 +104,21 @@ func TestPath(t *testing.T) {
 		}, untrusted},
 		{"unknown critical extension in the leaf", func(t *testing.T) hierarchy { return standard(t, nil, nil, unknownCritical) }, untrusted},
 		{"unknown critical extension in the sub-CA", func(t *testing.T) hierarchy { return standard(t, nil, unknownCritical, nil) }, untrusted},
+		{"sub-CA for other holders", func(t *testing.T) hierarchy { // RFC 5280, 4.2.1.10: a name constraint that nobody reads here
+			name := rdns(t, pkix.Name{CommonName: "Başkaları"}.ToRDNSequence())
+			permitted := tlv(0x30, tlv(0xa0, tlv(0x30, tlv(0xa4, name))))
+			return standard(t, nil, func(c *x509.Certificate) {
+				c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 30}, Critical: true, Value: permitted}}
+			}, nil)
+		}, untrusted},
+		{"CAs that certify each other", func(t *testing.T) hierarchy {
+			a, b := pkitest.Root(t, "A"), pkitest.Root(t, "B")
+			h := hierarchy{a.Issue(t, pkitest.Key(t, "P-256 leaf").Public()), nil, []*x509.Certificate{pkitest.Root(t, "Kök").Certificate}}
+			for range 16 {
+				h.intermediates = append(h.intermediates, a.Sub(t, "B").Certificate, b.Sub(t, "A").Certificate)
+			}
+			return h
+		}, untrusted},
 		{"weak RSA CA", func(t *testing.T) hierarchy {
 			return rsaSigned(t, pkitest.Key(t, "RSA-1024"), x509.SHA256WithRSA)
 		}, untrusted},
@@ -133,6 +148,8 @@ func TestPath(t *testing.T) {
 		})
 	}
 }
+
+func tlv(tag byte, content []byte) []byte { return append([]byte{tag, byte(len(content))}, content...) }
 
 // selfSigned makes a root with the subject of like and another key.
 func selfSigned(t *testing.T, like *x509.Certificate, key crypto.Signer) *x509.Certificate {

@@ -1,5 +1,6 @@
 // Package revocation asks whether a certificate has been revoked: end-entity certificates by OCSP (RFC 6960),
-// CA certificates by CRL (RFC 5280, 5). The Turkish providers run no OCSP for their sub-CAs.
+// CA certificates by CRL (RFC 5280, 5). The Turkish providers run no OCSP for their sub-CAs. Which of the two is asked about
+// a certificate is the caller's choice.
 //
 // # Before asking
 //
@@ -107,11 +108,11 @@ func (c *Checker) OCSP(ctx context.Context, leaf, issuer *x509.Certificate) (*An
 	})
 }
 
-// CRL fetches the list that ca names (CRL distribution points), trying the addresses in their order, and
-// looks ca up in it. issuer is the certificate that issued ca.
-func (c *Checker) CRL(ctx context.Context, ca, issuer *x509.Certificate) (*Answer, error) {
-	return firstAnswer(ca.CRLDistributionPoints, func(url string) (*Answer, error) {
-		return c.fetchCRL(ctx, url, ca, issuer)
+// CRL fetches the list that subject names (CRL distribution points), trying the addresses in their order, and
+// looks subject up in it. issuer is the certificate that issued subject.
+func (c *Checker) CRL(ctx context.Context, subject, issuer *x509.Certificate) (*Answer, error) {
+	return firstAnswer(subject.CRLDistributionPoints, func(url string) (*Answer, error) {
+		return c.fetchCRL(ctx, url, subject, issuer)
 	})
 }
 

@@ -21,7 +21,7 @@ var (
 	knownEntryExtensions = []asn1.ObjectIdentifier{oidReasonCode, oidInvalidityDate}
 )
 
-func (c *Checker) fetchCRL(ctx context.Context, url string, ca, issuer *x509.Certificate) (*Answer, error) {
+func (c *Checker) fetchCRL(ctx context.Context, url string, subject, issuer *x509.Certificate) (*Answer, error) {
 	request, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
 		return nil, unavailable(err)
@@ -31,7 +31,7 @@ func (c *Checker) fetchCRL(ctx context.Context, url string, ca, issuer *x509.Cer
 	if err != nil {
 		return nil, err
 	}
-	answer, err := c.readCRL(der, ca, issuer)
+	answer, err := c.readCRL(der, subject, issuer)
 	if err != nil {
 		return nil, err
 	}
@@ -39,8 +39,8 @@ func (c *Checker) fetchCRL(ctx context.Context, url string, ca, issuer *x509.Cer
 	return answer, nil
 }
 
-// readCRL checks a CRL and looks ca up in it.
-func (c *Checker) readCRL(der []byte, ca, issuer *x509.Certificate) (*Answer, error) {
+// readCRL checks a CRL and looks subject up in it.
+func (c *Checker) readCRL(der []byte, subject, issuer *x509.Certificate) (*Answer, error) {
 	list, err := x509.ParseRevocationList(der)
 	if err != nil {
 		return nil, invalid("CRL: %w", err)
@@ -73,8 +73,8 @@ func (c *Checker) readCRL(der []byte, ca, issuer *x509.Certificate) (*Answer, er
 		if !extensionsKnown(entry.Extensions, knownEntryExtensions) {
 			return nil, invalid("an entry of the CRL has an unknown critical extension")
 		}
-		if entry.SerialNumber.Cmp(ca.SerialNumber) == 0 {
-			return nil, revoked("CA revoked at %v, reason %d", entry.RevocationTime, entry.ReasonCode)
+		if entry.SerialNumber.Cmp(subject.SerialNumber) == 0 {
+			return nil, revoked("revoked at %v, reason %d", entry.RevocationTime, entry.ReasonCode)
 		}
 	}
 	return &Answer{

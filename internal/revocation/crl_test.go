@@ -40,6 +40,13 @@ func revokes(w *world) x509.RevocationListEntry {
 	return x509.RevocationListEntry{SerialNumber: w.ca.Certificate.SerialNumber, RevocationTime: time.Now().Add(-time.Hour), ReasonCode: 2}
 }
 
+// reason returns an entry on the sub-CA with a reason of RFC 5280, 5.3.1.
+func reason(w *world, code int) x509.RevocationListEntry {
+	entry := revokes(w)
+	entry.ReasonCode = code
+	return entry
+}
+
 func TestCRL(t *testing.T) {
 	now := time.Now()
 	critical := func(critical bool, oid ...int) func(*world, *listing) {
@@ -68,6 +75,17 @@ func TestCRL(t *testing.T) {
 		{"revoked", func(w *world, l *listing) {
 			l.template.RevokedCertificateEntries = []x509.RevocationListEntry{{SerialNumber: big.NewInt(5), RevocationTime: now}, revokes(w)}
 		}, revoked},
+		{"on hold", func(w *world, l *listing) {
+			l.template.RevokedCertificateEntries = []x509.RevocationListEntry{reason(w, 6)}
+		}, revoked},
+		// Only a delta may say that an entry is gone (RFC 5280, 5.3.1).
+		{"removed from the list, and in it", func(w *world, l *listing) {
+			l.template.RevokedCertificateEntries = []x509.RevocationListEntry{reason(w, 8)}
+		}, revoked},
+		{"of an issuer that may sign none", func(w *world, l *listing) {
+			signs := *l.issuer
+			l.issuer, w.root.Certificate.KeyUsage = &signs, x509.KeyUsageCertSign
+		}, invalid},
 		{"of another issuer", func(w *world, l *listing) {
 			other := pkitest.Root(t, "Başka Kök")
 			l.issuer, l.key = other.Certificate, other.Key

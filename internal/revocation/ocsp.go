@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/e-onay/e-onay/internal/pki"
 )
 
 // Media types of RFC 6960, appendix C.
@@ -115,6 +117,10 @@ func (c *Checker) authorised(signer, issuer *x509.Certificate) error {
 	err := signer.CheckSignatureFrom(issuer)
 	if err != nil {
 		return invalid("the OCSP responder is not certified by the issuer: %w", err)
+	}
+	err = pki.CheckKey(signer)
+	if err != nil {
+		return invalid("the OCSP responder's certificate: %w", err)
 	}
 	if !slices.Contains(signer.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) {
 		return invalid("the OCSP responder's certificate lacks id-kp-OCSPSigning")

@@ -184,6 +184,16 @@ func TestOCSPResponder(t *testing.T) {
 		{"signed by the leaf", func(w *world, r *reply) {
 			r.key, r.certificate, r.responder = pkitest.Key(t, "P-256 leaf"), []*x509.Certificate{w.leaf}, tlv(0xa1, w.leaf.RawSubject)
 		}, invalid},
+		{"with a weak key", func(w *world, r *reply) {
+			w.key = pkitest.Key(t, "RSA-1024")
+			by(t, ours)(w, r)
+			r.key, r.algorithm = w.key, rsaSHA256
+		}, invalid},
+		{"with an RSA key", func(w *world, r *reply) {
+			w.key = pkitest.Key(t, "RSA-2048")
+			by(t, ours)(w, r)
+			r.key, r.algorithm = w.key, rsaSHA256
+		}, ""},
 		{"signed with SHA-1", func(w *world, r *reply) { r.algorithm, r.hash = ecdsaSHA1, crypto.SHA1 }, invalid},
 	})
 }

@@ -19,7 +19,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -69,19 +68,18 @@ func (f File) Read() ([]protocol.HostHashSite, error) {
 	return parse(data)
 }
 
-// parse reads the file's content strictly, as somebody may have changed it.
+// parse reads the file's content, which must be as Write writes it, byte for byte: somebody may have changed it, and a
+// member that is there twice, or in other case, says one thing to one reader and another to the next.
 func parse(data []byte) ([]protocol.HostHashSite, error) {
-	if len(data) > maxFile || !utf8.Valid(data) {
-		return nil, fmt.Errorf("%w: %d bytes, or not UTF-8", ErrBroken, len(data))
+	if len(data) > maxFile {
+		return nil, fmt.Errorf("%w: %d bytes", ErrBroken, len(data))
 	}
 	var c content
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
+	if err := json.Unmarshal(data, &c); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, fmt.Errorf("%w: something follows the value", ErrBroken)
+	if written, err := c.write(); err != nil || !bytes.Equal(written, data) {
+		return nil, fmt.Errorf("%w: it is not as it was written", ErrBroken)
 	}
 	if c.Version != version || len(c.Sites) > protocol.MaxHashSites {
 		return nil, fmt.Errorf("%w: version %d, %d pairs", ErrBroken, c.Version, len(c.Sites))
@@ -108,11 +106,16 @@ func Check(site protocol.HostHashSite) error {
 
 // Write puts the pairs in the place of those before. The lock is the caller's.
 func (f File) Write(sites []protocol.HostHashSite) error {
-	data, err := json.MarshalIndent(content{version, sites}, "", "  ")
+	data, err := content{version, sites}.write()
 	if err != nil {
 		return err
 	}
-	return whole.Write(f.Path, append(data, '\n'), 0o600)
+	return whole.Write(f.Path, data, 0o600)
+}
+
+func (c content) write() ([]byte, error) {
+	data, err := json.MarshalIndent(c, "", "  ")
+	return append(data, '\n'), err
 }
 
 // SetAside renames a file that is broken, so that there are no pairs. One that was set aside before it is gone then.

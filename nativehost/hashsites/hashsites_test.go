@@ -1,6 +1,7 @@
 package hashsites_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -41,28 +42,53 @@ func TestWritten(t *testing.T) {
 	}
 }
 
+// text is a file as it is written.
+func text(version int, sites ...protocol.HostHashSite) string {
+	data, err := json.MarshalIndent(struct {
+		Version int                     `json:"version"`
+		Sites   []protocol.HostHashSite `json:"sites"`
+	}{version, sites}, "", "  ")
+	if err != nil {
+		panic(err)
+	}
+	return string(data) + "\n"
+}
+
 // broken are contents that say nothing.
 func broken() map[string]string {
-	pair := fmt.Sprintf(`{"key":%q,"origin":%q}`, key, site)
-	whole := `{"version":1,"sites":[` + pair + `]}`
+	pair := protocol.HostHashSite{Key: key, Origin: site}
+	with := func(change func(*protocol.HostHashSite)) string {
+		other := pair
+		change(&other)
+		return text(1, other)
+	}
+	whole := text(1, pair)
 	return map[string]string{
-		"empty": "", "noise": "\x00\xff", "cut short": whole[:len(whole)-1], "more after it": whole + "{}", "a list": "[" + whole + "]", "null": "null",
-		"another version": strings.Replace(whole, "1", "2", 1), "an unknown member": strings.Replace(whole, `"version"`, `"x":1,"version"`, 1),
-		"a pair twice":      `{"version":1,"sites":[` + pair + "," + pair + `]}`,
-		"too many pairs":    `{"version":1,"sites":[` + many(protocol.MaxHashSites+1) + `]}`,
-		"an upper-case key": strings.Replace(whole, "0a", "0A", 1), "a short key": strings.Replace(whole, "0a", "", 1), "no key": strings.Replace(whole, key, "", 1),
-		"no origin": strings.Replace(whole, site, "", 1), "another's way to write the origin": strings.Replace(whole, site, site+"/", 1),
-		"a long issuer": strings.Replace(whole, `"origin"`, `"issuer":"`+strings.Repeat("a", 1<<10+1)+`","origin"`, 1),
-		"a time before": strings.Replace(whole, `"origin"`, `"since":-1,"origin"`, 1), "endless": whole + strings.Repeat(" ", 256<<10),
+		"empty": "", "noise": "\x00\xff", "cut short": whole[:len(whole)-2], "more after it": whole + "{}", "a list": "[" + whole + "]", "null": "null",
+		"an unknown member": strings.Replace(whole, `"version"`, `"x": 1, "version"`, 1), "endless": whole + strings.Repeat(" ", 256<<10),
+		"the pairs twice":                   strings.Replace(whole, "\n  ]", "\n  ],\n  \"sites\": []", 1),
+		"a key twice":                       strings.Replace(whole, `"key"`, fmt.Sprintf("\"key\": %q,\n      \"key\"", strings.Repeat("0b", 32)), 1),
+		"names in capitals":                 strings.Replace(whole, `"sites"`, `"SITES"`, 1),
+		"no line end":                       strings.TrimSpace(whole),
+		"another version":                   text(2, pair),
+		"a pair twice":                      text(1, pair, pair),
+		"too many pairs":                    text(1, many(protocol.MaxHashSites+1)...),
+		"an upper-case key":                 with(func(s *protocol.HostHashSite) { s.Key = strings.ToUpper(key) }),
+		"a short key":                       with(func(s *protocol.HostHashSite) { s.Key = key[2:] }),
+		"no key":                            with(func(s *protocol.HostHashSite) { s.Key = "" }),
+		"no origin":                         with(func(s *protocol.HostHashSite) { s.Origin = "" }),
+		"another's way to write the origin": with(func(s *protocol.HostHashSite) { s.Origin += "/" }),
+		"a long issuer":                     with(func(s *protocol.HostHashSite) { s.Issuer = strings.Repeat("a", 1<<10+1) }),
+		"a long serial":                     with(func(s *protocol.HostHashSite) { s.Serial = strings.Repeat("F", 1<<10+1) }),
+		"a time before":                     with(func(s *protocol.HostHashSite) { s.Since = -1 }),
 	}
 }
 
-func many(n int) string {
-	var pairs []string
+func many(n int) (sites []protocol.HostHashSite) {
 	for i := range n {
-		pairs = append(pairs, fmt.Sprintf(`{"key":%q,"origin":"https://s%d.example"}`, key, i))
+		sites = append(sites, protocol.HostHashSite{Key: key, Origin: fmt.Sprintf("https://s%d.example", i)})
 	}
-	return strings.Join(pairs, ",")
+	return sites
 }
 
 // What is not understood is an error, not an empty list.
@@ -75,6 +101,12 @@ func TestBroken(t *testing.T) {
 		if sites, err := f.Read(); !errors.Is(err, hashsites.ErrBroken) || sites != nil {
 			t.Errorf("%s: %v, %v", name, sites, err)
 		}
+	}
+	if err := os.WriteFile(f.Path, []byte(text(1, many(2)...)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if sites, err := f.Read(); err != nil || !reflect.DeepEqual(sites, many(2)) {
+		t.Errorf("what is written: %v, %v", sites, err)
 	}
 	if err := f.SetAside(); err != nil {
 		t.Fatal(err)
@@ -95,7 +127,7 @@ func FuzzRead(f *testing.F) {
 	for _, data := range broken() {
 		f.Add([]byte(data))
 	}
-	f.Add([]byte(`{"version":1,"sites":[` + many(2) + `]}`))
+	f.Add([]byte(text(1, many(2)...)))
 	file := hashsites.File{Path: filepath.Join(f.TempDir(), "hashsites.json")}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if err := os.WriteFile(file.Path, data, 0o600); err != nil {

@@ -79,3 +79,46 @@ func TestCertificateRefused(t *testing.T) {
 		wantCode(t, err, protocol.CodeCertificateMalformed)
 	}
 }
+
+// TestCRLFallback checks that the list makes up for a responder that does not answer, where the site wants it, and for
+// nothing else.
+func TestCRLFallback(t *testing.T) {
+	unnamed := func(c *x509.Certificate) { c.OCSPServer = nil }
+	neither := func(c *x509.Certificate) { c.OCSPServer, c.CRLDistributionPoints = nil, nil }
+	for name, test := range map[string]struct {
+		edits    []pkitest.Edit
+		change   func(w *world)
+		off, on  protocol.Code
+		byList   bool // what was taken was taken by it
+		requests int32
+	}{
+		"OCSP answers":            {nil, func(*world) {}, "", "", false, 2},
+		"OCSP down":               {nil, func(w *world) { w.down = "/ocsp" }, protocol.CodeRevocationUnavailable, "", true, 3},
+		"none named":              {[]pkitest.Edit{unnamed}, func(*world) {}, protocol.CodeRevocationUnavailable, "", true, 2},
+		"OCSP down, revoked":      {nil, func(w *world) { w.down, w.leafGone = "/ocsp", true }, protocol.CodeRevocationUnavailable, protocol.CodeCertificateRevoked, false, 2},
+		"OCSP says revoked":       {nil, func(w *world) { w.leafGone = true }, protocol.CodeCertificateRevoked, protocol.CodeCertificateRevoked, false, 1},
+		"OCSP not to be believed": {nil, func(w *world) { w.broken = "/ocsp" }, protocol.CodeRevocationInvalid, protocol.CodeRevocationInvalid, false, 1},
+		"neither named":           {[]pkitest.Edit{neither}, func(*world) {}, protocol.CodeRevocationUnavailable, protocol.CodeRevocationUnavailable, false, 0},
+		"none named, list down": {[]pkitest.Edit{unnamed}, func(w *world) { w.down = "/leaves" },
+			protocol.CodeRevocationUnavailable, protocol.CodeRevocationUnavailable, false, 1},
+		"none named, list not to be believed": {[]pkitest.Edit{unnamed}, func(w *world) { w.broken = "/leaves" },
+			protocol.CodeRevocationUnavailable, protocol.CodeRevocationInvalid, false, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "P-256", test.edits...)
+			test.change(w)
+			_, err := w.verifyCertificate(w.leaf.Raw)
+			wantCode(t, err, test.off)
+			w.requests.Store(0)
+			w.verifier.CRLFallback = true
+			e, err := w.verifyCertificate(w.leaf.Raw)
+			wantCode(t, err, test.on)
+			if n := w.requests.Load(); n != test.requests {
+				t.Errorf("%d requests, want %d", n, test.requests)
+			}
+			if err == nil && ((e.CRL != nil) != test.byList || (e.OCSP == nil) != test.byList || test.byList && !e.CRL.Responder.Equal(w.sub.Certificate)) {
+				t.Errorf("evidence %+v", e)
+			}
+		})
+	}
+}

@@ -20,6 +20,7 @@
 //     by its QCStatements, of a policy that the site accepts (internal/pki).
 //  5. The path: up to one of the site's trust anchors, at the signing time.
 //  6. Revocation, asked now: OCSP for the signer, a CRL for each CA below the anchor (internal/revocation).
+//     [Verifier.CRLFallback] also takes a CRL for the signer, where nobody answers.
 //     Nobody answering is a refusal.
 //
 // # What the site must check itself

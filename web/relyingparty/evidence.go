@@ -26,8 +26,10 @@ type Evidence struct {
 	Signer *x509.Certificate
 	// Path leads from the signer's certificate, first, to the trust anchor, last.
 	Path []*x509.Certificate
-	// OCSP is the answer on the signer's certificate.
+	// OCSP is the answer on the signer's certificate; nil where there is CRL.
 	OCSP *Answer
+	// CRL is the list on the signer's certificate, by Verifier.CRLFallback.
+	CRL *Answer
 	// CRLs are the lists on the CAs between signer and anchor: CRLs[i] on Path[i+1].
 	CRLs []*Answer
 	// SigningTime is what the signer claims; it was within tolerance of VerifiedAt.

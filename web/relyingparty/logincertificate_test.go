@@ -1,8 +1,11 @@
 package relyingparty_test
 
 import (
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
+	"encoding/base64"
+	"math/big"
 	"testing"
 	"time"
 
@@ -94,13 +97,30 @@ func TestLoginCertificatesProven(t *testing.T) {
 
 // TestLoginKeys checks that a weak key is refused before it is used, and leaves the challenge open.
 func TestLoginKeys(t *testing.T) {
-	w := newLoginWorld(t, "RSA-1024")
-	token := w.token(t, relyingparty.FormatLogin, "RS256", origin, w.challenge(t)).json(t)
-	for range 2 {
-		_, err := w.verifyLogin(token)
-		wantCode(t, err, protocol.CodeKeyUnsupported)
+	for kind, algorithm := range map[string]string{"RSA-1024": "RS256", "P-224": "ES256"} {
+		w := newLoginWorld(t, kind)
+		token := w.token(t, relyingparty.FormatLogin, algorithm, origin, w.challenge(t)).json(t)
+		for range 2 {
+			_, err := w.verifyLogin(token)
+			wantCode(t, err, protocol.CodeKeyUnsupported)
+		}
+		if n := w.requests.Load(); n != 0 {
+			t.Errorf("%s: %d requests were made", kind, n)
+		}
 	}
-	if n := w.requests.Load(); n != 0 {
-		t.Errorf("%d requests were made", n)
+}
+
+// TestLoginExponent has a token that anybody could make: with an exponent of one the signature is the padded digest itself.
+func TestLoginExponent(t *testing.T) {
+	w := newLoginWorld(t, "RSA-2048")
+	key := w.key.Public().(*rsa.PublicKey)
+	w.leaf = w.sub.Issue(t, &rsa.PublicKey{N: key.N, E: 1}, func(c *x509.Certificate) { c.OCSPServer = w.leaf.OCSPServer })
+	token := w.token(t, relyingparty.FormatWebEID, "RS256", origin, w.sameChallenge(t))
+	signature, err := base64.StdEncoding.DecodeString(token["signature"])
+	if err != nil {
+		t.Fatal(err)
 	}
+	padded := new(big.Int).Exp(new(big.Int).SetBytes(signature), big.NewInt(int64(key.E)), key.N).FillBytes(make([]byte, key.Size()))
+	_, err = w.verifyLogin(token.with("signature", base64.StdEncoding.EncodeToString(padded)).json(t))
+	wantCode(t, err, protocol.CodeLoginFailed)
 }

@@ -101,7 +101,8 @@ func wantProblem(t *testing.T, response *http.Response, body string, want protoc
 	}
 	err := json.Unmarshal([]byte(body), &problem)
 	if err != nil || problem.Code != want || problem.Message != message.Error(want) || response.StatusCode < 400 ||
-		response.Header.Get("Content-Type") != "application/problem+json" || response.Header.Get("Cache-Control") != "no-store" {
+		response.Header.Get("Content-Type") != "application/problem+json" || response.Header.Get("Cache-Control") != "no-store" ||
+		response.Header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("%s, %s, want %s", response.Status, body, want)
 	}
 }

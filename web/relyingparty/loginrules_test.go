@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"maps"
 	"math/big"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -139,5 +140,22 @@ func TestWebEIDRules(t *testing.T) {
 				t.Errorf("by the published rules: %q, want %q", broken, test.theirs)
 			}
 		})
+	}
+}
+
+// TestWebEIDSalt checks that the salt of RSASSA-PSS is as long as the hash (RFC 7518, 3.5).
+func TestWebEIDSalt(t *testing.T) {
+	w := newLoginWorld(t, "RSA-2048")
+	nonce := w.sameChallenge(t)
+	token := w.token(t, relyingparty.FormatWebEID, "PS256", origin, nonce)
+	for salt, want := range map[string]protocol.Code{"32": "", "20": protocol.CodeLoginFailed, "0": protocol.CodeLoginFailed, "max": protocol.CodeLoginFailed} {
+		signature := w.openssl(t, w.statement(t, relyingparty.FormatWebEID, "PS256", origin, nonce), "dgst", "-sha256",
+			"-sign", filepath.Join(w.dir, "key.pem"), "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:"+salt)
+		data := token.with("signature", base64.StdEncoding.EncodeToString(signature)).json(t)
+		_, err := w.verifyLogin(data)
+		wantCode(t, err, want)
+		if broken := w.published(nonce).Judge(t, data)[0]; (broken == "") != (want == "") {
+			t.Errorf("salt of %s: %q by the published rules", salt, broken)
+		}
 	}
 }

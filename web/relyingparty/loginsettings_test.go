@@ -33,12 +33,17 @@ func TestLoginChallenges(t *testing.T) {
 		change   func() // between challenge and login
 		want     protocol.Code
 	}{
-		"good":             {0, session, func() {}, ""},
-		"no session":       {0, "", func() {}, protocol.CodeFormExpired},
-		"another session":  {0, "oturum 2", func() {}, protocol.CodeFormExpired},
-		"a newer one":      {0, session, func() { w.challenge(t) }, protocol.CodeLoginFailed},
-		"almost over":      {0, session, func() { w.clock(298 * time.Second) }, ""},
-		"over":             {0, session, func() { w.clock(300 * time.Second) }, protocol.CodeFormExpired},
+		"good":            {0, session, func() {}, ""},
+		"no session":      {0, "", func() {}, protocol.CodeFormExpired},
+		"another session": {0, "oturum 2", func() {}, protocol.CodeFormExpired},
+		"a newer one":     {0, session, func() { w.challenge(t) }, protocol.CodeLoginFailed},
+		"almost over":     {0, session, func() { w.clock(298 * time.Second) }, ""},
+		"over":            {0, session, func() { w.clock(300 * time.Second) }, protocol.CodeFormExpired},
+		"at its end": {0, session, func() {
+			end := time.Now().Truncate(time.Second)
+			w.login.Challenges = sameChallenge{Nonce: base64.StdEncoding.EncodeToString(make([]byte, 32)), Expires: end}
+			w.verifier.Now = func() time.Time { return end }
+		}, protocol.CodeFormExpired},
 		"own limit, over":  {10 * time.Second, session, func() { w.clock(10 * time.Second) }, protocol.CodeFormExpired},
 		"no answer":        {0, session, func() { w.login.Challenges = failing{err: errors.New("away")} }, protocol.CodeUnavailable},
 		"an empty nonce":   {0, session, func() { w.login.Challenges = failing{} }, protocol.CodeUnavailable},

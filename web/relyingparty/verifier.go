@@ -32,6 +32,10 @@ type Verifier struct {
 	// Policies are the certificate policies that the site accepts, of which the signer's certificate must
 	// have one. Empty means any.
 	Policies []x509.OID
+	// CRLFallback also takes the issuer's list on the signer's certificate, where it names no OCSP responder or none
+	// answers. A list may be days old, and whoever sits between can keep OCSP from answering: until the next list is
+	// out, a card that was reported stolen is still taken then. Answers that cannot be believed are never made up for.
+	CRLFallback bool
 	// Client asks OCSP responders and fetches CRLs; nil means one with http.DefaultTransport. Its CheckRedirect and Jar
 	// are not used. The addresses are the certificates' own: a site whose network is closed needs a proxy here.
 	Client *http.Client
@@ -164,14 +168,18 @@ func (v *Verifier) checkSigner(certificate []byte, usable func(*pki.Certificate,
 	return signer, nil
 }
 
-// checkRevocation asks about every certificate of the path but the anchor: the signer's by OCSP, CAs by CRL.
+// checkRevocation asks about every certificate of the path but the anchor: the signer's by OCSP (see CRLFallback), CAs by
+// CRL.
 func (v *Verifier) checkRevocation(ctx context.Context, e *Evidence) error {
 	checker := revocation.Checker{Client: v.Client, Now: v.Now}
-	answer, err := checker.OCSP(ctx, e.Path[0], e.Path[1])
+	var err error
+	e.OCSP, err = checker.OCSP(ctx, e.Path[0], e.Path[1])
+	if v.CRLFallback && protocol.CodeOf(err) == protocol.CodeRevocationUnavailable {
+		e.CRL, err = checker.CRL(ctx, e.Path[0], e.Path[1])
+	}
 	if err != nil {
 		return err
 	}
-	e.OCSP = answer
 	for i := 1; i < len(e.Path)-1; i++ {
 		answer, err := checker.CRL(ctx, e.Path[i], e.Path[i+1])
 		if err != nil {

@@ -48,7 +48,9 @@ func newWorld(t testing.TB, kind string, edits ...pkitest.Edit) *world {
 	t.Cleanup(server.Close)
 	w.root = pkitest.Root(t, "Deneme Kök")
 	w.sub = w.root.Sub(t, "Deneme Alt Kök", func(c *x509.Certificate) { c.CRLDistributionPoints = []string{server.URL + "/crl"} })
-	names := func(c *x509.Certificate) { c.OCSPServer = []string{server.URL + "/ocsp"} }
+	names := func(c *x509.Certificate) {
+		c.OCSPServer, c.CRLDistributionPoints = []string{server.URL + "/ocsp"}, []string{server.URL + "/leaves"}
+	}
 	w.leaf = w.sub.Issue(t, w.key.Public(), append([]pkitest.Edit{names}, edits...)...)
 	w.verifier = &relyingparty.Verifier{Anchors: []*x509.Certificate{w.root.Certificate}}
 	return w
@@ -87,7 +89,9 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		out.Header().Set("Content-Type", "application/ocsp-response")
 		out.Write(w.ocsp(request))
 	case "/crl":
-		out.Write(w.crl())
+		out.Write(w.crl(w.root, w.sub.Certificate, w.subGone))
+	case "/leaves":
+		out.Write(w.crl(w.sub, w.leaf, w.leafGone))
 	}
 }
 
@@ -101,12 +105,13 @@ func (w *world) time() time.Time {
 	return time.Now()
 }
 
-func (w *world) crl() []byte {
+// crl is an issuer's list, which has one certificate or none.
+func (w *world) crl(issuer *pkitest.Authority, listed *x509.Certificate, gone bool) []byte {
 	template := x509.RevocationList{Number: big.NewInt(1), ThisUpdate: w.time().Add(-time.Hour), NextUpdate: w.time().Add(time.Hour)}
-	if w.subGone {
-		template.RevokedCertificateEntries = []x509.RevocationListEntry{{SerialNumber: w.sub.Certificate.SerialNumber, RevocationTime: time.Now()}}
+	if gone {
+		template.RevokedCertificateEntries = []x509.RevocationListEntry{{SerialNumber: listed.SerialNumber, RevocationTime: time.Now()}}
 	}
-	der, err := x509.CreateRevocationList(rand.Reader, &template, w.root.Certificate, w.root.Key)
+	der, err := x509.CreateRevocationList(rand.Reader, &template, issuer.Certificate, issuer.Key)
 	if err != nil {
 		panic(err)
 	}
