@@ -52,6 +52,7 @@ const asks = {
   open: (page, { act, pageRequest }) => locked(() => open(page, act, pageRequest)),
   close: (page, { pageRequest }) => locked(() => close(page, pageRequest)),
   agreed: (page, { pageRequest }) => locked(() => agreed(page, pageRequest)),
+  released: (page, { pageRequest }) => locked(() => released(page, pageRequest)),
   status: () => status(),
   delegate: (page, { origins }) => delegate(page, origins),
 };
@@ -243,7 +244,8 @@ async function register() {
 
 // open stores the request and opens its window. A content script asks only when its document has no
 // open request, so whatever is still there of this frame is over: an end still on the screen, or the
-// window of a document that the tab has left. It makes room; so does what no other frame of the tab waits for.
+// window of a document that the tab has left. It makes room; so does what no other frame of the tab waits for. Only what
+// a PUK was released to stays until the person has seen its end, whatever the page does.
 async function open(page, act, pageRequest) {
   if (typeof pageRequest !== "string" || pageRequest.length !== 36 || typeof act !== "string" || !(act in pages)) return { problem: "request_invalid" };
   if (portalActs.includes(act) && (page.frameId !== 0 || !isPortal(page.origin))) return { problem: "unsupported" };
@@ -252,7 +254,9 @@ async function open(page, act, pageRequest) {
   const inOtherTabs = (await requests()).filter(([, old]) => old.tabId !== page.tab.id).map(([key]) => key);
   const ended = ignored.filter(({ origin, key }) => origin === page.origin && !inOtherTabs.includes(key));
   if (ended.length >= maxIgnored) return { problem: "too_many" };
-  const others = (await requests()).filter(([, old]) => old.tabId === page.tab.id && old.frameId !== page.frameId);
+  const inTab = (await requests()).filter(([, old]) => old.tabId === page.tab.id);
+  if (inTab.some(([, old]) => old.released)) return { problem: "busy" };
+  const others = inTab.filter(([, old]) => old.frameId !== page.frameId);
   if ((await Promise.all(others.map(([, old]) => waits(old)))).includes(true)) return { problem: "busy" };
   for (const [key, old] of await requests()) {
     if (old.tabId === page.tab.id || now - old.openedAt > protocol.RequestLifetime) await drop(key, old);
@@ -297,9 +301,13 @@ function tell(stored, type) {
 
 // close takes back a request whose window has not connected to the page yet.
 async function close(page, pageRequest) {
-  for (const [key, stored] of await requests()) {
-    if (stored.tabId === page.tab.id && stored.frameId === page.frameId && stored.pageRequest === pageRequest) await drop(key, stored);
-  }
+  for (const [key, stored] of await requestOf(page, pageRequest)) await drop(key, stored);
+  return {};
+}
+
+// released keeps in mind that the card is at work on what nobody can call back.
+async function released(page, pageRequest) {
+  for (const [key, stored] of await requestOf(page, pageRequest)) await chrome.storage.session.set({ [key]: { ...stored, released: true } });
   return {};
 }
 
@@ -336,6 +344,11 @@ async function removed(windowId) {
 async function requests() {
   const all = await chrome.storage.session.get(null);
   return Object.entries(all).filter(([key]) => key.startsWith(protocol.RequestPrefix));
+}
+
+// requestOf is requests, of one that a page has made.
+async function requestOf({ tab, frameId }, pageRequest) {
+  return (await requests()).filter(([, stored]) => stored.tabId === tab.id && stored.frameId === frameId && stored.pageRequest === pageRequest);
 }
 
 // drop forgets a request first, so that its window's end is news to nobody.

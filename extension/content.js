@@ -198,6 +198,7 @@ const bridge = (() => {
   function answer(state, type, body) {
     if (request.claim !== "made" || body === null) return;
     request.claim = state;
+    if (state === "released") askBroker({ type: "released", pageRequest: request.id });
     request.port.postMessage(envelope("extension", request.id, type, body));
   }
 

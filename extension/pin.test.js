@@ -37,7 +37,24 @@ test("one request from pin to reported", async () => {
   port.say("reported", { ...reported, pin: "1234" });
   assert.deepEqual(p.take().map((m) => [m.type, m.body]), [["progress", { stage: "agreed" }], ["claim", claim], ["reported", reported]]);
   assert.deepEqual(passed(port), [["release", { sealed: "AAAA" }]]);
+  assert.deepEqual(p.asked.at(-1), { type: "released", pageRequest: p.id });
   assert.ok(port.closed);
+});
+
+test("a window that a PUK was released to makes no room before it is closed", async () => {
+  const b = broker();
+  const ask = { type: "open", act: "pin", pageRequest: "00000000-0000-4000-8000-000000000000" };
+  const next = { ...ask, act: "sign", pageRequest: "00000000-0000-4000-8000-000000000001" };
+  await b.ask(ask);
+  assert.deepEqual(await b.ask({ ...ask, type: "released" }, { tab: { id: 8, windowId: 1 } }), {}, "another tab's page");
+  assert.deepEqual(await b.ask({ ...next, type: "released" }), {}, "another request");
+  assert.equal(b.requests()[0][1].released, undefined);
+  assert.deepEqual(await b.ask({ ...ask, type: "released" }), {});
+  assert.deepEqual(await b.ask(next, { documentId: "E" }), { problem: "busy" });
+  assert.deepEqual(await b.ask(next, { tab: { id: 8, windowId: 1 } }), {}, "another tab");
+  await b.chrome.windows.remove(b.windows[0].id);
+  await settled();
+  assert.deepEqual(await b.ask(next, { documentId: "E" }), {});
 });
 
 test("a claim without the card's signature, a refusal, and a report that is not good", async () => {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/internal/testcard/virtual"
 )
 
 // TestHostilePIN is what a page tries that has a card's PIN set, and is nobody's provider.
@@ -18,6 +19,7 @@ func TestHostilePIN(t *testing.T) {
 	t.Run("seals for another claim", h.sealsForAnother)
 	t.Run("speaks out of turn", h.speaksOutOfTurn)
 	t.Run("leaves with the claim", h.leavesWithClaim)
+	t.Run("interrupts the card", h.interrupts)
 	t.Run("honest, after all of it", h.provides)
 }
 
@@ -163,6 +165,38 @@ func (h hostile) leavesWithClaim(t *testing.T) {
 		t.Errorf("the window says %q", code)
 	}
 	h.heard(t, before, 0)
+}
+
+// interrupts has a page give up, be loaded anew and ask again while the card has the PUK: the window stays, and says what
+// came of it.
+func (h hostile) interrupts(t *testing.T) {
+	card := h.w.Card.Virtual
+	p := h.fresh(t)
+	Eval[bool](p, `(addEventListener("message", ({ data }) => { if (data?.type === "pin") window.asked = data; }), true)`)
+	window := h.asksPIN(p)
+	claim := h.toClaim(p, window)
+	struck := card.SetFault(virtual.Fault{INS: virtual.ResetRetryCounter, Do: virtual.Mute})
+	h.answers(p, seal(t, claim, claim, usualPUK))
+	card.Await(struck)
+	asksAgain := func() {
+		t.Helper()
+		p.ask(plain)
+		if got := p.outcome(); got != "busy" {
+			t.Errorf("the page got %q", got)
+		}
+	}
+	Eval[bool](p, `(postMessage({ ...asked, type: "cancel" }, "*"), true)`)
+	p.WaitFor(`window.outcome === "cancelled"`)
+	asksAgain()
+	p.Reload()
+	p.WaitFor(`window.client?.installed()`)
+	asksAgain()
+	card.Pull()
+	if code := window.Failed(); code != "token_removed" {
+		t.Errorf("the window says %q", code)
+	}
+	card.ClearFault()
+	card.Insert()
 }
 
 // provides is a page whose site has the card's PUK.
