@@ -69,7 +69,8 @@ chrome.runtime.onMessage.addListener((message, sender, respond) => {
 
 chrome.windows.onRemoved.addListener((windowId) => locked(() => removed(windowId)));
 
-chrome.action.onClicked.addListener((tab) => locked(() => press(tab)));
+// A tab that hangs keeps its own presses, and nobody else's.
+chrome.action.onClicked.addListener((tab) => navigator.locks.request(`press ${tab.id}`, () => press(tab)));
 
 chrome.runtime.onInstalled.addListener(({ reason }) => {
   locked(register);
@@ -309,7 +310,8 @@ async function removed(windowId) {
   for (const [key, stored] of await requests()) {
     if (stored.windowId !== windowId) continue;
     await chrome.storage.session.remove(key);
-    await tell(stored, "window-closed");
+    // Not waited for: a document that the tab has left, and that the browser keeps for the way back, never answers.
+    tell(stored, "window-closed");
   }
 }
 

@@ -74,6 +74,15 @@ test("a closed window is told to its page, even by a worker that did not open it
   assert.equal(b.told.length, 1);
 });
 
+test("a document that never answers, as one that the browser keeps for the way back, keeps nobody waiting", async () => {
+  const b = broker();
+  await b.ask(open);
+  b.chrome.tabs.sendMessage = () => new Promise(() => {});
+  await b.chrome.windows.remove(100);
+  await settled();
+  assert.deepEqual(await Promise.race([b.ask(open, { tab: { id: 8, windowId: 3 } }), settled()]), {});
+});
+
 test("a window that is closed while it opens is told too", async () => {
   const b = broker();
   const asked = b.ask(open);

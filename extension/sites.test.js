@@ -41,6 +41,15 @@ test("a page whose site nobody has admitted is not heard", async () => {
   }
 });
 
+test("a page that hangs keeps the presses over it, and nobody else's", async () => {
+  const b = broker();
+  const executeScript = b.chrome.scripting.executeScript;
+  b.chrome.scripting.executeScript = (...args) => (args[0].target.tabId === 7 ? new Promise(() => {}) : executeScript(...args));
+  b.chrome.action.onClicked.fire({ id: 7, windowId: 1, url: shop });
+  await settled();
+  assert.deepEqual(await Promise.race([b.ask(open), settled()]), {});
+});
+
 test("only the portal's pages get the window for a new PIN", async () => {
   const b = broker({ permitted: [shopPages] });
   assert.deepEqual(await b.ask({ ...open, act: "pin" }, { origin: shop }), { problem: "unsupported" });

@@ -106,10 +106,14 @@ function page(answers = {}) {
 // being {frameId, origin, direct, ours}; `waits` answers what the broker asks a document.
 function broker({ native = async () => ({}), kept = {}, windows = [], permitted = [], tabs = {} } = {}) {
   const it = { kept, windows, permitted, tabs, told: [], order: [], optionsOpened: 0, opened: [], hosts: 0, scripts: [] };
-  const locks = { tail: Promise.resolve() };
+  const tails = new Map(); // by the lock's name
   const start = () => {
     it.chrome = fakeBrowser(it, native);
-    const request = (_, work) => (locks.tail = locks.tail.catch(() => {}).then(work));
+    const request = (name, work) => {
+      const tail = (tails.get(name) ?? Promise.resolve()).catch(() => {}).then(work);
+      tails.set(name, tail);
+      return tail;
+    };
     run({ chrome: it.chrome, navigator: { locks: { request } } }, "protocol.gen.js", "background.js");
   };
   start();
