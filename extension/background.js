@@ -336,7 +336,7 @@ async function removed(windowId) {
   for (const [key, stored] of await requests()) {
     if (stored.windowId !== windowId) continue;
     await chrome.storage.session.remove(key);
-    tell(stored, "window-closed"); // which may hang: nobody waits for it
+    tell(stored, "window-closed"); // not waited for: a document that the browser keeps for the way back never answers
   }
 }
 

@@ -13,6 +13,11 @@
 
   show();
 
+  // A second press asks the same once more: the new window takes the place of the old one.
+  const others = new BroadcastChannel("site");
+  others.addEventListener("message", ({ data }) => { if (data === location.search) close(); });
+  others.postMessage(location.search);
+
   async function show() {
     const language = await readLanguage();
     const messages = await (await fetch(`_locales/${language}/messages.json`)).json();

@@ -66,6 +66,36 @@ func TestDoubleClicks(t *testing.T) {
 	}
 }
 
+// TestImpatientLogin double-clicks every button of a login, and holds Enter down at the PIN, wrong and right: no question
+// is skipped, no try is lost, and one window opens.
+func TestImpatientLogin(t *testing.T) {
+	w := NewWorld(t, Options{Virtual: true})
+	page := w.Browser.NewPage(w.Portal.URL + "/giris")
+	page.DoubleClick("#to-e-imza")
+	page.Wait("#card-login:not([disabled])")
+	page.DoubleClick("#card-login")
+	window := w.Browser.Window()
+	for _, step := range []string{"who", "certificate"} {
+		window.AtStep(step)
+		window.DoubleClick(action("continue"))
+	}
+	window.AtStep("pin")
+	window.Type("#pin", "999999")
+	for range 3 {
+		window.Press(Enter)
+	}
+	window.Wait(`#problem[data-code="pin_incorrect"]`)
+	window.Type("#pin", w.Card.PIN)
+	for range 3 {
+		window.Press(Enter) // the last of them may close the window
+	}
+	page.Wait("#menu-nes")
+	if tries, _ := w.Card.Virtual.Tries(); tries != 3 {
+		t.Errorf("%d tries are left", tries)
+	}
+	w.Browser.CloseWindows()
+}
+
 // TestImpatientAtPIN is what people do at the last question: paste, change the language half-way, make the
 // window small, hold Enter down. Nothing they typed is lost, and the card is asked once.
 func TestImpatientAtPIN(t *testing.T) {

@@ -14,16 +14,19 @@ func (p *Page) TabTo(selector string) {
 	p.t.Fatalf("Tab never comes to %s\n%s", selector, p.describe())
 }
 
+// press comes to an element with Tab and presses a key there.
+func press(p *Page, selector, key string) {
+	p.t.Helper()
+	p.Wait(selector)
+	p.TabTo(selector)
+	p.Press(key)
+}
+
 // TestKeyboard gives E-Onay with the keyboard alone, from the portal's first page to the result, and
 // checks where each new step of the window puts the focus.
 func TestKeyboard(t *testing.T) {
 	w := NewWorld(t, Options{})
 	page := w.Browser.NewPage(w.Portal.URL + "/")
-	press := func(p *Page, selector, key string) {
-		p.Wait(selector)
-		p.TabTo(selector)
-		p.Press(key)
-	}
 	press(page, "#login", Enter)
 	press(page, "#to-gateway", Enter)
 	press(page, "#person-1", " ")
@@ -56,4 +59,34 @@ func TestKeyboard(t *testing.T) {
 	window.Press(Enter)
 	page.Wait(`#result[data-act="give"]`)
 	w.Browser.NoWindow()
+}
+
+// TestKeyboardLogin logs in with a card, and admits a site, with the keyboard alone.
+func TestKeyboardLogin(t *testing.T) {
+	w := NewWorld(t, Options{})
+	page := w.Browser.NewPage(w.Portal.URL + "/giris")
+	press(page, "#to-e-imza", Enter)
+	press(page, "#card-login:not([disabled])", Enter)
+	window := w.Browser.Window()
+	for _, step := range []string{"who", "certificate"} {
+		window.AtStep(step)
+		window.WaitFor(`document.activeElement?.id === "title"`)
+		press(window, action("continue"), Enter)
+	}
+	window.AtStep("pin")
+	window.TabTo("#pin")
+	window.Press(w.Card.PIN)
+	window.Press(Enter)
+	page.Wait("#menu-nes")
+	w.Browser.CloseWindows()
+
+	site := w.Browser.NewPage(StartSecureSite(t, "magaza.test").URL)
+	site.WaitFor(`window.client !== undefined`)
+	question := w.Browser.Admit(site)
+	question.WaitFor(`document.activeElement?.id === "title"`)
+	w.Browser.Grant(pages)
+	press(question, "#always", Enter)
+	question.WaitFor(`document.getElementById("always").hidden && document.activeElement?.id === "close"`)
+	question.Press(Enter)
+	w.Browser.await("/site.html?", 0)
 }

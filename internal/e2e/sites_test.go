@@ -212,6 +212,16 @@ func (s admission) all(t *testing.T) {
 	s.refused(t, p)
 }
 
+// TestSiteWindowTwice presses the button again before the first window was answered: the question is there once.
+func TestSiteWindowTwice(t *testing.T) {
+	w := NewWorld(t, Options{})
+	page := w.Browser.NewPage(StartSecureSite(t, "magaza.test").URL)
+	page.WaitFor(`window.client !== undefined`)
+	first := w.Browser.Admit(page)
+	w.Browser.PressButton(page)
+	w.Browser.awaitAny("/site.html?", "another window", func(ids []string) bool { return len(ids) == 1 && ids[0] != first.Target() })
+}
+
 // TestSiteWindow is what the window about a site says, of each kind of page.
 func TestSiteWindow(t *testing.T) {
 	inBothLanguages(t, Options{}, func(t *testing.T, j *Journey, check Observer) {
