@@ -13,6 +13,7 @@ func frames(t *testing.T, o Options) {
 	f := framed{hostile{NewWorld(t, o)}, StartSite(t)}
 	t.Run("delegated", f.delegated)
 	t.Run("delegated later", f.delegatedLater)
+	t.Run("background stops", f.backgroundStops)
 	t.Run("not delegated", f.notDelegated)
 	t.Run("taken back", f.takenBack)
 	t.Run("in a frame of a frame", f.deeper)
@@ -145,6 +146,19 @@ func (f framed) delegatedLater(t *testing.T) {
 	window := f.asksInFrame(t, p)
 	window.Click(action("cancel"))
 	if got := p.frameOutcome(); got != "cancelled" {
+		t.Errorf("the frame got %q", got)
+	}
+}
+
+// backgroundStops has the browser end what runs beside the pages, between what a page says and what its frame asks.
+func (f framed) backgroundStops(t *testing.T) {
+	p := f.around(t, f.site.URL)
+	f.w.Browser.StopBackground()
+	p.embed(f.site)
+	p.knownInFrame()
+	f.w.Browser.StopBackground()
+	f.signs(f.asksInFrame(t, p))
+	if got := p.frameOutcome(); got != "signed" {
 		t.Errorf("the frame got %q", got)
 	}
 }
