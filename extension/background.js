@@ -359,9 +359,10 @@ async function drop(key, stored) {
   }
 }
 
-// createWindow opens the window over the middle of the one that asks.
+// createWindow opens the window over the middle of the one that asks, and a private one for a private one: Firefox has one
+// broker for both, and writes down which ordinary windows were open.
 async function createWindow(tab, page) {
-  const window = { type: "popup", url: chrome.runtime.getURL(page), focused: true, ...size };
+  const window = { type: "popup", url: chrome.runtime.getURL(page), focused: true, incognito: tab.incognito === true, ...size };
   const asking = await chrome.windows.get(tab.windowId).catch(() => ({}));
   if (!Number.isInteger(asking.left) || !Number.isInteger(asking.top)) return chrome.windows.create(window);
   const left = Math.round(asking.left + (asking.width - size.width) / 2);

@@ -84,6 +84,13 @@ test("a window that is closed while it opens is told too", async () => {
   assert.deepEqual(b.requests(), []);
 });
 
+test("the window of a private tab is private, and no other", async () => {
+  const b = broker();
+  await b.ask(open, { tab: { id: 7, windowId: 1, incognito: true } });
+  await b.ask(open, { tab: { id: 8, windowId: 2, incognito: false } });
+  assert.deepEqual(b.windows.map((w) => w.incognito), [true, false]);
+});
+
 test("one window for a tab: a new request makes room, in silence", async () => {
   const b = broker();
   await b.ask(open);

@@ -31,7 +31,7 @@
     say("title", fit ? "site_title" : "site_unfit");
     say("meaning", { admitted: "site_meaning", insecure: "site_insecure", refused: "site_refused" }[state]);
     say("close", fit ? "site_now" : "site_close");
-    element("always").hidden = !fit;
+    element("always").hidden = !fit || api.extension.inIncognitoContext; // of what is private nothing is kept
     element("always").addEventListener("click", async () => {
       // In the press itself: Firefox wants it so.
       const kept = await api.permissions.request({ origins: [`https://${site.hostname}/*`] }).catch(() => false);

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -14,6 +15,7 @@ type BrowserOptions struct {
 	Firefox   bool     // else Chromium
 	Profile   string   // the browser's folder for what it keeps
 	Extension string   // the unpacked extension; "" starts without one
+	Private   bool     // the extension is allowed in private windows, by the person
 	Env       []string // additions to the environment, inherited by the host
 }
 
@@ -138,6 +140,16 @@ func (b *Browser) NewPage(url string) *Page {
 	p := &Page{t: b.t, tab: tab}
 	p.Goto(url)
 	return p
+}
+
+// NewPrivatePage opens a tab at a URL in a private window, which a page of the extension opens: a driver has no command
+// for it. The URL tells it from all other tabs.
+func (b *Browser) NewPrivatePage(url string) *Page {
+	b.t.Helper()
+	opener := b.ExtensionPage("site.html?state=refused&origin=https://magaza.test")
+	Eval[bool](opener, `chrome.windows.create({ incognito: true, url: `+strconv.Quote(url)+` }).then(() => true)`)
+	opener.Close()
+	return b.attach(b.await(url, 1)[0])
 }
 
 // ExtensionPage opens one of the extension's own pages in a tab.

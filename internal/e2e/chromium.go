@@ -49,6 +49,11 @@ func startChromium(t T, o BrowserOptions) *chromium {
 	if err := callBrowser(ctx, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: true}); err != nil {
 		t.Fatalf("watch targets: %v", err)
 	}
+	if o.Private {
+		if err := c.load(o.Extension); err != nil {
+			t.Fatalf("load the extension: %v", err)
+		}
+	}
 	return c
 }
 
@@ -84,7 +89,7 @@ func chromiumFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
 			cmd.Env = append(os.Environ(), o.Env...)
 		}),
 	}
-	if o.Extension != "" {
+	if o.Extension != "" && !o.Private {
 		flags = append(flags,
 			chromedp.Flag("disable-extensions-except", o.Extension),
 			chromedp.Flag("load-extension", o.Extension))
@@ -184,8 +189,19 @@ func (c *chromium) pressAction(ctx context.Context, id string) error {
 		ID: protocol.ChromiumExtensionID, TargetID: string(found[0])})
 }
 
-// withdraw calls what the page of the browser's extensions calls when a person changes the sites of one.
 func (c *chromium) withdraw(pattern string) error {
+	return c.inSettings(fmt.Sprintf("chrome.developerPrivate.removeHostPermission(%q, %q)", protocol.ChromiumExtensionID, pattern))
+}
+
+// load loads the extension as a person does who allows it in private windows, which the command line cannot say.
+func (c *chromium) load(path string) error {
+	ctx, cancel := context.WithTimeout(c.ctx, Patience)
+	defer cancel()
+	return callBrowser(ctx, extensions.LoadUnpacked, extensions.LoadUnpackedParams{Path: path, EnableInIncognito: new(true)})
+}
+
+// inSettings calls, with a script, what the page of the browser's extensions calls when a person changes something of one.
+func (c *chromium) inSettings(script string) error {
 	p, err := c.tab()
 	if err != nil {
 		return err
@@ -195,7 +211,7 @@ func (c *chromium) withdraw(pattern string) error {
 	if err := p.navigate(ctx, "chrome://extensions/"); err != nil {
 		return err
 	}
-	_, err = p.evaluate(ctx, fmt.Sprintf("chrome.developerPrivate.removeHostPermission(%q, %q)", protocol.ChromiumExtensionID, pattern), false)
+	_, err = p.evaluate(ctx, script, false)
 	if err != nil {
 		return err
 	}

@@ -94,6 +94,8 @@ func (c *chromiumTab) clickCorner(ctx context.Context) error {
 	return chromedp.Do(ctx, chromedp.MouseClickXY(1, 1))
 }
 
+func (c *chromiumTab) clickFrame(ctx context.Context) error { return c.clickCorner(ctx) }
+
 func (c *chromiumTab) typeInto(ctx context.Context, selector, text string) error {
 	css := chromedp.CSS(selector)
 	return chromedp.Do(ctx, chromedp.WaitVisible(css), chromedp.SendKeys(css, text))

@@ -80,7 +80,7 @@ func startFirefox(t T, o BrowserOptions) *firefox {
 	go f.read(output, address)
 	select {
 	case a := <-address:
-		if err := f.connect(a, o.Extension); err != nil {
+		if err := f.connect(a, o); err != nil {
 			t.Fatalf("connect to Firefox: %v", err)
 		}
 	case <-f.ended:
@@ -135,7 +135,7 @@ func (f *firefox) read(output io.Reader, address chan<- string) {
 	close(f.ended)
 }
 
-func (f *firefox) connect(address, extension string) error {
+func (f *firefox) connect(address string, o BrowserOptions) error {
 	ctx, cancel := context.WithTimeout(f.ctx, Patience)
 	defer cancel()
 	conn, err := bidi.Dial(ctx, address, f.onEvent)
@@ -153,11 +153,12 @@ func (f *firefox) connect(address, extension string) error {
 	for id := range all {
 		f.first = id
 	}
-	if extension == "" {
+	if o.Extension == "" {
 		return nil
 	}
 	return conn.Call(ctx, "webExtension.install", map[string]any{
-		"extensionData": map[string]any{"type": "path", "path": extension},
+		"extensionData":            map[string]any{"type": "path", "path": o.Extension},
+		"moz:allowPrivateBrowsing": o.Private,
 	}, nil)
 }
 
@@ -276,7 +277,9 @@ func (f *firefox) pressAction(ctx context.Context, id string) error {
 	}
 	_, err = f.inside(ctx, `
 		const { ExtensionParent } = ChromeUtils.importESModule("resource://gre/modules/ExtensionParent.sys.mjs");
-		const window = [...Services.wm.getEnumerator("navigator:browser")].find((w) => w.toolbar.visible);
+		const { NavigableManager } = ChromeUtils.importESModule("chrome://remote/content/shared/NavigableManager.sys.mjs");
+		const window = [...Services.wm.getEnumerator("navigator:browser")]
+			.find((w) => NavigableManager.getIdForBrowser(w.gBrowser.selectedBrowser) === "`+id+`");
 		await ExtensionParent.apiManager.global.browserActionFor(extension).triggerAction(window);
 		return true;`)
 	return err

@@ -24,6 +24,7 @@ func TestFirefox(t *testing.T) {
 		{"WebEID", webEID},
 		{"SignedRequests", signedRequests},
 		{"Sites", sites},
+		{"Private", private},
 		{"Frames", frames},
 		{"NoExtension", noExtension},
 		{"NoHost", noHost},

@@ -196,6 +196,25 @@ func (f *firefoxTab) clickCorner(ctx context.Context) error {
 	return f.clickAt(ctx, params{"x": 1, "y": 1})
 }
 
+// clickFrame presses in the frame itself: a press on the page does not come to a frame of another site.
+func (f *firefoxTab) clickFrame(ctx context.Context) error {
+	var tree struct {
+		Contexts []struct {
+			Children []struct {
+				Context string `json:"context"`
+			} `json:"children"`
+		} `json:"contexts"`
+	}
+	if err := f.browser.conn.Call(ctx, "browsingContext.getTree", params{"root": f.name}, &tree); err != nil {
+		return err
+	}
+	if len(tree.Contexts) != 1 || len(tree.Contexts[0].Children) == 0 {
+		return errors.New("the page has no frame")
+	}
+	frame := &firefoxTab{f.browser, tree.Contexts[0].Children[0].Context}
+	return frame.clickCorner(ctx)
+}
+
 func (f *firefoxTab) clickAt(ctx context.Context, place params) error {
 	place["type"] = "pointerMove"
 	return f.perform(ctx, params{"type": "pointer", "id": "mouse", "actions": []params{

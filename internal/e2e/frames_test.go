@@ -13,6 +13,7 @@ func frames(t *testing.T, o Options) {
 	f := framed{hostile{NewWorld(t, o)}, StartSite(t)}
 	t.Run("delegated", f.delegated)
 	t.Run("delegated later", f.delegatedLater)
+	t.Run("background stops", f.backgroundStops)
 	t.Run("not delegated", f.notDelegated)
 	t.Run("taken back", f.takenBack)
 	t.Run("in a frame of a frame", f.deeper)
@@ -53,13 +54,7 @@ const within = `window.ready = 0;
 // around returns a page that has delegated to these origins.
 func (f framed) around(t *testing.T, origins ...string) *Page {
 	t.Helper()
-	return f.aroundAt(t, StartSite(t).URL, origins...)
-}
-
-// aroundAt is around, at an address.
-func (f framed) aroundAt(t *testing.T, url string, origins ...string) *Page {
-	t.Helper()
-	p := f.load(t, url)
+	p := f.load(t, StartSite(t).URL)
 	Eval[bool](p, within+`true`)
 	if len(origins) > 0 {
 		p.delegates(origins...)
@@ -108,7 +103,7 @@ func (p *Page) frameAsks() {
 	inFrame(p, `window.outcome = "";
 		window.act = () => client.sign(`+plain+`).then(() => { window.outcome = "signed"; }, (e) => { window.outcome = e.code ?? String(e); });
 		"set"`)
-	p.do("press in the frame", p.tab.clickCorner)
+	p.do("press in the frame", p.tab.clickFrame)
 }
 
 // frameOutcome waits for what frameAsks came to.
@@ -146,6 +141,19 @@ func (f framed) delegatedLater(t *testing.T) {
 	window := f.asksInFrame(t, p)
 	window.Click(action("cancel"))
 	if got := p.frameOutcome(); got != "cancelled" {
+		t.Errorf("the frame got %q", got)
+	}
+}
+
+// backgroundStops has the browser end what runs beside the pages, between what a page says and what its frame asks.
+func (f framed) backgroundStops(t *testing.T) {
+	p := f.around(t, f.site.URL)
+	f.w.Browser.StopBackground()
+	p.embed(f.site)
+	p.knownInFrame()
+	f.w.Browser.StopBackground()
+	f.signs(f.asksInFrame(t, p))
+	if got := p.frameOutcome(); got != "signed" {
 		t.Errorf("the frame got %q", got)
 	}
 }
@@ -307,11 +315,7 @@ func (f framed) notAdmitted(t *testing.T) {
 
 	own := f.load(t, f.site.URL)
 	f.w.Browser.admit(f.w.Browser.Admit(own))
-	page := StartSite(t)
-	if f.w.browser.Firefox { // where WebDriver's presses do not come to frames of another site than the page's
-		page = StartSecureSite(t, "baska.test")
-	}
-	p = f.aroundAt(t, page.URL, f.site.URL)
+	p = f.around(t, f.site.URL)
 	p.embed(f.site)
 	f.asksInFrame(t, p)
 }

@@ -33,6 +33,8 @@ type tab interface {
 	visible(ctx context.Context, selector string) error
 	click(ctx context.Context, selector string) error
 	clickCorner(ctx context.Context) error
+	// clickFrame presses in the corner of the page's first frame, which is in the page's own.
+	clickFrame(ctx context.Context) error
 	typeInto(ctx context.Context, selector, text string) error
 	press(ctx context.Context, keys string) error
 	text(ctx context.Context, selector string) (string, error)

@@ -14,6 +14,7 @@ func sites(t *testing.T, o Options) {
 	t.Run("now", s.now)
 	t.Run("no new PIN", s.noPIN)
 	t.Run("gone elsewhere", s.goneElsewhere)
+	t.Run("background stops", s.backgroundStops)
 	t.Run("denied", s.denied)
 	t.Run("always", s.always)
 	t.Run("withdrawn", s.withdrawn)
@@ -154,6 +155,34 @@ func (b *Browser) admit(window *Page) {
 	window.WaitFor(`document.activeElement?.id === "close" && document.getElementById("meaning").hidden`)
 	window.registered()
 	window.Click("#close")
+}
+
+// backgroundStops has the browser end what runs beside the pages, after each step of an admission: for now, and for always.
+func (s admission) backgroundStops(t *testing.T) {
+	p := s.open(t)
+	window := s.pressed(t, p)
+	s.w.Browser.StopBackground()
+	p.ask(plain)
+	window.Click("#close")
+	asked := s.w.Browser.Window()
+	s.w.Browser.StopBackground()
+	s.signs(asked)
+	if got := p.outcome(); !strings.HasPrefix(got, "signed:") {
+		t.Errorf("the page got %q", got)
+	}
+	s.w.Browser.CloseWindows()
+
+	s.site = StartSecureSite(t, "xn--pple-43d.test")
+	window = s.pressed(t, s.open(t))
+	s.w.Browser.StopBackground()
+	s.w.Browser.admit(window)
+	s.w.Browser.StopBackground()
+	p = s.open(t)
+	if !known(p) {
+		t.Error("the next document does not see the extension")
+	}
+	p.ask(plain)
+	s.w.Browser.Window().AtStep("who")
 }
 
 // denied is the person who says no to the browser's own question: the site is admitted for now.

@@ -15,6 +15,7 @@ import (
 // Options is how a world differs from the usual one: one person with one good card.
 type Options struct {
 	Firefox     bool           // in place of Chromium
+	Private     bool           // the extension is allowed in private windows
 	NoExtension bool           // the browser has no extension
 	NoHost      bool           // the host is not installed
 	EmptyCard   bool           // the card has no certificate yet
@@ -69,7 +70,7 @@ func NewServices(t T, dir string, o Options) *World {
 		w.startTPM()
 	}
 	w.ConfigureHost(w.Card.Module)
-	w.browser = BrowserOptions{Firefox: o.Firefox, Profile: w.profile(), Env: w.Env()}
+	w.browser = BrowserOptions{Firefox: o.Firefox, Private: o.Private, Profile: w.profile(), Env: w.Env()}
 	if !o.NoHost {
 		w.InstallHost()
 	}

@@ -49,7 +49,11 @@ func (b *Browser) ReadRequest() {
 	})
 }
 
+// rememberSigner keeps nothing of what is private: a site's address would stay on the disk.
 func rememberSigner(e flow.RememberSigner) {
+	if api.Get("extension").Get("inIncognitoContext").Truthy() {
+		return
+	}
 	local().Call("set", map[string]any{keySigner + e.Origin: e.Now})
 }
 
