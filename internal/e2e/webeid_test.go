@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"strings"
 	"testing"
@@ -156,7 +157,7 @@ func (h hostile) webEIDHash(t *testing.T) {
 	settings.Wait("#hash-none")
 	t.Run("not any more", func(t *testing.T) { h.webEIDHashOff(t) })
 	t.Run("a login again", h.login)
-	settings.wasRecorded(t)
+	settings.wasRecorded(t, hash[:])
 }
 
 // allowsHash is the person who allows a site, in the settings, with the only certificate that there is.
@@ -180,12 +181,12 @@ func (p *Page) allowsHash(t *testing.T, origin string) {
 	}
 }
 
-// wasRecorded finds what was done, in words.
-func (p *Page) wasRecorded(t *testing.T) {
+// wasRecorded finds what was done, in words, and the hash that was signed.
+func (p *Page) wasRecorded(t *testing.T, hash []byte) {
 	t.Helper()
 	reads(p, "")
 	text := p.Text("#journal-parts")
-	for _, want := range []string{"Siteye giriş", "İçeriği görünmeyen imza", "İçeriği görünmeyen imzaya izin", "izninin geri alınması"} {
+	for _, want := range []string{"Siteye giriş", "İçeriği görünmeyen imza", "İçeriği görünmeyen imzaya izin", "izninin geri alınması", fmt.Sprintf("SHA-384 %x", hash)} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the journal lacks %q:\n%s", want, text)
 		}

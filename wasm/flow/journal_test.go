@@ -93,8 +93,14 @@ func TestJournalEntry(t *testing.T) {
 		{Number: 8, Time: today, Kind: protocol.JournalSign, Outcome: protocol.CodePINIncorrect, Serial: "<b>"},
 		{Number: 7, Time: today, Kind: "strange", Outcome: "nobody_knows"},
 		{Number: 6, Time: today, Kind: "strange", Outcome: protocol.OutcomeDone},
+		{Number: 5, Time: today, Kind: protocol.JournalSignHash, Outcome: protocol.OutcomeDone, Documents: []protocol.JournalDocument{{Name: "hash", Digest: idA}}},
+		{Number: 4, Time: today, Kind: protocol.JournalSignHash, Outcome: protocol.OutcomeDone, Documents: []protocol.JournalDocument{{Name: "hash", Digest: idB + idA, Function: "SHA-512"}}},
+		{Number: 3, Time: today, Kind: protocol.JournalSignHash, Outcome: protocol.OutcomeDone, Documents: []protocol.JournalDocument{{Name: "hash"}}}, // of an earlier version
 	}, false)
 	v := p.View().Journal
+	unseen := func(called string) flow.EntryView {
+		return flow.EntryView{When: "15.01.2027 08:00", Kind: "İçeriği görünmeyen imza", Done: true, Outcome: "Görülmeden imzalandı.", Documents: []string{called}}
+	}
 	want := []flow.EntryView{
 		{
 			When: "15.01.2027 08:00", Kind: "İmza", Done: true, Outcome: "İmzalandı.", Site: "https://online.example.tr", Purpose: "E-Onay⟦U+202E⟧",
@@ -103,6 +109,7 @@ func TestJournalEntry(t *testing.T) {
 		{When: "15.01.2027 08:00", Kind: "İmza", Outcome: "PIN yanlış."},
 		{When: "15.01.2027 08:00", Kind: "strange", Outcome: "Beklenmedik bir hata oldu."},
 		{When: "15.01.2027 08:00", Kind: "strange", Done: true, Outcome: "Tamamlandı."},
+		unseen("SHA-256 " + idA), unseen("SHA-512 " + idB + idA), unseen("hash"),
 	}
 	for i := range want {
 		if got := fmt.Sprintf("%+v", v.Entries[i]); got != fmt.Sprintf("%+v", want[i]) {

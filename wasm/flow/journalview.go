@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -110,7 +111,15 @@ func (m *Manage) entry(e *protocol.JournalEntry, l message.Language) EntryView {
 		v.Outcome = word(l, "manage.journal.done.", e.Kind, message.Text(l, "manage.journal.finished"))
 	}
 	for _, d := range e.Documents[:min(len(e.Documents), protocol.MaxDocuments)] {
-		v.Documents = append(v.Documents, shown(d.Name))
+		v.Documents = append(v.Documents, shown(called(e.Kind, d)))
 	}
 	return v
+}
+
+// called is how people tell what was signed: a document by its name, a hash, of which nobody has seen more, by itself.
+func called(kind string, d protocol.JournalDocument) string {
+	if kind == protocol.JournalSignHash && d.Digest != "" {
+		return cmp.Or(d.Function, "SHA-256") + " " + d.Digest
+	}
+	return d.Name
 }

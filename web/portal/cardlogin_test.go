@@ -139,6 +139,18 @@ func TestCardLoginRefused(t *testing.T) {
 	refused(t, thief.postToken(eSignature, token), http.StatusForbidden, "form_expired")
 }
 
+// TestCardLoginAtOnce sends one token many times at once, from the browser that asked for it.
+func TestCardLoginAtOnce(t *testing.T) {
+	o := newOutside(t)
+	b := o.site().anybody()
+	token := b.token(o.card(ecKey(t), ayse, "valid"), b.nonce(eSignature))
+	oneWon(t, atOnce(16, func(int) answer {
+		tab := b.anybody()
+		tab.cookies["kart"] = b.cookies["kart"]
+		return tab.postToken(eSignature, token)
+	}), http.StatusForbidden, protocol.CodeFormExpired)
+}
+
 // TestCardLoginIsAsked checks that a portal offers only what its settings say.
 func TestCardLoginIsAsked(t *testing.T) {
 	o := newOutside(t)
