@@ -15,6 +15,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/url"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -89,6 +90,11 @@ func TestSite(t *testing.T) {
 	}
 	if again := other.document(); again == document {
 		t.Error("two people are to sign the same document")
+	}
+	ended := other.logIn(card)
+	other.keep(ended)
+	if page := other.get("/"); !strings.Contains(page, `id="login"`) {
+		t.Errorf("the session that another login has ended still shows\n%s", page)
 	}
 }
 
@@ -262,6 +268,18 @@ func (b *browser) cookie() string {
 		b.t.Fatalf("cookies %v, want one", cookies)
 	}
 	return cookies[0].Value
+}
+
+// keep puts a session's name back.
+func (b *browser) keep(name string) {
+	b.t.Helper()
+	address, err := url.Parse(b.site)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	kept := b.client.Jar.Cookies(address)
+	kept[0].Value = name
+	b.client.Jar.SetCookies(address, kept)
 }
 
 // do sends a request as the site's own page does.

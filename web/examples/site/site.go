@@ -83,8 +83,8 @@ func newSession(w http.ResponseWriter) string {
 	return name
 }
 
-// loggedIn takes in the person whose card it was. The session gets a new name: nobody else can know it.
-func (s *site) loggedIn(w http.ResponseWriter, _ *http.Request, e *relyingparty.Evidence) (string, error) {
+// loggedIn takes in the person whose card it was. The session gets a new name, which nobody else can know; the old one ends.
+func (s *site) loggedIn(w http.ResponseWriter, r *http.Request, e *relyingparty.Evidence) (string, error) {
 	if e.CitizenNumber == "" {
 		return "", relyingparty.NewError(relyingparty.CodeCertificateOfAnother, nil)
 	}
@@ -92,6 +92,9 @@ func (s *site) loggedIn(w http.ResponseWriter, _ *http.Request, e *relyingparty.
 	document := fmt.Appendf(nil, "Deneme sitesi\n\nBu metni okudum ve imzalıyorum.\n\nİşlem: %s\n", rand.Text())
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	if c, err := r.Cookie(cookie); err == nil {
+		delete(s.visitors, c.Value)
+	}
 	s.visitors[newSession(w)] = &visitor{Name: e.Holder, Number: e.CitizenNumber, Document: document}
 	return "/", nil
 }
