@@ -45,6 +45,7 @@ var origins = []struct {
 	{"http://localhost", true}, {"http://localhost:8080", true}, {"http://127.0.0.1:8080", true}, {"http://[::1]:8080", true},
 	{"", false}, {"null", false}, {"https://", false}, {"giris.example", false}, {"//giris.example", false},
 	{"https://giris.example:443", false}, {"http://localhost:80", false}, {"https://giris.example:", false},
+	{"https://giris.example.", false}, {"https://giris.example.:8443", false}, {"http://localhost.", false},
 	{"http://giris.example", false}, {"http://localhost.example", false}, {"http://site.localhost:8080", false}, {"https://site.localhost", true}, {"http://127.0.0.2", false},
 	{"https://Giris.example", false}, {"HTTPS://giris.example", false}, {"https://giriş.example", false},
 	{"https://giris.example/", false}, {"https://giris.example/yol", false}, {"https://giris.example?a", false}, {"https://giris.example#a", false},

@@ -34,13 +34,15 @@ func CheckOrigin(origin string) error {
 }
 
 // isHost reports whether a host that url.Parse has taken, with its port, has no letter that none has; what is in brackets
-// is an address by then.
+// is an address by then. A name with a dot at its end is another one to a browser, of which it knows nothing that it
+// knows of the site.
 func isHost(host string) bool {
 	letters := "abcdefghijklmnopqrstuvwxyz0123456789-._:"
 	if strings.HasPrefix(host, "[") {
 		letters += "[]"
 	}
-	return host != "" && !strings.HasPrefix(host, ":") && strings.Trim(host, letters) == ""
+	name, _, _ := strings.Cut(host, ":")
+	return name != "" && !strings.HasSuffix(name, ".") && strings.Trim(host, letters) == ""
 }
 
 // isPort reports whether a port is one, written in one way; empty is the scheme's own.
