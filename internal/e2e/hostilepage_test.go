@@ -51,9 +51,9 @@ func (h hostile) reopened(t *testing.T) {
 	p := h.fresh(t)
 	Eval[bool](p, talk+`true`)
 	asks := func() string {
-		p.Gesture(`heard.length = 0; window.id = crypto.randomUUID(); raw("sign", request)`)
-		p.WaitFor(`heard.some((m) => m.type === "pull" || m.type === "failed")`)
-		return Eval[string](p, `heard.find((m) => m.type === "failed")?.body.code ?? "opened"`)
+		p.Gesture(`window.id = crypto.randomUUID(); raw("sign", request)`)
+		p.WaitFor(`heard.some((m) => m.id === id && (m.type === "pull" || m.type === "failed"))`)
+		return Eval[string](p, `heard.find((m) => m.id === id && m.type === "failed")?.body.code ?? "opened"`)
 	}
 	for i := range 6 {
 		if got := asks(); got != "opened" {
