@@ -14,6 +14,8 @@ func TestFirefox(t *testing.T) {
 		{"Hostile", hostilePage},
 		{"HostilePage", harderPage},
 		{"HostileNames", hostileNames},
+		{"Keyboard", keyboard},
+		{"Accessibility", accessible},
 		{"Cancel", cancelled},
 		{"PageLeaves", pageLeaves},
 		{"BackgroundStops", backgroundStops},

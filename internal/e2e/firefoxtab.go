@@ -262,8 +262,16 @@ func (f *firefoxTab) screenshot(ctx context.Context, whole bool) ([]byte, error)
 }
 
 func (f *firefoxTab) appear(ctx context.Context, a Appearance) error {
+	scheme := "light"
 	if a.Dark {
-		return errors.New("WebDriver has no dark appearance")
+		scheme = "dark"
+	}
+	_, err := f.browser.inside(ctx, `
+		const { NavigableManager } = ChromeUtils.importESModule("chrome://remote/content/shared/NavigableManager.sys.mjs");
+		NavigableManager.getBrowsingContextById("`+f.name+`").prefersColorSchemeOverride = "`+scheme+`";
+		return true;`)
+	if err != nil {
+		return err
 	}
 	return f.call(ctx, "browsingContext.setViewport", params{
 		"viewport": params{"width": a.Width, "height": a.Height}, "devicePixelRatio": a.Scale,

@@ -24,8 +24,10 @@ func press(p *Page, selector, key string) {
 
 // TestKeyboard gives E-Onay with the keyboard alone, from the portal's first page to the result, and
 // checks where each new step of the window puts the focus.
-func TestKeyboard(t *testing.T) {
-	w := NewWorld(t, Options{})
+func TestKeyboard(t *testing.T) { keyboard(t, Options{}) }
+
+func keyboard(t *testing.T, o Options) {
+	w := NewWorld(t, o)
 	page := w.Browser.NewPage(w.Portal.URL + "/")
 	press(page, "#login", Enter)
 	press(page, "#to-gateway", Enter)

@@ -254,4 +254,5 @@ type Appearance struct {
 func (p *Page) Appear(a Appearance) {
 	p.t.Helper()
 	p.do("change the appearance", func(ctx context.Context) error { return p.tab.appear(ctx, a) })
+	p.WaitFor(fmt.Sprintf(`innerWidth === %d && matchMedia("(prefers-color-scheme: dark)").matches === %t`, a.Width, a.Dark))
 }
