@@ -189,12 +189,12 @@ type window struct {
 	events []protocol.HostEnvelope
 }
 
-// open starts the program as a browser does. The program must end by itself, in time, when the test does.
-func (m *machine) open(t testing.TB, args ...string) *window {
+// open starts the session of a window. The program must end by itself, in time, when the test does.
+func (m *machine) open(t testing.TB) *window { return m.run(t, "serve", origin) }
+
+// run starts the program for a window.
+func (m *machine) run(t testing.TB, args ...string) *window {
 	t.Helper()
-	if len(args) == 0 {
-		args = []string{origin}
-	}
 	return m.start(t, exec.Command(program, args...))
 }
 

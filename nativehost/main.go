@@ -1,8 +1,9 @@
 // Command eonay-host is the program on the person's machine: it owns the card.
 //
 // Browsers start it, for each signing window once, and speak native messaging with it on standard input
-// and output (serve). People use it to tell browsers where it is (install, uninstall) and to find out
-// what is missing (doctor). It starts itself again for each PKCS#11 library (worker).
+// and output. People use it to tell browsers where it is (install, uninstall) and to find out
+// what is missing (doctor). It starts itself again for the window's session (serve), which a browser does not end, and
+// that for each PKCS#11 library (worker).
 //
 // Exit status: 0 done, 1 failed, 2 wrong usage, 3 the caller is not our extension.
 package main
@@ -45,7 +46,7 @@ func run(args []string) int {
 		return command(verb, rest)
 	}
 	if fromBrowser(args) {
-		return serve(args)
+		return attend(args)
 	}
 	t := terminal{environmentLanguage()}
 	return t.fail(exitUsage, "host.hint.usage", "host.error.command", "command", fmt.Sprintf("%q", verb))

@@ -275,13 +275,13 @@ func watch(t *testing.T, pid int) func() {
 // killWorker kills the only worker of a session, as a crash does.
 func killWorker(t testing.TB, w *window) {
 	t.Helper()
-	if err := unix.Kill(w.worker(), unix.SIGKILL); err != nil {
+	if err := unix.Kill(w.child(), unix.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// worker is the process of the only worker of a session.
-func (w *window) worker() int {
+// child is the only process that the window's has started: a session's worker.
+func (w *window) child() int {
 	w.t.Helper()
 	children, err := exec.Command("ps", "-o", "pid=", "--ppid", strconv.Itoa(w.cmd.Process.Pid)).Output()
 	if err != nil {

@@ -306,7 +306,7 @@ func TestCaller(t *testing.T) {
 				}
 				return
 			}
-			w := m.open(t, tt.args...)
+			w := m.run(t, tt.args...)
 			if tt.ok {
 				w.hello()
 				return

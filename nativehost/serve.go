@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -86,10 +84,6 @@ func serve(args []string) int {
 	}
 	return exitDone
 }
-
-// outliveWindow has a write to a window that has gone fail: it would end this program (SIGPIPE), whatever the card is
-// doing and before it is written down. Its children keep to what the system does.
-func outliveWindow() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // refuse tells the window why there will be no session.
 func refuse(reason *protocol.Error) {

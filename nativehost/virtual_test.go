@@ -206,13 +206,13 @@ func TestVirtualCardPulledAndPutBack(t *testing.T) {
 	w.hello()
 	list := w.shows(1)
 	shown := w.deliver(document)
-	before := w.worker()
+	before := w.child()
 	m.card.Pull()
 	w.changed()
 	m.put(t)
 	w.changed()
 	list = w.await("the card is back", func(l protocol.CertificateList) bool { return len(l.Certificates) == 1 })
-	if w.worker() == before {
+	if w.child() == before {
 		t.Error("the library that knew the card has listed it")
 	}
 	var signed protocol.HostSignedBody

@@ -32,6 +32,7 @@ func TestFirefox(t *testing.T) {
 		{"NoHost", noHost},
 		{"HostKilled", hostKilled},
 		{"BrowserKilled", browserKilled},
+		{"UnblockLeft", unblockLeft},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, Options{Firefox: true}) })
 	}

@@ -10,20 +10,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Hosts returns the hosts that run for this world's browser, without their workers.
+// Hosts returns the sessions that run for this world's browser, without what the browser started for them, and without
+// their workers.
 func (w *World) Hosts() []*os.Process {
 	w.t.Helper()
-	return w.processes(func(arguments []string) bool { return !isWorker(arguments) })
+	return w.processes(isVerb("serve"))
 }
 
 // workers returns the processes that have loaded a library.
 func (w *World) workers() []*os.Process {
 	w.t.Helper()
-	return w.processes(isWorker)
+	return w.processes(isVerb("worker"))
 }
 
-func isWorker(arguments []string) bool {
-	return strings.Contains(strings.Join(arguments, " "), "worker")
+func isVerb(verb string) func(arguments []string) bool {
+	return func(arguments []string) bool { return len(arguments) > 1 && arguments[1] == verb }
 }
 
 // NoWorkers waits until no host and no worker of this world runs.

@@ -3,7 +3,9 @@ package e2e
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
 )
@@ -111,6 +113,28 @@ func TestManageUnblockCut(t *testing.T) {
 	page.Wait(`#problem[data-code="token_removed"]`)
 	if text := page.Text("#problem"); !strings.Contains(text, "bilinmiyor") {
 		t.Errorf("it says %q", text)
+	}
+}
+
+// TestManageUnblockLeft closes the page while the card takes longer over the PUK than a browser lets what it has started
+// live: what the card did is in the journal.
+func TestManageUnblockLeft(t *testing.T) { unblockLeft(t, Options{}) }
+
+func unblockLeft(t *testing.T, o Options) {
+	o.Virtual = true
+	w := NewWorld(t, o)
+	card := w.Card.Virtual
+	page := w.Browser.ExtensionPage("manage.html")
+	page.Wait(`[data-unblocking="offered"]`)
+	page.Click(action("unblock"))
+	page.Wait("#puk")
+	struck := card.SetFault(virtual.Fault{INS: virtual.ResetRetryCounter, Do: virtual.Slow, Delay: 3 * time.Second})
+	unblocks(page, usualPUK, otherPIN, otherPIN)
+	card.Await(struck)
+	page.Close()
+	w.NoWorkers()
+	if last := w.lastAct(t); last.Kind != protocol.JournalUnblock || last.Outcome != protocol.OutcomeDone {
+		t.Errorf("the journal says %+v", last)
 	}
 }
 

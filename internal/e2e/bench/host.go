@@ -90,11 +90,15 @@ func (h *host) stop() {
 	}
 }
 
-// resident returns the memory of the host and of its workers, in MiB.
+// resident returns the memory of the host, which is what the browser has started and its session, and of its workers, in
+// MiB.
 func (h *host) resident() (own, workers float64) {
 	own = residentOf(h.t, h.cmd.Process.Pid)
-	for _, pid := range childrenOf(h.t, h.cmd.Process.Pid) {
-		workers += residentOf(h.t, pid)
+	for _, session := range childrenOf(h.t, h.cmd.Process.Pid) {
+		own += residentOf(h.t, session)
+		for _, pid := range childrenOf(h.t, session) {
+			workers += residentOf(h.t, pid)
+		}
 	}
 	return own, workers
 }

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+)
+
+// An act ends with its entry in the journal, also where its window has gone: a card cannot be called back. Browsers see
+// to it that what they have started ends with the window, so the session is not what they have started.
+
+// attend starts the session in a process of its own and returns how it ended. Chromium kills this process two seconds
+// after the window has gone, Firefox a little later; the session ends by itself, since its standard input has.
+func attend(args []string) int {
+	executable, err := os.Executable()
+	if err == nil {
+		session := exec.Command(executable, append([]string{"serve"}, args...)...)
+		session.Stdin, session.Stdout, session.Stderr = os.Stdin, os.Stdout, os.Stderr
+		session.SysProcAttr = apart()
+		err = session.Run()
+	}
+	if ended, ok := errors.AsType[*exec.ExitError](err); ok && ended.ExitCode() >= 0 {
+		return ended.ExitCode()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitFailed
+	}
+	return exitDone
+}
+
+// outliveWindow has a write to a window that has gone fail: it would end this program (SIGPIPE), whatever the card is
+// doing and before it is written down. Its children keep to what the system does.
+func outliveWindow() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
