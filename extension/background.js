@@ -86,7 +86,7 @@ chrome.runtime.onStartup.addListener(() => locked(register));
 
 for (const event of ["onAdded", "onRemoved"]) chrome.permissions[event].addListener(() => locked(register));
 
-chrome.permissions.onRemoved.addListener(() => locked(closeUnheard));
+chrome.permissions.onRemoved.addListener(({ origins }) => locked(() => takeAway(origins)));
 
 // answer sends what the work gives, and never leaves the sender without an answer.
 async function answer(respond, work) {
@@ -322,8 +322,12 @@ async function readIgnored() {
   return (await chrome.storage.session.get(ignoredKey))[ignoredKey] ?? [];
 }
 
-// closeUnheard closes the windows of pages that are not heard any more, as the person would: nobody goes on in them by mistake.
-async function closeUnheard() {
+// takeAway forgets the presses over sites that the person has taken away, and closes the windows of pages that are not
+// heard any more, as the person would: nobody goes on in them by mistake.
+async function takeAway(patterns) {
+  const all = Object.entries(await chrome.storage.session.get(null));
+  const gone = all.filter(([key, { origin }]) => key.startsWith(pressPrefix) && patterns.includes(pattern(origin)));
+  await chrome.storage.session.remove(gone.map(([key]) => key));
   for (const [, stored] of await requests()) {
     const { tabId, frameId, documentId, origin, windowId } = stored;
     if (await mayAsk({ tab: { id: tabId }, frameId, documentId, origin })) continue;

@@ -81,8 +81,8 @@ const protocol = Object.freeze({
       en: "A signing window is already open for this tab. Finish or close it first.",
     }),
     cancelled: Object.freeze({
-      tr: "İşlemden vazgeçtiniz; hiçbir şey imzalanmadı. Dilerseniz yeniden başlayın.",
-      en: "You cancelled; nothing was signed. You can start again whenever you like.",
+      tr: "İşlemden vazgeçtiniz; hiçbir şey yapılmadı. Dilerseniz yeniden başlayın.",
+      en: "You cancelled; nothing was done. You can start again whenever you like.",
     }),
     page_gone: Object.freeze({
       tr: "İmzayı isteyen sayfa kapandı veya başka bir adrese geçti; imza kullanılmadı. Sayfayı açıp yeniden başlayın.",

@@ -191,11 +191,20 @@ test("the window of a site that is taken away is closed, and its page is told; o
   await press(b, `${shop}/a`);
   await asks(9, { origin: shop });
   b.permitted.length = 0;
-  b.chrome.permissions.onRemoved.fire({});
+  b.chrome.permissions.onRemoved.fire({ origins: ["https://*/*"] }); // which take nothing from the press
   await settled();
   const asking = b.windows.filter((w) => w.url.includes("?request="));
   assert.deepEqual(asking.map((w) => w.closed === true), [false, false, true]);
   assert.deepEqual(b.told.map(([tab, { type }]) => [tab, type]), [[9, "window-closed"]]);
+});
+
+test("what a press has admitted is taken away with its site", async () => {
+  const b = broker({ permitted: [shopPages] });
+  await press(b, `${shop}/a`);
+  b.permitted.length = 0;
+  b.chrome.permissions.onRemoved.fire({ origins: [shopPages] });
+  await settled();
+  assert.deepEqual(await b.ask(open, { origin: shop }), unheard);
 });
 
 test("the first start is told of on the settings page, and no other", async () => {

@@ -161,7 +161,7 @@ function fakeBrowser(it, native) {
       session: {
         get: async () => structuredClone(it.kept),
         set: async (values) => { it.order.push("store"); Object.assign(it.kept, structuredClone(values)); },
-        remove: async (key) => { delete it.kept[key]; },
+        remove: async (keys) => { for (const key of [keys].flat()) delete it.kept[key]; },
       },
     },
     tabs: {

@@ -15,7 +15,7 @@ var errors = map[string]entry{
 	"error.request_unsigned":     {TR: "Bu site isteklerini imzalıyordu, bu istek ise imzasız; yerine getirilmedi. Lütfen siteye bildirin.", EN: "This site used to sign its requests, and this one is not signed, so nothing was done. Please tell the site."},
 	"error.too_many":             {TR: "Bu site kısa sürede çok kez pencere açtırdı. Bir dakika bekleyip yeniden deneyin.", EN: "This site had too many windows opened in a short time. Wait a minute and try again."},
 	"error.busy":                 {TR: "Bu sekmede açık bir imza penceresi var. Önce onu bitirin veya kapatın.", EN: "A signing window is already open for this tab. Finish or close it first."},
-	"error.cancelled":            {TR: "İşlemden vazgeçtiniz; hiçbir şey imzalanmadı. Dilerseniz yeniden başlayın.", EN: "You cancelled; nothing was signed. You can start again whenever you like."},
+	"error.cancelled":            {TR: "İşlemden vazgeçtiniz; hiçbir şey yapılmadı. Dilerseniz yeniden başlayın.", EN: "You cancelled; nothing was done. You can start again whenever you like."},
 	"error.page_gone":            {TR: "İmzayı isteyen sayfa kapandı veya başka bir adrese geçti; imza kullanılmadı. Sayfayı açıp yeniden başlayın.", EN: "The page that asked was closed or went elsewhere; no signature was used. Open the page and start again."},
 	"error.window_failed":        {TR: "İmza penceresi açılamadı. Tarayıcıyı yeniden başlatıp tekrar deneyin.", EN: "The signing window could not be opened. Restart the browser and try again."},
 

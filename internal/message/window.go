@@ -108,6 +108,6 @@ var window = map[string]entry{
 	"window.failed.title_host":      {TR: "E-Onay programı gerekli", EN: "The E-Onay program is needed"},
 	"window.failed.title_locked":    {TR: "Kartınız kilitli", EN: "Your card is blocked"},
 	"window.failed.host":            {TR: "E-Onay, kartınızla konuşmak için bu bilgisayarda küçük bir program kullanır. İmza isteyen site nereden alınacağını söyler; kurduktan sonra burada “Yeniden dene”ye basın.", EN: "To speak with your card, E-Onay uses a small program on this computer. The site that asks for the signature says where to get it; once it is installed, press “Try again” here."},
-	"window.failed.cancelled":       {TR: "Hiçbir şey imzalanmadı. Dilerseniz sayfadan yeniden başlayın.", EN: "Nothing was signed. You can start again from the page."},
+	"window.failed.cancelled":       {TR: "Hiçbir şey yapılmadı. Dilerseniz sayfadan yeniden başlayın.", EN: "Nothing was done. You can start again from the page."},
 	"window.failed.code":            {TR: "Destek kodu:", EN: "Support code:"},
 }

@@ -53,8 +53,8 @@ export const sentences = Object.freeze({
     en: "The installed version of E-Onay cannot do this. Update extension and program.",
   }),
   cancelled: Object.freeze({
-    tr: "İşlemden vazgeçtiniz; hiçbir şey imzalanmadı. Dilerseniz yeniden başlayın.",
-    en: "You cancelled; nothing was signed. You can start again whenever you like.",
+    tr: "İşlemden vazgeçtiniz; hiçbir şey yapılmadı. Dilerseniz yeniden başlayın.",
+    en: "You cancelled; nothing was done. You can start again whenever you like.",
   }),
   message_invalid: Object.freeze({
     tr: "E-Onay'ın parçaları birbirini anlamadı. Uzantıyı ve programı güncelleyip yeniden deneyin.",
