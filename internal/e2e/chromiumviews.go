@@ -34,28 +34,27 @@ type view struct {
 	Children   []view   `json:"children"`
 }
 
-// answer presses a button of Chromium's question, again where it takes the press for one that came too soon to be meant.
+// pressAgain is longer than the time for which Chromium takes a further press for one that was not meant.
+const pressAgain = time.Second
+
+// answer presses a button of Chromium's question, again where it takes the press for one that came too soon to be meant. A
+// press is answered by nobody where the question goes with it.
 func (c *chromium) answer(ctx context.Context, p tab, press string, yes bool) error {
 	if err := p.click(ctx, press); err != nil {
 		return err
 	}
-	v, err := c.views(ctx)
-	if err != nil {
-		return err
-	}
-	defer v.socket.CloseNow()
 	button := 0
 	if yes {
 		button = 1
 	}
-	for pressed := false; ; {
-		buttons, err := v.question(ctx)
-		if err != nil || pressed && len(buttons) == 0 {
-			return err
+	for pressed := (time.Time{}); ; {
+		again := time.Since(pressed) > pressAgain
+		asked, err := c.pressQuestion(ctx, button, again)
+		if !asked && err == nil && !pressed.IsZero() {
+			return nil
 		}
-		if len(buttons) > button {
-			err = v.press(ctx, buttons[button])
-			pressed = err == nil
+		if asked && again {
+			pressed = time.Now()
 		}
 		select {
 		case <-time.After(lookAgain):
@@ -63,6 +62,25 @@ func (c *chromium) answer(ctx context.Context, p tab, press string, yes bool) er
 			return errors.Join(ctx.Err(), err)
 		}
 	}
+}
+
+// pressQuestion looks for the question, and presses one of its buttons where it is to. It reports whether there is one.
+func (c *chromium) pressQuestion(ctx context.Context, button int, press bool) (asked bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, pressAgain)
+	defer cancel()
+	v, err := c.views(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer v.socket.CloseNow()
+	buttons, err := v.question(ctx)
+	if err != nil || len(buttons) <= button {
+		return false, err
+	}
+	if press {
+		err = v.press(ctx, buttons[button])
+	}
+	return true, err
 }
 
 func (c *chromium) views(ctx context.Context) (*views, error) {

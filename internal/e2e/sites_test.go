@@ -125,7 +125,7 @@ func (s admission) always(t *testing.T) {
 	defer settings.Close()
 	settings.Click(`[data-site="` + s.pages() + `"] ` + action("revoke-site"))
 	settings.Wait("#revoked")
-	settings.WaitFor(`document.querySelector("[data-site]") === null && document.activeElement?.id === "sites"`)
+	settings.WaitFor(`document.querySelector('[data-site="` + s.pages() + `"]') === null && document.activeElement?.id === "sites"`)
 	s.refused(t, p)
 	p.Reload()
 	p.WaitFor(`window.client !== undefined`)
