@@ -9,11 +9,11 @@ import (
 	"syscall"
 )
 
-// An act ends with its entry in the journal, also where its window has gone: a card cannot be called back. Browsers see
-// to it that what they have started ends with the window, so the session is not what they have started.
+// An act ends with its entry in the journal, also where its window has gone: a card cannot be called back. A browser sees
+// to it that what it has started ends with the window, so the session is not what it has started.
 
 // attend starts the session in a process of its own and returns how it ended. Chromium kills this process two seconds
-// after the window has gone, Firefox a little later; the session ends by itself, since its standard input has.
+// after the window has gone; the session ends by itself, since its standard input has.
 func attend(args []string) int {
 	executable, err := os.Executable()
 	if err == nil {
