@@ -155,6 +155,7 @@ func TestFoot(t *testing.T) {
 		{flow.View{Step: flow.StepFailed}, false, false, "", false},
 		{flow.View{Step: flow.StepFailed, Retriable: true}, false, false, "Yeniden dene", true},
 		{flow.View{Step: flow.StepFailed, Retriable: true, Problem: protocol.CodePINLocked}, false, false, "Yeniden dene", false},
+		{flow.View{Step: flow.StepFailed, Retriable: true, Problem: protocol.CodeHashOff}, false, false, "Yeniden dene", false},
 	} {
 		c := Foot{V: &tt.v}
 		if c.back() != tt.back || c.cancel() != tt.cancel || c.retry() != tt.retry {

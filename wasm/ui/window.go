@@ -66,9 +66,10 @@ func (c *Foot) retryClass() string {
 	return ""
 }
 
-// helps reports whether trying again is what the person should do: a blocked card is blocked the next time too.
+// helps reports whether trying again is what the person should do: a blocked card is blocked the next time too, and so is
+// what stands in the settings.
 func (c *Foot) helps() bool {
-	return c.V.Step == flow.StepFailed && c.V.Retriable && c.V.Problem != protocol.CodePINLocked
+	return c.V.Step == flow.StepFailed && c.V.Retriable && c.V.Problem != protocol.CodePINLocked && !c.V.Settable()
 }
 
 // last reports whether nothing follows this screen.
