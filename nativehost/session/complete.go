@@ -9,7 +9,8 @@ import (
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
-// Complete has the card sign all of them, made with hash and prepared for signer, or returns an error. Each signature is verified and put together while the card makes the next.
+// Complete has the card sign all of them, made with hash and prepared for signer, or returns an error. Each signature is
+// verified and put together while the card makes the next.
 func Complete(ctx context.Context, signer *worker.Signer, hash crypto.Hash, all []*cades.Unsigned) ([][]byte, error) {
 	var digests [][]byte
 	for _, u := range all {
