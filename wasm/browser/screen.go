@@ -34,8 +34,8 @@ func Focus(id string) {
 }
 
 // ShowDocument fills the document's region if it is empty, as it is on a new screen. The text goes in
-// as text nodes only, in blocks of which the browser lays out those that can be seen; the drawing would have to pass it as HTML, in pieces of 16 KiB that cut letters
-// in two.
+// as text nodes only, in blocks of which the browser lays out those that can be seen; the drawing would have to pass it
+// as HTML, in pieces of 16 KiB that cut letters in two.
 func ShowDocument(t flow.Text) {
 	region := byID("document-text")
 	if !region.Truthy() || region.Call("hasChildNodes").Bool() {

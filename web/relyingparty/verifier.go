@@ -55,7 +55,8 @@ func (v *Verifier) incomplete() bool { return len(v.Anchors) == 0 }
 // the evidence. It asks the network last, after everything that can be refused without it.
 //
 // Errors are *Error with one of the codes of a signature (CodeSignatureMalformed …), of a certificate
-// (CodeCertificateExpired …, CodeKeyUnsupported) or of revocation. Any error means: not accepted, record nothing. When ctx ends, the code is CodeRevocationUnavailable.
+// (CodeCertificateExpired …, CodeKeyUnsupported) or of revocation. Any error means: not accepted, record nothing. When
+// ctx ends, the code is CodeRevocationUnavailable.
 func (v *Verifier) Verify(ctx context.Context, signature, document []byte) (*Evidence, error) {
 	if v.incomplete() {
 		return nil, errIncomplete
