@@ -208,16 +208,7 @@ func (p *Page) history(w *World, steps, n int) *Page {
 // token away: each time the person is told, tries again, and in the end it is signed.
 func TestKilledWhileSigning(t *testing.T) {
 	w := NewWorld(t, Options{})
-	faulty, err := testcard.NewFaulty(t.TempDir(), testcard.Fault{Function: "C_Sign", Do: testcard.Hang})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := faulty.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w.ConfigureHost(faulty.Path)
+	faulty := w.misbehaves(t, testcard.Fault{Function: "C_Sign", Do: testcard.Hang})
 	j, page, window := opened(t, w)
 	j.ToPIN(window)
 	j.Sign(window, w.Card.PIN)

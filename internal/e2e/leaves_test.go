@@ -17,16 +17,7 @@ import (
 // that the act was called off, and the document that comes next hears nothing of it.
 func TestPageLeavesAtWork(t *testing.T) {
 	w := NewWorld(t, Options{})
-	faulty, err := testcard.NewFaulty(t.TempDir(), testcard.Fault{Function: "C_Sign", Do: testcard.Hang})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := faulty.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w.ConfigureHost(faulty.Path)
+	faulty := w.misbehaves(t, testcard.Fault{Function: "C_Sign", Do: testcard.Hang})
 	l := leaver{hostile{w}, faulty, StartSite(t, recording)}
 	l.leaves(t, "signature", protocol.JournalSign, l.asks(func(p *Page) { p.call(asksSignature) }))
 	l.leaves(t, "login", protocol.JournalLogin, l.asks(func(p *Page) { p.call(asksLogin) }))

@@ -211,3 +211,19 @@ func TestReaderUnplugged(t *testing.T) {
 		})
 	}
 }
+
+// misbehaves gives the host a library that misbehaves, and no other.
+func (w *World) misbehaves(t *testing.T, fault testcard.Fault) *testcard.Faulty {
+	t.Helper()
+	faulty, err := testcard.NewFaulty(t.TempDir(), fault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := faulty.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w.ConfigureHost(faulty.Path)
+	return faulty
+}

@@ -143,12 +143,7 @@ func lastTry(t *testing.T) (*Page, *testcard.Faulty) {
 	t.Helper()
 	w := NewWorld(t, Options{})
 	const final = 0x300000 // CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY
-	faulty, err := testcard.NewFaulty(t.TempDir(), testcard.Fault{Function: "C_Login", Do: testcard.Pass, TokenFlags: final})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { faulty.Close() })
-	w.ConfigureHost(faulty.Path)
+	faulty := w.misbehaves(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass, TokenFlags: final})
 	page := w.Browser.ExtensionPage("manage.html")
 	page.Wait(`[data-unblocking="offered"]`)
 	return page, faulty
