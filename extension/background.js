@@ -52,7 +52,8 @@ const asks = {
   open: (page, { act, pageRequest }) => locked(() => open(page, act, pageRequest)),
   close: (page, { pageRequest }) => locked(() => close(page, pageRequest)),
   agreed: (page, { pageRequest }) => locked(() => agreed(page, pageRequest)),
-  released: (page, { pageRequest }) => locked(() => released(page, pageRequest)),
+  released: (page, { pageRequest }) => locked(() => released(page, pageRequest, true)),
+  ended: (page, { pageRequest }) => locked(() => released(page, pageRequest, false)),
   status: () => status(),
   delegate: (page, { origins }) => delegate(page, origins),
 };
@@ -245,7 +246,7 @@ async function register() {
 // open stores the request and opens its window. A content script asks only when its document has no
 // open request, so whatever is still there of this frame is over: an end still on the screen, or the
 // window of a document that the tab has left. It makes room; so does what no other frame of the tab waits for. Only what
-// a PUK was released to stays until the person has seen its end, whatever the page does.
+// a PUK was released to stays until the page has heard what came of it; where it does not wait, until the person closes it.
 async function open(page, act, pageRequest) {
   if (typeof pageRequest !== "string" || pageRequest.length !== 36 || typeof act !== "string" || !(act in pages)) return { problem: "request_invalid" };
   if (portalActs.includes(act) && (page.frameId !== 0 || !isPortal(page.origin))) return { problem: "unsupported" };
@@ -305,9 +306,9 @@ async function close(page, pageRequest) {
   return {};
 }
 
-// released keeps in mind that the card is at work on what nobody can call back.
-async function released(page, pageRequest) {
-  for (const [key, stored] of await requestOf(page, pageRequest)) await chrome.storage.session.set({ [key]: { ...stored, released: true } });
+// released keeps in mind whether the card is at work on what nobody can call back.
+async function released(page, pageRequest, now) {
+  for (const [key, stored] of await requestOf(page, pageRequest)) await chrome.storage.session.set({ [key]: { ...stored, released: now } });
   return {};
 }
 

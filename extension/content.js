@@ -271,7 +271,10 @@ const bridge = (() => {
     if (type === "progress" && body.stage === "agreed") askBroker({ type: "agreed", pageRequest: request.id });
     if (type === "shown") shownAt = performance.now();
     const { reply } = request;
-    if (shapes.ends.includes(type)) close();
+    if (shapes.ends.includes(type)) {
+      if (request.claim === "released") askBroker({ type: "ended", pageRequest: request.id });
+      close();
+    }
     reply(type, body);
   }
 

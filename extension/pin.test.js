@@ -37,7 +37,7 @@ test("one request from pin to reported", async () => {
   port.say("reported", { ...reported, pin: "1234" });
   assert.deepEqual(p.take().map((m) => [m.type, m.body]), [["progress", { stage: "agreed" }], ["claim", claim], ["reported", reported]]);
   assert.deepEqual(passed(port), [["release", { sealed: "AAAA" }]]);
-  assert.deepEqual(p.asked.at(-1), { type: "released", pageRequest: p.id });
+  assert.deepEqual(p.asked.slice(-2), ["released", "ended"].map((type) => ({ type, pageRequest: p.id })));
   assert.ok(port.closed);
 });
 
@@ -55,6 +55,16 @@ test("a window that a PUK was released to makes no room before it is closed", as
   await b.chrome.windows.remove(b.windows[0].id);
   await settled();
   assert.deepEqual(await b.ask(next, { documentId: "E" }), {});
+});
+
+test("a window whose page has heard what came of the PUK makes room", async () => {
+  const b = broker();
+  const ask = { type: "open", act: "pin", pageRequest: "00000000-0000-4000-8000-000000000000" };
+  await b.ask(ask);
+  await b.ask({ ...ask, type: "released" });
+  await b.ask({ ...ask, type: "ended" });
+  assert.deepEqual(await b.ask({ ...ask, act: "sign" }), {});
+  assert.equal(b.windows[0].closed, true);
 });
 
 test("a claim without the card's signature, a refusal, and a report that is not good", async () => {

@@ -64,6 +64,15 @@ func TestCardLoginRefused(t *testing.T) {
 	page.Wait("#menu-nes")
 }
 
+// logsIn presses the button of the login page, and logs in.
+func (w *World) logsIn(page *Page) {
+	w.t.Helper()
+	page.Wait("#card-login:not([disabled])")
+	page.Click("#card-login")
+	hostile{w}.signs(w.Browser.Window())
+	page.Wait("#menu-nes")
+}
+
 // TestCardLoginAgain has the portal use a challenge up without taking the person in: the next press has a new one.
 func TestCardLoginAgain(t *testing.T) {
 	w := NewWorld(t, Options{})
@@ -77,10 +86,7 @@ func TestCardLoginAgain(t *testing.T) {
 	}
 	w.Browser.NoWindow()
 	w.Sandbox.Misbehave("ocsp", "ok")
-	page.Wait("#card-login:not([disabled])")
-	page.Click("#card-login")
-	hostile{w}.signs(w.Browser.Window())
-	page.Wait("#menu-nes")
+	w.logsIn(page)
 }
 
 // TestCardLoginTabs has the login page open in two tabs, as of people who press a link twice: either logs in.
@@ -90,9 +96,7 @@ func TestCardLoginTabs(t *testing.T) {
 	first.Wait("#card-login:not([disabled])")
 	second := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
 	second.Wait("#card-login:not([disabled])")
-	first.Click("#card-login")
-	hostile{w}.signs(w.Browser.Window())
-	first.Wait("#menu-nes")
+	w.logsIn(first)
 	w.Browser.NoWindow()
 	second.Reload()
 	second.Wait("#menu-nes")
@@ -124,9 +128,7 @@ func TestCardLoginSlept(t *testing.T) {
 	if out, err := exec.Command("sqlite3", database, "UPDATE login_challenge SET expires_at = 0").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	page.Click("#card-login")
-	hostile{w}.signs(w.Browser.Window())
-	page.Wait("#menu-nes")
+	w.logsIn(page)
 }
 
 // TestCardLoginPortalAway loses the portal between the press and the login: the same page logs in once it is back.
@@ -144,10 +146,7 @@ func TestCardLoginPortalAway(t *testing.T) {
 	}
 	w.RestartPortal()
 	w.Browser.NoWindow()
-	page.Wait("#card-login:not([disabled])")
-	page.Click("#card-login")
-	hostile{w}.signs(w.Browser.Window())
-	page.Wait("#menu-nes")
+	w.logsIn(page)
 }
 
 // TestSampleSite is what docs/integration.md promises: a login and a verified signature at the sample site.

@@ -43,15 +43,8 @@ func standard(t testing.TB, root, sub, leaf pkitest.Edit) hierarchy {
 func TestPath(t *testing.T) {
 	now := time.Now()
 	past := func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-20*time.Hour), now.Add(-10*time.Hour) }
-	unknownCritical := func(c *x509.Certificate) {
-		c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}})
-	}
 	ok, untrusted := protocol.Code(""), protocol.CodeCertificateUntrusted
-	for _, test := range []struct {
-		name string
-		make func(t *testing.T) hierarchy
-		want protocol.Code
-	}{
+	testPaths(t, []pathTest{
 		{"root, sub-CA, leaf", func(t *testing.T) hierarchy { return standard(t, nil, nil, nil) }, ok},
 		{"anchor is the sub-CA", func(t *testing.T) hierarchy {
 			h := standard(t, nil, nil, nil)
@@ -102,23 +95,6 @@ func TestPath(t *testing.T) {
 		{"root without key usage", func(t *testing.T) hierarchy {
 			return standard(t, func(c *x509.Certificate) { c.KeyUsage = 0 }, nil, nil)
 		}, untrusted},
-		{"unknown critical extension in the leaf", func(t *testing.T) hierarchy { return standard(t, nil, nil, unknownCritical) }, untrusted},
-		{"unknown critical extension in the sub-CA", func(t *testing.T) hierarchy { return standard(t, nil, unknownCritical, nil) }, untrusted},
-		{"sub-CA for other holders", func(t *testing.T) hierarchy { // RFC 5280, 4.2.1.10: a name constraint that nobody reads here
-			name := rdns(t, pkix.Name{CommonName: "Başkaları"}.ToRDNSequence())
-			permitted := tlv(0x30, tlv(0xa0, tlv(0x30, tlv(0xa4, name))))
-			return standard(t, nil, func(c *x509.Certificate) {
-				c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 30}, Critical: true, Value: permitted}}
-			}, nil)
-		}, untrusted},
-		{"CAs that certify each other", func(t *testing.T) hierarchy {
-			a, b := pkitest.Root(t, "A"), pkitest.Root(t, "B")
-			h := hierarchy{a.Issue(t, pkitest.Key(t, "P-256 leaf").Public()), nil, []*x509.Certificate{pkitest.Root(t, "Kök").Certificate}}
-			for range 16 {
-				h.intermediates = append(h.intermediates, a.Sub(t, "B").Certificate, b.Sub(t, "A").Certificate)
-			}
-			return h
-		}, untrusted},
 		{"weak RSA CA", func(t *testing.T) hierarchy {
 			return rsaSigned(t, pkitest.Key(t, "RSA-1024"), x509.SHA256WithRSA)
 		}, untrusted},
@@ -137,10 +113,47 @@ func TestPath(t *testing.T) {
 		}, untrusted},
 		{"four CAs above the leaf", func(t *testing.T) hierarchy { return deep(t, 4) }, ok},
 		{"six CAs above the leaf", func(t *testing.T) hierarchy { return deep(t, 6) }, untrusted},
-	} {
+	})
+}
+
+// TestPathOfStrangers is what no authority would issue: critical extensions that nobody reads, and circles.
+func TestPathOfStrangers(t *testing.T) {
+	untrusted := protocol.CodeCertificateUntrusted
+	unknownCritical := func(c *x509.Certificate) {
+		c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}})
+	}
+	testPaths(t, []pathTest{
+		{"unknown critical extension in the leaf", func(t *testing.T) hierarchy { return standard(t, nil, nil, unknownCritical) }, untrusted},
+		{"unknown critical extension in the sub-CA", func(t *testing.T) hierarchy { return standard(t, nil, unknownCritical, nil) }, untrusted},
+		{"sub-CA for other holders", func(t *testing.T) hierarchy { // RFC 5280, 4.2.1.10: a name constraint that nobody reads here
+			name := rdns(t, pkix.Name{CommonName: "Başkaları"}.ToRDNSequence())
+			permitted := tlv(0x30, tlv(0xa0, tlv(0x30, tlv(0xa4, name))))
+			return standard(t, nil, func(c *x509.Certificate) {
+				c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 30}, Critical: true, Value: permitted}}
+			}, nil)
+		}, untrusted},
+		{"CAs that certify each other", func(t *testing.T) hierarchy {
+			a, b := pkitest.Root(t, "A"), pkitest.Root(t, "B")
+			h := hierarchy{a.Issue(t, pkitest.Key(t, "P-256 leaf").Public()), nil, []*x509.Certificate{pkitest.Root(t, "Kök").Certificate}}
+			for range 16 {
+				h.intermediates = append(h.intermediates, a.Sub(t, "B").Certificate, b.Sub(t, "A").Certificate)
+			}
+			return h
+		}, untrusted},
+	})
+}
+
+type pathTest struct {
+	name string
+	make func(t *testing.T) hierarchy
+	want protocol.Code
+}
+
+func testPaths(t *testing.T, tests []pathTest) {
+	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			h := test.make(t)
-			path, err := pki.Path(h.leaf, h.intermediates, h.anchors, now)
+			path, err := pki.Path(h.leaf, h.intermediates, h.anchors, time.Now())
 			wantCode(t, err, test.want)
 			if err == nil && (path[0] != h.leaf || !path[len(path)-1].Equal(h.anchors[0]) || len(path) < 2) {
 				t.Errorf("path of %d certificates does not lead from leaf to anchor", len(path))

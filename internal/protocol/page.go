@@ -199,6 +199,7 @@ type StoredRequest struct {
 	// WindowID is -1 until the window is there.
 	WindowID int   `json:"windowId"`
 	OpenedAt int64 `json:"openedAt"` // milliseconds since 1970
-	// Released is true once the page has handed a release over: nothing makes the window go but the person.
+	// Released is true from when the page has handed a release over until it has heard what came of it: nothing makes the
+	// window go but the person.
 	Released bool `json:"released,omitempty"`
 }
