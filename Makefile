@@ -1,22 +1,41 @@
 # e-Onay. `make demo` shows the main job, `make run` is the same for a person, `make test` proves it.
-# Each target installs what it misses on Debian (as root; otherwise it prints the command and stops).
+# Each target installs what it misses on Debian (as root; otherwise it prints the command and stops). `make help` lists them.
 
 SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := build
 
-# The hosts whose pages the extension may touch without being asked: the portal's own.
+# The hosts whose pages the extension may touch without being asked: the portal's own. Unless it is set, that of a
+# developer's portal, which `make extension` refuses.
 PORTAL_HOSTS ?= http://localhost
 
-PACKAGES := gcc libc6-dev pkg-config libpcsclite-dev chromium firefox-esr softhsm2 swtpm pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 openssl brotli sqlite3 procps fonts-noto-core
+PACKAGES := gcc libc6-dev pkg-config libpcsclite-dev chromium firefox-esr softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 openssl default-jdk-headless libbcpkix-java brotli sqlite3 procps fonts-noto-core xvfb openbox
 
 GO_FLAGS  := -trimpath
 GENERATED := wasm/ui/0_components_gen.go
 
-.PHONY: build deps extension demo run test test-quick bench fuzz lint clean
+.PHONY: build deps extension demo run test test-quick test-chromium test-firefox conformance lost bench bench-portal fuzz lint clean help
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
+
+# Each line is a target and what it is for.
+help:
+	@echo "make demo           the whole journey by itself; evidence in build/demo/"
+	@echo "make run            the same for you: portal up, browser open"
+	@echo "make build          host, web, and the extension for both browsers, in build/"
+	@echo "make extension      what the stores take; PORTAL_HOSTS names the portal"
+	@echo "make test           everything, real browsers included; what CI runs"
+	@echo "make test-quick     the inner loop: no browser"
+	@echo "make test-chromium  the browser tests in Chromium; test-firefox in Firefox"
+	@echo "make conformance    the suites of others, beside the checkout in shared/suites; skips none"
+	@echo "make lost           kills the portal 200 times under load, and looks for signatures that are lost"
+	@echo "make bench          measures; a table, and build/bench.json"
+	@echo "make bench-portal   the portal alone, without a browser; build/bench-portal.json"
+	@echo "make fuzz           every parser of outside bytes, FUZZ_TIME each"
+	@echo "make lint           gofmt and vet"
+	@echo "make deps           installs what is missing (Debian)"
+	@echo "make clean          removes what was built"
 
 # --- what the machine must have ------------------------------------------------------------------
 
@@ -60,14 +79,15 @@ $(GENERATED): $(wildcard wasm/ui/*.vugu) $(filter-out $(GENERATED),$(wildcard wa
 	@touch $@
 
 # One program for each page: sign.html must be there at once, and carries nothing of the other pages. Without
-# inlining a program is half a megabyte smaller and no slower to a person (-l); -s -w leave out what only a
-# debugger reads. The tag of the page chooses its sentences.
+# inlining our own packages and two large ones a program is half a megabyte smaller and no slower to a person (-l);
+# -s -w leave out what only a debugger reads. The tag of the page chooses its sentences.
 WASM         := build/wasm/sign.wasm build/wasm/card.wasm build/wasm/pin.wasm build/wasm/manage.wasm
+NO_INLINING  := -gcflags=github.com/e-onay/e-onay/...=-l -gcflags=encoding/json=-l -gcflags=fmt=-l
 WASM_SOURCES  = $(shell find wasm internal/protocol internal/message -name '*.go' -not -name '*_test.go')
 
 $(WASM): build/wasm/%.wasm: $(GENERATED) $(WASM_SOURCES) go.mod
 	@mkdir -p $(@D)
-	GOOS=js GOARCH=wasm go build $(GO_FLAGS) -buildvcs=false -tags $* -gcflags=github.com/e-onay/e-onay/...=-l -ldflags="-s -w" -o $@ ./wasm/$*
+	GOOS=js GOARCH=wasm go build $(GO_FLAGS) -buildvcs=false -tags $* $(NO_INLINING) -ldflags="-s -w" -o $@ ./wasm/$*
 
 build/wasm/wasm_exec.js: go.mod
 	@mkdir -p $(@D)
@@ -82,11 +102,10 @@ EXTENSION_FILES = $(shell find extension internal/look -type f -not -name '*_tes
 build/extension/%/manifest.json: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) Makefile
 	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -out $(@D)
 
-# What the stores take. The same sources and the same Go give the same bytes, whatever the folder.
-extension: build/e-onay-chromium.zip build/e-onay-firefox.zip
-
-build/e-onay-%.zip: build/extension/%/manifest.json
-	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -zip $@
+# What the stores take, for the portal that PORTAL_HOSTS names. The same sources and the same Go give the same bytes,
+# whatever the folder.
+extension: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js
+	for b in chromium firefox; do go run ./extension/pack -browser $$b -hosts "$(PORTAL_HOSTS)" -zip build/e-onay-$$b.zip; done
 
 # --- the main job --------------------------------------------------------------------------------
 
@@ -99,13 +118,31 @@ run: deps build
 bench: deps build
 	go run ./internal/e2e/bench
 
+bench-portal: build/web
+	go run ./internal/e2e/bench portal
+
 # --- tests ---------------------------------------------------------------------------------------
 
+# The two browsers' journeys run side by side: each mostly waits for its own browser.
 test: test-quick
-	go test -count=1 -timeout 45m ./internal/e2e/...
+	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox
+
+test-chromium: deps build
+	go test -count=1 -timeout 80m -skip '^TestFirefox$$' ./internal/e2e/...
+
+test-firefox: deps build
+	go test -count=1 -timeout 80m -run '^TestFirefox$$' ./internal/e2e
+
+# The portal is killed 200 times and stopped 20 times under load; `make test` does so 13 times.
+lost:
+	KILLS=200 STOPS=20 go test -count=1 -timeout 60m -v -run '^TestNoSignatureIsLost$$' ./web
+
+# What others have made and judged: NIST's PKITS, Wycheproof, OpenSSL's OCSP, a moving clock, Web eID's tokens.
+conformance: deps
+	CONFORMANCE=1 go test -count=1 -run '^Test(PKITS|PKITSPaths|Wycheproof|OCSPSuite|TimeSlide|RulesJudgeAsWebEID)$$' ./internal/pki ./internal/revocation ./internal/cades ./internal/login/... ./web/relyingparty
 
 test-quick: deps build lint
-	go test $$(go list ./... | grep -v -e /internal/e2e -e /web/examples)
+	go test -timeout 40m $$(go list ./... | grep -v -e /internal/e2e -e /web/examples)
 	go test -count=1 ./web/examples
 	node --test $$(find web/client extension -name '*.test.js')
 	npx --no-install tsc --noEmit -p web/client
@@ -120,7 +157,7 @@ FUZZ_TIME ?= 30s
 fuzz: $(GENERATED)
 	@go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./... | while read -r dir; do \
 	  grep -rhoE '^func (Fuzz[A-Za-z0-9]+)' "$$dir"/*_test.go 2>/dev/null | awk '{print $$2}' | while read -r name; do \
-	    echo "$$dir $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ_TIME) "$$dir"; done; done
+	    echo "$$dir $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 1x "$$dir"; done; done
 
 clean:
 	rm -rf build $(GENERATED)

@@ -10,6 +10,12 @@
 // writes the stored requests does so under one lock, so that events do not overtake each other.
 
 const size = { width: 480, height: 680 };
+// How low it may be made, for a low screen.
+const lowestHeight = 320;
+// By how much a window's frame may stick out of its screen, as a maximised one's does.
+const frame = 40;
+// How far from a press it opens at least, where there is room.
+const aside = 40;
 
 // The page of the window in which an act is done.
 const pages = { __proto__: null, sign: "sign.html", authenticate: "card.html", certificates: "card.html", "sign-hash": "card.html", pin: "pin.html" };
@@ -27,8 +33,10 @@ const maxIgnored = 6;
 const minute = 60_000; // milliseconds
 const ignoredKey = "ignored";
 
-// How long the host may take to say its version.
+// How long the host may take to say its version, and how long its answer holds: a page that asks in a loop starts a
+// host once in that time.
 const helloWait = 10_000; // milliseconds
+const helloLife = 5_000; // milliseconds
 
 // How long a document may take to say whether it waits for its window.
 const documentWait = 1_000; // milliseconds
@@ -46,10 +54,13 @@ const pressPrefix = "press:";
 // Before a tab's id, the key under which storage.session holds what its page has delegated to frames.
 const delegatedPrefix = "delegated:";
 
+// Before a tab's id, the key under which storage.session holds when the tab's last window was opened.
+const openedPrefix = "opened:";
+
 // What a page may ask for.
 const asks = {
   __proto__: null,
-  open: (page, { act, pageRequest }) => locked(() => open(page, act, pageRequest)),
+  open: (page, message) => locked(() => open(page, message)),
   close: (page, { pageRequest }) => locked(() => close(page, pageRequest)),
   agreed: (page, { pageRequest }) => locked(() => agreed(page, pageRequest)),
   released: (page, { pageRequest }) => locked(() => released(page, pageRequest, true)),
@@ -58,8 +69,8 @@ const asks = {
   delegate: (page, { origins }) => delegate(page, origins),
 };
 
-// The host's answer, while it is on its way.
-let starting = null;
+// The host's answer {host} or {problem}, from when it is asked until it is helloLife old.
+let greeting = null;
 
 chrome.runtime.onMessage.addListener((message, sender, respond) => {
   const page = pageOf(sender);
@@ -117,7 +128,7 @@ function locked(work) {
 // any more are nobody's.
 function pageOf(sender) {
   if (sender.id !== chrome.runtime.id || sender.tab === undefined || !Number.isInteger(sender.frameId)) return null;
-  if ((sender.documentLifecycle ?? "active") !== "active") return null;
+  if ((sender.documentLifecycle ?? "active") !== "active" || typeof sender.documentId !== "string") return null;
   const origin = sender.origin ?? new URL(sender.url).origin;
   if (!origin.startsWith("https://") && !origin.startsWith("http://")) return null;
   return { tab: sender.tab, frameId: sender.frameId, documentId: sender.documentId, origin };
@@ -152,8 +163,15 @@ function isPortal(origin) {
   return portal.matches.includes(pattern(origin));
 }
 
+// permitted asks the browser; a pattern that it does not understand is of no site that it permits.
 function permitted(origin) {
-  return chrome.permissions.contains({ origins: [pattern(origin)] });
+  return chrome.permissions.contains({ origins: [pattern(origin)] }).catch(() => false);
+}
+
+// isSecure tells whether what comes from an origin cannot have been changed on its way: https, or from this machine.
+function isSecure(origin) {
+  const { protocol: scheme, hostname } = new URL(origin);
+  return scheme === "https:" || ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
 }
 
 // pattern returns the match pattern of an origin's pages. It has no port, which Firefox does not know in patterns.
@@ -169,7 +187,7 @@ async function press(tab) {
   if (!origin.startsWith("https://") && !origin.startsWith("http://")) return chrome.runtime.openOptionsPage();
   const known = await always(origin);
   let state = "insecure";
-  if (known || origin.startsWith("https://")) {
+  if (known || isSecure(origin)) {
     state = await inject(tab.id, origin).then(() => "admitted", (error) => {
       console.error(error);
       return "refused"; // as by the browser's own pages, and those of its store
@@ -190,10 +208,11 @@ async function inject(tabId, origin) {
 }
 
 // look is run in documents. What has no address of its own, or an opaque origin, has none that counts here; a frame is
-// direct that stands in the tab's page itself.
+// direct that stands in the tab's page itself. The content script's mark has a symbol for its name: a page's elements
+// become properties of its window under their ids and names, which are strings.
 function look() {
   const own = location.protocol.startsWith("http") && location.origin === window.origin;
-  return { origin: own ? location.origin : "null", ours: typeof protocol !== "undefined", direct: window.parent === window.top };
+  return { origin: own ? location.origin : "null", ours: globalThis[Symbol.for("eonay")] === true, direct: window.parent === window.top };
 }
 
 // lookAt has the document in a tab looked at. Chromium may tell the page's process of the press a moment after us: what is
@@ -212,7 +231,7 @@ async function lookAt(target) {
 // delegate keeps which origins a page lets ask in its frames, and puts the content script into those that are there. It
 // comes only where the browser permits it: to what the person has admitted for always, and the portal's hosts.
 async function delegate(page, origins) {
-  if (page.frameId !== 0) return { problem: "unsupported" };
+  if (page.frameId !== 0) return { problem: "request_invalid", detail: "delegate: only the tab's own page may" };
   if (!Array.isArray(origins) || origins.length > protocol.MaxDelegates) return { problem: "request_invalid" };
   const target = { tabId: page.tab.id };
   const found = await chrome.scripting.executeScript({ target: { ...target, allFrames: true }, func: look, injectImmediately: true });
@@ -247,9 +266,12 @@ async function register() {
 // open request, so whatever is still there of this frame is over: an end still on the screen, or the
 // window of a document that the tab has left. It makes room; so does what no other frame of the tab waits for. Only what
 // a PUK was released to stays until the page has heard what came of it; where it does not wait, until the person closes it.
-async function open(page, act, pageRequest) {
+async function open(page, message) {
+  const { act, pageRequest } = message;
   if (typeof pageRequest !== "string" || pageRequest.length !== 36 || typeof act !== "string" || !(act in pages)) return { problem: "request_invalid" };
-  if (portalActs.includes(act) && (page.frameId !== 0 || !isPortal(page.origin))) return { problem: "unsupported" };
+  if (portalActs.includes(act) && (page.frameId !== 0 || !isPortal(page.origin))) {
+    return { problem: "request_invalid", detail: `${act}: only the portal's own pages may ask for it` };
+  }
   const now = Date.now();
   const ignored = (await readIgnored()).filter(({ openedAt }) => Math.abs(now - openedAt) < minute);
   const inOtherTabs = (await requests()).filter(([, old]) => old.tabId !== page.tab.id).map(([key]) => key);
@@ -259,6 +281,7 @@ async function open(page, act, pageRequest) {
   if (inTab.some(([, old]) => old.released)) return { problem: "busy" };
   const others = inTab.filter(([, old]) => old.frameId !== page.frameId);
   if ((await Promise.all(others.map(([, old]) => waits(old)))).includes(true)) return { problem: "busy" };
+  if (!await takePress(page, message, now)) return { problem: "gesture_required" };
   for (const [key, old] of await requests()) {
     if (old.tabId === page.tab.id || now - old.openedAt > protocol.RequestLifetime) await drop(key, old);
   }
@@ -266,18 +289,18 @@ async function open(page, act, pageRequest) {
   const stored = {
     tabId: page.tab.id,
     frameId: page.frameId,
+    documentId: page.documentId,
     origin: page.origin,
     pageRequest,
     windowId: chrome.windows.WINDOW_ID_NONE,
     openedAt: now,
   };
-  if (page.documentId !== undefined) stored.documentId = page.documentId;
   if (page.embedder !== undefined) stored.embedder = page.embedder;
   const key = protocol.RequestPrefix + id;
   ignored.push({ origin: page.origin, pageRequest, key, openedAt: now }); // until the person goes on
   await chrome.storage.session.set({ [key]: stored, [ignoredKey]: ignored }); // before the window, which reads it
   try {
-    const opened = await createWindow(page.tab, `${pages[act]}?request=${id}`);
+    const opened = await createWindow(page.tab, `${pages[act]}?request=${id}`, message.at);
     stored.windowId = opened.id;
     await chrome.storage.session.set({ [key]: stored });
   } catch (error) {
@@ -288,6 +311,18 @@ async function open(page, act, pageRequest) {
   return {};
 }
 
+// takePress accounts the presses in a tab, whose page and frames the browser tells of one press alike: one opens one
+// window. A document says when it has seen the press itself. Where the person has just shown a certificate to the
+// document, its signature needs no other press.
+async function takePress({ tab }, { pressedAt, shown }, now) {
+  const key = openedPrefix + tab.id;
+  const last = (await chrome.storage.session.get(key))[key] ?? -Infinity;
+  const own = typeof pressedAt === "number" && pressedAt > last;
+  if (shown !== true && !own) return false;
+  await chrome.storage.session.set({ [key]: now });
+  return true;
+}
+
 // waits asks the document of a request whether it still waits. One that does not say in time may.
 function waits(stored) {
   const late = new Promise((resolve) => setTimeout(() => resolve(true), documentWait));
@@ -296,8 +331,7 @@ function waits(stored) {
 
 // tell sends a message to the document that asked, which may be gone.
 function tell(stored, type) {
-  const document = stored.documentId === undefined ? { frameId: stored.frameId } : { documentId: stored.documentId };
-  return chrome.tabs.sendMessage(stored.tabId, { type, pageRequest: stored.pageRequest }, document).catch(() => {});
+  return chrome.tabs.sendMessage(stored.tabId, { type, pageRequest: stored.pageRequest }, { documentId: stored.documentId }).catch(() => {});
 }
 
 // close takes back a request whose window has not connected to the page yet.
@@ -364,28 +398,58 @@ async function drop(key, stored) {
   }
 }
 
-// createWindow opens the window over the middle of the one that asks, and a private one for a private one: Firefox has one
-// broker for both, and writes down which ordinary windows were open.
-async function createWindow(tab, page) {
+// createWindow opens the window beside the one that asks, or where it covers the least of it and no press was, and a
+// private one for a private one: Firefox has one broker for both, and writes down which ordinary windows were open. `at`
+// is what the page's process says of press and screen: no more hangs on it than the place.
+async function createWindow(tab, page, at) {
   const window = { type: "popup", url: chrome.runtime.getURL(page), focused: true, incognito: tab.incognito === true, ...size };
   const asking = await chrome.windows.get(tab.windowId).catch(() => ({}));
-  if (!Number.isInteger(asking.left) || !Number.isInteger(asking.top)) return chrome.windows.create(window);
-  const left = Math.round(asking.left + (asking.width - size.width) / 2);
-  const top = Math.round(asking.top + (asking.height - size.height) / 2);
+  if (![asking.left, asking.top, asking.width, asking.height].every(Number.isInteger)) return chrome.windows.create(window);
   try {
-    return await chrome.windows.create({ ...window, left, top });
+    return await chrome.windows.create({ ...window, ...placeBeside(asking, at) });
   } catch {
     return chrome.windows.create(window); // a place off the screen, as of a minimised window
   }
 }
 
+// placeBeside returns where on the screen the window goes, and how high it is: on a low screen its buttons would be below
+// the edge. What a page draws above all other windows, and what the hand of the person does there, is to stay beside it.
+function placeBeside(asking, at) {
+  const told = readScreen(at, asking);
+  const height = Math.min(size.height, told?.height ?? size.height);
+  const screen = told ?? asking;
+  const [right, bottom] = [screen.left + screen.width, screen.top + screen.height];
+  const lefts = [asking.left + asking.width, asking.left - size.width, right - size.width, screen.left]
+    .filter((left) => left >= screen.left && left + size.width <= right);
+  const middle = asking.top + (asking.height - height) / 2;
+  const lowest = Math.max(screen.top, bottom - height);
+  const tops = [Math.max(screen.top, Math.min(middle, lowest)), screen.top, lowest];
+  const places = (lefts.length > 0 ? lefts : [screen.left]).flatMap((left) => tops.map((top) => ({ left: Math.round(left), top: Math.round(top) })));
+  const covered = ({ left }) => Math.max(0, Math.min(left + size.width, asking.left + asking.width) - Math.max(left, asking.left));
+  const pressed = ({ left, top }) => at?.x > left - aside && at.x < left + size.width + aside && at.y > top - aside && at.y < top + height + aside;
+  const cost = (place) => covered(place) + (pressed(place) ? right - screen.left : 0);
+  return { ...places.reduce((best, place) => (cost(place) < cost(best) ? place : best)), height };
+}
+
+// readScreen returns the screen that a page's process has told of, null where that cannot be the one of the asking window,
+// whose frame may stick out a little: a page that is enlarged may tell of a smaller one.
+function readScreen(at, asking) {
+  const numbers = [at?.left, at?.top, at?.width, at?.height].every((n) => Number.isInteger(n) && Math.abs(n) < 100_000);
+  const holds = numbers && at.width >= asking.width - frame && at.height >= asking.height - frame;
+  return holds && at.width >= size.width && at.height >= lowestHeight ? at : null;
+}
+
 // --- host ------------------------------------------------------------------------------------------
 
-// status tells the host's version. Whoever asks while the host starts gets the same answer: pages that
-// ask in a loop, in however many tabs, keep one host busy.
+// status tells the host's version. Whoever asks within helloLife gets the same answer: pages that ask in a loop, in
+// however many tabs, start one host in that time. No open window's host is asked: what it is doing with the card would
+// show in how long it takes. That there is no host is not kept: nothing was started, and the person may install it now.
 function status() {
-  starting ??= hello().finally(() => { starting = null; });
-  return starting;
+  greeting ??= hello().then((answer) => {
+    setTimeout(() => { greeting = null; }, answer.problem === "host_missing" ? 0 : helloLife);
+    return answer;
+  });
+  return greeting;
 }
 
 // hello starts the host, asks it for its version and ends it, whatever comes. It answers {host} or {problem}.

@@ -10,26 +10,61 @@ const open = { type: "open", act: "sign", pageRequest };
 test("stores what the browser says of the asker, then opens the window over the one that asks", async () => {
   const b = broker();
   assert.deepEqual(await b.ask({ ...open, origin: "https://bank.example.test", tabId: 1 }), {});
-  assert.deepEqual(b.order, ["store", "window", "store"]);
+  assert.deepEqual(b.order, ["store", "store", "window", "store"]);
   const [[key, stored]] = b.requests();
   const { openedAt, ...rest } = stored;
   assert.ok(Math.abs(Date.now() - openedAt) < 60_000);
   assert.deepEqual(rest, { tabId: 7, frameId: 0, documentId: "D", origin: ORIGIN, pageRequest, windowId: 100 });
   assert.match(key, /^request:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/);
   const { url, type, left, top, width, height } = b.windows[0];
-  assert.deepEqual({ type, left, top, width, height }, { type: "popup", left: 460, top: 160, width: 480, height: 680 });
+  assert.deepEqual({ type, left, top, width, height }, { type: "popup", left: 820, top: 160, width: 480, height: 680 });
   assert.equal(url, `chrome-extension://${ID}/sign.html?request=${key.slice("request:".length)}`);
 });
 
-test("a browser without document ids and sender origins", async () => {
+test("opens beside the window that asks, and not where it was pressed", async () => {
+  const screen = { left: 0, top: 0, width: 1920, height: 1080 };
+  const full = { left: 0, top: 0, width: 1920, height: 1080 };
+  for (const [name, asking, at, want] of [
+    ["room to the right", { left: 100, top: 50, width: 1200, height: 900 }, { x: 700, y: 500, ...screen }, [1300, 160]],
+    ["room to the left", { left: 700, top: 50, width: 1200, height: 900 }, { x: 800, y: 500, ...screen }, [220, 160]],
+    ["none, pressed on the right", full, { x: 1700, y: 500, ...screen }, [0, 200]],
+    ["none, pressed on the left", full, { x: 200, y: 500, ...screen }, [1440, 200]],
+    ["none, by a key", full, { ...screen }, [1440, 200]],
+    ["a small one at the screen's upper edge", { left: 300, top: 0, width: 500, height: 100 }, { x: 400, y: 90, ...screen }, [800, 0]],
+    ["a narrow screen", { left: 0, top: 0, width: 600, height: 1600 }, { x: 300, y: 800, left: 0, top: 0, width: 600, height: 1600 }, [120, 0]],
+    ["another screen, left of the first", { left: -1900, top: 0, width: 1000, height: 900 }, { x: -1000, y: 10, left: -1920, top: 0, width: 1920, height: 1080 }, [-900, 110]],
+    ["a screen of nonsense", { left: 100, top: 50, width: 1200, height: 900 }, { x: "1", left: 1e9, top: null, width: -1 }, [820, 160]],
+  ]) {
+    const b = broker();
+    b.asking = asking;
+    assert.deepEqual(await b.ask({ ...open, at }), {}, name);
+    assert.deepEqual([b.windows[0].left, b.windows[0].top], want, name);
+  }
+});
+
+test("is as high as a low screen, and wholly on it", async () => {
+  const full = { left: 0, top: 0, width: 1093, height: 574 };
+  for (const [name, asking, at, want] of [
+    ["a notebook's, enlarged", full, { x: 900, y: 300, ...full }, [0, 0, 574]],
+    ["pressed below it", full, { x: 900, y: 5000, ...full }, [613, 0, 574]],
+    ["above the first", { ...full, top: -574 }, { x: 900, y: -300, ...full, top: -574 }, [0, -574, 574]],
+    ["that is maximised, with its frame beyond the edges", { left: -8, top: -8, width: 1109, height: 590 }, { x: 900, y: 300, ...full }, [0, 0, 574]],
+    ["of an enlarged page, in units of its own", { left: 0, top: 0, width: 1920, height: 1040 }, { x: 450, y: 150, left: 0, top: 0, width: 960, height: 520 }, [1440, 180, 680]],
+    ["too low to be one", full, { x: 900, y: 300, ...full, height: 10 }, [0, 0, 680]],
+    ["that says nothing of its screen", { left: 0, top: 0, width: 1093, height: 400 }, undefined, [613, 0, 680]],
+  ]) {
+    const b = broker();
+    b.asking = asking;
+    assert.deepEqual(await b.ask({ ...open, at }), {}, name);
+    const { left, top, height } = b.windows[0];
+    assert.deepEqual([left, top, height], want, name);
+  }
+});
+
+test("a browser without sender origins", async () => {
   const b = broker();
-  assert.deepEqual(await b.ask(open, { documentId: undefined, origin: undefined, url: "https://online.example.test:8443/a?b#c" }), {});
-  const [[, stored]] = b.requests();
-  assert.equal(stored.origin, "https://online.example.test:8443");
-  assert.ok(!("documentId" in stored));
-  await b.chrome.windows.remove(stored.windowId);
-  await settled();
-  assert.deepEqual(b.told, [[7, { type: "window-closed", pageRequest }, { frameId: 0 }]]);
+  assert.deepEqual(await b.ask(open, { origin: undefined, url: "https://online.example.test:8443/a?b#c" }), {});
+  assert.equal(b.requests()[0][1].origin, "https://online.example.test:8443");
 });
 
 test("hears nobody but the content script of a document with an origin", async () => {
@@ -40,6 +75,7 @@ test("hears nobody but the content script of a document with an origin", async (
     ["a document that is not on the screen yet", open, { documentLifecycle: "prerender" }],
     ["a document that has been left", open, { documentLifecycle: "cached" }],
     ["no document", open, { frameId: undefined }],
+    ["a document that the browser does not name", open, { documentId: undefined }],
     ["an opaque origin", open, { origin: "null" }],
     ["a file", open, { origin: undefined, url: "file:///tmp/a.html" }],
     ["an unknown type", { type: "sign" }, {}],
@@ -114,7 +150,7 @@ test("sweeps what nobody finished", async () => {
     },
   });
   assert.deepEqual(await b.ask(open), {});
-  assert.deepEqual(Object.keys(b.kept).filter((k) => !/-/.test(k)), ["request:fresh", "another", "ignored"]);
+  assert.deepEqual(Object.keys(b.kept).filter((k) => !/-/.test(k)), ["request:fresh", "another", "opened:7", "ignored"]);
 });
 
 test("close takes back the sender's own request only", async () => {
@@ -183,7 +219,8 @@ test("status: a host that says nothing is late, not for ever", async (t) => {
   assert.equal(b.hosts, 0, "it is ended");
 });
 
-test("status: a thousand askers in many tabs start one host, and it ends", async () => {
+test("status: a thousand askers in many tabs start one host, and it ends; the next five seconds have its answer", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   let say;
   let asked = 0;
   const b = broker({ native: () => { asked++; return new Promise((resolve) => { say = resolve; }); } });
@@ -194,8 +231,47 @@ test("status: a thousand askers in many tabs start one host, and it ends", async
   say({ id: 1, type: "welcome", body: { protocol: 1, version: "1" } });
   assert.deepEqual(new Set((await Promise.all(answers)).map((a) => a.host)), new Set(["1"]));
   assert.equal(b.hosts, 0);
+  t.mock.timers.tick(4_999);
+  assert.deepEqual([await b.ask({ type: "status" }), asked], [{ host: "1" }, 1], "at once, from what the host said");
+  t.mock.timers.tick(1);
   b.ask({ type: "status" });
   await settled();
-  assert.equal(asked, 2, "the next one asks anew");
+  assert.equal(asked, 2, "asked anew");
+});
+
+test("status: a host that is installed meanwhile is found at the next question", async () => {
+  let installed = false;
+  const b = broker({ native: async () => {
+    if (!installed) throw new Error("Specified native messaging host not found.");
+    return { id: 1, type: "welcome", body: { protocol: 1, version: "1" } };
+  } });
+  assert.deepEqual(await b.ask({ type: "status" }), { problem: "host_missing" });
+  installed = true;
+  await settled();
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(await b.ask({ type: "status" }), { host: "1" });
+});
+
+test("one press opens one window in a tab, whichever of its documents ask", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
+  const b = broker({ kept: { "delegated:7": { origin: ORIGIN, documentId: "D", origins: [ORIGIN] } } });
+  let n = 10;
+  const ask = async (frameId, press, tab = 7) => {
+    const asked = { ...open, pageRequest: pageRequest.slice(0, -2) + n++, pressedAt: undefined, ...press };
+    return (await b.ask(asked, { frameId, documentId: frameId === 0 ? "D" : `F${frameId}`, tab: { id: tab, windowId: 1 } })).problem;
+  };
+  assert.equal(await ask(0, { pressedAt: 999_990 }), undefined);
+  b.waits = () => false; // the page has cancelled
+  b.stop();
+  assert.equal(await ask(0, { pressedAt: 999_990 }), "gesture_required", "the same press again");
+  for (const frame of [1, 2, 3]) assert.equal(await ask(frame, {}), "gesture_required", "the browser tells frames of the page's press");
+  assert.equal(await ask(1, { pressedAt: 999_000 }), "gesture_required", "an older press in the frame");
+  assert.equal(b.windows.length, 1);
+  assert.equal(await ask(0, { pressedAt: 999_990 }, 8), undefined, "another tab");
+  t.mock.timers.tick(100);
+  assert.equal(await ask(1, { pressedAt: 1_000_050 }), undefined, "the person presses again, in the frame");
+  assert.equal(await ask(1, { shown: true }), undefined, "what the person has shown is signed with");
+  t.mock.timers.tick(5_000);
+  assert.equal(await ask(2, {}), "gesture_required", "what a frame has not seen itself is no press of its own");
 });
 

@@ -20,8 +20,8 @@ async function open(type, body) {
 }
 
 test("a login from authenticate to its token", async () => {
-  const { p, port } = await open("authenticate", { ...login, origin: "https://other.example.test" });
-  assert.deepEqual(port.sent[0].body, login, "no more than is known");
+  const { p, port } = await open("authenticate", login);
+  assert.deepEqual(port.sent[0].body, login);
   port.say("authenticated", { token: "{}", more: 1 });
   assert.deepEqual(p.take().map((m) => [m.type, m.body]), [["authenticated", { token: "{}" }]]);
   assert.ok(port.closed);
@@ -46,7 +46,10 @@ test("refuses a bad request with its code, and opens nothing", async () => {
     ["authenticate", { ...login, purpose: long }, "request_invalid"],
     ["authenticate", { ...login, purpose: "a\u2028b" }, "request_invalid"],
     ["authenticate", { ...login, language: "de" }, "request_invalid"],
-    ["authenticate", { ...login, format: "web-eid:1.0" }, "unsupported"],
+    ["authenticate", { ...login, format: "web-eid:1.0" }, "request_invalid"],
+    ["authenticate", { ...login, origin: "https://other.example.test" }, "request_invalid"],
+    ["authenticate", { ...login, site: "forged" }, "request_invalid"],
+    ["certificates", { ...ask, nonce }, "request_invalid"],
     ["authenticate", { ...login, format: 1 }, "request_invalid"],
     ["authenticate", Object.create(login), "request_invalid"],
     ["certificates", {}, "request_invalid"],
@@ -108,7 +111,7 @@ test("what a site publishes comes with a request that it has signed, from its ow
   ]) {
     const p = page();
     p.site = site;
-    p.send("authenticate", { ...login, signed: "a.b.c", site: "forged" });
+    p.send("authenticate", { ...login, signed: "a.b.c" });
     await settled();
     const port = p.connect();
     p.send("cancel", undefined, "00000000-0000-4000-8000-000000000000"); // nobody's
@@ -138,7 +141,7 @@ test("what a page's service worker says in its site's place is nothing", async (
 });
 
 test("a request that is not signed asks nothing of the site", async () => {
-  const { p, port } = await open("authenticate", { ...login, signed: "", site: "forged" });
+  const { p, port } = await open("authenticate", { ...login, signed: "" });
   assert.deepEqual(port.sent[0].body, login);
   assert.deepEqual(p.fetched, []);
   const q = page();

@@ -14,22 +14,26 @@ const bridge = (() => {
   const { acts, isObject, own } = shapes;
   const extension = chrome.runtime.getManifest().version;
   const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-  // How long browsers remember a press at most (HTML, transient activation duration).
-  const activationLife = 5_000; // milliseconds
+  // How long after a press a page may ask for a window: browsers remember presses for five times as long, and by then the
+  // person does something else.
+  const pressLife = 1_000; // milliseconds
   // How long after the person has shown a certificate its page may ask for the signature, without another press.
   const shownLife = 60_000; // milliseconds
 
   // How long a site may take to give the keys that it signs its requests with.
   const siteWait = 5_000; // milliseconds
 
-  // The page's open request: {id, type, body, site, reply, port, pulls, claim, status}. `site` becomes what the site
+  // The page's open request: {id, type, body, site, reply, port, pulls, claim, signing}. `site` becomes what the site
   // publishes, where it has signed; `reply` tells who asked, `port` is null until the window has connected, `pulls` holds
-  // the answers the window waits for, `claim` is "none", "made", "released" or "refused", `status` takes the answer we
-  // wait for.
+  // the answers the window waits for, `claim` is "none", "made", "released" or "refused", `signing` becomes true when the
+  // card is at work: a window that stops from then on cannot say that nothing was done.
   let request = null;
-  // When a window was last opened, as of performance.now(), and whether the person has pressed since.
-  let openedAt = -Infinity;
-  let pressed = false;
+  // The person's last press, until a window was opened for it: {at, since, x, y}. `at` is as of performance.now(), `since`
+  // as of Date.now(), which the broker compares with presses in other documents of the tab; x and y are the place on the
+  // screen, and are missing of a key.
+  let pressed = null;
+  // Whether a press has begun whose click has not come yet.
+  let pressing = false;
   // When the person has shown a certificate, as of performance.now().
   let shownAt = -Infinity;
   // The answer to `status`, while it is on its way.
@@ -40,12 +44,21 @@ const bridge = (() => {
   let looking = null;
   let lookingNext = null;
 
-  document.documentElement.setAttribute(protocol.PageAttribute, extension);
+  globalThis[Symbol.for("eonay")] = true; // for the broker's look
+  root().setAttribute(protocol.PageAttribute, extension);
   window.addEventListener("message", fromPage);
   window.addEventListener("pagehide", () => end("page_gone"));
   for (const type of ["pointerdown", "keydown"]) window.addEventListener(type, press, true); // before any of the page's
+  for (const type of ["pointerup", "pointercancel", "keyup"]) window.addEventListener(type, letGo, true);
+  window.addEventListener("click", click, true);
   chrome.runtime.onConnect.addListener(connected);
   chrome.runtime.onMessage.addListener(fromBroker);
+
+  // root returns the page's document element. An element of the page stands in the place of a document's property of its
+  // name (<img name="documentElement">), so the browser's own getter is asked.
+  function root() {
+    return Object.getOwnPropertyDescriptor(Document.prototype, "documentElement").get.call(document);
+  }
 
   // --- page → extension ---------------------------------------------------------------------------
 
@@ -75,7 +88,7 @@ const bridge = (() => {
   function ask(id, type, body) {
     const read = acts[type].read(body);
     if (read.problem === undefined || request?.id === id) open(id, type, read.body, (t, b) => post(id, t, b));
-    else post(id, "failed", failure(request === null ? read.problem : "busy"));
+    else post(id, "failed", request === null ? failure(read.problem, read.detail) : failure("busy"));
   }
 
   // goOn takes what a page says to its open request.
@@ -106,32 +119,23 @@ const bridge = (() => {
 
   // status returns {host}, its version, or {problem}. Whoever asks meanwhile gets the same answer.
   async function status() {
-    asking ??= request !== null && request.port !== null ? askWindow() : askBroker({ type: "status" });
+    asking ??= askBroker({ type: "status" });
     const answer = await asking;
     asking = null;
     return answer;
   }
 
-  // askWindow asks the host of the open window, which runs already. A window that ends first leaves the
-  // question to the broker.
-  function askWindow() {
-    return new Promise((resolve) => {
-      request.status = resolve;
-      request.port.postMessage(envelope("extension", request.id, "status"));
-    });
-  }
-
   // delegate lets frames of these origins ask, in place of those that the page has delegated to before.
-  async function delegate(id, origins) {
-    if (origins === null) return post(id, "failed", failure("request_invalid"));
+  async function delegate(id, { body: origins, problem: mistake, detail: why }) {
+    if (mistake !== undefined) return post(id, "failed", failure(mistake, why));
     if (delegated === null) {
-      document.addEventListener("load", ({ target }) => { if (target.localName === "iframe") look(); }, true);
+      EventTarget.prototype.addEventListener.call(document, "load", ({ target }) => { if (target.localName === "iframe") look(); }, true);
       window.addEventListener("pageshow", look); // as from the browser's cache, where another page may have delegated since
     }
     delegated = origins;
-    const { problem } = await look();
+    const { problem, detail } = await look();
     if (problem === undefined) post(id, "delegated");
-    else post(id, "failed", failure(problem));
+    else post(id, "failed", failure(problem, detail));
   }
 
   // look has the broker look for frames that the page has delegated to. Whoever asks meanwhile gets the answer of one
@@ -146,33 +150,58 @@ const bridge = (() => {
   }
 
   // open asks for a window. `reply` is called with "accepted" at once, then with what the window says, the last of which
-  // is one of shapes.ends; or with "failed" alone.
-  async function open(id, type, body, reply) {
+  // is one of shapes.ends; or with "failed" alone. A press counts as of askedAt.
+  async function open(id, type, body, reply, askedAt = performance.now()) {
     if (request !== null) {
       if (request.id !== id) reply("failed", failure("busy"));
       return;
     }
-    if (!takeShown(type) && !takePress()) return reply("failed", failure("gesture_required"));
+    const shown = takeShown(type);
+    const at = takePress(shown, askedAt);
+    if (at === null) return reply("failed", failure("gesture_required"));
     const site = body.signed === undefined ? undefined : fetchSite();
-    request = { id, type, body, site, reply, port: null, pulls: new Set(), claim: "none", status: null };
+    request = { id, type, body, site, reply, port: null, pulls: new Set(), claim: "none", signing: false };
     reply("accepted");
-    const { problem } = await askBroker({ type: "open", act: type, pageRequest: id });
-    if (problem !== undefined && request?.id === id) end(problem);
+    const { since, ...place } = at;
+    const asked = { type: "open", act: type, pageRequest: id, at: place, ...(shown ? { shown } : { pressedAt: since }) };
+    const { problem, detail } = await askBroker(asked);
+    if (problem !== undefined && request?.id === id) end(problem, detail);
   }
 
   function press(event) {
-    if (event.isTrusted && !event.repeat) pressed = true;
+    if (!event.isTrusted || event.repeat) return;
+    pressing = true;
+    pressed = { at: performance.now(), since: Date.now() };
+    if (event.type === "pointerdown") Object.assign(pressed, { x: event.screenX, y: event.screenY });
   }
 
-  // takePress tells whether the person has pressed something just before, and forgets it: a window per
-  // press, so that a page cannot open windows by itself, nor cancel and open in a loop. The browser
-  // remembers a press for activationLife, and presses in the page's frames are seen by the browser only.
-  function takePress() {
-    const now = performance.now();
-    if (!navigator.userActivation.isActive || (!pressed && now - openedAt < activationLife)) return false;
-    openedAt = now;
-    pressed = false;
-    return true;
+  // letGo keeps the press of whoever holds a button down for long: pages hear of it now. If a click comes of it, it does
+  // so before the timer; only that of a finger may come later.
+  function letGo(event) {
+    if (!event.isTrusted) return;
+    if (pressed !== null && event.type !== "pointercancel") pressed.at = performance.now();
+    if (event.type !== "pointerup" || event.pointerType === "mouse") setTimeout(() => { pressing = false; });
+  }
+
+  // click takes a click that no pointer and no key has begun for a press: a screen reader makes such in Firefox. Of one
+  // press there may be two clicks, on a label and on what it labels: the second comes before the timer.
+  function click(event) {
+    if (!event.isTrusted) return;
+    if (!pressing) pressed = { at: performance.now(), since: Date.now() };
+    pressing = true;
+    setTimeout(() => { pressing = false; });
+  }
+
+  // takePress forgets the person's press and returns where it was, with the screen that the window is to fit into; null
+  // where there was none just before, and none is needed. A window per press: a page cannot open windows by itself, nor
+  // cancel and open in a loop. The broker looks whether another document of the tab has used the same press.
+  function takePress(allowed, askedAt) {
+    const last = pressed;
+    const fresh = last !== null && navigator.userActivation.isActive && askedAt - last.at < pressLife;
+    if (!fresh && !allowed) return null;
+    pressed = null;
+    const { availLeft = 0, availTop = 0, availWidth, availHeight } = screen;
+    return { since: last?.since, x: last?.x, y: last?.y, left: availLeft, top: availTop, width: availWidth, height: availHeight };
   }
 
   // takeShown tells whether the person has just shown a certificate, so that it can be signed with: one window, for a
@@ -216,7 +245,7 @@ const bridge = (() => {
       if (request?.port === port) fromWindow(message);
     });
     port.onDisconnect.addListener(() => {
-      if (request?.port === port) end("cancelled");
+      if (request?.port === port) end(request.signing ? "window_failed" : "cancelled");
     });
     const { body } = request;
     const pass = (whole) => {
@@ -261,14 +290,10 @@ const bridge = (() => {
     if (typeof type !== "string" || !inOrder(type)) return;
     const body = shapes.hear(request, type, own(message, "body"));
     if (body === null) return;
-    if (type === "status-reply") {
-      request.status?.(body);
-      request.status = null;
-      return;
-    }
     if (type === "pull") request.pulls.add(`${body.document} ${body.offset}`);
     if (type === "claim") request.claim = "made";
     if (type === "progress" && body.stage === "agreed") askBroker({ type: "agreed", pageRequest: request.id });
+    if (type === "progress" && body.stage === "signing") request.signing = true;
     if (type === "shown") shownAt = performance.now();
     const { reply } = request;
     if (shapes.ends.includes(type)) {
@@ -310,22 +335,23 @@ const bridge = (() => {
   // --- endings ------------------------------------------------------------------------------------
 
   // end ends the open request, if there is one, and tells the page why.
-  function end(code) {
+  function end(code, detail) {
     if (request === null) return;
     const { reply } = request;
     close();
-    reply("failed", failure(code));
+    reply("failed", failure(code, detail));
   }
 
   function close() {
-    const { port, status } = request;
+    const { port } = request;
     request = null;
     port?.disconnect();
-    status?.(askBroker({ type: "status" }));
   }
 
-  function failure(code) {
-    return { code, message: { ...protocol.sentences[code] } };
+  // failure is a code with its sentence, and what the page's developer must know where the page is wrong.
+  function failure(code, detail) {
+    const told = { code, message: { ...protocol.sentences[code] } };
+    return detail === undefined ? told : { ...told, detail };
   }
 
   function post(id, type, body) {
@@ -340,6 +366,7 @@ const bridge = (() => {
 
   return {
     extension,
+    root,
     open,
     status,
     cancel(id) {

@@ -32,9 +32,9 @@ test("one request from sign to signed", async () => {
   assert.deepEqual(port.sent, [sign]);
 
   port.say("progress", { stage: "opened" });
-  port.say("pull", { document: 0, offset: 0, length: 1000 });
+  port.say("pull", { document: 0, offset: 0, length: 3 });
   assert.deepEqual(p.take().map((m) => [m.type, m.body]),
-    [["progress", { stage: "opened" }], ["pull", { document: 0, offset: 0, length: 1000 }]]);
+    [["progress", { stage: "opened" }], ["pull", { document: 0, offset: 0, length: 3 }]]);
 
   port.say("progress", { stage: "agreed" });
   assert.deepEqual(p.asked.splice(1), [{ type: "agreed", pageRequest: p.id }], "the broker hears of it");
@@ -48,9 +48,12 @@ test("one request from sign to signed", async () => {
   assert.deepEqual(p.take().map((m) => [m.type, m.body]), [["signed", { signatures }]]);
   assert.ok(port.closed);
 
+  const before = Date.now();
   p.press();
   p.send("sign", request(), other);
   assert.equal(p.take()[0].type, "accepted", "the next request is free to come");
+  const { pressedAt } = p.opened;
+  assert.ok(pressedAt >= before && pressedAt <= Date.now(), "the broker hears when the person pressed");
 });
 
 test("drops in silence what is not ours", async () => {
@@ -96,7 +99,13 @@ test("refuses a bad request with its code, and opens nothing", async () => {
     "no body": [undefined, "request_invalid"],
     "body is text": ["x", "request_invalid"],
     "fields inherited": [Object.create(request()), "request_invalid"],
-    "no purpose": [request({ purpose: "" }), "request_invalid"],
+    "no purpose": [request({ purpose: "" }), "request_invalid", "purpose: want one line of at most 300 bytes"],
+    "an option that is not known": [request({ level: "LTA" }), "request_invalid", 'the request: no option "level"; this extension knows purpose, code, documents, format, profile, language, signed'],
+    "a digest": [request({ digest: "AAAA" }), "request_invalid"],
+    "an origin": [request({ origin: "https://bank.example.test" }), "request_invalid"],
+    "an option of __proto__": [JSON.parse('{"__proto__": 1}'), "request_invalid"],
+    "an option of ten megabytes": [request({ ["a".repeat(10 << 20)]: 1 }), "request_invalid"],
+    "a document's option": [doc({ data: "AAAA" }), "request_invalid", 'documents[0]: no option "data"; this extension knows name, mediaType, size'],
     "purpose is an object": [request({ purpose: { length: 3 } }), "request_invalid"],
     "purpose of two lines": [request({ purpose: "a\nb" }), "request_invalid"],
     "purpose with a line separator": [request({ purpose: "a\u2028b" }), "request_invalid"],
@@ -108,9 +117,9 @@ test("refuses a bad request with its code, and opens nothing", async () => {
     "code in other digits": [request({ code: "١".repeat(15) }), "request_invalid"],
     "code is a number": [request({ code: 168857414351237 }), "request_invalid"],
     "language": [request({ language: "de" }), "request_invalid"],
-    "format": [request({ format: "xades" }), "unsupported"],
+    "format": [request({ format: "pades" }), "request_invalid", "format: this extension knows cades"],
     "format is a list": [request({ format: ["cades"] }), "request_invalid"],
-    "profile": [request({ profile: "P4" }), "unsupported"],
+    "profile": [request({ profile: "P4" }), "request_invalid", "profile: this extension knows P1"],
     "no documents": [request({ documents: [] }), "request_invalid"],
     "documents are no list": [request({ documents: { length: 1, 0: {} } }), "request_invalid"],
     "seventeen documents": [request({ documents: Array(17).fill({ name: "a", mediaType: "text/plain", size: 1 }) }), "request_invalid"],
@@ -124,25 +133,26 @@ test("refuses a bad request with its code, and opens nothing", async () => {
     "size not whole": [doc({ size: 1.5 }), "request_invalid"],
     "size NaN": [doc({ size: NaN }), "request_invalid"],
     "size as text": [doc({ size: "1" }), "request_invalid"],
-    "size too large": [doc({ size: (1 << 20) + 1 }), "request_too_large"],
+    "size too large": [doc({ size: (1 << 20) + 1 }), "request_too_large", "documents[0].size: more than 1048576 bytes"],
   };
-  for (const [name, [body, code]] of Object.entries(cases)) {
+  for (const [name, [body, code, detail]] of Object.entries(cases)) {
     const p = page();
     p.send("sign", body);
     await settled();
     assert.deepEqual(p.posted.map((m) => [m.type, m.body.code, typeof m.body.message.tr]), [["failed", code, "string"]], name);
+    const said = p.posted[0].body.detail;
+    assert.ok(said.length > 10 && said.length < 200, `${name}: ${said.slice(0, 300)}`);
+    if (detail !== undefined) assert.equal(said, detail);
     assert.deepEqual(p.asked, [], name);
   }
 });
 
-test("passes on known fields only, and no prototype", async () => {
-  const evil = JSON.parse(`{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}, "digest": "AAAA",
-    "purpose": "x", "format": "cades", "profile": "P1", "language": "en", "origin": "https://bank.example.test",
-    "documents": [{"name": "__proto__", "mediaType": "text/plain", "size": 3, "data": "AAAA", "__proto__": {"polluted": 1}}]}`);
-  const { p, port } = await open(evil);
-  assert.deepEqual(port.sent[0].body, {
-    purpose: "x", documents: [{ name: "__proto__", mediaType: "text/plain", size: 3 }], format: "cades", profile: "P1", language: "en",
-  });
+test("no prototype of a request's, or of the window's words, reaches the other side", async () => {
+  const evil = JSON.parse(`{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}, "stage": "opened"}`);
+  const { p, port } = await open();
+  port.say("progress", evil);
+  assert.deepEqual(p.take().map((m) => m.body), [{ stage: "opened" }]);
+  p.send("sign", evil, other);
   assert.equal(p.evaluate("({}).polluted"), undefined);
 });
 
@@ -155,15 +165,18 @@ test("a window needs a press by the person", async () => {
   assert.deepEqual(p.asked, []);
 });
 
+// opens has the page ask and cancel, and tells whether a window was asked for.
+async function opens(p) {
+  const before = p.asked.length;
+  p.send("sign", request());
+  p.send("cancel");
+  await settled();
+  return p.asked.slice(before).some((m) => m.type === "open");
+}
+
 test("a press opens one window, however often the page cancels and asks again", async () => {
   const p = page();
-  const asks = async () => {
-    const before = p.asked.length;
-    p.send("sign", request());
-    p.send("cancel");
-    await settled();
-    return p.asked.slice(before).some((m) => m.type === "open");
-  };
+  const asks = () => opens(p);
   p.press();
   assert.equal(await asks(), true);
   for (const event of [null, { isTrusted: false }, { isTrusted: true, repeat: true }]) {
@@ -175,8 +188,68 @@ test("a press opens one window, however often the page cancels and asks again", 
   p.press({ isTrusted: true }, "keydown");
   assert.equal(await asks(), true, "the person presses again");
   assert.equal(await asks(), false);
-  p.now += 5_001; // what the browser remembers now is a later press, in a frame
-  assert.equal(await asks(), true);
+});
+
+test("a click without pointer and key, as a screen reader makes it, is a press", async () => {
+  const p = page();
+  const asks = () => opens(p);
+  const later = () => new Promise((resolve) => setTimeout(resolve, 1));
+  assert.equal(await asks(), true, "when the pointer goes down");
+  for (const on of ["a label", "what it labels"]) p.press({ isTrusted: true }, "click", on);
+  assert.equal(await asks(), false, "the clicks of the same press");
+  await later();
+  p.press({ isTrusted: false }, "click");
+  assert.equal(await asks(), false, "a script's");
+  p.press({ isTrusted: true }, "click");
+  assert.equal(await asks(), true, "a screen reader's");
+  await later();
+  for (const [name, ...events] of [
+    ["after a key that clicks nothing", ["keydown", {}], ["keyup", {}]],
+    ["after a pointer that was drawn elsewhere", ["pointerdown", {}], ["pointerup", {}]],
+    ["after a finger that has scrolled", ["pointerdown", { pointerType: "touch" }], ["pointercancel", { pointerType: "touch" }]],
+  ]) {
+    for (const [type, more] of events) p.press({ isTrusted: true, ...more }, type);
+    await later();
+    await asks(); // takes that press
+    p.press({ isTrusted: true }, "click");
+    assert.equal(await asks(), true, name);
+    await later();
+  }
+  p.press({ isTrusted: true, pointerType: "touch" });
+  p.press({ isTrusted: true, pointerType: "touch" }, "pointerup");
+  await asks();
+  await later();
+  p.press({ isTrusted: true, pointerType: "touch" }, "click");
+  assert.equal(await asks(), false, "a finger's click, which comes later than the finger goes");
+});
+
+test("a press is good for a second", async () => {
+  for (const [name, wait, more, opens] of [
+    ["just before", 999, () => {}, true],
+    ["longer ago, though the browser remembers it", 1_000, () => {}, false],
+    ["held down, and let go just before", 3_000, (p) => p.press({ isTrusted: true }, "pointerup"), true],
+    ["let go by a script", 3_000, (p) => p.press({ isTrusted: false }, "keyup"), false],
+  ]) {
+    const p = page();
+    p.now += wait;
+    more(p);
+    p.send("sign", request());
+    await settled();
+    assert.equal(p.asked.some((m) => m.type === "open"), opens, name);
+  }
+});
+
+test("where the press was goes with the request, and the screen it was on", async () => {
+  const screen = { left: 0, top: 0, width: 1920, height: 1080 };
+  const p = page();
+  p.send("sign", request());
+  await settled();
+  assert.deepEqual(p.opened.at, { x: 300, y: 400, ...screen });
+  const keys = page();
+  keys.press({ isTrusted: true }, "keydown");
+  keys.send("sign", request());
+  await settled();
+  assert.deepEqual(keys.opened.at, { x: undefined, y: undefined, ...screen });
 });
 
 test("a flood of requests opens one window", async () => {
@@ -281,6 +354,14 @@ test("every way to an end reaches the page once", async () => {
   }
 });
 
+test("a window that stops while the card signs does not say that nothing was done", async () => {
+  const { p, port } = await open();
+  port.say("progress", { stage: "signing" });
+  p.take();
+  port.onDisconnect.fire(port);
+  assert.deepEqual(p.take().map((m) => m.body.code), ["window_failed"]);
+});
+
 test("the end of an old window is not the end of the next request", async () => {
   const { p, port } = await open();
   port.say("failed", { code: "cancelled", message: { tr: "a", en: "b" } });
@@ -357,26 +438,34 @@ test("status tells why the host does not answer", async () => {
   assert.match(p.posted[0].body.hostProblem.message.tr, /kurup/);
 });
 
-test("status asks the open window's host, and the broker when the window ends first", async () => {
+test("status never asks an open window, whose host may be at work with the card", async () => {
   const { p, port } = await open();
   p.asked.length = 0;
-  for (let i = 0; i < 3; i++) p.send("status");
-  assert.equal(port.sent.filter((m) => m.type === "status").length, 1, "once for many askers");
-  port.say("status-reply", { protocol: 1, formats: ["cades"], host: "1.2.3" });
-  await settled();
-  assert.deepEqual(p.take().map((m) => m.body.host), ["1.2.3", "1.2.3", "1.2.3"]);
-  assert.deepEqual(p.asked, []);
-
   p.send("status");
-  port.say("status-reply", { host: "" });
-  await settled();
-  assert.equal(p.take()[0].body.hostProblem.code, "host_stopped");
-
-  p.send("status");
-  port.onDisconnect.fire(port);
   await settled();
   assert.deepEqual(p.asked, [{ type: "status" }]);
-  assert.deepEqual(p.take().map((m) => m.type), ["failed", "status-reply"]);
+  assert.deepEqual(port.sent.map((m) => m.type), ["sign"]);
+});
+
+test("elements of the page in the place of the document's properties keep nothing out", async () => {
+  const element = { name: "an element" };
+  const p = page({}, { documentElement: element, addEventListener: element });
+  assert.deepEqual(p.attributes, { "data-eonay": "1.2.3" });
+  p.send("delegate", { origins: [ORIGIN] });
+  await settled();
+  assert.deepEqual(p.take().map((m) => m.type), ["delegated"]);
+  p.asked.length = 0;
+  p.load();
+  await settled();
+  assert.deepEqual(p.asked, [{ type: "delegate", origins: [ORIGIN] }]);
+});
+
+test("the broker's look knows the content script by what no element of the page can be", () => {
+  const source = require("node:fs").readFileSync(require("node:path").join(__dirname, "background.js"), "utf8");
+  const look = source.match(/^function look\(\) \{[^]*?^\}/m)[0];
+  const named = { protocol: {}, shapes: {}, bridge: {}, eonay: {}, location: new URL(ORIGIN), window: { origin: ORIGIN } };
+  assert.equal(require("node:vm").runInNewContext(`${look}; look().ours`, named), false);
+  assert.equal(page().evaluate(`${look}; look().ours`), true);
 });
 
 test("another version is refused by name", async () => {

@@ -31,7 +31,7 @@ const put = (b) => b.order.filter((o) => typeof o[0] === "number");
 test("a page says to whom it delegates, and hears when the frames can ask", async () => {
   const p = page();
   for (const origins of [[shop, "http://localhost:8080"], []]) {
-    p.send("delegate", { origins, more: 1 });
+    p.send("delegate", { origins });
     await settled();
     assert.deepEqual(p.asked.splice(0), [{ type: "delegate", origins }]);
     assert.deepEqual(p.take().map((m) => [m.type, m.body]), [["delegated", undefined]]);
@@ -47,6 +47,9 @@ test("a list that is none is refused, and told to nobody", async () => {
     await settled();
     assert.deepEqual(p.take().map((m) => m.body?.code), ["request_invalid"], String(origins).slice(0, 80));
   }
+  p.send("delegate", { origins: [shop], all: true });
+  await settled();
+  assert.deepEqual([p.take()[0].body.detail, p.asked], ['the request: no option "all"; this extension knows origins', []]);
   p.send("delegate", Object.create({ origins: [shop] }));
   await settled();
   assert.deepEqual([p.take()[0].body.code, p.asked], ["request_invalid", []]);
@@ -123,7 +126,7 @@ test("a page that has been left delegates nothing to the frames of the next", as
 
 test("a frame delegates nothing, nor does who says it otherwise", async () => {
   const b = await delegated();
-  assert.deepEqual(await b.ask({ type: "delegate", origins: [other] }, frame), { problem: "unsupported" });
+  assert.equal((await b.ask({ type: "delegate", origins: [other] }, frame)).detail, "delegate: only the tab's own page may");
   for (const origins of [undefined, shop, Array(9).fill(shop)]) {
     assert.deepEqual(await b.ask({ type: "delegate", origins }), { problem: "request_invalid" });
   }
@@ -162,7 +165,7 @@ test("a frame is heard while the page delegates to it, and both sites are admitt
 test("no frame gets the window for a new PIN", async () => {
   const b = around([]);
   await b.ask({ type: "delegate", origins: [ORIGIN] });
-  assert.deepEqual(await b.ask({ ...open, act: "pin" }, { frameId: 3 }), { problem: "unsupported" });
+  assert.equal((await b.ask({ ...open, act: "pin" }, { frameId: 3 })).problem, "request_invalid");
   assert.deepEqual(await b.ask(open, { frameId: 3 }), {});
 });
 

@@ -25,7 +25,7 @@ const passed = (port) => port.sent.slice(1).map((m) => [m.type, m.body]);
 
 test("one request from pin to reported", async () => {
   const p = page();
-  p.send("pin", { ...pin(), puk: "12345678", origin: "https://bank.example.test" });
+  p.send("pin", pin());
   assert.deepEqual(p.take().map((m) => m.type), ["accepted"], "at once");
   await settled();
   assert.deepEqual(p.asked, [{ type: "open", act: "pin", pageRequest: p.id }]);
@@ -39,6 +39,18 @@ test("one request from pin to reported", async () => {
   assert.deepEqual(passed(port), [["release", { sealed: "AAAA" }]]);
   assert.deepEqual(p.asked.slice(-2), ["released", "ended"].map((type) => ({ type, pageRequest: p.id })));
   assert.ok(port.closed);
+});
+
+test("an attestation is asked for where the page says so", async () => {
+  for (const [attest, body] of [[true, pin({ attest: true })], [false, pin()]]) {
+    const p = page();
+    p.send("pin", pin({ attest }));
+    await settled();
+    assert.deepEqual(p.connect().sent.map((m) => m.body), [body]);
+  }
+  const p = page();
+  p.send("pin", pin({ attest: "true" }));
+  assert.deepEqual(p.posted.map((m) => [m.type, m.body.code]), [["failed", "request_invalid"]]);
 });
 
 test("a window that a PUK was released to makes no room before it is closed", async () => {
@@ -138,14 +150,14 @@ test("an answer to the claim passes after it, once, and whole", async () => {
   port.say("claim", claim);
   const other = "00000000-0000-4000-8000-000000000000";
   p.send("release", { sealed: "AAAA" }, other);
-  for (const body of [undefined, "AAAA", {}, { sealed: "" }, { sealed: "AAA" }, { sealed: ["AAAA"] }, { sealed: "A".repeat(688) }, { sealed: "A".repeat(64 << 20) }, Object.create({ sealed: "AAAA" })]) {
+  for (const body of [undefined, "AAAA", {}, { sealed: "" }, { sealed: "AAA" }, { sealed: ["AAAA"] }, { sealed: "A".repeat(1372) }, { sealed: "A".repeat(64 << 20) }, Object.create({ sealed: "AAAA" })]) {
     p.send("release", body);
   }
   for (const body of [undefined, {}, { code: "" }, { code: "PUK 1" }, { code: "a".repeat(41) }, { code: ["card_unknown"] }, { code: 7 }]) {
     p.send("refusal", body);
   }
   assert.deepEqual(passed(port), [], "not whole");
-  for (let i = 0; i < 1000; i++) p.send("release", { sealed: "A".repeat(684) });
+  for (let i = 0; i < 1000; i++) p.send("release", { sealed: "A".repeat(1368) });
   p.send("refusal", { code: "card_unknown" });
   assert.deepEqual(passed(port).map(([type]) => type), ["release"]);
 });

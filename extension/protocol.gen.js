@@ -14,7 +14,7 @@ const protocol = Object.freeze({
   MaxSignature: 131072,
   MaxAct: 64,
   MaxClaim: 32768,
-  MaxSealed: 512,
+  MaxSealed: 1024,
   LoginFormat: "eonay-login:1",
   MinNonce: 44,
   MaxNonce: 128,
@@ -81,16 +81,16 @@ const protocol = Object.freeze({
       en: "A signing window is already open for this tab. Finish or close it first.",
     }),
     cancelled: Object.freeze({
-      tr: "İşlemden vazgeçtiniz; hiçbir şey yapılmadı. Dilerseniz yeniden başlayın.",
-      en: "You cancelled; nothing was done. You can start again whenever you like.",
+      tr: "İşlemden vazgeçtiniz; siteye imza verilmedi. Dilerseniz yeniden başlayın.",
+      en: "You cancelled; the site got no signature. You can start again whenever you like.",
     }),
     page_gone: Object.freeze({
       tr: "İmzayı isteyen sayfa kapandı veya başka bir adrese geçti; imza kullanılmadı. Sayfayı açıp yeniden başlayın.",
       en: "The page that asked was closed or went elsewhere; no signature was used. Open the page and start again.",
     }),
     window_failed: Object.freeze({
-      tr: "İmza penceresi açılamadı. Tarayıcıyı yeniden başlatıp tekrar deneyin.",
-      en: "The signing window could not be opened. Restart the browser and try again.",
+      tr: "İmza penceresi açılamadı veya yarıda kaldı; siteye imza verilmedi. Yeniden deneyin; olmazsa tarayıcıyı yeniden başlatın.",
+      en: "The signing window could not be opened, or it stopped; the site got no signature. Try again; if that does not help, restart the browser.",
     }),
     host_missing: Object.freeze({
       tr: "E-Onay programı bu bilgisayarda bulunamadı. Programı kurup yeniden deneyin.",
@@ -101,8 +101,8 @@ const protocol = Object.freeze({
       en: "The E-Onay program on this computer is too old. Update it and try again.",
     }),
     host_stopped: Object.freeze({
-      tr: "E-Onay programı beklenmedik biçimde durdu; hiçbir şey imzalanmadı. Yeniden deneyin.",
-      en: "The E-Onay program stopped unexpectedly; nothing was signed. Try again.",
+      tr: "E-Onay programı beklenmedik biçimde durdu; siteye imza verilmedi. Yeniden deneyin.",
+      en: "The E-Onay program stopped unexpectedly; the site got no signature. Try again.",
     }),
     host_refused: Object.freeze({
       tr: "E-Onay programı bu uzantıyı tanımıyor. Uzantıyı ve programı aynı yerden kurun.",

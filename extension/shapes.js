@@ -12,7 +12,7 @@ const shapes = (() => {
   const base64 = /^[0-9A-Za-z+/]+={0,2}$/;
 
   // What a page may ask a window for, and what of the window's words is for that request alone. A request's reader
-  // returns {body}, or {problem}, a code; a word's reader returns its body, or null. `page` is false where only a
+  // returns {body}, or {problem, detail}: a code, and what the page's developer must know; a word's reader returns its body, or null. `page` is false where only a
   // script of ours asks.
   const acts = {
     __proto__: null,
@@ -22,9 +22,16 @@ const shapes = (() => {
     certificates: { page: true, read: readCertificatesRequest, hear: { shown: readShown } },
     "sign-hash": { page: false, read: readHashRequest, hear: { "hash-signed": readHashSigned } },
   };
-  const hearAlways = { progress: readProgress, failed: readFailed, "status-reply": readStatus };
+  const hearAlways = { progress: readProgress, failed: readFailed };
   const ends = ["signed", "reported", "authenticated", "shown", "hash-signed", "failed"];
-  const invalid = { problem: "request_invalid" };
+
+  // What is wrong with a request, for its page's developer.
+  const wrong = (detail) => ({ problem: "request_invalid", detail });
+  const wrongPurpose = wrong(`purpose: want one line of at most ${protocol.MaxPurpose} bytes`);
+  const wrongCode = wrong(`code: want ${protocol.CodeDigits} digits`);
+  const wrongNonce = wrong(`nonce: want ${protocol.MinNonce} to ${protocol.MaxNonce} characters of base64`);
+  const wrongLanguage = wrong('language: want "tr" or "en"');
+  const wrongSigned = wrong(`signed: want a string of at most ${protocol.MaxSigned} characters`);
 
   // hear reads a word of the window for a request, or returns null.
   function hear(request, type, body) {
@@ -35,59 +42,67 @@ const shapes = (() => {
   // --- page → window ------------------------------------------------------------------------------
 
   function readSignRequest(body) {
-    if (!isObject(body)) return invalid;
+    const strange = readOptions(body, ["purpose", "code", "documents", "format", "profile", "language", "signed"]);
+    if (strange !== null) return strange;
     const sign = { purpose: own(body, "purpose"), documents: [] };
-    if (!isLine(sign.purpose, protocol.MaxPurpose)) return invalid;
+    if (!isLine(sign.purpose, protocol.MaxPurpose)) return wrongPurpose;
     const code = own(body, "code") ?? "";
-    if (typeof code !== "string" || (code !== "" && !digits.test(code))) return invalid;
+    if (code !== "" && !isCode(code)) return wrongCode;
     if (code !== "") sign.code = code;
-    for (const field of ["format", "profile", "language"]) {
+    for (const [field, known] of [["format", protocol.Formats], ["profile", protocol.Profiles]]) {
       sign[field] = own(body, field);
-      if (typeof sign[field] !== "string") return invalid;
+      if (!known.includes(sign[field])) return wrong(`${field}: this extension knows ${known.join(", ")}`);
     }
-    if (!isLanguage(sign.language)) return invalid;
-    if (!protocol.Formats.includes(sign.format) || !protocol.Profiles.includes(sign.profile)) {
-      return { problem: "unsupported" };
-    }
+    sign.language = own(body, "language");
+    if (!isLanguage(sign.language)) return wrongLanguage;
+    if (!readSignedRequest(body, sign)) return wrongSigned;
     const documents = own(body, "documents");
-    if (!Array.isArray(documents) || documents.length < 1 || documents.length > protocol.MaxDocuments) return invalid;
-    if (!readSignedRequest(body, sign)) return invalid;
-    for (const announced of documents) {
-      const { problem, info } = readDocumentInfo(announced);
-      if (problem !== undefined) return { problem };
+    if (!Array.isArray(documents) || documents.length < 1 || documents.length > protocol.MaxDocuments) {
+      return wrong(`documents: want a list of 1 to ${protocol.MaxDocuments}`);
+    }
+    for (let i = 0; i < documents.length; i++) {
+      const { problem, detail, info } = readDocumentInfo(documents[i], `documents[${i}]`);
+      if (problem !== undefined) return { problem, detail };
       sign.documents.push(info);
     }
     return { body: sign };
   }
 
-  function readDocumentInfo(announced) {
-    if (!isObject(announced)) return invalid;
+  function readDocumentInfo(announced, place) {
+    const strange = readOptions(announced, ["name", "mediaType", "size"], place);
+    if (strange !== null) return strange;
     const info = { name: own(announced, "name"), mediaType: own(announced, "mediaType"), size: own(announced, "size") };
-    if (!isLine(info.name, protocol.MaxName) || typeof info.mediaType !== "string") return invalid;
-    if (!Number.isSafeInteger(info.size) || info.size < 1) return invalid;
-    if (info.mediaType !== protocol.MediaTypeText) return { problem: "document_unsupported" };
-    if (info.size > protocol.MaxTextDocument) return { problem: "request_too_large" };
+    if (!isLine(info.name, protocol.MaxName)) return wrong(`${place}.name: want one line of at most ${protocol.MaxName} bytes`);
+    if (!Number.isSafeInteger(info.size) || info.size < 1) return wrong(`${place}.size: want a whole number of bytes above 0`);
+    if (info.mediaType !== protocol.MediaTypeText) {
+      return { problem: "document_unsupported", detail: `${place}.mediaType: want ${protocol.MediaTypeText}` };
+    }
+    if (info.size > protocol.MaxTextDocument) {
+      return { problem: "request_too_large", detail: `${place}.size: more than ${protocol.MaxTextDocument} bytes` };
+    }
     return { info };
   }
 
   function readPINRequest(body) {
-    if (!isObject(body)) return invalid;
-    const pin = {};
-    for (const field of ["purpose", "code", "act", "language"]) {
-      pin[field] = own(body, field);
-      if (typeof pin[field] !== "string") return invalid;
-    }
-    const whole = isLine(pin.purpose, protocol.MaxPurpose) && digits.test(pin.code) && actName.test(pin.act) && isLanguage(pin.language);
-    return whole ? { body: pin } : invalid;
+    const strange = readOptions(body, ["purpose", "code", "act", "language", "attest"]);
+    if (strange !== null) return strange;
+    const [purpose, code, act, language] = ["purpose", "code", "act", "language"].map((field) => own(body, field));
+    const attest = own(body, "attest") ?? false;
+    if (!isLine(purpose, protocol.MaxPurpose)) return wrongPurpose;
+    if (!isCode(code)) return wrongCode;
+    if (typeof act !== "string" || !actName.test(act)) return wrong(`act: want 1 to ${protocol.MaxAct} letters, digits, - and _`);
+    if (typeof attest !== "boolean") return wrong("attest: want true or false");
+    if (!isLanguage(language)) return wrongLanguage;
+    return { body: attest ? { purpose, code, act, language, attest } : { purpose, code, act, language } };
   }
 
   function readLoginRequest(body) {
-    const asked = readCertificatesRequest(body);
+    const asked = readSignable(body, ["nonce", "format"]);
     if (asked.problem !== undefined) return asked;
     const format = own(body, "format");
     const nonce = own(body, "nonce");
-    if (typeof format !== "string" || !isNonce(nonce)) return invalid;
-    if (format !== protocol.LoginFormat) return { problem: "unsupported" };
+    if (!isNonce(nonce)) return wrongNonce;
+    if (format !== protocol.LoginFormat) return wrong(`format: this extension knows ${protocol.LoginFormat}`);
     return { body: { ...asked.body, format, nonce } };
   }
 
@@ -101,17 +116,24 @@ const shapes = (() => {
   // readWebEIDLogin reads {challengeNonce, language}: a login in the format that no page of ours can ask for.
   function readWebEIDLogin(body) {
     const nonce = own(body, "challengeNonce");
-    return isNonce(nonce) ? { body: { language: body.language, format: protocol.LoginFormatWebEID, nonce } } : invalid;
+    return isNonce(nonce) ? { body: { language: body.language, format: protocol.LoginFormatWebEID, nonce } } : wrongNonce;
   }
 
-  // readCertificatesRequest reads a language, a purpose and what the site has signed; these two may be missing.
   function readCertificatesRequest(body) {
-    if (!isObject(body) || !isLanguage(own(body, "language"))) return invalid;
+    return readSignable(body, []);
+  }
+
+  // readSignable reads a language, a purpose and what the site has signed; these two may be missing. `more` are the other
+  // options that the request has.
+  function readSignable(body, more) {
+    const strange = readOptions(body, ["language", "purpose", "signed", ...more]);
+    if (strange !== null) return strange;
+    if (!isLanguage(own(body, "language"))) return wrongLanguage;
     const read = { language: own(body, "language") };
     const purpose = own(body, "purpose") ?? "";
     if (purpose !== "") read.purpose = purpose;
-    const whole = (purpose === "" || isLine(purpose, protocol.MaxPurpose)) && readSignedRequest(body, read);
-    return whole ? { body: read } : invalid;
+    if (purpose !== "" && !isLine(purpose, protocol.MaxPurpose)) return wrongPurpose;
+    return readSignedRequest(body, read) ? { body: read } : wrongSigned;
   }
 
   function readHashRequest(body) {
@@ -119,16 +141,19 @@ const shapes = (() => {
     for (const field of ["certificate", "hash", "hashFunction", "language"]) read[field] = own(body, field);
     const sizes = { __proto__: null, "SHA-256": 32, "SHA-384": 48, "SHA-512": 64 };
     const size = typeof read.hashFunction === "string" ? sizes[read.hashFunction] : undefined;
-    if (size === undefined) return { problem: "unsupported" };
-    const whole = isBase64(read.certificate, protocol.MaxCertificate) && isBase64(read.hash, size) &&
-      read.hash.length === Math.ceil(size / 3) * 4 && isLanguage(read.language);
-    return whole ? { body: read } : invalid;
+    if (size === undefined) return wrong(`hashFunction: this extension knows ${Object.keys(sizes).join(", ")}`);
+    if (!isBase64(read.certificate, protocol.MaxCertificate)) return wrong(`certificate: want base64 of at most ${protocol.MaxCertificate} bytes`);
+    if (!isBase64(read.hash, size) || read.hash.length !== Math.ceil(size / 3) * 4) return wrong(`hash: want base64 of ${size} bytes`);
+    return isLanguage(read.language) ? { body: read } : wrongLanguage;
   }
 
-  // readDelegate returns the origins that a page lets ask in its frames.
+  // readDelegate reads the origins that a page lets ask in its frames.
   function readDelegate(body) {
-    const list = isObject(body) ? own(body, "origins") : undefined;
-    return Array.isArray(list) && list.length <= protocol.MaxDelegates && list.every(isOrigin) ? [...list] : null;
+    const strange = readOptions(body, ["origins"]);
+    if (strange !== null) return strange;
+    const list = own(body, "origins");
+    const whole = Array.isArray(list) && list.length <= protocol.MaxDelegates && list.every(isOrigin);
+    return whole ? { body: [...list] } : wrong(`origins: want at most ${protocol.MaxDelegates}, as "https://giris.example"`);
   }
 
   function readChunk(body) {
@@ -217,12 +242,6 @@ const shapes = (() => {
     return whole ? { outcome, report, signature } : null;
   }
 
-  // readStatus returns the window's words as the broker would say them: {host} or {problem}.
-  function readStatus(body) {
-    const host = own(body, "host");
-    return typeof host === "string" && host !== "" && host.length <= 64 ? { host } : { problem: "host_stopped" };
-  }
-
   function readFailed(body) {
     const code = own(body, "code");
     const message = own(body, "message");
@@ -239,6 +258,18 @@ const shapes = (() => {
 
   function own(object, key) {
     return Object.hasOwn(object, key) ? object[key] : undefined;
+  }
+
+  // readOptions returns null if value is an object that has these options and no others, else what is wrong: an option
+  // that is not understood must not be left out in silence.
+  function readOptions(value, known, place = "the request") {
+    if (!isObject(value)) return wrong(`${place}: want an object`);
+    const other = Object.keys(value).find((option) => !known.includes(option));
+    return other === undefined ? null : wrong(`${place}: no option ${JSON.stringify(other.slice(0, 40))}; this extension knows ${known.join(", ")}`);
+  }
+
+  function isCode(value) {
+    return typeof value === "string" && digits.test(value);
   }
 
   // isLine tells whether value is one line of 1 to max bytes of UTF-8.

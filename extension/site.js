@@ -21,9 +21,9 @@
   async function show() {
     const language = await readLanguage();
     const messages = await (await fetch(`_locales/${language}/messages.json`)).json();
-    const say = (id, name) => { element(id).textContent = messages[name].message; };
+    const say = (id, name) => write(element(id), messages[name].message);
     document.documentElement.lang = language;
-    for (const e of document.querySelectorAll("[data-message]")) e.textContent = messages[e.dataset.message].message;
+    for (const e of document.querySelectorAll("[data-message]")) write(e, messages[e.dataset.message].message);
     element("scheme").textContent = `${site.protocol}//`;
     element("host").textContent = site.host;
     element("encoded").hidden = !site.host.split(".").some((label) => label.startsWith("xn--"));
@@ -31,7 +31,9 @@
     say("title", fit ? "site_title" : "site_unfit");
     say("meaning", { admitted: "site_meaning", insecure: "site_insecure", refused: "site_refused" }[state]);
     say("close", fit ? "site_now" : "site_close");
-    element("always").hidden = !fit || api.extension.inIncognitoContext; // of what is private nothing is kept
+    // Of what is private nothing is kept. On this machine "always" would admit the programs of all ports, whoever runs them.
+    const keeps = fit && site.protocol === "https:" && !api.extension.inIncognitoContext;
+    element("always").hidden = element("ports").hidden = !keeps;
     element("always").addEventListener("click", async () => {
       // In the press itself: Firefox wants it so.
       const kept = await api.permissions.request({ origins: [`https://${site.hostname}/*`] }).catch(() => false);
@@ -39,8 +41,9 @@
       say("outcome", kept ? "site_kept" : "site_not_kept");
       say("close", "site_close");
       // What was said of this page alone does not hold any more, and the pressed button is gone.
-      element("meaning").hidden = element("always").hidden = kept;
+      element("meaning").hidden = element("ports").hidden = element("always").hidden = kept;
       element("close").focus();
+      guard.drawn(false);
     });
     element("close").addEventListener("click", close);
     element("settings").addEventListener("click", () => {
@@ -50,7 +53,19 @@
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
     document.title = `${element("title").textContent} – E-Onay`;
     document.querySelector("main").hidden = false;
+    guard.drawn(false);
     element("title").focus();
+  }
+
+  // write sets an element's text, whose lines do not end inside "E-Onay".
+  function write(element, text) {
+    element.replaceChildren(...text.split(/(E-Onay)/).map((part) => {
+      if (part !== "E-Onay") return part;
+      const word = document.createElement("span");
+      word.className = "whole";
+      word.textContent = part;
+      return word;
+    }));
   }
 
   // readLanguage returns the person's language, else Turkish, as on the settings page.

@@ -43,7 +43,7 @@ test("a page whose site nobody has admitted is not heard", async () => {
 
 test("only the portal's pages get the window for a new PIN", async () => {
   const b = broker({ permitted: [shopPages] });
-  assert.deepEqual(await b.ask({ ...open, act: "pin" }, { origin: shop }), { problem: "unsupported" });
+  assert.deepEqual(await b.ask({ ...open, act: "pin" }, { origin: shop }), { problem: "request_invalid", detail: "pin: only the portal's own pages may ask for it" });
   assert.deepEqual(b.windows, []);
   assert.deepEqual(await b.ask({ ...open, act: "pin" }), {});
 });
@@ -131,12 +131,26 @@ test("a page whose process hears of the press late is admitted all the same", as
   assert.deepEqual(await b.ask(open, { origin: shop }), {});
 });
 
+test("a press admits a page of this machine, which nobody can change on its way", async () => {
+  for (const url of ["http://localhost:8080/a", "http://127.0.0.1/", "http://[::1]:3000/"]) {
+    const b = broker();
+    const { origin } = new URL(url);
+    assert.deepEqual(await b.ask(open, { origin }), unheard);
+    await press(b, url);
+    assert.deepEqual(question(b), ["/site.html", "admitted", origin]);
+    assert.deepEqual(await b.ask(open, { origin }), {});
+    assert.deepEqual(await b.ask(open, { origin: origin.replace("http:", "https:") }), unheard);
+  }
+});
+
 test("a press over what cannot be admitted says so, and admits nothing", async (t) => {
   t.mock.method(console, "error", () => {});
   t.mock.timers.enable({ apis: ["setTimeout"] });
   for (const [url, tab, state] of [
     ["http://shop.example.test/", undefined, "insecure"],
     ["http://online.example.test/", undefined, "insecure"],
+    ["http://a.localhost/", undefined, "insecure"],
+    ["http://localhost.evil.test/", undefined, "insecure"],
     ["https://store.example.test/", { origin: "https://store.example.test", refuses: Infinity }, "refused"],
     [`${shop}/`, { origin: "https://other.example.test", documentId: "D" }, "refused"], // it has just gone elsewhere
   ]) {

@@ -49,8 +49,7 @@
   };
   const openHost = () => opened(() => api.runtime.connectNative(protocol.HostName));
   const openPage = ({ tabId, frameId, documentId, pageRequest }) => {
-    const target = documentId ? { frameId, documentId } : { frameId };
-    return opened(() => api.tabs.connect(tabId, { ...target, name: protocol.PortPrefix + pageRequest }));
+    return opened(() => api.tabs.connect(tabId, { frameId, documentId, name: protocol.PortPrefix + pageRequest }));
   };
   let host = openHost();
   let page = null;
@@ -59,6 +58,7 @@
     api,
     stored: readRequest(),
     page: () => page,
+    verify,
     host() {
       const next = host ?? openHost();
       host = null; // a second attempt is a second host
@@ -74,6 +74,14 @@
     const stored = (await api.storage.session.get(key))[key] ?? null;
     if (stored !== null) page = openPage(stored);
     return stored;
+  }
+
+  // verify checks an ECDSA signature with WebCrypto: Go's own would be half a megabyte of every window. A key that is
+  // none verifies nothing.
+  async function verify(key, signed, signature) {
+    const { subtle } = globalThis.crypto;
+    const imported = await subtle.importKey("jwk", key, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+    return subtle.verify({ name: "ECDSA", hash: "SHA-256" }, imported, signature, signed);
   }
 
   // Vugu begins by handing its DOM helper to eval, which the policy of this page forbids. The helper

@@ -62,13 +62,14 @@
   }
 
   async function serve(action, message) {
+    const askedAt = performance.now();
     alone ??= new Promise((resolve) => setTimeout(resolve, patience));
     await alone;
     if (another) return;
     acknowledged.push(`${action}-ack`);
     post(`${action}-ack`);
     if (action === "web-eid:status") tellStatus(message);
-    else act(action, message);
+    else act(action, message, askedAt);
   }
 
   async function tellStatus(message) {
@@ -82,13 +83,14 @@
     });
   }
 
-  // act opens a window for an action, and tells its end: once, the person's or the timer's.
-  function act(action, message) {
+  // act opens a window for an action, and tells its end: once, the person's or the timer's. The press counts as of
+  // askedAt: the wait for another extension is not the page's.
+  function act(action, message, askedAt) {
     const { needs, type, read, tell } = actions[action];
     if (!needs.every((field) => own(message, field))) return fail(action, missing);
     const options = own(message, "options");
-    const { body, problem } = read({ ...pick(message, needs), language: readLanguage(options) });
-    if (problem !== undefined) return fail(action, errors[problem], problem);
+    const { body, problem, detail } = read({ ...pick(message, needs), language: readLanguage(options) });
+    if (problem !== undefined) return fail(action, errors[problem], problem, detail);
     const id = crypto.randomUUID();
     let over = false;
     const end = (finish) => {
@@ -104,7 +106,7 @@
     bridge.open(id, type, body, (word, said) => {
       if (word === "failed") end(() => fail(action, errors[said.code] ?? fatal, said.code, said.message.en));
       else if (shapes.ends.includes(word)) end(() => post(`${action}-success`, tell(said)));
-    });
+    }, askedAt);
   }
 
   // --- what a page asks ---------------------------------------------------------------------------
@@ -113,12 +115,12 @@
     return Object.fromEntries(fields.map((field) => [field, own(object, field)]));
   }
 
-  // readLanguage takes the language asked for, else the page's; a person's own choice counts for more (wasm/flow). Who
+  // readLanguage takes the language asked for, else the page's; a person's own choice counts for more (wasm/preferences). Who
   // asks for one that we have not is understood better in English.
   function readLanguage(options) {
     const asked = isObject(options) ? own(options, "lang") : undefined;
     if (typeof asked === "string" && asked !== "") return asked === "tr" ? "tr" : "en";
-    return /^en\b/i.test(document.documentElement.lang) ? "en" : "tr";
+    return /^en\b/i.test(bridge.root().lang) ? "en" : "tr";
   }
 
   function readTimeout(options) {

@@ -45,6 +45,17 @@ function connected(p) {
   return p.connect();
 }
 
+test("the wait for another extension is not counted against the page's press", async () => {
+  for (const [late, opens] of [[999, true], [1_000, false]]) {
+    const p = page();
+    p.now += late;
+    p.event({ action: "web-eid:authenticate", challengeNonce: nonce });
+    p.now += 250;
+    await elapse(250);
+    assert.equal(p.asked.some((m) => m.type === "open"), opens, `${late} ms after the press`);
+  }
+});
+
 test("status tells versions, and opens nothing", async () => {
   const p = page({ status: { host: "1.0.0 beta" } });
   assert.deepEqual(await ask(p, "web-eid:status"), [
@@ -192,6 +203,6 @@ test("no page can ask for a hash, or for a Web eID login, in our own words", asy
   p.send("sign-hash", { ...signs, language: "tr" });
   assert.deepEqual(p.take(), []);
   p.send("authenticate", { format: "web-eid:1.0", nonce, language: "tr" });
-  assert.deepEqual(p.take().map((m) => [m.type, m.body.code]), [["failed", "unsupported"]]);
+  assert.deepEqual(p.take().map((m) => [m.type, m.body.code]), [["failed", "request_invalid"]]);
   assert.deepEqual(p.asked, []);
 });

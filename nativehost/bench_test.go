@@ -171,7 +171,7 @@ func login(b *testing.B, m *machine, certificate *x509.Certificate) (*worker.Cli
 		b.Fatal(err)
 	}
 	token := listing.Tokens[0]
-	signer, err := client.Open(b.Context(), worker.Key{Slot: token.Slot, Serial: token.Serial, Certificate: certificate.Raw}, []byte(pin))
+	signer, err := client.Open(b.Context(), worker.Key{Slot: token.Slot, Serial: token.Serial, Certificate: certificate.Raw}, worker.Entry{PIN: []byte(pin)})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 
 // A card whose PIN works signs the claim with it, and is not claimed without.
 func TestClaimOfAUsableCard(t *testing.T) {
+	t.Parallel()
 	m := withOpenSC(t)
 	certificate := m.key(t, virtual.Signature, testcard.P384)
 	m.put(t)
@@ -42,8 +43,9 @@ func TestClaimOfAUsableCard(t *testing.T) {
 }
 
 // What is of no use is refused before a portal is asked: a certificate before or after its time, whatever the PIN's
-// state; a card of which no way to unblock is known; and what a window of ours never sends.
+// state; a card that no known way unblocks; and what a window of ours never sends.
 func TestClaimRefused(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	c := m.insert(t, "Kart")
 	good := c.key(t, testcard.P256, 1)
@@ -88,6 +90,7 @@ func TestClaimRefused(t *testing.T) {
 
 // A card that the registry bars from it is told apart from the others, and left alone.
 func TestUnblockUnsupported(t *testing.T) {
+	t.Parallel()
 	m := withOpenSC(t)
 	barred := `{"version": 1, "modules": [{"id": "opensc", "files": {"linux": ["opensc-pkcs11.so"]}, "quirks": ["opensc"], "unblock": "none"}]}`
 	if err := os.WriteFile(filepath.Join(m.home, ".config", "e-onay", "modules.json"), []byte(barred), 0o600); err != nil {

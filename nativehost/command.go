@@ -11,13 +11,17 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/cause"
 	"github.com/e-onay/e-onay/nativehost/doctor"
 	"github.com/e-onay/e-onay/nativehost/install"
 	"github.com/e-onay/e-onay/nativehost/module"
+	"github.com/e-onay/e-onay/nativehost/place"
 	"github.com/e-onay/e-onay/nativehost/reader"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
@@ -48,53 +52,128 @@ func (t terminal) hint(key string) {
 	fmt.Fprintln(os.Stderr, message.Text(t.language, "host.hint", "hint", message.Text(t.language, key)))
 }
 
-// command runs a command for people.
-func command(verb string, args []string) int {
-	t := terminal{environmentLanguage()}
+// failPlace is fail for an error about the place of the person's files, in words of its own where there are such.
+func (t terminal) failPlace(err error, hint, key string, pairs ...string) int {
+	if e, ok := errors.AsType[*place.Error](err); ok {
+		return t.fail(exitFailed, "host.hint.place."+string(e.Reason), "host.error.place."+string(e.Reason), "path", e.Path)
+	}
+	if errors.Is(err, place.ErrNoHome) {
+		return t.fail(exitFailed, "host.hint.home", "host.error.home")
+	}
+	return t.fail(exitFailed, hint, key, append(pairs, "cause", t.in(cause.Of(err)))...)
+}
+
+// checkFolder refuses to change anything for a person whose folder others can write, or in another's folder: sudo may
+// keep HOME, and what root makes there the person cannot use any more.
+func checkFolder() error {
+	dir, err := place.Config()
+	if err != nil {
+		return err
+	}
+	return place.CheckFolder(dir)
+}
+
+// in returns a sentence in the terminal's language.
+func (t terminal) in(s protocol.Sentence) string {
+	if t.language == message.English {
+		return s.EN
+	}
+	return s.TR
+}
+
+// An invocation is a command for people with its arguments.
+type invocation struct {
+	verb   string
+	act    string // of module: add or remove
+	args   []string
+	folder string // --browser-dir
+	asJSON bool
+	help   bool
+}
+
+// parse reads the arguments of a command, options before or after the others, and the language.
+func (t *terminal) parse(verb string, args []string) (i invocation, ok bool) {
+	i.verb = verb
 	flags := flag.NewFlagSet(verb, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	language := flags.String("lang", "", "")
-	folder := ""
 	if verb == "install" || verb == "uninstall" {
-		flags.StringVar(&folder, "browser-dir", "", "")
+		flags.StringVar(&i.folder, "browser-dir", "", "")
 	}
-	asJSON := false
 	if verb == "doctor" || verb == "journal" {
-		flags.BoolVar(&asJSON, "json", false, "")
+		flags.BoolVar(&i.asJSON, "json", false, "")
 	}
 	err := flags.Parse(args)
+	for err == nil && flags.NArg() > 0 {
+		i.args = append(i.args, flags.Arg(0))
+		err = flags.Parse(flags.Args()[1:])
+	}
 	if *language != "" {
 		t.language = message.ParseLanguage(*language)
 	}
-	if errors.Is(err, flag.ErrHelp) || verb == "help" || verb == "-h" || verb == "--help" {
-		usage(os.Stdout, t.language)
-		return exitDone
+	i.help = errors.Is(err, flag.ErrHelp)
+	if i.help {
+		return i, true
 	}
+	wanted := 0
 	if verb == "module" {
-		if err == nil && (flags.NArg() != 2 || flags.Arg(0) != "add" && flags.Arg(0) != "remove") {
-			err = errors.New("module add PATH, module remove PATH")
-		}
-	} else if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("%q", flags.Arg(0))
+		wanted = 2
 	}
-	if err != nil {
-		return t.fail(exitUsage, "host.hint.usage", "host.error.options", "cause", err.Error())
+	ok = err == nil && len(i.args) == wanted
+	if ok && verb == "module" {
+		i.act = i.args[0]
+		ok = i.act == "add" || i.act == "remove"
+	}
+	return i, ok
+}
+
+// command runs a command for people.
+func command(verb string, args []string) int {
+	t := terminal{environmentLanguage()}
+	if verb == "help" || verb == "-h" || verb == "--help" {
+		return t.help(args)
+	}
+	i, ok := t.parse(verb, args)
+	switch {
+	case i.help:
+		fmt.Print(message.Text(t.language, "host.help."+verb))
+		return exitDone
+	case !ok:
+		given := strings.Join(append([]string{verb}, args...), " ")
+		return t.fail(exitUsage, "host.hint.usage", "host.error.options", "given", strconv.Quote(given))
 	}
 	switch verb {
 	case "install":
-		return t.install(folder)
+		return t.install(i.folder)
 	case "uninstall":
-		return t.uninstall(folder)
+		return t.uninstall(i.folder)
 	case "doctor":
-		return t.doctor(asJSON)
+		return t.doctor(i.asJSON)
 	case "journal":
-		return t.journal(asJSON)
+		return t.journal(i.asJSON)
 	case "module":
-		return t.module(flags.Arg(0), flags.Arg(1))
+		return t.module(i.act, i.args[1])
 	default:
 		fmt.Println(version)
 		return exitDone
 	}
+}
+
+// help prints the commands, or what there is to know of one.
+func (t terminal) help(args []string) int {
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		verb := args[0]
+		key := "host.help." + verb
+		if message.Text(t.language, key) == key {
+			return t.fail(exitUsage, "host.hint.usage", "host.error.command", "command", strconv.Quote(verb))
+		}
+		return command(verb, append(args[1:], "--help"))
+	}
+	if i, ok := t.parse("help", args); !ok || len(i.args) > 0 {
+		return t.fail(exitUsage, "host.hint.usage", "host.error.options", "given", strconv.Quote(strings.Join(args, " ")))
+	}
+	usage(os.Stdout, t.language)
+	return exitDone
 }
 
 // subjects returns this program's path and the browsers that a command is about.
@@ -150,13 +229,21 @@ func (t terminal) uninstall(folder string) int {
 // each does act for every browser. One that fails does not keep the others from theirs.
 func (t terminal) each(folder string, act func(install.Browser, string) error) int {
 	executable, all, err := subjects(folder)
+	if err == nil && folder == "" {
+		err = checkFolder()
+	}
 	if err != nil {
-		return t.fail(exitFailed, "host.hint.home", "host.error.browser", "browser", "eonay-host", "cause", err.Error())
+		return t.failPlace(err, "host.hint.home", "host.error.browser", "browser", "eonay-host")
 	}
 	status := exitDone
 	for _, b := range all {
-		if err := act(b, executable); err != nil {
-			t.wrong("host.error.browser", "browser", b.Name, "cause", err.Error())
+		err := act(b, executable)
+		if others, ok := errors.AsType[*place.Error](err); ok {
+			status = t.failPlace(others, "", "")
+			continue
+		}
+		if err != nil {
+			t.wrong("host.error.browser", "browser", b.Name, "cause", t.in(cause.Of(err)))
 			status = exitFailed
 		}
 	}
@@ -170,9 +257,12 @@ func (t terminal) each(folder string, act func(install.Browser, string) error) i
 func (t terminal) doctor(asJSON bool) int {
 	executable, _, err := subjects("")
 	if err != nil {
-		return t.fail(exitFailed, "host.hint.home", "host.error.browser", "browser", "eonay-host", "cause", err.Error())
+		return t.failPlace(err, "host.hint.home", "host.error.browser", "browser", "eonay-host")
 	}
-	found := readLibraries(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	found, err := readLibraries(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	if err != nil {
+		return t.failPlace(err, "host.hint.home", "host.error.browser", "browser", "eonay-host")
+	}
 	start := starter(executable)
 	now := time.Now()
 	machine := doctor.Machine{
@@ -202,11 +292,7 @@ func (t terminal) doctor(asJSON bool) int {
 }
 
 func (t terminal) check(c protocol.Check) {
-	text := c.Text.TR
-	if t.language == message.English {
-		text = c.Text.EN
-	}
-	fmt.Printf("%-5s  %s\n", message.Text(t.language, "host.doctor."+string(c.Level)), text)
+	fmt.Printf("%-5s  %s\n", message.Text(t.language, "host.doctor."+string(c.Level)), t.in(c.Text))
 }
 
 // report is what `doctor --json` prints: made to be given to a help desk, it holds no personal data.
@@ -233,37 +319,43 @@ func (r *report) add(c protocol.Check) {
 // module adds a library to the person's own, or removes it. In a terminal it is the person who says so: the file
 // may be their own.
 func (t terminal) module(verb, path string) int {
-	own := readLibraries(slog.New(slog.NewTextHandler(os.Stderr, nil))).own()
-	absolute, err := filepath.Abs(path)
+	err := checkFolder()
+	var found libraries
+	if err == nil {
+		found, err = readLibraries(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	}
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
 	if err == nil && verb == "remove" {
-		err = own.Remove(absolute)
+		err = found.own().Remove(context.Background(), path)
 	} else if err == nil {
-		err = t.add(own, absolute)
+		path, err = t.add(found.own(), path)
 	}
 	if err != nil {
-		code := protocol.CodeOf(err)
-		t.wrong("host.error.module", "sentence", message.Text(t.language, "error."+string(code)), "cause", err.Error())
-		return exitFailed
+		sentence := message.Text(t.language, "error."+string(protocol.CodeOf(err)))
+		return t.failPlace(err, "host.hint.module", "host.error.module", "sentence", sentence)
 	}
-	t.say("host.module."+verb, "path", absolute)
+	t.say("host.module."+verb, "path", path)
 	return exitDone
 }
 
-func (t terminal) add(own module.Own, path string) error {
+// add puts the library at path on the list, and returns the path without links that it has there.
+func (t terminal) add(own module.Own, path string) (string, error) {
 	library, err := own.Check(path, false)
 	if err != nil {
-		return err
+		return "", err
 	}
 	executable, err := ownPath()
 	if err != nil {
-		return err
+		return "", err
 	}
 	w := starter(executable)(library)
 	defer w.Close()
 	if _, err := w.List(context.Background()); err != nil {
-		return err
+		return "", err
 	}
-	return own.Add(path)
+	return library.Path, own.Add(context.Background(), library.Path)
 }
 
 // ownPath is this program's file, free of links: a link may be replaced by whoever owns its folder.

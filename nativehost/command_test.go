@@ -4,14 +4,18 @@ package main_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
 
 func TestCommands(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	for _, tt := range []struct {
 		args           string
@@ -20,7 +24,24 @@ func TestCommands(t *testing.T) {
 	}{
 		{"version", 0, "1.0.0\n", ""},
 		{"help", 0, "eonay-host install", ""},
-		{"install --help", 0, "Kullanım:", ""},
+		{"--version", 0, "1.0.0\n", ""},
+		{"help doctor", 0, "Kullanım: eonay-host doctor [--json]", ""},
+		{"help frobnicate", 2, "", "hata: \"frobnicate\" diye bir komut yok"},
+		{"install --help", 0, "Kullanım: eonay-host install", ""},
+		{"uninstall -h", 0, "Kullanım: eonay-host uninstall", ""},
+		{"journal --lang en --help", 0, "Usage: eonay-host journal", ""},
+		{"module --help", 0, "Kullanım: eonay-host module add DOSYA", ""},
+		{"module add --help", 0, "Kullanım: eonay-host module add DOSYA", ""},
+		{"module remove -h", 0, "Kullanım: eonay-host module add DOSYA", ""},
+		{"version --help", 0, "Kullanım: eonay-host version", ""},
+		{"serve --help", 0, "Kullanım:", ""},
+		{"worker --help", 0, "Kullanım:", ""},
+		{"doctor --frob", 2, "", "hata: seçenekler anlaşılmadı: \"doctor --frob\"\n"},
+		{"install --browser-dir", 2, "", "hata: seçenekler anlaşılmadı: \"install --browser-dir\"\n"},
+		{"module add /none.so", 1, "", "(/none.so: böyle bir dosya yok)\n"},
+		{"module add /etc/passwd", 1, "", "(PKCS #11 sürücüsü değil (C_GetFunctionList yok))\n"},
+		{"module remove /none.so --lang en", 1, "", "(not in the list)\n"},
+		{"module remove /none.so", 1, "", "(listenizde yok)\n"},
 		{"help --lang en", 0, "Usage:", ""},
 		{"", 2, "", "Kullanım:"},
 		{"frobnicate", 2, "", "hata: \"frobnicate\" diye bir komut yok\nöneri: "},
@@ -44,6 +65,7 @@ func TestCommands(t *testing.T) {
 }
 
 func TestInstallCommands(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	lines := func(want int, mark string, args ...string) {
 		t.Helper()
@@ -77,24 +99,23 @@ func TestInstallCommands(t *testing.T) {
 
 // The manifest names the program itself, not the link it was called by.
 func TestInstallThroughALink(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	link := filepath.Join(m.home, "link")
 	if err := os.Symlink(program, link); err != nil {
 		t.Fatal(err)
 	}
-	real := program
-	program = link
-	defer func() { program = real }()
-	if _, stderr, status := m.command(t, "install"); status != 0 {
-		t.Fatal(stderr)
+	if out, status := says(t, exec.Command(link, "install"), m, m.home); status != 0 {
+		t.Fatal(out)
 	}
 	data, err := os.ReadFile(filepath.Join(m.home, ".config/chromium/NativeMessagingHosts/tr.eonay.host.json"))
-	if err != nil || !strings.Contains(string(data), `"path": "`+real+`"`) {
+	if err != nil || !strings.Contains(string(data), `"path": "`+program+`"`) {
 		t.Fatalf("%v\n%s", err, data)
 	}
 }
 
 func TestInstallWithoutPermission(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	if err := os.WriteFile(filepath.Join(m.home, ".mozilla"), nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -107,31 +128,24 @@ func TestInstallWithoutPermission(t *testing.T) {
 
 // A home in which nothing can be made, whoever asks: every browser's error, and one hint.
 func TestInstallIntoAReadOnlyHome(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	m.home = "/proc/self"
 	stdout, stderr, status := m.command(t, "install", "--lang", "en")
 	if status != 1 || stdout != "" || strings.Count(stderr, "error: ") != 5 || strings.Count(stderr, "hint: ") != 1 {
 		t.Fatalf("status %d\n%s%s", status, stdout, stderr)
 	}
-	stderr = m.commandIn(t, "HOME=", "install", "--lang", "en")
-	if !strings.HasPrefix(stderr, "error: ") || !strings.HasSuffix(stderr, "hint: set HOME to your own folder\n") {
-		t.Fatalf("without a home:\n%s", stderr)
-	}
 }
 
 func TestDoctor(t *testing.T) {
+	t.Parallel()
 	crash := newFaulty(t, testcard.Fault{Function: "C_GetSlotList", Do: testcard.Crash})
-	softHSM, err := testcard.Module()
-	if err != nil {
-		t.Fatal(err)
-	}
+	softHSM, _ := softHSMFile(t)
 	m := newMachine(t, softHSM)
 	c := m.insert(t, "Kart")
 	c.key(t, testcard.P256, 1)
 	c.key(t, testcard.P256, 2, expired)
-	if err := os.MkdirAll(filepath.Join(m.home, ".config", "chromium"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	m.browse(t, ".config/chromium/Local State", ".config/mozilla/firefox/profiles.ini") // Firefox from 147 on
 	check := func(status int, want ...string) {
 		t.Helper()
 		stdout, stderr, got := m.command(t, "doctor")
@@ -172,7 +186,92 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
+// browse leaves what browsers make at their first start.
+func (m *machine) browse(t *testing.T, traces ...string) {
+	t.Helper()
+	for _, trace := range traces {
+		path := filepath.Join(m.home, trace)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Only a browser that has been used is spoken of: our own folders, and other programs', prove none.
+func TestDoctorKnowsWhichBrowsersThereAre(t *testing.T) {
+	t.Parallel()
+	m := withSoftHSM(t)
+	lines := func(want ...string) {
+		t.Helper()
+		stdout, _, _ := m.command(t, "doctor", "--lang", "en")
+		var got []string
+		for line := range strings.Lines(stdout) {
+			if strings.Contains(line, "this program") || strings.Contains(line, "browser has been used") {
+				got = append(got, strings.TrimSpace(line))
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q\nwant %q", got, want)
+		}
+	}
+	const none = "warn   No known browser has been used. Install Chromium, Chrome, Edge, Brave or Firefox and open it once."
+	lines(none)
+	for _, verb := range []string{"install", "uninstall"} {
+		if _, stderr, status := m.command(t, verb); status != 0 {
+			t.Fatal(stderr)
+		}
+		lines(none)
+	}
+	if left, err := filepath.Glob(filepath.Join(m.home, ".config", "*", "NativeMessagingHosts")); err != nil || len(left) != 0 {
+		t.Errorf("uninstall leaves %q, %v", left, err)
+	}
+	m.browse(t, ".config/google-chrome/Local State")
+	lines("fail   Chrome: does not know this program. Type eonay-host install.")
+	if _, stderr, status := m.command(t, "install"); status != 0 {
+		t.Fatal(stderr)
+	}
+	lines("ok     Chrome: knows this program.")
+	m.browse(t, ".mozilla/firefox/profiles.ini") // before 147
+	lines("ok     Chrome: knows this program.", "ok     Firefox: knows this program.")
+}
+
+// A browser that talks with this program knows it, wherever from.
+func TestDiagnosisKnowsItsBrowser(t *testing.T) {
+	t.Parallel()
+	m := withSoftHSM(t)
+	m.browse(t, ".config/chromium/Local State", ".mozilla/firefox/profiles.ini")
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"serve", origin}, "ok caller, warn elsewhere Chromium, fail absent Firefox"},
+		{[]string{"serve", "/usr/lib/mozilla/native-messaging-hosts/tr.eonay.host.json", protocol.FirefoxExtensionID}, "ok caller, fail absent Chromium, warn elsewhere Firefox"},
+	} {
+		w := m.run(t, tt.args...)
+		w.hello()
+		var d protocol.Diagnosis
+		w.answer(w.ask(protocol.HostDiagnose, nil), protocol.HostDiagnosis, &d)
+		var got []string
+		for _, c := range d.Checks {
+			switch c.Name {
+			case "caller":
+				got = append(got, string(c.Level)+" "+c.Name)
+			case "elsewhere", "absent", "manifest", "foreign", "browsers":
+				browser, _, _ := strings.Cut(c.Text.EN, ":")
+				got = append(got, string(c.Level)+" "+c.Name+" "+browser)
+			}
+		}
+		if strings.Join(got, ", ") != tt.want {
+			t.Errorf("%q: %q, want %s", tt.args, got, tt.want)
+		}
+	}
+}
+
 func TestLanguageOfTheEnvironment(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	for value, want := range map[string]string{"en_GB.UTF-8": "error:", "en": "error:", "tr_TR.UTF-8": "hata:", "C": "hata:", "": "hata:"} {
 		stderr := m.commandIn(t, "LANG="+value, "frobnicate")

@@ -43,7 +43,7 @@ var acts = map[string]act{
 	"sign, before the login": {
 		begin: signAll,
 		places: []place{
-			{function: "C_GetMechanismList"}, {function: "C_GetTokenInfo"}, {function: "C_GetSlotInfo"}, {function: "C_OpenSession"},
+			{function: "C_GetMechanismList"}, {function: "C_GetTokenInfo"}, {function: "C_GetSlotInfo"}, {function: "C_OpenSession"}, {function: "C_GetSessionInfo"},
 			{function: "C_FindObjectsInit"}, {function: "C_FindObjects"}, {function: "C_FindObjectsFinal"}, {function: "C_GetAttributeValue"},
 		},
 	},
@@ -57,9 +57,11 @@ var acts = map[string]act{
 		},
 	},
 	"sign with a key that wants its PIN again": {
-		begin:   testSelf,
+		begin: func(w *window, list protocol.CertificateList, _ [][]byte, pin, _ string) uint32 {
+			return w.ask(protocol.HostSelfTest, protocol.HostSelfTestBody{Certificate: list.Certificates[0].ID, PIN: []byte(pin), KeyPIN: []byte(pin)})
+		},
 		options: []testcard.Option{testcard.AlwaysAuthenticate},
-		places:  []place{{function: "C_GetSessionInfo", logins: 1}, {function: "C_Login", passing: 1, logins: 2}},
+		places:  []place{{function: "C_Login", passing: 1, logins: 2}},
 	},
 	"self-test": {
 		begin: testSelf,
@@ -74,7 +76,7 @@ var acts = map[string]act{
 		},
 		want: protocol.CodePINIncorrect,
 		places: []place{
-			{function: "C_GetTokenInfo", passing: 1, logins: 1, done: true},
+			{function: "C_GetTokenInfo", passing: 2, logins: 1, done: true},
 			{function: "C_Logout", logins: 1, done: true}, {function: "C_CloseSession", logins: 1, done: true},
 		},
 	},
@@ -93,7 +95,7 @@ var acts = map[string]act{
 			return w.unblock(list.Tokens[0].ID, wrongPUK, other)
 		},
 		want:   protocol.CodePUKIncorrect,
-		places: []place{{function: "C_GetTokenInfo", passing: 1, logins: 1, done: true}, {function: "C_Logout", logins: 1, done: true}},
+		places: []place{{function: "C_GetTokenInfo", passing: 2, logins: 1, done: true}, {function: "C_Logout", logins: 1, done: true}},
 	},
 	"use of a PUK": {
 		begin: func(w *window, list protocol.CertificateList, _ [][]byte, _, other string) uint32 {
@@ -197,10 +199,13 @@ func TestFaultInEachCall(t *testing.T) {
 // with it.
 func (w *window) works(certificate, pin string) {
 	w.t.Helper()
+	body := protocol.HostSelfTestBody{Certificate: certificate, PIN: []byte(pin)}
 	for end := time.Now().Add(patience); ; {
-		switch code := w.reason(w.selfTest(certificate, pin)); {
+		switch code := w.reason(w.ask(protocol.HostSelfTest, body)); {
 		case code == "":
 			return
+		case code == protocol.CodeKeyPINRequired && body.KeyPIN == nil:
+			body.KeyPIN = []byte(pin)
 		case code != protocol.CodeModuleTimeout || time.Now().After(end):
 			w.t.Fatalf("the self-test is refused with %s", code)
 		}

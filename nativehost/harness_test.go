@@ -29,6 +29,7 @@ const (
 	soPIN    = "87654321"
 	origin   = "chrome-extension://" + protocol.ChromiumExtensionID + "/"
 	patience = 45 * time.Second // for anything that must happen at all: longer than a library may take to log in
+	atOnce   = 15 * time.Second // for what waits for no library, which may take 20 s to sign: a busy machine needs seconds
 )
 
 // program is the real program, built once.
@@ -48,9 +49,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "building the host: %v\n%s", err, out)
 		os.Exit(1)
 	}
-	// What runs in parallel here waits for libraries that hang, not for a processor.
+	os.Unsetenv("OPENSC_CONF") // what whoever runs the tests has set is of no machine's
+	// The tests wait for cards, for the smart card service and for libraries that hang, more than for a processor.
 	flag.Parse()
-	if err := flag.Set("test.parallel", "4"); err != nil {
+	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
 	}
 	status := m.Run()
@@ -198,8 +200,8 @@ func (m *machine) run(t testing.TB, args ...string) *window {
 	return m.start(t, exec.Command(program, args...))
 }
 
-// start is open with another program.
-func (m *machine) start(t testing.TB, cmd *exec.Cmd) *window {
+// start is open with another program, and with more environment variables.
+func (m *machine) start(t testing.TB, cmd *exec.Cmd, variables ...string) *window {
 	t.Helper()
 	childIn, stdin, err := os.Pipe()
 	if err != nil {
@@ -210,7 +212,7 @@ func (m *machine) start(t testing.TB, cmd *exec.Cmd) *window {
 		t.Fatal(err)
 	}
 	w := &window{t: t, cmd: cmd, stdin: stdin, stdout: stdout, in: messaging.NewReader(stdout), stderr: new(bytes.Buffer)}
-	w.cmd.Env = m.env()
+	w.cmd.Env = append(m.env(), variables...)
 	w.cmd.Stdin, w.cmd.Stdout, w.cmd.Stderr = childIn, childOut, w.stderr
 	if err := w.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -364,4 +366,18 @@ func (m *machine) ready(t testing.TB, documents ...[]byte) (*window, protocol.Ce
 	w.hello()
 	list := w.list()
 	return w, list, w.deliver(documents...)
+}
+
+// softHSMFile returns where the library of SoftHSM2 is, and what is in it.
+func softHSMFile(t testing.TB) (path string, content []byte) {
+	t.Helper()
+	path, err := testcard.Module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err = os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, content
 }

@@ -5,13 +5,9 @@ package main_test
 import (
 	"bytes"
 	"crypto"
-	"crypto/rsa"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -88,6 +84,7 @@ func (m *machine) fresh(t testing.TB) (*window, protocol.Certificate) {
 
 // Each kind of key signs each kind of hash, once it is allowed for the site; openssl verifies it.
 func TestSignHash(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []testcard.Kind{testcard.RSA2048, testcard.P256, testcard.P384} {
 		m, _, certificate := oneCard(t, kind)
 		w, listed := m.fresh(t)
@@ -126,6 +123,7 @@ func TestSignHash(t *testing.T) {
 
 // What a window of ours never sends is refused, and the card hears no PIN; nor does it for a certificate that cannot sign.
 func TestSignHashRefused(t *testing.T) {
+	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	c := m.insert(t, "Kart")
 	c.key(t, testcard.P256, 1)
@@ -178,6 +176,7 @@ func TestSignHashRefused(t *testing.T) {
 
 // The person's list: pairs come and go with their entries, last, and are of keys that are here.
 func TestHashSites(t *testing.T) {
+	t.Parallel()
 	m, _, certificate := oneCard(t, testcard.P256)
 	w, listed := m.fresh(t)
 	if sites := w.sites(); len(sites) != 0 {
@@ -217,6 +216,7 @@ func TestHashSites(t *testing.T) {
 
 // There are so many pairs, and no more.
 func TestHashSitesAreBounded(t *testing.T) {
+	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w, listed := m.fresh(t)
 	for i := range protocol.MaxHashSites {
@@ -231,6 +231,7 @@ func TestHashSitesAreBounded(t *testing.T) {
 // While nobody can tell which pairs there are, neither is done. The settings page puts a list that is broken aside, with an
 // entry; then the key logs in, and signs no hash.
 func TestHashSitesBroken(t *testing.T) {
+	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w, listed := m.fresh(t)
 	w.allow(listed, portal)
@@ -248,14 +249,6 @@ func TestHashSitesBroken(t *testing.T) {
 	w.refused(w.login(listed, pin, protocol.LoginFormat), protocol.CodeLoginOff)
 	w.limit(unix.RLIM_INFINITY)
 	aside := m.hashSites().Path + ".broken"
-	if err := os.Mkdir(aside, 0o700); err != nil { // in which place no file can be put
-		t.Fatal(err)
-	}
-	w.refused(w.ask(protocol.HostListHash, nil), protocol.CodeInternal)
-	w.refused(w.login(listed, pin, protocol.LoginFormat), protocol.CodeLoginOff)
-	if err := os.Remove(aside); err != nil {
-		t.Fatal(err)
-	}
 	if sites := w.sites(); len(sites) != 0 {
 		t.Errorf("%+v", sites)
 	}
@@ -264,215 +257,113 @@ func TestHashSitesBroken(t *testing.T) {
 	}
 	w.refused(w.signHash(listed, crypto.SHA256, portal), protocol.CodeHashOff)
 	w.token(w.login(listed, pin, protocol.LoginFormat))
-	m.recorded(t, "allow-hash done", "login login_off", "sign-hash hash_off", "forbid-hash done", "forbid-hash internal", "login login_off", "forbid-hash done", "sign-hash hash_off", "login done")
-	// What cannot even be read is left to the person.
-	if err := os.Mkdir(m.hashSites().Path, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	w, listed = m.fresh(t)
-	w.refused(w.login(listed, pin, protocol.LoginFormat), protocol.CodeLoginOff)
-	w.refused(w.signHash(listed, crypto.SHA256, portal), protocol.CodeHashOff)
-	w.refused(w.ask(protocol.HostListHash, nil), protocol.CodeInternal)
-}
-
-// In whatever order it is asked, in one window, in another that was opened before, and in new ones, a key logs in or
-// signs hashes. It is the key that counts: another certificate for it changes nothing.
-func TestLoginOrHash(t *testing.T) {
-	m, c, certificate := oneCard(t, testcard.P256)
-	if err := c.token.Store(c.sub.Issue(t, certificate.PublicKey).Raw, []byte{1}, "imza"); err != nil {
-		t.Fatal(err)
-	}
-	old := map[string][]*window{}
-	for _, act := range []string{"login", "hash"} {
-		for range 16 {
-			w, _ := m.fresh(t)
-			old[act] = append(old[act], w)
-		}
-	}
-	settings, listed := m.fresh(t)
-	allowed := false
-	// Each act follows each other one.
-	for i, act := range strings.Fields("login hash allow login allow hash forbid hash forbid login login hash hash allow allow forbid forbid allow") {
-		switch act {
-		case "allow":
-			settings.allow(listed, portal)
-			allowed = true
-			continue
-		case "forbid":
-			settings.forbid(listed, portal)
-			allowed = false
-			continue
-		}
-		earlier := old[act][0]
-		old[act] = old[act][1:]
-		now := m.open(t)
-		now.hello()
-		for _, one := range now.list().Certificates {
-			if one.PublicKey != listed.PublicKey || (one.LoginProblem == protocol.CodeLoginOff) != allowed {
-				t.Errorf("act %d: %+v", i, one)
-			}
-			w := earlier
-			if one.ID != listed.ID {
-				w = now
-			}
-			switch {
-			case act == "login" && allowed:
-				w.refused(w.login(one, pin, loginFormats[i%2]), protocol.CodeLoginOff)
-			case act == "login":
-				w.token(w.login(one, pin, loginFormats[i%2]))
-			case allowed:
-				w.answer(w.signHash(one, crypto.SHA256, portal), protocol.HostHashSigned, nil)
-			default:
-				w.refused(w.signHash(one, crypto.SHA256, portal), protocol.CodeHashOff)
-			}
-		}
-	}
-}
-
-// What is allowed changes while the card checks the PIN: at the moment of signing it counts as it is then, and cannot
-// change until the signature is made.
-func TestLoginOrHashAtOnce(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		before bool // it was allowed
-		ask    func(w *window, c protocol.Certificate) uint32
-		want   protocol.Code
-	}{
-		{"allowed during a login", false, func(w *window, c protocol.Certificate) uint32 { return w.login(c, pin, protocol.LoginFormat) }, protocol.CodeLoginOff},
-		{"forbidden during a hash", true, func(w *window, c protocol.Certificate) uint32 { return w.signHash(c, crypto.SHA256, portal) }, protocol.CodeHashOff},
+	m.recorded(t, "allow-hash done", "login login_off", "sign-hash hash_off", "forbid-hash done", "sign-hash hash_off", "login done")
+	// Nor does what is no file, and keeps no window waiting; what was set aside before stays.
+	for i, put := range []func(path string) error{
+		func(path string) error { return os.Mkdir(path, 0o700) },
+		func(path string) error { return unix.Mkfifo(path, 0o600) },
+		func(path string) error { return os.Symlink(path, path) },
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
-			m.insert(t, "Kart").key(t, testcard.P256, 1)
-			w, listed := m.fresh(t)
-			pair := []protocol.HostHashSite{{Key: listed.PublicKey, Origin: portal}}
-			if tt.before {
-				w.allow(listed, portal)
-			}
-			unlock, err := m.hashSites().Lock(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			id := tt.ask(w, listed)
-			if _, err := faulty.Called(patience); err != nil { // it has looked, and the card hears the PIN
-				t.Fatal(err)
-			}
-			if tt.before {
-				pair = nil
-			}
-			if err := m.hashSites().Write(pair); err != nil {
-				t.Fatal(err)
-			}
-			unlock()
-			w.refused(id, tt.want)
-		})
-		t.Run(tt.name+", while the card signs", func(t *testing.T) {
-			m, faulty := withFault(t, testcard.Fault{Function: "C_Sign", Do: testcard.Hang})
-			m.insert(t, "Kart").key(t, testcard.P256, 1)
-			w, listed := m.fresh(t)
-			if tt.before {
-				w.allow(listed, portal)
-			}
-			id := tt.ask(w, listed)
-			if _, err := faulty.Called(patience); err != nil {
-				t.Fatal(err)
-			}
-			f, err := os.OpenFile(m.hashSites().Path+".lock", os.O_RDWR, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer f.Close()
-			if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); !errors.Is(err, unix.EWOULDBLOCK) {
-				t.Errorf("the pairs are not locked: %v", err)
-			}
-			w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id}), protocol.HostReady, nil)
-			w.refused(id, protocol.CodeCancelled)
-			if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-				t.Errorf("the pairs stay locked: %v", err)
-			}
-		})
+		if err := put(m.hashSites().Path); err != nil {
+			t.Fatal(err)
+		}
+		w, listed = m.fresh(t)
+		w.refused(w.login(listed, pin, protocol.LoginFormat), protocol.CodeLoginOff)
+		w.refused(w.signHash(listed, crypto.SHA256, portal), protocol.CodeHashOff)
+		if sites := w.sites(); len(sites) != 0 {
+			t.Errorf("%+v", sites)
+		}
+		w.token(w.login(listed, pin, protocol.LoginFormat))
+		if _, err := os.Lstat(fmt.Sprintf("%s-%d", aside, i+2)); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
-// The commands tell of it in words.
-func TestLoginsAndHashesAreShown(t *testing.T) {
+// A pair that is taken away is gone, wherever the host is killed, and the journal comes to say so.
+func TestForbidKilled(t *testing.T) {
+	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w, listed := m.fresh(t)
 	w.allow(listed, portal)
-	m.checks(t, "hashsites", "signs what cannot be shown: 1")
-	w.answer(w.signHash(listed, crypto.SHA384, portal), protocol.HostHashSigned, nil)
-	w, _ = m.fresh(t)
-	w.forbid(listed, portal)
-	w.token(w.login(listed, pin, protocol.LoginFormat))
-	for language, words := range map[string][]string{
-		"en": {"Unseen content allowed: done", "Signature of unseen content: done", "Unseen content forbidden: done", "Login to a site: done"},
-		"tr": {"İçeriği görünmeyen imzaya izin: yapıldı", "İçeriği görünmeyen imza: yapıldı", "İçeriği görünmeyen imza izninin geri alınması: yapıldı", "Siteye giriş: yapıldı"},
-	} {
-		stdout, _, _ := m.command(t, "journal", "--lang", language)
-		for _, want := range append(words, fmt.Sprintf(`"hash" "SHA-384" "%x"`, hashed(crypto.SHA384))) {
-			if !strings.Contains(stdout, want) {
-				t.Errorf("no %q in\n%s", want, stdout)
-			}
+	w.close()
+	for n := 0; ; n++ {
+		w, listed := m.fresh(t)
+		seen := m.killedAt(t, w, n)
+		w.ask(protocol.HostForbidHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal})
+		w.gives()
+		happened := seen()
+		list, err := m.hashSites().Read()
+		if err != nil || happened > 0 && len(list.Sites) != 0 { // the journal is written to once the pair is gone
+			t.Fatalf("killed at %d: %+v, %v", n, list, err)
+		}
+		w, listed = m.fresh(t)
+		gone := len(w.sites()) == 0
+		acts, err := m.acts(t)
+		if err != nil || len(acts) == 0 {
+			t.Fatal(err)
+		}
+		if last := withoutFindings(acts); (last[len(last)-1].Kind == protocol.JournalForbidHash) != gone {
+			t.Errorf("killed at %d: the pair is gone: %v, and the journal ends with %+v", n, gone, last[len(last)-1])
+		}
+		w.allow(listed, portal)
+		w.close()
+		if happened <= n {
+			break // it was not killed
 		}
 	}
-	if stdout, _, _ := m.command(t, "doctor", "--lang", "en"); strings.Contains(stdout, "cannot be shown") {
-		t.Errorf("the doctor tells of what is not\n%s", stdout)
-	}
-	if err := os.WriteFile(m.hashSites().Path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	m.checks(t, "hashsitesbroken", "no card logs in")
 }
 
-// Nothing that the host signs is anything else that it signs: a document, a login in either format, and even a hash
-// of what a login looks like, which is the reason why a key does not do both.
-func TestProductsAreApart(t *testing.T) {
-	m, _, certificate := oneCard(t, testcard.RSA2048)
-	w, list, shown := m.ready(t, loginStatement(t, protocol.LoginFormat, "RS256", certificate))
-	var signed protocol.HostSignedBody
-	w.answer(w.ask(protocol.HostSign, asked(list.Certificates[0], pin, shown, "")), protocol.HostSigned, &signed)
-	cms := signed.Signatures[0].Data
-	// The card's part of a CMS is its end (RFC 5652, 5.3: without unsigned attributes).
-	products := map[string][]byte{"document": cms[len(cms)-256:]}
-	for _, format := range loginFormats {
-		w, listed := m.fresh(t)
-		signature, err := base64.StdEncoding.DecodeString(w.token(w.login(listed, pin, format))["signature"])
+// Taking away needs no room in the journal; the entry comes when there is some. Allowing does need it.
+func TestForbidWithoutRoom(t *testing.T) {
+	t.Parallel()
+	m, _, _ := oneCard(t, testcard.P256)
+	w, listed := m.fresh(t)
+	w.allow(listed, portal)
+	w.allow(listed, portal+":8443")
+	written, err := os.Stat(m.hashSites().Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := filepath.Join(m.journalDir(), "entries-000000000001.jsonl")
+	for { // until the journal's file is larger than the list
+		info, err := os.Stat(lines)
 		if err != nil {
 			t.Fatal(err)
 		}
-		products[format] = signature
-	}
-	w, listed := m.fresh(t)
-	w.allow(listed, portal)
-	var result protocol.HashResult
-	w.answer(w.signHash(listed, crypto.SHA256, portal), protocol.HostHashSigned, &result)
-	products["hash"] = result.Signature
-	key := certificate.PublicKey.(*rsa.PublicKey)
-	digests := map[string]string{}
-	for name, signature := range products {
-		digest := signedBy(key, signature)
-		if other, ok := digests[digest]; ok {
-			t.Errorf("%s and %s are signatures of one thing", name, other)
+		if info.Size() > 2*written.Size() {
+			w.limit(uint64(info.Size()))
+			break
 		}
-		digests[digest] = name
+		w.refused(w.selfTest(listed.ID, "1"), protocol.CodePINLength)
 	}
-	for _, format := range loginFormats {
-		h := crypto.SHA256.New()
-		h.Write(loginStatement(t, format, "RS256", certificate))
-		if got := digests[hex.EncodeToString(h.Sum(nil))]; got != format {
-			t.Errorf("a login in %s is a %s", format, got)
-		}
+	before := len(m.onlyKind(t, protocol.JournalForbidHash))
+	if sites := w.forbid(listed, portal); len(sites) != 1 {
+		t.Errorf("%+v", sites)
 	}
-	if got := digests[hex.EncodeToString(hashed(crypto.SHA256))]; got != "hash" {
-		t.Errorf("the hash is a %s", got)
+	w.refused(w.ask(protocol.HostAllowHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), protocol.CodeJournalFailed)
+	if sites := w.sites(); len(sites) != 1 {
+		t.Errorf("%+v", sites)
 	}
-	if signedBy(key, products["document"]) == hex.EncodeToString(shown[0]) {
-		t.Error("the card has signed the digest of a document that reads like a login")
+	if got := m.onlyKind(t, protocol.JournalForbidHash); len(got) != before {
+		t.Errorf("%+v", got)
+	}
+	w.limit(unix.RLIM_INFINITY)
+	w.page(protocol.HostJournalBody{Limit: 1})
+	if got := m.onlyKind(t, protocol.JournalForbidHash); len(got) != before+1 || got[before].Origin != portal {
+		t.Errorf("%+v", got)
+	}
+	if list, err := m.hashSites().Read(); err != nil || len(list.Owed) != 0 || len(list.Sites) != 1 {
+		t.Errorf("%+v, %v", list, err)
 	}
 }
 
-// signedBy recovers the digest that a signature of RSASSA-PKCS1-v1_5 is of, in hexadecimal.
-func signedBy(key *rsa.PublicKey, signature []byte) string {
-	m := new(big.Int).Exp(new(big.Int).SetBytes(signature), big.NewInt(int64(key.E)), key.N).FillBytes(make([]byte, key.Size()))
-	return hex.EncodeToString(m[len(m)-crypto.SHA256.Size():])
+// onlyKind is the acts of a kind in the machine's journal.
+func (m *machine) onlyKind(t testing.TB, kind string) []journal.Act {
+	t.Helper()
+	acts, err := m.acts(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(acts, func(a journal.Act) bool { return a.Kind != kind })
 }

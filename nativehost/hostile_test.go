@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -43,33 +44,43 @@ func withLies(t *testing.T, slot virtual.Slot) *liesMachine {
 	return m
 }
 
-// lies has the card lie, each time with another seed and from the given fault on, while the person tries to sign with a
-// PIN. Afterwards it is good, and signs.
+// seeds is how many kinds of lies there are of each.
+const seeds = 8
+
+// lies has the card lie, each time with another seed.
 func (m *liesMachine) lies(t *testing.T, fault virtual.Fault, pins int, entered func(seed uint64) string) {
 	t.Helper()
-	for seed := range uint64(8) {
-		fault.Do, fault.Seed = virtual.Hostile, seed
-		before := m.card.Count(virtual.PINs)
-		struck := m.card.SetFault(fault)
-		id := m.w.selfTest(m.list.Certificates[0].ID, entered(seed))
-		switch answer := m.w.next(); {
-		case answer.ID == id && answer.Type == protocol.HostReady: // not every lie is in the way
-		case answer.ID == id && answer.Type == protocol.HostError:
-			checkLie(t, seed, answer.Body)
-		default:
-			t.Fatalf("seed %d: answer %d %s %s", seed, answer.ID, answer.Type, answer.Body)
-		}
-		happens(t, struck)
-		m.card.ClearFault()
-		if n := m.card.Count(virtual.PINs) - before; n > pins {
-			t.Errorf("seed %d: the card heard %d PINs", seed, n)
-		}
-		if left, _ := m.card.Tries(); left < 2 {
-			t.Errorf("seed %d: %d tries are left", seed, left)
-		}
-		m.list = m.w.shows(1)
-		m.w.answer(m.w.selfTest(m.list.Certificates[0].ID, pin), protocol.HostReady, nil)
+	for seed := range uint64(seeds) {
+		fault.Seed = seed
+		m.lie(t, fault, pins, entered(seed))
 	}
+}
+
+// lie has the card lie from the given fault on, while the person tries to sign with a PIN. Afterwards it is good, and signs.
+func (m *liesMachine) lie(t *testing.T, fault virtual.Fault, pins int, entered string) {
+	t.Helper()
+	fault.Do = virtual.Hostile
+	seed := fault.Seed
+	before := m.card.Count(virtual.PINs)
+	struck := m.card.SetFault(fault)
+	id := m.w.selfTest(m.list.Certificates[0].ID, entered)
+	switch answer := m.w.next(); {
+	case answer.ID == id && answer.Type == protocol.HostReady: // not every lie is in the way
+	case answer.ID == id && answer.Type == protocol.HostError:
+		checkLie(t, seed, answer.Body)
+	default:
+		t.Fatalf("seed %d: answer %d %s %s", seed, answer.ID, answer.Type, answer.Body)
+	}
+	happens(t, struck)
+	m.card.ClearFault()
+	if n := m.card.Count(virtual.PINs) - before; n > pins {
+		t.Errorf("seed %d: the card heard %d PINs", seed, n)
+	}
+	if left, _ := m.card.Tries(); left < 2 {
+		t.Errorf("seed %d: %d tries are left", seed, left)
+	}
+	m.list = m.w.shows(1)
+	m.w.answer(m.w.selfTest(m.list.Certificates[0].ID, pin), protocol.HostReady, nil)
 }
 
 func checkLie(t *testing.T, seed uint64, body []byte) {
@@ -96,14 +107,21 @@ func rightPIN(uint64) string { return pin }
 
 // Lies about what is asked while a signature is made, one for each.
 func TestHostileCard(t *testing.T) {
-	m := withLies(t, virtual.Authentication)
-	for after := range 5 {
-		m.lies(t, virtual.Fault{After: after}, 1, rightPIN)
+	t.Parallel()
+	for seed := range uint64(seeds) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { // OpenSC waits for what some of them promise, and the host for OpenSC
+			t.Parallel()
+			m := withLies(t, virtual.Authentication)
+			for after := range 5 {
+				m.lie(t, virtual.Fault{After: after, Seed: seed}, 1, pin)
+			}
+		})
 	}
 }
 
 // Lies about the PIN, for as long as it is asked about. A wrong PIN is sent once, be it called right or wrong.
 func TestHostileCardAtLogin(t *testing.T) {
+	t.Parallel()
 	withLies(t, virtual.Authentication).lies(t, virtual.Fault{INS: virtual.Verify, Lasting: true}, 1, func(seed uint64) string {
 		return []string{pin, "999999"}[seed%2]
 	})
@@ -111,12 +129,14 @@ func TestHostileCardAtLogin(t *testing.T) {
 
 // Lies about the signature, of a key that wants its PIN twice.
 func TestHostileCardWhileSigning(t *testing.T) {
+	t.Parallel()
 	m := withLies(t, virtual.Signature)
 	m.lies(t, virtual.Fault{INS: virtual.GeneralAuthenticate, Lasting: true}, 2, rightPIN)
 }
 
 // Lies while the card is read: one, or one after the other from somewhere on. Seed 6 stops OpenSC 0.23.
 func TestHostileCardListed(t *testing.T) {
+	t.Parallel()
 	m := withLies(t, virtual.Authentication)
 	for _, seed := range []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14, 15} {
 		killWorker(t, m.w)
@@ -133,6 +153,7 @@ func TestHostileCardListed(t *testing.T) {
 
 // Lies about the tries that are left, to OpenSC and to the host's own question: told is what the card said, or nothing.
 func TestHostileTries(t *testing.T) {
+	t.Parallel()
 	m := withReader(t)
 	m.key(t, virtual.Authentication, testcard.P256)
 	m.tellsTries(t)
@@ -161,6 +182,7 @@ func TestHostileTries(t *testing.T) {
 
 // A certificate's file that is none, in whatever way, is no certificate, and hides no other.
 func TestHostileCertificateFile(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 0))
 	noise := make([]byte, 60_000)
 	for i := range noise {
@@ -213,6 +235,7 @@ func TestHostileCertificateFile(t *testing.T) {
 // A card whose files lie: their sizes, the directories of objects, the objects. OpenSC reads them as PKCS #15. The good
 // card that comes after it is read and signs.
 func TestHostileFiles(t *testing.T) {
+	t.Parallel()
 	m := withReader(t)
 	if _, err := (virtual.OpenSC{Files: true}).Write(m.home); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/hashsites"
+	"github.com/e-onay/e-onay/nativehost/keypins"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/session"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -47,14 +48,14 @@ func hurriedHost(program, library string) int {
 	key := device.Where{Path: filepath.Join(folder, "e-onay", "device.json"), TPM: device.NoTPM}
 	config := session.Config{
 		Device: &device.Installation{Options: key.Options()}, DeviceAt: key, JournalAt: filepath.Join(folder, "e-onay", "journal"),
-		RefusedAt: filepath.Join(folder, "e-onay", "puks.json"), HashSites: hashsites.File{Path: filepath.Join(folder, "e-onay", "hashsites.json")},
+		RefusedAt: filepath.Join(folder, "e-onay", "puks.json"), KeyPINs: keypins.File{Path: filepath.Join(folder, "e-onay", "keypins.json")}, HashSites: hashsites.File{Path: filepath.Join(folder, "e-onay", "hashsites.json")},
 		Version: "test", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Select: func([][]byte) module.Selection {
 			return module.Selection{Rounds: [][]module.Library{{{Path: library}}}}
 		},
 		Start: func(l module.Library) *worker.Client {
 			return worker.New(program, l.Path, worker.Limits{
-				List: soon, Login: soon, Pad: soon, Sign: soon, Unblock: soon, Reset: soon, Logout: worker.DefaultLimits.Logout,
+				List: soon, Login: soon, Pad: patience, Sign: soon, Unblock: soon, Reset: soon, Logout: worker.DefaultLimits.Logout,
 			})
 		},
 	}

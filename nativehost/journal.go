@@ -8,35 +8,38 @@ import (
 	"log/slog"
 	"math"
 	"os"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/cause"
 	"github.com/e-onay/e-onay/nativehost/journal"
 )
 
-// journal prints what was done on this machine, the newest last, or all of it as one JSON value, the newest first. A
+// journal prints what was done on this machine, the newest first as the settings do, or all of it as one JSON value. A
 // list that is not whole is an error, after what can be read of it.
 func (t terminal) journal(asJSON bool) int {
-	found := readLibraries(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	found, err := readLibraries(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	if err != nil {
+		return t.failPlace(err, "host.hint.home", "host.error.browser", "browser", "eonay-host")
+	}
 	everything := protocol.HostJournalBody{Limit: math.MaxInt}
 	page, err := journal.Look(context.Background(), found.journal(), found.deviceKey().Options(), everything, math.MaxInt)
 	if err != nil {
-		return t.fail(exitFailed, "host.hint.folder", "host.error.journal", "path", found.journal(), "cause", err.Error())
+		return t.failPlace(err, "host.hint.folder", "host.error.journal", "path", found.journal())
 	}
 	if asJSON {
 		if err := json.NewEncoder(os.Stdout).Encode(page.JournalPage); err != nil {
 			return exitFailed
 		}
 	} else {
-		for _, e := range slices.Backward(page.Entries) {
+		for _, e := range page.Entries {
 			t.entry(e)
 		}
 	}
 	if page.Broken != nil {
-		return t.fail(exitFailed, "host.hint.journal", "host.error.broken", "path", found.journal(), "cause", page.Broken.Error())
+		return t.fail(exitFailed, "host.hint.journal", "host.error.broken", "path", found.journal(), "cause", t.in(cause.Of(page.Broken)))
 	}
 	if !asJSON {
 		t.say("host.journal."+page.State, "n", strconv.FormatUint(page.Total, 10), "path", found.journal())
@@ -47,6 +50,9 @@ func (t terminal) journal(asJSON bool) int {
 // entry prints an act. What sites and cards have called something is quoted: it may hold anything.
 func (t terminal) entry(e protocol.JournalEntry) {
 	fmt.Printf("%d  %s  %s: %s\n", e.Number, time.Unix(e.Time, 0).Format("02.01.2006 15:04:05"), t.known("host.act.", e.Kind), t.outcome(e.Outcome))
+	if e.Unproven {
+		t.say("host.journal.unproven")
+	}
 	if e.Origin != "" || e.Purpose != "" {
 		fmt.Printf("    %q %q\n", e.Origin, e.Purpose)
 	}

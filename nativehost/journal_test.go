@@ -24,13 +24,16 @@ import (
 
 // The journal: what is written down, and that nothing leaves without it.
 
-func (m *machine) journalDir() string {
-	return filepath.Join(m.home, ".config", "e-onay", "journal")
+func (m *machine) journalDir() string { return filepath.Join(m.folder(), "journal") }
+
+// folder is where the key and the journal are.
+func (m *machine) folder() string {
+	return device.MachineFolder(filepath.Join(m.home, ".config", "e-onay"))
 }
 
 // deviceKey is where the machine's key is, when it is in a file.
 func (m *machine) deviceKey() device.Options {
-	return device.Where{Path: filepath.Join(m.home, ".config", "e-onay", "device.json"), TPM: device.NoTPM}.Options()
+	return device.Where{Path: filepath.Join(m.folder(), "device.json"), TPM: device.NoTPM}.Options()
 }
 
 // acts reads the machine's journal, and proves it with the machine's key.
@@ -73,6 +76,7 @@ func asked(certificate protocol.Certificate, pin string, shown [][]byte, purpose
 
 // Every act on a card is written down, with what it came to, and by whom it was asked for; what is not an act is not.
 func TestJournal(t *testing.T) {
+	t.Parallel()
 	m := withOpenSC(t)
 	certificate, w, list := blocked(t, m)
 	good := list.Certificates[0]
@@ -142,6 +146,7 @@ func (m *machine) keepsNoSecret(t testing.TB) {
 
 // A citizen number that a site writes into its words does not get in, and the longest words that may come do.
 func TestJournalMasks(t *testing.T) {
+	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w := m.open(t)
 	w.hello()
@@ -172,6 +177,7 @@ func TestJournalMasks(t *testing.T) {
 
 // A signature whose card was pulled, and one that was cancelled, are written down as that, also where the window goes with it.
 func TestJournalOfFailures(t *testing.T) {
+	t.Parallel()
 	m := withReader(t)
 	m.key(t, virtual.Signature, testcard.P256)
 	m.put(t)
@@ -214,6 +220,7 @@ func (w *window) page(want protocol.HostJournalBody) (page protocol.JournalPage)
 // The settings page reads the journal in parts, and so does a terminal; both say of a changed one that it is. What is
 // asked for beyond the bounds is refused, and looking makes nothing.
 func TestJournalIsShown(t *testing.T) {
+	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w := m.open(t)
 	w.refused(w.ask(protocol.HostJournal, protocol.HostJournalBody{Limit: 1}), protocol.CodeSequence)
@@ -257,6 +264,9 @@ func TestJournalIsShown(t *testing.T) {
 	}
 
 	stdout, _, status = m.command(t, "journal", "--lang", "en")
+	if newest, oldest := strings.Index(stdout, "Signature: done"), strings.Index(stdout, "Test of the card: done"); newest < 0 || newest > oldest {
+		t.Errorf("the newest is not the first:\n%s", stdout)
+	}
 	for _, want := range []string{"1  ", "Test of the card: done\n", "Test of the card: Wrong PIN", `"` + portal + `" "E\x1b[2J-Onay"`, "\n3 entries, the record is whole"} {
 		if status != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("status %d, no %q in\n%s", status, want, stdout)
@@ -286,6 +296,7 @@ func TestJournalIsShown(t *testing.T) {
 		t.Errorf("%+v", page)
 	}
 	m.checks(t, "journalaside", m.journalDir())
+	m.checks(t, "journalwarnings", "warnings that E-Onay itself has written: 1")
 }
 
 // harm changes a part of the machine's journal.

@@ -5,6 +5,7 @@ package main_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -40,7 +41,7 @@ func fullJournal(b *testing.B, dir string, key *device.Key, n int) {
 		b.Fatal(err)
 	}
 	var segment bytes.Buffer
-	name, before, offset := "entries-000000000001.jsonl", "", 0
+	name, before, oldest, offset := "entries-000000000001.jsonl", "", "", 0
 	write := func() {
 		if err := os.WriteFile(filepath.Join(dir, name), segment.Bytes(), 0o600); err != nil {
 			b.Fatal(err)
@@ -57,22 +58,23 @@ func fullJournal(b *testing.B, dir string, key *device.Key, n int) {
 			b.Fatal(err)
 		}
 		sum := sha256.Sum256(line)
-		before, offset = hex.EncodeToString(sum[:]), segment.Len()
+		if before, offset = hex.EncodeToString(sum[:]), segment.Len(); i == 1 {
+			oldest = before
+		}
 		segment.Write(append(line, '\n'))
 	}
 	write()
-	signature, err := key.Sign(b.Context(), fmt.Appendf(nil, "tr.eonay.journal v1\n%d\n%s\n%d\n", n, before, offset))
-	if err != nil {
-		b.Fatal(err)
-	}
 	public, err := key.Public().Signing.Bytes()
 	if err != nil {
 		b.Fatal(err)
 	}
-	head, err := json.Marshal(map[string]any{"number": n, "digest": before, "offset": offset, "key": public, "signature": signature})
+	statement := fmt.Appendf(nil, "tr.eonay.journal v2\n1\n%s\n%d\n%s\n%d\n0\n0\n0\n0\n0\n%x\n", oldest, n, before, offset, public)
+	signature, err := key.Sign(b.Context(), statement)
 	if err != nil {
 		b.Fatal(err)
 	}
+	head := fmt.Appendf(nil, `{"version":2,"first":{"number":1,"digest":%q},"number":%d,"digest":%q,"offset":%d,"key":%q,"signature":%q}`, oldest, n, before, offset,
+		base64.StdEncoding.EncodeToString(public), base64.StdEncoding.EncodeToString(signature))
 	if err := os.WriteFile(filepath.Join(dir, "head.json"), head, 0o600); err != nil {
 		b.Fatal(err)
 	}

@@ -141,8 +141,10 @@ func openssl(t *testing.T, input []byte, args ...string) []byte {
 
 // Each kind of key logs in, in both formats; it is written down, and the session has done its work.
 func TestLogin(t *testing.T) {
+	t.Parallel()
 	for kind, algorithm := range map[testcard.Kind]string{testcard.RSA2048: "RS256", testcard.RSA3072: "RS256", testcard.P256: "ES256", testcard.P384: "ES384"} {
 		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
 			m, _, certificate := oneCard(t, kind)
 			for _, format := range loginFormats {
 				w := m.open(t)
@@ -168,6 +170,7 @@ func TestLogin(t *testing.T) {
 
 // What a window of ours never sends, and what cannot log in, costs the card no PIN.
 func TestLoginRefused(t *testing.T) {
+	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
 	w := m.open(t)
@@ -215,6 +218,7 @@ func TestLoginRefused(t *testing.T) {
 
 // Who may log in is listed as it is refused. Whether it takes a certificate that is not qualified the site says.
 func TestLoginCertificates(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	c := m.insert(t, "Kart")
 	clientAuth := func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }
@@ -259,6 +263,7 @@ func TestLoginCertificates(t *testing.T) {
 
 // A wrong PIN is answered with the token's state, is sent once, and the right one logs in.
 func TestLoginPIN(t *testing.T) {
+	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	certificate := m.insert(t, "Kart").key(t, testcard.P256, 1)
 	w := m.open(t)
@@ -276,6 +281,7 @@ func TestLoginPIN(t *testing.T) {
 
 // A login whose PIN was refused for the last time is refused by the host from then on.
 func TestLoginPINLocked(t *testing.T) {
+	t.Parallel()
 	m := withReader(t)
 	m.key(t, virtual.Signature, testcard.P256)
 	m.put(t)
@@ -292,6 +298,7 @@ func TestLoginPINLocked(t *testing.T) {
 
 // A card that is pulled while it signs is told as that, and the login is made once it is back.
 func TestLoginOfAPulledCard(t *testing.T) {
+	t.Parallel()
 	m := withReader(t)
 	certificate := m.key(t, virtual.Signature, testcard.P256)
 	m.put(t)
@@ -311,6 +318,7 @@ func TestLoginOfAPulledCard(t *testing.T) {
 
 // What a token signs with is told before, and named after.
 func TestLoginOfLyingModules(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, algorithm string
 		kind            testcard.Kind
@@ -353,26 +361,25 @@ func TestLoginOfLyingModules(t *testing.T) {
 
 // A signature by another key than the certificate's leaves in no token.
 func TestLoginOfAnotherKey(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	c := m.insert(t, "Kart")
 	if _, err := c.token.NewKey(testcard.P256, "imza", []byte{1}); err != nil {
 		t.Fatal(err)
 	}
-	other, err := c.token.NewKey(testcard.P256, "imza", []byte{2})
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := pkitest.Key(t, "P-256").Public()
 	if err := c.token.Store(c.sub.Issue(t, other).Raw, []byte{1}, "imza"); err != nil {
 		t.Fatal(err)
 	}
 	w := m.open(t)
 	w.hello()
-	w.refused(w.login(w.list().Certificates[0], pin, protocol.LoginFormat), protocol.CodeTokenError)
-	m.recorded(t, "login token_error")
+	w.refused(w.login(w.list().Certificates[0], pin, protocol.LoginFormat), protocol.CodeKeyMissing)
+	m.recorded(t, "login key_missing")
 }
 
 // Where an entry finds no room no token and no signature of a hash leaves.
 func TestLoginWithoutRoom(t *testing.T) {
+	t.Parallel()
 	m, _, certificate := oneCard(t, testcard.P256)
 	w := m.open(t)
 	w.hello()
@@ -394,7 +401,7 @@ func TestLoginWithoutRoom(t *testing.T) {
 	w.refused(w.ask(protocol.HostForbidHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), protocol.CodeJournalFailed)
 	w.limit(unix.RLIM_INFINITY)
 	if sites := w.sites(); len(sites) != 1 {
-		t.Errorf("forbidden without an entry: %+v", sites)
+		t.Errorf("said to be refused, and forbidden: %+v", sites)
 	}
 	w.forbid(listed, portal)
 	checkToken(t, w.token(w.login(listed, pin, protocol.LoginFormat)), protocol.LoginFormat, "ES256", certificate)

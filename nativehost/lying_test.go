@@ -3,10 +3,10 @@
 package main_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -50,15 +50,16 @@ func softHSM(t testing.TB) string {
 
 // Whatever a library lists, it is told what is wrong with it, and it keeps nobody from signing through another one.
 func TestLyingList(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		lie  testcard.Lie
 		want protocol.Finding // the empty one for a lie that does no harm
 	}{
-		{"a million slots", testcard.Lie{Slots: 1e6}, protocol.Finding{}},
-		{"more slots than there is memory", testcard.Lie{Slots: 1 << 40}, protocol.Finding{Code: protocol.CodeModuleCrashed, Subject: "lying.so"}},
-		{"more slots than there are addresses", testcard.Lie{Slots: 1 << 62}, protocol.Finding{Code: protocol.CodeModuleCrashed, Subject: "lying.so"}},
-		{"objects without an end", testcard.Lie{Endless: true}, protocol.Finding{}},
+		{"a million slots", testcard.Lie{Slots: 1e6}, protocol.Finding{Code: protocol.CodeCertificatesLeftOut, Subject: "lying.so"}},
+		{"more slots than there is memory", testcard.Lie{Slots: 1 << 40}, protocol.Finding{Code: protocol.CodeModuleFailed, Subject: "lying.so"}},
+		{"more slots than there are addresses", testcard.Lie{Slots: 1 << 62}, protocol.Finding{Code: protocol.CodeModuleFailed, Subject: "lying.so"}},
+		{"objects without an end", testcard.Lie{Endless: true}, protocol.Finding{Code: protocol.CodeCertificatesLeftOut, Subject: "Kart"}},
 		{"two GiB of memory", testcard.Lie{Greedy: true}, protocol.Finding{Code: protocol.CodeModuleCrashed, Subject: "lying.so"}},
 		{"a certificate without its value", testcard.Lie{Attribute: ckaValue, Length: unavailable}, protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart"}},
 		{"an empty certificate", testcard.Lie{Attribute: ckaValue, Length: 0}, protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart"}},
@@ -85,6 +86,7 @@ func TestLyingList(t *testing.T) {
 
 // What a library says while it signs costs a signature at most, and never gives a wrong one.
 func TestLyingSignature(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		kind testcard.Kind
@@ -95,8 +97,8 @@ func TestLyingSignature(t *testing.T) {
 		{"one byte too many", testcard.P256, testcard.Lie{Signature: 65}, protocol.CodeTokenError},
 		{"short, RSA", testcard.RSA2048, testcard.Lie{Signature: 255}, protocol.CodeTokenError},
 		{"larger than memory", testcard.P256, testcard.Lie{Signature: 1 << 40}, protocol.CodeTokenError},
-		{"certificate without a CKA_ID", testcard.P256, testcard.Lie{Attribute: ckaID, Length: unavailable}, protocol.CodeKeyMissing},
-		{"CKA_ID of two GiB", testcard.P256, testcard.Lie{Attribute: ckaID, Length: 2 << 30}, protocol.CodeKeyMissing},
+		{"certificate without a CKA_ID", testcard.P256, testcard.Lie{Attribute: ckaID, Length: unavailable}, ""},
+		{"CKA_ID of two GiB", testcard.P256, testcard.Lie{Attribute: ckaID, Length: 2 << 30}, ""},
 		{"modulus of two GiB", testcard.RSA2048, testcard.Lie{Attribute: ckaModulus, Length: 2 << 30}, ""},
 		{"modulus of another key", testcard.RSA2048, testcard.Lie{Attribute: ckaModulus, Content: []byte{1, 2, 3}}, protocol.CodeKeyMissing},
 		{"explicit parameters of the curve", testcard.P256, testcard.Lie{Attribute: ckaECParams, Content: []byte{0x30, 0x03, 0x02, 0x01, 0x01}}, ""},
@@ -128,6 +130,7 @@ func TestLyingSignature(t *testing.T) {
 
 // Names in any encoding are shown as what can be shown of them.
 func TestLyingLabel(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ name, label, want string }{
 		{"NULs", "Kart", "Kart"},
 		{"NULs alone", "", ""},
@@ -155,6 +158,7 @@ func TestLyingLabel(t *testing.T) {
 
 // Two cards with one name and one serial number are two cards, and each signs with its own key.
 func TestTwins(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, newLying(t, testcard.Lie{Label: []byte("Kart"), Serial: []byte("1")}))
 	for _, label := range []string{"Bir", "İki"} {
 		m.insert(t, label).key(t, testcard.P256, 1)
@@ -172,6 +176,7 @@ func TestTwins(t *testing.T) {
 
 // A reader with a PIN pad is never sent a PIN; the person types it there.
 func TestPINPad(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, newLying(t, testcard.Lie{Pad: pin}))
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
 	w, list, shown := m.ready(t, []byte("Onay"))
@@ -185,6 +190,7 @@ func TestPINPad(t *testing.T) {
 
 // A card that locks says how near to it it is by flags alone, and one that is locked is sent no PIN.
 func TestTriesByFlags(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, newLying(t, testcard.Lie{Tries: 3}))
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
 	w := m.open(t)
@@ -210,9 +216,14 @@ func TestTriesByFlags(t *testing.T) {
 	}
 }
 
-// A certificate that names its curve by explicit parameters is told, and hides no other.
-func TestExplicitCurve(t *testing.T) {
-	key := filepath.Join(t.TempDir(), "key.pem")
+// Certificates of keys on curves that make no signature here are listed as that, sign nothing, and hide no other.
+func TestCurvesThatAreNotSupported(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key, conf := filepath.Join(dir, "key.pem"), filepath.Join(dir, "conf")
+	if err := os.WriteFile(conf, []byte("[req]\ndistinguished_name=dn\n[dn]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	openssl := func(args ...string) []byte {
 		t.Helper()
 		out, err := exec.Command("openssl", args...).Output()
@@ -221,25 +232,35 @@ func TestExplicitCurve(t *testing.T) {
 		}
 		return out
 	}
-	openssl("ecparam", "-name", "prime256v1", "-param_enc", "explicit", "-genkey", "-noout", "-out", key)
-	block, _ := pem.Decode(openssl("req", "-new", "-x509", "-key", key, "-subj", "/CN=Test"))
-	if block == nil || !bytes.Contains(block.Bytes, []byte{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x01, 0x01}) { // prime-field
-		t.Fatal("no explicit parameters")
-	}
 	m, c, _ := oneCard(t, testcard.P256)
-	if err := c.token.StoreRaw(block.Bytes, []byte{2}, "açık"); err != nil {
-		t.Fatal(err)
+	for i, curve := range [][]string{{"-name", "prime256v1", "-param_enc", "explicit"}, {"-name", "brainpoolP256r1"}} {
+		openssl(append([]string{"ecparam", "-genkey", "-noout", "-out", key}, curve...)...)
+		block, _ := pem.Decode(openssl("req", "-config", conf, "-new", "-x509", "-key", key, "-subj", "/CN=Test"))
+		if err := c.token.StoreRaw(block.Bytes, []byte{2, byte(i)}, "başka"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	w, list, shown := m.ready(t, []byte("Onay"))
-	if len(list.Certificates) != 1 || !hasFinding(list, protocol.CodeCertificateMalformed, "Kart") {
+	keys := map[string]protocol.Certificate{}
+	for _, c := range list.Certificates {
+		keys[c.Key] = c
+	}
+	if len(list.Findings) != 0 || len(keys) != 3 {
 		t.Fatalf("list %+v", list)
 	}
-	w.ends(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), "")
+	for _, name := range []string{"EC", "EC brainpoolP256r1"} {
+		if keys[name].Problem == "" || keys[name].LoginProblem == "" {
+			t.Errorf("%s: %+v", name, keys[name])
+		}
+		w.ends(w.selfTest(keys[name].ID, pin), protocol.CodeKeyUnsupported)
+	}
+	w.ends(w.ask(protocol.HostSign, signRequest(keys["EC P-256"], pin, shown)), "")
 }
 
 // A library whose every number, length, text and return value may be wrong: each request ends with a reason, and
 // another library signs in between. A seed that fails fails again.
 func TestLyingAtRandom(t *testing.T) {
+	t.Parallel()
 	for seed := range uint(24) {
 		t.Run(fmt.Sprint(seed+1), func(t *testing.T) {
 			t.Parallel()

@@ -60,6 +60,7 @@ func (m *machine) claims(t testing.TB) (*window, claimed) {
 // A key in the TPM claims and opens; the machine is the same in the next session, and another once its TPM was
 // cleared or its file is gone or broken.
 func TestMachineKey(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	tpm := startTPM(t, dir)
 	m, _, _ := oneCard(t, testcard.P256)
@@ -75,7 +76,7 @@ func TestMachineKey(t *testing.T) {
 	}
 	w.close()
 	known := map[string]bool{first.claim.Device.ID(): true}
-	path := filepath.Join(m.home, ".config", "e-onay", "device.json")
+	path := filepath.Join(m.folder(), "device.json")
 	for name, lose := range map[string]func() error{
 		"TPM cleared": func() error {
 			err := tpm.Clear()
@@ -97,8 +98,36 @@ func TestMachineKey(t *testing.T) {
 	}
 }
 
+// The key and the journal that an earlier version has left beside the configuration are this machine's still.
+func TestMachineKeyOfEarlierVersion(t *testing.T) {
+	t.Parallel()
+	tpm := startTPM(t, t.TempDir())
+	m, _, _ := oneCard(t, testcard.P256)
+	m.withTPM(t, tpm.Socket())
+	w, first := m.claims(t)
+	w.close()
+	config := filepath.Join(m.home, ".config", "e-onay")
+	for _, name := range []string{"device.json", "journal"} {
+		if err := os.Rename(filepath.Join(m.folder(), name), filepath.Join(config, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if page := m.page(t); page.State != protocol.JournalWhole || page.Total != 1 || page.Protection != protocol.ProtectionTPM {
+		t.Errorf("%+v", page)
+	}
+	w, again := m.claims(t)
+	w.close()
+	if first.claim.Device.ID() != again.claim.Device.ID() {
+		t.Error("it is another machine")
+	}
+	if page := m.page(t); page.State != protocol.JournalWhole || page.Total != 2 || !page.Counted {
+		t.Errorf("%+v", page)
+	}
+}
+
 // Without a TPM and a keyring the key is in a file, and says so.
 func TestMachineKeyInAFile(t *testing.T) {
+	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	m.withTPM(t, filepath.Join(t.TempDir(), "none"))
 	w, c := m.claims(t)
@@ -111,6 +140,7 @@ func TestMachineKeyInAFile(t *testing.T) {
 // A TPM that is lost between claim and release opens nothing and signs nothing: the card hears no PUK, and the window
 // is told.
 func TestMachineKeyLostMeanwhile(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	tpm := startTPM(t, dir)
 	m, _, _ := oneCard(t, testcard.P256)
@@ -126,6 +156,7 @@ func TestMachineKeyLostMeanwhile(t *testing.T) {
 
 // A TPM that is there and does not answer is no reason for a weaker key: nothing is claimed, until it answers.
 func TestMachineKeyThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	tpm := startTPM(t, dir)
 	m, _, _ := oneCard(t, testcard.P256)
@@ -189,6 +220,7 @@ func (s *slowTPM) carry(c net.Conn, behind string) {
 // A TPM that answers late is waited for, with the session alive; who does not want to wait cancels, and nothing was
 // done.
 func TestMachineKeyThatIsLate(t *testing.T) {
+	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	slow := newSlowTPM(t, startTPM(t, t.TempDir()).Socket())
 	m.withTPM(t, slow.path)
@@ -207,11 +239,12 @@ func TestMachineKeyThatIsLate(t *testing.T) {
 
 // The doctor says what protects the key, or that there is none yet, and makes none.
 func TestDoctorOnTheMachineKey(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	tpm := startTPM(t, dir)
 	m, _, _ := oneCard(t, testcard.P256)
 	m.withTPM(t, tpm.Socket())
-	path := filepath.Join(m.home, ".config", "e-onay", "device.json")
+	path := filepath.Join(m.folder(), "device.json")
 	check := func(name string, level protocol.CheckLevel, words string) {
 		t.Helper()
 		stdout, _, _ := m.command(t, "doctor", "--json")
@@ -242,6 +275,7 @@ func TestDoctorOnTheMachineKey(t *testing.T) {
 	check("key", protocol.CheckOK, "security chip (TPM)")
 	tpm.Stop()
 	check("keysilent", protocol.CheckWarn, "does not answer")
+	m.checks(t, "journaluncounted", "does not count")
 	if err := tpm.Clear(); err != nil {
 		t.Fatal(err)
 	}

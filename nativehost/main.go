@@ -37,6 +37,9 @@ func run(args []string) int {
 		return exitUsage
 	}
 	verb, rest := args[0], args[1:]
+	if (verb == "serve" || verb == "worker") && len(rest) > 0 && (rest[0] == "-h" || rest[0] == "--help") {
+		return command("help", nil)
+	}
 	switch verb {
 	case "serve":
 		return serve(rest)
@@ -44,6 +47,8 @@ func run(args []string) int {
 		return work(rest)
 	case "install", "uninstall", "doctor", "journal", "module", "version", "help", "-h", "--help":
 		return command(verb, rest)
+	case "--version", "-version":
+		return command("version", rest)
 	}
 	if fromBrowser(args) {
 		return attend(args)

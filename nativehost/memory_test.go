@@ -69,8 +69,12 @@ func nowhere(t *testing.T, processes map[string]int) {
 // After a signature of each kind, a refusal and a cancelled login no copy of the PIN is in the memory of host and
 // worker; while the card checks it, the host has the one that it is going to clear.
 func TestPINInMemory(t *testing.T) {
+	t.Parallel()
 	signs := func(w *window, c protocol.Certificate) uint32 {
 		return w.ask(protocol.HostSign, signRequest(c, secretPIN, w.deliver([]byte("Onay"))))
+	}
+	signsTwice := func(w *window, c protocol.Certificate) uint32 {
+		return w.ask(protocol.HostSign, withKeyPIN(signRequest(c, secretPIN, w.deliver([]byte("bir"), []byte("iki"))), secretPIN, nil))
 	}
 	logsIn := func(w *window, c protocol.Certificate) uint32 { return w.login(c, secretPIN, protocol.LoginFormat) }
 	signsHash := func(w *window, c protocol.Certificate) uint32 {
@@ -88,7 +92,7 @@ func TestPINInMemory(t *testing.T) {
 		want    protocol.HostType
 	}{
 		{"signed", secretPIN, testcard.Pass, nil, signs, protocol.HostSigned},
-		{"signed, the PIN asked for twice", secretPIN, testcard.Pass, []testcard.Option{testcard.AlwaysAuthenticate}, signs, protocol.HostSigned},
+		{"signed, the PIN asked for twice", secretPIN, testcard.Pass, []testcard.Option{testcard.AlwaysAuthenticate}, signsTwice, protocol.HostSigned},
 		{"refused", pin, testcard.Pass, nil, signs, protocol.HostError},
 		{"cancelled", secretPIN, testcard.Hang, nil, signs, protocol.HostError},
 		{"logged in", secretPIN, testcard.Pass, nil, logsIn, protocol.HostAuthenticated},
@@ -98,6 +102,7 @@ func TestPINInMemory(t *testing.T) {
 		{"hash cancelled", secretPIN, testcard.Hang, nil, signsHash, protocol.HostError},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: tt.do})
 			c := m.insertWith(t, "Kart", tt.pin)
 			public, err := c.token.NewKey(testcard.RSA2048, "imza", []byte{1}, tt.options...)

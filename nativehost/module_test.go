@@ -34,10 +34,8 @@ func hasFinding(list protocol.CertificateList, code protocol.Code, subject strin
 
 // Why there is no certificate: no library, none that works, no card, an empty one.
 func TestNothingToSignWith(t *testing.T) {
-	softHSM, err := testcard.Module()
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
+	softHSM, _ := softHSMFile(t)
 	junk := filepath.Join(t.TempDir(), "libjunk.so")
 	if err := os.WriteFile(junk, []byte("not a library"), 0o600); err != nil {
 		t.Fatal(err)
@@ -55,6 +53,7 @@ func TestNothingToSignWith(t *testing.T) {
 		{"library is not PKCS #11", []string{installed(t, "libpcsclite.so.1")}, []protocol.Finding{{Code: protocol.CodeModuleFailed, Subject: "libpcsclite.so.1", Detail: "no C_GetFunctionList"}, {Code: protocol.CodeNoService}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newMachine(t, tt.modules...).open(t)
 			w.hello()
 			list := w.list()
@@ -70,6 +69,7 @@ func TestNothingToSignWith(t *testing.T) {
 		})
 	}
 	t.Run("empty token", func(t *testing.T) {
+		t.Parallel()
 		m := withSoftHSM(t)
 		m.insert(t, "Boş kart")
 		w := m.open(t)
@@ -79,6 +79,7 @@ func TestNothingToSignWith(t *testing.T) {
 		}
 	})
 	t.Run("broken configuration", func(t *testing.T) {
+		t.Parallel()
 		m := withSoftHSM(t)
 		m.configure(t, "{\n\"modules\": 1}")
 		w := m.open(t)
@@ -90,6 +91,7 @@ func TestNothingToSignWith(t *testing.T) {
 }
 
 func TestTwoTokens(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	first, second := m.insert(t, "Bir"), m.insert(t, "İki")
 	first.key(t, testcard.P256, 1)
@@ -118,10 +120,8 @@ func TestTwoTokens(t *testing.T) {
 
 // One card, seen through two libraries, is one card; a library that fails hides nothing of another's.
 func TestSeveralModules(t *testing.T) {
-	softHSM, err := testcard.Module()
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
+	softHSM, _ := softHSMFile(t)
 	crash := newFaulty(t, testcard.Fault{Function: "C_FindObjects", Do: testcard.Crash})
 	same := newFaulty(t, testcard.Fault{Function: "C_FindObjects", Do: testcard.Pass})
 	m := newMachine(t, crash.Path, softHSM, same.Path, "/none/libnone.so")
@@ -138,6 +138,7 @@ func TestSeveralModules(t *testing.T) {
 
 // A library that prints on standard output does not disturb the protocol.
 func TestChatter(t *testing.T) {
+	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Sign", Do: testcard.Chatter})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
 	w, list, shown := m.ready(t, []byte("Onay"))
@@ -149,6 +150,7 @@ func TestChatter(t *testing.T) {
 
 // A crash in the middle of a signature is told, and the next attempt gets a fresh worker.
 func TestCrashWhileSigning(t *testing.T) {
+	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Sign", Do: testcard.Crash})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
 	w, list, shown := m.ready(t, []byte("Onay"))
@@ -176,7 +178,9 @@ func called(t *testing.T, faulty *testcard.Faulty) int {
 // Cancel and ping are answered while a library hangs, in a list and in a signature, and the session goes
 // on afterwards.
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	t.Run("list", func(t *testing.T) {
+		t.Parallel()
 		m, faulty := withFault(t, testcard.Fault{Function: "C_GetSlotList", Do: testcard.Hang})
 		w := m.open(t)
 		w.hello()
@@ -195,6 +199,7 @@ func TestCancel(t *testing.T) {
 	})
 	for _, function := range []string{"C_Login", "C_Sign"} {
 		t.Run(function, func(t *testing.T) {
+			t.Parallel()
 			m, faulty := withFault(t, testcard.Fault{Function: function, Do: testcard.Hang})
 			m.insert(t, "Kart").key(t, testcard.P256, 1)
 			w, list, shown := m.ready(t, []byte("Onay"))
@@ -212,6 +217,7 @@ func TestCancel(t *testing.T) {
 
 // While a card is at work 64 requests may wait; one more is refused at once, and all others get their turn.
 func TestQueueIsBounded(t *testing.T) {
+	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_GetSlotList", Do: testcard.Hang})
 	w := m.open(t)
 	w.hello()
@@ -233,11 +239,13 @@ func TestQueueIsBounded(t *testing.T) {
 
 // The worker, even with its library stuck, ends with the window, and when the host is killed.
 func TestWorkerEndsWithTheHost(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(*window){
 		"window closed": func(w *window) { w.stdin.Close() },
 		"host killed":   func(w *window) { w.cmd.Process.Kill() },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			m, faulty := withFault(t, testcard.Fault{Function: "C_Sign", Do: testcard.Hang})
 			m.insert(t, "Kart").key(t, testcard.P256, 1)
 			w, list, shown := m.ready(t, []byte("Onay"))
@@ -249,8 +257,29 @@ func TestWorkerEndsWithTheHost(t *testing.T) {
 	}
 }
 
+// So does what its library has started, also a daemon.
+func TestDaemonEndsWithTheHost(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*window){
+		"window closed": func(w *window) { w.stdin.Close() },
+		"host killed":   func(w *window) { w.cmd.Process.Kill() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m, faulty := withFault(t, testcard.Fault{Function: "C_Initialize", Do: testcard.Leave})
+			w := m.open(t)
+			w.hello()
+			w.list()
+			called(t, faulty) // the worker
+			died := watch(t, called(t, faulty))
+			end(w)
+			died()
+		})
+	}
+}
+
 // watch returns a function that waits for the process, which need not be a child, to end.
-func watch(t *testing.T, pid int) func() {
+func watch(t testing.TB, pid int) func() {
 	t.Helper()
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 // A released PUK is never in the host's memory, and in the worker's once, while the card has it; a typed one is in
 // the host's until the card has answered. No worker that had a PUK outlives its use.
 func TestPUKInMemory(t *testing.T) {
+	t.Parallel()
 	release := func(t *testing.T, w *window, list protocol.CertificateList) uint32 {
 		return w.release(w.claim(list.Certificates[0], "").seal(t, secretPIN), freshPIN)
 	}
@@ -35,6 +36,7 @@ func TestPUKInMemory(t *testing.T) {
 		"typed, card hangs":    {unblock, secretPIN, testcard.Hang, 1, protocol.HostError},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: tt.do, ClearFlags: ckfPINInit})
 			token, err := m.hsm.AddToken("Kart", pin, tt.soPIN)
 			if err != nil {

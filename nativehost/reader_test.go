@@ -16,7 +16,10 @@ const (
 	atr    = "3B9F978131FE4580655443D2210831C073F6218081055B"
 )
 
-func (m *machine) startPCSC(t testing.TB) *testcard.PCSC {
+func (m *machine) startPCSC(t testing.TB) *testcard.PCSC { return m.startPCSCWith(t, reader) }
+
+// startPCSCWith is startPCSC with a reader of another name.
+func (m *machine) startPCSCWith(t testing.TB, reader string) *testcard.PCSC {
 	t.Helper()
 	service, err := testcard.StartPCSC(m.home, reader)
 	if err != nil {
@@ -44,6 +47,7 @@ func codes(list protocol.CertificateList) []protocol.Code {
 
 // A card that comes and goes is told, without being asked for.
 func TestCardEvents(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, installed(t, "opensc-pkcs11.so"))
 	service := m.startPCSC(t)
 	w := m.open(t)
@@ -77,6 +81,7 @@ func TestCardEvents(t *testing.T) {
 
 // The smart card service may come later than the window, and go before it.
 func TestServiceEvents(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, installed(t, "opensc-pkcs11.so"))
 	w := m.open(t)
 	w.hello()
@@ -94,6 +99,7 @@ func TestServiceEvents(t *testing.T) {
 }
 
 func TestDoctorReaders(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, installed(t, "opensc-pkcs11.so"))
 	service := m.startPCSC(t)
 	card, err := service.Insert(atr)

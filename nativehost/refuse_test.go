@@ -28,6 +28,7 @@ const (
 )
 
 func TestPIN(t *testing.T) {
+	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
 	w, list, shown := m.ready(t, []byte("Onay"))
@@ -67,6 +68,7 @@ func TestPIN(t *testing.T) {
 
 // What a token says of its PIN before and after a try.
 func TestPINState(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		fault  testcard.Fault
@@ -105,6 +107,7 @@ func TestPINState(t *testing.T) {
 }
 
 func TestSequence(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
 	chunk := func(document int, offset int64, data string) protocol.HostChunkBody {
@@ -165,6 +168,7 @@ func TestSequence(t *testing.T) {
 }
 
 func TestDocumentLimits(t *testing.T) {
+	t.Parallel()
 	w := withSoftHSM(t).open(t)
 	w.hello()
 	for _, tt := range []struct {
@@ -190,6 +194,7 @@ func TestDocumentLimits(t *testing.T) {
 }
 
 func TestHello(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	for version, code := range map[int]protocol.Code{
 		0: protocol.CodeExtensionOutdated, -1: protocol.CodeExtensionOutdated, protocol.Version + 1: protocol.CodeHostOutdated,
@@ -208,6 +213,7 @@ func TestHello(t *testing.T) {
 
 // Types and bodies that make no sense are answered, and the session goes on.
 func TestTolerance(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	w := m.open(t)
 	w.hello()
@@ -226,6 +232,7 @@ func TestTolerance(t *testing.T) {
 
 // What cannot be understood as a message is answered once, and then the program ends.
 func TestMalformed(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	frame := func(body string) []byte {
 		return append(binary.NativeEndian.AppendUint32(nil, uint32(len(body))), body...)
@@ -275,6 +282,7 @@ func TestMalformed(t *testing.T) {
 }
 
 func TestCaller(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	const manifest = "/home/x/.mozilla/native-messaging-hosts/tr.eonay.host.json"
 	other := "chrome-extension://" + strings.Repeat("a", 32) + "/"

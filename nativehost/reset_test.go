@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -42,8 +41,13 @@ type claimed struct {
 // claim has the host claim the certificate's card, and reads the claim as a portal does.
 func (w *window) claim(certificate protocol.Certificate, pin string) claimed {
 	w.t.Helper()
+	return w.claimAs(claimRequest(certificate, pin))
+}
+
+func (w *window) claimAs(request protocol.HostClaimBody) claimed {
+	w.t.Helper()
 	var c claimed
-	w.answer(w.ask(protocol.HostClaim, claimRequest(certificate, pin)), protocol.HostClaimed, &c.PINClaim)
+	w.answer(w.ask(protocol.HostClaim, request), protocol.HostClaimed, &c.PINClaim)
 	var err error
 	if c.claim, err = release.ReadClaim(c.Claim, c.Signature); err != nil {
 		w.t.Fatal(err)
@@ -68,7 +72,7 @@ func (w *window) release(sealed []byte, pin string) uint32 {
 }
 
 // reported waits for the report of a release and reads it as the portal does.
-func (w *window) reported(id uint32, c claimed, want protocol.Code) {
+func (w *window) reported(id uint32, c claimed, want protocol.Code) *release.Report {
 	w.t.Helper()
 	var reported protocol.PINReport
 	w.answer(id, protocol.HostReleased, &reported)
@@ -82,6 +86,7 @@ func (w *window) reported(id uint32, c claimed, want protocol.Code) {
 	if time.Since(time.Unix(report.Time, 0)).Abs() > time.Minute {
 		w.t.Errorf("reported at %d", report.Time)
 	}
+	return report
 }
 
 // PUKs matches each command that brought the card a PUK.
@@ -91,7 +96,7 @@ func PUKs(e virtual.Exchange) bool { return e.INS == virtual.ResetRetryCounter &
 func withOpenSC(t testing.TB) *readerMachine {
 	t.Helper()
 	m := withReader(t)
-	os.Unsetenv("OPENSC_CONF") // which withReader has set, and sets back
+	m.more = nil
 	return m
 }
 
@@ -112,6 +117,7 @@ func blocked(t testing.TB, m *readerMachine) (*x509.Certificate, *window, protoc
 // A blocked card is claimed, gets its PIN in one use of the PUK, and signs with it, through OpenSC as it is
 // installed, and as somebody has set it up.
 func TestReset(t *testing.T) {
+	t.Parallel()
 	for name, setUp := range map[string]func(*testing.T) *readerMachine{
 		"as installed": func(t *testing.T) *readerMachine { return withOpenSC(t) },
 		"set up": func(t *testing.T) *readerMachine {
@@ -168,6 +174,7 @@ func (w *window) progressed(id uint32, stage protocol.HostStage) {
 // A wrong PUK costs one try, is reported, and is not used again; after the last the card is lost, and nobody is asked
 // for its PUK any more.
 func TestResetWithWrongPUK(t *testing.T) {
+	t.Parallel()
 	m := withOpenSC(t)
 	_, w, list := blocked(t, m)
 	for i, want := range []protocol.Code{protocol.CodePUKIncorrect, protocol.CodePUKIncorrect, protocol.CodePUKLocked} {
@@ -189,6 +196,7 @@ func TestResetWithWrongPUK(t *testing.T) {
 // What is not sealed for this claim, on this machine, and a new PIN that is none, are reported, and the card hears
 // of neither. Each ends its claim. What is wrong at first sight does not come to a worker.
 func TestReleaseRefused(t *testing.T) {
+	t.Parallel()
 	m := withOpenSC(t)
 	_, w, list := blocked(t, m)
 	another := anotherMachine(t)
@@ -248,6 +256,7 @@ func anotherMachine(t *testing.T) release.Device {
 
 // Another card in the reader, between claim and release, hears no PUK.
 func TestResetOfAnotherCard(t *testing.T) {
+	t.Parallel()
 	m := withOpenSC(t)
 	_, w, list := blocked(t, m)
 	c := w.claim(list.Certificates[0], "")
@@ -272,6 +281,7 @@ func TestResetOfAnotherCard(t *testing.T) {
 
 // A card that leaves half-way, or falls silent and is pulled: reported as that, soon.
 func TestResetOfAPulledCard(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]virtual.Fault{
 		"before the PUK": {INS: virtual.ResetRetryCounter, Do: virtual.PullBefore},
 		"after the PUK":  {INS: virtual.ResetRetryCounter, Do: virtual.PullAfter},
@@ -299,6 +309,7 @@ func TestResetOfAPulledCard(t *testing.T) {
 
 // A token that never had a PIN gets its first by its security officer's, which is the PUK of such tokens.
 func TestResetOfANewCard(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	token, err := m.hsm.AddUnsetToken("Yeni kart", soPIN)
 	if err != nil {

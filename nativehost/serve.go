@@ -14,8 +14,10 @@ import (
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/doctor"
 	"github.com/e-onay/e-onay/nativehost/hashsites"
+	"github.com/e-onay/e-onay/nativehost/keypins"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/module"
+	"github.com/e-onay/e-onay/nativehost/place"
 	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/session"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -43,6 +45,14 @@ func ourExtension(args []string) bool {
 	}
 }
 
+// caller is the kind of browser that args, which are our extension's, are of.
+func caller(args []string) doctor.Caller {
+	if strings.HasPrefix(args[0], chromiumScheme) {
+		return doctor.Chromium
+	}
+	return doctor.Firefox
+}
+
 // serve is one signing window's session. Standard output belongs to the protocol alone; what is logged
 // goes to standard error, where browsers show it, and holds no secret.
 func serve(args []string) int {
@@ -52,7 +62,8 @@ func serve(args []string) int {
 		return terminal{environmentLanguage()}.fail(exitRefused, "host.hint.browser", "host.error.caller")
 	}
 	if err := secret.DisableDumps(); err != nil {
-		log.Warn("core dumps stay possible", "error", err)
+		refuse(protocol.NewError(protocol.CodeInternal, err))
+		return exitFailed
 	}
 	outliveWindow()
 	executable, err := os.Executable()
@@ -60,13 +71,19 @@ func serve(args []string) int {
 		refuse(protocol.NewError(protocol.CodeInternal, err))
 		return exitFailed
 	}
-	found := readLibraries(log)
+	found, err := readLibraries(log)
+	if err != nil {
+		refuse(protocol.NewError(protocol.CodeInternal, err))
+		return exitFailed
+	}
 	config := session.Config{
 		Version: version, Platform: platform(), Select: found.finder.Select, Start: starter(executable), Now: time.Now, Log: log,
 		Own: found.own(), Device: &device.Installation{Options: found.deviceKey().Options()}, DeviceAt: found.deviceKey(), JournalAt: found.journal(),
-		RefusedAt: filepath.Join(filepath.Dir(found.configPath), "puks.json"), HashSites: found.hashSites(),
+		RefusedAt: filepath.Join(filepath.Dir(found.configPath), "puks.json"), KeyPINs: keypins.File{Path: filepath.Join(filepath.Dir(found.configPath), "keypins.json")}, HashSites: found.hashSites(),
 		Diagnose: func(ctx context.Context, m doctor.Machine, tell func(protocol.Check)) {
-			doctor.Run(ctx, found.program(), m, tell)
+			program := found.program()
+			program.Caller = caller(args)
+			doctor.Run(ctx, program, m, tell)
 		},
 		Served: func(atr []byte, library string) {
 			if err := found.finder.Memory.Remember(atr, library); err != nil {
@@ -101,20 +118,32 @@ func refuse(reason *protocol.Error) {
 type libraries struct {
 	finder     *module.Finder
 	configPath string
+	machine    string  // the folder of this machine's key and journal
 	faults     []fault // the search goes on without what is broken
 }
 
 func (l libraries) own() module.Own { return module.Own{Path: l.configPath, Finder: l.finder} }
 
-// deviceKey is where the key of this installation is: beside the configuration.
+// deviceKey is where the key of this installation on this machine is.
 func (l libraries) deviceKey() device.Where {
-	return device.Where{Path: filepath.Join(filepath.Dir(l.configPath), "device.json"), TPM: l.finder.Config.TPM, Keyring: !l.finder.Config.NoKeyring}
+	return device.Where{Path: filepath.Join(l.machine, "device.json"), TPM: l.finder.Config.TPM, Keyring: !l.finder.Config.NoKeyring}
 }
 
-// journal is the folder of what was done on this machine: beside the configuration too.
-func (l libraries) journal() string { return filepath.Join(filepath.Dir(l.configPath), "journal") }
+// journal is the folder of what was done on this machine: beside the key that signs it.
+func (l libraries) journal() string { return filepath.Join(l.machine, "journal") }
 
-// hashSites is the list of the pairs of a key and a site that sign hashes, beside them.
+// takeOver finds this machine's folder, and moves there what an earlier version has left beside the configuration.
+func (l *libraries) takeOver(log *slog.Logger) {
+	config := filepath.Dir(l.configPath)
+	var err error
+	l.machine, err = device.TakeOver(context.Background(), config, device.MachineFolder(config), l.deviceKey().Options())
+	if err != nil {
+		log.Warn("the key of an earlier version stays where it is", "error", err)
+	}
+}
+
+// hashSites is the list of the pairs of a key and a site that sign hashes, beside the configuration: they are the cards',
+// whatever machine these are put into.
 func (l libraries) hashSites() hashsites.File {
 	return hashsites.File{Path: filepath.Join(filepath.Dir(l.configPath), "hashsites.json")}
 }
@@ -130,7 +159,7 @@ func (l libraries) program() doctor.Program {
 	for _, f := range l.faults {
 		p.Faults = append(p.Faults, f.err)
 	}
-	p.Home, _ = os.UserHomeDir() // without it nothing can lie in it
+	p.Home, _ = place.Home() // without it nothing can lie in it
 	return p
 }
 
@@ -140,22 +169,21 @@ type fault struct {
 	err  error
 }
 
-// readLibraries reads configuration, registry and memory. A broken memory is one line in the log.
-func readLibraries(log *slog.Logger) libraries {
-	l := libraries{finder: new(module.Finder)}
-	failed := func(file string, err error) { l.faults = append(l.faults, fault{file, err}) }
+// readLibraries reads configuration, registry and memory. A broken memory is one line in the log. It is an error where
+// there is no place for the person's files.
+func readLibraries(log *slog.Logger) (libraries, error) {
 	path, err := module.ConfigPath()
-	l.configPath = path
-	l.finder.Config = module.Config{Search: true}
-	if err == nil {
-		var config module.Config
-		if config, err = module.ReadConfig(path); err == nil {
-			l.finder.Config = config
-		}
+	if err != nil {
+		return libraries{}, err
 	}
+	l := libraries{finder: new(module.Finder), configPath: path}
+	failed := func(file string, err error) { l.faults = append(l.faults, fault{file, err}) }
+	l.finder.Config, err = module.ReadConfig(path)
 	if err != nil {
 		failed("host.json", err)
+		l.finder.Config = module.Config{Search: true}
 	}
+	l.takeOver(log)
 	l.finder.Registry, err = module.ReadRegistry(module.RegistryPath(path))
 	if err != nil {
 		failed("modules.json", err)
@@ -168,7 +196,7 @@ func readLibraries(log *slog.Logger) libraries {
 	if err != nil {
 		log.Warn("not remembering libraries of earlier cards", "error", err)
 	}
-	return l
+	return l, nil
 }
 
 // starter returns what makes workers: children of this program.

@@ -15,14 +15,17 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
 
 // The whole session, with every kind of key, judged by internal/cades and by OpenSSL.
 func TestSign(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []testcard.Kind{testcard.RSA2048, testcard.RSA3072, testcard.P256, testcard.P384} {
 		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
 			m, c, certificate := oneCard(t, kind)
 			document := []byte("Onay metni: ışık, ğüşöç.\n")
 			w, list, shown := m.ready(t, document)
@@ -101,6 +104,7 @@ func checkSignature(t *testing.T, c *card, der, document, certificate []byte) {
 
 // Sixteen documents of every awkward size, one login.
 func TestSignManyDocuments(t *testing.T) {
+	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	c := m.insert(t, "Kart")
 	certificate := c.key(t, testcard.P384, 1)
@@ -123,8 +127,9 @@ func TestSignManyDocuments(t *testing.T) {
 	}
 }
 
-// A key that wants the PIN for each signature gets the one PIN that the person typed.
+// A key that wants its PIN for each signature gets the one that the person typed for it.
 func TestSignAlwaysAuthenticate(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	c := m.insert(t, "Kart")
 	public, err := c.token.NewKey(testcard.RSA2048, "imza", []byte{1}, testcard.AlwaysAuthenticate)
@@ -138,18 +143,21 @@ func TestSignAlwaysAuthenticate(t *testing.T) {
 	first, second := []byte("bir"), []byte("iki")
 	w, list, shown := m.ready(t, first, second)
 	var signed protocol.HostSignedBody
-	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
+	request := withKeyPIN(signRequest(list.Certificates[0], pin, shown), pin, nil)
+	w.answer(w.ask(protocol.HostSign, request), protocol.HostSigned, &signed)
 	checkSignature(t, c, signed.Signatures[0].Data, first, certificate.Raw)
 	checkSignature(t, c, signed.Signatures[1].Data, second, certificate.Raw)
 }
 
 // Two keys under one CKA_ID, of one kind and of two: only the certificate's own signs.
 func TestSignWithSharedID(t *testing.T) {
+	t.Parallel()
 	for _, kinds := range [][2]testcard.Kind{
 		{testcard.RSA2048, testcard.RSA2048}, {testcard.P256, testcard.P256}, {testcard.RSA2048, testcard.P384}, {testcard.P384, testcard.P256},
 	} {
 		for own := range 2 {
 			t.Run(fmt.Sprintf("%s and %s, certificate of key %d", kinds[0], kinds[1], own), func(t *testing.T) {
+				t.Parallel()
 				m := withSoftHSM(t)
 				c := m.insert(t, "Kart")
 				var raw []byte
@@ -175,29 +183,66 @@ func TestSignWithSharedID(t *testing.T) {
 	}
 }
 
+// The certificate's key is not on the card: neither one of another type nor one of its own type signs in its place.
 func TestSignWithoutKey(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	c := m.insert(t, "Kart")
-	certificate := c.key(t, testcard.P256, 1)
-	if err := c.token.Store(certificate.Raw, []byte{2}, "imza"); err != nil {
+	if _, err := c.token.NewKey(testcard.P256, "imza", []byte{1}); err != nil {
 		t.Fatal(err)
 	}
-	other := c.sub.Issue(t, certificate.PublicKey)
-	if err := c.token.Store(other.Raw, []byte{9}, "imza"); err != nil {
-		t.Fatal(err)
-	}
-	w, list, shown := m.ready(t, []byte("Onay"))
-	chosen := list.Certificates[0]
-	for _, one := range list.Certificates {
-		if one.Serial == fmt.Sprintf("%X", other.SerialNumber) {
-			chosen = one
+	for i, kind := range []string{"P-256", "RSA-2048"} {
+		if err := c.token.Store(c.sub.Issue(t, pkitest.Key(t, kind).Public()).Raw, []byte{byte(i + 1)}, "imza"); err != nil {
+			t.Fatal(err)
 		}
 	}
-	w.refused(w.ask(protocol.HostSign, signRequest(chosen, pin, shown)), protocol.CodeKeyMissing)
+	w, list, shown := m.ready(t, []byte("Onay"))
+	for _, certificate := range list.Certificates {
+		w.refused(w.ask(protocol.HostSign, signRequest(certificate, pin, shown)), protocol.CodeKeyMissing)
+	}
 }
 
-// Two keys under the certificate's CKA_ID, and it belongs to neither.
+// Key and certificate have different CKA_IDs, and other keys lie beside it.
+func TestSignWithoutCommonID(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []testcard.Kind{testcard.RSA2048, testcard.P256} {
+		for _, always := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, PIN for each signature: %v", kind, always), func(t *testing.T) {
+				t.Parallel()
+				m, library := withHabit(t, testcard.Habit{KeyPIN: keyPIN, KeyTries: 3})
+				c := m.insert(t, "Kart")
+				var options []testcard.Option
+				if always {
+					options = append(options, testcard.AlwaysAuthenticate)
+				}
+				if _, err := c.token.NewKey(kind, "başka", []byte{0x30}, options...); err != nil {
+					t.Fatal(err)
+				}
+				public, err := c.token.NewKey(kind, "imza", []byte{0x31}, options...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				certificate := c.sub.Issue(t, public)
+				if err := c.token.Store(certificate.Raw, []byte("key1"), "imza"); err != nil {
+					t.Fatal(err)
+				}
+				w, list, shown := m.ready(t, []byte("Onay"))
+				var signed protocol.HostSignedBody
+				request, logins := signRequest(list.Certificates[0], pin, shown), []string{"user right"}
+				if always {
+					request, logins = withKeyPIN(request, keyPIN, nil), append(logins, "key right")
+				}
+				w.answer(w.ask(protocol.HostSign, request), protocol.HostSigned, &signed)
+				checkSignature(t, c, signed.Signatures[0].Data, []byte("Onay"), certificate.Raw)
+				checkLogins(t, library, logins...)
+			})
+		}
+	}
+}
+
+// Two keys under the certificate's CKA_ID, and it belongs to a third.
 func TestSignWithOthersKeys(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	c := m.insert(t, "Kart")
 	for range 2 {
@@ -209,14 +254,18 @@ func TestSignWithOthersKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.token.Store(c.sub.Issue(t, public).Raw, []byte{1}, "imza"); err != nil {
+	certificate := c.sub.Issue(t, public).Raw
+	if err := c.token.Store(certificate, []byte{1}, "imza"); err != nil {
 		t.Fatal(err)
 	}
 	w, list, shown := m.ready(t, []byte("Onay"))
-	w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.CodeKeyMissing)
+	var signed protocol.HostSignedBody
+	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
+	checkSignature(t, c, signed.Signatures[0].Data, []byte("Onay"), certificate)
 }
 
 func TestDigestMismatch(t *testing.T) {
+	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
 	w, list, shown := m.ready(t, []byte("bir"), []byte("iki"))
@@ -238,6 +287,7 @@ func TestDigestMismatch(t *testing.T) {
 
 // Certificates that cannot sign are listed with the reason, and refused when chosen all the same.
 func TestUnusableCertificates(t *testing.T) {
+	t.Parallel()
 	m := withSoftHSM(t)
 	c := m.insert(t, "Kart")
 	want := map[string]protocol.Code{
@@ -257,7 +307,8 @@ func TestUnusableCertificates(t *testing.T) {
 	if len(list.Certificates) != len(want) {
 		t.Fatalf("%d certificates listed, want %d", len(list.Certificates), len(want))
 	}
-	if len(list.Findings) != 1 || list.Findings[0] != (protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart"}) {
+	malformed := protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart", Detail: "14 bytes that do not begin with a DER sequence"}
+	if len(list.Findings) != 1 || list.Findings[0] != malformed {
 		t.Errorf("findings %+v", list.Findings)
 	}
 	for _, one := range list.Certificates {

@@ -85,8 +85,10 @@ func publicKey(t *testing.T, path string) crypto.PublicKey {
 // Everything that is done with a card, with a token of another make: each way to sign, a wrong PIN, a new one, and one
 // after that by the security officer's.
 func TestTPMToken(t *testing.T) {
+	t.Parallel()
 	for kind, want := range map[string]testcard.Kind{"rsa:2048": testcard.RSA2048, "EC:prime256v1": testcard.P256} {
 		t.Run(string(want), func(t *testing.T) {
+			t.Parallel()
 			k := newTPMToken(t)
 			c, certificate := k.key(t, kind)
 			w, list, shown := k.ready(t, []byte("Onay"))

@@ -36,6 +36,7 @@ func anyKey(t *testing.T) crypto.PublicKey {
 
 // What cannot be a PUK, or is no new PIN, costs no try; a wrong PUK costs one; the right one gives the PIN.
 func TestUnblock(t *testing.T) {
+	t.Parallel()
 	m := withOpenSC(t)
 	_, w, list := blocked(t, m)
 	token, certificate := list.Tokens[0].ID, list.Certificates[0].ID
@@ -77,6 +78,7 @@ func TestUnblock(t *testing.T) {
 // What refusals told of a PUK is in later lists too, where the library does not tell it; a card that has no try left is
 // not asked any more.
 func TestPUKIsRemembered(t *testing.T) {
+	t.Parallel()
 	m := withOpenSC(t)
 	_, w, list := blocked(t, m)
 	token := list.Tokens[0].ID
@@ -101,6 +103,7 @@ func TestPUKIsRemembered(t *testing.T) {
 // A card that has refused a PUK is known for it in later sessions, until it has taken one. What the memory's file holds
 // stands in nobody's way.
 func TestRefusedPUKIsRemembered(t *testing.T) {
+	t.Parallel()
 	m := withOpenSC(t)
 	_, w, list := blocked(t, m)
 	path := filepath.Join(m.home, ".config", "e-onay", "puks.json")
@@ -138,6 +141,7 @@ func TestRefusedPUKIsRemembered(t *testing.T) {
 
 // A card's family says what its PUK is made of, and how it unblocks, whatever is usual with the library.
 func TestUnblockOfAFamily(t *testing.T) {
+	t.Parallel()
 	m := withOpenSC(t)
 	own := `{"version": 1,
 "modules": [{"id": "opensc", "files": {"linux": ["opensc-pkcs11.so"]}, "quirks": ["opensc"], "unblock": "none"}],
@@ -154,6 +158,7 @@ func TestUnblockOfAFamily(t *testing.T) {
 }
 
 func TestUnblockOnSoftHSM(t *testing.T) {
+	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w, list := settings(t, m, 1)
 	w.refused(w.unblock(list.Tokens[0].ID, wrongPUK, freshPIN), protocol.CodePUKIncorrect)
@@ -168,10 +173,12 @@ func TestUnblockOnSoftHSM(t *testing.T) {
 // Flags of the security officer's PIN are what the list tells of the PUK, and a card that has no try left is not
 // asked.
 func TestPUKState(t *testing.T) {
+	t.Parallel()
 	for flags, want := range map[uint]string{
 		0x100000: protocol.PUKLow, 0x300000: protocol.PUKFinal, 0x700000: protocol.PUKLocked,
 	} {
 		t.Run(want, func(t *testing.T) {
+			t.Parallel()
 			m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass, TokenFlags: flags})
 			m.insert(t, "Kart").key(t, testcard.P256, 1)
 			w, list := settings(t, m, 1)
@@ -194,28 +201,34 @@ func TestPUKState(t *testing.T) {
 // Once the card is at work, neither a cancel nor the window's end leaves the PIN half-way: what the card does is told
 // where somebody hears it, and done where nobody does.
 func TestUnblockIsFinished(t *testing.T) {
-	slow := virtual.Fault{INS: virtual.ResetRetryCounter, Do: virtual.Slow, Delay: 300e6}
+	t.Parallel()
 	t.Run("cancelled", func(t *testing.T) {
+		t.Parallel()
 		m := withOpenSC(t)
 		_, w, list := blocked(t, m)
 		c := w.claim(list.Certificates[0], "")
-		struck := m.card.SetFault(slow)
+		struck, answer := m.holds(t, virtual.ResetRetryCounter)
 		id := w.release(c.seal(t, puk), freshPIN)
 		happens(t, struck)
 		w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id}), protocol.HostReady, nil)
+		answer()
 		w.reported(id, c, protocol.OutcomeDone)
 	})
 	t.Run("window closed", func(t *testing.T) {
+		t.Parallel()
 		m := withOpenSC(t)
 		_, w, list := blocked(t, m)
-		struck := m.card.SetFault(slow)
+		struck, answer := m.holds(t, virtual.ResetRetryCounter)
 		w.unblock(list.Tokens[0].ID, puk, freshPIN)
 		happens(t, struck)
+		w.stdin.Close()
+		answer()
 		w.close()
 		later, list := settings(t, m.machine, 1)
 		later.answer(later.selfTest(list.Certificates[0].ID, freshPIN), protocol.HostReady, nil)
 	})
 	t.Run("window closed, card silent", func(t *testing.T) {
+		t.Parallel()
 		m := withOpenSC(t)
 		_, w, list := blocked(t, m)
 		struck := m.card.SetFault(virtual.Fault{INS: virtual.ResetRetryCounter, Do: virtual.Mute})
@@ -226,6 +239,7 @@ func TestUnblockIsFinished(t *testing.T) {
 		died()
 	})
 	t.Run("cancelled before its turn", func(t *testing.T) {
+		t.Parallel()
 		m := withOpenSC(t)
 		m.key(t, virtual.Authentication, testcard.P256)
 		m.put(t)

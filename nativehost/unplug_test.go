@@ -46,6 +46,7 @@ func (m *readerMachine) plug(t *testing.T) {
 
 // A reader that is unplugged and plugged in again is told, and not taken for an empty one; the card signs as before.
 func TestReaderUnplugged(t *testing.T) {
+	t.Parallel()
 	m := withPluggableReader(t)
 	w, _ := settings(t, m.machine, 1)
 	m.unplug(t)
@@ -59,8 +60,10 @@ func TestReaderUnplugged(t *testing.T) {
 
 // A reader that is unplugged while the card is at work.
 func TestReaderUnpluggedAtWork(t *testing.T) {
+	t.Parallel()
 	for name, ins := range map[string]byte{"login": virtual.Verify, "signature": virtual.GeneralAuthenticate} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			m := withPluggableReader(t)
 			w, list := settings(t, m.machine, 1)
 			struck := m.card.SetFault(virtual.Fault{INS: ins, Do: virtual.Mute})

@@ -18,6 +18,7 @@ import (
 // A token that a card has made in Web eID's format passes the rules that Web eID has published for sites, and does so for
 // its own site, challenge, time and authority alone. A qualified certificate without extended usages is among them.
 func TestTokensPassWebEID(t *testing.T) {
+	t.Parallel()
 	clientAuth := func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }
 	softHSM := func(kind testcard.Kind, edits ...pkitest.Edit) func(*testing.T) (*machine, *card, *x509.Certificate) {
 		return func(t *testing.T) (*machine, *card, *x509.Certificate) {
@@ -48,6 +49,7 @@ func TestTokensPassWebEID(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			m, c, certificate := tt.make(t)
 			w, list := settings(t, m, 1)
 			members := w.token(w.login(list.Certificates[0], pin, protocol.LoginFormatWebEID))

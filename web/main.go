@@ -2,18 +2,23 @@
 //
 //	web serve -config portal.json           the portal
 //	web cards import -config portal.json    puts the cards on standard input on the portal's record
+//	web backup -config portal.json COPY     copies the portal's database while it is in use
+//	web backup check COPY                   proves that a copy is whole
+//	web audit -config portal.json           proves all that is on record, each signature again
 //	web sandbox -state DIR …                doubles of the world around it: CA, OCSP, CRL, login gateway
 //
-// The first and the last write one line of JSON, {"ready":true,"url":…}, to standard output when they listen,
+// serve and sandbox write one line of JSON, {"ready":true,"url":…}, to standard output when they listen,
 // their log to standard error, and stop on SIGTERM or SIGINT.
 //
-// Cards are JSON, one a line: {"serial","citizen_number","certificate","puk"}, the certificate being DER in base64.
+// Cards are JSON, one a line: {"serial","citizen_number","certificate","puk","mail","phone"}, the certificate being DER in
+// base64; mail and phone are the person's, to which one-time codes and notices go, and may be left out.
 // A card that is on record gets the new PUK; a mark that it refused one is taken off only if that was another. PUKs
-// are encrypted before they are written; the program says how many cards it has read, {"cards":…}, and nothing of what is in them.
+// and addresses are encrypted before they are written; the program says how many cards it has read, {"cards":…}, and nothing of what is in them.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -24,11 +29,15 @@ import (
 	"syscall"
 
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/sandbox"
 )
 
 const usage = `usage: web serve -config FILE
        web cards import -config FILE <CARDS
+       web backup -config FILE COPY
+       web backup check COPY
+       web audit -config FILE [-database COPY] [-heads FILE] [-key FILE]... [-anchors FILE]...
        web sandbox -state DIR [flags]
 `
 
@@ -44,7 +53,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if len(args) > 0 {
 		verb, args = args[0], args[1:]
 	}
-	if verb == "cards" && len(args) > 0 {
+	if verb == "cards" && len(args) > 0 || verb == "backup" && len(args) > 0 && args[0] == "check" {
 		verb, args = verb+" "+args[0], args[1:]
 	}
 	var err error
@@ -53,6 +62,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = serve(ctx, args, stdout, stderr)
 	case "cards import":
 		err = importCards(ctx, args, stdin, stdout, stderr)
+	case "backup":
+		err = backup(ctx, args, stdout, stderr)
+	case "backup check":
+		err = checkBackup(ctx, args, stdout)
+	case "audit":
+		err = audit(ctx, args, stdout, stderr)
 	case "sandbox":
 		err = sandbox.Run(ctx, args, stdout)
 	default:
@@ -67,7 +82,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	settings, err := readSettings("serve", args, stderr)
+	settings, _, err := readSettings("serve", args, 0, stderr)
 	if err != nil {
 		return err
 	}
@@ -75,7 +90,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 func importCards(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	settings, err := readSettings("cards import", args, stderr)
+	settings, _, err := readSettings("cards import", args, 0, stderr)
 	if err != nil {
 		return err
 	}
@@ -87,16 +102,74 @@ func importCards(ctx context.Context, args []string, stdin io.Reader, stdout, st
 	return err
 }
 
-// readSettings reads the settings file that a verb's arguments name.
-func readSettings(verb string, args []string, stderr io.Writer) (*portal.Settings, error) {
+func backup(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	settings, files, err := readSettings("backup", args, 1, stderr)
+	if err != nil {
+		return err
+	}
+	contents, err := sqlite.Backup(ctx, settings.Database, files[0])
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(stdout).Encode(contents)
+}
+
+func checkBackup(ctx context.Context, args []string, stdout io.Writer) error {
+	if len(args) != 1 {
+		return fmt.Errorf("backup check: %d files, want one", len(args))
+	}
+	contents, err := sqlite.Check(ctx, args[0])
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(stdout).Encode(contents)
+}
+
+// audit says what it has seen as JSON; findings are an error.
+func audit(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var o portal.AuditOptions
+	list := func(to *[]string) func(string) error {
+		return func(path string) error {
+			*to = append(*to, path)
+			return nil
+		}
+	}
+	settings, _, err := readSettings("audit", args, 0, stderr, func(flags *flag.FlagSet) {
+		flags.StringVar(&o.Database, "database", "", "a `copy` that nothing else uses, in place of the settings' database")
+		flags.StringVar(&o.Heads, "heads", "", "published heads, a `file` from elsewhere")
+		flags.Func("key", "public key that has signed heads, a PEM `file`; else the settings' own", list(&o.Keys))
+		flags.Func("anchors", "anchors that the settings named once, a PEM `file`", list(&o.Anchors))
+	})
+	if err != nil {
+		return err
+	}
+	report, err := portal.Audit(ctx, settings, o)
+	if err != nil {
+		return err
+	}
+	if err := json.NewEncoder(stdout).Encode(report); err != nil {
+		return err
+	}
+	if report.Findings > 0 {
+		return fmt.Errorf("audit: %d findings", report.Findings)
+	}
+	return nil
+}
+
+// readSettings reads the settings file that a verb's arguments name, and returns the n further arguments. more define further flags.
+func readSettings(verb string, args []string, n int, stderr io.Writer, more ...func(*flag.FlagSet)) (*portal.Settings, []string, error) {
 	flags := flag.NewFlagSet(verb, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	config := flags.String("config", "portal.json", "settings `file`")
+	for _, define := range more {
+		define(flags)
+	}
 	if err := flags.Parse(args); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if flags.NArg() > 0 {
-		return nil, fmt.Errorf("%s: unexpected argument %q", verb, flags.Arg(0))
+	if flags.NArg() != n {
+		return nil, nil, fmt.Errorf("%s: got arguments %q, want %d", verb, flags.Args(), n)
 	}
-	return portal.ReadSettings(*config)
+	settings, err := portal.ReadSettings(*config)
+	return settings, flags.Args(), err
 }

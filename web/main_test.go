@@ -8,7 +8,6 @@ import (
 	"crypto/elliptic"
 	crand "crypto/rand"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -97,6 +96,12 @@ func TestCommandLine(t *testing.T) {
 		{[]string{"cards", "export"}, 2, "usage:"},
 		{[]string{"cards", "import", "-config", filepath.Join(t.TempDir(), "none.json")}, 1, "none.json"},
 		{[]string{"cards", "import", "-config", "a", "b"}, 1, `"b"`},
+		{[]string{"backup"}, 1, "want 1"},
+		{[]string{"backup", "-config", filepath.Join(t.TempDir(), "none.json"), "copy"}, 1, "none.json"},
+		{[]string{"backup", "check"}, 1, "want one"},
+		{[]string{"backup", "check", filepath.Join(t.TempDir(), "none.db")}, 1, "none.db"},
+		{[]string{"audit", "-config", filepath.Join(t.TempDir(), "none.json")}, 1, "none.json"},
+		{[]string{"audit", "copy"}, 1, "want 0"},
 		{[]string{"sandbox"}, 1, "state"},
 	} {
 		var stdout, stderr bytes.Buffer
@@ -112,15 +117,22 @@ func TestCommandLine(t *testing.T) {
 // world is a sandbox, a portal's settings for it, and one person with a card.
 type world struct {
 	t           *testing.T
+	sandbox     string // its address
 	config      string
 	database    string
+	number      string // the person's
 	key         *ecdsa.PrivateKey
 	certificate *x509.Certificate
 	client      http.Client
 	cookie      string
 }
 
-const ayse = "10000000146" // synthetic
+// The synthetic people of the tests.
+const (
+	ayse   = "10000000146"
+	mehmet = "11111111110"
+	fatma  = "11111111101"
+)
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
@@ -139,15 +151,24 @@ func newWorld(t *testing.T) *world {
 			t.Errorf("the sandbox ended with %d\n%s", status, &box.log)
 		}
 	})
-	w := &world{t: t, config: filepath.Join(dir, "portal.json"), database: filepath.Join(dir, "portal.db"), cookie: crand.Text()}
+	w := &world{t: t, sandbox: box.url, number: ayse, config: filepath.Join(dir, "portal.json"), database: filepath.Join(dir, "portal.db"), cookie: crand.Text()}
 	w.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	w.client.Transport = &http.Transport{DisableKeepAlives: true, ExpectContinueTimeout: time.Minute}
-	w.issue(box.url)
+	w.issue()
 	w.logIn()
 	return w
 }
 
-func (w *world) issue(sandbox string) {
+// person is somebody else in the same world, who is not logged in.
+func (w *world) person(number string) *world {
+	w.t.Helper()
+	other := *w
+	other.number = number
+	other.issue()
+	return &other
+}
+
+func (w *world) issue() {
 	w.t.Helper()
 	var err error
 	if w.key, err = ecdsa.GenerateKey(elliptic.P256(), crand.Reader); err != nil {
@@ -157,11 +178,11 @@ func (w *world) issue(sandbox string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	body, err := json.Marshal(map[string]any{"publicKey": public, "name": "Ayşe Yılmaz", "citizenNumber": ayse, "kind": "valid"})
+	body, err := json.Marshal(map[string]any{"publicKey": public, "name": "Ayşe Yılmaz", "citizenNumber": w.number, "kind": "valid"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	response, err := http.Post(sandbox+"/ca/issue", "application/json", bytes.NewReader(body))
+	response, err := http.Post(w.sandbox+"/ca/issue", "application/json", bytes.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -189,7 +210,7 @@ func (w *world) logIn() {
 	w.t.Helper()
 	s, now := w.open(), time.Now()
 	err := s.CreateSession(w.t.Context(), store.Session{
-		ID: store.HashOf(w.cookie), CitizenNumber: ayse, Name: "Ayşe Yılmaz",
+		ID: store.HashOf(w.cookie), CitizenNumber: w.number, Name: "Ayşe Yılmaz",
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour),
 	})
 	if err != nil {
@@ -245,7 +266,12 @@ func (w *world) prepare(portal string) (reference, body string) {
 	if m == nil {
 		w.t.Fatal("screen 2/2 names no act")
 	}
-	document := w.must("GET", portal+"/nes/e-onay/imza/belge", "", "", 200)
+	return m[1], w.sign(m[1], w.must("GET", portal+"/nes/e-onay/imza/belge", "", "", 200))
+}
+
+// sign returns the request with a signature over an act's document.
+func (w *world) sign(reference, document string) (body string) {
+	w.t.Helper()
 	hash, err := cades.HashFor(w.key.Public())
 	if err != nil {
 		w.t.Fatal(err)
@@ -258,11 +284,11 @@ func (w *world) prepare(portal string) (reference, body string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	text, err := json.Marshal(map[string]any{"act": m[1], "signature": signature})
+	text, err := json.Marshal(map[string]any{"act": reference, "signature": signature})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return m[1], string(text)
+	return string(text)
 }
 
 // whole checks that an act is on record with all its evidence, or not at all.
@@ -383,20 +409,29 @@ func TestStopped(t *testing.T) {
 	}
 }
 
+// TestBackup copies the database of a portal that runs, by the command, and opens the copy.
+func TestBackup(t *testing.T) {
+	w := newWorld(t)
+	portal := start(t, "serve", "-config", w.config)
+	defer func() { portal.end(syscall.SIGTERM) }()
+	reference, body := w.prepare(portal.url)
+	w.must("POST", portal.url+"/nes/e-onay/imza", "application/json", body, 200)
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	for _, args := range [][]string{{"backup", "-config", w.config, copied}, {"backup", "check", copied}} {
+		var stdout, stderr bytes.Buffer
+		if status := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); status != 0 || !strings.Contains(stdout.String(), `"acts":1`) {
+			t.Fatalf("%v: %d %s%s", args, status, &stdout, &stderr)
+		}
+	}
+	w.database = copied
+	if !w.whole(reference) {
+		t.Error("the act is not in the copy")
+	}
+}
+
 // TestImportsCards puts a card on record beside a portal that runs, as a program of its own.
 func TestImportsCards(t *testing.T) {
 	w := newWorld(t)
-	key := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 32))
-	if err := os.WriteFile(filepath.Join(filepath.Dir(w.config), "puk.key"), []byte(key), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	settings, err := os.ReadFile(w.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(w.config, bytes.Replace(settings, []byte("{"), []byte(`{"puk_key_file":"puk.key",`), 1), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	portal := start(t, "serve", "-config", w.config)
 	defer func() { portal.end(syscall.SIGTERM) }()
 	line, err := json.Marshal(map[string]any{"serial": "0123456789ABCDEF", "citizen_number": ayse, "certificate": w.certificate.Raw, "puk": "87654321"})

@@ -5,7 +5,7 @@
 //	go run ./extension/pack -browser firefox -hosts https://online.example.tr -zip build/e-onay-firefox.zip
 //
 // The manifest is manifest.base.json, with manifest.BROWSER.json merged into it (JSON Merge Patch, RFC
-// 7396) and the sites named by -hosts added to those that the content script runs on. The other files
+// 7396) and the sites named by -hosts as those that the content script runs on. The other files
 // come from extension/, internal/look and, for the WebAssembly, from the folder -wasm. The same
 // input gives the same bytes.
 package main
@@ -20,7 +20,7 @@ func main() {
 	var p pack
 	var hosts string
 	flag.StringVar(&p.browser, "browser", "chromium", "`name` of the browser: chromium or firefox")
-	flag.StringVar(&hosts, "hosts", "", "`origins` of the sites that may ask, separated by commas; http://localhost always may")
+	flag.StringVar(&hosts, "hosts", "", "`origins` of the portal, separated by commas; with -zip https only")
 	flag.StringVar(&p.source, "source", "extension", "`folder` of the extension's source")
 	flag.StringVar(&p.wasm, "wasm", "build/wasm", "`folder` with sign.wasm, card.wasm, pin.wasm, manage.wasm, wasm_exec.js and vugu.js")
 	flag.StringVar(&p.out, "out", "", "`folder` to write; what it holds is replaced")

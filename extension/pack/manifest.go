@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// manifest returns manifest.json for the browser, its content script running on the pages of matches too. The same pages
+// manifest returns manifest.json for the browser, its content script running on the pages of matches. The same pages
 // are its host permissions, by which it comes to frames of theirs.
 func (p *pack) manifest(matches []string) ([]byte, error) {
 	base, err := readObject(filepath.Join(p.source, "manifest.base.json"))
@@ -27,13 +27,7 @@ func (p *pack) manifest(matches []string) ([]byte, error) {
 		return nil, fmt.Errorf("manifest.base.json: want one content script")
 	}
 	script := scripts[0].(map[string]any)
-	all := script["matches"].([]any)
-	for _, m := range matches {
-		if !slices.Contains(all, any(m)) {
-			all = append(all, m)
-		}
-	}
-	script["matches"], base["host_permissions"] = all, all
+	script["matches"], base["host_permissions"] = matches, matches
 	if p.zip != "" {
 		// A store knows the extension by a key of its own, and Chrome's takes no manifest with another.
 		delete(base, "key")
@@ -72,9 +66,10 @@ func merge(target, patch map[string]any) {
 }
 
 // matchPatterns returns the match pattern of each origin in a list separated by commas. Only secure
-// origins can ask for signatures: https, and http on this machine. Patterns have no port in Firefox,
-// so none has one here.
-func matchPatterns(hosts string) ([]string, error) {
+// origins can ask for signatures: https, and http on this machine for a developer. A store's package
+// reaches people on whose machines any program may serve http://localhost, so it names https only.
+// Patterns have no port in Firefox, so none has one here.
+func matchPatterns(hosts string, store bool) ([]string, error) {
 	var patterns []string
 	for host := range strings.SplitSeq(hosts, ",") {
 		host = strings.TrimSpace(host)
@@ -91,10 +86,17 @@ func matchPatterns(hosts string) ([]string, error) {
 			return nil, fmt.Errorf("-hosts: %q is not an origin such as https://online.example.tr", host)
 		case u.Scheme != "https" && !local:
 			return nil, fmt.Errorf("-hosts: %q is neither https nor on this machine", host)
+		case u.Scheme != "https" && store:
+			return nil, fmt.Errorf("-hosts: %q is not https, as a store's package wants the portal's origins: make extension PORTAL_HOSTS=https://online.example.tr", host)
 		case strings.Trim(u.Host, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" || u.Host == "":
 			return nil, fmt.Errorf("-hosts: %q: want a lower-case host name, without port and wildcard", host)
 		}
-		patterns = append(patterns, u.Scheme+"://"+u.Host+"/*")
+		if pattern := u.Scheme + "://" + u.Host + "/*"; !slices.Contains(patterns, pattern) {
+			patterns = append(patterns, pattern)
+		}
+	}
+	if len(patterns) == 0 {
+		return nil, fmt.Errorf("-hosts: want the portal's origins, such as https://online.example.tr")
 	}
 	return patterns, nil
 }

@@ -22,7 +22,7 @@ type pack struct {
 var (
 	sourceFiles = []string{
 		"background.js", "content.js", "protocol.gen.js", "shapes.js", "webeid.js",
-		"sign.html", "card.html", "pin.html", "manage.html", "start.js", "site.html", "site.js", "window.css",
+		"sign.html", "card.html", "pin.html", "manage.html", "guard.js", "watch.js", "paper.js", "start.js", "site.html", "site.js", "window.css",
 		"_locales/tr/messages.json", "_locales/en/messages.json",
 		"icons/16.png", "icons/32.png", "icons/48.png", "icons/128.png",
 	}
@@ -43,7 +43,7 @@ func (p *pack) run(hosts string) error {
 	if (p.out == "") == (p.zip == "") {
 		return fmt.Errorf("want a folder with -out, or a file with -zip")
 	}
-	matches, err := matchPatterns(hosts)
+	matches, err := matchPatterns(hosts, p.zip != "")
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func TestPack(t *testing.T) {
 	for browser, own := range map[string][]string{"chromium": {"worker.js"}, "firefox": nil} {
 		t.Run(browser, func(t *testing.T) {
 			p := newPack(t, browser)
-			err := p.run("https://online.example.tr, http://localhost")
+			err := p.run("https://online.example.tr, http://localhost, https://online.example.tr")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -107,7 +107,7 @@ func TestPack(t *testing.T) {
 				t.Fatal(err)
 			}
 			script := m.ContentScripts[0]
-			if !slices.Equal(script.Matches, []string{"http://localhost/*", "https://online.example.tr/*"}) ||
+			if !slices.Equal(script.Matches, []string{"https://online.example.tr/*", "http://localhost/*"}) ||
 				script.AllFrames || script.RunAt != "document_start" {
 				t.Errorf("content script: %+v", script)
 			}
@@ -202,7 +202,7 @@ func TestRefuses(t *testing.T) {
 	for _, hosts := range []string{
 		"online.example.tr", "http://online.example.tr", "https://online.example.tr:8443", "https://online.example.tr/nes",
 		"https://*.example.tr", "https://*/", "*://*/*", "<all_urls>", "https://", "https://user@example.tr", "file:///",
-		"https://ÖRNEK.example.tr", "https://Online.example.tr", "ftp://example.tr", "https://a.tr https://b.tr",
+		"https://ÖRNEK.example.tr", "https://Online.example.tr", "ftp://example.tr", "https://a.tr https://b.tr", "", " , ",
 	} {
 		p := newPack(t, "chromium")
 		err := p.run(hosts)
@@ -211,16 +211,16 @@ func TestRefuses(t *testing.T) {
 		}
 	}
 	p := newPack(t, "opera")
-	if p.run("") == nil {
+	if p.run("http://localhost") == nil {
 		t.Error("an unknown browser was taken")
 	}
 	p = newPack(t, "chromium")
 	p.zip = p.out + ".zip"
-	if p.run("") == nil {
+	if p.run("http://localhost") == nil {
 		t.Error("both -out and -zip were taken")
 	}
 	p.out, p.zip = "", ""
-	if p.run("") == nil {
+	if p.run("http://localhost") == nil {
 		t.Error("neither -out nor -zip was taken")
 	}
 }
@@ -234,7 +234,7 @@ func TestSpares(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.run("") == nil {
+	if p.run("http://localhost") == nil {
 		t.Error("a folder of somebody else was replaced")
 	}
 	if _, err := os.Stat(precious); err != nil {
@@ -242,7 +242,7 @@ func TestSpares(t *testing.T) {
 	}
 
 	p = newPack(t, "chromium")
-	err = p.run("")
+	err = p.run("http://localhost")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestSpares(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.run("") == nil {
+	if p.run("http://localhost") == nil {
 		t.Error("a missing file was not missed")
 	}
 	if !maps.Equal(before, tree(t, p.out)) {
@@ -312,6 +312,20 @@ func TestZip(t *testing.T) {
 			}
 			checkZip(t, packed, tree(t, p.out))
 		})
+	}
+}
+
+// TestZipRefusesHTTP checks that no package of a store trusts what any program of the person's machine can serve.
+func TestZipRefusesHTTP(t *testing.T) {
+	for _, hosts := range []string{"http://localhost", "http://127.0.0.1", "https://online.example.tr,http://localhost", ""} {
+		p := newPack(t, "chromium")
+		p.out, p.zip = "", filepath.Join(t.TempDir(), "store.zip")
+		if p.run(hosts) == nil {
+			t.Errorf("-hosts %q was taken", hosts)
+		}
+		if _, err := os.Stat(p.zip); !os.IsNotExist(err) {
+			t.Errorf("-hosts %q: a package was written: %v", hosts, err)
+		}
 	}
 }
 

@@ -46,9 +46,10 @@ class Port {
   }
 }
 
-// page starts content.js in a page. `answers` gives the broker's answer by message type.
-function page(answers = {}) {
-  const listeners = { message: [], pagehide: [], pageshow: [], pointerdown: [], keydown: [] };
+// page starts content.js in a page. `answers` gives the broker's answer by message type; `clobbered` are properties of the
+// document in whose place elements of the page stand.
+function page(answers = {}, clobbered = {}) {
+  const listeners = { message: [], pagehide: [], pageshow: [], pointerdown: [], keydown: [], pointerup: [], pointercancel: [], keyup: [], click: [] };
   const loads = {};
   const it = { now: 0, fetched: [], site: async () => new Response("", { status: 404 }), posted: [], asked: [], attributes: {}, activation: { isActive: true }, workers: { controller: null } };
   const window = {
@@ -61,34 +62,44 @@ function page(answers = {}) {
     onConnect: new Event(),
     onMessage: new Event(),
     async sendMessage(message) {
-      it.asked.push(structuredClone(message));
+      const { at, pressedAt, ...asked } = structuredClone(message);
+      it.asked.push(asked);
+      if (message.type === "open") it.opened = { at, pressedAt }; // where and when the person pressed
       const answer = answers[message.type];
       return typeof answer === "function" ? answer() : answer ?? {};
     },
   };
   it.chrome = { runtime: it.runtime };
+  class EventTarget {
+    addEventListener(type, f) { (loads[type] ??= []).push(f); }
+  }
+  class Document extends EventTarget {
+    get documentElement() { return it.element; }
+  }
+  it.element = { lang: "tr", setAttribute: (name, value) => { it.attributes[name] = value; } };
   const realm = run({
     window,
+    EventTarget,
+    Document,
+    document: Object.create(Document.prototype, Object.getOwnPropertyDescriptors(clobbered)),
     chrome: it.chrome,
-    location: { origin: ORIGIN },
+    location: { origin: ORIGIN, protocol: "https:" },
     navigator: { userActivation: it.activation, serviceWorker: it.workers },
     AbortSignal, TextDecoder,
     fetch: (url, how) => { it.fetched.push([url, how]); return it.site(); },
     performance: { now: () => it.now },
-    document: {
-      documentElement: { lang: "tr", setAttribute: (name, value) => { it.attributes[name] = value; } },
-      addEventListener: (type, f) => (loads[type] ??= []).push(f),
-    },
+    screen: { availLeft: 0, availTop: 0, availWidth: 1920, availHeight: 1080 },
   }, ...contentScripts);
   it.evaluate = (source) => vm.runInContext(source, realm);
   // event hands a message event over; `from` replaces what an honest one has.
   it.event = (data, from = {}) => listeners.message.forEach((f) => f({ source: window, origin: ORIGIN, data, ...from }));
   it.send = (type, body, id = it.id) => it.event({ eonay: 1, to: "extension", id, type, ...(body === undefined ? {} : { body }) });
-  it.press = (event = { isTrusted: true }, type = "pointerdown") => listeners[type].forEach((f) => f(event));
+  it.press = (event = { isTrusted: true }, type = "pointerdown") => listeners[type].forEach((f) => f({ type, pointerType: "mouse", screenX: 300, screenY: 400, ...event }));
   it.load = (localName = "iframe") => loads.load?.forEach((f) => f({ target: { localName } }));
   it.show = () => listeners.pageshow.forEach((f) => f({ persisted: true }));
   it.hide = () => listeners.pagehide.forEach((f) => f({}));
   it.id = webcrypto.randomUUID();
+  it.press(); // the one that the first request comes of
   it.take = () => it.posted.splice(0);
   it.connect = (name = `eonay:${it.id}`, sender) => {
     const port = new Port(name, sender);
@@ -115,7 +126,10 @@ function broker({ native = async () => ({}), kept = {}, windows = [], permitted 
   };
   start();
   it.stop = start;
+  // ask sends a content script's message. Whoever asks for a window has seen a press since the last one, unless they say
+  // otherwise.
   it.ask = (message, more = {}) => new Promise((resolve) => {
+    if (message?.type === "open") message = { pressedAt: Date.now() + 60_000, ...message };
     const sender = {
       id: ID, tab: { id: 7, windowId: 1 }, frameId: 0, documentId: "D", origin: ORIGIN, url: `${ORIGIN}/a`, ...more,
     };

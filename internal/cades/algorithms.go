@@ -228,7 +228,7 @@ func readSignatureAlgorithm(s *cryptobyte.String, a algorithm) (scheme, error) {
 		return 0, malformed("signature algorithm")
 	}
 	switch {
-	case ok && null && (oid.Equal(oidRSA) || oid.Equal(a.rsaOID)):
+	case ok && (oid.Equal(a.rsaOID) || null && oid.Equal(oidRSA)): // RFC 5754, 3.2, lets NULL be absent; RFC 3370, 3.2, does not
 		return schemePKCS1, nil
 	case ok && !null && oid.Equal(a.ecdsaOID):
 		return schemeECDSA, nil

@@ -105,6 +105,8 @@ type attributes struct {
 	signingTime   time.Time
 	// certificate is the SigningCertificateV2 value, unread.
 	certificate cryptobyte.String
+	// protection is the CMSAlgorithmProtection value, unread; nil where the attribute is absent.
+	protection cryptobyte.String
 }
 
 // badAttribute returns an error with protocol.CodeSignatureAttributes.
@@ -112,17 +114,23 @@ func badAttribute(format string, args ...any) error {
 	return protocol.Errorf(protocol.CodeSignatureAttributes, format, args...)
 }
 
-// readAttributes reads the content of the signed attributes' SET OF. The set must be in DER order: it is
-// verified as received, and nobody shall argue later about which encoding was signed. Attributes that are
-// not known are signed and otherwise without effect (openssl adds S/MIME capabilities, for one).
+// readableAttributes are those whose meaning this package knows. An attribute that it does not know may narrow what was
+// signed, and may be one for which another reader refuses the signature.
+var readableAttributes = []asn1.ObjectIdentifier{
+	oidContentType, oidMessageDigest, oidSigningTime, oidSigningCertificateV2, oidCapabilities, oidAlgorithmProtection,
+}
+
+// readAttributes reads the content of the signed attributes' SET OF. The set must be in DER order. The
+// signature is verified over the bytes as received; another order would leave room to argue that other bytes were signed.
 func readAttributes(set cryptobyte.String) (*attributes, error) {
 	found, err := splitAttributes(set)
 	if err != nil {
 		return nil, err
 	}
-	for _, oid := range []asn1.ObjectIdentifier{oidSignaturePolicy, oidSigningCertificate} {
-		if _, ok := found[oid.String()]; ok {
-			return nil, badAttribute("attribute %v is not allowed in this profile", oid)
+	for oid := range found {
+		known := slices.ContainsFunc(readableAttributes, func(a asn1.ObjectIdentifier) bool { return a.String() == oid })
+		if !known {
+			return nil, badAttribute("attribute %s is not one of this profile", oid)
 		}
 	}
 	contentType, err := single(found, oidContentType)
@@ -153,7 +161,53 @@ func readAttributes(set cryptobyte.String) (*attributes, error) {
 	if err != nil {
 		return nil, err
 	}
+	err = out.readOptional(found)
+	if err != nil {
+		return nil, err
+	}
 	return &out, nil
+}
+
+// readOptional reads the attributes that may be absent.
+func (out *attributes) readOptional(found map[string]cryptobyte.String) error {
+	if _, ok := found[oidCapabilities.String()]; ok {
+		capabilities, err := single(found, oidCapabilities)
+		if err != nil {
+			return err
+		}
+		if !capabilities.SkipASN1(cbasn1.SEQUENCE) {
+			return badAttribute("S/MIME capabilities are not a sequence")
+		}
+	}
+	if _, ok := found[oidAlgorithmProtection.String()]; ok {
+		protection, err := single(found, oidAlgorithmProtection)
+		if err != nil {
+			return err
+		}
+		out.protection = protection
+	}
+	return nil
+}
+
+// checkProtection compares CMSAlgorithmProtection (RFC 6211, 2) with the two algorithms as SignerInfo writes them. Where
+// they differ, the signer meant others, and a reader that knows the attribute refuses.
+func checkProtection(value, digestAlgorithm, signatureAlgorithm cryptobyte.String) error {
+	if value == nil {
+		return nil
+	}
+	var signature cryptobyte.String
+	if !signatureAlgorithm.ReadASN1(&signature, cbasn1.SEQUENCE) {
+		return malformed("signature algorithm")
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddBytes(digestAlgorithm)
+		b.AddASN1(cbasn1.Tag(1).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) { b.AddBytes(signature) })
+	})
+	if !bytes.Equal(value, b.BytesOrPanic()) {
+		return badAttribute("cms-algorithm-protection is of other algorithms")
+	}
+	return nil
 }
 
 // splitAttributes returns the SET OF values of each attribute by its type.

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -63,6 +64,9 @@ func Parse(der []byte) (*Signature, error) {
 	}
 	if !contentType.Equal(oidSignedData) {
 		return nil, malformed("content type %v is not SignedData", contentType)
+	}
+	if err := pki.CheckDER(der); err != nil {
+		return nil, malformed("the signature: %w", err)
 	}
 	return readSignedData(signedData)
 }
@@ -121,7 +125,7 @@ func readCertificates(s *cryptobyte.String) ([]*x509.Certificate, error) {
 		if len(out) == maxCertificates || len(der) > protocol.MaxCertificate {
 			return nil, malformed("too many or too large embedded certificates")
 		}
-		c, err := x509.ParseCertificate(der)
+		c, err := pki.ParseX509(der)
 		if err != nil {
 			return nil, malformed("embedded certificate: %w", err)
 		}
@@ -140,10 +144,12 @@ func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm) e
 		!id.ReadASN1Integer(serial) || !id.Empty() {
 		return malformed("not a SignerInfo of version 1")
 	}
+	digestAlgorithm := s
 	a, err := readDigestAlgorithm(&s)
 	if err != nil {
 		return err
 	}
+	digestAlgorithm = digestAlgorithm[:len(digestAlgorithm)-len(s)]
 	if a.hash != announced.hash {
 		return malformed("digest algorithm is not the one announced")
 	}
@@ -151,10 +157,12 @@ func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm) e
 	if !s.ReadASN1Element(&element, tagSignedAttributes) {
 		return badAttribute("no signed attributes")
 	}
+	signatureAlgorithm := s
 	how, err := readSignatureAlgorithm(&s, a)
 	if err != nil {
 		return err
 	}
+	signatureAlgorithm = signatureAlgorithm[:len(signatureAlgorithm)-len(s)]
 	if !s.ReadASN1(&value, cbasn1.OCTET_STRING) {
 		return malformed("no signature value")
 	}
@@ -171,7 +179,11 @@ func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm) e
 	if !element.ReadASN1(&set, tagSignedAttributes) {
 		return malformed("signed attributes")
 	}
-	return out.setAttributes(set)
+	protection, err := out.setAttributes(set)
+	if err != nil {
+		return err
+	}
+	return checkProtection(protection, digestAlgorithm, signatureAlgorithm)
 }
 
 // findCertificate picks the embedded certificate that SignerInfo names and checks that its key fits the
@@ -200,18 +212,18 @@ func (out *Signature) findCertificate(issuer []byte, serial *big.Int, a algorith
 	return nil
 }
 
-// setAttributes reads the signed attributes and compares them with the certificate.
-func (out *Signature) setAttributes(set cryptobyte.String) error {
+// setAttributes reads the signed attributes, compares them with the certificate, and returns what they say of algorithms.
+func (out *Signature) setAttributes(set cryptobyte.String) (protection cryptobyte.String, err error) {
 	attributes, err := readAttributes(set)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(attributes.messageDigest) != out.Hash.Size() {
-		return badAttribute("message-digest of %d bytes for %v", len(attributes.messageDigest), out.Hash)
+		return nil, badAttribute("message-digest of %d bytes for %v", len(attributes.messageDigest), out.Hash)
 	}
 	out.MessageDigest = attributes.messageDigest
 	out.SigningTime = attributes.signingTime
-	return checkCertificate(attributes.certificate, out.Certificate)
+	return attributes.protection, checkCertificate(attributes.certificate, out.Certificate)
 }
 
 // Verify reports whether the key in s.Certificate signed content: the signed digest is the content's, and

@@ -52,7 +52,13 @@ func TestNewPINAccessibility(t *testing.T) {
 		page.Goto(w.Portal.URL + "/nes/pin")
 		check("portal-pin-no-card", page)
 		w.Record(Ayse)
-		j.ToNewPINCode(page)
+		sent := j.ToOneTimeCode(page)
+		j.Confirm(page, "0000 0000")
+		page.Problem()
+		check("portal-pin-code-wrong", page)
+		j.Confirm(page, w.Sandbox.OneTimeCode(*sent)) // asked for so soon, no other is sent
+		page.Wait("#reset:not([disabled])")
+		check("portal-pin-2", page)
 		window := j.OpenNewPIN(page)
 		j.ToNewPIN(window)
 		j.SetPIN(window, "", "111111")
@@ -136,7 +142,7 @@ func (w *World) checkFailures(t *testing.T, page *Page, check Observer) {
 	window.Click(action("sign"))
 	window.Wait(`[data-code="pin_empty"]`)
 	check("window-pin-empty", window)
-	for _, host := range w.Hosts() {
+	for _, host := range w.AwaitHosts(1) {
 		if err := host.Kill(); err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,9 @@ type BrowserOptions struct {
 	Extension string   // the unpacked extension; "" starts without one
 	Private   bool     // the extension is allowed in private windows, by the person
 	Env       []string // additions to the environment, inherited by the host
+	// Translator is the address of a translator's script; with one the browser is on a screen, for a person who reads
+	// English, and translates Turkish without being asked. Chromium only.
+	Translator string
 }
 
 // Browser is one running browser.

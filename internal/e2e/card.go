@@ -20,12 +20,13 @@ type Person struct {
 	Radio         string
 	Name          string
 	CitizenNumber string
+	Mail          string // where one-time codes and notices go
 }
 
 // The synthetic people of domain.md.
 var (
-	Ayse   = Person{"person-1", "Ayşe Yılmaz", "10000000146"}
-	Mehmet = Person{"person-2", "Mehmet Öztürk", "11111111110"}
+	Ayse   = Person{"person-1", "Ayşe Yılmaz", "10000000146", "ayse@ornek.test"}
+	Mehmet = Person{"person-2", "Mehmet Öztürk", "11111111110", "mehmet@ornek.test"}
 )
 
 // Card is what a person signs with: a SoftHSM2 installation that stands for the cards in their readers, or
@@ -168,12 +169,12 @@ func (c *Card) Complete(pin string) {
 	}
 }
 
-// IssueTo is Issue on a given token.
-func (c *Card) IssueTo(token *testcard.Token, s *Sandbox, who Person, kind string, key testcard.Kind) *x509.Certificate {
+// IssueTo is Issue on a given token, for a key with the options.
+func (c *Card) IssueTo(token *testcard.Token, s *Sandbox, who Person, kind string, key testcard.Kind, options ...testcard.Option) *x509.Certificate {
 	c.t.Helper()
 	c.keys++
 	id := []byte{c.keys}
-	public, err := token.NewKey(key, kind, id)
+	public, err := token.NewKey(key, kind, id, options...)
 	if err != nil {
 		c.t.Fatalf("make a key: %v", err)
 	}

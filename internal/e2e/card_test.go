@@ -48,7 +48,7 @@ func TestCardComes(t *testing.T) {
 	window.WaitFor(`document.activeElement?.id === "title" && document.getElementById("status").textContent !== document.activeElement.textContent`)
 	w.Card.Virtual.Insert()
 	window.AtStep("certificate")
-	window.Click(action("continue"))
+	window.Continue()
 	j.Sign(window, w.Card.PIN)
 	j.Finish(page, window, Give)
 }

@@ -57,6 +57,10 @@ func startChromium(t T, o BrowserOptions) *chromium {
 	return c
 }
 
+// unwanted are features of Chromium that tests do without: what keeps it from taking an extension from the command line;
+// and the pages behind its address bar, two for each window, which cost as much as the browser.
+const unwanted = "DisableLoadExtensionCommandLineSwitch,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup"
+
 func chromiumFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
 	flags := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(Chromium),
@@ -79,7 +83,7 @@ func chromiumFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
 		chromedp.Flag("ignore-certificate-errors", true),
 		// For presses on the toolbar button.
 		chromedp.Flag("enable-unsafe-extension-debugging", true),
-		chromedp.Flag("disable-features", "DisableLoadExtensionCommandLineSwitch,Translate"),
+		chromedp.Flag("disable-features", unwanted+",Translate"),
 		chromedp.Flag("force-color-profile", "srgb"),
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("lang", "tr-TR"),
@@ -93,6 +97,9 @@ func chromiumFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
 		flags = append(flags,
 			chromedp.Flag("disable-extensions-except", o.Extension),
 			chromedp.Flag("load-extension", o.Extension))
+	}
+	if o.Translator != "" {
+		flags = append(flags, translating(o)...)
 	}
 	return append(flags, viewsFlags...)
 }
@@ -211,7 +218,7 @@ func (c *chromium) inSettings(script string) error {
 	if err := p.navigate(ctx, "chrome://extensions/"); err != nil {
 		return err
 	}
-	_, err = p.evaluate(ctx, script, false)
+	_, err = p.evaluate(ctx, script)
 	if err != nil {
 		return err
 	}

@@ -47,17 +47,20 @@ func (c *chromiumTab) close(ctx context.Context) error {
 	return give(ctx, command(page.Close, cdp.Empty{}))
 }
 
-func (c *chromiumTab) evaluate(ctx context.Context, expression string, gesture bool) (json.RawMessage, error) {
+func (c *chromiumTab) front(ctx context.Context) error {
+	return chromedp.Do(ctx, command(page.BringToFront, cdp.Empty{}))
+}
+
+func (c *chromiumTab) evaluate(ctx context.Context, expression string) (json.RawMessage, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[[]byte](expression, func(e *runtime.EvaluateParams) {
 		e.AwaitPromise = new(true)
-		e.UserGesture = new(gesture)
 	}))
 }
 
 // await waits in the next document where one leaves meanwhile: a new window may still be at its first, empty one.
 func (c *chromiumTab) await(ctx context.Context, expression string) error {
 	for {
-		_, err := c.evaluate(ctx, until("!!("+expression+")"), false)
+		_, err := c.evaluate(ctx, until("!!("+expression+")"))
 		if err == nil || !strings.Contains(err.Error(), "Execution context was destroyed") {
 			return err
 		}
@@ -68,14 +71,18 @@ func (c *chromiumTab) visible(ctx context.Context, selector string) error {
 	return chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(selector)))
 }
 
-// click gives a press again that did not come to the element, because the page moved it meanwhile, as a person does.
+// click gives a press again that did not come to the element, because the page moved it meanwhile or did not take it, as
+// a person does.
 func (c *chromiumTab) click(ctx context.Context, selector string) error {
 	css := chromedp.CSS(selector)
 	for {
 		if err := chromedp.Do(ctx, chromedp.WaitVisible(css), chromedp.WaitEnabled(css)); err != nil {
 			return err
 		}
-		_, err := c.evaluate(ctx, missing(selector), false)
+		if err := awaitPresses(ctx, c); err != nil {
+			return err
+		}
+		_, err := c.evaluate(ctx, missing(selector))
 		if err != nil {
 			return err
 		}
@@ -83,7 +90,7 @@ func (c *chromiumTab) click(ctx context.Context, selector string) error {
 		if err != nil {
 			return err
 		}
-		missed, err := c.evaluate(ctx, "window.missed === true", false)
+		missed, err := c.evaluate(ctx, "window.missed === true")
 		if err != nil || string(missed) != "true" { // a document that has left with the press has had it
 			return nil
 		}

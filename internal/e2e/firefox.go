@@ -328,5 +328,5 @@ func (f *firefox) inside(ctx context.Context, body string) (json.RawMessage, err
 		return nil, fmt.Errorf("the browser has no window of its own")
 	}
 	window := &firefoxTab{f, tree.Contexts[0].Context}
-	return window.evaluate(ctx, `(async ({ extension }) => {`+body+`})(WebExtensionPolicy.getByID("`+protocol.FirefoxExtensionID+`"))`, false)
+	return window.evaluate(ctx, `(async ({ extension }) => {`+body+`})(WebExtensionPolicy.getByID("`+protocol.FirefoxExtensionID+`"))`)
 }

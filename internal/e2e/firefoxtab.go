@@ -36,6 +36,10 @@ func (f *firefoxTab) reload(ctx context.Context) error {
 	return f.call(ctx, "browsingContext.reload", params{"wait": "complete"}, nil)
 }
 
+func (f *firefoxTab) front(ctx context.Context) error {
+	return f.call(ctx, "browsingContext.activate", params{}, nil)
+}
+
 func (f *firefoxTab) close(ctx context.Context) error {
 	return f.call(ctx, "browsingContext.close", params{}, nil)
 }
@@ -59,14 +63,14 @@ type remoteValue struct {
 // errLeft says that a script did not end because its document was left; Firefox itself says nothing.
 var errLeft = errors.New("the document was left")
 
-func (f *firefoxTab) run(ctx context.Context, expression string, gesture bool) (remoteValue, error) {
+func (f *firefoxTab) run(ctx context.Context, expression string) (remoteValue, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	document := f.browser.document(f.name)
 	defer context.AfterFunc(document, func() { cancel(context.Cause(document)) })()
 	var e evaluation
 	err := f.browser.conn.Call(ctx, "script.evaluate", params{
-		"expression": expression, "awaitPromise": true, "userActivation": gesture, "target": params{"context": f.name},
+		"expression": expression, "awaitPromise": true, "target": params{"context": f.name},
 		"serializationOptions": params{"maxDomDepth": 0},
 	}, &e)
 	if err == nil && e.Type != "success" {
@@ -75,8 +79,8 @@ func (f *firefoxTab) run(ctx context.Context, expression string, gesture bool) (
 	return e.Result, err
 }
 
-func (f *firefoxTab) evaluate(ctx context.Context, expression string, gesture bool) (json.RawMessage, error) {
-	value, err := f.run(ctx, expression, gesture)
+func (f *firefoxTab) evaluate(ctx context.Context, expression string) (json.RawMessage, error) {
+	value, err := f.run(ctx, expression)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +131,7 @@ func (f *firefoxTab) find(ctx context.Context, selector, condition, expression s
 // until waits for the value of an expression, in whatever document the tab comes to show.
 func (f *firefoxTab) until(ctx context.Context, expression string) (remoteValue, error) {
 	for {
-		value, err := f.run(ctx, until(expression), false)
+		value, err := f.run(ctx, until(expression))
 		if !errors.Is(err, errLeft) {
 			return value, err
 		}
@@ -179,6 +183,12 @@ func (f *firefoxTab) click(ctx context.Context, selector string) error {
 // tryClick is click, once. A document that has left the tab with the press has had it.
 func (f *firefoxTab) tryClick(ctx context.Context, selector string) (came bool, err error) {
 	const still = `document.readyState === "complete" && !e.matches(":disabled")`
+	if _, err := f.find(ctx, selector, "true", "true"); err != nil {
+		return false, err
+	}
+	if err := awaitPresses(ctx, f); err != nil {
+		return false, err
+	}
 	into := `(` + missing(selector) + `, e.scrollIntoView({ block: "nearest", inline: "nearest" }), e)`
 	element, err := f.find(ctx, selector, still, into)
 	if err != nil {
@@ -188,7 +198,7 @@ func (f *firefoxTab) tryClick(ctx context.Context, selector string) (came bool, 
 	if err != nil {
 		return false, err
 	}
-	missed, err := f.run(ctx, "window.missed", false)
+	missed, err := f.run(ctx, "window.missed")
 	return err != nil || string(missed.Value) != "true", nil
 }
 

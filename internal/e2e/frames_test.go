@@ -20,6 +20,7 @@ func frames(t *testing.T, o Options) {
 	t.Run("opaque", f.opaque)
 	t.Run("no frame delegates", f.noFrameDelegates)
 	t.Run("one request", f.oneRequest)
+	t.Run("one press", f.onePressOfFrames)
 	t.Run("removed", f.removed)
 	t.Run("leaves", f.frameLeaves)
 	t.Run("Web eID", f.webEIDStatus)
@@ -189,6 +190,31 @@ func (f framed) takenBack(t *testing.T) {
 	f.frameRefused(t, p)
 }
 
+// onePressOfFrames has the page and its frames of its own site ask one after the other with one press. The browser tells
+// all of them of the press, but only the frame that was pressed gets a window.
+func (f framed) onePressOfFrames(t *testing.T) {
+	p := f.around(t)
+	for range 3 {
+		p.embed(&Site{URL: p.origin()})
+	}
+	p.WaitFor(`ready === 3`)
+	p.delegates(p.origin())
+	Eval[bool](p, `(window.asked = [], window.cancelled = async ({ client }) => {
+		const abort = new AbortController();
+		const options = { purpose: "deneme", documents: [{ name: "b.txt", data: "Merhaba.\n" }], signal: abort.signal, onProgress: () => abort.abort() };
+		asked.push(await client.sign(options).then(() => "signed", (e) => e.code));
+	}, true)`)
+	p.Gesture(`(async () => {
+		await cancelled(window);
+		for (const frame of document.querySelectorAll("iframe")) await cancelled(frame.contentWindow);
+	})(); 0`)
+	p.WaitFor(`asked.length === 4`)
+	if got := Eval[string](p, `asked.sort().join()`); got != "cancelled,gesture_required,gesture_required,gesture_required" {
+		t.Errorf("the page and its frames got %s", got)
+	}
+	f.w.Browser.CloseWindows() // the one, which says that the page has cancelled
+}
+
 // deeper is the site in a frame of the page's own frame.
 func (f framed) deeper(t *testing.T) {
 	p := f.around(t, f.site.URL)
@@ -229,7 +255,7 @@ func (f framed) noFrameDelegates(t *testing.T) {
 	p := f.around(t, f.site.URL)
 	p.embed(f.site)
 	p.knownInFrame()
-	if got := inFrame(p, `client.delegate(["`+f.site.URL+`"]).then(() => "delegated", (e) => e.code)`); got != "unsupported" {
+	if got := inFrame(p, `client.delegate(["`+f.site.URL+`"]).then(() => "delegated", (e) => e.code)`); got != "request_invalid" {
 		t.Errorf("the frame got %q", got)
 	}
 }

@@ -88,10 +88,11 @@ func hostilePage(t *testing.T, o Options) {
 
 func (h hostile) forgedOrigin(t *testing.T) {
 	p := h.fresh(t)
+	p.Gesture(talk + `raw("sign", { ...request, origin: "https://www.turkiye.gov.tr" })`)
+	p.WaitFor(`heard.some((m) => m.body?.code === "request_invalid" && m.body.detail.includes('"origin"'))`)
+	h.w.Browser.NoWindow()
 	p.Gesture(`window.postMessage({ eonay: 1, to: "extension", id: crypto.randomUUID(), type: "sign",
-		origin: "https://www.turkiye.gov.tr", sender: { origin: "https://www.turkiye.gov.tr" },
-		body: { origin: "https://www.turkiye.gov.tr", purpose: "deneme", format: "cades", profile: "P1", language: "tr",
-			documents: [{ name: "belge.txt", mediaType: "text/plain", size: 3 }] } }, location.origin)`)
+		origin: "https://www.turkiye.gov.tr", sender: { origin: "https://www.turkiye.gov.tr" }, body: request }, location.origin)`)
 	if got, want := h.w.Browser.Window().Text("#origin"), p.origin(); got != want {
 		t.Errorf("the window shows %q, want %q", got, want)
 	}
@@ -203,7 +204,7 @@ func (h hostile) refusedRequests(t *testing.T) {
 		"another kind":         {`{ purpose: "d", documents: [{ name: "b", mediaType: "application/pdf", data: "%PDF" }] }`, "document_unsupported"},
 		"not text":             {`{ purpose: "d", documents: [{ name: "b", mediaType: "text/plain", data: new Uint8Array([0xff, 0xfe, 0]) }] }`, "document_unreadable"},
 		"code not in document": {`{ purpose: "d", code: "168857414351237", documents: [{ name: "b", mediaType: "text/plain", data: "a" }] }`, "code_not_in_document"},
-		"another format":       {`{ purpose: "d", format: "xades", documents: [{ name: "b", mediaType: "text/plain", data: "a" }] }`, "unsupported"},
+		"another format":       {`{ purpose: "d", format: "pades", documents: [{ name: "b", mediaType: "text/plain", data: "a" }] }`, "request_invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := h.fresh(t)

@@ -42,7 +42,7 @@ func hostileHost(t *testing.T, w *World) func(conduct string) {
 }
 
 // TestHostileHost has a host in place of ours that misbehaves at each request: what only a browser and a
-// process can show of it; every wrong answer is in wasm/flow. The window says so with a code, and can be
+// process can show of it; every wrong answer is in wasm/act. The window says so with a code, and can be
 // left.
 func TestHostileHost(t *testing.T) {
 	w := NewWorld(t, Options{NoHost: true})

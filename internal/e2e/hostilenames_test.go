@@ -96,30 +96,29 @@ func (h hostile) ownPages(t *testing.T) {
 		0`)
 	p.ask(plain)
 	h.w.Browser.Window().AtStep("who")
-	if n := len(h.w.Hosts()); n != 1 { // any page of the extension's would have started its own
-		t.Errorf("%d hosts run for one window", n)
-	}
+	h.w.AwaitHosts(1) // any page of the extension's would have started its own
 	Eval[bool](p, `(window.popup?.close(), true)`)
 }
 
 // tenThousand asks in a loop, as the consequence of one press.
 func (h hostile) tenThousand(t *testing.T) {
 	p := h.fresh(t)
-	p.Gesture(talk + `for (let i = 0; i < 10000; i++) {
-		window.id = crypto.randomUUID();
-		if (i === 0) window.first = id;
+	p.Gesture(talk + `window.id = window.first = crypto.randomUUID();
 		raw("sign", request);
-	}`)
+		setTimeout(() => { // the press is good for a second, and a slow machine needs longer to post so many
+			for (let i = 1; i < 10000; i++) {
+				window.id = crypto.randomUUID();
+				raw("sign", request);
+			}
+		});`)
 	p.WaitFor(`heard.filter((m) => m.body?.code === "busy").length === 9999`)
 	if accepted := Eval[int](p, `heard.filter((m) => m.type === "accepted").length`); accepted != 1 {
 		t.Errorf("%d requests were accepted", accepted)
 	}
 	window := h.w.Browser.Window()
+	h.w.AwaitHosts(1)
 	p.WaitFor(`heard.some((m) => m.type === "pull")`)
 	Eval[bool](p, `(window.id = first, raw("chunk", { document: 0, offset: 0, data: btoa("Merhaba.\n") }), true)`)
 	h.signs(window)
 	p.WaitFor(`heard.at(-1).type === "signed"`)
-	if n := len(h.w.Hosts()); n > 1 {
-		t.Errorf("%d hosts run for one window", n)
-	}
 }

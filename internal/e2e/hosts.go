@@ -17,6 +17,23 @@ func (w *World) Hosts() []*os.Process {
 	return w.processes(isVerb("serve"))
 }
 
+// AwaitHosts returns the sessions once there are n: one may still end whose window has closed.
+func (w *World) AwaitHosts(n int) []*os.Process {
+	w.t.Helper()
+	deadline := time.After(Patience)
+	for {
+		hosts := w.Hosts()
+		if len(hosts) == n {
+			return hosts
+		}
+		select {
+		case <-time.After(lookAgain):
+		case <-deadline:
+			w.t.Fatalf("%d hosts run, want %d", len(hosts), n)
+		}
+	}
+}
+
 // workers returns the processes that have loaded a library.
 func (w *World) workers() []*os.Process {
 	w.t.Helper()

@@ -18,17 +18,22 @@ import (
 // first press changes there, the second meets.
 func (p *Page) DoubleClick(selector string) {
 	p.t.Helper()
-	p.Wait(selector + ":not(:disabled)")
-	place := Eval[[2]float64](p, `(() => {
-		const at = document.querySelector(`+"`"+selector+"`"+`);
-		at.scrollIntoView({ block: "nearest" });
-		const { left, top, width, height } = at.getBoundingClientRect();
-		return [left + width / 2, top + height / 2];
-	})()`)
-	for n := 1; n <= 2; n++ {
-		p.chromium("double click "+selector,
-			chromedp.MouseEvent(input.DispatchMouseEventTypeMousePressed, place[0], place[1], chromedp.ButtonLeft, chromedp.ClickCount(n)),
-			chromedp.MouseEvent(input.DispatchMouseEventTypeMouseReleased, place[0], place[1], chromedp.ButtonLeft, chromedp.ClickCount(n)))
+	p.ReadOn()
+	for missed := true; missed; { // the first press may have come while the screen changed by itself
+		p.Wait(selector + ":not(:disabled)")
+		p.do("wait until presses count", func(ctx context.Context) error { return awaitPresses(ctx, p.tab) })
+		place := p.middle(selector)
+		p.do("watch for the click", func(ctx context.Context) error {
+			_, err := p.tab.evaluate(ctx, missing(selector))
+			return err
+		})
+		for n := 1; n <= 2; n++ {
+			p.chromium("double click "+selector,
+				chromedp.MouseEvent(input.DispatchMouseEventTypeMousePressed, place[0], place[1], chromedp.ButtonLeft, chromedp.ClickCount(n)),
+				chromedp.MouseEvent(input.DispatchMouseEventTypeMouseReleased, place[0], place[1], chromedp.ButtonLeft, chromedp.ClickCount(n)))
+		}
+		left, err := p.tab.evaluate(p.tab.context(), "window.missed === true")
+		missed = err == nil && string(left) == "true"
 	}
 }
 
@@ -66,6 +71,54 @@ func TestDoubleClicks(t *testing.T) {
 	}
 }
 
+// TestPressesForThePage has a person press on and on, with pointer and keys, in a rhythm that began on the page: they come
+// past no question, of whatever window, until they let go.
+func TestPressesForThePage(t *testing.T) {
+	h := hostile{NewWorld(t, Options{})}
+	for name, call := range map[string]string{"sign": `sign(` + plain + `)`, "card": `certificates({ purpose: "Oyun" })`} {
+		t.Run(name, func(t *testing.T) {
+			p := h.fresh(t)
+			p.Gesture(`client.` + call + `.catch(() => {}); 0`)
+			window := h.w.Browser.Window()
+			window.AtStep("who")
+			for range 30 {
+				window.ClickAtOnce(action("continue"))
+				window.Hammer(Tab)
+				window.Hammer(Enter)
+				window.Hammer(" ")
+			}
+			if step := Eval[string](window, `document.querySelector("[data-step]").dataset.step`); step != "who" {
+				t.Errorf("they came to %q", step)
+			}
+			if Eval[bool](window, `document.querySelector("button:not([aria-disabled])") !== null`) {
+				t.Error("a button says that it can be pressed")
+			}
+			window.Continue() // having let go
+			window.WaitFor(`document.querySelector("[data-step]").dataset.step !== "who"`)
+		})
+	}
+}
+
+// ClickAtOnce presses at the place of an element once, whether the page takes it or not.
+func (p *Page) ClickAtOnce(selector string) {
+	p.t.Helper()
+	place := p.middle(selector)
+	p.chromium("click "+selector,
+		chromedp.MouseEvent(input.DispatchMouseEventTypeMousePressed, place[0], place[1], chromedp.ButtonLeft, chromedp.ClickCount(1)),
+		chromedp.MouseEvent(input.DispatchMouseEventTypeMouseReleased, place[0], place[1], chromedp.ButtonLeft, chromedp.ClickCount(1)))
+}
+
+// middle is the place of an element.
+func (p *Page) middle(selector string) [2]float64 {
+	p.t.Helper()
+	return Eval[[2]float64](p, `(() => {
+		const at = document.querySelector(`+"`"+selector+"`"+`);
+		at.scrollIntoView({ block: "nearest" });
+		const { left, top, width, height } = at.getBoundingClientRect();
+		return [left + width / 2, top + height / 2];
+	})()`)
+}
+
 // TestImpatientLogin double-clicks every button of a login, and holds Enter down at the PIN, wrong and right: no question
 // is skipped, no try is lost, and one window opens.
 func TestImpatientLogin(t *testing.T) {
@@ -81,13 +134,15 @@ func TestImpatientLogin(t *testing.T) {
 	}
 	window.AtStep("pin")
 	window.Type("#pin", "999999")
-	for range 3 {
-		window.Press(Enter)
+	window.Press(Enter)
+	for range 2 {
+		window.Hammer(Enter)
 	}
 	window.Wait(`#problem[data-code="pin_incorrect"]`)
 	window.Type("#pin", w.Card.PIN)
-	for range 3 {
-		window.Press(Enter) // the last of them may close the window
+	window.Press(Enter)
+	for range 2 {
+		window.Hammer(Enter) // the last of them may close the window
 	}
 	page.Wait("#menu-nes")
 	if tries, _ := w.Card.Virtual.Tries(); tries != 3 {
@@ -128,8 +183,9 @@ func TestImpatientAtPIN(t *testing.T) {
 	}
 	Eval[bool](window, `(document.getElementById("pin").focus(), document.getElementById("pin").setSelectionRange(99, 99), true)`)
 	window.insert(w.Card.PIN[half:] + "\n") // as it comes from a password manager
+	window.Press(Enter)
 	for range 10 {
-		window.Press(Enter) // the last of them may close the window
+		window.Hammer(Enter) // the last of them may close the window
 	}
 	page.Wait(`#result[data-act="give"]`)
 	w.Browser.CloseWindows()
@@ -228,7 +284,7 @@ func TestKilledWhileSigning(t *testing.T) {
 	if _, err := faulty.Called(Patience); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Hosts()[0].Kill(); err != nil {
+	if err := w.AwaitHosts(1)[0].Kill(); err != nil {
 		t.Fatal(err)
 	}
 	if code := window.Failed(); code != "host_stopped" {

@@ -109,7 +109,7 @@ func saves(t *testing.T, page *Page) {
 // falsifies changes an entry, as somebody might who has got at the file.
 func falsifies(t *testing.T, w *World) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(w.Dir, ".config", "e-onay", "journal", "*.jsonl"))
+	files, err := filepath.Glob(filepath.Join(w.Dir, ".config", "e-onay", "machines", "*", "journal", "*.jsonl"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("%q: %v", files, err)
 	}

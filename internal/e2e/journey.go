@@ -43,11 +43,8 @@ func (j *Journey) Login(who Person) *Page {
 	p.Wait("#to-gateway")
 	j.observe("portal-login", p)
 	p.Click("#to-gateway")
-	p.Wait("#login-submit")
-	j.speak(p)
-	p.Click("#" + who.Radio)
-	j.observe("gateway", p)
-	p.Click("#login-submit")
+	j.Identify(p, who)
+	j.w.person = who
 	p.Wait("#menu-nes")
 	return p
 }
@@ -93,7 +90,7 @@ func (j *Journey) ToPIN(window *Page) {
 		}
 		window.AtStep(step)
 		j.observe("window-"+step, window)
-		window.Click(action("continue"))
+		window.Continue()
 	}
 	window.AtStep("pin")
 }
@@ -138,11 +135,25 @@ func (p *Page) Forward(to string) {
 			return
 		}
 		if step != "waiting" { // which goes on by itself
-			p.Click(action("continue"))
+			p.Continue()
 		}
 		p.WaitFor(`document.querySelector("[data-step]").dataset.step !== "` + step + `"`)
 	}
 	p.t.Fatalf("the window never asks %q\n%s", to, p.describe())
+}
+
+// Continue goes on from a question, and from a document once its end has been in view.
+func (p *Page) Continue() {
+	p.t.Helper()
+	p.ReadOn()
+	p.Click(action("continue"))
+}
+
+// ReadOn scrolls to the end of the document, if one is on the screen. What is not in view yet has no height of its own: the
+// end moves.
+func (p *Page) ReadOn() {
+	p.t.Helper()
+	p.WaitFor(`document.querySelector(".coming") === null && ((end) => end === null || (end.scrollIntoView({ block: "end" }), document.getElementById("unread") === null))(document.getElementById("document-end"))`)
 }
 
 // AtStep waits until a signing window asks the question with this name.

@@ -49,6 +49,9 @@ func keyboard(t *testing.T, o Options) {
 			window.TabTo("#document")
 			window.Press(PageDown)
 			window.WaitFor(`document.getElementById("document").scrollTop > 0`)
+			for Eval[bool](window, `document.getElementById("unread") !== null`) {
+				window.Press(PageDown)
+			}
 		}
 		press(window, action("continue"), Enter)
 	}

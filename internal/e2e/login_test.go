@@ -139,7 +139,7 @@ func (h hostile) certificateAndSignature(t *testing.T) {
 	})`)
 	window := h.w.Browser.Window()
 	window.Forward("certificate")
-	window.Click(action("continue"))
+	window.Continue()
 	signing := h.w.Browser.WindowAfter(window)
 	h.signs(signing)
 	var got struct {

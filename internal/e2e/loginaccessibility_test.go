@@ -50,7 +50,7 @@ func (h hostile) passes(p *Page, call, name string, check Observer) {
 		window.Forward(step)
 		check("window-"+name+"-"+step, window)
 		if step == "certificate" && name == "show" {
-			window.Click(action("continue"))
+			window.Continue()
 			break
 		}
 	}

@@ -23,7 +23,7 @@ func (w *World) Record(who Person) {
 func (w *World) RecordWith(who Person, serial, puk string) {
 	w.t.Helper()
 	line, err := json.Marshal(map[string]any{
-		"serial": serial, "citizen_number": who.CitizenNumber, "puk": puk,
+		"serial": serial, "citizen_number": who.CitizenNumber, "puk": puk, "mail": who.Mail,
 		"certificate": w.Card.Certificates[len(w.Card.Certificates)-1].Raw,
 	})
 	if err != nil {
@@ -56,15 +56,52 @@ func (j *Journey) Block(p *Page) {
 	j.w.Browser.NoWindow()
 }
 
-// ToNewPINCode goes from the menu to screen 2/2 of PIN Oluşturma / Kilit Çözme, where the code is.
+// ToNewPINCode goes from the menu to the last screen of PIN Oluşturma / Kilit Çözme, where the act's code is. On the way
+// it logs in at the gateway again, and types a one-time code, where the portal asks for that.
 func (j *Journey) ToNewPINCode(p *Page) {
-	p.Goto(j.w.Portal.URL + "/nes")
-	p.Click("#menu-pin")
-	p.Wait("#continue")
-	j.observe("portal-pin-1", p)
-	p.Click("#continue")
+	if sent := j.ToOneTimeCode(p); sent != nil {
+		j.Confirm(p, j.w.Sandbox.OneTimeCode(*sent))
+	}
 	p.Wait("#reset:not([disabled])")
 	j.observe("portal-pin-2", p)
+}
+
+// ToOneTimeCode goes from the menu to where the one-time code is typed, and returns the number of the last message before
+// it; nil where the portal asks for no code.
+func (j *Journey) ToOneTimeCode(p *Page) *int {
+	p.Goto(j.w.Portal.URL + "/nes")
+	p.Click("#menu-pin")
+	for {
+		p.Wait("#continue")
+		j.observe("portal-pin-1", p)
+		received := j.w.Sandbox.Messages()
+		p.Click("#continue")
+		p.Wait("#login-submit, #one-time-code, #reset")
+		if Eval[bool](p, `document.querySelector("#login-submit") !== null`) {
+			j.Identify(p, j.w.person)
+			continue
+		}
+		if Eval[bool](p, `document.querySelector("#one-time-code") === null`) {
+			return nil
+		}
+		j.observe("portal-pin-code", p)
+		return &received
+	}
+}
+
+// Identify logs in at the gateway's page.
+func (j *Journey) Identify(p *Page, who Person) {
+	p.Wait("#login-submit")
+	j.speak(p)
+	p.Click("#" + who.Radio)
+	j.observe("gateway", p)
+	p.Click("#login-submit")
+}
+
+// Confirm types a one-time code.
+func (j *Journey) Confirm(p *Page, code string) {
+	p.Type("#one-time-code", code)
+	p.Click("#confirm-code")
 }
 
 // OpenNewPIN presses PIN Oluştur and returns the window at its first question.
@@ -80,7 +117,7 @@ func (j *Journey) ToNewPIN(window *Page) {
 	for _, step := range []string{"who", "code", "certificate"} {
 		window.AtStep(step)
 		j.observe("window-pin-"+step, window)
-		window.Click(action("continue"))
+		window.Continue()
 	}
 	window.AtStep("pin")
 }

@@ -12,11 +12,11 @@ import (
 // PIN Oluşturma / Kilit Çözme: portal, window, host and card together.
 
 // TestNewPIN is the journey of a person who has typed a wrong PIN three times: the card gets a new one, and E-Onay is
-// signed with it. The machine has a TPM, and is among the person's.
+// signed with it. The machine's TPM shows that it has the key, which the portal wants here, and the machine is among the person's.
 func TestNewPIN(t *testing.T) { newPIN(t, Options{}) }
 
 func newPIN(t *testing.T, o Options) {
-	o.Virtual, o.TPM = true, true
+	o.Virtual, o.TPM, o.Portal = true, true, map[string]any{"puk_requires_tpm": true}
 	w := NewWorld(t, o)
 	w.Record(Ayse)
 	card := w.Card.Virtual
@@ -109,7 +109,7 @@ func TestNewPINOfAnother(t *testing.T) {
 // TestNewPINCode uses a code that has ended, and one that is used up.
 func TestNewPINCode(t *testing.T) {
 	t.Run("expired", func(t *testing.T) {
-		w := NewWorld(t, Options{Virtual: true, Portal: map[string]any{"code_lifetime_seconds": 4}})
+		w := NewWorld(t, Options{Virtual: true, Portal: map[string]any{"code_lifetime_seconds": 10}})
 		j, page, window := askedForPIN(t, w)
 		j.ToNewPIN(window)
 		page.WaitFor(`document.getElementById("remaining").dataset.seconds === "0"`)
@@ -195,10 +195,11 @@ func TestNewPINHalfway(t *testing.T) {
 		card := w.Card.Virtual
 		j, page, window := askedForPIN(t, w)
 		j.ToNewPIN(window)
-		struck := card.SetFault(virtual.Fault{INS: virtual.ResetRetryCounter, Do: virtual.Slow, Delay: time.Second})
+		struck, answer := card.Hold(virtual.ResetRetryCounter, time.Second)
 		j.SetPIN(window, usualPIN, FreshPIN)
 		card.Await(struck)
 		page.Close()
+		answer()
 		window.AtStep("done")
 		window.Wait(`#told[data-told="false"]`)
 		window.Click(action("close"))

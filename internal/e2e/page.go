@@ -26,8 +26,10 @@ type tab interface {
 	navigate(ctx context.Context, url string) error
 	reload(ctx context.Context) error
 	close(ctx context.Context) error
+	// front gives the tab or window the focus.
+	front(ctx context.Context) error
 	// evaluate evaluates JavaScript, awaits a promise, and returns the value as JSON: nothing for undefined.
-	evaluate(ctx context.Context, expression string, gesture bool) (json.RawMessage, error)
+	evaluate(ctx context.Context, expression string) (json.RawMessage, error)
 	// await waits until an expression is true.
 	await(ctx context.Context, expression string) error
 	visible(ctx context.Context, selector string) error
@@ -81,7 +83,7 @@ func (p *Page) give(what string, press func(ctx context.Context) error) {
 func (p *Page) describe() string {
 	ctx, cancel := context.WithTimeout(p.tab.context(), 5*time.Second)
 	defer cancel()
-	text, err := evaluate[string](ctx, p, `location.href + "\n" + document.body.innerText`, false)
+	text, err := evaluate[string](ctx, p, `location.href + "\n" + document.body.innerText`)
 	if err != nil {
 		return "(the page cannot be looked at: " + err.Error() + ")"
 	}
@@ -144,10 +146,61 @@ const (
 	PageDown = kb.PageDown
 )
 
-// Press presses a key wherever the focus is.
+// Press presses a key wherever the focus is, once the page takes what the key does.
 func (p *Page) Press(key string) {
 	p.t.Helper()
+	p.give("press a key", func(ctx context.Context) error {
+		if key == Enter || key == " " {
+			if err := awaitPresses(ctx, p.tab); err != nil {
+				return err
+			}
+		}
+		return p.tab.press(ctx, key)
+	})
+}
+
+// Hammer presses a key at once, whether the page takes it or not.
+func (p *Page) Hammer(key string) {
+	p.t.Helper()
 	p.give("press a key", func(ctx context.Context) error { return p.tab.press(ctx, key) })
+}
+
+// pressesCount is the script that tells whether a press counts: in the extension's pages only a while after a screen was
+// drawn, and with the focus (extension/guard.js).
+const pressesCount = `(globalThis.guard === undefined || document.documentElement.dataset.armed !== undefined)`
+
+// isBlurred is the script that tells whether a page of the extension lacks the focus, without which no press counts.
+const isBlurred = `(globalThis.guard !== undefined && !document.hasFocus())`
+
+// awaitPresses gives a page of the extension the focus and waits until presses count. Another window may take the focus
+// meanwhile; then it takes it back, as a person does.
+func awaitPresses(ctx context.Context, t tab) error {
+	for {
+		if err := t.await(ctx, isBlurred+" || "+pressesCount); err != nil {
+			return err
+		}
+		counts, err := t.evaluate(ctx, pressesCount)
+		if err != nil || string(counts) == "true" {
+			return err
+		}
+		if err := takeFocus(ctx, t); err != nil {
+			return err
+		}
+	}
+}
+
+// takeFocus brings a page to the front and waits until it has the focus, but not for long: a window that came to the
+// front at the same time may have it.
+func takeFocus(ctx context.Context, t tab) error {
+	if err := t.front(ctx); err != nil {
+		return err
+	}
+	short, cancel := context.WithTimeout(ctx, lookAgain)
+	defer cancel()
+	if err := t.await(short, "!"+isBlurred); err != nil && short.Err() == nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // Text returns the text of an element once it can be seen.
@@ -167,12 +220,12 @@ func (p *Page) Attribute(selector, name string) string {
 // Eval evaluates JavaScript in the page and returns its value; a promise is awaited.
 func Eval[V any](p *Page, expression string) V {
 	p.t.Helper()
-	return get(p, "evaluate", func(ctx context.Context) (V, error) { return evaluate[V](ctx, p, expression, false) })
+	return get(p, "evaluate", func(ctx context.Context) (V, error) { return evaluate[V](ctx, p, expression) })
 }
 
-func evaluate[V any](ctx context.Context, p *Page, expression string, gesture bool) (V, error) {
+func evaluate[V any](ctx context.Context, p *Page, expression string) (V, error) {
 	var value V
-	text, err := p.tab.evaluate(ctx, expression, gesture)
+	text, err := p.tab.evaluate(ctx, expression)
 	if err != nil {
 		return value, err
 	}
@@ -182,14 +235,38 @@ func evaluate[V any](ctx context.Context, p *Page, expression string, gesture bo
 	return value, json.Unmarshal(text, &value)
 }
 
-// Gesture presses the mouse in the page's corner and evaluates JavaScript as the consequence.
-func (p *Page) Gesture(expression string) {
+// Gesture presses the mouse in the page's corner and runs JavaScript statements as the consequence. The press itself runs
+// them, as it does in a real page: it counts for a second, and a driver on a busy machine may take longer for a second
+// command. A press that no listener was told of, since it came to a frame of another site, has its consequence afterwards.
+func (p *Page) Gesture(script string) {
 	p.t.Helper()
+	Eval[bool](p, onPress(script))
 	p.do("press", p.tab.clickCorner)
-	p.do("evaluate", func(ctx context.Context) error {
-		_, err := p.tab.evaluate(ctx, expression, true)
-		return err
+	p.do("run what the press is for", func(ctx context.Context) error {
+		failure, err := evaluate[string](ctx, p, `typeof window.pressed === "function" ? pressed() : ""`)
+		if err == nil && failure != "" {
+			return errors.New(failure)
+		}
+		return nil // a document that has left with the press has had it
 	})
+}
+
+// onPress is the script that has the next click in the page, or in its frames of the same site, run statements once, and
+// window.pressed do so where none came. That returns the error, if there was one.
+func onPress(script string) string {
+	return `(() => {
+		let failure;
+		window.pressed = () => {
+			if (failure !== undefined) return failure;
+			failure = "";
+			try { (() => { ` + script + ` })(); } catch (e) { failure = String(e); }
+			return failure;
+		};
+		for (let i = -1; i < frames.length; i++) {
+			try { (i < 0 ? window : frames[i]).addEventListener("click", window.pressed, { capture: true, once: true }); } catch {}
+		}
+		return true;
+	})()`
 }
 
 // WaitFor waits until a JavaScript expression is true, looking every few milliseconds: not everything
@@ -210,12 +287,12 @@ func until(expression string) string {
 	})`
 }
 
-// missing is the script that has window.missed tell, after a press, that it did not come to an element of selector,
-// or to the label of one.
+// missing is the script that has window.missed tell, after a press, that no click of it came to an element of selector,
+// or to the label of one: the page has moved it, or its guard did not let the press count.
 func missing(selector string) string {
 	return `((hit) => {
 		window.missed = true;
-		window.addEventListener("pointerdown", (p) => { window.missed = !hit(p.target); }, { capture: true, once: true });
+		window.addEventListener("click", (p) => { window.missed = !hit(p.target); }, { capture: true, once: true });
 	})((e) => e.closest(` + strconv.Quote(selector) + `) ?? e.closest("label")?.control?.closest(` + strconv.Quote(selector) + `))`
 }
 

@@ -81,6 +81,9 @@ func (p *Process) readOutput(stdout io.Reader, ready chan<- string) {
 	close(p.done)
 }
 
+// PID returns the process's number.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Log returns what the process wrote to standard error so far.
 func (p *Process) Log() string { return p.log.String() }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -34,6 +35,20 @@ func TestRooms(t *testing.T) {
 				if !strings.HasSuffix(pkg, "/wasm/browser") {
 					t.Errorf("%s imports syscall/js: only wasm/browser may", pkg)
 				}
+			}
+		}
+	}
+}
+
+// TestActsAreApart checks that an act imports no other act, and that what acts share imports none: only what puts a
+// window together (its program, its components) does.
+func TestActsAreApart(t *testing.T) {
+	knows := []string{"wasm/sign", "wasm/card", "wasm/pin", "wasm/ui", "wasm/browser"}
+	for pkg, imports := range imports(t, "js", "./wasm/...") {
+		_, inside, _ := strings.Cut(pkg, "e-onay/e-onay/")
+		for _, imported := range imports {
+			if _, act, isAct := strings.Cut(imported, "/wasm/act/"); isAct && inside != "wasm/act/"+act && !slices.Contains(knows, inside) {
+				t.Errorf("%s imports the act %s", inside, act)
 			}
 		}
 	}

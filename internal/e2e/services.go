@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
+	"sync"
 	"time"
 )
 
@@ -65,6 +68,61 @@ func (s *Sandbox) Revoke(serial string) {
 	s.post("/ca/revoke", map[string]string{"serial": serial}, nil)
 }
 
+// Message is what the sandbox's mail server has taken.
+type Message struct {
+	Number            int
+	To, Subject, Text string
+}
+
+// Messages returns the number of the newest message, 0 where there is none.
+func (s *Sandbox) Messages() int {
+	s.t.Helper()
+	newest := 0
+	for _, m := range s.messages("after=0&now") {
+		newest = m.Number
+	}
+	return newest
+}
+
+// messages asks the mail server, which waits for a message where there is none yet, unless the query says now.
+func (s *Sandbox) messages(query string) []Message {
+	s.t.Helper()
+	client := http.Client{Timeout: Patience}
+	response, err := client.Get(s.URL + "/admin/mail?" + query)
+	if err != nil {
+		s.t.Fatalf("sandbox's mail: %v", err)
+	}
+	defer response.Body.Close()
+	var answer struct{ Messages []Message }
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		s.t.Fatalf("sandbox's mail: %s %v", response.Status, err)
+	}
+	return answer.Messages
+}
+
+// Await returns the first message after a number of which is is true.
+func (s *Sandbox) Await(after int, is func(Message) bool) Message {
+	s.t.Helper()
+	for deadline := time.Now().Add(Patience); time.Now().Before(deadline); {
+		for _, m := range s.messages(fmt.Sprintf("after=%d", after)) {
+			if is(m) {
+				return m
+			}
+			after = m.Number
+		}
+	}
+	s.t.Fatalf("no such message came after the %d.", after)
+	return Message{}
+}
+
+var eightDigits = regexp.MustCompile(`\b[0-9]{4} [0-9]{4}\b`)
+
+// OneTimeCode returns the code that is sent after the message with a number.
+func (s *Sandbox) OneTimeCode(after int) string {
+	s.t.Helper()
+	return eightDigits.FindString(s.Await(after, func(m Message) bool { return eightDigits.MatchString(m.Text) }).Text)
+}
+
 // StartPortal starts the portal with the sandbox's settings, changed by the given ones.
 func StartPortal(t T, s *Sandbox, changes map[string]any) *Process {
 	t.Helper()
@@ -100,14 +158,25 @@ func changeSettings(t T, path string, changes map[string]any) string {
 	return changed
 }
 
+// given are the ports that FreeURL has given in this process.
+var given sync.Map
+
 // FreeURL returns an address on which nothing listens now, so that a server can be stopped and come
-// back at the same place.
+// back at the same place. Its port is none that the system gives to connections, which would take it meanwhile, nor one of
+// the smart card services'.
 func FreeURL(t T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("find a free port: %v", err)
+	for range 100 {
+		port := 10000 + rand.IntN(10000)
+		if _, twice := given.LoadOrStore(port, true); twice {
+			continue
+		}
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			l.Close()
+			return fmt.Sprintf("http://localhost:%d", port)
+		}
 	}
-	defer l.Close()
-	return fmt.Sprintf("http://localhost:%d", l.Addr().(*net.TCPAddr).Port)
+	t.Fatalf("there is no free port")
+	return ""
 }

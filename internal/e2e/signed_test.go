@@ -268,7 +268,7 @@ func (h hostile) signedCertificate(t *testing.T) {
 	window := h.w.Browser.Window()
 	s.shows(window)
 	window.Forward("certificate")
-	window.Click(action("continue"))
+	window.Continue()
 	window = h.w.Browser.WindowAfter(window)
 	s.shows(window)
 	s.signs(window)

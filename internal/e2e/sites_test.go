@@ -12,6 +12,7 @@ func sites(t *testing.T, o Options) {
 	s := admission{hostile{NewWorld(t, o)}, StartSecureSite(t, "magaza.test"), StartSecureSite(t, "baska.test")}
 	t.Run("not admitted", s.notAdmitted)
 	t.Run("now", s.now)
+	t.Run("named elements", s.namedElements)
 	t.Run("no new PIN", s.noPIN)
 	t.Run("gone elsewhere", s.goneElsewhere)
 	t.Run("background stops", s.backgroundStops)
@@ -90,13 +91,26 @@ func (s admission) now(t *testing.T) {
 	s.refused(t, p)
 }
 
+// namedElements presses over a page whose elements have the names of what our scripts build on: as properties of the
+// document and its window they must not keep the extension out.
+func (s admission) namedElements(t *testing.T) {
+	p := s.open(t)
+	Eval[bool](p, `(document.body.insertAdjacentHTML("beforeend", `+"`"+`
+		<form id="protocol"></form> <a id="shapes"></a> <a id="shapes"></a> <iframe name="bridge"></iframe> <form id="eonay"></form>
+		<form name="addEventListener"></form> <img name="documentElement">`+"`"+`), true)`)
+	s.pressed(t, p).Click("#close")
+	p.ask(plain)
+	s.w.Browser.Window().AtStep("who")
+	s.w.Browser.CloseWindows()
+}
+
 // noPIN asks for what only the portal may.
 func (s admission) noPIN(t *testing.T) {
 	p := s.open(t)
 	s.pressed(t, p).Click("#close")
 	p.Gesture(talk + `raw("pin", { purpose: "deneme", code: "168857414351237", act: "pin", language: "tr" })`)
 	p.WaitFor(`heard.some((m) => m.type === "failed")`)
-	if got := Eval[string](p, `heard.find((m) => m.type === "failed").body.code`); got != "unsupported" {
+	if got := Eval[string](p, `heard.find((m) => m.type === "failed").body.code`); got != "request_invalid" {
 		t.Errorf("the page got %q", got)
 	}
 	s.w.Browser.NoWindow()

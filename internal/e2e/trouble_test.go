@@ -80,7 +80,7 @@ func TestOtherCard(t *testing.T) {
 		other.issue(w.Sandbox, Ayse, "valid", testcard.P384)
 		j, page, window := opened(t, w)
 		j.ToPIN(window)
-		host := w.Hosts()[0]
+		host := w.AwaitHosts(1)[0]
 		signal(t, host.Pid, syscall.SIGSTOP)
 		card.Pull()
 		other.Insert()

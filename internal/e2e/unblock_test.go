@@ -128,10 +128,11 @@ func unblockLeft(t *testing.T, o Options) {
 	page.Wait(`[data-unblocking="offered"]`)
 	page.Click(action("unblock"))
 	page.Wait("#puk")
-	struck := card.SetFault(virtual.Fault{INS: virtual.ResetRetryCounter, Do: virtual.Slow, Delay: 3 * time.Second})
+	struck, answer := card.Hold(virtual.ResetRetryCounter, 3*time.Second)
 	unblocks(page, usualPUK, otherPIN, otherPIN)
 	card.Await(struck)
 	page.Close()
+	answer()
 	w.NoWorkers()
 	if last := w.lastAct(t); last.Kind != protocol.JournalUnblock || last.Outcome != protocol.OutcomeDone {
 		t.Errorf("the journal says %+v", last)

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -178,6 +179,15 @@ func (v *VirtualCard) Insert() {
 		v.t.Fatalf("insert the card: %v", err)
 	}
 	v.Await(seen)
+}
+
+// Hold has the card hold its answer to the next such command back until answer is called, and for some time more, in which
+// browser and host take notice of what was done meanwhile.
+func (v *VirtualCard) Hold(ins byte, more time.Duration) (struck <-chan struct{}, answer func()) {
+	held := make(chan struct{})
+	answer = sync.OnceFunc(func() { close(held) })
+	v.t.Cleanup(answer)
+	return v.SetFault(virtual.Fault{INS: ins, Do: virtual.Slow, Until: held, Delay: more}), answer
 }
 
 // Await waits for something of the card, such as a fault that strikes.

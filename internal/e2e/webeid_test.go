@@ -113,7 +113,7 @@ func (h hostile) shown(t *testing.T, p *Page) (answer webEIDAnswer, window *Page
 	p.speaks("get-signing-certificate", "{}")
 	window = h.w.Browser.Window()
 	window.Forward("certificate")
-	window.Click(action("continue"))
+	window.Continue()
 	return p.hears("get-signing-certificate", "success"), window
 }
 
@@ -138,9 +138,14 @@ func (h hostile) webEIDHash(t *testing.T) {
 		t.Fatalf("the window shows %q", got)
 	}
 	window.Click(action("settings"))
-	settings := h.w.Browser.ExtensionPage("manage.html")
+	settings := h.w.Browser.attach(h.w.Browser.await("/manage.html#allow=", 1)[0])
+	settings.t = t
 	t.Cleanup(settings.Close)
-	settings.allowsHash(t, p.origin())
+	settings.asksToAllow()
+	if got := Eval[string](settings, typedSite); got != p.origin() {
+		t.Errorf("the settings have filled in %q", got)
+	}
+	settings.allows(t, p.origin(), p.origin())
 	window.Click(action("retry"))
 	window.Wait(`[data-act="sign-hash"][data-step="who"] #danger`)
 	h.signs(window)
@@ -160,17 +165,33 @@ func (h hostile) webEIDHash(t *testing.T) {
 	settings.wasRecorded(t, hash[:])
 }
 
-// allowsHash is the person who allows a site, in the settings, with the only certificate that there is.
+// typedSite is the script that returns the address in the question whether a site may have hashes signed.
+const typedSite = `document.getElementById("site").value`
+
+// allowsHash is the person who allows a site, in the settings, with the only certificate that there is, and types the
+// site's address.
 func (p *Page) allowsHash(t *testing.T, origin string) {
 	t.Helper()
+	p.asksToAllow()
+	p.Type("#site", origin+"/")
+	p.allows(t, origin+"/", origin)
+}
+
+// asksToAllow opens the question whether a site may have hashes signed.
+func (p *Page) asksToAllow() {
+	p.t.Helper()
 	p.Wait("#hash-none")
 	p.Wait(".certificate")
 	p.Click(action("allow-hash"))
 	p.Wait(`[data-screen="allow"] input[name="certificate"]:checked`)
-	p.Type("#site", origin+"/")
+}
+
+// allows answers the question, which says typed, and finds origin allowed.
+func (p *Page) allows(t *testing.T, typed, origin string) {
+	t.Helper()
 	p.Click(action("sign"))
 	p.Wait(`#problem[data-code="sure"]`)
-	if got := Eval[string](p, `document.getElementById("site").value`); got != origin+"/" {
+	if got := Eval[string](p, typedSite); got != typed {
 		t.Errorf("after the problem the field holds %q", got)
 	}
 	p.Click("#sure")

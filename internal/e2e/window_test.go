@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +49,37 @@ func TestPIN(t *testing.T) {
 	nothingRecorded(t, w)
 	j.Sign(window, w.Card.PIN)
 	j.Finish(page, window, Give)
+}
+
+// TestKeyPIN signs with a key that has a PIN of its own: the window asks for it once it is known, and sends each PIN to
+// what it was typed for.
+func TestKeyPIN(t *testing.T) {
+	const keyPIN = "135791"
+	w := NewWorld(t, Options{EmptyCard: true})
+	library, err := testcard.NewAccustomed(t.TempDir(), testcard.Habit{KeyPIN: keyPIN, KeyTries: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.ConfigureHost(library.Path)
+	w.Card.IssueTo(w.Card.token, w.Sandbox, Ayse, "valid", testcard.RSA2048, testcard.AlwaysAuthenticate)
+	j, page, window := opened(t, w)
+	j.ToPIN(window)
+	j.Sign(window, w.Card.PIN)
+	for _, code := range []string{"key_pin_required", "key_pin_incorrect"} {
+		window.Wait(`[data-step="pin"] [data-code="` + code + `"]`)
+		window.Wait(`#keypin[aria-invalid="true"]`)
+		if left := Eval[string](window, `document.getElementById("pin").value + document.getElementById("keypin").value`); left != "" {
+			t.Error("a PIN's field still holds something")
+		}
+		window.Type("#pin", w.Card.PIN)
+		window.Type("#keypin", map[string]string{"key_pin_required": "000111", "key_pin_incorrect": keyPIN}[code])
+		window.Click(action("sign"))
+	}
+	j.Finish(page, window, Give)
+	logins, err := library.Logins()
+	if want := []string{"user right", "user right", "key wrong", "user right", "key right"}; err != nil || !slices.Equal(logins, want) {
+		t.Errorf("the card was given %q, %v, want %q", logins, err, want)
+	}
 }
 
 // TestCancel leaves the window in every way at every step; the page is told, nothing is recorded, and
@@ -150,7 +182,7 @@ func TestCards(t *testing.T) {
 		t.Errorf("the list shows the whole citizen number")
 	}
 	window.Click(`input[name="certificate"]:enabled`)
-	window.Click(action("continue"))
+	window.Continue()
 	j.Sign(window, w.Card.PIN)
 	j.Finish(page, window, Give)
 }

@@ -1,12 +1,15 @@
 package e2e
 
 import (
+	"encoding/pem"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testtpm"
@@ -22,7 +25,7 @@ type Options struct {
 	Virtual     bool           // a virtual card in a virtual reader, in place of SoftHSM2
 	NoCard      bool           // the virtual card is not in the reader yet
 	NoPIN       bool           // a token of SoftHSM2 that has no PIN yet, and a certificate without its key
-	TPM         bool           // the machine has one, in software; else the host's key is in a file
+	TPM         bool           // the machine has one, in software, whose vendor the portal knows; else the host's key is in a file
 	Portal      map[string]any // changes to the portal's settings
 	Key         testcard.Kind  // of the certificate; "" is P-384, as the Turkish authorities issue now
 }
@@ -39,6 +42,7 @@ type World struct {
 	browser       BrowserOptions
 	portalChanges map[string]any
 	tpm           string // the way to it, or noTPM
+	person        Person // has logged in last
 }
 
 // NewWorld starts a sandbox, a portal, a browser and a card in a folder of their own, and ends them
@@ -62,13 +66,14 @@ func (w *World) RestartBrowser() {
 // NewServices is NewWorld without the browser, in a given folder.
 func NewServices(t T, dir string, o Options) *World {
 	t.Helper()
-	w := &World{Dir: dir, t: t, portalChanges: o.Portal, tpm: noTPM}
-	w.Sandbox = StartSandbox(t, filepath.Join(dir, "sandbox"), FreeURL(t))
-	w.Portal = StartPortal(t, w.Sandbox, o.Portal)
-	w.makeCard(o)
+	w := &World{Dir: dir, t: t, portalChanges: map[string]any{}, tpm: noTPM}
+	maps.Copy(w.portalChanges, o.Portal)
 	if o.TPM {
 		w.startTPM()
 	}
+	w.Sandbox = StartSandbox(t, filepath.Join(dir, "sandbox"), FreeURL(t))
+	w.Portal = StartPortal(t, w.Sandbox, w.portalChanges)
+	w.makeCard(o)
 	w.ConfigureHost(w.Card.Module)
 	w.browser = BrowserOptions{Firefox: o.Firefox, Private: o.Private, Profile: w.profile(), Env: w.Env()}
 	if !o.NoHost {
@@ -110,6 +115,18 @@ func (w *World) startTPM() {
 	}
 	w.t.Cleanup(tpm.Stop)
 	w.tpm = tpm.Socket()
+	ca, key, err := testtpm.NewVendor()
+	if err == nil {
+		_, err = tpm.Endorse(testtpm.RSA, testtpm.EndorsementCertificate(testtpm.RSA), ca, key)
+	}
+	if err != nil {
+		w.t.Fatalf("endorse the TPM: %v", err)
+	}
+	roots := filepath.Join(dir, "vendor.pem")
+	if err := os.WriteFile(roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Raw}), 0o600); err != nil {
+		w.t.Fatalf("write the TPM's vendor: %v", err)
+	}
+	w.portalChanges["tpm_roots"] = roots
 }
 
 // noTPM keeps the host from the TPM of whoever runs the tests, in its configuration.
@@ -209,8 +226,24 @@ func (w *World) RestartPortal() {
 // Recorded returns how many acts the portal's database holds, by another program than the portal.
 func (w *World) Recorded() int {
 	w.t.Helper()
+	return w.rows("act")
+}
+
+// AwaitReceipt waits until the portal has put a signature on record as received.
+func (w *World) AwaitReceipt() {
+	w.t.Helper()
+	for began := time.Now(); w.rows("receipt") == 0; {
+		if time.Since(began) > Patience {
+			w.t.Fatalf("no signature is received")
+		}
+	}
+}
+
+// rows counts the rows of a table of the portal's database, by another program than the portal.
+func (w *World) rows(table string) int {
+	w.t.Helper()
 	database := filepath.Join(w.Sandbox.Dir, "portal.db")
-	out, err := exec.Command("sqlite3", "-readonly", database, "SELECT count(*) FROM act").CombinedOutput()
+	out, err := exec.Command("sqlite3", "-readonly", database, "SELECT count(*) FROM "+table).CombinedOutput()
 	if err != nil {
 		w.t.Fatalf("look into %s: %v: %s", database, err, out)
 	}

@@ -147,3 +147,22 @@ func FuzzToken(f *testing.F) {
 		}
 	})
 }
+
+// TestAnswer has what a page may post of a login, and what two readers could read differently.
+func TestAnswer(t *testing.T) {
+	nonce, token, err := ParseAnswer([]byte(`{"token": "{\"a\":\"b\"}", "nonce": "AAAA"}`))
+	if err != nil || nonce != "AAAA" || string(token) != `{"a":"b"}` {
+		t.Errorf("%q, %q, %v", nonce, token, err)
+	}
+	for name, text := range map[string]string{
+		"nothing": "", "no object": `["AAAA","{}"]`, "no nonce": `{"token":"{}"}`, "no token": `{"nonce":"AAAA"}`,
+		"another member": `{"nonce":"AAAA","token":"{}","x":"y"}`, "two nonces": `{"nonce":"AAAA","token":"{}","nonce":"BBBB"}`,
+		"a name in other case": `{"Nonce":"AAAA","token":"{}"}`, "a token no string": `{"nonce":"AAAA","token":{}}`,
+		"more behind it": `{"nonce":"AAAA","token":"{}"}{}`, "not UTF-8": "{\"nonce\":\"\xff\",\"token\":\"{}\"}",
+		"too long": `{"nonce":"AAAA","token":"` + strings.Repeat(" ", MaxAnswer) + `"}`,
+	} {
+		if _, _, err := ParseAnswer([]byte(text)); protocol.CodeOf(err) != protocol.CodeRequestInvalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -24,7 +24,7 @@ var members = map[string][]string{
 	protocol.LoginFormatWebEID: {"format", "unverifiedCertificate", "algorithm", "signature", "appVersion"},
 }
 
-// Token is a token of which nothing but its form is known to be good.
+// Token is a token whose form was checked, and nothing else.
 type Token struct {
 	Format      string
 	Certificate []byte // DER
@@ -37,7 +37,7 @@ type Token struct {
 // Parse reads a token of one of formats, strictly. Its errors have protocol.CodeLoginFailed, or CodeSignatureAlgorithm
 // where the algorithm is not one of the formats'.
 func Parse(data []byte, formats ...string) (*Token, error) {
-	values, err := readMembers(data)
+	values, err := readMembers(data, protocol.MaxLoginToken)
 	if err != nil {
 		return nil, failed("the token is not an object of strings: %w", err)
 	}
@@ -119,10 +119,10 @@ func (t *Token) checkMembers(values map[string]string, formats []string) error {
 	return nil
 }
 
-// readMembers reads one JSON object of strings. encoding/json alone would take a member twice, and its name in
+// readMembers reads one JSON object of strings, of at most limit bytes. encoding/json alone would take a member twice, and its name in
 // other case: two readers of a token could then see two tokens.
-func readMembers(data []byte) (map[string]string, error) {
-	if len(data) > protocol.MaxLoginToken || !utf8.Valid(data) {
+func readMembers(data []byte, limit int) (map[string]string, error) {
+	if len(data) > limit || !utf8.Valid(data) {
 		return nil, fmt.Errorf("%d bytes, or not UTF-8", len(data))
 	}
 	d := json.NewDecoder(bytes.NewReader(data))

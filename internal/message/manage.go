@@ -69,6 +69,7 @@ var manage = map[string]entry{
 	"manage.change.error.module_crashed": {TR: "Kart sürücüsü beklenmedik biçimde durdu; PIN’in değişip değişmediği bilinmiyor. “Dene” ile önce yeni, olmazsa eski PIN’inizi deneyin.", EN: "The card’s driver stopped unexpectedly; whether the PIN has changed is not known. Use “Try it” with the new PIN first, then with the old one."},
 	"manage.change.error.module_timeout": {TR: "Kart zamanında yanıt vermedi; PIN’in değişip değişmediği bilinmiyor. Kartı çıkarıp yeniden takın, “Dene” ile önce yeni, olmazsa eski PIN’inizi deneyin.", EN: "The card did not answer in time; whether its PIN has changed is not known. Take it out, put it back and use “Try it” with the new PIN first, then with the old one."},
 	"manage.change.error.host_stopped":   {TR: "E-Onay programı beklenmedik biçimde durdu; PIN’in değişip değişmediği bilinmiyor. “Yeniden bak”a basın, “Dene” ile önce yeni, olmazsa eski PIN’inizi deneyin.", EN: "The E-Onay program stopped unexpectedly; whether the PIN has changed is not known. Press “Look again” and use “Try it” with the new PIN first, then with the old one."},
+	"manage.change.unsure":               {TR: "İşlem yarıda kaldı; PIN’in değişip değişmediği bilinmiyor. “Dene” ile önce yeni, olmazsa eski PIN’inizi deneyin.", EN: "The act was not finished; whether the PIN has changed is not known. Use “Try it” with the new PIN first, then with the old one."},
 	"manage.change.error.card_changed":   {TR: "Okuyucuda başka bir kart var; ona dokunulmadı. Doğru kartı takıp yeniden deneyin.", EN: "Another card is in the reader; it was not touched. Put in the right one and try again."},
 
 	// Unblocking with a PUK.
@@ -101,6 +102,7 @@ var manage = map[string]entry{
 	"manage.unblock.error.token_error":    {TR: "Kart işlemi tamamlayamadı; yeni PIN’i alıp almadığı bilinmiyor. Kartı çıkarıp yeniden takın ve aşağıdaki durumuna bakın.", EN: "The card could not complete the act; whether it has the new PIN is not known. Take it out, put it back and look at its state below."},
 	"manage.unblock.error.module_crashed": {TR: "Kart sürücüsü beklenmedik biçimde durdu; kartın yeni PIN’i alıp almadığı bilinmiyor. Aşağıdaki durumuna bakın.", EN: "The card’s driver stopped unexpectedly; whether the card has the new PIN is not known. Look at its state below."},
 	"manage.unblock.error.module_timeout": {TR: "Kart zamanında yanıt vermedi; yeni PIN’i alıp almadığı bilinmiyor. Kartı çıkarıp yeniden takın ve aşağıdaki durumuna bakın.", EN: "The card did not answer in time; whether it has the new PIN is not known. Take it out, put it back and look at its state below."},
+	"manage.unblock.unsure":               {TR: "İşlem yarıda kaldı; kartın yeni PIN’i alıp almadığı bilinmiyor. Aşağıdaki durumuna bakın.", EN: "The act was not finished; whether the card has the new PIN is not known. Look at its state below."},
 	"manage.unblock.error.host_stopped":   {TR: "E-Onay programı beklenmedik biçimde durdu; kartın yeni PIN’i alıp almadığı bilinmiyor. “Yeniden bak”a basıp durumuna bakın.", EN: "The E-Onay program stopped unexpectedly; whether the card has the new PIN is not known. Press “Look again” and look at its state."},
 
 	// The self-test.
@@ -119,11 +121,11 @@ var manage = map[string]entry{
 	"manage.done.removed":   {TR: "Sürücü listeden çıkarıldı.", EN: "The driver was removed from the list."},
 
 	// The diagnosis.
-	"manage.diagnosis":         {TR: "Tanı", EN: "Diagnosis"},
+	"manage.diagnosis":         {TR: "Sorun giderme", EN: "Diagnosis"},
 	"manage.diagnosis.why":     {TR: "İmza için gereken her şeye tek tek bakılır.", EN: "Everything that a signature needs is looked at, one by one."},
 	"manage.diagnosis.start":   {TR: "Denetle", EN: "Check"},
 	"manage.diagnosis.working": {TR: "Denetleniyor…", EN: "Checking…"},
-	"manage.diagnosis.made":    {TR: "E-Onay tanısı, {when}", EN: "E-Onay diagnosis, {when}"},
+	"manage.diagnosis.made":    {TR: "E-Onay sorun giderme kaydı, {when}", EN: "E-Onay diagnosis, {when}"},
 	"manage.diagnosis.copy":    {TR: "Destek için kopyala", EN: "Copy for the help desk"},
 	"manage.diagnosis.private": {TR: "Kopyada adınız, kimlik numaranız ve klasörünüzün adı bulunmaz.", EN: "The copy has no name, citizen number or folder name of yours."},
 	"manage.diagnosis.text":    {TR: "Kopyalanacak metin", EN: "Text to copy"},
@@ -146,12 +148,19 @@ var manage = map[string]entry{
 	"manage.journal.working":          {TR: "Günlük okunuyor…", EN: "Reading the journal…"},
 	"manage.journal.state.whole":      {TR: "Günlük sağlam: hiçbir satırı değiştirilmemiş veya çıkarılmamış.", EN: "The journal is whole: no line of it was changed or taken out."},
 	"manage.journal.state.broken":     {TR: "Günlük bozulmuş: satırları değiştirilmiş, çıkarılmış veya eklenmiş. Aşağıda yazanlara güvenmeyin. Nedeni bir disk hatası olabileceği gibi bilgisayarınıza giren biri de olabilir.", EN: "The journal is broken: lines of it were changed, taken out or added. Do not rely on what is below. The cause may be a faulty disk, or somebody who has been in your computer."},
+	"manage.journal.state.other-key":  {TR: "Günlüğü bu bilgisayarın E-Onay anahtarı imzalamamış. Anahtar değiştiyse günlük eskisinindir; değilse başkasınındır. Aşağıda yazanlara güvenmeyin; bir sonraki işlem bu günlüğü kenara koyup yenisini başlatır.", EN: "The journal is not signed by this computer’s E-Onay key. If the key has changed, it is the one before; else it is somebody else’s. Do not rely on what is below; the next act sets this journal aside and begins a new one."},
+	"manage.journal.state.head-older": {TR: "Günlüğün imzalı sonundan sonra kayıtlar var: ya günlüğün sonunu gösteren dosyanın eskisi geri konmuş ya da günlüğe kayıt eklenmiş. Aşağıda işaretlenen kayıtlar imzalı değildir; onlara güvenmeyin.", EN: "There are entries behind the signed end of the journal: either an older copy of the file that marks its end was put back, or somebody has added to the journal. The entries that are marked below are not signed; do not rely on them."},
+	"manage.journal.state.older":      {TR: "Günlük, güvenlik çipinin (TPM) sayacına uymuyor: günlüğün eski bir hâli geri konmuş, ya da sayaç silinmiş. Sonraki işlemler eksik olabilir. Bilgisayarı bir yedekten geri yüklediyseniz nedeni budur; yüklemediyseniz bilgi işlem biriminize gösterin.", EN: "The journal does not fit the counter in the security chip (TPM): an older state of the journal was put back, or the counter was removed. Later acts may be missing. If you have restored this computer from a backup, that is why; if not, show it to your help desk."},
 	"manage.journal.state.empty":      {TR: "Bu bilgisayarda henüz bir işlem yapılmadı.", EN: "Nothing has been done on this computer yet."},
 	"manage.journal.total":            {TR: "Kayıt sayısı: {n}.", EN: "Entries: {n}."},
 	"manage.journal.key.tpm":          {TR: "Günlüğü imzalayan anahtar bu bilgisayarın güvenlik çipinde (TPM); oradan çıkarılamaz.", EN: "The key that signs the journal is in this computer’s security chip (TPM) and cannot be taken out."},
+	"manage.journal.counted":          {TR: "Günlüğün eski bir hâli geri konursa çipin sayacı bunu gösterir.", EN: "If an older state of the journal is put back, the chip’s counter shows it."},
+	"manage.journal.uncounted":        {TR: "Bütün dosyalarının eski bir hâli birlikte geri konursa günlük bunu gösteremez.", EN: "If an older state of all its files is put back at once, the journal cannot show it."},
 	"manage.journal.key.keyring":      {TR: "Günlüğü imzalayan anahtar işletim sisteminin anahtarlığında.", EN: "The key that signs the journal is in the operating system’s keyring."},
 	"manage.journal.key.file":         {TR: "Günlüğü imzalayan anahtar, yalnızca sizin okuyabildiğiniz bir dosyada.", EN: "The key that signs the journal is in a file that only you can read."},
-	"manage.journal.aside":            {TR: "Daha önce bozuk bulunup kenara konan günlük sayısı: {n}. Dosyaları bu bilgisayarda duruyor.", EN: "Earlier journals that were found broken and set aside: {n}. Their files are still on this computer."},
+	"manage.journal.aside":            {TR: "Daha önce bozuk ya da başka bir anahtarla imzalanmış bulunup kenara konan günlük sayısı: {n}. Dosyaları bu bilgisayarda duruyor.", EN: "Earlier journals that were found broken, or signed by another key, and set aside: {n}. Their files are still on this computer."},
+	"manage.journal.warnings":         {TR: "Günlükte E-Onay’ın kendi yazdığı uyarı sayısı: {n}.", EN: "Warnings that E-Onay itself has written into the journal: {n}."},
+	"manage.journal.unproven":         {TR: "Bu kayıt imzalı değildir: yazılırken bilgisayar kapanmış ya da biri sonradan eklemiş olabilir.", EN: "This entry is not signed: the computer may have stopped while it was written, or somebody may have added it."},
 	"manage.journal.none":             {TR: "Aradığınız işlem günlükte yok.", EN: "The journal has no such act."},
 	"manage.journal.purpose":          {TR: "Amaç", EN: "Purpose"},
 	"manage.journal.certificate":      {TR: "Sertifika", EN: "Certificate"},
@@ -169,6 +178,8 @@ var manage = map[string]entry{
 	"manage.journal.kind.reset-pin":   {TR: "Kurumun PUK’u ile yeni PIN", EN: "New PIN with the provider’s PUK"},
 	"manage.journal.kind.key-changed": {TR: "Günlüğün anahtarı", EN: "The journal’s key"},
 	"manage.journal.kind.set-aside":   {TR: "Bozuk günlük", EN: "Broken journal"},
+	"manage.journal.kind.unproven":    {TR: "Uyarı: imzasız kayıtlar", EN: "Warning: entries without a signature"},
+	"manage.journal.kind.rolled-back": {TR: "Uyarı: eski günlük", EN: "Warning: an older journal"},
 	"manage.journal.done.sign":        {TR: "İmzalandı.", EN: "Signed."},
 	"manage.journal.done.login":       {TR: "Kimliğiniz siteye bildirildi.", EN: "The site was told who you are."},
 	"manage.journal.done.sign-hash":   {TR: "Görülmeden imzalandı.", EN: "Signed without being seen."},
@@ -178,8 +189,10 @@ var manage = map[string]entry{
 	"manage.journal.done.change-pin":  {TR: "PIN değişti.", EN: "The PIN has changed."},
 	"manage.journal.done.unblock":     {TR: "Kart yeni PIN’ini aldı.", EN: "The card has its new PIN."},
 	"manage.journal.done.reset-pin":   {TR: "Kart yeni PIN’ini aldı.", EN: "The card has its new PIN."},
-	"manage.journal.done.key-changed": {TR: "Günlüğü bundan sonra başka bir anahtar imzalıyor.", EN: "From here on another key signs the journal."},
-	"manage.journal.done.set-aside":   {TR: "Günlük bozuk bulundu; kenara kondu ve yenisi başlatıldı.", EN: "The journal was found broken; it was set aside and a new one begun."},
+	"manage.journal.done.key-changed": {TR: "Önceki günlüğü başka bir anahtar imzalamıştı; kenara kondu ve yenisi başlatıldı ({what}).", EN: "The journal before was signed by another key; it was set aside and a new one begun ({what})."},
+	"manage.journal.done.set-aside":   {TR: "Günlük bozuk bulundu; bozuk olan kenara kondu ({what}).", EN: "The journal was found broken; what was broken was set aside ({what})."},
+	"manage.journal.done.unproven":    {TR: "Şu kayıtlar günlüğün imzalı sonundan sonra bulundu ve imzalı değildir: {what}.", EN: "These entries were found behind the signed end of the journal, and are not signed: {what}."},
+	"manage.journal.done.rolled-back": {TR: "Güvenlik çipinin sayacı günlüğe uymuyordu: günlüğün eski bir hâli geri konmuş ya da sayaç silinmiş ({what}).", EN: "The security chip’s counter did not fit the journal: an older state of the journal was put back, or the counter was removed ({what})."},
 	"manage.journal.finished":         {TR: "Tamamlandı.", EN: "Done."},
 
 	// Signatures of what nobody sees.

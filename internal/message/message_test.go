@@ -33,6 +33,33 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+// TestTurkish checks what is written in one way only: in the catalogue, and in the sentences of the extension's own pages.
+func TestTurkish(t *testing.T) {
+	texts := map[string]string{}
+	for _, table := range tables {
+		for key, s := range table {
+			texts[key] = s.TR
+		}
+	}
+	for _, name := range []string{"_locales/tr/messages.json", "sign.html", "card.html", "pin.html", "manage.html", "site.html"} {
+		data, err := os.ReadFile(filepath.Join("../../extension", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[name] = string(data)
+	}
+	for key, text := range texts {
+		for wrong, why := range map[string]string{
+			"'": "want ’", "‘": "want ’", "E\u2011Onay": "want a plain hyphen", "E Onay": "want a hyphen", "kullanılmaz hale": "want hâle",
+			"Kapısına": "want Kapısı’na",
+		} {
+			if strings.Contains(text, wrong) {
+				t.Errorf("%s has %q: %s", key, wrong, why)
+			}
+		}
+	}
+}
+
 // TestErrorsMatchCodes checks that every code has a sentence and every sentence a code.
 func TestErrorsMatchCodes(t *testing.T) {
 	source, err := os.ReadFile("../protocol/codes.go")

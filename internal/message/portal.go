@@ -39,8 +39,8 @@ var portal = map[string]entry{
 
 	// Login.
 	"portal.login.lead":    {TR: "Kimliğinizi e-Devlet Kapısı doğrular. Oraya gidecek, giriş yaptıktan sonra bu siteye döneceksiniz.", EN: "The e-Government Gateway confirms who you are. You will go there, log in, and come back to this site."},
-	"portal.login.ways":    {TR: "Şifreniz yalnızca e-Devlet Kapısına yazılır; bu site onu görmez.", EN: "You type your password at the gateway only; this site does not see it."},
-	"portal.login.gateway": {TR: "E-Devlet Kapısına Git", EN: "Go to the e-Government Gateway"},
+	"portal.login.ways":    {TR: "Şifreniz yalnızca e-Devlet Kapısı’na yazılır; bu site onu görmez.", EN: "You type your password at the gateway only; this site does not see it."},
+	"portal.login.gateway": {TR: "e-Devlet Kapısı’na Git", EN: "Go to the e-Government Gateway"},
 
 	// Login with a card.
 	"portal.login.card":               {TR: "Kartla giriş", EN: "Log in with a card"},
@@ -105,6 +105,7 @@ var portal = map[string]entry{
 	"portal.signature.status.signing":   {TR: "Kart imzalıyor… yaklaşık bir saniye", EN: "The card is signing… about a second"},
 	"portal.signature.status.sending":   {TR: "İmzanız denetleniyor ve kaydediliyor… birkaç saniye", EN: "Your signature is being checked and recorded… a few seconds"},
 	"portal.signature.status.recorded":  {TR: "Kaydedildi. Sonuç açılıyor…", EN: "Recorded. Opening the result…"},
+	"portal.signature.status.received":  {TR: "İmzanız ulaştı, denetleniyor. Sonuç sayfası açılıyor…", EN: "Your signature has arrived and is being checked. Opening the result…"},
 	"portal.signature.status.copied":    {TR: "Kod kopyalandı.", EN: "Code copied."},
 	"portal.signature.status.minute":    {TR: "Kodun süresinin dolmasına bir dakika kaldı.", EN: "The code expires in one minute."},
 
@@ -114,13 +115,23 @@ var portal = map[string]entry{
 	"portal.result.give.next":     {TR: "Bundan sonraki NES başvurularınız E-Onaylı olarak doldurulur ve kendiliğinden iletilir; ıslak imzalı form istenmez. Sertifikanız üretildiğinde kuryeyle gönderilir.", EN: "From now on your NES applications are filled in as e-approved and reach the provider by themselves; no paper form is asked for. Once produced, your certificate comes by courier."},
 	"portal.result.withdraw":      {TR: "E-Onayınız kaldırıldı", EN: "Your E-Onay has been withdrawn"},
 	"portal.result.withdraw.next": {TR: "Geçerli bir e-imzanız yoksa bundan sonraki başvurularınız için ıslak imzalı form gerekir. E-Onayı dilediğiniz zaman yeniden verebilirsiniz.", EN: "Without a valid e-signature, your later applications need a form signed on paper. You can give E-Onay again whenever you like."},
-	"portal.result.name":          {TR: "Ad soyad", EN: "Name"},
-	"portal.result.when":          {TR: "Tarih ve saat", EN: "Date and time"},
-	"portal.result.reference":     {TR: "İşlem numarası", EN: "Reference number"},
-	"portal.result.keep":          {TR: "Belgenizi saklayın", EN: "Keep your document"},
-	"portal.result.keep.why":      {TR: "Belge ve imza birlikte, bu işlemi sizin yaptığınızı kanıtlar. İmzada sertifikanız, dolayısıyla T.C. kimlik numaranız bulunur.", EN: "Document and signature together prove that it was you. The signature holds your certificate, and so your citizen number."},
-	"portal.result.document":      {TR: "Belgeyi indir", EN: "Download the document"},
-	"portal.result.signature":     {TR: "İmzayı indir", EN: "Download the signature"},
+
+	"portal.result.pending":          {TR: "İmzanız ulaştı, denetleniyor", EN: "Your signature has arrived and is being checked"},
+	"portal.result.pending.give":     {TR: "E-Onay vermek için attığınız imza ulaştı: {when}. Sertifikanızın geçerliliği sorgulanıyor.", EN: "The signature with which you give E-Onay arrived on {when}. Your certificate’s status is being asked for."},
+	"portal.result.pending.withdraw": {TR: "E-Onayınızı kaldırmak için attığınız imza ulaştı: {when}. Sertifikanızın geçerliliği sorgulanıyor.", EN: "The signature with which you withdraw E-Onay arrived on {when}. Your certificate’s status is being asked for."},
+	"portal.result.pending.next":     {TR: "Yeniden imzalamanız gerekmez. Sonuç bu sayfada kendiliğinden görünür; sayfayı kapatıp sonra da bakabilirsiniz.", EN: "You need not sign again. The result appears on this page by itself; you can also close the page and look later."},
+	"portal.result.open":             {TR: "Sonuç sayfasını açın", EN: "Open the result page"},
+	"portal.result.refused.give":     {TR: "İmzanız kabul edilmedi, E-Onayınız alınmadı", EN: "Your signature was not accepted; you have not given E-Onay"},
+	"portal.result.refused.withdraw": {TR: "İmzanız kabul edilmedi, E-Onayınız kaldırılmadı", EN: "Your signature was not accepted; your E-Onay has not been withdrawn"},
+	"portal.result.refused.when":     {TR: "Ulaştığı an: {when}.", EN: "It arrived on {when}."},
+
+	"portal.result.name":      {TR: "Ad soyad", EN: "Name"},
+	"portal.result.when":      {TR: "Tarih ve saat", EN: "Date and time"},
+	"portal.result.reference": {TR: "İşlem numarası", EN: "Reference number"},
+	"portal.result.keep":      {TR: "Belgenizi saklayın", EN: "Keep your document"},
+	"portal.result.keep.why":  {TR: "Belge ve imza birlikte, bu işlemi sizin yaptığınızı kanıtlar. İmzada sertifikanız, dolayısıyla T.C. kimlik numaranız bulunur.", EN: "Document and signature together prove that it was you. The signature holds your certificate, and so your citizen number."},
+	"portal.result.document":  {TR: "Belgeyi indir", EN: "Download the document"},
+	"portal.result.signature": {TR: "İmzayı indir", EN: "Download the signature"},
 
 	// New PIN and unblocking.
 	"portal.pin":                    {TR: "PIN Oluşturma / Kilit Çözme", EN: "New PIN and unblocking"},
@@ -133,7 +144,7 @@ var portal = map[string]entry{
 	"portal.pin.card.valid":         {TR: "Sertifikası {from} – {until} arasında geçerli", EN: "Its certificate is valid from {from} to {until}"},
 	"portal.pin.card.later":         {TR: "Sertifikasının geçerliliği {from} günü başlıyor; yeni PIN ancak o günden sonra belirlenebilir", EN: "Its certificate is valid from {from}; it can have a new PIN only from then on"},
 	"portal.pin.card.over":          {TR: "Sertifikasının süresi {until} günü doldu; yeni PIN belirlenemez", EN: "Its certificate expired on {until}; it cannot have a new PIN"},
-	"portal.pin.card.withheld":      {TR: "Kart, kayıtlı PUK'u kabul etmedi; destek birimini arayın", EN: "The card has refused the PUK on record; call the help desk"},
+	"portal.pin.card.withheld":      {TR: "Kart, kayıtlı PUK’u kabul etmedi; destek birimini arayın", EN: "The card has refused the PUK on record; call the help desk"},
 	"portal.pin.none":               {TR: "Adınıza kayıtlı kart yok", EN: "There is no card on record for you"},
 	"portal.pin.none.next":          {TR: "Kartınızı bu kuruluştan aldıysanız destek birimini arayın. Başka bir kuruluştan aldıysanız onun Kilit Çözme işlemine başvurun.", EN: "If you got your card from this provider, call the help desk. If another provider gave it to you, use its unblocking service."},
 	"portal.pin.off":                {TR: "Bu sitede PIN Oluşturma / Kilit Çözme sunulmuyor", EN: "This site offers no new PINs and no unblocking"},
@@ -169,9 +180,8 @@ var portal = map[string]entry{
 	"portal.machines.lead":           {TR: "Kartlarınızın PUK kodu, şifreli olarak, bu bilgisayarlara verildi. Tanımadığınız veya artık kullanmadığınız bir bilgisayarı listeden çıkarın.", EN: "The PUKs of your cards were given, encrypted, to these computers. Take a computer that you do not know, or no longer use, off the list."},
 	"portal.machines.none":           {TR: "Henüz hiçbir bilgisayara PUK verilmedi.", EN: "No PUK has been given to any computer yet."},
 	"portal.machines.key":            {TR: "Bilgisayarın anahtarı", EN: "The computer’s key"},
-	"portal.machines.key.tpm":        {TR: "Güvenlik çipinde (TPM); kopyalanamaz", EN: "In its security chip (TPM); it cannot be copied"},
-	"portal.machines.key.keyring":    {TR: "İşletim sisteminin anahtarlığında", EN: "In the operating system’s keyring"},
-	"portal.machines.key.file":       {TR: "Yalnızca sizin okuyabildiğiniz bir dosyada", EN: "In a file that only you can read"},
+	"portal.machines.key.tpm":        {TR: "Güvenlik çipinde (TPM), kopyalanamaz; doğrulandı: {when}", EN: "In its security chip (TPM), cannot be copied; verified on {when}"},
+	"portal.machines.key.software":   {TR: "Yazılımda; güvenlik çipinde (TPM) olduğu doğrulanmadı", EN: "In software; not verified to be in a security chip (TPM)"},
 	"portal.machines.first":          {TR: "İlk kullanım", EN: "First used"},
 	"portal.machines.last":           {TR: "Son kullanım", EN: "Last used"},
 	"portal.machines.releases":       {TR: "Son işlemler", EN: "Latest acts"},

@@ -19,6 +19,10 @@ var sandbox = map[string]entry{
 	"sandbox.login.unknown_next": {TR: "Giriş süresi dolmuş veya giriş tamamlanmış olabilir. Geldiğiniz siteye dönüp yeniden giriş yapın.", EN: "It may have expired or been completed. Go back to the site you came from and log in again."},
 	"sandbox.login.methods":      {TR: "Gerçek kapıda giriş yolları", EN: "Ways to log in at the real gateway"},
 
+	"sandbox.mail.title": {TR: "Deneme posta kutusu", EN: "Test mailbox"},
+	"sandbox.mail.means": {TR: "Denemede gönderilen her ileti burada durur; hiçbiri dışarıya gitmez.", EN: "Every message sent in a test stays here; none goes out."},
+	"sandbox.mail.none":  {TR: "Henüz ileti yok.", EN: "There is no message yet."},
+
 	"sandbox.method.password":      {TR: "e-Devlet Şifresi", EN: "e-Devlet Şifresi (password)"},
 	"sandbox.method.mobile":        {TR: "Mobil İmza", EN: "Mobil İmza (mobile signature)"},
 	"sandbox.method.signature":     {TR: "E-İmza", EN: "E-İmza (e-signature)"},

@@ -3,7 +3,7 @@ package message
 // sites is what the settings page says of the sites in whose pages E-Onay works, and at the first start.
 var sites = map[string]entry{
 	"manage.sites":           {TR: "Siteler", EN: "Sites"},
-	"manage.sites.why":       {TR: "E-Onay yalnızca buradaki sitelerde çalışır, başka hiçbir sayfaya dokunmaz. Başka bir siteye izin vermek için o sayfadayken tarayıcının araç çubuğundaki E-Onay düğmesine basın.", EN: "E-Onay works on these sites only and touches no other page. To admit another site, press the E-Onay button in the browser’s toolbar while you are on its page."},
+	"manage.sites.why":       {TR: "E-Onay yalnızca buradaki sitelerde, bunların bütün bağlantı noktalarında (port) çalışır; başka hiçbir sayfaya dokunmaz. Başka bir siteye izin vermek için o sayfadayken tarayıcının araç çubuğundaki E-Onay düğmesine basın.", EN: "E-Onay works on these sites only, on all their ports, and touches no other page. To admit another site, press the E-Onay button in the browser’s toolbar while you are on its page."},
 	"manage.sites.portal":    {TR: "Uzantıyla birlikte gelir", EN: "Comes with the extension"},
 	"manage.sites.revoke":    {TR: "İzni geri al", EN: "Take it back"},
 	"manage.sites.revoke_of": {TR: "İzni geri al: {site}", EN: "Take it back: {site}"},

@@ -23,13 +23,10 @@
 package pki
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
-	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -62,7 +59,7 @@ func Parse(der []byte) (*Certificate, error) {
 	if !isPadding(rest) {
 		return nil, protocol.Errorf(protocol.CodeCertificateMalformed, "%d bytes after the certificate", len(rest))
 	}
-	c, err := x509.ParseCertificate(element)
+	c, err := ParseX509(element)
 	if err != nil {
 		return nil, protocol.NewError(protocol.CodeCertificateMalformed, err)
 	}
@@ -89,8 +86,9 @@ func (c *Certificate) Holder() string { return clean(c.Subject.CommonName) }
 func (c *Certificate) IssuerName() string { return clean(c.Issuer.CommonName) }
 
 // CitizenNumber returns the citizen number (TCKN), the subject's serialNumber, if it has the form of one:
-// eleven digits. The checksum is not looked at, since numbers that fail it are in use. Where there are two serialNumbers
-// it is nobody's: another reader could take the other. Personal data: never log it, and show MaskedCitizenNumber.
+// eleven digits, alone or after "PNOTR-" (a person's number in the register of Turkey, EN 319 412-1, 5.1.3). The checksum
+// is not looked at, since numbers that fail it are in use. A subject with two serialNumbers has no citizen number: another
+// reader could take the other one. Personal data: never log it, and show MaskedCitizenNumber.
 func (c *Certificate) CitizenNumber() string {
 	numbers := 0
 	for _, attribute := range c.Subject.Names {
@@ -98,10 +96,11 @@ func (c *Certificate) CitizenNumber() string {
 			numbers++
 		}
 	}
-	if numbers != 1 || !isCitizenNumber(c.Subject.SerialNumber) {
+	number := strings.TrimPrefix(c.Subject.SerialNumber, "PNOTR-")
+	if numbers != 1 || !isCitizenNumber(number) {
 		return ""
 	}
-	return c.Subject.SerialNumber
+	return number
 }
 
 var oidSerialNumber = asn1.ObjectIdentifier{2, 5, 4, 5}
@@ -130,20 +129,10 @@ func isCitizenNumber(s string) bool {
 	return true
 }
 
-// Key describes the key for people: "RSA 2048", "EC P-384".
-func (c *Certificate) Key() string {
-	switch pub := c.PublicKey.(type) {
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA %d", pub.N.BitLen())
-	case *ecdsa.PublicKey:
-		return "EC " + pub.Curve.Params().Name
-	}
-	return c.PublicKeyAlgorithm.String()
-}
-
 // Usable reports whether a person can make a qualified signature with the certificate at the given time,
 // as far as the certificate itself tells. Where not, the error has the code of the reason that helps the
-// person most, in this order: it cannot be read (protocol.CodeCertificateMalformed), its time has not come
+// person most, in this order: it cannot be read, or has a critical extension that is not known
+// (protocol.CodeCertificateMalformed), its time has not come
 // (CodeCertificateNotYetValid) or is over (CodeCertificateExpired), it is not for signing
 // (CodeCertificateKeyUsage), it is not a person's qualified certificate (CodeCertificateNotQualified), its
 // key is too weak or of another kind (CodeKeyUnsupported).
@@ -162,6 +151,9 @@ func (c *Certificate) UsableForLogin(at time.Time, unqualified bool) error {
 func (c *Certificate) usable(at time.Time, wrong error) error {
 	if c.malformed != nil {
 		return protocol.NewError(protocol.CodeCertificateMalformed, c.malformed)
+	}
+	if err := checkCritical(c.Certificate); err != nil {
+		return protocol.NewError(protocol.CodeCertificateMalformed, err)
 	}
 	if err := checkTime(c.Certificate, at); err != nil {
 		return err
@@ -209,22 +201,4 @@ func checkTime(c *x509.Certificate, at time.Time) error {
 		return protocol.Errorf(protocol.CodeCertificateExpired, "valid until %v", c.NotAfter)
 	}
 	return nil
-}
-
-// CheckKey accepts RSA keys of 2048 to 8192 bits and the curves P-256, P-384 and P-521. The upper bound
-// keeps a hostile key from costing seconds.
-func CheckKey(c *x509.Certificate) error {
-	switch pub := c.PublicKey.(type) {
-	case *rsa.PublicKey:
-		if bits := pub.N.BitLen(); bits < 2048 || bits > 8192 {
-			return protocol.Errorf(protocol.CodeKeyUnsupported, "RSA key of %d bits", bits)
-		}
-		return nil
-	case *ecdsa.PublicKey:
-		switch pub.Curve {
-		case elliptic.P256(), elliptic.P384(), elliptic.P521():
-			return nil
-		}
-	}
-	return protocol.Errorf(protocol.CodeKeyUnsupported, "key algorithm %v", c.PublicKeyAlgorithm)
 }

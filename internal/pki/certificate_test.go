@@ -79,7 +79,16 @@ func TestCitizenNumber(t *testing.T) {
 		{"10000000146", "10000000146", "100*****146"},
 		{"11111111110", "11111111110", "111*****110"},
 		{"11111111101", "11111111101", "111*****101"}, // fails the checksum, in use all the same
-		{"1000000014", "", ""},                        // ten digits: a tax number
+		{"PNOTR-10000000146", "10000000146", "100*****146"},
+		{"1000000014", "", ""}, // ten digits: a tax number
+		{"PNOTR-1000000014", "", ""},
+		{"PNOTR-PNOTR-10000000146", "", ""},
+		{"PNOTR10000000146", "", ""},
+		{"pnotr-10000000146", "", ""},
+		{"PNODE-10000000146", "", ""}, // a number of another country
+		{"PASTR-10000000146", "", ""}, // a passport's
+		{"IDCTR-10000000146", "", ""},
+		{"TINTR-10000000146", "", ""},
 		{"100000001466", "", ""},
 		{"1000000014x", "", ""},
 		{"", "", ""},
@@ -289,6 +298,12 @@ func FuzzParse(f *testing.F) {
 	f.Add(ca.Certificate.Raw)
 	f.Add(ca.Issue(f, pkitest.Key(f, "P-256").Public()).Raw)
 	f.Add(append(ca.Certificate.Raw, 0, 0, 0))
+	for _, change := range []func(int, []byte) []byte{
+		pkitest.Extended(f, pkitest.Mail(f, "ayşe@ornek.test")), subject(f, ia5, "AYŞE", printable, "PNOTR-"+pkitest.Citizen),
+		key(f, der(f, asn1.ObjectIdentifier{1, 3, 36, 3, 3, 2, 8, 1, 1, 7})),
+	} {
+		f.Add(ca.Rewrite(f, ca.Issue(f, pkitest.Key(f, "P-256").Public()), change))
+	}
 	now := time.Now()
 	f.Fuzz(func(t *testing.T, der []byte) {
 		c, err := pki.Parse(der)
@@ -299,6 +314,16 @@ func FuzzParse(f *testing.F) {
 		if !bytes.HasPrefix(der, c.Raw) {
 			t.Error("Raw is not what was read")
 		}
+		for _, part := range [][]byte{c.RawTBSCertificate, c.RawIssuer, c.RawSubject, c.RawSubjectPublicKeyInfo, c.Signature} {
+			if !bytes.Contains(c.Raw, part) {
+				t.Error("a part is not the certificate's own")
+			}
+		}
+		for _, e := range c.Extensions {
+			if !bytes.Contains(c.Raw, e.Value) {
+				t.Errorf("extension %v is not the certificate's own", e.Id)
+			}
+		}
 		for _, name := range []string{c.Holder(), c.IssuerName()} {
 			if !utf8.ValidString(name) || utf8.RuneCountInString(name) > 100 || strings.ContainsAny(name, "\n\x00\u202e") {
 				t.Errorf("name %q", name)
@@ -307,7 +332,9 @@ func FuzzParse(f *testing.F) {
 		if n := len(c.MaskedCitizenNumber()); n != 0 && n != 11 {
 			t.Errorf("masked number of %d bytes", n)
 		}
-		c.Key()
+		if key := c.Key(); key == "" || utf8.RuneCountInString(key) > 80 {
+			t.Errorf("key %q", key)
+		}
 		if c.Usable(now) == nil && !c.Qualified() {
 			t.Error("usable, but not qualified")
 		}

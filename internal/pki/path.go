@@ -1,9 +1,11 @@
 package pki
 
 import (
+	"bytes"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -13,81 +15,148 @@ import (
 const (
 	maxIntermediates = 32
 	maxPath          = 6
+	maxSignatures    = 64 // signatures that are verified until a path is found
 )
 
-// Path returns a certification path (RFC 5280, 6.1) for leaf at the given time: leaf first, trust anchor
-// last, at least two certificates. intermediates may come from the signature and are believed nothing;
-// anchors are the caller's configuration. Every certificate but the leaf must be a CA that may issue
-// certificates, within its path length; every signature but the anchor's own uses SHA-2, and every key is
-// RSA from 2048 bits or P-256, P-384, P-521.
-//
-// A leaf outside its time gives protocol.CodeCertificateExpired or CodeCertificateNotYetValid. Everything
-// else, an expired CA included, gives CodeCertificateUntrusted: the person can do nothing about it.
-// Revocation is not looked at.
-//
-// usages are extended key usages of which every certificate of the path that names any must allow one. The profile
-// for signing has none, and so none is asked for then; Usable looks at the key usage.
+// Path returns a certification path for leaf at the given time, as Validation.Path does, without asking for a policy.
 func Path(leaf *x509.Certificate, intermediates, anchors []*x509.Certificate, at time.Time, usages ...x509.ExtKeyUsage) ([]*x509.Certificate, error) {
-	if err := checkTime(leaf, at); err != nil {
+	v := Validation{At: at, Usages: usages}
+	return v.Path(leaf, intermediates, anchors)
+}
+
+// Path returns a certification path (RFC 5280, 6.1) for leaf: leaf first, trust anchor last, at least two certificates.
+// intermediates may come from the signature and are believed nothing; anchors are the caller's configuration. Every
+// certificate but the leaf must be a CA that may issue certificates, within its path length; every signature but the
+// anchor's own uses SHA-2, and every key is RSA from 2048 bits or P-256, P-384, P-521.
+//
+// A leaf outside its time gives protocol.CodeCertificateExpired or CodeCertificateNotYetValid; a path that is good but for
+// v.Policies gives CodeCertificateNotQualified. Everything else, an expired CA included, gives CodeCertificateUntrusted:
+// the person can do nothing about it. Revocation is not looked at.
+func (v *Validation) Path(leaf *x509.Certificate, intermediates, anchors []*x509.Certificate) ([]*x509.Certificate, error) {
+	if err := checkTime(leaf, v.At); err != nil {
 		return nil, err
 	}
 	if len(intermediates) > maxIntermediates {
 		return nil, untrusted(fmt.Errorf("%d intermediate certificates, over the limit of %d", len(intermediates), maxIntermediates))
 	}
-	options := x509.VerifyOptions{
-		Intermediates: x509.NewCertPool(),
-		Roots:         x509.NewCertPool(),
-		CurrentTime:   at,
-		KeyUsages:     usages,
+	b := builder{Validation: v, intermediates: intermediates, anchors: anchors, verified: map[[2]*x509.Certificate]error{}}
+	if path := b.extend([]*x509.Certificate{leaf}); path != nil {
+		return path, nil
 	}
-	if len(usages) == 0 {
-		options.KeyUsages = []x509.ExtKeyUsage{x509.ExtKeyUsageAny} // x509 would ask for serverAuth
+	if b.policy {
+		return nil, protocol.NewError(protocol.CodeCertificateNotQualified, errPolicy)
 	}
-	for _, c := range intermediates {
-		// Only what can be part of a path: a signature by a key of absurd size would cost seconds to check.
-		if mayIssue(c) && CheckKey(c) == nil {
-			options.Intermediates.AddCert(c)
-		}
+	if len(b.reasons) == 0 {
+		b.reasons = append(b.reasons, errors.New("no certificate of its issuer"))
 	}
-	for _, c := range anchors {
-		options.Roots.AddCert(c)
-	}
-	chains, err := leaf.Verify(options)
-	if err != nil {
-		return nil, untrusted(err)
-	}
-	var reasons []error
-	for _, chain := range chains {
-		err := checkChain(chain)
-		if err == nil {
-			return chain, nil
-		}
-		reasons = append(reasons, err)
-	}
-	return nil, untrusted(errors.Join(reasons...))
+	return nil, untrusted(errors.Join(b.reasons...))
 }
 
 func untrusted(cause error) error { return protocol.NewError(protocol.CodeCertificateUntrusted, cause) }
 
-// checkChain adds what x509.Verify leaves out: keys must be strong, key usage must be there and allow issuing
-// (Verify accepts its absence), and the length is bounded. Verify itself refuses SHA-1, so with these keys
-// nothing but SHA-2 is left.
-func checkChain(chain []*x509.Certificate) error {
-	if len(chain) < 2 || len(chain) > maxPath {
-		return fmt.Errorf("path of %d certificates", len(chain))
-	}
-	for i, c := range chain {
-		if err := CheckKey(c); err != nil {
-			return fmt.Errorf("certificate %d of the path: %w", i, err)
+// builder looks for a path. Its work is bounded by maxPath, maxIntermediates and maxSignatures.
+type builder struct {
+	*Validation
+	intermediates, anchors []*x509.Certificate
+	verified               map[[2]*x509.Certificate]error // by certificate and issuer
+	policy                 bool                           // a path was good but for its policies
+	reasons                []error                        // why others were not
+}
+
+// extend returns a valid path that begins with path, or nil.
+func (b *builder) extend(path []*x509.Certificate) []*x509.Certificate {
+	last := path[len(path)-1]
+	for _, anchor := range b.issuers(path, b.anchors) {
+		if whole := append(slices.Clone(path), anchor); b.isGood(whole) {
+			return whole
 		}
-		if i > 0 && !mayIssue(c) {
-			return fmt.Errorf("certificate %d of the path may not issue certificates", i)
+	}
+	if len(path) == maxPath-1 {
+		return nil
+	}
+	for _, issuer := range b.issuers(path, b.intermediates) {
+		if err := b.verify(last, issuer); err != nil {
+			b.because(err)
+			continue
+		}
+		if whole := b.extend(append(slices.Clone(path), issuer)); whole != nil {
+			return whole
 		}
 	}
 	return nil
 }
 
-// mayIssue reports whether c is a CA certificate whose key may sign certificates.
-func mayIssue(c *x509.Certificate) bool {
-	return c.IsCA && c.KeyUsage&x509.KeyUsageCertSign != 0
+// issuers returns the candidates for the issuer of path's last certificate, those whose key identifier fits first. No name
+// with the same key comes twice in a path.
+func (b *builder) issuers(path, candidates []*x509.Certificate) []*x509.Certificate {
+	last := path[len(path)-1]
+	var fitting, others []*x509.Certificate
+	for _, c := range candidates {
+		again := slices.ContainsFunc(path, func(p *x509.Certificate) bool {
+			return bytes.Equal(p.RawSubjectPublicKeyInfo, c.RawSubjectPublicKeyInfo) && bytes.Equal(p.RawSubject, c.RawSubject)
+		})
+		// A signature by a key of absurd size would cost seconds to verify.
+		if again || !mayIssue(c) || CheckKey(c) != nil || !SameName(last.RawIssuer, c.RawSubject) {
+			continue
+		}
+		if err := CheckNamedIssuer(last, c); err != nil {
+			b.because(err)
+			continue
+		}
+		if len(last.AuthorityKeyId) > 0 && bytes.Equal(last.AuthorityKeyId, c.SubjectKeyId) {
+			fitting = append(fitting, c)
+			continue
+		}
+		others = append(others, c)
+	}
+	return append(fitting, others...)
+}
+
+// isGood reports whether a path that ends at an anchor is valid.
+func (b *builder) isGood(path []*x509.Certificate) bool {
+	err := b.verify(path[len(path)-2], path[len(path)-1])
+	if err == nil {
+		err = b.validate(path)
+	}
+	if errors.Is(err, errPolicy) {
+		b.policy = true
+		return false
+	}
+	if err != nil {
+		b.because(err)
+	}
+	return err == nil
+}
+
+// because notes why a path was not taken. Few reasons are of use, and hostile certificates could give many.
+func (b *builder) because(err error) {
+	if len(b.reasons) < 4 {
+		b.reasons = append(b.reasons, err)
+	}
+}
+
+// verify is 6.1.3 (a)(1): the signature of c by issuer, whose key has been looked at. Each is verified once for a path.
+func (b *builder) verify(c, issuer *x509.Certificate) error {
+	pair := [2]*x509.Certificate{c, issuer}
+	if err, known := b.verified[pair]; known {
+		return err
+	}
+	if len(b.verified) == maxSignatures {
+		return fmt.Errorf("more than %d signatures to verify", maxSignatures)
+	}
+	err := CheckIssued(c, issuer)
+	b.verified[pair] = err
+	return err
+}
+
+// CheckSignature verifies a signature over a certificate, a CRL or an OCSP answer with the key of signer. Only RSA and
+// ECDSA with SHA-2 are accepted, while x509's own method lets SHA-1 pass.
+func CheckSignature(signer *x509.Certificate, algorithm x509.SignatureAlgorithm, signed, signature []byte) error {
+	switch algorithm {
+	case x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA,
+		x509.SHA256WithRSAPSS, x509.SHA384WithRSAPSS, x509.SHA512WithRSAPSS,
+		x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512:
+		return signer.CheckSignature(algorithm, signed, signature)
+	}
+	return fmt.Errorf("signature algorithm %v", algorithm)
 }

@@ -14,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -125,7 +128,7 @@ func TestPathOfStrangers(t *testing.T) {
 	testPaths(t, []pathTest{
 		{"unknown critical extension in the leaf", func(t *testing.T) hierarchy { return standard(t, nil, nil, unknownCritical) }, untrusted},
 		{"unknown critical extension in the sub-CA", func(t *testing.T) hierarchy { return standard(t, nil, unknownCritical, nil) }, untrusted},
-		{"sub-CA for other holders", func(t *testing.T) hierarchy { // RFC 5280, 4.2.1.10: a name constraint that nobody reads here
+		{"sub-CA for other holders", func(t *testing.T) hierarchy { // RFC 5280, 4.2.1.10: a name constraint on directoryName
 			name := rdns(t, pkix.Name{CommonName: "Başkaları"}.ToRDNSequence())
 			permitted := tlv(0x30, tlv(0xa0, tlv(0x30, tlv(0xa4, name))))
 			return standard(t, nil, func(c *x509.Certificate) {
@@ -162,7 +165,11 @@ func testPaths(t *testing.T, tests []pathTest) {
 	}
 }
 
-func tlv(tag byte, content []byte) []byte { return append([]byte{tag, byte(len(content))}, content...) }
+func tlv(tag byte, content []byte) []byte {
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.Tag(tag), func(b *cryptobyte.Builder) { b.AddBytes(content) })
+	return b.BytesOrPanic()
+}
 
 // selfSigned makes a root with the subject of like and another key.
 func selfSigned(t *testing.T, like *x509.Certificate, key crypto.Signer) *x509.Certificate {
@@ -237,7 +244,7 @@ func TestPathBoundsTheCost(t *testing.T) {
 	start := time.Now()
 	_, err = pki.Path(h.leaf, h.intermediates, h.anchors, start)
 	wantCode(t, err, protocol.CodeCertificateUntrusted)
-	if took := time.Since(start); took > 3*time.Second { // measured: 10 s and more without the bound, 0.06 s with it
+	if took := time.Since(start); took > 8*time.Second { // measured: 10 s and more without the bound, 0.06 s with it
 		t.Errorf("took %v", took)
 	}
 }

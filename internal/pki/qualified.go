@@ -32,6 +32,35 @@ var seals = []string{
 	"2.16.792.1.61.0.1.5070.2.2",
 }
 
+// known are the QCStatements whose meaning this package knows: those above, and those that say nothing that a signature
+// here depends on (EN 319 412-5, 4; RFC 3739, 3.2.6).
+var known = append([]string{
+	qcCompliance, qcTurkish,
+	"0.4.0.1862.1.2",     // QcLimitValue: of a transaction in money
+	"0.4.0.1862.1.3",     // QcRetentionPeriod
+	"0.4.0.1862.1.4",     // QcSSCD
+	"0.4.0.1862.1.5",     // QcPDS
+	"0.4.0.1862.1.6",     // QcType
+	"0.4.0.1862.1.7",     // QcCClegislation
+	"1.3.6.1.5.5.7.11.1", // pkixQCSyntax-v1
+	"1.3.6.1.5.5.7.11.2", // pkixQCSyntax-v2
+}, seals...)
+
+// checkStatementsKnown refuses QCStatements with a statement that this package does not know. Where the extension is
+// critical, whoever does not know a statement must not accept the certificate (RFC 3739, 3.2.6).
+func checkStatementsKnown(c *x509.Certificate) error {
+	statements, err := qcStatements(c)
+	if err != nil {
+		return err
+	}
+	for _, statement := range statements {
+		if !slices.Contains(known, statement) {
+			return fmt.Errorf("critical QCStatement %s is not known", statement)
+		}
+	}
+	return nil
+}
+
 // Qualified reports whether the certificate declares itself a person's qualified certificate: both the ETSI
 // and the Turkish QCStatement are there, and none of a seal.
 func (c *Certificate) Qualified() bool {

@@ -17,6 +17,7 @@ const (
 	CodeBusy                Code = "busy"
 	CodeCancelled           Code = "cancelled"
 	CodePageGone            Code = "page_gone"
+	CodeScreenChanged       Code = "screen_changed" // something else than our program has rewritten what the window shows
 	CodeWindowFailed        Code = "window_failed"
 )
 
@@ -44,6 +45,7 @@ const (
 	CodeCardUnrecognized   Code = "card_unrecognized" // its libraries work, and do not know it
 	CodeModulePath         Code = "module_path"       // not the path of a library that may be used
 	CodeNoService          Code = "no_service"        // PC/SC does not run
+	CodeServiceRefused     Code = "service_refused"   // PC/SC runs, and does not let us in
 	CodeNoReader           Code = "no_reader"
 	CodeNoToken            Code = "no_token"
 	CodeTokenRemoved       Code = "token_removed"
@@ -63,6 +65,10 @@ const (
 	CodePINLastTry         Code = "pin_last_try" // incorrect, and the next wrong one blocks the card
 	CodePINLocked          Code = "pin_locked"
 	CodePINNotSet          Code = "pin_not_set"
+	CodeTriesFewer         Code = "tries_fewer"      // there is one try left where the person was shown more; nothing was sent
+	CodeKeyPINRequired     Code = "key_pin_required" // the key wants a PIN for each use, and it is not known whether that is the card's PIN
+	CodeKeyPINIncorrect    Code = "key_pin_incorrect"
+	CodeKeyPINLocked       Code = "key_pin_locked"
 	CodeSelfTestFailed     Code = "self_test_failed" // the card signed, and the signature does not verify
 	CodePUKIncorrect       Code = "puk_incorrect"
 	CodePUKLastTry         Code = "puk_last_try" // incorrect, and the next wrong one is the card's end
@@ -88,6 +94,7 @@ const (
 // Codes of certificates: why one cannot be used, at the card or at the site.
 const (
 	CodeCertificateMalformed    Code = "certificate_malformed"
+	CodeCertificatesLeftOut     Code = "certificates_left_out" // there are more than a list has room for
 	CodeCertificateExpired      Code = "certificate_expired"
 	CodeCertificateNotYetValid  Code = "certificate_not_yet_valid"
 	CodeCertificateNotQualified Code = "certificate_not_qualified"
@@ -107,6 +114,7 @@ const (
 	CodeSignatureAttributes Code = "signature_attributes" // a signed attribute is missing, wrong or not allowed
 	CodeSignatureTime       Code = "signature_time"       // the signing time is outside the act's time
 	CodeSignatureAlgorithm  Code = "signature_algorithm"
+	CodeSignaturePending    Code = "signature_pending" // one of the person's has arrived and is not judged to the end
 )
 
 // Codes of the portal.
@@ -125,7 +133,18 @@ const (
 	CodeClaimInvalid   Code = "claim_invalid"  // not what a host would claim for this act
 	CodeCardUnknown    Code = "card_unknown"   // no card on record, or not this certificate's
 	CodeDeviceRevoked  Code = "device_revoked" // the person has taken this machine off their list
+	CodeTPMRequired    Code = "tpm_required"   // the machine's TPM has not shown that it holds the key
 	CodeReleaseLimit   Code = "release_limit"  // too many PUKs for one person on one day
 	CodePUKWithheld    Code = "puk_withheld"   // the card has refused the PUK on record
 	CodeUnavailable    Code = "unavailable"    // the portal's own parts do not answer
+)
+
+// Codes of what a portal asks before it releases a PUK, beside session, card and code.
+const (
+	CodeLoginStale       Code = "login_stale"         // the login at the gateway was too long ago, or is not known
+	CodeLoginWeak        Code = "login_weak"          // it was made in a way that does not count here
+	CodeContactUnknown   Code = "contact_unknown"     // no address on record for the one-time code
+	CodeOneTimeCodeWrong Code = "one_time_code_wrong" // counts as a failure
+	CodeOneTimeCodeOver  Code = "one_time_code_over"  // none was typed, it is too old, or a release has used it
+	CodePUKWait          Code = "puk_wait"            // after too many failures
 )

@@ -5,12 +5,13 @@ package protocol
 // learns how somebody mistypes a PIN.
 func (c Code) ForPage(agreed bool) Code {
 	switch c {
-	case CodePINEmpty, CodePINLength, CodePINCharacters, CodePINWeak, CodePINSame, CodePINRefused, CodePINIncorrect, CodePINLastTry, CodePINUsable:
+	case CodePINEmpty, CodePINLength, CodePINCharacters, CodePINWeak, CodePINSame, CodePINRefused, CodePINIncorrect, CodePINLastTry, CodePINUsable,
+		CodeTriesFewer, CodeKeyPINRequired, CodeKeyPINIncorrect:
 		return CodeCancelled
 	case CodeNoModule, CodeModuleFailed, CodeModuleArchitecture, CodeModuleCrashed, CodeModuleTimeout, CodeCardUnrecognized,
-		CodeModulePath, CodeNoService, CodeNoReader, CodeNoToken, CodeTokenRemoved, CodeCardChanged, CodeCardBusy, CodeTokenError,
+		CodeModulePath, CodeNoService, CodeServiceRefused, CodeNoReader, CodeNoToken, CodeTokenRemoved, CodeCardChanged, CodeCardBusy, CodeTokenError,
 		CodeSelfTestFailed, CodePUKIncorrect, CodePUKLastTry, CodePUKLocked, CodeUnblockUnsupported, CodeDeviceUnavailable,
-		CodeNoCertificate, CodeKeyMissing, CodeKeyUnsupported, CodePINLocked, CodePINNotSet,
+		CodeNoCertificate, CodeCertificatesLeftOut, CodeKeyMissing, CodeKeyUnsupported, CodePINLocked, CodePINNotSet, CodeKeyPINLocked,
 		CodeCertificateMalformed, CodeCertificateExpired, CodeCertificateNotYetValid,
 		CodeCertificateNotQualified, CodeCertificateKeyUsage, CodeCertificateNotForLogin, CodeLoginOff, CodeHashOff:
 		if !agreed {

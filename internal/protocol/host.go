@@ -182,6 +182,9 @@ type Certificate struct {
 	Qualified bool   `json:"qualified"`
 	// PublicKey is the SHA-256 of its SubjectPublicKeyInfo, lower-case hex; empty where the certificate cannot be read.
 	PublicKey string `json:"publicKey,omitempty"`
+	// KeyPIN is the state of the PIN that the key wants for each signature, where it is not known to take the token's;
+	// nil where the person need not type one. Its tries are counted by this machine: no card tells them.
+	KeyPIN *PINState `json:"keyPIN,omitempty"`
 	// Problem is empty when the certificate can sign, else the code that says why not; LoginProblem is the same for a
 	// login, and CodeLoginOff where the key signs hashes for a site.
 	Problem      Code `json:"problem,omitempty"`
@@ -207,8 +210,14 @@ type HostChunkBody struct {
 type HostSignBody struct {
 	// Certificate is the Certificate.ID the person chose.
 	Certificate string `json:"certificate"`
-	// PIN is the PIN's UTF-8 bytes (base64 in JSON, so that it never is a Go string); empty for a pad.
-	PIN     []byte  `json:"pin,omitempty"`
+	// PIN is the PIN's UTF-8 bytes (base64 in JSON, so that it never is a Go string); empty for a pad. KeyPIN is the
+	// key's, where the window has asked for one (Certificate.KeyPIN).
+	PIN    []byte `json:"pin,omitempty"`
+	KeyPIN []byte `json:"keyPIN,omitempty"`
+	// Told and KeyTold are the states of the two that the window showed when they were typed: where one try is left
+	// now, and the person was shown more, nothing is sent (CodeTriesFewer). Empty is what the host has told last.
+	Told    string  `json:"told,omitempty"`
+	KeyTold string  `json:"keyTold,omitempty"`
 	Format  Format  `json:"format"`
 	Profile Profile `json:"profile"`
 	// Shown is the SHA-256 of each document as the window showed it. The host compares with what it
@@ -242,7 +251,8 @@ type HostStage string
 const (
 	HostStageLogin   HostStage = "login"
 	HostStageSigning HostStage = "signing"
-	HostStagePIN     HostStage = "pin" // the card is getting its new PIN
+	HostStagePIN     HostStage = "pin"   // the card is getting its new PIN
+	HostStageAgain   HostStage = "again" // the person has to type on the reader once more
 )
 
 // HostFailure is the host's refusal.
@@ -251,8 +261,9 @@ type HostFailure struct {
 	// Detail is for the log and the help desk: a PKCS#11 return value, a loader's reason. It never
 	// holds a PIN or a citizen number, and is not shown as the message.
 	Detail string `json:"detail,omitempty"`
-	// PIN is the token's PIN state after a refused PIN.
-	PIN *PINState `json:"pin,omitempty"`
+	// PIN is the token's PIN state after a refused PIN; KeyPIN is that of the key's PIN where it is about that one.
+	PIN    *PINState `json:"pin,omitempty"`
+	KeyPIN *PINState `json:"keyPIN,omitempty"`
 }
 
 // Diagnosis is what a signature needs on this machine, part by part, as `eonay-host doctor` tells it.
@@ -314,13 +325,19 @@ type HostChangePINBody struct {
 	Token string `json:"token"`
 	Old   []byte `json:"old,omitempty"`
 	New   []byte `json:"new,omitempty"`
+	// Told is as in HostSignBody.
+	Told string `json:"told,omitempty"`
 }
 
 // HostSelfTestBody asks to sign a sample with a certificate of the latest list and to verify the
 // signature, which is then thrown away. The sample says what it is; it can pass for nothing else.
 type HostSelfTestBody struct {
 	Certificate string `json:"certificate"`
-	PIN         []byte `json:"pin,omitempty"`
+	// These are as in HostSignBody.
+	PIN     []byte `json:"pin,omitempty"`
+	KeyPIN  []byte `json:"keyPIN,omitempty"`
+	Told    string `json:"told,omitempty"`
+	KeyTold string `json:"keyTold,omitempty"`
 }
 
 // HostModuleBody names a PKCS#11 library by its absolute path.

@@ -19,19 +19,26 @@ type JournalPage struct {
 	// Total is how many entries the journal has; First is the number of the oldest that is kept.
 	Total uint64 `json:"total"`
 	First uint64 `json:"first"`
-	// State is JournalWhole, JournalBroken (a line was changed, removed or added) or JournalEmpty.
+	// State is JournalWhole, JournalEmpty, or why the journal is not whole; one that is not known is like JournalBroken.
 	State string `json:"state"`
-	// SetAside counts older lists that were found broken, and are kept beside it.
+	// SetAside counts older lists that were found broken or signed by another key, and are kept beside it.
 	SetAside int `json:"setAside,omitempty"`
+	// Warnings counts entries that the journal has made of what it has found: JournalUnproven, ….
+	Warnings int `json:"warnings,omitempty"`
 	// Protection is what guards the key that signs the head: ProtectionTPM, …
 	Protection string `json:"protection,omitempty"`
+	// Counted tells that a counter in the TPM would show that an older list was put back.
+	Counted bool `json:"counted,omitempty"`
 }
 
 // States of a journal.
 const (
-	JournalEmpty  = "empty"
-	JournalWhole  = "whole"
-	JournalBroken = "broken"
+	JournalEmpty     = "empty"
+	JournalWhole     = "whole"
+	JournalBroken    = "broken"     // a line was changed, removed or added
+	JournalOtherKey  = "other-key"  // another device key has signed it
+	JournalHeadOlder = "head-older" // it goes on behind its signed end
+	JournalOlder     = "older"      // the TPM's counter is ahead of it, or gone: an older state was put back
 )
 
 // What protects a device key.
@@ -53,6 +60,8 @@ type JournalEntry struct {
 	Origin    string            `json:"origin,omitempty"`
 	Purpose   string            `json:"purpose,omitempty"`
 	Documents []JournalDocument `json:"documents,omitempty"`
+	// Unproven tells that no signed end has named the entry: somebody may have added it.
+	Unproven bool `json:"unproven,omitempty"`
 	// Issuer and Serial (upper-case hex) name the certificate for people.
 	Issuer string `json:"issuer,omitempty"`
 	Serial string `json:"serial,omitempty"`
@@ -77,6 +86,8 @@ const (
 	JournalChangePIN  = "change-pin"
 	JournalUnblock    = "unblock"     // with a PUK that the person typed
 	JournalReset      = "reset-pin"   // with a PUK that a portal released
-	JournalKeyChanged = "key-changed" // another device key signs from here on
-	JournalSetAside   = "set-aside"   // the list before was broken
+	JournalKeyChanged = "key-changed" // the list before was signed by another device key, and set aside
+	JournalSetAside   = "set-aside"   // what was before, or behind, was broken, and set aside
+	JournalUnproven   = "unproven"    // the entries that the purpose names stood behind the signed end
+	JournalRolledBack = "rolled-back" // the TPM's counter does not fit: an older list was put back
 )

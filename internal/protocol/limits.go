@@ -36,8 +36,8 @@ const (
 	MaxAct = 64
 	// MaxClaim is the longest claim or report, in bytes: one certificate in base64 and a little more.
 	MaxClaim = 32 << 10
-	// MaxSealed is the longest sealed PUK, in bytes.
-	MaxSealed = 512
+	// MaxSealed is the longest sealed PUK, in bytes, with the envelope that only one TPM opens.
+	MaxSealed = 1024
 	// MinNonce and MaxNonce bound a login's challenge, in characters of base64 (those of Web eID).
 	MinNonce = 44
 	MaxNonce = 128

@@ -82,8 +82,11 @@ type HashResult struct {
 type HostLoginBody struct {
 	// Certificate is the Certificate.ID the person chose.
 	Certificate string `json:"certificate"`
-	// PIN is as in HostSignBody.
-	PIN []byte `json:"pin,omitempty"`
+	// These are as in HostSignBody.
+	PIN     []byte `json:"pin,omitempty"`
+	KeyPIN  []byte `json:"keyPIN,omitempty"`
+	Told    string `json:"told,omitempty"`
+	KeyTold string `json:"keyTold,omitempty"`
 	// Format and Nonce are the page's.
 	Format string `json:"format"`
 	Nonce  string `json:"nonce"`
@@ -92,14 +95,19 @@ type HostLoginBody struct {
 	Purpose string `json:"purpose,omitempty"`
 }
 
-// HostSignHashBody asks for the signature of a hash. The host makes it only for a key and site of which the person
-// has said that it may (HostAllowHash).
+// HostSignHashBody asks for the signature of a hash. The host makes it only for a key and site that the person
+// has allowed (HostAllowHash).
 type HostSignHashBody struct {
 	Certificate string `json:"certificate"`
-	PIN         []byte `json:"pin,omitempty"`
-	Hash        []byte `json:"hash"`
-	Function    string `json:"hashFunction"`
-	Origin      string `json:"origin"`
+	// These are as in HostSignBody.
+	PIN     []byte `json:"pin,omitempty"`
+	KeyPIN  []byte `json:"keyPIN,omitempty"`
+	Told    string `json:"told,omitempty"`
+	KeyTold string `json:"keyTold,omitempty"`
+	// Hash and Function are the page's, Origin is the asking page's, as the browser reports it.
+	Hash     []byte `json:"hash"`
+	Function string `json:"hashFunction"`
+	Origin   string `json:"origin"`
 }
 
 // HostHashSite is a site for which a key signs hashes. As long as there is one, the key logs in nowhere: a hash can be

@@ -162,6 +162,8 @@ type Failure struct {
 	Code Code `json:"code"`
 	// Message is the sentence for people, in the page's two languages.
 	Message Sentence `json:"message"`
+	// Detail is for the page's developer, in English, where the request itself is wrong: which option, and what is allowed.
+	Detail string `json:"detail,omitempty"`
 }
 
 // Sentence is one sentence in both languages of the project.
@@ -189,8 +191,8 @@ type StoredRequest struct {
 	TabID   int `json:"tabId"`
 	FrameID int `json:"frameId"`
 	// DocumentID names the very document that asked, so that a tab that has gone elsewhere is not
-	// mistaken for it. Chromium only; empty where the browser has none.
-	DocumentID string `json:"documentId,omitempty"`
+	// mistaken for it.
+	DocumentID string `json:"documentId"`
 	// Origin is the asking document's origin as the browser reports it.
 	Origin string `json:"origin"`
 	// Embedder is the origin of the tab's page, as the browser reports it, where a frame of it asks; else empty.

@@ -45,6 +45,31 @@ func (s PINState) Refuse(pin []byte) Code {
 	return s.form(pin)
 }
 
+// Since returns why a PIN that was typed when the window showed the state told must not be sent now that it is s: what
+// the person would be asked, or told to do, is another thing. It is empty where nothing stands against it.
+func (s PINState) Since(told string) Code {
+	switch {
+	case s.State == PINLocked:
+		return CodePINLocked
+	case s.State == PINUnset:
+		return CodePINNotSet
+	case s.State == PINFinal && told != PINFinal:
+		return CodeTriesFewer
+	}
+	return ""
+}
+
+// PUKSince is Since for a PUK, which is now in a state.
+func PUKSince(told, state string) Code {
+	switch {
+	case state == PUKLocked:
+		return CodePUKLocked
+	case state == PUKFinal && told != PUKFinal:
+		return CodeTriesFewer
+	}
+	return ""
+}
+
 // RefuseNew is Refuse for a new PIN in the place of old, which may be empty where there is none: it also
 // refuses what everybody tries first.
 func (s PINState) RefuseNew(old, pin []byte) Code {

@@ -23,6 +23,8 @@ type PINRequest struct {
 	Act string `json:"act"`
 	// Language is "tr" or "en": the page's language, used where the person has set none.
 	Language string `json:"language"`
+	// Attest asks the computer's TPM to show that it holds the device key: its vendor's certificate goes into the claim.
+	Attest bool `json:"attest,omitempty"`
 }
 
 // PINClaim is the host's claim on its way to the portal: bytes as they were signed.
@@ -78,8 +80,14 @@ type HostClaimBody struct {
 	Purpose string `json:"purpose"`
 	Code    string `json:"code"`
 	Act     string `json:"act"`
+	// Attest is the page's PINRequest.Attest.
+	Attest bool `json:"attest,omitempty"`
 	// PIN is the present PIN, where the card has a usable one: then the card signs the claim as well.
-	PIN []byte `json:"pin,omitempty"`
+	// KeyPIN, Told and KeyTold are as in HostSignBody.
+	PIN     []byte `json:"pin,omitempty"`
+	KeyPIN  []byte `json:"keyPIN,omitempty"`
+	Told    string `json:"told,omitempty"`
+	KeyTold string `json:"keyTold,omitempty"`
 }
 
 // HostReleaseBody hands over what the portal released for the session's claim, and the new PIN (UTF-8; base64 in
@@ -95,6 +103,8 @@ type HostUnblockBody struct {
 	Token string `json:"token"`
 	PUK   []byte `json:"puk,omitempty"`
 	New   []byte `json:"new,omitempty"`
+	// Told is the state of the PUK that the window showed when it was typed, as in HostSignBody.
+	Told string `json:"told,omitempty"`
 }
 
 // States of a PUK, from the flags of the token's security officer (CKF_SO_PIN_*).

@@ -37,7 +37,7 @@ type StatedDocument struct {
 
 // SiteDocument is what a site publishes at SitePath, as JSON.
 type SiteDocument struct {
-	// Name is what the site calls itself, one line of at most MaxSiteName bytes of UTF-8. It is the word of whoever
+	// Name is what the site calls itself, as CheckSiteName allows. It is the word of whoever
 	// holds the origin, and of nobody else: the window shows the origin beside it.
 	Name string `json:"name"`
 	// Keys are JWKs (RFC 7517) on P-256, at most MaxSiteKeys.

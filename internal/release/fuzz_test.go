@@ -18,6 +18,8 @@ func FuzzReadClaim(f *testing.F) {
 	m := sameMachine(f)
 	claim := m.claim(f)
 	f.Add(encode(f, claim))
+	claim.Device.Endorsement = [][]byte{{0x30, 0}, {0x30, 0}}
+	f.Add(encode(f, claim))
 	f.Add([]byte(`{}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		data = ours(m, t, data)
@@ -26,7 +28,7 @@ func FuzzReadClaim(f *testing.F) {
 			return
 		}
 		if len(data) > protocol.MaxClaim || c.Act == "" || len(c.Act) > protocol.MaxAct || len(c.Code) != protocol.CodeDigits ||
-			c.Card == "" || len(c.Card) > 64 || len(c.Certificate) > protocol.MaxCertificate || c.Version != release.Version {
+			c.Card == "" || len(c.Card) > 64 || len(c.Certificate) > protocol.MaxCertificate || !release.FitsEndorsement(c.Device.Endorsement) || c.Version != release.Version {
 			t.Fatalf("read %+v", c)
 		}
 		if _, err := release.Seal(data, c.Device, []byte("93817264")); err != nil {

@@ -23,13 +23,12 @@ import (
 	"crypto/hpke"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/strictjson"
 )
 
 // Version is that of claims and reports.
@@ -61,6 +60,9 @@ type Device struct {
 	// Platform is GOOS/GOARCH, Version the host's.
 	Platform string `json:"platform"`
 	Version  string `json:"version"`
+	// Endorsement is in DER the certificate of the TPM's endorsement key, and after it those above it that the TPM has,
+	// where the portal asks for it and the TPM can show that it holds the keys (package attest).
+	Endorsement [][]byte `json:"endorsement,omitempty"`
 }
 
 // ID names the machine: the SHA-256 of both public keys, lower-case hex.
@@ -77,6 +79,8 @@ type Report struct {
 	// Outcome is protocol.OutcomeDone, or why the card has no new PIN.
 	Outcome protocol.Code `json:"outcome"`
 	Time    int64         `json:"time"` // seconds since 1970
+	// Proof is attest.Proof, where the TPM has opened the envelope of the release.
+	Proof []byte `json:"proof,omitempty"`
 }
 
 // A Kind is what a statement of the device key is about. None can pass for one of another kind.
@@ -99,7 +103,26 @@ const (
 	maxOrigin   = 300
 	maxSmall    = 40
 	signature64 = 64
+	maxProof    = 32
+	// maxEndorsement is for all certificates of an endorsement. In base64 they fit into a claim beside the largest
+	// certificate of a card.
+	maxEndorsement = 6 << 10
 )
+
+// MaxEndorsements is how many certificates an endorsement has at most.
+const MaxEndorsements = 4
+
+// FitsEndorsement reports whether a claim takes these certificates.
+func FitsEndorsement(certificates [][]byte) bool {
+	size := 0
+	for _, c := range certificates {
+		if len(c) == 0 {
+			return false
+		}
+		size += len(c)
+	}
+	return len(certificates) <= MaxEndorsements && size <= maxEndorsement
+}
 
 // ErrMalformed means that a claim or report has not the form that a host gives it.
 var ErrMalformed = errors.New("release: malformed")
@@ -117,6 +140,8 @@ func ReadClaim(data, signature []byte) (*Claim, error) {
 		len(c.Certificate) == 0 || len(c.Certificate) > protocol.MaxCertificate, len(c.PIN) > maxSmall,
 		len(c.Device.Protection) > maxSmall, len(c.Device.Platform) > maxSmall, len(c.Device.Version) > maxSmall:
 		return nil, fmt.Errorf("%w: a field is empty or too long", ErrMalformed)
+	case !FitsEndorsement(c.Device.Endorsement):
+		return nil, fmt.Errorf("%w: endorsement of %d certificates", ErrMalformed, len(c.Device.Endorsement))
 	}
 	if _, err := c.Device.sealing(); err != nil {
 		return nil, fmt.Errorf("%w: sealing key: %w", ErrMalformed, err)
@@ -130,7 +155,7 @@ func ReadReport(data, signature, claim []byte, device Device) (*Report, error) {
 	if err := decode(data, r); err != nil {
 		return nil, err
 	}
-	if r.Version != Version || r.Claim != Digest(claim) || r.Outcome == "" || len(r.Outcome) > maxSmall {
+	if r.Version != Version || r.Claim != Digest(claim) || r.Outcome == "" || len(r.Outcome) > maxSmall || len(r.Proof) > maxProof {
 		return nil, fmt.Errorf("%w: not of this claim", ErrMalformed)
 	}
 	return r, verify(device.Signing, KindReport, data, signature)
@@ -142,18 +167,13 @@ func Digest(claim []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// decode is strict: one value, no field that is not known.
+// decode is strict: one value, each member once and known.
 func decode(data []byte, into any) error {
 	if len(data) > protocol.MaxClaim {
 		return fmt.Errorf("%w: %d bytes", ErrMalformed, len(data))
 	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
+	if err := strictjson.Unmarshal(data, into); err != nil {
 		return fmt.Errorf("%w: %w", ErrMalformed, err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%w: more than one value", ErrMalformed)
 	}
 	return nil
 }

@@ -96,6 +96,19 @@ func TestReadClaim(t *testing.T) {
 	}
 }
 
+// The largest certificate of a card and the largest endorsement have room in one claim.
+func TestFullestClaim(t *testing.T) {
+	m := newMachine(t)
+	c := m.claim(t)
+	c.Act, c.Origin, c.Card = strings.Repeat("a", protocol.MaxAct), strings.Repeat("a", 300), strings.Repeat("a", 64)
+	c.Certificate = make([]byte, protocol.MaxCertificate)
+	c.Device.Endorsement = [][]byte{make([]byte, 3<<10), make([]byte, 1<<10), make([]byte, 1<<10), make([]byte, 1<<10)}
+	data := encode(t, c)
+	if _, err := release.ReadClaim(data, m.sign(t, release.KindClaim, data)); err != nil {
+		t.Errorf("%d bytes: %v", len(data), err)
+	}
+}
+
 // What is signed has the form of a claim or is refused, field by field.
 func TestClaimMalformed(t *testing.T) {
 	m := newMachine(t)
@@ -116,6 +129,9 @@ func TestClaimMalformed(t *testing.T) {
 		"long protection":     func(c *release.Claim) { c.Device.Protection = long(40) },
 		"long platform":       func(c *release.Claim) { c.Device.Platform = long(40) },
 		"long version":        func(c *release.Claim) { c.Device.Version = long(40) },
+		"five endorsements":   func(c *release.Claim) { c.Device.Endorsement = [][]byte{{1}, {1}, {1}, {1}, {1}} },
+		"large endorsement":   func(c *release.Claim) { c.Device.Endorsement = [][]byte{make([]byte, 6<<10), {1}} },
+		"empty endorsement":   func(c *release.Claim) { c.Device.Endorsement = [][]byte{{1}, {}} },
 		"no sealing key":      func(c *release.Claim) { c.Device.Sealing = nil },
 		"sealing to no point": func(c *release.Claim) { c.Device.Sealing[40] ^= 1 },
 		"no signing key":      func(c *release.Claim) { c.Device.Signing = nil },
@@ -133,6 +149,8 @@ func TestClaimMalformed(t *testing.T) {
 		"no object":       `["claim"]`,
 		"another field":   strings.Replace(good, `{"version"`, `{"puk":"1","version"`, 1),
 		"another's field": strings.Replace(good, `{"signing"`, `{"private":"AA==","signing"`, 1),
+		"a field twice":   strings.Replace(good, `{"version"`, `{"code":"168857414351237","version"`, 1),
+		"in other case":   strings.Replace(good, `"code"`, `"Code"`, 1),
 		"two values":      good + "{}",
 		"cut":             good[:len(good)-1],
 		"too long":        good + strings.Repeat(" ", protocol.MaxClaim),
@@ -212,6 +230,7 @@ func TestReportMalformed(t *testing.T) {
 		"of none":          func(r *release.Report) { r.Claim = "" },
 		"no outcome":       func(r *release.Report) { r.Outcome = "" },
 		"long outcome":     func(r *release.Report) { r.Outcome = protocol.Code(strings.Repeat("a", 41)) },
+		"long proof":       func(r *release.Report) { r.Proof = make([]byte, 33) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := m.report(t, claim)

@@ -11,9 +11,12 @@
 //
 // # What an answer must be
 //
-// An OCSP answer names exactly the certificate asked for, carries the nonce of this very request, is signed
-// by the issuer or by a responder that the issuer certified for it (id-kp-OCSPSigning), and is fresh. A CRL is
-// the issuer's own, complete, signed and fresh. Anything else is refused; there is no soft fail.
+// An OCSP answer names exactly the certificate asked for, carries the nonce of the request (but see
+// Checker.WithoutNonce), is signed by the issuer or by a responder that the issuer certified for it (id-kp-OCSPSigning),
+// and is fresh. CRLs
+// are signed, fresh, and on the certificate for all reasons, one of them or several together. They are the issuer's own, or of
+// the issuer of lists that the certificate names. Where certificate or list names a delta by http, it is asked for as well. What
+// does not meet this is refused; there is no soft fail.
 //
 // # Errors
 //
@@ -45,7 +48,7 @@ const (
 	MaxOCSP = 64 << 10
 	// MaxCRL is the largest CRL.
 	MaxCRL = 8 << 20
-	// maxURLs is how many addresses of one certificate are tried.
+	// maxURLs is how many addresses of one certificate are tried, or of one delta.
 	maxURLs = 4
 )
 
@@ -55,6 +58,8 @@ type Checker struct {
 	// Client makes the requests; nil means one of the package's own with http.DefaultTransport. Its
 	// CheckRedirect and Jar are not used.
 	Client *http.Client
+	// Responders bounds what each host may take of the process; nil bounds nothing.
+	Responders *Responders
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Timeout is for one request with its answer; 0 means DefaultTimeout.
@@ -64,6 +69,15 @@ type Checker struct {
 	// MaxAge is how old an OCSP answer without nextUpdate may be; 0 means DefaultMaxAge. A CRL without
 	// nextUpdate is refused (RFC 5280, 5.1.2.5).
 	MaxAge time.Duration
+	// Nonce is what OCSP answers must repeat: 32 bytes; nil means random ones. The digest of a signature shows later that
+	// the answer was given when the signature was there.
+	Nonce []byte
+	// WithoutNonce also takes OCSP answers without a nonce, if they say until when they are fresh (RFC 5019).
+	WithoutNonce bool
+	// Lists keeps CRLs between calls; nil keeps none.
+	Lists *Lists
+	// WithoutDeltas takes complete CRLs without asking for their deltas (use-deltas of RFC 5280, 6.3.1, turned round).
+	WithoutDeltas bool
 }
 
 // Answer is a genuine answer that the certificate is not revoked, with what is needed to show so later.
@@ -80,7 +94,12 @@ type Answer struct {
 	NextUpdate time.Time
 	// Responder is the certificate whose key signed the answer.
 	Responder *x509.Certificate
+	// Further are the lists that count beside this one: its delta, and lists on other reasons, each before its delta.
+	Further []*Answer
 }
+
+// Lists are the answer and its further ones.
+func (a *Answer) Lists() []*Answer { return append([]*Answer{a}, a.Further...) }
 
 func (c *Checker) now() time.Time {
 	if c.Now == nil {
@@ -108,27 +127,10 @@ func (c *Checker) OCSP(ctx context.Context, leaf, issuer *x509.Certificate) (*An
 	})
 }
 
-// CRL fetches the list that subject names (CRL distribution points), trying the addresses in their order, and
-// looks subject up in it. issuer is the certificate that issued subject.
-func (c *Checker) CRL(ctx context.Context, subject, issuer *x509.Certificate) (*Answer, error) {
-	return firstAnswer(subject.CRLDistributionPoints, func(url string) (*Answer, error) {
-		return c.fetchCRL(ctx, url, subject, issuer)
-	})
-}
-
-// firstAnswer asks one address after the other. A revoked certificate ends it: that is an answer. Of several
-// failures the first is reported, unless a later one tells more than that nobody answered.
+// firstAnswer asks one address after the other. A revoked certificate ends it: that is an answer.
 func firstAnswer(urls []string, ask func(url string) (*Answer, error)) (*Answer, error) {
 	var failure error
-	tried := 0
-	for _, url := range urls {
-		if !isHTTP(url) {
-			continue
-		}
-		if tried == maxURLs {
-			break
-		}
-		tried++
+	for _, url := range addresses(urls, maxURLs) {
 		answer, err := ask(url)
 		if err == nil {
 			return answer, nil
@@ -136,15 +138,33 @@ func firstAnswer(urls []string, ask func(url string) (*Answer, error)) (*Answer,
 		if protocol.CodeOf(err) == protocol.CodeCertificateRevoked {
 			return nil, err
 		}
-		if failure == nil || protocol.CodeOf(failure) == protocol.CodeRevocationUnavailable {
-			failure = err
-		}
+		failure = moreTelling(failure, err)
 	}
 	if failure != nil {
 		return nil, failure
 	}
-	return nil, unavailable(errors.New("the certificate names no http address to ask"))
+	return nil, unavailable(errNoAddress)
 }
+
+// addresses returns the http addresses among urls, as far as they are tried.
+func addresses(urls []string, limit int) (out []string) {
+	for _, url := range urls {
+		if len(out) < limit && isHTTP(url) {
+			out = append(out, url)
+		}
+	}
+	return out
+}
+
+// moreTelling returns the first of several failures, unless a later one tells more than that nobody answered.
+func moreTelling(first, later error) error {
+	if first == nil || protocol.CodeOf(first) == protocol.CodeRevocationUnavailable {
+		return later
+	}
+	return first
+}
+
+var errNoAddress = errors.New("the certificate names no http address to ask")
 
 func unavailable(cause error) error {
 	return protocol.NewError(protocol.CodeRevocationUnavailable, cause)

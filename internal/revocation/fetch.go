@@ -19,13 +19,25 @@ func isHTTP(raw string) bool {
 // answer must have; empty means any. Whatever goes wrong before a whole body of the right type is here
 // counts as unavailable, but a body over the limit is an invalid answer.
 func (c *Checker) fetch(ctx context.Context, request *http.Request, wantType string, limit int64) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout())
-	defer cancel()
-	response, err := c.client().Do(request.WithContext(ctx))
+	leave, err := c.Responders.enter(ctx, request.URL.Host, c.now)
 	if err != nil {
 		return nil, unavailable(err)
 	}
+	o := unknown
+	defer func() { leave(o) }()
+	asking, cancel := context.WithTimeout(ctx, c.timeout())
+	defer cancel()
+	response, err := c.client().Do(request.WithContext(asking))
+	if err != nil {
+		o = failedUnless(ctx)
+		return nil, unavailable(err)
+	}
 	defer response.Body.Close()
+	if response.StatusCode >= http.StatusInternalServerError {
+		o = failed
+	} else {
+		o = answered
+	}
 	if response.StatusCode != http.StatusOK {
 		return nil, unavailable(fmt.Errorf("%s answers %d", request.URL.Redacted(), response.StatusCode))
 	}
@@ -37,12 +49,21 @@ func (c *Checker) fetch(ctx context.Context, request *http.Request, wantType str
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	if err != nil {
+		o = failedUnless(ctx)
 		return nil, unavailable(err)
 	}
 	if int64(len(body)) > limit {
 		return nil, invalid("answer is over the limit of %d bytes", limit)
 	}
 	return body, nil
+}
+
+// failedUnless is the outcome of a request that came to nothing: it is the host's fault, unless whoever asked has left.
+func failedUnless(ctx context.Context) outcome {
+	if ctx.Err() != nil {
+		return unknown
+	}
+	return failed
 }
 
 // client returns the injected client with redirects refused: the address in the certificate is the one its

@@ -26,8 +26,11 @@ func (c *Checker) askOCSP(ctx context.Context, url string, leaf, issuer *x509.Ce
 	if err != nil {
 		return nil, invalid("certificate to ask about: %w", err)
 	}
-	nonce := make([]byte, nonceSize)
-	rand.Read(nonce)
+	nonce := c.Nonce
+	if nonce == nil {
+		nonce = make([]byte, nonceSize)
+		rand.Read(nonce)
+	}
 	der, err := ocspRequest(id, nonce)
 	if err != nil {
 		return nil, invalid("OCSP request: %w", err)
@@ -61,12 +64,19 @@ func (c *Checker) readOCSP(der []byte, id *certID, nonce []byte, issuer *x509.Ce
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(response.nonce, nonce) {
+	withoutNonce := response.nonce == nil && c.WithoutNonce
+	if !withoutNonce && !bytes.Equal(response.nonce, nonce) {
 		return nil, invalid("OCSP answer has another nonce, or none")
 	}
 	single, err := response.about(id)
 	if err != nil {
 		return nil, err
+	}
+	if withoutNonce {
+		if single.nextUpdate.IsZero() { // RFC 5019, 2.2.4
+			return nil, invalid("OCSP answer has neither a nonce nor nextUpdate")
+		}
+		asked = single.thisUpdate // signed in advance
 	}
 	err = c.checkFresh(response, single, asked)
 	if err != nil {
@@ -85,40 +95,56 @@ func (c *Checker) readOCSP(der []byte, id *certID, nonce []byte, issuer *x509.Ce
 }
 
 // responder returns the certificate whose key signed the response: the issuer's, or an embedded one that
-// the issuer certified for signing OCSP answers (RFC 6960, 4.2.2.2). The signature has been checked then.
+// the issuer certified for signing OCSP answers (RFC 6960, 4.2.2.2). The signature has been checked then. A responder may
+// embed several certificates of its name; only one of them fits.
 //
 // Whether such a responder's certificate is itself revoked is not asked: the providers mark it
 // id-pkix-ocsp-nocheck, and RFC 6960, 4.2.2.2.1 leaves the rest to the relying party.
 func (c *Checker) responder(response *ocspResponse, issuer *x509.Certificate) (*x509.Certificate, error) {
-	signer := issuer
-	if !response.isFrom(issuer) {
-		i := slices.IndexFunc(response.certificates, response.isFrom)
-		if i < 0 {
-			return nil, invalid("the OCSP responder's certificate is not there")
+	failure := invalid("the OCSP responder's certificate is not there")
+	for _, signer := range append([]*x509.Certificate{issuer}, response.certificates...) {
+		if !response.isFrom(signer) {
+			continue
 		}
-		signer = response.certificates[i]
-		err := c.authorised(signer, issuer)
-		if err != nil {
-			return nil, err
+		err := c.signedBy(signer, response, issuer)
+		if err == nil {
+			return signer, nil
+		}
+		failure = err
+	}
+	return nil, failure
+}
+
+// signedBy reports whether signer may answer for issuer, and has signed the response.
+func (c *Checker) signedBy(signer *x509.Certificate, response *ocspResponse, issuer *x509.Certificate) error {
+	if !signer.Equal(issuer) {
+		if err := c.authorised(signer, issuer); err != nil {
+			return err
 		}
 	}
-	err := signer.CheckSignature(response.algorithm, response.signedData, response.signature)
+	err := checkSignature(signer, response.algorithm, response.signedData, response.signature)
 	if err != nil {
-		return nil, invalid("signature of the OCSP answer: %w", err)
+		return invalid("signature of the OCSP answer: %w", err)
 	}
-	return signer, nil
+	return nil
 }
 
 // authorised reports whether issuer certified signer, directly, for OCSP answers, and that now.
 func (c *Checker) authorised(signer, issuer *x509.Certificate) error {
-	if !bytes.Equal(signer.RawIssuer, issuer.RawSubject) {
+	if !pki.SameName(signer.RawIssuer, issuer.RawSubject) {
 		return invalid("the OCSP responder is not certified by the issuer")
 	}
-	err := signer.CheckSignatureFrom(issuer)
+	err := checkIssued(signer, issuer)
 	if err != nil {
 		return invalid("the OCSP responder is not certified by the issuer: %w", err)
 	}
-	err = pki.CheckKey(signer)
+	err = pki.CheckNamedIssuer(signer, issuer)
+	if err == nil {
+		err = pki.CheckOthers(signer)
+	}
+	if err == nil {
+		err = pki.CheckKey(signer)
+	}
 	if err != nil {
 		return invalid("the OCSP responder's certificate: %w", err)
 	}

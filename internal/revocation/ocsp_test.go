@@ -169,12 +169,21 @@ func TestOCSPResponder(t *testing.T) {
 		{"with any usage instead", by(t, ours, usage(x509.ExtKeyUsageAny)), invalid},
 		{"for TLS servers", by(t, ours, usage(x509.ExtKeyUsageServerAuth)), invalid},
 		{"key usage that cannot sign", by(t, ours, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }), invalid},
+		{"key usage without a use", by(t, ours, func(c *x509.Certificate) {
+			c.KeyUsage = 0
+			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 15}, Critical: true, Value: []byte{3, 1, 0}}}
+		}), invalid},
 		{"of another CA", by(t, another), invalid},
 		{"of the CA above", by(t, func(w *world) *pkitest.Authority { return w.root }), invalid},
 		{"of the same key under another name", by(t, func(w *world) *pkitest.Authority {
 			return &pkitest.Authority{Certificate: renamed(w.ca.Certificate), Key: w.ca.Key}
 		}), invalid},
 		{"of a CA with the same name", by(t, namesake), invalid},
+		{"that names another key of the CA", by(t, func(w *world) *pkitest.Authority {
+			c := *w.ca.Certificate
+			c.SubjectKeyId = []byte("another")
+			return &pkitest.Authority{Certificate: &c, Key: w.ca.Key}
+		}), invalid},
 		{"expired", by(t, ours, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-2*time.Hour), now.Add(-time.Hour) }), invalid},
 		{"not yet valid", by(t, ours, func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }), invalid},
 		{"unknown critical extension", by(t, ours, func(c *x509.Certificate) {
@@ -247,8 +256,8 @@ func TestOCSPTransport(t *testing.T) {
 		{"malformedRequest", status(1), invalid},
 		{"internalError", status(2), unavailable},
 		{"tryLater", status(3), unavailable},
-		{"sigRequired", status(5), invalid},
-		{"unauthorized", status(6), invalid},
+		{"sigRequired", status(5), unavailable},
+		{"unauthorized", status(6), unavailable},
 		{"status 7", status(7), invalid},
 		{"another response type", func(w *world, r *reply) { r.kind = oidNonce }, invalid},
 		{"another media type", func(w *world, r *reply) { r.contentType = "text/html; charset=utf-8" }, invalid},

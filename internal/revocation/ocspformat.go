@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -45,7 +46,7 @@ func newCertID(leaf, issuer *x509.Certificate) (*certID, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := sha1.Sum(issuer.RawSubject)
+	name := sha1.Sum(leaf.RawIssuer) // the certificate's own issuer field, however it is written (RFC 6960, 4.1.1)
 	hash := sha1.Sum(key)
 	return &certID{nameHash: name[:], keyHash: hash[:], serial: leaf.SerialNumber}, nil
 }
@@ -131,7 +132,7 @@ type ocspResponse struct {
 // isFrom reports whether c is the certificate that the response's ResponderID names.
 func (r *ocspResponse) isFrom(c *x509.Certificate) bool {
 	if r.responderName != nil {
-		return bytes.Equal(r.responderName, c.RawSubject)
+		return pki.SameName(r.responderName, c.RawSubject)
 	}
 	key, err := subjectKey(c)
 	hash := sha1.Sum(key)
@@ -156,8 +157,8 @@ func (r *ocspResponse) about(id *certID) (*singleResponse, error) {
 	return found, nil
 }
 
-// parseOCSP reads OCSPResponse (RFC 6960, 4.2.1) from strict DER. A responder that says it cannot answer now
-// (tryLater, internalError) is unavailable; every other refusal is an invalid answer.
+// parseOCSP reads OCSPResponse (RFC 6960, 4.2.1) from strict DER. A responder that says it cannot answer (internalError,
+// tryLater, sigRequired, unauthorized) is unavailable; every other refusal is an invalid answer.
 func parseOCSP(der []byte) (*ocspResponse, error) {
 	input := cryptobyte.String(der)
 	var response, explicit, responseBytes, octets cryptobyte.String
@@ -167,7 +168,7 @@ func parseOCSP(der []byte) (*ocspResponse, error) {
 	}
 	switch code {
 	case 0:
-	case 2, 3:
+	case 2, 3, 5, 6:
 		return nil, protocol.Errorf(protocol.CodeRevocationUnavailable, "OCSP responder answers with status %d", code)
 	default:
 		return nil, invalid("OCSP responder refuses with status %d", code)

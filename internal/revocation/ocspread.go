@@ -4,46 +4,49 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"math/big"
+	"slices"
+	"strings"
+	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/e-onay/e-onay/internal/pki"
 )
 
-// signatureAlgorithms are those an answer may be signed with, by identifier (RFC 5754). What is not here,
-// SHA-1 first of all, stays x509.UnknownSignatureAlgorithm, with which no signature verifies.
-var signatureAlgorithms = map[string]x509.SignatureAlgorithm{
-	"1.2.840.113549.1.1.11": x509.SHA256WithRSA,
-	"1.2.840.113549.1.1.12": x509.SHA384WithRSA,
-	"1.2.840.113549.1.1.13": x509.SHA512WithRSA,
-	"1.2.840.10045.4.3.2":   x509.ECDSAWithSHA256,
-	"1.2.840.10045.4.3.3":   x509.ECDSAWithSHA384,
-	"1.2.840.10045.4.3.4":   x509.ECDSAWithSHA512,
-}
+// What reads and verifies the signatures of OCSP answers. Only a test of answers from 2012, which SHA-1 has signed, puts
+// others in their place.
+var (
+	readAlgorithm  = pki.ReadSignatureAlgorithm
+	checkSignature = pki.CheckSignature
+	checkIssued    = pki.CheckIssued
+)
 
 // readBasic reads BasicOCSPResponse.
 func readBasic(der cryptobyte.String) (*ocspResponse, error) {
 	var basic, signed, data, algorithm cryptobyte.String
-	var oid asn1.ObjectIdentifier
 	var out ocspResponse
+	if err := pki.CheckDER(der); err != nil {
+		return nil, invalid("BasicOCSPResponse: %w", err)
+	}
 	if !der.ReadASN1(&basic, cbasn1.SEQUENCE) || !der.Empty() ||
 		!basic.ReadASN1Element(&signed, cbasn1.SEQUENCE) ||
-		!basic.ReadASN1(&algorithm, cbasn1.SEQUENCE) || !algorithm.ReadASN1ObjectIdentifier(&oid) ||
+		!basic.ReadASN1(&algorithm, cbasn1.SEQUENCE) ||
 		!basic.ReadASN1BitStringAsBytes(&out.signature) {
 		return nil, invalid("BasicOCSPResponse")
 	}
-	// Parameters are absent or NULL; neither changes what the identifier says.
-	if !algorithm.Empty() && (!algorithm.SkipASN1(cbasn1.NULL) || !algorithm.Empty()) {
-		return nil, invalid("parameters of the OCSP answer's signature algorithm")
+	var err error
+	out.algorithm, err = readAlgorithm(algorithm)
+	if err != nil {
+		return nil, invalid("OCSP answer: %w", err)
 	}
 	out.signedData = signed
-	out.algorithm = signatureAlgorithms[oid.String()]
 	var certificates cryptobyte.String
 	var present bool
 	if !basic.ReadOptionalASN1(&certificates, &present, tagged(0)) || !basic.Empty() {
 		return nil, invalid("BasicOCSPResponse")
 	}
 	if present {
-		var err error
 		out.certificates, err = readCertificates(certificates)
 		if err != nil {
 			return nil, err
@@ -52,43 +55,48 @@ func readBasic(der cryptobyte.String) (*ocspResponse, error) {
 	if !signed.ReadASN1(&data, cbasn1.SEQUENCE) {
 		return nil, invalid("ResponseData")
 	}
-	err := out.readData(data)
+	err = out.readData(data)
 	if err != nil {
 		return nil, err
 	}
 	return &out, nil
 }
 
-// readCertificates reads the certs field, SEQUENCE OF Certificate.
+// readCertificates reads the certs field, SEQUENCE OF Certificate. What is a whole certificate and still not one that can be
+// read is passed over: responders embed roots and others that the answer does not need.
 func readCertificates(explicit cryptobyte.String) ([]*x509.Certificate, error) {
 	var list cryptobyte.String
 	if !explicit.ReadASN1(&list, cbasn1.SEQUENCE) || !explicit.Empty() {
 		return nil, invalid("certificates in the OCSP answer")
 	}
 	var out []*x509.Certificate
-	for !list.Empty() {
+	for n := 0; !list.Empty(); n++ {
 		var der cryptobyte.String
-		if !list.ReadASN1Element(&der, cbasn1.SEQUENCE) || len(out) == maxCertificates {
+		if !list.ReadASN1Element(&der, cbasn1.SEQUENCE) || n == maxCertificates {
 			return nil, invalid("certificates in the OCSP answer")
 		}
-		c, err := x509.ParseCertificate(der)
-		if err != nil {
+		if err := pki.CheckCertificate(der); err != nil { // no signature covers what else stands there
 			return nil, invalid("certificate in the OCSP answer: %w", err)
 		}
-		out = append(out, c)
+		if c, err := pki.ParseX509(der); err == nil {
+			out = append(out, c)
+		}
 	}
 	return out, nil
 }
 
-// readData reads ResponseData. The version is 1, which DER leaves out.
+// readData reads ResponseData. The version is 1, which DER leaves out and some responders write.
 func (out *ocspResponse) readData(data cryptobyte.String) error {
-	var name, key, responses cryptobyte.String
+	var name, key, responses, version cryptobyte.String
+	var number int
+	if data.PeekASN1Tag(tagged(0)) && (!data.ReadASN1(&version, tagged(0)) || !version.ReadASN1Integer(&number) || number != 0 || !version.Empty()) {
+		return invalid("version of the OCSP answer")
+	}
 	switch {
 	case data.PeekASN1Tag(tagged(1)):
-		if !data.ReadASN1(&name, tagged(1)) || !name.PeekASN1Tag(cbasn1.SEQUENCE) {
+		if !data.ReadASN1(&name, tagged(1)) || !name.ReadASN1Element((*cryptobyte.String)(&out.responderName), cbasn1.SEQUENCE) || !name.Empty() {
 			return invalid("ResponderID")
 		}
-		out.responderName = name
 	case data.PeekASN1Tag(tagged(2)):
 		if !data.ReadASN1(&key, tagged(2)) || !key.ReadASN1Bytes(&out.responderKey, cbasn1.OCTET_STRING) || !key.Empty() {
 			return invalid("ResponderID")
@@ -96,7 +104,7 @@ func (out *ocspResponse) readData(data cryptobyte.String) error {
 	default:
 		return invalid("ResponderID")
 	}
-	if !data.ReadASN1GeneralizedTime(&out.producedAt) || !data.ReadASN1(&responses, cbasn1.SEQUENCE) {
+	if !readGeneralizedTime(&data, &out.producedAt) || !data.ReadASN1(&responses, cbasn1.SEQUENCE) {
 		return invalid("ResponseData")
 	}
 	for !responses.Empty() {
@@ -131,10 +139,10 @@ func readSingle(s cryptobyte.String) (*singleResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !readStatus(&s, &out) || !s.ReadASN1GeneralizedTime(&out.thisUpdate) || !s.ReadOptionalASN1(&next, &present, tagged(0)) {
+	if !readStatus(&s, &out) || !readGeneralizedTime(&s, &out.thisUpdate) || !s.ReadOptionalASN1(&next, &present, tagged(0)) {
 		return nil, invalid("SingleResponse")
 	}
-	if present && (!next.ReadASN1GeneralizedTime(&out.nextUpdate) || !next.Empty()) {
+	if present && (!readGeneralizedTime(&next, &out.nextUpdate) || !next.Empty()) {
 		return nil, invalid("nextUpdate")
 	}
 	_, err = readExtensions(&s)
@@ -150,6 +158,7 @@ func readCertID(s cryptobyte.String) (*certID, error) {
 	var oid asn1.ObjectIdentifier
 	out := certID{serial: new(big.Int)}
 	if !s.ReadASN1(&algorithm, cbasn1.SEQUENCE) || !algorithm.ReadASN1ObjectIdentifier(&oid) ||
+		!algorithm.SkipOptionalASN1(cbasn1.NULL) || !algorithm.Empty() ||
 		!s.ReadASN1Bytes(&out.nameHash, cbasn1.OCTET_STRING) || !s.ReadASN1Bytes(&out.keyHash, cbasn1.OCTET_STRING) ||
 		!s.ReadASN1Integer(out.serial) || !s.Empty() {
 		return nil, invalid("CertID")
@@ -158,6 +167,23 @@ func readCertID(s cryptobyte.String) (*certID, error) {
 		return nil, nil
 	}
 	return &out, nil
+}
+
+// readGeneralizedTime reads a time in UTC. Fractions of a second, which RFC 5280 leaves out and some responders write, are
+// dropped.
+func readGeneralizedTime(s *cryptobyte.String, out *time.Time) bool {
+	var content cryptobyte.String
+	if !s.ReadASN1(&content, cbasn1.GeneralizedTime) {
+		return false
+	}
+	whole, fraction, found := strings.Cut(strings.TrimSuffix(string(content), "Z"), ".")
+	digits := strings.Trim(fraction, "0123456789") == "" && fraction != "" && len(fraction) <= 9 && !strings.HasSuffix(fraction, "0")
+	at, err := time.Parse("20060102150405Z", whole+"Z")
+	if err != nil || len(whole) != 14 || found && !digits || content[len(content)-1] != 'Z' {
+		return false
+	}
+	*out = at
+	return true
 }
 
 // readStatus reads CertStatus: [0] NULL, [1] RevokedInfo, [2] NULL, all IMPLICIT.
@@ -174,7 +200,7 @@ func readStatus(s *cryptobyte.String, out *singleResponse) bool {
 	case tagged(1):
 		out.status = statusRevoked
 		// The reason that may follow changes nothing.
-		return content.ReadASN1GeneralizedTime(&out.revokedAt)
+		return readGeneralizedTime(&content, &out.revokedAt)
 	case cbasn1.Tag(2).ContextSpecific():
 		out.status = statusUnknown
 		return content.Empty()
@@ -196,18 +222,23 @@ func readExtensions(s *cryptobyte.String) (nonce []byte, err error) {
 	if !explicit.ReadASN1(&list, cbasn1.SEQUENCE) || !explicit.Empty() {
 		return nil, invalid("extensions in the OCSP answer")
 	}
-	for n := 0; !list.Empty(); n++ {
+	var seen []string
+	for !list.Empty() {
 		var extension, value cryptobyte.String
 		var oid asn1.ObjectIdentifier
 		var critical bool
 		if !list.ReadASN1(&extension, cbasn1.SEQUENCE) || !extension.ReadASN1ObjectIdentifier(&oid) ||
 			extension.PeekASN1Tag(cbasn1.BOOLEAN) && !extension.ReadASN1Boolean(&critical) ||
-			!extension.ReadASN1(&value, cbasn1.OCTET_STRING) || !extension.Empty() || n == maxExtensions {
+			!extension.ReadASN1(&value, cbasn1.OCTET_STRING) || !extension.Empty() || len(seen) == maxExtensions {
 			return nil, invalid("extensions in the OCSP answer")
 		}
+		if slices.Contains(seen, oid.String()) { // which BouncyCastle refuses
+			return nil, invalid("extension %v twice in the OCSP answer", oid)
+		}
+		seen = append(seen, oid.String())
 		switch {
 		case oid.Equal(oidOCSPNonce):
-			if nonce != nil || !value.ReadASN1Bytes(&nonce, cbasn1.OCTET_STRING) || !value.Empty() {
+			if !value.ReadASN1Bytes(&nonce, cbasn1.OCTET_STRING) || !value.Empty() {
 				return nil, invalid("nonce in the OCSP answer")
 			}
 		case critical:

@@ -23,15 +23,21 @@ import (
 type reply struct {
 	status      int // OCSPResponseStatus
 	kind        asn1.ObjectIdentifier
+	version     []byte // of ResponseData
 	responder   []byte // ResponderID
 	producedAt  time.Time
+	fraction    string // of producedAt's second
 	singles     [][]byte
 	nonce       []byte // nil: no extension
 	extensions  [][]byte
 	algorithm   asn1.ObjectIdentifier
+	parameters  []byte // of algorithm
 	hash        crypto.Hash
+	options     crypto.SignerOpts // nil: hash
 	key         crypto.Signer
 	certificate []*x509.Certificate
+	more        []byte                  // after the certificates
+	data        []byte                  // ResponseData; nil: made of the pieces
 	spoil       func(der []byte) []byte // after signing
 
 	contentType string
@@ -41,6 +47,7 @@ type reply struct {
 // single is one SingleResponse taken to pieces.
 type single struct {
 	hash                   asn1.ObjectIdentifier
+	parameters             []byte // of hash
 	name, key              []byte
 	serial                 *big.Int
 	status                 []byte
@@ -110,7 +117,7 @@ func keyBits(t testing.TB, c *x509.Certificate) []byte {
 func (w *world) single(t testing.TB) *single {
 	name, key := sha1.Sum(w.ca.Certificate.RawSubject), sha1.Sum(keyBits(t, w.ca.Certificate))
 	return &single{
-		hash: oidSHA1, name: name[:], key: key[:], serial: w.leaf.SerialNumber, status: good,
+		hash: oidSHA1, parameters: []byte{5, 0}, name: name[:], key: key[:], serial: w.leaf.SerialNumber, status: good,
 		thisUpdate: time.Now().Add(-time.Hour), nextUpdate: time.Now().Add(time.Hour),
 	}
 }
@@ -123,7 +130,7 @@ func (s *single) der() []byte {
 	if s.extensions != nil {
 		extensions = tlv(0xa1, sequence(s.extensions...))
 	}
-	id := sequence(sequence(marshal(s.hash), []byte{5, 0}), octets(s.name), octets(s.key), marshal(s.serial))
+	id := sequence(sequence(marshal(s.hash), s.parameters), octets(s.name), octets(s.key), marshal(s.serial))
 	return sequence(id, s.status, generalized(s.thisUpdate), next, extensions)
 }
 
@@ -151,20 +158,28 @@ func (r *reply) der(t testing.TB) []byte {
 	if extensions != nil {
 		wrapped = tlv(0xa1, sequence(extensions...))
 	}
-	data := sequence(r.responder, generalized(r.producedAt), sequence(r.singles...), wrapped)
+	produced := tlv(0x18, []byte(r.producedAt.UTC().Format("20060102150405")+r.fraction+"Z"))
+	data := sequence(r.version, r.responder, produced, sequence(r.singles...), wrapped)
+	if r.data != nil {
+		data = r.data
+	}
 	h := r.hash.New()
 	h.Write(data)
-	signature, err := r.key.Sign(rand.Reader, h.Sum(nil), r.hash)
+	options := r.options
+	if options == nil {
+		options = r.hash
+	}
+	signature, err := r.key.Sign(rand.Reader, h.Sum(nil), options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range r.certificate {
 		certificates = append(certificates, c.Raw...)
 	}
-	if certificates != nil {
+	if certificates = append(certificates, r.more...); certificates != nil {
 		certificates = tlv(0xa0, sequence(certificates))
 	}
-	basic := sequence(data, sequence(marshal(r.algorithm)), marshal(asn1.BitString{Bytes: signature, BitLength: 8 * len(signature)}), certificates)
+	basic := sequence(data, sequence(marshal(r.algorithm), r.parameters), marshal(asn1.BitString{Bytes: signature, BitLength: 8 * len(signature)}), certificates)
 	return r.spoil(sequence(marshal(asn1.Enumerated(0)), tlv(0xa0, sequence(marshal(r.kind), octets(basic)))))
 }
 

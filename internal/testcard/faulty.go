@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -25,6 +24,7 @@ const (
 	Chatter                   // prints on standard output, then works
 	Return                    // returns Fault.Value
 	ReturnAfter               // works, then returns Fault.Value
+	Leave                     // starts a daemon, which is counted too, then works
 )
 
 // A Fault says how a library misbehaves.
@@ -75,23 +75,15 @@ func NewFaulty(dir string, f Fault) (*Faulty, error) {
 	if !ok {
 		number = -1
 	}
-	real, err := Module()
+	pipe, toggle := filepath.Join(dir, "calls"), filepath.Join(dir, "switch")
+	settings := fmt.Sprintln(number, int(f.Do), f.Value, f.TokenFlags, f.ClearFlags, int(f.Arguments), flag(f.OneSession), flag(f.OneThread))
+	if err := os.WriteFile(filepath.Join(dir, "fault"), []byte(settings), 0o600); err != nil {
+		return nil, err
+	}
+	source := front{source: faultySource}
+	library, err := source.compile(dir, "faulty")
 	if err != nil {
 		return nil, err
-	}
-	source, library, pipe := filepath.Join(dir, "faulty.c"), filepath.Join(dir, "faulty.so"), filepath.Join(dir, "calls")
-	toggle := filepath.Join(dir, "switch")
-	if err := os.WriteFile(source, []byte(faultySource), 0o600); err != nil {
-		return nil, err
-	}
-	define := func(name string, value any) string { return fmt.Sprintf("-D%s=%v", name, value) }
-	cmd := exec.Command("cc", "-shared", "-fPIC", "-O1", "-o", library,
-		define("REAL", fmt.Sprintf("%q", real)), define("CALLS", fmt.Sprintf("%q", pipe)), define("SWITCH", fmt.Sprintf("%q", toggle)), define("FUNCTION", number),
-		define("ACTION", int(f.Do)), define("VALUE", f.Value), define("TOKEN_FLAGS", f.TokenFlags), define("TOKEN_CLEAR", f.ClearFlags),
-		define("ARGUMENTS", int(f.Arguments)), define("ONE_SESSION", flag(f.OneSession)), define("ONE_THREAD", flag(f.OneThread)),
-		source, "-ldl", "-lpthread")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("compiling faulty/library.c: %w: %s", err, out)
 	}
 	if err := unix.Mkfifo(pipe, 0o600); err != nil {
 		return nil, err
@@ -140,13 +132,27 @@ func (f *Faulty) Called(limit time.Duration) (pid int, err error) {
 // Calls returns how often the function was called since the last Called or Calls.
 func (f *Faulty) Calls() int {
 	n := 0
-	for {
-		// What has been written can be read at once; a deadline in the past would refuse even that.
-		if _, err := f.Called(10 * time.Millisecond); err != nil {
+	for f.pending() {
+		if _, err := f.Called(time.Minute); err != nil { // it is there, and a busy machine may take its time
 			return n
 		}
 		n++
 	}
+	return n
+}
+
+// pending reports whether a call has been written that was not read.
+func (f *Faulty) pending() bool {
+	raw, err := f.calls.SyscallConn()
+	if err != nil {
+		return false
+	}
+	var calls []unix.PollFd
+	err = raw.Control(func(fd uintptr) {
+		calls = []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		_, _ = unix.Poll(calls, 0) // what it does not find is not there
+	})
+	return err == nil && calls[0].Revents&unix.POLLIN != 0
 }
 
 // Close forgets the calls; the library stays.

@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -42,42 +41,24 @@ var lyingSource string
 
 // NewLying compiles a library over SoftHSM2 that lies into dir, which must exist, and returns its path.
 func NewLying(dir string, l Lie) (string, error) {
-	real, err := Module()
-	if err != nil {
+	f := front{source: lyingSource}
+	f.defineIf(l.Label != nil, "LABEL", array(l.Label))
+	f.defineIf(l.Serial != nil, "SERIAL", array(l.Serial))
+	f.defineIf(l.Mechanisms != nil, "MECHANISMS", array(l.Mechanisms))
+	f.defineIf(l.Slots != 0, "SLOTS", number(l.Slots))
+	f.defineIf(l.Endless, "ENDLESS", 1)
+	f.defineIf(l.Attribute != 0, "ATTRIBUTE", number(l.Attribute))
+	f.defineIf(l.Content == nil, "LENGTH", number(l.Length))
+	f.defineIf(l.Content != nil, "CONTENT", array(l.Content))
+	f.defineIf(l.Signature != 0, "SIGNATURE", number(l.Signature))
+	f.defineIf(l.Pad != "", "PAD", quoted(l.Pad))
+	f.defineIf(l.Tries != 0, "TRIES", l.Tries)
+	f.defineIf(l.Greedy, "GREEDY", 1)
+	f.defineIf(l.Seed != 0, "SEED", 1)
+	if err := os.WriteFile(filepath.Join(dir, "seed"), fmt.Append(nil, l.Seed), 0o600); err != nil {
 		return "", err
 	}
-	source, library := filepath.Join(dir, "lying.c"), filepath.Join(dir, "lying.so")
-	if err := os.WriteFile(source, []byte(lyingSource), 0o600); err != nil {
-		return "", err
-	}
-	args := append([]string{"-shared", "-fPIC", "-O1", "-o", library, fmt.Sprintf("-DREAL=%q", real)}, l.macros()...)
-	if out, err := exec.Command("cc", append(args, source, "-ldl")...).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("compiling lying/library.c: %w: %s", err, out)
-	}
-	return library, nil
-}
-
-// macros are those of lying/library.c.
-func (l *Lie) macros() (out []string) {
-	define := func(wanted bool, name string, value any) {
-		if wanted {
-			out = append(out, fmt.Sprintf("-D%s=%v", name, value))
-		}
-	}
-	define(l.Label != nil, "LABEL", array(l.Label))
-	define(l.Serial != nil, "SERIAL", array(l.Serial))
-	define(l.Mechanisms != nil, "MECHANISMS", array(l.Mechanisms))
-	define(l.Slots != 0, "SLOTS", number(l.Slots))
-	define(l.Endless, "ENDLESS", 1)
-	define(l.Attribute != 0, "ATTRIBUTE", number(l.Attribute))
-	define(l.Content == nil, "LENGTH", number(l.Length))
-	define(l.Content != nil, "CONTENT", array(l.Content))
-	define(l.Signature != 0, "SIGNATURE", number(l.Signature))
-	define(l.Pad != "", "PAD", fmt.Sprintf("%q", l.Pad))
-	define(l.Tries != 0, "TRIES", l.Tries)
-	define(l.Greedy, "GREEDY", 1)
-	define(l.Seed != 0, "SEED", number(l.Seed))
-	return out
+	return f.compile(dir, "lying")
 }
 
 func number[N uint | byte](n N) string { return fmt.Sprintf("%dul", n) }

@@ -1,10 +1,12 @@
 package testcard
 
 import (
+	"crypto/x509"
 	"encoding/asn1"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"os"
 	"slices"
 	"time"
@@ -153,34 +155,52 @@ func (o *order) newKey(ctx *pkcs11.Ctx, session pkcs11.SessionHandle) (result, e
 		pkcs11.NewAttribute(pkcs11.CKA_LABEL, o.Label),
 		pkcs11.NewAttribute(pkcs11.CKA_ID, o.ID),
 	}
-	mechanism := uint(pkcs11.CKM_EC_KEY_PAIR_GEN)
-	switch o.Kind {
-	case RSA2048, RSA3072:
-		mechanism = pkcs11.CKM_RSA_PKCS_KEY_PAIR_GEN
-		bits := map[Kind]int{RSA2048: 2048, RSA3072: 3072}[o.Kind]
-		public = append(public, pkcs11.NewAttribute(pkcs11.CKA_MODULUS_BITS, bits), pkcs11.NewAttribute(pkcs11.CKA_PUBLIC_EXPONENT, []byte{1, 0, 1}))
-	case P256, P384:
-		public = append(public, pkcs11.NewAttribute(pkcs11.CKA_EC_PARAMS, curves[o.Kind]))
-	default:
+	if o.RSA != nil {
+		return result{}, o.putRSA(ctx, session, public, private)
+	}
+	if curves[o.Kind] == nil {
 		return result{}, fmt.Errorf("unknown kind %q", o.Kind)
 	}
-	handle, _, err := ctx.GenerateKeyPair(session, []*pkcs11.Mechanism{pkcs11.NewMechanism(mechanism, nil)}, public, private)
+	public = append(public, pkcs11.NewAttribute(pkcs11.CKA_EC_PARAMS, curves[o.Kind]))
+	mechanism := []*pkcs11.Mechanism{pkcs11.NewMechanism(pkcs11.CKM_EC_KEY_PAIR_GEN, nil)}
+	handle, _, err := ctx.GenerateKeyPair(session, mechanism, public, private)
 	if err != nil {
 		return result{}, err
 	}
 	return o.publicKey(ctx, session, handle)
 }
 
-func (o *order) publicKey(ctx *pkcs11.Ctx, session pkcs11.SessionHandle, key pkcs11.ObjectHandle) (result, error) {
-	if curves[o.Kind] == nil {
-		values, err := ctx.GetAttributeValue(session, key, []*pkcs11.Attribute{
-			pkcs11.NewAttribute(pkcs11.CKA_MODULUS, nil), pkcs11.NewAttribute(pkcs11.CKA_PUBLIC_EXPONENT, nil),
-		})
-		if err != nil {
-			return result{}, err
-		}
-		return result{Modulus: values[0].Value, Exponent: values[1].Value}, nil
+// putRSA puts the order's key onto the token, with these attributes and its own.
+func (o *order) putRSA(ctx *pkcs11.Ctx, session pkcs11.SessionHandle, public, private []*pkcs11.Attribute) error {
+	key, err := x509.ParsePKCS1PrivateKey(o.RSA)
+	if err != nil {
+		return err
 	}
+	both := []*pkcs11.Attribute{
+		pkcs11.NewAttribute(pkcs11.CKA_KEY_TYPE, pkcs11.CKK_RSA),
+		pkcs11.NewAttribute(pkcs11.CKA_MODULUS, key.N.Bytes()),
+		pkcs11.NewAttribute(pkcs11.CKA_PUBLIC_EXPONENT, big.NewInt(int64(key.E)).Bytes()),
+	}
+	public = slices.Concat(public, both, []*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_PUBLIC_KEY)})
+	private = slices.Concat(private, both, []*pkcs11.Attribute{
+		pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_PRIVATE_KEY),
+		pkcs11.NewAttribute(pkcs11.CKA_PRIVATE_EXPONENT, key.D.Bytes()),
+		pkcs11.NewAttribute(pkcs11.CKA_PRIME_1, key.Primes[0].Bytes()),
+		pkcs11.NewAttribute(pkcs11.CKA_PRIME_2, key.Primes[1].Bytes()),
+		pkcs11.NewAttribute(pkcs11.CKA_EXPONENT_1, key.Precomputed.Dp.Bytes()),
+		pkcs11.NewAttribute(pkcs11.CKA_EXPONENT_2, key.Precomputed.Dq.Bytes()),
+		pkcs11.NewAttribute(pkcs11.CKA_COEFFICIENT, key.Precomputed.Qinv.Bytes()),
+	})
+	for _, object := range [][]*pkcs11.Attribute{public, private} {
+		if _, err := ctx.CreateObject(session, object); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publicKey reads the point of a key on a curve.
+func (o *order) publicKey(ctx *pkcs11.Ctx, session pkcs11.SessionHandle, key pkcs11.ObjectHandle) (result, error) {
 	values, err := ctx.GetAttributeValue(session, key, []*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_EC_POINT, nil)})
 	if err != nil {
 		return result{}, err
@@ -192,6 +212,14 @@ func (o *order) publicKey(ctx *pkcs11.Ctx, session pkcs11.SessionHandle, key pkc
 }
 
 func (o *order) store(ctx *pkcs11.Ctx, session pkcs11.SessionHandle) error {
+	for _, one := range o.Each {
+		if err := one.store(ctx, session); err != nil {
+			return err
+		}
+	}
+	if o.Each != nil {
+		return nil
+	}
 	_, err := ctx.CreateObject(session, []*pkcs11.Attribute{
 		pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_CERTIFICATE),
 		pkcs11.NewAttribute(pkcs11.CKA_CERTIFICATE_TYPE, pkcs11.CKC_X_509),

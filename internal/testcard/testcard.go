@@ -1,5 +1,5 @@
 // Package testcard makes tokens for tests and for the demo, with the project's own tooling: SoftHSM2,
-// a real PKCS#11 library, with keys that are generated on the token and never leave it.
+// a real PKCS#11 library, with keys that never leave the token.
 //
 // # Processes
 //
@@ -14,6 +14,7 @@ import (
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
@@ -22,12 +23,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
+	"sync/atomic"
 )
 
 // Kind is a kind of key.
 type Kind string
 
-// The kinds that SoftHSM2 generates.
+// The kinds that SoftHSM2 has here.
 const (
 	RSA2048 Kind = "RSA 2048"
 	RSA3072 Kind = "RSA 3072"
@@ -39,6 +42,8 @@ const (
 type SoftHSM struct {
 	// ConfPath is the configuration file, for SOFTHSM2_CONF in the environment of whoever uses the tokens.
 	ConfPath string
+
+	rsaKeys atomic.Int64 // how many its tokens have
 }
 
 // NewSoftHSM writes a configuration into dir, which must exist; the tokens lie in dir/tokens, for
@@ -112,26 +117,77 @@ type Option string
 // AlwaysAuthenticate makes the token want the PIN again for each signature (CKA_ALWAYS_AUTHENTICATE).
 const AlwaysAuthenticate Option = "always-authenticate"
 
-// NewKey generates a key pair on the token, under label and id (CKA_ID), and returns its public part.
+// NewKey makes a key pair on the token, under label and id (CKA_ID), and returns its public part. A curve's key is generated
+// there. An RSA key is none of this configuration's other tokens' keys, but may be that of a token of another one: it
+// takes longer to find one than most tests take.
 func (t *Token) NewKey(kind Kind, label string, id []byte, options ...Option) (crypto.PublicKey, error) {
-	r, err := t.run(order{Act: actKey, Kind: kind, Label: label, ID: id, Options: options})
+	o := order{Act: actKey, Kind: kind, Label: label, ID: id, Options: options}
+	if bits, ok := rsaBits[kind]; ok {
+		key, err := rsaKey(bits, t.hsm.rsaKeys.Add(1))
+		if err != nil {
+			return nil, err
+		}
+		o.RSA = x509.MarshalPKCS1PrivateKey(key)
+		_, err = t.run(o)
+		return &key.PublicKey, err
+	}
+	r, err := t.run(o)
 	if err != nil {
 		return nil, err
 	}
 	return r.public(kind)
 }
 
+var rsaBits = map[Kind]int{RSA2048: 2048, RSA3072: 3072}
+
+// rsaKeys are the keys of rsaKey.
+var rsaKeys sync.Map // of func() (*rsa.PrivateKey, error)
+
+// rsaKey returns the nth key of a length, which is made once for this process.
+func rsaKey(bits int, n int64) (*rsa.PrivateKey, error) {
+	type which struct {
+		bits int
+		n    int64
+	}
+	once, _ := rsaKeys.LoadOrStore(which{bits, n}, sync.OnceValues(func() (*rsa.PrivateKey, error) {
+		return rsa.GenerateKey(rand.Reader, bits)
+	}))
+	return once.(func() (*rsa.PrivateKey, error))()
+}
+
 // Store writes a certificate onto the token.
 func (t *Token) Store(certificate []byte, id []byte, label string) error {
-	parsed, err := x509.ParseCertificate(certificate)
+	o, err := storing(certificate, id, label)
 	if err != nil {
 		return err
 	}
-	_, err = t.run(order{
+	_, err = t.run(o)
+	return err
+}
+
+// StoreAll writes many certificates onto the token, each under an id of its own.
+func (t *Token) StoreAll(certificates [][]byte, label string) error {
+	all := order{Act: actStore}
+	for i, certificate := range certificates {
+		o, err := storing(certificate, []byte{9, byte(i)}, label)
+		if err != nil {
+			return err
+		}
+		all.Each = append(all.Each, o)
+	}
+	_, err := t.run(all)
+	return err
+}
+
+func storing(certificate, id []byte, label string) (order, error) {
+	parsed, err := x509.ParseCertificate(certificate)
+	if err != nil {
+		return order{}, err
+	}
+	return order{
 		Act: actStore, Label: label, ID: id,
 		Value: certificate, Subject: parsed.RawSubject, Issuer: parsed.RawIssuer,
-	})
-	return err
+	}, nil
 }
 
 // StoreRaw writes bytes that need not be a certificate where a certificate should be.
@@ -149,8 +205,6 @@ func (t *Token) Signing(kind Kind, id []byte, n int) ([]int64, error) {
 
 func (r result) public(kind Kind) (crypto.PublicKey, error) {
 	switch kind {
-	case RSA2048, RSA3072:
-		return &rsa.PublicKey{N: new(big.Int).SetBytes(r.Modulus), E: int(new(big.Int).SetBytes(r.Exponent).Int64())}, nil
 	case P256:
 		return point(elliptic.P256(), ecdh.P256(), r.Point)
 	default:

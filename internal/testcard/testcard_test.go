@@ -50,11 +50,11 @@ func TestKeysAndCertificates(t *testing.T) {
 	hsm, token := newToken(t)
 	root := pkitest.Root(t, "Kök")
 	for i, tt := range []struct {
-		kind testcard.Kind
-		tool string // how pkcs11-tool describes it
+		kind         testcard.Kind
+		tool, access string // how pkcs11-tool describes it
 	}{
-		{testcard.RSA2048, "RSA 2048 bits"}, {testcard.RSA3072, "RSA 3072 bits"},
-		{testcard.P256, "EC_POINT 256 bits"}, {testcard.P384, "EC_POINT 384 bits"},
+		{testcard.RSA2048, "RSA 2048 bits", "sensitive"}, {testcard.RSA3072, "RSA 3072 bits", "sensitive"},
+		{testcard.P256, "EC_POINT 256 bits", "never extractable"}, {testcard.P384, "EC_POINT 384 bits", "never extractable"},
 	} {
 		id := []byte{byte(i + 1)}
 		public, err := token.NewKey(tt.kind, "imza", id)
@@ -76,7 +76,7 @@ func TestKeysAndCertificates(t *testing.T) {
 			t.Fatal(err)
 		}
 		objects := pkcs11Tool(t, hsm, "--list-objects", "--id", fmt.Sprintf("%02x", id), "--login", "--pin", pin)
-		for _, want := range []string{"Private Key Object", tt.tool, "Certificate Object", "never extractable"} {
+		for _, want := range []string{"Private Key Object", tt.tool, "Certificate Object", tt.access} {
 			if !strings.Contains(objects, want) {
 				t.Errorf("%s: no %q in\n%s", tt.kind, want, objects)
 			}

@@ -45,16 +45,16 @@ type order struct {
 	Label   string
 	ID      []byte
 	Options []Option
+	RSA     []byte // the private key that is put onto the token, PKCS #1; else the token generates one
 	Value   []byte
 	Subject []byte
 	Issuer  []byte
 	N       int
+	Each    []order // to store, in place of this one's
 }
 
 type result struct {
 	Serial      string // of the token, as PKCS#11 shows it
-	Modulus     []byte
-	Exponent    []byte
 	Point       []byte
 	Nanoseconds []int64
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/google/go-tpm/tpm2"
 	"github.com/google/go-tpm/tpm2/transport"
 	"github.com/google/go-tpm/tpm2/transport/linuxudstpm"
 )
@@ -56,6 +57,21 @@ func (t *TPM) Socket() string { return filepath.Join(t.dir, "tpm.socket") }
 
 // Open returns a way to the TPM.
 func (t *TPM) Open() (transport.TPMCloser, error) { return linuxudstpm.Open(t.Socket()) }
+
+// Undefine removes what is at an NV index, as a program of the TPM's owner may.
+func (t *TPM) Undefine(index tpm2.TPMHandle) error {
+	way, err := t.Open()
+	if err != nil {
+		return err
+	}
+	defer way.Close()
+	public, err := tpm2.NVReadPublic{NVIndex: index}.Execute(way)
+	if err != nil {
+		return err
+	}
+	_, err = tpm2.NVUndefineSpace{AuthHandle: tpm2.TPMRHOwner, NVIndex: tpm2.NamedHandle{Handle: index, Name: public.NVName}}.Execute(way)
+	return err
+}
 
 // Stop ends the TPM as a power cut would.
 func (t *TPM) Stop() {

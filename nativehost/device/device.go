@@ -3,7 +3,8 @@
 //
 // The key lies in the machine's TPM 2.0 where there is one, and cannot leave it. Elsewhere it is a key in
 // software, kept by the operating system's keyring, or, where there is none of these either, in a file that
-// only the person can read. What protects it is told, never guessed at: a portal may refuse the weaker ones.
+// only the person can read. What protects it is told, never guessed at. A portal need not believe that: a TPM shows that it
+// holds the key (Endorsement, Activate).
 //
 // # What is kept
 //
@@ -76,6 +77,7 @@ type Key struct {
 	protection Protection
 	public     Public
 	holder     holder
+	counter    *Counter // nil where no TPM has the key
 }
 
 // A holder has the private keys. Errors wrap ErrLost or ErrUnavailable where that is what they mean.
@@ -109,7 +111,7 @@ func Open(ctx context.Context, o Options) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Key{protection: r.Protection, public: public}
+	k := &Key{protection: r.Protection, public: public, counter: CounterOf(o, public, r.Protection)}
 	switch r.Protection {
 	case TPM:
 		k.holder, err = openTPM(ctx, o, r)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -303,6 +304,36 @@ func merged(t *testing.T, record map[string]any, key string, value any) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// What stands in the file's place and is no file keeps nobody waiting, and a new key takes the place; it is kept.
+func TestNoFile(t *testing.T) {
+	for name, put := range map[string]func(path string) error{
+		"pipe":        func(path string) error { return syscall.Mkfifo(path, 0o600) },
+		"full folder": func(path string) error { return os.MkdirAll(filepath.Join(path, "inside"), 0o700) },
+		"loop":        func(path string) error { return os.Symlink(filepath.Base(path), path) },
+		"huge":        func(path string) error { return errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, 1<<33)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options(t, device.File)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(o.Path), 0o700), put(o.Path), put(o.Path+".lock")); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := device.Known(o); !errors.Is(err, device.ErrLost) {
+				t.Errorf("known: %v", err)
+			}
+			k, err := (&device.Installation{Options: o}).Key(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again, err := device.Open(t.Context(), o); err != nil || again.Public().ID() != k.Public().ID() {
+				t.Errorf("opened again: %v", err)
+			}
+			if _, err := os.Lstat(o.Path + ".broken"); (err == nil) != (name != "huge") {
+				t.Errorf("set aside: %v", err)
+			}
+		})
+	}
 }
 
 func FuzzRecord(f *testing.F) {

@@ -5,11 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 
-	"github.com/e-onay/e-onay/nativehost/whole"
+	"github.com/e-onay/e-onay/internal/attest"
+	"github.com/e-onay/e-onay/nativehost/ownfile"
 )
 
 // maxRecord is how long device.json may be; one for a TPM has about 1 KiB.
@@ -56,6 +55,9 @@ func (r *record) public() (Public, error) {
 	return Public{Signing: signing, Sealing: sealing}, err
 }
 
+// points are the public keys as they stand in the file.
+func (r *record) points() attest.Points { return attest.Points{r.Signing, r.Sealing} }
+
 // readPublic reads device.json, and the public keys in it.
 func readPublic(path string) (*record, Public, error) {
 	r, err := readRecord(path)
@@ -69,18 +71,15 @@ func readPublic(path string) (*record, Public, error) {
 	return r, public, nil
 }
 
-// readRecord reads device.json.
+// readRecord reads device.json. What stands in its place and is no such file holds no key.
 func readRecord(path string) (*record, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	data, err := ownfile.Read(path, maxRecord)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, ErrNone
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxRecord+1))
-	if err != nil {
+	case ownfile.IsForeign(err):
+		return nil, fmt.Errorf("%w: %w", ErrLost, err)
+	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return parseRecord(data)
@@ -88,9 +87,6 @@ func readRecord(path string) (*record, error) {
 
 // parseRecord reads the file's content, which somebody may have changed.
 func parseRecord(data []byte) (*record, error) {
-	if len(data) > maxRecord {
-		return nil, fmt.Errorf("%w: device.json is longer than %d bytes", ErrLost, maxRecord)
-	}
 	var r record
 	if err := json.Unmarshal(data, &r); err != nil {
 		return nil, fmt.Errorf("%w: device.json: %w", ErrLost, err)
@@ -104,11 +100,11 @@ func parseRecord(data []byte) (*record, error) {
 	return &r, nil
 }
 
-// write puts the record in the place of the one before, whole or not at all.
+// write puts the record in the place of the one before, whole or not at all. What is no file there is set aside.
 func (r *record) write(path string) error {
 	data, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	return whole.Write(path, data, 0o600)
+	return ownfile.Write(path, data)
 }

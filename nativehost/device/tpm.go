@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-tpm/tpm2"
 	"github.com/google/go-tpm/tpm2/transport"
+
+	"github.com/e-onay/e-onay/internal/attest"
 )
 
 // Transport is a way to a TPM.
@@ -24,38 +26,12 @@ type tpmHolder struct {
 	keys tpmRecord
 }
 
-// usage tells the two keys apart: one that could do both would let a signature be asked for as an exchange.
-type usage struct {
-	name  string
-	sign  bool
-	of    func(*tpmRecord) *blob
-	parms tpm2.TPMSECCParms
-}
-
-var (
-	forSigning = usage{"signing", true, func(r *tpmRecord) *blob { return &r.Signing }, tpm2.TPMSECCParms{
-		CurveID: tpm2.TPMECCNistP256,
-		Scheme: tpm2.TPMTECCScheme{Scheme: tpm2.TPMAlgECDSA,
-			Details: tpm2.NewTPMUAsymScheme(tpm2.TPMAlgECDSA, &tpm2.TPMSSigSchemeECDSA{HashAlg: tpm2.TPMAlgSHA256})},
-	}}
-	forSealing = usage{"sealing", false, func(r *tpmRecord) *blob { return &r.Sealing }, tpm2.TPMSECCParms{
-		CurveID: tpm2.TPMECCNistP256,
-		Scheme: tpm2.TPMTECCScheme{Scheme: tpm2.TPMAlgECDH,
-			Details: tpm2.NewTPMUAsymScheme(tpm2.TPMAlgECDH, &tpm2.TPMSKeySchemeECDH{HashAlg: tpm2.TPMAlgSHA256})},
-	}}
-)
-
-// template is what such a key is made from: it never leaves its TPM, and its use, which needs no password,
-// never locks one.
-func (u usage) template() tpm2.TPMTPublic {
-	return tpm2.TPMTPublic{
-		Type: tpm2.TPMAlgECC, NameAlg: tpm2.TPMAlgSHA256,
-		ObjectAttributes: tpm2.TPMAObject{
-			FixedTPM: true, FixedParent: true, SensitiveDataOrigin: true, UserWithAuth: true, NoDA: true,
-			SignEncrypt: u.sign, Decrypt: !u.sign,
-		},
-		Parameters: tpm2.NewTPMUPublicParms(tpm2.TPMAlgECC, &u.parms),
+// of returns where the parts of a key are.
+func (r *tpmRecord) of(u attest.Use) *blob {
+	if u == attest.Sealing {
+		return &r.Sealing
 	}
+	return &r.Signing
 }
 
 // makeTPM makes a key in the TPM.
@@ -63,11 +39,11 @@ func makeTPM(ctx context.Context, o Options) (*Key, record, error) {
 	h := &tpmHolder{open: o.tpm()}
 	public, err := within(ctx, func() (public Public, err error) {
 		err = h.with(func(t *tpm) error {
-			signing, err := t.create(forSigning, &h.keys)
+			signing, err := t.create(attest.Signing, &h.keys)
 			if err != nil {
 				return err
 			}
-			sealing, err := t.create(forSealing, &h.keys)
+			sealing, err := t.create(attest.Sealing, &h.keys)
 			if err != nil {
 				return err
 			}
@@ -84,7 +60,7 @@ func makeTPM(ctx context.Context, o Options) (*Key, record, error) {
 	}
 	r, err := newRecord(TPM, public)
 	r.TPM = &h.keys
-	return &Key{protection: TPM, public: public, holder: h}, r, err
+	return &Key{protection: TPM, public: public, holder: h, counter: CounterOf(o, public, TPM)}, r, err
 }
 
 // openTPM sees whether the TPM still loads the keys, and whether they are those of the record.
@@ -92,14 +68,14 @@ func openTPM(ctx context.Context, o Options, r *record) (*tpmHolder, error) {
 	h := &tpmHolder{open: o.tpm(), keys: *r.TPM}
 	_, err := within(ctx, func() (bool, error) {
 		return true, h.with(func(t *tpm) error {
-			for _, u := range []usage{forSigning, forSealing} {
+			for i, u := range attest.Uses {
 				key, point, err := t.load(u, &h.keys)
 				if err != nil {
 					return err
 				}
 				t.flush(key.Handle)
-				if wanted := map[bool][]byte{true: r.Signing, false: r.Sealing}[u.sign]; string(point) != string(wanted) {
-					return fmt.Errorf("%w: the %s key is another", ErrLost, u.name)
+				if string(point) != string(r.points()[i]) {
+					return fmt.Errorf("%w: the %s key is another", ErrLost, u)
 				}
 			}
 			return nil
@@ -121,7 +97,7 @@ func (o Options) tpm() func() (Transport, error) {
 func (h *tpmHolder) sign(ctx context.Context, digest [sha256.Size]byte) ([]byte, error) {
 	return within(ctx, func() (signature []byte, err error) {
 		err = h.with(func(t *tpm) error {
-			key, _, err := t.load(forSigning, &h.keys)
+			key, _, err := t.load(attest.Signing, &h.keys)
 			if err != nil {
 				return err
 			}
@@ -136,7 +112,7 @@ func (h *tpmHolder) sign(ctx context.Context, digest [sha256.Size]byte) ([]byte,
 func (h *tpmHolder) exchange(ctx context.Context, remote *ecdh.PublicKey) ([]byte, error) {
 	return within(ctx, func() (secret []byte, err error) {
 		err = h.with(func(t *tpm) error {
-			key, _, err := t.load(forSealing, &h.keys)
+			key, _, err := t.load(attest.Sealing, &h.keys)
 			if err != nil {
 				return err
 			}
@@ -194,18 +170,18 @@ func (t *tpm) flush(handle tpm2.TPMHandle) {
 }
 
 // create makes a key, puts it into keys, and returns its public point.
-func (t *tpm) create(u usage, keys *tpmRecord) ([]byte, error) {
-	made, err := tpm2.Create{ParentHandle: t.storage, InPublic: tpm2.New2B(u.template())}.Execute(t.way)
+func (t *tpm) create(u attest.Use, keys *tpmRecord) ([]byte, error) {
+	made, err := tpm2.Create{ParentHandle: t.storage, InPublic: tpm2.New2B(attest.Template(u))}.Execute(t.way)
 	if err != nil {
 		return nil, explain(err)
 	}
-	*u.of(keys) = blob{Public: made.OutPublic.Bytes(), Private: made.OutPrivate.Buffer}
+	*keys.of(u) = blob{Public: made.OutPublic.Bytes(), Private: made.OutPrivate.Buffer}
 	return point(made.OutPublic)
 }
 
 // load loads a key and returns its public point. The caller flushes it.
-func (t *tpm) load(u usage, keys *tpmRecord) (key tpm2.NamedHandle, public []byte, err error) {
-	b := u.of(keys)
+func (t *tpm) load(u attest.Use, keys *tpmRecord) (key tpm2.NamedHandle, public []byte, err error) {
+	b := keys.of(u)
 	area := tpm2.BytesAs2B[tpm2.TPMTPublic](b.Public)
 	public, err = point(area)
 	if err != nil {

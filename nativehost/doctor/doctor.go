@@ -14,11 +14,13 @@ import (
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/cause"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/hashsites"
 	"github.com/e-onay/e-onay/nativehost/install"
 	"github.com/e-onay/e-onay/nativehost/journal"
 	"github.com/e-onay/e-onay/nativehost/module"
+	"github.com/e-onay/e-onay/nativehost/place"
 	"github.com/e-onay/e-onay/nativehost/reader"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
@@ -27,8 +29,10 @@ import (
 type Program struct {
 	Version, Platform string
 	Executable        string
-	// Browsers are those to check; one that was never used is passed over unless it has a manifest.
+	// Browsers are those to check; one that was never used is passed over.
 	Browsers []install.Browser
+	// Caller is the kind of browser that this program talks with at this moment, if any.
+	Caller Caller
 	// ConfigPath is where the configuration lies; Faults are why it, or another file, could not be read.
 	ConfigPath string
 	Faults     []error
@@ -42,9 +46,22 @@ type Program struct {
 	Home string
 }
 
+// A Caller is a kind of browser: which one of its kind it is cannot be told.
+type Caller string
+
+const (
+	NoCaller Caller = ""
+	Chromium Caller = "Chromium"
+	Firefox  Caller = "Firefox"
+)
+
+func (c Caller) is(b install.Browser) bool {
+	return c == Firefox && b.Firefox || c == Chromium && !b.Firefox
+}
+
 // Machine is how to look at the rest. A session has its own ways: it must not ask beside itself.
 type Machine struct {
-	// Readers returns the readers, or an error where PC/SC does not run.
+	// Readers returns the readers, or an error where PC/SC does not run or refuses this program.
 	Readers func() ([]reader.Reader, error)
 	// Select says which libraries to ask about the cards with these answers to reset; List asks one.
 	Select func(cards [][]byte) module.Selection
@@ -60,6 +77,8 @@ type doctor struct {
 	part    protocol.CheckPart
 	cards   []reader.Reader // those with a card in them
 	missing []driverless
+	room    int      // for checks of the tokens of the present library
+	places  []string // that others own or can write, as it was told
 }
 
 // driverless is a card whose own driver is not there.
@@ -75,7 +94,9 @@ func Run(ctx context.Context, program Program, machine Machine, tell func(protoc
 	d.say(protocol.CheckOK, "version", is("version", program.Version), is("platform", program.Platform), is("path", program.Executable))
 	d.browsers()
 	for _, err := range d.Faults {
-		d.say(protocol.CheckFail, "config", is("cause", err.Error()))
+		if !d.misplaced(err) {
+			d.say(protocol.CheckFail, "config", because(err))
+		}
 	}
 	d.key(ctx)
 	d.journal(ctx)
@@ -102,12 +123,26 @@ func private(name, text string) value {
 	return v
 }
 
+func because(err error) value { return value{name: "cause", text: cause.Of(err)} }
+
 func sentence(code protocol.Code) value { return value{name: "sentence", text: message.Error(code)} }
 
 // hidden stands for what a help desk does not need to know.
 const hidden = "•••"
 
+// A diagnosis is bounded. So that a full card, or a library with many, does not keep back what is to be said of others,
+// there is room for so many certificates of a token, and so many checks of the tokens of a library.
+const (
+	maxCertificates = 8
+	maxTokenChecks  = 48
+)
+
 func (d *doctor) say(level protocol.CheckLevel, name string, values ...value) {
+	if d.part == protocol.PartToken {
+		if d.room--; d.room < 0 {
+			return
+		}
+	}
 	check := protocol.Check{Level: level, Name: name, Part: d.part}
 	var tr, en, sharedTR, sharedEN []string
 	for _, v := range values {
@@ -133,16 +168,22 @@ func (d *doctor) homeless(text string) string {
 }
 
 func (d *doctor) browsers() {
-	found := false
+	found := d.Caller != NoCaller
+	if found {
+		d.say(protocol.CheckOK, "caller")
+	}
 	for _, b := range d.Browsers {
-		state, err := b.Check(d.Executable)
-		if state == install.Absent && err == nil && !b.Used() {
+		if !b.Used() {
 			continue
 		}
 		found = true
+		state, err := b.Check(d.Executable)
 		switch {
+		case d.misplaced(err): // whoever can write it can name a program of theirs
+		case state != install.Ours && d.Caller.is(b):
+			d.say(protocol.CheckWarn, "elsewhere", is("browser", b.Name))
 		case err != nil:
-			d.say(protocol.CheckFail, "unreadable", is("browser", b.Name), is("cause", err.Error()))
+			d.say(protocol.CheckFail, "unreadable", is("browser", b.Name), because(err))
 		case state == install.Ours:
 			d.say(protocol.CheckOK, "manifest", is("browser", b.Name))
 		case state == install.Foreign:
@@ -156,37 +197,58 @@ func (d *doctor) browsers() {
 	}
 }
 
+// misplaced tells, once of each, of a file or folder that is not used since others own or can write it, and reports
+// whether err is about such a one.
+func (d *doctor) misplaced(err error) bool {
+	e, ok := errors.AsType[*place.Error](err)
+	if ok && !slices.Contains(d.places, e.Path) {
+		d.places = append(d.places, e.Path)
+		d.say(protocol.CheckFail, "place"+string(e.Reason), is("path", e.Path))
+	}
+	return ok
+}
+
 // key tells what protects the installation's key. Where there is none it makes none: that is done at its first need.
 func (d *doctor) key(ctx context.Context) {
 	key, err := device.Open(ctx, d.Device)
 	switch {
+	case d.misplaced(err):
 	case err == nil:
 		by := value{name: "by", text: message.Sentence("host.doctor.key." + string(key.Protection()))}
 		d.say(protocol.CheckOK, "key", by)
 	case errors.Is(err, device.ErrNone):
 		d.say(protocol.CheckOK, "keynone")
 	case errors.Is(err, device.ErrLost):
-		d.say(protocol.CheckWarn, "keylost", is("cause", err.Error()))
+		d.say(protocol.CheckWarn, "keylost", because(err))
 	default:
-		d.say(protocol.CheckWarn, "keysilent", is("cause", err.Error()))
+		d.say(protocol.CheckWarn, "keysilent", because(err))
 	}
 }
 
 // journal tells where the journal is, how long, and whether it is whole. A broken one keeps nobody from signing.
 func (d *doctor) journal(ctx context.Context) {
 	page, err := journal.Look(ctx, d.JournalAt, d.Device, protocol.HostJournalBody{Limit: 1}, 0)
+	if d.misplaced(err) {
+		return
+	}
 	if err != nil {
-		d.say(protocol.CheckWarn, "journalsilent", is("path", d.JournalAt), is("cause", err.Error()))
+		d.say(protocol.CheckWarn, "journalsilent", is("path", d.JournalAt), because(err))
 		return
 	}
 	at, n := is("path", d.JournalAt), is("n", strconv.FormatUint(page.Total, 10))
 	switch {
 	case page.Broken != nil:
-		d.say(protocol.CheckWarn, "journalbroken", at, n, is("cause", page.Broken.Error()))
+		d.say(protocol.CheckWarn, "journalbroken", at, n, because(page.Broken))
 	case page.State == protocol.JournalEmpty:
 		d.say(protocol.CheckOK, "journalempty", at)
 	default:
 		d.say(protocol.CheckOK, "journal", at, n)
+	}
+	if page.Warnings > 0 {
+		d.say(protocol.CheckWarn, "journalwarnings", at, is("n", strconv.Itoa(page.Warnings)))
+	}
+	if page.Protection == protocol.ProtectionTPM && page.State == protocol.JournalWhole && !page.Counted {
+		d.say(protocol.CheckWarn, "journaluncounted", at)
 	}
 	if page.SetAside > 0 {
 		d.say(protocol.CheckWarn, "journalaside", at, is("n", strconv.Itoa(page.SetAside)))
@@ -195,17 +257,22 @@ func (d *doctor) journal(ctx context.Context) {
 
 // hashSites tells how many pairs there are, where there are any: their cards do not log in.
 func (d *doctor) hashSites() {
-	sites, err := d.HashSites.Read()
+	list, err := d.HashSites.Read()
 	switch {
+	case d.misplaced(err):
 	case err != nil:
-		d.say(protocol.CheckFail, "hashsitesbroken", is("path", d.HashSites.Path), is("cause", err.Error()))
-	case len(sites) > 0:
-		d.say(protocol.CheckOK, "hashsites", is("n", strconv.Itoa(len(sites))))
+		d.say(protocol.CheckFail, "hashsitesbroken", is("path", d.HashSites.Path), because(err))
+	case len(list.Sites) > 0:
+		d.say(protocol.CheckOK, "hashsites", is("n", strconv.Itoa(len(list.Sites))))
 	}
 }
 
 func (d *doctor) readers() {
 	readers, err := d.Readers()
+	if errors.Is(err, reader.ErrRefused) {
+		d.say(protocol.CheckFail, "servicerefused")
+		return
+	}
 	if err != nil {
 		d.say(protocol.CheckWarn, "noservice")
 		return
@@ -249,14 +316,22 @@ func (d *doctor) modules(ctx context.Context) {
 		}
 		tokens += len(listing.Tokens)
 		d.say(protocol.CheckOK, "module", is("module", filepath.Base(library.Path)), is("n", strconv.Itoa(len(listing.Tokens))))
-		d.part = protocol.PartToken
+		d.part, d.room = protocol.PartToken, maxTokenChecks
 		for _, f := range listing.Findings {
-			d.say(protocol.CheckWarn, "finding", private("subject", f.Subject), sentence(f.Code))
+			subject := private("subject", f.Subject)
+			if f.Subject == "" {
+				subject = is("subject", filepath.Base(library.Path))
+			}
+			d.say(protocol.CheckWarn, "finding", subject, sentence(f.Code))
 		}
 		for _, t := range listing.Tokens {
 			d.token(t)
 			d.certificates(t, listing.Certificates)
 			d.chosen(library, t, listing.Certificates, served)
+		}
+		if d.room < 0 {
+			d.part = protocol.PartModule
+			d.say(protocol.CheckWarn, "finding", is("subject", filepath.Base(library.Path)), sentence(protocol.CodeCertificatesLeftOut))
 		}
 	}
 	if len(d.cards) > 0 && tokens == 0 && broken == 0 && len(libraries) > 0 {
@@ -313,8 +388,8 @@ func (d *doctor) chosen(library module.Library, t worker.Token, all []worker.Cer
 	if !slices.ContainsFunc(all, func(c worker.Certificate) bool { return c.Slot == t.Slot }) {
 		return
 	}
-	for _, r := range d.cards {
-		if t.In(r.Name) && !served[r.Name] {
+	for _, r := range t.InOneOf(d.cards) {
+		if !served[r.Name] {
 			served[r.Name] = true
 			why := value{name: "why", text: message.Sentence("host.doctor.why." + string(library.Why))}
 			d.say(protocol.CheckOK, "chosen", is("reader", r.Name), is("module", library.Path), why)
@@ -357,7 +432,7 @@ func (d *doctor) token(t worker.Token) {
 }
 
 func (d *doctor) certificates(t worker.Token, all []worker.Certificate) {
-	none := true
+	told := 0
 	for _, c := range all {
 		if c.Slot != t.Slot {
 			continue
@@ -366,14 +441,19 @@ func (d *doctor) certificates(t worker.Token, all []worker.Certificate) {
 		if err == nil && certificate.IsCA {
 			continue
 		}
-		none = false
+		if told++; told > maxCertificates {
+			d.say(protocol.CheckWarn, "finding", private("subject", t.Label), sentence(protocol.CodeCertificatesLeftOut))
+			return
+		}
 		if err != nil {
-			d.say(protocol.CheckWarn, "finding", private("subject", t.Label), sentence(protocol.CodeOf(err)))
+			code := protocol.CodeOf(err)
+			cause := worker.CleanDetail(strings.TrimPrefix(err.Error(), string(code)+": "))
+			d.say(protocol.CheckWarn, "unread", private("subject", t.Label), sentence(code), is("cause", cause))
 			continue
 		}
 		d.certificate(certificate)
 	}
-	if none {
+	if told == 0 {
 		d.say(protocol.CheckWarn, "finding", private("subject", t.Label), sentence(protocol.CodeNoCertificate))
 	}
 }

@@ -3,6 +3,9 @@
 // What signs a hash that somebody else has made signs anything. So a key for which there is a pair logs in nowhere,
 // and none signs hashes for a site without its pair. While nobody can tell which pairs there are, neither is done.
 //
+// What allows is written into the journal before it is done, what takes away is done before it is written: so no crash
+// leaves a pair that the journal says is gone. A pair that was taken away is owed an entry until there is one.
+//
 // The file lies beside the configuration. Windows write it, and it is read anew each time. What cannot be understood
 // is put aside by the settings page, with an entry in the journal that says so: no pair is left then, and every key
 // logs in again.
@@ -15,14 +18,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"slices"
 
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/lock"
+	"github.com/e-onay/e-onay/nativehost/ownfile"
+	"github.com/e-onay/e-onay/nativehost/place"
 	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
@@ -32,9 +35,17 @@ var ErrBroken = errors.New("hashsites: it is not understood")
 // File is where the pairs are.
 type File struct{ Path string }
 
+// A List is what the file has.
+type List struct {
+	Sites []protocol.HostHashSite
+	// Owed are pairs that were taken away, and whose removal the journal does not say yet.
+	Owed []protocol.HostHashSite
+}
+
 type content struct {
 	Version int                     `json:"version"`
 	Sites   []protocol.HostHashSite `json:"sites"`
+	Owed    []protocol.HostHashSite `json:"owed,omitempty"`
 }
 
 const (
@@ -51,48 +62,45 @@ func (f File) Lock(ctx context.Context) (unlock func(), err error) {
 	return lock.File(ctx, f.Path+".lock")
 }
 
-// Read returns the pairs; none where there is no file.
-func (f File) Read() ([]protocol.HostHashSite, error) {
-	in, err := os.Open(f.Path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
-	if err != nil {
-		return nil, err
+// Read returns the list; an empty one where there is no file.
+func (f File) Read() (List, error) {
+	data, err := ownfile.Read(f.Path, maxFile)
+	_, others := errors.AsType[*place.Error](err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return List{}, nil
+	case others, ownfile.IsForeign(err):
+		return List{}, fmt.Errorf("%w: %w", ErrBroken, err)
+	case err != nil:
+		return List{}, err
 	}
 	return parse(data)
 }
 
 // parse reads the file's content, which must be as Write writes it, byte for byte: somebody may have changed it, and a
 // member that is there twice, or in other case, says one thing to one reader and another to the next.
-func parse(data []byte) ([]protocol.HostHashSite, error) {
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("%w: %d bytes", ErrBroken, len(data))
-	}
+func parse(data []byte) (List, error) {
 	var c content
 	if err := json.Unmarshal(data, &c); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
+		return List{}, fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	if written, err := c.write(); err != nil || !bytes.Equal(written, data) {
-		return nil, fmt.Errorf("%w: it is not as it was written", ErrBroken)
+		return List{}, fmt.Errorf("%w: it is not as it was written", ErrBroken)
 	}
-	if c.Version != version || len(c.Sites) > protocol.MaxHashSites {
-		return nil, fmt.Errorf("%w: version %d, %d pairs", ErrBroken, c.Version, len(c.Sites))
+	if c.Version != version || len(c.Sites)+len(c.Owed) > protocol.MaxHashSites {
+		return List{}, fmt.Errorf("%w: version %d, %d pairs, %d owed", ErrBroken, c.Version, len(c.Sites), len(c.Owed))
 	}
-	for i, site := range c.Sites {
-		if err := Check(site); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrBroken, err)
+	for _, sites := range [][]protocol.HostHashSite{c.Sites, c.Owed} {
+		for i, site := range sites {
+			if err := Check(site); err != nil {
+				return List{}, fmt.Errorf("%w: %w", ErrBroken, err)
+			}
+			if Has(sites[:i], site.Key, site.Origin) || len(site.Issuer) > maxName || len(site.Serial) > maxName || site.Since < 0 {
+				return List{}, fmt.Errorf("%w: pair %d", ErrBroken, i+1)
+			}
 		}
-		if Has(c.Sites[:i], site.Key, site.Origin) || len(site.Issuer) > maxName || len(site.Serial) > maxName || site.Since < 0 {
-			return nil, fmt.Errorf("%w: pair %d", ErrBroken, i+1)
-		}
 	}
-	return c.Sites, nil
+	return List{c.Sites, c.Owed}, nil
 }
 
 // Check refuses what is not a pair of a key and a site.
@@ -104,9 +112,9 @@ func Check(site protocol.HostHashSite) error {
 	return login.CheckOrigin(site.Origin)
 }
 
-// Write puts the pairs in the place of those before. The lock is the caller's.
-func (f File) Write(sites []protocol.HostHashSite) error {
-	data, err := content{version, sites}.write()
+// Write puts the list in the place of the one before. The lock is the caller's.
+func (f File) Write(l List) error {
+	data, err := content{version, l.Sites, l.Owed}.write()
 	if err != nil {
 		return err
 	}
@@ -118,9 +126,11 @@ func (c content) write() ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// SetAside renames a file that is broken, so that there are no pairs. One that was set aside before it is gone then.
-// The lock is the caller's.
-func (f File) SetAside() error { return os.Rename(f.Path, f.Path+".broken") }
+// SetAside renames what stands in the file's place and is broken, so that there are no pairs. The lock is the caller's.
+func (f File) SetAside() error {
+	_, err := ownfile.SetAside(f.Path)
+	return err
+}
 
 // Has reports whether a key signs hashes for a site.
 func Has(sites []protocol.HostHashSite, key, origin string) bool {

@@ -21,8 +21,8 @@ var key = strings.Repeat("0a", 32)
 // The most and longest pairs that there may be fit the file, and come back as they were.
 func TestWritten(t *testing.T) {
 	f := hashsites.File{Path: filepath.Join(t.TempDir(), "e-onay", "hashsites.json")}
-	if sites, err := f.Read(); err != nil || len(sites) != 0 {
-		t.Fatalf("without a file: %v, %v", sites, err)
+	if list, err := f.Read(); err != nil || len(list.Sites) != 0 {
+		t.Fatalf("without a file: %v, %v", list, err)
 	}
 	var want []protocol.HostHashSite
 	for i := range protocol.MaxHashSites {
@@ -31,11 +31,13 @@ func TestWritten(t *testing.T) {
 			Issuer: strings.Repeat("\u2028", 100), Serial: strings.Repeat("F", 40), Since: 1 << 40,
 		})
 	}
-	if err := f.Write(want); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := f.Read(); err != nil || !reflect.DeepEqual(got, want) {
-		t.Fatalf("%d pairs, %v", len(got), err)
+	for _, list := range []hashsites.List{{Sites: want}, {Sites: want[1:], Owed: want[:1]}, {Sites: []protocol.HostHashSite{}, Owed: want}} {
+		if err := f.Write(list); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := f.Read(); err != nil || !reflect.DeepEqual(got, list) {
+			t.Fatalf("%d pairs, %d owed, %v", len(got.Sites), len(got.Owed), err)
+		}
 	}
 	if info, err := os.Stat(f.Path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
@@ -73,6 +75,8 @@ func broken() map[string]string {
 		"another version":                   text(2, pair),
 		"a pair twice":                      text(1, pair, pair),
 		"too many pairs":                    text(1, many(protocol.MaxHashSites+1)...),
+		"one owed too many":                 strings.Replace(text(1, many(protocol.MaxHashSites)...), "\n  ]\n}", owed(pair)+"\n}", 1),
+		"an owed pair that is none":         strings.Replace(whole, "\n  ]\n}", owed(protocol.HostHashSite{Key: key})+"\n}", 1),
 		"an upper-case key":                 with(func(s *protocol.HostHashSite) { s.Key = strings.ToUpper(key) }),
 		"a short key":                       with(func(s *protocol.HostHashSite) { s.Key = key[2:] }),
 		"no key":                            with(func(s *protocol.HostHashSite) { s.Key = "" }),
@@ -82,6 +86,15 @@ func broken() map[string]string {
 		"a long serial":                     with(func(s *protocol.HostHashSite) { s.Serial = strings.Repeat("F", 1<<10+1) }),
 		"a time before":                     with(func(s *protocol.HostHashSite) { s.Since = -1 }),
 	}
+}
+
+// owed is the end of a file that owes the journal an entry.
+func owed(pair protocol.HostHashSite) string {
+	data, err := json.MarshalIndent([]protocol.HostHashSite{pair}, "  ", "  ")
+	if err != nil {
+		panic(err)
+	}
+	return "\n  ],\n  \"owed\": " + string(data)
 }
 
 func many(n int) (sites []protocol.HostHashSite) {
@@ -98,27 +111,30 @@ func TestBroken(t *testing.T) {
 		if err := os.WriteFile(f.Path, []byte(data), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if sites, err := f.Read(); !errors.Is(err, hashsites.ErrBroken) || sites != nil {
-			t.Errorf("%s: %v, %v", name, sites, err)
+		if list, err := f.Read(); !errors.Is(err, hashsites.ErrBroken) || list.Sites != nil {
+			t.Errorf("%s: %v, %v", name, list, err)
 		}
 	}
 	if err := os.WriteFile(f.Path, []byte(text(1, many(2)...)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if sites, err := f.Read(); err != nil || !reflect.DeepEqual(sites, many(2)) {
-		t.Errorf("what is written: %v, %v", sites, err)
+	if list, err := f.Read(); err != nil || !reflect.DeepEqual(list.Sites, many(2)) {
+		t.Errorf("what is written: %v, %v", list, err)
 	}
 	if err := f.SetAside(); err != nil {
 		t.Fatal(err)
 	}
-	if sites, err := f.Read(); err != nil || len(sites) != 0 {
-		t.Errorf("set aside: %v, %v", sites, err)
+	if list, err := f.Read(); err != nil || len(list.Sites) != 0 {
+		t.Errorf("set aside: %v, %v", list, err)
 	}
 	if err := os.Mkdir(f.Path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Read(); err == nil || errors.Is(err, hashsites.ErrBroken) {
-		t.Errorf("what cannot be read: %v", err)
+	if _, err := f.Read(); !errors.Is(err, hashsites.ErrBroken) {
+		t.Errorf("a folder: %v", err)
+	}
+	if err := f.SetAside(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -128,31 +144,34 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(data))
 	}
 	f.Add([]byte(text(1, many(2)...)))
+	f.Add([]byte(strings.Replace(text(1, many(2)...), "\n  ]\n}", owed(many(1)[0])+"\n}", 1)))
 	file := hashsites.File{Path: filepath.Join(f.TempDir(), "hashsites.json")}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if err := os.WriteFile(file.Path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		sites, err := file.Read()
+		list, err := file.Read()
 		if err != nil {
 			if !errors.Is(err, hashsites.ErrBroken) {
 				t.Fatal(err)
 			}
 			return
 		}
-		if len(sites) > protocol.MaxHashSites {
-			t.Fatalf("%d pairs", len(sites))
+		if len(list.Sites)+len(list.Owed) > protocol.MaxHashSites {
+			t.Fatalf("%d pairs, %d owed", len(list.Sites), len(list.Owed))
 		}
-		for _, s := range sites {
-			if hashsites.Check(s) != nil || !hashsites.Has(sites, s.Key, s.Origin) || !hashsites.Any(sites, s.Key) {
-				t.Fatalf("%+v", s)
+		for _, sites := range [][]protocol.HostHashSite{list.Sites, list.Owed} {
+			for _, s := range sites {
+				if hashsites.Check(s) != nil || !hashsites.Has(sites, s.Key, s.Origin) || !hashsites.Any(sites, s.Key) {
+					t.Fatalf("%+v", s)
+				}
 			}
 		}
-		if err := file.Write(sites); err != nil {
+		if err := file.Write(list); err != nil {
 			t.Fatal(err)
 		}
-		if again, err := file.Read(); err != nil || len(sites) != len(again) || len(sites) > 0 && !reflect.DeepEqual(again, sites) {
-			t.Fatalf("%+v, %+v, %v", sites, again, err)
+		if again, err := file.Read(); err != nil || !reflect.DeepEqual(again, list) {
+			t.Fatalf("%+v, %+v, %v", list, again, err)
 		}
 	})
 }

@@ -22,20 +22,20 @@ func TestLinked(t *testing.T) {
 		}
 	}
 	link("/dev/zero")
-	if sites, err := f.Read(); !errors.Is(err, hashsites.ErrBroken) || sites != nil {
-		t.Errorf("endless: %v, %v", sites, err)
+	if list, err := f.Read(); !errors.Is(err, hashsites.ErrBroken) || list.Sites != nil {
+		t.Errorf("endless: %v, %v", list, err)
 	}
 	if err := os.WriteFile(other, []byte("önemli"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	link(other)
-	if err := f.Write(many(1)); err != nil {
+	if err := f.Write(hashsites.List{Sites: many(1)}); err != nil {
 		t.Fatal(err)
 	}
 	if kept, err := os.ReadFile(other); err != nil || string(kept) != "önemli" {
 		t.Errorf("what the link leads to: %q, %v", kept, err)
 	}
-	if sites, err := f.Read(); err != nil || len(sites) != 1 {
-		t.Errorf("%v, %v", sites, err)
+	if list, err := f.Read(); err != nil || len(list.Sites) != 1 {
+		t.Errorf("%v, %v", list, err)
 	}
 }

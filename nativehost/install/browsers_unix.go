@@ -3,30 +3,36 @@
 package install
 
 import (
-	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/e-onay/e-onay/nativehost/place"
 )
 
 // Browsers returns the browsers that are known for this operating system.
 func Browsers() ([]Browser, error) {
-	config, err := os.UserConfigDir()
+	config, err := place.ConfigHome()
 	if err != nil {
 		return nil, err
 	}
-	home, err := os.UserHomeDir()
+	home, err := place.Home()
 	if err != nil {
 		return nil, err
 	}
 	folders := map[string]string{
 		"Chromium": "chromium", "Chrome": "google-chrome", "Edge": "microsoft-edge", "Brave": "BraveSoftware/Brave-Browser",
 	}
-	firefox, firefoxHosts := filepath.Join(home, ".mozilla"), "native-messaging-hosts"
+	// From 147 on Firefox has its profiles where the XDG base directory specification wants them, unless it has them in
+	// the old place already. It looks for manifests in the old place all the same.
+	firefox := Browser{Name: "Firefox", Firefox: true, Dir: filepath.Join(home, ".mozilla", "native-messaging-hosts"), Traces: []string{
+		filepath.Join(home, ".mozilla", "firefox", firefoxTrace), filepath.Join(config, "mozilla", "firefox", firefoxTrace),
+	}}
 	if runtime.GOOS == "darwin" {
 		folders = map[string]string{
 			"Chromium": "Chromium", "Chrome": "Google/Chrome", "Edge": "Microsoft Edge", "Brave": "BraveSoftware/Brave-Browser",
 		}
-		firefox, firefoxHosts = filepath.Join(config, "Mozilla"), "NativeMessagingHosts"
+		firefox.Dir = filepath.Join(config, "Mozilla", "NativeMessagingHosts")
+		firefox.Traces = []string{filepath.Join(config, "Firefox", firefoxTrace)}
 	}
 	var out []Browser
 	for _, name := range []string{"Chromium", "Chrome", "Edge", "Brave"} {
@@ -34,7 +40,7 @@ func Browsers() ([]Browser, error) {
 		b.Name = name
 		out = append(out, b)
 	}
-	return append(out, Browser{Name: "Firefox", Dir: filepath.Join(firefox, firefoxHosts), Home: firefox, Firefox: true}), nil
+	return append(out, firefox), nil
 }
 
 // There is no registry: the manifest's place is all that a browser looks at.

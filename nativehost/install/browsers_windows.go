@@ -8,12 +8,13 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/place"
 )
 
 // Browsers returns the browsers that are known for Windows. Each one's manifest lies in a folder of
 // ours; a key below HKEY_CURRENT_USER names it.
 func Browsers() ([]Browser, error) {
-	local, err := os.UserCacheDir()
+	local, err := place.ConfigHome()
 	if err != nil {
 		return nil, err
 	}
@@ -21,15 +22,15 @@ func Browsers() ([]Browser, error) {
 	if err != nil {
 		return nil, err
 	}
-	browser := func(name, key, home string) Browser {
-		return Browser{Name: name, Dir: filepath.Join(local, "e-onay", name), Home: home, Firefox: name == "Firefox", key: key + `\NativeMessagingHosts\` + protocol.HostName}
+	browser := func(name, key string, trace ...string) Browser {
+		return Browser{Name: name, Dir: filepath.Join(local, "e-onay", name), Traces: []string{filepath.Join(trace...)}, Firefox: name == "Firefox", key: key + `\NativeMessagingHosts\` + protocol.HostName}
 	}
 	return []Browser{
-		browser("Chromium", `Software\Chromium`, filepath.Join(local, "Chromium")),
-		browser("Chrome", `Software\Google\Chrome`, filepath.Join(local, "Google", "Chrome")),
-		browser("Edge", `Software\Microsoft\Edge`, filepath.Join(local, "Microsoft", "Edge")),
-		browser("Brave", `Software\BraveSoftware\Brave-Browser`, filepath.Join(local, "BraveSoftware", "Brave-Browser")),
-		browser("Firefox", `Software\Mozilla`, filepath.Join(roaming, "Mozilla")),
+		browser("Chromium", `Software\Chromium`, local, "Chromium", "User Data", chromiumTrace),
+		browser("Chrome", `Software\Google\Chrome`, local, "Google", "Chrome", "User Data", chromiumTrace),
+		browser("Edge", `Software\Microsoft\Edge`, local, "Microsoft", "Edge", "User Data", chromiumTrace),
+		browser("Brave", `Software\BraveSoftware\Brave-Browser`, local, "BraveSoftware", "Brave-Browser", "User Data", chromiumTrace),
+		browser("Firefox", `Software\Mozilla`, roaming, "Mozilla", "Firefox", firefoxTrace),
 	}, nil
 }
 

@@ -7,12 +7,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/place"
 	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
@@ -21,17 +22,24 @@ type Browser struct {
 	Name string
 	// Dir holds its manifests.
 	Dir string
-	// Home exists where the browser has been used.
-	Home string
+	// Traces are files that the browser itself makes: at least one is there once the person has used it. A folder proves
+	// nothing, since whoever installs a manifest makes the folder for it.
+	Traces []string
 	// Firefox tells that the manifest is of Firefox's kind.
 	Firefox bool
 	// key is the registry key that names the manifest; only on Windows.
 	key string
 }
 
+// Files that a browser makes at its first start, in Chromium's folder of profiles and in Firefox's.
+const (
+	chromiumTrace = "Local State"
+	firefoxTrace  = "profiles.ini"
+)
+
 // ProfileFolder returns the Chromium that is started with dir for its --user-data-dir.
 func ProfileFolder(dir string) Browser {
-	return Browser{Name: dir, Dir: filepath.Join(dir, "NativeMessagingHosts"), Home: dir}
+	return Browser{Name: dir, Dir: filepath.Join(dir, "NativeMessagingHosts"), Traces: []string{filepath.Join(dir, chromiumTrace)}}
 }
 
 // State is how a browser's manifest stands to a program.
@@ -61,8 +69,10 @@ func (b Browser) Path() string { return filepath.Join(b.Dir, protocol.HostName+"
 
 // Used tells whether the browser has been used by this person.
 func (b Browser) Used() bool {
-	_, err := os.Stat(b.Home)
-	return err == nil
+	return slices.ContainsFunc(b.Traces, func(path string) bool {
+		_, err := os.Stat(path)
+		return err == nil
+	})
 }
 
 // manifest has the fields that the browsers document; order and names are theirs.
@@ -105,13 +115,14 @@ func (b Browser) Check(executable string) (State, error) {
 	return b.checkKey()
 }
 
+// read returns the manifest. Where others can write it, or could make one, the error is a *place.Error: it names a program
+// that the browser starts.
 func (b Browser) read() ([]byte, error) {
-	f, err := os.Open(b.Path())
-	if err != nil {
-		return nil, err
+	data, err := place.Read(b.Path(), maxManifest)
+	if others, ok := errors.AsType[*place.Error](err); ok {
+		return nil, others
 	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxManifest))
+	return data, err
 }
 
 // Install makes the browser find executable, an absolute path. A manifest of ours that names another
@@ -120,6 +131,9 @@ func (b Browser) Install(executable string) (Change, error) {
 	state, err := b.Check(executable)
 	if err == nil && state == Ours {
 		return Unchanged, nil
+	}
+	if _, others := errors.AsType[*place.Error](err); others {
+		return Unchanged, err
 	}
 	data, err := b.manifest(executable)
 	if err != nil {
@@ -134,7 +148,8 @@ func (b Browser) Install(executable string) (Change, error) {
 	return Written, b.writeKey()
 }
 
-// Uninstall removes the manifest if it names executable or a program that is no longer there.
+// Uninstall removes the manifest if it names executable or a program that is no longer there, and its folder where that
+// is empty then.
 func (b Browser) Uninstall(executable string) (Change, error) {
 	data, err := b.read()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -155,5 +170,6 @@ func (b Browser) Uninstall(executable string) (Change, error) {
 	if err := os.Remove(b.Path()); err != nil {
 		return Unchanged, err
 	}
+	_ = os.Remove(b.Dir) // refused where others have manifests in it
 	return Removed, b.removeKey()
 }

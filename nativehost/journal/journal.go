@@ -4,23 +4,31 @@
 // # The chain
 //
 // Each entry is a line of JSON that holds the digest of the line before it. The head, in a file beside them,
-// holds the digest of the newest line, signed by the device key (package device) at every entry. So whoever
-// cannot use that key can change, remove or add no line unseen. Two things it cannot show: that somebody put
-// back an older state of all files at once, lines and head (only a counter in a TPM could, and most wear out by
-// that), and what a program does that runs as the person and may use the key as the host does.
+// holds number and digest of the oldest line and of the newest, signed by the device key (package device) at every
+// entry. So whoever cannot use that key can change, remove or add no line unseen, at either end or in between. A head
+// that another key has signed is no head of this list.
+//
+// # Rollback
+//
+// That somebody put back an older state of all files at once, lines and head, a counter in the TPM shows (see count): the
+// head names what the counter says. Where there is no TPM, or it does not count, that is not seen; nor anywhere what a program
+// does that runs as the person and may use the key as the host does.
 //
 // # Nothing acknowledged is lost
 //
-// Append returns when line and head are on the disk. A crash in between leaves a line that the head does not
-// know, or half of one: nobody was told of it, and the next Append removes it. A disk that is full is an error
-// of Append, and the list is as before. Files that do not belong together are set aside whole, in a folder of
-// their own, and a new list begins with an entry that says so: nobody must be kept from signing by a broken file,
-// nor a broken file be forgotten.
+// Append returns when line and head are on the disk. A crash in between leaves one line that the head does not know, or
+// half of one: nobody was told of it. But a head that somebody has put back leaves lines behind it as well, and those were
+// acknowledged. So a line that is chained to the head's is kept, however many there are, and the next Append adds an entry
+// that names those that no head has signed. Half a line goes. A disk that is full is an error
+// of Append, and the list is as before. Files that do not belong together, a list that another key has signed, and
+// whatever stands in a file's place are set aside whole, in a folder of their own, and a new list begins with an entry
+// that says so: nobody must be kept from signing by a broken file, nor a broken file be forgotten.
 //
 // # Size
 //
-// Lines lie in segments, files named after their first entry. When there are too many the oldest is removed.
-// The chain of those that are left still leads to the head.
+// Lines lie in segments, files named after their first entry. When there are too many the oldest is removed, once the
+// head names the first line of the next as the oldest, and the whole list was proven: a fault in it is not forgotten with
+// a segment.
 //
 // # What is not in it
 //
@@ -35,13 +43,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/lock"
+	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
 // An Act is what happened.
@@ -82,8 +91,10 @@ type Entry struct {
 
 // Kinds of entries that the journal makes by itself.
 const (
-	KindKeyChanged = protocol.JournalKeyChanged
-	KindBroken     = protocol.JournalSetAside // Act.Purpose names its folder
+	KindKeyChanged = protocol.JournalKeyChanged // Act.Purpose names the folder of the list that another key has signed
+	KindBroken     = protocol.JournalSetAside   // Act.Purpose names the folder of what was set aside
+	KindUnproven   = protocol.JournalUnproven   // Act.Purpose is a span: "3-10"
+	KindRolledBack = protocol.JournalRolledBack // Act.Purpose has both counts
 )
 
 // Limits bound the journal's size.
@@ -122,46 +133,30 @@ func New(dir string, key *device.Key, limits Limits) *Journal {
 
 // Append adds an act and returns when it is on the disk, or else an error, and the list is as before.
 func (j *Journal) Append(ctx context.Context, act Act) (Entry, error) {
+	if err := j.makeWay(ctx); err != nil {
+		return Entry{}, err
+	}
 	unlock, err := j.lock(ctx)
 	if err != nil {
 		return Entry{}, err
 	}
 	defer unlock()
-	e, err := j.end()
-	if errors.Is(err, ErrBroken) {
-		e, err = &end{}, moveAside(j.dir, j.now())
-	}
-	if err == nil {
-		err = j.explain(ctx, e)
-	}
+	e, findings, err := j.resume(ctx)
 	if err != nil {
 		return Entry{}, err
 	}
-	return j.add(ctx, e, act.masked())
-}
-
-// explain adds what has to be known of what follows: that there was a broken list before it, however long ago that was
-// set aside, or that another key signs from here on.
-func (j *Journal) explain(ctx context.Context, e *end) error {
-	act := Act{Outcome: string(protocol.OutcomeDone)}
-	if e.head != nil {
-		if e.head.public.Equal(j.key.Public().Signing) {
-			return nil
+	setAside := e.head == nil && len(findings) > 0
+	counting, more := j.counted(ctx, e, setAside)
+	for _, found := range append(findings, more...) {
+		if _, err := j.add(ctx, e, counting, found); err != nil {
+			return Entry{}, err
 		}
-		act.Kind = KindKeyChanged
-	} else {
-		names, err := asides(j.dir)
-		if err != nil || len(names) == 0 {
-			return err
-		}
-		act.Kind, act.Purpose = KindBroken, names[len(names)-1]
 	}
-	_, err := j.add(ctx, e, act)
-	return err
+	return j.add(ctx, e, counting, act.masked())
 }
 
 // add writes one entry at the end, and moves the end behind it.
-func (j *Journal) add(ctx context.Context, e *end, act Act) (Entry, error) {
+func (j *Journal) add(ctx context.Context, e *end, c *counting, act Act) (Entry, error) {
 	entry := Entry{Number: e.number + 1, Time: j.now().UTC().Truncate(time.Millisecond), Act: act, Before: e.digest}
 	line, err := json.Marshal(entry)
 	if err != nil {
@@ -170,15 +165,15 @@ func (j *Journal) add(ctx context.Context, e *end, act Act) (Entry, error) {
 	if len(line) > maxLine {
 		return Entry{}, ErrLarge
 	}
-	segment, offset := e.segment, e.offset
-	if segment == "" || offset >= j.limits.Segment {
-		segment, offset = segmentName(entry.Number), 0
-	}
-	h, err := newHead(ctx, j.key, entry.Number, digest(line), offset)
+	next, err := j.behind(e, mark{entry.Number, digest(line)})
 	if err != nil {
 		return Entry{}, err
 	}
-	undo, err := writeLine(j.dir, segment, offset, line)
+	h := &head{First: next.first, Number: next.number, Digest: next.digest, Offset: next.offset, Counter: c.next(j.now())}
+	if err := h.sign(ctx, j.key); err != nil {
+		return Entry{}, err
+	}
+	undo, err := writeLine(j.dir, next.segment, next.offset, line)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -190,36 +185,88 @@ func (j *Journal) add(ctx context.Context, e *end, act Act) (Entry, error) {
 	if err := j.syncNames(e.head == nil); err != nil {
 		return Entry{}, err
 	}
-	*e = end{head: h, number: h.Number, digest: h.Digest, segment: segment, offset: offset + int64(len(line)) + 1}
-	j.thin()
+	if c.done(ctx, h.Counter) {
+		h = j.renamed(ctx, h, c.count)
+	}
+	next.head = h
+	next.line = next.offset
+	next.offset += int64(len(line)) + 1
+	*e = next
+	j.thin(e)
 	return entry, nil
 }
 
+// renamed writes a head again, with what the counter says since it has begun. The entry is on the disk: where that fails the
+// head stays as it is, and the next entry's names the number.
+func (j *Journal) renamed(ctx context.Context, h *head, c *count) *head {
+	again := *h
+	again.Counter = c
+	if again.sign(ctx, j.key) != nil || again.write(j.dir) != nil || whole.SyncFolder(j.dir) != nil {
+		return h
+	}
+	return &again
+}
+
+// behind is the end once a line follows it, with the offset at which that begins. A new segment takes the place of the
+// oldest where there are as many as may be: the head that names the first line of those that stay is written before any
+// is removed.
+func (j *Journal) behind(e *end, line mark) (end, error) {
+	next := *e
+	next.number, next.digest = line.Number, line.Digest
+	if e.first == nil {
+		next.first = &line
+	}
+	if e.segment != "" && e.offset < j.limits.Segment {
+		return next, nil
+	}
+	next.segment, next.offset = segmentName(line.Number), 0
+	kept := slices.DeleteFunc(slices.Clone(e.segments), func(name string) bool { return first(name) < next.first.Number })
+	if over := len(kept) + 1 - j.limits.Segments; over >= len(kept) && over > 0 {
+		next.first = &line
+	} else if over > 0 {
+		oldest, err := markOf(j.dir, kept[over])
+		if err != nil {
+			return end{}, err
+		}
+		next.first = oldest
+	}
+	next.segments = append(slices.Clone(e.segments), next.segment)
+	return next, nil
+}
+
 // syncNames brings the files' names to the disk, at the beginning of a list that of the folder as well, and of the key
-// beside it, which may be as new.
+// beside it, which may be as new, and those of the folders above, as far as they can be opened.
 func (j *Journal) syncNames(beginning bool) error {
-	err := syncFolder(j.dir)
-	if err == nil && beginning {
-		err = syncFolder(filepath.Dir(j.dir))
+	err := whole.SyncFolder(j.dir)
+	if err != nil || !beginning {
+		return err
+	}
+	folder := filepath.Dir(j.dir)
+	err = whole.SyncFolder(folder)
+	for range 2 { // machines/, and the installation's
+		folder = filepath.Dir(folder)
+		_ = whole.SyncFolder(folder)
 	}
 	return err
+}
+
+// Ready reports whether an entry could be written, as far as that can be told before: what is to be signed need not be, if
+// nothing can be written down of it.
+func (j *Journal) Ready(ctx context.Context) error {
+	if err := j.makeWay(ctx); err != nil {
+		return err
+	}
+	unlock, err := j.lock(ctx)
+	if err != nil {
+		return err
+	}
+	unlock()
+	return nil
 }
 
 // lock keeps every other Journal on the folder out until unlock is called.
 func (j *Journal) lock(ctx context.Context) (unlock func(), err error) {
 	return lock.File(ctx, filepath.Join(j.dir, "lock"))
-}
-
-// thin removes the oldest segments beyond the limit. What cannot be removed is by a later Append: that is no reason to
-// say of an entry that it is not there.
-func (j *Journal) thin() {
-	names, err := segments(j.dir)
-	if err != nil {
-		return
-	}
-	for _, name := range names[:max(0, len(names)-j.limits.Segments)] {
-		_ = os.Remove(filepath.Join(j.dir, name))
-	}
 }
 
 // digest is a line's, without its end of line.

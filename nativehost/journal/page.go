@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -21,7 +23,8 @@ type Page struct {
 
 // Look returns the entries that are wanted, of no more than so many bytes, of the journal in dir, which the
 // installation's key has signed. The whole list is proven each time: what was whole a moment ago may have been changed,
-// and to keep what was proven would need as long to compare. What holds the key is not asked for that.
+// and to keep what was proven would need as long to compare. What holds the key is not asked for that; a TPM is asked for its
+// counter, for a moment.
 func Look(ctx context.Context, dir string, key device.Options, want protocol.HostJournalBody, limit int) (*Page, error) {
 	var signing *ecdsa.PublicKey
 	public, protection, lost := device.Known(key)
@@ -31,21 +34,67 @@ func Look(ctx context.Context, dir string, key device.Options, want protocol.Hos
 	case errors.Is(lost, device.ErrUnavailable):
 		return nil, lost
 	}
-	p := &Page{JournalPage: protocol.JournalPage{State: protocol.JournalEmpty, Protection: string(protection)}}
-	c := &collection{want: want, search: fold(want.Search), page: p}
-	err := New(dir, nil, DefaultLimits).scan(ctx, signing, c.line)
-	switch {
-	case errors.Is(err, ErrBroken):
-		p.State, p.Broken = protocol.JournalBroken, errors.Join(err, lost)
-	case err != nil:
+	if !isFolder(dir) {
+		err := fmt.Errorf("%w: %s is no folder", ErrBroken, filepath.Base(dir))
+		return &Page{protocol.JournalPage{Entries: []protocol.JournalEntry{}, State: protocol.JournalBroken, Protection: string(protection)}, err}, nil
+	}
+	names, err := asides(dir)
+	if err != nil {
 		return nil, err
+	}
+	p := &Page{JournalPage: protocol.JournalPage{State: protocol.JournalEmpty, Protection: string(protection), SetAside: len(names)}}
+	c := &collection{want: want, search: fold(want.Search), page: p}
+	h, err := New(dir, nil, DefaultLimits).scan(ctx, signing, c.line)
+	if err != nil && !errors.Is(err, ErrBroken) {
+		return nil, err
+	}
+	if h != nil && h.Adopted != 0 {
+		c.unproven = append(c.unproven, span{h.Adopted, h.Number})
+	}
+	if err == nil && lost == nil {
+		err = p.compareCounter(ctx, h, device.CounterOf(key, public, protection))
+	}
+	switch {
+	case err != nil:
+		p.State, p.Broken = state(err), errors.Join(err, lost)
 	case p.Total > 0:
 		p.State = protocol.JournalWhole
 	}
 	p.Entries = c.newest(limit)
-	names, err := asides(dir)
-	p.SetAside = len(names)
-	return p, err
+	return p, nil
+}
+
+// state is a page's, by why its list is not whole.
+func state(broken error) string {
+	switch {
+	case errors.Is(broken, errOtherKey):
+		return protocol.JournalOtherKey
+	case errors.Is(broken, errHeadOlder):
+		return protocol.JournalHeadOlder
+	case errors.Is(broken, errOlder):
+		return protocol.JournalOlder
+	}
+	return protocol.JournalBroken
+}
+
+// errOlder is the error of a list that is not the one for which the TPM has counted last.
+var errOlder = fmt.Errorf("%w: the TPM's counter does not fit it: an older state was put back, or the counter was removed", ErrBroken)
+
+// compareCounter asks the TPM whether the list is the newest. One that does not answer says nothing.
+func (p *Page) compareCounter(ctx context.Context, h *head, counter *device.Counter) error {
+	if counter == nil || p.Total == 0 && p.SetAside > 0 {
+		return nil
+	}
+	var named *count
+	if h != nil {
+		named = h.Counter
+	}
+	index, value, err := counter.Read(ctx)
+	p.Counted = err == nil && named != nil && named.Value != 0
+	if disagree := compare(named, index, value, err); disagree != nil {
+		return fmt.Errorf("%w (%w)", errOlder, disagree)
+	}
+	return nil
 }
 
 // A collection keeps the newest of the lines that are wanted.
@@ -55,9 +104,36 @@ type collection struct {
 	page   *Page
 	kept   [][]byte // the oldest at next, once there are Limit of them
 	next   int
+	// unproven are the entries that no head has ever named.
+	unproven []span
 }
 
-func (c *collection) line(number uint64, line []byte) {
+// kindName begins the name of an entry's kind in its line. No word of an act can: its quotes are escaped there.
+var kindName = []byte(`"kind":"`)
+
+// note takes in what the journal has found, and written down.
+func (c *collection) note(number uint64, line []byte, signed bool) {
+	if !signed {
+		c.unproven = append(c.unproven, span{number, number})
+		return
+	}
+	_, rest, _ := bytes.Cut(line, kindName)
+	kind, _, _ := bytes.Cut(rest, []byte(`"`))
+	switch string(kind) {
+	case KindUnproven:
+		if e, err := parseEntry(line); err == nil {
+			if s, ok := parseSpan(e.Act.Purpose); ok {
+				c.unproven = append(c.unproven, s)
+			}
+		}
+		c.page.Warnings++
+	case KindKeyChanged, KindBroken, KindRolledBack:
+		c.page.Warnings++
+	}
+}
+
+func (c *collection) line(number uint64, line []byte, signed bool) {
+	c.note(number, line, signed)
 	if c.page.Total == 0 {
 		c.page.First = number
 	}
@@ -84,7 +160,9 @@ func (c *collection) newest(limit int) []protocol.JournalEntry {
 			break
 		}
 		if e, err := parseEntry(line); err == nil { // else the list is broken
-			entries = append(entries, e.public())
+			shown := e.public()
+			shown.Unproven = slices.ContainsFunc(c.unproven, func(s span) bool { return s.from <= e.Number && e.Number <= s.to })
+			entries = append(entries, shown)
 		}
 	}
 	return entries

@@ -6,75 +6,72 @@ import (
 	"crypto/ecdsa"
 	"errors"
 	"fmt"
-	"io/fs"
-	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 )
 
+// errHeadOlder is the error of a list that goes on behind its head further than a crash explains.
+var errHeadOlder = fmt.Errorf("%w: it goes on behind its signed end: the head is older than the list, or somebody has added to it", ErrBroken)
+
 // Read gives each entry to visit, the oldest first, until that returns false. It proves them on the way: an entry
-// that the chain does not hold, or a chain that does not end in a head signed by key, gives an error that wraps
-// ErrBroken. What can be read of such a list is visited all the same, and is not to be believed. A nil key is that of
+// that the chain does not hold, or a chain that does not begin and end as a head signed by key says, gives an error that
+// wraps ErrBroken. What can be read of such a list is visited all the same, and is not to be believed. A nil key is that of
 // an installation that has none, which has signed nothing.
 func (j *Journal) Read(ctx context.Context, key *ecdsa.PublicKey, visit func(Entry) bool) error {
 	bored := false // the chain is followed to its end all the same
-	return j.scan(ctx, key, func(_ uint64, line []byte) {
+	_, err := j.scan(ctx, key, func(_ uint64, line []byte, _ bool) {
 		if e, err := parseEntry(line); !bored && err == nil {
 			bored = !visit(e)
 		}
 	})
+	return err
 }
 
-// scan is Read, of lines: the chain needs no more of an entry than its number and the digest before it.
-func (j *Journal) scan(ctx context.Context, key *ecdsa.PublicKey, visit func(number uint64, line []byte)) error {
-	if _, err := os.Stat(j.dir); errors.Is(err, fs.ErrNotExist) {
-		return nil // which a lock would make
+// scan is Read, of lines: the chain needs no more of an entry than its number and the digest before it. What the head
+// does not name is not signed. It returns the head that key has signed, if there is one.
+func (j *Journal) scan(ctx context.Context, key *ecdsa.PublicKey, visit func(number uint64, line []byte, signed bool)) (*head, error) {
+	if !hasFolder(j.dir) {
+		return nil, nil
 	}
 	unlock, err := j.lock(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer unlock()
 	names, err := segments(j.dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r := &reading{visit: visit, last: math.MaxUint64}
-	h, err := readHead(j.dir)
+	r := &reading{visit: visit}
+	r.head, err = readHead(j.dir)
 	switch {
 	case errors.Is(err, ErrBroken):
 		r.broken = err
 	case err != nil:
-		return err
-	case h == nil:
-		if unfinished, err := j.onlyBegun(names); err != nil || unfinished {
-			return err
-		}
+		return nil, err
+	case r.head == nil && !onlyBegun(j.dir, names):
 		r.broken = fmt.Errorf("%w: no head", ErrBroken)
-	default:
-		r.last = h.Number
-		if key == nil || !key.Equal(h.public) {
-			r.broken = fmt.Errorf("%w: the head is signed by another key", ErrBroken)
-		}
+	case r.head != nil && (key == nil || !key.Equal(r.head.public)):
+		r.broken = errOtherKey
 	}
-	for _, name := range names {
-		if err := r.segment(ctx, j.dir, name); err != nil {
-			return err
-		}
+	if err := r.segments(ctx, j.dir, names, j.limits); err != nil {
+		return nil, err
 	}
-	if h != nil && (r.number != h.Number || r.digest != h.Digest) {
-		r.breaks("the chain ends with entry %d, not as the head says with %d", r.number, h.Number)
+	if r.head != nil && !errors.Is(r.broken, errOtherKey) {
+		return r.head, r.broken
 	}
-	return r.broken
+	return nil, r.broken
 }
 
 // A reading follows the chain.
 type reading struct {
-	visit  func(number uint64, line []byte)
-	last   uint64 // what comes after it was never acknowledged
+	head   *head
+	visit  func(number uint64, line []byte, signed bool)
 	number uint64
 	digest string
+	ended  bool  // the head's line was read
+	behind int   // whole lines after it
+	astray bool  // one of them is not chained to the one before
 	broken error // the first reason not to believe the list
 }
 
@@ -84,22 +81,54 @@ func (r *reading) breaks(format string, args ...any) {
 	}
 }
 
-func (r *reading) segment(ctx context.Context, dir, name string) error {
-	if first(name) != r.number+1 && r.number != 0 && first(name) <= r.last {
-		r.breaks("%s does not follow entry %d", name, r.number)
+// segments reads the list. Segments before its first line are what a crash has left of those that were removed.
+func (r *reading) segments(ctx context.Context, dir string, names []string, limits Limits) error {
+	for i, name := range names {
+		switch {
+		case r.head != nil && r.head.First != nil && first(name) < r.head.First.Number:
+			continue
+		case r.number == 0 && r.head != nil && r.head.First == nil && first(name) != 1 && len(names)-i < limits.Segments:
+			r.breaks("it begins with %s", name)
+		}
+		if err := r.segment(ctx, dir, name); err != nil {
+			return err
+		}
 	}
+	switch {
+	case r.head == nil:
+	case !r.ended:
+		r.breaks("the chain ends with entry %d, not as the head says with %d", r.number, r.head.Number)
+	case r.behind > 1 && r.broken == nil:
+		r.broken = errHeadOlder
+	}
+	return nil
+}
+
+func (r *reading) segment(ctx context.Context, dir, name string) error {
 	if r.number == 0 {
 		r.number = first(name) - 1
 	}
-	err := lines(filepath.Join(dir, name), func(line []byte) (bool, error) {
-		if r.number >= r.last {
-			return false, nil
+	if first(name) != r.number+1 {
+		if r.ended {
+			r.astray = true
+		} else {
+			r.breaks("%s does not follow entry %d", name, r.number)
 		}
-		r.line(line)
+	}
+	err := lines(filepath.Join(dir, name), 0, func(line []byte) (bool, error) {
+		if r.ended {
+			r.unsigned(line)
+		} else {
+			r.line(line)
+		}
 		return true, ctx.Err()
 	})
 	if errors.Is(err, ErrBroken) {
-		r.breaks("%s: %v", name, err)
+		if r.ended {
+			r.behind, r.astray = r.behind+2, true // no crash leaves that
+		} else {
+			r.breaks("%s: %v", name, err)
+		}
 		return nil
 	}
 	return err
@@ -111,11 +140,29 @@ func (r *reading) line(line []byte) {
 	if !ok || number != r.number+1 || begun && string(before) != r.digest {
 		r.breaks("what follows entry %d does not belong there", r.number)
 	}
+	own := digest(line)
+	if r.head != nil && r.head.First != nil && r.digest == "" && (*r.head.First != mark{number, own}) {
+		r.breaks("it begins with entry %d, not as the head says with %d", number, r.head.First.Number)
+	}
 	if ok {
 		r.number = number
 	}
-	r.digest = digest(line)
-	r.visit(r.number, line)
+	r.digest = own
+	if r.ended = r.head != nil && r.number >= r.head.Number; r.ended && (r.number != r.head.Number || own != r.head.Digest) {
+		r.breaks("entry %d is not the head's", r.number)
+	}
+	r.visit(r.number, line, r.head != nil)
+}
+
+// unsigned takes in a line after the head's.
+func (r *reading) unsigned(line []byte) {
+	r.behind++
+	number, before, ok := link(line)
+	if r.astray = r.astray || !ok || number != r.number+1 || string(before) != r.digest; r.astray {
+		return
+	}
+	r.number, r.digest = number, digest(line)
+	r.visit(number, line, false)
 }
 
 // The ends of a line, as Append writes it.

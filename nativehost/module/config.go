@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/e-onay/e-onay/nativehost/device"
+	"github.com/e-onay/e-onay/nativehost/place"
 )
 
 // Config is the person's configuration of the host. The zero value of the file, and no file at all, is a
@@ -30,13 +30,10 @@ const (
 	maxModules = 32
 )
 
-// ConfigPath returns where the configuration lies: e-onay/host.json in the person's configuration folder.
+// ConfigPath returns where the configuration lies: host.json in our folder.
 func ConfigPath() (string, error) {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(dir, "e-onay", "host.json"), nil
+	dir, err := place.Config()
+	return filepath.Join(dir, "host.json"), err
 }
 
 // ReadConfig reads the configuration at path. Errors name the file and the line at fault.

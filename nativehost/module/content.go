@@ -171,6 +171,9 @@ func (c *checker) family(f *Family, seen map[string]bool) error {
 	if err := c.unblock(f.Unblock); err != nil {
 		return err
 	}
+	if f.Reset != "" && f.Reset != NoReset {
+		return c.wrong(f.Reset, "neither empty nor %q", NoReset)
+	}
 	for language, words := range f.Driver {
 		if !slices.Contains(languages, language) {
 			return c.wrong(language, "no language")

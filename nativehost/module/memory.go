@@ -1,14 +1,17 @@
 package module
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
+	"github.com/e-onay/e-onay/nativehost/lock"
+	"github.com/e-onay/e-onay/nativehost/place"
 	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
@@ -19,6 +22,9 @@ const (
 )
 
 const memoryVersion = 1
+
+// lockLimit is how long another session may keep the memory to itself, which it does for one write.
+const lockLimit = 5 * time.Second
 
 // A Memory knows which library served a card before, by the card's answer to reset. It is a hint, and no
 // more: it orders libraries that were found without it. Its methods may be called at any time; those of
@@ -40,13 +46,10 @@ type remembered struct {
 	Served  []served `json:"served"`
 }
 
-// MemoryPath returns where the memory lies: e-onay/modules.json in the person's cache folder.
+// MemoryPath returns where the memory lies: modules.json in our cache folder.
 func MemoryPath() (string, error) {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(dir, "e-onay", "modules.json"), nil
+	dir, err := place.Cache()
+	return filepath.Join(dir, "modules.json"), err
 }
 
 // ReadMemory reads the memory at path. With an error, which is for the log, it is empty and can be used.
@@ -93,6 +96,16 @@ func (m *Memory) Remember(atr []byte, library string) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), lockLimit)
+	defer cancel()
+	unlock, err := lock.File(ctx, m.path+".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if latest, err := ReadMemory(m.path); err == nil { // other sessions write it too
+		m.served = latest.served
+	}
 	name := hex.EncodeToString(atr)
 	now := []served{{ATR: name, Module: library}}
 	for _, s := range m.served {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -99,7 +100,7 @@ func (f *Finder) Select(cards [][]byte) Selection {
 	return s
 }
 
-// plan is what to try for one card, of which it notes whether anything of its family's own is there.
+// plan returns what to try for one card, and notes in the card whether a library of its family is there.
 func (f *Finder) plan(card *Card, installed found) (plan [][]Library) {
 	if card.Family == nil {
 		return [][]Library{installed.all}
@@ -240,10 +241,19 @@ func (r *Registry) placesOf(e *entry) []string { return append(expand(e.Places[s
 
 func (e *entry) names() []string { return e.Files[system] }
 
-// named reports whether the file at path has one of the library's names.
+// versions are what stands behind the name of a shared library that a link of that name leads to.
+var versions = regexp.MustCompile(`^(\.[0-9]+)+$`)
+
+// named reports whether the file at path has one of the library's names, with or without its version.
 func (e *entry) named(path string) bool {
 	base := filepath.Base(path)
-	return slices.ContainsFunc(e.names(), func(name string) bool { return strings.EqualFold(name, base) })
+	return slices.ContainsFunc(e.names(), func(name string) bool {
+		if len(base) < len(name) || !strings.EqualFold(base[:len(name)], name) {
+			return false
+		}
+		rest := base[len(name):]
+		return rest == "" || versions.MatchString(rest)
+	})
 }
 
 func (e *entry) quirks() []worker.Quirk {

@@ -2,6 +2,7 @@ package module
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/lock"
+	"github.com/e-onay/e-onay/nativehost/place"
 	"github.com/e-onay/e-onay/nativehost/whole"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
@@ -24,6 +27,12 @@ type Own struct {
 	Finder *Finder
 }
 
+// A refusal says why a library is not taken, in both languages.
+type refusal struct{ tr, en string }
+
+func (r refusal) Error() string               { return r.en }
+func (r refusal) Sentence() protocol.Sentence { return protocol.Sentence{TR: r.tr, EN: r.en} }
+
 // Bounds of a library that is added.
 const (
 	maxPath    = 4096
@@ -33,18 +42,19 @@ const (
 // Paths returns the libraries, in the order they are tried.
 func (o Own) Paths() []string { return slices.Clone(o.Finder.Config.Modules) }
 
-// Check returns the library at path if it may be added, else an error of code module_path or
-// module_architecture. Nothing of the file is run: a library does what it likes as soon as it is loaded.
+// Check returns the library at path if it may be added, under its path without links: whoever owns a link can lead it
+// elsewhere later. Else it returns an error of code module_path or module_architecture. Nothing of the file is run: a
+// library does what it likes as soon as it is loaded.
 //
 // guarded asks that nobody but the administrator can have written the file: so whoever takes over the extension
-// cannot have a file loaded that they made the browser save.
+// cannot have a file loaded that they made the browser save. Otherwise it may also be the person's own.
 func (o Own) Check(path string, guarded bool) (Library, error) {
 	if err := checkPath(path); err != nil {
 		return Library{}, protocol.NewError(protocol.CodeModulePath, err)
 	}
 	real, err := filepath.EvalSymlinks(path)
-	if err == nil && guarded {
-		err = checkGuarded(real)
+	if err == nil {
+		err = checkWriters(real, guarded)
 	}
 	if err == nil {
 		err = checkExports(real)
@@ -55,15 +65,25 @@ func (o Own) Check(path string, guarded bool) (Library, error) {
 	if err := worker.CheckArchitecture(real); err != nil {
 		return Library{}, err
 	}
-	return o.Finder.own(path), nil
+	return o.Finder.own(real), nil
+}
+
+// checkWriters refuses a file that others can write. What is the administrator's is not the person's to judge: on Debian
+// the group staff may write /usr/local.
+func checkWriters(path string, guarded bool) error {
+	err := checkGuarded(path)
+	if err == nil || guarded {
+		return err
+	}
+	return place.CheckFile(path)
 }
 
 func checkPath(path string) error {
 	switch {
 	case len(path) > maxPath || !utf8.ValidString(path) || !printable(path):
-		return errors.New("not a path")
+		return refusal{"dosya yolu değil", "not a path"}
 	case !filepath.IsAbs(path) || filepath.Clean(path) != path:
-		return errors.New("the path is not absolute, or has detours")
+		return refusal{"yol kökten başlamıyor veya dolambaçlı", "the path is not absolute, or has detours"}
 	}
 	return nil
 }
@@ -75,7 +95,7 @@ func checkExports(path string) error {
 		return err
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxLibrary {
-		return fmt.Errorf("%s of %d bytes", info.Mode().Type(), info.Size())
+		return refusal{"sürücü olamayacak bir dosya", fmt.Sprintf("%s of %d bytes", info.Mode().Type(), info.Size())}
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -92,7 +112,7 @@ func checkExports(path string) error {
 			return nil
 		}
 		if errors.Is(err, io.EOF) {
-			return errors.New("not a PKCS #11 library: no C_GetFunctionList")
+			return refusal{"PKCS #11 sürücüsü değil (C_GetFunctionList yok)", "not a PKCS #11 library: no C_GetFunctionList"}
 		}
 		if err != nil {
 			return err
@@ -102,34 +122,42 @@ func checkExports(path string) error {
 	}
 }
 
-// Add puts the library at path, which Check has taken, before those that are found.
-func (o Own) Add(path string) error {
-	return o.change(func(modules []string) ([]string, error) {
+// Add puts the library at path, which Check has returned, before those that are found.
+func (o Own) Add(ctx context.Context, path string) error {
+	return o.change(ctx, func(modules []string) ([]string, error) {
 		same := func(other string) bool { return realPath(other) == realPath(path) }
 		if slices.ContainsFunc(modules, same) {
 			return modules, nil
 		}
 		if len(modules) == maxModules {
-			return nil, protocol.Errorf(protocol.CodeModulePath, "more than %d modules", maxModules)
+			return nil, protocol.NewError(protocol.CodeModulePath, refusal{"listede yer yok", fmt.Sprintf("more than %d modules", maxModules)})
 		}
 		return append(modules, path), nil
 	})
 }
 
-// Remove takes the library at path from the list.
-func (o Own) Remove(path string) error {
-	return o.change(func(modules []string) ([]string, error) {
+// Remove takes the library at path from the list, also where path is a link to it.
+func (o Own) Remove(ctx context.Context, path string) error {
+	return o.change(ctx, func(modules []string) ([]string, error) {
 		i := slices.Index(modules, path)
 		if i < 0 {
-			return nil, protocol.Errorf(protocol.CodeModulePath, "not in the list")
+			i = slices.Index(modules, realPath(path))
+		}
+		if i < 0 {
+			return nil, protocol.NewError(protocol.CodeModulePath, refusal{"listenizde yok", "not in the list"})
 		}
 		return slices.Delete(modules, i, i+1), nil
 	})
 }
 
-// change reads the file, as somebody else may have changed it, and writes it whole or not at all. One that cannot
-// be understood stays as it is: it is the person's.
-func (o Own) change(edit func([]string) ([]string, error)) error {
+// change reads the file, as somebody else may have changed it, and writes it whole or not at all, while no other process
+// does. One that cannot be understood stays as it is: it is the person's.
+func (o Own) change(ctx context.Context, edit func([]string) ([]string, error)) error {
+	unlock, err := lock.File(ctx, o.Path+".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	config, err := ReadConfig(o.Path)
 	if err != nil {
 		return err

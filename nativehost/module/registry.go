@@ -26,7 +26,7 @@ type Family struct {
 	ID string `json:"id"`
 	// Name is for people, and the same in every language.
 	Name string `json:"name"`
-	// Match are the rules of which one must hold of a card.
+	// Match are rules; one of them must hold of a card.
 	Match []Rule `json:"match"`
 	// Modules are the libraries to try, by id, in order.
 	Modules []string `json:"modules"`
@@ -35,11 +35,28 @@ type Family struct {
 	// Tries is a command, in hexadecimal, by which the card tells how many wrong PINs it will still take: VERIFY
 	// without data (ISO/IEC 7816-4, 11.6.6), which costs none. Empty where the card does not tell.
 	Tries string `json:"tries,omitempty"`
+	// Reset is NoReset for cards that must not be reset after a login, where a reset does more harm than a login that lasts.
+	Reset string `json:"reset,omitempty"`
 	// Unblock is how a PUK unblocks such a card, whichever library serves it: a worker.Method. Empty is the library's
 	// own way.
 	Unblock worker.Method `json:"unblock,omitempty"`
 	// Driver says in words, by language (tr, en), where to get the libraries.
 	Driver map[string]string `json:"driver"`
+}
+
+// NoReset is the one value of Family.Reset. Without it a card is reset.
+const NoReset = "never"
+
+// VerifyWithoutData returns the command of Tries, nil where there is none.
+func (f *Family) VerifyWithoutData() []byte {
+	if f == nil || f.Tries == "" {
+		return nil
+	}
+	command, err := hex.DecodeString(f.Tries)
+	if err != nil {
+		return nil // a registry that was read has no such text
+	}
+	return command
 }
 
 // A Rule is about a card's answer to reset. Exactly one field is there, in hexadecimal.

@@ -32,7 +32,7 @@ const additions = `{
 "families": [
 {"id": "our-card", "name": "Bizim kart",
  "match": [{"historical": "8065544353228231C073F621808105"}],
- "modules": ["ours", "akisp11"], "driver": {"tr": "Bizde."}, "unblock": "set-pin"}
+ "modules": ["ours", "akisp11"], "driver": {"tr": "Bizde."}, "unblock": "set-pin", "reset": "never"}
 ],
 "fallback": ["ours"]
 }`
@@ -74,6 +74,7 @@ func TestReadRegistryRefuses(t *testing.T) {
 		{"unknown quirk", "initialize-null", "sing", `:5: "sing": no quirk`},
 		{"unknown way to unblock", `"unblock": "none"`, `"unblock": "sing"`, `:5: "sing": no way to unblock`},
 		{"unknown way of a family", `"unblock": "set-pin"`, `"unblock": "dance"`, `:10: "dance": no way to unblock`},
+		{"unknown word about a reset", `"reset": "never"`, `"reset": "later"`, `:10: "later": neither empty nor "never"`},
 		{"id", `"id": "our-card"`, `"id": "Our card"`, `:8: "Our card": not an id`},
 		{"no files", `{"linux": ["libours.so"]}`, `{}`, `no files`},
 		{"id twice", "\n],\n\"families\"", ",\n{\"id\": \"ours\", \"files\": {\"linux\": [\"a\"]}}\n],\n\"families\"", `"ours": twice`},

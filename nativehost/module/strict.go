@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"unicode/utf8"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/place"
 )
 
 // A file is a JSON file that is read strictly: one value, in UTF-8, no unknown field, of a bounded length.
@@ -18,14 +20,12 @@ type file struct {
 }
 
 // readFile reads at most limit bytes, one more being an error. The error of a file that is not there wraps
-// fs.ErrNotExist.
+// fs.ErrNotExist; that of one that others can write is a *place.Error.
 func readFile(path string, limit int) (*file, error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return nil, err
+	data, err := place.Read(path, int64(limit))
+	if e, ok := errors.AsType[*place.Error](err); ok {
+		return nil, e
 	}
-	defer in.Close()
-	data, err := io.ReadAll(io.LimitReader(in, int64(limit)+1))
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,23 @@ func (f *file) decode(v any) error {
 // wrong is err with the line that offset is in.
 func (f *file) wrong(offset int, err error) error {
 	line := 1 + bytes.Count(f.data[:min(offset, len(f.data))], []byte("\n"))
-	return fmt.Errorf("%s:%d: %w", f.name, line, err)
+	return &fileError{file: f.name, line: line, err: err}
+}
+
+// A fileError names the place in a file that is at fault. What a decoder says of it is in its own words, for those who
+// have written the file.
+type fileError struct {
+	file string
+	line int
+	err  error
+}
+
+func (e *fileError) Error() string { return fmt.Sprintf("%s:%d: %v", e.file, e.line, e.err) }
+func (e *fileError) Unwrap() error { return e.err }
+
+// Sentence is the error in both languages.
+func (e *fileError) Sentence() protocol.Sentence {
+	return protocol.Sentence{TR: fmt.Sprintf("%s:%d: bu satır anlaşılmadı", e.file, e.line), EN: e.Error()}
 }
 
 // wrongAt is err with the line of a text that the file holds, where it stands last.

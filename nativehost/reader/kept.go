@@ -12,8 +12,8 @@ import (
 // for as long as it stays, and the PC/SC service has few connections: nobody asks a second time meanwhile.
 var unanswered sync.Map
 
-// Kept reports whether a program keeps the card in the named reader to itself at this moment, of which PC/SC sends
-// no event. ctx ends the waiting.
+// Kept reports whether a program keeps the card in the named reader to itself at this moment. It asks, because PC/SC sends
+// no event for that. ctx ends the waiting.
 func Kept(ctx context.Context, name string) bool {
 	if _, asked := unanswered.LoadOrStore(name, true); asked {
 		return false

@@ -19,8 +19,8 @@ type Reader struct {
 	Card bool
 	// ATR is the card's answer to reset (ISO/IEC 7816-3), as PC/SC tells it; empty without a card.
 	ATR []byte
-	// Stay tells one card's stay in the reader from another's.
-	Stay uint32
+	// Inserted is the card's insertion.
+	Inserted Insertion
 	// Busy tells that a program keeps the card to itself.
 	Busy bool
 }
@@ -28,10 +28,14 @@ type Reader struct {
 // ErrNoService means that the PC/SC service does not run.
 var ErrNoService = errors.New("the smart card service is not running")
 
+// ErrRefused means that the PC/SC service runs, and does not let this person's programs in: on Linux polkit decides.
+var ErrRefused = errors.New("the smart card service refuses this program")
+
 // maxReaders is how many readers are looked at; PC/SC Lite has no more than 16 of them.
 const maxReaders = 32
 
-// List returns the readers, an empty list where there are none, or an error that wraps ErrNoService.
+// List returns the readers, an empty list where there are none, or an error that wraps ErrNoService
+// or ErrRefused.
 func List() ([]Reader, error) {
 	ctx, err := scard.EstablishContext()
 	if err != nil {
@@ -56,6 +60,8 @@ func explain(err error) error {
 	switch {
 	case errors.Is(err, scard.ErrNoService), errors.Is(err, scard.ErrServiceStopped):
 		return fmt.Errorf("%w (%v)", ErrNoService, err)
+	case errors.Is(err, scard.ErrSecurityViolation), errors.Is(err, scard.ErrNoAccess):
+		return fmt.Errorf("%w (%v)", ErrRefused, err)
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 
 // Status words of ISO/IEC 7816-4, 5.6.
 const (
+	statusDone    = 0x9000
 	statusBlocked = 0x6983
 	statusTries   = 0x63C0 // and how many are left
 )

@@ -34,25 +34,29 @@ type Watcher struct {
 	freed   func()
 	once    sync.Once
 	looked  chan struct{} // closed after the first look
+	resets  sync.WaitGroup
 
 	mu      sync.Mutex
 	running bool // the PC/SC service
+	refused bool // it runs, and does not let this program in
 	epoch   int  // counts its starts and ends
 	last    []seen
 	busy    []string // readers with a card that a program keeps to itself
-	stays   []*stay
+	counted []*counted
+	// resetting has the insertions whose card Reset tries to reset, and whether it was asked to again meanwhile.
+	resetting map[Insertion]bool
 }
 
 // Watch starts a Watcher that calls changed each time a reader, a card or the service came or went, and freed
 // when no program keeps a card to itself any more, until ctx ends. What there is at the start is not a change.
 // Both are called from one goroutine and must not block.
 func Watch(ctx context.Context, changed, freed func()) *Watcher {
-	w := &Watcher{changed: changed, freed: freed, looked: make(chan struct{})}
+	w := &Watcher{changed: changed, freed: freed, looked: make(chan struct{}), resetting: map[Insertion]bool{}}
 	go w.run(ctx)
 	return w
 }
 
-// Readers returns the readers there are, or ErrNoService where the PC/SC service does not run. It waits for
+// Readers returns the readers there are, ErrNoService where the PC/SC service does not run, or ErrRefused. It waits for
 // the first look if need be, until ctx ends.
 func (w *Watcher) Readers(ctx context.Context) ([]Reader, error) {
 	select {
@@ -61,6 +65,9 @@ func (w *Watcher) Readers(ctx context.Context) ([]Reader, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.refused {
+		return nil, ErrRefused
+	}
 	if !w.running {
 		return nil, ErrNoService
 	}
@@ -68,6 +75,7 @@ func (w *Watcher) Readers(ctx context.Context) ([]Reader, error) {
 	for _, s := range w.last {
 		r := s.reader()
 		r.Busy = slices.Contains(w.busy, s.name)
+		r.Inserted.epoch = w.epoch
 		out = append(out, r)
 	}
 	return out, nil
@@ -84,6 +92,9 @@ func (w *Watcher) Epoch() int {
 func (w *Watcher) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		service, err := scard.EstablishContext()
+		w.mu.Lock()
+		w.refused = errors.Is(explain(err), ErrRefused)
+		w.mu.Unlock()
 		if err != nil {
 			w.report(false, nil)
 			pause(ctx, retry)
@@ -120,7 +131,7 @@ func (w *Watcher) report(running bool, states []scard.ReaderState) {
 		w.epoch++
 	}
 	w.running, w.last, w.busy = running, now, busy
-	w.endStays()
+	w.endRemoved()
 	w.mu.Unlock()
 	first := false
 	w.once.Do(func() { first = true; close(w.looked) })
@@ -187,8 +198,8 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// seen is what tells one card's stay from another's: whether a card is in the reader, which, and how many came
-// and went. The other flags change with every program that uses the card.
+// seen is what tells one card's insertion from another's: whether a card is in the reader, which, and how many came
+// and went, which a reset does not change. The other flags change with every program that uses the card.
 type seen struct {
 	name  string
 	card  bool
@@ -197,7 +208,7 @@ type seen struct {
 }
 
 func (s seen) reader() Reader {
-	return Reader{Name: s.name, Card: s.card, ATR: []byte(s.atr), Stay: s.count}
+	return Reader{Name: s.name, Card: s.card, ATR: []byte(s.atr), Inserted: Insertion{Reader: s.name, count: s.count}}
 }
 
 func digest(states []scard.ReaderState) []seen {

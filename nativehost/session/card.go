@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"crypto"
 	"crypto/rand"
 	"fmt"
@@ -59,27 +60,34 @@ func (s *session) changePIN(j job, act *journal.Act) error {
 		return err
 	}
 	*act = s.ofToken(h, journal.Act{Kind: protocol.JournalChangePIN})
-	if err := checkPIN(*h.pin, body.Old); err != nil {
+	told, err := checkPIN(h, body.Told, body.Old)
+	if err != nil {
 		return err
 	}
 	if code := h.pin.RefuseNew(body.Old, body.New); code != "" {
 		return &worker.PINError{State: *h.pin, Err: protocol.Errorf(code, "not sent to the card")}
 	}
-	card, cancel := s.readers.WhileInserted(j.ctx, h.reader)
-	defer cancel()
-	s.renew(card, h)
-	s.progress(j.ID, protocol.HostStageLogin)
-	err = h.worker.ChangePIN(card, h.ref, body.Old, body.New)
-	if err != nil {
-		return s.refusedPIN(j.ctx, h, precise(card, h, err))
+	if err := context.Cause(j.ctx); err != nil {
+		return protocol.NewError(protocol.CodeCancelled, err)
 	}
-	return nil
+	ctx, end := sheltered(j.ctx)
+	defer end()
+	return s.withLogin(ctx, h, func(card context.Context) error {
+		if err := s.triesAsTold(card, h, told); err != nil {
+			return err
+		}
+		s.progress(j.ID, protocol.HostStageLogin)
+		if err := h.worker.ChangePIN(card, h.ref, body.Old, body.New, told); err != nil {
+			return precise(card, h, err)
+		}
+		return nil
+	})
 }
 
 // selfTest signs a sample and verifies it. An expired certificate may be tried as well: the card is what is tested.
 func (s *session) selfTest(j job, act *journal.Act) error {
 	var body protocol.HostSelfTestBody
-	defer func() { secret.Wipe(body.PIN) }()
+	defer func() { secret.Wipe(body.PIN); secret.Wipe(body.KeyPIN) }()
 	err := j.take(&body)
 	if err != nil {
 		return err
@@ -89,17 +97,14 @@ func (s *session) selfTest(j job, act *journal.Act) error {
 		return err
 	}
 	*act = chosen.named(journal.Act{Kind: protocol.JournalSelfTest})
-	if err := checkPIN(*chosen.pin, body.PIN); err != nil {
-		return err
-	}
 	sample := s.sample()
-	signatures, err := s.signAll(j, chosen, body.PIN, func(hash crypto.Hash) [][]byte {
+	signatures, err := s.signAll(j, chosen, typedPINs{body.PIN, body.KeyPIN, body.Told, body.KeyTold}, func(hash crypto.Hash) [][]byte {
 		h := hash.New()
 		h.Write(sample)
 		return [][]byte{h.Sum(nil)}
 	})
 	if err != nil {
-		return s.refusedPIN(j.ctx, chosen.holder, err)
+		return err
 	}
 	signature, err := cades.Parse(signatures[0])
 	if err == nil {

@@ -28,13 +28,11 @@ type holder struct {
 	id     string // Token.ID
 	worker *worker.Client
 	ref    worker.TokenRef
-	reader string             // as its library calls it
 	pin    *protocol.PINState // kept up to date by refusals, as puk is
 	puk    string             // a protocol.PUK… state
 	method worker.Method      // by which a PUK unblocks it
-	family *module.Family     // of the card; nil where it is not known
-	stay   uint32             // of the card in its reader
 	pss    bool               // its RSA keys sign by RSASSA-PSS alone
+	place
 }
 
 // certificates lists what the libraries show: round after round, until every card is served. A library that
@@ -57,6 +55,7 @@ func (s *session) certificates(ctx context.Context) (any, error) {
 		}
 	}
 	s.explain(m, sight, selection, asked)
+	m.fit()
 	m.list.Readers = sight.list()
 	s.ours = sight.shownReaders()
 	s.listed, s.tokens = m.choices, m.tokens
@@ -90,15 +89,18 @@ func (s *session) ask(ctx context.Context, round []module.Library, m *merger, si
 			}
 			delete(s.doubted, w.Module()) // the failure has ended it
 			m.failed++
-			m.tell(protocol.Finding{Code: protocol.CodeOf(err), Subject: filepath.Base(w.Module()), Detail: reason(err)})
+			m.libraries = append(m.libraries, shown{findings: []protocol.Finding{{Code: protocol.CodeOf(err), Subject: filepath.Base(w.Module()), Detail: reason(err)}}})
 			continue
 		}
-		for k := range listings[i].Tokens {
-			s.describePIN(ctx, &listings[i].Tokens[k], sight)
+		places := make([]place, len(listings[i].Tokens))
+		for k := range places {
+			t := &listings[i].Tokens[k]
+			places[k] = s.placeOf(ctx, t, sight)
+			s.describePIN(ctx, &t.PIN, places[k])
 		}
 		m.slots += listings[i].Slots
-		s.doubted[w.Module()] = m.add(w, round[i], listings[i], sight)
-		for _, atr := range sight.serve(listings[i]) {
+		s.doubted[w.Module()] = m.add(w, round[i], listings[i], places)
+		for _, atr := range sight.serve(listings[i], places) {
 			s.Served(atr, w.Module())
 		}
 	}
@@ -113,23 +115,19 @@ func (s *session) worker(library module.Library) *worker.Client {
 	return w
 }
 
-// Bounds of a list beside protocol.MaxCertificates; the window refuses a longer one.
-const (
-	maxTokens   = 64
-	maxFindings = 64
-	// maxSerial is a serial number's length in bits (RFC 5280, 4.1.2.2).
-	maxSerial = 20 * 8
-)
+// maxSerial is a serial number's length in bits (RFC 5280, 4.1.2.2).
+const maxSerial = 20 * 8
 
 // A merger makes one list of what several libraries show. Two libraries may well serve the same card:
 // what the first one showed, a later one does not show again.
 type merger struct {
-	session *session
-	list    protocol.CertificateList
-	choices map[string]*choice
-	tokens  map[string]*holder
-	slots   int // of all libraries
-	failed  int // libraries that gave no list
+	session   *session
+	list      protocol.CertificateList
+	libraries []shown
+	choices   map[string]*choice
+	tokens    map[string]*holder
+	slots     int // of all libraries
+	failed    int // libraries that gave no list
 }
 
 func newMerger(s *session) *merger {
@@ -144,11 +142,7 @@ func (m *merger) find(code protocol.Code, subject string) {
 	m.tell(protocol.Finding{Code: code, Subject: subject})
 }
 
-func (m *merger) tell(f protocol.Finding) {
-	if len(m.list.Findings) < maxFindings {
-		m.list.Findings = append(m.list.Findings, f)
-	}
-}
+func (m *merger) tell(f protocol.Finding) { m.list.Findings = append(m.list.Findings, f) }
 
 // reason is an error's, for the log and the help desk.
 func reason(err error) string {
@@ -158,35 +152,40 @@ func reason(err error) string {
 // add adds what a library shows, and reports whether something is wrong with it. A card that was read badly once may be
 // well, but libraries remember what they have read for as long as it stays in the reader: such a one is started again
 // for the next list.
-func (m *merger) add(w *worker.Client, library module.Library, l *worker.Listing, sight *sight) (doubtful bool) {
-	found := len(m.list.Findings)
-	for i := range l.Tokens[:min(len(l.Tokens), maxTokens-len(m.list.Tokens))] {
-		m.addToken(w, library, l, &l.Tokens[i], sight)
-	}
+func (m *merger) add(w *worker.Client, library module.Library, l *worker.Listing, places []place) (doubtful bool) {
+	out := shown{name: filepath.Base(w.Module())}
 	for _, f := range l.Findings {
-		m.find(f.Code, f.Subject)
+		if f.Subject == "" {
+			f.Subject = out.name
+		}
+		out.tell(f)
 	}
-	return len(m.list.Findings) > found
+	for i := range l.Tokens {
+		m.addToken(&out, w, library, l, &l.Tokens[i], places[i])
+	}
+	m.libraries = append(m.libraries, out)
+	return slices.ContainsFunc(out.findings, func(f protocol.Finding) bool { return f.Code != protocol.CodeCertificatesLeftOut })
 }
 
-func (m *merger) addToken(w *worker.Client, library module.Library, l *worker.Listing, t *worker.Token, sight *sight) {
+func (m *merger) addToken(out *shown, w *worker.Client, library module.Library, l *worker.Listing, t *worker.Token, at place) {
 	id := tokenID(w.Module(), t)
 	puk := worsePUK(t.PUK, m.session.puks[id])
 	if puk == protocol.PUKReady && m.session.refusals.has(t.Serial) {
 		puk = protocol.PUKLow
 	}
 	h := &holder{
-		id: id, worker: w, ref: worker.TokenRef{Slot: t.Slot, Serial: t.Serial}, reader: t.Reader, pin: &t.PIN, puk: puk, family: sight.familyOf(t), stay: sight.stayOf(t), pss: t.PSS,
+		id: id, worker: w, ref: worker.TokenRef{Slot: t.Slot, Serial: t.Serial}, pin: &t.PIN, puk: puk, pss: t.PSS, place: at,
 	}
 	h.method = library.Unblocks(h.family)
-	fresh, repeated := 0, 0
+	fresh, repeated := []protocol.Certificate{}, 0
+	var unreadable []error
 	for _, c := range l.Certificates {
 		if c.Slot != t.Slot {
 			continue
 		}
 		certificate, err := parse(c.DER)
 		if err != nil {
-			m.find(protocol.CodeCertificateMalformed, t.Label)
+			unreadable = append(unreadable, err)
 			continue
 		}
 		if certificate.IsCA {
@@ -197,26 +196,29 @@ func (m *merger) addToken(w *worker.Client, library module.Library, l *worker.Li
 			repeated++
 			continue
 		}
-		if len(m.list.Certificates) == protocol.MaxCertificates {
-			break
-		}
-		fresh++
-		m.choices[name] = &choice{
+		chosen := &choice{
 			holder: h, certificate: certificate,
 			key: worker.Key{Slot: t.Slot, Serial: t.Serial, Certificate: c.DER},
 		}
-		m.list.Certificates = append(m.list.Certificates, m.describe(certificate, id))
+		m.choices[name] = chosen
+		described := m.describe(certificate, id)
+		described.KeyPIN = m.session.askedKeyPIN(chosen)
+		fresh = append(fresh, described)
 	}
-	if fresh == 0 && repeated > 0 {
+	if len(fresh) == 0 && repeated > 0 {
 		return // the same card, seen through an earlier library
 	}
-	if fresh == 0 {
-		m.find(protocol.CodeNoCertificate, t.Label)
+	if len(unreadable) > 0 {
+		out.tell(protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: t.Label, Detail: reason(unreadable[0])})
+	}
+	if len(fresh) == 0 && !out.tells(protocol.CodeCertificateMalformed, t.Label) {
+		out.tell(protocol.Finding{Code: protocol.CodeNoCertificate, Subject: t.Label})
 	}
 	m.tokens[id] = h
-	m.list.Tokens = append(m.list.Tokens, protocol.Token{
-		ID: id, Label: t.Label, Reader: t.Reader, Module: filepath.Base(w.Module()), PIN: t.PIN, PUK: puk, Unblocks: h.method != worker.NoMethod,
+	out.tokens = append(out.tokens, protocol.Token{
+		ID: id, Label: t.Label, Reader: at.name(t), Module: out.name, PIN: t.PIN, PUK: puk, Unblocks: h.method != worker.NoMethod,
 	})
+	out.certificates = append(out.certificates, fresh)
 }
 
 // parse is pki.Parse, and refuses what would make the window refuse the whole list: a serial number

@@ -21,6 +21,7 @@ type pending struct {
 	chosen *choice
 	claim  []byte // as it was signed
 	key    *device.Key
+	proof  []byte // for the report, once the TPM has opened the release's envelope
 	// Who asked, and what for.
 	origin, purpose string
 }
@@ -30,7 +31,7 @@ type pending struct {
 func (s *session) claim(j job) (any, error) {
 	s.pending = nil
 	var body protocol.HostClaimBody
-	defer func() { secret.Wipe(body.PIN) }()
+	defer func() { secret.Wipe(body.PIN); secret.Wipe(body.KeyPIN) }()
 	err := j.take(&body)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func (s *session) claim(j job) (any, error) {
 		return nil, err
 	}
 	if usable(*chosen.pin) {
-		if claimed.Card, err = s.signClaim(j, p, body.PIN); err != nil {
+		if claimed.Card, err = s.signClaim(j, p, typedPINs{body.PIN, body.KeyPIN, body.Told, body.KeyTold}); err != nil {
 			return nil, err
 		}
 	}
@@ -111,9 +112,11 @@ func (s *session) claimable(chosen *choice, pin []byte) error {
 		return nil
 	case len(pin) == 0 && !state.Pad:
 		return &worker.PINError{State: state, Err: protocol.Errorf(protocol.CodePINUsable, "the PIN is %s", state.State)}
-	default:
-		return checkPIN(state, pin)
 	}
+	if code := chosen.pin.Refuse(pin); code != "" {
+		return &worker.PINError{State: *chosen.pin, Err: protocol.Errorf(code, "not sent to the card")}
+	}
+	return nil
 }
 
 // unblockable refuses a token whose PUK cannot be used.
@@ -147,6 +150,9 @@ func (s *session) makeClaim(ctx context.Context, chosen *choice, body *protocol.
 	if err != nil {
 		return nil, nil, unavailable(ctx, err)
 	}
+	if body.Attest {
+		machine.Endorsement = s.endorsement(ctx, key)
+	}
 	claim, err := json.Marshal(release.Claim{
 		Version: release.Version, Act: body.Act, Code: body.Code, Origin: body.Origin,
 		Card: chosen.ref.Serial, Certificate: chosen.key.Certificate, PIN: chosen.pin.State,
@@ -162,6 +168,16 @@ func (s *session) makeClaim(ctx context.Context, chosen *choice, body *protocol.
 	return &pending{chosen: chosen, claim: claim, key: key, origin: body.Origin, purpose: body.Purpose}, &protocol.PINClaim{Claim: claim, Signature: signature}, nil
 }
 
+// endorsement returns the certificates of the TPM that holds the key, none where no TPM shows that it does: the portal then
+// takes the key for one in software, and judges whether it may have a PUK.
+func (s *session) endorsement(ctx context.Context, key *device.Key) [][]byte {
+	certificates, err := key.Endorsement(ctx)
+	if err != nil {
+		s.Log.Info("the device key is not attested", "protection", key.Protection(), "error", err)
+	}
+	return certificates
+}
+
 // unavailable is what a failure of the device key is to a person: they stopped waiting for it, or it is not there.
 func unavailable(ctx context.Context, err error) error {
 	if context.Cause(ctx) != nil {
@@ -175,8 +191,8 @@ const claimName = "claim.json"
 
 // signClaim has the card sign the claim, so that nobody gets the PUK of a card that works who cannot use it. That is a
 // signature like any other: it leaves once it is in the journal.
-func (s *session) signClaim(j job, p *pending, pin []byte) ([]byte, error) {
-	signatures, err := s.signAll(j, p.chosen, pin, func(hash crypto.Hash) [][]byte {
+func (s *session) signClaim(j job, p *pending, pins typedPINs) ([]byte, error) {
+	signatures, err := s.signAll(j, p.chosen, pins, func(hash crypto.Hash) [][]byte {
 		h := hash.New()
 		h.Write(p.claim)
 		return [][]byte{h.Sum(nil)}
@@ -184,7 +200,7 @@ func (s *session) signClaim(j job, p *pending, pin []byte) ([]byte, error) {
 	act := p.act(protocol.JournalSign)
 	act.Documents = []journal.Document{{Name: claimName, Digest: release.Digest(p.claim)}}
 	if err != nil {
-		return nil, s.note(j, act, s.refusedPIN(j.ctx, p.chosen.holder, err))
+		return nil, s.note(j, act, err)
 	}
 	if err := s.record(j, act, nil); err != nil {
 		return nil, err

@@ -56,7 +56,7 @@ func (s *session) addModule(j job) error {
 	if _, err := s.late.list(j.ctx, s.worker(library)); err != nil {
 		return err
 	}
-	return s.Own.Add(path)
+	return s.Own.Add(j.ctx, library.Path)
 }
 
 // removeModule takes a library from the person's list. Its worker stays until the session ends, unasked.
@@ -65,7 +65,7 @@ func (s *session) removeModule(j job) error {
 	if err != nil {
 		return err
 	}
-	return s.Own.Remove(path)
+	return s.Own.Remove(j.ctx, path)
 }
 
 func (s *session) modulePath(j job) (string, error) {

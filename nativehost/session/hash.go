@@ -13,11 +13,11 @@ import (
 // hashName is what the journal calls what nobody has seen.
 const hashName = "hash"
 
-// signHash signs a hash that the page has made, for a key and a site of which the person has said that it may. The
+// signHash signs a hash that the page has made, for a key and a site that the person has allowed. The
 // signature leaves once the act is in the journal.
 func (s *session) signHash(j job) (any, error) {
 	var body protocol.HostSignHashBody
-	defer func() { secret.Wipe(body.PIN) }()
+	defer func() { secret.Wipe(body.PIN); secret.Wipe(body.KeyPIN) }()
 	err := j.take(&body)
 	if err != nil {
 		return nil, err
@@ -72,8 +72,5 @@ func (s *session) makeHash(j job, chosen *choice, body *protocol.HostSignHashBod
 	if err := may(); err != nil {
 		return nil, err
 	}
-	if err := checkPIN(*chosen.pin, body.PIN); err != nil {
-		return nil, err
-	}
-	return s.signRaw(j, chosen, body.PIN, may, func(bool) (crypto.Hash, []byte, error) { return hash, body.Hash, nil })
+	return s.signRaw(j, chosen, typedPINs{body.PIN, body.KeyPIN, body.Told, body.KeyTold}, may, func(bool) (crypto.Hash, []byte, error) { return hash, body.Hash, nil })
 }

@@ -21,11 +21,11 @@ func publicKey(c *pki.Certificate) string {
 
 // mayLogIn refuses a key that signs hashes for a site, and every key while nobody can tell which do.
 func (s *session) mayLogIn(c *pki.Certificate) error {
-	sites, err := s.HashSites.Read()
+	list, err := s.HashSites.Read()
 	if err != nil {
 		return protocol.NewError(protocol.CodeLoginOff, err)
 	}
-	if hashsites.Any(sites, publicKey(c)) {
+	if hashsites.Any(list.Sites, publicKey(c)) {
 		return protocol.Errorf(protocol.CodeLoginOff, "the key signs hashes")
 	}
 	return nil
@@ -33,11 +33,11 @@ func (s *session) mayLogIn(c *pki.Certificate) error {
 
 // maySignHash refuses a key that does not sign hashes for the site, and every key while nobody can tell which do.
 func (s *session) maySignHash(c *pki.Certificate, origin string) error {
-	sites, err := s.HashSites.Read()
+	list, err := s.HashSites.Read()
 	if err != nil {
 		return protocol.NewError(protocol.CodeHashOff, err)
 	}
-	if !hashsites.Has(sites, publicKey(c), origin) {
+	if !hashsites.Has(list.Sites, publicKey(c), origin) {
 		return protocol.Errorf(protocol.CodeHashOff, "no pair of this key and site")
 	}
 	return nil
@@ -57,32 +57,36 @@ func (s *session) hashSites(j job) (any, error) {
 	if s.phase != phaseOpen {
 		return nil, protocol.Errorf(protocol.CodeSequence, "hash-sites in phase %d", s.phase)
 	}
-	sites, err := s.HashSites.Read()
-	if errors.Is(err, hashsites.ErrBroken) {
-		return s.changeSites(j, func(sites []protocol.HostHashSite) ([]protocol.HostHashSite, *journal.Act, error) {
-			return sites, nil, nil
+	list, err := s.HashSites.Read()
+	if errors.Is(err, hashsites.ErrBroken) || len(list.Owed) > 0 {
+		return s.withSites(j, func(list *hashsites.List) error {
+			s.settle(j, list)
+			return nil
 		})
 	}
-	return listSites(sites), err
+	return listSites(list), err
 }
 
-// allowHash lets a key of the list sign hashes for a site. From then on it logs in nowhere.
+// allowHash lets a key of the list sign hashes for a site. From then on it logs in nowhere. The entry comes first: what is
+// allowed must not be without one.
 func (s *session) allowHash(j job, body *protocol.HostHashSite) (any, error) {
 	chosen, err := s.listedKey(body)
 	if err != nil {
 		return nil, err
 	}
-	return s.changeSites(j, func(sites []protocol.HostHashSite) ([]protocol.HostHashSite, *journal.Act, error) {
-		if hashsites.Has(sites, body.Key, body.Origin) {
-			return sites, nil, nil
+	return s.withSites(j, func(list *hashsites.List) error {
+		s.settle(j, list)
+		if hashsites.Has(list.Sites, body.Key, body.Origin) {
+			return nil
 		}
-		if len(sites) == protocol.MaxHashSites {
-			return nil, nil, protocol.Errorf(protocol.CodeHashSitesFull, "more than %d pairs", protocol.MaxHashSites)
+		if len(list.Sites)+len(list.Owed) >= protocol.MaxHashSites {
+			return protocol.Errorf(protocol.CodeHashSitesFull, "%d pairs, %d owed", len(list.Sites), len(list.Owed))
 		}
 		act := chosen.named(journal.Act{Kind: protocol.JournalAllowHash, Origin: body.Origin})
-		return append(sites, protocol.HostHashSite{
+		list.Sites = append(list.Sites, protocol.HostHashSite{
 			Key: body.Key, Origin: body.Origin, Issuer: act.Issuer, Serial: act.Serial, Since: s.Now().Unix(),
-		}), &act, nil
+		})
+		return s.doRecorded(j, act, func() error { return s.HashSites.Write(*list) })
 	})
 }
 
@@ -114,38 +118,64 @@ func (s *session) checkPair(body *protocol.HostHashSite) error {
 	return nil
 }
 
-// forbidHash takes that back, also for a card that is not here any more.
+// forbidHash takes that back, also for a card that is not here any more. It is done first, and the entry is owed until it is
+// on the disk: what was taken away must not come back because the host was killed, or the journal took no entry.
 func (s *session) forbidHash(j job, body *protocol.HostHashSite) (any, error) {
 	if err := s.checkPair(body); err != nil {
 		return nil, err
 	}
-	return s.changeSites(j, func(sites []protocol.HostHashSite) ([]protocol.HostHashSite, *journal.Act, error) {
-		i := hashsites.Index(sites, body.Key, body.Origin)
+	return s.withSites(j, func(list *hashsites.List) error {
+		s.settle(j, list)
+		i := hashsites.Index(list.Sites, body.Key, body.Origin)
 		if i < 0 {
-			return sites, nil, nil
+			return nil
 		}
-		act := journal.Act{Kind: protocol.JournalForbidHash, Origin: body.Origin, Issuer: sites[i].Issuer, Serial: sites[i].Serial}
-		return slices.Delete(sites, i, i+1), &act, nil
+		pair := list.Sites[i]
+		list.Sites = slices.Delete(list.Sites, i, i+1)
+		if !hashsites.Has(list.Owed, pair.Key, pair.Origin) {
+			list.Owed = append(list.Owed, pair)
+		}
+		if err := s.HashSites.Write(*list); err != nil {
+			return s.note(j, forbidden(pair), protocol.NewError(protocol.CodeJournalFailed, err)) // no room, and the same advice
+		}
+		s.settle(j, list)
+		return nil
 	})
 }
 
-// changeSites makes other pairs of those that there are, which edit does, and answers with them. An edit without an act
-// changes nothing.
-func (s *session) changeSites(j job, edit func([]protocol.HostHashSite) ([]protocol.HostHashSite, *journal.Act, error)) (any, error) {
+// forbidden is the act of taking a pair away.
+func forbidden(pair protocol.HostHashSite) journal.Act {
+	return journal.Act{Kind: protocol.JournalForbidHash, Origin: pair.Origin, Issuer: pair.Issuer, Serial: pair.Serial}
+}
+
+// settle writes the entries that are owed. What cannot be written now stays owed, and is told to the log. An entry may come
+// twice, where the host is killed before it has noted the first. The lock is the caller's.
+func (s *session) settle(j job, list *hashsites.List) {
+	for len(list.Owed) > 0 {
+		err := s.record(j, forbidden(list.Owed[0]), nil)
+		if err == nil {
+			list.Owed = slices.Delete(list.Owed, 0, 1)
+			err = s.HashSites.Write(*list)
+		}
+		if err != nil {
+			s.Log.Error("the journal does not say yet what was taken away", "request", j.ID, "error", err)
+			return
+		}
+	}
+}
+
+// withSites does something with the pairs, under their lock, and answers with them as they are then.
+func (s *session) withSites(j job, do func(*hashsites.List) error) (any, error) {
 	unlock, err := s.lockSites(j.ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	sites, err := s.readableSites(j)
-	if err != nil {
-		return nil, err
+	list, err := s.readableSites(j)
+	if err == nil {
+		err = do(&list)
 	}
-	sites, act, err := edit(sites)
-	if err == nil && act != nil {
-		err = s.doRecorded(j, *act, func() error { return s.HashSites.Write(sites) })
-	}
-	return listSites(sites), err
+	return listSites(list), err
 }
 
 // brokenSites is what the journal says of a list that was put aside: nothing of it is allowed any more.
@@ -153,13 +183,13 @@ const brokenSites = "hashsites.json.broken"
 
 // readableSites reads the pairs, and puts a list that is broken aside: a person would else be kept from logging in for
 // good, and no key does both by that, since none signs a hash without a pair.
-func (s *session) readableSites(j job) ([]protocol.HostHashSite, error) {
-	sites, err := s.HashSites.Read()
+func (s *session) readableSites(j job) (hashsites.List, error) {
+	list, err := s.HashSites.Read()
 	if errors.Is(err, hashsites.ErrBroken) {
 		s.Log.Error("setting the list of hash sites aside", "error", err)
 		err = s.doRecorded(j, journal.Act{Kind: protocol.JournalForbidHash, Purpose: brokenSites}, s.HashSites.SetAside)
 	}
-	return sites, err
+	return list, err
 }
 
 // doRecorded does what must not be done without an entry. The entry comes first; where then nothing comes of it, another
@@ -175,6 +205,6 @@ func (s *session) doRecorded(j job, act journal.Act, do func() error) error {
 }
 
 // listSites is the pairs as the window reads them: none is an empty list.
-func listSites(sites []protocol.HostHashSite) protocol.HostHashSites {
-	return protocol.HostHashSites{Sites: append([]protocol.HostHashSite{}, sites...)}
+func listSites(list hashsites.List) protocol.HostHashSites {
+	return protocol.HostHashSites{Sites: append([]protocol.HostHashSite{}, list.Sites...)}
 }

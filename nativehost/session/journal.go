@@ -11,12 +11,18 @@ import (
 const pageBytes = protocol.MaxHostMessage / 8
 
 // journalPage returns a part of what was done on this machine, and how the list stands.
-func (s *session) journalPage(ctx context.Context, body *protocol.HostJournalBody) (any, error) {
+func (s *session) journalPage(j job, body *protocol.HostJournalBody) (any, error) {
+	ctx := j.ctx
 	if s.phase != phaseOpen {
 		return nil, protocol.Errorf(protocol.CodeSequence, "journal in phase %d", s.phase)
 	}
 	if body.Limit < 1 || body.Limit > protocol.MaxJournalPage || len(body.Search) > protocol.MaxPurpose {
 		return nil, protocol.Errorf(protocol.CodeMessageInvalid, "%d entries, a search of %d bytes", body.Limit, len(body.Search))
+	}
+	if list, err := s.HashSites.Read(); err == nil && len(list.Owed) > 0 {
+		if _, err := s.hashSites(j); err != nil {
+			s.Log.Error("not settling what the journal is owed", "error", err)
+		}
 	}
 	page, err := journal.Look(ctx, s.JournalAt, s.Device.Options, *body, pageBytes)
 	switch {

@@ -39,6 +39,7 @@ func TestMain(m *testing.M) {
 
 func work(library string) {
 	in, out := messaging.NewReader(os.Stdin), messaging.NewWriter(os.Stdout)
+	_ = out.WriteRaw([]byte(`{"hello":true}`))
 	for {
 		if _, err := in.Read(); err != nil {
 			return
@@ -152,9 +153,75 @@ func TestOddCertificates(t *testing.T) {
 		certificate(func(*x509.Certificate) {}),
 	): time.Minute}))
 	list := p.list(2)
-	malformed := protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart"}
-	if len(list.Certificates) != 1 || !slices.Equal(list.Findings, []protocol.Finding{malformed, malformed, malformed}) {
+	if len(list.Certificates) != 1 || len(list.Findings) != 1 || list.Findings[0].Code != protocol.CodeCertificateMalformed ||
+		list.Findings[0].Subject != "Kart" || !strings.HasPrefix(list.Findings[0].Detail, "serial number of 80001 bits") {
 		t.Fatalf("%d certificates, findings %+v", len(list.Certificates), list.Findings)
+	}
+}
+
+// A library with as much as it may show, in the longest words, leaves room for the card of another, and the list is one
+// that the browser takes. What it leaves out is one finding of each token.
+func TestListIsShared(t *testing.T) {
+	long := strings.Repeat("<", 64) // six bytes each in JSON
+	authority := pkitest.Root(t, long)
+	key := pkitest.Key(t, "P-256 kart").Public()
+	certificate := func(slot int, name string) string {
+		der := authority.Issue(t, key, func(c *x509.Certificate) { c.Subject.CommonName = name }).Raw
+		return fmt.Sprintf(`{"certificate":{"slot":%d,"der":%q}}`, slot, base64.StdEncoding.EncodeToString(der))
+	}
+	var greedy []string
+	for slot := range 32 {
+		greedy = append(greedy, fmt.Sprintf(`{"token":{"slot":%d,"serial":"%d","label":"%02d%s","reader":"%s","pin":{"state":"ready"},"puk":"ready"}}`, slot, slot, slot, long, long))
+		for range 8 {
+			greedy = append(greedy, certificate(slot, strings.Repeat("<", 100)))
+		}
+		greedy = append(greedy, fmt.Sprintf(`{"finding":{"code":"token_error","subject":"%02d%s"}}`, slot, long))
+	}
+	first, second := module.Library{Path: library(t, greedy...)}, module.Library{Path: library(t, token, certificate(1, "Ayşe Yılmaz"))}
+	for _, round := range [][]module.Library{{first, second}, {second, first}} {
+		c := using(t, map[string]time.Duration{first.Path: time.Minute, second.Path: time.Minute})
+		c.Select = func([][]byte) module.Selection { return module.Selection{Rounds: [][]module.Library{round}} }
+		p, _ := serve(t, c)
+		list := p.list(2)
+		left := 0
+		for _, f := range list.Findings {
+			if f.Code == protocol.CodeCertificatesLeftOut {
+				left++
+			}
+		}
+		holders := func(c protocol.Certificate) bool { return c.Holder == "Ayşe Yılmaz" }
+		if !slices.ContainsFunc(list.Certificates, holders) || len(list.Certificates) != 64 || len(list.Tokens) != 33 || len(list.Findings) != 64 || left != 32 {
+			t.Errorf("%d certificates of %d tokens, %d findings, %d of what is left out", len(list.Certificates), len(list.Tokens), len(list.Findings), left)
+		}
+	}
+}
+
+// Of a token with more than there is room for, those that can be used are listed.
+func TestUsableAreListed(t *testing.T) {
+	authority := pkitest.Root(t, "Kök")
+	replies := []string{token}
+	for i := range protocol.MaxCertificates {
+		der := authority.Issue(t, pkitest.Key(t, "P-256 kart").Public(), func(c *x509.Certificate) {
+			if i < protocol.MaxCertificates-1 {
+				c.NotAfter = time.Now().Add(-time.Hour)
+			}
+		}).Raw
+		replies = append(replies, fmt.Sprintf(`{"certificate":{"slot":1,"der":%q}}`, base64.StdEncoding.EncodeToString(der)))
+	}
+	other := authority.Issue(t, pkitest.Key(t, "P-256 başka").Public()).Raw
+	second := fmt.Sprintf(`{"certificate":{"slot":2,"der":%q}}`, base64.StdEncoding.EncodeToString(other))
+	replies = append(replies, strings.Replace(token, `"slot":1`, `"slot":2`, 1), second)
+	p, _ := serve(t, using(t, map[string]time.Duration{library(t, replies...): time.Minute}))
+	list := p.list(2)
+	usable := 0
+	for _, c := range list.Certificates {
+		if c.Problem == "" {
+			usable++
+		}
+	}
+	want := []protocol.Finding{{Code: protocol.CodeCertificatesLeftOut, Subject: "Kart"}}
+	if len(list.Certificates) != protocol.MaxCertificates || usable != 2 || !slices.Equal(list.Findings, want) {
+		t.Errorf("%d certificates, %d of them usable, findings %+v", len(list.Certificates), usable, list.Findings)
 	}
 }
 

@@ -15,7 +15,7 @@ const appVersion = "https://e-onay.tr/app/"
 // authenticate makes a login token. It leaves once the act is in the journal.
 func (s *session) authenticate(j job) (any, error) {
 	var body protocol.HostLoginBody
-	defer func() { secret.Wipe(body.PIN) }()
+	defer func() { secret.Wipe(body.PIN); secret.Wipe(body.KeyPIN) }()
 	err := j.take(&body)
 	if err != nil {
 		return nil, err
@@ -60,11 +60,8 @@ func (s *session) makeToken(j job, chosen *choice, body *protocol.HostLoginBody)
 	if err := may(); err != nil {
 		return nil, err
 	}
-	if err := checkPIN(*chosen.pin, body.PIN); err != nil {
-		return nil, err
-	}
 	token := &login.Token{Format: body.Format, Certificate: chosen.certificate.Raw, AppVersion: appVersion + s.Version}
-	made, err := s.signRaw(j, chosen, body.PIN, may, func(pss bool) (crypto.Hash, []byte, error) {
+	made, err := s.signRaw(j, chosen, typedPINs{body.PIN, body.KeyPIN, body.Told, body.KeyTold}, may, func(pss bool) (crypto.Hash, []byte, error) {
 		algorithm, err := login.For(chosen.certificate.PublicKey, pss)
 		if err != nil {
 			return 0, nil, err

@@ -2,12 +2,10 @@ package session
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/reader"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
@@ -16,32 +14,19 @@ import (
 // again in the session.
 const triesTime = time.Second
 
-// familyOf returns the kind of the card that a token is on, nil where it is not known.
-func (s *sight) familyOf(t *worker.Token) *module.Family {
-	for i, card := range s.cards {
-		if t.In(card.Name) {
-			return s.families[i]
-		}
-	}
-	return nil
-}
-
 // describePIN adds to a token's PIN what the registry knows of such a card, and what the card itself tells.
-func (s *session) describePIN(ctx context.Context, t *worker.Token, sight *sight) {
-	if family := sight.familyOf(t); family != nil {
-		t.PIN.Alphabet = family.PIN
-		s.askTries(ctx, t.Reader, family, &t.PIN)
+func (s *session) describePIN(ctx context.Context, pin *protocol.PINState, at place) {
+	if at.family != nil {
+		pin.Alphabet = at.family.PIN
+		s.askTries(ctx, at, pin)
 	}
 }
 
 // askTries asks the card for the tries that are left. What it says counts for more than the library's flags.
-func (s *session) askTries(ctx context.Context, name string, family *module.Family, state *protocol.PINState) {
-	if family.Tries == "" || s.mute[name] {
+func (s *session) askTries(ctx context.Context, at place, state *protocol.PINState) {
+	name, command := at.insertion().Reader, at.family.VerifyWithoutData()
+	if command == nil || s.mute[name] {
 		return
-	}
-	command, err := hex.DecodeString(family.Tries)
-	if err != nil {
-		return // the registry has been checked
 	}
 	ctx, cancel := context.WithTimeout(ctx, triesTime)
 	defer cancel()
@@ -77,6 +62,40 @@ func stateOf(tries int, state string) string {
 	return state
 }
 
+// checkPIN refuses what would only cost the person a try, or what the card would not take at all. told is the state that
+// the window showed when the PIN was typed, empty for what the session told last. It returns what the card is compared
+// with just before the login.
+func checkPIN(h *holder, told string, pin []byte) (string, error) {
+	if told == "" {
+		told = h.pin.State
+	}
+	code := h.pin.Refuse(pin)
+	if code == "" {
+		code = h.pin.Since(told)
+	}
+	if code != "" {
+		return "", unsent(h, code)
+	}
+	return told, nil
+}
+
+// triesAsTold asks the card again, where it tells its tries, and refuses one with fewer tries left than the person was
+// shown: other windows spend tries as well. Where the card does not tell, the worker looks at the token's flags.
+func (s *session) triesAsTold(ctx context.Context, h *holder, told string) error {
+	if h.family != nil {
+		s.askTries(ctx, h.place, h.pin)
+	}
+	if code := h.pin.Since(told); code != "" {
+		return unsent(h, code)
+	}
+	return nil
+}
+
+// unsent is the refusal of a PIN that the card does not get.
+func unsent(h *holder, code protocol.Code) error {
+	return &worker.PINError{State: *h.pin, Err: protocol.NewError(code, errors.New("not sent to the card"))}
+}
+
 // refusedPIN takes the token's state after a refusal in, and returns the refusal with all that is known of it.
 func (s *session) refusedPIN(ctx context.Context, h *holder, err error) error {
 	e, ok := errors.AsType[*worker.PINError](err)
@@ -84,10 +103,7 @@ func (s *session) refusedPIN(ctx context.Context, h *holder, err error) error {
 		return err // a card that has gone, or that another program has, has refused nothing
 	}
 	state := e.State
-	if h.family != nil {
-		state.Alphabet = h.family.PIN
-		s.askTries(ctx, h.reader, h.family, &state)
-	}
+	s.describePIN(ctx, &state, h.place)
 	*h.pin = state
 	return &worker.PINError{State: state, Err: e.Err}
 }

@@ -16,10 +16,10 @@ type raw struct {
 }
 
 // signRaw logs in once and signs one digest, which is made once it is known whether the token signs by RSASSA-PSS alone.
-// may is asked last: what it says holds until the signature is made. pin is cleared as soon as it was passed on.
-func (s *session) signRaw(j job, chosen *choice, pin []byte, may func() error, digest func(pss bool) (crypto.Hash, []byte, error)) (*raw, error) {
+// may is asked last: what it says holds until the signature is made. The PINs are cleared as soon as they were passed on.
+func (s *session) signRaw(j job, chosen *choice, pins typedPINs, may func() error, digest func(pss bool) (crypto.Hash, []byte, error)) (*raw, error) {
 	public, out := chosen.certificate.PublicKey, new(raw)
-	err := s.unlocked(j, chosen, pin, func(card context.Context, signer *worker.Signer) error {
+	err := s.unlocked(j, chosen, pins, func(card context.Context, signer *worker.Signer) error {
 		out.pss = signer.PSS()
 		hash, sum, err := digest(out.pss)
 		if err != nil {
@@ -46,7 +46,7 @@ func (s *session) signRaw(j job, chosen *choice, pin []byte, may func() error, d
 		return nil
 	})
 	if err != nil {
-		return nil, s.refusedPIN(j.ctx, chosen.holder, err)
+		return nil, err
 	}
 	return out, nil
 }

@@ -17,9 +17,13 @@ import (
 // recording is how long an entry may take: other windows write too, and a TPM takes its time.
 const recording = 30 * time.Second
 
-// recordable refuses what must not happen without an entry while there can be none: without the device key.
+// recordable refuses what must not happen without an entry while there can be none: without the device key, or a folder to
+// write to.
 func (s *session) recordable(ctx context.Context) error {
-	_, err := s.Device.Key(ctx)
+	key, err := s.Device.Key(ctx)
+	if err == nil {
+		err = journal.New(s.JournalAt, key, journal.DefaultLimits).Ready(ctx)
+	}
 	switch {
 	case err == nil:
 		return nil

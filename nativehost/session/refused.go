@@ -1,14 +1,14 @@
 package session
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"io"
-	"os"
 	"slices"
 
-	"github.com/e-onay/e-onay/nativehost/whole"
+	"github.com/e-onay/e-onay/nativehost/lock"
+	"github.com/e-onay/e-onay/nativehost/ownfile"
 )
 
 // refusals are the cards that have refused a PUK and taken none since, in a file of this installation's: few libraries
@@ -39,10 +39,15 @@ func (r refusals) has(serial string) bool {
 }
 
 // note writes down that a card has refused a PUK, or has taken one.
-func (r refusals) note(serial string, refused bool) error {
+func (r refusals) note(ctx context.Context, serial string, refused bool) error {
 	if serial == "" || r.has(serial) == refused {
 		return nil
 	}
+	unlock, err := lock.File(ctx, r.path+".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	name := cardName(serial)
 	all := slices.DeleteFunc(readRefusals(r.path), func(other string) bool { return other == name })
 	if refused {
@@ -52,18 +57,13 @@ func (r refusals) note(serial string, refused bool) error {
 	if err != nil {
 		return err
 	}
-	return whole.Write(r.path, data, 0o600)
+	return ownfile.Write(r.path, data)
 }
 
 // readRefusals returns the cards in the file; none where that is not understood.
 func readRefusals(path string) []string {
-	f, err := os.Open(path)
+	data, err := ownfile.Read(path, maxRefusalsBytes)
 	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxRefusalsBytes+1))
-	if err != nil || len(data) > maxRefusalsBytes {
 		return nil
 	}
 	var file refusalsFile

@@ -3,9 +3,12 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
+	"github.com/e-onay/e-onay/internal/attest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
@@ -32,11 +35,40 @@ func (s *session) reset(j job, p *pending, body *protocol.HostReleaseBody) error
 	if len(body.Sealed) == 0 || len(body.Sealed) > protocol.MaxSealed {
 		return protocol.Errorf(protocol.CodeReleaseInvalid, "sealed in %d bytes", len(body.Sealed))
 	}
-	r := worker.Reset{Slot: p.chosen.ref.Slot, Claim: p.claim, Sealed: body.Sealed, Device: s.DeviceAt}
+	sealed, err := p.takeOut(j.ctx, body.Sealed)
+	if err != nil {
+		return err
+	}
+	r := worker.Reset{Slot: p.chosen.ref.Slot, Claim: p.claim, Sealed: sealed, Device: s.DeviceAt}
 	return s.newPIN(j, p.chosen.holder, body.New, func(card context.Context, h *holder) error {
 		r.Method = h.method
-		return h.worker.Reset(card, r, body.New)
+		return h.worker.Reset(card, r, body.New, h.puk)
 	})
+}
+
+// takeOut returns what is sealed, out of the envelope that only this machine's TPM opens where the portal has put it into
+// one. The PUK stays sealed.
+func (p *pending) takeOut(ctx context.Context, answer []byte) ([]byte, error) {
+	if !attest.IsEnvelope(answer) {
+		return answer, nil
+	}
+	envelope, err := attest.ReadEnvelope(answer)
+	if err != nil {
+		return nil, protocol.NewError(protocol.CodeReleaseInvalid, err)
+	}
+	secrets, err := p.key.Activate(ctx, envelope)
+	switch {
+	case errors.Is(err, device.ErrSealed), errors.Is(err, device.ErrNotEndorsed):
+		return nil, protocol.NewError(protocol.CodeReleaseInvalid, err)
+	case err != nil:
+		return nil, unavailable(ctx, err)
+	}
+	sealed, err := envelope.Open(p.claim, secrets)
+	if err != nil {
+		return nil, protocol.NewError(protocol.CodeReleaseInvalid, err)
+	}
+	p.proof, err = secrets.Proof(p.claim)
+	return sealed, err
 }
 
 // report signs what became of a claim, also for a window that has cancelled: the portal is owed it.
@@ -48,6 +80,7 @@ func (s *session) report(j job, p *pending, failed error) (any, error) {
 	}
 	report, err := json.Marshal(release.Report{
 		Version: release.Version, Claim: release.Digest(p.claim), Outcome: outcome, Time: s.Now().Unix(),
+		Proof: p.proof,
 	})
 	if err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -15,8 +14,8 @@ import (
 const noticeTime = time.Second
 
 // precise gives err its true name if the card has left the reader, the smart card service has ended, or another
-// program has the card to itself: libraries tell of that in many ways, of which a failure without a reason is the
-// usual one, and often before PC/SC does. Until that is known the library must not be called again: OpenSC 0.23
+// program has the card to itself: libraries tell of that in many ways, usually by a failure without
+// a reason, and often before PC/SC does. Until that is known the library must not be called again: OpenSC 0.23
 // then hangs for good. card is of reader.WhileInserted.
 func precise(card context.Context, h *holder, err error) error {
 	switch protocol.CodeOf(err) {
@@ -41,7 +40,7 @@ func precise(card context.Context, h *holder, err error) error {
 	}
 	ctx, cancel := context.WithTimeout(card, noticeTime)
 	defer cancel()
-	if reader.Kept(ctx, h.reader) {
+	if name := h.insertion().Reader; name != "" && reader.Kept(ctx, name) {
 		return protocol.Errorf(protocol.CodeCardBusy, "%w", err)
 	}
 	return err
@@ -49,25 +48,10 @@ func precise(card context.Context, h *holder, err error) error {
 
 // doubtAbsent has the libraries started again, for the next list, that have listed a card which has been taken out since,
 // also if it is back: some list it as they knew it, and fail at the next login.
-func (s *session) doubtAbsent(readers []reader.Reader) {
+func (s *session) doubtAbsent() {
 	for _, h := range s.tokens {
-		here := func(r reader.Reader) bool { return r.Name == h.reader && r.Stay == h.stay }
-		if h.stay != 0 && !slices.ContainsFunc(readers, here) {
+		if in := h.insertion(); in != (reader.Insertion{}) && !s.readers.Inserted(in) {
 			s.doubted[h.worker.Module()] = true
-		}
-	}
-}
-
-// renew sees to it that a library that has listed another stay of a card in the reader is started again before it is
-// given a PIN: some take a while to see that the card is another one, and fail for that while.
-func (s *session) renew(ctx context.Context, h *holder) {
-	readers, err := s.readers.Readers(ctx)
-	if err != nil {
-		return
-	}
-	for _, r := range readers {
-		if r.Name == h.reader && r.Stay != h.stay {
-			h.worker.Close()
 		}
 	}
 }

@@ -25,6 +25,9 @@
 //
 // # What is refused
 //
+// Every act that logs in to a card goes through withLogin: it refuses a card that was taken out since the list, and resets
+// the card however the act has ended.
+//
 // Of documents the host signs only what the window showed (it compares digests). It signs only with a certificate that it
 // has listed and that is usable at that moment, and never passes on a PIN whose length the card would refuse.
 //
@@ -54,6 +57,7 @@ import (
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/doctor"
 	"github.com/e-onay/e-onay/nativehost/hashsites"
+	"github.com/e-onay/e-onay/nativehost/keypins"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/reader"
@@ -82,6 +86,8 @@ type Config struct {
 	JournalAt string
 	// RefusedAt is the file of the cards that have refused a PUK.
 	RefusedAt string
+	// KeyPINs is the file that tells, of keys that want a PIN for each signature, whether it is the card's.
+	KeyPINs keypins.File
 	// HashSites are the pairs of a key and a site that sign hashes.
 	HashSites hashsites.File
 	// Own is the person's own list of libraries.
@@ -111,16 +117,17 @@ type session struct {
 
 	workers   map[string]*worker.Client // by the library's path
 	phase     phase
-	listed    map[string]*choice // by Certificate.ID
-	tokens    map[string]*holder // by Token.ID
-	epoch     int                // of the PC/SC service, that the workers are of
-	plugged   bool               // PC/SC has shown a reader
-	ours      []string           // readers whose card a library has shown in the latest list
-	mute      map[string]bool    // readers whose card did not tell its tries
-	doubted   map[string]bool    // libraries, by their paths, of whose latest list something is wrong
-	logged    map[string]bool    // kinds of cards whose library is missing
-	puks      map[string]string  // what refusals told of PUKs, by Token.ID: not every library's list does
-	refusals  refusals           // of PUKs, in sessions before this one
+	listed    map[string]*choice     // by Certificate.ID
+	tokens    map[string]*holder     // by Token.ID
+	epoch     int                    // of the PC/SC service, that the workers are of
+	plugged   bool                   // PC/SC has shown a reader
+	ours      []string               // readers whose card a library has shown in the latest list
+	mute      map[string]bool        // readers whose card did not tell its tries
+	doubted   map[string]bool        // libraries, by their paths, of whose latest list something is wrong
+	logged    map[string]bool        // kinds of cards whose library is missing
+	puks      map[string]string      // what refusals told of PUKs, by Token.ID: not every library's list does
+	keys      map[string]keypins.Key // that want a PIN of their own, as this session has seen
+	refusals  refusals               // of PUKs, in sessions before this one
 	documents []*document
 	pending   *pending // the claim that a release may come for; nil where none may
 }
@@ -153,7 +160,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, config Config) erro
 		Config: config, out: messaging.NewWriter(out),
 		requests: map[uint32]context.CancelCauseFunc{}, queue: make(chan job, maxQueue),
 		workers: map[string]*worker.Client{}, mute: map[string]bool{}, doubted: map[string]bool{}, logged: map[string]bool{},
-		puks: map[string]string{}, refusals: refusals{path: config.RefusedAt},
+		puks: map[string]string{}, keys: map[string]keypins.Key{}, refusals: refusals{path: config.RefusedAt},
 	}
 	s.late = newLateness(ctx, s.tokensChanged)
 	s.readers = reader.Watch(ctx, s.tokensChanged, s.cardFreed)
@@ -164,6 +171,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, config Config) erro
 	close(s.queue)
 	working.Wait()
 	s.late.wait()
+	s.waitForResets()
 	s.mu.Lock()
 	s.greeted = false // the readers' watcher may come to its end later than Serve
 	s.mu.Unlock()
@@ -300,7 +308,7 @@ func (s *session) do(j job) (body any, err error) {
 	case protocol.HostDiagnose:
 		return s.diagnose(j.ctx)
 	case protocol.HostJournal:
-		return with(j, func(body *protocol.HostJournalBody) (any, error) { return s.journalPage(j.ctx, body) })
+		return with(j, func(body *protocol.HostJournalBody) (any, error) { return s.journalPage(j, body) })
 	case protocol.HostAddModule:
 		return nil, s.addModule(j)
 	case protocol.HostRemoveModule:
@@ -364,24 +372,38 @@ func (s *session) tokensChanged() {
 	}
 }
 
-// send writes a message, or the failure to do so for an answer that is too large: no request is left
-// without one. Where the window no longer listens, its end of the input follows.
+// send writes a message. Where that is too large for the browser, a small error goes out in its place: no request is left
+// without an answer. Where the window no longer listens, its end of the input follows.
 func (s *session) send(id uint32, kind protocol.HostType, body any) {
+	err := s.write(id, kind, body)
+	if err == nil {
+		return
+	}
+	s.Log.Warn("writing", "type", kind, "error", err)
+	refused, ok := errors.AsType[*protocol.Error](err)
+	if !ok {
+		return // the stream is broken
+	}
+	small := protocol.HostFailure{Code: refused.Code}
+	if failure, ok := body.(protocol.HostFailure); ok {
+		small.Code = failure.Code
+	}
+	if err := s.write(id, protocol.HostError, small); err != nil {
+		s.Log.Warn("writing", "type", protocol.HostError, "error", err)
+	}
+}
+
+// write writes a message. A *protocol.Error means that nothing of it was written.
+func (s *session) write(id uint32, kind protocol.HostType, body any) error {
 	e := protocol.HostEnvelope{ID: id, Type: kind}
 	if body != nil {
 		raw, err := json.Marshal(body)
 		if err != nil {
-			s.Log.Error("encoding", "type", kind, "error", err)
-			return
+			return protocol.NewError(protocol.CodeInternal, err)
 		}
 		e.Body = raw
 	}
-	if err := s.out.Write(e); err != nil {
-		s.Log.Warn("writing", "type", kind, "error", err)
-		if protocol.CodeOf(err) == protocol.CodeMessageTooLarge && kind != protocol.HostError {
-			s.fail(id, err)
-		}
-	}
+	return s.out.Write(e)
 }
 
 // fail answers with an error and logs it. Errors never hold a PIN or a citizen number.
@@ -390,6 +412,9 @@ func (s *session) fail(id uint32, err error) {
 	failure := protocol.HostFailure{Code: protocol.CodeOf(err), Detail: truncate(err.Error())}
 	if e, ok := errors.AsType[*worker.PINError](err); ok {
 		failure.PIN = &e.State
+	}
+	if e, ok := errors.AsType[*keyPINError](err); ok {
+		failure.KeyPIN = &e.state
 	}
 	s.send(id, protocol.HostError, failure)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/hashsites"
+	"github.com/e-onay/e-onay/nativehost/keypins"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/session"
@@ -24,7 +25,7 @@ import (
 func config(log io.Writer) session.Config {
 	nowhere := filepath.Join(os.DevNull, "none") // in which nothing can be made
 	return session.Config{
-		Device: &device.Installation{Options: device.Options{Path: nowhere}}, JournalAt: nowhere, RefusedAt: nowhere, HashSites: hashsites.File{Path: nowhere},
+		Device: &device.Installation{Options: device.Options{Path: nowhere}}, JournalAt: nowhere, RefusedAt: nowhere, KeyPINs: keypins.File{Path: nowhere}, HashSites: hashsites.File{Path: nowhere},
 		Version: "1", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(log, nil)),
 		Select: func([][]byte) module.Selection { return module.Selection{} },
 	}

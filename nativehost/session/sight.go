@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,12 +22,13 @@ const firstLook = 2 * time.Second
 // A sight is what PC/SC sees while a list is made.
 type sight struct {
 	running  bool // the service
+	refused  bool // it runs, and does not let this program in
 	readers  []reader.Reader
 	lost     bool             // the session has seen a reader, and there is none now
 	cards    []reader.Reader  // the readers with a card
 	families []*module.Family // of the cards; nil where it is not known
-	served   []bool           // those of cards of which a library has shown a certificate
-	shown    []bool           // those of which a library has shown the token at least
+	served   []bool           // those of cards whose certificate a library has shown
+	shown    []bool           // those of cards whose token, at least, a library has shown
 }
 
 // look asks PC/SC, and the registry what kinds of cards these are.
@@ -38,9 +40,9 @@ func (s *session) look(ctx context.Context) (*sight, module.Selection) {
 		s.epoch = epoch
 		s.startAgain()
 	}
-	s.doubtAbsent(readers)
+	s.doubtAbsent()
 	s.plugged = s.plugged || len(readers) > 0
-	out := &sight{running: err == nil, readers: readers, lost: err == nil && s.plugged && len(readers) == 0}
+	out := &sight{running: err == nil, refused: errors.Is(err, reader.ErrRefused), readers: readers, lost: err == nil && s.plugged && len(readers) == 0}
 	for _, r := range readers {
 		if r.Card {
 			out.cards = append(out.cards, r)
@@ -63,16 +65,6 @@ func (s *session) startAgain() {
 		ending.Go(w.Close)
 	}
 	ending.Wait()
-}
-
-// stayOf returns the stay of the card that a token is on, 0 where PC/SC sees none.
-func (s *sight) stayOf(t *worker.Token) uint32 {
-	for _, card := range s.cards {
-		if t.In(card.Name) {
-			return card.Stay
-		}
-	}
-	return 0
 }
 
 // shownReaders returns the readers whose card a library has shown.
@@ -99,8 +91,8 @@ func (s *session) allKept(sight *sight) bool {
 // list tells of the readers.
 func (s *sight) list() []protocol.Reader {
 	out := []protocol.Reader{}
-	for _, r := range s.readers {
-		listed := protocol.Reader{Name: worker.Clean(r.Name), Card: r.Card, Busy: r.Busy}
+	for _, r := range s.readers[:min(len(s.readers), protocol.MaxCertificates)] { // the window takes no more
+		listed := protocol.Reader{Name: worker.CleanReader(r.Name), Card: r.Card, Busy: r.Busy}
 		if family := s.family(r.Name); family != nil {
 			listed.Family = family.Name
 		}
@@ -142,12 +134,12 @@ func (s *sight) allServed() bool {
 	return len(s.cards) > 0 && !slices.Contains(s.served, false)
 }
 
-// serve notes the cards that a listing shows, and returns the answers to reset of those that nobody had
-// shown a certificate of before. A token belongs to the card in the reader that its slot is named after.
-func (s *sight) serve(l *worker.Listing) (fresh [][]byte) {
+// serve notes the cards that a listing shows, whose tokens are at places, and returns the answers to reset of those that
+// nobody had shown a certificate of before.
+func (s *sight) serve(l *worker.Listing, places []place) (fresh [][]byte) {
 	for i, card := range s.cards {
-		for _, t := range l.Tokens {
-			if !t.In(card.Name) {
+		for k, t := range l.Tokens {
+			if places[k].insertion() != card.Inserted {
 				continue
 			}
 			s.shown[i] = true
@@ -175,12 +167,12 @@ func (s *session) explain(m *merger, sight *sight, selection module.Selection, a
 			s.logMissing(card)
 			m.tell(missing(card))
 			told = true
-		case !sight.shown[i] && m.failed == 0 && len(m.list.Tokens) == 0:
+		case !sight.shown[i] && m.failed == 0 && len(m.tokens) == 0:
 			m.find(protocol.CodeCardUnrecognized, card.Family.Name)
 			told = true
 		}
 	}
-	if len(m.list.Tokens) > 0 || told {
+	if len(m.tokens) > 0 || told {
 		return
 	}
 	switch {
@@ -188,6 +180,8 @@ func (s *session) explain(m *merger, sight *sight, selection module.Selection, a
 		// That is the reason, and it is told.
 	case len(sight.cards) > 0:
 		m.find(protocol.CodeNoModule, "") // no library knows it
+	case m.slots == 0 && sight.refused:
+		m.find(protocol.CodeServiceRefused, "")
 	case m.slots == 0 && !sight.running:
 		m.find(protocol.CodeNoService, "")
 	case asked == 0:

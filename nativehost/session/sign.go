@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
 
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -16,7 +15,7 @@ import (
 // sign makes the signatures, all with one login, or none. None leaves before the act is in the journal.
 func (s *session) sign(j job) (any, error) {
 	var body protocol.HostSignBody
-	defer func() { secret.Wipe(body.PIN) }()
+	defer func() { secret.Wipe(body.PIN); secret.Wipe(body.KeyPIN) }()
 	err := j.take(&body)
 	if err != nil {
 		return nil, err
@@ -56,14 +55,7 @@ func (s *session) signShown(j job, body *protocol.HostSignBody) ([][]byte, error
 	if err := chosen.certificate.Usable(s.Now()); err != nil {
 		return nil, err
 	}
-	if err := checkPIN(*chosen.pin, body.PIN); err != nil {
-		return nil, err
-	}
-	signatures, err := s.signAll(j, chosen, body.PIN, s.digests)
-	if err != nil {
-		return nil, s.refusedPIN(j.ctx, chosen.holder, err)
-	}
-	return signatures, nil
+	return s.signAll(j, chosen, typedPINs{body.PIN, body.KeyPIN, body.Told, body.KeyTold}, s.digests)
 }
 
 // digests returns the digests of all documents.
@@ -87,23 +79,15 @@ func (s *session) compare(shown [][]byte) error {
 	return nil
 }
 
-// checkPIN refuses what would only cost the person a try, or what the card would not take at all.
-func checkPIN(state protocol.PINState, pin []byte) error {
-	if code := state.Refuse(pin); code != "" {
-		return &worker.PINError{State: state, Err: protocol.NewError(code, errors.New("not sent to the card"))}
-	}
-	return nil
-}
-
-// signAll logs in once and makes a signature for each of the digests, or none. pin is cleared as soon as it was
+// signAll logs in once and makes a signature for each of the digests, or none. The PINs are cleared as soon as they were
 // passed on.
-func (s *session) signAll(j job, chosen *choice, pin []byte, digests func(crypto.Hash) [][]byte) ([][]byte, error) {
+func (s *session) signAll(j job, chosen *choice, pins typedPINs, digests func(crypto.Hash) [][]byte) ([][]byte, error) {
 	hash, err := cades.HashFor(chosen.certificate.PublicKey)
 	if err != nil {
 		return nil, err
 	}
 	var signatures [][]byte
-	err = s.unlocked(j, chosen, pin, func(card context.Context, signer *worker.Signer) error {
+	err = s.unlocked(j, chosen, pins, func(card context.Context, signer *worker.Signer) error {
 		var all []*cades.Unsigned
 		for _, digest := range digests(hash) {
 			u, err := cades.Prepare(cades.Request{
@@ -121,24 +105,49 @@ func (s *session) signAll(j job, chosen *choice, pin []byte, digests func(crypto
 	return signatures, err
 }
 
-// unlocked logs in once, and has use sign. pin is cleared as soon as it was passed on. card ends when the card is gone:
-// a library that works with one is not waited for.
-func (s *session) unlocked(j job, chosen *choice, pin []byte, use func(card context.Context, signer *worker.Signer) error) error {
-	card, cancel := s.readers.WhileInserted(j.ctx, chosen.reader)
-	defer cancel()
-	s.renew(card, chosen.holder)
-	s.progress(j.ID, protocol.HostStageLogin)
-	signer, err := chosen.worker.Open(card, chosen.key, pin)
-	clear(pin)
+// unlocked logs in once, and has use sign. The PINs are cleared as soon as they were passed on. card ends when the card
+// is gone: a library that works with one is not waited for. A refusal has all that is known of the PINs.
+func (s *session) unlocked(j job, chosen *choice, pins typedPINs, use func(card context.Context, signer *worker.Signer) error) error {
+	defer pins.clear()
+	entry, err := s.entry(chosen, pins)
 	if err != nil {
-		return precise(card, chosen.holder, err)
+		return s.refusedEntry(j.ctx, chosen, err)
 	}
-	defer signer.Close(j.ctx)
-	s.progress(j.ID, protocol.HostStageSigning)
-	if err := use(card, signer); err != nil {
-		return precise(card, chosen.holder, err)
+	own, eachTime := pins.differ(), false
+	err = s.withLogin(j.ctx, chosen.holder, func(card context.Context) error {
+		if err := s.triesAsTold(card, chosen.holder, entry.Told); err != nil {
+			return err
+		}
+		s.progress(j.ID, protocol.HostStageLogin)
+		signer, err := chosen.worker.Open(card, chosen.key, entry)
+		pins.clear()
+		if err != nil {
+			return precise(card, chosen.holder, err)
+		}
+		defer signer.Close(j.ctx)
+		eachTime = signer.EachTime()
+		s.progress(j.ID, protocol.HostStageSigning)
+		signer.Typing = func(begins bool) { s.progress(j.ID, typingStage(begins)) }
+		if err := use(card, signer); err != nil {
+			return precise(card, chosen.holder, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return s.refusedEntry(j.ctx, chosen, err)
+	}
+	if eachTime && len(pins.keyPIN) > 0 {
+		s.acceptedEntry(j.ctx, chosen, own)
 	}
 	return nil
+}
+
+// typingStage is what the window shows while a person types on the reader once more, and after it.
+func typingStage(begins bool) protocol.HostStage {
+	if begins {
+		return protocol.HostStageAgain
+	}
+	return protocol.HostStageSigning
 }
 
 func (s *session) progress(request uint32, stage protocol.HostStage) {

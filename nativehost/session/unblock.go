@@ -30,13 +30,17 @@ func (s *session) unblock(j job, act *journal.Act) error {
 	if code := h.pin.RefusePUK(body.PUK); code != "" {
 		return &worker.PINError{State: *h.pin, Err: protocol.Errorf(code, "of the PUK, which was not sent to the card")}
 	}
+	told := body.Told
+	if told == "" {
+		told = h.puk
+	}
 	return s.newPIN(j, h, body.New, func(card context.Context, h *holder) error {
-		return h.worker.Unblock(card, h.ref, h.method, body.PUK, body.New)
+		return h.worker.Unblock(card, h.ref, h.method, body.PUK, body.New, told)
 	})
 }
 
-// newPIN has use give the token a PIN, of which it sees to it first that it is one to take. What use says of PUK and
-// PIN is what is known of them from then on.
+// newPIN checks a PIN and has use give it to the token. What use says of PUK and PIN is what is known of them from then
+// on.
 func (s *session) newPIN(j job, h *holder, pin []byte, use func(context.Context, *holder) error) error {
 	if err := context.Cause(j.ctx); err != nil {
 		return protocol.NewError(protocol.CodeCancelled, err)
@@ -46,27 +50,35 @@ func (s *session) newPIN(j job, h *holder, pin []byte, use func(context.Context,
 	}
 	ctx, end := sheltered(j.ctx)
 	defer end()
-	card, cancel := s.readers.WhileInserted(ctx, h.reader)
-	defer cancel()
-	s.progress(j.ID, protocol.HostStagePIN)
-	if err := use(card, h); err != nil {
-		err = precise(card, h, err)
+	err := s.withLogin(ctx, h, func(card context.Context) error {
+		s.progress(j.ID, protocol.HostStagePIN)
+		if err := use(card, h); err != nil {
+			return precise(card, h, err)
+		}
+		return nil
+	})
+	if err != nil {
 		h.puk = protocol.PUKAfter(h.puk, protocol.CodeOf(err))
+		if protocol.CodeOf(err) == protocol.CodeTriesFewer {
+			h.puk = protocol.PUKFinal
+		}
 		s.puks[h.id] = h.puk
 		if h.puk != protocol.PUKReady {
-			s.remember(h, true)
+			s.remember(ctx, h, true)
 		}
-		return s.refusedPIN(ctx, h, err)
+		return err
 	}
 	h.pin.State, h.pin.Tries, h.puk = protocol.PINReady, 0, protocol.PUKReady
 	delete(s.puks, h.id)
-	s.remember(h, false)
+	s.remember(ctx, h, false)
 	return nil
 }
 
 // remember notes for later sessions whether the card has refused its PUK.
-func (s *session) remember(h *holder, refused bool) {
-	if err := s.refusals.note(h.ref.Serial, refused); err != nil {
+func (s *session) remember(ctx context.Context, h *holder, refused bool) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recording)
+	defer cancel()
+	if err := s.refusals.note(ctx, h.ref.Serial, refused); err != nil {
 		s.Log.Warn("not remembering what the card did with a PUK", "error", err)
 	}
 }
@@ -84,9 +96,9 @@ func worsePUK(a, b string) string {
 // any card takes.
 const finishing = 5 * time.Second
 
-// sheltered returns a context that outlives ctx by finishing. A PUK on its way to the card cannot be called back, and
-// killing the worker then would only leave nobody who knows what became of it. So a cancelled request that has
-// reached the card ends with what the card says, and with cancelled only where it says nothing.
+// sheltered returns a context that outlives ctx by finishing. A PUK, or a change of the PIN, on its way to the card
+// cannot be called back, and a worker that is killed then cannot tell what became of it. So a cancelled request that
+// has reached the card ends with what the card says, and with cancelled only where it says nothing.
 func sheltered(ctx context.Context) (context.Context, context.CancelFunc) {
 	out, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {

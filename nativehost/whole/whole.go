@@ -9,8 +9,7 @@ import (
 )
 
 // Write puts data in the place of the file at path, which gets the permissions of mode. Folders that are missing are
-// made, for their owner alone. When it returns the content is on the disk; of the name that is not certain before its
-// folder is synced.
+// made, for their owner alone. When it returns without an error, content and name are on the disk.
 func Write(path string, data []byte, mode fs.FileMode) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -26,5 +25,8 @@ func Write(path string, data []byte, mode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return SyncFolder(dir)
 }

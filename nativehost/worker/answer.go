@@ -2,6 +2,8 @@ package worker
 
 import (
 	"errors"
+	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,13 +21,13 @@ func (l *Listing) add(r *reply) error {
 		}
 		token := *r.Token
 		token.Serial, token.Label, token.Reader = clean(token.Serial), clean(token.Label), clean(token.Reader)
-		if !validPIN(token.PIN) || !validPUK(token.PUK) {
-			return errors.New("PIN or PUK state")
+		if l.token(token.Slot) || !validPIN(token.PIN) || !validPUK(token.PUK) {
+			return errors.New("slot twice, or PIN or PUK state")
 		}
 		l.Tokens = append(l.Tokens, token)
 	case r.Certificate != nil:
-		if len(l.Certificates) == protocol.MaxCertificates || len(r.Certificate.DER) > protocol.MaxCertificate {
-			return errors.New("too many certificates, or too large")
+		if !l.fits(r.Certificate) {
+			return errors.New("too many certificates, or too large, or of no token")
 		}
 		l.Certificates = append(l.Certificates, *r.Certificate)
 	case r.Finding != nil:
@@ -34,11 +36,27 @@ func (l *Listing) add(r *reply) error {
 		}
 		l.Findings = append(l.Findings, protocol.Finding{Code: r.Finding.Code, Subject: clean(r.Finding.Subject)})
 	case r.Slots > 0 && l.Slots == 0:
-		l.Slots = r.Slots
+		l.Slots = min(r.Slots, maxSlots)
 	default:
 		return errors.New("empty reply")
 	}
 	return nil
+}
+
+// token reports whether a token in the slot was listed.
+func (l *Listing) token(slot uint) bool {
+	return slices.ContainsFunc(l.Tokens, func(t Token) bool { return t.Slot == slot })
+}
+
+// fits reports whether the certificate's token was listed and has room for it.
+func (l *Listing) fits(c *Certificate) bool {
+	number, size := 1, len(c.DER)
+	for _, other := range l.Certificates {
+		if other.Slot == c.Slot {
+			number, size = number+1, size+len(other.DER)
+		}
+	}
+	return l.token(c.Slot) && len(c.DER) <= protocol.MaxCertificate && number <= maxTokenCertificates && size <= maxTokenBytes
 }
 
 // err returns the failure as the error it stands for, and one of code internal where a child claims
@@ -60,7 +78,8 @@ func known(code protocol.Code) bool {
 	switch code {
 	case protocol.CodeModuleFailed, protocol.CodeModuleArchitecture, protocol.CodeTokenRemoved, protocol.CodeCardChanged, protocol.CodeTokenError, protocol.CodeKeyMissing,
 		protocol.CodeKeyUnsupported, protocol.CodePINIncorrect, protocol.CodePINLastTry, protocol.CodePINLength,
-		protocol.CodePINRefused, protocol.CodePINLocked, protocol.CodePINNotSet, protocol.CodeCertificateMalformed, protocol.CodeCancelled,
+		protocol.CodePINRefused, protocol.CodePINLocked, protocol.CodeTriesFewer,
+		protocol.CodeKeyPINRequired, protocol.CodeKeyPINIncorrect, protocol.CodeKeyPINLocked, protocol.CodePINNotSet, protocol.CodeCertificateMalformed, protocol.CodeCertificatesLeftOut, protocol.CodeCancelled,
 		protocol.CodePUKIncorrect, protocol.CodePUKLastTry, protocol.CodePUKLocked, protocol.CodeUnblockUnsupported,
 		protocol.CodeReleaseInvalid, protocol.CodeDeviceUnavailable, protocol.CodeMessageInvalid:
 		return true
@@ -68,10 +87,14 @@ func known(code protocol.Code) bool {
 	return false
 }
 
+// validPIN reports whether a child may say so of a PIN. Its alphabet and its tries are what the host itself finds out.
 func validPIN(s protocol.PINState) bool {
+	if s.Min < 0 || s.Max < 0 || s.Min > math.MaxUint16 || s.Max > math.MaxUint16 || s.Alphabet != "" || s.Tries != 0 {
+		return false
+	}
 	switch s.State {
 	case protocol.PINReady, protocol.PINLow, protocol.PINFinal, protocol.PINLocked, protocol.PINUnset:
-		return s.Min >= 0 && s.Max >= 0
+		return true
 	}
 	return false
 }
@@ -84,8 +107,8 @@ func validPUK(state string) bool {
 	return false
 }
 
-// Clean and CleanDetail are clean for texts that do not come from a child: names of readers, reasons.
-func Clean(s string) string       { return clean(s) }
+// CleanReader and CleanDetail are clean for texts that do not come from a child: PC/SC's names of readers, reasons.
+func CleanReader(s string) string { return cleanTo(s, maxReader) }
 func CleanDetail(s string) string { return cleanTo(s, maxDetail) }
 
 // clean makes text from outside fit to be shown and logged: UTF-8, printable (so no control characters

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
 // One more signature through the worker, beside the library's own C_Sign.
@@ -24,7 +25,7 @@ func BenchmarkSign(b *testing.B) {
 		b.Fatal(err)
 	}
 	key.Slot, key.Serial = listing.Tokens[0].Slot, listing.Tokens[0].Serial
-	signer, err := c.Open(b.Context(), key, []byte(pin))
+	signer, err := c.Open(b.Context(), key, worker.Entry{PIN: []byte(pin)})
 	if err != nil {
 		b.Fatal(err)
 	}

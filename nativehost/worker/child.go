@@ -3,8 +3,10 @@ package worker
 import (
 	"errors"
 	"os"
+	"os/signal"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -24,14 +26,20 @@ func Main(module string, quirks ...Quirk) int {
 	if err := secret.DisableDumps(); err != nil {
 		return 1
 	}
+	outliveLogout()
+	adopt()
 	_ = limitMemory(maxMemory) // refused where it is lower already
 	stdout, err := takeStdout()
 	if err != nil {
 		return 1
 	}
-	jobs := make(chan job)
-	go receive(messaging.NewReader(os.Stdin), jobs)
 	out := messaging.NewWriter(stdout)
+	if err := out.Write(reply{Hello: true}); err != nil {
+		return 1
+	}
+	jobs := make(chan job)
+	g := new(guard)
+	go receive(messaging.NewReader(os.Stdin), jobs, g)
 	m, loading := load(module, quirks, func(r reply) error { return out.Write(r) })
 	for j := range jobs {
 		err := loading
@@ -49,31 +57,39 @@ func Main(module string, quirks ...Quirk) int {
 	if m != nil {
 		m.finalize()
 	}
+	g.reset()
+	endOwn()
 	return 0
+}
+
+// outliveLogout has no signal that a system sends to all programs of a person end this one: it ends with its input, after
+// it has reset the card. Its children keep to what the system does.
+func outliveLogout() {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
 }
 
 // A job is one request with its PINs, which are nil or must be freed. pin is a PUK where one is passed on.
 type job struct {
 	request
-	pin, fresh *secret.Buffer
+	pin, key, fresh *secret.Buffer
 }
 
 // wanted reports whether the operation takes the PINs that came with it.
 func (j job) wanted() bool {
 	switch j.Op {
 	case opChange, opUnblock:
-		return true
+		return j.key == nil
 	case opOpen:
-		return j.fresh == nil
+		return j.fresh == nil && (j.key == nil || j.pin != nil)
 	case opReset:
-		return j.pin == nil
+		return j.pin == nil && j.key == nil
 	}
-	return j.pin == nil && j.fresh == nil
+	return j.pin == nil && j.key == nil && j.fresh == nil
 }
 
 // free clears the PINs.
 func (j job) free() {
-	for _, b := range []*secret.Buffer{j.pin, j.fresh} {
+	for _, b := range []*secret.Buffer{j.pin, j.key, j.fresh} {
 		if b != nil {
 			b.Free()
 		}
@@ -81,15 +97,20 @@ func (j job) free() {
 }
 
 // receive reads requests while the library may be at work, so that the end of the input always ends
-// the process, be the library stuck or not.
-func receive(in *messaging.Reader, jobs chan<- job) {
+// the process, be the library stuck or not, and no login outlives it.
+func receive(in *messaging.Reader, jobs chan<- job, g *guard) {
 	for {
 		j, err := next(in)
 		if err != nil {
-			time.AfterFunc(grace, func() { os.Exit(1) })
+			time.AfterFunc(grace, func() {
+				g.reset()
+				endOwn()
+				os.Exit(1)
+			})
 			close(jobs)
 			return
 		}
+		g.keep(j.Readers)
 		jobs <- j
 	}
 }
@@ -105,6 +126,9 @@ func next(in *messaging.Reader) (job, error) {
 	}
 	if j.PIN {
 		j.pin, err = readPIN(in)
+	}
+	if err == nil && j.KeyPIN {
+		j.key, err = readPIN(in)
 	}
 	if err == nil && j.New {
 		j.fresh, err = readPIN(in)
@@ -122,7 +146,7 @@ func readPIN(in *messaging.Reader) (*secret.Buffer, error) {
 
 func failureOf(err error) *failure {
 	code := protocol.CodeOf(err)
-	f := &failure{Code: code, Detail: strings.TrimPrefix(err.Error(), string(code)+": ")}
+	f := &failure{Code: code, Detail: CleanDetail(strings.TrimPrefix(err.Error(), string(code)+": "))}
 	if e, ok := errors.AsType[*PINError](err); ok {
 		f.PIN = &e.State
 	}

@@ -42,7 +42,11 @@ func startChild(t *testing.T, module string) *running {
 		stdin.Close()
 		_ = cmd.Wait() // a child that has ended is all that is wanted
 	})
-	return &running{cmd: cmd, stdin: stdin, out: messaging.NewReader(stdout)}
+	r := &running{cmd: cmd, stdin: stdin, out: messaging.NewReader(stdout)}
+	if hello := r.answer(t); string(hello) != `{"hello":true}` {
+		t.Fatalf("the child begins with %s", hello)
+	}
+	return r
 }
 
 // answer sends frames and returns the one that comes back.

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,8 +22,10 @@ type Client struct {
 	quirks     []Quirk
 	limits     Limits
 
-	mu    sync.Mutex
-	child *process // nil before the first call, and after a child was killed
+	mu      sync.Mutex
+	child   *process          // nil before the first call, and after a child was killed
+	guarded []string          // the readers of Guard
+	typing  func(begins bool) // of the present call; nil where nobody asks
 }
 
 // New returns a Client for the library at path module, which has the quirks. executable is this program.
@@ -46,45 +49,60 @@ func (c *Client) List(ctx context.Context) (*Listing, error) {
 	return listing, nil
 }
 
-// Open logs in to key's token, once, with the PIN's bytes, or with what the person types on the reader
-// where pin is empty. A refused PIN is a *PINError, or has its code alone where the library failed before it told the
-// state. pin is not kept; clearing it is the caller's.
-func (c *Client) Open(ctx context.Context, key Key, pin []byte) (*Signer, error) {
-	limit := c.limits.Login
-	if len(pin) == 0 {
-		limit = c.limits.Pad
-	}
+// Open logs in to key's token, once, with the entry's PIN, or with what the person types on the reader where that is
+// empty. A refused PIN is a *PINError, or has its code alone where the library failed before it told the state. A key
+// that wants a PIN for each signature, and it is not known which, is key_pin_required: no signature was tried. The
+// entry's PINs are not kept; clearing them is the caller's.
+func (c *Client) Open(ctx context.Context, key Key, e Entry) (*Signer, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	pss := false
+	s := &Signer{client: c}
 	take := func(r *reply) error {
-		if pss || !r.PSS {
+		if s.pss || s.eachTime || !r.PSS && !r.EachTime {
 			return errors.New("not asked for")
 		}
-		pss = true
+		s.pss, s.eachTime = r.PSS, r.EachTime
 		return nil
 	}
-	if err := c.call(ctx, limit, request{Op: opOpen, Key: &key, PIN: len(pin) > 0}, [][]byte{pin}, take); err != nil {
-		c.leave(ctx)
+	q := request{Op: opOpen, Key: &key, PIN: len(e.PIN) > 0, KeyPIN: len(e.KeyPIN) > 0, OnePIN: e.OnePIN, Told: e.Told}
+	if err := c.call(ctx, c.limits.Login, q, [][]byte{e.PIN, e.KeyPIN}, take); err != nil {
+		c.abandon(ctx)
 		return nil, err
 	}
-	return &Signer{client: c, child: c.child, pss: pss}, nil
+	s.child = c.child
+	return s, nil
 }
 
 // ChangePIN logs in to the token, once, with the old PIN, and sets the new one; both are empty where the person
-// types them on the reader. An old one that is refused is a *PINError, and so is a new one, with the code
+// types them on the reader. told is the Entry's of the old one. An old one that is refused is a *PINError, and so is a new one, with the code
 // pin_refused. Neither is kept; clearing them is the caller's. After any other error it is not known whether the
 // PIN was changed.
-func (c *Client) ChangePIN(ctx context.Context, token TokenRef, old, new []byte) error {
-	limit := c.limits.Login
-	if len(old) == 0 {
-		limit = c.limits.Pad
-	}
+func (c *Client) ChangePIN(ctx context.Context, token TokenRef, old, new []byte, told string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer c.leave(ctx)
-	q := request{Op: opChange, Token: &token, PIN: len(old) > 0, New: len(new) > 0}
-	return c.call(ctx, limit, q, [][]byte{old, new}, refuse)
+	q := request{Op: opChange, Token: &token, PIN: len(old) > 0, New: len(new) > 0, Told: told}
+	if err := c.call(ctx, c.limits.Login, q, [][]byte{old, new}, refuse); err != nil {
+		c.abandon(ctx)
+		return err
+	}
+	c.leave(ctx)
+	return nil
+}
+
+// Guard names the readers whose card the child is to reset if the host ends from now on, before Unguard: those of the
+// token that is about to be logged in to.
+func (c *Client) Guard(readers []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.guarded = readers
+}
+
+// Unguard tells the child that the host has reset the card of Guard.
+func (c *Client) Unguard(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.guarded = nil
+	c.leave(ctx)
 }
 
 // A Signer is a login on a token.
@@ -92,7 +110,14 @@ type Signer struct {
 	client *Client
 	child  *process // that has logged in; another one has not
 	pss    bool
+
+	eachTime bool
+	// Typing is told when the person has to type on the reader once more, and when they have; nil where nobody asks.
+	Typing func(begins bool)
 }
+
+// EachTime reports whether the key wants a PIN for each signature.
+func (s *Signer) EachTime() bool { return s.eachTime }
 
 // PSS reports whether the signatures of an RSA key are of RSASSA-PSS, with MGF1 of the same hash and a salt as long
 // as it: the token makes no others.
@@ -117,6 +142,8 @@ func (s *Signer) Sign(ctx context.Context, hash crypto.Hash, digests [][]byte, e
 	if c.child != s.child {
 		return protocol.Errorf(protocol.CodeModuleCrashed, "the worker that had logged in is gone")
 	}
+	c.typing = s.Typing
+	defer func() { c.typing = nil }()
 	limit := c.limits.Sign * time.Duration(len(digests))
 	if err := c.call(ctx, limit, request{Op: opSign, Hash: hash, Digests: digests}, nil, take); err != nil {
 		return err
@@ -150,6 +177,20 @@ func (c *Client) leave(ctx context.Context) {
 	}
 }
 
+// abandon is leave after a login that failed. OpenSC with lock_login then keeps the card from all others until
+// C_Finalize, so its child ends. It leaves the reset to the host, which asks the card for its tries before. c.mu is held.
+func (c *Client) abandon(ctx context.Context) {
+	if !slices.Contains(c.quirks, OpenSC) {
+		c.leave(ctx)
+		return
+	}
+	guarded := c.guarded
+	c.guarded = nil
+	c.leave(ctx)
+	c.end()
+	c.guarded = guarded
+}
+
 // Close ends the child. The Client may be used again.
 func (c *Client) Close() {
 	c.mu.Lock()
@@ -167,24 +208,58 @@ func (c *Client) end() {
 
 var errLate = errors.New("time limit")
 
-// call does one request, followed by the PINs; c.mu is held. take gets each reply that carries something; its error means
+// A stopwatch ends a call that is late. What the person types on the reader has a time of its own.
+type stopwatch struct {
+	timer      *time.Timer
+	limit, pad time.Duration
+	typings    int // that may still come
+}
+
+// typed takes what the child says of the person at the reader.
+func (w *stopwatch) typed(t typing) error {
+	switch t {
+	case typingBegins:
+		if w.typings--; w.typings < 0 {
+			return errors.New("more to type than there can be")
+		}
+		w.timer.Reset(w.pad)
+	case typingEnds:
+		w.timer.Reset(w.limit)
+	default:
+		return errors.New("typing")
+	}
+	return nil
+}
+
+// typings is how often a person may have to type for a request: for a login and a new PIN, and for each signature of a
+// key that wants its PIN at a library that forgets logins.
+func (q *request) typings() int { return 2 + 2*len(q.Digests) }
+
+// call does one request, followed by the PINs, and waits so long for it, besides what the person types; c.mu is held. take gets each reply that carries something; its error means
 // nonsense. A child whose library would not load is ended too: the next one may have more luck. What
 // was done while the context ended is not done, for the child is gone, unless the token itself was changed; a refusal
 // stays a refusal, since it may have cost a try of the PIN, and does so where the child fails after it.
 func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins [][]byte, take func(*reply) error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, errLate)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := &stopwatch{timer: time.AfterFunc(limit, func() { cancel(errLate) }), limit: limit, pad: c.limits.Pad, typings: q.typings()}
+	defer watch.timer.Stop()
 	if ctx.Err() != nil {
 		return stopped(ctx)
 	}
 	if c.child == nil {
-		child, err := start(c.executable, c.module, c.quirks, nil)
+		var environment []string
+		if slices.Contains(c.quirks, OpenSC) {
+			environment = lockingOpenSC()
+		}
+		child, err := start(c.executable, c.module, c.quirks, environment)
 		if err != nil {
 			return protocol.Errorf(protocol.CodeModuleFailed, "starting a worker: %w", err)
 		}
 		c.child = child
 	}
 	child := c.child
+	q.Readers = c.guarded
 	stop := context.AfterFunc(ctx, child.kill)
 	var refused error
 	answered, err := child.exchange(q, pins, func(r *reply) error {
@@ -192,7 +267,13 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins 
 			refused = r.Refused.err()
 			return nil
 		}
-		return take(r)
+		if r.Typing == "" {
+			return take(r)
+		}
+		if c.typing != nil {
+			c.typing(r.Typing == typingBegins)
+		}
+		return watch.typed(r.Typing)
 	})
 	ended := !stop()
 	if ended || !answered || notLoaded(err) {
@@ -224,8 +305,28 @@ func stopped(ctx context.Context) error {
 	return protocol.NewError(protocol.CodeModuleTimeout, errLate)
 }
 
+// hello waits until the child has said that its memory is closed to other programs. Before that it is sent nothing.
+func (p *process) hello() error {
+	if p.greeted {
+		return nil
+	}
+	var r reply
+	frame, err := p.in.Read()
+	if err == nil {
+		err = messaging.Decode(frame, &r)
+	}
+	if err == nil && !r.Hello {
+		err = errors.New("no hello")
+	}
+	p.greeted = err == nil
+	return err
+}
+
 // exchange reports whether the child gave a complete and sensible answer, which may be an error.
 func (p *process) exchange(q request, pins [][]byte, take func(*reply) error) (answered bool, err error) {
+	if err := p.hello(); err != nil {
+		return false, err
+	}
 	if err := p.out.Write(q); err != nil {
 		return false, err
 	}

@@ -12,23 +12,18 @@ import (
 // What the card refuses is a *PINError of code puk_incorrect, puk_last_try, puk_locked or pin_refused, with the PIN's
 // state after it. Neither is kept; clearing them is the caller's. After any error but these, unblock_unsupported and
 // card_changed it is not known whether the card has seen the PUK.
-func (c *Client) Unblock(ctx context.Context, token TokenRef, method Method, puk, new []byte) error {
-	limit := c.limits.Unblock
-	if len(puk) == 0 {
-		limit = c.limits.Pad
-	}
-	q := request{Op: opUnblock, Token: &token, Method: method, PIN: len(puk) > 0, New: len(new) > 0}
-	return c.alone(ctx, method, limit, q, [][]byte{puk, new})
+//
+// told is the PUK's state that the person was shown.
+func (c *Client) Unblock(ctx context.Context, token TokenRef, method Method, puk, new []byte, told string) error {
+	q := request{Op: opUnblock, Token: &token, Method: method, PIN: len(puk) > 0, New: len(new) > 0, Told: told}
+	return c.alone(ctx, method, c.limits.Unblock, q, [][]byte{puk, new})
 }
 
 // Reset is Unblock with a PUK that was released, which the child opens: its errors are those of Unblock, also
 // release_invalid and device_unavailable, where the card has seen nothing.
-func (c *Client) Reset(ctx context.Context, r Reset, new []byte) error {
-	limit := c.limits.Reset
-	if len(new) == 0 {
-		limit += c.limits.Pad
-	}
-	return c.alone(ctx, r.Method, limit, request{Op: opReset, Reset: &r, New: len(new) > 0}, [][]byte{new})
+func (c *Client) Reset(ctx context.Context, r Reset, new []byte, told string) error {
+	q := request{Op: opReset, Reset: &r, New: len(new) > 0, Told: told}
+	return c.alone(ctx, r.Method, c.limits.Reset, q, [][]byte{new})
 }
 
 // alone does one request in a child of its own, which is started for the method and ends with the request: whatever

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/miekg/pkcs11"
@@ -10,11 +11,11 @@ import (
 // list emits what the library shows without a login. What stands in the way at one token is a finding
 // and hides no other token.
 func (m *module) list() error {
-	slots, err := m.ctx.GetSlotList(false)
+	slots, err := m.library.slots(false)
 	if err != nil {
 		return protocol.Errorf(protocol.CodeModuleFailed, "C_GetSlotList: %w", err)
 	}
-	present, err := m.ctx.GetSlotList(true)
+	present, err := m.library.slots(true)
 	if err != nil {
 		return protocol.Errorf(protocol.CodeModuleFailed, "C_GetSlotList: %w", err)
 	}
@@ -23,11 +24,19 @@ func (m *module) list() error {
 			return err
 		}
 	}
-	room := protocol.MaxCertificates
-	for _, slot := range present[:min(len(present), maxTokens)] {
+	if len(present) > maxTokens {
+		if err := m.tell(protocol.CodeCertificatesLeftOut, ""); err != nil {
+			return err
+		}
+	}
+	for i, slot := range present[:min(len(present), maxTokens)] {
+		if slices.Contains(present[:i], slot) {
+			continue
+		}
 		token, err := m.token(slot)
 		if err != nil {
-			if err := m.emit(reply{Finding: &protocol.Finding{Code: protocol.CodeOf(err), Subject: m.reader(slot)}}); err != nil {
+			name, _ := m.reader(slot)
+			if err := m.tell(protocol.CodeOf(err), name); err != nil {
 				return err
 			}
 			continue
@@ -39,11 +48,16 @@ func (m *module) list() error {
 		if err := m.emit(reply{Token: token}); err != nil {
 			return err
 		}
-		if room, err = m.certificates(token, room); err != nil {
+		if err := m.certificates(token); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// tell emits a finding.
+func (m *module) tell(code protocol.Code, subject string) error {
+	return m.emit(reply{Finding: &protocol.Finding{Code: code, Subject: subject}})
 }
 
 // token returns the token in slot, or nil for one that this library cannot sign with: just taken out,
@@ -59,48 +73,57 @@ func (m *module) token(slot uint) (*Token, error) {
 	if info.Flags&pkcs11.CKF_TOKEN_INITIALIZED == 0 {
 		return nil, nil
 	}
+	name, removable := m.reader(slot)
 	return &Token{
-		Slot: slot, Serial: clean(info.SerialNumber), Label: clean(info.Label), Reader: m.reader(slot),
+		Slot: slot, Serial: clean(info.SerialNumber), Label: clean(info.Label), Reader: name, Removable: removable,
 		PIN: pinState(info), PUK: pukState(info),
 	}, nil
 }
 
-func (m *module) reader(slot uint) string {
+// reader returns what the library calls the reader, and whether it says that it is one.
+func (m *module) reader(slot uint) (name string, removable bool) {
 	info, err := m.ctx.GetSlotInfo(slot)
 	if err != nil {
-		return ""
+		return "", false
 	}
-	return clean(info.SlotDescription)
+	return clean(info.SlotDescription), info.Flags&pkcs11.CKF_REMOVABLE_DEVICE != 0
 }
 
-// certificates emits the certificates of a token, at most room of them, and returns the room left.
-func (m *module) certificates(token *Token, room int) (int, error) {
-	finding := func(code protocol.Code) error {
-		return m.emit(reply{Finding: &protocol.Finding{Code: code, Subject: token.Label}})
-	}
+// certificates emits the certificates of a token, as many as it has room for.
+func (m *module) certificates(token *Token) error {
 	session, err := m.ctx.OpenSession(token.Slot, pkcs11.CKF_SERIAL_SESSION)
 	if err != nil {
-		return room, finding(tokenError("C_OpenSession", err).Code)
+		return m.tell(tokenError("C_OpenSession", err).Code, token.Label)
 	}
 	defer m.ctx.CloseSession(session)
-	objects, err := m.find(session, certificateTemplate, protocol.MaxCertificates)
+	objects, err := m.find(session, certificateTemplate, maxTokenCertificates+1)
 	if err != nil {
-		return room, finding(protocol.CodeOf(err))
+		return m.tell(protocol.CodeOf(err), token.Label)
 	}
-	for _, object := range objects {
+	malformed, room := false, maxTokenBytes
+	more := len(objects) > maxTokenCertificates
+	for _, object := range objects[:min(len(objects), maxTokenCertificates)] {
 		der := m.attribute(session, object, pkcs11.CKA_VALUE)
-		if len(der) == 0 || room == 0 {
-			if err := finding(protocol.CodeCertificateMalformed); err != nil {
-				return room, err
-			}
+		switch {
+		case len(der) == 0:
+			malformed = true
+			continue
+		case len(der) > room:
+			more = true
 			continue
 		}
+		room -= len(der)
 		if err := m.emit(reply{Certificate: &Certificate{Slot: token.Slot, DER: der}}); err != nil {
-			return room, err
+			return err
 		}
-		room--
 	}
-	return room, nil
+	if malformed {
+		err = m.tell(protocol.CodeCertificateMalformed, token.Label)
+	}
+	if more && err == nil {
+		err = m.tell(protocol.CodeCertificatesLeftOut, token.Label)
+	}
+	return err
 }
 
 var certificateTemplate = []*pkcs11.Attribute{

@@ -14,6 +14,7 @@ type module struct {
 	library *library
 	ctx     *pkcs11.Ctx
 	login   *login // nil when nobody is logged in
+	onePIN  bool   // keys that want a PIN for each signature take the token's
 	// emit sends a reply of the present job to the host.
 	emit func(reply) error
 }
@@ -30,7 +31,7 @@ func load(path string, quirks []Quirk, emit func(reply) error) (*module, error) 
 	if ctx == nil {
 		return nil, protocol.Errorf(protocol.CodeModuleFailed, "cannot be loaded")
 	}
-	m := &module{library: library, ctx: ctx, emit: emit}
+	m := &module{library: library, ctx: ctx, emit: emit, onePIN: slices.Contains(quirks, OpenSC)}
 	if err := m.initialize(slices.Contains(quirks, InitializeNull)); err != nil {
 		return nil, protocol.Errorf(protocol.CodeModuleFailed, "C_Initialize: %w", err)
 	}
@@ -67,10 +68,13 @@ func (m *module) do(j job) error {
 	case opList:
 		return m.list()
 	case opOpen:
-		if err := m.open(j); err != nil || !m.login.pss {
+		if err := m.open(j); err != nil {
 			return err
 		}
-		return m.emit(reply{PSS: true})
+		if l := m.login; l.pss || l.eachTime() {
+			return m.emit(reply{PSS: l.pss, EachTime: l.eachTime()})
+		}
+		return nil
 	case opSign:
 		for _, digest := range j.Digests {
 			signature, err := m.sign(j.Hash, digest)

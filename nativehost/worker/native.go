@@ -16,8 +16,9 @@ package worker
 #include <unistd.h>
 #endif
 
-// CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6): a version, then 68 functions. C_Initialize is the first, C_InitPIN
-// the 11th, C_SetPIN the 12th, C_Login the 19th, C_GetAttributeValue the 25th.
+// CK_FUNCTION_LIST (PKCS #11 v2.40, 3.6): a version, then 68 functions. C_Initialize is the first, C_GetSlotList
+// the 5th, C_GetMechanismList the 8th, C_InitPIN the 11th, C_SetPIN the 12th, C_Login the 19th, C_GetAttributeValue
+// the 25th, C_Sign the 44th.
 struct functions {
 	unsigned char version[2];
 	void *function[68];
@@ -40,6 +41,9 @@ typedef unsigned long (*c_login)(unsigned long, unsigned long, unsigned char *, 
 typedef unsigned long (*c_init_pin)(unsigned long, unsigned char *, unsigned long);
 typedef unsigned long (*c_set_pin)(unsigned long, unsigned char *, unsigned long, unsigned char *, unsigned long);
 typedef unsigned long (*c_get_attribute_value)(unsigned long, unsigned long, struct attribute *, unsigned long);
+typedef unsigned long (*c_get_slot_list)(unsigned char, unsigned long *, unsigned long *);
+typedef unsigned long (*c_get_mechanism_list)(unsigned long, unsigned long *, unsigned long *);
+typedef unsigned long (*c_sign)(unsigned long, unsigned char *, unsigned long, unsigned char *, unsigned long *);
 
 // load returns the library's function list, or NULL and the reason.
 static struct functions *load(const char *path, char *why, size_t n) {
@@ -90,13 +94,25 @@ static unsigned long set_pin(struct functions *list, unsigned long session, void
 	return ((c_set_pin)list->function[11])(session, old, m, new, n);
 }
 
+static unsigned long slot_list(struct functions *list, unsigned char present, unsigned long *slots, unsigned long *n) {
+	return ((c_get_slot_list)list->function[4])(present, slots, n);
+}
+
+static unsigned long mechanism_list(struct functions *list, unsigned long slot, unsigned long *mechanisms, unsigned long *n) {
+	return ((c_get_mechanism_list)list->function[7])(slot, mechanisms, n);
+}
+
+static unsigned long sign(struct functions *list, unsigned long session, void *data, unsigned long m, void *signature, unsigned long *n) {
+	return ((c_sign)list->function[43])(session, data, m, signature, n);
+}
+
 // get_attribute copies an attribute of at most n bytes into value and returns its length, or -1 where there is none.
 static long long get_attribute(struct functions *list, unsigned long session, unsigned long object, unsigned long type, void *value, unsigned long n) {
 	c_get_attribute_value get = (c_get_attribute_value)list->function[24];
 	struct attribute a = {type, NULL, 0};
 	if (get(session, object, &a, 1) != 0 || a.length > n)
 		return -1;
-	n = a.length;
+	a.length = n;
 	a.value = value;
 	if (get(session, object, &a, 1) != 0 || a.length > n)
 		return -1;
@@ -123,6 +139,7 @@ import "C"
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
 	"unsafe"
@@ -130,9 +147,10 @@ import (
 	"github.com/miekg/pkcs11"
 )
 
-// library is what miekg/pkcs11 lacks: the loader's reason, a C_Initialize without arguments, a C_GetAttributeValue
-// that does not believe every length, and a C_Login, C_InitPIN and C_SetPIN that leave no copy of a PIN behind (that
-// package's take strings and copy them into memory that it frees uncleared).
+// library is what miekg/pkcs11 lacks: the loader's reason, a C_Initialize without arguments, lists that may grow while
+// they are asked for, a C_GetAttributeValue that does not believe every length, a C_Sign that is called once, and a
+// C_Login, C_InitPIN and C_SetPIN that leave no copy of a PIN behind (that package's take strings and copy them into
+// memory that it frees uncleared).
 type library struct {
 	functions *C.struct_functions
 }
@@ -199,6 +217,73 @@ func (l *library) attribute(session pkcs11.SessionHandle, object pkcs11.ObjectHa
 		return nil
 	}
 	return value[:n]
+}
+
+// Bounds of the lists of slots and mechanisms.
+const (
+	maxListed   = 1 << 20 // entries; libraries show some dozens
+	listedRoom  = 16      // entries that may come while the list is asked for
+	listedTries = 5
+)
+
+// slots is C_GetSlotList, of all slots or of those with a token. It asks for the number first: that is when a library
+// looks for new readers (PKCS #11 v2.40, 5.5.1).
+func (l *library) slots(present bool) ([]uint, error) {
+	flag := C.uchar(0)
+	if present {
+		flag = 1
+	}
+	return numbers(func(values, n *C.ulong) C.ulong { return C.slot_list(l.functions, flag, values, n) })
+}
+
+// mechanisms is C_GetMechanismList.
+func (l *library) mechanisms(slot uint) ([]uint, error) {
+	return numbers(func(values, n *C.ulong) C.ulong { return C.mechanism_list(l.functions, C.ulong(slot), values, n) })
+}
+
+// numbers calls a function that tells how many numbers there are, and then the numbers. A reader that is plugged in
+// between the two calls makes the list longer than the room for it (CKR_BUFFER_TOO_SMALL): it is asked for again.
+func numbers(list func(values, n *C.ulong) C.ulong) ([]uint, error) {
+	for range listedTries {
+		var n C.ulong
+		if rv := list(nil, &n); rv != pkcs11.CKR_OK {
+			return nil, pkcs11.Error(rv)
+		}
+		if n > maxListed {
+			return nil, fmt.Errorf("a list of %d entries", uint64(n))
+		}
+		values := make([]C.ulong, n+listedRoom)
+		n = C.ulong(len(values))
+		rv := list(unsafe.SliceData(values), &n)
+		if rv == pkcs11.CKR_BUFFER_TOO_SMALL || rv == pkcs11.CKR_OK && n > C.ulong(len(values)) {
+			continue
+		}
+		if rv != pkcs11.CKR_OK {
+			return nil, pkcs11.Error(rv)
+		}
+		out := make([]uint, n)
+		for i := range out {
+			out[i] = uint(values[i])
+		}
+		return out, nil
+	}
+	return nil, pkcs11.Error(pkcs11.CKR_BUFFER_TOO_SMALL)
+}
+
+// sign is C_Sign with room for any signature at once. Asking for the length first would use a key that wants its PIN
+// for each signature twice at some libraries, and end the operation at others.
+func (l *library) sign(session pkcs11.SessionHandle, data []byte) ([]byte, error) {
+	signature := make([]byte, maxSignature)
+	n := C.ulong(len(signature))
+	rv := C.sign(l.functions, C.ulong(session), unsafe.Pointer(unsafe.SliceData(data)), C.ulong(len(data)), unsafe.Pointer(unsafe.SliceData(signature)), &n)
+	runtime.KeepAlive(data)
+	if rv != pkcs11.CKR_OK {
+		return nil, pkcs11.Error(rv)
+	}
+	if n > C.ulong(len(signature)) {
+		return nil, fmt.Errorf("a signature of %d bytes", uint64(n))
+	}
+	return signature[:n], nil
 }
 
 // takeStdout returns this process's standard output for the protocol alone.

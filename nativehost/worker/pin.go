@@ -21,10 +21,11 @@ func (m *module) change(j job) error {
 		return err
 	}
 	m.login = &login{session: session} // left by the host's close, after it has been told: leaving may hang
-	if err := m.authenticate(session, pkcs11.CKU_USER, j.Token.Slot, bytesOf(j.pin)); err != nil {
+	if err := m.authenticate(session, j.Token.Slot, j.pin, j.Told); err != nil {
 		return err
 	}
-	if err := m.library.setPIN(session, bytesOf(j.pin), bytesOf(j.fresh)); err != nil {
+	err = m.typed(j.fresh, func() error { return m.library.setPIN(session, bytesOf(j.pin), bytesOf(j.fresh)) })
+	if err != nil {
 		return m.refusedPIN(j.Token.Slot, newPINError(err))
 	}
 	return nil

@@ -3,7 +3,6 @@ package worker
 import (
 	"os"
 	"os/exec"
-	"runtime"
 	"sync"
 	"time"
 
@@ -18,7 +17,9 @@ type process struct {
 	cmd  *exec.Cmd
 	in   *messaging.Reader
 	out  *messaging.Writer
-	gone chan struct{} // closed when the child has ended and was waited for
+	gone chan struct{} // closed when the child has ended, was waited for, and nothing is left of what it started
+
+	greeted bool // the child has said hello
 
 	closing sync.Once
 	stdin   *os.File
@@ -26,13 +27,14 @@ type process struct {
 }
 
 // start starts a child in an environment, nil for this process's own. Its standard error leads nowhere: debugging
-// output of a vendor's library may hold what nobody should read.
+// output of a vendor's library may hold what nobody should read. It ends with its standard input, and by no signal when
+// this process dies: it may have a login to end first.
 func start(executable, module string, quirks []Quirk, environment []string) (*process, error) {
-	childIn, stdin, err := os.Pipe()
+	stdin, childIn, err := channel(false)
 	if err != nil {
 		return nil, err
 	}
-	stdout, childOut, err := os.Pipe()
+	stdout, childOut, err := channel(true)
 	if err != nil {
 		childIn.Close()
 		stdin.Close()
@@ -45,42 +47,38 @@ func start(executable, module string, quirks []Quirk, environment []string) (*pr
 	cmd := exec.Command(executable, arguments...)
 	cmd.Env = environment
 	cmd.Stdin, cmd.Stdout = childIn, childOut
-	cmd.SysProcAttr = dieWithParent()
+	cmd.SysProcAttr = attributes()
 	p := &process{
 		cmd: cmd, in: messaging.NewReader(stdout), out: messaging.NewWriter(stdin),
 		gone: make(chan struct{}), stdin: stdin, stdout: stdout,
 	}
-	started := make(chan error)
-	go p.run(started)
-	err = <-started
+	err = startWorker(cmd)
 	childIn.Close()
 	childOut.Close()
 	if err != nil {
 		p.close()
 		return nil, err
 	}
+	go p.wait()
 	return p, nil
 }
 
-// run starts the child and waits for it, on one thread that lives as long as the child does: Linux
-// sends the signal of dieWithParent when the thread that forked ends, not the process.
-func (p *process) run(started chan<- error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := p.cmd.Start(); err != nil {
-		started <- err
-		return
-	}
-	started <- nil
-	_ = p.cmd.Wait() // status reads how it ended
+// wait waits for the child to end, and ends what its library has started; status reads how it did.
+func (p *process) wait() {
+	_ = p.cmd.Wait()
+	endDescendants(p.cmd)
 	close(p.gone)
 }
 
 // kill ends the child at once, and with it any read of its answers, even where a process that the
-// library started still holds the pipe.
+// library started still holds the stream. What it had asked of the smart card service has been asked when kill returns.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
 	p.close()
+	select {
+	case <-p.gone:
+	case <-time.After(grace):
+	}
 }
 
 // end lets the child finalise its library, then makes sure of it.

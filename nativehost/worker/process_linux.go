@@ -1,14 +1,8 @@
 package worker
 
-import (
-	"syscall"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-func dieWithParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
-
-// limitMemory bounds what this process may allocate: its data, of which only what can be written counts (setrlimit(2)).
+// limitMemory bounds what this process may allocate: its writable data (RLIMIT_DATA, setrlimit(2)).
 func limitMemory(bytes uint64) error {
 	return unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: bytes, Max: bytes})
 }

@@ -48,7 +48,7 @@ func (m *module) reset(j job) error {
 		return err
 	}
 	defer puk.Free()
-	return m.usePUK(j.Reset.Slot, session, j.Reset.Method, puk, j.fresh)
+	return m.usePUK(j.Reset.Slot, session, j.Reset.Method, j.Told, puk, j.fresh)
 }
 
 // unseal opens the PUK. The caller frees it.

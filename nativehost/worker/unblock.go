@@ -19,7 +19,7 @@ const (
 	// SetPIN calls C_SetPIN with the PUK for the old PIN and without a login: OpenSC's way for cards whose PUK is
 	// no PIN of a security officer's.
 	SetPIN Method = "set-pin"
-	// NoMethod is for cards of which no way is known.
+	// NoMethod is for cards that no known way unblocks.
 	NoMethod Method = "none"
 )
 
@@ -28,7 +28,7 @@ func (m Method) Known() bool { return m == NoMethod || uses[m] != nil }
 
 // A use gives a token its new PIN, in a session in which nobody is logged in and objects may be written. It hands the
 // PUK to the library once, whatever comes of it.
-type use func(m *module, session pkcs11.SessionHandle, puk, new []byte) *protocol.Error
+type use func(m *module, session pkcs11.SessionHandle, puk, new *secret.Buffer) *protocol.Error
 
 // uses are all methods but NoMethod. A vendor's own function for it goes here, under a name of its own: it is looked
 // up in the library as C_GetFunctionList is (native.go), and called from a use that calls nothing else.
@@ -38,19 +38,19 @@ var uses = map[Method]use{
 }
 
 // initPIN is the use of InitPIN. OpenSC takes any PUK at the login and tells of a wrong one at C_InitPIN.
-func (m *module) initPIN(session pkcs11.SessionHandle, puk, new []byte) *protocol.Error {
-	if err := m.library.login(session, pkcs11.CKU_SO, puk); err != nil {
+func (m *module) initPIN(session pkcs11.SessionHandle, puk, new *secret.Buffer) *protocol.Error {
+	if err := m.enter(session, pkcs11.CKU_SO, puk); err != nil {
 		return pukError("C_Login", err, protocol.CodePUKIncorrect)
 	}
-	if err := m.library.initPIN(session, new); err != nil {
+	if err := m.typed(new, func() error { return m.library.initPIN(session, bytesOf(new)) }); err != nil {
 		return pukError("C_InitPIN", err, protocol.CodePINRefused)
 	}
 	return nil
 }
 
 // setPIN is the use of SetPIN.
-func (m *module) setPIN(session pkcs11.SessionHandle, puk, new []byte) *protocol.Error {
-	if err := m.library.setPIN(session, puk, new); err != nil {
+func (m *module) setPIN(session pkcs11.SessionHandle, puk, new *secret.Buffer) *protocol.Error {
+	if err := m.typed(new, func() error { return m.library.setPIN(session, bytesOf(puk), bytesOf(new)) }); err != nil {
 		return pukError("C_SetPIN", err, protocol.CodePINRefused)
 	}
 	return nil
@@ -87,7 +87,7 @@ func (m *module) unblock(j job) error {
 		return err
 	}
 	m.login = &login{session: session} // left when the child ends, after it has told: leaving may hang
-	return m.usePUK(j.Token.Slot, session, j.Method, j.pin, j.fresh)
+	return m.usePUK(j.Token.Slot, session, j.Method, j.Told, j.pin, j.fresh)
 }
 
 // forWriting opens a session on the token with the serial number in which objects, and PINs, may be written.
@@ -95,16 +95,16 @@ func (m *module) forWriting(slot uint, serial string) (pkcs11.SessionHandle, err
 	if err := m.same(slot, serial); err != nil {
 		return 0, err
 	}
-	session, err := m.ctx.OpenSession(slot, pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
-	if err != nil {
-		return 0, tokenError("C_OpenSession", err)
-	}
-	return session, nil
+	return m.openSession(slot, pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
 }
 
-// usePUK is the one use of a PUK, which is cleared after it. A refusal of PUK or PIN brings the PIN's state after it.
-func (m *module) usePUK(slot uint, session pkcs11.SessionHandle, method Method, puk, new *secret.Buffer) error {
-	refused := uses[method](m, session, bytesOf(puk), bytesOf(new))
+// usePUK is the one use of a PUK, which is cleared after it. A refusal of PUK or PIN brings the PIN's state after it. The
+// PUK is not used where the token's flags are worse than what the person was told of it.
+func (m *module) usePUK(slot uint, session pkcs11.SessionHandle, method Method, told string, puk, new *secret.Buffer) error {
+	if err := m.pukAsTold(slot, told); err != nil {
+		return err
+	}
+	refused := uses[method](m, session, puk, new)
 	if puk != nil {
 		puk.Clear()
 	}
@@ -116,6 +116,21 @@ func (m *module) usePUK(slot uint, session pkcs11.SessionHandle, method Method, 
 		return m.refusedPUK(slot, refused)
 	}
 	return refused
+}
+
+// pukAsTold is asTold for the PUK.
+func (m *module) pukAsTold(slot uint, told string) error {
+	if told == "" {
+		return nil
+	}
+	info, err := m.ctx.GetTokenInfo(slot)
+	if err != nil {
+		return tokenError("C_GetTokenInfo", err)
+	}
+	if code := protocol.PUKSince(told, pukState(info)); code != "" {
+		return &PINError{State: pinState(info), Err: protocol.Errorf(code, "not sent to the card: %q was shown", told)}
+	}
+	return nil
 }
 
 // refusedPUK adds to a refusal the state of the token after it.

@@ -46,7 +46,7 @@ func opens(t *testing.T, c *worker.Client, key worker.Key, pin string) bool {
 	t.Helper()
 	token := theToken(t, c)
 	key.Slot, key.Serial = token.Slot, token.Serial
-	signer, err := c.Open(t.Context(), key, []byte(pin))
+	signer, err := c.Open(t.Context(), key, worker.Entry{PIN: []byte(pin)})
 	if err != nil {
 		return false
 	}
@@ -62,7 +62,7 @@ func TestUnblock(t *testing.T) {
 	if token.PUK != protocol.PUKReady {
 		t.Errorf("PUK %q", token.PUK)
 	}
-	err := c.Unblock(t.Context(), ref(token), worker.InitPIN, []byte("00000000"), []byte(freshPIN))
+	err := c.Unblock(t.Context(), ref(token), worker.InitPIN, []byte("00000000"), []byte(freshPIN), "")
 	refused, ok := errors.AsType[*worker.PINError](err)
 	if !ok || refused.Err.Code != protocol.CodePUKIncorrect || refused.State.State != protocol.PINReady {
 		t.Fatalf("wrong PUK: %v", err)
@@ -73,15 +73,47 @@ func TestUnblock(t *testing.T) {
 	if !opens(t, c, key, pin) {
 		t.Error("the PIN was lost to a wrong PUK")
 	}
-	if err := c.Unblock(t.Context(), ref(token), worker.InitPIN, []byte(puk), []byte(freshPIN)); err != nil {
+	if err := c.Unblock(t.Context(), ref(token), worker.InitPIN, []byte(puk), []byte(freshPIN), ""); err != nil {
 		t.Fatal(err)
 	}
 	if opens(t, c, key, pin) || !opens(t, c, key, freshPIN) {
 		t.Error("the PIN is not the new one")
 	}
 	other := worker.TokenRef{Slot: token.Slot, Serial: "another"}
-	if err := c.Unblock(t.Context(), other, worker.InitPIN, []byte(puk), []byte(pin)); protocol.CodeOf(err) != protocol.CodeCardChanged {
+	if err := c.Unblock(t.Context(), other, worker.InitPIN, []byte(puk), []byte(pin), ""); protocol.CodeOf(err) != protocol.CodeCardChanged {
 		t.Errorf("another card: %v", err)
+	}
+}
+
+// A PUK is not used where the token says that there is one try, or none, and the person was shown more.
+func TestPUKIsAsTold(t *testing.T) {
+	const soFinal, soLocked = 0x200000, 0x400000
+	for name, tt := range map[string]struct {
+		flags uint
+		told  string
+		want  protocol.Code
+	}{
+		"one try, shown as ready": {soFinal, protocol.PUKReady, protocol.CodeTriesFewer},
+		"one try, shown as low":   {soFinal, protocol.PUKLow, protocol.CodeTriesFewer},
+		"one try, as shown":       {soFinal, protocol.PUKFinal, ""},
+		"locked":                  {soLocked, protocol.PUKFinal, protocol.CodePUKLocked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			insert(t)
+			faulty, err := testcard.NewFaulty(t.TempDir(), testcard.Fault{Function: "C_Login", Do: testcard.Pass, TokenFlags: tt.flags})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { faulty.Close() })
+			c := client(t, faulty.Path, generous)
+			err = c.Unblock(t.Context(), ref(theToken(t, c)), worker.InitPIN, []byte(puk), []byte(freshPIN), tt.told)
+			if protocol.CodeOf(err) != tt.want && (tt.want != "" || err != nil) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+			if logins := faulty.Calls(); (logins == 1) != (tt.want == "") {
+				t.Errorf("%d logins", logins)
+			}
+		})
 	}
 }
 
@@ -129,7 +161,7 @@ func TestPUKRefused(t *testing.T) {
 			defer faulty.Close()
 			insert(t)
 			c := client(t, faulty.Path, generous)
-			err = c.Unblock(t.Context(), ref(theToken(t, c)), tt.method, []byte(puk), []byte(freshPIN))
+			err = c.Unblock(t.Context(), ref(theToken(t, c)), tt.method, []byte(puk), []byte(freshPIN), "")
 			if _, told := errors.AsType[*worker.PINError](err); codeOf(err) != tt.want || told != tt.state {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
@@ -174,7 +206,7 @@ func TestReset(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := worker.Reset{Slot: token.Slot, Method: worker.InitPIN, Claim: claim, Sealed: append([]byte(nil), sealed...), Device: where}
 			tt.edit(&r)
-			if err := c.Reset(t.Context(), r, []byte(freshPIN)); codeOf(err) != tt.want {
+			if err := c.Reset(t.Context(), r, []byte(freshPIN), ""); codeOf(err) != tt.want {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 			if opens(t, c, key, freshPIN) {
@@ -183,7 +215,7 @@ func TestReset(t *testing.T) {
 		})
 	}
 	r := worker.Reset{Slot: token.Slot, Method: worker.InitPIN, Claim: claim, Sealed: sealed, Device: where}
-	if err := c.Reset(t.Context(), r, []byte(freshPIN)); err != nil {
+	if err := c.Reset(t.Context(), r, []byte(freshPIN), ""); err != nil {
 		t.Fatal(err)
 	}
 	if opens(t, c, key, pin) || !opens(t, c, key, freshPIN) {
@@ -229,7 +261,7 @@ func TestPUKHasAChildOfItsOwn(t *testing.T) {
 	insert(t)
 	c := client(t, faulty.Path, generous)
 	token := theToken(t, c)
-	if err := c.Unblock(t.Context(), ref(token), worker.InitPIN, []byte(puk), []byte(freshPIN)); err != nil {
+	if err := c.Unblock(t.Context(), ref(token), worker.InitPIN, []byte(puk), []byte(freshPIN), ""); err != nil {
 		t.Fatal(err)
 	}
 	theToken(t, c)
@@ -264,9 +296,9 @@ func TestTimeLimitOfAPUK(t *testing.T) {
 			defer faulty.Close()
 			insert(t)
 			limits := generous
-			limits.Unblock = 500 * time.Millisecond
+			limits.Unblock = 3 * time.Second // more than a busy machine needs to come to the function that hangs
 			c := client(t, faulty.Path, limits)
-			err = c.Unblock(t.Context(), ref(theToken(t, c)), worker.InitPIN, []byte(tt.puk), []byte(freshPIN))
+			err = c.Unblock(t.Context(), ref(theToken(t, c)), worker.InitPIN, []byte(tt.puk), []byte(freshPIN), "")
 			if codeOf(err) != tt.want {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
@@ -284,7 +316,7 @@ func TestOpenSCConfiguration(t *testing.T) {
 			t.Setenv("OPENSC_CONF", chosen)
 			c := client(t, softHSM(t), generous, worker.OpenSC)
 			token := theToken(t, c)
-			_ = c.Unblock(t.Context(), ref(token), worker.SetPIN, []byte("00000000"), []byte(freshPIN))
+			_ = c.Unblock(t.Context(), ref(token), worker.SetPIN, []byte("00000000"), []byte(freshPIN), "")
 			conf, err := os.ReadFile(filepath.Join(cache, "e-onay", "opensc-set-pin.conf"))
 			if chosen != "" {
 				if !errors.Is(err, os.ErrNotExist) {

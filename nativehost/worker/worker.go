@@ -6,21 +6,25 @@
 //
 // # The conversation
 //
-// The child's standard input and output carry the framing of package messaging. The host sends one
-// request and reads the replies to it up to the one with Done or Error:
+// The child's standard input and output carry the framing of package messaging. They are sockets where there are such
+// pairs. The child says Hello once other programs cannot look into its memory, and the host sends nothing before. Then
+// the host sends one request and reads the replies to it up to the one with Done or Error:
 //
 //	list   → one reply for each token, certificate and finding, then Done
-//	open   → the PIN follows as a frame of its own, never as JSON; logs in; PSS where it signs so, Done
+//	open   → the PIN follows as a frame of its own, never as JSON, and the key's own PIN where there is one; logs in;
+//	         PSS where it signs so, EachTime where the key wants a PIN for each signature, Done
 //	sign   → a Signature for each digest, as soon as it is made, then Done; any number of times
 //	close  → logs out, also after an open that failed, and after change; Done
 //	change → the old and the new PIN follow, each as a frame; Done
 //	unblock → the PUK and the new PIN follow, each as a frame; Done
 //	reset  → the new PIN follows as a frame; the PUK comes sealed, and the child opens it; Done
 //
-// A PIN or PUK that the card refuses is told ahead, as Refused, before the library is asked for the state after it.
+// A PIN or PUK that the card refuses is told ahead, as Refused, before the library is asked for the state after it. Typing
+// tells that the person has to type on the reader, and that they have.
 //
 // The child ends when its standard input does, so it cannot outlive the host. One that got a PUK does nothing else
-// before or after.
+// before or after. Each request names the readers whose card may have a login that the host has not ended yet: where the
+// host is killed before it has, the child resets the card before it ends.
 //
 // # What is trusted
 //
@@ -30,7 +34,7 @@ package worker
 
 import (
 	"crypto"
-	"strings"
+	"math"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -45,15 +49,10 @@ type Token struct {
 	// PIN and PUK are their states at the time of listing; PUK is a protocol.PUK… state.
 	PIN protocol.PINState `json:"pin"`
 	PUK string            `json:"puk"`
+	// Removable tells that its slot is a reader, by the library's word (CKF_REMOVABLE_DEVICE).
+	Removable bool `json:"removable,omitempty"`
 	// PSS tells that its RSA keys sign by RSASSA-PSS alone.
 	PSS bool `json:"pss,omitempty"`
-}
-
-// In reports whether the token is in the reader that PC/SC calls name: libraries name their slots after
-// readers, and may cut the name (CK_SLOT_INFO has 64 bytes for it).
-func (t Token) In(name string) bool {
-	const cut = 60
-	return t.Reader != "" && (t.Reader == name || len(t.Reader) >= cut && strings.HasPrefix(name, t.Reader))
 }
 
 // Certificate is a certificate on a token.
@@ -117,11 +116,17 @@ var DefaultLimits = Limits{
 
 // Bounds on a child's answers beside those of package protocol.
 const (
+	maxSlots     = math.MaxUint16
 	maxTokens    = 32
-	maxFindings  = 64
-	maxSignature = 2048 // bytes: RSA-16384
-	maxText      = 64   // runes: CK_SLOT_INFO's description is the longest text there is
-	maxDetail    = 250  // runes: a loader's reason begins with the library's path and ends with what matters
+	maxFindings  = 2*maxTokens + 1 // two of each token, and one of their number
+	maxSignature = 2048            // bytes: RSA-16384
+	maxText      = 64              // runes: CK_SLOT_INFO's description is the longest text there is
+	maxReader    = 128             // runes: PC/SC's longest name of a reader
+	// maxTokenCertificates and maxTokenBytes bound the certificates of one token. Each token has room of its own, so that a
+	// full one takes none of another's. It is more than the window lists: the person's own may be any of them.
+	maxTokenCertificates = 256
+	maxTokenBytes        = 512 << 10
+	maxDetail            = 250 // runes: a loader's reason begins with the library's path and ends with what matters
 )
 
 type operation string
@@ -145,6 +150,10 @@ type request struct {
 	// Key is for open; PIN tells that a frame with the PIN follows, also for change, and for unblock one with the PUK.
 	Key *Key `json:"key,omitempty"`
 	PIN bool `json:"pin,omitempty"`
+	// KeyPIN, for open, tells that a frame with the key's own PIN follows that; OnePIN and Told are an Entry's.
+	KeyPIN bool   `json:"keyPIN,omitempty"`
+	OnePIN bool   `json:"onePIN,omitempty"`
+	Told   string `json:"told,omitempty"`
 	// Token is for change and unblock; New tells that a frame with the new PIN follows, also for reset.
 	Token *TokenRef `json:"token,omitempty"`
 	New   bool      `json:"new,omitempty"`
@@ -154,20 +163,33 @@ type request struct {
 	// Hash names the algorithm of Digests, for sign.
 	Hash    crypto.Hash `json:"hash,omitempty"`
 	Digests [][]byte    `json:"digests,omitempty"`
+	// Readers are those whose card the child resets if the host ends before its next request.
+	Readers []string `json:"readers,omitempty"`
 }
 
 type reply struct {
+	Hello       bool              `json:"hello,omitempty"`
 	Slots       int               `json:"slots,omitempty"`
 	Token       *Token            `json:"token,omitempty"`
 	Certificate *Certificate      `json:"certificate,omitempty"`
 	Finding     *protocol.Finding `json:"finding,omitempty"`
 	PSS         bool              `json:"pss,omitempty"`
+	EachTime    bool              `json:"eachTime,omitempty"` // the key wants a PIN for each signature
+	Typing      typing            `json:"typing,omitempty"`   // on the reader; at any time
 	Signature   []byte            `json:"signature,omitempty"`
 	// Refused comes ahead of an Error that has the token's state besides.
 	Refused *failure `json:"refused,omitempty"`
 	Error   *failure `json:"error,omitempty"`
 	Done    bool     `json:"done,omitempty"`
 }
+
+// typing says when a person has to type on the reader.
+type typing string
+
+const (
+	typingBegins typing = "begins"
+	typingEnds   typing = "ends"
+)
 
 type failure struct {
 	Code   protocol.Code      `json:"code"`

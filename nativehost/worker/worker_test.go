@@ -6,11 +6,13 @@ import (
 	"context"
 	"crypto"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +31,9 @@ const pin = "246810"
 func TestMain(m *testing.M) {
 	if len(os.Args) >= 3 && os.Args[1] == "worker" {
 		if lie, ok := liars[os.Args[2]]; ok {
+			if os.Args[2] != "rude" {
+				say(os.Stdout, `{"hello":true}`)
+			}
 			lie(messaging.NewReader(os.Stdin), os.Stdout)
 			os.Exit(0)
 		}
@@ -85,10 +90,19 @@ const (
 // liars are children that have been taken over.
 var liars = map[string]func(*messaging.Reader, io.Writer){
 	"honest":                then(aToken, `{"slots":1}`, `{"certificate":{"slot":1,"der":"AA=="}}`, `{"finding":{"code":"token_error","subject":"x"}}`, done),
-	"too many tokens":       then(append(many(aToken, 33), done)...),
-	"too many certificates": then(append(many(`{"certificate":{"slot":1,"der":"AA=="}}`, protocol.MaxCertificates+1), done)...),
-	"large certificate":     then(fmt.Sprintf(`{"certificate":{"slot":1,"der":%q}}`, strings.Repeat("AAAA", protocol.MaxCertificate/3+1)), done),
-	"too many findings":     then(append(many(`{"finding":{"code":"token_error","subject":"x"}}`, 65), done)...),
+	"full":                  then(full()...),
+	"too many tokens":       then(append(tokens(33), done)...),
+	"a token twice":         then(aToken, aToken, done),
+	"too many certificates": then(slices.Concat([]string{aToken}, many(certificate(1, 1), 257), []string{done})...),
+	"large certificate":     then(aToken, certificate(1, protocol.MaxCertificate+1), done),
+	"large certificates":    then(slices.Concat([]string{aToken}, many(certificate(1, protocol.MaxCertificate), 33), []string{done})...),
+	"another's certificate": then(aToken, certificate(2, 1), done),
+	"too many findings":     then(append(many(`{"finding":{"code":"token_error","subject":"x"}}`, 66), done)...),
+	"PIN alphabet":          then(strings.Replace(aToken, `"min":4`, `"alphabet":"digits"`, 1), done),
+	"PIN tries":             then(strings.Replace(aToken, `"min":4`, `"tries":3`, 1), done),
+	"long PIN":              then(strings.Replace(aToken, `"max":8`, `"max":65536`, 1), done),
+	"refusal with a PIN":    then(`{"error":{"code":"pin_incorrect","detail":"C_Login","pin":{"min":4,"max":8,"state":"low"}}}`),
+	"refusal with too much": then(`{"error":{"code":"pin_incorrect","detail":"C_Login","pin":{"min":4,"max":8,"state":"low","alphabet":"` + strings.Repeat("<", 200_000) + `"}}}`),
 	"strange finding":       then(`{"finding":{"code":"login_required","subject":"x"}}`, done),
 	"strange PIN state":     then(strings.Replace(aToken, "ready", "fine", 1), done),
 	"negative PIN length":   then(strings.Replace(aToken, `"min":4`, `"min":-4`, 1), done),
@@ -119,14 +133,31 @@ var liars = map[string]func(*messaging.Reader, io.Writer){
 		}
 	},
 	"dead": func(*messaging.Reader, io.Writer) { os.Exit(7) },
+	"rude": func(_ *messaging.Reader, out io.Writer) { say(out, aToken, done) },
 }
 
-func many(s string, n int) []string {
-	out := make([]string, n)
-	for i := range out {
-		out[i] = s
+func many(s string, n int) []string { return slices.Repeat([]string{s}, n) }
+
+// tokens are replies of n tokens, in the slots from 1 on.
+func tokens(n int) (out []string) {
+	for slot := range n {
+		out = append(out, strings.Replace(aToken, `"slot":1`, fmt.Sprintf(`"slot":%d`, slot+1), 1))
 	}
 	return out
+}
+
+// certificate is a reply of a certificate of so many bytes.
+func certificate(slot, size int) string {
+	return fmt.Sprintf(`{"certificate":{"slot":%d,"der":%q}}`, slot, base64.StdEncoding.EncodeToString(make([]byte, size)))
+}
+
+// full is the longest list that there may be.
+func full() (out []string) {
+	out = tokens(32)
+	for slot := range 32 {
+		out = append(out, many(certificate(slot+1, 2<<10), 256)...)
+	}
+	return slices.Concat(out, many(`{"finding":{"code":"certificates_left_out","subject":"x"}}`, 65), []string{done})
 }
 
 // Whatever a child answers, the host gets an error with a code, and goes on.
@@ -134,9 +165,11 @@ func TestHostileChild(t *testing.T) {
 	for name, want := range map[string]protocol.Code{
 		"too many tokens": protocol.CodeModuleCrashed, "too many certificates": protocol.CodeModuleCrashed, "large certificate": protocol.CodeModuleCrashed,
 		"too many findings": protocol.CodeModuleCrashed, "strange finding": protocol.CodeModuleCrashed, "strange PIN state": protocol.CodeModuleCrashed, "strange PUK state": protocol.CodeModuleCrashed,
+		"a token twice": protocol.CodeModuleCrashed, "large certificates": protocol.CodeModuleCrashed, "another's certificate": protocol.CodeModuleCrashed,
+		"PIN alphabet": protocol.CodeModuleCrashed, "PIN tries": protocol.CodeModuleCrashed, "long PIN": protocol.CodeModuleCrashed,
 		"negative PIN length": protocol.CodeModuleCrashed, "empty replies": protocol.CodeModuleCrashed, "endless slots": protocol.CodeModuleCrashed,
 		"signature to a list": protocol.CodeModuleCrashed, "not JSON": protocol.CodeModuleCrashed, "not UTF-8": protocol.CodeModuleCrashed,
-		"deep": protocol.CodeModuleCrashed, "long frame": protocol.CodeModuleCrashed, "cut frame": protocol.CodeModuleCrashed, "dead": protocol.CodeModuleCrashed,
+		"deep": protocol.CodeModuleCrashed, "long frame": protocol.CodeModuleCrashed, "cut frame": protocol.CodeModuleCrashed, "dead": protocol.CodeModuleCrashed, "rude": protocol.CodeModuleCrashed,
 		"strange error": protocol.CodeInternal, "long error": protocol.CodeTokenError,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -158,6 +191,28 @@ func TestHonestChild(t *testing.T) {
 	listing, err := client(t, "honest", generous).List(t.Context())
 	if err != nil || len(listing.Tokens) != 1 || len(listing.Certificates) != 1 || len(listing.Findings) != 1 || listing.Slots != 1 {
 		t.Fatalf("got %+v, %v", listing, err)
+	}
+}
+
+// Each of a library's tokens has room of its own.
+func TestFullList(t *testing.T) {
+	listing, err := client(t, "full", generous).List(t.Context())
+	if err != nil || len(listing.Tokens) != 32 || len(listing.Certificates) != 32*256 || len(listing.Findings) != 65 {
+		t.Fatalf("%v; %+v", err, listing)
+	}
+}
+
+// A refusal tells what a library may know of a PIN, and is a refusal all the same where it tells more.
+func TestRefusalTellsOfThePIN(t *testing.T) {
+	for child, told := range map[string]bool{"refusal with a PIN": true, "refusal with too much": false} {
+		_, err := client(t, child, generous).Open(t.Context(), worker.Key{}, worker.Entry{PIN: []byte(pin)})
+		refused, ok := errors.AsType[*worker.PINError](err)
+		if protocol.CodeOf(err) != protocol.CodePINIncorrect || ok != told {
+			t.Errorf("%s: %v", child, err)
+		}
+		if ok && refused.State != (protocol.PINState{Min: 4, Max: 8, State: protocol.PINLow}) {
+			t.Errorf("%s: %+v", child, refused.State)
+		}
 	}
 }
 
@@ -270,7 +325,7 @@ func signOnce(ctx context.Context, c *worker.Client, key worker.Key) error {
 		return err
 	}
 	key.Slot, key.Serial = listing.Tokens[0].Slot, listing.Tokens[0].Serial
-	signer, err := c.Open(ctx, key, []byte(pin))
+	signer, err := c.Open(ctx, key, worker.Entry{PIN: []byte(pin)})
 	if err != nil {
 		return err
 	}
@@ -307,7 +362,7 @@ func TestSignerEnds(t *testing.T) {
 	digest := sha256.Sum256([]byte("Onay"))
 	open := func() *worker.Signer {
 		t.Helper()
-		signer, err := c.Open(t.Context(), key, []byte(pin))
+		signer, err := c.Open(t.Context(), key, worker.Entry{PIN: []byte(pin)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -335,12 +390,12 @@ func TestSignerEnds(t *testing.T) {
 
 	swapped := key
 	swapped.Serial = "another card"
-	if _, err := c.Open(t.Context(), swapped, []byte(pin)); protocol.CodeOf(err) != protocol.CodeCardChanged {
+	if _, err := c.Open(t.Context(), swapped, worker.Entry{PIN: []byte(pin)}); protocol.CodeOf(err) != protocol.CodeCardChanged {
 		t.Errorf("another card in the slot: %v", err)
 	}
 	swapped = key
 	swapped.Certificate = pkitest.Root(t, "Başka").Certificate.Raw
-	if _, err := c.Open(t.Context(), swapped, []byte(pin)); protocol.CodeOf(err) != protocol.CodeCardChanged {
+	if _, err := c.Open(t.Context(), swapped, worker.Entry{PIN: []byte(pin)}); protocol.CodeOf(err) != protocol.CodeCardChanged {
 		t.Errorf("certificate no longer there: %v", err)
 	}
 }

@@ -15,7 +15,8 @@ import (
 	"syscall/js"
 
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/screen"
 )
 
 var (
@@ -27,20 +28,22 @@ var (
 
 // Browser carries out effects and collects events. It belongs to the goroutine that calls Next.
 type Browser struct {
-	queue  []flow.Event
+	queue  []loop.Event
 	wake   chan struct{}
 	page   js.Value
 	host   js.Value
-	timers map[flow.Timer]js.Value
+	timers map[loop.Timer]js.Value
+
+	settings settingsPage
 }
 
 // New returns a browser that listens to the person and to the settings.
 func New() *Browser {
-	b := &Browser{wake: make(chan struct{}, 1), timers: make(map[flow.Timer]js.Value)}
+	b := &Browser{wake: make(chan struct{}, 1), timers: make(map[loop.Timer]js.Value)}
 	b.listen()
-	b.readSettings()
+	b.readPreferences()
 	api.Get("storage").Get("onChanged").Call("addListener", js.FuncOf(func(js.Value, []js.Value) any {
-		b.readSettings()
+		b.readPreferences()
 		return nil
 	}))
 	return b
@@ -57,7 +60,7 @@ func ExtensionVersion() string {
 }
 
 // push is called from callbacks of the browser and must not block.
-func (b *Browser) push(e flow.Event) {
+func (b *Browser) push(e loop.Event) {
 	b.queue = append(b.queue, e)
 	b.wakeUp()
 }
@@ -70,7 +73,7 @@ func (b *Browser) wakeUp() {
 }
 
 // Next waits for the next event.
-func (b *Browser) Next() flow.Event {
+func (b *Browser) Next() loop.Event {
 	for len(b.queue) == 0 {
 		<-b.wake
 	}
@@ -103,32 +106,32 @@ func (b *Browser) Quiet() bool {
 }
 
 // Do carries out effects in their order.
-func (b *Browser) Do(effects []flow.Effect) {
+func (b *Browser) Do(effects []loop.Effect) {
 	for _, effect := range effects {
 		switch e := effect.(type) {
-		case flow.ConnectPage:
+		case loop.ConnectPage:
 			b.page = eonay.Call("page")
-			b.hear(b.page, func(raw []byte) { b.push(flow.PageMessage{Raw: raw}) }, func(string) { b.push(flow.PageClosed{}) })
-		case flow.PostPage:
+			b.hear(b.page, func(raw []byte) { b.push(loop.PageMessage{Raw: raw}) }, func(string) { b.push(loop.PageClosed{}) })
+		case loop.PostPage:
 			b.page.Call("post", parse(encode(e.Envelope)))
-		case flow.ConnectHost:
+		case loop.ConnectHost:
 			b.host = eonay.Call("host")
-			b.hear(b.host, func(raw []byte) { b.push(flow.HostMessage{Raw: raw}) }, func(reason string) { b.push(flow.HostClosed{Reason: reason}) })
-		case flow.PostHost:
+			b.hear(b.host, func(raw []byte) { b.push(loop.HostMessage{Raw: raw}) }, func(reason string) { b.push(loop.HostClosed{Reason: reason}) })
+		case loop.PostHost:
 			b.postHost(e)
-		case flow.DropHost:
+		case loop.DropHost:
 			b.host.Call("close")
-		case flow.After:
+		case loop.After:
 			b.after(e)
-		case flow.VerifySignature:
+		case loop.VerifySignature:
 			b.verify(e)
-		case flow.RememberSigner:
+		case loop.RememberSigner:
 			rememberSigner(e)
-		case flow.SaveSettings:
-			saveSettings(e.Settings)
-		case flow.OpenSettings:
-			api.Get("runtime").Call("openOptionsPage")
-		case flow.CloseWindow:
+		case loop.SavePreferences:
+			savePreferences(e.Preferences)
+		case loop.OpenSettings:
+			openSettings(e.Allow)
+		case loop.CloseWindow:
 			closeWindow()
 		}
 	}
@@ -151,9 +154,10 @@ func (b *Browser) hear(line js.Value, message func(raw []byte), end func(reason 
 }
 
 // postHost posts to the host. A PIN goes from its one buffer into the message object and is cleared.
-func (b *Browser) postHost(e flow.PostHost) {
+func (b *Browser) postHost(e loop.PostHost) {
 	message := parse(encode(e.Envelope))
 	secret(message, "pin", e.PIN)
+	secret(message, "keyPIN", e.KeyPIN)
 	secret(message, "old", e.Old)
 	secret(message, "puk", e.PUK)
 	secret(message, "new", e.New)
@@ -172,7 +176,7 @@ func secret(message js.Value, field string, value []byte) {
 	bytes.Call("fill", 0)
 }
 
-func (b *Browser) after(e flow.After) {
+func (b *Browser) after(e loop.After) {
 	if id, ok := b.timers[e.Timer]; ok {
 		global.Call("clearTimeout", id)
 		delete(b.timers, e.Timer)
@@ -183,22 +187,22 @@ func (b *Browser) after(e flow.After) {
 	var elapsed js.Func
 	elapsed = js.FuncOf(func(js.Value, []js.Value) any {
 		elapsed.Release()
-		b.push(flow.Elapsed{Timer: e.Timer})
+		b.push(loop.Elapsed{Timer: e.Timer})
 		return nil
 	})
 	b.timers[e.Timer] = global.Call("setTimeout", elapsed, e.Wait)
 }
 
-// Calendar is a flow.Calendar in the person's time zone.
-func Calendar(seconds int64) flow.Date {
+// Calendar is a screen.Calendar in the person's time zone.
+func Calendar(seconds int64) screen.Date {
 	d := global.Get("Date").New(float64(seconds) * 1000)
-	return flow.Date{Year: d.Call("getFullYear").Int(), Month: d.Call("getMonth").Int() + 1, Day: d.Call("getDate").Int()}
+	return screen.Date{Year: d.Call("getFullYear").Int(), Month: d.Call("getMonth").Int() + 1, Day: d.Call("getDate").Int()}
 }
 
 // Local is the moment of seconds since 1970 in the person's time zone.
-func Local(seconds int64) flow.Moment {
+func Local(seconds int64) screen.Moment {
 	d := global.Get("Date").New(float64(seconds) * 1000)
-	return flow.Moment{Date: Calendar(seconds), Hour: d.Call("getHours").Int(), Minute: d.Call("getMinutes").Int()}
+	return screen.Moment{Date: Calendar(seconds), Hour: d.Call("getHours").Int(), Minute: d.Call("getMinutes").Int()}
 }
 
 // closeWindow asks for the tab to be removed: window.close is refused where a script did not open it.

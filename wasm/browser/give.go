@@ -5,25 +5,26 @@ package browser
 import (
 	"syscall/js"
 
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/settings"
 )
 
 // Give carries out the effects that only the settings page has, so that no window carries them.
-func (b *Browser) Give(effects []flow.Effect) {
+func (b *Browser) Give(effects []loop.Effect) {
 	for _, effect := range effects {
 		switch e := effect.(type) {
-		case flow.Save:
+		case settings.Save:
 			saveFile(e)
-		case flow.Copy:
+		case settings.Copy:
 			b.copy(e.Text)
-		case flow.RemoveSite:
+		case settings.RemoveSite:
 			removeSite(e.Pattern)
 		}
 	}
 }
 
 // saveFile has the browser save a file, where and how the person has set it to.
-func saveFile(e flow.Save) {
+func saveFile(e settings.Save) {
 	bytes := bytesOf(e.Data)
 	blob := global.Get("Blob").New([]any{bytes}, map[string]any{"type": e.Type})
 	url := global.Get("URL").Call("createObjectURL", blob)
@@ -38,13 +39,13 @@ func saveFile(e flow.Save) {
 func (b *Browser) copy(text string) {
 	clipboard := global.Get("navigator").Get("clipboard")
 	if !clipboard.Truthy() {
-		b.push(flow.Copied{})
+		b.push(settings.Copied{})
 		return
 	}
 	const copied = "copied"
 	written := clipboard.Call("writeText", text).Call("then", js.FuncOf(func(js.Value, []js.Value) any { return copied }))
 	then(written, func(value js.Value) {
-		b.push(flow.Copied{OK: value.Type() == js.TypeString && value.String() == copied})
+		b.push(settings.Copied{OK: value.Type() == js.TypeString && value.String() == copied})
 	})
 }
 

@@ -5,7 +5,9 @@ package browser
 import (
 	"syscall/js"
 
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/pinentry"
+	"github.com/e-onay/e-onay/wasm/settings"
 )
 
 // listen turns what the person does into events.
@@ -20,26 +22,31 @@ func (b *Browser) listen() {
 	on(document, "submit", b.submit)
 	on(document, "change", b.change)
 	if Page() == "manage" {
-		on(global, "focus", func(js.Value) { b.push(flow.Returned{}) })
+		on(global, "focus", func(js.Value) { b.push(settings.Returned{}) })
 	}
 	if Page() != "sign" {
 		on(document, "input", b.typed)
 	}
 	on(document, "keydown", func(event js.Value) {
-		b.push(flow.Touched{})
+		b.push(loop.Touched{})
 		if event.Get("key").String() == "Escape" && !event.Get("isComposing").Bool() && Page() != "manage" {
-			b.push(flow.Cancel{})
+			b.push(loop.Cancel{})
 		}
 	})
-	on(document, "pointerdown", func(js.Value) { b.push(flow.Touched{}) })
-	// The window goes: what the flow posts on the ports now still arrives.
-	on(global, "pagehide", func(js.Value) { b.push(flow.Cancel{}) })
+	on(document, "pointerdown", func(js.Value) { b.push(loop.Touched{}) })
+	if Page() != "manage" {
+		watch.Call("onChange", js.FuncOf(func(js.Value, []js.Value) any {
+			b.push(loop.Rewritten{})
+			return nil
+		}))
+	}
+	// The window goes: what the act posts on the ports now still arrives.
+	on(global, "pagehide", func(js.Value) { b.push(loop.Cancel{}) })
 }
 
-// click takes a press on whatever carries data-action. Submit buttons speak through their form. The
-// press ends here: the next screen is drawn before the browser comes to what the button does by itself,
-// and by then the button may be another one. So the second press of a double click, which would answer
-// a question that the person has not seen, answers nothing.
+// click takes a press on whatever carries data-action, if guard.js lets it pass. Submit buttons speak through their
+// form. The press ends here: the next screen is drawn before the browser comes to what the button does by itself,
+// and by then the button may be another one.
 func (b *Browser) click(event js.Value) {
 	button := event.Get("target").Call("closest", "[data-action]")
 	if !button.Truthy() {
@@ -47,76 +54,33 @@ func (b *Browser) click(event js.Value) {
 	}
 	data := button.Get("dataset")
 	action := text(data.Get("action"))
-	if event.Get("detail").Int() > 1 && once(action) {
-		event.Call("preventDefault")
-		return
-	}
 	if text(button.Get("type")) == "submit" {
 		return
 	}
 	event.Call("preventDefault")
 	switch action {
 	case "continue":
-		b.push(flow.Continue{})
+		b.push(loop.Continue{Shown: shownDocument()})
+	case "end":
+		Focus("document-end") // and so scrolls to it
 	case "back":
-		b.push(flow.Back{})
+		b.push(loop.Back{})
 	case "cancel":
-		b.push(flow.Cancel{})
+		b.push(loop.Cancel{})
 	case "retry":
-		b.push(flow.Retry{})
+		b.push(loop.Retry{})
 	case "close":
-		b.push(flow.Close{})
+		b.push(loop.Close{})
 	case "set-phrase", "settings":
-		b.push(flow.Configure{})
+		b.push(loop.Configure{})
 	case "show-pin":
-		b.push(flow.TogglePIN{})
+		b.push(loop.TogglePIN{})
 	case "language":
-		b.push(flow.Speak{Language: text(data.Get("value"))})
+		b.push(loop.Speak{Language: text(data.Get("value"))})
 	default:
-		b.manage(action, text(data.Get("value")))
-	}
-}
-
-// once reports whether the second press of a double click on action would answer, or ask, something else.
-func once(action string) bool {
-	switch action {
-	case "continue", "sign", "retry", "change-pin", "unblock", "test", "export", "older", "save-journal", "allow-hash", "forbid-hash", "revoke-site", "remove-module":
-		return true
-	}
-	return false
-}
-
-// manage takes the presses of the settings page.
-func (b *Browser) manage(action, value string) {
-	switch action {
-	case "change-pin":
-		b.push(flow.ChangePIN{Token: value})
-	case "unblock":
-		b.push(flow.Unblock{Token: value})
-	case "test":
-		b.push(flow.TestCard{Certificate: value})
-	case "export":
-		b.push(flow.Export{Certificate: value})
-	case "diagnose":
-		b.push(flow.Diagnose{})
-	case "copy":
-		b.push(flow.CopyDiagnosis{})
-	case "older":
-		b.push(flow.OlderEntries{})
-	case "newest":
-		b.push(readJournal())
-	case "save-journal":
-		b.push(flow.SaveJournal{})
-	case "allow-hash":
-		b.push(flow.AllowHash{})
-	case "forbid-hash":
-		b.push(flow.ForbidHash{ID: value})
-	case "admit-all":
-		admitAll()
-	case "revoke-site":
-		b.push(flow.RevokeSite{Pattern: value})
-	case "remove-module":
-		b.push(flow.RemoveModule{Path: value})
+		if b.settings.press != nil {
+			b.settings.press(action, text(data.Get("value")))
+		}
 	}
 }
 
@@ -124,52 +88,44 @@ func (b *Browser) submit(event js.Value) {
 	event.Call("preventDefault")
 	switch text(event.Get("target").Get("id")) {
 	case "certificate-form":
-		b.push(flow.Continue{})
+		b.push(loop.Continue{})
 	case "pin-form":
 		b.push(sign())
 	case "change-form":
 		b.push(change())
-	case "journal-form":
-		b.push(readJournal())
-	case "module-form":
-		b.push(flow.AddModule{Path: text(byID("module").Get("value"))})
-	case "allow-form":
-		b.push(flow.SubmitAllow{Origin: text(byID("site").Get("value")), Sure: byID("sure").Get("checked").Bool()})
-	case "phrase-form":
-		b.push(flow.SavePhrase{Typed: text(byID("phrase").Get("value"))})
+	default:
+		if b.settings.submit != nil {
+			b.settings.submit(text(event.Get("target").Get("id")))
+		}
 	}
-}
-
-func readJournal() flow.ReadJournal {
-	return flow.ReadJournal{Search: text(byID("journal-search").Get("value"))}
 }
 
 func (b *Browser) change(event js.Value) {
 	target := event.Get("target")
 	switch text(target.Get("name")) {
 	case "certificate":
-		b.push(flow.Choose{ID: text(target.Get("value"))})
+		b.push(loop.Choose{ID: text(target.Get("value"))})
 	case "language":
-		b.push(flow.Speak{Language: text(target.Get("value"))})
+		b.push(loop.Speak{Language: text(target.Get("value"))})
 	}
 }
 
 // sign reads the PIN step. A last try that is not confirmed leaves the PIN in its field.
-func sign() flow.Sign {
+func sign() pinentry.Submit {
 	confirmed, ok := confirmation()
 	if !ok {
-		return flow.Sign{}
+		return pinentry.Submit{}
 	}
-	return flow.Sign{PIN: take("pin"), Confirmed: confirmed}
+	return pinentry.Submit{PIN: take("pin"), KeyPIN: take("keypin"), Confirmed: confirmed}
 }
 
 // change reads the question for another PIN, in the same way.
-func change() flow.SubmitChange {
+func change() pinentry.SubmitNew {
 	confirmed, ok := confirmation()
 	if !ok {
-		return flow.SubmitChange{}
+		return pinentry.SubmitNew{}
 	}
-	return flow.SubmitChange{Old: take("old"), PUK: take("puk"), New: take("new"), Again: take("again"), Confirmed: confirmed}
+	return pinentry.SubmitNew{Old: take("old"), KeyPIN: take("keypin"), PUK: take("puk"), New: take("new"), Again: take("again"), Confirmed: confirmed}
 }
 
 // confirmation reports whether a last try is confirmed, and false for ok where it should be and is not.
@@ -178,14 +134,14 @@ func confirmation() (confirmed, ok bool) {
 	if !field.Truthy() {
 		return false, true
 	}
-	return true, flow.KnowsLastTry(text(field.Get("value")))
+	return true, pinentry.ConfirmsLastAttempt(text(field.Get("value")))
 }
 
-// typed shows the flow what stands in the field of a new PIN.
+// typed shows the act what stands in the field of a new PIN.
 func (b *Browser) typed(event js.Value) {
 	target := event.Get("target")
 	if text(target.Get("id")) == "new" {
-		b.push(flow.Typed{New: look(target)})
+		b.push(pinentry.Typed{New: look(target)})
 	}
 }
 

@@ -2,18 +2,50 @@
 
 package browser
 
-import "github.com/e-onay/e-onay/wasm/flow"
+import (
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/pinentry"
+)
 
-// Describe tells the browser and assistive technology the page's language and title.
-func Describe(language, title string) {
-	document.Get("documentElement").Set("lang", language)
-	document.Set("title", title+" – E-Onay")
+var (
+	guard = global.Get("guard") // guard.js
+	watch = global.Get("watch") // watch.js
+)
+
+// Screen is what is to be drawn, as far as the browser has to know.
+type Screen struct {
+	Fresh           bool // another screen than the last
+	ByItself        bool // changed without the person's doing
+	Language, Title string
 }
 
-// NewScreen empties the places of the last screen and its buttons before the next are drawn. The
+// Draw draws a screen with draw, tells the browser and assistive technology its language and title, and closes the
+// guard until the person has seen what is new.
+func Draw(s Screen, draw func()) {
+	watch.Call("begin")
+	if s.Fresh {
+		clearScreen()
+	}
+	draw()
+	document.Get("documentElement").Set("lang", s.Language)
+	document.Set("title", s.Title+" – E-Onay")
+	watch.Call("end")
+	guard.Call("drawn", !s.Fresh && !s.ByItself)
+}
+
+// AtHand reports whether what an event changes on a screen is what the person is looking at, as they type or choose.
+func AtHand(e loop.Event) bool {
+	switch e.(type) {
+	case pinentry.Typed, loop.Choose, loop.TogglePIN, loop.Speak:
+		return true
+	}
+	return false
+}
+
+// clearScreen empties the places of the last screen and its buttons before the next are drawn. The
 // drawing reuses elements by their position: a field would keep what was typed into another one, and a
 // button what was pressed.
-func NewScreen() {
+func clearScreen() {
 	for _, id := range []string{"screen", "buttons"} {
 		if place := byID(id); place.Truthy() {
 			place.Call("replaceChildren")
@@ -31,29 +63,4 @@ func Focus(id string) {
 	if e := byID(id); e.Truthy() {
 		e.Call("focus")
 	}
-}
-
-// ShowDocument fills the document's region if it is empty, as it is on a new screen. The text goes in
-// as text nodes only, in blocks of which the browser lays out those that can be seen; the drawing would have to pass it
-// as HTML, in pieces of 16 KiB that cut letters in two.
-func ShowDocument(t flow.Text) {
-	region := byID("document-text")
-	if !region.Truthy() || region.Call("hasChildNodes").Bool() {
-		return
-	}
-	fragment := document.Call("createDocumentFragment")
-	for _, runs := range t.Blocks() {
-		block := document.Call("createElement", "div")
-		for _, run := range runs {
-			node := document.Call("createTextNode", run.Text)
-			if run.Mark {
-				mark := document.Call("createElement", "mark")
-				mark.Call("append", node)
-				node = mark
-			}
-			block.Call("append", node)
-		}
-		fragment.Call("append", block)
-	}
-	region.Call("append", fragment)
 }

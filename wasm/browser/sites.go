@@ -3,16 +3,34 @@
 package browser
 
 import (
+	"strings"
 	"syscall/js"
 
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/settings"
 )
 
-// WatchSites brings flow.SitesRead now and at each change, and flow.FirstStart where the broker has opened the page at
-// the installation.
+// allowPrefix begins the fragment of the settings' address that names the site for which they were opened.
+const allowPrefix = "#allow="
+
+// openSettings opens the settings, for a site that was refused a hash where there is one.
+func openSettings(allow string) {
+	if allow == "" {
+		api.Get("runtime").Call("openOptionsPage")
+		return
+	}
+	url := api.Get("runtime").Call("getURL", "manage.html"+allowPrefix+allow)
+	api.Get("tabs").Call("create", map[string]any{"url": url})
+}
+
+// WatchSites brings settings.SitesRead now and at each change, settings.FirstStart where the broker has opened the page at
+// the installation, and settings.AllowFor where a window has opened it. No page of the web can open it.
 func (b *Browser) WatchSites() {
-	if global.Get("location").Get("hash").String() == "#welcome" {
-		b.push(flow.FirstStart{})
+	hash := global.Get("location").Get("hash").String()
+	if origin, found := strings.CutPrefix(hash, allowPrefix); found {
+		b.push(settings.AllowFor{Origin: origin})
+	}
+	if hash == "#welcome" {
+		b.push(settings.FirstStart{})
 	}
 	changed := js.FuncOf(func(js.Value, []js.Value) any {
 		b.readSites()
@@ -27,7 +45,7 @@ func (b *Browser) WatchSites() {
 func (b *Browser) readSites() {
 	portal := api.Get("runtime").Call("getManifest").Get("content_scripts").Index(0).Get("matches")
 	then(api.Get("permissions").Call("getAll"), func(all js.Value) {
-		b.push(flow.SitesRead{Portal: texts(portal), Permitted: texts(all.Get("origins"))})
+		b.push(settings.SitesRead{Portal: texts(portal), Permitted: texts(all.Get("origins"))})
 	})
 }
 
@@ -40,7 +58,7 @@ func texts(list js.Value) []string {
 }
 
 // admitAll asks the browser for all sites, in the press itself: Firefox wants it so. The browser asks the person.
-func admitAll() { changeSites("request", flow.AllSites) }
+func admitAll() { changeSites("request", settings.AllSites) }
 
 func removeSite(pattern string) { changeSites("remove", pattern) }
 

@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/preferences"
 )
 
 // Keys of storage.local.
@@ -19,7 +20,7 @@ const (
 	keySigner = "signer:"
 )
 
-// ReadRequest brings what the broker kept for this window, as flow.RequestRead.
+// ReadRequest brings what the broker kept for this window, as loop.RequestRead.
 func (b *Browser) ReadRequest() {
 	then(eonay.Get("stored"), func(value js.Value) {
 		var stored *protocol.StoredRequest
@@ -32,12 +33,12 @@ func (b *Browser) ReadRequest() {
 			}
 		}
 		if stored == nil {
-			b.push(flow.RequestRead{})
+			b.push(loop.RequestRead{})
 			return
 		}
 		key := keySigner + stored.Origin
 		then(local().Call("get", key), func(value js.Value) {
-			read := flow.RequestRead{Stored: stored, Now: time.Now().Unix()}
+			read := loop.RequestRead{Stored: stored, Now: time.Now().Unix()}
 			switch {
 			case value.IsNull(): // it may have been there: a site that signs must not be taken for one that does not
 				read.SignedAt = read.Now
@@ -50,7 +51,7 @@ func (b *Browser) ReadRequest() {
 }
 
 // rememberSigner keeps nothing of what is private: a site's address would stay on the disk.
-func rememberSigner(e flow.RememberSigner) {
+func rememberSigner(e loop.RememberSigner) {
 	if api.Get("extension").Get("inIncognitoContext").Truthy() {
 		return
 	}
@@ -59,13 +60,13 @@ func rememberSigner(e flow.RememberSigner) {
 
 func local() js.Value { return api.Get("storage").Get("local") }
 
-func (b *Browser) readSettings() {
+func (b *Browser) readPreferences() {
 	then(local().Call("get", []any{keyPhrase, keyLanguage}), func(value js.Value) {
-		b.push(flow.SettingsRead{Settings: flow.Settings{Phrase: text(value.Get(keyPhrase)), Language: text(value.Get(keyLanguage))}})
+		b.push(loop.PreferencesRead{Preferences: preferences.Preferences{Phrase: text(value.Get(keyPhrase)), Language: text(value.Get(keyLanguage))}})
 	})
 }
 
-func saveSettings(s flow.Settings) {
+func savePreferences(s preferences.Preferences) {
 	values := map[string]any{}
 	if s.Phrase != "" {
 		values[keyPhrase] = s.Phrase

@@ -5,14 +5,15 @@ package browser
 import (
 	"reflect"
 
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/screen"
 )
 
 // A Window is a window that a page has opened: what it does, and how it is drawn.
 type Window struct {
-	Handle func(flow.Event) []flow.Effect
+	Handle func(loop.Event) []loop.Effect
 	// View takes what is now to be drawn. It returns it, and the part of it that every window has.
-	View func() (whole any, common *flow.View)
+	View func() (whole any, common *screen.View)
 	// Draw draws that.
 	Draw func()
 }
@@ -20,15 +21,19 @@ type Window struct {
 // Run lives for as long as the window does.
 func (b *Browser) Run(w Window) {
 	var last any
-	var heard string // what a screen reader has said of the screen by itself
-	drawn := flow.View{Turn: -1}
+	var heard string  // what a screen reader has said of the screen by itself
+	byItself := false // the screen changes without the person's doing
+	drawn := screen.View{Turn: -1}
 	for {
-		b.Do(w.Handle(b.Next()))
+		event := b.Next()
+		byItself = byItself || !AtHand(event)
+		b.Do(w.Handle(event))
 		if !b.Idle() {
 			continue
 		}
 		whole, v := w.View()
 		if reflect.DeepEqual(whole, last) {
+			byItself = false
 			continue // a drawing replaces texts: not under a finger that is about to lift
 		}
 		fresh := v.Turn != drawn.Turn
@@ -36,7 +41,6 @@ func (b *Browser) Run(w Window) {
 			continue // what the host does next is not kept waiting for a drawing of what it did
 		}
 		if fresh {
-			NewScreen()
 			heard = v.Title // the focus goes there
 		}
 		if v.Status == heard {
@@ -44,12 +48,12 @@ func (b *Browser) Run(w Window) {
 		} else if v.Status != "" {
 			heard = v.Status
 		}
-		w.Draw()
-		Describe(string(v.Language), v.Title)
+		Draw(Screen{Fresh: fresh, ByItself: byItself, Language: string(v.Language), Title: v.Title}, w.Draw)
+		byItself = false
 		switch {
 		case v.Alerts != drawn.Alerts:
 			Focus("problem")
-		case v.Step == flow.StepDone && fresh:
+		case v.Step == screen.StepDone && fresh:
 			Focus("close")
 		case fresh:
 			Focus("title")

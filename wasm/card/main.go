@@ -1,24 +1,25 @@
 //go:build js
 
-// Command card is the window for acts without a document (card.html): logins, certificates that are shown, hashes. flow
-// decides, ui draws, browser touches the browser.
+// Command card is the window for acts without a document (card.html): logins, certificates that are shown, hashes.
+// act/credential decides, ui draws, browser touches the browser.
 package main
 
 import (
+	"github.com/e-onay/e-onay/wasm/act/credential"
 	"github.com/e-onay/e-onay/wasm/browser"
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/screen"
 	"github.com/e-onay/e-onay/wasm/ui"
 )
 
 func main() {
 	b := browser.New()
-	c, effects := flow.NewCard(browser.Calendar)
+	c, effects := credential.New(browser.Calendar)
 	b.ReadRequest()
 	b.Do(effects)
 	root := &ui.Card{}
 	b.Run(browser.Window{
 		Handle: c.Handle,
-		View: func() (any, *flow.View) {
+		View: func() (any, *screen.View) {
 			root.V = c.View()
 			return root.V, &root.V.View
 		},

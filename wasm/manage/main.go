@@ -1,27 +1,31 @@
 //go:build js
 
 // Command manage is the settings page (manage.html): cards and certificates, the program on the machine,
-// the person's settings. flow decides, ui draws, browser touches the browser.
+// the person's settings. settings decides, ui draws, browser touches the browser.
 package main
 
 import (
 	"reflect"
 
 	"github.com/e-onay/e-onay/wasm/browser"
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/settings"
 	"github.com/e-onay/e-onay/wasm/ui"
 )
 
 func main() {
 	b := browser.New()
-	m, effects := flow.NewManage(browser.Local, browser.Now)
+	m, effects := settings.New(browser.Local, browser.Now)
 	b.Do(effects)
+	b.ListenSettings()
 	b.WatchSites()
 	root := &ui.Manage{Extension: browser.ExtensionVersion()}
 	draw := browser.Drawer(root)
-	drawn := flow.ManageView{Turn: -1}
+	drawn := settings.View{Turn: -1}
+	byItself := false // the screen changes without the person's doing
 	for {
-		effects := m.Handle(b.Next())
+		event := b.Next()
+		byItself = byItself || !browser.AtHand(event)
+		effects := m.Handle(event)
 		b.Do(effects)
 		b.Give(effects)
 		if !b.Idle() {
@@ -29,21 +33,19 @@ func main() {
 		}
 		root.V = m.View()
 		if reflect.DeepEqual(root.V, drawn) {
+			byItself = false
 			continue // a drawing replaces texts: not under a finger that is about to lift
 		}
 		fresh := root.V.Turn != drawn.Turn
-		if fresh {
-			browser.NewScreen()
-		}
-		draw()
-		browser.Describe(string(root.V.Language), root.V.Title)
+		browser.Draw(browser.Screen{Fresh: fresh, ByItself: byItself, Language: string(root.V.Language), Title: root.V.Title}, draw)
+		byItself = false
 		focus(&root.V, &drawn, fresh)
 		drawn = root.V
 	}
 }
 
 // focus goes to what the person has to know or do next.
-func focus(v, drawn *flow.ManageView, fresh bool) {
+func focus(v, drawn *settings.View, fresh bool) {
 	switch {
 	case v.Alerts != drawn.Alerts && v.Rejected && !drawn.Rejected:
 		browser.Focus("phrase")
@@ -57,7 +59,7 @@ func focus(v, drawn *flow.ManageView, fresh bool) {
 		browser.Focus("hash-problem")
 	case v.Alerts != drawn.Alerts:
 		browser.Focus("phrase")
-	case v.Done == flow.DoneForbidden && drawn.Done != v.Done: // its button is gone
+	case v.Done == settings.DoneForbidden && drawn.Done != v.Done: // its button is gone
 		browser.Focus("hashes")
 	case admitted(v) < admitted(drawn): // likewise
 		browser.Focus("sites")
@@ -69,7 +71,7 @@ func focus(v, drawn *flow.ManageView, fresh bool) {
 }
 
 // admitted is how much the person can take back.
-func admitted(v *flow.ManageView) int {
+func admitted(v *settings.View) int {
 	n := len(v.Sites.Admitted)
 	if v.Sites.All {
 		n++

@@ -1,24 +1,25 @@
 //go:build js
 
-// Command pin is the window in which a card gets a new PIN (pin.html). flow decides, ui draws, browser touches the
+// Command pin is the window in which a card gets a new PIN (pin.html). act/newpin decides, ui draws, browser touches the
 // browser.
 package main
 
 import (
+	"github.com/e-onay/e-onay/wasm/act/newpin"
 	"github.com/e-onay/e-onay/wasm/browser"
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/screen"
 	"github.com/e-onay/e-onay/wasm/ui"
 )
 
 func main() {
 	b := browser.New()
-	r, effects := flow.NewReset(browser.Calendar)
+	r, effects := newpin.New(browser.Calendar)
 	b.ReadRequest()
 	b.Do(effects)
 	root := &ui.Reset{}
 	b.Run(browser.Window{
 		Handle: r.Handle,
-		View: func() (any, *flow.View) {
+		View: func() (any, *screen.View) {
 			root.V = r.View()
 			return root.V, &root.V.View
 		},

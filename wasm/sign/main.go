@@ -1,31 +1,32 @@
 //go:build js
 
-// Command sign is the signing window (sign.html). flow decides, ui draws, browser touches the browser.
+// Command sign is the signing window (sign.html). act/sign decides, ui draws, browser touches the browser.
 package main
 
 import (
+	"github.com/e-onay/e-onay/wasm/act/sign"
 	"github.com/e-onay/e-onay/wasm/browser"
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/screen"
 	"github.com/e-onay/e-onay/wasm/ui"
 )
 
 func main() {
 	b := browser.New()
-	f, effects := flow.New(browser.Calendar)
+	f, effects := sign.New(browser.Calendar)
 	b.ReadRequest()
 	b.Do(effects)
 	root := &ui.Window{}
 	draw := browser.Drawer(root)
 	b.Run(browser.Window{
 		Handle: f.Handle,
-		View: func() (any, *flow.View) {
+		View: func() (any, *screen.View) {
 			root.V = f.View()
 			return root.V, &root.V.View
 		},
 		Draw: func() {
 			draw()
 			if root.V.Document.Whole {
-				browser.ShowDocument(root.V.Document.Text)
+				b.ShowDocument(root.V.Document.Text, root.V.Folded)
 			}
 		},
 	})

@@ -2,17 +2,18 @@ package ui
 
 import (
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/act/credential"
+	"github.com/e-onay/e-onay/wasm/screen"
 )
 
 // Card is the window for acts without a document.
-type Card struct{ V flow.ActView }
+type Card struct{ V credential.View }
 
 // Asking asks whether this site may have what it asks for, and says what that is.
-type Asking struct{ V *flow.ActView }
+type Asking struct{ V *credential.View }
 
 // Given says what the site has got.
-type Given struct{ V *flow.ActView }
+type Given struct{ V *credential.View }
 
 // hidden reports whether something is to be signed that cannot be shown.
 func (c *Asking) hidden() bool { return c.V.Act == protocol.PageSignHash }
@@ -27,7 +28,7 @@ func (c *Card) asks() string {
 
 // next is the primary button of the step that is no form.
 func (c *Card) next() string {
-	if c.V.Step == flow.StepWho {
+	if c.V.Step == screen.StepWho {
 		return c.V.T("card.who.continue." + string(c.V.Act))
 	}
 	return ""

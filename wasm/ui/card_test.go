@@ -8,7 +8,8 @@ import (
 
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/act/credential"
+	"github.com/e-onay/e-onay/wasm/screen"
 )
 
 // Each act has its words, and its buttons say what they do.
@@ -16,7 +17,7 @@ func TestCardWords(t *testing.T) {
 	for _, l := range []message.Language{message.Turkish, message.English} {
 		said := map[string]protocol.PageType{}
 		for _, act := range []protocol.PageType{protocol.PageAuthenticate, protocol.PageCertificates, protocol.PageSignHash, ""} {
-			c := Card{V: flow.ActView{Act: act, View: flow.View{Language: l, Step: flow.StepWho}}}
+			c := Card{V: credential.View{Act: act, View: screen.View{Language: l, Step: screen.StepWho}}}
 			words := []string{c.asks()}
 			if act != "" {
 				words = append(words, c.next(), c.choose(), c.V.T("card.done.text."+string(act)))
@@ -30,15 +31,15 @@ func TestCardWords(t *testing.T) {
 				t.Errorf("%s: %q is said of %q and of %q", l, c.asks(), act, other)
 			}
 			said[c.asks()] = act
-			c.V.Step = flow.StepCertificate
+			c.V.Step = screen.StepCertificate
 			if c.next() != "" {
 				t.Errorf("%s: a second button: %q", act, c.next())
 			}
 		}
 	}
-	login := Card{V: flow.ActView{Act: protocol.PageAuthenticate}}
-	hash := Card{V: flow.ActView{Act: protocol.PageSignHash}}
-	show := Card{V: flow.ActView{Act: protocol.PageCertificates}}
+	login := Card{V: credential.View{Act: protocol.PageAuthenticate}}
+	hash := Card{V: credential.View{Act: protocol.PageSignHash}}
+	show := Card{V: credential.View{Act: protocol.PageCertificates}}
 	for _, tt := range []struct{ got, want string }{
 		{login.submit(), "Giriş yap"}, {hash.submit(), "Görmeden imzala"}, {show.choose(), "Bu sertifikayı göster"},
 		{login.holder(), "Giriş yapan"}, {hash.holder(), "İmzalayan"}, {hash.choose(), "Bu sertifikayla devam et"},
@@ -65,7 +66,7 @@ func TestAskingWarns(t *testing.T) {
 		t.Errorf("%s", source)
 	}
 	for act, want := range map[protocol.PageType]bool{protocol.PageAuthenticate: false, protocol.PageCertificates: false, protocol.PageSignHash: true} {
-		if c := (Asking{V: &flow.ActView{Act: act}}); c.hidden() != want {
+		if c := (Asking{V: &credential.View{Act: act}}); c.hidden() != want {
 			t.Errorf("%s: %v", act, c.hidden())
 		}
 	}
@@ -76,21 +77,21 @@ func TestSettable(t *testing.T) {
 	for code, want := range map[protocol.Code]bool{
 		protocol.CodeHashOff: true, protocol.CodeLoginOff: true, protocol.CodeCancelled: false, protocol.CodeNoToken: false, "": false,
 	} {
-		v := flow.View{Step: flow.StepFailed, Problem: code}
+		v := screen.View{Step: screen.StepFailed, Problem: code}
 		if v.Settable() != want {
 			t.Errorf("%s: %v", code, v.Settable())
 		}
-		v.Step = flow.StepCertificate
+		v.Step = screen.StepCertificate
 		if v.Settable() {
 			t.Errorf("%s: offered before the end", code)
 		}
 	}
-	off, fit := flow.Choice{Problem: protocol.CodeLoginOff}, flow.Choice{}
-	v := flow.View{Step: flow.StepCertificate, Choices: []flow.Choice{off}}
+	off, fit := screen.Choice{Problem: protocol.CodeLoginOff}, screen.Choice{}
+	v := screen.View{Step: screen.StepCertificate, Choices: []screen.Choice{off}}
 	if !v.Settable() {
 		t.Error("the only certificate logs in nowhere, and the settings are not offered")
 	}
-	v.Choices = []flow.Choice{fit, off}
+	v.Choices = []screen.Choice{fit, off}
 	if v.Settable() {
 		t.Error("the settings are offered where another certificate logs in")
 	}

@@ -4,80 +4,80 @@ import (
 	"strconv"
 
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/settings"
 )
 
 // Manage is the settings page: an overview, or one question.
 type Manage struct {
-	V         flow.ManageView
+	V         settings.View
 	Extension string // its version
 }
 
 // Overview is all that there is to know and to do.
 type Overview struct {
-	V         *flow.ManageView
+	V         *settings.View
 	Extension string
 }
 
 // Cards are readers, what is in them and what is on that.
-type Cards struct{ V *flow.ManageView }
+type Cards struct{ V *settings.View }
 
 // Phrase is the security phrase.
-type Phrase struct{ V *flow.ManageView }
+type Phrase struct{ V *settings.View }
 
 // Speech is the language.
-type Speech struct{ V *flow.ManageView }
+type Speech struct{ V *settings.View }
 
 // Program is the host.
-type Program struct{ V *flow.ManageView }
+type Program struct{ V *settings.View }
 
 // Diagnosis is what the host says of the machine.
-type Diagnosis struct{ V *flow.ManageView }
+type Diagnosis struct{ V *settings.View }
 
 // Journal is what was done on this machine.
-type Journal struct{ V *flow.ManageView }
+type Journal struct{ V *settings.View }
 
 // Hashes are the sites that may have signed what nobody sees.
-type Hashes struct{ V *flow.ManageView }
+type Hashes struct{ V *settings.View }
 
 // Allow asks for one more.
-type Allow struct{ V *flow.ManageView }
+type Allow struct{ V *settings.View }
 
 // Sites are where the extension works.
-type Sites struct{ V *flow.ManageView }
+type Sites struct{ V *settings.View }
 
 // Welcome is what a person needs, at the first start.
-type Welcome struct{ V *flow.ManageView }
+type Welcome struct{ V *settings.View }
 
 // Modules are the person's own libraries.
-type Modules struct{ V *flow.ManageView }
+type Modules struct{ V *settings.View }
 
 // Change asks for another PIN.
-type Change struct{ V *flow.ManageView }
+type Change struct{ V *settings.View }
 
 // Unblock asks for the PUK and another PIN.
-type Unblock struct{ V *flow.ManageView }
+type Unblock struct{ V *settings.View }
 
 // Opening is what can be done about a card's PIN.
 type Opening struct {
-	V    *flow.ManageView
-	Card flow.CardView
+	V    *settings.View
+	Card settings.CardView
 }
 
 // Test asks for the PIN of a self-test.
-type Test struct{ V *flow.ManageView }
+type Test struct{ V *settings.View }
 
 // Wait is the wait for the card.
-type Wait struct{ V *flow.ManageView }
+type Wait struct{ V *settings.View }
 
 // Warning is about the tries that are left.
-type Warning struct{ V *flow.ManageView }
+type Warning struct{ V *settings.View }
 
 // Confirm asks whether the person knows that it is the last one.
-type Confirm struct{ V *flow.ManageView }
+type Confirm struct{ V *settings.View }
 
 // Trouble is a problem at the top, with a link to the field it is about. As of Alert, its place is always there.
-type Trouble struct{ V *flow.ManageView }
+type Trouble struct{ V *settings.View }
 
 func (c *Program) state() string {
 	switch {
@@ -99,7 +99,7 @@ func (c *Program) status() string {
 	return c.V.T("manage.program_looking")
 }
 
-func readerState(r flow.ReaderView) string {
+func readerState(r settings.ReaderView) string {
 	switch {
 	case r.Busy:
 		return "busy"
@@ -127,7 +127,7 @@ func pinClass(p protocol.PINState) string {
 	return "stop-text"
 }
 
-func (c *Cards) fit(certificate flow.CertificateView) string {
+func (c *Cards) fit(certificate settings.CertificateView) string {
 	if certificate.Problem == "" {
 		return c.V.T("manage.certificate.fit")
 	}
@@ -151,10 +151,10 @@ func (c *Journal) read() string {
 }
 
 func (c *Journal) class() string {
-	if c.V.Journal.State == protocol.JournalBroken {
-		return "notice stop"
+	if state := c.V.Journal.State; state == protocol.JournalWhole || state == protocol.JournalEmpty {
+		return "notice"
 	}
-	return "notice"
+	return "notice stop"
 }
 
 func (c *Welcome) state(done bool) string {
@@ -173,15 +173,15 @@ func (c *Modules) add() string {
 
 // urgent reports whether the card is of no use without its PUK.
 func (c *Opening) urgent() bool {
-	return c.Card.Unblocking == flow.UnblockNeeded || c.Card.Unblocking == flow.UnblockFirst
+	return c.Card.Unblocking == settings.UnblockNeeded || c.Card.Unblocking == settings.UnblockFirst
 }
 
 // class is that of the notice about the card's PIN; empty where there is nothing to say.
 func (c *Opening) class() string {
 	switch c.Card.Unblocking {
-	case flow.UnblockNone, flow.UnblockOffered:
+	case settings.UnblockNone, settings.UnblockOffered:
 		return ""
-	case flow.UnblockLost, flow.UnblockImpossible:
+	case settings.UnblockLost, settings.UnblockImpossible:
 		return "notice stop"
 	}
 	return "notice look stack"

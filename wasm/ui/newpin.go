@@ -3,7 +3,7 @@ package ui
 import (
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/pinentry"
 )
 
 // Twice asks for a new PIN, twice, and says how it is while it is typed.
@@ -11,9 +11,30 @@ type Twice struct {
 	Language message.Language
 	PIN      protocol.PINState
 	Shown    bool
-	Strength flow.Strength
+	Strength pinentry.Strength
 	Wrong    string // the id of the field that the alert is about
 	Stays    string // who gets the PIN
+}
+
+// KeyPIN asks for the PIN that a key has for itself.
+type KeyPIN struct {
+	Language message.Language
+	State    protocol.PINState
+	Shown    bool
+	Wrong    bool
+}
+
+func (c *KeyPIN) t(key string) string { return message.Text(c.Language, key) }
+
+// tries says what another wrong one means; empty where none was wrong.
+func (c *KeyPIN) tries() string {
+	switch c.State.State {
+	case protocol.PINLow:
+		return c.t("window.pin.key_low")
+	case protocol.PINFinal:
+		return c.t("window.pin.key_final")
+	}
+	return ""
 }
 
 // PUKTries warns of a PUK that was wrong before.

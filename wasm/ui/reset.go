@@ -1,30 +1,33 @@
 package ui
 
-import "github.com/e-onay/e-onay/wasm/flow"
+import (
+	"github.com/e-onay/e-onay/wasm/act/newpin"
+	"github.com/e-onay/e-onay/wasm/screen"
+)
 
 // Reset is the window in which a card gets a new PIN.
-type Reset struct{ V flow.ResetView }
+type Reset struct{ V newpin.View }
 
 // NewPIN asks for the new PIN, and for the present one where that works.
-type NewPIN struct{ V *flow.ResetView }
+type NewPIN struct{ V *newpin.View }
 
 // Renewed says that the card has its new PIN.
-type Renewed struct{ V *flow.ResetView }
+type Renewed struct{ V *newpin.View }
 
 // next is the primary button of the steps that are no forms.
 func (c *Reset) next() string {
 	switch c.V.Step {
-	case flow.StepWho:
+	case screen.StepWho:
 		return c.V.T("pin.who.continue")
-	case flow.StepCode:
+	case screen.StepCode:
 		return c.V.T("window.code.continue")
 	}
 	return ""
 }
 
 // phase is how far the work is, for whoever watches.
-func (c *Reset) phase() flow.Phase {
-	if c.V.Step == flow.StepWorking {
+func (c *Reset) phase() newpin.Phase {
+	if c.V.Step == screen.StepWorking {
 		return c.V.Phase
 	}
 	return ""

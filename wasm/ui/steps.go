@@ -4,70 +4,76 @@ import (
 	"strconv"
 
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/act/sign"
+	"github.com/e-onay/e-onay/wasm/pinentry"
+	"github.com/e-onay/e-onay/wasm/screen"
 )
 
 // The steps draw what is between header and buttons. (Vugu wants one declaration for each.)
 
 // Loading is the moment before the page's request is here.
-type Loading struct{ V *flow.View }
+type Loading struct{ V *screen.View }
 
 // Who asks whether this site, with this purpose, is the one the person means.
 type Who struct {
-	V     *flow.View
+	V     *screen.View
 	Names []string // of the documents, if there are any
 }
 
 // Address is the site's, and what to look at in it.
-type Address struct{ V *flow.View }
+type Address struct{ V *screen.View }
 
 // Document is the text that will be signed.
-type Document struct{ V *flow.SignView }
+type Document struct{ V *sign.View }
 
 // Code asks to compare the verification code.
-type Code struct{ V *flow.View }
+type Code struct{ V *screen.View }
 
 // Waiting says what is missing: a reader, a card, a driver.
-type Waiting struct{ V *flow.View }
+type Waiting struct{ V *screen.View }
 
 // Certificate asks which certificate it is to be.
-type Certificate struct{ V *flow.View }
+type Certificate struct{ V *screen.View }
 
 // PIN asks for the PIN.
 type PIN struct {
-	V      *flow.View
+	V      *screen.View
 	Holder string // what the person is called
 	Pad    string // what they do with the keys of a reader
 }
 
 // Tries warns of how many tries the PIN has left.
-type Tries struct{ V *flow.View }
+type Tries struct{ V *screen.View }
+
+// Recognise repeats the security phrase right above the field for the PIN: what another program lays over the window
+// covers both, or neither.
+type Recognise struct{ V *screen.View }
 
 // Sure asks for the words before a last try.
-type Sure struct{ V *flow.View }
+type Sure struct{ V *screen.View }
 
 // Seal is the mark of what went well.
 type Seal struct{}
 
 // Working says what the card is doing.
-type Working struct{ V *flow.View }
+type Working struct{ V *screen.View }
 
 // Done says what was signed, and for whom.
-type Done struct{ V *flow.SignView }
+type Done struct{ V *sign.View }
 
 // Failed says what happened, and what can be done.
-type Failed struct{ V *flow.View }
+type Failed struct{ V *screen.View }
 
 // Settings is the way to the settings, where these stand in the way.
-type Settings struct{ V *flow.View }
+type Settings struct{ V *screen.View }
 
 // Heading is the step's number and its question.
-type Heading struct{ V *flow.View }
+type Heading struct{ V *screen.View }
 
 // Alert is a problem at the top of a step, with a link to the field it is about. Its place is always there: one that
 // came and went would have the fields below drawn anew, empty.
 type Alert struct {
-	V   *flow.View
+	V   *screen.View
 	For string
 }
 
@@ -118,7 +124,7 @@ func (c *Waiting) picture() string {
 }
 
 // risky reports whether the tries that are left must be spoken of, and the alert does not.
-func risky(v *flow.View) bool {
+func risky(v *screen.View) bool {
 	switch v.PIN.State {
 	case protocol.PINLow:
 		return v.Alert == ""
@@ -145,15 +151,20 @@ func showPIN(t translator, shown bool) string {
 }
 
 // invalid is aria-invalid of the field.
-func (c *PIN) invalid() string { return pressed(c.V.Alert != "" && c.V.Alert != flow.AlertConfirm) }
+func (c *PIN) invalid() string {
+	return pressed(c.V.Alert != "" && c.V.Alert != pinentry.AlertConfirm && !c.V.OfKey)
+}
 
 // wrong is the field that the alert is about.
 func (c *PIN) wrong() string {
-	if c.V.Alert == flow.AlertConfirm {
+	if c.V.Alert == pinentry.AlertConfirm {
 		return "confirm"
 	}
 	if c.V.PIN.Pad {
 		return ""
+	}
+	if c.V.OfKey {
+		return "keypin"
 	}
 	return "pin"
 }

@@ -1,6 +1,6 @@
 // Package ui draws the windows and the settings page, as Vugu components.
 //
-// Rules. A component draws a flow view and decides nothing. One question per screen, one primary
+// Rules. A component draws a view and decides nothing. One question per screen, one primary
 // button, its verb the act itself. Everything that can be pressed carries data-action and no listener
 // (package browser says why). Every word comes from internal/message. Every text goes through text, no
 // style attribute is ever written (the policy forbids it), and the elements that tests and assistive
@@ -20,7 +20,7 @@ import (
 
 // text makes s fit for vg-content. Vugu passes content on as HTML, in pieces cut at any byte once a
 // screen exceeds 16 KiB; so, besides what HTML needs, everything beyond ASCII is written as a
-// character reference, which no cut can damage.
+// character reference, which no cut can damage. A line does not end inside "E-Onay".
 func text(s string) vugu.HTML {
 	var b strings.Builder
 	for _, r := range html.EscapeString(s) {
@@ -30,5 +30,5 @@ func text(s string) vugu.HTML {
 			b.WriteString("&#" + strconv.Itoa(int(r)) + ";")
 		}
 	}
-	return vugu.HTML(b.String())
+	return vugu.HTML(strings.ReplaceAll(b.String(), "E-Onay", `<span class="whole">E-Onay</span>`))
 }

@@ -10,7 +10,8 @@ import (
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/pinentry"
+	"github.com/e-onay/e-onay/wasm/screen"
 )
 
 func TestText(t *testing.T) {
@@ -24,6 +25,13 @@ func TestText(t *testing.T) {
 				t.Fatalf("%q has %q", got, got[i])
 			}
 		}
+	}
+}
+
+// A line does not end inside the name, and a search in the page finds it: its hyphen is the plain one.
+func TestNameIsKeptWhole(t *testing.T) {
+	if got, want := string(text("E-Onay’ın <b>")), `<span class="whole">E-Onay</span>&#8217;ın &lt;b&gt;`; got != strings.ReplaceAll(want, "ı", "&#305;") {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -41,7 +49,7 @@ func TestDocumentIsNotEmptied(t *testing.T) {
 
 // A limit on the PIN's field would cut a PIN that is too long, and a try would be lost on the rest.
 func TestPINIsNotCut(t *testing.T) {
-	for _, file := range []string{"PIN.vugu", "NewPIN.vugu", "twice.vugu", "change.vugu", "unblock.vugu", "test.vugu"} {
+	for _, file := range []string{"PIN.vugu", "KeyPIN.vugu", "NewPIN.vugu", "twice.vugu", "change.vugu", "unblock.vugu", "test.vugu"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -84,7 +92,7 @@ func TestTemplates(t *testing.T) {
 func TestPINFields(t *testing.T) {
 	field := regexp.MustCompile(`<input id="(\w+)"[^>]*>`)
 	for file, want := range map[string][]string{
-		"PIN.vugu": {"pin"}, "NewPIN.vugu": {"old"}, "twice.vugu": {"new", "again"}, "change.vugu": {"old"}, "unblock.vugu": {"puk"}, "test.vugu": {"pin"},
+		"PIN.vugu": {"pin"}, "KeyPIN.vugu": {"keypin"}, "NewPIN.vugu": {"old"}, "twice.vugu": {"new", "again"}, "change.vugu": {"old"}, "unblock.vugu": {"puk"}, "test.vugu": {"pin"},
 	} {
 		source, err := os.ReadFile(file)
 		if err != nil {
@@ -138,32 +146,44 @@ func TestAlertHasItsPlace(t *testing.T) {
 // Which buttons a window has on a step: the act's own only where it belongs, and none to cancel what the card must finish.
 func TestFoot(t *testing.T) {
 	for _, tt := range []struct {
-		v            flow.View
+		v            screen.View
 		back, cancel bool
 		retry        string
 		helps        bool // it is the primary button, and not the other
 	}{
-		{flow.View{Step: flow.StepWho}, false, true, "", false},
-		{flow.View{Step: flow.StepCode}, true, true, "", false},
-		{flow.View{Step: flow.StepWaiting}, true, true, "Yeniden bak", false},
-		{flow.View{Step: flow.StepCertificate}, true, true, "Yeniden bak", false},
-		{flow.View{Step: flow.StepCertificate, Choices: []flow.Choice{{ID: "a"}}}, true, true, "", false},
-		{flow.View{Step: flow.StepPIN}, true, true, "", false},
-		{flow.View{Step: flow.StepWorking}, false, true, "", false},
-		{flow.View{Step: flow.StepWorking, Committed: true}, false, false, "", false},
-		{flow.View{Step: flow.StepDone}, false, false, "", false},
-		{flow.View{Step: flow.StepFailed}, false, false, "", false},
-		{flow.View{Step: flow.StepFailed, Retriable: true}, false, false, "Yeniden dene", true},
-		{flow.View{Step: flow.StepFailed, Retriable: true, Problem: protocol.CodePINLocked}, false, false, "Yeniden dene", false},
-		{flow.View{Step: flow.StepFailed, Retriable: true, Problem: protocol.CodeHashOff}, false, false, "Yeniden dene", false},
+		{screen.View{Step: screen.StepWho}, false, true, "", false},
+		{screen.View{Step: screen.StepCode}, true, true, "", false},
+		{screen.View{Step: screen.StepWaiting}, true, true, "Yeniden bak", false},
+		{screen.View{Step: screen.StepCertificate}, true, true, "Yeniden bak", false},
+		{screen.View{Step: screen.StepCertificate, Choices: []screen.Choice{{ID: "a"}}}, true, true, "", false},
+		{screen.View{Step: screen.StepPIN}, true, true, "", false},
+		{screen.View{Step: screen.StepWorking}, false, true, "", false},
+		{screen.View{Step: screen.StepWorking, Committed: true}, false, false, "", false},
+		{screen.View{Step: screen.StepDone}, false, false, "", false},
+		{screen.View{Step: screen.StepFailed}, false, false, "", false},
+		{screen.View{Step: screen.StepFailed, Retriable: true}, false, false, "Yeniden dene", true},
+		{screen.View{Step: screen.StepFailed, Retriable: true, Problem: protocol.CodePINLocked}, false, false, "Yeniden dene", false},
+		{screen.View{Step: screen.StepFailed, Retriable: true, Problem: protocol.CodeHashOff}, false, false, "Yeniden dene", false},
 	} {
 		c := Foot{V: &tt.v}
 		if c.back() != tt.back || c.cancel() != tt.cancel || c.retry() != tt.retry {
 			t.Errorf("%s, committed %v, retriable %v: back %v, cancel %v, retry %q", tt.v.Step, tt.v.Committed, tt.v.Retriable, c.back(), c.cancel(), c.retry())
 		}
-		if again, end := c.retryClass() == "primary", c.closeClass() == "primary"; again != tt.helps || end == tt.helps {
+		if again, end := c.retryClass() == "primary first", c.closeClass() == "primary first"; again != tt.helps || end == tt.helps {
 			t.Errorf("%s, %q: primary are trying again: %v, the end: %v", tt.v.Step, tt.v.Problem, again, end)
 		}
+	}
+}
+
+// No two screens after each other have the primary button on the same side.
+func TestSides(t *testing.T) {
+	last := ""
+	for turn := range 6 {
+		c := Foot{V: &screen.View{Turn: turn}}
+		if c.side() == last || c.side() != "left" && c.side() != "right" {
+			t.Errorf("%q after %q", c.side(), last)
+		}
+		last = c.side()
 	}
 }
 
@@ -178,11 +198,11 @@ func TestRisky(t *testing.T) {
 		{protocol.PINLow, "", true},
 		{protocol.PINLow, protocol.CodePINIncorrect, false},
 		{protocol.PINFinal, "", true},
-		{protocol.PINFinal, flow.AlertConfirm, true},
+		{protocol.PINFinal, pinentry.AlertConfirm, true},
 		{protocol.PINFinal, protocol.CodePINLastTry, false},
 		{protocol.PINLocked, "", false},
 	} {
-		if got := risky(&flow.View{PIN: protocol.PINState{State: tt.state}, Alert: tt.alert}); got != tt.want {
+		if got := risky(&screen.View{PIN: protocol.PINState{State: tt.state}, Alert: tt.alert}); got != tt.want {
 			t.Errorf("%s with %q: %v", tt.state, tt.alert, got)
 		}
 	}

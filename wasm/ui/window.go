@@ -2,21 +2,22 @@ package ui
 
 import (
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/wasm/flow"
+	"github.com/e-onay/e-onay/wasm/act/sign"
+	"github.com/e-onay/e-onay/wasm/screen"
 )
 
 // Window is the signing window: who asks and the security phrase on top, one step, its buttons.
-type Window struct{ V flow.SignView }
+type Window struct{ V sign.View }
 
 // Head is the top of every window: who asks, and the security phrase.
 type Head struct {
-	V    *flow.View
+	V    *screen.View
 	Asks string // what the site is called there
 }
 
 // Foot is the bottom of every window: the buttons.
 type Foot struct {
-	V *flow.View
+	V *screen.View
 	// Next is the primary button of a step that is no form; Ready tells that it can be pressed.
 	Next  string
 	Ready bool
@@ -29,21 +30,21 @@ type Foot struct {
 // next is the primary button of the steps that are no forms.
 func (c *Window) next() string {
 	switch c.V.Step {
-	case flow.StepWho:
+	case screen.StepWho:
 		return c.V.T("window.who.continue")
-	case flow.StepDocument:
+	case screen.StepDocument:
 		return c.V.T("window.document.continue")
-	case flow.StepCode:
+	case screen.StepCode:
 		return c.V.T("window.code.continue")
 	}
 	return ""
 }
 
-func (c *Window) ready() bool { return c.V.Step != flow.StepDocument || c.V.Document.Whole }
+func (c *Window) ready() bool { return c.V.Step != screen.StepDocument || c.V.Document.Read }
 
 func (c *Foot) back() bool {
 	switch c.V.Step {
-	case flow.StepDocument, flow.StepCode, flow.StepWaiting, flow.StepCertificate, flow.StepPIN:
+	case screen.StepDocument, screen.StepCode, screen.StepWaiting, screen.StepCertificate, screen.StepPIN:
 		return true
 	}
 	return false
@@ -51,17 +52,25 @@ func (c *Foot) back() bool {
 
 func (c *Foot) retry() string {
 	switch {
-	case c.V.Step == flow.StepWaiting, c.V.Step == flow.StepCertificate && c.V.Usable() == 0:
+	case c.V.Step == screen.StepWaiting, c.V.Step == screen.StepCertificate && c.V.Usable() == 0:
 		return c.V.T("window.action.look_again")
-	case c.V.Step == flow.StepFailed && c.V.Retriable:
+	case c.V.Step == screen.StepFailed && c.V.Retriable:
 		return c.V.T("window.action.retry")
 	}
 	return ""
 }
 
+// side is where the primary button is: it changes from screen to screen.
+func (c *Foot) side() string {
+	if c.V.Turn%2 == 0 {
+		return "left"
+	}
+	return "right"
+}
+
 func (c *Foot) retryClass() string {
 	if c.helps() {
-		return "primary"
+		return "primary first"
 	}
 	return ""
 }
@@ -69,11 +78,11 @@ func (c *Foot) retryClass() string {
 // helps reports whether trying again is what the person should do: a blocked card is blocked the next time too, and so is
 // what stands in the settings.
 func (c *Foot) helps() bool {
-	return c.V.Step == flow.StepFailed && c.V.Retriable && c.V.Problem != protocol.CodePINLocked && !c.V.Settable()
+	return c.V.Step == screen.StepFailed && c.V.Retriable && c.V.Problem != protocol.CodePINLocked && !c.V.Settable()
 }
 
 // last reports whether nothing follows this screen.
-func (c *Foot) last() bool { return c.V.Step == flow.StepDone || c.V.Step == flow.StepFailed }
+func (c *Foot) last() bool { return c.V.Step == screen.StepDone || c.V.Step == screen.StepFailed }
 
 func (c *Foot) cancel() bool { return !c.last() && !c.V.Committed }
 
@@ -81,7 +90,7 @@ func (c *Foot) closeClass() string {
 	if c.helps() {
 		return ""
 	}
-	return "primary"
+	return "primary first"
 }
 
 func pressed(is bool) string {

@@ -26,7 +26,7 @@ export type { Code, Format, Profile, Sentence, SignatureAlgorithm, Stage };
 /** The languages of the sentences. */
 export type Language = "tr" | "en";
 
-/** What every request that opens a window takes. */
+/** What every request that opens a window takes. An option that is not known is refused ("request_invalid"). */
 export interface RequestOptions {
   /** The page's language; that of the document element where none is given, Turkish unless it is English. */
   language?: Language;
@@ -96,7 +96,7 @@ export interface AuthenticateOptions extends SignableRequestOptions {
 
 /** What `authenticate` gives. */
 export interface Login {
-  /** The token, JSON, for the site's server as it is. It is good for this site and this challenge, once. */
+  /** The token, JSON, for the site's server as it is, beside the nonce. It is good for this site and this challenge, once. */
   token: string;
 }
 
@@ -137,8 +137,10 @@ export interface ResetOptions extends RequestOptions {
   code: string;
   /** The act at the site's server, which the claim repeats: 1 to 64 letters, digits, "-" and "_". */
   act: string;
+  /** Has the computer's TPM show that it holds the device key: the claim then brings its vendor's certificates. False where it is left out. */
+  attest?: boolean;
   /**
-   * Asks the site's server for the card's PUK, sealed to the machine that made the claim: at most 512 bytes. It is
+   * Asks the site's server for the card's PUK, sealed to the machine that made the claim: at most 1024 bytes. It is
    * called once. Where the server refuses, throw an error with the `code` that the person is to see; any other
    * error is "unavailable" to them.
    */
@@ -188,9 +190,11 @@ export class EOnayError extends Error {
   /** The sentence in both languages. */
   readonly messages: Readonly<Sentence>;
   /**
-   * For "request_invalid" and its like, a TypeError that tells the page's developer what is wrong. After a `release`
-   * that threw, what it threw.
+   * For the page's developer, in English, where the request itself is wrong: which option, and what is allowed. It is
+   * empty for all else. The person can do nothing about it: log it.
    */
+  readonly detail: string;
+  /** Where there is a `detail`, a TypeError that says it. After a `release` that threw, what it threw. */
   readonly cause?: unknown;
 }
 
@@ -217,7 +221,7 @@ export function delegate(origins: readonly string[], options?: { language?: Lang
 
 /**
  * Opens the signing window and waits for the person. Call it from the handler of a click or key press,
- * without waiting for the network in between: the browser must know that the person asked
+ * without waiting for the network in between: it opens within a second of a press on the page itself
  * ("gesture_required"). A page has one request at a time ("busy").
  *
  * It is rejected with an {@link EOnayError}, "cancelled" when the person decides against it.

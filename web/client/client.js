@@ -22,8 +22,9 @@ const codeName = /^[a-z_]{1,40}$/;
 const base64 = /^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{4}|[0-9A-Za-z+/]{3}=|[0-9A-Za-z+/]{2}==)$/;
 
 export class EOnayError extends Error {
-  constructor(code, { language = pageLanguage(), messages = sentences[code], cause } = {}) {
+  constructor(code, { language = pageLanguage(), messages = sentences[code], detail = "", cause = detail === "" ? undefined : new TypeError(detail) } = {}) {
     super(language === "en" ? messages.en : messages.tr, cause === undefined ? undefined : { cause });
+    this.detail = detail;
     this.name = "EOnayError";
     this.code = code;
     this.messages = { tr: messages.tr, en: messages.en };
@@ -34,7 +35,9 @@ export function installed() {
   return version() !== "";
 }
 
-export async function status({ language = pageLanguage() } = {}) {
+export async function status(options = {}) {
+  const language = languageOf(options);
+  checkOptions(options, ["language"], refusal(language));
   try {
     if (!installed()) throw new EOnayError("extension_missing", { language });
     const hear = { "status-reply": (reply) => readStatus(reply, language) };
@@ -45,7 +48,9 @@ export async function status({ language = pageLanguage() } = {}) {
   }
 }
 
-export async function delegate(origins, { language = pageLanguage() } = {}) {
+export async function delegate(origins, options = {}) {
+  const language = languageOf(options);
+  checkOptions(options, ["language"], refusal(language));
   const body = readDelegation(origins, language);
   if (!installed()) throw new EOnayError("extension_missing", { language });
   await converse({ language, first: "delegate", body, wait: acceptWait, hear: { delegated: () => true } });
@@ -186,7 +191,8 @@ function readFailure(failure, language, cause) {
   const said = own(failure, "message");
   const messages = isObject(said) ? { tr: own(said, "tr"), en: own(said, "en") } : {};
   const whole = typeof messages.tr === "string" && typeof messages.en === "string";
-  return new EOnayError(code, { language, cause, messages: whole ? messages : sentences[code] ?? sentences.message_invalid });
+  const detail = own(failure, "detail");
+  return new EOnayError(code, { language, cause, detail: typeof detail === "string" ? detail : "", messages: whole ? messages : sentences[code] ?? sentences.message_invalid });
 }
 
 function readStatus(reply, language) {
@@ -277,15 +283,17 @@ function report(onProgress, progress) {
 // readDocuments copies the documents: what the page does with its own afterwards changes nothing.
 async function readDocuments(options, language) {
   const refuse = refusal(language);
-  const given = options?.documents;
+  checkOptions(options, [...asks, ...signable, "purpose", "documents", "code", "format", "profile"], refuse);
+  const given = options.documents;
   if (!Array.isArray(given) || given.length < 1 || given.length > MaxDocuments) {
     throw refuse("request_invalid", `documents: want a list of 1 to ${MaxDocuments}`);
   }
-  const copies = given.map(({ name, mediaType = MediaTypeText, data } = {}, i) => {
+  const copies = Array.from(given, (document, i) => {
+    checkOptions(document, ["name", "mediaType", "data"], refuse, `documents[${i}]`);
+    const { name, mediaType = MediaTypeText, data } = document;
     if (!isLine(name, MaxName)) throw refuse("request_invalid", `documents[${i}].name: want one line of at most ${MaxName} bytes`);
     if (mediaType !== MediaTypeText) throw refuse("document_unsupported", `documents[${i}].mediaType: want ${MediaTypeText}`);
-    const size = data?.size ?? data?.byteLength ?? data?.length;
-    if (size > MaxTextDocument) throw refuse("request_too_large", `documents[${i}].data: more than ${MaxTextDocument} bytes`);
+    if (sizeOf(data) > MaxTextDocument) throw refuse("request_too_large", `documents[${i}].data: more than ${MaxTextDocument} bytes`);
     return { name, mediaType, data: copy(data) };
   });
   for (const [i, document] of copies.entries()) {
@@ -295,6 +303,12 @@ async function readDocuments(options, language) {
     if (document.data.length > MaxTextDocument) throw refuse("request_too_large", `documents[${i}].data: more than ${MaxTextDocument} bytes`);
   }
   return copies;
+}
+
+// sizeOf returns the size of data before anything of it is read: of a string, the bytes that it has at least.
+function sizeOf(data) {
+  if (data instanceof Blob) return data.size;
+  return data instanceof Uint8Array || typeof data === "string" ? data.length : 0;
 }
 
 // copy returns the bytes of data, or a promise of them, or null if data is none of the kinds that hold bytes.
@@ -310,7 +324,8 @@ function readRequest(options, documents, language) {
   const { purpose, code = "", format = "cades", profile = "P1" } = options;
   checkWords(purpose, language, refuse);
   if (code !== "" && !isCode(code)) throw refuse("request_invalid", `code: want ${CodeDigits} digits`);
-  if (!Formats.includes(format) || !Profiles.includes(profile)) throw refuse("unsupported", "format, profile: not known");
+  if (!Formats.includes(format)) throw refuse("request_invalid", `format: want one of ${Formats.join(", ")}`);
+  if (!Profiles.includes(profile)) throw refuse("request_invalid", `profile: want one of ${Profiles.join(", ")}`);
   const body = {
     purpose,
     documents: documents.map(({ name, mediaType, data }) => ({ name, mediaType, size: data.length })),
@@ -339,7 +354,7 @@ function readDelegation(origins, language) {
 }
 
 function readLoginRequest(options) {
-  const body = readCertificatesRequest(options);
+  const body = readSignable(options, ["nonce"]);
   const nonce = options?.nonce;
   if (typeof nonce !== "string" || nonce.length < MinNonce || nonce.length > MaxNonce || !base64.test(nonce)) {
     throw refusal(body.language)("request_invalid", `nonce: want ${MinNonce} to ${MaxNonce} characters of base64`);
@@ -347,10 +362,16 @@ function readLoginRequest(options) {
   return { format: LoginFormat, nonce, ...body };
 }
 
-// readCertificatesRequest reads what a login asks for too: a purpose and a signature, if the site has them, and a language.
-function readCertificatesRequest(options) {
+function readCertificatesRequest(options = {}) {
+  return readSignable(options, []);
+}
+
+// readSignable reads what is not a document's: a purpose and a signature, if the site has them, and a language. `more`
+// are the other options that the request has.
+function readSignable(options, more) {
   const language = languageOf(options);
   const refuse = refusal(language);
+  checkOptions(options, [...asks, ...signable, "purpose", ...more], refuse);
   const purpose = options?.purpose ?? "";
   if (purpose === "") {
     checkLanguage(language, refuse);
@@ -363,12 +384,14 @@ function readCertificatesRequest(options) {
 function readPINRequest(options) {
   const language = languageOf(options);
   const refuse = refusal(language);
-  const { purpose, code, act, release } = options ?? {};
+  checkOptions(options, [...asks, "purpose", "code", "act", "attest", "release"], refuse);
+  const { purpose, code, act, attest = false, release } = options;
   checkWords(purpose, language, refuse);
   if (!isCode(code)) throw refuse("request_invalid", `code: want ${CodeDigits} digits`);
   if (typeof act !== "string" || !actName.test(act)) throw refuse("request_invalid", `act: want 1 to ${MaxAct} letters, digits, - and _`);
+  if (typeof attest !== "boolean") throw refuse("request_invalid", "attest: want true or false");
   if (typeof release !== "function") throw refuse("request_invalid", "release: want a function");
-  return { purpose, code, act, language };
+  return attest ? { purpose, code, act, language, attest } : { purpose, code, act, language };
 }
 
 function checkWords(purpose, language, refuse) {
@@ -380,19 +403,36 @@ function checkLanguage(language, refuse) {
   if (language !== "tr" && language !== "en") throw refuse("request_invalid", "language: want \"tr\" or \"en\"");
 }
 
-// refusal returns a maker of errors whose cause tells the page's developer what is wrong.
+// The options of every request that opens a window, and of those that a site's server may have signed.
+const asks = ["language", "signal", "onProgress"];
+const signable = ["signed"];
+
+// checkOptions refuses an option that is not known: one that is left out in silence may be one that the page counts on.
+function checkOptions(options, known, refuse, place = "options") {
+  if (!isObject(options)) throw refuse("request_invalid", `${place}: want an object`);
+  const other = Object.keys(options).find((option) => !known.includes(option));
+  if (other !== undefined) throw refuse("request_invalid", `${place}: no option ${JSON.stringify(other.slice(0, 40))}; want ${known.join(", ")}`);
+}
+
+// refusal returns a maker of errors that tell the page's developer what is wrong.
 function refusal(language) {
-  return (code, detail) => new EOnayError(code, { language, cause: new TypeError(detail) });
+  return (code, detail) => new EOnayError(code, { language, detail });
 }
 
 // --- small parts -----------------------------------------------------------------------------------
 
 function version() {
-  return document.documentElement.getAttribute(PageAttribute) ?? "";
+  return root().getAttribute(PageAttribute) ?? "";
+}
+
+// root returns the document element by the browser's own getter: an element of the page may stand in the place of the
+// document's property (<img name="documentElement">).
+function root() {
+  return Object.getOwnPropertyDescriptor(Document.prototype, "documentElement").get.call(document);
 }
 
 function pageLanguage() {
-  return /^en\b/i.test(document.documentElement.lang) ? "en" : "tr";
+  return /^en\b/i.test(root().lang) ? "en" : "tr";
 }
 
 function languageOf(options) {

@@ -142,7 +142,7 @@ test("a failure without a sentence gets the library's own", async () => {
 
 test("refuses a bad request before anybody is asked, and tells the developer why", async () => {
   const doc = (more) => options({ documents: [{ name: "a", data: "x", ...more }] });
-  for (const [name, given, want] of [
+  for (const [name, given, want, detail] of [
     ["nothing", undefined, "request_invalid"],
     ["no documents", options({ documents: [] }), "request_invalid"],
     ["documents are no list", options({ documents: { length: 1 } }), "request_invalid"],
@@ -153,8 +153,13 @@ test("refuses a bad request before anybody is asked, and tells the developer why
     ["code too short", options({ code: "1" }), "request_invalid"],
     ["code is a number", options({ code: 168857414351237 }), "request_invalid"],
     ["language", options({ language: "de" }), "request_invalid"],
-    ["format", options({ format: "xades" }), "unsupported"],
-    ["profile", options({ profile: "P4" }), "unsupported"],
+    ["format", options({ format: "pades" }), "request_invalid", "format: want one of cades"],
+    ["profile", options({ profile: "P4" }), "request_invalid", "profile: want one of P1"],
+    ["an option that is not known", options({ level: "LTA" }), "request_invalid", 'options: no option "level"; want language, signal, onProgress, signed, purpose, documents, code, format, profile'],
+    ["a document's option", doc({ hash: "x" }), "request_invalid", 'documents[0]: no option "hash"; want name, mediaType, data'],
+    ["a document that is a hole", options({ documents: Array(1) }), "request_invalid", "documents[0]: want an object"],
+    ["bytes that say another size", doc({ data: Object.assign(new Uint8Array((1 << 20) + 1), { size: 1, slice: () => assert.fail("read") }) }), "request_too_large"],
+    ["a blob that is read", doc({ data: Object.assign(new Blob(["a".repeat((1 << 20) + 1)]), { arrayBuffer: () => assert.fail("read") }) }), "request_too_large"],
     ["signed is no text", options({ signed: 7 }), "request_invalid"],
     ["signed too long", options({ signed: "a".repeat(16385) }), "request_invalid"],
     ["no name", doc({ name: undefined }), "request_invalid"],
@@ -168,9 +173,19 @@ test("refuses a bad request before anybody is asked, and tells the developer why
     ["too large in UTF-8", doc({ data: "ş".repeat((1 << 19) + 1) }), "request_too_large"],
     ["blob too large", doc({ data: new Blob([new Uint8Array((1 << 20) + 1)]) }), "request_too_large"],
   ]) {
-    await assert.rejects(sign(given), (e) => code(want)(e) && e.cause instanceof TypeError, name);
+    await assert.rejects(sign(given), (e) => code(want)(e) && e.cause instanceof TypeError && e.detail === e.cause.message && e.detail === (detail ?? e.detail), name);
     assert.deepEqual(page.posted, [], name);
   }
+});
+
+test("what the extension says of a page's mistake reaches its developer", async () => {
+  const { promise } = await begin();
+  say("failed", { code: "request_invalid", message: { tr: "T", en: "E" }, detail: "purpose: want one line" });
+  await assert.rejects(promise, (e) => e.message === "T" && e.detail === "purpose: want one line" && e.cause.message === e.detail);
+  page.posted = [];
+  const { promise: other } = await begin();
+  say("failed", { code: "busy", message: { tr: "T", en: "E" }, detail: { length: 1 } });
+  await assert.rejects(other, (e) => e.detail === "" && e.cause === undefined);
 });
 
 test("an AbortSignal cancels", async () => {

@@ -79,7 +79,7 @@ test("an answer of the wrong shape, or to another request, is none", async () =>
     ["no algorithms", certificates, "shown", { certificates: [{ data: shown.data }] }],
     ["an algorithm without a hash", certificates, "shown", { certificates: [{ ...shown, algorithms: [{ ...algorithm, hashFunction: undefined }] }] }],
   ]) {
-    const promise = begin(ask, { nonce });
+    const promise = begin(ask, ask === authenticate ? { nonce } : {});
     for (const other of ["signed", "reported", "hash-signed", type === "shown" ? "authenticated" : "shown"]) {
       say(other, { token: "a", certificates: [shown], signatures: [] });
     }
@@ -102,10 +102,13 @@ test("a bad request is refused before anybody is asked", async () => {
     if (!("nonce" in more)) await assert.rejects(certificates(more), refused, JSON.stringify(more));
   }
   await assert.rejects(authenticate(), code("request_invalid"));
-  for (const ask of [authenticate, certificates]) {
-    await assert.rejects(ask({ nonce, signal: AbortSignal.abort() }), code("cancelled"));
+  const detailed = (detail) => (error) => code("request_invalid")(error) && error.detail === detail;
+  await assert.rejects(certificates({ nonce }), detailed('options: no option "nonce"; want language, signal, onProgress, signed, purpose'));
+  await assert.rejects(authenticate({ nonce, format: "web-eid:1.0" }), detailed('options: no option "format"; want language, signal, onProgress, signed, purpose, nonce'));
+  for (const [ask, good] of [[authenticate, { nonce }], [certificates, {}]]) {
+    await assert.rejects(ask({ ...good, signal: AbortSignal.abort() }), code("cancelled"));
     page.attributes = {};
-    await assert.rejects(ask({ nonce }), code("extension_missing"));
+    await assert.rejects(ask(good), code("extension_missing"));
     page.attributes = { "data-eonay": "1.2.3" };
   }
   assert.deepEqual(page.posted, []);

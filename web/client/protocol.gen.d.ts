@@ -80,6 +80,8 @@ export interface Failure {
   code: Code;
   /** Message is the sentence for people, in the page's two languages. */
   message: Sentence;
+  /** Detail is for the page's developer, in English, where the request itself is wrong: which option, and what is allowed. */
+  detail?: string;
 }
 
 /** DelegateRequest lets frames ask: those of these origins, in the tab's own page. It replaces an earlier one. */
@@ -152,6 +154,8 @@ export interface PINRequest {
   act: string;
   /** Language is "tr" or "en": the page's language, used where the person has set none. */
   language: string;
+  /** Attest asks the computer's TPM to show that it holds the device key: its vendor's certificate goes into the claim. */
+  attest?: boolean;
 }
 
 /** PINClaim is the host's claim on its way to the portal: bytes as they were signed. */
@@ -261,6 +265,7 @@ export type Code =
   | "busy"
   | "cancelled"
   | "page_gone"
+  | "screen_changed"
   | "window_failed"
   | "host_missing"
   | "host_outdated"
@@ -280,6 +285,7 @@ export type Code =
   | "card_unrecognized"
   | "module_path"
   | "no_service"
+  | "service_refused"
   | "no_reader"
   | "no_token"
   | "token_removed"
@@ -299,6 +305,10 @@ export type Code =
   | "pin_last_try"
   | "pin_locked"
   | "pin_not_set"
+  | "tries_fewer"
+  | "key_pin_required"
+  | "key_pin_incorrect"
+  | "key_pin_locked"
   | "self_test_failed"
   | "puk_incorrect"
   | "puk_last_try"
@@ -312,6 +322,7 @@ export type Code =
   | "journal_failed"
   | "release_invalid"
   | "certificate_malformed"
+  | "certificates_left_out"
   | "certificate_expired"
   | "certificate_not_yet_valid"
   | "certificate_not_qualified"
@@ -327,6 +338,7 @@ export type Code =
   | "signature_attributes"
   | "signature_time"
   | "signature_algorithm"
+  | "signature_pending"
   | "login_required"
   | "login_failed"
   | "form_expired"
@@ -341,9 +353,16 @@ export type Code =
   | "claim_invalid"
   | "card_unknown"
   | "device_revoked"
+  | "tpm_required"
   | "release_limit"
   | "puk_withheld"
   | "unavailable"
+  | "login_stale"
+  | "login_weak"
+  | "contact_unknown"
+  | "one_time_code_wrong"
+  | "one_time_code_over"
+  | "puk_wait"
   | "done";
 
 /** Sentence is one sentence in both languages of the project. */
@@ -382,8 +401,8 @@ export const MaxSignature: 131072;
 export const MaxAct: 64;
 /** MaxClaim is the longest claim or report, in bytes: one certificate in base64 and a little more. */
 export const MaxClaim: 32768;
-/** MaxSealed is the longest sealed PUK, in bytes. */
-export const MaxSealed: 512;
+/** MaxSealed is the longest sealed PUK, in bytes, with the envelope that only one TPM opens. */
+export const MaxSealed: 1024;
 /** LoginFormat is e-Onay's own: what is signed says that it is a login, for which site, with which certificate. */
 export const LoginFormat: "eonay-login:1";
 /** MinNonce and MaxNonce bound a login's challenge, in characters of base64 (those of Web eID). */

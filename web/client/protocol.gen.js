@@ -12,7 +12,7 @@ export const CodeDigits = 15;
 export const MaxSignature = 131072;
 export const MaxAct = 64;
 export const MaxClaim = 32768;
-export const MaxSealed = 512;
+export const MaxSealed = 1024;
 export const LoginFormat = "eonay-login:1";
 export const MinNonce = 44;
 export const MaxNonce = 128;
@@ -53,11 +53,11 @@ export const sentences = Object.freeze({
     en: "The installed version of E-Onay cannot do this. Update extension and program.",
   }),
   cancelled: Object.freeze({
-    tr: "İşlemden vazgeçtiniz; hiçbir şey yapılmadı. Dilerseniz yeniden başlayın.",
-    en: "You cancelled; nothing was done. You can start again whenever you like.",
+    tr: "İşlemden vazgeçtiniz; siteye imza verilmedi. Dilerseniz yeniden başlayın.",
+    en: "You cancelled; the site got no signature. You can start again whenever you like.",
   }),
   message_invalid: Object.freeze({
-    tr: "E-Onay'ın parçaları birbirini anlamadı. Uzantıyı ve programı güncelleyip yeniden deneyin.",
+    tr: "E-Onay’ın parçaları birbirini anlamadı. Uzantıyı ve programı güncelleyip yeniden deneyin.",
     en: "The parts of E-Onay did not understand each other. Update extension and program and try again.",
   }),
   unavailable: Object.freeze({
@@ -65,7 +65,7 @@ export const sentences = Object.freeze({
     en: "The service cannot answer right now; nothing was recorded. Try again in a few minutes.",
   }),
   internal: Object.freeze({
-    tr: "Beklenmedik bir hata oldu; hiçbir şey imzalanmadı. Yeniden deneyin; sürerse destek birimine aşağıdaki kodu söyleyin.",
-    en: "Something unexpected went wrong; nothing was signed. Try again; if it persists, tell the help desk the code below.",
+    tr: "Beklenmedik bir hata oldu. Yeniden deneyin; sürerse destek birimine aşağıdaki kodu söyleyin.",
+    en: "Something unexpected went wrong. Try again; if it persists, tell the help desk the code below.",
   }),
 });

@@ -40,6 +40,14 @@ test("the page's server answers the claim once, and gets the report", async () =
   assert.deepEqual([stages, page.listeners.size], [["agreed"], 0]);
 });
 
+test("an attestation is asked for where the page says so", async () => {
+  beginReset({ attest: true });
+  assert.equal(page.posted[0].body.attest, true);
+  for (const attest of ["true", 1, null]) {
+    await assert.rejects(resetPIN(resetOptions({ attest })), code("request_invalid"));
+  }
+});
+
 test("a card that cannot sign claims without a signature of its own", async () => {
   let given;
   beginReset({ release: (c) => { given = c; return new Promise(() => {}); } });
@@ -53,13 +61,13 @@ test("what the page's server refuses reaches the window as a code, and comes bac
     ["a code", async () => { throw thrown({ code: "card_unknown" }); }, "card_unknown"],
     ["thrown at once", () => { throw thrown({ code: "code_used" }); }, "code_used"],
     ["no code", async () => { throw thrown(); }, "unavailable"],
-    ["a code that is none", async () => { throw thrown({ code: "PUK 1" }); }, "unavailable"],
+    ["a malformed code", async () => { throw thrown({ code: "PUK 1" }); }, "unavailable"],
     ["a code that is no text", async () => { throw thrown({ code: ["card_unknown"] }); }, "unavailable"],
     ["nothing thrown", async () => { throw undefined; }, "unavailable"],
     ["nothing given", async () => undefined, "unavailable"],
     ["text", async () => ({ sealed: "AAAA" }), "unavailable"],
     ["no bytes", async () => ({ sealed: new Uint8Array() }), "unavailable"],
-    ["too many bytes", async () => ({ sealed: new Uint8Array(513) }), "unavailable"],
+    ["too many bytes", async () => ({ sealed: new Uint8Array(1025) }), "unavailable"],
   ]) {
     const promise = beginReset({ release });
     say("claim", claim);
@@ -104,7 +112,7 @@ test("answers of the wrong shape end the request", async () => {
     ["a card's signature of nothing", "claim", { ...claim, card: "" }],
     ["no report", "reported", {}],
     ["no outcome", "reported", { ...done, outcome: undefined }],
-    ["an outcome that is none", "reported", { ...done, outcome: "PIN 1234" }],
+    ["an unknown outcome", "reported", { ...done, outcome: "PIN 1234" }],
     ["a report too large", "reported", { ...done, report: "A".repeat(43696) }],
     ["a report without a signature", "reported", { ...done, signature: undefined }],
   ]) {

@@ -353,6 +353,11 @@ func (b *browser) logIn(c card) (before string) {
 		b.t.Fatalf("challenge %+v, %v", challenge, err)
 	}
 	before = b.cookie()
-	b.post("/login", "application/json", pkitest.LoginToken(b.t, c.certificate, c.key, b.site, challenge.Nonce))
+	token := pkitest.LoginToken(b.t, c.certificate, c.key, b.site, challenge.Nonce)
+	login, err := json.Marshal(map[string]string{"nonce": challenge.Nonce, "token": string(token)})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.post("/login", "application/json", login)
 	return before
 }

@@ -1,7 +1,6 @@
 package portal_test
 
 import (
-	"context"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -178,7 +177,7 @@ func TestVerdicts(t *testing.T) {
 		}
 	}
 	accept := func(citizenNumber string, ahead time.Duration) func([]byte) (*relyingparty.Evidence, error) {
-		return func([]byte) (*relyingparty.Evidence, error) { return s.verifier.accept(citizenNumber, ahead), nil }
+		return accepting(s, citizenNumber, ahead)
 	}
 	for _, test := range []struct {
 		name   string
@@ -257,79 +256,46 @@ func TestCodes(t *testing.T) {
 	s.recorded(mehmet, "")
 }
 
-// TestChangesDuringVerification changes the world while the verifier waits for the network.
-func TestChangesDuringVerification(t *testing.T) {
+// TestChangesAfterArrival changes the world while the network is asked: a signature that has arrived counts all the same.
+func TestChangesAfterArrival(t *testing.T) {
 	consent := filepath.Join(t.TempDir(), "onay.txt")
-	for _, test := range []struct {
-		name   string
-		change func(t *testing.T, s *site, person *browser)
-		status int
-		code   protocol.Code
-	}{
-		{"nothing", func(*testing.T, *site, *browser) {}, 200, ""},
-		{"text", func(t *testing.T, _ *site, _ *browser) { writeFile(t, consent, "Başka bir metin.\n") }, 409, "consent_changed"},
-		{"text unreadable", func(t *testing.T, _ *site, _ *browser) { writeFile(t, consent, "\xff") }, 503, "unavailable"},
-		{"logout", func(_ *testing.T, _ *site, b *browser) { b.post("/cikis", nil) }, 401, "login_required"},
-		{"given in another session", func(t *testing.T, s *site, _ *browser) {
-			s.verifier.judge = nil
-			b := s.person(ayse)
-			if a := b.sign(b.toCode().reference, []byte("öteki")); a.status != http.StatusOK {
-				t.Errorf("the other session: %d %q", a.status, a.code())
+	for name, change := range map[string]func(s *site, person, elsewhere *browser, other act){
+		"nothing":         func(*site, *browser, *browser, act) {},
+		"text":            func(s *site, _, _ *browser, _ act) { writeFile(s.t, consent, "Başka bir metin.\n") },
+		"text unreadable": func(s *site, _, _ *browser, _ act) { writeFile(s.t, consent, "\xff") },
+		"logout":          func(_ *site, b, _ *browser, _ act) { b.post("/cikis", nil) },
+		"signed in another session": func(s *site, _, b *browser, other act) {
+			a := b.sign(other.reference, []byte("öteki"))
+			refused(s.t, a, http.StatusConflict, protocol.CodeSignaturePending)
+			if !strings.Contains(a.body, `"location":"/nes/e-onay/sonuc"`) {
+				s.t.Errorf("the page is not led to the first one's result: %s", a.body)
 			}
-		}, 409, "act_not_possible"},
-		{"a new code", func(_ *testing.T, s *site, b *browser) {
+		},
+		"a new code": func(s *site, b, _ *browser, _ act) {
 			s.clock.pass(time.Second)
-			b.post("/nes/e-onay/imza/kod", nil)
-		}, 200, ""},
-		{"time", func(_ *testing.T, s *site, _ *browser) { s.clock.pass(299 * time.Second) }, 200, ""},
+			if a := b.post("/nes/e-onay/imza/kod", nil); a.location() != "/nes/e-onay/sonuc" {
+				s.t.Errorf("a new code: %d %q", a.status, a.location())
+			}
+		},
+		"time": func(s *site, _, _ *browser, _ act) { s.clock.pass(299 * time.Second) },
 	} {
-		t.Run(test.name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			writeFile(t, consent, "Onaylanan metin.\n")
 			s := newSite(t, func(o *portal.Settings) { o.ConsentText = consent })
-			person := s.person(ayse)
-			shown := person.toCode()
-			meanwhile := s.anybody()
-			meanwhile.cookies = map[string]string{"oturum": person.cookies["oturum"]}
-			s.verifier.judge = func([]byte) (*relyingparty.Evidence, error) {
-				evidence := s.verifier.accept(ayse, 0)
-				test.change(t, s, meanwhile)
-				return evidence, nil
+			person, elsewhere := s.person(ayse), s.person(ayse)
+			shown, other := person.toCode(), elsewhere.toCode()
+			s.verifier.prove = func() error {
+				change(s, person.another(), elsewhere, other)
+				return nil
 			}
-			a := person.sign(shown.reference, []byte("imza"))
-			if a.status != test.status || a.code() != test.code {
-				t.Errorf("%d %q, want %d %q", a.status, a.code(), test.status, test.code)
+			if a := person.sign(shown.reference, []byte("imza")); a.status != http.StatusOK {
+				t.Errorf("%d %q", a.status, a.code())
 			}
-			if _, err := s.store.Act(t.Context(), shown.reference); (err == nil) != (test.status == http.StatusOK) {
+			if _, err := s.store.Act(t.Context(), shown.reference); err != nil {
 				t.Errorf("on record: %v", err)
 			}
 		})
 	}
-}
-
-// TestBrowserGone closes the connection while the signature is judged: the act is recorded, because the
-// person signed, and the result is there for whoever comes back.
-func TestBrowserGone(t *testing.T) {
-	s := newSite(t, nil)
-	person := s.person(ayse)
-	shown := person.toCode()
-	ctx, leave := context.WithCancel(t.Context())
-	s.verifier.judge = func([]byte) (*relyingparty.Evidence, error) {
-		leave()
-		<-s.verifier.asked.Done()
-		return s.verifier.accept(ayse, 0), nil
-	}
-	r, err := http.NewRequestWithContext(ctx, "POST", s.url+"/nes/e-onay/imza",
-		strings.NewReader(fmt.Sprintf(`{"act":%q,"signature":"AAAA"}`, shown.reference)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.AddCookie(&http.Cookie{Name: "oturum", Value: person.cookies["oturum"]})
-	if _, err := http.DefaultTransport.RoundTrip(r); err == nil {
-		t.Fatal("the browser did not go")
-	}
-	s.server.Close() // waits for the request
-	s.recorded(ayse, store.Give)
 }
 
 // TestConsentChanges changes the text between two steps.

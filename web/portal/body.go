@@ -1,14 +1,13 @@
 package portal
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/strictjson"
 )
 
 // location tells the page's program where to go.
@@ -34,13 +33,8 @@ func readJSON(r *http.Request) ([]byte, error) {
 
 // parseJSON decodes one value, strictly.
 func parseJSON(data []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
+	if err := strictjson.Unmarshal(data, into); err != nil {
 		return protocol.Errorf(protocol.CodeRequestInvalid, "%.200v", err) // it may quote what was sent
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "more than one JSON value")
 	}
 	return nil
 }

@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -23,15 +25,20 @@ const (
 // CardLogins has what judges a login, by its way. What is not there is not offered.
 type CardLogins map[string]relyingparty.Login
 
-// at returns the logins as they are made at the portal's address.
-func (c CardLogins) at(address *url.URL, challenges relyingparty.Challenges) (CardLogins, error) {
+// at returns the logins as they are made at the portal's address. What one process has given out any other of the portal
+// takes: their key comes from the client's secret.
+func (c CardLogins) at(address *url.URL, secret string, used relyingparty.UsedChallenges) (CardLogins, error) {
+	key, err := deriveKey(secret, "e-onay portal: challenges of logins with a card")
+	if err != nil {
+		return nil, err
+	}
 	ours := CardLogins{}
-	for way, login := range c {
-		login.Origin, login.Challenges = address.String(), challenges
-		if err := login.Check(); err != nil {
+	for way, judge := range c {
+		judge.Origin, judge.Key, judge.Used = address.String(), key, used
+		if err := judge.Check(); err != nil {
 			return nil, fmt.Errorf("portal: login %q: %w", way, err)
 		}
-		ours[way] = login
+		ours[way] = judge
 	}
 	return ours, nil
 }
@@ -47,10 +54,11 @@ func (p *Portal) cardLoginPage(v *visit) error {
 	return p.render(v, http.StatusOK, "cardlogin", way, "")
 }
 
-// cardChallenge begins a login: the browser gets a secret, and the page a challenge that is answered with it. Another
-// page of the browser has another challenge, and the same secret.
+// cardChallenge begins a login, and writes nothing: the browser gets a secret, and the page a challenge that only this
+// browser can answer. Another page of it has another challenge, and the same secret.
 func (p *Portal) cardChallenge(v *visit) error {
-	login, ok := p.cards[v.r.PathValue("way")]
+	way := v.r.PathValue("way")
+	judge, ok := p.cards[way]
 	if !ok {
 		return protocol.NewError(protocol.CodeNotFound, nil)
 	}
@@ -58,7 +66,7 @@ func (p *Portal) cardChallenge(v *visit) error {
 	if cookie, err := v.r.Cookie(p.cookieName(cardCookie)); err == nil && len(cookie.Value) == len(secret) {
 		secret = cookie.Value
 	}
-	nonce, err := login.Challenge(v.r.Context(), cardSession(v.r, secret))
+	nonce, err := judge.Challenge(cardSession(way, secret))
 	if err != nil {
 		return fmt.Errorf("card login: %w", err)
 	}
@@ -73,12 +81,16 @@ func (p *Portal) cardChallenge(v *visit) error {
 
 // cardLogin takes in the person whose card has answered the challenge, as callback does who comes from the gateway.
 func (p *Portal) cardLogin(v *visit) error {
-	way := v.r.PathValue("way")
-	login, ok := p.cards[way]
+	received, way := p.now(), v.r.PathValue("way")
+	judge, ok := p.cards[way]
 	if !ok {
 		return protocol.NewError(protocol.CodeNotFound, nil)
 	}
-	token, err := readJSON(v.r)
+	data, err := readJSON(v.r)
+	if err != nil {
+		return err
+	}
+	nonce, token, err := login.ParseAnswer(data)
 	if err != nil {
 		return err
 	}
@@ -86,9 +98,7 @@ func (p *Portal) cardLogin(v *visit) error {
 	if err != nil {
 		return protocol.Errorf(protocol.CodeFormExpired, "there is no login with a card under way in this browser")
 	}
-	evidence, err := p.inTurn(v.r.Context(), func(ctx context.Context) (*relyingparty.Evidence, error) {
-		return login.Verify(ctx, cardSession(v.r, cookie.Value), token)
-	})
+	evidence, err := p.verifyLogin(v, &judge, cardSession(way, cookie.Value), nonce, token)
 	if way == identityCard && err != nil && codeOf(err) == protocol.CodeCertificateNotQualified {
 		err = protocol.NewError(protocol.CodeCertificateNotForLogin, err) // another card's, and none that had to be qualified
 	}
@@ -99,13 +109,40 @@ func (p *Portal) cardLogin(v *visit) error {
 	if err != nil {
 		return err
 	}
+	err = p.store.RecordLogin(v.r.Context(), store.Login{
+		Reference: newReference(), CitizenNumber: who.CitizenNumber, Name: who.Name, Way: way, Origin: judge.Origin, Nonce: nonce, Token: token,
+		ReceivedAt: received, Evidence: evidenceOf(evidence, p.now()),
+	})
+	if err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
 	if err := p.enter(v, who); err != nil {
 		return err
 	}
+	p.setCookie(v, gatewayCookie, "", 0)
 	p.setCookie(v, cardCookie, "", 0)
 	answerJSON(v, location{"/"})
 	return nil
 }
 
-// cardSession names what a challenge belongs to: a browser's secret, and one of its pages, which has named itself.
-func cardSession(r *http.Request, secret string) string { return secret + r.URL.Query().Get("sayfa") }
+// verifyLogin judges a token. What is refused without the network takes no place of those who wait for it.
+func (p *Portal) verifyLogin(v *visit, judge *relyingparty.Login, session, nonce string, token []byte) (*relyingparty.Evidence, error) {
+	ctx, cancel := context.WithTimeout(v.r.Context(), verifyTimeout)
+	defer cancel()
+	evidence, err := judge.CheckToken(ctx, session, nonce, token)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	leave, err := p.enterNetwork()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if err := judge.Verifier.Prove(ctx, evidence); err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	return evidence, nil
+}
+
+// cardSession names what a challenge belongs to: a way to log in, and a browser's secret.
+func cardSession(way, secret string) string { return way + " " + secret }

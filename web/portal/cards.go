@@ -2,16 +2,15 @@ package portal
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/strictjson"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 )
@@ -28,6 +27,10 @@ type cardLine struct {
 	CitizenNumber string `json:"citizen_number"`
 	Certificate   []byte `json:"certificate"` // DER; base64 in JSON
 	PUK           string `json:"puk"`
+	// Mail and Phone are the person's, as the authority knows them. A line with either replaces what was on record of
+	// both; an empty one takes it off.
+	Mail  *string `json:"mail,omitempty"`
+	Phone *string `json:"phone,omitempty"` // E.164, as +905001112233
 }
 
 // ImportCards puts cards on record: JSON, one card a line, all of them or none. It returns how many. Its errors
@@ -78,13 +81,8 @@ func readCards(safe *pukSafe, lines io.Reader) (cards []store.Card, err error) {
 // parseCard checks a line and encrypts its PUK. What the decoder says of a line may quote it, and is dropped.
 func parseCard(safe *pukSafe, data []byte) (store.Card, error) {
 	var line cardLine
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if decoder.Decode(&line) != nil {
+	if strictjson.Unmarshal(data, &line) != nil {
 		return store.Card{}, errors.New(`want one JSON object of "serial", "citizen_number", "certificate" (base64) and "puk"`)
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return store.Card{}, errors.New("more than one JSON value")
 	}
 	switch {
 	case !printable(line.Serial, maxCardSerial):
@@ -101,12 +99,34 @@ func parseCard(safe *pukSafe, data []byte) (store.Card, error) {
 	if certificate.CitizenNumber() != line.CitizenNumber {
 		return store.Card{}, errors.New("certificate: of another person than citizen_number")
 	}
+	address, err := line.contact(safe)
+	if err != nil {
+		return store.Card{}, err
+	}
 	return store.Card{
-		Serial: line.Serial, CitizenNumber: line.CitizenNumber, PUK: safe.seal(line.Serial, []byte(line.PUK)),
+		Contact: address, Serial: line.Serial, CitizenNumber: line.CitizenNumber, PUK: safe.seal(line.Serial, []byte(line.PUK)),
 		Certificates: []store.CardCertificate{{
 			SHA256: fingerprint(certificate), NotBefore: certificate.NotBefore, NotAfter: certificate.NotAfter,
 		}},
 	}, nil
+}
+
+// contact returns the person's address, encrypted; nil where the line has none.
+func (l *cardLine) contact(safe *pukSafe) ([]byte, error) {
+	if l.Mail == nil && l.Phone == nil {
+		return nil, nil
+	}
+	var c contact
+	if l.Mail != nil {
+		c.Mail = *l.Mail
+	}
+	if l.Phone != nil {
+		c.Phone = *l.Phone
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return safe.sealValue(contactOf(l.CitizenNumber), c)
 }
 
 func fingerprint(c *pki.Certificate) store.Fingerprint { return sha256.Sum256(c.Raw) }

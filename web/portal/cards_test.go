@@ -130,7 +130,9 @@ func TestImportRefused(t *testing.T) {
 			f["citizen_number"] = ""
 			f["certificate"] = r.ca.Issue(t, pkitest.Key(t, "P-256").Public(), func(c *x509.Certificate) { c.Subject.SerialNumber = "" }).Raw
 		}),
-		"long line": r.line("S", "PUK-99999999", set("certificate", make([]byte, 32<<10))),
+		"no address": r.line("S", "PUK-99999999", set("mail", "posta-9999")),
+		"no phone":   r.line("S", "PUK-99999999", set("phone", "0500 9999")),
+		"long line":  r.line("S", "PUK-99999999", set("certificate", make([]byte, 32<<10))),
 	} {
 		_, err := r.importCards(r.line("GOOD", "PUK-1", nil), bad)
 		if err == nil || !strings.Contains(err.Error(), "line 2:") {

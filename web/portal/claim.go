@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/attest"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
@@ -40,17 +41,22 @@ type judgement struct {
 	claim       *release.Claim
 	certificate *pki.Certificate
 	received    time.Time
-	again       bool // it was answered before, and the answer may be lost
+	again       bool                // it was answered before, and the answer may be lost
+	endorsement *attest.Endorsement // nil where no TPM need open the release
 }
 
-// claim releases a PUK. What costs nothing is judged first, the certificate and the card's signature (which ask
-// the network) next; the transaction that records the release judges again whatever may have changed meanwhile.
-// Only then is the PUK sealed, and leaves.
+// claim releases a PUK.
 func (p *Portal) claim(v *visit) error {
-	j := &judgement{received: p.now()}
 	if p.puks == nil {
 		return protocol.Errorf(protocol.CodeNotFound, "there is no PUK key")
 	}
+	j := &judgement{received: p.now()}
+	return p.inTurn(v, func(ctx context.Context) error { return p.judgeClaim(ctx, v, j) })
+}
+
+// judgeClaim judges what needs no network first, the answers on revocation next; the transaction that records the
+// release judges again whatever may have changed meanwhile. Only then is the PUK sealed, and leaves.
+func (p *Portal) judgeClaim(ctx context.Context, v *visit, j *judgement) error {
 	data, err := readJSON(v.r)
 	if err != nil {
 		return err
@@ -70,8 +76,14 @@ func (p *Portal) claim(v *visit) error {
 	if err := p.entitled(v, j); err != nil {
 		return err
 	}
+	if err := p.judgeEndorsement(j); err != nil {
+		return err
+	}
 	if !j.again {
-		if err := p.verifyClaim(v.r.Context(), j); err != nil {
+		if err := p.proven(v, j); err != nil {
+			return err
+		}
+		if err := p.verifyClaim(ctx, j); err != nil {
 			return err
 		}
 	}
@@ -84,7 +96,7 @@ func (p *Portal) claim(v *visit) error {
 		return err
 	}
 	p.log.Info("puk released", "reference", j.challenge.Reference, "machine", j.claim.Device.ID(),
-		"protection", j.claim.Device.Protection, "again", j.again)
+		"claimed", j.claim.Device.Protection, "endorsed", j.endorsement != nil, "again", j.again)
 	answerJSON(v, sealedBody{sealed})
 	return nil
 }
@@ -220,11 +232,9 @@ func (p *Portal) verifyClaim(ctx context.Context, j *judgement) error {
 		err      error
 	)
 	if len(j.body.Card) > 0 {
-		evidence, err = p.verify(ctx, j.body.Card, j.body.Claim, j.challenge.IssuedAt, j.received)
-	} else {
-		evidence, err = p.inTurn(ctx, func(ctx context.Context) (*relyingparty.Evidence, error) {
-			return p.verifier.VerifyCertificate(ctx, j.certificate.Raw)
-		})
+		evidence, err = p.check(j.body.Card, j.body.Claim, j.challenge.IssuedAt, j.received)
+	} else if evidence, err = p.verifier.CheckCertificate(j.certificate.Raw); err != nil {
+		err = fmt.Errorf("verify: %w", err)
 	}
 	if err != nil {
 		return err
@@ -232,7 +242,7 @@ func (p *Portal) verifyClaim(ctx context.Context, j *judgement) error {
 	if !bytes.Equal(evidence.Path[0].Raw, j.certificate.Raw) {
 		return protocol.Errorf(protocol.CodeClaimInvalid, "signed with another certificate than the claim's")
 	}
-	return nil
+	return p.prove(ctx, evidence)
 }
 
 // release records the release, and returns the PUK as it is on record. If the browser leaves before that, nothing is
@@ -240,6 +250,10 @@ func (p *Portal) verifyClaim(ctx context.Context, j *judgement) error {
 func (p *Portal) release(v *visit, j *judgement) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(v.r.Context(), recordTimeout)
 	defer cancel()
+	notice, newMachineNotice, err := p.notices(v, j)
+	if err != nil {
+		return nil, err
+	}
 	now, device := p.now(), j.claim.Device
 	puk, err := p.store.Release(ctx, store.Claim{
 		Reference: j.challenge.Reference, Session: v.session.ID, SessionIdle: sessionIdle,
@@ -250,11 +264,13 @@ func (p *Portal) release(v *visit, j *judgement) ([]byte, error) {
 			Protection: device.Protection, Platform: device.Platform,
 		},
 		Claim: j.body.Claim, Signature: j.body.Signature, CardSignature: j.body.Card,
-		Day: dayOf(now), PerDay: p.settings.puksPerDay(),
+		Proof: p.settings.proof(), Day: dayOf(now), PerDay: p.settings.puksPerDay(),
+		Notice: notice, NewMachineNotice: newMachineNotice,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("release: %w", err)
 	}
+	p.wakeSender()
 	return puk, nil
 }
 
@@ -265,7 +281,11 @@ func (p *Portal) sealFor(j *judgement, encrypted []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer clear(puk)
-	return release.Seal(j.body.Claim, j.claim.Device, puk)
+	sealed, err := release.Seal(j.body.Claim, j.claim.Device, puk)
+	if err != nil {
+		return nil, err
+	}
+	return p.enclose(j, sealed)
 }
 
 // dayOf returns when the day of a moment began in Turkey.

@@ -14,7 +14,6 @@ import (
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/store"
-	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
 // TestChangesWhileClaimIsJudged changes the world while the verifier waits for the network.
@@ -31,14 +30,14 @@ func TestChangesWhileClaimIsJudged(t *testing.T) {
 		{"another PUK", func(s *pinSite, d *desk, _ *browser) { s.enter(serial, "PUK-NEW", ayse, d.certificate) }, "PUK-NEW", 200, ""},
 		{"logout", func(_ *pinSite, _ *desk, b *browser) { b.post("/cikis", nil) }, "", 401, "login_required"},
 		{"PUK refused on another machine", func(s *pinSite, _ *desk, _ *browser) {
-			s.verifier.judgeCertificate = nil
+			s.verifier.prove = nil
 			other := &desk{browser: s.person(ayse), machine: newMachine(s.t), serial: serial, certificate: s.certificate()}
 			s.enter(serial, puk, ayse, other.certificate)
 			other.newCode()
 			other.done(protocol.CodePUKIncorrect)
 		}, "", 409, "puk_withheld"},
 		{"machine revoked", func(s *pinSite, d *desk, b *browser) {
-			s.verifier.judgeCertificate = nil
+			s.verifier.prove = nil
 			other := &desk{browser: s.person(ayse), machine: d.machine, serial: serial, certificate: d.certificate}
 			other.newCode()
 			other.done(protocol.OutcomeDone)
@@ -50,9 +49,9 @@ func TestChangesWhileClaimIsJudged(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := newPINSite(t, nil)
 			d := s.desk()
-			s.verifier.judgeCertificate = func(certificate []byte) (*relyingparty.Evidence, error) {
+			s.verifier.prove = func() error {
 				test.change(s, d, d.another())
-				return s.verifier.standing(certificate), nil
+				return nil
 			}
 			c := d.claim(nil)
 			a := d.send(c)
@@ -75,10 +74,10 @@ func TestClaimantGone(t *testing.T) {
 	d := s.desk()
 	c := d.claim(func(c *release.Claim) { c.Origin = "https://eonay.example" })
 	ctx, leave := context.WithCancel(t.Context())
-	s.verifier.judgeCertificate = func(certificate []byte) (*relyingparty.Evidence, error) {
+	s.verifier.prove = func() error {
 		leave()
 		<-s.verifier.asked.Done()
-		return s.verifier.standing(certificate), nil
+		return nil
 	}
 	body := fmt.Sprintf(`{"act":%q,"claim":%q,"signature":%q}`, c.Act,
 		base64.StdEncoding.EncodeToString(c.Claim), base64.StdEncoding.EncodeToString(c.Signature))
@@ -93,7 +92,7 @@ func TestClaimantGone(t *testing.T) {
 	}
 	s.restart() // waits for the request
 	s.releases()
-	s.verifier.judgeCertificate = nil
+	s.verifier.prove = nil
 	d.given(d.send(c), c, puk)
 	s.releases(d.shown.reference)
 }
@@ -124,7 +123,7 @@ func TestClaimsAtOnce(t *testing.T) {
 		s.releases(d.shown.reference)
 	})
 	t.Run("one day", func(t *testing.T) {
-		s := newPINSite(t, func(o *portal.Settings) { o.PUKsPerDay = 1 })
+		s := newPINSite(t, func(o *portal.Settings) { o.PUKsPerDay, o.PUKWithoutSecondChannel = 1, true })
 		var desks []*desk
 		first := s.desk()
 		for range tabs {

@@ -14,6 +14,8 @@ const (
 	consentPath   = "/nes/e-onay"
 	signaturePath = "/nes/e-onay/imza"
 	resultPath    = "/nes/e-onay/sonuc"
+	// resultStatePath is where the result's page asks whether its signature is judged.
+	resultStatePath = "/nes/e-onay/sonuc/durum"
 )
 
 // consentKinds are the kinds of act of these pages.
@@ -29,6 +31,8 @@ type consentView struct {
 	Since *time.Time
 	// Unchecked is true when the form came back without its tick.
 	Unchecked bool
+	// Receipt is the person's newest signature where it is no act: while it is open there is nothing to sign.
+	Receipt *store.Receipt
 }
 
 // possible returns the act that a person's state allows, and the newest act if there is one.
@@ -55,9 +59,13 @@ func (p *Portal) consentView(v *visit) (consentView, error) {
 	if err != nil {
 		return consentView{}, err
 	}
-	view := consentView{Kind: kind, Text: t}
+	receipt, err := p.unfinished(v, newest)
+	if err != nil {
+		return consentView{}, err
+	}
+	view := consentView{Kind: kind, Text: t, Receipt: receipt}
 	if kind == store.Withdraw {
-		view.Since = &newest.RecordedAt
+		view.Since = &newest.ReceivedAt
 	}
 	return view, nil
 }
@@ -81,6 +89,8 @@ func (p *Portal) consent(v *visit) error {
 		return err
 	}
 	switch form := v.r.PostForm; {
+	case view.Receipt != nil && view.Receipt.Open():
+		return p.render(v, http.StatusConflict, "consent", view, "")
 	case form.Get("islem") != string(view.Kind):
 		return p.render(v, http.StatusConflict, "consent", view, protocol.CodeActNotPossible)
 	case form.Get("metin") != view.Text.Version:
@@ -117,8 +127,16 @@ func (p *Portal) current(v *visit) (c store.Challenge, instead string, err error
 	if err != nil || instead != "" {
 		return c, instead, err
 	}
-	kind, _, err := p.possible(v)
-	if err == nil && kind != c.Kind {
+	kind, newest, err := p.possible(v)
+	if err != nil {
+		return c, "", err
+	}
+	receipt, err := p.unfinished(v, newest)
+	switch {
+	case err != nil:
+	case receipt != nil && receipt.Open():
+		instead = resultPath
+	case kind != c.Kind:
 		instead = consentPath // the act was done in another session
 	}
 	return c, instead, err

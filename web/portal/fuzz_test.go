@@ -1,12 +1,14 @@
 package portal
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +46,23 @@ func FuzzSignature(f *testing.F) {
 		body, err := parseSignature(data)
 		if err == nil && (len(body.Signature) == 0 || len(body.Signature) > maxSignatureBody) {
 			t.Fatalf("a signature of %d bytes was taken", len(body.Signature))
+		}
+	})
+}
+
+func FuzzHeads(f *testing.F) {
+	f.Add([]byte(`{"number":5,"link":"` + strings.Repeat("0a", 32) + `","time":"2026-11-29T12:00:00Z","signature":"AAAA"}` + "\n"))
+	f.Add([]byte("\n{}\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		lines := 0
+		err := readHeads(bytes.NewReader(data), func(n int, h store.Head, err error) error {
+			if lines++; n != lines || err == nil && (h.Number < 1 || h.SignedAt.Nanosecond() != 0) {
+				t.Fatalf("line %d: %+v", n, h)
+			}
+			return nil
+		})
+		if err != nil || lines != bytes.Count(data, []byte("\n")) {
+			t.Fatalf("%d lines, %v", lines, err)
 		}
 	})
 }

@@ -46,12 +46,17 @@ type loginState struct {
 	Nonce    string    `json:"nonce"`
 	Verifier string    `json:"verifier"`
 	Until    time.Time `json:"until"`
+	// StepUp is what was asked beside who it is; nil for a usual login.
+	StepUp *stepUpRequest `json:"step_up,omitempty"`
 }
 
 // identity is who the provider says has logged in.
 type identity struct {
 	CitizenNumber string
 	Name          string
+	IDToken       string // as the gateway signed it; empty for a login with a card
+	Login         authentication
+	SteppedUp     bool
 }
 
 func newGateway(s *Settings, address *url.URL) (*gateway, error) {
@@ -104,17 +109,18 @@ func (g *gateway) discover(ctx context.Context) (*oidc.Provider, *oauth2.Config,
 }
 
 // begin returns where to send the browser, and the cookie's value until it comes back.
-func (g *gateway) begin(ctx context.Context, now time.Time) (address, cookie string, err error) {
+func (g *gateway) begin(ctx context.Context, now time.Time, stepUp *stepUpRequest) (address, cookie string, err error) {
 	_, config, err := g.discover(ctx)
 	if err != nil {
 		return "", "", err
 	}
-	state := loginState{State: newSecret(), Nonce: newSecret(), Verifier: oauth2.GenerateVerifier(), Until: now.Add(loginLifetime)}
+	state := loginState{State: newSecret(), Nonce: newSecret(), Verifier: oauth2.GenerateVerifier(), Until: now.Add(loginLifetime), StepUp: stepUp}
 	cookie, err = g.sealer.seal(state)
 	if err != nil {
 		return "", "", err
 	}
-	return config.AuthCodeURL(state.State, oidc.Nonce(state.Nonce), oauth2.S256ChallengeOption(state.Verifier)), cookie, nil
+	options := append(stepUp.options(), oidc.Nonce(state.Nonce), oauth2.S256ChallengeOption(state.Verifier))
+	return config.AuthCodeURL(state.State, options...), cookie, nil
 }
 
 // finish turns the gateway's answer into an identity. What is wrong with the answer is
@@ -136,10 +142,10 @@ func (g *gateway) finish(ctx context.Context, now time.Time, cookie string, answ
 	if answer.Has("error") {
 		return nil, loginFailed("the gateway says %.100q", answer.Get("error"))
 	}
-	return g.exchange(ctx, state, answer.Get("code"))
+	return g.exchange(ctx, now, state, answer.Get("code"))
 }
 
-func (g *gateway) exchange(ctx context.Context, state loginState, code string) (*identity, error) {
+func (g *gateway) exchange(ctx context.Context, now time.Time, state loginState, code string) (*identity, error) {
 	provider, config, err := g.discover(ctx)
 	if err != nil {
 		return nil, err
@@ -163,7 +169,19 @@ func (g *gateway) exchange(ctx context.Context, state loginState, code string) (
 	if subtle.ConstantTimeCompare([]byte(idToken.Nonce), []byte(state.Nonce)) != 1 {
 		return nil, loginFailed("the identity token is for another login")
 	}
-	return g.identify(ctx, provider, token, idToken)
+	login, err := readAuthentication(idToken, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := state.StepUp.judge(login, now); err != nil {
+		return nil, err
+	}
+	who, err := g.identify(ctx, provider, token, idToken)
+	if err != nil {
+		return nil, err
+	}
+	who.IDToken, who.Login, who.SteppedUp = raw, login, state.StepUp != nil
+	return who, nil
 }
 
 // identify reads the person from the identity token, and from the user info what it lacks.

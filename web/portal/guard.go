@@ -16,12 +16,12 @@ const (
 	maxHeader = 16 << 10
 )
 
-// contentPolicy lets a page load the portal's own files and nothing else. The issuer is there because
-// Chromium applies form-action to the redirect that the login form is answered with.
-func contentPolicy(issuer *url.URL) string {
+// contentPolicy lets a page load the portal's own files and nothing else. The issuer and the other origins of the
+// gateway are there because Chromium applies form-action to each redirect that the login form is answered with.
+func contentPolicy(issuer *url.URL, others []string) string {
 	return strings.Join([]string{
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self'",
-		"form-action 'self' " + issuer.Scheme + "://" + issuer.Host, "frame-ancestors 'none'", "base-uri 'none'",
+		strings.Join(append([]string{"form-action 'self'", issuer.Scheme + "://" + issuer.Host}, others...), " "), "frame-ancestors 'none'", "base-uri 'none'",
 	}, "; ")
 }
 
@@ -55,7 +55,7 @@ func (p *Portal) guarded(next http.Handler) http.Handler {
 // bodyLimits are for the requests that carry a signature or a certificate, in base64.
 var bodyLimits = map[string]int64{
 	signaturePath: maxSignatureBody, claimPath: maxClaimBody, pinResultPath: maxReportBody,
-	cardLoginPath + "/" + eSignature: relyingparty.MaxLoginToken, cardLoginPath + "/" + identityCard: relyingparty.MaxLoginToken,
+	cardLoginPath + "/" + eSignature: relyingparty.MaxLogin, cardLoginPath + "/" + identityCard: relyingparty.MaxLogin,
 }
 
 // bodyLimit is a form's, unless the request carries more.

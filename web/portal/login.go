@@ -9,7 +9,14 @@ import (
 )
 
 func (p *Portal) home(v *visit) error {
-	return p.render(v, http.StatusOK, "home", nil, "")
+	var receipt *store.Receipt
+	if v.session != nil {
+		var err error
+		if receipt, err = p.newestReceipt(v); err != nil {
+			return err
+		}
+	}
+	return p.render(v, http.StatusOK, "home", receipt, "")
 }
 
 // loginPage is the way to the gateway; it says so when a session has ended.
@@ -25,7 +32,7 @@ func (p *Portal) loginPage(v *visit) error {
 }
 
 func (p *Portal) login(v *visit) error {
-	address, cookie, err := p.gateway.begin(v.r.Context(), p.now())
+	address, cookie, err := p.gateway.begin(v.r.Context(), p.now(), nil)
 	if err != nil {
 		return err
 	}
@@ -48,7 +55,10 @@ func (p *Portal) callback(v *visit) error {
 	if err := p.enter(v, who); err != nil {
 		return err
 	}
-	return v.see("/")
+	if err := p.rememberGateway(v, who.IDToken); err != nil {
+		return err
+	}
+	return v.see(afterLogin(who, v))
 }
 
 // enter begins the session of who has logged in. Each login has one of its own; the one this browser had before ends.
@@ -59,6 +69,7 @@ func (p *Portal) enter(v *visit, who *identity) error {
 	secret, now := newSecret(), p.now()
 	err := p.store.CreateSession(v.r.Context(), store.Session{
 		ID: store.HashOf(secret), CitizenNumber: who.CitizenNumber, Name: who.Name,
+		AuthenticatedAt: who.Login.At, ACR: who.Login.ACR,
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(sessionLifetime),
 	})
 	if err != nil {
@@ -66,14 +77,6 @@ func (p *Portal) enter(v *visit, who *identity) error {
 	}
 	p.setCookie(v, sessionCookie, secret, 0)
 	return nil
-}
-
-func (p *Portal) logout(v *visit) error {
-	if err := p.endSession(v); err != nil {
-		return err
-	}
-	p.setCookie(v, sessionCookie, "", 0)
-	return v.see("/")
 }
 
 func (p *Portal) endSession(v *visit) error {

@@ -23,6 +23,7 @@ type machineView struct {
 	store.Machine
 	Short    string // how the person tells it from others of its kind
 	System   string
+	Attested bool
 	Revoked  bool
 	Releases []releaseView
 }
@@ -63,8 +64,11 @@ func (p *Portal) machines(v *visit) error {
 }
 
 func viewMachine(m store.Machine) machineView {
-	return machineView{Machine: m, Short: m.ID[:8], System: system(m.Platform), Revoked: !m.RevokedAt.IsZero()}
+	return machineView{Machine: m, Short: shortMachine(m.ID), System: system(m.Platform), Attested: !m.AttestedAt.IsZero(), Revoked: !m.RevokedAt.IsZero()}
 }
+
+// shortMachine is what is shown of a machine's ID.
+func shortMachine(id string) string { return id[:8] }
 
 // system writes GOOS/GOARCH for people.
 func system(platform string) string {

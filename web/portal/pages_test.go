@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -75,6 +76,7 @@ func checkPage(t *testing.T, name string, a answer, language string) {
 	decoder.Strict = false
 	decoder.AutoClose = append(slices.Clone(xml.HTMLAutoClose), "wbr")
 	decoder.Entity = xml.HTMLEntity
+	whole := false // a line cannot end in the text that comes
 	for {
 		token, err := decoder.Token()
 		if errors.Is(err, io.EOF) {
@@ -83,7 +85,11 @@ func checkPage(t *testing.T, name string, a answer, language string) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
+		if text, ok := token.(xml.CharData); ok && count["body"] > 0 && !whole && bytes.Contains(text, []byte("E-Onay")) {
+			t.Errorf("%s: a line can end inside E-Onay: %q", name, text)
+		}
 		element, ok := token.(xml.StartElement)
+		whole = ok && slices.ContainsFunc(element.Attr, func(a xml.Attr) bool { return a.Name.Local == "class" && a.Value == "whole" })
 		if !ok {
 			continue
 		}
@@ -342,8 +348,24 @@ func TestHealth(t *testing.T) {
 	if err := s.store.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if a := s.anybody().get("/saglik"); a.status != http.StatusOK {
+		t.Errorf("the store is asked again at once: %+v", a)
+	}
+	s.clock.pass(5 * time.Second)
 	refused(t, s.anybody().get("/saglik"), http.StatusServiceUnavailable, protocol.CodeUnavailable)
 	person := s.anybody()
 	person.cookies["oturum"] = "anything"
 	refused(t, person.get("/nes"), http.StatusServiceUnavailable, protocol.CodeUnavailable)
+}
+
+// TestNoNumberFromAnAddressIsLogged puts a citizen number where the log would take it from. newSite searches the log.
+func TestNoNumberFromAnAddressIsLogged(t *testing.T) {
+	s := newSite(t, nil)
+	p := s.person(ayse)
+	for _, address := range []string{"/" + ayse, "/nes/" + ayse + "/x", "/giris/donus?state=" + ayse + "&error=" + ayse, "/nes/e-onay/sonuc/" + ayse + "/" + ayse, "/%31%30%30%30%30%30%30%30%31%34%36"} {
+		p.get(address)
+	}
+	if !strings.Contains(s.log.String(), "100*****146") {
+		t.Errorf("the log has no line of these addresses:\n%s", s.log)
+	}
 }

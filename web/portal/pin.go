@@ -16,12 +16,26 @@ const (
 	pinResultPath = "/nes/pin/sonuc"
 )
 
-// pinView is screen 1/2 of PIN Oluşturma / Kilit Çözme. Without Offered or without Cards it says why there is no
-// screen 2/2.
+// pinView is the first screen of PIN Oluşturma / Kilit Çözme.
 type pinView struct {
-	Offered bool // the portal has PUKs
+	Refused string // why there is no way on; empty where there is one
 	Cards   []cardView
+	// Lacks is what the person does next: log in anew (CodeLoginStale, CodeLoginWeak), have a one-time code sent
+	// (CodeOneTimeCodeOver), or, where it is empty, go on to the act's code.
+	Lacks     protocol.Code
+	Screens   int    // of the act, this one included
+	Other     bool   // somebody has logged in in the place of another
+	Shown     string // where the one-time code goes; empty where there is none
+	WaitUntil time.Time
 }
+
+// Reasons in pinView.Refused.
+const (
+	pinNotOffered = "not-offered" // the portal has no PUKs
+	pinNoCard     = "no-card"
+	pinNoContact  = "no-contact" // no address for the one-time code
+	pinWait       = "wait"       // after too many failures
+)
 
 // cardView is a card on record as its holder sees it.
 type cardView struct {
@@ -39,7 +53,7 @@ const (
 )
 
 func (p *Portal) pinView(v *visit) (pinView, error) {
-	view := pinView{Offered: p.puks != nil}
+	view := pinView{Screens: 2, Other: v.r.URL.Query().Get("giris") == "baska"}
 	cards, err := p.store.Cards(v.r.Context(), v.session.CitizenNumber)
 	if err != nil {
 		return pinView{}, fmt.Errorf("cards: %w", err)
@@ -47,7 +61,38 @@ func (p *Portal) pinView(v *visit) (pinView, error) {
 	for _, card := range cards {
 		view.Cards = append(view.Cards, viewCard(card, p.now()))
 	}
-	return view, nil
+	switch {
+	case p.puks == nil:
+		view.Refused = pinNotOffered
+	case len(cards) == 0:
+		view.Refused = pinNoCard
+	default:
+		err = p.viewProgress(v, &view)
+	}
+	return view, err
+}
+
+// viewProgress adds what a release asks of the person beside a card.
+func (p *Portal) viewProgress(v *visit, view *pinView) error {
+	at, err := p.progress(v)
+	if err != nil {
+		return err
+	}
+	view.Lacks = at.Lacks
+	if at.Lacks == protocol.CodePUKWait {
+		view.Refused, view.WaitUntil = pinWait, p.waitsUntil(at.Standing)
+	}
+	if !p.settings.usesOneTimeCodes() {
+		return nil
+	}
+	view.Screens = 3
+	to, err := p.codeAddress(v.r.Context(), v.session.CitizenNumber)
+	if err != nil && protocol.CodeOf(err) == protocol.CodeContactUnknown {
+		view.Refused = pinNoContact
+		return nil
+	}
+	view.Shown = to.shown
+	return err
 }
 
 // viewCard shows a card by the certificate that is valid now, or else by the one that ends last.
@@ -86,14 +131,20 @@ func (p *Portal) pinPage(v *visit) error {
 	return p.render(v, http.StatusOK, "pin", view, "")
 }
 
-// pin takes the form of screen 1/2 and issues a code.
+// pin takes the form of the first screen and does what is next.
 func (p *Portal) pin(v *visit) error {
 	view, err := p.pinView(v)
 	if err != nil {
 		return err
 	}
-	if !view.Offered || len(view.Cards) == 0 {
+	if view.Refused != "" {
 		return p.render(v, http.StatusConflict, "pin", view, "")
+	}
+	switch view.Lacks {
+	case protocol.CodeLoginStale, protocol.CodeLoginWeak:
+		return p.stepUp(v)
+	case protocol.CodeOneTimeCodeOver:
+		return p.sendOneTimeCode(v)
 	}
 	return p.keep(v, p.newChallenge(v, store.PIN), pinActPath)
 }
@@ -106,14 +157,33 @@ func (p *Portal) currentPIN(v *visit) (c store.Challenge, instead string, err er
 	return p.standing(v, pinPath, pinResultPath, store.PIN)
 }
 
+// pinActView is the last screen. Attest has the computer's TPM show that it holds the computer's key.
+type pinActView struct {
+	codeView
+	Screens int
+	Attest  bool
+}
+
 func (p *Portal) pinActPage(v *visit) error {
 	return about(v, p.currentPIN, func(c store.Challenge) error {
-		return p.render(v, http.StatusOK, "pinact", p.codeView(c, pinActPath+"/kod"), "")
+		view := pinActView{p.codeView(c, pinActPath+"/kod"), 2, len(p.tpmRoots) > 0}
+		if p.settings.usesOneTimeCodes() {
+			view.Screens = 3
+		}
+		return p.render(v, http.StatusOK, "pinact", view, "")
 	})
 }
 
+// newPINCode issues another code of the act, if the person may still have the PUK.
 func (p *Portal) newPINCode(v *visit) error {
 	return about(v, p.currentPIN, func(store.Challenge) error {
+		at, err := p.progress(v)
+		if err != nil {
+			return err
+		}
+		if at.Lacks != "" {
+			return v.see(pinPath)
+		}
 		return p.keep(v, p.newChallenge(v, store.PIN), pinActPath)
 	})
 }

@@ -22,7 +22,7 @@ func TestPINPages(t *testing.T) {
 		t.Helper()
 		for _, language := range []string{"tr", "en"} {
 			d.cookies["dil"] = language
-			for _, path := range []string{"/nes", "/nes/pin", "/nes/pin/islem", "/nes/pin/sonuc", "/cihazlar", revoking} {
+			for _, path := range []string{"/nes", "/nes/pin", "/nes/pin/kod", "/nes/pin/islem", "/nes/pin/sonuc", "/cihazlar", revoking} {
 				if a := d.get(path); a.status != http.StatusSeeOther {
 					checkPage(t, state+" "+language+" "+path, a, language)
 				}
@@ -32,7 +32,13 @@ func TestPINPages(t *testing.T) {
 	visit("before the act")
 	s.clock.pass(301 * time.Second)
 	visit("code over")
-	d.newCode()
+	d.renew(ayse) // that login is too old by now
+	visit("before the one-time code")
+	before := d.mail.count()
+	d.post("/nes/pin", nil)
+	visit("one-time code sent")
+	d.confirm(d.mail.code(t, before))
+	d.read()
 	d.done(protocol.OutcomeDone)
 	visit("done")
 	d.newCode()
@@ -62,7 +68,7 @@ func TestPINRefused(t *testing.T) {
 		"no card":     {pukKey(t, 1), `data-reason="no-card"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSite(t, func(o *portal.Settings) { o.PUKKeyFile = test.key })
+			s := newSite(t, func(o *portal.Settings) { o.PUKKeyFile, o.Mail = test.key, testMail() })
 			person := s.person(ayse)
 			if test.key == "" { // cards do not help then
 				if err := s.store.PutCards(t.Context(), []store.Card{{Serial: serial, CitizenNumber: ayse, PUK: []byte("şifreli")}}, func(string, []byte, []byte) bool { return true }); err != nil {

@@ -10,14 +10,14 @@ import (
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
-// recordedError is the refusal of an act that its own session has recorded before, with its result's page, so that a
-// lost answer is not a lost act.
-type recordedError struct {
+// elsewhereError is the refusal of what its own session has sent before, with the page of its result, so that a lost answer
+// is not a lost act.
+type elsewhereError struct {
 	error
 	location string
 }
 
-func (e recordedError) Unwrap() error { return e.error }
+func (e elsewhereError) Unwrap() error { return e.error }
 
 // codeOf is protocol.CodeOf for the portal: an error without a code is one of its own parts not
 // answering.
@@ -33,8 +33,8 @@ func (p *Portal) fail(v *visit, err error) {
 	}
 	level("refused", "path", v.r.URL.Path, "code", code, "error", err)
 	if v.problems {
-		if recorded, ok := errors.AsType[recordedError](err); ok {
-			problem.Location = recorded.location
+		if elsewhere, ok := errors.AsType[elsewhereError](err); ok {
+			problem.Location = elsewhere.location
 		}
 		problem.Write(v.w)
 		return
@@ -42,6 +42,9 @@ func (p *Portal) fail(v *visit, err error) {
 	if code == protocol.CodeLoginRequired && v.r.Method == http.MethodGet {
 		_ = v.see("/giris?oturum=kapali") // never an error
 		return
+	}
+	if status == http.StatusServiceUnavailable {
+		v.w.Header().Set("Retry-After", relyingparty.RetryAfter)
 	}
 	if err := p.render(v, status, "error", wayOn(v.r.URL.Path, code), code); err != nil {
 		http.Error(v.w, string(protocol.CodeInternal), http.StatusInternalServerError)
@@ -66,8 +69,12 @@ func wayOn(path string, code protocol.Code) way {
 	switch code {
 	case protocol.CodeLoginRequired, protocol.CodeLoginFailed:
 		return way{"/giris", "portal.login"}
+	case protocol.CodeLoginStale, protocol.CodeLoginWeak, protocol.CodeContactUnknown, protocol.CodeOneTimeCodeOver, protocol.CodePUKWait:
+		return way{pinPath, "portal.pin"}
 	case protocol.CodeConsentChanged, protocol.CodeActNotPossible, protocol.CodeActUnknown:
 		return act
+	case protocol.CodeSignaturePending:
+		return way{resultPath, "portal.result"}
 	}
 	if strings.HasPrefix(string(code), "code_") {
 		return act

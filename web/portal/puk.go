@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
@@ -24,7 +26,13 @@ var (
 // A pukSafe encrypts the PUKs on record: AES-256-GCM with a fresh nonce, the card's serial number being the
 // associated data, so that no card is given another's. Its first key encrypts; the others still open what was
 // encrypted with them.
-type pukSafe struct{ keys []cipher.AEAD }
+type pukSafe struct{ keys []*pukKey }
+
+// A pukKey encrypts PUKs, and what it releases to TPMs: activation makes the secrets in their credentials.
+type pukKey struct {
+	cipher.AEAD
+	activation []byte
+}
 
 // openSafe reads the keys that the settings name, and returns nil where they name none: then the portal has
 // no PUKs.
@@ -43,8 +51,8 @@ func openSafe(s *Settings) (*pukSafe, error) {
 	return safe, nil
 }
 
-func readPUKKey(path string) (cipher.AEAD, error) {
-	data, err := readKeyFile(path, maxKeyFile)
+func readPUKKey(path string) (*pukKey, error) {
+	data, err := readSecretFile(path, maxKeyFile)
 	defer clear(data)
 	if err != nil {
 		return nil, err
@@ -53,7 +61,7 @@ func readPUKKey(path string) (cipher.AEAD, error) {
 }
 
 // parsePUKKey takes one line of strict base64. Its errors say nothing of what it was given.
-func parsePUKKey(data []byte) (cipher.AEAD, error) {
+func parsePUKKey(data []byte) (*pukKey, error) {
 	line := bytes.TrimSuffix(data, []byte("\n"))
 	if bytes.ContainsAny(line, "\r\n") { // which the decoder would skip
 		return nil, errNotAPUKKey
@@ -67,7 +75,12 @@ func parsePUKKey(data []byte) (cipher.AEAD, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cipher.NewGCMWithRandomNonce(block)
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return nil, err
+	}
+	activation, err := hkdf.Key(sha256.New, key, nil, "tr.eonay.activation v1", sha256.Size)
+	return &pukKey{aead, activation}, err
 }
 
 // seal encrypts the PUK of a card.

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"bytes"
-	"crypto/cipher"
 	"encoding/base64"
 	"os"
 	"path/filepath"
@@ -128,7 +127,7 @@ func FuzzCard(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	safe := &pukSafe{[]cipher.AEAD{key}}
+	safe := &pukSafe{[]*pukKey{key}}
 	f.Add([]byte(`{"serial":"0123456789ABCDEF","citizen_number":"10000000146","certificate":"MAA=","puk":"87654321"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		card, err := parseCard(safe, data)

@@ -57,7 +57,7 @@ func TestRealClaims(t *testing.T) {
 // TestRealCertificates claims for cards whose certificate is no good, each on record.
 func TestRealCertificates(t *testing.T) {
 	o := newOutside(t)
-	s := o.site(func(o *portal.Settings) { o.PUKKeyFile = pukKey(t, 1) })
+	s := o.site(func(o *portal.Settings) { o.PUKKeyFile, o.PUKWithoutSecondChannel = pukKey(t, 1), true })
 	revoked := o.card(ecKey(t), ayse, "valid")
 	o.post("/ca/revoke", map[string]string{"serial": revoked.serial}, nil)
 	cards := map[protocol.Code]card{protocol.CodeCertificateRevoked: revoked}

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,6 +100,24 @@ func (p *Portal) render(v *visit, status int, name string, data any, code protoc
 	}
 	h.Set("Vary", "Cookie")
 	v.w.WriteHeader(status)
-	_, _ = page.WriteTo(v.w) // a browser that left is no concern
+	_, _ = v.w.Write(unbroken(page.Bytes())) // a browser that left is no concern
 	return nil
+}
+
+// unbroken keeps the lines of a page from ending inside "E-Onay": no property of CSS does that for one word of a text. What
+// a template fills in has no "<" or ">" of its own.
+func unbroken(page []byte) []byte {
+	head, body, _ := bytes.Cut(page, []byte("<body>"))
+	out := append(slices.Clone(head), "<body>"...)
+	for len(body) > 0 {
+		text, rest, found := bytes.Cut(body, []byte("<"))
+		out = append(out, bytes.ReplaceAll(text, []byte("E-Onay"), []byte(`<span class="whole">E-Onay</span>`))...)
+		if !found {
+			break
+		}
+		tag, rest, _ := bytes.Cut(rest, []byte(">"))
+		out = append(append(append(out, '<'), tag...), '>')
+		body = rest
+	}
+	return out
 }

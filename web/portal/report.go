@@ -45,17 +45,21 @@ func (p *Portal) report(v *visit) error {
 	if err != nil {
 		return err
 	}
+	attested, err := p.attested(old.Claim, report)
+	if err != nil {
+		return fmt.Errorf("attestation: %w", err)
+	}
 	err = p.store.Report(ctx, store.Report{
 		Reference: old.Reference, CitizenNumber: v.session.CitizenNumber, Outcome: report.Outcome,
-		Report: body.Report, Signature: body.Signature, ReportedAt: received,
+		Report: body.Report, Signature: body.Signature, ReportedAt: received, Attested: attested,
 	})
 	if err != nil && codeOf(err) == protocol.CodeCodeUsed {
-		return recordedError{err, pinResultPath}
+		return elsewhereError{err, pinResultPath}
 	}
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	p.log.Info("release reported", "reference", old.Reference, "outcome", report.Outcome)
+	p.log.Info("release reported", "reference", old.Reference, "outcome", report.Outcome, "attested", attested)
 	answerJSON(v, location{pinResultPath})
 	return nil
 }

@@ -3,9 +3,7 @@ package portal
 import (
 	"crypto/ecdsa"
 	"fmt"
-	"io"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/message"
@@ -47,26 +45,25 @@ func openRequests(s *Settings, address *url.URL, now func() time.Time) (*relying
 }
 
 func readRequestKey(path string) (*ecdsa.PrivateKey, error) {
-	text, err := readKeyFile(path, maxRequestKey)
-	defer clear(text)
+	key, err := readP256Key(path)
 	if err != nil {
-		return nil, fmt.Errorf("portal: request key %q: %w", path, err)
-	}
-	key, err := relyingparty.ParseRequestKey(text)
-	if err != nil {
-		return nil, fmt.Errorf("portal: request key %q: %w", path, err)
+		return nil, fmt.Errorf("portal: request key %w", err)
 	}
 	return key, nil
 }
 
-// readKeyFile reads at most so many bytes of a file, which the caller clears.
-func readKeyFile(path string, most int64) ([]byte, error) {
-	file, err := os.Open(path)
+// readP256Key reads a file with a private key: PKCS #8 on P-256, in PEM.
+func readP256Key(path string) (*ecdsa.PrivateKey, error) {
+	text, err := readSecretFile(path, maxRequestKey)
+	defer clear(text)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%q: %w", path, err)
 	}
-	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, most))
+	key, err := relyingparty.ParseRequestKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", path, err)
+	}
+	return key, nil
 }
 
 // request answers with what the page of an act's signature asks for: of the act named in the query, which must be this

@@ -10,16 +10,66 @@ import (
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
-// result shows the person's newest act, in whichever session it was recorded.
+// resultView is what has become of a person's signatures: the newest act, and the newest signature where it is no act.
+type resultView struct {
+	Act     *store.Act
+	Receipt *store.Receipt
+	// State is where the page's script asks for news of an open receipt.
+	State string
+}
+
+// result shows what became of the person's newest signature, in whichever session it arrived.
 func (p *Portal) result(v *visit) error {
-	act, err := p.store.NewestAct(v.r.Context(), v.session.CitizenNumber)
-	if errors.Is(err, store.ErrNotFound) {
+	view, err := p.resultView(v)
+	if err != nil {
+		return err
+	}
+	if view.Act == nil && view.Receipt == nil {
 		return v.see(consentPath)
 	}
-	if err != nil {
-		return fmt.Errorf("result: %w", err)
+	return p.render(v, http.StatusOK, "result", view, "")
+}
+
+func (p *Portal) resultView(v *visit) (view resultView, err error) {
+	view.State = resultStatePath
+	if _, view.Act, err = p.possible(v); err != nil {
+		return view, err
 	}
-	return p.render(v, http.StatusOK, "result", act, "")
+	view.Receipt, err = p.unfinished(v, view.Act)
+	return view, err
+}
+
+// resultState tells the page's script whether the person's signature is still being judged.
+func (p *Portal) resultState(v *visit) error {
+	receipt, err := p.newestReceipt(v)
+	if err != nil {
+		return err
+	}
+	answerJSON(v, struct {
+		Pending bool `json:"pending"`
+	}{receipt != nil && receipt.Open()})
+	return nil
+}
+
+// newestReceipt returns the receipt of the person's that arrived last, nil where there is none.
+func (p *Portal) newestReceipt(v *visit) (*store.Receipt, error) {
+	r, err := p.store.NewestReceipt(v.r.Context(), v.session.CitizenNumber)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("receipt: %w", err)
+	}
+	return &r, nil
+}
+
+// unfinished returns the person's newest receipt, unless an act has arrived after it.
+func (p *Portal) unfinished(v *visit, newest *store.Act) (*store.Receipt, error) {
+	r, err := p.newestReceipt(v)
+	if err != nil || r == nil || newest != nil && !r.Open() && !r.ReceivedAt.After(newest.ReceivedAt) {
+		return nil, err
+	}
+	return r, nil
 }
 
 // evidence hands a person the document and the signature of one of the person's own acts.

@@ -12,7 +12,9 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -118,6 +120,23 @@ func (o *outside) site(changes ...func(*portal.Settings)) *site {
 	return s
 }
 
+// message returns the first message of the mail server after so many.
+func (o *outside) message(after int) (m struct{ To, Subject, Text string }) {
+	o.t.Helper()
+	response, err := http.Get(fmt.Sprintf("%s/admin/mail?after=%d", o.url, after))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var answer struct {
+		Messages []struct{ To, Subject, Text string }
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || len(answer.Messages) == 0 {
+		o.t.Fatalf("no message after %d came: %v", after, err)
+	}
+	return answer.Messages[0]
+}
+
 // card is a key with its certificate.
 type card struct {
 	key         crypto.Signer
@@ -174,7 +193,12 @@ var loginID = regexp.MustCompile(`name="id" value="([^"]+)"`)
 // logIn goes through the gateway and returns the portal's last answer.
 func (b *browser) logIn(form url.Values) answer {
 	b.t.Helper()
-	a := b.post("/giris", nil)
+	return b.through(b.post("/giris", nil), form)
+}
+
+// through goes on from the portal's answer through the gateway, and returns the portal's last answer.
+func (b *browser) through(a answer, form url.Values) answer {
+	b.t.Helper()
 	for strings.HasPrefix(a.location(), "http") || strings.HasPrefix(a.location(), "/login") {
 		target := a.location()
 		if strings.HasPrefix(target, "/") {
@@ -211,6 +235,54 @@ func TestLogin(t *testing.T) {
 	old.cookies["oturum"] = before
 	if a := old.get("/nes"); a.status == http.StatusOK {
 		t.Error("the session before the second login lives")
+	}
+}
+
+// TestLogout ends the gateway's session with the portal's, as the settings and the gateway have it, and comes back.
+func TestLogout(t *testing.T) {
+	person := url.Values{"person": {"p1"}, "action": {"login"}}
+	for _, test := range []struct {
+		name    string
+		change  func(*portal.Settings)
+		conduct string
+		there   bool
+	}{
+		{"usual", func(*portal.Settings) {}, "ok", true},
+		{"left alone", func(o *portal.Settings) { o.KeepGatewaySession = true }, "ok", false},
+		{"gateway down", func(*portal.Settings) {}, "down", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			o := newOutside(t)
+			s := o.site(test.change)
+			b := s.anybody()
+			b.logIn(maps.Clone(person))
+			secret := b.cookies["oturum"]
+			if test.conduct == "down" {
+				s = o.site(test.change) // a process that has not spoken with the gateway
+				b.site = s
+				o.misbehave("login", test.conduct)
+			}
+			a := b.post("/cikis", nil)
+			if b.cookies["oturum"] != "" || b.cookies["gecit"] != "" {
+				t.Errorf("cookies are left: %v", b.cookies)
+			}
+			b.cookies["oturum"] = secret
+			if page := b.get("/nes"); page.status == http.StatusOK {
+				t.Error("the session lives after the logout")
+			}
+			if !test.there {
+				if a.location() != "/" {
+					t.Errorf("sent to %q", a.location())
+				}
+				return
+			}
+			if !strings.HasPrefix(a.location(), s.settings.Issuer+"/end_session?") || !strings.Contains(a.location(), "id_token_hint=") {
+				t.Fatalf("sent to %q", a.location())
+			}
+			if back := b.do("GET", a.location(), "", nil); back.location() != s.url+"/" {
+				t.Errorf("the gateway sends on to %q: %d %s", back.location(), back.status, back.body)
+			}
+		})
 	}
 }
 
@@ -345,6 +417,45 @@ func askOpenSSL(t *testing.T, e store.Evidence) {
 	}
 }
 
+// TestOlderAnswersBySetting takes what a responder gives that repeats no nonce, or the authority's list where none answers,
+// only where the settings say so.
+func TestOlderAnswersBySetting(t *testing.T) {
+	for _, test := range []struct {
+		conduct   string
+		set       func(*portal.Settings)
+		waits     protocol.Code
+		ocsp, crl int
+	}{
+		{"no-nonce", func(o *portal.Settings) { o.OCSPWithoutNonce = true }, "revocation_invalid", 1, 1},
+		{"down", func(o *portal.Settings) { o.CRLFallback = true }, "revocation_unavailable", 0, 2},
+	} {
+		t.Run(test.conduct, func(t *testing.T) {
+			o := newOutside(t)
+			o.misbehave("ocsp", test.conduct)
+			card := o.card(ecKey(t), ayse, "valid")
+			give := func(s *site) (answer, act) {
+				person := s.person(ayse)
+				shown := person.toCode()
+				return person.sign(shown.reference, card.sign(t, person.get("/nes/e-onay/imza/belge").body, time.Now())), shown
+			}
+			s := o.site()
+			a, shown := give(s)
+			isPending(t, a)
+			if !strings.Contains(s.log.String(), `"code":"`+string(test.waits)+`"`) {
+				t.Errorf("as installed, the log does not say %s:\n%s", test.waits, s.log)
+			}
+			s = o.site(test.set)
+			if a, shown = give(s); a.status != http.StatusOK {
+				t.Fatalf("by the setting: %d %q", a.status, a.code())
+			}
+			e, err := s.store.Evidence(t.Context(), shown.reference)
+			if err != nil || len(e.OCSP) != test.ocsp || len(e.CRLs) != test.crl {
+				t.Errorf("evidence of %d OCSP answers and %d lists, want %d and %d: %v", len(e.OCSP), len(e.CRLs), test.ocsp, test.crl, err)
+			}
+		})
+	}
+}
+
 // TestRealRefusals sends signatures that are wrong in truth, not by a double's word.
 func TestRealRefusals(t *testing.T) {
 	o := newOutside(t)
@@ -369,22 +480,12 @@ func TestRealRefusals(t *testing.T) {
 	} {
 		try(kind, o.card(ecKey(t), ayse, kind).sign(t, document, now), code)
 	}
-	try("another person's", o.card(ecKey(t), mehmet, "valid").sign(t, document, now), protocol.CodeCertificateOfAnother)
 	try("revoked", revoked.sign(t, document, now), protocol.CodeCertificateRevoked)
 	try("other bytes", valid.sign(t, document+" ", now), protocol.CodeSignatureInvalid)
 	try("long ago", valid.sign(t, document, now.Add(-20*time.Minute)), protocol.CodeSignatureTime)
 	try("ahead", valid.sign(t, document, now.Add(400*time.Second)), protocol.CodeSignatureTime)
 	try("no CMS", []byte(document), protocol.CodeSignatureMalformed)
-	for part, conducts := range map[string]map[string]protocol.Code{
-		"ocsp": {"down": "revocation_unavailable", "wrong-nonce": "revocation_invalid", "wrong-signer": "revocation_invalid"},
-		"crl":  {"down": "revocation_unavailable", "stale": "revocation_invalid"},
-	} {
-		for how, code := range conducts {
-			o.misbehave(part, how)
-			try(part+" "+how, valid.sign(t, document, now), code)
-		}
-		o.misbehave(part, "ok")
-	}
+	try("another person's", o.card(ecKey(t), mehmet, "valid").sign(t, document, now), protocol.CodeCertificateOfAnother)
 	s.recorded(ayse, "")
 	try("the good one, after all", valid.sign(t, document, now), "")
 	s.recorded(ayse, store.Give)

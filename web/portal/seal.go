@@ -16,11 +16,23 @@ import (
 // nothing to the store, and any portal process can finish the login another one began.
 type sealer struct{ aead cipher.AEAD }
 
-// newSealer derives the key from a secret that all processes of a portal share.
-func newSealer(secret, purpose string) (*sealer, error) {
+// maxSealed is the longest sealed value: browsers keep 4096 bytes of a cookie, its name and attributes included.
+const maxSealed = 3800
+
+// deriveKey returns the key for a purpose, 256 bits, from a secret that all processes of a portal share.
+func deriveKey(secret, purpose string) ([]byte, error) {
 	key, err := hkdf.Key(sha256.New, []byte(secret), nil, purpose, 32)
 	if err != nil {
-		return nil, fmt.Errorf("portal: seal: %w", err)
+		return nil, fmt.Errorf("portal: key: %w", err)
+	}
+	return key, nil
+}
+
+// newSealer derives its key from a secret that all processes of a portal share.
+func newSealer(secret, purpose string) (*sealer, error) {
+	key, err := deriveKey(secret, purpose)
+	if err != nil {
+		return nil, err
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
@@ -42,7 +54,7 @@ func (s *sealer) seal(value any) (string, error) {
 }
 
 func (s *sealer) open(sealed string, value any) error {
-	if len(sealed) > 2048 {
+	if len(sealed) > maxSealed {
 		return errors.New("the sealed value is too long")
 	}
 	data, err := base64.RawURLEncoding.DecodeString(sealed)

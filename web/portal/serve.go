@@ -11,17 +11,25 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
 const (
-	stopTimeout = 20 * time.Second // for requests under way when the portal is told to stop
-	purgeEvery  = time.Hour
-	purgeAfter  = 24 * time.Hour
+	// stopTimeout is for the requests under way when the portal is told to stop: the longest that one may take which has
+	// its turn, by its body, the network and the store. Signatures that have arrived outlive it.
+	stopTimeout = readTimeout + relyingparty.DefaultRevocationTimeout + recordTimeout
+	// maxConnections is how many are open at once; one more waits until another ends. Each costs some tens of kilobytes.
+	maxConnections = 2048
+	readTimeout    = 30 * time.Second // for a request's body; its time begins anew with the session's turn
+	purgeEvery     = time.Hour
+	purgeAfter     = 24 * time.Hour
 )
 
-// Serve runs a portal until ctx ends, then lets the requests under way finish. When it listens it
+// Serve runs a portal until ctx ends, then lets the requests under way finish, and puts down what is not judged yet. When it listens it
 // writes one line of JSON to stdout: {"ready":true,"url":…}.
 func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.Logger) (err error) {
 	verifier, err := LoadVerifier(settings)
@@ -50,6 +58,10 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	if err != nil {
 		return err
 	}
+	heads, err := openHeads(settings, database, site.log)
+	if err != nil {
+		return err
+	}
 	ready, err := json.Marshal(struct {
 		Ready bool   `json:"ready"`
 		URL   string `json:"url"`
@@ -62,15 +74,37 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	}
 	purging, stop := context.WithCancel(ctx)
 	defer stop()
-	go purge(purging, database, log)
-	return serve(ctx, listener, site.Handler(), log)
+	go purge(purging, database, site.log)
+	sent := make(chan struct{})
+	go func() { site.SendLetters(purging); close(sent) }()
+	defer func() { stop(); <-sent }() // before the database closes
+	go enterBacklog(purging, database, site.log)
+	if heads != nil {
+		defer until(heads.run)()
+	}
+	defer until(site.Judge)()
+	return serve(ctx, netutil.LimitListener(listener, maxConnections), site.Handler(), site.log)
+}
+
+// until runs work beside the server until stop is called, which waits for it.
+func until(work func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		work(ctx)
+		close(ended)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
+		ReadTimeout:       readTimeout,
 		WriteTimeout:      verifyTimeout + recordTimeout + 10*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeader,
@@ -90,6 +124,13 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 		return errors.Join(fmt.Errorf("portal: stop: %w", err), server.Close())
 	}
 	return nil
+}
+
+// enterBacklog puts into the chain what is older than the chain.
+func enterBacklog(ctx context.Context, s *sqlite.Store, log *slog.Logger) {
+	if err := s.EnterBacklog(ctx); err != nil && ctx.Err() == nil {
+		log.Error("entries from before the chain", "error", err)
+	}
 }
 
 // purge forgets what is of no use any more, now and then.

@@ -1,9 +1,7 @@
 package portal
 
 import (
-	"bytes"
 	"crypto/x509"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -12,11 +10,14 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/e-onay/e-onay/internal/strictjson"
 )
 
 // Settings is the portal's settings file, JSON. Unknown fields are refused, so that a mistyped name
 // is not silently a default. Paths are relative to the file's own folder. The zero value of every
-// field is safe; Issuer, ClientID, ClientSecret and Anchors must be given.
+// field is safe; Issuer, ClientID, a client secret and Anchors must be given. A file with a secret in it, this one
+// included, is refused where everybody on the machine may read it.
 type Settings struct {
 	// Listen is host:port; empty means 127.0.0.1:8080. Port 0 takes any free port.
 	Listen string `json:"listen,omitempty"`
@@ -28,18 +29,34 @@ type Settings struct {
 	Name string `json:"name,omitempty"`
 
 	// Issuer is the OpenID provider; https, or http on loopback.
-	Issuer       string `json:"issuer"`
-	ClientID     string `json:"client_id"`
-	ClientSecret string `json:"client_secret"`
+	Issuer   string `json:"issuer"`
+	ClientID string `json:"client_id"`
+	// ClientSecret is what the provider knows this portal by, of 16 bytes at least: keys are derived from it. It stands
+	// here, in ClientSecretFile, or in the environment variable E_ONAY_CLIENT_SECRET, and in one of them only.
+	ClientSecret     string `json:"client_secret,omitempty"`
+	ClientSecretFile string `json:"client_secret_file,omitempty"`
+
+	// GatewayOrigins are further origins, "https://host", that a login passes through at the provider: pages allow their
+	// form to lead there. KeepGatewaySession leaves the provider's session alone at a logout, which else ends it where
+	// the provider offers that; the portal's address with a / must be registered there to come back to.
+	GatewayOrigins     []string `json:"gateway_origins,omitempty"`
+	KeepGatewaySession bool     `json:"keep_gateway_session,omitempty"`
 
 	// Anchors and Intermediates are PEM files: the roots a signer's path must end at, and
 	// certificates that may help to build it. Intermediates may be empty.
 	Anchors       string `json:"anchors"`
 	Intermediates string `json:"intermediates,omitempty"`
 
-	// Policies are the certificate policies, as "2.16.792.1.2.1.1.5.7.1.1", of which a signer's
-	// certificate must have one; empty means that one, of the public sector's qualified certificates.
+	// Policies are certificate policies, as "2.16.792.1.2.1.1.5.7.1.1". The path from an anchor to a signer's certificate
+	// must be valid for one of them (RFC 5280, 6.1); empty means that one, of the public sector's qualified
+	// certificates. CAs below an anchor must name it too, or anyPolicy: where they do not, make the issuing CA the anchor.
 	Policies []string `json:"policies,omitempty"`
+
+	// CRLFallback, OCSPWithoutNonce and CRLWithoutDeltas are as in relyingparty.Verifier: they take older answers on
+	// revocation, where an authority's responder does not answer, or repeats no nonce, or its deltas are not there.
+	CRLFallback      bool `json:"crl_fallback,omitempty"`
+	OCSPWithoutNonce bool `json:"ocsp_without_nonce,omitempty"`
+	CRLWithoutDeltas bool `json:"crl_without_deltas,omitempty"`
 
 	// CardLogin offers logins with a card, beside the gateway; empty means none.
 	CardLogin CardLogin `json:"card_login,omitzero"`
@@ -54,18 +71,46 @@ type Settings struct {
 	ExtensionLinks []Link `json:"extension_links,omitempty"`
 	// CodeLifetimeSeconds is how long a verification code can be used; 0 means 300.
 	CodeLifetimeSeconds int `json:"code_lifetime_seconds,omitempty"`
+	// JudgeWithinSeconds is how long a signature that has arrived waits for the answers on revocation, while they are not
+	// to be had; 0 means a day.
+	JudgeWithinSeconds int `json:"judge_within_seconds,omitempty"`
 
 	// PUKKeyFile holds the key that the PUKs on record are encrypted with: 32 bytes in base64. Empty means
 	// that this portal releases none. PUKOldKeyFiles are keys that older PUKs were encrypted with.
 	PUKKeyFile     string   `json:"puk_key_file,omitempty"`
 	PUKOldKeyFiles []string `json:"puk_old_key_files,omitempty"`
+	// PUKLoginMaxAgeSeconds is how long before they ask for the one-time code a person may have logged in at the gateway; 0
+	// means 300. PUKACRValues are the gateway's levels of a login (acr) that count; empty means any.
+	PUKLoginMaxAgeSeconds int      `json:"puk_login_max_age_seconds,omitempty"`
+	PUKACRValues          []string `json:"puk_acr_values,omitempty"`
+	// PUKCodeBy is how the one-time code reaches a person: "mail", also where it is empty, or "sms". Both need Mail, and the
+	// person's address on record. PUKWithoutSecondChannel releases PUKs without such a code: whoever has a person's login at
+	// the gateway, and a certificate of theirs, then gets them.
+	PUKCodeBy               string `json:"puk_code_by,omitempty"`
+	PUKWithoutSecondChannel bool   `json:"puk_without_second_channel,omitempty"`
+	// PUKWaitSeconds is how long a person waits after three failures in a day, and each further one; 0 means 3600.
+	PUKWaitSeconds int `json:"puk_wait_seconds,omitempty"`
+	// Mail is how one-time codes and notices leave.
+	Mail *Mail `json:"mail,omitempty"`
 	// PUKsPerDay is how many PUKs a person is released in a day; 0 means 3.
 	PUKsPerDay int `json:"puks_per_day,omitempty"`
+
+	// TPMRoots is a PEM file with the roots, or issuing CAs, of TPM vendors. A computer whose TPM has a certificate below
+	// one of them can show that its key is in that TPM; empty means that no computer can.
+	TPMRoots string `json:"tpm_roots,omitempty"`
+	// PUKRequiresTPM releases PUKs to such computers only.
+	PUKRequiresTPM bool `json:"puk_requires_tpm,omitempty"`
 
 	// RequestKeyFile holds the key that the portal signs its requests with: PKCS #8 on P-256, in PEM. Empty means that
 	// they are not signed. RequestOtherKeyFiles hold keys that are published beside it: the one before, or the next.
 	RequestKeyFile       string   `json:"request_key_file,omitempty"`
 	RequestOtherKeyFiles []string `json:"request_other_key_files,omitempty"`
+
+	// EvidenceKeyFile holds the key that the portal signs the head of its evidence's chain with, once a minute at most: PKCS #8
+	// on P-256, in PEM. Empty means that heads are not signed. EvidenceHeads is a file to which signed heads are appended, a
+	// line each: what keeps it should be out of reach for who can write the database.
+	EvidenceKeyFile string `json:"evidence_key_file,omitempty"`
+	EvidenceHeads   string `json:"evidence_heads,omitempty"`
 }
 
 // CardLogin says with which cards people log in.
@@ -99,13 +144,14 @@ const (
 	maxLinks            = 8
 	maxLinkName         = 40
 	maxPolicies         = 32
+	maxOrigins          = 8
 	defaultPolicy       = "2.16.792.1.2.1.1.5.7.1.1"
 	defaultListen       = "127.0.0.1:8080"
 	defaultDatabase     = "portal.db"
 	defaultCodeLifetime = 300 * time.Second
 	maxCodeLifetime     = 3600
-	defaultPUKsPerDay   = 3
-	maxPUKsPerDay       = 100
+	defaultJudgeWithin  = 24 * time.Hour
+	maxJudgeWithin      = 30 * 86400
 )
 
 // ReadSettings reads and checks a settings file and fills in the defaults.
@@ -124,6 +170,19 @@ func ReadSettings(path string) (*Settings, error) {
 		return nil, fmt.Errorf("settings %q: %w", path, err)
 	}
 	s.resolve(filepath.Dir(path))
+	if s.ClientSecret != "" {
+		if err := notForAll(file); err != nil {
+			return nil, fmt.Errorf("settings %q: client_secret: %w", path, err)
+		}
+	}
+	if err := s.loadClientSecret(os.Getenv(clientSecretVariable)); err != nil {
+		return nil, fmt.Errorf("settings %q: %w", path, err)
+	}
+	if s.Mail != nil {
+		if err := s.Mail.loadPassword(os.Getenv(mailPasswordVariable)); err != nil {
+			return nil, fmt.Errorf("settings %q: mail: %w", path, err)
+		}
+	}
 	return s, nil
 }
 
@@ -132,14 +191,9 @@ func parseSettings(data []byte) (*Settings, error) {
 	if len(data) > maxSettings {
 		return nil, fmt.Errorf("longer than %d bytes", maxSettings)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
 	var s Settings
-	if err := decoder.Decode(&s); err != nil {
+	if err := strictjson.Unmarshal(data, &s); err != nil {
 		return nil, err
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, fmt.Errorf("more than one JSON value")
 	}
 	if s.Listen == "" {
 		s.Listen = defaultListen
@@ -155,7 +209,7 @@ func parseSettings(data []byte) (*Settings, error) {
 
 func (s *Settings) check() error {
 	for name, value := range map[string]string{
-		"issuer": s.Issuer, "client_id": s.ClientID, "client_secret": s.ClientSecret, "anchors": s.Anchors,
+		"issuer": s.Issuer, "client_id": s.ClientID, "anchors": s.Anchors,
 	} {
 		if value == "" {
 			return fmt.Errorf("%q is missing", name)
@@ -176,8 +230,14 @@ func (s *Settings) check() error {
 	if _, err := parseAddress(s.Issuer); err != nil {
 		return fmt.Errorf("issuer: %w", err)
 	}
+	if err := checkOrigins(s.GatewayOrigins); err != nil {
+		return fmt.Errorf("gateway_origins: %w", err)
+	}
 	if s.CodeLifetimeSeconds < 0 || s.CodeLifetimeSeconds > maxCodeLifetime {
 		return fmt.Errorf("code_lifetime_seconds: %d is not between 1 and %d", s.CodeLifetimeSeconds, maxCodeLifetime)
+	}
+	if s.JudgeWithinSeconds < 0 || s.JudgeWithinSeconds > maxJudgeWithin {
+		return fmt.Errorf("judge_within_seconds: %d is not between 1 and %d", s.JudgeWithinSeconds, maxJudgeWithin)
 	}
 	if _, err := s.policies(); err != nil {
 		return err
@@ -191,21 +251,10 @@ func (s *Settings) check() error {
 	if err := s.checkRequests(); err != nil {
 		return err
 	}
-	return s.checkLinks()
-}
-
-func (s *Settings) checkPUKs() error {
-	switch {
-	case s.PUKsPerDay < 0 || s.PUKsPerDay > maxPUKsPerDay:
-		return fmt.Errorf("puks_per_day: %d is not between 1 and %d", s.PUKsPerDay, maxPUKsPerDay)
-	case len(s.PUKOldKeyFiles) >= maxPUKKeys:
-		return fmt.Errorf("puk_old_key_files: more than %d", maxPUKKeys-1)
-	case len(s.PUKOldKeyFiles) > 0 && s.PUKKeyFile == "":
-		return fmt.Errorf("puk_old_key_files without puk_key_file")
-	case slices.Contains(s.PUKOldKeyFiles, ""):
-		return fmt.Errorf("puk_old_key_files: a path is empty")
+	if s.EvidenceHeads != "" && s.EvidenceKeyFile == "" {
+		return fmt.Errorf("evidence_heads without evidence_key_file")
 	}
-	return nil
+	return s.checkLinks()
 }
 
 // checkRequests leaves what the keys are to openRequests.
@@ -273,30 +322,16 @@ func (s *Settings) checkLinks() error {
 	return nil
 }
 
-// parseAddress takes https addresses, and http ones that stay on this machine.
-func parseAddress(address string) (*url.URL, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, err
-	}
-	if u.Hostname() == "" || u.User != nil || u.Fragment != "" {
-		return nil, fmt.Errorf("%q is not an address of a site", address)
-	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
-		return nil, fmt.Errorf("%q is neither https nor on this machine", address)
-	}
-	return u, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
 func (s *Settings) resolve(dir string) {
-	paths := []*string{&s.Anchors, &s.Intermediates, &s.Database, &s.ConsentText, &s.Downloads, &s.PUKKeyFile, &s.RequestKeyFile}
+	paths := []*string{
+		&s.Anchors, &s.Intermediates, &s.Database, &s.ConsentText, &s.Downloads, &s.ClientSecretFile,
+		&s.PUKKeyFile, &s.TPMRoots, &s.RequestKeyFile, &s.EvidenceKeyFile, &s.EvidenceHeads,
+	}
 	if card := s.CardLogin.IdentityCard; card != nil {
 		paths = append(paths, &card.Anchors, &card.Intermediates)
+	}
+	if s.Mail != nil {
+		paths = append(paths, &s.Mail.Roots, &s.Mail.PasswordFile)
 	}
 	for i := range s.PUKOldKeyFiles {
 		paths = append(paths, &s.PUKOldKeyFiles[i])
@@ -312,30 +347,17 @@ func (s *Settings) resolve(dir string) {
 }
 
 func (s *Settings) codeLifetime() time.Duration {
-	if s.CodeLifetimeSeconds == 0 {
-		return defaultCodeLifetime
-	}
-	return time.Duration(s.CodeLifetimeSeconds) * time.Second
+	return secondsOr(s.CodeLifetimeSeconds, defaultCodeLifetime)
 }
 
-func (s *Settings) puksPerDay() int {
-	if s.PUKsPerDay == 0 {
-		return defaultPUKsPerDay
-	}
-	return s.PUKsPerDay
+func (s *Settings) judgeWithin() time.Duration {
+	return secondsOr(s.JudgeWithinSeconds, defaultJudgeWithin)
 }
 
-// address is the portal's public address, once it listens on the given port.
-func (s *Settings) address(port int) (*url.URL, error) {
-	if s.URL == "" {
-		return &url.URL{Scheme: "http", Host: fmt.Sprintf("localhost:%d", port)}, nil
+// secondsOr is a setting of so many seconds, or its default where that is 0.
+func secondsOr(seconds int, usual time.Duration) time.Duration {
+	if seconds == 0 {
+		return usual
 	}
-	u, err := parseAddress(s.URL)
-	if err != nil {
-		return nil, err
-	}
-	if u.Port() == "0" {
-		u.Host = net.JoinHostPort(u.Hostname(), fmt.Sprint(port))
-	}
-	return u, nil
+	return time.Duration(seconds) * time.Second
 }

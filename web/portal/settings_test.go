@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +10,7 @@ import (
 )
 
 // least is the shortest good settings file.
-const least = `{"issuer":"https://giris.example","client_id":"a","client_secret":"b","anchors":"anchors.pem"}`
+const least = `{"issuer":"https://giris.example","client_id":"a","client_secret":"0123456789abcdef","anchors":"anchors.pem"}`
 
 func TestReadSettings(t *testing.T) {
 	dir := t.TempDir()
@@ -34,6 +35,8 @@ func TestReadSettings(t *testing.T) {
 	}
 }
 
+const goodMail = `"mail":{"server":"posta.example:587","from":"E-Onay <e-onay@posta.example>"}`
+
 func TestSettingsRefused(t *testing.T) {
 	for name, change := range map[string]string{
 		"unknown field":         `"lisen":"127.0.0.1:1"`,
@@ -46,18 +49,41 @@ func TestSettingsRefused(t *testing.T) {
 		"no address":            `"url":"javascript:alert(1)"`,
 		"issuer in the open":    `"issuer":"http://giris.example"`,
 		"no issuer":             `"issuer":""`,
-		"no secret":             `"client_secret":""`,
 		"no anchors":            `"anchors":""`,
 		"negative lifetime":     `"code_lifetime_seconds":-1`,
 		"long lifetime":         `"code_lifetime_seconds":3601`,
+		"negative judgement":    `"judge_within_seconds":-1`,
+		"long judgement":        `"judge_within_seconds":2592001`,
+		"heads of nobody":       `"evidence_heads":"a"`,
 		"negative releases":     `"puks_per_day":-1`,
 		"many releases":         `"puks_per_day":101`,
 		"old keys only":         `"puk_old_key_files":["a"]`,
-		"many old keys":         `"puk_key_file":"a","puk_old_key_files":["1","2","3","4","5","6","7","8"]`,
-		"an old key nowhere":    `"puk_key_file":"a","puk_old_key_files":[""]`,
+		"PUKs without a code":   `"puk_key_file":"a"`,
+		"PUKs by SMS":           `"puk_key_file":"a","puk_code_by":"sms",` + goodMail,
+		"PUKs by pigeon":        `"puk_key_file":"a","puk_code_by":"pigeon",` + goodMail,
+		"negative login age":    `"puk_login_max_age_seconds":-1`,
+		"long login age":        `"puk_login_max_age_seconds":3601`,
+		"long wait":             `"puk_wait_seconds":86401`,
+		"levels with spaces":    `"puk_acr_values":["a b"]`,
+		"an empty level":        `"puk_acr_values":[""]`,
+		"mail without port":     `"mail":{"server":"posta.example","from":"a@posta.example"}`,
+		"mail from nobody":      `"mail":{"server":"posta.example:587"}`,
+		"mail in the open":      `"mail":{"server":"posta.example:25","tls":"none","from":"a@posta.example"}`,
+		"a password in clear":   `"mail":{"server":"localhost:25","tls":"none","user":"a","from":"a@posta.example"}`,
+		"mail by other TLS":     `"mail":{"server":"posta.example:25","tls":"maybe","from":"a@posta.example"}`,
+		"password of nobody":    `"mail":{"server":"posta.example:587","password_file":"a","from":"a@posta.example"}`,
+		"SMS to nobody":         `"mail":{"server":"posta.example:587","sms_address":"a@sms.example","from":"a@posta.example"}`,
+		"many old keys":         `"puk_key_file":"a","puk_old_key_files":["1","2","3","4","5","6","7","8"],` + goodMail,
+		"an old key nowhere":    `"puk_key_file":"a","puk_old_key_files":[""],` + goodMail,
+		"TPMs without PUKs":     `"tpm_roots":"a"`,
+		"TPMs of no vendor":     `"puk_key_file":"a","puk_requires_tpm":true,` + goodMail,
 		"requests of nobody":    `"request_key_file":"a"`,
 		"other keys only":       `"name":"a","request_other_key_files":["a"]`,
 		"another key nowhere":   `"name":"a","request_key_file":"a","request_other_key_files":[""]`,
+		"origin with a path":    `"gateway_origins":["https://a.example/"]`,
+		"origin with a policy":  `"gateway_origins":["https://a.example; script-src *"]`,
+		"origin of all":         `"gateway_origins":["https://*.example"]`,
+		"origin in the open":    `"gateway_origins":["http://a.example"]`,
 		"policy that is none":   `"policies":["1.2.x"]`,
 		"many policies":         `"policies":[` + strings.Repeat(`"1.2.3",`, 32) + `"1.2.3"]`,
 		"cards of nobody":       `"card_login":{"identity_card":{"policies":["1.2.3"]}}`,
@@ -68,16 +94,78 @@ func TestSettingsRefused(t *testing.T) {
 		"link without name":     `"extension_links":[{"url":"https://a.example/"}]`,
 		"many links":            `"extension_links":[` + strings.Repeat(`{"name":"a","url":"https://a.example/"},`, 8) + `{"name":"a","url":"https://a.example/"}]`,
 	} {
-		text := strings.TrimSuffix(least, "}") + "," + change + "}" // the last of two fields counts
-		if s, err := parseSettings([]byte(text)); err == nil {
+		if s, err := parseSettings(with(t, change)); err == nil {
 			t.Errorf("%s: taken as %+v", name, s)
 		}
 	}
-	for _, text := range []string{"", "{}", "null", "[]", least + least, least + "x", strings.Repeat(" ", 65<<10) + least} {
+	for _, text := range []string{"", "{}", "null", "[]", strings.Replace(least, "{", `{"issuer":"https://a.example",`, 1),
+		strings.Replace(least, "anchors", "Anchors", 1), least + least, least + "x", strings.Repeat(" ", 65<<10) + least} {
 		if _, err := parseSettings([]byte(text)); err == nil {
 			t.Errorf("%.40q: taken", text)
 		}
 	}
+}
+
+// TestClientSecret reads the secret from each of its places, and refuses none, two, short ones, and files that everybody
+// may read.
+func TestClientSecret(t *testing.T) {
+	const secret = "0123456789abcdef"
+	in := func(members string) string { return string(with(t, members)) }
+	for _, test := range []struct {
+		name     string
+		settings string
+		variable string
+		file     string
+		mode     os.FileMode
+		ok       bool
+	}{
+		{"in the settings", least, "", "", 0o640, true},
+		{"in settings for all", least, "", "", 0o644, false},
+		{"in a file", in(`"client_secret":"","client_secret_file":"secret"`), "", secret + "\n", 0o600, true},
+		{"in a file for all", in(`"client_secret":"","client_secret_file":"secret"`), "", secret, 0o604, false},
+		{"in no file", in(`"client_secret":"","client_secret_file":"other"`), "", secret, 0o600, false},
+		{"in the environment", in(`"client_secret":""`), secret, "", 0o644, true},
+		{"nowhere", in(`"client_secret":""`), "", "", 0o600, false},
+		{"in two places", least, secret, "", 0o600, false},
+		{"short", in(`"client_secret":"0123456789abcde"`), "", "", 0o600, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "portal.json")
+			t.Setenv(clientSecretVariable, test.variable)
+			for name, content := range map[string]string{path: test.settings, filepath.Join(dir, "secret"): test.file} {
+				if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Chmod(name, test.mode); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s, err := ReadSettings(path)
+			if (err == nil) != test.ok || test.ok && s.ClientSecret != secret {
+				t.Errorf("%+v, %v", s, err)
+			}
+			if err != nil && strings.Contains(err.Error(), secret[:15]) {
+				t.Errorf("the error tells the secret: %v", err)
+			}
+		})
+	}
+}
+
+// with returns the shortest good settings with other members, in place of its own where they have those names.
+func with(t *testing.T, members string) []byte {
+	t.Helper()
+	all := map[string]json.RawMessage{}
+	for _, text := range []string{least, "{" + members + "}"} {
+		if err := json.Unmarshal([]byte(text), &all); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func TestAddress(t *testing.T) {

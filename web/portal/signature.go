@@ -1,8 +1,11 @@
 package portal
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -17,7 +20,7 @@ const (
 	// clockTolerance is how far the signer's clock may be off, before the code was issued and after
 	// the signature arrived.
 	clockTolerance = 300 * time.Second
-	// verifyTimeout is for all of a verification, the network included.
+	// verifyTimeout is for all of a verification, with the wait for the session's turn and the network.
 	verifyTimeout = 45 * time.Second
 	recordTimeout = 10 * time.Second
 
@@ -31,43 +34,117 @@ type signatureBody struct {
 	Signature []byte `json:"signature"` // CMS SignedData, DER; base64 in JSON
 }
 
-// signature is the end of the way: it judges a signature over the session's document and records the
-// act. What costs nothing is judged first, the signature (which asks the network) next; the
-// transaction that records judges again whatever may have changed meanwhile.
+// arrivedBody is what the page's program is told: where the person sees what came of the signature, and whether that is
+// still to come.
+type arrivedBody struct {
+	Location string `json:"location"`
+	Pending  bool   `json:"pending,omitempty"`
+}
+
+// signature is the end of the way: a signature over the session's document is put on record as received, and judged. The
+// browser waits for the outcome, but not for long.
 func (p *Portal) signature(v *visit) error {
 	received := p.now()
+	return p.inTurn(v, func(ctx context.Context) error {
+		receipt, evidence, err := p.receive(v, received)
+		if err != nil {
+			return err
+		}
+		verdict := p.judge(receipt, evidence)
+		ctx, cancel := context.WithTimeout(ctx, answerWait)
+		defer cancel()
+		select {
+		case <-verdict.done:
+			err = verdict.err
+		case <-ctx.Done():
+			err = errOpen
+		}
+		if err != nil && !errors.Is(err, errOpen) {
+			return err
+		}
+		answerArrived(v, err != nil)
+		return nil
+	})
+}
+
+func answerArrived(v *visit, pending bool) {
+	v.w.Header().Set("Content-Type", "application/json")
+	if pending {
+		v.w.WriteHeader(http.StatusAccepted)
+	}
+	_ = json.NewEncoder(v.w).Encode(arrivedBody{resultPath, pending}) // a browser that left is no concern
+}
+
+// receive judges all that needs no network, and puts what has passed on record: from then on the signature counts, whatever
+// happens to browser, session and process. One that is on record already is not judged by its time again.
+func (p *Portal) receive(v *visit, received time.Time) (store.Receipt, *relyingparty.Evidence, error) {
 	body, err := readSignature(v.r)
 	if err != nil {
-		return err
+		return store.Receipt{}, nil, err
 	}
 	// Before the challenge: an act recorded in between is then seen as a used code, which it is.
 	possible, _, err := p.possible(v)
 	if err != nil {
-		return err
+		return store.Receipt{}, nil, err
 	}
 	c, err := p.challenge(v, body.Act, consentKinds...)
 	if err != nil {
-		return err
+		return store.Receipt{}, nil, err
+	}
+	if receipt, err := p.arrivedBefore(v, body); err != nil || receipt.Number != 0 {
+		return receipt, nil, err
 	}
 	if err := p.open(c, possible, received); err != nil {
-		return err
+		return store.Receipt{}, nil, err
 	}
-	evidence, err := p.verify(v.r.Context(), body.Signature, c.Document, c.IssuedAt, received)
+	evidence, err := p.check(body.Signature, c.Document, c.IssuedAt, received)
 	if err != nil {
-		return err
+		return store.Receipt{}, nil, err
 	}
 	if err := evidence.Of(v.session.CitizenNumber); err != nil {
-		return err
+		return store.Receipt{}, nil, err
 	}
-	if err := p.unchanged(c); err != nil {
-		return err
+	receipt, err := p.keepSignature(v, body, received)
+	return receipt, evidence, err
+}
+
+// arrivedBefore returns the open receipt of this very signature, one without a number where there is none, and refuses what
+// cannot be received beside the person's newest receipt.
+func (p *Portal) arrivedBefore(v *visit, body *signatureBody) (store.Receipt, error) {
+	r, err := p.newestReceipt(v)
+	switch {
+	case err != nil:
+		return store.Receipt{}, err
+	case r == nil:
+		return store.Receipt{}, nil
+	case r.Reference == body.Act && bytes.Equal(r.Signature, body.Signature):
+		if !r.Open() {
+			return store.Receipt{}, protocol.Errorf(r.Code, "%s was refused at %v", r.Reference, r.RefusedAt)
+		}
+		return *r, nil
+	case r.Open():
+		return store.Receipt{}, elsewhereError{protocol.Errorf(protocol.CodeSignaturePending, "%s is open", r.Reference), resultPath}
 	}
-	if err := p.record(v, c, received, body.Signature, evidence); err != nil {
-		return err
+	return store.Receipt{}, nil
+}
+
+// keepSignature puts a signature on record, also when the browser has gone meanwhile.
+func (p *Portal) keepSignature(v *visit, body *signatureBody, received time.Time) (store.Receipt, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.r.Context()), recordTimeout)
+	defer cancel()
+	r, err := p.store.Receive(ctx, store.Arrival{
+		Reference: body.Act, Session: v.session.ID, SessionIdle: sessionIdle,
+		ReceivedAt: received, Signature: body.Signature, DueAt: p.now().Add(judgeLease),
+	})
+	if err != nil {
+		switch codeOf(err) {
+		case protocol.CodeCodeUsed, protocol.CodeSignaturePending: // the same signature, sent twice at once
+			return store.Receipt{}, elsewhereError{err, resultPath}
+		}
+		return store.Receipt{}, fmt.Errorf("receive: %w", err)
 	}
-	p.log.Info("act recorded", "reference", c.Reference, "kind", c.Kind, "text", c.TextVersion[:shortVersion])
-	answerJSON(v, location{resultPath})
-	return nil
+	p.log.Info("signature received", "reference", r.Reference, "kind", r.Kind)
+	return r, nil
 }
 
 func readSignature(r *http.Request) (*signatureBody, error) {
@@ -89,10 +166,10 @@ func parseSignature(data []byte) (*signatureBody, error) {
 	return &body, nil
 }
 
-// open judges, without the signature, whether the act can still be done.
+// open judges, without the signature, whether the act can still be done, with the text that the person has read.
 func (p *Portal) open(c store.Challenge, possible store.Kind, received time.Time) error {
 	if c.Used {
-		return recordedError{protocol.Errorf(protocol.CodeCodeUsed, "%s is recorded", c.Reference), resultPath}
+		return elsewhereError{protocol.Errorf(protocol.CodeCodeUsed, "%s is recorded", c.Reference), resultPath}
 	}
 	if !received.Before(c.ExpiresAt) {
 		return protocol.Errorf(protocol.CodeCodeExpired, "%s ended at %v", c.Reference, c.ExpiresAt)
@@ -100,11 +177,6 @@ func (p *Portal) open(c store.Challenge, possible store.Kind, received time.Time
 	if possible != c.Kind {
 		return protocol.Errorf(protocol.CodeActNotPossible, "%s would %s", c.Reference, c.Kind)
 	}
-	return p.unchanged(c)
-}
-
-// unchanged judges whether the text of the act is still the current one.
-func (p *Portal) unchanged(c store.Challenge) error {
 	t, err := p.text(c.Kind)
 	if err != nil {
 		return err
@@ -115,13 +187,11 @@ func (p *Portal) unchanged(c store.Challenge) error {
 	return nil
 }
 
-// verify judges a signature over a document, and its time by that of the act it belongs to.
-func (p *Portal) verify(ctx context.Context, signature, document []byte, issued, received time.Time) (*relyingparty.Evidence, error) {
-	evidence, err := p.inTurn(ctx, func(ctx context.Context) (*relyingparty.Evidence, error) {
-		return p.verifier.Verify(ctx, signature, document)
-	})
+// check judges a signature over a document by all that needs no network, and its time by that of the act it belongs to.
+func (p *Portal) check(signature, document []byte, issued, received time.Time) (*relyingparty.Evidence, error) {
+	evidence, err := p.verifier.CheckAt(signature, document, received)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("verify: %w", err)
 	}
 	earliest, latest := issued.Add(-clockTolerance), received.Add(clockTolerance)
 	if evidence.SigningTime.Before(earliest) || evidence.SigningTime.After(latest) {
@@ -131,42 +201,52 @@ func (p *Portal) verify(ctx context.Context, signature, document []byte, issued,
 	return evidence, nil
 }
 
-// inTurn runs a verification when the process has room for another one.
-func (p *Portal) inTurn(ctx context.Context, verify func(context.Context) (*relyingparty.Evidence, error)) (*relyingparty.Evidence, error) {
-	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
-	defer cancel()
-	select {
-	case p.verifying <- struct{}{}:
-		defer func() { <-p.verifying }()
-	case <-ctx.Done():
-		return nil, protocol.Errorf(protocol.CodeUnavailable, "verify: %w", ctx.Err())
-	}
-	evidence, err := verify(ctx)
+// prove asks the network whether the certificates of the evidence are revoked. Nobody waits for a place here: the
+// responders have theirs, so one that hangs fills only its own.
+func (p *Portal) prove(ctx context.Context, e *relyingparty.Evidence) error {
+	leave, err := p.enterNetwork()
 	if err != nil {
-		return nil, fmt.Errorf("verify: %w", err)
+		return err
 	}
-	return evidence, nil
-}
-
-// record writes act and evidence in one transaction, also when the browser has gone meanwhile: the
-// person signed, and finds the result later.
-func (p *Portal) record(v *visit, c store.Challenge, received time.Time, signature []byte, e *relyingparty.Evidence) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.r.Context()), recordTimeout)
-	defer cancel()
-	err := p.store.Complete(ctx, store.Completion{
-		Reference: c.Reference, Session: v.session.ID, SessionIdle: sessionIdle, ReceivedAt: received,
-		Evidence: store.Evidence{
-			Signature: signature, Path: certificates(e.Path), OCSP: answers(e.OCSP), CRLs: answers(e.CRLs...),
-			SigningTime: e.SigningTime, VerifiedAt: e.VerifiedAt, RecordedAt: p.now(),
-		},
-	})
-	if err != nil && codeOf(err) == protocol.CodeCodeUsed {
-		return recordedError{err, resultPath} // the same signature, sent twice at once
-	}
-	if err != nil {
-		return fmt.Errorf("record: %w", err)
+	defer leave()
+	if err := p.verifier.Prove(ctx, e); err != nil {
+		return fmt.Errorf("verify: %w", err)
 	}
 	return nil
+}
+
+// enterNetwork takes one of the places for requests that wait for the network.
+func (p *Portal) enterNetwork() (leave func(), err error) {
+	select {
+	case p.proving <- struct{}{}:
+		return func() { <-p.proving }, nil
+	default:
+		return nil, protocol.Errorf(protocol.CodeUnavailable, "%d requests wait for the network already", maxProving)
+	}
+}
+
+// inTurn runs judge when the session has no other request that is judged. verifyTimeout is for both. judge reads the body,
+// so that one session fills the memory with one body at a time.
+func (p *Portal) inTurn(v *visit, judge func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(v.r.Context(), verifyTimeout)
+	defer cancel()
+	leave, err := p.turns.take(ctx, v.session.ID)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := http.NewResponseController(v.w).SetReadDeadline(time.Now().Add(readTimeout)); err != nil {
+		return fmt.Errorf("read deadline: %w", err)
+	}
+	return judge(ctx)
+}
+
+// evidenceOf is what the store keeps of evidence that was recorded at a time.
+func evidenceOf(e *relyingparty.Evidence, recorded time.Time) store.Evidence {
+	return store.Evidence{
+		Path: certificates(e.Path), OCSP: answers(e.OCSP), CRLs: answers(append([]*revocation.Answer{e.CRL}, e.CRLs...)...),
+		CRLSigners: certificates(e.CRLSigners), SigningTime: e.SigningTime, VerifiedAt: e.VerifiedAt, RecordedAt: recorded,
+	}
 }
 
 func certificates(path []*x509.Certificate) (ders [][]byte) {
@@ -176,9 +256,12 @@ func certificates(path []*x509.Certificate) (ders [][]byte) {
 	return ders
 }
 
-func answers(list ...*revocation.Answer) (ders [][]byte) {
+// answers returns those that are there: a list may stand in place of an OCSP answer.
+func answers(list ...*revocation.Answer) (kept []store.Answer) {
 	for _, a := range list {
-		ders = append(ders, a.DER)
+		if a != nil {
+			kept = append(kept, store.Answer{DER: a.DER, URL: a.URL})
+		}
 	}
-	return ders
+	return kept
 }

@@ -38,17 +38,19 @@ const (
 type verifier struct {
 	mu       sync.Mutex
 	document []byte
-	asked    context.Context // of the request being judged
-	// judge is called without the lock; nil accepts as Ayşe's, signed now.
+	asked    context.Context // of the last time that the network was asked
+	// judge is called without the lock; nil accepts as Ayşe's, signed when it arrived.
 	judge func(signature []byte) (*relyingparty.Evidence, error)
 	// judgeCertificate is the same for a certificate alone; nil accepts it as Ayşe's.
 	judgeCertificate func(certificate []byte) (*relyingparty.Evidence, error)
-	now              func() time.Time
+	// prove is what happens while the network is asked; nil means that nothing is revoked.
+	prove   func() error
+	network func(ctx context.Context) error // in its place; see setNetwork
+	now     func() time.Time
 }
 
-func (v *verifier) VerifyCertificate(ctx context.Context, certificate []byte) (*relyingparty.Evidence, error) {
+func (v *verifier) CheckCertificate(certificate []byte) (*relyingparty.Evidence, error) {
 	v.mu.Lock()
-	v.asked = ctx
 	judge := v.judgeCertificate
 	v.mu.Unlock()
 	if judge != nil {
@@ -64,15 +66,38 @@ func (v *verifier) standing(certificate []byte) *relyingparty.Evidence {
 	return evidence
 }
 
-func (v *verifier) Verify(ctx context.Context, signature, document []byte) (*relyingparty.Evidence, error) {
+func (v *verifier) CheckAt(signature, document []byte, received time.Time) (*relyingparty.Evidence, error) {
 	v.mu.Lock()
-	v.document, v.asked = document, ctx
+	v.document = document
 	judge := v.judge
 	v.mu.Unlock()
 	if judge != nil {
 		return judge(signature)
 	}
-	return v.accept(ayse, 0), nil
+	evidence := v.accept(ayse, 0)
+	evidence.SigningTime = received
+	return evidence, nil
+}
+
+func (v *verifier) Prove(ctx context.Context, _ *relyingparty.Evidence) error {
+	v.mu.Lock()
+	v.asked = ctx
+	prove, network := v.prove, v.network
+	v.mu.Unlock()
+	switch {
+	case network != nil:
+		return network(ctx)
+	case prove != nil:
+		return prove()
+	}
+	return nil
+}
+
+// setNetwork says what comes of asking the network from now on; nil means that nothing is revoked.
+func (v *verifier) setNetwork(network func(ctx context.Context) error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.network = network
 }
 
 // accept is the evidence of a good signature, made ahead of the clock.
@@ -104,14 +129,40 @@ func (c *clock) pass(d time.Duration) {
 
 // lockedBuffer is a log that may be written and read at once.
 type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
+	mu      sync.Mutex
+	buf     bytes.Buffer
+	written chan struct{} // closed at the next write, where somebody waits
 }
 
 func (b *lockedBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.written != nil {
+		close(b.written)
+		b.written = nil
+	}
 	return b.buf.Write(p)
+}
+
+// await waits until the log has a text n times.
+func (b *lockedBuffer) await(t *testing.T, text string, n int) {
+	t.Helper()
+	for {
+		b.mu.Lock()
+		if b.written == nil {
+			b.written = make(chan struct{})
+		}
+		written, found := b.written, strings.Count(b.buf.String(), text)
+		b.mu.Unlock()
+		if found >= n {
+			return
+		}
+		select {
+		case <-written:
+		case <-time.After(time.Minute):
+			t.Fatalf("the log has %q %d times, want %d:\n%s", text, found, n, b)
+		}
+	}
 }
 
 func (b *lockedBuffer) String() string {
@@ -130,7 +181,15 @@ type site struct {
 	verifier *verifier
 	clock    *clock
 	settings *portal.Settings
+	judge    portal.Verifier
+	logins   portal.CardLogins
 	log      *lockedBuffer
+	mail     *mailbox
+	courier  portal.Courier // the mailbox; nil for the mail server of the settings
+	stop     func()         // ends the sending of letters
+
+	stopJudging func() // as when the process is told to stop
+	mayPanic    bool   // the log may have a panic
 }
 
 // newSite starts a portal whose verifier is a double; change may alter its settings. When the test
@@ -147,8 +206,8 @@ func newSite(t *testing.T, change func(*portal.Settings)) *site {
 // newSiteWith starts a portal; without a verifier it gets the double.
 func newSiteWith(t *testing.T, settings *portal.Settings, v portal.Verifier, logins portal.CardLogins) *site {
 	t.Helper()
-	s := &site{t: t, settings: settings, clock: &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}, log: &lockedBuffer{}}
-	s.verifier = &verifier{now: s.clock.now}
+	s := &site{t: t, settings: settings, clock: &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}, log: &lockedBuffer{}, mail: &mailbox{}}
+	s.verifier, s.courier = &verifier{now: s.clock.now}, s.mail
 	if v == nil {
 		v = s.verifier
 	}
@@ -181,8 +240,9 @@ func (s *site) serve(v portal.Verifier, logins portal.CardLogins) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.judge, s.logins = v, logins
 	site, err := portal.New(portal.Options{
-		Settings: s.settings, Address: address, Store: s.store, Verifier: v, CardLogins: logins, Now: s.clock.now,
+		Settings: s.settings, Address: address, Store: s.store, Verifier: v, CardLogins: logins, Courier: s.courier, Now: s.clock.now,
 		Log: slog.New(slog.NewJSONHandler(s.log, nil)),
 	})
 	if err != nil {
@@ -190,16 +250,37 @@ func (s *site) serve(v portal.Verifier, logins portal.CardLogins) {
 	}
 	server.Config.Handler = site.Handler()
 	server.Start()
+	ctx, cancel := context.WithCancel(context.Background())
+	sent, judged := make(chan struct{}), make(chan struct{})
+	go func() { site.SendLetters(ctx); close(sent) }()
+	s.stop = func() { cancel(); <-sent }
+	judging, stop := context.WithCancel(context.Background())
+	go func() { site.Judge(judging); close(judged) }()
+	s.stopJudging = func() { stop(); <-judged }
 	s.t.Cleanup(func() {
 		server.Close()
+		s.stop()
+		s.stopJudging()
 		if err := s.store.Close(); err != nil {
 			s.t.Error(err)
 		}
 	})
 }
 
+// realMail has the portal send its letters to the mail server of the settings.
+func (s *site) realMail() {
+	s.t.Helper()
+	s.server.Close()
+	s.stop()
+	s.courier = nil
+	s.serve(s.judge, s.logins)
+}
+
 func (s *site) searchLog() {
-	for _, number := range []string{ayse, mehmet, "oturum=", "code=", "state=", "PUK-"} {
+	for _, number := range []string{ayse, mehmet, mailOfAyse, "ayse@", "oturum=", "code=", "state=", "PUK-", `"msg":"panic"`} {
+		if s.mayPanic && number == `"msg":"panic"` {
+			continue
+		}
 		if strings.Contains(s.log.String(), number) {
 			s.t.Errorf("the log holds %q:\n%s", number, s.log)
 		}
@@ -221,17 +302,26 @@ func (s *site) anybody() *browser {
 // person is a browser in which somebody has logged in.
 func (s *site) person(citizenNumber string) *browser {
 	s.t.Helper()
-	b, secret := s.anybody(), rand()
-	now := s.clock.now()
-	err := s.store.CreateSession(s.t.Context(), store.Session{
+	b := s.anybody()
+	b.renew(citizenNumber)
+	return b
+}
+
+// highest is the gateway's highest level of a login.
+const highest = "urn:deneme:giris:yuksek"
+
+// renew gives the browser a new session, as a login at the gateway does.
+func (b *browser) renew(citizenNumber string) {
+	b.t.Helper()
+	secret, now := rand(), b.clock.now()
+	err := b.store.CreateSession(b.t.Context(), store.Session{
 		ID: store.HashOf(secret), CitizenNumber: citizenNumber, Name: "AYŞE YILMAZ",
-		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(8 * time.Hour),
+		AuthenticatedAt: now, ACR: highest, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(8 * time.Hour),
 	})
 	if err != nil {
-		s.t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	b.cookies["oturum"], b.cookies["__Host-oturum"] = secret, secret
-	return b
 }
 
 var randoms atomic.Int64

@@ -15,7 +15,7 @@ func LoadVerifier(s *Settings) (*relyingparty.Verifier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
-	v, err := newVerifier(s.Anchors, s.Intermediates, policies)
+	v, err := s.newVerifier(s.Anchors, s.Intermediates, policies)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func LoadCardLogins(s *Settings) (CardLogins, error) {
 		if err != nil {
 			return nil, fmt.Errorf("portal: identity card: %w", err)
 		}
-		v, err := newVerifier(card.Anchors, card.Intermediates, policies)
+		v, err := s.newVerifier(card.Anchors, card.Intermediates, policies)
 		if err != nil {
 			return nil, fmt.Errorf("portal: identity card: %w", err)
 		}
@@ -48,9 +48,11 @@ func LoadCardLogins(s *Settings) (CardLogins, error) {
 	return logins, nil
 }
 
-// newVerifier reads the files of anchors and intermediates, of which the second may be "".
-func newVerifier(anchors, intermediates string, policies []x509.OID) (v *relyingparty.Verifier, err error) {
-	v = &relyingparty.Verifier{Policies: policies}
+// newVerifier reads the files of anchors and intermediates; intermediates may be "", for none.
+func (s *Settings) newVerifier(anchors, intermediates string, policies []x509.OID) (v *relyingparty.Verifier, err error) {
+	v = &relyingparty.Verifier{
+		Policies: policies, CRLFallback: s.CRLFallback, OCSPWithoutNonce: s.OCSPWithoutNonce, CRLWithoutDeltas: s.CRLWithoutDeltas,
+	}
 	if v.Anchors, err = readCertificates(anchors); err != nil {
 		return nil, fmt.Errorf("portal: anchors: %w", err)
 	}

@@ -85,6 +85,7 @@ const (
 const (
 	sessionCookie  = "oturum"
 	loginCookie    = "giris"
+	gatewayCookie  = "gecit"
 	cardCookie     = "kart"
 	languageCookie = "dil"
 )
@@ -104,8 +105,9 @@ func (p *Portal) recognise(v *visit) error {
 		return fmt.Errorf("session: %w", err)
 	}
 	if now.Sub(session.SeenAt) > sessionTouch {
+		// A full disk takes no write, and the person can read their pages all the same.
 		if err := p.store.TouchSession(v.r.Context(), id, now); err != nil {
-			return fmt.Errorf("session: %w", err)
+			p.log.Warn("the session's last request is not noted", "error", err)
 		}
 	}
 	v.session = &session
@@ -176,5 +178,5 @@ func (p *Portal) setLanguage(v *visit) error {
 var switchable = map[string]bool{
 	"/": true, "/giris": true, cardLoginPath + "/" + eSignature: true, cardLoginPath + "/" + identityCard: true, "/nes": true, "/kurulum": true,
 	consentPath: true, signaturePath: true, resultPath: true,
-	pinPath: true, pinActPath: true, pinResultPath: true, machinesPath: true,
+	pinPath: true, oneTimeCodePath: true, pinActPath: true, pinResultPath: true, machinesPath: true,
 }

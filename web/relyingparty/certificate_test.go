@@ -95,6 +95,7 @@ func TestCRLFallback(t *testing.T) {
 		"OCSP answers":            {nil, func(*world) {}, "", "", false, 2},
 		"OCSP down":               {nil, func(w *world) { w.down = "/ocsp" }, protocol.CodeRevocationUnavailable, "", true, 3},
 		"none named":              {[]pkitest.Edit{unnamed}, func(*world) {}, protocol.CodeRevocationUnavailable, "", true, 2},
+		"OCSP may not answer":     {nil, func(w *world) { w.ocspStatus = 6 }, protocol.CodeRevocationUnavailable, "", true, 3},
 		"OCSP down, revoked":      {nil, func(w *world) { w.down, w.leafGone = "/ocsp", true }, protocol.CodeRevocationUnavailable, protocol.CodeCertificateRevoked, false, 2},
 		"OCSP says revoked":       {nil, func(w *world) { w.leafGone = true }, protocol.CodeCertificateRevoked, protocol.CodeCertificateRevoked, false, 1},
 		"OCSP not to be believed": {nil, func(w *world) { w.broken = "/ocsp" }, protocol.CodeRevocationInvalid, protocol.CodeRevocationInvalid, false, 1},
@@ -110,7 +111,7 @@ func TestCRLFallback(t *testing.T) {
 			_, err := w.verifyCertificate(w.leaf.Raw)
 			wantCode(t, err, test.off)
 			w.requests.Store(0)
-			w.verifier.CRLFallback = true
+			w.verifier = &relyingparty.Verifier{Anchors: w.verifier.Anchors, CRLFallback: true} // which has no list yet
 			e, err := w.verifyCertificate(w.leaf.Raw)
 			wantCode(t, err, test.on)
 			if n := w.requests.Load(); n != test.requests {

@@ -1,91 +1,138 @@
 package relyingparty
 
 import (
-	"container/list"
 	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"maps"
 	"sync"
 	"time"
+
+	"github.com/e-onay/e-onay/internal/login"
 )
 
-// Challenge is the nonce with which the next login of one session must be made.
-type Challenge struct {
-	// Nonce is 32 random bytes in base64, and signed as that text.
-	Nonce string
-	// Expires is in UTC and whole seconds. Login judges it; a store may use it to forget what is over.
-	Expires time.Time
-}
+// MinChallengeKey is the shortest Login.Key, in bytes.
+const MinChallengeKey = 32
 
-// ErrNoChallenge means that a session has no open challenge.
-var ErrNoChallenge = errors.New("relyingparty: no open challenge")
+// A nonce is these three parts, one after the other, in base64: the end of the challenge's life in seconds since 1970,
+// random bytes, and a MAC over both and the session. It is 96 characters long.
+const (
+	expiresSize = 8
+	randomSize  = 32
+	nonceSize   = expiresSize + randomSize + sha256.Size
+)
 
-// Challenges keeps the open challenge of each session, for all processes of the site. Methods are called by many
+// challengeLabel keeps the MAC apart from those that a site makes with the same key for something else.
+const challengeLabel = "tr.eonay.challenge v1\n"
+
+// ErrChallengeUsed means that a challenge has been used up.
+var ErrChallengeUsed = errors.New("relyingparty: the challenge has been used up")
+
+// UsedChallenges keeps the challenges that were used up, for all processes of a site. Methods are called by many
 // goroutines at once. The package challengetest proves an implementation.
 //
-// session is 64 hexadecimal digits, the SHA-256 of the name that the site gave: who reads the store learns no name.
-// A store that is full forgets old challenges rather than refuse new ones; a challenge that is gone is a login that
-// begins again.
-type Challenges interface {
-	// Put keeps c as the session's only challenge, in place of an earlier one.
-	Put(ctx context.Context, session string, c Challenge) error
-	// Take removes the session's challenge and returns it, in one step: of any number of calls at once, in any
-	// number of processes, one gets it. The others get ErrNoChallenge.
-	Take(ctx context.Context, session string) (Challenge, error)
+// Only a token that a card has signed for the challenge, with a certificate that leads to an anchor, comes this far: asking
+// for challenges writes nothing.
+type UsedChallenges interface {
+	// Use records that a challenge is used up, in one step: of any number of calls with it, in any number of
+	// processes, one returns nil. The others get ErrChallengeUsed. What was recorded must be kept until the given time,
+	// after a crash too; any other error refuses the login. digest is 64 hexadecimal digits.
+	Use(ctx context.Context, digest string, until time.Time) error
 }
 
-// DefaultMaxChallenges is some tens of megabytes at most, and hours of logins for a site that one process serves.
-const DefaultMaxChallenges = 100_000
+// keepUsed is how long after its end a used challenge is kept: longer than any request that arrived before the end.
+const keepUsed = time.Hour
 
-// MemoryChallenges keeps challenges in this process, for a site that has only one. The zero value is ready.
-type MemoryChallenges struct {
-	// Max is how many are kept; 0 means DefaultMaxChallenges. One more, and the oldest is forgotten. It must not
-	// be changed while the store is in use.
-	Max int
-
-	mutex sync.Mutex
-	byAge list.List // of entry, the oldest first
-	of    map[string]*list.Element
+// challenger makes challenges and sees that each is good for one login.
+type challenger struct {
+	key  []byte
+	used UsedChallenges
 }
 
-type entry struct {
-	session   string
-	challenge Challenge
+// processChallenger is that of all Logins that have neither Key nor Used.
+var processChallenger = sync.OnceValue(func() challenger {
+	key := make([]byte, MinChallengeKey)
+	_, _ = rand.Read(key) // never fails
+	return challenger{key, &usedInMemory{max: maxUsedInMemory}}
+})
+
+// challenge is what an opened nonce says.
+type challenge struct {
+	digest  string
+	expires time.Time
 }
 
-// Put is that of Challenges. It never fails.
-func (m *MemoryChallenges) Put(_ context.Context, session string, c Challenge) error {
-	limit := m.Max
-	if limit == 0 {
-		limit = DefaultMaxChallenges
+// issue returns a new nonce for a session.
+func (c challenger) issue(session string, expires time.Time) (nonce string) {
+	parts := binary.BigEndian.AppendUint64(make([]byte, 0, nonceSize), uint64(expires.Unix()))
+	parts = parts[:expiresSize+randomSize]
+	_, _ = rand.Read(parts[expiresSize:]) // never fails
+	return base64.StdEncoding.EncodeToString(c.mac(parts, session, parts))
+}
+
+// open returns what a nonce says, if it was issued with this key for this session. Whether it is over is the caller's
+// to judge.
+func (c challenger) open(session, nonce string) (challenge, error) {
+	data, err := login.Decode64(nonce, nonceSize)
+	if err != nil || len(data) != nonceSize {
+		return challenge{}, fmt.Errorf("a nonce of %d characters, which was not issued here", len(nonce))
 	}
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	if m.of == nil {
-		m.of = map[string]*list.Element{}
+	signed, mac := data[:expiresSize+randomSize], data[expiresSize+randomSize:]
+	if !hmac.Equal(mac, c.mac(nil, session, signed)) {
+		return challenge{}, errors.New("the nonce was issued for another session, or with another key")
 	}
-	if e := m.of[session]; e != nil {
-		m.remove(e)
+	digest := sha256.Sum256(data)
+	return challenge{
+		digest:  hex.EncodeToString(digest[:]),
+		expires: time.Unix(int64(binary.BigEndian.Uint64(signed)), 0).UTC(),
+	}, nil
+}
+
+// mac appends the MAC to dst. The session's digest has a fixed length, so that no two sessions and nonces read alike.
+func (c challenger) mac(dst []byte, session string, signed []byte) []byte {
+	h := hmac.New(sha256.New, c.key)
+	h.Write([]byte(challengeLabel))
+	name := sha256.Sum256([]byte(session))
+	h.Write(name[:])
+	h.Write(signed)
+	return h.Sum(dst)
+}
+
+// maxUsedInMemory is some megabytes, and more logins than one process can judge within an hour of what a card can sign.
+const maxUsedInMemory = 100_000
+
+// usedInMemory keeps used challenges in this process.
+type usedInMemory struct {
+	max int
+
+	mu    sync.Mutex
+	until map[string]time.Time // by digest
+}
+
+// Use is that of UsedChallenges. Where max challenges are kept and none is over it refuses: to forget one would let its
+// token log in again.
+func (u *usedInMemory) Use(_ context.Context, digest string, until time.Time) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if _, used := u.until[digest]; used {
+		return ErrChallengeUsed
 	}
-	m.of[session] = m.byAge.PushBack(entry{session, c})
-	for m.byAge.Len() > limit {
-		m.remove(m.byAge.Front())
+	if len(u.until) >= u.max {
+		now := time.Now()
+		maps.DeleteFunc(u.until, func(_ string, until time.Time) bool { return until.Before(now) })
 	}
+	if len(u.until) >= u.max {
+		return fmt.Errorf("relyingparty: %d used challenges are kept already", u.max)
+	}
+	if u.until == nil {
+		u.until = map[string]time.Time{}
+	}
+	u.until[digest] = until
 	return nil
-}
-
-// Take is that of Challenges.
-func (m *MemoryChallenges) Take(_ context.Context, session string) (Challenge, error) {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	e := m.of[session]
-	if e == nil {
-		return Challenge{}, ErrNoChallenge
-	}
-	return m.remove(e).challenge, nil
-}
-
-func (m *MemoryChallenges) remove(e *list.Element) entry {
-	gone := m.byAge.Remove(e).(entry)
-	delete(m.of, gone.session)
-	return gone
 }

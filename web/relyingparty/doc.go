@@ -39,7 +39,7 @@
 // # Login
 //
 // [Login] gives a session a challenge and judges the token that answers it; [LoginHandler] serves it to the site's
-// pages. A token is a JSON object. [FormatLogin] has format, certificate, algorithm and signature; certificate is DER and
+// pages. Nothing is kept of a challenge until a card has answered it. A token is a JSON object. [FormatLogin] has format, certificate, algorithm and signature; certificate is DER and
 // signature r‖s or that of RSA, both in base64; algorithm is one of RFC 7518. What is signed is
 //
 //	tr.eonay.login v1
@@ -51,7 +51,7 @@
 // [FormatWebEID] is that of Web eID; a site must ask for it. docs/protocol.md has all of it, and what it defends against.
 //
 // The site must check whose card it is ([Evidence.CitizenNumber]) and give the session a new name. A site of several
-// processes needs [Challenges] of its own.
+// processes needs a key that all of them have and [UsedChallenges] of its own.
 //
 // # Requests
 //

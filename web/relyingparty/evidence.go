@@ -30,9 +30,14 @@ type Evidence struct {
 	OCSP *Answer
 	// CRL is the list on the signer's certificate, by Verifier.CRLFallback.
 	CRL *Answer
-	// CRLs are the lists on the CAs between signer and anchor: CRLs[i] on Path[i+1].
+	// CRLs are the lists on the CAs between signer and anchor: CRLs[i] on Path[i+1]. Where more was needed it follows, in the
+	// order in which it was judged: for each certificate of Path, CRL's too, the further lists (Answer.Further: its delta, lists
+	// on other reasons), and those on the certificate of whoever has signed lists on it (CRLSigners).
 	CRLs []*Answer
-	// SigningTime is what the signer claims; it was within tolerance of VerifiedAt.
+	// CRLSigners are certificates that are not in Path and have signed lists: of another key of a CA, or of another issuer of
+	// lists. A CA of Path has issued each.
+	CRLSigners []*x509.Certificate
+	// SigningTime is what the signer claims; it was within tolerance of the time of arrival.
 	SigningTime time.Time
 	// VerifiedAt is when all was checked, by the verifier's clock.
 	VerifiedAt time.Time
@@ -41,6 +46,9 @@ type Evidence struct {
 	// CitizenNumber is the signer's, for comparison with the person who is logged in; empty where the
 	// certificate has none. Personal data: mask it (MaskCitizenNumber) in lists and logs.
 	CitizenNumber string
+
+	more  []*x509.Certificate // came along with Signer; not trusted
+	nonce []byte              // for OCSP, of what was signed; nil for a certificate alone
 }
 
 // Of refuses evidence of anybody but the person with this citizen number, with CodeCertificateOfAnother. A certificate

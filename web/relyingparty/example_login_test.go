@@ -10,7 +10,8 @@ import (
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
-// A whole site on which people log in with a card. Its page gets a nonce from /login, has it signed and posts the token.
+// A whole site on which people log in with a card. Its page gets a nonce from /login, has it signed, and posts nonce and
+// token.
 func ExampleLoginHandler() {
 	site := newSite("https://giris.example", &relyingparty.Verifier{ /* as in the package's example */ })
 	log.Fatal(http.ListenAndServeTLS(":443", "giris.pem", "giris.key", site))
@@ -24,7 +25,7 @@ type site struct {
 func newSite(origin string, verifier *relyingparty.Verifier) http.Handler {
 	s := &site{people: map[string]string{}}
 	login := &relyingparty.LoginHandler{
-		Login:   &relyingparty.Login{Origin: origin, Verifier: verifier, Challenges: new(relyingparty.MemoryChallenges)},
+		Login:   &relyingparty.Login{Origin: origin, Verifier: verifier},
 		Session: s.session, LoggedIn: s.loggedIn,
 	}
 	mux := http.NewServeMux()

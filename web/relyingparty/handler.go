@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/redact"
 )
 
 // location is the answer to what was taken: where the page goes then.
@@ -39,7 +40,7 @@ func (x exchange) serve(method string, work func() (any, error)) {
 	answerJSON(x.w, http.StatusOK, "application/json", answer)
 }
 
-// check refuses what another site made a browser send, also to GET: a new challenge ends the one before it.
+// check refuses what another site made a browser send, also to GET, which may begin a session.
 // Browsers tell with Sec-Fetch-Site, and at a POST with Origin; a POST that has neither is no browser's.
 func (x exchange) check(method string) error {
 	if x.r.Method != method {
@@ -78,6 +79,7 @@ func (x exchange) refuse(err error) {
 	if log == nil {
 		log = slog.Default()
 	}
+	log = slog.New(redact.Handler(log.Handler())) // an address may hold whatever its sender likes
 	log.Log(x.r.Context(), level, "refused", "path", x.r.URL.Path, "code", problem.Code, "error", err)
 	problem.Write(x.w)
 }

@@ -2,11 +2,7 @@ package relyingparty
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -25,22 +21,26 @@ const (
 // MaxLoginToken is the longest token, in bytes: a certificate and a signature in base64, and a little more.
 const MaxLoginToken = protocol.MaxLoginToken
 
+// MaxLogin is the longest body of a login, in bytes: nonce and token, which JSON has quoted.
+const MaxLogin = login.MaxAnswer
+
 // DefaultLifetime is how long a challenge can be answered: time to find the card and to type its PIN.
 const DefaultLifetime = 300 * time.Second
 
-// nonceSize is that of a nonce before base64, in bytes.
-const nonceSize = 32
-
-// Login judges logins with a card for one site. Origin, Verifier and Challenges are required; the zero values of the
-// others are safe. Fields must not be changed while it is in use; its methods are safe for concurrent use.
+// Login judges logins with a card for one site. Origin and Verifier are required; the zero values of the others are safe.
+// Fields must not be changed while it is in use; its methods are safe for concurrent use.
 type Login struct {
 	// Origin is the site's own, as browsers write it: "https://giris.example", with a port where it is not the
 	// scheme's own. It is never taken from a request. Without TLS it can only be this machine.
 	Origin string
 	// Verifier judges certificates: its anchors, intermediates, policies, revocation and clock count here too.
 	Verifier *Verifier
-	// Challenges keeps the nonces.
-	Challenges Challenges
+	// Key makes the challenges: secret random bytes, MinChallengeKey of them at least, the same in all processes of the
+	// site. Another key ends the open challenges. A site of one process leaves out Key and Used, and has both in that
+	// process's memory until it ends; one without the other is refused.
+	Key []byte
+	// Used keeps the challenges that were used up, for all processes of the site.
+	Used UsedChallenges
 	// Lifetime is how long a challenge can be answered; 0 means DefaultLifetime.
 	Lifetime time.Duration
 	// Unqualified also takes certificates that are not qualified, but name clientAuth among their extended key
@@ -53,62 +53,99 @@ type Login struct {
 	WebEID bool
 }
 
-var errLoginIncomplete = errors.New("relyingparty: Login without Origin, Verifier or Challenges")
+var (
+	errLoginIncomplete = errors.New("relyingparty: Login without Origin or Verifier")
+	errChallengeKey    = fmt.Errorf("relyingparty: Login wants both of Key, of %d bytes at least, and Used, or neither", MinChallengeKey)
+)
 
 // Check reports what is not set, or is an origin that no browser would write so. A site asks once, when it starts.
 func (l *Login) Check() error {
-	if l.Verifier == nil || l.Verifier.incomplete() || l.Challenges == nil {
+	if l.Verifier == nil || l.Verifier.incomplete() {
 		return errLoginIncomplete
 	}
 	if err := login.CheckOrigin(l.Origin); err != nil {
 		return fmt.Errorf("relyingparty: %w", err)
 	}
+	alone := l.Key == nil && l.Used == nil
+	if !alone && (len(l.Key) < MinChallengeKey || l.Used == nil) {
+		return errChallengeKey
+	}
 	return nil
 }
 
-// Challenge returns a new nonce for a session, in place of its earlier one. session is the site's name of the browser's
-// session, which nobody else can know.
+// Challenge returns a new nonce for a session. session is the site's name of the browser's session, which nobody else
+// can know. Nothing is kept: the nonce itself says, under a MAC, for which session it is and until when. The page sends
+// it back beside the token. A session may have any number of them at once.
 //
-// Errors are *Error with CodeFormExpired, where there is no session, or CodeUnavailable.
-func (l *Login) Challenge(ctx context.Context, session string) (nonce string, err error) {
-	key, err := l.begin(session)
+// Errors are *Error with CodeFormExpired, where there is no session, or CodeInternal, where Login is not set as it must be.
+func (l *Login) Challenge(session string) (nonce string, err error) {
+	challenges, err := l.begin(session)
 	if err != nil {
 		return "", err
 	}
-	random := make([]byte, nonceSize)
-	_, _ = rand.Read(random) // never fails
 	lifetime := l.Lifetime
 	if lifetime == 0 {
 		lifetime = DefaultLifetime
 	}
-	c := Challenge{
-		Nonce:   base64.StdEncoding.EncodeToString(random),
-		Expires: l.Verifier.now().Add(lifetime).UTC().Truncate(time.Second),
-	}
-	err = l.Challenges.Put(ctx, key, c)
-	if err != nil {
-		return "", protocol.NewError(protocol.CodeUnavailable, err)
-	}
-	return c.Nonce, nil
+	return challenges.issue(session, l.Verifier.now().Add(lifetime)), nil
 }
 
-// Verify checks that token is a person's login to this site, made just now for the session's challenge, and returns
-// the evidence, which has none of the fields about a signature. A token whose form and certificate are good uses the
-// challenge up, whatever comes of it. The network is asked last.
+// Verify checks that token is a person's login to this site, made just now for a challenge of the session, and returns
+// the evidence, which has none of the fields about a signature. nonce is the challenge's, as the page has sent it back. It is
+// CheckToken, and then Verifier.Prove.
 //
 // Errors are *Error with CodeLoginFailed or CodeSignatureAlgorithm, where it is the token; CodeFormExpired, where
-// there is no session or no open challenge; one of the codes of a certificate or of revocation; or CodeUnavailable. Any
-// error means: nobody is logged in.
-func (l *Login) Verify(ctx context.Context, session string, token []byte) (*Evidence, error) {
-	key, err := l.begin(session)
+// there is no session, or the challenge is over, used up or none of this session's; one of the codes of a certificate or of
+// revocation; or CodeUnavailable. Any error means: nobody is logged in.
+func (l *Login) Verify(ctx context.Context, session, nonce string, token []byte) (*Evidence, error) {
+	evidence, err := l.CheckToken(ctx, session, nonce, token)
 	if err != nil {
 		return nil, err
 	}
-	t, err := login.Parse(token, l.formats()...)
+	err = l.Verifier.Prove(ctx, evidence)
+	if err != nil {
+		return nil, err
+	}
+	return evidence, nil
+}
+
+// CheckToken is the part of Verify that asks nobody but Used. A token that has passed all of it uses its challenge up,
+// whatever the network says then: so one signature of a card has responders asked once, however often it is sent. A
+// token that is refused leaves its challenge as it was. Nobody is logged in before Verifier.Prove has returned nil for the
+// evidence.
+func (l *Login) CheckToken(ctx context.Context, session, nonce string, token []byte) (*Evidence, error) {
+	challenges, err := l.begin(session)
 	if err != nil {
 		return nil, err
 	}
 	now := l.Verifier.now()
+	answered, err := challenges.open(session, nonce)
+	if err != nil {
+		return nil, protocol.NewError(protocol.CodeFormExpired, err)
+	}
+	if !now.Before(answered.expires) {
+		return nil, protocol.Errorf(protocol.CodeFormExpired, "the challenge was open until %v", answered.expires)
+	}
+	evidence, err := l.checkAnswer(nonce, token, now)
+	if err != nil {
+		return nil, err
+	}
+	err = challenges.used.Use(ctx, answered.digest, answered.expires.Add(keepUsed))
+	if errors.Is(err, ErrChallengeUsed) {
+		return nil, protocol.NewError(protocol.CodeFormExpired, err)
+	}
+	if err != nil {
+		return nil, protocol.NewError(protocol.CodeUnavailable, err)
+	}
+	return evidence, nil
+}
+
+// checkAnswer judges token and certificate, without the network.
+func (l *Login) checkAnswer(nonce string, token []byte, now time.Time) (*Evidence, error) {
+	t, err := login.Parse(token, l.formats()...)
+	if err != nil {
+		return nil, err
+	}
 	signer, err := l.Verifier.checkSigner(t.Certificate, l.usable, now)
 	if err != nil {
 		return nil, err
@@ -116,33 +153,31 @@ func (l *Login) Verify(ctx context.Context, session string, token []byte) (*Evid
 	if len(signer.Raw) != len(t.Certificate) {
 		return nil, protocol.Errorf(protocol.CodeLoginFailed, "bytes after the certificate")
 	}
-	nonce, err := l.take(ctx, key, now)
-	if err != nil {
-		return nil, err
-	}
 	err = t.Verify(signer.PublicKey, login.Statement(t.Format, t.Algorithm.Hash, l.Origin, nonce, t.Certificate))
 	if err != nil {
 		return nil, err
 	}
-	evidence := new(Evidence)
-	err = l.Verifier.certify(ctx, evidence, signer, nil, now, x509.ExtKeyUsageClientAuth)
+	evidence := &Evidence{nonce: nonceOf(token)}
+	err = l.Verifier.findPath(evidence, signer, nil, now, x509.ExtKeyUsageClientAuth)
 	if err != nil {
 		return nil, err
 	}
 	return evidence, nil
 }
 
-// begin checks what the site has set, and returns the name under which the session's challenge is kept.
-func (l *Login) begin(session string) (key string, err error) {
-	err = l.Check()
+// begin checks what the site has set, and returns what makes its challenges.
+func (l *Login) begin(session string) (challenger, error) {
+	err := l.Check()
 	if err != nil {
-		return "", err
+		return challenger{}, err
 	}
 	if session == "" {
-		return "", protocol.Errorf(protocol.CodeFormExpired, "no session")
+		return challenger{}, protocol.Errorf(protocol.CodeFormExpired, "no session")
 	}
-	sum := sha256.Sum256([]byte(session))
-	return hex.EncodeToString(sum[:]), nil
+	if l.Used == nil {
+		return processChallenger(), nil
+	}
+	return challenger{l.Key, l.Used}, nil
 }
 
 func (l *Login) formats() []string {
@@ -154,23 +189,4 @@ func (l *Login) formats() []string {
 
 func (l *Login) usable(c *pki.Certificate, at time.Time) error {
 	return c.UsableForLogin(at, l.Unqualified)
-}
-
-// take uses the session's challenge up.
-func (l *Login) take(ctx context.Context, key string, now time.Time) (nonce string, err error) {
-	c, err := l.Challenges.Take(ctx, key)
-	if errors.Is(err, ErrNoChallenge) {
-		return "", protocol.NewError(protocol.CodeFormExpired, err)
-	}
-	if err != nil {
-		return "", protocol.NewError(protocol.CodeUnavailable, err)
-	}
-	if !now.Before(c.Expires) {
-		return "", protocol.Errorf(protocol.CodeFormExpired, "the challenge was open until %v", c.Expires)
-	}
-	random, err := login.Decode64(c.Nonce, nonceSize)
-	if err != nil || len(random) != nonceSize {
-		return "", protocol.Errorf(protocol.CodeUnavailable, "the store gave another nonce than it got")
-	}
-	return c.Nonce, nil
 }

@@ -3,6 +3,8 @@ package relyingparty
 import (
 	"log/slog"
 	"net/http"
+
+	"github.com/e-onay/e-onay/internal/login"
 )
 
 // LoginHandler serves a Login to the site's own pages: ServeChallenge to GET, ServeLogin to POST. Answers are JSON;
@@ -34,7 +36,7 @@ func (h *LoginHandler) ServeChallenge(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, err
 		}
-		nonce, err := h.Login.Challenge(r.Context(), session)
+		nonce, err := h.Login.Challenge(session)
 		if err != nil {
 			return nil, err
 		}
@@ -42,12 +44,16 @@ func (h *LoginHandler) ServeChallenge(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// ServeLogin takes a POST of a token, application/json of at most MaxLoginToken bytes, and answers with
-// {"location": …}.
+// ServeLogin takes a POST of {"nonce": …, "token": …}, application/json of at most MaxLogin bytes, and answers with
+// {"location": …}. nonce is the LoginRequest's, and token what the page library's authenticate gave, both as they are.
 func (h *LoginHandler) ServeLogin(w http.ResponseWriter, r *http.Request) {
 	x := exchange{w, r, h.Login.Origin, h.Log}
 	x.serve(http.MethodPost, func() (any, error) {
-		token, err := x.body("application/json", MaxLoginToken)
+		data, err := x.body("application/json", MaxLogin)
+		if err != nil {
+			return nil, err
+		}
+		nonce, token, err := login.ParseAnswer(data)
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +61,7 @@ func (h *LoginHandler) ServeLogin(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, err
 		}
-		evidence, err := h.Login.Verify(r.Context(), session, token)
+		evidence, err := h.Login.Verify(r.Context(), session, nonce, token)
 		if err != nil {
 			return nil, err
 		}

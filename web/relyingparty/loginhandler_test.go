@@ -111,9 +111,10 @@ func wantProblem(t *testing.T, response *http.Response, body string, want protoc
 func TestLoginSite(t *testing.T) {
 	w := newLoginWorld(t, "P-256")
 	s := serve(t, func(origin string) http.Handler { return newSite(origin, w.verifier) })
-	token := w.token(t, relyingparty.FormatLogin, "ES256", s.origin, s.nonce(t)).json(t)
+	nonce := s.nonce(t)
+	login := posted(t, nonce, w.token(t, relyingparty.FormatLogin, "ES256", s.origin, nonce).json(t))
 	before := s.session(t)
-	response, body := s.ask(t, http.MethodPost, "/login", token)
+	response, body := s.ask(t, http.MethodPost, "/login", login)
 	if response.StatusCode != http.StatusOK || body != `{"location":"/"}`+"\n" || response.Header.Get("Content-Type") != "application/json" {
 		t.Fatalf("login: %s, %s", response.Status, body)
 	}
@@ -123,8 +124,14 @@ func TestLoginSite(t *testing.T) {
 	if s.session(t) == before {
 		t.Error("the session has the name that it had before")
 	}
-	response, body = s.ask(t, http.MethodPost, "/login", token)
+	response, body = s.ask(t, http.MethodPost, "/login", login)
 	wantProblem(t, response, body, protocol.CodeFormExpired)
+}
+
+// posted is what a page posts of a login.
+func posted(t *testing.T, nonce string, token []byte) []byte {
+	t.Helper()
+	return members{"nonce": nonce, "token": string(token)}.json(t)
 }
 
 // TestSignedChallenge checks that a challenge comes with what the page asks for, signed.
@@ -172,7 +179,9 @@ func TestLoginRequests(t *testing.T) {
 		return mux
 	})
 	const get, post, siteHeader, originHeader = http.MethodGet, http.MethodPost, "Sec-Fetch-Site", "Origin"
-	good := w.token(t, relyingparty.FormatLogin, "ES256", s.origin, w.sameChallenge(t)).json(t)
+	nonce := w.sameChallenge(t)
+	token := w.token(t, relyingparty.FormatLogin, "ES256", s.origin, nonce).json(t)
+	good := posted(t, nonce, token)
 	for name, test := range map[string]struct {
 		method, path string
 		body         []byte
@@ -198,8 +207,13 @@ func TestLoginRequests(t *testing.T) {
 		"login of another origin":                 {post, "/login", good, []string{originHeader, "https://evil.example"}, nil, nil, protocol.CodeFormExpired, 403},
 		"login of a page without an origin":       {post, "/login", good, []string{siteHeader, "", originHeader, "null"}, nil, nil, protocol.CodeFormExpired, 403},
 		"login of no browser":                     {post, "/login", good, []string{siteHeader, "", originHeader, ""}, nil, nil, protocol.CodeFormExpired, 403},
-		"login too long":                          {post, "/login", make([]byte, relyingparty.MaxLoginToken+1), nil, nil, nil, protocol.CodeRequestTooLarge, 413},
-		"login without a token":                   {post, "/login", nil, nil, nil, nil, protocol.CodeLoginFailed, 403},
+		"login too long":                          {post, "/login", make([]byte, relyingparty.MaxLogin+1), nil, nil, nil, protocol.CodeRequestTooLarge, 413},
+		"login without a body":                    {post, "/login", nil, nil, nil, nil, protocol.CodeRequestInvalid, 400},
+		"login of a token alone":                  {post, "/login", token, nil, nil, nil, protocol.CodeRequestInvalid, 400},
+		"login with another member":               {post, "/login", []byte(strings.Replace(string(good), "{", `{"x":"y",`, 1)), nil, nil, nil, protocol.CodeRequestInvalid, 400},
+		"login with two nonces":                   {post, "/login", []byte(strings.Replace(string(good), "{", `{"nonce":"AAAA",`, 1)), nil, nil, nil, protocol.CodeRequestInvalid, 400},
+		"login without a nonce":                   {post, "/login", posted(t, "", token), nil, nil, nil, protocol.CodeFormExpired, 403},
+		"login without a token":                   {post, "/login", posted(t, nonce, nil), nil, nil, nil, protocol.CodeLoginFailed, 403},
 		"login by an algorithm that nobody has":   {post, "/login", []byte(strings.Replace(string(good), "ES256", "XS256", 1)), nil, nil, nil, protocol.CodeSignatureAlgorithm, 422},
 		"login without a session":                 {post, "/login", good, nil, away, nil, protocol.CodeUnavailable, 503},
 		"login of a person who may not come in":   {post, "/login", good, nil, nil, refused, protocol.CodeCertificateOfAnother, 422},

@@ -107,14 +107,6 @@ func TestLoginAppVersion(t *testing.T) {
 	wantCode(t, err, protocol.CodeLoginFailed)
 }
 
-// sameChallenge has the site give one nonce for ever, which it returns.
-func (w *loginWorld) sameChallenge(t testing.TB) string {
-	t.Helper()
-	nonce := w.challenge(t)
-	w.login.Challenges = sameChallenge{nonce, time.Now().Add(time.Hour)}
-	return nonce
-}
-
 // TestLoginEachBit flips every bit of a token but those of appVersion, which is there to be read by people.
 func TestLoginEachBit(t *testing.T) {
 	for _, format := range formats {

@@ -4,58 +4,83 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
-// failing is a store that does not answer, or gives what it did not get.
-type failing struct {
-	err   error
-	nonce string
-}
+// failing is a store that does not answer.
+type failing struct{}
 
-func (f failing) Put(context.Context, string, relyingparty.Challenge) error { return f.err }
+func (failing) Use(context.Context, string, time.Time) error { return errors.New("away") }
 
-func (f failing) Take(context.Context, string) (relyingparty.Challenge, error) {
-	return relyingparty.Challenge{Nonce: f.nonce, Expires: time.Now().Add(time.Hour)}, f.err
-}
-
-// TestLoginChallenges has what can be wrong with a session's challenge.
+// TestLoginChallenges has what can be wrong with a challenge, each with a token that is good for its nonce.
 func TestLoginChallenges(t *testing.T) {
 	w := newLoginWorld(t, "P-256")
-	memory := w.login.Challenges
+	key := []byte(strings.Repeat("k", relyingparty.MinChallengeKey))
+	changed := func(change func(nonce []byte) []byte) func(*testing.T) {
+		return func(t *testing.T) {
+			nonce, err := base64.StdEncoding.DecodeString(w.nonce)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.nonce = base64.StdEncoding.EncodeToString(change(nonce))
+		}
+	}
 	for name, test := range map[string]struct {
 		lifetime time.Duration
 		session  string
-		change   func() // between challenge and login
+		change   func(*testing.T) // before the card signs
 		want     protocol.Code
 	}{
-		"good":            {0, session, func() {}, ""},
-		"no session":      {0, "", func() {}, protocol.CodeFormExpired},
-		"another session": {0, "oturum 2", func() {}, protocol.CodeFormExpired},
-		"a newer one":     {0, session, func() { w.challenge(t) }, protocol.CodeLoginFailed},
-		"almost over":     {0, session, func() { w.clock(298 * time.Second) }, ""},
-		"over":            {0, session, func() { w.clock(300 * time.Second) }, protocol.CodeFormExpired},
-		"at its end": {0, session, func() {
-			end := time.Now().Truncate(time.Second)
-			w.login.Challenges = sameChallenge{Nonce: base64.StdEncoding.EncodeToString(make([]byte, 32)), Expires: end}
-			w.verifier.Now = func() time.Time { return end }
-		}, protocol.CodeFormExpired},
-		"own limit, over":  {10 * time.Second, session, func() { w.clock(10 * time.Second) }, protocol.CodeFormExpired},
-		"no answer":        {0, session, func() { w.login.Challenges = failing{err: errors.New("away")} }, protocol.CodeUnavailable},
-		"an empty nonce":   {0, session, func() { w.login.Challenges = failing{} }, protocol.CodeUnavailable},
-		"a nonce too weak": {0, session, func() { w.login.Challenges = failing{nonce: "AAAA"} }, protocol.CodeUnavailable},
+		"good":                 {0, session, func(*testing.T) {}, ""},
+		"no session":           {0, "", func(*testing.T) {}, protocol.CodeFormExpired},
+		"another session":      {0, "oturum 2", func(*testing.T) {}, protocol.CodeFormExpired},
+		"an older one":         {0, session, func(t *testing.T) { older := w.nonce; w.challenge(t); w.nonce = older }, ""},
+		"almost over":          {0, session, func(*testing.T) { w.clock(298 * time.Second) }, ""},
+		"over":                 {0, session, func(*testing.T) { w.clock(300 * time.Second) }, protocol.CodeFormExpired},
+		"own limit, over":      {10 * time.Second, session, func(*testing.T) { w.clock(10 * time.Second) }, protocol.CodeFormExpired},
+		"of another key":       {0, session, func(*testing.T) { w.login.Key = []byte(strings.Repeat("l", 32)) }, protocol.CodeFormExpired},
+		"a later end":          {0, session, changed(func(n []byte) []byte { n[7]++; return n }), protocol.CodeFormExpired},
+		"other random bytes":   {0, session, changed(func(n []byte) []byte { n[20]++; return n }), protocol.CodeFormExpired},
+		"another MAC":          {0, session, changed(func(n []byte) []byte { n[len(n)-1]++; return n }), protocol.CodeFormExpired},
+		"a MAC that is cut":    {0, session, changed(func(n []byte) []byte { return n[:len(n)-1] }), protocol.CodeFormExpired},
+		"more behind it":       {0, session, changed(func(n []byte) []byte { return append(n, 0) }), protocol.CodeFormExpired},
+		"of the page's making": {0, session, changed(func([]byte) []byte { return make([]byte, 32) }), protocol.CodeFormExpired},
+		"none":                 {0, session, func(*testing.T) { w.nonce = "" }, protocol.CodeFormExpired},
+		"not base64":           {0, session, func(*testing.T) { w.nonce = strings.Repeat("*", len(w.nonce)) }, protocol.CodeFormExpired},
+		"with a line end":      {0, session, func(*testing.T) { w.nonce = w.nonce[:4] + "\n" + w.nonce[4:] }, protocol.CodeFormExpired},
+		"no answer":            {0, session, func(*testing.T) { w.login.Used = failing{} }, protocol.CodeUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.login.Challenges, w.login.Lifetime, w.verifier.Now = memory, test.lifetime, time.Now
-			token := w.token(t, relyingparty.FormatLogin, "ES256", origin, w.challenge(t)).json(t)
-			test.change()
-			_, err := w.login.Verify(context.Background(), test.session, token)
+			w.login.Key, w.login.Used = key, relyingparty.UsedInMemory(100)
+			w.login.Lifetime, w.verifier.Now = test.lifetime, time.Now
+			w.challenge(t)
+			test.change(t)
+			token := w.token(t, relyingparty.FormatLogin, "ES256", origin, w.nonce).json(t)
+			_, err := w.login.Verify(t.Context(), test.session, w.nonce, token)
 			wantCode(t, err, test.want)
 		})
+	}
+}
+
+// TestLoginAtItsEnd judges at the very second at which a challenge ends.
+func TestLoginAtItsEnd(t *testing.T) {
+	w := newLoginWorld(t, "P-256")
+	start := time.Now().Truncate(time.Second)
+	for at, want := range map[time.Duration]protocol.Code{
+		300*time.Second - time.Nanosecond: "", 300 * time.Second: protocol.CodeFormExpired,
+	} {
+		w.verifier.Now = func() time.Time { return start }
+		token := w.token(t, relyingparty.FormatLogin, "ES256", origin, w.challenge(t)).json(t)
+		w.verifier.Now = func() time.Time { return start.Add(at) }
+		_, err := w.verifyLogin(token)
+		wantCode(t, err, want)
 	}
 }
 
@@ -64,21 +89,32 @@ func (w *loginWorld) clock(by time.Duration) {
 	w.verifier.Now = func() time.Time { return time.Now().Add(by) }
 }
 
+// TestLoginNonces: each is another, of the length that hosts and Web eID take, and asking for them asks no store.
 func TestLoginNonces(t *testing.T) {
 	w := newLoginWorld(t, "P-256")
+	w.login.Key, w.login.Used = make([]byte, relyingparty.MinChallengeKey), failing{}
 	seen := map[string]bool{}
 	for range 100 {
 		nonce := w.challenge(t)
-		random, err := base64.StdEncoding.Strict().DecodeString(nonce)
-		if err != nil || len(random) != 32 || seen[nonce] {
+		if err := login.CheckNonce(nonce); err != nil || len(nonce) != 96 || seen[nonce] {
 			t.Fatalf("nonce %q, %v", nonce, err)
 		}
 		seen[nonce] = true
 	}
-	w.login.Challenges = failing{err: errors.New("away")}
-	_, err := w.login.Challenge(context.Background(), session)
-	wantCode(t, err, protocol.CodeUnavailable)
-	_, err = w.login.Challenge(context.Background(), "")
+	_, err := w.login.Challenge("")
+	wantCode(t, err, protocol.CodeFormExpired)
+}
+
+// TestLoginOfManyProcesses: what one process has given out another takes, and once among all of them.
+func TestLoginOfManyProcesses(t *testing.T) {
+	w := newLoginWorld(t, "P-256")
+	w.login.Key, w.login.Used = make([]byte, relyingparty.MinChallengeKey), relyingparty.UsedInMemory(100)
+	other := *w.login
+	other.Key = slices.Clone(w.login.Key)
+	token := w.token(t, relyingparty.FormatLogin, "ES256", origin, w.challenge(t)).json(t)
+	_, err := other.Verify(t.Context(), session, w.nonce, token)
+	wantCode(t, err, "")
+	_, err = w.verifyLogin(token)
 	wantCode(t, err, protocol.CodeFormExpired)
 }
 
@@ -94,7 +130,7 @@ func TestLoginOrigins(t *testing.T) {
 		"null": false, "https://:8443": false, "https://giris example": false,
 	} {
 		w.login.Origin = origin
-		if _, err := w.login.Challenge(context.Background(), session); (err == nil) != good {
+		if _, err := w.login.Challenge(session); (err == nil) != good {
 			t.Errorf("%q: %v", origin, err)
 		}
 	}
@@ -104,14 +140,23 @@ func TestLoginOrigins(t *testing.T) {
 func TestUnfinishedLoginRefuses(t *testing.T) {
 	w := newLoginWorld(t, "P-256")
 	token := w.token(t, relyingparty.FormatLogin, "ES256", origin, w.sameChallenge(t)).json(t)
-	for i, l := range []relyingparty.Login{
-		{}, {Verifier: w.verifier, Challenges: w.login.Challenges}, {Origin: origin, Challenges: w.login.Challenges},
-		{Origin: origin, Verifier: w.verifier}, {Origin: origin, Verifier: new(relyingparty.Verifier), Challenges: w.login.Challenges},
+	key, used := w.login.Key, w.login.Used
+	for name, l := range map[string]relyingparty.Login{
+		"nothing":      {},
+		"no origin":    {Verifier: w.verifier},
+		"no verifier":  {Origin: origin},
+		"no anchors":   {Origin: origin, Verifier: new(relyingparty.Verifier)},
+		"no key":       {Origin: origin, Verifier: w.verifier, Used: used},
+		"a short key":  {Origin: origin, Verifier: w.verifier, Key: key[1:], Used: used},
+		"an empty key": {Origin: origin, Verifier: w.verifier, Key: []byte{}},
+		"a key alone":  {Origin: origin, Verifier: w.verifier, Key: key},
 	} {
-		_, err := l.Verify(context.Background(), session, token)
-		wantCode(t, err, protocol.CodeInternal)
-		if _, err := l.Challenge(context.Background(), session); err == nil {
-			t.Errorf("Login %d gave a challenge", i)
+		_, err := l.Verify(context.Background(), session, w.nonce, token)
+		if protocol.CodeOf(err) != protocol.CodeInternal {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := l.Challenge(session); err == nil || l.Check() == nil {
+			t.Errorf("%s: a challenge was given", name)
 		}
 	}
 	w.login.WebEID = false

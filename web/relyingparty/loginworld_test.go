@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/web/relyingparty"
@@ -28,6 +29,7 @@ const (
 type loginWorld struct {
 	*world
 	login *relyingparty.Login
+	nonce string // the challenge that the page has
 	dir   string
 }
 
@@ -35,22 +37,36 @@ func newLoginWorld(t testing.TB, kind string, edits ...pkitest.Edit) *loginWorld
 	t.Helper()
 	w := &loginWorld{world: newWorld(t, kind, edits...), dir: t.TempDir()}
 	w.verifier.Intermediates = []*x509.Certificate{w.sub.Certificate}
-	w.login = &relyingparty.Login{Origin: origin, Verifier: w.verifier, Challenges: new(relyingparty.MemoryChallenges), WebEID: true}
+	w.login = &relyingparty.Login{Origin: origin, Verifier: w.verifier, WebEID: true}
 	pkitest.WriteKey(t, w.dir, "key.pem", w.key)
 	return w
 }
 
+// challenge has the page ask for a challenge, which it answers from then on.
 func (w *loginWorld) challenge(t testing.TB) string {
 	t.Helper()
-	nonce, err := w.login.Challenge(context.Background(), session)
-	if err != nil {
+	var err error
+	if w.nonce, err = w.login.Challenge(session); err != nil {
 		t.Fatal(err)
 	}
-	return nonce
+	return w.nonce
 }
 
+// sameChallenge is challenge; this one can be answered again and again, so that what is refused is refused for another
+// reason.
+func (w *loginWorld) sameChallenge(t testing.TB) string {
+	t.Helper()
+	w.login.Key, w.login.Used, w.login.Lifetime = make([]byte, relyingparty.MinChallengeKey), forgetful{}, time.Hour
+	return w.challenge(t)
+}
+
+// forgetful keeps no used challenge.
+type forgetful struct{}
+
+func (forgetful) Use(context.Context, string, time.Time) error { return nil }
+
 func (w *loginWorld) verifyLogin(token []byte) (*relyingparty.Evidence, error) {
-	return w.login.Verify(context.Background(), session, token)
+	return w.login.Verify(context.Background(), session, w.nonce, token)
 }
 
 // openssl runs it over input and returns what it answers.
@@ -137,13 +153,4 @@ func rawECDSA(t testing.TB, der []byte, size int) []byte {
 		t.Fatalf("not ECDSA-Sig-Value: %v", err)
 	}
 	return append(value.R.FillBytes(make([]byte, size)), value.S.FillBytes(make([]byte, size))...)
-}
-
-// sameChallenge gives one nonce for ever, so that what is refused is refused for another reason.
-type sameChallenge relyingparty.Challenge
-
-func (sameChallenge) Put(context.Context, string, relyingparty.Challenge) error { return nil }
-
-func (c sameChallenge) Take(context.Context, string) (relyingparty.Challenge, error) {
-	return relyingparty.Challenge(c), nil
 }

@@ -32,6 +32,7 @@ var statuses = map[Code]int{
 	// The portal's own.
 	protocol.CodeCodeElsewhere:  http.StatusForbidden,
 	protocol.CodeDeviceRevoked:  http.StatusForbidden,
+	protocol.CodeTPMRequired:    http.StatusForbidden,
 	protocol.CodeActUnknown:     http.StatusNotFound,
 	protocol.CodeNotFound:       http.StatusNotFound,
 	protocol.CodeCodeUsed:       http.StatusConflict,
@@ -41,6 +42,13 @@ var statuses = map[Code]int{
 	protocol.CodeCodeExpired:    http.StatusGone,
 	protocol.CodeCodeLimit:      http.StatusTooManyRequests,
 	protocol.CodeReleaseLimit:   http.StatusTooManyRequests,
+
+	protocol.CodeLoginStale:       http.StatusForbidden,
+	protocol.CodeLoginWeak:        http.StatusForbidden,
+	protocol.CodeContactUnknown:   http.StatusConflict,
+	protocol.CodeOneTimeCodeOver:  http.StatusGone,
+	protocol.CodePUKWait:          http.StatusTooManyRequests,
+	protocol.CodeSignaturePending: http.StatusConflict,
 }
 
 // ProblemOf returns the problem document of an error. One without a code is a part of the site that does not answer.
@@ -60,8 +68,14 @@ func (p Problem) Status() int {
 	return http.StatusUnprocessableEntity
 }
 
+// RetryAfter is what the header of that name says with status 503, in seconds.
+const RetryAfter = "5"
+
 // Write answers a request with the problem.
 func (p Problem) Write(w http.ResponseWriter) {
+	if p.Status() == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", RetryAfter)
+	}
 	answerJSON(w, p.Status(), "application/problem+json", p)
 }
 

@@ -41,7 +41,8 @@ const (
 type RequestSigner struct {
 	// Origin is the site's own, as in Login.
 	Origin string
-	// Name is what the site calls itself, one line of at most 100 bytes.
+	// Name is what the site calls itself, one line of at most 100 bytes, in letters of one script; nothing in it may look
+	// like an address ("turkiye.gov.tr"), which only the origin beside it is.
 	Name string
 	// Key is on P-256. It need not be in this process: a crypto.Signer may be in a security module.
 	Key crypto.Signer
@@ -57,7 +58,6 @@ type RequestSigner struct {
 var (
 	errNoRequestKey = errors.New("relyingparty: want one PKCS #8 key on P-256, in PEM")
 	errNoP256       = errors.New("relyingparty: RequestSigner with a key that is not one on P-256")
-	errNoSite       = fmt.Errorf("relyingparty: RequestSigner without a name of one line, of at most %d bytes", protocol.MaxSiteName)
 	errManyKeys     = fmt.Errorf("relyingparty: RequestSigner with more than %d keys", protocol.MaxSiteKeys)
 	errLife         = fmt.Errorf("relyingparty: RequestSigner with a life that is not between 1 s and %v", MaxRequestLife)
 	errLong         = fmt.Errorf("relyingparty: a signed request of more than %d bytes", protocol.MaxSigned)
@@ -94,11 +94,14 @@ func (s *RequestSigner) life() time.Duration {
 // site returns what is published, once all is as it must be. The first key is the one that signs.
 func (s *RequestSigner) site() (*protocol.SiteDocument, error) {
 	err := login.CheckOrigin(s.Origin)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("relyingparty: %w", err)
-	case !isLine(s.Name, protocol.MaxSiteName):
-		return nil, errNoSite
+	}
+	err = protocol.CheckSiteName(s.Name)
+	if err != nil {
+		return nil, fmt.Errorf("relyingparty: RequestSigner.Name %q: %w", s.Name, err)
+	}
+	switch {
 	case s.Key == nil:
 		return nil, errNoP256
 	case len(s.Others) >= protocol.MaxSiteKeys:

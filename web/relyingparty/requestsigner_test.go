@@ -236,6 +236,8 @@ func TestRequestSignerRefused(t *testing.T) {
 		"a page":        func(s *relyingparty.RequestSigner) { s.Origin += "/" },
 		"no name":       func(s *relyingparty.RequestSigner) { s.Name = "" },
 		"a name of two": func(s *relyingparty.RequestSigner) { s.Name = "a\nb" },
+		"an address":    func(s *relyingparty.RequestSigner) { s.Name = "turkiye.gov.tr" },
+		"two scripts":   func(s *relyingparty.RequestSigner) { s.Name = "e-Dеvlet" },
 		"a long name":   func(s *relyingparty.RequestSigner) { s.Name = strings.Repeat("ş", 51) },
 		"no key":        func(s *relyingparty.RequestSigner) { s.Key = nil },
 		"RSA":           func(s *relyingparty.RequestSigner) { s.Key = rsaKey },

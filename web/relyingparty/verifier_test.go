@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"net/http"
 	"os"
 	"os/exec"
@@ -240,6 +241,24 @@ func TestSigningTimeTolerance(t *testing.T) {
 	}
 }
 
+// TestCheckAt judges a signature long after it arrived, as of its arrival.
+func TestCheckAt(t *testing.T) {
+	w := newWorld(t, "P-256")
+	signed := time.Now().Add(-20 * time.Minute)
+	signature := w.sign(t, signed, w.sub.Certificate)
+	if _, err := w.verifier.Check(signature, document); protocol.CodeOf(err) != protocol.CodeSignatureTime {
+		t.Errorf("now: %v", err)
+	}
+	for name, received := range map[string]time.Time{"an hour before": signed.Add(-time.Hour), "an hour later": signed.Add(time.Hour)} {
+		if _, err := w.verifier.CheckAt(signature, document, received); protocol.CodeOf(err) != protocol.CodeSignatureTime {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	e, err := w.verifier.CheckAt(signature, document, signed.Add(time.Minute))
+	wantCode(t, err, "")
+	wantCode(t, w.verifier.Prove(t.Context(), e), "")
+}
+
 func TestIntermediatesAndPolicies(t *testing.T) {
 	w := newWorld(t, "P-256")
 	signature := w.sign(t, time.Now())
@@ -247,6 +266,33 @@ func TestIntermediatesAndPolicies(t *testing.T) {
 	w.verifier.Policies = []x509.OID{oid(t, "1.2.3"), oid(t, pkitest.Policy.String())}
 	_, err := w.verify(signature, document)
 	wantCode(t, err, "")
+}
+
+// TestPolicyOfTheWholePath has a CA that is confined to another policy than the one of the certificate it has issued.
+func TestPolicyOfTheWholePath(t *testing.T) {
+	w := newWorld(t, "P-256")
+	w.verifier.Policies = []x509.OID{oid(t, pkitest.Policy.String())}
+	confined := w.root.Sub(t, "Deneme Alt Kök", func(c *x509.Certificate) { c.Policies = []x509.OID{oid(t, "1.2.3.4")} })
+	_, err := w.verify(w.sign(t, time.Now(), confined.Certificate), document)
+	wantCode(t, err, protocol.CodeCertificateNotQualified)
+	if n := w.requests.Load(); n != 0 {
+		t.Errorf("%d requests were made", n)
+	}
+}
+
+// TestCriticalStatements checks the whole way of a signature whose certificate has critical QCStatements.
+func TestCriticalStatements(t *testing.T) {
+	statements := func(ids ...asn1.ObjectIdentifier) pkitest.Edit {
+		extension := pkitest.Statements(t, append(ids, pkitest.QCCompliance, pkitest.QCTurkish)...)
+		extension.Critical = true
+		return func(c *x509.Certificate) { c.ExtraExtensions = []pkix.Extension{extension} }
+	}
+	w := newWorld(t, "P-256", statements())
+	_, err := w.verify(w.sign(t, time.Now(), w.sub.Certificate), document)
+	wantCode(t, err, "")
+	w = newWorld(t, "P-256", statements(asn1.ObjectIdentifier{1, 2, 3, 4}))
+	_, err = w.verify(w.sign(t, time.Now(), w.sub.Certificate), document)
+	wantCode(t, err, protocol.CodeCertificateMalformed)
 }
 
 func TestEndOfContext(t *testing.T) {

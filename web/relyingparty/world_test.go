@@ -38,6 +38,19 @@ type world struct {
 	subGone  bool             // the list has the sub-CA
 	broken   string           // the path of the server that answers garbage
 	down     string           // the path of the server that answers 503
+	hanging  string           // the path of the server that does not answer
+
+	address string // of the server
+
+	listKey       *pkitest.Authority // signs the list of CAs; nil means root
+	listKeyGone   bool               // the list has its certificate
+	listKeyItself bool               // its own status is signed by it
+
+	lists map[string][]byte // further ones, by their paths
+
+	ocspStatus byte   // the responder's error; 0 means that it answers
+	noNonce    bool   // the responder repeats no nonce
+	lastNonce  []byte // of the last request to the responder
 }
 
 // newWorld makes a world with a leaf for a key of the given kind, changed by edits.
@@ -52,8 +65,14 @@ func newWorld(t testing.TB, kind string, edits ...pkitest.Edit) *world {
 		c.OCSPServer, c.CRLDistributionPoints = []string{server.URL + "/ocsp"}, []string{server.URL + "/leaves"}
 	}
 	w.leaf = w.sub.Issue(t, w.key.Public(), append([]pkitest.Edit{names}, edits...)...)
-	w.verifier = &relyingparty.Verifier{Anchors: []*x509.Certificate{w.root.Certificate}}
+	w.address = server.URL
+	w.verifier = w.newVerifier()
 	return w
+}
+
+// newVerifier returns a verifier that keeps no list yet.
+func (w *world) newVerifier() *relyingparty.Verifier {
+	return &relyingparty.Verifier{Anchors: []*x509.Certificate{w.root.Certificate}}
 }
 
 // sign signs document at the given time, with the sub-CA embedded.
@@ -78,6 +97,9 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case w.down:
 		out.WriteHeader(http.StatusServiceUnavailable)
+	case w.hanging:
+		io.Copy(io.Discard, r.Body) // only then does the server notice that the client has gone
+		<-r.Context().Done()
 	case w.broken:
 		out.Header().Set("Content-Type", "application/ocsp-response")
 		io.WriteString(out, "garbage")
@@ -89,9 +111,21 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		out.Header().Set("Content-Type", "application/ocsp-response")
 		out.Write(w.ocsp(request))
 	case "/crl":
-		out.Write(w.crl(w.root, w.sub.Certificate, w.subGone))
+		signer := w.root
+		if w.listKey != nil {
+			signer = w.listKey
+		}
+		out.Write(w.crl(signer, w.sub.Certificate, w.subGone))
+	case "/listkey":
+		signer := w.root
+		if w.listKeyItself {
+			signer = w.listKey
+		}
+		out.Write(w.crl(signer, w.listKey.Certificate, w.listKeyGone))
 	case "/leaves":
 		out.Write(w.crl(w.sub, w.leaf, w.leafGone))
+	default:
+		out.Write(w.lists[r.URL.Path])
 	}
 }
 
@@ -126,8 +160,12 @@ func (w *world) ocsp(request []byte) []byte {
 		!one.ReadASN1Element(&id, cbasn1.SEQUENCE) || !tbs.ReadASN1(&extensions, 0xa2) {
 		return nil
 	}
+	if w.ocspStatus != 0 {
+		return []byte{0x30, 3, 0x0a, 1, w.ocspStatus}
+	}
 	status := []byte{0x80, 0}
 	now := w.time().UTC()
+	w.lastNonce = extensions[len(extensions)-32:]
 	if w.leafGone {
 		status = build(0xa1, func(b *cryptobyte.Builder) { b.AddASN1GeneralizedTime(now) })
 	}
@@ -142,7 +180,9 @@ func (w *world) ocsp(request []byte) []byte {
 				b.AddASN1(0xa0, func(b *cryptobyte.Builder) { b.AddASN1GeneralizedTime(now.Add(time.Hour)) })
 			})
 		})
-		b.AddASN1(0xa1, func(b *cryptobyte.Builder) { b.AddBytes(extensions) })
+		if !w.noNonce {
+			b.AddASN1(0xa1, func(b *cryptobyte.Builder) { b.AddBytes(extensions) })
+		}
 	})
 	digest := sha256.Sum256(data)
 	signature, err := ecdsa.SignASN1(rand.Reader, w.sub.Key.(*ecdsa.PrivateKey), digest[:])

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"crypto/ed25519"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -55,6 +56,27 @@ func TestIssueRefuses(t *testing.T) {
 	}
 	if status, answer := w.post("/ca/issue", good); status != http.StatusOK {
 		t.Errorf("the unchanged request: %d %s", status, answer)
+	}
+}
+
+// TestIssueToNobody: tests may have as many people as they like, of numbers that fail the checksum, and never one that could
+// be a real person's.
+func TestIssueToNobody(t *testing.T) {
+	w := start(t)
+	refused := 0
+	for ending := range 100 {
+		status, answer := w.post("/ca/issue", map[string]any{
+			"publicKey": spki(t, newKey(t, "P-256")), "name": "Ayşe Yılmaz", "citizenNumber": fmt.Sprintf("200000000%02d", ending), "kind": "none",
+		})
+		if status != http.StatusBadRequest {
+			t.Fatalf("answered %d %s", status, answer)
+		}
+		if strings.Contains(string(answer), "citizenNumber") {
+			refused++
+		}
+	}
+	if refused != 1 {
+		t.Errorf("of 100 numbers with the same beginning %d are refused, want the one that passes the checksum", refused)
 	}
 }
 
@@ -119,7 +141,7 @@ func TestRevokeRefuses(t *testing.T) {
 func TestMisbehaveSetsOnlyWhatIsNamed(t *testing.T) {
 	w := start(t)
 	now := func() string { return string(w.get(w.url + "/admin/misbehave")) }
-	if got, want := now(), `{"ocsp":"ok","crl":"ok","login":"ok"}`+"\n"; got != want {
+	if got, want := now(), `{"ocsp":"ok","crl":"ok","login":"ok","mail":"ok"}`+"\n"; got != want {
 		t.Fatalf("at the start %q, want %q", got, want)
 	}
 	w.misbehave("ocsp", "stale")
@@ -129,7 +151,7 @@ func TestMisbehaveSetsOnlyWhatIsNamed(t *testing.T) {
 	if status != http.StatusBadRequest {
 		t.Errorf("unknown value: %d", status)
 	}
-	if got, want := now(), `{"ocsp":"stale","crl":"ok","login":"unsigned"}`+"\n"; got != want {
+	if got, want := now(), `{"ocsp":"stale","crl":"ok","login":"unsigned","mail":"ok"}`+"\n"; got != want {
 		t.Errorf("now %q, want %q", got, want)
 	}
 }

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+
+	"github.com/e-onay/e-onay/internal/strictjson"
 )
 
 // maxJSON is the longest request body of /ca and /admin.
@@ -70,14 +71,8 @@ func decodeJSON(w http.ResponseWriter, r *http.Request, body any) bool {
 	if !ok {
 		return false
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(body); err != nil {
+	if err := strictjson.Unmarshal(text, body); err != nil {
 		refuse(w, http.StatusBadRequest, err)
-		return false
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		refuse(w, http.StatusBadRequest, errors.New("more than one JSON value"))
 		return false
 	}
 	return true

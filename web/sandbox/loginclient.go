@@ -19,8 +19,12 @@ func (client) RedirectURIs() []string {
 	return []string{"http://localhost/giris/donus", "http://127.0.0.1/giris/donus"}
 }
 
+// PostLogoutRedirectURIs match on any port too.
+func (client) PostLogoutRedirectURIs() []string {
+	return []string{"http://localhost/", "http://127.0.0.1/"}
+}
+
 func (client) GetID() string                        { return clientID }
-func (client) PostLogoutRedirectURIs() []string     { return nil }
 func (client) ApplicationType() op.ApplicationType  { return op.ApplicationTypeNative }
 func (client) AuthMethod() oidc.AuthMethod          { return oidc.AuthMethodBasic }
 func (client) ResponseTypes() []oidc.ResponseType   { return []oidc.ResponseType{oidc.ResponseTypeCode} }

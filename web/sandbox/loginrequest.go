@@ -13,7 +13,7 @@ import (
 // Limits of an authorization request, in bytes and numbers.
 const (
 	maxParameter = 512 // state, nonce, redirect_uri
-	maxScopes    = 16
+	maxScopes    = 16  // and levels
 )
 
 // loginRequest is one authorization request on its way; it implements op.AuthRequest. The store hands
@@ -27,10 +27,28 @@ type loginRequest struct {
 	challenge   string // PKCE, S256
 	scopes      []string
 	language    message.Language
+	acrs        []string // asked for
 	expires     time.Time
 
 	person   *person // nil until somebody has logged in
 	authTime time.Time
+	acr      string
+}
+
+// Levels of a login, the higher first. They are inventions: those of the real gateway are not known here.
+const (
+	acrHigh = "urn:deneme:giris:yuksek"
+	acrLow  = "urn:deneme:giris:parola" // the usual one
+)
+
+// level is what somebody logs in with: the level that was asked for first, of those that there are.
+func (r *loginRequest) level() string {
+	for _, acr := range r.acrs {
+		if acr == acrHigh || acr == acrLow {
+			return acr
+		}
+	}
+	return acrLow
 }
 
 // newLoginRequest checks what the library leaves to the provider. Its errors go to the client by
@@ -47,6 +65,8 @@ func newLoginRequest(r *oidc.AuthRequest) (*loginRequest, error) {
 		return nil, oidc.ErrInvalidRequest().WithDescription("a parameter is too long")
 	case len(r.Scopes) > maxScopes || !slices.Contains(r.Scopes, oidc.ScopeOpenID):
 		return nil, oidc.ErrInvalidScope().WithDescription("scope must contain openid")
+	case len(r.ACRValues) > maxScopes:
+		return nil, oidc.ErrInvalidRequest().WithDescription("acr_values has too many")
 	case r.ResponseMode != "" && r.ResponseMode != oidc.ResponseModeQuery:
 		return nil, oidc.ErrInvalidRequest().WithDescription("response_mode must be query")
 	case slices.Contains(r.Prompt, oidc.PromptNone):
@@ -58,7 +78,7 @@ func newLoginRequest(r *oidc.AuthRequest) (*loginRequest, error) {
 	}
 	return &loginRequest{
 		clientID: r.ClientID, redirectURI: r.RedirectURI, state: r.State, nonce: r.Nonce,
-		challenge: r.CodeChallenge, scopes: r.Scopes, language: language,
+		challenge: r.CodeChallenge, scopes: r.Scopes, language: language, acrs: r.ACRValues,
 	}, nil
 }
 
@@ -72,7 +92,7 @@ func (r *loginRequest) site() string {
 }
 
 func (r *loginRequest) GetID() string                      { return r.id }
-func (r *loginRequest) GetACR() string                     { return "" }
+func (r *loginRequest) GetACR() string                     { return r.acr }
 func (r *loginRequest) GetAMR() []string                   { return nil }
 func (r *loginRequest) GetAudience() []string              { return []string{r.clientID} }
 func (r *loginRequest) GetAuthTime() time.Time             { return r.authTime }

@@ -127,7 +127,7 @@ func (s *loginStore) logIn(id string, who *person) error {
 	if request == nil || time.Now().After(request.expires) {
 		return errNoLogin
 	}
-	request.person, request.authTime = who, time.Now()
+	request.person, request.authTime, request.acr = who, time.Now(), request.level()
 	return nil
 }
 
@@ -160,8 +160,17 @@ func (s *loginStore) AuthRequestByCode(_ context.Context, code string) (op.AuthR
 	if err != nil {
 		return nil, err
 	}
-	if s.conduct.get().Login == loginWrongNonce {
+	switch s.conduct.get().Login {
+	case loginWrongNonce:
 		request.nonce = rand.Text()
+	case loginRemembered:
+		request.authTime = request.authTime.Add(-time.Hour)
+	case loginNoTime:
+		request.authTime = time.Time{}
+	case loginAhead:
+		request.authTime = request.authTime.Add(time.Hour)
+	case loginWeak:
+		request.acr = acrLow
 	}
 	return request, nil
 }
@@ -245,6 +254,9 @@ func (s *loginStore) AuthorizeClientIDSecret(_ context.Context, id, secret strin
 	}
 	return nil
 }
+
+// TerminateSession is op.Storage's. The gateway asks who it is at each login, so there is no session to end.
+func (s *loginStore) TerminateSession(context.Context, string, string) error { return nil }
 
 // loginKey signs ID tokens; it implements op.SigningKey.
 type loginKey struct {

@@ -12,6 +12,7 @@ type behaviour struct {
 	OCSP  ocspConduct  `json:"ocsp"`
 	CRL   crlConduct   `json:"crl"`
 	Login loginConduct `json:"login"`
+	Mail  mailConduct  `json:"mail"`
 }
 
 // ocspConduct is how the OCSP responder answers.
@@ -54,13 +55,29 @@ const (
 	loginExpiredToken loginConduct = "expired-token" // the ID token ended an hour ago
 	loginUnsigned     loginConduct = "unsigned"      // the ID token has "alg":"none"
 	loginDown         loginConduct = "down"          // closes every connection without an answer
+	loginRemembered   loginConduct = "remembered"    // logs in who has logged in an hour ago, whatever is asked
+	loginNoTime       loginConduct = "no-time"       // says nothing of when
+	loginAhead        loginConduct = "ahead"         // its clock is an hour ahead
+	loginWeak         loginConduct = "weak"          // logs in by password, whatever is asked
+)
+
+// mailConduct is how the mail server behaves.
+type mailConduct string
+
+const (
+	mailOK      mailConduct = "ok"
+	mailDown    mailConduct = "down"    // takes no connection
+	mailUnknown mailConduct = "unknown" // knows no mailbox
+	mailLater   mailConduct = "later"   // takes nothing now
 )
 
 var (
 	ocspConducts = []ocspConduct{ocspOK, ocspDown, ocspHang, ocspRevoked, ocspUnknown, ocspWrongNonce, ocspNoNonce,
 		ocspOtherSerial, ocspStale, ocspWrongSigner, ocspNoEKU, ocspGarbage, ocspTryLater}
 	crlConducts   = []crlConduct{crlOK, crlDown, crlStale, crlWrongSigner, crlGarbage, crlRevokedCA}
-	loginConducts = []loginConduct{loginOK, loginWrongNonce, loginExpiredToken, loginUnsigned, loginDown}
+	loginConducts = []loginConduct{loginOK, loginWrongNonce, loginExpiredToken, loginUnsigned, loginDown,
+		loginRemembered, loginNoTime, loginAhead, loginWeak}
+	mailConducts = []mailConduct{mailOK, mailDown, mailUnknown, mailLater}
 )
 
 // conduct is the switchboard the operator sets and the doubles read. It is safe for concurrent use.
@@ -70,7 +87,7 @@ type conduct struct {
 }
 
 func newConduct() *conduct {
-	return &conduct{now: behaviour{OCSP: ocspOK, CRL: crlOK, Login: loginOK}}
+	return &conduct{now: behaviour{OCSP: ocspOK, CRL: crlOK, Login: loginOK, Mail: mailOK}}
 }
 
 func (c *conduct) get() behaviour {
@@ -92,6 +109,9 @@ func (c *conduct) set(change behaviour) error {
 	}
 	if err := choose(&next.Login, change.Login, loginConducts); err != nil {
 		return fmt.Errorf("login: %v", err)
+	}
+	if err := choose(&next.Mail, change.Mail, mailConducts); err != nil {
+		return fmt.Errorf("mail: %v", err)
 	}
 	c.now = next
 	return nil

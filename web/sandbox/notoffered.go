@@ -10,7 +10,7 @@ import (
 )
 
 // The rest of op.Storage stands behind endpoints and grants the gateway does not offer: refresh
-// tokens, introspection, revocation, logout, JWT profile. No route leads there.
+// tokens, introspection, revocation, JWT profile. No route leads there.
 
 // CreateAccessAndRefreshTokens is op.Storage's.
 func (s *loginStore) CreateAccessAndRefreshTokens(context.Context, op.TokenRequest, string) (string, string, time.Time, error) {
@@ -21,9 +21,6 @@ func (s *loginStore) CreateAccessAndRefreshTokens(context.Context, op.TokenReque
 func (s *loginStore) TokenRequestByRefreshToken(context.Context, string) (op.RefreshTokenRequest, error) {
 	return nil, errNotOffered
 }
-
-// TerminateSession is op.Storage's.
-func (s *loginStore) TerminateSession(context.Context, string, string) error { return errNotOffered }
 
 // RevokeToken is op.Storage's.
 func (s *loginStore) RevokeToken(context.Context, string, string, string) *oidc.Error {

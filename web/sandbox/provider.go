@@ -47,6 +47,7 @@ func (p *provider) routes(mux *http.ServeMux) {
 		"GET " + p.callbackPath():                     p.Provider,
 		"POST " + p.TokenEndpoint().Relative():        http.HandlerFunc(p.serveToken),
 		"GET " + p.UserinfoEndpoint().Relative():      p.Provider,
+		"GET " + p.EndSessionEndpoint().Relative():    p.Provider,
 	} {
 		mux.Handle(pattern, p.unlessDown(handler))
 	}
@@ -74,6 +75,7 @@ func (p *provider) serveDiscovery(w http.ResponseWriter, r *http.Request) {
 		AuthorizationEndpoint:             all.AuthorizationEndpoint,
 		TokenEndpoint:                     all.TokenEndpoint,
 		UserinfoEndpoint:                  all.UserinfoEndpoint,
+		EndSessionEndpoint:                all.EndSessionEndpoint,
 		JwksURI:                           all.JwksURI,
 		ScopesSupported:                   []string{oidc.ScopeOpenID, oidc.ScopeProfile},
 		ResponseTypesSupported:            []string{string(oidc.ResponseTypeCode)},
@@ -83,7 +85,7 @@ func (p *provider) serveDiscovery(w http.ResponseWriter, r *http.Request) {
 		IDTokenSigningAlgValuesSupported:  all.IDTokenSigningAlgValuesSupported,
 		TokenEndpointAuthMethodsSupported: []oidc.AuthMethod{oidc.AuthMethodBasic},
 		CodeChallengeMethodsSupported:     all.CodeChallengeMethodsSupported,
-		ClaimsSupported: []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash",
+		ClaimsSupported: []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "nonce", "at_hash",
 			"name", "given_name", "family_name", citizenNumberClaim},
 	})
 }

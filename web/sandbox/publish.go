@@ -47,7 +47,16 @@ type portalSettings struct {
 	Name          string `json:"name"`
 	RequestKey    string `json:"request_key_file"`
 
+	PUKACRValues []string     `json:"puk_acr_values"`
+	Mail         mailSettings `json:"mail"`
+
 	CardLogin cardLoginSettings `json:"card_login"`
+}
+
+type mailSettings struct {
+	Server string `json:"server"`
+	TLS    string `json:"tls"`
+	From   string `json:"from"`
 }
 
 type cardLoginSettings struct {
@@ -63,7 +72,7 @@ type identityCardSettings struct {
 }
 
 // publish writes the files a portal and openssl need.
-func (s *state) publish(id *identity, portal portalAddress, address string) error {
+func (s *state) publish(id *identity, portal portalAddress, address, mailServer string) error {
 	root := pemBlock("CERTIFICATE", id.authority.root.certificate.Raw)
 	intermediate := pemBlock("CERTIFICATE", id.authority.intermediate.certificate.Raw)
 	for name, content := range map[string][]byte{
@@ -87,6 +96,8 @@ func (s *state) publish(id *identity, portal portalAddress, address string) erro
 		PUKKeyFile:    "identity/" + pukKeyFile,
 		Name:          "Deneme ESHS",
 		RequestKey:    "identity/" + requestKeyFile,
+		PUKACRValues:  []string{acrHigh},
+		Mail:          mailSettings{Server: mailServer, TLS: "none", From: "Deneme ESHS <e-onay@deneme.test>"},
 		CardLogin: cardLoginSettings{ESignature: true, IdentityCard: identityCardSettings{
 			Anchors: "anchors.pem", Intermediates: "intermediates.pem", Policies: []string{oidIdentityPolicy.String()}, Unqualified: true,
 		}},

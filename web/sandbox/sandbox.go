@@ -3,13 +3,14 @@
 //
 // # What there is
 //
-// One process on one loopback address stands for three services:
+// One process on one loopback address stands for these services:
 //
 //   - a certificate service provider (ESHS) with the Turkish qualified profile: a root and an
 //     intermediate that issue and revoke certificates, an OCSP responder and CRLs;
 //   - the national login gateway (e-Devlet Kapısı) as an OpenID Connect provider: authorization code
 //     with PKCE, a login page on which one chooses a person instead of proving to be one;
-//   - an operator, who makes the first two misbehave.
+//   - the operator's mail server, and everybody's mailbox;
+//   - an operator, who makes the others misbehave.
 //
 // Everything it issues names itself a test ("Deneme"), and every person in it is invented. The three
 // citizen numbers of people.go are the only ones it accepts.
@@ -48,8 +49,18 @@
 //
 // Discovery at /.well-known/openid-configuration; one confidential client, "e-onay-portal", whose
 // redirect URI is /giris/donus on any port of localhost or 127.0.0.1 (RFC 8252, 7.3). PKCE with S256
-// is required. The ID token (ES256) has sub, name, given_name, family_name and tckn. On the login page:
+// is required. The ID token (ES256) has sub, name, given_name, family_name, tckn, auth_time and acr. Everybody is asked at
+// each login, whatever prompt and max_age say; acr is urn:deneme:giris:yuksek where acr_values asks for it, else
+// urn:deneme:giris:parola. On the login page:
 // #person-1 … #person-3, #login-submit, #login-cancel.
+//
+// # The mail server
+//
+// SMTP without TLS on a port of its own, which DIR keeps and portal.json names. It takes mail to everybody, and sends none on.
+// A person reads it at /posta.
+//
+//	GET /admin/mail?after=N → {"messages":[{"number":…,"at":…,"to":…,"subject":…,"text":…}]}, those with a higher number than
+//	N; it waits for one where there is none yet
 //
 // # Misbehaviour
 //
@@ -71,6 +82,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/emersion/go-smtp"
 )
 
 // options is the command line, checked.
@@ -138,8 +151,10 @@ func Run(ctx context.Context, args []string, stdout io.Writer) error {
 // sandbox is the running set of doubles.
 type sandbox struct {
 	listener net.Listener
+	smtp     net.Listener
 	url      string // "http://localhost:NNNN"
 	handler  http.Handler
+	mail     *smtp.Server
 }
 
 // open listens, loads or makes the identity, and writes the files for the portal.
@@ -162,18 +177,29 @@ func open(o options) (_ *sandbox, err error) {
 	if err != nil {
 		return nil, err
 	}
-	handler, err := newHandler(dir, id, address)
+	mailbox, err := dir.listenForMail()
 	if err != nil {
 		return nil, err
 	}
-	if err := dir.publish(id, o.portal, address); err != nil {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, mailbox.Close())
+		}
+	}()
+	conduct := newConduct()
+	mail := newMailServer(conduct)
+	handler, err := newHandler(dir, id, address, conduct, mail)
+	if err != nil {
 		return nil, err
 	}
-	return &sandbox{listener: listener, url: address, handler: handler}, nil
+	if err := dir.publish(id, o.portal, address, mailbox.Addr().String()); err != nil {
+		return nil, err
+	}
+	return &sandbox{listener: listener, smtp: mailbox, url: address, handler: handler, mail: mail.newSMTP()}, nil
 }
 
 // newHandler builds every double on its paths.
-func newHandler(dir *state, id *identity, address string) (http.Handler, error) {
+func newHandler(dir *state, id *identity, address string, conduct *conduct, mail *mailServer) (http.Handler, error) {
 	register, err := dir.register()
 	if err != nil {
 		return nil, err
@@ -182,7 +208,6 @@ func newHandler(dir *state, id *identity, address string) (http.Handler, error) 
 	if err != nil {
 		return nil, err
 	}
-	conduct := newConduct()
 	ocsp, err := newOCSPServer(id.authority, stranger, register, conduct)
 	if err != nil {
 		return nil, err
@@ -196,6 +221,7 @@ func newHandler(dir *state, id *identity, address string) (http.Handler, error) 
 	(&authorityAPI{genuine: id.authority, stranger: stranger, register: register}).routes(mux, guard)
 	(&crlServer{genuine: id.authority, stranger: stranger, register: register, conduct: conduct}).routes(mux)
 	mux.Handle("/admin/misbehave", guard(http.HandlerFunc(conduct.serveAdmin)))
+	mail.routes(mux, address, guard)
 	provider.routes(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Base64 in the path of an OCSP GET may hold "//", which ServeMux would redirect away.
@@ -220,14 +246,18 @@ func (s *sandbox) serve(ctx context.Context) error {
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 	}
-	ended := make(chan error, 1)
+	ended, mailEnded := make(chan error, 1), make(chan error, 1)
 	go func() { ended <- server.Serve(s.listener) }()
+	go func() { mailEnded <- s.mail.Serve(s.smtp) }()
 	select {
 	case err := <-ended:
-		return err
+		return errors.Join(err, s.mail.Close())
+	case err := <-mailEnded:
+		return errors.Join(err, server.Close())
 	case <-ctx.Done():
 	}
 	endRequests()
+	_ = s.mail.Close() // what is half sent is sent again
 	patience, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	if err := server.Shutdown(patience); err != nil {

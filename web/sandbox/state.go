@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -59,6 +60,23 @@ func (s *state) listen(address string) (net.Listener, error) {
 		wanted = known
 	}
 	return net.Listen("tcp", net.JoinHostPort(host, wanted))
+}
+
+// listenForMail listens on the port of the first start, which settings of portals name, or on a free one.
+func (s *state) listenForMail() (net.Listener, error) {
+	kept, err := os.ReadFile(s.path("mail-port"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	known := strings.TrimSpace(string(kept))
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", cmp.Or(known, "0")))
+	if err != nil || known != "" {
+		return listener, err
+	}
+	if err := writeFile(s.path("mail-port"), fmt.Appendln(nil, port(listener)), 0o644); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return listener, nil
 }
 
 // identity is what makes two starts the same sandbox.

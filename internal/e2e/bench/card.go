@@ -10,7 +10,7 @@ import (
 // measureCard measures from a card's coming to the certificates in a window that waits for it: from the
 // moment it is in the reader, and from when the smart card service tells of it, which asks this reader every
 // 400 ms.
-func (b *table) measureCard(t e2e.T, site *e2e.Site) {
+func (b *bench) measureCard(t e2e.T, site *e2e.Site) {
 	if err := e2e.VirtualReader(); err != nil {
 		t.Logf("no virtual reader, so nothing is measured with one: %v", err)
 		return
@@ -34,8 +34,8 @@ func (b *table) measureCard(t e2e.T, site *e2e.Site) {
 	}
 	w.Browser.CloseWindows()
 	page.Close()
-	b.add("card in the reader → certificates in the window", "ms", inserted)
-	b.add("service tells of the card → certificates in the window", "ms", told)
+	b.Add("card in the reader → certificates in the window", "ms", inserted)
+	b.Add("service tells of the card → certificates in the window", "ms", told)
 }
 
 // An event is one of a reader: how long it takes until the window tells of it, from its beginning and from when the
@@ -58,7 +58,7 @@ func (e *event) measure(window *e2e.Page, obstacle string, happen func()) {
 
 // measureReader measures from a reader that is pulled out, and from one that is plugged in, to a window that says so:
 // from the moment, and from when the smart card service has done with it.
-func (b *table) measureReader(t e2e.T, site *e2e.Site) {
+func (b *bench) measureReader(t e2e.T, site *e2e.Site) {
 	if err := e2e.VirtualReader(); err != nil {
 		return // measureCard has told
 	}
@@ -78,10 +78,10 @@ func (b *table) measureReader(t e2e.T, site *e2e.Site) {
 	}
 	w.Browser.CloseWindows()
 	page.Close()
-	b.add("reader pulled out → told in the window", "ms", gone.all)
-	b.add("service has taken leave of the reader → told in the window", "ms", gone.told)
-	b.add("reader plugged in → told in the window", "ms", come.all)
-	b.add("service has the reader → told in the window", "ms", come.told)
+	b.Add("reader pulled out → told in the window", "ms", gone.all)
+	b.Add("service has taken leave of the reader → told in the window", "ms", gone.told)
+	b.Add("reader plugged in → told in the window", "ms", come.all)
+	b.Add("service has the reader → told in the window", "ms", come.told)
 }
 
 // milliseconds is a time as performance.now with its origin has it.

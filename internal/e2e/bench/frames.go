@@ -5,15 +5,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/e2e"
+	"github.com/e-onay/e-onay/internal/e2e/bench/table"
 )
 
 // measureFrames measures the load of a page that asks nothing, without and with frames of its own site, and what its
 // scripts keep: without the extension, which is the floor, and with it.
-func (b *table) measureFrames(t e2e.T, w *e2e.World) {
+func (b *bench) measureFrames(t e2e.T, w *e2e.World) {
 	server := httptest.NewServer(http.HandlerFunc(framesPage))
 	t.Cleanup(server.Close)
 	url := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
@@ -28,8 +30,8 @@ func (b *table) measureFrames(t e2e.T, w *e2e.World) {
 		load, heap := loads(bare, page)
 		ownLoad, ownHeap := loads(w.Browser, page)
 		name := fmt.Sprintf("a page with %d frames, ", n)
-		b.add(name+"load", "ms", ownLoad).against(median(sorted(load)))
-		b.add(name+"JavaScript heap", "MiB", ownHeap).against(median(sorted(heap)))
+		b.Add(name+"load", "ms", ownLoad).Against(table.Median(slices.Sorted(slices.Values(load))))
+		b.Add(name+"JavaScript heap", "MiB", ownHeap).Against(table.Median(slices.Sorted(slices.Values(heap))))
 	}
 }
 

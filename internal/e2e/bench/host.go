@@ -132,7 +132,7 @@ func residentOf(t e2e.T, pid int) float64 {
 }
 
 // measureHost measures start-up, listing and memory without a browser.
-func (b *table) measureHost(t e2e.T, environment []string) {
+func (b *bench) measureHost(t e2e.T, environment []string) {
 	var welcome, first, again, own, workers []float64
 	for range 20 {
 		start := time.Now()
@@ -149,11 +149,11 @@ func (b *table) measureHost(t e2e.T, environment []string) {
 		own, workers = append(own, a), append(workers, c)
 		h.stop()
 	}
-	b.add("host: start → welcome", "ms", welcome)
-	b.add("host: certificate list, module loaded for it", "ms", first)
-	b.add("host: certificate list, again", "ms", again)
-	b.add("host: resident memory", "MiB", own)
-	b.add("worker with SoftHSM2: resident memory", "MiB", workers)
+	b.Add("host: start → welcome", "ms", welcome)
+	b.Add("host: certificate list, module loaded for it", "ms", first)
+	b.Add("host: certificate list, again", "ms", again)
+	b.Add("host: resident memory", "MiB", own)
+	b.Add("worker with SoftHSM2: resident memory", "MiB", workers)
 }
 
 func ms(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/e2e"
+	"github.com/e-onay/e-onay/internal/e2e/bench/table"
 )
 
 // libraryRows are what the benchmarks of package nativehost tell of the host and its library, by benchmark and unit.
@@ -26,7 +27,7 @@ var libraryRows = []struct {
 }
 
 // measureLibrary runs the benchmarks of package nativehost, and shows them as they come.
-func (b *table) measureLibrary(t e2e.T) {
+func (b *bench) measureLibrary(t e2e.T) {
 	cmd := exec.Command("go", "test", "-run", "^$", "-bench", ".", "-benchtime", "10x", "./nativehost")
 	cmd.Dir = e2e.Root()
 	var out bytes.Buffer
@@ -45,7 +46,7 @@ func (b *table) measureLibrary(t e2e.T) {
 		if !ok {
 			worst = value
 		}
-		b.rows = append(b.rows, row{Name: r.name, Unit: r.shown, N: int(of[""]), Median: round(value * r.scale), P95: round(worst * r.scale)})
+		b.Rows = append(b.Rows, table.Row{Name: r.name, Unit: r.shown, N: int(of[""]), Median: table.Round(value * r.scale), P95: table.Round(worst * r.scale), P99: table.Round(worst * r.scale), Most: table.Round(worst * r.scale)})
 	}
 }
 

@@ -1,31 +1,47 @@
-// Bench measures e-Onay in a real browser, beside the least that the same browser can do: a bare echo
-// extension that starts a host for each command; and the host beside its card and its library. It prints one table and
-// writes build/bench.json.
+// Bench measures e-Onay. In a real browser: beside the least that the same browser can do, a bare echo extension that
+// starts a host for each command; and the host beside its card and its library. Then the portal: beside the public-key
+// operations and the commits that its acts cannot do without. It prints a table and writes build/bench.json.
+//
+//	bench          all of it
+//	bench portal   the portal alone, which needs no browser, into build/bench-portal.json
 package main
 
 import (
 	"os"
+	"slices"
 
 	"github.com/e-onay/e-onay/internal/e2e"
+	"github.com/e-onay/e-onay/internal/e2e/bench/portal"
+	"github.com/e-onay/e-onay/internal/e2e/bench/table"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
 
+// bench collects what is measured in browsers and hosts.
+type bench struct{ table.Table }
+
+// inFirefox is the end of the name of what was measured there; all else is of Chromium.
+const inFirefox = " (Firefox)"
+
 func main() {
-	if !e2e.RunStandalone(run) {
+	measure := all
+	if slices.Equal(os.Args[1:], []string{"portal"}) {
+		measure = portalAlone
+	}
+	if !e2e.RunStandalone(measure) {
 		os.Exit(1)
 	}
 }
 
-func run(t e2e.T) {
-	b := &table{}
+func all(t e2e.T) {
+	b := &bench{}
 	floor := measureFloor(t)
-	b.add("floor: page → extension → host per command → page", "ms", floor)
+	b.Add("floor: page → extension → host per command → page", "ms", floor)
 	w := e2e.NewWorld(t, e2e.Options{Key: testcard.P384})
 	site := e2e.StartSite(t)
 	b.measureStatus(w, site, "")
 	b.measureWindow(w, site)
-	b.measureRoundTrip(w, site, median(floor))
-	b.measureActs(t, w, site, "", median(floor))
+	b.measureRoundTrip(w, site, table.Median(floor))
+	b.measureActs(t, w, site, "", table.Median(floor))
 	firefox := e2e.NewWorld(t, e2e.Options{Key: testcard.P384, Firefox: true})
 	b.measureStatus(firefox, site, inFirefox)
 	b.measureActs(t, firefox, site, inFirefox, 0)
@@ -36,8 +52,19 @@ func run(t e2e.T) {
 	b.measureLibrary(t)
 	b.measureFrames(t, w)
 	b.measureSizes(t)
-	b.print()
-	if err := b.write(e2e.Root()); err != nil {
-		t.Fatalf("write build/bench.json: %v", err)
+	portal.Measure(t, &b.Table)
+	finish(t, &b.Table, "bench.json")
+}
+
+func portalAlone(t e2e.T) {
+	b := &table.Table{}
+	portal.Measure(t, b)
+	finish(t, b, "bench-portal.json")
+}
+
+func finish(t e2e.T, b *table.Table, name string) {
+	b.Print()
+	if err := b.Write(e2e.Root(), name); err != nil {
+		t.Fatalf("write build/%s: %v", name, err)
 	}
 }

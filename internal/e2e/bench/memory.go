@@ -15,7 +15,7 @@ var growth = []struct {
 
 // measureMemory measures the memory of a host and of its worker in one session that signs and signs, each time with a
 // login of its own.
-func (b *table) measureMemory(t e2e.T, w *e2e.World) {
+func (b *bench) measureMemory(t e2e.T, w *e2e.World) {
 	h := startHost(t, w.Env())
 	defer h.stop()
 	h.ask(protocol.HostHello, protocol.Hello{Protocol: protocol.Version})
@@ -32,7 +32,7 @@ func (b *table) measureMemory(t e2e.T, w *e2e.World) {
 			h.ask(protocol.HostSelfTest, request)
 		}
 		own, worker := h.resident()
-		b.add("host: resident memory "+stage.name, "MiB", []float64{own})
-		b.add("worker with SoftHSM2: resident memory "+stage.name, "MiB", []float64{worker})
+		b.Add("host: resident memory "+stage.name, "MiB", []float64{own})
+		b.Add("worker with SoftHSM2: resident memory "+stage.name, "MiB", []float64{worker})
 	}
 }

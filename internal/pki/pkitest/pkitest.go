@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha512"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -15,6 +16,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -80,11 +82,12 @@ func Root(t testing.TB, name string, edits ...Edit) *Authority {
 	return &Authority{sign(t, template, template, key.Public(), key), key}
 }
 
-// Sub makes a CA below a.
+// Sub makes a CA below a, for any policy.
 func (a *Authority) Sub(t testing.TB, name string, edits ...Edit) *Authority {
 	t.Helper()
 	key := Key(t, "P-384 "+name)
-	template := authorityTemplate(t, name, edits)
+	anyPolicy := func(c *x509.Certificate) { c.Policies = []x509.OID{oidOf(t, "2.5.29.32.0")} }
+	template := authorityTemplate(t, name, append([]Edit{anyPolicy}, edits...))
 	return &Authority{sign(t, template, a.Certificate, key.Public(), a.Key), key}
 }
 
@@ -113,7 +116,7 @@ func (a *Authority) Issue(t testing.TB, key crypto.PublicKey, edits ...Edit) *x5
 		NotBefore:       time.Now().Add(-time.Hour),
 		NotAfter:        time.Now().AddDate(3, 0, 0),
 		KeyUsage:        x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment,
-		Policies:        []x509.OID{policyOID(t)},
+		Policies:        []x509.OID{oidOf(t, Policy.String())},
 		ExtraExtensions: []pkix.Extension{Statements(t, QCCompliance, QCTurkish)},
 	}
 	for _, edit := range edits {
@@ -122,8 +125,69 @@ func (a *Authority) Issue(t testing.TB, key crypto.PublicKey, edits ...Edit) *x5
 	return sign(t, template, a.Certificate, key, a.Key)
 }
 
-func policyOID(t testing.TB) x509.OID {
-	oid, err := x509.ParseOID(Policy.String())
+// Rewrite changes the elements of a certificate that the authority has issued (RFC 5280, 4.1: 0 is its version, 1 its serial
+// number, 3 its issuer, 5 its subject, 6 its key, 7 its extensions) and signs it again, and returns it in DER, which x509 may
+// not read.
+func (a *Authority) Rewrite(t testing.TB, c *x509.Certificate, change func(element int, der []byte) []byte) []byte {
+	t.Helper()
+	var whole struct{ TBS, Algorithm, Signature asn1.RawValue }
+	if _, err := asn1.Unmarshal(c.Raw, &whole); err != nil {
+		t.Fatal(err)
+	}
+	var elements []byte
+	for i, rest := 0, whole.TBS.Bytes; len(rest) > 0; i++ {
+		var v asn1.RawValue
+		var err error
+		if rest, err = asn1.Unmarshal(rest, &v); err != nil {
+			t.Fatal(err)
+		}
+		elements = append(elements, change(i, v.FullBytes)...)
+	}
+	tbs := TLV(t, 0x30, elements)
+	digest := sha512.Sum384(tbs)
+	signature, err := a.Key.Sign(rand.Reader, digest[:], crypto.SHA384)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return TLV(t, 0x30, tbs, whole.Algorithm.FullBytes, TLV(t, 0x03, []byte{0}, signature))
+}
+
+// Extended is for Rewrite: it adds extensions in DER.
+func Extended(t testing.TB, more ...[]byte) func(element int, der []byte) []byte {
+	return func(element int, der []byte) []byte {
+		if element != 7 {
+			return der
+		}
+		var outer, inner asn1.RawValue
+		if _, err := asn1.Unmarshal(der, &outer); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := asn1.Unmarshal(outer.Bytes, &inner); err != nil {
+			t.Fatal(err)
+		}
+		return TLV(t, 0xa3, TLV(t, 0x30, slices.Insert(more, 0, inner.Bytes)...))
+	}
+}
+
+// Mail is an extension of alternative names with one rfc822Name, in DER.
+func Mail(t testing.TB, address string) []byte {
+	return TLV(t, 0x30, []byte{0x06, 3, 0x55, 0x1d, 0x11}, TLV(t, 0x04, TLV(t, 0x30, TLV(t, 0x81, []byte(address)))))
+}
+
+// TLV is an element in DER.
+func TLV(t testing.TB, tag byte, parts ...[]byte) []byte {
+	t.Helper()
+	value := asn1.RawValue{Class: int(tag >> 6), Tag: int(tag & 0x1f), IsCompound: tag&0x20 != 0, Bytes: slices.Concat(parts...)}
+	der, err := asn1.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+func oidOf(t testing.TB, text string) x509.OID {
+	t.Helper()
+	oid, err := x509.ParseOID(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,4 +266,34 @@ func write(t testing.TB, dir, name string, data []byte) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// WithTail returns a SEQUENCE with an OCTET STRING added at its end, inside it: in a certificate, CRL or OCSP response no
+// signature covers those bytes.
+func WithTail(t testing.TB, der []byte) []byte {
+	t.Helper()
+	var whole asn1.RawValue
+	if _, err := asn1.Unmarshal(der, &whole); err != nil {
+		t.Fatal(err)
+	}
+	whole.FullBytes = nil
+	whole.Bytes = append(append([]byte{}, whole.Bytes...), 4, 9, 'u', 'n', 's', 'i', 'g', 'n', 'e', 'd', '!')
+	out, err := asn1.Marshal(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Certificates returns the certificates of a PEM file, or the one that the file is in DER.
+func Certificates(file []byte) (ders [][]byte) {
+	for block, rest := pem.Decode(file); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "CERTIFICATE" {
+			ders = append(ders, block.Bytes)
+		}
+	}
+	if ders == nil {
+		ders = append(ders, file)
+	}
+	return ders
 }

@@ -138,6 +138,8 @@ func (w *declarations) kind(t types.Type) (string, error) {
 			return "number", nil
 		case t.Info()&types.IsString != 0:
 			return "string", nil
+		case t.Info()&types.IsBoolean != 0:
+			return "boolean", nil
 		}
 	}
 	return "", fmt.Errorf("no TypeScript type for %s", t)

@@ -1,29 +1,33 @@
-// A PKCS #11 library for tests: everything goes to the library REAL, except that the function with the
-// number FUNCTION in the list first writes the process's number into the pipe CALLS, and then does what
-// ACTION says; there is none if FUNCTION is -1. TOKEN_FLAGS are added to those of every token, and
-// TOKEN_CLEAR are taken away. ARGUMENTS says what becomes of a C_Initialize with arguments; ONE_SESSION
-// makes a second session crash, ONE_THREAD a second thread. While there is a file SWITCH, the function that
-// it names hangs or crashes too.
-#include <dlfcn.h>
+// A PKCS #11 library for tests: everything goes to the library REAL, but for one function, which first writes the process's
+// number into the pipe "calls" beside it and then does its action. What is faulty stands in the file "fault" beside it, so
+// that one library serves all. While there is a file "switch" beside it, the function that it names hangs or crashes too.
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
-enum { PASS, HANG, CRASH, CHATTER, RETURN, RETURN_AFTER };
+#include "front.h"
 
-typedef unsigned long word;
-typedef word (*call)(word, word, word, word, word, word);
+enum { PASS, HANG, CRASH, CHATTER, RETURN, RETURN_AFTER, LEAVE };
 
-struct functions {
-	unsigned char version[2];
-	void *function[68];
-};
+// The numbers of the file "fault": the function's in the list, -1 where none is faulty; its action, and what it returns;
+// flags that are added to those of every token, and taken away; the action of a C_Initialize with arguments; whether a
+// second session crashes, and a second thread.
+static int function, action, arguments_action, one_session, one_thread;
+static word value, token_flags, token_clear;
 
-static struct functions ours;
-static struct functions under; // without what FUNCTION, ONE_THREAD and SWITCH say
-static struct functions *theirs;
+__attribute__((constructor)) static void read_fault(void) {
+	FILE *file = fopen(beside("fault"), "r");
+	if (file == NULL || fscanf(file, "%d %d %lu %lu %lu %d %d %d", &function, &action, &value, &token_flags, &token_clear,
+		&arguments_action, &one_session, &one_thread) != 8)
+		abort();
+	fclose(file);
+}
+
+static struct functions under; // without what the fault's function, one_thread and the switch say
 
 // A compiler may leave out what writes to a constant NULL.
 static int *volatile nowhere;
@@ -32,7 +36,7 @@ static void crash(void) { *nowhere = 1; }
 
 static void record(void) {
 	int pid = getpid();
-	int fd = open(CALLS, O_WRONLY | O_NONBLOCK);
+	int fd = open(beside("calls"), O_WRONLY | O_NONBLOCK);
 	if (fd < 0)
 		return;
 	if (write(fd, &pid, sizeof pid) < 0) {
@@ -41,37 +45,52 @@ static void record(void) {
 	close(fd);
 }
 
-static void stop(int action) {
-	if (action == CRASH)
+static void stop(int how) {
+	if (how == CRASH)
 		crash();
-	while (action == HANG)
+	while (how == HANG)
 		pause();
+}
+
+// leave starts a process that wants to outlive this one, and tells its number too.
+static void leave(void) {
+	if (fork() != 0)
+		return;
+	setsid();
+	prctl(PR_SET_PDEATHSIG, 0);
+	if (fork() != 0)
+		_exit(0);
+	record();
+	stop(HANG);
 }
 
 // No function that is replaced has more than six arguments, and all of them travel in registers.
 static word faulty(word a, word b, word c, word d, word e, word f) {
-	switch (ACTION) {
+	switch (action) {
 	case HANG:
 	case CRASH:
-		stop(ACTION);
+		stop(action);
 		break;
 	case CHATTER:
 		printf("the driver talks\n");
 		fflush(stdout);
 		break;
+	case LEAVE:
+		leave();
+		break;
 	case RETURN:
-		return VALUE;
+		return value;
 	case RETURN_AFTER:
-		((call)under.function[FUNCTION < 0 ? 0 : FUNCTION])(a, b, c, d, e, f);
-		return VALUE;
+		((call)under.function[function < 0 ? 0 : function])(a, b, c, d, e, f);
+		return value;
 	}
-	return ((call)under.function[FUNCTION < 0 ? 0 : FUNCTION])(a, b, c, d, e, f);
+	return ((call)under.function[function < 0 ? 0 : function])(a, b, c, d, e, f);
 }
 
 static word initialize(word arguments) {
-	if (arguments != 0 && ARGUMENTS == RETURN)
+	if (arguments != 0 && arguments_action == RETURN)
 		return 7; // CKR_ARGUMENTS_BAD
-	if (arguments != 0 && ARGUMENTS == CRASH)
+	if (arguments != 0 && arguments_action == CRASH)
 		crash();
 	return ((call)theirs->function[0])(arguments, 0, 0, 0, 0, 0);
 }
@@ -85,7 +104,7 @@ static word finalize(word reserved) {
 
 static word open_session(word slot, word flags, word application, word notify, word session) {
 	word rv;
-	if (ONE_SESSION && sessions > 0)
+	if (one_session && sessions > 0)
 		crash();
 	rv = ((call)theirs->function[12])(slot, flags, application, notify, session, 0);
 	if (rv == 0)
@@ -116,25 +135,25 @@ static void check_thread(void) {
 		crash();
 }
 
-// obey does what the file SWITCH says: the number of a function, an action, and how many of its calls pass before.
+// obey does what the file "switch" says: the number of a function, an action, and how many of its calls pass before.
 static void obey(int number) {
 	static int passed;
-	int function, action, passing, told;
-	FILE *file = fopen(SWITCH, "r");
+	int which, how, passing, told;
+	FILE *file = fopen(beside("switch"), "r");
 	if (file == NULL) {
 		passed = 0;
 		return;
 	}
-	told = fscanf(file, "%d %d %d", &function, &action, &passing);
+	told = fscanf(file, "%d %d %d", &which, &how, &passing);
 	fclose(file);
-	if (told == 3 && function == number && passed++ >= passing)
-		stop(action);
+	if (told == 3 && which == number && passed++ >= passing)
+		stop(how);
 }
 
 static void enter(int number) {
-	if (number == FUNCTION)
+	if (number == function)
 		record();
-	if (ONE_THREAD)
+	if (one_thread)
 		check_thread();
 	obey(number);
 }
@@ -161,20 +180,16 @@ static word token_info(word slot, unsigned char *info) {
 	if (rv != 0)
 		return rv;
 	memcpy(&flags, info + 96, sizeof flags);
-	flags = (flags | TOKEN_FLAGS) & ~(word)TOKEN_CLEAR;
+	flags = (flags | token_flags) & ~token_clear;
 	memcpy(info + 96, &flags, sizeof flags);
 	return 0;
 }
 
 word C_GetFunctionList(struct functions **list) {
-	word (*get)(struct functions **);
-	void *library = dlopen(REAL, RTLD_NOW);
-	if (library == NULL)
-		return 5; // CKR_GENERAL_ERROR
-	get = (word (*)(struct functions **))dlsym(library, "C_GetFunctionList");
-	if (get == NULL || get(&theirs) != 0)
-		return 5;
-	under = *theirs;
+	word rv = load();
+	if (rv != 0)
+		return rv;
+	under = ours;
 	under.function[0] = (void *)initialize;
 	under.function[1] = (void *)finalize;
 	under.function[6] = (void *)token_info;
@@ -182,8 +197,8 @@ word C_GetFunctionList(struct functions **list) {
 	under.function[13] = (void *)close_session;
 	under.function[14] = (void *)close_all_sessions;
 	ours = under;
-	if (FUNCTION >= 0)
-		ours.function[FUNCTION < 0 ? 0 : FUNCTION] = (void *)faulty;
+	if (function >= 0)
+		ours.function[function] = (void *)faulty;
 	inside = ours;
 	EACH(ENTER)
 	*list = &ours;

@@ -11,18 +11,12 @@
 //	PAD                     the PIN that a person types on the reader: C_Login and C_SetPIN take none but NULL
 //	TRIES                   how many wrong PINs of the user lock every token; SoftHSM2 takes any number
 //	GREEDY                  C_GetSlotList takes two GiB of memory, and crashes where it does not get them
-//	SEED                    any number, length and text may be wrong, in ways that a seed decides
-#include <dlfcn.h>
+//	SEED                    any number, length and text may be wrong, in ways that the number in the file "seed" beside it
+//	                        decides
 #include <stdlib.h>
 #include <string.h>
 
-typedef unsigned long word;
-typedef word (*call)(word, word, word, word, word, word);
-
-struct functions {
-	unsigned char version[2];
-	void *function[68];
-};
+#include "front.h"
 
 struct attribute {
 	word type;
@@ -32,13 +26,19 @@ struct attribute {
 
 enum { ARGUMENTS_BAD = 7, MECHANISM_INVALID = 0x70, PIN_INCORRECT = 0xa0, PIN_LOCKED = 0xa4, BUFFER_TOO_SMALL = 0x150 };
 
-static struct functions ours;
-static struct functions *theirs;
-
-#define THEIRS(n, a, b, c, d, e) ((call)theirs->function[n])((word)(a), (word)(b), (word)(c), (word)(d), (word)(e), 0)
-
 #ifdef SEED
-static unsigned long long state = SEED * 0x9e3779b97f4a7c15ull + 1;
+static unsigned long long state;
+static word truths;
+
+__attribute__((constructor)) static void sow(void) {
+	unsigned long long seed;
+	FILE *file = fopen(beside("seed"), "r");
+	if (file == NULL || fscanf(file, "%llu", &seed) != 1)
+		abort();
+	fclose(file);
+	state = seed * 0x9e3779b97f4a7c15ull + 1;
+	truths = seed * 37 % 128;
+}
 
 static word chance(void) {
 	state ^= state << 13;
@@ -49,7 +49,6 @@ static word chance(void) {
 
 // lies decides whether to, one time in so many, after as many truths as the seed says: that other seeds get further.
 static int lies(word one_in) {
-	static word truths = SEED * 37 % 128;
 	if (truths > 0) {
 		truths--;
 		return 0;
@@ -283,14 +282,9 @@ static word sign(word session, word data, word n, word signature, word *length) 
 }
 
 word C_GetFunctionList(struct functions **list) {
-	word (*get)(struct functions **);
-	void *library = dlopen(REAL, RTLD_NOW);
-	if (library == NULL)
-		return 5; // CKR_GENERAL_ERROR
-	get = (word (*)(struct functions **))dlsym(library, "C_GetFunctionList");
-	if (get == NULL || get(&theirs) != 0)
-		return 5;
-	ours = *theirs;
+	word rv = load();
+	if (rv != 0)
+		return rv;
 	ours.function[4] = (void *)slot_list;
 	ours.function[5] = (void *)slot_info;
 	ours.function[6] = (void *)token_info;

@@ -57,6 +57,7 @@ func (c *Card) Busy() time.Duration {
 type outcome struct {
 	answer []byte // nil for none
 	pull   bool   // the card leaves, after the answer
+	until  <-chan struct{}
 	delay  time.Duration
 }
 
@@ -114,7 +115,7 @@ func (c *Card) outcome(command Command) outcome {
 	case Files:
 		return outcome{answer: fault.files.answer(command)}
 	default:
-		return outcome{answer: c.do(command), delay: fault.Delay}
+		return outcome{answer: c.do(command), until: fault.Until, delay: fault.Delay}
 	}
 }
 

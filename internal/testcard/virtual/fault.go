@@ -15,9 +15,9 @@ const (
 	Short                     // one byte: not even a status
 	WrongLength               // 6Cxx, however often the command comes again
 	Endless                   // 61xx, and to each GET RESPONSE again
-	Slow                      // the right answer, after Fault.Delay
+	Slow                      // the right answer, after Fault.Until and Fault.Delay
 	Hostile                   // does the command, and lies about it as Fault.Seed has it
-	Files                     // is a card of files, of which each is another lie
+	Files                     // is a card of files, each with a lie of its own
 )
 
 // A Fault is something that goes wrong once.
@@ -29,8 +29,10 @@ type Fault struct {
 	Do    Action
 	// Lasting repeats it with every such command until the next SetFault.
 	Lasting bool
-	Delay   time.Duration
-	Seed    uint64
+	// Until holds the answer back until it is closed; nil does not. Delay begins then.
+	Until <-chan struct{}
+	Delay time.Duration
+	Seed  uint64
 }
 
 // armed is a fault that waits for its command.

@@ -28,7 +28,7 @@ func TestFaults(t *testing.T) {
 			card := d.insert(signature)
 			struck := card.SetFault(virtual.Fault{INS: virtual.GeneralAuthenticate, Do: do, Lasting: true})
 			// How it fails is the library's business; that it may hang for good is known, so it gets its time.
-			d.patience = 5 * time.Second
+			d.patience = 10 * time.Second
 			if out, err := d.sign(); err == nil {
 				t.Errorf("a signature was made\n%s", out)
 			}
@@ -83,6 +83,29 @@ func TestSlow(t *testing.T) {
 	await(t, struck)
 	if took := time.Since(start); took < delay {
 		t.Errorf("it took %v", took)
+	}
+}
+
+// A command is held until the test lets it go.
+func TestHeld(t *testing.T) {
+	d := newDesk(t, virtual.OpenSC{})
+	card := d.insert(signature)
+	held := make(chan struct{})
+	struck := card.SetFault(virtual.Fault{INS: virtual.GeneralAuthenticate, Do: virtual.Slow, Until: held})
+	ended := make(chan error, 1)
+	go func() {
+		_, err := d.sign()
+		ended <- err
+	}()
+	await(t, struck)
+	select {
+	case err := <-ended:
+		t.Fatalf("the library did not wait: %v", err)
+	default:
+	}
+	close(held)
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -66,7 +66,7 @@ func (f *files) file(path []byte) []byte {
 	return f.objects(5)
 }
 
-// objects are some data objects with the tags of PKCS #15, a few levels deep, of which one in eight has a wrong length.
+// objects are some data objects with the tags of PKCS #15, a few levels deep. One in eight has a wrong length.
 func (f *files) objects(depth int) (out []byte) {
 	for range 1 + f.random.IntN(4) {
 		tags := []uint32{0x30, 0x30, 0x30, 0x31, 0xa0, 0xa1, 0x01, 0x02, 0x03, 0x04, 0x04, 0x06, 0x0a, 0x0c, 0x80, 0x24, 0xbf8123}

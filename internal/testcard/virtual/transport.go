@@ -77,6 +77,13 @@ func (v *visit) read() ([]byte, error) {
 }
 
 func (v *visit) answer(o outcome) error {
+	if o.until != nil {
+		select {
+		case <-o.until:
+		case <-v.gone:
+			return net.ErrClosed
+		}
+	}
 	if o.delay > 0 {
 		timer := time.NewTimer(o.delay)
 		defer timer.Stop()

@@ -4,7 +4,9 @@
 // It leaves out the text nodes that hold nothing but a line break and the indentation of the template
 // (between elements that are laid out as blocks they show nothing; a space within a line stays), and
 // the import of package log, which nothing in the window uses. An element with its constant attributes,
-// which vugugen fills in field by field wherever it stands, becomes a call of the package's appendElement.
+// which vugugen fills in field by field wherever it stands, becomes a call of the package's appendElement, one that holds
+// nothing but a text one of appendText. What finds a component, or makes it, becomes a call of useComponent, and what puts
+// it into its place one of appendComponent.
 //
 // usage: tighten 0_components_gen.go
 package main
@@ -46,7 +48,12 @@ var (
 	logImport   = regexp.MustCompile(`(?m)^import "log"\n|^var _ log\.Logger\n`)
 	element     = regexp.MustCompile(`vgn = &vugu\.VGNode\{Type: ?vugu\.VGNodeType\(3\), ?Namespace: ?"", ?Data: ?"(\w+)", ?Attr: ?\[\]vugu\.VGAttribute(?:\(nil\)|\{(.*)\})\}\n\s*vgparent\.AppendChild\(vgn\)\n`)
 	attribute   = regexp.MustCompile(`\{Namespace: ?"", ?Key: ?"([^"\\]*)", ?Val: ?"([^"\\]*)"\}`)
-	generated   = regexp.MustCompile(`(?m)^func \(c \*\w+\) Build\(vgin \*vugu\.BuildIn\)`)
+	content     = regexp.MustCompile(`vgn = appendElement\(vgparent, (".*")\)\n\s*vgn\.SetInnerHTML\(text\((.*)\)\)\n`)
+	component   = regexp.MustCompile(`vgcompKey := vugu\.MakeCompKey\((0x[0-9A-F]+)\^vgin\.CurrentPositionHash\(\), vgiterkey\)\n(?:\s*//.*\n)?` +
+		`\s*vgcomp, _ := vgin\.BuildEnv\.CachedComponent\(vgcompKey\)\.\(\*(\w+)\)\n\s*if vgcomp == nil \{\n(?:\s*//.*\n)?` +
+		`\s*vgcomp = new\(\w+\)\n\s*vgin\.BuildEnv\.WireComponent\(vgcomp\)\n\s*\}\n\s*vgin\.BuildEnv\.UseComponent\(vgcompKey, vgcomp\).*\n`)
+	placement = regexp.MustCompile(`vgout\.Components = append\(vgout\.Components, vgcomp\)\n\s*vgn = &vugu\.VGNode\{Component: ?vgcomp\}\n\s*vgparent\.AppendChild\(vgn\)\n`)
+	generated = regexp.MustCompile(`(?m)^func \(c \*\w+\) Build\(vgin \*vugu\.BuildIn\)`)
 )
 
 // tighten returns generated source without what the window does not need. Source that does not look as
@@ -58,6 +65,9 @@ func tighten(source []byte) ([]byte, error) {
 	source = indentation.ReplaceAll(source, nil)
 	source = logImport.ReplaceAll(source, nil)
 	source = element.ReplaceAllFunc(source, call)
+	source = content.ReplaceAll(source, []byte("vgn = appendText(vgparent, $1, $2)\n"))
+	source = component.ReplaceAll(source, []byte("vgcomp := useComponent(vgin, $1, vgiterkey, new($2)).(*$2)\n"))
+	source = placement.ReplaceAll(source, []byte("vgn = appendComponent(vgout, vgparent, vgcomp)\n"))
 	return format.Source(source)
 }
 

@@ -19,7 +19,12 @@ beforeEach(() => {
     },
   };
   globalThis.location = { origin };
-  globalThis.document = { documentElement: { getAttribute: (name) => page.attributes[name] ?? null, get lang() { return page.lang; } } };
+  globalThis.Document = class {
+    get documentElement() {
+      return { getAttribute: (name) => page.attributes[name] ?? null, get lang() { return page.lang; } };
+    }
+  };
+  globalThis.document = new Document();
   globalThis.reportError = (error) => page.reported.push(error);
 });
 

@@ -34,7 +34,7 @@ type visitor struct {
 func newSite(origin string, verifier *relyingparty.Verifier, requests *relyingparty.RequestSigner) http.Handler {
 	s := &site{visitors: map[string]*visitor{}}
 	login := &relyingparty.LoginHandler{
-		Login:    &relyingparty.Login{Origin: origin, Verifier: verifier, Challenges: new(relyingparty.MemoryChallenges)},
+		Login:    &relyingparty.Login{Origin: origin, Verifier: verifier},
 		Session:  s.session,
 		LoggedIn: s.loggedIn,
 		Purpose:  "Siteye giriş",

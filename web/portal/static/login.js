@@ -1,16 +1,13 @@
 // A login with a card. The request with its challenge is here before the button can be pressed, because the window opens
-// only while the browser remembers the press.
+// only within a second of the press.
 
 import { authenticate } from "/static/client.js";
 import { begin, button, language, post, Refusal, renew, say } from "/static/page.js";
 
 let request = null;
 
-// Two tabs are two logins.
-const self = `?sayfa=${crypto.randomUUID()}`;
-
 async function load() {
-  request = await ask(button.dataset.challenge + self, "{}", "nonce");
+  request = await ask(button.dataset.challenge, "{}", "nonce");
 }
 
 async function press() {
@@ -18,7 +15,7 @@ async function press() {
   try {
     const { token } = await authenticate({ ...request, language, onProgress: say });
     say("sending");
-    const { location: next } = await ask(button.dataset.post + self, token, "location");
+    const { location: next } = await ask(button.dataset.post, JSON.stringify({ nonce: request.nonce, token }), "location");
     say("recorded");
     location.assign(next);
   } catch (error) {

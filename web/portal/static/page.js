@@ -61,8 +61,19 @@ export async function renew() {
 
 // say tells what is happening, by the name that the page has the words under.
 export function say(name) {
-  state.textContent = state.dataset[name] ?? "";
+  write(state, state.dataset[name] ?? "");
   state.dataset.state = name;
+}
+
+// write sets an element's text. Its lines do not end inside "E-Onay", as in what the portal has written itself.
+function write(element, text) {
+  element.replaceChildren(...text.split(/(E-Onay)/).map((part) => {
+    if (part !== "E-Onay") return part;
+    const word = document.createElement("span");
+    word.className = "whole";
+    word.textContent = part;
+    return word;
+  }));
 }
 
 function show(error) {
@@ -70,7 +81,7 @@ function show(error) {
   problem.dataset.code = code;
   problem.classList.toggle("look", code === "cancelled");
   problem.classList.toggle("stop", code !== "cancelled");
-  problemText.textContent = error.code ? error.message : sentences.internal[language];
+  write(problemText, error.code ? error.message : sentences.internal[language]);
   problemCode.textContent = code;
   const link = [...document.querySelectorAll("#ways li")].find((li) => li.dataset.codes.split(" ").includes(code))?.firstElementChild;
   way.hidden = !link;
@@ -162,7 +173,7 @@ export async function deliver(path, body) {
   say("sending");
   const answer = await ask(path, body);
   if (!answer.location || (answer.code !== undefined && !answer.lost)) throw new Refusal(answer.code, answer.message);
-  say("recorded");
+  say(answer.pending ? "received" : "recorded");
   location.assign(answer.location);
 }
 

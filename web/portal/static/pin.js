@@ -5,6 +5,7 @@ import { resetPIN } from "/static/client.js";
 import { ask, begin, button, code, deliver, forget, fromBase64, language, Refusal, say, toBase64 } from "/static/act.js";
 
 const { act, purpose, claim: claimPath, report: reportPath } = button.dataset;
+const attest = "attest" in button.dataset; // the portal knows vendors of TPMs
 
 // release asks the portal for the PUK. A lost answer is asked for again: the same claim has the same release.
 async function release({ claim, signature, card }) {
@@ -20,7 +21,7 @@ async function release({ claim, signature, card }) {
 async function press() {
   forget();
   say("asking");
-  const { report, signature } = await resetPIN({ purpose, code, act, release, language, onProgress: say });
+  const { report, signature } = await resetPIN({ purpose, code, act, attest, release, language, onProgress: say });
   await deliver(reportPath, { act, report: toBase64(report), signature: toBase64(signature) });
 }
 

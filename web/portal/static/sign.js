@@ -1,5 +1,5 @@
 // Screen 2/2 of E-Onay: the signature. What is asked for is here before the button can be pressed, because the
-// signing window opens only while the browser remembers the press. The portal has written it, whole.
+// signing window opens only within a second of the press. The portal has written it, whole.
 
 import { sign } from "/static/client.js";
 import { begin, button, deliver, forget, language, Refusal, say, toBase64 } from "/static/act.js";

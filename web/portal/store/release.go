@@ -13,7 +13,7 @@ import (
 // released to whom.
 type Releases interface {
 	// PutCards puts cards on record, all of them or none. Of one that is there its PUK is replaced, and its
-	// certificates are added to. Its mark is cleared only where differs says that the PUK is another one: the very
+	// certificates are added to. A contact that comes with it replaces the person's one before. Its mark is cleared only where differs says that the PUK is another one: the very
 	// PUK that a card has refused would bring it nearer to its end. A card on record for another person is an
 	// error, which names it by its place in the list, from 1.
 	PutCards(ctx context.Context, cards []Card, differs PUKsDiffer) error
@@ -28,11 +28,12 @@ type Releases interface {
 	// another session's; CodeLoginRequired if the session is gone; CodeCodeUsed if another claim has used it, or
 	// its report is there; CodeCodeExpired, unless it is the very claim, if c.ReceivedAt is not before the
 	// challenge's end; CodeCardUnknown unless the card is on record for this person with this certificate;
-	// CodePUKWithheld if it is marked; CodeDeviceRevoked; CodeReleaseLimit, unless it is the very claim, if the
-	// person was given c.PerDay or more since c.Day.
+	// CodePUKWithheld if it is marked; CodeDeviceRevoked; and, unless it is the very claim: what c.Proof refuses;
+	// CodeReleaseLimit if the person was given c.PerDay or more since c.Day. The one-time code is used up by the release,
+	// and one of the notices goes into the outbox.
 	Release(ctx context.Context, c Claim) (puk []byte, err error)
 	// Report adds what became of a release. The same report again is no error and changes nothing. An outcome of
-	// which RefusesPUK is true marks the card. Refusals: CodeActUnknown if there is no release of this reference
+	// which RefusesPUK is true marks the card, and is a failure of the person; one that is Attested marks the machine. Refusals: CodeActUnknown if there is no release of this reference
 	// for this person; CodeCodeUsed if it has another report.
 	Report(ctx context.Context, r Report) error
 	// Released returns a release by its reference.
@@ -62,6 +63,8 @@ type Card struct {
 	Certificates  []CardCertificate // by their end, the last first
 	// PUK is encrypted; a store cannot read it.
 	PUK []byte
+	// Contact is the person's address, encrypted; nil where the card comes without one. Write only.
+	Contact []byte
 	// PUKRefused marks a card that has refused the PUK on record. Read only.
 	PUKRefused bool
 }
@@ -82,10 +85,11 @@ type Machine struct {
 	ID               string // release.Device's
 	CitizenNumber    string
 	Signing, Sealing []byte // its public keys, as in release.Device
-	Protection       string
+	Protection       string // by the host's own word
 	Platform         string
-	// FirstSeen, LastSeen and RevokedAt are kept by the store; RevokedAt is zero for one that is not revoked.
-	FirstSeen, LastSeen, RevokedAt time.Time
+	// FirstSeen, LastSeen, RevokedAt and AttestedAt are kept by the store. RevokedAt is zero for one that is not revoked,
+	// AttestedAt for one whose TPM has not proven that it has the keys.
+	FirstSeen, LastSeen, RevokedAt, AttestedAt time.Time
 }
 
 // Claim is a judged claim for a card's PUK.
@@ -101,9 +105,14 @@ type Claim struct {
 	Machine              Machine // without CitizenNumber
 	// Claim is what was signed, Signature the device key's, CardSignature the card's where its PIN was usable.
 	Claim, Signature, CardSignature []byte
+	// Proof is what is asked of the person beside their session.
+	Proof Proof
 	// Day is when the person's day began, PerDay how many releases it may have.
 	Day    time.Time
 	PerDay int
+	// Notice tells the person of the release, NewMachineNotice in its place where the machine is new to them; nil where
+	// they have no address.
+	Notice, NewMachineNotice *Message
 }
 
 // Release is a PUK that was released.
@@ -127,6 +136,8 @@ type Report struct {
 	Outcome           protocol.Code
 	Report, Signature []byte
 	ReportedAt        time.Time
+	// Attested is true where the report proves that the machine's TPM has its keys.
+	Attested bool
 }
 
 // RefusesPUK reports whether an outcome says that the card did not take its PUK.

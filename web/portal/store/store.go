@@ -1,5 +1,5 @@
-// Package store keeps what the portal must not lose: sessions, the acts people are about to do, the acts
-// they signed with their evidence, and to which cards and machines PUKs were released. Store is the
+// Package store keeps what the portal must not lose: sessions, the acts people are about to do, the signatures that
+// have arrived, the acts they have become with their evidence, and to which cards and machines PUKs were released. Store is the
 // contract; sqlite implements it, and storetest proves any implementation against it.
 package store
 
@@ -18,12 +18,12 @@ var ErrNotFound = errors.New("store: not found")
 // Store is safe for concurrent use by any number of goroutines and, through the same database, by any
 // number of processes.
 //
-// Atomicity. Each method is one transaction: after an error, a cancelled context, a lost connection
+// Atomicity. Each method but Purge is one transaction: after an error, a cancelled context, a lost connection
 // or a kill at any instant, either all of it happened or nothing. What a method has returned without
 // an error survives a loss of power.
 //
 // Isolation. Methods behave as if one ran after the other. Complete in particular judges and records
-// in one step: of any number of completions of one act, or of one person's state, exactly one wins.
+// in one step: of any number of completions of one receipt, or arrivals for one person, exactly one wins.
 //
 // Not found. Look-ups return an error for which errors.Is(err, ErrNotFound), and the zero value.
 // An expired session is not found; an expired challenge is, because the person is told that it is.
@@ -38,7 +38,12 @@ var ErrNotFound = errors.New("store: not found")
 //
 // Evidence is never changed or deleted. Nor is what was released, but that its report is added once.
 type Store interface {
+	Receipts
 	Releases
+	Proofs
+	Outbox
+	Chain
+	Logins
 
 	// CreateSession keeps a new session. Its ID must be new.
 	CreateSession(ctx context.Context, s Session) error
@@ -51,20 +56,13 @@ type Store interface {
 
 	// IssueChallenge keeps a new challenge and ends every other open challenge of its session at
 	// IssuedAt. Refusals: CodeLoginRequired if the session is gone; CodeActNotPossible if the person's
-	// state does not allow the act; CodeCodeLimit if the session was issued limit.Count challenges
-	// after IssuedAt − limit.Window.
+	// state does not allow the act; CodeSignaturePending, unless its kind is PIN, if the person has an open receipt;
+	// CodeCodeLimit if the session was issued limit.Count challenges after IssuedAt − limit.Window.
 	IssueChallenge(ctx context.Context, c Challenge, limit Limit) error
 	// Challenge returns the challenge with its reference, whoever's it is.
 	Challenge(ctx context.Context, reference string) (Challenge, error)
 	// NewestChallenge returns the session's challenge of these kinds issued last, whatever has become of it.
 	NewestChallenge(ctx context.Context, session Hash, kinds ...Kind) (Challenge, error)
-
-	// Complete records the act of a challenge with its evidence, and so changes the person's state.
-	// Refusals, in this order: CodeActUnknown, also if its kind is PIN; CodeCodeElsewhere if the challenge is another
-	// session's; CodeLoginRequired if the session is gone; CodeCodeUsed if the act is recorded
-	// already; CodeCodeExpired unless c.ReceivedAt is before the challenge's end;
-	// CodeActNotPossible if the person's state no longer allows the act.
-	Complete(ctx context.Context, c Completion) error
 
 	// Act returns a recorded act by its reference.
 	Act(ctx context.Context, reference string) (Act, error)
@@ -74,13 +72,14 @@ type Store interface {
 	// Evidence returns all that was recorded with an act.
 	Evidence(ctx context.Context, reference string) (Evidence, error)
 
-	// Purge deletes sessions that ended before the given time and challenges that ended before it
-	// and were not used.
+	// Purge deletes sessions, one-time codes and messages that ended before the given time, and challenges that ended
+	// before it and have neither been used nor a receipt. It does so in many small transactions, so that no other write waits for all
+	// of it: after an error what it has deleted stays deleted.
 	Purge(ctx context.Context, before time.Time) error
-	// LoginChallenges keeps the challenges of logins with a card; challengetest proves it. Purge forgets those that
-	// are over.
-	LoginChallenges() relyingparty.Challenges
-	// Ping returns nil if the store can answer.
+	// UsedChallenges keeps the challenges that logins with a card have used up; challengetest proves it. Purge deletes
+	// those that had to be kept until before the given time.
+	UsedChallenges() relyingparty.UsedChallenges
+	// Ping returns nil if the store can answer and write: it commits what is about the size of an act.
 	Ping(ctx context.Context) error
 	// Close waits for what is under way and releases everything. Later calls fail.
 	Close() error
@@ -103,9 +102,13 @@ type Session struct {
 	ID            Hash
 	CitizenNumber string
 	Name          string
-	CreatedAt     time.Time
-	SeenAt        time.Time
-	ExpiresAt     time.Time
+	// AuthenticatedAt is when the person logged in at the gateway, and ACR how (OpenID Connect Core 1.0, 2): both by the
+	// gateway's word. AuthenticatedAt is zero where it has not said so, or the login was with a card.
+	AuthenticatedAt time.Time
+	ACR             string
+	CreatedAt       time.Time
+	SeenAt          time.Time
+	ExpiresAt       time.Time
 }
 
 // Kind is what an act does.
@@ -155,17 +158,6 @@ type Limit struct {
 	Window time.Duration
 }
 
-// Completion is a verified signature on a challenge.
-type Completion struct {
-	Reference string
-	Session   Hash
-	// SessionIdle is as in Store.Session.
-	SessionIdle time.Duration
-	// ReceivedAt is when the signature arrived, before it was verified.
-	ReceivedAt time.Time
-	Evidence   Evidence
-}
-
 // Act is a recorded act.
 type Act struct {
 	Reference     string
@@ -173,22 +165,31 @@ type Act struct {
 	Name          string
 	Kind          Kind
 	TextVersion   string
-	RecordedAt    time.Time
+	// ReceivedAt is when the signature arrived: the act counts from then. RecordedAt is when it had been judged.
+	ReceivedAt, RecordedAt time.Time
+}
+
+// Answer is an answer on revocation, in DER, with the address that it came from; that is empty in evidence from before
+// addresses were kept.
+type Answer struct {
+	DER []byte
+	URL string
 }
 
 // Evidence is what proves an act without the portal.
 type Evidence struct {
-	// Document is taken from the challenge; Complete ignores it.
+	// Document is the challenge's and Signature the receipt's; Complete ignores both.
 	Document  []byte
 	Signature []byte // CMS SignedData, DER
 	// Path holds DER certificates, the signer's first, the trust anchor last.
 	Path [][]byte
-	// OCSP and CRLs hold DER answers.
-	OCSP [][]byte
-	CRLs [][]byte
+	OCSP []Answer
+	CRLs []Answer
+	// CRLSigners hold DER certificates that are not in Path and have signed lists.
+	CRLSigners [][]byte
 	// SigningTime is the signer's claim; VerifiedAt is when the portal had verified everything.
 	SigningTime time.Time
 	VerifiedAt  time.Time
-	// RecordedAt is set by the caller of Complete and is the act's time.
+	// RecordedAt is set by the caller of Complete.
 	RecordedAt time.Time
 }

@@ -1,10 +1,9 @@
-// Package challengetest proves that an implementation keeps the contract of relyingparty.Challenges.
+// Package challengetest proves that an implementation keeps the contract of relyingparty.UsedChallenges.
 package challengetest
 
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,105 +14,72 @@ import (
 
 // Run runs the suite. open returns a store without content; it is called once for each test and closes the store when
 // that test ends. Where a site has several processes it may return one that asks another process each time.
-func Run(t *testing.T, open func(t *testing.T) relyingparty.Challenges) {
-	for name, run := range map[string]func(t *testing.T, s relyingparty.Challenges){
-		"taken once":             takenOnce,
-		"a new one ends the old": replaced,
-		"sessions are apart":     apart,
-		"many at once":           atOnce,
-		"many sessions at once":  sessionsAtOnce,
+func Run(t *testing.T, open func(t *testing.T) relyingparty.UsedChallenges) {
+	for name, run := range map[string]func(t *testing.T, s relyingparty.UsedChallenges){
+		"used once":          usedOnce,
+		"challenges apart":   apart,
+		"one at once":        atOnce,
+		"many apart at once": apartAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) { run(t, open(t)) })
 	}
 }
 
-// session returns a key of the form that Login uses, with every digit that it may have.
-func session(n int) string { return fmt.Sprintf("%048x", n) + "0123456789abcdef" }
+// digest returns one of the form that Login uses, with every digit that it may have.
+func digest(n int) string { return fmt.Sprintf("%048x", n) + "0123456789abcdef" }
 
-// expires is the same for all, also when a test lasts into the next second.
-var expires = time.Now().Add(time.Hour).UTC().Truncate(time.Second)
-
-// challenge returns one of the longest nonces that there are.
-func challenge(n int) relyingparty.Challenge {
-	return relyingparty.Challenge{
-		Nonce:   fmt.Sprintf("%08d", n) + strings.Repeat("+/", 17) + "8=",
-		Expires: expires,
-	}
+// use returns what the store says of a challenge that must be kept for another hour.
+func use(t *testing.T, s relyingparty.UsedChallenges, n int) error {
+	return s.Use(t.Context(), digest(n), time.Now().Add(time.Hour))
 }
 
-func put(t *testing.T, s relyingparty.Challenges, session string, c relyingparty.Challenge) {
+func want(t *testing.T, s relyingparty.UsedChallenges, n int, want error) {
 	t.Helper()
-	if err := s.Put(t.Context(), session, c); err != nil {
-		t.Errorf("put: %v", err)
+	if err := use(t, s, n); !errors.Is(err, want) {
+		t.Errorf("challenge %d: %v, want %v", n, err, want)
 	}
 }
 
-func wantTaken(t *testing.T, s relyingparty.Challenges, session string, want relyingparty.Challenge) {
-	t.Helper()
-	got, err := s.Take(t.Context(), session)
-	if err != nil || got.Nonce != want.Nonce || !got.Expires.Equal(want.Expires) {
-		t.Errorf("took %+v, %v, want %+v", got, err, want)
+func usedOnce(t *testing.T, s relyingparty.UsedChallenges) {
+	want(t, s, 1, nil)
+	for range 3 {
+		want(t, s, 1, relyingparty.ErrChallengeUsed)
+	}
+	// Another end does not make it another challenge.
+	if err := s.Use(t.Context(), digest(1), time.Now().Add(2*time.Hour)); !errors.Is(err, relyingparty.ErrChallengeUsed) {
+		t.Errorf("with a later end: %v, want %v", err, relyingparty.ErrChallengeUsed)
 	}
 }
 
-func wantNone(t *testing.T, s relyingparty.Challenges, session string) {
-	t.Helper()
-	got, err := s.Take(t.Context(), session)
-	if !errors.Is(err, relyingparty.ErrNoChallenge) || got != (relyingparty.Challenge{}) {
-		t.Errorf("took %+v, %v, want ErrNoChallenge", got, err)
-	}
-}
-
-func takenOnce(t *testing.T, s relyingparty.Challenges) {
-	wantNone(t, s, session(1))
-	put(t, s, session(1), challenge(1))
-	wantTaken(t, s, session(1), challenge(1))
-	wantNone(t, s, session(1))
-	put(t, s, session(1), challenge(2))
-	wantTaken(t, s, session(1), challenge(2))
-}
-
-func replaced(t *testing.T, s relyingparty.Challenges) {
-	put(t, s, session(1), challenge(1))
-	put(t, s, session(1), challenge(2))
-	wantTaken(t, s, session(1), challenge(2))
-	wantNone(t, s, session(1))
-}
-
-func apart(t *testing.T, s relyingparty.Challenges) {
-	put(t, s, session(1), challenge(1))
-	put(t, s, session(2), challenge(2))
-	wantNone(t, s, session(3))
-	wantTaken(t, s, session(2), challenge(2))
-	wantTaken(t, s, session(1), challenge(1))
+func apart(t *testing.T, s relyingparty.UsedChallenges) {
+	want(t, s, 1, nil)
+	want(t, s, 2, nil)
+	want(t, s, 1, relyingparty.ErrChallengeUsed)
+	want(t, s, 2, relyingparty.ErrChallengeUsed)
 }
 
 // many is how many ask at once.
 const many = 100
 
-func atOnce(t *testing.T, s relyingparty.Challenges) {
-	put(t, s, session(1), challenge(1))
+func atOnce(t *testing.T, s relyingparty.UsedChallenges) {
 	var won atomic.Int32
 	together(func(int) {
-		_, err := s.Take(t.Context(), session(1))
-		switch {
+		switch err := use(t, s, 1); {
 		case err == nil:
 			won.Add(1)
-		case !errors.Is(err, relyingparty.ErrNoChallenge):
-			t.Errorf("take: %v, want ErrNoChallenge", err)
+		case !errors.Is(err, relyingparty.ErrChallengeUsed):
+			t.Errorf("%v, want %v", err, relyingparty.ErrChallengeUsed)
 		}
 	})
 	if n := won.Load(); n != 1 {
-		t.Errorf("%d took the challenge, want 1", n)
+		t.Errorf("%d used the challenge, want 1", n)
 	}
 }
 
-func sessionsAtOnce(t *testing.T, s relyingparty.Challenges) {
+func apartAtOnce(t *testing.T, s relyingparty.UsedChallenges) {
 	together(func(i int) {
-		put(t, s, session(i), challenge(i))
-		put(t, s, session(i), challenge(many+i))
-		wantTaken(t, s, session(i), challenge(many+i))
-		wantNone(t, s, session(i))
+		want(t, s, i, nil)
+		want(t, s, i, relyingparty.ErrChallengeUsed)
 	})
 }
 

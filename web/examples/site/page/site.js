@@ -4,16 +4,17 @@ const login = document.querySelector("#login");
 const signButton = document.querySelector("#sign");
 const problem = document.querySelector("#problem");
 
-// What a press needs is here before it: the window opens only while the browser remembers the press. It is good for five
-// minutes, and a challenge for one login.
+// What a press needs is here before it: the window opens only within a second of the press. It is good for five minutes,
+// and a challenge for one login.
 let waiting;
 let busy = false;
 load();
 setInterval(() => busy || load(), 120_000);
 
 login?.addEventListener("click", () => run(async () => {
-  const { token } = await authenticate(await waiting);
-  await post("/login", "application/json", token);
+  const request = await waiting;
+  const { token } = await authenticate(request);
+  await post("/login", "application/json", JSON.stringify({ nonce: request.nonce, token }));
 }));
 
 signButton?.addEventListener("click", () => run(async () => {

@@ -10,37 +10,6 @@ import (
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
-// Complete implements store.Store.
-func (s *Store) Complete(ctx context.Context, c store.Completion) error {
-	if err := checkSize(c.Evidence); err != nil {
-		return err
-	}
-	return s.transact(ctx, func(tx *sql.Tx) error {
-		challenge, err := scanChallenge(tx.QueryRowContext(ctx, challengeColumns+`WHERE reference = ?`, c.Reference))
-		if errors.Is(err, store.ErrNotFound) || err == nil && challenge.Kind == store.PIN {
-			return protocol.NewError(protocol.CodeActUnknown, nil)
-		}
-		if err != nil {
-			return err
-		}
-		person, err := owner(ctx, tx, challenge, c.Session, c.ReceivedAt, c.SessionIdle)
-		if err != nil {
-			return err
-		}
-		if err := unused(challenge, c.ReceivedAt); err != nil {
-			return err
-		}
-		number, previous, err := state(ctx, tx, challenge.CitizenNumber)
-		if err != nil {
-			return err
-		}
-		if !challenge.Kind.After(previous) {
-			return protocol.NewError(protocol.CodeActNotPossible, nil)
-		}
-		return record(ctx, tx, number+1, person, challenge, c.Evidence)
-	})
-}
-
 // owner returns the session that a challenge belongs to, if it is the one given.
 func owner(ctx context.Context, tx *sql.Tx, c store.Challenge, id store.Hash, at time.Time, idle time.Duration) (store.Session, error) {
 	if c.Session != id {
@@ -75,51 +44,72 @@ func state(ctx context.Context, tx *sql.Tx, citizenNumber string) (number int, k
 	return number, kind, err
 }
 
-func record(ctx context.Context, tx *sql.Tx, number int, person store.Session, c store.Challenge, e store.Evidence) error {
+// record makes a receipt the person's act of this number.
+func record(ctx context.Context, tx *sql.Tx, number int, r store.Receipt, c store.Challenge, e store.Evidence) error {
 	if _, err := tx.ExecContext(ctx,
-		`INSERT INTO act (reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at)
-		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		c.Reference, c.CitizenNumber, number, person.Name, c.Kind, c.TextVersion, c.Document, e.Signature,
-		millis(e.SigningTime), millis(e.VerifiedAt), millis(e.RecordedAt)); err != nil {
+		`INSERT INTO act (reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at)
+		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.Reference, r.CitizenNumber, number, r.Name, c.Kind, c.TextVersion, c.Document, r.Signature,
+		millis(e.SigningTime), millis(e.VerifiedAt), millis(e.RecordedAt), millis(r.ReceivedAt)); err != nil {
 		return err
 	}
-	for _, part := range parts(&e) {
-		for i, der := range *part.items {
-			if _, err := tx.ExecContext(ctx,
-				`INSERT INTO evidence (reference, kind, number, der) VALUES (?, ?, ?, ?)`,
-				c.Reference, part.kind, i+1, der); err != nil {
-				return err
-			}
+	for _, one := range items(e) {
+		statement := `INSERT INTO evidence (reference, kind, number, der, url) VALUES (?1, ?2, ?3, ?4, ?5)`
+		if one.kind == kindSigner {
+			statement = `INSERT INTO evidence_signer (reference, number, der) VALUES (?1, ?3, ?4)`
+		}
+		if _, err := tx.ExecContext(ctx, statement, r.Reference, one.kind, one.number, one.der, one.url); err != nil {
+			return err
 		}
 	}
-	return nil
+	return enter(ctx, tx, entryAct, r.Reference, false)
 }
 
-// part is one kind of item of the evidence, under the name it has in the table.
-type part struct {
-	kind  string
-	items *[][]byte
+// Kinds of items, as rows have them.
+const (
+	kindCertificate = "certificate"
+	kindOCSP        = "ocsp"
+	kindCRL         = "crl"
+	kindSigner      = "signer"
+)
+
+// item is one of the evidence, as its row has it.
+type item struct {
+	kind   string
+	number int // within the kind, from 1
+	der    []byte
+	url    any // nil for none
 }
 
-func parts(e *store.Evidence) []part {
-	return []part{{"certificate", &e.Path}, {"ocsp", &e.OCSP}, {"crl", &e.CRLs}}
+func items(e store.Evidence) (list []item) {
+	for i, der := range e.Path {
+		list = append(list, item{kindCertificate, i + 1, der, nil})
+	}
+	for i, a := range e.OCSP {
+		list = append(list, item{kindOCSP, i + 1, a.DER, a.URL})
+	}
+	for i, a := range e.CRLs {
+		list = append(list, item{kindCRL, i + 1, a.DER, a.URL})
+	}
+	for i, der := range e.CRLSigners {
+		list = append(list, item{kindSigner, i + 1, der, nil})
+	}
+	return list
 }
 
 func checkSize(e store.Evidence) error {
-	count, largest := 0, len(e.Signature)
-	for _, part := range parts(&e) {
-		count += len(*part.items)
-		for _, der := range *part.items {
-			largest = max(largest, len(der))
-		}
+	list := items(e)
+	largest := 0
+	for _, one := range list {
+		largest = max(largest, len(one.der))
 	}
-	if count > store.MaxItems || largest > store.MaxValue {
+	if len(list) > store.MaxItems || largest > store.MaxValue {
 		return errors.New("sqlite: the evidence is too large")
 	}
 	return nil
 }
 
-const actColumns = `SELECT reference, citizen_number, name, kind, text_version, recorded_at FROM act `
+const actColumns = `SELECT reference, citizen_number, name, kind, text_version, coalesce(received_at, recorded_at), recorded_at FROM act `
 
 // Act implements store.Store.
 func (s *Store) Act(ctx context.Context, reference string) (store.Act, error) {
@@ -134,51 +124,64 @@ func (s *Store) NewestAct(ctx context.Context, citizenNumber string) (store.Act,
 
 func scanAct(row *sql.Row) (store.Act, error) {
 	var (
-		a        store.Act
-		recorded int64
+		a                  store.Act
+		received, recorded int64
 	)
-	if err := row.Scan(&a.Reference, &a.CitizenNumber, &a.Name, &a.Kind, &a.TextVersion, &recorded); err != nil {
+	if err := row.Scan(&a.Reference, &a.CitizenNumber, &a.Name, &a.Kind, &a.TextVersion, &received, &recorded); err != nil {
 		return store.Act{}, found(err)
 	}
-	a.RecordedAt = instant(recorded)
+	a.ReceivedAt, a.RecordedAt = instant(received), instant(recorded)
 	return a, nil
 }
 
 // Evidence implements store.Store. Its two reads agree because evidence never changes.
 func (s *Store) Evidence(ctx context.Context, reference string) (store.Evidence, error) {
+	return evidence(ctx, s.read, reference)
+}
+
+// actItems are the items of an act's evidence.
+const actItems = `SELECT kind, number, der, url FROM evidence WHERE reference = ?1
+	UNION ALL SELECT 'signer', number, der, NULL FROM evidence_signer WHERE reference = ?1 ORDER BY 1, 2`
+
+func evidence(ctx context.Context, q querier, reference string) (store.Evidence, error) {
 	var (
 		e                           store.Evidence
 		signing, verified, recorded int64
 	)
-	row := s.read.QueryRowContext(ctx,
+	row := q.QueryRowContext(ctx,
 		`SELECT document, signature, signing_time, verified_at, recorded_at FROM act WHERE reference = ?`, reference)
 	if err := row.Scan(&e.Document, &e.Signature, &signing, &verified, &recorded); err != nil {
 		return store.Evidence{}, found(err)
 	}
 	e.SigningTime, e.VerifiedAt, e.RecordedAt = instant(signing), instant(verified), instant(recorded)
-	for _, part := range parts(&e) {
-		items, err := s.items(ctx, reference, part.kind)
-		if err != nil {
-			return store.Evidence{}, err
-		}
-		*part.items = items
+	list, err := all(ctx, q, scanItem, actItems, reference)
+	if err != nil {
+		return store.Evidence{}, err
 	}
+	fill(&e, list)
 	return e, nil
 }
 
-func (s *Store) items(ctx context.Context, reference, kind string) (items [][]byte, err error) {
-	rows, err := s.read.QueryContext(ctx,
-		`SELECT der FROM evidence WHERE reference = ? AND kind = ? ORDER BY number`, reference, kind)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var der []byte
-		if err := rows.Scan(&der); err != nil {
-			return nil, err
+func scanItem(row scanner) (one item, err error) {
+	var url sql.NullString
+	err = row.Scan(&one.kind, &one.number, &one.der, &url)
+	one.url = url.String
+	return one, err
+}
+
+// fill adds items to evidence.
+func fill(e *store.Evidence, list []item) {
+	for _, one := range list {
+		answer := store.Answer{DER: one.der, URL: one.url.(string)}
+		switch one.kind {
+		case kindCertificate:
+			e.Path = append(e.Path, one.der)
+		case kindOCSP:
+			e.OCSP = append(e.OCSP, answer)
+		case kindCRL:
+			e.CRLs = append(e.CRLs, answer)
+		case kindSigner:
+			e.CRLSigners = append(e.CRLSigners, one.der)
 		}
-		items = append(items, der)
 	}
-	return items, rows.Err()
 }

@@ -22,7 +22,7 @@ func (s *Store) PutCards(ctx context.Context, cards []store.Card, differs store.
 }
 
 func putCard(ctx context.Context, tx *sql.Tx, c store.Card, differs store.PUKsDiffer) error {
-	if len(c.PUK) > store.MaxValue || len(c.Certificates) > store.MaxItems {
+	if max(len(c.PUK), len(c.Contact)) > store.MaxValue || len(c.Certificates) > store.MaxItems {
 		return errors.New("too large")
 	}
 	var before []byte
@@ -48,7 +48,11 @@ func putCard(ctx context.Context, tx *sql.Tx, c store.Card, differs store.PUKsDi
 			return err
 		}
 	}
-	return nil
+	if c.Contact == nil {
+		return nil
+	}
+	_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO contact (citizen_number, address) VALUES (?, ?)`, c.CitizenNumber, c.Contact)
+	return err
 }
 
 // Cards implements store.Releases.
@@ -87,7 +91,7 @@ func (s *Store) certificates(ctx context.Context, serial string) ([]store.CardCe
 type scanner interface{ Scan(into ...any) error }
 
 // all returns what scan makes of every row.
-func all[T any](ctx context.Context, db *sql.DB, scan func(scanner) (T, error), query string, args ...any) (list []T, err error) {
+func all[T any](ctx context.Context, db querier, scan func(scanner) (T, error), query string, args ...any) (list []T, err error) {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err

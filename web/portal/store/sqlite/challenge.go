@@ -49,6 +49,11 @@ func mayIssue(ctx context.Context, tx *sql.Tx, c store.Challenge, limit store.Li
 	if !c.Kind.After(previous) {
 		return protocol.NewError(protocol.CodeActNotPossible, nil)
 	}
+	if c.Kind != store.PIN {
+		if err := nonePending(ctx, tx, c.CitizenNumber); err != nil {
+			return err
+		}
+	}
 	var issued int
 	row = tx.QueryRowContext(ctx, `SELECT count(*) FROM challenge WHERE session = ? AND issued_at > ?`,
 		c.Session[:], millis(c.IssuedAt.Add(-limit.Window)))
@@ -62,8 +67,7 @@ func mayIssue(ctx context.Context, tx *sql.Tx, c store.Challenge, limit store.Li
 }
 
 const challengeColumns = `SELECT reference, session, citizen_number, kind, code, text_version, document, issued_at, expires_at,
-	EXISTS (SELECT 1 FROM act WHERE act.reference = challenge.reference) OR
-	EXISTS (SELECT 1 FROM puk_release WHERE puk_release.reference = challenge.reference) FROM challenge `
+	used FROM challenge `
 
 // Challenge implements store.Store.
 func (s *Store) Challenge(ctx context.Context, reference string) (store.Challenge, error) {

@@ -2,12 +2,8 @@ package sqlite
 
 import (
 	"context"
-
-	"github.com/e-onay/e-onay/web/relyingparty"
+	"database/sql"
 )
-
-// LoginChallengesOf is LoginChallenges with another bound.
-func LoginChallengesOf(s *Store, max int) relyingparty.Challenges { return loginChallenges{s, max} }
 
 // Pragma returns a setting of the writing connection.
 func (s *Store) Pragma(ctx context.Context, name string) (value string) {
@@ -15,4 +11,30 @@ func (s *Store) Pragma(ctx context.Context, name string) (value string) {
 		return err.Error()
 	}
 	return value
+}
+
+// Transact runs f while a transaction is under way.
+func (s *Store) Transact(ctx context.Context, f func()) error {
+	return s.transact(ctx, func(*sql.Tx) error { f(); return nil })
+}
+
+// ReadersClosed returns how many reading connections were closed because too many were idle.
+func (s *Store) ReadersClosed() int64 { return s.read.Stats().MaxIdleClosed }
+
+// PurgePlans returns how SQLite finds the rows of each statement of the purge.
+func (s *Store) PurgePlans(ctx context.Context) (plans [][]string, err error) {
+	for _, statement := range purges {
+		plan, err := all(ctx, s.write, scanPlan, "EXPLAIN QUERY PLAN "+statement, 0, purgeBatch)
+		if err != nil {
+			return nil, err
+		}
+		plans = append(plans, plan)
+	}
+	return plans, nil
+}
+
+func scanPlan(row scanner) (detail string, err error) {
+	var id, parent, unused int
+	err = row.Scan(&id, &parent, &unused, &detail)
+	return detail, err
 }

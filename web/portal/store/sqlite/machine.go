@@ -10,21 +10,37 @@ import (
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
-// enrol keeps that a person used a machine, unless they have revoked it.
-func enrol(ctx context.Context, tx *sql.Tx, citizenNumber string, m store.Machine, seen time.Time) error {
+// enrol keeps that a person used a machine, unless they have revoked it, and returns the notice that tells of its release.
+func enrol(ctx context.Context, tx *sql.Tx, citizenNumber string, c store.Claim) (*store.Message, error) {
+	var isKnown bool
+	row := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM machine WHERE citizen_number = ? AND id = ?)`, citizenNumber, c.Machine.ID)
+	if err := row.Scan(&isKnown); err != nil {
+		return nil, err
+	}
+	m, seen := c.Machine, millis(c.IssuedAt)
 	result, err := tx.ExecContext(ctx,
 		`INSERT INTO machine (citizen_number, id, signing, sealing, protection, platform, first_seen, last_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		 ON CONFLICT (citizen_number, id) DO UPDATE SET
 		   protection = excluded.protection, platform = excluded.platform, last_seen = max(last_seen, excluded.last_seen)
 		 WHERE revoked_at IS NULL`,
-		citizenNumber, m.ID, m.Signing, m.Sealing, m.Protection, m.Platform, millis(seen), millis(seen))
+		citizenNumber, m.ID, m.Signing, m.Sealing, m.Protection, m.Platform, seen, seen)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(protocol.NewError(protocol.CodeDeviceRevoked, nil), err)
+		return nil, errors.Join(protocol.NewError(protocol.CodeDeviceRevoked, nil), err)
 	}
-	return nil
+	if isKnown {
+		return c.Notice, nil
+	}
+	return c.NewMachineNotice, nil
+}
+
+// markAttested keeps when a machine's TPM last proved that it has the keys.
+func markAttested(ctx context.Context, tx *sql.Tx, citizenNumber, id string, at time.Time) error {
+	_, err := tx.ExecContext(ctx,
+		`UPDATE machine SET attested_at = max(coalesce(attested_at, 0), ?) WHERE citizen_number = ? AND id = ?`, millis(at), citizenNumber, id)
+	return err
 }
 
 // RevokeMachine implements store.Releases.
@@ -40,7 +56,7 @@ func (s *Store) RevokeMachine(ctx context.Context, citizenNumber, id string, at 
 	return nil
 }
 
-const machineColumns = `SELECT id, citizen_number, signing, sealing, protection, platform, first_seen, last_seen, revoked_at FROM machine `
+const machineColumns = `SELECT id, citizen_number, signing, sealing, protection, platform, first_seen, last_seen, revoked_at, attested_at FROM machine `
 
 // Machine implements store.Releases.
 func (s *Store) Machine(ctx context.Context, citizenNumber, id string) (store.Machine, error) {
@@ -55,15 +71,16 @@ func (s *Store) Machines(ctx context.Context, citizenNumber string) ([]store.Mac
 
 func scanMachine(row scanner) (store.Machine, error) {
 	var (
-		m           store.Machine
-		first, last int64
-		revoked     sql.NullInt64
+		m                 store.Machine
+		first, last       int64
+		revoked, attested sql.NullInt64
 	)
-	err := row.Scan(&m.ID, &m.CitizenNumber, &m.Signing, &m.Sealing, &m.Protection, &m.Platform, &first, &last, &revoked)
+	err := row.Scan(&m.ID, &m.CitizenNumber, &m.Signing, &m.Sealing, &m.Protection, &m.Platform, &first, &last, &revoked, &attested)
 	if err != nil {
 		return store.Machine{}, found(err)
 	}
 	m.FirstSeen, m.LastSeen, m.RevokedAt = instant(first), instant(last), instantOrZero(revoked)
+	m.AttestedAt = instantOrZero(attested)
 	return m, nil
 }
 

@@ -23,7 +23,8 @@ func (s *Store) Release(ctx context.Context, c store.Claim) (puk []byte, err err
 		if err != nil {
 			return err
 		}
-		if _, err := owner(ctx, tx, challenge, c.Session, c.ReceivedAt, c.SessionIdle); err != nil {
+		person, err := owner(ctx, tx, challenge, c.Session, c.ReceivedAt, c.SessionIdle)
+		if err != nil {
 			return err
 		}
 		again, err := answered(ctx, tx, c)
@@ -38,15 +39,35 @@ func (s *Store) Release(ctx context.Context, c store.Claim) (puk []byte, err err
 		if puk, err = cardsPUK(ctx, tx, challenge.CitizenNumber, c); err != nil {
 			return err
 		}
-		if err := enrol(ctx, tx, challenge.CitizenNumber, c.Machine, c.IssuedAt); err != nil || again {
+		notice, err := enrol(ctx, tx, challenge.CitizenNumber, c)
+		if err != nil || again {
 			return err
 		}
-		return give(ctx, tx, challenge.CitizenNumber, c)
+		if err := spend(ctx, tx, person, challenge, c); err != nil {
+			return err
+		}
+		if err := give(ctx, tx, challenge.CitizenNumber, c); err != nil || notice == nil {
+			return err
+		}
+		return post(ctx, tx, challenge.CitizenNumber, store.NoticeMessage, *notice, c.IssuedAt)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return puk, nil
+}
+
+// spend judges what is asked of the person beside their session, and uses their one-time code up.
+func spend(ctx context.Context, tx *sql.Tx, person store.Session, challenge store.Challenge, c store.Claim) error {
+	standing, err := standing(ctx, tx, person.ID, person.CitizenNumber)
+	if err != nil {
+		return err
+	}
+	if err := c.Proof.Judge(person, standing, challenge.IssuedAt, c.ReceivedAt); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM one_time_code WHERE session = ?`, person.ID[:])
+	return err
 }
 
 // answered reports whether this very claim has its release already, and nobody has said what became of it.
@@ -93,7 +114,10 @@ func give(ctx context.Context, tx *sql.Tx, citizenNumber string, c store.Claim) 
 		`INSERT INTO puk_release (reference, citizen_number, card, machine, claim, claim_signature, card_signature, issued_at)
 		 VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.Reference, citizenNumber, c.Card, c.Machine.ID, c.Claim, c.Signature, c.CardSignature, millis(c.IssuedAt))
-	return err
+	if err != nil {
+		return err
+	}
+	return enter(ctx, tx, entryRelease, c.Reference, false)
 }
 
 // Report implements store.Releases.
@@ -109,7 +133,7 @@ func (s *Store) Report(ctx context.Context, r store.Report) error {
 		case err != nil:
 			return err
 		case old.ReportedAt.IsZero():
-			return addReport(ctx, tx, old.Card, r)
+			return addReport(ctx, tx, old, r)
 		case bytes.Equal(old.Report, r.Report):
 			return nil
 		}
@@ -117,17 +141,27 @@ func (s *Store) Report(ctx context.Context, r store.Report) error {
 	})
 }
 
-func addReport(ctx context.Context, tx *sql.Tx, card string, r store.Report) error {
+func addReport(ctx context.Context, tx *sql.Tx, old store.Release, r store.Report) error {
 	if _, err := tx.ExecContext(ctx,
 		`UPDATE puk_release SET outcome = ?, report = ?, report_signature = ?, reported_at = ? WHERE reference = ?`,
 		r.Outcome, r.Report, r.Signature, millis(r.ReportedAt), r.Reference); err != nil {
 		return err
 	}
+	if err := enter(ctx, tx, entryReport, r.Reference, false); err != nil {
+		return err
+	}
+	if r.Attested {
+		if err := markAttested(ctx, tx, old.CitizenNumber, old.Machine, r.ReportedAt); err != nil {
+			return err
+		}
+	}
 	if !store.RefusesPUK(r.Outcome) {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE card SET puk_refused = 1 WHERE serial = ?`, card)
-	return err
+	if _, err := tx.ExecContext(ctx, `UPDATE card SET puk_refused = 1 WHERE serial = ?`, old.Card); err != nil {
+		return err
+	}
+	return fail(ctx, tx, old.CitizenNumber, r.ReportedAt)
 }
 
 const releaseColumns = `SELECT reference, citizen_number, card, machine, claim, claim_signature, card_signature, issued_at,

@@ -10,9 +10,10 @@ import (
 
 // CreateSession implements store.Store.
 func (s *Store) CreateSession(ctx context.Context, session store.Session) error {
+	authenticated := sql.NullInt64{Int64: millis(session.AuthenticatedAt), Valid: !session.AuthenticatedAt.IsZero()}
 	_, err := s.write.ExecContext(ctx,
-		`INSERT INTO session (id, citizen_number, name, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)`,
-		session.ID[:], session.CitizenNumber, session.Name,
+		`INSERT INTO session (id, citizen_number, name, authenticated_at, acr, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		session.ID[:], session.CitizenNumber, session.Name, authenticated, session.ACR,
 		millis(session.CreatedAt), millis(session.SeenAt), millis(session.ExpiresAt))
 	return err
 }
@@ -24,19 +25,24 @@ func (s *Store) Session(ctx context.Context, id store.Hash, now time.Time, idle 
 
 // querier is a database or a transaction.
 type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 func session(ctx context.Context, q querier, id store.Hash, now time.Time, idle time.Duration) (store.Session, error) {
 	result := store.Session{ID: id}
-	var created, seen, expires int64
+	var (
+		created, seen, expires int64
+		authenticated          sql.NullInt64
+	)
 	row := q.QueryRowContext(ctx,
-		`SELECT citizen_number, name, created_at, seen_at, expires_at FROM session
+		`SELECT citizen_number, name, authenticated_at, acr, created_at, seen_at, expires_at FROM session
 		 WHERE id = ? AND expires_at > ? AND seen_at > ?`,
 		id[:], millis(now), millis(now.Add(-idle)))
-	if err := row.Scan(&result.CitizenNumber, &result.Name, &created, &seen, &expires); err != nil {
+	if err := row.Scan(&result.CitizenNumber, &result.Name, &authenticated, &result.ACR, &created, &seen, &expires); err != nil {
 		return store.Session{}, found(err)
 	}
+	result.AuthenticatedAt = instantOrZero(authenticated)
 	result.CreatedAt, result.SeenAt, result.ExpiresAt = instant(created), instant(seen), instant(expires)
 	return result, nil
 }
@@ -51,19 +57,4 @@ func (s *Store) TouchSession(ctx context.Context, id store.Hash, seen time.Time)
 func (s *Store) DeleteSession(ctx context.Context, id store.Hash) error {
 	_, err := s.write.ExecContext(ctx, `DELETE FROM session WHERE id = ?`, id[:])
 	return err
-}
-
-// Purge implements store.Store.
-func (s *Store) Purge(ctx context.Context, before time.Time) error {
-	return s.transact(ctx, func(tx *sql.Tx) error {
-		for _, table := range []string{"session", "login_challenge"} {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE expires_at < ?`, millis(before)); err != nil {
-				return err
-			}
-		}
-		_, err := tx.ExecContext(ctx,
-			`DELETE FROM challenge WHERE expires_at < ? AND reference NOT IN (SELECT reference FROM act)
-			 AND reference NOT IN (SELECT reference FROM puk_release)`, millis(before))
-		return err
-	})
 }

@@ -3,13 +3,19 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/portal/store/storetest"
@@ -94,13 +100,27 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portal.db")
 	open(t, path)
 	db := raw(t, path)
+	const act = `act (reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at)`
+	const hash = `zeroblob(32)`
+	const receipt = `receipt (number, reference, citizen_number, name, signature, received_at, due_at)`
 	const release = `puk_release (reference, citizen_number, card, machine, claim, claim_signature, issued_at)`
 	for _, statement := range []string{
-		`INSERT INTO act VALUES ('A', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`,
-		`INSERT INTO evidence VALUES ('A', 'crl', 1, x'03')`,
+		`INSERT INTO ` + act + ` VALUES ('A', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`,
+		`INSERT INTO evidence (reference, kind, number, der) VALUES ('A', 'crl', 1, x'03')`,
 		`INSERT INTO ` + release + ` VALUES ('P', '10000000146', 'S', 'M', x'01', x'02', 3)`,
 		`INSERT INTO ` + release + ` VALUES ('Q', '10000000146', 'S', 'M', x'01', x'02', 3)`,
 		`UPDATE puk_release SET outcome = 'done', report = x'01', report_signature = x'02', reported_at = 4 WHERE reference = 'Q'`,
+		`INSERT INTO ` + receipt + ` VALUES (1, 'B', '10000000146', 'AYŞE', x'02', 3, 4)`,
+		`INSERT INTO ` + receipt + ` VALUES (2, 'C', '11111111110', 'MEHMET', x'02', 3, 4)`,
+		`UPDATE receipt SET code = 'certificate_revoked', refused_at = 5 WHERE number = 2`,
+		`UPDATE receipt SET due_at = 5 WHERE number = 1`,
+		`INSERT INTO login VALUES ('L', '10000000146', 'AYŞE', 'e-imza', 'https://a.example', 'n', x'01', 1, 2)`,
+		`INSERT INTO evidence_signer VALUES ('A', 1, x'01')`,
+		`INSERT INTO item VALUES (` + hash + `, x'01')`,
+		`INSERT INTO login_evidence VALUES ('L', 'ocsp', 1, NULL, ` + hash + `)`,
+		`INSERT INTO chain VALUES (1, 'act', 'A', 0, ` + hash + `, ` + hash + `)`,
+		`INSERT INTO chain VALUES (2, 'login', 'L', 0, ` + hash + `, ` + hash + `)`,
+		`INSERT INTO head VALUES (1, ` + hash + `, 1, x'01')`,
 	} {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatalf("%s: %v", statement, err)
@@ -109,11 +129,11 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 	for _, statement := range []string{
 		`UPDATE act SET name = 'MEHMET'`, `DELETE FROM act`,
 		`UPDATE evidence SET der = x'04'`, `DELETE FROM evidence`,
-		`INSERT INTO act VALUES ('B', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`, // a second first act
-		`INSERT INTO act VALUES ('B', '10000000146', 2, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`, // given twice
-		`REPLACE INTO act VALUES ('A', '11111111110', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`,
-		`REPLACE INTO act VALUES ('B', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`,
-		`REPLACE INTO evidence VALUES ('A', 'crl', 1, x'04')`,
+		`INSERT INTO ` + act + ` VALUES ('B', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`, // a second first act
+		`INSERT INTO ` + act + ` VALUES ('B', '10000000146', 2, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`, // given twice
+		`REPLACE INTO ` + act + ` VALUES ('A', '11111111110', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`,
+		`REPLACE INTO ` + act + ` VALUES ('B', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`,
+		`REPLACE INTO evidence (reference, kind, number, der) VALUES ('A', 'crl', 1, x'04')`,
 		`DELETE FROM puk_release`,
 		`UPDATE puk_release SET outcome = 'pin_locked' WHERE reference = 'Q'`,
 		`UPDATE puk_release SET outcome = NULL, report = NULL, report_signature = NULL, reported_at = NULL WHERE reference = 'Q'`,
@@ -122,6 +142,25 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`UPDATE puk_release SET card = 'T', outcome = 'done', report = x'01', report_signature = x'02', reported_at = 4 WHERE reference = 'P'`,
 		`UPDATE puk_release SET claim = x'04', outcome = 'done', report = x'01', report_signature = x'02', reported_at = 4 WHERE reference = 'P'`,
 		`UPDATE puk_release SET issued_at = 0, outcome = 'done', report = x'01', report_signature = x'02', reported_at = 4 WHERE reference = 'P'`,
+		`UPDATE login SET name = 'MEHMET'`, `DELETE FROM login`, `REPLACE INTO login VALUES ('L', '', '', '', '', '', x'', 1, 2)`,
+		`UPDATE evidence_signer SET der = x'02'`, `DELETE FROM evidence_signer`, `REPLACE INTO evidence_signer VALUES ('A', 1, x'02')`,
+		`UPDATE item SET der = x'02'`, `DELETE FROM item`, `REPLACE INTO item VALUES (` + hash + `, x'02')`,
+		`UPDATE login_evidence SET url = 'a'`, `DELETE FROM login_evidence`, `REPLACE INTO login_evidence VALUES ('L', 'ocsp', 1, 'a', ` + hash + `)`,
+		`UPDATE chain SET before = 1`, `DELETE FROM chain WHERE number = 2`, `REPLACE INTO chain VALUES (2, 'act', 'B', 0, ` + hash + `, ` + hash + `)`,
+		`INSERT INTO chain VALUES (4, 'act', 'B', 0, ` + hash + `, ` + hash + `)`, // a gap
+		`INSERT INTO chain VALUES (3, 'act', 'A', 0, ` + hash + `, ` + hash + `)`, // a second one
+		`UPDATE head SET signature = x'02'`, `DELETE FROM head`, `REPLACE INTO head VALUES (1, ` + hash + `, 1, x'02')`,
+		`INSERT INTO head VALUES (2, randomblob(32), 1, x'01')`, `INSERT INTO head VALUES (3, ` + hash + `, 1, x'01')`,
+		`INSERT INTO unchained VALUES (1, 'act', 'A')`,
+		`DELETE FROM receipt`, `DELETE FROM receipt WHERE number = 2`,
+		`UPDATE receipt SET signature = x'03' WHERE number = 1`, `UPDATE receipt SET name = 'MEHMET' WHERE number = 1`,
+		`UPDATE receipt SET received_at = 4 WHERE number = 1`, `UPDATE receipt SET number = 3 WHERE number = 1`,
+		`UPDATE receipt SET code = NULL, refused_at = NULL WHERE number = 2`, `UPDATE receipt SET due_at = 6 WHERE number = 2`,
+		`UPDATE receipt SET code = 'certificate_revoked' WHERE number = 1`,                // without a time
+		`INSERT INTO ` + receipt + ` VALUES (3, 'D', '10000000146', 'AYŞE', x'02', 3, 4)`, // a second open one
+		`REPLACE INTO ` + receipt + ` VALUES (1, 'D', '10000000146', 'AYŞE', x'03', 3, 4)`,
+		`REPLACE INTO ` + receipt + ` VALUES (2, 'C', '11111111110', 'MEHMET', x'03', 3, 4)`,
+		`REPLACE INTO ` + receipt + ` VALUES (3, 'D', '10000000146', 'AYŞE', x'03', 3, 4)`,
 		`REPLACE INTO ` + release + ` VALUES ('P', '11111111110', 'S', 'M', x'01', x'02', 3)`,
 	} {
 		if _, err := db.Exec(statement); err == nil {
@@ -130,20 +169,87 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 	}
 }
 
-// TestFirstVersionIsKept opens a database of the first version, with a challenge in it.
-func TestFirstVersionIsKept(t *testing.T) {
+// older makes a database of an earlier version of the schema.
+func older(t *testing.T, path string, version int) *sql.DB {
+	t.Helper()
+	migrations, err := filepath.Glob("migrations/*.sql")
+	if err != nil || len(migrations) < version {
+		t.Fatalf("%d migrations, %v", len(migrations), err)
+	}
+	db := raw(t, path)
+	for _, name := range migrations[:version] {
+		statements, err := os.ReadFile(name)
+		must(t, err)
+		_, err = db.Exec(string(statements))
+		must(t, err)
+	}
+	_, err = db.Exec(fmt.Sprintf("PRAGMA user_version = %d", version))
+	must(t, err)
+	return db
+}
+
+// TestReadersStay: a connection costs more to open than most reads cost.
+func TestReadersStay(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "portal.db"))
+	var group sync.WaitGroup
+	for range 16 {
+		group.Go(func() {
+			for range 100 {
+				if _, err := s.NewestAct(t.Context(), "10000000146"); !errors.Is(err, store.ErrNotFound) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if n := s.ReadersClosed(); n > 0 {
+		t.Errorf("%d connections were closed between reads", n)
+	}
+}
+
+// TestWritesInTheirOrder: with many who write at once, whoever came first is not the last.
+func TestWritesInTheirOrder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portal.db")
-	first, err := os.ReadFile("migrations/0001_sessions_challenges_acts.sql")
+	synctest.Test(t, func(t *testing.T) {
+		s, err := sqlite.Open(t.Context(), path)
+		must(t, err)
+		defer s.Close()
+		over := make(chan struct{})
+		var order []int
+		for i := range 20 {
+			go func() {
+				must(t, s.Transact(t.Context(), func() {
+					<-over // the first; the others come after it has gone
+					order = append(order, i)
+				}))
+			}()
+			synctest.Wait()
+		}
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		if err := s.Transact(gone, func() {}); !errors.Is(err, context.Canceled) {
+			t.Errorf("who has left while waiting: %v", err)
+		}
+		close(over)
+		synctest.Wait()
+		if !slices.IsSorted(order) || len(order) != 20 {
+			t.Errorf("written in the order %v", order)
+		}
+	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestFirstVersionIsKept opens a database of the first version, with a challenge in it.
+func TestFirstVersionIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "portal.db")
 	session := store.HashOf("a")
-	db := raw(t, path)
-	for _, statement := range []string{string(first), "PRAGMA user_version = 1"} {
-		if _, err := db.Exec(statement); err != nil {
-			t.Fatal(err)
-		}
-	}
+	db := older(t, path, 1)
 	if _, err := db.Exec(`INSERT INTO challenge VALUES ('A', ?, 1, '10000000146', 'give', '168857414351237', 'f00d', x'01', 1000, 2000)`, session[:]); err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +268,22 @@ type turns struct {
 
 func (s *turns) turn() *sqlite.Store { return s.all[int(s.next.Add(1))%len(s.all)] }
 
+func (s *turns) Receive(ctx context.Context, a store.Arrival) (store.Receipt, error) {
+	return s.turn().Receive(ctx, a)
+}
+
+func (s *turns) TakeDue(ctx context.Context, now, until time.Time, limit int) ([]store.Receipt, error) {
+	return s.turn().TakeDue(ctx, now, until, limit)
+}
+
+func (s *turns) Refuse(ctx context.Context, number int64, code protocol.Code, at time.Time) error {
+	return s.turn().Refuse(ctx, number, code, at)
+}
+
+func (s *turns) RecordLogin(ctx context.Context, l store.Login) error {
+	return s.turn().RecordLogin(ctx, l)
+}
+
 func (s *turns) Complete(ctx context.Context, c store.Completion) error {
 	return s.turn().Complete(ctx, c)
 }
@@ -176,6 +298,22 @@ func (s *turns) PutCards(ctx context.Context, cards []store.Card, differs store.
 
 func (s *turns) Release(ctx context.Context, c store.Claim) ([]byte, error) {
 	return s.turn().Release(ctx, c)
+}
+
+func (s *turns) SendCode(ctx context.Context, c store.OneTimeCode, m store.Message, rules store.Sending) error {
+	return s.turn().SendCode(ctx, c, m, rules)
+}
+
+func (s *turns) ConfirmCode(ctx context.Context, t store.TypedCode) error {
+	return s.turn().ConfirmCode(ctx, t)
+}
+
+func (s *turns) LeaseMessage(ctx context.Context, now, leaseEnd time.Time) (store.Letter, error) {
+	return s.turn().LeaseMessage(ctx, now, leaseEnd)
+}
+
+func (s *turns) MessageSent(ctx context.Context, l store.Letter, at time.Time) error {
+	return s.turn().MessageSent(ctx, l, at)
 }
 
 func (s *turns) Report(ctx context.Context, r store.Report) error { return s.turn().Report(ctx, r) }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -38,20 +39,21 @@ func oneWins(t *testing.T, errs []error, code protocol.Code) {
 	}
 }
 
-func raceOneCode(t *testing.T, s store.Store) {
+func raceOneReceipt(t *testing.T, s store.Store) {
 	ctx, session := t.Context(), newSession("a", ayse)
 	must(t, s.CreateSession(ctx, session))
 	challenge := newChallenge("A", session, store.Give, now)
 	must(t, s.IssueChallenge(ctx, challenge, limit))
+	r := received(t, s, challenge)
 	errs := atOnce(16, func(i int) error {
-		c := newCompletion(challenge)
-		c.Evidence.Signature = []byte{byte(i)}
+		c := newCompletion(r)
+		c.Evidence.OCSP = []store.Answer{{DER: []byte{byte(i)}}}
 		return s.Complete(ctx, c)
 	})
 	oneWins(t, errs, protocol.CodeCodeUsed)
 	evidence, err := s.Evidence(ctx, "A")
 	must(t, err)
-	if winner := evidence.Signature[0]; errs[winner] != nil {
+	if winner := evidence.OCSP[0].DER[0]; errs[winner] != nil {
 		t.Errorf("the evidence is that of completion %d, which was refused: %v", winner, errs[winner])
 	}
 }
@@ -64,8 +66,14 @@ func raceTwoTabs(t *testing.T, s store.Store) {
 		all = append(all, newChallenge(fmt.Sprint(i), session, store.Give, now))
 		must(t, s.IssueChallenge(ctx, all[i], limit))
 	}
-	errs := atOnce(len(all), func(i int) error { return s.Complete(ctx, newCompletion(all[i])) })
-	oneWins(t, errs, protocol.CodeActNotPossible)
+	errs := atOnce(len(all), func(i int) error { _, err := s.Receive(ctx, newArrival(all[i])); return err })
+	oneWins(t, errs, protocol.CodeSignaturePending)
+	r, err := s.NewestReceipt(ctx, ayse)
+	must(t, err)
+	if errs[slices.IndexFunc(all, func(c store.Challenge) bool { return c.Reference == r.Reference })] != nil {
+		t.Errorf("the open receipt is for %s, which was refused", r.Reference)
+	}
+	must(t, s.Complete(ctx, newCompletion(r)))
 	wantState(t, s, ayse, store.Give)
 }
 
@@ -76,11 +84,18 @@ func cancelled(t *testing.T, s store.Store) {
 	must(t, s.IssueChallenge(t.Context(), challenge, limit))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.Complete(ctx, newCompletion(challenge)); err == nil {
+	if _, err := s.Receive(ctx, newArrival(challenge)); err == nil {
+		t.Error("received in a cancelled context")
+	}
+	r := received(t, s, challenge)
+	if err := s.Complete(ctx, newCompletion(r)); err == nil {
 		t.Error("completed in a cancelled context")
 	}
+	if err := s.Refuse(ctx, r.Number, protocol.CodeCertificateRevoked, now); err == nil {
+		t.Error("refused in a cancelled context")
+	}
 	wantState(t, s, ayse, "")
-	must(t, s.Complete(t.Context(), newCompletion(challenge)))
+	must(t, s.Complete(t.Context(), newCompletion(r)))
 }
 
 func raceOneClaim(t *testing.T, s store.Store) {

@@ -23,6 +23,7 @@ var releases = []test{
 	{"reports refused", reportsRefused},
 	{"outcomes that mark a card", outcomes},
 	{"machines", machines},
+	{"attested", attested},
 	{"releases too large", releaseTooLarge},
 	{"releases are not purged", releasePurge},
 	{"one code, many claims", raceOneClaim},
@@ -42,7 +43,8 @@ func newClaim(c store.Challenge) store.Claim {
 		ReceivedAt: c.IssuedAt.Add(time.Minute), IssuedAt: c.IssuedAt.Add(61 * time.Second),
 		Card: serial, Certificate: newCertificate(1).SHA256, Machine: newMachine("M1"),
 		Claim: []byte("talep " + c.Reference), Signature: []byte("imzası"), CardSignature: []byte("kartın imzası"),
-		Day: now.Add(-9 * time.Hour), PerDay: 3,
+		Proof: store.Proof{LoginMaxAge: 5 * time.Minute, ACRs: []string{"high"}, WithoutCode: true, Waiting: waiting},
+		Day:   now.Add(-9 * time.Hour), PerDay: 3,
 	}
 }
 
@@ -144,7 +146,7 @@ func pinSupersession(t *testing.T, s store.Store) {
 	pin := newChallenge("B", session, store.PIN, now.Add(time.Second))
 	must(t, s.IssueChallenge(ctx, give, limit))
 	must(t, s.IssueChallenge(ctx, pin, limit))
-	wantCode(t, s.Complete(ctx, newCompletion(give)), protocol.CodeCodeExpired)
+	wantNotReceived(t, s, newArrival(give), protocol.CodeCodeExpired)
 	for kind, want := range map[store.Kind]string{store.Give: "A", store.PIN: "B"} {
 		if newest, err := s.NewestChallenge(ctx, session.ID, kind); err != nil || newest.Reference != want {
 			t.Errorf("the newest to %s is %q, %v, want %s", kind, newest.Reference, err, want)
@@ -189,7 +191,7 @@ func releasesRefused(t *testing.T, s store.Store) {
 	refused(protocol.CodePUKWithheld, challenge, func(c *store.Claim) { c.Card = "MARKED" })
 	refused(protocol.CodeDeviceRevoked, challenge, func(c *store.Claim) { c.Machine = newMachine("M2") })
 	refused(protocol.CodeReleaseLimit, challenge, func(c *store.Claim) { c.PerDay = 1 })
-	wantCode(t, s.Complete(ctx, newCompletion(challenge)), protocol.CodeActUnknown)
+	wantNotReceived(t, s, newArrival(challenge), protocol.CodeActUnknown)
 	wantReleases(t, s, ayse, "C")
 	if _, err := s.Machine(ctx, ayse, "M1"); err == nil {
 		t.Error("a refused claim enrolled its machine")
@@ -306,6 +308,50 @@ func machines(t *testing.T, s store.Store) {
 	}
 	_, err := s.Machine(ctx, mehmet, "M2")
 	wantNotFound(t, err)
+}
+
+// attested has a machine's TPM prove that it has the keys, for one person and not for another who uses the same machine.
+func attested(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse), newCard("OF MEHMET", mehmet)}, otherPUK))
+	report := func(reference, citizenNumber string, attested bool, at time.Time) {
+		t.Helper()
+		c := newClaim(newPIN(t, s, reference, citizenNumber))
+		c.PerDay = 100
+		if citizenNumber == mehmet {
+			c.Card = "OF MEHMET"
+		}
+		given(t, s, c)
+		r := newReport(c, protocol.OutcomeDone)
+		r.CitizenNumber, r.Attested, r.ReportedAt = citizenNumber, attested, at
+		must(t, s.Report(ctx, r))
+		r.Attested = true
+		must(t, s.Report(ctx, r)) // again, which changes nothing
+	}
+	shown := func(citizenNumber string, want time.Time) {
+		t.Helper()
+		m, err := s.Machine(ctx, citizenNumber, "M1")
+		must(t, err)
+		if !m.AttestedAt.Equal(want) {
+			t.Errorf("attested at %v, want %v", m.AttestedAt, want)
+		}
+	}
+	report("A", ayse, false, now)
+	report("B", mehmet, false, now)
+	shown(ayse, time.Time{})
+	later := now.Add(time.Hour)
+	report("C", ayse, true, later)
+	shown(ayse, later)
+	shown(mehmet, time.Time{})
+	report("D", ayse, false, later.Add(time.Hour))
+	shown(ayse, later)
+	report("E", ayse, true, now) // never backwards
+	shown(ayse, later)
+	list, err := s.Machines(ctx, ayse)
+	must(t, err)
+	if len(list) != 1 || !list[0].AttestedAt.Equal(later) {
+		t.Errorf("the list is %+v", list)
+	}
 }
 
 func releaseTooLarge(t *testing.T, s store.Store) {

@@ -36,7 +36,7 @@ type test struct {
 // Run runs the suite. open returns a store without content; it is called once for each test and
 // closes the store when that test ends.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
-	for _, test := range slices.Concat(acts, releases) {
+	for _, test := range slices.Concat(acts, receipts, releases, proofs, letters, chain) {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
 }
@@ -50,9 +50,8 @@ var acts = []test{
 	{"challenges refused", challengesRefused},
 	{"completion", completion},
 	{"give, withdraw, give", sequence},
-	{"completions refused", completionsRefused},
 	{"too large", tooLarge},
-	{"one code, many completions", raceOneCode},
+	{"one receipt, many completions", raceOneReceipt},
 	{"one person, two tabs", raceTwoTabs},
 	{"cancelled", cancelled},
 	{"purge", purge},
@@ -62,6 +61,7 @@ var acts = []test{
 func newSession(secret, citizenNumber string) store.Session {
 	return store.Session{
 		ID: store.HashOf(secret), CitizenNumber: citizenNumber, Name: "AYŞE YILMAZ",
+		AuthenticatedAt: now.Add(-time.Minute), ACR: "high",
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(8 * time.Hour),
 	}
 }
@@ -74,17 +74,42 @@ func newChallenge(reference string, s store.Session, kind store.Kind, issued tim
 	}
 }
 
-func newCompletion(c store.Challenge) store.Completion {
-	return store.Completion{
+// newArrival is of a signature a minute after its challenge was issued.
+func newArrival(c store.Challenge) store.Arrival {
+	return store.Arrival{
 		Reference: c.Reference, Session: c.Session, SessionIdle: idle, ReceivedAt: c.IssuedAt.Add(time.Minute),
+		Signature: []byte("imza " + c.Reference), DueAt: c.IssuedAt.Add(2 * time.Minute),
+	}
+}
+
+func newCompletion(r store.Receipt) store.Completion {
+	return store.Completion{
+		Receipt: r.Number, Reference: r.Reference,
 		Evidence: store.Evidence{
-			Signature: []byte("imza " + c.Reference),
-			Path:      [][]byte{[]byte("kişi"), []byte("alt kök"), []byte("kök")},
-			OCSP:      [][]byte{[]byte("ocsp")}, CRLs: [][]byte{[]byte("sil 1"), []byte("sil 2")},
-			SigningTime: c.IssuedAt.Add(50 * time.Second), VerifiedAt: c.IssuedAt.Add(61 * time.Second),
-			RecordedAt: c.IssuedAt.Add(62 * time.Second),
+			Path:        [][]byte{[]byte("kişi"), []byte("alt kök"), []byte("kök")},
+			OCSP:        []store.Answer{{DER: []byte("ocsp"), URL: "http://ocsp.example"}},
+			CRLs:        []store.Answer{{DER: []byte("sil 1"), URL: "http://sil.example/1"}, {DER: []byte("sil 2")}},
+			CRLSigners:  [][]byte{[]byte("sil imzacısı")},
+			SigningTime: r.ReceivedAt.Add(-10 * time.Second), VerifiedAt: r.ReceivedAt.Add(time.Second),
+			RecordedAt: r.ReceivedAt.Add(2 * time.Second),
 		},
 	}
+}
+
+// received has a signature arrive for a challenge.
+func received(t *testing.T, s store.Store, c store.Challenge) store.Receipt {
+	t.Helper()
+	r, err := s.Receive(t.Context(), newArrival(c))
+	must(t, err)
+	return r
+}
+
+// recorded makes a challenge an act, and returns its completion.
+func recorded(t *testing.T, s store.Store, c store.Challenge) store.Completion {
+	t.Helper()
+	completion := newCompletion(received(t, s, c))
+	must(t, s.Complete(t.Context(), completion))
+	return completion
 }
 
 func must(t *testing.T, err error) {
@@ -250,12 +275,11 @@ func completion(t *testing.T, s store.Store) {
 
 	challenge := newChallenge("A", session, store.Give, now)
 	must(t, s.IssueChallenge(ctx, challenge, limit))
-	c := newCompletion(challenge)
-	must(t, s.Complete(ctx, c))
+	c, arrival := recorded(t, s, challenge), newArrival(challenge)
 
 	act, err := s.Act(ctx, "A")
 	must(t, err)
-	want := store.Act{Reference: "A", CitizenNumber: ayse, Name: session.Name, Kind: store.Give, TextVersion: "f00d", RecordedAt: c.Evidence.RecordedAt}
+	want := store.Act{Reference: "A", CitizenNumber: ayse, Name: session.Name, Kind: store.Give, TextVersion: "f00d", ReceivedAt: arrival.ReceivedAt, RecordedAt: c.Evidence.RecordedAt}
 	if act != want {
 		t.Errorf("got %+v, want %+v", act, want)
 	}
@@ -266,7 +290,7 @@ func completion(t *testing.T, s store.Store) {
 	}
 	evidence, err := s.Evidence(ctx, "A")
 	must(t, err)
-	c.Evidence.Document = challenge.Document
+	c.Evidence.Document, c.Evidence.Signature = challenge.Document, arrival.Signature
 	if !reflect.DeepEqual(evidence, c.Evidence) {
 		t.Errorf("got %+v, want %+v", evidence, c.Evidence)
 	}
@@ -284,46 +308,9 @@ func sequence(t *testing.T, s store.Store) {
 	for i, kind := range []store.Kind{store.Give, store.Withdraw, store.Give} {
 		c := newChallenge(fmt.Sprint(i), session, kind, now.Add(time.Duration(i)*time.Minute))
 		must(t, s.IssueChallenge(ctx, c, limit))
-		must(t, s.Complete(ctx, newCompletion(c)))
+		recorded(t, s, c)
 		wantState(t, s, ayse, kind)
 	}
-}
-
-func completionsRefused(t *testing.T, s store.Store) {
-	ctx := t.Context()
-	session, gone, other := newSession("a", ayse), newSession("gone", ayse), newSession("other", ayse)
-	for _, one := range []store.Session{session, gone, other} {
-		must(t, s.CreateSession(ctx, one))
-	}
-	challenge, ofGone := newChallenge("A", session, store.Give, now), newChallenge("B", gone, store.Give, now)
-	ofOther := newChallenge("C", other, store.Give, now)
-	for _, c := range []store.Challenge{challenge, ofGone, ofOther} {
-		must(t, s.IssueChallenge(ctx, c, limit))
-	}
-	must(t, s.DeleteSession(ctx, gone.ID))
-
-	refused := func(code protocol.Code, c store.Challenge, change func(*store.Completion)) {
-		t.Helper()
-		completion := newCompletion(c)
-		change(&completion)
-		wantCode(t, s.Complete(ctx, completion), code)
-	}
-	refused(protocol.CodeActUnknown, challenge, func(c *store.Completion) { c.Reference = "Z" })
-	refused(protocol.CodeCodeElsewhere, challenge, func(c *store.Completion) { c.Session = other.ID })
-	refused(protocol.CodeLoginRequired, ofGone, func(*store.Completion) {})
-	refused(protocol.CodeLoginRequired, challenge, func(c *store.Completion) { c.ReceivedAt = now.Add(idle) })
-	refused(protocol.CodeCodeExpired, challenge, func(c *store.Completion) { c.ReceivedAt = challenge.ExpiresAt })
-	wantState(t, s, ayse, "")
-	_, err := s.Evidence(ctx, "A")
-	wantNotFound(t, err)
-
-	last := newCompletion(challenge)
-	last.ReceivedAt = challenge.ExpiresAt.Add(-time.Millisecond)
-	must(t, s.Complete(ctx, last))
-	refused(protocol.CodeCodeUsed, challenge, func(*store.Completion) {})
-	refused(protocol.CodeCodeUsed, challenge, func(c *store.Completion) { c.ReceivedAt = challenge.ExpiresAt })
-	refused(protocol.CodeActNotPossible, ofOther, func(*store.Completion) {})
-	wantState(t, s, ayse, store.Give)
 }
 
 func tooLarge(t *testing.T, s store.Store) {
@@ -331,20 +318,25 @@ func tooLarge(t *testing.T, s store.Store) {
 	must(t, s.CreateSession(ctx, session))
 	challenge := newChallenge("A", session, store.Give, now)
 	must(t, s.IssueChallenge(ctx, challenge, limit))
+	large := newArrival(challenge)
+	large.Signature = make([]byte, store.MaxValue+1)
+	if _, err := s.Receive(ctx, large); err == nil {
+		t.Error("a signature that is too large was taken")
+	}
+	r := received(t, s, challenge)
 	for name, change := range map[string]func(*store.Evidence){
-		"signature": func(e *store.Evidence) { e.Signature = make([]byte, store.MaxValue+1) },
-		"one item":  func(e *store.Evidence) { e.CRLs = [][]byte{make([]byte, store.MaxValue+1)} },
-		"items":     func(e *store.Evidence) { e.Path = make([][]byte, store.MaxItems+1) },
+		"one item": func(e *store.Evidence) { e.CRLs = []store.Answer{{DER: make([]byte, store.MaxValue+1)}} },
+		"items":    func(e *store.Evidence) { e.Path = make([][]byte, store.MaxItems+1) },
 	} {
-		c := newCompletion(challenge)
+		c := newCompletion(r)
 		change(&c.Evidence)
 		if err := s.Complete(ctx, c); err == nil {
 			t.Errorf("%s: taken", name)
 		}
 	}
 	wantState(t, s, ayse, "")
-	c := newCompletion(challenge)
-	c.Evidence.CRLs = [][]byte{bytes.Repeat([]byte{7}, store.MaxValue)}
+	c := newCompletion(r)
+	c.Evidence.CRLs = []store.Answer{{DER: bytes.Repeat([]byte{7}, store.MaxValue)}}
 	must(t, s.Complete(ctx, c))
 }
 
@@ -354,7 +346,7 @@ func purge(t *testing.T, s store.Store) {
 	unused, used := newChallenge("A", session, store.Give, now), newChallenge("B", session, store.Give, now.Add(time.Second))
 	must(t, s.IssueChallenge(ctx, unused, limit))
 	must(t, s.IssueChallenge(ctx, used, limit))
-	must(t, s.Complete(ctx, newCompletion(used)))
+	recorded(t, s, used)
 
 	must(t, s.Purge(ctx, now))
 	if _, err := s.Challenge(ctx, "A"); err != nil {

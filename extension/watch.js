@@ -1,0 +1,42 @@
+"use strict";
+
+// The watch over what stands on the screen. A translator, or another extension, that rewrites the page would have the
+// person read another document, address or code than the one that is signed. Whatever changes the page between two
+// drawings of our own is such a thing. `translate="no"` and the meta element of the pages ask for being left alone; this
+// notices who does not.
+
+globalThis.watch = (() => {
+  const attributeFilter = ["class", "style", "hidden", "dir", "lang", "title", "aria-label", "aria-hidden", "href", "data-label"];
+  let changed = false;
+  let tell = null;
+
+  const observer = new MutationObserver(take);
+
+  function observe() {
+    observer.observe(document.documentElement, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter });
+  }
+
+  function take(changes) {
+    if (changed || changes.length === 0) return;
+    changed = true;
+    observer.disconnect();
+    tell?.();
+  }
+
+  document.addEventListener("DOMContentLoaded", observe); // until then it is the parser that adds to the page
+
+  return {
+    // onChange has f called once something else than we has changed the page.
+    onChange(f) {
+      tell = f;
+      if (changed) f();
+    },
+    // begin and end stand around a drawing of our own.
+    begin() {
+      take(observer.takeRecords());
+    },
+    end() {
+      observer.takeRecords();
+    },
+  };
+})();

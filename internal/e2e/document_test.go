@@ -1,0 +1,94 @@
+package e2e
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestDocumentToItsEnd has a page hide a document's last lines below what looks like its end: the person goes on only
+// when the real end has been in view, and what is blank between is folded, and opens by the keyboard.
+func TestDocumentToItsEnd(t *testing.T) {
+	h := hostile{NewWorld(t, Options{})}
+	p := h.fresh(t)
+	text := "Üyelik koşullarını kabul ediyorum.\n\n" + strings.Repeat("─", 30) + "\nBelgenin sonu\n" + strings.Repeat("\n", 300) +
+		strings.Repeat("Madde.\n", 40) + "Ayrıca Ali Veli'ye 1.000.000 TL borcum olduğunu kabul ederim.\n"
+	p.ask(`{ purpose: "Üyelik onayı", documents: [{ name: "uyelik.txt", data: ` + strconv.Quote(text) + ` }] }`)
+	window := h.w.Browser.Window()
+	window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
+	window.Forward("document")
+	window.Wait("#unread")
+	if got := Eval[string](window, `document.getElementById("document-text").textContent`); got != text {
+		t.Errorf("the window shows %q", got)
+	}
+	if label := window.Attribute("#document-text summary", "aria-label"); !strings.Contains(label, "300") {
+		t.Errorf("the fold says %q", label)
+	}
+	press(window, "#document-text summary", Enter)
+	window.WaitFor(`document.querySelector("#document-text details").open`)
+	if !Eval[bool](window, `document.querySelector('[data-action="continue"]').disabled`) {
+		t.Error("the person can go on without having seen the end")
+	}
+	press(window, action("end"), Enter)
+	window.WaitFor(`document.getElementById("unread") === null`)
+	end := Eval[[2]float64](window, `["document-end", "document"].map((id) => document.getElementById(id).getBoundingClientRect().bottom)`)
+	if end[0] > end[1] {
+		t.Errorf("the end is at %v, below what can be seen, %v", end[0], end[1])
+	}
+	window.Continue()
+	window.AtStep("certificate")
+}
+
+// TestDocumentHasRoom reads a document with a long name in windows that are low, narrow or enlarged: its end can be seen, and
+// the person goes on.
+func TestDocumentHasRoom(t *testing.T) {
+	h := hostile{NewWorld(t, Options{})}
+	h.w.SetPhrase(strings.Repeat("mavi kapı ", 6))
+	for _, a := range []Appearance{
+		{Width: 480, Height: 490, Scale: 1},
+		{Width: 436, Height: 582, Scale: 1.1},
+		{Width: 369, Height: 492, Scale: 1.3},
+		{Width: 240, Height: 320, Scale: 2},
+	} {
+		p := h.fresh(t)
+		p.ask(`{ purpose: "Üyelik onayı", documents: [{ name: "` + strings.Repeat("uzun ad ", 24) + `", data: "Madde.\n".repeat(200) }] }`)
+		window := h.w.Browser.Window()
+		window.Appear(a)
+		window.Forward("document")
+		window.Wait("#unread")
+		press(window, action("end"), Enter)
+		window.WaitFor(`document.getElementById("unread") === null`)
+		if height := Eval[int](window, `document.getElementById("document").clientHeight`); height < 120 {
+			t.Errorf("%+v: the document is read through %d pixels", a, height)
+		}
+		window.Continue()
+		window.AtStep("certificate")
+		window.Press(Escape)
+	}
+}
+
+// TestNumbersStay shows numbers beside what runs from right to left, in the order in which they are written.
+func TestNumbersStay(t *testing.T) {
+	h := hostile{NewWorld(t, Options{})}
+	for _, text := range []string{"Tutar 10\u05be500 TL", "10\u05be500", "Oran 5\u05f31000 TL", "10 \u05d0 500"} {
+		p := h.fresh(t)
+		p.ask(`{ purpose: "deneme", documents: [{ name: "b.txt", data: ` + strconv.Quote(text) + ` }] }`)
+		window := h.w.Browser.Window()
+		window.Forward("document")
+		window.Wait("#document-text div")
+		got := Eval[string](window, `(() => {
+			const at = [];
+			const texts = document.createTreeWalker(document.getElementById("document-text"), NodeFilter.SHOW_TEXT);
+			for (let node; (node = texts.nextNode()) !== null;) for (let i = 0; i < node.length; i++) {
+				const range = document.createRange();
+				range.setStart(node, i);
+				range.setEnd(node, i + 1);
+				at.push([range.getBoundingClientRect().left, node.data[i]]);
+			}
+			return at.sort((a, b) => a[0] - b[0]).map(([, letter]) => letter).join("");
+		})()`)
+		if got != text {
+			t.Errorf("%q stands as %q", text, got)
+		}
+	}
+}

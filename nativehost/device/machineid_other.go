@@ -1,0 +1,6 @@
+//go:build !linux && !windows && !darwin
+
+package device
+
+// machineID knows no name for this machine.
+func machineID() string { return "" }

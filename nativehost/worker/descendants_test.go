@@ -1,0 +1,90 @@
+//go:build linux
+
+package worker_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/nativehost/worker"
+)
+
+// What a library has started ends with its worker, in whatever way that ends, also a daemon that has left the session;
+// nothing else does.
+func TestDescendantsEndWithTheWorker(t *testing.T) {
+	for name, end := range map[string]func(t *testing.T, c *worker.Client, pid int){
+		"closed": func(t *testing.T, c *worker.Client, _ int) { c.Close() },
+		"killed": func(t *testing.T, c *worker.Client, pid int) {
+			if err := unix.Kill(pid, unix.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, pid, daemon := leaving(t)
+			_, _, others := leaving(t)
+			bystander := exec.Command("sleep", "600")
+			if err := bystander.Start(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { bystander.Process.Kill(); bystander.Wait() })
+			end(t, c, pid)
+			if !ends(t, daemon, time.Minute) {
+				t.Error("the daemon outlives its worker")
+			}
+			if ends(t, others, 0) {
+				t.Error("the daemon of another worker has ended")
+			}
+			if err := bystander.Process.Signal(unix.Signal(0)); errors.Is(err, os.ErrProcessDone) {
+				t.Error("another child has ended")
+			}
+		})
+	}
+}
+
+// leaving is the client of a worker whose library has started a daemon.
+func leaving(t *testing.T) (c *worker.Client, pid, daemon int) {
+	t.Helper()
+	insert(t)
+	faulty, err := testcard.NewFaulty(t.TempDir(), testcard.Fault{Function: "C_Initialize", Do: testcard.Leave})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { faulty.Close() })
+	c = client(t, faulty.Path, generous)
+	if _, err := c.List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, number := range []*int{&pid, &daemon} {
+		if *number, err = faulty.Called(time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fd, err := unix.PidfdOpen(daemon, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	return c, pid, fd
+}
+
+// ends reports whether the process ends in time.
+func ends(t *testing.T, pidfd int, limit time.Duration) bool {
+	t.Helper()
+	for {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, int(limit/time.Millisecond))
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n == 1
+	}
+}

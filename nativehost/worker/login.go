@@ -1,0 +1,322 @@
+package worker
+
+import (
+	"crypto"
+	"errors"
+
+	"github.com/e-onay/e-onay/internal/pki"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/secret"
+	"github.com/miekg/pkcs11"
+)
+
+// An Entry is what a person has typed for one act, and what they knew when they did. PKCS #11 has two logins in which a
+// user's PIN goes to a token, and does not say that it is the same PIN:
+//
+//	CKU_USER              the token's PIN. It is good until the session ends, or until the library forgets the login, as
+//	                      some do after each signature.
+//	CKU_CONTEXT_SPECIFIC  for one signature of a key with CKA_ALWAYS_AUTHENTICATE. At OpenSC it is the token's PIN: a key
+//	                      with another PIN is on a token, and in a slot, of its own. At other libraries it may be the
+//	                      key's own PIN, with tries of its own that no flag of the token tells.
+//
+// A PIN goes only where the person has typed it for. The token's PIN opens a key where it is known that the key takes it
+// (OnePIN, or the library's quirk); else the person is asked for the key's PIN first (key_pin_required). Both are good
+// for all signatures of the act, and no longer. What a card has refused is not sent again.
+//
+// Where the token has a protected path, the person types on the reader, once for each of these logins.
+type Entry struct {
+	// PIN is the token's; empty where it is typed on the reader.
+	PIN []byte
+	// KeyPIN is what the person has typed for the key itself; empty where they were not asked for it.
+	KeyPIN []byte
+	// OnePIN tells that the key is known to take the token's PIN.
+	OnePIN bool
+	// Told is the state of the token's PIN (of its PUK, for a use of that) that the person was shown: a PIN… state of
+	// package protocol. Where the token's own flags say worse just before the login, nothing is sent.
+	Told string
+}
+
+// A login is a session on one token with the user logged in, for the key of one certificate.
+type login struct {
+	session     pkcs11.SessionHandle
+	slot        uint
+	serial      string
+	certificate []byte
+	told        string
+
+	public crypto.PublicKey
+	pss    bool // of RSA signatures, the token makes no others
+	keys   []key
+	used   bool // a signature was made since the last C_Login
+
+	pad    bool // PINs are typed on the reader
+	onePIN bool
+	pin    *secret.Buffer // the token's and the key's, until the host closes the login; nil where there is none
+	keyPIN *secret.Buffer
+}
+
+// open finds the certificate, logs in with one C_Login, and finds its keys. It takes over j's PINs. What it has opened
+// when it fails is left by the host's close, after it has been told: leaving may hang.
+func (m *module) open(j job) error {
+	m.close()
+	l := &login{pin: j.pin, keyPIN: j.key, pad: j.pin == nil, onePIN: j.OnePIN || m.onePIN, told: j.Told}
+	m.login = l
+	if j.Key == nil {
+		return protocol.Errorf(protocol.CodeMessageInvalid, "open without a key")
+	}
+	certificate, err := pki.Parse(j.Key.Certificate)
+	if err != nil {
+		return err
+	}
+	l.slot, l.serial, l.certificate = j.Key.Slot, j.Key.Serial, j.Key.Certificate
+	l.public, l.pss = certificate.PublicKey, m.onlyPSS(l.slot)
+	err = m.logIn(l)
+	if err != nil {
+		l.forget()
+	}
+	return err
+}
+
+// wantsKeyPIN reports whether the key must have a PIN that the person was not asked for.
+func (l *login) wantsKeyPIN() bool {
+	return l.eachTime() && !l.pad && l.keyPIN == nil && !l.onePIN
+}
+
+// eachTime reports whether the key wants a PIN for each signature.
+func (l *login) eachTime() bool {
+	for _, k := range l.keys {
+		if k.always {
+			return true
+		}
+	}
+	return false
+}
+
+// logIn opens a session on the login's token, logs in, and finds the keys.
+func (m *module) logIn(l *login) error {
+	if err := m.same(l.slot, l.serial); err != nil {
+		return err
+	}
+	var err error
+	if l.session, err = m.openSession(l.slot, pkcs11.CKF_SERIAL_SESSION); err != nil {
+		return err
+	}
+	id, err := m.keyID(l.session, l.certificate)
+	if err != nil {
+		return err
+	}
+	if err := m.authenticate(l.session, l.slot, l.pin, l.told); err != nil {
+		return err
+	}
+	l.keys, err = m.findKeys(l, id)
+	if err == nil && l.wantsKeyPIN() {
+		err = protocol.Errorf(protocol.CodeKeyPINRequired, "CKA_ALWAYS_AUTHENTICATE, and it is not known which PIN that is")
+	}
+	return err
+}
+
+// loginAgain gives the PIN to a library that has forgotten the login after a signature of this act, for the next
+// one. The token has taken this PIN in this act, so it costs no try: unless the token's flags say that somebody has
+// spent tries meanwhile, and then it is not sent.
+func (m *module) loginAgain(l *login) error {
+	if l.pin == nil && !l.pad {
+		return protocol.Errorf(protocol.CodeTokenError, "the login is gone, and so is the PIN")
+	}
+	l.used, l.keys = false, nil
+	_ = m.ctx.Logout(l.session)
+	_ = m.ctx.CloseSession(l.session) // which also ends the operation that was begun
+	l.session = 0
+	err := m.logIn(l)
+	if err != nil {
+		l.forget()
+	}
+	return err
+}
+
+// same refuses a slot without the token that was there before.
+func (m *module) same(slot uint, serial string) error {
+	token, err := m.token(slot)
+	switch {
+	case err != nil:
+		return err
+	case token == nil:
+		return protocol.Errorf(protocol.CodeTokenRemoved, "no token is in the slot")
+	case token.Serial != serial:
+		return protocol.Errorf(protocol.CodeCardChanged, "another token is in the slot")
+	}
+	return nil
+}
+
+// openSession opens a session in which nobody is logged in. A library that is logged in already looks at no PIN
+// (CKR_USER_ALREADY_LOGGED_IN), and a wrong one would sign: so it is logged out before the PIN is given, which then goes
+// to the card once. One that says so all the same has failed.
+func (m *module) openSession(slot, flags uint) (pkcs11.SessionHandle, error) {
+	session, err := m.ctx.OpenSession(slot, flags)
+	if err != nil {
+		return 0, tokenError("C_OpenSession", err)
+	}
+	if err := m.logOut(session); err != nil {
+		_ = m.ctx.CloseSession(session)
+		return 0, err
+	}
+	return session, nil
+}
+
+// logOut sees to it that nobody is logged in.
+func (m *module) logOut(session pkcs11.SessionHandle) error {
+	for range 2 {
+		info, err := m.ctx.GetSessionInfo(session)
+		if err != nil {
+			return tokenError("C_GetSessionInfo", err)
+		}
+		switch info.State {
+		case pkcs11.CKS_RO_USER_FUNCTIONS, pkcs11.CKS_RW_USER_FUNCTIONS, pkcs11.CKS_RW_SO_FUNCTIONS:
+		default:
+			return nil
+		}
+		if err := m.ctx.Logout(session); err != nil {
+			return tokenError("C_Logout", err)
+		}
+	}
+	return protocol.Errorf(protocol.CodeTokenError, "logged in before a PIN was given")
+}
+
+// authenticate is one C_Login of the user. A refused PIN is never tried again by a program: three refusals block the
+// card. It is not sent at all where the token's flags are worse than what the person was told.
+func (m *module) authenticate(session pkcs11.SessionHandle, slot uint, pin *secret.Buffer, told string) error {
+	if err := m.asTold(slot, told); err != nil {
+		return err
+	}
+	if err := m.enter(session, pkcs11.CKU_USER, pin); err != nil {
+		return m.refusedPIN(slot, tokenError("C_Login", err))
+	}
+	return nil
+}
+
+// asTold refuses a token that has fewer tries left than the person was shown: another window, or another program, has
+// spent tries since.
+func (m *module) asTold(slot uint, told string) error {
+	if told == "" {
+		return nil
+	}
+	info, err := m.ctx.GetTokenInfo(slot)
+	if err != nil {
+		return tokenError("C_GetTokenInfo", err)
+	}
+	state := pinState(info)
+	if code := state.Since(told); code != "" {
+		return &PINError{State: state, Err: protocol.Errorf(code, "not sent to the card: %q was shown", told)}
+	}
+	return nil
+}
+
+// unlockKey gives the key the PIN that it wants for each signature.
+func (m *module) unlockKey(l *login) error {
+	pin := l.pin
+	if l.keyPIN != nil {
+		pin = l.keyPIN
+	}
+	err := m.enter(l.session, pkcs11.CKU_CONTEXT_SPECIFIC, pin)
+	if err == nil {
+		return nil
+	}
+	refused := tokenError("C_Login for the key", err)
+	if errors.Is(err, pkcs11.Error(pkcs11.CKR_USER_NOT_LOGGED_IN)) {
+		return refused // the login was forgotten, and the key has seen nothing
+	}
+	l.forget()
+	if m.onePIN {
+		return m.refusedPIN(l.slot, refused)
+	}
+	switch refused.Code {
+	case protocol.CodePINIncorrect:
+		refused = protocol.NewError(protocol.CodeKeyPINIncorrect, refused)
+	case protocol.CodePINLocked:
+		refused = protocol.NewError(protocol.CodeKeyPINLocked, refused)
+	}
+	m.ahead(refused)
+	return refused
+}
+
+// enter is one C_Login.
+func (m *module) enter(session pkcs11.SessionHandle, user uint, pin *secret.Buffer) error {
+	return m.typed(pin, func() error { return m.library.login(session, user, bytesOf(pin)) })
+}
+
+// typed calls a function of the library in which, where pin is nil, the person types on the reader. The host is told
+// when that begins and ends: a person takes longer than a card, and must be told to type.
+func (m *module) typed(pin *secret.Buffer, call func() error) error {
+	if pin != nil {
+		return call()
+	}
+	if err := m.emit(reply{Typing: typingBegins}); err != nil {
+		return err
+	}
+	err := call()
+	_ = m.emit(reply{Typing: typingEnds}) // a host that is gone is found out with the last reply
+	return err
+}
+
+// refusesPIN reports whether err means that a PIN was refused, or was not sent for want of tries.
+func refusesPIN(err error) bool {
+	switch protocol.CodeOf(err) {
+	case protocol.CodeKeyPINIncorrect, protocol.CodeKeyPINLocked:
+		return true
+	}
+	_, ok := errors.AsType[*PINError](err)
+	return ok
+}
+
+// ahead tells the host of a refusal before the library is asked for more: should that be the end of this process, the
+// person knows all the same that a try is spent.
+func (m *module) ahead(refused *protocol.Error) {
+	_ = m.emit(reply{Refused: failureOf(refused)}) // a host that is gone is found out with the last reply
+}
+
+// refusedPIN adds to a refusal the state of the token after it.
+func (m *module) refusedPIN(slot uint, refused *protocol.Error) error {
+	m.ahead(refused)
+	info, err := m.ctx.GetTokenInfo(slot)
+	if err != nil {
+		return refused
+	}
+	state := pinState(info)
+	if refused.Code == protocol.CodePINIncorrect {
+		switch state.State {
+		case protocol.PINFinal:
+			refused = protocol.NewError(protocol.CodePINLastTry, refused)
+		case protocol.PINLocked:
+			refused = protocol.NewError(protocol.CodePINLocked, refused)
+		}
+	}
+	return &PINError{State: state, Err: refused}
+}
+
+// close ends the login that there may be.
+func (m *module) close() {
+	if l := m.login; l != nil {
+		m.login = nil
+		m.leave(l)
+	}
+}
+
+// leave logs out, closes the session and clears the PINs.
+func (m *module) leave(l *login) {
+	l.forget()
+	if l.session != 0 {
+		// Closing a token's last session logs out too; a refusal of either leaves nothing to be done.
+		_ = m.ctx.Logout(l.session)
+		_ = m.ctx.CloseSession(l.session)
+	}
+}
+
+// forget clears the PINs. Nothing is signed with the login any more.
+func (l *login) forget() {
+	l.keys = nil
+	for _, b := range []*secret.Buffer{l.pin, l.keyPIN} {
+		if b != nil {
+			b.Free()
+		}
+	}
+	l.pin, l.keyPIN = nil, nil
+}

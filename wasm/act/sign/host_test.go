@@ -1,0 +1,369 @@
+package sign_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/pinentry"
+	"github.com/e-onay/e-onay/wasm/screen"
+	"github.com/e-onay/e-onay/wasm/window/windowtest"
+)
+
+func TestHostCloses(t *testing.T) {
+	tests := []struct {
+		reason string
+		want   protocol.Code
+	}{
+		{"Specified native messaging host not found.", protocol.CodeHostMissing},
+		{"No such native application tr.eonay.host", protocol.CodeHostMissing},
+		{"Access to the specified native messaging host is forbidden.", protocol.CodeHostRefused},
+		{"Native host has exited.", protocol.CodeHostStopped},
+		{"", protocol.CodeHostStopped},
+	}
+	for _, tt := range tests {
+		w := until(t, screen.StepWho)
+		w.On(loop.HostClosed{Reason: tt.reason})
+		w.wantProblem(tt.want)
+		if !w.View().Retriable || strings.Contains(w.LastTold(), "failed") {
+			t.Errorf("%q: told %q before the person gave up", tt.reason, w.LastTold())
+		}
+		w.On(loop.Close{})
+		if w.LastTold() != "failed "+string(tt.want) {
+			t.Errorf("%q: told %q", tt.reason, w.LastTold())
+		}
+	}
+}
+
+// A second attempt has a fresh host, which gets the documents again; the page is asked for nothing twice.
+func TestRetry(t *testing.T) {
+	w := until(t, screen.StepWorking)
+	pulls := strings.Count(strings.Join(w.Told(), ","), "pull")
+	w.On(loop.HostClosed{Reason: "Native host has exited."})
+	w.wantProblem(protocol.CodeHostStopped)
+	w.On(loop.Retry{})
+	w.wantStep(screen.StepWaiting)
+	w.Answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
+	w.Answer(protocol.HostCertificateList, windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, "")))
+	w.wantStep(screen.StepCertificate)
+	w.Answer(protocol.HostReady, nil)
+	w.Answer(protocol.HostReady, nil)
+	w.On(loop.Continue{}, pinentry.Submit{PIN: []byte("1234")})
+	asked := w.HostAsked()
+	if last := asked[len(asked)-1].Envelope; last.Type != protocol.HostSign || last.ID != 5 {
+		t.Errorf("last asked %s %d", last.Type, last.ID)
+	}
+	if n := strings.Count(strings.Join(w.Told(), ","), "pull"); n != pulls {
+		t.Errorf("%d pulls, want %d", n, pulls)
+	}
+}
+
+// While a missing host is being installed, the page's documents keep coming.
+func TestRetryEarly(t *testing.T) {
+	w := open(t)
+	w.On(loop.HostClosed{Reason: "Specified native messaging host not found."})
+	w.wantProblem(protocol.CodeHostMissing)
+	w.Stored()
+	w.Page(protocol.PageSign, windowtest.SignRequest())
+	w.Chunk(0, 0, windowtest.Consent)
+	w.wantProblem(protocol.CodeHostMissing)
+	w.On(loop.Retry{})
+	w.wantStep(screen.StepWho)
+	if asked := w.HostAsked(); len(asked) != 1 || asked[0].Envelope.Type != protocol.HostHello {
+		t.Errorf("asked %v", asked)
+	}
+	w.On(loop.HostClosed{Reason: "Specified native messaging host not found."}, loop.PageClosed{})
+	w.wantProblem(protocol.CodePageGone)
+}
+
+func TestBadHostMessages(t *testing.T) {
+	body := func(v any) string { return string(windowtest.Marshal(v)) }
+	many := protocol.CertificateList{Tokens: []protocol.Token{windowtest.Token(windowtest.ReadyPIN)}}
+	for i := range protocol.MaxCertificates + 1 {
+		many.Certificates = append(many.Certificates, windowtest.Certificate(fmt.Sprintf("%064x", i), ""))
+	}
+	undated := windowtest.Certificate(windowtest.IDA, "")
+	undated.NotAfter = 1 << 62
+	tests := []struct {
+		name, raw string // $ stands for the number of the request for the certificates
+		want      protocol.Code
+	}{
+		{"no JSON", "x", protocol.CodeMessageInvalid},
+		{"nothing", "", protocol.CodeMessageInvalid},
+		{"too deep", `{"id":$,"type":"certificate-list","body":` + strings.Repeat("[", 20) + strings.Repeat("]", 20) + `}`, protocol.CodeMessageInvalid},
+		{"too long", `{"id":$,"type":"` + strings.Repeat("x", protocol.MaxHostMessage) + `"}`, protocol.CodeMessageInvalid},
+		{"an answer to nothing", `{"id":99,"type":"ready"}`, protocol.CodeMessageInvalid},
+		{"a number out of range", `{"id":-1,"type":"ready"}`, protocol.CodeMessageInvalid},
+		{"another answer", `{"id":$,"type":"ready"}`, protocol.CodeMessageInvalid},
+		{"a signature instead", `{"id":$,"type":"signed","body":{"signatures":[]}}`, protocol.CodeMessageInvalid},
+		{"unknown event", `{"id":0,"type":"surprise"}`, protocol.CodeMessageInvalid},
+		{"no body", `{"id":$,"type":"certificate-list"}`, protocol.CodeMessageInvalid},
+		{"body of another shape", `{"id":$,"type":"certificate-list","body":{"tokens":1}}`, protocol.CodeMessageInvalid},
+		{"too many certificates", `{"id":$,"type":"certificate-list","body":` + body(many) + `}`, protocol.CodeMessageInvalid},
+		{"no token", `{"id":$,"type":"certificate-list","body":` + body(protocol.CertificateList{Certificates: []protocol.Certificate{windowtest.Certificate(windowtest.IDA, "")}}) + `}`, protocol.CodeMessageInvalid},
+		{"no name", `{"id":$,"type":"certificate-list","body":` + body(windowtest.List(windowtest.ReadyPIN, windowtest.Certificate("A", ""))) + `}`, protocol.CodeMessageInvalid},
+		{"no date", `{"id":$,"type":"certificate-list","body":` + body(windowtest.List(windowtest.ReadyPIN, undated)) + `}`, protocol.CodeMessageInvalid},
+		{"an error to nobody", `{"id":0,"type":"error","body":{"code":"message_too_large"}}`, protocol.CodeMessageTooLarge},
+		{"an error", `{"id":$,"type":"error","body":{"code":"sequence"}}`, protocol.CodeSequence},
+		{"an unknown error", `{"id":$,"type":"error","body":{"code":"<b>"}}`, protocol.CodeInternal},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := open(t)
+			w.Stored()
+			w.Page(protocol.PageSign, windowtest.SignRequest())
+			w.Answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
+			w.On(loop.HostMessage{Raw: []byte(strings.Replace(tt.raw, "$", "2", 1))})
+			w.wantProblem(tt.want)
+			w.On(loop.Cancel{})
+			if w.LastTold() != "failed "+string(tt.want) {
+				t.Errorf("told %q", w.LastTold())
+			}
+		})
+	}
+}
+
+func TestHostOutdated(t *testing.T) {
+	w := open(t)
+	w.Answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version + 1})
+	w.wantProblem(protocol.CodeHostOutdated)
+}
+
+func TestHostSilent(t *testing.T) {
+	w := until(t, screen.StepWorking)
+	w.On(loop.Elapsed{Timer: loop.TimerSlow})
+	if !w.View().Slow {
+		t.Error("a slow card is not spoken of")
+	}
+	w.On(loop.Elapsed{Timer: loop.TimerHost})
+	w.wantProblem(protocol.CodeHostStopped)
+}
+
+// Signatures that the host must not hand over.
+func TestBadSignatures(t *testing.T) {
+	good := protocol.Signature{Format: "cades", Profile: "P1", Data: []byte{1}}
+	tests := []struct {
+		name       string
+		signatures []protocol.Signature
+	}{
+		{"none", nil},
+		{"two for one document", []protocol.Signature{good, good}},
+		{"empty", []protocol.Signature{{Format: "cades", Profile: "P1"}}},
+		{"another format", []protocol.Signature{{Format: "pades", Profile: "P1", Data: []byte{1}}}},
+		{"another profile", []protocol.Signature{{Format: "cades", Profile: "P2", Data: []byte{1}}}},
+		{"too large", []protocol.Signature{{Format: "cades", Profile: "P1", Data: make([]byte, protocol.MaxSignature+1)}}},
+	}
+	for _, tt := range tests {
+		w := until(t, screen.StepWorking)
+		w.Answer(protocol.HostSigned, protocol.HostSignedBody{Signatures: tt.signatures})
+		w.wantProblem(protocol.CodeMessageInvalid)
+		if w.LastTold() != "failed message_invalid" {
+			t.Errorf("%s: told %q", tt.name, w.LastTold())
+		}
+	}
+}
+
+// What the page learns of troubles with the card, before and after the person agreed to deal with it.
+func TestWhatThePageLearns(t *testing.T) {
+	tests := []struct {
+		step screen.Step
+		code protocol.Code
+		want string
+	}{
+		{screen.StepWho, protocol.CodeModuleFailed, "failed cancelled"},
+		{screen.StepWorking, protocol.CodeModuleFailed, "failed module_failed"},
+		{screen.StepWorking, protocol.CodePINLocked, "failed pin_locked"},
+		{screen.StepWorking, protocol.CodeTokenRemoved, "failed token_removed"},
+		{screen.StepWorking, protocol.CodeDigestMismatch, "failed digest_mismatch"},
+	}
+	for _, tt := range tests {
+		w := until(t, tt.step)
+		w.Fails(tt.code, nil)
+		w.wantProblem(tt.code)
+		w.On(loop.Close{})
+		if w.LastTold() != tt.want {
+			t.Errorf("%s at %s: told %q, want %q", tt.code, tt.step, w.LastTold(), tt.want)
+		}
+	}
+}
+
+// PINs that are not sent to the card, because they could cost a try for nothing.
+func TestPINNotSent(t *testing.T) {
+	final := protocol.PINState{Min: 4, Max: 8, State: protocol.PINFinal}
+	tests := []struct {
+		name  string
+		state protocol.PINState
+		sign  pinentry.Submit
+		want  protocol.Code
+	}{
+		{"empty", windowtest.ReadyPIN, pinentry.Submit{}, protocol.CodePINEmpty},
+		{"too short", windowtest.ReadyPIN, pinentry.Submit{PIN: []byte("123")}, protocol.CodePINLength},
+		{"too long", windowtest.ReadyPIN, pinentry.Submit{PIN: []byte("123456789")}, protocol.CodePINLength},
+		{"not of the alphabet", windowtest.ReadyPIN, pinentry.Submit{PIN: []byte("şifre")}, protocol.CodePINCharacters},
+		{"too long for any card", protocol.PINState{State: protocol.PINReady}, pinentry.Submit{PIN: bytes.Repeat([]byte("1"), 65)}, protocol.CodePINLength},
+		{"last try, not confirmed", final, pinentry.Submit{PIN: []byte("1234")}, pinentry.AlertConfirm},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := untilWith(t, screen.StepPIN, windowtest.List(tt.state, windowtest.Certificate(windowtest.IDA, "")))
+			before := len(w.HostAsked())
+			alerts := w.View().Alerts
+			w.On(tt.sign)
+			v := w.View()
+			if v.Step != screen.StepPIN || v.Alert != tt.want || v.Alerts == alerts || strings.HasPrefix(v.Why, "error.") {
+				t.Errorf("step %q, alert %q", v.Step, v.Alert)
+			}
+			if len(w.HostAsked()) != before || !bytes.Equal(tt.sign.PIN, make([]byte, len(tt.sign.PIN))) {
+				t.Error("sent, or not cleared")
+			}
+		})
+	}
+}
+
+func TestWrongPIN(t *testing.T) {
+	w := until(t, screen.StepWorking)
+	w.Fails(protocol.CodePINIncorrect, &protocol.PINState{Min: 4, Max: 8, State: protocol.PINLow})
+	if v := w.View(); v.Step != screen.StepPIN || v.Alert != protocol.CodePINIncorrect || v.PIN.State != protocol.PINLow {
+		t.Fatalf("step %q, alert %q, state %q", v.Step, v.Alert, v.PIN.State)
+	}
+	w.On(pinentry.Submit{PIN: []byte("5678")})
+	w.wantStep(screen.StepWorking)
+	w.Fails(protocol.CodePINLastTry, nil)
+	if v := w.View(); v.Step != screen.StepPIN || v.PIN.State != protocol.PINFinal {
+		t.Fatalf("step %q, state %q", v.Step, v.PIN.State)
+	}
+	w.On(pinentry.Submit{PIN: []byte("5678")})
+	w.wantStep(screen.StepPIN)
+	w.On(pinentry.Submit{PIN: []byte("5678"), Confirmed: true})
+	w.Fails(protocol.CodePINLocked, nil)
+	w.wantProblem(protocol.CodePINLocked)
+	if strings.Contains(strings.Join(w.Told(), ","), "pin_incorrect") {
+		t.Errorf("the page learnt of a wrong PIN: %q", w.Told())
+	}
+}
+
+// A key's own PIN is asked for beside the card's, sent as what it is, and its alerts are about its field.
+func TestKeyPIN(t *testing.T) {
+	w := until(t, screen.StepWorking)
+	refuse := func(code protocol.Code, state string) {
+		t.Helper()
+		w.Answer(protocol.HostError, protocol.HostFailure{Code: code, KeyPIN: &protocol.PINState{State: state}})
+		if v := w.View(); v.Step != screen.StepPIN || v.Alert != code || !v.OfKey || v.KeyPIN == nil || v.KeyPIN.State != state || v.PIN.State != protocol.PINReady {
+			t.Fatalf("step %q, alert %q of the key %v, PINs %+v and %+v", v.Step, v.Alert, v.OfKey, v.PIN, v.KeyPIN)
+		}
+	}
+	refuse(protocol.CodeKeyPINRequired, protocol.PINReady)
+	before := len(w.HostAsked())
+	for _, tt := range []struct {
+		sign  pinentry.Submit
+		want  protocol.Code
+		ofKey bool
+	}{
+		{pinentry.Submit{PIN: []byte("1234")}, protocol.CodePINEmpty, true},
+		{pinentry.Submit{KeyPIN: []byte("1234")}, protocol.CodePINEmpty, false},
+		{pinentry.Submit{PIN: []byte("1234"), KeyPIN: []byte("12ş4")}, protocol.CodePINCharacters, true},
+	} {
+		w.On(tt.sign)
+		if v := w.View(); v.Alert != tt.want || v.OfKey != tt.ofKey || len(w.HostAsked()) != before {
+			t.Errorf("alert %q, of the key %v, want %q, %v", v.Alert, v.OfKey, tt.want, tt.ofKey)
+		}
+		if strings.Trim(string(tt.sign.PIN)+string(tt.sign.KeyPIN), "\x00") != "" {
+			t.Error("not cleared")
+		}
+	}
+	w.On(pinentry.Submit{PIN: []byte("1234"), KeyPIN: []byte("5678")})
+	body, pin := windowtest.Sent[protocol.HostSignBody](&w.Surroundings)
+	asked := w.HostAsked()
+	if key := string(asked[len(asked)-1].KeyPIN); pin != "1234" || key != "5678" || body.Told != protocol.PINReady || body.KeyTold != protocol.PINReady {
+		t.Errorf("sent %q and %q, told %q and %q", pin, key, body.Told, body.KeyTold)
+	}
+	refuse(protocol.CodeKeyPINIncorrect, protocol.PINFinal)
+	if !w.View().LastTry {
+		t.Error("the last try is not asked about")
+	}
+	w.On(pinentry.Submit{PIN: []byte("1234"), KeyPIN: []byte("5678")})
+	if v := w.View(); v.Alert != pinentry.AlertConfirm {
+		t.Errorf("alert %q", v.Alert)
+	}
+	w.On(pinentry.Submit{PIN: []byte("1234"), KeyPIN: []byte("5678"), Confirmed: true})
+	w.Fails(protocol.CodeKeyPINLocked, nil)
+	w.wantProblem(protocol.CodeKeyPINLocked)
+}
+
+// Where the machine knows that a key has its own PIN, the person is asked for it at once.
+func TestKeyPINThatIsListed(t *testing.T) {
+	c := windowtest.Certificate(windowtest.IDA, "")
+	c.KeyPIN = &protocol.PINState{State: protocol.PINLow}
+	w := untilWith(t, screen.StepPIN, windowtest.List(windowtest.ReadyPIN, c))
+	if v := w.View(); v.KeyPIN == nil || v.KeyPIN.State != protocol.PINLow {
+		t.Errorf("%+v", v.KeyPIN)
+	}
+}
+
+// A card that has lost tries to another window shows its new state, and wants the person's word before the last.
+func TestTriesFewer(t *testing.T) {
+	w := until(t, screen.StepWorking)
+	if body, _ := windowtest.Sent[protocol.HostSignBody](&w.Surroundings); body.Told != protocol.PINReady {
+		t.Errorf("told %q", body.Told)
+	}
+	w.Fails(protocol.CodeTriesFewer, &protocol.PINState{Min: 4, Max: 8, State: protocol.PINFinal})
+	if v := w.View(); v.Step != screen.StepPIN || v.Alert != protocol.CodeTriesFewer || v.OfKey || !v.LastTry {
+		t.Fatalf("step %q, alert %q, last try %v", v.Step, v.Alert, v.LastTry)
+	}
+	w.On(pinentry.Submit{PIN: []byte("5678")})
+	if v := w.View(); v.Alert != pinentry.AlertConfirm {
+		t.Errorf("alert %q", v.Alert)
+	}
+	w.On(pinentry.Submit{PIN: []byte("5678"), Confirmed: true})
+	if body, _ := windowtest.Sent[protocol.HostSignBody](&w.Surroundings); body.Told != protocol.PINFinal {
+		t.Errorf("told %q", body.Told)
+	}
+}
+
+func TestPINOnReader(t *testing.T) {
+	w := untilWith(t, screen.StepPIN, windowtest.List(protocol.PINState{Pad: true, State: protocol.PINReady}, windowtest.Certificate(windowtest.IDA, "")))
+	w.On(pinentry.Submit{})
+	w.wantStep(screen.StepWorking)
+	asked := w.HostAsked()
+	if last := asked[len(asked)-1]; last.Envelope.Type != protocol.HostSign || last.PIN != nil {
+		t.Errorf("asked %s with PIN %q", last.Envelope.Type, last.PIN)
+	}
+}
+
+func TestProgressOfTheCard(t *testing.T) {
+	w := until(t, screen.StepWorking)
+	asked := w.HostAsked()
+	id := asked[len(asked)-1].Envelope.ID
+	titles := map[string]bool{w.View().Title: true}
+	for _, stage := range []protocol.HostStage{protocol.HostStageLogin, protocol.HostStageAgain, protocol.HostStageSigning} {
+		w.Effects = nil
+		w.Host(0, protocol.HostProgress, protocol.HostProgressBody{Request: id, Stage: stage})
+		titles[w.View().Title] = true
+		if !slices.ContainsFunc(w.Effects, func(e loop.Effect) bool {
+			a, ok := e.(loop.After)
+			return ok && a.Timer == loop.TimerHost && a.Wait > 0
+		}) {
+			t.Errorf("%s: the host is given no more time", stage)
+		}
+	}
+	w.Host(0, protocol.HostProgress, protocol.HostProgressBody{Request: id + 1, Stage: protocol.HostStageLogin})
+	if len(titles) != 4 || w.View().Stage != protocol.HostStageSigning {
+		t.Errorf("titles %v, stage %q", titles, w.View().Stage)
+	}
+}
+
+func TestTogglePIN(t *testing.T) {
+	w := until(t, screen.StepPIN)
+	w.On(loop.TogglePIN{})
+	if !w.View().ShowPIN {
+		t.Error("not shown")
+	}
+	w.On(loop.Back{}, loop.Continue{})
+	if w.View().ShowPIN {
+		t.Error("shown again on a new screen")
+	}
+}

@@ -1,0 +1,172 @@
+package sign_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/screen"
+	"github.com/e-onay/e-onay/wasm/window/windowtest"
+)
+
+// Every request that a page must not make, and what it gets for it.
+func TestBadRequests(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(r *protocol.SignRequest)
+		want   protocol.Code
+	}{
+		{"no purpose", func(r *protocol.SignRequest) { r.Purpose = "" }, protocol.CodeRequestInvalid},
+		{"long purpose", func(r *protocol.SignRequest) { r.Purpose = strings.Repeat("ş", 151) }, protocol.CodeRequestInvalid},
+		{"short code", func(r *protocol.SignRequest) { r.Code = windowtest.VerificationCode[1:] }, protocol.CodeRequestInvalid},
+		{"code with a letter", func(r *protocol.SignRequest) { r.Code = "16885741435123x" }, protocol.CodeRequestInvalid},
+		{"code in other digits", func(r *protocol.SignRequest) { r.Code = "١٦٨٨٥٧٤" }, protocol.CodeRequestInvalid},
+		{"no document", func(r *protocol.SignRequest) { r.Documents = nil }, protocol.CodeRequestInvalid},
+		{"too many documents", func(r *protocol.SignRequest) {
+			for range protocol.MaxDocuments {
+				r.Documents = append(r.Documents, r.Documents[0])
+			}
+		}, protocol.CodeRequestInvalid},
+		{"no name", func(r *protocol.SignRequest) { r.Documents[0].Name = "" }, protocol.CodeRequestInvalid},
+		{"long name", func(r *protocol.SignRequest) { r.Documents[0].Name = strings.Repeat("a", 201) }, protocol.CodeRequestInvalid},
+		{"empty document", func(r *protocol.SignRequest) { r.Documents[0].Size = 0 }, protocol.CodeRequestInvalid},
+		{"negative size", func(r *protocol.SignRequest) { r.Documents[0].Size = -1 }, protocol.CodeRequestInvalid},
+		{"too large", func(r *protocol.SignRequest) { r.Documents[0].Size = protocol.MaxTextDocument + 1 }, protocol.CodeRequestTooLarge},
+		{"a PDF", func(r *protocol.SignRequest) { r.Documents[0].MediaType = "application/pdf" }, protocol.CodeDocumentUnsupported},
+		{"HTML", func(r *protocol.SignRequest) { r.Documents[0].MediaType = "text/html" }, protocol.CodeDocumentUnsupported},
+		{"another format", func(r *protocol.SignRequest) { r.Format = "xades" }, protocol.CodeUnsupported},
+		{"another profile", func(r *protocol.SignRequest) { r.Profile = "P4" }, protocol.CodeUnsupported},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := until(t, screen.StepLoading)
+			w.Stored()
+			r := windowtest.SignRequest()
+			tt.change(&r)
+			w.Page(protocol.PageSign, r)
+			w.wantProblem(tt.want)
+			if w.LastTold() != "failed "+string(tt.want) || w.View().Retriable {
+				t.Errorf("told %q, retriable %v", w.LastTold(), w.View().Retriable)
+			}
+		})
+	}
+}
+
+// Messages that no content script of ours would pass on, or not at that moment.
+func TestBadMessages(t *testing.T) {
+	envelope := func(format string, a ...any) string {
+		return `{"eonay":1,"to":"extension","id":"` + windowtest.PageID + `",` + fmt.Sprintf(format, a...) + `}`
+	}
+	deep := strings.Repeat(`{"a":`, 20) + `1` + strings.Repeat(`}`, 20)
+	tests := []struct {
+		name, raw string
+		want      protocol.Code
+	}{
+		{"nothing", "", protocol.CodeRequestInvalid},
+		{"no JSON", "sign", protocol.CodeRequestInvalid},
+		{"no object", "[1]", protocol.CodeRequestInvalid},
+		{"wrong direction", strings.Replace(envelope(`"type":"cancel"`), "extension", "page", 1), protocol.CodeRequestInvalid},
+		{"another request's", strings.Replace(envelope(`"type":"cancel"`), windowtest.PageID[:8], "00000000", 1), protocol.CodeRequestInvalid},
+		{"another version", strings.Replace(envelope(`"type":"cancel"`), `"eonay":1`, `"eonay":2`, 1), protocol.CodeExtensionOutdated},
+		{"unknown type", envelope(`"type":"signed"`), protocol.CodeRequestInvalid},
+		{"a second request", envelope(`"type":"sign","body":%s`, windowtest.Marshal(windowtest.SignRequest())), protocol.CodeRequestInvalid},
+		{"nested too deep", envelope(`"type":"chunk","body":%s`, deep), protocol.CodeRequestInvalid},
+		{"too long", envelope(`"type":"chunk","body":{"data":"%s"}`, strings.Repeat("A", protocol.MaxHostMessage)), protocol.CodeRequestTooLarge},
+		{"no base64", envelope(`"type":"chunk","body":{"document":0,"offset":0,"data":"!"}`), protocol.CodeRequestInvalid},
+		{"no body", envelope(`"type":"chunk"`), protocol.CodeRequestInvalid},
+		{"another document", envelope(`"type":"chunk","body":{"document":1,"offset":0,"data":"QQ=="}`), protocol.CodeRequestInvalid},
+		{"another offset", envelope(`"type":"chunk","body":{"document":0,"offset":1,"data":"QQ=="}`), protocol.CodeRequestInvalid},
+		{"shorter", envelope(`"type":"chunk","body":{"document":0,"offset":0,"data":"QQ=="}`), protocol.CodeDocumentChanged},
+		{"longer", envelope(`"type":"chunk","body":{"document":0,"offset":0,"data":"%s"}`, base64.StdEncoding.EncodeToString([]byte(windowtest.Consent+"x"))), protocol.CodeDocumentChanged},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := until(t, screen.StepWho)
+			w.On(loop.PageMessage{Raw: []byte(tt.raw)})
+			w.wantProblem(tt.want)
+			if w.LastTold() != "failed "+string(tt.want) {
+				t.Errorf("told %q", w.LastTold())
+			}
+		})
+	}
+}
+
+func TestBadDocuments(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       protocol.Code
+	}{
+		{"not UTF-8", windowtest.VerificationCode + "\xff", protocol.CodeDocumentUnreadable},
+		{"Latin-5", "\xfe\xf0 " + windowtest.VerificationCode, protocol.CodeDocumentUnreadable},
+		{"binary", windowtest.VerificationCode + strings.Repeat("\x00", 1001), protocol.CodeDocumentUnreadable},
+		{"another code", "Doğrulama kodu: 168857414351238", protocol.CodeCodeNotInDocument},
+		{"code within a longer number", "1" + windowtest.VerificationCode, protocol.CodeCodeNotInDocument},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := open(t)
+			w.Stored()
+			r := windowtest.SignRequest()
+			r.Documents[0].Size = int64(len(tt.text))
+			w.Page(protocol.PageSign, r)
+			w.Chunk(0, 0, tt.text)
+			w.wantProblem(tt.want)
+			if w.LastTold() != "failed "+string(tt.want) {
+				t.Errorf("told %q", w.LastTold())
+			}
+		})
+	}
+}
+
+func TestChunkNobodyAskedFor(t *testing.T) {
+	w := until(t, screen.StepCode)
+	w.Chunk(0, 0, windowtest.Consent)
+	w.wantProblem(protocol.CodeRequestInvalid)
+}
+
+func TestWindowWithoutRequest(t *testing.T) {
+	w := open(t)
+	w.On(loop.RequestRead{})
+	w.wantProblem(protocol.CodeRequestInvalid)
+	w = open(t)
+	w.On(loop.RequestRead{Stored: &protocol.StoredRequest{Origin: "null", PageRequest: windowtest.PageID}})
+	w.wantProblem(protocol.CodeRequestInvalid)
+	if len(w.Told()) != 0 {
+		t.Errorf("told %q without a port", w.Told())
+	}
+}
+
+func TestSilentPage(t *testing.T) {
+	w := open(t)
+	w.Stored()
+	w.On(loop.Elapsed{Timer: loop.TimerPage})
+	w.wantProblem(protocol.CodePageGone)
+	w = until(t, screen.StepWho)
+	w.On(loop.Elapsed{Timer: loop.TimerPage})
+	w.wantProblem(protocol.CodeRequestInvalid)
+}
+
+// TestEmbedder is a site that asks in a frame of another site's page.
+func TestEmbedder(t *testing.T) {
+	for embedder, want := range map[string]screen.Origin{
+		"":                          {},
+		"https://magaza.example.tr": {Scheme: "https://", Host: "magaza.example.tr"},
+		"http://localhost:8080":     {Scheme: "http://", Host: "localhost:8080"},
+		"https://xn--pypal-4ve.com": {Scheme: "https://", Host: "xn--pypal-4ve.com", Encoded: true},
+	} {
+		w := open(t)
+		w.On(loop.RequestRead{Stored: &protocol.StoredRequest{Origin: "https://online.example.tr", Embedder: embedder, PageRequest: windowtest.PageID}})
+		v := w.View()
+		if v.Embedder != want || v.Encoded() != want.Encoded || v.Origin.Host != "online.example.tr" {
+			t.Errorf("%q: %+v in %+v", embedder, v.Origin, v.Embedder)
+		}
+	}
+	for _, embedder := range []string{"null", "http://magaza.example.tr", "https://mağaza.example.tr", "https://a b"} {
+		w := open(t)
+		w.On(loop.RequestRead{Stored: &protocol.StoredRequest{Origin: "https://online.example.tr", Embedder: embedder, PageRequest: windowtest.PageID}})
+		w.wantProblem(protocol.CodeRequestInvalid)
+	}
+}

@@ -1,0 +1,64 @@
+//go:build js
+
+package browser
+
+import "github.com/e-onay/e-onay/wasm/settings"
+
+// settingsPage is what only the settings page hears; no window carries it.
+type settingsPage struct {
+	press  func(action, value string)
+	submit func(form string)
+}
+
+// ListenSettings hears what the person does on the settings page, besides what they do in windows.
+func (b *Browser) ListenSettings() { b.settings = settingsPage{b.pressSettings, b.submitSettings} }
+
+func (b *Browser) pressSettings(action, value string) {
+	switch action {
+	case "change-pin":
+		b.push(settings.ChangePIN{Token: value})
+	case "unblock":
+		b.push(settings.Unblock{Token: value})
+	case "test":
+		b.push(settings.TestCard{Certificate: value})
+	case "export":
+		b.push(settings.Export{Certificate: value})
+	case "diagnose":
+		b.push(settings.Diagnose{})
+	case "copy":
+		b.push(settings.CopyDiagnosis{})
+	case "older":
+		b.push(settings.OlderEntries{})
+	case "newest":
+		b.push(readJournal())
+	case "save-journal":
+		b.push(settings.SaveJournal{})
+	case "allow-hash":
+		b.push(settings.AllowHash{})
+	case "forbid-hash":
+		b.push(settings.ForbidHash{ID: value})
+	case "admit-all":
+		admitAll()
+	case "revoke-site":
+		b.push(settings.RevokeSite{Pattern: value})
+	case "remove-module":
+		b.push(settings.RemoveModule{Path: value})
+	}
+}
+
+func (b *Browser) submitSettings(form string) {
+	switch form {
+	case "journal-form":
+		b.push(readJournal())
+	case "module-form":
+		b.push(settings.AddModule{Path: text(byID("module").Get("value"))})
+	case "allow-form":
+		b.push(settings.SubmitAllow{Origin: text(byID("site").Get("value")), Sure: byID("sure").Get("checked").Bool()})
+	case "phrase-form":
+		b.push(settings.SavePhrase{Typed: text(byID("phrase").Get("value"))})
+	}
+}
+
+func readJournal() settings.ReadJournal {
+	return settings.ReadJournal{Search: text(byID("journal-search").Get("value"))}
+}

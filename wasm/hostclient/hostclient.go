@@ -1,0 +1,165 @@
+// Package hostclient is the conversation of a window, or of the settings page, with the host: one request at a time, the
+// others wait in order, and only a cancel overtakes.
+package hostclient
+
+import (
+	"slices"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/wire"
+)
+
+// How long the host may take to answer, in milliseconds. It has its own, shorter limits towards libraries and cards: these
+// are for a host that hangs.
+const (
+	shortWait = 30_000
+	listWait  = 120_000
+	cardWait  = 300_000 // a PIN may be typed on the reader, and another signature may be under way
+)
+
+// Request is one request to the host. It owns its PINs: they go to the effect that posts it, or are cleared.
+type Request struct {
+	Kind protocol.HostType
+	Body any
+
+	PIN, KeyPIN   []byte // KeyPIN is the key's own
+	Old, PUK, New []byte
+
+	id uint32
+}
+
+func (r *Request) clear() {
+	for _, secret := range [][]byte{r.PIN, r.KeyPIN, r.Old, r.PUK, r.New} {
+		clear(secret)
+	}
+}
+
+// UsesCard reports whether the card may be at work for a request of this kind.
+func UsesCard(kind protocol.HostType) bool {
+	switch kind {
+	case protocol.HostSign, protocol.HostAuthenticate, protocol.HostSignHash, protocol.HostClaim, protocol.HostRelease,
+		protocol.HostChangePIN, protocol.HostUnblock, protocol.HostSelfTest:
+		return true
+	}
+	return false
+}
+
+func waitFor(kind protocol.HostType) int {
+	switch {
+	case UsesCard(kind):
+		return cardWait
+	case kind == protocol.HostCertificates, kind == protocol.HostJournal:
+		return listWait
+	case kind == protocol.HostDiagnose, kind == protocol.HostAddModule, kind == protocol.HostAllowHash, kind == protocol.HostForbidHash:
+		return cardWait
+	}
+	return shortWait
+}
+
+// Client is a conversation with one host after the other. It carries nothing out itself, but hands effects to the
+// function that New was given. It is not safe for concurrent use.
+type Client struct {
+	do func(loop.Effect)
+
+	connected bool
+	lastID    uint32
+	current   *Request
+	waiting   []*Request
+	cancelID  uint32 // of a cancel that was not answered yet; 0 where there is none
+}
+
+// New returns a client that is not connected.
+func New(do func(loop.Effect)) *Client { return &Client{do: do} }
+
+// Connected reports whether there is a host to talk to.
+func (c *Client) Connected() bool { return c.connected }
+
+// Connect starts a host, in place of an earlier one, greets it, and asks for the certificates.
+func (c *Client) Connect() {
+	c.forget()
+	c.connected = true
+	c.do(loop.ConnectHost{})
+	c.Ask(&Request{Kind: protocol.HostHello, Body: protocol.Hello{Protocol: protocol.Version}})
+	c.Ask(&Request{Kind: protocol.HostCertificates})
+}
+
+// Disconnect ends the host, whatever it is doing, and clears the PINs of all requests. A signature that is being made is
+// cancelled first, so that the host can stop the card in an orderly way; a card that gets a new PIN is left undisturbed.
+func (c *Client) Disconnect() {
+	wasConnected := c.connected
+	if wasConnected {
+		c.Cancel(protocol.HostSign, protocol.HostAuthenticate, protocol.HostSignHash, protocol.HostClaim)
+	}
+	c.forget()
+	if wasConnected {
+		c.do(loop.After{Timer: loop.TimerHost})
+		c.do(loop.DropHost{})
+	}
+}
+
+func (c *Client) forget() {
+	for _, r := range c.waiting {
+		r.clear()
+	}
+	*c = Client{do: c.do}
+}
+
+// Lost takes note that the host has ended by itself: nothing can be cancelled any more.
+func (c *Client) Lost() { c.current = nil }
+
+// Ask posts a request, or puts it behind those that wait.
+func (c *Client) Ask(r *Request) {
+	c.waiting = append(c.waiting, r)
+	c.Next()
+}
+
+// List asks for the certificates, unless a request for them waits: one that is under way may be answered by an older list.
+func (c *Client) List() {
+	for _, r := range c.waiting {
+		if r.Kind == protocol.HostCertificates {
+			return
+		}
+	}
+	c.Ask(&Request{Kind: protocol.HostCertificates})
+}
+
+// InFlight reports whether a request of this kind is under way or waits.
+func (c *Client) InFlight(kind protocol.HostType) bool {
+	if c.current != nil && c.current.Kind == kind {
+		return true
+	}
+	for _, r := range c.waiting {
+		if r.Kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// Next posts the next request when none is under way.
+func (c *Client) Next() {
+	if c.current != nil || len(c.waiting) == 0 {
+		return
+	}
+	r := c.waiting[0]
+	c.waiting = c.waiting[1:]
+	c.lastID++
+	r.id = c.lastID
+	c.current = r
+	envelope := protocol.HostEnvelope{ID: r.id, Type: r.Kind, Body: wire.Encode(r.Body)}
+	c.do(loop.PostHost{Envelope: envelope, PIN: r.PIN, KeyPIN: r.KeyPIN, Old: r.Old, PUK: r.PUK, New: r.New})
+	r.PIN, r.KeyPIN, r.Old, r.PUK, r.New = nil, nil, nil, nil, nil
+	c.do(loop.After{Timer: loop.TimerHost, Wait: waitFor(r.Kind)})
+}
+
+// Cancel asks the host to stop the request under way, if it is of one of the kinds.
+func (c *Client) Cancel(kinds ...protocol.HostType) {
+	if c.current == nil || !slices.Contains(kinds, c.current.Kind) {
+		return
+	}
+	c.lastID++
+	c.cancelID = c.lastID
+	body := wire.Encode(protocol.HostCancelBody{Request: c.current.id})
+	c.do(loop.PostHost{Envelope: protocol.HostEnvelope{ID: c.cancelID, Type: protocol.HostCancel, Body: body}})
+}

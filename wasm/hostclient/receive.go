@@ -1,0 +1,117 @@
+package hostclient
+
+import (
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/plaintext"
+	"github.com/e-onay/e-onay/wasm/wire"
+)
+
+// Listener takes in what a host says. An error of its methods ends the conversation.
+type Listener interface {
+	// HostAnswers takes the answer to r, of the type that belongs to it.
+	HostAnswers(r *Request, answer protocol.HostEnvelope) error
+	// HostRefuses takes an error in the place of an answer to r. The next request waits until Next is called.
+	HostRefuses(r *Request, f protocol.HostFailure) error
+	// HostProgresses says how far the request under way is.
+	HostProgresses(stage protocol.HostStage)
+	// TokensChanged says that a card has come or gone.
+	TokensChanged()
+}
+
+// Receive takes in a message of the host, and tells l what it says. The code of an error ends the conversation, with its
+// detail for the help desk.
+func (c *Client) Receive(raw []byte, l Listener) (code protocol.Code, detail string) {
+	if !c.connected {
+		return "", ""
+	}
+	var m protocol.HostEnvelope
+	if err := wire.Decode(raw, &m); err != nil {
+		return protocol.CodeMessageInvalid, ""
+	}
+	if m.ID == 0 && m.Type == protocol.HostError { // it could not even read whom to answer
+		f, err := failure(m)
+		if err != nil {
+			return protocol.CodeOf(err), ""
+		}
+		return f.Code, plaintext.Line(f.Detail)
+	}
+	var err error
+	switch {
+	case m.ID == 0:
+		err = c.event(m, l)
+	case m.ID == c.cancelID:
+		c.cancelID = 0
+	default:
+		err = c.answer(m, l)
+	}
+	if err != nil {
+		return protocol.CodeOf(err), ""
+	}
+	return "", ""
+}
+
+func (c *Client) event(m protocol.HostEnvelope, l Listener) error {
+	switch m.Type {
+	case protocol.HostTokensChanged:
+		l.TokensChanged()
+		return nil
+	case protocol.HostProgress:
+		var p protocol.HostProgressBody
+		if err := wire.Body(m, &p); err != nil {
+			return err
+		}
+		if c.current != nil && p.Request == c.current.id {
+			l.HostProgresses(p.Stage)
+			c.do(loop.After{Timer: loop.TimerHost, Wait: waitFor(c.current.Kind)}) // a person may type a PIN again and again
+		}
+		return nil
+	}
+	return wire.Invalid("unknown event")
+}
+
+func (c *Client) answer(m protocol.HostEnvelope, l Listener) error {
+	r := c.current
+	if r == nil || m.ID != r.id {
+		return wire.Invalid("an answer to nothing that was asked")
+	}
+	c.current = nil
+	c.do(loop.After{Timer: loop.TimerHost})
+	if m.Type == protocol.HostError {
+		f, err := failure(m)
+		if err != nil {
+			return err
+		}
+		return l.HostRefuses(r, f)
+	}
+	if m.Type != r.Kind.Answer() {
+		return wire.Invalid("another answer than the one expected")
+	}
+	if err := l.HostAnswers(r, m); err != nil {
+		return err
+	}
+	c.Next()
+	return nil
+}
+
+// failure reads a host's error. Its code is one that has a sentence.
+func failure(m protocol.HostEnvelope) (protocol.HostFailure, error) {
+	var f protocol.HostFailure
+	if err := wire.Body(m, &f); err != nil {
+		return protocol.HostFailure{}, err
+	}
+	f.Code = wire.KnownCode(f.Code)
+	return f, nil
+}
+
+// Welcome reads the answer to the greeting.
+func Welcome(m protocol.HostEnvelope) (protocol.Welcome, error) {
+	var w protocol.Welcome
+	if err := wire.Body(m, &w); err != nil {
+		return protocol.Welcome{}, err
+	}
+	if w.Protocol != protocol.Version {
+		return protocol.Welcome{}, protocol.Errorf(protocol.CodeHostOutdated, "another protocol")
+	}
+	return w, nil
+}

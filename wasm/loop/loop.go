@@ -1,0 +1,154 @@
+// Package loop has what goes into a window and comes out of it: events, which say what has happened outside or what the
+// person has done, and effects, which the browser is to carry out. A window has no clock, no goroutine and no
+// syscall/js: it is handed one event after the other, and answers with effects in their order.
+package loop
+
+import (
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/preferences"
+)
+
+// Event is something that happened: outside, or under the person's hand.
+type Event interface{ IsEvent() }
+
+// What happens outside.
+type (
+	// SettingsRead brings what the person has set, at the start and after every change.
+	PreferencesRead struct{ Preferences preferences.Preferences }
+	// RequestRead brings what the broker kept under the window's request id; nil if there is none. SignedAt is when the
+	// site last signed a request, 0 if it never has; both times are in seconds since 1970.
+	RequestRead struct {
+		Stored        *protocol.StoredRequest
+		SignedAt, Now int64
+	}
+	// SignatureVerified answers VerifySignature; Now is in seconds since 1970.
+	SignatureVerified struct {
+		OK  bool
+		Now int64
+	}
+	// PageMessage is a message on the page's port, as JSON.
+	PageMessage struct{ Raw []byte }
+	// PageClosed says that the page's port is gone.
+	PageClosed struct{}
+	// HostMessage is a message on the host's port, as JSON.
+	HostMessage struct{ Raw []byte }
+	// HostClosed says that the host's port is gone, with the browser's reason.
+	HostClosed struct{ Reason string }
+	// Elapsed says that a timer has run out.
+	Elapsed struct{ Timer Timer }
+	// Rewritten says that something else than the drawing has changed what the window shows.
+	Rewritten struct{}
+	// EndSeen says that the end of the document on the screen has been in view.
+	EndSeen struct{}
+)
+
+// What the person does.
+type (
+	// Continue goes on to the next question. Shown is the text of the document as it stands on the screen.
+	Continue struct{ Shown string }
+	// Back returns to the one before.
+	Back struct{}
+	// Cancel is the button, the Escape key, or the closing of the window.
+	Cancel struct{}
+	// Retry is "try again" after a failure and "look again" while waiting for a card.
+	Retry struct{}
+	// Close leaves the last screen.
+	Close struct{}
+	// Choose takes a certificate by its Certificate.ID.
+	Choose struct{ ID string }
+	// TogglePIN shows the PIN's characters, or hides them.
+	TogglePIN struct{}
+	// Touched is any press of a key or pointer on the last screen.
+	Touched struct{}
+	// Speak sets the language.
+	Speak struct{ Language string }
+	// Configure asks for the page where the security phrase is set.
+	Configure struct{}
+)
+
+func (PreferencesRead) IsEvent()   {}
+func (RequestRead) IsEvent()       {}
+func (SignatureVerified) IsEvent() {}
+func (PageMessage) IsEvent()       {}
+func (PageClosed) IsEvent()        {}
+func (HostMessage) IsEvent()       {}
+func (HostClosed) IsEvent()        {}
+func (Elapsed) IsEvent()           {}
+func (Rewritten) IsEvent()         {}
+func (EndSeen) IsEvent()           {}
+func (Continue) IsEvent()          {}
+func (Back) IsEvent()              {}
+func (Cancel) IsEvent()            {}
+func (Retry) IsEvent()             {}
+func (Close) IsEvent()             {}
+func (Choose) IsEvent()            {}
+func (TogglePIN) IsEvent()         {}
+func (Touched) IsEvent()           {}
+func (Speak) IsEvent()             {}
+func (Configure) IsEvent()         {}
+
+// Effect is something for the browser to do.
+type Effect interface{ IsEffect() }
+
+type (
+	// ConnectPage takes up the port to the document that asked.
+	ConnectPage struct{}
+	// PostPage sends a message to the page.
+	PostPage struct{ Envelope protocol.PageEnvelope }
+	// ConnectHost starts the host.
+	ConnectHost struct{}
+	// PostHost sends a message to the host. PIN, if any, goes into the body's field "pin" as base64;
+	// the executor clears the slice after posting; so do KeyPIN, Old, PUK and New into "keyPIN", "old", "puk" and "new".
+	PostHost struct {
+		Envelope      protocol.HostEnvelope
+		PIN, KeyPIN   []byte
+		Old, PUK, New []byte
+	}
+	// DropHost closes the host's port, which ends the host.
+	DropHost struct{}
+	// After starts a timer, or starts it anew; a Wait of 0 stops it. Wait is in milliseconds.
+	After struct {
+		Timer Timer
+		Wait  int
+	}
+	// VerifySignature checks a site's signature (ES256, r‖s) with a key that the site has published.
+	VerifySignature struct {
+		Key               protocol.SiteKey
+		Signed, Signature []byte
+	}
+	// RememberSigner keeps in mind that a site has signed a request, and when.
+	RememberSigner struct {
+		Origin string
+		Now    int64
+	}
+	// SaveSettings stores what is not empty in Settings.
+	SavePreferences struct{ Preferences preferences.Preferences }
+	// OpenSettings opens manage.html. Allow is the origin of a site that may not have hashes signed, where that is why
+	// the person goes there: the settings fill it in (AllowFor).
+	OpenSettings struct{ Allow string }
+	// CloseWindow closes the window.
+	CloseWindow struct{}
+)
+
+func (ConnectPage) IsEffect()     {}
+func (PostPage) IsEffect()        {}
+func (ConnectHost) IsEffect()     {}
+func (PostHost) IsEffect()        {}
+func (DropHost) IsEffect()        {}
+func (After) IsEffect()           {}
+func (VerifySignature) IsEffect() {}
+func (RememberSigner) IsEffect()  {}
+func (SavePreferences) IsEffect() {}
+func (OpenSettings) IsEffect()    {}
+func (CloseWindow) IsEffect()     {}
+
+// Timer names a timer.
+type Timer string
+
+// The timers. Each bounds a wait; the person may cancel long before.
+const (
+	TimerPage  Timer = "page"  // the page's next message
+	TimerHost  Timer = "host"  // the host's answer
+	TimerSlow  Timer = "slow"  // a card slower than usual: say so
+	TimerClose Timer = "close" // the last screen closes by itself
+)

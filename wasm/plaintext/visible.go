@@ -1,0 +1,180 @@
+package plaintext
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// What a text from outside shows is what it says: one rule for documents, purposes, names and whatever else comes from a
+// page, a card or a host.
+//
+// - A character that cannot be seen is shown as a mark. That are the characters of hidden.gen.go, a variation selector
+//   that varies nothing, and combining marks that pile up.
+// - In a line that runs from left to right, words that run from right to left stay where they stand: without that, a
+//   number after such a word is drawn before it, and joins the number there.
+
+// Split makes a text visible, as runs.
+func Split(s string) Text {
+	var t Text
+	start, turnedEnd := 0, 0 // of the present run; of its last character from right to left, 0 where it has none
+	line := neutral
+	flush := func(to int) {
+		if turnedEnd > 0 {
+			t.Runs = append(t.Runs, Run{Text: s[start:turnedEnd], Kind: RunTurned})
+			start, turnedEnd = turnedEnd, 0
+		}
+		if start < to {
+			t.Runs = append(t.Runs, Run{Text: s[start:to]})
+		}
+		start = to
+	}
+	stacked, before := 0, rune(0)
+	for i, r := range s {
+		size := utf8.RuneLen(r)
+		d := directionOf(r)
+		switch {
+		case r == '\n':
+			line = neutral
+		case line == neutral && d == turned && !opensTurned(r):
+			line = straight
+		case line == neutral:
+			line = d
+		}
+		stacked = stack(stacked, r)
+		switch {
+		case !varies(before, r) && (hidden(r) || stacked > maxStacked):
+			flush(i)
+			t.Runs = append(t.Runs, Run{Text: mark(r), Kind: RunMark})
+			t.Marks++
+			start = i + size
+		case line != straight:
+		case d == turned:
+			if turnedEnd == 0 {
+				flush(i)
+			}
+			turnedEnd = i + size
+		case d == straight || r == '\n':
+			if turnedEnd > 0 {
+				flush(i)
+			}
+		}
+		before = r
+	}
+	flush(len(s))
+	return t
+}
+
+// Visible returns a short text from outside, made visible on one line. Isolates (U+2067, U+2069) hold what runs from
+// right to left in its place.
+func Visible(s string) string {
+	var b strings.Builder
+	for _, r := range Split(s).Runs {
+		if r.Kind == RunTurned {
+			b.WriteString("\u2067" + r.Text + "\u2069")
+			continue
+		}
+		for _, c := range r.Text {
+			if c == '\n' || c == '\t' {
+				b.WriteString(mark(c))
+			} else {
+				b.WriteRune(c)
+			}
+		}
+	}
+	return b.String()
+}
+
+func mark(r rune) string { return fmt.Sprintf("⟦U+%04X⟧", r) }
+
+// maxStacked is how many combining marks one letter may carry: no language needs more, and a pile of
+// them covers the lines above.
+const maxStacked = 4
+
+func stack(stacked int, r rune) int {
+	if unicode.In(r, unicode.Mn, unicode.Me) {
+		return stacked + 1
+	}
+	return 0
+}
+
+// hidden reports whether r cannot be seen, or steers how other characters are shown.
+func hidden(r rune) bool {
+	if ' ' <= r && r < 0x7f || r == '\n' || r == '\t' {
+		return false
+	}
+	n, found := slices.BinarySearch(hiddenBounds, r)
+	if found {
+		n++
+	}
+	return n%2 == 1
+}
+
+// hiddenBounds are the first characters of stretches that cannot be seen, and of those that can, in turn.
+var hiddenBounds = func() (bounds []rune) {
+	bound, delta, shift := rune(0), rune(0), 0
+	for i := range len(hiddenDeltas) {
+		delta |= rune(hiddenDeltas[i]&0x7f) << shift
+		shift += 7
+		if hiddenDeltas[i] < 0x80 {
+			bound += delta
+			bounds = append(bounds, bound)
+			delta, shift = 0, 0
+		}
+	}
+	return bounds
+}()
+
+// varies reports whether r is the selector of the look of the symbol before it, as of most emoji.
+func varies(before, r rune) bool {
+	if r != 0xfe0f && r != 0xfe0e {
+		return false
+	}
+	return before == 0xa9 || before == 0xae || before == 0x203c || before == 0x2049 || 0x2100 <= before && before < 0x2c00 ||
+		before == 0x3030 || before == 0x303d || before == 0x3297 || before == 0x3299 || 0x1f000 <= before && before < 0x1fb00
+}
+
+// Directions of characters: straight from left to right, as digits are here; turned from right to left.
+const (
+	neutral = iota
+	straight
+	turned
+)
+
+// directionOf goes by the blocks that Unicode keeps for what runs from right to left.
+func directionOf(r rune) int {
+	switch {
+	case r < 0x80 && !('a' <= r|0x20 && r|0x20 <= 'z') && !('0' <= r && r <= '9'), r == 0xa0, 0x2000 <= r && r < 0x2070:
+		return neutral
+	case 0x590 <= r && r < 0x900, 0xfb1d <= r && r < 0xfe00, 0xfe70 <= r && r < 0xff00, 0x10800 <= r && r < 0x11000, 0x1e800 <= r && r < 0x1f000:
+		return turned
+	}
+	return straight
+}
+
+// opensTurned reports whether a line that begins with r runs from right to left: a letter does that, a sign does not.
+func opensTurned(r rune) bool {
+	return 0x5d0 <= r && r <= 0x5f2 || 0x620 <= r && r <= 0x64a || 0x66e <= r && r <= 0x6d3 || 0x710 <= r && r <= 0x7b1 ||
+		0xfb1d <= r && r <= 0xfdfb || 0xfe70 <= r && r <= 0xfefc
+}
+
+// maxShown is the longest name or label that is shown, in characters; X.520 allows 64 for a name.
+const maxShown = 200
+
+// Short is Visible for a name or label: of more than maxShown characters, the first and an ellipsis.
+func Short(s string) string {
+	if r := []rune(s); len(r) > maxShown {
+		s = string(r[:maxShown]) + "…"
+	}
+	return Visible(s)
+}
+
+// Line is Visible for the host's words to the help desk: at most 120 characters.
+func Line(detail string) string {
+	if r := []rune(Visible(detail)); len(r) > 120 {
+		return string(r[:120])
+	}
+	return Visible(detail)
+}

@@ -1,0 +1,226 @@
+// Package screen has what the windows of all acts show alike: steps, certificates, origins, dates, and their sentences.
+package screen
+
+import (
+	"slices"
+
+	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/plaintext"
+)
+
+// View is what every window has on its screen: a snapshot, with every text from outside already made visible.
+type View struct {
+	Language message.Language
+	Step     Step
+	// Turn changes with every new screen: start at its top. Alerts changes with every new Alert: go
+	// to it.
+	Turn, Alerts int
+	// Number and Total are "step 2 of 5"; Number is 0 where there is nothing to count.
+	Number, Total int
+	Title         string
+	// Text says more, where the card works or the act has failed; Hint is what to do then.
+	Text, Hint string
+	// Status is what a screen reader is told without being asked.
+	Status string
+
+	Origin Origin
+	// Embedder is the address of the page in whose frame the site asks; empty where the site is the page.
+	Embedder Origin
+	// Site is the name of a site that has signed its request; Unsigned tells that it could have, and has not.
+	Site     string
+	Unsigned bool
+	Phrase   string
+	Purpose  string
+	Code     string
+
+	Alert   protocol.Code
+	Why     string        // Alert's sentence
+	Waiting protocol.Code // what is missing; empty while the host looks
+	Family  string        // the kind of card that waits for its driver, where the host knows it
+	Driver  string        // where to get it
+	Cause   string        // why what is on the card cannot be read, for the help desk
+	Lacking protocol.Code // why Choices may lack one that is on a card
+	Looking bool
+	Choices []Choice
+	Chosen  string
+
+	Card    Choice // the certificate that was chosen
+	PIN     protocol.PINState
+	KeyPIN  *protocol.PINState // of the key's own PIN; nil where it is not asked for
+	LastTry bool               // the next wrong one of them blocks it
+	OfKey   bool               // Alert is about the key's PIN
+	ShowPIN bool
+
+	Stage protocol.HostStage
+	Slow  bool
+	// Committed tells that the card is doing what cannot be called off.
+	Committed bool
+
+	Problem   protocol.Code
+	Detail    string
+	Retriable bool
+	Kept      bool
+}
+
+// DescribeObstacle says what stands in the way.
+func (v *View) DescribeObstacle(obstacle protocol.Finding) {
+	v.Waiting = obstacle.Code
+	v.Driver = plaintext.Short(Sentence(v.Language, obstacle.Driver))
+	switch obstacle.Code {
+	case protocol.CodeNoModule, protocol.CodeCardUnrecognized:
+		v.Family = plaintext.Short(obstacle.Subject)
+	case protocol.CodeCertificateMalformed:
+		v.Cause = plaintext.Line(obstacle.Detail)
+	}
+}
+
+// T is the sentence of key in the view's language.
+func (v *View) T(key string, pairs ...string) string { return message.Text(v.Language, key, pairs...) }
+
+// Error is the sentence of an error code in the view's language.
+func (v *View) Error(code protocol.Code) string { return v.T("error." + string(code)) }
+
+// WaitingTitle says what the person is to do so that there is a certificate to choose.
+func (v *View) WaitingTitle() string {
+	switch v.Waiting {
+	case "":
+		return v.T("window.waiting.title_looking")
+	case protocol.CodeNoReader:
+		return v.T("window.waiting.title_reader")
+	case protocol.CodeNoToken, protocol.CodeTokenRemoved:
+		return v.T("window.waiting.title_card")
+	case protocol.CodeNoCertificate:
+		return v.T("window.waiting.title_certificate")
+	case protocol.CodeCertificateMalformed:
+		return v.T("window.waiting.title_unreadable")
+	case protocol.CodeCardBusy:
+		return v.T("window.waiting.title_busy")
+	case protocol.CodeNoService:
+		return v.T("window.waiting.title_service")
+	case protocol.CodeServiceRefused:
+		return v.T("window.waiting.title_refused")
+	case protocol.CodeNoModule, protocol.CodeModuleFailed, protocol.CodeModuleArchitecture:
+		return v.T("window.waiting.title_driver")
+	}
+	return v.T("window.waiting.title_trouble")
+}
+
+// CertificateTitle asks which certificate it is to be, in the sentences of prefix.
+func (v *View) CertificateTitle(prefix string) string {
+	switch {
+	case v.Usable() == 0:
+		return v.T(prefix + "title_none")
+	case len(v.Choices) == 1:
+		return v.T(prefix + "title_one")
+	}
+	return v.T(prefix + "title")
+}
+
+// PINTitle asks for the PIN, on the screen or on the reader.
+func (v *View) PINTitle() string {
+	if v.PIN.Pad {
+		return v.T("window.pin.title_pad")
+	}
+	return v.T("window.pin.title")
+}
+
+// ChecksPIN reports whether the card, or its reader, has come as far as the PIN.
+func (v *View) ChecksPIN() bool {
+	return v.PIN.Pad || v.Stage == protocol.HostStageLogin || v.Stage == protocol.HostStageAgain
+}
+
+// PINWorkTitle says that the card checks the PIN, or that it is typed on the reader.
+func (v *View) PINWorkTitle() string {
+	if v.Stage == protocol.HostStageAgain {
+		return v.T("window.working.title_again")
+	}
+	if v.PIN.Pad {
+		return v.T("window.working.title_pad")
+	}
+	return v.T("window.working.title_login")
+}
+
+// FailedTitle says what ended the act; gone is the sentence for a page that is no longer there.
+func (v *View) FailedTitle(gone string) string {
+	switch v.Problem {
+	case protocol.CodeCancelled:
+		return v.T("window.failed.title_cancelled")
+	case protocol.CodePageGone:
+		return v.T(gone)
+	case protocol.CodeHostMissing:
+		return v.T("window.failed.title_host")
+	case protocol.CodePINLocked:
+		return v.T("window.failed.title_locked")
+	}
+	return v.T("window.failed.title")
+}
+
+// Explanation is what a screen says below its heading; host is the sentence for whoever lacks the program.
+func (v *View) Explanation(host string) (text, hint string) {
+	switch {
+	case v.Step == StepWorking && v.Slow:
+		return v.T("window.working.slow"), ""
+	case v.Step == StepWorking:
+		return v.T("window.working.text"), ""
+	case v.Step == StepFailed && v.Problem == protocol.CodeCancelled:
+		return v.T("window.failed.cancelled"), ""
+	case v.Step == StepFailed && v.Problem == protocol.CodeHostMissing:
+		return v.Error(v.Problem), v.T(host)
+	case v.Step == StepFailed:
+		return v.Error(v.Problem), ""
+	}
+	return "", ""
+}
+
+// Announcement is what changes on a screen without a press of the person.
+func (v *View) Announcement() string {
+	switch {
+	case v.Step == StepWaiting && v.Looking:
+		return v.T("window.waiting.title_looking")
+	case v.Step == StepWaiting, v.Step == StepWorking && !v.Slow:
+		return v.Title
+	case v.Step == StepWorking:
+		return v.Text
+	}
+	return ""
+}
+
+// Encoded reports whether an address on the screen is shown encoded.
+func (v *View) Encoded() bool { return v.Origin.Encoded || v.Embedder.Encoded }
+
+// Settable reports whether it is the person's settings that stand in the way.
+func (v *View) Settable() bool {
+	switch v.Step {
+	case StepCertificate:
+		return v.Usable() == 0 && slices.ContainsFunc(v.Choices, func(c Choice) bool { return c.Problem == protocol.CodeLoginOff })
+	case StepFailed:
+		return v.Problem == protocol.CodeLoginOff || v.Problem == protocol.CodeHashOff
+	}
+	return false
+}
+
+// Usable is how many certificates can be chosen.
+func (v *View) Usable() int {
+	n := 0
+	for _, c := range v.Choices {
+		if c.Problem == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// Choice is a certificate as the person sees it, made fit for the screen.
+type Choice struct {
+	ID       string
+	Token    string
+	Holder   string
+	Issuer   string
+	Citizen  string // masked
+	Card     string // the token's label
+	NotAfter Date
+	// Problem is empty when it can be chosen, else why not. Note says more, where there is more to say.
+	Problem protocol.Code
+	Note    string
+}

@@ -1,0 +1,18 @@
+package screen
+
+// Step is one screen of the window: one question, or one thing to know.
+type Step string
+
+// The steps in their usual order.
+const (
+	StepLoading     Step = "loading"
+	StepWho         Step = "who"
+	StepDocument    Step = "document"
+	StepCode        Step = "code"
+	StepWaiting     Step = "waiting" // for a reader, a card or a certificate
+	StepCertificate Step = "certificate"
+	StepPIN         Step = "pin"
+	StepWorking     Step = "working"
+	StepDone        Step = "done"
+	StepFailed      Step = "failed"
+)

@@ -1,0 +1,154 @@
+package settings
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/plaintext"
+	"github.com/e-onay/e-onay/wasm/wire"
+)
+
+// JournalView is what was done on this machine, as it is to be drawn.
+type JournalView struct {
+	Reading, Saving bool
+	// Problem is why nothing, or nothing more, could be read.
+	Problem protocol.Code
+
+	Shown   bool
+	Turn    int    // changes with every part that comes
+	State   string // a protocol.Journal… state
+	Summary string // how many there are, and what guards them
+	Aside   string // that older lists were set aside
+	// Warnings says how many entries are warnings of the journal's own.
+	Warnings string
+	None     string // why there is no entry to see
+	Entries  []EntryView
+	Older    bool
+	Newer    bool // the newest are not on the screen
+}
+
+// EntryView is one act.
+type EntryView struct {
+	When        string
+	Kind        string
+	Done        bool
+	Outcome     string
+	Site        string
+	Purpose     string
+	Documents   []string
+	Certificate string
+}
+
+func (p *Page) journalView(l message.Language) JournalView {
+	j := &p.journal
+	waits := p.client.InFlight(protocol.HostJournal)
+	v := JournalView{Reading: waits && j.file == nil, Saving: waits && j.file != nil, Problem: j.problem, Shown: j.shown, Turn: j.turn}
+	if !j.shown {
+		return v
+	}
+	page := &j.page
+	v.Older, v.Newer = j.older != 0, j.before != 0
+	v.State = page.State
+	if !slices.Contains(journalStates, page.State) {
+		v.State = protocol.JournalBroken
+	}
+	if page.Total > 0 {
+		v.Summary = message.Text(l, "manage.journal.total", "n", strconv.FormatUint(page.Total, 10)) + guarded(l, page.Protection, page.Counted)
+	}
+	if page.SetAside > 0 {
+		v.Aside = message.Text(l, "manage.journal.aside", "n", strconv.Itoa(page.SetAside))
+	}
+	if page.Warnings > 0 {
+		v.Warnings = message.Text(l, "manage.journal.warnings", "n", strconv.Itoa(page.Warnings))
+	}
+	if len(page.Entries) == 0 && page.Total > 0 {
+		v.None = message.Text(l, "manage.journal.none")
+	}
+	for i := range page.Entries {
+		v.Entries = append(v.Entries, p.entry(&page.Entries[i], l))
+	}
+	return v
+}
+
+// journalStates have a sentence each.
+var journalStates = []string{
+	protocol.JournalEmpty, protocol.JournalWhole, protocol.JournalBroken, protocol.JournalOtherKey, protocol.JournalHeadOlder, protocol.JournalOlder,
+}
+
+// guarded says what guards the journal's key, where that is known, and whether a counter guards the journal as a whole.
+func guarded(l message.Language, protection string, counted bool) string {
+	key := word(l, "manage.journal.key.", protection, "")
+	if key == "" {
+		return ""
+	}
+	if counted {
+		return " " + key + " " + message.Text(l, "manage.journal.counted")
+	}
+	return " " + key + " " + message.Text(l, "manage.journal.uncounted")
+}
+
+func prefixed(prefix, s string) string {
+	if s == "" {
+		return ""
+	}
+	return prefix + s
+}
+
+// word is the sentence of a name that has one, else otherwise.
+func word(l message.Language, prefix, name, otherwise string) string {
+	key := prefix + name
+	if text := message.Text(l, key); text != key {
+		return text
+	}
+	return otherwise
+}
+
+// happened is the beginning of an error's sentence: what it says after that, of what to do, is over.
+func happened(sentence string) string {
+	for i, r := range sentence {
+		if (r == '.' || r == ';' || r == ':') && strings.HasPrefix(sentence[i+1:], " ") {
+			return sentence[:i] + "."
+		}
+	}
+	return sentence
+}
+
+// findings are the kinds of entries that the journal has made of what it has found.
+var findings = []string{protocol.JournalKeyChanged, protocol.JournalSetAside, protocol.JournalUnproven, protocol.JournalRolledBack}
+
+func (p *Page) entry(e *protocol.JournalEntry, l message.Language) EntryView {
+	v := EntryView{
+		Kind: word(l, "manage.journal.kind.", e.Kind, plaintext.Short(e.Kind)),
+		Done: e.Outcome == protocol.OutcomeDone, Site: plaintext.Short(e.Origin), Purpose: plaintext.Visible(e.Purpose),
+		Certificate: plaintext.Short(e.Issuer) + prefixed(" · ", wire.Hex(e.Serial)),
+	}
+	if wire.IsTime(e.Time) {
+		v.When = p.local(e.Time).Text(l)
+	}
+	v.Outcome = happened(message.Text(l, "error."+string(wire.KnownCode(e.Outcome))))
+	if v.Done {
+		v.Outcome = word(l, "manage.journal.done.", e.Kind, message.Text(l, "manage.journal.finished"))
+	}
+	if slices.Contains(findings, e.Kind) { // its sentence has what was found
+		v.Outcome, v.Purpose = message.Text(l, "manage.journal.done."+e.Kind, "what", plaintext.Visible(e.Purpose)), ""
+	}
+	if e.Unproven {
+		v.Outcome += " " + message.Text(l, "manage.journal.unproven")
+	}
+	for _, d := range e.Documents[:min(len(e.Documents), protocol.MaxDocuments)] {
+		v.Documents = append(v.Documents, plaintext.Short(called(e.Kind, d)))
+	}
+	return v
+}
+
+// called is how people tell what was signed: a document by its name, and a hash by itself, since nobody has seen more.
+func called(kind string, d protocol.JournalDocument) string {
+	if kind == protocol.JournalSignHash && d.Digest != "" {
+		return cmp.Or(d.Function, "SHA-256") + " " + d.Digest
+	}
+	return d.Name
+}

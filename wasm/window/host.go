@@ -1,0 +1,100 @@
+package window
+
+import (
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/hostclient"
+	"github.com/e-onay/e-onay/wasm/inventory"
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/plaintext"
+)
+
+// connectHost starts a host, whose list of certificates is awaited.
+func (w *Window) connectHost() {
+	w.inventory, w.choices = inventory.Inventory{}, nil
+	w.host.Connect()
+}
+
+// dropHost ends the host, whatever it is doing, and clears every PIN.
+func (w *Window) dropHost() {
+	w.act.HostGone()
+	w.committed = false
+	if w.host.Connected() {
+		w.do(loop.After{Timer: loop.TimerSlow})
+	}
+	w.host.Disconnect()
+}
+
+// hostMessage takes a message of the host.
+func (w *Window) hostMessage(raw []byte) {
+	if code, detail := w.host.Receive(raw, (*hostListener)(w)); code != "" {
+		w.Fail(code, detail)
+	}
+}
+
+// hostListener is the window as the host's client sees it.
+type hostListener Window
+
+// TokensChanged asks for the new list.
+func (l *hostListener) TokensChanged() { l.host.List() }
+
+// HostProgresses notes how far the card is.
+func (l *hostListener) HostProgresses(stage protocol.HostStage) { l.stage = stage }
+
+// HostAnswers takes the list in, and hands what belongs to the act to it.
+func (l *hostListener) HostAnswers(r *hostclient.Request, answer protocol.HostEnvelope) error {
+	w := (*Window)(l)
+	switch answer.Type {
+	case protocol.HostWelcome:
+		_, err := hostclient.Welcome(answer)
+		return err
+	case protocol.HostCertificateList:
+		list, err := inventory.Read(answer)
+		if err != nil {
+			return err
+		}
+		w.listed(list)
+		return nil
+	case protocol.HostReady: // for a document, or a part of it
+		return nil
+	}
+	return w.act.HandleHost(answer)
+}
+
+// HostRefuses takes an obstacle between the host and a card for an empty list.
+func (l *hostListener) HostRefuses(r *hostclient.Request, f protocol.HostFailure) error {
+	w := (*Window)(l)
+	if r.Kind == protocol.HostCertificates && inventory.IsObstacle(f.Code) {
+		w.host.Next()
+		w.listed(inventory.Inventory{Listed: true, Findings: []protocol.Finding{{Code: f.Code}}})
+		return nil
+	}
+	if !hostclient.UsesCard(r.Kind) {
+		w.Fail(f.Code, plaintext.Line(f.Detail))
+		return nil
+	}
+	w.do(loop.After{Timer: loop.TimerSlow})
+	if t := w.ChosenToken(); t != nil && f.PIN != nil {
+		t.PIN = *f.PIN
+	}
+	if c := w.inventory.Certificate(w.chosen); c != nil && f.KeyPIN != nil {
+		c.KeyPIN = f.KeyPIN
+	}
+	w.act.HandleRefusal(r, f)
+	return nil
+}
+
+// MarkLastAttempt remembers that the next wrong PIN blocks the card, for tokens that do not say so.
+func (w *Window) MarkLastAttempt(code protocol.Code) {
+	if t := w.ChosenToken(); t != nil && code == protocol.CodePINLastTry {
+		t.PIN.State = protocol.PINFinal
+	}
+}
+
+// hostClosed takes the end of the host's port.
+func (w *Window) hostClosed(reason string) {
+	if !w.host.Connected() {
+		return
+	}
+	w.host.Lost()
+	w.Fail(protocol.HostClosed(reason), "")
+}

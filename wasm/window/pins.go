@@ -1,0 +1,84 @@
+package window
+
+import (
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/hostclient"
+	"github.com/e-onay/e-onay/wasm/pinentry"
+	"github.com/e-onay/e-onay/wasm/plaintext"
+	"github.com/e-onay/e-onay/wasm/screen"
+	"github.com/e-onay/e-onay/wasm/wire"
+)
+
+// What the windows have in common in which a PIN is typed so that a key works once: for signatures, a login, a hash.
+
+// WhyUnusable returns why a certificate cannot be used, or nothing: problem, the certificate's own, or the state of
+// its token's PIN.
+func WhyUnusable(problem protocol.Code, pin protocol.PINState) protocol.Code {
+	switch {
+	case problem != "":
+		return wire.KnownCode(problem)
+	case pin.State == protocol.PINLocked:
+		return protocol.CodePINLocked
+	case pin.State == protocol.PINUnset:
+		return protocol.CodePINNotSet
+	}
+	return ""
+}
+
+// SubmitPINs sends the PINs to the card with what the act asks for, once. One that the card would not take is not sent
+// at all: it could cost a try.
+func (w *Window) SubmitPINs(e pinentry.Submit, kind protocol.HostType, body any) {
+	token := w.ChosenToken()
+	if w.step != screen.StepPIN || token == nil {
+		e.Clear()
+		return
+	}
+	key := w.KeyPIN()
+	if code, ofKey := e.Refusal(token.PIN, key); code != "" {
+		e.Clear()
+		w.Warn(code)
+		w.ofKey = ofKey
+		return
+	}
+	if token.PIN.Pad {
+		clear(e.PIN)
+		e.PIN = nil
+	}
+	if key == nil || token.PIN.Pad {
+		clear(e.KeyPIN)
+		e.KeyPIN = nil
+	}
+	w.StartWork()
+	w.host.Ask(&hostclient.Request{Kind: kind, Body: body, PIN: e.PIN, KeyPIN: e.KeyPIN})
+	w.SpeakOfSlowness(token.PIN)
+}
+
+// KeyPIN is the state of the PIN that the chosen certificate's key has for itself; nil where none is asked for.
+func (w *Window) KeyPIN() *protocol.PINState {
+	if c := w.inventory.Certificate(w.chosen); c != nil {
+		return c.KeyPIN
+	}
+	return nil
+}
+
+// ShownStates returns the states of the token's and the key's PIN that are on the screen. The host compares them
+// before it sends anything to the card.
+func (w *Window) ShownStates() (pin, key string) {
+	if state := w.KeyPIN(); state != nil {
+		key = state.State
+	}
+	return w.PIN().State, key
+}
+
+// RetypePIN takes a refusal of the host. A refused PIN may be typed again; whatever else ends the attempt.
+func (w *Window) RetypePIN(f protocol.HostFailure) {
+	if !pinentry.MayRetype(f.Code) {
+		w.Fail(f.Code, plaintext.Line(f.Detail))
+		return
+	}
+	w.MarkLastAttempt(f.Code)
+	w.Show(screen.StepPIN)
+	w.Warn(f.Code)
+	w.ofKey = f.KeyPIN != nil
+	w.host.Next()
+}

@@ -1,0 +1,238 @@
+// Package windowtest plays page, host and person for the tests of acts.
+package windowtest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/screen"
+)
+
+const (
+	PageID           = "3b241101-e2bb-4255-8caf-4136c566a962"
+	VerificationCode = "168857414351237"
+	Consent          = "E-Onay veriyorum.\nDoğrulama kodu: " + VerificationCode + "\n"
+)
+
+// Surroundings are what a window has around it. They keep every effect, so that a test can ask what the page and the
+// host were told.
+type Surroundings struct {
+	*testing.T
+	HandleEvent func(loop.Event) []loop.Effect
+	Effects     []loop.Effect
+	// read is the text of the document on the screen, where there is one that is whole; nil where the act has none.
+	read func() (text string, whole bool)
+}
+
+// New returns the surroundings of a window that has just been opened with effects, and takes events by handle. read is nil
+// where the act shows no documents.
+func New(t *testing.T, handle func(loop.Event) []loop.Effect, effects []loop.Effect, read func() (text string, whole bool)) Surroundings {
+	return Surroundings{T: t, HandleEvent: handle, Effects: effects, read: read}
+}
+
+// Calendar has one day.
+func Calendar(seconds int64) screen.Date { return screen.Date{Year: 2026, Month: 12, Day: 31} }
+
+// On hands events over. Whoever goes on from a document has read it to its end, as it is.
+func (w *Surroundings) On(events ...loop.Event) {
+	w.Helper()
+	for _, e := range events {
+		if e == (loop.Event)(loop.Continue{}) && w.read != nil {
+			if text, whole := w.read(); whole {
+				w.Effects = append(w.Effects, w.HandleEvent(loop.EndSeen{})...)
+				e = loop.Continue{Shown: text}
+			}
+		}
+		w.Effects = append(w.Effects, w.HandleEvent(e)...)
+	}
+}
+
+// Stored has the browser bring what the broker kept of the request.
+func (w *Surroundings) Stored() {
+	w.On(loop.RequestRead{Stored: &protocol.StoredRequest{TabID: 7, Origin: "https://online.example.tr", PageRequest: PageID}})
+}
+
+// Page has the page send a message.
+func (w *Surroundings) Page(t protocol.PageType, body any) {
+	w.Helper()
+	w.On(loop.PageMessage{Raw: Marshal(protocol.PageEnvelope{EOnay: protocol.Version, To: "extension", ID: PageID, Type: t, Body: body})})
+}
+
+// Chunk has the page send a part of a document.
+func (w *Surroundings) Chunk(document int, offset int64, data string) {
+	w.Helper()
+	w.Page(protocol.PageChunk, protocol.PageChunkBody{Document: document, Offset: offset, Data: []byte(data)})
+}
+
+// Marshal returns v as JSON.
+func Marshal(v any) []byte {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return raw
+}
+
+// Answer has the host answer what it was asked last.
+func (w *Surroundings) Answer(t protocol.HostType, body any) {
+	w.Helper()
+	asked := w.HostAsked()
+	w.Host(asked[len(asked)-1].Envelope.ID, t, body)
+}
+
+// Host has the host send a message.
+func (w *Surroundings) Host(id uint32, t protocol.HostType, body any) {
+	w.Helper()
+	e := protocol.HostEnvelope{ID: id, Type: t}
+	if body != nil {
+		e.Body = Marshal(body)
+	}
+	w.On(loop.HostMessage{Raw: Marshal(e)})
+}
+
+// Fails has the host refuse what it was asked last.
+func (w *Surroundings) Fails(code protocol.Code, pin *protocol.PINState) {
+	w.Helper()
+	w.Answer(protocol.HostError, protocol.HostFailure{Code: code, PIN: pin})
+}
+
+// HostAsked is what was posted to the host since it was last connected.
+func (w *Surroundings) HostAsked() []loop.PostHost {
+	var asked []loop.PostHost
+	for _, e := range w.Effects {
+		switch e := e.(type) {
+		case loop.ConnectHost:
+			asked = nil
+		case loop.PostHost:
+			asked = append(asked, e)
+		}
+	}
+	return asked
+}
+
+// Told is what was posted to the page, as "type" or "type code" or "type stage".
+func (w *Surroundings) Told() []string {
+	var told []string
+	for _, e := range w.Effects {
+		p, ok := e.(loop.PostPage)
+		if !ok {
+			continue
+		}
+		line := string(p.Envelope.Type)
+		switch body := p.Envelope.Body.(type) {
+		case protocol.Failure:
+			line += " " + string(body.Code)
+			if body.Message.TR == "" || strings.HasPrefix(body.Message.TR, "error.") {
+				w.Errorf("failure without a sentence: %+v", body)
+			}
+		case protocol.ProgressBody:
+			line += " " + string(body.Stage)
+		case protocol.PINReport:
+			line += " " + string(body.Outcome)
+		}
+		told = append(told, line)
+	}
+	return told
+}
+
+// LastTold is the last of Told, empty where there is none.
+func (w *Surroundings) LastTold() string {
+	told := w.Told()
+	if len(told) == 0 {
+		return ""
+	}
+	return told[len(told)-1]
+}
+
+// Has reports whether the window has had this effect.
+func (w *Surroundings) Has(want loop.Effect) bool {
+	for _, e := range w.Effects {
+		if fmt.Sprintf("%T%v", e, e) == fmt.Sprintf("%T%v", want, want) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	IDA = strings.Repeat("a", 64)
+	IDB = strings.Repeat("b", 64)
+)
+
+// Certificate is one on the card of Token, with the problem that keeps it from signing.
+func Certificate(id string, problem protocol.Code) protocol.Certificate {
+	return protocol.Certificate{
+		ID: id, Token: "t", Holder: "Ayşe Yılmaz", Issuer: "Deneme ESHS", CitizenMasked: "100*****146",
+		NotAfter: 1798675200, Key: "EC P-384", Qualified: true, Problem: problem,
+	}
+}
+
+// Token is a card whose PIN is in the state.
+func Token(pin protocol.PINState) protocol.Token {
+	return protocol.Token{ID: "t", Label: "Kart", Reader: "Okuyucu", Module: "m.so", PIN: pin}
+}
+
+// ReadyPIN has all of its tries.
+var ReadyPIN = protocol.PINState{Min: 4, Max: 8, State: protocol.PINReady}
+
+// List is a host's list of one card.
+func List(pin protocol.PINState, certificates ...protocol.Certificate) protocol.CertificateList {
+	return protocol.CertificateList{Tokens: []protocol.Token{Token(pin)}, Certificates: certificates}
+}
+
+// Findings is a host's list of obstacles alone.
+func Findings(codes ...protocol.Code) protocol.CertificateList {
+	var l protocol.CertificateList
+	for _, c := range codes {
+		l.Findings = append(l.Findings, protocol.Finding{Code: c})
+	}
+	return l
+}
+
+// Digest is the SHA-256 of s.
+func Digest(s string) []byte {
+	sum := sha256.Sum256([]byte(s))
+	return sum[:]
+}
+
+// Asked are the types of what the host was asked.
+func (w *Surroundings) Asked() []string {
+	var types []string
+	for _, p := range w.HostAsked() {
+		types = append(types, string(p.Envelope.Type))
+	}
+	return types
+}
+
+// Sent is the body of the host's last request, and the PIN beside it.
+func Sent[T any](w *Surroundings) (body T, pin string) {
+	w.Helper()
+	asked := w.HostAsked()
+	last := asked[len(asked)-1]
+	if err := json.Unmarshal(last.Envelope.Body, &body); err != nil {
+		w.Fatal(err)
+	}
+	return body, string(last.PIN)
+}
+
+// Cleared reports whether a PIN was overwritten.
+func Cleared(pin []byte) bool { return bytes.Equal(pin, make([]byte, len(pin))) }
+
+// SignRequest asks for one signature.
+func SignRequest() protocol.SignRequest {
+	return protocol.SignRequest{
+		Purpose: "E-Onay verilmesi", Code: VerificationCode, Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Language: "tr",
+		Documents: []protocol.DocumentInfo{{Name: "E-Onay.txt", MediaType: protocol.MediaTypeText, Size: int64(len(Consent))}},
+	}
+}
+
+// PINRequest asks for a new PIN.
+func PINRequest() protocol.PINRequest {
+	return protocol.PINRequest{Purpose: "Kilit çözme", Code: VerificationCode, Act: "aB-_9", Language: "tr"}
+}

@@ -1,0 +1,63 @@
+//go:build linux
+
+package main
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/web/portal/store"
+	"golang.org/x/sys/unix"
+)
+
+// TestFullDisk takes all writing to files from a portal that runs, as a full disk does: pages stay readable, readiness
+// says that something is wrong, a signature is refused and not half recorded; with room again it is recorded.
+func TestFullDisk(t *testing.T) {
+	w := newWorld(t)
+	s := w.open()
+	idle := store.Session{ID: store.HashOf("idle"), CitizenNumber: ayse, Name: "Ayşe Yılmaz",
+		CreatedAt: time.Now(), SeenAt: time.Now().Add(-2 * time.Minute), ExpiresAt: time.Now().Add(time.Hour)}
+	if err := s.CreateSession(t.Context(), idle); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	portal := start(t, "serve", "-config", w.config)
+	defer func() { portal.end(syscall.SIGTERM) }()
+	reference, body := w.prepare(portal.url)
+
+	portal.mayWrite(0)
+	w.must("GET", portal.url+"/saglik", "", "", 503)
+	signing := w.cookie
+	w.cookie = "idle" // its last request would have to be noted
+	if page := w.must("GET", portal.url+"/nes", "", "", 200); !strings.Contains(page, "Ayşe") {
+		t.Errorf("the page of a person who is logged in: %s", page)
+	}
+	w.cookie = signing
+	w.must("POST", portal.url+"/nes/e-onay/imza", "application/json", body, 503)
+	if w.whole(reference) {
+		t.Error("an act is on record that was refused")
+	}
+
+	portal.mayWrite(unix.RLIM_INFINITY)
+	w.must("POST", portal.url+"/nes/e-onay/imza", "application/json", body, 200)
+	if !w.whole(reference) {
+		t.Error("the act is not on record")
+	}
+}
+
+// mayWrite sets how large the files may be that the process writes to, in bytes.
+func (p *process) mayWrite(size uint64) {
+	p.t.Helper()
+	var was unix.Rlimit
+	if err := unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_FSIZE, nil, &was); err != nil {
+		p.t.Fatal(err)
+	}
+	limit := unix.Rlimit{Cur: size, Max: was.Max}
+	if err := unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
+		p.t.Fatal(err)
+	}
+}

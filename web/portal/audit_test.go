@@ -1,0 +1,180 @@
+package portal_test
+
+import (
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+)
+
+// recordedSite is a portal with some of everything on record: acts, a refused signature, logins, and a release with its report.
+func recordedSite(t *testing.T) *site {
+	t.Helper()
+	o := newOutside(t)
+	s := o.site(func(o *portal.Settings) { o.PUKKeyFile = pukKey(t, 1) })
+	s.settings.Database = s.database
+	valid, revoked := o.card(ecKey(t), ayse, "valid"), o.card(ecKey(t), ayse, "valid")
+	o.post("/ca/revoke", map[string]string{"serial": revoked.serial}, nil)
+	person := s.person(ayse)
+	sign := func(c card, status int) {
+		t.Helper()
+		shown := person.toCode()
+		document := person.get("/nes/e-onay/imza/belge").body
+		if a := person.sign(shown.reference, c.sign(t, document, time.Now())); a.status != status {
+			t.Fatalf("%d %q", a.status, a.code())
+		}
+	}
+	sign(revoked, http.StatusUnprocessableEntity)
+	sign(valid, http.StatusOK) // gives
+	sign(valid, http.StatusOK) // withdraws
+	for path, kind := range map[string]string{eSignature: "valid", identityCard: "identity-card"} {
+		b := s.anybody()
+		if a := b.postLogin(path, b.login(o.card(ecKey(t), mehmet, kind), b.nonce(path))); a.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+	d := realDesk(s, valid)
+	c := d.claim(func(c *release.Claim) { c.PIN = protocol.PINReady })
+	c.Card = valid.sign(t, string(c.Claim), time.Now())
+	d.given(d.send(c), c, puk)
+	if a := d.tell(d.report(c, protocol.OutcomeDone, nil)); a.status != http.StatusOK {
+		t.Fatalf("report: %d %s", a.status, a.body)
+	}
+	return s
+}
+
+func audited(t *testing.T, settings *portal.Settings, o portal.AuditOptions) portal.AuditReport {
+	t.Helper()
+	report, err := portal.Audit(t.Context(), settings, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// has reports whether an audit found fault with something of a kind.
+func has(r portal.AuditReport, kind, what string) bool {
+	return slices.ContainsFunc(r.First, func(f sqlite.Finding) bool { return f.Kind == kind && strings.Contains(f.What, what) })
+}
+
+// TestAudit proves everything that is on record again, beside the portal, by what was kept alone.
+func TestAudit(t *testing.T) {
+	s := recordedSite(t)
+	r := audited(t, s.settings, portal.AuditOptions{})
+	if r.Findings != 0 || r.Acts != 2 || r.Receipts != 1 || r.Releases != 1 || r.Logins != 2 || r.Entries != 7 || len(r.Link) != 64 {
+		t.Errorf("%+v", r)
+	}
+	for _, f := range r.First {
+		if strings.Contains(f.What, ayse) || strings.Contains(f.What, mehmet) {
+			t.Errorf("a finding names a person: %+v", f)
+		}
+	}
+}
+
+// TestAuditVerifies changes what is on record and makes the whole chain anew, so that only signatures and answers show it.
+func TestAuditVerifies(t *testing.T) {
+	s := recordedSite(t)
+	path := filepath.Join(t.TempDir(), "copy.db")
+	if _, err := sqlite.Backup(t.Context(), s.database, path); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ statement, kind, what string }{
+		"another person's act":     {`UPDATE act SET citizen_number = '11111111101'`, "act", "another person's"},
+		"another time":             {`UPDATE act SET signing_time = signing_time + 1`, "act", "another person's, or of another time"},
+		"another document":         {`UPDATE act SET document = CAST(document || ' ' AS BLOB)`, "act", "signature_invalid"},
+		"arrived a day before":     {`UPDATE act SET received_at = received_at - 86400000`, "act", "signature_time"},
+		"verified a week later":    {`UPDATE act SET verified_at = verified_at + 604800000`, "act", "revocation_invalid"},
+		"another act's answer":     {`UPDATE evidence SET der = (SELECT der FROM evidence AS other WHERE other.kind = 'ocsp' AND other.reference <> evidence.reference) WHERE kind = 'ocsp'`, "act", "revocation_invalid"},
+		"no list":                  {`DELETE FROM evidence WHERE kind = 'crl'`, "act", "revocation_unavailable"},
+		"a shorter path":           {`DELETE FROM evidence WHERE kind = 'certificate' AND number = 3`, "act", "certificate_untrusted"},
+		"a refused signature":      {`UPDATE receipt SET signature = (SELECT signature FROM act LIMIT 1)`, "refusal", "signature_invalid"},
+		"another person's refusal": {`UPDATE receipt SET citizen_number = '11111111101'`, "refusal", "certificate_of_another"},
+		"another card's release":   {`INSERT INTO card (serial, citizen_number, puk, puk_refused) SELECT 'X', citizen_number, puk, puk_refused FROM card LIMIT 1; UPDATE puk_release SET card = 'X'`, "release", "another person's"},
+		"another person's release": {`INSERT INTO machine (citizen_number, id, signing, sealing, protection, platform, first_seen, last_seen)
+			SELECT '11111111101', id, signing, sealing, protection, platform, 1, 1 FROM machine; UPDATE puk_release SET citizen_number = '11111111101'`, "release", "another person's"},
+		"a changed claim":        {`UPDATE puk_release SET claim = CAST(claim || ' ' AS BLOB)`, "release", "malformed"},
+		"another outcome":        {`UPDATE puk_release SET outcome = 'pin_locked'`, "report", "another person's"},
+		"a changed report":       {`UPDATE puk_release SET report = CAST(report || ' ' AS BLOB)`, "report", "malformed"},
+		"another person's login": {`UPDATE login SET citizen_number = '11111111101'`, "login", "certificate_of_another"},
+		"a login elsewhere":      {`UPDATE login SET origin = 'https://baska.example'`, "login", "login_failed"},
+		"a login in another way": {`UPDATE login SET way = 'e-devlet'`, "login", "do not offer"},
+		"a changed token":        {`UPDATE login SET token = CAST(token || ' ' AS BLOB)`, "login", "revocation_invalid"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			copied := filepath.Join(t.TempDir(), "copy.db")
+			if _, err := sqlite.Backup(t.Context(), path, copied); err != nil {
+				t.Fatal(err)
+			}
+			makeAnew(t, s, copied, test.statement)
+			r := audited(t, s.settings, portal.AuditOptions{Database: copied})
+			if !has(r, test.kind, test.what) {
+				t.Errorf("found %+v, want a %s: %s", r.First, test.kind, test.what)
+			}
+			for _, f := range r.First {
+				if f.Kind == "chain" || f.Kind == "schema" || f.Kind == "database" {
+					t.Errorf("the chain does not fit by itself: %+v", f)
+				}
+			}
+		})
+	}
+}
+
+// makeAnew changes rows, and has the chain made over them as if they had always been so.
+func makeAnew(t *testing.T, s *site, path, statement string) {
+	t.Helper()
+	db := (&site{t: t, database: path}).raw()
+	db.SetMaxOpenConns(1)
+	rows, err := db.Query(`SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var drops, definitions []string
+	for rows.Next() {
+		var name, definition string
+		if err := rows.Scan(&name, &definition); err != nil {
+			t.Fatal(err)
+		}
+		drops, definitions = append(drops, "DROP TRIGGER "+name), append(definitions, definition)
+	}
+	if err := rows.Close(); err != nil {
+		t.Fatal(err)
+	}
+	anew := []string{`PRAGMA synchronous = 0`, statement, `INSERT INTO unchained (kind, reference) SELECT kind, reference FROM chain ORDER BY number`, `DELETE FROM head`, `DELETE FROM chain`}
+	for _, one := range slices.Concat(drops, anew, definitions) {
+		if _, err := db.Exec(one); err != nil {
+			t.Fatalf("%s: %v", one, err)
+		}
+	}
+	remade, err := sqlite.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remade.EnterBacklog(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := remade.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAuditAnchors: what ends at an anchor that the settings do not name any more is proven with that one given beside them.
+func TestAuditAnchors(t *testing.T) {
+	s := recordedSite(t)
+	before := *s.settings
+	other := newOutside(t)
+	s.settings.Anchors = filepath.Join(other.dir, "anchors.pem")
+	s.settings.CardLogin.IdentityCard.Anchors = s.settings.Anchors
+	if r := audited(t, s.settings, portal.AuditOptions{}); !has(r, "act", "certificate_untrusted") || !has(r, "login", "certificate_untrusted") {
+		t.Errorf("found %+v", r.First)
+	}
+	if r := audited(t, s.settings, portal.AuditOptions{Anchors: []string{before.Anchors}}); r.Findings != 0 {
+		t.Errorf("found %+v", r.First)
+	}
+}

@@ -1,0 +1,47 @@
+package sqlite
+
+import (
+	"context"
+	"time"
+)
+
+// Every other write waits while a transaction of the purge holds the lock: purgeBatch rows take it some milliseconds.
+// The pause lets the waiting ones go first, those of other processes too, which only try again now and then.
+const (
+	purgeBatch = 50
+	purgePause = 10 * time.Millisecond
+)
+
+// purges delete at most a number of rows that ended before a time, found by an index.
+var purges = []string{
+	`DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at < ? LIMIT ?)`,
+	`DELETE FROM used_login_challenge WHERE digest IN (SELECT digest FROM used_login_challenge WHERE keep_until < ? LIMIT ?)`,
+	`DELETE FROM one_time_code WHERE session IN (SELECT session FROM one_time_code WHERE expires_at < ? LIMIT ?)`,
+	`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE ended_at < ? LIMIT ?)`,
+	`DELETE FROM challenge WHERE rowid IN (SELECT rowid FROM challenge WHERE used = 0 AND received = 0 AND expires_at < ? LIMIT ?)`,
+}
+
+// Purge implements store.Store.
+func (s *Store) Purge(ctx context.Context, before time.Time) error {
+	for _, statement := range purges {
+		for {
+			deleted, err := s.write.ExecContext(ctx, statement, millis(before), purgeBatch)
+			if err != nil {
+				return err
+			}
+			n, err := deleted.RowsAffected()
+			if err != nil {
+				return err
+			}
+			if n < purgeBatch {
+				break
+			}
+			select {
+			case <-time.After(purgePause):
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+	}
+	return nil
+}
