@@ -59,7 +59,7 @@ func startFirefox(t T, o BrowserOptions) *firefox {
 	if _, err := os.Stat(Firefox); err != nil {
 		t.Fatalf("%s is missing: run `apt-get install firefox-esr`", Firefox)
 	}
-	if err := writeFirefoxProfile(o.Profile); err != nil {
+	if err := writeFirefoxProfile(o.Profile, o.Private); err != nil {
 		t.Fatalf("make Firefox's profile: %v", err)
 	}
 	f := &firefox{ended: make(chan struct{}), changed: make(chan struct{}), documents: map[string]*document{}}
@@ -91,9 +91,22 @@ func startFirefox(t T, o BrowserOptions) *firefox {
 	return f
 }
 
-func writeFirefoxProfile(dir string) error {
+// writeFirefoxProfile writes the settings of a person's Firefox; with private, they have allowed the extension in private
+// windows. The driver's own option for that stops the extension and starts it again while it is being installed, so that
+// its welcome page is lost on a busy machine.
+func writeFirefoxProfile(dir string, private bool) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
+	}
+	if private {
+		allowed, err := json.Marshal(map[string]any{protocol.FirefoxExtensionID: map[string][]string{
+			"permissions": {"internal:privateBrowsingAllowed"}, "origins": {}}})
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, "extension-preferences.json"), allowed, 0o600); err != nil {
+			return err
+		}
 	}
 	hosts, err := json.Marshal(map[string]string{protocol.FirefoxExtensionID: firefoxHost})
 	if err != nil {
@@ -157,8 +170,7 @@ func (f *firefox) connect(address string, o BrowserOptions) error {
 		return nil
 	}
 	return conn.Call(ctx, "webExtension.install", map[string]any{
-		"extensionData":            map[string]any{"type": "path", "path": o.Extension},
-		"moz:allowPrivateBrowsing": o.Private,
+		"extensionData": map[string]any{"type": "path", "path": o.Extension},
 	}, nil)
 }
 
