@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/attest"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -81,7 +82,7 @@ func TestAttestedReset(t *testing.T) {
 		"empty":              func(claimed) []byte { return []byte{1} },
 	} {
 		c := w.attestedClaim(certificate)
-		if report := w.reported(w.release(answer(c), pin), c, protocol.CodeReleaseInvalid); report.Proof != nil {
+		if report := w.reported(w.release(answer(c), pin), c, fault.ReleaseInvalid); report.Proof != nil {
 			t.Errorf("%s: a proof", name)
 		}
 	}

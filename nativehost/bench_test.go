@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
@@ -213,7 +214,7 @@ func BenchmarkAfterCrash(b *testing.B) {
 		w, list, shown := m.ready(b, []byte("Onay"))
 		request := signRequest(list.Certificates[0], pin, shown)
 		killWorker(b, w)
-		w.refused(w.ask(protocol.HostSign, request), protocol.CodeModuleCrashed)
+		w.refused(w.ask(protocol.HostSign, request), fault.ModuleCrashed)
 		b.StartTimer()
 		start := time.Now()
 		w.list()

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
@@ -26,16 +27,16 @@ func TestClaimOfAUsableCard(t *testing.T) {
 	w := m.open(t)
 	w.hello()
 	list := w.shows(1)
-	failure := w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], "")), protocol.CodePINUsable)
+	failure := w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], "")), fault.PINUsable)
 	if failure.PIN == nil || failure.PIN.State != protocol.PINReady {
 		t.Errorf("failure %+v", failure)
 	}
-	w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], "24681ş")), protocol.CodePINCharacters)
-	w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], "999999")), protocol.CodePINIncorrect)
+	w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], "24681ş")), fault.PINCharacters)
+	w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], "999999")), fault.PINIncorrect)
 	if tries, _ := m.card.Tries(); tries != 2 {
 		t.Errorf("%d tries of the PIN are left", tries)
 	}
-	w.refused(w.release([]byte("x"), freshPIN), protocol.CodeSequence) // a claim that was refused is none
+	w.refused(w.release([]byte("x"), freshPIN), fault.Sequence) // a claim that was refused is none
 	c := w.claim(list.Certificates[0], pin)
 	checkSignature(t, m.issuer, c.Card, c.Claim, certificate.Raw)
 	w.reported(w.release(c.seal(t, puk), freshPIN), c, protocol.OutcomeDone)
@@ -52,7 +53,7 @@ func TestClaimRefused(t *testing.T) {
 	late, early := c.key(t, testcard.P256, 2, expired), c.key(t, testcard.P256, 3, notYetValid)
 	w := m.open(t)
 	w.hello()
-	w.refused(w.ask(protocol.HostClaim, claimRequest(protocol.Certificate{}, "")), protocol.CodeSequence)
+	w.refused(w.ask(protocol.HostClaim, claimRequest(protocol.Certificate{}, "")), fault.Sequence)
 	list := w.list()
 	find := func(certificate *x509.Certificate) protocol.Certificate {
 		for _, listed := range list.Certificates {
@@ -63,8 +64,8 @@ func TestClaimRefused(t *testing.T) {
 		t.Fatal("not listed")
 		return protocol.Certificate{}
 	}
-	w.refused(w.ask(protocol.HostClaim, claimRequest(find(late), "")), protocol.CodeCertificateExpired)
-	w.refused(w.ask(protocol.HostClaim, claimRequest(find(early), "")), protocol.CodeCertificateNotYetValid)
+	w.refused(w.ask(protocol.HostClaim, claimRequest(find(late), "")), fault.CertificateExpired)
+	w.refused(w.ask(protocol.HostClaim, claimRequest(find(early), "")), fault.CertificateNotYetValid)
 	for name, edit := range map[string]func(*protocol.HostClaimBody){
 		"no origin":         func(b *protocol.HostClaimBody) { b.Origin = "" },
 		"long origin":       func(b *protocol.HostClaimBody) { b.Origin = portal + string(bytes.Repeat([]byte{'a'}, 300)) },
@@ -79,13 +80,13 @@ func TestClaimRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			body := claimRequest(find(good), pin)
 			edit(&body)
-			w.refused(w.ask(protocol.HostClaim, body), protocol.CodeMessageInvalid)
+			w.refused(w.ask(protocol.HostClaim, body), fault.MessageInvalid)
 		})
 	}
-	w.refused(w.ask(protocol.HostClaim, claimRequest(protocol.Certificate{ID: "none"}, pin)), protocol.CodeNoCertificate)
+	w.refused(w.ask(protocol.HostClaim, claimRequest(protocol.Certificate{ID: "none"}, pin)), fault.NoCertificate)
 	claim := w.claim(find(good), pin) // nothing of the session is spoilt
-	w.refused(w.ask(protocol.HostClaim, claimRequest(find(late), "")), protocol.CodeCertificateExpired)
-	w.refused(w.release(claim.seal(t, soPIN), freshPIN), protocol.CodeSequence)
+	w.refused(w.ask(protocol.HostClaim, claimRequest(find(late), "")), fault.CertificateExpired)
+	w.refused(w.release(claim.seal(t, soPIN), freshPIN), fault.Sequence)
 }
 
 // A card that the registry bars from it is told apart from the others, and left alone.
@@ -100,8 +101,8 @@ func TestUnblockUnsupported(t *testing.T) {
 	if list.Tokens[0].Unblocks {
 		t.Errorf("token %+v", list.Tokens[0])
 	}
-	w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], "")), protocol.CodeUnblockUnsupported)
-	w.refused(w.unblock(list.Tokens[0].ID, puk, freshPIN), protocol.CodeUnblockUnsupported)
+	w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], "")), fault.UnblockUnsupported)
+	w.refused(w.unblock(list.Tokens[0].ID, puk, freshPIN), fault.UnblockUnsupported)
 	if n := m.card.Count(PUKs); n != 0 {
 		t.Errorf("the card heard %d PUKs", n)
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/cause"
@@ -333,7 +334,7 @@ func (t terminal) module(verb, path string) int {
 		path, err = t.add(found.own(), path)
 	}
 	if err != nil {
-		sentence := message.Text(t.language, "error."+string(protocol.CodeOf(err)))
+		sentence := message.Text(t.language, "error."+string(fault.CodeOf(err)))
 		return t.failPlace(err, "host.hint.module", "host.error.module", "sentence", sentence)
 	}
 	t.say("host.module."+verb, "path", path)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
@@ -32,7 +33,7 @@ func TestManyCertificates(t *testing.T) {
 		if len(list.Tokens) != 2 || len(list.Certificates) != protocol.MaxCertificates {
 			t.Fatalf("%d certificates of %d tokens", len(list.Certificates), len(list.Tokens))
 		}
-		if want := []protocol.Finding{{Code: protocol.CodeCertificatesLeftOut, Subject: "Dolu"}}; !slices.Equal(list.Findings, want) {
+		if want := []protocol.Finding{{Code: fault.CertificatesLeftOut, Subject: "Dolu"}}; !slices.Equal(list.Findings, want) {
 			t.Errorf("findings %+v", list.Findings)
 		}
 		signed := 0

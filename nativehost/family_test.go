@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -62,7 +63,7 @@ func TestNoLibraryForTheFamily(t *testing.T) {
 	t.Parallel()
 	m, w := withAKIS(t, "")
 	list := w.list()
-	if len(list.Findings) != 1 || !hasFinding(list, protocol.CodeNoModule, "AKİS 2.x") {
+	if len(list.Findings) != 1 || !hasFinding(list, fault.NoModule, "AKİS 2.x") {
 		t.Fatalf("findings %+v", list.Findings)
 	}
 	if f := list.Findings[0]; !strings.Contains(f.Detail, "libakisp11.so, libtckkp11.so: /usr/lib/akis, /opt/akis/lib") || !strings.HasPrefix(f.Driver.TR, "AKİS sürücüsü, ") || f.Driver.EN == "" {
@@ -104,19 +105,19 @@ func TestLibraryOfTheFamilyIsOfNoUse(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		library func(*testing.T) string
-		want    protocol.Code
+		want    fault.Code
 		doctor  string
 	}{
-		{"no token", func(t *testing.T) string { return newFaulty(t, testcard.Fault{Arguments: testcard.Crash}).Path }, protocol.CodeCardUnrecognized, "Sürücü faulty.so: çalışıyor, 0 kart görüyor."},
-		{"architecture", foreign, protocol.CodeModuleArchitecture, "bu bilgisayarın işlemcisi için değil (built for EM_S390"},
-		{"junk", func(t *testing.T) string { return write(t, "not a library") }, protocol.CodeModuleFailed, "file too short"},
+		{"no token", func(t *testing.T) string { return newFaulty(t, testcard.Fault{Arguments: testcard.Crash}).Path }, fault.CardUnrecognized, "Sürücü faulty.so: çalışıyor, 0 kart görüyor."},
+		{"architecture", foreign, fault.ModuleArchitecture, "bu bilgisayarın işlemcisi için değil (built for EM_S390"},
+		{"junk", func(t *testing.T) string { return write(t, "not a library") }, fault.ModuleFailed, "file too short"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			library := tt.library(t)
 			m, w := withAKIS(t, library)
 			subject := filepath.Base(library)
-			if tt.want == protocol.CodeCardUnrecognized {
+			if tt.want == fault.CardUnrecognized {
 				subject = "AKİS 2.x"
 			}
 			if list := w.list(); len(list.Findings) != 1 || !hasFinding(list, tt.want, subject) {
@@ -277,7 +278,7 @@ func TestBrokenRegistry(t *testing.T) {
 	}
 	w := m.open(t)
 	w.hello()
-	if list := w.list(); len(list.Certificates) != 1 || !hasFinding(list, protocol.CodeModuleFailed, "modules.json") {
+	if list := w.list(); len(list.Certificates) != 1 || !hasFinding(list, fault.ModuleFailed, "modules.json") {
 		t.Fatalf("list %+v", list)
 	}
 	if out, _, _ := m.command(t, "doctor"); !strings.Contains(out, path+":2: ") {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
@@ -25,8 +26,8 @@ type place struct {
 // An act is what the person does, with the PIN that the card has and another.
 type act struct {
 	begin   func(w *window, list protocol.CertificateList, shown [][]byte, pin, other string) uint32
-	want    protocol.Code // where the library does what it should; empty where that is done
-	renews  bool          // the PIN is the other one when it is done
+	want    fault.Code // where the library does what it should; empty where that is done
+	renews  bool       // the PIN is the other one when it is done
 	options []testcard.Option
 	places  []place
 }
@@ -74,7 +75,7 @@ var acts = map[string]act{
 		begin: func(w *window, list protocol.CertificateList, _ [][]byte, _, _ string) uint32 {
 			return w.selfTest(list.Certificates[0].ID, "999999")
 		},
-		want: protocol.CodePINIncorrect,
+		want: fault.PINIncorrect,
 		places: []place{
 			{function: "C_GetTokenInfo", passing: 2, logins: 1, done: true},
 			{function: "C_Logout", logins: 1, done: true}, {function: "C_CloseSession", logins: 1, done: true},
@@ -94,7 +95,7 @@ var acts = map[string]act{
 		begin: func(w *window, list protocol.CertificateList, _ [][]byte, _, other string) uint32 {
 			return w.unblock(list.Tokens[0].ID, wrongPUK, other)
 		},
-		want:   protocol.CodePUKIncorrect,
+		want:   fault.PUKIncorrect,
 		places: []place{{function: "C_GetTokenInfo", passing: 2, logins: 1, done: true}, {function: "C_Logout", logins: 1, done: true}},
 	},
 	"use of a PUK": {
@@ -112,10 +113,10 @@ var acts = map[string]act{
 // The two ways to fail, and what is told of each.
 var failing = map[string]struct {
 	do   testcard.Action
-	code protocol.Code
+	code fault.Code
 }{
-	"crash": {testcard.Crash, protocol.CodeModuleCrashed},
-	"hang":  {testcard.Hang, protocol.CodeModuleTimeout},
+	"crash": {testcard.Crash, fault.ModuleCrashed},
+	"hang":  {testcard.Hang, fault.ModuleTimeout},
 }
 
 // withFaults is a machine with a card, whose library fails when it is armed and counts its logins, and a window to
@@ -204,16 +205,16 @@ func (w *window) works(certificate, pin string) {
 		switch code := w.reason(w.ask(protocol.HostSelfTest, body)); {
 		case code == "":
 			return
-		case code == protocol.CodeKeyPINRequired && body.KeyPIN == nil:
+		case code == fault.KeyPINRequired && body.KeyPIN == nil:
 			body.KeyPIN = []byte(pin)
-		case code != protocol.CodeModuleTimeout || time.Now().After(end):
+		case code != fault.ModuleTimeout || time.Now().After(end):
 			w.t.Fatalf("the self-test is refused with %s", code)
 		}
 	}
 }
 
 // ends waits for the end of a request: with the code, or well where that is empty.
-func (w *window) ends(id uint32, code protocol.Code) {
+func (w *window) ends(id uint32, code fault.Code) {
 	w.t.Helper()
 	if code != "" {
 		w.refused(id, code)

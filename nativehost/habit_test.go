@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
@@ -65,7 +66,7 @@ func TestSlotsGrowWithoutEnd(t *testing.T) {
 	m, _ := withHabit(t, testcard.Habit{SlotsGrow: 1000})
 	w := m.open(t)
 	w.hello()
-	if list := w.list(); !hasFinding(list, protocol.CodeModuleFailed, "habit.so") {
+	if list := w.list(); !hasFinding(list, fault.ModuleFailed, "habit.so") {
 		t.Errorf("findings %+v", list.Findings)
 	}
 }
@@ -90,8 +91,8 @@ func TestLoggedInBeforeThePIN(t *testing.T) {
 	m, library := withHabit(t, testcard.Habit{LoggedIn: pin})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
 	w, list, shown := m.ready(t, []byte("Onay"))
-	w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], "999999", shown)), protocol.CodePINIncorrect)
-	w.refused(w.changePIN(list.Tokens[0].ID, "999999", freshPIN), protocol.CodePINIncorrect)
+	w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], "999999", shown)), fault.PINIncorrect)
+	w.refused(w.changePIN(list.Tokens[0].ID, "999999", freshPIN), fault.PINIncorrect)
 	w.ends(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), "")
 	checkLogins(t, library, "user wrong", "user wrong", "user right")
 }
@@ -147,7 +148,7 @@ func TestKeyWithItsOwnPIN(t *testing.T) {
 		t.Errorf("before anybody knows of it, the key's PIN is %+v", list.Certificates[0].KeyPIN)
 	}
 	request := signRequest(list.Certificates[0], pin, shown)
-	sign := func(keyPIN string, told *protocol.PINState, want protocol.Code) *protocol.PINState {
+	sign := func(keyPIN string, told *protocol.PINState, want fault.Code) *protocol.PINState {
 		t.Helper()
 		failure := w.refused(w.ask(protocol.HostSign, withKeyPIN(request, keyPIN, told)), want)
 		if failure.KeyPIN == nil || failure.PIN != nil {
@@ -155,11 +156,11 @@ func TestKeyWithItsOwnPIN(t *testing.T) {
 		}
 		return failure.KeyPIN
 	}
-	state := sign("", nil, protocol.CodeKeyPINRequired)
+	state := sign("", nil, fault.KeyPINRequired)
 	checkLogins(t, library, "user right")
-	sign("", nil, protocol.CodeKeyPINRequired) // known by now: not even the card's PIN is sent
+	sign("", nil, fault.KeyPINRequired) // known by now: not even the card's PIN is sent
 	checkLogins(t, library, "user right")
-	if state = sign(wrongKeyPIN, state, protocol.CodeKeyPINIncorrect); state.State != protocol.PINLow {
+	if state = sign(wrongKeyPIN, state, fault.KeyPINIncorrect); state.State != protocol.PINLow {
 		t.Errorf("after a wrong one: %+v", state)
 	}
 	if listed := w.list().Certificates[0].KeyPIN; listed == nil || *listed != *state {
@@ -186,21 +187,21 @@ func TestKeyPINOfAnotherWindow(t *testing.T) {
 	w, list, shown := m.ready(t, []byte("Onay"))
 	request := signRequest(list.Certificates[0], pin, shown)
 	other, _, otherShown := m.ready(t, []byte("Onay"))
-	state := w.refused(w.ask(protocol.HostSign, request), protocol.CodeKeyPINRequired).KeyPIN
+	state := w.refused(w.ask(protocol.HostSign, request), fault.KeyPINRequired).KeyPIN
 	stale := *state
 	for range 2 {
-		state = w.refused(w.ask(protocol.HostSign, withKeyPIN(request, wrongKeyPIN, state)), protocol.CodeKeyPINIncorrect).KeyPIN
+		state = w.refused(w.ask(protocol.HostSign, withKeyPIN(request, wrongKeyPIN, state)), fault.KeyPINIncorrect).KeyPIN
 	}
 	if state.State != protocol.PINFinal {
 		t.Errorf("after two wrong ones: %+v", state)
 	}
 	request.Shown = otherShown
-	failure := other.refused(other.ask(protocol.HostSign, withKeyPIN(request, wrongKeyPIN, &stale)), protocol.CodeTriesFewer)
+	failure := other.refused(other.ask(protocol.HostSign, withKeyPIN(request, wrongKeyPIN, &stale)), fault.TriesFewer)
 	if failure.KeyPIN == nil || *failure.KeyPIN != *state {
 		t.Errorf("the other window is told %+v, want %+v", failure.KeyPIN, state)
 	}
 	checkLogins(t, library, "user right", "user right", "key wrong", "user right", "key wrong")
-	other.refused(other.ask(protocol.HostSign, withKeyPIN(request, wrongKeyPIN, state)), protocol.CodeKeyPINIncorrect)
+	other.refused(other.ask(protocol.HostSign, withKeyPIN(request, wrongKeyPIN, state)), fault.KeyPINIncorrect)
 	// Each worker of this library counts for itself, as no card does.
 }
 
@@ -211,7 +212,7 @@ func TestKeyThatTakesTheCardsPIN(t *testing.T) {
 	m.insert(t, "Kart").keyed(t, testcard.RSA2048)
 	w, list, shown := m.ready(t, []byte("Onay"))
 	request := signRequest(list.Certificates[0], pin, shown)
-	state := w.refused(w.ask(protocol.HostSign, request), protocol.CodeKeyPINRequired).KeyPIN
+	state := w.refused(w.ask(protocol.HostSign, request), fault.KeyPINRequired).KeyPIN
 	w.ends(w.ask(protocol.HostSign, withKeyPIN(request, pin, state)), "")
 	w.close()
 

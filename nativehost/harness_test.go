@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/nativehost/device"
@@ -310,7 +311,7 @@ func (w *window) answer(id uint32, kind protocol.HostType, body any) {
 }
 
 // refused waits for the refusal of request id with the given code.
-func (w *window) refused(id uint32, code protocol.Code) protocol.HostFailure {
+func (w *window) refused(id uint32, code fault.Code) protocol.HostFailure {
 	w.t.Helper()
 	var f protocol.HostFailure
 	w.answer(id, protocol.HostError, &f)

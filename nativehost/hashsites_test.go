@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/nativehost/hashsites"
@@ -93,7 +94,7 @@ func TestSignHash(t *testing.T) {
 		for hash, name := range hashFunctions {
 			t.Run(fmt.Sprintf("%s %s", kind, name), func(t *testing.T) {
 				w, listed := m.fresh(t)
-				w.refused(w.signHash(listed, hash, portal+":8443"), protocol.CodeHashOff)
+				w.refused(w.signHash(listed, hash, portal+":8443"), fault.HashOff)
 				var result protocol.HashResult
 				id := w.signHash(listed, hash, portal)
 				w.answer(id, protocol.HostHashSigned, &result)
@@ -105,7 +106,7 @@ func TestSignHash(t *testing.T) {
 					t.Errorf("%+v", result.Algorithm)
 				}
 				verifies(t, certificate, false, strings.ReplaceAll(strings.ToLower(name), "-", ""), []byte("what nobody sees"), result.Signature)
-				w.refused(w.signHash(listed, hash, portal), protocol.CodeSequence)
+				w.refused(w.signHash(listed, hash, portal), fault.Sequence)
 			})
 			want = append(want, "sign-hash hash_off", "sign-hash done")
 			acts := m.recorded(t, want...)
@@ -131,22 +132,22 @@ func TestSignHashRefused(t *testing.T) {
 	w.allow(good, portal)
 	for name, tt := range map[string]struct {
 		edit func(*protocol.HostSignHashBody)
-		want protocol.Code
+		want fault.Code
 	}{
-		"another function":       {func(b *protocol.HostSignHashBody) { b.Function = "SHA-1" }, protocol.CodeUnsupported},
-		"a shorter hash":         {func(b *protocol.HostSignHashBody) { b.Hash = b.Hash[1:] }, protocol.CodeMessageInvalid},
-		"another function's":     {func(b *protocol.HostSignHashBody) { b.Function = "SHA-512" }, protocol.CodeMessageInvalid},
-		"no hash":                {func(b *protocol.HostSignHashBody) { b.Hash = nil }, protocol.CodeMessageInvalid},
-		"no origin":              {func(b *protocol.HostSignHashBody) { b.Origin = "" }, protocol.CodeMessageInvalid},
-		"an opaque origin":       {func(b *protocol.HostSignHashBody) { b.Origin = "null" }, protocol.CodeMessageInvalid},
-		"an origin of two lines": {func(b *protocol.HostSignHashBody) { b.Origin += "\n" + portal }, protocol.CodeMessageInvalid},
-		"an origin without TLS":  {func(b *protocol.HostSignHashBody) { b.Origin = "http://portal.example" }, protocol.CodeMessageInvalid},
-		"a name under localhost": {func(b *protocol.HostSignHashBody) { b.Origin = "http://portal.localhost" }, protocol.CodeMessageInvalid},
-		"a long hash":            {func(b *protocol.HostSignHashBody) { b.Hash = make([]byte, 1<<16) }, protocol.CodeMessageInvalid},
-		"a long function":        {func(b *protocol.HostSignHashBody) { b.Function = strings.Repeat("SHA-256", 1<<10) }, protocol.CodeUnsupported},
-		"another site":           {func(b *protocol.HostSignHashBody) { b.Origin = "https://evil.example" }, protocol.CodeHashOff},
-		"an unknown certificate": {func(b *protocol.HostSignHashBody) { b.Certificate = "none" }, protocol.CodeNoCertificate},
-		"no PIN":                 {func(b *protocol.HostSignHashBody) { b.PIN = nil }, protocol.CodePINEmpty},
+		"another function":       {func(b *protocol.HostSignHashBody) { b.Function = "SHA-1" }, fault.Unsupported},
+		"a shorter hash":         {func(b *protocol.HostSignHashBody) { b.Hash = b.Hash[1:] }, fault.MessageInvalid},
+		"another function's":     {func(b *protocol.HostSignHashBody) { b.Function = "SHA-512" }, fault.MessageInvalid},
+		"no hash":                {func(b *protocol.HostSignHashBody) { b.Hash = nil }, fault.MessageInvalid},
+		"no origin":              {func(b *protocol.HostSignHashBody) { b.Origin = "" }, fault.MessageInvalid},
+		"an opaque origin":       {func(b *protocol.HostSignHashBody) { b.Origin = "null" }, fault.MessageInvalid},
+		"an origin of two lines": {func(b *protocol.HostSignHashBody) { b.Origin += "\n" + portal }, fault.MessageInvalid},
+		"an origin without TLS":  {func(b *protocol.HostSignHashBody) { b.Origin = "http://portal.example" }, fault.MessageInvalid},
+		"a name under localhost": {func(b *protocol.HostSignHashBody) { b.Origin = "http://portal.localhost" }, fault.MessageInvalid},
+		"a long hash":            {func(b *protocol.HostSignHashBody) { b.Hash = make([]byte, 1<<16) }, fault.MessageInvalid},
+		"a long function":        {func(b *protocol.HostSignHashBody) { b.Function = strings.Repeat("SHA-256", 1<<10) }, fault.Unsupported},
+		"another site":           {func(b *protocol.HostSignHashBody) { b.Origin = "https://evil.example" }, fault.HashOff},
+		"an unknown certificate": {func(b *protocol.HostSignHashBody) { b.Certificate = "none" }, fault.NoCertificate},
+		"no PIN":                 {func(b *protocol.HostSignHashBody) { b.PIN = nil }, fault.PINEmpty},
 	} {
 		t.Run(name, func(t *testing.T) {
 			body := hashRequest(good, crypto.SHA256, portal)
@@ -154,9 +155,9 @@ func TestSignHashRefused(t *testing.T) {
 			w.refused(w.ask(protocol.HostSignHash, body), tt.want)
 		})
 	}
-	w.refused(w.login(good, pin, protocol.LoginFormat), protocol.CodeLoginOff)
+	w.refused(w.login(good, pin, protocol.LoginFormat), fault.LoginOff)
 	w.deliver([]byte("Onay"))
-	w.refused(w.signHash(good, crypto.SHA256, portal), protocol.CodeSequence)
+	w.refused(w.signHash(good, crypto.SHA256, portal), fault.Sequence)
 	if n := faulty.Calls(); n != 0 {
 		t.Errorf("the card heard %d PINs", n)
 	}
@@ -183,10 +184,10 @@ func TestHashSites(t *testing.T) {
 		t.Fatalf("%+v", sites)
 	}
 	other := protocol.Certificate{PublicKey: strings.Repeat("0", 64)}
-	w.refused(w.ask(protocol.HostAllowHash, protocol.HostHashSite{Key: other.PublicKey, Origin: portal}), protocol.CodeNoCertificate)
+	w.refused(w.ask(protocol.HostAllowHash, protocol.HostHashSite{Key: other.PublicKey, Origin: portal}), fault.NoCertificate)
 	for _, bad := range []protocol.HostHashSite{{}, {Key: listed.PublicKey}, {Origin: portal}, {Key: listed.PublicKey, Origin: portal + "/"}, {Key: strings.ToUpper(listed.PublicKey), Origin: portal}} {
-		w.refused(w.ask(protocol.HostAllowHash, bad), protocol.CodeMessageInvalid)
-		w.refused(w.ask(protocol.HostForbidHash, bad), protocol.CodeMessageInvalid)
+		w.refused(w.ask(protocol.HostAllowHash, bad), fault.MessageInvalid)
+		w.refused(w.ask(protocol.HostForbidHash, bad), fault.MessageInvalid)
 	}
 	sites := w.allow(listed, portal)
 	if len(sites) != 1 || sites[0].Key != listed.PublicKey || sites[0].Origin != portal || sites[0].Issuer != listed.Issuer || sites[0].Serial != listed.Serial || sites[0].Since == 0 {
@@ -222,7 +223,7 @@ func TestHashSitesAreBounded(t *testing.T) {
 	for i := range protocol.MaxHashSites {
 		w.allow(listed, fmt.Sprintf("https://s%d.example", i))
 	}
-	w.refused(w.ask(protocol.HostAllowHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), protocol.CodeHashSitesFull)
+	w.refused(w.ask(protocol.HostAllowHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), fault.HashSitesFull)
 	if sites := w.sites(); len(sites) != protocol.MaxHashSites {
 		t.Errorf("%d pairs", len(sites))
 	}
@@ -239,14 +240,14 @@ func TestHashSitesBroken(t *testing.T) {
 	if err := os.WriteFile(m.hashSites().Path, broken, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if list := w.list(); list.Certificates[0].LoginProblem != protocol.CodeLoginOff {
+	if list := w.list(); list.Certificates[0].LoginProblem != fault.LoginOff {
 		t.Errorf("%+v", list.Certificates[0])
 	}
-	w.refused(w.login(listed, pin, protocol.LoginFormat), protocol.CodeLoginOff)
-	w.refused(w.signHash(listed, crypto.SHA256, portal), protocol.CodeHashOff)
+	w.refused(w.login(listed, pin, protocol.LoginFormat), fault.LoginOff)
+	w.refused(w.signHash(listed, crypto.SHA256, portal), fault.HashOff)
 	w.limit(0)
-	w.refused(w.ask(protocol.HostListHash, nil), protocol.CodeJournalFailed)
-	w.refused(w.login(listed, pin, protocol.LoginFormat), protocol.CodeLoginOff)
+	w.refused(w.ask(protocol.HostListHash, nil), fault.JournalFailed)
+	w.refused(w.login(listed, pin, protocol.LoginFormat), fault.LoginOff)
 	w.limit(unix.RLIM_INFINITY)
 	aside := m.hashSites().Path + ".broken"
 	if sites := w.sites(); len(sites) != 0 {
@@ -255,7 +256,7 @@ func TestHashSitesBroken(t *testing.T) {
 	if kept, err := os.ReadFile(aside); err != nil || !bytes.Equal(kept, broken) {
 		t.Errorf("%q, %v", kept, err)
 	}
-	w.refused(w.signHash(listed, crypto.SHA256, portal), protocol.CodeHashOff)
+	w.refused(w.signHash(listed, crypto.SHA256, portal), fault.HashOff)
 	w.token(w.login(listed, pin, protocol.LoginFormat))
 	m.recorded(t, "allow-hash done", "login login_off", "sign-hash hash_off", "forbid-hash done", "sign-hash hash_off", "login done")
 	// Nor does what is no file, and keeps no window waiting; what was set aside before stays.
@@ -268,8 +269,8 @@ func TestHashSitesBroken(t *testing.T) {
 			t.Fatal(err)
 		}
 		w, listed = m.fresh(t)
-		w.refused(w.login(listed, pin, protocol.LoginFormat), protocol.CodeLoginOff)
-		w.refused(w.signHash(listed, crypto.SHA256, portal), protocol.CodeHashOff)
+		w.refused(w.login(listed, pin, protocol.LoginFormat), fault.LoginOff)
+		w.refused(w.signHash(listed, crypto.SHA256, portal), fault.HashOff)
 		if sites := w.sites(); len(sites) != 0 {
 			t.Errorf("%+v", sites)
 		}
@@ -335,13 +336,13 @@ func TestForbidWithoutRoom(t *testing.T) {
 			w.limit(uint64(info.Size()))
 			break
 		}
-		w.refused(w.selfTest(listed.ID, "1"), protocol.CodePINLength)
+		w.refused(w.selfTest(listed.ID, "1"), fault.PINLength)
 	}
 	before := len(m.onlyKind(t, protocol.JournalForbidHash))
 	if sites := w.forbid(listed, portal); len(sites) != 1 {
 		t.Errorf("%+v", sites)
 	}
-	w.refused(w.ask(protocol.HostAllowHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), protocol.CodeJournalFailed)
+	w.refused(w.ask(protocol.HostAllowHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), fault.JournalFailed)
 	if sites := w.sites(); len(sites) != 1 {
 		t.Errorf("%+v", sites)
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
@@ -22,10 +23,10 @@ import (
 
 // trueOfLies are the codes that may be true of a card that lies: it does not work, or says so. It has not left, nobody
 // else has it, and neither host nor person has done wrong.
-var trueOfLies = []protocol.Code{
-	protocol.CodeTokenError, protocol.CodeModuleCrashed, protocol.CodeModuleTimeout, protocol.CodeNoModule,
-	protocol.CodeNoCertificate, protocol.CodeCertificateMalformed, protocol.CodeKeyMissing, protocol.CodeKeyUnsupported, protocol.CodeCardChanged,
-	protocol.CodePINIncorrect, protocol.CodePINLastTry, protocol.CodePINLocked, protocol.CodePINNotSet,
+var trueOfLies = []fault.Code{
+	fault.TokenError, fault.ModuleCrashed, fault.ModuleTimeout, fault.NoModule,
+	fault.NoCertificate, fault.CertificateMalformed, fault.KeyMissing, fault.KeyUnsupported, fault.CardChanged,
+	fault.PINIncorrect, fault.PINLastTry, fault.PINLocked, fault.PINNotSet,
 }
 
 // A liesMachine has a session with a card that lies from time to time.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
@@ -28,10 +29,10 @@ func TestAnotherInsertion(t *testing.T) {
 			w, list := m.begins(t, name)
 			m.card.Pull()
 			w.changed()
-			w.refused(act.ask(w, list, pin), protocol.CodeTokenRemoved)
+			w.refused(act.ask(w, list, pin), fault.TokenRemoved)
 			m.put(t)
 			w.changed()
-			w.refused(act.ask(w, list, pin), protocol.CodeCardChanged)
+			w.refused(act.ask(w, list, pin), fault.CardChanged)
 			if heard := m.card.Count(virtual.PINs); heard != 0 {
 				t.Errorf("the card heard %d PINs", heard)
 			}
@@ -51,7 +52,7 @@ func TestReleaseForAnotherInsertion(t *testing.T) {
 	w.changed()
 	m.put(t)
 	w.changed()
-	w.reported(w.release(c.seal(t, puk), freshPIN), c, protocol.CodeCardChanged)
+	w.reported(w.release(c.seal(t, puk), freshPIN), c, fault.CardChanged)
 	if n := m.card.Count(PUKs); n != 0 {
 		t.Errorf("the card heard %d PUKs", n)
 	}

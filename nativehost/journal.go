@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/cause"
@@ -64,7 +65,7 @@ func (t terminal) entry(e protocol.JournalEntry) {
 	}
 }
 
-func (t terminal) outcome(code protocol.Code) string {
+func (t terminal) outcome(code fault.Code) string {
 	if code == protocol.OutcomeDone {
 		return message.Text(t.language, "host.act.done")
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
@@ -80,20 +81,20 @@ func TestJournal(t *testing.T) {
 	m := withOpenSC(t)
 	certificate, w, list := blocked(t, m)
 	good := list.Certificates[0]
-	w.refused(w.unblock(list.Tokens[0].ID, wrongPUK, freshPIN), protocol.CodePUKIncorrect)
+	w.refused(w.unblock(list.Tokens[0].ID, wrongPUK, freshPIN), fault.PUKIncorrect)
 	w.answer(w.unblock(list.Tokens[0].ID, puk, freshPIN), protocol.HostReady, nil)
 	shown := w.deliver([]byte("Onay veriyorum"))
-	w.refused(w.ask(protocol.HostSign, asked(good, pin, [][]byte{make([]byte, sha256.Size)}, "E-Onay")), protocol.CodeDigestMismatch)
-	w.refused(w.ask(protocol.HostSign, asked(good, "1", shown, "E-Onay")), protocol.CodePINLength)
-	w.refused(w.ask(protocol.HostSign, asked(good, pin, shown, "E-Onay")), protocol.CodePINIncorrect)
-	w.refused(w.ask(protocol.HostSign, asked(good, pin, shown, strings.Repeat("a", protocol.MaxPurpose+1))), protocol.CodeMessageInvalid)
-	w.refused(w.selfTest("none", freshPIN), protocol.CodeNoCertificate)
+	w.refused(w.ask(protocol.HostSign, asked(good, pin, [][]byte{make([]byte, sha256.Size)}, "E-Onay")), fault.DigestMismatch)
+	w.refused(w.ask(protocol.HostSign, asked(good, "1", shown, "E-Onay")), fault.PINLength)
+	w.refused(w.ask(protocol.HostSign, asked(good, pin, shown, "E-Onay")), fault.PINIncorrect)
+	w.refused(w.ask(protocol.HostSign, asked(good, pin, shown, strings.Repeat("a", protocol.MaxPurpose+1))), fault.MessageInvalid)
+	w.refused(w.selfTest("none", freshPIN), fault.NoCertificate)
 	w.answer(w.changePIN(list.Tokens[0].ID, freshPIN, pin), protocol.HostReady, nil)
 	w.answer(w.selfTest(good.ID, pin), protocol.HostReady, nil)
 	c := w.claim(good, pin)
 	w.reported(w.release(c.seal(t, puk), freshPIN), c, protocol.OutcomeDone)
 	w.answer(w.ask(protocol.HostSign, asked(good, freshPIN, shown, "E-Onay")), protocol.HostSigned, nil)
-	w.refused(w.ask(protocol.HostSign, asked(good, freshPIN, shown, "E-Onay")), protocol.CodeSequence)
+	w.refused(w.ask(protocol.HostSign, asked(good, freshPIN, shown, "E-Onay")), fault.Sequence)
 	acts := m.recorded(t, "self-test pin_incorrect", "self-test pin_last_try", "self-test pin_locked",
 		"unblock puk_incorrect", "unblock done", "sign digest_mismatch", "sign pin_length", "sign pin_incorrect",
 		"change-pin done", "self-test done", "sign done", "reset-pin done", "sign done")
@@ -193,13 +194,13 @@ func TestJournalOfFailures(t *testing.T) {
 	}
 	w, id := signs()
 	m.card.Pull()
-	w.refused(id, protocol.CodeTokenRemoved)
+	w.refused(id, fault.TokenRemoved)
 	w.close()
 	m.card.ClearFault()
 	m.put(t)
 	w, id = signs()
 	w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id}), protocol.HostReady, nil)
-	w.refused(id, protocol.CodeCancelled)
+	w.refused(id, fault.Cancelled)
 	w.close()
 	m.card.Pull()
 	m.card.ClearFault()
@@ -223,7 +224,7 @@ func TestJournalIsShown(t *testing.T) {
 	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w := m.open(t)
-	w.refused(w.ask(protocol.HostJournal, protocol.HostJournalBody{Limit: 1}), protocol.CodeSequence)
+	w.refused(w.ask(protocol.HostJournal, protocol.HostJournalBody{Limit: 1}), fault.Sequence)
 	w.hello()
 	list := w.list()
 	if page := w.page(protocol.HostJournalBody{Limit: 50}); page.State != protocol.JournalEmpty || page.Entries == nil || page.Protection != "" {
@@ -238,7 +239,7 @@ func TestJournalIsShown(t *testing.T) {
 		t.Errorf("looking made it: %v", err)
 	}
 	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
-	w.refused(w.selfTest(list.Certificates[0].ID, "999999"), protocol.CodePINIncorrect)
+	w.refused(w.selfTest(list.Certificates[0].ID, "999999"), fault.PINIncorrect)
 	shown := w.deliver([]byte("Onay"))
 	w.answer(w.ask(protocol.HostSign, asked(list.Certificates[0], pin, shown, "E\x1b[2J-Onay")), protocol.HostSigned, nil)
 	w.close()
@@ -260,7 +261,7 @@ func TestJournalIsShown(t *testing.T) {
 		t.Errorf("%+v", page)
 	}
 	for _, want := range []protocol.HostJournalBody{{}, {Limit: -1}, {Limit: protocol.MaxJournalPage + 1}, {Limit: 1, Search: strings.Repeat("a", protocol.MaxPurpose+1)}} {
-		w.refused(w.ask(protocol.HostJournal, want), protocol.CodeMessageInvalid)
+		w.refused(w.ask(protocol.HostJournal, want), fault.MessageInvalid)
 	}
 
 	stdout, _, status = m.command(t, "journal", "--lang", "en")

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/nativehost/journal"
@@ -186,7 +187,7 @@ func TestJournalOfSeveralHosts(t *testing.T) {
 	for _, w := range windows {
 		for range many {
 			var failure protocol.HostFailure
-			if e := w.next(); json.Unmarshal(e.Body, &failure) != nil || failure.Code != protocol.CodePINLength {
+			if e := w.next(); json.Unmarshal(e.Body, &failure) != nil || failure.Code != fault.PINLength {
 				t.Fatalf("answer %d %s %s", e.ID, e.Type, e.Body)
 			}
 		}
@@ -216,7 +217,7 @@ func TestJournalWithoutRoom(t *testing.T) {
 	document := []byte("Onay")
 	request := asked(list.Certificates[0], pin, w.deliver(document), "E-Onay")
 	w.limit(0) // not even for the device key
-	w.refused(w.ask(protocol.HostSign, request), protocol.CodeJournalFailed)
+	w.refused(w.ask(protocol.HostSign, request), fault.JournalFailed)
 	w.limit(unix.RLIM_INFINITY)
 	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
 	written, err := os.Stat(filepath.Join(m.journalDir(), "entries-000000000001.jsonl"))
@@ -225,8 +226,8 @@ func TestJournalWithoutRoom(t *testing.T) {
 	}
 	for _, room := range []int64{-written.Size(), 0, 1, 100} {
 		w.limit(uint64(written.Size() + room))
-		w.refused(w.ask(protocol.HostSign, request), protocol.CodeJournalFailed)
-		w.refused(w.selfTest(list.Certificates[0].ID, "999999"), protocol.CodePINIncorrect)
+		w.refused(w.ask(protocol.HostSign, request), fault.JournalFailed)
+		w.refused(w.selfTest(list.Certificates[0].ID, "999999"), fault.PINIncorrect)
 		m.recorded(t, "self-test done")
 	}
 	w.answer(w.changePIN(list.Tokens[0].ID, pin, freshPIN), protocol.HostReady, nil)
@@ -254,7 +255,7 @@ func TestJournalWithoutItsKey(t *testing.T) {
 	tpm.Stop() // its socket stays
 	w, list, shown := m.ready(t, []byte("Onay"))
 	request := asked(list.Certificates[0], pin, shown, "E-Onay")
-	w.refused(w.ask(protocol.HostSign, request), protocol.CodeDeviceUnavailable)
+	w.refused(w.ask(protocol.HostSign, request), fault.DeviceUnavailable)
 	if n := faulty.Calls(); n != 0 {
 		t.Errorf("%d logins", n)
 	}
@@ -282,7 +283,7 @@ func TestJournalThatTakesNothing(t *testing.T) {
 	}
 	w, list, shown := m.ready(t, []byte("Onay"))
 	request := asked(list.Certificates[0], pin, shown, "E-Onay")
-	w.refused(w.ask(protocol.HostSign, request), protocol.CodeJournalFailed)
+	w.refused(w.ask(protocol.HostSign, request), fault.JournalFailed)
 	if n := faulty.Calls(); n != 0 {
 		t.Errorf("%d logins", n)
 	}
@@ -300,7 +301,7 @@ func TestJournalHarmed(t *testing.T) {
 	w := m.open(t)
 	w.hello()
 	for range 5 {
-		w.refused(w.selfTest(w.list().Certificates[0].ID, "1"), protocol.CodePINLength)
+		w.refused(w.selfTest(w.list().Certificates[0].ID, "1"), fault.PINLength)
 	}
 	w.close()
 	lines, head := filepath.Join(m.journalDir(), "entries-000000000001.jsonl"), filepath.Join(m.journalDir(), "head.json")

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
@@ -179,7 +180,7 @@ func TestNoLoginIsLeftByWhatFails(t *testing.T) {
 		outlasts bool
 	}{
 		"wrong PIN": {"999999", virtual.Fault{INS: virtual.Verify, Do: virtual.Slow}, func(w *window, id uint32, _ func()) {
-			w.refused(id, protocol.CodePINIncorrect)
+			w.refused(id, fault.PINIncorrect)
 		}, false},
 		"no signature": {pin, virtual.Fault{INS: virtual.GeneralAuthenticate, Do: virtual.Garbage, Lasting: true}, func(w *window, id uint32, _ func()) {
 			w.answer(id, protocol.HostError, nil)
@@ -188,14 +189,14 @@ func TestNoLoginIsLeftByWhatFails(t *testing.T) {
 			w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id})
 			w.next()
 			answer()
-			w.refused(id, protocol.CodeCancelled)
+			w.refused(id, fault.Cancelled)
 		}, false},
 		"library hung, cancelled": {pin, virtual.Fault{}, func(w *window, id uint32, answer func()) {
 			w.stopChild()
 			w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id})
 			w.next()
 			answer()
-			w.refused(id, protocol.CodeCancelled)
+			w.refused(id, fault.Cancelled)
 		}, false},
 		"window closed": {pin, virtual.Fault{}, func(w *window, id uint32, answer func()) {
 			w.stdin.Close()
@@ -205,7 +206,7 @@ func TestNoLoginIsLeftByWhatFails(t *testing.T) {
 		"worker killed": {pin, virtual.Fault{}, func(w *window, id uint32, answer func()) {
 			killWorker(w.t, w)
 			answer()
-			w.refused(id, protocol.CodeModuleCrashed)
+			w.refused(id, fault.ModuleCrashed)
 		}, false},
 		"host killed": {pin, virtual.Fault{}, func(w *window, id uint32, answer func()) {
 			if err := w.cmd.Process.Kill(); err != nil {
@@ -316,7 +317,7 @@ func TestCardIsHeldAfterTheAct(t *testing.T) {
 	w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id})
 	w.next()
 	start := time.Now()
-	w.refused(id, protocol.CodeCancelled)
+	w.refused(id, fault.Cancelled)
 	if took := time.Since(start); took > atOnce {
 		t.Errorf("the answer came after %v", took)
 	}

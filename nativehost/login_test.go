@@ -22,6 +22,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -156,8 +157,8 @@ func TestLogin(t *testing.T) {
 				id := w.login(listed, pin, format)
 				checkToken(t, w.token(id), format, algorithm, certificate)
 				checkProgress(t, w.events, id)
-				w.refused(w.login(listed, pin, format), protocol.CodeSequence)
-				w.refused(w.ask(protocol.HostListHash, nil), protocol.CodeSequence)
+				w.refused(w.login(listed, pin, format), fault.Sequence)
+				w.refused(w.ask(protocol.HostListHash, nil), fault.Sequence)
 			}
 			for _, act := range m.recorded(t, "login done", "login done") {
 				if act.Origin != portal || act.Purpose != "Giriş" || act.Serial != fmt.Sprintf("%X", certificate.SerialNumber) || act.Issuer == "" || len(act.Documents) != 0 {
@@ -178,26 +179,26 @@ func TestLoginRefused(t *testing.T) {
 	good := w.list().Certificates[0]
 	for name, tt := range map[string]struct {
 		edit func(*protocol.HostLoginBody)
-		want protocol.Code
+		want fault.Code
 	}{
-		"no format":                {func(b *protocol.HostLoginBody) { b.Format = "" }, protocol.CodeUnsupported},
-		"a later format":           {func(b *protocol.HostLoginBody) { b.Format = "web-eid:1.1" }, protocol.CodeUnsupported},
-		"no nonce":                 {func(b *protocol.HostLoginBody) { b.Nonce = "" }, protocol.CodeMessageInvalid},
-		"a short nonce":            {func(b *protocol.HostLoginBody) { b.Nonce = b.Nonce[4:] }, protocol.CodeMessageInvalid},
-		"a nonce of two lines":     {func(b *protocol.HostLoginBody) { b.Nonce = b.Nonce[:40] + "\n" + b.Nonce[40:] }, protocol.CodeMessageInvalid},
-		"a nonce that says more":   {func(b *protocol.HostLoginBody) { b.Nonce = "SIGN: " + b.Nonce }, protocol.CodeMessageInvalid},
-		"a long nonce":             {func(b *protocol.HostLoginBody) { b.Nonce = strings.Repeat("A", protocol.MaxNonce+4) }, protocol.CodeMessageInvalid},
-		"no origin":                {func(b *protocol.HostLoginBody) { b.Origin = "" }, protocol.CodeMessageInvalid},
-		"an opaque origin":         {func(b *protocol.HostLoginBody) { b.Origin = "null" }, protocol.CodeMessageInvalid},
-		"an origin without TLS":    {func(b *protocol.HostLoginBody) { b.Origin = "http://portal.example" }, protocol.CodeMessageInvalid},
-		"a name under localhost":   {func(b *protocol.HostLoginBody) { b.Origin = "http://portal.localhost" }, protocol.CodeMessageInvalid},
-		"an origin with a path":    {func(b *protocol.HostLoginBody) { b.Origin += "/" }, protocol.CodeMessageInvalid},
-		"an origin of two lines":   {func(b *protocol.HostLoginBody) { b.Origin += "\n" + portal }, protocol.CodeMessageInvalid},
-		"a long purpose":           {func(b *protocol.HostLoginBody) { b.Purpose = strings.Repeat("a", protocol.MaxPurpose+1) }, protocol.CodeMessageInvalid},
-		"an unknown certificate":   {func(b *protocol.HostLoginBody) { b.Certificate = "none" }, protocol.CodeNoCertificate},
-		"no PIN":                   {func(b *protocol.HostLoginBody) { b.PIN = nil }, protocol.CodePINEmpty},
-		"a PIN that is none":       {func(b *protocol.HostLoginBody) { b.PIN = []byte("1") }, protocol.CodePINLength},
-		"a PIN with other letters": {func(b *protocol.HostLoginBody) { b.PIN = []byte("24681ş") }, protocol.CodePINCharacters},
+		"no format":                {func(b *protocol.HostLoginBody) { b.Format = "" }, fault.Unsupported},
+		"a later format":           {func(b *protocol.HostLoginBody) { b.Format = "web-eid:1.1" }, fault.Unsupported},
+		"no nonce":                 {func(b *protocol.HostLoginBody) { b.Nonce = "" }, fault.MessageInvalid},
+		"a short nonce":            {func(b *protocol.HostLoginBody) { b.Nonce = b.Nonce[4:] }, fault.MessageInvalid},
+		"a nonce of two lines":     {func(b *protocol.HostLoginBody) { b.Nonce = b.Nonce[:40] + "\n" + b.Nonce[40:] }, fault.MessageInvalid},
+		"a nonce that says more":   {func(b *protocol.HostLoginBody) { b.Nonce = "SIGN: " + b.Nonce }, fault.MessageInvalid},
+		"a long nonce":             {func(b *protocol.HostLoginBody) { b.Nonce = strings.Repeat("A", protocol.MaxNonce+4) }, fault.MessageInvalid},
+		"no origin":                {func(b *protocol.HostLoginBody) { b.Origin = "" }, fault.MessageInvalid},
+		"an opaque origin":         {func(b *protocol.HostLoginBody) { b.Origin = "null" }, fault.MessageInvalid},
+		"an origin without TLS":    {func(b *protocol.HostLoginBody) { b.Origin = "http://portal.example" }, fault.MessageInvalid},
+		"a name under localhost":   {func(b *protocol.HostLoginBody) { b.Origin = "http://portal.localhost" }, fault.MessageInvalid},
+		"an origin with a path":    {func(b *protocol.HostLoginBody) { b.Origin += "/" }, fault.MessageInvalid},
+		"an origin of two lines":   {func(b *protocol.HostLoginBody) { b.Origin += "\n" + portal }, fault.MessageInvalid},
+		"a long purpose":           {func(b *protocol.HostLoginBody) { b.Purpose = strings.Repeat("a", protocol.MaxPurpose+1) }, fault.MessageInvalid},
+		"an unknown certificate":   {func(b *protocol.HostLoginBody) { b.Certificate = "none" }, fault.NoCertificate},
+		"no PIN":                   {func(b *protocol.HostLoginBody) { b.PIN = nil }, fault.PINEmpty},
+		"a PIN that is none":       {func(b *protocol.HostLoginBody) { b.PIN = []byte("1") }, fault.PINLength},
+		"a PIN with other letters": {func(b *protocol.HostLoginBody) { b.PIN = []byte("24681ş") }, fault.PINCharacters},
 	} {
 		t.Run(name, func(t *testing.T) {
 			body := loginRequest(good, pin, protocol.LoginFormat)
@@ -206,11 +207,11 @@ func TestLoginRefused(t *testing.T) {
 		})
 	}
 	w.deliver([]byte("Onay"))
-	w.refused(w.login(good, pin, protocol.LoginFormat), protocol.CodeSequence)
+	w.refused(w.login(good, pin, protocol.LoginFormat), fault.Sequence)
 	w.close()
 	w = m.open(t)
 	w.hello()
-	w.refused(w.login(good, pin, protocol.LoginFormat), protocol.CodeSequence) // before a list
+	w.refused(w.login(good, pin, protocol.LoginFormat), fault.Sequence) // before a list
 	if n := faulty.Calls(); n != 0 {
 		t.Errorf("the card heard %d PINs", n)
 	}
@@ -222,19 +223,19 @@ func TestLoginCertificates(t *testing.T) {
 	m := withSoftHSM(t)
 	c := m.insert(t, "Kart")
 	clientAuth := func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }
-	want := map[string]protocol.Code{}
+	want := map[string]fault.Code{}
 	for i, tt := range []struct {
-		want  protocol.Code
+		want  fault.Code
 		edits []pkitest.Edit
 	}{
 		{"", nil},
 		{"", []pkitest.Edit{notQualified, clientAuth}},
-		{protocol.CodeCertificateNotQualified, []pkitest.Edit{notQualified}},
-		{protocol.CodeCertificateNotForLogin, []pkitest.Edit{notForSigning}},
-		{protocol.CodeCertificateNotForLogin, []pkitest.Edit{func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageContentCommitment }}},
-		{protocol.CodeCertificateNotForLogin, []pkitest.Edit{func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} }}},
-		{protocol.CodeCertificateExpired, []pkitest.Edit{expired}},
-		{protocol.CodeCertificateNotYetValid, []pkitest.Edit{notYetValid}},
+		{fault.CertificateNotQualified, []pkitest.Edit{notQualified}},
+		{fault.CertificateNotForLogin, []pkitest.Edit{notForSigning}},
+		{fault.CertificateNotForLogin, []pkitest.Edit{func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageContentCommitment }}},
+		{fault.CertificateNotForLogin, []pkitest.Edit{func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} }}},
+		{fault.CertificateExpired, []pkitest.Edit{expired}},
+		{fault.CertificateNotYetValid, []pkitest.Edit{notYetValid}},
 	} {
 		certificate := c.key(t, testcard.P256, byte(i+1), tt.edits...)
 		want[fmt.Sprintf("%X", certificate.SerialNumber)] = tt.want
@@ -269,7 +270,7 @@ func TestLoginPIN(t *testing.T) {
 	w := m.open(t)
 	w.hello()
 	listed := w.list().Certificates[0]
-	if f := w.refused(w.login(listed, "999999", protocol.LoginFormat), protocol.CodePINIncorrect); f.PIN == nil || f.PIN.State != protocol.PINLow {
+	if f := w.refused(w.login(listed, "999999", protocol.LoginFormat), fault.PINIncorrect); f.PIN == nil || f.PIN.State != protocol.PINLow {
 		t.Errorf("%+v", f.PIN)
 	}
 	if n := faulty.Calls(); n != 1 {
@@ -286,11 +287,11 @@ func TestLoginPINLocked(t *testing.T) {
 	m.key(t, virtual.Signature, testcard.P256)
 	m.put(t)
 	w, list := settings(t, m.machine, 1)
-	for _, code := range []protocol.Code{protocol.CodePINIncorrect, protocol.CodePINLastTry, protocol.CodePINLocked} {
+	for _, code := range []fault.Code{fault.PINIncorrect, fault.PINLastTry, fault.PINLocked} {
 		w.refused(w.login(list.Certificates[0], "999999", protocol.LoginFormat), code)
 	}
 	sent := m.card.Count(virtual.PINs)
-	w.refused(w.login(list.Certificates[0], pin, protocol.LoginFormat), protocol.CodePINLocked)
+	w.refused(w.login(list.Certificates[0], pin, protocol.LoginFormat), fault.PINLocked)
 	if n := m.card.Count(virtual.PINs); n != sent {
 		t.Errorf("%d more PINs were sent", n-sent)
 	}
@@ -307,7 +308,7 @@ func TestLoginOfAPulledCard(t *testing.T) {
 	id := w.login(list.Certificates[0], pin, protocol.LoginFormat)
 	happens(t, struck)
 	m.card.Pull()
-	w.refused(id, protocol.CodeTokenRemoved)
+	w.refused(id, fault.TokenRemoved)
 	w.close()
 	m.card.ClearFault()
 	m.put(t)
@@ -323,13 +324,13 @@ func TestLoginOfLyingModules(t *testing.T) {
 		name, algorithm string
 		kind            testcard.Kind
 		lie             testcard.Lie
-		want            protocol.Code
+		want            fault.Code
 		crypto, padding string
 	}{
 		{"PSS alone", "PS256", testcard.RSA2048, testcard.Lie{Mechanisms: []uint{ckmRSAPSS}}, "", "RSA", "PSS"},
 		{"PSS and PKCS 1", "RS256", testcard.RSA2048, testcard.Lie{Mechanisms: []uint{ckmRSAPSS, ckmRSA}}, "", "RSA", "PKCS1.5"},
-		{"short signature", "", testcard.P256, testcard.Lie{Signature: 63}, protocol.CodeTokenError, "ECC", "NONE"},
-		{"short signature, RSA", "", testcard.RSA2048, testcard.Lie{Signature: 255}, protocol.CodeTokenError, "RSA", "PKCS1.5"},
+		{"short signature", "", testcard.P256, testcard.Lie{Signature: 63}, fault.TokenError, "ECC", "NONE"},
+		{"short signature, RSA", "", testcard.RSA2048, testcard.Lie{Signature: 255}, fault.TokenError, "RSA", "PKCS1.5"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -373,7 +374,7 @@ func TestLoginOfAnotherKey(t *testing.T) {
 	}
 	w := m.open(t)
 	w.hello()
-	w.refused(w.login(w.list().Certificates[0], pin, protocol.LoginFormat), protocol.CodeKeyMissing)
+	w.refused(w.login(w.list().Certificates[0], pin, protocol.LoginFormat), fault.KeyMissing)
 	m.recorded(t, "login key_missing")
 }
 
@@ -385,20 +386,20 @@ func TestLoginWithoutRoom(t *testing.T) {
 	w.hello()
 	listed := w.list().Certificates[0]
 	w.limit(0)
-	w.refused(w.login(listed, pin, protocol.LoginFormat), protocol.CodeJournalFailed) // not even for the device key
+	w.refused(w.login(listed, pin, protocol.LoginFormat), fault.JournalFailed) // not even for the device key
 	w.limit(unix.RLIM_INFINITY)
 	w.answer(w.selfTest(listed.ID, pin), protocol.HostReady, nil)
 	w.limit(0)
-	w.refused(w.login(listed, pin, protocol.LoginFormat), protocol.CodeJournalFailed)
-	w.refused(w.ask(protocol.HostAllowHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), protocol.CodeJournalFailed)
+	w.refused(w.login(listed, pin, protocol.LoginFormat), fault.JournalFailed)
+	w.refused(w.ask(protocol.HostAllowHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), fault.JournalFailed)
 	w.limit(unix.RLIM_INFINITY)
 	if sites := w.sites(); len(sites) != 0 {
 		t.Errorf("allowed without an entry: %+v", sites)
 	}
 	w.allow(listed, portal)
 	w.limit(0)
-	w.refused(w.signHash(listed, crypto.SHA256, portal), protocol.CodeJournalFailed)
-	w.refused(w.ask(protocol.HostForbidHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), protocol.CodeJournalFailed)
+	w.refused(w.signHash(listed, crypto.SHA256, portal), fault.JournalFailed)
+	w.refused(w.ask(protocol.HostForbidHash, protocol.HostHashSite{Key: listed.PublicKey, Origin: portal}), fault.JournalFailed)
 	w.limit(unix.RLIM_INFINITY)
 	if sites := w.sites(); len(sites) != 1 {
 		t.Errorf("said to be refused, and forbidden: %+v", sites)

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/nativehost/hashsites"
@@ -55,7 +56,7 @@ func TestLoginOrHash(t *testing.T) {
 		now := m.open(t)
 		now.hello()
 		for _, one := range now.list().Certificates {
-			if one.PublicKey != listed.PublicKey || (one.LoginProblem == protocol.CodeLoginOff) != allowed {
+			if one.PublicKey != listed.PublicKey || (one.LoginProblem == fault.LoginOff) != allowed {
 				t.Errorf("act %d: %+v", i, one)
 			}
 			w := earlier
@@ -64,13 +65,13 @@ func TestLoginOrHash(t *testing.T) {
 			}
 			switch {
 			case act == "login" && allowed:
-				w.refused(w.login(one, pin, loginFormats[i%2]), protocol.CodeLoginOff)
+				w.refused(w.login(one, pin, loginFormats[i%2]), fault.LoginOff)
 			case act == "login":
 				w.token(w.login(one, pin, loginFormats[i%2]))
 			case allowed:
 				w.answer(w.signHash(one, crypto.SHA256, portal), protocol.HostHashSigned, nil)
 			default:
-				w.refused(w.signHash(one, crypto.SHA256, portal), protocol.CodeHashOff)
+				w.refused(w.signHash(one, crypto.SHA256, portal), fault.HashOff)
 			}
 		}
 	}
@@ -84,10 +85,10 @@ func TestLoginOrHashAtOnce(t *testing.T) {
 		name   string
 		before bool // it was allowed
 		ask    func(w *window, c protocol.Certificate) uint32
-		want   protocol.Code
+		want   fault.Code
 	}{
-		{"allowed during a login", false, func(w *window, c protocol.Certificate) uint32 { return w.login(c, pin, protocol.LoginFormat) }, protocol.CodeLoginOff},
-		{"forbidden during a hash", true, func(w *window, c protocol.Certificate) uint32 { return w.signHash(c, crypto.SHA256, portal) }, protocol.CodeHashOff},
+		{"allowed during a login", false, func(w *window, c protocol.Certificate) uint32 { return w.login(c, pin, protocol.LoginFormat) }, fault.LoginOff},
+		{"forbidden during a hash", true, func(w *window, c protocol.Certificate) uint32 { return w.signHash(c, crypto.SHA256, portal) }, fault.HashOff},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -136,7 +137,7 @@ func TestLoginOrHashAtOnce(t *testing.T) {
 				t.Errorf("the pairs are not locked: %v", err)
 			}
 			w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id}), protocol.HostReady, nil)
-			w.refused(id, protocol.CodeCancelled)
+			w.refused(id, fault.Cancelled)
 			if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 				t.Errorf("the pairs stay locked: %v", err)
 			}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
@@ -56,17 +57,17 @@ func TestLyingList(t *testing.T) {
 		lie  testcard.Lie
 		want protocol.Finding // the empty one for a lie that does no harm
 	}{
-		{"a million slots", testcard.Lie{Slots: 1e6}, protocol.Finding{Code: protocol.CodeCertificatesLeftOut, Subject: "lying.so"}},
-		{"more slots than there is memory", testcard.Lie{Slots: 1 << 40}, protocol.Finding{Code: protocol.CodeModuleFailed, Subject: "lying.so"}},
-		{"more slots than there are addresses", testcard.Lie{Slots: 1 << 62}, protocol.Finding{Code: protocol.CodeModuleFailed, Subject: "lying.so"}},
-		{"objects without an end", testcard.Lie{Endless: true}, protocol.Finding{Code: protocol.CodeCertificatesLeftOut, Subject: "Kart"}},
-		{"two GiB of memory", testcard.Lie{Greedy: true}, protocol.Finding{Code: protocol.CodeModuleCrashed, Subject: "lying.so"}},
-		{"a certificate without its value", testcard.Lie{Attribute: ckaValue, Length: unavailable}, protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart"}},
-		{"an empty certificate", testcard.Lie{Attribute: ckaValue, Length: 0}, protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart"}},
-		{"a certificate of one byte too many", testcard.Lie{Attribute: ckaValue, Length: protocol.MaxCertificate + 1}, protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart"}},
-		{"a certificate of two GiB", testcard.Lie{Attribute: ckaValue, Length: 2 << 30}, protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart"}},
-		{"a certificate of nothing but zeros", testcard.Lie{Attribute: ckaValue, Length: 1000}, protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart"}},
-		{"a certificate that is cut", testcard.Lie{Attribute: ckaValue, Content: []byte{0x30, 0x82, 0xff, 0xff, 0x30}}, protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart"}},
+		{"a million slots", testcard.Lie{Slots: 1e6}, protocol.Finding{Code: fault.CertificatesLeftOut, Subject: "lying.so"}},
+		{"more slots than there is memory", testcard.Lie{Slots: 1 << 40}, protocol.Finding{Code: fault.ModuleFailed, Subject: "lying.so"}},
+		{"more slots than there are addresses", testcard.Lie{Slots: 1 << 62}, protocol.Finding{Code: fault.ModuleFailed, Subject: "lying.so"}},
+		{"objects without an end", testcard.Lie{Endless: true}, protocol.Finding{Code: fault.CertificatesLeftOut, Subject: "Kart"}},
+		{"two GiB of memory", testcard.Lie{Greedy: true}, protocol.Finding{Code: fault.ModuleCrashed, Subject: "lying.so"}},
+		{"a certificate without its value", testcard.Lie{Attribute: ckaValue, Length: unavailable}, protocol.Finding{Code: fault.CertificateMalformed, Subject: "Kart"}},
+		{"an empty certificate", testcard.Lie{Attribute: ckaValue, Length: 0}, protocol.Finding{Code: fault.CertificateMalformed, Subject: "Kart"}},
+		{"a certificate of one byte too many", testcard.Lie{Attribute: ckaValue, Length: protocol.MaxCertificate + 1}, protocol.Finding{Code: fault.CertificateMalformed, Subject: "Kart"}},
+		{"a certificate of two GiB", testcard.Lie{Attribute: ckaValue, Length: 2 << 30}, protocol.Finding{Code: fault.CertificateMalformed, Subject: "Kart"}},
+		{"a certificate of nothing but zeros", testcard.Lie{Attribute: ckaValue, Length: 1000}, protocol.Finding{Code: fault.CertificateMalformed, Subject: "Kart"}},
+		{"a certificate that is cut", testcard.Lie{Attribute: ckaValue, Content: []byte{0x30, 0x82, 0xff, 0xff, 0x30}}, protocol.Finding{Code: fault.CertificateMalformed, Subject: "Kart"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -91,21 +92,21 @@ func TestLyingSignature(t *testing.T) {
 		name string
 		kind testcard.Kind
 		lie  testcard.Lie
-		want protocol.Code
+		want fault.Code
 	}{
-		{"short", testcard.P256, testcard.Lie{Signature: 3}, protocol.CodeTokenError},
-		{"one byte too many", testcard.P256, testcard.Lie{Signature: 65}, protocol.CodeTokenError},
-		{"short, RSA", testcard.RSA2048, testcard.Lie{Signature: 255}, protocol.CodeTokenError},
-		{"larger than memory", testcard.P256, testcard.Lie{Signature: 1 << 40}, protocol.CodeTokenError},
+		{"short", testcard.P256, testcard.Lie{Signature: 3}, fault.TokenError},
+		{"one byte too many", testcard.P256, testcard.Lie{Signature: 65}, fault.TokenError},
+		{"short, RSA", testcard.RSA2048, testcard.Lie{Signature: 255}, fault.TokenError},
+		{"larger than memory", testcard.P256, testcard.Lie{Signature: 1 << 40}, fault.TokenError},
 		{"certificate without a CKA_ID", testcard.P256, testcard.Lie{Attribute: ckaID, Length: unavailable}, ""},
 		{"CKA_ID of two GiB", testcard.P256, testcard.Lie{Attribute: ckaID, Length: 2 << 30}, ""},
 		{"modulus of two GiB", testcard.RSA2048, testcard.Lie{Attribute: ckaModulus, Length: 2 << 30}, ""},
-		{"modulus of another key", testcard.RSA2048, testcard.Lie{Attribute: ckaModulus, Content: []byte{1, 2, 3}}, protocol.CodeKeyMissing},
+		{"modulus of another key", testcard.RSA2048, testcard.Lie{Attribute: ckaModulus, Content: []byte{1, 2, 3}}, fault.KeyMissing},
 		{"explicit parameters of the curve", testcard.P256, testcard.Lie{Attribute: ckaECParams, Content: []byte{0x30, 0x03, 0x02, 0x01, 0x01}}, ""},
 		{"PSS alone", testcard.RSA2048, testcard.Lie{Mechanisms: []uint{ckmRSAPSS}}, ""},
 		{"PSS and PKCS 1", testcard.RSA2048, testcard.Lie{Mechanisms: []uint{ckmRSAPSS, ckmRSA}}, ""},
-		{"RSA with its own hash alone", testcard.RSA2048, testcard.Lie{Mechanisms: []uint{ckmRSAWithHash}}, protocol.CodeKeyUnsupported},
-		{"ECDSA with its own hash alone", testcard.P256, testcard.Lie{Mechanisms: []uint{ckmECDSAPlusSHA}}, protocol.CodeKeyUnsupported},
+		{"RSA with its own hash alone", testcard.RSA2048, testcard.Lie{Mechanisms: []uint{ckmRSAWithHash}}, fault.KeyUnsupported},
+		{"ECDSA with its own hash alone", testcard.P256, testcard.Lie{Mechanisms: []uint{ckmECDSAPlusSHA}}, fault.KeyUnsupported},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -199,15 +200,15 @@ func TestTriesByFlags(t *testing.T) {
 	const wrong = "999999"
 	for i, try := range []struct {
 		pin   string
-		code  protocol.Code
+		code  fault.Code
 		state string
 	}{
-		{wrong, protocol.CodePINIncorrect, protocol.PINLow},
+		{wrong, fault.PINIncorrect, protocol.PINLow},
 		{pin, "", protocol.PINReady},
-		{wrong, protocol.CodePINIncorrect, protocol.PINLow},
-		{wrong, protocol.CodePINLastTry, protocol.PINFinal},
-		{wrong, protocol.CodePINLocked, protocol.PINLocked},
-		{pin, protocol.CodePINLocked, protocol.PINLocked},
+		{wrong, fault.PINIncorrect, protocol.PINLow},
+		{wrong, fault.PINLastTry, protocol.PINFinal},
+		{wrong, fault.PINLocked, protocol.PINLocked},
+		{pin, fault.PINLocked, protocol.PINLocked},
 	} {
 		w.ends(w.selfTest(certificate, try.pin), try.code)
 		if got := w.list().Tokens[0].PIN.State; got != try.state {
@@ -252,7 +253,7 @@ func TestCurvesThatAreNotSupported(t *testing.T) {
 		if keys[name].Problem == "" || keys[name].LoginProblem == "" {
 			t.Errorf("%s: %+v", name, keys[name])
 		}
-		w.ends(w.selfTest(keys[name].ID, pin), protocol.CodeKeyUnsupported)
+		w.ends(w.selfTest(keys[name].ID, pin), fault.KeyUnsupported)
 	}
 	w.ends(w.ask(protocol.HostSign, signRequest(keys["EC P-256"], pin, shown)), "")
 }
@@ -273,7 +274,7 @@ func TestLyingAtRandom(t *testing.T) {
 			good.hello()
 			for range 3 {
 				for _, certificate := range w.list().Certificates {
-					if e := w.reason(w.selfTest(certificate.ID, pin)); e == protocol.CodeInternal {
+					if e := w.reason(w.selfTest(certificate.ID, pin)); e == fault.Internal {
 						t.Errorf("a self-test ends with %s", e)
 					}
 				}
@@ -288,7 +289,7 @@ func TestLyingAtRandom(t *testing.T) {
 }
 
 // reason waits for the end of a request and returns why it was refused, empty where it was not.
-func (w *window) reason(id uint32) protocol.Code {
+func (w *window) reason(id uint32) fault.Code {
 	w.t.Helper()
 	e := w.next()
 	if e.ID != id {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testtpm"
@@ -150,7 +151,7 @@ func TestMachineKeyLostMeanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	startTPM(t, dir)
-	w.refused(w.release(c.seal(t, soPIN), freshPIN), protocol.CodeDeviceUnavailable)
+	w.refused(w.release(c.seal(t, soPIN), freshPIN), fault.DeviceUnavailable)
 	w.answer(w.selfTest(w.list().Certificates[0].ID, pin), protocol.HostReady, nil)
 }
 
@@ -165,7 +166,7 @@ func TestMachineKeyThatDoesNotAnswer(t *testing.T) {
 	w := m.open(t)
 	w.hello()
 	list := w.list()
-	w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], pin)), protocol.CodeDeviceUnavailable)
+	w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], pin)), fault.DeviceUnavailable)
 	startTPM(t, dir)
 	c := w.claim(list.Certificates[0], pin)
 	if got := c.claim.Device.Protection; got != protocol.ProtectionTPM {
@@ -230,7 +231,7 @@ func TestMachineKeyThatIsLate(t *testing.T) {
 	cancelled := w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], pin))
 	happens(t, slow.asked)
 	w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: cancelled}), protocol.HostReady, nil)
-	w.refused(cancelled, protocol.CodeCancelled)
+	w.refused(cancelled, fault.Cancelled)
 	id := w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], pin))
 	w.answer(w.ask(protocol.HostPing, nil), protocol.HostReady, nil)
 	close(slow.open)

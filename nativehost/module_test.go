@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
@@ -23,7 +24,7 @@ func sha256Of(s string) []byte {
 	return sum[:]
 }
 
-func hasFinding(list protocol.CertificateList, code protocol.Code, subject string) bool {
+func hasFinding(list protocol.CertificateList, code fault.Code, subject string) bool {
 	for _, f := range list.Findings {
 		if f.Code == code && f.Subject == subject {
 			return true
@@ -45,12 +46,12 @@ func TestNothingToSignWith(t *testing.T) {
 		modules []string
 		want    []protocol.Finding
 	}{
-		{"no library", nil, []protocol.Finding{{Code: protocol.CodeNoService}}},
-		{"library without a token", []string{softHSM}, []protocol.Finding{{Code: protocol.CodeNoToken}}},
-		{"library without a reader", []string{installed(t, "opensc-pkcs11.so")}, []protocol.Finding{{Code: protocol.CodeNoService}}},
-		{"library is missing", []string{"/none/libakisp11.so"}, []protocol.Finding{{Code: protocol.CodeModuleFailed, Subject: "libakisp11.so", Detail: "No such file"}, {Code: protocol.CodeNoService}}},
-		{"library is no library", []string{junk}, []protocol.Finding{{Code: protocol.CodeModuleFailed, Subject: "libjunk.so", Detail: "file too short"}, {Code: protocol.CodeNoService}}},
-		{"library is not PKCS #11", []string{installed(t, "libpcsclite.so.1")}, []protocol.Finding{{Code: protocol.CodeModuleFailed, Subject: "libpcsclite.so.1", Detail: "no C_GetFunctionList"}, {Code: protocol.CodeNoService}}},
+		{"no library", nil, []protocol.Finding{{Code: fault.NoService}}},
+		{"library without a token", []string{softHSM}, []protocol.Finding{{Code: fault.NoToken}}},
+		{"library without a reader", []string{installed(t, "opensc-pkcs11.so")}, []protocol.Finding{{Code: fault.NoService}}},
+		{"library is missing", []string{"/none/libakisp11.so"}, []protocol.Finding{{Code: fault.ModuleFailed, Subject: "libakisp11.so", Detail: "No such file"}, {Code: fault.NoService}}},
+		{"library is no library", []string{junk}, []protocol.Finding{{Code: fault.ModuleFailed, Subject: "libjunk.so", Detail: "file too short"}, {Code: fault.NoService}}},
+		{"library is not PKCS #11", []string{installed(t, "libpcsclite.so.1")}, []protocol.Finding{{Code: fault.ModuleFailed, Subject: "libpcsclite.so.1", Detail: "no C_GetFunctionList"}, {Code: fault.NoService}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -74,7 +75,7 @@ func TestNothingToSignWith(t *testing.T) {
 		m.insert(t, "Boş kart")
 		w := m.open(t)
 		w.hello()
-		if list := w.list(); len(list.Tokens) != 1 || len(list.Findings) != 1 || !hasFinding(list, protocol.CodeNoCertificate, "Boş kart") {
+		if list := w.list(); len(list.Tokens) != 1 || len(list.Findings) != 1 || !hasFinding(list, fault.NoCertificate, "Boş kart") {
 			t.Fatalf("list %+v", list)
 		}
 	})
@@ -84,7 +85,7 @@ func TestNothingToSignWith(t *testing.T) {
 		m.configure(t, "{\n\"modules\": 1}")
 		w := m.open(t)
 		w.hello()
-		if list := w.list(); !hasFinding(list, protocol.CodeModuleFailed, "host.json") {
+		if list := w.list(); !hasFinding(list, fault.ModuleFailed, "host.json") {
 			t.Fatalf("list %+v", list)
 		}
 	})
@@ -130,7 +131,7 @@ func TestSeveralModules(t *testing.T) {
 	if len(list.Tokens) != 1 || list.Tokens[0].Module != filepath.Base(softHSM) || len(list.Certificates) != 1 {
 		t.Errorf("list %+v", list)
 	}
-	if len(list.Findings) != 2 || !hasFinding(list, protocol.CodeModuleCrashed, "faulty.so") || !hasFinding(list, protocol.CodeModuleFailed, "libnone.so") {
+	if len(list.Findings) != 2 || !hasFinding(list, fault.ModuleCrashed, "faulty.so") || !hasFinding(list, fault.ModuleFailed, "libnone.so") {
 		t.Errorf("findings %+v", list.Findings)
 	}
 	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, nil)
@@ -155,12 +156,12 @@ func TestCrashWhileSigning(t *testing.T) {
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
 	w, list, shown := m.ready(t, []byte("Onay"))
 	request := signRequest(list.Certificates[0], pin, shown)
-	w.refused(w.ask(protocol.HostSign, request), protocol.CodeModuleCrashed)
+	w.refused(w.ask(protocol.HostSign, request), fault.ModuleCrashed)
 	first := called(t, faulty)
 	if again := w.list(); len(again.Certificates) != 1 {
 		t.Fatalf("list after the crash: %+v", again)
 	}
-	w.refused(w.ask(protocol.HostSign, request), protocol.CodeModuleCrashed)
+	w.refused(w.ask(protocol.HostSign, request), fault.ModuleCrashed)
 	if second := called(t, faulty); second == first {
 		t.Error("the same process crashed twice")
 	}
@@ -192,8 +193,8 @@ func TestCancel(t *testing.T) {
 		died := watch(t, pid)
 		cancel := w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id})
 		w.answer(cancel, protocol.HostReady, nil)
-		w.refused(id, protocol.CodeCancelled)
-		w.refused(queued, protocol.CodeCancelled)
+		w.refused(id, fault.Cancelled)
+		w.refused(queued, fault.Cancelled)
 		died()
 		w.answer(w.ask(protocol.HostDocument, textDocument(0, 0)), protocol.HostReady, nil)
 	})
@@ -206,7 +207,7 @@ func TestCancel(t *testing.T) {
 			id := w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown))
 			died := watch(t, called(t, faulty))
 			w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id}), protocol.HostReady, nil)
-			w.refused(id, protocol.CodeCancelled)
+			w.refused(id, fault.Cancelled)
 			died()
 			if again := w.list(); len(again.Certificates) != 1 {
 				t.Fatalf("list after the cancel: %+v", again)
@@ -226,12 +227,12 @@ func TestQueueIsBounded(t *testing.T) {
 	for range 64 {
 		w.ask("unknown", nil)
 	}
-	w.refused(w.ask("unknown", nil), protocol.CodeSequence)
+	w.refused(w.ask("unknown", nil), fault.Sequence)
 	w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: stuck}), protocol.HostReady, nil)
 	for id := stuck; id <= stuck+64; id++ {
-		want := protocol.CodeUnsupported
+		want := fault.Unsupported
 		if id == stuck {
-			want = protocol.CodeCancelled
+			want = fault.Cancelled
 		}
 		w.refused(id, want)
 	}

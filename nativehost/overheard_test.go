@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
@@ -130,7 +131,7 @@ func TestPINIsNotOverheard(t *testing.T) {
 		id := w.ask(protocol.HostSign, signRequest(list.Certificates[0], secretPIN, shown))
 		ended := watch(t, called(t, faulty))
 		w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id}), protocol.HostReady, nil)
-		w.refused(id, protocol.CodeCancelled)
+		w.refused(id, fault.Cancelled)
 		ended()
 	}
 	s := stop()

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
@@ -110,7 +111,7 @@ func TestWithoutAHome(t *testing.T) {
 	w := m.start(t, asPerson(t, nil, "serve", origin), "XDG_CONFIG_HOME=", "HOME=")
 	var failure protocol.HostFailure
 	w.answer(0, protocol.HostError, &failure)
-	if failure.Code != protocol.CodeInternal || !strings.Contains(failure.Detail, "folder is not known") {
+	if failure.Code != fault.Internal || !strings.Contains(failure.Detail, "folder is not known") {
 		t.Errorf("%+v", failure)
 	}
 }
@@ -162,7 +163,7 @@ func TestPlacesOfOthers(t *testing.T) {
 	if err := os.Chmod(filepath.Join(m.home, ".config"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	failure := w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.CodeJournalFailed)
+	failure := w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), fault.JournalFailed)
 	if !strings.Contains(failure.Detail, "can be changed by other users") {
 		t.Errorf("%+v", failure)
 	}

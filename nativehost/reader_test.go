@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
@@ -37,8 +38,8 @@ func (w *window) changed() {
 	}
 }
 
-func codes(list protocol.CertificateList) []protocol.Code {
-	var out []protocol.Code
+func codes(list protocol.CertificateList) []fault.Code {
+	var out []fault.Code
 	for _, f := range list.Findings {
 		out = append(out, f.Code)
 	}
@@ -52,7 +53,7 @@ func TestCardEvents(t *testing.T) {
 	service := m.startPCSC(t)
 	w := m.open(t)
 	w.hello()
-	if got := codes(w.list()); !slices.Equal(got, []protocol.Code{protocol.CodeNoToken}) {
+	if got := codes(w.list()); !slices.Equal(got, []fault.Code{fault.NoToken}) {
 		t.Fatalf("with an empty reader: %v", got)
 	}
 	for range 2 {
@@ -62,14 +63,14 @@ func TestCardEvents(t *testing.T) {
 		}
 		w.changed()
 		// A card that no library knows is not "no card".
-		if got := codes(w.list()); !slices.Equal(got, []protocol.Code{protocol.CodeNoModule}) {
+		if got := codes(w.list()); !slices.Equal(got, []fault.Code{fault.NoModule}) {
 			t.Fatalf("with a card of an unknown kind: %v", got)
 		}
 		if err := card.Remove(); err != nil {
 			t.Fatal(err)
 		}
 		w.changed()
-		if got := codes(w.list()); !slices.Equal(got, []protocol.Code{protocol.CodeNoToken}) {
+		if got := codes(w.list()); !slices.Equal(got, []fault.Code{fault.NoToken}) {
 			t.Fatalf("after the card: %v", got)
 		}
 	}
@@ -85,12 +86,12 @@ func TestServiceEvents(t *testing.T) {
 	m := newMachine(t, installed(t, "opensc-pkcs11.so"))
 	w := m.open(t)
 	w.hello()
-	if got := codes(w.list()); !slices.Equal(got, []protocol.Code{protocol.CodeNoService}) {
+	if got := codes(w.list()); !slices.Equal(got, []fault.Code{fault.NoService}) {
 		t.Fatalf("without the service: %v", got)
 	}
 	service := m.startPCSC(t)
 	w.changed()
-	if got := codes(w.list()); !slices.Equal(got, []protocol.Code{protocol.CodeNoToken}) {
+	if got := codes(w.list()); !slices.Equal(got, []fault.Code{fault.NoToken}) {
 		t.Fatalf("with the service: %v", got)
 	}
 	service.Stop()

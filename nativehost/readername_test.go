@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
@@ -44,7 +45,7 @@ func TestLongReaderName(t *testing.T) {
 			request := w.selfTest(list.Certificates[0].ID, pin)
 			happens(t, struck)
 			m.card.Pull()
-			w.refused(request, protocol.CodeTokenRemoved)
+			w.refused(request, fault.TokenRemoved)
 			if took := time.Since(start); took > atOnce {
 				t.Errorf("the window heard of it after %v", took)
 			}

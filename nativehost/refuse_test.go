@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
@@ -39,18 +40,18 @@ func TestPIN(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name, pin string
-		code      protocol.Code
+		code      fault.Code
 		logins    int
 	}{
-		{"empty", "", protocol.CodePINEmpty, 0},
-		{"too short", "123", protocol.CodePINLength, 0},
-		{"letters that no card knows", "şğİ248163", protocol.CodePINCharacters, 0},
-		{"a space that came with a copy", pin + " ", protocol.CodePINCharacters, 0},
-		{"one byte too long", strings.Repeat("9", protocol.MaxPIN+1), protocol.CodePINLength, 0},
-		{"very long", strings.Repeat("9", 100_000), protocol.CodePINLength, 0},
-		{"as long as may be, wrong", strings.Repeat("9", protocol.MaxPIN), protocol.CodePINIncorrect, 1},
-		{"wrong", "999999", protocol.CodePINIncorrect, 1},
-		{"wrong again", "999999", protocol.CodePINIncorrect, 1},
+		{"empty", "", fault.PINEmpty, 0},
+		{"too short", "123", fault.PINLength, 0},
+		{"letters that no card knows", "şğİ248163", fault.PINCharacters, 0},
+		{"a space that came with a copy", pin + " ", fault.PINCharacters, 0},
+		{"one byte too long", strings.Repeat("9", protocol.MaxPIN+1), fault.PINLength, 0},
+		{"very long", strings.Repeat("9", 100_000), fault.PINLength, 0},
+		{"as long as may be, wrong", strings.Repeat("9", protocol.MaxPIN), fault.PINIncorrect, 1},
+		{"wrong", "999999", fault.PINIncorrect, 1},
+		{"wrong again", "999999", fault.PINIncorrect, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			failure := w.refused(w.ask(protocol.HostSign, signRequest(good, tt.pin, shown)), tt.code)
@@ -73,19 +74,19 @@ func TestPINState(t *testing.T) {
 		name   string
 		fault  testcard.Fault
 		listed string
-		code   protocol.Code
+		code   fault.Code
 		logins int
 	}{
-		{"wrong, tries left", testcard.Fault{Do: testcard.Return, Value: ckrPINIncorrect, TokenFlags: ckfCountLow}, protocol.PINLow, protocol.CodePINIncorrect, 1},
-		{"wrong, one try left", testcard.Fault{Do: testcard.Return, Value: ckrPINIncorrect, TokenFlags: ckfCountLow | ckfFinalTry}, protocol.PINFinal, protocol.CodePINLastTry, 1},
-		{"locked, by its flags", testcard.Fault{Do: testcard.Pass, TokenFlags: ckfLocked | ckfFinalTry}, protocol.PINLocked, protocol.CodePINLocked, 0},
-		{"locked, by its answer", testcard.Fault{Do: testcard.Return, Value: ckrPINLocked}, protocol.PINReady, protocol.CodePINLocked, 1},
-		{"no PIN yet, by its flags", testcard.Fault{Do: testcard.Pass, ClearFlags: ckfPINInit}, protocol.PINUnset, protocol.CodePINNotSet, 0},
-		{"no PIN yet, by its answer", testcard.Fault{Do: testcard.Return, Value: ckrPINNotSet}, protocol.PINReady, protocol.CodePINNotSet, 1},
-		{"length, by its answer", testcard.Fault{Do: testcard.Return, Value: ckrPINLenRange}, protocol.PINReady, protocol.CodePINIncorrect, 1},
-		{"taken out", testcard.Fault{Do: testcard.Return, Value: ckrDeviceRemove}, protocol.PINReady, protocol.CodeTokenRemoved, 1},
-		{"general error", testcard.Fault{Do: testcard.Return, Value: ckrGeneral}, protocol.PINReady, protocol.CodeTokenError, 1},
-		{"already logged in", testcard.Fault{Do: testcard.Return, Value: ckrAlreadyIn}, protocol.PINReady, protocol.CodeTokenError, 1},
+		{"wrong, tries left", testcard.Fault{Do: testcard.Return, Value: ckrPINIncorrect, TokenFlags: ckfCountLow}, protocol.PINLow, fault.PINIncorrect, 1},
+		{"wrong, one try left", testcard.Fault{Do: testcard.Return, Value: ckrPINIncorrect, TokenFlags: ckfCountLow | ckfFinalTry}, protocol.PINFinal, fault.PINLastTry, 1},
+		{"locked, by its flags", testcard.Fault{Do: testcard.Pass, TokenFlags: ckfLocked | ckfFinalTry}, protocol.PINLocked, fault.PINLocked, 0},
+		{"locked, by its answer", testcard.Fault{Do: testcard.Return, Value: ckrPINLocked}, protocol.PINReady, fault.PINLocked, 1},
+		{"no PIN yet, by its flags", testcard.Fault{Do: testcard.Pass, ClearFlags: ckfPINInit}, protocol.PINUnset, fault.PINNotSet, 0},
+		{"no PIN yet, by its answer", testcard.Fault{Do: testcard.Return, Value: ckrPINNotSet}, protocol.PINReady, fault.PINNotSet, 1},
+		{"length, by its answer", testcard.Fault{Do: testcard.Return, Value: ckrPINLenRange}, protocol.PINReady, fault.PINIncorrect, 1},
+		{"taken out", testcard.Fault{Do: testcard.Return, Value: ckrDeviceRemove}, protocol.PINReady, fault.TokenRemoved, 1},
+		{"general error", testcard.Fault{Do: testcard.Return, Value: ckrGeneral}, protocol.PINReady, fault.TokenError, 1},
+		{"already logged in", testcard.Fault{Do: testcard.Return, Value: ckrAlreadyIn}, protocol.PINReady, fault.TokenError, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.fault.Function = "C_Login"
@@ -117,33 +118,33 @@ func TestSequence(t *testing.T) {
 
 	t.Run("before hello", func(t *testing.T) {
 		w := m.open(t)
-		w.refused(w.ask(protocol.HostCertificates, nil), protocol.CodeSequence)
-		w.refused(w.ask(protocol.HostDocument, textDocument(0, 1)), protocol.CodeSequence)
-		w.refused(w.ask(protocol.HostChunk, chunk(0, 0, "x")), protocol.CodeSequence)
-		w.refused(w.ask(protocol.HostSign, sign), protocol.CodeSequence)
+		w.refused(w.ask(protocol.HostCertificates, nil), fault.Sequence)
+		w.refused(w.ask(protocol.HostDocument, textDocument(0, 1)), fault.Sequence)
+		w.refused(w.ask(protocol.HostChunk, chunk(0, 0, "x")), fault.Sequence)
+		w.refused(w.ask(protocol.HostSign, sign), fault.Sequence)
 		w.answer(w.ask(protocol.HostPing, nil), protocol.HostReady, nil)
 		w.hello()
-		w.refused(w.ask(protocol.HostHello, protocol.Hello{Protocol: protocol.Version}), protocol.CodeSequence)
+		w.refused(w.ask(protocol.HostHello, protocol.Hello{Protocol: protocol.Version}), fault.Sequence)
 	})
 	t.Run("documents", func(t *testing.T) {
 		w := m.open(t)
 		w.hello()
-		w.refused(w.ask(protocol.HostChunk, chunk(0, 0, "x")), protocol.CodeSequence)
-		w.refused(w.ask(protocol.HostDocument, textDocument(1, 4)), protocol.CodeSequence)
-		w.refused(w.ask(protocol.HostDocument, textDocument(-1, 4)), protocol.CodeSequence)
+		w.refused(w.ask(protocol.HostChunk, chunk(0, 0, "x")), fault.Sequence)
+		w.refused(w.ask(protocol.HostDocument, textDocument(1, 4)), fault.Sequence)
+		w.refused(w.ask(protocol.HostDocument, textDocument(-1, 4)), fault.Sequence)
 		w.answer(w.ask(protocol.HostDocument, textDocument(0, 4)), protocol.HostReady, nil)
-		w.refused(w.ask(protocol.HostDocument, textDocument(1, 4)), protocol.CodeSequence)
-		w.refused(w.ask(protocol.HostSign, sign), protocol.CodeSequence)
-		w.refused(w.ask(protocol.HostChunk, chunk(0, 1, "o")), protocol.CodeSequence)
-		w.refused(w.ask(protocol.HostChunk, chunk(0, -1, "o")), protocol.CodeSequence)
-		w.refused(w.ask(protocol.HostChunk, chunk(1, 0, "o")), protocol.CodeSequence)
-		w.refused(w.ask(protocol.HostChunk, chunk(0, 0, "")), protocol.CodeMessageInvalid)
-		w.refused(w.ask(protocol.HostChunk, chunk(0, 0, "Onaym")), protocol.CodeMessageInvalid)
+		w.refused(w.ask(protocol.HostDocument, textDocument(1, 4)), fault.Sequence)
+		w.refused(w.ask(protocol.HostSign, sign), fault.Sequence)
+		w.refused(w.ask(protocol.HostChunk, chunk(0, 1, "o")), fault.Sequence)
+		w.refused(w.ask(protocol.HostChunk, chunk(0, -1, "o")), fault.Sequence)
+		w.refused(w.ask(protocol.HostChunk, chunk(1, 0, "o")), fault.Sequence)
+		w.refused(w.ask(protocol.HostChunk, chunk(0, 0, "")), fault.MessageInvalid)
+		w.refused(w.ask(protocol.HostChunk, chunk(0, 0, "Onaym")), fault.MessageInvalid)
 		w.answer(w.ask(protocol.HostChunk, chunk(0, 0, "On")), protocol.HostReady, nil)
-		w.refused(w.ask(protocol.HostChunk, chunk(0, 0, "On")), protocol.CodeSequence)
+		w.refused(w.ask(protocol.HostChunk, chunk(0, 0, "On")), fault.Sequence)
 		list := w.list() // a card may come while a document does
 		w.answer(w.ask(protocol.HostChunk, chunk(0, 2, "ay")), protocol.HostReady, nil)
-		w.refused(w.ask(protocol.HostChunk, chunk(0, 4, "x")), protocol.CodeSequence)
+		w.refused(w.ask(protocol.HostChunk, chunk(0, 4, "x")), fault.Sequence)
 		// All those refusals have left the document as it is.
 		w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, [][]byte{sha256Of("Onay")})), protocol.HostSigned, nil)
 	})
@@ -152,17 +153,17 @@ func TestSequence(t *testing.T) {
 		w.hello()
 		shown := w.deliver([]byte("Onay"))
 		sign.Shown = shown
-		w.refused(w.ask(protocol.HostSign, sign), protocol.CodeSequence) // nothing was listed
+		w.refused(w.ask(protocol.HostSign, sign), fault.Sequence) // nothing was listed
 		list := w.list()
 		request := signRequest(list.Certificates[0], pin, shown)
 		request.Format = "xades"
-		w.refused(w.ask(protocol.HostSign, request), protocol.CodeUnsupported)
+		w.refused(w.ask(protocol.HostSign, request), fault.Unsupported)
 		request.Format, request.Profile = protocol.FormatCAdES, "P4"
-		w.refused(w.ask(protocol.HostSign, request), protocol.CodeUnsupported)
+		w.refused(w.ask(protocol.HostSign, request), fault.Unsupported)
 		w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, nil)
-		w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.CodeSequence)
-		w.refused(w.ask(protocol.HostDocument, textDocument(0, 1)), protocol.CodeSequence)
-		w.refused(w.ask(protocol.HostCertificates, nil), protocol.CodeSequence)
+		w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), fault.Sequence)
+		w.refused(w.ask(protocol.HostDocument, textDocument(0, 1)), fault.Sequence)
+		w.refused(w.ask(protocol.HostCertificates, nil), fault.Sequence)
 		w.answer(w.ask(protocol.HostPing, nil), protocol.HostReady, nil)
 	})
 }
@@ -174,13 +175,13 @@ func TestDocumentLimits(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		edit func(*protocol.HostDocumentBody)
-		code protocol.Code
+		code fault.Code
 	}{
-		{"too large", func(d *protocol.HostDocumentBody) { d.Size = protocol.MaxTextDocument + 1 }, protocol.CodeRequestTooLarge},
-		{"negative", func(d *protocol.HostDocumentBody) { d.Size = -1 }, protocol.CodeMessageInvalid},
-		{"huge", func(d *protocol.HostDocumentBody) { d.Size = 1 << 62 }, protocol.CodeRequestTooLarge},
-		{"another media type", func(d *protocol.HostDocumentBody) { d.MediaType = "application/pdf" }, protocol.CodeDocumentUnsupported},
-		{"long name", func(d *protocol.HostDocumentBody) { d.Name = strings.Repeat("x", protocol.MaxName+1) }, protocol.CodeMessageInvalid},
+		{"too large", func(d *protocol.HostDocumentBody) { d.Size = protocol.MaxTextDocument + 1 }, fault.RequestTooLarge},
+		{"negative", func(d *protocol.HostDocumentBody) { d.Size = -1 }, fault.MessageInvalid},
+		{"huge", func(d *protocol.HostDocumentBody) { d.Size = 1 << 62 }, fault.RequestTooLarge},
+		{"another media type", func(d *protocol.HostDocumentBody) { d.MediaType = "application/pdf" }, fault.DocumentUnsupported},
+		{"long name", func(d *protocol.HostDocumentBody) { d.Name = strings.Repeat("x", protocol.MaxName+1) }, fault.MessageInvalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := textDocument(0, 1)
@@ -190,18 +191,18 @@ func TestDocumentLimits(t *testing.T) {
 	}
 	w.answer(w.ask(protocol.HostDocument, textDocument(0, protocol.MaxTextDocument)), protocol.HostReady, nil)
 	big := protocol.HostChunkBody{Data: make([]byte, protocol.ChunkSize+1)}
-	w.refused(w.ask(protocol.HostChunk, big), protocol.CodeMessageInvalid)
+	w.refused(w.ask(protocol.HostChunk, big), fault.MessageInvalid)
 }
 
 func TestHello(t *testing.T) {
 	t.Parallel()
 	m := withSoftHSM(t)
-	for version, code := range map[int]protocol.Code{
-		0: protocol.CodeExtensionOutdated, -1: protocol.CodeExtensionOutdated, protocol.Version + 1: protocol.CodeHostOutdated,
+	for version, code := range map[int]fault.Code{
+		0: fault.ExtensionOutdated, -1: fault.ExtensionOutdated, protocol.Version + 1: fault.HostOutdated,
 	} {
 		w := m.open(t)
 		w.refused(w.ask(protocol.HostHello, protocol.Hello{Protocol: version}), code)
-		w.refused(w.ask(protocol.HostCertificates, nil), protocol.CodeSequence)
+		w.refused(w.ask(protocol.HostCertificates, nil), fault.Sequence)
 	}
 	w := m.open(t)
 	var welcome protocol.Welcome
@@ -218,14 +219,14 @@ func TestTolerance(t *testing.T) {
 	w := m.open(t)
 	w.hello()
 	for _, kind := range []protocol.HostType{"", "welcome", "SIGN", "sign ", "later", protocol.HostType(strings.Repeat("x", 100_000))} {
-		w.refused(w.ask(kind, map[string]any{"x": 1}), protocol.CodeUnsupported)
+		w.refused(w.ask(kind, map[string]any{"x": 1}), fault.Unsupported)
 	}
 	for _, kind := range []protocol.HostType{protocol.HostHello, protocol.HostDocument, protocol.HostChunk, protocol.HostSign, protocol.HostCancel} {
 		for _, body := range []any{nil, 1, "x", []int{1}, map[string]any{"document": "0", "protocol": "1", "pin": 1, "request": -1}} {
-			w.refused(w.ask(kind, body), protocol.CodeMessageInvalid)
+			w.refused(w.ask(kind, body), fault.MessageInvalid)
 		}
 	}
-	w.refused(w.ask(protocol.HostChunk, map[string]any{"data": "no base64!"}), protocol.CodeMessageInvalid)
+	w.refused(w.ask(protocol.HostChunk, map[string]any{"data": "no base64!"}), fault.MessageInvalid)
 	w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: 12345}), protocol.HostReady, nil)
 	w.list()
 }
@@ -242,21 +243,21 @@ func TestMalformed(t *testing.T) {
 		name string
 		raw  []byte
 		end  bool // the browser closes after it
-		code protocol.Code
+		code fault.Code
 	}{
-		{"length 0", length(0), false, protocol.CodeMessageInvalid},
-		{"length 4 GiB", length(1<<32 - 1), false, protocol.CodeMessageTooLarge},
-		{"one byte too long", length(protocol.MaxHostMessage + 1), false, protocol.CodeMessageTooLarge},
-		{"cut in the length", []byte{2, 0}, true, protocol.CodeMessageInvalid},
-		{"cut in the body", append(length(100), `{"id":1`...), true, protocol.CodeMessageInvalid},
-		{"not UTF-8", frame("{\"id\":1,\"type\":\"\xff\xfe\"}"), false, protocol.CodeMessageInvalid},
-		{"deep nesting", frame(`{"id":1,"type":"hello","body":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`), false, protocol.CodeMessageInvalid},
-		{"deep and open", frame(strings.Repeat(`{"body":`, 100_000)), false, protocol.CodeMessageInvalid},
-		{"not JSON", frame("hello"), false, protocol.CodeMessageInvalid},
-		{"not an object", frame("[]"), false, protocol.CodeMessageInvalid},
-		{"no number", frame(`{"type":"ping"}`), false, protocol.CodeMessageInvalid},
-		{"number too large", frame(`{"id":4294967296,"type":"ping"}`), false, protocol.CodeMessageInvalid},
-		{"number of the wrong type", frame(`{"id":"1","type":"ping"}`), false, protocol.CodeMessageInvalid},
+		{"length 0", length(0), false, fault.MessageInvalid},
+		{"length 4 GiB", length(1<<32 - 1), false, fault.MessageTooLarge},
+		{"one byte too long", length(protocol.MaxHostMessage + 1), false, fault.MessageTooLarge},
+		{"cut in the length", []byte{2, 0}, true, fault.MessageInvalid},
+		{"cut in the body", append(length(100), `{"id":1`...), true, fault.MessageInvalid},
+		{"not UTF-8", frame("{\"id\":1,\"type\":\"\xff\xfe\"}"), false, fault.MessageInvalid},
+		{"deep nesting", frame(`{"id":1,"type":"hello","body":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`), false, fault.MessageInvalid},
+		{"deep and open", frame(strings.Repeat(`{"body":`, 100_000)), false, fault.MessageInvalid},
+		{"not JSON", frame("hello"), false, fault.MessageInvalid},
+		{"not an object", frame("[]"), false, fault.MessageInvalid},
+		{"no number", frame(`{"type":"ping"}`), false, fault.MessageInvalid},
+		{"number too large", frame(`{"id":4294967296,"type":"ping"}`), false, fault.MessageInvalid},
+		{"number of the wrong type", frame(`{"id":"1","type":"ping"}`), false, fault.MessageInvalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := m.open(t)
@@ -277,7 +278,7 @@ func TestMalformed(t *testing.T) {
 		w := m.open(t)
 		w.hello()
 		w.raw(frame(`{"id":1,"type":"ping"}`))
-		w.refused(0, protocol.CodeMessageInvalid)
+		w.refused(0, fault.MessageInvalid)
 	})
 }
 
@@ -319,7 +320,7 @@ func TestCaller(t *testing.T) {
 				w.hello()
 				return
 			}
-			w.refused(0, protocol.CodeHostRefused)
+			w.refused(0, fault.HostRefused)
 			if status := w.close(); status != 3 {
 				t.Fatalf("exit status %d, want 3", status)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
@@ -37,7 +38,7 @@ func TestServiceThatRefuses(t *testing.T) {
 	m.configure(t, `{"search":false,"tpm":"none","keyring":false}`)
 	w := m.open(t)
 	w.hello()
-	if got := codes(w.list()); !slices.Equal(got, []protocol.Code{protocol.CodeServiceRefused}) {
+	if got := codes(w.list()); !slices.Equal(got, []fault.Code{fault.ServiceRefused}) {
 		t.Errorf("the window hears %q", got)
 	}
 	var d protocol.Diagnosis

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -94,7 +95,7 @@ func BenchmarkReset(b *testing.B) {
 			w.answer(w.release(sealed, pin), protocol.HostReleased, nil)
 			overhead = append(overhead, (took + time.Since(start) - (m.card.Busy() - busy)).Nanoseconds())
 			b.StopTimer()
-			for _, code := range []protocol.Code{protocol.CodePINIncorrect, protocol.CodePINLastTry, protocol.CodePINLocked} {
+			for _, code := range []fault.Code{fault.PINIncorrect, fault.PINLastTry, fault.PINLocked} {
 				w.refused(w.selfTest(list.Certificates[0].ID, "999999"), code)
 			}
 			b.StartTimer()

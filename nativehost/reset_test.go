@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
@@ -72,7 +73,7 @@ func (w *window) release(sealed []byte, pin string) uint32 {
 }
 
 // reported waits for the report of a release and reads it as the portal does.
-func (w *window) reported(id uint32, c claimed, want protocol.Code) *release.Report {
+func (w *window) reported(id uint32, c claimed, want fault.Code) *release.Report {
 	w.t.Helper()
 	var reported protocol.PINReport
 	w.answer(id, protocol.HostReleased, &reported)
@@ -108,7 +109,7 @@ func blocked(t testing.TB, m *readerMachine) (*x509.Certificate, *window, protoc
 	w := m.open(t)
 	w.hello()
 	list := w.shows(1)
-	for _, code := range []protocol.Code{protocol.CodePINIncorrect, protocol.CodePINLastTry, protocol.CodePINLocked} {
+	for _, code := range []fault.Code{fault.PINIncorrect, fault.PINLastTry, fault.PINLocked} {
 		w.refused(w.selfTest(list.Certificates[0].ID, "999999"), code)
 	}
 	return certificate, w, w.shows(1)
@@ -177,17 +178,17 @@ func TestResetWithWrongPUK(t *testing.T) {
 	t.Parallel()
 	m := withOpenSC(t)
 	_, w, list := blocked(t, m)
-	for i, want := range []protocol.Code{protocol.CodePUKIncorrect, protocol.CodePUKIncorrect, protocol.CodePUKLocked} {
+	for i, want := range []fault.Code{fault.PUKIncorrect, fault.PUKIncorrect, fault.PUKLocked} {
 		c := w.claim(list.Certificates[0], "")
 		sealed := c.seal(t, wrongPUK)
 		w.reported(w.release(sealed, freshPIN), c, want)
-		w.refused(w.release(sealed, freshPIN), protocol.CodeSequence)
+		w.refused(w.release(sealed, freshPIN), fault.Sequence)
 		if pins, puks := m.card.Tries(); pins != 0 || puks != 2-i {
 			t.Errorf("after %d wrong PUKs: %d tries of the PIN, %d of the PUK", i+1, pins, puks)
 		}
 	}
-	w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], "")), protocol.CodePUKLocked)
-	w.refused(w.unblock(list.Tokens[0].ID, puk, freshPIN), protocol.CodePUKLocked)
+	w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], "")), fault.PUKLocked)
+	w.refused(w.unblock(list.Tokens[0].ID, puk, freshPIN), fault.PUKLocked)
 	if n := m.card.Count(PUKs); n != 3 {
 		t.Errorf("the card heard %d PUKs", n)
 	}
@@ -204,28 +205,28 @@ func TestReleaseRefused(t *testing.T) {
 	for name, tt := range map[string]struct {
 		sealed func(c claimed) []byte
 		pin    string
-		want   protocol.Code
+		want   fault.Code
 	}{
 		"for another code": {func(c claimed) []byte {
 			c.Claim = bytes.Replace(c.Claim, []byte(claimCode), []byte("999999999999999"), 1)
 			return c.seal(t, puk)
-		}, freshPIN, protocol.CodeReleaseInvalid},
+		}, freshPIN, fault.ReleaseInvalid},
 		"for another machine": {func(c claimed) []byte {
 			sealed, err := release.Seal(c.Claim, another, []byte(puk))
 			if err != nil {
 				t.Fatal(err)
 			}
 			return sealed
-		}, freshPIN, protocol.CodeReleaseInvalid},
-		"tampered":      {func(c claimed) []byte { s := c.seal(t, puk); s[len(s)-1] ^= 1; return s }, freshPIN, protocol.CodeReleaseInvalid},
-		"to no point":   {func(c claimed) []byte { s := c.seal(t, puk); clear(s[1:65]); return s }, freshPIN, protocol.CodeReleaseInvalid},
-		"cut":           {func(c claimed) []byte { return c.seal(t, puk)[:65] }, freshPIN, protocol.CodeReleaseInvalid},
-		"empty":         {func(claimed) []byte { return nil }, freshPIN, protocol.CodeReleaseInvalid},
-		"too long":      {func(claimed) []byte { return make([]byte, protocol.MaxSealed+1) }, freshPIN, protocol.CodeReleaseInvalid},
-		"no new PIN":    {func(c claimed) []byte { return c.seal(t, puk) }, "", protocol.CodePINEmpty},
-		"weak":          {func(c claimed) []byte { return c.seal(t, puk) }, "123456", protocol.CodePINWeak},
-		"short":         {func(c claimed) []byte { return c.seal(t, puk) }, "135", protocol.CodePINLength},
-		"not printable": {func(c claimed) []byte { return c.seal(t, puk) }, "13524ş", protocol.CodePINCharacters},
+		}, freshPIN, fault.ReleaseInvalid},
+		"tampered":      {func(c claimed) []byte { s := c.seal(t, puk); s[len(s)-1] ^= 1; return s }, freshPIN, fault.ReleaseInvalid},
+		"to no point":   {func(c claimed) []byte { s := c.seal(t, puk); clear(s[1:65]); return s }, freshPIN, fault.ReleaseInvalid},
+		"cut":           {func(c claimed) []byte { return c.seal(t, puk)[:65] }, freshPIN, fault.ReleaseInvalid},
+		"empty":         {func(claimed) []byte { return nil }, freshPIN, fault.ReleaseInvalid},
+		"too long":      {func(claimed) []byte { return make([]byte, protocol.MaxSealed+1) }, freshPIN, fault.ReleaseInvalid},
+		"no new PIN":    {func(c claimed) []byte { return c.seal(t, puk) }, "", fault.PINEmpty},
+		"weak":          {func(c claimed) []byte { return c.seal(t, puk) }, "123456", fault.PINWeak},
+		"short":         {func(c claimed) []byte { return c.seal(t, puk) }, "135", fault.PINLength},
+		"not printable": {func(c claimed) []byte { return c.seal(t, puk) }, "13524ş", fault.PINCharacters},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.t = t
@@ -236,7 +237,7 @@ func TestReleaseRefused(t *testing.T) {
 			if bounded := len(sealed) > 0 && len(sealed) <= protocol.MaxSealed && tt.pin == freshPIN; bounded != (len(w.events) > 0) {
 				t.Errorf("events %+v", w.events)
 			}
-			w.refused(w.release(sealed, freshPIN), protocol.CodeSequence)
+			w.refused(w.release(sealed, freshPIN), fault.Sequence)
 		})
 	}
 	w.t = t
@@ -273,7 +274,7 @@ func TestResetOfAnotherCard(t *testing.T) {
 	}
 	happens(t, seen)
 	w.changed()
-	w.reported(w.release(c.seal(t, puk), freshPIN), c, protocol.CodeCardChanged)
+	w.reported(w.release(c.seal(t, puk), freshPIN), c, fault.CardChanged)
 	if n := other.Count(virtual.PINs); n != 0 {
 		t.Errorf("the other card heard %d PINs", n)
 	}
@@ -282,7 +283,7 @@ func TestResetOfAnotherCard(t *testing.T) {
 // A card that leaves half-way, or falls silent and is pulled: reported as that, soon.
 func TestResetOfAPulledCard(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]virtual.Fault{
+	for name, cardFault := range map[string]virtual.Fault{
 		"before the PUK": {INS: virtual.ResetRetryCounter, Do: virtual.PullBefore},
 		"after the PUK":  {INS: virtual.ResetRetryCounter, Do: virtual.PullAfter},
 		"silent":         {INS: virtual.ResetRetryCounter, Do: virtual.Mute},
@@ -292,11 +293,11 @@ func TestResetOfAPulledCard(t *testing.T) {
 			m := withOpenSC(t)
 			_, w, list := blocked(t, m)
 			c := w.claim(list.Certificates[0], "")
-			struck := m.card.SetFault(fault)
+			struck := m.card.SetFault(cardFault)
 			id := w.release(c.seal(t, puk), freshPIN)
 			happens(t, struck)
 			m.card.Pull()
-			w.reported(id, c, protocol.CodeTokenRemoved)
+			w.reported(id, c, fault.TokenRemoved)
 			if n := m.card.Count(PUKs); n > 1 {
 				t.Errorf("the card heard %d PUKs", n)
 			}
@@ -330,7 +331,7 @@ func TestResetOfANewCard(t *testing.T) {
 	if claim.claim.PIN != protocol.PINUnset || len(claim.Card) != 0 {
 		t.Errorf("claim %+v", claim.claim)
 	}
-	w.reported(w.release(claim.seal(t, wrongPUK), freshPIN), claim, protocol.CodePUKIncorrect)
+	w.reported(w.release(claim.seal(t, wrongPUK), freshPIN), claim, fault.PUKIncorrect)
 	if got := w.list().Tokens[0]; got.PUK != protocol.PUKLow || got.PIN.State != protocol.PINUnset {
 		t.Errorf("token %+v after a wrong PUK", got)
 	}

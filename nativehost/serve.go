@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/doctor"
@@ -58,22 +59,22 @@ func caller(args []string) doctor.Caller {
 func serve(args []string) int {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("program", "eonay-host")
 	if !ourExtension(args) {
-		refuse(protocol.Errorf(protocol.CodeHostRefused, "called with %.200q", args))
+		refuse(fault.Errorf(fault.HostRefused, "called with %.200q", args))
 		return terminal{environmentLanguage()}.fail(exitRefused, "host.hint.browser", "host.error.caller")
 	}
 	if err := secret.DisableDumps(); err != nil {
-		refuse(protocol.NewError(protocol.CodeInternal, err))
+		refuse(fault.New(fault.Internal, err))
 		return exitFailed
 	}
 	outliveWindow()
 	executable, err := os.Executable()
 	if err != nil {
-		refuse(protocol.NewError(protocol.CodeInternal, err))
+		refuse(fault.New(fault.Internal, err))
 		return exitFailed
 	}
 	found, err := readLibraries(log)
 	if err != nil {
-		refuse(protocol.NewError(protocol.CodeInternal, err))
+		refuse(fault.New(fault.Internal, err))
 		return exitFailed
 	}
 	config := session.Config{
@@ -93,7 +94,7 @@ func serve(args []string) int {
 	}
 	for _, f := range found.faults {
 		log.Error("configuration", "error", f.err)
-		config.Obstacles = append(config.Obstacles, protocol.Finding{Code: protocol.CodeModuleFailed, Subject: f.file})
+		config.Obstacles = append(config.Obstacles, protocol.Finding{Code: fault.ModuleFailed, Subject: f.file})
 	}
 	if err := session.Serve(context.Background(), os.Stdin, os.Stdout, config); err != nil {
 		log.Error("session ended", "error", err)
@@ -103,7 +104,7 @@ func serve(args []string) int {
 }
 
 // refuse tells the window why there will be no session.
-func refuse(reason *protocol.Error) {
+func refuse(reason *fault.Error) {
 	body, err := json.Marshal(protocol.HostFailure{Code: reason.Code, Detail: reason.Error()})
 	if err != nil {
 		return
@@ -118,8 +119,8 @@ func refuse(reason *protocol.Error) {
 type libraries struct {
 	finder     *module.Finder
 	configPath string
-	machine    string  // the folder of this machine's key and journal
-	faults     []fault // the search goes on without what is broken
+	machine    string      // the folder of this machine's key and journal
+	faults     []fileFault // the search goes on without what is broken
 }
 
 func (l libraries) own() module.Own { return module.Own{Path: l.configPath, Finder: l.finder} }
@@ -163,8 +164,8 @@ func (l libraries) program() doctor.Program {
 	return p
 }
 
-// A fault is a file that could not be read.
-type fault struct {
+// A fileFault is a file that could not be read.
+type fileFault struct {
 	file string // its name, for people
 	err  error
 }
@@ -177,7 +178,7 @@ func readLibraries(log *slog.Logger) (libraries, error) {
 		return libraries{}, err
 	}
 	l := libraries{finder: new(module.Finder), configPath: path}
-	failed := func(file string, err error) { l.faults = append(l.faults, fault{file, err}) }
+	failed := func(file string, err error) { l.faults = append(l.faults, fileFault{file, err}) }
 	l.finder.Config, err = module.ReadConfig(path)
 	if err != nil {
 		failed("host.json", err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -50,28 +51,28 @@ func TestChangePIN(t *testing.T) {
 	token, certificate := list.Tokens[0].ID, list.Certificates[0].ID
 	for _, tt := range []struct {
 		old, new string
-		want     protocol.Code
+		want     fault.Code
 		tries    int
 	}{
-		{"", freshPIN, protocol.CodePINEmpty, 3},
-		{"24681ş", freshPIN, protocol.CodePINCharacters, 3},
-		{pin, "", protocol.CodePINEmpty, 3},
-		{pin, "12", protocol.CodePINLength, 3},
-		{pin, "111111", protocol.CodePINWeak, 3},
-		{pin, pin, protocol.CodePINSame, 3},
-		{"999999", freshPIN, protocol.CodePINIncorrect, 2},
+		{"", freshPIN, fault.PINEmpty, 3},
+		{"24681ş", freshPIN, fault.PINCharacters, 3},
+		{pin, "", fault.PINEmpty, 3},
+		{pin, "12", fault.PINLength, 3},
+		{pin, "111111", fault.PINWeak, 3},
+		{pin, pin, fault.PINSame, 3},
+		{"999999", freshPIN, fault.PINIncorrect, 2},
 	} {
 		w.refused(w.changePIN(token, tt.old, tt.new), tt.want)
 		if tries, _ := m.card.Tries(); tries != tt.tries {
 			t.Errorf("%s: %d tries are left, want %d", tt.want, tries, tt.tries)
 		}
 	}
-	w.refused(w.changePIN("none", pin, freshPIN), protocol.CodeNoToken)
+	w.refused(w.changePIN("none", pin, freshPIN), fault.NoToken)
 	w.answer(w.changePIN(token, pin, freshPIN), protocol.HostReady, nil)
 	if tries, _ := m.card.Tries(); tries != 3 {
 		t.Errorf("%d tries are left after the right one", tries)
 	}
-	w.refused(w.selfTest(certificate, pin), protocol.CodePINIncorrect)
+	w.refused(w.selfTest(certificate, pin), fault.PINIncorrect)
 	w.answer(w.selfTest(certificate, freshPIN), protocol.HostReady, nil)
 }
 
@@ -96,9 +97,9 @@ func TestChangePINOnSoftHSM(t *testing.T) {
 	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w, list := settings(t, m, 1)
-	w.refused(w.changePIN(list.Tokens[0].ID, "999999", freshPIN), protocol.CodePINIncorrect)
+	w.refused(w.changePIN(list.Tokens[0].ID, "999999", freshPIN), fault.PINIncorrect)
 	w.answer(w.changePIN(list.Tokens[0].ID, pin, freshPIN), protocol.HostReady, nil)
-	w.refused(w.selfTest(list.Certificates[0].ID, pin), protocol.CodePINIncorrect)
+	w.refused(w.selfTest(list.Certificates[0].ID, pin), fault.PINIncorrect)
 	w.answer(w.selfTest(list.Certificates[0].ID, freshPIN), protocol.HostReady, nil)
 }
 
@@ -110,7 +111,7 @@ func TestNewPINRefused(t *testing.T) {
 	c := m.insert(t, "Kart")
 	c.key(t, testcard.P256, 1)
 	w, list := settings(t, m, 1)
-	w.refused(w.changePIN(list.Tokens[0].ID, pin, freshPIN), protocol.CodePINRefused)
+	w.refused(w.changePIN(list.Tokens[0].ID, pin, freshPIN), fault.PINRefused)
 	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
 }
 
@@ -131,8 +132,8 @@ func TestSelfTest(t *testing.T) {
 			}
 		}
 	}
-	w.refused(w.selfTest("none", pin), protocol.CodeNoCertificate)
-	w.refused(w.selfTest(list.Certificates[0].ID, "24681ş"), protocol.CodePINCharacters)
+	w.refused(w.selfTest("none", pin), fault.NoCertificate)
+	w.refused(w.selfTest(list.Certificates[0].ID, "24681ş"), fault.PINCharacters)
 	shown := w.deliver([]byte("Onay"))
 	usable := slices.IndexFunc(list.Certificates, func(c protocol.Certificate) bool { return c.Problem == "" })
 	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[usable], pin, shown)), protocol.HostSigned, nil)
@@ -151,7 +152,7 @@ func TestSelfTestOfAnotherKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	w, list := settings(t, m, 1)
-	w.refused(w.selfTest(list.Certificates[0].ID, pin), protocol.CodeKeyMissing)
+	w.refused(w.selfTest(list.Certificates[0].ID, pin), fault.KeyMissing)
 }
 
 func TestExport(t *testing.T) {
@@ -163,7 +164,7 @@ func TestExport(t *testing.T) {
 	if !bytes.Equal(exported.Data, certificate.Raw) {
 		t.Error("not the certificate")
 	}
-	w.refused(w.ask(protocol.HostExport, protocol.HostExportBody{Certificate: strings.Repeat("0", 64)}), protocol.CodeNoCertificate)
+	w.refused(w.ask(protocol.HostExport, protocol.HostExportBody{Certificate: strings.Repeat("0", 64)}), fault.NoCertificate)
 }
 
 // Without a list, and while documents come in, nothing can be named.
@@ -171,14 +172,14 @@ func TestSettingsOutOfOrder(t *testing.T) {
 	t.Parallel()
 	w := withSoftHSM(t).open(t)
 	w.hello()
-	w.refused(w.ask(protocol.HostExport, protocol.HostExportBody{}), protocol.CodeSequence)
-	w.refused(w.selfTest("none", pin), protocol.CodeSequence)
-	w.refused(w.changePIN("none", pin, freshPIN), protocol.CodeSequence)
+	w.refused(w.ask(protocol.HostExport, protocol.HostExportBody{}), fault.Sequence)
+	w.refused(w.selfTest("none", pin), fault.Sequence)
+	w.refused(w.changePIN("none", pin, freshPIN), fault.Sequence)
 	w.answer(w.ask(protocol.HostDocument, textDocument(0, 4)), protocol.HostReady, nil)
 	w.list()
-	w.refused(w.selfTest("none", pin), protocol.CodeSequence)
-	w.refused(w.ask(protocol.HostDiagnose, nil), protocol.CodeSequence)
-	w.refused(w.ask(protocol.HostAddModule, protocol.HostModuleBody{Path: "/lib"}), protocol.CodeSequence)
+	w.refused(w.selfTest("none", pin), fault.Sequence)
+	w.refused(w.ask(protocol.HostDiagnose, nil), fault.Sequence)
+	w.refused(w.ask(protocol.HostAddModule, protocol.HostModuleBody{Path: "/lib"}), fault.Sequence)
 }
 
 // A diagnosis says the same as the terminal, and for a help desk nothing personal.
@@ -271,7 +272,7 @@ func TestAddModule(t *testing.T) {
 	later, _ := settings(t, m, 1)
 	later.answer(later.ask(protocol.HostRemoveModule, protocol.HostModuleBody{Path: softHSM}), protocol.HostReady, nil)
 	later.shows(0)
-	later.refused(later.ask(protocol.HostRemoveModule, protocol.HostModuleBody{Path: softHSM}), protocol.CodeModulePath)
+	later.refused(later.ask(protocol.HostRemoveModule, protocol.HostModuleBody{Path: softHSM}), fault.ModulePath)
 	config, err := os.ReadFile(filepath.Join(m.home, ".config", "e-onay", "host.json"))
 	if err != nil || strings.Contains(string(config), "softhsm") {
 		t.Errorf("%v\n%s", err, config)
@@ -326,25 +327,25 @@ func TestModuleRefused(t *testing.T) {
 	w.hello()
 	for name, tt := range map[string]struct {
 		path string
-		want protocol.Code
+		want fault.Code
 	}{
-		"relative":          {"libsofthsm2.so", protocol.CodeModulePath},
-		"detours":           {filepath.Dir(softHSM) + "/../softhsm/libsofthsm2.so", protocol.CodeModulePath},
-		"empty":             {"", protocol.CodeModulePath},
-		"endless":           {"/" + strings.Repeat("a", 5000), protocol.CodeModulePath},
-		"line end":          {"/lib\n/a.so", protocol.CodeModulePath},
-		"nothing there":     {"/none/libakisp11.so", protocol.CodeModulePath},
-		"folder":            {safe, protocol.CodeModulePath},
-		"device":            {"/dev/zero", protocol.CodeModulePath},
-		"text":              {file(safe, "text.so", []byte("not a library"), 0o755), protocol.CodeModulePath},
-		"another library":   {installed(t, "libpcsclite.so.1"), protocol.CodeModulePath},
-		"anybody writes it": {file(safe, "open.so", content, 0o777), protocol.CodeModulePath},
-		"in a common place": {file(t.TempDir(), "library.so", content, 0o755), protocol.CodeModulePath},
-		"a link to one":     {link, protocol.CodeModulePath},
-		"another's":         {foreign, protocol.CodeModulePath},
-		"architecture":      {file(safe, "s390.so", machineOf(content), 0o755), protocol.CodeModuleArchitecture},
-		"fails":             {faulty("fails", testcard.Fault{Function: "C_Initialize", Do: testcard.Return, Value: 5}), protocol.CodeModuleFailed},
-		"crashes":           {faulty("crashes", testcard.Fault{Function: "C_GetSlotList", Do: testcard.Crash}), protocol.CodeModuleCrashed},
+		"relative":          {"libsofthsm2.so", fault.ModulePath},
+		"detours":           {filepath.Dir(softHSM) + "/../softhsm/libsofthsm2.so", fault.ModulePath},
+		"empty":             {"", fault.ModulePath},
+		"endless":           {"/" + strings.Repeat("a", 5000), fault.ModulePath},
+		"line end":          {"/lib\n/a.so", fault.ModulePath},
+		"nothing there":     {"/none/libakisp11.so", fault.ModulePath},
+		"folder":            {safe, fault.ModulePath},
+		"device":            {"/dev/zero", fault.ModulePath},
+		"text":              {file(safe, "text.so", []byte("not a library"), 0o755), fault.ModulePath},
+		"another library":   {installed(t, "libpcsclite.so.1"), fault.ModulePath},
+		"anybody writes it": {file(safe, "open.so", content, 0o777), fault.ModulePath},
+		"in a common place": {file(t.TempDir(), "library.so", content, 0o755), fault.ModulePath},
+		"a link to one":     {link, fault.ModulePath},
+		"another's":         {foreign, fault.ModulePath},
+		"architecture":      {file(safe, "s390.so", machineOf(content), 0o755), fault.ModuleArchitecture},
+		"fails":             {faulty("fails", testcard.Fault{Function: "C_Initialize", Do: testcard.Return, Value: 5}), fault.ModuleFailed},
+		"crashes":           {faulty("crashes", testcard.Fault{Function: "C_GetSlotList", Do: testcard.Crash}), fault.ModuleCrashed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.refused(w.ask(protocol.HostAddModule, protocol.HostModuleBody{Path: tt.path}), tt.want)
@@ -357,7 +358,7 @@ func TestModuleRefused(t *testing.T) {
 	}
 	t.Run("broken configuration", func(t *testing.T) {
 		m.configure(t, "{\n\"modules\": 1}")
-		w.refused(w.ask(protocol.HostAddModule, protocol.HostModuleBody{Path: softHSM}), protocol.CodeInternal)
+		w.refused(w.ask(protocol.HostAddModule, protocol.HostModuleBody{Path: softHSM}), fault.Internal)
 		if data, err := os.ReadFile(filepath.Join(m.home, ".config", "e-onay", "host.json")); err != nil || string(data) != "{\n\"modules\": 1}" {
 			t.Errorf("%v, %s", err, data)
 		}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -46,7 +47,7 @@ func TestSign(t *testing.T) {
 			}
 			checkProgress(t, w.events, id)
 			checkSignature(t, c, signed.Signatures[0].Data, document, certificate.Raw)
-			w.refused(w.ask(protocol.HostSign, signRequest(got, pin, shown)), protocol.CodeSequence)
+			w.refused(w.ask(protocol.HostSign, signRequest(got, pin, shown)), fault.Sequence)
 			if status := w.close(); status != 0 {
 				t.Fatalf("exit status %d", status)
 			}
@@ -113,7 +114,7 @@ func TestSignManyDocuments(t *testing.T) {
 		documents = append(documents, bytes.Repeat([]byte("e"), size))
 	}
 	w, list, shown := m.ready(t, documents...)
-	w.refused(w.ask(protocol.HostDocument, textDocument(len(documents), 1)), protocol.CodeRequestTooLarge)
+	w.refused(w.ask(protocol.HostDocument, textDocument(len(documents), 1)), fault.RequestTooLarge)
 	var signed protocol.HostSignedBody
 	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
 	if len(signed.Signatures) != len(documents) {
@@ -198,7 +199,7 @@ func TestSignWithoutKey(t *testing.T) {
 	}
 	w, list, shown := m.ready(t, []byte("Onay"))
 	for _, certificate := range list.Certificates {
-		w.refused(w.ask(protocol.HostSign, signRequest(certificate, pin, shown)), protocol.CodeKeyMissing)
+		w.refused(w.ask(protocol.HostSign, signRequest(certificate, pin, shown)), fault.KeyMissing)
 	}
 }
 
@@ -276,7 +277,7 @@ func TestDigestMismatch(t *testing.T) {
 		"short": {shown[0], shown[1][:31]}, "empty": {shown[0], {}}, "none": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, other)), protocol.CodeDigestMismatch)
+			w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, other)), fault.DigestMismatch)
 		})
 	}
 	if n := faulty.Calls(); n != 0 {
@@ -290,11 +291,11 @@ func TestUnusableCertificates(t *testing.T) {
 	t.Parallel()
 	m := withSoftHSM(t)
 	c := m.insert(t, "Kart")
-	want := map[string]protocol.Code{
-		fmt.Sprintf("%X", c.key(t, testcard.P256, 1, expired).SerialNumber):       protocol.CodeCertificateExpired,
-		fmt.Sprintf("%X", c.key(t, testcard.P256, 2, notYetValid).SerialNumber):   protocol.CodeCertificateNotYetValid,
-		fmt.Sprintf("%X", c.key(t, testcard.P256, 3, notQualified).SerialNumber):  protocol.CodeCertificateNotQualified,
-		fmt.Sprintf("%X", c.key(t, testcard.P256, 4, notForSigning).SerialNumber): protocol.CodeCertificateKeyUsage,
+	want := map[string]fault.Code{
+		fmt.Sprintf("%X", c.key(t, testcard.P256, 1, expired).SerialNumber):       fault.CertificateExpired,
+		fmt.Sprintf("%X", c.key(t, testcard.P256, 2, notYetValid).SerialNumber):   fault.CertificateNotYetValid,
+		fmt.Sprintf("%X", c.key(t, testcard.P256, 3, notQualified).SerialNumber):  fault.CertificateNotQualified,
+		fmt.Sprintf("%X", c.key(t, testcard.P256, 4, notForSigning).SerialNumber): fault.CertificateKeyUsage,
 		fmt.Sprintf("%X", c.key(t, testcard.P256, 5).SerialNumber):                "",
 	}
 	if err := c.token.Store(c.sub.Certificate.Raw, []byte{6}, "sub-CA"); err != nil {
@@ -307,7 +308,7 @@ func TestUnusableCertificates(t *testing.T) {
 	if len(list.Certificates) != len(want) {
 		t.Fatalf("%d certificates listed, want %d", len(list.Certificates), len(want))
 	}
-	malformed := protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart", Detail: "14 bytes that do not begin with a DER sequence"}
+	malformed := protocol.Finding{Code: fault.CertificateMalformed, Subject: "Kart", Detail: "14 bytes that do not begin with a DER sequence"}
 	if len(list.Findings) != 1 || list.Findings[0] != malformed {
 		t.Errorf("findings %+v", list.Findings)
 	}
@@ -322,5 +323,5 @@ func TestUnusableCertificates(t *testing.T) {
 	}
 	unknown := list.Certificates[0]
 	unknown.ID = strings.Repeat("0", 64)
-	w.refused(w.ask(protocol.HostSign, signRequest(unknown, pin, shown)), protocol.CodeNoCertificate)
+	w.refused(w.ask(protocol.HostSign, signRequest(unknown, pin, shown)), fault.NoCertificate)
 }

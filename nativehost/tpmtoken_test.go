@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -97,10 +98,10 @@ func TestTPMToken(t *testing.T) {
 				t.Fatalf("list %+v", list)
 			}
 			token, listed := list.Tokens[0].ID, list.Certificates[0]
-			w.refused(w.selfTest(listed.ID, "999999"), protocol.CodePINIncorrect)
+			w.refused(w.selfTest(listed.ID, "999999"), fault.PINIncorrect)
 			w.ends(w.selfTest(listed.ID, pin), "")
 			w.ends(w.changePIN(token, pin, freshPIN), "")
-			w.refused(w.selfTest(listed.ID, pin), protocol.CodePINIncorrect)
+			w.refused(w.selfTest(listed.ID, pin), fault.PINIncorrect)
 			w.ends(w.unblock(token, soPIN, pin), "")
 			var signed protocol.HostSignedBody
 			w.answer(w.ask(protocol.HostSign, signRequest(listed, pin, shown)), protocol.HostSigned, &signed)

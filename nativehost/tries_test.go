@@ -5,6 +5,7 @@ package main_test
 import (
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
@@ -33,18 +34,18 @@ func TestTriesSpentByAnotherWindow(t *testing.T) {
 			m.insert(t, "Kart").key(t, testcard.P256, 1)
 			first, list, shown := m.ready(t, []byte("Onay"))
 			second, _, secondShown := m.ready(t, []byte("Onay"))
-			for _, code := range []protocol.Code{protocol.CodePINIncorrect, protocol.CodePINLastTry} {
+			for _, code := range []fault.Code{fault.PINIncorrect, fault.PINLastTry} {
 				first.refused(first.ask(protocol.HostSign, signRequest(list.Certificates[0], "999999", shown)), code)
 			}
 			for _, told := range []string{"", protocol.PINReady} { // what the session has told, and what a window says that it has shown
-				failure := second.refused(ask(second, list, secondShown, told), protocol.CodeTriesFewer)
+				failure := second.refused(ask(second, list, secondShown, told), fault.TriesFewer)
 				if failure.PIN == nil || failure.PIN.State != protocol.PINFinal {
 					t.Fatalf("the window is told %+v", failure.PIN)
 				}
 			}
 			checkLogins(t, library, "user wrong", "user wrong")
-			first.refused(first.ask(protocol.HostSign, signRequest(list.Certificates[0], "999999", shown)), protocol.CodePINLocked)
-			second.refused(ask(second, list, secondShown, protocol.PINFinal), protocol.CodePINLocked)
+			first.refused(first.ask(protocol.HostSign, signRequest(list.Certificates[0], "999999", shown)), fault.PINLocked)
+			second.refused(ask(second, list, secondShown, protocol.PINFinal), fault.PINLocked)
 			checkLogins(t, library, "user wrong", "user wrong", "user locked")
 		})
 	}
@@ -56,7 +57,7 @@ func TestLastTryThatWasShown(t *testing.T) {
 	m, library := withHabit(t, testcard.Habit{Tries: 2})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
 	w, list, shown := m.ready(t, []byte("Onay"))
-	w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], "999999", shown)), protocol.CodePINLastTry)
+	w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], "999999", shown)), fault.PINLastTry)
 	w.ends(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), "")
 	checkLogins(t, library, "user wrong", "user right")
 }
@@ -76,10 +77,10 @@ func TestTriesOfAVirtualCard(t *testing.T) {
 	first, list, shown := open()
 	second, _, secondShown := open()
 	request := signRequest(list.Certificates[0], "999999", shown)
-	first.refused(first.ask(protocol.HostSign, request), protocol.CodePINIncorrect)
-	first.refused(first.ask(protocol.HostSign, request), protocol.CodePINLastTry)
+	first.refused(first.ask(protocol.HostSign, request), fault.PINIncorrect)
+	first.refused(first.ask(protocol.HostSign, request), fault.PINLastTry)
 	request.Shown = secondShown
-	failure := second.refused(second.ask(protocol.HostSign, request), protocol.CodeTriesFewer)
+	failure := second.refused(second.ask(protocol.HostSign, request), fault.TriesFewer)
 	if failure.PIN == nil || failure.PIN.State != protocol.PINFinal {
 		t.Errorf("the window is told %+v", failure.PIN)
 	}

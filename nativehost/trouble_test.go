@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
@@ -20,7 +21,7 @@ import (
 // session goes on.
 
 // refusedWith waits for the answer to request id and returns its code.
-func (w *window) refusedWith(id uint32) protocol.Code {
+func (w *window) refusedWith(id uint32) fault.Code {
 	w.t.Helper()
 	var f protocol.HostFailure
 	w.answer(id, protocol.HostError, &f)
@@ -61,7 +62,7 @@ func TestCardBusy(t *testing.T) {
 	letGo := anotherProgram(t, m)
 	w := m.open(t)
 	w.hello()
-	list := w.await("busy", func(l protocol.CertificateList) bool { return hasFinding(l, protocol.CodeCardBusy, reader+" 00 00") })
+	list := w.await("busy", func(l protocol.CertificateList) bool { return hasFinding(l, fault.CardBusy, reader+" 00 00") })
 	if len(list.Findings) != 1 || !list.Readers[0].Busy {
 		t.Errorf("%+v", list)
 	}
@@ -87,7 +88,7 @@ func TestCardBusyAtLogin(t *testing.T) {
 	letGo := anotherProgram(t, m)
 	sent := m.card.Count(virtual.PINs)
 	code := w.refusedWith(w.selfTest(list.Certificates[0].ID, pin))
-	if code != protocol.CodeCardBusy {
+	if code != fault.CardBusy {
 		t.Errorf("refused with %s", code)
 	}
 	if m.card.Count(virtual.PINs) != sent {
@@ -116,10 +117,10 @@ func TestCardChanged(t *testing.T) {
 	other.key(t, virtual.Signature, testcard.P256)
 	other.put(t)
 	w.changed()
-	if code := w.refusedWith(w.selfTest(list.Certificates[0].ID, pin)); code != protocol.CodeCardChanged {
+	if code := w.refusedWith(w.selfTest(list.Certificates[0].ID, pin)); code != fault.CardChanged {
 		t.Errorf("signing with the other: %s", code)
 	}
-	if code := w.refusedWith(w.changePIN(list.Tokens[0].ID, pin, freshPIN)); code != protocol.CodeCardChanged {
+	if code := w.refusedWith(w.changePIN(list.Tokens[0].ID, pin, freshPIN)); code != fault.CardChanged {
 		t.Errorf("changing the PIN of the other: %s", code)
 	}
 	if n := other.card.Count(virtual.PINs); n != 0 {
@@ -160,7 +161,7 @@ func TestFamilyPIN(t *testing.T) {
 	if s := state(); s.Tries != 3 || s.Alphabet != protocol.PINDigits || s.State != protocol.PINReady || list.Readers[0].Family != "Sanal kart" {
 		t.Errorf("at first %+v", s)
 	}
-	w.refused(w.selfTest(certificate, "24681a"), protocol.CodePINCharacters)
+	w.refused(w.selfTest(certificate, "24681a"), fault.PINCharacters)
 	for _, want := range []protocol.PINState{{Tries: 2, State: protocol.PINLow}, {Tries: 1, State: protocol.PINFinal}, {State: protocol.PINLocked}} {
 		var f protocol.HostFailure
 		w.answer(w.selfTest(certificate, "999999"), protocol.HostError, &f)
@@ -174,7 +175,7 @@ func TestFamilyPIN(t *testing.T) {
 			t.Errorf("%d tries are left, want %d", tries, want.Tries)
 		}
 	}
-	w.refused(w.selfTest(certificate, pin), protocol.CodePINLocked)
+	w.refused(w.selfTest(certificate, pin), fault.PINLocked)
 }
 
 // A registry may name no other command than one that asks.
@@ -206,11 +207,11 @@ func TestServiceKilled(t *testing.T) {
 	id := w.selfTest(list.Certificates[0].ID, pin)
 	happens(t, struck)
 	m.service.Kill()
-	if code := w.refusedWith(id); code != protocol.CodeNoService {
+	if code := w.refusedWith(id); code != fault.NoService {
 		t.Errorf("in the midst of a signature: %s", code)
 	}
 	w.await("no service", func(l protocol.CertificateList) bool {
-		return hasFinding(l, protocol.CodeNoService, "") && len(l.Tokens) == 0
+		return hasFinding(l, fault.NoService, "") && len(l.Tokens) == 0
 	})
 	m.card.Pull()
 	m.card.ClearFault()
@@ -239,7 +240,7 @@ func TestSilentCardIsAskedOnce(t *testing.T) {
 			happens(t, struck)
 		}
 		w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id}), protocol.HostReady, nil)
-		w.refused(id, protocol.CodeCancelled)
+		w.refused(id, fault.Cancelled)
 	}
 	// One connection asks whether a program keeps the card, the other is to reset it.
 	if n := sockets(t, w.cmd.Process.Pid); n > before+2 {

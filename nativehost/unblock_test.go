@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
@@ -42,16 +43,16 @@ func TestUnblock(t *testing.T) {
 	token, certificate := list.Tokens[0].ID, list.Certificates[0].ID
 	for _, tt := range []struct {
 		puk, new string
-		want     protocol.Code
+		want     fault.Code
 		tries    int // of the PUK
 	}{
-		{"", freshPIN, protocol.CodePINEmpty, 3},
-		{"876", freshPIN, protocol.CodePINLength, 3},
-		{"8765432ı", freshPIN, protocol.CodePINCharacters, 3},
-		{puk, "", protocol.CodePINEmpty, 3},
-		{puk, "13", protocol.CodePINLength, 3},
-		{puk, "654321", protocol.CodePINWeak, 3},
-		{wrongPUK, freshPIN, protocol.CodePUKIncorrect, 2},
+		{"", freshPIN, fault.PINEmpty, 3},
+		{"876", freshPIN, fault.PINLength, 3},
+		{"8765432ı", freshPIN, fault.PINCharacters, 3},
+		{puk, "", fault.PINEmpty, 3},
+		{puk, "13", fault.PINLength, 3},
+		{puk, "654321", fault.PINWeak, 3},
+		{wrongPUK, freshPIN, fault.PUKIncorrect, 2},
 	} {
 		failure := w.refused(w.unblock(token, tt.puk, tt.new), tt.want)
 		if failure.PIN == nil || failure.PIN.State != protocol.PINLocked {
@@ -61,7 +62,7 @@ func TestUnblock(t *testing.T) {
 			t.Errorf("%s: %d tries of the PUK are left, want %d", tt.want, tries, tt.tries)
 		}
 	}
-	w.refused(w.unblock("none", puk, freshPIN), protocol.CodeNoToken)
+	w.refused(w.unblock("none", puk, freshPIN), fault.NoToken)
 	w.events = nil
 	id := w.unblock(token, puk, freshPIN)
 	w.answer(id, protocol.HostReady, nil)
@@ -83,10 +84,10 @@ func TestPUKIsRemembered(t *testing.T) {
 	_, w, list := blocked(t, m)
 	token := list.Tokens[0].ID
 	for _, want := range []struct {
-		code  protocol.Code
+		code  fault.Code
 		state string
 	}{
-		{protocol.CodePUKIncorrect, protocol.PUKLow}, {protocol.CodePUKIncorrect, protocol.PUKLow}, {protocol.CodePUKLocked, protocol.PUKLocked},
+		{fault.PUKIncorrect, protocol.PUKLow}, {fault.PUKIncorrect, protocol.PUKLow}, {fault.PUKLocked, protocol.PUKLocked},
 	} {
 		w.refused(w.unblock(token, wrongPUK, freshPIN), want.code)
 		if got := w.list().Tokens[0].PUK; got != want.state {
@@ -94,7 +95,7 @@ func TestPUKIsRemembered(t *testing.T) {
 		}
 	}
 	heard := m.card.Count(PUKs)
-	w.refused(w.unblock(token, puk, freshPIN), protocol.CodePUKLocked)
+	w.refused(w.unblock(token, puk, freshPIN), fault.PUKLocked)
 	if n := m.card.Count(PUKs); n != heard {
 		t.Errorf("the card heard another PUK")
 	}
@@ -115,7 +116,7 @@ func TestRefusedPUKIsRemembered(t *testing.T) {
 		}
 		return w, list.Tokens[0].ID
 	}
-	w.refused(w.unblock(list.Tokens[0].ID, wrongPUK, freshPIN), protocol.CodePUKIncorrect)
+	w.refused(w.unblock(list.Tokens[0].ID, wrongPUK, freshPIN), fault.PUKIncorrect)
 	w.close()
 	if data, err := os.ReadFile(path); err != nil || strings.Contains(string(data), m.card.Serial()) {
 		t.Errorf("%v: %s", err, data)
@@ -133,7 +134,7 @@ func TestRefusedPUKIsRemembered(t *testing.T) {
 			t.Fatal(err)
 		}
 		w, token := later(protocol.PUKReady)
-		w.refused(w.unblock(token, wrongPUK, freshPIN), protocol.CodePUKIncorrect)
+		w.refused(w.unblock(token, wrongPUK, freshPIN), fault.PUKIncorrect)
 		w.answer(w.unblock(token, puk, freshPIN), protocol.HostReady, nil)
 		w.close()
 	}
@@ -150,7 +151,7 @@ func TestUnblockOfAFamily(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, w, list := blocked(t, m)
-	w.refused(w.unblock(list.Tokens[0].ID, "8765432a", freshPIN), protocol.CodePINCharacters)
+	w.refused(w.unblock(list.Tokens[0].ID, "8765432a", freshPIN), fault.PINCharacters)
 	w.answer(w.unblock(list.Tokens[0].ID, puk, freshPIN), protocol.HostReady, nil)
 	if n := m.card.Count(PUKs); n != 1 {
 		t.Errorf("the card heard %d PUKs", n)
@@ -161,12 +162,12 @@ func TestUnblockOnSoftHSM(t *testing.T) {
 	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w, list := settings(t, m, 1)
-	w.refused(w.unblock(list.Tokens[0].ID, wrongPUK, freshPIN), protocol.CodePUKIncorrect)
+	w.refused(w.unblock(list.Tokens[0].ID, wrongPUK, freshPIN), fault.PUKIncorrect)
 	if got := w.list().Tokens[0].PUK; got != protocol.PUKLow {
 		t.Errorf("PUK %q after a wrong one", got)
 	}
 	w.answer(w.unblock(list.Tokens[0].ID, soPIN, freshPIN), protocol.HostReady, nil)
-	w.refused(w.selfTest(list.Certificates[0].ID, pin), protocol.CodePINIncorrect)
+	w.refused(w.selfTest(list.Certificates[0].ID, pin), fault.PINIncorrect)
 	w.answer(w.selfTest(list.Certificates[0].ID, freshPIN), protocol.HostReady, nil)
 }
 
@@ -189,8 +190,8 @@ func TestPUKState(t *testing.T) {
 				w.answer(w.unblock(list.Tokens[0].ID, soPIN, freshPIN), protocol.HostReady, nil)
 				return
 			}
-			w.refused(w.unblock(list.Tokens[0].ID, soPIN, freshPIN), protocol.CodePUKLocked)
-			w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], pin)), protocol.CodePUKLocked)
+			w.refused(w.unblock(list.Tokens[0].ID, soPIN, freshPIN), fault.PUKLocked)
+			w.refused(w.ask(protocol.HostClaim, claimRequest(list.Certificates[0], pin)), fault.PUKLocked)
 			if n := faulty.Calls(); n != 0 {
 				t.Errorf("%d logins", n)
 			}
@@ -251,9 +252,9 @@ func TestUnblockIsFinished(t *testing.T) {
 		happens(t, struck)
 		w.answer(w.ask(protocol.HostCancel, protocol.HostCancelBody{Request: id}), protocol.HostReady, nil)
 		m.card.Pull()
-		w.refused(before, protocol.CodeTokenRemoved)
-		w.reported(id, c, protocol.CodeCancelled)
-		w.refused(w.release(c.seal(t, puk), freshPIN), protocol.CodeSequence)
+		w.refused(before, fault.TokenRemoved)
+		w.reported(id, c, fault.Cancelled)
+		w.refused(w.release(c.seal(t, puk), freshPIN), fault.Sequence)
 		if n := m.card.Count(PUKs); n != 0 {
 			t.Errorf("the card heard %d PUKs", n)
 		}

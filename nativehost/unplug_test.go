@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/internal/testcard/virtual"
@@ -51,7 +52,7 @@ func TestReaderUnplugged(t *testing.T) {
 	w, _ := settings(t, m.machine, 1)
 	m.unplug(t)
 	list := w.await("no reader", func(l protocol.CertificateList) bool { return len(l.Readers) == 0 })
-	if got := codes(list); !slices.Equal(got, []protocol.Code{protocol.CodeNoReader}) {
+	if got := codes(list); !slices.Equal(got, []fault.Code{fault.NoReader}) {
 		t.Errorf("without the reader: %v", got)
 	}
 	m.plug(t)
@@ -70,7 +71,7 @@ func TestReaderUnpluggedAtWork(t *testing.T) {
 			id := w.selfTest(list.Certificates[0].ID, pin)
 			happens(t, struck)
 			m.unplug(t)
-			if code := w.refusedWith(id); code != protocol.CodeTokenRemoved {
+			if code := w.refusedWith(id); code != fault.TokenRemoved {
 				t.Errorf("refused with %s", code)
 			}
 			m.card.ClearFault()

@@ -5,6 +5,7 @@ package main_test
 import (
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -31,7 +32,7 @@ func TestOnlyAnUnreadableCertificate(t *testing.T) {
 	w := m.open(t)
 	w.hello()
 	list := w.list()
-	want := protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: "Kart", Detail: "x509: negative serial number"}
+	want := protocol.Finding{Code: fault.CertificateMalformed, Subject: "Kart", Detail: "x509: negative serial number"}
 	if len(list.Tokens) != 1 || len(list.Certificates) != 0 || len(list.Findings) != 1 || list.Findings[0] != want {
 		t.Errorf("list %+v", list)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -140,13 +141,13 @@ func TestVirtualCardBlocks(t *testing.T) {
 	list := w.shows(1)
 	shown := w.deliver([]byte("Onay veriyorum"))
 	for i, want := range []struct {
-		code  protocol.Code
+		code  fault.Code
 		state string
 	}{
-		{protocol.CodePINIncorrect, protocol.PINReady},
-		{protocol.CodePINLastTry, protocol.PINFinal},
-		{protocol.CodePINLocked, protocol.PINLocked},
-		{protocol.CodePINLocked, protocol.PINLocked},
+		{fault.PINIncorrect, protocol.PINReady},
+		{fault.PINLastTry, protocol.PINFinal},
+		{fault.PINLocked, protocol.PINLocked},
+		{fault.PINLocked, protocol.PINLocked},
 	} {
 		failure := w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], "999999", shown)), want.code)
 		if failure.PIN == nil || failure.PIN.State != want.state {
@@ -168,7 +169,7 @@ func TestVirtualCardBlocks(t *testing.T) {
 // then pulled: the window hears it as that, soon, and signs with the card that comes back.
 func TestVirtualCardPulled(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]virtual.Fault{
+	for name, cardFault := range map[string]virtual.Fault{
 		"before C_Sign":       {INS: virtual.GeneralAuthenticate, Do: virtual.PullBefore},
 		"after C_Sign":        {INS: virtual.GeneralAuthenticate, Do: virtual.PullAfter},
 		"before the login":    {INS: virtual.Verify, Do: virtual.PullBefore},
@@ -185,12 +186,12 @@ func TestVirtualCardPulled(t *testing.T) {
 			w.hello()
 			list := w.shows(1)
 			shown := w.deliver(document)
-			struck := m.card.SetFault(fault)
+			struck := m.card.SetFault(cardFault)
 			request := w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown))
 			happens(t, struck)
 			start := time.Now()
 			m.card.Pull()
-			w.refused(request, protocol.CodeTokenRemoved)
+			w.refused(request, fault.TokenRemoved)
 			if took := time.Since(start); took > atOnce {
 				t.Errorf("the window heard of it after %v", took)
 			}
@@ -259,7 +260,7 @@ func TestVirtualCardPulledAfterItsAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkSignature(t, m.issuer, signed.Signatures[0].Data, document, certificate.Raw)
-	case answer.Type != protocol.HostError || !strings.Contains(string(answer.Body), string(protocol.CodeTokenRemoved)):
+	case answer.Type != protocol.HostError || !strings.Contains(string(answer.Body), string(fault.TokenRemoved)):
 		t.Errorf("answer %d %s %s", answer.ID, answer.Type, answer.Body)
 	}
 	if took := time.Since(start); took > atOnce {

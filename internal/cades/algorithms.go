@@ -16,7 +16,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 var (
@@ -87,13 +87,13 @@ func algorithmOf(hash crypto.Hash) (algorithm, bool) {
 
 // HashFor returns the hash that matches the strength of pub: SHA-256 for RSA up to 3072 bits and P-256,
 // SHA-384 for longer RSA keys and P-384, SHA-512 for RSA from 7680 bits and P-521 (NIST SP 800-57 part 1,
-// table 2). Keys that this package cannot use give protocol.CodeKeyUnsupported.
+// table 2). Keys that this package cannot use give fault.KeyUnsupported.
 func HashFor(pub crypto.PublicKey) (crypto.Hash, error) {
 	switch pub := pub.(type) {
 	case *rsa.PublicKey:
 		switch bits := pub.N.BitLen(); {
 		case bits < 2048 || bits > 8192:
-			return 0, protocol.Errorf(protocol.CodeKeyUnsupported, "RSA key of %d bits", bits)
+			return 0, fault.Errorf(fault.KeyUnsupported, "RSA key of %d bits", bits)
 		case bits <= 3072:
 			return crypto.SHA256, nil
 		case bits < 7680:
@@ -110,9 +110,9 @@ func HashFor(pub crypto.PublicKey) (crypto.Hash, error) {
 		case elliptic.P521():
 			return crypto.SHA512, nil
 		}
-		return 0, protocol.Errorf(protocol.CodeKeyUnsupported, "elliptic curve %s", pub.Curve.Params().Name)
+		return 0, fault.Errorf(fault.KeyUnsupported, "elliptic curve %s", pub.Curve.Params().Name)
 	}
-	return 0, protocol.Errorf(protocol.CodeKeyUnsupported, "key of type %T", pub)
+	return 0, fault.Errorf(fault.KeyUnsupported, "key of type %T", pub)
 }
 
 // checkSignature verifies signature over digest, made with hash, against pub.
@@ -206,7 +206,7 @@ func readDigestAlgorithm(s *cryptobyte.String) (algorithm, error) {
 	if !ok {
 		// A known structure with other parameters is an algorithm we do not have.
 		if oid != nil {
-			return algorithm{}, protocol.Errorf(protocol.CodeSignatureAlgorithm, "parameters of digest algorithm %v", oid)
+			return algorithm{}, fault.Errorf(fault.SignatureAlgorithm, "parameters of digest algorithm %v", oid)
 		}
 		return algorithm{}, malformed("digest algorithm")
 	}
@@ -215,7 +215,7 @@ func readDigestAlgorithm(s *cryptobyte.String) (algorithm, error) {
 			return a, nil
 		}
 	}
-	return algorithm{}, protocol.Errorf(protocol.CodeSignatureAlgorithm, "digest algorithm %v", oid)
+	return algorithm{}, fault.Errorf(fault.SignatureAlgorithm, "digest algorithm %v", oid)
 }
 
 // readSignatureAlgorithm reads the identifier of a signature made with the hash of a.
@@ -233,7 +233,7 @@ func readSignatureAlgorithm(s *cryptobyte.String, a algorithm) (scheme, error) {
 	case ok && !null && oid.Equal(a.ecdsaOID):
 		return schemeECDSA, nil
 	}
-	return 0, protocol.Errorf(protocol.CodeSignatureAlgorithm, "signature algorithm %v with digest algorithm %v", oid, a.oid)
+	return 0, fault.Errorf(fault.SignatureAlgorithm, "signature algorithm %v with digest algorithm %v", oid, a.oid)
 }
 
 // readPSS reads id-RSASSA-PSS with the parameters that this package writes, and takes nothing of s where there is

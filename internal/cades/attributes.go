@@ -13,7 +13,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // The two tags of the signed attributes: what is signed is a SET OF, what stands in SignerInfo is
@@ -109,9 +109,9 @@ type attributes struct {
 	protection cryptobyte.String
 }
 
-// badAttribute returns an error with protocol.CodeSignatureAttributes.
+// badAttribute returns an error with fault.SignatureAttributes.
 func badAttribute(format string, args ...any) error {
-	return protocol.Errorf(protocol.CodeSignatureAttributes, format, args...)
+	return fault.Errorf(fault.SignatureAttributes, format, args...)
 }
 
 // readableAttributes are those whose meaning this package knows. An attribute that it does not know may narrow what was

@@ -28,7 +28,10 @@ package cades
 
 import "encoding/asn1"
 
-// Limits on a signature's parts, beside protocol.MaxSignature and protocol.MaxCertificate.
+// MaxSignature is the largest signature that is made or read, in bytes of DER.
+const MaxSignature = 128 << 10
+
+// Limits on a signature's parts, beside pki.MaxCertificate.
 const (
 	maxCertificates = 16
 	maxAttributes   = 32

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 var (
@@ -22,7 +22,7 @@ func protection(digest, signature []byte) []byte {
 // furtherAttributes are signed attributes beside the four of the profile, with the code of their refusal.
 var furtherAttributes = map[string]struct {
 	der  []byte
-	want protocol.Code
+	want fault.Code
 }{
 	"capabilities":                           {attribute(attrCapabilities, sequence(sequence(oidSHA256))), ok},
 	"capabilities that are an octet string":  {attribute(attrCapabilities, octets([]byte{1, 2, 3})), attributes},

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 var content = []byte("Bundan sonraki e-imza başvurularında\r\nE-Onaylı başvuruyu kullanabilmek için onay veriyorum.\n\x00\xff")
@@ -119,7 +119,7 @@ func TestPSS(t *testing.T) {
 		if out, err := opensslVerify(t, p, der, content); err != nil {
 			t.Errorf("openssl refuses: %v: %s", err, out)
 		}
-		if _, err := cades.Sign(r, p.signer(r.Hash)); protocol.CodeOf(err) != protocol.CodeTokenError {
+		if _, err := cades.Sign(r, p.signer(r.Hash)); fault.CodeOf(err) != fault.TokenError {
 			t.Errorf("a signature of the other scheme: %v", err)
 		}
 		theirs := opensslSign(t, p, "-cades", "-md", "sha256", "-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:digest")

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // Signature is a signature whose form has been checked. Only Verify says that it is genuine.
@@ -36,20 +36,20 @@ type Signature struct {
 	value      []byte
 }
 
-// malformed returns an error with protocol.CodeSignatureMalformed.
+// malformed returns an error with fault.SignatureMalformed.
 func malformed(format string, args ...any) error {
-	return protocol.Errorf(protocol.CodeSignatureMalformed, format, args...)
+	return fault.Errorf(fault.SignatureMalformed, format, args...)
 }
 
-// Parse reads a detached signature of this package's profile from DER of at most protocol.MaxSignature
+// Parse reads a detached signature of this package's profile from DER of at most MaxSignature
 // bytes. Everything that can be checked without the content is: structure, attributes, algorithms, and that
 // the embedded certificate is the one that the signature names. Errors carry one of the codes
-// protocol.CodeSignatureMalformed, CodeSignatureAttributes and CodeSignatureAlgorithm.
+// fault.SignatureMalformed, fault.SignatureAttributes and fault.SignatureAlgorithm.
 //
 // The Signature does not refer to der afterwards.
 func Parse(der []byte) (*Signature, error) {
-	if len(der) > protocol.MaxSignature {
-		return nil, malformed("%d bytes, over the limit of %d", len(der), protocol.MaxSignature)
+	if len(der) > MaxSignature {
+		return nil, malformed("%d bytes, over the limit of %d", len(der), MaxSignature)
 	}
 	input := cryptobyte.String(bytes.Clone(der))
 	var contentInfo, explicit, signedData cryptobyte.String
@@ -122,7 +122,7 @@ func readCertificates(s *cryptobyte.String) ([]*x509.Certificate, error) {
 		if !set.ReadASN1Element(&der, cbasn1.SEQUENCE) {
 			return nil, malformed("embedded certificate")
 		}
-		if len(out) == maxCertificates || len(der) > protocol.MaxCertificate {
+		if len(out) == maxCertificates || len(der) > pki.MaxCertificate {
 			return nil, malformed("too many or too large embedded certificates")
 		}
 		c, err := pki.ParseX509(der)
@@ -203,11 +203,11 @@ func (out *Signature) findCertificate(issuer []byte, serial *big.Int, a algorith
 	}
 	_, err := HashFor(out.Certificate.PublicKey)
 	if err != nil {
-		return protocol.Errorf(protocol.CodeSignatureAlgorithm, "signer's key: %w", err)
+		return fault.Errorf(fault.SignatureAlgorithm, "signer's key: %w", err)
 	}
 	out.scheme, out.SignatureAlgorithm = how, a.x509Algorithm(how)
 	if how != schemeOf(out.Certificate.PublicKey, how == schemePSS) {
-		return protocol.Errorf(protocol.CodeSignatureAlgorithm, "signature algorithm does not fit the signer's key")
+		return fault.Errorf(fault.SignatureAlgorithm, "signature algorithm does not fit the signer's key")
 	}
 	return nil
 }
@@ -228,14 +228,14 @@ func (out *Signature) setAttributes(set cryptobyte.String) (protection cryptobyt
 
 // Verify reports whether the key in s.Certificate signed content: the signed digest is the content's, and
 // the signature verifies over the signed attributes as they were received. Where not, the error carries
-// protocol.CodeSignatureInvalid.
+// fault.SignatureInvalid.
 func (s *Signature) Verify(content []byte) error {
 	if !bytes.Equal(sum(s.Hash, content), s.MessageDigest) {
-		return protocol.Errorf(protocol.CodeSignatureInvalid, "message-digest is not that of the content")
+		return fault.Errorf(fault.SignatureInvalid, "message-digest is not that of the content")
 	}
 	err := checkSignature(s.Certificate.PublicKey, s.scheme, s.Hash, sum(s.Hash, s.attributes), s.value)
 	if err != nil {
-		return protocol.Errorf(protocol.CodeSignatureInvalid, "signature value: %w", err)
+		return fault.Errorf(fault.SignatureInvalid, "signature value: %w", err)
 	}
 	return nil
 }

@@ -11,16 +11,16 @@ import (
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 const (
-	ok           = protocol.Code("")
-	malformed    = protocol.CodeSignatureMalformed
-	badValue     = protocol.CodeSignatureInvalid
-	attributes   = protocol.CodeSignatureAttributes
-	badAlgorithm = protocol.CodeSignatureAlgorithm
+	ok           = fault.Code("")
+	malformed    = fault.SignatureMalformed
+	badValue     = fault.SignatureInvalid
+	attributes   = fault.SignatureAttributes
+	badAlgorithm = fault.SignatureAlgorithm
 )
 
 // verify parses and verifies over content.
@@ -32,7 +32,7 @@ func verify(der []byte) error {
 	return s.Verify(content)
 }
 
-func wantCode(t *testing.T, err error, want protocol.Code) {
+func wantCode(t *testing.T, err error, want fault.Code) {
 	t.Helper()
 	if want == ok {
 		if err != nil {
@@ -43,7 +43,7 @@ func wantCode(t *testing.T, err error, want protocol.Code) {
 	if err == nil {
 		t.Fatalf("accepted, want %s", want)
 	}
-	if got := protocol.CodeOf(err); got != want {
+	if got := fault.CodeOf(err); got != want {
 		t.Fatalf("got %v, want %s", err, want)
 	}
 }
@@ -52,7 +52,7 @@ func wantCode(t *testing.T, err error, want protocol.Code) {
 type mutation struct {
 	name   string
 	change func(f *forgery)
-	want   protocol.Code
+	want   fault.Code
 }
 
 func runMutations(t *testing.T, mutations []mutation) {
@@ -219,7 +219,7 @@ func TestRSAIdentifiers(t *testing.T) {
 		name string
 		alg  []byte
 		kind string
-		want protocol.Code
+		want fault.Code
 	}{
 		{"rsaEncryption", sequence(oidRSA, null), "RSA-2048", ok},
 		{"sha256WithRSAEncryption", sequence(oidSHA256RSA, null), "RSA-2048", ok},
@@ -344,7 +344,7 @@ func TestRefusesBER(t *testing.T) {
 	long := slices.Concat([]byte{0x30, 0x83, 0}, der[2:])
 	for name, b := range map[string][]byte{
 		"indefinite length": indefinite, "length not minimal": long, "streamed by openssl": opensslSign(t, p, "-cades", "-stream"),
-		"empty": nil, "PEM": []byte("-----BEGIN CMS-----\n"), "too large": make([]byte, protocol.MaxSignature+1),
+		"empty": nil, "PEM": []byte("-----BEGIN CMS-----\n"), "too large": make([]byte, cades.MaxSignature+1),
 	} {
 		t.Run(name, func(t *testing.T) { wantCode(t, verify(b), malformed) })
 	}

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // Request says what to sign and for whom.
@@ -37,7 +37,7 @@ type Request struct {
 // ECDSA-Sig-Value.
 type Signer func(digest []byte) (signature []byte, err error)
 
-// Sign returns a detached signature in DER, at most protocol.MaxSignature long. It calls sign once, and an
+// Sign returns a detached signature in DER, at most MaxSignature long. It calls sign once, and an
 // error of sign comes back as it is. Other errors are those of Prepare and Complete.
 func Sign(r Request, sign Signer) ([]byte, error) {
 	u, err := Prepare(r)
@@ -59,7 +59,7 @@ type Unsigned struct {
 	digest     []byte
 }
 
-// Prepare puts together what is to be signed. A key that is not supported gives protocol.CodeKeyUnsupported.
+// Prepare puts together what is to be signed. A key that is not supported gives fault.KeyUnsupported.
 func Prepare(r Request) (*Unsigned, error) {
 	a, err := r.check()
 	if err != nil {
@@ -76,19 +76,19 @@ func Prepare(r Request) (*Unsigned, error) {
 func (u *Unsigned) Digest() []byte { return bytes.Clone(u.digest) }
 
 // Complete returns the signature in DER. An answer of the card that does not verify with the certificate's key
-// gives protocol.CodeTokenError.
+// gives fault.TokenError.
 func (u *Unsigned) Complete(signature []byte) ([]byte, error) {
 	r := u.request
 	err := checkSignature(r.Certificate.PublicKey, r.scheme(), r.Hash, u.digest, signature)
 	if err != nil {
-		return nil, protocol.Errorf(protocol.CodeTokenError, "the token's signature does not verify with the certificate's key: %w", err)
+		return nil, fault.Errorf(fault.TokenError, "the token's signature does not verify with the certificate's key: %w", err)
 	}
 	der, err := signedData(r, u.algorithm, u.attributes, signature)
 	if err != nil {
 		return nil, err
 	}
-	if len(der) > protocol.MaxSignature {
-		return nil, fmt.Errorf("signature of %d bytes is over the limit of %d", len(der), protocol.MaxSignature)
+	if len(der) > MaxSignature {
+		return nil, fmt.Errorf("signature of %d bytes is over the limit of %d", len(der), MaxSignature)
 	}
 	return der, nil
 }

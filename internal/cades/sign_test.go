@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 func TestHashFor(t *testing.T) {
@@ -47,7 +47,7 @@ func TestHashFor(t *testing.T) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 			if test.want == 0 {
-				wantCode(t, err, protocol.CodeKeyUnsupported)
+				wantCode(t, err, fault.KeyUnsupported)
 			}
 		})
 	}
@@ -70,7 +70,7 @@ func TestSignDistrustsTheCard(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := cades.Sign(r, sign)
-			wantCode(t, err, protocol.CodeTokenError)
+			wantCode(t, err, fault.TokenError)
 		})
 	}
 	// A signer that writes into the digest it was given changes nothing but its own copy.
@@ -84,7 +84,7 @@ func TestSignDistrustsTheCard(t *testing.T) {
 
 func TestSignReturnsTheSignersError(t *testing.T) {
 	p := newPerson(t, "P-256")
-	cause := protocol.NewError(protocol.CodePINIncorrect, nil)
+	cause := fault.New(fault.PINIncorrect, nil)
 	calls := 0
 	_, err := cades.Sign(p.request(t, content), func([]byte) ([]byte, error) { calls++; return nil, cause })
 	if !errors.Is(err, cause) || calls != 1 {
@@ -119,7 +119,7 @@ func TestSignRefusesBadRequests(t *testing.T) {
 	}
 	p := newPerson(t, "RSA-1024")
 	_, err := cades.Sign(cades.Request{Certificate: p.certificate, Hash: crypto.SHA256, ContentDigest: make([]byte, 32), SigningTime: time.Now()}, p.signer(crypto.SHA256))
-	wantCode(t, err, protocol.CodeKeyUnsupported)
+	wantCode(t, err, fault.KeyUnsupported)
 }
 
 func TestSigningTimeIsKept(t *testing.T) {
@@ -204,7 +204,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, der []byte) {
 		s, err := cades.Parse(der)
 		if err != nil {
-			switch protocol.CodeOf(err) {
+			switch fault.CodeOf(err) {
 			case malformed, attributes, badAlgorithm:
 			default:
 				t.Errorf("code of %v", err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
 )
@@ -80,7 +81,7 @@ func (l leaver) leaves(t *testing.T, act, kind string, asks func(t *testing.T, p
 				t.Errorf("the window says %q", code)
 			}
 			l.w.NoWorkers()
-			if last := l.w.lastAct(t); last.Kind != kind || last.Outcome != protocol.CodeCancelled || last.Origin != l.site.URL {
+			if last := l.w.lastAct(t); last.Kind != kind || last.Outcome != fault.Cancelled || last.Origin != l.site.URL {
 				t.Errorf("the journal says %+v", last)
 			}
 			if leave == "" {

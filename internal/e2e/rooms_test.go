@@ -40,6 +40,20 @@ func TestRooms(t *testing.T) {
 	}
 }
 
+// TestFormatsKnowNoMessages checks that what reads certificates, signatures and revocation knows no message of the wire:
+// other formats and other programs read them as well.
+func TestFormatsKnowNoMessages(t *testing.T) {
+	for _, format := range []string{"fault", "pki", "cades", "revocation"} {
+		for pkg, imports := range imports(t, "", "./internal/"+format) {
+			for _, imported := range imports {
+				if strings.HasSuffix(imported, "/internal/protocol") {
+					t.Errorf("%s imports internal/protocol", pkg)
+				}
+			}
+		}
+	}
+}
+
 // TestActsAreApart checks that an act imports no other act, and that what acts share imports none: only what puts a
 // window together (its program, its components) does.
 func TestActsAreApart(t *testing.T) {

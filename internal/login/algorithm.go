@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -45,14 +46,14 @@ func Named(name string) (Algorithm, bool) {
 }
 
 // For returns the algorithm that a key logs in with: RS256 or, where the token has no other, PS256; of ECDSA its curve's.
-// Keys of another kind give protocol.CodeKeyUnsupported.
+// Keys of another kind give fault.KeyUnsupported.
 func For(public crypto.PublicKey, pss bool) (Algorithm, error) {
 	for _, a := range algorithms {
 		if a.fits(public) && (a.curve != nil || a.PSS == pss && a.Hash == crypto.SHA256) {
 			return a, nil
 		}
 	}
-	return Algorithm{}, protocol.Errorf(protocol.CodeKeyUnsupported, "key of type %T", public)
+	return Algorithm{}, fault.Errorf(fault.KeyUnsupported, "key of type %T", public)
 }
 
 // fits reports whether a key can sign by the algorithm.

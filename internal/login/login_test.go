@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -117,7 +118,7 @@ func FuzzToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		token, err := Parse(data, protocol.LoginFormat, protocol.LoginFormatWebEID)
 		if err != nil {
-			if code := protocol.CodeOf(err); code != protocol.CodeLoginFailed && code != protocol.CodeSignatureAlgorithm {
+			if code := fault.CodeOf(err); code != fault.LoginFailed && code != fault.SignatureAlgorithm {
 				t.Fatalf("code %s", code)
 			}
 			return
@@ -161,7 +162,7 @@ func TestAnswer(t *testing.T) {
 		"more behind it": `{"nonce":"AAAA","token":"{}"}{}`, "not UTF-8": "{\"nonce\":\"\xff\",\"token\":\"{}\"}",
 		"too long": `{"nonce":"AAAA","token":"` + strings.Repeat(" ", MaxAnswer) + `"}`,
 	} {
-		if _, _, err := ParseAnswer([]byte(text)); protocol.CodeOf(err) != protocol.CodeRequestInvalid {
+		if _, _, err := ParseAnswer([]byte(text)); fault.CodeOf(err) != fault.RequestInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
@@ -49,7 +50,7 @@ func TestTokensOfHosts(t *testing.T) {
 				}
 				verify(t, key.Public(), parsed, statement)
 				parsed.Signature[len(parsed.Signature)/3] ^= 1
-				if err := parsed.Verify(key.Public(), statement); protocol.CodeOf(err) != protocol.CodeLoginFailed {
+				if err := parsed.Verify(key.Public(), statement); fault.CodeOf(err) != fault.LoginFailed {
 					t.Errorf("with a bit flipped: %v", err)
 				}
 			})

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -34,7 +35,7 @@ type Token struct {
 	AppVersion string
 }
 
-// Parse reads a token of one of formats, strictly. Its errors have protocol.CodeLoginFailed, or CodeSignatureAlgorithm
+// Parse reads a token of one of formats, strictly. Its errors have fault.LoginFailed, or fault.SignatureAlgorithm
 // where the algorithm is not one of the formats'.
 func Parse(data []byte, formats ...string) (*Token, error) {
 	values, err := readMembers(data, protocol.MaxLoginToken)
@@ -55,7 +56,7 @@ func Parse(data []byte, formats ...string) (*Token, error) {
 	}
 	algorithm, ok := Named(values["algorithm"])
 	if !ok {
-		return nil, protocol.Errorf(protocol.CodeSignatureAlgorithm, "algorithm %.20q", values["algorithm"])
+		return nil, fault.Errorf(fault.SignatureAlgorithm, "algorithm %.20q", values["algorithm"])
 	}
 	t.Algorithm = algorithm
 	return t, nil
@@ -75,7 +76,7 @@ func (t *Token) JSON() ([]byte, error) {
 }
 
 // Verify checks the signature over a statement with a key, whose size has been looked at. Its errors have
-// protocol.CodeLoginFailed.
+// fault.LoginFailed.
 func (t *Token) Verify(public crypto.PublicKey, statement []byte) error {
 	if !t.Algorithm.fits(public) {
 		return failed("the key is not one of the token's algorithm")
@@ -90,7 +91,7 @@ func (t *Token) Verify(public crypto.PublicKey, statement []byte) error {
 
 // failed is an error about the token itself.
 func failed(format string, args ...any) error {
-	return protocol.Errorf(protocol.CodeLoginFailed, format, args...)
+	return fault.Errorf(fault.LoginFailed, format, args...)
 }
 
 func certificateMember(format string) string {

@@ -10,6 +10,7 @@ package message
 import (
 	"strings"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -60,9 +61,9 @@ func Text(l Language, key string, pairs ...string) string {
 }
 
 // Error returns both languages of the sentence for code.
-func Error(code protocol.Code) protocol.Sentence { return Sentence("error." + string(code)) }
+func Error(code fault.Code) protocol.Sentence { return Sentence("error." + string(code)) }
 
 // Failure returns the failure a page receives for code.
-func Failure(code protocol.Code) protocol.Failure {
+func Failure(code fault.Code) protocol.Failure {
 	return protocol.Failure{Code: code, Message: Error(code)}
 }

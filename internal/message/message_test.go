@@ -62,7 +62,7 @@ func TestTurkish(t *testing.T) {
 
 // TestErrorsMatchCodes checks that every code has a sentence and every sentence a code.
 func TestErrorsMatchCodes(t *testing.T) {
-	source, err := os.ReadFile("../protocol/codes.go")
+	source, err := os.ReadFile("../fault/codes.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // Certificate is a parsed certificate. Its names are hostile text: show Holder and IssuerName, not the
@@ -44,24 +44,27 @@ type Certificate struct {
 	malformed  error    // why an extension of the profile could not be read
 }
 
-// Parse reads a certificate from DER of at most protocol.MaxCertificate bytes. Cards are known to hand out
+// MaxCertificate is the largest certificate that is read, in bytes of DER.
+const MaxCertificate = 16 << 10
+
+// Parse reads a certificate from DER of at most MaxCertificate bytes. Cards are known to hand out
 // the attribute's whole file: zero or 0xFF bytes after the certificate are dropped (Raw is the certificate
-// alone), anything else there is refused. The error carries protocol.CodeCertificateMalformed.
+// alone), anything else there is refused. The error carries fault.CertificateMalformed.
 func Parse(der []byte) (*Certificate, error) {
-	if len(der) > protocol.MaxCertificate {
-		return nil, protocol.Errorf(protocol.CodeCertificateMalformed, "certificate of %d bytes, over the limit of %d", len(der), protocol.MaxCertificate)
+	if len(der) > MaxCertificate {
+		return nil, fault.Errorf(fault.CertificateMalformed, "certificate of %d bytes, over the limit of %d", len(der), MaxCertificate)
 	}
 	rest := cryptobyte.String(der)
 	var element cryptobyte.String
 	if !rest.ReadASN1Element(&element, cbasn1.SEQUENCE) {
-		return nil, protocol.Errorf(protocol.CodeCertificateMalformed, "%d bytes that do not begin with a DER sequence", len(der))
+		return nil, fault.Errorf(fault.CertificateMalformed, "%d bytes that do not begin with a DER sequence", len(der))
 	}
 	if !isPadding(rest) {
-		return nil, protocol.Errorf(protocol.CodeCertificateMalformed, "%d bytes after the certificate", len(rest))
+		return nil, fault.Errorf(fault.CertificateMalformed, "%d bytes after the certificate", len(rest))
 	}
 	c, err := ParseX509(element)
 	if err != nil {
-		return nil, protocol.NewError(protocol.CodeCertificateMalformed, err)
+		return nil, fault.New(fault.CertificateMalformed, err)
 	}
 	out := &Certificate{Certificate: c}
 	out.statements, out.malformed = qcStatements(c)
@@ -132,15 +135,15 @@ func isCitizenNumber(s string) bool {
 // Usable reports whether a person can make a qualified signature with the certificate at the given time,
 // as far as the certificate itself tells. Where not, the error has the code of the reason that helps the
 // person most, in this order: it cannot be read, or has a critical extension that is not known
-// (protocol.CodeCertificateMalformed), its time has not come
-// (CodeCertificateNotYetValid) or is over (CodeCertificateExpired), it is not for signing
-// (CodeCertificateKeyUsage), it is not a person's qualified certificate (CodeCertificateNotQualified), its
-// key is too weak or of another kind (CodeKeyUnsupported).
+// (fault.CertificateMalformed), its time has not come
+// (fault.CertificateNotYetValid) or is over (fault.CertificateExpired), it is not for signing
+// (fault.CertificateKeyUsage), it is not a person's qualified certificate (fault.CertificateNotQualified), its
+// key is too weak or of another kind (fault.KeyUnsupported).
 func (c *Certificate) Usable(at time.Time) error { return c.usable(at, c.signs()) }
 
 // UsableForLogin reports whether a person can log in with the certificate at the given time, as far as the
-// certificate itself tells. Errors are as Usable's, but for protocol.CodeCertificateNotForLogin in place of
-// CodeCertificateKeyUsage: it is not for digital signatures, or it names extended key usages without clientAuth; a
+// certificate itself tells. Errors are as Usable's, but for fault.CertificateNotForLogin in place of
+// fault.CertificateKeyUsage: it is not for digital signatures, or it names extended key usages without clientAuth; a
 // person's qualified one names none. What is not qualified, and so does not say that a person holds it, is taken with
 // unqualified alone, and must name clientAuth.
 func (c *Certificate) UsableForLogin(at time.Time, unqualified bool) error {
@@ -150,10 +153,10 @@ func (c *Certificate) UsableForLogin(at time.Time, unqualified bool) error {
 // usable reports why the certificate cannot be used for a purpose; wrong is what speaks against that purpose alone.
 func (c *Certificate) usable(at time.Time, wrong error) error {
 	if c.malformed != nil {
-		return protocol.NewError(protocol.CodeCertificateMalformed, c.malformed)
+		return fault.New(fault.CertificateMalformed, c.malformed)
 	}
 	if err := checkCritical(c.Certificate); err != nil {
-		return protocol.NewError(protocol.CodeCertificateMalformed, err)
+		return fault.New(fault.CertificateMalformed, err)
 	}
 	if err := checkTime(c.Certificate, at); err != nil {
 		return err
@@ -166,7 +169,7 @@ func (c *Certificate) usable(at time.Time, wrong error) error {
 
 func (c *Certificate) signs() error {
 	if c.KeyUsage&x509.KeyUsageContentCommitment == 0 || c.IsCA {
-		return protocol.Errorf(protocol.CodeCertificateKeyUsage, "key usage %#x, CA %t: not for non-repudiation", int(c.KeyUsage), c.IsCA)
+		return fault.Errorf(fault.CertificateKeyUsage, "key usage %#x, CA %t: not for non-repudiation", int(c.KeyUsage), c.IsCA)
 	}
 	if !c.Qualified() {
 		return c.notQualified()
@@ -176,12 +179,12 @@ func (c *Certificate) signs() error {
 
 func (c *Certificate) logsIn(unqualified bool) error {
 	if c.KeyUsage&x509.KeyUsageDigitalSignature == 0 || c.IsCA {
-		return protocol.Errorf(protocol.CodeCertificateNotForLogin, "key usage %#x, CA %t: not for digital signatures", int(c.KeyUsage), c.IsCA)
+		return fault.Errorf(fault.CertificateNotForLogin, "key usage %#x, CA %t: not for digital signatures", int(c.KeyUsage), c.IsCA)
 	}
 	named := len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) > 0
 	clientAuth := slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
 	if named && !clientAuth {
-		return protocol.Errorf(protocol.CodeCertificateNotForLogin, "extended key usages %v: not for logging in", c.ExtKeyUsage)
+		return fault.Errorf(fault.CertificateNotForLogin, "extended key usages %v: not for logging in", c.ExtKeyUsage)
 	}
 	if !c.Qualified() && !(unqualified && clientAuth) {
 		return c.notQualified()
@@ -190,15 +193,15 @@ func (c *Certificate) logsIn(unqualified bool) error {
 }
 
 func (c *Certificate) notQualified() error {
-	return protocol.Errorf(protocol.CodeCertificateNotQualified, "QCStatements %v", c.statements)
+	return fault.Errorf(fault.CertificateNotQualified, "QCStatements %v", c.statements)
 }
 
 func checkTime(c *x509.Certificate, at time.Time) error {
 	if at.Before(c.NotBefore) {
-		return protocol.Errorf(protocol.CodeCertificateNotYetValid, "valid from %v", c.NotBefore)
+		return fault.Errorf(fault.CertificateNotYetValid, "valid from %v", c.NotBefore)
 	}
 	if at.After(c.NotAfter) {
-		return protocol.Errorf(protocol.CodeCertificateExpired, "valid until %v", c.NotAfter)
+		return fault.Errorf(fault.CertificateExpired, "valid until %v", c.NotAfter)
 	}
 	return nil
 }

@@ -10,9 +10,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 func parse(t *testing.T, c *x509.Certificate) *pki.Certificate {
@@ -24,7 +24,7 @@ func parse(t *testing.T, c *x509.Certificate) *pki.Certificate {
 	return out
 }
 
-func wantCode(t *testing.T, err error, want protocol.Code) {
+func wantCode(t *testing.T, err error, want fault.Code) {
 	t.Helper()
 	if want == "" {
 		if err != nil {
@@ -35,7 +35,7 @@ func wantCode(t *testing.T, err error, want protocol.Code) {
 	if err == nil {
 		t.Fatalf("got no error, want %s", want)
 	}
-	if got := protocol.CodeOf(err); got != want {
+	if got := fault.CodeOf(err); got != want {
 		t.Fatalf("got %v, want %s", err, want)
 	}
 }
@@ -139,40 +139,40 @@ func TestUsable(t *testing.T) {
 		name  string
 		key   string
 		edits []pkitest.Edit
-		want  protocol.Code
+		want  fault.Code
 	}{
 		{"qualified", "P-256", nil, ""},
 		{"non-repudiation alone", "RSA-2048", []pkitest.Edit{usage(x509.KeyUsageContentCommitment)}, ""},
 		{"number that fails the checksum", "P-256", []pkitest.Edit{func(c *x509.Certificate) { c.Subject.SerialNumber = "11111111101" }}, ""},
-		{"expired", "P-256", []pkitest.Edit{expired}, protocol.CodeCertificateExpired},
-		{"not yet valid", "P-256", []pkitest.Edit{func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }}, protocol.CodeCertificateNotYetValid},
-		{"digitalSignature alone", "P-256", []pkitest.Edit{usage(x509.KeyUsageDigitalSignature)}, protocol.CodeCertificateKeyUsage},
-		{"no key usage", "P-256", []pkitest.Edit{usage(0)}, protocol.CodeCertificateKeyUsage},
-		{"a CA", "P-256", []pkitest.Edit{func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }}, protocol.CodeCertificateKeyUsage},
-		{"no QCStatements", "P-256", []pkitest.Edit{func(c *x509.Certificate) { c.ExtraExtensions = nil }}, protocol.CodeCertificateNotQualified},
-		{"ETSI statement alone", "P-256", []pkitest.Edit{statements(pkitest.QCCompliance)}, protocol.CodeCertificateNotQualified},
-		{"Turkish statement alone", "P-256", []pkitest.Edit{statements(pkitest.QCTurkish)}, protocol.CodeCertificateNotQualified},
-		{"seal 1.3 beside them", "P-256", []pkitest.Edit{seal(1, 3)}, protocol.CodeCertificateNotQualified},
-		{"seal 2.1 beside them", "P-256", []pkitest.Edit{seal(2, 1)}, protocol.CodeCertificateNotQualified},
-		{"seal 2.2 beside them", "P-256", []pkitest.Edit{seal(2, 2)}, protocol.CodeCertificateNotQualified},
+		{"expired", "P-256", []pkitest.Edit{expired}, fault.CertificateExpired},
+		{"not yet valid", "P-256", []pkitest.Edit{func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }}, fault.CertificateNotYetValid},
+		{"digitalSignature alone", "P-256", []pkitest.Edit{usage(x509.KeyUsageDigitalSignature)}, fault.CertificateKeyUsage},
+		{"no key usage", "P-256", []pkitest.Edit{usage(0)}, fault.CertificateKeyUsage},
+		{"a CA", "P-256", []pkitest.Edit{func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }}, fault.CertificateKeyUsage},
+		{"no QCStatements", "P-256", []pkitest.Edit{func(c *x509.Certificate) { c.ExtraExtensions = nil }}, fault.CertificateNotQualified},
+		{"ETSI statement alone", "P-256", []pkitest.Edit{statements(pkitest.QCCompliance)}, fault.CertificateNotQualified},
+		{"Turkish statement alone", "P-256", []pkitest.Edit{statements(pkitest.QCTurkish)}, fault.CertificateNotQualified},
+		{"seal 1.3 beside them", "P-256", []pkitest.Edit{seal(1, 3)}, fault.CertificateNotQualified},
+		{"seal 2.1 beside them", "P-256", []pkitest.Edit{seal(2, 1)}, fault.CertificateNotQualified},
+		{"seal 2.2 beside them", "P-256", []pkitest.Edit{seal(2, 2)}, fault.CertificateNotQualified},
 		{"another statement beside them", "P-256", []pkitest.Edit{seal(9, 9)}, ""},
-		{"QCStatements of garbage", "P-256", []pkitest.Edit{raw([]byte("garbage"))}, protocol.CodeCertificateMalformed},
-		{"QCStatements with a tail", "P-256", []pkitest.Edit{raw([]byte{0x30, 0, 0})}, protocol.CodeCertificateMalformed},
-		{"QCStatement without identifier", "P-256", []pkitest.Edit{raw([]byte{0x30, 2, 0x30, 0})}, protocol.CodeCertificateMalformed},
-		{"too many QCStatements", "P-256", []pkitest.Edit{raw(manyStatements(33))}, protocol.CodeCertificateMalformed},
-		{"weak RSA", "RSA-1024", nil, protocol.CodeKeyUnsupported},
-		{"weak curve", "P-224", nil, protocol.CodeKeyUnsupported},
+		{"QCStatements of garbage", "P-256", []pkitest.Edit{raw([]byte("garbage"))}, fault.CertificateMalformed},
+		{"QCStatements with a tail", "P-256", []pkitest.Edit{raw([]byte{0x30, 0, 0})}, fault.CertificateMalformed},
+		{"QCStatement without identifier", "P-256", []pkitest.Edit{raw([]byte{0x30, 2, 0x30, 0})}, fault.CertificateMalformed},
+		{"too many QCStatements", "P-256", []pkitest.Edit{raw(manyStatements(33))}, fault.CertificateMalformed},
+		{"weak RSA", "RSA-1024", nil, fault.KeyUnsupported},
+		{"weak curve", "P-224", nil, fault.KeyUnsupported},
 		// With several reasons the most useful comes first.
-		{"order: expiry before usage", "RSA-1024", all, protocol.CodeCertificateExpired},
-		{"order: usage before qualification", "RSA-1024", all[1:], protocol.CodeCertificateKeyUsage},
-		{"order: qualification before key", "RSA-1024", all[2:], protocol.CodeCertificateNotQualified},
-		{"order: malformed before all", "RSA-1024", []pkitest.Edit{expired, raw([]byte{1})}, protocol.CodeCertificateMalformed},
+		{"order: expiry before usage", "RSA-1024", all, fault.CertificateExpired},
+		{"order: usage before qualification", "RSA-1024", all[1:], fault.CertificateKeyUsage},
+		{"order: qualification before key", "RSA-1024", all[2:], fault.CertificateNotQualified},
+		{"order: malformed before all", "RSA-1024", []pkitest.Edit{expired, raw([]byte{1})}, fault.CertificateMalformed},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			ca := pkitest.Root(t, "CA")
 			c := parse(t, ca.Issue(t, pkitest.Key(t, test.key).Public(), test.edits...))
 			wantCode(t, c.Usable(now), test.want)
-			if c.Qualified() && (test.want == protocol.CodeCertificateMalformed || test.want == protocol.CodeCertificateNotQualified) {
+			if c.Qualified() && (test.want == fault.CertificateMalformed || test.want == fault.CertificateNotQualified) {
 				t.Error("Qualified is true")
 			}
 		})
@@ -191,8 +191,8 @@ func TestValidityIncludesItsEnds(t *testing.T) {
 	}))
 	wantCode(t, c.Usable(from), "")
 	wantCode(t, c.Usable(until), "")
-	wantCode(t, c.Usable(from.Add(-time.Second)), protocol.CodeCertificateNotYetValid)
-	wantCode(t, c.Usable(until.Add(time.Second)), protocol.CodeCertificateExpired)
+	wantCode(t, c.Usable(from.Add(-time.Second)), fault.CertificateNotYetValid)
+	wantCode(t, c.Usable(until.Add(time.Second)), fault.CertificateExpired)
 	// RFC 5280, 4.1.2.5: without an end.
 	c = parse(t, pkitest.Root(t, "CA").Issue(t, pkitest.Key(t, "P-256").Public(), func(c *x509.Certificate) {
 		c.NotAfter = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
@@ -213,7 +213,7 @@ func TestParseRefusesWhatCardsHandOut(t *testing.T) {
 		{"mixed padding", append(bytes.Clone(c.Raw), 0, 0xff), false},
 		{"other padding", append(bytes.Clone(c.Raw), 0x20), false},
 		{"a second certificate", append(bytes.Clone(c.Raw), c.Raw...), false},
-		{"padding over the limit", append(bytes.Clone(c.Raw), make([]byte, protocol.MaxCertificate)...), false},
+		{"padding over the limit", append(bytes.Clone(c.Raw), make([]byte, pki.MaxCertificate)...), false},
 		{"nothing", nil, false},
 		{"zeros", make([]byte, 1024), false},
 		{"truncated", c.Raw[:len(c.Raw)-1], false},
@@ -223,7 +223,7 @@ func TestParseRefusesWhatCardsHandOut(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := pki.Parse(test.der)
 			if !test.ok {
-				wantCode(t, err, protocol.CodeCertificateMalformed)
+				wantCode(t, err, fault.CertificateMalformed)
 				return
 			}
 			wantCode(t, err, "")
@@ -258,7 +258,7 @@ func TestCrowdedNames(t *testing.T) {
 		t.Errorf("1,000 attributes: %v", err)
 	}
 	_, err = pki.Parse(crowded(10_000))
-	wantCode(t, err, protocol.CodeCertificateMalformed)
+	wantCode(t, err, fault.CertificateMalformed)
 }
 
 func TestNamesAreCleaned(t *testing.T) {
@@ -308,7 +308,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, der []byte) {
 		c, err := pki.Parse(der)
 		if err != nil {
-			wantCode(t, err, protocol.CodeCertificateMalformed)
+			wantCode(t, err, fault.CertificateMalformed)
 			return
 		}
 		if !bytes.HasPrefix(der, c.Raw) {

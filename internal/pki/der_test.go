@@ -7,9 +7,9 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // TestCheckDER has elements that readers of BER take, each beside the form that DER gives it.
@@ -69,11 +69,11 @@ func TestUnsignedBytes(t *testing.T) {
 	_, err := pki.Parse(leaf.Raw)
 	wantCode(t, err, "")
 	_, err = pki.Parse(pkitest.WithTail(t, leaf.Raw))
-	wantCode(t, err, protocol.CodeCertificateMalformed)
+	wantCode(t, err, fault.CertificateMalformed)
 
 	// In TBSCertificate such bytes are signed, and no other reader takes them either.
 	_, err = pki.Parse(bytes.Replace(leaf.Raw, leaf.RawTBSCertificate, pkitest.WithTail(t, leaf.RawTBSCertificate), 1))
-	wantCode(t, err, protocol.CodeCertificateMalformed)
+	wantCode(t, err, fault.CertificateMalformed)
 }
 
 // TestCertificatesOfOthersAreWhole reads certificates of many makers: NIST's test suite, and what this machine trusts.

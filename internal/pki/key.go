@@ -12,7 +12,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // Key describes the key for people: "RSA 2048", "EC P-384", "EC brainpoolP256r1"; the object identifier of an algorithm
@@ -25,7 +25,7 @@ func CheckKey(c *x509.Certificate) error {
 	switch pub := c.PublicKey.(type) {
 	case *rsa.PublicKey:
 		if bits := pub.N.BitLen(); bits < 2048 || bits > 8192 {
-			return protocol.Errorf(protocol.CodeKeyUnsupported, "RSA key of %d bits", bits)
+			return fault.Errorf(fault.KeyUnsupported, "RSA key of %d bits", bits)
 		}
 		return nil
 	case *ecdsa.PublicKey:
@@ -34,7 +34,7 @@ func CheckKey(c *x509.Certificate) error {
 			return nil
 		}
 	}
-	return protocol.Errorf(protocol.CodeKeyUnsupported, "key algorithm %s", keyName(c))
+	return fault.Errorf(fault.KeyUnsupported, "key algorithm %s", keyName(c))
 }
 
 func keyName(c *x509.Certificate) string {

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // nameOf writes a name of a country and a common name, whose value has the given tag.
@@ -88,7 +88,7 @@ func TestPathByName(t *testing.T) {
 	}
 	namesake := leaf(nameOf(t, 0x0c, "ALT KOK"), pkitest.Key(t, "P-384 namesake"))
 	_, err := pki.Path(namesake, []*x509.Certificate{sub.Certificate}, []*x509.Certificate{root.Certificate}, time.Now())
-	wantCode(t, err, protocol.CodeCertificateUntrusted)
+	wantCode(t, err, fault.CertificateUntrusted)
 }
 
 // resign signs another TBSCertificate of the same length as c's with a key on P-384.

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // TestOddCertificates has paths of certificates that are written as few are. What is accepted here, OpenSSL and BouncyCastle must
@@ -241,5 +241,5 @@ func TestVersionOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = pki.Path(c, nil, []*x509.Certificate{root.Certificate}, time.Now())
-	wantCode(t, err, protocol.CodeCertificateUntrusted)
+	wantCode(t, err, fault.CertificateUntrusted)
 }

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // Bounds of path building. The Turkish hierarchies have one intermediate CA, cross-certified ones two.
@@ -29,8 +29,8 @@ func Path(leaf *x509.Certificate, intermediates, anchors []*x509.Certificate, at
 // certificate but the leaf must be a CA that may issue certificates, within its path length; every signature but the
 // anchor's own uses SHA-2, and every key is RSA from 2048 bits or P-256, P-384, P-521.
 //
-// A leaf outside its time gives protocol.CodeCertificateExpired or CodeCertificateNotYetValid; a path that is good but for
-// v.Policies gives CodeCertificateNotQualified. Everything else, an expired CA included, gives CodeCertificateUntrusted:
+// A leaf outside its time gives fault.CertificateExpired or fault.CertificateNotYetValid; a path that is good but for
+// v.Policies gives fault.CertificateNotQualified. Everything else, an expired CA included, gives fault.CertificateUntrusted:
 // the person can do nothing about it. Revocation is not looked at.
 func (v *Validation) Path(leaf *x509.Certificate, intermediates, anchors []*x509.Certificate) ([]*x509.Certificate, error) {
 	if err := checkTime(leaf, v.At); err != nil {
@@ -44,7 +44,7 @@ func (v *Validation) Path(leaf *x509.Certificate, intermediates, anchors []*x509
 		return path, nil
 	}
 	if b.policy {
-		return nil, protocol.NewError(protocol.CodeCertificateNotQualified, errPolicy)
+		return nil, fault.New(fault.CertificateNotQualified, errPolicy)
 	}
 	if len(b.reasons) == 0 {
 		b.reasons = append(b.reasons, errors.New("no certificate of its issuer"))
@@ -52,7 +52,7 @@ func (v *Validation) Path(leaf *x509.Certificate, intermediates, anchors []*x509
 	return nil, untrusted(errors.Join(b.reasons...))
 }
 
-func untrusted(cause error) error { return protocol.NewError(protocol.CodeCertificateUntrusted, cause) }
+func untrusted(cause error) error { return fault.New(fault.CertificateUntrusted, cause) }
 
 // builder looks for a path. Its work is bounded by maxPath, maxIntermediates and maxSignatures.
 type builder struct {

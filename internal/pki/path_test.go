@@ -17,9 +17,9 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // hierarchy is one path to be judged.
@@ -46,7 +46,7 @@ func standard(t testing.TB, root, sub, leaf pkitest.Edit) hierarchy {
 func TestPath(t *testing.T) {
 	now := time.Now()
 	past := func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-20*time.Hour), now.Add(-10*time.Hour) }
-	ok, untrusted := protocol.Code(""), protocol.CodeCertificateUntrusted
+	ok, untrusted := fault.Code(""), fault.CertificateUntrusted
 	testPaths(t, []pathTest{
 		{"root, sub-CA, leaf", func(t *testing.T) hierarchy { return standard(t, nil, nil, nil) }, ok},
 		{"anchor is the sub-CA", func(t *testing.T) hierarchy {
@@ -77,10 +77,10 @@ func TestPath(t *testing.T) {
 			h := standard(t, nil, nil, nil)
 			return hierarchy{h.leaf, nil, []*x509.Certificate{h.leaf}}
 		}, untrusted},
-		{"leaf expired", func(t *testing.T) hierarchy { return standard(t, nil, nil, past) }, protocol.CodeCertificateExpired},
+		{"leaf expired", func(t *testing.T) hierarchy { return standard(t, nil, nil, past) }, fault.CertificateExpired},
 		{"leaf not yet valid", func(t *testing.T) hierarchy {
 			return standard(t, nil, nil, func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) })
-		}, protocol.CodeCertificateNotYetValid},
+		}, fault.CertificateNotYetValid},
 		{"sub-CA expired", func(t *testing.T) hierarchy { return standard(t, nil, past, nil) }, untrusted},
 		{"root expired", func(t *testing.T) hierarchy { return standard(t, past, nil, nil) }, untrusted},
 		{"sub-CA is no CA", func(t *testing.T) hierarchy {
@@ -121,7 +121,7 @@ func TestPath(t *testing.T) {
 
 // TestPathOfStrangers is what no authority would issue: critical extensions that nobody reads, and circles.
 func TestPathOfStrangers(t *testing.T) {
-	untrusted := protocol.CodeCertificateUntrusted
+	untrusted := fault.CertificateUntrusted
 	unknownCritical := func(c *x509.Certificate) {
 		c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}})
 	}
@@ -149,7 +149,7 @@ func TestPathOfStrangers(t *testing.T) {
 type pathTest struct {
 	name string
 	make func(t *testing.T) hierarchy
-	want protocol.Code
+	want fault.Code
 }
 
 func testPaths(t *testing.T, tests []pathTest) {
@@ -243,7 +243,7 @@ func TestPathBoundsTheCost(t *testing.T) {
 	}
 	start := time.Now()
 	_, err = pki.Path(h.leaf, h.intermediates, h.anchors, start)
-	wantCode(t, err, protocol.CodeCertificateUntrusted)
+	wantCode(t, err, fault.CertificateUntrusted)
 	if took := time.Since(start); took > 8*time.Second { // measured: 10 s and more without the bound, 0.06 s with it
 		t.Errorf("took %v", took)
 	}

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // Elements of a certificate, for Rewrite.
@@ -192,7 +192,7 @@ func TestReadRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := pki.Parse(sub.Rewrite(t, sub.Issue(t, pkitest.Key(t, "P-256 leaf").Public()), change))
-			wantCode(t, err, protocol.CodeCertificateMalformed)
+			wantCode(t, err, fault.CertificateMalformed)
 			if strings.Contains(err.Error(), pkitest.Citizen) {
 				t.Errorf("%v", err)
 			}
@@ -206,11 +206,11 @@ func TestUnreadNamesAreNotTrusted(t *testing.T) {
 	for name, test := range map[string]struct {
 		constraints pkitest.Edit
 		change      func(int, []byte) []byte
-		want        protocol.Code
+		want        fault.Code
 	}{
 		"no constraints":   {func(*x509.Certificate) {}, pkitest.Extended(t, names(t, mail(t, "ayşe@ornek.test"))), ""},
-		"mail":             {constrained, pkitest.Extended(t, names(t, mail(t, "ayşe@ornek.test"))), protocol.CodeCertificateUntrusted},
-		"subject":          {constrained, subject(t, ia5, "ayşe@ornek.test", printable, pkitest.Citizen), protocol.CodeCertificateUntrusted},
+		"mail":             {constrained, pkitest.Extended(t, names(t, mail(t, "ayşe@ornek.test"))), fault.CertificateUntrusted},
+		"subject":          {constrained, subject(t, ia5, "ayşe@ornek.test", printable, pkitest.Citizen), fault.CertificateUntrusted},
 		"names of no form": {constrained, pkitest.Extended(t, names(t, pkitest.TLV(t, 0x88, []byte{0x2a, 3}))), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -230,7 +230,7 @@ func TestUnreadNamesAreNotTrusted(t *testing.T) {
 				t.Error("openssl takes it")
 			}
 			if name == "no constraints" {
-				wantCode(t, path(bytes.Replace(raw, []byte("ayşe@"), []byte("ayşa@"), 1)), protocol.CodeCertificateUntrusted)
+				wantCode(t, path(bytes.Replace(raw, []byte("ayşe@"), []byte("ayşa@"), 1)), fault.CertificateUntrusted)
 			}
 		})
 	}
@@ -261,7 +261,7 @@ func TestKeysThatAreNotSupported(t *testing.T) {
 			if c.Key() != want || c.PublicKey != nil {
 				t.Errorf("%s", c.Key())
 			}
-			wantCode(t, c.Usable(time.Now()), protocol.CodeKeyUnsupported)
+			wantCode(t, c.Usable(time.Now()), fault.KeyUnsupported)
 			isItself(t, c.Certificate, raw)
 		})
 	}

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 func policyOID(t testing.TB, text string) x509.OID {
@@ -69,10 +69,10 @@ func edits(all ...pkitest.Edit) pkitest.Edit {
 // TestPolicyOfThePath has a site that accepts one policy, and CAs that are confined to others. OpenSSL judges the same.
 func TestPolicyOfThePath(t *testing.T) {
 	const accepted, other, anyPolicy = "1.2.3.1", "1.2.3.2", "2.5.29.32.0"
-	refused := protocol.CodeCertificateNotQualified
+	refused := fault.CertificateNotQualified
 	for name, test := range map[string]struct {
 		root, sub, leaf pkitest.Edit
-		want            protocol.Code
+		want            fault.Code
 	}{
 		"sub-CA for any policy":              {nil, policies(t, anyPolicy), policies(t, accepted), ""},
 		"sub-CA for the policy":              {nil, policies(t, other, accepted), policies(t, accepted), ""},
@@ -88,8 +88,8 @@ func TestPolicyOfThePath(t *testing.T) {
 		"mapped away":                        {nil, edits(policies(t, accepted), mapping(t, accepted, other)), policies(t, accepted), refused},
 		"sub-CA that inhibits anyPolicy":     {nil, edits(policies(t, accepted), extra(54, []byte{2, 1, 0})), policies(t, anyPolicy), refused},
 		"mapped, which the root inhibits":    {extra(36, []byte{0x30, 3, 0x81, 1, 0}), edits(policies(t, accepted), mapping(t, accepted, other)), policies(t, other), refused},
-		"mapping of anyPolicy":               {nil, edits(policies(t, anyPolicy), mapping(t, anyPolicy, accepted)), policies(t, accepted), protocol.CodeCertificateUntrusted},
-		"mapping to anyPolicy, which is odd": {nil, edits(policies(t, accepted), mapping(t, accepted, anyPolicy)), policies(t, accepted), protocol.CodeCertificateUntrusted},
+		"mapping of anyPolicy":               {nil, edits(policies(t, anyPolicy), mapping(t, anyPolicy, accepted)), policies(t, accepted), fault.CertificateUntrusted},
+		"mapping to anyPolicy, which is odd": {nil, edits(policies(t, accepted), mapping(t, accepted, anyPolicy)), policies(t, accepted), fault.CertificateUntrusted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := standard(t, test.root, test.sub, test.leaf)
@@ -123,7 +123,7 @@ func TestAnchorConfinesItsPath(t *testing.T) {
 	h := standard(t, policies(t, "1.2.3.9"), nil, nil)
 	v := pki.Validation{At: time.Now(), Policies: []x509.OID{policyOID(t, pkitest.Policy.String())}, ExplicitPolicy: true}
 	_, err := v.Path(h.leaf, h.intermediates, h.anchors)
-	wantCode(t, err, protocol.CodeCertificateNotQualified)
+	wantCode(t, err, fault.CertificateNotQualified)
 	h = standard(t, policies(t, "2.5.29.32.0"), nil, nil)
 	_, err = v.Path(h.leaf, h.intermediates, h.anchors)
 	wantCode(t, err, "")
@@ -168,14 +168,14 @@ func TestCriticalStatements(t *testing.T) {
 	unknown := asn1.ObjectIdentifier{1, 2, 3, 4}
 	for name, test := range map[string]struct {
 		edit         pkitest.Edit
-		usable, path protocol.Code
+		usable, path fault.Code
 	}{
 		"known":                 {statements(true, asn1.ObjectIdentifier{0, 4, 0, 1862, 1, 4}), "", ""},
-		"unknown":               {statements(true, unknown), protocol.CodeCertificateMalformed, protocol.CodeCertificateUntrusted},
+		"unknown":               {statements(true, unknown), fault.CertificateMalformed, fault.CertificateUntrusted},
 		"unknown, not critical": {statements(false, unknown), "", ""},
 		"another critical extension": {edits(statements(false), func(c *x509.Certificate) {
 			c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: unknown, Critical: true, Value: []byte{5, 0}})
-		}), protocol.CodeCertificateMalformed, protocol.CodeCertificateUntrusted},
+		}), fault.CertificateMalformed, fault.CertificateUntrusted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := standard(t, nil, nil, test.edit)
@@ -206,10 +206,10 @@ func TestNameConstraints(t *testing.T) {
 	address := tlv(0x87, []byte{192, 0, 2, 7})
 	other := tlv(0xa0, append([]byte{6, 3, 0x2a, 3, 4}, tlv(0xa0, []byte{5, 0})...)) // otherName
 	mail := tlv(0x81, []byte("ayse@Kurum.example"))
-	untrusted := protocol.CodeCertificateUntrusted
+	untrusted := fault.CertificateUntrusted
 	for name, test := range map[string]struct {
 		sub, leaf pkitest.Edit
-		want      protocol.Code
+		want      fault.Code
 	}{
 		"address within":                {constraint(true, 0x87, []byte{192, 0, 2, 0, 255, 255, 255, 0}), alternative(address), ""},
 		"address outside":               {constraint(true, 0x87, []byte{192, 0, 3, 0, 255, 255, 255, 0}), alternative(address), untrusted},

@@ -5,21 +5,22 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 )
 
-// constants returns the package's string constants and the names of all constants, by declared type.
-func constants(t *testing.T) (values map[string][]string, names []string) {
+// constants returns the string constants of the package in a directory, by declared type, and the names of all constants.
+func constants(t *testing.T, dir string) (values map[string][]string, names []string) {
 	t.Helper()
 	files := token.NewFileSet()
-	packages, err := parser.ParseDir(files, ".", nil, 0)
+	packages, err := parser.ParseDir(files, dir, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	values = map[string][]string{}
-	for _, file := range packages["protocol"].Files {
+	for _, file := range packages[filepath.Base(dir)].Files {
 		ast.Inspect(file, func(n ast.Node) bool {
 			spec, ok := n.(*ast.ValueSpec)
 			if !ok || len(spec.Values) != 1 {
@@ -45,7 +46,9 @@ func TestDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(data)
-	values, names := constants(t)
+	values, names := constants(t, "../protocol")
+	faults, _ := constants(t, "../fault")
+	values["Code"] = faults["Code"]
 	for _, kind := range []string{"PageType", "HostType", "Stage", "HostStage", "Code"} {
 		if len(values[kind]) == 0 {
 			t.Errorf("no constants of type %s found: the test no longer sees the package", kind)

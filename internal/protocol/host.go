@@ -1,6 +1,10 @@
 package protocol
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/e-onay/e-onay/internal/fault"
+)
 
 // HostEnvelope is one message between window and host: a 4-byte native-endian length, then this as
 // JSON in UTF-8. The window numbers its requests from 1; the answer carries the same number. Number 0
@@ -14,14 +18,14 @@ type HostEnvelope struct {
 // HostType names a message between window and host.
 type HostType string
 
-// Requests of the window, in the order of a session. Any other order is answered with CodeSequence.
+// Requests of the window, in the order of a session. Any other order is answered with fault.Sequence.
 const (
 	HostHello        HostType = "hello"        // Hello → HostWelcome
 	HostCertificates HostType = "certificates" // no body → HostCertificateList; repeatable
 	HostDocument     HostType = "document"     // HostDocumentBody → HostReady; then its chunks
 	HostChunk        HostType = "chunk"        // HostChunkBody → HostReady
 	HostSign         HostType = "sign"         // HostSignBody → HostSigned
-	HostCancel       HostType = "cancel"       // HostCancelBody → HostReady; the cancelled request ends with CodeCancelled
+	HostCancel       HostType = "cancel"       // HostCancelBody → HostReady; the cancelled request ends with fault.Cancelled
 	HostPing         HostType = "ping"         // no body → HostReady, at any time
 )
 
@@ -128,7 +132,7 @@ type CertificateList struct {
 
 // Finding is one obstacle met while listing.
 type Finding struct {
-	Code Code `json:"code"`
+	Code fault.Code `json:"code"`
 	// Subject is what it was met at: a module's file name, a token's label, the kind of a card, or a reader.
 	Subject string `json:"subject"`
 	// Detail is for the log and the help desk: a loader's reason, the places searched.
@@ -186,9 +190,9 @@ type Certificate struct {
 	// nil where the person need not type one. Its tries are counted by this machine: no card tells them.
 	KeyPIN *PINState `json:"keyPIN,omitempty"`
 	// Problem is empty when the certificate can sign, else the code that says why not; LoginProblem is the same for a
-	// login, and CodeLoginOff where the key signs hashes for a site.
-	Problem      Code `json:"problem,omitempty"`
-	LoginProblem Code `json:"loginProblem,omitempty"`
+	// login, and fault.LoginOff where the key signs hashes for a site.
+	Problem      fault.Code `json:"problem,omitempty"`
+	LoginProblem fault.Code `json:"loginProblem,omitempty"`
 }
 
 // HostDocumentBody announces a document; exactly Size bytes follow in chunks, in order, without gaps.
@@ -215,13 +219,13 @@ type HostSignBody struct {
 	PIN    []byte `json:"pin,omitempty"`
 	KeyPIN []byte `json:"keyPIN,omitempty"`
 	// Told and KeyTold are the states of the two that the window showed when they were typed: where one try is left
-	// now, and the person was shown more, nothing is sent (CodeTriesFewer). Empty is what the host has told last.
+	// now, and the person was shown more, nothing is sent (fault.TriesFewer). Empty is what the host has told last.
 	Told    string  `json:"told,omitempty"`
 	KeyTold string  `json:"keyTold,omitempty"`
 	Format  Format  `json:"format"`
 	Profile Profile `json:"profile"`
 	// Shown is the SHA-256 of each document as the window showed it. The host compares with what it
-	// received and refuses with CodeDigestMismatch.
+	// received and refuses with fault.DigestMismatch.
 	Shown [][]byte `json:"shown"`
 	// Origin is the asking page's, as the browser reports it, Purpose the page's words: for the journal.
 	Origin  string `json:"origin"`
@@ -257,7 +261,7 @@ const (
 
 // HostFailure is the host's refusal.
 type HostFailure struct {
-	Code Code `json:"code"`
+	Code fault.Code `json:"code"`
 	// Detail is for the log and the help desk: a PKCS#11 return value, a loader's reason. It never
 	// holds a PIN or a citizen number, and is not shown as the message.
 	Detail string `json:"detail,omitempty"`

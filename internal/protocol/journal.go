@@ -1,5 +1,7 @@
 package protocol
 
+import "github.com/e-onay/e-onay/internal/fault"
+
 // HostJournalBody asks for a part of what was done on this machine, the newest first.
 type HostJournalBody struct {
 	// Before is the number of the entry after those wanted; 0 begins with the newest.
@@ -55,7 +57,7 @@ type JournalEntry struct {
 	// Kind is JournalSign, …; one that is not known is shown as it is.
 	Kind string `json:"kind"`
 	// Outcome is OutcomeDone or a Code.
-	Outcome Code `json:"outcome"`
+	Outcome fault.Code `json:"outcome"`
 	// Origin is the site that asked; empty for an act of the settings page.
 	Origin    string            `json:"origin,omitempty"`
 	Purpose   string            `json:"purpose,omitempty"`

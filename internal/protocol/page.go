@@ -1,5 +1,7 @@
 package protocol
 
+import "github.com/e-onay/e-onay/internal/fault"
+
 // PageEnvelope is one message between a page and the extension. The page library posts it with
 // window.postMessage to its own window; the content script relays it to the signing window's port
 // and back, checked and otherwise as it is.
@@ -27,7 +29,7 @@ const (
 	PageStatus PageType = "status" // no body; answered by PageStatusReply
 	PageSign   PageType = "sign"   // SignRequest; answered at once by PageAccepted, later by PageSigned or PageFailed
 	PageChunk  PageType = "chunk"  // PageChunkBody; the answer to PagePull
-	PageCancel PageType = "cancel" // no body; ends the request with CodeCancelled
+	PageCancel PageType = "cancel" // no body; ends the request with fault.Cancelled
 
 	PageAuthenticate PageType = "authenticate" // LoginRequest; answered at once by PageAccepted, later by PageAuthenticated or PageFailed
 	PageCertificates PageType = "certificates" // CertificatesRequest; …, later by PageShown or PageFailed
@@ -159,7 +161,7 @@ type DelegateRequest struct {
 
 // Failure is the end of a request that produced nothing.
 type Failure struct {
-	Code Code `json:"code"`
+	Code fault.Code `json:"code"`
 	// Message is the sentence for people, in the page's two languages.
 	Message Sentence `json:"message"`
 	// Detail is for the page's developer, in English, where the request itself is wrong: which option, and what is allowed.

@@ -1,6 +1,10 @@
 package protocol
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/e-onay/e-onay/internal/fault"
+)
 
 // PINState is what is known of a token's PIN before one is asked for (PKCS#11 v2.40, CK_TOKEN_INFO).
 type PINState struct {
@@ -35,52 +39,52 @@ const (
 
 // Refuse returns why the token would not take pin (UTF-8), so that it must not be sent: a PIN that
 // cannot be right would cost a try all the same. It is empty where nothing is known against it.
-func (s PINState) Refuse(pin []byte) Code {
+func (s PINState) Refuse(pin []byte) fault.Code {
 	switch {
 	case s.State == PINLocked:
-		return CodePINLocked
+		return fault.PINLocked
 	case s.State == PINUnset:
-		return CodePINNotSet
+		return fault.PINNotSet
 	}
 	return s.form(pin)
 }
 
 // Since returns why a PIN that was typed when the window showed the state told must not be sent now that it is s: what
 // the person would be asked, or told to do, is another thing. It is empty where nothing stands against it.
-func (s PINState) Since(told string) Code {
+func (s PINState) Since(told string) fault.Code {
 	switch {
 	case s.State == PINLocked:
-		return CodePINLocked
+		return fault.PINLocked
 	case s.State == PINUnset:
-		return CodePINNotSet
+		return fault.PINNotSet
 	case s.State == PINFinal && told != PINFinal:
-		return CodeTriesFewer
+		return fault.TriesFewer
 	}
 	return ""
 }
 
 // PUKSince is Since for a PUK, which is now in a state.
-func PUKSince(told, state string) Code {
+func PUKSince(told, state string) fault.Code {
 	switch {
 	case state == PUKLocked:
-		return CodePUKLocked
+		return fault.PUKLocked
 	case state == PUKFinal && told != PUKFinal:
-		return CodeTriesFewer
+		return fault.TriesFewer
 	}
 	return ""
 }
 
 // RefuseNew is Refuse for a new PIN in the place of old, which may be empty where there is none: it also
 // refuses what everybody tries first.
-func (s PINState) RefuseNew(old, pin []byte) Code {
+func (s PINState) RefuseNew(old, pin []byte) fault.Code {
 	if code := s.form(pin); code != "" || s.Pad {
 		return code
 	}
 	switch {
 	case string(old) == string(pin):
-		return CodePINSame
+		return fault.PINSame
 	case weak(pin):
-		return CodePINWeak
+		return fault.PINWeak
 	}
 	return ""
 }
@@ -90,23 +94,23 @@ const MinPUK = 4
 
 // RefusePUK returns why puk cannot be the token's, so that it must not be sent: the last tries of a card are not for
 // typing errors. Of a PUK's length no card tells; it is made of what the card's PINs are made of.
-func (s PINState) RefusePUK(puk []byte) Code {
+func (s PINState) RefusePUK(puk []byte) fault.Code {
 	return PINState{Min: MinPUK, Pad: s.Pad, Alphabet: s.Alphabet}.form(puk)
 }
 
-func (s PINState) form(pin []byte) Code {
+func (s PINState) form(pin []byte) fault.Code {
 	n := utf8.RuneCount(pin)
 	switch {
 	case s.Pad && n > 0:
-		return CodePINLength
+		return fault.PINLength
 	case s.Pad:
 		return ""
 	case n == 0:
-		return CodePINEmpty
+		return fault.PINEmpty
 	case !s.spells(pin):
-		return CodePINCharacters
+		return fault.PINCharacters
 	case len(pin) > MaxPIN, n < s.Min, s.Max > 0 && n > s.Max:
-		return CodePINLength
+		return fault.PINLength
 	}
 	return ""
 }

@@ -19,7 +19,7 @@ package protocol
 //go:generate go run ./gen
 
 // Version is the number of the protocol spoken on every hop. A peer that names another one is
-// answered with CodeExtensionOutdated or CodeHostOutdated and nothing else.
+// answered with fault.ExtensionOutdated or fault.HostOutdated and nothing else.
 const Version = 1
 
 // HostName is the name under which browsers find the native-messaging host's manifest.

@@ -1,5 +1,7 @@
 package protocol
 
+import "github.com/e-onay/e-onay/internal/fault"
+
 // A card whose PIN is blocked, or was never set, gets a new one with its PUK, which the person never has: the
 // certificate authority holds it and releases it to this card, on this machine, for this act only. The page
 // carries the messages between host and portal, and can read none of what matters:
@@ -45,27 +47,27 @@ type PINRelease struct {
 // PINRefusal is the portal's answer to a claim that it does not accept. The window shows the sentence of a code
 // that it knows, and that of unavailable for any other: it shows no words of a page's as its own.
 type PINRefusal struct {
-	Code Code `json:"code"`
+	Code fault.Code `json:"code"`
 }
 
 // PINReport is what became of a release, on its way to the portal.
 type PINReport struct {
 	// Outcome is OutcomeDone, or the code of why the card has no new PIN.
-	Outcome Code `json:"outcome"`
+	Outcome fault.Code `json:"outcome"`
 	// Report is JSON of a release.Report, Signature the device key's (64 bytes, r‖s).
 	Report    []byte `json:"report"`
 	Signature []byte `json:"signature"`
 }
 
 // OutcomeDone is the outcome of an act that was done. It is no error code.
-const OutcomeDone Code = "done"
+const OutcomeDone fault.Code = "done"
 
 // Unsure reports whether an outcome of a release leaves open whether the card has its new PIN: it was not heard to the
 // end, or what it did could not be signed. The person is to try the new PIN first.
-func Unsure(outcome Code) bool {
+func Unsure(outcome fault.Code) bool {
 	switch outcome {
-	case CodeTokenRemoved, CodeTokenError, CodeModuleTimeout, CodeModuleCrashed, CodeCancelled, CodeNoService, CodeCardBusy,
-		CodeDeviceUnavailable, CodeHostStopped, CodeMessageInvalid, CodeInternal:
+	case fault.TokenRemoved, fault.TokenError, fault.ModuleTimeout, fault.ModuleCrashed, fault.Cancelled, fault.NoService, fault.CardBusy,
+		fault.DeviceUnavailable, fault.HostStopped, fault.MessageInvalid, fault.Internal:
 		return true
 	}
 	return false
@@ -116,13 +118,13 @@ const (
 )
 
 // PUKAfter is the state of a PUK after a refusal with code.
-func PUKAfter(state string, code Code) string {
+func PUKAfter(state string, code fault.Code) string {
 	switch code {
-	case CodePUKIncorrect:
+	case fault.PUKIncorrect:
 		return PUKLow
-	case CodePUKLastTry:
+	case fault.PUKLastTry:
 		return PUKFinal
-	case CodePUKLocked:
+	case fault.PUKLocked:
 		return PUKLocked
 	}
 	return state

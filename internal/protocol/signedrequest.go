@@ -19,7 +19,7 @@ type RequestStatement struct {
 	Expires  int64 `json:"exp"`
 	// Request is PageSign, PageAuthenticate or PageCertificates.
 	Request PageType `json:"request"`
-	// Purpose, Code and Nonce are the request's; absent where it has none.
+	// Purpose, fault.Code and Nonce are the request's; absent where it has none.
 	Purpose string `json:"purpose,omitempty"`
 	Code    string `json:"code,omitempty"`
 	Nonce   string `json:"nonce,omitempty"`

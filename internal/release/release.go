@@ -27,6 +27,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/strictjson"
 )
@@ -77,8 +78,8 @@ type Report struct {
 	// Claim is the SHA-256 of the claim's bytes, lower-case hex.
 	Claim string `json:"claim"`
 	// Outcome is protocol.OutcomeDone, or why the card has no new PIN.
-	Outcome protocol.Code `json:"outcome"`
-	Time    int64         `json:"time"` // seconds since 1970
+	Outcome fault.Code `json:"outcome"`
+	Time    int64      `json:"time"` // seconds since 1970
 	// Proof is attest.Proof, where the TPM has opened the envelope of the release.
 	Proof []byte `json:"proof,omitempty"`
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 )
@@ -229,7 +230,7 @@ func TestReportMalformed(t *testing.T) {
 		"of another claim": func(r *release.Report) { r.Claim = release.Digest([]byte("iddia")) },
 		"of none":          func(r *release.Report) { r.Claim = "" },
 		"no outcome":       func(r *release.Report) { r.Outcome = "" },
-		"long outcome":     func(r *release.Report) { r.Outcome = protocol.Code(strings.Repeat("a", 41)) },
+		"long outcome":     func(r *release.Report) { r.Outcome = fault.Code(strings.Repeat("a", 41)) },
 		"long proof":       func(r *release.Report) { r.Proof = make([]byte, 33) },
 	} {
 		t.Run(name, func(t *testing.T) {

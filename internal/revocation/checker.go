@@ -20,9 +20,9 @@
 //
 // # Errors
 //
-//   - protocol.CodeRevocationUnavailable: nobody answered, or not in time. Asking later may help.
-//   - protocol.CodeRevocationInvalid: an answer came that cannot be believed.
-//   - protocol.CodeCertificateRevoked: a genuine answer says that the certificate is revoked.
+//   - fault.RevocationUnavailable: nobody answered, or not in time. Asking later may help.
+//   - fault.RevocationInvalid: an answer came that cannot be believed.
+//   - fault.CertificateRevoked: a genuine answer says that the certificate is revoked.
 package revocation
 
 import (
@@ -32,7 +32,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // Defaults of a Checker's fields.
@@ -135,7 +135,7 @@ func firstAnswer(urls []string, ask func(url string) (*Answer, error)) (*Answer,
 		if err == nil {
 			return answer, nil
 		}
-		if protocol.CodeOf(err) == protocol.CodeCertificateRevoked {
+		if fault.CodeOf(err) == fault.CertificateRevoked {
 			return nil, err
 		}
 		failure = moreTelling(failure, err)
@@ -158,7 +158,7 @@ func addresses(urls []string, limit int) (out []string) {
 
 // moreTelling returns the first of several failures, unless a later one tells more than that nobody answered.
 func moreTelling(first, later error) error {
-	if first == nil || protocol.CodeOf(first) == protocol.CodeRevocationUnavailable {
+	if first == nil || fault.CodeOf(first) == fault.RevocationUnavailable {
 		return later
 	}
 	return first
@@ -167,13 +167,13 @@ func moreTelling(first, later error) error {
 var errNoAddress = errors.New("the certificate names no http address to ask")
 
 func unavailable(cause error) error {
-	return protocol.NewError(protocol.CodeRevocationUnavailable, cause)
+	return fault.New(fault.RevocationUnavailable, cause)
 }
 
 func invalid(format string, args ...any) error {
-	return protocol.Errorf(protocol.CodeRevocationInvalid, format, args...)
+	return fault.Errorf(fault.RevocationInvalid, format, args...)
 }
 
 func revoked(format string, args ...any) error {
-	return protocol.Errorf(protocol.CodeCertificateRevoked, format, args...)
+	return fault.Errorf(fault.CertificateRevoked, format, args...)
 }

@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // Bounds of what is asked for about one certificate.
@@ -32,7 +32,7 @@ func (c *Checker) CRL(ctx context.Context, subject, issuer *x509.Certificate, si
 	for _, url := range urls {
 		err := i.ask(ctx, url)
 		switch {
-		case protocol.CodeOf(err) == protocol.CodeCertificateRevoked:
+		case fault.CodeOf(err) == fault.CertificateRevoked:
 			return nil, err
 		case err != nil:
 			failure = moreTelling(failure, err)

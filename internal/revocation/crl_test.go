@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/revocation"
 )
 
@@ -66,7 +66,7 @@ func TestCRL(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		change func(w *world, l *listing)
-		want   protocol.Code
+		want   fault.Code
 	}{
 		{"good", func(w *world, l *listing) {}, ""},
 		{"another certificate revoked", func(w *world, l *listing) {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/revocation"
 )
 
@@ -35,7 +35,7 @@ func FuzzOCSP(f *testing.F) {
 	f.Add([]byte{0x30, 3, 10, 1, 3})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		_, err := answers(body).OCSP(context.Background(), w.leaf, w.ca.Certificate)
-		switch protocol.CodeOf(err) {
+		switch fault.CodeOf(err) {
 		case unavailable, invalid:
 		default:
 			t.Errorf("got %v", err)

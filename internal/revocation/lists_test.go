@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/revocation"
 )
 
@@ -121,7 +121,7 @@ func TestCRLScope(t *testing.T) {
 	uri := func(text string) []byte { return tlv(0xa0, tlv(0xa0, tlv(0x86, []byte(text)))) }
 	for name, test := range map[string]struct {
 		scope func(w *world) []byte
-		want  protocol.Code
+		want  fault.Code
 	}{
 		"CAs":                      {func(*world) []byte { return []byte{0x82, 1, 0xff} }, ""},
 		"its own address":          {func(w *world) []byte { return uri(w.ca.Certificate.CRLDistributionPoints[0]) }, ""},
@@ -204,7 +204,7 @@ func TestForgedListIsCheap(t *testing.T) {
 	forged[len(forged)-1] ^= 1
 	for name, test := range map[string]struct {
 		der  []byte
-		want protocol.Code
+		want fault.Code
 	}{"forged": {forged, invalid}, "genuine": {genuine, ""}} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
@@ -235,11 +235,11 @@ func TestListsAreKept(t *testing.T) {
 	}
 	w.checker.Now = func() time.Time { return now }
 	w.checker.Lists = new(revocation.Lists)
-	step := func(what string, want protocol.Code, fetches int) {
+	step := func(what string, want fault.Code, fetches int) {
 		t.Helper()
 		fetched = 0
 		_, err := w.crl()
-		if protocol.CodeOf(err) != want && !(err == nil && want == "") || fetched != fetches {
+		if fault.CodeOf(err) != want && !(err == nil && want == "") || fetched != fetches {
 			t.Errorf("%s: %v after %d fetches, want %q after %d", what, err, fetched, want, fetches)
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/revocation"
 )
 
@@ -56,7 +56,7 @@ func by(t *testing.T, ca func(w *world) *pkitest.Authority, edits ...pkitest.Edi
 type ocspCase struct {
 	name   string
 	change func(w *world, r *reply)
-	want   protocol.Code
+	want   fault.Code
 }
 
 func runOCSP(t *testing.T, cases []ocspCase) {

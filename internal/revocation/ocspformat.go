@@ -12,8 +12,8 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // Limits on a response's parts.
@@ -169,7 +169,7 @@ func parseOCSP(der []byte) (*ocspResponse, error) {
 	switch code {
 	case 0:
 	case 2, 3, 5, 6:
-		return nil, protocol.Errorf(protocol.CodeRevocationUnavailable, "OCSP responder answers with status %d", code)
+		return nil, fault.Errorf(fault.RevocationUnavailable, "OCSP responder answers with status %d", code)
 	default:
 		return nil, invalid("OCSP responder refuses with status %d", code)
 	}

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/revocation"
 )
 
@@ -51,7 +51,7 @@ func TestOCSPSuite(t *testing.T) {
 			if (err == nil) != (c.Error == nil) {
 				t.Errorf("got %v, want %+v", err, c.Error)
 			}
-			if err != nil && protocol.CodeOf(err) != invalid {
+			if err != nil && fault.CodeOf(err) != invalid {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // opensslResponder starts openssl as the OCSP responder of w's CA and returns its port on loopback. index is
@@ -63,7 +63,7 @@ func TestOpenSSLResponder(t *testing.T) {
 		name    string
 		index   string // %s is the serial number
 		options []string
-		want    protocol.Code
+		want    fault.Code
 	}{
 		{"good", "V\t" + until + "\t\t%s\tunknown\t/CN=x\n", nil, ""},
 		{"good, named by key", "V\t" + until + "\t\t%s\tunknown\t/CN=x\n", []string{"-resp_key_id"}, ""},
@@ -122,7 +122,7 @@ func TestOpenSSLCRL(t *testing.T) {
 	for name, test := range map[string]struct {
 		options []string
 		revoke  bool
-		want    protocol.Code
+		want    fault.Code
 	}{
 		"good":    {nil, false, ""},
 		"revoked": {nil, true, revoked},

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/revocation"
 )
 
@@ -161,7 +161,7 @@ func listSigner(t testing.TB, root *pkitest.Authority, name string, edits ...pki
 type listCase struct {
 	name  string
 	lists map[string][]byte
-	want  protocol.Code
+	want  fault.Code
 	asked int
 }
 

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // TestTimeSlide reads the lists that another's authority has made at three moments, between which it has revoked a person and
@@ -23,7 +23,7 @@ func TestTimeSlide(t *testing.T) {
 	revokedOne.CRLDistributionPoints = intermediate.CRLDistributionPoints
 	for _, moment := range []struct {
 		day           string
-		alice, revoke protocol.Code
+		alice, revoke fault.Code
 	}{{"2020-10-01", "", ""}, {"2020-11-29", "", ""}, {"2020-12-10", revoked, revoked}} {
 		t.Run(moment.day, func(t *testing.T) {
 			at, err := time.Parse(time.DateOnly, moment.day)

@@ -9,15 +9,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/revocation"
 )
 
 const (
-	unavailable = protocol.CodeRevocationUnavailable
-	invalid     = protocol.CodeRevocationInvalid
-	revoked     = protocol.CodeCertificateRevoked
+	unavailable = fault.RevocationUnavailable
+	invalid     = fault.RevocationInvalid
+	revoked     = fault.CertificateRevoked
 )
 
 // world is a CA with one certificate below it, whose status is asked at a loopback server.
@@ -65,7 +65,7 @@ func (w *world) crl() (*revocation.Answer, error) {
 	return w.checker.CRL(context.Background(), w.ca.Certificate, w.root.Certificate)
 }
 
-func wantCode(t testing.TB, err error, want protocol.Code) {
+func wantCode(t testing.TB, err error, want fault.Code) {
 	t.Helper()
 	if want == "" {
 		if err != nil {
@@ -76,7 +76,7 @@ func wantCode(t testing.TB, err error, want protocol.Code) {
 	if err == nil {
 		t.Fatalf("accepted, want %s", want)
 	}
-	if got := protocol.CodeOf(err); got != want {
+	if got := fault.CodeOf(err); got != want {
 		t.Fatalf("got %v, want %s", err, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -47,6 +48,6 @@ func Of(err error) protocol.Sentence {
 		}
 		return protocol.Sentence{TR: path + c.tr, EN: path + c.en}
 	}
-	detail := strings.TrimPrefix(err.Error(), string(protocol.CodeOf(err))+": ")
+	detail := strings.TrimPrefix(err.Error(), string(fault.CodeOf(err))+": ")
 	return protocol.Sentence{TR: "teknik ayrıntı: " + detail, EN: detail}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/cause"
 )
@@ -23,7 +24,7 @@ func TestOf(t *testing.T) {
 	}{
 		"of a file":      {fmt.Errorf("reading: %w", missing), "/none: böyle bir dosya yok", "/none: no such file"},
 		"with its words": {fmt.Errorf("adding: %w", both{}), "Türkçe", "in English"},
-		"a detail":       {protocol.NewError(protocol.CodeInternal, errors.New("x of 3")), "teknik ayrıntı: x of 3", "x of 3"},
+		"a detail":       {fault.New(fault.Internal, errors.New("x of 3")), "teknik ayrıntı: x of 3", "x of 3"},
 	} {
 		if got := cause.Of(tt.err); got.TR != tt.tr || got.EN != tt.en {
 			t.Errorf("%s: %+v", name, got)

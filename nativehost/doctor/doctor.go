@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -125,7 +126,7 @@ func private(name, text string) value {
 
 func because(err error) value { return value{name: "cause", text: cause.Of(err)} }
 
-func sentence(code protocol.Code) value { return value{name: "sentence", text: message.Error(code)} }
+func sentence(code fault.Code) value { return value{name: "sentence", text: message.Error(code)} }
 
 // hidden stands for what a help desk does not need to know.
 const hidden = "•••"
@@ -331,7 +332,7 @@ func (d *doctor) modules(ctx context.Context) {
 		}
 		if d.room < 0 {
 			d.part = protocol.PartModule
-			d.say(protocol.CheckWarn, "finding", is("subject", filepath.Base(library.Path)), sentence(protocol.CodeCertificatesLeftOut))
+			d.say(protocol.CheckWarn, "finding", is("subject", filepath.Base(library.Path)), sentence(fault.CertificatesLeftOut))
 		}
 	}
 	if len(d.cards) > 0 && tokens == 0 && broken == 0 && len(libraries) > 0 {
@@ -399,12 +400,12 @@ func (d *doctor) chosen(library module.Library, t worker.Token, all []worker.Cer
 
 // broken tells of a library that gave no list.
 func (d *doctor) broken(module string, err error) {
-	code := protocol.CodeOf(err)
-	name, ok := map[protocol.Code]string{
-		protocol.CodeModuleFailed:       "failed",
-		protocol.CodeModuleArchitecture: "architecture",
-		protocol.CodeModuleCrashed:      "crashed",
-		protocol.CodeModuleTimeout:      "late",
+	code := fault.CodeOf(err)
+	name, ok := map[fault.Code]string{
+		fault.ModuleFailed:       "failed",
+		fault.ModuleArchitecture: "architecture",
+		fault.ModuleCrashed:      "crashed",
+		fault.ModuleTimeout:      "late",
 	}[code]
 	if !ok {
 		name = "broken"
@@ -414,16 +415,16 @@ func (d *doctor) broken(module string, err error) {
 }
 
 func (d *doctor) token(t worker.Token) {
-	pin := func(level protocol.CheckLevel, code protocol.Code) {
+	pin := func(level protocol.CheckLevel, code fault.Code) {
 		d.say(level, "pin", private("token", t.Label), sentence(code))
 	}
 	switch t.PIN.State {
 	case protocol.PINLocked:
-		pin(protocol.CheckFail, protocol.CodePINLocked)
+		pin(protocol.CheckFail, fault.PINLocked)
 	case protocol.PINUnset:
-		pin(protocol.CheckFail, protocol.CodePINNotSet)
+		pin(protocol.CheckFail, fault.PINNotSet)
 	case protocol.PINFinal:
-		pin(protocol.CheckWarn, protocol.CodePINLastTry)
+		pin(protocol.CheckWarn, fault.PINLastTry)
 	case protocol.PINLow:
 		d.say(protocol.CheckWarn, "pinlow", private("token", t.Label))
 	default:
@@ -442,11 +443,11 @@ func (d *doctor) certificates(t worker.Token, all []worker.Certificate) {
 			continue
 		}
 		if told++; told > maxCertificates {
-			d.say(protocol.CheckWarn, "finding", private("subject", t.Label), sentence(protocol.CodeCertificatesLeftOut))
+			d.say(protocol.CheckWarn, "finding", private("subject", t.Label), sentence(fault.CertificatesLeftOut))
 			return
 		}
 		if err != nil {
-			code := protocol.CodeOf(err)
+			code := fault.CodeOf(err)
 			cause := worker.CleanDetail(strings.TrimPrefix(err.Error(), string(code)+": "))
 			d.say(protocol.CheckWarn, "unread", private("subject", t.Label), sentence(code), is("cause", cause))
 			continue
@@ -454,7 +455,7 @@ func (d *doctor) certificates(t worker.Token, all []worker.Certificate) {
 		d.certificate(certificate)
 	}
 	if told == 0 {
-		d.say(protocol.CheckWarn, "finding", private("subject", t.Label), sentence(protocol.CodeNoCertificate))
+		d.say(protocol.CheckWarn, "finding", private("subject", t.Label), sentence(fault.NoCertificate))
 	}
 }
 
@@ -469,5 +470,5 @@ func (d *doctor) certificate(c *pki.Certificate) {
 		d.say(protocol.CheckOK, "usable", values...)
 		return
 	}
-	d.say(protocol.CheckWarn, "useless", append(values, sentence(protocol.CodeOf(err)))...)
+	d.say(protocol.CheckWarn, "useless", append(values, sentence(fault.CodeOf(err)))...)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/device"
 )
@@ -195,7 +196,7 @@ func fold(text string) string {
 // public is the entry as people see it.
 func (e *Entry) public() protocol.JournalEntry {
 	out := protocol.JournalEntry{
-		Number: e.Number, Time: e.Time.Unix(), Kind: e.Act.Kind, Outcome: protocol.Code(e.Act.Outcome),
+		Number: e.Number, Time: e.Time.Unix(), Kind: e.Act.Kind, Outcome: fault.Code(e.Act.Outcome),
 		Origin: e.Act.Origin, Purpose: e.Act.Purpose, Issuer: e.Act.Issuer, Serial: e.Act.Serial,
 	}
 	for _, d := range e.Act.Documents {

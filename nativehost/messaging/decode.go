@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"unicode/utf8"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-// Decode decodes a frame or a part of one into v. It refuses, with protocol.CodeMessageInvalid, bytes
+// Decode decodes a frame or a part of one into v. It refuses, with fault.MessageInvalid, bytes
 // that are not UTF-8, JSON that nests deeper than protocol.MaxDepth (before the decoder sees it), and
 // anything that is not exactly one JSON object of v's shape. Fields that v does not know are passed
 // over: a newer peer of the same protocol version may add some.
@@ -15,16 +16,16 @@ import (
 // An error never quotes the frame, which may hold a PIN.
 func Decode(frame []byte, v any) error {
 	if !utf8.Valid(frame) {
-		return protocol.Errorf(protocol.CodeMessageInvalid, "not UTF-8")
+		return fault.Errorf(fault.MessageInvalid, "not UTF-8")
 	}
 	if !shallow(frame, protocol.MaxDepth) {
-		return protocol.Errorf(protocol.CodeMessageInvalid, "nests deeper than %d", protocol.MaxDepth)
+		return fault.Errorf(fault.MessageInvalid, "nests deeper than %d", protocol.MaxDepth)
 	}
 	if !object(frame) {
-		return protocol.Errorf(protocol.CodeMessageInvalid, "not a JSON object")
+		return fault.Errorf(fault.MessageInvalid, "not a JSON object")
 	}
 	if err := json.Unmarshal(frame, v); err != nil {
-		return protocol.Errorf(protocol.CodeMessageInvalid, "not the expected JSON: %T", err)
+		return fault.Errorf(fault.MessageInvalid, "not the expected JSON: %T", err)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 )
@@ -30,7 +31,7 @@ func FuzzRead(f *testing.F) {
 				break
 			}
 			if err != nil {
-				if protocol.CodeOf(err) == protocol.CodeInternal {
+				if fault.CodeOf(err) == fault.Internal {
 					t.Fatalf("error without a code: %v", err)
 				}
 				break
@@ -60,7 +61,7 @@ func FuzzEnvelope(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var e protocol.HostEnvelope
 		if err := messaging.Decode(in, &e); err != nil {
-			if protocol.CodeOf(err) != protocol.CodeMessageInvalid {
+			if fault.CodeOf(err) != fault.MessageInvalid {
 				t.Fatalf("code of %v", err)
 			}
 			return

@@ -13,6 +13,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -29,7 +30,7 @@ type Reader struct {
 func NewReader(r io.Reader) *Reader { return &Reader{r: r} }
 
 // Read returns the next frame in memory of its own, which the caller may clear. It returns io.EOF where
-// the stream ends between two frames, and a *protocol.Error for a length of 0, one above
+// the stream ends between two frames, and a *fault.Error for a length of 0, one above
 // protocol.MaxHostMessage, and a stream that ends inside a frame; after any of those the stream is of
 // no more use.
 func (r *Reader) Read() ([]byte, error) {
@@ -58,17 +59,17 @@ func (r *Reader) ReadInto(buf []byte) (int, error) {
 func (r *Reader) length(limit int) (int, error) {
 	_, err := io.ReadFull(r.r, r.header[:])
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return 0, protocol.Errorf(protocol.CodeMessageInvalid, "stream ends inside a frame's length")
+		return 0, fault.Errorf(fault.MessageInvalid, "stream ends inside a frame's length")
 	}
 	if err != nil {
 		return 0, err
 	}
 	n := binary.NativeEndian.Uint32(r.header[:])
 	if n == 0 {
-		return 0, protocol.Errorf(protocol.CodeMessageInvalid, "frame of length 0")
+		return 0, fault.Errorf(fault.MessageInvalid, "frame of length 0")
 	}
 	if uint64(n) > uint64(limit) {
-		return 0, protocol.Errorf(protocol.CodeMessageTooLarge, "frame of %d bytes, the limit is %d", n, limit)
+		return 0, fault.Errorf(fault.MessageTooLarge, "frame of %d bytes, the limit is %d", n, limit)
 	}
 	return int(n), nil
 }
@@ -76,7 +77,7 @@ func (r *Reader) length(limit int) (int, error) {
 func (r *Reader) body(frame []byte) error {
 	n, err := io.ReadFull(r.r, frame)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return protocol.Errorf(protocol.CodeMessageInvalid, "stream ends after %d of a frame's %d bytes", n, len(frame))
+		return fault.Errorf(fault.MessageInvalid, "stream ends after %d of a frame's %d bytes", n, len(frame))
 	}
 	return err
 }
@@ -90,7 +91,7 @@ type Writer struct {
 // NewWriter returns a Writer on w.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
-// Write writes v as JSON in one frame. It refuses, with protocol.CodeMessageTooLarge and before a byte
+// Write writes v as JSON in one frame. It refuses, with fault.MessageTooLarge and before a byte
 // is written, what the peer's reader would refuse.
 func (w *Writer) Write(v any) error {
 	body, err := json.Marshal(v)
@@ -125,10 +126,10 @@ func (w *Writer) WriteRaw(frame []byte) error {
 // headerOf is the length that goes before frame.
 func headerOf(frame []byte) (header [headerSize]byte, err error) {
 	if len(frame) == 0 {
-		return header, protocol.Errorf(protocol.CodeMessageInvalid, "frame of length 0")
+		return header, fault.Errorf(fault.MessageInvalid, "frame of length 0")
 	}
 	if len(frame) > protocol.MaxHostMessage {
-		return header, protocol.Errorf(protocol.CodeMessageTooLarge, "frame of %d bytes, the limit is %d", len(frame), protocol.MaxHostMessage)
+		return header, fault.Errorf(fault.MessageTooLarge, "frame of %d bytes, the limit is %d", len(frame), protocol.MaxHostMessage)
 	}
 	binary.NativeEndian.PutUint32(header[:], uint32(len(frame)))
 	return header, nil

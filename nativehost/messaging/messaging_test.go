@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 )
@@ -23,16 +24,16 @@ func TestRead(t *testing.T) {
 		name   string
 		stream []byte
 		want   string
-		code   protocol.Code
+		code   fault.Code
 	}{
 		{name: "one frame", stream: frame(2, "{}"), want: "{}"},
 		{name: "longest frame", stream: frame(protocol.MaxHostMessage, strings.Repeat("x", protocol.MaxHostMessage)), want: strings.Repeat("x", protocol.MaxHostMessage)},
-		{name: "length 0", stream: frame(0, ""), code: protocol.CodeMessageInvalid},
-		{name: "length 4 GiB", stream: frame(1<<32-1, "{}"), code: protocol.CodeMessageTooLarge},
-		{name: "length one too many", stream: frame(protocol.MaxHostMessage+1, strings.Repeat("x", protocol.MaxHostMessage+1)), code: protocol.CodeMessageTooLarge},
-		{name: "cut in the header", stream: []byte{1, 0}, code: protocol.CodeMessageInvalid},
-		{name: "cut after the header", stream: frame(2, ""), code: protocol.CodeMessageInvalid},
-		{name: "cut in the body", stream: frame(9, "{}"), code: protocol.CodeMessageInvalid},
+		{name: "length 0", stream: frame(0, ""), code: fault.MessageInvalid},
+		{name: "length 4 GiB", stream: frame(1<<32-1, "{}"), code: fault.MessageTooLarge},
+		{name: "length one too many", stream: frame(protocol.MaxHostMessage+1, strings.Repeat("x", protocol.MaxHostMessage+1)), code: fault.MessageTooLarge},
+		{name: "cut in the header", stream: []byte{1, 0}, code: fault.MessageInvalid},
+		{name: "cut after the header", stream: frame(2, ""), code: fault.MessageInvalid},
+		{name: "cut in the body", stream: frame(9, "{}"), code: fault.MessageInvalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := messaging.NewReader(bytes.NewReader(tt.stream)).Read()
@@ -57,7 +58,7 @@ func TestReadInto(t *testing.T) {
 		t.Fatalf("got %d, %v", n, err)
 	}
 	_, err = messaging.NewReader(bytes.NewReader(frame(5, "12345"))).ReadInto(buf)
-	check(t, err, protocol.CodeMessageTooLarge)
+	check(t, err, fault.MessageTooLarge)
 }
 
 func TestDecode(t *testing.T) {
@@ -66,7 +67,7 @@ func TestDecode(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name, in string
-		code     protocol.Code
+		code     fault.Code
 	}{
 		{"object", `{"id":1,"type":"ping"}`, ""},
 		{"space around", " \r\n\t{} ", ""},
@@ -74,16 +75,16 @@ func TestDecode(t *testing.T) {
 		{"brackets in a string", `{"type":"` + strings.Repeat("[{", 50) + `"}`, ""},
 		{"escaped quote", `{"type":"\"` + strings.Repeat("[", 50) + `"}`, ""},
 		{"as deep as allowed", nested(protocol.MaxDepth), ""},
-		{"one too deep", nested(protocol.MaxDepth + 1), protocol.CodeMessageInvalid},
-		{"deep and never closed", strings.Repeat(`{"a":`, 200000), protocol.CodeMessageInvalid},
-		{"not UTF-8", "{\"type\":\"\xff\"}", protocol.CodeMessageInvalid},
-		{"array", `[]`, protocol.CodeMessageInvalid},
-		{"null", `null`, protocol.CodeMessageInvalid},
-		{"blank", ` `, protocol.CodeMessageInvalid},
-		{"two values", `{}{}`, protocol.CodeMessageInvalid},
-		{"wrong type", `{"id":"one"}`, protocol.CodeMessageInvalid},
-		{"negative number", `{"id":-1}`, protocol.CodeMessageInvalid},
-		{"cut", `{"id":1`, protocol.CodeMessageInvalid},
+		{"one too deep", nested(protocol.MaxDepth + 1), fault.MessageInvalid},
+		{"deep and never closed", strings.Repeat(`{"a":`, 200000), fault.MessageInvalid},
+		{"not UTF-8", "{\"type\":\"\xff\"}", fault.MessageInvalid},
+		{"array", `[]`, fault.MessageInvalid},
+		{"null", `null`, fault.MessageInvalid},
+		{"blank", ` `, fault.MessageInvalid},
+		{"two values", `{}{}`, fault.MessageInvalid},
+		{"wrong type", `{"id":"one"}`, fault.MessageInvalid},
+		{"negative number", `{"id":-1}`, fault.MessageInvalid},
+		{"cut", `{"id":1`, fault.MessageInvalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var e protocol.HostEnvelope
@@ -106,8 +107,8 @@ func TestDecodeErrorQuotesNothing(t *testing.T) {
 func TestWrite(t *testing.T) {
 	var out bytes.Buffer
 	w := messaging.NewWriter(&out)
-	check(t, w.Write(strings.Repeat("x", protocol.MaxHostMessage)), protocol.CodeMessageTooLarge)
-	check(t, w.WriteRaw(nil), protocol.CodeMessageInvalid)
+	check(t, w.Write(strings.Repeat("x", protocol.MaxHostMessage)), fault.MessageTooLarge)
+	check(t, w.WriteRaw(nil), fault.MessageInvalid)
 	if out.Len() != 0 {
 		t.Fatalf("%d bytes of a refused frame were written", out.Len())
 	}
@@ -149,7 +150,7 @@ func TestWriteFromManyGoroutines(t *testing.T) {
 	}
 }
 
-func check(t *testing.T, err error, want protocol.Code) {
+func check(t *testing.T, err error, want fault.Code) {
 	t.Helper()
 	if want == "" {
 		if err != nil {
@@ -157,7 +158,7 @@ func check(t *testing.T, err error, want protocol.Code) {
 		}
 		return
 	}
-	if err == nil || protocol.CodeOf(err) != want {
+	if err == nil || fault.CodeOf(err) != want {
 		t.Errorf("got error %v, want code %s", err, want)
 	}
 }

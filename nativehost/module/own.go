@@ -13,6 +13,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/lock"
 	"github.com/e-onay/e-onay/nativehost/place"
@@ -50,7 +51,7 @@ func (o Own) Paths() []string { return slices.Clone(o.Finder.Config.Modules) }
 // cannot have a file loaded that they made the browser save. Otherwise it may also be the person's own.
 func (o Own) Check(path string, guarded bool) (Library, error) {
 	if err := checkPath(path); err != nil {
-		return Library{}, protocol.NewError(protocol.CodeModulePath, err)
+		return Library{}, fault.New(fault.ModulePath, err)
 	}
 	real, err := filepath.EvalSymlinks(path)
 	if err == nil {
@@ -60,7 +61,7 @@ func (o Own) Check(path string, guarded bool) (Library, error) {
 		err = checkExports(real)
 	}
 	if err != nil {
-		return Library{}, protocol.NewError(protocol.CodeModulePath, err)
+		return Library{}, fault.New(fault.ModulePath, err)
 	}
 	if err := worker.CheckArchitecture(real); err != nil {
 		return Library{}, err
@@ -130,7 +131,7 @@ func (o Own) Add(ctx context.Context, path string) error {
 			return modules, nil
 		}
 		if len(modules) == maxModules {
-			return nil, protocol.NewError(protocol.CodeModulePath, refusal{"listede yer yok", fmt.Sprintf("more than %d modules", maxModules)})
+			return nil, fault.New(fault.ModulePath, refusal{"listede yer yok", fmt.Sprintf("more than %d modules", maxModules)})
 		}
 		return append(modules, path), nil
 	})
@@ -144,7 +145,7 @@ func (o Own) Remove(ctx context.Context, path string) error {
 			i = slices.Index(modules, realPath(path))
 		}
 		if i < 0 {
-			return nil, protocol.NewError(protocol.CodeModulePath, refusal{"listenizde yok", "not in the list"})
+			return nil, fault.New(fault.ModulePath, refusal{"listenizde yok", "not in the list"})
 		}
 		return slices.Delete(modules, i, i+1), nil
 	})

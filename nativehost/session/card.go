@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/journal"
@@ -17,11 +18,11 @@ import (
 // listedCertificate returns a certificate of the latest list.
 func (s *session) listedCertificate(id string) (*choice, error) {
 	if s.phase != phaseOpen || s.listed == nil {
-		return nil, protocol.Errorf(protocol.CodeSequence, "a certificate is named in phase %d", s.phase)
+		return nil, fault.Errorf(fault.Sequence, "a certificate is named in phase %d", s.phase)
 	}
 	chosen := s.listed[id]
 	if chosen == nil {
-		return nil, protocol.Errorf(protocol.CodeNoCertificate, "the certificate is not in the list")
+		return nil, fault.Errorf(fault.NoCertificate, "the certificate is not in the list")
 	}
 	return chosen, nil
 }
@@ -29,11 +30,11 @@ func (s *session) listedCertificate(id string) (*choice, error) {
 // listedToken returns a token of the latest list.
 func (s *session) listedToken(id string) (*holder, error) {
 	if s.phase != phaseOpen || s.tokens == nil {
-		return nil, protocol.Errorf(protocol.CodeSequence, "a token is named in phase %d", s.phase)
+		return nil, fault.Errorf(fault.Sequence, "a token is named in phase %d", s.phase)
 	}
 	h := s.tokens[id]
 	if h == nil {
-		return nil, protocol.Errorf(protocol.CodeNoToken, "the token is not in the list")
+		return nil, fault.Errorf(fault.NoToken, "the token is not in the list")
 	}
 	return h, nil
 }
@@ -65,10 +66,10 @@ func (s *session) changePIN(j job, act *journal.Act) error {
 		return err
 	}
 	if code := h.pin.RefuseNew(body.Old, body.New); code != "" {
-		return &worker.PINError{State: *h.pin, Err: protocol.Errorf(code, "not sent to the card")}
+		return &worker.PINError{State: *h.pin, Err: fault.Errorf(code, "not sent to the card")}
 	}
 	if err := context.Cause(j.ctx); err != nil {
-		return protocol.NewError(protocol.CodeCancelled, err)
+		return fault.New(fault.Cancelled, err)
 	}
 	ctx, end := sheltered(j.ctx)
 	defer end()
@@ -111,7 +112,7 @@ func (s *session) selfTest(j job, act *journal.Act) error {
 		err = signature.Verify(sample)
 	}
 	if err != nil {
-		return protocol.NewError(protocol.CodeSelfTestFailed, err)
+		return fault.New(fault.SelfTestFailed, err)
 	}
 	return nil
 }

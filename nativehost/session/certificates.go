@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/module"
@@ -39,7 +40,7 @@ type holder struct {
 // fails is a finding.
 func (s *session) certificates(ctx context.Context) (any, error) {
 	if s.phase != phaseOpen && s.phase != phaseReceiving {
-		return nil, protocol.Errorf(protocol.CodeSequence, "certificates in phase %d", s.phase)
+		return nil, fault.Errorf(fault.Sequence, "certificates in phase %d", s.phase)
 	}
 	sight, selection := s.look(ctx)
 	m := newMerger(s)
@@ -51,7 +52,7 @@ func (s *session) certificates(ctx context.Context) (any, error) {
 		asked += len(round)
 		s.ask(ctx, round, m, sight)
 		if err := context.Cause(ctx); err != nil {
-			return nil, protocol.NewError(protocol.CodeCancelled, err)
+			return nil, fault.New(fault.Cancelled, err)
 		}
 	}
 	s.explain(m, sight, selection, asked)
@@ -89,7 +90,7 @@ func (s *session) ask(ctx context.Context, round []module.Library, m *merger, si
 			}
 			delete(s.doubted, w.Module()) // the failure has ended it
 			m.failed++
-			m.libraries = append(m.libraries, shown{findings: []protocol.Finding{{Code: protocol.CodeOf(err), Subject: filepath.Base(w.Module()), Detail: reason(err)}}})
+			m.libraries = append(m.libraries, shown{findings: []protocol.Finding{{Code: fault.CodeOf(err), Subject: filepath.Base(w.Module()), Detail: reason(err)}}})
 			continue
 		}
 		places := make([]place, len(listings[i].Tokens))
@@ -138,7 +139,7 @@ func newMerger(s *session) *merger {
 	return m
 }
 
-func (m *merger) find(code protocol.Code, subject string) {
+func (m *merger) find(code fault.Code, subject string) {
 	m.tell(protocol.Finding{Code: code, Subject: subject})
 }
 
@@ -146,7 +147,7 @@ func (m *merger) tell(f protocol.Finding) { m.list.Findings = append(m.list.Find
 
 // reason is an error's, for the log and the help desk.
 func reason(err error) string {
-	return worker.CleanDetail(strings.TrimPrefix(err.Error(), string(protocol.CodeOf(err))+": "))
+	return worker.CleanDetail(strings.TrimPrefix(err.Error(), string(fault.CodeOf(err))+": "))
 }
 
 // add adds what a library shows, and reports whether something is wrong with it. A card that was read badly once may be
@@ -164,7 +165,7 @@ func (m *merger) add(w *worker.Client, library module.Library, l *worker.Listing
 		m.addToken(&out, w, library, l, &l.Tokens[i], places[i])
 	}
 	m.libraries = append(m.libraries, out)
-	return slices.ContainsFunc(out.findings, func(f protocol.Finding) bool { return f.Code != protocol.CodeCertificatesLeftOut })
+	return slices.ContainsFunc(out.findings, func(f protocol.Finding) bool { return f.Code != fault.CertificatesLeftOut })
 }
 
 func (m *merger) addToken(out *shown, w *worker.Client, library module.Library, l *worker.Listing, t *worker.Token, at place) {
@@ -209,10 +210,10 @@ func (m *merger) addToken(out *shown, w *worker.Client, library module.Library, 
 		return // the same card, seen through an earlier library
 	}
 	if len(unreadable) > 0 {
-		out.tell(protocol.Finding{Code: protocol.CodeCertificateMalformed, Subject: t.Label, Detail: reason(unreadable[0])})
+		out.tell(protocol.Finding{Code: fault.CertificateMalformed, Subject: t.Label, Detail: reason(unreadable[0])})
 	}
-	if len(fresh) == 0 && !out.tells(protocol.CodeCertificateMalformed, t.Label) {
-		out.tell(protocol.Finding{Code: protocol.CodeNoCertificate, Subject: t.Label})
+	if len(fresh) == 0 && !out.tells(fault.CertificateMalformed, t.Label) {
+		out.tell(protocol.Finding{Code: fault.NoCertificate, Subject: t.Label})
 	}
 	m.tokens[id] = h
 	out.tokens = append(out.tokens, protocol.Token{
@@ -229,7 +230,7 @@ func parse(der []byte) (*pki.Certificate, error) {
 		return nil, err
 	}
 	if c.SerialNumber.BitLen() > maxSerial || c.NotBefore.Unix() < 0 || c.NotAfter.Unix() < 0 {
-		return nil, protocol.Errorf(protocol.CodeCertificateMalformed, "serial number of %d bits, valid from %v until %v", c.SerialNumber.BitLen(), c.NotBefore, c.NotAfter)
+		return nil, fault.Errorf(fault.CertificateMalformed, "serial number of %d bits, valid from %v until %v", c.SerialNumber.BitLen(), c.NotBefore, c.NotAfter)
 	}
 	return c, nil
 }
@@ -242,14 +243,14 @@ func (m *merger) describe(c *pki.Certificate, token string) protocol.Certificate
 		Key: c.Key(), Qualified: c.Qualified(), PublicKey: publicKey(c),
 	}
 	if err := c.Usable(m.session.Now()); err != nil {
-		out.Problem = protocol.CodeOf(err)
+		out.Problem = fault.CodeOf(err)
 	}
 	err := c.UsableForLogin(m.session.Now(), true)
 	if err == nil {
 		err = m.session.mayLogIn(c)
 	}
 	if err != nil {
-		out.LoginProblem = protocol.CodeOf(err)
+		out.LoginProblem = fault.CodeOf(err)
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"encoding/json"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/nativehost/device"
@@ -61,7 +62,7 @@ func (s *session) claim(j job) (any, error) {
 
 // checkClaim refuses what a window of ours never sends.
 func checkClaim(b *protocol.HostClaimBody) error {
-	wrong := func(what string) error { return protocol.Errorf(protocol.CodeMessageInvalid, "claim: %s", what) }
+	wrong := func(what string) error { return fault.Errorf(fault.MessageInvalid, "claim: %s", what) }
 	switch {
 	case b.Origin == "" || len(b.Origin) > maxOrigin:
 		return wrong("origin")
@@ -96,8 +97,8 @@ func isName(b byte) bool {
 func (s *session) claimable(chosen *choice, pin []byte) error {
 	if err := chosen.certificate.Usable(s.Now()); err != nil {
 		// Whether such a certificate is one of its own, and qualified, the portal judges.
-		switch protocol.CodeOf(err) {
-		case protocol.CodeCertificateNotYetValid, protocol.CodeCertificateExpired:
+		switch fault.CodeOf(err) {
+		case fault.CertificateNotYetValid, fault.CertificateExpired:
 			return err
 		}
 	}
@@ -105,16 +106,16 @@ func (s *session) claimable(chosen *choice, pin []byte) error {
 		return err
 	}
 	if chosen.ref.Serial == "" {
-		return protocol.Errorf(protocol.CodeUnblockUnsupported, "the token has no serial number")
+		return fault.Errorf(fault.UnblockUnsupported, "the token has no serial number")
 	}
 	switch state := *chosen.pin; {
 	case !usable(state):
 		return nil
 	case len(pin) == 0 && !state.Pad:
-		return &worker.PINError{State: state, Err: protocol.Errorf(protocol.CodePINUsable, "the PIN is %s", state.State)}
+		return &worker.PINError{State: state, Err: fault.Errorf(fault.PINUsable, "the PIN is %s", state.State)}
 	}
 	if code := chosen.pin.Refuse(pin); code != "" {
-		return &worker.PINError{State: *chosen.pin, Err: protocol.Errorf(code, "not sent to the card")}
+		return &worker.PINError{State: *chosen.pin, Err: fault.Errorf(code, "not sent to the card")}
 	}
 	return nil
 }
@@ -123,9 +124,9 @@ func (s *session) claimable(chosen *choice, pin []byte) error {
 func (h *holder) unblockable() error {
 	switch {
 	case h.method == worker.NoMethod:
-		return protocol.Errorf(protocol.CodeUnblockUnsupported, "the registry knows no way")
+		return fault.Errorf(fault.UnblockUnsupported, "the registry knows no way")
 	case h.puk == protocol.PUKLocked:
-		return protocol.Errorf(protocol.CodePUKLocked, "not sent to the card")
+		return fault.Errorf(fault.PUKLocked, "not sent to the card")
 	}
 	return nil
 }
@@ -181,9 +182,9 @@ func (s *session) endorsement(ctx context.Context, key *device.Key) [][]byte {
 // unavailable is what a failure of the device key is to a person: they stopped waiting for it, or it is not there.
 func unavailable(ctx context.Context, err error) error {
 	if context.Cause(ctx) != nil {
-		return protocol.NewError(protocol.CodeCancelled, err)
+		return fault.New(fault.Cancelled, err)
 	}
-	return protocol.NewError(protocol.CodeDeviceUnavailable, err)
+	return fault.New(fault.DeviceUnavailable, err)
 }
 
 // claimName is what the journal calls the document that a claim is to the card.

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/doctor"
 	"github.com/e-onay/e-onay/nativehost/messaging"
@@ -17,7 +18,7 @@ const maxChecks = 200
 // diagnose looks at everything that a signature needs on this machine.
 func (s *session) diagnose(ctx context.Context) (any, error) {
 	if s.phase != phaseOpen {
-		return nil, protocol.Errorf(protocol.CodeSequence, "diagnose in phase %d", s.phase)
+		return nil, fault.Errorf(fault.Sequence, "diagnose in phase %d", s.phase)
 	}
 	now := s.Now()
 	d := protocol.Diagnosis{Time: now.Unix(), Checks: []protocol.Check{}, Modules: append([]string{}, s.Own.Paths()...)}
@@ -38,7 +39,7 @@ func (s *session) diagnose(ctx context.Context) (any, error) {
 		}
 	})
 	if err := context.Cause(ctx); err != nil {
-		return nil, protocol.NewError(protocol.CodeCancelled, err)
+		return nil, fault.New(fault.Cancelled, err)
 	}
 	return d, nil
 }
@@ -70,7 +71,7 @@ func (s *session) removeModule(j job) error {
 
 func (s *session) modulePath(j job) (string, error) {
 	if s.phase != phaseOpen {
-		return "", protocol.Errorf(protocol.CodeSequence, "%s in phase %d", j.Type, s.phase)
+		return "", fault.Errorf(fault.Sequence, "%s in phase %d", j.Type, s.phase)
 	}
 	var body protocol.HostModuleBody
 	if err := messaging.Decode(j.Body, &body); err != nil {

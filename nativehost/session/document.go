@@ -7,6 +7,7 @@ import (
 	"hash"
 	"unicode/utf8"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -41,20 +42,20 @@ func (d *document) digest(h crypto.Hash) []byte { return d.sums[h].Sum(nil) }
 // document begins a document. An empty one is complete at once.
 func (s *session) document(body *protocol.HostDocumentBody) (any, error) {
 	if s.phase != phaseOpen {
-		return nil, protocol.Errorf(protocol.CodeSequence, "document in phase %d", s.phase)
+		return nil, fault.Errorf(fault.Sequence, "document in phase %d", s.phase)
 	}
 	if body.Document != len(s.documents) {
-		return nil, protocol.Errorf(protocol.CodeSequence, "document %d, expected %d", body.Document, len(s.documents))
+		return nil, fault.Errorf(fault.Sequence, "document %d, expected %d", body.Document, len(s.documents))
 	}
 	switch {
 	case len(s.documents) == protocol.MaxDocuments:
-		return nil, protocol.Errorf(protocol.CodeRequestTooLarge, "more than %d documents", protocol.MaxDocuments)
+		return nil, fault.Errorf(fault.RequestTooLarge, "more than %d documents", protocol.MaxDocuments)
 	case body.MediaType != protocol.MediaTypeText:
-		return nil, protocol.Errorf(protocol.CodeDocumentUnsupported, "media type %q", truncate(body.MediaType))
+		return nil, fault.Errorf(fault.DocumentUnsupported, "media type %q", truncate(body.MediaType))
 	case body.Size < 0 || len(body.Name) > protocol.MaxName || !utf8.ValidString(body.Name):
-		return nil, protocol.Errorf(protocol.CodeMessageInvalid, "document of size %d with a name of %d bytes", body.Size, len(body.Name))
+		return nil, fault.Errorf(fault.MessageInvalid, "document of size %d with a name of %d bytes", body.Size, len(body.Name))
 	case body.Size > protocol.MaxTextDocument:
-		return nil, protocol.Errorf(protocol.CodeRequestTooLarge, "document of %d bytes", body.Size)
+		return nil, fault.Errorf(fault.RequestTooLarge, "document of %d bytes", body.Size)
 	}
 	s.documents = append(s.documents, newDocument(body.Name, body.Size))
 	if body.Size > 0 {
@@ -66,15 +67,15 @@ func (s *session) document(body *protocol.HostDocumentBody) (any, error) {
 // chunk takes the next bytes of the document that is being received.
 func (s *session) chunk(body *protocol.HostChunkBody) (any, error) {
 	if s.phase != phaseReceiving {
-		return nil, protocol.Errorf(protocol.CodeSequence, "chunk in phase %d", s.phase)
+		return nil, fault.Errorf(fault.Sequence, "chunk in phase %d", s.phase)
 	}
 	d := s.documents[len(s.documents)-1]
 	if body.Document != len(s.documents)-1 || body.Offset != d.received {
-		return nil, protocol.Errorf(protocol.CodeSequence, "chunk of document %d at %d, expected %d at %d", body.Document, body.Offset, len(s.documents)-1, d.received)
+		return nil, fault.Errorf(fault.Sequence, "chunk of document %d at %d, expected %d at %d", body.Document, body.Offset, len(s.documents)-1, d.received)
 	}
 	n := int64(len(body.Data))
 	if n == 0 || n > protocol.ChunkSize || n > d.size-d.received {
-		return nil, protocol.Errorf(protocol.CodeMessageInvalid, "chunk of %d bytes where %d are missing", n, d.size-d.received)
+		return nil, fault.Errorf(fault.MessageInvalid, "chunk of %d bytes where %d are missing", n, d.size-d.received)
 	}
 	d.write(body.Data)
 	if d.received == d.size {

@@ -3,6 +3,7 @@ package session
 import (
 	"slices"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -25,7 +26,7 @@ func (l *shown) tell(f protocol.Finding) {
 	}
 }
 
-func (l *shown) tells(code protocol.Code, subject string) bool {
+func (l *shown) tells(code fault.Code, subject string) bool {
 	return slices.ContainsFunc(l.findings, func(f protocol.Finding) bool { return f.Code == code && f.Subject == subject })
 }
 
@@ -50,7 +51,7 @@ func (m *merger) fitTokens() {
 		if room[i] == len(l.tokens) {
 			continue
 		}
-		l.tell(protocol.Finding{Code: protocol.CodeCertificatesLeftOut, Subject: l.name})
+		l.tell(protocol.Finding{Code: fault.CertificatesLeftOut, Subject: l.name})
 		for k, t := range l.tokens[room[i]:] {
 			delete(m.tokens, t.ID)
 			m.leaveOut(l.certificates[room[i]+k])
@@ -73,7 +74,7 @@ func (m *merger) fitCertificates() {
 			if n < len(certificates) {
 				slices.SortStableFunc(certificates, func(a, b protocol.Certificate) int { return useless(a) - useless(b) })
 				m.leaveOut(certificates[n:])
-				l.tell(protocol.Finding{Code: protocol.CodeCertificatesLeftOut, Subject: l.tokens[k].Label})
+				l.tell(protocol.Finding{Code: fault.CertificatesLeftOut, Subject: l.tokens[k].Label})
 			}
 			m.list.Certificates = append(m.list.Certificates, certificates[:n]...)
 		}
@@ -91,7 +92,7 @@ func (m *merger) leaveOut(certificates []protocol.Certificate) {
 
 // useless counts the acts that the certificate cannot be used for.
 func useless(c protocol.Certificate) (n int) {
-	for _, problem := range []protocol.Code{c.Problem, c.LoginProblem} {
+	for _, problem := range []fault.Code{c.Problem, c.LoginProblem} {
 		if problem != "" {
 			n++
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"encoding/hex"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/journal"
@@ -43,13 +44,13 @@ func (s *session) signHash(j job) (any, error) {
 func checkHash(b *protocol.HostSignHashBody) (crypto.Hash, error) {
 	hash, ok := login.HashNamed(b.Function)
 	if !ok {
-		return 0, protocol.Errorf(protocol.CodeUnsupported, "hash function %q", truncate(b.Function))
+		return 0, fault.Errorf(fault.Unsupported, "hash function %q", truncate(b.Function))
 	}
 	if len(b.Hash) != hash.Size() {
-		return 0, protocol.Errorf(protocol.CodeMessageInvalid, "a hash of %d bytes for %v", len(b.Hash), hash)
+		return 0, fault.Errorf(fault.MessageInvalid, "a hash of %d bytes for %v", len(b.Hash), hash)
 	}
 	if err := login.CheckOrigin(b.Origin); err != nil {
-		return 0, protocol.NewError(protocol.CodeMessageInvalid, err)
+		return 0, fault.New(fault.MessageInvalid, err)
 	}
 	return hash, nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/hashsites"
@@ -23,10 +24,10 @@ func publicKey(c *pki.Certificate) string {
 func (s *session) mayLogIn(c *pki.Certificate) error {
 	list, err := s.HashSites.Read()
 	if err != nil {
-		return protocol.NewError(protocol.CodeLoginOff, err)
+		return fault.New(fault.LoginOff, err)
 	}
 	if hashsites.Any(list.Sites, publicKey(c)) {
-		return protocol.Errorf(protocol.CodeLoginOff, "the key signs hashes")
+		return fault.Errorf(fault.LoginOff, "the key signs hashes")
 	}
 	return nil
 }
@@ -35,10 +36,10 @@ func (s *session) mayLogIn(c *pki.Certificate) error {
 func (s *session) maySignHash(c *pki.Certificate, origin string) error {
 	list, err := s.HashSites.Read()
 	if err != nil {
-		return protocol.NewError(protocol.CodeHashOff, err)
+		return fault.New(fault.HashOff, err)
 	}
 	if !hashsites.Has(list.Sites, publicKey(c), origin) {
-		return protocol.Errorf(protocol.CodeHashOff, "no pair of this key and site")
+		return fault.Errorf(fault.HashOff, "no pair of this key and site")
 	}
 	return nil
 }
@@ -47,7 +48,7 @@ func (s *session) maySignHash(c *pki.Certificate, origin string) error {
 func (s *session) lockSites(ctx context.Context) (unlock func(), err error) {
 	unlock, err = s.HashSites.Lock(ctx)
 	if err != nil && context.Cause(ctx) != nil {
-		return nil, protocol.NewError(protocol.CodeCancelled, err)
+		return nil, fault.New(fault.Cancelled, err)
 	}
 	return unlock, err
 }
@@ -55,7 +56,7 @@ func (s *session) lockSites(ctx context.Context) (unlock func(), err error) {
 // hashSites lists the pairs.
 func (s *session) hashSites(j job) (any, error) {
 	if s.phase != phaseOpen {
-		return nil, protocol.Errorf(protocol.CodeSequence, "hash-sites in phase %d", s.phase)
+		return nil, fault.Errorf(fault.Sequence, "hash-sites in phase %d", s.phase)
 	}
 	list, err := s.HashSites.Read()
 	if errors.Is(err, hashsites.ErrBroken) || len(list.Owed) > 0 {
@@ -80,7 +81,7 @@ func (s *session) allowHash(j job, body *protocol.HostHashSite) (any, error) {
 			return nil
 		}
 		if len(list.Sites)+len(list.Owed) >= protocol.MaxHashSites {
-			return protocol.Errorf(protocol.CodeHashSitesFull, "%d pairs, %d owed", len(list.Sites), len(list.Owed))
+			return fault.Errorf(fault.HashSitesFull, "%d pairs, %d owed", len(list.Sites), len(list.Owed))
 		}
 		act := chosen.named(journal.Act{Kind: protocol.JournalAllowHash, Origin: body.Origin})
 		list.Sites = append(list.Sites, protocol.HostHashSite{
@@ -102,7 +103,7 @@ func (s *session) listedKey(body *protocol.HostHashSite) (*choice, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, protocol.Errorf(protocol.CodeNoCertificate, "the key is not in the list")
+		return nil, fault.Errorf(fault.NoCertificate, "the key is not in the list")
 	}
 	return s.listed[slices.Min(names)], nil
 }
@@ -110,10 +111,10 @@ func (s *session) listedKey(body *protocol.HostHashSite) (*choice, error) {
 // checkPair refuses a request that is out of its place, or is not about a key and a site.
 func (s *session) checkPair(body *protocol.HostHashSite) error {
 	if s.phase != phaseOpen {
-		return protocol.Errorf(protocol.CodeSequence, "a key and a site are named in phase %d", s.phase)
+		return fault.Errorf(fault.Sequence, "a key and a site are named in phase %d", s.phase)
 	}
 	if err := hashsites.Check(*body); err != nil {
-		return protocol.NewError(protocol.CodeMessageInvalid, err)
+		return fault.New(fault.MessageInvalid, err)
 	}
 	return nil
 }
@@ -136,7 +137,7 @@ func (s *session) forbidHash(j job, body *protocol.HostHashSite) (any, error) {
 			list.Owed = append(list.Owed, pair)
 		}
 		if err := s.HashSites.Write(*list); err != nil {
-			return s.note(j, forbidden(pair), protocol.NewError(protocol.CodeJournalFailed, err)) // no room, and the same advice
+			return s.note(j, forbidden(pair), fault.New(fault.JournalFailed, err)) // no room, and the same advice
 		}
 		s.settle(j, list)
 		return nil

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/journal"
 )
@@ -14,10 +15,10 @@ const pageBytes = protocol.MaxHostMessage / 8
 func (s *session) journalPage(j job, body *protocol.HostJournalBody) (any, error) {
 	ctx := j.ctx
 	if s.phase != phaseOpen {
-		return nil, protocol.Errorf(protocol.CodeSequence, "journal in phase %d", s.phase)
+		return nil, fault.Errorf(fault.Sequence, "journal in phase %d", s.phase)
 	}
 	if body.Limit < 1 || body.Limit > protocol.MaxJournalPage || len(body.Search) > protocol.MaxPurpose {
-		return nil, protocol.Errorf(protocol.CodeMessageInvalid, "%d entries, a search of %d bytes", body.Limit, len(body.Search))
+		return nil, fault.Errorf(fault.MessageInvalid, "%d entries, a search of %d bytes", body.Limit, len(body.Search))
 	}
 	if list, err := s.HashSites.Read(); err == nil && len(list.Owed) > 0 {
 		if _, err := s.hashSites(j); err != nil {
@@ -27,7 +28,7 @@ func (s *session) journalPage(j job, body *protocol.HostJournalBody) (any, error
 	page, err := journal.Look(ctx, s.JournalAt, s.Device.Options, *body, pageBytes)
 	switch {
 	case context.Cause(ctx) != nil:
-		return nil, protocol.NewError(protocol.CodeCancelled, context.Cause(ctx))
+		return nil, fault.New(fault.Cancelled, context.Cause(ctx))
 	case err != nil:
 		return nil, err
 	case page.Broken != nil:

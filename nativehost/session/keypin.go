@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/keypins"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -13,7 +14,7 @@ import (
 // A keyPINError is an error about a key's own PIN, with its state.
 type keyPINError struct {
 	state protocol.PINState
-	err   *protocol.Error
+	err   *fault.Error
 }
 
 func (e *keyPINError) Error() string { return e.err.Error() }
@@ -42,15 +43,15 @@ func (s *session) entry(c *choice, t typedPINs) (worker.Entry, error) {
 	e := worker.Entry{PIN: t.pin, KeyPIN: t.keyPIN, Told: told}
 	key, known := s.knownKey(c)
 	state := keyPINState(key, *c.pin)
-	refuse := func(code protocol.Code) (worker.Entry, error) {
-		return worker.Entry{}, &keyPINError{state: state, err: protocol.Errorf(code, "of the key's PIN, which was not sent to the card")}
+	refuse := func(code fault.Code) (worker.Entry, error) {
+		return worker.Entry{}, &keyPINError{state: state, err: fault.Errorf(code, "of the key's PIN, which was not sent to the card")}
 	}
 	switch own := known && key.Own; {
 	case c.pin.Pad && !own:
 		return e, nil // the reader asks for whichever PIN it is
 	case c.pin.Pad:
 	case len(t.keyPIN) == 0 && own:
-		return refuse(protocol.CodeKeyPINRequired)
+		return refuse(fault.KeyPINRequired)
 	case len(t.keyPIN) == 0:
 		e.OnePIN = known
 		return e, nil
@@ -97,11 +98,11 @@ func (s *session) askedKeyPIN(c *choice) *protocol.PINState {
 // refusedEntry takes in what a refusal tells of the PINs that were given, and returns it with all that is known of
 // them.
 func (s *session) refusedEntry(ctx context.Context, c *choice, err error) error {
-	code := protocol.CodeOf(err)
+	code := fault.CodeOf(err)
 	key, _ := s.knownKey(c)
 	switch code {
-	case protocol.CodeKeyPINRequired:
-	case protocol.CodeKeyPINIncorrect, protocol.CodeKeyPINLocked:
+	case fault.KeyPINRequired:
+	case fault.KeyPINIncorrect, fault.KeyPINLocked:
 		key.Refused++
 		if err := s.KeyPINs.Refused(context.WithoutCancel(ctx), key.Name); err != nil {
 			s.Log.Warn("not remembering that a key has refused its PIN", "error", err)
@@ -114,7 +115,7 @@ func (s *session) refusedEntry(ctx context.Context, c *choice, err error) error 
 	if _, told := errors.AsType[*keyPINError](err); told {
 		return err
 	}
-	return &keyPINError{state: keyPINState(key, *c.pin), err: protocol.NewError(code, err)}
+	return &keyPINError{state: keyPINState(key, *c.pin), err: fault.New(code, err)}
 }
 
 // acceptedEntry remembers which PIN a key has taken that wants one for each signature.

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
@@ -29,7 +29,7 @@ func newLateness(ctx context.Context, answered func()) *lateness {
 // list is w.List, or module_timeout at once for a library that was late before.
 func (l *lateness) list(ctx context.Context, w *worker.Client) (*worker.Listing, error) {
 	if l.askAgain(w) {
-		return nil, protocol.NewError(protocol.CodeModuleTimeout, errors.New("late before, asked again meanwhile"))
+		return nil, fault.New(fault.ModuleTimeout, errors.New("late before, asked again meanwhile"))
 	}
 	listing, err := w.List(ctx)
 	if late(err) {
@@ -40,7 +40,7 @@ func (l *lateness) list(ctx context.Context, w *worker.Client) (*worker.Listing,
 	return listing, err
 }
 
-func late(err error) bool { return err != nil && protocol.CodeOf(err) == protocol.CodeModuleTimeout }
+func late(err error) bool { return err != nil && fault.CodeOf(err) == fault.ModuleTimeout }
 
 // askAgain reports whether w is late, and sees to it that it is being asked.
 func (l *lateness) askAgain(w *worker.Client) bool {

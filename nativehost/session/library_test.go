@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/messaging"
@@ -153,7 +154,7 @@ func TestOddCertificates(t *testing.T) {
 		certificate(func(*x509.Certificate) {}),
 	): time.Minute}))
 	list := p.list(2)
-	if len(list.Certificates) != 1 || len(list.Findings) != 1 || list.Findings[0].Code != protocol.CodeCertificateMalformed ||
+	if len(list.Certificates) != 1 || len(list.Findings) != 1 || list.Findings[0].Code != fault.CertificateMalformed ||
 		list.Findings[0].Subject != "Kart" || !strings.HasPrefix(list.Findings[0].Detail, "serial number of 80001 bits") {
 		t.Fatalf("%d certificates, findings %+v", len(list.Certificates), list.Findings)
 	}
@@ -185,7 +186,7 @@ func TestListIsShared(t *testing.T) {
 		list := p.list(2)
 		left := 0
 		for _, f := range list.Findings {
-			if f.Code == protocol.CodeCertificatesLeftOut {
+			if f.Code == fault.CertificatesLeftOut {
 				left++
 			}
 		}
@@ -219,7 +220,7 @@ func TestUsableAreListed(t *testing.T) {
 			usable++
 		}
 	}
-	want := []protocol.Finding{{Code: protocol.CodeCertificatesLeftOut, Subject: "Kart"}}
+	want := []protocol.Finding{{Code: fault.CertificatesLeftOut, Subject: "Kart"}}
 	if len(list.Certificates) != protocol.MaxCertificates || usable != 2 || !slices.Equal(list.Findings, want) {
 		t.Errorf("%d certificates, %d of them usable, findings %+v", len(list.Certificates), usable, list.Findings)
 	}
@@ -231,14 +232,14 @@ func TestAnswerTooLarge(t *testing.T) {
 	c.Version = strings.Repeat("1", protocol.MaxHostMessage)
 	_, answer := serve(t, c)
 	var failure protocol.HostFailure
-	if err := json.Unmarshal(answer.Body, &failure); err != nil || answer.ID != 1 || failure.Code != protocol.CodeMessageTooLarge {
+	if err := json.Unmarshal(answer.Body, &failure); err != nil || answer.ID != 1 || failure.Code != fault.MessageTooLarge {
 		t.Fatalf("%v, %d %s %+v", err, answer.ID, answer.Type, failure)
 	}
 }
 
 func timedOut(l protocol.CertificateList) bool {
 	for _, f := range l.Findings {
-		if f.Code == protocol.CodeModuleTimeout && f.Subject == "late.so" {
+		if f.Code == fault.ModuleTimeout && f.Subject == "late.so" {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package session
 import (
 	"crypto"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/journal"
@@ -38,14 +39,14 @@ func (s *session) authenticate(j job) (any, error) {
 // origin: neither must be able to say anything else.
 func checkLogin(b *protocol.HostLoginBody) error {
 	if b.Format != protocol.LoginFormat && b.Format != protocol.LoginFormatWebEID {
-		return protocol.Errorf(protocol.CodeUnsupported, "format %q", truncate(b.Format))
+		return fault.Errorf(fault.Unsupported, "format %q", truncate(b.Format))
 	}
 	err := login.CheckOrigin(b.Origin)
 	if err == nil {
 		err = login.CheckNonce(b.Nonce)
 	}
 	if err != nil {
-		return protocol.NewError(protocol.CodeMessageInvalid, err)
+		return fault.New(fault.MessageInvalid, err)
 	}
 	return checkAsker(b.Origin, b.Purpose)
 }

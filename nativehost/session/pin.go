@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/reader"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -92,14 +93,14 @@ func (s *session) triesAsTold(ctx context.Context, h *holder, told string) error
 }
 
 // unsent is the refusal of a PIN that the card does not get.
-func unsent(h *holder, code protocol.Code) error {
-	return &worker.PINError{State: *h.pin, Err: protocol.NewError(code, errors.New("not sent to the card"))}
+func unsent(h *holder, code fault.Code) error {
+	return &worker.PINError{State: *h.pin, Err: fault.New(code, errors.New("not sent to the card"))}
 }
 
 // refusedPIN takes the token's state after a refusal in, and returns the refusal with all that is known of it.
 func (s *session) refusedPIN(ctx context.Context, h *holder, err error) error {
 	e, ok := errors.AsType[*worker.PINError](err)
-	if !ok || protocol.CodeOf(err) != e.Err.Code {
+	if !ok || fault.CodeOf(err) != e.Err.Code {
 		return err // a card that has gone, or that another program has, has refused nothing
 	}
 	state := e.State

@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/login"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
@@ -41,7 +41,7 @@ func (s *session) signRaw(j job, chosen *choice, pins typedPINs, may func() erro
 			err = login.Verify(public, out.pss, hash, sum, out.value)
 		}
 		if err != nil {
-			return protocol.Errorf(protocol.CodeTokenError, "the token's signature does not verify with the certificate's key: %w", err)
+			return fault.Errorf(fault.TokenError, "the token's signature does not verify with the certificate's key: %w", err)
 		}
 		return nil
 	})
@@ -54,7 +54,7 @@ func (s *session) signRaw(j job, chosen *choice, pins typedPINs, may func() erro
 // rawBegins refuses a request for such a signature that is out of its place: it is one of a window without documents.
 func (s *session) rawBegins(certificate string) (*choice, error) {
 	if len(s.documents) > 0 {
-		return nil, protocol.Errorf(protocol.CodeSequence, "%d documents are here", len(s.documents))
+		return nil, fault.Errorf(fault.Sequence, "%d documents are here", len(s.documents))
 	}
 	return s.listedCertificate(certificate)
 }

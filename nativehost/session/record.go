@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/journal"
@@ -28,7 +29,7 @@ func (s *session) recordable(ctx context.Context) error {
 	case err == nil:
 		return nil
 	case context.Cause(ctx) != nil:
-		return protocol.NewError(protocol.CodeCancelled, err)
+		return fault.New(fault.Cancelled, err)
 	}
 	return unwritten(err)
 }
@@ -39,7 +40,7 @@ func (s *session) record(j job, act journal.Act, failed error) error {
 	defer cancel()
 	act.Outcome = string(protocol.OutcomeDone)
 	if failed != nil {
-		act.Outcome = string(protocol.CodeOf(failed))
+		act.Outcome = string(fault.CodeOf(failed))
 	}
 	key, err := s.Device.Key(ctx)
 	if err == nil {
@@ -54,9 +55,9 @@ func (s *session) record(j job, act journal.Act, failed error) error {
 // unwritten is why there is no entry, to a person: what to do differs.
 func unwritten(err error) error {
 	if errors.Is(err, device.ErrUnavailable) || errors.Is(err, device.ErrLost) {
-		return protocol.NewError(protocol.CodeDeviceUnavailable, err)
+		return fault.New(fault.DeviceUnavailable, err)
 	}
-	return protocol.NewError(protocol.CodeJournalFailed, err)
+	return fault.New(fault.JournalFailed, err)
 }
 
 // given does an act whose product leaves the host: not without its entry. The session has done its work then.
@@ -98,7 +99,7 @@ func (s *session) noted(j job, do func(job, *journal.Act) error) error {
 // checkAsker refuses what no window of ours says of who asks and what for.
 func checkAsker(origin, purpose string) error {
 	if len(origin) > maxOrigin || len(purpose) > protocol.MaxPurpose {
-		return protocol.Errorf(protocol.CodeMessageInvalid, "origin of %d bytes, purpose of %d", len(origin), len(purpose))
+		return fault.Errorf(fault.MessageInvalid, "origin of %d bytes, purpose of %d", len(origin), len(purpose))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/e-onay/e-onay/internal/attest"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/nativehost/device"
@@ -22,7 +23,7 @@ func (s *session) release(j job) (any, error) {
 	defer func() { secret.Wipe(body.New) }()
 	err := j.take(&body)
 	if p == nil {
-		return nil, protocol.Errorf(protocol.CodeSequence, "release without a claim")
+		return nil, fault.Errorf(fault.Sequence, "release without a claim")
 	}
 	if err == nil {
 		err = s.reset(j, p, &body)
@@ -33,7 +34,7 @@ func (s *session) release(j job) (any, error) {
 // reset gives the claim's card its new PIN.
 func (s *session) reset(j job, p *pending, body *protocol.HostReleaseBody) error {
 	if len(body.Sealed) == 0 || len(body.Sealed) > protocol.MaxSealed {
-		return protocol.Errorf(protocol.CodeReleaseInvalid, "sealed in %d bytes", len(body.Sealed))
+		return fault.Errorf(fault.ReleaseInvalid, "sealed in %d bytes", len(body.Sealed))
 	}
 	sealed, err := p.takeOut(j.ctx, body.Sealed)
 	if err != nil {
@@ -54,18 +55,18 @@ func (p *pending) takeOut(ctx context.Context, answer []byte) ([]byte, error) {
 	}
 	envelope, err := attest.ReadEnvelope(answer)
 	if err != nil {
-		return nil, protocol.NewError(protocol.CodeReleaseInvalid, err)
+		return nil, fault.New(fault.ReleaseInvalid, err)
 	}
 	secrets, err := p.key.Activate(ctx, envelope)
 	switch {
 	case errors.Is(err, device.ErrSealed), errors.Is(err, device.ErrNotEndorsed):
-		return nil, protocol.NewError(protocol.CodeReleaseInvalid, err)
+		return nil, fault.New(fault.ReleaseInvalid, err)
 	case err != nil:
 		return nil, unavailable(ctx, err)
 	}
 	sealed, err := envelope.Open(p.claim, secrets)
 	if err != nil {
-		return nil, protocol.NewError(protocol.CodeReleaseInvalid, err)
+		return nil, fault.New(fault.ReleaseInvalid, err)
 	}
 	p.proof, err = secrets.Proof(p.claim)
 	return sealed, err
@@ -75,7 +76,7 @@ func (p *pending) takeOut(ctx context.Context, answer []byte) ([]byte, error) {
 func (s *session) report(j job, p *pending, failed error) (any, error) {
 	outcome := protocol.OutcomeDone
 	if failed != nil {
-		outcome = protocol.CodeOf(failed)
+		outcome = fault.CodeOf(failed)
 		s.Log.Info("no new PIN", "request", j.ID, "error", failed)
 	}
 	report, err := json.Marshal(release.Report{
@@ -87,7 +88,7 @@ func (s *session) report(j job, p *pending, failed error) (any, error) {
 	}
 	signature, err := p.key.Sign(context.WithoutCancel(j.ctx), release.StatementOf(release.KindReport, report))
 	if err != nil {
-		return nil, protocol.NewError(protocol.CodeDeviceUnavailable, err)
+		return nil, fault.New(fault.DeviceUnavailable, err)
 	}
 	return protocol.PINReport{Outcome: outcome, Report: report, Signature: signature}, nil
 }

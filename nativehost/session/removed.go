@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/nativehost/reader"
 )
 
@@ -18,30 +18,30 @@ const noticeTime = time.Second
 // a reason, and often before PC/SC does. Until that is known the library must not be called again: OpenSC 0.23
 // then hangs for good. card is of reader.WhileInserted.
 func precise(card context.Context, h *holder, err error) error {
-	switch protocol.CodeOf(err) {
-	case protocol.CodeTokenRemoved:
+	switch fault.CodeOf(err) {
+	case fault.TokenRemoved:
 		// Some libraries say so of a card that they may not touch.
-	case protocol.CodeTokenError:
+	case fault.TokenError:
 		notice := time.NewTimer(noticeTime)
 		defer notice.Stop()
 		select {
 		case <-card.Done():
 		case <-notice.C:
 		}
-	case protocol.CodeCancelled, protocol.CodeModuleCrashed, protocol.CodeModuleTimeout:
+	case fault.Cancelled, fault.ModuleCrashed, fault.ModuleTimeout:
 	default:
 		return err
 	}
 	switch cause := context.Cause(card); {
 	case errors.Is(cause, reader.ErrRemoved):
-		return protocol.Errorf(protocol.CodeTokenRemoved, "%w", err)
+		return fault.Errorf(fault.TokenRemoved, "%w", err)
 	case errors.Is(cause, reader.ErrNoService):
-		return protocol.Errorf(protocol.CodeNoService, "%w", err)
+		return fault.Errorf(fault.NoService, "%w", err)
 	}
 	ctx, cancel := context.WithTimeout(card, noticeTime)
 	defer cancel()
 	if name := h.insertion().Reader; name != "" && reader.Kept(ctx, name) {
-		return protocol.Errorf(protocol.CodeCardBusy, "%w", err)
+		return fault.Errorf(fault.CardBusy, "%w", err)
 	}
 	return err
 }

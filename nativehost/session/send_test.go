@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -21,20 +22,20 @@ func TestSendReplacesWhatIsTooLarge(t *testing.T) {
 	huge := strings.Repeat("<", protocol.MaxHostMessage/2) // six bytes each in JSON
 	refusal := &worker.PINError{
 		State: protocol.PINState{State: protocol.PINLow, Alphabet: huge},
-		Err:   protocol.Errorf(protocol.CodePINIncorrect, "C_Login"),
+		Err:   fault.Errorf(fault.PINIncorrect, "C_Login"),
 	}
 	for _, test := range []struct {
 		name string
 		id   uint32
 		send func(*session)
-		want protocol.Code
+		want fault.Code
 	}{
-		{"answer", 7, func(s *session) { s.send(7, protocol.HostWelcome, protocol.Welcome{Version: huge}) }, protocol.CodeMessageTooLarge},
-		{"error", 7, func(s *session) { s.fail(7, refusal) }, protocol.CodePINIncorrect},
+		{"answer", 7, func(s *session) { s.send(7, protocol.HostWelcome, protocol.Welcome{Version: huge}) }, fault.MessageTooLarge},
+		{"error", 7, func(s *session) { s.fail(7, refusal) }, fault.PINIncorrect},
 		{"event", 0, func(s *session) {
 			s.send(0, protocol.HostProgress, protocol.HostProgressBody{Stage: protocol.HostStage(huge)})
-		}, protocol.CodeMessageTooLarge},
-		{"not in JSON", 7, func(s *session) { s.send(7, protocol.HostWelcome, math.NaN()) }, protocol.CodeInternal},
+		}, fault.MessageTooLarge},
+		{"not in JSON", 7, func(s *session) { s.send(7, protocol.HostWelcome, math.NaN()) }, fault.Internal},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out bytes.Buffer

@@ -53,6 +53,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/doctor"
@@ -212,7 +213,7 @@ func (s *session) take(ctx context.Context, j job) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if j.ID <= s.last {
-		return protocol.Errorf(protocol.CodeMessageInvalid, "request number %d after %d", j.ID, s.last)
+		return fault.Errorf(fault.MessageInvalid, "request number %d after %d", j.ID, s.last)
 	}
 	s.last = j.ID
 	switch j.Type {
@@ -231,7 +232,7 @@ func (s *session) take(ctx context.Context, j job) error {
 	default:
 		cancel(nil)
 		clear(j.Body)
-		s.fail(j.ID, protocol.Errorf(protocol.CodeSequence, "%d requests wait already", maxQueue))
+		s.fail(j.ID, fault.Errorf(fault.Sequence, "%d requests wait already", maxQueue))
 	}
 	return nil
 }
@@ -270,7 +271,7 @@ func (s *session) work() {
 func (s *session) do(j job) (body any, err error) {
 	// A release that nobody waits for is owed a report all the same.
 	if err := context.Cause(j.ctx); err != nil && j.Type != protocol.HostRelease {
-		return nil, protocol.NewError(protocol.CodeCancelled, err)
+		return nil, fault.New(fault.Cancelled, err)
 	}
 	switch j.Type {
 	case protocol.HostHello:
@@ -314,7 +315,7 @@ func (s *session) do(j job) (body any, err error) {
 	case protocol.HostRemoveModule:
 		return nil, s.removeModule(j)
 	default:
-		return nil, protocol.Errorf(protocol.CodeUnsupported, "request type %q", truncate(string(j.Type)))
+		return nil, fault.Errorf(fault.Unsupported, "request type %q", truncate(string(j.Type)))
 	}
 }
 
@@ -338,13 +339,13 @@ func (j job) take(body any) error {
 // hello opens the session, or tells a window of another protocol which side is the old one.
 func (s *session) hello(body *protocol.Hello) (any, error) {
 	if s.phase != phaseNew {
-		return nil, protocol.Errorf(protocol.CodeSequence, "second hello")
+		return nil, fault.Errorf(fault.Sequence, "second hello")
 	}
 	if body.Protocol > protocol.Version {
-		return nil, protocol.Errorf(protocol.CodeHostOutdated, "protocol %d", body.Protocol)
+		return nil, fault.Errorf(fault.HostOutdated, "protocol %d", body.Protocol)
 	}
 	if body.Protocol != protocol.Version {
-		return nil, protocol.Errorf(protocol.CodeExtensionOutdated, "protocol %d", body.Protocol)
+		return nil, fault.Errorf(fault.ExtensionOutdated, "protocol %d", body.Protocol)
 	}
 	s.phase = phaseOpen
 	s.mu.Lock()
@@ -380,7 +381,7 @@ func (s *session) send(id uint32, kind protocol.HostType, body any) {
 		return
 	}
 	s.Log.Warn("writing", "type", kind, "error", err)
-	refused, ok := errors.AsType[*protocol.Error](err)
+	refused, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		return // the stream is broken
 	}
@@ -393,13 +394,13 @@ func (s *session) send(id uint32, kind protocol.HostType, body any) {
 	}
 }
 
-// write writes a message. A *protocol.Error means that nothing of it was written.
+// write writes a message. A *fault.Error means that nothing of it was written.
 func (s *session) write(id uint32, kind protocol.HostType, body any) error {
 	e := protocol.HostEnvelope{ID: id, Type: kind}
 	if body != nil {
 		raw, err := json.Marshal(body)
 		if err != nil {
-			return protocol.NewError(protocol.CodeInternal, err)
+			return fault.New(fault.Internal, err)
 		}
 		e.Body = raw
 	}
@@ -409,7 +410,7 @@ func (s *session) write(id uint32, kind protocol.HostType, body any) error {
 // fail answers with an error and logs it. Errors never hold a PIN or a citizen number.
 func (s *session) fail(id uint32, err error) {
 	s.Log.Info("refused", "request", id, "error", err)
-	failure := protocol.HostFailure{Code: protocol.CodeOf(err), Detail: truncate(err.Error())}
+	failure := protocol.HostFailure{Code: fault.CodeOf(err), Detail: truncate(err.Error())}
 	if e, ok := errors.AsType[*worker.PINError](err); ok {
 		failure.PIN = &e.State
 	}

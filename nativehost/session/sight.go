@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/reader"
@@ -160,7 +161,7 @@ func (s *session) explain(m *merger, sight *sight, selection module.Selection, a
 	for i, card := range selection.Cards {
 		switch {
 		case sight.cards[i].Busy && !sight.shown[i]:
-			m.find(protocol.CodeCardBusy, sight.cards[i].Name)
+			m.find(fault.CardBusy, sight.cards[i].Name)
 			told = true
 		case card.Family == nil:
 		case card.Missing && !sight.served[i]:
@@ -168,7 +169,7 @@ func (s *session) explain(m *merger, sight *sight, selection module.Selection, a
 			m.tell(missing(card))
 			told = true
 		case !sight.shown[i] && m.failed == 0 && len(m.tokens) == 0:
-			m.find(protocol.CodeCardUnrecognized, card.Family.Name)
+			m.find(fault.CardUnrecognized, card.Family.Name)
 			told = true
 		}
 	}
@@ -179,17 +180,17 @@ func (s *session) explain(m *merger, sight *sight, selection module.Selection, a
 	case len(sight.cards) > 0 && m.failed > 0:
 		// That is the reason, and it is told.
 	case len(sight.cards) > 0:
-		m.find(protocol.CodeNoModule, "") // no library knows it
+		m.find(fault.NoModule, "") // no library knows it
 	case m.slots == 0 && sight.refused:
-		m.find(protocol.CodeServiceRefused, "")
+		m.find(fault.ServiceRefused, "")
 	case m.slots == 0 && !sight.running:
-		m.find(protocol.CodeNoService, "")
+		m.find(fault.NoService, "")
 	case asked == 0:
-		m.find(protocol.CodeNoModule, "")
+		m.find(fault.NoModule, "")
 	case sight.lost, m.slots == 0 && len(sight.readers) == 0: // libraries keep the slot of a reader that has gone
-		m.find(protocol.CodeNoReader, "")
+		m.find(fault.NoReader, "")
 	default:
-		m.find(protocol.CodeNoToken, "")
+		m.find(fault.NoToken, "")
 	}
 }
 
@@ -204,7 +205,7 @@ func (s *session) logMissing(card module.Card) {
 // missing is the finding that none of a card's libraries is there.
 func missing(card module.Card) protocol.Finding {
 	return protocol.Finding{
-		Code: protocol.CodeNoModule, Subject: card.Family.Name,
+		Code: fault.NoModule, Subject: card.Family.Name,
 		Detail: fmt.Sprintf("%s: %s", strings.Join(card.Names, ", "), strings.Join(card.Places, ", ")),
 		Driver: protocol.Sentence{TR: card.Family.Driver["tr"], EN: card.Family.Driver["en"]},
 	}

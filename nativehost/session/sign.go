@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 
 	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -21,10 +22,10 @@ func (s *session) sign(j job) (any, error) {
 		return nil, err
 	}
 	if s.phase != phaseOpen || len(s.documents) == 0 || s.listed == nil {
-		return nil, protocol.Errorf(protocol.CodeSequence, "sign in phase %d with %d documents", s.phase, len(s.documents))
+		return nil, fault.Errorf(fault.Sequence, "sign in phase %d with %d documents", s.phase, len(s.documents))
 	}
 	if body.Format != protocol.FormatCAdES || body.Profile != protocol.ProfileP1 {
-		return nil, protocol.Errorf(protocol.CodeUnsupported, "format %q, profile %q", truncate(string(body.Format)), truncate(string(body.Profile)))
+		return nil, fault.Errorf(fault.Unsupported, "format %q, profile %q", truncate(string(body.Format)), truncate(string(body.Profile)))
 	}
 	if err := checkAsker(body.Origin, body.Purpose); err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func (s *session) signShown(j job, body *protocol.HostSignBody) ([][]byte, error
 	}
 	chosen := s.listed[body.Certificate]
 	if chosen == nil {
-		return nil, protocol.Errorf(protocol.CodeNoCertificate, "the certificate is not in the list")
+		return nil, fault.Errorf(fault.NoCertificate, "the certificate is not in the list")
 	}
 	if err := chosen.certificate.Usable(s.Now()); err != nil {
 		return nil, err
@@ -69,11 +70,11 @@ func (s *session) digests(hash crypto.Hash) (out [][]byte) {
 // compare refuses documents other than those that the window showed.
 func (s *session) compare(shown [][]byte) error {
 	if len(shown) != len(s.documents) {
-		return protocol.Errorf(protocol.CodeDigestMismatch, "%d documents shown, %d received", len(shown), len(s.documents))
+		return fault.Errorf(fault.DigestMismatch, "%d documents shown, %d received", len(shown), len(s.documents))
 	}
 	for i, d := range s.documents {
 		if subtle.ConstantTimeCompare(shown[i], d.digest(crypto.SHA256)) != 1 {
-			return protocol.Errorf(protocol.CodeDigestMismatch, "document %d, digest of %d bytes where %d were expected", i, len(shown[i]), sha256.Size)
+			return fault.Errorf(fault.DigestMismatch, "document %d, digest of %d bytes where %d were expected", i, len(shown[i]), sha256.Size)
 		}
 	}
 	return nil

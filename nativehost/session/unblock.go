@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/journal"
 	"github.com/e-onay/e-onay/nativehost/secret"
@@ -28,7 +29,7 @@ func (s *session) unblock(j job, act *journal.Act) error {
 		return err
 	}
 	if code := h.pin.RefusePUK(body.PUK); code != "" {
-		return &worker.PINError{State: *h.pin, Err: protocol.Errorf(code, "of the PUK, which was not sent to the card")}
+		return &worker.PINError{State: *h.pin, Err: fault.Errorf(code, "of the PUK, which was not sent to the card")}
 	}
 	told := body.Told
 	if told == "" {
@@ -43,10 +44,10 @@ func (s *session) unblock(j job, act *journal.Act) error {
 // on.
 func (s *session) newPIN(j job, h *holder, pin []byte, use func(context.Context, *holder) error) error {
 	if err := context.Cause(j.ctx); err != nil {
-		return protocol.NewError(protocol.CodeCancelled, err)
+		return fault.New(fault.Cancelled, err)
 	}
 	if code := h.pin.RefuseNew(nil, pin); code != "" {
-		return &worker.PINError{State: *h.pin, Err: protocol.Errorf(code, "not sent to the card")}
+		return &worker.PINError{State: *h.pin, Err: fault.Errorf(code, "not sent to the card")}
 	}
 	ctx, end := sheltered(j.ctx)
 	defer end()
@@ -58,8 +59,8 @@ func (s *session) newPIN(j job, h *holder, pin []byte, use func(context.Context,
 		return nil
 	})
 	if err != nil {
-		h.puk = protocol.PUKAfter(h.puk, protocol.CodeOf(err))
-		if protocol.CodeOf(err) == protocol.CodeTriesFewer {
+		h.puk = protocol.PUKAfter(h.puk, fault.CodeOf(err))
+		if fault.CodeOf(err) == fault.TriesFewer {
 			h.puk = protocol.PUKFinal
 		}
 		s.puks[h.id] = h.puk

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/reader"
 )
@@ -40,14 +40,14 @@ func (s *session) withLogin(ctx context.Context, h *holder, act func(card contex
 
 // notInserted gives the errors of reader.WhileInserted their codes.
 func notInserted(err error) error {
-	code := protocol.CodeTokenRemoved
+	code := fault.TokenRemoved
 	switch {
 	case errors.Is(err, reader.ErrChanged):
-		code = protocol.CodeCardChanged
+		code = fault.CardChanged
 	case errors.Is(err, reader.ErrNoService):
-		code = protocol.CodeNoService
+		code = fault.NoService
 	}
-	return protocol.NewError(code, err)
+	return fault.New(code, err)
 }
 
 // staysOn reports whether the card must not be reset.

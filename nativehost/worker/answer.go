@@ -8,8 +8,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/e-onay/e-onay/internal/protocol"
 	"golang.org/x/text/encoding/charmap"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // add takes one reply to list.
@@ -64,9 +66,9 @@ func (l *Listing) fits(c *Certificate) bool {
 func (f *failure) err() error {
 	code := f.Code
 	if !known(code) {
-		code = protocol.CodeInternal
+		code = fault.Internal
 	}
-	err := protocol.NewError(code, errors.New(cleanTo(f.Detail, maxDetail)))
+	err := fault.New(code, errors.New(cleanTo(f.Detail, maxDetail)))
 	if f.PIN != nil && validPIN(*f.PIN) {
 		return &PINError{State: *f.PIN, Err: err}
 	}
@@ -74,14 +76,14 @@ func (f *failure) err() error {
 }
 
 // known reports whether a child may report code.
-func known(code protocol.Code) bool {
+func known(code fault.Code) bool {
 	switch code {
-	case protocol.CodeModuleFailed, protocol.CodeModuleArchitecture, protocol.CodeTokenRemoved, protocol.CodeCardChanged, protocol.CodeTokenError, protocol.CodeKeyMissing,
-		protocol.CodeKeyUnsupported, protocol.CodePINIncorrect, protocol.CodePINLastTry, protocol.CodePINLength,
-		protocol.CodePINRefused, protocol.CodePINLocked, protocol.CodeTriesFewer,
-		protocol.CodeKeyPINRequired, protocol.CodeKeyPINIncorrect, protocol.CodeKeyPINLocked, protocol.CodePINNotSet, protocol.CodeCertificateMalformed, protocol.CodeCertificatesLeftOut, protocol.CodeCancelled,
-		protocol.CodePUKIncorrect, protocol.CodePUKLastTry, protocol.CodePUKLocked, protocol.CodeUnblockUnsupported,
-		protocol.CodeReleaseInvalid, protocol.CodeDeviceUnavailable, protocol.CodeMessageInvalid:
+	case fault.ModuleFailed, fault.ModuleArchitecture, fault.TokenRemoved, fault.CardChanged, fault.TokenError, fault.KeyMissing,
+		fault.KeyUnsupported, fault.PINIncorrect, fault.PINLastTry, fault.PINLength,
+		fault.PINRefused, fault.PINLocked, fault.TriesFewer,
+		fault.KeyPINRequired, fault.KeyPINIncorrect, fault.KeyPINLocked, fault.PINNotSet, fault.CertificateMalformed, fault.CertificatesLeftOut, fault.Cancelled,
+		fault.PUKIncorrect, fault.PUKLastTry, fault.PUKLocked, fault.UnblockUnsupported,
+		fault.ReleaseInvalid, fault.DeviceUnavailable, fault.MessageInvalid:
 		return true
 	}
 	return false

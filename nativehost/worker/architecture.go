@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // CheckArchitecture refuses, with code module_architecture, a library that was built for processors other
@@ -25,7 +25,7 @@ func CheckArchitecture(path string) error {
 	if len(built) == 0 || slices.Contains(built, runtime.GOARCH) {
 		return nil
 	}
-	return protocol.Errorf(protocol.CodeModuleArchitecture, "built for %s; this program is for %s", strings.Join(built, ", "), runtime.GOARCH)
+	return fault.Errorf(fault.ModuleArchitecture, "built for %s; this program is for %s", strings.Join(built, ", "), runtime.GOARCH)
 }
 
 // architectures are those that the library in f was built for, in Go's names where Go has one: none where

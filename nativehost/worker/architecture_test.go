@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // thin is a Mach-O library's header and nothing more (loader.h: mach_header_64).
@@ -72,19 +72,19 @@ func TestArchitecture(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		file  []byte
-		code  protocol.Code
+		code  fault.Code
 		built string
 	}{
-		{"Linux", foreign, protocol.CodeModuleArchitecture, other},
-		{"Linux, a mainframe", unnamed, protocol.CodeModuleArchitecture, "EM_S390"},
-		{"Linux, header alone", foreign[:64], protocol.CodeModuleFailed, ""},
-		{"macOS", thin(otherMach), protocol.CodeModuleArchitecture, other},
-		{"macOS, two", fat(otherMach, 12), protocol.CodeModuleArchitecture, other + ", arm;"},
-		{"macOS, two, one of them this", fat(otherMach, sameMach), protocol.CodeModuleFailed, ""},
-		{"Windows", windows(otherPE), protocol.CodeModuleArchitecture, other},
-		{"zeros", make([]byte, 4096), protocol.CodeModuleFailed, ""},
-		{"text", []byte("not a library"), protocol.CodeModuleFailed, ""},
-		{"nothing", nil, protocol.CodeModuleFailed, ""},
+		{"Linux", foreign, fault.ModuleArchitecture, other},
+		{"Linux, a mainframe", unnamed, fault.ModuleArchitecture, "EM_S390"},
+		{"Linux, header alone", foreign[:64], fault.ModuleFailed, ""},
+		{"macOS", thin(otherMach), fault.ModuleArchitecture, other},
+		{"macOS, two", fat(otherMach, 12), fault.ModuleArchitecture, other + ", arm;"},
+		{"macOS, two, one of them this", fat(otherMach, sameMach), fault.ModuleFailed, ""},
+		{"Windows", windows(otherPE), fault.ModuleArchitecture, other},
+		{"zeros", make([]byte, 4096), fault.ModuleFailed, ""},
+		{"text", []byte("not a library"), fault.ModuleFailed, ""},
+		{"nothing", nil, fault.ModuleFailed, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "library.so")

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/secret"
@@ -145,7 +146,7 @@ func readPIN(in *messaging.Reader) (*secret.Buffer, error) {
 }
 
 func failureOf(err error) *failure {
-	code := protocol.CodeOf(err)
+	code := fault.CodeOf(err)
 	f := &failure{Code: code, Detail: CleanDetail(strings.TrimPrefix(err.Error(), string(code)+": "))}
 	if e, ok := errors.AsType[*PINError](err); ok {
 		f.PIN = &e.State

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 )
 
@@ -140,7 +140,7 @@ func (s *Signer) Sign(ctx context.Context, hash crypto.Hash, digests [][]byte, e
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.child != s.child {
-		return protocol.Errorf(protocol.CodeModuleCrashed, "the worker that had logged in is gone")
+		return fault.Errorf(fault.ModuleCrashed, "the worker that had logged in is gone")
 	}
 	c.typing = s.Typing
 	defer func() { c.typing = nil }()
@@ -149,7 +149,7 @@ func (s *Signer) Sign(ctx context.Context, hash crypto.Hash, digests [][]byte, e
 		return err
 	}
 	if made != len(digests) {
-		return protocol.Errorf(protocol.CodeModuleCrashed, "worker: %d signatures for %d digests", made, len(digests))
+		return fault.Errorf(fault.ModuleCrashed, "worker: %d signatures for %d digests", made, len(digests))
 	}
 	return nil
 }
@@ -254,7 +254,7 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins 
 		}
 		child, err := start(c.executable, c.module, c.quirks, environment)
 		if err != nil {
-			return protocol.Errorf(protocol.CodeModuleFailed, "starting a worker: %w", err)
+			return fault.Errorf(fault.ModuleFailed, "starting a worker: %w", err)
 		}
 		c.child = child
 	}
@@ -287,22 +287,22 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins 
 		return stopped(ctx)
 	}
 	if !answered {
-		return protocol.Errorf(protocol.CodeModuleCrashed, "worker: %w (%s)", err, child.status())
+		return fault.Errorf(fault.ModuleCrashed, "worker: %w (%s)", err, child.status())
 	}
 	return err
 }
 
 // notLoaded reports whether err means that the child has no library.
 func notLoaded(err error) bool {
-	code := protocol.CodeOf(err)
-	return code == protocol.CodeModuleFailed || code == protocol.CodeModuleArchitecture
+	code := fault.CodeOf(err)
+	return code == fault.ModuleFailed || code == fault.ModuleArchitecture
 }
 
 func stopped(ctx context.Context) error {
 	if cause := context.Cause(ctx); !errors.Is(cause, errLate) {
-		return protocol.NewError(protocol.CodeCancelled, cause)
+		return fault.New(fault.Cancelled, cause)
 	}
-	return protocol.NewError(protocol.CodeModuleTimeout, errLate)
+	return fault.New(fault.ModuleTimeout, errLate)
 }
 
 // hello waits until the child has said that its memory is closed to other programs. Before that it is sent nothing.

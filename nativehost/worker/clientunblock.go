@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // Unblock uses the PUK, once, to give the token a new PIN; both are empty where the person types them on the reader.
@@ -33,7 +33,7 @@ func (c *Client) alone(ctx context.Context, method Method, limit time.Duration, 
 	if slices.Contains(c.quirks, OpenSC) {
 		var err error
 		if environment, err = openSCEnvironment(method); err != nil {
-			return protocol.Errorf(protocol.CodeModuleFailed, "configuring OpenSC: %w", err)
+			return fault.Errorf(fault.ModuleFailed, "configuring OpenSC: %w", err)
 		}
 	}
 	c.mu.Lock()
@@ -41,7 +41,7 @@ func (c *Client) alone(ctx context.Context, method Method, limit time.Duration, 
 	c.end()
 	child, err := start(c.executable, c.module, c.quirks, environment)
 	if err != nil {
-		return protocol.Errorf(protocol.CodeModuleFailed, "starting a worker: %w", err)
+		return fault.Errorf(fault.ModuleFailed, "starting a worker: %w", err)
 	}
 	c.child = child
 	defer c.end()

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 )
 
@@ -33,7 +33,7 @@ func FuzzReply(f *testing.F) {
 			if e, ok := errors.AsType[*PINError](err); ok && !validPIN(e.State) {
 				t.Fatalf("state %+v", e.State)
 			}
-			if !shown(err.Error()) || protocol.CodeOf(err) != protocol.CodeInternal && !known(protocol.CodeOf(err)) {
+			if !shown(err.Error()) || fault.CodeOf(err) != fault.Internal && !known(fault.CodeOf(err)) {
 				t.Fatalf("error %q", err)
 			}
 			return

@@ -8,8 +8,10 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/miekg/pkcs11"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // maxKeys is how many private keys are tried for one certificate.
@@ -35,7 +37,7 @@ func (m *module) keyID(session pkcs11.SessionHandle, der []byte) ([]byte, error)
 			return m.attribute(session, object, pkcs11.CKA_ID), nil
 		}
 	}
-	return nil, protocol.Errorf(protocol.CodeCardChanged, "the certificate is no longer on the token")
+	return nil, fault.Errorf(fault.CardChanged, "the certificate is no longer on the token")
 }
 
 // findKeys returns the private keys that may be the certificate's, the likeliest first. Most tokens give key and
@@ -63,7 +65,7 @@ func (m *module) findKeys(l *login, id []byte) ([]key, error) {
 	}
 	keys = choose(keys)
 	if len(keys) == 0 {
-		return nil, protocol.Errorf(protocol.CodeKeyMissing, "no private key that may be the certificate's")
+		return nil, fault.Errorf(fault.KeyMissing, "no private key that may be the certificate's")
 	}
 	return keys, nil
 }

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/miekg/pkcs11"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // list emits what the library shows without a login. What stands in the way at one token is a finding
@@ -13,11 +15,11 @@ import (
 func (m *module) list() error {
 	slots, err := m.library.slots(false)
 	if err != nil {
-		return protocol.Errorf(protocol.CodeModuleFailed, "C_GetSlotList: %w", err)
+		return fault.Errorf(fault.ModuleFailed, "C_GetSlotList: %w", err)
 	}
 	present, err := m.library.slots(true)
 	if err != nil {
-		return protocol.Errorf(protocol.CodeModuleFailed, "C_GetSlotList: %w", err)
+		return fault.Errorf(fault.ModuleFailed, "C_GetSlotList: %w", err)
 	}
 	if len(slots) > 0 {
 		if err := m.emit(reply{Slots: len(slots)}); err != nil {
@@ -25,7 +27,7 @@ func (m *module) list() error {
 		}
 	}
 	if len(present) > maxTokens {
-		if err := m.tell(protocol.CodeCertificatesLeftOut, ""); err != nil {
+		if err := m.tell(fault.CertificatesLeftOut, ""); err != nil {
 			return err
 		}
 	}
@@ -36,7 +38,7 @@ func (m *module) list() error {
 		token, err := m.token(slot)
 		if err != nil {
 			name, _ := m.reader(slot)
-			if err := m.tell(protocol.CodeOf(err), name); err != nil {
+			if err := m.tell(fault.CodeOf(err), name); err != nil {
 				return err
 			}
 			continue
@@ -56,7 +58,7 @@ func (m *module) list() error {
 }
 
 // tell emits a finding.
-func (m *module) tell(code protocol.Code, subject string) error {
+func (m *module) tell(code fault.Code, subject string) error {
 	return m.emit(reply{Finding: &protocol.Finding{Code: code, Subject: subject}})
 }
 
@@ -98,7 +100,7 @@ func (m *module) certificates(token *Token) error {
 	defer m.ctx.CloseSession(session)
 	objects, err := m.find(session, certificateTemplate, maxTokenCertificates+1)
 	if err != nil {
-		return m.tell(protocol.CodeOf(err), token.Label)
+		return m.tell(fault.CodeOf(err), token.Label)
 	}
 	malformed, room := false, maxTokenBytes
 	more := len(objects) > maxTokenCertificates
@@ -118,10 +120,10 @@ func (m *module) certificates(token *Token) error {
 		}
 	}
 	if malformed {
-		err = m.tell(protocol.CodeCertificateMalformed, token.Label)
+		err = m.tell(fault.CertificateMalformed, token.Label)
 	}
 	if more && err == nil {
-		err = m.tell(protocol.CodeCertificatesLeftOut, token.Label)
+		err = m.tell(fault.CertificatesLeftOut, token.Label)
 	}
 	return err
 }

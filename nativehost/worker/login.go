@@ -4,10 +4,12 @@ import (
 	"crypto"
 	"errors"
 
+	"github.com/miekg/pkcs11"
+
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/secret"
-	"github.com/miekg/pkcs11"
 )
 
 // An Entry is what a person has typed for one act, and what they knew when they did. PKCS #11 has two logins in which a
@@ -62,7 +64,7 @@ func (m *module) open(j job) error {
 	l := &login{pin: j.pin, keyPIN: j.key, pad: j.pin == nil, onePIN: j.OnePIN || m.onePIN, told: j.Told}
 	m.login = l
 	if j.Key == nil {
-		return protocol.Errorf(protocol.CodeMessageInvalid, "open without a key")
+		return fault.Errorf(fault.MessageInvalid, "open without a key")
 	}
 	certificate, err := pki.Parse(j.Key.Certificate)
 	if err != nil {
@@ -110,7 +112,7 @@ func (m *module) logIn(l *login) error {
 	}
 	l.keys, err = m.findKeys(l, id)
 	if err == nil && l.wantsKeyPIN() {
-		err = protocol.Errorf(protocol.CodeKeyPINRequired, "CKA_ALWAYS_AUTHENTICATE, and it is not known which PIN that is")
+		err = fault.Errorf(fault.KeyPINRequired, "CKA_ALWAYS_AUTHENTICATE, and it is not known which PIN that is")
 	}
 	return err
 }
@@ -120,7 +122,7 @@ func (m *module) logIn(l *login) error {
 // spent tries meanwhile, and then it is not sent.
 func (m *module) loginAgain(l *login) error {
 	if l.pin == nil && !l.pad {
-		return protocol.Errorf(protocol.CodeTokenError, "the login is gone, and so is the PIN")
+		return fault.Errorf(fault.TokenError, "the login is gone, and so is the PIN")
 	}
 	l.used, l.keys = false, nil
 	_ = m.ctx.Logout(l.session)
@@ -140,9 +142,9 @@ func (m *module) same(slot uint, serial string) error {
 	case err != nil:
 		return err
 	case token == nil:
-		return protocol.Errorf(protocol.CodeTokenRemoved, "no token is in the slot")
+		return fault.Errorf(fault.TokenRemoved, "no token is in the slot")
 	case token.Serial != serial:
-		return protocol.Errorf(protocol.CodeCardChanged, "another token is in the slot")
+		return fault.Errorf(fault.CardChanged, "another token is in the slot")
 	}
 	return nil
 }
@@ -178,7 +180,7 @@ func (m *module) logOut(session pkcs11.SessionHandle) error {
 			return tokenError("C_Logout", err)
 		}
 	}
-	return protocol.Errorf(protocol.CodeTokenError, "logged in before a PIN was given")
+	return fault.Errorf(fault.TokenError, "logged in before a PIN was given")
 }
 
 // authenticate is one C_Login of the user. A refused PIN is never tried again by a program: three refusals block the
@@ -205,7 +207,7 @@ func (m *module) asTold(slot uint, told string) error {
 	}
 	state := pinState(info)
 	if code := state.Since(told); code != "" {
-		return &PINError{State: state, Err: protocol.Errorf(code, "not sent to the card: %q was shown", told)}
+		return &PINError{State: state, Err: fault.Errorf(code, "not sent to the card: %q was shown", told)}
 	}
 	return nil
 }
@@ -229,10 +231,10 @@ func (m *module) unlockKey(l *login) error {
 		return m.refusedPIN(l.slot, refused)
 	}
 	switch refused.Code {
-	case protocol.CodePINIncorrect:
-		refused = protocol.NewError(protocol.CodeKeyPINIncorrect, refused)
-	case protocol.CodePINLocked:
-		refused = protocol.NewError(protocol.CodeKeyPINLocked, refused)
+	case fault.PINIncorrect:
+		refused = fault.New(fault.KeyPINIncorrect, refused)
+	case fault.PINLocked:
+		refused = fault.New(fault.KeyPINLocked, refused)
 	}
 	m.ahead(refused)
 	return refused
@@ -259,8 +261,8 @@ func (m *module) typed(pin *secret.Buffer, call func() error) error {
 
 // refusesPIN reports whether err means that a PIN was refused, or was not sent for want of tries.
 func refusesPIN(err error) bool {
-	switch protocol.CodeOf(err) {
-	case protocol.CodeKeyPINIncorrect, protocol.CodeKeyPINLocked:
+	switch fault.CodeOf(err) {
+	case fault.KeyPINIncorrect, fault.KeyPINLocked:
 		return true
 	}
 	_, ok := errors.AsType[*PINError](err)
@@ -269,24 +271,24 @@ func refusesPIN(err error) bool {
 
 // ahead tells the host of a refusal before the library is asked for more: should that be the end of this process, the
 // person knows all the same that a try is spent.
-func (m *module) ahead(refused *protocol.Error) {
+func (m *module) ahead(refused *fault.Error) {
 	_ = m.emit(reply{Refused: failureOf(refused)}) // a host that is gone is found out with the last reply
 }
 
 // refusedPIN adds to a refusal the state of the token after it.
-func (m *module) refusedPIN(slot uint, refused *protocol.Error) error {
+func (m *module) refusedPIN(slot uint, refused *fault.Error) error {
 	m.ahead(refused)
 	info, err := m.ctx.GetTokenInfo(slot)
 	if err != nil {
 		return refused
 	}
 	state := pinState(info)
-	if refused.Code == protocol.CodePINIncorrect {
+	if refused.Code == fault.PINIncorrect {
 		switch state.State {
 		case protocol.PINFinal:
-			refused = protocol.NewError(protocol.CodePINLastTry, refused)
+			refused = fault.New(fault.PINLastTry, refused)
 		case protocol.PINLocked:
-			refused = protocol.NewError(protocol.CodePINLocked, refused)
+			refused = fault.New(fault.PINLocked, refused)
 		}
 	}
 	return &PINError{State: state, Err: refused}

@@ -5,8 +5,10 @@ import (
 	"math"
 	"slices"
 
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/miekg/pkcs11"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // A module is a loaded library. It is for one thread.
@@ -25,15 +27,15 @@ func load(path string, quirks []Quirk, emit func(reply) error) (*module, error) 
 	}
 	library, err := loadLibrary(path)
 	if err != nil {
-		return nil, protocol.NewError(protocol.CodeModuleFailed, err)
+		return nil, fault.New(fault.ModuleFailed, err)
 	}
 	ctx := pkcs11.New(path)
 	if ctx == nil {
-		return nil, protocol.Errorf(protocol.CodeModuleFailed, "cannot be loaded")
+		return nil, fault.Errorf(fault.ModuleFailed, "cannot be loaded")
 	}
 	m := &module{library: library, ctx: ctx, emit: emit, onePIN: slices.Contains(quirks, OpenSC)}
 	if err := m.initialize(slices.Contains(quirks, InitializeNull)); err != nil {
-		return nil, protocol.Errorf(protocol.CodeModuleFailed, "C_Initialize: %w", err)
+		return nil, fault.Errorf(fault.ModuleFailed, "C_Initialize: %w", err)
 	}
 	return m, nil
 }
@@ -62,7 +64,7 @@ func (m *module) finalize() {
 func (m *module) do(j job) error {
 	if !j.wanted() {
 		j.free()
-		return protocol.Errorf(protocol.CodeMessageInvalid, "PIN with %q", j.Op)
+		return fault.Errorf(fault.MessageInvalid, "PIN with %q", j.Op)
 	}
 	switch j.Op {
 	case opList:
@@ -96,38 +98,38 @@ func (m *module) do(j job) error {
 	case opReset:
 		return m.reset(j)
 	default:
-		return protocol.Errorf(protocol.CodeMessageInvalid, "operation %q", j.Op)
+		return fault.Errorf(fault.MessageInvalid, "operation %q", j.Op)
 	}
 }
 
 // tokenError gives a PKCS#11 return value its code.
-func tokenError(function string, err error) *protocol.Error {
-	code := protocol.CodeTokenError
+func tokenError(function string, err error) *fault.Error {
+	code := fault.TokenError
 	if rv, ok := errors.AsType[pkcs11.Error](err); ok {
 		code = codeOf(rv)
 	}
-	return protocol.Errorf(code, "%s: %w", function, err)
+	return fault.Errorf(code, "%s: %w", function, err)
 }
 
-func codeOf(rv pkcs11.Error) protocol.Code {
+func codeOf(rv pkcs11.Error) fault.Code {
 	switch rv {
 	case pkcs11.CKR_PIN_INCORRECT, pkcs11.CKR_PIN_INVALID, pkcs11.CKR_PIN_LEN_RANGE:
-		// Of the wrong length too: the card has seen this PIN, which CodePINLength denies.
-		return protocol.CodePINIncorrect
+		// Of the wrong length too: the card has seen this PIN, which fault.PINLength denies.
+		return fault.PINIncorrect
 	case pkcs11.CKR_PIN_LOCKED:
-		return protocol.CodePINLocked
+		return fault.PINLocked
 	case pkcs11.CKR_USER_PIN_NOT_INITIALIZED, pkcs11.CKR_PIN_EXPIRED:
-		return protocol.CodePINNotSet
+		return fault.PINNotSet
 	case pkcs11.CKR_FUNCTION_CANCELED, pkcs11.CKR_CANCEL:
-		return protocol.CodeCancelled // on the reader's own pad
+		return fault.Cancelled // on the reader's own pad
 	case pkcs11.CKR_TOKEN_NOT_PRESENT, pkcs11.CKR_DEVICE_REMOVED, pkcs11.CKR_SLOT_ID_INVALID,
 		pkcs11.CKR_SESSION_HANDLE_INVALID, pkcs11.CKR_SESSION_CLOSED:
-		return protocol.CodeTokenRemoved
+		return fault.TokenRemoved
 	case pkcs11.CKR_MECHANISM_INVALID, pkcs11.CKR_KEY_TYPE_INCONSISTENT,
 		pkcs11.CKR_KEY_FUNCTION_NOT_PERMITTED, pkcs11.CKR_KEY_SIZE_RANGE:
-		return protocol.CodeKeyUnsupported
+		return fault.KeyUnsupported
 	}
-	return protocol.CodeTokenError
+	return fault.TokenError
 }
 
 // pinState reads a token's flags (PKCS #11 v2.40, 3.2, CK_TOKEN_INFO), the worst first.

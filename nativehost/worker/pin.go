@@ -3,9 +3,10 @@ package worker
 import (
 	"errors"
 
-	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/miekg/pkcs11"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/nativehost/secret"
 )
 
 // change logs in with the old PIN and sets the new one: the login is what costs a try where the old one is
@@ -14,7 +15,7 @@ func (m *module) change(j job) error {
 	defer j.free()
 	m.close()
 	if j.Token == nil || (j.pin == nil) != (j.fresh == nil) {
-		return protocol.Errorf(protocol.CodeMessageInvalid, "change without a token, or with one PIN")
+		return fault.Errorf(fault.MessageInvalid, "change without a token, or with one PIN")
 	}
 	session, err := m.forWriting(j.Token.Slot, j.Token.Serial)
 	if err != nil {
@@ -40,9 +41,9 @@ func bytesOf(b *secret.Buffer) []byte {
 
 // newPINError gives what C_SetPIN returned after a login its code: what the login has taken, only the new PIN can
 // be wrong about.
-func newPINError(err error) *protocol.Error {
+func newPINError(err error) *fault.Error {
 	if errors.Is(err, pkcs11.Error(pkcs11.CKR_PIN_INVALID)) || errors.Is(err, pkcs11.Error(pkcs11.CKR_PIN_LEN_RANGE)) {
-		return protocol.Errorf(protocol.CodePINRefused, "C_SetPIN: %w", err)
+		return fault.Errorf(fault.PINRefused, "C_SetPIN: %w", err)
 	}
 	return tokenError("C_SetPIN", err)
 }

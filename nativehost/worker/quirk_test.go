@@ -5,7 +5,7 @@ package worker_test
 import (
 	"testing"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/testcard"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
@@ -18,14 +18,14 @@ func TestQuirkyLibrary(t *testing.T) {
 		name   string
 		fault  testcard.Fault
 		quirks []worker.Quirk
-		want   protocol.Code
+		want   fault.Code
 	}{
 		{"refuses arguments", testcard.Fault{Arguments: testcard.Return}, nil, ""},
 		{"refuses arguments, which is known", testcard.Fault{Arguments: testcard.Return}, null, ""},
-		{"crashes over arguments", testcard.Fault{Arguments: testcard.Crash}, nil, protocol.CodeModuleCrashed},
+		{"crashes over arguments", testcard.Fault{Arguments: testcard.Crash}, nil, fault.ModuleCrashed},
 		{"crashes over arguments, which is known", testcard.Fault{Arguments: testcard.Crash}, null, ""},
 		{"takes anything", testcard.Fault{}, null, ""},
-		{"refuses both", testcard.Fault{Function: "C_Initialize", Do: testcard.Return, Value: 7}, nil, protocol.CodeModuleFailed},
+		{"refuses both", testcard.Fault{Function: "C_Initialize", Do: testcard.Return, Value: 7}, nil, fault.ModuleFailed},
 		{"is initialised already", testcard.Fault{Function: "C_Initialize", Do: testcard.ReturnAfter, Value: 0x191}, nil, ""},
 		{"is initialised already, and takes no arguments", testcard.Fault{Function: "C_Initialize", Do: testcard.ReturnAfter, Value: 0x191}, null, ""},
 		{"one session", testcard.Fault{OneSession: true}, nil, ""},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/nativehost/device"
@@ -29,7 +30,7 @@ func (m *module) reset(j job) error {
 	defer j.free()
 	m.close()
 	if j.Reset == nil || uses[j.Reset.Method] == nil {
-		return protocol.Errorf(protocol.CodeMessageInvalid, "reset without a release or method")
+		return fault.Errorf(fault.MessageInvalid, "reset without a release or method")
 	}
 	var claim release.Claim
 	if err := messaging.Decode(j.Reset.Claim, &claim); err != nil {
@@ -56,14 +57,14 @@ func unseal(ctx context.Context, r *Reset) (*secret.Buffer, error) {
 	plain, err := open(ctx, r)
 	defer func() { secret.Wipe(plain) }()
 	if errors.Is(err, device.ErrSealed) {
-		return nil, protocol.NewError(protocol.CodeReleaseInvalid, err)
+		return nil, fault.New(fault.ReleaseInvalid, err)
 	}
 	if err != nil {
-		return nil, protocol.NewError(protocol.CodeDeviceUnavailable, err)
+		return nil, fault.New(fault.DeviceUnavailable, err)
 	}
 	padded, err := release.Unpad(plain)
 	if err != nil {
-		return nil, protocol.NewError(protocol.CodeReleaseInvalid, err)
+		return nil, fault.New(fault.ReleaseInvalid, err)
 	}
 	puk, err := secret.NewBuffer(protocol.MaxPIN)
 	if err != nil {

@@ -10,8 +10,9 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/miekg/pkcs11"
+
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // sign signs with the key, or, where it is not certain which one is the certificate's, with the first whose signature
@@ -20,7 +21,7 @@ import (
 func (m *module) sign(hash crypto.Hash, digest []byte) ([]byte, error) {
 	l := m.login
 	if l == nil || len(l.keys) == 0 {
-		return nil, protocol.Errorf(protocol.CodeMessageInvalid, "sign without a login")
+		return nil, fault.Errorf(fault.MessageInvalid, "sign without a login")
 	}
 	signature, err := m.signWithOne(l, hash, digest)
 	if errors.Is(err, pkcs11.Error(pkcs11.CKR_USER_NOT_LOGGED_IN)) && l.used {
@@ -42,7 +43,7 @@ func (m *module) signWithOne(l *login, hash crypto.Hash, digest []byte) ([]byte,
 	for _, k := range l.keys {
 		signature, err := m.signWith(l, k, hash, digest)
 		if err == nil && !k.certain && !l.verifies(hash, digest, signature) {
-			err = protocol.Errorf(protocol.CodeKeyMissing, "its signature does not verify with the certificate's key")
+			err = fault.Errorf(fault.KeyMissing, "its signature does not verify with the certificate's key")
 		}
 		if err == nil {
 			k.certain = true
@@ -94,13 +95,13 @@ func (m *module) onlyPSS(slot uint) bool {
 // ECDSA.
 func (l *login) toBeSigned(hash crypto.Hash, digest []byte) (mechanism *pkcs11.Mechanism, input []byte, err error) {
 	if !hash.Available() || len(digest) != hash.Size() {
-		return nil, nil, protocol.Errorf(protocol.CodeMessageInvalid, "digest of %d bytes", len(digest))
+		return nil, nil, fault.Errorf(fault.MessageInvalid, "digest of %d bytes", len(digest))
 	}
 	switch public := l.public.(type) {
 	case *rsa.PublicKey:
 		known, ok := hashes[hash]
 		if !ok {
-			return nil, nil, protocol.Errorf(protocol.CodeKeyUnsupported, "RSA with %v", hash)
+			return nil, nil, fault.Errorf(fault.KeyUnsupported, "RSA with %v", hash)
 		}
 		if l.pss {
 			salt := uint(hash.Size())
@@ -111,7 +112,7 @@ func (l *login) toBeSigned(hash crypto.Hash, digest []byte) (mechanism *pkcs11.M
 		// Of a longer digest its beginning is signed (FIPS 186-5, 6.4.1); not every card cuts it off.
 		return pkcs11.NewMechanism(pkcs11.CKM_ECDSA, nil), digest[:min(len(digest), sizeOf(public))], nil
 	default:
-		return nil, nil, protocol.Errorf(protocol.CodeKeyUnsupported, "key of type %T", l.public)
+		return nil, nil, fault.Errorf(fault.KeyUnsupported, "key of type %T", l.public)
 	}
 }
 
@@ -136,7 +137,7 @@ func ecdsaDER(raw []byte, size int, verifies func(der []byte) bool) ([]byte, err
 	der := isECDSADER(raw, size)
 	if len(raw) != 2*size {
 		if !der {
-			return nil, protocol.Errorf(protocol.CodeTokenError, "ECDSA signature of %d bytes, want %d or DER", len(raw), 2*size)
+			return nil, fault.Errorf(fault.TokenError, "ECDSA signature of %d bytes, want %d or DER", len(raw), 2*size)
 		}
 		return raw, nil
 	}

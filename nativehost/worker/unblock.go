@@ -3,9 +3,11 @@ package worker
 import (
 	"errors"
 
+	"github.com/miekg/pkcs11"
+
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/secret"
-	"github.com/miekg/pkcs11"
 )
 
 // A Method is the way by which a PUK gives a card a new PIN through its library. It is a matter of the card's kind,
@@ -28,7 +30,7 @@ func (m Method) Known() bool { return m == NoMethod || uses[m] != nil }
 
 // A use gives a token its new PIN, in a session in which nobody is logged in and objects may be written. It hands the
 // PUK to the library once, whatever comes of it.
-type use func(m *module, session pkcs11.SessionHandle, puk, new *secret.Buffer) *protocol.Error
+type use func(m *module, session pkcs11.SessionHandle, puk, new *secret.Buffer) *fault.Error
 
 // uses are all methods but NoMethod. A vendor's own function for it goes here, under a name of its own: it is looked
 // up in the library as C_GetFunctionList is (native.go), and called from a use that calls nothing else.
@@ -38,20 +40,20 @@ var uses = map[Method]use{
 }
 
 // initPIN is the use of InitPIN. OpenSC takes any PUK at the login and tells of a wrong one at C_InitPIN.
-func (m *module) initPIN(session pkcs11.SessionHandle, puk, new *secret.Buffer) *protocol.Error {
+func (m *module) initPIN(session pkcs11.SessionHandle, puk, new *secret.Buffer) *fault.Error {
 	if err := m.enter(session, pkcs11.CKU_SO, puk); err != nil {
-		return pukError("C_Login", err, protocol.CodePUKIncorrect)
+		return pukError("C_Login", err, fault.PUKIncorrect)
 	}
 	if err := m.typed(new, func() error { return m.library.initPIN(session, bytesOf(new)) }); err != nil {
-		return pukError("C_InitPIN", err, protocol.CodePINRefused)
+		return pukError("C_InitPIN", err, fault.PINRefused)
 	}
 	return nil
 }
 
 // setPIN is the use of SetPIN.
-func (m *module) setPIN(session pkcs11.SessionHandle, puk, new *secret.Buffer) *protocol.Error {
+func (m *module) setPIN(session pkcs11.SessionHandle, puk, new *secret.Buffer) *fault.Error {
 	if err := m.typed(new, func() error { return m.library.setPIN(session, bytesOf(puk), bytesOf(new)) }); err != nil {
-		return pukError("C_SetPIN", err, protocol.CodePINRefused)
+		return pukError("C_SetPIN", err, fault.PINRefused)
 	}
 	return nil
 }
@@ -59,18 +61,18 @@ func (m *module) setPIN(session pkcs11.SessionHandle, puk, new *secret.Buffer) *
 // pukError gives what a function that got the PUK, or was called after it, returned its code. malformed is that of a
 // PIN that the library does not even try: of the PUK where it is alone, else of the new PIN, for a PUK has been
 // checked by whoever has it.
-func pukError(function string, err error, malformed protocol.Code) *protocol.Error {
+func pukError(function string, err error, malformed fault.Code) *fault.Error {
 	rv, _ := errors.AsType[pkcs11.Error](err)
 	switch rv {
 	case pkcs11.CKR_PIN_INCORRECT:
-		return protocol.Errorf(protocol.CodePUKIncorrect, "%s: %w", function, err)
+		return fault.Errorf(fault.PUKIncorrect, "%s: %w", function, err)
 	case pkcs11.CKR_PIN_LOCKED:
-		return protocol.Errorf(protocol.CodePUKLocked, "%s: %w", function, err)
+		return fault.Errorf(fault.PUKLocked, "%s: %w", function, err)
 	case pkcs11.CKR_PIN_INVALID, pkcs11.CKR_PIN_LEN_RANGE:
-		return protocol.Errorf(malformed, "%s: %w", function, err)
+		return fault.Errorf(malformed, "%s: %w", function, err)
 	case pkcs11.CKR_FUNCTION_NOT_SUPPORTED, pkcs11.CKR_USER_TYPE_INVALID, pkcs11.CKR_USER_PIN_NOT_INITIALIZED,
 		pkcs11.CKR_PIN_EXPIRED, pkcs11.CKR_USER_NOT_LOGGED_IN, pkcs11.CKR_TOKEN_WRITE_PROTECTED:
-		return protocol.Errorf(protocol.CodeUnblockUnsupported, "%s: %w", function, err)
+		return fault.Errorf(fault.UnblockUnsupported, "%s: %w", function, err)
 	}
 	return tokenError(function, err)
 }
@@ -80,7 +82,7 @@ func (m *module) unblock(j job) error {
 	defer j.free()
 	m.close()
 	if j.Token == nil || uses[j.Method] == nil || (j.pin == nil) != (j.fresh == nil) {
-		return protocol.Errorf(protocol.CodeMessageInvalid, "unblock without a token or method, or with one of PUK and PIN")
+		return fault.Errorf(fault.MessageInvalid, "unblock without a token or method, or with one of PUK and PIN")
 	}
 	session, err := m.forWriting(j.Token.Slot, j.Token.Serial)
 	if err != nil {
@@ -112,7 +114,7 @@ func (m *module) usePUK(slot uint, session pkcs11.SessionHandle, method Method, 
 		return nil
 	}
 	switch refused.Code {
-	case protocol.CodePUKIncorrect, protocol.CodePUKLocked, protocol.CodePINRefused:
+	case fault.PUKIncorrect, fault.PUKLocked, fault.PINRefused:
 		return m.refusedPUK(slot, refused)
 	}
 	return refused
@@ -128,24 +130,24 @@ func (m *module) pukAsTold(slot uint, told string) error {
 		return tokenError("C_GetTokenInfo", err)
 	}
 	if code := protocol.PUKSince(told, pukState(info)); code != "" {
-		return &PINError{State: pinState(info), Err: protocol.Errorf(code, "not sent to the card: %q was shown", told)}
+		return &PINError{State: pinState(info), Err: fault.Errorf(code, "not sent to the card: %q was shown", told)}
 	}
 	return nil
 }
 
 // refusedPUK adds to a refusal the state of the token after it.
-func (m *module) refusedPUK(slot uint, refused *protocol.Error) error {
+func (m *module) refusedPUK(slot uint, refused *fault.Error) error {
 	m.ahead(refused)
 	info, err := m.ctx.GetTokenInfo(slot)
 	if err != nil {
 		return refused
 	}
-	if refused.Code == protocol.CodePUKIncorrect {
+	if refused.Code == fault.PUKIncorrect {
 		switch pukState(info) {
 		case protocol.PUKFinal:
-			refused = protocol.NewError(protocol.CodePUKLastTry, refused)
+			refused = fault.New(fault.PUKLastTry, refused)
 		case protocol.PUKLocked:
-			refused = protocol.NewError(protocol.CodePUKLocked, refused)
+			refused = fault.New(fault.PUKLocked, refused)
 		}
 	}
 	return &PINError{State: pinState(info), Err: refused}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
@@ -64,7 +65,7 @@ func TestUnblock(t *testing.T) {
 	}
 	err := c.Unblock(t.Context(), ref(token), worker.InitPIN, []byte("00000000"), []byte(freshPIN), "")
 	refused, ok := errors.AsType[*worker.PINError](err)
-	if !ok || refused.Err.Code != protocol.CodePUKIncorrect || refused.State.State != protocol.PINReady {
+	if !ok || refused.Err.Code != fault.PUKIncorrect || refused.State.State != protocol.PINReady {
 		t.Fatalf("wrong PUK: %v", err)
 	}
 	if after := theToken(t, c); after.PUK != protocol.PUKLow {
@@ -80,7 +81,7 @@ func TestUnblock(t *testing.T) {
 		t.Error("the PIN is not the new one")
 	}
 	other := worker.TokenRef{Slot: token.Slot, Serial: "another"}
-	if err := c.Unblock(t.Context(), other, worker.InitPIN, []byte(puk), []byte(pin), ""); protocol.CodeOf(err) != protocol.CodeCardChanged {
+	if err := c.Unblock(t.Context(), other, worker.InitPIN, []byte(puk), []byte(pin), ""); fault.CodeOf(err) != fault.CardChanged {
 		t.Errorf("another card: %v", err)
 	}
 }
@@ -91,12 +92,12 @@ func TestPUKIsAsTold(t *testing.T) {
 	for name, tt := range map[string]struct {
 		flags uint
 		told  string
-		want  protocol.Code
+		want  fault.Code
 	}{
-		"one try, shown as ready": {soFinal, protocol.PUKReady, protocol.CodeTriesFewer},
-		"one try, shown as low":   {soFinal, protocol.PUKLow, protocol.CodeTriesFewer},
+		"one try, shown as ready": {soFinal, protocol.PUKReady, fault.TriesFewer},
+		"one try, shown as low":   {soFinal, protocol.PUKLow, fault.TriesFewer},
 		"one try, as shown":       {soFinal, protocol.PUKFinal, ""},
-		"locked":                  {soLocked, protocol.PUKFinal, protocol.CodePUKLocked},
+		"locked":                  {soLocked, protocol.PUKFinal, fault.PUKLocked},
 	} {
 		t.Run(name, func(t *testing.T) {
 			insert(t)
@@ -107,7 +108,7 @@ func TestPUKIsAsTold(t *testing.T) {
 			t.Cleanup(func() { faulty.Close() })
 			c := client(t, faulty.Path, generous)
 			err = c.Unblock(t.Context(), ref(theToken(t, c)), worker.InitPIN, []byte(puk), []byte(freshPIN), tt.told)
-			if protocol.CodeOf(err) != tt.want && (tt.want != "" || err != nil) {
+			if fault.CodeOf(err) != tt.want && (tt.want != "" || err != nil) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 			if logins := faulty.Calls(); (logins == 1) != (tt.want == "") {
@@ -129,29 +130,29 @@ func TestPUKRefused(t *testing.T) {
 		function string
 		returns  uint
 		flags    uint
-		want     protocol.Code
+		want     fault.Code
 		state    bool // of the PIN is told
 	}{
-		"login, wrong":             {worker.InitPIN, "C_Login", incorrect, 0, protocol.CodePUKIncorrect, true},
-		"login, wrong again":       {worker.InitPIN, "C_Login", incorrect, soLow, protocol.CodePUKIncorrect, true},
-		"login, last try":          {worker.InitPIN, "C_Login", incorrect, soLow | soFinal, protocol.CodePUKLastTry, true},
-		"login, that was the last": {worker.InitPIN, "C_Login", incorrect, soLow | soLocked, protocol.CodePUKLocked, true},
-		"login, locked":            {worker.InitPIN, "C_Login", locked, 0, protocol.CodePUKLocked, true},
-		"login, malformed":         {worker.InitPIN, "C_Login", invalid, 0, protocol.CodePUKIncorrect, true},
-		"login, length":            {worker.InitPIN, "C_Login", lenRange, 0, protocol.CodePUKIncorrect, true},
-		"login, no such user":      {worker.InitPIN, "C_Login", userType, 0, protocol.CodeUnblockUnsupported, false},
-		"login, unsupported":       {worker.InitPIN, "C_Login", unsupported, 0, protocol.CodeUnblockUnsupported, false},
-		"login, failure":           {worker.InitPIN, "C_Login", 0x30, 0, protocol.CodeTokenError, false},
-		"init, wrong PUK":          {worker.InitPIN, "C_InitPIN", incorrect, 0, protocol.CodePUKIncorrect, true},
-		"init, locked":             {worker.InitPIN, "C_InitPIN", locked, 0, protocol.CodePUKLocked, true},
-		"init, new PIN malformed":  {worker.InitPIN, "C_InitPIN", invalid, 0, protocol.CodePINRefused, true},
-		"init, new PIN's length":   {worker.InitPIN, "C_InitPIN", lenRange, 0, protocol.CodePINRefused, true},
-		"init, no login":           {worker.InitPIN, "C_InitPIN", notLoggedIn, 0, protocol.CodeUnblockUnsupported, false},
-		"set, wrong":               {worker.SetPIN, "C_SetPIN", incorrect, soFinal, protocol.CodePUKLastTry, true},
-		"set, locked":              {worker.SetPIN, "C_SetPIN", locked, 0, protocol.CodePUKLocked, true},
-		"set, new PIN malformed":   {worker.SetPIN, "C_SetPIN", invalid, 0, protocol.CodePINRefused, true},
-		"set, unsupported":         {worker.SetPIN, "C_SetPIN", unsupported, 0, protocol.CodeUnblockUnsupported, false},
-		"set, removed":             {worker.SetPIN, "C_SetPIN", 0x32, 0, protocol.CodeTokenRemoved, false},
+		"login, wrong":             {worker.InitPIN, "C_Login", incorrect, 0, fault.PUKIncorrect, true},
+		"login, wrong again":       {worker.InitPIN, "C_Login", incorrect, soLow, fault.PUKIncorrect, true},
+		"login, last try":          {worker.InitPIN, "C_Login", incorrect, soLow | soFinal, fault.PUKLastTry, true},
+		"login, that was the last": {worker.InitPIN, "C_Login", incorrect, soLow | soLocked, fault.PUKLocked, true},
+		"login, locked":            {worker.InitPIN, "C_Login", locked, 0, fault.PUKLocked, true},
+		"login, malformed":         {worker.InitPIN, "C_Login", invalid, 0, fault.PUKIncorrect, true},
+		"login, length":            {worker.InitPIN, "C_Login", lenRange, 0, fault.PUKIncorrect, true},
+		"login, no such user":      {worker.InitPIN, "C_Login", userType, 0, fault.UnblockUnsupported, false},
+		"login, unsupported":       {worker.InitPIN, "C_Login", unsupported, 0, fault.UnblockUnsupported, false},
+		"login, failure":           {worker.InitPIN, "C_Login", 0x30, 0, fault.TokenError, false},
+		"init, wrong PUK":          {worker.InitPIN, "C_InitPIN", incorrect, 0, fault.PUKIncorrect, true},
+		"init, locked":             {worker.InitPIN, "C_InitPIN", locked, 0, fault.PUKLocked, true},
+		"init, new PIN malformed":  {worker.InitPIN, "C_InitPIN", invalid, 0, fault.PINRefused, true},
+		"init, new PIN's length":   {worker.InitPIN, "C_InitPIN", lenRange, 0, fault.PINRefused, true},
+		"init, no login":           {worker.InitPIN, "C_InitPIN", notLoggedIn, 0, fault.UnblockUnsupported, false},
+		"set, wrong":               {worker.SetPIN, "C_SetPIN", incorrect, soFinal, fault.PUKLastTry, true},
+		"set, locked":              {worker.SetPIN, "C_SetPIN", locked, 0, fault.PUKLocked, true},
+		"set, new PIN malformed":   {worker.SetPIN, "C_SetPIN", invalid, 0, fault.PINRefused, true},
+		"set, unsupported":         {worker.SetPIN, "C_SetPIN", unsupported, 0, fault.UnblockUnsupported, false},
+		"set, removed":             {worker.SetPIN, "C_SetPIN", 0x32, 0, fault.TokenRemoved, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			faulty, err := testcard.NewFaulty(t.TempDir(), testcard.Fault{Function: tt.function, Do: testcard.Return, Value: tt.returns, TokenFlags: tt.flags})
@@ -189,19 +190,19 @@ func TestReset(t *testing.T) {
 	thirdClaim, _ := claimOf(t, where, third)
 	for name, tt := range map[string]struct {
 		edit func(*worker.Reset)
-		want protocol.Code
+		want fault.Code
 	}{
-		"sealed for another claim": {func(r *worker.Reset) { r.Sealed = seal(t, otherClaim, machine, puk) }, protocol.CodeReleaseInvalid},
-		"tampered":                 {func(r *worker.Reset) { r.Sealed[70] ^= 1 }, protocol.CodeReleaseInvalid},
-		"cut":                      {func(r *worker.Reset) { r.Sealed = r.Sealed[:40] }, protocol.CodeReleaseInvalid},
-		"empty":                    {func(r *worker.Reset) { r.Sealed = nil }, protocol.CodeReleaseInvalid},
-		"claim of another card":    {func(r *worker.Reset) { r.Claim, r.Sealed = otherClaim, seal(t, otherClaim, machine, puk) }, protocol.CodeCardChanged},
-		"another certificate":      {func(r *worker.Reset) { r.Claim, r.Sealed = thirdClaim, seal(t, thirdClaim, machine, puk) }, protocol.CodeCardChanged},
-		"no claim":                 {func(r *worker.Reset) { r.Claim = []byte("iddia") }, protocol.CodeMessageInvalid},
-		"no method":                {func(r *worker.Reset) { r.Method = worker.NoMethod }, protocol.CodeMessageInvalid},
-		"no device key":            {func(r *worker.Reset) { r.Device.Path += ".none" }, protocol.CodeDeviceUnavailable},
-		"wrong PUK":                {func(r *worker.Reset) { r.Sealed = seal(t, claim, machine, "00000000") }, protocol.CodePUKIncorrect},
-		"no PUK":                   {func(r *worker.Reset) { r.Sealed = seal(t, claim, machine, "0") }, protocol.CodePUKIncorrect},
+		"sealed for another claim": {func(r *worker.Reset) { r.Sealed = seal(t, otherClaim, machine, puk) }, fault.ReleaseInvalid},
+		"tampered":                 {func(r *worker.Reset) { r.Sealed[70] ^= 1 }, fault.ReleaseInvalid},
+		"cut":                      {func(r *worker.Reset) { r.Sealed = r.Sealed[:40] }, fault.ReleaseInvalid},
+		"empty":                    {func(r *worker.Reset) { r.Sealed = nil }, fault.ReleaseInvalid},
+		"claim of another card":    {func(r *worker.Reset) { r.Claim, r.Sealed = otherClaim, seal(t, otherClaim, machine, puk) }, fault.CardChanged},
+		"another certificate":      {func(r *worker.Reset) { r.Claim, r.Sealed = thirdClaim, seal(t, thirdClaim, machine, puk) }, fault.CardChanged},
+		"no claim":                 {func(r *worker.Reset) { r.Claim = []byte("iddia") }, fault.MessageInvalid},
+		"no method":                {func(r *worker.Reset) { r.Method = worker.NoMethod }, fault.MessageInvalid},
+		"no device key":            {func(r *worker.Reset) { r.Device.Path += ".none" }, fault.DeviceUnavailable},
+		"wrong PUK":                {func(r *worker.Reset) { r.Sealed = seal(t, claim, machine, "00000000") }, fault.PUKIncorrect},
+		"no PUK":                   {func(r *worker.Reset) { r.Sealed = seal(t, claim, machine, "0") }, fault.PUKIncorrect},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := worker.Reset{Slot: token.Slot, Method: worker.InitPIN, Claim: claim, Sealed: append([]byte(nil), sealed...), Device: where}
@@ -282,11 +283,11 @@ func TestPUKHasAChildOfItsOwn(t *testing.T) {
 func TestTimeLimitOfAPUK(t *testing.T) {
 	for name, tt := range map[string]struct {
 		function, puk string
-		want          protocol.Code
+		want          fault.Code
 	}{
-		"at work":           {"C_InitPIN", puk, protocol.CodeModuleTimeout},
+		"at work":           {"C_InitPIN", puk, fault.ModuleTimeout},
 		"after it was done": {"C_Logout", puk, ""},
-		"after a refusal":   {"C_Logout", "00000000", protocol.CodePUKIncorrect},
+		"after a refusal":   {"C_Logout", "00000000", fault.PUKIncorrect},
 	} {
 		t.Run(name, func(t *testing.T) {
 			faulty, err := testcard.NewFaulty(t.TempDir(), testcard.Fault{Function: tt.function, Do: testcard.Hang})

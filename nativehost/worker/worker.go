@@ -37,6 +37,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -83,10 +84,10 @@ type TokenRef struct {
 	Serial string `json:"serial"`
 }
 
-// PINError is a *protocol.Error about the PIN or PUK with the PIN's state after it.
+// PINError is a *fault.Error about the PIN or PUK with the PIN's state after it.
 type PINError struct {
 	State protocol.PINState
-	Err   *protocol.Error
+	Err   *fault.Error
 }
 
 func (e *PINError) Error() string { return e.Err.Error() }
@@ -192,7 +193,7 @@ const (
 )
 
 type failure struct {
-	Code   protocol.Code      `json:"code"`
+	Code   fault.Code         `json:"code"`
 	Detail string             `json:"detail"`
 	PIN    *protocol.PINState `json:"pin,omitempty"`
 }

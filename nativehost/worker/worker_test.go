@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/testcard"
@@ -162,21 +163,21 @@ func full() (out []string) {
 
 // Whatever a child answers, the host gets an error with a code, and goes on.
 func TestHostileChild(t *testing.T) {
-	for name, want := range map[string]protocol.Code{
-		"too many tokens": protocol.CodeModuleCrashed, "too many certificates": protocol.CodeModuleCrashed, "large certificate": protocol.CodeModuleCrashed,
-		"too many findings": protocol.CodeModuleCrashed, "strange finding": protocol.CodeModuleCrashed, "strange PIN state": protocol.CodeModuleCrashed, "strange PUK state": protocol.CodeModuleCrashed,
-		"a token twice": protocol.CodeModuleCrashed, "large certificates": protocol.CodeModuleCrashed, "another's certificate": protocol.CodeModuleCrashed,
-		"PIN alphabet": protocol.CodeModuleCrashed, "PIN tries": protocol.CodeModuleCrashed, "long PIN": protocol.CodeModuleCrashed,
-		"negative PIN length": protocol.CodeModuleCrashed, "empty replies": protocol.CodeModuleCrashed, "endless slots": protocol.CodeModuleCrashed,
-		"signature to a list": protocol.CodeModuleCrashed, "not JSON": protocol.CodeModuleCrashed, "not UTF-8": protocol.CodeModuleCrashed,
-		"deep": protocol.CodeModuleCrashed, "long frame": protocol.CodeModuleCrashed, "cut frame": protocol.CodeModuleCrashed, "dead": protocol.CodeModuleCrashed, "rude": protocol.CodeModuleCrashed,
-		"strange error": protocol.CodeInternal, "long error": protocol.CodeTokenError,
+	for name, want := range map[string]fault.Code{
+		"too many tokens": fault.ModuleCrashed, "too many certificates": fault.ModuleCrashed, "large certificate": fault.ModuleCrashed,
+		"too many findings": fault.ModuleCrashed, "strange finding": fault.ModuleCrashed, "strange PIN state": fault.ModuleCrashed, "strange PUK state": fault.ModuleCrashed,
+		"a token twice": fault.ModuleCrashed, "large certificates": fault.ModuleCrashed, "another's certificate": fault.ModuleCrashed,
+		"PIN alphabet": fault.ModuleCrashed, "PIN tries": fault.ModuleCrashed, "long PIN": fault.ModuleCrashed,
+		"negative PIN length": fault.ModuleCrashed, "empty replies": fault.ModuleCrashed, "endless slots": fault.ModuleCrashed,
+		"signature to a list": fault.ModuleCrashed, "not JSON": fault.ModuleCrashed, "not UTF-8": fault.ModuleCrashed,
+		"deep": fault.ModuleCrashed, "long frame": fault.ModuleCrashed, "cut frame": fault.ModuleCrashed, "dead": fault.ModuleCrashed, "rude": fault.ModuleCrashed,
+		"strange error": fault.Internal, "long error": fault.TokenError,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := client(t, name, generous)
 			for range 2 {
 				listing, err := c.List(t.Context())
-				if listing != nil || err == nil || protocol.CodeOf(err) != want {
+				if listing != nil || err == nil || fault.CodeOf(err) != want {
 					t.Fatalf("got %v, %v; want %s", listing, err, want)
 				}
 				if n := len(err.Error()); n > 500 || strings.ContainsAny(err.Error(), "\x1b\n") {
@@ -207,7 +208,7 @@ func TestRefusalTellsOfThePIN(t *testing.T) {
 	for child, told := range map[string]bool{"refusal with a PIN": true, "refusal with too much": false} {
 		_, err := client(t, child, generous).Open(t.Context(), worker.Key{}, worker.Entry{PIN: []byte(pin)})
 		refused, ok := errors.AsType[*worker.PINError](err)
-		if protocol.CodeOf(err) != protocol.CodePINIncorrect || ok != told {
+		if fault.CodeOf(err) != fault.PINIncorrect || ok != told {
 			t.Errorf("%s: %v", child, err)
 		}
 		if ok && refused.State != (protocol.PINState{Min: 4, Max: 8, State: protocol.PINLow}) {
@@ -231,7 +232,7 @@ func TestTimeLimit(t *testing.T) {
 	limits.List = 50 * time.Millisecond
 	c := client(t, "silent", limits)
 	for range 2 {
-		if _, err := c.List(t.Context()); protocol.CodeOf(err) != protocol.CodeModuleTimeout {
+		if _, err := c.List(t.Context()); fault.CodeOf(err) != fault.ModuleTimeout {
 			t.Fatalf("got %v", err)
 		}
 	}
@@ -261,7 +262,7 @@ func TestTimeLimitOfALibrary(t *testing.T) {
 			c := client(t, faulty.Path, limits)
 			for range 2 {
 				err := signOnce(t.Context(), c, key)
-				want := protocol.CodeModuleTimeout
+				want := fault.ModuleTimeout
 				if function == "C_Logout" {
 					want = "" // the signature is there; only the goodbye hangs
 				}
@@ -281,11 +282,11 @@ func TestTimeLimitOfALibrary(t *testing.T) {
 	}
 }
 
-func codeOf(err error) protocol.Code {
+func codeOf(err error) fault.Code {
 	if err == nil {
 		return ""
 	}
-	return protocol.CodeOf(err)
+	return fault.CodeOf(err)
 }
 
 // insert makes a card for SOFTHSM2_CONF of this test, and returns the key to sign with but its slot and
@@ -373,29 +374,29 @@ func TestSignerEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, bad := range [][]byte{nil, digest[:31], make([]byte, 64)} {
-		if _, err := sign(t.Context(), signer, bad); protocol.CodeOf(err) != protocol.CodeMessageInvalid {
+		if _, err := sign(t.Context(), signer, bad); fault.CodeOf(err) != fault.MessageInvalid {
 			t.Errorf("digest of %d bytes: %v", len(bad), err)
 		}
 	}
 	signer.Close(t.Context())
-	if _, err := sign(t.Context(), signer, digest[:]); protocol.CodeOf(err) != protocol.CodeMessageInvalid {
+	if _, err := sign(t.Context(), signer, digest[:]); fault.CodeOf(err) != fault.MessageInvalid {
 		t.Errorf("after Close: %v", err)
 	}
 	signer = open()
 	c.Close()
-	if _, err := sign(t.Context(), signer, digest[:]); protocol.CodeOf(err) != protocol.CodeModuleCrashed {
+	if _, err := sign(t.Context(), signer, digest[:]); fault.CodeOf(err) != fault.ModuleCrashed {
 		t.Errorf("after the child's end: %v", err)
 	}
 	open().Close(t.Context())
 
 	swapped := key
 	swapped.Serial = "another card"
-	if _, err := c.Open(t.Context(), swapped, worker.Entry{PIN: []byte(pin)}); protocol.CodeOf(err) != protocol.CodeCardChanged {
+	if _, err := c.Open(t.Context(), swapped, worker.Entry{PIN: []byte(pin)}); fault.CodeOf(err) != fault.CardChanged {
 		t.Errorf("another card in the slot: %v", err)
 	}
 	swapped = key
 	swapped.Certificate = pkitest.Root(t, "Başka").Certificate.Raw
-	if _, err := c.Open(t.Context(), swapped, worker.Entry{PIN: []byte(pin)}); protocol.CodeOf(err) != protocol.CodeCardChanged {
+	if _, err := c.Open(t.Context(), swapped, worker.Entry{PIN: []byte(pin)}); fault.CodeOf(err) != fault.CardChanged {
 		t.Errorf("certificate no longer there: %v", err)
 	}
 }
@@ -405,14 +406,14 @@ func TestCancelledContext(t *testing.T) {
 	why := errors.New("why")
 	cancel(why)
 	_, err := client(t, "honest", generous).List(ctx)
-	if protocol.CodeOf(err) != protocol.CodeCancelled || !errors.Is(err, why) {
+	if fault.CodeOf(err) != fault.Cancelled || !errors.Is(err, why) {
 		t.Fatalf("got %v", err)
 	}
 }
 
 func TestNoProgram(t *testing.T) {
 	c := worker.New("/none/eonay-host", "honest", generous)
-	if _, err := c.List(t.Context()); protocol.CodeOf(err) != protocol.CodeModuleFailed {
+	if _, err := c.List(t.Context()); fault.CodeOf(err) != fault.ModuleFailed {
 		t.Fatalf("got %v", err)
 	}
 }
@@ -430,7 +431,7 @@ func TestChildRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			frame := startChild(t, softHSM(t)).answer(t, frames...)
 			var r struct {
-				Error *struct{ Code protocol.Code }
+				Error *struct{ Code fault.Code }
 				Done  bool
 			}
 			if err := json.Unmarshal(frame, &r); err != nil {
@@ -440,7 +441,7 @@ func TestChildRefuses(t *testing.T) {
 				if !r.Done {
 					t.Fatalf("got %s", frame)
 				}
-			} else if r.Error == nil || r.Error.Code != protocol.CodeMessageInvalid {
+			} else if r.Error == nil || r.Error.Code != fault.MessageInvalid {
 				t.Fatalf("got %s", frame)
 			}
 		})

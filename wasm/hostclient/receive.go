@@ -1,6 +1,7 @@
 package hostclient
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/plaintext"
@@ -21,18 +22,18 @@ type Listener interface {
 
 // Receive takes in a message of the host, and tells l what it says. The code of an error ends the conversation, with its
 // detail for the help desk.
-func (c *Client) Receive(raw []byte, l Listener) (code protocol.Code, detail string) {
+func (c *Client) Receive(raw []byte, l Listener) (code fault.Code, detail string) {
 	if !c.connected {
 		return "", ""
 	}
 	var m protocol.HostEnvelope
 	if err := wire.Decode(raw, &m); err != nil {
-		return protocol.CodeMessageInvalid, ""
+		return fault.MessageInvalid, ""
 	}
 	if m.ID == 0 && m.Type == protocol.HostError { // it could not even read whom to answer
 		f, err := failure(m)
 		if err != nil {
-			return protocol.CodeOf(err), ""
+			return fault.CodeOf(err), ""
 		}
 		return f.Code, plaintext.Line(f.Detail)
 	}
@@ -46,7 +47,7 @@ func (c *Client) Receive(raw []byte, l Listener) (code protocol.Code, detail str
 		err = c.answer(m, l)
 	}
 	if err != nil {
-		return protocol.CodeOf(err), ""
+		return fault.CodeOf(err), ""
 	}
 	return "", ""
 }
@@ -111,7 +112,7 @@ func Welcome(m protocol.HostEnvelope) (protocol.Welcome, error) {
 		return protocol.Welcome{}, err
 	}
 	if w.Protocol != protocol.Version {
-		return protocol.Welcome{}, protocol.Errorf(protocol.CodeHostOutdated, "another protocol")
+		return protocol.Welcome{}, fault.Errorf(fault.HostOutdated, "another protocol")
 	}
 	return w, nil
 }

@@ -5,6 +5,7 @@ package inventory
 import (
 	"slices"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/wire"
 )
@@ -74,15 +75,15 @@ func (i *Inventory) Certificate(id string) *protocol.Certificate {
 
 // obstacles are what can stand between a person and a list of certificates, the most telling first. All of them go away
 // while the window waits: a card comes, a driver is installed.
-var obstacles = []protocol.Code{
-	protocol.CodeModuleCrashed, protocol.CodeModuleTimeout, protocol.CodeTokenError, protocol.CodeTokenRemoved, protocol.CodeCardBusy,
-	protocol.CodeCertificateMalformed, protocol.CodeCertificatesLeftOut, protocol.CodeModuleArchitecture, protocol.CodeNoModule,
-	protocol.CodeModuleFailed, protocol.CodeCardUnrecognized, protocol.CodeNoService, protocol.CodeServiceRefused,
-	protocol.CodeNoReader, protocol.CodeNoCertificate, protocol.CodeNoToken,
+var obstacles = []fault.Code{
+	fault.ModuleCrashed, fault.ModuleTimeout, fault.TokenError, fault.TokenRemoved, fault.CardBusy,
+	fault.CertificateMalformed, fault.CertificatesLeftOut, fault.ModuleArchitecture, fault.NoModule,
+	fault.ModuleFailed, fault.CardUnrecognized, fault.NoService, fault.ServiceRefused,
+	fault.NoReader, fault.NoCertificate, fault.NoToken,
 }
 
 // IsObstacle reports whether a refusal to list says what stands between the host and a card.
-func IsObstacle(code protocol.Code) bool { return slices.Contains(obstacles, code) }
+func IsObstacle(code fault.Code) bool { return slices.Contains(obstacles, code) }
 
 // Obstacle is the most telling obstacle that the host has met, as a finding; its code is empty where it has met none.
 // Of several findings of one code the one with a subject is taken: it names the kind of the card.
@@ -104,5 +105,5 @@ func (i *Inventory) Obstacle() protocol.Finding {
 
 // CertificatesLeftOut reports whether the host knows of certificates that it has not listed.
 func (i *Inventory) CertificatesLeftOut() bool {
-	return slices.ContainsFunc(i.Findings, func(f protocol.Finding) bool { return f.Code == protocol.CodeCertificatesLeftOut })
+	return slices.ContainsFunc(i.Findings, func(f protocol.Finding) bool { return f.Code == fault.CertificatesLeftOut })
 }

@@ -5,6 +5,7 @@ package pinentry
 import (
 	"strings"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -32,11 +33,11 @@ func (Typed) IsEvent() {}
 
 // AlertConfirm is the alert of a last try that was not confirmed. It is not an error code: it never
 // leaves the window.
-const AlertConfirm protocol.Code = "confirm"
+const AlertConfirm fault.Code = "confirm"
 
 // AlertAgain is the alert of a new PIN that was typed differently the second time. Like AlertConfirm it never
 // leaves the page.
-const AlertAgain protocol.Code = "again"
+const AlertAgain fault.Code = "again"
 
 // ConfirmsLastAttempt reports whether somebody who was asked for the words before a last try has typed them, in either
 // language and in whatever case.
@@ -47,7 +48,7 @@ func ConfirmsLastAttempt(typed string) bool {
 
 // Refusal returns why PINs in the states are not sent, or nothing; ofKey tells that it is about the key's. key is nil
 // where that is not asked for.
-func (e Submit) Refusal(state protocol.PINState, key *protocol.PINState) (code protocol.Code, ofKey bool) {
+func (e Submit) Refusal(state protocol.PINState, key *protocol.PINState) (code fault.Code, ofKey bool) {
 	if IsLastAttempt(state, key) && !e.Confirmed {
 		return AlertConfirm, false
 	}
@@ -82,7 +83,7 @@ func (e SubmitNew) Clear() {
 }
 
 // Refusal returns why a new PIN is not sent, and the field that is about; nothing where all is well.
-func (e SubmitNew) Refusal(state protocol.PINState) (code protocol.Code, field string) {
+func (e SubmitNew) Refusal(state protocol.PINState) (code fault.Code, field string) {
 	if state.State == protocol.PINFinal && !e.Confirmed {
 		return AlertConfirm, "confirm"
 	}
@@ -100,7 +101,7 @@ func (e SubmitNew) Refusal(state protocol.PINState) (code protocol.Code, field s
 }
 
 // KeyPINRefusal is Refusal for the key's own PIN.
-func (e SubmitNew) KeyPINRefusal(state protocol.PINState) (code protocol.Code, field string) {
+func (e SubmitNew) KeyPINRefusal(state protocol.PINState) (code fault.Code, field string) {
 	if state.State == protocol.PINFinal && !e.Confirmed {
 		return AlertConfirm, "confirm"
 	}
@@ -108,7 +109,7 @@ func (e SubmitNew) KeyPINRefusal(state protocol.PINState) (code protocol.Code, f
 }
 
 // unfitNew is unfit for the new PIN alone.
-func (e SubmitNew) unfitNew(old []byte, state protocol.PINState) (code protocol.Code, field string) {
+func (e SubmitNew) unfitNew(old []byte, state protocol.PINState) (code fault.Code, field string) {
 	if code = state.RefuseNew(old, e.New); code != "" {
 		return code, "new"
 	}
@@ -119,7 +120,7 @@ func (e SubmitNew) unfitNew(old []byte, state protocol.PINState) (code protocol.
 }
 
 // PUKRefusal returns why PUK and new PIN are not sent, and the field that is about; nothing where all is well.
-func (e SubmitNew) PUKRefusal(t protocol.Token) (code protocol.Code, field string) {
+func (e SubmitNew) PUKRefusal(t protocol.Token) (code fault.Code, field string) {
 	if t.PUK == protocol.PUKFinal && !e.Confirmed {
 		return AlertConfirm, "confirm"
 	}
@@ -138,10 +139,10 @@ func HasPIN(s protocol.PINState) bool {
 }
 
 // MayRetype reports whether the person may type another PIN after this refusal.
-func MayRetype(code protocol.Code) bool {
+func MayRetype(code fault.Code) bool {
 	switch code {
-	case protocol.CodePINEmpty, protocol.CodePINLength, protocol.CodePINCharacters, protocol.CodePINIncorrect, protocol.CodePINLastTry,
-		protocol.CodeTriesFewer, protocol.CodeKeyPINRequired, protocol.CodeKeyPINIncorrect:
+	case fault.PINEmpty, fault.PINLength, fault.PINCharacters, fault.PINIncorrect, fault.PINLastTry,
+		fault.TriesFewer, fault.KeyPINRequired, fault.KeyPINIncorrect:
 		return true
 	}
 	return false

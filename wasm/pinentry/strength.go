@@ -1,6 +1,7 @@
 package pinentry
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/wire"
@@ -40,11 +41,11 @@ func StrengthOf(pin []byte, state protocol.PINState) Strength {
 		return StrengthNone
 	}
 	switch state.RefuseNew(nil, pin) {
-	case protocol.CodePINCharacters:
+	case fault.PINCharacters:
 		return StrengthCharacters
-	case protocol.CodePINWeak:
+	case fault.PINWeak:
 		return StrengthWeak
-	case protocol.CodePINLength:
+	case fault.PINLength:
 		if state.Min > len(pin) {
 			return StrengthShort
 		}

@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // Run is a stretch of a text as it is shown. The texts of all runs together are the text, but for the marks.
@@ -55,16 +55,16 @@ const maxMarks = 1000
 // cannot be seen, or makes other text appear in another order, is shown as a mark such as ⟦U+202E⟧.
 // Line ends are LF or CR LF. A byte order mark at the very start changes nothing and is left out.
 //
-// Errors have CodeDocumentUnreadable.
+// Errors have fault.DocumentUnreadable.
 func Read(data []byte) (Text, error) {
 	if !utf8.Valid(data) {
-		return Text{}, protocol.Errorf(protocol.CodeDocumentUnreadable, "not UTF-8")
+		return Text{}, fault.Errorf(fault.DocumentUnreadable, "not UTF-8")
 	}
 	s := strings.TrimPrefix(string(data), "\ufeff")
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	t := Split(s)
 	if t.Marks > maxMarks {
-		return Text{}, protocol.Errorf(protocol.CodeDocumentUnreadable, "more than %d characters that cannot be seen", maxMarks)
+		return Text{}, fault.Errorf(fault.DocumentUnreadable, "more than %d characters that cannot be seen", maxMarks)
 	}
 	t.fold()
 	return t, nil

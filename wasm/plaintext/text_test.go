@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/wasm/plaintext"
 )
 
@@ -62,7 +62,7 @@ func TestReadText(t *testing.T) {
 	}
 	for _, in := range []string{"\xff", "a\xc3", "\xed\xa0\x80", strings.Repeat("\u200b", 1001)} {
 		_, err := plaintext.Read([]byte(in))
-		if protocol.CodeOf(err) != protocol.CodeDocumentUnreadable {
+		if fault.CodeOf(err) != fault.DocumentUnreadable {
 			t.Errorf("%.10q: %v", in, err)
 		}
 	}
@@ -239,7 +239,7 @@ func FuzzReadText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		text, err := plaintext.Read(data)
 		if err != nil {
-			if protocol.CodeOf(err) != protocol.CodeDocumentUnreadable {
+			if fault.CodeOf(err) != fault.DocumentUnreadable {
 				t.Fatal(err)
 			}
 			return

@@ -3,6 +3,7 @@ package screen
 import (
 	"strings"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -19,10 +20,10 @@ type Origin struct {
 
 // ParseOrigin takes an origin apart. Only secure origins can ask: https, and http on this machine, which the host and the
 // site's library tell by the same names (internal/login.CheckOrigin).
-// Opaque origins ("null") and anything that is not plain ASCII are refused with CodeRequestInvalid.
+// Opaque origins ("null") and anything that is not plain ASCII are refused with fault.RequestInvalid.
 func ParseOrigin(s string) (Origin, error) {
 	bad := func(why string) (Origin, error) {
-		return Origin{}, protocol.Errorf(protocol.CodeRequestInvalid, "origin: %s", why)
+		return Origin{}, fault.Errorf(fault.RequestInvalid, "origin: %s", why)
 	}
 	if len(s) > protocol.MaxOrigin {
 		return bad("too long")

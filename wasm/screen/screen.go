@@ -4,6 +4,7 @@ package screen
 import (
 	"slices"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/plaintext"
@@ -34,13 +35,13 @@ type View struct {
 	Purpose  string
 	Code     string
 
-	Alert   protocol.Code
-	Why     string        // Alert's sentence
-	Waiting protocol.Code // what is missing; empty while the host looks
-	Family  string        // the kind of card that waits for its driver, where the host knows it
-	Driver  string        // where to get it
-	Cause   string        // why what is on the card cannot be read, for the help desk
-	Lacking protocol.Code // why Choices may lack one that is on a card
+	Alert   fault.Code
+	Why     string     // Alert's sentence
+	Waiting fault.Code // what is missing; empty while the host looks
+	Family  string     // the kind of card that waits for its driver, where the host knows it
+	Driver  string     // where to get it
+	Cause   string     // why what is on the card cannot be read, for the help desk
+	Lacking fault.Code // why Choices may lack one that is on a card
 	Looking bool
 	Choices []Choice
 	Chosen  string
@@ -57,7 +58,7 @@ type View struct {
 	// Committed tells that the card is doing what cannot be called off.
 	Committed bool
 
-	Problem   protocol.Code
+	Problem   fault.Code
 	Detail    string
 	Retriable bool
 	Kept      bool
@@ -68,9 +69,9 @@ func (v *View) DescribeObstacle(obstacle protocol.Finding) {
 	v.Waiting = obstacle.Code
 	v.Driver = plaintext.Short(Sentence(v.Language, obstacle.Driver))
 	switch obstacle.Code {
-	case protocol.CodeNoModule, protocol.CodeCardUnrecognized:
+	case fault.NoModule, fault.CardUnrecognized:
 		v.Family = plaintext.Short(obstacle.Subject)
-	case protocol.CodeCertificateMalformed:
+	case fault.CertificateMalformed:
 		v.Cause = plaintext.Line(obstacle.Detail)
 	}
 }
@@ -79,28 +80,28 @@ func (v *View) DescribeObstacle(obstacle protocol.Finding) {
 func (v *View) T(key string, pairs ...string) string { return message.Text(v.Language, key, pairs...) }
 
 // Error is the sentence of an error code in the view's language.
-func (v *View) Error(code protocol.Code) string { return v.T("error." + string(code)) }
+func (v *View) Error(code fault.Code) string { return v.T("error." + string(code)) }
 
 // WaitingTitle says what the person is to do so that there is a certificate to choose.
 func (v *View) WaitingTitle() string {
 	switch v.Waiting {
 	case "":
 		return v.T("window.waiting.title_looking")
-	case protocol.CodeNoReader:
+	case fault.NoReader:
 		return v.T("window.waiting.title_reader")
-	case protocol.CodeNoToken, protocol.CodeTokenRemoved:
+	case fault.NoToken, fault.TokenRemoved:
 		return v.T("window.waiting.title_card")
-	case protocol.CodeNoCertificate:
+	case fault.NoCertificate:
 		return v.T("window.waiting.title_certificate")
-	case protocol.CodeCertificateMalformed:
+	case fault.CertificateMalformed:
 		return v.T("window.waiting.title_unreadable")
-	case protocol.CodeCardBusy:
+	case fault.CardBusy:
 		return v.T("window.waiting.title_busy")
-	case protocol.CodeNoService:
+	case fault.NoService:
 		return v.T("window.waiting.title_service")
-	case protocol.CodeServiceRefused:
+	case fault.ServiceRefused:
 		return v.T("window.waiting.title_refused")
-	case protocol.CodeNoModule, protocol.CodeModuleFailed, protocol.CodeModuleArchitecture:
+	case fault.NoModule, fault.ModuleFailed, fault.ModuleArchitecture:
 		return v.T("window.waiting.title_driver")
 	}
 	return v.T("window.waiting.title_trouble")
@@ -144,13 +145,13 @@ func (v *View) PINWorkTitle() string {
 // FailedTitle says what ended the act; gone is the sentence for a page that is no longer there.
 func (v *View) FailedTitle(gone string) string {
 	switch v.Problem {
-	case protocol.CodeCancelled:
+	case fault.Cancelled:
 		return v.T("window.failed.title_cancelled")
-	case protocol.CodePageGone:
+	case fault.PageGone:
 		return v.T(gone)
-	case protocol.CodeHostMissing:
+	case fault.HostMissing:
 		return v.T("window.failed.title_host")
-	case protocol.CodePINLocked:
+	case fault.PINLocked:
 		return v.T("window.failed.title_locked")
 	}
 	return v.T("window.failed.title")
@@ -163,9 +164,9 @@ func (v *View) Explanation(host string) (text, hint string) {
 		return v.T("window.working.slow"), ""
 	case v.Step == StepWorking:
 		return v.T("window.working.text"), ""
-	case v.Step == StepFailed && v.Problem == protocol.CodeCancelled:
+	case v.Step == StepFailed && v.Problem == fault.Cancelled:
 		return v.T("window.failed.cancelled"), ""
-	case v.Step == StepFailed && v.Problem == protocol.CodeHostMissing:
+	case v.Step == StepFailed && v.Problem == fault.HostMissing:
 		return v.Error(v.Problem), v.T(host)
 	case v.Step == StepFailed:
 		return v.Error(v.Problem), ""
@@ -193,9 +194,9 @@ func (v *View) Encoded() bool { return v.Origin.Encoded || v.Embedder.Encoded }
 func (v *View) Settable() bool {
 	switch v.Step {
 	case StepCertificate:
-		return v.Usable() == 0 && slices.ContainsFunc(v.Choices, func(c Choice) bool { return c.Problem == protocol.CodeLoginOff })
+		return v.Usable() == 0 && slices.ContainsFunc(v.Choices, func(c Choice) bool { return c.Problem == fault.LoginOff })
 	case StepFailed:
-		return v.Problem == protocol.CodeLoginOff || v.Problem == protocol.CodeHashOff
+		return v.Problem == fault.LoginOff || v.Problem == fault.HashOff
 	}
 	return false
 }
@@ -221,6 +222,6 @@ type Choice struct {
 	Card     string // the token's label
 	NotAfter Date
 	// Problem is empty when it can be chosen, else why not. Note says more, where there is more to say.
-	Problem protocol.Code
+	Problem fault.Code
 	Note    string
 }

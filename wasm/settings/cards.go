@@ -3,6 +3,7 @@ package settings
 import (
 	"strings"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
@@ -19,7 +20,7 @@ func (p *Page) listed(i inventory.Inventory) {
 	p.pickOnly()
 	if p.screen.asks() && p.token() == nil {
 		p.show(ScreenOverview)
-		p.warn(protocol.CodeTokenRemoved, "")
+		p.warn(fault.TokenRemoved, "")
 	}
 }
 
@@ -44,7 +45,7 @@ func (p *Page) pin() protocol.PINState {
 
 // testable reports whether a self-test has a chance: an expired certificate's key still signs.
 func testable(c protocol.Certificate, s protocol.PINState) bool {
-	return pinentry.HasPIN(s) && c.Problem != protocol.CodeKeyUnsupported && c.Problem != protocol.CodeCertificateMalformed
+	return pinentry.HasPIN(s) && c.Problem != fault.KeyUnsupported && c.Problem != fault.CertificateMalformed
 }
 
 // submitTest sends the PIN for the self-test, once.
@@ -126,17 +127,17 @@ func (p *Page) work(r *hostclient.Request) {
 }
 
 // refusedPIN returns to the question where another PIN or PUK can help, else to the overview.
-func (p *Page) refusedPIN(code protocol.Code, f *protocol.HostFailure) {
+func (p *Page) refusedPIN(code fault.Code, f *protocol.HostFailure) {
 	question := p.asking
 	if t := p.token(); t != nil {
 		if f.PIN != nil {
 			t.PIN = *f.PIN
 		}
-		if code == protocol.CodePINLastTry {
+		if code == fault.PINLastTry {
 			t.PIN.State = protocol.PINFinal
 		}
 		t.PUK = protocol.PUKAfter(t.PUK, code)
-		if code == protocol.CodeTriesFewer && question == ScreenUnblock {
+		if code == fault.TriesFewer && question == ScreenUnblock {
 			t.PUK = protocol.PUKFinal
 		}
 	}
@@ -145,9 +146,9 @@ func (p *Page) refusedPIN(code protocol.Code, f *protocol.HostFailure) {
 	}
 	field := ""
 	switch code {
-	case protocol.CodePINEmpty, protocol.CodePINLength, protocol.CodePINCharacters, protocol.CodePINWeak, protocol.CodePINSame,
-		protocol.CodePINRefused, protocol.CodePINIncorrect, protocol.CodePINLastTry, protocol.CodePUKIncorrect, protocol.CodePUKLastTry,
-		protocol.CodeTriesFewer, protocol.CodeKeyPINRequired, protocol.CodeKeyPINIncorrect:
+	case fault.PINEmpty, fault.PINLength, fault.PINCharacters, fault.PINWeak, fault.PINSame,
+		fault.PINRefused, fault.PINIncorrect, fault.PINLastTry, fault.PUKIncorrect, fault.PUKLastTry,
+		fault.TriesFewer, fault.KeyPINRequired, fault.KeyPINIncorrect:
 		p.show(question)
 		field = fieldOf(question, p.pin(), code)
 		if f.KeyPIN != nil {
@@ -157,7 +158,7 @@ func (p *Page) refusedPIN(code protocol.Code, f *protocol.HostFailure) {
 		p.show(ScreenOverview)
 		p.client.List()
 	}
-	if code != protocol.CodeCancelled || question != ScreenTest {
+	if code != fault.Cancelled || question != ScreenTest {
 		p.warn(code, plaintext.Line(f.Detail))
 		p.field, p.about = field, question
 	}

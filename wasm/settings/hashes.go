@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
@@ -16,9 +17,9 @@ import (
 type permissions struct {
 	listed  bool
 	sites   []protocol.HostHashSite
-	problem protocol.Code // why they cannot be shown, or changed
-	picked  string        // Certificate.ID on ScreenAllow
-	asked   string        // the origin for which the person has come, until it is allowed, or empty
+	problem fault.Code // why they cannot be shown, or changed
+	picked  string     // Certificate.ID on ScreenAllow
+	asked   string     // the origin for which the person has come, until it is allowed, or empty
 }
 
 // What the person does about hashes.
@@ -45,9 +46,9 @@ func (AllowFor) IsEvent()    {}
 // AlertSite, AlertCertificate and AlertSure are what can be wrong with the answer to ScreenAllow. Like AlertConfirm
 // they never leave the page.
 const (
-	AlertSite        protocol.Code = "site"
-	AlertCertificate protocol.Code = "certificate"
-	AlertSure        protocol.Code = "sure"
+	AlertSite        fault.Code = "site"
+	AlertCertificate fault.Code = "certificate"
+	AlertSure        fault.Code = "sure"
 )
 
 // HashSiteView is one permission.
@@ -62,7 +63,7 @@ type HashSiteView struct {
 type PermissionsView struct {
 	Listed  bool
 	Sites   []HashSiteView
-	Problem protocol.Code
+	Problem fault.Code
 	Busy    bool
 	// Choices are the certificates whose keys can sign, Picked the one that the person has chosen.
 	Choices []CertificateView
@@ -186,7 +187,7 @@ func (p *Page) permitted(kind protocol.HostType, e protocol.HostEnvelope) error 
 }
 
 // notPermitted says why the list cannot be shown, or why it stays as it was.
-func (p *Page) notPermitted(kind protocol.HostType, code protocol.Code, detail string) {
+func (p *Page) notPermitted(kind protocol.HostType, code fault.Code, detail string) {
 	if kind == protocol.HostAllowHash && p.screen == ScreenAllow {
 		p.warn(code, detail)
 		return

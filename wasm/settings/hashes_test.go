@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/settings"
@@ -67,15 +68,15 @@ func TestPermissionsRefused(t *testing.T) {
 		p.answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
 		p.answer(protocol.HostCertificateList, cardList(windowtest.ReadyPIN))
 		p.answer(protocol.HostHashSiteList, bad)
-		if v := p.View(); !v.Fails || v.Problem != protocol.CodeMessageInvalid {
+		if v := p.View(); !v.Fails || v.Problem != fault.MessageInvalid {
 			t.Errorf("%+v: problem %q", bad, v.Problem)
 		}
 	}
 	p := settingsPage(t)
 	p.answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
 	p.answer(protocol.HostCertificateList, cardList(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, "")))
-	p.answer(protocol.HostError, protocol.HostFailure{Code: protocol.CodeUnsupported})
-	if v := p.View(); !v.Works || v.Permissions.Listed || v.Permissions.Problem != protocol.CodeUnsupported || v.Alert != "" {
+	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.Unsupported})
+	if v := p.View(); !v.Works || v.Permissions.Listed || v.Permissions.Problem != fault.Unsupported || v.Alert != "" {
 		t.Errorf("an old host: %+v", v.Permissions)
 	}
 }
@@ -122,7 +123,7 @@ func TestAllow(t *testing.T) {
 
 // What is not sent, and the field that is to be looked at.
 func TestAllowNotSent(t *testing.T) {
-	expired := windowtest.Certificate(windowtest.IDB, protocol.CodeCertificateExpired)
+	expired := windowtest.Certificate(windowtest.IDB, fault.CertificateExpired)
 	expired.PublicKey = strings.Repeat("b", 64)
 	second := windowtest.Certificate(windowtest.IDA, "")
 	second.PublicKey = strings.Repeat("a", 64)
@@ -132,7 +133,7 @@ func TestAllowNotSent(t *testing.T) {
 		name         string
 		certificates []protocol.Certificate
 		e            settings.SubmitAllow
-		want         protocol.Code
+		want         fault.Code
 		field        string
 	}{
 		{"nothing", one, settings.SubmitAllow{}, settings.AlertSite, "site"},
@@ -195,7 +196,7 @@ func TestAllowPicks(t *testing.T) {
 
 // The host says no: the question stays, with its reason.
 func TestAllowRefused(t *testing.T) {
-	for _, code := range []protocol.Code{protocol.CodeJournalFailed, protocol.CodeNoCertificate, protocol.CodeDeviceUnavailable, protocol.CodeHashSitesFull} {
+	for _, code := range []fault.Code{fault.JournalFailed, fault.NoCertificate, fault.DeviceUnavailable, fault.HashSitesFull} {
 		p := allowing(t, cardCertificate())
 		p.on(settings.SubmitAllow{Origin: cardSite, Sure: true})
 		p.answer(protocol.HostError, protocol.HostFailure{Code: code})
@@ -224,8 +225,8 @@ func TestForbid(t *testing.T) {
 	if kind, s := asked(p); kind != protocol.HostForbidHash || s != (protocol.HostHashSite{Key: cardKey, Origin: cardSite}) {
 		t.Fatalf("asked %s, %+v", kind, s)
 	}
-	p.answer(protocol.HostError, protocol.HostFailure{Code: protocol.CodeJournalFailed})
-	if v := p.View(); v.Permissions.Problem != protocol.CodeJournalFailed || len(v.Permissions.Sites) != 1 || v.Alerts == 0 {
+	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.JournalFailed})
+	if v := p.View(); v.Permissions.Problem != fault.JournalFailed || len(v.Permissions.Sites) != 1 || v.Alerts == 0 {
 		t.Errorf("refused: %+v", v.Permissions)
 	}
 	p.on(settings.ForbidHash{ID: id}, settings.ForbidHash{ID: id})
@@ -252,7 +253,7 @@ func TestAllowStray(t *testing.T) {
 	}
 	p = allowing(t, cardCertificate())
 	p.on(loop.HostClosed{Reason: "Native host has exited."})
-	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != protocol.CodeHostStopped {
+	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != fault.HostStopped {
 		t.Errorf("the host ends: at %q, alert %q", v.Screen, v.Alert)
 	}
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/inventory"
@@ -29,7 +30,7 @@ func (p *Page) retry() {
 func (p *Page) cancel() { p.client.Cancel(protocol.HostChangePIN, protocol.HostSelfTest) }
 
 // lost is the end of the host, for whatever reason.
-func (p *Page) lost(code protocol.Code) {
+func (p *Page) lost(code fault.Code) {
 	if !p.client.Connected() {
 		return
 	}
@@ -141,7 +142,7 @@ func (l *manageListener) HostRefuses(r *hostclient.Request, f protocol.HostFailu
 	m := (*Page)(l)
 	switch r.Kind {
 	case protocol.HostHello:
-		return protocol.Errorf(f.Code, "%s", f.Detail)
+		return fault.Errorf(f.Code, "%s", f.Detail)
 	case protocol.HostCertificates:
 		m.listed(inventory.Inventory{Listed: true, Findings: []protocol.Finding{{Code: f.Code, Detail: f.Detail}}})
 	case protocol.HostAddModule, protocol.HostRemoveModule:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/loop"
@@ -18,7 +19,7 @@ type journal struct {
 	older   uint64 // the end of the part before; 0 where there is none
 	search  string
 	turn    int // grows with every part that comes
-	problem protocol.Code
+	problem fault.Code
 	file    *journalFile
 }
 
@@ -128,7 +129,7 @@ func (p *Page) journalRead(asked protocol.HostJournalBody, page protocol.Journal
 }
 
 // journalRefused keeps what is on the screen, and says why there is no more.
-func (p *Page) journalRefused(code protocol.Code) {
+func (p *Page) journalRefused(code fault.Code) {
 	p.journal.problem, p.journal.file = code, nil
 	p.alerts++
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/settings"
@@ -92,7 +93,7 @@ func TestJournalEntry(t *testing.T) {
 			Number: 9, Time: today, Kind: protocol.JournalSign, Outcome: protocol.OutcomeDone, Origin: "https://online.example.tr", Purpose: "E-Onay\u202e",
 			Documents: []protocol.JournalDocument{{Name: "Evrak.txt", Digest: windowtest.IDA}, {Name: "Ek.txt", Digest: windowtest.IDB}}, Issuer: "Deneme ESHS", Serial: "0A1B",
 		},
-		{Number: 8, Time: today, Kind: protocol.JournalSign, Outcome: protocol.CodePINIncorrect, Serial: "<b>"},
+		{Number: 8, Time: today, Kind: protocol.JournalSign, Outcome: fault.PINIncorrect, Serial: "<b>"},
 		{Number: 7, Time: today, Kind: "strange", Outcome: "nobody_knows"},
 		{Number: 6, Time: today, Kind: "strange", Outcome: protocol.OutcomeDone},
 		{Number: 5, Time: today, Kind: protocol.JournalSignHash, Outcome: protocol.OutcomeDone, Documents: []protocol.JournalDocument{{Name: "hash", Digest: windowtest.IDA}}},
@@ -195,15 +196,15 @@ func TestJournalFindings(t *testing.T) {
 func TestJournalRefused(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN)
 	p.on(settings.ReadJournal{})
-	p.answer(protocol.HostError, protocol.HostFailure{Code: protocol.CodeUnsupported})
-	if v := p.View(); v.Journal.Problem != protocol.CodeUnsupported || v.Journal.Shown || v.Alert != "" || v.Fails {
+	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.Unsupported})
+	if v := p.View(); v.Journal.Problem != fault.Unsupported || v.Journal.Shown || v.Alert != "" || v.Fails {
 		t.Errorf("%+v", v.Journal)
 	}
 	p.on(settings.ReadJournal{})
 	p.entries(acts(40, 20), true)
 	p.on(settings.SaveJournal{})
-	p.answer(protocol.HostError, protocol.HostFailure{Code: protocol.CodeJournalFailed})
-	if v := p.View().Journal; v.Problem != protocol.CodeJournalFailed || !v.Shown || v.Saving || len(v.Entries) != 20 {
+	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.JournalFailed})
+	if v := p.View().Journal; v.Problem != fault.JournalFailed || !v.Shown || v.Saving || len(v.Entries) != 20 {
 		t.Errorf("%+v", v)
 	}
 	p.on(settings.ReadJournal{})
@@ -231,7 +232,7 @@ func TestJournalInvalid(t *testing.T) {
 		p.on(settings.ReadJournal{})
 		part.State = protocol.JournalWhole
 		p.answer(protocol.HostJournalPage, part)
-		if v := p.View(); !v.Fails || v.Problem != protocol.CodeMessageInvalid || v.Journal.Shown {
+		if v := p.View(); !v.Fails || v.Problem != fault.MessageInvalid || v.Journal.Shown {
 			t.Errorf("%s: %+v", name, v.Journal)
 		}
 	}

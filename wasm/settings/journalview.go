@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/plaintext"
@@ -16,7 +17,7 @@ import (
 type JournalView struct {
 	Reading, Saving bool
 	// Problem is why nothing, or nothing more, could be read.
-	Problem protocol.Code
+	Problem fault.Code
 
 	Shown   bool
 	Turn    int    // changes with every part that comes

@@ -3,6 +3,7 @@
 package settings
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/inventory"
@@ -26,14 +27,14 @@ type Page struct {
 	client  *hostclient.Client
 	host    hostState
 	welcome protocol.Welcome
-	problem protocol.Code
+	problem fault.Code
 
 	inventory inventory.Inventory
 
 	screen  Screen
 	turn    int    // grows with every new screen
 	subject string // Token.ID of ScreenChange and ScreenUnblock, Certificate.ID of ScreenTest
-	alert   protocol.Code
+	alert   fault.Code
 	detail  string
 	field   string // the one that the alert is about
 	about   Screen // the question whose work the alert is about
@@ -55,7 +56,7 @@ type Page struct {
 	copied      CopyState
 	journal     journal
 	permissions permissions
-	moduleCode  protocol.Code // why the library was not added
+	moduleCode  fault.Code // why the library was not added
 	moduleInfo  string
 }
 
@@ -187,7 +188,7 @@ func (p *Page) Handle(event loop.Event) []loop.Effect {
 		p.lost(protocol.HostClosed(e.Reason))
 	case loop.Elapsed:
 		if e.Timer == loop.TimerHost {
-			p.lost(protocol.CodeHostStopped)
+			p.lost(fault.HostStopped)
 		}
 	default:
 		p.person(event)
@@ -286,13 +287,13 @@ func (p *Page) show(s Screen) {
 	p.turn++
 }
 
-func (p *Page) warn(code protocol.Code, detail string) {
+func (p *Page) warn(code fault.Code, detail string) {
 	p.alert, p.detail, p.field, p.about = code, detail, "", ""
 	p.alerts++
 }
 
 // refuse says why what was typed is not sent, and in which field that is.
-func (p *Page) refuse(code protocol.Code, field string) {
+func (p *Page) refuse(code fault.Code, field string) {
 	p.warn(code, "")
 	p.field, p.strength = field, pinentry.StrengthNone
 }
@@ -327,7 +328,7 @@ func (p *Page) changeModules(kind protocol.HostType, path string) {
 	}
 	p.moduleCode, p.moduleInfo, p.done = "", "", DoneNothing
 	if path == "" {
-		p.moduleCode = protocol.CodeModulePath
+		p.moduleCode = fault.ModulePath
 		p.alerts++
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
@@ -103,16 +104,16 @@ func TestManageHost(t *testing.T) {
 	tests := []struct {
 		name  string
 		event loop.Event
-		want  protocol.Code
+		want  fault.Code
 	}{
 		{"works", loop.HostMessage{Raw: welcome(protocol.Version)}, ""},
-		{"outdated", loop.HostMessage{Raw: welcome(9)}, protocol.CodeHostOutdated},
-		{"missing", loop.HostClosed{Reason: "Specified native messaging host not found."}, protocol.CodeHostMissing},
-		{"refuses", loop.HostMessage{Raw: []byte(`{"id":0,"type":"error","body":{"code":"host_refused"}}`)}, protocol.CodeHostRefused},
-		{"speaks nonsense", loop.HostMessage{Raw: []byte(`{`)}, protocol.CodeMessageInvalid},
-		{"answers something else", loop.HostMessage{Raw: []byte(`{"id":1,"type":"ready"}`)}, protocol.CodeMessageInvalid},
-		{"answers nobody", loop.HostMessage{Raw: []byte(`{"id":7,"type":"ready"}`)}, protocol.CodeMessageInvalid},
-		{"silent", loop.Elapsed{Timer: loop.TimerHost}, protocol.CodeHostStopped},
+		{"outdated", loop.HostMessage{Raw: welcome(9)}, fault.HostOutdated},
+		{"missing", loop.HostClosed{Reason: "Specified native messaging host not found."}, fault.HostMissing},
+		{"refuses", loop.HostMessage{Raw: []byte(`{"id":0,"type":"error","body":{"code":"host_refused"}}`)}, fault.HostRefused},
+		{"speaks nonsense", loop.HostMessage{Raw: []byte(`{`)}, fault.MessageInvalid},
+		{"answers something else", loop.HostMessage{Raw: []byte(`{"id":1,"type":"ready"}`)}, fault.MessageInvalid},
+		{"answers nobody", loop.HostMessage{Raw: []byte(`{"id":7,"type":"ready"}`)}, fault.MessageInvalid},
+		{"silent", loop.Elapsed{Timer: loop.TimerHost}, fault.HostStopped},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -146,12 +147,12 @@ func dropsOf(effects []loop.Effect) (out []bool) {
 // What is in the readers, and until when.
 func TestManageCards(t *testing.T) {
 	const day = 24 * 60 * 60
-	at := func(days int, problem protocol.Code) protocol.Certificate {
+	at := func(days int, problem fault.Code) protocol.Certificate {
 		c := windowtest.Certificate(strings.Repeat(string("abcdef0123"[(days+100)%10]), 64), problem)
 		c.NotBefore, c.NotAfter = today-400*day, int64(today+days*day)
 		return c
 	}
-	p := withCard(t, windowtest.ReadyPIN, at(400, ""), at(30, ""), at(1, ""), at(0, ""), at(-1, protocol.CodeCertificateExpired), at(-12, protocol.CodeCertificateExpired))
+	p := withCard(t, windowtest.ReadyPIN, at(400, ""), at(30, ""), at(1, ""), at(0, ""), at(-1, fault.CertificateExpired), at(-12, fault.CertificateExpired))
 	v := p.View()
 	if len(v.Readers) != 2 || v.Readers[0].Family != "AKİS 2.x" || len(v.Readers[0].Cards) != 1 || len(v.Readers[1].Cards) != 0 || v.Missing.Code != "" {
 		t.Fatalf("%+v", v.Readers)
@@ -169,16 +170,16 @@ func TestManageCards(t *testing.T) {
 		}
 	}
 	for _, finding := range []protocol.Finding{
-		{Code: protocol.CodeNoModule, Subject: "AKİS 2.x", Driver: protocol.Sentence{TR: "Oradan alın.", EN: "Get it there."}},
-		{Code: protocol.CodeNoService}, {Code: protocol.CodeCardBusy, Subject: "Okuyucu"}, {Code: "nobody_knows"},
+		{Code: fault.NoModule, Subject: "AKİS 2.x", Driver: protocol.Sentence{TR: "Oradan alın.", EN: "Get it there."}},
+		{Code: fault.NoService}, {Code: fault.CardBusy, Subject: "Okuyucu"}, {Code: "nobody_knows"},
 	} {
 		p.on(loop.HostMessage{Raw: []byte(`{"id":0,"type":"tokens-changed"}`)})
 		p.answer(protocol.HostCertificateList, protocol.CertificateList{Findings: []protocol.Finding{finding}})
 		v := p.View()
-		if want := finding.Code; v.Missing.Code != want && !(want == "nobody_knows" && v.Missing.Code == protocol.CodeInternal) || v.Status == "" {
+		if want := finding.Code; v.Missing.Code != want && !(want == "nobody_knows" && v.Missing.Code == fault.Internal) || v.Status == "" {
 			t.Errorf("%+v", v.Missing)
 		}
-		if finding.Code == protocol.CodeNoModule && (v.Missing.Family != "AKİS 2.x" || v.Missing.Driver != "Oradan alın.") {
+		if finding.Code == fault.NoModule && (v.Missing.Family != "AKİS 2.x" || v.Missing.Driver != "Oradan alın.") {
 			t.Errorf("%+v", v.Missing)
 		}
 	}
@@ -191,13 +192,13 @@ func TestManageChange(t *testing.T) {
 		name  string
 		state protocol.PINState
 		in    pinentry.SubmitNew
-		want  protocol.Code
+		want  fault.Code
 	}{
 		{"well", windowtest.ReadyPIN, pinentry.SubmitNew{Old: b("2468"), New: b("1357"), Again: b("1357")}, ""},
-		{"no old one", windowtest.ReadyPIN, pinentry.SubmitNew{New: b("1357"), Again: b("1357")}, protocol.CodePINEmpty},
-		{"another alphabet", windowtest.ReadyPIN, pinentry.SubmitNew{Old: b("246ş"), New: b("1357"), Again: b("1357")}, protocol.CodePINCharacters},
-		{"weak", windowtest.ReadyPIN, pinentry.SubmitNew{Old: b("2468"), New: b("1234"), Again: b("1234")}, protocol.CodePINWeak},
-		{"the same", windowtest.ReadyPIN, pinentry.SubmitNew{Old: b("2468"), New: b("2468"), Again: b("2468")}, protocol.CodePINSame},
+		{"no old one", windowtest.ReadyPIN, pinentry.SubmitNew{New: b("1357"), Again: b("1357")}, fault.PINEmpty},
+		{"another alphabet", windowtest.ReadyPIN, pinentry.SubmitNew{Old: b("246ş"), New: b("1357"), Again: b("1357")}, fault.PINCharacters},
+		{"weak", windowtest.ReadyPIN, pinentry.SubmitNew{Old: b("2468"), New: b("1234"), Again: b("1234")}, fault.PINWeak},
+		{"the same", windowtest.ReadyPIN, pinentry.SubmitNew{Old: b("2468"), New: b("2468"), Again: b("2468")}, fault.PINSame},
 		{"typed in two ways", windowtest.ReadyPIN, pinentry.SubmitNew{Old: b("2468"), New: b("1357"), Again: b("1358")}, pinentry.AlertAgain},
 		{"last try", protocol.PINState{Min: 4, Max: 8, State: protocol.PINFinal}, pinentry.SubmitNew{Old: b("2468"), New: b("1357"), Again: b("1357")}, pinentry.AlertConfirm},
 		{"last try, known", protocol.PINState{Min: 4, Max: 8, State: protocol.PINFinal}, pinentry.SubmitNew{Old: b("2468"), New: b("1357"), Again: b("1357"), Confirmed: true}, ""},
@@ -241,15 +242,15 @@ func TestManageChange(t *testing.T) {
 func TestManageRefused(t *testing.T) {
 	final := &protocol.PINState{Min: 4, Max: 8, State: protocol.PINFinal, Tries: 1}
 	for _, tt := range []struct {
-		code protocol.Code
+		code fault.Code
 		pin  *protocol.PINState
 		want settings.Screen
 	}{
-		{protocol.CodePINIncorrect, &windowtest.ReadyPIN, settings.ScreenTest},
-		{protocol.CodePINLastTry, final, settings.ScreenTest},
-		{protocol.CodePINLocked, &protocol.PINState{State: protocol.PINLocked}, settings.ScreenOverview},
-		{protocol.CodeCardChanged, nil, settings.ScreenOverview},
-		{protocol.CodeSelfTestFailed, nil, settings.ScreenOverview},
+		{fault.PINIncorrect, &windowtest.ReadyPIN, settings.ScreenTest},
+		{fault.PINLastTry, final, settings.ScreenTest},
+		{fault.PINLocked, &protocol.PINState{State: protocol.PINLocked}, settings.ScreenOverview},
+		{fault.CardChanged, nil, settings.ScreenOverview},
+		{fault.SelfTestFailed, nil, settings.ScreenOverview},
 	} {
 		p := withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 		p.on(settings.TestCard{Certificate: windowtest.IDA}, pinentry.Submit{PIN: []byte("2468")})
@@ -268,12 +269,12 @@ func TestManageRefused(t *testing.T) {
 func TestManageKeyPIN(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 	p.on(settings.TestCard{Certificate: windowtest.IDA}, pinentry.Submit{PIN: []byte("2468")})
-	p.answer(protocol.HostError, protocol.HostFailure{Code: protocol.CodeKeyPINRequired, KeyPIN: &protocol.PINState{State: protocol.PINReady}})
+	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.KeyPINRequired, KeyPIN: &protocol.PINState{State: protocol.PINReady}})
 	if v := p.View(); v.Screen != settings.ScreenTest || v.Field != "keypin" || v.KeyPIN == nil {
 		t.Fatalf("%s, field %q, %+v", v.Screen, v.Field, v.KeyPIN)
 	}
 	p.on(pinentry.Submit{PIN: []byte("2468")})
-	if v := p.View(); v.Screen != settings.ScreenTest || v.Alert != protocol.CodePINEmpty || v.Field != "keypin" {
+	if v := p.View(); v.Screen != settings.ScreenTest || v.Alert != fault.PINEmpty || v.Field != "keypin" {
 		t.Errorf("%s, alert %q at %q", v.Screen, v.Alert, v.Field)
 	}
 	p.on(pinentry.Submit{PIN: []byte("2468"), KeyPIN: []byte("1357")})
@@ -291,8 +292,8 @@ func TestManageKeyPIN(t *testing.T) {
 func TestManageInterrupted(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 	p.on(settings.ChangePIN{Token: "t"}, loop.HostMessage{Raw: []byte(`{"id":0,"type":"tokens-changed"}`)})
-	p.answer(protocol.HostCertificateList, protocol.CertificateList{Findings: []protocol.Finding{{Code: protocol.CodeNoToken}}})
-	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != protocol.CodeTokenRemoved {
+	p.answer(protocol.HostCertificateList, protocol.CertificateList{Findings: []protocol.Finding{{Code: fault.NoToken}}})
+	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != fault.TokenRemoved {
 		t.Errorf("%s, %s", v.Screen, v.Alert)
 	}
 	p = withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
@@ -302,20 +303,20 @@ func TestManageInterrupted(t *testing.T) {
 		t.Fatalf("%v", p.did)
 	}
 	p.on(loop.HostMessage{Raw: windowtest.Marshal(protocol.HostEnvelope{ID: posts[0].Envelope.ID, Type: protocol.HostReady})})
-	p.answer(protocol.HostError, protocol.HostFailure{Code: protocol.CodeCancelled})
+	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.Cancelled})
 	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != "" || v.Fails {
 		t.Errorf("%+v", v)
 	}
 	p = withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 	p.on(settings.TestCard{Certificate: windowtest.IDA}, pinentry.Submit{PIN: []byte("2468")}, loop.HostClosed{})
-	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != protocol.CodeHostStopped || !v.Fails {
+	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != fault.HostStopped || !v.Fails {
 		t.Errorf("%+v", v)
 	}
 }
 
 // What cannot be asked for is not asked for.
 func TestManageNothing(t *testing.T) {
-	p := withCard(t, protocol.PINState{State: protocol.PINLocked}, windowtest.Certificate(windowtest.IDA, protocol.CodeKeyUnsupported))
+	p := withCard(t, protocol.PINState{State: protocol.PINLocked}, windowtest.Certificate(windowtest.IDA, fault.KeyUnsupported))
 	for _, e := range []loop.Event{
 		settings.ChangePIN{Token: "t"}, settings.ChangePIN{Token: "none"}, settings.TestCard{Certificate: windowtest.IDA}, settings.TestCard{Certificate: "none"},
 		settings.Export{Certificate: "none"}, pinentry.Submit{PIN: []byte("2468")}, pinentry.SubmitNew{Old: []byte("2468")}, settings.AddModule{}, loop.Cancel{}, loop.Back{},
@@ -373,8 +374,8 @@ func TestManageDiagnosis(t *testing.T) {
 func TestManageModules(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN)
 	p.on(settings.AddModule{Path: "/lib/a.so"}, settings.AddModule{Path: "/lib/b.so"})
-	p.answer(protocol.HostError, protocol.HostFailure{Code: protocol.CodeModuleFailed, Detail: "file too short"})
-	if v := p.View(); v.ModuleCode != protocol.CodeModuleFailed || v.ModuleDetail != "file too short" || v.Adding {
+	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.ModuleFailed, Detail: "file too short"})
+	if v := p.View(); v.ModuleCode != fault.ModuleFailed || v.ModuleDetail != "file too short" || v.Adding {
 		t.Errorf("%+v", v)
 	}
 	p.on(settings.AddModule{Path: "/lib/a.so"})

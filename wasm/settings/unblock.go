@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/pinentry"
@@ -75,15 +76,15 @@ func (p *Page) submitUnblock(e pinentry.SubmitNew) {
 }
 
 // fieldOf is the field that a refusal of the host is about.
-func fieldOf(question Screen, state protocol.PINState, code protocol.Code) string {
+func fieldOf(question Screen, state protocol.PINState, code fault.Code) string {
 	switch {
 	case state.Pad:
 		return ""
 	case question == ScreenTest:
 		return "pin"
-	case code == protocol.CodePUKIncorrect, code == protocol.CodePUKLastTry:
+	case code == fault.PUKIncorrect, code == fault.PUKLastTry:
 		return "puk"
-	case question == ScreenUnblock, code == protocol.CodePINWeak, code == protocol.CodePINSame, code == protocol.CodePINRefused:
+	case question == ScreenUnblock, code == fault.PINWeak, code == fault.PINSame, code == fault.PINRefused:
 		return "new"
 	}
 	return "old"

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/pinentry"
@@ -65,15 +66,15 @@ func TestUnblock(t *testing.T) {
 		name  string
 		puk   string
 		in    pinentry.SubmitNew
-		want  protocol.Code
+		want  fault.Code
 		field string
 	}{
 		{"well", protocol.PUKReady, typedPUK("93817264", "1357", "1357"), "", ""},
-		{"no PUK", protocol.PUKReady, typedPUK("", "1357", "1357"), protocol.CodePINEmpty, "puk"},
-		{"short PUK", protocol.PUKReady, typedPUK("938", "1357", "1357"), protocol.CodePINLength, "puk"},
-		{"foreign PUK", protocol.PUKLow, typedPUK("9381726ı", "1357", "1357"), protocol.CodePINCharacters, "puk"},
-		{"no PIN", protocol.PUKReady, typedPUK("93817264", "", ""), protocol.CodePINEmpty, "new"},
-		{"weak", protocol.PUKReady, typedPUK("93817264", "1234", "1234"), protocol.CodePINWeak, "new"},
+		{"no PUK", protocol.PUKReady, typedPUK("", "1357", "1357"), fault.PINEmpty, "puk"},
+		{"short PUK", protocol.PUKReady, typedPUK("938", "1357", "1357"), fault.PINLength, "puk"},
+		{"foreign PUK", protocol.PUKLow, typedPUK("9381726ı", "1357", "1357"), fault.PINCharacters, "puk"},
+		{"no PIN", protocol.PUKReady, typedPUK("93817264", "", ""), fault.PINEmpty, "new"},
+		{"weak", protocol.PUKReady, typedPUK("93817264", "1234", "1234"), fault.PINWeak, "new"},
 		{"typed in two ways", protocol.PUKReady, typedPUK("93817264", "1357", "1358"), pinentry.AlertAgain, "again"},
 		{"last try", protocol.PUKFinal, typedPUK("93817264", "1357", "1357"), pinentry.AlertConfirm, "confirm"},
 	} {
@@ -124,24 +125,24 @@ func TestUnblockLastTry(t *testing.T) {
 // What the card says of a PUK is known at once; where another cannot help, the overview says why.
 func TestUnblockRefused(t *testing.T) {
 	for _, tt := range []struct {
-		code   protocol.Code
+		code   fault.Code
 		screen settings.Screen
 		field  string
 		puk    string
 		says   string
 	}{
-		{protocol.CodePUKIncorrect, settings.ScreenUnblock, "puk", protocol.PUKLow, "PUK yanlış"},
-		{protocol.CodePUKLastTry, settings.ScreenUnblock, "puk", protocol.PUKFinal, "tek deneme"},
-		{protocol.CodePINRefused, settings.ScreenUnblock, "new", protocol.PUKReady, "Başka bir PIN"},
-		{protocol.CodePUKLocked, settings.ScreenOverview, "", protocol.PUKLocked, "bir daha açılamaz"},
-		{protocol.CodeUnblockUnsupported, settings.ScreenOverview, "", protocol.PUKReady, "açılamıyor"},
-		{protocol.CodeModuleCrashed, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
-		{protocol.CodeModuleTimeout, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
-		{protocol.CodeTokenError, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
-		{protocol.CodeTokenRemoved, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
-		{protocol.CodeCancelled, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
-		{protocol.CodeCardBusy, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
-		{protocol.CodeInternal, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
+		{fault.PUKIncorrect, settings.ScreenUnblock, "puk", protocol.PUKLow, "PUK yanlış"},
+		{fault.PUKLastTry, settings.ScreenUnblock, "puk", protocol.PUKFinal, "tek deneme"},
+		{fault.PINRefused, settings.ScreenUnblock, "new", protocol.PUKReady, "Başka bir PIN"},
+		{fault.PUKLocked, settings.ScreenOverview, "", protocol.PUKLocked, "bir daha açılamaz"},
+		{fault.UnblockUnsupported, settings.ScreenOverview, "", protocol.PUKReady, "açılamıyor"},
+		{fault.ModuleCrashed, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
+		{fault.ModuleTimeout, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
+		{fault.TokenError, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
+		{fault.TokenRemoved, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
+		{fault.Cancelled, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
+		{fault.CardBusy, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
+		{fault.Internal, settings.ScreenOverview, "", protocol.PUKReady, "bilinmiyor"},
 	} {
 		p := withPUK(t, blockedPIN, protocol.PUKReady, true)
 		p.on(settings.Unblock{Token: "t"}, typedPUK("93817264", "1357", "1357"))
@@ -163,20 +164,20 @@ func TestUnblockRefused(t *testing.T) {
 func TestUnblockHostEnds(t *testing.T) {
 	p := withPUK(t, blockedPIN, protocol.PUKReady, true)
 	p.on(settings.Unblock{Token: "t"}, typedPUK("93817264", "1357", "1357"), loop.HostClosed{})
-	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != protocol.CodeHostStopped || !strings.Contains(v.AlertText(), "bilinmiyor") {
+	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != fault.HostStopped || !strings.Contains(v.AlertText(), "bilinmiyor") {
 		t.Errorf("%s, %q", v.Screen, v.AlertText())
 	}
 }
 
 // A change of the PIN that was not heard to its end is told as that, however it ended.
 func TestChangeCut(t *testing.T) {
-	for _, code := range []protocol.Code{
-		protocol.CodeTokenRemoved, protocol.CodeTokenError, protocol.CodeModuleCrashed, protocol.CodeModuleTimeout, protocol.CodeHostStopped,
-		protocol.CodeCancelled, protocol.CodeCardBusy, protocol.CodeNoService, protocol.CodeInternal,
+	for _, code := range []fault.Code{
+		fault.TokenRemoved, fault.TokenError, fault.ModuleCrashed, fault.ModuleTimeout, fault.HostStopped,
+		fault.Cancelled, fault.CardBusy, fault.NoService, fault.Internal,
 	} {
 		p := withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 		p.on(settings.ChangePIN{Token: "t"}, pinentry.SubmitNew{Old: []byte("2468"), New: []byte("1357"), Again: []byte("1357")})
-		if code == protocol.CodeHostStopped {
+		if code == fault.HostStopped {
 			p.on(loop.HostClosed{})
 		} else {
 			p.answer(protocol.HostError, protocol.HostFailure{Code: code})
@@ -192,7 +193,7 @@ func TestUnblockWithdrawn(t *testing.T) {
 	p := withPUK(t, blockedPIN, protocol.PUKReady, true)
 	p.on(settings.Unblock{Token: "t"}, loop.HostMessage{Raw: []byte(`{"id":0,"type":"tokens-changed"}`)})
 	p.answer(protocol.HostCertificateList, protocol.CertificateList{})
-	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != protocol.CodeTokenRemoved {
+	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != fault.TokenRemoved {
 		t.Errorf("%s, %s", v.Screen, v.Alert)
 	}
 	pad := blockedPIN

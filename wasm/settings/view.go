@@ -3,6 +3,7 @@ package settings
 import (
 	"strconv"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/pinentry"
@@ -26,7 +27,7 @@ type View struct {
 
 	Looking, Works, Fails bool
 	Version, Platform     string
-	Problem               protocol.Code
+	Problem               fault.Code
 
 	Listed  bool
 	Readers []ReaderView
@@ -45,7 +46,7 @@ type View struct {
 	// Committed tells that the card is doing what cannot be called off.
 	Committed bool
 
-	Alert  protocol.Code
+	Alert  fault.Code
 	Detail string
 	Field  string // the id of the field that Alert is about
 	About  Screen // the question whose work Alert is about
@@ -66,14 +67,14 @@ type View struct {
 	Permissions PermissionsView
 
 	Modules      []string
-	ModuleCode   protocol.Code
+	ModuleCode   fault.Code
 	ModuleDetail string
 	Adding       bool
 }
 
 // MissingView says what stands in the way where there is no card to show.
 type MissingView struct {
-	Code   protocol.Code
+	Code   fault.Code
 	Family string
 	Driver string
 	Detail string
@@ -109,7 +110,7 @@ type CertificateView struct {
 	NotAfter screen.Date
 	Until    string // until when, and how many days that is
 	Soon     bool   // it ends within a month, or has ended
-	Problem  protocol.Code
+	Problem  fault.Code
 	Testable bool
 }
 
@@ -178,7 +179,7 @@ func (v *View) T(key string, pairs ...string) string {
 }
 
 // Error is the sentence of an error code in the view's language.
-func (v *View) Error(code protocol.Code) string { return v.T("error." + string(code)) }
+func (v *View) Error(code fault.Code) string { return v.T("error." + string(code)) }
 
 func (v *View) title() string {
 	switch v.Screen {
@@ -376,7 +377,7 @@ func (p *Page) missing(l message.Language) MissingView {
 		f.Code = wire.KnownCode(f.Code)
 	}
 	v := MissingView{Code: f.Code, Driver: plaintext.Short(screen.Sentence(l, f.Driver)), Detail: plaintext.Line(f.Detail)}
-	if f.Code == protocol.CodeNoModule || f.Code == protocol.CodeCardUnrecognized {
+	if f.Code == fault.NoModule || f.Code == fault.CardUnrecognized {
 		v.Family = plaintext.Short(f.Subject)
 	}
 	return v

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/act/credential"
@@ -74,8 +75,8 @@ func TestAskingWarns(t *testing.T) {
 
 // Only where the settings are the obstacle are they offered.
 func TestSettable(t *testing.T) {
-	for code, want := range map[protocol.Code]bool{
-		protocol.CodeHashOff: true, protocol.CodeLoginOff: true, protocol.CodeCancelled: false, protocol.CodeNoToken: false, "": false,
+	for code, want := range map[fault.Code]bool{
+		fault.HashOff: true, fault.LoginOff: true, fault.Cancelled: false, fault.NoToken: false, "": false,
 	} {
 		v := screen.View{Step: screen.StepFailed, Problem: code}
 		if v.Settable() != want {
@@ -86,7 +87,7 @@ func TestSettable(t *testing.T) {
 			t.Errorf("%s: offered before the end", code)
 		}
 	}
-	off, fit := screen.Choice{Problem: protocol.CodeLoginOff}, screen.Choice{}
+	off, fit := screen.Choice{Problem: fault.LoginOff}, screen.Choice{}
 	v := screen.View{Step: screen.StepCertificate, Choices: []screen.Choice{off}}
 	if !v.Settable() {
 		t.Error("the only certificate logs in nowhere, and the settings are not offered")

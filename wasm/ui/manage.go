@@ -3,6 +3,7 @@ package ui
 import (
 	"strconv"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/settings"
 )
@@ -190,7 +191,7 @@ func (c *Opening) class() string {
 // tries is the state of the PUK that must be spoken of, and the alert does not.
 func (c *Unblock) tries() string {
 	switch c.V.Alert {
-	case protocol.CodePUKIncorrect, protocol.CodePUKLastTry:
+	case fault.PUKIncorrect, fault.PUKLastTry:
 		return ""
 	}
 	return c.V.PUK

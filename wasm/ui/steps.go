@@ -3,6 +3,7 @@ package ui
 import (
 	"strconv"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/act/sign"
 	"github.com/e-onay/e-onay/wasm/pinentry"
@@ -115,9 +116,9 @@ func (c *Document) region() string {
 // picture names the drawing of what the person is to do.
 func (c *Waiting) picture() string {
 	switch c.V.Waiting {
-	case protocol.CodeNoReader:
+	case fault.NoReader:
 		return "reader"
-	case protocol.CodeNoToken, protocol.CodeTokenRemoved:
+	case fault.NoToken, fault.TokenRemoved:
 		return "card"
 	}
 	return ""
@@ -129,7 +130,7 @@ func risky(v *screen.View) bool {
 	case protocol.PINLow:
 		return v.Alert == ""
 	case protocol.PINFinal:
-		return v.Alert != protocol.CodePINLastTry
+		return v.Alert != fault.PINLastTry
 	}
 	return false
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/pinentry"
 	"github.com/e-onay/e-onay/wasm/screen"
@@ -162,8 +163,8 @@ func TestFoot(t *testing.T) {
 		{screen.View{Step: screen.StepDone}, false, false, "", false},
 		{screen.View{Step: screen.StepFailed}, false, false, "", false},
 		{screen.View{Step: screen.StepFailed, Retriable: true}, false, false, "Yeniden dene", true},
-		{screen.View{Step: screen.StepFailed, Retriable: true, Problem: protocol.CodePINLocked}, false, false, "Yeniden dene", false},
-		{screen.View{Step: screen.StepFailed, Retriable: true, Problem: protocol.CodeHashOff}, false, false, "Yeniden dene", false},
+		{screen.View{Step: screen.StepFailed, Retriable: true, Problem: fault.PINLocked}, false, false, "Yeniden dene", false},
+		{screen.View{Step: screen.StepFailed, Retriable: true, Problem: fault.HashOff}, false, false, "Yeniden dene", false},
 	} {
 		c := Foot{V: &tt.v}
 		if c.back() != tt.back || c.cancel() != tt.cancel || c.retry() != tt.retry {
@@ -191,15 +192,15 @@ func TestSides(t *testing.T) {
 func TestRisky(t *testing.T) {
 	for _, tt := range []struct {
 		state string
-		alert protocol.Code
+		alert fault.Code
 		want  bool
 	}{
 		{protocol.PINReady, "", false},
 		{protocol.PINLow, "", true},
-		{protocol.PINLow, protocol.CodePINIncorrect, false},
+		{protocol.PINLow, fault.PINIncorrect, false},
 		{protocol.PINFinal, "", true},
 		{protocol.PINFinal, pinentry.AlertConfirm, true},
-		{protocol.PINFinal, protocol.CodePINLastTry, false},
+		{protocol.PINFinal, fault.PINLastTry, false},
 		{protocol.PINLocked, "", false},
 	} {
 		if got := risky(&screen.View{PIN: protocol.PINState{State: tt.state}, Alert: tt.alert}); got != tt.want {

@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/wasm/act/sign"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
@@ -78,7 +78,7 @@ func (c *Foot) retryClass() string {
 // helps reports whether trying again is what the person should do: a blocked card is blocked the next time too, and so is
 // what stands in the settings.
 func (c *Foot) helps() bool {
-	return c.V.Step == screen.StepFailed && c.V.Retriable && c.V.Problem != protocol.CodePINLocked && !c.V.Settable()
+	return c.V.Step == screen.StepFailed && c.V.Retriable && c.V.Problem != fault.PINLocked && !c.V.Settable()
 }
 
 // last reports whether nothing follows this screen.

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/inventory"
@@ -62,7 +63,7 @@ func (w *Window) AwaitPage(wait int) { w.do(loop.After{Timer: loop.TimerPage, Wa
 func (w *Window) StopAwaitingPage() { w.do(loop.After{Timer: loop.TimerPage}) }
 
 // SilenceMeans sets the problem of a page that does not answer in time.
-func (w *Window) SilenceMeans(code protocol.Code) { w.late = code }
+func (w *Window) SilenceMeans(code fault.Code) { w.late = code }
 
 // MakeFinal makes whatever fails from now on the end: the page cannot be asked twice.
 func (w *Window) MakeFinal() { w.final = true }

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/inventory"
 	"github.com/e-onay/e-onay/wasm/plaintext"
@@ -21,7 +22,7 @@ func (w *Window) listed(i inventory.Inventory) {
 	case screen.StepPIN:
 		if w.chosen != before || w.chosen == "" {
 			w.Show(w.CertificateStep())
-			w.Warn(protocol.CodeTokenRemoved)
+			w.Warn(fault.TokenRemoved)
 		}
 	}
 }
@@ -112,9 +113,9 @@ func (w *Window) obstacle() protocol.Finding {
 	}
 	switch {
 	case len(w.inventory.Tokens) == 0:
-		return protocol.Finding{Code: protocol.CodeNoToken}
+		return protocol.Finding{Code: fault.NoToken}
 	case w.only != "":
-		return protocol.Finding{Code: protocol.CodeCardChanged}
+		return protocol.Finding{Code: fault.CardChanged}
 	}
-	return protocol.Finding{Code: protocol.CodeNoCertificate}
+	return protocol.Finding{Code: fault.NoCertificate}
 }

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/inventory"
@@ -84,8 +85,8 @@ func (l *hostListener) HostRefuses(r *hostclient.Request, f protocol.HostFailure
 }
 
 // MarkLastAttempt remembers that the next wrong PIN blocks the card, for tokens that do not say so.
-func (w *Window) MarkLastAttempt(code protocol.Code) {
-	if t := w.ChosenToken(); t != nil && code == protocol.CodePINLastTry {
+func (w *Window) MarkLastAttempt(code fault.Code) {
+	if t := w.ChosenToken(); t != nil && code == fault.PINLastTry {
 		t.PIN.State = protocol.PINFinal
 	}
 }

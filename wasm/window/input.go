@@ -1,6 +1,7 @@
 package window
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/preferences"
@@ -39,7 +40,7 @@ func (w *Window) person(event loop.Event) {
 // configure opens the settings, for this site where it was refused a hash.
 func (w *Window) configure() {
 	open := loop.OpenSettings{}
-	if w.step == screen.StepFailed && w.problem == protocol.CodeHashOff {
+	if w.step == screen.StepFailed && w.problem == fault.HashOff {
 		open.Allow = w.stored.Origin
 	}
 	w.do(open)
@@ -55,8 +56,8 @@ func (w *Window) cancel() {
 	if w.committed {
 		return
 	}
-	w.end(protocol.CodeCancelled)
-	w.tell(protocol.CodeCancelled)
+	w.end(fault.Cancelled)
+	w.tell(fault.Cancelled)
 	w.do(loop.CloseWindow{})
 }
 

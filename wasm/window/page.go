@@ -3,6 +3,7 @@ package window
 import (
 	"encoding/json"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/screen"
@@ -14,18 +15,18 @@ func (w *Window) requestRead(e loop.RequestRead) {
 		return
 	}
 	if e.Stored == nil {
-		w.Fail(protocol.CodeRequestInvalid, "")
+		w.Fail(fault.RequestInvalid, "")
 		return
 	}
 	origin, err := screen.ParseOrigin(e.Stored.Origin)
 	if err != nil {
-		w.Fail(protocol.CodeOf(err), "")
+		w.Fail(fault.CodeOf(err), "")
 		return
 	}
 	if e.Stored.Embedder != "" {
 		w.embedder, err = screen.ParseOrigin(e.Stored.Embedder)
 		if err != nil {
-			w.Fail(protocol.CodeOf(err), "")
+			w.Fail(fault.CodeOf(err), "")
 			return
 		}
 	}
@@ -54,16 +55,16 @@ func (w *Window) pageMessage(raw []byte) {
 		Body  json.RawMessage   `json:"body"`
 	}
 	if len(raw) > protocol.MaxHostMessage {
-		w.pageFails(protocol.CodeRequestTooLarge)
+		w.pageFails(fault.RequestTooLarge)
 		return
 	}
 	err := wire.Decode(raw, &m)
 	if err != nil || m.To != "extension" || m.ID != w.stored.PageRequest {
-		w.pageFails(protocol.CodeRequestInvalid)
+		w.pageFails(fault.RequestInvalid)
 		return
 	}
 	if m.EOnay != protocol.Version {
-		w.pageFails(protocol.CodeExtensionOutdated)
+		w.pageFails(fault.ExtensionOutdated)
 		return
 	}
 	switch m.Type {
@@ -73,13 +74,13 @@ func (w *Window) pageMessage(raw []byte) {
 		err = w.act.HandlePage(m.Type, m.Body)
 	}
 	if err != nil {
-		w.pageFails(protocol.CodeOf(err))
+		w.pageFails(fault.CodeOf(err))
 	}
 }
 
 // pageFails ends the request for a message that should not be, or that does not come. What the card must finish no
 // page interrupts.
-func (w *Window) pageFails(code protocol.Code) {
+func (w *Window) pageFails(code fault.Code) {
 	if !w.committed {
 		w.Fail(code, "")
 	}
@@ -89,7 +90,7 @@ func (w *Window) pageFails(code protocol.Code) {
 func (w *Window) pageCancelled() {
 	w.over = true
 	if !w.committed {
-		w.end(protocol.CodeCancelled)
+		w.end(fault.Cancelled)
 	}
 }
 
@@ -101,7 +102,7 @@ func (w *Window) pageClosed() {
 	}
 	w.over = true
 	if !w.committed {
-		w.end(protocol.CodePageGone)
+		w.end(fault.PageGone)
 	}
 }
 

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/pinentry"
@@ -13,14 +14,14 @@ import (
 
 // WhyUnusable returns why a certificate cannot be used, or nothing: problem, the certificate's own, or the state of
 // its token's PIN.
-func WhyUnusable(problem protocol.Code, pin protocol.PINState) protocol.Code {
+func WhyUnusable(problem fault.Code, pin protocol.PINState) fault.Code {
 	switch {
 	case problem != "":
 		return wire.KnownCode(problem)
 	case pin.State == protocol.PINLocked:
-		return protocol.CodePINLocked
+		return fault.PINLocked
 	case pin.State == protocol.PINUnset:
-		return protocol.CodePINNotSet
+		return fault.PINNotSet
 	}
 	return ""
 }

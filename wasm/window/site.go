@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/wire"
@@ -32,21 +33,21 @@ type signedRequest struct {
 func (w *Window) CheckSite(signed, site string, asked protocol.RequestStatement) error {
 	if signed == "" {
 		if w.signs {
-			return protocol.Errorf(protocol.CodeRequestUnsigned, "the site has signed before")
+			return fault.Errorf(fault.RequestUnsigned, "the site has signed before")
 		}
 		w.Begin()
 		return nil
 	}
 	jws, err := readSigned(signed)
 	if err != nil {
-		return protocol.NewError(protocol.CodeRequestSignature, err)
+		return fault.New(fault.RequestSignature, err)
 	}
 	document, key, err := readSite(site, jws.header.Key)
 	if err != nil {
-		return protocol.NewError(protocol.CodeRequestSignature, err)
+		return fault.New(fault.RequestSignature, err)
 	}
 	if !fits(jws.statement, asked, w.stored.Origin) {
-		return protocol.Errorf(protocol.CodeRequestSignature, "what is signed is another request")
+		return fault.Errorf(fault.RequestSignature, "what is signed is another request")
 	}
 	w.stated = jws.statement.Documents
 	w.pending = &signedRequest{site: document.Name, statement: jws.statement}
@@ -63,7 +64,7 @@ func (w *Window) verified(e loop.SignatureVerified) {
 	}
 	life := p.statement.Expires - p.statement.IssuedAt
 	if !e.OK || life <= 0 || life > protocol.MaxStatementLife || e.Now+clockSkew < p.statement.IssuedAt || e.Now > p.statement.Expires {
-		w.pageFails(protocol.CodeRequestSignature)
+		w.pageFails(fault.RequestSignature)
 		return
 	}
 	w.site = p.site

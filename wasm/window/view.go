@@ -1,6 +1,7 @@
 package window
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/pinentry"
 	"github.com/e-onay/e-onay/wasm/plaintext"
@@ -17,7 +18,7 @@ func (w *Window) View() screen.View {
 	}
 	v.DescribeObstacle(w.obstacle())
 	if w.inventory.CertificatesLeftOut() {
-		v.Lacking = protocol.CodeCertificatesLeftOut
+		v.Lacking = fault.CertificatesLeftOut
 	}
 	v.Card, _ = w.Choice()
 	v.PIN, v.KeyPIN, v.OfKey = w.inventory.PIN(v.Card.Token), w.KeyPIN(), w.ofKey

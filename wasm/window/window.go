@@ -11,6 +11,7 @@ package window
 import (
 	"encoding/json"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
@@ -38,7 +39,7 @@ type Window struct {
 	examined  bool          // and from all that comes before the card
 	over      bool          // the page knows the end, made it, or is gone
 	pageOpen  bool          // there is a port to post to
-	late      protocol.Code
+	late      fault.Code
 	final     bool // whatever fails now is the end: the page cannot be asked twice
 	committed bool // the card is at work on what must not be interrupted: nobody can cancel
 
@@ -59,10 +60,10 @@ type Window struct {
 	// The screen.
 	step    screen.Step
 	turn    int // grows with every new screen
-	alert   protocol.Code
+	alert   fault.Code
 	alerts  int  // grows with every new alert
 	ofKey   bool // the alert is about the key's PIN
-	problem protocol.Code
+	problem fault.Code
 	detail  string // the host's words to the help desk
 	stage   protocol.HostStage
 	slow    bool
@@ -79,7 +80,7 @@ type Act interface {
 	// HandleRefusal takes an error of the host in the place of an answer to r.
 	HandleRefusal(r *hostclient.Request, f protocol.HostFailure)
 	// WhyUnusable is why a certificate cannot be chosen for the act, or nothing.
-	WhyUnusable(c protocol.Certificate, t protocol.Token) protocol.Code
+	WhyUnusable(c protocol.Certificate, t protocol.Token) fault.Code
 	// HandleInput takes what the person does for the act.
 	HandleInput(event loop.Event)
 	// HostGone clears the secrets that the act holds: the host is gone, or was ended.
@@ -90,7 +91,7 @@ type Act interface {
 
 // Open begins the window of an act, and returns what to do first.
 func Open(a Act, calendar screen.Calendar) (*Window, []loop.Effect) {
-	w := &Window{act: a, calendar: calendar, step: screen.StepLoading, late: protocol.CodePageGone}
+	w := &Window{act: a, calendar: calendar, step: screen.StepLoading, late: fault.PageGone}
 	w.host = hostclient.New(w.do)
 	w.connectHost()
 	return w, w.take()
@@ -116,7 +117,7 @@ func (w *Window) Handle(event loop.Event) []loop.Effect {
 	case loop.Elapsed:
 		w.elapsed(e.Timer)
 	case loop.Rewritten:
-		w.pageFails(protocol.CodeScreenChanged)
+		w.pageFails(fault.ScreenChanged)
 	default:
 		w.person(event)
 	}
@@ -166,14 +167,14 @@ func (w *Window) Show(s screen.Step) {
 }
 
 // Warn puts a problem at the top of the present screen.
-func (w *Window) Warn(code protocol.Code) {
+func (w *Window) Warn(code fault.Code) {
 	w.alert = code
 	w.alerts++
 }
 
 // Fail ends the attempt with a problem. The page is told at once where the person can do nothing
 // about it here; otherwise when they give up.
-func (w *Window) Fail(code protocol.Code, detail string) {
+func (w *Window) Fail(code fault.Code, detail string) {
 	if w.step == screen.StepDone || w.step == screen.StepFailed && !w.retriable() {
 		return
 	}
@@ -187,7 +188,7 @@ func (w *Window) Fail(code protocol.Code, detail string) {
 }
 
 // end replaces whatever is on the screen by the end that the page made.
-func (w *Window) end(code protocol.Code) {
+func (w *Window) end(code fault.Code) {
 	w.problem, w.detail = code, ""
 	w.Show(screen.StepFailed)
 	w.dropHost()
@@ -195,13 +196,13 @@ func (w *Window) end(code protocol.Code) {
 }
 
 // tell ends the request for the page: once, and with no more than it may learn.
-func (w *Window) tell(code protocol.Code) {
+func (w *Window) tell(code fault.Code) {
 	if w.over {
 		return
 	}
 	w.over = true
 	if w.pageOpen {
-		w.Post(protocol.PageFailed, message.Failure(code.ForPage(w.agreed)))
+		w.Post(protocol.PageFailed, message.Failure(protocol.ForPage(code, w.agreed)))
 	}
 }
 
@@ -220,16 +221,16 @@ func (w *Window) retriable() bool {
 		return false
 	}
 	switch w.problem {
-	case protocol.CodeHostMissing, protocol.CodeHostOutdated, protocol.CodeHostStopped, protocol.CodeHostRefused,
-		protocol.CodeNoModule, protocol.CodeModuleFailed, protocol.CodeModuleArchitecture, protocol.CodeModuleCrashed, protocol.CodeModuleTimeout,
-		protocol.CodeCardUnrecognized,
-		protocol.CodeNoService, protocol.CodeServiceRefused, protocol.CodeNoReader, protocol.CodeNoToken, protocol.CodeTokenRemoved, protocol.CodeCardChanged, protocol.CodeCardBusy, protocol.CodeTokenError,
-		protocol.CodeNoCertificate, protocol.CodeKeyMissing, protocol.CodeKeyUnsupported,
-		protocol.CodePINLocked, protocol.CodePINNotSet, protocol.CodeKeyPINLocked, protocol.CodePUKLocked, protocol.CodeUnblockUnsupported,
-		protocol.CodeCertificateMalformed, protocol.CodeCertificateExpired, protocol.CodeCertificateNotYetValid,
-		protocol.CodeCertificateNotQualified, protocol.CodeCertificateKeyUsage, protocol.CodeCertificateNotForLogin,
-		protocol.CodeLoginOff, protocol.CodeHashOff,
-		protocol.CodeSequence, protocol.CodeInternal:
+	case fault.HostMissing, fault.HostOutdated, fault.HostStopped, fault.HostRefused,
+		fault.NoModule, fault.ModuleFailed, fault.ModuleArchitecture, fault.ModuleCrashed, fault.ModuleTimeout,
+		fault.CardUnrecognized,
+		fault.NoService, fault.ServiceRefused, fault.NoReader, fault.NoToken, fault.TokenRemoved, fault.CardChanged, fault.CardBusy, fault.TokenError,
+		fault.NoCertificate, fault.KeyMissing, fault.KeyUnsupported,
+		fault.PINLocked, fault.PINNotSet, fault.KeyPINLocked, fault.PUKLocked, fault.UnblockUnsupported,
+		fault.CertificateMalformed, fault.CertificateExpired, fault.CertificateNotYetValid,
+		fault.CertificateNotQualified, fault.CertificateKeyUsage, fault.CertificateNotForLogin,
+		fault.LoginOff, fault.HashOff,
+		fault.Sequence, fault.Internal:
 		return true
 	}
 	return false
@@ -252,7 +253,7 @@ func (w *Window) elapsed(t loop.Timer) {
 	case t == loop.TimerPage:
 		w.pageFails(w.late)
 	case t == loop.TimerHost && w.host.Connected():
-		w.Fail(protocol.CodeHostStopped, "")
+		w.Fail(fault.HostStopped, "")
 	case t == loop.TimerSlow:
 		w.slow = w.step == screen.StepWorking
 	case t == loop.TimerClose && w.step == screen.StepDone && !w.kept:

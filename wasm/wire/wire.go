@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
@@ -80,25 +81,25 @@ func IsCode(s string) bool {
 	return len(s) == protocol.CodeDigits
 }
 
-// Body fills v from the body of a host's message. Its errors have CodeMessageInvalid.
+// Body fills v from the body of a host's message. Its errors have fault.MessageInvalid.
 func Body(m protocol.HostEnvelope, v any) error {
 	if m.Body == nil {
 		return Invalid("no body")
 	}
 	err := Decode(m.Body, v)
 	if err != nil {
-		return protocol.NewError(protocol.CodeMessageInvalid, err)
+		return fault.New(fault.MessageInvalid, err)
 	}
 	return nil
 }
 
 // Invalid is the error of a message that breaks the protocol.
-func Invalid(why string) error { return protocol.Errorf(protocol.CodeMessageInvalid, "%s", why) }
+func Invalid(why string) error { return fault.Errorf(fault.MessageInvalid, "%s", why) }
 
-// KnownCode returns code if there is a sentence for it, and CodeInternal otherwise.
-func KnownCode(code protocol.Code) protocol.Code {
+// KnownCode returns code if there is a sentence for it, and fault.Internal otherwise.
+func KnownCode(code fault.Code) fault.Code {
 	if message.Error(code).TR == "error."+string(code) {
-		return protocol.CodeInternal
+		return fault.Internal
 	}
 	return code
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -88,7 +89,7 @@ func TestConsentForm(t *testing.T) {
 		name   string
 		change func(url.Values)
 		status int
-		code   protocol.Code
+		code   fault.Code
 	}{
 		{"unchecked", func(f url.Values) { f.Del("onay") }, 422, ""},
 		{"checked otherwise", func(f url.Values) { f.Set("onay", "on") }, 422, ""},
@@ -115,7 +116,7 @@ func TestConsentForm(t *testing.T) {
 			t.Errorf("%s without a code: %d %q", path, a.status, a.location())
 		}
 	}
-	refused(t, person.get("/nes/e-onay/imza/belge"), http.StatusNotFound, protocol.CodeActUnknown)
+	refused(t, person.get("/nes/e-onay/imza/belge"), http.StatusNotFound, fault.ActUnknown)
 	if a := person.post("/nes/e-onay/imza/kod", nil); a.location() != "/nes/e-onay" {
 		t.Errorf("a new code without an old one: %d %q", a.status, a.location())
 	}
@@ -130,7 +131,7 @@ func TestSignatureBody(t *testing.T) {
 	for _, test := range []struct {
 		name, mediaType, body string
 		status                int
-		code                  protocol.Code
+		code                  fault.Code
 	}{
 		{"no type", "", good, 400, "request_invalid"},
 		{"a form", "application/x-www-form-urlencoded", good, 400, "request_invalid"},
@@ -171,9 +172,9 @@ func TestVerdicts(t *testing.T) {
 	person := s.person(ayse)
 	shown := person.toCode()
 	s.clock.pass(100 * time.Second)
-	refuse := func(code protocol.Code) func([]byte) (*relyingparty.Evidence, error) {
+	refuse := func(code fault.Code) func([]byte) (*relyingparty.Evidence, error) {
 		return func([]byte) (*relyingparty.Evidence, error) {
-			return nil, protocol.Errorf(code, "citizen number withheld")
+			return nil, fault.Errorf(code, "citizen number withheld")
 		}
 	}
 	accept := func(citizenNumber string, ahead time.Duration) func([]byte) (*relyingparty.Evidence, error) {
@@ -183,12 +184,12 @@ func TestVerdicts(t *testing.T) {
 		name   string
 		judge  func([]byte) (*relyingparty.Evidence, error)
 		status int
-		code   protocol.Code
+		code   fault.Code
 	}{
-		{"invalid", refuse(protocol.CodeSignatureInvalid), 422, "signature_invalid"},
-		{"revoked", refuse(protocol.CodeCertificateRevoked), 422, "certificate_revoked"},
-		{"no answer", refuse(protocol.CodeRevocationUnavailable), 503, "revocation_unavailable"},
-		{"wrong answer", refuse(protocol.CodeRevocationInvalid), 502, "revocation_invalid"},
+		{"invalid", refuse(fault.SignatureInvalid), 422, "signature_invalid"},
+		{"revoked", refuse(fault.CertificateRevoked), 422, "certificate_revoked"},
+		{"no answer", refuse(fault.RevocationUnavailable), 503, "revocation_unavailable"},
+		{"wrong answer", refuse(fault.RevocationInvalid), 502, "revocation_invalid"},
 		{"broken", func([]byte) (*relyingparty.Evidence, error) { return nil, fmt.Errorf("broken") }, 503, "unavailable"},
 		{"another person", accept(mehmet, 0), 422, "certificate_of_another"},
 		{"nobody", accept("", 0), 422, "certificate_of_another"},
@@ -218,8 +219,8 @@ func TestCodes(t *testing.T) {
 	}
 	for _, b := range []*browser{elsewhere, other} {
 		b.toCode()
-		refused(t, b.sign(first.reference, []byte("imza")), http.StatusForbidden, protocol.CodeCodeElsewhere)
-		refused(t, b.get("/nes/e-onay/imza/belge?islem="+first.reference), http.StatusForbidden, protocol.CodeCodeElsewhere)
+		refused(t, b.sign(first.reference, []byte("imza")), http.StatusForbidden, fault.CodeElsewhere)
+		refused(t, b.get("/nes/e-onay/imza/belge?islem="+first.reference), http.StatusForbidden, fault.CodeElsewhere)
 	}
 	s.clock.pass(100 * time.Second)
 	if a := person.post("/nes/e-onay/imza/kod", nil); a.location() != "/nes/e-onay/imza" {
@@ -229,13 +230,13 @@ func TestCodes(t *testing.T) {
 	if second.code == first.code || second.reference == first.reference || second.remaining != "300" {
 		t.Errorf("the new code is %v, the old one was %v", second, first)
 	}
-	refused(t, person.sign(first.reference, []byte("imza")), http.StatusGone, protocol.CodeCodeExpired)
+	refused(t, person.sign(first.reference, []byte("imza")), http.StatusGone, fault.CodeExpired)
 	s.clock.pass(299*time.Second + 999*time.Millisecond)
 	if last := person.shown(); last.remaining != "1" {
 		t.Errorf("%s seconds remain of the last millisecond, want 1", last.remaining)
 	}
 	s.clock.pass(time.Millisecond)
-	refused(t, person.sign(second.reference, []byte("imza")), http.StatusGone, protocol.CodeCodeExpired)
+	refused(t, person.sign(second.reference, []byte("imza")), http.StatusGone, fault.CodeExpired)
 	if page := person.get("/nes/e-onay/imza"); !strings.Contains(page.body, `data-seconds="0"`) {
 		t.Error("the page does not say that the code has expired")
 	}
@@ -247,12 +248,12 @@ func TestCodes(t *testing.T) {
 	}
 	for _, signature := range []string{"imza", "another"} {
 		a := person.sign(third.reference, []byte(signature))
-		refused(t, a, http.StatusConflict, protocol.CodeCodeUsed)
+		refused(t, a, http.StatusConflict, fault.CodeUsed)
 		if !strings.Contains(a.body, `"location":"/nes/e-onay/sonuc"`) {
 			t.Errorf("a lost answer is not found again: %s", a.body)
 		}
 	}
-	refused(t, elsewhere.sign(third.reference, []byte("imza")), http.StatusForbidden, protocol.CodeCodeElsewhere)
+	refused(t, elsewhere.sign(third.reference, []byte("imza")), http.StatusForbidden, fault.CodeElsewhere)
 	s.recorded(mehmet, "")
 }
 
@@ -266,7 +267,7 @@ func TestChangesAfterArrival(t *testing.T) {
 		"logout":          func(_ *site, b, _ *browser, _ act) { b.post("/cikis", nil) },
 		"signed in another session": func(s *site, _, b *browser, other act) {
 			a := b.sign(other.reference, []byte("öteki"))
-			refused(s.t, a, http.StatusConflict, protocol.CodeSignaturePending)
+			refused(s.t, a, http.StatusConflict, fault.SignaturePending)
 			if !strings.Contains(a.body, `"location":"/nes/e-onay/sonuc"`) {
 				s.t.Errorf("the page is not led to the first one's result: %s", a.body)
 			}
@@ -306,14 +307,14 @@ func TestConsentChanges(t *testing.T) {
 	form := person.form()
 	writeFile(t, consent, "İkinci metin.\n")
 	a := person.post("/nes/e-onay", form)
-	refused(t, a, http.StatusConflict, protocol.CodeConsentChanged)
+	refused(t, a, http.StatusConflict, fault.ConsentChanged)
 	if !strings.Contains(a.body, "İkinci metin.") {
 		t.Error("the person does not see the new text")
 	}
 	shown := person.toCode()
 	writeFile(t, consent, "Üçüncü metin.\n")
-	refused(t, person.sign(shown.reference, []byte("imza")), http.StatusConflict, protocol.CodeConsentChanged)
-	refused(t, person.post("/nes/e-onay/imza/kod", nil), http.StatusConflict, protocol.CodeConsentChanged)
+	refused(t, person.sign(shown.reference, []byte("imza")), http.StatusConflict, fault.ConsentChanged)
+	refused(t, person.post("/nes/e-onay/imza/kod", nil), http.StatusConflict, fault.ConsentChanged)
 	if s.verifier.document != nil {
 		t.Error("the verifier was asked for nothing")
 	}
@@ -330,8 +331,8 @@ func TestCodeLimit(t *testing.T) {
 			t.Fatalf("%d %q", a.status, a.code())
 		}
 	}
-	refused(t, person.post("/nes/e-onay/imza/kod", nil), http.StatusTooManyRequests, protocol.CodeCodeLimit)
-	refused(t, person.post("/nes/e-onay", person.form()), http.StatusTooManyRequests, protocol.CodeCodeLimit)
+	refused(t, person.post("/nes/e-onay/imza/kod", nil), http.StatusTooManyRequests, fault.CodeLimit)
+	refused(t, person.post("/nes/e-onay", person.form()), http.StatusTooManyRequests, fault.CodeLimit)
 	if a := person.sign(person.shown().reference, []byte("imza")); a.status != http.StatusOK {
 		t.Errorf("the last code is lost: %d %q", a.status, a.code())
 	}

@@ -11,8 +11,8 @@ import (
 	"path"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/look"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/client"
 )
 
@@ -64,7 +64,7 @@ func newAsset(name string, content []byte) asset {
 func (p *Portal) asset(v *visit) error {
 	a, ok := p.static[v.r.PathValue("file")]
 	if !ok {
-		return protocol.NewError(protocol.CodeNotFound, nil)
+		return fault.New(fault.NotFound, nil)
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", a.mediaType)

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -17,19 +17,19 @@ func TestAtOnce(t *testing.T) {
 		s := newSite(t, nil)
 		person := s.person(ayse)
 		shown := person.toCode()
-		raceTo(t, tabs, func(int) (*browser, act) { return person, shown }, protocol.CodeCodeUsed)
+		raceTo(t, tabs, func(int) (*browser, act) { return person, shown }, fault.CodeUsed)
 	})
 	t.Run("one person", func(t *testing.T) {
 		s := newSite(t, nil)
 		raceTo(t, tabs, func(int) (*browser, act) {
 			b := s.person(ayse)
 			return b, b.toCode()
-		}, protocol.CodeActNotPossible, protocol.CodeSignaturePending)
+		}, fault.ActNotPossible, fault.SignaturePending)
 		s.recorded(ayse, store.Give)
 	})
 }
 
-func raceTo(t *testing.T, n int, tab func(int) (*browser, act), losers ...protocol.Code) {
+func raceTo(t *testing.T, n int, tab func(int) (*browser, act), losers ...fault.Code) {
 	t.Helper()
 	people, acts := make([]*browser, n), make([]act, n)
 	for i := range n {
@@ -54,7 +54,7 @@ func atOnce(n int, request func(i int) answer) []answer {
 
 // oneWon checks that one of the answers is a success and the others are refused with one of these codes, and returns which,
 // or -1.
-func oneWon(t *testing.T, answers []answer, status int, losers ...protocol.Code) (winner int) {
+func oneWon(t *testing.T, answers []answer, status int, losers ...fault.Code) (winner int) {
 	t.Helper()
 	won := 0
 	winner = -1

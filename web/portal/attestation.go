@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"github.com/e-onay/e-onay/internal/attest"
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/release"
 )
 
@@ -38,7 +38,7 @@ func (p *Portal) judgeEndorsement(j *judgement) error {
 		j.endorsement = endorsement
 	}
 	if j.endorsement == nil && p.settings.PUKRequiresTPM {
-		return protocol.Errorf(protocol.CodeTPMRequired, "%d certificates of a TPM", len(device.Endorsement))
+		return fault.Errorf(fault.TPMRequired, "%d certificates of a TPM", len(device.Endorsement))
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-tpm/tpm2"
 
 	"github.com/e-onay/e-onay/internal/attest"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
@@ -173,7 +174,7 @@ func TestAttestedMachine(t *testing.T) {
 	d.newCode()
 	c = d.claim(tpm.endorse)
 	_, secrets = tpm.takeOut(d.send(c), c, device)
-	d.tell(d.report(c, protocol.CodeTokenRemoved, nil))
+	d.tell(d.report(c, fault.TokenRemoved, nil))
 	d.isShown("tpm")
 }
 
@@ -201,7 +202,7 @@ func TestAttestationRefused(t *testing.T) {
 			d.isShown("software")
 
 			d = newTPMSite(t, ca, true).desk()
-			d.nothingGiven(d.send(d.claim(brings)), http.StatusForbidden, protocol.CodeTPMRequired)
+			d.nothingGiven(d.send(d.claim(brings)), http.StatusForbidden, fault.TPMRequired)
 			c = d.claim(good.endorse) // the code is not used up
 			good.takeOut(d.send(c), c, d.machine.device())
 		})
@@ -229,13 +230,13 @@ func TestWrongProofs(t *testing.T) {
 			d := newTPMSite(t, ca, false).desk()
 			c := d.claim(tpm.endorse)
 			_, secrets := tpm.takeOut(d.send(c), c, d.machine.device())
-			if a := d.tell(d.report(c, protocol.CodePUKIncorrect, change(t, secrets, c.Claim))); a.status != http.StatusOK {
+			if a := d.tell(d.report(c, fault.PUKIncorrect, change(t, secrets, c.Claim))); a.status != http.StatusOK {
 				t.Fatalf("the report: %d %q", a.status, a.code())
 			}
 			d.isShown("software")
 			d.newCode()
 			d.machine = newMachine(t)
-			refused(t, d.send(d.claim(tpm.endorse)), http.StatusConflict, protocol.CodePUKWithheld)
+			refused(t, d.send(d.claim(tpm.endorse)), http.StatusConflict, fault.PUKWithheld)
 		})
 	}
 	t.Run("of an act before", func(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"mime"
 	"net/http"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/strictjson"
 )
 
@@ -19,14 +19,14 @@ type location struct {
 func readJSON(r *http.Request) ([]byte, error) {
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || mediaType != "application/json" {
-		return nil, protocol.Errorf(protocol.CodeRequestInvalid, "content type %.60q", r.Header.Get("Content-Type"))
+		return nil, fault.Errorf(fault.RequestInvalid, "content type %.60q", r.Header.Get("Content-Type"))
 	}
 	data, err := io.ReadAll(r.Body)
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, protocol.NewError(protocol.CodeRequestTooLarge, err)
+		return nil, fault.New(fault.RequestTooLarge, err)
 	}
 	if err != nil {
-		return nil, protocol.NewError(protocol.CodeRequestInvalid, err)
+		return nil, fault.New(fault.RequestInvalid, err)
 	}
 	return data, nil
 }
@@ -34,7 +34,7 @@ func readJSON(r *http.Request) ([]byte, error) {
 // parseJSON decodes one value, strictly.
 func parseJSON(data []byte, into any) error {
 	if err := strictjson.Unmarshal(data, into); err != nil {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "%.200v", err) // it may quote what was sent
+		return fault.Errorf(fault.RequestInvalid, "%.200v", err) // it may quote what was sent
 	}
 	return nil
 }

@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/message"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -49,7 +49,7 @@ func (p *Portal) cardLoginPage(v *visit) error {
 	}
 	way := v.r.PathValue("way")
 	if _, ok := p.cards[way]; !ok {
-		return protocol.NewError(protocol.CodeNotFound, nil)
+		return fault.New(fault.NotFound, nil)
 	}
 	return p.render(v, http.StatusOK, "cardlogin", way, "")
 }
@@ -60,7 +60,7 @@ func (p *Portal) cardChallenge(v *visit) error {
 	way := v.r.PathValue("way")
 	judge, ok := p.cards[way]
 	if !ok {
-		return protocol.NewError(protocol.CodeNotFound, nil)
+		return fault.New(fault.NotFound, nil)
 	}
 	secret := newSecret()
 	if cookie, err := v.r.Cookie(p.cookieName(cardCookie)); err == nil && len(cookie.Value) == len(secret) {
@@ -72,7 +72,7 @@ func (p *Portal) cardChallenge(v *visit) error {
 	}
 	request, err := p.requests.Login(relyingparty.LoginRequest{Nonce: nonce, Purpose: message.Text(v.language, "portal.login.card.purpose")})
 	if err != nil {
-		return protocol.NewError(protocol.CodeInternal, err)
+		return fault.New(fault.Internal, err)
 	}
 	p.setCookie(v, cardCookie, secret, relyingparty.DefaultLifetime)
 	answerJSON(v, request)
@@ -84,7 +84,7 @@ func (p *Portal) cardLogin(v *visit) error {
 	received, way := p.now(), v.r.PathValue("way")
 	judge, ok := p.cards[way]
 	if !ok {
-		return protocol.NewError(protocol.CodeNotFound, nil)
+		return fault.New(fault.NotFound, nil)
 	}
 	data, err := readJSON(v.r)
 	if err != nil {
@@ -96,11 +96,11 @@ func (p *Portal) cardLogin(v *visit) error {
 	}
 	cookie, err := v.r.Cookie(p.cookieName(cardCookie))
 	if err != nil {
-		return protocol.Errorf(protocol.CodeFormExpired, "there is no login with a card under way in this browser")
+		return fault.Errorf(fault.FormExpired, "there is no login with a card under way in this browser")
 	}
 	evidence, err := p.verifyLogin(v, &judge, cardSession(way, cookie.Value), nonce, token)
-	if way == identityCard && err != nil && codeOf(err) == protocol.CodeCertificateNotQualified {
-		err = protocol.NewError(protocol.CodeCertificateNotForLogin, err) // another card's, and none that had to be qualified
+	if way == identityCard && err != nil && codeOf(err) == fault.CertificateNotQualified {
+		err = fault.New(fault.CertificateNotForLogin, err) // another card's, and none that had to be qualified
 	}
 	if err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -100,7 +100,7 @@ func TestCardLoginRefused(t *testing.T) {
 		card   card
 		change func(b *browser, login *[]byte) // between challenge and login
 		status int
-		code   protocol.Code
+		code   fault.Code
 	}{
 		"an identity card as E-İmza":  {eSignature, identity, nil, 422, "certificate_not_qualified"},
 		"an E-İmza as identity card":  {identityCard, good, nil, 422, "certificate_not_for_login"},
@@ -223,7 +223,7 @@ func TestCardLoginAtOnce(t *testing.T) {
 		tab := b.anybody()
 		tab.cookies["kart"] = b.cookies["kart"]
 		return tab.postLogin(eSignature, login)
-	}), http.StatusForbidden, protocol.CodeFormExpired)
+	}), http.StatusForbidden, fault.FormExpired)
 }
 
 // TestCardLoginIsAsked checks that a portal offers only what its settings say.

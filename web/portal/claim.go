@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/attest"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
@@ -48,7 +49,7 @@ type judgement struct {
 // claim releases a PUK.
 func (p *Portal) claim(v *visit) error {
 	if p.puks == nil {
-		return protocol.Errorf(protocol.CodeNotFound, "there is no PUK key")
+		return fault.Errorf(fault.NotFound, "there is no PUK key")
 	}
 	j := &judgement{received: p.now()}
 	return p.inTurn(v, func(ctx context.Context) error { return p.judgeClaim(ctx, v, j) })
@@ -107,7 +108,7 @@ func parseClaim(data []byte) (*claimBody, error) {
 		return nil, err
 	}
 	if len(body.Card) > protocol.MaxSignature {
-		return nil, protocol.Errorf(protocol.CodeClaimInvalid, "card's signature of %d bytes", len(body.Card))
+		return nil, fault.Errorf(fault.ClaimInvalid, "card's signature of %d bytes", len(body.Card))
 	}
 	return &body, nil
 }
@@ -119,10 +120,10 @@ var platformForm = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9]+$`)
 func readClaim(body *claimBody, c store.Challenge, origin string) (*release.Claim, error) {
 	claim, err := release.ReadClaim(body.Claim, body.Signature)
 	if err != nil {
-		return nil, protocol.Errorf(protocol.CodeClaimInvalid, "%.200v", err) // it may quote what was sent
+		return nil, fault.Errorf(fault.ClaimInvalid, "%.200v", err) // it may quote what was sent
 	}
 	refuse := func(format string, args ...any) (*release.Claim, error) {
-		return nil, protocol.Errorf(protocol.CodeClaimInvalid, format, args...)
+		return nil, fault.Errorf(fault.ClaimInvalid, format, args...)
 	}
 	switch {
 	case claim.Act != c.Reference || claim.Code != c.Code:
@@ -163,7 +164,7 @@ func (p *Portal) unanswered(v *visit, j *judgement) error {
 	c := j.challenge
 	if !c.Used {
 		if !j.received.Before(c.ExpiresAt) {
-			return protocol.Errorf(protocol.CodeCodeExpired, "%s ended at %v", c.Reference, c.ExpiresAt)
+			return fault.Errorf(fault.CodeExpired, "%s ended at %v", c.Reference, c.ExpiresAt)
 		}
 		return nil
 	}
@@ -173,7 +174,7 @@ func (p *Portal) unanswered(v *visit, j *judgement) error {
 	}
 	j.again = old.ReportedAt.IsZero() && bytes.Equal(old.Claim, j.body.Claim)
 	if !j.again {
-		return protocol.Errorf(protocol.CodeCodeUsed, "%s has been released", c.Reference)
+		return fault.Errorf(fault.CodeUsed, "%s has been released", c.Reference)
 	}
 	return nil
 }
@@ -187,7 +188,7 @@ func (p *Portal) entitled(v *visit, j *judgement) (err error) {
 		return err
 	}
 	if j.certificate.CitizenNumber() != v.session.CitizenNumber {
-		return protocol.NewError(protocol.CodeCertificateOfAnother, nil)
+		return fault.New(fault.CertificateOfAnother, nil)
 	}
 	if err := p.cardOnRecord(v, j); err != nil {
 		return err
@@ -199,7 +200,7 @@ func (p *Portal) entitled(v *visit, j *judgement) (err error) {
 	case err != nil:
 		return fmt.Errorf("machine: %w", err)
 	case !machine.RevokedAt.IsZero():
-		return protocol.Errorf(protocol.CodeDeviceRevoked, "revoked at %v", machine.RevokedAt)
+		return fault.Errorf(fault.DeviceRevoked, "revoked at %v", machine.RevokedAt)
 	}
 	return nil
 }
@@ -216,13 +217,13 @@ func (p *Portal) cardOnRecord(v *visit, j *judgement) error {
 			continue
 		}
 		if card.PUKRefused {
-			return protocol.NewError(protocol.CodePUKWithheld, nil)
+			return fault.New(fault.PUKWithheld, nil)
 		}
 		puk, err := p.puks.open(card.Serial, card.PUK)
 		clear(puk)
 		return err
 	}
-	return protocol.NewError(protocol.CodeCardUnknown, nil)
+	return fault.New(fault.CardUnknown, nil)
 }
 
 // verifyClaim judges the certificate, and the card's signature of the claim where there must be one.
@@ -240,7 +241,7 @@ func (p *Portal) verifyClaim(ctx context.Context, j *judgement) error {
 		return err
 	}
 	if !bytes.Equal(evidence.Path[0].Raw, j.certificate.Raw) {
-		return protocol.Errorf(protocol.CodeClaimInvalid, "signed with another certificate than the claim's")
+		return fault.Errorf(fault.ClaimInvalid, "signed with another certificate than the claim's")
 	}
 	return p.prove(ctx, evidence)
 }

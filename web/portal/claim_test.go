@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
@@ -79,7 +80,7 @@ func TestClaimsRefused(t *testing.T) {
 		change func(*release.Claim)
 		after  func(*claimed)
 		status int
-		code   protocol.Code
+		code   fault.Code
 	}{
 		{"another act", func(c *release.Claim) { c.Act = "0000-0000-0000-0000" }, nil, 422, "claim_invalid"},
 		{"another code", func(c *release.Claim) { c.Code = "168857414351237" }, nil, 422, "claim_invalid"},
@@ -143,14 +144,14 @@ func TestClaimVerdicts(t *testing.T) {
 		state  string
 		judge  func([]byte) (*relyingparty.Evidence, error)
 		status int
-		code   protocol.Code
+		code   fault.Code
 	}{
-		{"revoked", protocol.PINLocked, refusal(protocol.CodeCertificateRevoked), 422, "certificate_revoked"},
-		{"untrusted", protocol.PINUnset, refusal(protocol.CodeCertificateUntrusted), 422, "certificate_untrusted"},
-		{"no answer", protocol.PINLocked, refusal(protocol.CodeRevocationUnavailable), 503, "revocation_unavailable"},
+		{"revoked", protocol.PINLocked, refusal(fault.CertificateRevoked), 422, "certificate_revoked"},
+		{"untrusted", protocol.PINUnset, refusal(fault.CertificateUntrusted), 422, "certificate_untrusted"},
+		{"no answer", protocol.PINLocked, refusal(fault.RevocationUnavailable), 503, "revocation_unavailable"},
 		{"broken", protocol.PINLocked, func([]byte) (*relyingparty.Evidence, error) { return nil, errors.New("broken") }, 503, "unavailable"},
-		{"signed over something else", protocol.PINReady, refusal(protocol.CodeSignatureInvalid), 422, "signature_invalid"},
-		{"signed, revoked", protocol.PINReady, refusal(protocol.CodeCertificateRevoked), 422, "certificate_revoked"},
+		{"signed over something else", protocol.PINReady, refusal(fault.SignatureInvalid), 422, "signature_invalid"},
+		{"signed, revoked", protocol.PINReady, refusal(fault.CertificateRevoked), 422, "certificate_revoked"},
 		{"signed by another card", protocol.PINReady, func([]byte) (*relyingparty.Evidence, error) {
 			return s.verifier.standing(foreign.Raw), nil
 		}, 422, "claim_invalid"},
@@ -161,7 +162,7 @@ func TestClaimVerdicts(t *testing.T) {
 		}, 422, "signature_time"},
 	} {
 		c := d.claim(func(c *release.Claim) { c.PIN = test.state })
-		s.verifier.judge, s.verifier.judgeCertificate = refusal(protocol.CodeInternal), refusal(protocol.CodeInternal)
+		s.verifier.judge, s.verifier.judgeCertificate = refusal(fault.Internal), refusal(fault.Internal)
 		if test.state == protocol.PINReady {
 			c.Card, s.verifier.judge = []byte("kartın imzası"), test.judge
 		} else {
@@ -171,8 +172,8 @@ func TestClaimVerdicts(t *testing.T) {
 	}
 }
 
-func refusal(code protocol.Code) func([]byte) (*relyingparty.Evidence, error) {
-	return func([]byte) (*relyingparty.Evidence, error) { return nil, protocol.Errorf(code, "withheld") }
+func refusal(code fault.Code) func([]byte) (*relyingparty.Evidence, error) {
+	return func([]byte) (*relyingparty.Evidence, error) { return nil, fault.Errorf(code, "withheld") }
 }
 
 // TestClaimBody sends bodies that are no claim.
@@ -188,7 +189,7 @@ func TestClaimBody(t *testing.T) {
 		for _, test := range []struct {
 			name, mediaType, body string
 			status                int
-			code                  protocol.Code
+			code                  fault.Code
 		}{
 			{"a form", "application/x-www-form-urlencoded", good, 400, "request_invalid"},
 			{"empty", "application/json", "", 400, "request_invalid"},
@@ -230,17 +231,17 @@ func TestLargestClaim(t *testing.T) {
 func TestClaimCodes(t *testing.T) {
 	s := newPINSite(t, nil)
 	d, elsewhere := s.desk(), s.desk()
-	d.nothingGiven(elsewhere.send(d.claim(nil)), http.StatusForbidden, protocol.CodeCodeElsewhere)
-	d.nothingGiven(s.person(mehmet).send(d.claim(nil)), http.StatusForbidden, protocol.CodeCodeElsewhere)
-	d.nothingGiven(s.anybody().send(d.claim(nil)), http.StatusUnauthorized, protocol.CodeLoginRequired)
+	d.nothingGiven(elsewhere.send(d.claim(nil)), http.StatusForbidden, fault.CodeElsewhere)
+	d.nothingGiven(s.person(mehmet).send(d.claim(nil)), http.StatusForbidden, fault.CodeElsewhere)
+	d.nothingGiven(s.anybody().send(d.claim(nil)), http.StatusUnauthorized, fault.LoginRequired)
 
 	consent := &desk{browser: d.browser, machine: d.machine, serial: serial, certificate: d.certificate, shown: d.toCode()}
-	s.verifier.judgeCertificate = refusal(protocol.CodeInternal) // nobody need be asked
-	d.nothingGiven(consent.send(consent.claim(nil)), http.StatusNotFound, protocol.CodeActUnknown)
-	refused(t, d.sign(d.shown.reference, []byte("imza")), http.StatusNotFound, protocol.CodeActUnknown)
-	refused(t, d.get("/nes/e-onay/imza/belge?islem="+d.shown.reference), http.StatusNotFound, protocol.CodeActUnknown)
-	s.verifier.judgeCertificate = refusal(protocol.CodeInternal)                    // nobody need be asked
-	d.nothingGiven(d.send(d.claim(nil)), http.StatusGone, protocol.CodeCodeExpired) // the consent's code ended it
+	s.verifier.judgeCertificate = refusal(fault.Internal) // nobody need be asked
+	d.nothingGiven(consent.send(consent.claim(nil)), http.StatusNotFound, fault.ActUnknown)
+	refused(t, d.sign(d.shown.reference, []byte("imza")), http.StatusNotFound, fault.ActUnknown)
+	refused(t, d.get("/nes/e-onay/imza/belge?islem="+d.shown.reference), http.StatusNotFound, fault.ActUnknown)
+	s.verifier.judgeCertificate = refusal(fault.Internal)                    // nobody need be asked
+	d.nothingGiven(d.send(d.claim(nil)), http.StatusGone, fault.CodeExpired) // the consent's code ended it
 
 	d.newCode()
 	first := d.claim(nil)
@@ -255,23 +256,23 @@ func TestClaimCodes(t *testing.T) {
 	if d.shown.reference == first.Act || d.shown.remaining != "300" {
 		t.Errorf("the new code is %+v", d.shown)
 	}
-	d.nothingGiven(d.send(first), http.StatusGone, protocol.CodeCodeExpired)
+	d.nothingGiven(d.send(first), http.StatusGone, fault.CodeExpired)
 	s.clock.pass(300 * time.Second)
-	d.nothingGiven(d.send(d.claim(nil)), http.StatusGone, protocol.CodeCodeExpired)
+	d.nothingGiven(d.send(d.claim(nil)), http.StatusGone, fault.CodeExpired)
 
 	d.newCode()
 	c := d.claim(nil)
 	s.verifier.judgeCertificate = nil
 	d.given(d.send(c), c, puk)
-	s.verifier.judgeCertificate = refusal(protocol.CodeInternal)
-	refused(t, d.send(d.claim(func(c *release.Claim) { c.Time++ })), http.StatusConflict, protocol.CodeCodeUsed)
+	s.verifier.judgeCertificate = refusal(fault.Internal)
+	refused(t, d.send(d.claim(func(c *release.Claim) { c.Time++ })), http.StatusConflict, fault.CodeUsed)
 	s.clock.pass(301 * time.Second)
 	d.given(d.send(c), c, puk) // its answer was lost
 	s.releases(d.shown.reference)
 	if a := d.tell(d.report(c, protocol.OutcomeDone, nil)); a.status != http.StatusOK {
 		t.Fatal(a)
 	}
-	refused(t, d.send(c), http.StatusConflict, protocol.CodeCodeUsed)
+	refused(t, d.send(c), http.StatusConflict, fault.CodeUsed)
 }
 
 // TestReleaseLimit has one PUK more than a day may have.
@@ -289,10 +290,10 @@ func TestReleaseLimit(t *testing.T) {
 		d.given(d.send(c), c, puk)
 	}
 	over := s.desk()
-	refused(t, over.send(over.claim(nil)), http.StatusTooManyRequests, protocol.CodeReleaseLimit)
+	refused(t, over.send(over.claim(nil)), http.StatusTooManyRequests, fault.ReleaseLimit)
 	s.clock.pass(12*time.Hour - time.Millisecond) // until midnight in Turkey
 	late := s.desk()
-	refused(t, late.send(late.claim(nil)), http.StatusTooManyRequests, protocol.CodeReleaseLimit)
+	refused(t, late.send(late.claim(nil)), http.StatusTooManyRequests, fault.ReleaseLimit)
 	s.clock.pass(time.Millisecond)
 	d := next()
 	c := d.claim(nil)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal"
@@ -23,7 +24,7 @@ func TestChangesWhileClaimIsJudged(t *testing.T) {
 		change func(s *pinSite, d *desk, b *browser)
 		puk    string
 		status int
-		code   protocol.Code
+		code   fault.Code
 	}{
 		{"nothing", func(*pinSite, *desk, *browser) {}, puk, 200, ""},
 		{"time", func(s *pinSite, _ *desk, _ *browser) { s.clock.pass(299 * time.Second) }, puk, 200, ""},
@@ -34,7 +35,7 @@ func TestChangesWhileClaimIsJudged(t *testing.T) {
 			other := &desk{browser: s.person(ayse), machine: newMachine(s.t), serial: serial, certificate: s.certificate()}
 			s.enter(serial, puk, ayse, other.certificate)
 			other.newCode()
-			other.done(protocol.CodePUKIncorrect)
+			other.done(fault.PUKIncorrect)
 		}, "", 409, "puk_withheld"},
 		{"machine revoked", func(s *pinSite, d *desk, b *browser) {
 			s.verifier.prove = nil
@@ -108,7 +109,7 @@ func TestClaimsAtOnce(t *testing.T) {
 			claims = append(claims, d.claim(func(c *release.Claim) { c.Time += int64(i) }))
 		}
 		answers := atOnce(tabs, func(i int) answer { return d.another().send(claims[i]) })
-		if won := oneWon(t, answers, http.StatusConflict, protocol.CodeCodeUsed); won >= 0 {
+		if won := oneWon(t, answers, http.StatusConflict, fault.CodeUsed); won >= 0 {
 			d.given(answers[won], claims[won], puk)
 		}
 		s.releases(d.shown.reference)
@@ -131,7 +132,7 @@ func TestClaimsAtOnce(t *testing.T) {
 			d.newCode()
 			desks = append(desks, d)
 		}
-		oneWon(t, atOnce(tabs, func(i int) answer { return desks[i].send(desks[i].claim(nil)) }), http.StatusTooManyRequests, protocol.CodeReleaseLimit)
+		oneWon(t, atOnce(tabs, func(i int) answer { return desks[i].send(desks[i].claim(nil)) }), http.StatusTooManyRequests, fault.ReleaseLimit)
 	})
 }
 
@@ -176,7 +177,7 @@ func TestPUKKeysChange(t *testing.T) {
 			if test.given {
 				old.given(a, c, puk)
 			} else {
-				old.nothingGiven(a, http.StatusServiceUnavailable, protocol.CodeUnavailable)
+				old.nothingGiven(a, http.StatusServiceUnavailable, fault.Unavailable)
 			}
 			d := s.desk() // the card is put on record again
 			c = d.claim(nil)

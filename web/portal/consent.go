@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -92,9 +92,9 @@ func (p *Portal) consent(v *visit) error {
 	case view.Receipt != nil && view.Receipt.Open():
 		return p.render(v, http.StatusConflict, "consent", view, "")
 	case form.Get("islem") != string(view.Kind):
-		return p.render(v, http.StatusConflict, "consent", view, protocol.CodeActNotPossible)
+		return p.render(v, http.StatusConflict, "consent", view, fault.ActNotPossible)
 	case form.Get("metin") != view.Text.Version:
-		return p.render(v, http.StatusConflict, "consent", view, protocol.CodeConsentChanged)
+		return p.render(v, http.StatusConflict, "consent", view, fault.ConsentChanged)
 	case form.Get("onay") != "evet":
 		view.Unchecked = true
 		return p.render(v, http.StatusUnprocessableEntity, "consent", view, "")
@@ -113,10 +113,10 @@ func (p *Portal) issue(v *visit, kind store.Kind, t text) error {
 func parseForm(v *visit) error {
 	err := v.r.ParseForm()
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return protocol.NewError(protocol.CodeRequestTooLarge, err)
+		return fault.New(fault.RequestTooLarge, err)
 	}
 	if err != nil {
-		return protocol.NewError(protocol.CodeRequestInvalid, err)
+		return fault.New(fault.RequestInvalid, err)
 	}
 	return nil
 }
@@ -157,7 +157,7 @@ func (p *Portal) newCode(v *visit) error {
 			return err
 		}
 		if t.Version != c.TextVersion {
-			return protocol.Errorf(protocol.CodeConsentChanged, "from %s to %s", c.TextVersion, t.Version)
+			return fault.Errorf(fault.ConsentChanged, "from %s to %s", c.TextVersion, t.Version)
 		}
 		return p.issue(v, c.Kind, t)
 	})
@@ -176,7 +176,7 @@ func (p *Portal) document(v *visit) error {
 		c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID, consentKinds...)
 	}
 	if errors.Is(err, store.ErrNotFound) {
-		return protocol.NewError(protocol.CodeActUnknown, nil)
+		return fault.New(fault.ActUnknown, nil)
 	}
 	if err != nil {
 		return fmt.Errorf("document: %w", err)

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -66,7 +66,7 @@ func (p *Portal) codeAddress(ctx context.Context, citizenNumber string) (address
 		to = smsAddress(c, p.settings.Mail.SMSAddress)
 	}
 	if to.to == "" {
-		return address{}, protocol.NewError(protocol.CodeContactUnknown, nil)
+		return address{}, fault.New(fault.ContactUnknown, nil)
 	}
 	return to, nil
 }

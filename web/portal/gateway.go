@@ -14,8 +14,8 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 const (
@@ -91,13 +91,13 @@ func (g *gateway) discover(ctx context.Context) (*oidc.Provider, *oauth2.Config,
 	case g.turn <- struct{}{}:
 		defer func() { <-g.turn }()
 	case <-waiting.Done():
-		return nil, nil, protocol.Errorf(protocol.CodeUnavailable, "gateway: %w", waiting.Err())
+		return nil, nil, fault.Errorf(fault.Unavailable, "gateway: %w", waiting.Err())
 	}
 	if g.provider == nil {
 		// The provider keeps the context for fetching keys later: only its client may stay.
 		provider, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), g.client), g.issuer)
 		if err != nil {
-			return nil, nil, protocol.Errorf(protocol.CodeUnavailable, "gateway: %w", err)
+			return nil, nil, fault.Errorf(fault.Unavailable, "gateway: %w", err)
 		}
 		g.provider = provider
 	}
@@ -124,7 +124,7 @@ func (g *gateway) begin(ctx context.Context, now time.Time, stepUp *stepUpReques
 }
 
 // finish turns the gateway's answer into an identity. What is wrong with the answer is
-// CodeLoginFailed; a provider that does not answer is CodeUnavailable.
+// fault.LoginFailed; a provider that does not answer is fault.Unavailable.
 func (g *gateway) finish(ctx context.Context, now time.Time, cookie string, answer url.Values) (*identity, error) {
 	var state loginState
 	if err := g.sealer.open(cookie, &state); err != nil {
@@ -156,7 +156,7 @@ func (g *gateway) exchange(ctx context.Context, now time.Time, state loginState,
 		return nil, loginFailed("token: the gateway says %.100q", refused.ErrorCode)
 	}
 	if err != nil {
-		return nil, protocol.Errorf(protocol.CodeUnavailable, "gateway: token: %w", err)
+		return nil, fault.Errorf(fault.Unavailable, "gateway: token: %w", err)
 	}
 	raw, ok := token.Extra("id_token").(string)
 	if !ok {
@@ -193,7 +193,7 @@ func (g *gateway) identify(ctx context.Context, provider *oidc.Provider, token *
 	if claims[citizenClaim] == nil || claims["name"] == nil {
 		info, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(token))
 		if err != nil {
-			return nil, protocol.Errorf(protocol.CodeUnavailable, "gateway: user info: %w", err)
+			return nil, fault.Errorf(fault.Unavailable, "gateway: user info: %w", err)
 		}
 		if info.Subject != idToken.Subject { // OpenID Connect Core 1.0, 5.3.2
 			return nil, loginFailed("the user info is about another subject")
@@ -224,7 +224,7 @@ func checkIdentity(name, number string) (*identity, error) {
 }
 
 func loginFailed(format string, args ...any) error {
-	return protocol.NewError(protocol.CodeLoginFailed, fmt.Errorf(format, args...))
+	return fault.New(fault.LoginFailed, fmt.Errorf(format, args...))
 }
 
 // boundedTransport ends an answer that is longer than any honest one.

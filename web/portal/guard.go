@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -34,7 +34,7 @@ func (p *Portal) guarded(next http.Handler) http.Handler {
 		p.log.Error("the portal's address cannot be trusted", "error", err)
 	}
 	protection.SetDenyHandler(p.page(func(v *visit) error {
-		return protocol.Errorf(protocol.CodeFormExpired, "the request comes from another site")
+		return fault.Errorf(fault.FormExpired, "the request comes from another site")
 	}))
 	inner := protection.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,7 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 const (
@@ -72,7 +72,7 @@ func (p *Portal) downloads() ([]download, error) {
 func (p *Portal) download(v *visit) error {
 	name := v.r.PathValue("file")
 	if p.settings.Downloads == "" || !downloadName.MatchString(name) {
-		return protocol.NewError(protocol.CodeNotFound, nil)
+		return fault.New(fault.NotFound, nil)
 	}
 	root, err := os.OpenRoot(p.settings.Downloads)
 	if err != nil {
@@ -81,12 +81,12 @@ func (p *Portal) download(v *visit) error {
 	defer root.Close()
 	file, err := root.Open(name)
 	if err != nil {
-		return protocol.NewError(protocol.CodeNotFound, err)
+		return fault.New(fault.NotFound, err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return protocol.NewError(protocol.CodeNotFound, err)
+		return fault.New(fault.NotFound, err)
 	}
 	attach(v, name)
 	v.w.Header().Set("Content-Type", "application/octet-stream")

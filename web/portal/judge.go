@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -232,12 +232,12 @@ func (p *Portal) settle(ctx context.Context, r store.Receipt, judged error) erro
 
 // mayChange reports whether a receipt of this age may have another outcome later. Answers that cannot be believed are no
 // outcome either: whoever sits between the portal and a responder could have signatures refused by them.
-func (p *Portal) mayChange(code protocol.Code, age time.Duration) bool {
+func (p *Portal) mayChange(code fault.Code, age time.Duration) bool {
 	switch code {
-	case protocol.CodeRevocationUnavailable, protocol.CodeRevocationInvalid:
+	case fault.RevocationUnavailable, fault.RevocationInvalid:
 		return age < p.settings.judgeWithin()
 	}
-	return code == protocol.CodeUnavailable || code == protocol.CodeInternal
+	return code == fault.Unavailable || code == fault.Internal
 }
 
 // pause is how long a receipt of this age waits before it is judged again.

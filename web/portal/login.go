@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -24,9 +24,9 @@ func (p *Portal) loginPage(v *visit) error {
 	if v.session != nil {
 		return v.see("/")
 	}
-	var code protocol.Code
+	var code fault.Code
 	if v.r.URL.Query().Get("oturum") == "kapali" {
-		code = protocol.CodeLoginRequired
+		code = fault.LoginRequired
 	}
 	return p.render(v, http.StatusOK, "login", p.cards, code)
 }

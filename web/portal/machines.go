@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -94,7 +95,7 @@ func viewRelease(r store.Release) releaseView {
 func (p *Portal) machine(v *visit) (store.Machine, error) {
 	m, err := p.store.Machine(v.r.Context(), v.session.CitizenNumber, v.r.PathValue("id"))
 	if errors.Is(err, store.ErrNotFound) {
-		return store.Machine{}, protocol.NewError(protocol.CodeNotFound, nil)
+		return store.Machine{}, fault.New(fault.NotFound, nil)
 	}
 	if err != nil {
 		return store.Machine{}, fmt.Errorf("machine: %w", err)

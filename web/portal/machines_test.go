@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal"
@@ -24,7 +25,7 @@ func TestMachines(t *testing.T) {
 		c.Device.Protection, c.Device.Platform = protocol.ProtectionFile, "darwin/arm64"
 	})
 	d.given(d.send(c), c, puk)
-	if a := d.tell(d.report(c, protocol.CodeTokenRemoved, nil)); a.status != http.StatusOK {
+	if a := d.tell(d.report(c, fault.TokenRemoved, nil)); a.status != http.StatusOK {
 		t.Fatal(a)
 	}
 	s.clock.pass(time.Minute)
@@ -52,8 +53,8 @@ func TestMachines(t *testing.T) {
 		t.Error("the page does not ask, or did more than ask")
 	}
 	for _, path := range []string{at, "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", "/cihazlar/x/iptal", "/cihazlar/%00/iptal"} {
-		refused(t, s.person(mehmet).get(path), http.StatusNotFound, protocol.CodeNotFound)
-		refused(t, s.person(mehmet).post(path, nil), http.StatusNotFound, protocol.CodeNotFound)
+		refused(t, s.person(mehmet).get(path), http.StatusNotFound, fault.NotFound)
+		refused(t, s.person(mehmet).post(path, nil), http.StatusNotFound, fault.NotFound)
 	}
 	for range 2 {
 		if a := d.post(at, nil); a.location() != "/cihazlar" {
@@ -70,12 +71,12 @@ func TestMachines(t *testing.T) {
 
 	d.newCode()
 	d.machine = first
-	s.verifier.judgeCertificate = refusal(protocol.CodeInternal) // nobody need be asked
-	refused(t, d.send(d.claim(nil)), http.StatusForbidden, protocol.CodeDeviceRevoked)
+	s.verifier.judgeCertificate = refusal(fault.Internal) // nobody need be asked
+	refused(t, d.send(d.claim(nil)), http.StatusForbidden, fault.DeviceRevoked)
 	s.verifier.judgeCertificate = nil
 	d.machine = newMachine(t) // whose device key is lost enrols again
 	c = d.claim(nil)
-	refused(t, d.send(c), http.StatusTooManyRequests, protocol.CodeReleaseLimit)
+	refused(t, d.send(c), http.StatusTooManyRequests, fault.ReleaseLimit)
 	s.clock.pass(24 * time.Hour)
 	next := &desk{browser: s.person(ayse), machine: d.machine, serial: serial, certificate: d.certificate}
 	next.newCode()
@@ -86,7 +87,7 @@ func TestMachines(t *testing.T) {
 func TestMachineListIsBounded(t *testing.T) {
 	s := newPINSite(t, func(o *portal.Settings) { o.PUKsPerDay = 100 })
 	d := s.desk()
-	d.done(protocol.CodeTokenRemoved)
+	d.done(fault.TokenRemoved)
 	for range 5 {
 		s.clock.pass(7 * time.Minute) // for the limit of one-time codes
 		d.renew(ayse)

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -103,7 +103,7 @@ func (p *Portal) oneTimeCodePage(v *visit) error {
 	return p.showOneTimeCode(v, http.StatusOK, "", false)
 }
 
-func (p *Portal) showOneTimeCode(v *visit, status int, problem protocol.Code, form bool) error {
+func (p *Portal) showOneTimeCode(v *visit, status int, problem fault.Code, form bool) error {
 	if p.puks == nil {
 		return v.see(pinPath)
 	}
@@ -111,7 +111,7 @@ func (p *Portal) showOneTimeCode(v *visit, status int, problem protocol.Code, fo
 	if err != nil {
 		return err
 	}
-	if code := at.Code; at.Lacks != protocol.CodeOneTimeCodeOver || code.Confirmed || !p.now().Before(code.ExpiresAt) {
+	if code := at.Code; at.Lacks != fault.OneTimeCodeOver || code.Confirmed || !p.now().Before(code.ExpiresAt) {
 		return v.see(pinPath)
 	}
 	to, err := p.codeAddress(v.r.Context(), v.session.CitizenNumber)
@@ -136,15 +136,15 @@ func (p *Portal) oneTimeCode(v *visit) error {
 		Session: v.session.ID, SessionIdle: sessionIdle, Code: p.codes.of(v.session.ID, code),
 		At: now, Until: now.Add(oneTimeCodeLifetime), Waiting: p.settings.waiting(),
 	})
-	refused, _ := errors.AsType[*protocol.Error](err)
+	refused, _ := errors.AsType[*fault.Error](err)
 	switch {
 	case err == nil:
 	case refused == nil:
 		return fmt.Errorf("one-time code: %w", err)
-	case refused.Code == protocol.CodeOneTimeCodeWrong:
+	case refused.Code == fault.OneTimeCodeWrong:
 		p.log.Info("one-time code refused", "code", refused.Code)
 		return p.showOneTimeCode(v, http.StatusUnprocessableEntity, refused.Code, false)
-	case refused.Code == protocol.CodePUKWait:
+	case refused.Code == fault.PUKWait:
 		return v.see(pinPath) // which says until when
 	default:
 		at, progressErr := p.progress(v)

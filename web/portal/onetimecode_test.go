@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal"
@@ -39,17 +40,17 @@ func TestReleaseAsksMoreThanASession(t *testing.T) {
 		change func(*portal.Settings)
 		before func(*pinSite, *desk)
 		status int
-		code   protocol.Code
+		code   fault.Code
 	}{
-		{"no one-time code", nil, func(*pinSite, *desk) {}, http.StatusGone, protocol.CodeOneTimeCodeOver},
-		{"a code that nobody has typed", nil, func(_ *pinSite, d *desk) { d.post("/nes/pin", nil) }, http.StatusGone, protocol.CodeOneTimeCodeOver},
-		{"a weak login", func(o *portal.Settings) { o.PUKACRValues = []string{"higher"} }, func(*pinSite, *desk) {}, http.StatusForbidden, protocol.CodeLoginWeak},
+		{"no one-time code", nil, func(*pinSite, *desk) {}, http.StatusGone, fault.OneTimeCodeOver},
+		{"a code that nobody has typed", nil, func(_ *pinSite, d *desk) { d.post("/nes/pin", nil) }, http.StatusGone, fault.OneTimeCodeOver},
+		{"a weak login", func(o *portal.Settings) { o.PUKACRValues = []string{"higher"} }, func(*pinSite, *desk) {}, http.StatusForbidden, fault.LoginWeak},
 		{"three wrong codes", nil, func(_ *pinSite, d *desk) {
 			d.post("/nes/pin", nil)
 			for range 3 {
 				d.confirm("00000000")
 			}
-		}, http.StatusTooManyRequests, protocol.CodePUKWait},
+		}, http.StatusTooManyRequests, fault.PUKWait},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newPINSite(t, test.change)
@@ -67,8 +68,8 @@ func TestReleaseAsksALoginJustNow(t *testing.T) {
 	d := s.desk()
 	s.clock.pass(61 * time.Second)
 	c := d.claim(nil)
-	d.given(d.send(c), c, puk)                                                                   // the act began in time
-	refused(t, d.post("/nes/pin", nil), http.StatusServiceUnavailable, protocol.CodeUnavailable) // sent to the gateway, which is not there
+	d.given(d.send(c), c, puk)                                                            // the act began in time
+	refused(t, d.post("/nes/pin", nil), http.StatusServiceUnavailable, fault.Unavailable) // sent to the gateway, which is not there
 	if page := d.get("/nes/pin"); !strings.Contains(page.body, `data-next="login_stale"`) {
 		t.Error("screen 1 does not ask for a login")
 	}
@@ -111,7 +112,7 @@ func TestOneTimeCode(t *testing.T) {
 	code := s.mail.code(t, before)
 	for _, test := range []struct {
 		typed, left string
-		code        protocol.Code
+		code        fault.Code
 	}{
 		{"", "3", ""}, {"1234567", "3", ""}, {"123456789", "3", ""}, {"1234567x", "3", ""}, {"١٢٣٤٥٦٧٨", "3", ""},
 		{"0000 0000", "2", "one_time_code_wrong"}, {"00000000", "1", "one_time_code_wrong"},
@@ -157,17 +158,17 @@ func TestOneTimeCodeIsTheSessions(t *testing.T) {
 	first := s.mail.code(t, 0)
 	other.post("/nes/pin", nil)
 	s.mail.code(t, 1)
-	if a := other.confirm(first); a.code() != protocol.CodeOneTimeCodeWrong {
+	if a := other.confirm(first); a.code() != fault.OneTimeCodeWrong {
 		t.Errorf("in another session: %d %q", a.status, a.code())
 	}
 	s.clock.pass(10 * time.Second)
 	d.post("/nes/pin", nil)
 	second := s.mail.code(t, 2)
-	if a := d.confirm(first); a.code() != protocol.CodeOneTimeCodeWrong {
+	if a := d.confirm(first); a.code() != fault.OneTimeCodeWrong {
 		t.Errorf("after another was sent: %d %q", a.status, a.code())
 	}
 	s.clock.pass(10 * time.Minute)
-	refused(t, d.confirm(second), http.StatusGone, protocol.CodeOneTimeCodeOver)
+	refused(t, d.confirm(second), http.StatusGone, fault.OneTimeCodeOver)
 	for _, path := range []string{"/nes/pin/kod", "/nes/pin/islem"} {
 		if a := d.anybody().get(path); a.status == http.StatusOK {
 			t.Errorf("%s without a session", path)
@@ -222,7 +223,7 @@ func TestNoContact(t *testing.T) {
 	if a := d.post("/nes/pin", nil); a.status != http.StatusConflict {
 		t.Errorf("went on: %d %q", a.status, a.location())
 	}
-	d.nothingGiven(d.send(d.claim(nil)), http.StatusGone, protocol.CodeOneTimeCodeOver)
+	d.nothingGiven(d.send(d.claim(nil)), http.StatusGone, fault.OneTimeCodeOver)
 }
 
 // TestCodeBySMS sends the code by mail to the operator's SMS gateway.

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal"
 )
 
@@ -122,7 +122,7 @@ func TestRoutes(t *testing.T) {
 		method, path string
 		status       int
 		location     string
-		code         protocol.Code
+		code         fault.Code
 	}{
 		{"GET", "/", 200, "", ""},
 		{"GET", "/giris", 200, "", ""},
@@ -256,7 +256,7 @@ func TestOtherSites(t *testing.T) {
 			"/giris", "/cikis", "/dil", "/nes/e-onay", "/nes/e-onay/imza/kod", "/nes/pin", "/nes/pin/islem/kod",
 			"/nes/pin/talep", "/nes/pin/sonuc", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal",
 		} {
-			refused(t, person.post(path, form), http.StatusForbidden, protocol.CodeFormExpired)
+			refused(t, person.post(path, form), http.StatusForbidden, fault.FormExpired)
 		}
 		if a := person.sign(shown.reference, []byte("imza")); a.status != http.StatusForbidden {
 			t.Errorf("%v: a signature was taken: %d", header, a.status)
@@ -352,10 +352,10 @@ func TestHealth(t *testing.T) {
 		t.Errorf("the store is asked again at once: %+v", a)
 	}
 	s.clock.pass(5 * time.Second)
-	refused(t, s.anybody().get("/saglik"), http.StatusServiceUnavailable, protocol.CodeUnavailable)
+	refused(t, s.anybody().get("/saglik"), http.StatusServiceUnavailable, fault.Unavailable)
 	person := s.anybody()
 	person.cookies["oturum"] = "anything"
-	refused(t, person.get("/nes"), http.StatusServiceUnavailable, protocol.CodeUnavailable)
+	refused(t, person.get("/nes"), http.StatusServiceUnavailable, fault.Unavailable)
 }
 
 // TestNoNumberFromAnAddressIsLogged puts a citizen number where the log would take it from. newSite searches the log.

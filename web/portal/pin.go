@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -20,9 +21,9 @@ const (
 type pinView struct {
 	Refused string // why there is no way on; empty where there is one
 	Cards   []cardView
-	// Lacks is what the person does next: log in anew (CodeLoginStale, CodeLoginWeak), have a one-time code sent
-	// (CodeOneTimeCodeOver), or, where it is empty, go on to the act's code.
-	Lacks     protocol.Code
+	// Lacks is what the person does next: log in anew (fault.LoginStale, fault.LoginWeak), have a one-time code sent
+	// (fault.OneTimeCodeOver), or, where it is empty, go on to the act's code.
+	Lacks     fault.Code
 	Screens   int    // of the act, this one included
 	Other     bool   // somebody has logged in in the place of another
 	Shown     string // where the one-time code goes; empty where there is none
@@ -79,7 +80,7 @@ func (p *Portal) viewProgress(v *visit, view *pinView) error {
 		return err
 	}
 	view.Lacks = at.Lacks
-	if at.Lacks == protocol.CodePUKWait {
+	if at.Lacks == fault.PUKWait {
 		view.Refused, view.WaitUntil = pinWait, p.waitsUntil(at.Standing)
 	}
 	if !p.settings.usesOneTimeCodes() {
@@ -87,7 +88,7 @@ func (p *Portal) viewProgress(v *visit, view *pinView) error {
 	}
 	view.Screens = 3
 	to, err := p.codeAddress(v.r.Context(), v.session.CitizenNumber)
-	if err != nil && protocol.CodeOf(err) == protocol.CodeContactUnknown {
+	if err != nil && fault.CodeOf(err) == fault.ContactUnknown {
 		view.Refused = pinNoContact
 		return nil
 	}
@@ -141,9 +142,9 @@ func (p *Portal) pin(v *visit) error {
 		return p.render(v, http.StatusConflict, "pin", view, "")
 	}
 	switch view.Lacks {
-	case protocol.CodeLoginStale, protocol.CodeLoginWeak:
+	case fault.LoginStale, fault.LoginWeak:
 		return p.stepUp(v)
-	case protocol.CodeOneTimeCodeOver:
+	case fault.OneTimeCodeOver:
 		return p.sendOneTimeCode(v)
 	}
 	return p.keep(v, p.newChallenge(v, store.PIN), pinActPath)
@@ -193,7 +194,7 @@ type pinResultView struct {
 	store.Release
 	Last string // the end of the card's serial number
 	// Sentence is the code under whose sentence the person reads why it failed; empty where there is none.
-	Sentence protocol.Code
+	Sentence fault.Code
 	// Unsure is true where the card may have its PIN all the same.
 	Unsure bool
 	// Again is true where the person can try again themselves.

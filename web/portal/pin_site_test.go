@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
@@ -223,7 +224,7 @@ func (d *desk) given(a answer, c *claimed, want string) {
 }
 
 // nothingGiven checks that an answer is a refusal, and that nothing is on record.
-func (d *desk) nothingGiven(a answer, status int, code protocol.Code) {
+func (d *desk) nothingGiven(a answer, status int, code fault.Code) {
 	d.t.Helper()
 	refused(d.t, a, status, code)
 	if strings.Contains(a.body, "sealed") {
@@ -256,7 +257,7 @@ type reported struct {
 }
 
 // report makes the host's report of a claim, changed before it is signed.
-func (d *desk) report(c *claimed, outcome protocol.Code, change func(*release.Report)) *reported {
+func (d *desk) report(c *claimed, outcome fault.Code, change func(*release.Report)) *reported {
 	d.t.Helper()
 	r := &release.Report{Version: release.Version, Claim: release.Digest(c.Claim), Outcome: outcome, Time: d.clock.now().Unix()}
 	if change != nil {
@@ -275,7 +276,7 @@ func (b *browser) tell(r *reported) answer {
 }
 
 // done goes all the way with an outcome.
-func (d *desk) done(outcome protocol.Code) {
+func (d *desk) done(outcome fault.Code) {
 	d.t.Helper()
 	c := d.claim(nil)
 	d.given(d.send(c), c, puk)

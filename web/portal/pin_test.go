@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal"
@@ -45,7 +46,7 @@ func TestPINPages(t *testing.T) {
 	c := d.claim(nil)
 	d.given(d.send(c), c, puk)
 	visit("open")
-	if a := d.tell(d.report(c, protocol.CodePUKIncorrect, nil)); a.status != http.StatusOK {
+	if a := d.tell(d.report(c, fault.PUKIncorrect, nil)); a.status != http.StatusOK {
 		t.Fatal(a)
 	}
 	visit("refused by the card")
@@ -98,7 +99,7 @@ func TestPINRefused(t *testing.T) {
 	if a := d.get("/nes/pin/islem"); a.location() != "/nes/pin" {
 		t.Errorf("a code of no use is shown: %d %q", a.status, a.location())
 	}
-	d.nothingGiven(d.send(d.claim(nil)), http.StatusNotFound, protocol.CodeNotFound)
+	d.nothingGiven(d.send(d.claim(nil)), http.StatusNotFound, fault.NotFound)
 }
 
 // TestPINCodeLimit asks for codes as a program would; those of both acts count together.
@@ -112,7 +113,7 @@ func TestPINCodeLimit(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/nes/pin/islem/kod", "/nes/pin", "/nes/e-onay/imza/kod"} {
-		refused(t, d.post(path, nil), http.StatusTooManyRequests, protocol.CodeCodeLimit)
+		refused(t, d.post(path, nil), http.StatusTooManyRequests, fault.CodeLimit)
 	}
 	if page := d.post("/nes/pin", nil); !strings.Contains(page.body, `class="button primary" href="/nes/pin"`) {
 		t.Error("the way on from the problem leads elsewhere")

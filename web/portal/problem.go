@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -19,9 +19,9 @@ type elsewhereError struct {
 
 func (e elsewhereError) Unwrap() error { return e.error }
 
-// codeOf is protocol.CodeOf for the portal: an error without a code is one of its own parts not
+// codeOf is fault.CodeOf for the portal: an error without a code is one of its own parts not
 // answering.
-func codeOf(err error) protocol.Code { return relyingparty.ProblemOf(err).Code }
+func codeOf(err error) fault.Code { return relyingparty.ProblemOf(err).Code }
 
 // fail answers with an error. The log gets its cause, the person its sentence.
 func (p *Portal) fail(v *visit, err error) {
@@ -39,7 +39,7 @@ func (p *Portal) fail(v *visit, err error) {
 		problem.Write(v.w)
 		return
 	}
-	if code == protocol.CodeLoginRequired && v.r.Method == http.MethodGet {
+	if code == fault.LoginRequired && v.r.Method == http.MethodGet {
 		_ = v.see("/giris?oturum=kapali") // never an error
 		return
 	}
@@ -47,7 +47,7 @@ func (p *Portal) fail(v *visit, err error) {
 		v.w.Header().Set("Retry-After", relyingparty.RetryAfter)
 	}
 	if err := p.render(v, status, "error", wayOn(v.r.URL.Path, code), code); err != nil {
-		http.Error(v.w, string(protocol.CodeInternal), http.StatusInternalServerError)
+		http.Error(v.w, string(fault.Internal), http.StatusInternalServerError)
 	}
 }
 
@@ -61,19 +61,19 @@ func answerJSON(v *visit, body any) {
 type way struct{ Path, Key string }
 
 // wayOn returns the best next page after an error of a page.
-func wayOn(path string, code protocol.Code) way {
+func wayOn(path string, code fault.Code) way {
 	act := way{consentPath, "portal.e-onay"}
 	if strings.HasPrefix(path, pinPath) {
 		act = way{pinPath, "portal.pin"}
 	}
 	switch code {
-	case protocol.CodeLoginRequired, protocol.CodeLoginFailed:
+	case fault.LoginRequired, fault.LoginFailed:
 		return way{"/giris", "portal.login"}
-	case protocol.CodeLoginStale, protocol.CodeLoginWeak, protocol.CodeContactUnknown, protocol.CodeOneTimeCodeOver, protocol.CodePUKWait:
+	case fault.LoginStale, fault.LoginWeak, fault.ContactUnknown, fault.OneTimeCodeOver, fault.PUKWait:
 		return way{pinPath, "portal.pin"}
-	case protocol.CodeConsentChanged, protocol.CodeActNotPossible, protocol.CodeActUnknown:
+	case fault.ConsentChanged, fault.ActNotPossible, fault.ActUnknown:
 		return act
-	case protocol.CodeSignaturePending:
+	case fault.SignaturePending:
 		return way{resultPath, "portal.result"}
 	}
 	if strings.HasPrefix(string(code), "code_") {
@@ -82,4 +82,4 @@ func wayOn(path string, code protocol.Code) way {
 	return way{"/", "portal.home"}
 }
 
-func (p *Portal) notFound(*visit) error { return protocol.NewError(protocol.CodeNotFound, nil) }
+func (p *Portal) notFound(*visit) error { return fault.New(fault.NotFound, nil) }

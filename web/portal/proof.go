@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -30,7 +30,7 @@ func (s *Settings) usesOneTimeCodes() bool { return !s.PUKWithoutSecondChannel }
 type progress struct {
 	store.Standing
 	// Lacks is what is still missing, as store.Proof.Judge names it; empty where nothing is.
-	Lacks protocol.Code
+	Lacks fault.Code
 }
 
 // progress judges what is on record now, for an act that would begin now.
@@ -42,7 +42,7 @@ func (p *Portal) progress(v *visit) (progress, error) {
 	now := p.now()
 	result := progress{Standing: standing}
 	if err := p.settings.proof().Judge(*v.session, standing, now, now); err != nil {
-		result.Lacks = protocol.CodeOf(err)
+		result.Lacks = fault.CodeOf(err)
 	}
 	return result, nil
 }

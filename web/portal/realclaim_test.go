@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal"
@@ -34,7 +35,7 @@ func TestRealClaims(t *testing.T) {
 	same := func(claim string) string { return claim }
 	for name, test := range map[string]struct {
 		claim *claimed
-		code  protocol.Code
+		code  fault.Code
 	}{
 		"signed by another card":  {signed(o.card(ecKey(t), ayse, "valid"), same, time.Now()), "claim_invalid"},
 		"signed over other bytes": {signed(valid, func(claim string) string { return claim + " " }, time.Now()), "signature_invalid"},
@@ -44,7 +45,7 @@ func TestRealClaims(t *testing.T) {
 		t.Run(name, func(t *testing.T) { d.nothingGiven(d.send(test.claim), http.StatusUnprocessableEntity, test.code) })
 	}
 	o.misbehave("ocsp", "down")
-	d.nothingGiven(d.send(d.claim(nil)), http.StatusServiceUnavailable, protocol.CodeRevocationUnavailable)
+	d.nothingGiven(d.send(d.claim(nil)), http.StatusServiceUnavailable, fault.RevocationUnavailable)
 	o.misbehave("ocsp", "ok")
 
 	c := signed(valid, same, time.Now())
@@ -60,8 +61,8 @@ func TestRealCertificates(t *testing.T) {
 	s := o.site(func(o *portal.Settings) { o.PUKKeyFile, o.PUKWithoutSecondChannel = pukKey(t, 1), true })
 	revoked := o.card(ecKey(t), ayse, "valid")
 	o.post("/ca/revoke", map[string]string{"serial": revoked.serial}, nil)
-	cards := map[protocol.Code]card{protocol.CodeCertificateRevoked: revoked}
-	for kind, code := range map[string]protocol.Code{
+	cards := map[fault.Code]card{fault.CertificateRevoked: revoked}
+	for kind, code := range map[string]fault.Code{
 		"expired": "certificate_expired", "not-yet-valid": "certificate_not_yet_valid", "no-signing-usage": "certificate_key_usage",
 		"untrusted": "certificate_untrusted", "other-policy": "certificate_not_qualified",
 	} {

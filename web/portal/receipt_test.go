@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -24,7 +24,7 @@ func isPending(t *testing.T, a answer) {
 }
 
 // away is a network in which nobody answers.
-func away(context.Context) error { return protocol.NewError(protocol.CodeRevocationUnavailable, nil) }
+func away(context.Context) error { return fault.New(fault.RevocationUnavailable, nil) }
 
 // hanging is a network that tells once that it is asked, and then says nothing.
 func hanging() (network func(ctx context.Context) error, asked chan struct{}) {
@@ -32,7 +32,7 @@ func hanging() (network func(ctx context.Context) error, asked chan struct{}) {
 	return func(ctx context.Context) error {
 		asked <- struct{}{}
 		<-ctx.Done()
-		return protocol.NewError(protocol.CodeRevocationUnavailable, ctx.Err())
+		return fault.New(fault.RevocationUnavailable, ctx.Err())
 	}, asked
 }
 
@@ -85,7 +85,7 @@ func TestSignatureWaitsForTheNetwork(t *testing.T) {
 	if a := elsewhere.get("/nes/e-onay/imza"); a.location() != "/nes/e-onay/sonuc" {
 		t.Errorf("screen 2/2: %d %q", a.status, a.location())
 	}
-	refused(t, elsewhere.sign(other.reference, []byte("öteki")), http.StatusConflict, protocol.CodeSignaturePending)
+	refused(t, elsewhere.sign(other.reference, []byte("öteki")), http.StatusConflict, fault.SignaturePending)
 	isPending(t, person.sign(shown.reference, []byte("imza"))) // its answer was lost
 
 	s.verifier.setNetwork(nil)
@@ -210,11 +210,11 @@ func TestLateRefusal(t *testing.T) {
 		name    string
 		network func(context.Context) error
 		after   time.Duration
-		code    protocol.Code
+		code    fault.Code
 	}{
-		{"revoked", func(context.Context) error { return protocol.NewError(protocol.CodeCertificateRevoked, nil) }, 2 * time.Minute, protocol.CodeCertificateRevoked},
-		{"never", away, time.Hour, protocol.CodeRevocationUnavailable},
-		{"not to be believed", func(context.Context) error { return protocol.NewError(protocol.CodeRevocationInvalid, nil) }, time.Hour, protocol.CodeRevocationInvalid},
+		{"revoked", func(context.Context) error { return fault.New(fault.CertificateRevoked, nil) }, 2 * time.Minute, fault.CertificateRevoked},
+		{"never", away, time.Hour, fault.RevocationUnavailable},
+		{"not to be believed", func(context.Context) error { return fault.New(fault.RevocationInvalid, nil) }, time.Hour, fault.RevocationInvalid},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newSite(t, func(o *portal.Settings) { o.JudgeWithinSeconds = 3600 })
@@ -255,9 +255,9 @@ func TestRefusedAtOnce(t *testing.T) {
 	s := newSite(t, nil)
 	person := s.person(ayse)
 	shown := person.toCode()
-	s.verifier.setNetwork(func(context.Context) error { return protocol.NewError(protocol.CodeCertificateRevoked, nil) })
+	s.verifier.setNetwork(func(context.Context) error { return fault.New(fault.CertificateRevoked, nil) })
 	for range 2 {
-		refused(t, person.sign(shown.reference, []byte("iptal")), http.StatusUnprocessableEntity, protocol.CodeCertificateRevoked)
+		refused(t, person.sign(shown.reference, []byte("iptal")), http.StatusUnprocessableEntity, fault.CertificateRevoked)
 	}
 	s.verifier.setNetwork(nil)
 	if a := person.sign(shown.reference, []byte("imza")); a.status != http.StatusOK {

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 //go:embed templates
@@ -46,7 +46,7 @@ func functions(l message.Language) template.FuncMap {
 		"t":      func(key string, pairs ...string) string { return message.Text(l, key, pairs...) },
 		"moment": func(t time.Time) string { return moment(l, t) },
 		"day":    func(t time.Time) string { return day(l, t) },
-		"error":  func(code protocol.Code) string { return message.Text(l, "error."+string(code)) },
+		"error":  func(code fault.Code) string { return message.Text(l, "error."+string(code)) },
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"size":   func(bytes int64) string { return size(l, bytes) },
 		"paragraphs": func(body string) []string {
@@ -77,13 +77,13 @@ type pageView struct {
 }
 
 type problemView struct {
-	Code    protocol.Code
+	Code    fault.Code
 	Message string
 }
 
 // render answers with a page. With a code, the page begins with that problem. A page is made whole
 // before its first byte is sent, so that a person never sees half of one.
-func (p *Portal) render(v *visit, status int, name string, data any, code protocol.Code) error {
+func (p *Portal) render(v *visit, status int, name string, data any, code fault.Code) error {
 	view := pageView{Language: v.language, Path: v.r.URL.Path, Person: v.person(), Data: data}
 	if code != "" {
 		view.Problem = &problemView{code, message.Text(v.language, "error."+string(code))}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
@@ -53,7 +54,7 @@ func (p *Portal) report(v *visit) error {
 		Reference: old.Reference, CitizenNumber: v.session.CitizenNumber, Outcome: report.Outcome,
 		Report: body.Report, Signature: body.Signature, ReportedAt: received, Attested: attested,
 	})
-	if err != nil && codeOf(err) == protocol.CodeCodeUsed {
+	if err != nil && codeOf(err) == fault.CodeUsed {
 		return elsewhereError{err, pinResultPath}
 	}
 	if err != nil {
@@ -67,11 +68,11 @@ func (p *Portal) report(v *visit) error {
 // released returns one of a person's releases.
 func (p *Portal) released(ctx context.Context, citizenNumber, reference string) (store.Release, error) {
 	if !referenceForm.MatchString(reference) {
-		return store.Release{}, protocol.Errorf(protocol.CodeActUnknown, "%.40q is not a reference", reference)
+		return store.Release{}, fault.Errorf(fault.ActUnknown, "%.40q is not a reference", reference)
 	}
 	r, err := p.store.Released(ctx, reference)
 	if errors.Is(err, store.ErrNotFound) || err == nil && r.CitizenNumber != citizenNumber {
-		return store.Release{}, protocol.Errorf(protocol.CodeActUnknown, "%s is not known", reference)
+		return store.Release{}, fault.Errorf(fault.ActUnknown, "%s is not known", reference)
 	}
 	if err != nil {
 		return store.Release{}, fmt.Errorf("release: %w", err)
@@ -90,24 +91,24 @@ func readReport(body *reportBody, old store.Release) (*release.Report, error) {
 	}
 	report, err := release.ReadReport(body.Report, body.Signature, old.Claim, claim.Device)
 	if err != nil {
-		return nil, protocol.Errorf(protocol.CodeClaimInvalid, "%.200v", err) // it may quote what was sent
+		return nil, fault.Errorf(fault.ClaimInvalid, "%.200v", err) // it may quote what was sent
 	}
 	if !outcomeForm.MatchString(string(report.Outcome)) {
-		return nil, protocol.Errorf(protocol.CodeClaimInvalid, "outcome %q", report.Outcome)
+		return nil, fault.Errorf(fault.ClaimInvalid, "outcome %q", report.Outcome)
 	}
 	return report, nil
 }
 
 // explain returns under which code's sentence a person reads an outcome, and whether they can try again themselves.
 // A PUK that was refused is not theirs: what they must know is that it is not sent again.
-func explain(outcome protocol.Code) (sentence protocol.Code, again bool) {
+func explain(outcome fault.Code) (sentence fault.Code, again bool) {
 	switch {
 	case outcome == "" || outcome == protocol.OutcomeDone:
 		return "", false
-	case outcome == protocol.CodePUKLocked:
+	case outcome == fault.PUKLocked:
 		return outcome, false
 	case store.RefusesPUK(outcome):
-		return protocol.CodePUKWithheld, false
+		return fault.PUKWithheld, false
 	case !known(outcome):
 		return "", true
 	}
@@ -115,7 +116,7 @@ func explain(outcome protocol.Code) (sentence protocol.Code, again bool) {
 }
 
 // known reports whether there is a sentence for a code.
-func known(code protocol.Code) bool {
+func known(code fault.Code) bool {
 	key := "error." + string(code)
 	return message.Sentence(key).TR != key
 }

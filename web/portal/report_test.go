@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
@@ -21,7 +22,7 @@ func TestReportsRefused(t *testing.T) {
 	d := s.desk()
 	c := d.claim(nil)
 	good := d.report(c, protocol.OutcomeDone, nil)
-	refused(t, d.tell(good), http.StatusNotFound, protocol.CodeActUnknown) // nothing was released yet
+	refused(t, d.tell(good), http.StatusNotFound, fault.ActUnknown) // nothing was released yet
 	d.given(d.send(c), c, puk)
 	other := newMachine(t)
 	for _, test := range []struct {
@@ -29,7 +30,7 @@ func TestReportsRefused(t *testing.T) {
 		change func(*release.Report)
 		after  func(*reported)
 		status int
-		code   protocol.Code
+		code   fault.Code
 	}{
 		{"another claim", func(r *release.Report) { r.Claim = release.Digest([]byte("başka")) }, nil, 422, "claim_invalid"},
 		{"another version", func(r *release.Report) { r.Version = 2 }, nil, 422, "claim_invalid"},
@@ -52,8 +53,8 @@ func TestReportsRefused(t *testing.T) {
 			t.Errorf("%s: %d %q, want %d %q", test.name, a.status, a.code(), test.status, test.code)
 		}
 	}
-	refused(t, s.person(mehmet).tell(good), http.StatusNotFound, protocol.CodeActUnknown)
-	refused(t, s.anybody().tell(good), http.StatusUnauthorized, protocol.CodeLoginRequired)
+	refused(t, s.person(mehmet).tell(good), http.StatusNotFound, fault.ActUnknown)
+	refused(t, s.anybody().tell(good), http.StatusUnauthorized, fault.LoginRequired)
 	if page := d.get("/nes/pin/sonuc"); page.attributes() != `data-outcome="open"` {
 		t.Errorf("the result is %s", page.attributes())
 	}
@@ -61,8 +62,8 @@ func TestReportsRefused(t *testing.T) {
 	if a := again.tell(good); a.status != http.StatusOK {
 		t.Fatalf("the good one: %d %q", a.status, a.code())
 	}
-	second := again.tell(d.report(c, protocol.CodePUKIncorrect, nil))
-	refused(t, second, http.StatusConflict, protocol.CodeCodeUsed)
+	second := again.tell(d.report(c, fault.PUKIncorrect, nil))
+	refused(t, second, http.StatusConflict, fault.CodeUsed)
 	if !strings.Contains(second.body, `"location":"/nes/pin/sonuc"`) {
 		t.Errorf("the result is not found: %s", second.body)
 	}
@@ -108,19 +109,19 @@ func TestReporterGone(t *testing.T) {
 // TestOutcomes reads the result's page for every kind of end, and tries the card again.
 func TestOutcomes(t *testing.T) {
 	for _, test := range []struct {
-		outcome  protocol.Code
+		outcome  fault.Code
 		says     string
 		again    bool // the page offers it
 		withheld bool // the PUK is, from then on
 	}{
 		{protocol.OutcomeDone, message.Sentence("portal.pin.result.done").TR, false, false},
-		{protocol.CodeTokenRemoved, message.Sentence("portal.pin.result.unsure.next").TR, true, false},
-		{protocol.CodeCancelled, message.Sentence("portal.pin.result.unsure.next").TR, true, false},
-		{protocol.CodePINRefused, message.Error(protocol.CodePINRefused).TR, true, false},
+		{fault.TokenRemoved, message.Sentence("portal.pin.result.unsure.next").TR, true, false},
+		{fault.Cancelled, message.Sentence("portal.pin.result.unsure.next").TR, true, false},
+		{fault.PINRefused, message.Error(fault.PINRefused).TR, true, false},
 		{"of_the_future", message.Sentence("portal.pin.result.unknown").TR, true, false},
-		{protocol.CodePUKIncorrect, message.Error(protocol.CodePUKWithheld).TR, false, true},
-		{protocol.CodePUKLastTry, message.Error(protocol.CodePUKWithheld).TR, false, true},
-		{protocol.CodePUKLocked, message.Error(protocol.CodePUKLocked).TR, false, true},
+		{fault.PUKIncorrect, message.Error(fault.PUKWithheld).TR, false, true},
+		{fault.PUKLastTry, message.Error(fault.PUKWithheld).TR, false, true},
+		{fault.PUKLocked, message.Error(fault.PUKLocked).TR, false, true},
 	} {
 		t.Run(string(test.outcome), func(t *testing.T) {
 			s := newPINSite(t, nil)
@@ -141,8 +142,8 @@ func TestOutcomes(t *testing.T) {
 				d.given(d.send(c), c, puk)
 				return
 			}
-			s.verifier.judgeCertificate = refusal(protocol.CodeInternal) // nobody need be asked
-			refused(t, d.send(c), http.StatusConflict, protocol.CodePUKWithheld)
+			s.verifier.judgeCertificate = refusal(fault.Internal) // nobody need be asked
+			refused(t, d.send(c), http.StatusConflict, fault.PUKWithheld)
 			s.verifier.judgeCertificate = nil
 			if page := d.get("/nes/pin"); page.attributes() != `data-card="withheld"` {
 				t.Errorf("screen 1/2 says %s", page.attributes())

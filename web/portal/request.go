@@ -6,8 +6,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -82,7 +82,7 @@ func (p *Portal) request(v *visit) error {
 		Documents: []relyingparty.Document{{Name: name, Data: string(c.Document)}},
 	})
 	if err != nil {
-		return protocol.NewError(protocol.CodeInternal, err)
+		return fault.New(fault.Internal, err)
 	}
 	answerJSON(v, request)
 	return nil

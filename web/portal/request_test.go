@@ -19,6 +19,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal"
 )
@@ -120,13 +121,13 @@ func TestSignedRequests(t *testing.T) {
 				t.Errorf("signed is %+v", st)
 			}
 		}
-		refused(t, s.person(ayse).get("/nes/e-onay/imza/istek?islem="+shown.reference), http.StatusForbidden, protocol.CodeCodeElsewhere)
+		refused(t, s.person(ayse).get("/nes/e-onay/imza/istek?islem="+shown.reference), http.StatusForbidden, fault.CodeElsewhere)
 		if a := person.sign(shown.reference, []byte("imza")); a.status != http.StatusOK {
 			t.Fatalf("the act: %d %s", a.status, a.body)
 		}
 	}
-	refused(t, person.get("/nes/e-onay/imza/istek"), http.StatusNotFound, protocol.CodeActUnknown)
-	refused(t, s.anybody().get("/nes/e-onay/imza/istek"), http.StatusUnauthorized, protocol.CodeLoginRequired)
+	refused(t, person.get("/nes/e-onay/imza/istek"), http.StatusNotFound, fault.ActUnknown)
+	refused(t, s.anybody().get("/nes/e-onay/imza/istek"), http.StatusUnauthorized, fault.LoginRequired)
 }
 
 // TestSignedCardLogin is the same for a login.

@@ -26,7 +26,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/cades"
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/sandbox"
@@ -294,7 +294,7 @@ func TestLoginRefused(t *testing.T) {
 	for _, test := range []struct {
 		name, conduct string
 		form          url.Values
-		code          protocol.Code
+		code          fault.Code
 	}{
 		{"cancelled", "ok", url.Values{"action": {"cancel"}}, "login_failed"},
 		{"nonce of another", "wrong-nonce", good, "login_failed"},
@@ -323,7 +323,7 @@ func TestLoginRefused(t *testing.T) {
 		query := back.Query()
 		change(b, query)
 		a := b.get("/giris/donus?" + query.Encode())
-		if a.code() != protocol.CodeLoginFailed || b.cookies["oturum"] != "" {
+		if a.code() != fault.LoginFailed || b.cookies["oturum"] != "" {
 			t.Errorf("%s: %d %q, session %q", name, a.status, a.code(), b.cookies["oturum"])
 		}
 	}
@@ -334,11 +334,11 @@ func TestLoginRefused(t *testing.T) {
 	}
 	again := s.anybody()
 	again.cookies["giris"] = cookie
-	if a := again.get(back.RequestURI()); a.code() != protocol.CodeLoginFailed {
+	if a := again.get(back.RequestURI()); a.code() != fault.LoginFailed {
 		t.Errorf("the same answer twice: %d %q", a.status, a.code())
 	}
 	o.misbehave("login", "down")
-	refused(t, o.site().anybody().post("/giris", nil), http.StatusServiceUnavailable, protocol.CodeUnavailable)
+	refused(t, o.site().anybody().post("/giris", nil), http.StatusServiceUnavailable, fault.Unavailable)
 }
 
 // toCallback goes through the gateway and returns where it sends the browser, without going there.
@@ -423,7 +423,7 @@ func TestOlderAnswersBySetting(t *testing.T) {
 	for _, test := range []struct {
 		conduct   string
 		set       func(*portal.Settings)
-		waits     protocol.Code
+		waits     fault.Code
 		ocsp, crl int
 	}{
 		{"no-nonce", func(o *portal.Settings) { o.OCSPWithoutNonce = true }, "revocation_invalid", 1, 1},
@@ -467,25 +467,25 @@ func TestRealRefusals(t *testing.T) {
 	revoked := o.card(ecKey(t), ayse, "valid")
 	o.post("/ca/revoke", map[string]string{"serial": revoked.serial}, nil)
 
-	try := func(name string, signature []byte, code protocol.Code) {
+	try := func(name string, signature []byte, code fault.Code) {
 		t.Helper()
 		if a := person.sign(shown.reference, signature); a.code() != code {
 			t.Errorf("%s: %d %q, want %q", name, a.status, a.code(), code)
 		}
 	}
-	for kind, code := range map[string]protocol.Code{
+	for kind, code := range map[string]fault.Code{
 		"expired": "certificate_expired", "not-yet-valid": "certificate_not_yet_valid", "not-qualified": "certificate_not_qualified",
 		"no-signing-usage": "certificate_key_usage", "untrusted": "certificate_untrusted",
 		"other-policy": "certificate_not_qualified",
 	} {
 		try(kind, o.card(ecKey(t), ayse, kind).sign(t, document, now), code)
 	}
-	try("revoked", revoked.sign(t, document, now), protocol.CodeCertificateRevoked)
-	try("other bytes", valid.sign(t, document+" ", now), protocol.CodeSignatureInvalid)
-	try("long ago", valid.sign(t, document, now.Add(-20*time.Minute)), protocol.CodeSignatureTime)
-	try("ahead", valid.sign(t, document, now.Add(400*time.Second)), protocol.CodeSignatureTime)
-	try("no CMS", []byte(document), protocol.CodeSignatureMalformed)
-	try("another person's", o.card(ecKey(t), mehmet, "valid").sign(t, document, now), protocol.CodeCertificateOfAnother)
+	try("revoked", revoked.sign(t, document, now), fault.CertificateRevoked)
+	try("other bytes", valid.sign(t, document+" ", now), fault.SignatureInvalid)
+	try("long ago", valid.sign(t, document, now.Add(-20*time.Minute)), fault.SignatureTime)
+	try("ahead", valid.sign(t, document, now.Add(400*time.Second)), fault.SignatureTime)
+	try("no CMS", []byte(document), fault.SignatureMalformed)
+	try("another person's", o.card(ecKey(t), mehmet, "valid").sign(t, document, now), fault.CertificateOfAnother)
 	s.recorded(ayse, "")
 	try("the good one, after all", valid.sign(t, document, now), "")
 	s.recorded(ayse, store.Give)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/revocation"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -119,11 +120,11 @@ func (p *Portal) arrivedBefore(v *visit, body *signatureBody) (store.Receipt, er
 		return store.Receipt{}, nil
 	case r.Reference == body.Act && bytes.Equal(r.Signature, body.Signature):
 		if !r.Open() {
-			return store.Receipt{}, protocol.Errorf(r.Code, "%s was refused at %v", r.Reference, r.RefusedAt)
+			return store.Receipt{}, fault.Errorf(r.Code, "%s was refused at %v", r.Reference, r.RefusedAt)
 		}
 		return *r, nil
 	case r.Open():
-		return store.Receipt{}, elsewhereError{protocol.Errorf(protocol.CodeSignaturePending, "%s is open", r.Reference), resultPath}
+		return store.Receipt{}, elsewhereError{fault.Errorf(fault.SignaturePending, "%s is open", r.Reference), resultPath}
 	}
 	return store.Receipt{}, nil
 }
@@ -138,7 +139,7 @@ func (p *Portal) keepSignature(v *visit, body *signatureBody, received time.Time
 	})
 	if err != nil {
 		switch codeOf(err) {
-		case protocol.CodeCodeUsed, protocol.CodeSignaturePending: // the same signature, sent twice at once
+		case fault.CodeUsed, fault.SignaturePending: // the same signature, sent twice at once
 			return store.Receipt{}, elsewhereError{err, resultPath}
 		}
 		return store.Receipt{}, fmt.Errorf("receive: %w", err)
@@ -161,7 +162,7 @@ func parseSignature(data []byte) (*signatureBody, error) {
 		return nil, err
 	}
 	if len(body.Signature) == 0 || len(body.Signature) > protocol.MaxSignature {
-		return nil, protocol.Errorf(protocol.CodeSignatureMalformed, "%d bytes", len(body.Signature))
+		return nil, fault.Errorf(fault.SignatureMalformed, "%d bytes", len(body.Signature))
 	}
 	return &body, nil
 }
@@ -169,20 +170,20 @@ func parseSignature(data []byte) (*signatureBody, error) {
 // open judges, without the signature, whether the act can still be done, with the text that the person has read.
 func (p *Portal) open(c store.Challenge, possible store.Kind, received time.Time) error {
 	if c.Used {
-		return elsewhereError{protocol.Errorf(protocol.CodeCodeUsed, "%s is recorded", c.Reference), resultPath}
+		return elsewhereError{fault.Errorf(fault.CodeUsed, "%s is recorded", c.Reference), resultPath}
 	}
 	if !received.Before(c.ExpiresAt) {
-		return protocol.Errorf(protocol.CodeCodeExpired, "%s ended at %v", c.Reference, c.ExpiresAt)
+		return fault.Errorf(fault.CodeExpired, "%s ended at %v", c.Reference, c.ExpiresAt)
 	}
 	if possible != c.Kind {
-		return protocol.Errorf(protocol.CodeActNotPossible, "%s would %s", c.Reference, c.Kind)
+		return fault.Errorf(fault.ActNotPossible, "%s would %s", c.Reference, c.Kind)
 	}
 	t, err := p.text(c.Kind)
 	if err != nil {
 		return err
 	}
 	if t.Version != c.TextVersion {
-		return protocol.Errorf(protocol.CodeConsentChanged, "from %s to %s", c.TextVersion, t.Version)
+		return fault.Errorf(fault.ConsentChanged, "from %s to %s", c.TextVersion, t.Version)
 	}
 	return nil
 }
@@ -195,7 +196,7 @@ func (p *Portal) check(signature, document []byte, issued, received time.Time) (
 	}
 	earliest, latest := issued.Add(-clockTolerance), received.Add(clockTolerance)
 	if evidence.SigningTime.Before(earliest) || evidence.SigningTime.After(latest) {
-		return nil, protocol.Errorf(protocol.CodeSignatureTime, "signed at %v, not between %v and %v",
+		return nil, fault.Errorf(fault.SignatureTime, "signed at %v, not between %v and %v",
 			evidence.SigningTime.UTC(), earliest.UTC(), latest.UTC())
 	}
 	return evidence, nil
@@ -221,7 +222,7 @@ func (p *Portal) enterNetwork() (leave func(), err error) {
 	case p.proving <- struct{}{}:
 		return func() { <-p.proving }, nil
 	default:
-		return nil, protocol.Errorf(protocol.CodeUnavailable, "%d requests wait for the network already", maxProving)
+		return nil, fault.Errorf(fault.Unavailable, "%d requests wait for the network already", maxProving)
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/revocation"
 	"github.com/e-onay/e-onay/web/portal"
@@ -341,10 +342,10 @@ func (a answer) location() string { return a.header.Get("Location") }
 var problemCode = regexp.MustCompile(`id="problem"[^>]* data-code="(\w+)"`)
 
 // code is the code of the problem that a page shows or a problem document names.
-func (a answer) code() protocol.Code {
+func (a answer) code() fault.Code {
 	if strings.HasPrefix(a.header.Get("Content-Type"), "application/problem+json") {
 		var body struct {
-			Code    protocol.Code
+			Code    fault.Code
 			Message protocol.Sentence
 		}
 		if json.Unmarshal([]byte(a.body), &body) != nil || body.Message.TR == "" || body.Message.EN == "" {
@@ -353,7 +354,7 @@ func (a answer) code() protocol.Code {
 		return body.Code
 	}
 	if m := problemCode.FindStringSubmatch(a.body); m != nil {
-		return protocol.Code(m[1])
+		return fault.Code(m[1])
 	}
 	return ""
 }
@@ -452,7 +453,7 @@ func (b *browser) sign(reference string, signature []byte) answer {
 }
 
 // refused checks that an answer is a refusal with code and status.
-func refused(t *testing.T, a answer, status int, code protocol.Code) {
+func refused(t *testing.T, a answer, status int, code fault.Code) {
 	t.Helper()
 	if a.status != status || a.code() != code {
 		t.Errorf("got %d %q, want %d %q", a.status, a.code(), status, code)

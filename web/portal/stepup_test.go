@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal"
 )
 
@@ -73,13 +73,13 @@ func TestStepUpRefused(t *testing.T) {
 	for _, test := range []struct {
 		conduct string
 		status  int
-		code    protocol.Code
+		code    fault.Code
 	}{
-		{"remembered", http.StatusForbidden, protocol.CodeLoginStale},
-		{"no-time", http.StatusForbidden, protocol.CodeLoginFailed},
-		{"ahead", http.StatusForbidden, protocol.CodeLoginFailed},
-		{"weak", http.StatusForbidden, protocol.CodeLoginWeak},
-		{"wrong-nonce", http.StatusForbidden, protocol.CodeLoginFailed},
+		{"remembered", http.StatusForbidden, fault.LoginStale},
+		{"no-time", http.StatusForbidden, fault.LoginFailed},
+		{"ahead", http.StatusForbidden, fault.LoginFailed},
+		{"weak", http.StatusForbidden, fault.LoginWeak},
+		{"wrong-nonce", http.StatusForbidden, fault.LoginFailed},
 	} {
 		t.Run(test.conduct, func(t *testing.T) {
 			o, s, _ := stepUpSite(t)
@@ -100,8 +100,8 @@ func TestStepUpRefused(t *testing.T) {
 
 // TestUsualLoginCounts takes a usual login that is just now and of a level that counts, and no other.
 func TestUsualLoginCounts(t *testing.T) {
-	for conduct, next := range map[string]protocol.Code{
-		"ok": protocol.CodeOneTimeCodeOver, "remembered": protocol.CodeLoginStale, "no-time": protocol.CodeLoginStale, "ahead": protocol.CodeLoginStale,
+	for conduct, next := range map[string]fault.Code{
+		"ok": fault.OneTimeCodeOver, "remembered": fault.LoginStale, "no-time": fault.LoginStale, "ahead": fault.LoginStale,
 	} {
 		o, s, _ := stepUpSite(t, func(o *portal.Settings) { o.PUKACRValues = nil })
 		o.misbehave("login", conduct)
@@ -148,8 +148,8 @@ func TestStepUpLeadsNowhereElse(t *testing.T) {
 	stepUp := b.cookies["giris"]
 	a := b.post("/giris", nil) // another login, with the state of the step-up
 	b.cookies["giris"] = stepUp
-	refused(t, b.through(a, url.Values{"person": {"p1"}, "action": {"login"}}), http.StatusForbidden, protocol.CodeLoginFailed)
+	refused(t, b.through(a, url.Values{"person": {"p1"}, "action": {"login"}}), http.StatusForbidden, fault.LoginFailed)
 	a = b.post("/nes/pin", nil)
 	s.clock.pass(11 * time.Minute)
-	refused(t, b.through(a, url.Values{"person": {"p1"}, "action": {"login"}}), http.StatusForbidden, protocol.CodeLoginFailed)
+	refused(t, b.through(a, url.Values{"person": {"p1"}, "action": {"login"}}), http.StatusForbidden, fault.LoginFailed)
 }

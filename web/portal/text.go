@@ -11,7 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -42,16 +42,16 @@ func (p *Portal) text(kind store.Kind) (text, error) {
 	}
 	file, err := os.Open(p.settings.ConsentText)
 	if err != nil {
-		return text{}, protocol.Errorf(protocol.CodeUnavailable, "consent text: %w", err)
+		return text{}, fault.Errorf(fault.Unavailable, "consent text: %w", err)
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, maxText+1))
 	if err != nil {
-		return text{}, protocol.Errorf(protocol.CodeUnavailable, "consent text: %w", err)
+		return text{}, fault.Errorf(fault.Unavailable, "consent text: %w", err)
 	}
 	t, err := parseText(data)
 	if err != nil {
-		return text{}, protocol.Errorf(protocol.CodeUnavailable, "consent text %q: %w", p.settings.ConsentText, err)
+		return text{}, fault.Errorf(fault.Unavailable, "consent text %q: %w", p.settings.ConsentText, err)
 	}
 	return t, nil
 }

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal"
 )
 
@@ -126,7 +126,7 @@ func TestIdentityTokens(t *testing.T) {
 		if test.good && (a.location() != "/" || b.cookies["oturum"] == "") {
 			t.Errorf("%s: %d %q", name, a.status, a.code())
 		}
-		if !test.good && (a.code() != protocol.CodeLoginFailed || b.cookies["oturum"] != "") {
+		if !test.good && (a.code() != fault.LoginFailed || b.cookies["oturum"] != "") {
 			t.Errorf("%s: %d %q, session %q", name, a.status, a.code(), b.cookies["oturum"])
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -35,7 +35,7 @@ func (t *turns) take(ctx context.Context, session store.Hash) (leave func(), err
 		return func() { <-mine.place; t.part(session, mine) }, nil
 	case <-ctx.Done():
 		t.part(session, mine)
-		return nil, protocol.Errorf(protocol.CodeUnavailable, "waiting for the session's turn: %w", context.Cause(ctx))
+		return nil, fault.Errorf(fault.Unavailable, "waiting for the session's turn: %w", context.Cause(ctx))
 	}
 }
 
@@ -51,7 +51,7 @@ func (t *turns) join(session store.Hash) (*turn, error) {
 		t.of[session] = mine
 	}
 	if mine.users == maxTurns {
-		return nil, protocol.Errorf(protocol.CodeUnavailable, "the session has %d requests already", maxTurns)
+		return nil, fault.Errorf(fault.Unavailable, "the session has %d requests already", maxTurns)
 	}
 	mine.users++
 	return mine, nil

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -27,9 +27,9 @@ func TestNetworkIsAskedLast(t *testing.T) {
 		return nil
 	}
 	s.verifier.judge = accepting(s, mehmet, 0)
-	refused(t, person.sign(shown.reference, []byte("imza")), http.StatusUnprocessableEntity, protocol.CodeCertificateOfAnother)
+	refused(t, person.sign(shown.reference, []byte("imza")), http.StatusUnprocessableEntity, fault.CertificateOfAnother)
 	s.verifier.judge = accepting(s, ayse, -400*time.Second)
-	refused(t, person.sign(shown.reference, []byte("imza")), http.StatusUnprocessableEntity, protocol.CodeSignatureTime)
+	refused(t, person.sign(shown.reference, []byte("imza")), http.StatusUnprocessableEntity, fault.SignatureTime)
 }
 
 // TestOnePersonWaitsForThemselves: while the responders hang for one session, its further requests wait and are bounded,
@@ -59,7 +59,7 @@ func TestOnePersonWaitsForThemselves(t *testing.T) {
 		sending.Go(send)
 	}
 	full := <-answers // one is too many: the others wait
-	refused(t, full, http.StatusServiceUnavailable, protocol.CodeUnavailable)
+	refused(t, full, http.StatusServiceUnavailable, fault.Unavailable)
 	if full.header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
@@ -76,7 +76,7 @@ func TestOnePersonWaitsForThemselves(t *testing.T) {
 		if a.status == http.StatusOK {
 			won++
 		} else {
-			refused(t, a, http.StatusConflict, protocol.CodeCodeUsed)
+			refused(t, a, http.StatusConflict, fault.CodeUsed)
 		}
 	}
 	if won != 1 {

@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/pki"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -51,7 +51,7 @@ func (p *Portal) program(f func(*visit) error) http.Handler {
 func loggedIn(v *visit) error {
 	v.w.Header().Set("Cache-Control", "no-store")
 	if v.session == nil {
-		return protocol.NewError(protocol.CodeLoginRequired, nil)
+		return fault.New(fault.LoginRequired, nil)
 	}
 	return nil
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -37,24 +37,24 @@ func TestCertificateRefused(t *testing.T) {
 		name     string
 		edit     pkitest.Edit
 		change   func(w *world)
-		want     protocol.Code
+		want     fault.Code
 		requests int32
 	}{
-		{"expired", func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-2*time.Hour), now.Add(-time.Hour) }, none, protocol.CodeCertificateExpired, 0},
-		{"not yet valid", func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, none, protocol.CodeCertificateNotYetValid, 0},
-		{"not for signing", func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }, none, protocol.CodeCertificateKeyUsage, 0},
-		{"not qualified", func(c *x509.Certificate) { c.ExtraExtensions = nil }, none, protocol.CodeCertificateNotQualified, 0},
+		{"expired", func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-2*time.Hour), now.Add(-time.Hour) }, none, fault.CertificateExpired, 0},
+		{"not yet valid", func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, none, fault.CertificateNotYetValid, 0},
+		{"not for signing", func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }, none, fault.CertificateKeyUsage, 0},
+		{"not qualified", func(c *x509.Certificate) { c.ExtraExtensions = nil }, none, fault.CertificateNotQualified, 0},
 		{"policy not accepted", nil, func(w *world) {
 			w.verifier.Policies = []x509.OID{oid(t, "2.16.792.1.2.1.1.5.7.4.1")}
-		}, protocol.CodeCertificateNotQualified, 0},
+		}, fault.CertificateNotQualified, 0},
 		{"another anchor", nil, func(w *world) {
 			w.verifier.Anchors = []*x509.Certificate{pkitest.Root(t, "Başka Kök").Certificate}
-		}, protocol.CodeCertificateUntrusted, 0},
-		{"revoked", nil, func(w *world) { w.leafGone = true }, protocol.CodeCertificateRevoked, 1},
-		{"CA revoked", nil, func(w *world) { w.subGone = true }, protocol.CodeCertificateRevoked, 2},
-		{"OCSP down", nil, func(w *world) { w.down = "/ocsp" }, protocol.CodeRevocationUnavailable, 1},
-		{"CRL wrong", nil, func(w *world) { w.broken = "/crl" }, protocol.CodeRevocationInvalid, 2},
-		{"a verifier without anchors", nil, func(w *world) { w.verifier.Anchors = nil }, protocol.CodeInternal, 0},
+		}, fault.CertificateUntrusted, 0},
+		{"revoked", nil, func(w *world) { w.leafGone = true }, fault.CertificateRevoked, 1},
+		{"CA revoked", nil, func(w *world) { w.subGone = true }, fault.CertificateRevoked, 2},
+		{"OCSP down", nil, func(w *world) { w.down = "/ocsp" }, fault.RevocationUnavailable, 1},
+		{"CRL wrong", nil, func(w *world) { w.broken = "/crl" }, fault.RevocationInvalid, 2},
+		{"a verifier without anchors", nil, func(w *world) { w.verifier.Anchors = nil }, fault.Internal, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var edits []pkitest.Edit
@@ -76,7 +76,7 @@ func TestCertificateRefused(t *testing.T) {
 	w := newWorld(t, "P-256")
 	for _, der := range [][]byte{nil, []byte("sertifika"), w.leaf.Raw[1:]} {
 		_, err := w.verifyCertificate(der)
-		wantCode(t, err, protocol.CodeCertificateMalformed)
+		wantCode(t, err, fault.CertificateMalformed)
 	}
 }
 
@@ -88,22 +88,22 @@ func TestCRLFallback(t *testing.T) {
 	for name, test := range map[string]struct {
 		edits    []pkitest.Edit
 		change   func(w *world)
-		off, on  protocol.Code
+		off, on  fault.Code
 		byList   bool // what was taken was taken by it
 		requests int32
 	}{
 		"OCSP answers":            {nil, func(*world) {}, "", "", false, 2},
-		"OCSP down":               {nil, func(w *world) { w.down = "/ocsp" }, protocol.CodeRevocationUnavailable, "", true, 3},
-		"none named":              {[]pkitest.Edit{unnamed}, func(*world) {}, protocol.CodeRevocationUnavailable, "", true, 2},
-		"OCSP may not answer":     {nil, func(w *world) { w.ocspStatus = 6 }, protocol.CodeRevocationUnavailable, "", true, 3},
-		"OCSP down, revoked":      {nil, func(w *world) { w.down, w.leafGone = "/ocsp", true }, protocol.CodeRevocationUnavailable, protocol.CodeCertificateRevoked, false, 2},
-		"OCSP says revoked":       {nil, func(w *world) { w.leafGone = true }, protocol.CodeCertificateRevoked, protocol.CodeCertificateRevoked, false, 1},
-		"OCSP not to be believed": {nil, func(w *world) { w.broken = "/ocsp" }, protocol.CodeRevocationInvalid, protocol.CodeRevocationInvalid, false, 1},
-		"neither named":           {[]pkitest.Edit{neither}, func(*world) {}, protocol.CodeRevocationUnavailable, protocol.CodeRevocationUnavailable, false, 0},
+		"OCSP down":               {nil, func(w *world) { w.down = "/ocsp" }, fault.RevocationUnavailable, "", true, 3},
+		"none named":              {[]pkitest.Edit{unnamed}, func(*world) {}, fault.RevocationUnavailable, "", true, 2},
+		"OCSP may not answer":     {nil, func(w *world) { w.ocspStatus = 6 }, fault.RevocationUnavailable, "", true, 3},
+		"OCSP down, revoked":      {nil, func(w *world) { w.down, w.leafGone = "/ocsp", true }, fault.RevocationUnavailable, fault.CertificateRevoked, false, 2},
+		"OCSP says revoked":       {nil, func(w *world) { w.leafGone = true }, fault.CertificateRevoked, fault.CertificateRevoked, false, 1},
+		"OCSP not to be believed": {nil, func(w *world) { w.broken = "/ocsp" }, fault.RevocationInvalid, fault.RevocationInvalid, false, 1},
+		"neither named":           {[]pkitest.Edit{neither}, func(*world) {}, fault.RevocationUnavailable, fault.RevocationUnavailable, false, 0},
 		"none named, list down": {[]pkitest.Edit{unnamed}, func(w *world) { w.down = "/leaves" },
-			protocol.CodeRevocationUnavailable, protocol.CodeRevocationUnavailable, false, 1},
+			fault.RevocationUnavailable, fault.RevocationUnavailable, false, 1},
 		"none named, list not to be believed": {[]pkitest.Edit{unnamed}, func(w *world) { w.broken = "/leaves" },
-			protocol.CodeRevocationUnavailable, protocol.CodeRevocationInvalid, false, 1},
+			fault.RevocationUnavailable, fault.RevocationInvalid, false, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, "P-256", test.edits...)

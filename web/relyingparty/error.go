@@ -1,6 +1,7 @@
 package relyingparty
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -8,55 +9,55 @@ import (
 
 // Error is an error with its code. Programs branch on the code (errors.As, or CodeOf), people read its sentence, the log
 // gets the text, in which there is no person.
-type Error = protocol.Error
+type Error = fault.Error
 
 // Code is the stable name of one thing that can go wrong; docs/protocol.md has them all.
-type Code = protocol.Code
+type Code = fault.Code
 
 // Sentence is one sentence for people, in Turkish and English.
 type Sentence = protocol.Sentence
 
 // Codes of a signature.
 const (
-	CodeSignatureMalformed  = protocol.CodeSignatureMalformed
-	CodeSignatureInvalid    = protocol.CodeSignatureInvalid
-	CodeSignatureAttributes = protocol.CodeSignatureAttributes
-	CodeSignatureTime       = protocol.CodeSignatureTime
-	CodeSignatureAlgorithm  = protocol.CodeSignatureAlgorithm
+	CodeSignatureMalformed  = fault.SignatureMalformed
+	CodeSignatureInvalid    = fault.SignatureInvalid
+	CodeSignatureAttributes = fault.SignatureAttributes
+	CodeSignatureTime       = fault.SignatureTime
+	CodeSignatureAlgorithm  = fault.SignatureAlgorithm
 )
 
 // Codes of a certificate and of its status.
 const (
-	CodeCertificateMalformed    = protocol.CodeCertificateMalformed
-	CodeCertificateExpired      = protocol.CodeCertificateExpired
-	CodeCertificateNotYetValid  = protocol.CodeCertificateNotYetValid
-	CodeCertificateNotQualified = protocol.CodeCertificateNotQualified
-	CodeCertificateKeyUsage     = protocol.CodeCertificateKeyUsage
-	CodeCertificateNotForLogin  = protocol.CodeCertificateNotForLogin
-	CodeCertificateUntrusted    = protocol.CodeCertificateUntrusted
-	CodeCertificateRevoked      = protocol.CodeCertificateRevoked
-	CodeCertificateOfAnother    = protocol.CodeCertificateOfAnother
-	CodeKeyUnsupported          = protocol.CodeKeyUnsupported
-	CodeRevocationUnavailable   = protocol.CodeRevocationUnavailable
-	CodeRevocationInvalid       = protocol.CodeRevocationInvalid
+	CodeCertificateMalformed    = fault.CertificateMalformed
+	CodeCertificateExpired      = fault.CertificateExpired
+	CodeCertificateNotYetValid  = fault.CertificateNotYetValid
+	CodeCertificateNotQualified = fault.CertificateNotQualified
+	CodeCertificateKeyUsage     = fault.CertificateKeyUsage
+	CodeCertificateNotForLogin  = fault.CertificateNotForLogin
+	CodeCertificateUntrusted    = fault.CertificateUntrusted
+	CodeCertificateRevoked      = fault.CertificateRevoked
+	CodeCertificateOfAnother    = fault.CertificateOfAnother
+	CodeKeyUnsupported          = fault.KeyUnsupported
+	CodeRevocationUnavailable   = fault.RevocationUnavailable
+	CodeRevocationInvalid       = fault.RevocationInvalid
 )
 
 // Codes of a login, and of a request to the handlers. A site may use any of them in what its own functions return.
 const (
-	CodeLoginRequired   = protocol.CodeLoginRequired
-	CodeLoginFailed     = protocol.CodeLoginFailed
-	CodeFormExpired     = protocol.CodeFormExpired
-	CodeRequestInvalid  = protocol.CodeRequestInvalid
-	CodeRequestTooLarge = protocol.CodeRequestTooLarge
-	CodeUnavailable     = protocol.CodeUnavailable
-	CodeInternal        = protocol.CodeInternal
+	CodeLoginRequired   = fault.LoginRequired
+	CodeLoginFailed     = fault.LoginFailed
+	CodeFormExpired     = fault.FormExpired
+	CodeRequestInvalid  = fault.RequestInvalid
+	CodeRequestTooLarge = fault.RequestTooLarge
+	CodeUnavailable     = fault.Unavailable
+	CodeInternal        = fault.Internal
 )
 
 // NewError returns an error with the given code; cause, for the log, may be nil.
-func NewError(code Code, cause error) *Error { return protocol.NewError(code, cause) }
+func NewError(code Code, cause error) *Error { return fault.New(code, cause) }
 
 // CodeOf returns the code of the first *Error in err's tree, and CodeInternal where there is none.
-func CodeOf(err error) Code { return protocol.CodeOf(err) }
+func CodeOf(err error) Code { return fault.CodeOf(err) }
 
 // SentenceOf returns what people are told of a code: what happened, then what to do.
 func SentenceOf(code Code) Sentence { return message.Error(code) }

@@ -7,7 +7,7 @@ import (
 	"mime"
 	"net/http"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/redact"
 )
 
@@ -44,12 +44,12 @@ func (x exchange) serve(method string, work func() (any, error)) {
 // Browsers tell with Sec-Fetch-Site, and at a POST with Origin; a POST that has neither is no browser's.
 func (x exchange) check(method string) error {
 	if x.r.Method != method {
-		return protocol.Errorf(CodeRequestInvalid, "method %.20q", x.r.Method)
+		return fault.Errorf(CodeRequestInvalid, "method %.20q", x.r.Method)
 	}
 	site, from := x.r.Header.Get("Sec-Fetch-Site"), x.r.Header.Get("Origin")
 	none := site == "" && from == ""
 	if site != "" && site != "same-origin" || from != "" && from != x.origin || none && method != http.MethodGet {
-		return protocol.Errorf(CodeFormExpired, "the request comes from %.20q, %.100q", site, from)
+		return fault.Errorf(CodeFormExpired, "the request comes from %.20q, %.100q", site, from)
 	}
 	return nil
 }
@@ -58,7 +58,7 @@ func (x exchange) check(method string) error {
 func (x exchange) body(mediaType string, limit int64) ([]byte, error) {
 	got, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
 	if err != nil || got != mediaType {
-		return nil, protocol.Errorf(CodeRequestInvalid, "content type %.60q", x.r.Header.Get("Content-Type"))
+		return nil, fault.Errorf(CodeRequestInvalid, "content type %.60q", x.r.Header.Get("Content-Type"))
 	}
 	data, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, limit))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -100,48 +100,48 @@ func TestIndirectListRefused(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		change func(w *world, signer *pkitest.Authority) *pkitest.Authority // returns who is brought along as the signer of lists
-		want   protocol.Code
+		want   fault.Code
 	}{
 		{"the CA is in it", func(w *world, signer *pkitest.Authority) *pkitest.Authority {
 			w.lists["/indirect"] = listing(t, signer, w.sub.Certificate)
 			return signer
-		}, protocol.CodeCertificateRevoked},
+		}, fault.CertificateRevoked},
 		{"its signer is revoked", func(w *world, signer *pkitest.Authority) *pkitest.Authority {
 			w.lists["/signers"] = w.crl(w.root, signer.Certificate, true)
 			return signer
-		}, protocol.CodeCertificateRevoked},
+		}, fault.CertificateRevoked},
 		{"nothing is heard of its signer", func(w *world, signer *pkitest.Authority) *pkitest.Authority {
 			w.down = "/signers"
 			return signer
-		}, protocol.CodeRevocationUnavailable},
+		}, fault.RevocationUnavailable},
 		{"signed by a namesake, which another CA below the anchor has certified", func(w *world, signer *pkitest.Authority) *pkitest.Authority {
 			other := w.root.Sub(t, "Başka Alt Kök")
 			namesake := listIssuer(t, other, "P-384 namesake", listName, pointsAt(t, w.address+"/others", nil))
 			w.lists["/indirect"], w.lists["/others"] = listing(t, namesake), w.crl(other, namesake.Certificate, false)
 			w.verifier.Intermediates = []*x509.Certificate{other.Certificate}
 			return namesake
-		}, protocol.CodeRevocationInvalid},
+		}, fault.RevocationInvalid},
 		{"signed by a namesake of another anchor", func(w *world, signer *pkitest.Authority) *pkitest.Authority {
 			other := pkitest.Root(t, "Başka Kök")
 			namesake := listIssuer(t, other, "P-384 namesake", listName)
 			w.lists["/indirect"] = listing(t, namesake)
 			w.verifier.Anchors = append(w.verifier.Anchors, other.Certificate)
 			return namesake
-		}, protocol.CodeRevocationInvalid},
+		}, fault.RevocationInvalid},
 		{"signed by whom the CA in question has certified", func(w *world, signer *pkitest.Authority) *pkitest.Authority {
 			own := listIssuer(t, w.sub, "P-384 namesake", listName, pointsAt(t, w.address+"/own", nil))
 			w.lists["/indirect"], w.lists["/own"] = listing(t, own), w.crl(w.sub, own.Certificate, false)
 			return own
-		}, protocol.CodeRevocationInvalid},
+		}, fault.RevocationInvalid},
 		{"its signer's own status is in it alone", func(w *world, signer *pkitest.Authority) *pkitest.Authority {
 			itself := listIssuer(t, w.root, "P-384 itself", listName, pointsAt(t, w.address+"/indirect", signer.Certificate.RawSubject))
 			w.lists["/indirect"] = listing(t, itself)
 			return itself
-		}, protocol.CodeRevocationInvalid},
+		}, fault.RevocationInvalid},
 		{"its signer may sign no lists", func(w *world, signer *pkitest.Authority) *pkitest.Authority {
 			c := w.root.Issue(t, signer.Key.Public(), func(c *x509.Certificate) { c.Subject, c.ExtraExtensions = listName, nil })
 			return &pkitest.Authority{Certificate: c, Key: signer.Key}
-		}, protocol.CodeRevocationInvalid},
+		}, fault.RevocationInvalid},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w, signer := newIndirectWorld(t)
@@ -159,7 +159,7 @@ func TestNamesakeOfTheListsIssuer(t *testing.T) {
 	w.listKey = listIssuer(t, other, "P-384 namesake", w.root.Certificate.Subject, pointsAt(t, w.address+"/others", nil))
 	w.lists = map[string][]byte{"/others": w.crl(other, w.listKey.Certificate, false)}
 	_, err := w.verify(w.sign(t, time.Now(), w.sub.Certificate, w.listKey.Certificate, other.Certificate), document)
-	wantCode(t, err, protocol.CodeRevocationInvalid)
+	wantCode(t, err, fault.RevocationInvalid)
 }
 
 // TestDeltaIsEvidence has a list of CAs with a delta.
@@ -182,7 +182,7 @@ func TestDeltaIsEvidence(t *testing.T) {
 		}
 		return der
 	}
-	verify := func(want protocol.Code) *relyingparty.Evidence {
+	verify := func(want fault.Code) *relyingparty.Evidence {
 		t.Helper()
 		e, err := w.verify(w.sign(t, time.Now(), w.sub.Certificate), document)
 		wantCode(t, err, want)
@@ -194,9 +194,9 @@ func TestDeltaIsEvidence(t *testing.T) {
 	}
 	w.verifier = w.newVerifier()
 	w.lists["/delta"] = delta(x509.RevocationListEntry{SerialNumber: w.sub.Certificate.SerialNumber, RevocationTime: time.Now()})
-	verify(protocol.CodeCertificateRevoked)
+	verify(fault.CertificateRevoked)
 	w.verifier, w.down = w.newVerifier(), "/delta"
-	verify(protocol.CodeRevocationUnavailable)
+	verify(fault.RevocationUnavailable)
 	w.verifier.CRLWithoutDeltas = true
 	if e := verify(""); len(e.CRLs) != 1 {
 		t.Errorf("%d lists", len(e.CRLs))

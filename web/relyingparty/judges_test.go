@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // changing is a network on which somebody changes answers of one path.
@@ -65,24 +65,24 @@ func TestUnsignedBytesAreRefused(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		change func(w *world) []byte // returns the signature
-		want   protocol.Code
+		want   fault.Code
 	}{
 		{"in the signer's certificate", func(w *world) []byte {
 			w.leaf = tailed(t, w.leaf)
 			return w.sign(t, time.Now(), w.sub.Certificate)
-		}, protocol.CodeSignatureMalformed},
+		}, fault.SignatureMalformed},
 		{"in a certificate of the chain", func(w *world) []byte {
 			return w.sign(t, time.Now(), tailed(t, w.sub.Certificate))
-		}, protocol.CodeSignatureMalformed},
-		{"in the signature", func(w *world) []byte { return tail(w.sign(t, time.Now(), w.sub.Certificate)) }, protocol.CodeSignatureMalformed},
+		}, fault.SignatureMalformed},
+		{"in the signature", func(w *world) []byte { return tail(w.sign(t, time.Now(), w.sub.Certificate)) }, fault.SignatureMalformed},
 		{"in the OCSP answer", func(w *world) []byte {
 			w.verifier.Client = &http.Client{Transport: changing{"/ocsp", tail}}
 			return w.sign(t, time.Now(), w.sub.Certificate)
-		}, protocol.CodeRevocationInvalid},
+		}, fault.RevocationInvalid},
 		{"in the list of CAs", func(w *world) []byte {
 			w.verifier.Client = &http.Client{Transport: changing{"/crl", tail}}
 			return w.sign(t, time.Now(), w.sub.Certificate)
-		}, protocol.CodeRevocationInvalid},
+		}, fault.RevocationInvalid},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, "P-256")

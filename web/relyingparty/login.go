@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -121,10 +122,10 @@ func (l *Login) CheckToken(ctx context.Context, session, nonce string, token []b
 	now := l.Verifier.now()
 	answered, err := challenges.open(session, nonce)
 	if err != nil {
-		return nil, protocol.NewError(protocol.CodeFormExpired, err)
+		return nil, fault.New(fault.FormExpired, err)
 	}
 	if !now.Before(answered.expires) {
-		return nil, protocol.Errorf(protocol.CodeFormExpired, "the challenge was open until %v", answered.expires)
+		return nil, fault.Errorf(fault.FormExpired, "the challenge was open until %v", answered.expires)
 	}
 	evidence, err := l.checkAnswer(nonce, token, now)
 	if err != nil {
@@ -132,10 +133,10 @@ func (l *Login) CheckToken(ctx context.Context, session, nonce string, token []b
 	}
 	err = challenges.used.Use(ctx, answered.digest, answered.expires.Add(keepUsed))
 	if errors.Is(err, ErrChallengeUsed) {
-		return nil, protocol.NewError(protocol.CodeFormExpired, err)
+		return nil, fault.New(fault.FormExpired, err)
 	}
 	if err != nil {
-		return nil, protocol.NewError(protocol.CodeUnavailable, err)
+		return nil, fault.New(fault.Unavailable, err)
 	}
 	return evidence, nil
 }
@@ -151,7 +152,7 @@ func (l *Login) checkAnswer(nonce string, token []byte, now time.Time) (*Evidenc
 		return nil, err
 	}
 	if len(signer.Raw) != len(t.Certificate) {
-		return nil, protocol.Errorf(protocol.CodeLoginFailed, "bytes after the certificate")
+		return nil, fault.Errorf(fault.LoginFailed, "bytes after the certificate")
 	}
 	err = t.Verify(signer.PublicKey, login.Statement(t.Format, t.Algorithm.Hash, l.Origin, nonce, t.Certificate))
 	if err != nil {
@@ -172,7 +173,7 @@ func (l *Login) begin(session string) (challenger, error) {
 		return challenger{}, err
 	}
 	if session == "" {
-		return challenger{}, protocol.Errorf(protocol.CodeFormExpired, "no session")
+		return challenger{}, fault.Errorf(fault.FormExpired, "no session")
 	}
 	if l.Used == nil {
 		return processChallenger(), nil

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -48,14 +48,14 @@ func TestLoginOnce(t *testing.T) {
 			_, err := w.verifyLogin(token)
 			wantCode(t, err, "")
 			_, err = w.verifyLogin(token)
-			wantCode(t, err, protocol.CodeFormExpired)
+			wantCode(t, err, fault.FormExpired)
 
 			token, w.leafGone = w.token(t, format, "ES256", origin, w.challenge(t)).json(t), true
 			_, err = w.verifyLogin(token)
-			wantCode(t, err, protocol.CodeCertificateRevoked)
+			wantCode(t, err, fault.CertificateRevoked)
 			w.leafGone = false
 			_, err = w.verifyLogin(token)
-			wantCode(t, err, protocol.CodeFormExpired)
+			wantCode(t, err, fault.FormExpired)
 		})
 	}
 }

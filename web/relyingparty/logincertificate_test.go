@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -23,10 +23,10 @@ func TestLoginCertificates(t *testing.T) {
 		return func(c *x509.Certificate) { c.ExtraExtensions, c.ExtKeyUsage = nil, u }
 	}
 	seal := asn1.ObjectIdentifier{2, 16, 792, 1, 61, 0, 1, 5070, 2, 1}
-	const ok, usage, not = protocol.Code(""), protocol.CodeCertificateNotForLogin, protocol.CodeCertificateNotQualified
+	const ok, usage, not = fault.Code(""), fault.CertificateNotForLogin, fault.CertificateNotQualified
 	for name, test := range map[string]struct {
 		edit          pkitest.Edit
-		want, foreign protocol.Code // foreign is with Unqualified
+		want, foreign fault.Code // foreign is with Unqualified
 	}{
 		"for digital signatures alone": {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }, ok, ok},
 		"for non-repudiation alone":    {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageContentCommitment }, usage, usage},
@@ -44,8 +44,8 @@ func TestLoginCertificates(t *testing.T) {
 			unqualified()(c)
 			c.UnknownExtKeyUsage = append(c.UnknownExtKeyUsage, []int{1, 2, 3})
 		}, usage, usage},
-		"expired":       {func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-2*time.Hour), now.Add(-time.Hour) }, protocol.CodeCertificateExpired, protocol.CodeCertificateExpired},
-		"not yet valid": {func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, protocol.CodeCertificateNotYetValid, protocol.CodeCertificateNotYetValid},
+		"expired":       {func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-2*time.Hour), now.Add(-time.Hour) }, fault.CertificateExpired, fault.CertificateExpired},
+		"not yet valid": {func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, fault.CertificateNotYetValid, fault.CertificateNotYetValid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newLoginWorld(t, "P-256", test.edit)
@@ -63,25 +63,25 @@ func TestLoginCertificates(t *testing.T) {
 func TestLoginCertificatesProven(t *testing.T) {
 	for name, test := range map[string]struct {
 		change   func(w *loginWorld)
-		want     protocol.Code
+		want     fault.Code
 		requests int32
 	}{
 		"all good":          {func(*loginWorld) {}, "", 2},
 		"a policy accepted": {func(w *loginWorld) { w.verifier.Policies = []x509.OID{oid(t, pkitest.Policy.String())} }, "", 2},
 		"policy not accepted": {func(w *loginWorld) {
 			w.verifier.Policies = []x509.OID{oid(t, "2.16.792.1.2.1.1.5.7.4.1")}
-		}, protocol.CodeCertificateNotQualified, 0},
+		}, fault.CertificateNotQualified, 0},
 		"another anchor": {func(w *loginWorld) {
 			w.verifier.Anchors = []*x509.Certificate{pkitest.Root(t, "Başka Kök").Certificate}
-		}, protocol.CodeCertificateUntrusted, 0},
+		}, fault.CertificateUntrusted, 0},
 		"a CA for mail alone": {func(w *loginWorld) {
 			sub := w.root.Sub(t, "Deneme Alt Kök", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} })
 			w.verifier.Intermediates = []*x509.Certificate{sub.Certificate}
-		}, protocol.CodeCertificateUntrusted, 0},
-		"revoked":    {func(w *loginWorld) { w.leafGone = true }, protocol.CodeCertificateRevoked, 1},
-		"CA revoked": {func(w *loginWorld) { w.subGone = true }, protocol.CodeCertificateRevoked, 2},
-		"OCSP down":  {func(w *loginWorld) { w.down = "/ocsp" }, protocol.CodeRevocationUnavailable, 1},
-		"CRL wrong":  {func(w *loginWorld) { w.broken = "/crl" }, protocol.CodeRevocationInvalid, 2},
+		}, fault.CertificateUntrusted, 0},
+		"revoked":    {func(w *loginWorld) { w.leafGone = true }, fault.CertificateRevoked, 1},
+		"CA revoked": {func(w *loginWorld) { w.subGone = true }, fault.CertificateRevoked, 2},
+		"OCSP down":  {func(w *loginWorld) { w.down = "/ocsp" }, fault.RevocationUnavailable, 1},
+		"CRL wrong":  {func(w *loginWorld) { w.broken = "/crl" }, fault.RevocationInvalid, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newLoginWorld(t, "P-256")
@@ -102,7 +102,7 @@ func TestLoginKeys(t *testing.T) {
 		token := w.token(t, relyingparty.FormatLogin, algorithm, origin, w.challenge(t)).json(t)
 		for range 2 {
 			_, err := w.verifyLogin(token)
-			wantCode(t, err, protocol.CodeKeyUnsupported)
+			wantCode(t, err, fault.KeyUnsupported)
 		}
 		if n := w.requests.Load(); n != 0 {
 			t.Errorf("%s: %d requests were made", kind, n)
@@ -122,5 +122,5 @@ func TestLoginExponent(t *testing.T) {
 	}
 	padded := new(big.Int).Exp(new(big.Int).SetBytes(signature), big.NewInt(int64(key.E)), key.N).FillBytes(make([]byte, key.Size()))
 	_, err = w.verifyLogin(token.with("signature", base64.StdEncoding.EncodeToString(padded)).json(t))
-	wantCode(t, err, protocol.CodeLoginFailed)
+	wantCode(t, err, fault.LoginFailed)
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -93,10 +94,10 @@ func (s *loginSite) session(t *testing.T) string {
 	return cookies[0].Value
 }
 
-func wantProblem(t *testing.T, response *http.Response, body string, want protocol.Code) {
+func wantProblem(t *testing.T, response *http.Response, body string, want fault.Code) {
 	t.Helper()
 	var problem struct {
-		Code    protocol.Code
+		Code    fault.Code
 		Message protocol.Sentence
 	}
 	err := json.Unmarshal([]byte(body), &problem)
@@ -125,7 +126,7 @@ func TestLoginSite(t *testing.T) {
 		t.Error("the session has the name that it had before")
 	}
 	response, body = s.ask(t, http.MethodPost, "/login", login)
-	wantProblem(t, response, body, protocol.CodeFormExpired)
+	wantProblem(t, response, body, fault.FormExpired)
 }
 
 // posted is what a page posts of a login.
@@ -154,14 +155,14 @@ func TestSignedChallenge(t *testing.T) {
 	}
 	requests.Name = ""
 	response, body := s.ask(t, http.MethodGet, "/", nil)
-	wantProblem(t, response, body, protocol.CodeUnavailable)
+	wantProblem(t, response, body, fault.Unavailable)
 }
 
 // TestLoginRequests has what the handlers refuse, and with which status.
 func TestLoginRequests(t *testing.T) {
 	w := newLoginWorld(t, "P-256")
 	var log bytes.Buffer
-	away, refused := errors.New("away"), protocol.NewError(protocol.CodeCertificateOfAnother, nil)
+	away, refused := errors.New("away"), fault.New(fault.CertificateOfAnother, nil)
 	var sessionError, loggedInError error
 	s := serve(t, func(origin string) http.Handler {
 		h := &relyingparty.LoginHandler{
@@ -187,37 +188,37 @@ func TestLoginRequests(t *testing.T) {
 		body         []byte
 		headers      []string
 		session, in  error
-		want         protocol.Code
+		want         fault.Code
 		status       int
 	}{
 		"challenge":                               {get, "/challenge", nil, nil, nil, nil, "", 200},
 		"challenge of an old browser":             {get, "/challenge", nil, []string{siteHeader, ""}, nil, nil, "", 200},
-		"challenge asked by another site":         {get, "/challenge", nil, []string{siteHeader, "cross-site"}, nil, nil, protocol.CodeFormExpired, 403},
-		"challenge asked by another port":         {get, "/challenge", nil, []string{siteHeader, "same-site"}, nil, nil, protocol.CodeFormExpired, 403},
-		"challenge of another origin":             {get, "/challenge", nil, []string{siteHeader, "", originHeader, "https://evil.example"}, nil, nil, protocol.CodeFormExpired, 403},
-		"challenge typed":                         {get, "/challenge", nil, []string{siteHeader, "none"}, nil, nil, protocol.CodeFormExpired, 403},
-		"challenge posted":                        {post, "/challenge", nil, nil, nil, nil, protocol.CodeRequestInvalid, 400},
-		"challenge without a session":             {get, "/challenge", nil, nil, away, nil, protocol.CodeUnavailable, 503},
+		"challenge asked by another site":         {get, "/challenge", nil, []string{siteHeader, "cross-site"}, nil, nil, fault.FormExpired, 403},
+		"challenge asked by another port":         {get, "/challenge", nil, []string{siteHeader, "same-site"}, nil, nil, fault.FormExpired, 403},
+		"challenge of another origin":             {get, "/challenge", nil, []string{siteHeader, "", originHeader, "https://evil.example"}, nil, nil, fault.FormExpired, 403},
+		"challenge typed":                         {get, "/challenge", nil, []string{siteHeader, "none"}, nil, nil, fault.FormExpired, 403},
+		"challenge posted":                        {post, "/challenge", nil, nil, nil, nil, fault.RequestInvalid, 400},
+		"challenge without a session":             {get, "/challenge", nil, nil, away, nil, fault.Unavailable, 503},
 		"login":                                   {post, "/login", good, nil, nil, nil, "", 200},
 		"login with a character set":              {post, "/login", good, []string{"Content-Type", "application/json; charset=utf-8"}, nil, nil, "", 200},
 		"login of an old browser":                 {post, "/login", good, []string{siteHeader, ""}, nil, nil, "", 200},
-		"login by GET":                            {get, "/login", nil, nil, nil, nil, protocol.CodeRequestInvalid, 400},
-		"login of a form":                         {post, "/login", good, []string{"Content-Type", "text/plain"}, nil, nil, protocol.CodeRequestInvalid, 400},
-		"login of another site":                   {post, "/login", good, []string{siteHeader, "cross-site"}, nil, nil, protocol.CodeFormExpired, 403},
-		"login of another origin":                 {post, "/login", good, []string{originHeader, "https://evil.example"}, nil, nil, protocol.CodeFormExpired, 403},
-		"login of a page without an origin":       {post, "/login", good, []string{siteHeader, "", originHeader, "null"}, nil, nil, protocol.CodeFormExpired, 403},
-		"login of no browser":                     {post, "/login", good, []string{siteHeader, "", originHeader, ""}, nil, nil, protocol.CodeFormExpired, 403},
-		"login too long":                          {post, "/login", make([]byte, relyingparty.MaxLogin+1), nil, nil, nil, protocol.CodeRequestTooLarge, 413},
-		"login without a body":                    {post, "/login", nil, nil, nil, nil, protocol.CodeRequestInvalid, 400},
-		"login of a token alone":                  {post, "/login", token, nil, nil, nil, protocol.CodeRequestInvalid, 400},
-		"login with another member":               {post, "/login", []byte(strings.Replace(string(good), "{", `{"x":"y",`, 1)), nil, nil, nil, protocol.CodeRequestInvalid, 400},
-		"login with two nonces":                   {post, "/login", []byte(strings.Replace(string(good), "{", `{"nonce":"AAAA",`, 1)), nil, nil, nil, protocol.CodeRequestInvalid, 400},
-		"login without a nonce":                   {post, "/login", posted(t, "", token), nil, nil, nil, protocol.CodeFormExpired, 403},
-		"login without a token":                   {post, "/login", posted(t, nonce, nil), nil, nil, nil, protocol.CodeLoginFailed, 403},
-		"login by an algorithm that nobody has":   {post, "/login", []byte(strings.Replace(string(good), "ES256", "XS256", 1)), nil, nil, nil, protocol.CodeSignatureAlgorithm, 422},
-		"login without a session":                 {post, "/login", good, nil, away, nil, protocol.CodeUnavailable, 503},
-		"login of a person who may not come in":   {post, "/login", good, nil, nil, refused, protocol.CodeCertificateOfAnother, 422},
-		"login when the site's own store is away": {post, "/login", good, nil, nil, away, protocol.CodeUnavailable, 503},
+		"login by GET":                            {get, "/login", nil, nil, nil, nil, fault.RequestInvalid, 400},
+		"login of a form":                         {post, "/login", good, []string{"Content-Type", "text/plain"}, nil, nil, fault.RequestInvalid, 400},
+		"login of another site":                   {post, "/login", good, []string{siteHeader, "cross-site"}, nil, nil, fault.FormExpired, 403},
+		"login of another origin":                 {post, "/login", good, []string{originHeader, "https://evil.example"}, nil, nil, fault.FormExpired, 403},
+		"login of a page without an origin":       {post, "/login", good, []string{siteHeader, "", originHeader, "null"}, nil, nil, fault.FormExpired, 403},
+		"login of no browser":                     {post, "/login", good, []string{siteHeader, "", originHeader, ""}, nil, nil, fault.FormExpired, 403},
+		"login too long":                          {post, "/login", make([]byte, relyingparty.MaxLogin+1), nil, nil, nil, fault.RequestTooLarge, 413},
+		"login without a body":                    {post, "/login", nil, nil, nil, nil, fault.RequestInvalid, 400},
+		"login of a token alone":                  {post, "/login", token, nil, nil, nil, fault.RequestInvalid, 400},
+		"login with another member":               {post, "/login", []byte(strings.Replace(string(good), "{", `{"x":"y",`, 1)), nil, nil, nil, fault.RequestInvalid, 400},
+		"login with two nonces":                   {post, "/login", []byte(strings.Replace(string(good), "{", `{"nonce":"AAAA",`, 1)), nil, nil, nil, fault.RequestInvalid, 400},
+		"login without a nonce":                   {post, "/login", posted(t, "", token), nil, nil, nil, fault.FormExpired, 403},
+		"login without a token":                   {post, "/login", posted(t, nonce, nil), nil, nil, nil, fault.LoginFailed, 403},
+		"login by an algorithm that nobody has":   {post, "/login", []byte(strings.Replace(string(good), "ES256", "XS256", 1)), nil, nil, nil, fault.SignatureAlgorithm, 422},
+		"login without a session":                 {post, "/login", good, nil, away, nil, fault.Unavailable, 503},
+		"login of a person who may not come in":   {post, "/login", good, nil, nil, refused, fault.CertificateOfAnother, 422},
+		"login when the site's own store is away": {post, "/login", good, nil, nil, away, fault.Unavailable, 503},
 	} {
 		t.Run(name, func(t *testing.T) {
 			log.Reset()

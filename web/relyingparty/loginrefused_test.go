@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/relyingparty"
@@ -37,42 +38,42 @@ func TestLoginTokensRefused(t *testing.T) {
 		text := string(good.json(t))
 		for name, test := range map[string]struct {
 			token []byte
-			want  protocol.Code
+			want  fault.Code
 		}{
-			"empty":                   {nil, protocol.CodeLoginFailed},
-			"not JSON":                {[]byte("belge"), protocol.CodeLoginFailed},
-			"an array":                {[]byte("[" + text + "]"), protocol.CodeLoginFailed},
-			"cut short":               {[]byte(text[:len(text)-1]), protocol.CodeLoginFailed},
-			"two tokens":              {[]byte(text + text), protocol.CodeLoginFailed},
-			"a member twice":          {[]byte(`{"algorithm":"ES256",` + text[1:]), protocol.CodeLoginFailed},
-			"another member":          {good.with("x", "y").json(t), protocol.CodeLoginFailed},
-			"a name in other case":    {[]byte(strings.Replace(text, "format", "Format", 1)), protocol.CodeLoginFailed},
-			"a member no string":      {[]byte(strings.Replace(text, `"ES256"`, `["ES256"]`, 1)), protocol.CodeLoginFailed},
-			"too long":                {[]byte(text + strings.Repeat(" ", relyingparty.MaxLoginToken)), protocol.CodeLoginFailed},
-			"no format":               {good.with("format", "").json(t), protocol.CodeLoginFailed},
-			"a later format":          {good.with("format", format[:len(format)-1]+"2").json(t), protocol.CodeLoginFailed},
-			"no algorithm":            {good.with("algorithm", "").json(t), protocol.CodeLoginFailed},
-			"algorithm none":          {good.with("algorithm", "none").json(t), protocol.CodeSignatureAlgorithm},
-			"algorithm of a secret":   {good.with("algorithm", "HS256").json(t), protocol.CodeSignatureAlgorithm},
-			"algorithm of RSA":        {good.with("algorithm", "RS256").json(t), protocol.CodeLoginFailed},
-			"algorithm of P-384":      {good.with("algorithm", "ES384").json(t), protocol.CodeLoginFailed},
-			"no certificate":          {good.with(certificate, "").json(t), protocol.CodeLoginFailed},
-			"certificate in PEM":      {good.with(certificate, good[certificate][:64]+"\n"+good[certificate][64:]).json(t), protocol.CodeLoginFailed},
-			"certificate too large":   {good.with(certificate, big(protocol.MaxCertificate+1)).json(t), protocol.CodeLoginFailed},
-			"bytes after certificate": {good.with(certificate, base64.StdEncoding.EncodeToString(append(slices.Clone(w.leaf.Raw), 0))).json(t), protocol.CodeLoginFailed},
-			"no certificate in it":    {good.with(certificate, big(100)).json(t), protocol.CodeCertificateMalformed},
-			"another certificate":     {good.with(certificate, base64.StdEncoding.EncodeToString(other.Raw)).json(t), protocol.CodeLoginFailed},
-			"no signature":            {good.with("signature", "").json(t), protocol.CodeLoginFailed},
-			"signature too short":     {good.with("signature", big(63)).json(t), protocol.CodeLoginFailed},
-			"signature of zeros":      {good.with("signature", big(64)).json(t), protocol.CodeLoginFailed},
-			"hash of P-384":           {w.token(t, format, "ES384", origin, nonce).json(t), protocol.CodeLoginFailed},
-			"a zero before s":         {good.with("signature", base64.StdEncoding.EncodeToString(slices.Insert(signature, 32, 0))).json(t), protocol.CodeLoginFailed},
-			"signature too long":      {good.with("signature", big(1025)).json(t), protocol.CodeLoginFailed},
-			"signature in base64url":  {good.with("signature", strings.Repeat("_", 86)+"==").json(t), protocol.CodeLoginFailed},
-			"another origin":          {w.token(t, format, "ES256", "https://giris.example.evil.example", nonce).json(t), protocol.CodeLoginFailed},
-			"another port":            {w.token(t, format, "ES256", origin+":8443", nonce).json(t), protocol.CodeLoginFailed},
-			"another scheme":          {w.token(t, format, "ES256", "http://giris.example", nonce).json(t), protocol.CodeLoginFailed},
-			"another nonce":           {w.token(t, format, "ES256", origin, big(32)).json(t), protocol.CodeLoginFailed},
+			"empty":                   {nil, fault.LoginFailed},
+			"not JSON":                {[]byte("belge"), fault.LoginFailed},
+			"an array":                {[]byte("[" + text + "]"), fault.LoginFailed},
+			"cut short":               {[]byte(text[:len(text)-1]), fault.LoginFailed},
+			"two tokens":              {[]byte(text + text), fault.LoginFailed},
+			"a member twice":          {[]byte(`{"algorithm":"ES256",` + text[1:]), fault.LoginFailed},
+			"another member":          {good.with("x", "y").json(t), fault.LoginFailed},
+			"a name in other case":    {[]byte(strings.Replace(text, "format", "Format", 1)), fault.LoginFailed},
+			"a member no string":      {[]byte(strings.Replace(text, `"ES256"`, `["ES256"]`, 1)), fault.LoginFailed},
+			"too long":                {[]byte(text + strings.Repeat(" ", relyingparty.MaxLoginToken)), fault.LoginFailed},
+			"no format":               {good.with("format", "").json(t), fault.LoginFailed},
+			"a later format":          {good.with("format", format[:len(format)-1]+"2").json(t), fault.LoginFailed},
+			"no algorithm":            {good.with("algorithm", "").json(t), fault.LoginFailed},
+			"algorithm none":          {good.with("algorithm", "none").json(t), fault.SignatureAlgorithm},
+			"algorithm of a secret":   {good.with("algorithm", "HS256").json(t), fault.SignatureAlgorithm},
+			"algorithm of RSA":        {good.with("algorithm", "RS256").json(t), fault.LoginFailed},
+			"algorithm of P-384":      {good.with("algorithm", "ES384").json(t), fault.LoginFailed},
+			"no certificate":          {good.with(certificate, "").json(t), fault.LoginFailed},
+			"certificate in PEM":      {good.with(certificate, good[certificate][:64]+"\n"+good[certificate][64:]).json(t), fault.LoginFailed},
+			"certificate too large":   {good.with(certificate, big(protocol.MaxCertificate+1)).json(t), fault.LoginFailed},
+			"bytes after certificate": {good.with(certificate, base64.StdEncoding.EncodeToString(append(slices.Clone(w.leaf.Raw), 0))).json(t), fault.LoginFailed},
+			"no certificate in it":    {good.with(certificate, big(100)).json(t), fault.CertificateMalformed},
+			"another certificate":     {good.with(certificate, base64.StdEncoding.EncodeToString(other.Raw)).json(t), fault.LoginFailed},
+			"no signature":            {good.with("signature", "").json(t), fault.LoginFailed},
+			"signature too short":     {good.with("signature", big(63)).json(t), fault.LoginFailed},
+			"signature of zeros":      {good.with("signature", big(64)).json(t), fault.LoginFailed},
+			"hash of P-384":           {w.token(t, format, "ES384", origin, nonce).json(t), fault.LoginFailed},
+			"a zero before s":         {good.with("signature", base64.StdEncoding.EncodeToString(slices.Insert(signature, 32, 0))).json(t), fault.LoginFailed},
+			"signature too long":      {good.with("signature", big(1025)).json(t), fault.LoginFailed},
+			"signature in base64url":  {good.with("signature", strings.Repeat("_", 86)+"==").json(t), fault.LoginFailed},
+			"another origin":          {w.token(t, format, "ES256", "https://giris.example.evil.example", nonce).json(t), fault.LoginFailed},
+			"another port":            {w.token(t, format, "ES256", origin+":8443", nonce).json(t), fault.LoginFailed},
+			"another scheme":          {w.token(t, format, "ES256", "http://giris.example", nonce).json(t), fault.LoginFailed},
+			"another nonce":           {w.token(t, format, "ES256", origin, big(32)).json(t), fault.LoginFailed},
 		} {
 			t.Run(format+" "+name, func(t *testing.T) {
 				e, err := w.verifyLogin(test.token)
@@ -96,15 +97,15 @@ func TestLoginAppVersion(t *testing.T) {
 	token := w.token(t, relyingparty.FormatWebEID, "ES256", origin, w.sameChallenge(t))
 	for _, test := range []struct {
 		value string
-		want  protocol.Code
+		want  fault.Code
 	}{
-		{"ı", ""}, {strings.Repeat("a", 256), ""}, {strings.Repeat("a", 257), protocol.CodeLoginFailed}, {"", protocol.CodeLoginFailed},
+		{"ı", ""}, {strings.Repeat("a", 256), ""}, {strings.Repeat("a", 257), fault.LoginFailed}, {"", fault.LoginFailed},
 	} {
 		_, err := w.verifyLogin(token.with("appVersion", test.value).json(t))
 		wantCode(t, err, test.want)
 	}
 	_, err := w.verifyLogin(bytes.Replace(token.with("appVersion", "ı").json(t), []byte("ı"), []byte("\xff"), 1))
-	wantCode(t, err, protocol.CodeLoginFailed)
+	wantCode(t, err, fault.LoginFailed)
 }
 
 // TestLoginEachBit flips every bit of a token but those of appVersion, which is there to be read by people.
@@ -157,7 +158,7 @@ func TestLoginIsNoOtherSignature(t *testing.T) {
 					"a statement without its end": token.with("signature", w.signature(t, test.algorithm, statement[:len(statement)-1])).json(t),
 				} {
 					e, err := w.verifyLogin(data)
-					if protocol.CodeOf(err) != protocol.CodeLoginFailed || e != nil {
+					if fault.CodeOf(err) != fault.LoginFailed || e != nil {
 						t.Errorf("%s: %v, %v", name, e, err)
 					}
 				}
@@ -208,7 +209,7 @@ func TestLoginAtOnce(t *testing.T) {
 			switch _, err := w.verifyLogin(token); {
 			case err == nil:
 				won.Add(1)
-			case protocol.CodeOf(err) == protocol.CodeFormExpired:
+			case fault.CodeOf(err) == fault.FormExpired:
 				over.Add(1)
 			}
 		})

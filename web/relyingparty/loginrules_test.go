@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/login/webeidtest"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -53,7 +53,7 @@ func TestWebEIDAlgorithms(t *testing.T) {
 
 // TestWebEIDRules compares what we refuse with what the published rules refuse. Where the two differ it is said why.
 func TestWebEIDRules(t *testing.T) {
-	const ok = protocol.Code("")
+	const ok = fault.Code("")
 	now := time.Now()
 	usage := func(u ...x509.ExtKeyUsage) pkitest.Edit { return func(c *x509.Certificate) { c.ExtKeyUsage = u } }
 	foreign := func(u ...x509.ExtKeyUsage) pkitest.Edit {
@@ -78,50 +78,50 @@ func TestWebEIDRules(t *testing.T) {
 		edit   pkitest.Edit
 		change func(w *loginWorld, m members) members
 		site   func(*webeidtest.Site)
-		ours   protocol.Code
+		ours   fault.Code
 		theirs string
 	}{
 		"qualified, without extended usages": {nil, nil, nil, ok, ""},
 		"qualified, with clientAuth":         {usage(x509.ExtKeyUsageClientAuth), nil, nil, ok, ""},
-		"qualified, for mail":                {usage(x509.ExtKeyUsageEmailProtection), nil, nil, protocol.CodeCertificateNotForLogin, "purpose"},
+		"qualified, for mail":                {usage(x509.ExtKeyUsageEmailProtection), nil, nil, fault.CertificateNotForLogin, "purpose"},
 		"foreign, with clientAuth":           {foreign(x509.ExtKeyUsageClientAuth), nil, nil, ok, ""},
-		"foreign, for servers":               {foreign(x509.ExtKeyUsageServerAuth), nil, nil, protocol.CodeCertificateNotForLogin, "purpose"},
+		"foreign, for servers":               {foreign(x509.ExtKeyUsageServerAuth), nil, nil, fault.CertificateNotForLogin, "purpose"},
 		// Such a certificate may be a machine's: we are stricter.
-		"foreign, without extended usages": {foreign(), nil, nil, protocol.CodeCertificateNotQualified, ""},
+		"foreign, without extended usages": {foreign(), nil, nil, fault.CertificateNotQualified, ""},
 		"non-repudiation alone": {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageContentCommitment },
-			nil, nil, protocol.CodeCertificateNotForLogin, "purpose"},
-		"no key usage": {func(c *x509.Certificate) { c.KeyUsage = 0 }, nil, nil, protocol.CodeCertificateNotForLogin, "purpose"},
+			nil, nil, fault.CertificateNotForLogin, "purpose"},
+		"no key usage": {func(c *x509.Certificate) { c.KeyUsage = 0 }, nil, nil, fault.CertificateNotForLogin, "purpose"},
 		// Sites that name none take any policy; the published rules want that there is one.
 		"no policy": {func(c *x509.Certificate) { c.Policies = nil }, nil, nil, ok, "policy"},
 		"expired": {func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-2*time.Hour), now.Add(-time.Hour) },
-			nil, nil, protocol.CodeCertificateExpired, "time"},
-		"not yet valid": {func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, nil, nil, protocol.CodeCertificateNotYetValid, "time"},
+			nil, nil, fault.CertificateExpired, "time"},
+		"not yet valid": {func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, nil, nil, fault.CertificateNotYetValid, "time"},
 		"a CA's namesake": {nil, func(w *loginWorld, m members) members {
 			w.verifier.Anchors, w.verifier.Intermediates = []*x509.Certificate{namesake}, nil
 			return m
-		}, func(s *webeidtest.Site) { s.Trusted = []*x509.Certificate{namesake} }, protocol.CodeCertificateUntrusted, "issuer"},
+		}, func(s *webeidtest.Site) { s.Trusted = []*x509.Certificate{namesake} }, fault.CertificateUntrusted, "issuer"},
 		"another origin": {nil, func(w *loginWorld, m members) members { w.login.Origin = "https://baska.example"; return m },
-			func(s *webeidtest.Site) { s.Origin = "https://baska.example" }, protocol.CodeLoginFailed, "signature"},
+			func(s *webeidtest.Site) { s.Origin = "https://baska.example" }, fault.LoginFailed, "signature"},
 		"another nonce": {nil, func(w *loginWorld, m members) members { w.sameChallenge(t); return m },
-			func(s *webeidtest.Site) { s.Nonce = base64.StdEncoding.EncodeToString(make([]byte, 32)) }, protocol.CodeLoginFailed, "signature"},
-		"a later version": {nil, func(_ *loginWorld, m members) members { return m.with("format", "web-eid:2.0") }, nil, protocol.CodeLoginFailed, "form"},
+			func(s *webeidtest.Site) { s.Nonce = base64.StdEncoding.EncodeToString(make([]byte, 32)) }, fault.LoginFailed, "signature"},
+		"a later version": {nil, func(_ *loginWorld, m members) members { return m.with("format", "web-eid:2.0") }, nil, fault.LoginFailed, "form"},
 		// What a minor version adds, and members that nobody knows, we do not take: two readers could see two tokens.
-		"a minor version": {nil, func(_ *loginWorld, m members) members { return m.with("format", "web-eid:1.1") }, nil, protocol.CodeLoginFailed, ""},
-		"another member":  {nil, func(_ *loginWorld, m members) members { return m.with("x", "y") }, nil, protocol.CodeLoginFailed, ""},
+		"a minor version": {nil, func(_ *loginWorld, m members) members { return m.with("format", "web-eid:1.1") }, nil, fault.LoginFailed, ""},
+		"another member":  {nil, func(_ *loginWorld, m members) members { return m.with("x", "y") }, nil, fault.LoginFailed, ""},
 		"signature in DER": {nil, signature(func(r, s *big.Int) []byte {
 			der, err := asn1.Marshal(struct{ R, S *big.Int }{r, s})
 			if err != nil {
 				t.Fatal(err)
 			}
 			return der
-		}), nil, protocol.CodeLoginFailed, "signature"},
-		"s and r": {nil, signature(func(r, s *big.Int) []byte { return raw(s, r) }), nil, protocol.CodeLoginFailed, "signature"},
+		}), nil, fault.LoginFailed, "signature"},
+		"s and r": {nil, signature(func(r, s *big.Int) []byte { return raw(s, r) }), nil, fault.LoginFailed, "signature"},
 		// The other s (n-s) is as good: RFC 7518 knows no lower half, and a challenge is used once however often it is signed.
 		"the other s":    {nil, signature(func(r, s *big.Int) []byte { return raw(r, new(big.Int).Sub(order, s)) }), nil, ok, ""},
-		"r of zero":      {nil, signature(func(_, s *big.Int) []byte { return raw(new(big.Int), s) }), nil, protocol.CodeLoginFailed, "signature"},
-		"s of the order": {nil, signature(func(r, _ *big.Int) []byte { return raw(r, order) }), nil, protocol.CodeLoginFailed, "signature"},
+		"r of zero":      {nil, signature(func(_, s *big.Int) []byte { return raw(new(big.Int), s) }), nil, fault.LoginFailed, "signature"},
+		"s of the order": {nil, signature(func(r, _ *big.Int) []byte { return raw(r, order) }), nil, fault.LoginFailed, "signature"},
 		"signature in hexadecimal": {nil, signature(func(r, s *big.Int) []byte { return []byte(hex.EncodeToString(raw(r, s))) }),
-			nil, protocol.CodeLoginFailed, "signature"},
+			nil, fault.LoginFailed, "signature"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newLoginWorld(t, "P-256", slices.DeleteFunc([]pkitest.Edit{test.edit}, func(e pkitest.Edit) bool { return e == nil })...)
@@ -148,7 +148,7 @@ func TestWebEIDSalt(t *testing.T) {
 	w := newLoginWorld(t, "RSA-2048")
 	nonce := w.sameChallenge(t)
 	token := w.token(t, relyingparty.FormatWebEID, "PS256", origin, nonce)
-	for salt, want := range map[string]protocol.Code{"32": "", "20": protocol.CodeLoginFailed, "0": protocol.CodeLoginFailed, "max": protocol.CodeLoginFailed} {
+	for salt, want := range map[string]fault.Code{"32": "", "20": fault.LoginFailed, "0": fault.LoginFailed, "max": fault.LoginFailed} {
 		signature := w.openssl(t, w.statement(t, relyingparty.FormatWebEID, "PS256", origin, nonce), "dgst", "-sha256",
 			"-sign", filepath.Join(w.dir, "key.pem"), "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:"+salt)
 		data := token.with("signature", base64.StdEncoding.EncodeToString(signature)).json(t)

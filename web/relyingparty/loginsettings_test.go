@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/login"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -36,26 +36,26 @@ func TestLoginChallenges(t *testing.T) {
 		lifetime time.Duration
 		session  string
 		change   func(*testing.T) // before the card signs
-		want     protocol.Code
+		want     fault.Code
 	}{
 		"good":                 {0, session, func(*testing.T) {}, ""},
-		"no session":           {0, "", func(*testing.T) {}, protocol.CodeFormExpired},
-		"another session":      {0, "oturum 2", func(*testing.T) {}, protocol.CodeFormExpired},
+		"no session":           {0, "", func(*testing.T) {}, fault.FormExpired},
+		"another session":      {0, "oturum 2", func(*testing.T) {}, fault.FormExpired},
 		"an older one":         {0, session, func(t *testing.T) { older := w.nonce; w.challenge(t); w.nonce = older }, ""},
 		"almost over":          {0, session, func(*testing.T) { w.clock(298 * time.Second) }, ""},
-		"over":                 {0, session, func(*testing.T) { w.clock(300 * time.Second) }, protocol.CodeFormExpired},
-		"own limit, over":      {10 * time.Second, session, func(*testing.T) { w.clock(10 * time.Second) }, protocol.CodeFormExpired},
-		"of another key":       {0, session, func(*testing.T) { w.login.Key = []byte(strings.Repeat("l", 32)) }, protocol.CodeFormExpired},
-		"a later end":          {0, session, changed(func(n []byte) []byte { n[7]++; return n }), protocol.CodeFormExpired},
-		"other random bytes":   {0, session, changed(func(n []byte) []byte { n[20]++; return n }), protocol.CodeFormExpired},
-		"another MAC":          {0, session, changed(func(n []byte) []byte { n[len(n)-1]++; return n }), protocol.CodeFormExpired},
-		"a MAC that is cut":    {0, session, changed(func(n []byte) []byte { return n[:len(n)-1] }), protocol.CodeFormExpired},
-		"more behind it":       {0, session, changed(func(n []byte) []byte { return append(n, 0) }), protocol.CodeFormExpired},
-		"of the page's making": {0, session, changed(func([]byte) []byte { return make([]byte, 32) }), protocol.CodeFormExpired},
-		"none":                 {0, session, func(*testing.T) { w.nonce = "" }, protocol.CodeFormExpired},
-		"not base64":           {0, session, func(*testing.T) { w.nonce = strings.Repeat("*", len(w.nonce)) }, protocol.CodeFormExpired},
-		"with a line end":      {0, session, func(*testing.T) { w.nonce = w.nonce[:4] + "\n" + w.nonce[4:] }, protocol.CodeFormExpired},
-		"no answer":            {0, session, func(*testing.T) { w.login.Used = failing{} }, protocol.CodeUnavailable},
+		"over":                 {0, session, func(*testing.T) { w.clock(300 * time.Second) }, fault.FormExpired},
+		"own limit, over":      {10 * time.Second, session, func(*testing.T) { w.clock(10 * time.Second) }, fault.FormExpired},
+		"of another key":       {0, session, func(*testing.T) { w.login.Key = []byte(strings.Repeat("l", 32)) }, fault.FormExpired},
+		"a later end":          {0, session, changed(func(n []byte) []byte { n[7]++; return n }), fault.FormExpired},
+		"other random bytes":   {0, session, changed(func(n []byte) []byte { n[20]++; return n }), fault.FormExpired},
+		"another MAC":          {0, session, changed(func(n []byte) []byte { n[len(n)-1]++; return n }), fault.FormExpired},
+		"a MAC that is cut":    {0, session, changed(func(n []byte) []byte { return n[:len(n)-1] }), fault.FormExpired},
+		"more behind it":       {0, session, changed(func(n []byte) []byte { return append(n, 0) }), fault.FormExpired},
+		"of the page's making": {0, session, changed(func([]byte) []byte { return make([]byte, 32) }), fault.FormExpired},
+		"none":                 {0, session, func(*testing.T) { w.nonce = "" }, fault.FormExpired},
+		"not base64":           {0, session, func(*testing.T) { w.nonce = strings.Repeat("*", len(w.nonce)) }, fault.FormExpired},
+		"with a line end":      {0, session, func(*testing.T) { w.nonce = w.nonce[:4] + "\n" + w.nonce[4:] }, fault.FormExpired},
+		"no answer":            {0, session, func(*testing.T) { w.login.Used = failing{} }, fault.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.login.Key, w.login.Used = key, relyingparty.UsedInMemory(100)
@@ -73,8 +73,8 @@ func TestLoginChallenges(t *testing.T) {
 func TestLoginAtItsEnd(t *testing.T) {
 	w := newLoginWorld(t, "P-256")
 	start := time.Now().Truncate(time.Second)
-	for at, want := range map[time.Duration]protocol.Code{
-		300*time.Second - time.Nanosecond: "", 300 * time.Second: protocol.CodeFormExpired,
+	for at, want := range map[time.Duration]fault.Code{
+		300*time.Second - time.Nanosecond: "", 300 * time.Second: fault.FormExpired,
 	} {
 		w.verifier.Now = func() time.Time { return start }
 		token := w.token(t, relyingparty.FormatLogin, "ES256", origin, w.challenge(t)).json(t)
@@ -102,7 +102,7 @@ func TestLoginNonces(t *testing.T) {
 		seen[nonce] = true
 	}
 	_, err := w.login.Challenge("")
-	wantCode(t, err, protocol.CodeFormExpired)
+	wantCode(t, err, fault.FormExpired)
 }
 
 // TestLoginOfManyProcesses: what one process has given out another takes, and once among all of them.
@@ -115,7 +115,7 @@ func TestLoginOfManyProcesses(t *testing.T) {
 	_, err := other.Verify(t.Context(), session, w.nonce, token)
 	wantCode(t, err, "")
 	_, err = w.verifyLogin(token)
-	wantCode(t, err, protocol.CodeFormExpired)
+	wantCode(t, err, fault.FormExpired)
 }
 
 func TestLoginOrigins(t *testing.T) {
@@ -152,7 +152,7 @@ func TestUnfinishedLoginRefuses(t *testing.T) {
 		"a key alone":  {Origin: origin, Verifier: w.verifier, Key: key},
 	} {
 		_, err := l.Verify(context.Background(), session, w.nonce, token)
-		if protocol.CodeOf(err) != protocol.CodeInternal {
+		if fault.CodeOf(err) != fault.Internal {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := l.Challenge(session); err == nil || l.Check() == nil {
@@ -161,5 +161,5 @@ func TestUnfinishedLoginRefuses(t *testing.T) {
 	}
 	w.login.WebEID = false
 	_, err := w.verifyLogin(w.token(t, relyingparty.FormatWebEID, "ES256", origin, w.sameChallenge(t)).json(t))
-	wantCode(t, err, protocol.CodeLoginFailed)
+	wantCode(t, err, fault.LoginFailed)
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // Problem is a refusal as a page's program receives it: a problem document (RFC 9457) with members of our own.
@@ -30,25 +30,25 @@ var statuses = map[Code]int{
 	CodeInternal:              http.StatusInternalServerError,
 
 	// The portal's own.
-	protocol.CodeCodeElsewhere:  http.StatusForbidden,
-	protocol.CodeDeviceRevoked:  http.StatusForbidden,
-	protocol.CodeTPMRequired:    http.StatusForbidden,
-	protocol.CodeActUnknown:     http.StatusNotFound,
-	protocol.CodeNotFound:       http.StatusNotFound,
-	protocol.CodeCodeUsed:       http.StatusConflict,
-	protocol.CodeConsentChanged: http.StatusConflict,
-	protocol.CodeActNotPossible: http.StatusConflict,
-	protocol.CodePUKWithheld:    http.StatusConflict,
-	protocol.CodeCodeExpired:    http.StatusGone,
-	protocol.CodeCodeLimit:      http.StatusTooManyRequests,
-	protocol.CodeReleaseLimit:   http.StatusTooManyRequests,
+	fault.CodeElsewhere:  http.StatusForbidden,
+	fault.DeviceRevoked:  http.StatusForbidden,
+	fault.TPMRequired:    http.StatusForbidden,
+	fault.ActUnknown:     http.StatusNotFound,
+	fault.NotFound:       http.StatusNotFound,
+	fault.CodeUsed:       http.StatusConflict,
+	fault.ConsentChanged: http.StatusConflict,
+	fault.ActNotPossible: http.StatusConflict,
+	fault.PUKWithheld:    http.StatusConflict,
+	fault.CodeExpired:    http.StatusGone,
+	fault.CodeLimit:      http.StatusTooManyRequests,
+	fault.ReleaseLimit:   http.StatusTooManyRequests,
 
-	protocol.CodeLoginStale:       http.StatusForbidden,
-	protocol.CodeLoginWeak:        http.StatusForbidden,
-	protocol.CodeContactUnknown:   http.StatusConflict,
-	protocol.CodeOneTimeCodeOver:  http.StatusGone,
-	protocol.CodePUKWait:          http.StatusTooManyRequests,
-	protocol.CodeSignaturePending: http.StatusConflict,
+	fault.LoginStale:       http.StatusForbidden,
+	fault.LoginWeak:        http.StatusForbidden,
+	fault.ContactUnknown:   http.StatusConflict,
+	fault.OneTimeCodeOver:  http.StatusGone,
+	fault.PUKWait:          http.StatusTooManyRequests,
+	fault.SignaturePending: http.StatusConflict,
 }
 
 // ProblemOf returns the problem document of an error. One without a code is a part of the site that does not answer.

@@ -12,8 +12,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // Kept is what a site has kept of evidence, beside what was signed.
@@ -61,7 +61,7 @@ func (v *Verifier) replay(ctx context.Context, kept Kept, check func(then *Verif
 		return nil, err
 	}
 	if len(path) < 2 {
-		return nil, protocol.Errorf(protocol.CodeCertificateUntrusted, "a path of %d certificates was kept", len(path))
+		return nil, fault.Errorf(fault.CertificateUntrusted, "a path of %d certificates was kept", len(path))
 	}
 	then := v.then(path, signers, kept)
 	evidence, err := check(then)
@@ -69,7 +69,7 @@ func (v *Verifier) replay(ctx context.Context, kept Kept, check func(then *Verif
 		return nil, err
 	}
 	if !slices.EqualFunc(evidence.Path, path, (*x509.Certificate).Equal) {
-		return nil, protocol.Errorf(protocol.CodeCertificateUntrusted, "the path is another one than was kept")
+		return nil, fault.Errorf(fault.CertificateUntrusted, "the path is another one than was kept")
 	}
 	if err := then.Prove(ctx, evidence); err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func parseKept(ders [][]byte) (list []*x509.Certificate, err error) {
 	for _, der := range ders {
 		c, err := pki.ParseX509(der)
 		if err != nil {
-			return nil, protocol.NewError(protocol.CodeCertificateMalformed, err)
+			return nil, fault.New(fault.CertificateMalformed, err)
 		}
 		list = append(list, c)
 	}

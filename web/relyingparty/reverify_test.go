@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -55,20 +55,20 @@ func TestReverify(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		change func(k *relyingparty.Kept)
-		code   protocol.Code
+		code   fault.Code
 	}{
 		"without addresses":             {func(k *relyingparty.Kept) { k.OCSP[0].URL, k.CRLs[0].URL = "", "" }, ""},
-		"the answer for another one":    {func(k *relyingparty.Kept) { k.OCSP[0].DER = other.OCSP.DER }, protocol.CodeRevocationInvalid},
-		"a changed answer":              {func(k *relyingparty.Kept) { k.OCSP[0].DER[len(k.OCSP[0].DER)-1] ^= 1 }, protocol.CodeRevocationInvalid},
-		"no answer":                     {func(k *relyingparty.Kept) { k.OCSP = nil }, protocol.CodeRevocationUnavailable},
-		"a changed list":                {func(k *relyingparty.Kept) { k.CRLs[0].DER[len(k.CRLs[0].DER)-1] ^= 1 }, protocol.CodeRevocationInvalid},
-		"no list":                       {func(k *relyingparty.Kept) { k.CRLs = nil }, protocol.CodeRevocationUnavailable},
-		"from another address":          {func(k *relyingparty.Kept) { k.CRLs[0].URL += "x" }, protocol.CodeRevocationUnavailable},
-		"without its anchor":            {func(k *relyingparty.Kept) { k.Path = k.Path[:2] }, protocol.CodeCertificateUntrusted},
-		"no path":                       {func(k *relyingparty.Kept) { k.Path = nil }, protocol.CodeCertificateUntrusted},
-		"a certificate that is garbage": {func(k *relyingparty.Kept) { k.Path[1] = []byte("x") }, protocol.CodeCertificateMalformed},
-		"arrived on another day":        {func(k *relyingparty.Kept) { k.ReceivedAt = received.Add(24 * time.Hour) }, protocol.CodeSignatureTime},
-		"verified on another day":       {func(k *relyingparty.Kept) { k.VerifiedAt = received.Add(24 * time.Hour) }, protocol.CodeRevocationInvalid},
+		"the answer for another one":    {func(k *relyingparty.Kept) { k.OCSP[0].DER = other.OCSP.DER }, fault.RevocationInvalid},
+		"a changed answer":              {func(k *relyingparty.Kept) { k.OCSP[0].DER[len(k.OCSP[0].DER)-1] ^= 1 }, fault.RevocationInvalid},
+		"no answer":                     {func(k *relyingparty.Kept) { k.OCSP = nil }, fault.RevocationUnavailable},
+		"a changed list":                {func(k *relyingparty.Kept) { k.CRLs[0].DER[len(k.CRLs[0].DER)-1] ^= 1 }, fault.RevocationInvalid},
+		"no list":                       {func(k *relyingparty.Kept) { k.CRLs = nil }, fault.RevocationUnavailable},
+		"from another address":          {func(k *relyingparty.Kept) { k.CRLs[0].URL += "x" }, fault.RevocationUnavailable},
+		"without its anchor":            {func(k *relyingparty.Kept) { k.Path = k.Path[:2] }, fault.CertificateUntrusted},
+		"no path":                       {func(k *relyingparty.Kept) { k.Path = nil }, fault.CertificateUntrusted},
+		"a certificate that is garbage": {func(k *relyingparty.Kept) { k.Path[1] = []byte("x") }, fault.CertificateMalformed},
+		"arrived on another day":        {func(k *relyingparty.Kept) { k.ReceivedAt = received.Add(24 * time.Hour) }, fault.SignatureTime},
+		"verified on another day":       {func(k *relyingparty.Kept) { k.VerifiedAt = received.Add(24 * time.Hour) }, fault.RevocationInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := good
@@ -81,12 +81,12 @@ func TestReverify(t *testing.T) {
 		})
 	}
 	_, err = later.Reverify(t.Context(), signature, []byte("başka"), good)
-	wantCode(t, err, protocol.CodeSignatureInvalid)
+	wantCode(t, err, fault.SignatureInvalid)
 	_, err = later.Reverify(t.Context(), other.Signature, document, good) // the nonce
-	wantCode(t, err, protocol.CodeRevocationInvalid)
+	wantCode(t, err, fault.RevocationInvalid)
 	stranger := &relyingparty.Verifier{Anchors: []*x509.Certificate{newWorld(t, "P-256").root.Certificate}}
 	_, err = stranger.Reverify(t.Context(), signature, document, good)
-	wantCode(t, err, protocol.CodeCertificateUntrusted)
+	wantCode(t, err, fault.CertificateUntrusted)
 	if n := w.requests.Load(); n != asked2 || asked2 <= asked {
 		t.Errorf("%d requests were made while nobody was to be asked", n-asked2)
 	}
@@ -105,7 +105,7 @@ func TestReverifyFallback(t *testing.T) {
 		t.Fatalf("%d answers and %d lists", len(k.OCSP), len(k.CRLs))
 	}
 	_, err = w.newVerifier().Reverify(t.Context(), e.Signature, document, k)
-	wantCode(t, err, protocol.CodeRevocationUnavailable)
+	wantCode(t, err, fault.RevocationUnavailable)
 	_, err = w.verifier.Reverify(t.Context(), e.Signature, document, k)
 	wantCode(t, err, "")
 }
@@ -131,11 +131,11 @@ func TestReverifyLogin(t *testing.T) {
 		t.Error("it is another person's")
 	}
 	_, err = later("https://baska.example").Reverify(t.Context(), nonce, token, k)
-	wantCode(t, err, protocol.CodeLoginFailed)
+	wantCode(t, err, fault.LoginFailed)
 	_, err = later(origin).Reverify(t.Context(), w.challenge(t), token, k)
-	wantCode(t, err, protocol.CodeLoginFailed)
+	wantCode(t, err, fault.LoginFailed)
 	_, err = later(origin).Reverify(t.Context(), nonce, append(token, ' '), k) // of the token's very bytes is the responder's nonce
-	wantCode(t, err, protocol.CodeRevocationInvalid)
+	wantCode(t, err, fault.RevocationInvalid)
 	if w.requests.Load() != asked {
 		t.Error("the network was asked")
 	}

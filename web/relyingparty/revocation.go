@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/revocation"
 )
 
@@ -46,7 +46,7 @@ func (v *Verifier) checkRevocation(ctx context.Context, e *Evidence) error {
 	q.checker.Nonce = e.nonce
 	var err error
 	e.OCSP, err = q.checker.OCSP(ctx, e.Path[0], e.Path[1])
-	if v.CRLFallback && protocol.CodeOf(err) == protocol.CodeRevocationUnavailable {
+	if v.CRLFallback && fault.CodeOf(err) == fault.RevocationUnavailable {
 		e.CRL, err = q.list(ctx, e.Path[0], e.Path[1], nil)
 	}
 	if err != nil {

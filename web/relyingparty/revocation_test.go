@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // TestNonceIsOfTheSignature checks that the answer that is kept shows that the signature was there when it was given.
@@ -34,7 +34,7 @@ func TestOCSPWithoutNonce(t *testing.T) {
 	w := newWorld(t, "P-256")
 	w.noNonce = true
 	_, err := w.verify(w.sign(t, time.Now(), w.sub.Certificate), document)
-	wantCode(t, err, protocol.CodeRevocationInvalid)
+	wantCode(t, err, fault.RevocationInvalid)
 	w.verifier.OCSPWithoutNonce = true
 	_, err = w.verify(w.sign(t, time.Now(), w.sub.Certificate), document)
 	wantCode(t, err, "")
@@ -51,7 +51,7 @@ func TestOneDeadlineOverAll(t *testing.T) {
 	w.verifier.RevocationTimeout = 100 * time.Millisecond
 	start := time.Now()
 	_, err := w.verify(w.sign(t, time.Now(), w.sub.Certificate), document)
-	wantCode(t, err, protocol.CodeRevocationUnavailable)
+	wantCode(t, err, fault.RevocationUnavailable)
 	if took := time.Since(start); took > 9*time.Second { // one address alone has 10 s
 		t.Errorf("took %v", took)
 	}
@@ -73,7 +73,7 @@ func TestListsAreKept(t *testing.T) {
 	wantCode(t, err, "") // the list that is kept is good for an hour
 	w.verifier.Now, w.now = func() time.Time { return time.Now().Add(2 * time.Hour) }, nil
 	_, err = w.verify(w.sign(t, time.Now().Add(2*time.Hour), w.sub.Certificate), document)
-	wantCode(t, err, protocol.CodeCertificateRevoked)
+	wantCode(t, err, fault.CertificateRevoked)
 }
 
 // TestCAWithTwoKeys has a root that signs its lists with a key of its own, which is named in no path.
@@ -86,7 +86,7 @@ func TestCAWithTwoKeys(t *testing.T) {
 		c.CRLDistributionPoints = []string{w.address + "/listkey"}
 	})}
 	_, err := w.verify(w.sign(t, time.Now(), w.sub.Certificate), document)
-	wantCode(t, err, protocol.CodeRevocationInvalid) // without its certificate
+	wantCode(t, err, fault.RevocationInvalid) // without its certificate
 	e, err := w.verify(w.sign(t, time.Now(), w.sub.Certificate, w.listKey.Certificate), document)
 	wantCode(t, err, "")
 	if len(e.CRLs) != 2 || !e.CRLs[0].Responder.Equal(w.listKey.Certificate) || !e.CRLs[1].Responder.Equal(w.root.Certificate) {
@@ -95,9 +95,9 @@ func TestCAWithTwoKeys(t *testing.T) {
 	w.verifier = w.newVerifier()
 	w.listKeyGone = true
 	_, err = w.verify(w.sign(t, time.Now(), w.sub.Certificate, w.listKey.Certificate), document)
-	wantCode(t, err, protocol.CodeCertificateRevoked)
+	wantCode(t, err, fault.CertificateRevoked)
 	w.verifier = w.newVerifier()
 	w.listKeyGone, w.listKeyItself = false, true // its list is signed by itself
 	_, err = w.verify(w.sign(t, time.Now(), w.sub.Certificate, w.listKey.Certificate), document)
-	wantCode(t, err, protocol.CodeRevocationInvalid)
+	wantCode(t, err, fault.RevocationInvalid)
 }

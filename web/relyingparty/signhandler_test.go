@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -50,23 +50,23 @@ func TestSignHandler(t *testing.T) {
 		body    []byte
 		headers []string
 		change  func()
-		want    protocol.Code
+		want    fault.Code
 		status  int
 	}{
 		"good":                        {post, good, der, nil, "", 200},
-		"get":                         {http.MethodGet, nil, nil, nil, protocol.CodeRequestInvalid, 400},
-		"of another type":             {post, good, nil, nil, protocol.CodeRequestInvalid, 400},
-		"from another site":           {post, good, from("Sec-Fetch-Site", "cross-site"), nil, protocol.CodeFormExpired, 403},
-		"from another origin":         {post, good, from("Origin", "https://baska.example"), nil, protocol.CodeFormExpired, 403},
-		"too large":                   {post, make([]byte, relyingparty.MaxSignature+1), der, nil, protocol.CodeRequestTooLarge, 413},
-		"as large as can be":          {post, make([]byte, relyingparty.MaxSignature), der, nil, protocol.CodeSignatureMalformed, 422},
-		"nobody logged in":            {post, good, der, func() { asked = relyingparty.NewError(relyingparty.CodeLoginRequired, nil) }, protocol.CodeLoginRequired, 401},
-		"of another document":         {post, good, der, func() { given = []byte("başka") }, protocol.CodeSignatureInvalid, 422},
-		"of another person":           {post, good, der, func() { person = "11111111110" }, protocol.CodeCertificateOfAnother, 422},
-		"revoked":                     {post, good, der, func() { w.leafGone = true }, protocol.CodeCertificateRevoked, 422},
-		"the site's store is away":    {post, good, der, func() { signed = away }, protocol.CodeUnavailable, 503},
-		"the site's session is away":  {post, good, der, func() { asked = away }, protocol.CodeUnavailable, 503},
-		"the responder does not hear": {post, good, der, func() { w.down = "/ocsp" }, protocol.CodeRevocationUnavailable, 503},
+		"get":                         {http.MethodGet, nil, nil, nil, fault.RequestInvalid, 400},
+		"of another type":             {post, good, nil, nil, fault.RequestInvalid, 400},
+		"from another site":           {post, good, from("Sec-Fetch-Site", "cross-site"), nil, fault.FormExpired, 403},
+		"from another origin":         {post, good, from("Origin", "https://baska.example"), nil, fault.FormExpired, 403},
+		"too large":                   {post, make([]byte, relyingparty.MaxSignature+1), der, nil, fault.RequestTooLarge, 413},
+		"as large as can be":          {post, make([]byte, relyingparty.MaxSignature), der, nil, fault.SignatureMalformed, 422},
+		"nobody logged in":            {post, good, der, func() { asked = relyingparty.NewError(relyingparty.CodeLoginRequired, nil) }, fault.LoginRequired, 401},
+		"of another document":         {post, good, der, func() { given = []byte("başka") }, fault.SignatureInvalid, 422},
+		"of another person":           {post, good, der, func() { person = "11111111110" }, fault.CertificateOfAnother, 422},
+		"revoked":                     {post, good, der, func() { w.leafGone = true }, fault.CertificateRevoked, 422},
+		"the site's store is away":    {post, good, der, func() { signed = away }, fault.Unavailable, 503},
+		"the site's session is away":  {post, good, der, func() { asked = away }, fault.Unavailable, 503},
+		"the responder does not hear": {post, good, der, func() { w.down = "/ocsp" }, fault.RevocationUnavailable, 503},
 	} {
 		t.Run(name, func(t *testing.T) {
 			log.Reset()
@@ -120,13 +120,13 @@ func TestServeRequest(t *testing.T) {
 		t.Errorf("signed is %v", stated)
 	}
 	response, body = s.ask(t, http.MethodGet, "/", nil, "Sec-Fetch-Site", "same-site")
-	wantProblem(t, response, body, protocol.CodeFormExpired)
+	wantProblem(t, response, body, fault.FormExpired)
 	given = []byte{0xff}
 	response, body = s.ask(t, http.MethodGet, "/", nil)
-	wantProblem(t, response, body, protocol.CodeUnavailable)
+	wantProblem(t, response, body, fault.Unavailable)
 	asked = relyingparty.NewError(relyingparty.CodeLoginRequired, nil)
 	response, body = s.ask(t, http.MethodGet, "/", nil)
-	wantProblem(t, response, body, protocol.CodeLoginRequired)
+	wantProblem(t, response, body, fault.LoginRequired)
 }
 
 // TestProblemOfNothingKnown checks that what has no code is a part of the site that does not answer.

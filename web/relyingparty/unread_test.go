@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // A certificate with an address that x509 does not read signs like any other: its signature, path and status are of its own
@@ -30,7 +30,7 @@ func TestSignerWithUnreadNames(t *testing.T) {
 	}
 	w.leafGone = true
 	_, err = w.verify(w.sign(t, time.Now(), w.sub.Certificate), document)
-	wantCode(t, err, protocol.CodeCertificateRevoked)
+	wantCode(t, err, fault.CertificateRevoked)
 }
 
 // A citizen number in the form of EN 319 412-1 is the one that the person logs in with.
@@ -39,5 +39,5 @@ func TestNumberOfTheRegister(t *testing.T) {
 	e, err := w.verify(w.sign(t, time.Now(), w.sub.Certificate), document)
 	wantCode(t, err, "")
 	wantCode(t, e.Of(pkitest.Citizen), "")
-	wantCode(t, e.Of("PNOTR-"+pkitest.Citizen), protocol.CodeCertificateOfAnother)
+	wantCode(t, e.Of("PNOTR-"+pkitest.Citizen), fault.CertificateOfAnother)
 }

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/revocation"
 )
 
@@ -213,7 +213,7 @@ func (v *Verifier) checkTime(signed, received time.Time) error {
 		maxAge = DefaultMaxAge
 	}
 	if signed.After(received.Add(ahead)) || signed.Before(received.Add(-maxAge)) {
-		return protocol.Errorf(protocol.CodeSignatureTime, "signed at %v, received at %v", signed, received.UTC())
+		return fault.Errorf(fault.SignatureTime, "signed at %v, received at %v", signed, received.UTC())
 	}
 	return nil
 }

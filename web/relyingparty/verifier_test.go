@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -25,7 +25,7 @@ func (w *world) verify(signature, document []byte) (*relyingparty.Evidence, erro
 	return w.verifier.Verify(context.Background(), signature, document)
 }
 
-func wantCode(t *testing.T, err error, want protocol.Code) {
+func wantCode(t *testing.T, err error, want fault.Code) {
 	t.Helper()
 	if want == "" {
 		if err != nil {
@@ -36,7 +36,7 @@ func wantCode(t *testing.T, err error, want protocol.Code) {
 	if err == nil {
 		t.Fatalf("accepted, want %s", want)
 	}
-	if got := protocol.CodeOf(err); got != want {
+	if got := fault.CodeOf(err); got != want {
 		t.Fatalf("got %v, want %s", err, want)
 	}
 	for _, personal := range []string{pkitest.Citizen, "Ayşe", "Yılmaz"} {
@@ -109,33 +109,33 @@ func TestRefusedWithoutNetwork(t *testing.T) {
 		name   string
 		edit   pkitest.Edit
 		change func(w *world, signature []byte) []byte
-		want   protocol.Code
+		want   fault.Code
 	}{
-		{"no signature", nil, func(w *world, s []byte) []byte { return nil }, protocol.CodeSignatureMalformed},
-		{"truncated", nil, func(w *world, s []byte) []byte { return s[:len(s)-1] }, protocol.CodeSignatureMalformed},
-		{"last bit flipped", nil, func(w *world, s []byte) []byte { s[len(s)-1] ^= 1; return s }, protocol.CodeSignatureInvalid},
-		{"signed too early", nil, func(w *world, s []byte) []byte { return w.sign(t, now.Add(-16*time.Minute)) }, protocol.CodeSignatureTime},
-		{"signed in the future", nil, func(w *world, s []byte) []byte { return w.sign(t, now.Add(302*time.Second)) }, protocol.CodeSignatureTime},
-		{"certificate expired", past, nil, protocol.CodeCertificateExpired},
-		{"certificate not yet valid", func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, nil, protocol.CodeCertificateNotYetValid},
-		{"certificate not for signing", func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }, nil, protocol.CodeCertificateKeyUsage},
-		{"certificate not qualified", func(c *x509.Certificate) { c.ExtraExtensions = nil }, nil, protocol.CodeCertificateNotQualified},
+		{"no signature", nil, func(w *world, s []byte) []byte { return nil }, fault.SignatureMalformed},
+		{"truncated", nil, func(w *world, s []byte) []byte { return s[:len(s)-1] }, fault.SignatureMalformed},
+		{"last bit flipped", nil, func(w *world, s []byte) []byte { s[len(s)-1] ^= 1; return s }, fault.SignatureInvalid},
+		{"signed too early", nil, func(w *world, s []byte) []byte { return w.sign(t, now.Add(-16*time.Minute)) }, fault.SignatureTime},
+		{"signed in the future", nil, func(w *world, s []byte) []byte { return w.sign(t, now.Add(302*time.Second)) }, fault.SignatureTime},
+		{"certificate expired", past, nil, fault.CertificateExpired},
+		{"certificate not yet valid", func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) }, nil, fault.CertificateNotYetValid},
+		{"certificate not for signing", func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature }, nil, fault.CertificateKeyUsage},
+		{"certificate not qualified", func(c *x509.Certificate) { c.ExtraExtensions = nil }, nil, fault.CertificateNotQualified},
 		{"half qualified", func(c *x509.Certificate) {
 			c.ExtraExtensions = []pkix.Extension{pkitest.Statements(t, pkitest.QCCompliance)}
-		}, nil, protocol.CodeCertificateNotQualified},
+		}, nil, fault.CertificateNotQualified},
 		{"policy not accepted", nil, func(w *world, s []byte) []byte {
 			w.verifier.Policies = []x509.OID{oid(t, "2.16.792.1.2.1.1.5.7.4.1")}
 			return s
-		}, protocol.CodeCertificateNotQualified},
-		{"sub-CA missing", nil, func(w *world, s []byte) []byte { return w.sign(t, now) }, protocol.CodeCertificateUntrusted},
+		}, fault.CertificateNotQualified},
+		{"sub-CA missing", nil, func(w *world, s []byte) []byte { return w.sign(t, now) }, fault.CertificateUntrusted},
 		{"another anchor", nil, func(w *world, s []byte) []byte {
 			w.verifier.Anchors = []*x509.Certificate{pkitest.Root(t, "Başka Kök").Certificate}
 			return s
-		}, protocol.CodeCertificateUntrusted},
+		}, fault.CertificateUntrusted},
 		{"everything in the signature, root included", nil, func(w *world, s []byte) []byte {
 			w.verifier.Anchors = []*x509.Certificate{pkitest.Root(t, "Başka Kök").Certificate}
 			return w.sign(t, now, w.sub.Certificate, w.root.Certificate)
-		}, protocol.CodeCertificateUntrusted},
+		}, fault.CertificateUntrusted},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var edits []pkitest.Edit
@@ -173,7 +173,7 @@ func TestOtherDocument(t *testing.T) {
 	signature := w.sign(t, time.Now(), w.sub.Certificate)
 	for _, other := range [][]byte{nil, document[1:], append(bytes.Clone(document), '\n')} {
 		_, err := w.verify(signature, other)
-		wantCode(t, err, protocol.CodeSignatureInvalid)
+		wantCode(t, err, fault.SignatureInvalid)
 	}
 	if n := w.requests.Load(); n != 0 {
 		t.Errorf("%d requests were made", n)
@@ -184,21 +184,21 @@ func TestRevocation(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		change   func(w *world)
-		want     protocol.Code
+		want     fault.Code
 		requests int32
 	}{
 		{"all good", func(w *world) {}, "", 2},
-		{"leaf revoked", func(w *world) { w.leafGone = true }, protocol.CodeCertificateRevoked, 1},
-		{"CA revoked", func(w *world) { w.subGone = true }, protocol.CodeCertificateRevoked, 2},
-		{"OCSP down", func(w *world) { w.down = "/ocsp" }, protocol.CodeRevocationUnavailable, 1},
-		{"OCSP wrong", func(w *world) { w.broken = "/ocsp" }, protocol.CodeRevocationInvalid, 1},
-		{"CRL down", func(w *world) { w.down = "/crl" }, protocol.CodeRevocationUnavailable, 2},
-		{"CRL wrong", func(w *world) { w.broken = "/crl" }, protocol.CodeRevocationInvalid, 2},
+		{"leaf revoked", func(w *world) { w.leafGone = true }, fault.CertificateRevoked, 1},
+		{"CA revoked", func(w *world) { w.subGone = true }, fault.CertificateRevoked, 2},
+		{"OCSP down", func(w *world) { w.down = "/ocsp" }, fault.RevocationUnavailable, 1},
+		{"OCSP wrong", func(w *world) { w.broken = "/ocsp" }, fault.RevocationInvalid, 1},
+		{"CRL down", func(w *world) { w.down = "/crl" }, fault.RevocationUnavailable, 2},
+		{"CRL wrong", func(w *world) { w.broken = "/crl" }, fault.RevocationInvalid, 2},
 		{"anchor is the sub-CA", func(w *world) { w.verifier.Anchors = []*x509.Certificate{w.sub.Certificate} }, "", 1},
-		{"leaf without an address", func(w *world) { w.leaf = w.sub.Issue(t, w.key.Public()) }, protocol.CodeRevocationUnavailable, 0},
+		{"leaf without an address", func(w *world) { w.leaf = w.sub.Issue(t, w.key.Public()) }, fault.RevocationUnavailable, 0},
 		{"sub-CA without an address", func(w *world) {
 			w.sub = w.root.Sub(t, "Deneme Alt Kök")
-		}, protocol.CodeRevocationUnavailable, 1},
+		}, fault.RevocationUnavailable, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, "P-256")
@@ -223,14 +223,14 @@ func TestSigningTimeTolerance(t *testing.T) {
 		name          string
 		now           time.Duration // the site's clock, from the signing time
 		ahead, maxAge time.Duration
-		want          protocol.Code
+		want          fault.Code
 	}{
 		{"300 s ahead", -300 * time.Second, 0, 0, ""},
-		{"301 s ahead", -301 * time.Second, 0, 0, protocol.CodeSignatureTime},
+		{"301 s ahead", -301 * time.Second, 0, 0, fault.SignatureTime},
 		{"15 min ago", 15 * time.Minute, 0, 0, ""},
-		{"15 min and a second ago", 15*time.Minute + time.Second, 0, 0, protocol.CodeSignatureTime},
-		{"own limit ahead", -11 * time.Second, 10 * time.Second, 0, protocol.CodeSignatureTime},
-		{"own limit back", 2 * time.Minute, 0, time.Minute, protocol.CodeSignatureTime},
+		{"15 min and a second ago", 15*time.Minute + time.Second, 0, 0, fault.SignatureTime},
+		{"own limit ahead", -11 * time.Second, 10 * time.Second, 0, fault.SignatureTime},
+		{"own limit back", 2 * time.Minute, 0, time.Minute, fault.SignatureTime},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w.verifier.Now = func() time.Time { return signed.Add(test.now) }
@@ -246,11 +246,11 @@ func TestCheckAt(t *testing.T) {
 	w := newWorld(t, "P-256")
 	signed := time.Now().Add(-20 * time.Minute)
 	signature := w.sign(t, signed, w.sub.Certificate)
-	if _, err := w.verifier.Check(signature, document); protocol.CodeOf(err) != protocol.CodeSignatureTime {
+	if _, err := w.verifier.Check(signature, document); fault.CodeOf(err) != fault.SignatureTime {
 		t.Errorf("now: %v", err)
 	}
 	for name, received := range map[string]time.Time{"an hour before": signed.Add(-time.Hour), "an hour later": signed.Add(time.Hour)} {
-		if _, err := w.verifier.CheckAt(signature, document, received); protocol.CodeOf(err) != protocol.CodeSignatureTime {
+		if _, err := w.verifier.CheckAt(signature, document, received); fault.CodeOf(err) != fault.SignatureTime {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -274,7 +274,7 @@ func TestPolicyOfTheWholePath(t *testing.T) {
 	w.verifier.Policies = []x509.OID{oid(t, pkitest.Policy.String())}
 	confined := w.root.Sub(t, "Deneme Alt Kök", func(c *x509.Certificate) { c.Policies = []x509.OID{oid(t, "1.2.3.4")} })
 	_, err := w.verify(w.sign(t, time.Now(), confined.Certificate), document)
-	wantCode(t, err, protocol.CodeCertificateNotQualified)
+	wantCode(t, err, fault.CertificateNotQualified)
 	if n := w.requests.Load(); n != 0 {
 		t.Errorf("%d requests were made", n)
 	}
@@ -292,7 +292,7 @@ func TestCriticalStatements(t *testing.T) {
 	wantCode(t, err, "")
 	w = newWorld(t, "P-256", statements(asn1.ObjectIdentifier{1, 2, 3, 4}))
 	_, err = w.verify(w.sign(t, time.Now(), w.sub.Certificate), document)
-	wantCode(t, err, protocol.CodeCertificateMalformed)
+	wantCode(t, err, fault.CertificateMalformed)
 }
 
 func TestEndOfContext(t *testing.T) {
@@ -300,14 +300,14 @@ func TestEndOfContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	_, err := w.verifier.Verify(ctx, w.sign(t, time.Now(), w.sub.Certificate), document)
-	wantCode(t, err, protocol.CodeRevocationUnavailable)
+	wantCode(t, err, fault.RevocationUnavailable)
 }
 
 func TestUnfinishedVerifierRefuses(t *testing.T) {
 	w := newWorld(t, "P-256")
 	signature := w.sign(t, time.Now(), w.sub.Certificate)
 	_, err := new(relyingparty.Verifier).Verify(context.Background(), signature, document)
-	wantCode(t, err, protocol.CodeInternal)
+	wantCode(t, err, fault.Internal)
 }
 
 // TestClientAndClock checks that the site's own client asks, and that its clock judges the answers too.
@@ -328,7 +328,7 @@ func TestClientAndClock(t *testing.T) {
 	w.now = time.Now
 	w.verifier.Now, w.verifier.MaxAge = func() time.Time { return later }, 3*time.Hour
 	_, err = w.verify(signature, document)
-	wantCode(t, err, protocol.CodeRevocationInvalid)
+	wantCode(t, err, fault.RevocationInvalid)
 }
 
 type transport func(*http.Request) (*http.Response, error)
@@ -339,7 +339,7 @@ func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f
 func TestOf(t *testing.T) {
 	for _, test := range []struct{ of, person string }{{pkitest.Citizen, "11111111110"}, {pkitest.Citizen, ""}, {"", pkitest.Citizen}, {"", ""}} {
 		e := relyingparty.Evidence{CitizenNumber: test.of}
-		wantCode(t, e.Of(test.person), protocol.CodeCertificateOfAnother)
+		wantCode(t, e.Of(test.person), fault.CertificateOfAnother)
 	}
 	e := relyingparty.Evidence{CitizenNumber: pkitest.Citizen}
 	wantCode(t, e.Of(pkitest.Citizen), "")

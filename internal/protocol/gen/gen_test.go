@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
@@ -40,11 +41,11 @@ func TestFaithful(t *testing.T) {
 	for name, parts := range map[string][]string{
 		"extension/protocol.gen.js": {
 			`HostName: "` + protocol.HostName + `"`, "RequestLifetime: 1800000,", "ChunkSize: 524288,",
-			`["forbidden", "host_refused"]`, message.Error(protocol.CodeGestureRequired).TR,
+			`["forbidden", "host_refused"]`, message.Error(fault.GestureRequired).TR,
 		},
 		"web/client/protocol.gen.js": {
 			`export const Formats = Object.freeze(["cades"]);`, `export const PageAttribute = "data-eonay";`,
-			message.Error(protocol.CodeExtensionMissing).EN,
+			message.Error(fault.ExtensionMissing).EN,
 			"\n  unavailable: ", "\n  internal: ", // web/portal/static/act.js
 		},
 		"web/client/protocol.gen.d.ts": {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
@@ -20,19 +21,19 @@ var limits = []string{
 
 // The codes which each side raises itself, and so needs the sentences of.
 var (
-	extensionCodes = []protocol.Code{
-		protocol.CodeExtensionMissing, protocol.CodeExtensionOutdated,
-		protocol.CodeRequestInvalid, protocol.CodeRequestTooLarge, protocol.CodeDocumentUnsupported,
-		protocol.CodeUnsupported, protocol.CodeGestureRequired, protocol.CodeTooMany, protocol.CodeBusy, protocol.CodeCancelled,
-		protocol.CodePageGone, protocol.CodeWindowFailed,
-		protocol.CodeHostMissing, protocol.CodeHostOutdated, protocol.CodeHostStopped, protocol.CodeHostRefused,
+	extensionCodes = []fault.Code{
+		fault.ExtensionMissing, fault.ExtensionOutdated,
+		fault.RequestInvalid, fault.RequestTooLarge, fault.DocumentUnsupported,
+		fault.Unsupported, fault.GestureRequired, fault.TooMany, fault.Busy, fault.Cancelled,
+		fault.PageGone, fault.WindowFailed,
+		fault.HostMissing, fault.HostOutdated, fault.HostStopped, fault.HostRefused,
 	}
-	clientCodes = []protocol.Code{
-		protocol.CodeExtensionMissing, protocol.CodeExtensionOutdated,
-		protocol.CodeRequestInvalid, protocol.CodeRequestTooLarge, protocol.CodeDocumentUnsupported,
-		protocol.CodeUnsupported, protocol.CodeCancelled, protocol.CodeMessageInvalid,
+	clientCodes = []fault.Code{
+		fault.ExtensionMissing, fault.ExtensionOutdated,
+		fault.RequestInvalid, fault.RequestTooLarge, fault.DocumentUnsupported,
+		fault.Unsupported, fault.Cancelled, fault.MessageInvalid,
 		// For the script of a page that has no answer from its own site, or an error of its own.
-		protocol.CodeUnavailable, protocol.CodeInternal,
+		fault.Unavailable, fault.Internal,
 	}
 )
 
@@ -97,7 +98,7 @@ func clientModule(p *source) (string, error) {
 }
 
 // sentences returns an object literal, code → {tr, en}, that has no prototype to be mistaken for an entry.
-func sentences(codes []protocol.Code) string {
+func sentences(codes []fault.Code) string {
 	var b strings.Builder
 	b.WriteString("Object.freeze({\n  __proto__: null,\n")
 	for _, code := range codes {

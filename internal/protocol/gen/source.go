@@ -9,19 +9,22 @@ import (
 	"go/token"
 	"go/types"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"time"
 )
 
-// source is the protocol package: its types as the compiler sees them, and its comments.
+// source is a package: its types as the compiler sees them, and its comments.
 type source struct {
 	scope *types.Scope
 	docs  map[string]string // by "Name" and, for fields, "Type.Name"
 	order []string          // names of constants as they stand in the source
+	next  *source           // where a type is that is not here; nil at the end
 }
 
-// load parses and checks the package in dir, without its tests.
-func load(dir string) (*source, error) {
+// load parses and checks the package in dir, without its tests, and those in the other directories, in which its named
+// types are looked for in turn.
+func load(dir string, others ...string) (*source, error) {
 	files := token.NewFileSet()
 	notTest := func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }
 	packages, err := parser.ParseDir(files, dir, notTest, parser.ParseComments)
@@ -30,18 +33,35 @@ func load(dir string) (*source, error) {
 	}
 	p := &source{docs: map[string]string{}}
 	var parsed []*ast.File
-	for _, name := range sorted(packages["protocol"].Files) {
-		file := packages["protocol"].Files[name]
+	name := filepath.Base(dir)
+	if packages[name] == nil {
+		return nil, fmt.Errorf("no package %s in %s", name, dir)
+	}
+	for _, path := range sorted(packages[name].Files) {
+		file := packages[name].Files[path]
 		parsed = append(parsed, file)
 		p.comments(file)
 	}
 	config := types.Config{Importer: importer.ForCompiler(files, "source", nil)}
-	checked, err := config.Check("protocol", files, parsed, nil)
+	checked, err := config.Check(name, files, parsed, nil)
 	if err != nil {
 		return nil, err
 	}
 	p.scope = checked.Scope()
-	return p, nil
+	if len(others) > 0 {
+		p.next, err = load(others[0], others[1:]...)
+	}
+	return p, err
+}
+
+// of returns the package that has the named type, and the type; nil where no package has it.
+func (p *source) of(name string) (*source, types.Object) {
+	for ; p != nil; p = p.next {
+		if object, ok := p.scope.Lookup(name).(*types.TypeName); ok {
+			return p, object
+		}
+	}
+	return nil, nil
 }
 
 // comments collects the doc comments of a file's declarations.

@@ -64,15 +64,15 @@ func (w *declarations) declare(name string) error {
 		return nil
 	}
 	w.known[name] = true
-	object := w.source.scope.Lookup(name)
+	source, object := w.source.of(name)
 	if object == nil {
 		return fmt.Errorf("the protocol has no type %s", name)
 	}
 	w.WriteString("\n")
-	w.comment("", w.source.docs[name])
+	w.comment("", source.docs[name])
 	structure, ok := object.Type().Underlying().(*types.Struct)
 	if !ok {
-		return w.union(name)
+		return w.union(name, source.values(name))
 	}
 	fmt.Fprintf(w, "export interface %s {\n", name)
 	for i := range structure.NumFields() {
@@ -101,8 +101,7 @@ func (w *declarations) field(owner string, f *types.Var, tag string) error {
 }
 
 // union declares a named string type by its constants.
-func (w *declarations) union(name string) error {
-	values := w.source.values(name)
+func (w *declarations) union(name string, values []string) error {
 	if len(values) == 0 {
 		return fmt.Errorf("the type %s is neither a struct nor has constants", name)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/loop"
@@ -65,7 +66,7 @@ func (a *Act) Resume() screen.Step {
 }
 
 // WhyUnusable is why a certificate cannot be chosen for the act.
-func (a *Act) WhyUnusable(certificate protocol.Certificate, t protocol.Token) protocol.Code {
+func (a *Act) WhyUnusable(certificate protocol.Certificate, t protocol.Token) fault.Code {
 	if a.kind == protocol.PageAuthenticate {
 		return window.WhyUnusable(certificate.LoginProblem, t.PIN)
 	}
@@ -75,7 +76,7 @@ func (a *Act) WhyUnusable(certificate protocol.Certificate, t protocol.Token) pr
 // HandlePage takes the request. The page has nothing else to say.
 func (a *Act) HandlePage(t protocol.PageType, body json.RawMessage) error {
 	if a.w.Asked() {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "unexpected message")
+		return fault.Errorf(fault.RequestInvalid, "unexpected message")
 	}
 	var language string
 	var err error
@@ -87,10 +88,10 @@ func (a *Act) HandlePage(t protocol.PageType, body json.RawMessage) error {
 	case protocol.PageSignHash:
 		language, err = a.asksHash(body)
 	default:
-		err = protocol.Errorf(protocol.CodeRequestInvalid, "unexpected message")
+		err = fault.Errorf(fault.RequestInvalid, "unexpected message")
 	}
 	if err != nil {
-		return protocol.NewError(protocol.CodeRequestInvalid, err)
+		return fault.New(fault.RequestInvalid, err)
 	}
 	a.kind = t
 	a.w.StopAwaitingPage()
@@ -178,7 +179,7 @@ func (a *Act) askSites() {
 // refuseHash ends the attempt at a hash that the person has not allowed.
 func (a *Act) refuseHash() {
 	if a.kind == protocol.PageSignHash && !a.allowed() {
-		a.w.Fail(protocol.CodeHashOff, "")
+		a.w.Fail(fault.HashOff, "")
 	}
 }
 

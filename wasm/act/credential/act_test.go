@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/act/credential"
 	"github.com/e-onay/e-onay/wasm/loop"
@@ -137,7 +138,7 @@ func (w *cardWindow) wantStep(step screen.Step) {
 	}
 }
 
-func (w *cardWindow) wantProblem(code protocol.Code) {
+func (w *cardWindow) wantProblem(code fault.Code) {
 	w.Helper()
 	w.wantStep(screen.StepFailed)
 	if got := w.View().Problem; got != code {
@@ -254,7 +255,7 @@ func TestCardBadRequests(t *testing.T) {
 			w := openCard(t)
 			w.Stored()
 			w.Page(tt.act, tt.body)
-			w.wantProblem(protocol.CodeRequestInvalid)
+			w.wantProblem(fault.RequestInvalid)
 			if w.LastTold() != "failed request_invalid" || w.View().Retriable {
 				t.Errorf("told %q, retriable %v", w.LastTold(), w.View().Retriable)
 			}
@@ -276,7 +277,7 @@ func TestCardAsksTwice(t *testing.T) {
 		for _, second := range cardActs {
 			w := cardUntil(t, act, screen.StepWho)
 			w.Page(second, asks(second))
-			w.wantProblem(protocol.CodeRequestInvalid)
+			w.wantProblem(fault.RequestInvalid)
 		}
 	}
 }

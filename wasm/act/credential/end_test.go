@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/screen"
@@ -52,7 +53,7 @@ func TestCardBadAnswers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := cardUntil(t, tt.act, screen.StepWorking)
 			w.Answer(tt.answer, tt.body)
-			w.wantProblem(protocol.CodeMessageInvalid)
+			w.wantProblem(fault.MessageInvalid)
 			if w.LastTold() != "failed message_invalid" {
 				t.Errorf("told %q", w.LastTold())
 			}
@@ -81,7 +82,7 @@ func TestCardBadSites(t *testing.T) {
 		w.Stored()
 		w.Page(protocol.PageSignHash, hashRequest())
 		w.greeted(windowtest.List(windowtest.ReadyPIN, cardCertificate()), sites)
-		if v := w.View(); v.Step != screen.StepFailed || v.Problem != protocol.CodeMessageInvalid {
+		if v := w.View(); v.Step != screen.StepFailed || v.Problem != fault.MessageInvalid {
 			t.Errorf("%s: step %q, problem %q", name, v.Step, v.Problem)
 		}
 	}
@@ -93,7 +94,7 @@ func TestHashNotAllowed(t *testing.T) {
 		return protocol.HostHashSites{Sites: []protocol.HostHashSite{{Key: key, Origin: origin}}}
 	}
 	other := strings.Repeat("d", 64)
-	empty := windowtest.Findings(protocol.CodeNoToken)
+	empty := windowtest.Findings(fault.NoToken)
 	for _, tt := range []struct {
 		name  string
 		sites protocol.HostHashSites
@@ -125,7 +126,7 @@ func TestHashNotAllowed(t *testing.T) {
 				w.wantStep(tt.at)
 				w.On(loop.Continue{})
 			}
-			w.wantProblem(protocol.CodeHashOff)
+			w.wantProblem(fault.HashOff)
 			v := w.View()
 			if !v.Retriable || !v.Settable() || strings.Contains(w.LastTold(), "failed") || slices.Contains(w.Asked(), "sign-hash") {
 				t.Errorf("told %q, asked %q, retriable %v, settable %v", w.LastTold(), w.Asked(), v.Retriable, v.Settable())
@@ -148,7 +149,7 @@ func TestHashAllowedMeanwhile(t *testing.T) {
 	w.Stored()
 	w.Page(protocol.PageSignHash, hashRequest())
 	w.greeted(windowtest.List(windowtest.ReadyPIN, cardCertificate()), protocol.HostHashSites{})
-	w.wantProblem(protocol.CodeHashOff)
+	w.wantProblem(fault.HashOff)
 	w.On(loop.Retry{})
 	w.wantStep(screen.StepLoading)
 	w.On(loop.Continue{})
@@ -160,11 +161,11 @@ func TestHashAllowedMeanwhile(t *testing.T) {
 // A site that is forbidden meanwhile is refused by the host, and by a second attempt.
 func TestHashForbiddenMeanwhile(t *testing.T) {
 	w := cardUntil(t, protocol.PageSignHash, screen.StepWorking)
-	w.Fails(protocol.CodeHashOff, nil)
-	w.wantProblem(protocol.CodeHashOff)
+	w.Fails(fault.HashOff, nil)
+	w.wantProblem(fault.HashOff)
 	w.On(loop.Retry{})
 	w.greeted(windowtest.List(windowtest.ReadyPIN, cardCertificate()), protocol.HostHashSites{})
-	w.wantProblem(protocol.CodeHashOff)
+	w.wantProblem(fault.HashOff)
 	w.On(loop.Retry{})
 	w.greeted(windowtest.List(windowtest.ReadyPIN, cardCertificate()), permitted)
 	w.wantStep(screen.StepCertificate)
@@ -175,21 +176,21 @@ func TestHashCertificate(t *testing.T) {
 	other := windowtest.Certificate(windowtest.IDB, "")
 	other.PublicKey = cardKey
 	expired := cardCertificate()
-	expired.Problem = protocol.CodeCertificateExpired
+	expired.Problem = fault.CertificateExpired
 	for _, tt := range []struct {
 		name    string
 		list    protocol.CertificateList
 		step    screen.Step
-		waiting protocol.Code
+		waiting fault.Code
 		chosen  string
 	}{
 		{"alone", windowtest.List(windowtest.ReadyPIN, cardCertificate()), screen.StepCertificate, "", cardID},
 		{"with another", windowtest.List(windowtest.ReadyPIN, other, cardCertificate()), screen.StepCertificate, "", cardID},
 		{"expired", windowtest.List(windowtest.ReadyPIN, other, expired), screen.StepCertificate, "", ""},
-		{"on another card", windowtest.List(windowtest.ReadyPIN, other), screen.StepWaiting, protocol.CodeCardChanged, ""},
-		{"an empty card", windowtest.List(windowtest.ReadyPIN), screen.StepWaiting, protocol.CodeCardChanged, ""},
-		{"no card", windowtest.Findings(protocol.CodeNoToken), screen.StepWaiting, protocol.CodeNoToken, ""},
-		{"no reader", windowtest.Findings(protocol.CodeNoReader), screen.StepWaiting, protocol.CodeNoReader, ""},
+		{"on another card", windowtest.List(windowtest.ReadyPIN, other), screen.StepWaiting, fault.CardChanged, ""},
+		{"an empty card", windowtest.List(windowtest.ReadyPIN), screen.StepWaiting, fault.CardChanged, ""},
+		{"no card", windowtest.Findings(fault.NoToken), screen.StepWaiting, fault.NoToken, ""},
+		{"no reader", windowtest.Findings(fault.NoReader), screen.StepWaiting, fault.NoReader, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := cardWith(t, protocol.PageSignHash, screen.StepWho, tt.list, permitted)
@@ -215,7 +216,7 @@ func TestHashCertificate(t *testing.T) {
 // A list that was there before the page had asked is looked at again for what it has asked.
 func TestCardListedEarly(t *testing.T) {
 	noLogin := cardCertificate()
-	noLogin.LoginProblem = protocol.CodeLoginOff
+	noLogin.LoginProblem = fault.LoginOff
 	for act, usable := range map[protocol.PageType]int{protocol.PageAuthenticate: 1, protocol.PageCertificates: 2, protocol.PageSignHash: 1} {
 		w := openCard(t)
 		w.greeted(windowtest.List(windowtest.ReadyPIN, noLogin, windowtest.Certificate(windowtest.IDB, "")), permitted)
@@ -237,16 +238,16 @@ func TestCardUnfit(t *testing.T) {
 	for _, tt := range []struct {
 		name           string
 		pin            protocol.PINState
-		problem, login protocol.Code
-		want           map[protocol.PageType]protocol.Code
+		problem, login fault.Code
+		want           map[protocol.PageType]fault.Code
 	}{
 		{"fit", windowtest.ReadyPIN, "", "", nil},
-		{"no login", windowtest.ReadyPIN, "", protocol.CodeCertificateNotForLogin, map[protocol.PageType]protocol.Code{protocol.PageAuthenticate: protocol.CodeCertificateNotForLogin}},
-		{"signs hashes", windowtest.ReadyPIN, "", protocol.CodeLoginOff, map[protocol.PageType]protocol.Code{protocol.PageAuthenticate: protocol.CodeLoginOff}},
-		{"only a login", windowtest.ReadyPIN, protocol.CodeCertificateKeyUsage, "", map[protocol.PageType]protocol.Code{protocol.PageCertificates: protocol.CodeCertificateKeyUsage, protocol.PageSignHash: protocol.CodeCertificateKeyUsage}},
-		{"an unknown reason", windowtest.ReadyPIN, "", "<b>", map[protocol.PageType]protocol.Code{protocol.PageAuthenticate: protocol.CodeInternal}},
-		{"blocked", locked, "", "", map[protocol.PageType]protocol.Code{protocol.PageAuthenticate: protocol.CodePINLocked, protocol.PageCertificates: protocol.CodePINLocked, protocol.PageSignHash: protocol.CodePINLocked}},
-		{"no PIN yet", unset, "", "", map[protocol.PageType]protocol.Code{protocol.PageAuthenticate: protocol.CodePINNotSet, protocol.PageCertificates: protocol.CodePINNotSet, protocol.PageSignHash: protocol.CodePINNotSet}},
+		{"no login", windowtest.ReadyPIN, "", fault.CertificateNotForLogin, map[protocol.PageType]fault.Code{protocol.PageAuthenticate: fault.CertificateNotForLogin}},
+		{"signs hashes", windowtest.ReadyPIN, "", fault.LoginOff, map[protocol.PageType]fault.Code{protocol.PageAuthenticate: fault.LoginOff}},
+		{"only a login", windowtest.ReadyPIN, fault.CertificateKeyUsage, "", map[protocol.PageType]fault.Code{protocol.PageCertificates: fault.CertificateKeyUsage, protocol.PageSignHash: fault.CertificateKeyUsage}},
+		{"an unknown reason", windowtest.ReadyPIN, "", "<b>", map[protocol.PageType]fault.Code{protocol.PageAuthenticate: fault.Internal}},
+		{"blocked", locked, "", "", map[protocol.PageType]fault.Code{protocol.PageAuthenticate: fault.PINLocked, protocol.PageCertificates: fault.PINLocked, protocol.PageSignHash: fault.PINLocked}},
+		{"no PIN yet", unset, "", "", map[protocol.PageType]fault.Code{protocol.PageAuthenticate: fault.PINNotSet, protocol.PageCertificates: fault.PINNotSet, protocol.PageSignHash: fault.PINNotSet}},
 	} {
 		for _, act := range cardActs {
 			c := cardCertificate()

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/pinentry"
@@ -27,7 +28,7 @@ func cardAt(t *testing.T, act protocol.PageType, step screen.Step) *cardWindow {
 	t.Helper()
 	l := windowtest.List(windowtest.ReadyPIN, cardCertificate())
 	if step == screen.StepWaiting {
-		l = windowtest.Findings(protocol.CodeNoToken)
+		l = windowtest.Findings(fault.NoToken)
 	}
 	w := cardWith(t, act, step, l, permitted)
 	if step == screen.StepLoading {
@@ -67,14 +68,14 @@ func TestCardPageGoesAnywhere(t *testing.T) {
 		for _, step := range stepsOf(act) {
 			w := cardAt(t, act, step)
 			w.On(loop.PageClosed{})
-			w.wantProblem(protocol.CodePageGone)
+			w.wantProblem(fault.PageGone)
 			if strings.Contains(w.LastTold(), "failed") || w.View().Retriable || !w.Has(loop.DropHost{}) || strings.HasPrefix(w.View().Title, "card.") {
 				t.Errorf("%s at %s: told %q, %q", act, step, w.LastTold(), w.View().Title)
 			}
 		}
 		w := cardUntil(t, act, screen.StepWho)
 		w.Page(protocol.PageCancel, nil)
-		w.wantProblem(protocol.CodeCancelled)
+		w.wantProblem(fault.Cancelled)
 	}
 }
 
@@ -117,23 +118,23 @@ func TestCardBack(t *testing.T) {
 func TestCardWrongPIN(t *testing.T) {
 	for _, act := range []protocol.PageType{protocol.PageAuthenticate, protocol.PageSignHash} {
 		w := cardUntil(t, act, screen.StepWorking)
-		w.Fails(protocol.CodePINIncorrect, &protocol.PINState{Min: 4, Max: 8, State: protocol.PINLow})
-		if v := w.View(); v.Step != screen.StepPIN || v.Alert != protocol.CodePINIncorrect || v.PIN.State != protocol.PINLow {
+		w.Fails(fault.PINIncorrect, &protocol.PINState{Min: 4, Max: 8, State: protocol.PINLow})
+		if v := w.View(); v.Step != screen.StepPIN || v.Alert != fault.PINIncorrect || v.PIN.State != protocol.PINLow {
 			t.Fatalf("%s: step %q, alert %q, state %q", act, v.Step, v.Alert, v.PIN.State)
 		}
 		w.On(pinentry.Submit{PIN: []byte("5678")})
-		w.Fails(protocol.CodePINLastTry, nil)
+		w.Fails(fault.PINLastTry, nil)
 		w.On(pinentry.Submit{PIN: []byte("5678")})
 		if v := w.View(); v.Step != screen.StepPIN || v.Alert != pinentry.AlertConfirm {
 			t.Fatalf("%s: a last try that was not confirmed: step %q, alert %q", act, v.Step, v.Alert)
 		}
 		w.On(pinentry.Submit{PIN: []byte("12"), Confirmed: true})
-		if v := w.View(); v.Alert != protocol.CodePINLength {
+		if v := w.View(); v.Alert != fault.PINLength {
 			t.Errorf("%s: a short PIN: %q", act, v.Alert)
 		}
 		w.On(pinentry.Submit{PIN: []byte("5678"), Confirmed: true})
-		w.Fails(protocol.CodePINLocked, nil)
-		w.wantProblem(protocol.CodePINLocked)
+		w.Fails(fault.PINLocked, nil)
+		w.wantProblem(fault.PINLocked)
 		if told := strings.Join(w.Told(), ","); strings.Contains(told, "pin_") {
 			t.Errorf("%s: told %q", act, told)
 		}
@@ -159,13 +160,13 @@ func TestCardPulled(t *testing.T) {
 	for _, act := range []protocol.PageType{protocol.PageAuthenticate, protocol.PageSignHash} {
 		w := cardUntil(t, act, screen.StepPIN)
 		w.Host(0, protocol.HostTokensChanged, nil)
-		w.Answer(protocol.HostCertificateList, windowtest.Findings(protocol.CodeNoToken))
-		if v := w.View(); v.Step != screen.StepWaiting || v.Alert != protocol.CodeTokenRemoved {
+		w.Answer(protocol.HostCertificateList, windowtest.Findings(fault.NoToken))
+		if v := w.View(); v.Step != screen.StepWaiting || v.Alert != fault.TokenRemoved {
 			t.Errorf("%s: step %q, alert %q", act, v.Step, v.Alert)
 		}
 		w = cardUntil(t, act, screen.StepWorking)
-		w.Fails(protocol.CodeTokenRemoved, nil)
-		w.wantProblem(protocol.CodeTokenRemoved)
+		w.Fails(fault.TokenRemoved, nil)
+		w.wantProblem(fault.TokenRemoved)
 		w.On(loop.Retry{})
 		w.greeted(windowtest.List(windowtest.ReadyPIN, cardCertificate()), permitted)
 		w.wantStep(screen.StepCertificate)
@@ -182,7 +183,7 @@ func TestCardRetryEarly(t *testing.T) {
 		w.Stored()
 		before := len(w.HostAsked())
 		w.Page(act, asks(act))
-		w.wantProblem(protocol.CodeHostMissing)
+		w.wantProblem(fault.HostMissing)
 		if v := w.View(); len(w.HostAsked()) != before || v.Hint == "" || strings.HasPrefix(v.Hint, "card.") {
 			t.Errorf("%s: asked %q, %q", act, w.Asked(), v.Hint)
 		}
@@ -195,8 +196,8 @@ func TestCardRetryEarly(t *testing.T) {
 // A certificate that the host cannot give any more can be asked for again.
 func TestCardExportFails(t *testing.T) {
 	w := cardUntil(t, protocol.PageCertificates, screen.StepWorking)
-	w.Fails(protocol.CodeTokenRemoved, nil)
-	w.wantProblem(protocol.CodeTokenRemoved)
+	w.Fails(fault.TokenRemoved, nil)
+	w.wantProblem(fault.TokenRemoved)
 	w.On(loop.Retry{})
 	w.wantStep(screen.StepWaiting)
 	w.greeted(windowtest.List(windowtest.ReadyPIN, cardCertificate()), permitted)
@@ -208,28 +209,28 @@ func TestCardForPage(t *testing.T) {
 	for _, tt := range []struct {
 		act  protocol.PageType
 		step screen.Step
-		code protocol.Code
+		code fault.Code
 		want string
 	}{
-		{protocol.PageAuthenticate, screen.StepWorking, protocol.CodeLoginOff, "failed login_off"},
-		{protocol.PageAuthenticate, screen.StepWorking, protocol.CodeCertificateNotForLogin, "failed certificate_not_for_login"},
-		{protocol.PageAuthenticate, screen.StepWorking, protocol.CodeJournalFailed, "failed journal_failed"},
-		{protocol.PageSignHash, screen.StepWorking, protocol.CodeHashOff, "failed hash_off"},
-		{protocol.PageSignHash, screen.StepWorking, protocol.CodeKeyUnsupported, "failed key_unsupported"},
-		{protocol.PageCertificates, screen.StepWorking, protocol.CodeTokenRemoved, "failed token_removed"},
+		{protocol.PageAuthenticate, screen.StepWorking, fault.LoginOff, "failed login_off"},
+		{protocol.PageAuthenticate, screen.StepWorking, fault.CertificateNotForLogin, "failed certificate_not_for_login"},
+		{protocol.PageAuthenticate, screen.StepWorking, fault.JournalFailed, "failed journal_failed"},
+		{protocol.PageSignHash, screen.StepWorking, fault.HashOff, "failed hash_off"},
+		{protocol.PageSignHash, screen.StepWorking, fault.KeyUnsupported, "failed key_unsupported"},
+		{protocol.PageCertificates, screen.StepWorking, fault.TokenRemoved, "failed token_removed"},
 	} {
 		w := cardUntil(t, tt.act, tt.step)
 		w.Fails(tt.code, nil)
 		w.wantProblem(tt.code)
 		w.On(loop.Configure{})
 		want := loop.OpenSettings{}
-		if tt.code == protocol.CodeHashOff {
+		if tt.code == fault.HashOff {
 			want.Allow = cardSite
 		}
 		if got := w.Effects[len(w.Effects)-1]; got != loop.Effect(want) {
 			t.Errorf("%s: the settings are opened by %+v, want %+v", tt.code, got, want)
 		}
-		if v := w.View(); strings.HasPrefix(v.Text, "error.") || v.Retriable != (tt.code != protocol.CodeJournalFailed) {
+		if v := w.View(); strings.HasPrefix(v.Text, "error.") || v.Retriable != (tt.code != fault.JournalFailed) {
 			t.Errorf("%s: %q, retriable %v", tt.code, v.Text, v.Retriable)
 		}
 		w.On(loop.Close{})
@@ -242,8 +243,8 @@ func TestCardForPage(t *testing.T) {
 	w.Page(protocol.PageSignHash, hashRequest())
 	w.Answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
 	w.Answer(protocol.HostCertificateList, windowtest.List(windowtest.ReadyPIN, cardCertificate()))
-	w.Fails(protocol.CodeUnsupported, nil)
-	w.wantProblem(protocol.CodeUnsupported)
+	w.Fails(fault.Unsupported, nil)
+	w.wantProblem(fault.Unsupported)
 }
 
 // Every screen of every act has its words in both languages, its number, and the page's words made visible.

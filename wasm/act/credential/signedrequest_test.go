@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/screen"
@@ -22,7 +23,7 @@ func TestSignedLogin(t *testing.T) {
 		c.Stored()
 		c.Page(protocol.PageAuthenticate, r)
 		if !fits {
-			c.wantProblem(protocol.CodeRequestSignature)
+			c.wantProblem(fault.RequestSignature)
 			continue
 		}
 		c.Verify(windowtest.Now)
@@ -48,6 +49,6 @@ func TestSignerMustSignLogins(t *testing.T) {
 		c := openCard(t)
 		c.On(stored)
 		c.Page(ask.act, ask.body)
-		c.wantProblem(protocol.CodeRequestUnsigned)
+		c.wantProblem(fault.RequestUnsigned)
 	}
 }

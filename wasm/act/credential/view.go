@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/plaintext"
 	"github.com/e-onay/e-onay/wasm/screen"
@@ -63,7 +64,7 @@ func (v *View) title() string {
 }
 
 func (v *View) waitingTitle() string {
-	if v.Waiting == protocol.CodeCardChanged {
+	if v.Waiting == fault.CardChanged {
 		return v.T("card.waiting.title_other")
 	}
 	return v.View.WaitingTitle()

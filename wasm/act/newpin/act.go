@@ -4,6 +4,7 @@ package newpin
 import (
 	"encoding/json"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/loop"
@@ -74,17 +75,17 @@ func (a *Act) HostGone() {
 func (a *Act) Resume() screen.Step { return a.w.ResumeAt(screen.StepWho) }
 
 // WhyUnusable is why a card cannot get a PIN. A blocked PIN, or none, is what the act is for.
-func (a *Act) WhyUnusable(c protocol.Certificate, t protocol.Token) protocol.Code {
+func (a *Act) WhyUnusable(c protocol.Certificate, t protocol.Token) fault.Code {
 	switch c.Problem {
-	case protocol.CodeCertificateMalformed, protocol.CodeCertificateExpired, protocol.CodeCertificateNotYetValid,
-		protocol.CodeCertificateNotQualified, protocol.CodeCertificateKeyUsage:
+	case fault.CertificateMalformed, fault.CertificateExpired, fault.CertificateNotYetValid,
+		fault.CertificateNotQualified, fault.CertificateKeyUsage:
 		return c.Problem
 	}
 	switch {
 	case t.PUK == protocol.PUKLocked:
-		return protocol.CodePUKLocked
+		return fault.PUKLocked
 	case !t.Unblocks:
-		return protocol.CodeUnblockUnsupported
+		return fault.UnblockUnsupported
 	}
 	return ""
 }
@@ -101,17 +102,17 @@ func (a *Act) HandlePage(t protocol.PageType, body json.RawMessage) error {
 		a.refusal(body)
 		return nil
 	}
-	return protocol.Errorf(protocol.CodeRequestInvalid, "unexpected message")
+	return fault.Errorf(fault.RequestInvalid, "unexpected message")
 }
 
 func (a *Act) pageAsks(body json.RawMessage) error {
 	var p protocol.PINRequest
 	err := json.Unmarshal(body, &p)
 	if err != nil {
-		return protocol.NewError(protocol.CodeRequestInvalid, err)
+		return fault.New(fault.RequestInvalid, err)
 	}
 	if p.Purpose == "" || len(p.Purpose) > protocol.MaxPurpose || !wire.IsCode(p.Code) || !wire.IsReference(p.Act) {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "purpose, code or act")
+		return fault.Errorf(fault.RequestInvalid, "purpose, code or act")
 	}
 	a.request = p
 	a.w.StopAwaitingPage()
@@ -126,7 +127,7 @@ func (a *Act) release(body json.RawMessage) error {
 	var p protocol.PINRelease
 	err := json.Unmarshal(body, &p)
 	if err != nil || len(p.Sealed) == 0 || len(p.Sealed) > protocol.MaxSealed {
-		return protocol.Errorf(protocol.CodeReleaseInvalid, "not what can be sealed")
+		return fault.Errorf(fault.ReleaseInvalid, "not what can be sealed")
 	}
 	pin := a.held
 	a.held = nil
@@ -142,7 +143,7 @@ func (a *Act) refusal(body json.RawMessage) {
 	var p protocol.PINRefusal
 	err := json.Unmarshal(body, &p)
 	if err != nil || wire.KnownCode(p.Code) != p.Code {
-		p.Code = protocol.CodeUnavailable
+		p.Code = fault.Unavailable
 	}
 	a.w.Fail(p.Code, "")
 }
@@ -171,7 +172,7 @@ func (a *Act) claimed(c protocol.PINClaim) error {
 		return wire.Invalid("not a claim")
 	}
 	a.w.MakeFinal()
-	a.w.SilenceMeans(protocol.CodeUnavailable)
+	a.w.SilenceMeans(fault.Unavailable)
 	a.enter(PhaseAsk)
 	a.w.Post(protocol.PageClaim, c)
 	a.w.AwaitPage(releaseWait)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/act/newpin"
 	"github.com/e-onay/e-onay/wasm/loop"
@@ -31,7 +32,7 @@ var (
 
 func claim() protocol.PINClaim { return protocol.PINClaim{Claim: []byte("{}"), Signature: device} }
 
-func report(outcome protocol.Code) protocol.PINReport {
+func report(outcome fault.Code) protocol.PINReport {
 	return protocol.PINReport{Outcome: outcome, Report: []byte("{}"), Signature: device}
 }
 
@@ -108,7 +109,7 @@ func (w *resetting) where() string {
 	return string(v.Step)
 }
 
-func (w *resetting) wantProblem(code protocol.Code, told string) {
+func (w *resetting) wantProblem(code fault.Code, told string) {
 	w.Helper()
 	v := w.View()
 	if v.Step != screen.StepFailed || v.Problem != code || w.LastTold() != told {
@@ -230,19 +231,19 @@ func TestResetChoice(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		list protocol.CertificateList
-		want protocol.Code
+		want fault.Code
 	}{
 		{"blocked", resetList(locked, windowtest.Certificate(windowtest.IDA, "")), ""},
 		{"no PIN yet", resetList(protocol.PINState{State: protocol.PINUnset}, windowtest.Certificate(windowtest.IDA, "")), ""},
 		{"PIN works", resetList(usable, windowtest.Certificate(windowtest.IDA, "")), ""},
-		{"blocked, as the host says", resetList(locked, windowtest.Certificate(windowtest.IDA, protocol.CodePINLocked)), ""},
-		{"not yet valid", resetList(locked, windowtest.Certificate(windowtest.IDA, protocol.CodeCertificateNotYetValid)), protocol.CodeCertificateNotYetValid},
-		{"expired", resetList(locked, windowtest.Certificate(windowtest.IDA, protocol.CodeCertificateExpired)), protocol.CodeCertificateExpired},
-		{"not qualified", resetList(locked, windowtest.Certificate(windowtest.IDA, protocol.CodeCertificateNotQualified)), protocol.CodeCertificateNotQualified},
-		{"not for signing", resetList(locked, windowtest.Certificate(windowtest.IDA, protocol.CodeCertificateKeyUsage)), protocol.CodeCertificateKeyUsage},
-		{"malformed", resetList(locked, windowtest.Certificate(windowtest.IDA, protocol.CodeCertificateMalformed)), protocol.CodeCertificateMalformed},
-		{"PUK blocked", with(func(t *protocol.Token) { t.PUK = protocol.PUKLocked }), protocol.CodePUKLocked},
-		{"no way to unblock", with(func(t *protocol.Token) { t.Unblocks = false }), protocol.CodeUnblockUnsupported},
+		{"blocked, as the host says", resetList(locked, windowtest.Certificate(windowtest.IDA, fault.PINLocked)), ""},
+		{"not yet valid", resetList(locked, windowtest.Certificate(windowtest.IDA, fault.CertificateNotYetValid)), fault.CertificateNotYetValid},
+		{"expired", resetList(locked, windowtest.Certificate(windowtest.IDA, fault.CertificateExpired)), fault.CertificateExpired},
+		{"not qualified", resetList(locked, windowtest.Certificate(windowtest.IDA, fault.CertificateNotQualified)), fault.CertificateNotQualified},
+		{"not for signing", resetList(locked, windowtest.Certificate(windowtest.IDA, fault.CertificateKeyUsage)), fault.CertificateKeyUsage},
+		{"malformed", resetList(locked, windowtest.Certificate(windowtest.IDA, fault.CertificateMalformed)), fault.CertificateMalformed},
+		{"PUK blocked", with(func(t *protocol.Token) { t.PUK = protocol.PUKLocked }), fault.PUKLocked},
+		{"no way to unblock", with(func(t *protocol.Token) { t.Unblocks = false }), fault.UnblockUnsupported},
 	} {
 		w := resetWith(t, "certificate", tt.list, pinentry.SubmitNew{})
 		c := w.View().Choices[0]
@@ -258,7 +259,7 @@ func TestResetChoice(t *testing.T) {
 
 // The card comes, and goes again at the question for the PIN; the window follows by itself.
 func TestResetCardComesAndGoes(t *testing.T) {
-	w := resetWith(t, "code", windowtest.Findings(protocol.CodeNoToken), pinentry.SubmitNew{})
+	w := resetWith(t, "code", windowtest.Findings(fault.NoToken), pinentry.SubmitNew{})
 	w.On(loop.Continue{})
 	if v := w.View(); v.Step != screen.StepWaiting || v.Number != 3 || v.Status != v.Title {
 		t.Fatalf("at %q, number %d, status %q", v.Step, v.Number, v.Status)
@@ -270,8 +271,8 @@ func TestResetCardComesAndGoes(t *testing.T) {
 		t.Fatalf("at %q", w.where())
 	}
 	w.Host(0, protocol.HostTokensChanged, nil)
-	w.Answer(protocol.HostCertificateList, windowtest.Findings(protocol.CodeNoToken))
-	if v := w.View(); v.Step != screen.StepWaiting || v.Alert != protocol.CodeTokenRemoved {
+	w.Answer(protocol.HostCertificateList, windowtest.Findings(fault.NoToken))
+	if v := w.View(); v.Step != screen.StepWaiting || v.Alert != fault.TokenRemoved {
 		t.Errorf("card gone: at %q, alert %q", v.Step, v.Alert)
 	}
 }
@@ -296,13 +297,13 @@ func TestResetBadRequests(t *testing.T) {
 			r := windowtest.PINRequest()
 			change(&r)
 			w.Page(protocol.PagePIN, r)
-			w.wantProblem(protocol.CodeRequestInvalid, "failed request_invalid")
+			w.wantProblem(fault.RequestInvalid, "failed request_invalid")
 		})
 	}
 	w := openReset(t)
 	w.Stored()
 	w.Page(protocol.PageSign, windowtest.SignRequest())
-	w.wantProblem(protocol.CodeRequestInvalid, "failed request_invalid")
+	w.wantProblem(fault.RequestInvalid, "failed request_invalid")
 }
 
 // The page is waited for until it has asked, and while its site is asked: not while the person reads.
@@ -319,7 +320,7 @@ func TestResetSilentPage(t *testing.T) {
 		t.Errorf("waits %d ms for the request", w.pageTimer())
 	}
 	w.On(loop.Elapsed{Timer: loop.TimerPage})
-	if w.View().Problem != protocol.CodePageGone {
+	if w.View().Problem != fault.PageGone {
 		t.Errorf("a silent page: %q", w.View().Problem)
 	}
 }
@@ -330,7 +331,7 @@ func TestResetAnswersOutOfTurn(t *testing.T) {
 		for _, m := range []protocol.PageType{protocol.PageRelease, protocol.PageRefusal, protocol.PagePIN, protocol.PageChunk} {
 			w := resetUntil(t, at, locked)
 			w.Page(m, protocol.PINRelease{Sealed: sealed})
-			if w.View().Problem != protocol.CodeRequestInvalid || slices.Contains(w.Asked(), "release") {
+			if w.View().Problem != fault.RequestInvalid || slices.Contains(w.Asked(), "release") {
 				t.Errorf("%s at %s: problem %q, asked %q", m, at, w.View().Problem, w.Asked())
 			}
 		}
@@ -338,14 +339,14 @@ func TestResetAnswersOutOfTurn(t *testing.T) {
 }
 
 func TestResetRefused(t *testing.T) {
-	for _, tt := range []struct{ code, want protocol.Code }{
-		{protocol.CodeCardUnknown, protocol.CodeCardUnknown},
-		{protocol.CodeCertificateOfAnother, protocol.CodeCertificateOfAnother},
-		{protocol.CodeCodeUsed, protocol.CodeCodeUsed},
-		{protocol.CodePUKWithheld, protocol.CodePUKWithheld},
-		{"", protocol.CodeUnavailable},
-		{protocol.OutcomeDone, protocol.CodeUnavailable},
-		{"<b>click here</b>", protocol.CodeUnavailable},
+	for _, tt := range []struct{ code, want fault.Code }{
+		{fault.CardUnknown, fault.CardUnknown},
+		{fault.CertificateOfAnother, fault.CertificateOfAnother},
+		{fault.CodeUsed, fault.CodeUsed},
+		{fault.PUKWithheld, fault.PUKWithheld},
+		{"", fault.Unavailable},
+		{protocol.OutcomeDone, fault.Unavailable},
+		{"<b>click here</b>", fault.Unavailable},
 	} {
 		w := resetUntil(t, "ask", locked)
 		w.Page(protocol.PageRefusal, protocol.PINRefusal{Code: tt.code})
@@ -363,10 +364,10 @@ func TestResetRefused(t *testing.T) {
 
 // What the host says of a release reaches the page as it is, good or bad.
 func TestResetReports(t *testing.T) {
-	for outcome, hint := range map[protocol.Code]string{
-		protocol.CodePUKIncorrect: "pin.failed.used", protocol.CodePUKLastTry: "pin.failed.used", protocol.CodePUKLocked: "pin.failed.used",
-		protocol.CodePINRefused: "pin.failed.spent", protocol.CodeReleaseInvalid: "pin.failed.spent", protocol.CodeCardChanged: "pin.failed.spent",
-		protocol.CodeTokenRemoved: "pin.failed.unsure", protocol.CodeModuleTimeout: "pin.failed.unsure", protocol.CodeCancelled: "pin.failed.unsure",
+	for outcome, hint := range map[fault.Code]string{
+		fault.PUKIncorrect: "pin.failed.used", fault.PUKLastTry: "pin.failed.used", fault.PUKLocked: "pin.failed.used",
+		fault.PINRefused: "pin.failed.spent", fault.ReleaseInvalid: "pin.failed.spent", fault.CardChanged: "pin.failed.spent",
+		fault.TokenRemoved: "pin.failed.unsure", fault.ModuleTimeout: "pin.failed.unsure", fault.Cancelled: "pin.failed.unsure",
 	} {
 		w := resetUntil(t, "set", locked)
 		w.Answer(protocol.HostReleased, report(outcome))

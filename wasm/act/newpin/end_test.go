@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/pinentry"
@@ -18,16 +19,16 @@ func TestResetWaysOut(t *testing.T) {
 	ends := []struct {
 		name string
 		do   func(w *resetting)
-		want protocol.Code
+		want fault.Code
 		told string
 	}{
-		{"the person cancels", func(w *resetting) { w.On(loop.Cancel{}) }, protocol.CodeCancelled, "failed cancelled"},
-		{"the page cancels", func(w *resetting) { w.Page(protocol.PageCancel, nil) }, protocol.CodeCancelled, ""},
-		{"the page is left", func(w *resetting) { w.On(loop.PageClosed{}) }, protocol.CodePageGone, ""},
-		{"a bad message of the page", func(w *resetting) { w.On(loop.PageMessage{Raw: []byte("x")}) }, protocol.CodeRequestInvalid, "failed request_invalid"},
-		{"a second request", func(w *resetting) { w.Page(protocol.PagePIN, windowtest.PINRequest()) }, protocol.CodeRequestInvalid, "failed request_invalid"},
-		{"a bad message of the host", func(w *resetting) { w.On(loop.HostMessage{Raw: []byte("x")}) }, protocol.CodeMessageInvalid, "failed message_invalid"},
-		{"the host ends", func(w *resetting) { w.On(loop.HostClosed{Reason: "Native host has exited."}) }, protocol.CodeHostStopped, "failed host_stopped"},
+		{"the person cancels", func(w *resetting) { w.On(loop.Cancel{}) }, fault.Cancelled, "failed cancelled"},
+		{"the page cancels", func(w *resetting) { w.Page(protocol.PageCancel, nil) }, fault.Cancelled, ""},
+		{"the page is left", func(w *resetting) { w.On(loop.PageClosed{}) }, fault.PageGone, ""},
+		{"a bad message of the page", func(w *resetting) { w.On(loop.PageMessage{Raw: []byte("x")}) }, fault.RequestInvalid, "failed request_invalid"},
+		{"a second request", func(w *resetting) { w.Page(protocol.PagePIN, windowtest.PINRequest()) }, fault.RequestInvalid, "failed request_invalid"},
+		{"a bad message of the host", func(w *resetting) { w.On(loop.HostMessage{Raw: []byte("x")}) }, fault.MessageInvalid, "failed message_invalid"},
+		{"the host ends", func(w *resetting) { w.On(loop.HostClosed{Reason: "Native host has exited."}) }, fault.HostStopped, "failed host_stopped"},
 	}
 	for _, at := range []string{"claim", "ask"} {
 		for _, end := range ends {
@@ -40,7 +41,7 @@ func TestResetWaysOut(t *testing.T) {
 					t.Errorf("the new PIN stays: %q, %q", e.New, e.Again)
 				}
 				v := w.View()
-				if retriable := at == "claim" && end.want == protocol.CodeHostStopped; v.Retriable != retriable || v.Problem != end.want {
+				if retriable := at == "claim" && end.want == fault.HostStopped; v.Retriable != retriable || v.Problem != end.want {
 					t.Errorf("problem %q, retriable %v", v.Problem, v.Retriable)
 				}
 				w.On(loop.Close{})
@@ -52,7 +53,7 @@ func TestResetWaysOut(t *testing.T) {
 				if slices.Contains(w.Asked(), "release") {
 					t.Error("the card gets a PIN after the end")
 				}
-				if called := slices.Contains(w.Asked(), "cancel"); called != (at == "claim" && end.want != protocol.CodeHostStopped) {
+				if called := slices.Contains(w.Asked(), "cancel"); called != (at == "claim" && end.want != fault.HostStopped) {
 					t.Errorf("called off %v", called)
 				}
 			})
@@ -65,7 +66,7 @@ func TestResetBadReleases(t *testing.T) {
 	e := submission(locked)
 	w := resetWith(t, "ask", resetList(locked, windowtest.Certificate(windowtest.IDA, "")), e)
 	w.On(loop.Elapsed{Timer: loop.TimerPage})
-	w.wantProblem(protocol.CodeUnavailable, "failed unavailable")
+	w.wantProblem(fault.Unavailable, "failed unavailable")
 	if v := w.View(); !windowtest.Cleared(e.New) || v.Hint == v.T("pin.failed.spent") {
 		t.Errorf("the new PIN is %q, %q", e.New, v.Hint)
 	}
@@ -76,7 +77,7 @@ func TestResetBadReleases(t *testing.T) {
 		e := submission(locked)
 		w := resetWith(t, "ask", resetList(locked, windowtest.Certificate(windowtest.IDA, "")), e)
 		w.Page(protocol.PageRelease, body)
-		w.wantProblem(protocol.CodeReleaseInvalid, "failed release_invalid")
+		w.wantProblem(fault.ReleaseInvalid, "failed release_invalid")
 		if v := w.View(); !windowtest.Cleared(e.New) || slices.Contains(w.Asked(), "release") || v.Hint != v.T("pin.failed.spent") {
 			t.Errorf("%s: new PIN %q, asked %q, %q", name, e.New, w.Asked(), v.Hint)
 		}
@@ -141,7 +142,7 @@ func TestResetBadHost(t *testing.T) {
 		e := submission(locked)
 		w := resetWith(t, "claim", resetList(locked, windowtest.Certificate(windowtest.IDA, "")), e)
 		w.Answer(protocol.HostClaimed, c)
-		if w.wantProblem(protocol.CodeMessageInvalid, "failed message_invalid"); !windowtest.Cleared(e.New) {
+		if w.wantProblem(fault.MessageInvalid, "failed message_invalid"); !windowtest.Cleared(e.New) {
 			t.Errorf("%s: the new PIN stays", name)
 		}
 	}
@@ -155,22 +156,22 @@ func TestResetBadHost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := resetUntil(t, "set", locked)
 			w.Answer(protocol.HostReleased, r)
-			w.wantProblem(protocol.CodeMessageInvalid, "failed message_invalid")
+			w.wantProblem(fault.MessageInvalid, "failed message_invalid")
 		})
 	}
-	for code, hint := range map[protocol.Code]string{
-		protocol.CodeSequence: "pin.failed.spent", protocol.CodePINIncorrect: "pin.failed.spent", protocol.CodeDeviceUnavailable: "pin.failed.unsure",
+	for code, hint := range map[fault.Code]string{
+		fault.Sequence: "pin.failed.spent", fault.PINIncorrect: "pin.failed.spent", fault.DeviceUnavailable: "pin.failed.unsure",
 	} {
 		w := resetUntil(t, "set", locked)
 		w.Fails(code, nil)
-		w.wantProblem(code, "failed "+string(code.ForPage(true)))
+		w.wantProblem(code, "failed "+string(protocol.ForPage(code, true)))
 		if v := w.View(); v.Retriable || v.Hint != v.T(hint) || strings.Contains(v.Text, "yapılmadı") {
 			t.Errorf("%s: retriable %v, %q", code, v.Retriable, v.Hint)
 		}
 	}
 	w := resetUntil(t, "set", locked)
 	w.On(loop.Elapsed{Timer: loop.TimerHost})
-	w.wantProblem(protocol.CodeHostStopped, "failed host_stopped")
+	w.wantProblem(fault.HostStopped, "failed host_stopped")
 	if slices.Contains(w.Asked(), "cancel") {
 		t.Error("a card with the PUK is called off")
 	}

@@ -1,6 +1,7 @@
 package newpin
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/loop"
@@ -11,7 +12,7 @@ import (
 
 // AlertBlocked is the alert of a present PIN that was wrong and has blocked the card, which does not need it any
 // more. Like AlertConfirm it never leaves the window.
-const AlertBlocked protocol.Code = "blocked"
+const AlertBlocked fault.Code = "blocked"
 
 // HandleInput takes what the person does about the new PIN.
 func (a *Act) HandleInput(event loop.Event) {
@@ -124,12 +125,12 @@ func (a *Act) HandleRefusal(asked *hostclient.Request, f protocol.HostFailure) {
 }
 
 // askAgain returns to the question for the PINs where the card's present one is the obstacle.
-func (a *Act) askAgain(code protocol.Code) bool {
+func (a *Act) askAgain(code fault.Code) bool {
 	state := ""
 	switch code {
-	case protocol.CodePINUsable: // the list was older than the card
+	case fault.PINUsable: // the list was older than the card
 		state = protocol.PINReady
-	case protocol.CodePINLocked:
+	case fault.PINLocked:
 		state, code = protocol.PINLocked, AlertBlocked
 	default:
 		if !pinentry.MayRetype(code) {

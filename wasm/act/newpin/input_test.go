@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/act/newpin"
 	"github.com/e-onay/e-onay/wasm/loop"
@@ -23,20 +24,20 @@ func TestResetPINNotSent(t *testing.T) {
 		name  string
 		state protocol.PINState
 		e     pinentry.SubmitNew
-		want  protocol.Code
+		want  fault.Code
 		field string
 	}{
-		{"nothing", locked, pinentry.SubmitNew{}, protocol.CodePINEmpty, "new"},
-		{"short", locked, pins("", "73916", "73916"), protocol.CodePINLength, "new"},
-		{"long", locked, pins("", "739164825", "739164825"), protocol.CodePINLength, "new"},
-		{"letters", locked, pins("", "73916a", "73916a"), protocol.CodePINCharacters, "new"},
-		{"111111", locked, pins("", "111111", "111111"), protocol.CodePINWeak, "new"},
-		{"123456", locked, pins("", "123456", "123456"), protocol.CodePINWeak, "new"},
+		{"nothing", locked, pinentry.SubmitNew{}, fault.PINEmpty, "new"},
+		{"short", locked, pins("", "73916", "73916"), fault.PINLength, "new"},
+		{"long", locked, pins("", "739164825", "739164825"), fault.PINLength, "new"},
+		{"letters", locked, pins("", "73916a", "73916a"), fault.PINCharacters, "new"},
+		{"111111", locked, pins("", "111111", "111111"), fault.PINWeak, "new"},
+		{"123456", locked, pins("", "123456", "123456"), fault.PINWeak, "new"},
 		{"typed differently", locked, pins("", "739164", "739165"), pinentry.AlertAgain, "again"},
 		{"typed once", locked, pins("", "739164", ""), pinentry.AlertAgain, "again"},
-		{"no present PIN", usable, pins("", "739164", "739164"), protocol.CodePINEmpty, "old"},
-		{"a short present PIN", usable, pins("1", "739164", "739164"), protocol.CodePINLength, "old"},
-		{"the same", usable, pins("739164", "739164", "739164"), protocol.CodePINSame, "new"},
+		{"no present PIN", usable, pins("", "739164", "739164"), fault.PINEmpty, "old"},
+		{"a short present PIN", usable, pins("1", "739164", "739164"), fault.PINLength, "old"},
+		{"the same", usable, pins("739164", "739164", "739164"), fault.PINSame, "new"},
 		{"last try, not confirmed", final, pins("582047", "739164", "739164"), pinentry.AlertConfirm, "confirm"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -92,21 +93,21 @@ func TestResetPresentPIN(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		listed protocol.PINState
-		code   protocol.Code
+		code   fault.Code
 		state  *protocol.PINState
-		want   protocol.Code
+		want   fault.Code
 		field  string
 		hasPIN bool
 		pin    string
 	}{
-		{"wrong", usable, protocol.CodePINIncorrect, &low, protocol.CodePINIncorrect, "old", true, protocol.PINLow},
-		{"wrong, on the reader", protocol.PINState{State: protocol.PINReady, Pad: true}, protocol.CodePINIncorrect, nil, protocol.CodePINIncorrect, "", true, protocol.PINReady},
-		{"wrong, without a state", usable, protocol.CodePINIncorrect, nil, protocol.CodePINIncorrect, "old", true, protocol.PINReady},
-		{"one try left", usable, protocol.CodePINLastTry, nil, protocol.CodePINLastTry, "old", true, protocol.PINFinal},
-		{"blocked by it", usable, protocol.CodePINLocked, &blocked, newpin.AlertBlocked, "", false, protocol.PINLocked},
-		{"blocked, without a state", usable, protocol.CodePINLocked, nil, newpin.AlertBlocked, "", false, protocol.PINLocked},
-		{"works after all", locked, protocol.CodePINUsable, &low, protocol.CodePINUsable, "old", true, protocol.PINLow},
-		{"works, without a state", locked, protocol.CodePINUsable, nil, protocol.CodePINUsable, "old", true, protocol.PINReady},
+		{"wrong", usable, fault.PINIncorrect, &low, fault.PINIncorrect, "old", true, protocol.PINLow},
+		{"wrong, on the reader", protocol.PINState{State: protocol.PINReady, Pad: true}, fault.PINIncorrect, nil, fault.PINIncorrect, "", true, protocol.PINReady},
+		{"wrong, without a state", usable, fault.PINIncorrect, nil, fault.PINIncorrect, "old", true, protocol.PINReady},
+		{"one try left", usable, fault.PINLastTry, nil, fault.PINLastTry, "old", true, protocol.PINFinal},
+		{"blocked by it", usable, fault.PINLocked, &blocked, newpin.AlertBlocked, "", false, protocol.PINLocked},
+		{"blocked, without a state", usable, fault.PINLocked, nil, newpin.AlertBlocked, "", false, protocol.PINLocked},
+		{"works after all", locked, fault.PINUsable, &low, fault.PINUsable, "old", true, protocol.PINLow},
+		{"works, without a state", locked, fault.PINUsable, nil, fault.PINUsable, "old", true, protocol.PINReady},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e := submission(tt.listed)
@@ -135,7 +136,7 @@ func TestResetPresentPIN(t *testing.T) {
 
 // What stands in the way before the claim can be tried again in this window, with a fresh host and a new PIN.
 func TestResetTryAgain(t *testing.T) {
-	for _, code := range []protocol.Code{protocol.CodeTokenRemoved, protocol.CodePUKLocked, protocol.CodeUnblockUnsupported, protocol.CodeCertificateNotYetValid, protocol.CodeModuleCrashed} {
+	for _, code := range []fault.Code{fault.TokenRemoved, fault.PUKLocked, fault.UnblockUnsupported, fault.CertificateNotYetValid, fault.ModuleCrashed} {
 		w := resetUntil(t, "claim", locked)
 		w.Fails(code, nil)
 		v := w.View()
@@ -152,8 +153,8 @@ func TestResetTryAgain(t *testing.T) {
 		}
 	}
 	w := resetUntil(t, "claim", locked)
-	w.Fails(protocol.CodeDeviceUnavailable, nil)
-	w.wantProblem(protocol.CodeDeviceUnavailable, "failed device_unavailable")
+	w.Fails(fault.DeviceUnavailable, nil)
+	w.wantProblem(fault.DeviceUnavailable, "failed device_unavailable")
 }
 
 // On a reader with keys nothing is typed here.
@@ -228,12 +229,12 @@ func TestResetKeyPIN(t *testing.T) {
 	usable := protocol.PINState{State: protocol.PINReady}
 	e := submission(usable)
 	w := resetWith(t, "claim", resetList(usable, windowtest.Certificate(windowtest.IDA, "")), e)
-	w.Answer(protocol.HostError, protocol.HostFailure{Code: protocol.CodeKeyPINRequired, KeyPIN: &protocol.PINState{State: protocol.PINReady}})
+	w.Answer(protocol.HostError, protocol.HostFailure{Code: fault.KeyPINRequired, KeyPIN: &protocol.PINState{State: protocol.PINReady}})
 	if v := w.View(); v.Step != screen.StepPIN || v.Field != "keypin" || v.KeyPIN == nil || !windowtest.Cleared(e.New) {
 		t.Fatalf("at %q, field %q, %+v", w.where(), v.Field, v.KeyPIN)
 	}
 	w.On(submission(usable))
-	if v := w.View(); v.Step != screen.StepPIN || v.Alert != protocol.CodePINEmpty || v.Field != "keypin" {
+	if v := w.View(); v.Step != screen.StepPIN || v.Alert != fault.PINEmpty || v.Field != "keypin" {
 		t.Errorf("at %q, alert %q at %q", w.where(), v.Alert, v.Field)
 	}
 	again := submission(usable)

@@ -1,6 +1,7 @@
 package newpin
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/pinentry"
@@ -113,7 +114,7 @@ func (v *View) failedTitle() string {
 	if v.unsure() {
 		return v.T("pin.failed.title_unsure")
 	}
-	if v.Problem == protocol.CodePUKLocked {
+	if v.Problem == fault.PUKLocked {
 		return v.T("pin.failed.title_lost")
 	}
 	return v.View.FailedTitle("pin.failed.title_gone")
@@ -139,13 +140,13 @@ func (v *View) text(spent, final bool) (text, hint string) {
 		return v.T("pin.done.untold"), ""
 	case v.Step != screen.StepFailed:
 		return "", ""
-	case v.unsure() && v.Problem == protocol.CodeCancelled: // whose own sentence says that nothing has changed
+	case v.unsure() && v.Problem == fault.Cancelled: // whose own sentence says that nothing has changed
 		return v.T("pin.failed.silent"), v.T("pin.failed.unsure")
-	case v.unsure() && v.Problem == protocol.CodeDeviceUnavailable: // … that the act was not completed
+	case v.unsure() && v.Problem == fault.DeviceUnavailable: // … that the act was not completed
 		return v.T("pin.failed.unsigned"), v.T("pin.failed.unsure")
 	case v.unsure():
 		return v.sentence(v.Problem), v.T("pin.failed.unsure")
-	case v.Problem == protocol.CodeHostMissing:
+	case v.Problem == fault.HostMissing:
 		return v.sentence(v.Problem), v.T("pin.failed.host")
 	case spent && refusedPUK(v.Problem): // another code would not help
 		return v.sentence(v.Problem), v.T("pin.failed.used")
@@ -157,13 +158,13 @@ func (v *View) text(spent, final bool) (text, hint string) {
 	return v.sentence(v.Problem), ""
 }
 
-func refusedPUK(code protocol.Code) bool {
-	return code == protocol.CodePUKIncorrect || code == protocol.CodePUKLastTry || code == protocol.CodePUKLocked
+func refusedPUK(code fault.Code) bool {
+	return code == fault.PUKIncorrect || code == fault.PUKLastTry || code == fault.PUKLocked
 }
 
 // sentence is an error's in this window: its own where the common one speaks of signatures, or of a PUK that the
 // person does not have.
-func (v *View) sentence(code protocol.Code) string {
+func (v *View) sentence(code fault.Code) string {
 	own := "pin.error." + string(code)
 	if text := v.T(own); text != own {
 		return text

@@ -11,6 +11,7 @@
 package sign
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/loop"
@@ -57,6 +58,6 @@ func (a *Act) Resume() screen.Step {
 }
 
 // WhyUnusable is why a certificate cannot sign.
-func (a *Act) WhyUnusable(c protocol.Certificate, t protocol.Token) protocol.Code {
+func (a *Act) WhyUnusable(c protocol.Certificate, t protocol.Token) fault.Code {
 	return window.WhyUnusable(c.Problem, t.PIN)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
@@ -96,7 +97,7 @@ func TestCancelAnywhere(t *testing.T) {
 		t.Run(string(step), func(t *testing.T) {
 			l := windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 			if step == screen.StepWaiting {
-				l = windowtest.Findings(protocol.CodeNoToken)
+				l = windowtest.Findings(fault.NoToken)
 			}
 			w := untilWith(t, step, l)
 			if step == screen.StepLoading {
@@ -134,7 +135,7 @@ func TestPageGoesAnywhere(t *testing.T) {
 			w.Stored()
 		}
 		w.On(loop.PageClosed{})
-		w.wantProblem(protocol.CodePageGone)
+		w.wantProblem(fault.PageGone)
 		if strings.Contains(w.LastTold(), "failed") || w.View().Retriable || !w.Has(loop.DropHost{}) {
 			t.Errorf("%s: told %q, retriable %v", step, w.LastTold(), w.View().Retriable)
 		}
@@ -152,7 +153,7 @@ func TestPageCancelsAnywhere(t *testing.T) {
 	for _, step := range everywhere[1:] {
 		w := until(t, step)
 		w.Page(protocol.PageCancel, nil)
-		w.wantProblem(protocol.CodeCancelled)
+		w.wantProblem(fault.Cancelled)
 		if strings.Contains(w.LastTold(), "failed") {
 			t.Errorf("%s: told %q", step, w.LastTold())
 		}

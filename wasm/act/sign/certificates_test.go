@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
@@ -21,13 +22,13 @@ func TestChoice(t *testing.T) {
 	}{
 		{"one", windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, "")), screen.StepCertificate, windowtest.IDA, 1},
 		{"two", windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""), windowtest.Certificate(windowtest.IDB, "")), screen.StepCertificate, "", 2},
-		{"one of two usable", windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, protocol.CodeCertificateExpired), windowtest.Certificate(windowtest.IDB, "")), screen.StepCertificate, windowtest.IDB, 1},
+		{"one of two usable", windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, fault.CertificateExpired), windowtest.Certificate(windowtest.IDB, "")), screen.StepCertificate, windowtest.IDB, 1},
 		{"listed twice", windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""), windowtest.Certificate(windowtest.IDA, "")), screen.StepCertificate, windowtest.IDA, 1},
-		{"none usable", windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, protocol.CodeCertificateNotQualified)), screen.StepCertificate, "", 0},
+		{"none usable", windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, fault.CertificateNotQualified)), screen.StepCertificate, "", 0},
 		{"card blocked", windowtest.List(protocol.PINState{State: protocol.PINLocked}, windowtest.Certificate(windowtest.IDA, "")), screen.StepCertificate, "", 0},
 		{"no PIN yet", windowtest.List(protocol.PINState{State: protocol.PINUnset}, windowtest.Certificate(windowtest.IDA, "")), screen.StepCertificate, "", 0},
 		{"empty card", windowtest.List(windowtest.ReadyPIN), screen.StepWaiting, "", 0},
-		{"no card", windowtest.Findings(protocol.CodeNoToken), screen.StepWaiting, "", 0},
+		{"no card", windowtest.Findings(fault.NoToken), screen.StepWaiting, "", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -54,7 +55,7 @@ func TestChoice(t *testing.T) {
 }
 
 func TestChoose(t *testing.T) {
-	w := untilWith(t, screen.StepCertificate, windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""), windowtest.Certificate(windowtest.IDB, protocol.CodeCertificateExpired)))
+	w := untilWith(t, screen.StepCertificate, windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""), windowtest.Certificate(windowtest.IDB, fault.CertificateExpired)))
 	w.On(loop.Choose{ID: windowtest.IDB}, loop.Choose{ID: "x"})
 	if w.View().Chosen != windowtest.IDA {
 		t.Errorf("chosen %q", w.View().Chosen)
@@ -63,19 +64,19 @@ func TestChoose(t *testing.T) {
 
 func TestWaitingFor(t *testing.T) {
 	tests := []struct {
-		findings []protocol.Code
-		want     protocol.Code
+		findings []fault.Code
+		want     fault.Code
 	}{
-		{nil, protocol.CodeNoToken},
-		{[]protocol.Code{protocol.CodeNoReader}, protocol.CodeNoReader},
-		{[]protocol.Code{protocol.CodeNoReader, protocol.CodeModuleFailed}, protocol.CodeModuleFailed},
-		{[]protocol.Code{"nonsense"}, protocol.CodeNoToken},
-		{[]protocol.Code{protocol.CodeTokenRemoved}, protocol.CodeTokenRemoved},
-		{[]protocol.Code{protocol.CodeNoModule}, protocol.CodeNoModule},
-		{[]protocol.Code{protocol.CodeNoCertificate}, protocol.CodeNoCertificate},
-		{[]protocol.Code{protocol.CodeNoCertificate, protocol.CodeCertificateMalformed}, protocol.CodeCertificateMalformed},
-		{[]protocol.Code{protocol.CodeModuleFailed, protocol.CodeCertificateMalformed}, protocol.CodeCertificateMalformed},
-		{[]protocol.Code{protocol.CodeCertificatesLeftOut}, protocol.CodeCertificatesLeftOut},
+		{nil, fault.NoToken},
+		{[]fault.Code{fault.NoReader}, fault.NoReader},
+		{[]fault.Code{fault.NoReader, fault.ModuleFailed}, fault.ModuleFailed},
+		{[]fault.Code{"nonsense"}, fault.NoToken},
+		{[]fault.Code{fault.TokenRemoved}, fault.TokenRemoved},
+		{[]fault.Code{fault.NoModule}, fault.NoModule},
+		{[]fault.Code{fault.NoCertificate}, fault.NoCertificate},
+		{[]fault.Code{fault.NoCertificate, fault.CertificateMalformed}, fault.CertificateMalformed},
+		{[]fault.Code{fault.ModuleFailed, fault.CertificateMalformed}, fault.CertificateMalformed},
+		{[]fault.Code{fault.CertificatesLeftOut}, fault.CertificatesLeftOut},
 	}
 	for _, tt := range tests {
 		w := untilWith(t, screen.StepCode, windowtest.Findings(tt.findings...))
@@ -89,16 +90,16 @@ func TestWaitingFor(t *testing.T) {
 
 // The kind of card is told where that is what is missing, and shows nothing that it should not.
 func TestWaitingForADriver(t *testing.T) {
-	akis := protocol.Finding{Code: protocol.CodeNoModule, Subject: "AKİS 2.x"}
+	akis := protocol.Finding{Code: fault.NoModule, Subject: "AKİS 2.x"}
 	for _, tt := range []struct {
 		findings []protocol.Finding
 		want     string
 	}{
 		{[]protocol.Finding{akis}, "AKİS 2.x"},
-		{[]protocol.Finding{{Code: protocol.CodeNoModule}, akis}, "AKİS 2.x"},
-		{[]protocol.Finding{{Code: protocol.CodeCardUnrecognized, Subject: "AKİS\u202e 1.x"}}, "AKİS⟦U+202E⟧ 1.x"},
-		{[]protocol.Finding{{Code: protocol.CodeNoModule}}, ""},
-		{[]protocol.Finding{akis, {Code: protocol.CodeModuleCrashed, Subject: "a.so"}}, ""},
+		{[]protocol.Finding{{Code: fault.NoModule}, akis}, "AKİS 2.x"},
+		{[]protocol.Finding{{Code: fault.CardUnrecognized, Subject: "AKİS\u202e 1.x"}}, "AKİS⟦U+202E⟧ 1.x"},
+		{[]protocol.Finding{{Code: fault.NoModule}}, ""},
+		{[]protocol.Finding{akis, {Code: fault.ModuleCrashed, Subject: "a.so"}}, ""},
 		{nil, ""},
 	} {
 		w := untilWith(t, screen.StepCode, protocol.CertificateList{Findings: tt.findings})
@@ -112,12 +113,12 @@ func TestWaitingForADriver(t *testing.T) {
 // A certificate that cannot be read is told as that, with the reason for the help desk.
 func TestWaitingForAReadableCertificate(t *testing.T) {
 	l := windowtest.List(windowtest.ReadyPIN)
-	l.Findings = []protocol.Finding{{Code: protocol.CodeCertificateMalformed, Subject: "Kart", Detail: "x509: negative serial number\u202e"}}
+	l.Findings = []protocol.Finding{{Code: fault.CertificateMalformed, Subject: "Kart", Detail: "x509: negative serial number\u202e"}}
 	w := untilWith(t, screen.StepCode, l)
 	w.On(loop.Continue{})
 	w.wantStep(screen.StepWaiting)
 	v := w.View()
-	if v.Waiting != protocol.CodeCertificateMalformed || v.Cause != "x509: negative serial number⟦U+202E⟧" || v.Title != v.T("window.waiting.title_unreadable") {
+	if v.Waiting != fault.CertificateMalformed || v.Cause != "x509: negative serial number⟦U+202E⟧" || v.Title != v.T("window.waiting.title_unreadable") {
 		t.Errorf("waiting for %q under %q: %q", v.Waiting, v.Title, v.Cause)
 	}
 }
@@ -125,9 +126,9 @@ func TestWaitingForAReadableCertificate(t *testing.T) {
 // That there is more than the list holds is told beside the list.
 func TestLeftOutIsTold(t *testing.T) {
 	l := windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
-	l.Findings = []protocol.Finding{{Code: protocol.CodeCertificatesLeftOut, Subject: "Kart"}}
+	l.Findings = []protocol.Finding{{Code: fault.CertificatesLeftOut, Subject: "Kart"}}
 	w := untilWith(t, screen.StepCertificate, l)
-	if v := w.View(); v.Lacking != protocol.CodeCertificatesLeftOut {
+	if v := w.View(); v.Lacking != fault.CertificatesLeftOut {
 		t.Errorf("lacking %q", v.Lacking)
 	}
 	w = untilWith(t, screen.StepCertificate, windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, "")))
@@ -138,7 +139,7 @@ func TestLeftOutIsTold(t *testing.T) {
 
 // The card comes, goes and comes again; the window follows by itself.
 func TestCardComesAndGoes(t *testing.T) {
-	w := untilWith(t, screen.StepCode, windowtest.Findings(protocol.CodeNoReader))
+	w := untilWith(t, screen.StepCode, windowtest.Findings(fault.NoReader))
 	w.On(loop.Continue{})
 	w.Host(0, protocol.HostTokensChanged, nil)
 	if !w.View().Looking {
@@ -146,7 +147,7 @@ func TestCardComesAndGoes(t *testing.T) {
 	}
 	w.Host(0, protocol.HostTokensChanged, nil)
 	w.Host(0, protocol.HostTokensChanged, nil)
-	w.Answer(protocol.HostCertificateList, windowtest.Findings(protocol.CodeNoToken))
+	w.Answer(protocol.HostCertificateList, windowtest.Findings(fault.NoToken))
 	w.wantStep(screen.StepWaiting)
 	w.Answer(protocol.HostCertificateList, windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, "")))
 	w.wantStep(screen.StepCertificate)
@@ -155,7 +156,7 @@ func TestCardComesAndGoes(t *testing.T) {
 	}
 	w.On(loop.Continue{})
 	w.Host(0, protocol.HostTokensChanged, nil)
-	w.Answer(protocol.HostCertificateList, windowtest.Findings(protocol.CodeNoToken))
+	w.Answer(protocol.HostCertificateList, windowtest.Findings(fault.NoToken))
 	if v := w.View(); v.Step != screen.StepWaiting || v.Chosen != "" {
 		t.Errorf("card gone at the PIN: step %q", v.Step)
 	}
@@ -168,7 +169,7 @@ func TestCardComesAndGoes(t *testing.T) {
 func TestListRefused(t *testing.T) {
 	w := open(t)
 	w.Answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
-	w.Fails(protocol.CodeNoReader, nil)
+	w.Fails(fault.NoReader, nil)
 	w.wantStep(screen.StepLoading)
 }
 

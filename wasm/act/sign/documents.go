@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/plaintext"
 	"github.com/e-onay/e-onay/wasm/window"
@@ -30,7 +31,7 @@ func (a *Act) HandlePage(t protocol.PageType, body json.RawMessage) error {
 	case t == protocol.PageChunk && a.w.Asked():
 		return a.pageDelivers(body)
 	}
-	return protocol.Errorf(protocol.CodeRequestInvalid, "unexpected message")
+	return fault.Errorf(fault.RequestInvalid, "unexpected message")
 }
 
 // pageAsks takes the request itself, and pulls the first document.
@@ -38,14 +39,14 @@ func (a *Act) pageAsks(body json.RawMessage) error {
 	var r protocol.SignRequest
 	err := json.Unmarshal(body, &r)
 	if err != nil {
-		return protocol.NewError(protocol.CodeRequestInvalid, err)
+		return fault.New(fault.RequestInvalid, err)
 	}
 	err = checkRequest(&r)
 	if err != nil {
 		return err
 	}
 	a.request = r
-	a.w.SilenceMeans(protocol.CodeRequestInvalid)
+	a.w.SilenceMeans(fault.RequestInvalid)
 	a.documents = make([]document, len(r.Documents))
 	for i, info := range r.Documents {
 		a.documents[i] = document{info: info, data: make([]byte, 0, info.Size)}
@@ -66,27 +67,27 @@ func (a *Act) pageAsks(body json.RawMessage) error {
 // checkRequest enforces the limits of a request.
 func checkRequest(r *protocol.SignRequest) error {
 	if r.Format != protocol.FormatCAdES || r.Profile != protocol.ProfileP1 {
-		return protocol.Errorf(protocol.CodeUnsupported, "format or profile")
+		return fault.Errorf(fault.Unsupported, "format or profile")
 	}
 	if r.Purpose == "" || len(r.Purpose) > protocol.MaxPurpose {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "purpose")
+		return fault.Errorf(fault.RequestInvalid, "purpose")
 	}
 	if r.Code != "" && !wire.IsCode(r.Code) {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "code")
+		return fault.Errorf(fault.RequestInvalid, "code")
 	}
 	if len(r.Documents) < 1 || len(r.Documents) > protocol.MaxDocuments {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "number of documents")
+		return fault.Errorf(fault.RequestInvalid, "number of documents")
 	}
 	for _, d := range r.Documents {
 		switch {
 		case d.Name == "" || len(d.Name) > protocol.MaxName:
-			return protocol.Errorf(protocol.CodeRequestInvalid, "document name")
+			return fault.Errorf(fault.RequestInvalid, "document name")
 		case d.MediaType != protocol.MediaTypeText:
-			return protocol.Errorf(protocol.CodeDocumentUnsupported, "media type")
+			return fault.Errorf(fault.DocumentUnsupported, "media type")
 		case d.Size < 1:
-			return protocol.Errorf(protocol.CodeRequestInvalid, "document size")
+			return fault.Errorf(fault.RequestInvalid, "document size")
 		case d.Size > protocol.MaxTextDocument:
-			return protocol.Errorf(protocol.CodeRequestTooLarge, "document size")
+			return fault.Errorf(fault.RequestTooLarge, "document size")
 		}
 	}
 	return nil
@@ -107,19 +108,19 @@ func (d *document) missing() int64 {
 // pageDelivers takes the chunk that was asked for, and no other.
 func (a *Act) pageDelivers(body json.RawMessage) error {
 	if a.pulling == len(a.documents) {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "a chunk that nobody asked for")
+		return fault.Errorf(fault.RequestInvalid, "a chunk that nobody asked for")
 	}
 	var c protocol.PageChunkBody
 	err := json.Unmarshal(body, &c)
 	if err != nil {
-		return protocol.NewError(protocol.CodeRequestInvalid, err)
+		return fault.New(fault.RequestInvalid, err)
 	}
 	d := &a.documents[a.pulling]
 	if c.Document != a.pulling || c.Offset != int64(len(d.data)) {
-		return protocol.Errorf(protocol.CodeRequestInvalid, "another chunk than the one asked for")
+		return fault.Errorf(fault.RequestInvalid, "another chunk than the one asked for")
 	}
 	if int64(len(c.Data)) != d.missing() {
-		return protocol.Errorf(protocol.CodeDocumentChanged, "another length than the one announced")
+		return fault.Errorf(fault.DocumentChanged, "another length than the one announced")
 	}
 	d.data = append(d.data, c.Data...)
 	if int64(len(d.data)) < d.info.Size {
@@ -147,11 +148,11 @@ func (a *Act) documentWhole(d *document) error {
 	}
 	first := a.pulling == 0
 	if first && a.request.Code != "" && !plaintext.HasCode(string(d.data), a.request.Code) {
-		return protocol.Errorf(protocol.CodeCodeNotInDocument, "code not in the first document")
+		return fault.Errorf(fault.CodeNotInDocument, "code not in the first document")
 	}
 	digest := sha256.Sum256(d.data)
 	if a.w.StatedDocuments() != nil && a.w.StatedDocuments()[a.pulling].Digest != hex.EncodeToString(digest[:]) {
-		return protocol.Errorf(protocol.CodeDocumentChanged, "another document than the site has signed")
+		return fault.Errorf(fault.DocumentChanged, "another document than the site has signed")
 	}
 	d.text, d.digest = text, digest[:]
 	if a.w.Host().Connected() {

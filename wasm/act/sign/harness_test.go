@@ -3,6 +3,7 @@ package sign_test
 import (
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/act/sign"
 	"github.com/e-onay/e-onay/wasm/loop"
@@ -34,7 +35,7 @@ func (w *Window) wantStep(step screen.Step) {
 	}
 }
 
-func (w *Window) wantProblem(code protocol.Code) {
+func (w *Window) wantProblem(code fault.Code) {
 	w.Helper()
 	w.wantStep(screen.StepFailed)
 	if got := w.View().Problem; got != code {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/pinentry"
@@ -17,13 +18,13 @@ import (
 func TestHostCloses(t *testing.T) {
 	tests := []struct {
 		reason string
-		want   protocol.Code
+		want   fault.Code
 	}{
-		{"Specified native messaging host not found.", protocol.CodeHostMissing},
-		{"No such native application tr.eonay.host", protocol.CodeHostMissing},
-		{"Access to the specified native messaging host is forbidden.", protocol.CodeHostRefused},
-		{"Native host has exited.", protocol.CodeHostStopped},
-		{"", protocol.CodeHostStopped},
+		{"Specified native messaging host not found.", fault.HostMissing},
+		{"No such native application tr.eonay.host", fault.HostMissing},
+		{"Access to the specified native messaging host is forbidden.", fault.HostRefused},
+		{"Native host has exited.", fault.HostStopped},
+		{"", fault.HostStopped},
 	}
 	for _, tt := range tests {
 		w := until(t, screen.StepWho)
@@ -44,7 +45,7 @@ func TestRetry(t *testing.T) {
 	w := until(t, screen.StepWorking)
 	pulls := strings.Count(strings.Join(w.Told(), ","), "pull")
 	w.On(loop.HostClosed{Reason: "Native host has exited."})
-	w.wantProblem(protocol.CodeHostStopped)
+	w.wantProblem(fault.HostStopped)
 	w.On(loop.Retry{})
 	w.wantStep(screen.StepWaiting)
 	w.Answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
@@ -66,18 +67,18 @@ func TestRetry(t *testing.T) {
 func TestRetryEarly(t *testing.T) {
 	w := open(t)
 	w.On(loop.HostClosed{Reason: "Specified native messaging host not found."})
-	w.wantProblem(protocol.CodeHostMissing)
+	w.wantProblem(fault.HostMissing)
 	w.Stored()
 	w.Page(protocol.PageSign, windowtest.SignRequest())
 	w.Chunk(0, 0, windowtest.Consent)
-	w.wantProblem(protocol.CodeHostMissing)
+	w.wantProblem(fault.HostMissing)
 	w.On(loop.Retry{})
 	w.wantStep(screen.StepWho)
 	if asked := w.HostAsked(); len(asked) != 1 || asked[0].Envelope.Type != protocol.HostHello {
 		t.Errorf("asked %v", asked)
 	}
 	w.On(loop.HostClosed{Reason: "Specified native messaging host not found."}, loop.PageClosed{})
-	w.wantProblem(protocol.CodePageGone)
+	w.wantProblem(fault.PageGone)
 }
 
 func TestBadHostMessages(t *testing.T) {
@@ -90,26 +91,26 @@ func TestBadHostMessages(t *testing.T) {
 	undated.NotAfter = 1 << 62
 	tests := []struct {
 		name, raw string // $ stands for the number of the request for the certificates
-		want      protocol.Code
+		want      fault.Code
 	}{
-		{"no JSON", "x", protocol.CodeMessageInvalid},
-		{"nothing", "", protocol.CodeMessageInvalid},
-		{"too deep", `{"id":$,"type":"certificate-list","body":` + strings.Repeat("[", 20) + strings.Repeat("]", 20) + `}`, protocol.CodeMessageInvalid},
-		{"too long", `{"id":$,"type":"` + strings.Repeat("x", protocol.MaxHostMessage) + `"}`, protocol.CodeMessageInvalid},
-		{"an answer to nothing", `{"id":99,"type":"ready"}`, protocol.CodeMessageInvalid},
-		{"a number out of range", `{"id":-1,"type":"ready"}`, protocol.CodeMessageInvalid},
-		{"another answer", `{"id":$,"type":"ready"}`, protocol.CodeMessageInvalid},
-		{"a signature instead", `{"id":$,"type":"signed","body":{"signatures":[]}}`, protocol.CodeMessageInvalid},
-		{"unknown event", `{"id":0,"type":"surprise"}`, protocol.CodeMessageInvalid},
-		{"no body", `{"id":$,"type":"certificate-list"}`, protocol.CodeMessageInvalid},
-		{"body of another shape", `{"id":$,"type":"certificate-list","body":{"tokens":1}}`, protocol.CodeMessageInvalid},
-		{"too many certificates", `{"id":$,"type":"certificate-list","body":` + body(many) + `}`, protocol.CodeMessageInvalid},
-		{"no token", `{"id":$,"type":"certificate-list","body":` + body(protocol.CertificateList{Certificates: []protocol.Certificate{windowtest.Certificate(windowtest.IDA, "")}}) + `}`, protocol.CodeMessageInvalid},
-		{"no name", `{"id":$,"type":"certificate-list","body":` + body(windowtest.List(windowtest.ReadyPIN, windowtest.Certificate("A", ""))) + `}`, protocol.CodeMessageInvalid},
-		{"no date", `{"id":$,"type":"certificate-list","body":` + body(windowtest.List(windowtest.ReadyPIN, undated)) + `}`, protocol.CodeMessageInvalid},
-		{"an error to nobody", `{"id":0,"type":"error","body":{"code":"message_too_large"}}`, protocol.CodeMessageTooLarge},
-		{"an error", `{"id":$,"type":"error","body":{"code":"sequence"}}`, protocol.CodeSequence},
-		{"an unknown error", `{"id":$,"type":"error","body":{"code":"<b>"}}`, protocol.CodeInternal},
+		{"no JSON", "x", fault.MessageInvalid},
+		{"nothing", "", fault.MessageInvalid},
+		{"too deep", `{"id":$,"type":"certificate-list","body":` + strings.Repeat("[", 20) + strings.Repeat("]", 20) + `}`, fault.MessageInvalid},
+		{"too long", `{"id":$,"type":"` + strings.Repeat("x", protocol.MaxHostMessage) + `"}`, fault.MessageInvalid},
+		{"an answer to nothing", `{"id":99,"type":"ready"}`, fault.MessageInvalid},
+		{"a number out of range", `{"id":-1,"type":"ready"}`, fault.MessageInvalid},
+		{"another answer", `{"id":$,"type":"ready"}`, fault.MessageInvalid},
+		{"a signature instead", `{"id":$,"type":"signed","body":{"signatures":[]}}`, fault.MessageInvalid},
+		{"unknown event", `{"id":0,"type":"surprise"}`, fault.MessageInvalid},
+		{"no body", `{"id":$,"type":"certificate-list"}`, fault.MessageInvalid},
+		{"body of another shape", `{"id":$,"type":"certificate-list","body":{"tokens":1}}`, fault.MessageInvalid},
+		{"too many certificates", `{"id":$,"type":"certificate-list","body":` + body(many) + `}`, fault.MessageInvalid},
+		{"no token", `{"id":$,"type":"certificate-list","body":` + body(protocol.CertificateList{Certificates: []protocol.Certificate{windowtest.Certificate(windowtest.IDA, "")}}) + `}`, fault.MessageInvalid},
+		{"no name", `{"id":$,"type":"certificate-list","body":` + body(windowtest.List(windowtest.ReadyPIN, windowtest.Certificate("A", ""))) + `}`, fault.MessageInvalid},
+		{"no date", `{"id":$,"type":"certificate-list","body":` + body(windowtest.List(windowtest.ReadyPIN, undated)) + `}`, fault.MessageInvalid},
+		{"an error to nobody", `{"id":0,"type":"error","body":{"code":"message_too_large"}}`, fault.MessageTooLarge},
+		{"an error", `{"id":$,"type":"error","body":{"code":"sequence"}}`, fault.Sequence},
+		{"an unknown error", `{"id":$,"type":"error","body":{"code":"<b>"}}`, fault.Internal},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -130,7 +131,7 @@ func TestBadHostMessages(t *testing.T) {
 func TestHostOutdated(t *testing.T) {
 	w := open(t)
 	w.Answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version + 1})
-	w.wantProblem(protocol.CodeHostOutdated)
+	w.wantProblem(fault.HostOutdated)
 }
 
 func TestHostSilent(t *testing.T) {
@@ -140,7 +141,7 @@ func TestHostSilent(t *testing.T) {
 		t.Error("a slow card is not spoken of")
 	}
 	w.On(loop.Elapsed{Timer: loop.TimerHost})
-	w.wantProblem(protocol.CodeHostStopped)
+	w.wantProblem(fault.HostStopped)
 }
 
 // Signatures that the host must not hand over.
@@ -160,7 +161,7 @@ func TestBadSignatures(t *testing.T) {
 	for _, tt := range tests {
 		w := until(t, screen.StepWorking)
 		w.Answer(protocol.HostSigned, protocol.HostSignedBody{Signatures: tt.signatures})
-		w.wantProblem(protocol.CodeMessageInvalid)
+		w.wantProblem(fault.MessageInvalid)
 		if w.LastTold() != "failed message_invalid" {
 			t.Errorf("%s: told %q", tt.name, w.LastTold())
 		}
@@ -171,14 +172,14 @@ func TestBadSignatures(t *testing.T) {
 func TestWhatThePageLearns(t *testing.T) {
 	tests := []struct {
 		step screen.Step
-		code protocol.Code
+		code fault.Code
 		want string
 	}{
-		{screen.StepWho, protocol.CodeModuleFailed, "failed cancelled"},
-		{screen.StepWorking, protocol.CodeModuleFailed, "failed module_failed"},
-		{screen.StepWorking, protocol.CodePINLocked, "failed pin_locked"},
-		{screen.StepWorking, protocol.CodeTokenRemoved, "failed token_removed"},
-		{screen.StepWorking, protocol.CodeDigestMismatch, "failed digest_mismatch"},
+		{screen.StepWho, fault.ModuleFailed, "failed cancelled"},
+		{screen.StepWorking, fault.ModuleFailed, "failed module_failed"},
+		{screen.StepWorking, fault.PINLocked, "failed pin_locked"},
+		{screen.StepWorking, fault.TokenRemoved, "failed token_removed"},
+		{screen.StepWorking, fault.DigestMismatch, "failed digest_mismatch"},
 	}
 	for _, tt := range tests {
 		w := until(t, tt.step)
@@ -198,13 +199,13 @@ func TestPINNotSent(t *testing.T) {
 		name  string
 		state protocol.PINState
 		sign  pinentry.Submit
-		want  protocol.Code
+		want  fault.Code
 	}{
-		{"empty", windowtest.ReadyPIN, pinentry.Submit{}, protocol.CodePINEmpty},
-		{"too short", windowtest.ReadyPIN, pinentry.Submit{PIN: []byte("123")}, protocol.CodePINLength},
-		{"too long", windowtest.ReadyPIN, pinentry.Submit{PIN: []byte("123456789")}, protocol.CodePINLength},
-		{"not of the alphabet", windowtest.ReadyPIN, pinentry.Submit{PIN: []byte("şifre")}, protocol.CodePINCharacters},
-		{"too long for any card", protocol.PINState{State: protocol.PINReady}, pinentry.Submit{PIN: bytes.Repeat([]byte("1"), 65)}, protocol.CodePINLength},
+		{"empty", windowtest.ReadyPIN, pinentry.Submit{}, fault.PINEmpty},
+		{"too short", windowtest.ReadyPIN, pinentry.Submit{PIN: []byte("123")}, fault.PINLength},
+		{"too long", windowtest.ReadyPIN, pinentry.Submit{PIN: []byte("123456789")}, fault.PINLength},
+		{"not of the alphabet", windowtest.ReadyPIN, pinentry.Submit{PIN: []byte("şifre")}, fault.PINCharacters},
+		{"too long for any card", protocol.PINState{State: protocol.PINReady}, pinentry.Submit{PIN: bytes.Repeat([]byte("1"), 65)}, fault.PINLength},
 		{"last try, not confirmed", final, pinentry.Submit{PIN: []byte("1234")}, pinentry.AlertConfirm},
 	}
 	for _, tt := range tests {
@@ -226,21 +227,21 @@ func TestPINNotSent(t *testing.T) {
 
 func TestWrongPIN(t *testing.T) {
 	w := until(t, screen.StepWorking)
-	w.Fails(protocol.CodePINIncorrect, &protocol.PINState{Min: 4, Max: 8, State: protocol.PINLow})
-	if v := w.View(); v.Step != screen.StepPIN || v.Alert != protocol.CodePINIncorrect || v.PIN.State != protocol.PINLow {
+	w.Fails(fault.PINIncorrect, &protocol.PINState{Min: 4, Max: 8, State: protocol.PINLow})
+	if v := w.View(); v.Step != screen.StepPIN || v.Alert != fault.PINIncorrect || v.PIN.State != protocol.PINLow {
 		t.Fatalf("step %q, alert %q, state %q", v.Step, v.Alert, v.PIN.State)
 	}
 	w.On(pinentry.Submit{PIN: []byte("5678")})
 	w.wantStep(screen.StepWorking)
-	w.Fails(protocol.CodePINLastTry, nil)
+	w.Fails(fault.PINLastTry, nil)
 	if v := w.View(); v.Step != screen.StepPIN || v.PIN.State != protocol.PINFinal {
 		t.Fatalf("step %q, state %q", v.Step, v.PIN.State)
 	}
 	w.On(pinentry.Submit{PIN: []byte("5678")})
 	w.wantStep(screen.StepPIN)
 	w.On(pinentry.Submit{PIN: []byte("5678"), Confirmed: true})
-	w.Fails(protocol.CodePINLocked, nil)
-	w.wantProblem(protocol.CodePINLocked)
+	w.Fails(fault.PINLocked, nil)
+	w.wantProblem(fault.PINLocked)
 	if strings.Contains(strings.Join(w.Told(), ","), "pin_incorrect") {
 		t.Errorf("the page learnt of a wrong PIN: %q", w.Told())
 	}
@@ -249,23 +250,23 @@ func TestWrongPIN(t *testing.T) {
 // A key's own PIN is asked for beside the card's, sent as what it is, and its alerts are about its field.
 func TestKeyPIN(t *testing.T) {
 	w := until(t, screen.StepWorking)
-	refuse := func(code protocol.Code, state string) {
+	refuse := func(code fault.Code, state string) {
 		t.Helper()
 		w.Answer(protocol.HostError, protocol.HostFailure{Code: code, KeyPIN: &protocol.PINState{State: state}})
 		if v := w.View(); v.Step != screen.StepPIN || v.Alert != code || !v.OfKey || v.KeyPIN == nil || v.KeyPIN.State != state || v.PIN.State != protocol.PINReady {
 			t.Fatalf("step %q, alert %q of the key %v, PINs %+v and %+v", v.Step, v.Alert, v.OfKey, v.PIN, v.KeyPIN)
 		}
 	}
-	refuse(protocol.CodeKeyPINRequired, protocol.PINReady)
+	refuse(fault.KeyPINRequired, protocol.PINReady)
 	before := len(w.HostAsked())
 	for _, tt := range []struct {
 		sign  pinentry.Submit
-		want  protocol.Code
+		want  fault.Code
 		ofKey bool
 	}{
-		{pinentry.Submit{PIN: []byte("1234")}, protocol.CodePINEmpty, true},
-		{pinentry.Submit{KeyPIN: []byte("1234")}, protocol.CodePINEmpty, false},
-		{pinentry.Submit{PIN: []byte("1234"), KeyPIN: []byte("12ş4")}, protocol.CodePINCharacters, true},
+		{pinentry.Submit{PIN: []byte("1234")}, fault.PINEmpty, true},
+		{pinentry.Submit{KeyPIN: []byte("1234")}, fault.PINEmpty, false},
+		{pinentry.Submit{PIN: []byte("1234"), KeyPIN: []byte("12ş4")}, fault.PINCharacters, true},
 	} {
 		w.On(tt.sign)
 		if v := w.View(); v.Alert != tt.want || v.OfKey != tt.ofKey || len(w.HostAsked()) != before {
@@ -281,7 +282,7 @@ func TestKeyPIN(t *testing.T) {
 	if key := string(asked[len(asked)-1].KeyPIN); pin != "1234" || key != "5678" || body.Told != protocol.PINReady || body.KeyTold != protocol.PINReady {
 		t.Errorf("sent %q and %q, told %q and %q", pin, key, body.Told, body.KeyTold)
 	}
-	refuse(protocol.CodeKeyPINIncorrect, protocol.PINFinal)
+	refuse(fault.KeyPINIncorrect, protocol.PINFinal)
 	if !w.View().LastTry {
 		t.Error("the last try is not asked about")
 	}
@@ -290,8 +291,8 @@ func TestKeyPIN(t *testing.T) {
 		t.Errorf("alert %q", v.Alert)
 	}
 	w.On(pinentry.Submit{PIN: []byte("1234"), KeyPIN: []byte("5678"), Confirmed: true})
-	w.Fails(protocol.CodeKeyPINLocked, nil)
-	w.wantProblem(protocol.CodeKeyPINLocked)
+	w.Fails(fault.KeyPINLocked, nil)
+	w.wantProblem(fault.KeyPINLocked)
 }
 
 // Where the machine knows that a key has its own PIN, the person is asked for it at once.
@@ -310,8 +311,8 @@ func TestTriesFewer(t *testing.T) {
 	if body, _ := windowtest.Sent[protocol.HostSignBody](&w.Surroundings); body.Told != protocol.PINReady {
 		t.Errorf("told %q", body.Told)
 	}
-	w.Fails(protocol.CodeTriesFewer, &protocol.PINState{Min: 4, Max: 8, State: protocol.PINFinal})
-	if v := w.View(); v.Step != screen.StepPIN || v.Alert != protocol.CodeTriesFewer || v.OfKey || !v.LastTry {
+	w.Fails(fault.TriesFewer, &protocol.PINState{Min: 4, Max: 8, State: protocol.PINFinal})
+	if v := w.View(); v.Step != screen.StepPIN || v.Alert != fault.TriesFewer || v.OfKey || !v.LastTry {
 		t.Fatalf("step %q, alert %q, last try %v", v.Step, v.Alert, v.LastTry)
 	}
 	w.On(pinentry.Submit{PIN: []byte("5678")})

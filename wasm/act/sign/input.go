@@ -1,6 +1,7 @@
 package sign
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/loop"
@@ -37,7 +38,7 @@ func (a *Act) advance(e loop.Continue) {
 		switch {
 		case !d.whole() || !d.read:
 		case e.Shown != d.text.String():
-			a.w.Fail(protocol.CodeScreenChanged, "")
+			a.w.Fail(fault.ScreenChanged, "")
 		case a.reading+1 < len(a.documents):
 			a.reading++
 			a.w.Show(screen.StepDocument)

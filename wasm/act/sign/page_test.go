@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/screen"
@@ -17,28 +18,28 @@ func TestBadRequests(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(r *protocol.SignRequest)
-		want   protocol.Code
+		want   fault.Code
 	}{
-		{"no purpose", func(r *protocol.SignRequest) { r.Purpose = "" }, protocol.CodeRequestInvalid},
-		{"long purpose", func(r *protocol.SignRequest) { r.Purpose = strings.Repeat("ş", 151) }, protocol.CodeRequestInvalid},
-		{"short code", func(r *protocol.SignRequest) { r.Code = windowtest.VerificationCode[1:] }, protocol.CodeRequestInvalid},
-		{"code with a letter", func(r *protocol.SignRequest) { r.Code = "16885741435123x" }, protocol.CodeRequestInvalid},
-		{"code in other digits", func(r *protocol.SignRequest) { r.Code = "١٦٨٨٥٧٤" }, protocol.CodeRequestInvalid},
-		{"no document", func(r *protocol.SignRequest) { r.Documents = nil }, protocol.CodeRequestInvalid},
+		{"no purpose", func(r *protocol.SignRequest) { r.Purpose = "" }, fault.RequestInvalid},
+		{"long purpose", func(r *protocol.SignRequest) { r.Purpose = strings.Repeat("ş", 151) }, fault.RequestInvalid},
+		{"short code", func(r *protocol.SignRequest) { r.Code = windowtest.VerificationCode[1:] }, fault.RequestInvalid},
+		{"code with a letter", func(r *protocol.SignRequest) { r.Code = "16885741435123x" }, fault.RequestInvalid},
+		{"code in other digits", func(r *protocol.SignRequest) { r.Code = "١٦٨٨٥٧٤" }, fault.RequestInvalid},
+		{"no document", func(r *protocol.SignRequest) { r.Documents = nil }, fault.RequestInvalid},
 		{"too many documents", func(r *protocol.SignRequest) {
 			for range protocol.MaxDocuments {
 				r.Documents = append(r.Documents, r.Documents[0])
 			}
-		}, protocol.CodeRequestInvalid},
-		{"no name", func(r *protocol.SignRequest) { r.Documents[0].Name = "" }, protocol.CodeRequestInvalid},
-		{"long name", func(r *protocol.SignRequest) { r.Documents[0].Name = strings.Repeat("a", 201) }, protocol.CodeRequestInvalid},
-		{"empty document", func(r *protocol.SignRequest) { r.Documents[0].Size = 0 }, protocol.CodeRequestInvalid},
-		{"negative size", func(r *protocol.SignRequest) { r.Documents[0].Size = -1 }, protocol.CodeRequestInvalid},
-		{"too large", func(r *protocol.SignRequest) { r.Documents[0].Size = protocol.MaxTextDocument + 1 }, protocol.CodeRequestTooLarge},
-		{"a PDF", func(r *protocol.SignRequest) { r.Documents[0].MediaType = "application/pdf" }, protocol.CodeDocumentUnsupported},
-		{"HTML", func(r *protocol.SignRequest) { r.Documents[0].MediaType = "text/html" }, protocol.CodeDocumentUnsupported},
-		{"another format", func(r *protocol.SignRequest) { r.Format = "xades" }, protocol.CodeUnsupported},
-		{"another profile", func(r *protocol.SignRequest) { r.Profile = "P4" }, protocol.CodeUnsupported},
+		}, fault.RequestInvalid},
+		{"no name", func(r *protocol.SignRequest) { r.Documents[0].Name = "" }, fault.RequestInvalid},
+		{"long name", func(r *protocol.SignRequest) { r.Documents[0].Name = strings.Repeat("a", 201) }, fault.RequestInvalid},
+		{"empty document", func(r *protocol.SignRequest) { r.Documents[0].Size = 0 }, fault.RequestInvalid},
+		{"negative size", func(r *protocol.SignRequest) { r.Documents[0].Size = -1 }, fault.RequestInvalid},
+		{"too large", func(r *protocol.SignRequest) { r.Documents[0].Size = protocol.MaxTextDocument + 1 }, fault.RequestTooLarge},
+		{"a PDF", func(r *protocol.SignRequest) { r.Documents[0].MediaType = "application/pdf" }, fault.DocumentUnsupported},
+		{"HTML", func(r *protocol.SignRequest) { r.Documents[0].MediaType = "text/html" }, fault.DocumentUnsupported},
+		{"another format", func(r *protocol.SignRequest) { r.Format = "xades" }, fault.Unsupported},
+		{"another profile", func(r *protocol.SignRequest) { r.Profile = "P4" }, fault.Unsupported},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -63,24 +64,24 @@ func TestBadMessages(t *testing.T) {
 	deep := strings.Repeat(`{"a":`, 20) + `1` + strings.Repeat(`}`, 20)
 	tests := []struct {
 		name, raw string
-		want      protocol.Code
+		want      fault.Code
 	}{
-		{"nothing", "", protocol.CodeRequestInvalid},
-		{"no JSON", "sign", protocol.CodeRequestInvalid},
-		{"no object", "[1]", protocol.CodeRequestInvalid},
-		{"wrong direction", strings.Replace(envelope(`"type":"cancel"`), "extension", "page", 1), protocol.CodeRequestInvalid},
-		{"another request's", strings.Replace(envelope(`"type":"cancel"`), windowtest.PageID[:8], "00000000", 1), protocol.CodeRequestInvalid},
-		{"another version", strings.Replace(envelope(`"type":"cancel"`), `"eonay":1`, `"eonay":2`, 1), protocol.CodeExtensionOutdated},
-		{"unknown type", envelope(`"type":"signed"`), protocol.CodeRequestInvalid},
-		{"a second request", envelope(`"type":"sign","body":%s`, windowtest.Marshal(windowtest.SignRequest())), protocol.CodeRequestInvalid},
-		{"nested too deep", envelope(`"type":"chunk","body":%s`, deep), protocol.CodeRequestInvalid},
-		{"too long", envelope(`"type":"chunk","body":{"data":"%s"}`, strings.Repeat("A", protocol.MaxHostMessage)), protocol.CodeRequestTooLarge},
-		{"no base64", envelope(`"type":"chunk","body":{"document":0,"offset":0,"data":"!"}`), protocol.CodeRequestInvalid},
-		{"no body", envelope(`"type":"chunk"`), protocol.CodeRequestInvalid},
-		{"another document", envelope(`"type":"chunk","body":{"document":1,"offset":0,"data":"QQ=="}`), protocol.CodeRequestInvalid},
-		{"another offset", envelope(`"type":"chunk","body":{"document":0,"offset":1,"data":"QQ=="}`), protocol.CodeRequestInvalid},
-		{"shorter", envelope(`"type":"chunk","body":{"document":0,"offset":0,"data":"QQ=="}`), protocol.CodeDocumentChanged},
-		{"longer", envelope(`"type":"chunk","body":{"document":0,"offset":0,"data":"%s"}`, base64.StdEncoding.EncodeToString([]byte(windowtest.Consent+"x"))), protocol.CodeDocumentChanged},
+		{"nothing", "", fault.RequestInvalid},
+		{"no JSON", "sign", fault.RequestInvalid},
+		{"no object", "[1]", fault.RequestInvalid},
+		{"wrong direction", strings.Replace(envelope(`"type":"cancel"`), "extension", "page", 1), fault.RequestInvalid},
+		{"another request's", strings.Replace(envelope(`"type":"cancel"`), windowtest.PageID[:8], "00000000", 1), fault.RequestInvalid},
+		{"another version", strings.Replace(envelope(`"type":"cancel"`), `"eonay":1`, `"eonay":2`, 1), fault.ExtensionOutdated},
+		{"unknown type", envelope(`"type":"signed"`), fault.RequestInvalid},
+		{"a second request", envelope(`"type":"sign","body":%s`, windowtest.Marshal(windowtest.SignRequest())), fault.RequestInvalid},
+		{"nested too deep", envelope(`"type":"chunk","body":%s`, deep), fault.RequestInvalid},
+		{"too long", envelope(`"type":"chunk","body":{"data":"%s"}`, strings.Repeat("A", protocol.MaxHostMessage)), fault.RequestTooLarge},
+		{"no base64", envelope(`"type":"chunk","body":{"document":0,"offset":0,"data":"!"}`), fault.RequestInvalid},
+		{"no body", envelope(`"type":"chunk"`), fault.RequestInvalid},
+		{"another document", envelope(`"type":"chunk","body":{"document":1,"offset":0,"data":"QQ=="}`), fault.RequestInvalid},
+		{"another offset", envelope(`"type":"chunk","body":{"document":0,"offset":1,"data":"QQ=="}`), fault.RequestInvalid},
+		{"shorter", envelope(`"type":"chunk","body":{"document":0,"offset":0,"data":"QQ=="}`), fault.DocumentChanged},
+		{"longer", envelope(`"type":"chunk","body":{"document":0,"offset":0,"data":"%s"}`, base64.StdEncoding.EncodeToString([]byte(windowtest.Consent+"x"))), fault.DocumentChanged},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -97,13 +98,13 @@ func TestBadMessages(t *testing.T) {
 func TestBadDocuments(t *testing.T) {
 	tests := []struct {
 		name, text string
-		want       protocol.Code
+		want       fault.Code
 	}{
-		{"not UTF-8", windowtest.VerificationCode + "\xff", protocol.CodeDocumentUnreadable},
-		{"Latin-5", "\xfe\xf0 " + windowtest.VerificationCode, protocol.CodeDocumentUnreadable},
-		{"binary", windowtest.VerificationCode + strings.Repeat("\x00", 1001), protocol.CodeDocumentUnreadable},
-		{"another code", "Doğrulama kodu: 168857414351238", protocol.CodeCodeNotInDocument},
-		{"code within a longer number", "1" + windowtest.VerificationCode, protocol.CodeCodeNotInDocument},
+		{"not UTF-8", windowtest.VerificationCode + "\xff", fault.DocumentUnreadable},
+		{"Latin-5", "\xfe\xf0 " + windowtest.VerificationCode, fault.DocumentUnreadable},
+		{"binary", windowtest.VerificationCode + strings.Repeat("\x00", 1001), fault.DocumentUnreadable},
+		{"another code", "Doğrulama kodu: 168857414351238", fault.CodeNotInDocument},
+		{"code within a longer number", "1" + windowtest.VerificationCode, fault.CodeNotInDocument},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -124,16 +125,16 @@ func TestBadDocuments(t *testing.T) {
 func TestChunkNobodyAskedFor(t *testing.T) {
 	w := until(t, screen.StepCode)
 	w.Chunk(0, 0, windowtest.Consent)
-	w.wantProblem(protocol.CodeRequestInvalid)
+	w.wantProblem(fault.RequestInvalid)
 }
 
 func TestWindowWithoutRequest(t *testing.T) {
 	w := open(t)
 	w.On(loop.RequestRead{})
-	w.wantProblem(protocol.CodeRequestInvalid)
+	w.wantProblem(fault.RequestInvalid)
 	w = open(t)
 	w.On(loop.RequestRead{Stored: &protocol.StoredRequest{Origin: "null", PageRequest: windowtest.PageID}})
-	w.wantProblem(protocol.CodeRequestInvalid)
+	w.wantProblem(fault.RequestInvalid)
 	if len(w.Told()) != 0 {
 		t.Errorf("told %q without a port", w.Told())
 	}
@@ -143,10 +144,10 @@ func TestSilentPage(t *testing.T) {
 	w := open(t)
 	w.Stored()
 	w.On(loop.Elapsed{Timer: loop.TimerPage})
-	w.wantProblem(protocol.CodePageGone)
+	w.wantProblem(fault.PageGone)
 	w = until(t, screen.StepWho)
 	w.On(loop.Elapsed{Timer: loop.TimerPage})
-	w.wantProblem(protocol.CodeRequestInvalid)
+	w.wantProblem(fault.RequestInvalid)
 }
 
 // TestEmbedder is a site that asks in a frame of another site's page.
@@ -167,6 +168,6 @@ func TestEmbedder(t *testing.T) {
 	for _, embedder := range []string{"null", "http://magaza.example.tr", "https://mağaza.example.tr", "https://a b"} {
 		w := open(t)
 		w.On(loop.RequestRead{Stored: &protocol.StoredRequest{Origin: "https://online.example.tr", Embedder: embedder, PageRequest: windowtest.PageID}})
-		w.wantProblem(protocol.CodeRequestInvalid)
+		w.wantProblem(fault.RequestInvalid)
 	}
 }

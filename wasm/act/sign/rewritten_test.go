@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/screen"
 	"github.com/e-onay/e-onay/wasm/window/windowtest"
@@ -17,7 +17,7 @@ func TestRewritten(t *testing.T) {
 		w := until(t, step)
 		w.On(loop.Rewritten{})
 		w.wantStep(screen.StepFailed)
-		if v := w.View(); v.Problem != protocol.CodeScreenChanged || v.Retriable {
+		if v := w.View(); v.Problem != fault.ScreenChanged || v.Retriable {
 			t.Errorf("%s: %q, to be tried again: %v", step, v.Problem, v.Retriable)
 		}
 		if told := w.Told(); !slices.Contains(told, "failed screen_changed") || slices.Contains(told, "signed") {
@@ -36,7 +36,7 @@ func TestAnotherTextShown(t *testing.T) {
 		w.On(loop.EndSeen{})
 		w.Effects = append(w.Effects, w.HandleEvent(loop.Continue{Shown: shown})...)
 		w.wantStep(screen.StepFailed)
-		if problem := w.View().Problem; problem != protocol.CodeScreenChanged {
+		if problem := w.View().Problem; problem != fault.ScreenChanged {
 			t.Errorf("%q: %q", shown, problem)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/screen"
@@ -124,7 +125,7 @@ func refusesSigned(t *testing.T, signed string, site protocol.SiteDocument) {
 	if w.View().Step == screen.StepLoading {
 		w.Verify(windowtest.Now)
 	}
-	w.wantProblem(protocol.CodeRequestSignature)
+	w.wantProblem(fault.RequestSignature)
 	if got := w.LastTold(); got != "failed request_signature" {
 		t.Errorf("the page was told %q", got)
 	}
@@ -136,7 +137,7 @@ func TestSignedDocumentIsAnother(t *testing.T) {
 	w.asksSigned(s.Sign(statement()), s.Site)
 	w.Verify(windowtest.Now)
 	w.Chunk(0, 0, strings.Replace(windowtest.Consent, "veriyorum", "vermiyoru", 1))
-	w.wantProblem(protocol.CodeDocumentChanged)
+	w.wantProblem(fault.DocumentChanged)
 }
 
 // A host that fails meanwhile does not let a request by whose signature is not verified.
@@ -147,9 +148,9 @@ func TestSignedRequestAfterAFailure(t *testing.T) {
 	w.On(loop.HostClosed{Reason: "not found"}, loop.Retry{})
 	w.wantStep(screen.StepLoading)
 	w.On(loop.SignatureVerified{OK: false, Now: windowtest.Now})
-	w.wantProblem(protocol.CodeRequestSignature)
+	w.wantProblem(fault.RequestSignature)
 	w.On(loop.SignatureVerified{OK: true, Now: windowtest.Now})
-	w.wantProblem(protocol.CodeRequestSignature)
+	w.wantProblem(fault.RequestSignature)
 }
 
 // Who has signed once must sign again, in whatever words its page asks.
@@ -158,7 +159,7 @@ func TestSignerMustSign(t *testing.T) {
 	w := open(t)
 	w.On(stored)
 	w.Page(protocol.PageSign, windowtest.SignRequest())
-	w.wantProblem(protocol.CodeRequestUnsigned)
+	w.wantProblem(fault.RequestUnsigned)
 	later := stored
 	later.Now = windowtest.Now + 365*24*60*60
 	w = open(t)

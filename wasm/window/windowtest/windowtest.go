@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/screen"
@@ -97,7 +98,7 @@ func (w *Surroundings) Host(id uint32, t protocol.HostType, body any) {
 }
 
 // Fails has the host refuse what it was asked last.
-func (w *Surroundings) Fails(code protocol.Code, pin *protocol.PINState) {
+func (w *Surroundings) Fails(code fault.Code, pin *protocol.PINState) {
 	w.Helper()
 	w.Answer(protocol.HostError, protocol.HostFailure{Code: code, PIN: pin})
 }
@@ -166,7 +167,7 @@ var (
 )
 
 // Certificate is one on the card of Token, with the problem that keeps it from signing.
-func Certificate(id string, problem protocol.Code) protocol.Certificate {
+func Certificate(id string, problem fault.Code) protocol.Certificate {
 	return protocol.Certificate{
 		ID: id, Token: "t", Holder: "Ayşe Yılmaz", Issuer: "Deneme ESHS", CitizenMasked: "100*****146",
 		NotAfter: 1798675200, Key: "EC P-384", Qualified: true, Problem: problem,
@@ -187,7 +188,7 @@ func List(pin protocol.PINState, certificates ...protocol.Certificate) protocol.
 }
 
 // Findings is a host's list of obstacles alone.
-func Findings(codes ...protocol.Code) protocol.CertificateList {
+func Findings(codes ...fault.Code) protocol.CertificateList {
 	var l protocol.CertificateList
 	for _, c := range codes {
 		l.Findings = append(l.Findings, protocol.Finding{Code: c})

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // Proofs is the part of Store that is about what a release asks of a person beside their session: one-time codes,
@@ -13,12 +13,12 @@ import (
 type Proofs interface {
 	// SendCode keeps a one-time code in place of the session's one before, and puts the message that brings it in the
 	// outbox. Where one that waits to be typed is younger than rules.Pause, it does nothing: a double click asks once.
-	// Refusals, in this order: CodeLoginRequired if the session is gone or another person's; CodeCodeLimit if the person
+	// Refusals, in this order: fault.LoginRequired if the session is gone or another person's; fault.CodeLimit if the person
 	// was sent rules.Limit.Count codes after c.IssuedAt − rules.Limit.Window.
 	SendCode(ctx context.Context, c OneTimeCode, m Message, rules Sending) error
 	// ConfirmCode judges what a person has typed. The right code is good until t.Until for one release. Refusals, in
-	// this order: CodeLoginRequired if the session is gone; CodePUKWait; CodeOneTimeCodeOver if the session has no
-	// code that waits to be typed; CodeOneTimeCodeWrong, which is kept as a failure. Each counts before the next is
+	// this order: fault.LoginRequired if the session is gone; fault.PUKWait; fault.OneTimeCodeOver if the session has no
+	// code that waits to be typed; fault.OneTimeCodeWrong, which is kept as a failure. Each counts before the next is
 	// judged, whichever processes judge them.
 	ConfirmCode(ctx context.Context, t TypedCode) error
 	// Standing returns what is on record for Proof.Judge.
@@ -92,10 +92,10 @@ type Standing struct {
 const MaxFailures = 10
 
 // Judge judges whether a person may be given a PUK at a time, for an act that began at another. Refusals, in this order:
-// CodePUKWait, CodeLoginStale, CodeLoginWeak, CodeOneTimeCodeOver.
+// fault.PUKWait, fault.LoginStale, fault.LoginWeak, fault.OneTimeCodeOver.
 func (p Proof) Judge(person Session, s Standing, began, at time.Time) error {
 	if until := p.Waiting.Until(s.Failures); at.Before(until) {
-		return protocol.Errorf(protocol.CodePUKWait, "until %v", until)
+		return fault.Errorf(fault.PUKWait, "until %v", until)
 	}
 	confirmed := s.Code.Confirmed && at.Before(s.Code.ExpiresAt)
 	if confirmed {
@@ -103,13 +103,13 @@ func (p Proof) Judge(person Session, s Standing, began, at time.Time) error {
 	}
 	switch age := began.Sub(person.AuthenticatedAt); {
 	case person.AuthenticatedAt.IsZero():
-		return protocol.Errorf(protocol.CodeLoginStale, "no login at the gateway")
+		return fault.Errorf(fault.LoginStale, "no login at the gateway")
 	case age > p.LoginMaxAge:
-		return protocol.Errorf(protocol.CodeLoginStale, "login %v before, want at most %v", age, p.LoginMaxAge)
+		return fault.Errorf(fault.LoginStale, "login %v before, want at most %v", age, p.LoginMaxAge)
 	case len(p.ACRs) > 0 && !slices.Contains(p.ACRs, person.ACR):
-		return protocol.Errorf(protocol.CodeLoginWeak, "acr %.100q", person.ACR)
+		return fault.Errorf(fault.LoginWeak, "acr %.100q", person.ACR)
 	case !p.WithoutCode && !confirmed:
-		return protocol.NewError(protocol.CodeOneTimeCodeOver, nil)
+		return fault.New(fault.OneTimeCodeOver, nil)
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // Releases is the part of Store that is about PUKs: the cards on record, the machines of people, and what was
@@ -24,17 +24,17 @@ type Releases interface {
 	// PUK as it is on record. The very claim of a release without a report is answered again, and nothing is
 	// recorded but when the machine was seen.
 	//
-	// Refusals, in this order: CodeActUnknown, also if the challenge's kind is not PIN; CodeCodeElsewhere if it is
-	// another session's; CodeLoginRequired if the session is gone; CodeCodeUsed if another claim has used it, or
-	// its report is there; CodeCodeExpired, unless it is the very claim, if c.ReceivedAt is not before the
-	// challenge's end; CodeCardUnknown unless the card is on record for this person with this certificate;
-	// CodePUKWithheld if it is marked; CodeDeviceRevoked; and, unless it is the very claim: what c.Proof refuses;
-	// CodeReleaseLimit if the person was given c.PerDay or more since c.Day. The one-time code is used up by the release,
+	// Refusals, in this order: fault.ActUnknown, also if the challenge's kind is not PIN; fault.CodeElsewhere if it is
+	// another session's; fault.LoginRequired if the session is gone; fault.CodeUsed if another claim has used it, or
+	// its report is there; fault.CodeExpired, unless it is the very claim, if c.ReceivedAt is not before the
+	// challenge's end; fault.CardUnknown unless the card is on record for this person with this certificate;
+	// fault.PUKWithheld if it is marked; fault.DeviceRevoked; and, unless it is the very claim: what c.Proof refuses;
+	// fault.ReleaseLimit if the person was given c.PerDay or more since c.Day. The one-time code is used up by the release,
 	// and one of the notices goes into the outbox.
 	Release(ctx context.Context, c Claim) (puk []byte, err error)
 	// Report adds what became of a release. The same report again is no error and changes nothing. An outcome of
-	// which RefusesPUK is true marks the card, and is a failure of the person; one that is Attested marks the machine. Refusals: CodeActUnknown if there is no release of this reference
-	// for this person; CodeCodeUsed if it has another report.
+	// which RefusesPUK is true marks the card, and is a failure of the person; one that is Attested marks the machine. Refusals: fault.ActUnknown if there is no release of this reference
+	// for this person; fault.CodeUsed if it has another report.
 	Report(ctx context.Context, r Report) error
 	// Released returns a release by its reference.
 	Released(ctx context.Context, reference string) (Release, error)
@@ -124,7 +124,7 @@ type Release struct {
 	Claim, Signature, CardSignature []byte // as in Claim
 	IssuedAt                        time.Time
 	// The report's; zero until it has come.
-	Outcome                 protocol.Code
+	Outcome                 fault.Code
 	Report, ReportSignature []byte
 	ReportedAt              time.Time
 }
@@ -133,7 +133,7 @@ type Release struct {
 type Report struct {
 	Reference         string
 	CitizenNumber     string
-	Outcome           protocol.Code
+	Outcome           fault.Code
 	Report, Signature []byte
 	ReportedAt        time.Time
 	// Attested is true where the report proves that the machine's TPM has its keys.
@@ -141,9 +141,9 @@ type Report struct {
 }
 
 // RefusesPUK reports whether an outcome says that the card did not take its PUK.
-func RefusesPUK(outcome protocol.Code) bool {
+func RefusesPUK(outcome fault.Code) bool {
 	switch outcome {
-	case protocol.CodePUKIncorrect, protocol.CodePUKLastTry, protocol.CodePUKLocked:
+	case fault.PUKIncorrect, fault.PUKLastTry, fault.PUKLocked:
 		return true
 	}
 	return false

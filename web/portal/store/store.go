@@ -28,7 +28,7 @@ var ErrNotFound = errors.New("store: not found")
 // Not found. Look-ups return an error for which errors.Is(err, ErrNotFound), and the zero value.
 // An expired session is not found; an expired challenge is, because the person is told that it is.
 //
-// Refusals are *protocol.Error with the code that the method's comment names. Every other error means
+// Refusals are *fault.Error with the code that the method's comment names. Every other error means
 // that the store cannot answer now.
 //
 // Time. The caller gives the time; a store reads no clock. Times are kept to the millisecond, in UTC.
@@ -55,9 +55,9 @@ type Store interface {
 	DeleteSession(ctx context.Context, id Hash) error
 
 	// IssueChallenge keeps a new challenge and ends every other open challenge of its session at
-	// IssuedAt. Refusals: CodeLoginRequired if the session is gone; CodeActNotPossible if the person's
-	// state does not allow the act; CodeSignaturePending, unless its kind is PIN, if the person has an open receipt;
-	// CodeCodeLimit if the session was issued limit.Count challenges after IssuedAt − limit.Window.
+	// IssuedAt. Refusals: fault.LoginRequired if the session is gone; fault.ActNotPossible if the person's
+	// state does not allow the act; fault.SignaturePending, unless its kind is PIN, if the person has an open receipt;
+	// fault.CodeLimit if the session was issued limit.Count challenges after IssuedAt − limit.Window.
 	IssueChallenge(ctx context.Context, c Challenge, limit Limit) error
 	// Challenge returns the challenge with its reference, whoever's it is.
 	Challenge(ctx context.Context, reference string) (Challenge, error)

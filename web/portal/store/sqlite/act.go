@@ -6,18 +6,18 @@ import (
 	"errors"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
 // owner returns the session that a challenge belongs to, if it is the one given.
 func owner(ctx context.Context, tx *sql.Tx, c store.Challenge, id store.Hash, at time.Time, idle time.Duration) (store.Session, error) {
 	if c.Session != id {
-		return store.Session{}, protocol.NewError(protocol.CodeCodeElsewhere, nil)
+		return store.Session{}, fault.New(fault.CodeElsewhere, nil)
 	}
 	person, err := session(ctx, tx, id, at, idle)
 	if errors.Is(err, store.ErrNotFound) || err == nil && person.CitizenNumber != c.CitizenNumber {
-		return store.Session{}, protocol.NewError(protocol.CodeLoginRequired, nil)
+		return store.Session{}, fault.New(fault.LoginRequired, nil)
 	}
 	return person, err
 }
@@ -26,9 +26,9 @@ func owner(ctx context.Context, tx *sql.Tx, c store.Challenge, id store.Hash, at
 func unused(c store.Challenge, at time.Time) error {
 	switch {
 	case c.Used:
-		return protocol.NewError(protocol.CodeCodeUsed, nil)
+		return fault.New(fault.CodeUsed, nil)
 	case millis(at) >= millis(c.ExpiresAt):
-		return protocol.NewError(protocol.CodeCodeExpired, nil)
+		return fault.New(fault.CodeExpired, nil)
 	}
 	return nil
 }

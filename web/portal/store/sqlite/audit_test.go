@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
@@ -34,7 +35,7 @@ func refuse(t *testing.T, s *sqlite.Store, citizenNumber string) {
 		TextVersion: "f00d", Document: []byte{4}, IssuedAt: now, ExpiresAt: now.Add(time.Minute)}, store.Limit{Count: 1, Window: time.Minute}))
 	r, err := s.Receive(t.Context(), store.Arrival{Reference: reference, Session: id, SessionIdle: time.Hour, ReceivedAt: now, Signature: []byte{1}, DueAt: now})
 	must(t, err)
-	must(t, s.Refuse(t.Context(), r.Number, protocol.CodeCertificateRevoked, now))
+	must(t, s.Refuse(t.Context(), r.Number, fault.CertificateRevoked, now))
 }
 
 // releaseTo has a PUK released to a person, and reported on.

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -38,7 +38,7 @@ func mayIssue(ctx context.Context, tx *sql.Tx, c store.Challenge, limit store.Li
 	row := tx.QueryRowContext(ctx, `SELECT citizen_number FROM session WHERE id = ? AND expires_at > ?`, c.Session[:], millis(c.IssuedAt))
 	switch err := row.Scan(&owner); {
 	case errors.Is(err, sql.ErrNoRows) || err == nil && owner != c.CitizenNumber:
-		return protocol.NewError(protocol.CodeLoginRequired, nil)
+		return fault.New(fault.LoginRequired, nil)
 	case err != nil:
 		return err
 	}
@@ -47,7 +47,7 @@ func mayIssue(ctx context.Context, tx *sql.Tx, c store.Challenge, limit store.Li
 		return err
 	}
 	if !c.Kind.After(previous) {
-		return protocol.NewError(protocol.CodeActNotPossible, nil)
+		return fault.New(fault.ActNotPossible, nil)
 	}
 	if c.Kind != store.PIN {
 		if err := nonePending(ctx, tx, c.CitizenNumber); err != nil {
@@ -61,7 +61,7 @@ func mayIssue(ctx context.Context, tx *sql.Tx, c store.Challenge, limit store.Li
 		return err
 	}
 	if issued >= limit.Count {
-		return protocol.NewError(protocol.CodeCodeLimit, nil)
+		return fault.New(fault.CodeLimit, nil)
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -20,7 +20,7 @@ func (s *Store) SendCode(ctx context.Context, c store.OneTimeCode, m store.Messa
 			return err
 		}
 		if owner == "" || owner != c.CitizenNumber {
-			return protocol.NewError(protocol.CodeLoginRequired, nil)
+			return fault.New(fault.LoginRequired, nil)
 		}
 		before, err := standing(ctx, tx, c.Session, c.CitizenNumber)
 		if err != nil {
@@ -37,7 +37,7 @@ func (s *Store) SendCode(ctx context.Context, c store.OneTimeCode, m store.Messa
 			return err
 		}
 		if sent >= rules.Limit.Count {
-			return protocol.NewError(protocol.CodeCodeLimit, nil)
+			return fault.New(fault.CodeLimit, nil)
 		}
 		if _, err := tx.ExecContext(ctx,
 			`INSERT OR REPLACE INTO one_time_code (session, citizen_number, code, issued_at, expires_at, confirmed) VALUES (?, ?, ?, ?, ?, 0)`,
@@ -54,7 +54,7 @@ func (s *Store) ConfirmCode(ctx context.Context, t store.TypedCode) (err error) 
 	err = s.transact(ctx, func(tx *sql.Tx) error {
 		person, err := session(ctx, tx, t.Session, t.At, t.SessionIdle)
 		if errors.Is(err, store.ErrNotFound) {
-			return protocol.NewError(protocol.CodeLoginRequired, nil)
+			return fault.New(fault.LoginRequired, nil)
 		}
 		if err != nil {
 			return err
@@ -66,11 +66,11 @@ func (s *Store) ConfirmCode(ctx context.Context, t store.TypedCode) (err error) 
 		code := standing.Code
 		switch until := t.Waiting.Until(standing.Failures); {
 		case t.At.Before(until):
-			return protocol.Errorf(protocol.CodePUKWait, "until %v", until)
+			return fault.Errorf(fault.PUKWait, "until %v", until)
 		case code.IssuedAt.IsZero() || code.Confirmed || !t.At.Before(code.ExpiresAt):
-			return protocol.NewError(protocol.CodeOneTimeCodeOver, nil)
+			return fault.New(fault.OneTimeCodeOver, nil)
 		case subtle.ConstantTimeCompare(code.Code[:], t.Code[:]) != 1:
-			refusal = protocol.NewError(protocol.CodeOneTimeCodeWrong, nil)
+			refusal = fault.New(fault.OneTimeCodeWrong, nil)
 			return fail(ctx, tx, person.CitizenNumber, t.At)
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE one_time_code SET confirmed = 1, expires_at = ? WHERE session = ?`, millis(t.Until), t.Session[:])

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -49,7 +49,7 @@ func (s *Store) Receive(ctx context.Context, a store.Arrival) (r store.Receipt, 
 func signable(ctx context.Context, tx *sql.Tx, reference string) (store.Challenge, error) {
 	c, err := scanChallenge(tx.QueryRowContext(ctx, challengeColumns+`WHERE reference = ?`, reference))
 	if errors.Is(err, store.ErrNotFound) || err == nil && c.Kind == store.PIN {
-		return store.Challenge{}, protocol.NewError(protocol.CodeActUnknown, nil)
+		return store.Challenge{}, fault.New(fault.ActUnknown, nil)
 	}
 	return c, err
 }
@@ -62,7 +62,7 @@ func mayReceive(ctx context.Context, tx *sql.Tx, c store.Challenge, at time.Time
 		return err
 	}
 	if c.Used || refused >= store.MaxRefused {
-		return protocol.NewError(protocol.CodeCodeUsed, nil)
+		return fault.New(fault.CodeUsed, nil)
 	}
 	if err := nonePending(ctx, tx, c.CitizenNumber); err != nil {
 		return err
@@ -72,7 +72,7 @@ func mayReceive(ctx context.Context, tx *sql.Tx, c store.Challenge, at time.Time
 	}
 	_, previous, err := state(ctx, tx, c.CitizenNumber)
 	if err == nil && !c.Kind.After(previous) {
-		err = protocol.NewError(protocol.CodeActNotPossible, nil)
+		err = fault.New(fault.ActNotPossible, nil)
 	}
 	return err
 }
@@ -85,7 +85,7 @@ func nonePending(ctx context.Context, tx *sql.Tx, citizenNumber string) error {
 		return err
 	}
 	if pending {
-		return protocol.NewError(protocol.CodeSignaturePending, nil)
+		return fault.New(fault.SignaturePending, nil)
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func scanReceipt(row scanner) (store.Receipt, error) {
 	if err := row.Scan(&r.Number, &r.Reference, &r.CitizenNumber, &r.Name, &r.Kind, &r.Signature, &received, &code, &refused); err != nil {
 		return store.Receipt{}, found(err)
 	}
-	r.ReceivedAt, r.Code, r.RefusedAt = instant(received), protocol.Code(code.String), instantOrZero(refused)
+	r.ReceivedAt, r.Code, r.RefusedAt = instant(received), fault.Code(code.String), instantOrZero(refused)
 	return r, nil
 }
 
@@ -161,7 +161,7 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 			return err
 		}
 		if !challenge.Kind.After(previous) {
-			return protocol.NewError(protocol.CodeActNotPossible, nil)
+			return fault.New(fault.ActNotPossible, nil)
 		}
 		if err := record(ctx, tx, number+1, r, challenge, c.Evidence); err != nil {
 			return err
@@ -176,21 +176,21 @@ func completable(ctx context.Context, tx *sql.Tx, c store.Completion) (store.Rec
 	r, err := scanReceipt(tx.QueryRowContext(ctx, receiptColumns+`WHERE number = ? AND reference = ?`, c.Receipt, c.Reference))
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		code := protocol.CodeActUnknown
+		code := fault.ActUnknown
 		if _, err := scanAct(tx.QueryRowContext(ctx, actColumns+`WHERE reference = ?`, c.Reference)); err == nil {
-			code = protocol.CodeCodeUsed
+			code = fault.CodeUsed
 		}
-		return store.Receipt{}, protocol.NewError(code, nil)
+		return store.Receipt{}, fault.New(code, nil)
 	case err != nil:
 		return store.Receipt{}, err
 	case !r.Open():
-		return store.Receipt{}, protocol.NewError(r.Code, nil)
+		return store.Receipt{}, fault.New(r.Code, nil)
 	}
 	return r, nil
 }
 
 // Refuse implements store.Receipts.
-func (s *Store) Refuse(ctx context.Context, number int64, code protocol.Code, at time.Time) error {
+func (s *Store) Refuse(ctx context.Context, number int64, code fault.Code, at time.Time) error {
 	return s.transact(ctx, func(tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, `UPDATE receipt SET code = ?, refused_at = ? WHERE number = ? AND code IS NULL`, code, millis(at), number)
 		if err != nil {

@@ -6,7 +6,7 @@ import (
 	"database/sql"
 	"errors"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -18,7 +18,7 @@ func (s *Store) Release(ctx context.Context, c store.Claim) (puk []byte, err err
 	err = s.transact(ctx, func(tx *sql.Tx) error {
 		challenge, err := scanChallenge(tx.QueryRowContext(ctx, challengeColumns+`WHERE reference = ?`, c.Reference))
 		if errors.Is(err, store.ErrNotFound) || err == nil && challenge.Kind != store.PIN {
-			return protocol.NewError(protocol.CodeActUnknown, nil)
+			return fault.New(fault.ActUnknown, nil)
 		}
 		if err != nil {
 			return err
@@ -90,11 +90,11 @@ func cardsPUK(ctx context.Context, tx *sql.Tx, citizenNumber string, c store.Cla
 	err = row.Scan(&puk, &refused)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil, protocol.NewError(protocol.CodeCardUnknown, nil)
+		return nil, fault.New(fault.CardUnknown, nil)
 	case err != nil:
 		return nil, err
 	case refused:
-		return nil, protocol.NewError(protocol.CodePUKWithheld, nil)
+		return nil, fault.New(fault.PUKWithheld, nil)
 	}
 	return puk, nil
 }
@@ -108,7 +108,7 @@ func give(ctx context.Context, tx *sql.Tx, citizenNumber string, c store.Claim) 
 		return err
 	}
 	if today >= c.PerDay {
-		return protocol.NewError(protocol.CodeReleaseLimit, nil)
+		return fault.New(fault.ReleaseLimit, nil)
 	}
 	_, err := tx.ExecContext(ctx,
 		`INSERT INTO puk_release (reference, citizen_number, card, machine, claim, claim_signature, card_signature, issued_at)
@@ -129,7 +129,7 @@ func (s *Store) Report(ctx context.Context, r store.Report) error {
 		old, err := scanRelease(tx.QueryRowContext(ctx, releaseColumns+`WHERE reference = ?`, r.Reference))
 		switch {
 		case errors.Is(err, store.ErrNotFound) || err == nil && old.CitizenNumber != r.CitizenNumber:
-			return protocol.NewError(protocol.CodeActUnknown, nil)
+			return fault.New(fault.ActUnknown, nil)
 		case err != nil:
 			return err
 		case old.ReportedAt.IsZero():
@@ -137,7 +137,7 @@ func (s *Store) Report(ctx context.Context, r store.Report) error {
 		case bytes.Equal(old.Report, r.Report):
 			return nil
 		}
-		return protocol.NewError(protocol.CodeCodeUsed, nil)
+		return fault.New(fault.CodeUsed, nil)
 	})
 }
 

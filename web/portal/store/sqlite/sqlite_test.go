@@ -15,7 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/portal/store/storetest"
@@ -276,7 +276,7 @@ func (s *turns) TakeDue(ctx context.Context, now, until time.Time, limit int) ([
 	return s.turn().TakeDue(ctx, now, until, limit)
 }
 
-func (s *turns) Refuse(ctx context.Context, number int64, code protocol.Code, at time.Time) error {
+func (s *turns) Refuse(ctx context.Context, number int64, code fault.Code, at time.Time) error {
 	return s.turn().Refuse(ctx, number, code, at)
 }
 

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -76,11 +77,11 @@ func cardsRefused(t *testing.T, s store.Store) {
 func outcomes(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	for i, test := range []struct {
-		outcome protocol.Code
+		outcome fault.Code
 		marks   bool
 	}{
-		{protocol.OutcomeDone, false}, {protocol.CodeTokenRemoved, false}, {protocol.CodePINRefused, false},
-		{protocol.CodePUKIncorrect, true}, {protocol.CodePUKLastTry, true}, {protocol.CodePUKLocked, true},
+		{protocol.OutcomeDone, false}, {fault.TokenRemoved, false}, {fault.PINRefused, false},
+		{fault.PUKIncorrect, true}, {fault.PUKLastTry, true}, {fault.PUKLocked, true},
 	} {
 		must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse), newCard("OTHER", ayse)}, otherPUK)) // clears the mark
 		c := newClaim(newPIN(t, s, fmt.Sprint(i), ayse))

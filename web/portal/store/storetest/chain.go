@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -43,9 +43,9 @@ func entries(t *testing.T, s store.Store) {
 	c := opened(t, s, "A", ayse, store.Give)
 	r := received(t, s, c)
 	adds("an open receipt", 0)
-	must(t, s.Refuse(ctx, r.Number, protocol.CodeCertificateRevoked, now))
+	must(t, s.Refuse(ctx, r.Number, fault.CertificateRevoked, now))
 	adds("a refused one", 1)
-	if err := s.Refuse(ctx, r.Number, protocol.CodeCertificateRevoked, now); err == nil {
+	if err := s.Refuse(ctx, r.Number, fault.CertificateRevoked, now); err == nil {
 		t.Error("refused twice")
 	}
 	adds("refused again", 0)
@@ -58,7 +58,7 @@ func entries(t *testing.T, s store.Store) {
 	}
 	adds("a release", 1)
 	for range 2 {
-		must(t, s.Report(ctx, newReport(claim, protocol.CodePUKIncorrect)))
+		must(t, s.Report(ctx, newReport(claim, fault.PUKIncorrect)))
 	}
 	adds("a report", 1)
 	l := store.Login{Reference: "L", CitizenNumber: ayse, Token: []byte("belirteç"), ReceivedAt: now, Evidence: newCompletion(r).Evidence}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -24,7 +25,7 @@ func atOnce(n int, f func(i int) error) []error {
 }
 
 // oneWins checks that exactly one of errs is nil and every other has the code.
-func oneWins(t *testing.T, errs []error, code protocol.Code) {
+func oneWins(t *testing.T, errs []error, code fault.Code) {
 	t.Helper()
 	won := 0
 	for _, err := range errs {
@@ -50,7 +51,7 @@ func raceOneReceipt(t *testing.T, s store.Store) {
 		c.Evidence.OCSP = []store.Answer{{DER: []byte{byte(i)}}}
 		return s.Complete(ctx, c)
 	})
-	oneWins(t, errs, protocol.CodeCodeUsed)
+	oneWins(t, errs, fault.CodeUsed)
 	evidence, err := s.Evidence(ctx, "A")
 	must(t, err)
 	if winner := evidence.OCSP[0].DER[0]; errs[winner] != nil {
@@ -67,7 +68,7 @@ func raceTwoTabs(t *testing.T, s store.Store) {
 		must(t, s.IssueChallenge(ctx, all[i], limit))
 	}
 	errs := atOnce(len(all), func(i int) error { _, err := s.Receive(ctx, newArrival(all[i])); return err })
-	oneWins(t, errs, protocol.CodeSignaturePending)
+	oneWins(t, errs, fault.SignaturePending)
 	r, err := s.NewestReceipt(ctx, ayse)
 	must(t, err)
 	if errs[slices.IndexFunc(all, func(c store.Challenge) bool { return c.Reference == r.Reference })] != nil {
@@ -91,7 +92,7 @@ func cancelled(t *testing.T, s store.Store) {
 	if err := s.Complete(ctx, newCompletion(r)); err == nil {
 		t.Error("completed in a cancelled context")
 	}
-	if err := s.Refuse(ctx, r.Number, protocol.CodeCertificateRevoked, now); err == nil {
+	if err := s.Refuse(ctx, r.Number, fault.CertificateRevoked, now); err == nil {
 		t.Error("refused in a cancelled context")
 	}
 	wantState(t, s, ayse, "")
@@ -107,7 +108,7 @@ func raceOneClaim(t *testing.T, s store.Store) {
 		_, err := s.Release(t.Context(), c)
 		return err
 	})
-	oneWins(t, errs, protocol.CodeCodeUsed)
+	oneWins(t, errs, fault.CodeUsed)
 	got, err := s.Released(t.Context(), "A")
 	must(t, err)
 	if winner := got.Claim[0]; errs[winner] != nil {
@@ -137,7 +138,7 @@ func raceDay(t *testing.T, s store.Store) {
 		c.PerDay = 1
 		all = append(all, c)
 	}
-	oneWins(t, atOnce(len(all), func(i int) error { _, err := s.Release(t.Context(), all[i]); return err }), protocol.CodeReleaseLimit)
+	oneWins(t, atOnce(len(all), func(i int) error { _, err := s.Release(t.Context(), all[i]); return err }), fault.ReleaseLimit)
 }
 
 func raceReports(t *testing.T, s store.Store) {
@@ -148,5 +149,5 @@ func raceReports(t *testing.T, s store.Store) {
 		r := newReport(c, protocol.OutcomeDone)
 		r.Report = []byte{byte(i)}
 		return s.Report(t.Context(), r)
-	}), protocol.CodeCodeUsed)
+	}), fault.CodeUsed)
 }

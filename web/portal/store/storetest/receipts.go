@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -23,7 +23,7 @@ var receipts = []test{
 	{"receipts are not purged", receiptPurge},
 }
 
-func wantNotReceived(t *testing.T, s store.Store, a store.Arrival, code protocol.Code) {
+func wantNotReceived(t *testing.T, s store.Store, a store.Arrival, code fault.Code) {
 	t.Helper()
 	r, err := s.Receive(t.Context(), a)
 	wantCode(t, err, code)
@@ -81,17 +81,17 @@ func arrivalsRefused(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	challenge, ofGone, ofOther := opened(t, s, "A", ayse, store.Give), opened(t, s, "B", ayse, store.Give), opened(t, s, "C", ayse, store.Give)
 	must(t, s.DeleteSession(ctx, ofGone.Session))
-	refused := func(code protocol.Code, c store.Challenge, change func(*store.Arrival)) {
+	refused := func(code fault.Code, c store.Challenge, change func(*store.Arrival)) {
 		t.Helper()
 		a := newArrival(c)
 		change(&a)
 		wantNotReceived(t, s, a, code)
 	}
-	refused(protocol.CodeActUnknown, challenge, func(a *store.Arrival) { a.Reference = "Z" })
-	refused(protocol.CodeCodeElsewhere, challenge, func(a *store.Arrival) { a.Session = ofOther.Session })
-	refused(protocol.CodeLoginRequired, ofGone, func(*store.Arrival) {})
-	refused(protocol.CodeLoginRequired, challenge, func(a *store.Arrival) { a.ReceivedAt = now.Add(idle) })
-	refused(protocol.CodeCodeExpired, challenge, func(a *store.Arrival) { a.ReceivedAt = challenge.ExpiresAt })
+	refused(fault.ActUnknown, challenge, func(a *store.Arrival) { a.Reference = "Z" })
+	refused(fault.CodeElsewhere, challenge, func(a *store.Arrival) { a.Session = ofOther.Session })
+	refused(fault.LoginRequired, ofGone, func(*store.Arrival) {})
+	refused(fault.LoginRequired, challenge, func(a *store.Arrival) { a.ReceivedAt = now.Add(idle) })
+	refused(fault.CodeExpired, challenge, func(a *store.Arrival) { a.ReceivedAt = challenge.ExpiresAt })
 	_, err := s.NewestReceipt(ctx, ayse)
 	wantNotFound(t, err)
 
@@ -99,10 +99,10 @@ func arrivalsRefused(t *testing.T, s store.Store) {
 	last.ReceivedAt = challenge.ExpiresAt.Add(-time.Millisecond)
 	r, err := s.Receive(ctx, last)
 	must(t, err)
-	refused(protocol.CodeSignaturePending, challenge, func(a *store.Arrival) { a.ReceivedAt = challenge.ExpiresAt })
+	refused(fault.SignaturePending, challenge, func(a *store.Arrival) { a.ReceivedAt = challenge.ExpiresAt })
 	must(t, s.Complete(ctx, newCompletion(r)))
-	refused(protocol.CodeCodeUsed, challenge, func(a *store.Arrival) { a.ReceivedAt = challenge.ExpiresAt })
-	refused(protocol.CodeActNotPossible, ofOther, func(*store.Arrival) {})
+	refused(fault.CodeUsed, challenge, func(a *store.Arrival) { a.ReceivedAt = challenge.ExpiresAt })
+	refused(fault.ActNotPossible, ofOther, func(*store.Arrival) {})
 	wantState(t, s, ayse, store.Give)
 }
 
@@ -111,15 +111,15 @@ func pending(t *testing.T, s store.Store) {
 	challenge, elsewhere := opened(t, s, "A", ayse, store.Give), opened(t, s, "B", ayse, store.Give)
 	other := opened(t, s, "C", mehmet, store.Give)
 	r := received(t, s, challenge)
-	wantNotReceived(t, s, newArrival(elsewhere), protocol.CodeSignaturePending)
+	wantNotReceived(t, s, newArrival(elsewhere), fault.SignaturePending)
 	issue := func(reference string, kind store.Kind) error {
 		c := newChallenge(reference, newSession("session of B", ayse), kind, now.Add(time.Second))
 		return s.IssueChallenge(ctx, c, limit)
 	}
-	wantCode(t, issue("D", store.Give), protocol.CodeSignaturePending)
+	wantCode(t, issue("D", store.Give), fault.SignaturePending)
 	must(t, issue("E", store.PIN))
 	received(t, s, other)
-	must(t, s.Refuse(ctx, r.Number, protocol.CodeCertificateRevoked, now))
+	must(t, s.Refuse(ctx, r.Number, fault.CertificateRevoked, now))
 	must(t, issue("F", store.Give))
 }
 
@@ -147,16 +147,16 @@ func receiptsRefused(t *testing.T, s store.Store) {
 		r, err := s.Receive(ctx, a)
 		must(t, err)
 		at := r.ReceivedAt.Add(time.Second)
-		must(t, s.Refuse(ctx, r.Number, protocol.CodeCertificateRevoked, at))
-		r.Code, r.RefusedAt = protocol.CodeCertificateRevoked, at
+		must(t, s.Refuse(ctx, r.Number, fault.CertificateRevoked, at))
+		r.Code, r.RefusedAt = fault.CertificateRevoked, at
 		wantNewest(t, s, r)
-		wantNotFound(t, s.Refuse(ctx, r.Number, protocol.CodeRevocationUnavailable, at))
+		wantNotFound(t, s.Refuse(ctx, r.Number, fault.RevocationUnavailable, at))
 		wantNewest(t, s, r)
-		wantCode(t, s.Complete(ctx, newCompletion(r)), protocol.CodeCertificateRevoked)
+		wantCode(t, s.Complete(ctx, newCompletion(r)), fault.CertificateRevoked)
 	}
-	wantNotReceived(t, s, newArrival(challenge), protocol.CodeCodeUsed)
+	wantNotReceived(t, s, newArrival(challenge), fault.CodeUsed)
 	wantState(t, s, ayse, "")
-	wantNotFound(t, s.Refuse(ctx, 9999, protocol.CodeCertificateRevoked, now))
+	wantNotFound(t, s.Refuse(ctx, 9999, fault.CertificateRevoked, now))
 }
 
 func completionsRefused(t *testing.T, s store.Store) {
@@ -168,7 +168,7 @@ func completionsRefused(t *testing.T, s store.Store) {
 	} {
 		c := newCompletion(r)
 		change(&c)
-		if err := s.Complete(ctx, c); protocol.CodeOf(err) != protocol.CodeActUnknown {
+		if err := s.Complete(ctx, c); fault.CodeOf(err) != fault.ActUnknown {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -176,8 +176,8 @@ func completionsRefused(t *testing.T, s store.Store) {
 	_, err := s.Evidence(ctx, "A")
 	wantNotFound(t, err)
 	must(t, s.Complete(ctx, newCompletion(r)))
-	wantCode(t, s.Complete(ctx, newCompletion(r)), protocol.CodeCodeUsed)
-	wantNotFound(t, s.Refuse(ctx, r.Number, protocol.CodeCertificateRevoked, now))
+	wantCode(t, s.Complete(ctx, newCompletion(r)), fault.CodeUsed)
+	wantNotFound(t, s.Refuse(ctx, r.Number, fault.CertificateRevoked, now))
 	wantState(t, s, ayse, store.Give)
 }
 
@@ -201,7 +201,7 @@ func due(t *testing.T, s store.Store) {
 	taken(t, s, first, first.Add(2*time.Minute), 9, a)
 	taken(t, s, first, first.Add(time.Hour), 9)
 	later := first.Add(2 * time.Minute)
-	must(t, s.Refuse(ctx, a.Number, protocol.CodeCertificateRevoked, later))
+	must(t, s.Refuse(ctx, a.Number, fault.CertificateRevoked, later))
 	must(t, s.Postpone(ctx, now, a.Number, b.Number, 9999))
 	must(t, s.Postpone(ctx, now))
 	taken(t, s, later, later.Add(time.Hour), 9, b)
@@ -242,7 +242,7 @@ func raceJudges(t *testing.T, s store.Store) {
 		if i%2 == 0 {
 			return s.Complete(ctx, newCompletion(r))
 		}
-		return s.Refuse(ctx, r.Number, protocol.CodeRevocationUnavailable, now)
+		return s.Refuse(ctx, r.Number, fault.RevocationUnavailable, now)
 	})
 	won := 0
 	for _, err := range errs {
@@ -263,7 +263,7 @@ func raceJudges(t *testing.T, s store.Store) {
 func receiptPurge(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	open, refused := received(t, s, opened(t, s, "A", ayse, store.Give)), received(t, s, opened(t, s, "B", mehmet, store.Give))
-	must(t, s.Refuse(ctx, refused.Number, protocol.CodeCertificateRevoked, now))
+	must(t, s.Refuse(ctx, refused.Number, fault.CertificateRevoked, now))
 	must(t, s.Purge(ctx, now.Add(1000*time.Hour)))
 	for _, reference := range []string{"A", "B"} {
 		if _, err := s.Challenge(ctx, reference); err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -48,7 +49,7 @@ func newClaim(c store.Challenge) store.Claim {
 	}
 }
 
-func newReport(c store.Claim, outcome protocol.Code) store.Report {
+func newReport(c store.Claim, outcome fault.Code) store.Report {
 	return store.Report{
 		Reference: c.Reference, CitizenNumber: ayse, Outcome: outcome, Report: []byte("sonuç " + c.Reference),
 		Signature: []byte("sonucun imzası"), ReportedAt: c.IssuedAt.Add(time.Minute),
@@ -75,7 +76,7 @@ func given(t *testing.T, s store.Store, c store.Claim) {
 	}
 }
 
-func wantRefused(t *testing.T, s store.Store, code protocol.Code, c store.Claim) {
+func wantRefused(t *testing.T, s store.Store, code fault.Code, c store.Claim) {
 	t.Helper()
 	puk, err := s.Release(t.Context(), c)
 	wantCode(t, err, code)
@@ -146,14 +147,14 @@ func pinSupersession(t *testing.T, s store.Store) {
 	pin := newChallenge("B", session, store.PIN, now.Add(time.Second))
 	must(t, s.IssueChallenge(ctx, give, limit))
 	must(t, s.IssueChallenge(ctx, pin, limit))
-	wantNotReceived(t, s, newArrival(give), protocol.CodeCodeExpired)
+	wantNotReceived(t, s, newArrival(give), fault.CodeExpired)
 	for kind, want := range map[store.Kind]string{store.Give: "A", store.PIN: "B"} {
 		if newest, err := s.NewestChallenge(ctx, session.ID, kind); err != nil || newest.Reference != want {
 			t.Errorf("the newest to %s is %q, %v, want %s", kind, newest.Reference, err, want)
 		}
 	}
 	must(t, s.IssueChallenge(ctx, newChallenge("C", session, store.Give, now.Add(2*time.Second)), limit))
-	wantRefused(t, s, protocol.CodeCodeExpired, newClaim(pin))
+	wantRefused(t, s, fault.CodeExpired, newClaim(pin))
 	wantReleases(t, s, ayse)
 }
 
@@ -165,33 +166,33 @@ func releasesRefused(t *testing.T, s store.Store) {
 	mark := newClaim(marking)
 	mark.Card, mark.Machine = "MARKED", newMachine("M2")
 	given(t, s, mark)
-	must(t, s.Report(ctx, newReport(mark, protocol.CodePUKIncorrect)))
+	must(t, s.Report(ctx, newReport(mark, fault.PUKIncorrect)))
 	must(t, s.RevokeMachine(ctx, ayse, "M2", now))
 	signing := newSession("signing", ayse)
 	must(t, s.CreateSession(ctx, signing))
 	consent := newChallenge("D", signing, store.Give, now)
 	must(t, s.IssueChallenge(ctx, consent, limit))
 
-	refused := func(code protocol.Code, of store.Challenge, change func(*store.Claim)) {
+	refused := func(code fault.Code, of store.Challenge, change func(*store.Claim)) {
 		t.Helper()
 		c := newClaim(of)
 		change(&c)
 		wantRefused(t, s, code, c)
 	}
-	refused(protocol.CodeActUnknown, challenge, func(c *store.Claim) { c.Reference = "Z" })
-	refused(protocol.CodeActUnknown, consent, func(*store.Claim) {})
-	refused(protocol.CodeCodeElsewhere, challenge, func(c *store.Claim) { c.Session = marking.Session })
-	refused(protocol.CodeLoginRequired, gone, func(*store.Claim) {})
-	refused(protocol.CodeLoginRequired, challenge, func(c *store.Claim) { c.ReceivedAt = now.Add(idle) })
-	refused(protocol.CodeCodeUsed, marking, func(*store.Claim) {})
-	refused(protocol.CodeCodeExpired, challenge, func(c *store.Claim) { c.ReceivedAt = challenge.ExpiresAt })
-	refused(protocol.CodeCardUnknown, challenge, func(c *store.Claim) { c.Card = "none" })
-	refused(protocol.CodeCardUnknown, challenge, func(c *store.Claim) { c.Card = "OF MEHMET" })
-	refused(protocol.CodeCardUnknown, challenge, func(c *store.Claim) { c.Certificate = newCertificate(2).SHA256 })
-	refused(protocol.CodePUKWithheld, challenge, func(c *store.Claim) { c.Card = "MARKED" })
-	refused(protocol.CodeDeviceRevoked, challenge, func(c *store.Claim) { c.Machine = newMachine("M2") })
-	refused(protocol.CodeReleaseLimit, challenge, func(c *store.Claim) { c.PerDay = 1 })
-	wantNotReceived(t, s, newArrival(challenge), protocol.CodeActUnknown)
+	refused(fault.ActUnknown, challenge, func(c *store.Claim) { c.Reference = "Z" })
+	refused(fault.ActUnknown, consent, func(*store.Claim) {})
+	refused(fault.CodeElsewhere, challenge, func(c *store.Claim) { c.Session = marking.Session })
+	refused(fault.LoginRequired, gone, func(*store.Claim) {})
+	refused(fault.LoginRequired, challenge, func(c *store.Claim) { c.ReceivedAt = now.Add(idle) })
+	refused(fault.CodeUsed, marking, func(*store.Claim) {})
+	refused(fault.CodeExpired, challenge, func(c *store.Claim) { c.ReceivedAt = challenge.ExpiresAt })
+	refused(fault.CardUnknown, challenge, func(c *store.Claim) { c.Card = "none" })
+	refused(fault.CardUnknown, challenge, func(c *store.Claim) { c.Card = "OF MEHMET" })
+	refused(fault.CardUnknown, challenge, func(c *store.Claim) { c.Certificate = newCertificate(2).SHA256 })
+	refused(fault.PUKWithheld, challenge, func(c *store.Claim) { c.Card = "MARKED" })
+	refused(fault.DeviceRevoked, challenge, func(c *store.Claim) { c.Machine = newMachine("M2") })
+	refused(fault.ReleaseLimit, challenge, func(c *store.Claim) { c.PerDay = 1 })
+	wantNotReceived(t, s, newArrival(challenge), fault.ActUnknown)
 	wantReleases(t, s, ayse, "C")
 	if _, err := s.Machine(ctx, ayse, "M1"); err == nil {
 		t.Error("a refused claim enrolled its machine")
@@ -218,13 +219,13 @@ func claimAgain(t *testing.T, s store.Store) {
 
 	other, elsewhere := c, c
 	other.Claim = []byte("başka talep")
-	wantRefused(t, s, protocol.CodeCodeUsed, other)
+	wantRefused(t, s, fault.CodeUsed, other)
 	elsewhere.Session = newPIN(t, s, "B", ayse).Session
-	wantRefused(t, s, protocol.CodeCodeElsewhere, elsewhere)
+	wantRefused(t, s, fault.CodeElsewhere, elsewhere)
 	must(t, s.RevokeMachine(ctx, ayse, "M1", now))
-	wantRefused(t, s, protocol.CodeDeviceRevoked, c)
+	wantRefused(t, s, fault.DeviceRevoked, c)
 	must(t, s.Report(ctx, newReport(c, protocol.OutcomeDone)))
-	wantRefused(t, s, protocol.CodeCodeUsed, c)
+	wantRefused(t, s, fault.CodeUsed, c)
 }
 
 func releaseLimit(t *testing.T, s store.Store) {
@@ -233,7 +234,7 @@ func releaseLimit(t *testing.T, s store.Store) {
 		given(t, s, newClaim(newPIN(t, s, reference, ayse)))
 	}
 	last := newClaim(newPIN(t, s, "D", ayse))
-	wantRefused(t, s, protocol.CodeReleaseLimit, last)
+	wantRefused(t, s, fault.ReleaseLimit, last)
 	other := newClaim(newPIN(t, s, "E", mehmet))
 	other.Card = "OF MEHMET"
 	given(t, s, other)
@@ -248,15 +249,15 @@ func reportsRefused(t *testing.T, s store.Store) {
 	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}, otherPUK))
 	c := newClaim(newPIN(t, s, "A", ayse))
 	r := newReport(c, protocol.OutcomeDone)
-	wantCode(t, s.Report(ctx, r), protocol.CodeActUnknown) // nothing was released yet
+	wantCode(t, s.Report(ctx, r), fault.ActUnknown) // nothing was released yet
 	given(t, s, c)
 	others := r
 	others.CitizenNumber = mehmet
-	wantCode(t, s.Report(ctx, others), protocol.CodeActUnknown)
+	wantCode(t, s.Report(ctx, others), fault.ActUnknown)
 	must(t, s.Report(ctx, r))
-	second := newReport(c, protocol.CodePUKIncorrect)
+	second := newReport(c, fault.PUKIncorrect)
 	second.Report = []byte("başka sonuç")
-	wantCode(t, s.Report(ctx, second), protocol.CodeCodeUsed)
+	wantCode(t, s.Report(ctx, second), fault.CodeUsed)
 	got, err := s.Released(ctx, "A")
 	must(t, err)
 	list, err := s.Cards(ctx, ayse)

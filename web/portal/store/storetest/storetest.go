@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -119,9 +119,9 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func wantCode(t *testing.T, err error, code protocol.Code) {
+func wantCode(t *testing.T, err error, code fault.Code) {
 	t.Helper()
-	if err == nil || protocol.CodeOf(err) != code {
+	if err == nil || fault.CodeOf(err) != code {
 		t.Errorf("got %v, want code %s", err, code)
 	}
 }
@@ -243,7 +243,7 @@ func challengeLimit(t *testing.T, s store.Store) {
 	for i := range limit.Count {
 		must(t, issue(fmt.Sprint(i), now))
 	}
-	wantCode(t, issue("one more", now.Add(time.Minute)), protocol.CodeCodeLimit)
+	wantCode(t, issue("one more", now.Add(time.Minute)), fault.CodeLimit)
 	newest, err := s.NewestChallenge(ctx, session.ID, store.Give)
 	must(t, err)
 	if want := fmt.Sprint(limit.Count - 1); newest.Reference != want || !newest.ExpiresAt.After(now) {
@@ -255,10 +255,10 @@ func challengeLimit(t *testing.T, s store.Store) {
 func challengesRefused(t *testing.T, s store.Store) {
 	ctx, session := t.Context(), newSession("a", ayse)
 	must(t, s.CreateSession(ctx, session))
-	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", newSession("b", ayse), store.Give, now), limit), protocol.CodeLoginRequired)
-	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", newSession("a", mehmet), store.Give, now), limit), protocol.CodeLoginRequired)
-	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", session, store.Give, session.ExpiresAt), limit), protocol.CodeLoginRequired)
-	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", session, store.Withdraw, now), limit), protocol.CodeActNotPossible)
+	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", newSession("b", ayse), store.Give, now), limit), fault.LoginRequired)
+	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", newSession("a", mehmet), store.Give, now), limit), fault.LoginRequired)
+	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", session, store.Give, session.ExpiresAt), limit), fault.LoginRequired)
+	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", session, store.Withdraw, now), limit), fault.ActNotPossible)
 	_, err := s.Challenge(ctx, "A")
 	wantNotFound(t, err)
 }

@@ -1,4 +1,7 @@
-package protocol
+// Package fault names what can go wrong: a stable code for programs, a sentence for people (in internal/message, under
+// "error." and the code), a cause for the log. It knows no message of the wire, so that certificates, signatures and
+// revocation can be read without one.
+package fault
 
 import (
 	"errors"
@@ -16,8 +19,8 @@ type Error struct {
 	cause error
 }
 
-// NewError returns an error with the given code; cause may be nil.
-func NewError(code Code, cause error) *Error { return &Error{Code: code, cause: cause} }
+// New returns an error with the given code; cause may be nil.
+func New(code Code, cause error) *Error { return &Error{Code: code, cause: cause} }
 
 // Errorf returns an error with the given code and a cause formatted as by fmt.Errorf.
 func Errorf(code Code, format string, args ...any) *Error {
@@ -33,10 +36,10 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.cause }
 
-// CodeOf returns the code of the first *Error in err's tree, and CodeInternal where there is none.
+// CodeOf returns the code of the first *Error in err's tree, and Internal where there is none.
 func CodeOf(err error) Code {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
-	return CodeInternal
+	return Internal
 }

@@ -1,0 +1,150 @@
+package fault
+
+// Codes of the way between page and window.
+const (
+	ExtensionMissing    Code = "extension_missing"
+	ExtensionOutdated   Code = "extension_outdated"
+	RequestInvalid      Code = "request_invalid"
+	RequestTooLarge     Code = "request_too_large"
+	DocumentUnsupported Code = "document_unsupported" // a media type the window cannot show
+	DocumentUnreadable  Code = "document_unreadable"  // announced as text, but is not
+	DocumentChanged     Code = "document_changed"     // the page delivered other bytes than it announced
+	CodeNotInDocument   Code = "code_not_in_document"
+	GestureRequired     Code = "gesture_required"  // the page asked without a press by the person
+	RequestSignature    Code = "request_signature" // the site's signature of its request is not good, or of another
+	RequestUnsigned     Code = "request_unsigned"  // the site has signed its requests before, and not this one
+	TooMany             Code = "too_many"          // one site asked for too many windows in a short time
+	Busy                Code = "busy"
+	Cancelled           Code = "cancelled"
+	PageGone            Code = "page_gone"
+	ScreenChanged       Code = "screen_changed" // something else than our program has rewritten what the window shows
+	WindowFailed        Code = "window_failed"
+)
+
+// Codes of the way between window and host, and of the host itself.
+const (
+	HostMissing     Code = "host_missing"
+	HostOutdated    Code = "host_outdated"
+	HostStopped     Code = "host_stopped"
+	HostRefused     Code = "host_refused" // the caller is not our extension
+	MessageInvalid  Code = "message_invalid"
+	MessageTooLarge Code = "message_too_large"
+	Unsupported     Code = "unsupported"
+	Sequence        Code = "sequence"
+	DigestMismatch  Code = "digest_mismatch"
+	Internal        Code = "internal"
+)
+
+// Codes of modules, tokens and keys.
+const (
+	NoModule           Code = "no_module"
+	ModuleFailed       Code = "module_failed"       // cannot be loaded or initialised
+	ModuleArchitecture Code = "module_architecture" // built for other processors
+	ModuleCrashed      Code = "module_crashed"
+	ModuleTimeout      Code = "module_timeout"
+	CardUnrecognized   Code = "card_unrecognized" // its libraries work, and do not know it
+	ModulePath         Code = "module_path"       // not the path of a library that may be used
+	NoService          Code = "no_service"        // PC/SC does not run
+	ServiceRefused     Code = "service_refused"   // PC/SC runs, and does not let us in
+	NoReader           Code = "no_reader"
+	NoToken            Code = "no_token"
+	TokenRemoved       Code = "token_removed"
+	CardChanged        Code = "card_changed" // another one is in the reader
+	CardBusy           Code = "card_busy"    // another program keeps it to itself
+	TokenError         Code = "token_error"
+	NoCertificate      Code = "no_certificate"
+	KeyMissing         Code = "key_missing"
+	KeyUnsupported     Code = "key_unsupported"
+	PINEmpty           Code = "pin_empty"
+	PINLength          Code = "pin_length"
+	PINCharacters      Code = "pin_characters" // not of the card's alphabet
+	PINWeak            Code = "pin_weak"       // a new one that everybody tries first
+	PINSame            Code = "pin_same"       // the new one is the old one
+	PINRefused         Code = "pin_refused"    // the card does not take the new one
+	PINIncorrect       Code = "pin_incorrect"
+	PINLastTry         Code = "pin_last_try" // incorrect, and the next wrong one blocks the card
+	PINLocked          Code = "pin_locked"
+	PINNotSet          Code = "pin_not_set"
+	TriesFewer         Code = "tries_fewer"      // there is one try left where the person was shown more; nothing was sent
+	KeyPINRequired     Code = "key_pin_required" // the key wants a PIN for each use, and it is not known whether that is the card's PIN
+	KeyPINIncorrect    Code = "key_pin_incorrect"
+	KeyPINLocked       Code = "key_pin_locked"
+	SelfTestFailed     Code = "self_test_failed" // the card signed, and the signature does not verify
+	PUKIncorrect       Code = "puk_incorrect"
+	PUKLastTry         Code = "puk_last_try" // incorrect, and the next wrong one is the card's end
+	PUKLocked          Code = "puk_locked"
+	UnblockUnsupported Code = "unblock_unsupported" // no way to unblock such a card is known
+	PINUsable          Code = "pin_usable"          // the card has a PIN that works, and it was not given
+)
+
+// Codes of what a key may be used for.
+const (
+	LoginOff      Code = "login_off"       // the key signs hashes for a site, and so logs in nowhere
+	HashOff       Code = "hash_off"        // the person has not allowed this key to sign hashes for this site
+	HashSitesFull Code = "hash_sites_full" // there are MaxHashSites already; of the settings, no page hears it
+)
+
+// Codes of the device key, the journal and a released PUK.
+const (
+	DeviceUnavailable Code = "device_unavailable" // what holds the key does not answer
+	JournalFailed     Code = "journal_failed"     // the act could not be written down, and was not done or not given away
+	ReleaseInvalid    Code = "release_invalid"    // not sealed to this machine for this claim
+)
+
+// Codes of certificates: why one cannot be used, at the card or at the site.
+const (
+	CertificateMalformed    Code = "certificate_malformed"
+	CertificatesLeftOut     Code = "certificates_left_out" // there are more than a list has room for
+	CertificateExpired      Code = "certificate_expired"
+	CertificateNotYetValid  Code = "certificate_not_yet_valid"
+	CertificateNotQualified Code = "certificate_not_qualified"
+	CertificateKeyUsage     Code = "certificate_key_usage"
+	CertificateNotForLogin  Code = "certificate_not_for_login"
+	CertificateUntrusted    Code = "certificate_untrusted"
+	CertificateRevoked      Code = "certificate_revoked"
+	CertificateOfAnother    Code = "certificate_of_another"
+	RevocationUnavailable   Code = "revocation_unavailable"
+	RevocationInvalid       Code = "revocation_invalid"
+)
+
+// Codes of a signature's verification.
+const (
+	SignatureMalformed  Code = "signature_malformed"
+	SignatureInvalid    Code = "signature_invalid"    // does not verify over these bytes
+	SignatureAttributes Code = "signature_attributes" // a signed attribute is missing, wrong or not allowed
+	SignatureTime       Code = "signature_time"       // the signing time is outside the act's time
+	SignatureAlgorithm  Code = "signature_algorithm"
+	SignaturePending    Code = "signature_pending" // one of the person's has arrived and is not judged to the end
+)
+
+// Codes of the portal.
+const (
+	LoginRequired  Code = "login_required"
+	LoginFailed    Code = "login_failed"
+	FormExpired    Code = "form_expired"
+	ActUnknown     Code = "act_unknown"
+	CodeExpired    Code = "code_expired"
+	CodeUsed       Code = "code_used"
+	CodeElsewhere  Code = "code_elsewhere" // the code belongs to another session
+	CodeLimit      Code = "code_limit"     // too many codes in a short time
+	ConsentChanged Code = "consent_changed"
+	ActNotPossible Code = "act_not_possible" // already given, or nothing to withdraw
+	NotFound       Code = "not_found"
+	ClaimInvalid   Code = "claim_invalid"  // not what a host would claim for this act
+	CardUnknown    Code = "card_unknown"   // no card on record, or not this certificate's
+	DeviceRevoked  Code = "device_revoked" // the person has taken this machine off their list
+	TPMRequired    Code = "tpm_required"   // the machine's TPM has not shown that it holds the key
+	ReleaseLimit   Code = "release_limit"  // too many PUKs for one person on one day
+	PUKWithheld    Code = "puk_withheld"   // the card has refused the PUK on record
+	Unavailable    Code = "unavailable"    // the portal's own parts do not answer
+)
+
+// Codes of what a portal asks before it releases a PUK, beside session, card and code.
+const (
+	LoginStale       Code = "login_stale"         // the login at the gateway was too long ago, or is not known
+	LoginWeak        Code = "login_weak"          // it was made in a way that does not count here
+	ContactUnknown   Code = "contact_unknown"     // no address on record for the one-time code
+	OneTimeCodeWrong Code = "one_time_code_wrong" // counts as a failure
+	OneTimeCodeOver  Code = "one_time_code_over"  // none was typed, it is too old, or a release has used it
+	PUKWait          Code = "puk_wait"            // after too many failures
+)
