@@ -32,7 +32,7 @@ func TestDocumentToItsEnd(t *testing.T) {
 	press(window, action("end"), Enter)
 	window.WaitFor(`document.getElementById("unread") === null`)
 	end := Eval[[2]float64](window, `["document-end", "document"].map((id) => document.getElementById(id).getBoundingClientRect().bottom)`)
-	if end[0] > end[1] {
+	if end[0] >= end[1]+1 { // places are scrolled to in whole pixels
 		t.Errorf("the end is at %v, below what can be seen, %v", end[0], end[1])
 	}
 	window.Continue()
