@@ -83,7 +83,7 @@ $(GENERATED): $(wildcard wasm/ui/*.vugu) $(filter-out $(GENERATED),$(wildcard wa
 # -s -w leave out what only a debugger reads. The tag of the page chooses its sentences.
 WASM         := build/wasm/sign.wasm build/wasm/card.wasm build/wasm/pin.wasm build/wasm/manage.wasm
 NO_INLINING  := -gcflags=github.com/e-onay/e-onay/...=-l -gcflags=encoding/json=-l -gcflags=fmt=-l
-WASM_SOURCES  = $(shell find wasm internal/protocol internal/message -name '*.go' -not -name '*_test.go')
+WASM_SOURCES  = $(shell find wasm internal/fault internal/protocol internal/message -name '*.go' -not -name '*_test.go')
 
 $(WASM): build/wasm/%.wasm: $(GENERATED) $(WASM_SOURCES) go.mod
 	@mkdir -p $(@D)
@@ -110,16 +110,16 @@ extension: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js
 # --- the main job --------------------------------------------------------------------------------
 
 demo: deps build
-	go run ./internal/e2e/demo
+	go run ./test/demo
 
 run: deps build
-	go run ./internal/e2e/run
+	go run ./test/run
 
 bench: deps build
-	go run ./internal/e2e/bench
+	go run ./test/bench
 
 bench-portal: build/web
-	go run ./internal/e2e/bench portal
+	go run ./test/bench portal
 
 # --- tests ---------------------------------------------------------------------------------------
 
@@ -128,10 +128,10 @@ test: test-quick
 	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox
 
 test-chromium: deps build
-	go test -count=1 -timeout 80m -skip '^TestFirefox$$' ./internal/e2e/...
+	go test -count=1 -timeout 80m -skip '^TestFirefox$$' ./test/e2e/...
 
 test-firefox: deps build
-	go test -count=1 -timeout 80m -run '^TestFirefox$$' ./internal/e2e
+	go test -count=1 -timeout 80m -run '^TestFirefox$$' ./test/e2e
 
 # The portal is killed 200 times and stopped 20 times under load; `make test` does so 13 times.
 lost:
@@ -142,7 +142,7 @@ conformance: deps
 	CONFORMANCE=1 go test -count=1 -run '^Test(PKITS|PKITSPaths|Wycheproof|OCSPSuite|TimeSlide|RulesJudgeAsWebEID)$$' ./internal/pki ./internal/revocation ./internal/cades ./internal/login/... ./web/relyingparty
 
 test-quick: deps build lint
-	go test -timeout 40m $$(go list ./... | grep -v -e /internal/e2e -e /web/examples)
+	go test -timeout 40m $$(go list ./... | grep -v -e /test/e2e -e /web/examples)
 	go test -count=1 ./web/examples
 	node --test $$(find web/client extension -name '*.test.js')
 	npx --no-install tsc --noEmit -p web/client

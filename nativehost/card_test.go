@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 const testCitizen = pkitest.Citizen

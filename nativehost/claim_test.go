@@ -12,8 +12,8 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/testcard"
-	"github.com/e-onay/e-onay/internal/testcard/virtual"
+	"github.com/e-onay/e-onay/test/testcard"
+	"github.com/e-onay/e-onay/test/testcard/virtual"
 )
 
 // Which cards are claimed, and which are refused before a portal is asked.

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 func TestCommands(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // A library that crashes or hangs, in each function that a worker calls and in each thing that it calls it for. The

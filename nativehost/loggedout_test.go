@@ -18,8 +18,8 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/testcard"
-	"github.com/e-onay/e-onay/internal/testcard/virtual"
+	"github.com/e-onay/e-onay/test/testcard"
+	"github.com/e-onay/e-onay/test/testcard/virtual"
 )
 
 // No login outlives its act: whatever a host has done with a PIN, and whatever way that ended, another program of the

@@ -14,8 +14,8 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/testcard"
-	"github.com/e-onay/e-onay/internal/testtpm"
+	"github.com/e-onay/e-onay/test/testcard"
+	"github.com/e-onay/e-onay/test/testtpm"
 )
 
 // The machine's key, which signs claims and opens what is released for them: in a TPM, late, lost, and without one.

@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // secretPIN is long enough not to be met by chance.

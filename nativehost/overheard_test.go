@@ -16,7 +16,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // A spy is another program of the person's. It opens what it can of a process and its descendants, through /proc, and

@@ -14,7 +14,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // personID is a user without privileges, and without a line in the list of users. Root may open everything, so where

@@ -18,7 +18,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // The whole session, with every kind of key, judged by internal/cades and by OpenSSL.

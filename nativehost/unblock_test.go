@@ -14,8 +14,8 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/testcard"
-	"github.com/e-onay/e-onay/internal/testcard/virtual"
+	"github.com/e-onay/e-onay/test/testcard"
+	"github.com/e-onay/e-onay/test/testcard/virtual"
 )
 
 // manage.html unblocks a card with a PUK that the person types.

@@ -11,8 +11,8 @@ import (
 	"github.com/e-onay/e-onay/internal/login/webeidtest"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/testcard"
-	"github.com/e-onay/e-onay/internal/testcard/virtual"
+	"github.com/e-onay/e-onay/test/testcard"
+	"github.com/e-onay/e-onay/test/testcard/virtual"
 )
 
 // A token that a card has made in Web eID's format passes the rules that Web eID has published for sites, and does so for

@@ -10,7 +10,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/attest"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/internal/testtpm"
+	"github.com/e-onay/e-onay/test/testtpm"
 )
 
 // endorsementOf is a vendor's certificate for an endorsement key, changed by edits.

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-tpm/tpm2/transport"
 
 	"github.com/e-onay/e-onay/internal/attest"
-	"github.com/e-onay/e-onay/internal/testtpm"
+	"github.com/e-onay/e-onay/test/testtpm"
 )
 
 // A person's program has a real TPM, and a key in software that it wants to pass off as one of the TPM's. What the design

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/release"
-	"github.com/e-onay/e-onay/internal/testtpm"
+	"github.com/e-onay/e-onay/test/testtpm"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/zalando/go-keyring"
 )

@@ -13,7 +13,7 @@ import (
 	"github.com/e-onay/e-onay/internal/attest"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/release"
-	"github.com/e-onay/e-onay/internal/testtpm"
+	"github.com/e-onay/e-onay/test/testtpm"
 	"github.com/e-onay/e-onay/nativehost/device"
 )
 

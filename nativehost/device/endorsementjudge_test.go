@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/attest"
-	"github.com/e-onay/e-onay/internal/testtpm"
+	"github.com/e-onay/e-onay/test/testtpm"
 	"github.com/e-onay/e-onay/nativehost/device"
 )
 

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-tpm/tpm2"
 
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/internal/testtpm"
+	"github.com/e-onay/e-onay/test/testtpm"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/journal"
 )

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/test/testcard"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 

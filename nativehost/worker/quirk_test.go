@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/internal/testcard"
+	"github.com/e-onay/e-onay/test/testcard"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/e-onay/e-onay/test/bench/table"
+	"github.com/e-onay/e-onay/test/e2e"
+	"github.com/e-onay/e-onay/test/testcard"
+)
+
+// now is the wall clock of a document in milliseconds, comparable between documents of one browser.
+const now = `(performance.timeOrigin + performance.now())`
+
+// request is what the bench asks to be signed.
+const request = `{ purpose: "Ölçüm", documents: [{ name: "belge.txt", mediaType: "text/plain", data: "Merhaba.\n" }] }`
+
+// The floor extension's names; the id follows from the key in its manifest.
+const (
+	floorHost = "tr.eonay.floor"
+	floorID   = "djibfmohanbmhodbcjfacbjdfpmhobde"
+)
+
+// measureFloor measures the bare echo extension, in a browser of its own.
+func measureFloor(t e2e.T) []float64 {
+	dir, err := os.MkdirTemp("", "eonay-floor-")
+	if err != nil {
+		t.Fatalf("make a folder: %v", err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	program := filepath.Join(dir, "floor")
+	source := filepath.Join(e2e.Root(), "internal", "e2e", "bench", "floor")
+	build := exec.Command("go", "build", "-o", program, source)
+	build.Dir = e2e.Root()
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the floor: %v\n%s", err, out)
+	}
+	profile := filepath.Join(dir, "profile")
+	writeManifest(t, filepath.Join(profile, "NativeMessagingHosts"), program)
+	browser := e2e.StartBrowser(t, e2e.BrowserOptions{Profile: profile, Extension: filepath.Join(source, "extension")})
+	page := browser.NewPage(e2e.StartSite(t).URL)
+	series := e2e.Eval[[]float64](page, `(async () => {
+		const series = [];
+		for (let n = 0; n < 60; n++) {
+			const start = performance.now();
+			await new Promise((done) => {
+				const listen = (e) => {
+					if (e.data?.floor !== "answer" || e.data.n !== n) return;
+					window.removeEventListener("message", listen);
+					done();
+				};
+				window.addEventListener("message", listen);
+				window.postMessage({ floor: "ask", n }, "*");
+			});
+			series.push(performance.now() - start);
+		}
+		return series.slice(10);
+	})()`)
+	return series
+}
+
+func writeManifest(t e2e.T, dir, program string) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatalf("make %s: %v", dir, err)
+	}
+	data, err := json.Marshal(map[string]any{
+		"name": floorHost, "description": "floor", "path": program, "type": "stdio",
+		"allowed_origins": []string{"chrome-extension://" + floorID + "/"},
+	})
+	if err != nil {
+		t.Fatalf("encode the floor's manifest: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, floorHost+".json"), data, 0o644); err != nil {
+		t.Fatalf("write the floor's manifest: %v", err)
+	}
+}
+
+// press presses the site's button, which runs a script that notes when the press arrived.
+func press(page *e2e.Page, script string) {
+	e2e.Eval[bool](page, `(window.act = () => { window.pressed = `+now+`; `+script+` }, true)`)
+	page.Click("#act")
+}
+
+// asks is a script that calls the page library and notes when the page knew.
+func asks(call string) string {
+	return `window.done = client.` + call + `.then(() => ` + now + `, (e) => String(e.code));`
+}
+
+// What the bench asks for.
+const (
+	sign  = `sign(` + request + `)`
+	login = `authenticate({ nonce: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=" })`
+)
+
+// measureWindow measures from the press on the page to the first question, ready for input.
+func (b *bench) measureWindow(w *e2e.World, site *e2e.Site) {
+	var series []float64
+	page := w.Browser.NewPage(site.URL)
+	for range 25 {
+		press(page, asks(sign))
+		window := w.Browser.Window()
+		window.AtStep("who")
+		ready := e2e.Eval[float64](window, `performance.timeOrigin + performance.getEntriesByName("step:who")[0].startTime`)
+		series = append(series, ready-e2e.Eval[float64](page, `window.pressed`))
+		window.Forward("document") // a site whose windows nobody goes on in gets no more
+		w.Browser.CloseWindows()
+		e2e.Eval[string](page, `window.done`)
+	}
+	page.Close()
+	b.Add("press on the page → window ready for input, first", "ms", series[:1])
+	b.Add("press on the page → window ready for input", "ms", series[1:])
+}
+
+// measureRoundTrip measures the page's question to the host through an open window, and without one.
+func (b *bench) measureRoundTrip(w *e2e.World, site *e2e.Site, floor float64) {
+	const ask = `(async () => {
+		const series = [];
+		for (let n = 0; n < 220; n++) {
+			const start = performance.now();
+			const answer = await client.status();
+			if (answer.host === "") throw new Error("no host: " + answer.problem);
+			series.push(performance.now() - start);
+		}
+		return series.slice(20);
+	})()`
+	page := w.Browser.NewPage(site.URL)
+	b.Add("page → new host → page (status)", "ms", e2e.Eval[[]float64](page, ask)).Against(floor)
+	press(page, asks(sign))
+	w.Browser.Window().AtStep("who")
+	b.Add("page → window's host → page (status)", "ms", e2e.Eval[[]float64](page, ask)).Against(floor)
+	w.Browser.CloseWindows()
+	page.Close()
+}
+
+// measureActs measures a signature and a login, from the press that sends the PIN to the result on the page, minus the
+// module's own C_Sign.
+func (b *bench) measureActs(t e2e.T, w *e2e.World, site *e2e.Site, in string, floor float64) {
+	card := w.Card.SignTimes(testcard.P384, 100)
+	own := (&table.Table{}).Add("", "ms", card).Median
+	b.Add("C_Sign of the module alone (SoftHSM2, P-384)"+in, "ms", card)
+	for _, act := range []struct{ name, call string }{{"signature", sign}, {"login", login}} {
+		b.Add(act.name+": PIN sent → result on the page, minus C_Sign"+in, "ms", actTimes(t, w, site, act.call, own)).Against(floor)
+	}
+}
+
+func actTimes(t e2e.T, w *e2e.World, site *e2e.Site, call string, own float64) (series []float64) {
+	page := w.Browser.NewPage(site.URL)
+	defer page.Close()
+	for range 25 {
+		press(page, asks(call))
+		window := w.Browser.Window()
+		window.Forward("pin")
+		window.Type("#pin", w.Card.PIN)
+		e2e.Eval[bool](window, `(document.addEventListener("click", () => { window.pressed = `+now+`; }, true), true)`)
+		window.Click(`[data-action="sign"]`)
+		result := e2e.Eval[any](page, `window.done`)
+		done, ok := result.(float64)
+		if !ok {
+			t.Fatalf("the act failed: %v", result)
+		}
+		series = append(series, done-own-e2e.Eval[float64](window, `window.pressed`))
+		w.Browser.CloseWindows()
+	}
+	return series
+}
+
+// measureStatus measures the page's question for the versions: the first one of a browser, and those after.
+func (b *bench) measureStatus(w *e2e.World, site *e2e.Site, in string) {
+	page := w.Browser.NewPage(site.URL)
+	defer page.Close()
+	page.WaitFor(`window.client !== undefined`)
+	series := e2e.Eval[[]float64](page, `(async () => {
+		const series = [];
+		for (let n = 0; n < 21; n++) {
+			const start = performance.now();
+			await client.status();
+			series.push(performance.now() - start);
+		}
+		return series;
+	})()`)
+	b.Add("status, first"+in, "ms", series[:1])
+	b.Add("status"+in, "ms", series[1:])
+}
+
+// measureSizes lists what is shipped.
+func (b *bench) measureSizes(t e2e.T) {
+	kib := func(bytes int) []float64 { return []float64{float64(bytes) / 1024} }
+	size := func(name string) int {
+		info, err := os.Stat(e2e.Built(t, name))
+		if err != nil {
+			t.Fatalf("size of %s: %v", name, err)
+		}
+		return int(info.Size())
+	}
+	wasm := "extension/chromium/sign.wasm"
+	b.Add("window: WebAssembly", "KiB", kib(size(wasm)))
+	packed, err := exec.Command("brotli", "-c", "-q", "11", e2e.Built(t, wasm)).Output()
+	if err != nil {
+		t.Fatalf("brotli: %v", err)
+	}
+	b.Add("window: WebAssembly, brotli", "KiB", kib(len(packed)))
+	content := 0
+	for _, name := range []string{"protocol.gen", "shapes", "content", "webeid"} {
+		content += size("extension/chromium/" + name + ".js")
+	}
+	b.Add("content script", "KiB", kib(content))
+	b.Add("host program", "KiB", kib(size("eonay-host")))
+}

@@ -1,0 +1,99 @@
+package e2e
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestRooms checks who may import whom: no room another room, internal/ no room, only tests what is under test/, test/
+// itself no room, and nothing heavy in the WebAssembly.
+func TestRooms(t *testing.T) {
+	const module = "github.com/e-onay/e-onay/"
+	rooms := []string{"wasm", "nativehost", "extension", "web"}
+	for _, room := range append(rooms, "internal", "test") {
+		for pkg, imported := range imports(t, "", "./"+room+"/...") {
+			for _, of := range []struct {
+				imports []string
+				tests   bool
+			}{{imported.program, false}, {imported.tests, true}} {
+				for _, name := range of.imports {
+					inside, ours := strings.CutPrefix(name, module)
+					target, _, _ := strings.Cut(inside, "/")
+					if ours && target != room && target != "internal" && !(of.tests && target == "test") {
+						t.Errorf("%s imports %s: %s/ may import itself and internal/, its tests test/ as well", pkg, name, room)
+					}
+				}
+			}
+		}
+	}
+	for pkg, imports := range imports(t, "js", "./wasm/...") {
+		for _, imported := range imports.all() {
+			switch imported {
+			case "net/http", "crypto/x509", "crypto/tls", "text/template", "html/template":
+				t.Errorf("%s imports %s: too heavy for the window", pkg, imported)
+			case "syscall/js":
+				if !strings.HasSuffix(pkg, "/wasm/browser") {
+					t.Errorf("%s imports syscall/js: only wasm/browser may", pkg)
+				}
+			}
+		}
+	}
+}
+
+// TestFormatsKnowNoMessages checks that what reads certificates, signatures and revocation knows no message of the wire:
+// other formats and other programs read them as well.
+func TestFormatsKnowNoMessages(t *testing.T) {
+	for _, format := range []string{"fault", "pki", "cades", "revocation"} {
+		for pkg, imports := range imports(t, "", "./internal/"+format) {
+			for _, imported := range imports.program {
+				if strings.HasSuffix(imported, "/internal/protocol") {
+					t.Errorf("%s imports internal/protocol", pkg)
+				}
+			}
+		}
+	}
+}
+
+// TestActsAreApart checks that an act imports no other act, and that what acts share imports none: only what puts a
+// window together (its program, its components) does.
+func TestActsAreApart(t *testing.T) {
+	knows := []string{"wasm/sign", "wasm/card", "wasm/pin", "wasm/ui", "wasm/browser"}
+	for pkg, imports := range imports(t, "js", "./wasm/...") {
+		_, inside, _ := strings.Cut(pkg, "e-onay/e-onay/")
+		for _, imported := range imports.all() {
+			if _, act, isAct := strings.Cut(imported, "/wasm/act/"); isAct && inside != "wasm/act/"+act && !slices.Contains(knows, inside) {
+				t.Errorf("%s imports the act %s", inside, act)
+			}
+		}
+	}
+}
+
+// imported is what a package imports directly.
+type imported struct{ program, tests []string }
+
+func (i imported) all() []string { return slices.Concat(i.program, i.tests) }
+
+// imports returns the direct imports of each package.
+func imports(t *testing.T, goos, pattern string) map[string]imported {
+	t.Helper()
+	list := exec.Command("go", "list", "-e", "-f", `{{.ImportPath}}|{{join .Imports " "}}|{{join .TestImports " "}} {{join .XTestImports " "}}`, pattern)
+	list.Dir = Root()
+	if goos != "" {
+		list.Env = append(list.Environ(), "GOOS=js", "GOARCH=wasm")
+	}
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list %s: %v", pattern, err)
+	}
+	found := map[string]imported{}
+	for line := range strings.Lines(string(out)) {
+		parts := strings.Split(line, "|")
+		found[parts[0]] = imported{strings.Fields(parts[1]), strings.Fields(parts[2])}
+	}
+	if len(found) == 0 {
+		t.Fatalf("go list %s found no package", pattern)
+	}
+	return found
+}
