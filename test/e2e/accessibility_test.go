@@ -112,11 +112,7 @@ func inBothLanguages(t *testing.T, o Options, pass func(*testing.T, *Journey, Ob
 					return
 				}
 				seen[name] = true
-				for _, a := range appearances(width) {
-					p.Appear(a)
-					inspect(t, fmt.Sprintf("%s at %d×%.0f dark=%t", name, a.Width, a.Scale, a.Dark), p)
-				}
-				p.Appear(appearances(width)[0])
+				inspectAll(t, name, p, width, nil)
 				if got := Eval[string](p, "document.documentElement.lang"); got != language {
 					t.Errorf("%s is in %q, want %q", name, got, language)
 				}
@@ -154,9 +150,24 @@ func (w *World) checkFailures(t *testing.T, page *Page, check Observer) {
 	check("portal-problem", page)
 }
 
-func inspect(t *testing.T, name string, p *Page) {
+// inspectAll inspects a screen in each appearance, and leaves it in the first. In each, shown is called, unless it is nil.
+func inspectAll(t *testing.T, name string, p *Page, width int64, shown func(Appearance)) {
 	t.Helper()
-	for _, v := range p.Axe() {
+	rules := allRules
+	for _, a := range appearances(width) {
+		p.Appear(a)
+		inspect(t, fmt.Sprintf("%s at %d×%.0f dark=%t", name, a.Width, a.Scale, a.Dark), p, rules)
+		rules = rulesOfLook
+		if shown != nil {
+			shown(a)
+		}
+	}
+	p.Appear(appearances(width)[0])
+}
+
+func inspect(t *testing.T, name string, p *Page, rules string) {
+	t.Helper()
+	for _, v := range p.Axe(rules) {
 		for _, node := range v.Nodes {
 			t.Errorf("%s: %s (%s)\n%s\n%s", name, v.ID, v.Help, node.HTML, node.Summary)
 		}

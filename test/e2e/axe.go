@@ -17,8 +17,16 @@ type Violation struct {
 	} `json:"nodes"`
 }
 
-// Axe checks the page as it stands with axe-core against WCAG 2.0, 2.1 and 2.2, levels A and AA.
-func (p *Page) Axe() []Violation {
+// Rules of axe-core, for Axe: all of WCAG 2.0, 2.1 and 2.2, levels A and AA; or those of them that depend on how a page
+// looks, which is all that another width, scale or colour scheme can break.
+const (
+	allRules    = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]`
+	rulesOfLook = `{ type: "rule", values: ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable",
+		"css-orientation-lock", "aria-hidden-focus", "nested-interactive"] }`
+)
+
+// Axe checks the page as it stands with axe-core by these rules.
+func (p *Page) Axe(rules string) []Violation {
 	p.t.Helper()
 	script, err := os.ReadFile(filepath.Join(Root(), "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
@@ -28,7 +36,7 @@ func (p *Page) Axe() []Violation {
 		Eval[bool](p, string(script)+"\n;true")
 	}
 	found := Eval[string](p, `axe.run(document, {
-		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+		runOnly: `+rules+`,
 		resultTypes: ["violations"],
 	}).then(r => JSON.stringify(r.violations))`)
 	var violations []Violation

@@ -168,15 +168,12 @@ func inspector(t *testing.T, page *Page, language string) (check func(name strin
 	page.Wait(`html[lang="` + language + `"]`)
 	return func(name string) {
 		t.Helper()
-		for _, a := range appearances(1280) {
-			page.Appear(a)
-			inspect(t, fmt.Sprintf("%s at %d×%.0f dark=%t", name, a.Width, a.Scale, a.Dark), page)
+		inspectAll(t, name, page, 1280, func(a Appearance) {
 			file := fmt.Sprintf("%s-%s-%d-dark=%t.png", name, language, a.Width, a.Dark)
 			if err := os.WriteFile(filepath.Join(dir, file), page.FullScreenshot(), 0o644); err != nil {
 				t.Fatal(err)
 			}
-		}
-		page.Appear(appearances(1280)[0])
+		})
 	}
 }
 

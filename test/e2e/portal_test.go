@@ -54,11 +54,11 @@ func TestSignatureWaits(t *testing.T) {
 	j.Sign(window, w.Card.PIN)
 	window.AtStep("done")
 	page.Wait("#pending[data-state]")
-	inspect(t, "result while it is open", page)
+	inspectAll(t, "result while it is open", page, 1280, nil)
 	for _, path := range []string{"/", "/nes/e-onay"} {
 		other := w.Browser.NewPage(w.Portal.URL + path)
 		other.Wait("#pending")
-		inspect(t, path, other)
+		inspectAll(t, path, other, 1280, nil)
 		other.Close()
 	}
 	nothingRecorded(t, w)
