@@ -19,7 +19,10 @@ func appearances(width int64) []Appearance {
 
 // TestAccessibility checks every screen of portal and window against WCAG 2.2 AA and for sideways
 // scrolling, in both languages, both colour schemes, at 360 pixels and at 200 % zoom.
-func TestAccessibility(t *testing.T) { accessible(t, Options{}) }
+func TestAccessibility(t *testing.T) {
+	t.Parallel()
+	accessible(t, Options{})
+}
 
 func accessible(t *testing.T, o Options) {
 	inBothLanguages(t, o, func(t *testing.T, j *Journey, check Observer) {
@@ -46,6 +49,7 @@ func accessible(t *testing.T, o Options) {
 
 // TestNewPINAccessibility is TestAccessibility for the screens of PIN Oluşturma / Kilit Çözme.
 func TestNewPINAccessibility(t *testing.T) {
+	t.Parallel()
 	inBothLanguages(t, Options{Virtual: true}, func(t *testing.T, j *Journey, check Observer) {
 		w := j.w
 		page := j.Login(Ayse)
@@ -102,6 +106,7 @@ func inBothLanguages(t *testing.T, o Options, pass func(*testing.T, *Journey, Ob
 	}
 	for _, language := range languages {
 		t.Run(language, func(t *testing.T) {
+			t.Parallel()
 			seen := map[string]bool{}
 			check := func(name string, p *Page) {
 				width := int64(1280)

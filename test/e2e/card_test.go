@@ -11,6 +11,7 @@ import (
 
 // TestVirtualCard is the whole way on a card in a reader, with each kind of key that is issued.
 func TestVirtualCard(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []testcard.Kind{testcard.RSA2048, testcard.P384} {
 		t.Run(string(kind), func(t *testing.T) {
 			wholeWay(t, Options{Key: kind})
@@ -32,6 +33,7 @@ func wholeWay(t *testing.T, o Options) {
 
 // TestCardComes opens the window before the card is there: the list comes by itself.
 func TestCardComes(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true, NoCard: true})
 	j, page, window := opened(t, w)
 	window.Forward("waiting")
@@ -56,8 +58,10 @@ func TestCardComes(t *testing.T) {
 // TestCardPulledWhileSigning pulls the card in the midst of the signature: the window says so, and once
 // the card is back the person signs, at no cost of a try.
 func TestCardPulledWhileSigning(t *testing.T) {
+	t.Parallel()
 	for name, do := range map[string]virtual.Action{"before": virtual.PullBefore, "after": virtual.PullAfter} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := NewWorld(t, Options{Virtual: true})
 			card := w.Card.Virtual
 			j, page, window := opened(t, w)
@@ -91,6 +95,7 @@ func TestCardPulledWhileSigning(t *testing.T) {
 
 // TestPINBlocks types a wrong PIN until the card blocks; then nothing more is sent to it.
 func TestPINBlocks(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true})
 	card := w.Card.Virtual
 	j, page, window := opened(t, w)

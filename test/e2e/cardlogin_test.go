@@ -10,12 +10,16 @@ import (
 
 // TestCardLogin has a person log in to the portal with each kind of card that it takes, and do there what they could
 // after a login at the gateway.
-func TestCardLogin(t *testing.T) { cardLogins(t, Options{}) }
+func TestCardLogin(t *testing.T) {
+	t.Parallel()
+	cardLogins(t, Options{})
+}
 
 func cardLogins(t *testing.T, o Options) {
 	o.EmptyCard = true
 	for way, kind := range map[string]string{"e-imza": "valid", "kimlik-karti": "identity-card"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			w := NewWorld(t, o)
 			w.Card.Issue(w.Sandbox, Ayse, kind, testcard.P384)
 			page := w.Browser.NewPage(w.Portal.URL + "/giris")
@@ -46,6 +50,7 @@ func cardLogins(t *testing.T, o Options) {
 
 // TestCardLoginRefused has a card log in on the page of another kind, and then on its own, in the same tab.
 func TestCardLoginRefused(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/kimlik-karti")
 	page.Wait("#card-login:not([disabled])")
@@ -74,6 +79,7 @@ func (w *World) logsIn(page *Page) {
 
 // TestCardLoginAgain has the portal use a challenge up without taking the person in: the next press has a new one.
 func TestCardLoginAgain(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
 	w.Sandbox.Misbehave("ocsp", "down")
@@ -90,6 +96,7 @@ func TestCardLoginAgain(t *testing.T) {
 
 // TestCardLoginTabs has the login page open in two tabs, as of people who press a link twice: either logs in.
 func TestCardLoginTabs(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	first := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
 	first.Wait("#card-login:not([disabled])")
@@ -104,6 +111,7 @@ func TestCardLoginTabs(t *testing.T) {
 // TestCardLoginNoHost has the host installed by another program while the login page is open, which sees it when the
 // person comes back to it.
 func TestCardLoginNoHost(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{NoHost: true})
 	page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
 	if code := page.Problem(); code != "host_missing" {
@@ -119,6 +127,7 @@ func TestCardLoginNoHost(t *testing.T) {
 // TestCardLoginSlept is a computer that has slept for longer than a challenge lives, without the page being able to ask
 // for another one: the press does. A portal with another key takes no challenge that was given out before.
 func TestCardLoginSlept(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
 	page.Wait("#card-login:not([disabled])")
@@ -131,6 +140,7 @@ func TestCardLoginSlept(t *testing.T) {
 
 // TestCardLoginPortalAway loses the portal between the press and the login: the same page logs in once it is back.
 func TestCardLoginPortalAway(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")
 	page.Wait("#card-login:not([disabled])")
@@ -148,7 +158,10 @@ func TestCardLoginPortalAway(t *testing.T) {
 }
 
 // TestSampleSite is what docs/integration.md promises: a login and a verified signature at the sample site.
-func TestSampleSite(t *testing.T) { sampleSite(t, Options{}) }
+func TestSampleSite(t *testing.T) {
+	t.Parallel()
+	sampleSite(t, Options{})
+}
 
 func sampleSite(t *testing.T, o Options) {
 	w := NewWorld(t, o)

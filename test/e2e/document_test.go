@@ -9,6 +9,7 @@ import (
 // TestDocumentToItsEnd has a page hide a document's last lines below what looks like its end: the person goes on only
 // when the real end has been in view, and what is blank between is folded, and opens by the keyboard.
 func TestDocumentToItsEnd(t *testing.T) {
+	t.Parallel()
 	h := hostile{NewWorld(t, Options{})}
 	p := h.fresh(t)
 	text := "Üyelik koşullarını kabul ediyorum.\n\n" + strings.Repeat("─", 30) + "\nBelgenin sonu\n" + strings.Repeat("\n", 300) +
@@ -42,6 +43,7 @@ func TestDocumentToItsEnd(t *testing.T) {
 // TestDocumentHasRoom reads a document with a long name in windows that are low, narrow or enlarged: its end can be seen, and
 // the person goes on.
 func TestDocumentHasRoom(t *testing.T) {
+	t.Parallel()
 	h := hostile{NewWorld(t, Options{})}
 	h.w.SetPhrase(strings.Repeat("mavi kapı ", 6))
 	for _, a := range []Appearance{
@@ -69,6 +71,7 @@ func TestDocumentHasRoom(t *testing.T) {
 
 // TestNumbersStay shows numbers beside what runs from right to left, in the order in which they are written.
 func TestNumbersStay(t *testing.T) {
+	t.Parallel()
 	h := hostile{NewWorld(t, Options{})}
 	for _, text := range []string{"Tutar 10\u05be500 TL", "10\u05be500", "Oran 5\u05f31000 TL", "10 \u05d0 500"} {
 		p := h.fresh(t)

@@ -34,6 +34,9 @@ func TestFirefox(t *testing.T) {
 		{"BrowserKilled", browserKilled},
 		{"UnblockLeft", unblockLeft},
 	} {
-		t.Run(tt.name, func(t *testing.T) { tt.test(t, Options{Firefox: true}) })
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.test(t, Options{Firefox: true})
+		})
 	}
 }

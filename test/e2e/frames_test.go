@@ -7,7 +7,10 @@ import (
 )
 
 // TestFrames is a site that asks in a frame of another site's page.
-func TestFrames(t *testing.T) { frames(t, Options{}) }
+func TestFrames(t *testing.T) {
+	t.Parallel()
+	frames(t, Options{})
+}
 
 func frames(t *testing.T, o Options) {
 	f := framed{hostile{NewWorld(t, o)}, StartSite(t)}

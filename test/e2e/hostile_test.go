@@ -70,7 +70,10 @@ func (h hostile) honest(t *testing.T) {
 	}
 }
 
-func TestHostile(t *testing.T) { hostilePage(t, Options{}) }
+func TestHostile(t *testing.T) {
+	t.Parallel()
+	hostilePage(t, Options{})
+}
 
 func hostilePage(t *testing.T, o Options) {
 	h := hostile{NewWorld(t, o)}

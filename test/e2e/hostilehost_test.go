@@ -45,6 +45,7 @@ func hostileHost(t *testing.T, w *World) func(conduct string) {
 // process can show of it; every wrong answer is in wasm/act. The window says so with a code, and can be
 // left.
 func TestHostileHost(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{NoHost: true})
 	conduct := hostileHost(t, w)
 	h := hostile{w}

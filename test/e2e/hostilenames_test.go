@@ -6,7 +6,10 @@ import (
 )
 
 // TestHostileNames is what a site tries with its address, its words and the window's own pages.
-func TestHostileNames(t *testing.T) { hostileNames(t, Options{}) }
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	hostileNames(t, Options{})
+}
 
 func hostileNames(t *testing.T, o Options) {
 	h := hostile{NewWorld(t, o)}

@@ -14,7 +14,10 @@ const talk = `window.heard = []; window.id = crypto.randomUUID();
 		documents: [{ name: "b.txt", mediaType: "text/plain", size: 9 }] };`
 
 // TestHostilePage is what a page tries that does not use the library, or not as it is meant.
-func TestHostilePage(t *testing.T) { harderPage(t, Options{}) }
+func TestHostilePage(t *testing.T) {
+	t.Parallel()
+	harderPage(t, Options{})
+}
 
 func harderPage(t *testing.T, o Options) {
 	h := hostile{NewWorld(t, o)}
@@ -303,6 +306,7 @@ func (h hostile) longLines(t *testing.T) {
 // TestOtherPort has a page at another port of the portal's host, which the browser takes for the same
 // site and gives the portal's cookies, post what only the portal's own pages may.
 func TestOtherPort(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)

@@ -12,6 +12,7 @@ import (
 
 // TestHostilePIN is what a page tries that has a card's PIN set, and is nobody's provider.
 func TestHostilePIN(t *testing.T) {
+	t.Parallel()
 	h := hostile{NewWorld(t, Options{Virtual: true})}
 	t.Run("no gesture", h.pinUnasked)
 	t.Run("seals nonsense", h.sealsNonsense)

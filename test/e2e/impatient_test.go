@@ -39,6 +39,7 @@ func (p *Page) DoubleClick(selector string) {
 
 // TestDoubleClicks double-clicks every button on the way. No question is skipped, and one act comes of it.
 func TestDoubleClicks(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
@@ -74,6 +75,7 @@ func TestDoubleClicks(t *testing.T) {
 // TestPressesForThePage has a person press on and on, with pointer and keys, in a rhythm that began on the page: they come
 // past no question, of whatever window, until they let go.
 func TestPressesForThePage(t *testing.T) {
+	t.Parallel()
 	h := hostile{NewWorld(t, Options{})}
 	for name, call := range map[string]string{"sign": `sign(` + plain + `)`, "card": `certificates({ purpose: "Oyun" })`} {
 		t.Run(name, func(t *testing.T) {
@@ -122,6 +124,7 @@ func (p *Page) middle(selector string) [2]float64 {
 // TestImpatientLogin double-clicks every button of a login, and holds Enter down at the PIN, wrong and right: no question
 // is skipped, no try is lost, and one window opens.
 func TestImpatientLogin(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true})
 	page := w.Browser.NewPage(w.Portal.URL + "/giris")
 	page.DoubleClick("#to-e-imza")
@@ -154,6 +157,7 @@ func TestImpatientLogin(t *testing.T) {
 // TestImpatientAtPIN is what people do at the last question: paste, change the language half-way, make the
 // window small, hold Enter down. Nothing they typed is lost, and the card is asked once.
 func TestImpatientAtPIN(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j, page, window := opened(t, w)
 	j.ToPIN(window)
@@ -209,6 +213,7 @@ func (p *Page) chromium(what string, steps ...chromedp.Action[chromedp.Void]) {
 // TestLogoutElsewhere logs out in another tab of the browser while the window is open: the signature has
 // nowhere to go, and the page says that and where to log in.
 func TestLogoutElsewhere(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j, page, window := opened(t, w)
 	j.ToPIN(window)
@@ -226,6 +231,7 @@ func TestLogoutElsewhere(t *testing.T) {
 
 // TestHistory goes back and forward in the browser while the window is open, and returns after the end.
 func TestHistory(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j, page, window := opened(t, w)
 	j.ToPIN(window)
@@ -263,6 +269,7 @@ func (p *Page) history(w *World, steps, n int) *Page {
 // TestKilledWhileSigning kills the module's process, then the host, while the card signs, and then takes the
 // token away: each time the person is told, tries again, and in the end it is signed.
 func TestKilledWhileSigning(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	faulty := w.misbehaves(t, testcard.Fault{Function: "C_Sign", Do: testcard.Hang})
 	j, page, window := opened(t, w)

@@ -47,6 +47,7 @@ func entries(page *Page) []string {
 // TestManageJournal is what a person sees of what was done on this machine: the newest first, part by part, searched,
 // and whether somebody has changed it.
 func TestManageJournal(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
 	portal := j.Login(Ayse)
@@ -124,8 +125,10 @@ func falsifies(t *testing.T, w *World) {
 
 // TestManageJournalInspected checks the journal's views as TestAccessibility does.
 func TestManageJournalInspected(t *testing.T) {
+	t.Parallel()
 	for _, language := range []string{"tr", "en"} {
 		t.Run(language, func(t *testing.T) {
+			t.Parallel()
 			w := NewWorld(t, Options{})
 			j := NewJourney(w, nil)
 			j.All(j.Login(Ayse), Give)

@@ -24,7 +24,10 @@ func press(p *Page, selector, key string) {
 
 // TestKeyboard gives E-Onay with the keyboard alone, from the portal's first page to the result, and
 // checks where each new step of the window puts the focus.
-func TestKeyboard(t *testing.T) { keyboard(t, Options{}) }
+func TestKeyboard(t *testing.T) {
+	t.Parallel()
+	keyboard(t, Options{})
+}
 
 func keyboard(t *testing.T, o Options) {
 	w := NewWorld(t, o)
@@ -68,6 +71,7 @@ func keyboard(t *testing.T, o Options) {
 
 // TestKeyboardLogin logs in with a card, and admits a site, with the keyboard alone.
 func TestKeyboardLogin(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	page := w.Browser.NewPage(w.Portal.URL + "/giris")
 	press(page, "#to-e-imza", Enter)

@@ -17,6 +17,7 @@ import (
 // TestPageLeavesAtWork has the page go while the card is at work, with the PIN given: the person is told, the journal says
 // that the act was called off, and the document that comes next hears nothing of it.
 func TestPageLeavesAtWork(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	faulty := w.misbehaves(t, testcard.Fault{Function: "C_Sign", Do: testcard.Hang})
 	l := leaver{hostile{w}, faulty, StartSite(t, recording)}

@@ -17,7 +17,10 @@ import (
 const nonce = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 // TestLogin is what a site asks for that is about no document: who is there, and with which certificate they sign.
-func TestLogin(t *testing.T) { logins(t, Options{Virtual: true}) }
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	logins(t, Options{Virtual: true})
+}
 
 func logins(t *testing.T, o Options) {
 	h := hostile{NewWorld(t, o)}

@@ -8,6 +8,7 @@ import (
 
 // TestLoginAccessibility is TestAccessibility for the screens of logins, certificates and hashes.
 func TestLoginAccessibility(t *testing.T) {
+	t.Parallel()
 	inBothLanguages(t, Options{}, func(t *testing.T, j *Journey, check Observer) {
 		h := hostile{j.w}
 		settings := j.w.SetPhrase("mavi kapı")

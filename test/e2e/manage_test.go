@@ -15,6 +15,7 @@ const otherPIN = "135246"
 
 // TestManage is what a person does on the settings page, with a card that comes and goes.
 func TestManage(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true, NoCard: true, Key: testcard.P384})
 	card := w.Card.Virtual
 	page := w.Browser.ExtensionPage("manage.html")
@@ -138,6 +139,7 @@ func diagnoses(t *testing.T, w *World, page *Page) {
 
 // TestManageModules adds a library by its path and removes it again.
 func TestManageModules(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	w.ConfigureHost()
 	page := w.Browser.ExtensionPage("manage.html")
@@ -179,8 +181,10 @@ func inspector(t *testing.T, page *Page, language string) (check func(name strin
 
 // TestManageInspected checks every view of the settings page that is about cards, PINs and the machine.
 func TestManageInspected(t *testing.T) {
+	t.Parallel()
 	for _, language := range []string{"tr", "en"} {
 		t.Run(language, func(t *testing.T) {
+			t.Parallel()
 			w := NewWorld(t, Options{Virtual: true, NoCard: true, Key: testcard.RSA2048})
 			page := w.Browser.ExtensionPage("manage.html")
 			check := inspector(t, page, language)
@@ -226,6 +230,7 @@ func TestManageInspected(t *testing.T) {
 // TestManageUnmoved sees that a drawing which changes nothing leaves the page alone: a word that the person has
 // begun stays, while a card comes.
 func TestManageUnmoved(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true, NoCard: true})
 	page := w.Browser.ExtensionPage("manage.html")
 	page.Wait(`#missing`)

@@ -13,7 +13,10 @@ import (
 
 // TestNewPIN is the journey of a person who has typed a wrong PIN three times: the card gets a new one, and E-Onay is
 // signed with it. The machine's TPM shows that it has the key, which the portal wants here, and the machine is among the person's.
-func TestNewPIN(t *testing.T) { newPIN(t, Options{}) }
+func TestNewPIN(t *testing.T) {
+	t.Parallel()
+	newPIN(t, Options{})
+}
 
 func newPIN(t *testing.T, o Options) {
 	o.Virtual, o.TPM, o.Portal = true, true, map[string]any{"puk_requires_tpm": true}
@@ -52,6 +55,7 @@ func newPIN(t *testing.T, o Options) {
 
 // TestNewPINOfANewCard is the journey of a person whose card has no PIN yet, to E-Onay.
 func TestNewPINOfANewCard(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{NoPIN: true})
 	w.Record(Ayse)
 	j := NewJourney(w, nil)
@@ -64,6 +68,7 @@ func TestNewPINOfANewCard(t *testing.T) {
 // TestNewPINRefused has the portal refuse what must not have a PUK: no PUK is heard by the card, and window, page and
 // portal say why.
 func TestNewPINRefused(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true})
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
@@ -83,6 +88,7 @@ func TestNewPINRefused(t *testing.T) {
 
 // TestNewPINOfAnother lends a person somebody's card, and one whose certificate is not valid yet.
 func TestNewPINOfAnother(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true, EmptyCard: true, NoCard: true})
 	card := w.Card.Virtual
 	w.Card.Issue(w.Sandbox, Mehmet, "valid", testcard.P256)
@@ -108,7 +114,9 @@ func TestNewPINOfAnother(t *testing.T) {
 
 // TestNewPINCode uses a code that has ended, and one that is used up.
 func TestNewPINCode(t *testing.T) {
+	t.Parallel()
 	t.Run("expired", func(t *testing.T) {
+		t.Parallel()
 		w := NewWorld(t, Options{Virtual: true, Portal: map[string]any{"code_lifetime_seconds": 10}})
 		j, page, window := askedForPIN(t, w)
 		j.ToNewPIN(window)
@@ -120,6 +128,7 @@ func TestNewPINCode(t *testing.T) {
 		}
 	})
 	t.Run("used", func(t *testing.T) {
+		t.Parallel()
 		w := NewWorld(t, Options{Virtual: true})
 		w.Record(Ayse)
 		j := NewJourney(w, nil)
@@ -144,6 +153,7 @@ func TestNewPINCode(t *testing.T) {
 // TestNewPINWrongPUK has another PUK on record than the card's. One try of it is spent, and none by trying again:
 // the portal withholds it from then on.
 func TestNewPINWrongPUK(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true})
 	card := w.Card.Virtual
 	w.RecordWith(Ayse, w.Card.Serial(), "11223344")
@@ -174,7 +184,9 @@ func TestNewPINWrongPUK(t *testing.T) {
 // TestNewPINHalfway pulls the card out when it has heard the PUK, and closes the page when the PUK has been released.
 // What became of it is on record, and the next attempt works.
 func TestNewPINHalfway(t *testing.T) {
+	t.Parallel()
 	t.Run("card pulled", func(t *testing.T) {
+		t.Parallel()
 		w := NewWorld(t, Options{Virtual: true})
 		card := w.Card.Virtual
 		j, page, window := askedForPIN(t, w)
@@ -191,6 +203,7 @@ func TestNewPINHalfway(t *testing.T) {
 		j.All(page, Give)
 	})
 	t.Run("page closed", func(t *testing.T) {
+		t.Parallel()
 		w := NewWorld(t, Options{Virtual: true})
 		card := w.Card.Virtual
 		j, page, window := askedForPIN(t, w)

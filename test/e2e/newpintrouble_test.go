@@ -22,6 +22,7 @@ func askedForPIN(t *testing.T, w *World) (*Journey, *Page, *Page) {
 // TestNewPINCancel leaves the window in every way at every step; the page is told, no PUK is released, and the next
 // attempt works.
 func TestNewPINCancel(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true})
 	j, page, window := askedForPIN(t, w)
 	ways := map[string]func(window *Page){
@@ -53,6 +54,7 @@ func TestNewPINCancel(t *testing.T) {
 
 // TestNewPINDoubleClicks double-clicks every button on the way. No question is skipped, and one PUK is used.
 func TestNewPINDoubleClicks(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true})
 	w.Record(Ayse)
 	j := NewJourney(w, nil)
@@ -91,6 +93,7 @@ func TestNewPINDoubleClicks(t *testing.T) {
 
 // TestNewPINServiceWorkerStops ends the extension's service worker at every moment a person could be at.
 func TestNewPINServiceWorkerStops(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true})
 	j, page, window := askedForPIN(t, w)
 	for _, step := range []string{"code", "certificate", "pin"} {
@@ -105,6 +108,7 @@ func TestNewPINServiceWorkerStops(t *testing.T) {
 // TestNewPINPortalKilled kills the portal while it judges the claim. It comes back, is asked again by the page, and
 // releases one PUK.
 func TestNewPINPortalKilled(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true})
 	w.Sandbox.Misbehave("ocsp", "hang") // holds the portal in the middle of the work
 	j, page, window := askedForPIN(t, w)
@@ -123,6 +127,7 @@ func TestNewPINPortalKilled(t *testing.T) {
 // TestNewPINHostKilled kills the host before the PIN is typed, where the person goes on in the same window, and while
 // the card has the PUK, where nobody can know what became of it.
 func TestNewPINHostKilled(t *testing.T) {
+	t.Parallel()
 	kill := func(t *testing.T, w *World, window *Page) {
 		t.Helper()
 		for _, host := range w.AwaitHosts(1) {
@@ -164,6 +169,7 @@ func TestNewPINHostKilled(t *testing.T) {
 
 // TestNewPINSecretsStayInside looks for PINs, PUK and citizen number in everything that the journey left on disk.
 func TestNewPINSecretsStayInside(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true})
 	w.Record(Ayse)
 	j := NewJourney(w, nil)

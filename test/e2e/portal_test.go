@@ -9,6 +9,7 @@ import (
 
 // TestOtherPersonsCard logs in as one person and signs with another's card.
 func TestOtherPersonsCard(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
 	page := j.Login(Mehmet)
@@ -24,6 +25,7 @@ func TestOtherPersonsCard(t *testing.T) {
 
 // TestRevoked signs with a card that the authority's answer says is revoked, and then with one that is not.
 func TestRevoked(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
@@ -44,6 +46,7 @@ func TestRevoked(t *testing.T) {
 // TestSignatureWaits signs while the authority's responder is away: the person reads that the signature has arrived, on every page
 // that is about it, and on the result's page, by itself, what came of it once the responder is back.
 func TestSignatureWaits(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
@@ -73,6 +76,7 @@ func TestSignatureWaits(t *testing.T) {
 
 // TestCodeExpires lets the code run out while the window is open.
 func TestCodeExpires(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Portal: map[string]any{"code_lifetime_seconds": 10}})
 	j, page, window := opened(t, w)
 	j.ToPIN(window)
@@ -86,6 +90,7 @@ func TestCodeExpires(t *testing.T) {
 
 // TestConsentChanges changes the consent text between showing and signing.
 func TestConsentChanges(t *testing.T) {
+	t.Parallel()
 	text := filepath.Join(t.TempDir(), "consent.txt")
 	write := func(content string) {
 		if err := os.WriteFile(text, []byte(content), 0o600); err != nil {
@@ -106,6 +111,7 @@ func TestConsentChanges(t *testing.T) {
 
 // TestPost sends signatures that were really made to places where they do not belong.
 func TestPost(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
@@ -140,6 +146,7 @@ func TestPost(t *testing.T) {
 
 // TestTwoTabs signs in two tabs at once: the newer code counts, the older one is told why not.
 func TestTwoTabs(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j, older, olderWindow := opened(t, w)
 	newer := w.Browser.NewPage(w.Portal.URL + "/nes")
@@ -167,6 +174,7 @@ func TestTwoTabs(t *testing.T) {
 // TestPortalKilled kills the portal while it asks the authority about a signature. It comes back, and the signature counts: the
 // person signs nothing again.
 func TestPortalKilled(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	w.Sandbox.Misbehave("ocsp", "hang") // holds the portal in the middle of the work
 	j, page, window := opened(t, w)
@@ -192,6 +200,7 @@ func TestPortalKilled(t *testing.T) {
 
 // TestWithdraw gives, withdraws and gives again.
 func TestWithdraw(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
 	j.Language = "en"

@@ -6,7 +6,10 @@ import (
 )
 
 // TestPrivate is a person in a private window: they sign and log in as anywhere else, and of the sites nothing is kept.
-func TestPrivate(t *testing.T) { private(t, Options{}) }
+func TestPrivate(t *testing.T) {
+	t.Parallel()
+	private(t, Options{})
+}
 
 func private(t *testing.T, o Options) {
 	o.Private = true

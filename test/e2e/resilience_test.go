@@ -10,7 +10,10 @@ import (
 )
 
 // TestServiceWorkerStops ends the extension's service worker at every moment a person could be at.
-func TestServiceWorkerStops(t *testing.T) { backgroundStops(t, Options{}) }
+func TestServiceWorkerStops(t *testing.T) {
+	t.Parallel()
+	backgroundStops(t, Options{})
+}
 
 func backgroundStops(t *testing.T, o Options) {
 	w := NewWorld(t, o)
@@ -30,6 +33,7 @@ func backgroundStops(t *testing.T, o Options) {
 
 // TestServiceWorkerStopsAndWindowCloses checks that the page is told even then.
 func TestServiceWorkerStopsAndWindowCloses(t *testing.T) {
+	t.Parallel()
 	backgroundStopsAndWindowCloses(t, Options{})
 }
 
@@ -57,7 +61,10 @@ func toldAtCode(t *testing.T, w *World, page *Page, want string) {
 }
 
 // TestNoExtension opens the portal in a browser without the extension.
-func TestNoExtension(t *testing.T) { noExtension(t, Options{}) }
+func TestNoExtension(t *testing.T) {
+	t.Parallel()
+	noExtension(t, Options{})
+}
 
 func noExtension(t *testing.T, o Options) {
 	o.NoExtension = true
@@ -66,7 +73,10 @@ func noExtension(t *testing.T, o Options) {
 }
 
 // TestNoHost has the extension without the host: portal and window say so, and it works once the host is there.
-func TestNoHost(t *testing.T) { noHost(t, Options{}) }
+func TestNoHost(t *testing.T) {
+	t.Parallel()
+	noHost(t, Options{})
+}
 
 func noHost(t *testing.T, o Options) {
 	o.NoHost = true
@@ -84,7 +94,10 @@ func noHost(t *testing.T, o Options) {
 }
 
 // TestHostKilled kills the host while the person is at the PIN: the window says so, and goes on when asked.
-func TestHostKilled(t *testing.T) { hostKilled(t, Options{}) }
+func TestHostKilled(t *testing.T) {
+	t.Parallel()
+	hostKilled(t, Options{})
+}
 
 func hostKilled(t *testing.T, o Options) {
 	w := NewWorld(t, o)
@@ -105,6 +118,7 @@ func hostKilled(t *testing.T, o Options) {
 
 // TestNothingStays checks that host and worker end with the window.
 func TestNothingStays(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j, page, window := opened(t, w)
 	j.ToPIN(window)
@@ -116,6 +130,7 @@ func TestNothingStays(t *testing.T) {
 // TestSecretsStayInside looks for the PIN and the citizen number in everything the journey left on disk
 // that is not meant to hold them.
 func TestSecretsStayInside(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
 	j.All(j.Login(Ayse), Give)

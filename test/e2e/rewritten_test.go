@@ -17,6 +17,7 @@ Akşama doğru balıkçılar dönecek, sonra hep birlikte yemek yiyeceğiz ve ge
 // TestTranslator has the browser's own translator at work, which translates the site's page: in our windows it finds
 // nothing to do.
 func TestTranslator(t *testing.T) {
+	t.Parallel()
 	translator := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
 		fmt.Fprint(w, `(() => {
@@ -51,6 +52,7 @@ func TestTranslator(t *testing.T) {
 // TestRewritten has another program than ours rewrite what stands on the screen, as a translator would that heeds nothing:
 // the person is told, and nothing is signed.
 func TestRewritten(t *testing.T) {
+	t.Parallel()
 	h := hostile{NewWorld(t, Options{})}
 	h.w.SetPhrase("mavi karanfil").Close()
 	for _, tt := range []struct{ step, change, page string }{

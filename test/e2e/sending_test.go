@@ -35,6 +35,7 @@ func (p *Page) refuse(n string) {
 // TestAnswerLost signs while the network loses the portal's answer: the act is recorded once, and the
 // person sees the result.
 func TestAnswerLost(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j, page, window := opened(t, w)
 	page.lose("1")
@@ -49,6 +50,7 @@ func TestAnswerLost(t *testing.T) {
 // TestSendAgain signs while the portal cannot be reached: the person keeps the signature and sends it
 // again without the card.
 func TestSendAgain(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j, page, window := opened(t, w)
 	page.refuse("4")

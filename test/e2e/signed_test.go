@@ -17,7 +17,10 @@ import (
 )
 
 // TestSignedRequests is a site that signs what its pages ask for, and whoever would ask in its name.
-func TestSignedRequests(t *testing.T) { signedRequests(t, Options{Virtual: true}) }
+func TestSignedRequests(t *testing.T) {
+	t.Parallel()
+	signedRequests(t, Options{Virtual: true})
+}
 
 func signedRequests(t *testing.T, o Options) {
 	h := hostile{NewWorld(t, o)}

@@ -6,7 +6,10 @@ import (
 )
 
 // TestSites goes to a site that no build names, and admits it: for now, for always, and not any more.
-func TestSites(t *testing.T) { sites(t, Options{}) }
+func TestSites(t *testing.T) {
+	t.Parallel()
+	sites(t, Options{})
+}
 
 func sites(t *testing.T, o Options) {
 	s := admission{hostile{NewWorld(t, o)}, StartSecureSite(t, "magaza.test"), StartSecureSite(t, "baska.test")}
@@ -257,6 +260,7 @@ func (s admission) all(t *testing.T) {
 
 // TestSiteWindowTwice presses the button again before the first window was answered: the question is there once.
 func TestSiteWindowTwice(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	page := w.Browser.NewPage(StartSecureSite(t, "magaza.test").URL)
 	page.WaitFor(`window.client !== undefined`)
@@ -267,6 +271,7 @@ func TestSiteWindowTwice(t *testing.T) {
 
 // TestSiteWindow is what the window about a site says, of each kind of page.
 func TestSiteWindow(t *testing.T) {
+	t.Parallel()
 	inBothLanguages(t, Options{}, func(t *testing.T, j *Journey, check Observer) {
 		w := j.w
 		settings := w.Browser.ExtensionPage("manage.html")

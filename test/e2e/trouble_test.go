@@ -57,7 +57,9 @@ func (j *Journey) goesOn(t *testing.T, page, window *Page, sent int) {
 // TestOtherCard exchanges the card while the window asks for the PIN: seen by the window, and at a moment when the
 // host does not see it in time. The other card has the same PIN, and is never sent it.
 func TestOtherCard(t *testing.T) {
+	t.Parallel()
 	t.Run("seen", func(t *testing.T) {
+		t.Parallel()
 		w := NewWorld(t, Options{Virtual: true})
 		card, other := w.Card.Virtual, w.Card.Virtual.Another()
 		other.issue(w.Sandbox, Mehmet, "valid", testcard.P384)
@@ -75,6 +77,7 @@ func TestOtherCard(t *testing.T) {
 		spent(t, other, 0)
 	})
 	t.Run("unseen", func(t *testing.T) {
+		t.Parallel()
 		w := NewWorld(t, Options{Virtual: true})
 		card, other := w.Card.Virtual, w.Card.Virtual.Another()
 		other.issue(w.Sandbox, Ayse, "valid", testcard.P384)
@@ -110,7 +113,9 @@ func signal(t *testing.T, pid int, s syscall.Signal) {
 
 // TestServiceKilled kills the smart card service while the window shows the list, and while the card signs.
 func TestServiceKilled(t *testing.T) {
+	t.Parallel()
 	t.Run("at the list", func(t *testing.T) {
+		t.Parallel()
 		w := NewWorld(t, Options{Virtual: true})
 		card := w.Card.Virtual
 		j, page, window := opened(t, w)
@@ -122,6 +127,7 @@ func TestServiceKilled(t *testing.T) {
 		j.goesOn(t, page, window, 0)
 	})
 	t.Run("in the signature", func(t *testing.T) {
+		t.Parallel()
 		w := NewWorld(t, Options{Virtual: true})
 		card := w.Card.Virtual
 		j, page, window := opened(t, w)
@@ -142,7 +148,9 @@ func TestServiceKilled(t *testing.T) {
 
 // TestCardKept has another program take the card to itself: before the list, and between the list and the PIN.
 func TestCardKept(t *testing.T) {
+	t.Parallel()
 	t.Run("at the list", func(t *testing.T) {
+		t.Parallel()
 		w := NewWorld(t, Options{Virtual: true})
 		card := w.Card.Virtual
 		letGo := card.Keep()
@@ -154,6 +162,7 @@ func TestCardKept(t *testing.T) {
 		j.goesOn(t, page, window, 0)
 	})
 	t.Run("at the PIN", func(t *testing.T) {
+		t.Parallel()
 		w := NewWorld(t, Options{Virtual: true})
 		card := w.Card.Virtual
 		j, page, window := opened(t, w)
@@ -176,7 +185,9 @@ func TestCardKept(t *testing.T) {
 
 // TestReaderUnplugged pulls the reader out, with the card in it, at each moment of the window, and plugs it in again.
 func TestReaderUnplugged(t *testing.T) {
+	t.Parallel()
 	t.Run("at the list and the PIN", func(t *testing.T) {
+		t.Parallel()
 		w := NewWorld(t, Options{Virtual: true})
 		card := w.Card.Virtual
 		card.Pluggable()
@@ -192,6 +203,7 @@ func TestReaderUnplugged(t *testing.T) {
 	})
 	for name, ins := range map[string]byte{"in the login": virtual.Verify, "in the signature": virtual.GeneralAuthenticate} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := NewWorld(t, Options{Virtual: true})
 			card := w.Card.Virtual
 			card.Pluggable()

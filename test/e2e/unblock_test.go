@@ -39,6 +39,7 @@ func unblocks(page *Page, puk, pin, again string) {
 // TestManageUnblock is a card that is blocked by wrong PINs and gets a new one with its PUK: what cannot be right
 // costs nothing, a wrong PUK costs one try, and the new PIN works.
 func TestManageUnblock(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true})
 	card := w.Card.Virtual
 	page := w.Browser.ExtensionPage("manage.html")
@@ -96,6 +97,7 @@ func TestManageUnblock(t *testing.T) {
 // TestManageUnblockCut is a card that is pulled while it gets its PIN: nobody may cancel that, and the page says what
 // it does not know.
 func TestManageUnblockCut(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{Virtual: true})
 	card := w.Card.Virtual
 	page := w.Browser.ExtensionPage("manage.html")
@@ -118,7 +120,10 @@ func TestManageUnblockCut(t *testing.T) {
 
 // TestManageUnblockLeft closes the page while the card takes longer over the PUK than a browser lets what it has started
 // live: what the card did is in the journal.
-func TestManageUnblockLeft(t *testing.T) { unblockLeft(t, Options{}) }
+func TestManageUnblockLeft(t *testing.T) {
+	t.Parallel()
+	unblockLeft(t, Options{})
+}
 
 func unblockLeft(t *testing.T, o Options) {
 	o.Virtual = true
@@ -153,6 +158,7 @@ func lastTry(t *testing.T) (*Page, *testcard.Faulty) {
 // TestManageUnblockLastTry is a PUK's last try: it is not sent before the person says that they know, and what they
 // have typed stays until then.
 func TestManageUnblockLastTry(t *testing.T) {
+	t.Parallel()
 	page, faulty := lastTry(t)
 	page.Click(action("unblock"))
 	page.Wait(`#puk-tries[data-puk="final"]`)
@@ -171,8 +177,10 @@ func TestManageUnblockLastTry(t *testing.T) {
 
 // TestManageUnblockInspected checks every view of the unblocking, to the card's end.
 func TestManageUnblockInspected(t *testing.T) {
+	t.Parallel()
 	for _, language := range []string{"tr", "en"} {
 		t.Run(language, func(t *testing.T) {
+			t.Parallel()
 			w := NewWorld(t, Options{Virtual: true})
 			page := w.Browser.ExtensionPage("manage.html")
 			check := inspector(t, page, language)

@@ -13,7 +13,10 @@ import (
 )
 
 // TestWebEID is a site that speaks Web eID, and knows nothing of E-Onay.
-func TestWebEID(t *testing.T) { webEID(t, Options{Virtual: true}) }
+func TestWebEID(t *testing.T) {
+	t.Parallel()
+	webEID(t, Options{Virtual: true})
+}
 
 func webEID(t *testing.T, o Options) {
 	h := hostile{NewWorld(t, o)}

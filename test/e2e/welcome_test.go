@@ -7,8 +7,10 @@ import (
 
 // TestWelcome follows a person from the installation of the extension to a machine that can sign.
 func TestWelcome(t *testing.T) {
+	t.Parallel()
 	for _, language := range []string{"tr", "en"} {
 		t.Run(language, func(t *testing.T) {
+			t.Parallel()
 			w := NewWorld(t, Options{Virtual: true, NoCard: true})
 			page := w.Browser.ExtensionPage("manage.html#welcome")
 			page.Wait(`[data-step="program"][data-state="done"]`)
@@ -32,6 +34,7 @@ func TestWelcome(t *testing.T) {
 
 // TestWelcomeWithoutHost is what a person sees who has the extension only, installs the host and comes back.
 func TestWelcomeWithoutHost(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{NoHost: true})
 	page := w.Browser.ExtensionPage("manage.html#welcome")
 	page.Wait(`[data-host="fails"]`)

@@ -27,6 +27,7 @@ func nothingRecorded(t *testing.T, w *World) {
 
 // TestPIN types what no card should see, then a wrong PIN, then the right one.
 func TestPIN(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	j, page, window := opened(t, w)
 	j.ToPIN(window)
@@ -54,6 +55,7 @@ func TestPIN(t *testing.T) {
 // TestKeyPIN signs with a key that has a PIN of its own: the window asks for it once it is known, and sends each PIN to
 // what it was typed for.
 func TestKeyPIN(t *testing.T) {
+	t.Parallel()
 	const keyPIN = "135791"
 	w := NewWorld(t, Options{EmptyCard: true})
 	library, err := testcard.NewAccustomed(t.TempDir(), testcard.Habit{KeyPIN: keyPIN, KeyTries: 3})
@@ -84,7 +86,10 @@ func TestKeyPIN(t *testing.T) {
 
 // TestCancel leaves the window in every way at every step; the page is told, nothing is recorded, and
 // the next attempt works.
-func TestCancel(t *testing.T) { cancelled(t, Options{}) }
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	cancelled(t, Options{})
+}
 
 func cancelled(t *testing.T, o Options) {
 	w := NewWorld(t, o)
@@ -114,7 +119,10 @@ func cancelled(t *testing.T, o Options) {
 }
 
 // TestPageLeaves closes, reloads and navigates the page while the person is at any step.
-func TestPageLeaves(t *testing.T) { pageLeaves(t, Options{}) }
+func TestPageLeaves(t *testing.T) {
+	t.Parallel()
+	pageLeaves(t, Options{})
+}
 
 func pageLeaves(t *testing.T, o Options) {
 	w := NewWorld(t, o)
@@ -147,6 +155,7 @@ func pageLeaves(t *testing.T, o Options) {
 
 // TestCards shows what the window makes of no card, of unusable certificates and of two cards.
 func TestCards(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{EmptyCard: true})
 	// SoftHSM2 looks for tokens once; what they hold it reads anew.
 	second := w.Card.AddToken("ikinci kart")
@@ -189,8 +198,10 @@ func TestCards(t *testing.T) {
 
 // TestKeys signs with every kind of key.
 func TestKeys(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []testcard.Kind{testcard.RSA2048, testcard.P256} {
 		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
 			w := NewWorld(t, Options{Key: kind})
 			j := NewJourney(w, nil)
 			j.All(j.Login(Ayse), Give)
@@ -200,6 +211,7 @@ func TestKeys(t *testing.T) {
 
 // TestPhrase sets the security phrase while the window is open: it is on every step from then on.
 func TestPhrase(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t, Options{})
 	_, _, window := opened(t, w)
 	const phrase = "Işıklı iskele, üç martı"

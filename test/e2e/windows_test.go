@@ -10,12 +10,16 @@ import (
 
 // TestBrowserKilled kills the whole browser while the card signs, and while it is silent: host and worker end by
 // themselves, the card is free for others, and the person signs in a new browser.
-func TestBrowserKilled(t *testing.T) { browserKilled(t, Options{}) }
+func TestBrowserKilled(t *testing.T) {
+	t.Parallel()
+	browserKilled(t, Options{})
+}
 
 func browserKilled(t *testing.T, o Options) {
 	o.Virtual = true
 	for name, silent := range map[string]bool{"signs": false, "silent": true} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := NewWorld(t, o)
 			card := w.Card.Virtual
 			j, _, window := opened(t, w)
@@ -49,6 +53,7 @@ func browserKilled(t *testing.T, o Options) {
 // TestManyWindows opens ten windows of ten tabs, each with its host, on one card that takes its time. All list it,
 // and all sign, pressed one right after the other, without a lost try.
 func TestManyWindows(t *testing.T) {
+	t.Parallel()
 	const n = 10
 	w := NewWorld(t, Options{Virtual: true})
 	card, site := w.Card.Virtual, StartSite(t)
