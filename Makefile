@@ -15,7 +15,7 @@ PACKAGES := gcc libc6-dev pkg-config libpcsclite-dev chromium firefox-esr sofths
 GO_FLAGS  := -trimpath
 GENERATED := wasm/ui/0_components_gen.go
 
-.PHONY: build deps extension demo run test test-quick test-chromium test-firefox conformance lost bench bench-portal fuzz lint clean help
+.PHONY: build deps extension demo run test test-quick test-chromium test-firefox test-slow conformance lost bench bench-portal fuzz lint clean help
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
@@ -28,6 +28,7 @@ help:
 	@echo "make test           everything, real browsers included; what CI runs"
 	@echo "make test-quick     the inner loop: no browser"
 	@echo "make test-chromium  the browser tests in Chromium; test-firefox in Firefox"
+	@echo "make test-slow      journeys on a third of the processors: RUN='^TestSites'"
 	@echo "make conformance    the suites of others, beside the checkout in shared/suites; skips none"
 	@echo "make lost           kills the portal 200 times under load, and looks for signatures that are lost"
 	@echo "make bench          measures; a table, and build/bench.json"
@@ -135,6 +136,10 @@ test-chromium: deps build
 
 test-firefox: deps build
 	go test $(JOURNEYS) -run '^TestFirefox$$' ./test/e2e
+
+# Three times in a row, on a third of the processors: RUN names the journeys, as of `go test -run`.
+test-slow: deps build
+	go run ./test/slow go test -count=3 -timeout 4h -run '$(RUN)' ./test/e2e
 
 # The portal is killed 200 times and stopped 20 times under load; `make test` does so 13 times.
 lost:
