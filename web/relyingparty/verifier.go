@@ -9,10 +9,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/revocation"
+	"github.com/e-onay/e-onay/internal/signature"
 )
 
 // Defaults of a Verifier's fields.
@@ -96,35 +96,36 @@ func (v *Verifier) Check(signature, document []byte) (*Evidence, error) {
 
 // CheckAt is Check as of the time at which the signature arrived: for a site that keeps what has arrived first, and judges it
 // later. Prove asks how the certificates stand now, all the same.
-func (v *Verifier) CheckAt(signature, document []byte, received time.Time) (*Evidence, error) {
+func (v *Verifier) CheckAt(signed, document []byte, received time.Time) (*Evidence, error) {
 	if v.incomplete() {
 		return nil, errIncomplete
 	}
-	s, err := cades.Parse(signature)
+	parsed, err := signature.CAdES.Parse(signed)
 	if err != nil {
 		return nil, err
 	}
-	err = v.checkTime(s.SigningTime, received)
+	claims := parsed.Claims()
+	err = v.checkTime(claims.SigningTime, received)
 	if err != nil {
 		return nil, err
 	}
-	err = s.Verify(document)
+	err = parsed.Verify(document)
 	if err != nil {
 		return nil, err
 	}
 	evidence := &Evidence{
-		Signature:          slices.Clone(signature),
-		Digest:             s.MessageDigest,
-		DigestAlgorithm:    s.Hash,
-		SignatureAlgorithm: s.SignatureAlgorithm,
-		SigningTime:        s.SigningTime,
-		nonce:              nonceOf(signature),
+		Signature:          slices.Clone(signed),
+		Digest:             claims.Digest,
+		DigestAlgorithm:    claims.Hash,
+		SignatureAlgorithm: claims.Algorithm,
+		SigningTime:        claims.SigningTime,
+		nonce:              nonceOf(signed),
 	}
-	signer, err := v.checkSigner(s.Certificate.Raw, (*pki.Certificate).Usable, s.SigningTime)
+	signer, err := v.checkSigner(claims.Certificate.Raw, (*pki.Certificate).Usable, claims.SigningTime)
 	if err != nil {
 		return nil, err
 	}
-	err = v.findPath(evidence, signer, s.Certificates, s.SigningTime)
+	err = v.findPath(evidence, signer, claims.Certificates, claims.SigningTime)
 	if err != nil {
 		return nil, err
 	}
