@@ -59,7 +59,7 @@ node_modules/.package-lock.json: package.json package-lock.json | build/.package
 
 # --- the programs --------------------------------------------------------------------------------
 
-GO_SOURCES = $(shell find nativehost web internal -name '*.go' -not -name '*_test.go' 2>/dev/null; find web internal nativehost -path '*/testdata/*' -prune -o \( -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.json' -o -name '*.sql' -o -name '*.txt' \) -print) go.mod go.sum
+GO_SOURCES = $(shell find nativehost web internal -name '*.go' -not -name '*_test.go' 2>/dev/null; find web internal nativehost -path '*/testdata/*' -prune -o \( -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.json' -o -name '*.sql' -o -name '*.txt' \) -print) VERSION version.go go.mod go.sum
 
 build/eonay-host: $(GO_SOURCES) | build/.packages
 	go build $(GO_FLAGS) -o $@ ./nativehost
@@ -100,7 +100,7 @@ build/wasm/vugu.js: go.mod $(wildcard wasm/tools/vuguhelper/*.go)
 
 EXTENSION_FILES = $(shell find extension internal/look -type f -not -name '*_test.go')
 
-build/extension/%/manifest.json: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) Makefile
+build/extension/%/manifest.json: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) VERSION Makefile
 	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -out $(@D)
 
 # What the stores take, for the portal that PORTAL_HOSTS names. The same sources and the same Go give the same bytes,

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	eonay "github.com/e-onay/e-onay"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -155,7 +156,7 @@ func command(verb string, args []string) int {
 	case "module":
 		return t.module(i.act, i.args[1])
 	default:
-		fmt.Println(version)
+		fmt.Println(eonay.Version)
 		return exitDone
 	}
 }
@@ -274,7 +275,7 @@ func (t terminal) doctor(asJSON bool) int {
 			return w.List(ctx)
 		},
 	}
-	r := report{OK: true, Time: now.Format(time.RFC3339), Version: version, Platform: platform(), Checks: []checked{}}
+	r := report{OK: true, Time: now.Format(time.RFC3339), Version: eonay.Version, Platform: platform(), Checks: []checked{}}
 	doctor.Run(context.Background(), found.program(), machine, func(c protocol.Check) {
 		r.add(c)
 		if !asJSON {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	eonay "github.com/e-onay/e-onay"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/test/testcard"
 )
@@ -22,9 +23,9 @@ func TestCommands(t *testing.T) {
 		status         int
 		stdout, stderr string // parts of them
 	}{
-		{"version", 0, "1.0.0\n", ""},
+		{"version", 0, eonay.Version + "\n", ""},
 		{"help", 0, "eonay-host install", ""},
-		{"--version", 0, "1.0.0\n", ""},
+		{"--version", 0, eonay.Version + "\n", ""},
 		{"help doctor", 0, "Kullanım: eonay-host doctor [--json]", ""},
 		{"help frobnicate", 2, "", "hata: \"frobnicate\" diye bir komut yok"},
 		{"install --help", 0, "Kullanım: eonay-host install", ""},

@@ -18,9 +18,6 @@ import (
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
-// version is the release's; -ldflags "-X main.version=…" replaces it.
-var version = "1.0.0"
-
 // Exit statuses.
 const (
 	exitDone    = 0

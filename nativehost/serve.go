@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	eonay "github.com/e-onay/e-onay"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/device"
@@ -78,7 +79,7 @@ func serve(args []string) int {
 		return exitFailed
 	}
 	config := session.Config{
-		Version: version, Platform: platform(), Select: found.finder.Select, Start: starter(executable), Now: time.Now, Log: log,
+		Version: eonay.Version, Platform: platform(), Select: found.finder.Select, Start: starter(executable), Now: time.Now, Log: log,
 		Own: found.own(), Device: &device.Installation{Options: found.deviceKey().Options()}, DeviceAt: found.deviceKey(), JournalAt: found.journal(),
 		RefusedAt: filepath.Join(filepath.Dir(found.configPath), "puks.json"), KeyPINs: keypins.File{Path: filepath.Join(filepath.Dir(found.configPath), "keypins.json")}, HashSites: found.hashSites(),
 		Diagnose: func(ctx context.Context, m doctor.Machine, tell func(protocol.Check)) {
@@ -152,7 +153,7 @@ func (l libraries) hashSites() hashsites.File {
 // program is what the doctor is told of this program. What cannot be found out is left to its checks.
 func (l libraries) program() doctor.Program {
 	executable, browsers, err := subjects("")
-	p := doctor.Program{Version: version, Platform: platform(), Executable: executable, Browsers: browsers, ConfigPath: l.configPath,
+	p := doctor.Program{Version: eonay.Version, Platform: platform(), Executable: executable, Browsers: browsers, ConfigPath: l.configPath,
 		Device: l.deviceKey().Options(), JournalAt: l.journal(), HashSites: l.hashSites()}
 	if err != nil {
 		p.Faults = append(p.Faults, err)

@@ -6,6 +6,7 @@
 //	web backup check COPY                   proves that a copy is whole
 //	web audit -config portal.json           proves all that is on record, each signature again
 //	web sandbox -state DIR …                doubles of the world around it: CA, OCSP, CRL, login gateway
+//	web version                             prints the version
 //
 // serve and sandbox write one line of JSON, {"ready":true,"url":…}, to standard output when they listen,
 // their log to standard error, and stop on SIGTERM or SIGINT.
@@ -28,6 +29,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	eonay "github.com/e-onay/e-onay"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/sandbox"
@@ -39,6 +41,7 @@ const usage = `usage: web serve -config FILE
        web backup check COPY
        web audit -config FILE [-database COPY] [-heads FILE] [-key FILE]... [-anchors FILE]...
        web sandbox -state DIR [flags]
+       web version
 `
 
 func main() {
@@ -70,6 +73,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = audit(ctx, args, stdout, stderr)
 	case "sandbox":
 		err = sandbox.Run(ctx, args, stdout)
+	case "version":
+		_, err = fmt.Fprintln(stdout, eonay.Version)
 	default:
 		fmt.Fprint(stderr, usage)
 		return 2

@@ -25,6 +25,7 @@ import (
 	"testing"
 	"time"
 
+	eonay "github.com/e-onay/e-onay"
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
@@ -111,6 +112,13 @@ func TestCommandLine(t *testing.T) {
 		if stdout.Len() > 0 {
 			t.Errorf("%v writes %q to standard output", test.args, &stdout)
 		}
+	}
+}
+
+func TestPrintsVersion(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if status := run(t.Context(), []string{"version"}, strings.NewReader(""), &stdout, &stderr); status != 0 || stdout.String() != eonay.Version+"\n" {
+		t.Errorf("%d %q %q", status, &stdout, &stderr)
 	}
 }
 

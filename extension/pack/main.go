@@ -5,8 +5,8 @@
 //	go run ./extension/pack -browser firefox -hosts https://online.example.tr -zip build/e-onay-firefox.zip
 //
 // The manifest is manifest.base.json, with manifest.BROWSER.json merged into it (JSON Merge Patch, RFC
-// 7396) and the sites named by -hosts as those that the content script runs on. The other files
-// come from extension/, internal/look and, for the WebAssembly, from the folder -wasm. The same
+// 7396), the version of VERSION and the sites named by -hosts as those that the content script runs on. The
+// other files come from extension/, internal/look and, for the WebAssembly, from the folder -wasm. The same
 // input gives the same bytes.
 package main
 

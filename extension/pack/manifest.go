@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	eonay "github.com/e-onay/e-onay"
 )
 
-// manifest returns manifest.json for the browser, its content script running on the pages of matches. The same pages
-// are its host permissions, by which it comes to frames of theirs.
+// manifest returns manifest.json for the browser, with the project's version, and its content script running on the pages
+// of matches. The same pages are its host permissions, by which it comes to frames of theirs.
 func (p *pack) manifest(matches []string) ([]byte, error) {
 	base, err := readObject(filepath.Join(p.source, "manifest.base.json"))
 	if err != nil {
@@ -26,6 +28,7 @@ func (p *pack) manifest(matches []string) ([]byte, error) {
 	if !ok || len(scripts) != 1 {
 		return nil, fmt.Errorf("manifest.base.json: want one content script")
 	}
+	base["version"] = eonay.Version
 	script := scripts[0].(map[string]any)
 	script["matches"], base["host_permissions"] = matches, matches
 	if p.zip != "" {

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	eonay "github.com/e-onay/e-onay"
 	"github.com/e-onay/e-onay/internal/look"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
@@ -60,6 +61,7 @@ func tree(t *testing.T, dir string) map[string]string {
 }
 
 type manifest struct {
+	Version     string   `json:"version"`
 	Key         string   `json:"key"`
 	Incognito   string   `json:"incognito"`
 	Permissions []string `json:"permissions"`
@@ -105,6 +107,9 @@ func TestPack(t *testing.T) {
 			err = json.Unmarshal([]byte(files["manifest.json"]), &m)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if m.Version != eonay.Version {
+				t.Errorf("version %q, want %q", m.Version, eonay.Version)
 			}
 			script := m.ContentScripts[0]
 			if !slices.Equal(script.Matches, []string{"https://online.example.tr/*", "http://localhost/*"}) ||
