@@ -1,5 +1,9 @@
-# e-Onay. `make demo` shows the main job, `make run` is the same for a person, `make test` proves it.
-# Each target installs what it misses on Debian (as root; otherwise it prints the command and stops). `make help` lists them.
+# e-Onay. `make demo` shows the main job, `make run` is the same for a person, `make test` proves it. `make help` lists
+# the targets.
+#
+# `make deps` installs Debian's packages that are missing (as root, by apt; otherwise it prints the command and stops),
+# and so do demo, run, test and bench, which are for a fresh machine. All others change nothing but this folder: they say
+# what is missing.
 
 SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -10,50 +14,73 @@ SHELL       := /bin/bash
 # developer's portal, which `make extension` refuses.
 PORTAL_HOSTS ?= http://localhost
 
-PACKAGES := gcc libc6-dev pkg-config libpcsclite-dev chromium firefox-esr softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 openssl default-jdk-headless libbcpkix-java brotli sqlite3 procps fonts-noto-core xvfb openbox
+# Packages of Debian, by what needs them.
+TO_BUILD := gcc libc6-dev pkg-config libpcsclite-dev
+TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 \
+            openssl default-jdk-headless libbcpkix-java brotli sqlite3 procps nodejs npm
+TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
 
 GO_FLAGS  := -trimpath
 GENERATED := wasm/ui/0_components_gen.go
 
-.PHONY: build deps extension demo run test test-quick test-chromium test-firefox test-slow conformance lost bench bench-portal fuzz lint clean help
+# What people ask for, each with a line in `make help`; and steps on the way to it.
+.PHONY: build extension demo run test test-quick test-chromium test-firefox test-slow conformance lost bench bench-portal fuzz lint deps clean help
+.PHONY: packages has-build has-test has-all
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
-# Each line is a target and what it is for.
+# Each line is a target and what it is for; a test compares them with .PHONY.
 help:
-	@echo "make demo           the whole journey by itself; evidence in build/demo/"
-	@echo "make run            the same for you: portal up, browser open"
+	@echo "make demo           the whole journey by itself; evidence in build/demo/ (installs what is missing)"
+	@echo "make run            the same for you: portal up, browser open (installs what is missing)"
 	@echo "make build          host, web, and the extension for both browsers, in build/"
 	@echo "make extension      what the stores take; PORTAL_HOSTS names the portal"
-	@echo "make test           everything, real browsers included; what CI runs"
+	@echo "make test           everything, real browsers included; what CI runs (installs what is missing)"
 	@echo "make test-quick     the inner loop: no browser"
-	@echo "make test-chromium  the browser tests in Chromium; test-firefox in Firefox"
+	@echo "make test-chromium  the browser tests in Chromium"
+	@echo "make test-firefox   the browser tests in Firefox"
 	@echo "make test-slow      journeys on a third of the processors: RUN='^TestSites'"
 	@echo "make conformance    the suites of others, beside the checkout in shared/suites; skips none"
 	@echo "make lost           kills the portal 200 times under load, and looks for signatures that are lost"
-	@echo "make bench          measures; a table, and build/bench.json"
+	@echo "make bench          measures; a table, and build/bench.json (installs what is missing)"
 	@echo "make bench-portal   the portal alone, without a browser; build/bench-portal.json"
 	@echo "make fuzz           every parser of outside bytes, FUZZ_TIME each"
 	@echo "make lint           gofmt and vet"
-	@echo "make deps           installs what is missing (Debian)"
+	@echo "make deps           installs what is missing: Debian's packages by apt, as root; npm's in node_modules/"
 	@echo "make clean          removes what was built"
+	@echo "make help           this list"
 
 # --- what the machine must have ------------------------------------------------------------------
 
-deps: build/.packages node_modules/.package-lock.json
+# missing PACKAGES: shell words that print those that are not installed, on one line. Node may be there without Debian's
+# package. A system without dpkg has other names for all of them, and nothing is looked for there.
+missing = { command -v dpkg-query >/dev/null || exit 0; comm -23 <(printf '%s\n' $(1) | sort) \
+    <(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(1) 2>/dev/null | sed -n 's/^installed //p' | sort) \
+  | sed -E "$$(command -v npm >/dev/null && echo '/^(nodejs|npm)$$/d')"; } | xargs
 
-build/.packages: Makefile
-	@mkdir -p build
-	@missing=""; for p in $(PACKAGES); do \
-	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
-	command -v node >/dev/null && command -v npm >/dev/null || missing="$$missing nodejs npm"; \
-	if [ -n "$$missing" ]; then \
-	  if [ "$$(id -u)" = 0 ]; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
-	  else echo "e-Onay needs packages. Run: sudo apt-get install --no-install-recommends$$missing"; exit 1; fi; fi
-	@touch $@
+deps: packages node_modules/.package-lock.json
 
-node_modules/.package-lock.json: package.json package-lock.json | build/.packages
+packages:
+	@missing=$$($(call missing,$(TO_ALL))); [ -n "$$missing" ] || exit 0; \
+	apt="apt-get install --no-install-recommends $$missing"; \
+	[ "$$(id -u)" = 0 ] || { echo "e-Onay needs packages. Run: sudo $$apt"; exit 1; }; \
+	echo "installing packages: $$apt"; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$apt -y -qq >/dev/null
+
+# What must be there is looked at each time: a remembered answer would be wrong after an upgrade.
+has-build: PACKAGES = $(TO_BUILD)
+has-test:  PACKAGES = $(TO_TEST)
+has-all:   PACKAGES = $(TO_ALL)
+has-build has-test has-all:
+	@missing=$$($(call missing,$(PACKAGES))); \
+	[ -z "$$missing" ] || { echo "missing: $$missing. Run: make deps"; exit 1; }
+
+ifneq ($(filter deps demo run test bench,$(MAKECMDGOALS)),)
+has-build has-test has-all: packages
+endif
+
+# Tools of the tests, in this folder.
+node_modules/.package-lock.json: package.json package-lock.json | has-test
 	npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
@@ -61,7 +88,7 @@ node_modules/.package-lock.json: package.json package-lock.json | build/.package
 
 GO_SOURCES = $(shell find nativehost web internal -name '*.go' -not -name '*_test.go' 2>/dev/null; find web internal nativehost -path '*/testdata/*' -prune -o \( -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.json' -o -name '*.sql' -o -name '*.txt' \) -print) VERSION version.go go.mod go.sum
 
-build/eonay-host: $(GO_SOURCES) | build/.packages
+build/eonay-host: $(GO_SOURCES) | has-build
 	go build $(GO_FLAGS) -o $@ ./nativehost
 
 build/web: $(GO_SOURCES)
@@ -110,13 +137,13 @@ extension: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js
 
 # --- the main job --------------------------------------------------------------------------------
 
-demo: deps build
+demo: build has-all
 	go run ./test/demo
 
-run: deps build
+run: build has-all
 	go run ./test/run
 
-bench: deps build
+bench: build has-all
 	go run ./test/bench
 
 bench-portal: build/web
@@ -131,14 +158,14 @@ JOURNEYS := -count=1 -timeout 4h -parallel 4
 test: test-quick
 	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox
 
-test-chromium: deps build
+test-chromium: build has-all node_modules/.package-lock.json
 	go test $(JOURNEYS) -skip '^TestFirefox$$' ./test/e2e/...
 
-test-firefox: deps build
+test-firefox: build has-all node_modules/.package-lock.json
 	go test $(JOURNEYS) -run '^TestFirefox$$' ./test/e2e
 
 # Three times in a row, on a third of the processors: RUN names the journeys, as of `go test -run`.
-test-slow: deps build
+test-slow: build has-all node_modules/.package-lock.json
 	go run ./test/slow go test -count=3 -timeout 4h -run '$(RUN)' ./test/e2e
 
 # The portal is killed 200 times and stopped 20 times under load; `make test` does so 13 times.
@@ -146,16 +173,16 @@ lost:
 	KILLS=200 STOPS=20 go test -count=1 -timeout 60m -v -run '^TestNoSignatureIsLost$$' ./web
 
 # What others have made and judged: NIST's PKITS, Wycheproof, OpenSSL's OCSP, a moving clock, Web eID's tokens.
-conformance: deps
+conformance: has-test
 	CONFORMANCE=1 go test -count=1 -run '^Test(PKITS|PKITSPaths|Wycheproof|OCSPSuite|TimeSlide|RulesJudgeAsWebEID)$$' ./internal/pki ./internal/revocation ./internal/cades ./internal/login/... ./web/relyingparty
 
-test-quick: deps build lint
+test-quick: build lint has-test node_modules/.package-lock.json
 	go test -timeout 40m $$(go list ./... | grep -v -e /test/e2e -e /web/examples)
 	go test -count=1 ./web/examples
 	node --test $$(find web/client extension -name '*.test.js')
 	npx --no-install tsc --noEmit -p web/client
 
-lint: $(GENERATED)
+lint: $(GENERATED) | has-build
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt'ed: $$unformatted"; exit 1; }
 	go vet ./...
 	go -C web/examples/site vet ./...

@@ -1,0 +1,107 @@
+package eonay_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// runMake runs make as a person does, whatever make the tests themselves run under; further programs are found in path first.
+func runMake(path string, arguments ...string) (string, error) {
+	command := exec.Command("make", append([]string{"--no-print-directory"}, arguments...)...)
+	command.Env = append(os.Environ(), "MAKEFLAGS=", "MAKELEVEL=", "PATH="+path+":"+os.Getenv("PATH"))
+	out, err := command.CombinedOutput()
+	return string(out), err
+}
+
+// dryRun returns what make would do for a target.
+func dryRun(t *testing.T, target string) string {
+	t.Helper()
+	out, err := runMake(t.TempDir(), "--dry-run", "--always-make", target)
+	if err != nil {
+		t.Fatalf("make %s: %v\n%s", target, err, out)
+	}
+	return out
+}
+
+// targets returns what people can ask make for: the first .PHONY.
+func targets(t *testing.T) []string {
+	t.Helper()
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^\.PHONY: (.*)$`).FindSubmatch(makefile)
+	if found == nil {
+		t.Fatal("no .PHONY: this test no longer sees the targets")
+	}
+	return strings.Fields(string(found[1]))
+}
+
+func TestHelpNamesEveryTarget(t *testing.T) {
+	help, err := runMake(t.TempDir(), "help")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var named []string
+	for line := range strings.Lines(help) {
+		fields := strings.Fields(line)
+		if len(fields) < 3 || fields[0] != "make" {
+			t.Fatalf("%q is not a target and what it is for", line)
+		}
+		named = append(named, fields[1])
+	}
+	want := targets(t)
+	slices.Sort(want)
+	slices.Sort(named)
+	if !slices.Equal(named, want) {
+		t.Errorf("make help names\n%q, the targets are\n%q", named, want)
+	}
+}
+
+// TestTargetsThatInstall checks that a target changes the machine where make help says so, and nowhere else.
+func TestTargetsThatInstall(t *testing.T) {
+	help := dryRun(t, "help")
+	for _, target := range targets(t) {
+		said := regexp.MustCompile(`make ` + target + ` .*installs what is missing`).MatchString(help)
+		if does := strings.Contains(dryRun(t, target), "apt-get update"); does != said {
+			t.Errorf("make %s installs packages: %v; make help says so: %v", target, does, said)
+		}
+	}
+}
+
+// TestMissingPackages checks what make does on a Debian machine that has all packages but two.
+func TestMissingPackages(t *testing.T) {
+	const packages = "TO_BUILD=gcc no-such-package another"
+	for _, tt := range []struct {
+		target, user string
+		fails        bool
+		says         string
+	}{
+		{"has-build", "0", true, "missing: another no-such-package. Run: make deps\n"},
+		{"packages", "1000", true, "e-Onay needs packages. Run: sudo apt-get install --no-install-recommends another no-such-package\n"},
+		{"packages", "0", false, "installing packages: apt-get install --no-install-recommends another no-such-package\n" +
+			"apt-get update -qq\napt-get install --no-install-recommends another no-such-package -y -qq\n"},
+	} {
+		t.Run(tt.target+" "+tt.user, func(t *testing.T) {
+			bin := t.TempDir()
+			for name, script := range map[string]string{
+				"dpkg-query": `for p; do case $p in -*|no-such-package|another) ;; *) echo "installed $p";; esac; done`,
+				"id":         "echo " + tt.user,
+				"apt-get":    `echo "apt-get $*" >&2`,
+			} {
+				if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out, err := runMake(bin, tt.target, packages)
+			if (err != nil) != tt.fails || !strings.HasPrefix(out, tt.says) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
