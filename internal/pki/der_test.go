@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -81,9 +80,8 @@ func TestCertificatesOfOthersAreWhole(t *testing.T) {
 	// The signatures of these two were spoilt by NIST: their bit strings have unused bits.
 	spoilt := map[string]bool{"BadSignedCACert.crt": true, "InvalidDSASignatureTest6EE.crt": true}
 	read := 0
-	for _, pattern := range []string{
-		filepath.Join(runtime.GOROOT(), "src/crypto/x509/testdata/nist-pkits/certs/*"), "/etc/ssl/certs/*.pem",
-	} {
+	_, suite := pkitest.PKITS(t)
+	for _, pattern := range []string{filepath.Join(suite, "*"), "/etc/ssl/certs/*.pem"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

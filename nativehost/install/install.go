@@ -28,6 +28,7 @@ type Browser struct {
 	// Firefox tells that the manifest is of Firefox's kind.
 	Firefox bool
 	// key is the registry key that names the manifest; only on Windows.
+	//lint:ignore U1000 the part for Windows reads it
 	key string
 }
 

@@ -11,7 +11,6 @@ package testcard
 
 import (
 	"crypto"
-	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -19,7 +18,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"math/big"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -206,16 +204,8 @@ func (t *Token) Signing(kind Kind, id []byte, n int) ([]int64, error) {
 func (r result) public(kind Kind) (crypto.PublicKey, error) {
 	switch kind {
 	case P256:
-		return point(elliptic.P256(), ecdh.P256(), r.Point)
+		return ecdsa.ParseUncompressedPublicKey(elliptic.P256(), r.Point)
 	default:
-		return point(elliptic.P384(), ecdh.P384(), r.Point)
+		return ecdsa.ParseUncompressedPublicKey(elliptic.P384(), r.Point)
 	}
-}
-
-func point(curve elliptic.Curve, check ecdh.Curve, p []byte) (crypto.PublicKey, error) {
-	if _, err := check.NewPublicKey(p); err != nil {
-		return nil, err
-	}
-	half := (len(p) - 1) / 2
-	return &ecdsa.PublicKey{Curve: curve, X: new(big.Int).SetBytes(p[1 : 1+half]), Y: new(big.Int).SetBytes(p[1+half:])}, nil
 }

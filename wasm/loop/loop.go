@@ -13,7 +13,7 @@ type Event interface{ IsEvent() }
 
 // What happens outside.
 type (
-	// SettingsRead brings what the person has set, at the start and after every change.
+	// PreferencesRead brings what the person has set, at the start and after every change.
 	PreferencesRead struct{ Preferences preferences.Preferences }
 	// RequestRead brings what the broker kept under the window's request id; nil if there is none. SignedAt is when the
 	// site last signed a request, 0 if it never has; both times are in seconds since 1970.
@@ -121,7 +121,7 @@ type (
 		Origin string
 		Now    int64
 	}
-	// SaveSettings stores what is not empty in Settings.
+	// SavePreferences stores what is not empty in Preferences.
 	SavePreferences struct{ Preferences preferences.Preferences }
 	// OpenSettings opens manage.html. Allow is the origin of a site that may not have hashes signed, where that is why
 	// the person goes there: the settings fill it in (AllowFor).

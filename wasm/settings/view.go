@@ -320,11 +320,8 @@ func (p *Page) card(t protocol.Token, l message.Language) CardView {
 	return v
 }
 
-const (
-	day = 24 * 60 * 60
-	// soon is how many days before its end a certificate's end is near: renewing one takes a few weeks.
-	soon = 30
-)
+// soon is how many days before its end a certificate's end is near: renewing one takes a few weeks.
+const soon = 30
 
 func (p *Page) describe(c protocol.Certificate, l message.Language) CertificateView {
 	v := CertificateView{

@@ -37,6 +37,7 @@ func (client) IsScopeAllowed(string) bool           { return false }
 func (client) IDTokenUserinfoClaimsAssertion() bool { return true }
 func (client) ClockSkew() time.Duration             { return 0 }
 
+//lint:ignore ST1003 the name is the OpenID library's
 func (client) RestrictAdditionalIdTokenScopes() func([]string) []string {
 	return func(scopes []string) []string { return scopes }
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -117,6 +116,3 @@ func quote(s string) string {
 	_ = e.Encode(s) // a string can always be encoded
 	return strings.TrimSpace(b.String())
 }
-
-// sorted returns a map's keys in order.
-func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -8,7 +8,6 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"io/fs"
 	"path/filepath"
 	"strings"
 	"time"
@@ -26,24 +25,28 @@ type source struct {
 // types are looked for in turn.
 func load(dir string, others ...string) (*source, error) {
 	files := token.NewFileSet()
-	notTest := func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }
-	packages, err := parser.ParseDir(files, dir, notTest, parser.ParseComments)
+	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		return nil, err
 	}
 	p := &source{docs: map[string]string{}}
 	var parsed []*ast.File
-	name := filepath.Base(dir)
-	if packages[name] == nil {
-		return nil, fmt.Errorf("no package %s in %s", name, dir)
-	}
-	for _, path := range sorted(packages[name].Files) {
-		file := packages[name].Files[path]
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(files, path, nil, parser.ParseComments)
+		if err != nil {
+			return nil, err
+		}
 		parsed = append(parsed, file)
 		p.comments(file)
 	}
+	if len(parsed) == 0 {
+		return nil, fmt.Errorf("no package in %s", dir)
+	}
 	config := types.Config{Importer: importer.ForCompiler(files, "source", nil)}
-	checked, err := config.Check(name, files, parsed, nil)
+	checked, err := config.Check(filepath.Base(dir), files, parsed, nil)
 	if err != nil {
 		return nil, err
 	}

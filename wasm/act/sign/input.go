@@ -125,7 +125,7 @@ func (a *Act) signed(s protocol.HostSignedBody) error {
 			return wire.Invalid("a signature of another kind or size")
 		}
 	}
-	a.w.Post(protocol.PageSigned, protocol.SignResult{Signatures: s.Signatures})
+	a.w.Post(protocol.PageSigned, protocol.SignResult(s))
 	a.w.Finish()
 	return nil
 }
