@@ -45,7 +45,7 @@ help:
 	@echo "make bench          measures; a table, and build/bench.json (installs what is missing)"
 	@echo "make bench-portal   the portal alone, without a browser; build/bench-portal.json"
 	@echo "make fuzz           every parser of outside bytes, FUZZ_TIME each"
-	@echo "make lint           gofmt and vet"
+	@echo "make lint           gofmt, vet and staticcheck"
 	@echo "make deps           installs what is missing: Debian's packages by apt, as root; npm's in node_modules/"
 	@echo "make clean          removes what was built"
 	@echo "make help           this list"
@@ -187,6 +187,8 @@ lint: $(GENERATED) | has-build
 	go vet ./...
 	go -C web/examples/site vet ./...
 	GOOS=js GOARCH=wasm go vet ./wasm/...
+	go tool staticcheck ./...
+	GOOS=js GOARCH=wasm "$$(go tool -n staticcheck)" ./wasm/...
 
 FUZZ_TIME ?= 30s
 fuzz: $(GENERATED)
