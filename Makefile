@@ -45,7 +45,7 @@ help:
 	@echo "make bench          measures; a table, and build/bench.json (installs what is missing)"
 	@echo "make bench-portal   the portal alone, without a browser; build/bench-portal.json"
 	@echo "make fuzz           every parser of outside bytes, FUZZ_TIME each"
-	@echo "make lint           gofmt, vet and staticcheck"
+	@echo "make lint           gofmt, vet, staticcheck and ESLint"
 	@echo "make deps           installs what is missing: Debian's packages by apt, as root; npm's in node_modules/"
 	@echo "make clean          removes what was built"
 	@echo "make help           this list"
@@ -182,13 +182,14 @@ test-quick: build lint has-test node_modules/.package-lock.json
 	node --test $$(find web/client extension -name '*.test.js')
 	npx --no-install tsc --noEmit -p web/client
 
-lint: $(GENERATED) | has-build
+lint: $(GENERATED) node_modules/.package-lock.json | has-build
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt'ed: $$unformatted"; exit 1; }
 	go vet ./...
 	go -C web/examples/site vet ./...
 	GOOS=js GOARCH=wasm go vet ./wasm/...
 	go tool staticcheck ./...
 	GOOS=js GOARCH=wasm "$$(go tool -n staticcheck)" ./wasm/...
+	npx --no-install eslint .
 
 FUZZ_TIME ?= 30s
 fuzz: $(GENERATED)

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import * as client from "./client.js";
 import { code, event, failed, origin, page, say, settled } from "./testing/page.js";
 
-const { EOnayError, installed, sign, status } = client;
+const { installed, sign, status } = client;
 const options = (more = {}) => ({ purpose: "E-Onay verilmesi", documents: [{ name: "onay.txt", data: "merhaba" }], ...more });
 
 // begin starts a request and returns its promise once the request is posted.
