@@ -2,22 +2,22 @@ package protocol
 
 // LoginRequest is what a page asks for so that its site knows who is there (PageAuthenticate).
 type LoginRequest struct {
-	// Format is LoginFormat; LoginFormatWebEID comes from the content script alone, for pages that speak Web eID.
-	Format string `json:"format"`
-	// Nonce is the site's challenge, as its server wrote it: base64 of MinNonce to MaxNonce characters.
-	Nonce string `json:"nonce"`
+	Language string `json:"language" read:"language"`
 	// Purpose is one line in the page's words, or empty.
-	Purpose  string `json:"purpose,omitempty"`
-	Language string `json:"language"`
+	Purpose string `json:"purpose,omitempty" read:"line MaxPurpose"`
 	// Signed and Site are as in SignRequest.
-	Signed string `json:"signed,omitempty"`
-	Site   string `json:"site,omitempty"`
+	Signed string `json:"signed,omitempty" read:"text 0 MaxSigned"`
+	Site   string `json:"site,omitempty" read:"-"`
+	// Nonce is the site's challenge, as its server wrote it: base64 of MinNonce to MaxNonce characters.
+	Nonce string `json:"nonce" read:"nonce MinNonce MaxNonce"`
+	// Format is LoginFormat; LoginFormatWebEID comes from the content script alone, for pages that speak Web eID.
+	Format string `json:"format" read:"known LoginFormat"`
 }
 
 // LoginResult is its end: the token, to be handed to the site's server as it is.
 type LoginResult struct {
 	// Token is JSON in the format asked for, of at most MaxLoginToken bytes.
-	Token string `json:"token"`
+	Token string `json:"token" read:"text 1 MaxLoginToken"`
 }
 
 // Formats of login tokens, as their member format names them.
@@ -31,51 +31,51 @@ const (
 // CertificatesRequest is what a page asks for that wants to know with which certificate a person will sign
 // (PageCertificates).
 type CertificatesRequest struct {
+	Language string `json:"language" read:"language"`
 	// Purpose is one line in the page's words, or empty.
-	Purpose  string `json:"purpose,omitempty"`
-	Language string `json:"language"`
+	Purpose string `json:"purpose,omitempty" read:"line MaxPurpose"`
 	// Signed and Site are as in SignRequest.
-	Signed string `json:"signed,omitempty"`
-	Site   string `json:"site,omitempty"`
+	Signed string `json:"signed,omitempty" read:"text 0 MaxSigned"`
+	Site   string `json:"site,omitempty" read:"-"`
 }
 
 // CertificatesResult is its end: what the person has agreed to show. There is one in this version.
 type CertificatesResult struct {
-	Certificates []ShownCertificate `json:"certificates"`
+	Certificates []ShownCertificate `json:"certificates" read:"list 1 MaxCertificates"`
 }
 
 // ShownCertificate is a certificate in DER, base64 in JSON, and what its key can sign with.
 type ShownCertificate struct {
-	Data       []byte               `json:"data"`
-	Algorithms []SignatureAlgorithm `json:"algorithms"`
+	Data       []byte               `json:"data" read:"base64 MaxCertificate"`
+	Algorithms []SignatureAlgorithm `json:"algorithms" read:"list 0 16"`
 }
 
 // SignatureAlgorithm is one in the words of Web eID.
 type SignatureAlgorithm struct {
 	// Crypto is "ECC" or "RSA".
-	Crypto string `json:"cryptoAlgorithm"`
+	Crypto string `json:"cryptoAlgorithm" read:"text 0 20"`
 	// Hash is "SHA-256", "SHA-384" or "SHA-512".
-	Hash string `json:"hashFunction"`
+	Hash string `json:"hashFunction" read:"text 0 20"`
 	// Padding is "NONE" for ECC, else "PKCS1.5" or "PSS".
-	Padding string `json:"paddingScheme"`
+	Padding string `json:"paddingScheme" read:"text 0 20"`
 }
 
 // HashRequest asks for the signature of a hash that the page has made of what nobody sees (PageSignHash). It comes from the
 // content script alone, for pages that speak Web eID.
 type HashRequest struct {
+	Function string `json:"hashFunction" read:"known SHA-256 SHA-384 SHA-512"`
 	// Certificate is the one that the page has been shown, DER, base64 in JSON.
-	Certificate []byte `json:"certificate"`
+	Certificate []byte `json:"certificate" read:"base64 MaxCertificate"`
 	// Hash is base64 in JSON, as long as Function's.
-	Hash     []byte `json:"hash"`
-	Function string `json:"hashFunction"`
-	Language string `json:"language"`
+	Hash     []byte `json:"hash" read:"-"`
+	Language string `json:"language" read:"language"`
 }
 
 // HashResult is its end.
 type HashResult struct {
-	Algorithm SignatureAlgorithm `json:"algorithm"`
+	Algorithm SignatureAlgorithm `json:"algorithm" read:"object"`
 	// Signature is base64 in JSON; of ECDSA r‖s.
-	Signature []byte `json:"signature"`
+	Signature []byte `json:"signature" read:"base64 MaxRawSignature"`
 }
 
 // HostLoginBody asks for a login token.

@@ -63,37 +63,37 @@ const (
 
 // StatusReply tells versions and capabilities, and nothing about readers, cards or certificates.
 type StatusReply struct {
-	Extension string   `json:"extension"`
-	Protocol  int      `json:"protocol"`
-	Formats   []Format `json:"formats"`
+	Extension string   `json:"extension" read:"text 0 1024"`
+	Protocol  int      `json:"protocol" read:"whole 0"`
+	Formats   []Format `json:"formats" read:"texts"`
 	// Host is the host's version; empty when it did not answer, and HostProblem says why.
-	Host        string   `json:"host"`
-	HostProblem *Failure `json:"hostProblem,omitempty"`
+	Host        string   `json:"host" read:"text 0 1024"`
+	HostProblem *Failure `json:"hostProblem,omitempty" read:"-"`
 }
 
 // SignRequest is what a page asks for: documents, never a digest.
 type SignRequest struct {
 	// Purpose is one line in the page's words, shown as a quotation.
-	Purpose string `json:"purpose"`
+	Purpose string `json:"purpose" read:"line MaxPurpose"`
 	// Code is the verification code, CodeDigits decimal digits without spaces, or empty. When given,
 	// it must stand in the text of the first document: the window compares and refuses otherwise.
-	Code      string         `json:"code,omitempty"`
-	Documents []DocumentInfo `json:"documents"`
-	Format    Format         `json:"format"`
-	Profile   Profile        `json:"profile"`
+	Code      string         `json:"code,omitempty" read:"digits CodeDigits"`
+	Documents []DocumentInfo `json:"documents" read:"list 1 MaxDocuments"`
+	Format    Format         `json:"format" read:"known"`
+	Profile   Profile        `json:"profile" read:"known"`
 	// Language is "tr" or "en": the page's language, used where the person has set none.
-	Language string `json:"language"`
+	Language string `json:"language" read:"language"`
 	// Signed is the request as the site's server has signed it, of at most MaxSigned bytes, or empty.
-	Signed string `json:"signed,omitempty"`
+	Signed string `json:"signed,omitempty" read:"text 0 MaxSigned"`
 	// Site is what the content script found at the site's SitePath; a page cannot say it.
-	Site string `json:"site,omitempty"`
+	Site string `json:"site,omitempty" read:"-"`
 }
 
 // DocumentInfo announces a document whose bytes the window will pull.
 type DocumentInfo struct {
-	Name      string `json:"name"`
-	MediaType string `json:"mediaType"`
-	Size      int64  `json:"size"`
+	Name      string `json:"name" read:"line MaxName"`
+	MediaType string `json:"mediaType" read:"media MediaTypeText"`
+	Size      int64  `json:"size" read:"size MaxTextDocument"`
 }
 
 // MediaTypeText is the only media type the window can show, and so sign, in this version.
@@ -113,21 +113,22 @@ const ProfileP1 Profile = "P1"
 
 // PagePullBody asks for Length bytes of document Document from Offset.
 type PagePullBody struct {
-	Document int   `json:"document"`
-	Offset   int64 `json:"offset"`
-	Length   int64 `json:"length"`
+	Document int   `json:"document" read:"whole 0"`
+	Offset   int64 `json:"offset" read:"whole 0"`
+	Length   int64 `json:"length" read:"whole 1 ChunkSize"`
 }
 
 // PageChunkBody carries them; Data is base64 on both parts of the way.
 type PageChunkBody struct {
-	Document int    `json:"document"`
-	Offset   int64  `json:"offset"`
-	Data     []byte `json:"data"`
+	Document int    `json:"document" read:"whole 0"`
+	Offset   int64  `json:"offset" read:"whole 0"`
+	Data     []byte `json:"data" read:"base64 ChunkSize"`
 }
 
 // ProgressBody tells the page how far the person is.
 type ProgressBody struct {
-	Stage Stage `json:"stage"`
+	// Stage may be one of a later version, which the page library leaves out.
+	Stage Stage `json:"stage" read:"text 0 40"`
 }
 
 // Stage is how far a request has come. A page learns no more than this before its end.
@@ -142,36 +143,36 @@ const (
 
 // SignResult is the end of a successful request: one signature for each document, in their order.
 type SignResult struct {
-	Signatures []Signature `json:"signatures"`
+	Signatures []Signature `json:"signatures" read:"list 1 MaxDocuments"`
 }
 
 // Signature is one detached signature.
 type Signature struct {
-	Format  Format  `json:"format"`
-	Profile Profile `json:"profile"`
+	Format  Format  `json:"format" read:"known"`
+	Profile Profile `json:"profile" read:"known"`
 	// Data is the signature itself, DER, base64 in JSON.
-	Data []byte `json:"data"`
+	Data []byte `json:"data" read:"base64 MaxSignature"`
 }
 
 // DelegateRequest lets frames ask: those of these origins, in the tab's own page. It replaces an earlier one.
 type DelegateRequest struct {
 	// Origins are at most MaxDelegates, as browsers write them; none takes back what was delegated.
-	Origins []string `json:"origins"`
+	Origins []string `json:"origins" read:"origins MaxDelegates MaxOrigin"`
 }
 
 // Failure is the end of a request that produced nothing.
 type Failure struct {
-	Code fault.Code `json:"code"`
+	Code fault.Code `json:"code" read:"name"`
 	// Message is the sentence for people, in the page's two languages.
-	Message Sentence `json:"message"`
+	Message Sentence `json:"message" read:"object"`
 	// Detail is for the page's developer, in English, where the request itself is wrong: which option, and what is allowed.
-	Detail string `json:"detail,omitempty"`
+	Detail string `json:"detail,omitempty" read:"-"`
 }
 
 // Sentence is one sentence in both languages of the project.
 type Sentence struct {
-	TR string `json:"tr"`
-	EN string `json:"en"`
+	TR string `json:"tr" read:"text 0 4096"`
+	EN string `json:"en" read:"text 0 4096"`
 }
 
 // Names by which page, content script, broker and window find each other.

@@ -12,6 +12,30 @@
 //	content script ↔ window   runtime.Port         PageEnvelope   (the same messages, relayed)
 //	window ↔ host             native messaging     HostEnvelope   (host.go)
 //
+// The tag `read` of a field says what JavaScript takes for one: the reader that page library and extension share
+// (messages.gen.js) is generated from it. A name in it is a constant of this package.
+//
+//	line MAX          one line of 1 to MAX bytes of UTF-8
+//	text MIN MAX      MIN to MAX characters
+//	digits N          N decimal digits
+//	reference MAX     1 to MAX letters, digits, "-" and "_"
+//	name              the stable name of a code
+//	nonce MIN MAX     MIN to MAX characters of base64
+//	base64 MAX        base64 of 1 to MAX bytes, which the receiver decodes
+//	known VALUE …     one of the values; without any, of the constants of the field's type
+//	media TYPE        the media type, the only one that can be shown
+//	language          "tr" or "en"
+//	flag              true or false
+//	whole MIN [MAX]   a whole number
+//	size MAX          a document's size, in bytes
+//	origins MAX LONG  at most MAX origins as browsers write them, of LONG characters
+//	texts             a list, of which what is no text is left out
+//	list MIN MAX      MIN to MAX of the field's struct
+//	object            the field's struct
+//	-                 nothing: the other side cannot say it, or the receiver has a rule of its own
+//
+// A field with omitempty may be missing.
+//
 // The package has no dependency beyond encoding/json and the small parts of the standard library,
 // because all of it is shipped in the WebAssembly.
 package protocol

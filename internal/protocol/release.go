@@ -18,45 +18,45 @@ import "github.com/e-onay/e-onay/internal/fault"
 // PINRequest is what a page asks for on behalf of a person whose card needs a new PIN.
 type PINRequest struct {
 	// Purpose is one line in the page's words, shown as a quotation.
-	Purpose string `json:"purpose"`
+	Purpose string `json:"purpose" read:"line MaxPurpose"`
 	// Code is the verification code that the page shows, CodeDigits decimal digits.
-	Code string `json:"code"`
+	Code string `json:"code" read:"digits CodeDigits"`
 	// Act names the act at the portal, which the claim repeats: at most MaxAct characters of [0-9A-Za-z_-].
-	Act string `json:"act"`
+	Act string `json:"act" read:"reference MaxAct"`
 	// Language is "tr" or "en": the page's language, used where the person has set none.
-	Language string `json:"language"`
+	Language string `json:"language" read:"language"`
 	// Attest asks the computer's TPM to show that it holds the device key: its vendor's certificate goes into the claim.
-	Attest bool `json:"attest,omitempty"`
+	Attest bool `json:"attest,omitempty" read:"flag"`
 }
 
 // PINClaim is the host's claim on its way to the portal: bytes as they were signed.
 type PINClaim struct {
 	// Claim is JSON of a release.Claim, Signature the device key's (64 bytes, r‖s).
-	Claim     []byte `json:"claim"`
-	Signature []byte `json:"signature"`
+	Claim     []byte `json:"claim" read:"base64 MaxClaim"`
+	Signature []byte `json:"signature" read:"base64 MaxSignature"`
 	// Card is a signature by the card over Claim (CAdES, detached), where its PIN is usable; else empty.
-	Card []byte `json:"card,omitempty"`
+	Card []byte `json:"card,omitempty" read:"base64 MaxSignature"`
 }
 
 // PINRelease is the portal's answer to a claim that it accepts.
 type PINRelease struct {
 	// Sealed is the PUK for the device key and this claim alone, at most MaxSealed bytes.
-	Sealed []byte `json:"sealed"`
+	Sealed []byte `json:"sealed" read:"base64 MaxSealed"`
 }
 
 // PINRefusal is the portal's answer to a claim that it does not accept. The window shows the sentence of a code
 // that it knows, and that of unavailable for any other: it shows no words of a page's as its own.
 type PINRefusal struct {
-	Code fault.Code `json:"code"`
+	Code fault.Code `json:"code" read:"name"`
 }
 
 // PINReport is what became of a release, on its way to the portal.
 type PINReport struct {
 	// Outcome is OutcomeDone, or the code of why the card has no new PIN.
-	Outcome fault.Code `json:"outcome"`
+	Outcome fault.Code `json:"outcome" read:"name"`
 	// Report is JSON of a release.Report, Signature the device key's (64 bytes, r‖s).
-	Report    []byte `json:"report"`
-	Signature []byte `json:"signature"`
+	Report    []byte `json:"report" read:"base64 MaxClaim"`
+	Signature []byte `json:"signature" read:"base64 MaxSignature"`
 }
 
 // OutcomeDone is the outcome of an act that was done. It is no error code.

@@ -202,7 +202,7 @@ func (b *bench) measureSizes(t e2e.T) {
 	}
 	b.Add("window: WebAssembly, brotli", "KiB", kib(len(packed)))
 	content := 0
-	for _, name := range []string{"protocol.gen", "shapes", "content", "webeid"} {
+	for _, name := range []string{"protocol.gen", "messages.gen", "shapes", "content", "webeid"} {
 		content += size("extension/chromium/" + name + ".js")
 	}
 	b.Add("content script", "KiB", kib(content))

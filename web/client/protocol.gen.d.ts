@@ -21,14 +21,11 @@ export interface PageEnvelope {
   body?: unknown;
 }
 
-/** StatusReply tells versions and capabilities, and nothing about readers, cards or certificates. */
-export interface StatusReply {
-  extension: string;
-  protocol: number;
-  formats: Format[];
-  /** Host is the host's version; empty when it did not answer, and HostProblem says why. */
-  host: string;
-  hostProblem?: Failure;
+/** DocumentInfo announces a document whose bytes the window will pull. */
+export interface DocumentInfo {
+  name: string;
+  mediaType: string;
+  size: number;
 }
 
 /** SignRequest is what a page asks for: documents, never a digest. */
@@ -51,63 +48,18 @@ export interface SignRequest {
   site?: string;
 }
 
-/** PagePullBody asks for Length bytes of document Document from Offset. */
-export interface PagePullBody {
-  document: number;
-  offset: number;
-  length: number;
-}
-
-/** PageChunkBody carries them; Data is base64 on both parts of the way. */
-export interface PageChunkBody {
-  document: number;
-  offset: number;
-  data: string;
-}
-
-/** ProgressBody tells the page how far the person is. */
-export interface ProgressBody {
-  stage: Stage;
-}
-
-/** SignResult is the end of a successful request: one signature for each document, in their order. */
-export interface SignResult {
-  signatures: Signature[];
-}
-
-/** Failure is the end of a request that produced nothing. */
-export interface Failure {
-  code: Code;
-  /** Message is the sentence for people, in the page's two languages. */
-  message: Sentence;
-  /** Detail is for the page's developer, in English, where the request itself is wrong: which option, and what is allowed. */
-  detail?: string;
-}
-
-/** DelegateRequest lets frames ask: those of these origins, in the tab's own page. It replaces an earlier one. */
-export interface DelegateRequest {
-  /** Origins are at most MaxDelegates, as browsers write them; none takes back what was delegated. */
-  origins: string[];
-}
-
 /** LoginRequest is what a page asks for so that its site knows who is there (PageAuthenticate). */
 export interface LoginRequest {
-  /** Format is LoginFormat; LoginFormatWebEID comes from the content script alone, for pages that speak Web eID. */
-  format: string;
-  /** Nonce is the site's challenge, as its server wrote it: base64 of MinNonce to MaxNonce characters. */
-  nonce: string;
+  language: string;
   /** Purpose is one line in the page's words, or empty. */
   purpose?: string;
-  language: string;
   /** Signed and Site are as in SignRequest. */
   signed?: string;
   site?: string;
-}
-
-/** LoginResult is its end: the token, to be handed to the site's server as it is. */
-export interface LoginResult {
-  /** Token is JSON in the format asked for, of at most MaxLoginToken bytes. */
-  token: string;
+  /** Nonce is the site's challenge, as its server wrote it: base64 of MinNonce to MaxNonce characters. */
+  nonce: string;
+  /** Format is LoginFormat; LoginFormatWebEID comes from the content script alone, for pages that speak Web eID. */
+  format: string;
 }
 
 /**
@@ -115,33 +67,18 @@ export interface LoginResult {
  * (PageCertificates).
  */
 export interface CertificatesRequest {
+  language: string;
   /** Purpose is one line in the page's words, or empty. */
   purpose?: string;
-  language: string;
   /** Signed and Site are as in SignRequest. */
   signed?: string;
   site?: string;
 }
 
-/** CertificatesResult is its end: what the person has agreed to show. There is one in this version. */
-export interface CertificatesResult {
-  certificates: ShownCertificate[];
-}
-
-/** ShownCertificate is a certificate in DER, base64 in JSON, and what its key can sign with. */
-export interface ShownCertificate {
-  data: string;
-  algorithms: SignatureAlgorithm[];
-}
-
-/** SignatureAlgorithm is one in the words of Web eID. */
-export interface SignatureAlgorithm {
-  /** Crypto is "ECC" or "RSA". */
-  cryptoAlgorithm: string;
-  /** Hash is "SHA-256", "SHA-384" or "SHA-512". */
-  hashFunction: string;
-  /** Padding is "NONE" for ECC, else "PKCS1.5" or "PSS". */
-  paddingScheme: string;
+/** DelegateRequest lets frames ask: those of these origins, in the tab's own page. It replaces an earlier one. */
+export interface DelegateRequest {
+  /** Origins are at most MaxDelegates, as browsers write them; none takes back what was delegated. */
+  origins: string[];
 }
 
 /** PINRequest is what a page asks for on behalf of a person whose card needs a new PIN. */
@@ -158,6 +95,59 @@ export interface PINRequest {
   attest?: boolean;
 }
 
+/** PagePullBody asks for Length bytes of document Document from Offset. */
+export interface PagePullBody {
+  document: number;
+  offset: number;
+  length: number;
+}
+
+/** ProgressBody tells the page how far the person is. */
+export interface ProgressBody {
+  /** Stage may be one of a later version, which the page library leaves out. */
+  stage: Stage;
+}
+
+/** Signature is one detached signature. */
+export interface Signature {
+  format: Format;
+  profile: Profile;
+  /** Data is the signature itself, DER, base64 in JSON. */
+  data: string;
+}
+
+/** SignResult is the end of a successful request: one signature for each document, in their order. */
+export interface SignResult {
+  signatures: Signature[];
+}
+
+/** LoginResult is its end: the token, to be handed to the site's server as it is. */
+export interface LoginResult {
+  /** Token is JSON in the format asked for, of at most MaxLoginToken bytes. */
+  token: string;
+}
+
+/** SignatureAlgorithm is one in the words of Web eID. */
+export interface SignatureAlgorithm {
+  /** Crypto is "ECC" or "RSA". */
+  cryptoAlgorithm: string;
+  /** Hash is "SHA-256", "SHA-384" or "SHA-512". */
+  hashFunction: string;
+  /** Padding is "NONE" for ECC, else "PKCS1.5" or "PSS". */
+  paddingScheme: string;
+}
+
+/** ShownCertificate is a certificate in DER, base64 in JSON, and what its key can sign with. */
+export interface ShownCertificate {
+  data: string;
+  algorithms: SignatureAlgorithm[];
+}
+
+/** CertificatesResult is its end: what the person has agreed to show. There is one in this version. */
+export interface CertificatesResult {
+  certificates: ShownCertificate[];
+}
+
 /** PINClaim is the host's claim on its way to the portal: bytes as they were signed. */
 export interface PINClaim {
   /** Claim is JSON of a release.Claim, Signature the device key's (64 bytes, r‖s). */
@@ -167,10 +157,38 @@ export interface PINClaim {
   card?: string;
 }
 
-/** PINRelease is the portal's answer to a claim that it accepts. */
-export interface PINRelease {
-  /** Sealed is the PUK for the device key and this claim alone, at most MaxSealed bytes. */
-  sealed: string;
+/** PINReport is what became of a release, on its way to the portal. */
+export interface PINReport {
+  /** Outcome is OutcomeDone, or the code of why the card has no new PIN. */
+  outcome: Code;
+  /** Report is JSON of a release.Report, Signature the device key's (64 bytes, r‖s). */
+  report: string;
+  signature: string;
+}
+
+/** Sentence is one sentence in both languages of the project. */
+export interface Sentence {
+  tr: string;
+  en: string;
+}
+
+/** Failure is the end of a request that produced nothing. */
+export interface Failure {
+  code: Code;
+  /** Message is the sentence for people, in the page's two languages. */
+  message: Sentence;
+  /** Detail is for the page's developer, in English, where the request itself is wrong: which option, and what is allowed. */
+  detail?: string;
+}
+
+/** StatusReply tells versions and capabilities, and nothing about readers, cards or certificates. */
+export interface StatusReply {
+  extension: string;
+  protocol: number;
+  formats: Format[];
+  /** Host is the host's version; empty when it did not answer, and HostProblem says why. */
+  host: string;
+  hostProblem?: Failure;
 }
 
 /**
@@ -181,13 +199,17 @@ export interface PINRefusal {
   code: Code;
 }
 
-/** PINReport is what became of a release, on its way to the portal. */
-export interface PINReport {
-  /** Outcome is OutcomeDone, or the code of why the card has no new PIN. */
-  outcome: Code;
-  /** Report is JSON of a release.Report, Signature the device key's (64 bytes, r‖s). */
-  report: string;
-  signature: string;
+/** PageChunkBody carries them; Data is base64 on both parts of the way. */
+export interface PageChunkBody {
+  document: number;
+  offset: number;
+  data: string;
+}
+
+/** PINRelease is the portal's answer to a claim that it accepts. */
+export interface PINRelease {
+  /** Sealed is the PUK for the device key and this claim alone, at most MaxSealed bytes. */
+  sealed: string;
 }
 
 /** PageType names a message between page and extension. */
@@ -220,13 +242,6 @@ export type PageType =
 export type Format =
   | "cades";
 
-/** DocumentInfo announces a document whose bytes the window will pull. */
-export interface DocumentInfo {
-  name: string;
-  mediaType: string;
-  size: number;
-}
-
 /** Profile is a signature profile of the Turkish guide (BTK, 2012). */
 export type Profile =
   | "P1";
@@ -236,14 +251,6 @@ export type Stage =
   | "opened"
   | "agreed"
   | "signing";
-
-/** Signature is one detached signature. */
-export interface Signature {
-  format: Format;
-  profile: Profile;
-  /** Data is the signature itself, DER, base64 in JSON. */
-  data: string;
-}
 
 /**
  * Code is the stable name of one thing that can go wrong. Codes are never renamed or reused. The
@@ -364,10 +371,28 @@ export type Code =
   | "one_time_code_over"
   | "puk_wait";
 
-/** Sentence is one sentence in both languages of the project. */
-export interface Sentence {
-  tr: string;
-  en: string;
+/** The messages that are read, by name. */
+export interface Messages {
+  DocumentInfo: DocumentInfo;
+  SignRequest: SignRequest;
+  LoginRequest: LoginRequest;
+  CertificatesRequest: CertificatesRequest;
+  DelegateRequest: DelegateRequest;
+  PINRequest: PINRequest;
+  PagePullBody: PagePullBody;
+  ProgressBody: ProgressBody;
+  Signature: Signature;
+  SignResult: SignResult;
+  LoginResult: LoginResult;
+  SignatureAlgorithm: SignatureAlgorithm;
+  ShownCertificate: ShownCertificate;
+  CertificatesResult: CertificatesResult;
+  PINClaim: PINClaim;
+  PINReport: PINReport;
+  Sentence: Sentence;
+  Failure: Failure;
+  StatusReply: StatusReply;
+  PINRefusal: PINRefusal;
 }
 
 /**

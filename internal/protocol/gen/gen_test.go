@@ -1,9 +1,12 @@
 package main
 
 import (
+	"go/types"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -11,14 +14,26 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-// TestCurrent compares the committed files with what the generator would write.
-func TestCurrent(t *testing.T) {
-	files, err := generate("..")
+// loaded are the packages, which take seconds to check.
+var loaded = sync.OnceValues(func() (*source, error) { return load("../../protocol", "../../fault") })
+
+func protocolSource(t *testing.T) *source {
+	t.Helper()
+	p, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != 3 {
-		t.Fatalf("%d files, want 3", len(files))
+	return p
+}
+
+// TestCurrent compares the committed files with what the generator would write.
+func TestCurrent(t *testing.T) {
+	files, err := generate(protocolSource(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) != 6 {
+		t.Fatalf("%d files, want 6", len(files))
 	}
 	for name, want := range files {
 		got, err := os.ReadFile(filepath.Join("../../..", name))
@@ -34,15 +49,22 @@ func TestCurrent(t *testing.T) {
 
 // TestFaithful looks for what the files must hold, found by other means than the generator's.
 func TestFaithful(t *testing.T) {
-	files, err := generate("..")
+	files, err := generate(protocolSource(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, parts := range map[string][]string{
 		"extension/protocol.gen.js": {
-			`HostName: "` + protocol.HostName + `"`, "RequestLifetime: 1800000,", "ChunkSize: 524288,",
+			`HostName: "` + protocol.HostName + `"`, "RequestLifetime: 1800000,", "MaxDelegates: 8,",
 			`["forbidden", "host_refused"]`, message.Error(fault.GestureRequired).TR,
 		},
+		"extension/messages.gen.js": {
+			`purpose: { kind: "line", max: 300 },`, `code: { kind: "digits", max: 15, optional: true },`,
+			`documents: { kind: "list", min: 1, max: 16, of: "DocumentInfo" },`, `format: { kind: "known", values: ["cades"] },`,
+			`length: { kind: "whole", min: 1, max: 524288 },`, "  HashRequest: {", "\nreturn { reader, ",
+		},
+		"extension/types.gen.d.ts":   {"export interface StoredRequest {", "  HashRequest: HashRequest;"},
+		"web/client/messages.gen.js": {"  StatusReply: {", "\nexport { reader, "},
 		"web/client/protocol.gen.js": {
 			`export const Formats = Object.freeze(["cades"]);`, `export const PageAttribute = "data-eonay";`,
 			message.Error(fault.ExtensionMissing).EN,
@@ -61,5 +83,41 @@ func TestFaithful(t *testing.T) {
 	}
 	if strings.Contains(files["web/client/protocol.gen.d.ts"], "StoredRequest") {
 		t.Error("the page library has no business with StoredRequest")
+	}
+	// Where these come from, a page and a window cannot say them.
+	for _, private := range []string{"site: {", "detail: {", "hostProblem: {"} {
+		if strings.Contains(files["extension/messages.gen.js"], private) {
+			t.Errorf("the content script reads %s…}", private)
+		}
+	}
+}
+
+// TestReaderNeedsAFittingTag has the generator refuse fields of which it cannot say how they are read.
+func TestReaderNeedsAFittingTag(t *testing.T) {
+	p := protocolSource(t)
+	text, bytes := types.Typ[types.String], types.NewSlice(types.Typ[types.Byte])
+	for _, c := range []struct {
+		name string
+		kind types.Type
+		tag  reflect.StructTag
+		want string
+	}{
+		{"no tag", text, `json:"a"`, "has no tag"},
+		{"unknown kind", text, `json:"a" read:"word 3"`, `no kind "word"`},
+		{"argument missing", text, `json:"a" read:"line"`, "0 arguments, want 1 to 1"},
+		{"argument too many", text, `json:"a" read:"name MaxName"`, "1 arguments, want 0 to 0"},
+		{"unknown constant", text, `json:"a" read:"line MaxPurposes"`, "no constant MaxPurposes"},
+		{"constant that is text", text, `json:"a" read:"line LoginFormat"`, "LoginFormat is no whole number"},
+		{"text for bytes", bytes, `json:"a" read:"line MaxName"`, "line is not for []uint8"},
+		{"bytes for text", text, `json:"a" read:"base64 MaxName"`, "base64 is not for string"},
+		{"list of bytes", bytes, `json:"a" read:"list 1 2"`, "list is not for []uint8"},
+		{"list of text", types.NewSlice(text), `json:"a" read:"list 1 2"`, "list is of structs"},
+		{"no values", text, `json:"a" read:"known"`, "no value is known"},
+	} {
+		w := &ruleWriter{source: p, known: map[string]bool{}}
+		_, err := w.rule(c.kind, c.tag)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
 	}
 }

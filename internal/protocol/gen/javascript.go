@@ -11,7 +11,10 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-// limits are what both the page library and the content script check in a request.
+// shared are the names that both sides use beside the reader.
+var shared = []string{"Version", "PageAttribute", "LoginFormat", "MaxDelegates"}
+
+// limits are what the page library and its users name.
 var limits = []string{
 	"Version", "PageAttribute", "MediaTypeText", "MaxDocuments", "MaxTextDocument", "ChunkSize",
 	"MaxName", "MaxPurpose", "CodeDigits", "MaxSignature", "MaxAct", "MaxClaim", "MaxSealed",
@@ -50,18 +53,14 @@ func constants(p *source, names []string) ([]jsConstant, error) {
 		all = append(all, jsConstant{name, value})
 	}
 	for _, kind := range []string{"Format", "Profile", "Stage"} {
-		var list []string
-		for _, v := range p.values(kind) {
-			list = append(list, quote(v))
-		}
-		all = append(all, jsConstant{kind + "s", "Object.freeze([" + strings.Join(list, ", ") + "])"})
+		all = append(all, jsConstant{kind + "s", "Object.freeze([" + quoteAll(p.values(kind)) + "])"})
 	}
 	return all, nil
 }
 
 // extensionScript is a classic script: content scripts cannot be modules. It defines `protocol`.
 func extensionScript(p *source) (string, error) {
-	names := append(slices.Clone(limits), "HostName", "PortPrefix", "RequestPrefix", "RequestLifetime", "LoginFormatWebEID", "MaxRawSignature", "SitePath", "MaxSite")
+	names := append(slices.Clone(shared), "HostName", "PortPrefix", "RequestPrefix", "RequestLifetime", "LoginFormatWebEID", "SitePath", "MaxSite")
 	all, err := constants(p, names)
 	if err != nil {
 		return "", err
@@ -115,4 +114,13 @@ func quote(s string) string {
 	e.SetEscapeHTML(false)
 	_ = e.Encode(s) // a string can always be encoded
 	return strings.TrimSpace(b.String())
+}
+
+// quoteAll returns the elements of an array.
+func quoteAll(list []string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = quote(s)
+	}
+	return strings.Join(quoted, ", ")
 }

@@ -1,8 +1,11 @@
 // Command gen writes what JavaScript and TypeScript need to know of internal/protocol and internal/fault:
 //
 //	extension/protocol.gen.js        names, limits and sentences for content.js and background.js
-//	web/client/protocol.gen.js       the same for the page library, as an ES module
-//	web/client/protocol.gen.d.ts     the types of the messages between page and extension
+//	extension/messages.gen.js        the reader of messages: a table of their fields, and reader.js
+//	extension/types.gen.d.ts         the types of the messages, for the checker alone
+//	web/client/protocol.gen.js       the same for the page library, as ES modules
+//	web/client/messages.gen.js
+//	web/client/protocol.gen.d.ts
 //
 // It reads the packages' sources, so nothing has to be registered twice. `go generate
 // ./internal/protocol` runs it; a test fails when the committed files are not what it would write.
@@ -26,7 +29,11 @@ func main() {
 
 // run writes the files of the repository at root; the working directory is internal/protocol.
 func run(root string) error {
-	files, err := generate(filepath.Join(root, "internal", "protocol"))
+	p, err := load(filepath.Join(root, "internal", "protocol"), filepath.Join(root, "internal", "fault"))
+	if err != nil {
+		return err
+	}
+	files, err := generate(p)
 	if err != nil {
 		return err
 	}
@@ -40,27 +47,21 @@ func run(root string) error {
 }
 
 // generate returns the text of each file, by its path from the root.
-func generate(dir string) (map[string]string, error) {
-	internal := filepath.Join(dir, "..")
-	p, err := load(filepath.Join(internal, "protocol"), filepath.Join(internal, "fault"))
-	if err != nil {
-		return nil, err
+func generate(p *source) (map[string]string, error) {
+	files := map[string]string{}
+	for name, write := range map[string]func(*source) (string, error){
+		"extension/protocol.gen.js":    extensionScript,
+		"extension/messages.gen.js":    readerScript,
+		"extension/types.gen.d.ts":     extensionDeclarations,
+		"web/client/protocol.gen.js":   clientModule,
+		"web/client/messages.gen.js":   readerModule,
+		"web/client/protocol.gen.d.ts": clientDeclarations,
+	} {
+		text, err := write(p)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		files[name] = text
 	}
-	extension, err := extensionScript(p)
-	if err != nil {
-		return nil, err
-	}
-	module, err := clientModule(p)
-	if err != nil {
-		return nil, err
-	}
-	declarations, err := clientDeclarations(p)
-	if err != nil {
-		return nil, err
-	}
-	return map[string]string{
-		"extension/protocol.gen.js":    extension,
-		"web/client/protocol.gen.js":   module,
-		"web/client/protocol.gen.d.ts": declarations,
-	}, nil
+	return files, nil
 }

@@ -7,35 +7,23 @@ import (
 	"strings"
 )
 
-// messages are the envelope and the bodies between page and extension; what they hold follows.
-var messages = []string{
-	"PageEnvelope", "StatusReply", "SignRequest", "PagePullBody", "PageChunkBody", "ProgressBody", "SignResult", "Failure",
-	"DelegateRequest", "LoginRequest", "LoginResult", "CertificatesRequest", "CertificatesResult", "ShownCertificate", "SignatureAlgorithm",
-	"PINRequest", "PINClaim", "PINRelease", "PINRefusal", "PINReport",
-}
-
 // clientDeclarations are the types of the messages and of clientModule's constants.
 func clientDeclarations(p *source) (string, error) {
 	all, err := constants(p, limits)
 	if err != nil {
 		return "", err
 	}
+	_, names, err := readerTable(p, asked, heard, clientOnly)
+	if err != nil {
+		return "", err
+	}
 	w := &declarations{source: p, known: map[string]bool{}}
 	w.WriteString(header)
-	for i := range messages {
-		err := w.declare(messages[i])
-		if err != nil {
-			return "", err
-		}
+	err = w.declareAll("PageEnvelope", append(names, "PageChunkBody", "PINRelease")) // what the page library writes alone
+	if err != nil {
+		return "", err
 	}
-	for len(w.waiting) > 0 {
-		name := w.waiting[0]
-		w.waiting = w.waiting[1:]
-		err := w.declare(name)
-		if err != nil {
-			return "", err
-		}
-	}
+	w.index(names)
 	w.WriteString("\n")
 	for _, c := range all {
 		kind, list := strings.CutSuffix(c.name, "s")
@@ -51,12 +39,48 @@ func clientDeclarations(p *source) (string, error) {
 	return w.String(), nil
 }
 
+// extensionDeclarations are the types of the messages that the extension's scripts see.
+func extensionDeclarations(p *source) (string, error) {
+	_, names, err := readerTable(p, asked, heard, scriptOnly)
+	if err != nil {
+		return "", err
+	}
+	w := &declarations{source: p, known: map[string]bool{}}
+	w.WriteString(header)
+	err = w.declareAll("PageEnvelope", append(names, "StatusReply", "StoredRequest"))
+	w.index(names)
+	return w.String(), err
+}
+
 // declarations writes each type once, and remembers those met on the way.
 type declarations struct {
 	strings.Builder
 	source  *source
 	known   map[string]bool
 	waiting []string
+}
+
+// declareAll declares types, and those that they hold.
+func (w *declarations) declareAll(first string, more []string) error {
+	w.waiting = append([]string{first}, more...)
+	for len(w.waiting) > 0 {
+		name := w.waiting[0]
+		w.waiting = w.waiting[1:]
+		err := w.declare(name)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// index declares the messages by their names.
+func (w *declarations) index(names []string) {
+	w.WriteString("\n/** The messages that are read, by name. */\nexport interface Messages {\n")
+	for _, name := range names {
+		fmt.Fprintf(w, "  %s: %s;\n", name, name)
+	}
+	w.WriteString("}\n")
 }
 
 func (w *declarations) declare(name string) error {
