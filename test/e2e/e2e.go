@@ -21,7 +21,7 @@ import (
 
 // Patience is how long a step may take before it counts as failed. It is reached by failures alone: a slow or busy
 // machine must not run into it.
-const Patience = 60 * time.Second
+const Patience = 3 * time.Minute
 
 // T is what a step needs of its caller: a *testing.T, or the demo's own.
 type T interface {

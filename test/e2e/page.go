@@ -146,18 +146,40 @@ const (
 	PageDown = kb.PageDown
 )
 
-// Press presses a key wherever the focus is, once the page takes what the key does.
+// Press presses a key wherever the focus is, once the page takes what the key does. A screen that changes by itself at
+// that moment does not take it, and the key is pressed again, as a person does.
 func (p *Page) Press(key string) {
 	p.t.Helper()
+	if key != Enter && key != " " {
+		p.Hammer(key)
+		return
+	}
 	p.give("press a key", func(ctx context.Context) error {
-		if key == Enter || key == " " {
+		for {
 			if err := awaitPresses(ctx, p.tab); err != nil {
 				return err
 			}
+			if _, err := p.tab.evaluate(ctx, missingKey); err != nil {
+				return err
+			}
+			if err := p.tab.press(ctx, key); err != nil {
+				return err
+			}
+			missed, err := p.tab.evaluate(ctx, "window.missed === true")
+			if err != nil || string(missed) != "true" { // a document that has left with the key has had it
+				return nil
+			}
 		}
-		return p.tab.press(ctx, key)
 	})
 }
+
+// missingKey is the script that has window.missed tell, after a key, that it has not come to the page, or that no click has
+// come of it on a button: the guard of the extension's pages lets none through that does not count.
+const missingKey = `((comes) => {
+	window.missed = true;
+	addEventListener(comes, () => { window.missed = false; }, { capture: true, once: true });
+	return true;
+})(document.activeElement?.matches("button, summary") ? "click" : "keydown")`
 
 // Hammer presses a key at once, whether the page takes it or not.
 func (p *Page) Hammer(key string) {

@@ -196,7 +196,7 @@ func (p *PCSC) showEmpty() error {
 }
 
 // startTime is how long the service may take to open its reader, or to look for a card.
-const startTime = 10 * time.Second
+const startTime = time.Minute
 
 func (p *PCSC) dial() (net.Conn, error) {
 	end := time.Now().Add(startTime)

@@ -25,7 +25,7 @@ type TPM struct {
 }
 
 // patience is how long a TPM may take to start; it takes some milliseconds.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // Start starts the TPM whose state is in dir, a new one where there is none. Stop must be called in the end.
 func Start(dir string) (*TPM, error) {
