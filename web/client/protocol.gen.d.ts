@@ -257,6 +257,7 @@ export type Stage =
  * sentence for people is in internal/message under "error." + the code.
  */
 export type Code =
+  | "done"
   | "extension_missing"
   | "extension_outdated"
   | "request_invalid"

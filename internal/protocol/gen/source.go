@@ -134,13 +134,16 @@ func (p *source) value(name string) (string, error) {
 	return "", fmt.Errorf("the constant %s is neither text nor whole number", name)
 }
 
-// values returns the constants of a named string type, as they stand in the source.
+// values returns the constants of a named string type, as they stand in the sources: those of a type of another package
+// too, as OutcomeDone is.
 func (p *source) values(kind string) []string {
 	var values []string
-	for _, name := range p.order {
-		c := p.scope.Lookup(name).(*types.Const)
-		if named, ok := c.Type().(*types.Named); ok && named.Obj().Name() == kind {
-			values = append(values, constant.StringVal(c.Val()))
+	for ; p != nil; p = p.next {
+		for _, name := range p.order {
+			c := p.scope.Lookup(name).(*types.Const)
+			if named, ok := c.Type().(*types.Named); ok && named.Obj().Name() == kind {
+				values = append(values, constant.StringVal(c.Val()))
+			}
 		}
 	}
 	return values

@@ -96,7 +96,7 @@ func (w *declarations) declare(name string) error {
 	w.comment("", source.docs[name])
 	structure, ok := object.Type().Underlying().(*types.Struct)
 	if !ok {
-		return w.union(name, source.values(name))
+		return w.union(name, w.source.values(name))
 	}
 	fmt.Fprintf(w, "export interface %s {\n", name)
 	for i := range structure.NumFields() {
