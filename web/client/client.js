@@ -5,9 +5,7 @@
 // nothing, keeps nothing, and works from any folder. client.d.ts is its manual.
 
 import {
-  Version, PageAttribute, MediaTypeText, MaxDocuments, MaxTextDocument, ChunkSize, MaxName, MaxPurpose, CodeDigits,
-  MaxSignature, MaxAct, MaxClaim, MaxSealed, LoginFormat, MinNonce, MaxNonce, MaxLoginToken, MaxCertificate, MaxCertificates,
-  MaxSigned, MaxDelegates, MaxOrigin, Formats, Profiles, Stages, sentences,
+  LoginFormat, MaxDocuments, MaxSealed, MaxTextDocument, MediaTypeText, PageAttribute, Stages, Version, isObject, isPullOf, isResultOf, own, reader, sentences,
 } from "./protocol.gen.js";
 
 // The extension answers a request in well under a millisecond, and its status as soon as the host has
@@ -15,11 +13,7 @@ import {
 const acceptWait = 5_000; // milliseconds
 const statusWait = 15_000;
 
-const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
-const digits = new RegExp(`^[0-9]{${CodeDigits}}$`);
-const actName = new RegExp(`^[0-9A-Za-z_-]{1,${MaxAct}}$`);
-const codeName = /^[a-z_]{1,40}$/;
-const base64 = /^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{4}|[0-9A-Za-z+/]{3}=|[0-9A-Za-z+/]{2}==)$/;
+const read = reader("want one of", []);
 
 export class EOnayError extends Error {
   constructor(code, { language = pageLanguage(), messages = sentences[code], detail = "", cause = detail === "" ? undefined : new TypeError(detail) } = {}) {
@@ -51,7 +45,8 @@ export async function status(options = {}) {
 export async function delegate(origins, options = {}) {
   const language = languageOf(options);
   checkOptions(options, ["language"], refusal(language));
-  const body = readDelegation(origins, language);
+  if (language !== "tr" && language !== "en") throw refusal(language)("request_invalid", 'language: want "tr" or "en"');
+  const body = readRequest("DelegateRequest", { origins }, language);
   if (!installed()) throw new EOnayError("extension_missing", { language });
   await converse({ language, first: "delegate", body, wait: acceptWait, hear: { delegated: () => true } });
 }
@@ -59,15 +54,15 @@ export async function delegate(origins, options = {}) {
 export async function sign(options) {
   const language = languageOf(options);
   const documents = await readDocuments(options, language); // copied before anything else can run
-  const body = readRequest(options, documents, language);
+  const body = readSignRequest(options, documents, language);
   return ask("sign", body, options, {
-    pull: (pull, talk) => talk.post("chunk", readChunk(documents, pull)),
+    pull: (pull, talk) => talk.post("chunk", readChunk(pull, body, documents)),
     signed: (result) => readSignatures(result, body),
   });
 }
 
 export async function authenticate(options) {
-  return ask("authenticate", readLoginRequest(options), options, { authenticated: readLogin });
+  return ask("authenticate", readLoginRequest(options), options, { authenticated: (result) => readWord("LoginResult", result) });
 }
 
 export async function certificates(options) {
@@ -99,8 +94,8 @@ async function answer(claim, release, talk) {
     talk.post("release", { sealed: toBase64(sealed) });
   } catch (error) {
     talk.cause = error;
-    const code = isObject(error) && typeof error.code === "string" && codeName.test(error.code) ? error.code : "unavailable";
-    talk.post("refusal", { code });
+    const refusal = read("PINRefusal", isObject(error) ? { code: error.code } : undefined);
+    talk.post("refusal", refusal.body ?? { code: "unavailable" });
   }
 }
 
@@ -186,90 +181,61 @@ function readEnvelope(event, id) {
 
 // --- what the extension says -------------------------------------------------------------------------
 
+// readWord returns a message of the extension's; what cannot be one is an error.
+function readWord(name, body) {
+  const word = read(name, body);
+  if (word.problem !== undefined) throw new TypeError(word.detail);
+  return word.body;
+}
+
+// readFailure returns the error that a failure is for the page. One without its sentence gets the library's own.
 function readFailure(failure, language, cause) {
-  const code = need(own(need(failure, "object"), "code"), "string");
-  const said = own(failure, "message");
-  const messages = isObject(said) ? { tr: own(said, "tr"), en: own(said, "en") } : {};
-  const whole = typeof messages.tr === "string" && typeof messages.en === "string";
-  const detail = own(failure, "detail");
-  return new EOnayError(code, { language, cause, detail: typeof detail === "string" ? detail : "", messages: whole ? messages : sentences[code] ?? sentences.message_invalid });
+  if (!isObject(failure)) throw new TypeError("failed: want an object");
+  const [said, message, detail] = ["code", "message", "detail"].map((field) => own(failure, field));
+  const messages = read("Sentence", message).body ?? sentences[said] ?? sentences.message_invalid;
+  const { code } = readWord("Failure", { code: said, message: messages });
+  return new EOnayError(code, { language, cause, detail: typeof detail === "string" ? detail : "", messages });
 }
 
 function readStatus(reply, language) {
-  const formats = own(need(reply, "object"), "formats");
-  if (!Array.isArray(formats)) throw new TypeError("status: no formats");
+  const { protocol, ...status } = readWord("StatusReply", reply);
   const problem = own(reply, "hostProblem");
-  return {
-    extension: need(own(reply, "extension"), "string"),
-    protocol: need(own(reply, "protocol"), "number"),
-    formats: formats.filter((f) => typeof f === "string"),
-    host: need(own(reply, "host"), "string"),
-    problem: problem === undefined ? null : readFailure(problem, language),
-  };
+  return { ...status, protocol, problem: problem === undefined ? null : readFailure(problem, language) };
 }
 
 // readChunk returns the bytes that the window wants, as the body of the answer.
-function readChunk(documents, pull) {
-  const [document, offset, length] = ["document", "offset", "length"].map((n) => own(need(pull, "object"), n));
-  if (![document, offset, length].every((n) => Number.isSafeInteger(n) && n >= 0)) throw new TypeError("pull: not whole numbers");
-  const data = documents[document]?.data;
-  if (data === undefined || length < 1 || length > ChunkSize || offset + length > data.length) throw new RangeError("pull: no such bytes");
-  return { document, offset, data: toBase64(data.subarray(offset, offset + length)) };
+function readChunk(pull, request, documents) {
+  const { document, offset, length } = readWord("PagePullBody", pull);
+  if (!isPullOf({ document, offset, length }, request)) throw new RangeError("pull: no such bytes");
+  return { document, offset, data: toBase64(documents[document].data.subarray(offset, offset + length)) };
 }
 
-function readSignatures(result, { documents, format, profile }) {
-  const list = own(need(result, "object"), "signatures");
-  if (!Array.isArray(list) || list.length !== documents.length) throw new TypeError("signed: want one signature for each document");
-  const signatures = list.map((s) => {
-    need(s, "object");
-    if (own(s, "format") !== format || own(s, "profile") !== profile) throw new TypeError("signed: not the signature that was asked for");
-    return { format, profile, data: fromBase64(own(s, "data"), MaxSignature) };
-  });
-  return { signatures };
-}
-
-function readLogin(result) {
-  const token = need(own(need(result, "object"), "token"), "string");
-  if (token === "" || token.length > MaxLoginToken) throw new RangeError(`authenticated: want a token of at most ${MaxLoginToken} bytes`);
-  return { token };
+function readSignatures(result, request) {
+  const { signatures } = readWord("SignResult", result);
+  if (!isResultOf({ signatures }, request)) throw new TypeError("signed: not the signatures that were asked for");
+  return { signatures: signatures.map((s) => ({ ...s, data: fromBase64(s.data) })) };
 }
 
 function readCertificates(result) {
-  const list = own(need(result, "object"), "certificates");
-  if (!Array.isArray(list) || list.length < 1 || list.length > MaxCertificates) throw new TypeError("shown: want certificates");
-  return { certificates: list.map(readCertificate) };
-}
-
-function readCertificate(shown) {
-  const algorithms = own(need(shown, "object"), "algorithms");
-  if (!Array.isArray(algorithms)) throw new TypeError("shown: want algorithms");
-  return { data: fromBase64(own(shown, "data"), MaxCertificate), algorithms: algorithms.map(readAlgorithm) };
-}
-
-function readAlgorithm(algorithm) {
-  const name = (member) => need(own(need(algorithm, "object"), member), "string");
-  return { cryptoAlgorithm: name("cryptoAlgorithm"), hashFunction: name("hashFunction"), paddingScheme: name("paddingScheme") };
+  const { certificates } = readWord("CertificatesResult", result);
+  return { certificates: certificates.map((c) => ({ ...c, data: fromBase64(c.data) })) };
 }
 
 // readClaim returns the claim as the page's function takes it.
-function readClaim(claim) {
-  const card = own(need(claim, "object"), "card");
-  return {
-    claim: fromBase64(own(claim, "claim"), MaxClaim),
-    signature: fromBase64(own(claim, "signature"), MaxSignature),
-    card: card === undefined ? undefined : fromBase64(card, MaxSignature),
-  };
+function readClaim(body) {
+  const { claim, signature, card } = readWord("PINClaim", body);
+  return { claim: fromBase64(claim), signature: fromBase64(signature), card: card === undefined ? undefined : fromBase64(card) };
 }
 
-function readReport(result) {
-  const outcome = need(own(need(result, "object"), "outcome"), "string");
-  if (!codeName.test(outcome)) throw new TypeError("reported: no outcome");
-  return { outcome, report: fromBase64(own(result, "report"), MaxClaim), signature: fromBase64(own(result, "signature"), MaxSignature) };
+function readReport(body) {
+  const { outcome, report, signature } = readWord("PINReport", body);
+  return { outcome, report: fromBase64(report), signature: fromBase64(signature) };
 }
 
-// report tells the page how far the person is. An error of the page's own there is the page's.
+// report tells the page how far the person is; a stage of a later version is left out. An error of the page's own there is
+// the page's.
 function report(onProgress, progress) {
-  const stage = own(need(progress, "object"), "stage");
+  const { stage } = readWord("ProgressBody", progress);
   if (onProgress === undefined || !Stages.includes(stage)) return;
   try {
     onProgress(stage);
@@ -279,6 +245,13 @@ function report(onProgress, progress) {
 }
 
 // --- what the page says ----------------------------------------------------------------------------
+
+// readRequest returns what is asked of the extension, or throws what is wrong with it.
+function readRequest(name, request, language) {
+  const { body, problem, detail } = read(name, request);
+  if (problem !== undefined) throw refusal(language)(problem, detail);
+  return body;
+}
 
 // readDocuments copies the documents: what the page does with its own afterwards changes nothing.
 async function readDocuments(options, language) {
@@ -291,8 +264,6 @@ async function readDocuments(options, language) {
   const copies = Array.from(given, (document, i) => {
     checkOptions(document, ["name", "mediaType", "data"], refuse, `documents[${i}]`);
     const { name, mediaType = MediaTypeText, data } = document;
-    if (!isLine(name, MaxName)) throw refuse("request_invalid", `documents[${i}].name: want one line of at most ${MaxName} bytes`);
-    if (mediaType !== MediaTypeText) throw refuse("document_unsupported", `documents[${i}].mediaType: want ${MediaTypeText}`);
     if (sizeOf(data) > MaxTextDocument) throw refuse("request_too_large", `documents[${i}].data: more than ${MaxTextDocument} bytes`);
     return { name, mediaType, data: copy(data) };
   });
@@ -319,88 +290,39 @@ function copy(data) {
   return null;
 }
 
-function readRequest(options, documents, language) {
-  const refuse = refusal(language);
-  const { purpose, code = "", format = "cades", profile = "P1" } = options;
-  checkWords(purpose, language, refuse);
-  if (code !== "" && !isCode(code)) throw refuse("request_invalid", `code: want ${CodeDigits} digits`);
-  if (!Formats.includes(format)) throw refuse("request_invalid", `format: want one of ${Formats.join(", ")}`);
-  if (!Profiles.includes(profile)) throw refuse("request_invalid", `profile: want one of ${Profiles.join(", ")}`);
-  const body = {
-    purpose,
-    documents: documents.map(({ name, mediaType, data }) => ({ name, mediaType, size: data.length })),
-    format,
-    profile,
-    language,
-  };
-  if (code !== "") body.code = code;
-  return addSigned(body, options, refuse);
-}
-
-// addSigned adds the site's own signature of the request, where there is one. It is the window that looks into it.
-function addSigned(body, options, refuse) {
-  const signed = options?.signed ?? "";
-  if (typeof signed !== "string" || signed.length > MaxSigned) throw refuse("request_invalid", `signed: want a string of at most ${MaxSigned} characters`);
-  return signed === "" ? body : { ...body, signed };
-}
-
-function readDelegation(origins, language) {
-  const refuse = refusal(language);
-  checkLanguage(language, refuse);
-  if (!Array.isArray(origins) || origins.length > MaxDelegates || !origins.every(isOrigin)) {
-    throw refuse("request_invalid", `origins: want at most ${MaxDelegates}, as "https://giris.example"`);
-  }
-  return { origins: [...origins] };
+function readSignRequest(options, documents, language) {
+  const { purpose, code = "", format = "cades", profile = "P1", signed } = options;
+  const infos = documents.map(({ name, mediaType, data }) => ({ name, mediaType, size: data.length }));
+  return readRequest("SignRequest", { purpose, code, documents: infos, format, profile, language, signed: signed ?? "" }, language);
 }
 
 function readLoginRequest(options) {
-  const body = readSignable(options, ["nonce"]);
-  const nonce = options?.nonce;
-  if (typeof nonce !== "string" || nonce.length < MinNonce || nonce.length > MaxNonce || !base64.test(nonce)) {
-    throw refusal(body.language)("request_invalid", `nonce: want ${MinNonce} to ${MaxNonce} characters of base64`);
-  }
-  return { format: LoginFormat, nonce, ...body };
+  const { nonce, ...request } = readSignable(options, ["nonce"]);
+  return readRequest("LoginRequest", { ...request, nonce, format: LoginFormat }, request.language);
 }
 
 function readCertificatesRequest(options = {}) {
-  return readSignable(options, []);
+  const request = readSignable(options, []);
+  return readRequest("CertificatesRequest", request, request.language);
 }
 
-// readSignable reads what is not a document's: a purpose and a signature, if the site has them, and a language. `more`
-// are the other options that the request has.
+// readSignable returns what is not a document's, as the page has said it: a purpose and a signature, if the site has them,
+// a language, and the other options that the request has (`more`).
 function readSignable(options, more) {
   const language = languageOf(options);
-  const refuse = refusal(language);
-  checkOptions(options, [...asks, ...signable, "purpose", ...more], refuse);
-  const purpose = options?.purpose ?? "";
-  if (purpose === "") {
-    checkLanguage(language, refuse);
-    return addSigned({ language }, options, refuse);
-  }
-  checkWords(purpose, language, refuse);
-  return addSigned({ purpose, language }, options, refuse);
+  checkOptions(options, [...asks, ...signable, "purpose", ...more], refusal(language));
+  const others = Object.fromEntries(more.map((option) => [option, options[option]]));
+  return { language, purpose: options.purpose ?? "", signed: options.signed ?? "", ...others };
 }
 
 function readPINRequest(options) {
   const language = languageOf(options);
   const refuse = refusal(language);
   checkOptions(options, [...asks, "purpose", "code", "act", "attest", "release"], refuse);
-  const { purpose, code, act, attest = false, release } = options;
-  checkWords(purpose, language, refuse);
-  if (!isCode(code)) throw refuse("request_invalid", `code: want ${CodeDigits} digits`);
-  if (typeof act !== "string" || !actName.test(act)) throw refuse("request_invalid", `act: want 1 to ${MaxAct} letters, digits, - and _`);
-  if (typeof attest !== "boolean") throw refuse("request_invalid", "attest: want true or false");
+  const { purpose, code, act, attest, release } = options;
+  const request = readRequest("PINRequest", { purpose, code, act, language, attest }, language);
   if (typeof release !== "function") throw refuse("request_invalid", "release: want a function");
-  return attest ? { purpose, code, act, language, attest } : { purpose, code, act, language };
-}
-
-function checkWords(purpose, language, refuse) {
-  checkLanguage(language, refuse);
-  if (!isLine(purpose, MaxPurpose)) throw refuse("request_invalid", `purpose: want one line of at most ${MaxPurpose} bytes`);
-}
-
-function checkLanguage(language, refuse) {
-  if (language !== "tr" && language !== "en") throw refuse("request_invalid", "language: want \"tr\" or \"en\"");
+  return request;
 }
 
 // The options of every request that opens a window, and of those that a site's server may have signed.
@@ -440,40 +362,7 @@ function languageOf(options) {
   return language;
 }
 
-function isCode(value) {
-  return typeof value === "string" && digits.test(value);
-}
-
-// isOrigin tells whether value is an origin that can ask, as browsers write it.
-function isOrigin(value) {
-  if (typeof value !== "string" || value.length > MaxOrigin || !URL.canParse(value)) return false;
-  const url = new URL(value);
-  return url.origin === value && /^https?:$/.test(url.protocol);
-}
-
-function isObject(value) {
-  return typeof value === "object" && value !== null;
-}
-
-function own(object, key) {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-function need(value, type) {
-  if (typeof value !== type || value === null) throw new TypeError(`want ${type}`);
-  return value;
-}
-
-// isLine tells whether value is one line of 1 to max bytes of UTF-8.
-function isLine(value, max) {
-  return typeof value === "string" && value !== "" && value.length <= max && !control.test(value) && value.isWellFormed() &&
-    new TextEncoder().encode(value).length <= max;
-}
-
-// fromBase64 returns the 1 to max bytes that text stands for.
-function fromBase64(text, max) {
-  need(text, "string");
-  if (text === "" || text.length > Math.ceil(max / 3) * 4) throw new RangeError(`want 1 to ${max} bytes`);
+function fromBase64(text) {
   return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 }
 

@@ -396,6 +396,18 @@ export interface Messages {
   PINRefusal: PINRefusal;
 }
 
+/** What came of reading a message: its body, or a code and what the other side's developer must know. */
+export type Read<T> =
+  | { body: T; problem?: undefined; detail?: undefined }
+  | { body?: undefined; problem: "request_invalid" | "request_too_large" | "document_unsupported"; detail: string };
+
+export function reader(known: string, missing: readonly unknown[]): <K extends keyof Messages>(name: K, value: unknown) => Read<Messages[K]>;
+export function isBase64(value: unknown, max: number): value is string;
+export function isObject(value: unknown): value is object;
+export function isPullOf(pull: PagePullBody, request: Pick<SignRequest, "documents">): boolean;
+export function isResultOf(result: SignResult, request: SignRequest): boolean;
+export function own(object: object, key: string): unknown;
+
 /**
  * Version is the number of the protocol spoken on every hop. A peer that names another one is
  * answered with fault.ExtensionOutdated or fault.HostOutdated and nothing else.

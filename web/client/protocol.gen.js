@@ -69,3 +69,283 @@ export const sentences = Object.freeze({
     en: "Something unexpected went wrong. Try again; if it persists, tell the help desk the code below.",
   }),
 });
+
+/** @type {Readonly<Record<keyof Messages, Readonly<Record<string, Rule>>>>} */
+const table = {
+  DocumentInfo: {
+    name: { kind: "line", max: 200 },
+    mediaType: { kind: "media", values: ["text/plain"] },
+    size: { kind: "size", max: 1048576 },
+  },
+  SignRequest: {
+    purpose: { kind: "line", max: 300 },
+    code: { kind: "digits", max: 15, optional: true },
+    documents: { kind: "list", min: 1, max: 16, of: "DocumentInfo" },
+    format: { kind: "known", values: ["cades"] },
+    profile: { kind: "known", values: ["P1"] },
+    language: { kind: "language" },
+    signed: { kind: "text", min: 0, max: 16384, optional: true },
+  },
+  LoginRequest: {
+    language: { kind: "language" },
+    purpose: { kind: "line", max: 300, optional: true },
+    signed: { kind: "text", min: 0, max: 16384, optional: true },
+    nonce: { kind: "nonce", min: 44, max: 128 },
+    format: { kind: "known", values: ["eonay-login:1"] },
+  },
+  CertificatesRequest: {
+    language: { kind: "language" },
+    purpose: { kind: "line", max: 300, optional: true },
+    signed: { kind: "text", min: 0, max: 16384, optional: true },
+  },
+  DelegateRequest: {
+    origins: { kind: "origins", max: 8, longest: 267 },
+  },
+  PINRequest: {
+    purpose: { kind: "line", max: 300 },
+    code: { kind: "digits", max: 15 },
+    act: { kind: "reference", max: 64 },
+    language: { kind: "language" },
+    attest: { kind: "flag", optional: true },
+  },
+  PagePullBody: {
+    document: { kind: "whole", min: 0 },
+    offset: { kind: "whole", min: 0 },
+    length: { kind: "whole", min: 1, max: 524288 },
+  },
+  ProgressBody: {
+    stage: { kind: "text", min: 0, max: 40 },
+  },
+  Signature: {
+    format: { kind: "known", values: ["cades"] },
+    profile: { kind: "known", values: ["P1"] },
+    data: { kind: "base64", max: 131072 },
+  },
+  SignResult: {
+    signatures: { kind: "list", min: 1, max: 16, of: "Signature" },
+  },
+  LoginResult: {
+    token: { kind: "text", min: 1, max: 32768 },
+  },
+  SignatureAlgorithm: {
+    cryptoAlgorithm: { kind: "text", min: 0, max: 20 },
+    hashFunction: { kind: "text", min: 0, max: 20 },
+    paddingScheme: { kind: "text", min: 0, max: 20 },
+  },
+  ShownCertificate: {
+    data: { kind: "base64", max: 16384 },
+    algorithms: { kind: "list", min: 0, max: 16, of: "SignatureAlgorithm" },
+  },
+  CertificatesResult: {
+    certificates: { kind: "list", min: 1, max: 64, of: "ShownCertificate" },
+  },
+  PINClaim: {
+    claim: { kind: "base64", max: 32768 },
+    signature: { kind: "base64", max: 131072 },
+    card: { kind: "base64", max: 131072, optional: true },
+  },
+  PINReport: {
+    outcome: { kind: "name" },
+    report: { kind: "base64", max: 32768 },
+    signature: { kind: "base64", max: 131072 },
+  },
+  Sentence: {
+    tr: { kind: "text", min: 0, max: 4096 },
+    en: { kind: "text", min: 0, max: 4096 },
+  },
+  Failure: {
+    code: { kind: "name" },
+    message: { kind: "object", of: "Sentence" },
+  },
+  StatusReply: {
+    extension: { kind: "text", min: 0, max: 1024 },
+    protocol: { kind: "whole", min: 0 },
+    formats: { kind: "texts" },
+    host: { kind: "text", min: 0, max: 1024 },
+  },
+  PINRefusal: {
+    code: { kind: "name" },
+  },
+};
+
+// What pages ask for.
+/** @type {readonly (keyof Messages)[]} */
+const requests = ["SignRequest", "DocumentInfo", "LoginRequest", "CertificatesRequest", "DelegateRequest", "PINRequest"];
+
+// How page library and extension read each other's messages. Both ends are hostile to each other: of what comes only
+// known fields are read, each once, by own property, with type and length checked, and copied into objects made here.
+// What a page asks for is read strictly: an option that is not understood must not be left out in silence.
+//
+// internal/protocol/gen puts the messages before it, for the one as a module and for the other as a script.
+
+/**
+ * A field: how it is read (internal/protocol has the kinds), and whether it may be missing.
+ * @typedef {{ kind: string, min?: number, max?: number, longest?: number, values?: readonly string[], of?: keyof Messages, optional?: boolean }} Rule
+ *
+ * What was wrong: a code, and what the developer of the other side must know.
+ * @typedef {{ problem: "request_invalid" | "request_too_large" | "document_unsupported", detail: string, body?: undefined }} Mistake
+ *
+ * @typedef {import("./protocol.gen.js").Messages} Messages
+ */
+
+/**
+ * @template T
+ * @typedef {{ body: T, problem?: undefined, detail?: undefined } | Mistake} Read
+ */
+
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const base64 = /^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{4}|[0-9A-Za-z+/]{3}=|[0-9A-Za-z+/]{2}==)$/;
+
+/** @type {(value: unknown) => value is object} */
+const isObject = (value) => typeof value === "object" && value !== null;
+
+/** @type {(object: object, key: string) => unknown} */
+const own = (object, key) => (Object.hasOwn(object, key) ? /** @type {Record<string, unknown>} */ (object)[key] : undefined);
+
+/** @type {(detail: string, problem?: Mistake["problem"]) => Mistake} */
+const wrong = (detail, problem = "request_invalid") => ({ problem, detail });
+
+/**
+ * isLine tells whether value is one line of 1 to max bytes of UTF-8.
+ * @type {(value: unknown, max: number) => boolean}
+ */
+const isLine = (value, max) => typeof value === "string" && value !== "" && value.length <= max && !control.test(value) &&
+  value.isWellFormed() && new TextEncoder().encode(value).length <= max;
+
+/**
+ * isBase64 tells whether value can be the base64 of 1 to max bytes; the receiver decodes it.
+ * @type {(value: unknown, max: number) => boolean}
+ */
+const isBase64 = (value, max) => typeof value === "string" && value.length % 4 === 0 && value.length > 0 && value.length <= Math.ceil(max / 3) * 4;
+
+/**
+ * isOrigin tells whether value is an origin that can ask, as browsers write it.
+ * @type {(value: unknown, longest: number) => boolean}
+ */
+const isOrigin = (value, longest) => {
+  if (typeof value !== "string" || value.length > longest || !URL.canParse(value)) return false;
+  const { origin, protocol: scheme } = new URL(value);
+  return origin === value && (scheme === "https:" || scheme === "http:");
+};
+
+/** @type {(value: unknown, min: number, max: number) => boolean} */
+const isLong = (value, min, max) => typeof value === "string" && value.length >= min && value.length <= max;
+
+/** @type {(value: unknown, min: number, max?: number) => boolean} */
+const isWhole = (value, min, max = Infinity) => Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max;
+
+/**
+ * The kinds of fields that are taken as they are: what one must be, and what is wanted of it.
+ * @type {Readonly<Record<string, [(value: any, rule: Required<Rule>) => boolean, (rule: Rule) => string]>>}
+ */
+const kinds = {
+  line: [(v, { max }) => isLine(v, max), ({ max }) => `one line of at most ${max} bytes`],
+  text: [(v, { min, max }) => isLong(v, min, max), ({ max }) => `a string of at most ${max} characters`],
+  digits: [(v, { max }) => isLong(v, max, max) && /^[0-9]+$/.test(v), ({ max }) => `${max} digits`],
+  reference: [(v, { max }) => isLong(v, 1, max) && /^[0-9A-Za-z_-]+$/.test(v), ({ max }) => `1 to ${max} letters, digits, - and _`],
+  name: [(v) => isLong(v, 1, 40) && /^[a-z_]+$/.test(v), () => "the name of a code"],
+  nonce: [(v, { min, max }) => isLong(v, min, max) && base64.test(v), ({ min, max }) => `${min} to ${max} characters of base64`],
+  base64: [(v, { max }) => isBase64(v, max), ({ max }) => `base64 of at most ${max} bytes`],
+  language: [(v) => v === "tr" || v === "en", () => '"tr" or "en"'],
+  flag: [(v) => typeof v === "boolean", () => "true or false"],
+  whole: [(v, { min, max }) => isWhole(v, min, max), ({ min }) => `a whole number, ${min} or more`],
+};
+
+/**
+ * reader returns how one side reads a message: its body, copied, or what is wrong with it. `known` begins what a developer is
+ * told of the values that are known; the values of `missing` stand for an option that is left out.
+ * @param {string} known
+ * @param {readonly unknown[]} missing
+ */
+function reader(known, missing) {
+  /**
+   * @template {keyof Messages} K
+   * @param {K} name
+   * @param {unknown} value
+   * @returns {Read<Messages[K]>}
+   */
+  function read(name, value, place = "") {
+    if (!isObject(value)) return wrong(`${place || "the request"}: want an object`);
+    const [fields, asked] = [table[name], requests.includes(name)];
+    const other = asked ? Object.keys(value).find((option) => !Object.hasOwn(fields, option)) : undefined;
+    if (other !== undefined) {
+      const options = Object.keys(fields).join(", ");
+      return wrong(`${place || "the request"}: no option ${JSON.stringify(other.slice(0, 40))}; ${known} ${options}`);
+    }
+    /** @type {any} */
+    const body = {};
+    for (const [field, rule] of Object.entries(fields)) {
+      const given = own(value, field);
+      if (rule.optional && isMissing(given, rule, asked)) continue;
+      const one = readField(rule, given, place === "" ? field : `${place}.${field}`);
+      if (one.problem !== undefined) return one;
+      body[field] = one.body;
+    }
+    return { body };
+  }
+
+  /** @type {(value: unknown, rule: Rule, asked: boolean) => boolean} */
+  function isMissing(value, { kind }, asked) {
+    return value === undefined || (asked && (missing.includes(value) || value === (kind === "flag" ? false : "")));
+  }
+
+  /** @type {(rule: Rule, value: unknown, place: string) => Read<unknown>} */
+  function readField(rule, value, place) {
+    const { kind, max = 0, longest = 0, values = [] } = rule;
+    switch (kind) {
+      case "object":
+        return read(/** @type {keyof Messages} */ (rule.of), value, place);
+      case "list":
+        return readList(rule, value, place);
+      case "texts":
+        return Array.isArray(value) ? { body: value.filter((v) => typeof v === "string") } : wrong(`${place}: want a list`);
+      case "origins":
+        if (Array.isArray(value) && value.length <= max && [...value].every((v) => isOrigin(v, longest))) return { body: [...value] };
+        return wrong(`${place}: want at most ${max}, as "https://giris.example"`);
+      case "known":
+        return values.some((v) => v === value) ? { body: value } : wrong(`${place}: ${known} ${values.join(", ")}`);
+      case "media":
+        return value === values[0] ? { body: value } : wrong(`${place}: want ${values[0]}`, "document_unsupported");
+      case "size":
+        if (!isWhole(value, 1)) return wrong(`${place}: want a whole number of bytes above 0`);
+        return isWhole(value, 1, max) ? { body: value } : wrong(`${place}: more than ${max} bytes`, "request_too_large");
+    }
+    const [isGood, want] = kinds[kind];
+    return isGood(value, /** @type {Required<Rule>} */ (rule)) ? { body: value } : wrong(`${place}: want ${want(rule)}`);
+  }
+
+  /** @type {(rule: Rule, value: unknown, place: string) => Read<unknown>} */
+  function readList({ of, min = 0, max = 0 }, value, place) {
+    if (!Array.isArray(value) || value.length < min || value.length > max) return wrong(`${place}: want a list of ${min} to ${max}`);
+    const body = [];
+    for (let i = 0; i < value.length; i++) {
+      const one = read(/** @type {keyof Messages} */ (of), value[i], `${place}[${i}]`);
+      if (one.problem !== undefined) return one;
+      body.push(one.body);
+    }
+    return { body };
+  }
+
+  return read;
+}
+
+/**
+ * isPullOf tells whether the bytes that the window wants are in the request's documents.
+ * @param {Messages["PagePullBody"]} pull
+ * @param {Pick<Messages["SignRequest"], "documents">} request
+ */
+function isPullOf({ document, offset, length }, { documents }) {
+  const info = documents[document];
+  return info !== undefined && offset + length <= info.size;
+}
+
+/**
+ * isResultOf tells whether there is a signature for each document of the request, in the form that it asks for.
+ * @param {Messages["SignResult"]} result
+ * @param {Messages["SignRequest"]} request
+ */
+function isResultOf({ signatures }, { documents, format, profile }) {
+  return signatures.length === documents.length && signatures.every((s) => s.format === format && s.profile === profile);
+}
+
+export { reader, isBase64, isObject, isPullOf, isResultOf, own };

@@ -80,7 +80,7 @@ func extensionScript(p *source) (string, error) {
 	return b.String(), nil
 }
 
-// clientModule is the same as an ES module, each constant an export.
+// clientModule is the same as an ES module, each constant an export, and the reader.
 func clientModule(p *source) (string, error) {
 	all, err := constants(p, limits)
 	if err != nil {
@@ -91,8 +91,9 @@ func clientModule(p *source) (string, error) {
 	for _, c := range all {
 		fmt.Fprintf(&b, "export const %s = %s;\n", c.name, c.value)
 	}
-	fmt.Fprintf(&b, "\nexport const sentences = %s;\n", sentences(clientCodes))
-	return b.String(), nil
+	table, _, err := readerTable(p, asked, heard, clientOnly)
+	fmt.Fprintf(&b, "\nexport const sentences = %s;\n\n%s\n%s", sentences(clientCodes), table, readerSource)
+	return b.String(), err
 }
 
 // sentences returns an object literal, code → {tr, en}, that has no prototype to be mistaken for an entry.

@@ -3,9 +3,8 @@
 //	extension/protocol.gen.js        names, limits and sentences for content.js and background.js
 //	extension/messages.gen.js        the reader of messages: a table of their fields, and reader.js
 //	extension/types.gen.d.ts         the types of the messages, for the checker alone
-//	web/client/protocol.gen.js       the same for the page library, as ES modules
-//	web/client/messages.gen.js
-//	web/client/protocol.gen.d.ts
+//	web/client/protocol.gen.js       the same for the page library, names and reader in one ES module: a site serves two files
+//	web/client/protocol.gen.d.ts     its types, and those of the messages
 //
 // It reads the packages' sources, so nothing has to be registered twice. `go generate
 // ./internal/protocol` runs it; a test fails when the committed files are not what it would write.
@@ -54,7 +53,6 @@ func generate(p *source) (map[string]string, error) {
 		"extension/messages.gen.js":    readerScript,
 		"extension/types.gen.d.ts":     extensionDeclarations,
 		"web/client/protocol.gen.js":   clientModule,
-		"web/client/messages.gen.js":   readerModule,
 		"web/client/protocol.gen.d.ts": clientDeclarations,
 	} {
 		text, err := write(p)

@@ -78,12 +78,6 @@ func readerScript(p *source) (string, error) {
 	return header + "\"use strict\";\n\nconst messages = (() => {\n" + text + "})();\n", nil
 }
 
-// readerModule is the reader as an ES module.
-func readerModule(p *source) (string, error) {
-	table, _, err := readerTable(p, asked, heard, clientOnly)
-	return header + "\n" + table + "\n" + readerSource, err
-}
-
 // readerTable returns the rules of each message, in the order of the fields, and the messages' names.
 func readerTable(p *source, lists ...[]string) (table string, names []string, err error) {
 	w := &ruleWriter{source: p, known: map[string]bool{}}

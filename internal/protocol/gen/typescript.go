@@ -7,6 +7,20 @@ import (
 	"strings"
 )
 
+// readerTypes declare what reader.js exports.
+const readerTypes = `/** What came of reading a message: its body, or a code and what the other side's developer must know. */
+export type Read<T> =
+  | { body: T; problem?: undefined; detail?: undefined }
+  | { body?: undefined; problem: "request_invalid" | "request_too_large" | "document_unsupported"; detail: string };
+
+export function reader(known: string, missing: readonly unknown[]): <K extends keyof Messages>(name: K, value: unknown) => Read<Messages[K]>;
+export function isBase64(value: unknown, max: number): value is string;
+export function isObject(value: unknown): value is object;
+export function isPullOf(pull: PagePullBody, request: Pick<SignRequest, "documents">): boolean;
+export function isResultOf(result: SignResult, request: SignRequest): boolean;
+export function own(object: object, key: string): unknown;
+`
+
 // clientDeclarations are the types of the messages and of clientModule's constants.
 func clientDeclarations(p *source) (string, error) {
 	all, err := constants(p, limits)
@@ -24,7 +38,7 @@ func clientDeclarations(p *source) (string, error) {
 		return "", err
 	}
 	w.index(names)
-	w.WriteString("\n")
+	w.WriteString("\n" + readerTypes + "\n")
 	for _, c := range all {
 		kind, list := strings.CutSuffix(c.name, "s")
 		if list && strings.HasPrefix(c.value, "Object.freeze([") {
