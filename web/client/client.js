@@ -4,6 +4,8 @@
 // The module talks to the extension by messages to its own window and to nothing else: it loads
 // nothing, keeps nothing, and works from any folder. client.d.ts is its manual.
 
+// @ts-check
+
 import {
   LoginFormat, MaxDocuments, MaxSealed, MaxTextDocument, MediaTypeText, PageAttribute, Stages, Version, isObject, isPullOf, isResultOf, own, reader, sentences,
 } from "./protocol.gen.js";
@@ -15,10 +17,33 @@ const statusWait = 15_000;
 
 const read = reader("want one of", []);
 
+/**
+ * @import {
+ *   AuthenticateOptions, CertificateList, CertificatesOptions, Claim, Code, Document as SignedDocument, Language, Report,
+ *   ResetOptions, SignableRequestOptions, SignatureList, SignOptions, Stage, Status,
+ * } from "./client.js"
+ * @import { Messages, PageType, Sentence } from "./protocol.gen.js"
+ *
+ * A document whose bytes are the library's own.
+ * @typedef {{ name: string, mediaType: string, data: Uint8Array<ArrayBuffer> }} Copy
+ *
+ * A conversation with the extension: why the page itself gave up, whether it has answered a claim with a PUK, what posts a
+ * message, and what waits without limit from then on.
+ * @typedef {{ cause: unknown, released: boolean, post: (type: PageType, body?: object) => void, patient: () => void }} Talk
+ * @typedef {Record<string, (body: unknown, talk: Talk) => unknown>} Hear
+ *
+ * @typedef {(code: Code, detail: string) => EOnayError} Refuse
+ */
+
 export class EOnayError extends Error {
-  constructor(code, { language = pageLanguage(), messages = sentences[code], detail = "", cause = detail === "" ? undefined : new TypeError(detail) } = {}) {
+  /**
+   * @param {Code} code
+   * @param {{ language?: string, messages?: Readonly<Sentence>, detail?: string, cause?: unknown }} [more]
+   */
+  constructor(code, { language = pageLanguage(), messages = sentenceOf(code), detail = "", cause = detail === "" ? undefined : new TypeError(detail) } = {}) {
     super(language === "en" ? messages.en : messages.tr, cause === undefined ? undefined : { cause });
     this.detail = detail;
+    /** @type {"EOnayError"} */
     this.name = "EOnayError";
     this.code = code;
     this.messages = { tr: messages.tr, en: messages.en };
@@ -29,11 +54,13 @@ export function installed() {
   return version() !== "";
 }
 
+/** @type {typeof import("./client.js").status} */
 export async function status(options = {}) {
   const language = languageOf(options);
   checkOptions(options, ["language"], refusal(language));
   try {
     if (!installed()) throw new EOnayError("extension_missing", { language });
+    /** @type {Hear} */
     const hear = { "status-reply": (reply) => readStatus(reply, language) };
     return await converse({ language, first: "status", wait: statusWait, hear });
   } catch (problem) {
@@ -42,6 +69,7 @@ export async function status(options = {}) {
   }
 }
 
+/** @type {typeof import("./client.js").delegate} */
 export async function delegate(origins, options = {}) {
   const language = languageOf(options);
   checkOptions(options, ["language"], refusal(language));
@@ -51,6 +79,7 @@ export async function delegate(origins, options = {}) {
   await converse({ language, first: "delegate", body, wait: acceptWait, hear: { delegated: () => true } });
 }
 
+/** @type {typeof import("./client.js").sign} */
 export async function sign(options) {
   const language = languageOf(options);
   const documents = await readDocuments(options, language); // copied before anything else can run
@@ -61,14 +90,17 @@ export async function sign(options) {
   });
 }
 
+/** @type {typeof import("./client.js").authenticate} */
 export async function authenticate(options) {
   return ask("authenticate", readLoginRequest(options), options, { authenticated: (result) => readWord("LoginResult", result) });
 }
 
+/** @type {typeof import("./client.js").certificates} */
 export async function certificates(options) {
   return ask("certificates", readCertificatesRequest(options), options, { shown: readCertificates });
 }
 
+/** @type {typeof import("./client.js").resetPIN} */
 export async function resetPIN(options) {
   const body = readPINRequest(options);
   const { release } = options;
@@ -83,7 +115,10 @@ export async function resetPIN(options) {
   });
 }
 
-// answer has the page's own function answer a claim, and tells the window.
+/**
+ * answer has the page's own function answer a claim, and tells the window.
+ * @type {(claim: Claim, release: ResetOptions["release"], talk: Talk) => Promise<void>}
+ */
 async function answer(claim, release, talk) {
   try {
     const { sealed } = await release(claim);
@@ -94,19 +129,23 @@ async function answer(claim, release, talk) {
     talk.post("release", { sealed: toBase64(sealed) });
   } catch (error) {
     talk.cause = error;
-    const refusal = read("PINRefusal", isObject(error) ? { code: error.code } : undefined);
+    const refusal = read("PINRefusal", isObject(error) && "code" in error ? { code: error.code } : undefined);
     talk.post("refusal", refusal.body ?? { code: "unavailable" });
   }
 }
 
 // --- conversation ----------------------------------------------------------------------------------
 
-// ask has the person asked, in a window, for what body says.
+/**
+ * ask has the person asked, in a window, for what body says.
+ * @type {(first: PageType, body: object & { language: string }, options: import("./client.js").RequestOptions | undefined, hear: Hear) => Promise<any>}
+ */
 function ask(first, body, options, hear) {
   const { language } = body;
   const { signal, onProgress } = options ?? {};
   if (signal?.aborted) throw new EOnayError("cancelled", { language, cause: signal.reason });
   if (!installed()) throw new EOnayError("extension_missing", { language });
+  /** @type {Hear} */
   const always = {
     accepted: (_, talk) => talk.patient(),
     progress: (progress) => report(onProgress, progress),
@@ -114,12 +153,17 @@ function ask(first, body, options, hear) {
   return converse({ language, first, body, wait: acceptWait, signal, hear: { ...always, ...hear } });
 }
 
-// converse posts the first message and hears the extension until it ends the request. What a listener
-// in `hear` returns, other than undefined, is the end; what it throws is one too.
+/**
+ * converse posts the first message and hears the extension until it ends the request. What a listener in `hear` returns,
+ * other than undefined, is the end; what it throws is one too.
+ * @param {{ language: string, first: PageType, body?: object, wait: number, signal?: AbortSignal | undefined, hear: Hear }} conversation
+ * @returns {Promise<any>}
+ */
 function converse({ language, first, body, wait, signal, hear }) {
   const id = crypto.randomUUID();
   return new Promise((resolve, reject) => {
     let over = false;
+    /** @type {(settle: (value: any) => void, value: unknown) => void} */
     const end = (settle, value) => {
       over = true;
       clearTimeout(timer);
@@ -127,6 +171,7 @@ function converse({ language, first, body, wait, signal, hear }) {
       signal?.removeEventListener("abort", abort);
       settle(value);
     };
+    /** @type {Talk} */
     const talk = {
       cause: undefined, // why the page itself gave up, for its developer
       released: false, // the page has answered a claim with a PUK
@@ -137,15 +182,16 @@ function converse({ language, first, body, wait, signal, hear }) {
     };
     const abort = () => {
       talk.post("cancel");
-      end(reject, new EOnayError("cancelled", { language, cause: signal.reason }));
+      end(reject, new EOnayError("cancelled", { language, cause: signal?.reason }));
     };
+    /** @type {(event: MessageEvent) => void} */
     const listen = (event) => {
       const message = readEnvelope(event, id);
       if (message === null) return;
       try {
         if (message.type === "failed") throw readFailure(message.body, language, talk.cause);
         if (!Object.hasOwn(hear, message.type)) return;
-        const value = hear[message.type](message.body, talk);
+        const value = hear[message.type]?.(message.body, talk);
         if (value !== undefined) end(resolve, value);
       } catch (error) {
         if (!ends.has(message.type)) talk.post("cancel"); // the window still waits
@@ -162,14 +208,17 @@ function converse({ language, first, body, wait, signal, hear }) {
 // What the extension says last.
 const ends = new Set(["signed", "authenticated", "shown", "reported", "failed", "status-reply", "delegated"]);
 
+/** @type {(id: string, type: PageType, body?: object) => import("./protocol.gen.js").PageEnvelope} */
 function envelope(id, type, body) {
   const whole = { eonay: Version, to: "extension", id, type };
-  if (body !== undefined) whole.body = body;
-  return whole;
+  return body === undefined ? whole : { ...whole, body };
 }
 
-// readEnvelope returns the message if it is the extension's answer to request id, else null. Of another
-// version only a refusal is heard.
+/**
+ * readEnvelope returns the message if it is the extension's answer to request id, else null. Of another version only a
+ * refusal is heard.
+ * @type {(event: MessageEvent, id: string) => { type: string, body: unknown } | null}
+ */
 function readEnvelope(event, id) {
   if (event.source !== window || event.origin !== location.origin) return null;
   const message = event.data;
@@ -181,59 +230,83 @@ function readEnvelope(event, id) {
 
 // --- what the extension says -------------------------------------------------------------------------
 
-// readWord returns a message of the extension's; what cannot be one is an error.
+/**
+ * readWord returns a message of the extension's; what cannot be one is an error.
+ * @template {keyof Messages} K
+ * @param {K} name
+ * @param {unknown} body
+ * @returns {Messages[K]}
+ */
 function readWord(name, body) {
   const word = read(name, body);
   if (word.problem !== undefined) throw new TypeError(word.detail);
   return word.body;
 }
 
-// readFailure returns the error that a failure is for the page. One without its sentence gets the library's own.
+/**
+ * readFailure returns the error that a failure is for the page. One without its sentence gets the library's own.
+ * @type {(failure: unknown, language: string, cause?: unknown) => EOnayError}
+ */
 function readFailure(failure, language, cause) {
   if (!isObject(failure)) throw new TypeError("failed: want an object");
   const [said, message, detail] = ["code", "message", "detail"].map((field) => own(failure, field));
-  const messages = read("Sentence", message).body ?? sentences[said] ?? sentences.message_invalid;
+  const messages = read("Sentence", message).body ?? sentenceOf(said);
   const { code } = readWord("Failure", { code: said, message: messages });
   return new EOnayError(code, { language, cause, detail: typeof detail === "string" ? detail : "", messages });
 }
 
+/** @type {(reply: unknown, language: string) => Status} */
 function readStatus(reply, language) {
-  const { protocol, ...status } = readWord("StatusReply", reply);
-  const problem = own(reply, "hostProblem");
-  return { ...status, protocol, problem: problem === undefined ? null : readFailure(problem, language) };
+  const status = readWord("StatusReply", reply);
+  const problem = own(/** @type {object} */ (reply), "hostProblem");
+  return { ...status, problem: problem === undefined ? null : readFailure(problem, language) };
 }
 
-// readChunk returns the bytes that the window wants, as the body of the answer.
+/**
+ * readChunk returns the bytes that the window wants, as the body of the answer.
+ * @type {(pull: unknown, request: Messages["SignRequest"], documents: Copy[]) => import("./protocol.gen.js").PageChunkBody}
+ */
 function readChunk(pull, request, documents) {
   const { document, offset, length } = readWord("PagePullBody", pull);
-  if (!isPullOf({ document, offset, length }, request)) throw new RangeError("pull: no such bytes");
-  return { document, offset, data: toBase64(documents[document].data.subarray(offset, offset + length)) };
+  const data = documents[document]?.data;
+  if (data === undefined || !isPullOf({ document, offset, length }, request)) throw new RangeError("pull: no such bytes");
+  return { document, offset, data: toBase64(data.subarray(offset, offset + length)) };
 }
 
+/** @type {(result: unknown, request: Messages["SignRequest"]) => SignatureList} */
 function readSignatures(result, request) {
   const { signatures } = readWord("SignResult", result);
   if (!isResultOf({ signatures }, request)) throw new TypeError("signed: not the signatures that were asked for");
   return { signatures: signatures.map((s) => ({ ...s, data: fromBase64(s.data) })) };
 }
 
+/** @type {(result: unknown) => CertificateList} */
 function readCertificates(result) {
   const { certificates } = readWord("CertificatesResult", result);
   return { certificates: certificates.map((c) => ({ ...c, data: fromBase64(c.data) })) };
 }
 
-// readClaim returns the claim as the page's function takes it.
+/**
+ * readClaim returns the claim as the page's function takes it.
+ * @type {(body: unknown) => Claim}
+ */
 function readClaim(body) {
   const { claim, signature, card } = readWord("PINClaim", body);
-  return { claim: fromBase64(claim), signature: fromBase64(signature), card: card === undefined ? undefined : fromBase64(card) };
+  const signed = { claim: fromBase64(claim), signature: fromBase64(signature) };
+  return card === undefined ? signed : { ...signed, card: fromBase64(card) };
 }
 
+/** @type {(body: unknown) => Report} */
 function readReport(body) {
   const { outcome, report, signature } = readWord("PINReport", body);
   return { outcome, report: fromBase64(report), signature: fromBase64(signature) };
 }
 
-// report tells the page how far the person is; a stage of a later version is left out. An error of the page's own there is
-// the page's.
+/**
+ * report tells the page how far the person is; a stage of a later version is left out. An error of the page's own there is
+ * the page's.
+ * @type {(onProgress: ((stage: Stage) => void) | undefined, progress: unknown) => void}
+ */
 function report(onProgress, progress) {
   const { stage } = readWord("ProgressBody", progress);
   if (onProgress === undefined || !Stages.includes(stage)) return;
@@ -246,14 +319,24 @@ function report(onProgress, progress) {
 
 // --- what the page says ----------------------------------------------------------------------------
 
-// readRequest returns what is asked of the extension, or throws what is wrong with it.
+/**
+ * readRequest returns what is asked of the extension, or throws what is wrong with it.
+ * @template {keyof Messages} K
+ * @param {K} name
+ * @param {unknown} request
+ * @param {string} language
+ * @returns {Messages[K]}
+ */
 function readRequest(name, request, language) {
-  const { body, problem, detail } = read(name, request);
-  if (problem !== undefined) throw refusal(language)(problem, detail);
-  return body;
+  const asked = read(name, request);
+  if (asked.problem !== undefined) throw refusal(language)(asked.problem, asked.detail);
+  return asked.body;
 }
 
-// readDocuments copies the documents: what the page does with its own afterwards changes nothing.
+/**
+ * readDocuments copies the documents: what the page does with its own afterwards changes nothing.
+ * @type {(options: SignOptions, language: string) => Promise<Copy[]>}
+ */
 async function readDocuments(options, language) {
   const refuse = refusal(language);
   checkOptions(options, [...asks, ...signable, "purpose", "documents", "code", "format", "profile"], refuse);
@@ -265,24 +348,32 @@ async function readDocuments(options, language) {
     checkOptions(document, ["name", "mediaType", "data"], refuse, `documents[${i}]`);
     const { name, mediaType = MediaTypeText, data } = document;
     if (sizeOf(data) > MaxTextDocument) throw refuse("request_too_large", `documents[${i}].data: more than ${MaxTextDocument} bytes`);
-    return { name, mediaType, data: copy(data) };
+    return { name, mediaType, copied: copy(data) };
   });
-  for (const [i, document] of copies.entries()) {
-    document.data = await document.data;
-    if (document.data === null) throw refuse("request_invalid", `documents[${i}].data: want a Uint8Array, a string or a Blob`);
-    if (document.data.length === 0) throw refuse("request_invalid", `documents[${i}].data: empty`);
-    if (document.data.length > MaxTextDocument) throw refuse("request_too_large", `documents[${i}].data: more than ${MaxTextDocument} bytes`);
+  const documents = [];
+  for (const [i, { name, mediaType, copied }] of copies.entries()) {
+    const data = await copied;
+    if (data === null) throw refuse("request_invalid", `documents[${i}].data: want a Uint8Array, a string or a Blob`);
+    if (data.length === 0) throw refuse("request_invalid", `documents[${i}].data: empty`);
+    if (data.length > MaxTextDocument) throw refuse("request_too_large", `documents[${i}].data: more than ${MaxTextDocument} bytes`);
+    documents.push({ name, mediaType, data });
   }
-  return copies;
+  return documents;
 }
 
-// sizeOf returns the size of data before anything of it is read: of a string, the bytes that it has at least.
+/**
+ * sizeOf returns the size of data before anything of it is read: of a string, the bytes that it has at least.
+ * @type {(data: SignedDocument["data"]) => number}
+ */
 function sizeOf(data) {
   if (data instanceof Blob) return data.size;
   return data instanceof Uint8Array || typeof data === "string" ? data.length : 0;
 }
 
-// copy returns the bytes of data, or a promise of them, or null if data is none of the kinds that hold bytes.
+/**
+ * copy returns the bytes of data, or a promise of them, or null if data is none of the kinds that hold bytes.
+ * @type {(data: SignedDocument["data"]) => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> | null}
+ */
 function copy(data) {
   if (typeof data === "string") return new TextEncoder().encode(data);
   if (data instanceof Uint8Array) return data.slice();
@@ -290,31 +381,37 @@ function copy(data) {
   return null;
 }
 
+/** @type {(options: SignOptions, documents: Copy[], language: string) => Messages["SignRequest"]} */
 function readSignRequest(options, documents, language) {
   const { purpose, code = "", format = "cades", profile = "P1", signed } = options;
   const infos = documents.map(({ name, mediaType, data }) => ({ name, mediaType, size: data.length }));
   return readRequest("SignRequest", { purpose, code, documents: infos, format, profile, language, signed: signed ?? "" }, language);
 }
 
+/** @type {(options: AuthenticateOptions) => Messages["LoginRequest"]} */
 function readLoginRequest(options) {
-  const { nonce, ...request } = readSignable(options, ["nonce"]);
-  return readRequest("LoginRequest", { ...request, nonce, format: LoginFormat }, request.language);
+  const request = readSignable(options, ["nonce"]);
+  return readRequest("LoginRequest", { ...request, nonce: options.nonce, format: LoginFormat }, request.language);
 }
 
+/** @type {(options?: CertificatesOptions) => Messages["CertificatesRequest"]} */
 function readCertificatesRequest(options = {}) {
   const request = readSignable(options, []);
   return readRequest("CertificatesRequest", request, request.language);
 }
 
-// readSignable returns what is not a document's, as the page has said it: a purpose and a signature, if the site has them,
-// a language, and the other options that the request has (`more`).
+/**
+ * readSignable returns what is not a document's, as the page has said it: a purpose and a signature, if the site has them,
+ * and a language. `more` are the other options that the request has.
+ * @type {(options: SignableRequestOptions & { purpose?: string }, more: string[]) => { language: string, purpose: string, signed: string }}
+ */
 function readSignable(options, more) {
   const language = languageOf(options);
   checkOptions(options, [...asks, ...signable, "purpose", ...more], refusal(language));
-  const others = Object.fromEntries(more.map((option) => [option, options[option]]));
-  return { language, purpose: options.purpose ?? "", signed: options.signed ?? "", ...others };
+  return { language, purpose: options.purpose ?? "", signed: options.signed ?? "" };
 }
 
+/** @type {(options: ResetOptions) => Messages["PINRequest"]} */
 function readPINRequest(options) {
   const language = languageOf(options);
   const refuse = refusal(language);
@@ -329,14 +426,20 @@ function readPINRequest(options) {
 const asks = ["language", "signal", "onProgress"];
 const signable = ["signed"];
 
-// checkOptions refuses an option that is not known: one that is left out in silence may be one that the page counts on.
+/**
+ * checkOptions refuses an option that is not known: one that is left out in silence may be one that the page counts on.
+ * @type {(options: unknown, known: string[], refuse: Refuse, place?: string) => void}
+ */
 function checkOptions(options, known, refuse, place = "options") {
   if (!isObject(options)) throw refuse("request_invalid", `${place}: want an object`);
   const other = Object.keys(options).find((option) => !known.includes(option));
   if (other !== undefined) throw refuse("request_invalid", `${place}: no option ${JSON.stringify(other.slice(0, 40))}; want ${known.join(", ")}`);
 }
 
-// refusal returns a maker of errors that tell the page's developer what is wrong.
+/**
+ * refusal returns a maker of errors that tell the page's developer what is wrong.
+ * @type {(language: string) => Refuse}
+ */
 function refusal(language) {
   return (code, detail) => new EOnayError(code, { language, detail });
 }
@@ -347,25 +450,36 @@ function version() {
   return root().getAttribute(PageAttribute) ?? "";
 }
 
-// root returns the document element by the browser's own getter: an element of the page may stand in the place of the
-// document's property (<img name="documentElement">).
+/**
+ * root returns the document element by the browser's own getter: an element of the page may stand in the place of the
+ * document's property (<img name="documentElement">).
+ * @type {() => HTMLElement}
+ */
 function root() {
-  return Object.getOwnPropertyDescriptor(Document.prototype, "documentElement").get.call(document);
+  return Object.getOwnPropertyDescriptor(Document.prototype, "documentElement")?.get?.call(document);
 }
 
 function pageLanguage() {
   return /^en\b/i.test(root().lang) ? "en" : "tr";
 }
 
+/** @type {(options?: { language?: Language }) => string} */
 function languageOf(options) {
   const { language = pageLanguage() } = options ?? {};
   return language;
 }
 
+/** @type {(text: string) => Uint8Array<ArrayBuffer>} */
 function fromBase64(text) {
   return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 }
 
+/** @type {(code: unknown) => Readonly<Sentence>} */
+function sentenceOf(code) {
+  return sentences[String(code)] ?? /** @type {Readonly<Sentence>} */ (sentences["message_invalid"]);
+}
+
+/** @type {(bytes: Uint8Array) => string} */
 function toBase64(bytes) {
   let text = "";
   for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));

@@ -236,7 +236,8 @@ const isWhole = (value, min, max = Infinity) => Number.isSafeInteger(value) && N
 
 /**
  * The kinds of fields that are taken as they are: what one must be, and what is wanted of it.
- * @type {Readonly<Record<string, [(value: any, rule: Required<Rule>) => boolean, (rule: Rule) => string]>>}
+ * @typedef {[(value: any, rule: Required<Rule>) => boolean, (rule: Rule) => string]} Kind
+ * @type {Readonly<Record<string, Kind>>}
  */
 const kinds = {
   line: [(v, { max }) => isLine(v, max), ({ max }) => `one line of at most ${max} bytes`],
@@ -310,7 +311,7 @@ function reader(known, missing) {
         if (!isWhole(value, 1)) return wrong(`${place}: want a whole number of bytes above 0`);
         return isWhole(value, 1, max) ? { body: value } : wrong(`${place}: more than ${max} bytes`, "request_too_large");
     }
-    const [isGood, want] = kinds[kind];
+    const [isGood, want] = /** @type {Kind} */ (kinds[kind]);
     return isGood(value, /** @type {Required<Rule>} */ (rule)) ? { body: value } : wrong(`${place}: want ${want(rule)}`);
   }
 
