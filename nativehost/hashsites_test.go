@@ -18,9 +18,9 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/test/testcard"
 	"github.com/e-onay/e-onay/nativehost/hashsites"
 	"github.com/e-onay/e-onay/nativehost/journal"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // Hashes: for which key and site they are signed, and that no key logs in that does so.

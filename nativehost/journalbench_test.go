@@ -17,9 +17,9 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/test/testcard"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/journal"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // years is how many acts a journal has that is nearly full.

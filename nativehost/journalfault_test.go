@@ -15,9 +15,9 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/test/testcard"
 	"github.com/e-onay/e-onay/nativehost/journal"
 	"github.com/e-onay/e-onay/nativehost/messaging"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // The journal of a host that is killed, of a disk that is full, of a key that does not answer, and of several hosts.

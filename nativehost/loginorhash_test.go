@@ -18,8 +18,8 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/test/testcard"
 	"github.com/e-onay/e-onay/nativehost/hashsites"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // In whatever order it is asked, in one window, in another that was opened before, and in new ones, a key logs in or

@@ -48,7 +48,7 @@ func run(args []string) int {
 		return command("version", rest)
 	}
 	if fromBrowser(args) {
-		return attend(args)
+		return superviseSession(args)
 	}
 	t := terminal{environmentLanguage()}
 	return t.fail(exitUsage, "host.hint.usage", "host.error.command", "command", fmt.Sprintf("%q", verb))

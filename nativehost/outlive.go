@@ -11,13 +11,13 @@ import (
 	"github.com/e-onay/e-onay/nativehost/secret"
 )
 
-// An act ends with its entry in the journal, also where its window has gone: a card cannot be called back. A browser sees
-// to it that what it has started ends with the window, so the session is not what it has started.
+// An act ends with its entry in the journal, also where its window has gone: a card cannot be called back. A browser kills
+// the process that it has started once the window has gone, so the session runs in another one.
 
-// attend starts the session in a process of its own and returns how it ended. Chromium kills this process two seconds
-// after the window has gone; the session ends by itself, since its standard input has. The browser's pipes are the
-// session's alone then.
-func attend(args []string) int {
+// superviseSession starts the session in a process of its own, waits for it and returns its exit status. Chromium kills
+// this process two seconds after the window has gone; the session ends by itself when its standard input does. This
+// process closes its ends of the browser's pipes, so that only the session holds them.
+func superviseSession(args []string) int {
 	if err := secret.DisableDumps(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return exitFailed
@@ -26,7 +26,7 @@ func attend(args []string) int {
 	if err == nil {
 		session := exec.Command(executable, append([]string{"serve"}, args...)...)
 		session.Stdin, session.Stdout, session.Stderr = os.Stdin, os.Stdout, os.Stderr
-		session.SysProcAttr = apart()
+		session.SysProcAttr = detachedAttr()
 		err = session.Start()
 		os.Stdin.Close()
 		os.Stdout.Close()
@@ -44,9 +44,9 @@ func attend(args []string) int {
 	return exitDone
 }
 
-// outliveWindow has a write to a window that has gone fail: it would end this program (SIGPIPE), whatever the card is
-// doing and before it is written down. So would what a system sends to all programs of a person who logs out: it goes to
-// the browser too, with which the session ends. Its children keep to what the system does.
+// outliveWindow catches the signals that would end the session in the middle of an act. SIGPIPE comes with a write to a
+// window that has gone: the write fails instead. The others come to all programs of a person who logs out; the browser
+// gets them too, and the session ends with it. Child processes keep the system's defaults.
 func outliveWindow() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
 }

@@ -4,5 +4,5 @@ package main
 
 import "syscall"
 
-// apart has no counterpart here.
-func apart() *syscall.SysProcAttr { return nil }
+// detachedAttr has no counterpart on this system.
+func detachedAttr() *syscall.SysProcAttr { return nil }

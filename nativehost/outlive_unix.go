@@ -4,5 +4,6 @@ package main
 
 import "syscall"
 
-// apart keeps what is sent to this process's group, or to its terminal's, from the session.
-func apart() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+// detachedAttr starts a process in a session of its own, so that signals to this process's group or terminal do not reach
+// it.
+func detachedAttr() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }

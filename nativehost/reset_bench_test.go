@@ -9,8 +9,8 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
-	"github.com/e-onay/e-onay/test/testcard"
 	"github.com/e-onay/e-onay/nativehost/device"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // eachProtection measures with a key in a TPM in software, and with one in a file.

@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/release"
-	"github.com/e-onay/e-onay/test/testtpm"
 	"github.com/e-onay/e-onay/nativehost/device"
+	"github.com/e-onay/e-onay/test/testtpm"
 	"github.com/zalando/go-keyring"
 )
 

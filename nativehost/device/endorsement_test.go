@@ -13,8 +13,8 @@ import (
 	"github.com/e-onay/e-onay/internal/attest"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/release"
-	"github.com/e-onay/e-onay/test/testtpm"
 	"github.com/e-onay/e-onay/nativehost/device"
+	"github.com/e-onay/e-onay/test/testtpm"
 )
 
 // A machine whose TPM has a certificate of its vendor.

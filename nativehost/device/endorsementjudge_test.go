@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/attest"
-	"github.com/e-onay/e-onay/test/testtpm"
 	"github.com/e-onay/e-onay/nativehost/device"
+	"github.com/e-onay/e-onay/test/testtpm"
 )
 
 // What others make of the same: TPMs that swtpm's own tool equips, and credentials that tpm2-tools judges.

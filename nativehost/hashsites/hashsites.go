@@ -23,10 +23,10 @@ import (
 
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/atomicfile"
 	"github.com/e-onay/e-onay/nativehost/lock"
 	"github.com/e-onay/e-onay/nativehost/ownfile"
 	"github.com/e-onay/e-onay/nativehost/place"
-	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
 // ErrBroken is the error of a file that was read, and is not understood.
@@ -118,7 +118,7 @@ func (f File) Write(l List) error {
 	if err != nil {
 		return err
 	}
-	return whole.Write(f.Path, data, 0o600)
+	return atomicfile.Write(f.Path, data, 0o600)
 }
 
 func (c content) write() ([]byte, error) {

@@ -13,8 +13,8 @@ import (
 	"slices"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/atomicfile"
 	"github.com/e-onay/e-onay/nativehost/place"
-	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
 // A Browser is a browser of this machine, installed or not.
@@ -143,7 +143,7 @@ func (b Browser) Install(executable string) (Change, error) {
 	if err := os.MkdirAll(b.Dir, 0o755); err != nil {
 		return Unchanged, err
 	}
-	if err := whole.Write(b.Path(), data, 0o644); err != nil {
+	if err := atomicfile.Write(b.Path(), data, 0o644); err != nil {
 		return Unchanged, err
 	}
 	return Written, b.writeKey()

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/e-onay/e-onay/nativehost/atomicfile"
 	"github.com/e-onay/e-onay/nativehost/lock"
 	"github.com/e-onay/e-onay/nativehost/ownfile"
-	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
 // asidePrefix begins the names of the folders of what was set aside.
@@ -97,7 +97,7 @@ func moveAside(dir string, now time.Time) (string, error) {
 			return "", err
 		}
 	}
-	return aside, whole.SyncFolder(dir)
+	return aside, atomicfile.SyncFolder(dir)
 }
 
 // moveRest moves what stands behind the end of the list, and does not belong to it, into a new folder: the rest of the
@@ -117,7 +117,7 @@ func (e *end) moveRest(dir string, now time.Time) (string, error) {
 			return "", err
 		}
 	}
-	if err := errors.Join(whole.SyncFolder(filepath.Join(dir, aside)), whole.SyncFolder(dir)); err != nil {
+	if err := errors.Join(atomicfile.SyncFolder(filepath.Join(dir, aside)), atomicfile.SyncFolder(dir)); err != nil {
 		return "", err
 	}
 	if e.segment == "" {

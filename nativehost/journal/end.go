@@ -11,7 +11,7 @@ import (
 	"slices"
 
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/nativehost/whole"
+	"github.com/e-onay/e-onay/nativehost/atomicfile"
 )
 
 // An end is where the next line goes.
@@ -89,7 +89,7 @@ func (j *Journal) adopt(ctx context.Context, e *end, from uint64) error {
 		return err
 	}
 	e.head = h
-	return whole.SyncFolder(j.dir)
+	return atomicfile.SyncFolder(j.dir)
 }
 
 // beginAnew sets the list aside, and returns the beginning of another.

@@ -48,9 +48,9 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/atomicfile"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/lock"
-	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
 // An Act is what happened.
@@ -201,7 +201,7 @@ func (j *Journal) add(ctx context.Context, e *end, c *counting, act Act) (Entry,
 func (j *Journal) renamed(ctx context.Context, h *head, c *count) *head {
 	again := *h
 	again.Counter = c
-	if again.sign(ctx, j.key) != nil || again.write(j.dir) != nil || whole.SyncFolder(j.dir) != nil {
+	if again.sign(ctx, j.key) != nil || again.write(j.dir) != nil || atomicfile.SyncFolder(j.dir) != nil {
 		return h
 	}
 	return &again
@@ -237,15 +237,15 @@ func (j *Journal) behind(e *end, line mark) (end, error) {
 // syncNames brings the files' names to the disk, at the beginning of a list that of the folder as well, and of the key
 // beside it, which may be as new, and those of the folders above, as far as they can be opened.
 func (j *Journal) syncNames(beginning bool) error {
-	err := whole.SyncFolder(j.dir)
+	err := atomicfile.SyncFolder(j.dir)
 	if err != nil || !beginning {
 		return err
 	}
 	folder := filepath.Dir(j.dir)
-	err = whole.SyncFolder(folder)
+	err = atomicfile.SyncFolder(folder)
 	for range 2 { // machines/, and the installation's
 		folder = filepath.Dir(folder)
-		_ = whole.SyncFolder(folder)
+		_ = atomicfile.SyncFolder(folder)
 	}
 	return err
 }

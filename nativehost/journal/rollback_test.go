@@ -13,9 +13,9 @@ import (
 	"github.com/google/go-tpm/tpm2"
 
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/test/testtpm"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/journal"
+	"github.com/e-onay/e-onay/test/testtpm"
 )
 
 // A chip is a TPM that refuses the commands that a test names.

@@ -10,9 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/e-onay/e-onay/nativehost/atomicfile"
 	"github.com/e-onay/e-onay/nativehost/lock"
 	"github.com/e-onay/e-onay/nativehost/place"
-	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
 // Bounds of the memory's file.
@@ -122,7 +122,7 @@ func (m *Memory) Remember(atr []byte, library string) error {
 		return err
 	}
 	m.served = now
-	return whole.Write(m.path, data, 0o600)
+	return atomicfile.Write(m.path, data, 0o600)
 }
 
 func encode(s []served) ([]byte, error) {

@@ -15,9 +15,9 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/atomicfile"
 	"github.com/e-onay/e-onay/nativehost/lock"
 	"github.com/e-onay/e-onay/nativehost/place"
-	"github.com/e-onay/e-onay/nativehost/whole"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
@@ -193,5 +193,5 @@ func writeConfig(path string, config Config) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return whole.Write(path, append(data, '\n'), 0o600)
+	return atomicfile.Write(path, append(data, '\n'), 0o600)
 }

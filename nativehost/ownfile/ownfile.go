@@ -10,8 +10,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/e-onay/e-onay/nativehost/atomicfile"
 	"github.com/e-onay/e-onay/nativehost/place"
-	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
 // Errors. Both mean that the file is not one of ours, whatever it is.
@@ -68,7 +68,7 @@ func Write(path string, data []byte) error {
 			return err
 		}
 	}
-	return whole.Write(path, data, 0o600)
+	return atomicfile.Write(path, data, 0o600)
 }
 
 // IsForeign reports whether err says that something stands at a path that this program has not put there.

@@ -40,7 +40,7 @@ func precise(card context.Context, h *holder, err error) error {
 	}
 	ctx, cancel := context.WithTimeout(card, noticeTime)
 	defer cancel()
-	if name := h.insertion().Reader; name != "" && reader.Kept(ctx, name) {
+	if name := h.insertion().Reader; name != "" && reader.HeldExclusively(ctx, name) {
 		return fault.Errorf(fault.CardBusy, "%w", err)
 	}
 	return err

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/e-onay/e-onay/test/testcard"
 	"github.com/e-onay/e-onay/nativehost/worker"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // One more signature through the worker, beside the library's own C_Sign.

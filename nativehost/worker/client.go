@@ -85,7 +85,7 @@ func (c *Client) ChangePIN(ctx context.Context, token TokenRef, old, new []byte,
 		c.abandon(ctx)
 		return err
 	}
-	c.leave(ctx)
+	c.logout(ctx)
 	return nil
 }
 
@@ -102,7 +102,7 @@ func (c *Client) Unguard(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.guarded = nil
-	c.leave(ctx)
+	c.logout(ctx)
 }
 
 // A Signer is a login on a token.
@@ -160,14 +160,14 @@ func (s *Signer) Close(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.child == s.child {
-		c.leave(ctx)
+		c.logout(ctx)
 	}
 }
 
-// leave logs out whoever may be logged in, also where ctx has been cancelled. It comes after the child has told what
-// came of the login: a library that hangs here must not keep back that a PIN was changed, or that one was refused. A
-// child that cannot even do that is ended, which logs out as well. c.mu is held.
-func (c *Client) leave(ctx context.Context) {
+// logout closes the login, also where ctx has been cancelled. The child has already reported the PIN's result: a library
+// that hangs here must not hide that a PIN was changed or refused. A child that fails to log out is killed, which logs out
+// as well. c.mu must be held.
+func (c *Client) logout(ctx context.Context) {
 	if c.child == nil {
 		return
 	}
@@ -177,16 +177,17 @@ func (c *Client) leave(ctx context.Context) {
 	}
 }
 
-// abandon is leave after a login that failed. OpenSC with lock_login then keeps the card from all others until
-// C_Finalize, so its child ends. It leaves the reset to the host, which asks the card for its tries before. c.mu is held.
+// abandon closes a login that failed. OpenSC with lock_login then holds the card exclusively until C_Finalize, so its
+// child is ended as well. The child does not reset the card: the host asks the card for its tries first, and resets it
+// then. c.mu must be held.
 func (c *Client) abandon(ctx context.Context) {
 	if !slices.Contains(c.quirks, OpenSC) {
-		c.leave(ctx)
+		c.logout(ctx)
 		return
 	}
 	guarded := c.guarded
 	c.guarded = nil
-	c.leave(ctx)
+	c.logout(ctx)
 	c.end()
 	c.guarded = guarded
 }

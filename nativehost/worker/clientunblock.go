@@ -16,19 +16,19 @@ import (
 // told is the PUK's state that the person was shown.
 func (c *Client) Unblock(ctx context.Context, token TokenRef, method Method, puk, new []byte, told string) error {
 	q := request{Op: opUnblock, Token: &token, Method: method, PIN: len(puk) > 0, New: len(new) > 0, Told: told}
-	return c.alone(ctx, method, c.limits.Unblock, q, [][]byte{puk, new})
+	return c.callInFreshWorker(ctx, method, c.limits.Unblock, q, [][]byte{puk, new})
 }
 
 // Reset is Unblock with a PUK that was released, which the child opens: its errors are those of Unblock, also
 // release_invalid and device_unavailable, where the card has seen nothing.
 func (c *Client) Reset(ctx context.Context, r Reset, new []byte, told string) error {
 	q := request{Op: opReset, Reset: &r, New: len(new) > 0, Told: told}
-	return c.alone(ctx, r.Method, c.limits.Reset, q, [][]byte{new})
+	return c.callInFreshWorker(ctx, r.Method, c.limits.Reset, q, [][]byte{new})
 }
 
-// alone does one request in a child of its own, which is started for the method and ends with the request: whatever
-// library and cryptography have kept of the PUK goes with it.
-func (c *Client) alone(ctx context.Context, method Method, limit time.Duration, q request, pins [][]byte) error {
+// callInFreshWorker makes one call in a child that is started for the method and ends with the call: whatever library and
+// cryptography keep of the PUK ends with it.
+func (c *Client) callInFreshWorker(ctx context.Context, method Method, limit time.Duration, q request, pins [][]byte) error {
 	var environment []string
 	if slices.Contains(c.quirks, OpenSC) {
 		var err error

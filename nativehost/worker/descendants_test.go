@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/e-onay/e-onay/test/testcard"
 	"github.com/e-onay/e-onay/nativehost/worker"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // What a library has started ends with its worker, in whatever way that ends, also a daemon that has left the session;

@@ -58,7 +58,7 @@ type login struct {
 }
 
 // open finds the certificate, logs in with one C_Login, and finds its keys. It takes over j's PINs. What it has opened
-// when it fails is left by the host's close, after it has been told: leaving may hang.
+// when it fails is closed by the host's opClose, which follows the reply: a logout may hang.
 func (m *module) open(j job) error {
 	m.close()
 	l := &login{pin: j.pin, keyPIN: j.key, pad: j.pin == nil, onePIN: j.OnePIN || m.onePIN, told: j.Told}
@@ -298,12 +298,12 @@ func (m *module) refusedPIN(slot uint, refused *fault.Error) error {
 func (m *module) close() {
 	if l := m.login; l != nil {
 		m.login = nil
-		m.leave(l)
+		m.logout(l)
 	}
 }
 
-// leave logs out, closes the session and clears the PINs.
-func (m *module) leave(l *login) {
+// logout logs out, closes the session and clears the PINs.
+func (m *module) logout(l *login) {
 	l.forget()
 	if l.session != 0 {
 		// Closing a token's last session logs out too; a refusal of either leaves nothing to be done.

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/e-onay/e-onay/nativehost/atomicfile"
 	"github.com/e-onay/e-onay/nativehost/place"
-	"github.com/e-onay/e-onay/nativehost/whole"
 )
 
 // OpenSC is the quirk of the library of that name, which unblocks in one of several ways or not at all, as its
@@ -117,7 +117,7 @@ func leadOpenSC(name string, content []byte) ([]string, error) {
 		return nil, err
 	}
 	if err != nil || !bytes.Equal(old, content) {
-		if err := whole.Write(path, content, 0o600); err != nil {
+		if err := atomicfile.Write(path, content, 0o600); err != nil {
 			return nil, err
 		}
 	}

@@ -21,7 +21,7 @@ func (m *module) change(j job) error {
 	if err != nil {
 		return err
 	}
-	m.login = &login{session: session} // left by the host's close, after it has been told: leaving may hang
+	m.login = &login{session: session} // closed by the host's opClose, which follows the reply: a logout may hang
 	if err := m.authenticate(session, j.Token.Slot, j.pin, j.Told); err != nil {
 		return err
 	}

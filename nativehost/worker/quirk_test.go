@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/test/testcard"
 	"github.com/e-onay/e-onay/nativehost/worker"
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // A library as AKİS ones are reported to be signs all the same: no arguments for C_Initialize, one session,

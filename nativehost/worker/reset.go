@@ -40,7 +40,7 @@ func (m *module) reset(j job) error {
 	if err != nil {
 		return err
 	}
-	m.login = &login{session: session} // left when the child ends, as in unblock
+	m.login = &login{session: session} // ends with the child, as in unblock
 	if _, err := m.keyID(session, claim.Certificate); err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func (m *module) unblock(j job) error {
 	if err != nil {
 		return err
 	}
-	m.login = &login{session: session} // left when the child ends, after it has told: leaving may hang
+	m.login = &login{session: session} // ends with the child, after the reply: a logout may hang
 	return m.usePUK(j.Token.Slot, session, j.Method, j.Told, j.pin, j.fresh)
 }
 

@@ -1,5 +1,6 @@
-// Package whole writes files that are there whole or not at all, whenever the program or the machine stops.
-package whole
+// Package atomicfile writes files atomically: whenever the program or the machine stops, the file has its old content or
+// its new one, never a part.
+package atomicfile
 
 import (
 	"errors"
@@ -8,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// Write puts data in the place of the file at path, which gets the permissions of mode. Folders that are missing are
-// made, for their owner alone. When it returns without an error, content and name are on the disk.
+// Write replaces the file at path with one that holds data and has the permissions of mode. It creates missing folders,
+// for their owner alone. When it returns nil, content and name are on the disk.
 func Write(path string, data []byte, mode fs.FileMode) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
