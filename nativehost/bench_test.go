@@ -17,7 +17,7 @@ import (
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/nativehost/session"
+	"github.com/e-onay/e-onay/nativehost/cardlogin"
 	"github.com/e-onay/e-onay/nativehost/worker"
 	"github.com/e-onay/e-onay/test/testcard"
 	"github.com/e-onay/e-onay/test/testcard/virtual"
@@ -145,7 +145,7 @@ func BenchmarkOneLogin(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				if _, err := session.Complete(b.Context(), signer, request.Hash, all); err != nil {
+				if _, err := cardlogin.Complete(b.Context(), signer, request.Hash, all); err != nil {
 					b.Fatal(err)
 				}
 				taken += time.Since(start)

@@ -16,6 +16,7 @@ import (
 	"github.com/e-onay/e-onay/nativehost/hashsites"
 	"github.com/e-onay/e-onay/nativehost/keypins"
 	"github.com/e-onay/e-onay/nativehost/module"
+	"github.com/e-onay/e-onay/nativehost/pukrefusals"
 	"github.com/e-onay/e-onay/nativehost/session"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
@@ -48,7 +49,7 @@ func hurriedHost(program, library string) int {
 	key := device.Where{Path: filepath.Join(folder, "e-onay", "device.json"), TPM: device.NoTPM}
 	config := session.Config{
 		Device: &device.Installation{Options: key.Options()}, DeviceAt: key, JournalAt: filepath.Join(folder, "e-onay", "journal"),
-		RefusedAt: filepath.Join(folder, "e-onay", "puks.json"), KeyPINs: keypins.File{Path: filepath.Join(folder, "e-onay", "keypins.json")}, HashSites: hashsites.File{Path: filepath.Join(folder, "e-onay", "hashsites.json")},
+		PUKRefusals: pukrefusals.File{Path: filepath.Join(folder, "e-onay", "puks.json")}, KeyPINs: keypins.File{Path: filepath.Join(folder, "e-onay", "keypins.json")}, HashSites: hashsites.File{Path: filepath.Join(folder, "e-onay", "hashsites.json")},
 		Version: "test", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Select: func([][]byte) module.Selection {
 			return module.Selection{Rounds: [][]module.Library{{{Path: library}}}}

@@ -20,6 +20,7 @@ import (
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/place"
+	"github.com/e-onay/e-onay/nativehost/pukrefusals"
 	"github.com/e-onay/e-onay/nativehost/secret"
 	"github.com/e-onay/e-onay/nativehost/session"
 	"github.com/e-onay/e-onay/nativehost/worker"
@@ -81,7 +82,7 @@ func serve(args []string) int {
 	config := session.Config{
 		Version: eonay.Version, Platform: platform(), Select: found.finder.Select, Start: starter(executable), Now: time.Now, Log: log,
 		Own: found.own(), Device: &device.Installation{Options: found.deviceKey().Options()}, DeviceAt: found.deviceKey(), JournalAt: found.journal(),
-		RefusedAt: filepath.Join(filepath.Dir(found.configPath), "puks.json"), KeyPINs: keypins.File{Path: filepath.Join(filepath.Dir(found.configPath), "keypins.json")}, HashSites: found.hashSites(),
+		PUKRefusals: pukrefusals.File{Path: filepath.Join(filepath.Dir(found.configPath), "puks.json")}, KeyPINs: keypins.File{Path: filepath.Join(filepath.Dir(found.configPath), "keypins.json")}, HashSites: found.hashSites(),
 		Diagnose: func(ctx context.Context, m doctor.Machine, tell func(protocol.Check)) {
 			program := found.program()
 			program.Caller = caller(args)

@@ -13,7 +13,6 @@ package hashsites
 
 import (
 	"bytes"
-	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -24,7 +23,6 @@ import (
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/atomicfile"
-	"github.com/e-onay/e-onay/nativehost/lock"
 	"github.com/e-onay/e-onay/nativehost/ownfile"
 	"github.com/e-onay/e-onay/nativehost/place"
 )
@@ -55,12 +53,6 @@ const (
 	// maxName is how long what names a certificate for people may be, in bytes.
 	maxName = 1 << 10
 )
-
-// Lock keeps the pairs as they are until unlock is called, in every process: whoever looks at them and signs by what
-// they say holds it in between, and whoever changes them.
-func (f File) Lock(ctx context.Context) (unlock func(), err error) {
-	return lock.File(ctx, f.Path+".lock")
-}
 
 // Read returns the list; an empty one where there is no file.
 func (f File) Read() (List, error) {

@@ -13,19 +13,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/hashsites"
 	"github.com/e-onay/e-onay/nativehost/keypins"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/module"
+	"github.com/e-onay/e-onay/nativehost/pukrefusals"
 	"github.com/e-onay/e-onay/nativehost/session"
 )
 
 func config(log io.Writer) session.Config {
 	nowhere := filepath.Join(os.DevNull, "none") // in which nothing can be made
 	return session.Config{
-		Device: &device.Installation{Options: device.Options{Path: nowhere}}, JournalAt: nowhere, RefusedAt: nowhere, KeyPINs: keypins.File{Path: nowhere}, HashSites: hashsites.File{Path: nowhere},
+		Device: &device.Installation{Options: device.Options{Path: nowhere}}, JournalAt: nowhere, PUKRefusals: pukrefusals.File{Path: nowhere}, KeyPINs: keypins.File{Path: nowhere}, HashSites: hashsites.File{Path: nowhere},
 		Version: "1", Platform: "test/test", Now: time.Now, Log: slog.New(slog.NewTextHandler(log, nil)),
 		Select: func([][]byte) module.Selection { return module.Selection{} },
 	}
@@ -120,6 +122,36 @@ func TestNothingSecretIsRepeated(t *testing.T) {
 		if bytes.Contains(text, []byte(secret)) || strings.Contains(log.String(), secret) {
 			t.Errorf("%q came out again", secret)
 		}
+	}
+}
+
+// An answer that the browser would not take is a failure, not silence.
+func TestAnswerTooLarge(t *testing.T) {
+	t.Setenv("PCSCLITE_CSOCK_NAME", filepath.Join(t.TempDir(), "none"))
+	c := config(io.Discard)
+	c.Version = strings.Repeat("1", protocol.MaxHostMessage)
+	in, window := io.Pipe()
+	answers, out := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- session.Serve(t.Context(), in, out, c) }()
+	if _, err := window.Write(stream(`{"id":1,"type":"hello","body":{"protocol":1}}`)); err != nil {
+		t.Fatal(err)
+	}
+	frame, err := messaging.NewReader(answers).Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	window.Close()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	var answer protocol.HostEnvelope
+	if err := messaging.Decode(frame, &answer); err != nil {
+		t.Fatal(err)
+	}
+	var failure protocol.HostFailure
+	if err := json.Unmarshal(answer.Body, &failure); err != nil || answer.ID != 1 || failure.Code != fault.MessageTooLarge {
+		t.Fatalf("%v, %d %s %+v", err, answer.ID, answer.Type, failure)
 	}
 }
 

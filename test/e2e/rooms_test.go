@@ -70,6 +70,53 @@ func TestActsAreApart(t *testing.T) {
 	}
 }
 
+// hostLayers are the layers of the host, as in docs/architecture.md: a package imports those of its own layer and of earlier
+// ones. What is in no layer is its program.
+var hostLayers = [][]string{
+	{"place", "atomicfile", "ownfile", "lock", "secret", "messaging", "cause"},
+	{"reader", "device", "journal", "hashsites", "keypins", "pukrefusals"},
+	{"worker", "module"},
+	{"install", "doctor"},
+	{"pinstate"},
+	{"inventory"},
+	{"act"},
+	{"cardlogin"},
+	{"act/sign", "act/login", "act/export", "act/signhash", "act/newpin", "act/settings"},
+	{"session"},
+}
+
+// TestHostLayers checks that imports inside the host run one way, and that no act of it imports another.
+func TestHostLayers(t *testing.T) {
+	layerOf := map[string]int{}
+	for i, layer := range hostLayers {
+		for _, name := range layer {
+			layerOf[name] = i
+		}
+	}
+	for pkg, imports := range imports(t, "", "./nativehost/...") {
+		_, name, inside := strings.Cut(pkg, "/nativehost/")
+		if !inside {
+			continue // the program
+		}
+		layer, known := layerOf[name]
+		if !known {
+			t.Errorf("nativehost/%s is in no layer", name)
+		}
+		for _, imported := range imports.program {
+			_, other, ours := strings.Cut(imported, "/nativehost/")
+			if !ours {
+				continue
+			}
+			if layerOf[other] > layer {
+				t.Errorf("nativehost/%s imports nativehost/%s, which is above it", name, other)
+			}
+			if strings.HasPrefix(name, "act/") && strings.HasPrefix(other, "act/") {
+				t.Errorf("the act nativehost/%s imports the act nativehost/%s", name, other)
+			}
+		}
+	}
+}
+
 // imported is what a package imports directly.
 type imported struct{ program, tests []string }
 

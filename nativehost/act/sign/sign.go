@@ -1,0 +1,111 @@
+// Package sign gives signatures of documents that the window has shown.
+//
+// The window announces each document (document.go), sends its bytes in chunks, and then asks for the signatures. The act
+// goes so:
+//
+//  1. The digests of what the window showed must be those of what arrived here: nothing else is signed.
+//  2. The certificate is one of the latest list, and usable at this moment.
+//  3. One card login makes a CAdES signature for each document, or none (package cardlogin).
+//  4. The act is journaled. Only then do the signatures leave.
+package sign
+
+import (
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/nativehost/act"
+	"github.com/e-onay/e-onay/nativehost/cardlogin"
+	"github.com/e-onay/e-onay/nativehost/inventory"
+	"github.com/e-onay/e-onay/nativehost/journal"
+)
+
+// An Act is one window's signing: its documents, and the parts of the host that it uses.
+type Act struct {
+	Inventory *inventory.Inventory
+	Cards     *cardlogin.Cards
+	Journal   *act.Journal
+	// Now is the clock.
+	Now func() time.Time
+
+	documents []*document
+}
+
+// Sign makes the signatures, all with one card login, or none.
+func (a *Act) Sign(ctx context.Context, r act.Request, body *protocol.HostSignBody) (*protocol.HostSignedBody, error) {
+	if !a.Inventory.Listed() {
+		return nil, fault.Errorf(fault.Sequence, "sign before a list")
+	}
+	if body.Format != protocol.FormatCAdES || body.Profile != protocol.ProfileP1 {
+		return nil, fault.Errorf(fault.Unsupported, "format %.300q, profile %.300q", body.Format, body.Profile)
+	}
+	if err := act.CheckAsker(body.Origin, body.Purpose); err != nil {
+		return nil, err
+	}
+	certificate := a.Inventory.Find(body.Certificate) // nil is refused below, and journaled
+	signed, err := act.RunJournaled(ctx, a.Journal, r, a.entry(body, certificate), func() (*protocol.HostSignedBody, error) {
+		return a.signShown(ctx, r, certificate, body)
+	})
+	if err == nil {
+		a.documents = nil
+	}
+	return signed, err
+}
+
+// entry is the act's entry in the journal.
+func (a *Act) entry(body *protocol.HostSignBody, certificate *inventory.Certificate) journal.Act {
+	entry := journal.Act{Kind: protocol.JournalSign, Origin: body.Origin, Purpose: body.Purpose}
+	for _, d := range a.documents {
+		entry.Documents = append(entry.Documents, journal.Document{Name: d.name, Digest: hex.EncodeToString(d.digest(crypto.SHA256))})
+	}
+	return act.WithCertificate(entry, certificate)
+}
+
+// signShown signs the documents if they are those that the window showed.
+func (a *Act) signShown(ctx context.Context, r act.Request, certificate *inventory.Certificate, body *protocol.HostSignBody) (*protocol.HostSignedBody, error) {
+	if err := a.compare(body.Shown); err != nil {
+		return nil, err
+	}
+	if certificate == nil {
+		return nil, fault.Errorf(fault.NoCertificate, "the certificate is not in the list")
+	}
+	if err := certificate.Usable(a.Now()); err != nil {
+		return nil, err
+	}
+	pins := cardlogin.PINs{PIN: body.PIN, KeyPIN: body.KeyPIN, Told: body.Told, KeyTold: body.KeyTold}
+	signatures, err := a.Cards.SignCAdES(ctx, r, certificate, pins, a.digests)
+	if err != nil {
+		return nil, err
+	}
+	signed := new(protocol.HostSignedBody)
+	for _, der := range signatures {
+		signed.Signatures = append(signed.Signatures, protocol.Signature{Format: body.Format, Profile: body.Profile, Data: der})
+	}
+	return signed, nil
+}
+
+// compare refuses documents other than those that the window showed.
+func (a *Act) compare(shown [][]byte) error {
+	if len(shown) != len(a.documents) {
+		return fault.Errorf(fault.DigestMismatch, "%d documents shown, %d received", len(shown), len(a.documents))
+	}
+	for i, d := range a.documents {
+		if subtle.ConstantTimeCompare(shown[i], d.digest(crypto.SHA256)) != 1 {
+			return fault.Errorf(fault.DigestMismatch, "document %d, digest of %d bytes, want %d", i, len(shown[i]), sha256.Size)
+		}
+	}
+	return nil
+}
+
+// digests returns the digests of all documents.
+func (a *Act) digests(hash crypto.Hash) (out [][]byte) {
+	for _, d := range a.documents {
+		out = append(out, d.digest(hash))
+	}
+	return out
+}
