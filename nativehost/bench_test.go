@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/signature"
 	"github.com/e-onay/e-onay/nativehost/cardlogin"
 	"github.com/e-onay/e-onay/nativehost/worker"
 	"github.com/e-onay/e-onay/test/testcard"
@@ -124,7 +124,7 @@ func BenchmarkOneLogin(b *testing.B) {
 			m, c, certificate := oneCard(b, kind)
 			client, signer := login(b, m, certificate)
 			digest := sha256.Sum256([]byte("Onay"))
-			request := cades.Request{Certificate: certificate, Hash: crypto.SHA256, ContentDigest: digest[:], SigningTime: time.Now()}
+			request := signature.Request{Certificate: certificate, Hash: crypto.SHA256, ContentDigest: digest[:], SigningTime: time.Now()}
 			if kind == testcard.P384 {
 				sum := sha512.Sum384([]byte("Onay"))
 				request.Hash, request.ContentDigest = crypto.SHA384, sum[:]
@@ -139,9 +139,9 @@ func BenchmarkOneLogin(b *testing.B) {
 				bare += time.Duration(sum(floor))
 				b.StartTimer()
 				start := time.Now()
-				all := make([]*cades.Unsigned, signatures)
+				all := make([]signature.Prepared, signatures)
 				for i := range all {
-					if all[i], err = cades.Prepare(request); err != nil {
+					if all[i], err = signature.CAdES.Prepare(request); err != nil {
 						b.Fatal(err)
 					}
 				}

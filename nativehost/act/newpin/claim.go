@@ -24,6 +24,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/internal/signature"
 	"github.com/e-onay/e-onay/nativehost/act"
 	"github.com/e-onay/e-onay/nativehost/cardlogin"
 	"github.com/e-onay/e-onay/nativehost/device"
@@ -199,7 +200,7 @@ const documentName = "claim.json"
 // signByCard has the card sign the claim, so that nobody gets the PUK of a working card without its PIN. This is a signature
 // like any other: it leaves once it is journaled.
 func (a *Act) signByCard(ctx context.Context, r act.Request, c *claim, pins cardlogin.PINs) ([]byte, error) {
-	signatures, err := a.Cards.SignCAdES(ctx, r, c.certificate, pins, func(hash crypto.Hash) [][]byte {
+	signatures, err := a.Cards.SignDocuments(ctx, r, signature.CAdES, c.certificate, pins, func(hash crypto.Hash) [][]byte {
 		h := hash.New()
 		h.Write(c.json)
 		return [][]byte{h.Sum(nil)}

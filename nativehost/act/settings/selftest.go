@@ -6,9 +6,9 @@ import (
 	"crypto/rand"
 	"fmt"
 
-	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/signature"
 	"github.com/e-onay/e-onay/nativehost/act"
 	"github.com/e-onay/e-onay/nativehost/cardlogin"
 	"github.com/e-onay/e-onay/nativehost/inventory"
@@ -30,7 +30,7 @@ func (a *Act) SelfTest(ctx context.Context, r act.Request, body *protocol.HostSe
 // signSample does not ask whether the certificate is valid: the card is what is tested.
 func (a *Act) signSample(ctx context.Context, r act.Request, certificate *inventory.Certificate, pins cardlogin.PINs) error {
 	sample := a.sample()
-	signatures, err := a.Cards.SignCAdES(ctx, r, certificate, pins, func(hash crypto.Hash) [][]byte {
+	signatures, err := a.Cards.SignDocuments(ctx, r, signature.CAdES, certificate, pins, func(hash crypto.Hash) [][]byte {
 		h := hash.New()
 		h.Write(sample)
 		return [][]byte{h.Sum(nil)}
@@ -38,9 +38,9 @@ func (a *Act) signSample(ctx context.Context, r act.Request, certificate *invent
 	if err != nil {
 		return err
 	}
-	signature, err := cades.Parse(signatures[0])
+	parsed, err := signature.CAdES.Parse(signatures[0])
 	if err == nil {
-		err = signature.Verify(sample)
+		err = parsed.Verify(sample)
 	}
 	if err != nil {
 		return fault.New(fault.SelfTestFailed, err)

@@ -5,7 +5,8 @@
 //
 //  1. The digests of what the window showed must be those of what arrived here: nothing else is signed.
 //  2. The certificate is one of the latest list, and usable at this moment.
-//  3. One card login makes a CAdES signature for each document, or none (package cardlogin).
+//  3. One card login makes a signature for each document, or none (package cardlogin), in the format that was asked for
+//     (package signature).
 //  4. The act is journaled. Only then do the signatures leave.
 package sign
 
@@ -19,6 +20,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/signature"
 	"github.com/e-onay/e-onay/nativehost/act"
 	"github.com/e-onay/e-onay/nativehost/cardlogin"
 	"github.com/e-onay/e-onay/nativehost/inventory"
@@ -41,15 +43,16 @@ func (a *Act) Sign(ctx context.Context, r act.Request, body *protocol.HostSignBo
 	if !a.Inventory.Listed() {
 		return nil, fault.Errorf(fault.Sequence, "sign before a list")
 	}
-	if body.Format != protocol.FormatCAdES || body.Profile != protocol.ProfileP1 {
-		return nil, fault.Errorf(fault.Unsupported, "format %.300q, profile %.300q", body.Format, body.Profile)
+	format, err := signature.Lookup(string(body.Format), string(body.Profile))
+	if err != nil {
+		return nil, err
 	}
 	if err := act.CheckAsker(body.Origin, body.Purpose); err != nil {
 		return nil, err
 	}
 	certificate := a.Inventory.Find(body.Certificate) // nil is refused below, and journaled
 	signed, err := act.RunJournaled(ctx, a.Journal, r, a.entry(body, certificate), func() (*protocol.HostSignedBody, error) {
-		return a.signShown(ctx, r, certificate, body)
+		return a.signShown(ctx, r, format, certificate, body)
 	})
 	if err == nil {
 		a.documents = nil
@@ -67,7 +70,7 @@ func (a *Act) entry(body *protocol.HostSignBody, certificate *inventory.Certific
 }
 
 // signShown signs the documents if they are those that the window showed.
-func (a *Act) signShown(ctx context.Context, r act.Request, certificate *inventory.Certificate, body *protocol.HostSignBody) (*protocol.HostSignedBody, error) {
+func (a *Act) signShown(ctx context.Context, r act.Request, format signature.Format, certificate *inventory.Certificate, body *protocol.HostSignBody) (*protocol.HostSignedBody, error) {
 	if err := a.compare(body.Shown); err != nil {
 		return nil, err
 	}
@@ -78,13 +81,13 @@ func (a *Act) signShown(ctx context.Context, r act.Request, certificate *invento
 		return nil, err
 	}
 	pins := cardlogin.PINs{PIN: body.PIN, KeyPIN: body.KeyPIN, Told: body.Told, KeyTold: body.KeyTold}
-	signatures, err := a.Cards.SignCAdES(ctx, r, certificate, pins, a.digests)
+	signatures, err := a.Cards.SignDocuments(ctx, r, format, certificate, pins, a.digests)
 	if err != nil {
 		return nil, err
 	}
 	signed := new(protocol.HostSignedBody)
-	for _, der := range signatures {
-		signed.Signatures = append(signed.Signatures, protocol.Signature{Format: body.Format, Profile: body.Profile, Data: der})
+	for _, data := range signatures {
+		signed.Signatures = append(signed.Signatures, protocol.Signature{Format: body.Format, Profile: body.Profile, Data: data})
 	}
 	return signed, nil
 }

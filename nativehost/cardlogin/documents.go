@@ -5,30 +5,30 @@ import (
 	"crypto"
 	"sync"
 
-	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/signature"
 	"github.com/e-onay/e-onay/nativehost/act"
 	"github.com/e-onay/e-onay/nativehost/inventory"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
-// SignCAdES logs in once and makes a CAdES signature for each of the digests, or none. digests returns the digests of the
-// contents for the hash that the key's strength asks. The PINs are wiped as soon as they have been passed on.
-func (c *Cards) SignCAdES(ctx context.Context, r act.Request, certificate *inventory.Certificate, pins PINs, digests func(crypto.Hash) [][]byte) ([][]byte, error) {
-	hash, err := cades.HashFor(certificate.PublicKey)
+// SignDocuments logs in once and makes a signature of the format for each document, or none. digests returns the documents'
+// digests for the hash that the key's strength asks. The PINs are wiped as soon as they have been passed on.
+func (c *Cards) SignDocuments(ctx context.Context, r act.Request, format signature.Format, certificate *inventory.Certificate, pins PINs, digests func(crypto.Hash) [][]byte) ([][]byte, error) {
+	hash, err := signature.HashFor(certificate.PublicKey)
 	if err != nil {
 		return nil, err
 	}
 	var signatures [][]byte
 	err = c.signWith(ctx, r, certificate, pins, func(card context.Context, signer *worker.Signer) error {
-		var prepared []*cades.Unsigned
+		var prepared []signature.Prepared
 		for _, digest := range digests(hash) {
-			u, err := cades.Prepare(cades.Request{
+			p, err := format.Prepare(signature.Request{
 				Certificate: certificate.X509(), Hash: hash, PSS: signer.PSS(), ContentDigest: digest, SigningTime: c.Now(),
 			})
 			if err != nil {
 				return err
 			}
-			prepared = append(prepared, u)
+			prepared = append(prepared, p)
 		}
 		signatures, err = Complete(card, signer, hash, prepared)
 		return err
@@ -38,10 +38,10 @@ func (c *Cards) SignCAdES(ctx context.Context, r act.Request, certificate *inven
 
 // Complete has the card sign what was prepared with hash, and returns the signatures in its order, or an error. Each
 // signature is verified and put together while the card makes the next.
-func Complete(ctx context.Context, signer *worker.Signer, hash crypto.Hash, prepared []*cades.Unsigned) ([][]byte, error) {
+func Complete(ctx context.Context, signer *worker.Signer, hash crypto.Hash, prepared []signature.Prepared) ([][]byte, error) {
 	var digests [][]byte
-	for _, u := range prepared {
-		digests = append(digests, u.Digest())
+	for _, p := range prepared {
+		digests = append(digests, p.Digest())
 	}
 	signatures := make([][]byte, 0, len(prepared))
 	made := make(chan []byte, len(prepared))
