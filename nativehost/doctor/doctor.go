@@ -389,7 +389,7 @@ func (d *doctor) chosen(library module.Library, t worker.Token, all []worker.Cer
 	if !slices.ContainsFunc(all, func(c worker.Certificate) bool { return c.Slot == t.Slot }) {
 		return
 	}
-	for _, r := range t.InOneOf(d.cards) {
+	for _, r := range t.PossibleReaders(d.cards) {
 		if !served[r.Name] {
 			served[r.Name] = true
 			why := value{name: "why", text: message.Sentence("host.doctor.why." + string(library.Why))}

@@ -29,10 +29,10 @@ func (p Place) Insertion() reader.Insertion {
 // placeOf finds out where a token is. A card that PC/SC has reported since the list began counts too, as the library may
 // have seen it first.
 func (i *Inventory) placeOf(ctx context.Context, t *worker.Token, snapshot *readerSnapshot) Place {
-	candidates := t.InOneOf(snapshot.readers)
+	candidates := t.PossibleReaders(snapshot.readers)
 	if !slices.ContainsFunc(candidates, func(r reader.Reader) bool { return r.Card }) {
 		if now, err := i.Readers.Readers(ctx); err == nil {
-			candidates = t.InOneOf(now)
+			candidates = t.PossibleReaders(now)
 		}
 	}
 	var p Place

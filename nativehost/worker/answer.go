@@ -23,7 +23,7 @@ func (l *Listing) add(r *reply) error {
 		}
 		token := *r.Token
 		token.Serial, token.Label, token.Reader = clean(token.Serial), clean(token.Label), clean(token.Reader)
-		if l.token(token.Slot) || !validPIN(token.PIN) || !validPUK(token.PUK) {
+		if l.hasToken(token.Slot) || !validPIN(token.PIN) || !validPUK(token.PUK) {
 			return errors.New("slot twice, or PIN or PUK state")
 		}
 		l.Tokens = append(l.Tokens, token)
@@ -45,8 +45,8 @@ func (l *Listing) add(r *reply) error {
 	return nil
 }
 
-// token reports whether a token in the slot was listed.
-func (l *Listing) token(slot uint) bool {
+// hasToken reports whether a token in the slot was listed.
+func (l *Listing) hasToken(slot uint) bool {
 	return slices.ContainsFunc(l.Tokens, func(t Token) bool { return t.Slot == slot })
 }
 
@@ -58,7 +58,7 @@ func (l *Listing) fits(c *Certificate) bool {
 			number, size = number+1, size+len(other.DER)
 		}
 	}
-	return l.token(c.Slot) && len(c.DER) <= protocol.MaxCertificate && number <= maxTokenCertificates && size <= maxTokenBytes
+	return l.hasToken(c.Slot) && len(c.DER) <= protocol.MaxCertificate && number <= maxTokenCertificates && size <= maxTokenBytes
 }
 
 // err returns the failure as the error it stands for, and one of code internal where a child claims

@@ -28,8 +28,8 @@ func Main(module string, quirks ...Quirk) int {
 		return 1
 	}
 	outliveLogout()
-	adopt()
-	_ = limitMemory(maxMemory) // refused where it is lower already
+	becomeSubreaper()
+	_ = limitMemory(maxMemory) // refused if it is lower already
 	stdout, err := takeStdout()
 	if err != nil {
 		return 1
@@ -59,24 +59,24 @@ func Main(module string, quirks ...Quirk) int {
 		m.finalize()
 	}
 	g.reset()
-	endOwn()
+	killOwnDescendants()
 	return 0
 }
 
-// outliveLogout has no signal that a system sends to all programs of a person end this one: it ends with its input, after
-// it has reset the card. Its children keep to what the system does.
+// outliveLogout catches the signals that a system sends to all programs of a person who logs out: this process ends with its
+// input, after it has reset the card. Child processes keep the system's defaults.
 func outliveLogout() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
 }
 
-// A job is one request with its PINs, which are nil or must be freed. pin is a PUK where one is passed on.
+// A job is one request with its PINs, which are nil or must be freed. pin is the PUK of an unblock.
 type job struct {
 	request
 	pin, key, fresh *secret.Buffer
 }
 
-// wanted reports whether the operation takes the PINs that came with it.
-func (j job) wanted() bool {
+// hasExpectedPINs reports whether the PINs that came with the request are those that its operation takes.
+func (j job) hasExpectedPINs() bool {
 	switch j.Op {
 	case opChange, opUnblock:
 		return j.key == nil
@@ -97,21 +97,21 @@ func (j job) free() {
 	}
 }
 
-// receive reads requests while the library may be at work, so that the end of the input always ends
-// the process, be the library stuck or not, and no login outlives it.
+// receive reads requests while the library may be at work, so that the end of the input always ends the process, even if the
+// library is stuck, and no login outlives it.
 func receive(in *messaging.Reader, jobs chan<- job, g *guard) {
 	for {
 		j, err := next(in)
 		if err != nil {
 			time.AfterFunc(grace, func() {
 				g.reset()
-				endOwn()
+				killOwnDescendants()
 				os.Exit(1)
 			})
 			close(jobs)
 			return
 		}
-		g.keep(j.Readers)
+		g.setReaders(j.Readers)
 		jobs <- j
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/e-onay/e-onay/nativehost/messaging"
 )
 
-// A Client is the host's side of one library. It starts a child with the first call and again after
-// one was killed. Calls from several goroutines wait for each other: a library gets one request at a
-// time. A cancelled context kills the child, since nothing else stops a library.
+// A Client is the host's side of one library. It starts a child with the first call, and again after one was killed. Calls
+// from several goroutines are serialised: a library gets one request at a time. A cancelled context kills the child, since
+// nothing else stops a library.
 type Client struct {
 	executable string
 	module     string
@@ -25,7 +25,7 @@ type Client struct {
 	mu      sync.Mutex
 	child   *process          // nil before the first call, and after a child was killed
 	guarded []string          // the readers of Guard
-	typing  func(begins bool) // of the present call; nil where nobody asks
+	typing  func(begins bool) // of the present call; may be nil
 }
 
 // New returns a Client for the library at path module, which has the quirks. executable is this program.
@@ -49,15 +49,15 @@ func (c *Client) List(ctx context.Context) (*Listing, error) {
 	return listing, nil
 }
 
-// Open logs in to key's token, once, with the entry's PIN, or with what the person types on the reader where that is
-// empty. A refused PIN is a *PINError, or has its code alone where the library failed before it told the state. A key
-// that wants a PIN for each signature, and it is not known which, is key_pin_required: no signature was tried. The
-// entry's PINs are not kept; clearing them is the caller's.
+// Open logs in to key's token, once, with the entry's PIN, or, if that is empty, with what the person types on the reader. A
+// refused PIN is a *PINError, or has its code alone if the library failed before it told the state. key_pin_required means
+// that the key wants a PIN for each signature, and that it is not known which: no signature was tried. The entry's PINs are
+// not kept; the caller wipes them.
 func (c *Client) Open(ctx context.Context, key Key, e Entry) (*Signer, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := &Signer{client: c}
-	take := func(r *reply) error {
+	note := func(r *reply) error {
 		if s.pss || s.eachTime || !r.PSS && !r.EachTime {
 			return errors.New("not asked for")
 		}
@@ -65,7 +65,7 @@ func (c *Client) Open(ctx context.Context, key Key, e Entry) (*Signer, error) {
 		return nil
 	}
 	q := request{Op: opOpen, Key: &key, PIN: len(e.PIN) > 0, KeyPIN: len(e.KeyPIN) > 0, OnePIN: e.OnePIN, Told: e.Told}
-	if err := c.call(ctx, c.limits.Login, q, [][]byte{e.PIN, e.KeyPIN}, take); err != nil {
+	if err := c.call(ctx, c.limits.Login, q, [][]byte{e.PIN, e.KeyPIN}, note); err != nil {
 		c.abandon(ctx)
 		return nil, err
 	}
@@ -73,15 +73,15 @@ func (c *Client) Open(ctx context.Context, key Key, e Entry) (*Signer, error) {
 	return s, nil
 }
 
-// ChangePIN logs in to the token, once, with the old PIN, and sets the new one; both are empty where the person
-// types them on the reader. told is the Entry's of the old one. An old one that is refused is a *PINError, and so is a new one, with the code
-// pin_refused. Neither is kept; clearing them is the caller's. After any other error it is not known whether the
-// PIN was changed.
+// ChangePIN logs in to the token, once, with the old PIN, and sets the new one; both are empty if the person types them on
+// the reader. told is as in Entry, of the old one. A refusal of the old PIN is a *PINError, and so is one of the new PIN,
+// with code pin_refused. After any other error it is not known whether the PIN was changed. Neither PIN is kept; the caller
+// wipes them.
 func (c *Client) ChangePIN(ctx context.Context, token TokenRef, old, new []byte, told string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	q := request{Op: opChange, Token: &token, PIN: len(old) > 0, New: len(new) > 0, Told: told}
-	if err := c.call(ctx, c.limits.Login, q, [][]byte{old, new}, refuse); err != nil {
+	if err := c.call(ctx, c.limits.Login, q, [][]byte{old, new}, noReplies); err != nil {
 		c.abandon(ctx)
 		return err
 	}
@@ -89,15 +89,15 @@ func (c *Client) ChangePIN(ctx context.Context, token TokenRef, old, new []byte,
 	return nil
 }
 
-// Guard names the readers whose card the child is to reset if the host ends from now on, before Unguard: those of the
-// token that is about to be logged in to.
+// Guard names the readers whose card the child must reset if the host ends between now and Unguard: those of the token that
+// is about to be logged in to.
 func (c *Client) Guard(readers []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.guarded = readers
 }
 
-// Unguard tells the child that the host has reset the card of Guard.
+// Unguard tells the child that the host has reset the card.
 func (c *Client) Unguard(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,11 +108,11 @@ func (c *Client) Unguard(ctx context.Context) {
 // A Signer is a login on a token.
 type Signer struct {
 	client *Client
-	child  *process // that has logged in; another one has not
+	child  *process // the one that has logged in
 	pss    bool
 
 	eachTime bool
-	// Typing is told when the person has to type on the reader once more, and when they have; nil where nobody asks.
+	// Typing is called when the person has to type on the reader once more, and when they have. It may be nil.
 	Typing func(begins bool)
 }
 
@@ -123,12 +123,12 @@ func (s *Signer) EachTime() bool { return s.eachTime }
 // as it: the token makes no others.
 func (s *Signer) PSS() bool { return s.pss }
 
-// Sign signs digests made with hash and gives each signature to each, in their order, as soon as it is there:
+// Sign signs digests made with hash and calls each with each signature, in their order, as soon as it is made:
 // RSASSA-PKCS1-v1_5 or, with PSS, RSASSA-PSS; or ECDSA in DER (RFC 3279, 2.2.3). The caller verifies them with the
 // certificate's key.
 func (s *Signer) Sign(ctx context.Context, hash crypto.Hash, digests [][]byte, each func(signature []byte)) error {
 	made := 0
-	take := func(r *reply) error {
+	deliver := func(r *reply) error {
 		if made == len(digests) || len(r.Signature) == 0 || len(r.Signature) > maxSignature {
 			return errors.New("not a signature for each digest")
 		}
@@ -145,7 +145,7 @@ func (s *Signer) Sign(ctx context.Context, hash crypto.Hash, digests [][]byte, e
 	c.typing = s.Typing
 	defer func() { c.typing = nil }()
 	limit := c.limits.Sign * time.Duration(len(digests))
-	if err := c.call(ctx, limit, request{Op: opSign, Hash: hash, Digests: digests}, nil, take); err != nil {
+	if err := c.call(ctx, limit, request{Op: opSign, Hash: hash, Digests: digests}, nil, deliver); err != nil {
 		return err
 	}
 	if made != len(digests) {
@@ -171,7 +171,7 @@ func (c *Client) logout(ctx context.Context) {
 	if c.child == nil {
 		return
 	}
-	if err := c.call(context.WithoutCancel(ctx), c.limits.Logout, request{Op: opClose}, nil, refuse); err != nil && c.child != nil {
+	if err := c.call(context.WithoutCancel(ctx), c.limits.Logout, request{Op: opClose}, nil, noReplies); err != nil && c.child != nil {
 		c.child.kill()
 		c.child = nil
 	}
@@ -199,7 +199,7 @@ func (c *Client) Close() {
 	c.end()
 }
 
-// end is Close; c.mu is held.
+// end ends the child. c.mu must be held.
 func (c *Client) end() {
 	if c.child != nil {
 		c.child.end()
@@ -209,14 +209,14 @@ func (c *Client) end() {
 
 var errLate = errors.New("time limit")
 
-// A stopwatch ends a call that is late. What the person types on the reader has a time of its own.
+// A stopwatch ends a call that is late. While the person types on the reader, another limit counts.
 type stopwatch struct {
 	timer      *time.Timer
 	limit, pad time.Duration
 	typings    int // that may still come
 }
 
-// typed takes what the child says of the person at the reader.
+// typed changes the limit when the child reports that the person begins or ends to type.
 func (w *stopwatch) typed(t typing) error {
 	switch t {
 	case typingBegins:
@@ -236,11 +236,13 @@ func (w *stopwatch) typed(t typing) error {
 // key that wants its PIN at a library that forgets logins.
 func (q *request) typings() int { return 2 + 2*len(q.Digests) }
 
-// call does one request, followed by the PINs, and waits so long for it, besides what the person types; c.mu is held. take gets each reply that carries something; its error means
-// nonsense. A child whose library would not load is ended too: the next one may have more luck. What
-// was done while the context ended is not done, for the child is gone, unless the token itself was changed; a refusal
-// stays a refusal, since it may have cost a try of the PIN, and does so where the child fails after it.
-func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins [][]byte, take func(*reply) error) error {
+// call sends one request, followed by the PINs, and passes each reply that carries something to handle, whose error means
+// that the reply makes no sense. It waits for limit at most, besides the time in which the person types. c.mu must be held.
+//
+// The child is killed if it was late, or did not answer as it should; also if its library would not load, since the next
+// child's may. A request during which ctx has ended counts as not done, for the child is gone, unless it changed the token
+// itself. A refusal stays a refusal, also if the child fails after it: it may have cost a try of the PIN.
+func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins [][]byte, handle func(*reply) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watch := &stopwatch{timer: time.AfterFunc(limit, func() { cancel(errLate) }), limit: limit, pad: c.limits.Pad, typings: q.typings()}
@@ -251,7 +253,7 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins 
 	if c.child == nil {
 		var environment []string
 		if slices.Contains(c.quirks, OpenSC) {
-			environment = lockingOpenSC()
+			environment = lockingEnvironment()
 		}
 		child, err := start(c.executable, c.module, c.quirks, environment)
 		if err != nil {
@@ -269,7 +271,7 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins 
 			return nil
 		}
 		if r.Typing == "" {
-			return take(r)
+			return handle(r)
 		}
 		if c.typing != nil {
 			c.typing(r.Typing == typingBegins)
@@ -306,7 +308,7 @@ func stopped(ctx context.Context) error {
 	return fault.New(fault.ModuleTimeout, errLate)
 }
 
-// hello waits until the child has said that its memory is closed to other programs. Before that it is sent nothing.
+// hello waits until the child has reported that its memory is closed to other programs. Nothing is sent to it before.
 func (p *process) hello() error {
 	if p.greeted {
 		return nil
@@ -324,7 +326,7 @@ func (p *process) hello() error {
 }
 
 // exchange reports whether the child gave a complete and sensible answer, which may be an error.
-func (p *process) exchange(q request, pins [][]byte, take func(*reply) error) (answered bool, err error) {
+func (p *process) exchange(q request, pins [][]byte, handle func(*reply) error) (answered bool, err error) {
 	if err := p.hello(); err != nil {
 		return false, err
 	}
@@ -354,11 +356,11 @@ func (p *process) exchange(q request, pins [][]byte, take func(*reply) error) (a
 		case r.Done:
 			return true, nil
 		}
-		if err := take(&r); err != nil {
+		if err := handle(&r); err != nil {
 			return false, fmt.Errorf("unexpected reply to %s: %w", q.Op, err)
 		}
 	}
 }
 
-// refuse is for requests whose only answer is Done.
-func refuse(*reply) error { return errors.New("not asked for") }
+// noReplies is the handler of requests whose only answer is Done.
+func noReplies(*reply) error { return errors.New("not asked for") }

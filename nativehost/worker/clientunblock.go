@@ -32,7 +32,7 @@ func (c *Client) callInFreshWorker(ctx context.Context, method Method, limit tim
 	var environment []string
 	if slices.Contains(c.quirks, OpenSC) {
 		var err error
-		if environment, err = openSCEnvironment(method); err != nil {
+		if environment, err = unblockEnvironment(method); err != nil {
 			return fault.Errorf(fault.ModuleFailed, "configuring OpenSC: %w", err)
 		}
 	}
@@ -45,5 +45,5 @@ func (c *Client) callInFreshWorker(ctx context.Context, method Method, limit tim
 	}
 	c.child = child
 	defer c.end()
-	return c.call(ctx, limit, q, pins, refuse)
+	return c.call(ctx, limit, q, pins, noReplies)
 }

@@ -12,18 +12,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A library may start processes of its own, also ones that leave its session and parent (a daemon's double fork). They
-// end with the worker: each worker has a session of its own, and adopts whoever loses their parent below it; when it has
-// ended, the host adopts them all. So a child of the host that is no worker, and not of the host's session, was left by one.
-// A worker that outlives its host ends them itself.
+// A library may start processes of its own, also ones that leave its session and parent (a daemon's double fork). They end
+// with the worker: each worker has a session of its own, and adopts the processes below it whose parent has ended; when the
+// worker has ended, the host adopts them all. So a child of the host that is no worker, and is of another session than the
+// host, was left by a worker. A worker that outlives its host kills them itself.
 
 // attributes gives the worker a session of its own.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-// adopt makes this process the parent of each descendant whose own parent ends (PR_SET_CHILD_SUBREAPER, prctl(2)).
-func adopt() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
+// becomeSubreaper makes this process the parent of each descendant whose own parent ends (PR_SET_CHILD_SUBREAPER, prctl(2)).
+func becomeSubreaper() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 
-// running are the workers. Its lock is held while one is started, so that none is taken for an orphan.
+// running has the workers. Its lock is held while one is started, so that it is not mistaken for an orphan.
 var running = struct {
 	sync.Mutex
 	workers map[int]*exec.Cmd
@@ -31,7 +31,7 @@ var running = struct {
 
 // startWorker starts a worker.
 func startWorker(cmd *exec.Cmd) error {
-	adopt()
+	becomeSubreaper()
 	running.Lock()
 	defer running.Unlock()
 	if err := cmd.Start(); err != nil {
@@ -41,8 +41,8 @@ func startWorker(cmd *exec.Cmd) error {
 	return nil
 }
 
-// endDescendants ends what a worker that was waited for has left.
-func endDescendants(cmd *exec.Cmd) {
+// killDescendants kills what a worker that was waited for has left.
+func killDescendants(cmd *exec.Cmd) {
 	running.Lock()
 	if running.workers[cmd.Process.Pid] == cmd {
 		delete(running.workers, cmd.Process.Pid)
@@ -52,15 +52,15 @@ func endDescendants(cmd *exec.Cmd) {
 	if err != nil {
 		return
 	}
-	endChildren(func(pid int, c child) bool { return c.session != session && running.workers[pid] == nil })
+	killAllChildren(func(pid int, c child) bool { return c.session != session && running.workers[pid] == nil })
 }
 
-// endOwn ends what the library of this process, a worker, has started: the host may be gone.
-func endOwn() { endChildren(func(int, child) bool { return true }) }
+// killOwnDescendants kills what the library of this process, a worker, has started: the host may be gone.
+func killOwnDescendants() { killAllChildren(func(int, child) bool { return true }) }
 
-// endChildren ends the children of this process that which names, under the lock. The end of one may leave its own children;
-// what forks faster than this is not caught up with.
-func endChildren(which func(pid int, c child) bool) {
+// killAllChildren kills the children of this process that which chooses, and then those that they leave behind. It gives up
+// on a process that forks faster than it kills. which is called under running's lock.
+func killAllChildren(which func(pid int, c child) bool) {
 	for range 100 {
 		ended := killChildren(which)
 		if len(ended) == 0 {

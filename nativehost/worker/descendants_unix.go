@@ -11,11 +11,11 @@ import (
 // group. The end of its standard input ends the worker.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// adopt and endOwn have no counterpart here.
-func adopt()  {}
-func endOwn() {}
+// becomeSubreaper and killOwnDescendants have no counterpart here.
+func becomeSubreaper()    {}
+func killOwnDescendants() {}
 
 func startWorker(cmd *exec.Cmd) error { return cmd.Start() }
 
-// endDescendants ends what a worker that was waited for has left in its process group.
-func endDescendants(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+// killDescendants ends what a worker that was waited for has left in its process group.
+func killDescendants(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

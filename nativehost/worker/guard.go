@@ -7,7 +7,7 @@ import (
 	"github.com/e-onay/e-onay/nativehost/reader"
 )
 
-// guardTime is how long a child whose host has gone tries to reset the card, for which another program may make it wait.
+// guardTime is how long a child whose host is gone tries to reset the card, which another program may delay.
 const guardTime = 5 * time.Second
 
 // A guard resets the card that this process has logged in to, if the host ends before it has done so itself.
@@ -17,15 +17,15 @@ type guard struct {
 	once    sync.Once
 }
 
-// keep takes over what the host says of the readers with each request.
-func (g *guard) keep(readers []string) {
+// setReaders notes the readers that the host names with each request.
+func (g *guard) setReaders(readers []string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.readers = readers
 }
 
-// reset is called before the process ends, whatever ends it, and returns in time. It takes no notice of a library that
-// is stuck: the smart card service serves each connection by itself.
+// reset is called before the process ends, whatever ends it, and returns in time. It works beside a library that is stuck:
+// the smart card service serves each connection by itself.
 func (g *guard) reset() {
 	g.once.Do(func() {
 		g.mu.Lock()
@@ -33,7 +33,7 @@ func (g *guard) reset() {
 		g.mu.Unlock()
 		var resetting sync.WaitGroup
 		for _, name := range readers {
-			resetting.Go(func() { _ = reader.Reset(name, nil) }) // there is no one to tell
+			resetting.Go(func() { _ = reader.Reset(name, nil) }) // the host is gone: there is no one to report to
 		}
 		done := make(chan struct{})
 		go func() {

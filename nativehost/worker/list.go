@@ -27,7 +27,7 @@ func (m *module) list() error {
 		}
 	}
 	if len(present) > maxTokens {
-		if err := m.tell(fault.CertificatesLeftOut, ""); err != nil {
+		if err := m.emitFinding(fault.CertificatesLeftOut, ""); err != nil {
 			return err
 		}
 	}
@@ -38,7 +38,7 @@ func (m *module) list() error {
 		token, err := m.token(slot)
 		if err != nil {
 			name, _ := m.reader(slot)
-			if err := m.tell(fault.CodeOf(err), name); err != nil {
+			if err := m.emitFinding(fault.CodeOf(err), name); err != nil {
 				return err
 			}
 			continue
@@ -57,8 +57,8 @@ func (m *module) list() error {
 	return nil
 }
 
-// tell emits a finding.
-func (m *module) tell(code fault.Code, subject string) error {
+// emitFinding emits a finding.
+func (m *module) emitFinding(code fault.Code, subject string) error {
 	return m.emit(reply{Finding: &protocol.Finding{Code: code, Subject: subject}})
 }
 
@@ -95,12 +95,12 @@ func (m *module) reader(slot uint) (name string, removable bool) {
 func (m *module) certificates(token *Token) error {
 	session, err := m.ctx.OpenSession(token.Slot, pkcs11.CKF_SERIAL_SESSION)
 	if err != nil {
-		return m.tell(tokenError("C_OpenSession", err).Code, token.Label)
+		return m.emitFinding(tokenError("C_OpenSession", err).Code, token.Label)
 	}
 	defer m.ctx.CloseSession(session)
 	objects, err := m.find(session, certificateTemplate, maxTokenCertificates+1)
 	if err != nil {
-		return m.tell(fault.CodeOf(err), token.Label)
+		return m.emitFinding(fault.CodeOf(err), token.Label)
 	}
 	malformed, room := false, maxTokenBytes
 	more := len(objects) > maxTokenCertificates
@@ -120,10 +120,10 @@ func (m *module) certificates(token *Token) error {
 		}
 	}
 	if malformed {
-		err = m.tell(fault.CertificateMalformed, token.Label)
+		err = m.emitFinding(fault.CertificateMalformed, token.Label)
 	}
 	if more && err == nil {
-		err = m.tell(fault.CertificatesLeftOut, token.Label)
+		err = m.emitFinding(fault.CertificatesLeftOut, token.Label)
 	}
 	return err
 }
@@ -153,8 +153,8 @@ func (m *module) find(session pkcs11.SessionHandle, template []*pkcs11.Attribute
 	return found[:min(len(found), limit)], nil
 }
 
-// attribute returns an attribute's value, nil where the object does not have it, keeps it secret, or has one that is
-// larger than any certificate may be.
+// attribute returns an attribute's value, nil if the object does not have it, keeps it secret, or has one that is larger
+// than any certificate may be.
 func (m *module) attribute(session pkcs11.SessionHandle, object pkcs11.ObjectHandle, kind uint) []byte {
 	return m.library.attribute(session, object, kind, protocol.MaxCertificate)
 }

@@ -53,7 +53,7 @@ type login struct {
 
 	pad    bool // PINs are typed on the reader
 	onePIN bool
-	pin    *secret.Buffer // the token's and the key's, until the host closes the login; nil where there is none
+	pin    *secret.Buffer // the token's and the key's, until the host closes the login; nil if there is none
 	keyPIN *secret.Buffer
 }
 
@@ -74,7 +74,7 @@ func (m *module) open(j job) error {
 	l.public, l.pss = certificate.PublicKey, m.onlyPSS(l.slot)
 	err = m.logIn(l)
 	if err != nil {
-		l.forget()
+		l.wipePINs()
 	}
 	return err
 }
@@ -96,7 +96,7 @@ func (l *login) eachTime() bool {
 
 // logIn opens a session on the login's token, logs in, and finds the keys.
 func (m *module) logIn(l *login) error {
-	if err := m.same(l.slot, l.serial); err != nil {
+	if err := m.checkToken(l.slot, l.serial); err != nil {
 		return err
 	}
 	var err error
@@ -107,7 +107,7 @@ func (m *module) logIn(l *login) error {
 	if err != nil {
 		return err
 	}
-	if err := m.authenticate(l.session, l.slot, l.pin, l.told); err != nil {
+	if err := m.loginUser(l.session, l.slot, l.pin, l.told); err != nil {
 		return err
 	}
 	l.keys, err = m.findKeys(l, id)
@@ -130,13 +130,13 @@ func (m *module) loginAgain(l *login) error {
 	l.session = 0
 	err := m.logIn(l)
 	if err != nil {
-		l.forget()
+		l.wipePINs()
 	}
 	return err
 }
 
-// same refuses a slot without the token that was there before.
-func (m *module) same(slot uint, serial string) error {
+// checkToken refuses a slot that does not have the token with the serial number.
+func (m *module) checkToken(slot uint, serial string) error {
 	token, err := m.token(slot)
 	switch {
 	case err != nil:
@@ -149,23 +149,23 @@ func (m *module) same(slot uint, serial string) error {
 	return nil
 }
 
-// openSession opens a session in which nobody is logged in. A library that is logged in already looks at no PIN
-// (CKR_USER_ALREADY_LOGGED_IN), and a wrong one would sign: so it is logged out before the PIN is given, which then goes
-// to the card once. One that says so all the same has failed.
+// openSession opens a session without a login. A library that is logged in already checks no PIN
+// (CKR_USER_ALREADY_LOGGED_IN), so that a wrong one would sign: it is logged out before the PIN is given, which then goes to
+// the card once. A library that is logged in all the same has failed.
 func (m *module) openSession(slot, flags uint) (pkcs11.SessionHandle, error) {
 	session, err := m.ctx.OpenSession(slot, flags)
 	if err != nil {
 		return 0, tokenError("C_OpenSession", err)
 	}
-	if err := m.logOut(session); err != nil {
+	if err := m.ensureLoggedOut(session); err != nil {
 		_ = m.ctx.CloseSession(session)
 		return 0, err
 	}
 	return session, nil
 }
 
-// logOut sees to it that nobody is logged in.
-func (m *module) logOut(session pkcs11.SessionHandle) error {
+// ensureLoggedOut ends a login that the session may have.
+func (m *module) ensureLoggedOut(session pkcs11.SessionHandle) error {
 	for range 2 {
 		info, err := m.ctx.GetSessionInfo(session)
 		if err != nil {
@@ -183,21 +183,21 @@ func (m *module) logOut(session pkcs11.SessionHandle) error {
 	return fault.Errorf(fault.TokenError, "logged in before a PIN was given")
 }
 
-// authenticate is one C_Login of the user. A refused PIN is never tried again by a program: three refusals block the
-// card. It is not sent at all where the token's flags are worse than what the person was told.
-func (m *module) authenticate(session pkcs11.SessionHandle, slot uint, pin *secret.Buffer, told string) error {
-	if err := m.asTold(slot, told); err != nil {
+// loginUser makes one C_Login of the user. A refused PIN is never tried again by a program: three refusals block the card.
+// It is not sent if the token's flags are worse than the state that the person was shown.
+func (m *module) loginUser(session pkcs11.SessionHandle, slot uint, pin *secret.Buffer, told string) error {
+	if err := m.checkTries(slot, told); err != nil {
 		return err
 	}
-	if err := m.enter(session, pkcs11.CKU_USER, pin); err != nil {
+	if err := m.loginOnce(session, pkcs11.CKU_USER, pin); err != nil {
 		return m.refusedPIN(slot, tokenError("C_Login", err))
 	}
 	return nil
 }
 
-// asTold refuses a token that has fewer tries left than the person was shown: another window, or another program, has
+// checkTries refuses a token that has fewer tries left than the person was shown: another window, or another program, has
 // spent tries since.
-func (m *module) asTold(slot uint, told string) error {
+func (m *module) checkTries(slot uint, told string) error {
 	if told == "" {
 		return nil
 	}
@@ -212,13 +212,13 @@ func (m *module) asTold(slot uint, told string) error {
 	return nil
 }
 
-// unlockKey gives the key the PIN that it wants for each signature.
-func (m *module) unlockKey(l *login) error {
+// loginForKey gives the key its context-specific PIN, which it wants for each signature.
+func (m *module) loginForKey(l *login) error {
 	pin := l.pin
 	if l.keyPIN != nil {
 		pin = l.keyPIN
 	}
-	err := m.enter(l.session, pkcs11.CKU_CONTEXT_SPECIFIC, pin)
+	err := m.loginOnce(l.session, pkcs11.CKU_CONTEXT_SPECIFIC, pin)
 	if err == nil {
 		return nil
 	}
@@ -226,7 +226,7 @@ func (m *module) unlockKey(l *login) error {
 	if errors.Is(err, pkcs11.Error(pkcs11.CKR_USER_NOT_LOGGED_IN)) {
 		return refused // the login was forgotten, and the key has seen nothing
 	}
-	l.forget()
+	l.wipePINs()
 	if m.onePIN {
 		return m.refusedPIN(l.slot, refused)
 	}
@@ -236,18 +236,18 @@ func (m *module) unlockKey(l *login) error {
 	case fault.PINLocked:
 		refused = fault.New(fault.KeyPINLocked, refused)
 	}
-	m.ahead(refused)
+	m.reportRefusal(refused)
 	return refused
 }
 
-// enter is one C_Login.
-func (m *module) enter(session pkcs11.SessionHandle, user uint, pin *secret.Buffer) error {
-	return m.typed(pin, func() error { return m.library.login(session, user, bytesOf(pin)) })
+// loginOnce makes one C_Login.
+func (m *module) loginOnce(session pkcs11.SessionHandle, user uint, pin *secret.Buffer) error {
+	return m.whileTyping(pin, func() error { return m.library.login(session, user, bytesOf(pin)) })
 }
 
-// typed calls a function of the library in which, where pin is nil, the person types on the reader. The host is told
-// when that begins and ends: a person takes longer than a card, and must be told to type.
-func (m *module) typed(pin *secret.Buffer, call func() error) error {
+// whileTyping calls a function of the library in which the person types on the reader if pin is nil. It reports to the host
+// when that begins and ends: a person takes longer than a card, and must be asked to type.
+func (m *module) whileTyping(pin *secret.Buffer, call func() error) error {
 	if pin != nil {
 		return call()
 	}
@@ -255,11 +255,11 @@ func (m *module) typed(pin *secret.Buffer, call func() error) error {
 		return err
 	}
 	err := call()
-	_ = m.emit(reply{Typing: typingEnds}) // a host that is gone is found out with the last reply
+	_ = m.emit(reply{Typing: typingEnds}) // a host that is gone is noticed with the last reply
 	return err
 }
 
-// refusesPIN reports whether err means that a PIN was refused, or was not sent for want of tries.
+// refusesPIN reports whether err means that a PIN was refused, or was not sent because too few tries are left.
 func refusesPIN(err error) bool {
 	switch fault.CodeOf(err) {
 	case fault.KeyPINIncorrect, fault.KeyPINLocked:
@@ -269,15 +269,15 @@ func refusesPIN(err error) bool {
 	return ok
 }
 
-// ahead tells the host of a refusal before the library is asked for more: should that be the end of this process, the
-// person knows all the same that a try is spent.
-func (m *module) ahead(refused *fault.Error) {
-	_ = m.emit(reply{Refused: failureOf(refused)}) // a host that is gone is found out with the last reply
+// reportRefusal tells the host of a refusal before the library is asked for more: if the library ends this process then, the
+// person still learns that a try is spent.
+func (m *module) reportRefusal(refused *fault.Error) {
+	_ = m.emit(reply{Refused: failureOf(refused)}) // a host that is gone is noticed with the last reply
 }
 
 // refusedPIN adds to a refusal the state of the token after it.
 func (m *module) refusedPIN(slot uint, refused *fault.Error) error {
-	m.ahead(refused)
+	m.reportRefusal(refused)
 	info, err := m.ctx.GetTokenInfo(slot)
 	if err != nil {
 		return refused
@@ -294,7 +294,7 @@ func (m *module) refusedPIN(slot uint, refused *fault.Error) error {
 	return &PINError{State: state, Err: refused}
 }
 
-// close ends the login that there may be.
+// close ends the login, if there is one.
 func (m *module) close() {
 	if l := m.login; l != nil {
 		m.login = nil
@@ -304,7 +304,7 @@ func (m *module) close() {
 
 // logout logs out, closes the session and clears the PINs.
 func (m *module) logout(l *login) {
-	l.forget()
+	l.wipePINs()
 	if l.session != 0 {
 		// Closing a token's last session logs out too; a refusal of either leaves nothing to be done.
 		_ = m.ctx.Logout(l.session)
@@ -312,8 +312,8 @@ func (m *module) logout(l *login) {
 	}
 }
 
-// forget clears the PINs. Nothing is signed with the login any more.
-func (l *login) forget() {
+// wipePINs wipes the PINs. The login signs nothing any more.
+func (l *login) wipePINs() {
 	l.keys = nil
 	for _, b := range []*secret.Buffer{l.pin, l.keyPIN} {
 		if b != nil {

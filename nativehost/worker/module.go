@@ -15,7 +15,7 @@ import (
 type module struct {
 	library *library
 	ctx     *pkcs11.Ctx
-	login   *login // nil when nobody is logged in
+	login   *login // nil without a login
 	onePIN  bool   // keys that want a PIN for each signature take the token's
 	// emit sends a reply of the present job to the host.
 	emit func(reply) error
@@ -40,8 +40,8 @@ func load(path string, quirks []Quirk, emit func(reply) error) (*module, error) 
 	return m, nil
 }
 
-// initialize calls C_Initialize, without arguments where the library is known to want none, and where it
-// says that it does not like those it got.
+// initialize calls C_Initialize; without arguments if the library is known to want none, or has answered
+// CKR_ARGUMENTS_BAD.
 func (m *module) initialize(null bool) error {
 	err := error(pkcs11.Error(pkcs11.CKR_ARGUMENTS_BAD))
 	if !null {
@@ -51,7 +51,7 @@ func (m *module) initialize(null bool) error {
 		err = m.library.initialize()
 	}
 	if errors.Is(err, pkcs11.Error(pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED)) {
-		return nil // as good: some answer it to the first call
+		return nil // just as good: some libraries answer this to the first call
 	}
 	return err
 }
@@ -62,7 +62,7 @@ func (m *module) finalize() {
 }
 
 func (m *module) do(j job) error {
-	if !j.wanted() {
+	if !j.hasExpectedPINs() {
 		j.free()
 		return fault.Errorf(fault.MessageInvalid, "PIN with %q", j.Op)
 	}

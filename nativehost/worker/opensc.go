@@ -13,19 +13,19 @@ import (
 	"github.com/e-onay/e-onay/nativehost/place"
 )
 
-// OpenSC is the quirk of the library of that name, which unblocks in one of several ways or not at all, as its
-// configuration says, and as installed not at all. So a worker that is to unblock gets a configuration of ours, and one
-// that logs in the installed one with a lock.
+// OpenSC is the quirk of the library of that name. Its configuration says by which of several methods it unblocks, and as
+// installed it does not. So a worker for a PUK gets a configuration of ours, and one that logs in gets the installed
+// configuration with a lock.
 const OpenSC Quirk = "opensc"
 
-// openSCVariable leads OpenSC to its configuration. Who has set it themselves knows why, and their file counts.
+// openSCVariable names OpenSC's configuration. If the person has set it themselves, their file counts.
 const openSCVariable = "OPENSC_CONF"
 
 // openSCStyles are OpenSC's names of the methods.
 var openSCStyles = map[Method]string{InitPIN: "init_pin_in_so_session", SetPIN: "set_pin_in_unlogged_session"}
 
-// openSCConfiguration is all that we want of OpenSC. It looks for every card that it knows, as it does without a
-// configuration, and keeps no PIN: one that is kept is sent again after a reset, which nobody has asked for.
+// openSCConfiguration is the whole configuration of a worker for a PUK. OpenSC looks for every card that it knows, as it
+// does without a configuration, and caches no PIN: a cached one would be sent again after a reset.
 const openSCConfiguration = `app default {
 	framework pkcs15 {
 		use_pin_caching = false;
@@ -38,13 +38,13 @@ app opensc-pkcs11 {
 }
 `
 
-// openSCEnvironment leads a worker that is to unblock by a method to the configuration for it. It is nil, for this
-// process's own environment, where the person has set another.
-func openSCEnvironment(method Method) ([]string, error) {
+// unblockEnvironment returns the environment of a worker that unblocks by the method. It is nil, for this process's own
+// environment, if the person has named another configuration.
+func unblockEnvironment(method Method) ([]string, error) {
 	if os.Getenv(openSCVariable) != "" {
 		return nil, nil
 	}
-	return leadOpenSC("opensc-"+string(method)+".conf", fmt.Appendf(nil, openSCConfiguration, openSCStyles[method]))
+	return writeOpenSCConfig("opensc-"+string(method)+".conf", fmt.Appendf(nil, openSCConfiguration, openSCStyles[method]))
 }
 
 // openSCPlaces are where OpenSC's packages have their configuration. Windows keeps its place in the registry.
@@ -53,8 +53,8 @@ var openSCPlaces = map[string][]string{
 	"darwin": {"/Library/OpenSC/etc/opensc.conf", "/opt/homebrew/etc/opensc/opensc.conf", "/usr/local/etc/opensc/opensc.conf"},
 }
 
-// openSCLocking follows the installed configuration: OpenSC then keeps other programs from the card while it is logged in.
-// As installed it lets them use the login.
+// openSCLocking follows the installed configuration: OpenSC then has exclusive access to the card while it is logged in. As
+// installed it lets other programs use the login.
 const openSCLocking = `
 app opensc-pkcs11 {
 	pkcs11 {
@@ -63,13 +63,13 @@ app opensc-pkcs11 {
 }
 `
 
-// maxOpenSC is how long an installed configuration may be, in bytes.
+// maxOpenSC is the greatest length of an installed configuration, in bytes.
 const maxOpenSC = 256 << 10
 
-// lockingOpenSC leads a worker to the installed configuration with openSCLocking. It is nil, for this process's own
-// environment, where we do not know the one that OpenSC reads, or where it says something of PKCS #11 itself: OpenSC takes
-// the first block of a name alone, and what is set must not be lost for a lock.
-func lockingOpenSC() []string {
+// lockingEnvironment returns the environment of a worker that logs in: with the installed configuration and openSCLocking.
+// It is nil, for this process's own environment, if it is not known which configuration OpenSC reads, or if that one
+// configures PKCS #11 itself: OpenSC reads only the first block of a name, and the person's settings must not get lost.
+func lockingEnvironment() []string {
 	if os.Getenv(openSCVariable) != "" {
 		return nil
 	}
@@ -87,14 +87,14 @@ func lockingOpenSC() []string {
 	if len(installed) != 1 || namesPKCS11(installed[0]) {
 		return nil
 	}
-	environment, err := leadOpenSC("opensc.conf", append(installed[0], openSCLocking...))
+	environment, err := writeOpenSCConfig("opensc.conf", append(installed[0], openSCLocking...))
 	if err != nil {
 		return nil // the reset after a login does not depend on it
 	}
 	return environment
 }
 
-// namesPKCS11 reports whether a configuration says something of PKCS #11, comments aside.
+// namesPKCS11 reports whether a configuration mentions PKCS #11 outside comments.
 func namesPKCS11(configuration []byte) bool {
 	for line := range bytes.Lines(configuration) {
 		said, _, _ := bytes.Cut(line, []byte("#"))
@@ -105,8 +105,8 @@ func namesPKCS11(configuration []byte) bool {
 	return false
 }
 
-// leadOpenSC writes a configuration into the person's cache folder and returns the environment that leads to it.
-func leadOpenSC(name string, content []byte) ([]string, error) {
+// writeOpenSCConfig writes a configuration into the person's cache folder and returns the environment that names it.
+func writeOpenSCConfig(name string, content []byte) ([]string, error) {
 	cache, err := place.Cache()
 	if err != nil {
 		return nil, err

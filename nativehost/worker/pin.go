@@ -17,15 +17,15 @@ func (m *module) change(j job) error {
 	if j.Token == nil || (j.pin == nil) != (j.fresh == nil) {
 		return fault.Errorf(fault.MessageInvalid, "change without a token, or with one PIN")
 	}
-	session, err := m.forWriting(j.Token.Slot, j.Token.Serial)
+	session, err := m.openForWriting(j.Token.Slot, j.Token.Serial)
 	if err != nil {
 		return err
 	}
 	m.login = &login{session: session} // closed by the host's opClose, which follows the reply: a logout may hang
-	if err := m.authenticate(session, j.Token.Slot, j.pin, j.Told); err != nil {
+	if err := m.loginUser(session, j.Token.Slot, j.pin, j.Told); err != nil {
 		return err
 	}
-	err = m.typed(j.fresh, func() error { return m.library.setPIN(session, bytesOf(j.pin), bytesOf(j.fresh)) })
+	err = m.whileTyping(j.fresh, func() error { return m.library.setPIN(session, bytesOf(j.pin), bytesOf(j.fresh)) })
 	if err != nil {
 		return m.refusedPIN(j.Token.Slot, newPINError(err))
 	}

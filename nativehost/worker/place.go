@@ -8,21 +8,21 @@ import (
 	"github.com/e-onay/e-onay/nativehost/reader"
 )
 
-// leastCut is the least length of a name that a library has cut, in bytes: CK_SLOT_INFO has room for 64, and the last
+// minCutName is the least length of a name that a library has cut off, in bytes: CK_SLOT_INFO has room for 64, and the last
 // ones may be blank.
-const leastCut = 60
+const minCutName = 60
 
-// InOneOf returns the reader that the token is in, of those that PC/SC shows. Where that is not certain it returns all that
-// it may be, and none where it is in none. Libraries name their slots after readers, whose name they may cut; the
-// token of one with other names is in the only reader with a card.
-func (t Token) InOneOf(readers []reader.Reader) []reader.Reader {
+// PossibleReaders returns the reader that the token is in, of those that PC/SC shows. If that is not certain it returns all
+// readers that it may be in; it returns nil for a token in no reader. Libraries name their slots after readers, whose names
+// they may cut off. A token of a library with other names is in the only reader with a card.
+func (t Token) PossibleReaders(readers []reader.Reader) []reader.Reader {
 	var named, full []reader.Reader
 	for _, r := range readers {
 		name := CleanReader(r.Name)
 		if name == t.Reader {
 			return []reader.Reader{r}
 		}
-		if t.cut(name) {
+		if t.isCutOf(name) {
 			named = append(named, r)
 		}
 	}
@@ -43,10 +43,10 @@ func (t Token) InOneOf(readers []reader.Reader) []reader.Reader {
 	return full
 }
 
-// cut reports whether the library's name is the beginning of name. A cut may go through a character, and OpenSC ends it
-// with three dots.
-func (t Token) cut(name string) bool {
-	if len(t.Reader) < leastCut {
+// isCutOf reports whether the library's name is the beginning of name. It may end within a character, and OpenSC's ends with
+// three dots.
+func (t Token) isCutOf(name string) bool {
+	if len(t.Reader) < minCutName {
 		return false
 	}
 	beginning := strings.TrimRightFunc(strings.TrimSuffix(t.Reader, "..."), func(r rune) bool {

@@ -9,7 +9,7 @@ import (
 )
 
 // A token is in exactly one reader, or it is said in which it may be.
-func TestInOneOf(t *testing.T) {
+func TestPossibleReaders(t *testing.T) {
 	const omnikey = "HID Global OMNIKEY 3x21 Smart Card Reader [OMNIKEY 3x21 Smart Card Reader]"
 	const turkish = "Akıllı Kart Okuyucusu (Geliştirme Örneği, Elektronik İmzaşşşşşşşşşşşşşş)"
 	full := func(name string) reader.Reader { return reader.Reader{Name: name, Card: true} }
@@ -41,7 +41,7 @@ func TestInOneOf(t *testing.T) {
 				want = append(want, tt.readers[i].Name)
 			}
 			var got []string
-			for _, r := range (Token{Reader: tt.token, Removable: !tt.fixed}).InOneOf(tt.readers) {
+			for _, r := range (Token{Reader: tt.token, Removable: !tt.fixed}).PossibleReaders(tt.readers) {
 				got = append(got, r.Name)
 			}
 			if !slices.Equal(got, want) {

@@ -17,7 +17,7 @@ type process struct {
 	cmd  *exec.Cmd
 	in   *messaging.Reader
 	out  *messaging.Writer
-	gone chan struct{} // closed when the child has ended, was waited for, and nothing is left of what it started
+	gone chan struct{} // closed when the child and what it started have ended, and it was waited for
 
 	greeted bool // the child has said hello
 
@@ -26,8 +26,8 @@ type process struct {
 	stdout  *os.File
 }
 
-// start starts a child in an environment, nil for this process's own. Its standard error leads nowhere: debugging
-// output of a vendor's library may hold what nobody should read. It ends with its standard input, and by no signal when
+// start starts a child in an environment; nil stands for this process's own. The child's standard error is discarded:
+// debugging output of a vendor's library may contain secrets. The child ends with its standard input, not by a signal when
 // this process dies: it may have a login to end first.
 func start(executable, module string, quirks []Quirk, environment []string) (*process, error) {
 	stdin, childIn, err := channel(false)
@@ -63,15 +63,15 @@ func start(executable, module string, quirks []Quirk, environment []string) (*pr
 	return p, nil
 }
 
-// wait waits for the child to end, and ends what its library has started; status reads how it did.
+// wait waits for the child to end, and kills what its library has started. status tells how the child ended.
 func (p *process) wait() {
 	_ = p.cmd.Wait()
-	endDescendants(p.cmd)
+	killDescendants(p.cmd)
 	close(p.gone)
 }
 
-// kill ends the child at once, and with it any read of its answers, even where a process that the
-// library started still holds the stream. What it had asked of the smart card service has been asked when kill returns.
+// kill ends the child at once, and with it any read of its answers, even if a process that the library started still holds
+// the stream. What the child had sent to the smart card service has been sent when kill returns.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
 	p.close()
@@ -81,7 +81,7 @@ func (p *process) kill() {
 	}
 }
 
-// end lets the child finalise its library, then makes sure of it.
+// end lets the child finalise its library and exit, and kills it if it does not.
 func (p *process) end() {
 	p.stdin.Close()
 	select {

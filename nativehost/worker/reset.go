@@ -29,14 +29,14 @@ type Reset struct {
 func (m *module) reset(j job) error {
 	defer j.free()
 	m.close()
-	if j.Reset == nil || uses[j.Reset.Method] == nil {
+	if j.Reset == nil || unblockers[j.Reset.Method] == nil {
 		return fault.Errorf(fault.MessageInvalid, "reset without a release or method")
 	}
 	var claim release.Claim
 	if err := messaging.Decode(j.Reset.Claim, &claim); err != nil {
 		return err
 	}
-	session, err := m.forWriting(j.Reset.Slot, claim.Card)
+	session, err := m.openForWriting(j.Reset.Slot, claim.Card)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (m *module) signWith(l *login, k key, hash crypto.Hash, digest []byte) ([]b
 		return nil, tokenError("C_SignInit", err)
 	}
 	if k.always {
-		if err := m.unlockKey(l); err != nil {
+		if err := m.loginForKey(l); err != nil {
 			return nil, err
 		}
 	}

@@ -26,41 +26,41 @@ const (
 )
 
 // Known reports whether there is such a method.
-func (m Method) Known() bool { return m == NoMethod || uses[m] != nil }
+func (m Method) Known() bool { return m == NoMethod || unblockers[m] != nil }
 
-// A use gives a token its new PIN, in a session in which nobody is logged in and objects may be written. It hands the
-// PUK to the library once, whatever comes of it.
-type use func(m *module, session pkcs11.SessionHandle, puk, new *secret.Buffer) *fault.Error
+// An unblocker gives a token its new PIN, in a writable session without a login. It passes the PUK to the library once,
+// whatever comes of it.
+type unblocker func(m *module, session pkcs11.SessionHandle, puk, new *secret.Buffer) *fault.Error
 
-// uses are all methods but NoMethod. A vendor's own function for it goes here, under a name of its own: it is looked
-// up in the library as C_GetFunctionList is (native.go), and called from a use that calls nothing else.
-var uses = map[Method]use{
+// unblockers has all methods but NoMethod. A vendor's own function goes here, under a name of its own: it is looked up in
+// the library as C_GetFunctionList is (native.go), and called from an unblocker that calls nothing else.
+var unblockers = map[Method]unblocker{
 	InitPIN: (*module).initPIN,
 	SetPIN:  (*module).setPIN,
 }
 
-// initPIN is the use of InitPIN. OpenSC takes any PUK at the login and tells of a wrong one at C_InitPIN.
+// initPIN is the unblocker of InitPIN. OpenSC accepts any PUK at the login and reports a wrong one at C_InitPIN.
 func (m *module) initPIN(session pkcs11.SessionHandle, puk, new *secret.Buffer) *fault.Error {
-	if err := m.enter(session, pkcs11.CKU_SO, puk); err != nil {
+	if err := m.loginOnce(session, pkcs11.CKU_SO, puk); err != nil {
 		return pukError("C_Login", err, fault.PUKIncorrect)
 	}
-	if err := m.typed(new, func() error { return m.library.initPIN(session, bytesOf(new)) }); err != nil {
+	if err := m.whileTyping(new, func() error { return m.library.initPIN(session, bytesOf(new)) }); err != nil {
 		return pukError("C_InitPIN", err, fault.PINRefused)
 	}
 	return nil
 }
 
-// setPIN is the use of SetPIN.
+// setPIN is the unblocker of SetPIN.
 func (m *module) setPIN(session pkcs11.SessionHandle, puk, new *secret.Buffer) *fault.Error {
-	if err := m.typed(new, func() error { return m.library.setPIN(session, bytesOf(puk), bytesOf(new)) }); err != nil {
+	if err := m.whileTyping(new, func() error { return m.library.setPIN(session, bytesOf(puk), bytesOf(new)) }); err != nil {
 		return pukError("C_SetPIN", err, fault.PINRefused)
 	}
 	return nil
 }
 
-// pukError gives what a function that got the PUK, or was called after it, returned its code. malformed is that of a
-// PIN that the library does not even try: of the PUK where it is alone, else of the new PIN, for a PUK has been
-// checked by whoever has it.
+// pukError gives the return value of a function that got the PUK, or was called after it, its code. malformed is the code
+// of a PIN that the library does not even try: the PUK's if it is alone, otherwise the new PIN's, since whoever released the
+// PUK has checked that.
 func pukError(function string, err error, malformed fault.Code) *fault.Error {
 	rv, _ := errors.AsType[pkcs11.Error](err)
 	switch rv {
@@ -81,10 +81,10 @@ func pukError(function string, err error, malformed fault.Code) *fault.Error {
 func (m *module) unblock(j job) error {
 	defer j.free()
 	m.close()
-	if j.Token == nil || uses[j.Method] == nil || (j.pin == nil) != (j.fresh == nil) {
+	if j.Token == nil || unblockers[j.Method] == nil || (j.pin == nil) != (j.fresh == nil) {
 		return fault.Errorf(fault.MessageInvalid, "unblock without a token or method, or with one of PUK and PIN")
 	}
-	session, err := m.forWriting(j.Token.Slot, j.Token.Serial)
+	session, err := m.openForWriting(j.Token.Slot, j.Token.Serial)
 	if err != nil {
 		return err
 	}
@@ -92,21 +92,21 @@ func (m *module) unblock(j job) error {
 	return m.usePUK(j.Token.Slot, session, j.Method, j.Told, j.pin, j.fresh)
 }
 
-// forWriting opens a session on the token with the serial number in which objects, and PINs, may be written.
-func (m *module) forWriting(slot uint, serial string) (pkcs11.SessionHandle, error) {
-	if err := m.same(slot, serial); err != nil {
+// openForWriting opens a session on the token with the serial number in which objects, and PINs, may be written.
+func (m *module) openForWriting(slot uint, serial string) (pkcs11.SessionHandle, error) {
+	if err := m.checkToken(slot, serial); err != nil {
 		return 0, err
 	}
 	return m.openSession(slot, pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
 }
 
-// usePUK is the one use of a PUK, which is cleared after it. A refusal of PUK or PIN brings the PIN's state after it. The
-// PUK is not used where the token's flags are worse than what the person was told of it.
+// usePUK uses a PUK once, and wipes it. A refusal of PUK or PIN has the PIN's state after it. The PUK is not used if the
+// token's flags are worse than the state that the person was shown.
 func (m *module) usePUK(slot uint, session pkcs11.SessionHandle, method Method, told string, puk, new *secret.Buffer) error {
-	if err := m.pukAsTold(slot, told); err != nil {
+	if err := m.checkPUKTries(slot, told); err != nil {
 		return err
 	}
-	refused := uses[method](m, session, puk, new)
+	refused := unblockers[method](m, session, puk, new)
 	if puk != nil {
 		puk.Clear()
 	}
@@ -120,8 +120,8 @@ func (m *module) usePUK(slot uint, session pkcs11.SessionHandle, method Method, 
 	return refused
 }
 
-// pukAsTold is asTold for the PUK.
-func (m *module) pukAsTold(slot uint, told string) error {
+// checkPUKTries is checkTries for the PUK.
+func (m *module) checkPUKTries(slot uint, told string) error {
 	if told == "" {
 		return nil
 	}
@@ -137,7 +137,7 @@ func (m *module) pukAsTold(slot uint, told string) error {
 
 // refusedPUK adds to a refusal the state of the token after it.
 func (m *module) refusedPUK(slot uint, refused *fault.Error) error {
-	m.ahead(refused)
+	m.reportRefusal(refused)
 	info, err := m.ctx.GetTokenInfo(slot)
 	if err != nil {
 		return refused

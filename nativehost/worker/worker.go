@@ -1,35 +1,35 @@
 // Package worker runs one PKCS#11 library in a process of its own.
 //
-// Vendor libraries crash, hang, and print on standard output; only a process can be killed. Client is
-// the host's side: it starts the program's own `worker MODULE QUIRKS…` command, asks, and kills a child that is
-// late or talks nonsense. Main is the child's side: it alone loads the library.
+// Vendor libraries crash, hang, and print on standard output; only a process can be killed. Client is the host's side: it
+// starts the program's own `worker MODULE QUIRKS…` command, sends it requests, and kills a child that is late or whose
+// answers make no sense. Main is the child's side: it alone loads the library.
 //
 // # The conversation
 //
-// The child's standard input and output carry the framing of package messaging. They are sockets where there are such
-// pairs. The child says Hello once other programs cannot look into its memory, and the host sends nothing before. Then
+// The child's standard input and output carry the framing of package messaging. They are sockets on systems that have
+// socket pairs. The child sends Hello once its memory is closed to other programs, and the host sends nothing before. Then
 // the host sends one request and reads the replies to it up to the one with Done or Error:
 //
 //	list   → one reply for each token, certificate and finding, then Done
-//	open   → the PIN follows as a frame of its own, never as JSON, and the key's own PIN where there is one; logs in;
-//	         PSS where it signs so, EachTime where the key wants a PIN for each signature, Done
+//	open   → the PIN follows as a frame of its own, never as JSON, and the key's own PIN if there is one; logs in;
+//	         PSS if it signs so, EachTime if the key wants a PIN for each signature, Done
 //	sign   → a Signature for each digest, as soon as it is made, then Done; any number of times
 //	close  → logs out, also after an open that failed, and after change; Done
 //	change → the old and the new PIN follow, each as a frame; Done
 //	unblock → the PUK and the new PIN follow, each as a frame; Done
 //	reset  → the new PIN follows as a frame; the PUK comes sealed, and the child opens it; Done
 //
-// A PIN or PUK that the card refuses is told ahead, as Refused, before the library is asked for the state after it. Typing
-// tells that the person has to type on the reader, and that they have.
+// Refused reports a PIN or PUK that the card refuses, before the library is asked for the state after it. Typing reports
+// that the person has to type on the reader, and that they have.
 //
-// The child ends when its standard input does, so it cannot outlive the host. One that got a PUK does nothing else
-// before or after. Each request names the readers whose card may have a login that the host has not ended yet: where the
-// host is killed before it has, the child resets the card before it ends.
+// The child ends when its standard input does, so it cannot outlive the host. One that gets a PUK does nothing else before
+// or after. Each request names the readers whose card may have a login that the host has not ended yet: if the host is
+// killed, the child resets those cards before it ends.
 //
 // # What is trusted
 //
-// Nothing that the child answers: a library can do to its process what it likes. Counts, lengths and
-// codes are checked and text is cleaned; package cades verifies each signature with the certificate's key.
+// Nothing that the child answers, since a library can do anything to its process. Counts, lengths and codes are checked and
+// text is cleaned; package cades verifies each signature with the certificate's key.
 package worker
 
 import (
