@@ -18,15 +18,15 @@ import (
 	"github.com/e-onay/e-onay/nativehost/journal"
 )
 
-// journal prints what was done on this machine, the newest first as the settings do, or all of it as one JSON value. A
-// list that is not whole is an error, after what can be read of it.
+// journal prints what was done on this machine, the newest first as the settings do, or all of it as one JSON value. It prints
+// what can be read of a broken list, and fails then.
 func (t terminal) journal(asJSON bool) int {
 	found, err := readLibraries(slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	if err != nil {
 		return t.failPlace(err, "host.hint.home", "host.error.browser", "browser", "eonay-host")
 	}
 	everything := protocol.HostJournalBody{Limit: math.MaxInt}
-	page, err := journal.Look(context.Background(), found.journal(), found.deviceKey().Options(), everything, math.MaxInt)
+	page, err := journal.ReadPage(context.Background(), found.journal(), found.deviceKey().Options(), everything, math.MaxInt)
 	if err != nil {
 		return t.failPlace(err, "host.hint.folder", "host.error.journal", "path", found.journal())
 	}
@@ -72,7 +72,7 @@ func (t terminal) outcome(code fault.Code) string {
 	return t.known("error.", string(code))
 }
 
-// known is the text for a name, or the name itself where there is none: a later version may have written it.
+// known returns the text for a name, or the name itself if there is no text: a later version may have written it.
 func (t terminal) known(prefix, name string) string {
 	if text := message.Text(t.language, prefix+name); text != prefix+name {
 		return text

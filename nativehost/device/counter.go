@@ -18,8 +18,8 @@ var ErrNoCounter = errors.New("device: the TPM has no counter of this key's")
 // A Counter is a number in the TPM that belongs to a key and can only grow, also where somebody removes it and makes it
 // anew: a TPM begins a new counter above the largest that it has ever had (TCG TPM 2.0 Library, Part 1, NV Counter Index).
 //
-// Whoever may open the TPM can increment or remove it, since the person's program has no owner password that would keep
-// others out. Both are seen; neither makes the number smaller.
+// Any program that may open the TPM can increment or remove it, since the person has no owner password. Both are noticed;
+// neither makes the number smaller.
 type Counter struct {
 	open    func() (Transport, error)
 	policy  [sha256.Size]byte // names the key in the public part of the index; no session satisfies it
@@ -35,10 +35,10 @@ const (
 	tries = 4
 )
 
-// Counter returns the key's counter, nil where no TPM has the key.
+// Counter returns the key's counter, nil for a key in no TPM.
 func (k *Key) Counter() *Counter { return k.counter }
 
-// CounterOf returns the counter of a key in the TPM that is known by its public part alone; nil where no TPM has it.
+// CounterOf returns the counter of a key of which only the public part is known; nil for a key in no TPM.
 func CounterOf(o Options, public Public, p Protection) *Counter {
 	if p != TPM {
 		return nil
@@ -60,8 +60,8 @@ func (c *Counter) public(index tpm2.TPMHandle) tpm2.TPMSNVPublic {
 	}
 }
 
-// Read returns the index and the number. It returns ErrNoCounter where there is none, or one that was never counted with,
-// and another error where the TPM does not tell.
+// Read returns the index and the number. It returns ErrNoCounter if there is no counter, or one that was never incremented, and
+// another error if the TPM does not tell.
 func (c *Counter) Read(ctx context.Context) (index uint32, value uint64, err error) {
 	err = c.with(ctx, func(t Transport) error {
 		handle, name, written, err := c.find(t)
@@ -78,8 +78,8 @@ func (c *Counter) Read(ctx context.Context) (index uint32, value uint64, err err
 	return index, value, err
 }
 
-// Define makes the counter where there is none; it says nothing before Begin. Where the TPM refuses, since its owner has a
-// password or there is no room, the error is that, now and for every later call.
+// Define creates the counter if there is none; it has no number before Begin. A TPM refuses if its owner has a password, or if
+// it has no room; each later call returns that error again.
 func (c *Counter) Define(ctx context.Context) error {
 	if c.refused.Load() {
 		return ErrNoCounter
@@ -95,7 +95,7 @@ func (c *Counter) Define(ctx context.Context) error {
 	return err
 }
 
-// Begin counts for the first time, where that was not done, and returns the index and the number.
+// Begin increments the counter if that was never done, and returns the index and the number.
 func (c *Counter) Begin(ctx context.Context) (index uint32, value uint64, err error) {
 	err = c.with(ctx, func(t Transport) error {
 		handle, name, written, err := c.find(t)
@@ -114,7 +114,7 @@ func (c *Counter) Begin(ctx context.Context) (index uint32, value uint64, err er
 	return index, value, err
 }
 
-// Increment counts once.
+// Increment increments the counter.
 func (c *Counter) Increment(ctx context.Context) error {
 	return c.with(ctx, func(t Transport) error {
 		handle, name, _, err := c.find(t)
@@ -140,7 +140,7 @@ func (c *Counter) with(ctx context.Context, use func(Transport) error) error {
 	return err
 }
 
-// find looks for the counter in its places. What another program has put into one is left alone.
+// find looks for the counter in its places, and passes over what other programs have put there.
 func (c *Counter) find(t Transport) (handle tpm2.TPMHandle, name tpm2.TPM2BName, written bool, err error) {
 	for n := range tries {
 		handle = c.index(n)
@@ -166,7 +166,7 @@ func (c *Counter) find(t Transport) (handle tpm2.TPMHandle, name tpm2.TPM2BName,
 	return 0, name, false, ErrNoCounter
 }
 
-// define makes the counter in the first of its places that is free.
+// define creates the counter in the first of its places that is free.
 func (c *Counter) define(t Transport) (err error) {
 	for n := range tries {
 		_, err = tpm2.NVDefineSpace{AuthHandle: tpm2.TPMRHOwner, PublicInfo: tpm2.New2B(c.public(c.index(n)))}.Execute(t)

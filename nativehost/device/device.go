@@ -1,17 +1,15 @@
 // Package device holds the key by which this installation is known: what the host claims is signed with
 // it, and what a certificate authority releases to this machine is sealed to it.
 //
-// The key lies in the machine's TPM 2.0 where there is one, and cannot leave it. Elsewhere it is a key in
-// software, kept by the operating system's keyring, or, where there is none of these either, in a file that
-// only the person can read. What protects it is told, never guessed at. A portal need not believe that: a TPM shows that it
-// holds the key (Endorsement, Activate).
+// The key lies in the machine's TPM 2.0 if it has one, and cannot leave it. Otherwise it is a key in software, kept by the
+// operating system's keyring, or, without one, in a file that only the person can read. Its protection is reported as it is. A
+// portal need not believe that: a TPM proves that it holds the key (Endorsement, Activate).
 //
 // # What is kept
 //
-// One file, device.json, beside the host's configuration. For a TPM it holds what only that TPM can load
-// again; the storage key above it is not kept but made again from its template (TCG TPM v2.0 Provisioning
-// Guidance, 7.5.1). A TPM that was cleared, or another machine's disk, gives ErrLost: the machine enrols
-// again, with a new key.
+// One file, device.json, beside the host's configuration. For a TPM it holds what only that TPM can load again; the storage
+// key above it is not kept but created again from its template (TCG TPM v2.0 Provisioning Guidance, 7.5.1). If the TPM was
+// cleared, or the disk is in another machine, the error is ErrLost: the machine enrols again, with a new key.
 //
 // # Algorithms
 //
@@ -34,7 +32,7 @@ import (
 	"github.com/e-onay/e-onay/internal/release"
 )
 
-// Protection says what guards a key.
+// Protection says what protects a key.
 type Protection string
 
 // Protections, the strongest first.
@@ -80,7 +78,7 @@ type Key struct {
 	counter    *Counter // nil where no TPM has the key
 }
 
-// A holder has the private keys. Errors wrap ErrLost or ErrUnavailable where that is what they mean.
+// A holder has the private keys. Its errors wrap ErrLost or ErrUnavailable if that is what they mean.
 type holder interface {
 	// sign returns r‖s, 32 bytes each.
 	sign(ctx context.Context, digest [sha256.Size]byte) ([]byte, error)
@@ -88,7 +86,7 @@ type holder interface {
 	exchange(ctx context.Context, remote *ecdh.PublicKey) ([]byte, error)
 }
 
-// Protection returns what guards the key.
+// Protection returns what protects the key.
 func (k *Key) Protection() Protection { return k.protection }
 
 // Public returns the public keys.
@@ -98,14 +96,14 @@ func (k *Key) Public() Public { return k.public }
 type Options struct {
 	// Path is device.json's.
 	Path string
-	// TPM opens the TPM; nil is the machine's own. ErrNoTPM says that there is none.
+	// TPM opens the TPM; nil stands for the machine's own. Its error is ErrNoTPM if there is no TPM.
 	TPM func() (Transport, error)
 	// Keyring tells whether the operating system's keyring may be used.
 	Keyring bool
 }
 
-// Open returns the installation's key, ErrNone where there is none yet, or an error that wraps ErrLost or
-// ErrUnavailable. A file that cannot be understood is ErrLost too, and stays as it is until Make.
+// Open returns the installation's key, ErrNone before there is one, or an error that wraps ErrLost or ErrUnavailable. A
+// malformed file is ErrLost too, and stays as it is until Make.
 func Open(ctx context.Context, o Options) (*Key, error) {
 	r, public, err := readPublic(o.Path)
 	if err != nil {
@@ -126,8 +124,8 @@ func Open(ctx context.Context, o Options) (*Key, error) {
 	return k, nil
 }
 
-// Known returns what the installation's key is by its file alone, or the errors of Open: what holds the private keys is
-// not asked, and may have lost them.
+// Known returns what the file tells of the installation's key, or the errors of Open. It does not ask what holds the private
+// keys, which may have lost them.
 func Known(o Options) (Public, Protection, error) {
 	r, public, err := readPublic(o.Path)
 	if err != nil {
@@ -136,8 +134,8 @@ func Known(o Options) (Public, Protection, error) {
 	return public, r.Protection, nil
 }
 
-// Make makes a key, in the place of any before it, with the best protection that this machine has. A TPM that
-// is there and does not answer is an error: a key must not become weaker because of a bad moment.
+// Make creates a key, replacing any before it, with the best protection that this machine has. A TPM that does not answer is an
+// error: a key must not become weaker because of a bad moment.
 func Make(ctx context.Context, o Options) (*Key, error) {
 	k, r, err := makeTPM(ctx, o)
 	if errors.Is(err, ErrNoTPM) {
@@ -164,7 +162,7 @@ func (k *Key) Sign(ctx context.Context, message []byte) ([]byte, error) {
 	return signature, nil
 }
 
-// within runs do, which may hang, and gives up when ctx ends or after limit. What do returns late is lost.
+// within runs do, which may hang, and gives up when ctx ends or after limit. A late result of do is dropped.
 func within[T any](ctx context.Context, do func() (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -12,7 +12,7 @@ import (
 	"github.com/e-onay/e-onay/nativehost/lock"
 )
 
-// application is under which a machine's name is ours: the number that the system knows it by is told to nobody
+// application is the key under which a machine's name is derived from its system number, which must not be disclosed
 // (machine-id(5)).
 const application = "tr.eonay.host machine v1"
 
@@ -37,7 +37,7 @@ func MachineFolder(config string) string {
 
 // TakeOver moves the key and the journal that an earlier version has left in the configuration's folder into the machine's,
 // if the key is this machine's: another may have left them there. It returns the folder that the key is in, or is to be in.
-// While nobody can tell whose the key is, it stays where it is and that folder is returned, with the reason.
+// If it cannot be told whose the key is, TakeOver leaves it where it is, and returns that folder with the reason.
 func TakeOver(ctx context.Context, config, machine string, o Options) (string, error) {
 	earlier := filepath.Join(config, recordName)
 	if machine == config || exists(filepath.Join(machine, recordName)) || !exists(earlier) {

@@ -209,7 +209,7 @@ func (d *doctor) misplaced(err error) bool {
 	return ok
 }
 
-// key tells what protects the installation's key. Where there is none it makes none: that is done at its first need.
+// key tells what protects the installation's key. It does not create one: that happens when a key is first needed.
 func (d *doctor) key(ctx context.Context) {
 	key, err := device.Open(ctx, d.Device)
 	switch {
@@ -226,9 +226,9 @@ func (d *doctor) key(ctx context.Context) {
 	}
 }
 
-// journal tells where the journal is, how long, and whether it is whole. A broken one keeps nobody from signing.
+// journal tells where the journal is, how long it is, and whether it is in order. A broken one does not prevent signing.
 func (d *doctor) journal(ctx context.Context) {
-	page, err := journal.Look(ctx, d.JournalAt, d.Device, protocol.HostJournalBody{Limit: 1}, 0)
+	page, err := journal.ReadPage(ctx, d.JournalAt, d.Device, protocol.HostJournalBody{Limit: 1}, 0)
 	if d.misplaced(err) {
 		return
 	}
@@ -256,7 +256,7 @@ func (d *doctor) journal(ctx context.Context) {
 	}
 }
 
-// hashSites tells how many pairs there are, where there are any: their cards do not log in.
+// hashSites tells how many hash pairs there are, if any: their cards do not log in.
 func (d *doctor) hashSites() {
 	list, err := d.HashSites.Read()
 	switch {

@@ -1,14 +1,13 @@
-// Package hashsites keeps the pairs of a key and a site for which this machine signs hashes.
+// Package hashsites keeps the hash pairs: a key and a site for which the person has allowed that the key signs hashes.
 //
-// What signs a hash that somebody else has made signs anything. So a key for which there is a pair logs in nowhere,
-// and none signs hashes for a site without its pair. While nobody can tell which pairs there are, neither is done.
+// Whoever has a hash of their own making signed can have anything signed, also a login to another site. So a key with a pair
+// logs in nowhere, and no key signs hashes for a site without a pair. While the pairs cannot be read, no key does either.
 //
-// What allows is written into the journal before it is done, what takes away is done before it is written: so no crash
-// leaves a pair that the journal says is gone. A pair that was taken away is owed an entry until there is one.
+// A permission is journaled before it is given, and taken away before that is journaled: so no crash leaves a pair that the
+// journal says is gone. A pair that was taken away is owed an entry until that is written.
 //
-// The file lies beside the configuration. Windows write it, and it is read anew each time. What cannot be understood
-// is put aside by the settings page, with an entry in the journal that says so: no pair is left then, and every key
-// logs in again.
+// The file lies beside the configuration. Windows write it, and it is read anew each time. The settings page sets a file that
+// cannot be understood aside, with a journal entry that says so: no pair is left then, and every key logs in again.
 package hashsites
 
 import (
@@ -27,7 +26,7 @@ import (
 	"github.com/e-onay/e-onay/nativehost/place"
 )
 
-// ErrBroken is the error of a file that was read, and is not understood.
+// ErrBroken is the error of a file that could be read but not understood.
 var ErrBroken = errors.New("hashsites: it is not understood")
 
 // File is where the pairs are.
@@ -36,7 +35,7 @@ type File struct{ Path string }
 // A List is what the file has.
 type List struct {
 	Sites []protocol.HostHashSite
-	// Owed are pairs that were taken away, and whose removal the journal does not say yet.
+	// Owed are pairs that were taken away without a journal entry so far.
 	Owed []protocol.HostHashSite
 }
 
@@ -69,8 +68,8 @@ func (f File) Read() (List, error) {
 	return parse(data)
 }
 
-// parse reads the file's content, which must be as Write writes it, byte for byte: somebody may have changed it, and a
-// member that is there twice, or in other case, says one thing to one reader and another to the next.
+// parse parses the file's content, which must be as Write writes it, byte for byte: it may have been changed, and a member
+// that is there twice, or in another case, says one thing to one reader and another to the next.
 func parse(data []byte) (List, error) {
 	var c content
 	if err := json.Unmarshal(data, &c); err != nil {
@@ -95,7 +94,7 @@ func parse(data []byte) (List, error) {
 	return List{c.Sites, c.Owed}, nil
 }
 
-// Check refuses what is not a pair of a key and a site.
+// Check validates a pair of a key and a site.
 func Check(site protocol.HostHashSite) error {
 	key, err := hex.DecodeString(site.Key)
 	if err != nil || len(key) != 32 || hex.EncodeToString(key) != site.Key {
@@ -104,7 +103,7 @@ func Check(site protocol.HostHashSite) error {
 	return login.CheckOrigin(site.Origin)
 }
 
-// Write puts the list in the place of the one before. The lock is the caller's.
+// Write replaces the list. The caller must hold the lock.
 func (f File) Write(l List) error {
 	data, err := content{version, l.Sites, l.Owed}.write()
 	if err != nil {
@@ -118,7 +117,7 @@ func (c content) write() ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// SetAside renames what stands in the file's place and is broken, so that there are no pairs. The lock is the caller's.
+// SetAside renames a broken file, so that there are no pairs. The caller must hold the lock.
 func (f File) SetAside() error {
 	_, err := ownfile.SetAside(f.Path)
 	return err
@@ -129,7 +128,7 @@ func Has(sites []protocol.HostHashSite, key, origin string) bool {
 	return Index(sites, key, origin) >= 0
 }
 
-// Index returns where the pair of a key and a site is, -1 where there is none.
+// Index returns the index of the pair of a key and a site, -1 without one.
 func Index(sites []protocol.HostHashSite, key, origin string) int {
 	return slices.IndexFunc(sites, func(s protocol.HostHashSite) bool { return s.Key == key && s.Origin == origin })
 }

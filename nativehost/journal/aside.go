@@ -22,8 +22,8 @@ const asidePrefix = "set-aside-"
 // maxRest is how much of a segment's rest is copied before it is cut off; a segment is no longer.
 const maxRest = 64 << 20
 
-// asides returns the names of the folders of what was set aside, the oldest first.
-func asides(dir string) ([]string, error) {
+// setAsideFolders returns the names of the folders of what was set aside, the oldest first.
+func setAsideFolders(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -37,8 +37,8 @@ func asides(dir string) ([]string, error) {
 	return names, nil
 }
 
-// newAside makes a folder for what is set aside, and returns its name.
-func newAside(dir string, now time.Time) (string, error) {
+// makeAsideFolder makes a folder for what is set aside, and returns its name.
+func makeAsideFolder(dir string, now time.Time) (string, error) {
 	name := asidePrefix + now.UTC().Format("20060102T150405.000000000")
 	return name, os.Mkdir(filepath.Join(dir, name), 0o700)
 }
@@ -53,8 +53,9 @@ func isFolder(dir string) bool {
 	return info.IsDir()
 }
 
-// makeWay sets aside what stands in the folder's place and is no folder, in the new one: the list that begins there says so.
-func (j *Journal) makeWay(ctx context.Context) error {
+// setFolderAside moves what stands in the folder's place and is not a folder into the new folder. The list that begins there
+// says so.
+func (j *Journal) setFolderAside(ctx context.Context) error {
 	if isFolder(j.dir) {
 		return nil
 	}
@@ -73,7 +74,7 @@ func (j *Journal) makeWay(ctx context.Context) error {
 	if err := os.Mkdir(j.dir, 0o700); err != nil {
 		return err
 	}
-	aside, err := newAside(j.dir, j.now())
+	aside, err := makeAsideFolder(j.dir, j.now())
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (j *Journal) makeWay(ctx context.Context) error {
 // moveAside moves everything of the list into a new folder beside it, and returns the folder's name. The head goes last:
 // until then a crash leaves a list that does not fit it, which is set aside too.
 func moveAside(dir string, now time.Time) (string, error) {
-	aside, err := newAside(dir, now)
+	aside, err := makeAsideFolder(dir, now)
 	if err != nil {
 		return "", err
 	}
@@ -103,7 +104,7 @@ func moveAside(dir string, now time.Time) (string, error) {
 // moveRest moves what stands behind the end of the list, and does not belong to it, into a new folder: the rest of the
 // end's segment, which is cut off there, and the segments after it.
 func (e *end) moveRest(dir string, now time.Time) (string, error) {
-	aside, err := newAside(dir, now)
+	aside, err := makeAsideFolder(dir, now)
 	if err != nil {
 		return "", err
 	}

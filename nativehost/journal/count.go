@@ -9,17 +9,17 @@ import (
 	"github.com/e-onay/e-onay/nativehost/device"
 )
 
-// A count is what the TPM's counter says while a head is the newest. The head is written first and the counter counts
-// then: so the TPM is never ahead of the newest head, and a head that it is ahead of is an older one that somebody has put
-// back. After a crash in between the TPM is one behind, and catches up with the next entry.
+// A count is what the TPM's counter says while a head is the newest. The head is written first, and the counter is incremented
+// then. So the TPM is never ahead of the newest head; a head that it is ahead of is an older one that was put back. After a
+// crash in between the TPM is one behind, and catches up with the next entry.
 //
 // A TPM's memory wears out with each write: what is asked of makers is in the order of 100,000. Each act counts, as long as
 // the head has some to spare: burst at first, one more for each refill that passes. Whoever signs all day wears out a
 // TPM by 144 a day at most; whoever signs some times a day has each act counted. An act that does not count has the
 // number of the one before: that it was taken away with those after the last that counted is seen once the next one counts.
 //
-// A counter begins with a number that nobody knows before. So the first head that names it has 0, which fits whatever the TPM
-// says, and once the counter has begun it is written again with the number.
+// With which number a counter begins is not known before. So the first head that names it has 0, which fits whatever the TPM
+// says, and is written again with the number once the counter has begun.
 type count struct {
 	Index    uint32 `json:"index"` // of the TPM's memory (NV index)
 	Value    uint64 `json:"value"`
@@ -57,10 +57,10 @@ type counting struct {
 	behind  bool            // the TPM is one behind that
 }
 
-// counted asks the counter and compares it with the list's head. It makes one where there is none. What has to be said is
-// returned, to be an entry; of a list that begins after another was set aside nothing has to. A TPM that counts nothing
-// keeps nobody from signing: the list goes on without.
-func (j *Journal) counted(ctx context.Context, e *end, setAside bool) (*counting, []Act) {
+// readCounter asks the counter and compares it with the list's head. It defines a counter if there is none. It returns the
+// entries that must report a difference; a list that begins after another was set aside has none. The list goes on without a
+// counter if the TPM does not count.
+func (j *Journal) readCounter(ctx context.Context, e *end, setAside bool) (*counting, []Act) {
 	counter := j.key.Counter()
 	if counter == nil {
 		return new(counting), nil
@@ -90,8 +90,7 @@ func (j *Journal) counted(ctx context.Context, e *end, setAside bool) (*counting
 	return &counting{counter: counter, count: named, behind: value < named.Value}, findings
 }
 
-// compare says how what a head names differs from what the TPM says; nil where a crash explains it, or the TPM does not
-// tell.
+// compare returns how the number of a head differs from the TPM's; nil if a crash explains it, or the TPM does not tell.
 func compare(named *count, index uint32, value uint64, err error) error {
 	switch {
 	case err != nil && !errors.Is(err, device.ErrNoCounter), named != nil && named.Value == 0:
@@ -118,9 +117,9 @@ func (c *counting) next(now time.Time) *count {
 	return &n
 }
 
-// done counts for the head that was written, and reports whether the counter has begun, so that the head has to name another
-// number. Where the TPM does not count it is one behind, and is asked again with the next entry.
-func (c *counting) done(ctx context.Context, written *count) (begun bool) {
+// increment increments the counter for the head that was written. It reports whether the counter has begun with that, so that
+// the head must name another number. A TPM that does not count is one behind, and is asked again with the next entry.
+func (c *counting) increment(ctx context.Context, written *count) (begun bool) {
 	if c.counter == nil {
 		return false
 	}

@@ -30,8 +30,8 @@ type end struct {
 // errOtherKey is the error of a list that another key has signed.
 var errOtherKey = fmt.Errorf("%w: the head is signed by another key", ErrBroken)
 
-// resume finds the end of the list and makes it one that can go on. What has to be said of the list is returned, to be
-// the next entries.
+// resume finds the end of the list, and mends it if need be so that the list can go on. It returns what the next entries must
+// say of that.
 func (j *Journal) resume(ctx context.Context) (*end, []Act, error) {
 	e, err := j.find(ctx)
 	if errors.Is(err, ErrBroken) {
@@ -45,7 +45,7 @@ func (j *Journal) resume(ctx context.Context) (*end, []Act, error) {
 		return nil, nil, err
 	}
 	acknowledged := e.number
-	foreign, err := e.follow(j.dir)
+	foreign, err := e.advance(j.dir)
 	if err == nil && e.number > acknowledged {
 		err = j.adopt(ctx, e, acknowledged+1)
 	}
@@ -67,13 +67,13 @@ func (j *Journal) resume(ctx context.Context) (*end, []Act, error) {
 		findings = append(findings, finding(KindBroken, aside))
 	}
 	if e.number == 0 && len(findings) == 0 {
-		findings, err = j.forgotten()
+		findings, err = j.unreported()
 	}
 	return e, findings, err
 }
 
-// adopt has the head name the end, and that no head has named the entries from one on. The entry that says so comes next:
-// were it written before, a crash would leave it behind the head too, and one more each time.
+// adopt writes a head that names the end, and from which entry on no head had named them. The entry that says so comes next:
+// written before, it would be left behind the head by a crash as well, and so would one more each time.
 func (j *Journal) adopt(ctx context.Context, e *end, from uint64) error {
 	h := &head{First: e.first, Number: e.number, Digest: e.digest, Offset: e.line, Adopted: from}
 	if e.head != nil {
@@ -98,9 +98,9 @@ func (j *Journal) beginAnew(kind string) (*end, []Act, error) {
 	return &end{}, []Act{finding(kind, aside)}, err
 }
 
-// forgotten is what a crash has kept from being said: that there was another list before the one that begins.
-func (j *Journal) forgotten() ([]Act, error) {
-	names, err := asides(j.dir)
+// unreported returns the entry that a crash has prevented: that there was another list before the one that begins.
+func (j *Journal) unreported() ([]Act, error) {
+	names, err := setAsideFolders(j.dir)
 	if err != nil || len(names) == 0 {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func finding(kind, what string) Act {
 	return Act{Kind: kind, Purpose: what, Outcome: string(protocol.OutcomeDone)}
 }
 
-// find returns the end as the head names it, or ErrBroken where the list does not end so.
+// find returns the end that the head names, or ErrBroken if the list does not end so.
 func (j *Journal) find(ctx context.Context) (*end, error) {
 	h, err := readHead(j.dir)
 	if err != nil {
@@ -123,7 +123,7 @@ func (j *Journal) find(ctx context.Context) (*end, error) {
 		return nil, err
 	}
 	if h == nil {
-		if !onlyBegun(j.dir, names) {
+		if !holdsOnlyFirstEntry(j.dir, names) {
 			return nil, fmt.Errorf("%w: no head", ErrBroken)
 		}
 		return &end{segments: names}, nil
@@ -168,8 +168,8 @@ func markOf(dir, segment string) (*mark, error) {
 	return &mark{first(segment), digest(line)}, err
 }
 
-// expires reports whether the next entry takes the oldest segment's place. Then the list must be whole: what is wrong
-// with it must not be forgotten with that segment.
+// expires reports whether the next entry removes the oldest segment. Then the list must be verified first: a fault in it must
+// not be forgotten with that segment.
 func (j *Journal) expires(e *end) bool {
 	return e.offset >= j.limits.Segment && len(e.segments) >= j.limits.Segments
 }
@@ -183,8 +183,8 @@ func (j *Journal) prove(ctx context.Context, h *head, names []string) error {
 	return r.broken
 }
 
-// onlyBegun reports whether a list without a head has no more than a crash in its first entry leaves.
-func onlyBegun(dir string, names []string) bool {
+// holdsOnlyFirstEntry reports whether a list without a head has no more than a crash in its first entry leaves.
+func holdsOnlyFirstEntry(dir string, names []string) bool {
 	if len(names) == 0 {
 		return true
 	}
@@ -198,10 +198,10 @@ func (e *end) after() []string {
 	return slices.DeleteFunc(slices.Clone(e.segments), func(name string) bool { return name <= e.segment })
 }
 
-// follow moves the end behind the lines that are chained to it, which no head names: one is what a crash leaves, and no
-// act that was acknowledged is taken back, whoever has put an older head there. foreign tells that something else stands
-// behind them. Half a line does not count: it was never acknowledged, and the next line takes its place.
-func (e *end) follow(dir string) (foreign bool, err error) {
+// advance moves the end behind the lines that are chained to it and that no head names. A crash leaves one; if an older head
+// was put back there are more, and no acknowledged act is taken back. foreign reports that something else follows them. A part
+// of a line does not count: it was not acknowledged, and the next line overwrites it.
+func (e *end) advance(dir string) (foreign bool, err error) {
 	for i := 0; ; i++ {
 		name := e.segment
 		if rest := e.after(); i > 0 || name == "" {
@@ -212,7 +212,7 @@ func (e *end) follow(dir string) (foreign bool, err error) {
 				return true, nil
 			}
 		}
-		if foreign, err = e.followIn(dir, name); foreign || err != nil {
+		if foreign, err = e.advanceIn(dir, name); foreign || err != nil {
 			return foreign, err
 		}
 		if name != e.segment { // without a whole line it was never acknowledged
@@ -222,8 +222,8 @@ func (e *end) follow(dir string) (foreign bool, err error) {
 	}
 }
 
-// followIn is follow, in one segment.
-func (e *end) followIn(dir, name string) (foreign bool, err error) {
+// advanceIn is advance in one segment.
+func (e *end) advanceIn(dir, name string) (foreign bool, err error) {
 	offset := int64(0)
 	if name == e.segment {
 		offset = e.offset
@@ -248,9 +248,9 @@ func (e *end) followIn(dir, name string) (foreign bool, err error) {
 	return foreign, err
 }
 
-// thin removes the segments before the list's first line. What cannot be removed is by a later Append: that is no reason
-// to say of an entry that it is not there.
-func (j *Journal) thin(e *end) {
+// removeExpired removes the segments before the list's first line. One that cannot be removed is left for a later Append: that
+// is no error of the entry, which is on the disk.
+func (j *Journal) removeExpired(e *end) {
 	for _, name := range e.segments {
 		if first(name) < e.first.Number {
 			_ = os.Remove(filepath.Join(j.dir, name))

@@ -51,7 +51,7 @@ type mark struct {
 	Digest string `json:"digest"`
 }
 
-// statement is what the device key signs. It can pass for nothing else that the key signs.
+// statement is what the device key signs. It cannot be mistaken for anything else that the key signs.
 func (h *head) statement() []byte {
 	if h.Version == 0 {
 		return fmt.Appendf(nil, "tr.eonay.journal v1\n%d\n%s\n%d\n", h.Number, h.Digest, h.Offset)
@@ -74,7 +74,7 @@ func (h *head) sign(ctx context.Context, key *device.Key) (err error) {
 	return err
 }
 
-// readHead returns nil where there is none. What is no head gives ErrBroken.
+// readHead returns nil without a head, and ErrBroken for a malformed one.
 func readHead(dir string) (*head, error) {
 	data, err := ownfile.Read(filepath.Join(dir, headName), maxHead)
 	switch {
@@ -112,15 +112,14 @@ func parseHead(data []byte) (*head, error) {
 	return h, nil
 }
 
-// write puts the head in the place of the one before, whole or not at all. What a crash has left of another is
-// overwritten: there is one at a time.
+// write replaces the head atomically. It overwrites what a crash has left of an earlier write: there is one at a time.
 func (h *head) write(dir string) error {
 	data, err := json.Marshal(h)
 	if err != nil {
 		return err
 	}
 	path := filepath.Join(dir, newHeadName)
-	f, err := openOurs(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
+	f, err := openFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
 		return err
 	}
@@ -135,8 +134,8 @@ func (h *head) write(dir string) error {
 	return err
 }
 
-// openOurs opens a file of the journal's to write to it. What stands in its place and is no file is set aside.
-func openOurs(path string, flag int) (*os.File, error) {
+// openFile opens a file of the journal for writing. What stands in its place and is not a regular file is set aside.
+func openFile(path string, flag int) (*os.File, error) {
 	f, err := ownfile.Open(path, flag)
 	if errors.Is(err, ownfile.ErrNotRegular) {
 		if _, err = ownfile.SetAside(path); err == nil {

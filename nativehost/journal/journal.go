@@ -1,34 +1,35 @@
-// Package journal keeps what was signed on this machine, and what was refused: a list that grows at its end
-// only, in which no line can be changed or left out unseen.
+// Package journal keeps the list of acts on this machine, done and refused: it only grows at its end, and a line that is
+// changed or left out is noticed.
 //
 // # The chain
 //
-// Each entry is a line of JSON that holds the digest of the line before it. The head, in a file beside them,
-// holds number and digest of the oldest line and of the newest, signed by the device key (package device) at every
-// entry. So whoever cannot use that key can change, remove or add no line unseen, at either end or in between. A head
-// that another key has signed is no head of this list.
+// Each entry is a line of JSON that holds the digest of the line before it. The head, in a file beside them, holds number and
+// digest of the oldest and of the newest line, signed by the device key (package device) at every entry. Without that key, a
+// line that is changed, removed or added, at either end or in between, is noticed. A head that another key has signed is not
+// this list's.
 //
 // # Rollback
 //
-// That somebody put back an older state of all files at once, lines and head, a counter in the TPM shows (see count): the
-// head names what the counter says. Where there is no TPM, or it does not count, that is not seen; nor anywhere what a program
-// does that runs as the person and may use the key as the host does.
+// If an older state of all files is put back at once, lines and head, a counter in the TPM shows it (see count): the head
+// names what the counter says. Without a TPM, or with one that does not count, that is not noticed. Nowhere noticed is what a
+// program does that runs as the person, and may use the key as the host does.
 //
 // # Nothing acknowledged is lost
 //
-// Append returns when line and head are on the disk. A crash in between leaves one line that the head does not know, or
-// half of one: nobody was told of it. But a head that somebody has put back leaves lines behind it as well, and those were
-// acknowledged. So a line that is chained to the head's is kept, however many there are, and the next Append adds an entry
-// that names those that no head has signed. Half a line goes. A disk that is full is an error
-// of Append, and the list is as before. Files that do not belong together, a list that another key has signed, and
-// whatever stands in a file's place are set aside whole, in a folder of their own, and a new list begins with an entry
-// that says so: nobody must be kept from signing by a broken file, nor a broken file be forgotten.
+// Append returns when line and head are on the disk. A crash in between leaves a line, or a part of one, behind the head;
+// it was not acknowledged. But an older head that is put back leaves lines behind it as well, and those were acknowledged. So
+// all lines that are chained to the head's are kept, and the next Append adds an entry that names those that no head has
+// signed. A part of a line is dropped. A full disk is an error of Append, and the list stays as it was.
+//
+// Files that do not belong together, a list that another key has signed, and whatever stands in a file's place are set aside
+// as a whole, in a folder of their own, and a new list begins with an entry that says so: a broken file must neither keep
+// the person from signing, nor be forgotten.
 //
 // # Size
 //
-// Lines lie in segments, files named after their first entry. When there are too many the oldest is removed, once the
-// head names the first line of the next as the oldest, and the whole list was proven: a fault in it is not forgotten with
-// a segment.
+// Lines lie in segments, files named after their first entry. When there are too many, the oldest is removed, after the whole
+// list was verified, so that a fault in it is not forgotten with the segment, and after the head names the first line of the
+// next segment as the oldest.
 //
 // # What is not in it
 //
@@ -125,15 +126,15 @@ type Journal struct {
 	now    func() time.Time
 }
 
-// New returns the journal in dir, which is made with the first entry. Its heads are signed by key, the
-// installation's; who only reads needs none.
+// New returns the journal in dir, a folder that the first entry creates. Its heads are signed by key, the installation's; to
+// read, key may be nil.
 func New(dir string, key *device.Key, limits Limits) *Journal {
 	return &Journal{dir: dir, key: key, limits: limits, now: time.Now}
 }
 
-// Append adds an act and returns when it is on the disk, or else an error, and the list is as before.
+// Append adds an act and returns when it is on the disk. After an error the list is as before.
 func (j *Journal) Append(ctx context.Context, act Act) (Entry, error) {
-	if err := j.makeWay(ctx); err != nil {
+	if err := j.setFolderAside(ctx); err != nil {
 		return Entry{}, err
 	}
 	unlock, err := j.lock(ctx)
@@ -146,7 +147,7 @@ func (j *Journal) Append(ctx context.Context, act Act) (Entry, error) {
 		return Entry{}, err
 	}
 	setAside := e.head == nil && len(findings) > 0
-	counting, more := j.counted(ctx, e, setAside)
+	counting, more := j.readCounter(ctx, e, setAside)
 	for _, found := range append(findings, more...) {
 		if _, err := j.add(ctx, e, counting, found); err != nil {
 			return Entry{}, err
@@ -165,7 +166,7 @@ func (j *Journal) add(ctx context.Context, e *end, c *counting, act Act) (Entry,
 	if len(line) > maxLine {
 		return Entry{}, ErrLarge
 	}
-	next, err := j.behind(e, mark{entry.Number, digest(line)})
+	next, err := j.endAfter(e, mark{entry.Number, digest(line)})
 	if err != nil {
 		return Entry{}, err
 	}
@@ -185,20 +186,20 @@ func (j *Journal) add(ctx context.Context, e *end, c *counting, act Act) (Entry,
 	if err := j.syncNames(e.head == nil); err != nil {
 		return Entry{}, err
 	}
-	if c.done(ctx, h.Counter) {
-		h = j.renamed(ctx, h, c.count)
+	if c.increment(ctx, h.Counter) {
+		h = j.rewriteHead(ctx, h, c.count)
 	}
 	next.head = h
 	next.line = next.offset
 	next.offset += int64(len(line)) + 1
 	*e = next
-	j.thin(e)
+	j.removeExpired(e)
 	return entry, nil
 }
 
-// renamed writes a head again, with what the counter says since it has begun. The entry is on the disk: where that fails the
-// head stays as it is, and the next entry's names the number.
-func (j *Journal) renamed(ctx context.Context, h *head, c *count) *head {
+// rewriteHead writes a head again with the number of the counter, which has begun. The entry is on the disk already: if the
+// write fails the head stays as it is, and the next entry's head names the number.
+func (j *Journal) rewriteHead(ctx context.Context, h *head, c *count) *head {
 	again := *h
 	again.Counter = c
 	if again.sign(ctx, j.key) != nil || again.write(j.dir) != nil || atomicfile.SyncFolder(j.dir) != nil {
@@ -207,10 +208,9 @@ func (j *Journal) renamed(ctx context.Context, h *head, c *count) *head {
 	return &again
 }
 
-// behind is the end once a line follows it, with the offset at which that begins. A new segment takes the place of the
-// oldest where there are as many as may be: the head that names the first line of those that stay is written before any
-// is removed.
-func (j *Journal) behind(e *end, line mark) (end, error) {
+// endAfter returns the end after one more line, with the offset at which that begins. A new segment replaces the oldest if
+// there are as many as allowed: the head that names the first line of those that stay is written before any is removed.
+func (j *Journal) endAfter(e *end, line mark) (end, error) {
 	next := *e
 	next.number, next.digest = line.Number, line.Digest
 	if e.first == nil {
@@ -250,10 +250,10 @@ func (j *Journal) syncNames(beginning bool) error {
 	return err
 }
 
-// Ready reports whether an entry could be written, as far as that can be told before: what is to be signed need not be, if
-// nothing can be written down of it.
+// Ready returns why an entry could not be written, as far as that can be known beforehand, so that nothing is signed in
+// vain.
 func (j *Journal) Ready(ctx context.Context) error {
-	if err := j.makeWay(ctx); err != nil {
+	if err := j.setFolderAside(ctx); err != nil {
 		return err
 	}
 	unlock, err := j.lock(ctx)
@@ -264,7 +264,7 @@ func (j *Journal) Ready(ctx context.Context) error {
 	return nil
 }
 
-// lock keeps every other Journal on the folder out until unlock is called.
+// lock excludes every other Journal on the folder until unlock is called.
 func (j *Journal) lock(ctx context.Context) (unlock func(), err error) {
 	return lock.File(ctx, filepath.Join(j.dir, "lock"))
 }

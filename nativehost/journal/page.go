@@ -16,17 +16,16 @@ import (
 	"github.com/e-onay/e-onay/nativehost/device"
 )
 
-// A Page is a part of the list, and how all of it stands.
+// A Page is a part of the list, with the state of the whole list.
 type Page struct {
 	protocol.JournalPage
 	Broken error // why State is JournalBroken, for the log
 }
 
-// Look returns the entries that are wanted, of no more than so many bytes, of the journal in dir, which the
-// installation's key has signed. The whole list is proven each time: what was whole a moment ago may have been changed,
-// and to keep what was proven would need as long to compare. What holds the key is not asked for that; a TPM is asked for its
-// counter, for a moment.
-func Look(ctx context.Context, dir string, key device.Options, want protocol.HostJournalBody, limit int) (*Page, error) {
+// ReadPage returns the entries that are wanted, of limit bytes at most, of the journal in dir, which the installation's key has
+// signed. It verifies the whole list each time: what was in order a moment ago may have been changed, and to compare it with
+// what was verified would take as long. Only the public key is needed for that; a TPM is asked for its counter, for a moment.
+func ReadPage(ctx context.Context, dir string, key device.Options, want protocol.HostJournalBody, limit int) (*Page, error) {
 	var signing *ecdsa.PublicKey
 	public, protection, lost := device.Known(key)
 	switch {
@@ -39,7 +38,7 @@ func Look(ctx context.Context, dir string, key device.Options, want protocol.Hos
 		err := fmt.Errorf("%w: %s is no folder", ErrBroken, filepath.Base(dir))
 		return &Page{protocol.JournalPage{Entries: []protocol.JournalEntry{}, State: protocol.JournalBroken, Protection: string(protection)}, err}, nil
 	}
-	names, err := asides(dir)
+	names, err := setAsideFolders(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +64,7 @@ func Look(ctx context.Context, dir string, key device.Options, want protocol.Hos
 	return p, nil
 }
 
-// state is a page's, by why its list is not whole.
+// state names the state of a list, by what is wrong with it.
 func state(broken error) string {
 	switch {
 	case errors.Is(broken, errOtherKey):
@@ -182,7 +181,7 @@ func (c *collection) found(line []byte) bool {
 	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(fold(text), c.search) })
 }
 
-// fold makes texts equal that differ in case only, and every I one: people type the one that their keyboard has.
+// fold makes texts equal that differ in case only, and treats all forms of I as one: people type the one on their keyboard.
 func fold(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {

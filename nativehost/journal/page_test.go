@@ -38,7 +38,7 @@ func (i *installation) journal() string { return filepath.Join(i.dir, "journal")
 
 func (i *installation) look(t testing.TB, want protocol.HostJournalBody, limit int) *journal.Page {
 	t.Helper()
-	page, err := journal.Look(t.Context(), i.journal(), i.options, want, limit)
+	page, err := journal.ReadPage(t.Context(), i.journal(), i.options, want, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func numbers(p *journal.Page) (out []uint64) {
 	return out
 }
 
-func TestLook(t *testing.T) {
+func TestReadPage(t *testing.T) {
 	i := newInstallation(t)
 	everything := protocol.HostJournalBody{Limit: math.MaxInt}
 	if p := i.look(t, everything, math.MaxInt); p.State != protocol.JournalEmpty || p.Total != 0 || p.Entries == nil || p.Protection != protocol.ProtectionFile {
@@ -129,7 +129,7 @@ func TestSearch(t *testing.T) {
 }
 
 // Whoever changes the list, or the key's file, is seen; what can be read is shown all the same.
-func TestLookAtABrokenOne(t *testing.T) {
+func TestReadPageOfABrokenJournal(t *testing.T) {
 	replace := func(old, new string) func(*installation) error {
 		return edit(func(text string) string { return strings.Replace(text, old, new, 1) })
 	}

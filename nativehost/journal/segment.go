@@ -49,7 +49,7 @@ func first(segment string) uint64 {
 // undo takes it back.
 func writeLine(dir, segment string, offset int64, line []byte) (undo func(), err error) {
 	path := filepath.Join(dir, segment)
-	f, err := openOurs(path, os.O_RDWR|os.O_CREATE)
+	f, err := openFile(path, os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +72,8 @@ func writeLine(dir, segment string, offset int64, line []byte) (undo func(), err
 	return undo, nil
 }
 
-// lines gives each whole line of a file, from offset on, to visit, until that wants no more. A last line without its end
-// is left out. What is no file, or no list of lines, gives ErrBroken.
+// lines calls visit with each complete line of a file, from offset on, until visit wants no more. It leaves out a last line
+// without its end. It returns ErrBroken for what is not a regular file, or not a list of lines.
 func lines(path string, offset int64, visit func([]byte) (more bool, err error)) error {
 	f, err := ownfile.Open(path, os.O_RDONLY)
 	if errors.Is(err, ownfile.ErrNotRegular) {
@@ -104,7 +104,7 @@ func lines(path string, offset int64, visit func([]byte) (more bool, err error))
 	}
 }
 
-// lineAt returns the line that begins at offset, nil where there is none.
+// lineAt returns the line that begins at offset, nil without one.
 func lineAt(path string, offset int64) (found []byte, err error) {
 	err = lines(path, offset, func(line []byte) (bool, error) {
 		found = append([]byte{}, line...)

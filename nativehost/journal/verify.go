@@ -13,10 +13,10 @@ import (
 // errHeadOlder is the error of a list that goes on behind its head further than a crash explains.
 var errHeadOlder = fmt.Errorf("%w: it goes on behind its signed end: the head is older than the list, or somebody has added to it", ErrBroken)
 
-// Read gives each entry to visit, the oldest first, until that returns false. It proves them on the way: an entry
-// that the chain does not hold, or a chain that does not begin and end as a head signed by key says, gives an error that
-// wraps ErrBroken. What can be read of such a list is visited all the same, and is not to be believed. A nil key is that of
-// an installation that has none, which has signed nothing.
+// Read calls visit with each entry, the oldest first, until it returns false, and verifies them on the way. The error wraps
+// ErrBroken if an entry is not in the chain, or the chain does not begin and end as a head signed by key says. What can be read
+// of such a list is visited all the same, and must not be believed. key is nil for an installation without one, which has
+// signed nothing.
 func (j *Journal) Read(ctx context.Context, key *ecdsa.PublicKey, visit func(Entry) bool) error {
 	bored := false // the chain is followed to its end all the same
 	_, err := j.scan(ctx, key, func(_ uint64, line []byte, _ bool) {
@@ -27,8 +27,8 @@ func (j *Journal) Read(ctx context.Context, key *ecdsa.PublicKey, visit func(Ent
 	return err
 }
 
-// scan is Read, of lines: the chain needs no more of an entry than its number and the digest before it. What the head
-// does not name is not signed. It returns the head that key has signed, if there is one.
+// scan does the work of Read on lines: the chain needs no more of an entry than its number and the digest before it. signed is
+// false for lines that the head does not name. It returns the head that key has signed, nil without one.
 func (j *Journal) scan(ctx context.Context, key *ecdsa.PublicKey, visit func(number uint64, line []byte, signed bool)) (*head, error) {
 	if !hasFolder(j.dir) {
 		return nil, nil
@@ -49,7 +49,7 @@ func (j *Journal) scan(ctx context.Context, key *ecdsa.PublicKey, visit func(num
 		r.broken = err
 	case err != nil:
 		return nil, err
-	case r.head == nil && !onlyBegun(j.dir, names):
+	case r.head == nil && !holdsOnlyFirstEntry(j.dir, names):
 		r.broken = fmt.Errorf("%w: no head", ErrBroken)
 	case r.head != nil && (key == nil || !key.Equal(r.head.public)):
 		r.broken = errOtherKey

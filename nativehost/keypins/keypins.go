@@ -1,8 +1,8 @@
 // Package keypins remembers, for keys that want a PIN for each signature (CKA_ALWAYS_AUTHENTICATE), which PIN that is:
-// the card's, or one of their own. No library tells, and asking the card costs a try. What is remembered here was seen
-// to work, or to be refused, on this machine.
+// the card's, or one of their own. No library tells, and asking the card costs a try. What is remembered here was accepted or
+// refused on this machine.
 //
-// The file lies beside the configuration. It is a hint, which spares a question or asks it: where it cannot be read
+// The file lies beside the configuration. It is a hint that decides whether the person is asked: if it cannot be read,
 // nothing is remembered, and the person is asked once more. No act waits long for it.
 package keypins
 
@@ -40,11 +40,11 @@ const (
 	maxBytes = 16 << 10
 	// maxRefused is more than any card takes.
 	maxRefused = 15
-	// lockLimit is how long another process may keep the file to itself, which it does for one write.
+	// lockLimit is how long another process may hold the lock, which it needs for one write.
 	lockLimit = 2 * time.Second
 )
 
-// Find returns what is known of a key; known is false where nothing is.
+// Find returns what is known of a key; known is false if nothing is.
 func (f File) Find(name string) (key Key, known bool) {
 	keys := f.read()
 	i := slices.IndexFunc(keys, func(k Key) bool { return k.Name == name })
@@ -64,7 +64,7 @@ func (f File) Refused(ctx context.Context, name string) error {
 	return f.change(ctx, name, func(k Key) Key { return Key{Name: name, Own: true, Refused: min(k.Refused+1, maxRefused)} })
 }
 
-// change writes what is known of a key now; the latest is the first, and those that have been there longest go.
+// change writes what is known of a key now. The newest comes first; the oldest are dropped.
 func (f File) change(ctx context.Context, name string, with func(Key) Key) error {
 	ctx, cancel := context.WithTimeout(ctx, lockLimit)
 	defer cancel()
@@ -87,8 +87,8 @@ func (f File) change(ctx context.Context, name string, with func(Key) Key) error
 	return ownfile.Write(f.Path, data)
 }
 
-// read returns the keys in the file; none where it is not understood, or where others can write it: they could lead the
-// card's PIN to a key that has one of its own.
+// read returns the keys in the file, nil if the file is malformed or others can write it: they could have the card's PIN sent
+// to a key that has one of its own.
 func (f File) read() []Key {
 	data, err := ownfile.Read(f.Path, maxBytes)
 	if err != nil {

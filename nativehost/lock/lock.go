@@ -1,4 +1,4 @@
-// Package lock keeps the processes of one person from each other's files: ten signing windows are ten hosts.
+// Package lock locks files between the processes of one person: ten signing windows are ten hosts.
 package lock
 
 import (
@@ -15,12 +15,12 @@ import (
 // places is how many files may serve as one lock.
 const places = 4
 
-// File waits until this process alone has the lock at path, a file that is made with its folder and stays. unlock
-// lets go; a process that dies lets go too. The error of a ctx that ends first is its cause. Within a process the
-// lock excludes as well. What others can write is not locked: a folder of theirs is a *place.Error.
+// File waits until this process alone has the lock at path, a file that it creates with its folder and that stays. unlock
+// releases the lock; so does the end of the process. If ctx ends first, the error is its cause. The lock also excludes within
+// a process. A folder that others can write is a *place.Error.
 //
-// Where something else than a file stands at path, the file path.1 is the lock, and so on: every process sees the same
-// thing there and comes to the same file, and renaming it could take a lock away from who has just got it.
+// If something other than a file stands at path, the file path.1 is the lock, and so on: every process sees the same and comes
+// to the same file. What stands there is not renamed, since that could take a lock away from a process that has just got it.
 func File(ctx context.Context, path string) (unlock func(), err error) {
 	if err := place.CheckFolder(filepath.Dir(path)); err != nil {
 		return nil, err

@@ -17,8 +17,8 @@ type Config struct {
 	Modules []string
 	// Search tells to look for known libraries as well.
 	Search bool
-	// TPM is the absolute path of the TPM's device or, for one in software, its Unix socket; device.NoTPM is none.
-	// Empty is the machine's own.
+	// TPM is the absolute path of the TPM's device or, for one in software, its Unix socket; device.NoTPM disables it. Empty
+	// stands for the machine's own.
 	TPM string
 	// NoKeyring keeps the device key out of the operating system's keyring.
 	NoKeyring bool

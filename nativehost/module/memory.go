@@ -23,12 +23,11 @@ const (
 
 const memoryVersion = 1
 
-// lockLimit is how long another session may keep the memory to itself, which it does for one write.
+// lockLimit is how long another session may hold the lock, which it needs for one write.
 const lockLimit = 5 * time.Second
 
-// A Memory knows which library served a card before, by the card's answer to reset. It is a hint, and no
-// more: it orders libraries that were found without it. Its methods may be called at any time; those of
-// nil remember nothing.
+// A Memory knows which library served a card before, by the card's answer to reset. It is a hint: it only orders libraries
+// that were found without it. A nil Memory remembers nothing.
 type Memory struct {
 	path string
 

@@ -1,8 +1,8 @@
 // Package module knows which PKCS#11 library serves which card.
 //
-// Its knowledge is data: registry.json, and before it the person's modules.json. A card is recognised by
-// its answer to reset, mostly by the historical bytes in it, so that versions that nobody has seen yet are
-// recognised too; its family names the libraries to try. Select puts them in order.
+// Its knowledge is data: registry.json, and before it the person's modules.json. A card is recognised by its answer to reset,
+// mostly by the historical bytes in it, so that new versions of a card are recognised too. Its family names the libraries to
+// try; Select puts them in order.
 package module
 
 import (
@@ -21,11 +21,12 @@ type Library struct {
 	Path   string
 	Quirks []worker.Quirk
 	Why    Why
-	// Unblock is the library's own way, empty where it is worker.InitPIN; Unblocks asks for that of a card.
+	// Unblock is how a PUK unblocks a card through the library, empty for worker.InitPIN. A card's family may know better: see
+	// Unblocks.
 	Unblock worker.Method
 }
 
-// Unblocks returns how a PUK unblocks a card of a family, nil where it is not known, through the library.
+// Unblocks returns how a PUK unblocks a card of the family, nil if it is not known, through the library.
 func (l Library) Unblocks(f *Family) worker.Method {
 	switch {
 	case f != nil && f.Unblock != "":

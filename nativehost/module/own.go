@@ -43,12 +43,12 @@ const (
 // Paths returns the libraries, in the order they are tried.
 func (o Own) Paths() []string { return slices.Clone(o.Finder.Config.Modules) }
 
-// Check returns the library at path if it may be added, under its path without links: whoever owns a link can lead it
-// elsewhere later. Else it returns an error of code module_path or module_architecture. Nothing of the file is run: a
-// library does what it likes as soon as it is loaded.
+// Check returns the library at path if it may be added, under its path without links: the owner of a link could point it
+// elsewhere later. Otherwise the error has code module_path or module_architecture. Nothing of the file is run: a library can
+// do anything as soon as it is loaded.
 //
-// guarded asks that nobody but the administrator can have written the file: so whoever takes over the extension
-// cannot have a file loaded that they made the browser save. Otherwise it may also be the person's own.
+// If guarded, only the administrator may be able to write the file: an attacker who has taken over the extension cannot have a
+// file loaded that they made the browser save. Otherwise the file may also be the person's own.
 func (o Own) Check(path string, guarded bool) (Library, error) {
 	if err := checkPath(path); err != nil {
 		return Library{}, fault.New(fault.ModulePath, err)
@@ -151,8 +151,8 @@ func (o Own) Remove(ctx context.Context, path string) error {
 	})
 }
 
-// change reads the file, as somebody else may have changed it, and writes it whole or not at all, while no other process
-// does. One that cannot be understood stays as it is: it is the person's.
+// change reads the file, which others may have changed, and writes it atomically under its lock. A malformed file stays as it
+// is: it is the person's.
 func (o Own) change(ctx context.Context, edit func([]string) ([]string, error)) error {
 	unlock, err := lock.File(ctx, o.Path+".lock")
 	if err != nil {

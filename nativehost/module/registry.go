@@ -44,10 +44,10 @@ type Family struct {
 	Driver map[string]string `json:"driver"`
 }
 
-// NoReset is the one value of Family.Reset. Without it a card is reset.
+// NoReset is the only value of Family.Reset but the empty one, with which a card is reset.
 const NoReset = "never"
 
-// VerifyWithoutData returns the command of Tries, nil where there is none.
+// VerifyWithoutData returns the command of Tries, nil if there is none.
 func (f *Family) VerifyWithoutData() []byte {
 	if f == nil || f.Tries == "" {
 		return nil

@@ -1,5 +1,5 @@
-// Package ownfile opens the files that this program keeps for the person. A pipe, a folder, a link, a device or a file
-// without end that somebody has put in the place of one is an error, at once: it keeps no window waiting.
+// Package ownfile opens the files that this program keeps for the person. A pipe, a folder, a link, a device or an endless file
+// in the place of one is an error at once: no window waits for it.
 package ownfile
 
 import (
@@ -20,8 +20,8 @@ var (
 	ErrTooLarge   = errors.New("larger than this program writes it")
 )
 
-// Open opens the regular file at path with the flags of os.OpenFile; one that O_CREATE makes is the owner's alone. It
-// follows no link in the last place of the path, and waits for nobody. One that others own or can write is a *place.Error.
+// Open opens the regular file at path with the flags of os.OpenFile; O_CREATE creates one for the owner alone. It follows no
+// link in the last element of the path, and does not block. A file that others own or can write is a *place.Error.
 func Open(path string, flag int) (*os.File, error) {
 	f, err := open(path, flag)
 	if err != nil {
@@ -60,8 +60,8 @@ func Read(path string, limit int64) ([]byte, error) {
 	return data, err
 }
 
-// Write puts data in the place of the file at path, whole or not at all, readable for the owner alone. What stands there and
-// is no regular file is set aside.
+// Write replaces the file at path atomically with one that only the owner can read. What stands there and is not a regular file
+// is set aside.
 func Write(path string, data []byte) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		if _, err := SetAside(path); err != nil {
@@ -71,7 +71,7 @@ func Write(path string, data []byte) error {
 	return atomicfile.Write(path, data, 0o600)
 }
 
-// IsForeign reports whether err says that something stands at a path that this program has not put there.
+// IsForeign reports whether err means that this program has not put there what stands at the path.
 func IsForeign(err error) bool { return errors.Is(err, ErrNotRegular) || errors.Is(err, ErrTooLarge) }
 
 // SetAside renames whatever stands at path, so that a file can be put there, and returns its new name, in the same

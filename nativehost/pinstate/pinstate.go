@@ -49,8 +49,8 @@ func (t *Tracker) Describe(ctx context.Context, pin *protocol.PINState, name str
 	}
 }
 
-// AskTries asks the card in the named reader how many tries its PIN has left, where its family can tell. The card's answer counts for more than
-// the library's flags.
+// AskTries asks the card in the named reader how many tries its PIN has left, if its family can tell. The card's answer
+// counts for more than the library's flags.
 func (t *Tracker) AskTries(ctx context.Context, pin *protocol.PINState, name string, family *module.Family) {
 	command := family.VerifyWithoutData()
 	if command == nil || t.skipTries[name] {

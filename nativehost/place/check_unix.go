@@ -18,14 +18,14 @@ import (
 // maxLinks is how many links may follow each other, as in Linux.
 const maxLinks = 40
 
-// open waits for no writer of a named pipe.
+// open does not wait for the writer of a named pipe.
 func open(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 }
 
-// CheckFolder refuses a folder that somebody else than the person and the administrator owns or can write, or can put
-// another in the place of: up to the person's own folder, or to the root where it is outside of that. A folder that is
-// not there is fine where it can be made by nobody else.
+// CheckFolder refuses a folder that others than the person and the administrator own, can write or can replace. It checks up to
+// the person's own folder, or to the root if the folder is outside of that. A missing folder is fine if others cannot create
+// it.
 func CheckFolder(dir string) error {
 	if err := checkPath(dir, 0); err != nil {
 		return err
@@ -107,8 +107,8 @@ func checkOwned(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// private reports whether a group is the person's alone: of their name, and the one that their files get. Systems that
-// give everybody such a group let it write (pam_umask, usergroups).
+// private reports whether a group is the person's alone: it has their name, and their files get it. Systems that give each
+// person such a group let it write (pam_umask, usergroups).
 func private(group int) bool {
 	if os.Geteuid() == 0 || group != os.Getegid() {
 		return false

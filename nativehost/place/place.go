@@ -1,5 +1,5 @@
-// Package place knows the folders in which this program keeps what is the person's, and whether anybody else can write
-// there. What others can write is not read, and nothing is written beside it: a configuration names code that is loaded.
+// Package place knows the folders in which this program keeps the person's files, and whether others can write there. Files
+// that others can write are not read, and nothing is written beside them: a configuration names code that is loaded.
 //
 // Relative values of the variables that name folders are ignored, as the XDG base directory specification asks: the
 // working directory, which may be a folder of downloads, never becomes the place of anything.
@@ -74,8 +74,8 @@ func Home() (string, error) {
 	return filepath.Clean(person.HomeDir), nil
 }
 
-// Read returns the content of a file that nobody else can write, of at most limit bytes and one more. The error of a
-// file that is not there wraps fs.ErrNotExist, and an *Error where somebody else could make one.
+// Read returns the content of a file that others cannot write, up to limit bytes and one more. The error of a missing file
+// wraps fs.ErrNotExist; it is an *Error if others could create the file.
 func Read(path string, limit int64) ([]byte, error) {
 	f, err := open(path)
 	if err != nil {

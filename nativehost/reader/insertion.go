@@ -23,7 +23,7 @@ var (
 	ErrChanged = errors.New("the card was taken out, and a card is in the reader again")
 )
 
-// A counted insertion is one that somebody counts on.
+// A counted insertion has a context that ends with it.
 type counted struct {
 	seen
 	end context.CancelCauseFunc
@@ -31,7 +31,7 @@ type counted struct {
 
 // WhileInserted returns a context that ends with ErrRemoved when the card leaves its reader, and with ErrNoService when
 // the PC/SC service ends before that. Where the insertion is over already, it returns why: ErrRemoved, ErrChanged or
-// ErrNoService. For the zero Insertion the context is as good as ctx. The caller calls cancel when it no longer counts on
+// ErrNoService. For the zero Insertion the context ends with ctx alone. The caller calls cancel when it no longer needs
 // the card.
 func (w *Watcher) WhileInserted(ctx context.Context, in Insertion) (card context.Context, cancel func(), err error) {
 	card, end := context.WithCancelCause(ctx)
@@ -63,7 +63,7 @@ func (w *Watcher) Inserted(in Insertion) bool {
 	return err == nil
 }
 
-// find returns what is seen of an insertion, or why there is nothing to see. w.mu is held.
+// find returns what is seen of an insertion, or why nothing is. w.mu must be held.
 func (w *Watcher) find(in Insertion) (seen, error) {
 	if !w.running {
 		return seen{}, ErrNoService
@@ -78,7 +78,7 @@ func (w *Watcher) find(in Insertion) (seen, error) {
 	return w.last[i], nil
 }
 
-// endRemoved ends what counted on cards that are gone, or that the service no longer tells of. The caller holds w.mu.
+// endRemoved ends the contexts of cards that are gone, or that the service no longer reports. w.mu must be held.
 func (w *Watcher) endRemoved() {
 	cause := ErrRemoved
 	if !w.running {

@@ -1,7 +1,7 @@
 // Package reader knows the card readers of this machine, through PC/SC.
 //
-// The host signs through PKCS#11 alone; PC/SC tells it when to look again, and whether it is a reader or
-// a card that is missing. A machine without a PC/SC service works all the same.
+// The host signs through PKCS#11 alone. PC/SC tells it when to list again, and whether a reader or a card is missing. A
+// machine without a PC/SC service works all the same.
 package reader
 
 import (
@@ -21,7 +21,7 @@ type Reader struct {
 	ATR []byte
 	// Inserted is the card's insertion.
 	Inserted Insertion
-	// Busy tells that a program keeps the card to itself.
+	// Busy tells that a program has exclusive access to the card.
 	Busy bool
 }
 
@@ -42,7 +42,7 @@ func List() ([]Reader, error) {
 		return nil, explain(err)
 	}
 	defer ctx.Release()
-	states, err := look(ctx)
+	states, err := readStates(ctx)
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -71,8 +71,8 @@ func present(s scard.ReaderState) bool {
 	return s.EventState&scard.StatePresent != 0 && s.EventState&scard.StateMute == 0
 }
 
-// look returns the state of every reader.
-func look(ctx *scard.Context) ([]scard.ReaderState, error) {
+// readStates returns the state of every reader.
+func readStates(ctx *scard.Context) ([]scard.ReaderState, error) {
 	names, err := ctx.ListReaders()
 	if err != nil && !errors.Is(err, scard.ErrNoReadersAvailable) {
 		return nil, err

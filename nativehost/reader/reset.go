@@ -9,10 +9,10 @@ import (
 	"github.com/ebfe/scard"
 )
 
-// persistence is how long a Watcher goes on trying to reset a card, and insistence how often it tries.
+// retryFor is how long a Watcher goes on trying to reset a card, retryEvery how often it tries.
 const (
-	persistence = 30 * time.Second
-	insistence  = 100 * time.Millisecond
+	retryFor   = 30 * time.Second
+	retryEvery = 100 * time.Millisecond
 )
 
 var (
@@ -22,14 +22,14 @@ var (
 	errHeld = errors.New("another program holds the card, or it is silent")
 )
 
-// Reset resets the card of an insertion, so that no login on it counts any more: what a library does at C_Logout is its
-// own affair, and some send the card nothing. A card that has left its reader needs none. verify is a VERIFY command
-// without data, by which a card tells that it counts as logged in; nil where the card does not tell.
+// Reset resets the card of an insertion, so that no login on it counts any more: at C_Logout some libraries send the card
+// nothing. A card that has left its reader needs no reset. verify is a VERIFY command without data, by which a card tells that
+// it counts as logged in; nil if the card does not tell.
 //
-// A program that holds the card makes it wait. ctx ends the waiting, not the attempts: they go on while the insertion
-// lasts, for some time, and WaitForResets waits for them. While they do, another Reset of the insertion returns at once,
-// with an error: the attempts then end with a reset that comes after it. The service has few connections, and a silent
-// card keeps each that is opened to it.
+// A program that holds the card delays the reset. ctx ends the waiting, not the attempts: they go on while the insertion
+// lasts, for some time, and WaitForResets waits for them. Meanwhile another Reset of the insertion returns an error at once,
+// and the attempts end only with a reset that comes after it. The service has few connections, and a silent card holds each
+// that is opened to it.
 func (w *Watcher) Reset(ctx context.Context, in Insertion, verify []byte) error {
 	w.mu.Lock()
 	if _, tried := w.resetting[in]; tried {
@@ -63,7 +63,7 @@ func (w *Watcher) WaitForResets(ctx context.Context) {
 }
 
 func (w *Watcher) keepResetting(in Insertion, verify []byte) error {
-	for end := time.Now().Add(persistence); ; time.Sleep(insistence) {
+	for end := time.Now().Add(retryFor); ; time.Sleep(retryEvery) {
 		// A card without power has no login, nor has one that a service finds at its start.
 		var err error
 		if w.Inserted(in) {
@@ -88,7 +88,7 @@ func (w *Watcher) resetEnds(in Insertion, reset, late bool) bool {
 	return true
 }
 
-// Reset is Watcher.Reset of whatever card is in the named reader: one attempt, however long another program makes it wait.
+// Reset makes one attempt to reset whatever card is in the named reader, however long another program delays it.
 func Reset(name string, verify []byte) error {
 	var failed error
 	for _, disposition := range []scard.Disposition{scard.ResetCard, scard.UnpowerCard} {
@@ -96,7 +96,7 @@ func Reset(name string, verify []byte) error {
 		if slices.ContainsFunc(powerless, func(reason error) bool { return errors.Is(err, reason) }) {
 			return nil
 		}
-		if err == nil && !loggedIn(name, verify) {
+		if err == nil && !countsAsLoggedIn(name, verify) {
 			return nil
 		}
 		if err == nil {
@@ -107,13 +107,13 @@ func Reset(name string, verify []byte) error {
 	return failed
 }
 
-// powerless are the errors of a card that has no power, or is not there.
+// powerless has the errors of a card that has no power, or is gone.
 var powerless = []error{
 	scard.ErrNoSmartcard, scard.ErrRemovedCard, scard.ErrUnknownReader, scard.ErrReaderUnavailable,
 	scard.ErrUnpoweredCard, scard.ErrUnresponsiveCard,
 }
 
-// leaveReset takes its turn with other programs, and ends it by a disposition that is a kind of reset.
+// leaveReset takes its turn with other programs, and ends it with a disposition that resets the card.
 func leaveReset(name string, disposition scard.Disposition) error {
 	service, err := scard.EstablishContext()
 	if err != nil {
@@ -135,8 +135,8 @@ func leaveReset(name string, disposition scard.Disposition) error {
 	return nil
 }
 
-// loggedIn asks the card. One that cannot be asked is not said to be: it was reset.
-func loggedIn(name string, verify []byte) bool {
+// countsAsLoggedIn asks the card. A card that cannot be asked does not count as logged in: it was reset.
+func countsAsLoggedIn(name string, verify []byte) bool {
 	if verify == nil {
 		return false
 	}

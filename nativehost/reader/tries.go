@@ -16,9 +16,9 @@ const (
 )
 
 // Tries asks the card in the named reader how many wrong PINs it will still take. verify is a VERIFY command
-// without data (ISO/IEC 7816-4, 11.6.6), which costs no try. known is false where the card does not tell, as after
-// a right PIN. It takes its turn with other programs, selects nothing and resets nothing, and may hang as long as
-// the card does: ctx ends the waiting, not the call.
+// without data (ISO/IEC 7816-4, 11.6.6), which costs no try. known is false if the card does not tell, as after a right
+// PIN. Tries takes its turn with other programs, selects nothing and resets nothing. It may hang as long as the card does: ctx
+// ends the waiting, not the call.
 func Tries(ctx context.Context, name string, verify []byte) (tries int, known bool, err error) {
 	type result struct {
 		status uint16

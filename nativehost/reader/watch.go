@@ -11,10 +11,9 @@ import (
 	"github.com/ebfe/scard"
 )
 
-// How long a Watcher waits before it looks again: for a PC/SC service that does not run, which costs one
-// connect to a local socket; for one that has just failed, which a person at the card is to hear of soon; on
-// macOS, whose PC/SC cannot report a new reader; and for a card that a program keeps to itself, of whose release
-// PC/SC Lite does not always tell.
+// How long a Watcher waits before it asks again: for a PC/SC service that does not run, which costs one connect to a local
+// socket; for one that has just failed, which the person at the card must learn soon; on macOS, whose PC/SC cannot report a
+// new reader; and for a card to which a program has exclusive access, whose release PC/SC Lite does not always report.
 const (
 	retry   = 2 * time.Second
 	again   = 100 * time.Millisecond
@@ -33,7 +32,7 @@ type Watcher struct {
 	changed func()
 	freed   func()
 	once    sync.Once
-	looked  chan struct{} // closed after the first look
+	ready   chan struct{} // closed after the first answer
 	resets  sync.WaitGroup
 
 	mu      sync.Mutex
@@ -41,26 +40,26 @@ type Watcher struct {
 	refused bool // it runs, and does not let this program in
 	epoch   int  // counts its starts and ends
 	last    []seen
-	busy    []string // readers with a card that a program keeps to itself
+	busy    []string // readers with a card to which a program has exclusive access
 	counted []*counted
 	// resetting has the insertions whose card Reset tries to reset, and whether it was asked to again meanwhile.
 	resetting map[Insertion]bool
 }
 
-// Watch starts a Watcher that calls changed each time a reader, a card or the service came or went, and freed
-// when no program keeps a card to itself any more, until ctx ends. What there is at the start is not a change.
-// Both are called from one goroutine and must not block.
+// Watch starts a Watcher that calls changed each time a reader, a card or the service came or went, and freed when a program
+// has released its exclusive access to a card, until ctx ends. What is there at the start is not a change. Both are called
+// from one goroutine and must not block.
 func Watch(ctx context.Context, changed, freed func()) *Watcher {
-	w := &Watcher{changed: changed, freed: freed, looked: make(chan struct{}), resetting: map[Insertion]bool{}}
+	w := &Watcher{changed: changed, freed: freed, ready: make(chan struct{}), resetting: map[Insertion]bool{}}
 	go w.run(ctx)
 	return w
 }
 
 // Readers returns the readers there are, ErrNoService where the PC/SC service does not run, or ErrRefused. It waits for
-// the first look if need be, until ctx ends.
+// the first answer if need be, until ctx ends.
 func (w *Watcher) Readers(ctx context.Context) ([]Reader, error) {
 	select {
-	case <-w.looked:
+	case <-w.ready:
 	case <-ctx.Done():
 	}
 	w.mu.Lock()
@@ -81,8 +80,8 @@ func (w *Watcher) Readers(ctx context.Context) ([]Reader, error) {
 	return out, nil
 }
 
-// Epoch returns a number that changes with each start and end of the PC/SC service. Libraries that spoke with it in
-// another epoch show what there was then.
+// Epoch returns a number that changes with each start and end of the PC/SC service. Libraries that have spoken with the
+// service in an earlier epoch show what was there then.
 func (w *Watcher) Epoch() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -111,7 +110,7 @@ func (w *Watcher) follow(ctx context.Context, service *scard.Context) {
 	stop := context.AfterFunc(ctx, func() { cancel(service) })
 	defer stop()
 	for {
-		states, err := look(service)
+		states, err := readStates(service)
 		if err != nil {
 			return
 		}
@@ -134,7 +133,7 @@ func (w *Watcher) report(running bool, states []scard.ReaderState) {
 	w.endRemoved()
 	w.mu.Unlock()
 	first := false
-	w.once.Do(func() { first = true; close(w.looked) })
+	w.once.Do(func() { first = true; close(w.ready) })
 	switch {
 	case first:
 	case differs:
@@ -144,7 +143,7 @@ func (w *Watcher) report(running bool, states []scard.ReaderState) {
 	}
 }
 
-// busyAmong returns the names of the readers with a card that a program keeps to itself.
+// busyAmong returns the names of the readers with a card to which a program has exclusive access.
 func busyAmong(states []scard.ReaderState) []string {
 	var out []string
 	for _, s := range states {
@@ -170,7 +169,7 @@ func wait(ctx context.Context, service *scard.Context, states []scard.ReaderStat
 	}
 	err := service.GetStatusChange(append(states, scard.ReaderState{Reader: plugAndPlay}), limit)
 	if errors.Is(err, scard.ErrUnknownReader) || errors.Is(err, scard.ErrTimeout) {
-		return nil // it went between the look and the wait, or it is time to look again
+		return nil // it went between readStates and the wait, or it is time to ask again
 	}
 	return err
 }

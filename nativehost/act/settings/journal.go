@@ -22,7 +22,7 @@ func (a *Act) JournalPage(ctx context.Context, r act.Request, body *protocol.Hos
 			a.Log.Error("not settling what the journal is owed", "error", err)
 		}
 	}
-	page, err := journal.Look(ctx, a.Journal.Folder, a.Device.Options, *body, pageBytes)
+	page, err := journal.ReadPage(ctx, a.Journal.Folder, a.Device.Options, *body, pageBytes)
 	switch {
 	case context.Cause(ctx) != nil:
 		return nil, fault.New(fault.Cancelled, context.Cause(ctx))
