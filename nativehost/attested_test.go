@@ -39,7 +39,7 @@ func (c claimed) enclose(t testing.TB, ca *pkitest.Authority, secrets attest.Sec
 	return answer
 }
 
-func TestAttestedReset(t *testing.T) {
+func TestNewPINOnAnAttestedMachine(t *testing.T) {
 	tpm := startTPM(t, t.TempDir())
 	m, _, _ := oneCard(t, testcard.P256)
 	m.withTPM(t, tpm.Socket())

@@ -36,7 +36,7 @@ func TestClaimOfAUsableCard(t *testing.T) {
 	if tries, _ := m.card.Tries(); tries != 2 {
 		t.Errorf("%d tries of the PIN are left", tries)
 	}
-	w.refused(w.release([]byte("x"), freshPIN), fault.Sequence) // a claim that was refused is none
+	w.refused(w.release([]byte("x"), freshPIN), fault.Sequence) // a refused claim admits no release
 	c := w.claim(list.Certificates[0], pin)
 	checkSignature(t, m.issuer, c.Card, c.Claim, certificate.Raw)
 	w.reported(w.release(c.seal(t, puk), freshPIN), c, protocol.OutcomeDone)

@@ -20,7 +20,7 @@ type place struct {
 	function string
 	passing  int
 	logins   int  // that have reached the library by then
-	done     bool // the act itself is over: nobody need know
+	done     bool // the act itself is over: the failure need not be reported
 }
 
 // An act is what the person does, with the PIN that the card has and another.
@@ -253,7 +253,7 @@ func TestFaultInEachCallOfAList(t *testing.T) {
 	}
 }
 
-// A library that fails when it is finalised keeps nobody from closing the window.
+// A library that fails when it is finalised does not delay the window's end.
 func TestFaultInFinalize(t *testing.T) {
 	t.Parallel()
 	for how, failure := range failing {

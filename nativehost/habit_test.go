@@ -35,7 +35,7 @@ func checkLogins(t *testing.T, library *testcard.Accustomed, want ...string) {
 	}
 }
 
-// What libraries in the field do otherwise than the standard says while they list and sign keeps nobody from signing.
+// Where libraries in the field differ from the standard, while they list and sign, the card signs all the same.
 func TestHabitsOfLibraries(t *testing.T) {
 	t.Parallel()
 	for name, habit := range map[string]testcard.Habit{
@@ -113,7 +113,7 @@ func TestLoginIsForgotten(t *testing.T) {
 	checkLogins(t, library, "user right", "user right", "user right")
 }
 
-// So it is with a key that wants its own PIN for each signature.
+// The same holds for a key that wants its own PIN for each signature.
 func TestLoginOfAKeyIsForgotten(t *testing.T) {
 	t.Parallel()
 	m, library := withHabit(t, testcard.Habit{Forgets: true, KeyPIN: keyPIN, KeyTries: 3})
@@ -205,7 +205,7 @@ func TestKeyPINOfAnotherWindow(t *testing.T) {
 	// Each worker of this library counts for itself, as no card does.
 }
 
-// Where a key turns out to take the card's PIN, the person is asked for it once and never again.
+// For a key that turns out to take the card's PIN, the person is asked once and never again.
 func TestKeyThatTakesTheCardsPIN(t *testing.T) {
 	t.Parallel()
 	m, library := withHabit(t, testcard.Habit{KeyPIN: pin, KeyTries: 3})
@@ -224,8 +224,8 @@ func TestKeyThatTakesTheCardsPIN(t *testing.T) {
 	checkLogins(t, library, "user right", "user right", "key right", "user right", "key right")
 }
 
-// Who has to type on the reader once more is told so, and has the time of a person each time.
-func TestPINPadAgain(t *testing.T) {
+// A person who has to type on the reader once more is asked to, and has the time limit of a person each time.
+func TestPINPadAsksForEachSignature(t *testing.T) {
 	t.Parallel()
 	const typing = soon + soon/4 // longer than the card may take
 	m, library := withHabit(t, testcard.Habit{Pad: pin, Typing: typing})

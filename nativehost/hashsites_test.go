@@ -84,7 +84,7 @@ func (m *machine) fresh(t testing.TB) (*window, protocol.Certificate) {
 }
 
 // Each kind of key signs each kind of hash, once it is allowed for the site; openssl verifies it.
-func TestSignHash(t *testing.T) {
+func TestSignHashWithEachKindOfKey(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []testcard.Kind{testcard.RSA2048, testcard.P256, testcard.P384} {
 		m, _, certificate := oneCard(t, kind)
@@ -123,7 +123,7 @@ func TestSignHash(t *testing.T) {
 }
 
 // What a window of ours never sends is refused, and the card hears no PIN; nor does it for a certificate that cannot sign.
-func TestSignHashRefused(t *testing.T) {
+func TestSignHashRefusesMalformedRequests(t *testing.T) {
 	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	c := m.insert(t, "Kart")
@@ -176,7 +176,7 @@ func TestSignHashRefused(t *testing.T) {
 }
 
 // The person's list: pairs come and go with their entries, last, and are of keys that are here.
-func TestHashSites(t *testing.T) {
+func TestHashPairsComeAndGo(t *testing.T) {
 	t.Parallel()
 	m, _, certificate := oneCard(t, testcard.P256)
 	w, listed := m.fresh(t)
@@ -215,7 +215,7 @@ func TestHashSites(t *testing.T) {
 	}
 }
 
-// There are so many pairs, and no more.
+// A pair beyond the limit is refused.
 func TestHashSitesAreBounded(t *testing.T) {
 	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
@@ -229,9 +229,9 @@ func TestHashSitesAreBounded(t *testing.T) {
 	}
 }
 
-// While nobody can tell which pairs there are, neither is done. The settings page puts a list that is broken aside, with an
+// While the pairs cannot be read, a key neither logs in nor signs hashes. The settings page sets a broken list aside, with an
 // entry; then the key logs in, and signs no hash.
-func TestHashSitesBroken(t *testing.T) {
+func TestBrokenHashPairsAllowNothing(t *testing.T) {
 	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w, listed := m.fresh(t)
@@ -282,7 +282,7 @@ func TestHashSitesBroken(t *testing.T) {
 }
 
 // A pair that is taken away is gone, wherever the host is killed, and the journal comes to say so.
-func TestForbidKilled(t *testing.T) {
+func TestForbidSurvivesAKill(t *testing.T) {
 	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w, listed := m.fresh(t)
@@ -316,7 +316,7 @@ func TestForbidKilled(t *testing.T) {
 }
 
 // Taking away needs no room in the journal; the entry comes when there is some. Allowing does need it.
-func TestForbidWithoutRoom(t *testing.T) {
+func TestForbidNeedsNoRoom(t *testing.T) {
 	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w, listed := m.fresh(t)

@@ -181,7 +181,7 @@ func TestHostileTries(t *testing.T) {
 	}
 }
 
-// A certificate's file that is none, in whatever way, is no certificate, and hides no other.
+// A malformed certificate file, in whatever way, is not listed, and hides no other.
 func TestHostileCertificateFile(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 0))

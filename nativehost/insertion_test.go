@@ -14,7 +14,7 @@ import (
 
 // What a person has chosen is the card that is in the reader, and not one that came into it since: no act gives a PIN or
 // PUK to a card that was not listed since it was put in, be its serial number the same or not.
-func TestAnotherInsertion(t *testing.T) {
+func TestActsRefuseAnotherInsertion(t *testing.T) {
 	t.Parallel()
 	every := maps.Clone(pinActs)
 	every["unblock"] = pinAct{func(w *window, list protocol.CertificateList, _ string) uint32 {

@@ -76,7 +76,7 @@ func asked(certificate protocol.Certificate, pin string, shown [][]byte, purpose
 }
 
 // Every act on a card is written down, with what it came to, and by whom it was asked for; what is not an act is not.
-func TestJournal(t *testing.T) {
+func TestEachActIsJournaled(t *testing.T) {
 	t.Parallel()
 	m := withOpenSC(t)
 	certificate, w, list := blocked(t, m)
@@ -146,7 +146,7 @@ func (m *machine) keepsNoSecret(t testing.TB) {
 }
 
 // A citizen number that a site writes into its words does not get in, and the longest words that may come do.
-func TestJournalMasks(t *testing.T) {
+func TestJournalMasksCitizenNumbers(t *testing.T) {
 	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w := m.open(t)
@@ -177,7 +177,7 @@ func TestJournalMasks(t *testing.T) {
 }
 
 // A signature whose card was pulled, and one that was cancelled, are written down as that, also where the window goes with it.
-func TestJournalOfFailures(t *testing.T) {
+func TestFailedSignaturesAreJournaled(t *testing.T) {
 	t.Parallel()
 	m := withReader(t)
 	m.key(t, virtual.Signature, testcard.P256)
@@ -291,7 +291,7 @@ func TestJournalIsShown(t *testing.T) {
 		}
 	}
 	m.checks(t, "journalbroken", m.journalDir(), "3 entries")
-	// It keeps nobody from signing, and is kept.
+	// It does not prevent signing, and is kept.
 	w.answer(w.selfTest(w.list().Certificates[0].ID, pin), protocol.HostReady, nil)
 	if page := w.page(protocol.HostJournalBody{Limit: 50}); page.State != protocol.JournalWhole || page.Total != 2 || page.SetAside != 1 || page.Entries[1].Kind != protocol.JournalSetAside {
 		t.Errorf("%+v", page)

@@ -78,7 +78,7 @@ func (w *window) gives() bool {
 
 // kill -9 at whatever it does to the journal: a signature that came out is in it, one that is in it by itself is at
 // most the one that was under way, and the list is whole and goes on.
-func TestJournalKilled(t *testing.T) {
+func TestJournalSurvivesAKill(t *testing.T) {
 	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w := m.open(t)
@@ -136,7 +136,7 @@ func (m *machine) page(t testing.TB) (page protocol.JournalPage) {
 }
 
 // kill -9 among many acts, sent without waiting: all that was answered is there.
-func TestJournalKilledAmongMany(t *testing.T) {
+func TestAnsweredActsSurviveAKill(t *testing.T) {
 	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	entries := 0
@@ -208,7 +208,7 @@ func (w *window) limit(size uint64) {
 
 // Where an entry finds no room no signature leaves, whatever part of it there was room for, and the list is as before;
 // what the card did with its PIN is told as it is. With room, the same request is signed.
-func TestJournalWithoutRoom(t *testing.T) {
+func TestNothingIsSignedWithoutRoom(t *testing.T) {
 	t.Parallel()
 	m, c, certificate := oneCard(t, testcard.P256)
 	w := m.open(t)
@@ -245,7 +245,7 @@ func TestJournalWithoutRoom(t *testing.T) {
 }
 
 // Without the device key nothing is signed, and the card hears no PIN; the rest is done, and the log tells.
-func TestJournalWithoutItsKey(t *testing.T) {
+func TestNothingIsSignedWithoutTheDeviceKey(t *testing.T) {
 	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
@@ -272,7 +272,7 @@ func TestJournalWithoutItsKey(t *testing.T) {
 }
 
 // Where nothing can be written down nothing is signed, and the card hears no PIN.
-func TestJournalThatTakesNothing(t *testing.T) {
+func TestNothingIsSignedWithoutAJournal(t *testing.T) {
 	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
@@ -295,7 +295,7 @@ func TestJournalThatTakesNothing(t *testing.T) {
 }
 
 // Whatever is done to the files is seen.
-func TestJournalHarmed(t *testing.T) {
+func TestJournalDetectsEachChange(t *testing.T) {
 	t.Parallel()
 	m, _, _ := oneCard(t, testcard.P256)
 	w := m.open(t)

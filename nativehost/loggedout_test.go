@@ -111,7 +111,7 @@ func (th *thief) getsNothing() {
 	}
 }
 
-// awaitsNothing waits until the card does not count as logged in, where nobody tells when that is.
+// awaitsNothing waits until the card does not count as logged in, without an event that tells when that is.
 func (th *thief) awaitsNothing() {
 	th.t.Helper()
 	for end := time.Now().Add(patience); th.loggedIn(); {
@@ -176,7 +176,7 @@ func TestNoLoginIsLeftByWhatFails(t *testing.T) {
 		pin   string
 		fault virtual.Fault // none where the card holds its signature back
 		end   func(w *window, id uint32, answer func())
-		// outlasts: nobody answers to whom the login's end could be told
+		// outlasts: the host is gone when the login ends
 		outlasts bool
 	}{
 		"wrong PIN": {"999999", virtual.Fault{INS: virtual.Verify, Do: virtual.Slow}, func(w *window, id uint32, _ func()) {
@@ -303,7 +303,7 @@ func (m *readerMachine) holdLogin(t testing.TB, w *window, list protocol.Certifi
 }
 
 // A program that holds the card keeps neither the answer nor the window. The card is reset once the program lets go.
-func TestCardIsHeldAfterTheAct(t *testing.T) {
+func TestResetWaitsForAnotherProgram(t *testing.T) {
 	t.Parallel()
 	m, th := withThief(t, virtual.Authentication)
 	w, list := settings(t, m.machine, 1)

@@ -141,7 +141,7 @@ func openssl(t *testing.T, input []byte, args ...string) []byte {
 }
 
 // Each kind of key logs in, in both formats; it is written down, and the session has done its work.
-func TestLogin(t *testing.T) {
+func TestLoginWithEachKindOfKey(t *testing.T) {
 	t.Parallel()
 	for kind, algorithm := range map[testcard.Kind]string{testcard.RSA2048: "RS256", testcard.RSA3072: "RS256", testcard.P256: "ES256", testcard.P384: "ES384"} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -170,7 +170,7 @@ func TestLogin(t *testing.T) {
 }
 
 // What a window of ours never sends, and what cannot log in, costs the card no PIN.
-func TestLoginRefused(t *testing.T) {
+func TestLoginRefusesMalformedRequests(t *testing.T) {
 	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
@@ -263,7 +263,7 @@ func TestLoginCertificates(t *testing.T) {
 }
 
 // A wrong PIN is answered with the token's state, is sent once, and the right one logs in.
-func TestLoginPIN(t *testing.T) {
+func TestLoginSendsAWrongPINOnce(t *testing.T) {
 	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	certificate := m.insert(t, "Kart").key(t, testcard.P256, 1)
@@ -379,7 +379,7 @@ func TestLoginOfAnotherKey(t *testing.T) {
 }
 
 // Where an entry finds no room no token and no signature of a hash leaves.
-func TestLoginWithoutRoom(t *testing.T) {
+func TestLoginNeedsItsEntry(t *testing.T) {
 	t.Parallel()
 	m, _, certificate := oneCard(t, testcard.P256)
 	w := m.open(t)

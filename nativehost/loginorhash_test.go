@@ -24,7 +24,7 @@ import (
 
 // In whatever order it is asked, in one window, in another that was opened before, and in new ones, a key logs in or
 // signs hashes. It is the key that counts: another certificate for it changes nothing.
-func TestLoginOrHash(t *testing.T) {
+func TestKeyLogsInOrSignsHashes(t *testing.T) {
 	t.Parallel()
 	m, c, certificate := oneCard(t, testcard.P256)
 	if err := c.token.Store(c.sub.Issue(t, certificate.PublicKey).Raw, []byte{1}, "imza"); err != nil {
@@ -79,7 +79,7 @@ func TestLoginOrHash(t *testing.T) {
 
 // What is allowed changes while the card checks the PIN: at the moment of signing it counts as it is then, and cannot
 // change until the signature is made.
-func TestLoginOrHashAtOnce(t *testing.T) {
+func TestHashPairsAreLockedWhileSigning(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string

@@ -49,7 +49,7 @@ func softHSM(t testing.TB) string {
 	return module
 }
 
-// Whatever a library lists, it is told what is wrong with it, and it keeps nobody from signing through another one.
+// Whatever a library lists, its faults are findings, and another library signs.
 func TestLyingList(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -158,7 +158,7 @@ func TestLyingLabel(t *testing.T) {
 }
 
 // Two cards with one name and one serial number are two cards, and each signs with its own key.
-func TestTwins(t *testing.T) {
+func TestTwoCardsWithOneSerialNumber(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, newLying(t, testcard.Lie{Label: []byte("Kart"), Serial: []byte("1")}))
 	for _, label := range []string{"Bir", "İki"} {
@@ -260,7 +260,7 @@ func TestCurvesThatAreNotSupported(t *testing.T) {
 
 // A library whose every number, length, text and return value may be wrong: each request ends with a reason, and
 // another library signs in between. A seed that fails fails again.
-func TestLyingAtRandom(t *testing.T) {
+func TestLibraryThatLiesAtRandom(t *testing.T) {
 	t.Parallel()
 	for seed := range uint(24) {
 		t.Run(fmt.Sprint(seed+1), func(t *testing.T) {

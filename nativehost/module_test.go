@@ -34,7 +34,7 @@ func hasFinding(list protocol.CertificateList, code fault.Code, subject string) 
 }
 
 // Why there is no certificate: no library, none that works, no card, an empty one.
-func TestNothingToSignWith(t *testing.T) {
+func TestFindingsSayWhyThereIsNoCertificate(t *testing.T) {
 	t.Parallel()
 	softHSM, _ := softHSMFile(t)
 	junk := filepath.Join(t.TempDir(), "libjunk.so")
@@ -120,7 +120,7 @@ func TestTwoTokens(t *testing.T) {
 }
 
 // One card, seen through two libraries, is one card; a library that fails hides nothing of another's.
-func TestSeveralModules(t *testing.T) {
+func TestOneCardInTwoLibraries(t *testing.T) {
 	t.Parallel()
 	softHSM, _ := softHSMFile(t)
 	crash := newFaulty(t, testcard.Fault{Function: "C_FindObjects", Do: testcard.Crash})
@@ -138,7 +138,7 @@ func TestSeveralModules(t *testing.T) {
 }
 
 // A library that prints on standard output does not disturb the protocol.
-func TestChatter(t *testing.T) {
+func TestLibraryThatPrints(t *testing.T) {
 	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Sign", Do: testcard.Chatter})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
@@ -178,7 +178,7 @@ func called(t *testing.T, faulty *testcard.Faulty) int {
 
 // Cancel and ping are answered while a library hangs, in a list and in a signature, and the session goes
 // on afterwards.
-func TestCancel(t *testing.T) {
+func TestCancelAndPingOvertake(t *testing.T) {
 	t.Parallel()
 	t.Run("list", func(t *testing.T) {
 		t.Parallel()

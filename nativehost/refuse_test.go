@@ -28,7 +28,7 @@ const (
 	ckfLocked       = 0x40000
 )
 
-func TestPIN(t *testing.T) {
+func TestSignRefusesWrongPINs(t *testing.T) {
 	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
@@ -68,7 +68,7 @@ func TestPIN(t *testing.T) {
 }
 
 // What a token says of its PIN before and after a try.
-func TestPINState(t *testing.T) {
+func TestSignReportsPINState(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
@@ -107,7 +107,7 @@ func TestPINState(t *testing.T) {
 	}
 }
 
-func TestSequence(t *testing.T) {
+func TestRequestsOutOfOrder(t *testing.T) {
 	t.Parallel()
 	m := withSoftHSM(t)
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
@@ -194,7 +194,7 @@ func TestDocumentLimits(t *testing.T) {
 	w.refused(w.ask(protocol.HostChunk, big), fault.MessageInvalid)
 }
 
-func TestHello(t *testing.T) {
+func TestHelloComparesVersions(t *testing.T) {
 	t.Parallel()
 	m := withSoftHSM(t)
 	for version, code := range map[int]fault.Code{
@@ -213,7 +213,7 @@ func TestHello(t *testing.T) {
 }
 
 // Types and bodies that make no sense are answered, and the session goes on.
-func TestTolerance(t *testing.T) {
+func TestUnknownRequestsAreRefused(t *testing.T) {
 	t.Parallel()
 	m := withSoftHSM(t)
 	w := m.open(t)
@@ -232,7 +232,7 @@ func TestTolerance(t *testing.T) {
 }
 
 // What cannot be understood as a message is answered once, and then the program ends.
-func TestMalformed(t *testing.T) {
+func TestMalformedStreamEndsTheSession(t *testing.T) {
 	t.Parallel()
 	m := withSoftHSM(t)
 	frame := func(body string) []byte {
@@ -282,7 +282,7 @@ func TestMalformed(t *testing.T) {
 	})
 }
 
-func TestCaller(t *testing.T) {
+func TestOnlyOurExtensionIsServed(t *testing.T) {
 	t.Parallel()
 	m := withSoftHSM(t)
 	const manifest = "/home/x/.mozilla/native-messaging-hosts/tr.eonay.host.json"

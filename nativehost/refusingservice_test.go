@@ -15,8 +15,8 @@ import (
 	"github.com/e-onay/e-onay/test/testcard"
 )
 
-// A smart card service that runs and lets nobody in, as pcscd does where polkit says no, is not one that does not run:
-// window, settings and terminal say so.
+// A smart card service that refuses this program, as pcscd does where polkit says no, is not reported as stopped: window,
+// settings and terminal say so.
 func TestServiceThatRefuses(t *testing.T) {
 	t.Parallel()
 	m := withSoftHSM(t)

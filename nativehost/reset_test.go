@@ -93,7 +93,7 @@ func (w *window) reported(id uint32, c claimed, want fault.Code) *release.Report
 // PUKs matches each command that brought the card a PUK.
 func PUKs(e virtual.Exchange) bool { return e.INS == virtual.ResetRetryCounter && e.Lc > 0 }
 
-// withOpenSC is a machine with a reader whose OpenSC is as it is installed: nobody has configured it.
+// withOpenSC is a machine with a reader, and OpenSC with the configuration of its package.
 func withOpenSC(t testing.TB) *readerMachine {
 	t.Helper()
 	m := withReader(t)
@@ -117,7 +117,7 @@ func blocked(t testing.TB, m *readerMachine) (*x509.Certificate, *window, protoc
 
 // A blocked card is claimed, gets its PIN in one use of the PUK, and signs with it, through OpenSC as it is
 // installed, and as somebody has set it up.
-func TestReset(t *testing.T) {
+func TestNewPINByReleasedPUK(t *testing.T) {
 	t.Parallel()
 	for name, setUp := range map[string]func(*testing.T) *readerMachine{
 		"as installed": func(t *testing.T) *readerMachine { return withOpenSC(t) },
@@ -172,9 +172,9 @@ func (w *window) progressed(id uint32, stage protocol.HostStage) {
 	}
 }
 
-// A wrong PUK costs one try, is reported, and is not used again; after the last the card is lost, and nobody is asked
-// for its PUK any more.
-func TestResetWithWrongPUK(t *testing.T) {
+// A wrong PUK costs one try, is reported, and is not used again; after the last one the card is lost, and no PUK is asked
+// for.
+func TestNewPINWithWrongPUK(t *testing.T) {
 	t.Parallel()
 	m := withOpenSC(t)
 	_, w, list := blocked(t, m)
@@ -194,8 +194,8 @@ func TestResetWithWrongPUK(t *testing.T) {
 	}
 }
 
-// What is not sealed for this claim, on this machine, and a new PIN that is none, are reported, and the card hears
-// of neither. Each ends its claim. What is wrong at first sight does not come to a worker.
+// A PUK that is not sealed for this claim on this machine, and a new PIN that the card would not take, are reported and not
+// sent to the card. Each ends its claim. What is wrong at first sight does not come to a worker.
 func TestReleaseRefused(t *testing.T) {
 	t.Parallel()
 	m := withOpenSC(t)
@@ -256,7 +256,7 @@ func anotherMachine(t *testing.T) release.Device {
 }
 
 // Another card in the reader, between claim and release, hears no PUK.
-func TestResetOfAnotherCard(t *testing.T) {
+func TestNewPINOfAnotherCard(t *testing.T) {
 	t.Parallel()
 	m := withOpenSC(t)
 	_, w, list := blocked(t, m)
@@ -281,7 +281,7 @@ func TestResetOfAnotherCard(t *testing.T) {
 }
 
 // A card that leaves half-way, or falls silent and is pulled: reported as that, soon.
-func TestResetOfAPulledCard(t *testing.T) {
+func TestNewPINOfAPulledCard(t *testing.T) {
 	t.Parallel()
 	for name, cardFault := range map[string]virtual.Fault{
 		"before the PUK": {INS: virtual.ResetRetryCounter, Do: virtual.PullBefore},
@@ -309,7 +309,7 @@ func TestResetOfAPulledCard(t *testing.T) {
 }
 
 // A token that never had a PIN gets its first by its security officer's, which is the PUK of such tokens.
-func TestResetOfANewCard(t *testing.T) {
+func TestNewPINOfANewCard(t *testing.T) {
 	t.Parallel()
 	m := withSoftHSM(t)
 	token, err := m.hsm.AddUnsetToken("Yeni kart", soPIN)

@@ -168,7 +168,7 @@ func TestExport(t *testing.T) {
 }
 
 // Without a list, and while documents come in, nothing can be named.
-func TestSettingsOutOfOrder(t *testing.T) {
+func TestSettingsRequestsOutOfOrder(t *testing.T) {
 	t.Parallel()
 	w := withSoftHSM(t).open(t)
 	w.hello()
@@ -286,7 +286,7 @@ func TestAddModule(t *testing.T) {
 
 // What may not be added: not a library, not for this machine, one that fails, and for the extension one that
 // others than the administrator can write.
-func TestModuleRefused(t *testing.T) {
+func TestAddModuleRefuses(t *testing.T) {
 	t.Parallel()
 	softHSM, content := softHSMFile(t)
 	safe := safeFolder(t)

@@ -22,7 +22,7 @@ import (
 )
 
 // The whole session, with every kind of key, judged by internal/cades and by OpenSSL.
-func TestSign(t *testing.T) {
+func TestSignWithEachKindOfKey(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []testcard.Kind{testcard.RSA2048, testcard.RSA3072, testcard.P256, testcard.P384} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -265,7 +265,7 @@ func TestSignWithOthersKeys(t *testing.T) {
 	checkSignature(t, c, signed.Signatures[0].Data, []byte("Onay"), certificate)
 }
 
-func TestDigestMismatch(t *testing.T) {
+func TestSignRefusesChangedDocuments(t *testing.T) {
 	t.Parallel()
 	m, faulty := withFault(t, testcard.Fault{Function: "C_Login", Do: testcard.Pass})
 	m.insert(t, "Kart").key(t, testcard.P256, 1)
@@ -287,7 +287,7 @@ func TestDigestMismatch(t *testing.T) {
 }
 
 // Certificates that cannot sign are listed with the reason, and refused when chosen all the same.
-func TestUnusableCertificates(t *testing.T) {
+func TestSignRefusesUnusableCertificates(t *testing.T) {
 	t.Parallel()
 	m := withSoftHSM(t)
 	c := m.insert(t, "Kart")

@@ -42,7 +42,7 @@ func (w *window) await(what string, is func(protocol.CertificateList) bool) prot
 	}
 }
 
-// anotherProgram keeps the card in the reader to itself until it is told to let go.
+// anotherProgram has exclusive access to the card in the reader until its function is called.
 func anotherProgram(t *testing.T, m *readerMachine) (letGo func()) {
 	t.Helper()
 	letGo, err := m.service.Keep(reader + " 00 00")
@@ -53,8 +53,8 @@ func anotherProgram(t *testing.T, m *readerMachine) (letGo func()) {
 	return letGo
 }
 
-// A card that another program keeps to itself is told from one that is missing, and comes back by itself.
-func TestCardBusy(t *testing.T) {
+// A card to which another program has exclusive access is not reported as missing, and is listed once it is released.
+func TestExclusiveAccessIsReported(t *testing.T) {
 	t.Parallel()
 	m := withReader(t)
 	m.key(t, virtual.Signature, testcard.P256)
@@ -76,8 +76,8 @@ func TestCardBusy(t *testing.T) {
 	w.answer(w.ask(protocol.HostPing, nil), protocol.HostReady, nil)
 }
 
-// A card that another program takes to itself between the list and the PIN.
-func TestCardBusyAtLogin(t *testing.T) {
+// Another program takes exclusive access to the card between the list and the PIN.
+func TestExclusiveAccessAtLogin(t *testing.T) {
 	t.Parallel()
 	m := withReader(t)
 	m.key(t, virtual.Signature, testcard.P256)
@@ -99,8 +99,8 @@ func TestCardBusyAtLogin(t *testing.T) {
 	w.answer(w.selfTest(list.Certificates[0].ID, pin), protocol.HostReady, nil)
 }
 
-// Another card between the list and the PIN never sees the PIN.
-func TestCardChanged(t *testing.T) {
+// A card that was exchanged between the list and the PIN does not get the PIN.
+func TestAnotherCardGetsNoPIN(t *testing.T) {
 	t.Parallel()
 	m := withReader(t)
 	m.key(t, virtual.Signature, testcard.P256)
@@ -179,7 +179,7 @@ func TestFamilyPIN(t *testing.T) {
 }
 
 // A registry may name no other command than one that asks.
-func TestRegistryCommand(t *testing.T) {
+func TestRegistryRefusesOtherCommands(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{"0020008008", "00240080", "002000", "002C0080", "80200080", "00200180", "0020008g"} {
 		m := withSoftHSM(t)
@@ -197,7 +197,7 @@ func TestRegistryCommand(t *testing.T) {
 
 // The service is killed, and comes back: the list says so and then shows the card, by itself; in the midst of a
 // signature the person is told, and signs when it is back.
-func TestServiceKilled(t *testing.T) {
+func TestServiceComesBackAfterAKill(t *testing.T) {
 	t.Parallel()
 	m := withReader(t)
 	m.key(t, virtual.Signature, testcard.P256)

@@ -36,7 +36,7 @@ func anyKey(t *testing.T) crypto.PublicKey {
 }
 
 // What cannot be a PUK, or is no new PIN, costs no try; a wrong PUK costs one; the right one gives the PIN.
-func TestUnblock(t *testing.T) {
+func TestUnblockWithTypedPUK(t *testing.T) {
 	t.Parallel()
 	m := withOpenSC(t)
 	_, w, list := blocked(t, m)
@@ -78,7 +78,7 @@ func TestUnblock(t *testing.T) {
 
 // What refusals told of a PUK is in later lists too, where the library does not tell it; a card that has no try left is
 // not asked any more.
-func TestPUKIsRemembered(t *testing.T) {
+func TestPUKStateStaysInTheSession(t *testing.T) {
 	t.Parallel()
 	m := withOpenSC(t)
 	_, w, list := blocked(t, m)
@@ -101,8 +101,8 @@ func TestPUKIsRemembered(t *testing.T) {
 	}
 }
 
-// A card that has refused a PUK is known for it in later sessions, until it has taken one. What the memory's file holds
-// stands in nobody's way.
+// A card that has refused a PUK is known for it in later sessions, until it has taken one. Whatever the file
+// holds, the card can be unblocked.
 func TestRefusedPUKIsRemembered(t *testing.T) {
 	t.Parallel()
 	m := withOpenSC(t)
@@ -173,7 +173,7 @@ func TestUnblockOnSoftHSM(t *testing.T) {
 
 // Flags of the security officer's PIN are what the list tells of the PUK, and a card that has no try left is not
 // asked.
-func TestPUKState(t *testing.T) {
+func TestListReportsPUKState(t *testing.T) {
 	t.Parallel()
 	for flags, want := range map[uint]string{
 		0x100000: protocol.PUKLow, 0x300000: protocol.PUKFinal, 0x700000: protocol.PUKLocked,
@@ -199,9 +199,9 @@ func TestPUKState(t *testing.T) {
 	}
 }
 
-// Once the card is at work, neither a cancel nor the window's end leaves the PIN half-way: what the card does is told
-// where somebody hears it, and done where nobody does.
-func TestUnblockIsFinished(t *testing.T) {
+// Once the card is at work, neither a cancel nor the window's end interrupts it: what it does is reported if the window is
+// there, and done if it is not.
+func TestUnblockOutlivesCancel(t *testing.T) {
 	t.Parallel()
 	t.Run("cancelled", func(t *testing.T) {
 		t.Parallel()

@@ -102,7 +102,7 @@ func (w *window) shows(tokens int) protocol.CertificateList {
 
 // A card in a reader is listed with the reader's name, and signs with every kind of key in every kind of
 // slot; 9C wants its PIN just before the signature.
-func TestVirtualCard(t *testing.T) {
+func TestVirtualCardSignsWithEachKey(t *testing.T) {
 	t.Parallel()
 	for slot, kind := range map[virtual.Slot]testcard.Kind{
 		virtual.Signature: testcard.RSA2048, virtual.Authentication: testcard.P384,
@@ -131,7 +131,7 @@ func TestVirtualCard(t *testing.T) {
 }
 
 // The card's own counter is what a person is told, before and after each try; a blocked card is left alone.
-func TestVirtualCardBlocks(t *testing.T) {
+func TestVirtualCardTellsItsTries(t *testing.T) {
 	t.Parallel()
 	m := withReader(t)
 	m.key(t, virtual.Signature, testcard.P256)

@@ -16,7 +16,7 @@ type both struct{}
 func (both) Error() string               { return "in English" }
 func (both) Sentence() protocol.Sentence { return protocol.Sentence{TR: "Türkçe", EN: "in English"} }
 
-func TestOf(t *testing.T) {
+func TestErrorsInWords(t *testing.T) {
 	_, missing := os.Open("/none")
 	for name, tt := range map[string]struct {
 		err    error

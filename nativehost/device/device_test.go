@@ -51,7 +51,7 @@ func options(t testing.TB, p device.Protection) device.Options {
 var protections = []device.Protection{device.TPM, device.Keyring, device.File}
 
 // A key signs and opens what was sealed to it, also after the program has started again, and nothing else.
-func TestKey(t *testing.T) {
+func TestKeySignsAndOpens(t *testing.T) {
 	for _, p := range protections {
 		t.Run(string(p), func(t *testing.T) {
 			o := options(t, p)
@@ -135,7 +135,7 @@ func stat(t *testing.T, path string) os.FileInfo {
 }
 
 // The private keys are in the file only where nothing better keeps them.
-func TestFile(t *testing.T) {
+func TestFileHoldsNoKeyOfATPM(t *testing.T) {
 	for _, p := range protections {
 		o := options(t, p)
 		if _, err := device.Make(t.Context(), o); err != nil {
@@ -157,7 +157,7 @@ func TestFile(t *testing.T) {
 
 // A TPM keeps the key through a power cut, and loses it when it is cleared; the file of one machine is of no use
 // in another. Then a new key is made.
-func TestLost(t *testing.T) {
+func TestLostKeyIsReplaced(t *testing.T) {
 	dir := t.TempDir()
 	tpm := start(t, dir)
 	o := device.Options{Path: filepath.Join(t.TempDir(), "device.json"), TPM: tpm.Open}
@@ -198,8 +198,8 @@ type silent struct{ closed chan struct{} }
 func (s silent) Send([]byte) ([]byte, error) { <-s.closed; return nil, errors.New("closed") }
 func (s silent) Close() error                { return nil }
 
-// A TPM that does not answer makes nobody wait for ever, and no weaker key.
-func TestLate(t *testing.T) {
+// A TPM that does not answer is not waited for beyond its limit, and no weaker key is made.
+func TestSilentTPMGivesNoWeakerKey(t *testing.T) {
 	s := silent{make(chan struct{})}
 	defer close(s.closed)
 	o := options(t, device.TPM)
@@ -254,7 +254,7 @@ func TestKeyring(t *testing.T) {
 }
 
 // What somebody has written into the file opens no other key.
-func TestChangedFile(t *testing.T) {
+func TestChangedFileOpensNoOtherKey(t *testing.T) {
 	o := options(t, device.TPM)
 	if _, err := device.Make(t.Context(), o); err != nil {
 		t.Fatal(err)
@@ -306,8 +306,8 @@ func merged(t *testing.T, record map[string]any, key string, value any) string {
 	return string(data)
 }
 
-// What stands in the file's place and is no file keeps nobody waiting, and a new key takes the place; it is kept.
-func TestNoFile(t *testing.T) {
+// What stands in the file's place and is not a regular file does not block; it is set aside for a new key.
+func TestFileThatIsNotRegular(t *testing.T) {
 	for name, put := range map[string]func(path string) error{
 		"pipe":        func(path string) error { return syscall.Mkfifo(path, 0o600) },
 		"full folder": func(path string) error { return os.MkdirAll(filepath.Join(path, "inside"), 0o700) },
@@ -392,7 +392,7 @@ func BenchmarkDevice(b *testing.B) {
 }
 
 // Ten programs that start at once on a new machine come by one key; one that was lost is replaced by one.
-func TestInstallation(t *testing.T) {
+func TestConcurrentStartsShareOneKey(t *testing.T) {
 	o := options(t, device.File)
 	ids := func() map[string]bool {
 		found := make(chan string)

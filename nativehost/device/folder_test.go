@@ -76,9 +76,9 @@ func TestSharedHome(t *testing.T) {
 	}
 }
 
-// Whatever protects it, the key of an earlier version is taken over once, also where that was begun before a crash; while
-// nobody can tell whose it is it stays, and one that is another machine's too.
-func TestTakeOver(t *testing.T) {
+// Whatever protects it, the key of an earlier version is taken over once, also where that was begun before a crash; one that
+// cannot be attributed stays, and so does one of another machine.
+func TestKeyOfAnEarlierVersion(t *testing.T) {
 	for _, p := range protections {
 		t.Run(string(p), func(t *testing.T) {
 			o := options(t, p)

@@ -19,7 +19,7 @@ const site = "https://imza.example"
 var key = strings.Repeat("0a", 32)
 
 // The most and longest pairs that there may be fit the file, and come back as they were.
-func TestWritten(t *testing.T) {
+func TestLargestListFits(t *testing.T) {
 	f := hashsites.File{Path: filepath.Join(t.TempDir(), "e-onay", "hashsites.json")}
 	if list, err := f.Read(); err != nil || len(list.Sites) != 0 {
 		t.Fatalf("without a file: %v, %v", list, err)
@@ -105,7 +105,7 @@ func many(n int) (sites []protocol.HostHashSite) {
 }
 
 // What is not understood is an error, not an empty list.
-func TestBroken(t *testing.T) {
+func TestMalformedListIsAnError(t *testing.T) {
 	f := hashsites.File{Path: filepath.Join(t.TempDir(), "hashsites.json")}
 	for name, data := range broken() {
 		if err := os.WriteFile(f.Path, []byte(data), 0o600); err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // A link in the file's place has nothing endless read, and nothing else written.
-func TestLinked(t *testing.T) {
+func TestLinkIsNotFollowed(t *testing.T) {
 	dir := t.TempDir()
 	f, other := hashsites.File{Path: filepath.Join(dir, "hashsites.json")}, filepath.Join(dir, "other")
 	link := func(target string) {

@@ -14,7 +14,7 @@ import (
 	"github.com/e-onay/e-onay/nativehost/place"
 )
 
-// A pipe in the manifest's place keeps nobody waiting, and is replaced.
+// A pipe in the manifest's place does not block, and is replaced.
 func TestManifestIsAPipe(t *testing.T) {
 	b := browsers(t)[0]
 	if err := os.MkdirAll(b.Dir, 0o700); err != nil {

@@ -6,7 +6,7 @@ import (
 )
 
 // Some acts count each, many in a row no more often than a TPM's memory bears.
-func TestSpend(t *testing.T) {
+func TestCountsAreRationed(t *testing.T) {
 	begin := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	c := &count{Spare: burst, Refilled: begin.Unix()}
 	spent := func(from time.Time, every time.Duration, n int) (counted int) {

@@ -19,7 +19,7 @@ import (
 )
 
 // What a crash leaves behind after the last acknowledged entry is as if it had not been.
-func TestLeftovers(t *testing.T) {
+func TestCrashLeavesNoEntry(t *testing.T) {
 	for name, leave := range map[string]func(dir, newest string) error{
 		"half a line":        func(dir, newest string) error { return appendTo(filepath.Join(dir, newest), `{"number":7,"ti`) },
 		"a line, no head":    func(dir, newest string) error { return appendTo(filepath.Join(dir, newest), `{"number":7}`+"\n") },
@@ -65,7 +65,7 @@ func appendTo(path, text string) error {
 }
 
 // Several processes' worth of journals on one folder make one chain.
-func TestTogether(t *testing.T) {
+func TestConcurrentAppendsMakeOneChain(t *testing.T) {
 	dir, key := t.TempDir(), newKey(t)
 	var writers sync.WaitGroup
 	for range 8 {
@@ -78,7 +78,7 @@ func TestTogether(t *testing.T) {
 }
 
 // Waiting for the lock ends with the context.
-func TestLocked(t *testing.T) {
+func TestAppendStopsWaitingForTheLock(t *testing.T) {
 	dir, key := t.TempDir(), newKey(t)
 	j := journal.New(dir, key, journal.DefaultLimits)
 	fill(t, j, 1)
@@ -95,7 +95,7 @@ func TestLocked(t *testing.T) {
 	}
 }
 
-// The program of TestKilled: it appends, and tells of each entry that was acknowledged, until it is killed.
+// The program of TestAppendSurvivesAKill: it appends, and tells of each entry that was acknowledged, until it is killed.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("EONAY_JOURNAL"); dir != "" {
 		k, err := device.Open(context.Background(), device.Options{Path: filepath.Join(dir, "device.json"), TPM: func() (device.Transport, error) { return nil, device.ErrNoTPM }})
@@ -115,7 +115,7 @@ func TestMain(m *testing.M) {
 }
 
 // kill -9 at whatever instruction loses no entry that was acknowledged, and leaves a list that is whole.
-func TestKilled(t *testing.T) {
+func TestAppendSurvivesAKill(t *testing.T) {
 	dir := t.TempDir()
 	k, err := device.Make(t.Context(), device.Options{Path: filepath.Join(dir, "device.json"), TPM: func() (device.Transport, error) { return nil, device.ErrNoTPM }})
 	if err != nil {
@@ -160,7 +160,7 @@ func TestKilled(t *testing.T) {
 }
 
 // A full disk is an error of Append; the list is as before, and goes on when there is room.
-func TestFullDisk(t *testing.T) {
+func TestAppendOnAFullDisk(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Fatal("a disk that can be filled needs root: run `sudo make test`")
 	}

@@ -78,7 +78,7 @@ func files(t testing.TB, dir string) map[string][]byte {
 	return out
 }
 
-func TestJournal(t *testing.T) {
+func TestAppendAndRead(t *testing.T) {
 	dir, key := filepath.Join(t.TempDir(), "journal"), newKey(t)
 	j := journal.New(dir, key, journal.DefaultLimits)
 	if got, err := purposes(t, j, key.Public().Signing); err != nil || got != nil {
@@ -103,7 +103,7 @@ func TestJournal(t *testing.T) {
 }
 
 // Each change of each byte of what is kept, and each line that is gone, is seen.
-func TestChanged(t *testing.T) {
+func TestEachChangeIsDetected(t *testing.T) {
 	dir, key := t.TempDir(), newKey(t)
 	j := journal.New(dir, key, small)
 	fill(t, j, 6)
@@ -194,7 +194,7 @@ func TestRotationKeepsFaults(t *testing.T) {
 }
 
 // A segment that a crash has kept from being removed is as if it were not there.
-func TestRotationCrash(t *testing.T) {
+func TestRotationSurvivesACrash(t *testing.T) {
 	i := newInstallation(t)
 	j := journal.New(i.journal(), i.key, small)
 	fill(t, j, 6)
@@ -220,7 +220,7 @@ func TestRotationCrash(t *testing.T) {
 }
 
 // A list of an earlier version, whose head does not say where it begins, is shown and goes on; from then on it says so.
-func TestFirstVersion(t *testing.T) {
+func TestListOfAnEarlierVersion(t *testing.T) {
 	i := newInstallation(t)
 	j := journal.New(i.journal(), i.key, journal.DefaultLimits)
 	fill(t, j, 3)
@@ -256,8 +256,8 @@ func TestFirstVersion(t *testing.T) {
 	}
 }
 
-// A broken list keeps nobody from signing, and is kept.
-func TestSetAside(t *testing.T) {
+// A broken list does not prevent signing: it is set aside and kept.
+func TestBrokenListIsSetAside(t *testing.T) {
 	dir, key := t.TempDir(), newKey(t)
 	j := journal.New(dir, key, small)
 	fill(t, j, 6)
@@ -307,7 +307,7 @@ func TestSetAsideIsTold(t *testing.T) {
 }
 
 // A list that another device key has signed is set aside, and the new one says so.
-func TestKeyChanged(t *testing.T) {
+func TestListOfAnotherKeyIsSetAside(t *testing.T) {
 	dir, first, second := t.TempDir(), newKey(t), newKey(t)
 	fill(t, journal.New(dir, first, journal.DefaultLimits), 2)
 	j := journal.New(dir, second, journal.DefaultLimits)

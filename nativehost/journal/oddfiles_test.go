@@ -90,7 +90,7 @@ func TestWhatStandsInTheFoldersPlace(t *testing.T) {
 }
 
 // Where nothing can be written that is told before anything is done.
-func TestReady(t *testing.T) {
+func TestReadyReportsWhatCannotBeWritten(t *testing.T) {
 	i := newInstallation(t)
 	if err := journal.New(i.journal(), i.key, short).Ready(t.Context()); err != nil {
 		t.Error(err)

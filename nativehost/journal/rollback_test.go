@@ -86,7 +86,7 @@ func (i *installation) restore(t *testing.T, old map[string][]byte) {
 }
 
 // An older state of all files is told from the newest, each time that it is put back, and the list says so for good.
-func TestRollback(t *testing.T) {
+func TestRollbackIsDetected(t *testing.T) {
 	i, _ := withTPM(t)
 	j := journal.New(i.journal(), i.key, journal.DefaultLimits)
 	i.shows(t, protocol.JournalEmpty, false, 0)
@@ -150,8 +150,9 @@ func TestCounterIsBehind(t *testing.T) {
 	i.shows(t, protocol.JournalOlder, true, 0)
 }
 
-// A TPM that makes no counter, or does not tell what it says, keeps nobody from signing, and the page says that nothing counts.
-func TestWithoutCounter(t *testing.T) {
+// A TPM without a counter, or one that does not tell its number, does not prevent signing, and the page says that rollback is
+// not detected.
+func TestJournalWithoutACounter(t *testing.T) {
 	i, c := withTPM(t)
 	j := journal.New(i.journal(), i.key, journal.DefaultLimits)
 	c.refuses[tpm2.TPMCCNVDefineSpace] = tpm2.TPMRCNVSpace

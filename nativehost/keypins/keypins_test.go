@@ -42,7 +42,7 @@ func TestKeysAreRemembered(t *testing.T) {
 }
 
 // Windows that note at the same time lose nothing of each other.
-func TestRefusalsAtOnce(t *testing.T) {
+func TestConcurrentNotes(t *testing.T) {
 	f := keypins.File{Path: filepath.Join(t.TempDir(), "keypins.json")}
 	var all sync.WaitGroup
 	for range 8 {

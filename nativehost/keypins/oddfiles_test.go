@@ -15,7 +15,7 @@ import (
 	"github.com/e-onay/e-onay/nativehost/lock"
 )
 
-// What stands in the file's place remembers nothing, keeps no act waiting, and is set aside by the next note.
+// What stands in the file's place remembers nothing, does not block, and is set aside by the next note.
 func TestFindBesideWhatIsNoFile(t *testing.T) {
 	for name, put := range map[string]func(path string) error{
 		"pipe":        func(path string) error { return unix.Mkfifo(path, 0o600) },
@@ -50,7 +50,7 @@ func TestFindIgnoresWhatOthersCanWrite(t *testing.T) {
 	find(t, f, keypins.Key{Name: "a"}, false)
 }
 
-// A process that keeps the lock does not keep an act from its end.
+// A process that holds the lock does not delay an act.
 func TestRefusedDoesNotWaitForTheLock(t *testing.T) {
 	f := keypins.File{Path: filepath.Join(t.TempDir(), "keypins.json")}
 	unlock, err := lock.File(t.Context(), f.Path+".lock")

@@ -14,7 +14,7 @@ import (
 	"github.com/e-onay/e-onay/nativehost/lock"
 )
 
-// What stands in the lock's place keeps nobody from locking, and those who lock still exclude each other.
+// What stands in the lock's place does not prevent locking, and the locks still exclude each other.
 func TestFileBesideWhatIsNoFile(t *testing.T) {
 	for name, put := range map[string]func(path string) error{
 		"pipe":   func(path string) error { return unix.Mkfifo(path, 0o600) },

@@ -24,7 +24,7 @@ func atOnce(t *testing.T, do func(i int) error) {
 }
 
 // Of what several sessions write at once into the person's files, nothing is lost.
-func TestNothingIsLostAtOnce(t *testing.T) {
+func TestConcurrentWritesLoseNothing(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("HOME", dir)
 	config, memory := filepath.Join(dir, "host.json"), filepath.Join(dir, "modules.json")

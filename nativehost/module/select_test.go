@@ -155,7 +155,7 @@ func TestSelectTellsWhatIsMissing(t *testing.T) {
 }
 
 // A library that served a card goes first the next time, while it is there.
-func TestMemory(t *testing.T) {
+func TestLastLibraryGoesFirst(t *testing.T) {
 	d, registry := newDisk(t)
 	akis := write(t, filepath.Join(d.first, "test-akis.so"), "")
 	tckk := write(t, filepath.Join(d.second, "test-tckk.so"), "")

@@ -52,8 +52,8 @@ func TestHomeOfTheListOfUsers(t *testing.T) {
 	}
 }
 
-// A file counts if nobody but the person and the administrator can write it, its folder, what leads there, and what a
-// link leads to.
+// A file is read if only the person and the administrator can write it, its folder, the folders above, and what a link leads
+// to.
 func TestRead(t *testing.T) {
 	const other = 12345
 	asRoot := os.Getuid() == 0
@@ -119,8 +119,8 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// What is not there can be made where nobody else can make it; a pipe keeps nobody waiting; a loop ends.
-func TestReadWhatIsNoFile(t *testing.T) {
+// A missing file is fine where others cannot create it; a pipe does not block; a loop of links is an error.
+func TestReadOfMissingAndIrregularFiles(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	if _, err := place.Read(filepath.Join(home, "none/none/file"), 100); !errors.Is(err, fs.ErrNotExist) {

@@ -54,7 +54,7 @@ const (
 
 // A library for other processors is told as that, with both names; one that is none at all, or for these,
 // is left to the loader.
-func TestArchitecture(t *testing.T) {
+func TestArchitectureIsReported(t *testing.T) {
 	real, err := os.ReadFile(softHSM(t))
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 )
 
 // A token is given no more of a digest than ECDSA takes, and an RSA key all of it.
-func TestToBeSigned(t *testing.T) {
+func TestDigestIsCutForECDSA(t *testing.T) {
 	digest := bytes.Repeat([]byte{1}, 64)
 	for kind, want := range map[string]int{"P-256": 32, "P-384": 48, "P-521": 64, "RSA-2048": 19 + 64} {
 		l := &login{public: pkitest.Key(t, kind).Public()}

@@ -56,7 +56,7 @@ func opens(t *testing.T, c *worker.Client, key worker.Key, pin string) bool {
 }
 
 // A PUK gives a token another PIN, or its first; a wrong one changes nothing but the PUK's state.
-func TestUnblock(t *testing.T) {
+func TestUnblockSetsThePIN(t *testing.T) {
 	key := insert(t)
 	c := client(t, softHSM(t), generous)
 	token := theToken(t, c)
@@ -87,7 +87,7 @@ func TestUnblock(t *testing.T) {
 }
 
 // A PUK is not used where the token says that there is one try, or none, and the person was shown more.
-func TestPUKIsAsTold(t *testing.T) {
+func TestPUKIsNotSentBelowTheShownState(t *testing.T) {
 	const soFinal, soLocked = 0x200000, 0x400000
 	for name, tt := range map[string]struct {
 		flags uint
@@ -119,7 +119,7 @@ func TestPUKIsAsTold(t *testing.T) {
 }
 
 // Every answer of a library to the one use of a PUK has its code, and no answer makes the program use it again.
-func TestPUKRefused(t *testing.T) {
+func TestPUKErrorsHaveCodes(t *testing.T) {
 	const (
 		incorrect, invalid, lenRange, locked = 0xa0, 0xa1, 0xa2, 0xa4
 		unsupported, userType, notLoggedIn   = 0x54, 0x103, 0x101
@@ -174,7 +174,7 @@ func TestPUKRefused(t *testing.T) {
 }
 
 // A released PUK is used on the claim's card, by a child that ends with it, and on nothing else.
-func TestReset(t *testing.T) {
+func TestResetSetsThePIN(t *testing.T) {
 	key := insert(t)
 	c := client(t, softHSM(t), generous)
 	token := theToken(t, c)
@@ -253,7 +253,7 @@ func seal(t *testing.T, claim []byte, machine release.Device, puk string) []byte
 }
 
 // A child that got a PUK does nothing else before or after.
-func TestPUKHasAChildOfItsOwn(t *testing.T) {
+func TestPUKHasAFreshWorker(t *testing.T) {
 	faulty, err := testcard.NewFaulty(t.TempDir(), testcard.Fault{Function: "C_Initialize", Do: testcard.Pass})
 	if err != nil {
 		t.Fatal(err)

@@ -227,7 +227,7 @@ func TestTextIsCleaned(t *testing.T) {
 	}
 }
 
-func TestTimeLimit(t *testing.T) {
+func TestLateChildIsKilled(t *testing.T) {
 	limits := generous
 	limits.List = 50 * time.Millisecond
 	c := client(t, "silent", limits)
@@ -411,7 +411,7 @@ func TestCancelledContext(t *testing.T) {
 	}
 }
 
-func TestNoProgram(t *testing.T) {
+func TestMissingProgram(t *testing.T) {
 	c := worker.New("/none/eonay-host", "honest", generous)
 	if _, err := c.List(t.Context()); fault.CodeOf(err) != fault.ModuleFailed {
 		t.Fatalf("got %v", err)
