@@ -3,12 +3,12 @@
 const language = ["TextDecoder", "TextEncoder", "URL", "URLSearchParams", "atob", "btoa", "clearInterval", "clearTimeout", "console", "crypto", "fetch", "performance",
   "setInterval", "setTimeout", "structuredClone", "AbortController", "AbortSignal", "Blob", "Response", "WebAssembly"];
 const page = [...language, "Document", "EventTarget", "document", "location", "navigator", "reportError", "window"];
-const extension = [...page, "BroadcastChannel", "IntersectionObserver", "MutationObserver", "addEventListener", "chrome", "importScripts", "screen", "screenX", "screenY"];
+const extension = [...page, "BroadcastChannel", "IntersectionObserver", "MutationObserver", "addEventListener", "chrome", "importScripts", "requestAnimationFrame", "screen", "screenX", "screenY"];
 const node = [...language, "Buffer", "process", "queueMicrotask", "setImmediate"];
 const commonJS = [...node, "__dirname", "module", "require"];
 
 // What one of the extension's scripts defines for those that are loaded after it.
-const shared = ["Go", "bridge", "guard", "messages", "protocol", "shapes"];
+const shared = ["Go", "bridge", "eonay", "guard", "messages", "protocol", "question", "questionWords", "shapes", "watch"];
 
 // A room's files, how the browser or Node loads them, and the names that they find there.
 const room = (files, sourceType, names) => ({

@@ -9,6 +9,7 @@
 // - A press counts if it began while the guard was open. A key that is held down, and the second press of a double click,
 //   do not count.
 // - A press that came too early keeps the guard closed for `calm` milliseconds: whoever presses in a rhythm does not read.
+// - A question that was drawn before the program runs (question.js) holds the guard closed until the program has drawn.
 //
 // What gives nothing away passes: the focus moves, text is typed into fields, documents scroll, Escape leaves.
 // `data-armed` on the document element tells that the guard is open; until then buttons are aria-disabled.
@@ -20,6 +21,8 @@ globalThis.guard = (() => {
   const root = document.documentElement;
 
   let timer = null;
+  let held = false; // the program has not drawn yet
+  let due = false; // the guard would be open, but for that
   // Whether the press that has begun counts; null where none has.
   let counts = null;
   let began = ""; // the type of the event it has begun with
@@ -29,6 +32,7 @@ globalThis.guard = (() => {
 
   function close(wait = settle) {
     delete root.dataset.armed;
+    due = false;
     clearTimeout(timer);
     timer = document.hasFocus() ? setTimeout(open, wait) : null;
     if (counts) counts = false; // it began on what was there before
@@ -38,6 +42,8 @@ globalThis.guard = (() => {
   function open() {
     timer = null;
     if (!document.hasFocus()) return;
+    due = held;
+    if (held) return;
     root.dataset.armed = "";
     tell();
   }
@@ -53,7 +59,7 @@ globalThis.guard = (() => {
   // look notices what no event tells: that the window was moved, or has had the focus from the start.
   function look() {
     const now = `${screenX} ${screenY}`;
-    if (now !== place || (!isOpen() && timer === null && document.hasFocus())) close();
+    if (now !== place || (!isOpen() && !due && timer === null && document.hasFocus())) close();
     place = now;
   }
 
@@ -103,11 +109,18 @@ globalThis.guard = (() => {
   look();
 
   return {
+    // hold keeps the guard closed until the program calls drawn.
+    hold() {
+      held = true;
+      close();
+    },
     // drawn is to be called when something was drawn: `seen` tells that it is a change within the screen that the person
-    // has made, as by typing.
+    // has made, as by typing, or none.
     drawn(seen) {
-      if (seen) tell();
-      else close();
+      held = false;
+      if (!seen) close();
+      else if (due) open();
+      else tell();
     },
   };
 })();

@@ -39,6 +39,7 @@ function guarded({ focused = true } = {}) {
     it.now = end;
   };
   it.drawn = (seen = false) => realm.guard.drawn(seen);
+  it.hold = () => realm.guard.hold();
   it.isOpen = () => root.dataset.armed !== undefined;
   it.disabled = () => button.attributes["aria-disabled"] === "true";
   // give gives an event and tells whether the page's own listeners hear it.
@@ -196,4 +197,59 @@ test("typing, moving and leaving pass at any time", () => {
   g.drawn();
   assert.ok(!g.give("keydown", { key: "Enter", field: true }), "Enter sends a form");
   assert.ok(!g.give("submit"));
+});
+
+test("a question that is drawn before the program holds the guard, and the half second runs meanwhile", () => {
+  const g = guarded();
+  g.hold();
+  for (let i = 0; i < 20; i++) { g.pass(250); g.look(); } // which must not begin it anew
+  assert.deepEqual([g.isOpen(), g.disabled()], [false, true]);
+  g.drawn(true);
+  assert.deepEqual([g.isOpen(), g.disabled()], [true, false]);
+  assert.ok(g.press());
+});
+
+test("a program that is there sooner waits for the rest of the half second", () => {
+  const g = guarded();
+  g.hold();
+  g.pass(300);
+  g.drawn(true);
+  g.pass(199);
+  assert.equal(g.isOpen(), false);
+  g.pass(1);
+  assert.ok(g.isOpen());
+});
+
+test("a program that draws something else than the question begins the half second anew", () => {
+  const g = guarded();
+  g.hold();
+  g.pass(2_000);
+  g.drawn();
+  g.pass(499);
+  assert.equal(g.isOpen(), false);
+  g.pass(1);
+  assert.ok(g.isOpen());
+});
+
+test("a press before the program does not count, and costs a second", () => {
+  const g = guarded();
+  g.hold();
+  g.pass(600);
+  assert.equal(g.press(), false);
+  g.drawn(true);
+  g.pass(999);
+  assert.equal(g.isOpen(), false);
+  g.pass(1);
+  assert.ok(g.isOpen());
+});
+
+test("the focus that goes before the program is there closes the guard", () => {
+  const g = guarded();
+  g.hold();
+  g.pass(600);
+  g.focused = false;
+  g.window("blur");
+  g.drawn(true);
+  g.pass(5_000);
+  assert.equal(g.isOpen(), false);
 });

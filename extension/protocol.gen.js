@@ -6,6 +6,7 @@ const protocol = Object.freeze({
   PageAttribute: "data-eonay",
   LoginFormat: "eonay-login:1",
   MaxDelegates: 8,
+  MaxOrigin: 267,
   HostName: "tr.eonay.host",
   PortPrefix: "eonay:",
   RequestPrefix: "request:",

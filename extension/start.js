@@ -1,13 +1,15 @@
 "use strict";
-// The static part of the start of every page. Before the WebAssembly is compiled, it opens what the
-// program will ask for first: the host takes a while to start, and the two can do so side by side.
-// Everything else is in wasm/.
+// The static part of the start of every page. While the WebAssembly is compiled, it connects to the page that asked, has
+// question.js draw the first question, and starts the host. Everything else is in wasm/.
 
 {
   const api = globalThis.browser ?? globalThis.chrome;
 
-  // A line is a port that keeps what arrives until somebody listens, in order, its end included.
-  function line(connect) {
+  performance.mark("start");
+
+  // A line is a port that keeps what arrives until somebody listens, in order, its end included. `glance` sees each message
+  // as it comes.
+  function line(connect, glance = () => {}) {
     const utf8 = new TextEncoder();
     const kept = [];
     let listener = null;
@@ -15,7 +17,10 @@
     let port = null;
     try {
       port = connect();
-      port.onMessage.addListener((message) => hear("message", utf8.encode(JSON.stringify(message))));
+      port.onMessage.addListener((message) => {
+        glance(message);
+        hear("message", utf8.encode(JSON.stringify(message)));
+      });
       port.onDisconnect.addListener((p) => {
         const error = p.error ?? api.runtime.lastError; // Firefox has the first, Chromium the second
         port = null;
@@ -42,17 +47,27 @@
   }
 
   const open = [];
-  const opened = (connect) => {
-    const l = line(connect);
+  const opened = (connect, glance) => {
+    const l = line(connect, glance);
     open.push(l);
     return l;
   };
   const openHost = () => opened(() => api.runtime.connectNative(protocol.HostName));
-  const openPage = ({ tabId, frameId, documentId, pageRequest }) => {
-    return opened(() => api.tabs.connect(tabId, { frameId, documentId, name: protocol.PortPrefix + pageRequest }));
+  const openPage = ({ tabId, frameId, documentId, pageRequest }, glance) => {
+    return opened(() => api.tabs.connect(tabId, { frameId, documentId, name: protocol.PortPrefix + pageRequest }), glance);
   };
-  let host = openHost();
+  let host = null;
+  let hosted = false; // a host was started, or asked for
   let page = null;
+  let hearAsked;
+  const asked = new Promise((resolve) => { hearAsked = resolve; }); // the page's first message
+  const parsed = new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve));
+
+  // startHost starts the first host.
+  function startHost() {
+    if (!hosted) host = openHost();
+    hosted = true;
+  }
 
   globalThis.eonay = {
     api,
@@ -60,6 +75,7 @@
     page: () => page,
     verify,
     host() {
+      startHost();
       const next = host ?? openHost();
       host = null; // a second attempt is a second host
       return next;
@@ -72,8 +88,21 @@
     if (!id || !/^[0-9a-f-]{36}$/.test(id)) return null;
     const key = protocol.RequestPrefix + id;
     const stored = (await api.storage.session.get(key))[key] ?? null;
-    if (stored !== null) page = openPage(stored);
+    if (stored !== null) page = openPage(stored, hearAsked);
     return stored;
+  }
+
+  // begin has the first question drawn, and the host started behind it.
+  async function begin() {
+    const stored = await eonay.stored;
+    if (stored === null) return;
+    const kept = api.storage.local.get(["securityPhrase", "language", `signer:${stored.origin}`]);
+    const message = await asked;
+    performance.mark("asked");
+    await parsed;
+    question.draw(stored, await kept, message);
+    await new Promise(requestAnimationFrame);
+    setTimeout(startHost);
   }
 
   // verify checks an ECDSA signature with WebCrypto: Go's own would be half a megabyte of every window. A key that is
@@ -96,16 +125,23 @@
 
   async function run() {
     const go = new Go();
-    await go.run(await WebAssembly.instantiate(await compiled, go.importObject));
+    const module = await compiled;
+    performance.mark("compiled");
+    const program = await WebAssembly.instantiate(module, go.importObject);
+    performance.mark("program");
+    await go.run(program);
     throw new Error("the program ended");
   }
 
-  document.addEventListener("DOMContentLoaded", () => {
-    run().catch((error) => {
-      console.error(error);
-      for (const l of open) l.close(); // the page is told that nothing will come
-      document.getElementById("app")?.remove();
-      document.getElementById("broken").hidden = false;
-    });
-  });
+  function fail(error) {
+    console.error(error);
+    for (const l of open) l.close(); // the page is told that nothing will come
+    document.getElementById("app")?.remove();
+    document.getElementById("broken").hidden = false;
+  }
+
+  // The settings page asks its host for the most of what it shows.
+  if (globalThis.question === undefined) startHost();
+  else begin().catch(console.error); // Go says what went wrong
+  parsed.then(() => run().catch(fail));
 }

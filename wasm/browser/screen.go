@@ -8,12 +8,14 @@ import (
 )
 
 var (
-	guard = global.Get("guard") // guard.js
-	watch = global.Get("watch") // watch.js
+	guard    = global.Get("guard")    // guard.js
+	watch    = global.Get("watch")    // watch.js
+	question = global.Get("question") // question.js, in the windows
 )
 
 // Screen is what is to be drawn, as far as the browser has to know.
 type Screen struct {
+	Question        bool // the first question
 	Fresh           bool // another screen than the last
 	ByItself        bool // changed without the person's doing
 	Language, Title string
@@ -23,15 +25,19 @@ type Screen struct {
 // guard until the person has seen what is new.
 func Draw(s Screen, draw func()) {
 	watch.Call("begin")
-	if s.Fresh {
+	if s.Fresh && !(s.Question && questionStands()) {
 		clearScreen()
 	}
 	draw()
 	document.Get("documentElement").Set("lang", s.Language)
 	document.Set("title", s.Title+" – E-Onay")
 	watch.Call("end")
-	guard.Call("drawn", !s.Fresh && !s.ByItself)
+	unchanged := question.Truthy() && question.Call("give").Bool()
+	guard.Call("drawn", unchanged || !s.Fresh && !s.ByItself)
 }
+
+// questionStands reports whether question.js has drawn the first question, and nothing has been drawn since.
+func questionStands() bool { return question.Truthy() && question.Call("stands").Bool() }
 
 // AtHand reports whether what an event changes on a screen is what the person is looking at, as they type or choose.
 func AtHand(e loop.Event) bool {

@@ -36,6 +36,9 @@ func (b *Browser) Run(w Window) {
 			byItself = false
 			continue // a drawing replaces texts: not under a finger that is about to lift
 		}
+		if v.Step == screen.StepLoading && questionStands() {
+			continue // which says more
+		}
 		fresh := v.Turn != drawn.Turn
 		if !fresh && !b.Quiet() {
 			continue // what the host does next is not kept waiting for a drawing of what it did
@@ -48,7 +51,7 @@ func (b *Browser) Run(w Window) {
 		} else if v.Status != "" {
 			heard = v.Status
 		}
-		Draw(Screen{Fresh: fresh, ByItself: byItself, Language: string(v.Language), Title: v.Title}, w.Draw)
+		Draw(Screen{Question: v.Step == screen.StepWho, Fresh: fresh, ByItself: byItself, Language: string(v.Language), Title: v.Title}, w.Draw)
 		byItself = false
 		switch {
 		case v.Alerts != drawn.Alerts:

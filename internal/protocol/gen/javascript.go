@@ -12,7 +12,7 @@ import (
 )
 
 // shared are the names that both sides use beside the reader.
-var shared = []string{"Version", "PageAttribute", "LoginFormat", "MaxDelegates"}
+var shared = []string{"Version", "PageAttribute", "LoginFormat", "MaxDelegates", "MaxOrigin"}
 
 // limits are what the page library and its users name.
 var limits = []string{
