@@ -94,25 +94,6 @@ const (
 	login = `authenticate({ nonce: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=" })`
 )
 
-// measureWindow measures from the press on the page to the first question, ready for input.
-func (b *bench) measureWindow(w *e2e.World, site *e2e.Site) {
-	var series []float64
-	page := w.Browser.NewPage(site.URL)
-	for range 25 {
-		press(page, asks(sign))
-		window := w.Browser.Window()
-		window.AtStep("who")
-		ready := e2e.Eval[float64](window, `performance.timeOrigin + performance.getEntriesByName("step:who")[0].startTime`)
-		series = append(series, ready-e2e.Eval[float64](page, `window.pressed`))
-		window.Forward("document") // a site whose windows nobody goes on in gets no more
-		w.Browser.CloseWindows()
-		e2e.Eval[string](page, `window.done`)
-	}
-	page.Close()
-	b.Add("press on the page → window ready for input, first", "ms", series[:1])
-	b.Add("press on the page → window ready for input", "ms", series[1:])
-}
-
 // measureRoundTrip measures the page's question to the host through an open window, and without one.
 func (b *bench) measureRoundTrip(w *e2e.World, site *e2e.Site, floor float64) {
 	const ask = `(async () => {

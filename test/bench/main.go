@@ -3,6 +3,7 @@
 // operations and the commits that its acts cannot do without. It prints a table and writes build/bench.json.
 //
 //	bench          all of it
+//	bench window   the window's opening alone, into build/bench-window.json
 //	bench portal   the portal alone, which needs no browser, into build/bench-portal.json
 package main
 
@@ -24,7 +25,10 @@ const inFirefox = " (Firefox)"
 
 func main() {
 	measure := all
-	if slices.Equal(os.Args[1:], []string{"portal"}) {
+	switch {
+	case slices.Equal(os.Args[1:], []string{"window"}):
+		measure = windowAlone
+	case slices.Equal(os.Args[1:], []string{"portal"}):
 		measure = portalAlone
 	}
 	if !e2e.RunStandalone(measure) {
@@ -39,11 +43,12 @@ func all(t e2e.T) {
 	w := e2e.NewWorld(t, e2e.Options{Key: testcard.P384})
 	site := e2e.StartSite(t)
 	b.measureStatus(w, site, "")
-	b.measureWindow(w, site)
+	b.measureWindow(w, site, "")
 	b.measureRoundTrip(w, site, table.Median(floor))
 	b.measureActs(t, w, site, "", table.Median(floor))
 	firefox := e2e.NewWorld(t, e2e.Options{Key: testcard.P384, Firefox: true})
 	b.measureStatus(firefox, site, inFirefox)
+	b.measureWindow(firefox, site, inFirefox)
 	b.measureActs(t, firefox, site, inFirefox, 0)
 	b.measureCard(t, site)
 	b.measureReader(t, site)
@@ -54,6 +59,14 @@ func all(t e2e.T) {
 	b.measureSizes(t)
 	portal.Measure(t, &b.Table)
 	finish(t, &b.Table, "bench.json")
+}
+
+func windowAlone(t e2e.T) {
+	b := &bench{}
+	site := e2e.StartSite(t)
+	b.measureWindow(e2e.NewWorld(t, e2e.Options{Key: testcard.P384}), site, "")
+	b.measureWindow(e2e.NewWorld(t, e2e.Options{Key: testcard.P384, Firefox: true}), site, inFirefox)
+	finish(t, &b.Table, "bench-window.json")
 }
 
 func portalAlone(t e2e.T) {

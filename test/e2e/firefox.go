@@ -268,12 +268,13 @@ func (f *firefox) closeTab(ctx context.Context, id string) error {
 	return f.conn.Call(ctx, "browsingContext.close", map[string]any{"context": id}, nil)
 }
 
-// stopBackground asks the browser itself, in the scope of its own windows.
+// stopBackground asks the browser itself, in the scope of its own windows. An event that was on its way, as of a window
+// that has just been closed, starts the background anew: then it is stopped again.
 func (f *firefox) stopBackground() error {
 	ctx, cancel := context.WithTimeout(f.ctx, Patience)
 	defer cancel()
 	state, err := f.inside(ctx, `
-		await extension.terminateBackground();
+		for (let n = 0; n < 100 && extension.backgroundState !== "stopped"; n++) await extension.terminateBackground();
 		return extension.backgroundState;`)
 	if err == nil && string(state) != `"stopped"` {
 		err = fmt.Errorf("its state is %s", state)
