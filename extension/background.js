@@ -45,6 +45,9 @@ const documentWait = 1_000; // milliseconds
 const [portal] = chrome.runtime.getManifest().content_scripts;
 const scripts = portal.js.map((file) => new URL(file, chrome.runtime.getURL("")).pathname.slice(1));
 
+// What follows when a page first says something.
+const bridge = ["protocol.gen.js", "messages.gen.js", "shapes.js", "bridge.js", "webeid.js"];
+
 // The registered script of the sites that the person has admitted for always.
 const admittedScript = "admitted";
 
@@ -60,6 +63,8 @@ const openedPrefix = "opened:";
 // What a page may ask for.
 const asks = {
   __proto__: null,
+  load: (page) => load(page),
+  wake: () => ({}), // it is awake
   open: (page, message) => locked(() => open(page, message)),
   close: (page, { pageRequest }) => locked(() => close(page, pageRequest)),
   agreed: (page, { pageRequest }) => locked(() => agreed(page, pageRequest)),
@@ -112,7 +117,8 @@ async function answer(respond, work) {
 
 // hear carries out what a page asks for, if its site is admitted. To any other there is no extension.
 async function hear(page, message) {
-  return await mayAsk(page) ? asks[message.type](page, message) : { problem: "extension_missing" };
+  if (await mayAsk(page)) return asks[message.type](page, message);
+  return { problem: "extension_missing", message: protocol.sentences.extension_missing };
 }
 
 function mayAsk(page) {
@@ -204,7 +210,7 @@ async function inject(tabId, origin) {
   if (result.origin !== origin) throw new Error("the tab has gone elsewhere");
   // Before the script, which may ask at once.
   await chrome.storage.session.set({ [pressPrefix + tabId]: { origin, documentId } });
-  if (!result.ours) await chrome.scripting.executeScript({ target, files: scripts, injectImmediately: true });
+  if (!result.ours) await chrome.scripting.executeScript({ target, files: [...scripts, ...bridge], injectImmediately: true });
 }
 
 // look is run in documents. What has no address of its own, or an opaque origin, has none that counts here; a frame is
@@ -228,6 +234,12 @@ async function lookAt(target) {
   }
 }
 
+// load puts the bridge into a document that has the content script.
+async function load({ tab, documentId }) {
+  await chrome.scripting.executeScript({ target: { tabId: tab.id, documentIds: [documentId] }, files: bridge, injectImmediately: true });
+  return {};
+}
+
 // delegate keeps which origins a page lets ask in its frames, and puts the content script into those that are there. It
 // comes only where the browser permits it: to what the person has admitted for always, and the portal's hosts.
 async function delegate(page, origins) {
@@ -241,7 +253,7 @@ async function delegate(page, origins) {
   await chrome.storage.session.set({ [delegatedPrefix + page.tab.id]: { origin: page.origin, documentId: page.documentId, origins } });
   const frames = found.filter(({ frameId, result }) => frameId !== 0 && result?.direct && !result.ours && origins.includes(result.origin));
   await Promise.all(frames.map(({ frameId }) => chrome.scripting.executeScript({
-    target: { ...target, frameIds: [frameId] }, files: scripts, injectImmediately: true,
+    target: { ...target, frameIds: [frameId] }, files: [...scripts, ...bridge], injectImmediately: true,
   }).catch(() => {}))); // it may be gone
   return {};
 }

@@ -4,14 +4,15 @@
 
 const { test } = require("node:test");
 const assert = require("node:assert/strict");
-const { ORIGIN, contentScripts: files, broker, page, request, settled } = require("./testing/world.js");
+const { ORIGIN, contentScripts, bridgeScripts, sentences, broker, page, request, settled } = require("./testing/world.js");
 
 const shop = "https://shop.example.test:8443";
 const other = "https://other.example.test";
 const permitted = ["https://shop.example.test/*"];
 const pageRequest = "00000000-0000-4000-8000-000000000000";
 const open = { type: "open", act: "sign", pageRequest };
-const unheard = { problem: "extension_missing" };
+const files = [...contentScripts, ...bridgeScripts];
+const unheard = { problem: "extension_missing", message: sentences.extension_missing };
 const frame = { frameId: 3, documentId: "F", origin: shop };
 
 // around returns a broker and a page with frames, whose tab is 7.

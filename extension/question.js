@@ -189,6 +189,7 @@ globalThis.question = (() => {
     give() {
       const same = drawn !== "" && document.getElementById("app").innerHTML === drawn;
       [drawn, over] = ["", true];
+      if (same) performance.mark("kept");
       return same;
     },
   };

@@ -74,6 +74,7 @@ test("tells whether the program has left it as it was", () => {
     it.question.draw(stored, kept, asked);
     change(it);
     assert.deepEqual([it.question.give(), it.question.stands(), it.question.give()], [same, false, false]);
+    assert.deepEqual(it.marks, same ? ["readable", "kept"] : ["readable"]);
   }
 });
 

@@ -4,12 +4,13 @@
 
 const { test } = require("node:test");
 const assert = require("node:assert/strict");
-const { ID, ORIGIN, contentScripts: files, broker, settled } = require("./testing/world.js");
+const { ID, ORIGIN, contentScripts, bridgeScripts, sentences, broker, settled } = require("./testing/world.js");
 
 const shop = "https://shop.example.test:8443";
 const shopPages = "https://shop.example.test/*";
 const open = { type: "open", act: "sign", pageRequest: "00000000-0000-4000-8000-000000000000" };
-const unheard = { problem: "extension_missing" };
+const files = [...contentScripts, ...bridgeScripts];
+const unheard = { problem: "extension_missing", message: sentences.extension_missing };
 
 // press presses the button over tab 7, which shows a page.
 async function press(b, url, tab = { origin: new URL(url).origin, documentId: "D" }) {
@@ -242,7 +243,7 @@ test("the script is registered for what the browser permits, at each change", as
   assert.deepEqual(await change("runtime.onInstalled"), []);
   assert.deepEqual(await change("permissions.onAdded", shopPages), [[shopPages]]);
   assert.deepEqual(b.scripts, [{
-    id: "admitted", matches: [shopPages], excludeMatches: [`${ORIGIN}/*`], js: files, runAt: "document_start",
+    id: "admitted", matches: [shopPages], excludeMatches: [`${ORIGIN}/*`], js: contentScripts, runAt: "document_start",
   }]);
   assert.deepEqual(await change("permissions.onAdded", shopPages, "https://*/*"), [[shopPages, "https://*/*"]]);
   assert.deepEqual(await change("permissions.onRemoved", shopPages), [[shopPages]]);

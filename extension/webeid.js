@@ -46,12 +46,10 @@
   let alone = null; // becomes true when nobody did in time
   const acknowledged = []; // the acknowledgements that are our own, on their way through the page
 
-  window.addEventListener("message", (event) => {
-    if (event.source !== window || event.origin !== location.origin || !isObject(event.data)) return;
-    const action = own(event.data, "action");
-    if (typeof action !== "string" || !action.startsWith("web-eid:")) return;
+  resident.listen("web-eid", (message, at) => {
+    const action = own(message, "action");
     if (action.endsWith("-ack")) hearAck(action);
-    else if (action === "web-eid:status" || action in actions) serve(action, event.data);
+    else if (action === "web-eid:status" || action in actions) serve(action, message, at);
   });
 
   // hearAck tells another's acknowledgement from our own.
@@ -61,8 +59,7 @@
     else another = true;
   }
 
-  async function serve(action, message) {
-    const askedAt = performance.now();
+  async function serve(action, message, askedAt) {
     alone ??= new Promise((resolve) => setTimeout(resolve, patience));
     await alone;
     if (another) return;
@@ -78,7 +75,7 @@
     const library = own(message, "libraryVersion");
     post("web-eid:status-success", {
       library: typeof library === "string" && library.length <= 64 ? library : "",
-      extension: `${speaks}+eonay.${bridge.extension}`,
+      extension: `${speaks}+eonay.${resident.extension}`,
       nativeApp: `${speaks}+eonay.${host.replace(/[^0-9A-Za-z.-]/g, "-")}`,
     });
   }
@@ -120,7 +117,7 @@
   function readLanguage(options) {
     const asked = isObject(options) ? own(options, "lang") : undefined;
     if (typeof asked === "string" && asked !== "") return asked === "tr" ? "tr" : "en";
-    return /^en\b/i.test(bridge.root().lang) ? "en" : "tr";
+    return /^en\b/i.test(resident.root().lang) ? "en" : "tr";
   }
 
   function readTimeout(options) {

@@ -21,7 +21,7 @@ type pack struct {
 // shipped by accident.
 var (
 	sourceFiles = []string{
-		"background.js", "content.js", "messages.gen.js", "protocol.gen.js", "shapes.js", "webeid.js",
+		"background.js", "bridge.js", "content.js", "messages.gen.js", "protocol.gen.js", "shapes.js", "webeid.js",
 		"sign.html", "card.html", "pin.html", "manage.html", "guard.js", "watch.js", "paper.js", "question.gen.js", "question.js", "start.js", "site.html", "site.js", "window.css",
 		"_locales/tr/messages.json", "_locales/en/messages.json",
 		"icons/16.png", "icons/32.png", "icons/48.png", "icons/128.png",

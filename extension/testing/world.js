@@ -11,6 +11,11 @@ const { webcrypto } = require("node:crypto");
 const ID = "pfignebogiloaejiolobjdgpapiniifb";
 const ORIGIN = "https://online.example.test";
 const { content_scripts: [{ js: contentScripts }] } = require("../manifest.base.json");
+// What the broker puts into a document when its page first says something.
+const bridgeScripts = ["protocol.gen.js", "messages.gen.js", "shapes.js", "bridge.js", "webeid.js"];
+
+// The sentences that pages are told.
+const sentences = structuredClone(vm.runInContext(fs.readFileSync(path.join(__dirname, "..", "protocol.gen.js"), "utf8") + "protocol.sentences", vm.createContext({})));
 
 class Event {
   listeners = [];
@@ -25,10 +30,14 @@ class Event {
 // run runs scripts of the extension one after the other in a new realm with these globals.
 function run(globals, ...names) {
   const realm = vm.createContext({ console, TextEncoder, URL, URLSearchParams, crypto: webcrypto, setTimeout, clearTimeout, Date, ...globals });
+  runIn(realm, ...names);
+  return realm;
+}
+
+function runIn(realm, ...names) {
   for (const name of names) {
     vm.runInContext(fs.readFileSync(path.join(__dirname, "..", name), "utf8"), realm, { filename: name });
   }
-  return realm;
 }
 
 // settled waits until nothing is left to do that does not wait for the outside.
@@ -46,12 +55,13 @@ class Port {
   }
 }
 
-// page starts content.js in a page. `answers` gives the broker's answer by message type; `clobbered` are properties of the
-// document in whose place elements of the page stand.
-function page(answers = {}, clobbered = {}) {
+// page starts the content scripts in a page: those of the start, and the bridge once the broker has put it there, which it
+// has already unless the page is `fresh`. `answers` gives the broker's answer by message type; `clobbered` are properties of
+// the document in whose place elements of the page stand.
+function page(answers = {}, clobbered = {}, { fresh = false } = {}) {
   const listeners = { message: [], pagehide: [], pageshow: [], pointerdown: [], keydown: [], pointerup: [], pointercancel: [], keyup: [], click: [] };
   const loads = {};
-  const it = { now: 0, fetched: [], site: async () => new Response("", { status: 404 }), posted: [], asked: [], attributes: {}, activation: { isActive: true }, workers: { controller: null } };
+  const it = { now: 0, woken: 0, loads: 0, fetched: [], site: async () => new Response("", { status: 404 }), posted: [], asked: [], attributes: {}, activation: { isActive: true }, workers: { controller: null } };
   const window = {
     addEventListener: (type, f) => listeners[type].push(f),
     postMessage: (data, target) => it.posted.push({ target, ...structuredClone(data) }),
@@ -63,6 +73,11 @@ function page(answers = {}, clobbered = {}) {
     onMessage: new Event(),
     async sendMessage(message) {
       const { at, pressedAt, ...asked } = structuredClone(message);
+      if (message.type === "wake") {
+        it.woken++;
+        return {};
+      }
+      if (message.type === "load") return load();
       it.asked.push(asked);
       if (message.type === "open") it.opened = { at, pressedAt }; // where and when the person pressed
       const answer = answers[message.type];
@@ -90,6 +105,13 @@ function page(answers = {}, clobbered = {}) {
     performance: { now: () => it.now },
     screen: { availLeft: 0, availTop: 0, availWidth: 1920, availHeight: 1080 },
   }, ...contentScripts);
+  const load = async () => {
+    it.loads++;
+    const answer = await (answers.load?.() ?? {});
+    if (answer.problem === undefined) runIn(realm, ...bridgeScripts);
+    return answer;
+  };
+  if (!fresh) runIn(realm, ...bridgeScripts);
   it.evaluate = (source) => vm.runInContext(source, realm);
   // event hands a message event over; `from` replaces what an honest one has.
   it.event = (data, from = {}) => listeners.message.forEach((f) => f({ source: window, origin: ORIGIN, data, ...from }));
@@ -209,7 +231,7 @@ function fakeBrowser(it, native) {
 // fakeScripting looks into a tab where a function is asked for, and puts the files there otherwise.
 function fakeScripting(it) {
   return {
-    async executeScript({ target: { tabId, allFrames, frameIds }, func, files }) {
+    async executeScript({ target: { tabId, allFrames, frameIds, documentIds }, func, files }) {
       const tab = it.tabs[tabId];
       if (tab?.hangs) return new Promise(() => {});
       if (tab === undefined || tab.refuses-- > 0) throw new Error("Cannot access contents of the page.");
@@ -219,7 +241,12 @@ function fakeScripting(it) {
         it.order.push([frame.frameId, ...files]);
         return [{ frameId: frame.frameId }];
       }
-      it.order.push(func === undefined ? files : "look");
+      if (documentIds !== undefined) {
+        if (documentIds[0] !== tab.documentId) throw new Error("No document with id");
+        it.order.push([documentIds[0], ...files]);
+        return [{ documentId: documentIds[0] }];
+      }
+      it.order.push(func === undefined ? [...files] : "look");
       if (allFrames) {
         const { frames, documentId, ...result } = tab;
         const seen = [...frames, { frameId: 7 }]; // the last has ended meanwhile
@@ -250,4 +277,4 @@ const request = (more = {}) => ({
   ...more,
 });
 
-module.exports = { ID, ORIGIN, contentScripts, settled, page, broker, request };
+module.exports = { ID, ORIGIN, contentScripts, bridgeScripts, sentences, settled, page, broker, request };

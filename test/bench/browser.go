@@ -182,10 +182,11 @@ func (b *bench) measureSizes(t e2e.T) {
 		t.Fatalf("brotli: %v", err)
 	}
 	b.Add("window: WebAssembly, brotli", "KiB", kib(len(packed)))
-	content := 0
-	for _, name := range []string{"protocol.gen", "messages.gen", "shapes", "content", "webeid"} {
-		content += size("extension/chromium/" + name + ".js")
+	b.Add("content script of a page that asks nothing", "KiB", kib(size("extension/chromium/content.js")))
+	bridge := 0
+	for _, name := range []string{"protocol.gen", "messages.gen", "shapes", "bridge", "webeid"} {
+		bridge += size("extension/chromium/" + name + ".js")
 	}
-	b.Add("content script", "KiB", kib(content))
+	b.Add("content script of a page that asks, more", "KiB", kib(bridge))
 	b.Add("host program", "KiB", kib(size("eonay-host")))
 }

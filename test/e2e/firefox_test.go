@@ -14,6 +14,7 @@ func TestFirefox(t *testing.T) {
 		{"Hostile", hostilePage},
 		{"HostilePage", harderPage},
 		{"HostileNames", hostileNames},
+		{"AtOnce", atOnce},
 		{"Keyboard", keyboard},
 		{"Accessibility", accessible},
 		{"Cancel", cancelled},

@@ -1,0 +1,319 @@
+"use strict";
+
+// The bridge between a page and the signing window. It comes into the top frame of an admitted site's page when the page
+// first says something to us, behind content.js in its world, which has kept that; and into frames that the page around
+// them has delegated to.
+//
+// The page is hostile: what it says is read as shapes.js tells, and what is not ours is dropped without an
+// answer. Nothing is said about readers, cards or certificates that the window has not chosen to say.
+//
+// A page has at most one request at a time. A chunk passes only when the window has asked for it, an answer to a claim
+// only once. `bridge` is for webeid.js, which asks for a page that speaks that protocol.
+
+const bridge = (() => {
+  const { acts, isObject, own } = shapes;
+  const { extension, ask: askBroker } = resident;
+  const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+  // How long after a press a page may ask for a window: browsers remember presses for five times as long, and by then the
+  // person does something else.
+  const pressLife = 1_000; // milliseconds
+  // How long after the person has shown a certificate its page may ask for the signature, without another press.
+  const shownLife = 60_000; // milliseconds
+
+  // How long a site may take to give the keys that it signs its requests with.
+  const siteWait = 5_000; // milliseconds
+
+  // The page's open request: {id, type, body, site, reply, port, pulls, claim, signing}. `site` becomes what the site
+  // publishes, where it has signed; `reply` tells who asked, `port` is null until the window has connected, `pulls` holds
+  // the answers the window waits for, `claim` is "none", "made", "released" or "refused", `signing` becomes true when the
+  // card is at work: a window that stops from then on cannot say that nothing was done.
+  let request = null;
+  // When the person has shown a certificate, as of performance.now().
+  let shownAt = -Infinity;
+  // The answer to `status`, while it is on its way.
+  let asking = null;
+  // The origins that the page lets ask in its frames, null until it has said any; the look that puts the script there, and
+  // the one that comes after it.
+  let delegated = null;
+  let looking = null;
+  let lookingNext = null;
+
+  window.addEventListener("pagehide", () => end("page_gone"));
+  chrome.runtime.onConnect.addListener(connected);
+  chrome.runtime.onMessage.addListener(fromBroker);
+
+  // --- page → extension ---------------------------------------------------------------------------
+
+  function fromPage(envelope, at) {
+    const id = own(envelope, "id");
+    const type = own(envelope, "type");
+    if (typeof id !== "string" || !uuid.test(id)) return;
+    const version = own(envelope, "eonay");
+    if (version !== protocol.Version) {
+      if (Number.isSafeInteger(version) && (mayAsk(type) || type === "status" || type === "delegate")) post(id, "failed", failure("extension_outdated"));
+      return;
+    }
+    const body = own(envelope, "body");
+    if (mayAsk(type)) ask(id, type, body, at);
+    else if (type === "status") tellStatus(id);
+    else if (type === "delegate") delegate(id, shapes.readDelegate(body));
+    else if (request?.id === id) goOn(type, body);
+  }
+
+  function mayAsk(type) {
+    return typeof type === "string" && acts[type]?.page === true;
+  }
+
+  function ask(id, type, body, at) {
+    const read = acts[type].read(body);
+    if (read.problem === undefined || request?.id === id) open(id, type, read.body, (t, b) => post(id, t, b), at);
+    else post(id, "failed", request === null ? failure(read.problem, read.detail) : failure("busy"));
+  }
+
+  // goOn takes what a page says to its open request.
+  function goOn(type, body) {
+    switch (type) {
+      case "chunk":
+        chunk(shapes.readChunk(body));
+        break;
+      case "release":
+        answer("released", type, shapes.readRelease(body));
+        break;
+      case "refusal":
+        answer("refused", type, shapes.readRefusal(body));
+        break;
+      case "cancel":
+        cancel();
+        break;
+    }
+  }
+
+  async function tellStatus(id) {
+    const answer = await status();
+    const reply = { extension, protocol: protocol.Version, formats: [...protocol.Formats], host: "" };
+    if (typeof answer.host === "string") reply.host = answer.host;
+    else reply.hostProblem = failure(answer.problem);
+    post(id, "status-reply", reply);
+  }
+
+  // status returns {host}, its version, or {problem}. Whoever asks meanwhile gets the same answer.
+  async function status() {
+    asking ??= askBroker({ type: "status" });
+    const answer = await asking;
+    asking = null;
+    return answer;
+  }
+
+  // delegate lets frames of these origins ask, in place of those that the page has delegated to before.
+  async function delegate(id, { body: origins, problem: mistake, detail: why }) {
+    if (mistake !== undefined) return post(id, "failed", failure(mistake, why));
+    if (delegated === null) {
+      EventTarget.prototype.addEventListener.call(document, "load", ({ target }) => { if (target.localName === "iframe") look(); }, true);
+      window.addEventListener("pageshow", look); // as from the browser's cache, where another page may have delegated since
+    }
+    delegated = origins;
+    const { problem, detail } = await look();
+    if (problem === undefined) post(id, "delegated");
+    else post(id, "failed", failure(problem, detail));
+  }
+
+  // look has the broker look for frames that the page has delegated to. Whoever asks meanwhile gets the answer of one
+  // more look: a page that asks in a loop keeps one busy.
+  function look() {
+    lookingNext ??= (looking ?? Promise.resolve()).then(() => {
+      looking = lookingNext;
+      lookingNext = null;
+      return askBroker({ type: "delegate", origins: delegated });
+    });
+    return lookingNext;
+  }
+
+  // open asks for a window. `reply` is called with "accepted" at once, then with what the window says, the last of which
+  // is one of shapes.ends; or with "failed" alone. A press counts as of askedAt.
+  async function open(id, type, body, reply, askedAt) {
+    if (request !== null) {
+      if (request.id !== id) reply("failed", failure("busy"));
+      return;
+    }
+    const shown = takeShown(type);
+    const at = takePress(shown, askedAt);
+    if (at === null) return reply("failed", failure("gesture_required"));
+    const site = body.signed === undefined ? undefined : fetchSite();
+    request = { id, type, body, site, reply, port: null, pulls: new Set(), claim: "none", signing: false };
+    reply("accepted");
+    const { since, ...place } = at;
+    const asked = { type: "open", act: type, pageRequest: id, at: place, ...(shown ? { shown } : { pressedAt: since }) };
+    const { problem, detail } = await askBroker(asked);
+    if (problem !== undefined && request?.id === id) end(problem, detail);
+  }
+
+  // takePress forgets the person's press and returns where it was, with the screen that the window is to fit into; null
+  // where there was none just before, and none is needed. A window per press: a page cannot open windows by itself, nor
+  // cancel and open in a loop. The broker looks whether another document of the tab has used the same press.
+  function takePress(allowed, askedAt) {
+    const last = resident.pressed();
+    const fresh = last !== null && navigator.userActivation.isActive && askedAt - last.at < pressLife;
+    if (!fresh && !allowed) return null;
+    resident.forgetPress();
+    const { availLeft = 0, availTop = 0, availWidth, availHeight } = screen;
+    return { since: last?.since, x: last?.x, y: last?.y, left: availLeft, top: availTop, width: availWidth, height: availHeight };
+  }
+
+  // takeShown tells whether the person has just shown a certificate, so that it can be signed with: one window, for a
+  // signature. The site had to ask its server in between, and the press is long forgotten.
+  function takeShown(type) {
+    const allowed = (type === "sign" || type === "sign-hash") && performance.now() - shownAt < shownLife;
+    if (allowed) shownAt = -Infinity;
+    return allowed;
+  }
+
+  function cancel() {
+    if (request.port !== null) request.port.postMessage(envelope("extension", request.id, "cancel"));
+    else askBroker({ type: "close", pageRequest: request.id });
+    end("cancelled");
+  }
+
+  function chunk(body) {
+    if (request.port === null || body === null || !request.pulls.delete(`${body.document} ${body.offset}`)) return;
+    request.port.postMessage(envelope("extension", request.id, "chunk", body));
+  }
+
+  // answer passes the page's answer to the window's claim on: the first one that is whole.
+  function answer(state, type, body) {
+    if (request.claim !== "made" || body === null) return;
+    request.claim = state;
+    if (state === "released") askBroker({ type: "released", pageRequest: request.id });
+    request.port.postMessage(envelope("extension", request.id, type, body));
+  }
+
+  // --- window → page ------------------------------------------------------------------------------
+
+  // connected takes the one port that the window of the open request opens.
+  function connected(port) {
+    if (port.sender?.id !== chrome.runtime.id || request === null || request.port !== null ||
+        port.name !== protocol.PortPrefix + request.id) {
+      port.disconnect();
+      return;
+    }
+    request.port = port;
+    port.onMessage.addListener((message) => {
+      if (request?.port === port) fromWindow(message);
+    });
+    port.onDisconnect.addListener(() => {
+      if (request?.port === port) end(request.signing ? "window_failed" : "cancelled");
+    });
+    const { body } = request;
+    const pass = (whole) => {
+      if (request?.port === port) port.postMessage(envelope("extension", request.id, request.type, whole));
+    };
+    if (request.site === undefined) pass(body);
+    else request.site.then((site) => pass({ ...body, site }));
+  }
+
+  // A service worker of the page may stand between us and the site, and say anything in its place: in Firefox it does. A
+  // script that got into the page can have one.
+  function besideWorker() {
+    return (navigator.serviceWorker?.controller ?? null) !== null;
+  }
+
+  // fetchSite returns what the site publishes about itself, "" where it does not.
+  async function fetchSite() {
+    if (besideWorker()) return "";
+    try {
+      const answer = await fetch(location.origin + protocol.SitePath,
+        { credentials: "omit", redirect: "error", cache: "no-cache", signal: AbortSignal.timeout(siteWait) });
+      if (!answer.ok) return "";
+      const text = new TextDecoder();
+      let found = "";
+      let size = 0;
+      for (const reader = answer.body.getReader(); ;) {
+        const { done, value } = await reader.read();
+        if (done) return besideWorker() ? "" : found + text.decode();
+        size += value.length;
+        if (size > protocol.MaxSite) return "";
+        found += text.decode(value, { stream: true });
+      }
+    } catch {
+      return "";
+    }
+  }
+
+  function fromWindow(message) {
+    if (!isObject(message) || own(message, "eonay") !== protocol.Version || own(message, "to") !== "page" ||
+        own(message, "id") !== request.id) return;
+    const type = own(message, "type");
+    if (typeof type !== "string" || !inOrder(type)) return;
+    const body = shapes.hear(request, type, own(message, "body"));
+    if (body === null) return;
+    if (type === "pull") request.pulls.add(`${body.document} ${body.offset}`);
+    if (type === "claim") request.claim = "made";
+    if (type === "progress" && body.stage === "agreed") askBroker({ type: "agreed", pageRequest: request.id });
+    if (type === "progress" && body.stage === "signing") request.signing = true;
+    if (type === "shown") shownAt = performance.now();
+    const { reply } = request;
+    if (shapes.ends.includes(type)) {
+      if (request.claim === "released") askBroker({ type: "ended", pageRequest: request.id });
+      close();
+    }
+    reply(type, body);
+  }
+
+  // inOrder tells whether the window may say that now: it claims once, and reports of what was released.
+  function inOrder(type) {
+    if (type === "claim") return request.claim === "none";
+    return type !== "reported" || request.claim === "released";
+  }
+
+  // --- broker -------------------------------------------------------------------------------------
+
+  function fromBroker(message, sender, respond) {
+    if (sender.id !== chrome.runtime.id || !isObject(message)) return;
+    if (request === null || own(message, "pageRequest") !== request.id) return;
+    const type = own(message, "type");
+    if (type === "waits") respond(true); // another document of the tab asks
+    // A window that is closed before it has connected; later the port says it.
+    if (type === "window-closed") end("cancelled");
+  }
+
+  // --- endings ------------------------------------------------------------------------------------
+
+  // end ends the open request, if there is one, and tells the page why.
+  function end(code, detail) {
+    if (request === null) return;
+    const { reply } = request;
+    close();
+    reply("failed", failure(code, detail));
+  }
+
+  function close() {
+    const { port } = request;
+    request = null;
+    port?.disconnect();
+  }
+
+  // failure is a code with its sentence, and what the page's developer must know where the page is wrong.
+  function failure(code, detail) {
+    const told = { code, message: { ...protocol.sentences[code] } };
+    return detail === undefined ? told : { ...told, detail };
+  }
+
+  function post(id, type, body) {
+    window.postMessage(envelope("page", id, type, body), location.origin);
+  }
+
+  function envelope(to, id, type, body) {
+    const whole = { eonay: protocol.Version, to, id, type };
+    if (body !== undefined) whole.body = body;
+    return whole;
+  }
+
+  resident.listen("eonay", fromPage);
+
+  return {
+    open,
+    status,
+    cancel(id) {
+      if (request?.id === id) cancel();
+    },
+  };
+})();
