@@ -11,7 +11,7 @@ func atOnce(t *testing.T, o Options) {
 	for name, call := range map[string]string{
 		"signature":   `sign(` + plain + `)`,
 		"English":     `sign({ ...` + plain + `, purpose: "E-Onay <b>&</b> “x”", language: "en" })`,
-		"code":        `sign({ ...` + plain + `, code: "168857414351237" })`,
+		"code":        `sign({ purpose: "deneme", code: "168857414351237", documents: [{ name: "a.txt", data: "168857414351237" }] })`,
 		"login":       asksLogin,
 		"certificate": `certificates()`,
 	} {

@@ -20,7 +20,8 @@ const (
 	keySigner = "signer:"
 )
 
-// ReadRequest brings what the broker kept for this window, as loop.RequestRead.
+// ReadRequest brings what the broker kept for this window, as loop.RequestRead, and before it what the person has set: the
+// first question is not drawn twice.
 func (b *Browser) ReadRequest() {
 	then(eonay.Get("stored"), func(value js.Value) {
 		var stored *protocol.StoredRequest
@@ -37,14 +38,17 @@ func (b *Browser) ReadRequest() {
 			return
 		}
 		key := keySigner + stored.Origin
-		then(local().Call("get", key), func(value js.Value) {
+		then(local().Call("get", []any{key, keyPhrase, keyLanguage}), func(value js.Value) {
 			read := loop.RequestRead{Stored: stored, Now: time.Now().Unix()}
-			switch {
-			case value.IsNull(): // it may have been there: a site that signs must not be taken for one that does not
+			if value.IsNull() { // it may have been there: a site that signs must not be taken for one that does not
 				read.SignedAt = read.Now
-			case value.Get(key).Type() == js.TypeNumber:
+				b.push(read)
+				return
+			}
+			if value.Get(key).Type() == js.TypeNumber {
 				read.SignedAt = int64(value.Get(key).Float())
 			}
+			b.pushPreferences(value)
 			b.push(read)
 		})
 	})
@@ -61,9 +65,11 @@ func rememberSigner(e loop.RememberSigner) {
 func local() js.Value { return api.Get("storage").Get("local") }
 
 func (b *Browser) readPreferences() {
-	then(local().Call("get", []any{keyPhrase, keyLanguage}), func(value js.Value) {
-		b.push(loop.PreferencesRead{Preferences: preferences.Preferences{Phrase: text(value.Get(keyPhrase)), Language: text(value.Get(keyLanguage))}})
-	})
+	then(local().Call("get", []any{keyPhrase, keyLanguage}), b.pushPreferences)
+}
+
+func (b *Browser) pushPreferences(kept js.Value) {
+	b.push(loop.PreferencesRead{Preferences: preferences.Preferences{Phrase: text(kept.Get(keyPhrase)), Language: text(kept.Get(keyLanguage))}})
 }
 
 func savePreferences(s preferences.Preferences) {
