@@ -48,6 +48,7 @@
 
   resident.listen("web-eid", (message, at) => {
     const action = own(message, "action");
+    if (typeof action !== "string") return; // the page may have changed it meanwhile
     if (action.endsWith("-ack")) hearAck(action);
     else if (action === "web-eid:status" || action in actions) serve(action, message, at);
   });

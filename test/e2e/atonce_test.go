@@ -4,7 +4,10 @@ import "testing"
 
 // TestAtOnce looks at the first question of a window: a plain one is drawn before Go runs, and Go changes nothing on the
 // screen; what Go must judge is not drawn before.
-func TestAtOnce(t *testing.T) { atOnce(t, Options{}) }
+func TestAtOnce(t *testing.T) {
+	t.Parallel()
+	atOnce(t, Options{})
+}
 
 func atOnce(t *testing.T, o Options) {
 	h := hostile{NewWorld(t, o)}
