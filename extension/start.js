@@ -99,7 +99,7 @@
     const kept = api.storage.local.get(["securityPhrase", "language", `signer:${stored.origin}`]);
     const message = await asked;
     performance.mark("asked");
-    await parsed;
+    if (document.getElementById("app") === null) await parsed;
     question.draw(stored, await kept, message);
     await new Promise(requestAnimationFrame);
     setTimeout(startHost);
