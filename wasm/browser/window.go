@@ -3,8 +3,6 @@
 package browser
 
 import (
-	"reflect"
-
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
@@ -32,7 +30,7 @@ func (b *Browser) Run(w Window) {
 			continue
 		}
 		whole, v := w.View()
-		if reflect.DeepEqual(whole, last) {
+		if screen.Same(whole, last) {
 			byItself = false
 			continue // a drawing replaces texts: not under a finger that is about to lift
 		}

@@ -5,9 +5,8 @@
 package main
 
 import (
-	"reflect"
-
 	"github.com/e-onay/e-onay/wasm/browser"
+	"github.com/e-onay/e-onay/wasm/screen"
 	"github.com/e-onay/e-onay/wasm/settings"
 	"github.com/e-onay/e-onay/wasm/ui"
 )
@@ -32,7 +31,7 @@ func main() {
 			continue
 		}
 		root.V = m.View()
-		if reflect.DeepEqual(root.V, drawn) {
+		if screen.Same(root.V, drawn) {
 			byItself = false
 			continue // a drawing replaces texts: not under a finger that is about to lift
 		}
