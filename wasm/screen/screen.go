@@ -5,21 +5,17 @@ import (
 	"slices"
 
 	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/plaintext"
 )
 
 // View is what every window has on its screen: a snapshot, with every text from outside already made visible.
 type View struct {
-	Language message.Language
-	Step     Step
+	Heading
+	Step Step
 	// Turn changes with every new screen: start at its top. Alerts changes with every new Alert: go
 	// to it.
 	Turn, Alerts int
-	// Number and Total are "step 2 of 5"; Number is 0 where there is nothing to count.
-	Number, Total int
-	Title         string
 	// Text says more, where the card works or the act has failed; Hint is what to do then.
 	Text, Hint string
 	// Status is what a screen reader is told without being asked.
@@ -35,8 +31,7 @@ type View struct {
 	Purpose  string
 	Code     string
 
-	Alert   fault.Code
-	Why     string     // Alert's sentence
+	Alert   Alert
 	Waiting fault.Code // what is missing; empty while the host looks
 	Family  string     // the kind of card that waits for its driver, where the host knows it
 	Driver  string     // where to get it
@@ -46,12 +41,12 @@ type View struct {
 	Choices []Choice
 	Chosen  string
 
-	Card    Choice // the certificate that was chosen
-	PIN     protocol.PINState
-	KeyPIN  *protocol.PINState // of the key's own PIN; nil where it is not asked for
-	LastTry bool               // the next wrong one of them blocks it
-	OfKey   bool               // Alert is about the key's PIN
-	ShowPIN bool
+	Card   Choice // the certificate that was chosen
+	PIN    protocol.PINState
+	KeyPIN *protocol.PINState // of the key's own PIN; nil where it is not asked for
+	// LastAttempt asks for the words before the last attempt; nil where there are more.
+	LastAttempt *LastAttempt
+	ShowPIN     bool
 
 	Stage protocol.HostStage
 	Slow  bool
@@ -64,6 +59,14 @@ type View struct {
 	Kept      bool
 }
 
+// Attempts is the warning of how many attempts the PIN has left.
+func (v *View) Attempts() Attempts {
+	return Attempts{Sentences: v.Sentences, PIN: v.PIN, Alert: v.Alert.Code}
+}
+
+// Working is the screen while the card works.
+func (v *View) Working() Working { return Working{Heading: v.Heading, Text: v.Text} }
+
 // DescribeObstacle says what stands in the way.
 func (v *View) DescribeObstacle(obstacle protocol.Finding) {
 	v.Waiting = obstacle.Code
@@ -75,12 +78,6 @@ func (v *View) DescribeObstacle(obstacle protocol.Finding) {
 		v.Cause = plaintext.Line(obstacle.Detail)
 	}
 }
-
-// T is the sentence of key in the view's language.
-func (v *View) T(key string, pairs ...string) string { return message.Text(v.Language, key, pairs...) }
-
-// Error is the sentence of an error code in the view's language.
-func (v *View) Error(code fault.Code) string { return v.T("error." + string(code)) }
 
 // WaitingTitle says what the person is to do so that there is a certificate to choose.
 func (v *View) WaitingTitle() string {

@@ -18,7 +18,7 @@ func TestCardWords(t *testing.T) {
 	for _, l := range []message.Language{message.Turkish, message.English} {
 		said := map[string]protocol.PageType{}
 		for _, act := range []protocol.PageType{protocol.PageAuthenticate, protocol.PageCertificates, protocol.PageSignHash, ""} {
-			c := Card{V: credential.View{Act: act, View: screen.View{Language: l, Step: screen.StepWho}}}
+			c := Card{V: credential.View{Act: act, View: screen.View{Heading: screen.Heading{Sentences: screen.Sentences{Language: l}}, Step: screen.StepWho}}}
 			words := []string{c.asks()}
 			if act != "" {
 				words = append(words, c.next(), c.choose(), c.V.T("card.done.text."+string(act)))

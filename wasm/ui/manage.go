@@ -5,6 +5,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/screen"
 	"github.com/e-onay/e-onay/wasm/settings"
 )
 
@@ -76,6 +77,10 @@ type Warning struct{ V *settings.View }
 
 // Confirm asks whether the person knows that it is the last one.
 type Confirm struct{ V *settings.View }
+
+func (c *Confirm) lastAttempt() screen.LastAttempt {
+	return screen.LastAttempt{Sentences: screen.Sentences{Language: c.V.Language}, Question: c.V.Sure(), Wrong: c.V.Field == "confirm"}
+}
 
 // Trouble is a problem at the top, with a link to the field it is about. As of Alert, its place is always there.
 type Trouble struct{ V *settings.View }

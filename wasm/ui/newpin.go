@@ -37,28 +37,18 @@ func (c *KeyPIN) tries() string {
 	return ""
 }
 
-// PUKTries warns of a PUK that was wrong before.
-type PUKTries struct {
+// PUKAttempts warns of a PUK that was wrong before.
+type PUKAttempts struct {
 	Language message.Language
 	State    string
 }
 
-// LastTry asks for the words by which a person shows that they know of a last try. They may be copied: nobody is kept
-// out who cannot copy words by hand (WCAG 2.2, 3.3.8).
-type LastTry struct {
-	Language message.Language
-	Asks     string
-	Wrong    bool
-}
-
-func (c *LastTry) hint() string { return message.Text(c.Language, "window.pin.confirm_hint") }
-
 func (c *Twice) t(key string, pairs ...string) string { return message.Text(c.Language, key, pairs...) }
 
-func (c *PUKTries) t(key string) string { return message.Text(c.Language, key) }
+func (c *PUKAttempts) t(key string) string { return message.Text(c.Language, key) }
 
 // class is the notice's; empty where there is nothing to warn of.
-func (c *PUKTries) class() string {
+func (c *PUKAttempts) class() string {
 	switch c.State {
 	case protocol.PUKLow:
 		return "notice look"

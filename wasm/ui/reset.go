@@ -41,13 +41,5 @@ func (c *NewPIN) card() string {
 	return c.V.Card.Holder + ", " + c.V.Card.Card
 }
 
-// wrong is the field that the alert is about.
-func (c *NewPIN) wrong() string {
-	if c.V.Alert == "" {
-		return ""
-	}
-	return c.V.Field
-}
-
 // stays says who gets the PIN, and that nobody asks for the PUK.
 func (c *NewPIN) stays() string { return c.V.T("pin.new.stays") + " " + c.V.T("pin.new.puk") }

@@ -4,9 +4,7 @@ import (
 	"strconv"
 
 	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/act/sign"
-	"github.com/e-onay/e-onay/wasm/pinentry"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
 
@@ -43,21 +41,12 @@ type PIN struct {
 	Pad    string // what they do with the keys of a reader
 }
 
-// Tries warns of how many tries the PIN has left.
-type Tries struct{ V *screen.View }
-
 // Recognise repeats the security phrase right above the field for the PIN: what another program lays over the window
 // covers both, or neither.
 type Recognise struct{ V *screen.View }
 
-// Sure asks for the words before a last try.
-type Sure struct{ V *screen.View }
-
 // Seal is the mark of what went well.
 type Seal struct{}
-
-// Working says what the card is doing.
-type Working struct{ V *screen.View }
 
 // Done says what was signed, and for whom.
 type Done struct{ V *sign.View }
@@ -67,20 +56,6 @@ type Failed struct{ V *screen.View }
 
 // Settings is the way to the settings, where these stand in the way.
 type Settings struct{ V *screen.View }
-
-// Heading is the step's number and its question.
-type Heading struct{ V *screen.View }
-
-// Alert is a problem at the top of a step, with a link to the field it is about. Its place is always there: one that
-// came and went would have the fields below drawn anew, empty.
-type Alert struct {
-	V   *screen.View
-	For string
-}
-
-func (c *Heading) number() string {
-	return c.V.T("window.step", "n", strconv.Itoa(c.V.Number), "m", strconv.Itoa(c.V.Total))
-}
 
 func (c *Who) documents() string {
 	if len(c.Names) == 1 {
@@ -124,17 +99,6 @@ func (c *Waiting) picture() string {
 	return ""
 }
 
-// risky reports whether the tries that are left must be spoken of, and the alert does not.
-func risky(v *screen.View) bool {
-	switch v.PIN.State {
-	case protocol.PINLow:
-		return v.Alert == ""
-	case protocol.PINFinal:
-		return v.Alert != fault.PINLastTry
-	}
-	return false
-}
-
 // fieldType is the type of the fields for PINs.
 func fieldType(shown bool) string {
 	if shown {
@@ -149,23 +113,4 @@ func showPIN(t translator, shown bool) string {
 		return t("window.pin.hide")
 	}
 	return t("window.pin.show")
-}
-
-// invalid is aria-invalid of the field.
-func (c *PIN) invalid() string {
-	return pressed(c.V.Alert != "" && c.V.Alert != pinentry.AlertConfirm && !c.V.OfKey)
-}
-
-// wrong is the field that the alert is about.
-func (c *PIN) wrong() string {
-	if c.V.Alert == pinentry.AlertConfirm {
-		return "confirm"
-	}
-	if c.V.PIN.Pad {
-		return ""
-	}
-	if c.V.OfKey {
-		return "keypin"
-	}
-	return "pin"
 }

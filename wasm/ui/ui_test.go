@@ -128,12 +128,12 @@ func TestAlertHasItsPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tags := regexp.MustCompile(`<ui:(Alert|Trouble|Tries|PUKTries|Warning) [^>]*>`).FindAllString(string(source), -1)
+		tags := regexp.MustCompile(`<ui:(Alert|Trouble|Attempts|PUKAttempts|Warning) [^>]*>`).FindAllString(string(source), -1)
 		if len(tags) == 0 || strings.Contains(strings.Join(tags, ""), "vg-if") {
 			t.Errorf("%s: %q", file, tags)
 		}
 	}
-	for _, file := range []string{"alert.vugu", "trouble.vugu", "PUKTries.vugu", "tries.vugu", "warning.vugu"} {
+	for _, file := range []string{"alert.vugu", "trouble.vugu", "PUKAttempts.vugu", "attempts.vugu", "warning.vugu"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -188,8 +188,8 @@ func TestSides(t *testing.T) {
 	}
 }
 
-// The tries of a present PIN are spoken of once: by the notice, or by the alert.
-func TestRisky(t *testing.T) {
+// The attempts that are left are spoken of once: by the warning, or by the alert.
+func TestAttemptsAreSpokenOfOnce(t *testing.T) {
 	for _, tt := range []struct {
 		state string
 		alert fault.Code
@@ -203,7 +203,8 @@ func TestRisky(t *testing.T) {
 		{protocol.PINFinal, fault.PINLastTry, false},
 		{protocol.PINLocked, "", false},
 	} {
-		if got := risky(&screen.View{PIN: protocol.PINState{State: tt.state}, Alert: tt.alert}); got != tt.want {
+		a := screen.Attempts{PIN: protocol.PINState{State: tt.state}, Alert: tt.alert}
+		if got := a.Low() || a.Last(); got != tt.want || got && a.Last() != (tt.state == protocol.PINFinal) {
 			t.Errorf("%s with %q: %v", tt.state, tt.alert, got)
 		}
 	}

@@ -11,21 +11,40 @@ import (
 // View returns what every window has on the present screen.
 func (w *Window) View() screen.View {
 	v := screen.View{
-		Language: w.prefs.LanguageFor(pageLanguage(w.language)), Step: w.step, Turn: w.turn, Alerts: w.alerts,
+		Step: w.step, Turn: w.turn, Alerts: w.alerts,
 		Origin: w.origin, Embedder: w.embedder, Site: plaintext.Short(w.site), Phrase: plaintext.Visible(w.prefs.Phrase),
-		Alert: w.alert, Looking: w.host.InFlight(protocol.HostCertificates), Choices: w.choices, Chosen: w.chosen, ShowPIN: w.showPIN,
+		Looking: w.host.InFlight(protocol.HostCertificates), Choices: w.choices, Chosen: w.chosen, ShowPIN: w.showPIN,
 		Stage: w.stage, Slow: w.slow, Committed: w.committed, Problem: w.problem, Detail: w.detail, Retriable: w.retriable(), Kept: w.kept,
 	}
+	v.Language = w.prefs.LanguageFor(pageLanguage(w.language))
 	v.DescribeObstacle(w.obstacle())
 	if w.inventory.CertificatesLeftOut() {
 		v.Lacking = fault.CertificatesLeftOut
 	}
 	v.Card, _ = w.Choice()
-	v.PIN, v.KeyPIN, v.OfKey = w.inventory.PIN(v.Card.Token), w.KeyPIN(), w.ofKey
-	v.LastTry = pinentry.IsLastAttempt(v.PIN, v.KeyPIN)
-	v.Why = v.Error(v.Alert)
-	if v.Alert == pinentry.AlertConfirm {
-		v.Why = v.T("window.pin.confirm_missing")
+	v.PIN, v.KeyPIN = w.inventory.PIN(v.Card.Token), w.KeyPIN()
+	v.Alert = screen.Alert{Sentences: v.Sentences, Code: w.alert, Text: v.Error(w.alert), Field: w.alertField(v.PIN)}
+	if w.alert == pinentry.AlertConfirm {
+		v.Alert.Text = v.T("window.pin.confirm_missing")
+	}
+	if pinentry.IsLastAttempt(v.PIN, v.KeyPIN) {
+		v.LastAttempt = &screen.LastAttempt{Sentences: v.Sentences, Question: v.T("window.pin.confirm"), Wrong: w.alert == pinentry.AlertConfirm}
 	}
 	return v
+}
+
+// alertField is the id of the field that the alert is about; empty where the alert is about no field, or the PIN is typed
+// on the reader.
+func (w *Window) alertField(pin protocol.PINState) string {
+	switch {
+	case w.alert == "", w.step != screen.StepPIN:
+		return ""
+	case w.alert == pinentry.AlertConfirm:
+		return "confirm"
+	case pin.Pad:
+		return ""
+	case w.ofKey:
+		return "keypin"
+	}
+	return "pin"
 }

@@ -134,7 +134,7 @@ func (w *cardWindow) greeted(l protocol.CertificateList, sites protocol.HostHash
 func (w *cardWindow) wantStep(step screen.Step) {
 	w.Helper()
 	if got := w.View().Step; got != step {
-		w.Fatalf("step %q (problem %q, alert %q), want %q", got, w.View().Problem, w.View().Alert, step)
+		w.Fatalf("step %q (problem %q, alert %q), want %q", got, w.View().Problem, w.View().Alert.Code, step)
 	}
 }
 

@@ -119,18 +119,18 @@ func TestCardWrongPIN(t *testing.T) {
 	for _, act := range []protocol.PageType{protocol.PageAuthenticate, protocol.PageSignHash} {
 		w := cardUntil(t, act, screen.StepWorking)
 		w.Fails(fault.PINIncorrect, &protocol.PINState{Min: 4, Max: 8, State: protocol.PINLow})
-		if v := w.View(); v.Step != screen.StepPIN || v.Alert != fault.PINIncorrect || v.PIN.State != protocol.PINLow {
-			t.Fatalf("%s: step %q, alert %q, state %q", act, v.Step, v.Alert, v.PIN.State)
+		if v := w.View(); v.Step != screen.StepPIN || v.Alert.Code != fault.PINIncorrect || v.PIN.State != protocol.PINLow {
+			t.Fatalf("%s: step %q, alert %q, state %q", act, v.Step, v.Alert.Code, v.PIN.State)
 		}
 		w.On(pinentry.Submit{PIN: []byte("5678")})
 		w.Fails(fault.PINLastTry, nil)
 		w.On(pinentry.Submit{PIN: []byte("5678")})
-		if v := w.View(); v.Step != screen.StepPIN || v.Alert != pinentry.AlertConfirm {
-			t.Fatalf("%s: a last try that was not confirmed: step %q, alert %q", act, v.Step, v.Alert)
+		if v := w.View(); v.Step != screen.StepPIN || v.Alert.Code != pinentry.AlertConfirm {
+			t.Fatalf("%s: a last try that was not confirmed: step %q, alert %q", act, v.Step, v.Alert.Code)
 		}
 		w.On(pinentry.Submit{PIN: []byte("12"), Confirmed: true})
-		if v := w.View(); v.Alert != fault.PINLength {
-			t.Errorf("%s: a short PIN: %q", act, v.Alert)
+		if v := w.View(); v.Alert.Code != fault.PINLength {
+			t.Errorf("%s: a short PIN: %q", act, v.Alert.Code)
 		}
 		w.On(pinentry.Submit{PIN: []byte("5678"), Confirmed: true})
 		w.Fails(fault.PINLocked, nil)
@@ -161,8 +161,8 @@ func TestCardPulled(t *testing.T) {
 		w := cardUntil(t, act, screen.StepPIN)
 		w.Host(0, protocol.HostTokensChanged, nil)
 		w.Answer(protocol.HostCertificateList, windowtest.Findings(fault.NoToken))
-		if v := w.View(); v.Step != screen.StepWaiting || v.Alert != fault.TokenRemoved {
-			t.Errorf("%s: step %q, alert %q", act, v.Step, v.Alert)
+		if v := w.View(); v.Step != screen.StepWaiting || v.Alert.Code != fault.TokenRemoved {
+			t.Errorf("%s: step %q, alert %q", act, v.Step, v.Alert.Code)
 		}
 		w = cardUntil(t, act, screen.StepWorking)
 		w.Fails(fault.TokenRemoved, nil)

@@ -90,7 +90,7 @@ func resetWith(t *testing.T, until string, l protocol.CertificateList, e pinentr
 	} {
 		s.do()
 		if got := w.where(); got != s.name {
-			t.Fatalf("at %q (problem %q, alert %q), want %q", got, w.View().Problem, w.View().Alert, s.name)
+			t.Fatalf("at %q (problem %q, alert %q), want %q", got, w.View().Problem, w.View().Alert.Code, s.name)
 		}
 		if s.name == until {
 			return w
@@ -272,8 +272,8 @@ func TestResetCardComesAndGoes(t *testing.T) {
 	}
 	w.Host(0, protocol.HostTokensChanged, nil)
 	w.Answer(protocol.HostCertificateList, windowtest.Findings(fault.NoToken))
-	if v := w.View(); v.Step != screen.StepWaiting || v.Alert != fault.TokenRemoved {
-		t.Errorf("card gone: at %q, alert %q", v.Step, v.Alert)
+	if v := w.View(); v.Step != screen.StepWaiting || v.Alert.Code != fault.TokenRemoved {
+		t.Errorf("card gone: at %q, alert %q", v.Step, v.Alert.Code)
 	}
 }
 

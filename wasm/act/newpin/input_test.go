@@ -45,8 +45,8 @@ func TestResetPINNotSent(t *testing.T) {
 			alerts := w.View().Alerts
 			w.On(tt.e)
 			v := w.View()
-			if v.Step != screen.StepPIN || v.Alert != tt.want || v.Field != tt.field || v.Alerts == alerts || strings.HasPrefix(v.Why, "error.") {
-				t.Errorf("at %q, alert %q at %q: %q", w.where(), v.Alert, v.Field, v.Why)
+			if v.Step != screen.StepPIN || v.Alert.Code != tt.want || v.Alert.Field != tt.field || v.Alerts == alerts || strings.HasPrefix(v.Alert.Text, "error.") {
+				t.Errorf("at %q, alert %q at %q: %q", w.where(), v.Alert.Code, v.Alert.Field, v.Alert.Text)
 			}
 			if len(w.Asked()) != 2 || !windowtest.Cleared(tt.e.Old) || !windowtest.Cleared(tt.e.New) || !windowtest.Cleared(tt.e.Again) {
 				t.Errorf("asked %q, or not cleared", w.Asked())
@@ -114,14 +114,14 @@ func TestResetPresentPIN(t *testing.T) {
 			w := resetWith(t, "claim", resetList(tt.listed, windowtest.Certificate(windowtest.IDA, "")), e)
 			w.Fails(tt.code, tt.state)
 			v := w.View()
-			if v.Step != screen.StepPIN || v.Alert != tt.want || v.Field != tt.field || v.HasPIN != tt.hasPIN || v.PIN.State != tt.pin {
-				t.Errorf("at %q, alert %q at %q, has a PIN %v, %q", w.where(), v.Alert, v.Field, v.HasPIN, v.PIN.State)
+			if v.Step != screen.StepPIN || v.Alert.Code != tt.want || v.Alert.Field != tt.field || v.HasPIN != tt.hasPIN || v.PIN.State != tt.pin {
+				t.Errorf("at %q, alert %q at %q, has a PIN %v, %q", w.where(), v.Alert.Code, v.Alert.Field, v.HasPIN, v.PIN.State)
 			}
 			if !windowtest.Cleared(e.New) || w.LastTold() != "progress signing" {
 				t.Errorf("new PIN %q, told %q", e.New, w.LastTold())
 			}
-			if strings.HasPrefix(v.Why, "error.") {
-				t.Errorf("the alert says %q", v.Why)
+			if strings.HasPrefix(v.Alert.Text, "error.") {
+				t.Errorf("the alert says %q", v.Alert.Text)
 			}
 			again := submission(protocol.PINState{State: protocol.PINReady})
 			again.Confirmed = true
@@ -230,12 +230,12 @@ func TestResetKeyPIN(t *testing.T) {
 	e := submission(usable)
 	w := resetWith(t, "claim", resetList(usable, windowtest.Certificate(windowtest.IDA, "")), e)
 	w.Answer(protocol.HostError, protocol.HostFailure{Code: fault.KeyPINRequired, KeyPIN: &protocol.PINState{State: protocol.PINReady}})
-	if v := w.View(); v.Step != screen.StepPIN || v.Field != "keypin" || v.KeyPIN == nil || !windowtest.Cleared(e.New) {
-		t.Fatalf("at %q, field %q, %+v", w.where(), v.Field, v.KeyPIN)
+	if v := w.View(); v.Step != screen.StepPIN || v.Alert.Field != "keypin" || v.KeyPIN == nil || !windowtest.Cleared(e.New) {
+		t.Fatalf("at %q, field %q, %+v", w.where(), v.Alert.Field, v.KeyPIN)
 	}
 	w.On(submission(usable))
-	if v := w.View(); v.Step != screen.StepPIN || v.Alert != fault.PINEmpty || v.Field != "keypin" {
-		t.Errorf("at %q, alert %q at %q", w.where(), v.Alert, v.Field)
+	if v := w.View(); v.Step != screen.StepPIN || v.Alert.Code != fault.PINEmpty || v.Alert.Field != "keypin" {
+		t.Errorf("at %q, alert %q at %q", w.where(), v.Alert.Code, v.Alert.Field)
 	}
 	again := submission(usable)
 	again.KeyPIN = []byte("1357")

@@ -15,24 +15,28 @@ type View struct {
 	Phase    Phase
 	HasPIN   bool   // the card's present PIN works, and is asked for
 	PUK      string // the state of its PUK
-	Field    string // the id of the field that Alert is about
 	Strength pinentry.Strength
 	Told     bool // the page knows the end
 }
 
 // View returns the present screen.
 func (a *Act) View() View {
-	v := View{View: a.w.View(), Phase: a.phase, Field: a.field, Strength: a.strength, Told: a.told}
+	v := View{View: a.w.View(), Phase: a.phase, Strength: a.strength, Told: a.told}
 	v.Purpose, v.Code = plaintext.Visible(a.request.Purpose), a.request.Code
 	if t := a.w.Inventory().Token(v.Card.Token); t != nil {
 		v.HasPIN, v.PUK = pinentry.HasPIN(t.PIN), t.PUK
-		v.LastTry = v.LastTry && v.HasPIN
+	}
+	if !v.HasPIN {
+		v.LastAttempt = nil
 	}
 	v.Choices = a.noted(v.Language)
 	v.Number, v.Total = v.number(), 4
 	v.Title = v.title()
 	v.Text, v.Hint = v.text(a.spent, a.w.Final())
-	v.Why = v.why()
+	v.Alert.Text, v.Alert.Field = v.alertText(), ""
+	if v.Step == screen.StepPIN && v.Alert.Code != "" {
+		v.Alert.Field = a.field
+	}
 	v.Status = v.status()
 	return v
 }
@@ -172,16 +176,16 @@ func (v *View) sentence(code fault.Code) string {
 	return v.Error(code)
 }
 
-func (v *View) why() string {
-	switch v.Alert {
+func (v *View) alertText() string {
+	switch v.Alert.Code {
 	case pinentry.AlertConfirm:
-		return v.View.Why
+		return v.Alert.Text
 	case pinentry.AlertAgain:
 		return v.T("newpin.different")
 	case AlertBlocked:
 		return v.T("pin.alert.blocked")
 	}
-	return v.sentence(v.Alert)
+	return v.sentence(v.Alert.Code)
 }
 
 // status is what changes on a screen without a press of the person.

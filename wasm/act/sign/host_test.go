@@ -215,8 +215,8 @@ func TestPINNotSent(t *testing.T) {
 			alerts := w.View().Alerts
 			w.On(tt.sign)
 			v := w.View()
-			if v.Step != screen.StepPIN || v.Alert != tt.want || v.Alerts == alerts || strings.HasPrefix(v.Why, "error.") {
-				t.Errorf("step %q, alert %q", v.Step, v.Alert)
+			if v.Step != screen.StepPIN || v.Alert.Code != tt.want || v.Alerts == alerts || strings.HasPrefix(v.Alert.Text, "error.") {
+				t.Errorf("step %q, alert %q", v.Step, v.Alert.Code)
 			}
 			if len(w.HostAsked()) != before || !bytes.Equal(tt.sign.PIN, make([]byte, len(tt.sign.PIN))) {
 				t.Error("sent, or not cleared")
@@ -228,8 +228,8 @@ func TestPINNotSent(t *testing.T) {
 func TestWrongPIN(t *testing.T) {
 	w := until(t, screen.StepWorking)
 	w.Fails(fault.PINIncorrect, &protocol.PINState{Min: 4, Max: 8, State: protocol.PINLow})
-	if v := w.View(); v.Step != screen.StepPIN || v.Alert != fault.PINIncorrect || v.PIN.State != protocol.PINLow {
-		t.Fatalf("step %q, alert %q, state %q", v.Step, v.Alert, v.PIN.State)
+	if v := w.View(); v.Step != screen.StepPIN || v.Alert.Code != fault.PINIncorrect || v.PIN.State != protocol.PINLow {
+		t.Fatalf("step %q, alert %q, state %q", v.Step, v.Alert.Code, v.PIN.State)
 	}
 	w.On(pinentry.Submit{PIN: []byte("5678")})
 	w.wantStep(screen.StepWorking)
@@ -253,8 +253,8 @@ func TestKeyPIN(t *testing.T) {
 	refuse := func(code fault.Code, state string) {
 		t.Helper()
 		w.Answer(protocol.HostError, protocol.HostFailure{Code: code, KeyPIN: &protocol.PINState{State: state}})
-		if v := w.View(); v.Step != screen.StepPIN || v.Alert != code || !v.OfKey || v.KeyPIN == nil || v.KeyPIN.State != state || v.PIN.State != protocol.PINReady {
-			t.Fatalf("step %q, alert %q of the key %v, PINs %+v and %+v", v.Step, v.Alert, v.OfKey, v.PIN, v.KeyPIN)
+		if v := w.View(); v.Step != screen.StepPIN || v.Alert.Code != code || v.Alert.Field != "keypin" || v.KeyPIN == nil || v.KeyPIN.State != state || v.PIN.State != protocol.PINReady {
+			t.Fatalf("step %q, alert %q at %q, PINs %+v and %+v", v.Step, v.Alert.Code, v.Alert.Field, v.PIN, v.KeyPIN)
 		}
 	}
 	refuse(fault.KeyPINRequired, protocol.PINReady)
@@ -269,8 +269,8 @@ func TestKeyPIN(t *testing.T) {
 		{pinentry.Submit{PIN: []byte("1234"), KeyPIN: []byte("12ş4")}, fault.PINCharacters, true},
 	} {
 		w.On(tt.sign)
-		if v := w.View(); v.Alert != tt.want || v.OfKey != tt.ofKey || len(w.HostAsked()) != before {
-			t.Errorf("alert %q, of the key %v, want %q, %v", v.Alert, v.OfKey, tt.want, tt.ofKey)
+		if v := w.View(); v.Alert.Code != tt.want || (v.Alert.Field == "keypin") != tt.ofKey || len(w.HostAsked()) != before {
+			t.Errorf("alert %q at %q, want %q, %v", v.Alert.Code, v.Alert.Field, tt.want, tt.ofKey)
 		}
 		if strings.Trim(string(tt.sign.PIN)+string(tt.sign.KeyPIN), "\x00") != "" {
 			t.Error("not cleared")
@@ -283,12 +283,12 @@ func TestKeyPIN(t *testing.T) {
 		t.Errorf("sent %q and %q, told %q and %q", pin, key, body.Told, body.KeyTold)
 	}
 	refuse(fault.KeyPINIncorrect, protocol.PINFinal)
-	if !w.View().LastTry {
+	if w.View().LastAttempt == nil {
 		t.Error("the last try is not asked about")
 	}
 	w.On(pinentry.Submit{PIN: []byte("1234"), KeyPIN: []byte("5678")})
-	if v := w.View(); v.Alert != pinentry.AlertConfirm {
-		t.Errorf("alert %q", v.Alert)
+	if v := w.View(); v.Alert.Code != pinentry.AlertConfirm {
+		t.Errorf("alert %q", v.Alert.Code)
 	}
 	w.On(pinentry.Submit{PIN: []byte("1234"), KeyPIN: []byte("5678"), Confirmed: true})
 	w.Fails(fault.KeyPINLocked, nil)
@@ -312,12 +312,12 @@ func TestTriesFewer(t *testing.T) {
 		t.Errorf("told %q", body.Told)
 	}
 	w.Fails(fault.TriesFewer, &protocol.PINState{Min: 4, Max: 8, State: protocol.PINFinal})
-	if v := w.View(); v.Step != screen.StepPIN || v.Alert != fault.TriesFewer || v.OfKey || !v.LastTry {
-		t.Fatalf("step %q, alert %q, last try %v", v.Step, v.Alert, v.LastTry)
+	if v := w.View(); v.Step != screen.StepPIN || v.Alert.Code != fault.TriesFewer || v.Alert.Field == "keypin" || v.LastAttempt == nil {
+		t.Fatalf("step %q, alert %q, last try %v", v.Step, v.Alert.Code, v.LastAttempt != nil)
 	}
 	w.On(pinentry.Submit{PIN: []byte("5678")})
-	if v := w.View(); v.Alert != pinentry.AlertConfirm {
-		t.Errorf("alert %q", v.Alert)
+	if v := w.View(); v.Alert.Code != pinentry.AlertConfirm {
+		t.Errorf("alert %q", v.Alert.Code)
 	}
 	w.On(pinentry.Submit{PIN: []byte("5678"), Confirmed: true})
 	if body, _ := windowtest.Sent[protocol.HostSignBody](&w.Surroundings); body.Told != protocol.PINFinal {
