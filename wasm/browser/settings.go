@@ -42,7 +42,7 @@ func (b *Browser) pressSettings(action, value string) {
 	case "revoke-site":
 		b.push(settings.RevokeSite{Pattern: value})
 	case "remove-module":
-		b.push(settings.RemoveModule{Path: value})
+		b.push(settings.RemoveLibrary{Path: value})
 	}
 }
 
@@ -51,7 +51,7 @@ func (b *Browser) submitSettings(form string) {
 	case "journal-form":
 		b.push(readJournal())
 	case "module-form":
-		b.push(settings.AddModule{Path: text(byID("module").Get("value"))})
+		b.push(settings.AddLibrary{Path: text(byID("module").Get("value"))})
 	case "allow-form":
 		b.push(settings.SubmitAllow{Origin: text(byID("site").Get("value")), Sure: byID("sure").Get("checked").Bool()})
 	case "phrase-form":

@@ -46,15 +46,15 @@ func main() {
 // focus goes to what the person has to know or do next.
 func focus(v, drawn *settings.View, fresh bool) {
 	switch {
-	case v.Alerts != drawn.Alerts && v.Rejected && !drawn.Rejected:
+	case v.Alerts != drawn.Alerts && v.Phrase.Rejected && !drawn.Phrase.Rejected:
 		browser.Focus("phrase")
-	case v.Alerts != drawn.Alerts && v.Alert != "":
+	case v.Alerts != drawn.Alerts && v.Alert.Code != "":
 		browser.Focus("problem")
-	case v.Alerts != drawn.Alerts && v.ModuleCode != "":
+	case v.Alerts != drawn.Alerts && v.Libraries.Problem != "":
 		browser.Focus("module")
 	case v.Alerts != drawn.Alerts && v.Journal.Problem != drawn.Journal.Problem:
 		browser.Focus("journal-problem")
-	case v.Alerts != drawn.Alerts && v.Permissions.Problem != drawn.Permissions.Problem:
+	case v.Alerts != drawn.Alerts && v.Hashes.Problem != drawn.Hashes.Problem:
 		browser.Focus("hash-problem")
 	case v.Alerts != drawn.Alerts:
 		browser.Focus("phrase")

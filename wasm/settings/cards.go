@@ -1,10 +1,7 @@
 package settings
 
 import (
-	"strings"
-
 	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/inventory"
@@ -14,193 +11,160 @@ import (
 	"github.com/e-onay/e-onay/wasm/wire"
 )
 
-// listed takes in what the readers and tokens hold. A question about a card that is gone is withdrawn.
-func (p *Page) listed(i inventory.Inventory) {
-	p.inventory = i
-	p.pickOnly()
-	if p.screen.asks() && p.token() == nil {
-		p.show(ScreenOverview)
-		p.warn(fault.TokenRemoved, "")
+// cards is the section with the readers, the cards in them and the certificates on those.
+type cards struct{ page *shared }
+
+// Export asks for a certificate as a file.
+type Export struct{ Certificate string }
+
+func (Export) IsEvent() {}
+
+func (c *cards) export(certificate string) {
+	if c.page.inventory.Certificate(certificate) != nil {
+		c.page.client.Ask(&hostclient.Request{Kind: protocol.HostExport, Body: protocol.HostExportBody{Certificate: certificate}})
 	}
 }
 
-// token is the one that the question is about, and nil where it is gone.
-func (p *Page) token() *protocol.Token {
-	if t := p.inventory.Token(p.subject); t != nil {
-		return t
-	}
-	if c := p.inventory.Certificate(p.subject); c != nil {
-		return p.inventory.Token(c.Token)
+// handleAnswer takes the list of what the readers hold, or a certificate.
+func (c *cards) handleAnswer(r *hostclient.Request, answer protocol.HostEnvelope) error {
+	switch r.Kind {
+	case protocol.HostCertificates:
+		list, err := inventory.Read(answer)
+		if err != nil {
+			return err
+		}
+		c.page.inventory = list
+	case protocol.HostExport:
+		var x protocol.HostExportedBody
+		err := wire.Body(answer, &x)
+		if err != nil {
+			return err
+		}
+		return c.save(r, x)
 	}
 	return nil
 }
 
-// pin is the state of its PIN; the zero value where it is gone.
-func (p *Page) pin() protocol.PINState {
-	if t := p.token(); t != nil {
-		return t.PIN
+// handleRefusal takes what stands in the way of a list for an empty list.
+func (c *cards) handleRefusal(r *hostclient.Request, f protocol.HostFailure) error {
+	if r.Kind == protocol.HostCertificates {
+		c.page.inventory = inventory.Inventory{Listed: true, Findings: []protocol.Finding{{Code: f.Code, Detail: f.Detail}}}
+		return nil
 	}
-	return protocol.PINState{}
-}
-
-// testable reports whether a self-test has a chance: an expired certificate's key still signs.
-func testable(c protocol.Certificate, s protocol.PINState) bool {
-	return pinentry.HasPIN(s) && c.Problem != fault.KeyUnsupported && c.Problem != fault.CertificateMalformed
-}
-
-// submitTest sends the PIN for the self-test, once.
-func (p *Page) submitTest(e pinentry.Submit) {
-	if p.screen != ScreenTest {
-		e.Clear()
-		return
-	}
-	pin, key := p.pin(), p.keyPIN()
-	if code, ofKey := e.Refusal(pin, key); code != "" {
-		e.Clear()
-		field := fieldOf(ScreenTest, pin, code)
-		switch {
-		case code == pinentry.AlertConfirm:
-			field = "confirm"
-		case ofKey:
-			field = "keypin"
-		}
-		p.refuse(code, field)
-		return
-	}
-	body := protocol.HostSelfTestBody{Certificate: p.subject, Told: pin.State}
-	if key != nil {
-		body.KeyTold = key.State
-	}
-	if pin.Pad {
-		clear(e.PIN)
-		e.PIN = nil
-	}
-	if pin.Pad || key == nil {
-		clear(e.KeyPIN)
-		e.KeyPIN = nil
-	}
-	p.work(&hostclient.Request{Kind: protocol.HostSelfTest, Body: body, PIN: e.PIN, KeyPIN: e.KeyPIN})
-}
-
-// keyPIN is the state of the PIN that the key has for itself that is to be tested; nil where none is asked for.
-func (p *Page) keyPIN() *protocol.PINState {
-	if c := p.inventory.Certificate(p.subject); c != nil {
-		return c.KeyPIN
-	}
+	c.page.warn(f.Code)
 	return nil
 }
 
-// submit takes the answer to the question for a new PIN.
-func (p *Page) submit(e pinentry.SubmitNew) {
-	switch p.screen {
-	case ScreenChange:
-		p.submitChange(e)
-	case ScreenUnblock:
-		p.submitUnblock(e)
-	default:
-		e.Clear()
-	}
-}
-
-// submitChange sends the old PIN and the new one, once.
-func (p *Page) submitChange(e pinentry.SubmitNew) {
-	pin := p.pin()
-	code, field := e.Refusal(pin)
-	if code != "" {
-		e.Clear()
-		p.refuse(code, field)
-		return
-	}
-	if pin.Pad {
-		e.Clear()
-		e.Old, e.New = nil, nil
-	}
-	clear(e.PUK)
-	clear(e.Again)
-	p.work(&hostclient.Request{Kind: protocol.HostChangePIN, Body: protocol.HostChangePINBody{Token: p.subject, Told: pin.State}, Old: e.Old, New: e.New})
-}
-
-func (p *Page) work(r *hostclient.Request) {
-	p.stage, p.asking = "", p.screen
-	p.show(ScreenWorking)
-	p.client.Ask(r)
-}
-
-// refusedPIN returns to the question where another PIN or PUK can help, else to the overview.
-func (p *Page) refusedPIN(code fault.Code, f *protocol.HostFailure) {
-	question := p.asking
-	if t := p.token(); t != nil {
-		if f.PIN != nil {
-			t.PIN = *f.PIN
-		}
-		if code == fault.PINLastTry {
-			t.PIN.State = protocol.PINFinal
-		}
-		t.PUK = protocol.PUKAfter(t.PUK, code)
-		if code == fault.TriesFewer && question == ScreenUnblock {
-			t.PUK = protocol.PUKFinal
-		}
-	}
-	if c := p.inventory.Certificate(p.subject); c != nil && f.KeyPIN != nil {
-		c.KeyPIN = f.KeyPIN
-	}
-	field := ""
-	switch code {
-	case fault.PINEmpty, fault.PINLength, fault.PINCharacters, fault.PINWeak, fault.PINSame,
-		fault.PINRefused, fault.PINIncorrect, fault.PINLastTry, fault.PUKIncorrect, fault.PUKLastTry,
-		fault.TriesFewer, fault.KeyPINRequired, fault.KeyPINIncorrect:
-		p.show(question)
-		field = fieldOf(question, p.pin(), code)
-		if f.KeyPIN != nil {
-			field = "keypin"
-		}
-	default:
-		p.show(ScreenOverview)
-		p.client.List()
-	}
-	if code != fault.Cancelled || question != ScreenTest {
-		p.warn(code, plaintext.Line(f.Detail))
-		p.field, p.about = field, question
-	}
-}
-
-// exported gives the person the certificate as a file, whose name tells nothing of them.
-func (p *Page) exported(r *hostclient.Request, x protocol.HostExportedBody) error {
+// save gives the person the certificate as a file, whose name tells nothing of them.
+func (c *cards) save(r *hostclient.Request, x protocol.HostExportedBody) error {
 	if len(x.Data) == 0 || len(x.Data) > protocol.MaxCertificate {
 		return wire.Invalid("no certificate")
 	}
 	body, _ := r.Body.(protocol.HostExportBody)
 	name := "sertifika"
-	if c := p.inventory.Certificate(body.Certificate); c != nil {
-		if serial := wire.Hex(c.Serial); len(serial) >= 8 {
+	if certificate := c.page.inventory.Certificate(body.Certificate); certificate != nil {
+		if serial := wire.Hex(certificate.Serial); len(serial) >= 8 {
 			name += "-" + serial[len(serial)-8:]
 		}
 	}
-	p.do(Save{Name: name + ".cer", Type: "application/pkix-cert", Data: x.Data})
+	c.page.do(Save{Name: name + ".cer", Type: "application/pkix-cert", Data: x.Data})
 	return nil
 }
 
-// made says when the diagnosis was made.
-func (p *Page) made(l message.Language) string {
-	return message.Text(l, "manage.diagnosis.made", "when", p.local(p.diagnosis.Time).Text(l))
+// CardsView is what the readers hold.
+type CardsView struct {
+	screen.Sentences
+	HostWorks, HostFails bool
+	Listed               bool
+	Readers              []ReaderView
+	Missing              MissingView
 }
 
-// report is the diagnosis for a help desk, in the person's language.
-func (p *Page) report() string {
-	l := p.prefs.LanguageFor("")
-	var b strings.Builder
-	b.WriteString(p.made(l) + "\n")
-	for _, c := range p.diagnosis.Checks {
-		b.WriteString(message.Text(l, "manage.check."+level(c.Level)) + "  " + plaintext.Visible(screen.Sentence(l, c.Shared)) + "\n")
-	}
-	return b.String()
+// MissingView says what stands in the way where there is no certificate to show.
+type MissingView struct {
+	Code   fault.Code
+	Family string
+	Driver string
+	Detail string
 }
 
-// level is a check's, the worst for one that is not known.
-func level(l protocol.CheckLevel) string {
-	switch l {
-	case protocol.CheckOK, protocol.CheckWarn:
-		return string(l)
+// ReaderView is a reader and what is in it.
+type ReaderView struct {
+	Name   string
+	Family string
+	Busy   bool
+	Card   bool
+	Cards  []CardView
+}
+
+// CardView is a card, or another token.
+type CardView struct {
+	screen.Sentences
+	ID           string
+	Label        string
+	PIN          protocol.PINState
+	Changeable   bool
+	Unblocking   Unblocking
+	Certificates []CertificateView
+}
+
+func (c *cards) view(host hostState) CardsView {
+	return CardsView{
+		Sentences: c.page.sentences(), HostWorks: host == hostWorks, HostFails: host == hostFails,
+		Listed: c.page.inventory.Listed, Readers: c.readerViews(), Missing: c.missingView(),
 	}
-	return string(protocol.CheckFail)
+}
+
+// readerViews puts the tokens into the readers that they are in; those of no reader follow.
+func (c *cards) readerViews() []ReaderView {
+	var out []ReaderView
+	placed := make(map[string]bool)
+	for _, r := range c.page.inventory.Readers {
+		v := ReaderView{Name: plaintext.Short(r.Name), Family: plaintext.Short(r.Family), Busy: r.Busy, Card: r.Card}
+		for _, t := range c.page.inventory.Tokens {
+			if !placed[t.ID] && t.Reader == r.Name {
+				placed[t.ID] = true
+				v.Cards = append(v.Cards, c.cardView(t))
+			}
+		}
+		out = append(out, v)
+	}
+	for _, t := range c.page.inventory.Tokens {
+		if !placed[t.ID] {
+			out = append(out, ReaderView{Name: plaintext.Short(t.Reader), Card: true, Cards: []CardView{c.cardView(t)}})
+		}
+	}
+	return out
+}
+
+func (c *cards) cardView(t protocol.Token) CardView {
+	v := CardView{
+		Sentences: c.page.sentences(), ID: t.ID, Label: label(t), PIN: t.PIN, Changeable: pinentry.HasPIN(t.PIN), Unblocking: unblocking(t),
+	}
+	for _, certificate := range c.page.inventory.Certificates {
+		if certificate.Token == t.ID {
+			v.Certificates = append(v.Certificates, c.page.certificateView(certificate))
+		}
+	}
+	return v
+}
+
+// label is the name of a token.
+func label(t protocol.Token) string { return plaintext.Short(t.Label) }
+
+// missingView is what the person is told where there is no certificate.
+func (c *cards) missingView() MissingView {
+	if len(c.page.inventory.Certificates) > 0 {
+		return MissingView{}
+	}
+	f := c.page.inventory.Obstacle()
+	if f.Code == "" && len(c.page.inventory.Findings) > 0 {
+		f = c.page.inventory.Findings[0]
+		f.Code = wire.KnownCode(f.Code)
+	}
+	v := MissingView{Code: f.Code, Driver: plaintext.Short(screen.Sentence(c.page.sentences().Language, f.Driver)), Detail: plaintext.Line(f.Detail)}
+	if f.Code == fault.NoModule || f.Code == fault.CardUnrecognized {
+		v.Family = plaintext.Short(f.Subject)
+	}
+	return v
 }

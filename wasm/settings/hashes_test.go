@@ -36,14 +36,14 @@ func TestPermissionsListed(t *testing.T) {
 	p := settingsPage(t)
 	p.answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
 	p.answer(protocol.HostCertificateList, cardList(windowtest.ReadyPIN))
-	if v := p.View().Permissions; v.Listed {
+	if v := p.View().Hashes; v.Listed {
 		t.Fatalf("%+v", v)
 	}
 	p.answer(protocol.HostHashSiteList, protocol.HostHashSites{Sites: []protocol.HostHashSite{
 		{Key: cardKey, Origin: cardSite, Issuer: "Deneme\u202e ESHS", Serial: "0A1B", Since: today},
 		{Key: cardKey, Origin: "https://b.example\u200b.tr", Serial: "<b>"},
 	}})
-	v := p.View().Permissions
+	v := p.View().Hashes
 	want := []settings.HashSiteView{
 		{ID: cardKey + " " + cardSite, Site: cardSite, Certificate: "Deneme⟦U+202E⟧ ESHS · 0A1B", Since: "15.01.2027"},
 		{ID: cardKey + " https://b.example\u200b.tr", Site: "https://b.example⟦U+200B⟧.tr", Since: "01.01.1970"},
@@ -52,7 +52,7 @@ func TestPermissionsListed(t *testing.T) {
 		t.Errorf("%+v, want %+v", v.Sites, want)
 	}
 	p.on(loop.HostClosed{Reason: "Native host has exited."})
-	if v := p.View().Permissions; v.Listed || len(v.Sites) > 0 {
+	if v := p.View().Hashes; v.Listed || len(v.Sites) > 0 {
 		t.Errorf("after the host's end: %+v", v)
 	}
 }
@@ -68,16 +68,16 @@ func TestPermissionsRefused(t *testing.T) {
 		p.answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
 		p.answer(protocol.HostCertificateList, cardList(windowtest.ReadyPIN))
 		p.answer(protocol.HostHashSiteList, bad)
-		if v := p.View(); !v.Fails || v.Problem != fault.MessageInvalid {
-			t.Errorf("%+v: problem %q", bad, v.Problem)
+		if v := p.View(); !v.Program.Fails || v.Program.Problem != fault.MessageInvalid {
+			t.Errorf("%+v: problem %q", bad, v.Program.Problem)
 		}
 	}
 	p := settingsPage(t)
 	p.answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
 	p.answer(protocol.HostCertificateList, cardList(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, "")))
 	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.Unsupported})
-	if v := p.View(); !v.Works || v.Permissions.Listed || v.Permissions.Problem != fault.Unsupported || v.Alert != "" {
-		t.Errorf("an old host: %+v", v.Permissions)
+	if v := p.View(); !v.Program.Works || v.Hashes.Listed || v.Hashes.Problem != fault.Unsupported || v.Alert.Code != "" {
+		t.Errorf("an old host: %+v", v.Hashes)
 	}
 }
 
@@ -86,20 +86,24 @@ func TestAllowFor(t *testing.T) {
 	p := allowing(t, cardCertificate())
 	for _, tt := range []struct{ origin, want string }{{"", ""}, {"http://online.example.tr", ""}, {cardSite, cardSite}, {cardSite + "/", cardSite}} {
 		p.on(settings.AllowFor{Origin: tt.origin})
-		if v := p.View(); v.Permissions.Asked != tt.want || v.Screen != settings.ScreenAllow || len(p.posted()) != 0 {
-			t.Errorf("%q: filled in %q, at %q", tt.origin, v.Permissions.Asked, v.Screen)
+		if v := p.View(); v.Allow.Origin != tt.want || v.Screen != settings.ScreenAllow || len(p.posted()) != 0 {
+			t.Errorf("%q: filled in %q, at %q", tt.origin, v.Allow.Origin, v.Screen)
 		}
 	}
 	p.on(settings.SubmitAllow{Origin: cardSite, Sure: true})
 	p.answer(protocol.HostHashSiteList, permitted)
-	if v := p.View(); v.Done != settings.DoneAllowed || v.Permissions.Asked != "" {
-		t.Errorf("done %q, the next question says %q", v.Done, v.Permissions.Asked)
+	if v := p.View(); v.Done != settings.DoneAllowed {
+		t.Errorf("done %q", v.Done)
+	}
+	p.on(settings.AllowHash{})
+	if v := p.View(); v.Screen != settings.ScreenAllow || v.Allow.Origin != "" {
+		t.Errorf("at %q, the next question says %q", v.Screen, v.Allow.Origin)
 	}
 }
 
 func TestAllow(t *testing.T) {
 	p := allowing(t, cardCertificate())
-	if v := p.View().Permissions; len(v.Choices) != 1 || v.Picked != cardID {
+	if v := p.View().Allow; len(v.Choices) != 1 || v.Picked != cardID {
 		t.Fatalf("the only certificate: %+v", v)
 	}
 	p.on(settings.SubmitAllow{Origin: " HTTPS://Online.example.tr:443/ ", Sure: true})
@@ -108,13 +112,13 @@ func TestAllow(t *testing.T) {
 		t.Fatalf("asked %s, %+v", kind, s)
 	}
 	p.on(settings.SubmitAllow{Origin: cardSite, Sure: true}) // a second press
-	if len(p.posted()) != 0 || !p.View().Permissions.Busy {
+	if len(p.posted()) != 0 || !p.View().Hashes.Busy {
 		t.Error("asked twice")
 	}
 	p.answer(protocol.HostHashSiteList, permitted)
 	v := p.View()
-	if v.Screen != settings.ScreenOverview || v.Done != settings.DoneAllowed || len(v.Permissions.Sites) != 1 || strings.HasPrefix(v.Status, "manage.") {
-		t.Errorf("at %q, done %q, %+v", v.Screen, v.Done, v.Permissions)
+	if v.Screen != settings.ScreenOverview || v.Done != settings.DoneAllowed || len(v.Hashes.Sites) != 1 || strings.HasPrefix(v.Status, "manage.") {
+		t.Errorf("at %q, done %q, %+v", v.Screen, v.Done, v.Hashes)
 	}
 	if p.last.Type != protocol.HostCertificates {
 		t.Errorf("which keys log in is not asked again: %s", p.last.Type)
@@ -154,10 +158,10 @@ func TestAllowNotSent(t *testing.T) {
 			before := p.View().Alerts
 			p.on(tt.e)
 			v := p.View()
-			if v.Screen != settings.ScreenAllow || v.Alert != tt.want || v.Field != tt.field || v.Alerts == before || len(p.posted()) != 0 {
-				t.Errorf("at %q, alert %q at %q, posted %v", v.Screen, v.Alert, v.Field, p.posted())
+			if v.Screen != settings.ScreenAllow || v.Alert.Code != tt.want || v.Alert.Field != tt.field || v.Alerts == before || len(p.posted()) != 0 {
+				t.Errorf("at %q, alert %q at %q, posted %v", v.Screen, v.Alert.Code, v.Alert.Field, p.posted())
 			}
-			if text := v.AlertText(); strings.HasPrefix(text, "manage.") || strings.HasPrefix(text, "error.") {
+			if text := v.Alert.Text; strings.HasPrefix(text, "manage.") || strings.HasPrefix(text, "error.") {
 				t.Errorf("the alert says %q", text)
 			}
 		})
@@ -170,7 +174,7 @@ func TestAllowPicks(t *testing.T) {
 	second.PublicKey = strings.Repeat("a", 64)
 	p := allowing(t, cardCertificate(), second)
 	p.on(loop.Choose{ID: windowtest.IDB}, loop.Choose{ID: windowtest.IDA})
-	picked := func() string { return p.View().Permissions.Picked }
+	picked := func() string { return p.View().Allow.Picked }
 	if picked() != windowtest.IDA {
 		t.Fatalf("picked %.8q", picked())
 	}
@@ -201,12 +205,12 @@ func TestAllowRefused(t *testing.T) {
 		p.on(settings.SubmitAllow{Origin: cardSite, Sure: true})
 		p.answer(protocol.HostError, protocol.HostFailure{Code: code})
 		v := p.View()
-		if v.Screen != settings.ScreenAllow || v.Alert != code || v.AlertText() != v.Error(code) || v.Permissions.Busy {
-			t.Errorf("%s: at %q, alert %q: %q", code, v.Screen, v.Alert, v.AlertText())
+		if v.Screen != settings.ScreenAllow || v.Alert.Code != code || v.Alert.Text != v.Error(code) || v.Hashes.Busy {
+			t.Errorf("%s: at %q, alert %q: %q", code, v.Screen, v.Alert.Code, v.Alert.Text)
 		}
 		p.on(loop.Back{})
-		if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != "" {
-			t.Errorf("%s: at %q, alert %q", code, v.Screen, v.Alert)
+		if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert.Code != "" {
+			t.Errorf("%s: at %q, alert %q", code, v.Screen, v.Alert.Code)
 		}
 	}
 }
@@ -220,22 +224,22 @@ func TestForbid(t *testing.T) {
 	if len(p.posted()) != 0 {
 		t.Fatalf("posted %v", p.posted())
 	}
-	id := p.View().Permissions.Sites[0].ID
+	id := p.View().Hashes.Sites[0].ID
 	p.on(settings.ForbidHash{ID: id})
 	if kind, s := asked(p); kind != protocol.HostForbidHash || s != (protocol.HostHashSite{Key: cardKey, Origin: cardSite}) {
 		t.Fatalf("asked %s, %+v", kind, s)
 	}
 	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.JournalFailed})
-	if v := p.View(); v.Permissions.Problem != fault.JournalFailed || len(v.Permissions.Sites) != 1 || v.Alerts == 0 {
-		t.Errorf("refused: %+v", v.Permissions)
+	if v := p.View(); v.Hashes.Problem != fault.JournalFailed || len(v.Hashes.Sites) != 1 || v.Alerts == 0 {
+		t.Errorf("refused: %+v", v.Hashes)
 	}
 	p.on(settings.ForbidHash{ID: id}, settings.ForbidHash{ID: id})
 	if len(p.posted()) != 0 {
 		t.Error("asked twice")
 	}
 	p.answer(protocol.HostHashSiteList, protocol.HostHashSites{})
-	if v := p.View(); v.Done != settings.DoneForbidden || len(v.Permissions.Sites) != 0 || v.Permissions.Problem != "" || p.last.Type != protocol.HostCertificates {
-		t.Errorf("done %q, %+v, asked %s", v.Done, v.Permissions, p.last.Type)
+	if v := p.View(); v.Done != settings.DoneForbidden || len(v.Hashes.Sites) != 0 || v.Hashes.Problem != "" || p.last.Type != protocol.HostCertificates {
+		t.Errorf("done %q, %+v, asked %s", v.Done, v.Hashes, p.last.Type)
 	}
 }
 
@@ -243,8 +247,8 @@ func TestForbid(t *testing.T) {
 func TestAllowStray(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN, cardCertificate())
 	p.on(loop.Choose{ID: cardID}, settings.SubmitAllow{Origin: cardSite, Sure: true})
-	if v := p.View(); len(p.posted()) != 0 || v.Permissions.Picked != "" || v.Screen != settings.ScreenOverview {
-		t.Errorf("posted %v, %+v", p.posted(), v.Permissions)
+	if v := p.View(); len(p.posted()) != 0 || v.Screen != settings.ScreenOverview {
+		t.Errorf("posted %v, at %q", p.posted(), v.Screen)
 	}
 	p = settingsPage(t)
 	p.on(settings.AllowHash{})
@@ -253,8 +257,8 @@ func TestAllowStray(t *testing.T) {
 	}
 	p = allowing(t, cardCertificate())
 	p.on(loop.HostClosed{Reason: "Native host has exited."})
-	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != fault.HostStopped {
-		t.Errorf("the host ends: at %q, alert %q", v.Screen, v.Alert)
+	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert.Code != fault.HostStopped {
+		t.Errorf("the host ends: at %q, alert %q", v.Screen, v.Alert.Code)
 	}
 }
 

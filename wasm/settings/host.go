@@ -5,158 +5,108 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/inventory"
-	"github.com/e-onay/e-onay/wasm/plaintext"
-	"github.com/e-onay/e-onay/wasm/wire"
+	"github.com/e-onay/e-onay/wasm/loop"
 )
 
-func (p *Page) greet() {
-	p.host, p.problem = hostLooking, ""
-	p.client.Connect()
-	p.client.Ask(&hostclient.Request{Kind: protocol.HostListHash})
+// A hostSection asks the host for something. An error of its methods ends the conversation.
+type hostSection interface {
+	// handleAnswer takes the answer to r.
+	handleAnswer(r *hostclient.Request, answer protocol.HostEnvelope) error
+	// handleRefusal says at the section's place why r was not done.
+	handleRefusal(r *hostclient.Request, f protocol.HostFailure) error
 }
 
-// retry looks again: for the host, or for the cards.
-func (p *Page) retry() {
-	switch {
-	case p.screen != ScreenOverview:
-	case p.host == hostFails:
-		p.greet()
-	case p.host == hostWorks:
-		p.client.List()
+// sectionOf returns the section that requests of this kind come from.
+func (p *Page) sectionOf(kind protocol.HostType) hostSection {
+	switch kind {
+	case protocol.HostHello:
+		return &p.program
+	case protocol.HostDiagnose:
+		return &p.diagnosis
+	case protocol.HostJournal:
+		return &p.journal
+	case protocol.HostListHash, protocol.HostForbidHash:
+		return &p.hashes
+	case protocol.HostAllowHash:
+		return &p.allow
+	case protocol.HostAddModule, protocol.HostRemoveModule:
+		return &p.libraries
+	case protocol.HostChangePIN:
+		return &p.changePIN
+	case protocol.HostUnblock:
+		return &p.unblock
+	case protocol.HostSelfTest:
+		return &p.selfTest
+	}
+	return &p.cards
+}
+
+func (p *Page) handleHost(raw []byte) {
+	if code, _ := p.client.Receive(raw, (*hostListener)(p)); code != "" {
+		p.loseHost(code)
 	}
 }
 
-// cancel calls off what the card is doing.
-func (p *Page) cancel() { p.client.Cancel(protocol.HostChangePIN, protocol.HostSelfTest) }
+func (p *Page) handleTimer(t loop.Timer) {
+	if t == loop.TimerHost {
+		p.loseHost(fault.HostStopped)
+	}
+}
 
-// lost is the end of the host, for whatever reason.
-func (p *Page) lost(code fault.Code) {
+// loseHost forgets what was known from the host that has ended, for whatever reason.
+func (p *Page) loseHost(code fault.Code) {
 	if !p.client.Connected() {
 		return
 	}
-	p.host, p.problem = hostFails, code
+	p.program.fail(code)
 	p.inventory = inventory.Inventory{}
-	p.diagnosed, p.journal, p.permissions = false, journal{}, permissions{}
-	if p.screen != ScreenOverview {
-		worked := p.screen == ScreenWorking
+	p.diagnosis.forget()
+	p.journal.forget()
+	p.hashes.forget()
+	p.allow.forget()
+	if left := p.question; left.screen != ScreenOverview {
 		p.show(ScreenOverview)
-		p.warn(code, "")
-		if worked {
-			p.about = p.asking
+		p.warn(code)
+		if left.screen == ScreenWorking {
+			p.notice.about = left.asked
 		}
 	}
 	p.client.Disconnect()
 }
 
-func (p *Page) hostMessage(raw []byte) {
-	if code, _ := p.client.Receive(raw, (*manageListener)(p)); code != "" {
-		p.lost(code)
-	}
-}
-
-// manageListener is the settings page as the host's client sees it.
-type manageListener Page
+// hostListener is the page as the host's client sees it.
+type hostListener Page
 
 // TokensChanged asks for the new list.
-func (l *manageListener) TokensChanged() {
-	if l.host == hostWorks {
+func (l *hostListener) TokensChanged() {
+	if l.program.works() {
 		l.client.List()
 	}
 }
 
 // HostProgresses notes how far the card is.
-func (l *manageListener) HostProgresses(stage protocol.HostStage) { l.stage = stage }
+func (l *hostListener) HostProgresses(stage protocol.HostStage) { l.question.stage = stage }
 
-// HostAnswers takes the answer to r in.
-func (l *manageListener) HostAnswers(r *hostclient.Request, e protocol.HostEnvelope) error {
-	m := (*Page)(l)
-	switch r.Kind {
-	case protocol.HostHello:
-		welcome, err := hostclient.Welcome(e)
-		if err != nil {
-			return err
-		}
-		m.host, m.welcome = hostWorks, welcome
-	case protocol.HostCertificates:
-		list, err := inventory.Read(e)
-		if err != nil {
-			return err
-		}
-		m.listed(list)
-	case protocol.HostExport:
-		var x protocol.HostExportedBody
-		if err := wire.Body(e, &x); err != nil {
-			return err
-		}
-		return m.exported(r, x)
-	case protocol.HostDiagnose:
-		var d protocol.Diagnosis
-		if err := wire.Body(e, &d); err != nil {
-			return err
-		}
-		if len(d.Checks) > maxChecks || len(d.Modules) > maxChecks || !wire.IsTime(d.Time) {
-			return wire.Invalid("more than a diagnosis may hold")
-		}
-		m.diagnosis, m.diagnosed = d, true
-	case protocol.HostJournal:
-		var p protocol.JournalPage
-		if err := wire.Body(e, &p); err != nil {
-			return err
-		}
-		asked, _ := r.Body.(protocol.HostJournalBody)
-		return m.journalRead(asked, p)
-	case protocol.HostListHash, protocol.HostAllowHash, protocol.HostForbidHash:
-		return m.permitted(r.Kind, e)
-	case protocol.HostAddModule:
-		m.modulesChanged(DoneAdded)
-	case protocol.HostRemoveModule:
-		m.modulesChanged(DoneRemoved)
-	case protocol.HostChangePIN:
-		m.finished(DoneChanged)
-	case protocol.HostUnblock:
-		m.finished(DoneUnblocked)
-	case protocol.HostSelfTest:
-		m.finished(DoneTested)
+// HostAnswers hands the answer to the section that asked.
+func (l *hostListener) HostAnswers(r *hostclient.Request, answer protocol.HostEnvelope) error {
+	p := (*Page)(l)
+	err := p.sectionOf(r.Kind).handleAnswer(r, answer)
+	if err == nil && r.Kind == protocol.HostCertificates {
+		p.handleList()
 	}
-	return nil
+	return err
 }
 
-// finished returns to the overview from what went well.
-func (p *Page) finished(done Done) {
-	p.show(ScreenOverview)
-	p.done = done
-	p.client.List()
-}
-
-// maxChecks bounds a diagnosis.
-const maxChecks = 256
-
-func (p *Page) modulesChanged(done Done) {
-	p.done = done
-	p.client.List()
-	p.client.Ask(&hostclient.Request{Kind: protocol.HostDiagnose})
-}
-
-// HostRefuses says at its place on the page why r was not done.
-func (l *manageListener) HostRefuses(r *hostclient.Request, f protocol.HostFailure) error {
-	m := (*Page)(l)
-	switch r.Kind {
-	case protocol.HostHello:
-		return fault.Errorf(f.Code, "%s", f.Detail)
-	case protocol.HostCertificates:
-		m.listed(inventory.Inventory{Listed: true, Findings: []protocol.Finding{{Code: f.Code, Detail: f.Detail}}})
-	case protocol.HostAddModule, protocol.HostRemoveModule:
-		m.moduleCode, m.moduleInfo = f.Code, plaintext.Line(f.Detail)
-		m.alerts++
-	case protocol.HostJournal:
-		m.journalRefused(f.Code)
-	case protocol.HostListHash, protocol.HostAllowHash, protocol.HostForbidHash:
-		m.notPermitted(r.Kind, f.Code, plaintext.Line(f.Detail))
-	case protocol.HostChangePIN, protocol.HostUnblock, protocol.HostSelfTest:
-		m.refusedPIN(f.Code, &f)
-	default:
-		m.warn(f.Code, plaintext.Line(f.Detail))
+// HostRefuses hands the refusal to the section that asked.
+func (l *hostListener) HostRefuses(r *hostclient.Request, f protocol.HostFailure) error {
+	p := (*Page)(l)
+	err := p.sectionOf(r.Kind).handleRefusal(r, f)
+	if err != nil {
+		return err
 	}
-	m.client.Next()
+	if r.Kind == protocol.HostCertificates {
+		p.handleList()
+	}
+	p.client.Next()
 	return nil
 }

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -11,10 +10,12 @@ import (
 	"github.com/e-onay/e-onay/wasm/wire"
 )
 
-// journal is a part of what was done on this machine, on the screen; and a file of it while one is made.
+// journal is the section with what was done on this machine: a part of the list is on the screen, and a file of the whole
+// list is made when the person wants one.
 type journal struct {
+	page    *shared
 	shown   bool
-	page    protocol.JournalPage
+	part    protocol.JournalPage
 	before  uint64 // the part's end, as it was asked for; 0 is the newest
 	older   uint64 // the end of the part before; 0 where there is none
 	search  string
@@ -23,32 +24,8 @@ type journal struct {
 	file    *journalFile
 }
 
-// journalFile is a file that grows by one answer after the other, newest first.
-type journalFile struct {
-	head  journalHead
-	lines []byte
-}
-
-// journalHead is the file's first line: what is known of the entries that follow, one a line.
-type journalHead struct {
-	Made       int64  `json:"made"` // in seconds since 1970
-	State      string `json:"state"`
-	Protection string `json:"protection,omitempty"`
-	Counted    bool   `json:"counted,omitempty"`
-	SetAside   int    `json:"setAside,omitempty"`
-	Warnings   int    `json:"warnings,omitempty"`
-	Total      uint64 `json:"total"`
-	First      uint64 `json:"first"`
-	// More tells that the file became too long for what is older.
-	More bool `json:"more"`
-}
-
-const (
-	// journalPart is how many entries are on the screen.
-	journalPart = 20
-	// maxJournalFile bounds the file, in bytes: some ten thousand signatures.
-	maxJournalFile = 8 << 20
-)
+// journalPart is how many entries are on the screen.
+const journalPart = 20
 
 // What the person does about the journal.
 type (
@@ -63,25 +40,24 @@ func (ReadJournal) IsEvent()  {}
 func (SaveJournal) IsEvent()  {}
 func (OlderEntries) IsEvent() {}
 
-// aboutJournal takes in what the person does about the journal: one thing at a time.
-func (p *Page) aboutJournal(event loop.Event) {
-	j := &p.journal
-	if p.client.InFlight(protocol.HostJournal) {
+// handleInput takes what the person does about the journal: one thing at a time.
+func (j *journal) handleInput(event loop.Event) {
+	if j.page.client.InFlight(protocol.HostJournal) {
 		return
 	}
 	switch e := event.(type) {
 	case ReadJournal:
 		j.search, j.before = searchText(e.Search), 0
-		p.readJournal(j.before, journalPart, j.search)
+		j.request(j.before, journalPart, j.search)
 	case OlderEntries:
 		if j.older != 0 {
 			j.before = j.older
-			p.readJournal(j.before, journalPart, j.search)
+			j.request(j.before, journalPart, j.search)
 		}
 	case SaveJournal:
 		if j.shown {
-			j.file = &journalFile{head: journalHead{Made: p.now()}}
-			p.readJournal(0, protocol.MaxJournalPage, "")
+			j.file = &journalFile{head: journalHead{Made: j.page.now()}}
+			j.request(0, protocol.MaxJournalPage, "")
 		}
 	}
 }
@@ -95,56 +71,47 @@ func searchText(typed string) string {
 	return typed
 }
 
-func (p *Page) readJournal(before uint64, limit int, search string) {
-	p.journal.problem, p.done = "", DoneNothing
-	p.client.Ask(&hostclient.Request{Kind: protocol.HostJournal, Body: protocol.HostJournalBody{Before: before, Limit: limit, Search: search}})
+func (j *journal) request(before uint64, limit int, search string) {
+	j.problem, j.page.notice.done = "", DoneNothing
+	j.page.client.Ask(&hostclient.Request{Kind: protocol.HostJournal, Body: protocol.HostJournalBody{Before: before, Limit: limit, Search: search}})
 }
 
-// journalRead takes a part in, for the screen or for the file.
-func (p *Page) journalRead(asked protocol.HostJournalBody, page protocol.JournalPage) error {
-	err := checkJournal(asked, page)
-	if err != nil {
+// handleAnswer takes a part, for the screen or for the file.
+func (j *journal) handleAnswer(r *hostclient.Request, answer protocol.HostEnvelope) error {
+	var page protocol.JournalPage
+	if err := wire.Body(answer, &page); err != nil {
 		return err
 	}
-	j := &p.journal
+	asked, _ := r.Body.(protocol.HostJournalBody)
+	if err := checkJournal(asked, page); err != nil {
+		return err
+	}
 	older := olderThan(asked, page)
 	if j.file == nil {
-		j.shown, j.page, j.older = true, page, older
+		j.shown, j.part, j.older = true, page, older
 		j.turn++
 		return nil
 	}
 	j.file.add(page)
-	if older != 0 && len(j.file.lines) < maxJournalFile {
-		p.readJournal(older, protocol.MaxJournalPage, "")
+	if older != 0 && !j.file.full() {
+		j.request(older, protocol.MaxJournalPage, "")
 		return nil
 	}
-	day := p.local(p.now()).Date
-	p.do(Save{
-		Name: fmt.Sprintf("e-onay-gunlugu-%d-%02d-%02d.jsonl", day.Year, day.Month, day.Day), Type: "application/jsonl",
-		Data: append(append(wire.Encode(j.file.head), '\n'), j.file.lines...),
-	})
+	j.page.do(j.file.save(j.page.local(j.page.now()).Date))
 	j.file = nil
-	p.done = DoneSaved
+	j.page.notice.done = DoneSaved
 	return nil
 }
 
-// journalRefused keeps what is on the screen, and says why there is no more.
-func (p *Page) journalRefused(code fault.Code) {
-	p.journal.problem, p.journal.file = code, nil
-	p.alerts++
+// handleRefusal keeps what is on the screen, and says why there is no more.
+func (j *journal) handleRefusal(_ *hostclient.Request, f protocol.HostFailure) error {
+	j.problem, j.file = f.Code, nil
+	j.page.notice.alerts++
+	return nil
 }
 
-// add puts a part at the file's end. A list that is not whole in one part is not whole.
-func (f *journalFile) add(p protocol.JournalPage) {
-	if f.head.State == "" || f.head.State == protocol.JournalWhole {
-		f.head.State = p.State
-	}
-	f.head.Protection, f.head.SetAside, f.head.Total, f.head.First, f.head.More = p.Protection, p.SetAside, p.Total, p.First, p.More
-	f.head.Warnings, f.head.Counted = p.Warnings, p.Counted
-	for _, e := range p.Entries {
-		f.lines = append(append(f.lines, wire.Encode(e)...), '\n')
-	}
-}
+// forget drops what a host has said that is gone.
+func (j *journal) forget() { *j = journal{page: j.page} }
 
 // olderThan is where the part before p ends; 0 where there is none, or a broken list would lead in a circle.
 func olderThan(asked protocol.HostJournalBody, p protocol.JournalPage) uint64 {

@@ -197,7 +197,7 @@ func TestJournalRefused(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN)
 	p.on(settings.ReadJournal{})
 	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.Unsupported})
-	if v := p.View(); v.Journal.Problem != fault.Unsupported || v.Journal.Shown || v.Alert != "" || v.Fails {
+	if v := p.View(); v.Journal.Problem != fault.Unsupported || v.Journal.Shown || v.Alert.Code != "" || v.Program.Fails {
 		t.Errorf("%+v", v.Journal)
 	}
 	p.on(settings.ReadJournal{})
@@ -232,7 +232,7 @@ func TestJournalInvalid(t *testing.T) {
 		p.on(settings.ReadJournal{})
 		part.State = protocol.JournalWhole
 		p.answer(protocol.HostJournalPage, part)
-		if v := p.View(); !v.Fails || v.Problem != fault.MessageInvalid || v.Journal.Shown {
+		if v := p.View(); !v.Program.Fails || v.Program.Problem != fault.MessageInvalid || v.Journal.Shown {
 			t.Errorf("%s: %+v", name, v.Journal)
 		}
 	}
@@ -261,7 +261,7 @@ func TestJournalBroken(t *testing.T) {
 	}
 	p.on(settings.SaveJournal{})
 	p.answer(protocol.HostJournalPage, protocol.JournalPage{State: protocol.JournalBroken, Entries: broken, More: true, Total: 9})
-	if v := p.View(); v.Done != settings.DoneSaved || v.Fails {
+	if v := p.View(); v.Done != settings.DoneSaved || v.Program.Fails {
 		t.Errorf("%+v", v.Journal)
 	}
 }

@@ -7,14 +7,15 @@ import (
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/plaintext"
+	"github.com/e-onay/e-onay/wasm/screen"
 	"github.com/e-onay/e-onay/wasm/wire"
 )
 
 // JournalView is what was done on this machine, as it is to be drawn.
 type JournalView struct {
+	screen.Sentences
 	Reading, Saving bool
 	// Problem is why nothing, or nothing more, could be read.
 	Problem fault.Code
@@ -30,6 +31,7 @@ type JournalView struct {
 	Entries  []EntryView
 	Older    bool
 	Newer    bool // the newest are not on the screen
+	Saved    bool // a file has just been saved
 }
 
 // EntryView is one act.
@@ -44,33 +46,35 @@ type EntryView struct {
 	Certificate string
 }
 
-func (p *Page) journalView(l message.Language) JournalView {
-	j := &p.journal
-	waits := p.client.InFlight(protocol.HostJournal)
-	v := JournalView{Reading: waits && j.file == nil, Saving: waits && j.file != nil, Problem: j.problem, Shown: j.shown, Turn: j.turn}
+func (j *journal) view() JournalView {
+	waits := j.page.client.InFlight(protocol.HostJournal)
+	v := JournalView{
+		Sentences: j.page.sentences(), Saved: j.page.notice.done == DoneSaved,
+		Reading: waits && j.file == nil, Saving: waits && j.file != nil, Problem: j.problem, Shown: j.shown, Turn: j.turn,
+	}
 	if !j.shown {
 		return v
 	}
-	page := &j.page
+	page := &j.part
 	v.Older, v.Newer = j.older != 0, j.before != 0
 	v.State = page.State
 	if !slices.Contains(journalStates, page.State) {
 		v.State = protocol.JournalBroken
 	}
 	if page.Total > 0 {
-		v.Summary = message.Text(l, "manage.journal.total", "n", strconv.FormatUint(page.Total, 10)) + guarded(l, page.Protection, page.Counted)
+		v.Summary = v.T("manage.journal.total", "n", strconv.FormatUint(page.Total, 10)) + guarded(v.Sentences, page.Protection, page.Counted)
 	}
 	if page.SetAside > 0 {
-		v.Aside = message.Text(l, "manage.journal.aside", "n", strconv.Itoa(page.SetAside))
+		v.Aside = v.T("manage.journal.aside", "n", strconv.Itoa(page.SetAside))
 	}
 	if page.Warnings > 0 {
-		v.Warnings = message.Text(l, "manage.journal.warnings", "n", strconv.Itoa(page.Warnings))
+		v.Warnings = v.T("manage.journal.warnings", "n", strconv.Itoa(page.Warnings))
 	}
 	if len(page.Entries) == 0 && page.Total > 0 {
-		v.None = message.Text(l, "manage.journal.none")
+		v.None = v.T("manage.journal.none")
 	}
 	for i := range page.Entries {
-		v.Entries = append(v.Entries, p.entry(&page.Entries[i], l))
+		v.Entries = append(v.Entries, j.entryView(&page.Entries[i]))
 	}
 	return v
 }
@@ -81,15 +85,15 @@ var journalStates = []string{
 }
 
 // guarded says what guards the journal's key, where that is known, and whether a counter guards the journal as a whole.
-func guarded(l message.Language, protection string, counted bool) string {
-	key := word(l, "manage.journal.key.", protection, "")
+func guarded(t screen.Sentences, protection string, counted bool) string {
+	key := sentenceOf(t, "manage.journal.key.", protection, "")
 	if key == "" {
 		return ""
 	}
 	if counted {
-		return " " + key + " " + message.Text(l, "manage.journal.counted")
+		return " " + key + " " + t.T("manage.journal.counted")
 	}
-	return " " + key + " " + message.Text(l, "manage.journal.uncounted")
+	return " " + key + " " + t.T("manage.journal.uncounted")
 }
 
 func prefixed(prefix, s string) string {
@@ -97,15 +101,6 @@ func prefixed(prefix, s string) string {
 		return ""
 	}
 	return prefix + s
-}
-
-// word is the sentence of a name that has one, else otherwise.
-func word(l message.Language, prefix, name, otherwise string) string {
-	key := prefix + name
-	if text := message.Text(l, key); text != key {
-		return text
-	}
-	return otherwise
 }
 
 // happened is the beginning of an error's sentence: what it says after that, of what to do, is over.
@@ -121,24 +116,25 @@ func happened(sentence string) string {
 // findings are the kinds of entries that the journal has made of what it has found.
 var findings = []string{protocol.JournalKeyChanged, protocol.JournalSetAside, protocol.JournalUnproven, protocol.JournalRolledBack}
 
-func (p *Page) entry(e *protocol.JournalEntry, l message.Language) EntryView {
+func (j *journal) entryView(e *protocol.JournalEntry) EntryView {
+	t := j.page.sentences()
 	v := EntryView{
-		Kind: word(l, "manage.journal.kind.", e.Kind, plaintext.Short(e.Kind)),
+		Kind: sentenceOf(t, "manage.journal.kind.", e.Kind, plaintext.Short(e.Kind)),
 		Done: e.Outcome == protocol.OutcomeDone, Site: plaintext.Short(e.Origin), Purpose: plaintext.Visible(e.Purpose),
 		Certificate: plaintext.Short(e.Issuer) + prefixed(" · ", wire.Hex(e.Serial)),
 	}
 	if wire.IsTime(e.Time) {
-		v.When = p.local(e.Time).Text(l)
+		v.When = j.page.local(e.Time).Text(t.Language)
 	}
-	v.Outcome = happened(message.Text(l, "error."+string(wire.KnownCode(e.Outcome))))
+	v.Outcome = happened(t.T("error." + string(wire.KnownCode(e.Outcome))))
 	if v.Done {
-		v.Outcome = word(l, "manage.journal.done.", e.Kind, message.Text(l, "manage.journal.finished"))
+		v.Outcome = sentenceOf(t, "manage.journal.done.", e.Kind, t.T("manage.journal.finished"))
 	}
 	if slices.Contains(findings, e.Kind) { // its sentence has what was found
-		v.Outcome, v.Purpose = message.Text(l, "manage.journal.done."+e.Kind, "what", plaintext.Visible(e.Purpose)), ""
+		v.Outcome, v.Purpose = t.T("manage.journal.done."+e.Kind, "what", plaintext.Visible(e.Purpose)), ""
 	}
 	if e.Unproven {
-		v.Outcome += " " + message.Text(l, "manage.journal.unproven")
+		v.Outcome += " " + t.T("manage.journal.unproven")
 	}
 	for _, d := range e.Documents[:min(len(e.Documents), protocol.MaxDocuments)] {
 		v.Documents = append(v.Documents, plaintext.Short(called(e.Kind, d)))

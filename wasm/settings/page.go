@@ -1,336 +1,139 @@
-// Package settings is the settings page, without a browser: the person's cards, the program on the machine, the journal,
-// and what sites may do.
+// Package settings is the settings page, without a browser. Each section of the page (the cards, the journal, the security
+// phrase …) and each of its questions has a file: its state, what the person does there, the host's answers, its view.
+// Page routes events and answers to the sections; what they have in common is in shared.
 package settings
 
 import (
-	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/hostclient"
-	"github.com/e-onay/e-onay/wasm/inventory"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/pinentry"
 	"github.com/e-onay/e-onay/wasm/preferences"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
 
-// Page is the settings page: the person's cards and certificates, the program on the machine, the security
-// phrase and the language. It takes events and returns effects. It is not safe for concurrent use.
+// Page is the settings page. It takes events and returns effects. It is not safe for concurrent use.
 type Page struct {
-	local func(seconds int64) screen.Moment // where the person is, of seconds since 1970
-	now   func() int64                      // the same seconds
-	out   []loop.Effect
+	shared
 
-	prefs    preferences.Preferences
-	saved    bool
-	rejected bool
+	// The sections, in the order of the page.
+	welcome   welcome
+	cards     cards
+	phrase    phrase
+	sites     sites
+	program   program
+	diagnosis diagnosis
+	journal   journal
+	hashes    hashes
+	libraries libraries
 
-	client  *hostclient.Client
-	host    hostState
-	welcome protocol.Welcome
-	problem fault.Code
-
-	inventory inventory.Inventory
-
-	screen  Screen
-	turn    int    // grows with every new screen
-	subject string // Token.ID of ScreenChange and ScreenUnblock, Certificate.ID of ScreenTest
-	alert   fault.Code
-	detail  string
-	field   string // the one that the alert is about
-	about   Screen // the question whose work the alert is about
-	alerts  int
-	done    Done
-
-	// A question.
-	showPIN  bool
-	strength pinentry.Strength
-	asking   Screen // the question that ScreenWorking is the answer to
-	stage    protocol.HostStage
-
-	sites   SitesRead
-	revoked bool // the person has just taken a site back
-	first   bool // the extension has just been installed
-
-	diagnosis   protocol.Diagnosis
-	diagnosed   bool
-	copied      CopyState
-	journal     journal
-	permissions permissions
-	moduleCode  fault.Code // why the library was not added
-	moduleInfo  string
+	// The questions that take the sections' place.
+	changePIN changePIN
+	unblock   unblock
+	selfTest  selfTest
+	allow     allow
 }
-
-// Screen is one screen of the settings page.
-type Screen string
-
-// Screens. All but the overview are one question, or the wait for its answer.
-const (
-	ScreenOverview Screen = "overview"
-	ScreenChange   Screen = "change"
-	ScreenUnblock  Screen = "unblock"
-	ScreenTest     Screen = "test"
-	ScreenAllow    Screen = "allow"
-	ScreenWorking  Screen = "working"
-)
-
-// Done is what the person has just brought about.
-type Done string
-
-// What can be brought about.
-const (
-	DoneNothing   Done = ""
-	DoneChanged   Done = "changed"
-	DoneUnblocked Done = "unblocked"
-	DoneTested    Done = "tested"
-	DoneSaved     Done = "saved"
-	DoneAdded     Done = "added"
-	DoneRemoved   Done = "removed"
-	DoneAllowed   Done = "allowed"
-	DoneForbidden Done = "forbidden"
-)
-
-// CopyState is what became of a copy.
-type CopyState string
-
-// Copies.
-const (
-	CopyNone   CopyState = ""
-	CopyDone   CopyState = "done"
-	CopyFailed CopyState = "failed"
-)
-
-type hostState int
-
-const (
-	hostLooking hostState = iota
-	hostWorks
-	hostFails
-)
-
-// What the person does on the settings page.
-type (
-	// SavePhrase hands over what the person typed as the security phrase.
-	SavePhrase struct{ Typed string }
-	// ChangePIN opens the question for a token's new PIN, Unblock the one for its PUK too, TestCard the one for a
-	// certificate's self-test.
-	ChangePIN struct{ Token string }
-	Unblock   struct{ Token string }
-	TestCard  struct{ Certificate string }
-	// Export asks for a certificate as a file.
-	Export struct{ Certificate string }
-	// Diagnose looks at everything, CopyDiagnosis gives the result away, Copied says whether that worked.
-	Diagnose      struct{}
-	CopyDiagnosis struct{}
-	Copied        struct{ OK bool }
-	// Returned says that the person has come back to the page from elsewhere.
-	Returned struct{}
-	// AddModule and RemoveModule change the person's own list of libraries.
-	AddModule    struct{ Path string }
-	RemoveModule struct{ Path string }
-)
-
-func (SavePhrase) IsEvent()    {}
-func (ChangePIN) IsEvent()     {}
-func (Unblock) IsEvent()       {}
-func (TestCard) IsEvent()      {}
-func (Export) IsEvent()        {}
-func (Diagnose) IsEvent()      {}
-func (CopyDiagnosis) IsEvent() {}
-func (Copied) IsEvent()        {}
-func (Returned) IsEvent()      {}
-func (AddModule) IsEvent()     {}
-func (RemoveModule) IsEvent()  {}
-
-type (
-	// Save gives the person a file.
-	Save struct {
-		Name, Type string // its media type
-		Data       []byte
-	}
-	// Copy puts text on the clipboard; Copied follows.
-	Copy struct{ Text string }
-)
-
-func (Save) IsEffect() {}
-func (Copy) IsEffect() {}
 
 // New returns the settings page as it opens, and what to do first. now is the clock, in seconds since 1970;
 // local tells what such a moment is where the person is.
 func New(local func(seconds int64) screen.Moment, now func() int64) (*Page, []loop.Effect) {
-	m := &Page{local: local, now: now, screen: ScreenOverview}
-	m.client = hostclient.New(m.do)
-	m.greet()
-	return m, m.take()
-}
-
-func (p *Page) do(e loop.Effect) { p.out = append(p.out, e) }
-
-func (p *Page) take() []loop.Effect {
-	out := p.out
-	p.out = nil
-	return out
+	p := &Page{shared: shared{local: local, now: now, question: question{screen: ScreenOverview}}}
+	s := &p.shared
+	s.client = hostclient.New(s.do)
+	p.welcome.page, p.cards.page, p.phrase.page, p.sites.page, p.program.page = s, s, s, s, s
+	p.diagnosis.page, p.journal.page, p.hashes.page, p.libraries.page = s, s, s, s
+	p.changePIN.page, p.unblock.page, p.selfTest.page, p.allow.page = s, s, s, s
+	p.allow.hashes = &p.hashes
+	p.program.connect()
+	return p, p.takeEffects()
 }
 
 // Handle takes one event in and returns what to do about it, in order.
 func (p *Page) Handle(event loop.Event) []loop.Effect {
 	switch e := event.(type) {
 	case loop.PreferencesRead:
-		p.prefs = e.Preferences
+		p.preferences = e.Preferences
 	case SitesRead:
-		p.sites = e
+		p.sites.read = e
 	case FirstStart:
-		p.first = true
+		p.welcome.shown = true
 	case AllowFor:
-		p.allowFor(e.Origin)
+		p.allow.prefill(e.Origin)
 	case loop.HostMessage:
-		p.hostMessage(e.Raw)
+		p.handleHost(e.Raw)
 	case loop.HostClosed:
-		p.lost(protocol.HostClosed(e.Reason))
+		p.loseHost(protocol.HostClosed(e.Reason))
 	case loop.Elapsed:
-		if e.Timer == loop.TimerHost {
-			p.lost(fault.HostStopped)
-		}
+		p.handleTimer(e.Timer)
 	default:
-		p.person(event)
+		p.handleInput(event)
 	}
-	return p.take()
+	return p.takeEffects()
 }
 
-// person takes in what the person does. What does not belong to the present screen does nothing.
-func (p *Page) person(event loop.Event) {
+// handleInput takes what the person does. What does not belong to the present screen does nothing.
+func (p *Page) handleInput(event loop.Event) {
 	switch e := event.(type) {
 	case SavePhrase:
-		p.save(e.Typed)
+		p.phrase.save(e.Typed)
 	case loop.Speak:
-		p.prefs.Language = e.Language
+		p.preferences.Language = e.Language
 		p.do(loop.SavePreferences{Preferences: preferences.Preferences{Language: e.Language}})
-	case loop.Retry:
-		p.retry()
-	case Returned:
-		if p.host == hostFails { // and may have been installed meanwhile
-			p.retry()
-		}
 	case RevokeSite:
-		p.revoke(e.Pattern)
+		p.sites.revoke(e.Pattern)
+	case loop.Retry, Returned:
+		p.program.handleInput(event)
 	case Copied:
-		p.copied = CopyFailed
-		if e.OK {
-			p.copied = CopyDone
-		}
-	case loop.TogglePIN:
-		p.showPIN = !p.showPIN && p.screen.asks()
-	case pinentry.Typed:
-		if p.screen.asks() {
-			p.strength = pinentry.StrengthOf(e.New, p.pin())
-		}
-		clear(e.New)
-	case loop.Back, loop.Cancel:
-		p.back()
+		p.diagnosis.noteCopy(e.OK)
+	case loop.Back, loop.Cancel, loop.TogglePIN, pinentry.Typed:
+		p.handleQuestion(event)
 	case pinentry.Submit:
-		p.submitTest(e)
+		p.selfTest.submit(e)
 	case pinentry.SubmitNew:
-		p.submit(e)
-	case loop.Choose:
-		p.pick(e.ID)
-	case SubmitAllow:
-		p.submitAllow(e)
+		p.submitNew(e)
+	case loop.Choose, SubmitAllow:
+		p.allow.handleInput(event)
 	default:
-		if p.screen == ScreenOverview && p.host == hostWorks {
-			p.overview(event)
+		if p.question.screen == ScreenOverview && p.program.works() {
+			p.handleOverview(event)
 		}
 	}
 }
 
-// overview takes in what can be done on the overview while the host is there.
-func (p *Page) overview(event loop.Event) {
+// handleOverview takes what the person can do on the overview while the host is there.
+func (p *Page) handleOverview(event loop.Event) {
 	switch e := event.(type) {
 	case ChangePIN:
-		if t := p.inventory.Token(e.Token); t != nil && pinentry.HasPIN(t.PIN) {
-			p.subject = e.Token
-			p.show(ScreenChange)
-		}
+		p.changePIN.open(e.Token)
 	case Unblock:
-		p.unblock(e.Token)
+		p.unblock.open(e.Token)
 	case TestCard:
-		if c := p.inventory.Certificate(e.Certificate); c != nil && testable(*c, p.inventory.PIN(c.Token)) {
-			p.subject = e.Certificate
-			p.show(ScreenTest)
-		}
+		p.selfTest.open(e.Certificate)
 	case Export:
-		if p.inventory.Certificate(e.Certificate) != nil {
-			p.client.Ask(&hostclient.Request{Kind: protocol.HostExport, Body: protocol.HostExportBody{Certificate: e.Certificate}})
-		}
-	case Diagnose:
-		if !p.client.InFlight(protocol.HostDiagnose) {
-			p.copied = CopyNone
-			p.client.Ask(&hostclient.Request{Kind: protocol.HostDiagnose})
-		}
-	case CopyDiagnosis:
-		p.do(Copy{p.report()})
-	case AddModule:
-		p.changeModules(protocol.HostAddModule, e.Path)
-	case RemoveModule:
-		p.changeModules(protocol.HostRemoveModule, e.Path)
+		p.cards.export(e.Certificate)
+	case Diagnose, CopyDiagnosis:
+		p.diagnosis.handleInput(event)
+	case AddLibrary:
+		p.libraries.change(protocol.HostAddModule, e.Path)
+	case RemoveLibrary:
+		p.libraries.change(protocol.HostRemoveModule, e.Path)
 	case ReadJournal, OlderEntries, SaveJournal:
-		p.aboutJournal(event)
+		p.journal.handleInput(event)
 	case AllowHash:
-		p.askAllow()
+		p.allow.open()
 	case ForbidHash:
-		p.forbid(e.ID)
+		p.hashes.forbid(e.ID)
 	}
 }
 
-// show moves to a screen.
-func (p *Page) show(s Screen) {
-	p.screen, p.alert, p.detail, p.field, p.about, p.done = s, "", "", "", "", DoneNothing
-	p.showPIN, p.strength = false, pinentry.StrengthNone
-	p.turn++
-}
-
-func (p *Page) warn(code fault.Code, detail string) {
-	p.alert, p.detail, p.field, p.about = code, detail, "", ""
-	p.alerts++
-}
-
-// refuse says why what was typed is not sent, and in which field that is.
-func (p *Page) refuse(code fault.Code, field string) {
-	p.warn(code, "")
-	p.field, p.strength = field, pinentry.StrengthNone
-}
-
-// asks reports whether the screen is a question about a card.
-func (s Screen) asks() bool { return s == ScreenChange || s == ScreenUnblock || s == ScreenTest }
-
-// back leaves a question. A card that is at work is told to stop, and its answer waited for.
-func (p *Page) back() {
-	switch {
-	case p.screen.asks(), p.screen == ScreenAllow:
-		p.show(ScreenOverview)
-	case p.screen == ScreenWorking:
-		p.cancel()
+// submitNew hands a new PIN to the question on the screen.
+func (p *Page) submitNew(e pinentry.SubmitNew) {
+	switch p.question.screen {
+	case ScreenChange:
+		p.changePIN.submit(e)
+	case ScreenUnblock:
+		p.unblock.submit(e)
+	default:
+		e.Clear()
 	}
-}
-
-func (p *Page) save(typed string) {
-	phrase, ok := preferences.ParsePhrase(typed)
-	p.saved, p.rejected = ok, !ok
-	if !ok {
-		p.alerts++
-		return
-	}
-	p.prefs.Phrase = phrase
-	p.do(loop.SavePreferences{Preferences: preferences.Preferences{Phrase: phrase}})
-}
-
-func (p *Page) changeModules(kind protocol.HostType, path string) {
-	if p.client.InFlight(kind) {
-		return
-	}
-	p.moduleCode, p.moduleInfo, p.done = "", "", DoneNothing
-	if path == "" {
-		p.moduleCode = fault.ModulePath
-		p.alerts++
-		return
-	}
-	p.client.Ask(&hostclient.Request{Kind: kind, Body: protocol.HostModuleBody{Path: path}})
 }

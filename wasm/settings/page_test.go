@@ -118,19 +118,19 @@ func TestManageHost(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := settingsPage(t)
-			if !p.View().Looking || len(p.posted()) != 1 {
+			if !p.View().Program.Starts || len(p.posted()) != 1 {
 				t.Fatalf("effects %v", p.did)
 			}
 			p.on(tt.event)
 			v := p.View()
-			if v.Problem != tt.want || v.Works != (tt.want == "") || v.Fails == v.Works {
+			if v.Program.Problem != tt.want || v.Program.Works != (tt.want == "") || v.Program.Fails == v.Program.Works {
 				t.Errorf("%+v", v)
 			}
-			if dropped := slices.Contains(dropsOf(p.did), true); dropped != v.Fails {
+			if dropped := slices.Contains(dropsOf(p.did), true); dropped != v.Program.Fails {
 				t.Errorf("the host is dropped: %v", dropped)
 			}
-			if p.on(settings.Returned{}); p.View().Looking != v.Fails {
-				t.Errorf("whoever comes back finds it looking: %v", p.View().Looking)
+			if p.on(settings.Returned{}); p.View().Program.Starts != v.Program.Fails {
+				t.Errorf("whoever comes back finds it looking: %v", p.View().Program.Starts)
 			}
 		})
 	}
@@ -154,8 +154,8 @@ func TestManageCards(t *testing.T) {
 	}
 	p := withCard(t, windowtest.ReadyPIN, at(400, ""), at(30, ""), at(1, ""), at(0, ""), at(-1, fault.CertificateExpired), at(-12, fault.CertificateExpired))
 	v := p.View()
-	if len(v.Readers) != 2 || v.Readers[0].Family != "AKİS 2.x" || len(v.Readers[0].Cards) != 1 || len(v.Readers[1].Cards) != 0 || v.Missing.Code != "" {
-		t.Fatalf("%+v", v.Readers)
+	if len(v.Cards.Readers) != 2 || v.Cards.Readers[0].Family != "AKİS 2.x" || len(v.Cards.Readers[0].Cards) != 1 || len(v.Cards.Readers[1].Cards) != 0 || v.Cards.Missing.Code != "" {
+		t.Fatalf("%+v", v.Cards.Readers)
 	}
 	want := []struct {
 		text string
@@ -164,7 +164,7 @@ func TestManageCards(t *testing.T) {
 		{"tarihine kadar; 400 gün kaldı", false}, {"tarihine kadar; 30 gün kaldı", true}, {"tarihine kadar; 1 gün kaldı", true},
 		{"Bugün sona eriyor", true}, {"dün sona erdi", true}, {"12 gün önce sona erdi", true},
 	}
-	for i, c := range v.Readers[0].Cards[0].Certificates {
+	for i, c := range v.Cards.Readers[0].Cards[0].Certificates {
 		if !strings.Contains(c.Until, want[i].text) || c.Soon != want[i].soon || !c.Testable {
 			t.Errorf("%q, soon %v, want %+v", c.Until, c.Soon, want[i])
 		}
@@ -176,11 +176,11 @@ func TestManageCards(t *testing.T) {
 		p.on(loop.HostMessage{Raw: []byte(`{"id":0,"type":"tokens-changed"}`)})
 		p.answer(protocol.HostCertificateList, protocol.CertificateList{Findings: []protocol.Finding{finding}})
 		v := p.View()
-		if want := finding.Code; v.Missing.Code != want && !(want == "nobody_knows" && v.Missing.Code == fault.Internal) || v.Status == "" {
-			t.Errorf("%+v", v.Missing)
+		if want := finding.Code; v.Cards.Missing.Code != want && !(want == "nobody_knows" && v.Cards.Missing.Code == fault.Internal) || v.Status == "" {
+			t.Errorf("%+v", v.Cards.Missing)
 		}
-		if finding.Code == fault.NoModule && (v.Missing.Family != "AKİS 2.x" || v.Missing.Driver != "Oradan alın.") {
-			t.Errorf("%+v", v.Missing)
+		if finding.Code == fault.NoModule && (v.Cards.Missing.Family != "AKİS 2.x" || v.Cards.Missing.Driver != "Oradan alın.") {
+			t.Errorf("%+v", v.Cards.Missing)
 		}
 	}
 }
@@ -206,14 +206,14 @@ func TestManageChange(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := withCard(t, tt.state, windowtest.Certificate(windowtest.IDA, ""))
 			p.on(settings.ChangePIN{Token: "t"})
-			if v := p.View(); v.Screen != settings.ScreenChange || v.Card.Label != "Kart" {
+			if v := p.View(); v.Screen != settings.ScreenChange || v.ChangePIN.Card != "Kart" {
 				t.Fatalf("%+v", v)
 			}
 			p.on(tt.in)
 			v := p.View()
 			if tt.want != "" {
-				if v.Screen != settings.ScreenChange || v.Alert != tt.want || v.AlertText() == "" || len(p.posted()) != 0 {
-					t.Errorf("%s, %s, %v", v.Screen, v.Alert, p.did)
+				if v.Screen != settings.ScreenChange || v.Alert.Code != tt.want || v.Alert.Text == "" || len(p.posted()) != 0 {
+					t.Errorf("%s, %s, %v", v.Screen, v.Alert.Code, p.did)
 				}
 				for _, pin := range [][]byte{tt.in.Old, tt.in.New, tt.in.Again} {
 					if strings.Trim(string(pin), "\x00") != "" {
@@ -256,11 +256,11 @@ func TestManageRefused(t *testing.T) {
 		p.on(settings.TestCard{Certificate: windowtest.IDA}, pinentry.Submit{PIN: []byte("2468")})
 		p.answer(protocol.HostError, protocol.HostFailure{Code: tt.code, PIN: tt.pin})
 		v := p.View()
-		if v.Screen != tt.want || v.Alert != tt.code {
-			t.Errorf("%s: %s, %s", tt.code, v.Screen, v.Alert)
+		if v.Screen != tt.want || v.Alert.Code != tt.code {
+			t.Errorf("%s: %s, %s", tt.code, v.Screen, v.Alert.Code)
 		}
-		if tt.pin == final && v.PIN.State != protocol.PINFinal {
-			t.Errorf("%+v", v.PIN)
+		if tt.pin == final && v.SelfTest.PIN.State != protocol.PINFinal {
+			t.Errorf("%+v", v.SelfTest.PIN)
 		}
 	}
 }
@@ -270,12 +270,12 @@ func TestManageKeyPIN(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 	p.on(settings.TestCard{Certificate: windowtest.IDA}, pinentry.Submit{PIN: []byte("2468")})
 	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.KeyPINRequired, KeyPIN: &protocol.PINState{State: protocol.PINReady}})
-	if v := p.View(); v.Screen != settings.ScreenTest || v.Field != "keypin" || v.KeyPIN == nil {
-		t.Fatalf("%s, field %q, %+v", v.Screen, v.Field, v.KeyPIN)
+	if v := p.View(); v.Screen != settings.ScreenTest || v.Alert.Field != "keypin" || v.SelfTest.KeyPIN == nil {
+		t.Fatalf("%s, field %q, %+v", v.Screen, v.Alert.Field, v.SelfTest.KeyPIN)
 	}
 	p.on(pinentry.Submit{PIN: []byte("2468")})
-	if v := p.View(); v.Screen != settings.ScreenTest || v.Alert != fault.PINEmpty || v.Field != "keypin" {
-		t.Errorf("%s, alert %q at %q", v.Screen, v.Alert, v.Field)
+	if v := p.View(); v.Screen != settings.ScreenTest || v.Alert.Code != fault.PINEmpty || v.Alert.Field != "keypin" {
+		t.Errorf("%s, alert %q at %q", v.Screen, v.Alert.Code, v.Alert.Field)
 	}
 	p.on(pinentry.Submit{PIN: []byte("2468"), KeyPIN: []byte("1357")})
 	for _, e := range p.did {
@@ -293,8 +293,8 @@ func TestManageInterrupted(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 	p.on(settings.ChangePIN{Token: "t"}, loop.HostMessage{Raw: []byte(`{"id":0,"type":"tokens-changed"}`)})
 	p.answer(protocol.HostCertificateList, protocol.CertificateList{Findings: []protocol.Finding{{Code: fault.NoToken}}})
-	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != fault.TokenRemoved {
-		t.Errorf("%s, %s", v.Screen, v.Alert)
+	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert.Code != fault.TokenRemoved {
+		t.Errorf("%s, %s", v.Screen, v.Alert.Code)
 	}
 	p = withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 	p.on(settings.TestCard{Certificate: windowtest.IDA}, pinentry.Submit{PIN: []byte("2468")}, loop.Cancel{})
@@ -304,12 +304,12 @@ func TestManageInterrupted(t *testing.T) {
 	}
 	p.on(loop.HostMessage{Raw: windowtest.Marshal(protocol.HostEnvelope{ID: posts[0].Envelope.ID, Type: protocol.HostReady})})
 	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.Cancelled})
-	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != "" || v.Fails {
+	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert.Code != "" || v.Program.Fails {
 		t.Errorf("%+v", v)
 	}
 	p = withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 	p.on(settings.TestCard{Certificate: windowtest.IDA}, pinentry.Submit{PIN: []byte("2468")}, loop.HostClosed{})
-	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != fault.HostStopped || !v.Fails {
+	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert.Code != fault.HostStopped || !v.Program.Fails {
 		t.Errorf("%+v", v)
 	}
 }
@@ -319,7 +319,7 @@ func TestManageNothing(t *testing.T) {
 	p := withCard(t, protocol.PINState{State: protocol.PINLocked}, windowtest.Certificate(windowtest.IDA, fault.KeyUnsupported))
 	for _, e := range []loop.Event{
 		settings.ChangePIN{Token: "t"}, settings.ChangePIN{Token: "none"}, settings.TestCard{Certificate: windowtest.IDA}, settings.TestCard{Certificate: "none"},
-		settings.Export{Certificate: "none"}, pinentry.Submit{PIN: []byte("2468")}, pinentry.SubmitNew{Old: []byte("2468")}, settings.AddModule{}, loop.Cancel{}, loop.Back{},
+		settings.Export{Certificate: "none"}, pinentry.Submit{PIN: []byte("2468")}, pinentry.SubmitNew{Old: []byte("2468")}, settings.AddLibrary{}, loop.Cancel{}, loop.Back{},
 	} {
 		p.on(e)
 		if v := p.View(); v.Screen != settings.ScreenOverview || len(p.posted()) != 0 {
@@ -346,7 +346,7 @@ func TestManageExport(t *testing.T) {
 func TestManageDiagnosis(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 	p.on(settings.Diagnose{}, settings.Diagnose{})
-	if !p.View().Diagnosing {
+	if !p.View().Diagnosis.Working {
 		t.Error("not under way")
 	}
 	p.answer(protocol.HostDiagnosis, protocol.Diagnosis{
@@ -358,40 +358,40 @@ func TestManageDiagnosis(t *testing.T) {
 		Modules: []string{"/lib/a.so"},
 	})
 	v := p.View()
-	if len(v.Parts) != 2 || v.Parts[0].Checks[0].Level != "fail" || v.Parts[1].Checks[0].Text != "Ayşe" || !slices.Equal(v.Modules, []string{"/lib/a.so"}) {
-		t.Errorf("%+v", v.Parts)
+	if len(v.Diagnosis.Parts) != 2 || v.Diagnosis.Parts[0].Checks[0].Level != "fail" || v.Diagnosis.Parts[1].Checks[0].Text != "Ayşe" || !slices.Equal(v.Libraries.Paths, []string{"/lib/a.so"}) {
+		t.Errorf("%+v", v.Diagnosis.Parts)
 	}
 	p.on(settings.CopyDiagnosis{})
 	if len(p.did) != 1 || p.did[0] != loop.Effect(settings.Copy{Text: "E-Onay sorun giderme kaydı, 15.01.2027 08:00\nTamam  •••\nHata  Program\n"}) {
 		t.Errorf("%q", p.did)
 	}
 	p.on(settings.Copied{OK: true})
-	if v := p.View(); v.Copied != settings.CopyDone || v.Status != "Kopyalandı." {
+	if v := p.View(); v.Diagnosis.Copied != settings.CopyDone || v.Status != "Kopyalandı." {
 		t.Errorf("%+v", v)
 	}
 }
 
-func TestManageModules(t *testing.T) {
+func TestManageLibraries(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN)
-	p.on(settings.AddModule{Path: "/lib/a.so"}, settings.AddModule{Path: "/lib/b.so"})
+	p.on(settings.AddLibrary{Path: "/lib/a.so"}, settings.AddLibrary{Path: "/lib/b.so"})
 	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.ModuleFailed, Detail: "file too short"})
-	if v := p.View(); v.ModuleCode != fault.ModuleFailed || v.ModuleDetail != "file too short" || v.Adding {
+	if v := p.View(); v.Libraries.Problem != fault.ModuleFailed || v.Libraries.Detail != "file too short" || v.Libraries.Changing {
 		t.Errorf("%+v", v)
 	}
-	p.on(settings.AddModule{Path: "/lib/a.so"})
+	p.on(settings.AddLibrary{Path: "/lib/a.so"})
 	p.answer(protocol.HostReady, nil)
-	if v := p.View(); v.ModuleCode != "" || v.Done != settings.DoneAdded || !v.Diagnosing {
+	if v := p.View(); v.Libraries.Problem != "" || v.Done != settings.DoneAdded || !v.Diagnosis.Working {
 		t.Errorf("%+v", v)
 	}
 }
 
 func TestManageSettings(t *testing.T) {
 	m := settingsPage(t)
-	if effects := m.Handle(settings.SavePhrase{Typed: "ab"}); len(effects) != 0 || !m.View().Rejected || m.View().Saved {
+	if effects := m.Handle(settings.SavePhrase{Typed: "ab"}); len(effects) != 0 || !m.View().Phrase.Rejected || m.View().Phrase.Saved {
 		t.Errorf("short phrase: %v, %+v", effects, m.View())
 	}
 	effects := m.Handle(settings.SavePhrase{Typed: " mavi  şemsiye"})
-	if len(effects) != 1 || effects[0] != loop.Effect(loop.SavePreferences{Preferences: preferences.Preferences{Phrase: "mavi şemsiye"}}) || !m.View().Saved || m.View().Rejected {
+	if len(effects) != 1 || effects[0] != loop.Effect(loop.SavePreferences{Preferences: preferences.Preferences{Phrase: "mavi şemsiye"}}) || !m.View().Phrase.Saved || m.View().Phrase.Rejected {
 		t.Errorf("%v, %+v", effects, m.View())
 	}
 	m.Handle(loop.Speak{Language: "en"})
@@ -399,7 +399,7 @@ func TestManageSettings(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 	m.Handle(loop.PreferencesRead{Preferences: preferences.Preferences{Phrase: "başka"}})
-	if m.View().Phrase != "başka" || m.View().Language != message.Turkish {
+	if m.View().Phrase.Phrase != "başka" || m.View().Language != message.Turkish {
 		t.Errorf("%+v", m.View())
 	}
 }

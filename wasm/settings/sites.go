@@ -4,12 +4,17 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/wasm/plaintext"
+	"github.com/e-onay/e-onay/wasm/screen"
 )
 
-// The sites in whose pages the extension works are the browser's to say: they are read at each change, and nothing is
-// kept of them. Whether the host works does not matter.
+// sites is the section with the sites in whose pages the extension works. The browser knows them: they are read anew at each
+// change, and stored nowhere. It works without a host.
+type sites struct {
+	page    *shared
+	read    SitesRead
+	revoked bool // the person has just taken a site back
+}
 
 // AllSites is the browser's match pattern of all sites that a person can admit.
 const AllSites = "https://*/*"
@@ -20,13 +25,10 @@ type (
 	SitesRead struct{ Portal, Permitted []string }
 	// RevokeSite takes back what the person has admitted.
 	RevokeSite struct{ Pattern string }
-	// FirstStart says that the extension has just been installed.
-	FirstStart struct{}
 )
 
 func (SitesRead) IsEvent()  {}
 func (RevokeSite) IsEvent() {}
-func (FirstStart) IsEvent() {}
 
 // RemoveSite takes the pages of a match pattern from the extension; SitesRead follows.
 type RemoveSite struct{ Pattern string }
@@ -35,6 +37,7 @@ func (RemoveSite) IsEffect() {}
 
 // SitesView is where the extension works.
 type SitesView struct {
+	screen.Sentences
 	Portal   []string // origins
 	Admitted []SiteView
 	All      bool // the person has admitted all
@@ -45,22 +48,22 @@ type SitesView struct {
 type SiteView struct{ Pattern, Name string }
 
 // revoke takes back what is in the list, and nothing else.
-func (p *Page) revoke(pattern string) {
-	if slices.Contains(p.sites.Portal, pattern) || !slices.Contains(p.sites.Permitted, pattern) {
+func (s *sites) revoke(pattern string) {
+	if slices.Contains(s.read.Portal, pattern) || !slices.Contains(s.read.Permitted, pattern) {
 		return
 	}
-	p.revoked = true
-	p.do(RemoveSite{pattern})
+	s.revoked = true
+	s.page.do(RemoveSite{pattern})
 }
 
-func (p *Page) sitesView() SitesView {
-	v := SitesView{Revoked: p.revoked}
-	for _, pattern := range p.sites.Portal {
+func (s *sites) view() SitesView {
+	v := SitesView{Sentences: s.page.sentences(), Revoked: s.revoked}
+	for _, pattern := range s.read.Portal {
 		v.Portal = append(v.Portal, siteName(pattern))
 	}
-	for _, pattern := range p.sites.Permitted {
+	for _, pattern := range s.read.Permitted {
 		switch {
-		case slices.Contains(p.sites.Portal, pattern):
+		case slices.Contains(s.read.Portal, pattern):
 		case pattern == AllSites:
 			v.All = true
 		default:
@@ -73,49 +76,14 @@ func (p *Page) sitesView() SitesView {
 // siteName is the origin that a match pattern is of.
 func siteName(pattern string) string { return plaintext.Short(strings.TrimSuffix(pattern, "/*")) }
 
-// StepView is something that a person needs before they can sign.
-type StepView struct {
-	Name string // the end of its title's key
-	Done bool
-	Text string
-	Link string // the id of the part of the page that it is about
-}
-
-// needs lists what a person needs, after the first start.
-func (p *Page) needs(v *View) []StepView {
-	if !p.first {
-		return nil
-	}
-	step := func(name, link string, done bool, found string) StepView {
-		if !done {
-			return StepView{name, false, v.T("manage.welcome.todo." + name), link}
-		}
-		return StepView{name, true, v.T("manage.welcome.done."+name, "name", found), link}
-	}
-	var reader, holder string
-	if len(v.Readers) > 0 {
-		reader = v.Readers[0].Name
-	}
-	if len(p.inventory.Certificates) > 0 {
-		holder = plaintext.Short(p.inventory.Certificates[0].Holder)
-	}
-	return []StepView{
-		step("program", "host", v.Works, v.Version),
-		step("reader", "cards", len(v.Readers) > 0, reader),
-		step("certificate", "cards", len(p.inventory.Certificates) > 0, holder),
-		step("phrase", "phrase", v.Phrase != "", v.Phrase),
-		{"sites", true, v.Sites.summary(v.Language), "sites"},
-	}
-}
-
 // summary names the sites in one sentence.
-func (v SitesView) summary(l message.Language) string {
+func (v *SitesView) summary() string {
 	if v.All {
-		return message.Text(l, "manage.welcome.sites.all")
+		return v.T("manage.welcome.sites.all")
 	}
 	names := slices.Clone(v.Portal)
 	for _, site := range v.Admitted {
 		names = append(names, site.Name)
 	}
-	return message.Text(l, "manage.welcome.sites.done", "sites", strings.Join(names, ", "))
+	return v.T("manage.welcome.sites.done", "sites", strings.Join(names, ", "))
 }

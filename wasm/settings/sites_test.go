@@ -53,14 +53,14 @@ func TestSites(t *testing.T) {
 // TestFirstStart follows a person from the installation to a machine that can sign.
 func TestFirstStart(t *testing.T) {
 	p := settingsPage(t)
-	if p.View().Welcome != nil {
+	if p.View().Welcome.Steps != nil {
 		t.Error("every visit is a first one")
 	}
 	p.on(settings.FirstStart{})
 	done := func(want string) {
 		t.Helper()
 		var got []string
-		for _, s := range p.View().Welcome {
+		for _, s := range p.View().Welcome.Steps {
 			if s.Done {
 				got = append(got, s.Name)
 			}

@@ -7,6 +7,14 @@ import (
 	"github.com/e-onay/e-onay/wasm/pinentry"
 )
 
+// unblock is the question for a token's PUK and its new PIN.
+type unblock struct{ page *shared }
+
+// Unblock opens the question.
+type Unblock struct{ Token string }
+
+func (Unblock) IsEvent() {}
+
 // Unblocking is what a PUK can do for a card.
 type Unblocking string
 
@@ -40,30 +48,27 @@ func unblocking(t protocol.Token) Unblocking {
 	return UnblockNeeded
 }
 
-// unblock opens the question for a token's PUK and its new PIN.
-func (p *Page) unblock(id string) {
-	t := p.inventory.Token(id)
+func (u *unblock) open(token string) {
+	t := u.page.inventory.Token(token)
 	if t == nil {
 		return
 	}
 	switch unblocking(*t) {
 	case UnblockOffered, UnblockNeeded, UnblockFirst:
-		p.subject = id
-		p.show(ScreenUnblock)
+		u.page.askAbout(ScreenUnblock, token)
 	}
 }
 
-// submitUnblock sends the PUK and the new PIN, once.
-func (p *Page) submitUnblock(e pinentry.SubmitNew) {
-	t := p.token()
+// submit sends the PUK and the new PIN, once.
+func (u *unblock) submit(e pinentry.SubmitNew) {
+	t := u.page.subjectToken()
 	if t == nil {
 		e.Clear()
 		return
 	}
-	code, field := e.PUKRefusal(*t)
-	if code != "" {
+	if code, field := e.PUKRefusal(*t); code != "" {
 		e.Clear()
-		p.refuse(code, field)
+		u.page.reject(code, field)
 		return
 	}
 	if t.PIN.Pad {
@@ -72,20 +77,41 @@ func (p *Page) submitUnblock(e pinentry.SubmitNew) {
 	}
 	clear(e.Old)
 	clear(e.Again)
-	p.work(&hostclient.Request{Kind: protocol.HostUnblock, Body: protocol.HostUnblockBody{Token: p.subject, Told: t.PUK}, PUK: e.PUK, New: e.New})
+	body := protocol.HostUnblockBody{Token: u.page.question.subject, Told: t.PUK}
+	u.page.work(&hostclient.Request{Kind: protocol.HostUnblock, Body: body, PUK: e.PUK, New: e.New})
 }
 
-// fieldOf is the field that a refusal of the host is about.
-func fieldOf(question Screen, state protocol.PINState, code fault.Code) string {
-	switch {
-	case state.Pad:
-		return ""
-	case question == ScreenTest:
-		return "pin"
-	case code == fault.PUKIncorrect, code == fault.PUKLastTry:
-		return "puk"
-	case question == ScreenUnblock, code == fault.PINWeak, code == fault.PINSame, code == fault.PINRefused:
-		return "new"
+func (u *unblock) handleAnswer(*hostclient.Request, protocol.HostEnvelope) error {
+	u.page.finish(DoneUnblocked)
+	return nil
+}
+
+func (u *unblock) handleRefusal(_ *hostclient.Request, f protocol.HostFailure) error {
+	u.page.noteStates(f)
+	if t := u.page.subjectToken(); t != nil && f.Code == fault.TriesFewer {
+		t.PUK = protocol.PUKFinal
 	}
-	return "old"
+	field := "new"
+	if f.Code == fault.PUKIncorrect || f.Code == fault.PUKLastTry {
+		field = "puk"
+	}
+	u.page.askAgain(f, field)
+	return nil
+}
+
+// UnblockView is the question for a PUK and a new PIN.
+type UnblockView struct {
+	PINQuestionView
+	PUK string // a protocol.PUK… state
+}
+
+func (u *unblock) view() UnblockView {
+	var t protocol.Token
+	if subject := u.page.subjectToken(); subject != nil {
+		t = *subject
+	}
+	return UnblockView{
+		PINQuestionView: u.page.pinQuestionView(t, "manage.unblock.title", t.PUK == protocol.PUKFinal, "manage.unblock.confirm"),
+		PUK:             t.PUK,
+	}
 }

@@ -50,7 +50,7 @@ func TestUnblockOffered(t *testing.T) {
 		{protocol.PINUnset, protocol.PUKReady, true, settings.UnblockFirst, true},
 	} {
 		p := withPUK(t, protocol.PINState{State: tt.state}, tt.puk, tt.unblocks)
-		if got := p.View().Readers[0].Cards[0].Unblocking; got != tt.want {
+		if got := p.View().Cards.Readers[0].Cards[0].Unblocking; got != tt.want {
 			t.Errorf("PIN %s, PUK %s: %q, want %q", tt.state, tt.puk, got, tt.want)
 		}
 		p.on(settings.Unblock{Token: "none"}, settings.Unblock{Token: "t"})
@@ -83,16 +83,16 @@ func TestUnblock(t *testing.T) {
 			p.on(settings.Unblock{Token: "t"}, tt.in)
 			v := p.View()
 			if tt.want != "" {
-				if v.Screen != settings.ScreenUnblock || v.Alert != tt.want || v.Field != tt.field || len(p.posted()) != 0 || !empty(tt.in) {
-					t.Errorf("%s, %s in %q, %v", v.Screen, v.Alert, v.Field, p.did)
+				if v.Screen != settings.ScreenUnblock || v.Alert.Code != tt.want || v.Alert.Field != tt.field || len(p.posted()) != 0 || !empty(tt.in) {
+					t.Errorf("%s, %s in %q, %v", v.Screen, v.Alert.Code, v.Alert.Field, p.did)
 				}
-				if text := v.AlertText(); text == "" || tt.field == "puk" && !strings.Contains(text, "PUK") || tt.field == "new" && strings.Contains(text, "PUK") {
+				if text := v.Alert.Text; text == "" || tt.field == "puk" && !strings.Contains(text, "PUK") || tt.field == "new" && strings.Contains(text, "PUK") {
 					t.Errorf("%q", text)
 				}
 				return
 			}
 			posts := p.posted()
-			if v.Screen != settings.ScreenWorking || !v.Committed || len(posts) != 1 || string(posts[0].PUK) != "93817264" || string(posts[0].New) != "1357" {
+			if v.Screen != settings.ScreenWorking || v.Working.Cancellable || len(posts) != 1 || string(posts[0].PUK) != "93817264" || string(posts[0].New) != "1357" {
 				t.Fatalf("%s, %v", v.Screen, p.did)
 			}
 			p.on(typedPUK("93817264", "1357", "1357"), loop.Cancel{}) // pressed twice; the card cannot be called off
@@ -111,8 +111,8 @@ func TestUnblock(t *testing.T) {
 func TestUnblockLastTry(t *testing.T) {
 	p := withPUK(t, blockedPIN, protocol.PUKFinal, true)
 	p.on(settings.Unblock{Token: "t"})
-	if v := p.View(); !v.Last || !strings.Contains(v.Sure(), "PUK") {
-		t.Errorf("last %v, %q", v.Last, v.Sure())
+	if v := p.View(); v.Unblock.LastAttempt == nil || !strings.Contains(v.Unblock.LastAttempt.Question, "PUK") {
+		t.Errorf("the words are asked for: %+v", v.Unblock.LastAttempt)
 	}
 	e := typedPUK("93817264", "1357", "1357")
 	e.Confirmed = true
@@ -148,13 +148,13 @@ func TestUnblockRefused(t *testing.T) {
 		p.on(settings.Unblock{Token: "t"}, typedPUK("93817264", "1357", "1357"))
 		p.answer(protocol.HostError, protocol.HostFailure{Code: tt.code, PIN: &blockedPIN})
 		v := p.View()
-		if v.Screen != tt.screen || v.Alert != tt.code || v.Field != tt.field || !strings.Contains(v.AlertText(), tt.says) {
-			t.Errorf("%s: %s, %s in %q, %q", tt.code, v.Screen, v.Alert, v.Field, v.AlertText())
+		if v.Screen != tt.screen || v.Alert.Code != tt.code || v.Alert.Field != tt.field || !strings.Contains(v.Alert.Text, tt.says) {
+			t.Errorf("%s: %s, %s in %q, %q", tt.code, v.Screen, v.Alert.Code, v.Alert.Field, v.Alert.Text)
 		}
-		if v.Screen == settings.ScreenUnblock && v.PUK != tt.puk {
-			t.Errorf("%s: PUK %q", tt.code, v.PUK)
+		if v.Screen == settings.ScreenUnblock && v.Unblock.PUK != tt.puk {
+			t.Errorf("%s: PUK %q", tt.code, v.Unblock.PUK)
 		}
-		if lost := v.Readers[0].Cards[0].Unblocking == settings.UnblockLost; lost != (tt.puk == protocol.PUKLocked) {
+		if lost := v.Cards.Readers[0].Cards[0].Unblocking == settings.UnblockLost; lost != (tt.puk == protocol.PUKLocked) {
 			t.Errorf("%s: lost %v", tt.code, lost)
 		}
 	}
@@ -164,8 +164,8 @@ func TestUnblockRefused(t *testing.T) {
 func TestUnblockHostEnds(t *testing.T) {
 	p := withPUK(t, blockedPIN, protocol.PUKReady, true)
 	p.on(settings.Unblock{Token: "t"}, typedPUK("93817264", "1357", "1357"), loop.HostClosed{})
-	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != fault.HostStopped || !strings.Contains(v.AlertText(), "bilinmiyor") {
-		t.Errorf("%s, %q", v.Screen, v.AlertText())
+	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert.Code != fault.HostStopped || !strings.Contains(v.Alert.Text, "bilinmiyor") {
+		t.Errorf("%s, %q", v.Screen, v.Alert.Text)
 	}
 }
 
@@ -182,8 +182,8 @@ func TestChangeCut(t *testing.T) {
 		} else {
 			p.answer(protocol.HostError, protocol.HostFailure{Code: code})
 		}
-		if v := p.View(); v.Alert != code || !strings.Contains(v.AlertText(), "bilinmiyor") || !strings.Contains(v.AlertText(), "Dene") {
-			t.Errorf("%s: %s, %q", code, v.Alert, v.AlertText())
+		if v := p.View(); v.Alert.Code != code || !strings.Contains(v.Alert.Text, "bilinmiyor") || !strings.Contains(v.Alert.Text, "Dene") {
+			t.Errorf("%s: %s, %q", code, v.Alert.Code, v.Alert.Text)
 		}
 	}
 }
@@ -193,8 +193,8 @@ func TestUnblockWithdrawn(t *testing.T) {
 	p := withPUK(t, blockedPIN, protocol.PUKReady, true)
 	p.on(settings.Unblock{Token: "t"}, loop.HostMessage{Raw: []byte(`{"id":0,"type":"tokens-changed"}`)})
 	p.answer(protocol.HostCertificateList, protocol.CertificateList{})
-	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert != fault.TokenRemoved {
-		t.Errorf("%s, %s", v.Screen, v.Alert)
+	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert.Code != fault.TokenRemoved {
+		t.Errorf("%s, %s", v.Screen, v.Alert.Code)
 	}
 	pad := blockedPIN
 	pad.Pad = true
@@ -210,11 +210,11 @@ func TestUnblockStrength(t *testing.T) {
 	p := withPUK(t, blockedPIN, protocol.PUKReady, true)
 	typed := []byte("1990")
 	p.on(settings.Unblock{Token: "t"}, pinentry.Typed{New: typed})
-	if v := p.View(); v.Strength != pinentry.StrengthGuessable || v.Status != v.Strength.Text(v.Language) || typed[0] != 0 {
-		t.Errorf("%q, %q, %q", v.Strength, v.Status, typed)
+	if v := p.View(); v.Unblock.Strength != pinentry.StrengthGuessable || v.Status != v.Unblock.Strength.Text(v.Language) || typed[0] != 0 {
+		t.Errorf("%q, %q, %q", v.Unblock.Strength, v.Status, typed)
 	}
 	p.on(loop.Back{}, settings.Unblock{Token: "t"})
-	if v := p.View(); v.Strength != pinentry.StrengthNone {
-		t.Errorf("%q", v.Strength)
+	if v := p.View(); v.Unblock.Strength != pinentry.StrengthNone {
+		t.Errorf("%q", v.Unblock.Strength)
 	}
 }

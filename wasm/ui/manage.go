@@ -22,68 +22,49 @@ type Overview struct {
 }
 
 // Cards are readers, what is in them and what is on that.
-type Cards struct{ V *settings.View }
+type Cards struct{ V *settings.CardsView }
 
 // Phrase is the security phrase.
-type Phrase struct{ V *settings.View }
+type Phrase struct{ V *settings.PhraseView }
 
 // Speech is the language.
-type Speech struct{ V *settings.View }
+type Speech struct{ V screen.Sentences }
 
 // Program is the host.
-type Program struct{ V *settings.View }
+type Program struct{ V *settings.ProgramView }
 
 // Diagnosis is what the host says of the machine.
-type Diagnosis struct{ V *settings.View }
+type Diagnosis struct{ V *settings.DiagnosisView }
 
 // Journal is what was done on this machine.
-type Journal struct{ V *settings.View }
+type Journal struct{ V *settings.JournalView }
 
 // Hashes are the sites that may have signed what nobody sees.
-type Hashes struct{ V *settings.View }
+type Hashes struct{ V *settings.HashesView }
 
 // Allow asks for one more.
-type Allow struct{ V *settings.View }
+type Allow struct{ V *settings.AllowView }
 
 // Sites are where the extension works.
-type Sites struct{ V *settings.View }
+type Sites struct{ V *settings.SitesView }
 
 // Welcome is what a person needs, at the first start.
-type Welcome struct{ V *settings.View }
+type Welcome struct{ V *settings.WelcomeView }
 
-// Modules are the person's own libraries.
-type Modules struct{ V *settings.View }
+// Libraries are the person's own libraries.
+type Libraries struct{ V *settings.LibrariesView }
 
 // Change asks for another PIN.
-type Change struct{ V *settings.View }
+type Change struct{ V *settings.PINQuestionView }
 
 // Unblock asks for the PUK and another PIN.
-type Unblock struct{ V *settings.View }
+type Unblock struct{ V *settings.UnblockView }
 
 // Opening is what can be done about a card's PIN.
-type Opening struct {
-	V    *settings.View
-	Card settings.CardView
-}
+type Opening struct{ V settings.CardView }
 
 // Test asks for the PIN of a self-test.
-type Test struct{ V *settings.View }
-
-// Wait is the wait for the card.
-type Wait struct{ V *settings.View }
-
-// Warning is about the tries that are left.
-type Warning struct{ V *settings.View }
-
-// Confirm asks whether the person knows that it is the last one.
-type Confirm struct{ V *settings.View }
-
-func (c *Confirm) lastAttempt() screen.LastAttempt {
-	return screen.LastAttempt{Sentences: screen.Sentences{Language: c.V.Language}, Question: c.V.Sure(), Wrong: c.V.Field == "confirm"}
-}
-
-// Trouble is a problem at the top, with a link to the field it is about. As of Alert, its place is always there.
-type Trouble struct{ V *settings.View }
+type Test struct{ V *settings.SelfTestView }
 
 func (c *Program) state() string {
 	switch {
@@ -141,13 +122,13 @@ func (c *Cards) fit(certificate settings.CertificateView) string {
 }
 
 func (c *Diagnosis) start() string {
-	if c.V.Diagnosing {
+	if c.V.Working {
 		return c.V.T("manage.diagnosis.working")
 	}
 	return c.V.T("manage.diagnosis.start")
 }
 
-func (c *Journal) busy() bool { return c.V.Journal.Reading || c.V.Journal.Saving }
+func (c *Journal) busy() bool { return c.V.Reading || c.V.Saving }
 
 func (c *Journal) read() string {
 	if c.busy() {
@@ -157,7 +138,7 @@ func (c *Journal) read() string {
 }
 
 func (c *Journal) class() string {
-	if state := c.V.Journal.State; state == protocol.JournalWhole || state == protocol.JournalEmpty {
+	if state := c.V.State; state == protocol.JournalWhole || state == protocol.JournalEmpty {
 		return "notice"
 	}
 	return "notice stop"
@@ -170,8 +151,8 @@ func (c *Welcome) state(done bool) string {
 	return "todo"
 }
 
-func (c *Modules) add() string {
-	if c.V.Adding {
+func (c *Libraries) add() string {
+	if c.V.Changing {
 		return c.V.T("manage.modules.adding")
 	}
 	return c.V.T("manage.modules.add")
@@ -179,12 +160,12 @@ func (c *Modules) add() string {
 
 // urgent reports whether the card is of no use without its PUK.
 func (c *Opening) urgent() bool {
-	return c.Card.Unblocking == settings.UnblockNeeded || c.Card.Unblocking == settings.UnblockFirst
+	return c.V.Unblocking == settings.UnblockNeeded || c.V.Unblocking == settings.UnblockFirst
 }
 
 // class is that of the notice about the card's PIN; empty where there is nothing to say.
 func (c *Opening) class() string {
-	switch c.Card.Unblocking {
+	switch c.V.Unblocking {
 	case settings.UnblockNone, settings.UnblockOffered:
 		return ""
 	case settings.UnblockLost, settings.UnblockImpossible:
@@ -195,7 +176,7 @@ func (c *Opening) class() string {
 
 // tries is the state of the PUK that must be spoken of, and the alert does not.
 func (c *Unblock) tries() string {
-	switch c.V.Alert {
+	switch c.V.Alert.Code {
 	case fault.PUKIncorrect, fault.PUKLastTry:
 		return ""
 	}
@@ -209,12 +190,4 @@ func (c *Unblock) hint() string {
 		hint += " " + c.V.T("window.pin.digits")
 	}
 	return hint
-}
-
-// patience says what the person is to do while the card works.
-func (c *Wait) patience() string {
-	if c.V.Committed {
-		return c.V.T("newpin.working")
-	}
-	return c.V.T("window.working.text")
 }

@@ -24,7 +24,12 @@ type Alert struct{ V screen.Alert }
 type Attempts struct{ V screen.Attempts }
 
 // left says what another wrong PIN means, and how many attempts are left where the card tells.
-func (c *Attempts) left() string { return low(c.V.T, c.V.PIN) }
+func (c *Attempts) left() string {
+	if c.V.PIN.Tries > 0 {
+		return c.V.T("window.pin.tries", "n", strconv.Itoa(c.V.PIN.Tries)) + " " + c.V.T("window.pin.low_text")
+	}
+	return c.V.T("window.pin.low_text")
+}
 
 // LastAttempt asks for the words before the last attempt. They may be copied and pasted, so that whoever cannot copy words
 // by hand can use their card (WCAG 2.2, 3.3.8).

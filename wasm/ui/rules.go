@@ -26,11 +26,3 @@ func rules(t translator, p protocol.PINState) string {
 	}
 	return strings.Join(out, " ")
 }
-
-// low says what another wrong PIN means, and how many are left where the card tells.
-func low(t translator, p protocol.PINState) string {
-	if p.Tries > 0 {
-		return t("window.pin.tries", "n", strconv.Itoa(p.Tries)) + " " + t("window.pin.low_text")
-	}
-	return t("window.pin.low_text")
-}

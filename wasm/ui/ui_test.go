@@ -128,12 +128,12 @@ func TestAlertHasItsPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tags := regexp.MustCompile(`<ui:(Alert|Trouble|Attempts|PUKAttempts|Warning) [^>]*>`).FindAllString(string(source), -1)
+		tags := regexp.MustCompile(`<ui:(Alert|Attempts|PUKAttempts) [^>]*>`).FindAllString(string(source), -1)
 		if len(tags) == 0 || strings.Contains(strings.Join(tags, ""), "vg-if") {
 			t.Errorf("%s: %q", file, tags)
 		}
 	}
-	for _, file := range []string{"alert.vugu", "trouble.vugu", "PUKAttempts.vugu", "attempts.vugu", "warning.vugu"} {
+	for _, file := range []string{"alert.vugu", "PUKAttempts.vugu", "attempts.vugu"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
