@@ -21,7 +21,9 @@ TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsma
 TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
 
 GO_FLAGS  := -trimpath
-GENERATED := wasm/ui/0_components_gen.go
+# The packages of components. Each is generated into a file of its own.
+COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm/act/newpin/newpinui wasm/settings/settingsui
+GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
 .PHONY: build extension demo run test test-quick test-chromium test-firefox test-slow conformance lost bench bench-portal fuzz lint deps clean help
@@ -100,9 +102,10 @@ build/site: $(GO_SOURCES) web/examples/site/go.mod
 
 # --- the window ----------------------------------------------------------------------------------
 
-$(GENERATED): $(wildcard wasm/ui/*.vugu) $(filter-out $(GENERATED),$(wildcard wasm/ui/*.go)) wasm/tools/tighten/main.go go.mod
+.SECONDEXPANSION:
+$(GENERATED): $$(wildcard $$(@D)/*.vugu) $$(filter-out $$@,$$(wildcard $$(@D)/*.go)) wasm/tools/tighten/main.go go.mod
 	rm -f $@
-	go tool vugugen -s -skip-go-mod -skip-main wasm/ui
+	go tool vugugen -s -skip-go-mod -skip-main $(@D)
 	go run ./wasm/tools/tighten $@
 	@touch $@
 

@@ -1,14 +1,14 @@
 //go:build js
 
 // Command card is the window for acts without a document (card.html): logins, certificates that are shown, hashes.
-// act/credential decides, ui draws, browser touches the browser.
+// act/credential decides, credentialui draws, browser touches the browser.
 package main
 
 import (
 	"github.com/e-onay/e-onay/wasm/act/credential"
+	"github.com/e-onay/e-onay/wasm/act/credential/credentialui"
 	"github.com/e-onay/e-onay/wasm/browser"
 	"github.com/e-onay/e-onay/wasm/screen"
-	"github.com/e-onay/e-onay/wasm/ui"
 )
 
 func main() {
@@ -16,7 +16,7 @@ func main() {
 	c, effects := credential.New(browser.Calendar)
 	b.ReadRequest()
 	b.Do(effects)
-	root := &ui.Card{}
+	root := &credentialui.Window{}
 	b.Run(browser.Window{
 		Handle: c.Handle,
 		View: func() (any, *screen.View) {

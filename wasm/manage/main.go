@@ -1,14 +1,14 @@
 //go:build js
 
 // Command manage is the settings page (manage.html): cards and certificates, the program on the machine,
-// the person's settings. settings decides, ui draws, browser touches the browser.
+// the person's settings. settings decides, settingsui draws, browser touches the browser.
 package main
 
 import (
 	"github.com/e-onay/e-onay/wasm/browser"
 	"github.com/e-onay/e-onay/wasm/screen"
 	"github.com/e-onay/e-onay/wasm/settings"
-	"github.com/e-onay/e-onay/wasm/ui"
+	"github.com/e-onay/e-onay/wasm/settings/settingsui"
 )
 
 func main() {
@@ -17,7 +17,7 @@ func main() {
 	b.Do(effects)
 	b.ListenSettings()
 	b.WatchSites()
-	root := &ui.Manage{Extension: browser.ExtensionVersion()}
+	root := &settingsui.Page{Extension: browser.ExtensionVersion()}
 	draw := browser.Drawer(root)
 	drawn := settings.View{Turn: -1}
 	byItself := false // the screen changes without the person's doing

@@ -1,14 +1,14 @@
 //go:build js
 
-// Command pin is the window in which a card gets a new PIN (pin.html). act/newpin decides, ui draws, browser touches the
+// Command pin is the window in which a card gets a new PIN (pin.html). act/newpin decides, newpinui draws, browser touches the
 // browser.
 package main
 
 import (
 	"github.com/e-onay/e-onay/wasm/act/newpin"
+	"github.com/e-onay/e-onay/wasm/act/newpin/newpinui"
 	"github.com/e-onay/e-onay/wasm/browser"
 	"github.com/e-onay/e-onay/wasm/screen"
-	"github.com/e-onay/e-onay/wasm/ui"
 )
 
 func main() {
@@ -16,7 +16,7 @@ func main() {
 	r, effects := newpin.New(browser.Calendar)
 	b.ReadRequest()
 	b.Do(effects)
-	root := &ui.Reset{}
+	root := &newpinui.Window{}
 	b.Run(browser.Window{
 		Handle: r.Handle,
 		View: func() (any, *screen.View) {

@@ -1,13 +1,13 @@
 //go:build js
 
-// Command sign is the signing window (sign.html). act/sign decides, ui draws, browser touches the browser.
+// Command sign is the signing window (sign.html). act/sign decides, signui draws, browser touches the browser.
 package main
 
 import (
 	"github.com/e-onay/e-onay/wasm/act/sign"
+	"github.com/e-onay/e-onay/wasm/act/sign/signui"
 	"github.com/e-onay/e-onay/wasm/browser"
 	"github.com/e-onay/e-onay/wasm/screen"
-	"github.com/e-onay/e-onay/wasm/ui"
 )
 
 func main() {
@@ -15,7 +15,7 @@ func main() {
 	f, effects := sign.New(browser.Calendar)
 	b.ReadRequest()
 	b.Do(effects)
-	root := &ui.Window{}
+	root := &signui.Window{}
 	draw := browser.Drawer(root)
 	b.Run(browser.Window{
 		Handle: f.Handle,

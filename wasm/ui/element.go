@@ -6,8 +6,10 @@ import (
 	"github.com/vugu/vugu"
 )
 
-// appendElement appends an element to parent. constant has its name, and its attributes' names and values, each on a line. The generated code calls it (wasm/tools/tighten).
-func appendElement(parent *vugu.VGNode, constant string) *vugu.VGNode {
+// What generated code calls (wasm/tools/tighten).
+
+// AppendElement appends an element to parent. constant has its name, and its attributes' names and values, each on a line.
+func AppendElement(parent *vugu.VGNode, constant string) *vugu.VGNode {
 	lines := strings.Split(constant, "\n")
 	n := &vugu.VGNode{Type: vugu.ElementNode, Data: lines[0]}
 	for i := 1; i+1 < len(lines); i += 2 {
@@ -17,15 +19,15 @@ func appendElement(parent *vugu.VGNode, constant string) *vugu.VGNode {
 	return n
 }
 
-// appendText is appendElement, of one that holds a text.
-func appendText(parent *vugu.VGNode, constant, content string) *vugu.VGNode {
-	n := appendElement(parent, constant)
-	n.SetInnerHTML(text(content))
+// AppendText is AppendElement, of one that holds a text.
+func AppendText(parent *vugu.VGNode, constant, content string) *vugu.VGNode {
+	n := AppendElement(parent, constant)
+	n.SetInnerHTML(Text(content))
 	return n
 }
 
-// useComponent returns the component that was drawn at this place before, else fresh. Generated code calls it.
-func useComponent(in *vugu.BuildIn, place uint64, key any, fresh vugu.Builder) vugu.Builder {
+// UseComponent returns the component that was drawn at this place before, else fresh.
+func UseComponent(in *vugu.BuildIn, place uint64, key any, fresh vugu.Builder) vugu.Builder {
 	id := vugu.MakeCompKey(place^in.CurrentPositionHash(), key)
 	c := in.BuildEnv.CachedComponent(id)
 	if c == nil {
@@ -36,8 +38,8 @@ func useComponent(in *vugu.BuildIn, place uint64, key any, fresh vugu.Builder) v
 	return c
 }
 
-// appendComponent puts a component into its place. Generated code calls it.
-func appendComponent(out *vugu.BuildOut, parent *vugu.VGNode, c vugu.Builder) *vugu.VGNode {
+// AppendComponent puts a component into its place.
+func AppendComponent(out *vugu.BuildOut, parent *vugu.VGNode, c vugu.Builder) *vugu.VGNode {
 	out.Components = append(out.Components, c)
 	n := &vugu.VGNode{Component: c}
 	parent.AppendChild(n)

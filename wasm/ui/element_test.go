@@ -8,8 +8,8 @@ import (
 
 func TestAppendElement(t *testing.T) {
 	parent := &vugu.VGNode{}
-	appendElement(parent, "b")
-	n := appendElement(parent, "input\nid\npin\nnovalidate\n\naria-label\nsize = large")
+	AppendElement(parent, "b")
+	n := AppendElement(parent, "input\nid\npin\nnovalidate\n\naria-label\nsize = large")
 	if parent.FirstChild.Data != "b" || parent.FirstChild.Attr != nil || parent.LastChild != n || n.Type != vugu.ElementNode || n.Data != "input" {
 		t.Fatalf("%+v", n)
 	}

@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/wasm/act/sign"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
 
@@ -21,9 +20,6 @@ type Who struct {
 
 // Address is the site's, and what to look at in it.
 type Address struct{ V *screen.View }
-
-// Document is the text that will be signed.
-type Document struct{ V *sign.View }
 
 // Code asks to compare the verification code.
 type Code struct{ V *screen.View }
@@ -48,9 +44,6 @@ type Recognise struct{ V *screen.View }
 // Seal is the mark of what went well.
 type Seal struct{}
 
-// Done says what was signed, and for whom.
-type Done struct{ V *sign.View }
-
 // Failed says what happened, and what can be done.
 type Failed struct{ V *screen.View }
 
@@ -72,22 +65,6 @@ func (c *Address) check() string {
 	return "window.who.check"
 }
 
-// foreign is the language of the site's own text: not ours to know. It is set as a dynamic attribute
-// because Vugu would draw an element without one anew each time, and empty it.
-const foreign = ""
-
-func (c *Document) coming() string {
-	return c.V.T("window.document.coming", "n", strconv.Itoa(c.V.Document.Percent))
-}
-
-func (c *Document) hidden() string {
-	return c.V.T("window.document.hidden_text", "n", strconv.Itoa(c.V.Document.Text.Marks))
-}
-
-func (c *Document) region() string {
-	return c.V.T("window.document.region") + ": " + c.V.Document.Name
-}
-
 // picture names the drawing of what the person is to do.
 func (c *Waiting) picture() string {
 	switch c.V.Waiting {
@@ -97,20 +74,4 @@ func (c *Waiting) picture() string {
 		return "card"
 	}
 	return ""
-}
-
-// fieldType is the type of the fields for PINs.
-func fieldType(shown bool) string {
-	if shown {
-		return "text"
-	}
-	return "password"
-}
-
-// showPIN is the button that shows or hides them.
-func showPIN(t translator, shown bool) string {
-	if shown {
-		return t("window.pin.hide")
-	}
-	return t("window.pin.show")
 }

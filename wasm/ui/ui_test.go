@@ -2,6 +2,7 @@ package ui
 
 import (
 	"html"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,7 +18,7 @@ import (
 
 func TestText(t *testing.T) {
 	for _, s := range []string{"Şişli ığdır", `<b onclick="x">&amp;'`, "⟦U+202E⟧ 😀", ""} {
-		got := string(text(s))
+		got := string(Text(s))
 		if html.UnescapeString(got) != s {
 			t.Errorf("%q became %q", s, got)
 		}
@@ -31,26 +32,14 @@ func TestText(t *testing.T) {
 
 // A line does not end inside the name, and a search in the page finds it: its hyphen is the plain one.
 func TestNameIsKeptWhole(t *testing.T) {
-	if got, want := string(text("E-Onay’ın <b>")), `<span class="whole">E-Onay</span>&#8217;ın &lt;b&gt;`; got != strings.ReplaceAll(want, "ı", "&#305;") {
+	if got, want := string(Text("E-Onay’ın <b>")), `<span class="whole">E-Onay</span>&#8217;ın &lt;b&gt;`; got != strings.ReplaceAll(want, "ı", "&#305;") {
 		t.Errorf("%q", got)
-	}
-}
-
-// The element that holds the document is not among those that Vugu takes for constant and empties.
-func TestDocumentIsNotEmptied(t *testing.T) {
-	source, err := os.ReadFile("document.vugu")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tag := regexp.MustCompile(`<div [^>]*id="document-text"[^>]*></div>`).Find(source)
-	if !strings.Contains(string(tag), " :") {
-		t.Errorf("%q has no dynamic attribute", tag)
 	}
 }
 
 // A limit on the PIN's field would cut a PIN that is too long, and a try would be lost on the rest.
 func TestPINIsNotCut(t *testing.T) {
-	for _, file := range []string{"PIN.vugu", "KeyPIN.vugu", "NewPIN.vugu", "twice.vugu", "change.vugu", "unblock.vugu", "test.vugu"} {
+	for _, file := range []string{"PIN.vugu", "KeyPIN.vugu", "../act/newpin/newpinui/NewPIN.vugu", "twice.vugu", "../settings/settingsui/ChangePIN.vugu", "../settings/settingsui/unblock.vugu", "../settings/settingsui/SelfTest.vugu"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -61,13 +50,11 @@ func TestPINIsNotCut(t *testing.T) {
 	}
 }
 
-// What no component may contain: content that does not go through text, a listener, a style.
+// What no component may contain: content that does not go through Text, a listener, a style.
 func TestTemplates(t *testing.T) {
-	files, err := filepath.Glob("*.vugu")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
+	files := templates(t)
 	content := regexp.MustCompile(`vg-(?:content|html)='([^']*)'`)
+	textCall := regexp.MustCompile(`^(ui\.)?Text\(`)
 	forbidden := regexp.MustCompile(`\sstyle=|:style=|\s@\w+=|vg-js-|vugu\.HTML`)
 	for _, file := range files {
 		source, err := os.ReadFile(file)
@@ -75,8 +62,8 @@ func TestTemplates(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range content.FindAllSubmatch(source, -1) {
-			if !strings.HasPrefix(string(m[1]), "text(") {
-				t.Errorf("%s: %s does not go through text", file, m[1])
+			if !textCall.Match(m[1]) {
+				t.Errorf("%s: %s does not go through Text", file, m[1])
 			}
 		}
 		if n := strings.Count(string(source), "vg-content") + strings.Count(string(source), "vg-html"); n != len(content.FindAll(source, -1)) {
@@ -88,12 +75,27 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
+// templates are those of all packages of components.
+func templates(t *testing.T) (files []string) {
+	t.Helper()
+	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if filepath.Ext(path) == ".vugu" {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil || len(files) < 40 {
+		t.Fatal(files, err)
+	}
+	return files
+}
+
 // A PIN's field is never filled by a drawing, remembered by the browser, or shown without being asked; and an alert
 // finds the field it is about.
 func TestPINFields(t *testing.T) {
 	field := regexp.MustCompile(`<input id="(\w+)"[^>]*>`)
 	for file, want := range map[string][]string{
-		"PIN.vugu": {"pin"}, "KeyPIN.vugu": {"keypin"}, "NewPIN.vugu": {"old"}, "twice.vugu": {"new", "again"}, "change.vugu": {"old"}, "unblock.vugu": {"puk"}, "test.vugu": {"pin"},
+		"PIN.vugu": {"pin"}, "KeyPIN.vugu": {"keypin"}, "../act/newpin/newpinui/NewPIN.vugu": {"old"}, "twice.vugu": {"new", "again"}, "../settings/settingsui/ChangePIN.vugu": {"old"}, "../settings/settingsui/unblock.vugu": {"puk"}, "../settings/settingsui/SelfTest.vugu": {"pin"},
 	} {
 		source, err := os.ReadFile(file)
 		if err != nil {
@@ -103,7 +105,10 @@ func TestPINFields(t *testing.T) {
 		for _, m := range field.FindAllSubmatch(source, -1) {
 			ids = append(ids, string(m[1]))
 			tag := string(m[0])
-			for _, part := range []string{` :type='fieldType(`, ` autocomplete="off"`, ` spellcheck="false"`, ` autocapitalize="off"`, ` :aria-invalid=`} {
+			if !strings.Contains(tag, ` :type='FieldType(`) && !strings.Contains(tag, ` :type='ui.FieldType(`) {
+				t.Errorf("%s: %s may show what is typed", file, tag)
+			}
+			for _, part := range []string{` autocomplete="off"`, ` spellcheck="false"`, ` autocapitalize="off"`, ` :aria-invalid=`} {
 				if !strings.Contains(tag, part) {
 					t.Errorf("%s: %s lacks%s", file, tag, part)
 				}
@@ -116,14 +121,14 @@ func TestPINFields(t *testing.T) {
 			t.Errorf("%s: fields %q, want %q", file, ids, want)
 		}
 	}
-	if fieldType(false) != "password" || fieldType(true) != "text" {
+	if FieldType(false) != "password" || FieldType(true) != "text" {
 		t.Error("a PIN is shown, or is not where it is asked for")
 	}
 }
 
 // An alert or a warning that came and went would have the fields below it drawn anew, and what was typed would be lost.
 func TestAlertHasItsPlace(t *testing.T) {
-	for _, file := range []string{"PIN.vugu", "NewPIN.vugu", "certificate.vugu", "change.vugu", "unblock.vugu", "test.vugu"} {
+	for _, file := range []string{"PIN.vugu", "../act/newpin/newpinui/NewPIN.vugu", "certificate.vugu", "../settings/settingsui/ChangePIN.vugu", "../settings/settingsui/unblock.vugu", "../settings/settingsui/SelfTest.vugu"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -207,5 +212,30 @@ func TestAttemptsAreSpokenOfOnce(t *testing.T) {
 		if got := a.Low() || a.Last(); got != tt.want || got && a.Last() != (tt.state == protocol.PINFinal) {
 			t.Errorf("%s with %q: %v", tt.state, tt.alert, got)
 		}
+	}
+}
+
+// Only where the settings are the obstacle are they offered.
+func TestSettable(t *testing.T) {
+	for code, want := range map[fault.Code]bool{
+		fault.HashOff: true, fault.LoginOff: true, fault.Cancelled: false, fault.NoToken: false, "": false,
+	} {
+		v := screen.View{Step: screen.StepFailed, Problem: code}
+		if v.Settable() != want {
+			t.Errorf("%s: %v", code, v.Settable())
+		}
+		v.Step = screen.StepCertificate
+		if v.Settable() {
+			t.Errorf("%s: offered before the end", code)
+		}
+	}
+	off, fit := screen.Choice{Problem: fault.LoginOff}, screen.Choice{}
+	v := screen.View{Step: screen.StepCertificate, Choices: []screen.Choice{off}}
+	if !v.Settable() {
+		t.Error("the only certificate logs in nowhere, and the settings are not offered")
+	}
+	v.Choices = []screen.Choice{fit, off}
+	if v.Settable() {
+		t.Error("the settings are offered where another certificate logs in")
 	}
 }

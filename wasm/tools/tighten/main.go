@@ -4,14 +4,15 @@
 // It leaves out the text nodes that hold nothing but a line break and the indentation of the template
 // (between elements that are laid out as blocks they show nothing; a space within a line stays), and
 // the import of package log, which nothing in the window uses. An element with its constant attributes,
-// which vugugen fills in field by field wherever it stands, becomes a call of the package's appendElement, one that holds
-// nothing but a text one of appendText. What finds a component, or makes it, becomes a call of useComponent, and what puts
-// it into its place one of appendComponent. staticcheck is told what to let pass.
+// which vugugen fills in field by field wherever it stands, becomes a call of package ui's AppendElement, one that
+// holds nothing but a text one of AppendText. What finds a component, or makes it, becomes a call of UseComponent, and what
+// puts it into its place one of AppendComponent. staticcheck is told what to let pass.
 //
 // usage: tighten 0_components_gen.go
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"go/format"
 	"os"
@@ -48,10 +49,10 @@ var (
 	logImport   = regexp.MustCompile(`(?m)^import "log"\n|^var _ log\.Logger\n`)
 	element     = regexp.MustCompile(`vgn = &vugu\.VGNode\{Type: ?vugu\.VGNodeType\(3\), ?Namespace: ?"", ?Data: ?"(\w+)", ?Attr: ?\[\]vugu\.VGAttribute(?:\(nil\)|\{(.*)\})\}\n\s*vgparent\.AppendChild\(vgn\)\n`)
 	attribute   = regexp.MustCompile(`\{Namespace: ?"", ?Key: ?"([^"\\]*)", ?Val: ?"([^"\\]*)"\}`)
-	content     = regexp.MustCompile(`vgn = appendElement\(vgparent, (".*")\)\n\s*vgn\.SetInnerHTML\(text\((.*)\)\)\n`)
+	content     = regexp.MustCompile(`vgn = (\w+\.)?AppendElement\(vgparent, (".*")\)\n\s*vgn\.SetInnerHTML\((?:\w+\.)?Text\((.*)\)\)\n`)
 	component   = regexp.MustCompile(`vgcompKey := vugu\.MakeCompKey\((0x[0-9A-F]+)\^vgin\.CurrentPositionHash\(\), vgiterkey\)\n(?:\s*//.*\n)?` +
-		`\s*vgcomp, _ := vgin\.BuildEnv\.CachedComponent\(vgcompKey\)\.\(\*(\w+)\)\n\s*if vgcomp == nil \{\n(?:\s*//.*\n)?` +
-		`\s*vgcomp = new\(\w+\)\n\s*vgin\.BuildEnv\.WireComponent\(vgcomp\)\n\s*\}\n\s*vgin\.BuildEnv\.UseComponent\(vgcompKey, vgcomp\).*\n`)
+		`\s*vgcomp, _ := vgin\.BuildEnv\.CachedComponent\(vgcompKey\)\.\(\*([\w.]+)\)\n\s*if vgcomp == nil \{\n(?:\s*//.*\n)?` +
+		`\s*vgcomp = new\([\w.]+\)\n\s*vgin\.BuildEnv\.WireComponent\(vgcomp\)\n\s*\}\n\s*vgin\.BuildEnv\.UseComponent\(vgcompKey, vgcomp\).*\n`)
 	placement = regexp.MustCompile(`vgout\.Components = append\(vgout\.Components, vgcomp\)\n\s*vgn = &vugu\.VGNode\{Component: ?vgcomp\}\n\s*vgparent\.AppendChild\(vgn\)\n`)
 	generated = regexp.MustCompile(`(?m)^func \(c \*\w+\) Build\(vgin \*vugu\.BuildIn\)`)
 )
@@ -64,16 +65,20 @@ func tighten(source []byte) ([]byte, error) {
 	}
 	source = indentation.ReplaceAll(source, nil)
 	source = logImport.ReplaceAll(source, nil)
-	source = element.ReplaceAllFunc(source, call)
-	source = content.ReplaceAll(source, []byte("vgn = appendText(vgparent, $1, $2)\n"))
-	source = component.ReplaceAll(source, []byte("vgcomp := useComponent(vgin, $1, vgiterkey, new($2)).(*$2)\n"))
-	source = placement.ReplaceAll(source, []byte("vgn = appendComponent(vgout, vgparent, vgcomp)\n"))
+	ui := "ui."
+	if bytes.Contains(source, []byte("\npackage ui\n")) {
+		ui = ""
+	}
+	source = element.ReplaceAllFunc(source, func(literal []byte) []byte { return call(ui, literal) })
+	source = content.ReplaceAll(source, []byte("vgn = ${1}AppendText(vgparent, $2, $3)\n"))
+	source = component.ReplaceAll(source, []byte("vgcomp := "+ui+"UseComponent(vgin, $1, vgiterkey, new($2)).(*$2)\n"))
+	source = placement.ReplaceAll(source, []byte("vgn = "+ui+"AppendComponent(vgout, vgparent, vgcomp)\n"))
 	source = append([]byte("//lint:file-ignore SA4006 vugugen keeps each node in a variable, used or not\n\n"), source...)
 	return format.Source(source)
 }
 
-// call is the call that appends an element; or literal as it is, where an attribute is not as usual.
-func call(literal []byte) []byte {
+// call is the call that appends an element, of package ui; or literal as it is, where an attribute is not as usual.
+func call(ui string, literal []byte) []byte {
 	m := element.FindSubmatch(literal)
 	constant := string(m[1])
 	rest := attribute.ReplaceAllFunc(m[2], func(a []byte) []byte {
@@ -84,5 +89,5 @@ func call(literal []byte) []byte {
 	if strings.Trim(strings.ReplaceAll(string(rest), "vugu.VGAttribute", ""), ", ") != "" {
 		return literal
 	}
-	return fmt.Appendf(nil, "vgn = appendElement(vgparent, %q)\n", constant)
+	return fmt.Appendf(nil, "vgn = %sAppendElement(vgparent, %q)\n", ui, constant)
 }
