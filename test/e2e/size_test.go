@@ -9,7 +9,7 @@ import (
 // TestWindowSize holds the WebAssembly to what a browser should have to load for a window: 4.5 MB, and
 // 1.2 MB as it travels.
 func TestWindowSize(t *testing.T) {
-	for _, name := range []string{"sign", "card", "pin"} {
+	for _, name := range []string{"sign", "card", "pin", "manage"} {
 		t.Run(name, func(t *testing.T) { windowSize(t, Built(t, "extension/chromium/"+name+".wasm")) })
 	}
 }

@@ -10,20 +10,57 @@ import (
 
 // AppendElement appends an element to parent. constant has its name, and its attributes' names and values, each on a line.
 func AppendElement(parent *vugu.VGNode, constant string) *vugu.VGNode {
+	n := newElement(constant)
+	parent.AppendChild(n)
+	return n
+}
+
+// AppendRoot is AppendElement for a component's outermost element.
+func AppendRoot(out *vugu.BuildOut, constant string) *vugu.VGNode {
+	n := newElement(constant)
+	out.Out = append(out.Out, n)
+	return n
+}
+
+func newElement(constant string) *vugu.VGNode {
 	lines := strings.Split(constant, "\n")
 	n := &vugu.VGNode{Type: vugu.ElementNode, Data: lines[0]}
 	for i := 1; i+1 < len(lines); i += 2 {
-		n.Attr = append(n.Attr, vugu.VGAttribute{Key: lines[i], Val: lines[i+1]})
+		SetAttribute(n, lines[i], lines[i+1])
 	}
-	parent.AppendChild(n)
 	return n
 }
 
 // AppendText is AppendElement, of one that holds a text.
 func AppendText(parent *vugu.VGNode, constant, content string) *vugu.VGNode {
 	n := AppendElement(parent, constant)
-	n.SetInnerHTML(Text(content))
+	SetText(n, content)
 	return n
+}
+
+// AppendSpace appends a space between two elements of a line.
+func AppendSpace(parent *vugu.VGNode) *vugu.VGNode {
+	n := &vugu.VGNode{Type: vugu.TextNode, Data: " "}
+	parent.AppendChild(n)
+	return n
+}
+
+// SetText puts a text into an element.
+func SetText(n *vugu.VGNode, content string) {
+	html := string(Text(content))
+	n.InnerHTML = &html
+}
+
+// SetAttribute gives an element an attribute.
+func SetAttribute(n *vugu.VGNode, key, value string) {
+	n.Attr = append(n.Attr, vugu.VGAttribute{Key: key, Val: value})
+}
+
+// SetFlag gives an element an attribute that counts by being there.
+func SetFlag(n *vugu.VGNode, key string, isSet bool) {
+	if isSet {
+		SetAttribute(n, key, key)
+	}
 }
 
 // UseComponent returns the component that was drawn at this place before, else fresh.

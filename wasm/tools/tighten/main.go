@@ -4,9 +4,10 @@
 // It leaves out the text nodes that hold nothing but a line break and the indentation of the template
 // (between elements that are laid out as blocks they show nothing; a space within a line stays), and
 // the import of package log, which nothing in the window uses. An element with its constant attributes,
-// which vugugen fills in field by field wherever it stands, becomes a call of package ui's AppendElement, one that
-// holds nothing but a text one of AppendText. What finds a component, or makes it, becomes a call of UseComponent, and what
-// puts it into its place one of AppendComponent. staticcheck is told what to let pass.
+// which vugugen fills in field by field wherever it stands, becomes a call of package ui's AppendElement (or AppendRoot), one
+// that holds nothing but a text one of AppendText. What sets a text or an attribute becomes a call of SetText, SetAttribute or
+// SetFlag: Vugu's own take values of any type, and bring what converts them. What finds a component, or makes it, becomes a
+// call of UseComponent, and what puts it into its place one of AppendComponent. staticcheck is told what to let pass.
 //
 // usage: tighten 0_components_gen.go
 package main
@@ -44,15 +45,23 @@ func run(path string) error {
 	return os.WriteFile(path, tight, 0o644)
 }
 
+// literal is an element with its constant attributes, as vugugen writes it.
+const literal = `vgn = &vugu\.VGNode\{Type: ?vugu\.VGNodeType\(3\), ?Namespace: ?"", ?Data: ?"(\w+)", ?Attr: ?\[\]vugu\.VGAttribute(?:\(nil\)|\{(.*)\})\}`
+
 var (
 	indentation = regexp.MustCompile(`(?m)^\s*vgn = &vugu\.VGNode\{Type: ?vugu\.VGNodeType\(1\), ?Data: ?"\\n[ \\nt]*"\}\n\s*vgparent\.AppendChild\(vgn\)\n`)
 	logImport   = regexp.MustCompile(`(?m)^import "log"\n|^var _ log\.Logger\n`)
-	element     = regexp.MustCompile(`vgn = &vugu\.VGNode\{Type: ?vugu\.VGNodeType\(3\), ?Namespace: ?"", ?Data: ?"(\w+)", ?Attr: ?\[\]vugu\.VGAttribute(?:\(nil\)|\{(.*)\})\}\n\s*vgparent\.AppendChild\(vgn\)\n`)
+	root        = regexp.MustCompile(literal + `\n\s*vgout\.Out = append\(vgout\.Out, vgn\).*\n`)
+	element     = regexp.MustCompile(literal + `\n\s*vgparent\.AppendChild\(vgn\)\n`)
 	attribute   = regexp.MustCompile(`\{Namespace: ?"", ?Key: ?"([^"\\]*)", ?Val: ?"([^"\\]*)"\}`)
 	content     = regexp.MustCompile(`vgn = (\w+\.)?AppendElement\(vgparent, (".*")\)\n\s*vgn\.SetInnerHTML\((?:\w+\.)?Text\((.*)\)\)\n`)
 	component   = regexp.MustCompile(`vgcompKey := vugu\.MakeCompKey\((0x[0-9A-F]+)\^vgin\.CurrentPositionHash\(\), vgiterkey\)\n(?:\s*//.*\n)?` +
 		`\s*vgcomp, _ := vgin\.BuildEnv\.CachedComponent\(vgcompKey\)\.\(\*([\w.]+)\)\n\s*if vgcomp == nil \{\n(?:\s*//.*\n)?` +
 		`\s*vgcomp = new\([\w.]+\)\n\s*vgin\.BuildEnv\.WireComponent\(vgcomp\)\n\s*\}\n\s*vgin\.BuildEnv\.UseComponent\(vgcompKey, vgcomp\).*\n`)
+	space     = regexp.MustCompile(`vgn = &vugu\.VGNode\{Type: ?vugu\.VGNodeType\(1\), ?Data: ?" "\}\n\s*vgparent\.AppendChild\(vgn\)\n`)
+	setText   = regexp.MustCompile(`vgn\.SetInnerHTML\((?:\w+\.)?Text\((.*)\)\)\n`)
+	flag      = regexp.MustCompile(`vgn\.AddAttrInterface\("disabled", ?(.*)\)\n`)
+	dynamic   = regexp.MustCompile(`vgn\.AddAttrInterface\(("[\w-]+"), ?(.*)\)\n`)
 	placement = regexp.MustCompile(`vgout\.Components = append\(vgout\.Components, vgcomp\)\n\s*vgn = &vugu\.VGNode\{Component: ?vgcomp\}\n\s*vgparent\.AppendChild\(vgn\)\n`)
 	generated = regexp.MustCompile(`(?m)^func \(c \*\w+\) Build\(vgin \*vugu\.BuildIn\)`)
 )
@@ -69,17 +78,23 @@ func tighten(source []byte) ([]byte, error) {
 	if bytes.Contains(source, []byte("\npackage ui\n")) {
 		ui = ""
 	}
-	source = element.ReplaceAllFunc(source, func(literal []byte) []byte { return call(ui, literal) })
+	source = root.ReplaceAllFunc(source, func(found []byte) []byte { return call(root, ui+"AppendRoot(vgout, %q)", found) })
+	source = element.ReplaceAllFunc(source, func(found []byte) []byte { return call(element, ui+"AppendElement(vgparent, %q)", found) })
+	source = space.ReplaceAll(source, []byte("vgn = "+ui+"AppendSpace(vgparent)\n"))
 	source = content.ReplaceAll(source, []byte("vgn = ${1}AppendText(vgparent, $2, $3)\n"))
+	source = setText.ReplaceAll(source, []byte(ui+"SetText(vgn, $1)\n"))
+	source = flag.ReplaceAll(source, []byte(ui+"SetFlag(vgn, \"disabled\", $1)\n"))
+	source = dynamic.ReplaceAll(source, []byte(ui+"SetAttribute(vgn, $1, $2)\n"))
 	source = component.ReplaceAll(source, []byte("vgcomp := "+ui+"UseComponent(vgin, $1, vgiterkey, new($2)).(*$2)\n"))
 	source = placement.ReplaceAll(source, []byte("vgn = "+ui+"AppendComponent(vgout, vgparent, vgcomp)\n"))
 	source = append([]byte("//lint:file-ignore SA4006 vugugen keeps each node in a variable, used or not\n\n"), source...)
 	return format.Source(source)
 }
 
-// call is the call that appends an element, of package ui; or literal as it is, where an attribute is not as usual.
-func call(ui string, literal []byte) []byte {
-	m := element.FindSubmatch(literal)
+// call is a call of package ui that appends an element, in place of what as has found; found as it is, where an attribute is
+// not as usual.
+func call(as *regexp.Regexp, format string, found []byte) []byte {
+	m := as.FindSubmatch(found)
 	constant := string(m[1])
 	rest := attribute.ReplaceAllFunc(m[2], func(a []byte) []byte {
 		parts := attribute.FindSubmatch(a)
@@ -87,7 +102,7 @@ func call(ui string, literal []byte) []byte {
 		return nil
 	})
 	if strings.Trim(strings.ReplaceAll(string(rest), "vugu.VGAttribute", ""), ", ") != "" {
-		return literal
+		return found
 	}
-	return fmt.Appendf(nil, "vgn = %sAppendElement(vgparent, %q)\n", ui, constant)
+	return fmt.Appendf(nil, "vgn = "+format+"\n", constant)
 }

@@ -15,7 +15,7 @@ func TestTighten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := "<div>\n  <p class=\"a b\" id=\"c\"><b :title='c.S'>x</b> <i :title='c.S'>y</i></p>\n  <p :title='c.S'>z</p>\n  <q vg-content='ui.Text(c.S)'></q>\n  <probe:Probe></probe:Probe><ui:Seal></ui:Seal>\n</div>\n<script type=\"application/x-go\">\ntype Probe struct { S string }\n</script>\n"
+	template := "<div>\n  <p class=\"a b\" id=\"c\"><b :title='c.S'>x</b> <i :title='c.S'>y</i></p>\n  <p :title='c.S' :disabled='c.B'>z</p>\n  <q vg-content='ui.Text(c.S)'></q>\n  <probe:Probe></probe:Probe><ui:Seal></ui:Seal>\n</div>\n<script type=\"application/x-go\">\ntype Probe struct { S string; B bool }\n</script>\n"
 	err = os.WriteFile(filepath.Join(dir, "probe.vugu"), []byte(template), 0o600)
 	if err != nil {
 		t.Fatal(err)
@@ -46,13 +46,19 @@ func TestTighten(t *testing.T) {
 	if !strings.Contains(string(after), `vgn = ui.AppendElement(vgparent, "b")`) || !strings.Contains(string(after), `vgn = ui.AppendElement(vgparent, "p\nclass\na b\nid\nc")`) {
 		t.Errorf("elements are filled in where they stand:\n%s", after)
 	}
+	if strings.Contains(string(after), "VGAttribute{") || strings.Contains(string(after), "Interface(") || !strings.Contains(string(after), `ui.SetAttribute(vgn, "title", c.S)`) {
+		t.Errorf("attributes are filled in where they stand, or of any type:\n%s", after)
+	}
+	if !strings.Contains(string(after), `ui.SetFlag(vgn, "disabled", c.B)`) {
+		t.Errorf("a flag is a text:\n%s", after)
+	}
 	if !strings.Contains(string(after), `vgn = ui.AppendText(vgparent, "q", c.S)`) {
 		t.Errorf("texts are filled in where they stand:\n%s", after)
 	}
 	if !strings.Contains(string(after), "ui.UseComponent(vgin, ") || !strings.Contains(string(after), "vgiterkey, new(Probe)).(*Probe)") || !strings.Contains(string(after), "vgiterkey, new(ui.Seal)).(*ui.Seal)") || strings.Contains(string(after), "CachedComponent") || strings.Contains(string(after), "vgout.Components") {
 		t.Errorf("components are looked for where they stand:\n%s", after)
 	}
-	if !strings.Contains(string(after), `Data: " "}`) {
+	if !strings.Contains(string(after), "AppendSpace(") {
 		t.Error("a space within a line is gone")
 	}
 	err = run(path)

@@ -36,9 +36,9 @@ func (c *Window) ready() bool { return c.V.Step != screen.StepDocument || c.V.Do
 // because Vugu would draw an element without one anew each time, and empty it.
 const foreign = ""
 
-func (c *Document) coming() string {
-	return c.V.T("window.document.coming", "n", strconv.Itoa(c.V.Document.Percent))
-}
+func (c *Document) percent() string { return strconv.Itoa(c.V.Document.Percent) }
+
+func (c *Document) coming() string { return c.V.T("window.document.coming", "n", c.percent()) }
 
 func (c *Document) hidden() string {
 	return c.V.T("window.document.hidden_text", "n", strconv.Itoa(c.V.Document.Text.Marks))
