@@ -5,6 +5,7 @@ package browser
 import (
 	"syscall/js"
 
+	documents "github.com/e-onay/e-onay/wasm/document" // document is the browser's
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/plaintext"
 )
@@ -13,7 +14,7 @@ var paper = global.Get("paper") // paper.js, in the signing window
 
 // ShowDocument fills the document's region if it is empty, as it is on a new screen; folded names what is folded, in the
 // language of the moment.
-func (b *Browser) ShowDocument(t plaintext.Text, folded func(plaintext.Run) string) {
+func (b *Browser) ShowDocument(t *documents.Text, folded func(plaintext.Run) string) {
 	if paper.Call("isEmpty").Bool() {
 		for _, runs := range t.Blocks() {
 			showBlock(runs)

@@ -1,3 +1,5 @@
+// Package plaintext makes text from outside visible: documents, and names, purposes and labels on one line. What cannot be
+// seen, or reorders other text, is shown as a mark.
 package plaintext
 
 import (
@@ -16,18 +18,39 @@ import (
 // - In a line that runs from left to right, words that run from right to left stay where they stand: without that, a
 //   number after such a word is drawn before it, and joins the number there.
 
-// Split makes a text visible, as runs.
-func Split(s string) Text {
-	var t Text
+// Run is a stretch of a text as it is shown. The texts of all runs together are the text, but for the marks.
+type Run struct {
+	Text string
+	Kind RunKind
+	// Lines is how many blank lines a RunBlank is of; 0 where it is long by its spaces.
+	Lines int
+}
+
+// RunKind is how a run is shown.
+type RunKind int
+
+// The kinds of runs.
+const (
+	RunPlain RunKind = iota
+	// RunMark is the mark of a character that cannot be seen.
+	RunMark
+	// RunBlank is so much blank space that what follows could be taken for the end: it is folded.
+	RunBlank
+	// RunTurned runs from right to left, and must not take the numbers around it along.
+	RunTurned
+)
+
+// Split makes a text visible, as runs, of which so many are marks.
+func Split(s string) (runs []Run, marks int) {
 	start, turnedEnd := 0, 0 // of the present run; of its last character from right to left, 0 where it has none
 	line := neutral
 	flush := func(to int) {
 		if turnedEnd > 0 {
-			t.Runs = append(t.Runs, Run{Text: s[start:turnedEnd], Kind: RunTurned})
+			runs = append(runs, Run{Text: s[start:turnedEnd], Kind: RunTurned})
 			start, turnedEnd = turnedEnd, 0
 		}
 		if start < to {
-			t.Runs = append(t.Runs, Run{Text: s[start:to]})
+			runs = append(runs, Run{Text: s[start:to]})
 		}
 		start = to
 	}
@@ -47,8 +70,8 @@ func Split(s string) Text {
 		switch {
 		case !varies(before, r) && (hidden(r) || stacked > maxStacked):
 			flush(i)
-			t.Runs = append(t.Runs, Run{Text: mark(r), Kind: RunMark})
-			t.Marks++
+			runs = append(runs, Run{Text: mark(r), Kind: RunMark})
+			marks++
 			start = i + size
 		case line != straight:
 		case d == turned:
@@ -64,14 +87,15 @@ func Split(s string) Text {
 		before = r
 	}
 	flush(len(s))
-	return t
+	return runs, marks
 }
 
 // Visible returns a short text from outside, made visible on one line. Isolates (U+2067, U+2069) hold what runs from
 // right to left in its place.
 func Visible(s string) string {
 	var b strings.Builder
-	for _, r := range Split(s).Runs {
+	runs, _ := Split(s)
+	for _, r := range runs {
 		if r.Kind == RunTurned {
 			b.WriteString("\u2067" + r.Text + "\u2069")
 			continue
@@ -177,4 +201,14 @@ func Line(detail string) string {
 		return string(r[:120])
 	}
 	return Visible(detail)
+}
+
+// Groups returns the digits of a code in groups of three, as people compare them.
+func Groups(code string) []string {
+	var groups []string
+	for len(code) > 3 {
+		groups = append(groups, code[:3])
+		code = code[3:]
+	}
+	return append(groups, code)
 }

@@ -28,7 +28,8 @@ const (
 func ParsePhrase(typed string) (string, bool) {
 	phrase := strings.Join(strings.Fields(typed), " ")
 	n := utf8.RuneCountInString(phrase)
-	if n < MinPhrase || n > MaxPhrase || plaintext.Split(phrase).Marks > 0 {
+	_, marks := plaintext.Split(phrase)
+	if n < MinPhrase || n > MaxPhrase || marks > 0 {
 		return "", false
 	}
 	return phrase, true

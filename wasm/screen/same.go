@@ -2,8 +2,8 @@ package screen
 
 import "reflect"
 
-// Same reports whether two views show the same. It walks what views are made of: structs, slices, pointers, texts, numbers
-// and truth values; two values of any other kind count as different, and are drawn again. reflect.DeepEqual, which knows
+// Same reports whether two views show the same. It walks what views are made of: structs, slices, pointers, interfaces, texts,
+// numbers and truth values; two values of any other kind count as different, and are drawn again. reflect.DeepEqual, which knows
 // every kind, weighs thirty kilobytes more.
 func Same(a, b any) bool { return same(reflect.ValueOf(a), reflect.ValueOf(b)) }
 
@@ -24,6 +24,8 @@ func same(a, b reflect.Value) bool {
 		return a.String() == b.String()
 	case reflect.Pointer:
 		return a.UnsafePointer() == b.UnsafePointer() || !a.IsNil() && !b.IsNil() && same(a.Elem(), b.Elem())
+	case reflect.Interface:
+		return same(a.Elem(), b.Elem())
 	case reflect.Slice:
 		return sameElements(a, b)
 	case reflect.Struct:

@@ -7,6 +7,7 @@ import (
 	"github.com/e-onay/e-onay/wasm/act/sign"
 	"github.com/e-onay/e-onay/wasm/act/sign/signui"
 	"github.com/e-onay/e-onay/wasm/browser"
+	"github.com/e-onay/e-onay/wasm/document"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
 
@@ -25,8 +26,8 @@ func main() {
 		},
 		Draw: func() {
 			draw()
-			if root.V.Document.Whole {
-				b.ShowDocument(root.V.Document.Text, root.V.Folded)
+			if text, ok := root.V.Document.Shown.(*document.Text); ok {
+				b.ShowDocument(text, root.V.Folded)
 			}
 		},
 	})

@@ -23,7 +23,7 @@ import (
 type Act struct {
 	w         *window.Window
 	request   protocol.SignRequest
-	documents []document
+	documents []requestedDocument
 	pulling   int // index of the document being pulled
 	reading   int // index of the document on the screen
 }

@@ -7,21 +7,22 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
-	"github.com/e-onay/e-onay/wasm/plaintext"
+	"github.com/e-onay/e-onay/wasm/document"
 	"github.com/e-onay/e-onay/wasm/window"
 	"github.com/e-onay/e-onay/wasm/wire"
 )
 
-// document is one document of the request, as far as it has come.
-type document struct {
+// requestedDocument is one document of the request, as far as it has come.
+type requestedDocument struct {
 	info   protocol.DocumentInfo
+	viewer document.Viewer
 	data   []byte
-	text   plaintext.Text
-	digest []byte // SHA-256 of data once it is whole
-	read   bool   // its end has been in view
+	shown  document.Readable // once it is whole
+	digest []byte            // SHA-256 of data once it is whole
+	read   bool              // its end has been in view
 }
 
-func (d *document) whole() bool { return d.digest != nil }
+func (d *requestedDocument) whole() bool { return d.digest != nil }
 
 // HandlePage takes the request and the chunks that were pulled.
 func (a *Act) HandlePage(t protocol.PageType, body json.RawMessage) error {
@@ -45,12 +46,15 @@ func (a *Act) pageAsks(body json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	a.request = r
-	a.w.SilenceMeans(fault.RequestInvalid)
-	a.documents = make([]document, len(r.Documents))
+	documents := make([]requestedDocument, len(r.Documents))
 	for i, info := range r.Documents {
-		a.documents[i] = document{info: info, data: make([]byte, 0, info.Size)}
+		documents[i], err = newDocument(info)
+		if err != nil {
+			return err
+		}
 	}
+	a.request, a.documents = r, documents
+	a.w.SilenceMeans(fault.RequestInvalid)
 	a.w.Accept(r.Language)
 	asked := protocol.RequestStatement{Request: protocol.PageSign, Purpose: r.Purpose, Code: r.Code}
 	for _, d := range r.Documents {
@@ -78,19 +82,24 @@ func checkRequest(r *protocol.SignRequest) error {
 	if len(r.Documents) < 1 || len(r.Documents) > protocol.MaxDocuments {
 		return fault.Errorf(fault.RequestInvalid, "number of documents")
 	}
-	for _, d := range r.Documents {
-		switch {
-		case d.Name == "" || len(d.Name) > protocol.MaxName:
-			return fault.Errorf(fault.RequestInvalid, "document name")
-		case d.MediaType != protocol.MediaTypeText:
-			return fault.Errorf(fault.DocumentUnsupported, "media type")
-		case d.Size < 1:
-			return fault.Errorf(fault.RequestInvalid, "document size")
-		case d.Size > protocol.MaxTextDocument:
-			return fault.Errorf(fault.RequestTooLarge, "document size")
-		}
-	}
 	return nil
+}
+
+// newDocument returns a document of which nothing has come yet, if there is a viewer that can show it.
+func newDocument(info protocol.DocumentInfo) (requestedDocument, error) {
+	if info.Name == "" || len(info.Name) > protocol.MaxName {
+		return requestedDocument{}, fault.Errorf(fault.RequestInvalid, "document name")
+	}
+	viewer, err := document.ViewerFor(info.MediaType)
+	switch {
+	case err != nil:
+		return requestedDocument{}, err
+	case info.Size < 1:
+		return requestedDocument{}, fault.Errorf(fault.RequestInvalid, "document size")
+	case info.Size > viewer.MaxSize:
+		return requestedDocument{}, fault.Errorf(fault.RequestTooLarge, "document size")
+	}
+	return requestedDocument{info: info, viewer: viewer, data: make([]byte, 0, info.Size)}, nil
 }
 
 // pull asks the page for the next stretch of the document being pulled.
@@ -101,7 +110,7 @@ func (a *Act) pull() {
 }
 
 // missing is how many bytes the next chunk holds.
-func (d *document) missing() int64 {
+func (d *requestedDocument) missing() int64 {
 	return min(d.info.Size-int64(len(d.data)), protocol.ChunkSize)
 }
 
@@ -141,20 +150,20 @@ func (a *Act) pageDelivers(body json.RawMessage) error {
 }
 
 // documentWhole makes a document ready to be read, and hands its bytes to the host.
-func (a *Act) documentWhole(d *document) error {
-	text, err := plaintext.Read(d.data)
+func (a *Act) documentWhole(d *requestedDocument) error {
+	shown, err := d.viewer.Read(d.data)
 	if err != nil {
 		return err
 	}
 	first := a.pulling == 0
-	if first && a.request.Code != "" && !plaintext.HasCode(string(d.data), a.request.Code) {
+	if first && a.request.Code != "" && !d.viewer.HasCode(d.data, a.request.Code) {
 		return fault.Errorf(fault.CodeNotInDocument, "code not in the first document")
 	}
 	digest := sha256.Sum256(d.data)
 	if a.w.StatedDocuments() != nil && a.w.StatedDocuments()[a.pulling].Digest != hex.EncodeToString(digest[:]) {
 		return fault.Errorf(fault.DocumentChanged, "another document than the site has signed")
 	}
-	d.text, d.digest = text, digest[:]
+	d.shown, d.digest = shown, digest[:]
 	if a.w.Host().Connected() {
 		a.hostDocument(a.pulling)
 	}
@@ -162,6 +171,6 @@ func (a *Act) documentWhole(d *document) error {
 }
 
 // percent is how much of a document has come.
-func (d *document) percent() int {
+func (d *requestedDocument) percent() int {
 	return int(int64(len(d.data)) * 100 / d.info.Size)
 }

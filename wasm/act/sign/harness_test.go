@@ -23,7 +23,10 @@ func open(t *testing.T) *Window {
 	f, effects := sign.New(windowtest.Calendar)
 	read := func() (string, bool) {
 		d := f.View().Document
-		return d.Text.String(), d.Whole
+		if d.Shown == nil {
+			return "", false
+		}
+		return d.Shown.String(), d.Whole
 	}
 	return &Window{windowtest.New(t, f.Handle, effects, read), f}
 }

@@ -37,7 +37,7 @@ func (a *Act) advance(e loop.Continue) {
 		d := &a.documents[a.reading]
 		switch {
 		case !d.whole() || !d.read:
-		case e.Shown != d.text.String():
+		case e.Shown != d.shown.String():
 			a.w.Fail(fault.ScreenChanged, "")
 		case a.reading+1 < len(a.documents):
 			a.reading++

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/document"
 	"github.com/e-onay/e-onay/wasm/plaintext"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
@@ -23,7 +24,7 @@ type DocumentView struct {
 	Whole        bool
 	Read         bool // its end has been in view
 	Percent      int
-	Text         plaintext.Text
+	Shown        document.Readable // once it is whole
 }
 
 // View returns the present screen.
@@ -36,7 +37,7 @@ func (a *Act) View() View {
 	}
 	if a.w.Step() == screen.StepDocument {
 		d := &a.documents[a.reading]
-		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.whole(), Read: d.read, Percent: d.percent(), Text: d.text}
+		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.whole(), Read: d.read, Percent: d.percent(), Shown: d.shown}
 	}
 	v.Number, v.Total = a.number()
 	v.Title = v.title()

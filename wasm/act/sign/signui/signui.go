@@ -41,7 +41,7 @@ func (c *Document) percent() string { return strconv.Itoa(c.V.Document.Percent) 
 func (c *Document) coming() string { return c.V.T("window.document.coming", "n", c.percent()) }
 
 func (c *Document) hidden() string {
-	return c.V.T("window.document.hidden_text", "n", strconv.Itoa(c.V.Document.Text.Marks))
+	return c.V.T("window.document.hidden_text", "n", strconv.Itoa(c.V.Document.Shown.Marks()))
 }
 
 func (c *Document) region() string {

@@ -1,19 +1,42 @@
-package plaintext_test
+package document_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/document"
 	"github.com/e-onay/e-onay/wasm/plaintext"
 )
 
 const verificationCode = "168857414351237"
 
-func shownAs(text plaintext.Text) string {
+// readText is a text/plain document as the window reads it.
+func readText(data []byte) (*document.Text, error) {
+	viewer, err := document.ViewerFor(protocol.MediaTypeText)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := viewer.Read(data)
+	if err != nil {
+		return nil, err
+	}
+	return shown.(*document.Text), nil
+}
+
+// What cannot be shown is refused before a byte of it is pulled.
+func TestOnlyTextIsShown(t *testing.T) {
+	for _, mediaType := range []string{"", "application/pdf", "text/html", "TEXT/PLAIN", "text/plain;charset=utf-8"} {
+		if _, err := document.ViewerFor(mediaType); fault.CodeOf(err) != fault.DocumentUnsupported {
+			t.Errorf("%q: %v", mediaType, err)
+		}
+	}
+}
+
+func shownAs(text *document.Text) string {
 	var b strings.Builder
 	for _, r := range text.Runs {
 		b.WriteString(r.Text)
@@ -54,30 +77,16 @@ func TestReadText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := plaintext.Read([]byte(tt.in))
-			if err != nil || shownAs(got) != tt.want || got.Marks != tt.marks {
-				t.Errorf("%q with %d marks, %v; want %q with %d", shownAs(got), got.Marks, err, tt.want, tt.marks)
+			got, err := readText([]byte(tt.in))
+			if err != nil || shownAs(got) != tt.want || got.Marks() != tt.marks {
+				t.Errorf("%q with %d marks, %v; want %q with %d", shownAs(got), got.Marks(), err, tt.want, tt.marks)
 			}
 		})
 	}
 	for _, in := range []string{"\xff", "a\xc3", "\xed\xa0\x80", strings.Repeat("\u200b", 1001)} {
-		_, err := plaintext.Read([]byte(in))
+		_, err := readText([]byte(in))
 		if fault.CodeOf(err) != fault.DocumentUnreadable {
 			t.Errorf("%.10q: %v", in, err)
-		}
-	}
-}
-
-// TestHidden compares the compact table with the rule it was made of, by the tables of this Go.
-func TestHidden(t *testing.T) {
-	for r := rune(0); r <= unicode.MaxRune; r++ {
-		text, err := plaintext.Read([]byte("x" + string(r)))
-		if err != nil || !utf8.ValidRune(r) || r == '\n' || r == '\t' {
-			continue
-		}
-		seen := unicode.IsGraphic(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-		if seen != (text.Marks == 0) && !slices.Contains([]rune{0x2800, 0xfffc, 0xfffd, 0x1107f, 0x13441, 0x13442, 0x16fe4, 0x1d159}, r) {
-			t.Errorf("%U: %d marks: run `go run ./wasm/tools/hidden`", r, text.Marks)
 		}
 	}
 }
@@ -94,7 +103,7 @@ func TestOrder(t *testing.T) {
 		"a\u0661\u0662b":        {"\u0661\u0662"},
 		"Şişli 5 – 6":           nil,
 	} {
-		text, err := plaintext.Read([]byte(in))
+		text, err := readText([]byte(in))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +136,7 @@ func TestFold(t *testing.T) {
 		{"marks between", "a" + strings.Repeat("\n\u200b", 20) + "b", 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			text, err := plaintext.Read([]byte(tt.in))
+			text, err := readText([]byte(tt.in))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -162,7 +171,7 @@ func TestBlocks(t *testing.T) {
 		"outside BMP":   "a" + strings.Repeat("😀", 5000),
 		"combining all": "a" + strings.Repeat("\u0903", 9000), // spacing marks, which no limit stops
 	} {
-		text, err := plaintext.Read([]byte(in))
+		text, err := readText([]byte(in))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,11 +192,11 @@ func TestBlocks(t *testing.T) {
 			}
 			joined = append(joined, block...)
 		}
-		if got, want := shownAs(plaintext.Text{Runs: joined}), shownAs(text); got != want {
+		if got, want := shownAs(&document.Text{Runs: joined}), shownAs(text); got != want {
 			t.Errorf("%s: the blocks hold another text, of %d bytes, not %d", name, len(got), len(want))
 		}
 	}
-	text, err := plaintext.Read([]byte(strings.Repeat("Kabul ediyorum.\n", 2000)))
+	text, err := readText([]byte(strings.Repeat("Kabul ediyorum.\n", 2000)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,16 +229,14 @@ func TestHasCode(t *testing.T) {
 		{"16885741435123", false},
 		{"", false},
 	}
+	viewer, err := document.ViewerFor(protocol.MediaTypeText)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range tests {
-		if got := plaintext.HasCode(tt.text, verificationCode); got != tt.want {
+		if got := viewer.HasCode([]byte(tt.text), verificationCode); got != tt.want {
 			t.Errorf("%q: %v", tt.text, got)
 		}
-	}
-}
-
-func TestGroups(t *testing.T) {
-	if got := strings.Join(plaintext.Groups(verificationCode), " "); got != "168 857 414 351 237" {
-		t.Error(got)
 	}
 }
 
@@ -237,7 +244,7 @@ func TestGroups(t *testing.T) {
 func FuzzReadText(f *testing.F) {
 	f.Add([]byte("Şu \u202e\u0301\u0301\u0301\u0301\u0301 metin\r\n\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		text, err := plaintext.Read(data)
+		text, err := readText(data)
 		if err != nil {
 			if fault.CodeOf(err) != fault.DocumentUnreadable {
 				t.Fatal(err)
@@ -251,12 +258,12 @@ func FuzzReadText(f *testing.F) {
 				continue
 			}
 			plain += utf8.RuneCountInString(r.Text)
-			if again, err := plaintext.Read([]byte("x" + r.Text)); err != nil || again.Marks > 0 {
+			if again, err := readText([]byte("x" + r.Text)); err != nil || again.Marks() > 0 {
 				t.Fatalf("hidden characters in %q", r.Text)
 			}
 		}
 		s := strings.ReplaceAll(strings.TrimPrefix(string(data), "\ufeff"), "\r\n", "\n")
-		if plain+marks != utf8.RuneCountInString(s) || marks != text.Marks {
+		if plain+marks != utf8.RuneCountInString(s) || marks != text.Marks() {
 			t.Fatalf("%d characters and %d marks of %d", plain, marks, utf8.RuneCountInString(s))
 		}
 	})
