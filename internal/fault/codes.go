@@ -114,37 +114,12 @@ const (
 	SignatureAttributes Code = "signature_attributes" // a signed attribute is missing, wrong or not allowed
 	SignatureTime       Code = "signature_time"       // the signing time is outside the act's time
 	SignatureAlgorithm  Code = "signature_algorithm"
-	SignaturePending    Code = "signature_pending" // one of the person's has arrived and is not judged to the end
 )
 
-// Codes of the portal.
+// Codes of any site. Those of one site alone are the site's own: the portal's are in web/portal/refusal.
 const (
-	LoginRequired  Code = "login_required"
-	LoginFailed    Code = "login_failed"
-	FormExpired    Code = "form_expired"
-	ActUnknown     Code = "act_unknown"
-	CodeExpired    Code = "code_expired"
-	CodeUsed       Code = "code_used"
-	CodeElsewhere  Code = "code_elsewhere" // the code belongs to another session
-	CodeLimit      Code = "code_limit"     // too many codes in a short time
-	ConsentChanged Code = "consent_changed"
-	ActNotPossible Code = "act_not_possible" // already given, or nothing to withdraw
-	NotFound       Code = "not_found"
-	ClaimInvalid   Code = "claim_invalid"  // not what a host would claim for this act
-	CardUnknown    Code = "card_unknown"   // no card on record, or not this certificate's
-	DeviceRevoked  Code = "device_revoked" // the person has taken this machine off their list
-	TPMRequired    Code = "tpm_required"   // the machine's TPM has not shown that it holds the key
-	ReleaseLimit   Code = "release_limit"  // too many PUKs for one person on one day
-	PUKWithheld    Code = "puk_withheld"   // the card has refused the PUK on record
-	Unavailable    Code = "unavailable"    // the portal's own parts do not answer
-)
-
-// Codes of what a portal asks before it releases a PUK, beside session, card and code.
-const (
-	LoginStale       Code = "login_stale"         // the login at the gateway was too long ago, or is not known
-	LoginWeak        Code = "login_weak"          // it was made in a way that does not count here
-	ContactUnknown   Code = "contact_unknown"     // no address on record for the one-time code
-	OneTimeCodeWrong Code = "one_time_code_wrong" // counts as a failure
-	OneTimeCodeOver  Code = "one_time_code_over"  // none was typed, it is too old, or a release has used it
-	PUKWait          Code = "puk_wait"            // after too many failures
+	LoginRequired Code = "login_required"
+	LoginFailed   Code = "login_failed"
+	FormExpired   Code = "form_expired"
+	Unavailable   Code = "unavailable" // the site's own parts do not answer
 )

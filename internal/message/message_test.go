@@ -62,13 +62,19 @@ func TestTurkish(t *testing.T) {
 
 // TestErrorsMatchCodes checks that every code has a sentence and every sentence a code.
 func TestErrorsMatchCodes(t *testing.T) {
-	source, err := os.ReadFile("../fault/codes.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	codes := map[string]bool{}
-	for _, m := range regexp.MustCompile(`Code = "(\w+)"`).FindAllStringSubmatch(string(source), -1) {
-		codes["error."+m[1]] = true
+	for _, path := range []string{"../fault/codes.go", "../../web/portal/refusal/refusal.go"} {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := len(codes)
+		for _, m := range regexp.MustCompile(`Code = "(\w+)"`).FindAllStringSubmatch(string(source), -1) {
+			codes["error."+m[1]] = true
+		}
+		if len(codes) == before {
+			t.Errorf("%s: no codes found", path)
+		}
 	}
 	if len(codes) < 40 {
 		t.Fatalf("only %d codes found: the test no longer sees them", len(codes))

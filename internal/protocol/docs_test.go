@@ -34,6 +34,9 @@ func constants(t *testing.T, dir string) (values map[string][]string, names []st
 			}
 			names = append(names, spec.Names[0].Name)
 			kind, _ := spec.Type.(*ast.Ident)
+			if selector, ok := spec.Type.(*ast.SelectorExpr); ok { // a code of fault's, in another package
+				kind = selector.Sel
+			}
 			literal, _ := spec.Values[0].(*ast.BasicLit)
 			if kind != nil && literal != nil && literal.Kind == token.STRING {
 				value, _ := strconv.Unquote(literal.Value)
@@ -54,7 +57,11 @@ func TestDocumented(t *testing.T) {
 	text := string(data)
 	values, names := constants(t, "../protocol")
 	faults, _ := constants(t, "../fault")
-	values["Code"] = faults["Code"]
+	refusals, _ := constants(t, "../../web/portal/refusal")
+	values["Code"] = append(faults["Code"], refusals["Code"]...)
+	if len(refusals["Code"]) == 0 {
+		t.Error("no codes of the portal found: the test no longer sees them")
+	}
 	for _, kind := range []string{"PageType", "HostType", "Stage", "HostStage", "Code"} {
 		if len(values[kind]) == 0 {
 			t.Errorf("no constants of type %s found: the test no longer sees the package", kind)

@@ -13,6 +13,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -116,7 +117,7 @@ func TestConsentForm(t *testing.T) {
 			t.Errorf("%s without a code: %d %q", path, a.status, a.location())
 		}
 	}
-	refused(t, person.get("/nes/e-onay/imza/belge"), http.StatusNotFound, fault.ActUnknown)
+	refused(t, person.get("/nes/e-onay/imza/belge"), http.StatusNotFound, refusal.ActUnknown)
 	if a := person.post("/nes/e-onay/imza/kod", nil); a.location() != "/nes/e-onay" {
 		t.Errorf("a new code without an old one: %d %q", a.status, a.location())
 	}
@@ -219,8 +220,8 @@ func TestCodes(t *testing.T) {
 	}
 	for _, b := range []*browser{elsewhere, other} {
 		b.toCode()
-		refused(t, b.sign(first.reference, []byte("imza")), http.StatusForbidden, fault.CodeElsewhere)
-		refused(t, b.get("/nes/e-onay/imza/belge?islem="+first.reference), http.StatusForbidden, fault.CodeElsewhere)
+		refused(t, b.sign(first.reference, []byte("imza")), http.StatusForbidden, refusal.CodeElsewhere)
+		refused(t, b.get("/nes/e-onay/imza/belge?islem="+first.reference), http.StatusForbidden, refusal.CodeElsewhere)
 	}
 	s.clock.pass(100 * time.Second)
 	if a := person.post("/nes/e-onay/imza/kod", nil); a.location() != "/nes/e-onay/imza" {
@@ -230,13 +231,13 @@ func TestCodes(t *testing.T) {
 	if second.code == first.code || second.reference == first.reference || second.remaining != "300" {
 		t.Errorf("the new code is %v, the old one was %v", second, first)
 	}
-	refused(t, person.sign(first.reference, []byte("imza")), http.StatusGone, fault.CodeExpired)
+	refused(t, person.sign(first.reference, []byte("imza")), http.StatusGone, refusal.CodeExpired)
 	s.clock.pass(299*time.Second + 999*time.Millisecond)
 	if last := person.shown(); last.remaining != "1" {
 		t.Errorf("%s seconds remain of the last millisecond, want 1", last.remaining)
 	}
 	s.clock.pass(time.Millisecond)
-	refused(t, person.sign(second.reference, []byte("imza")), http.StatusGone, fault.CodeExpired)
+	refused(t, person.sign(second.reference, []byte("imza")), http.StatusGone, refusal.CodeExpired)
 	if page := person.get("/nes/e-onay/imza"); !strings.Contains(page.body, `data-seconds="0"`) {
 		t.Error("the page does not say that the code has expired")
 	}
@@ -248,12 +249,12 @@ func TestCodes(t *testing.T) {
 	}
 	for _, signature := range []string{"imza", "another"} {
 		a := person.sign(third.reference, []byte(signature))
-		refused(t, a, http.StatusConflict, fault.CodeUsed)
+		refused(t, a, http.StatusConflict, refusal.CodeUsed)
 		if !strings.Contains(a.body, `"location":"/nes/e-onay/sonuc"`) {
 			t.Errorf("a lost answer is not found again: %s", a.body)
 		}
 	}
-	refused(t, elsewhere.sign(third.reference, []byte("imza")), http.StatusForbidden, fault.CodeElsewhere)
+	refused(t, elsewhere.sign(third.reference, []byte("imza")), http.StatusForbidden, refusal.CodeElsewhere)
 	s.recorded(mehmet, "")
 }
 
@@ -267,7 +268,7 @@ func TestChangesAfterArrival(t *testing.T) {
 		"logout":          func(_ *site, b, _ *browser, _ act) { b.post("/cikis", nil) },
 		"signed in another session": func(s *site, _, b *browser, other act) {
 			a := b.sign(other.reference, []byte("öteki"))
-			refused(s.t, a, http.StatusConflict, fault.SignaturePending)
+			refused(s.t, a, http.StatusConflict, refusal.SignaturePending)
 			if !strings.Contains(a.body, `"location":"/nes/e-onay/sonuc"`) {
 				s.t.Errorf("the page is not led to the first one's result: %s", a.body)
 			}
@@ -307,14 +308,14 @@ func TestConsentChanges(t *testing.T) {
 	form := person.form()
 	writeFile(t, consent, "İkinci metin.\n")
 	a := person.post("/nes/e-onay", form)
-	refused(t, a, http.StatusConflict, fault.ConsentChanged)
+	refused(t, a, http.StatusConflict, refusal.ConsentChanged)
 	if !strings.Contains(a.body, "İkinci metin.") {
 		t.Error("the person does not see the new text")
 	}
 	shown := person.toCode()
 	writeFile(t, consent, "Üçüncü metin.\n")
-	refused(t, person.sign(shown.reference, []byte("imza")), http.StatusConflict, fault.ConsentChanged)
-	refused(t, person.post("/nes/e-onay/imza/kod", nil), http.StatusConflict, fault.ConsentChanged)
+	refused(t, person.sign(shown.reference, []byte("imza")), http.StatusConflict, refusal.ConsentChanged)
+	refused(t, person.post("/nes/e-onay/imza/kod", nil), http.StatusConflict, refusal.ConsentChanged)
 	if s.verifier.document != nil {
 		t.Error("the verifier was asked for nothing")
 	}
@@ -331,8 +332,8 @@ func TestCodeLimit(t *testing.T) {
 			t.Fatalf("%d %q", a.status, a.code())
 		}
 	}
-	refused(t, person.post("/nes/e-onay/imza/kod", nil), http.StatusTooManyRequests, fault.CodeLimit)
-	refused(t, person.post("/nes/e-onay", person.form()), http.StatusTooManyRequests, fault.CodeLimit)
+	refused(t, person.post("/nes/e-onay/imza/kod", nil), http.StatusTooManyRequests, refusal.CodeLimit)
+	refused(t, person.post("/nes/e-onay", person.form()), http.StatusTooManyRequests, refusal.CodeLimit)
 	if a := person.sign(person.shown().reference, []byte("imza")); a.status != http.StatusOK {
 		t.Errorf("the last code is lost: %d %q", a.status, a.code())
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/look"
 	"github.com/e-onay/e-onay/web/client"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 )
 
 //go:embed static
@@ -64,7 +65,7 @@ func newAsset(name string, content []byte) asset {
 func (p *Portal) asset(v *visit) error {
 	a, ok := p.static[v.r.PathValue("file")]
 	if !ok {
-		return fault.New(fault.NotFound, nil)
+		return fault.New(refusal.NotFound, nil)
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", a.mediaType)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -17,14 +18,14 @@ func TestAtOnce(t *testing.T) {
 		s := newSite(t, nil)
 		person := s.person(ayse)
 		shown := person.toCode()
-		raceTo(t, tabs, func(int) (*browser, act) { return person, shown }, fault.CodeUsed)
+		raceTo(t, tabs, func(int) (*browser, act) { return person, shown }, refusal.CodeUsed)
 	})
 	t.Run("one person", func(t *testing.T) {
 		s := newSite(t, nil)
 		raceTo(t, tabs, func(int) (*browser, act) {
 			b := s.person(ayse)
 			return b, b.toCode()
-		}, fault.ActNotPossible, fault.SignaturePending)
+		}, refusal.ActNotPossible, refusal.SignaturePending)
 		s.recorded(ayse, store.Give)
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/e-onay/e-onay/internal/attest"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 )
 
 // A host's word that its key is in a TPM counts for nothing: any program can say so. What counts is that the TPM, by a
@@ -38,7 +39,7 @@ func (p *Portal) judgeEndorsement(j *judgement) error {
 		j.endorsement = endorsement
 	}
 	if j.endorsement == nil && p.settings.PUKRequiresTPM {
-		return fault.Errorf(fault.TPMRequired, "%d certificates of a TPM", len(device.Endorsement))
+		return fault.Errorf(refusal.TPMRequired, "%d certificates of a TPM", len(device.Endorsement))
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/test/testtpm"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 )
 
 // A chip does the part of a machine's TPM: it has an endorsement key, and a certificate of its vendor's.
@@ -203,7 +204,7 @@ func TestAttestationRefused(t *testing.T) {
 			d.isShown("software")
 
 			d = newTPMSite(t, ca, true).desk()
-			d.nothingGiven(d.send(d.claim(brings)), http.StatusForbidden, fault.TPMRequired)
+			d.nothingGiven(d.send(d.claim(brings)), http.StatusForbidden, refusal.TPMRequired)
 			c = d.claim(good.endorse) // the code is not used up
 			good.takeOut(d.send(c), c, d.machine.device())
 		})
@@ -237,7 +238,7 @@ func TestWrongProofs(t *testing.T) {
 			d.isShown("software")
 			d.newCode()
 			d.machine = newMachine(t)
-			refused(t, d.send(d.claim(tpm.endorse)), http.StatusConflict, fault.PUKWithheld)
+			refused(t, d.send(d.claim(tpm.endorse)), http.StatusConflict, refusal.PUKWithheld)
 		})
 	}
 	t.Run("of an act before", func(t *testing.T) {

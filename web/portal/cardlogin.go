@@ -9,6 +9,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -49,7 +50,7 @@ func (p *Portal) cardLoginPage(v *visit) error {
 	}
 	way := v.r.PathValue("way")
 	if _, ok := p.cards[way]; !ok {
-		return fault.New(fault.NotFound, nil)
+		return fault.New(refusal.NotFound, nil)
 	}
 	return p.render(v, http.StatusOK, "cardlogin", way, "")
 }
@@ -60,7 +61,7 @@ func (p *Portal) cardChallenge(v *visit) error {
 	way := v.r.PathValue("way")
 	judge, ok := p.cards[way]
 	if !ok {
-		return fault.New(fault.NotFound, nil)
+		return fault.New(refusal.NotFound, nil)
 	}
 	secret := newSecret()
 	if cookie, err := v.r.Cookie(p.cookieName(cardCookie)); err == nil && len(cookie.Value) == len(secret) {
@@ -84,7 +85,7 @@ func (p *Portal) cardLogin(v *visit) error {
 	received, way := p.now(), v.r.PathValue("way")
 	judge, ok := p.cards[way]
 	if !ok {
-		return fault.New(fault.NotFound, nil)
+		return fault.New(refusal.NotFound, nil)
 	}
 	data, err := readJSON(v.r)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -49,7 +50,7 @@ type judgement struct {
 // claim releases a PUK.
 func (p *Portal) claim(v *visit) error {
 	if p.puks == nil {
-		return fault.Errorf(fault.NotFound, "there is no PUK key")
+		return fault.Errorf(refusal.NotFound, "there is no PUK key")
 	}
 	j := &judgement{received: p.now()}
 	return p.inTurn(v, func(ctx context.Context) error { return p.judgeClaim(ctx, v, j) })
@@ -108,7 +109,7 @@ func parseClaim(data []byte) (*claimBody, error) {
 		return nil, err
 	}
 	if len(body.Card) > protocol.MaxSignature {
-		return nil, fault.Errorf(fault.ClaimInvalid, "card's signature of %d bytes", len(body.Card))
+		return nil, fault.Errorf(refusal.ClaimInvalid, "card's signature of %d bytes", len(body.Card))
 	}
 	return &body, nil
 }
@@ -120,10 +121,10 @@ var platformForm = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9]+$`)
 func readClaim(body *claimBody, c store.Challenge, origin string) (*release.Claim, error) {
 	claim, err := release.ReadClaim(body.Claim, body.Signature)
 	if err != nil {
-		return nil, fault.Errorf(fault.ClaimInvalid, "%.200v", err) // it may quote what was sent
+		return nil, fault.Errorf(refusal.ClaimInvalid, "%.200v", err) // it may quote what was sent
 	}
 	refuse := func(format string, args ...any) (*release.Claim, error) {
-		return nil, fault.Errorf(fault.ClaimInvalid, format, args...)
+		return nil, fault.Errorf(refusal.ClaimInvalid, format, args...)
 	}
 	switch {
 	case claim.Act != c.Reference || claim.Code != c.Code:
@@ -164,7 +165,7 @@ func (p *Portal) unanswered(v *visit, j *judgement) error {
 	c := j.challenge
 	if !c.Used {
 		if !j.received.Before(c.ExpiresAt) {
-			return fault.Errorf(fault.CodeExpired, "%s ended at %v", c.Reference, c.ExpiresAt)
+			return fault.Errorf(refusal.CodeExpired, "%s ended at %v", c.Reference, c.ExpiresAt)
 		}
 		return nil
 	}
@@ -174,7 +175,7 @@ func (p *Portal) unanswered(v *visit, j *judgement) error {
 	}
 	j.again = old.ReportedAt.IsZero() && bytes.Equal(old.Claim, j.body.Claim)
 	if !j.again {
-		return fault.Errorf(fault.CodeUsed, "%s has been released", c.Reference)
+		return fault.Errorf(refusal.CodeUsed, "%s has been released", c.Reference)
 	}
 	return nil
 }
@@ -200,7 +201,7 @@ func (p *Portal) entitled(v *visit, j *judgement) (err error) {
 	case err != nil:
 		return fmt.Errorf("machine: %w", err)
 	case !machine.RevokedAt.IsZero():
-		return fault.Errorf(fault.DeviceRevoked, "revoked at %v", machine.RevokedAt)
+		return fault.Errorf(refusal.DeviceRevoked, "revoked at %v", machine.RevokedAt)
 	}
 	return nil
 }
@@ -217,13 +218,13 @@ func (p *Portal) cardOnRecord(v *visit, j *judgement) error {
 			continue
 		}
 		if card.PUKRefused {
-			return fault.New(fault.PUKWithheld, nil)
+			return fault.New(refusal.PUKWithheld, nil)
 		}
 		puk, err := p.puks.open(card.Serial, card.PUK)
 		clear(puk)
 		return err
 	}
-	return fault.New(fault.CardUnknown, nil)
+	return fault.New(refusal.CardUnknown, nil)
 }
 
 // verifyClaim judges the certificate, and the card's signature of the claim where there must be one.
@@ -241,7 +242,7 @@ func (p *Portal) verifyClaim(ctx context.Context, j *judgement) error {
 		return err
 	}
 	if !bytes.Equal(evidence.Path[0].Raw, j.certificate.Raw) {
-		return fault.Errorf(fault.ClaimInvalid, "signed with another certificate than the claim's")
+		return fault.Errorf(refusal.ClaimInvalid, "signed with another certificate than the claim's")
 	}
 	return p.prove(ctx, evidence)
 }

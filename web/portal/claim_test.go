@@ -15,6 +15,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -146,12 +147,12 @@ func TestClaimVerdicts(t *testing.T) {
 		status int
 		code   fault.Code
 	}{
-		{"revoked", protocol.PINLocked, refusal(fault.CertificateRevoked), 422, "certificate_revoked"},
-		{"untrusted", protocol.PINUnset, refusal(fault.CertificateUntrusted), 422, "certificate_untrusted"},
-		{"no answer", protocol.PINLocked, refusal(fault.RevocationUnavailable), 503, "revocation_unavailable"},
+		{"revoked", protocol.PINLocked, refuseWith(fault.CertificateRevoked), 422, "certificate_revoked"},
+		{"untrusted", protocol.PINUnset, refuseWith(fault.CertificateUntrusted), 422, "certificate_untrusted"},
+		{"no answer", protocol.PINLocked, refuseWith(fault.RevocationUnavailable), 503, "revocation_unavailable"},
 		{"broken", protocol.PINLocked, func([]byte) (*relyingparty.Evidence, error) { return nil, errors.New("broken") }, 503, "unavailable"},
-		{"signed over something else", protocol.PINReady, refusal(fault.SignatureInvalid), 422, "signature_invalid"},
-		{"signed, revoked", protocol.PINReady, refusal(fault.CertificateRevoked), 422, "certificate_revoked"},
+		{"signed over something else", protocol.PINReady, refuseWith(fault.SignatureInvalid), 422, "signature_invalid"},
+		{"signed, revoked", protocol.PINReady, refuseWith(fault.CertificateRevoked), 422, "certificate_revoked"},
 		{"signed by another card", protocol.PINReady, func([]byte) (*relyingparty.Evidence, error) {
 			return s.verifier.standing(foreign.Raw), nil
 		}, 422, "claim_invalid"},
@@ -162,7 +163,7 @@ func TestClaimVerdicts(t *testing.T) {
 		}, 422, "signature_time"},
 	} {
 		c := d.claim(func(c *release.Claim) { c.PIN = test.state })
-		s.verifier.judge, s.verifier.judgeCertificate = refusal(fault.Internal), refusal(fault.Internal)
+		s.verifier.judge, s.verifier.judgeCertificate = refuseWith(fault.Internal), refuseWith(fault.Internal)
 		if test.state == protocol.PINReady {
 			c.Card, s.verifier.judge = []byte("kartın imzası"), test.judge
 		} else {
@@ -172,7 +173,7 @@ func TestClaimVerdicts(t *testing.T) {
 	}
 }
 
-func refusal(code fault.Code) func([]byte) (*relyingparty.Evidence, error) {
+func refuseWith(code fault.Code) func([]byte) (*relyingparty.Evidence, error) {
 	return func([]byte) (*relyingparty.Evidence, error) { return nil, fault.Errorf(code, "withheld") }
 }
 
@@ -231,17 +232,17 @@ func TestLargestClaim(t *testing.T) {
 func TestClaimCodes(t *testing.T) {
 	s := newPINSite(t, nil)
 	d, elsewhere := s.desk(), s.desk()
-	d.nothingGiven(elsewhere.send(d.claim(nil)), http.StatusForbidden, fault.CodeElsewhere)
-	d.nothingGiven(s.person(mehmet).send(d.claim(nil)), http.StatusForbidden, fault.CodeElsewhere)
+	d.nothingGiven(elsewhere.send(d.claim(nil)), http.StatusForbidden, refusal.CodeElsewhere)
+	d.nothingGiven(s.person(mehmet).send(d.claim(nil)), http.StatusForbidden, refusal.CodeElsewhere)
 	d.nothingGiven(s.anybody().send(d.claim(nil)), http.StatusUnauthorized, fault.LoginRequired)
 
 	consent := &desk{browser: d.browser, machine: d.machine, serial: serial, certificate: d.certificate, shown: d.toCode()}
-	s.verifier.judgeCertificate = refusal(fault.Internal) // nobody need be asked
-	d.nothingGiven(consent.send(consent.claim(nil)), http.StatusNotFound, fault.ActUnknown)
-	refused(t, d.sign(d.shown.reference, []byte("imza")), http.StatusNotFound, fault.ActUnknown)
-	refused(t, d.get("/nes/e-onay/imza/belge?islem="+d.shown.reference), http.StatusNotFound, fault.ActUnknown)
-	s.verifier.judgeCertificate = refusal(fault.Internal)                    // nobody need be asked
-	d.nothingGiven(d.send(d.claim(nil)), http.StatusGone, fault.CodeExpired) // the consent's code ended it
+	s.verifier.judgeCertificate = refuseWith(fault.Internal) // nobody need be asked
+	d.nothingGiven(consent.send(consent.claim(nil)), http.StatusNotFound, refusal.ActUnknown)
+	refused(t, d.sign(d.shown.reference, []byte("imza")), http.StatusNotFound, refusal.ActUnknown)
+	refused(t, d.get("/nes/e-onay/imza/belge?islem="+d.shown.reference), http.StatusNotFound, refusal.ActUnknown)
+	s.verifier.judgeCertificate = refuseWith(fault.Internal)                   // nobody need be asked
+	d.nothingGiven(d.send(d.claim(nil)), http.StatusGone, refusal.CodeExpired) // the consent's code ended it
 
 	d.newCode()
 	first := d.claim(nil)
@@ -256,23 +257,23 @@ func TestClaimCodes(t *testing.T) {
 	if d.shown.reference == first.Act || d.shown.remaining != "300" {
 		t.Errorf("the new code is %+v", d.shown)
 	}
-	d.nothingGiven(d.send(first), http.StatusGone, fault.CodeExpired)
+	d.nothingGiven(d.send(first), http.StatusGone, refusal.CodeExpired)
 	s.clock.pass(300 * time.Second)
-	d.nothingGiven(d.send(d.claim(nil)), http.StatusGone, fault.CodeExpired)
+	d.nothingGiven(d.send(d.claim(nil)), http.StatusGone, refusal.CodeExpired)
 
 	d.newCode()
 	c := d.claim(nil)
 	s.verifier.judgeCertificate = nil
 	d.given(d.send(c), c, puk)
-	s.verifier.judgeCertificate = refusal(fault.Internal)
-	refused(t, d.send(d.claim(func(c *release.Claim) { c.Time++ })), http.StatusConflict, fault.CodeUsed)
+	s.verifier.judgeCertificate = refuseWith(fault.Internal)
+	refused(t, d.send(d.claim(func(c *release.Claim) { c.Time++ })), http.StatusConflict, refusal.CodeUsed)
 	s.clock.pass(301 * time.Second)
 	d.given(d.send(c), c, puk) // its answer was lost
 	s.releases(d.shown.reference)
 	if a := d.tell(d.report(c, protocol.OutcomeDone, nil)); a.status != http.StatusOK {
 		t.Fatal(a)
 	}
-	refused(t, d.send(c), http.StatusConflict, fault.CodeUsed)
+	refused(t, d.send(c), http.StatusConflict, refusal.CodeUsed)
 }
 
 // TestReleaseLimit has one PUK more than a day may have.
@@ -290,10 +291,10 @@ func TestReleaseLimit(t *testing.T) {
 		d.given(d.send(c), c, puk)
 	}
 	over := s.desk()
-	refused(t, over.send(over.claim(nil)), http.StatusTooManyRequests, fault.ReleaseLimit)
+	refused(t, over.send(over.claim(nil)), http.StatusTooManyRequests, refusal.ReleaseLimit)
 	s.clock.pass(12*time.Hour - time.Millisecond) // until midnight in Turkey
 	late := s.desk()
-	refused(t, late.send(late.claim(nil)), http.StatusTooManyRequests, fault.ReleaseLimit)
+	refused(t, late.send(late.claim(nil)), http.StatusTooManyRequests, refusal.ReleaseLimit)
 	s.clock.pass(time.Millisecond)
 	d := next()
 	c := d.claim(nil)

@@ -14,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -109,7 +110,7 @@ func TestClaimsAtOnce(t *testing.T) {
 			claims = append(claims, d.claim(func(c *release.Claim) { c.Time += int64(i) }))
 		}
 		answers := atOnce(tabs, func(i int) answer { return d.another().send(claims[i]) })
-		if won := oneWon(t, answers, http.StatusConflict, fault.CodeUsed); won >= 0 {
+		if won := oneWon(t, answers, http.StatusConflict, refusal.CodeUsed); won >= 0 {
 			d.given(answers[won], claims[won], puk)
 		}
 		s.releases(d.shown.reference)
@@ -132,7 +133,7 @@ func TestClaimsAtOnce(t *testing.T) {
 			d.newCode()
 			desks = append(desks, d)
 		}
-		oneWon(t, atOnce(tabs, func(i int) answer { return desks[i].send(desks[i].claim(nil)) }), http.StatusTooManyRequests, fault.ReleaseLimit)
+		oneWon(t, atOnce(tabs, func(i int) answer { return desks[i].send(desks[i].claim(nil)) }), http.StatusTooManyRequests, refusal.ReleaseLimit)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -34,17 +35,17 @@ func (p *Portal) keep(v *visit, c store.Challenge, page string) error {
 // challenge returns one of this session's challenges, of one of these kinds.
 func (p *Portal) challenge(v *visit, reference string, kinds ...store.Kind) (store.Challenge, error) {
 	if !referenceForm.MatchString(reference) {
-		return store.Challenge{}, fault.Errorf(fault.ActUnknown, "%.40q is not a reference", reference)
+		return store.Challenge{}, fault.Errorf(refusal.ActUnknown, "%.40q is not a reference", reference)
 	}
 	c, err := p.store.Challenge(v.r.Context(), reference)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !slices.Contains(kinds, c.Kind) {
-		return store.Challenge{}, fault.Errorf(fault.ActUnknown, "%s is not known", reference)
+		return store.Challenge{}, fault.Errorf(refusal.ActUnknown, "%s is not known", reference)
 	}
 	if err != nil {
 		return store.Challenge{}, fmt.Errorf("code: %w", err)
 	}
 	if c.Session != v.session.ID {
-		return store.Challenge{}, fault.Errorf(fault.CodeElsewhere, "%s is another session's", reference)
+		return store.Challenge{}, fault.Errorf(refusal.CodeElsewhere, "%s is another session's", reference)
 	}
 	return c, nil
 }

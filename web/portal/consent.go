@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -92,9 +93,9 @@ func (p *Portal) consent(v *visit) error {
 	case view.Receipt != nil && view.Receipt.Open():
 		return p.render(v, http.StatusConflict, "consent", view, "")
 	case form.Get("islem") != string(view.Kind):
-		return p.render(v, http.StatusConflict, "consent", view, fault.ActNotPossible)
+		return p.render(v, http.StatusConflict, "consent", view, refusal.ActNotPossible)
 	case form.Get("metin") != view.Text.Version:
-		return p.render(v, http.StatusConflict, "consent", view, fault.ConsentChanged)
+		return p.render(v, http.StatusConflict, "consent", view, refusal.ConsentChanged)
 	case form.Get("onay") != "evet":
 		view.Unchecked = true
 		return p.render(v, http.StatusUnprocessableEntity, "consent", view, "")
@@ -157,7 +158,7 @@ func (p *Portal) newCode(v *visit) error {
 			return err
 		}
 		if t.Version != c.TextVersion {
-			return fault.Errorf(fault.ConsentChanged, "from %s to %s", c.TextVersion, t.Version)
+			return fault.Errorf(refusal.ConsentChanged, "from %s to %s", c.TextVersion, t.Version)
 		}
 		return p.issue(v, c.Kind, t)
 	})
@@ -176,7 +177,7 @@ func (p *Portal) document(v *visit) error {
 		c, err = p.store.NewestChallenge(v.r.Context(), v.session.ID, consentKinds...)
 	}
 	if errors.Is(err, store.ErrNotFound) {
-		return fault.New(fault.ActUnknown, nil)
+		return fault.New(refusal.ActUnknown, nil)
 	}
 	if err != nil {
 		return fmt.Errorf("document: %w", err)

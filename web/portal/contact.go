@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -66,7 +67,7 @@ func (p *Portal) codeAddress(ctx context.Context, citizenNumber string) (address
 		to = smsAddress(c, p.settings.Mail.SMSAddress)
 	}
 	if to.to == "" {
-		return address{}, fault.New(fault.ContactUnknown, nil)
+		return address{}, fault.New(refusal.ContactUnknown, nil)
 	}
 	return to, nil
 }

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -125,7 +125,7 @@ func FuzzClaim(f *testing.F) {
 			return
 		}
 		claim, err := readClaim(body, challenge, "https://eonay.example")
-		if claim != nil || codeOf(err) != fault.ClaimInvalid || len(err.Error()) > 1000 {
+		if claim != nil || codeOf(err) != refusal.ClaimInvalid || len(err.Error()) > 1000 {
 			t.Fatalf("%q: %+v, %v", data, claim, err)
 		}
 	})
@@ -157,7 +157,7 @@ func FuzzReport(f *testing.F) {
 	f.Add([]byte(`{"version":1,"claim":"`+release.Digest(text)+`","outcome":"done","time":1}`), make([]byte, 64))
 	f.Fuzz(func(t *testing.T, report, signature []byte) {
 		got, err := readReport(&reportBody{Report: report, Signature: signature}, old)
-		if got != nil || codeOf(err) != fault.ClaimInvalid || len(err.Error()) > 1000 {
+		if got != nil || codeOf(err) != refusal.ClaimInvalid || len(err.Error()) > 1000 {
 			t.Fatalf("%q: %+v, %v", report, got, err)
 		}
 	})

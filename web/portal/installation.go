@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 )
 
 const (
@@ -72,7 +73,7 @@ func (p *Portal) downloads() ([]download, error) {
 func (p *Portal) download(v *visit) error {
 	name := v.r.PathValue("file")
 	if p.settings.Downloads == "" || !downloadName.MatchString(name) {
-		return fault.New(fault.NotFound, nil)
+		return fault.New(refusal.NotFound, nil)
 	}
 	root, err := os.OpenRoot(p.settings.Downloads)
 	if err != nil {
@@ -81,12 +82,12 @@ func (p *Portal) download(v *visit) error {
 	defer root.Close()
 	file, err := root.Open(name)
 	if err != nil {
-		return fault.New(fault.NotFound, err)
+		return fault.New(refusal.NotFound, err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return fault.New(fault.NotFound, err)
+		return fault.New(refusal.NotFound, err)
 	}
 	attach(v, name)
 	v.w.Header().Set("Content-Type", "application/octet-stream")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -95,7 +96,7 @@ func viewRelease(r store.Release) releaseView {
 func (p *Portal) machine(v *visit) (store.Machine, error) {
 	m, err := p.store.Machine(v.r.Context(), v.session.CitizenNumber, v.r.PathValue("id"))
 	if errors.Is(err, store.ErrNotFound) {
-		return store.Machine{}, fault.New(fault.NotFound, nil)
+		return store.Machine{}, fault.New(refusal.NotFound, nil)
 	}
 	if err != nil {
 		return store.Machine{}, fmt.Errorf("machine: %w", err)

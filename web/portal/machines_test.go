@@ -10,6 +10,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 )
 
 // TestMachines uses two machines, looks at the list, and revokes one.
@@ -53,8 +54,8 @@ func TestMachines(t *testing.T) {
 		t.Error("the page does not ask, or did more than ask")
 	}
 	for _, path := range []string{at, "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", "/cihazlar/x/iptal", "/cihazlar/%00/iptal"} {
-		refused(t, s.person(mehmet).get(path), http.StatusNotFound, fault.NotFound)
-		refused(t, s.person(mehmet).post(path, nil), http.StatusNotFound, fault.NotFound)
+		refused(t, s.person(mehmet).get(path), http.StatusNotFound, refusal.NotFound)
+		refused(t, s.person(mehmet).post(path, nil), http.StatusNotFound, refusal.NotFound)
 	}
 	for range 2 {
 		if a := d.post(at, nil); a.location() != "/cihazlar" {
@@ -71,12 +72,12 @@ func TestMachines(t *testing.T) {
 
 	d.newCode()
 	d.machine = first
-	s.verifier.judgeCertificate = refusal(fault.Internal) // nobody need be asked
-	refused(t, d.send(d.claim(nil)), http.StatusForbidden, fault.DeviceRevoked)
+	s.verifier.judgeCertificate = refuseWith(fault.Internal) // nobody need be asked
+	refused(t, d.send(d.claim(nil)), http.StatusForbidden, refusal.DeviceRevoked)
 	s.verifier.judgeCertificate = nil
 	d.machine = newMachine(t) // whose device key is lost enrols again
 	c = d.claim(nil)
-	refused(t, d.send(c), http.StatusTooManyRequests, fault.ReleaseLimit)
+	refused(t, d.send(c), http.StatusTooManyRequests, refusal.ReleaseLimit)
 	s.clock.pass(24 * time.Hour)
 	next := &desk{browser: s.person(ayse), machine: d.machine, serial: serial, certificate: d.certificate}
 	next.newCode()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -111,7 +112,7 @@ func (p *Portal) showOneTimeCode(v *visit, status int, problem fault.Code, form 
 	if err != nil {
 		return err
 	}
-	if code := at.Code; at.Lacks != fault.OneTimeCodeOver || code.Confirmed || !p.now().Before(code.ExpiresAt) {
+	if code := at.Code; at.Lacks != refusal.OneTimeCodeOver || code.Confirmed || !p.now().Before(code.ExpiresAt) {
 		return v.see(pinPath)
 	}
 	to, err := p.codeAddress(v.r.Context(), v.session.CitizenNumber)
@@ -141,10 +142,10 @@ func (p *Portal) oneTimeCode(v *visit) error {
 	case err == nil:
 	case refused == nil:
 		return fmt.Errorf("one-time code: %w", err)
-	case refused.Code == fault.OneTimeCodeWrong:
+	case refused.Code == refusal.OneTimeCodeWrong:
 		p.log.Info("one-time code refused", "code", refused.Code)
 		return p.showOneTimeCode(v, http.StatusUnprocessableEntity, refused.Code, false)
-	case refused.Code == fault.PUKWait:
+	case refused.Code == refusal.PUKWait:
 		return v.see(pinPath) // which says until when
 	default:
 		at, progressErr := p.progress(v)

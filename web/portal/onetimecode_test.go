@@ -13,6 +13,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -42,15 +43,15 @@ func TestReleaseAsksMoreThanASession(t *testing.T) {
 		status int
 		code   fault.Code
 	}{
-		{"no one-time code", nil, func(*pinSite, *desk) {}, http.StatusGone, fault.OneTimeCodeOver},
-		{"a code that nobody has typed", nil, func(_ *pinSite, d *desk) { d.post("/nes/pin", nil) }, http.StatusGone, fault.OneTimeCodeOver},
-		{"a weak login", func(o *portal.Settings) { o.PUKACRValues = []string{"higher"} }, func(*pinSite, *desk) {}, http.StatusForbidden, fault.LoginWeak},
+		{"no one-time code", nil, func(*pinSite, *desk) {}, http.StatusGone, refusal.OneTimeCodeOver},
+		{"a code that nobody has typed", nil, func(_ *pinSite, d *desk) { d.post("/nes/pin", nil) }, http.StatusGone, refusal.OneTimeCodeOver},
+		{"a weak login", func(o *portal.Settings) { o.PUKACRValues = []string{"higher"} }, func(*pinSite, *desk) {}, http.StatusForbidden, refusal.LoginWeak},
 		{"three wrong codes", nil, func(_ *pinSite, d *desk) {
 			d.post("/nes/pin", nil)
 			for range 3 {
 				d.confirm("00000000")
 			}
-		}, http.StatusTooManyRequests, fault.PUKWait},
+		}, http.StatusTooManyRequests, refusal.PUKWait},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newPINSite(t, test.change)
@@ -158,17 +159,17 @@ func TestOneTimeCodeIsTheSessions(t *testing.T) {
 	first := s.mail.code(t, 0)
 	other.post("/nes/pin", nil)
 	s.mail.code(t, 1)
-	if a := other.confirm(first); a.code() != fault.OneTimeCodeWrong {
+	if a := other.confirm(first); a.code() != refusal.OneTimeCodeWrong {
 		t.Errorf("in another session: %d %q", a.status, a.code())
 	}
 	s.clock.pass(10 * time.Second)
 	d.post("/nes/pin", nil)
 	second := s.mail.code(t, 2)
-	if a := d.confirm(first); a.code() != fault.OneTimeCodeWrong {
+	if a := d.confirm(first); a.code() != refusal.OneTimeCodeWrong {
 		t.Errorf("after another was sent: %d %q", a.status, a.code())
 	}
 	s.clock.pass(10 * time.Minute)
-	refused(t, d.confirm(second), http.StatusGone, fault.OneTimeCodeOver)
+	refused(t, d.confirm(second), http.StatusGone, refusal.OneTimeCodeOver)
 	for _, path := range []string{"/nes/pin/kod", "/nes/pin/islem"} {
 		if a := d.anybody().get(path); a.status == http.StatusOK {
 			t.Errorf("%s without a session", path)
@@ -223,7 +224,7 @@ func TestNoContact(t *testing.T) {
 	if a := d.post("/nes/pin", nil); a.status != http.StatusConflict {
 		t.Errorf("went on: %d %q", a.status, a.location())
 	}
-	d.nothingGiven(d.send(d.claim(nil)), http.StatusGone, fault.OneTimeCodeOver)
+	d.nothingGiven(d.send(d.claim(nil)), http.StatusGone, refusal.OneTimeCodeOver)
 }
 
 // TestCodeBySMS sends the code by mail to the operator's SMS gateway.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -21,8 +22,8 @@ const (
 type pinView struct {
 	Refused string // why there is no way on; empty where there is one
 	Cards   []cardView
-	// Lacks is what the person does next: log in anew (fault.LoginStale, fault.LoginWeak), have a one-time code sent
-	// (fault.OneTimeCodeOver), or, where it is empty, go on to the act's code.
+	// Lacks is what the person does next: log in anew (refusal.LoginStale, refusal.LoginWeak), have a one-time code sent
+	// (refusal.OneTimeCodeOver), or, where it is empty, go on to the act's code.
 	Lacks     fault.Code
 	Screens   int    // of the act, this one included
 	Other     bool   // somebody has logged in in the place of another
@@ -80,7 +81,7 @@ func (p *Portal) viewProgress(v *visit, view *pinView) error {
 		return err
 	}
 	view.Lacks = at.Lacks
-	if at.Lacks == fault.PUKWait {
+	if at.Lacks == refusal.PUKWait {
 		view.Refused, view.WaitUntil = pinWait, p.waitsUntil(at.Standing)
 	}
 	if !p.settings.usesOneTimeCodes() {
@@ -88,7 +89,7 @@ func (p *Portal) viewProgress(v *visit, view *pinView) error {
 	}
 	view.Screens = 3
 	to, err := p.codeAddress(v.r.Context(), v.session.CitizenNumber)
-	if err != nil && fault.CodeOf(err) == fault.ContactUnknown {
+	if err != nil && fault.CodeOf(err) == refusal.ContactUnknown {
 		view.Refused = pinNoContact
 		return nil
 	}
@@ -142,9 +143,9 @@ func (p *Portal) pin(v *visit) error {
 		return p.render(v, http.StatusConflict, "pin", view, "")
 	}
 	switch view.Lacks {
-	case fault.LoginStale, fault.LoginWeak:
+	case refusal.LoginStale, refusal.LoginWeak:
 		return p.stepUp(v)
-	case fault.OneTimeCodeOver:
+	case refusal.OneTimeCodeOver:
 		return p.sendOneTimeCode(v)
 	}
 	return p.keep(v, p.newChallenge(v, store.PIN), pinActPath)

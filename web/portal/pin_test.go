@@ -11,6 +11,7 @@ import (
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -99,7 +100,7 @@ func TestPINRefused(t *testing.T) {
 	if a := d.get("/nes/pin/islem"); a.location() != "/nes/pin" {
 		t.Errorf("a code of no use is shown: %d %q", a.status, a.location())
 	}
-	d.nothingGiven(d.send(d.claim(nil)), http.StatusNotFound, fault.NotFound)
+	d.nothingGiven(d.send(d.claim(nil)), http.StatusNotFound, refusal.NotFound)
 }
 
 // TestPINCodeLimit asks for codes as a program would; those of both acts count together.
@@ -113,7 +114,7 @@ func TestPINCodeLimit(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/nes/pin/islem/kod", "/nes/pin", "/nes/e-onay/imza/kod"} {
-		refused(t, d.post(path, nil), http.StatusTooManyRequests, fault.CodeLimit)
+		refused(t, d.post(path, nil), http.StatusTooManyRequests, refusal.CodeLimit)
 	}
 	if page := d.post("/nes/pin", nil); !strings.Contains(page.body, `class="button primary" href="/nes/pin"`) {
 		t.Error("the way on from the problem leads elsewhere")

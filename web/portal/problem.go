@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -26,7 +27,7 @@ func codeOf(err error) fault.Code { return relyingparty.ProblemOf(err).Code }
 // fail answers with an error. The log gets its cause, the person its sentence.
 func (p *Portal) fail(v *visit, err error) {
 	problem := relyingparty.ProblemOf(err)
-	code, status := problem.Code, problem.Status()
+	code, status := problem.Code, statusOf(problem)
 	level := p.log.Info
 	if status >= http.StatusInternalServerError {
 		level = p.log.Error
@@ -36,7 +37,7 @@ func (p *Portal) fail(v *visit, err error) {
 		if elsewhere, ok := errors.AsType[elsewhereError](err); ok {
 			problem.Location = elsewhere.location
 		}
-		problem.Write(v.w)
+		writeProblem(v.w, status, problem)
 		return
 	}
 	if code == fault.LoginRequired && v.r.Method == http.MethodGet {
@@ -49,6 +50,50 @@ func (p *Portal) fail(v *visit, err error) {
 	if err := p.render(v, status, "error", wayOn(v.r.URL.Path, code), code); err != nil {
 		http.Error(v.w, string(fault.Internal), http.StatusInternalServerError)
 	}
+}
+
+// statuses are of the portal's own codes. Those that are missing are about what was sent, and are answered as
+// relyingparty answers.
+var statuses = map[fault.Code]int{
+	refusal.ActUnknown:     http.StatusNotFound,
+	refusal.ActNotPossible: http.StatusConflict,
+	refusal.CodeExpired:    http.StatusGone,
+	refusal.CodeUsed:       http.StatusConflict,
+	refusal.CodeElsewhere:  http.StatusForbidden,
+	refusal.CodeLimit:      http.StatusTooManyRequests,
+	refusal.NotFound:       http.StatusNotFound,
+
+	refusal.ConsentChanged:   http.StatusConflict,
+	refusal.SignaturePending: http.StatusConflict,
+
+	refusal.DeviceRevoked: http.StatusForbidden,
+	refusal.TPMRequired:   http.StatusForbidden,
+	refusal.ReleaseLimit:  http.StatusTooManyRequests,
+	refusal.PUKWithheld:   http.StatusConflict,
+
+	refusal.LoginStale:      http.StatusForbidden,
+	refusal.LoginWeak:       http.StatusForbidden,
+	refusal.ContactUnknown:  http.StatusConflict,
+	refusal.OneTimeCodeOver: http.StatusGone,
+	refusal.PUKWait:         http.StatusTooManyRequests,
+}
+
+// statusOf returns the HTTP status of a problem: the portal's own for its own codes.
+func statusOf(problem relyingparty.Problem) int {
+	if status, ok := statuses[problem.Code]; ok {
+		return status
+	}
+	return problem.Status()
+}
+
+// writeProblem answers a page's script, as relyingparty.Problem.Write does, with the portal's status.
+func writeProblem(w http.ResponseWriter, status int, problem relyingparty.Problem) {
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", relyingparty.RetryAfter)
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(problem) // a browser that left is no concern
 }
 
 // answerJSON answers a page's program.
@@ -69,11 +114,11 @@ func wayOn(path string, code fault.Code) way {
 	switch code {
 	case fault.LoginRequired, fault.LoginFailed:
 		return way{"/giris", "portal.login"}
-	case fault.LoginStale, fault.LoginWeak, fault.ContactUnknown, fault.OneTimeCodeOver, fault.PUKWait:
+	case refusal.LoginStale, refusal.LoginWeak, refusal.ContactUnknown, refusal.OneTimeCodeOver, refusal.PUKWait:
 		return way{pinPath, "portal.pin"}
-	case fault.ConsentChanged, fault.ActNotPossible, fault.ActUnknown:
+	case refusal.ConsentChanged, refusal.ActNotPossible, refusal.ActUnknown:
 		return act
-	case fault.SignaturePending:
+	case refusal.SignaturePending:
 		return way{resultPath, "portal.result"}
 	}
 	if strings.HasPrefix(string(code), "code_") {
@@ -82,4 +127,4 @@ func wayOn(path string, code fault.Code) way {
 	return way{"/", "portal.home"}
 }
 
-func (p *Portal) notFound(*visit) error { return fault.New(fault.NotFound, nil) }
+func (p *Portal) notFound(*visit) error { return fault.New(refusal.NotFound, nil) }

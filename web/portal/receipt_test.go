@@ -12,6 +12,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -85,7 +86,7 @@ func TestSignatureWaitsForTheNetwork(t *testing.T) {
 	if a := elsewhere.get("/nes/e-onay/imza"); a.location() != "/nes/e-onay/sonuc" {
 		t.Errorf("screen 2/2: %d %q", a.status, a.location())
 	}
-	refused(t, elsewhere.sign(other.reference, []byte("öteki")), http.StatusConflict, fault.SignaturePending)
+	refused(t, elsewhere.sign(other.reference, []byte("öteki")), http.StatusConflict, refusal.SignaturePending)
 	isPending(t, person.sign(shown.reference, []byte("imza"))) // its answer was lost
 
 	s.verifier.setNetwork(nil)

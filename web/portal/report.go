@@ -10,6 +10,7 @@ import (
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -54,7 +55,7 @@ func (p *Portal) report(v *visit) error {
 		Reference: old.Reference, CitizenNumber: v.session.CitizenNumber, Outcome: report.Outcome,
 		Report: body.Report, Signature: body.Signature, ReportedAt: received, Attested: attested,
 	})
-	if err != nil && codeOf(err) == fault.CodeUsed {
+	if err != nil && codeOf(err) == refusal.CodeUsed {
 		return elsewhereError{err, pinResultPath}
 	}
 	if err != nil {
@@ -68,11 +69,11 @@ func (p *Portal) report(v *visit) error {
 // released returns one of a person's releases.
 func (p *Portal) released(ctx context.Context, citizenNumber, reference string) (store.Release, error) {
 	if !referenceForm.MatchString(reference) {
-		return store.Release{}, fault.Errorf(fault.ActUnknown, "%.40q is not a reference", reference)
+		return store.Release{}, fault.Errorf(refusal.ActUnknown, "%.40q is not a reference", reference)
 	}
 	r, err := p.store.Released(ctx, reference)
 	if errors.Is(err, store.ErrNotFound) || err == nil && r.CitizenNumber != citizenNumber {
-		return store.Release{}, fault.Errorf(fault.ActUnknown, "%s is not known", reference)
+		return store.Release{}, fault.Errorf(refusal.ActUnknown, "%s is not known", reference)
 	}
 	if err != nil {
 		return store.Release{}, fmt.Errorf("release: %w", err)
@@ -91,10 +92,10 @@ func readReport(body *reportBody, old store.Release) (*release.Report, error) {
 	}
 	report, err := release.ReadReport(body.Report, body.Signature, old.Claim, claim.Device)
 	if err != nil {
-		return nil, fault.Errorf(fault.ClaimInvalid, "%.200v", err) // it may quote what was sent
+		return nil, fault.Errorf(refusal.ClaimInvalid, "%.200v", err) // it may quote what was sent
 	}
 	if !outcomeForm.MatchString(string(report.Outcome)) {
-		return nil, fault.Errorf(fault.ClaimInvalid, "outcome %q", report.Outcome)
+		return nil, fault.Errorf(refusal.ClaimInvalid, "outcome %q", report.Outcome)
 	}
 	return report, nil
 }
@@ -108,7 +109,7 @@ func explain(outcome fault.Code) (sentence fault.Code, again bool) {
 	case outcome == fault.PUKLocked:
 		return outcome, false
 	case store.RefusesPUK(outcome):
-		return fault.PUKWithheld, false
+		return refusal.PUKWithheld, false
 	case !known(outcome):
 		return "", true
 	}

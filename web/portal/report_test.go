@@ -14,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 )
 
 // TestReportsRefused sends reports that are not of the machine and claim; the good one is taken after all.
@@ -22,7 +23,7 @@ func TestReportsRefused(t *testing.T) {
 	d := s.desk()
 	c := d.claim(nil)
 	good := d.report(c, protocol.OutcomeDone, nil)
-	refused(t, d.tell(good), http.StatusNotFound, fault.ActUnknown) // nothing was released yet
+	refused(t, d.tell(good), http.StatusNotFound, refusal.ActUnknown) // nothing was released yet
 	d.given(d.send(c), c, puk)
 	other := newMachine(t)
 	for _, test := range []struct {
@@ -53,7 +54,7 @@ func TestReportsRefused(t *testing.T) {
 			t.Errorf("%s: %d %q, want %d %q", test.name, a.status, a.code(), test.status, test.code)
 		}
 	}
-	refused(t, s.person(mehmet).tell(good), http.StatusNotFound, fault.ActUnknown)
+	refused(t, s.person(mehmet).tell(good), http.StatusNotFound, refusal.ActUnknown)
 	refused(t, s.anybody().tell(good), http.StatusUnauthorized, fault.LoginRequired)
 	if page := d.get("/nes/pin/sonuc"); page.attributes() != `data-outcome="open"` {
 		t.Errorf("the result is %s", page.attributes())
@@ -63,7 +64,7 @@ func TestReportsRefused(t *testing.T) {
 		t.Fatalf("the good one: %d %q", a.status, a.code())
 	}
 	second := again.tell(d.report(c, fault.PUKIncorrect, nil))
-	refused(t, second, http.StatusConflict, fault.CodeUsed)
+	refused(t, second, http.StatusConflict, refusal.CodeUsed)
 	if !strings.Contains(second.body, `"location":"/nes/pin/sonuc"`) {
 		t.Errorf("the result is not found: %s", second.body)
 	}
@@ -119,8 +120,8 @@ func TestOutcomes(t *testing.T) {
 		{fault.Cancelled, message.Sentence("portal.pin.result.unsure.next").TR, true, false},
 		{fault.PINRefused, message.Error(fault.PINRefused).TR, true, false},
 		{"of_the_future", message.Sentence("portal.pin.result.unknown").TR, true, false},
-		{fault.PUKIncorrect, message.Error(fault.PUKWithheld).TR, false, true},
-		{fault.PUKLastTry, message.Error(fault.PUKWithheld).TR, false, true},
+		{fault.PUKIncorrect, message.Error(refusal.PUKWithheld).TR, false, true},
+		{fault.PUKLastTry, message.Error(refusal.PUKWithheld).TR, false, true},
 		{fault.PUKLocked, message.Error(fault.PUKLocked).TR, false, true},
 	} {
 		t.Run(string(test.outcome), func(t *testing.T) {
@@ -142,8 +143,8 @@ func TestOutcomes(t *testing.T) {
 				d.given(d.send(c), c, puk)
 				return
 			}
-			s.verifier.judgeCertificate = refusal(fault.Internal) // nobody need be asked
-			refused(t, d.send(c), http.StatusConflict, fault.PUKWithheld)
+			s.verifier.judgeCertificate = refuseWith(fault.Internal) // nobody need be asked
+			refused(t, d.send(c), http.StatusConflict, refusal.PUKWithheld)
 			s.verifier.judgeCertificate = nil
 			if page := d.get("/nes/pin"); page.attributes() != `data-card="withheld"` {
 				t.Errorf("screen 1/2 says %s", page.attributes())

@@ -22,6 +22,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 )
 
 // requestKey writes a key to sign requests with, and returns where.
@@ -121,12 +122,12 @@ func TestSignedRequests(t *testing.T) {
 				t.Errorf("signed is %+v", st)
 			}
 		}
-		refused(t, s.person(ayse).get("/nes/e-onay/imza/istek?islem="+shown.reference), http.StatusForbidden, fault.CodeElsewhere)
+		refused(t, s.person(ayse).get("/nes/e-onay/imza/istek?islem="+shown.reference), http.StatusForbidden, refusal.CodeElsewhere)
 		if a := person.sign(shown.reference, []byte("imza")); a.status != http.StatusOK {
 			t.Fatalf("the act: %d %s", a.status, a.body)
 		}
 	}
-	refused(t, person.get("/nes/e-onay/imza/istek"), http.StatusNotFound, fault.ActUnknown)
+	refused(t, person.get("/nes/e-onay/imza/istek"), http.StatusNotFound, refusal.ActUnknown)
 	refused(t, s.anybody().get("/nes/e-onay/imza/istek"), http.StatusUnauthorized, fault.LoginRequired)
 }
 

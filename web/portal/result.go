@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -76,11 +77,11 @@ func (p *Portal) unfinished(v *visit, newest *store.Act) (*store.Receipt, error)
 func (p *Portal) evidence(v *visit) error {
 	reference := v.r.PathValue("reference")
 	if !referenceForm.MatchString(reference) {
-		return fault.New(fault.NotFound, nil)
+		return fault.New(refusal.NotFound, nil)
 	}
 	act, err := p.store.Act(v.r.Context(), reference)
 	if errors.Is(err, store.ErrNotFound) || err == nil && act.CitizenNumber != v.session.CitizenNumber {
-		return fault.New(fault.NotFound, nil)
+		return fault.New(refusal.NotFound, nil)
 	}
 	if err != nil {
 		return fmt.Errorf("evidence: %w", err)
@@ -97,7 +98,7 @@ func (p *Portal) evidence(v *visit) error {
 		attach(v, "e-onay-"+reference+".p7s")
 		return answerBytes(v, "application/pkcs7-signature", evidence.Signature)
 	}
-	return fault.New(fault.NotFound, nil)
+	return fault.New(refusal.NotFound, nil)
 }
 
 // attach makes the browser save the answer under a name.

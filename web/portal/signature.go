@@ -13,6 +13,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/revocation"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -124,7 +125,7 @@ func (p *Portal) arrivedBefore(v *visit, body *signatureBody) (store.Receipt, er
 		}
 		return *r, nil
 	case r.Open():
-		return store.Receipt{}, elsewhereError{fault.Errorf(fault.SignaturePending, "%s is open", r.Reference), resultPath}
+		return store.Receipt{}, elsewhereError{fault.Errorf(refusal.SignaturePending, "%s is open", r.Reference), resultPath}
 	}
 	return store.Receipt{}, nil
 }
@@ -139,7 +140,7 @@ func (p *Portal) keepSignature(v *visit, body *signatureBody, received time.Time
 	})
 	if err != nil {
 		switch codeOf(err) {
-		case fault.CodeUsed, fault.SignaturePending: // the same signature, sent twice at once
+		case refusal.CodeUsed, refusal.SignaturePending: // the same signature, sent twice at once
 			return store.Receipt{}, elsewhereError{err, resultPath}
 		}
 		return store.Receipt{}, fmt.Errorf("receive: %w", err)
@@ -170,20 +171,20 @@ func parseSignature(data []byte) (*signatureBody, error) {
 // open judges, without the signature, whether the act can still be done, with the text that the person has read.
 func (p *Portal) open(c store.Challenge, possible store.Kind, received time.Time) error {
 	if c.Used {
-		return elsewhereError{fault.Errorf(fault.CodeUsed, "%s is recorded", c.Reference), resultPath}
+		return elsewhereError{fault.Errorf(refusal.CodeUsed, "%s is recorded", c.Reference), resultPath}
 	}
 	if !received.Before(c.ExpiresAt) {
-		return fault.Errorf(fault.CodeExpired, "%s ended at %v", c.Reference, c.ExpiresAt)
+		return fault.Errorf(refusal.CodeExpired, "%s ended at %v", c.Reference, c.ExpiresAt)
 	}
 	if possible != c.Kind {
-		return fault.Errorf(fault.ActNotPossible, "%s would %s", c.Reference, c.Kind)
+		return fault.Errorf(refusal.ActNotPossible, "%s would %s", c.Reference, c.Kind)
 	}
 	t, err := p.text(c.Kind)
 	if err != nil {
 		return err
 	}
 	if t.Version != c.TextVersion {
-		return fault.Errorf(fault.ConsentChanged, "from %s to %s", c.TextVersion, t.Version)
+		return fault.Errorf(refusal.ConsentChanged, "from %s to %s", c.TextVersion, t.Version)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 )
 
 // A step-up is a login that is made anew, at the gateway's highest level, by somebody who is logged in: a release asks
@@ -84,9 +85,9 @@ func (r *stepUpRequest) judge(a authentication, now time.Time) error {
 	case a.At.IsZero(): // required where max_age was asked (OpenID Connect Core 1.0, 2)
 		return loginFailed("identity token: auth_time is missing or ahead of the clock")
 	case now.Sub(a.At) > r.MaxAge:
-		return fault.Errorf(fault.LoginStale, "the gateway took a login of %v ago, want at most %v", now.Sub(a.At), r.MaxAge)
+		return fault.Errorf(refusal.LoginStale, "the gateway took a login of %v ago, want at most %v", now.Sub(a.At), r.MaxAge)
 	case len(r.ACRs) > 0 && !slices.Contains(r.ACRs, a.ACR):
-		return fault.Errorf(fault.LoginWeak, "acr %.100q is none of those asked for", a.ACR)
+		return fault.Errorf(refusal.LoginWeak, "acr %.100q is none of those asked for", a.ACR)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 )
 
 // stepUp presses on on screen 1, logs in at the gateway as a person, and returns the portal's answer.
@@ -75,10 +76,10 @@ func TestStepUpRefused(t *testing.T) {
 		status  int
 		code    fault.Code
 	}{
-		{"remembered", http.StatusForbidden, fault.LoginStale},
+		{"remembered", http.StatusForbidden, refusal.LoginStale},
 		{"no-time", http.StatusForbidden, fault.LoginFailed},
 		{"ahead", http.StatusForbidden, fault.LoginFailed},
-		{"weak", http.StatusForbidden, fault.LoginWeak},
+		{"weak", http.StatusForbidden, refusal.LoginWeak},
 		{"wrong-nonce", http.StatusForbidden, fault.LoginFailed},
 	} {
 		t.Run(test.conduct, func(t *testing.T) {
@@ -101,7 +102,7 @@ func TestStepUpRefused(t *testing.T) {
 // TestUsualLoginCounts takes a usual login that is just now and of a level that counts, and no other.
 func TestUsualLoginCounts(t *testing.T) {
 	for conduct, next := range map[string]fault.Code{
-		"ok": fault.OneTimeCodeOver, "remembered": fault.LoginStale, "no-time": fault.LoginStale, "ahead": fault.LoginStale,
+		"ok": refusal.OneTimeCodeOver, "remembered": refusal.LoginStale, "no-time": refusal.LoginStale, "ahead": refusal.LoginStale,
 	} {
 		o, s, _ := stepUpSite(t, func(o *portal.Settings) { o.PUKACRValues = nil })
 		o.misbehave("login", conduct)

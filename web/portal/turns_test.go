@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -76,7 +77,7 @@ func TestOnePersonWaitsForThemselves(t *testing.T) {
 		if a.status == http.StatusOK {
 			won++
 		} else {
-			refused(t, a, http.StatusConflict, fault.CodeUsed)
+			refused(t, a, http.StatusConflict, refusal.CodeUsed)
 		}
 	}
 	if won != 1 {

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-
-	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // Problem is a refusal as a page's program receives it: a problem document (RFC 9457) with members of our own.
@@ -28,27 +26,6 @@ var statuses = map[Code]int{
 	CodeRevocationUnavailable: http.StatusServiceUnavailable,
 	CodeUnavailable:           http.StatusServiceUnavailable,
 	CodeInternal:              http.StatusInternalServerError,
-
-	// The portal's own.
-	fault.CodeElsewhere:  http.StatusForbidden,
-	fault.DeviceRevoked:  http.StatusForbidden,
-	fault.TPMRequired:    http.StatusForbidden,
-	fault.ActUnknown:     http.StatusNotFound,
-	fault.NotFound:       http.StatusNotFound,
-	fault.CodeUsed:       http.StatusConflict,
-	fault.ConsentChanged: http.StatusConflict,
-	fault.ActNotPossible: http.StatusConflict,
-	fault.PUKWithheld:    http.StatusConflict,
-	fault.CodeExpired:    http.StatusGone,
-	fault.CodeLimit:      http.StatusTooManyRequests,
-	fault.ReleaseLimit:   http.StatusTooManyRequests,
-
-	fault.LoginStale:       http.StatusForbidden,
-	fault.LoginWeak:        http.StatusForbidden,
-	fault.ContactUnknown:   http.StatusConflict,
-	fault.OneTimeCodeOver:  http.StatusGone,
-	fault.PUKWait:          http.StatusTooManyRequests,
-	fault.SignaturePending: http.StatusConflict,
 }
 
 // ProblemOf returns the problem document of an error. One without a code is a part of the site that does not answer.

@@ -15,7 +15,7 @@ import (
 )
 
 // loaded are the packages, which take seconds to check.
-var loaded = sync.OnceValues(func() (*source, error) { return load("../../protocol", "../../fault") })
+var loaded = sync.OnceValues(func() (*source, error) { return loadAll("../../..") })
 
 func protocolSource(t *testing.T) *source {
 	t.Helper()

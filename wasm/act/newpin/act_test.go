@@ -340,10 +340,10 @@ func TestResetAnswersOutOfTurn(t *testing.T) {
 
 func TestResetRefused(t *testing.T) {
 	for _, tt := range []struct{ code, want fault.Code }{
-		{fault.CardUnknown, fault.CardUnknown},
+		{"card_unknown", "card_unknown"},
 		{fault.CertificateOfAnother, fault.CertificateOfAnother},
-		{fault.CodeUsed, fault.CodeUsed},
-		{fault.PUKWithheld, fault.PUKWithheld},
+		{"code_used", "code_used"},
+		{"puk_withheld", "puk_withheld"},
 		{"", fault.Unavailable},
 		{protocol.OutcomeDone, fault.Unavailable},
 		{"<b>click here</b>", fault.Unavailable},

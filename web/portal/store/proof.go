@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 )
 
 // Proofs is the part of Store that is about what a release asks of a person beside their session: one-time codes,
@@ -13,12 +14,12 @@ import (
 type Proofs interface {
 	// SendCode keeps a one-time code in place of the session's one before, and puts the message that brings it in the
 	// outbox. Where one that waits to be typed is younger than rules.Pause, it does nothing: a double click asks once.
-	// Refusals, in this order: fault.LoginRequired if the session is gone or another person's; fault.CodeLimit if the person
+	// Refusals, in this order: fault.LoginRequired if the session is gone or another person's; refusal.CodeLimit if the person
 	// was sent rules.Limit.Count codes after c.IssuedAt − rules.Limit.Window.
 	SendCode(ctx context.Context, c OneTimeCode, m Message, rules Sending) error
 	// ConfirmCode judges what a person has typed. The right code is good until t.Until for one release. Refusals, in
-	// this order: fault.LoginRequired if the session is gone; fault.PUKWait; fault.OneTimeCodeOver if the session has no
-	// code that waits to be typed; fault.OneTimeCodeWrong, which is kept as a failure. Each counts before the next is
+	// this order: fault.LoginRequired if the session is gone; refusal.PUKWait; refusal.OneTimeCodeOver if the session has no
+	// code that waits to be typed; refusal.OneTimeCodeWrong, which is kept as a failure. Each counts before the next is
 	// judged, whichever processes judge them.
 	ConfirmCode(ctx context.Context, t TypedCode) error
 	// Standing returns what is on record for Proof.Judge.
@@ -92,10 +93,10 @@ type Standing struct {
 const MaxFailures = 10
 
 // Judge judges whether a person may be given a PUK at a time, for an act that began at another. Refusals, in this order:
-// fault.PUKWait, fault.LoginStale, fault.LoginWeak, fault.OneTimeCodeOver.
+// refusal.PUKWait, refusal.LoginStale, refusal.LoginWeak, refusal.OneTimeCodeOver.
 func (p Proof) Judge(person Session, s Standing, began, at time.Time) error {
 	if until := p.Waiting.Until(s.Failures); at.Before(until) {
-		return fault.Errorf(fault.PUKWait, "until %v", until)
+		return fault.Errorf(refusal.PUKWait, "until %v", until)
 	}
 	confirmed := s.Code.Confirmed && at.Before(s.Code.ExpiresAt)
 	if confirmed {
@@ -103,13 +104,13 @@ func (p Proof) Judge(person Session, s Standing, began, at time.Time) error {
 	}
 	switch age := began.Sub(person.AuthenticatedAt); {
 	case person.AuthenticatedAt.IsZero():
-		return fault.Errorf(fault.LoginStale, "no login at the gateway")
+		return fault.Errorf(refusal.LoginStale, "no login at the gateway")
 	case age > p.LoginMaxAge:
-		return fault.Errorf(fault.LoginStale, "login %v before, want at most %v", age, p.LoginMaxAge)
+		return fault.Errorf(refusal.LoginStale, "login %v before, want at most %v", age, p.LoginMaxAge)
 	case len(p.ACRs) > 0 && !slices.Contains(p.ACRs, person.ACR):
-		return fault.Errorf(fault.LoginWeak, "acr %.100q", person.ACR)
+		return fault.Errorf(refusal.LoginWeak, "acr %.100q", person.ACR)
 	case !p.WithoutCode && !confirmed:
-		return fault.New(fault.OneTimeCodeOver, nil)
+		return fault.New(refusal.OneTimeCodeOver, nil)
 	}
 	return nil
 }

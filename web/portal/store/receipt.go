@@ -13,11 +13,11 @@ const MaxRefused = 8
 // Receipts is the part of Store about signatures that have arrived. Each has a receipt, which is open until the signature
 // has been judged. Then it is an act, or refused and kept for good. A person has one open receipt at most.
 type Receipts interface {
-	// Receive records that a signature has arrived, and returns its receipt. Refusals, in this order: fault.ActUnknown,
-	// also if the challenge's kind is PIN; fault.CodeElsewhere if it is another session's; fault.LoginRequired if the
-	// session is gone; fault.CodeUsed if the act is recorded already, or MaxRefused signatures were refused for it;
-	// fault.SignaturePending if the person has an open receipt; fault.CodeExpired unless a.ReceivedAt is before the
-	// challenge's end; fault.ActNotPossible if the person's state does not allow the act.
+	// Receive records that a signature has arrived, and returns its receipt. Refusals, in this order: refusal.ActUnknown,
+	// also if the challenge's kind is PIN; refusal.CodeElsewhere if it is another session's; fault.LoginRequired if the
+	// session is gone; refusal.CodeUsed if the act is recorded already, or MaxRefused signatures were refused for it;
+	// refusal.SignaturePending if the person has an open receipt; refusal.CodeExpired unless a.ReceivedAt is before the
+	// challenge's end; refusal.ActNotPossible if the person's state does not allow the act.
 	Receive(ctx context.Context, a Arrival) (Receipt, error)
 	// TakeDue returns open receipts that are due at now, those that have waited longest, limit at most, and makes them
 	// due again at until: before that no other call returns them.
@@ -25,9 +25,9 @@ type Receipts interface {
 	// Postpone sets when receipts are due. Those that are not open any more stay as they are.
 	Postpone(ctx context.Context, due time.Time, numbers ...int64) error
 	// Complete makes an open receipt the act of its challenge, with its evidence, and so changes the person's state. What
-	// has become of the session or the code since the arrival is of no account. Refusals, in this order: fault.ActUnknown
-	// if there is no such receipt; the receipt's own code if it is refused; fault.CodeUsed if it is an act already;
-	// fault.ActNotPossible if the person's state does not allow the act.
+	// has become of the session or the code since the arrival is of no account. Refusals, in this order: refusal.ActUnknown
+	// if there is no such receipt; the receipt's own code if it is refused; refusal.CodeUsed if it is an act already;
+	// refusal.ActNotPossible if the person's state does not allow the act.
 	Complete(ctx context.Context, c Completion) error
 	// Refuse closes an open receipt with the code of its refusal, and returns ErrNotFound if it is not open any more.
 	Refuse(ctx context.Context, number int64, code fault.Code, at time.Time) error

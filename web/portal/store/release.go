@@ -24,17 +24,17 @@ type Releases interface {
 	// PUK as it is on record. The very claim of a release without a report is answered again, and nothing is
 	// recorded but when the machine was seen.
 	//
-	// Refusals, in this order: fault.ActUnknown, also if the challenge's kind is not PIN; fault.CodeElsewhere if it is
-	// another session's; fault.LoginRequired if the session is gone; fault.CodeUsed if another claim has used it, or
-	// its report is there; fault.CodeExpired, unless it is the very claim, if c.ReceivedAt is not before the
-	// challenge's end; fault.CardUnknown unless the card is on record for this person with this certificate;
-	// fault.PUKWithheld if it is marked; fault.DeviceRevoked; and, unless it is the very claim: what c.Proof refuses;
-	// fault.ReleaseLimit if the person was given c.PerDay or more since c.Day. The one-time code is used up by the release,
+	// Refusals, in this order: refusal.ActUnknown, also if the challenge's kind is not PIN; refusal.CodeElsewhere if it is
+	// another session's; fault.LoginRequired if the session is gone; refusal.CodeUsed if another claim has used it, or
+	// its report is there; refusal.CodeExpired, unless it is the very claim, if c.ReceivedAt is not before the
+	// challenge's end; refusal.CardUnknown unless the card is on record for this person with this certificate;
+	// refusal.PUKWithheld if it is marked; refusal.DeviceRevoked; and, unless it is the very claim: what c.Proof refuses;
+	// refusal.ReleaseLimit if the person was given c.PerDay or more since c.Day. The one-time code is used up by the release,
 	// and one of the notices goes into the outbox.
 	Release(ctx context.Context, c Claim) (puk []byte, err error)
 	// Report adds what became of a release. The same report again is no error and changes nothing. An outcome of
-	// which RefusesPUK is true marks the card, and is a failure of the person; one that is Attested marks the machine. Refusals: fault.ActUnknown if there is no release of this reference
-	// for this person; fault.CodeUsed if it has another report.
+	// which RefusesPUK is true marks the card, and is a failure of the person; one that is Attested marks the machine. Refusals: refusal.ActUnknown if there is no release of this reference
+	// for this person; refusal.CodeUsed if it has another report.
 	Report(ctx context.Context, r Report) error
 	// Released returns a release by its reference.
 	Released(ctx context.Context, reference string) (Release, error)

@@ -55,9 +55,9 @@ type Store interface {
 	DeleteSession(ctx context.Context, id Hash) error
 
 	// IssueChallenge keeps a new challenge and ends every other open challenge of its session at
-	// IssuedAt. Refusals: fault.LoginRequired if the session is gone; fault.ActNotPossible if the person's
-	// state does not allow the act; fault.SignaturePending, unless its kind is PIN, if the person has an open receipt;
-	// fault.CodeLimit if the session was issued limit.Count challenges after IssuedAt − limit.Window.
+	// IssuedAt. Refusals: fault.LoginRequired if the session is gone; refusal.ActNotPossible if the person's
+	// state does not allow the act; refusal.SignaturePending, unless its kind is PIN, if the person has an open receipt;
+	// refusal.CodeLimit if the session was issued limit.Count challenges after IssuedAt − limit.Window.
 	IssueChallenge(ctx context.Context, c Challenge, limit Limit) error
 	// Challenge returns the challenge with its reference, whoever's it is.
 	Challenge(ctx context.Context, reference string) (Challenge, error)

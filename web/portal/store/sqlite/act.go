@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
 // owner returns the session that a challenge belongs to, if it is the one given.
 func owner(ctx context.Context, tx *sql.Tx, c store.Challenge, id store.Hash, at time.Time, idle time.Duration) (store.Session, error) {
 	if c.Session != id {
-		return store.Session{}, fault.New(fault.CodeElsewhere, nil)
+		return store.Session{}, fault.New(refusal.CodeElsewhere, nil)
 	}
 	person, err := session(ctx, tx, id, at, idle)
 	if errors.Is(err, store.ErrNotFound) || err == nil && person.CitizenNumber != c.CitizenNumber {
@@ -26,9 +27,9 @@ func owner(ctx context.Context, tx *sql.Tx, c store.Challenge, id store.Hash, at
 func unused(c store.Challenge, at time.Time) error {
 	switch {
 	case c.Used:
-		return fault.New(fault.CodeUsed, nil)
+		return fault.New(refusal.CodeUsed, nil)
 	case millis(at) >= millis(c.ExpiresAt):
-		return fault.New(fault.CodeExpired, nil)
+		return fault.New(refusal.CodeExpired, nil)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -47,7 +48,7 @@ func mayIssue(ctx context.Context, tx *sql.Tx, c store.Challenge, limit store.Li
 		return err
 	}
 	if !c.Kind.After(previous) {
-		return fault.New(fault.ActNotPossible, nil)
+		return fault.New(refusal.ActNotPossible, nil)
 	}
 	if c.Kind != store.PIN {
 		if err := nonePending(ctx, tx, c.CitizenNumber); err != nil {
@@ -61,7 +62,7 @@ func mayIssue(ctx context.Context, tx *sql.Tx, c store.Challenge, limit store.Li
 		return err
 	}
 	if issued >= limit.Count {
-		return fault.New(fault.CodeLimit, nil)
+		return fault.New(refusal.CodeLimit, nil)
 	}
 	return nil
 }

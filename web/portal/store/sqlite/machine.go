@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -28,7 +29,7 @@ func enrol(ctx context.Context, tx *sql.Tx, citizenNumber string, c store.Claim)
 		return nil, err
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return nil, errors.Join(fault.New(fault.DeviceRevoked, nil), err)
+		return nil, errors.Join(fault.New(refusal.DeviceRevoked, nil), err)
 	}
 	if isKnown {
 		return c.Notice, nil

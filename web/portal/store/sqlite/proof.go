@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -37,7 +38,7 @@ func (s *Store) SendCode(ctx context.Context, c store.OneTimeCode, m store.Messa
 			return err
 		}
 		if sent >= rules.Limit.Count {
-			return fault.New(fault.CodeLimit, nil)
+			return fault.New(refusal.CodeLimit, nil)
 		}
 		if _, err := tx.ExecContext(ctx,
 			`INSERT OR REPLACE INTO one_time_code (session, citizen_number, code, issued_at, expires_at, confirmed) VALUES (?, ?, ?, ?, ?, 0)`,
@@ -50,7 +51,7 @@ func (s *Store) SendCode(ctx context.Context, c store.OneTimeCode, m store.Messa
 
 // ConfirmCode implements store.Proofs.
 func (s *Store) ConfirmCode(ctx context.Context, t store.TypedCode) (err error) {
-	var refusal error // which is committed
+	var wrong error // committed with the failure
 	err = s.transact(ctx, func(tx *sql.Tx) error {
 		person, err := session(ctx, tx, t.Session, t.At, t.SessionIdle)
 		if errors.Is(err, store.ErrNotFound) {
@@ -66,17 +67,17 @@ func (s *Store) ConfirmCode(ctx context.Context, t store.TypedCode) (err error) 
 		code := standing.Code
 		switch until := t.Waiting.Until(standing.Failures); {
 		case t.At.Before(until):
-			return fault.Errorf(fault.PUKWait, "until %v", until)
+			return fault.Errorf(refusal.PUKWait, "until %v", until)
 		case code.IssuedAt.IsZero() || code.Confirmed || !t.At.Before(code.ExpiresAt):
-			return fault.New(fault.OneTimeCodeOver, nil)
+			return fault.New(refusal.OneTimeCodeOver, nil)
 		case subtle.ConstantTimeCompare(code.Code[:], t.Code[:]) != 1:
-			refusal = fault.New(fault.OneTimeCodeWrong, nil)
+			wrong = fault.New(refusal.OneTimeCodeWrong, nil)
 			return fail(ctx, tx, person.CitizenNumber, t.At)
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE one_time_code SET confirmed = 1, expires_at = ? WHERE session = ?`, millis(t.Until), t.Session[:])
 		return err
 	})
-	return errors.Join(err, refusal)
+	return errors.Join(err, wrong)
 }
 
 // fail keeps a failure of a person.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -49,7 +50,7 @@ func (s *Store) Receive(ctx context.Context, a store.Arrival) (r store.Receipt, 
 func signable(ctx context.Context, tx *sql.Tx, reference string) (store.Challenge, error) {
 	c, err := scanChallenge(tx.QueryRowContext(ctx, challengeColumns+`WHERE reference = ?`, reference))
 	if errors.Is(err, store.ErrNotFound) || err == nil && c.Kind == store.PIN {
-		return store.Challenge{}, fault.New(fault.ActUnknown, nil)
+		return store.Challenge{}, fault.New(refusal.ActUnknown, nil)
 	}
 	return c, err
 }
@@ -62,7 +63,7 @@ func mayReceive(ctx context.Context, tx *sql.Tx, c store.Challenge, at time.Time
 		return err
 	}
 	if c.Used || refused >= store.MaxRefused {
-		return fault.New(fault.CodeUsed, nil)
+		return fault.New(refusal.CodeUsed, nil)
 	}
 	if err := nonePending(ctx, tx, c.CitizenNumber); err != nil {
 		return err
@@ -72,7 +73,7 @@ func mayReceive(ctx context.Context, tx *sql.Tx, c store.Challenge, at time.Time
 	}
 	_, previous, err := state(ctx, tx, c.CitizenNumber)
 	if err == nil && !c.Kind.After(previous) {
-		err = fault.New(fault.ActNotPossible, nil)
+		err = fault.New(refusal.ActNotPossible, nil)
 	}
 	return err
 }
@@ -85,7 +86,7 @@ func nonePending(ctx context.Context, tx *sql.Tx, citizenNumber string) error {
 		return err
 	}
 	if pending {
-		return fault.New(fault.SignaturePending, nil)
+		return fault.New(refusal.SignaturePending, nil)
 	}
 	return nil
 }
@@ -161,7 +162,7 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 			return err
 		}
 		if !challenge.Kind.After(previous) {
-			return fault.New(fault.ActNotPossible, nil)
+			return fault.New(refusal.ActNotPossible, nil)
 		}
 		if err := record(ctx, tx, number+1, r, challenge, c.Evidence); err != nil {
 			return err
@@ -176,9 +177,9 @@ func completable(ctx context.Context, tx *sql.Tx, c store.Completion) (store.Rec
 	r, err := scanReceipt(tx.QueryRowContext(ctx, receiptColumns+`WHERE number = ? AND reference = ?`, c.Receipt, c.Reference))
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		code := fault.ActUnknown
+		code := refusal.ActUnknown
 		if _, err := scanAct(tx.QueryRowContext(ctx, actColumns+`WHERE reference = ?`, c.Reference)); err == nil {
-			code = fault.CodeUsed
+			code = refusal.CodeUsed
 		}
 		return store.Receipt{}, fault.New(code, nil)
 	case err != nil:

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -18,7 +19,7 @@ func (s *Store) Release(ctx context.Context, c store.Claim) (puk []byte, err err
 	err = s.transact(ctx, func(tx *sql.Tx) error {
 		challenge, err := scanChallenge(tx.QueryRowContext(ctx, challengeColumns+`WHERE reference = ?`, c.Reference))
 		if errors.Is(err, store.ErrNotFound) || err == nil && challenge.Kind != store.PIN {
-			return fault.New(fault.ActUnknown, nil)
+			return fault.New(refusal.ActUnknown, nil)
 		}
 		if err != nil {
 			return err
@@ -90,11 +91,11 @@ func cardsPUK(ctx context.Context, tx *sql.Tx, citizenNumber string, c store.Cla
 	err = row.Scan(&puk, &refused)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil, fault.New(fault.CardUnknown, nil)
+		return nil, fault.New(refusal.CardUnknown, nil)
 	case err != nil:
 		return nil, err
 	case refused:
-		return nil, fault.New(fault.PUKWithheld, nil)
+		return nil, fault.New(refusal.PUKWithheld, nil)
 	}
 	return puk, nil
 }
@@ -108,7 +109,7 @@ func give(ctx context.Context, tx *sql.Tx, citizenNumber string, c store.Claim) 
 		return err
 	}
 	if today >= c.PerDay {
-		return fault.New(fault.ReleaseLimit, nil)
+		return fault.New(refusal.ReleaseLimit, nil)
 	}
 	_, err := tx.ExecContext(ctx,
 		`INSERT INTO puk_release (reference, citizen_number, card, machine, claim, claim_signature, card_signature, issued_at)
@@ -129,7 +130,7 @@ func (s *Store) Report(ctx context.Context, r store.Report) error {
 		old, err := scanRelease(tx.QueryRowContext(ctx, releaseColumns+`WHERE reference = ?`, r.Reference))
 		switch {
 		case errors.Is(err, store.ErrNotFound) || err == nil && old.CitizenNumber != r.CitizenNumber:
-			return fault.New(fault.ActUnknown, nil)
+			return fault.New(refusal.ActUnknown, nil)
 		case err != nil:
 			return err
 		case old.ReportedAt.IsZero():
@@ -137,7 +138,7 @@ func (s *Store) Report(ctx context.Context, r store.Report) error {
 		case bytes.Equal(old.Report, r.Report):
 			return nil
 		}
-		return fault.New(fault.CodeUsed, nil)
+		return fault.New(refusal.CodeUsed, nil)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -67,7 +68,7 @@ func newPINWithCode(t *testing.T, s store.Store, reference string) store.Challen
 func oneTimeCode(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	c := newPINWithCode(t, s, "A")
-	wantRefused(t, s, fault.OneTimeCodeOver, codeClaim(c)) // nobody has typed it
+	wantRefused(t, s, refusal.OneTimeCodeOver, codeClaim(c)) // nobody has typed it
 	want := store.Standing{Code: newCode(c)}
 	same := func(when string) {
 		t.Helper()
@@ -81,14 +82,14 @@ func oneTimeCode(t *testing.T, s store.Store) {
 	must(t, s.ConfirmCode(ctx, typed(c, right, now.Add(30*time.Second))))
 	want.Code.Confirmed, want.Code.ExpiresAt = true, now.Add(10*time.Minute+30*time.Second)
 	same("confirmed")
-	wantCode(t, s.ConfirmCode(ctx, typed(c, right, now.Add(31*time.Second))), fault.OneTimeCodeOver)
+	wantCode(t, s.ConfirmCode(ctx, typed(c, right, now.Add(31*time.Second))), refusal.OneTimeCodeOver)
 	given(t, s, codeClaim(c))
 	want = store.Standing{}
 	same("used")
 	session := store.Session{ID: c.Session, CitizenNumber: ayse}
 	second := newChallenge("B", session, store.PIN, now.Add(2*time.Minute))
 	must(t, s.IssueChallenge(ctx, second, limit))
-	wantRefused(t, s, fault.OneTimeCodeOver, codeClaim(second))
+	wantRefused(t, s, refusal.OneTimeCodeOver, codeClaim(second))
 	wantReleases(t, s, ayse, "A")
 }
 
@@ -101,13 +102,13 @@ func codesRefused(t *testing.T, s store.Store) {
 	others := newCode(c)
 	others.CitizenNumber = mehmet
 	wantCode(t, s.SendCode(ctx, others, newMessage("kod"), mailings), fault.LoginRequired)
-	wantCode(t, s.ConfirmCode(ctx, typed(newPIN(t, s, "C", ayse), right, now)), fault.OneTimeCodeOver) // sent to another session
-	wantCode(t, s.ConfirmCode(ctx, typed(c, right, now.Add(10*time.Minute))), fault.OneTimeCodeOver)
+	wantCode(t, s.ConfirmCode(ctx, typed(newPIN(t, s, "C", ayse), right, now)), refusal.OneTimeCodeOver) // sent to another session
+	wantCode(t, s.ConfirmCode(ctx, typed(c, right, now.Add(10*time.Minute))), refusal.OneTimeCodeOver)
 	for i := range mailings.Limit.Count - 1 {
 		must(t, s.SendCode(ctx, newCode(c), newMessage(string(rune('a'+i))), mailings))
 	}
 	another := newPIN(t, s, "D", ayse) // of the same person
-	wantCode(t, s.SendCode(ctx, newCode(another), newMessage("kod"), mailings), fault.CodeLimit)
+	wantCode(t, s.SendCode(ctx, newCode(another), newMessage("kod"), mailings), refusal.CodeLimit)
 	later := newCode(another)
 	later.IssuedAt, later.ExpiresAt = now.Add(mailings.Limit.Window), now.Add(time.Hour)
 	must(t, s.SendCode(ctx, later, newMessage("kod"), mailings))
@@ -122,7 +123,7 @@ func confirmationOver(t *testing.T, s store.Store) {
 	must(t, s.ConfirmCode(ctx, short))
 	claim := codeClaim(c)
 	claim.ReceivedAt = short.Until
-	wantRefused(t, s, fault.OneTimeCodeOver, claim)
+	wantRefused(t, s, refusal.OneTimeCodeOver, claim)
 	claim.ReceivedAt = short.Until.Add(-time.Millisecond)
 	given(t, s, claim)
 }
@@ -142,7 +143,7 @@ func codeTwice(t *testing.T, s store.Store) {
 	wantNone(t, s, now.Add(time.Minute))
 	second.IssuedAt = now.Add(10 * time.Second)
 	must(t, s.SendCode(ctx, second, newMessage("ikinci"), rules))
-	wantCode(t, s.ConfirmCode(ctx, typed(c, right, now.Add(20*time.Second))), fault.OneTimeCodeWrong)
+	wantCode(t, s.ConfirmCode(ctx, typed(c, right, now.Add(20*time.Second))), refusal.OneTimeCodeWrong)
 	must(t, s.ConfirmCode(ctx, typed(c, wrong, now.Add(20*time.Second))))
 	must(t, s.SendCode(ctx, second, newMessage("üçüncü"), rules)) // the one before is confirmed
 }
@@ -157,7 +158,7 @@ func slowLetter(t *testing.T, s store.Store) {
 	must(t, s.IssueChallenge(ctx, act, limit))
 	sooner := codeClaim(act)
 	sooner.Proof.LoginMaxAge = 59 * time.Second
-	wantRefused(t, s, fault.LoginStale, sooner)
+	wantRefused(t, s, refusal.LoginStale, sooner)
 	given(t, s, codeClaim(act))
 }
 
@@ -166,17 +167,17 @@ func waitingTime(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	c, other := newPINWithCode(t, s, "A"), newPINWithCode(t, s, "B")
 	for i, session := range []store.Challenge{c, other, c} {
-		wantCode(t, s.ConfirmCode(ctx, typed(session, wrong, now.Add(time.Duration(i)*time.Second))), fault.OneTimeCodeWrong)
+		wantCode(t, s.ConfirmCode(ctx, typed(session, wrong, now.Add(time.Duration(i)*time.Second))), refusal.OneTimeCodeWrong)
 	}
 	for _, session := range []store.Challenge{c, other} {
-		wantCode(t, s.ConfirmCode(ctx, typed(session, right, now.Add(3*time.Second))), fault.PUKWait)
+		wantCode(t, s.ConfirmCode(ctx, typed(session, right, now.Add(3*time.Second))), refusal.PUKWait)
 	}
 	standing, err := s.Standing(ctx, other.Session, ayse)
 	must(t, err)
 	if want := []time.Time{now.Add(2 * time.Second), now.Add(time.Second), now}; !reflect.DeepEqual(standing.Failures, want) {
 		t.Errorf("failures %v, want %v", standing.Failures, want)
 	}
-	wantRefused(t, s, fault.PUKWait, codeClaim(c))
+	wantRefused(t, s, refusal.PUKWait, codeClaim(c))
 	if standing, err = s.Standing(ctx, other.Session, mehmet); err != nil || !reflect.DeepEqual(standing, store.Standing{}) {
 		t.Errorf("another person has %+v, %v", standing, err)
 	}
@@ -188,11 +189,11 @@ func waitingTime(t *testing.T, s store.Store) {
 	must(t, s.SendCode(ctx, code, newMessage("kod"), mailings))
 	again := typed(c, wrong, over)
 	again.SessionIdle = 2 * time.Hour
-	wantCode(t, s.ConfirmCode(ctx, again), fault.OneTimeCodeWrong)
+	wantCode(t, s.ConfirmCode(ctx, again), refusal.OneTimeCodeWrong)
 	again.Code = right
-	wantCode(t, s.ConfirmCode(ctx, again), fault.PUKWait)
+	wantCode(t, s.ConfirmCode(ctx, again), refusal.PUKWait)
 	again.At = over.Add(time.Minute)
-	wantCode(t, s.ConfirmCode(ctx, again), fault.PUKWait)
+	wantCode(t, s.ConfirmCode(ctx, again), refusal.PUKWait)
 }
 
 func refusedPUKCounts(t *testing.T, s store.Store) {
@@ -214,7 +215,7 @@ func refusedPUKCounts(t *testing.T, s store.Store) {
 	if len(standing.Failures) != 3 {
 		t.Errorf("%d failures, want 3", len(standing.Failures))
 	}
-	wantRefused(t, s, fault.PUKWait, c)
+	wantRefused(t, s, refusal.PUKWait, c)
 }
 
 func loginAsked(t *testing.T, s store.Store) {
@@ -228,10 +229,10 @@ func loginAsked(t *testing.T, s store.Store) {
 	}{
 		{"just now", now, "high", ""},
 		{"the longest age", now.Add(-5 * time.Minute), "high", ""},
-		{"too old", now.Add(-5*time.Minute - time.Millisecond), "high", fault.LoginStale},
-		{"unknown", time.Time{}, "high", fault.LoginStale},
-		{"another level", now, "low", fault.LoginWeak},
-		{"no level", now, "", fault.LoginWeak},
+		{"too old", now.Add(-5*time.Minute - time.Millisecond), "high", refusal.LoginStale},
+		{"unknown", time.Time{}, "high", refusal.LoginStale},
+		{"another level", now, "low", refusal.LoginWeak},
+		{"no level", now, "", refusal.LoginWeak},
 	} {
 		session := newSession("session of "+test.name, ayse)
 		session.AuthenticatedAt, session.ACR = test.login, test.acr
@@ -245,7 +246,7 @@ func loginAsked(t *testing.T, s store.Store) {
 		}
 		wantRefused(t, s, test.code, c)
 		c.Proof.ACRs = nil
-		if test.code == fault.LoginWeak {
+		if test.code == refusal.LoginWeak {
 			c.PerDay = 10
 			given(t, s, c)
 		}
@@ -306,7 +307,7 @@ func notices(t *testing.T, s store.Store) {
 	}
 	refused := newClaim(newPIN(t, s, "C", ayse))
 	refused.Notice, refused.NewMachineNotice, refused.PerDay = &known, &unknown, 1
-	wantRefused(t, s, fault.ReleaseLimit, refused)
+	wantRefused(t, s, refusal.ReleaseLimit, refused)
 	_, err := s.LeaseMessage(ctx, now.Add(time.Hour), now.Add(2*time.Hour))
 	wantNotFound(t, err)
 }
@@ -314,7 +315,7 @@ func notices(t *testing.T, s store.Store) {
 func codePurge(t *testing.T, s store.Store) {
 	ctx := t.Context()
 	c := newPINWithCode(t, s, "A")
-	wantCode(t, s.ConfirmCode(ctx, typed(c, wrong, now)), fault.OneTimeCodeWrong)
+	wantCode(t, s.ConfirmCode(ctx, typed(c, wrong, now)), refusal.OneTimeCodeWrong)
 	must(t, s.Purge(ctx, now.Add(24*time.Hour)))
 	got, err := s.Standing(ctx, c.Session, ayse)
 	must(t, err)
@@ -330,11 +331,11 @@ func raceWrongCodes(t *testing.T, s store.Store) {
 	c := newPINWithCode(t, s, "A")
 	judged := 0
 	for _, err := range atOnce(16, func(int) error { return s.ConfirmCode(t.Context(), typed(c, wrong, now)) }) {
-		if fault.CodeOf(err) == fault.OneTimeCodeWrong {
+		if fault.CodeOf(err) == refusal.OneTimeCodeWrong {
 			judged++
 			continue
 		}
-		wantCode(t, err, fault.PUKWait)
+		wantCode(t, err, refusal.PUKWait)
 	}
 	if judged != waiting.After.Count {
 		t.Errorf("%d wrong codes were judged, want %d", judged, waiting.After.Count)
@@ -359,7 +360,7 @@ func raceOneConfirmation(t *testing.T, s store.Store) {
 		switch code := fault.CodeOf(err); {
 		case err == nil:
 			won++
-		case code != fault.CodeExpired && code != fault.CodeUsed:
+		case code != refusal.CodeExpired && code != refusal.CodeUsed:
 			t.Errorf("claim %d: %v", i, errors.Unwrap(err))
 		}
 	}

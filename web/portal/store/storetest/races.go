@@ -9,6 +9,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -51,7 +52,7 @@ func raceOneReceipt(t *testing.T, s store.Store) {
 		c.Evidence.OCSP = []store.Answer{{DER: []byte{byte(i)}}}
 		return s.Complete(ctx, c)
 	})
-	oneWins(t, errs, fault.CodeUsed)
+	oneWins(t, errs, refusal.CodeUsed)
 	evidence, err := s.Evidence(ctx, "A")
 	must(t, err)
 	if winner := evidence.OCSP[0].DER[0]; errs[winner] != nil {
@@ -68,7 +69,7 @@ func raceTwoTabs(t *testing.T, s store.Store) {
 		must(t, s.IssueChallenge(ctx, all[i], limit))
 	}
 	errs := atOnce(len(all), func(i int) error { _, err := s.Receive(ctx, newArrival(all[i])); return err })
-	oneWins(t, errs, fault.SignaturePending)
+	oneWins(t, errs, refusal.SignaturePending)
 	r, err := s.NewestReceipt(ctx, ayse)
 	must(t, err)
 	if errs[slices.IndexFunc(all, func(c store.Challenge) bool { return c.Reference == r.Reference })] != nil {
@@ -108,7 +109,7 @@ func raceOneClaim(t *testing.T, s store.Store) {
 		_, err := s.Release(t.Context(), c)
 		return err
 	})
-	oneWins(t, errs, fault.CodeUsed)
+	oneWins(t, errs, refusal.CodeUsed)
 	got, err := s.Released(t.Context(), "A")
 	must(t, err)
 	if winner := got.Claim[0]; errs[winner] != nil {
@@ -138,7 +139,7 @@ func raceDay(t *testing.T, s store.Store) {
 		c.PerDay = 1
 		all = append(all, c)
 	}
-	oneWins(t, atOnce(len(all), func(i int) error { _, err := s.Release(t.Context(), all[i]); return err }), fault.ReleaseLimit)
+	oneWins(t, atOnce(len(all), func(i int) error { _, err := s.Release(t.Context(), all[i]); return err }), refusal.ReleaseLimit)
 }
 
 func raceReports(t *testing.T, s store.Store) {
@@ -149,5 +150,5 @@ func raceReports(t *testing.T, s store.Store) {
 		r := newReport(c, protocol.OutcomeDone)
 		r.Report = []byte{byte(i)}
 		return s.Report(t.Context(), r)
-	}), fault.CodeUsed)
+	}), refusal.CodeUsed)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -87,11 +88,11 @@ func arrivalsRefused(t *testing.T, s store.Store) {
 		change(&a)
 		wantNotReceived(t, s, a, code)
 	}
-	refused(fault.ActUnknown, challenge, func(a *store.Arrival) { a.Reference = "Z" })
-	refused(fault.CodeElsewhere, challenge, func(a *store.Arrival) { a.Session = ofOther.Session })
+	refused(refusal.ActUnknown, challenge, func(a *store.Arrival) { a.Reference = "Z" })
+	refused(refusal.CodeElsewhere, challenge, func(a *store.Arrival) { a.Session = ofOther.Session })
 	refused(fault.LoginRequired, ofGone, func(*store.Arrival) {})
 	refused(fault.LoginRequired, challenge, func(a *store.Arrival) { a.ReceivedAt = now.Add(idle) })
-	refused(fault.CodeExpired, challenge, func(a *store.Arrival) { a.ReceivedAt = challenge.ExpiresAt })
+	refused(refusal.CodeExpired, challenge, func(a *store.Arrival) { a.ReceivedAt = challenge.ExpiresAt })
 	_, err := s.NewestReceipt(ctx, ayse)
 	wantNotFound(t, err)
 
@@ -99,10 +100,10 @@ func arrivalsRefused(t *testing.T, s store.Store) {
 	last.ReceivedAt = challenge.ExpiresAt.Add(-time.Millisecond)
 	r, err := s.Receive(ctx, last)
 	must(t, err)
-	refused(fault.SignaturePending, challenge, func(a *store.Arrival) { a.ReceivedAt = challenge.ExpiresAt })
+	refused(refusal.SignaturePending, challenge, func(a *store.Arrival) { a.ReceivedAt = challenge.ExpiresAt })
 	must(t, s.Complete(ctx, newCompletion(r)))
-	refused(fault.CodeUsed, challenge, func(a *store.Arrival) { a.ReceivedAt = challenge.ExpiresAt })
-	refused(fault.ActNotPossible, ofOther, func(*store.Arrival) {})
+	refused(refusal.CodeUsed, challenge, func(a *store.Arrival) { a.ReceivedAt = challenge.ExpiresAt })
+	refused(refusal.ActNotPossible, ofOther, func(*store.Arrival) {})
 	wantState(t, s, ayse, store.Give)
 }
 
@@ -111,12 +112,12 @@ func pending(t *testing.T, s store.Store) {
 	challenge, elsewhere := opened(t, s, "A", ayse, store.Give), opened(t, s, "B", ayse, store.Give)
 	other := opened(t, s, "C", mehmet, store.Give)
 	r := received(t, s, challenge)
-	wantNotReceived(t, s, newArrival(elsewhere), fault.SignaturePending)
+	wantNotReceived(t, s, newArrival(elsewhere), refusal.SignaturePending)
 	issue := func(reference string, kind store.Kind) error {
 		c := newChallenge(reference, newSession("session of B", ayse), kind, now.Add(time.Second))
 		return s.IssueChallenge(ctx, c, limit)
 	}
-	wantCode(t, issue("D", store.Give), fault.SignaturePending)
+	wantCode(t, issue("D", store.Give), refusal.SignaturePending)
 	must(t, issue("E", store.PIN))
 	received(t, s, other)
 	must(t, s.Refuse(ctx, r.Number, fault.CertificateRevoked, now))
@@ -154,7 +155,7 @@ func receiptsRefused(t *testing.T, s store.Store) {
 		wantNewest(t, s, r)
 		wantCode(t, s.Complete(ctx, newCompletion(r)), fault.CertificateRevoked)
 	}
-	wantNotReceived(t, s, newArrival(challenge), fault.CodeUsed)
+	wantNotReceived(t, s, newArrival(challenge), refusal.CodeUsed)
 	wantState(t, s, ayse, "")
 	wantNotFound(t, s.Refuse(ctx, 9999, fault.CertificateRevoked, now))
 }
@@ -168,7 +169,7 @@ func completionsRefused(t *testing.T, s store.Store) {
 	} {
 		c := newCompletion(r)
 		change(&c)
-		if err := s.Complete(ctx, c); fault.CodeOf(err) != fault.ActUnknown {
+		if err := s.Complete(ctx, c); fault.CodeOf(err) != refusal.ActUnknown {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -176,7 +177,7 @@ func completionsRefused(t *testing.T, s store.Store) {
 	_, err := s.Evidence(ctx, "A")
 	wantNotFound(t, err)
 	must(t, s.Complete(ctx, newCompletion(r)))
-	wantCode(t, s.Complete(ctx, newCompletion(r)), fault.CodeUsed)
+	wantCode(t, s.Complete(ctx, newCompletion(r)), refusal.CodeUsed)
 	wantNotFound(t, s.Refuse(ctx, r.Number, fault.CertificateRevoked, now))
 	wantState(t, s, ayse, store.Give)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -147,14 +148,14 @@ func pinSupersession(t *testing.T, s store.Store) {
 	pin := newChallenge("B", session, store.PIN, now.Add(time.Second))
 	must(t, s.IssueChallenge(ctx, give, limit))
 	must(t, s.IssueChallenge(ctx, pin, limit))
-	wantNotReceived(t, s, newArrival(give), fault.CodeExpired)
+	wantNotReceived(t, s, newArrival(give), refusal.CodeExpired)
 	for kind, want := range map[store.Kind]string{store.Give: "A", store.PIN: "B"} {
 		if newest, err := s.NewestChallenge(ctx, session.ID, kind); err != nil || newest.Reference != want {
 			t.Errorf("the newest to %s is %q, %v, want %s", kind, newest.Reference, err, want)
 		}
 	}
 	must(t, s.IssueChallenge(ctx, newChallenge("C", session, store.Give, now.Add(2*time.Second)), limit))
-	wantRefused(t, s, fault.CodeExpired, newClaim(pin))
+	wantRefused(t, s, refusal.CodeExpired, newClaim(pin))
 	wantReleases(t, s, ayse)
 }
 
@@ -179,20 +180,20 @@ func releasesRefused(t *testing.T, s store.Store) {
 		change(&c)
 		wantRefused(t, s, code, c)
 	}
-	refused(fault.ActUnknown, challenge, func(c *store.Claim) { c.Reference = "Z" })
-	refused(fault.ActUnknown, consent, func(*store.Claim) {})
-	refused(fault.CodeElsewhere, challenge, func(c *store.Claim) { c.Session = marking.Session })
+	refused(refusal.ActUnknown, challenge, func(c *store.Claim) { c.Reference = "Z" })
+	refused(refusal.ActUnknown, consent, func(*store.Claim) {})
+	refused(refusal.CodeElsewhere, challenge, func(c *store.Claim) { c.Session = marking.Session })
 	refused(fault.LoginRequired, gone, func(*store.Claim) {})
 	refused(fault.LoginRequired, challenge, func(c *store.Claim) { c.ReceivedAt = now.Add(idle) })
-	refused(fault.CodeUsed, marking, func(*store.Claim) {})
-	refused(fault.CodeExpired, challenge, func(c *store.Claim) { c.ReceivedAt = challenge.ExpiresAt })
-	refused(fault.CardUnknown, challenge, func(c *store.Claim) { c.Card = "none" })
-	refused(fault.CardUnknown, challenge, func(c *store.Claim) { c.Card = "OF MEHMET" })
-	refused(fault.CardUnknown, challenge, func(c *store.Claim) { c.Certificate = newCertificate(2).SHA256 })
-	refused(fault.PUKWithheld, challenge, func(c *store.Claim) { c.Card = "MARKED" })
-	refused(fault.DeviceRevoked, challenge, func(c *store.Claim) { c.Machine = newMachine("M2") })
-	refused(fault.ReleaseLimit, challenge, func(c *store.Claim) { c.PerDay = 1 })
-	wantNotReceived(t, s, newArrival(challenge), fault.ActUnknown)
+	refused(refusal.CodeUsed, marking, func(*store.Claim) {})
+	refused(refusal.CodeExpired, challenge, func(c *store.Claim) { c.ReceivedAt = challenge.ExpiresAt })
+	refused(refusal.CardUnknown, challenge, func(c *store.Claim) { c.Card = "none" })
+	refused(refusal.CardUnknown, challenge, func(c *store.Claim) { c.Card = "OF MEHMET" })
+	refused(refusal.CardUnknown, challenge, func(c *store.Claim) { c.Certificate = newCertificate(2).SHA256 })
+	refused(refusal.PUKWithheld, challenge, func(c *store.Claim) { c.Card = "MARKED" })
+	refused(refusal.DeviceRevoked, challenge, func(c *store.Claim) { c.Machine = newMachine("M2") })
+	refused(refusal.ReleaseLimit, challenge, func(c *store.Claim) { c.PerDay = 1 })
+	wantNotReceived(t, s, newArrival(challenge), refusal.ActUnknown)
 	wantReleases(t, s, ayse, "C")
 	if _, err := s.Machine(ctx, ayse, "M1"); err == nil {
 		t.Error("a refused claim enrolled its machine")
@@ -219,13 +220,13 @@ func claimAgain(t *testing.T, s store.Store) {
 
 	other, elsewhere := c, c
 	other.Claim = []byte("başka talep")
-	wantRefused(t, s, fault.CodeUsed, other)
+	wantRefused(t, s, refusal.CodeUsed, other)
 	elsewhere.Session = newPIN(t, s, "B", ayse).Session
-	wantRefused(t, s, fault.CodeElsewhere, elsewhere)
+	wantRefused(t, s, refusal.CodeElsewhere, elsewhere)
 	must(t, s.RevokeMachine(ctx, ayse, "M1", now))
-	wantRefused(t, s, fault.DeviceRevoked, c)
+	wantRefused(t, s, refusal.DeviceRevoked, c)
 	must(t, s.Report(ctx, newReport(c, protocol.OutcomeDone)))
-	wantRefused(t, s, fault.CodeUsed, c)
+	wantRefused(t, s, refusal.CodeUsed, c)
 }
 
 func releaseLimit(t *testing.T, s store.Store) {
@@ -234,7 +235,7 @@ func releaseLimit(t *testing.T, s store.Store) {
 		given(t, s, newClaim(newPIN(t, s, reference, ayse)))
 	}
 	last := newClaim(newPIN(t, s, "D", ayse))
-	wantRefused(t, s, fault.ReleaseLimit, last)
+	wantRefused(t, s, refusal.ReleaseLimit, last)
 	other := newClaim(newPIN(t, s, "E", mehmet))
 	other.Card = "OF MEHMET"
 	given(t, s, other)
@@ -249,15 +250,15 @@ func reportsRefused(t *testing.T, s store.Store) {
 	must(t, s.PutCards(ctx, []store.Card{newCard(serial, ayse)}, otherPUK))
 	c := newClaim(newPIN(t, s, "A", ayse))
 	r := newReport(c, protocol.OutcomeDone)
-	wantCode(t, s.Report(ctx, r), fault.ActUnknown) // nothing was released yet
+	wantCode(t, s.Report(ctx, r), refusal.ActUnknown) // nothing was released yet
 	given(t, s, c)
 	others := r
 	others.CitizenNumber = mehmet
-	wantCode(t, s.Report(ctx, others), fault.ActUnknown)
+	wantCode(t, s.Report(ctx, others), refusal.ActUnknown)
 	must(t, s.Report(ctx, r))
 	second := newReport(c, fault.PUKIncorrect)
 	second.Report = []byte("başka sonuç")
-	wantCode(t, s.Report(ctx, second), fault.CodeUsed)
+	wantCode(t, s.Report(ctx, second), refusal.CodeUsed)
 	got, err := s.Released(ctx, "A")
 	must(t, err)
 	list, err := s.Cards(ctx, ayse)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -243,7 +244,7 @@ func challengeLimit(t *testing.T, s store.Store) {
 	for i := range limit.Count {
 		must(t, issue(fmt.Sprint(i), now))
 	}
-	wantCode(t, issue("one more", now.Add(time.Minute)), fault.CodeLimit)
+	wantCode(t, issue("one more", now.Add(time.Minute)), refusal.CodeLimit)
 	newest, err := s.NewestChallenge(ctx, session.ID, store.Give)
 	must(t, err)
 	if want := fmt.Sprint(limit.Count - 1); newest.Reference != want || !newest.ExpiresAt.After(now) {
@@ -258,7 +259,7 @@ func challengesRefused(t *testing.T, s store.Store) {
 	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", newSession("b", ayse), store.Give, now), limit), fault.LoginRequired)
 	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", newSession("a", mehmet), store.Give, now), limit), fault.LoginRequired)
 	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", session, store.Give, session.ExpiresAt), limit), fault.LoginRequired)
-	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", session, store.Withdraw, now), limit), fault.ActNotPossible)
+	wantCode(t, s.IssueChallenge(ctx, newChallenge("A", session, store.Withdraw, now), limit), refusal.ActNotPossible)
 	_, err := s.Challenge(ctx, "A")
 	wantNotFound(t, err)
 }

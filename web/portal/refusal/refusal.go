@@ -1,0 +1,42 @@
+// Package refusal has the error codes that only the portal raises. Their sentences are in internal/message with all
+// others, since a window shows them too when a page hands one on; docs/protocol.md lists them.
+package refusal
+
+import "github.com/e-onay/e-onay/internal/fault"
+
+// Codes of acts and pages.
+const (
+	ActUnknown     fault.Code = "act_unknown"
+	ActNotPossible fault.Code = "act_not_possible" // already given, or nothing to withdraw
+	CodeExpired    fault.Code = "code_expired"
+	CodeUsed       fault.Code = "code_used"
+	CodeElsewhere  fault.Code = "code_elsewhere" // the code belongs to another session
+	CodeLimit      fault.Code = "code_limit"     // too many codes in a short time
+	NotFound       fault.Code = "not_found"
+)
+
+// Codes of the consent.
+const (
+	ConsentChanged   fault.Code = "consent_changed"
+	SignaturePending fault.Code = "signature_pending" // a signature of the person has arrived and is still being judged
+)
+
+// Codes of a claim for a PUK.
+const (
+	ClaimInvalid  fault.Code = "claim_invalid"  // no host would make it for this act
+	CardUnknown   fault.Code = "card_unknown"   // the card is not on record, or not with this certificate
+	DeviceRevoked fault.Code = "device_revoked" // the person has taken this machine off their list
+	TPMRequired   fault.Code = "tpm_required"   // the machine's TPM has not shown that it holds the key
+	ReleaseLimit  fault.Code = "release_limit"  // too many PUKs for one person on one day
+	PUKWithheld   fault.Code = "puk_withheld"   // the card has refused the PUK on record
+)
+
+// Codes of what a release of a PUK requires beside session, card and code.
+const (
+	LoginStale       fault.Code = "login_stale"         // the login at the gateway was too long ago, or its time is not known
+	LoginWeak        fault.Code = "login_weak"          // the login was made at a level that does not count here
+	ContactUnknown   fault.Code = "contact_unknown"     // no address on record for the one-time code
+	OneTimeCodeWrong fault.Code = "one_time_code_wrong" // counts as a failure
+	OneTimeCodeOver  fault.Code = "one_time_code_over"  // none was typed, it is too old, or a release has used it
+	PUKWait          fault.Code = "puk_wait"            // after too many failures
+)
