@@ -119,6 +119,45 @@ func TestHostLayers(t *testing.T) {
 	}
 }
 
+// portalLayers are the layers of the portal, as in docs/architecture.md: a package imports those of earlier layers only.
+var portalLayers = [][]string{
+	{"refusal", "reference", "secretfile"},
+	{"store"},
+	{"store/sqlite", "store/storetest", "site"},
+	{"safe", "challenge", "verification", "gateway", "letters"},
+	{"consent", "home", "installation", "login", "machines", "newpin"},
+	{""}, // the portal, which puts features together
+	{"portaltest"},
+}
+
+// TestPortalLayers checks that imports inside the portal run one way, and that no feature imports another. Tests may start the
+// whole portal.
+func TestPortalLayers(t *testing.T) {
+	const portal = "github.com/e-onay/e-onay/web/portal"
+	layerOf := map[string]int{}
+	for i, layer := range portalLayers {
+		for _, name := range layer {
+			layerOf[name] = i
+		}
+	}
+	inPortal := func(pkg string) (string, bool) {
+		name, ok := strings.CutPrefix(pkg, portal)
+		return strings.TrimPrefix(name, "/"), ok
+	}
+	for pkg, imports := range imports(t, "", "./web/portal/...") {
+		name, _ := inPortal(pkg)
+		layer, known := layerOf[name]
+		if !known {
+			t.Errorf("web/portal/%s is in no layer", name)
+		}
+		for _, imported := range imports.program {
+			if other, ours := inPortal(imported); ours && layerOf[other] >= layer {
+				t.Errorf("web/portal/%s imports web/portal/%s, which is in no earlier layer", name, other)
+			}
+		}
+	}
+}
+
 // imported is what a package imports directly.
 type imported struct{ program, tests []string }
 

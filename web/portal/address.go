@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"github.com/e-onay/e-onay/web/portal/site"
 )
 
 // address is the portal's public address, once it listens on the given port.
@@ -12,7 +14,7 @@ func (s *Settings) address(port int) (*url.URL, error) {
 	if s.URL == "" {
 		return &url.URL{Scheme: "http", Host: fmt.Sprintf("localhost:%d", port)}, nil
 	}
-	u, err := parseAddress(s.URL)
+	u, err := site.ParseAddress(s.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -28,33 +30,13 @@ func checkOrigins(origins []string) error {
 		return fmt.Errorf("more than %d", maxOrigins)
 	}
 	for _, origin := range origins {
-		u, err := parseAddress(origin)
+		u, err := site.ParseAddress(origin)
 		if err != nil {
 			return err
 		}
-		if origin != originOf(u) || strings.ContainsAny(origin, "*;, ") {
+		if origin != site.OriginOf(u) || strings.ContainsAny(origin, "*;, ") {
 			return fmt.Errorf("%q is not scheme and host alone", origin)
 		}
 	}
 	return nil
-}
-
-// parseAddress takes https addresses, and http ones that stay on this machine.
-func parseAddress(address string) (*url.URL, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, err
-	}
-	if u.Hostname() == "" || u.User != nil || u.Fragment != "" {
-		return nil, fmt.Errorf("%q is not an address of a site", address)
-	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
-		return nil, fmt.Errorf("%q is neither https nor on this machine", address)
-	}
-	return u, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -18,8 +18,10 @@ import (
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -55,7 +57,7 @@ const maxFindings = 100
 type auditor struct {
 	*sqlite.Audit
 	verifier  *relyingparty.Verifier
-	logins    CardLogins
+	logins    login.Cards
 	keys      []*ecdsa.PublicKey
 	heads     io.Reader // nil for none
 	published bool      // the settings name a file of heads, which belongs to this database
@@ -108,7 +110,7 @@ func (a *auditor) load(settings *Settings, o AuditOptions) (err error) {
 	if a.verifier, err = LoadVerifier(settings); err != nil {
 		return err
 	}
-	a.verifier.MaxAge = maxCodeLifetime*time.Second + 2*clockTolerance // codes may have lived for another time then
+	a.verifier.MaxAge = maxCodeLifetime*time.Second + 2*verification.ClockTolerance // codes may have lived for another time then
 	if a.logins, err = LoadCardLogins(settings); err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/strictjson"
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/verification"
 )
 
 const (
@@ -137,7 +138,7 @@ func (h *headSigner) run(ctx context.Context) {
 // sign signs the newest link, unless it or a later one is signed already, and publishes the newest head, unless this process has
 // done so: what could not be published is published later.
 func (h *headSigner) sign(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	ctx, cancel := context.WithTimeout(ctx, verification.RecordTimeout)
 	defer cancel()
 	newest, err := h.store.NewestEntry(ctx)
 	if errors.Is(err, store.ErrNotFound) {

@@ -11,26 +11,26 @@ import (
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/letters"
 )
 
 const mailOfAyse = "ayse@ornek.test"
 
 // testMail are settings of a mail server that is never spoken with: the mailbox is in its place.
-func testMail() *portal.Mail {
-	return &portal.Mail{Server: "localhost:1", TLS: "none", From: "Deneme <e-onay@ornek.test>", SMSAddress: "{phone}@sms.ornek.test"}
+func testMail() *letters.Settings {
+	return &letters.Settings{Server: "localhost:1", TLS: "none", From: "Deneme <e-onay@ornek.test>", SMSAddress: "{phone}@sms.ornek.test"}
 }
 
 // mailbox is where the letters of a portal under test arrive.
 type mailbox struct {
 	mu      sync.Mutex
-	letters []portal.Letter
+	letters []letters.Letter
 	came    chan struct{} // closed when another letter has come, or was refused
 	refuse  error         // what the server says in place of taking a letter
 	refused int
 }
 
-func (m *mailbox) Deliver(_ context.Context, l portal.Letter) error {
+func (m *mailbox) Deliver(_ context.Context, l letters.Letter) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.came != nil {
@@ -75,7 +75,7 @@ func (m *mailbox) wait(t *testing.T, is func(*mailbox) bool) {
 }
 
 // letter returns the first letter after so many of which is is true.
-func (m *mailbox) letter(t *testing.T, n int, is func(portal.Letter) bool) (found portal.Letter) {
+func (m *mailbox) letter(t *testing.T, n int, is func(letters.Letter) bool) (found letters.Letter) {
 	t.Helper()
 	m.wait(t, func(m *mailbox) bool {
 		i := slices.IndexFunc(m.letters[n:], is)
@@ -92,7 +92,7 @@ var eightDigits = regexp.MustCompile(`\b[0-9]{4} [0-9]{4}\b`)
 // code returns the one-time code of the first letter after so many that brings one.
 func (m *mailbox) code(t *testing.T, n int) string {
 	t.Helper()
-	return eightDigits.FindString(m.letter(t, n, func(l portal.Letter) bool { return eightDigits.MatchString(l.Text) }).Text)
+	return eightDigits.FindString(m.letter(t, n, func(l letters.Letter) bool { return eightDigits.MatchString(l.Text) }).Text)
 }
 
 // pass does what the screens before the act's code ask: it has a one-time code sent, and types it. A code that is

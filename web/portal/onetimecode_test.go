@@ -13,6 +13,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -198,7 +199,7 @@ func TestDoubleClicks(t *testing.T) {
 	d.read()
 	c := d.claim(nil)
 	d.given(d.send(c), c, puk)
-	s.mail.letter(t, 1, func(l portal.Letter) bool { return strings.Contains(l.Text, d.shown.reference) })
+	s.mail.letter(t, 1, func(l letters.Letter) bool { return strings.Contains(l.Text, d.shown.reference) })
 	if n := s.mail.count(); n != 2 {
 		t.Errorf("%d letters, want the code and the notice", n)
 	}
@@ -231,13 +232,13 @@ func TestNoContact(t *testing.T) {
 func TestCodeBySMS(t *testing.T) {
 	s := newPINSite(t, func(o *portal.Settings) { o.PUKCodeBy = "sms" })
 	d := s.desk()
-	letter := s.mail.letter(t, 0, func(portal.Letter) bool { return true })
+	letter := s.mail.letter(t, 0, func(letters.Letter) bool { return true })
 	if letter.To != "905001112233@sms.ornek.test" || strings.Contains(letter.Text, "\n") {
 		t.Errorf("the letter is %+v", letter)
 	}
 	c := d.claim(nil)
 	d.given(d.send(c), c, puk)
-	if notice := s.mail.letter(t, 1, func(portal.Letter) bool { return true }); notice.To != mailOfAyse {
+	if notice := s.mail.letter(t, 1, func(letters.Letter) bool { return true }); notice.To != mailOfAyse {
 		t.Errorf("the notice goes to %q", notice.To)
 	}
 }
@@ -255,7 +256,7 @@ func TestNotices(t *testing.T) {
 		c := d.claim(func(c *release.Claim) { c.Time += int64(i) })
 		d.given(d.send(c), c, puk)
 		d.given(d.send(c), c, puk) // again, and no second notice
-		l := s.mail.letter(t, before, func(portal.Letter) bool { return true })
+		l := s.mail.letter(t, before, func(letters.Letter) bool { return true })
 		for part, want := range map[string]bool{
 			"YENİ bir bilgisayar": newMachine, short: true, "CDEF": true, d.shown.reference: true, d.url + "/cihazlar": true, "Linux (amd64)": true,
 			puk: false, serial: false, ayse: false, d.shown.code: false,
@@ -276,7 +277,7 @@ func TestNotices(t *testing.T) {
 	d.cookies["dil"] = "en"
 	before := s.mail.count()
 	d.send(d.claim(nil))
-	if l := s.mail.letter(t, before, func(portal.Letter) bool { return true }); !strings.Contains(l.Text, "Reference number") {
+	if l := s.mail.letter(t, before, func(letters.Letter) bool { return true }); !strings.Contains(l.Text, "Reference number") {
 		t.Errorf("not in the person's language: %s", l.Text)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/installation"
 )
 
 // personalPages are the pages of somebody who has logged in, in the state the test has made.
@@ -26,7 +27,7 @@ func TestPages(t *testing.T) {
 	s := newSite(t, func(o *portal.Settings) {
 		o.Downloads = t.TempDir()
 		writeFile(t, o.Downloads+"/eonay-host", "program")
-		o.ExtensionLinks = []portal.Link{{Name: "Chrome", URL: "https://example.org/"}}
+		o.ExtensionLinks = []installation.Link{{Name: "Chrome", URL: "https://example.org/"}}
 	})
 	anybody, person := s.anybody(), s.person(ayse)
 	visit := func(b *browser, paths ...string) {

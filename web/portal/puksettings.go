@@ -3,8 +3,10 @@ package portal
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/e-onay/e-onay/web/portal/gateway"
+	"github.com/e-onay/e-onay/web/portal/safe"
 )
 
 const (
@@ -21,8 +23,8 @@ func (s *Settings) checkPUKs() error {
 	switch {
 	case s.PUKsPerDay < 0 || s.PUKsPerDay > maxPUKsPerDay:
 		return fmt.Errorf("puks_per_day: %d is not between 1 and %d", s.PUKsPerDay, maxPUKsPerDay)
-	case len(s.PUKOldKeyFiles) >= maxPUKKeys:
-		return fmt.Errorf("puk_old_key_files: more than %d", maxPUKKeys-1)
+	case len(s.PUKOldKeyFiles) >= safe.MaxKeys:
+		return fmt.Errorf("puk_old_key_files: more than %d", safe.MaxKeys-1)
 	case len(s.PUKOldKeyFiles) > 0 && s.PUKKeyFile == "":
 		return fmt.Errorf("puk_old_key_files without puk_key_file")
 	case slices.Contains(s.PUKOldKeyFiles, ""):
@@ -48,13 +50,13 @@ func (s *Settings) checkSecondChannel() error {
 		return fmt.Errorf("puk_login_max_age_seconds: %d is not between 1 and %d", s.PUKLoginMaxAgeSeconds, maxLoginMaxAge)
 	case s.PUKWaitSeconds < 0 || s.PUKWaitSeconds > maxPUKWait:
 		return fmt.Errorf("puk_wait_seconds: %d is not between 1 and %d", s.PUKWaitSeconds, maxPUKWait)
-	case len(s.PUKACRValues) > maxACRValues || slices.ContainsFunc(s.PUKACRValues, func(acr string) bool { return !printable(acr, maxACR) || strings.Contains(acr, " ") }):
+	case len(s.PUKACRValues) > maxACRValues || slices.ContainsFunc(s.PUKACRValues, func(acr string) bool { return !gateway.ValidACR(acr) }):
 		return fmt.Errorf("puk_acr_values: want at most %d, without spaces", maxACRValues)
 	case s.PUKCodeBy != "" && s.PUKCodeBy != codeByMail && s.PUKCodeBy != codeBySMS:
 		return fmt.Errorf("puk_code_by: %q is neither %q nor %q", s.PUKCodeBy, codeByMail, codeBySMS)
 	}
 	if s.Mail != nil {
-		if err := s.Mail.check(); err != nil {
+		if err := s.Mail.Check(); err != nil {
 			return fmt.Errorf("mail: %w", err)
 		}
 	}
@@ -80,4 +82,16 @@ func (s *Settings) puksPerDay() int {
 		return defaultPUKsPerDay
 	}
 	return s.PUKsPerDay
+}
+
+// openSafe returns nil where the settings name no key: then the portal has no PUKs.
+func openSafe(s *Settings) (*safe.Safe, error) {
+	if s.PUKKeyFile == "" {
+		return nil, nil
+	}
+	keys, err := safe.New(append([]string{s.PUKKeyFile}, s.PUKOldKeyFiles...)...)
+	if err != nil {
+		return nil, fmt.Errorf("portal: %w", err)
+	}
+	return keys, nil
 }

@@ -15,16 +15,17 @@ import (
 
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
 const (
 	// stopTimeout is for the requests under way when the portal is told to stop: the longest that one may take which has
 	// its turn, by its body, the network and the store. Signatures that have arrived outlive it.
-	stopTimeout = readTimeout + relyingparty.DefaultRevocationTimeout + recordTimeout
+	stopTimeout = verification.ReadTimeout + relyingparty.DefaultRevocationTimeout + verification.RecordTimeout
 	// maxConnections is how many are open at once; one more waits until another ends. Each costs some tens of kilobytes.
 	maxConnections = 2048
-	readTimeout    = 30 * time.Second // for a request's body; its time begins anew with the session's turn
+	maxHeader      = 16 << 10
 	purgeEvery     = time.Hour
 	purgeAfter     = 24 * time.Hour
 )
@@ -54,11 +55,11 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	if err != nil {
 		return fmt.Errorf("portal: %w", err)
 	}
-	site, err := New(Options{Settings: settings, Address: address, Store: database, Verifier: verifier, CardLogins: logins, Log: log})
+	portal, err := New(Options{Settings: settings, Address: address, Store: database, Verifier: verifier, CardLogins: logins, Log: log})
 	if err != nil {
 		return err
 	}
-	heads, err := openHeads(settings, database, site.log)
+	heads, err := openHeads(settings, database, portal.log)
 	if err != nil {
 		return err
 	}
@@ -74,16 +75,16 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	}
 	purging, stop := context.WithCancel(ctx)
 	defer stop()
-	go purge(purging, database, site.log)
+	go purge(purging, database, portal.log)
 	sent := make(chan struct{})
-	go func() { site.SendLetters(purging); close(sent) }()
+	go func() { portal.SendLetters(purging); close(sent) }()
 	defer func() { stop(); <-sent }() // before the database closes
-	go enterBacklog(purging, database, site.log)
+	go enterBacklog(purging, database, portal.log)
 	if heads != nil {
 		defer until(heads.run)()
 	}
-	defer until(site.Judge)()
-	return serve(ctx, netutil.LimitListener(listener, maxConnections), site.Handler(), site.log)
+	defer until(portal.Judge)()
+	return serve(ctx, netutil.LimitListener(listener, maxConnections), portal.Handler(), portal.log)
 }
 
 // until runs work beside the server until stop is called, which waits for it.
@@ -104,8 +105,8 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      verifyTimeout + recordTimeout + 10*time.Second,
+		ReadTimeout:       verification.ReadTimeout,
+		WriteTimeout:      verification.Timeout + verification.RecordTimeout + 10*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),

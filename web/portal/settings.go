@@ -12,6 +12,10 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/strictjson"
+	"github.com/e-onay/e-onay/web/portal/installation"
+	"github.com/e-onay/e-onay/web/portal/letters"
+	"github.com/e-onay/e-onay/web/portal/secretfile"
+	"github.com/e-onay/e-onay/web/portal/site"
 )
 
 // Settings is the portal's settings file, JSON. Unknown fields are refused, so that a mistyped name
@@ -68,7 +72,7 @@ type Settings struct {
 	// Downloads is a folder whose files are offered on the installation page; empty means none.
 	Downloads string `json:"downloads,omitempty"`
 	// ExtensionLinks are the places where browsers get the extension.
-	ExtensionLinks []Link `json:"extension_links,omitempty"`
+	ExtensionLinks []installation.Link `json:"extension_links,omitempty"`
 	// CodeLifetimeSeconds is how long a verification code can be used; 0 means 300.
 	CodeLifetimeSeconds int `json:"code_lifetime_seconds,omitempty"`
 	// JudgeWithinSeconds is how long a signature that has arrived waits for the answers on revocation, while they are not
@@ -91,7 +95,7 @@ type Settings struct {
 	// PUKWaitSeconds is how long a person waits after three failures in a day, and each further one; 0 means 3600.
 	PUKWaitSeconds int `json:"puk_wait_seconds,omitempty"`
 	// Mail is how one-time codes and notices leave.
-	Mail *Mail `json:"mail,omitempty"`
+	Mail *letters.Settings `json:"mail,omitempty"`
 	// PUKsPerDay is how many PUKs a person is released in a day; 0 means 3.
 	PUKsPerDay int `json:"puks_per_day,omitempty"`
 
@@ -133,12 +137,6 @@ type IdentityCard struct {
 	Unqualified bool `json:"unqualified,omitempty"`
 }
 
-// Link is a named https address.
-type Link struct {
-	Name string `json:"name"`
-	URL  string `json:"url"`
-}
-
 const (
 	maxSettings         = 64 << 10
 	maxLinks            = 8
@@ -171,7 +169,7 @@ func ReadSettings(path string) (*Settings, error) {
 	}
 	s.resolve(filepath.Dir(path))
 	if s.ClientSecret != "" {
-		if err := notForAll(file); err != nil {
+		if err := secretfile.Check(file); err != nil {
 			return nil, fmt.Errorf("settings %q: client_secret: %w", path, err)
 		}
 	}
@@ -179,7 +177,7 @@ func ReadSettings(path string) (*Settings, error) {
 		return nil, fmt.Errorf("settings %q: %w", path, err)
 	}
 	if s.Mail != nil {
-		if err := s.Mail.loadPassword(os.Getenv(mailPasswordVariable)); err != nil {
+		if err := s.Mail.LoadPassword(os.Getenv(letters.PasswordVariable)); err != nil {
 			return nil, fmt.Errorf("settings %q: mail: %w", path, err)
 		}
 	}
@@ -219,7 +217,7 @@ func (s *Settings) check() error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	if s.URL != "" {
-		u, err := parseAddress(s.URL)
+		u, err := site.ParseAddress(s.URL)
 		if err != nil {
 			return fmt.Errorf("url: %w", err)
 		}
@@ -227,7 +225,7 @@ func (s *Settings) check() error {
 			return fmt.Errorf("url: %q has a path or a query", s.URL)
 		}
 	}
-	if _, err := parseAddress(s.Issuer); err != nil {
+	if _, err := site.ParseAddress(s.Issuer); err != nil {
 		return fmt.Errorf("issuer: %w", err)
 	}
 	if err := checkOrigins(s.GatewayOrigins); err != nil {

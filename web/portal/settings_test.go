@@ -185,3 +185,9 @@ func TestAddress(t *testing.T) {
 		}
 	}
 }
+
+func TestNoPUKKey(t *testing.T) {
+	if keys, err := openSafe(&Settings{}); keys != nil || err != nil {
+		t.Errorf("no key: %v, %v", keys, err)
+	}
+}

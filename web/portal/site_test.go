@@ -24,8 +24,11 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/revocation"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/letters"
+	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -182,12 +185,12 @@ type site struct {
 	verifier *verifier
 	clock    *clock
 	settings *portal.Settings
-	judge    portal.Verifier
-	logins   portal.CardLogins
+	judge    verification.Verifier
+	logins   login.Cards
 	log      *lockedBuffer
 	mail     *mailbox
-	courier  portal.Courier // the mailbox; nil for the mail server of the settings
-	stop     func()         // ends the sending of letters
+	courier  letters.Courier // the mailbox; nil for the mail server of the settings
+	stop     func()          // ends the sending of letters
 
 	stopJudging func() // as when the process is told to stop
 	mayPanic    bool   // the log may have a panic
@@ -205,7 +208,7 @@ func newSite(t *testing.T, change func(*portal.Settings)) *site {
 }
 
 // newSiteWith starts a portal; without a verifier it gets the double.
-func newSiteWith(t *testing.T, settings *portal.Settings, v portal.Verifier, logins portal.CardLogins) *site {
+func newSiteWith(t *testing.T, settings *portal.Settings, v verification.Verifier, logins login.Cards) *site {
 	t.Helper()
 	s := &site{t: t, settings: settings, clock: &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}, log: &lockedBuffer{}, mail: &mailbox{}}
 	s.verifier, s.courier = &verifier{now: s.clock.now}, s.mail
@@ -229,7 +232,7 @@ func (s *site) open() {
 }
 
 // serve starts the server with a verifier and ends it, then the store, with the test.
-func (s *site) serve(v portal.Verifier, logins portal.CardLogins) {
+func (s *site) serve(v verification.Verifier, logins login.Cards) {
 	s.t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	s.server = server

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/e-onay/e-onay/web/portal/login"
+	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -20,19 +22,19 @@ func LoadVerifier(s *Settings) (*relyingparty.Verifier, error) {
 		return nil, err
 	}
 	// The portal compares with the act's own time; this only has to be wider.
-	v.MaxAge = s.codeLifetime() + 2*clockTolerance
+	v.MaxAge = s.codeLifetime() + 2*verification.ClockTolerance
 	return v, nil
 }
 
 // LoadCardLogins returns the logins with a card that the settings describe.
-func LoadCardLogins(s *Settings) (CardLogins, error) {
-	logins := CardLogins{}
+func LoadCardLogins(s *Settings) (login.Cards, error) {
+	logins := login.Cards{}
 	if s.CardLogin.ESignature {
 		v, err := LoadVerifier(s)
 		if err != nil {
 			return nil, err
 		}
-		logins[eSignature] = relyingparty.Login{Verifier: v}
+		logins[login.ESignature] = relyingparty.Login{Verifier: v}
 	}
 	if card := s.CardLogin.IdentityCard; card != nil {
 		policies, err := parsePolicies(card.Policies)
@@ -43,7 +45,7 @@ func LoadCardLogins(s *Settings) (CardLogins, error) {
 		if err != nil {
 			return nil, fmt.Errorf("portal: identity card: %w", err)
 		}
-		logins[identityCard] = relyingparty.Login{Verifier: v, Unqualified: card.Unqualified}
+		logins[login.IdentityCard] = relyingparty.Login{Verifier: v, Unqualified: card.Unqualified}
 	}
 	return logins, nil
 }
@@ -81,4 +83,16 @@ func readCertificates(path string) ([]*x509.Certificate, error) {
 		return nil, fmt.Errorf("%q holds no certificate", path)
 	}
 	return certificates, nil
+}
+
+// openTPMRoots reads the roots that the settings name; none means that no TPM is believed.
+func openTPMRoots(s *Settings) ([]*x509.Certificate, error) {
+	if s.TPMRoots == "" {
+		return nil, nil
+	}
+	roots, err := readCertificates(s.TPMRoots)
+	if err != nil {
+		return nil, fmt.Errorf("portal: TPM roots: %w", err)
+	}
+	return roots, nil
 }

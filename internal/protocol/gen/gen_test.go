@@ -68,7 +68,7 @@ func TestFaithful(t *testing.T) {
 			"  StatusReply: {", "\nexport { reader, ",
 			`export const Formats = Object.freeze(["cades"]);`, `export const PageAttribute = "data-eonay";`,
 			message.Error(fault.ExtensionMissing).EN,
-			"\n  unavailable: ", "\n  internal: ", // web/portal/static/act.js
+			"\n  unavailable: ", "\n  internal: ", // web/portal/site/static/page.js
 		},
 		"web/client/protocol.gen.d.ts": {
 			"export interface SignRequest {", "  code?: string;", "  documents: DocumentInfo[];", "  hostProblem?: Failure;",

@@ -1,0 +1,109 @@
+package portal
+
+import (
+	"fmt"
+
+	"github.com/e-onay/e-onay/web/portal/challenge"
+	"github.com/e-onay/e-onay/web/portal/consent"
+	"github.com/e-onay/e-onay/web/portal/gateway"
+	"github.com/e-onay/e-onay/web/portal/home"
+	"github.com/e-onay/e-onay/web/portal/installation"
+	"github.com/e-onay/e-onay/web/portal/letters"
+	"github.com/e-onay/e-onay/web/portal/login"
+	"github.com/e-onay/e-onay/web/portal/machines"
+	"github.com/e-onay/e-onay/web/portal/newpin"
+	"github.com/e-onay/e-onay/web/portal/safe"
+	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/verification"
+	"github.com/e-onay/e-onay/web/relyingparty"
+)
+
+// assembly puts a portal together: engines first, then the features that use them.
+type assembly struct {
+	Options
+	challenges   *challenge.Engine
+	verification *verification.Engine
+	receipts     *verification.Receipts
+	gateway      *gateway.Gateway
+	safe         *safe.Safe // nil where no PUKs are released
+	letters      *letters.Sender
+	requests     *relyingparty.RequestSigner // nil where requests are not signed
+}
+
+// start makes the engines.
+func (a *assembly) start() (err error) {
+	s := a.Settings
+	a.challenges = &challenge.Engine{Store: a.Store, Lifetime: s.codeLifetime(), Now: a.Now}
+	a.verification = verification.New(a.Verifier)
+	a.receipts = verification.NewReceipts(verification.ReceiptsOptions{
+		Store: a.Store, Engine: a.verification, Within: s.judgeWithin(), Log: a.Log, Now: a.Now,
+	})
+	a.gateway, err = gateway.New(gateway.Options{
+		Issuer: s.Issuer, ClientID: s.ClientID, ClientSecret: s.ClientSecret, Address: a.Address,
+		Origins: s.GatewayOrigins, KeepSession: s.KeepGatewaySession, Now: a.Now,
+	})
+	if err != nil {
+		return fmt.Errorf("portal: %w", err)
+	}
+	if a.safe, err = openSafe(s); err != nil {
+		return err
+	}
+	if err := a.startLetters(); err != nil {
+		return fmt.Errorf("portal: %w", err)
+	}
+	a.requests, err = openRequests(s, a.Address, a.Now)
+	return err
+}
+
+func (a *assembly) startLetters() (err error) {
+	if err := a.Settings.checkSecondChannel(); err != nil {
+		return err
+	}
+	if a.Courier == nil && a.safe != nil && a.Settings.Mail != nil {
+		if a.Courier, err = letters.NewSMTP(a.Settings.Mail); err != nil {
+			return err
+		}
+	}
+	a.letters = letters.NewSender(letters.Options{Store: a.Store, Safe: a.safe, Courier: a.Courier, Log: a.Log, Now: a.Now})
+	return nil
+}
+
+// features are all parts of the site.
+func (a *assembly) features() ([]site.Feature, error) {
+	s := a.Settings
+	logins, err := login.New(login.Options{
+		Store: a.Store, Gateway: a.gateway, Verification: a.verification, Cards: a.CardLogins, Secret: s.ClientSecret,
+		Address: a.Address, Requests: a.requests, Now: a.Now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("portal: %w", err)
+	}
+	consents, err := consent.New(consent.Options{
+		Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests,
+		Address: a.Address, Text: s.ConsentText, Log: a.Log, Now: a.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	roots, err := openTPMRoots(s)
+	if err != nil {
+		return nil, err
+	}
+	pins, err := newpin.New(newpin.Options{
+		Store: a.Store, Challenges: a.challenges, Verification: a.verification, Gateway: a.gateway, Letters: a.letters, Safe: a.safe,
+		Mail: s.Mail, CodeBySMS: s.PUKCodeBy == codeBySMS, WithoutSecondChannel: s.PUKWithoutSecondChannel, CodeSecret: s.ClientSecret,
+		LoginMaxAge: s.pukLoginMaxAge(), ACRs: s.PUKACRValues, Wait: s.pukWait(), PerDay: s.puksPerDay(),
+		TPMRoots: roots, RequiresTPM: s.PUKRequiresTPM, Address: a.Address, Log: a.Log, Now: a.Now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("portal: %w", err)
+	}
+	health := &health{store: a.Store, now: a.Now}
+	return []site.Feature{
+		home.New(a.Store), logins, consents, pins,
+		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
+		installation.New(installation.Options{Links: s.ExtensionLinks, Downloads: s.Downloads}),
+		a.challenges.Feature(),
+		{Routes: []site.Route{{Pattern: "GET /saglik", Serve: health.readiness}}},
+	}, nil
+}

@@ -1,0 +1,74 @@
+package site
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/strictjson"
+)
+
+// Location tells the page's script where to go.
+type Location struct {
+	Location string `json:"location"`
+}
+
+// ReadJSON reads what a page's script sends; the route bounds it.
+func (v *Visit) ReadJSON() ([]byte, error) {
+	mediaType, _, err := mime.ParseMediaType(v.R.Header.Get("Content-Type"))
+	if err != nil || mediaType != "application/json" {
+		return nil, fault.Errorf(fault.RequestInvalid, "content type %.60q", v.R.Header.Get("Content-Type"))
+	}
+	data, err := io.ReadAll(v.R.Body)
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	return data, nil
+}
+
+// ParseForm parses a form into v.R.PostForm; the route bounds it.
+func (v *Visit) ParseForm() error {
+	if err := v.R.ParseForm(); err != nil {
+		return bodyError(err)
+	}
+	return nil
+}
+
+func bodyError(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fault.New(fault.RequestTooLarge, err)
+	}
+	return fault.New(fault.RequestInvalid, err)
+}
+
+// ParseJSON decodes one value, strictly.
+func ParseJSON(data []byte, into any) error {
+	if err := strictjson.Unmarshal(data, into); err != nil {
+		return fault.Errorf(fault.RequestInvalid, "%.200v", err) // it may quote what was sent
+	}
+	return nil
+}
+
+// AnswerJSON answers a page's script.
+func (v *Visit) AnswerJSON(status int, body any) error {
+	v.W.Header().Set("Content-Type", "application/json")
+	v.W.WriteHeader(status)
+	_ = json.NewEncoder(v.W).Encode(body) // a browser that left is no concern
+	return nil
+}
+
+// AnswerBytes answers with bytes as they are.
+func (v *Visit) AnswerBytes(mediaType string, data []byte) error {
+	v.W.Header().Set("Content-Type", mediaType)
+	_, _ = v.W.Write(data) // a browser that left is no concern
+	return nil
+}
+
+// Attach makes the browser save the answer under a name.
+func (v *Visit) Attach(name string) {
+	v.W.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
+}

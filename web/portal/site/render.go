@@ -1,0 +1,143 @@
+package site
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/message"
+)
+
+//go:embed layout.html pages parts static
+var ownFiles embed.FS
+
+// pages are the parsed pages by language and name. Each is the layout with one file's "title" and "main", and the parts
+// of all features.
+type pages map[message.Language]map[string]*template.Template
+
+func parsePages(files []fs.FS) (pages, error) {
+	all := pages{}
+	for _, language := range []message.Language{message.Turkish, message.English} {
+		base, err := parseLayout(language, files)
+		if err != nil {
+			return nil, err
+		}
+		all[language] = map[string]*template.Template{}
+		for _, feature := range files {
+			names, err := fs.Glob(feature, "pages/*.html")
+			if err != nil {
+				return nil, err
+			}
+			for _, file := range names {
+				name := strings.TrimSuffix(path.Base(file), ".html")
+				if all[language][name] != nil {
+					return nil, fmt.Errorf("two pages are called %q", name)
+				}
+				page, err := base.Clone()
+				if err != nil {
+					return nil, err
+				}
+				if all[language][name], err = page.ParseFS(feature, file); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+// parseLayout returns the layout with the parts of all features.
+func parseLayout(language message.Language, files []fs.FS) (*template.Template, error) {
+	t, err := template.New("layout.html").Funcs(functions(language)).ParseFS(ownFiles, "layout.html")
+	for _, feature := range files {
+		names, globErr := fs.Glob(feature, "parts/*.html")
+		if err = errors.Join(err, globErr); err != nil {
+			return nil, err
+		}
+		if len(names) > 0 {
+			t, err = t.ParseFS(feature, names...)
+		}
+	}
+	return t, err
+}
+
+func functions(l message.Language) template.FuncMap {
+	return template.FuncMap{
+		"t":      func(key string, pairs ...string) string { return message.Text(l, key, pairs...) },
+		"moment": func(t time.Time) string { return Moment(l, t) },
+		"day":    func(t time.Time) string { return Day(l, t) },
+		"error":  func(code fault.Code) string { return message.Text(l, "error."+string(code)) },
+		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"size":   func(bytes int64) string { return size(l, bytes) },
+		"paragraphs": func(body string) []string {
+			return strings.Split(strings.TrimSpace(body), "\n\n")
+		},
+	}
+}
+
+// pageView is what the layout shows, and the page's own data.
+type pageView struct {
+	Language message.Language
+	Path     string
+	Person   *person
+	Problem  *problemView
+	Data     any
+}
+
+type problemView struct {
+	Code    fault.Code
+	Message string
+}
+
+// Render answers with a page. With a code, the page begins with that problem. The whole page is made
+// before its first byte is sent, so that a person never sees half of one.
+func (v *Visit) Render(status int, name string, data any, code fault.Code) error {
+	view := pageView{Language: v.Language, Path: v.R.URL.Path, Person: v.person(), Data: data}
+	if code != "" {
+		view.Problem = &problemView{code, message.Text(v.Language, "error."+string(code))}
+	}
+	template := v.site.pages[v.Language][name]
+	if template == nil {
+		return fmt.Errorf("there is no page %q", name)
+	}
+	var page bytes.Buffer
+	if err := template.Execute(&page, view); err != nil {
+		v.site.log.Error("page", "name", name, "error", err)
+		return fmt.Errorf("page %q: %w", name, err)
+	}
+	h := v.W.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-cache")
+	}
+	h.Set("Vary", "Cookie")
+	v.W.WriteHeader(status)
+	_, _ = v.W.Write(unbroken(page.Bytes())) // a browser that left is no concern
+	return nil
+}
+
+// unbroken keeps the lines of a page from ending inside "E-Onay": no property of CSS does that for one word of a text. What
+// a template fills in has no "<" or ">" of its own.
+func unbroken(page []byte) []byte {
+	head, body, _ := bytes.Cut(page, []byte("<body>"))
+	out := append(slices.Clone(head), "<body>"...)
+	for len(body) > 0 {
+		text, rest, found := bytes.Cut(body, []byte("<"))
+		out = append(out, bytes.ReplaceAll(text, []byte("E-Onay"), []byte(`<span class="whole">E-Onay</span>`))...)
+		if !found {
+			break
+		}
+		tag, rest, _ := bytes.Cut(rest, []byte(">"))
+		out = append(append(append(out, '<'), tag...), '>')
+		body = rest
+	}
+	return out
+}

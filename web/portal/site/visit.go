@@ -1,0 +1,72 @@
+package site
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// Visit is one request, with what the site knows of who makes it.
+type Visit struct {
+	W        http.ResponseWriter
+	R        *http.Request
+	Language message.Language
+	Session  *store.Session // nil unless somebody is logged in
+
+	site   *Site
+	script bool // errors are problem documents, not pages
+	start  Way  // of the feature
+}
+
+// Log is the site's log.
+func (v *Visit) Log() *slog.Logger { return v.site.log }
+
+// See sends the browser to another page of the portal.
+func (v *Visit) See(path string) error {
+	http.Redirect(v.W, v.R, path, http.StatusSeeOther)
+	return nil
+}
+
+const languageCookie = "dil"
+
+func (s *Site) secure() bool { return s.address.Scheme == "https" }
+
+// cookieName returns the full name of a cookie. The prefix makes browsers refuse one that another
+// host of the domain set; it needs https.
+func (s *Site) cookieName(name string) string {
+	if s.secure() {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// Cookie returns a cookie's value; ok is false where the browser has sent none.
+func (v *Visit) Cookie(name string) (value string, ok bool) {
+	cookie, err := v.R.Cookie(v.site.cookieName(name))
+	if err != nil {
+		return "", false
+	}
+	return cookie.Value, true
+}
+
+// SetCookie sets a cookie for maxAge, or until the browser ends if that is 0. An empty value deletes it.
+func (v *Visit) SetCookie(name, value string, maxAge time.Duration) {
+	seconds := int(maxAge / time.Second)
+	if value == "" {
+		seconds = -1
+	}
+	http.SetCookie(v.W, &http.Cookie{
+		Name: v.site.cookieName(name), Value: value, Path: "/", MaxAge: seconds,
+		Secure: v.site.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+func (s *Site) languageOf(r *http.Request) message.Language {
+	if cookie, err := r.Cookie(s.cookieName(languageCookie)); err == nil {
+		return message.ParseLanguage(cookie.Value)
+	}
+	return message.Turkish
+}
