@@ -11,41 +11,42 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/portaltest"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 )
 
 // recordedSite is a portal with some of everything on record: acts, a refused signature, logins, and a release with its report.
-func recordedSite(t *testing.T) *site {
+func recordedSite(t *testing.T) *portaltest.Site {
 	t.Helper()
-	o := newOutside(t)
-	s := o.site(func(o *portal.Settings) { o.PUKKeyFile = pukKey(t, 1) })
-	s.settings.Database = s.database
-	valid, revoked := o.card(ecKey(t), ayse, "valid"), o.card(ecKey(t), ayse, "valid")
-	o.post("/ca/revoke", map[string]string{"serial": revoked.serial}, nil)
-	person := s.person(ayse)
-	sign := func(c card, status int) {
+	o := portaltest.NewOutside(t)
+	s := o.Site(func(o *portal.Settings) { o.PUKKeyFile = portaltest.PUKKey(t, 1) })
+	s.Settings.Database = s.Database
+	valid, revoked := o.Card(portaltest.ECKey(t), portaltest.Ayse, "valid"), o.Card(portaltest.ECKey(t), portaltest.Ayse, "valid")
+	o.Post("/ca/revoke", map[string]string{"serial": revoked.Serial}, nil)
+	person := s.Person(portaltest.Ayse)
+	sign := func(c portaltest.Card, status int) {
 		t.Helper()
-		shown := person.toCode()
-		document := person.get("/nes/e-onay/imza/belge").body
-		if a := person.sign(shown.reference, c.sign(t, document, time.Now())); a.status != status {
-			t.Fatalf("%d %q", a.status, a.code())
+		shown := person.ToCode()
+		document := person.Get("/nes/e-onay/imza/belge").Body
+		if a := person.Sign(shown.Reference, c.Sign(t, document, time.Now())); a.Status != status {
+			t.Fatalf("%d %q", a.Status, a.Code())
 		}
 	}
 	sign(revoked, http.StatusUnprocessableEntity)
 	sign(valid, http.StatusOK) // gives
 	sign(valid, http.StatusOK) // withdraws
-	for path, kind := range map[string]string{eSignature: "valid", identityCard: "identity-card"} {
-		b := s.anybody()
-		if a := b.postLogin(path, b.login(o.card(ecKey(t), mehmet, kind), b.nonce(path))); a.status != http.StatusOK {
-			t.Fatalf("%s: %d %s", path, a.status, a.body)
+	for path, kind := range map[string]string{portaltest.ESignature: "valid", portaltest.IdentityCard: "identity-card"} {
+		b := s.Anybody()
+		if a := b.PostLogin(path, b.Login(o.Card(portaltest.ECKey(t), portaltest.Mehmet, kind), b.Nonce(path))); a.Status != http.StatusOK {
+			t.Fatalf("%s: %d %s", path, a.Status, a.Body)
 		}
 	}
-	d := realDesk(s, valid)
-	c := d.claim(func(c *release.Claim) { c.PIN = protocol.PINReady })
-	c.Card = valid.sign(t, string(c.Claim), time.Now())
-	d.given(d.send(c), c, puk)
-	if a := d.tell(d.report(c, protocol.OutcomeDone, nil)); a.status != http.StatusOK {
-		t.Fatalf("report: %d %s", a.status, a.body)
+	d := portaltest.RealDesk(s, valid)
+	c := d.Claim(func(c *release.Claim) { c.PIN = protocol.PINReady })
+	c.Card = valid.Sign(t, string(c.Claim), time.Now())
+	d.Given(d.Send(c), c, portaltest.PUK)
+	if a := d.Tell(d.Report(c, protocol.OutcomeDone, nil)); a.Status != http.StatusOK {
+		t.Fatalf("report: %d %s", a.Status, a.Body)
 	}
 	return s
 }
@@ -67,12 +68,12 @@ func has(r portal.AuditReport, kind, what string) bool {
 // TestAudit proves everything that is on record again, beside the portal, by what was kept alone.
 func TestAudit(t *testing.T) {
 	s := recordedSite(t)
-	r := audited(t, s.settings, portal.AuditOptions{})
+	r := audited(t, s.Settings, portal.AuditOptions{})
 	if r.Findings != 0 || r.Acts != 2 || r.Receipts != 1 || r.Releases != 1 || r.Logins != 2 || r.Entries != 7 || len(r.Link) != 64 {
 		t.Errorf("%+v", r)
 	}
 	for _, f := range r.First {
-		if strings.Contains(f.What, ayse) || strings.Contains(f.What, mehmet) {
+		if strings.Contains(f.What, portaltest.Ayse) || strings.Contains(f.What, portaltest.Mehmet) {
 			t.Errorf("a finding names a person: %+v", f)
 		}
 	}
@@ -82,7 +83,7 @@ func TestAudit(t *testing.T) {
 func TestAuditVerifies(t *testing.T) {
 	s := recordedSite(t)
 	path := filepath.Join(t.TempDir(), "copy.db")
-	if _, err := sqlite.Backup(t.Context(), s.database, path); err != nil {
+	if _, err := sqlite.Backup(t.Context(), s.Database, path); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct{ statement, kind, what string }{
@@ -113,7 +114,7 @@ func TestAuditVerifies(t *testing.T) {
 				t.Fatal(err)
 			}
 			makeAnew(t, s, copied, test.statement)
-			r := audited(t, s.settings, portal.AuditOptions{Database: copied})
+			r := audited(t, s.Settings, portal.AuditOptions{Database: copied})
 			if !has(r, test.kind, test.what) {
 				t.Errorf("found %+v, want a %s: %s", r.First, test.kind, test.what)
 			}
@@ -127,9 +128,9 @@ func TestAuditVerifies(t *testing.T) {
 }
 
 // makeAnew changes rows, and has the chain made over them as if they had always been so.
-func makeAnew(t *testing.T, s *site, path, statement string) {
+func makeAnew(t *testing.T, s *portaltest.Site, path, statement string) {
 	t.Helper()
-	db := (&site{t: t, database: path}).raw()
+	db := (&portaltest.Site{T: t, Database: path}).Raw()
 	db.SetMaxOpenConns(1)
 	rows, err := db.Query(`SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'`)
 	if err != nil {
@@ -167,14 +168,14 @@ func makeAnew(t *testing.T, s *site, path, statement string) {
 // TestAuditAnchors: what ends at an anchor that the settings do not name any more is proven with that one given beside them.
 func TestAuditAnchors(t *testing.T) {
 	s := recordedSite(t)
-	before := *s.settings
-	other := newOutside(t)
-	s.settings.Anchors = filepath.Join(other.dir, "anchors.pem")
-	s.settings.CardLogin.IdentityCard.Anchors = s.settings.Anchors
-	if r := audited(t, s.settings, portal.AuditOptions{}); !has(r, "act", "certificate_untrusted") || !has(r, "login", "certificate_untrusted") {
+	before := *s.Settings
+	other := portaltest.NewOutside(t)
+	s.Settings.Anchors = filepath.Join(other.Dir, "anchors.pem")
+	s.Settings.CardLogin.IdentityCard.Anchors = s.Settings.Anchors
+	if r := audited(t, s.Settings, portal.AuditOptions{}); !has(r, "act", "certificate_untrusted") || !has(r, "login", "certificate_untrusted") {
 		t.Errorf("found %+v", r.First)
 	}
-	if r := audited(t, s.settings, portal.AuditOptions{Anchors: []string{before.Anchors}}); r.Findings != 0 {
+	if r := audited(t, s.Settings, portal.AuditOptions{Anchors: []string{before.Anchors}}); r.Findings != 0 {
 		t.Errorf("found %+v", r.First)
 	}
 }

@@ -1,4 +1,4 @@
-package portal_test
+package newpin_test
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/portaltest"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 )
@@ -27,20 +28,14 @@ type registry struct {
 func newRegistry(t *testing.T) *registry {
 	t.Helper()
 	dir := t.TempDir()
-	return &registry{t, &portal.Settings{Database: filepath.Join(dir, "portal.db"), PUKKeyFile: pukKey(t, 1)}, pkitest.Root(t, "Deneme Kök")}
-}
-
-// pukKey writes a key made of one byte and returns its path.
-func pukKey(t *testing.T, of byte) string {
-	t.Helper()
-	return writeFile(t, filepath.Join(t.TempDir(), "puk.key"), base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{of}, 32))+"\n")
+	return &registry{t, &portal.Settings{Database: filepath.Join(dir, "portal.db"), PUKKeyFile: portaltest.PUKKey(t, 1)}, pkitest.Root(t, "Deneme Kök")}
 }
 
 // line is a card of Ayşe's, changed.
 func (r *registry) line(serial, puk string, change func(map[string]any)) string {
 	r.t.Helper()
 	fields := map[string]any{
-		"serial": serial, "citizen_number": ayse, "puk": puk,
+		"serial": serial, "citizen_number": portaltest.Ayse, "puk": puk,
 		"certificate": r.ca.Issue(r.t, pkitest.Key(r.t, "P-256").Public()).Raw,
 	}
 	if change != nil {
@@ -64,7 +59,7 @@ func (r *registry) cards() []store.Card {
 		r.t.Fatal(err)
 	}
 	defer s.Close()
-	list, err := s.Cards(r.t.Context(), ayse)
+	list, err := s.Cards(r.t.Context(), portaltest.Ayse)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -125,7 +120,7 @@ func TestImportRefused(t *testing.T) {
 		"PUK with a space":   r.line("S", "PUK-99999999 ", nil),
 		"no certificate":     r.line("S", "PUK-99999999", set("certificate", "")),
 		"not base64":         r.line("S", "PUK-99999999", set("certificate", "PUK-99999999")),
-		"another's":          r.line("S", "PUK-99999999", set("citizen_number", mehmet)),
+		"another's":          r.line("S", "PUK-99999999", set("citizen_number", portaltest.Mehmet)),
 		"nobody's": r.line("S", "PUK-99999999", func(f map[string]any) {
 			f["citizen_number"] = ""
 			f["certificate"] = r.ca.Issue(t, pkitest.Key(t, "P-256").Public(), func(c *x509.Certificate) { c.Subject.SerialNumber = "" }).Raw
@@ -138,12 +133,12 @@ func TestImportRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "line 2:") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err != nil && (strings.Contains(err.Error(), "9999") || strings.Contains(err.Error(), ayse) || strings.Contains(err.Error(), mehmet)) {
+		if err != nil && (strings.Contains(err.Error(), "9999") || strings.Contains(err.Error(), portaltest.Ayse) || strings.Contains(err.Error(), portaltest.Mehmet)) {
 			t.Errorf("%s: the error holds what is in the line: %v", name, err)
 		}
 	}
-	moved := fmt.Sprintf(`{"serial":"TAKEN","citizen_number":%q,"puk":"PUK-1","certificate":%q}`, mehmet,
-		base64.StdEncoding.EncodeToString(r.ca.Issue(t, pkitest.Key(t, "P-256").Public(), ofMehmet).Raw))
+	moved := fmt.Sprintf(`{"serial":"TAKEN","citizen_number":%q,"puk":"PUK-1","certificate":%q}`, portaltest.Mehmet,
+		base64.StdEncoding.EncodeToString(r.ca.Issue(t, pkitest.Key(t, "P-256").Public(), portaltest.OfMehmet).Raw))
 	if _, err := r.importCards(r.line("GOOD", "PUK-1", nil), moved); err == nil || !strings.Contains(err.Error(), "card 2 of 2") {
 		t.Errorf("a card went over to another person: %v", err)
 	}

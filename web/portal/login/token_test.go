@@ -1,4 +1,4 @@
-package portal_test
+package login_test
 
 import (
 	"crypto"
@@ -17,6 +17,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/portaltest"
 )
 
 // forger is an OpenID provider that signs whatever identity token a test wants.
@@ -88,7 +89,7 @@ func TestIdentityTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSite(t, func(o *portal.Settings) { o.Issuer = f.URL })
+	s := portaltest.NewSite(t, func(o *portal.Settings) { o.Issuer = f.URL })
 	for name, test := range map[string]struct {
 		algorithm string
 		key       *rsa.PrivateKey
@@ -111,23 +112,23 @@ func TestIdentityTokens(t *testing.T) {
 		"number not a text":    {"RS256", f.key, map[string]any{"tckn": 10000000146}, false},
 		"number with a letter": {"RS256", f.key, map[string]any{"tckn": "1000000014x"}, false},
 	} {
-		b := s.anybody()
-		to, err := url.Parse(b.post("/giris", nil).location())
+		b := s.Anybody()
+		to, err := url.Parse(b.Post("/giris", nil).Location())
 		if err != nil {
 			t.Fatal(err)
 		}
 		claims := map[string]any{"iss": f.URL, "aud": "portal", "sub": "1", "nonce": to.Query().Get("nonce"),
-			"iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix(), "name": "AYŞE YILMAZ", "tckn": ayse}
+			"iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix(), "name": "AYŞE YILMAZ", "tckn": portaltest.Ayse}
 		for claim, value := range test.change {
 			claims[claim] = value
 		}
 		f.token = f.sign(t, test.algorithm, test.key, claims)
-		a := b.get("/giris/donus?" + url.Values{"code": {"c"}, "state": {to.Query().Get("state")}}.Encode())
-		if test.good && (a.location() != "/" || b.cookies["oturum"] == "") {
-			t.Errorf("%s: %d %q", name, a.status, a.code())
+		a := b.Get("/giris/donus?" + url.Values{"code": {"c"}, "state": {to.Query().Get("state")}}.Encode())
+		if test.good && (a.Location() != "/" || b.Cookies["oturum"] == "") {
+			t.Errorf("%s: %d %q", name, a.Status, a.Code())
 		}
-		if !test.good && (a.code() != fault.LoginFailed || b.cookies["oturum"] != "") {
-			t.Errorf("%s: %d %q, session %q", name, a.status, a.code(), b.cookies["oturum"])
+		if !test.good && (a.Code() != fault.LoginFailed || b.Cookies["oturum"] != "") {
+			t.Errorf("%s: %d %q, session %q", name, a.Status, a.Code(), b.Cookies["oturum"])
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package portal_test
+package newpin_test
 
 import (
 	"crypto"
@@ -24,6 +24,7 @@ import (
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/test/testtpm"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/portaltest"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 )
 
@@ -88,11 +89,11 @@ func (c *chip) activate(name []byte, credential attest.Credential) []byte {
 }
 
 // takeOut opens the envelope of a claim, as the host and its TPM do.
-func (c *chip) takeOut(a answer, claimed *claimed, device release.Device) (sealed []byte, secrets attest.Secrets) {
+func (c *chip) takeOut(a portaltest.Answer, claimed *portaltest.Claimed, device release.Device) (sealed []byte, secrets attest.Secrets) {
 	c.t.Helper()
 	var body struct{ Sealed []byte }
-	if a.status != http.StatusOK || json.Unmarshal([]byte(a.body), &body) != nil {
-		c.t.Fatalf("%d %q %s", a.status, a.code(), a.body)
+	if a.Status != http.StatusOK || json.Unmarshal([]byte(a.Body), &body) != nil {
+		c.t.Fatalf("%d %q %s", a.Status, a.Code(), a.Body)
 	}
 	if len(body.Sealed) > protocol.MaxSealed {
 		c.t.Errorf("an envelope of %d bytes", len(body.Sealed))
@@ -125,19 +126,19 @@ func proving(t *testing.T, secrets attest.Secrets, claim []byte) func(*release.R
 }
 
 // newTPMSite is a portal that knows a vendor of TPMs.
-func newTPMSite(t *testing.T, ca *pkitest.Authority, required bool) *pinSite {
+func newTPMSite(t *testing.T, ca *pkitest.Authority, required bool) *portaltest.PINSite {
 	t.Helper()
-	return newPINSite(t, func(o *portal.Settings) {
+	return portaltest.NewPINSite(t, func(o *portal.Settings) {
 		o.TPMRoots = pkitest.WriteCertificates(t, t.TempDir(), "tpm.pem", ca.Certificate)
 		o.PUKRequiresTPM = required
 	})
 }
 
 // isShown checks what the person's list says of the only machine's key.
-func (d *desk) isShown(protection string) {
-	d.t.Helper()
-	if got := d.get("/cihazlar").attributes(); !strings.Contains(got, `data-protection="`+protection+`"`) {
-		d.t.Errorf("the machine is shown as %s, want %s", got, protection)
+func isShown(d *portaltest.Desk, protection string) {
+	d.T.Helper()
+	if got := d.Get("/cihazlar").Attributes(); !strings.Contains(got, `data-protection="`+protection+`"`) {
+		d.T.Errorf("the machine is shown as %s, want %s", got, protection)
 	}
 }
 
@@ -145,39 +146,39 @@ func (d *desk) isShown(protection string) {
 func TestAttestedMachine(t *testing.T) {
 	ca := vendor(t, "TPM Vendor")
 	s := newTPMSite(t, ca, true)
-	d := s.desk()
-	if !strings.Contains(d.get("/nes/pin/islem").body, "data-attest") {
+	d := s.Desk()
+	if !strings.Contains(d.Get("/nes/pin/islem").Body, "data-attest") {
 		t.Error("the page does not ask for an attestation")
 	}
 	tpm := newChip(t, ca)
-	c := d.claim(tpm.endorse)
-	device := d.machine.device()
-	sealed, secrets := tpm.takeOut(d.send(c), c, device)
-	if got, err := d.machine.open(c.Claim, sealed); err != nil || got != puk {
+	c := d.Claim(tpm.endorse)
+	device := d.Machine.Device()
+	sealed, secrets := tpm.takeOut(d.Send(c), c, device)
+	if got, err := d.Machine.Open(c.Claim, sealed); err != nil || got != portaltest.PUK {
 		t.Errorf("opened %q, %v", got, err)
 	}
-	again, same := tpm.takeOut(d.send(c), c, device) // whose answer was lost
-	if got, err := d.machine.open(c.Claim, again); err != nil || got != puk || same != secrets {
+	again, same := tpm.takeOut(d.Send(c), c, device) // whose answer was lost
+	if got, err := d.Machine.Open(c.Claim, again); err != nil || got != portaltest.PUK || same != secrets {
 		t.Errorf("opened %q, %v, with other secrets: %v", got, err, same != secrets)
 	}
-	d.isShown("software")
-	report := d.report(c, protocol.OutcomeDone, proving(t, secrets, c.Claim))
+	isShown(d, "software")
+	report := d.Report(c, protocol.OutcomeDone, proving(t, secrets, c.Claim))
 	for range 2 {
-		if a := d.tell(report); a.status != http.StatusOK {
-			t.Fatalf("the report: %d %q", a.status, a.code())
+		if a := d.Tell(report); a.Status != http.StatusOK {
+			t.Fatalf("the report: %d %q", a.Status, a.Code())
 		}
 	}
-	d.isShown("tpm")
-	if page := d.get("/cihazlar"); !strings.Contains(page.body, "doğrulandı: 23 Kasım 2026, 12:00") {
-		t.Errorf("the list does not say since when:\n%s", page.body)
+	isShown(d, "tpm")
+	if page := d.Get("/cihazlar"); !strings.Contains(page.Body, "doğrulandı: 23 Kasım 2026, 12:00") {
+		t.Errorf("the list does not say since when:\n%s", page.Body)
 	}
 
 	// What was proven of keys that cannot leave their TPM stays true.
-	d.newCode()
-	c = d.claim(tpm.endorse)
-	tpm.takeOut(d.send(c), c, device)
-	d.tell(d.report(c, fault.TokenRemoved, nil))
-	d.isShown("tpm")
+	d.NewCode()
+	c = d.Claim(tpm.endorse)
+	tpm.takeOut(d.Send(c), c, device)
+	d.Tell(d.Report(c, fault.TokenRemoved, nil))
+	isShown(d, "tpm")
 }
 
 // TestAttestationRefused releases to what no TPM endorses as to software, and where the settings want a TPM not at all.
@@ -195,18 +196,18 @@ func TestAttestationRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			brings := func(c *release.Claim) { c.Device.Endorsement = endorsement }
-			d := newTPMSite(t, ca, false).desk()
-			c := d.claim(brings)
-			d.given(d.send(c), c, puk)
-			if a := d.tell(d.report(c, protocol.OutcomeDone, proving(t, attest.Secrets{}, c.Claim))); a.status != http.StatusOK {
-				t.Errorf("the report: %d %q", a.status, a.code())
+			d := newTPMSite(t, ca, false).Desk()
+			c := d.Claim(brings)
+			d.Given(d.Send(c), c, portaltest.PUK)
+			if a := d.Tell(d.Report(c, protocol.OutcomeDone, proving(t, attest.Secrets{}, c.Claim))); a.Status != http.StatusOK {
+				t.Errorf("the report: %d %q", a.Status, a.Code())
 			}
-			d.isShown("software")
+			isShown(d, "software")
 
-			d = newTPMSite(t, ca, true).desk()
-			d.nothingGiven(d.send(d.claim(brings)), http.StatusForbidden, refusal.TPMRequired)
-			c = d.claim(good.endorse) // the code is not used up
-			good.takeOut(d.send(c), c, d.machine.device())
+			d = newTPMSite(t, ca, true).Desk()
+			d.NothingGiven(d.Send(d.Claim(brings)), http.StatusForbidden, refusal.TPMRequired)
+			c = d.Claim(good.endorse) // the code is not used up
+			good.takeOut(d.Send(c), c, d.Machine.Device())
 		})
 	}
 }
@@ -229,29 +230,29 @@ func TestWrongProofs(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newTPMSite(t, ca, false).desk()
-			c := d.claim(tpm.endorse)
-			_, secrets := tpm.takeOut(d.send(c), c, d.machine.device())
-			if a := d.tell(d.report(c, fault.PUKIncorrect, change(t, secrets, c.Claim))); a.status != http.StatusOK {
-				t.Fatalf("the report: %d %q", a.status, a.code())
+			d := newTPMSite(t, ca, false).Desk()
+			c := d.Claim(tpm.endorse)
+			_, secrets := tpm.takeOut(d.Send(c), c, d.Machine.Device())
+			if a := d.Tell(d.Report(c, fault.PUKIncorrect, change(t, secrets, c.Claim))); a.Status != http.StatusOK {
+				t.Fatalf("the report: %d %q", a.Status, a.Code())
 			}
-			d.isShown("software")
-			d.newCode()
-			d.machine = newMachine(t)
-			refused(t, d.send(d.claim(tpm.endorse)), http.StatusConflict, refusal.PUKWithheld)
+			isShown(d, "software")
+			d.NewCode()
+			d.Machine = portaltest.NewMachine(t)
+			portaltest.Refused(t, d.Send(d.Claim(tpm.endorse)), http.StatusConflict, refusal.PUKWithheld)
 		})
 	}
 	t.Run("of an act before", func(t *testing.T) {
-		d := newTPMSite(t, ca, false).desk()
-		first := d.claim(tpm.endorse)
-		_, secrets := tpm.takeOut(d.send(first), first, d.machine.device())
-		d.newCode()
-		d.machine = newMachine(t)
-		c := d.claim(tpm.endorse)
-		tpm.takeOut(d.send(c), c, d.machine.device())
-		d.tell(d.report(c, protocol.OutcomeDone, proving(t, secrets, c.Claim)))
-		d.tell(d.report(c, protocol.OutcomeDone, proving(t, secrets, first.Claim)))
-		if strings.Contains(d.get("/cihazlar").attributes(), `data-protection="tpm"`) {
+		d := newTPMSite(t, ca, false).Desk()
+		first := d.Claim(tpm.endorse)
+		_, secrets := tpm.takeOut(d.Send(first), first, d.Machine.Device())
+		d.NewCode()
+		d.Machine = portaltest.NewMachine(t)
+		c := d.Claim(tpm.endorse)
+		tpm.takeOut(d.Send(c), c, d.Machine.Device())
+		d.Tell(d.Report(c, protocol.OutcomeDone, proving(t, secrets, c.Claim)))
+		d.Tell(d.Report(c, protocol.OutcomeDone, proving(t, secrets, first.Claim)))
+		if strings.Contains(d.Get("/cihazlar").Attributes(), `data-protection="tpm"`) {
 			t.Error("a machine is attested by the secrets of another claim")
 		}
 	})
@@ -261,25 +262,25 @@ func TestWrongProofs(t *testing.T) {
 func TestAttestationAcrossKeys(t *testing.T) {
 	ca := vendor(t, "TPM Vendor")
 	s := newTPMSite(t, ca, false)
-	d := s.desk()
+	d := s.Desk()
 	tpm := newChip(t, ca)
-	c := d.claim(tpm.endorse)
-	_, secrets := tpm.takeOut(d.send(c), c, d.machine.device())
-	s.server.Close()
-	s.settings.PUKKeyFile, s.settings.PUKOldKeyFiles = pukKey(t, 2), []string{pukKey(t, 1)}
-	s.serve(s.verifier, nil)
-	d.tell(d.report(c, protocol.OutcomeDone, proving(t, secrets, c.Claim)))
-	d.isShown("tpm")
+	c := d.Claim(tpm.endorse)
+	_, secrets := tpm.takeOut(d.Send(c), c, d.Machine.Device())
+	s.Server.Close()
+	s.Settings.PUKKeyFile, s.Settings.PUKOldKeyFiles = portaltest.PUKKey(t, 2), []string{portaltest.PUKKey(t, 1)}
+	s.Serve(s.Verifier, nil)
+	d.Tell(d.Report(c, protocol.OutcomeDone, proving(t, secrets, c.Claim)))
+	isShown(d, "tpm")
 }
 
 // TestNoTPMVendors is a portal that knows none: it asks no computer for its TPM, and encloses nothing.
 func TestNoTPMVendors(t *testing.T) {
-	d := newPINSite(t, nil).desk()
-	if strings.Contains(d.get("/nes/pin/islem").body, "data-attest") {
+	d := portaltest.NewPINSite(t, nil).Desk()
+	if strings.Contains(d.Get("/nes/pin/islem").Body, "data-attest") {
 		t.Error("the page asks for an attestation")
 	}
-	c := d.claim(newChip(t, vendor(t, "TPM Vendor")).endorse)
-	d.given(d.send(c), c, puk)
-	d.tell(d.report(c, protocol.OutcomeDone, proving(t, attest.Secrets{}, c.Claim)))
-	d.isShown("software")
+	c := d.Claim(newChip(t, vendor(t, "TPM Vendor")).endorse)
+	d.Given(d.Send(c), c, portaltest.PUK)
+	d.Tell(d.Report(c, protocol.OutcomeDone, proving(t, attest.Secrets{}, c.Claim)))
+	isShown(d, "software")
 }

@@ -1,0 +1,63 @@
+package newpin_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/web/portal/portaltest"
+)
+
+var errLater = errors.New("mail server: status 451 4.7.1")
+
+func base64Of(data []byte) string { return base64.StdEncoding.EncodeToString(data) }
+
+// TestLettersAreTriedAgain has a mail server that takes nothing at first, and a portal that is restarted meanwhile.
+func TestLettersAreTriedAgain(t *testing.T) {
+	s := portaltest.NewPINSite(t, nil)
+	s.Mail.Refuse = errLater
+	d := program(s)
+	if a := d.Post("/nes/pin", nil); a.Location() != "/nes/pin/kod" {
+		t.Fatalf("%d %q", a.Status, a.Code())
+	}
+	s.Mail.Wait(t, func(m *portaltest.Mailbox) bool { return m.Refused == 1 })
+	s.Clock.Pass(6 * time.Second)
+	s.Mail.Wait(t, func(m *portaltest.Mailbox) bool { return m.Refused == 2 })
+	s.Restart()
+	s.Mail.Mu.Lock()
+	s.Mail.Refuse = nil
+	s.Mail.Mu.Unlock()
+	s.Clock.Pass(11 * time.Second)
+	if a := d.Confirm(s.Mail.Code(t, 0)); a.Location() != "/nes/pin/islem" {
+		t.Errorf("%d %q", a.Status, a.Code())
+	}
+	if n := s.Mail.Count(); n != 1 {
+		t.Errorf("%d letters", n)
+	}
+	for part, want := range map[string]bool{"letter not sent": true, "letter sent": true, "letter given up": false} {
+		if strings.Contains(s.Log.String(), part) != want {
+			t.Errorf("the log tells of %q: %v", part, !want)
+		}
+	}
+}
+
+// TestLettersAreGivenUp has codes that are over before they are sent: nobody gets one that is of no use.
+func TestLettersAreGivenUp(t *testing.T) {
+	s := portaltest.NewPINSite(t, nil)
+	s.Mail.Refuse = errLater
+	d := program(s)
+	d.Post("/nes/pin", nil)
+	s.Mail.Wait(t, func(m *portaltest.Mailbox) bool { return m.Refused == 1 })
+	s.Clock.Pass(10 * time.Minute)
+	s.Mail.Mu.Lock()
+	s.Mail.Refuse = nil
+	s.Mail.Mu.Unlock()
+	d.Renew(portaltest.Ayse)
+	d.Post("/nes/pin", nil) // the next letter comes behind the one that is given up
+	s.Mail.Code(t, 0)
+	if n := s.Mail.Count(); n != 1 || !strings.Contains(s.Log.String(), "letter given up") {
+		t.Errorf("%d letters came:\n%s", n, s.Log)
+	}
+}
