@@ -168,32 +168,6 @@ func TestRequestsOutOfOrder(t *testing.T) {
 	})
 }
 
-func TestDocumentLimits(t *testing.T) {
-	t.Parallel()
-	w := withSoftHSM(t).open(t)
-	w.hello()
-	for _, tt := range []struct {
-		name string
-		edit func(*protocol.HostDocumentBody)
-		code fault.Code
-	}{
-		{"too large", func(d *protocol.HostDocumentBody) { d.Size = protocol.MaxTextDocument + 1 }, fault.RequestTooLarge},
-		{"negative", func(d *protocol.HostDocumentBody) { d.Size = -1 }, fault.MessageInvalid},
-		{"huge", func(d *protocol.HostDocumentBody) { d.Size = 1 << 62 }, fault.RequestTooLarge},
-		{"another media type", func(d *protocol.HostDocumentBody) { d.MediaType = "application/pdf" }, fault.DocumentUnsupported},
-		{"long name", func(d *protocol.HostDocumentBody) { d.Name = strings.Repeat("x", protocol.MaxName+1) }, fault.MessageInvalid},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			d := textDocument(0, 1)
-			tt.edit(&d)
-			w.refused(w.ask(protocol.HostDocument, d), tt.code)
-		})
-	}
-	w.answer(w.ask(protocol.HostDocument, textDocument(0, protocol.MaxTextDocument)), protocol.HostReady, nil)
-	big := protocol.HostChunkBody{Data: make([]byte, protocol.ChunkSize+1)}
-	w.refused(w.ask(protocol.HostChunk, big), fault.MessageInvalid)
-}
-
 func TestHelloComparesVersions(t *testing.T) {
 	t.Parallel()
 	m := withSoftHSM(t)

@@ -29,13 +29,13 @@ type acts struct {
 // that answers it, whose parameter is the type of its body.
 func (s *session) table(a acts) map[protocol.HostType]handler {
 	const (
-		listing     = phaseReady | phaseReceiving | phaseReceived // a card may come while a document does
-		between     = phaseReady | phaseReceived
-		noDocuments = phaseReady
+		greeted     = phaseReady | phaseReceiving | phaseReceived // a card may come while a document does
+		between     = phaseReady | phaseReceived                  // documents
+		noDocuments = phaseReady                                  // of a window for another act
 	)
 	return map[protocol.HostType]handler{
 		protocol.HostHello:        handles(phaseNew, s.hello),
-		protocol.HostCertificates: handlesEmpty(listing, s.certificates),
+		protocol.HostCertificates: handlesEmpty(greeted, s.certificates),
 
 		protocol.HostDocument: handles(between, noAnswer(a.sign.Announce)),
 		protocol.HostChunk:    handles(phaseReceiving, noAnswer(a.sign.Receive)),
