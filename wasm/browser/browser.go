@@ -82,13 +82,13 @@ func (b *Browser) Next() loop.Event {
 	return e
 }
 
-// Idle reports whether every event so far has been taken, so that it is worth drawing.
+// Idle reports whether no event waits, so that it is worth drawing.
 func (b *Browser) Idle() bool { return len(b.queue) == 0 }
 
 // frame is how long a change within a screen may wait for others, to be drawn with them; milliseconds.
 const frame = 16
 
-// Quiet waits for a frame and reports whether nothing has happened meanwhile.
+// Quiet waits for a frame and reports whether no event has come meanwhile.
 func (b *Browser) Quiet() bool {
 	over := false
 	elapsed := js.FuncOf(func(js.Value, []js.Value) any {
@@ -111,17 +111,17 @@ func (b *Browser) Do(effects []loop.Effect) {
 		switch e := effect.(type) {
 		case loop.ConnectPage:
 			b.page = eonay.Call("page")
-			b.hear(b.page, func(raw []byte) { b.push(loop.PageMessage{Raw: raw}) }, func(string) { b.push(loop.PageClosed{}) })
+			b.listenTo(b.page, func(raw []byte) { b.push(loop.PageMessage{Raw: raw}) }, func(string) { b.push(loop.PageClosed{}) })
 		case loop.PostPage:
 			b.page.Call("post", parse(encode(e.Envelope)))
 		case loop.ConnectHost:
 			b.host = eonay.Call("host")
-			b.hear(b.host, func(raw []byte) { b.push(loop.HostMessage{Raw: raw}) }, func(reason string) { b.push(loop.HostClosed{Reason: reason}) })
+			b.listenTo(b.host, func(raw []byte) { b.push(loop.HostMessage{Raw: raw}) }, func(reason string) { b.push(loop.HostClosed{Reason: reason}) })
 		case loop.PostHost:
 			b.postHost(e)
 		case loop.DropHost:
 			b.host.Call("close")
-		case loop.After:
+		case loop.SetTimer:
 			b.after(e)
 		case loop.VerifySignature:
 			b.verify(e)
@@ -137,9 +137,9 @@ func (b *Browser) Do(effects []loop.Effect) {
 	}
 }
 
-// hear listens to a line of start.js: "message" with JSON in UTF-8, "end" with a reason. Of a message
+// listenTo listens to a line of start.js: "message" with JSON in UTF-8, "end" with a reason. Of a message
 // that is longer than any may be, only so much is taken over that its receiver sees it.
-func (b *Browser) hear(line js.Value, message func(raw []byte), end func(reason string)) {
+func (b *Browser) listenTo(line js.Value, message func(raw []byte), end func(reason string)) {
 	line.Call("listen", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		value := args[1]
 		if args[0].String() == "end" {
@@ -176,7 +176,7 @@ func secret(message js.Value, field string, value []byte) {
 	bytes.Call("fill", 0)
 }
 
-func (b *Browser) after(e loop.After) {
+func (b *Browser) after(e loop.SetTimer) {
 	if id, ok := b.timers[e.Timer]; ok {
 		global.Call("clearTimeout", id)
 		delete(b.timers, e.Timer)

@@ -9,8 +9,8 @@ import (
 	"github.com/e-onay/e-onay/wasm/settings"
 )
 
-// Give carries out the effects that only the settings page has, so that no window carries them.
-func (b *Browser) Give(effects []loop.Effect) {
+// DoSettings carries out the effects that only the settings page has, so that they are in no window's program.
+func (b *Browser) DoSettings(effects []loop.Effect) {
 	for _, effect := range effects {
 		switch e := effect.(type) {
 		case settings.Save:

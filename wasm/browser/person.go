@@ -76,7 +76,7 @@ func (b *Browser) click(event js.Value) {
 	case "show-pin":
 		b.push(loop.TogglePIN{})
 	case "language":
-		b.push(loop.Speak{Language: text(data.Get("value"))})
+		b.push(loop.ChooseLanguage{Language: text(data.Get("value"))})
 	default:
 		if b.settings.press != nil {
 			b.settings.press(action, text(data.Get("value")))
@@ -90,9 +90,9 @@ func (b *Browser) submit(event js.Value) {
 	case "certificate-form":
 		b.push(loop.Continue{})
 	case "pin-form":
-		b.push(sign())
+		b.push(readPINForm())
 	case "change-form":
-		b.push(change())
+		b.push(readNewPINForm())
 	default:
 		if b.settings.submit != nil {
 			b.settings.submit(text(event.Get("target").Get("id")))
@@ -106,29 +106,29 @@ func (b *Browser) change(event js.Value) {
 	case "certificate":
 		b.push(loop.Choose{ID: text(target.Get("value"))})
 	case "language":
-		b.push(loop.Speak{Language: text(target.Get("value"))})
+		b.push(loop.ChooseLanguage{Language: text(target.Get("value"))})
 	}
 }
 
-// sign reads the PIN step. A last try that is not confirmed leaves the PIN in its field.
-func sign() pinentry.Submit {
+// readPINForm takes the PINs out of their form. While a last attempt is not confirmed, they stay in their fields.
+func readPINForm() pinentry.Submit {
 	confirmed, ok := confirmation()
 	if !ok {
 		return pinentry.Submit{}
 	}
-	return pinentry.Submit{PIN: take("pin"), KeyPIN: take("keypin"), Confirmed: confirmed}
+	return pinentry.Submit{PIN: takePIN("pin"), KeyPIN: takePIN("keypin"), Confirmed: confirmed}
 }
 
-// change reads the question for another PIN, in the same way.
-func change() pinentry.SubmitNew {
+// readNewPINForm takes a new PIN, and what is typed with it, out of their form in the same way.
+func readNewPINForm() pinentry.SubmitNew {
 	confirmed, ok := confirmation()
 	if !ok {
 		return pinentry.SubmitNew{}
 	}
-	return pinentry.SubmitNew{Old: take("old"), KeyPIN: take("keypin"), PUK: take("puk"), New: take("new"), Again: take("again"), Confirmed: confirmed}
+	return pinentry.SubmitNew{Old: takePIN("old"), KeyPIN: takePIN("keypin"), PUK: takePIN("puk"), New: takePIN("new"), Again: takePIN("again"), Confirmed: confirmed}
 }
 
-// confirmation reports whether a last try is confirmed, and false for ok where it should be and is not.
+// confirmation reports whether a last attempt is confirmed; ok is false where it must be and is not.
 func confirmation() (confirmed, ok bool) {
 	field := byID("confirm")
 	if !field.Truthy() {
@@ -137,26 +137,26 @@ func confirmation() (confirmed, ok bool) {
 	return true, pinentry.ConfirmsLastAttempt(text(field.Get("value")))
 }
 
-// typed shows the act what stands in the field of a new PIN.
+// typed tells the act what stands in the field of a new PIN.
 func (b *Browser) typed(event js.Value) {
 	target := event.Get("target")
 	if text(target.Get("id")) == "new" {
-		b.push(pinentry.Typed{New: look(target)})
+		b.push(pinentry.Typed{New: copyPIN(target)})
 	}
 }
 
-// take moves a PIN out of its field into one buffer.
-func take(id string) []byte {
+// takePIN moves a PIN out of its field into one buffer.
+func takePIN(id string) []byte {
 	field := byID(id)
 	if !field.Truthy() {
 		return nil
 	}
 	defer field.Set("value", "")
-	return look(field)
+	return copyPIN(field)
 }
 
-// look copies a PIN from its field: by way of bytes, never as a Go string.
-func look(field js.Value) []byte {
+// copyPIN copies a PIN from its field: as bytes, never as a Go string, which could not be cleared.
+func copyPIN(field js.Value) []byte {
 	bytes := global.Get("TextEncoder").New().Call("encode", field.Get("value"))
 	pin := make([]byte, bytes.Length())
 	js.CopyBytesToGo(pin, bytes)

@@ -39,10 +39,10 @@ func Draw(s Screen, draw func()) {
 // questionStands reports whether question.js has drawn the first question, and nothing has been drawn since.
 func questionStands() bool { return question.Truthy() && question.Call("stands").Bool() }
 
-// AtHand reports whether what an event changes on a screen is what the person is looking at, as they type or choose.
-func AtHand(e loop.Event) bool {
+// IsTyping reports whether an event changes only what the person is typing or choosing.
+func IsTyping(e loop.Event) bool {
 	switch e.(type) {
-	case pinentry.Typed, loop.Choose, loop.TogglePIN, loop.Speak:
+	case pinentry.Typed, loop.Choose, loop.TogglePIN, loop.ChooseLanguage:
 		return true
 	}
 	return false
@@ -59,7 +59,7 @@ func clearScreen() {
 	}
 }
 
-// Reached notes in the browser's timeline when a step was on the screen, for whoever measures.
+// Reached notes in the browser's timeline when a step was on the screen, for measurements (make bench).
 func Reached(step string) {
 	global.Get("performance").Call("mark", "step:"+step)
 }

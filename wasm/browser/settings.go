@@ -4,13 +4,13 @@ package browser
 
 import "github.com/e-onay/e-onay/wasm/settings"
 
-// settingsPage is what only the settings page hears; no window carries it.
+// settingsPage handles the presses and forms of the settings page; it is in no window's program.
 type settingsPage struct {
 	press  func(action, value string)
 	submit func(form string)
 }
 
-// ListenSettings hears what the person does on the settings page, besides what they do in windows.
+// ListenSettings listens to what the person does on the settings page and in no window.
 func (b *Browser) ListenSettings() { b.settings = settingsPage{b.pressSettings, b.submitSettings} }
 
 func (b *Browser) pressSettings(action, value string) {

@@ -40,7 +40,7 @@ func (b *Browser) ReadRequest() {
 		key := keySigner + stored.Origin
 		then(local().Call("get", []any{key, keyPhrase, keyLanguage}), func(value js.Value) {
 			read := loop.RequestRead{Stored: stored, Now: time.Now().Unix()}
-			if value.IsNull() { // it may have been there: a site that signs must not be taken for one that does not
+			if value.IsNull() { // storage has failed: the site may be one that signs, and counts as one
 				read.SignedAt = read.Now
 				b.push(read)
 				return
@@ -54,7 +54,7 @@ func (b *Browser) ReadRequest() {
 	})
 }
 
-// rememberSigner keeps nothing of what is private: a site's address would stay on the disk.
+// rememberSigner keeps nothing in a private window: a site's address would stay on the disk.
 func rememberSigner(e loop.RememberSigner) {
 	if api.Get("extension").Get("inIncognitoContext").Truthy() {
 		return

@@ -19,12 +19,12 @@ type Window struct {
 // Run lives for as long as the window does.
 func (b *Browser) Run(w Window) {
 	var last any
-	var heard string  // what a screen reader has said of the screen by itself
-	byItself := false // the screen changes without the person's doing
+	var announced string // what a screen reader has been told last
+	byItself := false    // the screen changes without the person's doing
 	drawn := screen.View{Turn: -1}
 	for {
 		event := b.Next()
-		byItself = byItself || !AtHand(event)
+		byItself = byItself || !IsTyping(event)
 		b.Do(w.Handle(event))
 		if !b.Idle() {
 			continue
@@ -42,12 +42,12 @@ func (b *Browser) Run(w Window) {
 			continue // what the host does next is not kept waiting for a drawing of what it did
 		}
 		if fresh {
-			heard = v.Title // the focus goes there
+			announced = v.Title // the focus goes there
 		}
-		if v.Status == heard {
+		if v.Status == announced {
 			v.Status = ""
 		} else if v.Status != "" {
-			heard = v.Status
+			announced = v.Status
 		}
 		Draw(Screen{Question: v.Step == screen.StepWho, Fresh: fresh, ByItself: byItself, Language: string(v.Language), Title: v.Title}, w.Draw)
 		byItself = false

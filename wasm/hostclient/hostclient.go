@@ -57,8 +57,8 @@ func waitFor(kind protocol.HostType) int {
 	return shortWait
 }
 
-// Client is a conversation with one host after the other. It carries nothing out itself, but hands effects to the
-// function that New was given. It is not safe for concurrent use.
+// Client is a conversation with one host after the other. It does nothing itself, but passes effects to the function that
+// New was given. It is not safe for concurrent use.
 type Client struct {
 	do func(loop.Effect)
 
@@ -66,7 +66,7 @@ type Client struct {
 	lastID    uint32
 	current   *Request
 	waiting   []*Request
-	cancelID  uint32 // of a cancel that was not answered yet; 0 where there is none
+	cancelID  uint32 // of a cancel that is not answered yet; else 0
 }
 
 // New returns a client that is not connected.
@@ -93,7 +93,7 @@ func (c *Client) Disconnect() {
 	}
 	c.forget()
 	if wasConnected {
-		c.do(loop.After{Timer: loop.TimerHost})
+		c.do(loop.SetTimer{Timer: loop.TimerHost})
 		c.do(loop.DropHost{})
 	}
 }
@@ -105,16 +105,17 @@ func (c *Client) forget() {
 	*c = Client{do: c.do}
 }
 
-// Lost takes note that the host has ended by itself: nothing can be cancelled any more.
+// Lost notes that the host has ended by itself, so that nothing can be cancelled any more.
 func (c *Client) Lost() { c.current = nil }
 
-// Ask posts a request, or puts it behind those that wait.
+// Ask posts a request, or queues it behind those that wait.
 func (c *Client) Ask(r *Request) {
 	c.waiting = append(c.waiting, r)
 	c.Next()
 }
 
-// List asks for the certificates, unless a request for them waits: one that is under way may be answered by an older list.
+// List asks for the certificates, unless a request for them waits. One that is in flight does not count: its answer may be
+// older than what has changed.
 func (c *Client) List() {
 	for _, r := range c.waiting {
 		if r.Kind == protocol.HostCertificates {
@@ -150,7 +151,7 @@ func (c *Client) Next() {
 	envelope := protocol.HostEnvelope{ID: r.id, Type: r.Kind, Body: wire.Encode(r.Body)}
 	c.do(loop.PostHost{Envelope: envelope, PIN: r.PIN, KeyPIN: r.KeyPIN, Old: r.Old, PUK: r.PUK, New: r.New})
 	r.PIN, r.KeyPIN, r.Old, r.PUK, r.New = nil, nil, nil, nil, nil
-	c.do(loop.After{Timer: loop.TimerHost, Wait: waitFor(r.Kind)})
+	c.do(loop.SetTimer{Timer: loop.TimerHost, Wait: waitFor(r.Kind)})
 }
 
 // Cancel asks the host to stop the request under way, if it is of one of the kinds.

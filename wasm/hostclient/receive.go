@@ -8,11 +8,11 @@ import (
 	"github.com/e-onay/e-onay/wasm/wire"
 )
 
-// Listener takes in what a host says. An error of its methods ends the conversation.
+// Listener takes what a host says. An error of its methods ends the conversation.
 type Listener interface {
-	// HostAnswers takes the answer to r, of the type that belongs to it.
+	// HostAnswers takes the answer to r. Its type is the one that belongs to r.
 	HostAnswers(r *Request, answer protocol.HostEnvelope) error
-	// HostRefuses takes an error in the place of an answer to r. The next request waits until Next is called.
+	// HostRefuses takes an error instead of an answer to r. The next request waits until Next is called.
 	HostRefuses(r *Request, f protocol.HostFailure) error
 	// HostProgresses says how far the request under way is.
 	HostProgresses(stage protocol.HostStage)
@@ -20,8 +20,8 @@ type Listener interface {
 	TokensChanged()
 }
 
-// Receive takes in a message of the host, and tells l what it says. The code of an error ends the conversation, with its
-// detail for the help desk.
+// Receive takes a message of the host, and hands it to l. It returns the code of an error that ends the conversation, with
+// its detail for the help desk.
 func (c *Client) Receive(raw []byte, l Listener) (code fault.Code, detail string) {
 	if !c.connected {
 		return "", ""
@@ -30,7 +30,7 @@ func (c *Client) Receive(raw []byte, l Listener) (code fault.Code, detail string
 	if err := wire.Decode(raw, &m); err != nil {
 		return fault.MessageInvalid, ""
 	}
-	if m.ID == 0 && m.Type == protocol.HostError { // it could not even read whom to answer
+	if m.ID == 0 && m.Type == protocol.HostError { // the host could not read which request it answers
 		f, err := failure(m)
 		if err != nil {
 			return fault.CodeOf(err), ""
@@ -64,7 +64,7 @@ func (c *Client) event(m protocol.HostEnvelope, l Listener) error {
 		}
 		if c.current != nil && p.Request == c.current.id {
 			l.HostProgresses(p.Stage)
-			c.do(loop.After{Timer: loop.TimerHost, Wait: waitFor(c.current.Kind)}) // a person may type a PIN again and again
+			c.do(loop.SetTimer{Timer: loop.TimerHost, Wait: waitFor(c.current.Kind)}) // on a PIN pad a person may type a PIN more than once
 		}
 		return nil
 	}
@@ -74,10 +74,10 @@ func (c *Client) event(m protocol.HostEnvelope, l Listener) error {
 func (c *Client) answer(m protocol.HostEnvelope, l Listener) error {
 	r := c.current
 	if r == nil || m.ID != r.id {
-		return wire.Invalid("an answer to nothing that was asked")
+		return wire.Invalid("an answer to no request")
 	}
 	c.current = nil
-	c.do(loop.After{Timer: loop.TimerHost})
+	c.do(loop.SetTimer{Timer: loop.TimerHost})
 	if m.Type == protocol.HostError {
 		f, err := failure(m)
 		if err != nil {

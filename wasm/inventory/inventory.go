@@ -1,5 +1,5 @@
-// Package inventory holds what readers and tokens hold, as the host has listed it last and validated once, and says what
-// stands in the way where that is nothing.
+// Package inventory is what readers and tokens hold: the host's latest list, validated once. Where no certificate is in it,
+// it says what stands in the way.
 package inventory
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/e-onay/e-onay/wasm/wire"
 )
 
-// Inventory is a list of the host. The zero value is what is known before the first one.
+// Inventory is one list of the host. The zero value is what is known before the first list.
 type Inventory struct {
 	// Listed is false until the host has listed once.
 	Listed       bool
@@ -73,8 +73,8 @@ func (i *Inventory) Certificate(id string) *protocol.Certificate {
 	return nil
 }
 
-// obstacles are what can stand between a person and a list of certificates, the most telling first. All of them go away
-// while the window waits: a card comes, a driver is installed.
+// obstacles are the codes of what can stand between a person and a list of certificates, the most telling first. Each of
+// them can go away while the window waits: a card comes, a driver is installed.
 var obstacles = []fault.Code{
 	fault.ModuleCrashed, fault.ModuleTimeout, fault.TokenError, fault.TokenRemoved, fault.CardBusy,
 	fault.CertificateMalformed, fault.CertificatesLeftOut, fault.ModuleArchitecture, fault.NoModule,
@@ -82,11 +82,11 @@ var obstacles = []fault.Code{
 	fault.NoReader, fault.NoCertificate, fault.NoToken,
 }
 
-// IsObstacle reports whether a refusal to list says what stands between the host and a card.
+// IsObstacle reports whether the code of a refused list says what stands between the host and a card.
 func IsObstacle(code fault.Code) bool { return slices.Contains(obstacles, code) }
 
-// Obstacle is the most telling obstacle that the host has met, as a finding; its code is empty where it has met none.
-// Of several findings of one code the one with a subject is taken: it names the kind of the card.
+// Obstacle returns the most telling obstacle that the host has met, as a finding; its code is empty where it has met none.
+// Of several findings with one code it returns one with a subject, which names the family of the card.
 func (i *Inventory) Obstacle() protocol.Finding {
 	for _, code := range obstacles {
 		var found protocol.Finding

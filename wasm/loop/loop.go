@@ -1,6 +1,6 @@
-// Package loop has what goes into a window and comes out of it: events, which say what has happened outside or what the
-// person has done, and effects, which the browser is to carry out. A window has no clock, no goroutine and no
-// syscall/js: it is handed one event after the other, and answers with effects in their order.
+// Package loop defines what goes into a window and what comes out of it: events, which say what has happened outside or what
+// the person has done, and effects, which package browser carries out. A window has no clock, no goroutine and no
+// syscall/js: it takes one event after the other, and returns effects in their order.
 package loop
 
 import (
@@ -8,14 +8,14 @@ import (
 	"github.com/e-onay/e-onay/wasm/preferences"
 )
 
-// Event is something that happened: outside, or under the person's hand.
+// Event is something that has happened: outside, or by the person.
 type Event interface{ IsEvent() }
 
 // What happens outside.
 type (
 	// PreferencesRead brings what the person has set, at the start and after every change.
 	PreferencesRead struct{ Preferences preferences.Preferences }
-	// RequestRead brings what the broker kept under the window's request id; nil if there is none. SignedAt is when the
+	// RequestRead brings what the broker kept under the window's request id; nil if it kept nothing. SignedAt is when the
 	// site last signed a request, 0 if it never has; both times are in seconds since 1970.
 	RequestRead struct {
 		Stored        *protocol.StoredRequest
@@ -36,7 +36,7 @@ type (
 	HostClosed struct{ Reason string }
 	// Elapsed says that a timer has run out.
 	Elapsed struct{ Timer Timer }
-	// Rewritten says that something else than the drawing has changed what the window shows.
+	// Rewritten says that another program than the window's own has changed what the window shows.
 	Rewritten struct{}
 	// EndSeen says that the end of the document on the screen has been in view.
 	EndSeen struct{}
@@ -58,11 +58,11 @@ type (
 	Choose struct{ ID string }
 	// TogglePIN shows the PIN's characters, or hides them.
 	TogglePIN struct{}
-	// Touched is any press of a key or pointer on the last screen.
+	// Touched is any press of a key or pointer.
 	Touched struct{}
-	// Speak sets the language.
-	Speak struct{ Language string }
-	// Configure asks for the page where the security phrase is set.
+	// ChooseLanguage sets the language.
+	ChooseLanguage struct{ Language string }
+	// Configure asks for the settings page.
 	Configure struct{}
 )
 
@@ -84,14 +84,14 @@ func (Close) IsEvent()             {}
 func (Choose) IsEvent()            {}
 func (TogglePIN) IsEvent()         {}
 func (Touched) IsEvent()           {}
-func (Speak) IsEvent()             {}
+func (ChooseLanguage) IsEvent()    {}
 func (Configure) IsEvent()         {}
 
-// Effect is something for the browser to do.
+// Effect is something that the browser is to do.
 type Effect interface{ IsEffect() }
 
 type (
-	// ConnectPage takes up the port to the document that asked.
+	// ConnectPage connects to the document that has asked.
 	ConnectPage struct{}
 	// PostPage sends a message to the page.
 	PostPage struct{ Envelope protocol.PageEnvelope }
@@ -106,8 +106,8 @@ type (
 	}
 	// DropHost closes the host's port, which ends the host.
 	DropHost struct{}
-	// After starts a timer, or starts it anew; a Wait of 0 stops it. Wait is in milliseconds.
-	After struct {
+	// SetTimer starts a timer, or starts it anew; a Wait of 0 stops it. Wait is in milliseconds.
+	SetTimer struct {
 		Timer Timer
 		Wait  int
 	}
@@ -135,7 +135,7 @@ func (PostPage) IsEffect()        {}
 func (ConnectHost) IsEffect()     {}
 func (PostHost) IsEffect()        {}
 func (DropHost) IsEffect()        {}
-func (After) IsEffect()           {}
+func (SetTimer) IsEffect()        {}
 func (VerifySignature) IsEffect() {}
 func (RememberSigner) IsEffect()  {}
 func (SavePreferences) IsEffect() {}
@@ -149,6 +149,6 @@ type Timer string
 const (
 	TimerPage  Timer = "page"  // the page's next message
 	TimerHost  Timer = "host"  // the host's answer
-	TimerSlow  Timer = "slow"  // a card slower than usual: say so
+	TimerSlow  Timer = "slow"  // until the window says that the card is slow
 	TimerClose Timer = "close" // the last screen closes by itself
 )

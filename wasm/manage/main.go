@@ -23,10 +23,10 @@ func main() {
 	byItself := false // the screen changes without the person's doing
 	for {
 		event := b.Next()
-		byItself = byItself || !browser.AtHand(event)
+		byItself = byItself || !browser.IsTyping(event)
 		effects := m.Handle(event)
 		b.Do(effects)
-		b.Give(effects)
+		b.DoSettings(effects)
 		if !b.Idle() {
 			continue
 		}
@@ -69,7 +69,7 @@ func focus(v, drawn *settings.View, fresh bool) {
 	}
 }
 
-// admitted is how much the person can take back.
+// admitted counts what the person can take back.
 func admitted(v *settings.View) int {
 	n := len(v.Sites.Admitted)
 	if v.Sites.All {

@@ -1,5 +1,5 @@
-// Package pinentry is what all questions for a PIN have in common: what the person hands over, why it is not sent to the
-// card, and how good a new PIN is.
+// Package pinentry is what all questions for a PIN have in common: what the person types, why it is not sent to the card,
+// and how good a new PIN is.
 package pinentry
 
 import (
@@ -31,16 +31,15 @@ type Typed struct{ New []byte }
 
 func (Typed) IsEvent() {}
 
-// AlertConfirm is the alert of a last try that was not confirmed. It is not an error code: it never
-// leaves the window.
+// AlertConfirm is the alert of a last attempt that was not confirmed. It is not an error code: it never leaves the window.
 const AlertConfirm fault.Code = "confirm"
 
 // AlertAgain is the alert of a new PIN that was typed differently the second time. Like AlertConfirm it never
 // leaves the page.
 const AlertAgain fault.Code = "again"
 
-// ConfirmsLastAttempt reports whether somebody who was asked for the words before a last try has typed them, in either
-// language and in whatever case.
+// ConfirmsLastAttempt reports whether typed are the words that are asked for before a last attempt, in either language and
+// in any case.
 func ConfirmsLastAttempt(typed string) bool {
 	words := strings.ToLower(strings.Join(strings.Fields(typed), " "))
 	return words == "son hak" || words == "last try"
@@ -97,7 +96,7 @@ func (e SubmitNew) Refusal(state protocol.PINState) (code fault.Code, field stri
 			return code, "old"
 		}
 	}
-	return e.unfitNew(old, state)
+	return e.newRefusal(old, state)
 }
 
 // KeyPINRefusal is Refusal for the key's own PIN.
@@ -108,8 +107,8 @@ func (e SubmitNew) KeyPINRefusal(state protocol.PINState) (code fault.Code, fiel
 	return state.Refuse(e.KeyPIN), "keypin"
 }
 
-// unfitNew is unfit for the new PIN alone.
-func (e SubmitNew) unfitNew(old []byte, state protocol.PINState) (code fault.Code, field string) {
+// newRefusal returns why a new PIN is not sent, and the field that is about; nothing where all is well.
+func (e SubmitNew) newRefusal(old []byte, state protocol.PINState) (code fault.Code, field string) {
 	if code = state.RefuseNew(old, e.New); code != "" {
 		return code, "new"
 	}
@@ -130,7 +129,7 @@ func (e SubmitNew) PUKRefusal(t protocol.Token) (code fault.Code, field string) 
 	if code = t.PIN.RefusePUK(e.PUK); code != "" {
 		return code, "puk"
 	}
-	return e.unfitNew(nil, t.PIN)
+	return e.newRefusal(nil, t.PIN)
 }
 
 // HasPIN reports whether the card has a PIN that works.

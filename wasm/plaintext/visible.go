@@ -40,7 +40,7 @@ const (
 	RunTurned
 )
 
-// Split makes a text visible, as runs, of which so many are marks.
+// Split makes a text visible, as runs, and counts the marks among them.
 func Split(s string) (runs []Run, marks int) {
 	start, turnedEnd := 0, 0 // of the present run; of its last character from right to left, 0 where it has none
 	line := neutral

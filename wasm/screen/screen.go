@@ -1,4 +1,5 @@
-// Package screen has what the windows of all acts show alike: steps, certificates, origins, dates, and their sentences.
+// Package screen defines what the windows of all acts show alike: steps, certificates, origins, dates, and their sentences;
+// and the parts of screens that windows and the settings page have in common.
 package screen
 
 import (
@@ -9,7 +10,7 @@ import (
 	"github.com/e-onay/e-onay/wasm/plaintext"
 )
 
-// View is what every window has on its screen: a snapshot, with every text from outside already made visible.
+// View is what every window shows: a snapshot, with every text from outside already made visible.
 type View struct {
 	Heading
 	Step Step
@@ -24,7 +25,7 @@ type View struct {
 	Origin Origin
 	// Embedder is the address of the page in whose frame the site asks; empty where the site is the page.
 	Embedder Origin
-	// Site is the name of a site that has signed its request; Unsigned tells that it could have, and has not.
+	// Site is the name of a site that has signed its request; Unsigned says that the site could have, and has not.
 	Site     string
 	Unsigned bool
 	Phrase   string
@@ -36,27 +37,27 @@ type View struct {
 	Family  string     // the kind of card that waits for its driver, where the host knows it
 	Driver  string     // where to get it
 	Cause   string     // why what is on the card cannot be read, for the help desk
-	Lacking fault.Code // why Choices may lack one that is on a card
+	LeftOut fault.Code // why a certificate that is on a card may not be in Choices
 	Looking bool
 	Choices []Choice
 	Chosen  string
 
-	Card   Choice // the certificate that was chosen
-	PIN    protocol.PINState
-	KeyPIN *protocol.PINState // of the key's own PIN; nil where it is not asked for
+	Certificate Choice // the certificate that was chosen
+	PIN         protocol.PINState
+	KeyPIN      *protocol.PINState // of the key's own PIN; nil where it is not asked for
 	// LastAttempt asks for the words before the last attempt; nil where there are more.
 	LastAttempt *LastAttempt
 	ShowPIN     bool
 
 	Stage protocol.HostStage
 	Slow  bool
-	// Committed tells that the card is doing what cannot be called off.
+	// Committed says that the card is doing what cannot be cancelled.
 	Committed bool
 
 	Problem   fault.Code
 	Detail    string
 	Retriable bool
-	Kept      bool
+	StaysOpen bool // the last screen does not close by itself
 }
 
 // Attempts is the warning of how many attempts the PIN has left.
@@ -67,7 +68,7 @@ func (v *View) Attempts() Attempts {
 // Working is the screen while the card works.
 func (v *View) Working() Working { return Working{Heading: v.Heading, Text: v.Text} }
 
-// DescribeObstacle says what stands in the way.
+// DescribeObstacle fills in what stands in the way of a certificate.
 func (v *View) DescribeObstacle(obstacle protocol.Finding) {
 	v.Waiting = obstacle.Code
 	v.Driver = plaintext.Short(Sentence(v.Language, obstacle.Driver))
@@ -79,7 +80,7 @@ func (v *View) DescribeObstacle(obstacle protocol.Finding) {
 	}
 }
 
-// WaitingTitle says what the person is to do so that there is a certificate to choose.
+// WaitingTitle says what the person is to do to get a certificate to choose.
 func (v *View) WaitingTitle() string {
 	switch v.Waiting {
 	case "":
@@ -123,7 +124,7 @@ func (v *View) PINTitle() string {
 	return v.T("window.pin.title")
 }
 
-// ChecksPIN reports whether the card, or its reader, has come as far as the PIN.
+// ChecksPIN reports whether the card, or the person on its reader, is at the PIN.
 func (v *View) ChecksPIN() bool {
 	return v.PIN.Pad || v.Stage == protocol.HostStageLogin || v.Stage == protocol.HostStageAgain
 }
@@ -139,7 +140,7 @@ func (v *View) PINWorkTitle() string {
 	return v.T("window.working.title_login")
 }
 
-// FailedTitle says what ended the act; gone is the sentence for a page that is no longer there.
+// FailedTitle says what has ended the act; gone is the key of the sentence for a page that is no longer there.
 func (v *View) FailedTitle(gone string) string {
 	switch v.Problem {
 	case fault.Cancelled:
@@ -154,7 +155,8 @@ func (v *View) FailedTitle(gone string) string {
 	return v.T("window.failed.title")
 }
 
-// Explanation is what a screen says below its heading; host is the sentence for whoever lacks the program.
+// Explanation returns the text below a screen's heading, and a hint; host is the key of the hint where the host program is
+// not installed.
 func (v *View) Explanation(host string) (text, hint string) {
 	switch {
 	case v.Step == StepWorking && v.Slow:
@@ -171,7 +173,7 @@ func (v *View) Explanation(host string) (text, hint string) {
 	return "", ""
 }
 
-// Announcement is what changes on a screen without a press of the person.
+// Announcement returns what a screen reader says of a change that no press of the person has caused.
 func (v *View) Announcement() string {
 	switch {
 	case v.Step == StepWaiting && v.Looking:
@@ -187,8 +189,8 @@ func (v *View) Announcement() string {
 // Encoded reports whether an address on the screen is shown encoded.
 func (v *View) Encoded() bool { return v.Origin.Encoded || v.Embedder.Encoded }
 
-// Settable reports whether it is the person's settings that stand in the way.
-func (v *View) Settable() bool {
+// BlockedBySettings reports whether it is the person's settings that stand in the way.
+func (v *View) BlockedBySettings() bool {
 	switch v.Step {
 	case StepCertificate:
 		return v.Usable() == 0 && slices.ContainsFunc(v.Choices, func(c Choice) bool { return c.Problem == fault.LoginOff })
@@ -198,7 +200,7 @@ func (v *View) Settable() bool {
 	return false
 }
 
-// Usable is how many certificates can be chosen.
+// Usable returns how many certificates can be chosen.
 func (v *View) Usable() int {
 	n := 0
 	for _, c := range v.Choices {

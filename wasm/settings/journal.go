@@ -17,7 +17,7 @@ type journal struct {
 	shown   bool
 	part    protocol.JournalPage
 	before  uint64 // the part's end, as it was asked for; 0 is the newest
-	older   uint64 // the end of the part before; 0 where there is none
+	older   uint64 // the end of the part before; 0 where this is the first
 	search  string
 	turn    int // grows with every part that comes
 	problem fault.Code
@@ -113,7 +113,7 @@ func (j *journal) handleRefusal(_ *hostclient.Request, f protocol.HostFailure) e
 // forget drops what a host has said that is gone.
 func (j *journal) forget() { *j = journal{page: j.page} }
 
-// olderThan is where the part before p ends; 0 where there is none, or a broken list would lead in a circle.
+// olderThan returns where the part before p ends; 0 where p is the first, or where a broken list would lead in a circle.
 func olderThan(asked protocol.HostJournalBody, p protocol.JournalPage) uint64 {
 	if !p.More || len(p.Entries) == 0 {
 		return 0
@@ -125,7 +125,8 @@ func olderThan(asked protocol.HostJournalBody, p protocol.JournalPage) uint64 {
 	return last
 }
 
-// checkJournal refuses what is no part of a journal. One that is broken may hold anything, and is shown as that.
+// checkJournal refuses what cannot be a part of a journal. A journal that the host calls broken may hold anything, and is
+// shown as broken.
 func checkJournal(asked protocol.HostJournalBody, p protocol.JournalPage) error {
 	switch {
 	case len(p.Entries) > asked.Limit:

@@ -119,7 +119,7 @@ func TestJournalEntry(t *testing.T) {
 			t.Errorf("%s\nwant %+v", got, want[i])
 		}
 	}
-	p.on(loop.Speak{Language: "en"})
+	p.on(loop.ChooseLanguage{Language: "en"})
 	if got := p.View().Journal.Entries[0].When; got != "15 January 2027, 08:00" {
 		t.Errorf("%q", got)
 	}

@@ -31,7 +31,7 @@ type journalHead struct {
 	More bool `json:"more"`
 }
 
-// add puts a part at the file's end. A list that is not whole in one part is not whole.
+// add puts a part at the file's end. The file says "whole" only if each part does.
 func (f *journalFile) add(p protocol.JournalPage) {
 	if f.head.State == "" || f.head.State == protocol.JournalWhole {
 		f.head.State = p.State

@@ -62,7 +62,7 @@ func (j *journal) view() JournalView {
 		v.State = protocol.JournalBroken
 	}
 	if page.Total > 0 {
-		v.Summary = v.T("manage.journal.total", "n", strconv.FormatUint(page.Total, 10)) + guarded(v.Sentences, page.Protection, page.Counted)
+		v.Summary = v.T("manage.journal.total", "n", strconv.FormatUint(page.Total, 10)) + protectionText(v.Sentences, page.Protection, page.Counted)
 	}
 	if page.SetAside > 0 {
 		v.Aside = v.T("manage.journal.aside", "n", strconv.Itoa(page.SetAside))
@@ -84,8 +84,8 @@ var journalStates = []string{
 	protocol.JournalEmpty, protocol.JournalWhole, protocol.JournalBroken, protocol.JournalOtherKey, protocol.JournalHeadOlder, protocol.JournalOlder,
 }
 
-// guarded says what guards the journal's key, where that is known, and whether a counter guards the journal as a whole.
-func guarded(t screen.Sentences, protection string, counted bool) string {
+// protectionText says what guards the journal's key, where that is known, and whether a counter guards the journal as a whole.
+func protectionText(t screen.Sentences, protection string, counted bool) string {
 	key := sentenceOf(t, "manage.journal.key.", protection, "")
 	if key == "" {
 		return ""
@@ -103,8 +103,8 @@ func prefixed(prefix, s string) string {
 	return prefix + s
 }
 
-// happened is the beginning of an error's sentence: what it says after that, of what to do, is over.
-func happened(sentence string) string {
+// whatHappened is the beginning of an error's sentence. The rest says what to do, which is past.
+func whatHappened(sentence string) string {
 	for i, r := range sentence {
 		if (r == '.' || r == ';' || r == ':') && strings.HasPrefix(sentence[i+1:], " ") {
 			return sentence[:i] + "."
@@ -113,7 +113,7 @@ func happened(sentence string) string {
 	return sentence
 }
 
-// findings are the kinds of entries that the journal has made of what it has found.
+// findings are the kinds of entries that the journal has written itself, about what it has found.
 var findings = []string{protocol.JournalKeyChanged, protocol.JournalSetAside, protocol.JournalUnproven, protocol.JournalRolledBack}
 
 func (j *journal) entryView(e *protocol.JournalEntry) EntryView {
@@ -126,7 +126,7 @@ func (j *journal) entryView(e *protocol.JournalEntry) EntryView {
 	if wire.IsTime(e.Time) {
 		v.When = j.page.local(e.Time).Text(t.Language)
 	}
-	v.Outcome = happened(t.T("error." + string(wire.KnownCode(e.Outcome))))
+	v.Outcome = whatHappened(t.T("error." + string(wire.KnownCode(e.Outcome))))
 	if v.Done {
 		v.Outcome = sentenceOf(t, "manage.journal.done.", e.Kind, t.T("manage.journal.finished"))
 	}
@@ -137,13 +137,13 @@ func (j *journal) entryView(e *protocol.JournalEntry) EntryView {
 		v.Outcome += " " + t.T("manage.journal.unproven")
 	}
 	for _, d := range e.Documents[:min(len(e.Documents), protocol.MaxDocuments)] {
-		v.Documents = append(v.Documents, plaintext.Short(called(e.Kind, d)))
+		v.Documents = append(v.Documents, plaintext.Short(nameOf(e.Kind, d)))
 	}
 	return v
 }
 
-// called is how people tell what was signed: a document by its name, and a hash by itself, since nobody has seen more.
-func called(kind string, d protocol.JournalDocument) string {
+// nameOf is what the person knows of what was signed: a document's name, or the hash itself where that is all they saw.
+func nameOf(kind string, d protocol.JournalDocument) string {
 	if kind == protocol.JournalSignHash && d.Digest != "" {
 		return cmp.Or(d.Function, "SHA-256") + " " + d.Digest
 	}

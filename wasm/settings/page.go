@@ -76,7 +76,7 @@ func (p *Page) handleInput(event loop.Event) {
 	switch e := event.(type) {
 	case SavePhrase:
 		p.phrase.save(e.Typed)
-	case loop.Speak:
+	case loop.ChooseLanguage:
 		p.preferences.Language = e.Language
 		p.do(loop.SavePreferences{Preferences: preferences.Preferences{Language: e.Language}})
 	case RevokeSite:

@@ -394,7 +394,7 @@ func TestManageSettings(t *testing.T) {
 	if len(effects) != 1 || effects[0] != loop.Effect(loop.SavePreferences{Preferences: preferences.Preferences{Phrase: "mavi şemsiye"}}) || !m.View().Phrase.Saved || m.View().Phrase.Rejected {
 		t.Errorf("%v, %+v", effects, m.View())
 	}
-	m.Handle(loop.Speak{Language: "en"})
+	m.Handle(loop.ChooseLanguage{Language: "en"})
 	if v := m.View(); v.Language != message.English || v.Title != "E-Onay settings" {
 		t.Errorf("%+v", v)
 	}

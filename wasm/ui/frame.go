@@ -59,7 +59,7 @@ func (c *Foot) retryClass() string {
 // helps reports whether trying again is what the person should do: a blocked card is blocked the next time too, and so is
 // what stands in the settings.
 func (c *Foot) helps() bool {
-	return c.V.Step == screen.StepFailed && c.V.Retriable && c.V.Problem != fault.PINLocked && !c.V.Settable()
+	return c.V.Step == screen.StepFailed && c.V.Retriable && c.V.Problem != fault.PINLocked && !c.V.BlockedBySettings()
 }
 
 // last reports whether nothing follows this screen.

@@ -216,26 +216,26 @@ func TestAttemptsAreSpokenOfOnce(t *testing.T) {
 }
 
 // Only where the settings are the obstacle are they offered.
-func TestSettable(t *testing.T) {
+func TestBlockedBySettings(t *testing.T) {
 	for code, want := range map[fault.Code]bool{
 		fault.HashOff: true, fault.LoginOff: true, fault.Cancelled: false, fault.NoToken: false, "": false,
 	} {
 		v := screen.View{Step: screen.StepFailed, Problem: code}
-		if v.Settable() != want {
-			t.Errorf("%s: %v", code, v.Settable())
+		if v.BlockedBySettings() != want {
+			t.Errorf("%s: %v", code, v.BlockedBySettings())
 		}
 		v.Step = screen.StepCertificate
-		if v.Settable() {
+		if v.BlockedBySettings() {
 			t.Errorf("%s: offered before the end", code)
 		}
 	}
 	off, fit := screen.Choice{Problem: fault.LoginOff}, screen.Choice{}
 	v := screen.View{Step: screen.StepCertificate, Choices: []screen.Choice{off}}
-	if !v.Settable() {
+	if !v.BlockedBySettings() {
 		t.Error("the only certificate logs in nowhere, and the settings are not offered")
 	}
 	v.Choices = []screen.Choice{fit, off}
-	if v.Settable() {
+	if v.BlockedBySettings() {
 		t.Error("the settings are offered where another certificate logs in")
 	}
 }

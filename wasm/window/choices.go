@@ -8,12 +8,12 @@ import (
 	"github.com/e-onay/e-onay/wasm/screen"
 )
 
-// listed takes in what the tokens hold and moves the window on or back where that matters: a card that
-// comes ends the waiting by itself, a card that goes takes its PIN question with it.
-func (w *Window) listed(i inventory.Inventory) {
-	w.inventory, w.choices = i, w.choicesOf(&i)
+// handleList takes what the tokens hold. A card that comes ends the waiting; a card that goes takes the question for its PIN
+// away.
+func (w *Window) handleList(i inventory.Inventory) {
+	w.inventory, w.choices = i, w.choicesFrom(&i)
 	before := w.chosen
-	w.choose()
+	w.keepChoice()
 	switch w.step {
 	case screen.StepWaiting, screen.StepCertificate:
 		if s := w.CertificateStep(); s != w.step {
@@ -27,13 +27,13 @@ func (w *Window) listed(i inventory.Inventory) {
 	}
 }
 
-// choicesOf makes certificates fit for the screen. A certificate listed twice is kept once, one that the act is
-// not about is left out. Those that can be chosen come first, so that nobody has to look for them below the others.
-func (w *Window) choicesOf(i *inventory.Inventory) []screen.Choice {
+// choicesFrom makes certificates fit for the screen. One that is listed twice is shown once, one that the act is not about
+// is not shown. Those that can be chosen come first.
+func (w *Window) choicesFrom(i *inventory.Inventory) []screen.Choice {
 	seen := make(map[string]bool, len(i.Certificates))
 	var fit, unfit []screen.Choice
 	for _, c := range i.Certificates {
-		if seen[c.ID] || w.only != "" && c.ID != w.only {
+		if seen[c.ID] || w.onlyCertificate != "" && c.ID != w.onlyCertificate {
 			continue
 		}
 		seen[c.ID] = true
@@ -51,8 +51,8 @@ func (w *Window) choicesOf(i *inventory.Inventory) []screen.Choice {
 	return append(fit, unfit...)
 }
 
-// choose keeps the person's choice where it still stands, and takes the only usable one otherwise.
-func (w *Window) choose() {
+// keepChoice keeps the person's choice while it can be chosen, and otherwise chooses the only usable certificate.
+func (w *Window) keepChoice() {
 	usable := ""
 	count := 0
 	for _, c := range w.choices {
@@ -81,13 +81,13 @@ func (w *Window) Choice() (screen.Choice, bool) {
 	return screen.Choice{}, false
 }
 
-// ChosenToken is the token of the chosen certificate, and nil where there is none.
+// ChosenToken returns the token of the chosen certificate, and nil where there is none.
 func (w *Window) ChosenToken() *protocol.Token {
 	c, _ := w.Choice()
 	return w.inventory.Token(c.Token)
 }
 
-// PIN is the state of the PIN of the chosen certificate's token; the zero value where there is none.
+// PIN returns the state of the PIN of the chosen certificate's token; the zero value where there is none.
 func (w *Window) PIN() protocol.PINState {
 	if t := w.ChosenToken(); t != nil {
 		return t.PIN
@@ -95,7 +95,7 @@ func (w *Window) PIN() protocol.PINState {
 	return protocol.PINState{}
 }
 
-// CertificateStep is the choice, or the wait for something to choose.
+// CertificateStep returns the step of the choice, or of the wait while there is no certificate.
 func (w *Window) CertificateStep() screen.Step {
 	if len(w.choices) == 0 {
 		return screen.StepWaiting
@@ -103,7 +103,7 @@ func (w *Window) CertificateStep() screen.Step {
 	return screen.StepCertificate
 }
 
-// obstacle is what the person is waiting for; its code is empty while the host looks.
+// obstacle returns what stands in the way of a certificate; its code is empty while the host looks.
 func (w *Window) obstacle() protocol.Finding {
 	if !w.inventory.Listed {
 		return protocol.Finding{}
@@ -114,7 +114,7 @@ func (w *Window) obstacle() protocol.Finding {
 	switch {
 	case len(w.inventory.Tokens) == 0:
 		return protocol.Finding{Code: fault.NoToken}
-	case w.only != "":
+	case w.onlyCertificate != "":
 		return protocol.Finding{Code: fault.CardChanged}
 	}
 	return protocol.Finding{Code: fault.NoCertificate}

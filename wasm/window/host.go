@@ -9,7 +9,7 @@ import (
 	"github.com/e-onay/e-onay/wasm/plaintext"
 )
 
-// connectHost starts a host, whose list of certificates is awaited.
+// connectHost starts a host, which is asked for its list of certificates.
 func (w *Window) connectHost() {
 	w.inventory, w.choices = inventory.Inventory{}, nil
 	w.host.Connect()
@@ -20,13 +20,13 @@ func (w *Window) dropHost() {
 	w.act.HostGone()
 	w.committed = false
 	if w.host.Connected() {
-		w.do(loop.After{Timer: loop.TimerSlow})
+		w.do(loop.SetTimer{Timer: loop.TimerSlow})
 	}
 	w.host.Disconnect()
 }
 
-// hostMessage takes a message of the host.
-func (w *Window) hostMessage(raw []byte) {
+// handleHost takes a message of the host.
+func (w *Window) handleHost(raw []byte) {
 	if code, detail := w.host.Receive(raw, (*hostListener)(w)); code != "" {
 		w.Fail(code, detail)
 	}
@@ -41,7 +41,7 @@ func (l *hostListener) TokensChanged() { l.host.List() }
 // HostProgresses notes how far the card is.
 func (l *hostListener) HostProgresses(stage protocol.HostStage) { l.stage = stage }
 
-// HostAnswers takes the list in, and hands what belongs to the act to it.
+// HostAnswers takes the list, and hands the act what belongs to it.
 func (l *hostListener) HostAnswers(r *hostclient.Request, answer protocol.HostEnvelope) error {
 	w := (*Window)(l)
 	switch answer.Type {
@@ -53,7 +53,7 @@ func (l *hostListener) HostAnswers(r *hostclient.Request, answer protocol.HostEn
 		if err != nil {
 			return err
 		}
-		w.listed(list)
+		w.handleList(list)
 		return nil
 	case protocol.HostReady: // for a document, or a part of it
 		return nil
@@ -61,19 +61,20 @@ func (l *hostListener) HostAnswers(r *hostclient.Request, answer protocol.HostEn
 	return w.act.HandleHost(answer)
 }
 
-// HostRefuses takes an obstacle between the host and a card for an empty list.
+// HostRefuses hands the act the refusals of what the card was asked for. An obstacle between the host and a card counts as
+// an empty list; any other refusal ends the attempt.
 func (l *hostListener) HostRefuses(r *hostclient.Request, f protocol.HostFailure) error {
 	w := (*Window)(l)
 	if r.Kind == protocol.HostCertificates && inventory.IsObstacle(f.Code) {
 		w.host.Next()
-		w.listed(inventory.Inventory{Listed: true, Findings: []protocol.Finding{{Code: f.Code}}})
+		w.handleList(inventory.Inventory{Listed: true, Findings: []protocol.Finding{{Code: f.Code}}})
 		return nil
 	}
 	if !hostclient.UsesCard(r.Kind) {
 		w.Fail(f.Code, plaintext.Line(f.Detail))
 		return nil
 	}
-	w.do(loop.After{Timer: loop.TimerSlow})
+	w.do(loop.SetTimer{Timer: loop.TimerSlow})
 	if t := w.ChosenToken(); t != nil && f.PIN != nil {
 		t.PIN = *f.PIN
 	}
@@ -91,8 +92,8 @@ func (w *Window) MarkLastAttempt(code fault.Code) {
 	}
 }
 
-// hostClosed takes the end of the host's port.
-func (w *Window) hostClosed(reason string) {
+// handleHostClosed takes the end of the host's port.
+func (w *Window) handleHostClosed(reason string) {
 	if !w.host.Connected() {
 		return
 	}

@@ -8,37 +8,37 @@ import (
 	"github.com/e-onay/e-onay/wasm/screen"
 )
 
-// person takes in what the person does. A press that does not belong to the present step (a second
-// press of a button that is gone) does nothing.
-func (w *Window) person(event loop.Event) {
+// handleInput takes what the person does. A press that does not belong to the present step, such as a second press of a
+// button that is gone, does nothing.
+func (w *Window) handleInput(event loop.Event) {
 	switch e := event.(type) {
 	case loop.Cancel:
 		w.cancel()
 	case loop.Retry:
 		w.retry()
 	case loop.Close:
-		w.leave()
+		w.closeLastScreen()
 	case loop.Choose:
-		w.pick(e.ID)
+		w.choose(e.ID)
 	case loop.TogglePIN:
 		w.showPIN = w.step == screen.StepPIN && !w.showPIN
 	case loop.Touched:
-		if w.step == screen.StepDone && !w.kept {
-			w.kept = true
-			w.do(loop.After{Timer: loop.TimerClose})
+		if w.step == screen.StepDone && !w.staysOpen {
+			w.staysOpen = true
+			w.do(loop.SetTimer{Timer: loop.TimerClose})
 		}
-	case loop.Speak:
+	case loop.ChooseLanguage:
 		w.prefs.Language = e.Language
 		w.do(loop.SavePreferences{Preferences: preferences.Preferences{Language: e.Language}})
 	case loop.Configure:
-		w.configure()
+		w.openSettings()
 	default:
 		w.act.HandleInput(event)
 	}
 }
 
-// configure opens the settings, for this site where it was refused a hash.
-func (w *Window) configure() {
+// openSettings opens the settings, filled in for this site where it was refused a hash.
+func (w *Window) openSettings() {
 	open := loop.OpenSettings{}
 	if w.step == screen.StepFailed && w.problem == fault.HashOff {
 		open.Allow = w.stored.Origin
@@ -46,27 +46,27 @@ func (w *Window) configure() {
 	w.do(open)
 }
 
-// cancel gives the request up: the page is told, the host gets nothing more, the window goes.
-// What the card must finish cannot be given up.
+// cancel ends the request: the page is told, the host is ended, the window closes. What the card must finish cannot be
+// cancelled.
 func (w *Window) cancel() {
 	if w.step == screen.StepDone || w.step == screen.StepFailed {
-		w.leave()
+		w.closeLastScreen()
 		return
 	}
 	if w.committed {
 		return
 	}
-	w.end(fault.Cancelled)
-	w.tell(fault.Cancelled)
+	w.showEnd(fault.Cancelled)
+	w.tellPage(fault.Cancelled)
 	w.do(loop.CloseWindow{})
 }
 
-// leave closes the window after its last screen. A problem that the person could have tried again,
-// and did not, is now the end.
-func (w *Window) leave() {
+// closeLastScreen closes the window after its last screen. Where the person could have tried again, the page is told the
+// problem now.
+func (w *Window) closeLastScreen() {
 	switch w.step {
 	case screen.StepFailed:
-		w.tell(w.problem)
+		w.tellPage(w.problem)
 	case screen.StepDone:
 	default:
 		return
@@ -74,7 +74,7 @@ func (w *Window) leave() {
 	w.do(loop.CloseWindow{})
 }
 
-// retry tries again after a failure, with a fresh host, or looks for cards again while waiting.
+// retry makes a second attempt after a failure, with another host, or lists the cards again while waiting.
 func (w *Window) retry() {
 	switch w.step {
 	case screen.StepWaiting, screen.StepCertificate:
@@ -91,7 +91,7 @@ func (w *Window) retry() {
 	}
 }
 
-func (w *Window) pick(id string) {
+func (w *Window) choose(id string) {
 	if w.step != screen.StepCertificate {
 		return
 	}

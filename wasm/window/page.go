@@ -10,8 +10,9 @@ import (
 	"github.com/e-onay/e-onay/wasm/wire"
 )
 
-func (w *Window) requestRead(e loop.RequestRead) {
-	if w.over || w.pageOpen {
+// handleRequest takes what the broker kept of the request, and connects to the page.
+func (w *Window) handleRequest(e loop.RequestRead) {
+	if w.pageDone || w.pageConnected {
 		return
 	}
 	if e.Stored == nil {
@@ -30,10 +31,10 @@ func (w *Window) requestRead(e loop.RequestRead) {
 			return
 		}
 	}
-	w.stored, w.origin, w.pageOpen = *e.Stored, origin, true
-	w.signs = e.SignedAt != 0 && e.Now-e.SignedAt < signerLife
+	w.stored, w.origin, w.pageConnected = *e.Stored, origin, true
+	w.siteHasSigned = e.SignedAt != 0 && e.Now-e.SignedAt < signerLife
 	w.do(loop.ConnectPage{})
-	w.do(loop.After{Timer: loop.TimerPage, Wait: PageWait})
+	w.do(loop.SetTimer{Timer: loop.TimerPage, Wait: PageWait})
 }
 
 // Post sends a message to the page.
@@ -41,10 +42,10 @@ func (w *Window) Post(t protocol.PageType, body any) {
 	w.do(loop.PostPage{Envelope: protocol.PageEnvelope{EOnay: protocol.Version, To: "page", ID: w.stored.PageRequest, Type: t, Body: body}})
 }
 
-// pageMessage takes a message of the page. The content script passes on only messages of this
-// request, so whatever is not one is not shrugged off: it ends the request.
-func (w *Window) pageMessage(raw []byte) {
-	if w.over {
+// handlePage takes a message of the page. The content script passes on only messages of this request, so a message that is
+// not one ends the request.
+func (w *Window) handlePage(raw []byte) {
+	if w.pageDone {
 		return
 	}
 	var m struct {
@@ -55,54 +56,54 @@ func (w *Window) pageMessage(raw []byte) {
 		Body  json.RawMessage   `json:"body"`
 	}
 	if len(raw) > protocol.MaxHostMessage {
-		w.pageFails(fault.RequestTooLarge)
+		w.failByPage(fault.RequestTooLarge)
 		return
 	}
 	err := wire.Decode(raw, &m)
 	if err != nil || m.To != "extension" || m.ID != w.stored.PageRequest {
-		w.pageFails(fault.RequestInvalid)
+		w.failByPage(fault.RequestInvalid)
 		return
 	}
 	if m.EOnay != protocol.Version {
-		w.pageFails(fault.ExtensionOutdated)
+		w.failByPage(fault.ExtensionOutdated)
 		return
 	}
 	switch m.Type {
 	case protocol.PageCancel:
-		w.pageCancelled()
+		w.handlePageCancel()
 	default:
 		err = w.act.HandlePage(m.Type, m.Body)
 	}
 	if err != nil {
-		w.pageFails(fault.CodeOf(err))
+		w.failByPage(fault.CodeOf(err))
 	}
 }
 
-// pageFails ends the request for a message that should not be, or that does not come. What the card must finish no
-// page interrupts.
-func (w *Window) pageFails(code fault.Code) {
+// failByPage ends the request for a message that should not be, or that does not come, unless the card is doing what must
+// not be interrupted.
+func (w *Window) failByPage(code fault.Code) {
 	if !w.committed {
 		w.Fail(code, "")
 	}
 }
 
-// pageCancelled ends the request because the page no longer wants it.
-func (w *Window) pageCancelled() {
-	w.over = true
+// handlePageCancel ends the request because the page no longer wants it.
+func (w *Window) handlePageCancel() {
+	w.pageDone = true
 	if !w.committed {
-		w.end(fault.Cancelled)
+		w.showEnd(fault.Cancelled)
 	}
 }
 
-// pageClosed ends the request because nobody is there to take the signature.
-func (w *Window) pageClosed() {
-	w.pageOpen = false
-	if w.over || w.step == screen.StepDone {
+// handlePageClosed ends the request because the page is gone.
+func (w *Window) handlePageClosed() {
+	w.pageConnected = false
+	if w.pageDone || w.step == screen.StepDone {
 		return
 	}
-	w.over = true
+	w.pageDone = true
 	if !w.committed {
-		w.end(fault.PageGone)
+		w.showEnd(fault.PageGone)
 	}
 }
 

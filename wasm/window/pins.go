@@ -10,7 +10,7 @@ import (
 	"github.com/e-onay/e-onay/wasm/wire"
 )
 
-// What the windows have in common in which a PIN is typed so that a key works once: for signatures, a login, a hash.
+// What the acts have in common that ask for a PIN to use a key once: sign, login, signhash.
 
 // WhyUnusable returns why a certificate cannot be used, or nothing: problem, the certificate's own, or the state of
 // its token's PIN.
@@ -26,8 +26,8 @@ func WhyUnusable(problem fault.Code, pin protocol.PINState) fault.Code {
 	return ""
 }
 
-// SubmitPINs sends the PINs to the card with what the act asks for, once. One that the card would not take is not sent
-// at all: it could cost a try.
+// SubmitPINs sends the PINs to the card with what the act asks for, once. A PIN that the card would not take is not sent: it
+// could cost an attempt.
 func (w *Window) SubmitPINs(e pinentry.Submit, kind protocol.HostType, body any) {
 	token := w.ChosenToken()
 	if w.step != screen.StepPIN || token == nil {
@@ -51,10 +51,10 @@ func (w *Window) SubmitPINs(e pinentry.Submit, kind protocol.HostType, body any)
 	}
 	w.StartWork()
 	w.host.Ask(&hostclient.Request{Kind: kind, Body: body, PIN: e.PIN, KeyPIN: e.KeyPIN})
-	w.SpeakOfSlowness(token.PIN)
+	w.StartSlowTimer(token.PIN)
 }
 
-// KeyPIN is the state of the PIN that the chosen certificate's key has for itself; nil where none is asked for.
+// KeyPIN returns the state of the PIN that the chosen certificate's key has for itself; nil where it is not asked for.
 func (w *Window) KeyPIN() *protocol.PINState {
 	if c := w.inventory.Certificate(w.chosen); c != nil {
 		return c.KeyPIN
@@ -62,17 +62,17 @@ func (w *Window) KeyPIN() *protocol.PINState {
 	return nil
 }
 
-// ShownStates returns the states of the token's and the key's PIN that are on the screen. The host compares them
+// PINStates returns the states of the token's and the key's PIN that are on the screen. The host compares them
 // before it sends anything to the card.
-func (w *Window) ShownStates() (pin, key string) {
+func (w *Window) PINStates() (pin, key string) {
 	if state := w.KeyPIN(); state != nil {
 		key = state.State
 	}
 	return w.PIN().State, key
 }
 
-// RetypePIN takes a refusal of the host. A refused PIN may be typed again; whatever else ends the attempt.
-func (w *Window) RetypePIN(f protocol.HostFailure) {
+// AskPINAgain takes a refusal of the host: it asks for a refused PIN again, and ends the attempt for any other reason.
+func (w *Window) AskPINAgain(f protocol.HostFailure) {
 	if !pinentry.MayRetype(f.Code) {
 		w.Fail(f.Code, plaintext.Line(f.Detail))
 		return

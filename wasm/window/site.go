@@ -12,7 +12,7 @@ import (
 	"github.com/e-onay/e-onay/wasm/wire"
 )
 
-// What a site has signed of its request (protocol.RequestStatement), and what becomes of a request that is not signed.
+// Requests that a site has signed (protocol.RequestStatement), and requests that it has not.
 
 // clockSkew is how far a site's clock may be ahead of the person's, in seconds.
 const clockSkew = 300
@@ -21,7 +21,7 @@ const clockSkew = 300
 // it up, or changes hands, must not lose its visitors for good.
 const signerLife = 365 * 24 * 60 * 60
 
-// signedRequest is a request that waits for the browser's word on its site's signature.
+// signedRequest is a request whose signature the browser is verifying.
 type signedRequest struct {
 	site      string // its name
 	statement protocol.RequestStatement
@@ -32,7 +32,7 @@ type signedRequest struct {
 // (StatedDocuments).
 func (w *Window) CheckSite(signed, site string, asked protocol.RequestStatement) error {
 	if signed == "" {
-		if w.signs {
+		if w.siteHasSigned {
 			return fault.Errorf(fault.RequestUnsigned, "the site has signed before")
 		}
 		w.Begin()
@@ -49,14 +49,14 @@ func (w *Window) CheckSite(signed, site string, asked protocol.RequestStatement)
 	if !fits(jws.statement, asked, w.stored.Origin) {
 		return fault.Errorf(fault.RequestSignature, "what is signed is another request")
 	}
-	w.stated = jws.statement.Documents
+	w.statedDocuments = jws.statement.Documents
 	w.pending = &signedRequest{site: document.Name, statement: jws.statement}
 	w.do(loop.VerifySignature{Key: key, Signed: jws.signed, Signature: jws.signature})
 	return nil
 }
 
-// verified takes the browser's word on the signature, and the time.
-func (w *Window) verified(e loop.SignatureVerified) {
+// handleVerified takes the browser's verdict on the signature, and the time.
+func (w *Window) handleVerified(e loop.SignatureVerified) {
 	p := w.pending
 	w.pending = nil
 	if p == nil {
@@ -64,7 +64,7 @@ func (w *Window) verified(e loop.SignatureVerified) {
 	}
 	life := p.statement.Expires - p.statement.IssuedAt
 	if !e.OK || life <= 0 || life > protocol.MaxStatementLife || e.Now+clockSkew < p.statement.IssuedAt || e.Now > p.statement.Expires {
-		w.pageFails(fault.RequestSignature)
+		w.failByPage(fault.RequestSignature)
 		return
 	}
 	w.site = p.site

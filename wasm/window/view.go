@@ -14,15 +14,15 @@ func (w *Window) View() screen.View {
 		Step: w.step, Turn: w.turn, Alerts: w.alerts,
 		Origin: w.origin, Embedder: w.embedder, Site: plaintext.Short(w.site), Phrase: plaintext.Visible(w.prefs.Phrase),
 		Looking: w.host.InFlight(protocol.HostCertificates), Choices: w.choices, Chosen: w.chosen, ShowPIN: w.showPIN,
-		Stage: w.stage, Slow: w.slow, Committed: w.committed, Problem: w.problem, Detail: w.detail, Retriable: w.retriable(), Kept: w.kept,
+		Stage: w.stage, Slow: w.slow, Committed: w.committed, Problem: w.problem, Detail: w.detail, Retriable: w.retriable(), StaysOpen: w.staysOpen,
 	}
 	v.Language = w.prefs.LanguageFor(pageLanguage(w.language))
 	v.DescribeObstacle(w.obstacle())
 	if w.inventory.CertificatesLeftOut() {
-		v.Lacking = fault.CertificatesLeftOut
+		v.LeftOut = fault.CertificatesLeftOut
 	}
-	v.Card, _ = w.Choice()
-	v.PIN, v.KeyPIN = w.inventory.PIN(v.Card.Token), w.KeyPIN()
+	v.Certificate, _ = w.Choice()
+	v.PIN, v.KeyPIN = w.inventory.PIN(v.Certificate.Token), w.KeyPIN()
 	v.Alert = screen.Alert{Sentences: v.Sentences, Code: w.alert, Text: v.Error(w.alert), Field: w.alertField(v.PIN)}
 	if w.alert == pinentry.AlertConfirm {
 		v.Alert.Text = v.T("window.pin.confirm_missing")

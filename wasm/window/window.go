@@ -1,10 +1,10 @@
-// Package window is what all windows do alike that a page opens: it talks to page and host, waits for cards, asks which
-// certificate and which PIN, verifies that a site has signed its request, and ends the act for both sides once. An act
-// is called for what is its own (Act), and calls the window's methods.
+// Package window is the engine of every window that a page opens: it talks to page and host, waits for cards, asks for a
+// certificate and its PIN, verifies that a site has signed its request, and ends the act once, for page and host alike. It
+// calls the act (Act) for what differs from act to act; the act calls the window's methods.
 //
-// # What is believed
+// # What is trusted
 //
-// Nothing. The page's messages and the host's are decoded with their limits, and one that is not expected at that moment
+// Neither page nor host. Their messages are decoded within their limits, and a message that is not expected at that moment
 // ends the request. The origin comes from the broker, which has it from the browser.
 package window
 
@@ -21,80 +21,79 @@ import (
 	"github.com/e-onay/e-onay/wasm/screen"
 )
 
-// Window is what every window has that a page opens: who asks, the ports to page and host, the cards, and the
-// screen. What the person does in it is its act.
+// Window is one window: who asks, the ports to page and host, the cards, and the screen.
 type Window struct {
 	act      Act
 	calendar screen.Calendar
 	prefs    preferences.Preferences
-	out      []loop.Effect
+	effects  []loop.Effect
 
 	// Who asks.
-	stored    protocol.StoredRequest
-	origin    screen.Origin
-	embedder  screen.Origin // of the page around a frame that asks; else empty
-	language  string        // the page's
-	asked     bool          // the page's request is here and valid
-	agreed    bool          // the person went on from the first question
-	examined  bool          // and from all that comes before the card
-	over      bool          // the page knows the end, made it, or is gone
-	pageOpen  bool          // there is a port to post to
-	late      fault.Code
-	final     bool // whatever fails now is the end: the page cannot be asked twice
-	committed bool // the card is at work on what must not be interrupted: nobody can cancel
+	stored        protocol.StoredRequest
+	origin        screen.Origin
+	embedder      screen.Origin // of the page around a frame that asks; else empty
+	language      string        // the page's
+	asked         bool          // the page's request is here and valid
+	agreed        bool          // the person went on from the first question
+	cardReached   bool          // and from all questions before the card
+	pageDone      bool          // the page has been told the end, has made it, or is gone
+	pageConnected bool          // there is a port to post to
+	timeoutCode   fault.Code    // the problem of a page that does not answer in time
+	final         bool          // the page cannot be asked again: whatever fails now ends the act
+	committed     bool          // the card is doing what must not be interrupted: no cancel is taken
 
 	// Who vouches for the request.
-	signs   bool                      // the site has signed requests before
-	pending *signedRequest            // a request whose signature is being verified
-	site    string                    // the name of the site, where it has signed this one
-	stated  []protocol.StatedDocument // the documents that it has signed; nil where it has signed nothing
+	siteHasSigned   bool                      // the site has signed requests before
+	pending         *signedRequest            // a request whose signature is being verified
+	site            string                    // the name of the site, where it has signed this one
+	statedDocuments []protocol.StatedDocument // the documents that it has signed; nil where it has signed nothing
 
 	host *hostclient.Client
 
 	// What the tokens hold.
-	inventory inventory.Inventory
-	only      string // the one Certificate.ID that the act is about; empty where the person chooses
-	choices   []screen.Choice
-	chosen    string // Certificate.ID
+	inventory       inventory.Inventory
+	onlyCertificate string // the one Certificate.ID that the act is about; empty where the person chooses
+	choices         []screen.Choice
+	chosen          string // Certificate.ID
 
 	// The screen.
-	step    screen.Step
-	turn    int // grows with every new screen
-	alert   fault.Code
-	alerts  int  // grows with every new alert
-	ofKey   bool // the alert is about the key's PIN
-	problem fault.Code
-	detail  string // the host's words to the help desk
-	stage   protocol.HostStage
-	slow    bool
-	showPIN bool
-	kept    bool // the person wants the last screen to stay
+	step      screen.Step
+	turn      int // grows with every new screen
+	alert     fault.Code
+	alerts    int  // grows with every new alert
+	ofKey     bool // the alert is about the key's PIN
+	problem   fault.Code
+	detail    string // the host's words to the help desk
+	stage     protocol.HostStage
+	slow      bool
+	showPIN   bool
+	staysOpen bool // the person has pressed something on the last screen, which then does not close by itself
 }
 
 // Act is what differs from window to window.
 type Act interface {
-	// HandlePage takes a message of the page that is not one of every window's.
+	// HandlePage takes a message of the page that belongs to the act.
 	HandlePage(t protocol.PageType, body json.RawMessage) error
-	// HandleHost takes an answer of the host that is the act's own.
+	// HandleHost takes an answer of the host that belongs to the act.
 	HandleHost(m protocol.HostEnvelope) error
-	// HandleRefusal takes an error of the host in the place of an answer to r.
+	// HandleRefusal takes an error of the host to request r.
 	HandleRefusal(r *hostclient.Request, f protocol.HostFailure)
-	// WhyUnusable is why a certificate cannot be chosen for the act, or nothing.
+	// WhyUnusable returns why a certificate cannot be chosen for the act, or nothing.
 	WhyUnusable(c protocol.Certificate, t protocol.Token) fault.Code
-	// HandleInput takes what the person does for the act.
+	// HandleInput takes input of the person that belongs to the act.
 	HandleInput(event loop.Event)
-	// HostGone clears the secrets that the act holds: the host is gone, or was ended.
+	// HostGone clears the secrets that the act holds. The host has ended, or has been ended.
 	HostGone()
-	// Resume hands a fresh host what it needs, and returns where a second attempt begins.
+	// Resume sends another host what it needs, and returns where a second attempt begins.
 	Resume() screen.Step
 }
 
 // Open begins the window of an act, and returns what to do first.
 func Open(a Act, calendar screen.Calendar) (*Window, []loop.Effect) {
-	w := &Window{act: a, calendar: calendar, step: screen.StepLoading, late: fault.PageGone}
+	w := &Window{act: a, calendar: calendar, step: screen.StepLoading, timeoutCode: fault.PageGone}
 	w.host = hostclient.New(w.do)
 	w.connectHost()
-	return w, w.take()
+	return w, w.takeEffects()
 }
 
 // Handle takes one event in and returns what to do about it, in order.
@@ -103,49 +102,49 @@ func (w *Window) Handle(event loop.Event) []loop.Effect {
 	case loop.PreferencesRead:
 		w.prefs = e.Preferences
 	case loop.RequestRead:
-		w.requestRead(e)
+		w.handleRequest(e)
 	case loop.SignatureVerified:
-		w.verified(e)
+		w.handleVerified(e)
 	case loop.PageMessage:
-		w.pageMessage(e.Raw)
+		w.handlePage(e.Raw)
 	case loop.PageClosed:
-		w.pageClosed()
+		w.handlePageClosed()
 	case loop.HostMessage:
-		w.hostMessage(e.Raw)
+		w.handleHost(e.Raw)
 	case loop.HostClosed:
-		w.hostClosed(e.Reason)
+		w.handleHostClosed(e.Reason)
 	case loop.Elapsed:
-		w.elapsed(e.Timer)
+		w.handleTimer(e.Timer)
 	case loop.Rewritten:
-		w.pageFails(fault.ScreenChanged)
+		w.failByPage(fault.ScreenChanged)
 	default:
-		w.person(event)
+		w.handleInput(event)
 	}
-	return w.take()
+	return w.takeEffects()
 }
 
-func (w *Window) take() []loop.Effect {
-	out := w.out
-	w.out = nil
+func (w *Window) takeEffects() []loop.Effect {
+	out := w.effects
+	w.effects = nil
 	return out
 }
 
-func (w *Window) do(e loop.Effect) { w.out = append(w.out, e) }
+func (w *Window) do(e loop.Effect) { w.effects = append(w.effects, e) }
 
-// Accept takes note that the request is valid, and tells the page.
+// Accept notes that the request is valid, and tells the page.
 func (w *Window) Accept(language string) {
 	w.asked, w.language = true, language
 	w.Post(protocol.PageProgress, protocol.ProgressBody{Stage: protocol.StageOpened})
 }
 
-// Begin asks the first question, or goes on to the card if everything before it was answered.
+// Begin shows the first question, or goes on to the card if the person has come that far.
 func (w *Window) Begin() {
 	if w.step == screen.StepLoading {
 		w.Show(w.ResumeAt(screen.StepWho))
 	}
 }
 
-// Agree takes note that the person goes on from the first question.
+// Agree notes that the person goes on from the first question, and tells the page.
 func (w *Window) Agree() {
 	w.agreed = true
 	w.Post(protocol.PageProgress, protocol.ProgressBody{Stage: protocol.StageAgreed})
@@ -158,7 +157,7 @@ func (w *Window) StartWork() {
 	w.Post(protocol.PageProgress, protocol.ProgressBody{Stage: protocol.StageSigning})
 }
 
-// Show moves to a step. It is a new screen even if the step is the same: the next document.
+// Show moves to a step. That is a new screen even where the step is the same, as for the next document.
 func (w *Window) Show(s screen.Step) {
 	w.step = s
 	w.turn++
@@ -172,8 +171,8 @@ func (w *Window) Warn(code fault.Code) {
 	w.alerts++
 }
 
-// Fail ends the attempt with a problem. The page is told at once where the person can do nothing
-// about it here; otherwise when they give up.
+// Fail ends the attempt with a problem. The page is told at once where the person cannot try again in this window,
+// otherwise when they give up.
 func (w *Window) Fail(code fault.Code, detail string) {
 	if w.step == screen.StepDone || w.step == screen.StepFailed && !w.retriable() {
 		return
@@ -182,42 +181,42 @@ func (w *Window) Fail(code fault.Code, detail string) {
 	w.Show(screen.StepFailed)
 	w.dropHost()
 	if !w.retriable() {
-		w.do(loop.After{Timer: loop.TimerPage})
-		w.tell(code)
+		w.do(loop.SetTimer{Timer: loop.TimerPage})
+		w.tellPage(code)
 	}
 }
 
-// end replaces whatever is on the screen by the end that the page made.
-func (w *Window) end(code fault.Code) {
+// showEnd ends the attempt, whatever is on the screen, because the page or the person has ended the request.
+func (w *Window) showEnd(code fault.Code) {
 	w.problem, w.detail = code, ""
 	w.Show(screen.StepFailed)
 	w.dropHost()
-	w.do(loop.After{Timer: loop.TimerPage})
+	w.do(loop.SetTimer{Timer: loop.TimerPage})
 }
 
-// tell ends the request for the page: once, and with no more than it may learn.
-func (w *Window) tell(code fault.Code) {
-	if w.over {
+// tellPage tells the page how the request has ended: once, and no more than it may learn.
+func (w *Window) tellPage(code fault.Code) {
+	if w.pageDone {
 		return
 	}
-	w.over = true
-	if w.pageOpen {
+	w.pageDone = true
+	if w.pageConnected {
 		w.Post(protocol.PageFailed, message.Failure(protocol.ForPage(code, w.agreed)))
 	}
 }
 
-// Finish shows the last screen of an act that was done. It closes by itself.
+// Finish shows the last screen of an act that has succeeded. The window then closes by itself.
 func (w *Window) Finish() {
-	w.over = true
+	w.pageDone = true
 	w.Show(screen.StepDone)
 	w.dropHost()
-	w.do(loop.After{Timer: loop.TimerClose, Wait: closeWait})
+	w.do(loop.SetTimer{Timer: loop.TimerClose, Wait: closeWait})
 }
 
 // retriable reports whether trying again in this window can help: the page still waits, and the
 // obstacle is on this machine. Until the person decides, the page's documents keep coming.
 func (w *Window) retriable() bool {
-	if w.over || w.final {
+	if w.pageDone || w.final {
 		return false
 	}
 	switch w.problem {
@@ -236,27 +235,27 @@ func (w *Window) retriable() bool {
 	return false
 }
 
-// ResumeAt returns where a second attempt begins: at first, at the card if the person has come that far, or nowhere
-// while the page has not asked.
+// ResumeAt returns where a second attempt begins: at the card if the person has come that far, at the loading screen while
+// there is no verified request, and otherwise at first.
 func (w *Window) ResumeAt(first screen.Step) screen.Step {
 	switch {
 	case !w.asked, w.pending != nil:
 		return screen.StepLoading
-	case w.examined:
+	case w.cardReached:
 		return w.CertificateStep()
 	}
 	return first
 }
 
-func (w *Window) elapsed(t loop.Timer) {
+func (w *Window) handleTimer(t loop.Timer) {
 	switch {
 	case t == loop.TimerPage:
-		w.pageFails(w.late)
+		w.failByPage(w.timeoutCode)
 	case t == loop.TimerHost && w.host.Connected():
 		w.Fail(fault.HostStopped, "")
 	case t == loop.TimerSlow:
 		w.slow = w.step == screen.StepWorking
-	case t == loop.TimerClose && w.step == screen.StepDone && !w.kept:
+	case t == loop.TimerClose && w.step == screen.StepDone && !w.staysOpen:
 		w.do(loop.CloseWindow{})
 	}
 }

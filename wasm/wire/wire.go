@@ -11,8 +11,8 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-// Decode fills v from a JSON message, within the protocol's limits of length and depth. Members
-// nobody knows are passed over, as later versions may send them.
+// Decode fills v from a JSON message, within the protocol's limits of length and depth. Unknown
+// members are ignored: later versions may send them.
 func Decode(raw []byte, v any) error {
 	if len(raw) > protocol.MaxHostMessage {
 		return errors.New("message too long")

@@ -28,44 +28,44 @@ import (
 // the page names, for a site that the person has allowed in the settings: the window asks the host for these before
 // it asks the person anything.
 type Act struct {
-	w       *window.Window
+	window  *window.Window
 	kind    protocol.PageType // the act; empty until the page has asked
 	purpose string
 	// signed is what the site has signed of the request, published what it publishes.
 	signed, published string
 	login             protocol.LoginRequest
 	hash              protocol.HashRequest
-	only              string                  // Certificate.ID of the one that a hash is to be signed with
-	sites             []protocol.HostHashSite // for which keys sign hashes
+	certificate       string                  // Certificate.ID of the one that a hash is to be signed with
+	hashPairs         []protocol.HostHashSite // the keys that sign hashes, and for which sites
 }
 
 // New returns the act of a window that has just been opened, and what to do first.
 func New(calendar screen.Calendar) (*Act, []loop.Effect) {
-	c := &Act{}
-	w, effects := window.Open(c, calendar)
-	c.w = w
-	return c, effects
+	a := &Act{}
+	w, effects := window.Open(a, calendar)
+	a.window = w
+	return a, effects
 }
 
 // Handle takes one event in and returns what to do about it, in order.
-func (a *Act) Handle(event loop.Event) []loop.Effect { return a.w.Handle(event) }
+func (a *Act) Handle(event loop.Event) []loop.Effect { return a.window.Handle(event) }
 
-// HandleRefusal has a refused PIN typed again; whatever else ends the attempt.
-func (a *Act) HandleRefusal(_ *hostclient.Request, f protocol.HostFailure) { a.w.RetypePIN(f) }
+// HandleRefusal asks for a refused PIN again. Any other refusal ends the attempt.
+func (a *Act) HandleRefusal(_ *hostclient.Request, f protocol.HostFailure) { a.window.AskPINAgain(f) }
 
-// HostGone has nothing to forget: the act holds no secret.
+// HostGone does nothing: the act holds no secret.
 func (a *Act) HostGone() {}
 
-// Resume begins a second attempt at a hash with the sites: the person may have allowed this one meanwhile.
+// Resume begins a second attempt. For a hash it lists the hash pairs again: the person may have allowed the site meanwhile.
 func (a *Act) Resume() screen.Step {
 	if a.kind != protocol.PageSignHash {
-		return a.w.ResumeAt(screen.StepWho)
+		return a.window.ResumeAt(screen.StepWho)
 	}
-	a.askSites()
+	a.listHashPairs()
 	return screen.StepLoading
 }
 
-// WhyUnusable is why a certificate cannot be chosen for the act.
+// WhyUnusable returns why a certificate cannot be chosen for the act, or nothing.
 func (a *Act) WhyUnusable(certificate protocol.Certificate, t protocol.Token) fault.Code {
 	if a.kind == protocol.PageAuthenticate {
 		return window.WhyUnusable(certificate.LoginProblem, t.PIN)
@@ -73,20 +73,20 @@ func (a *Act) WhyUnusable(certificate protocol.Certificate, t protocol.Token) fa
 	return window.WhyUnusable(certificate.Problem, t.PIN)
 }
 
-// HandlePage takes the request. The page has nothing else to say.
+// HandlePage takes the request. Any later message of the page ends it.
 func (a *Act) HandlePage(t protocol.PageType, body json.RawMessage) error {
-	if a.w.Asked() {
+	if a.window.Asked() {
 		return fault.Errorf(fault.RequestInvalid, "unexpected message")
 	}
 	var language string
 	var err error
 	switch t {
 	case protocol.PageAuthenticate:
-		language, err = a.asksLogin(body)
+		language, err = a.parseLogin(body)
 	case protocol.PageCertificates:
-		language, err = a.asksCertificates(body)
+		language, err = a.parseCertificates(body)
 	case protocol.PageSignHash:
-		language, err = a.asksHash(body)
+		language, err = a.parseHash(body)
 	default:
 		err = fault.Errorf(fault.RequestInvalid, "unexpected message")
 	}
@@ -94,14 +94,14 @@ func (a *Act) HandlePage(t protocol.PageType, body json.RawMessage) error {
 		return fault.New(fault.RequestInvalid, err)
 	}
 	a.kind = t
-	a.w.StopAwaitingPage()
-	a.w.Accept(language)
-	a.w.ChooseAgain() // now that it is known what for
-	if t == protocol.PageSignHash && !a.w.SiteSigns() {
-		a.askSites()
+	a.window.StopPageTimer()
+	a.window.Accept(language)
+	a.window.RefreshChoices() // which of them can be chosen depends on the act
+	if t == protocol.PageSignHash && !a.window.SiteHasSigned() {
+		a.listHashPairs()
 		return nil
 	}
-	return a.w.CheckSite(a.signed, a.published, protocol.RequestStatement{Request: t, Purpose: a.purpose, Nonce: a.login.Nonce})
+	return a.window.CheckSite(a.signed, a.published, protocol.RequestStatement{Request: t, Purpose: a.purpose, Nonce: a.login.Nonce})
 }
 
 // HandleInput takes what the person does for the act.
@@ -118,87 +118,87 @@ func (a *Act) HandleInput(event loop.Event) {
 
 // advance goes on to the next question.
 func (a *Act) advance() {
-	switch a.w.Step() {
+	switch a.window.Step() {
 	case screen.StepWho:
-		a.w.Agree()
-		a.w.AllAnswered()
-		a.w.Show(a.w.CertificateStep())
+		a.window.Agree()
+		a.window.ReachCard()
+		a.window.Show(a.window.CertificateStep())
 	case screen.StepCertificate:
-		if _, ok := a.w.Choice(); !ok {
+		if _, ok := a.window.Choice(); !ok {
 			return
 		}
 		if a.kind == protocol.PageCertificates {
 			a.export()
 			return
 		}
-		a.w.Show(screen.StepPIN)
+		a.window.Show(screen.StepPIN)
 	default:
 		return
 	}
-	a.refuseHash()
+	a.requireHashAllowed()
 }
 
 // back returns to the question before.
 func (a *Act) back() {
-	switch a.w.Step() {
+	switch a.window.Step() {
 	case screen.StepWaiting, screen.StepCertificate:
-		a.w.Show(screen.StepWho)
+		a.window.Show(screen.StepWho)
 	case screen.StepPIN:
-		a.w.Show(a.w.CertificateStep())
+		a.window.Show(a.window.CertificateStep())
 	}
 }
 
 // export asks for the certificate that the person has agreed to show.
 func (a *Act) export() {
-	a.w.ForgetProgress()
-	a.w.Show(screen.StepWorking)
-	a.w.Host().Ask(&hostclient.Request{Kind: protocol.HostExport, Body: protocol.HostExportBody{Certificate: a.w.Chosen()}})
+	a.window.ResetProgress()
+	a.window.Show(screen.StepWorking)
+	a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostExport, Body: protocol.HostExportBody{Certificate: a.window.Chosen()}})
 }
 
 // sign sends the PIN to the card.
 func (a *Act) sign(e pinentry.Submit) {
-	told, keyTold := a.w.ShownStates()
+	told, keyTold := a.window.PINStates()
 	if a.kind == protocol.PageSignHash {
-		a.w.SubmitPINs(e, protocol.HostSignHash, protocol.HostSignHashBody{
-			Certificate: a.w.Chosen(), Told: told, KeyTold: keyTold, Hash: a.hash.Hash, Function: a.hash.Function, Origin: a.w.Origin(),
+		a.window.SubmitPINs(e, protocol.HostSignHash, protocol.HostSignHashBody{
+			Certificate: a.window.Chosen(), Told: told, KeyTold: keyTold, Hash: a.hash.Hash, Function: a.hash.Function, Origin: a.window.Origin(),
 		})
 		return
 	}
-	a.w.SubmitPINs(e, protocol.HostAuthenticate, protocol.HostLoginBody{
-		Certificate: a.w.Chosen(), Told: told, KeyTold: keyTold, Format: a.login.Format, Nonce: a.login.Nonce, Origin: a.w.Origin(), Purpose: a.purpose,
+	a.window.SubmitPINs(e, protocol.HostAuthenticate, protocol.HostLoginBody{
+		Certificate: a.window.Chosen(), Told: told, KeyTold: keyTold, Format: a.login.Format, Nonce: a.login.Nonce, Origin: a.window.Origin(), Purpose: a.purpose,
 	})
 }
 
-// askSites asks the host for which sites keys sign hashes, unless there is none: a second attempt asks.
-func (a *Act) askSites() {
-	if a.w.Host().Connected() {
-		a.w.Host().Ask(&hostclient.Request{Kind: protocol.HostListHash})
+// listHashPairs asks the host for the hash pairs. Where there is no host, the second attempt asks.
+func (a *Act) listHashPairs() {
+	if a.window.Host().Connected() {
+		a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostListHash})
 	}
 }
 
-// refuseHash ends the attempt at a hash that the person has not allowed.
-func (a *Act) refuseHash() {
-	if a.kind == protocol.PageSignHash && !a.allowed() {
-		a.w.Fail(fault.HashOff, "")
+// requireHashAllowed ends the attempt at a hash that the person has not allowed.
+func (a *Act) requireHashAllowed() {
+	if a.kind == protocol.PageSignHash && !a.isHashAllowed() {
+		a.window.Fail(fault.HashOff, "")
 	}
 }
 
-// allowed reports whether the key may sign hashes for the site; where no card has shown the certificate yet, whether
-// any key may. The host looks again.
-func (a *Act) allowed() bool {
+// isHashAllowed reports whether the key may sign hashes for the site; while no card has shown the certificate, whether
+// any key may. The host checks again before it signs.
+func (a *Act) isHashAllowed() bool {
 	key := ""
-	if certificate := a.w.Inventory().Certificate(a.only); certificate != nil {
+	if certificate := a.window.Inventory().Certificate(a.certificate); certificate != nil {
 		key = certificate.PublicKey
 	}
-	for _, s := range a.sites {
-		if s.Origin == a.w.Origin() && (key == "" || s.Key == key) {
+	for _, s := range a.hashPairs {
+		if s.Origin == a.window.Origin() && (key == "" || s.Key == key) {
 			return true
 		}
 	}
 	return false
 }
 
-// HandleHost takes the act's result, or the sites whose hashes may be signed.
+// HandleHost takes the act's result, or the hash pairs.
 func (a *Act) HandleHost(m protocol.HostEnvelope) error {
 	switch m.Type {
 	case protocol.HostHashSiteList:
@@ -206,20 +206,20 @@ func (a *Act) HandleHost(m protocol.HostEnvelope) error {
 		if err != nil {
 			return err
 		}
-		a.sites = sites
-		a.w.Begin()
-		a.refuseHash()
+		a.hashPairs = sites
+		a.window.Begin()
+		a.requireHashAllowed()
 		return nil
 	case protocol.HostExported:
-		return a.exported(m)
+		return a.handleExported(m)
 	case protocol.HostHashSigned:
-		return a.hashSigned(m)
+		return a.handleHashSigned(m)
 	}
-	return a.authenticated(m)
+	return a.handleAuthenticated(m)
 }
 
-// authenticated hands the login's token to the page.
-func (a *Act) authenticated(m protocol.HostEnvelope) error {
+// handleAuthenticated posts the login's token to the page.
+func (a *Act) handleAuthenticated(m protocol.HostEnvelope) error {
 	var r protocol.LoginResult
 	err := wire.Body(m, &r)
 	if err != nil {
@@ -231,19 +231,19 @@ func (a *Act) authenticated(m protocol.HostEnvelope) error {
 	if len(r.Token) > protocol.MaxLoginToken || json.Unmarshal([]byte(r.Token), &token) != nil || token.Format != a.login.Format {
 		return wire.Invalid("not a token of the format asked for")
 	}
-	a.w.Post(protocol.PageAuthenticated, r)
-	a.w.Finish()
+	a.window.Post(protocol.PageAuthenticated, r)
+	a.window.Finish()
 	return nil
 }
 
-// exported hands the certificate to the page: the very one that the person has chosen.
-func (a *Act) exported(m protocol.HostEnvelope) error {
+// handleExported posts the certificate to the page, if it is the one that the person has chosen.
+func (a *Act) handleExported(m protocol.HostEnvelope) error {
 	var x protocol.HostExportedBody
 	err := wire.Body(m, &x)
 	if err != nil {
 		return err
 	}
-	if len(x.Data) > protocol.MaxCertificate || certificateID(x.Data) != a.w.Chosen() {
+	if len(x.Data) > protocol.MaxCertificate || certificateID(x.Data) != a.window.Chosen() {
 		return wire.Invalid("another certificate")
 	}
 	if len(x.Algorithms) > maxAlgorithms {
@@ -251,17 +251,17 @@ func (a *Act) exported(m protocol.HostEnvelope) error {
 	}
 	for _, algorithm := range x.Algorithms {
 		if !isAlgorithm(algorithm) {
-			return wire.Invalid("an algorithm that there is not")
+			return wire.Invalid("an unknown algorithm")
 		}
 	}
 	certificate := protocol.ShownCertificate{Data: x.Data, Algorithms: append([]protocol.SignatureAlgorithm{}, x.Algorithms...)}
-	a.w.Post(protocol.PageShown, protocol.CertificatesResult{Certificates: []protocol.ShownCertificate{certificate}})
-	a.w.Finish()
+	a.window.Post(protocol.PageShown, protocol.CertificatesResult{Certificates: []protocol.ShownCertificate{certificate}})
+	a.window.Finish()
 	return nil
 }
 
-// hashSigned hands the hash's signature to the page.
-func (a *Act) hashSigned(m protocol.HostEnvelope) error {
+// handleHashSigned posts the hash's signature to the page.
+func (a *Act) handleHashSigned(m protocol.HostEnvelope) error {
 	var r protocol.HashResult
 	err := wire.Body(m, &r)
 	if err != nil {
@@ -270,8 +270,8 @@ func (a *Act) hashSigned(m protocol.HostEnvelope) error {
 	if len(r.Signature) == 0 || len(r.Signature) > protocol.MaxRawSignature || !isAlgorithm(r.Algorithm) || r.Algorithm.Hash != a.hash.Function {
 		return wire.Invalid("not a signature of this hash")
 	}
-	a.w.Post(protocol.PageHashSigned, r)
-	a.w.Finish()
+	a.window.Post(protocol.PageHashSigned, r)
+	a.window.Finish()
 	return nil
 }
 

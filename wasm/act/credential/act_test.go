@@ -160,7 +160,7 @@ func TestCardWholeWay(t *testing.T) {
 		if !slices.Equal(w.Told(), tt.told) || !slices.Equal(w.Asked(), tt.asked) {
 			t.Errorf("%s: the page was told %q, the host asked %q", tt.act, w.Told(), w.Asked())
 		}
-		if !w.Has(loop.DropHost{}) || !w.Has(loop.After{Timer: loop.TimerClose, Wait: 8000}) {
+		if !w.Has(loop.DropHost{}) || !w.Has(loop.SetTimer{Timer: loop.TimerClose, Wait: 8000}) {
 			t.Errorf("%s: the host is not dropped, or the window does not close by itself", tt.act)
 		}
 	}

@@ -128,8 +128,8 @@ func TestHashNotAllowed(t *testing.T) {
 			}
 			w.wantProblem(fault.HashOff)
 			v := w.View()
-			if !v.Retriable || !v.Settable() || strings.Contains(w.LastTold(), "failed") || slices.Contains(w.Asked(), "sign-hash") {
-				t.Errorf("told %q, asked %q, retriable %v, settable %v", w.LastTold(), w.Asked(), v.Retriable, v.Settable())
+			if !v.Retriable || !v.BlockedBySettings() || strings.Contains(w.LastTold(), "failed") || slices.Contains(w.Asked(), "sign-hash") {
+				t.Errorf("told %q, asked %q, retriable %v, settable %v", w.LastTold(), w.Asked(), v.Retriable, v.BlockedBySettings())
 			}
 			w.On(loop.Configure{}, loop.Close{})
 			want := "failed cancelled" // the site learns nothing of the settings that the person has not told it

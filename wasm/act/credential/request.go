@@ -8,8 +8,8 @@ import (
 	"github.com/e-onay/e-onay/wasm/wire"
 )
 
-// asksLogin takes the page's request for a login.
-func (a *Act) asksLogin(body json.RawMessage) (language string, err error) {
+// parseLogin reads the page's request for a login.
+func (a *Act) parseLogin(body json.RawMessage) (language string, err error) {
 	var r protocol.LoginRequest
 	err = json.Unmarshal(body, &r)
 	if err != nil {
@@ -22,8 +22,8 @@ func (a *Act) asksLogin(body json.RawMessage) (language string, err error) {
 	return r.Language, nil
 }
 
-// asksCertificates takes the page's request for a certificate.
-func (a *Act) asksCertificates(body json.RawMessage) (language string, err error) {
+// parseCertificates reads the page's request for a certificate.
+func (a *Act) parseCertificates(body json.RawMessage) (language string, err error) {
 	var r protocol.CertificatesRequest
 	err = json.Unmarshal(body, &r)
 	if err != nil {
@@ -36,8 +36,8 @@ func (a *Act) asksCertificates(body json.RawMessage) (language string, err error
 	return r.Language, nil
 }
 
-// asksHash takes the page's request for the signature of a hash, with the certificate that it names.
-func (a *Act) asksHash(body json.RawMessage) (language string, err error) {
+// parseHash reads the page's request for the signature of a hash, with the certificate that it names.
+func (a *Act) parseHash(body json.RawMessage) (language string, err error) {
 	var r protocol.HashRequest
 	err = json.Unmarshal(body, &r)
 	if err != nil {
@@ -47,8 +47,8 @@ func (a *Act) asksHash(body json.RawMessage) (language string, err error) {
 	if len(r.Certificate) == 0 || len(r.Certificate) > protocol.MaxCertificate || !known || len(r.Hash) != size {
 		return "", errors.New("certificate or hash")
 	}
-	a.hash, a.only = r, certificateID(r.Certificate)
-	a.w.OnlyWith(a.only)
+	a.hash, a.certificate = r, certificateID(r.Certificate)
+	a.window.RestrictTo(a.certificate)
 	return r.Language, nil
 }
 

@@ -15,9 +15,9 @@ type View struct {
 
 // View returns the present screen.
 func (a *Act) View() View {
-	v := View{View: a.w.View(), Act: a.kind}
+	v := View{View: a.window.View(), Act: a.kind}
 	v.Purpose = plaintext.Visible(a.purpose)
-	v.Unsigned = a.kind != protocol.PageSignHash && a.w.SiteName() == ""
+	v.Unsigned = a.kind != protocol.PageSignHash && a.window.SiteName() == ""
 	v.Number, v.Total = v.number()
 	v.Title = v.title()
 	v.Text, v.Hint = v.Explanation("card.failed.host")

@@ -121,7 +121,7 @@ func (w *resetting) wantProblem(code fault.Code, told string) {
 func (w *resetting) pageTimer() int {
 	wait := 0
 	for _, e := range w.Effects {
-		if a, ok := e.(loop.After); ok && a.Timer == loop.TimerPage {
+		if a, ok := e.(loop.SetTimer); ok && a.Timer == loop.TimerPage {
 			wait = a.Wait
 		}
 	}
@@ -155,7 +155,7 @@ func TestResetWholeWay(t *testing.T) {
 			if string(asked[3].New) != "739164" || asked[3].PIN != nil {
 				t.Errorf("the release has the new PIN %q and the PIN %q", asked[3].New, asked[3].PIN)
 			}
-			if v := w.View(); !v.Told || !w.Has(loop.DropHost{}) || !w.Has(loop.After{Timer: loop.TimerClose, Wait: 8000}) {
+			if v := w.View(); !v.Told || !w.Has(loop.DropHost{}) || !w.Has(loop.SetTimer{Timer: loop.TimerClose, Wait: 8000}) {
 				t.Errorf("told %v; or the host is not dropped, or the window does not close", v.Told)
 			}
 		})

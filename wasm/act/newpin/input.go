@@ -10,11 +10,11 @@ import (
 	"github.com/e-onay/e-onay/wasm/screen"
 )
 
-// AlertBlocked is the alert of a present PIN that was wrong and has blocked the card, which does not need it any
-// more. Like AlertConfirm it never leaves the window.
+// AlertBlocked is the alert of a present PIN that was wrong and has blocked the card: from now on the card gets its new PIN
+// without it. Like AlertConfirm it never leaves the window.
 const AlertBlocked fault.Code = "blocked"
 
-// HandleInput takes what the person does about the new PIN.
+// HandleInput takes what the person does with the new PIN.
 func (a *Act) HandleInput(event loop.Event) {
 	switch e := event.(type) {
 	case loop.Continue:
@@ -22,8 +22,8 @@ func (a *Act) HandleInput(event loop.Event) {
 	case loop.Back:
 		a.back()
 	case pinentry.Typed:
-		if a.w.Step() == screen.StepPIN {
-			a.strength = pinentry.StrengthOf(e.New, a.w.PIN())
+		if a.window.Step() == screen.StepPIN {
+			a.strength = pinentry.StrengthOf(e.New, a.window.PIN())
 		}
 		clear(e.New)
 	case pinentry.SubmitNew:
@@ -33,15 +33,15 @@ func (a *Act) HandleInput(event loop.Event) {
 
 // advance goes on to the next question.
 func (a *Act) advance() {
-	switch a.w.Step() {
+	switch a.window.Step() {
 	case screen.StepWho:
-		a.w.Agree()
-		a.w.Show(screen.StepCode)
+		a.window.Agree()
+		a.window.Show(screen.StepCode)
 	case screen.StepCode:
-		a.w.AllAnswered()
-		a.w.Show(a.w.CertificateStep())
+		a.window.ReachCard()
+		a.window.Show(a.window.CertificateStep())
 	case screen.StepCertificate:
-		if _, ok := a.w.Choice(); ok {
+		if _, ok := a.window.Choice(); ok {
 			a.askPIN()
 		}
 	}
@@ -49,32 +49,32 @@ func (a *Act) advance() {
 
 // back returns to the question before.
 func (a *Act) back() {
-	switch a.w.Step() {
+	switch a.window.Step() {
 	case screen.StepCode:
-		a.w.Show(screen.StepWho)
+		a.window.Show(screen.StepWho)
 	case screen.StepWaiting, screen.StepCertificate:
-		a.w.Show(screen.StepCode)
+		a.window.Show(screen.StepCode)
 	case screen.StepPIN:
-		a.w.Show(a.w.CertificateStep())
+		a.window.Show(a.window.CertificateStep())
 	}
 }
 
 // askPIN shows the question for the new PIN, its fields empty.
 func (a *Act) askPIN() {
 	a.field, a.strength = "", pinentry.StrengthNone
-	a.w.Show(screen.StepPIN)
+	a.window.Show(screen.StepPIN)
 }
 
-// submit keeps the new PIN for the card, and asks the host for the claim. What the card would not take is not even
-// claimed for.
+// submit keeps the new PIN for the card, and asks the host for the claim. A PIN that the card would not take is refused here,
+// before the site releases a PUK for it.
 func (a *Act) submit(e pinentry.SubmitNew) {
-	_, chosen := a.w.Choice()
-	if a.w.Step() != screen.StepPIN || !chosen {
+	_, chosen := a.window.Choice()
+	if a.window.Step() != screen.StepPIN || !chosen {
 		e.Clear()
 		return
 	}
-	state := a.w.PIN()
-	key := a.w.KeyPIN()
+	state := a.window.PIN()
+	key := a.window.KeyPIN()
 	if !pinentry.HasPIN(state) || state.Pad {
 		key = nil
 	}
@@ -85,7 +85,7 @@ func (a *Act) submit(e pinentry.SubmitNew) {
 	if code != "" {
 		e.Clear()
 		a.field, a.strength = field, pinentry.StrengthNone
-		a.w.Warn(code)
+		a.window.Warn(code)
 		return
 	}
 	if state.Pad {
@@ -101,19 +101,19 @@ func (a *Act) submit(e pinentry.SubmitNew) {
 		e.KeyPIN = nil
 	}
 	clear(e.Again)
-	a.held, a.strength = e.New, pinentry.StrengthNone
-	a.w.StartWork()
+	a.newPIN, a.strength = e.New, pinentry.StrengthNone
+	a.window.StartWork()
 	a.phase = PhaseClaim
 	body := protocol.HostClaimBody{
-		Certificate: a.w.Chosen(), Origin: a.w.Origin(), Purpose: a.request.Purpose, Code: a.request.Code, Act: a.request.Act,
+		Certificate: a.window.Chosen(), Origin: a.window.Origin(), Purpose: a.request.Purpose, Code: a.request.Code, Act: a.request.Act,
 		Attest: a.request.Attest,
 	}
-	body.Told, body.KeyTold = a.w.ShownStates()
-	a.w.Host().Ask(&hostclient.Request{Kind: protocol.HostClaim, Body: body, PIN: e.Old, KeyPIN: e.KeyPIN})
-	a.w.SpeakOfSlowness(state)
+	body.Told, body.KeyTold = a.window.PINStates()
+	a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostClaim, Body: body, PIN: e.Old, KeyPIN: e.KeyPIN})
+	a.window.StartSlowTimer(state)
 }
 
-// HandleRefusal takes an error of the host. A present PIN may be typed again; whatever else ends the attempt.
+// HandleRefusal asks for a refused present PIN again. Any other refusal ends the attempt.
 func (a *Act) HandleRefusal(asked *hostclient.Request, f protocol.HostFailure) {
 	if asked.Kind == protocol.HostClaim && a.askAgain(f.Code) {
 		if f.KeyPIN != nil {
@@ -121,10 +121,10 @@ func (a *Act) HandleRefusal(asked *hostclient.Request, f protocol.HostFailure) {
 		}
 		return
 	}
-	a.w.Fail(f.Code, plaintext.Line(f.Detail))
+	a.window.Fail(f.Code, plaintext.Line(f.Detail))
 }
 
-// askAgain returns to the question for the PINs where the card's present one is the obstacle.
+// askAgain returns to the question for the PINs where the card has refused the present one, and reports whether it has.
 func (a *Act) askAgain(code fault.Code) bool {
 	state := ""
 	switch code {
@@ -137,18 +137,18 @@ func (a *Act) askAgain(code fault.Code) bool {
 			return false
 		}
 	}
-	t := a.w.ChosenToken()
+	t := a.window.ChosenToken()
 	if t != nil && state != "" && pinentry.HasPIN(t.PIN) != (state == protocol.PINReady) {
 		t.PIN.State = state
 	}
-	a.w.MarkLastAttempt(code)
-	clear(a.held)
-	a.held = nil
+	a.window.MarkLastAttempt(code)
+	clear(a.newPIN)
+	a.newPIN = nil
 	a.askPIN()
-	if code != AlertBlocked && !a.w.PIN().Pad {
+	if code != AlertBlocked && !a.window.PIN().Pad {
 		a.field = "old"
 	}
-	a.w.Warn(code)
-	a.w.Host().Next()
+	a.window.Warn(code)
+	a.window.Host().Next()
 	return true
 }

@@ -21,18 +21,18 @@ type View struct {
 
 // View returns the present screen.
 func (a *Act) View() View {
-	v := View{View: a.w.View(), Phase: a.phase, Strength: a.strength, Told: a.told}
+	v := View{View: a.window.View(), Phase: a.phase, Strength: a.strength, Told: a.pageTold}
 	v.Purpose, v.Code = plaintext.Visible(a.request.Purpose), a.request.Code
-	if t := a.w.Inventory().Token(v.Card.Token); t != nil {
+	if t := a.window.Inventory().Token(v.Certificate.Token); t != nil {
 		v.HasPIN, v.PUK = pinentry.HasPIN(t.PIN), t.PUK
 	}
 	if !v.HasPIN {
 		v.LastAttempt = nil
 	}
-	v.Choices = a.noted(v.Language)
+	v.Choices = a.choicesWithPINState(v.Language)
 	v.Number, v.Total = v.number(), 4
 	v.Title = v.title()
-	v.Text, v.Hint = v.text(a.spent, a.w.Final())
+	v.Text, v.Hint = v.text(a.released, a.window.Final())
 	v.Alert.Text, v.Alert.Field = v.alertText(), ""
 	if v.Step == screen.StepPIN && v.Alert.Code != "" {
 		v.Alert.Field = a.field
@@ -41,12 +41,12 @@ func (a *Act) View() View {
 	return v
 }
 
-// noted are the choices, each with what is known of its card's PIN.
-func (a *Act) noted(l message.Language) []screen.Choice {
-	noted := make([]screen.Choice, len(a.w.Choices()))
-	for i, c := range a.w.Choices() {
+// choicesWithPINState are the choices, each with a note on its card's PIN.
+func (a *Act) choicesWithPINState(l message.Language) []screen.Choice {
+	noted := make([]screen.Choice, len(a.window.Choices()))
+	for i, c := range a.window.Choices() {
 		noted[i] = c
-		switch state := a.w.Inventory().PIN(c.Token).State; {
+		switch state := a.window.Inventory().PIN(c.Token).State; {
 		case c.Problem != "":
 		case state == protocol.PINLocked, state == protocol.PINUnset:
 			noted[i].Note = message.Text(l, "pin.card."+state)
@@ -124,7 +124,7 @@ func (v *View) failedTitle() string {
 	return v.View.FailedTitle("pin.failed.title_gone")
 }
 
-// unsure reports whether the act has failed at the card, and nobody knows how far it came.
+// unsure reports whether the act has failed at the card, which may have its new PIN or not.
 func (v *View) unsure() bool {
 	return v.Step == screen.StepFailed && v.Phase == PhaseSet && protocol.Unsure(v.Problem)
 }

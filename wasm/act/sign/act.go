@@ -19,9 +19,9 @@ import (
 	"github.com/e-onay/e-onay/wasm/window"
 )
 
-// Act is one request for signatures. The zero value is not ready: use New. It is not safe for concurrent use.
+// Act is one request for signatures. It takes events and returns effects; use New. It is not safe for concurrent use.
 type Act struct {
-	w         *window.Window
+	window    *window.Window
 	request   protocol.SignRequest
 	documents []requestedDocument
 	pulling   int // index of the document being pulled
@@ -30,34 +30,34 @@ type Act struct {
 
 // New returns the act of a window that has just been opened, and what to do first.
 func New(calendar screen.Calendar) (*Act, []loop.Effect) {
-	f := &Act{}
-	w, effects := window.Open(f, calendar)
-	f.w = w
-	return f, effects
+	a := &Act{}
+	w, effects := window.Open(a, calendar)
+	a.window = w
+	return a, effects
 }
 
 // Handle takes one event in and returns what to do about it, in order.
-func (a *Act) Handle(event loop.Event) []loop.Effect { return a.w.Handle(event) }
+func (a *Act) Handle(event loop.Event) []loop.Effect { return a.window.Handle(event) }
 
-// HandleRefusal has a refused PIN typed again; whatever else ends the attempt.
+// HandleRefusal asks for a refused PIN again. Any other refusal ends the attempt.
 func (a *Act) HandleRefusal(_ *hostclient.Request, failure protocol.HostFailure) {
-	a.w.RetypePIN(failure)
+	a.window.AskPINAgain(failure)
 }
 
-// HostGone has nothing to forget: the act holds no secret.
+// HostGone does nothing: the act holds no secret.
 func (a *Act) HostGone() {}
 
-// Resume hands a fresh host the documents, and begins at the card if everything before it was answered.
+// Resume sends the documents to another host. The second attempt begins at the card where the person has come that far.
 func (a *Act) Resume() screen.Step {
 	for i := range a.documents {
-		if a.documents[i].whole() {
-			a.hostDocument(i)
+		if a.documents[i].isWhole() {
+			a.sendDocument(i)
 		}
 	}
-	return a.w.ResumeAt(screen.StepWho)
+	return a.window.ResumeAt(screen.StepWho)
 }
 
-// WhyUnusable is why a certificate cannot sign.
+// WhyUnusable returns why a certificate cannot sign, or nothing.
 func (a *Act) WhyUnusable(c protocol.Certificate, t protocol.Token) fault.Code {
 	return window.WhyUnusable(c.Problem, t.PIN)
 }

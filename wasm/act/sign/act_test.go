@@ -49,7 +49,7 @@ func TestWholeWay(t *testing.T) {
 	if string(asked[4].PIN) != "1234" || sign.PIN != nil {
 		t.Errorf("PIN %q beside a body with %q", asked[4].PIN, sign.PIN)
 	}
-	if !w.Has(loop.DropHost{}) || !w.Has(loop.After{Timer: loop.TimerClose, Wait: 8000}) {
+	if !w.Has(loop.DropHost{}) || !w.Has(loop.SetTimer{Timer: loop.TimerClose, Wait: 8000}) {
 		t.Error("the host is not dropped, or the window does not close by itself")
 	}
 }
@@ -168,7 +168,7 @@ func TestDoneClosesByItself(t *testing.T) {
 	}
 	w = until(t, screen.StepDone)
 	w.On(loop.Touched{}, loop.Elapsed{Timer: loop.TimerClose})
-	if w.Has(loop.CloseWindow{}) || !w.View().Kept {
+	if w.Has(loop.CloseWindow{}) || !w.View().StaysOpen {
 		t.Error("closes under the person's hand")
 	}
 }
@@ -179,7 +179,7 @@ func TestSettings(t *testing.T) {
 	if got := w.View(); got.Phrase != "mavi⟦U+202E⟧şemsiye" || got.Language != message.Turkish {
 		t.Errorf("phrase %q, language %q", got.Phrase, got.Language)
 	}
-	w.On(loop.Speak{Language: "en"}, loop.Configure{})
+	w.On(loop.ChooseLanguage{Language: "en"}, loop.Configure{})
 	if w.View().Language != message.English || !w.Has(loop.SavePreferences{Preferences: preferences.Preferences{Language: "en"}}) || !w.Has(loop.OpenSettings{}) {
 		t.Errorf("language %q, effects %v", w.View().Language, w.Effects)
 	}

@@ -128,12 +128,12 @@ func TestLeftOutIsTold(t *testing.T) {
 	l := windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 	l.Findings = []protocol.Finding{{Code: fault.CertificatesLeftOut, Subject: "Kart"}}
 	w := untilWith(t, screen.StepCertificate, l)
-	if v := w.View(); v.Lacking != fault.CertificatesLeftOut {
-		t.Errorf("lacking %q", v.Lacking)
+	if v := w.View(); v.LeftOut != fault.CertificatesLeftOut {
+		t.Errorf("lacking %q", v.LeftOut)
 	}
 	w = untilWith(t, screen.StepCertificate, windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, "")))
-	if v := w.View(); v.Lacking != "" {
-		t.Errorf("lacking %q", v.Lacking)
+	if v := w.View(); v.LeftOut != "" {
+		t.Errorf("lacking %q", v.LeftOut)
 	}
 }
 

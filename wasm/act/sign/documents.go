@@ -14,29 +14,29 @@ import (
 
 // requestedDocument is one document of the request, as far as it has come.
 type requestedDocument struct {
-	info   protocol.DocumentInfo
-	viewer document.Viewer
-	data   []byte
-	shown  document.Readable // once it is whole
-	digest []byte            // SHA-256 of data once it is whole
-	read   bool              // its end has been in view
+	info    protocol.DocumentInfo
+	viewer  document.Viewer
+	data    []byte
+	shown   document.Readable // once it is whole
+	digest  []byte            // SHA-256 of data once it is whole
+	endSeen bool              // its end has been in view
 }
 
-func (d *requestedDocument) whole() bool { return d.digest != nil }
+func (d *requestedDocument) isWhole() bool { return d.digest != nil }
 
-// HandlePage takes the request and the chunks that were pulled.
+// HandlePage takes the request, and the chunks that were requested.
 func (a *Act) HandlePage(t protocol.PageType, body json.RawMessage) error {
 	switch {
-	case t == protocol.PageSign && !a.w.Asked():
-		return a.pageAsks(body)
-	case t == protocol.PageChunk && a.w.Asked():
-		return a.pageDelivers(body)
+	case t == protocol.PageSign && !a.window.Asked():
+		return a.handleRequest(body)
+	case t == protocol.PageChunk && a.window.Asked():
+		return a.handleChunk(body)
 	}
 	return fault.Errorf(fault.RequestInvalid, "unexpected message")
 }
 
-// pageAsks takes the request itself, and pulls the first document.
-func (a *Act) pageAsks(body json.RawMessage) error {
+// handleRequest takes the request itself, and requests the first chunk of the first document.
+func (a *Act) handleRequest(body json.RawMessage) error {
 	var r protocol.SignRequest
 	err := json.Unmarshal(body, &r)
 	if err != nil {
@@ -54,17 +54,17 @@ func (a *Act) pageAsks(body json.RawMessage) error {
 		}
 	}
 	a.request, a.documents = r, documents
-	a.w.SilenceMeans(fault.RequestInvalid)
-	a.w.Accept(r.Language)
+	a.window.SetTimeoutCode(fault.RequestInvalid)
+	a.window.Accept(r.Language)
 	asked := protocol.RequestStatement{Request: protocol.PageSign, Purpose: r.Purpose, Code: r.Code}
 	for _, d := range r.Documents {
 		asked.Documents = append(asked.Documents, protocol.StatedDocument{Name: d.Name, Size: d.Size})
 	}
-	err = a.w.CheckSite(r.Signed, r.Site, asked)
+	err = a.window.CheckSite(r.Signed, r.Site, asked)
 	if err != nil {
 		return err
 	}
-	a.pull()
+	a.requestChunk()
 	return nil
 }
 
@@ -85,7 +85,7 @@ func checkRequest(r *protocol.SignRequest) error {
 	return nil
 }
 
-// newDocument returns a document of which nothing has come yet, if there is a viewer that can show it.
+// newDocument returns a document before its first byte, if a viewer can show it.
 func newDocument(info protocol.DocumentInfo) (requestedDocument, error) {
 	if info.Name == "" || len(info.Name) > protocol.MaxName {
 		return requestedDocument{}, fault.Errorf(fault.RequestInvalid, "document name")
@@ -102,11 +102,11 @@ func newDocument(info protocol.DocumentInfo) (requestedDocument, error) {
 	return requestedDocument{info: info, viewer: viewer, data: make([]byte, 0, info.Size)}, nil
 }
 
-// pull asks the page for the next stretch of the document being pulled.
-func (a *Act) pull() {
+// requestChunk asks the page for the next stretch of the document that is being pulled.
+func (a *Act) requestChunk() {
 	d := &a.documents[a.pulling]
-	a.w.Post(protocol.PagePull, protocol.PagePullBody{Document: a.pulling, Offset: int64(len(d.data)), Length: d.missing()})
-	a.w.AwaitPage(window.PageWait)
+	a.window.Post(protocol.PagePull, protocol.PagePullBody{Document: a.pulling, Offset: int64(len(d.data)), Length: d.missing()})
+	a.window.StartPageTimer(window.PageWait)
 }
 
 // missing is how many bytes the next chunk holds.
@@ -114,10 +114,10 @@ func (d *requestedDocument) missing() int64 {
 	return min(d.info.Size-int64(len(d.data)), protocol.ChunkSize)
 }
 
-// pageDelivers takes the chunk that was asked for, and no other.
-func (a *Act) pageDelivers(body json.RawMessage) error {
+// handleChunk takes the requested chunk; any other ends the request.
+func (a *Act) handleChunk(body json.RawMessage) error {
 	if a.pulling == len(a.documents) {
-		return fault.Errorf(fault.RequestInvalid, "a chunk that nobody asked for")
+		return fault.Errorf(fault.RequestInvalid, "a chunk that was not requested")
 	}
 	var c protocol.PageChunkBody
 	err := json.Unmarshal(body, &c)
@@ -126,31 +126,31 @@ func (a *Act) pageDelivers(body json.RawMessage) error {
 	}
 	d := &a.documents[a.pulling]
 	if c.Document != a.pulling || c.Offset != int64(len(d.data)) {
-		return fault.Errorf(fault.RequestInvalid, "another chunk than the one asked for")
+		return fault.Errorf(fault.RequestInvalid, "another chunk than the requested one")
 	}
 	if int64(len(c.Data)) != d.missing() {
 		return fault.Errorf(fault.DocumentChanged, "another length than the one announced")
 	}
 	d.data = append(d.data, c.Data...)
 	if int64(len(d.data)) < d.info.Size {
-		a.pull()
+		a.requestChunk()
 		return nil
 	}
-	err = a.documentWhole(d)
+	err = a.completeDocument(d)
 	if err != nil {
 		return err
 	}
 	a.pulling++
 	if a.pulling < len(a.documents) {
-		a.pull()
+		a.requestChunk()
 	} else {
-		a.w.StopAwaitingPage()
+		a.window.StopPageTimer()
 	}
 	return nil
 }
 
-// documentWhole makes a document ready to be read, and hands its bytes to the host.
-func (a *Act) documentWhole(d *requestedDocument) error {
+// completeDocument makes a document readable, compares it with what the site has signed, and sends its bytes to the host.
+func (a *Act) completeDocument(d *requestedDocument) error {
 	shown, err := d.viewer.Read(d.data)
 	if err != nil {
 		return err
@@ -160,12 +160,12 @@ func (a *Act) documentWhole(d *requestedDocument) error {
 		return fault.Errorf(fault.CodeNotInDocument, "code not in the first document")
 	}
 	digest := sha256.Sum256(d.data)
-	if a.w.StatedDocuments() != nil && a.w.StatedDocuments()[a.pulling].Digest != hex.EncodeToString(digest[:]) {
+	if a.window.StatedDocuments() != nil && a.window.StatedDocuments()[a.pulling].Digest != hex.EncodeToString(digest[:]) {
 		return fault.Errorf(fault.DocumentChanged, "another document than the site has signed")
 	}
 	d.shown, d.digest = shown, digest[:]
-	if a.w.Host().Connected() {
-		a.hostDocument(a.pulling)
+	if a.window.Host().Connected() {
+		a.sendDocument(a.pulling)
 	}
 	return nil
 }

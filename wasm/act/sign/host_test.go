@@ -345,7 +345,7 @@ func TestProgressOfTheCard(t *testing.T) {
 		w.Host(0, protocol.HostProgress, protocol.HostProgressBody{Request: id, Stage: stage})
 		titles[w.View().Title] = true
 		if !slices.ContainsFunc(w.Effects, func(e loop.Effect) bool {
-			a, ok := e.(loop.After)
+			a, ok := e.(loop.SetTimer)
 			return ok && a.Timer == loop.TimerHost && a.Wait > 0
 		}) {
 			t.Errorf("%s: the host is given no more time", stage)

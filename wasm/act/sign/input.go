@@ -10,14 +10,14 @@ import (
 	"github.com/e-onay/e-onay/wasm/wire"
 )
 
-// HandleInput takes what the person does about documents and signature.
+// HandleInput takes what the person does with documents and signature.
 func (a *Act) HandleInput(event loop.Event) {
 	switch e := event.(type) {
 	case loop.Continue:
 		a.advance(e)
 	case loop.EndSeen:
-		if a.w.Step() == screen.StepDocument {
-			a.documents[a.reading].read = true
+		if a.window.Step() == screen.StepDocument {
+			a.documents[a.reading].endSeen = true
 		}
 	case loop.Back:
 		a.back()
@@ -28,70 +28,70 @@ func (a *Act) HandleInput(event loop.Event) {
 
 // advance goes on to the next question.
 func (a *Act) advance(e loop.Continue) {
-	switch a.w.Step() {
+	switch a.window.Step() {
 	case screen.StepWho:
-		a.w.Agree()
+		a.window.Agree()
 		a.reading = 0
-		a.w.Show(screen.StepDocument)
+		a.window.Show(screen.StepDocument)
 	case screen.StepDocument:
 		d := &a.documents[a.reading]
 		switch {
-		case !d.whole() || !d.read:
+		case !d.isWhole() || !d.endSeen:
 		case e.Shown != d.shown.String():
-			a.w.Fail(fault.ScreenChanged, "")
+			a.window.Fail(fault.ScreenChanged, "")
 		case a.reading+1 < len(a.documents):
 			a.reading++
-			a.w.Show(screen.StepDocument)
+			a.window.Show(screen.StepDocument)
 		case a.request.Code != "":
-			a.w.Show(screen.StepCode)
+			a.window.Show(screen.StepCode)
 		default:
-			a.w.AllAnswered()
-			a.w.Show(a.w.CertificateStep())
+			a.window.ReachCard()
+			a.window.Show(a.window.CertificateStep())
 		}
 	case screen.StepCode:
-		a.w.AllAnswered()
-		a.w.Show(a.w.CertificateStep())
+		a.window.ReachCard()
+		a.window.Show(a.window.CertificateStep())
 	case screen.StepCertificate:
-		if _, ok := a.w.Choice(); ok {
-			a.w.Show(screen.StepPIN)
+		if _, ok := a.window.Choice(); ok {
+			a.window.Show(screen.StepPIN)
 		}
 	}
 }
 
 // back returns to the question before.
 func (a *Act) back() {
-	switch a.w.Step() {
+	switch a.window.Step() {
 	case screen.StepDocument:
 		if a.reading == 0 {
-			a.w.Show(screen.StepWho)
+			a.window.Show(screen.StepWho)
 			return
 		}
 		a.reading--
-		a.w.Show(screen.StepDocument)
+		a.window.Show(screen.StepDocument)
 	case screen.StepCode:
-		a.w.Show(screen.StepDocument)
+		a.window.Show(screen.StepDocument)
 	case screen.StepWaiting, screen.StepCertificate:
 		if a.request.Code != "" {
-			a.w.Show(screen.StepCode)
+			a.window.Show(screen.StepCode)
 		} else {
-			a.w.Show(screen.StepDocument)
+			a.window.Show(screen.StepDocument)
 		}
 	case screen.StepPIN:
-		a.w.Show(a.w.CertificateStep())
+		a.window.Show(a.window.CertificateStep())
 	}
 }
 
-// sign sends the PIN to the card.
+// sign sends the PIN to the card, with the digests of the documents that were shown: the host signs no other.
 func (a *Act) sign(e pinentry.Submit) {
 	body := protocol.HostSignBody{
-		Certificate: a.w.Chosen(), Format: a.request.Format, Profile: a.request.Profile,
-		Origin: a.w.Origin(), Purpose: a.request.Purpose,
+		Certificate: a.window.Chosen(), Format: a.request.Format, Profile: a.request.Profile,
+		Origin: a.window.Origin(), Purpose: a.request.Purpose,
 	}
-	body.Told, body.KeyTold = a.w.ShownStates()
+	body.Told, body.KeyTold = a.window.PINStates()
 	for i := range a.documents {
 		body.Shown = append(body.Shown, a.documents[i].digest)
 	}
-	a.w.SubmitPINs(e, protocol.HostSign, body)
+	a.window.SubmitPINs(e, protocol.HostSign, body)
 }
 
 // HandleHost takes the signatures.
@@ -101,22 +101,21 @@ func (a *Act) HandleHost(m protocol.HostEnvelope) error {
 	if err != nil {
 		return err
 	}
-	return a.signed(s)
+	return a.handleSigned(s)
 }
 
-// hostDocument hands a whole document to the host.
-func (a *Act) hostDocument(i int) {
+// sendDocument sends a document to the host, in chunks.
+func (a *Act) sendDocument(i int) {
 	d := &a.documents[i]
-	a.w.Host().Ask(&hostclient.Request{Kind: protocol.HostDocument, Body: protocol.HostDocumentBody{Document: i, Name: d.info.Name, MediaType: d.info.MediaType, Size: d.info.Size}})
+	a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostDocument, Body: protocol.HostDocumentBody{Document: i, Name: d.info.Name, MediaType: d.info.MediaType, Size: d.info.Size}})
 	for offset := 0; offset < len(d.data); offset += protocol.ChunkSize {
 		end := min(offset+protocol.ChunkSize, len(d.data))
-		a.w.Host().Ask(&hostclient.Request{Kind: protocol.HostChunk, Body: protocol.HostChunkBody{Document: i, Offset: int64(offset), Data: d.data[offset:end]}})
+		a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostChunk, Body: protocol.HostChunkBody{Document: i, Offset: int64(offset), Data: d.data[offset:end]}})
 	}
 }
 
-// signed takes the signatures, one for each document, and hands them to the page at once: the window
-// only says so.
-func (a *Act) signed(s protocol.HostSignedBody) error {
+// handleSigned takes the signatures, one for each document, and posts them to the page at once.
+func (a *Act) handleSigned(s protocol.HostSignedBody) error {
 	if len(s.Signatures) != len(a.documents) {
 		return wire.Invalid("another number of signatures than of documents")
 	}
@@ -125,7 +124,7 @@ func (a *Act) signed(s protocol.HostSignedBody) error {
 			return wire.Invalid("a signature of another kind or size")
 		}
 	}
-	a.w.Post(protocol.PageSigned, protocol.SignResult(s))
-	a.w.Finish()
+	a.window.Post(protocol.PageSigned, protocol.SignResult(s))
+	a.window.Finish()
 	return nil
 }

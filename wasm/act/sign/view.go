@@ -29,15 +29,15 @@ type DocumentView struct {
 
 // View returns the present screen.
 func (a *Act) View() View {
-	v := View{View: a.w.View()}
+	v := View{View: a.window.View()}
 	v.Purpose, v.Code = plaintext.Visible(a.request.Purpose), a.request.Code
-	v.Unsigned = a.w.SiteName() == ""
+	v.Unsigned = a.window.SiteName() == ""
 	for i := range a.documents {
 		v.Names = append(v.Names, plaintext.Short(a.documents[i].info.Name))
 	}
-	if a.w.Step() == screen.StepDocument {
+	if a.window.Step() == screen.StepDocument {
 		d := &a.documents[a.reading]
-		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.whole(), Read: d.read, Percent: d.percent(), Shown: d.shown}
+		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.endSeen, Percent: d.percent(), Shown: d.shown}
 	}
 	v.Number, v.Total = a.number()
 	v.Title = v.title()
@@ -54,7 +54,7 @@ func (a *Act) number() (number, total int) {
 		code = 1
 	}
 	total = documents + code + 3
-	switch a.w.Step() {
+	switch a.window.Step() {
 	case screen.StepWho:
 		number = 1
 	case screen.StepDocument:

@@ -11,19 +11,19 @@ import (
 	"github.com/e-onay/e-onay/wasm/ui"
 )
 
-// Page is the settings page: an overview, or one question.
+// Page is the settings page: the overview, or one question.
 type Page struct {
 	V         settings.View
 	Extension string // its version
 }
 
-// Overview is all that there is to know and to do.
+// Overview is all sections, one below the other.
 type Overview struct {
 	V         *settings.View
 	Extension string
 }
 
-// Cards are readers, what is in them and what is on that.
+// Cards are the readers, the cards in them and the certificates on those.
 type Cards struct{ V *settings.CardsView }
 
 // Phrase is the security phrase.
@@ -35,19 +35,19 @@ type Language struct{ V screen.Sentences }
 // Program is the host.
 type Program struct{ V *settings.ProgramView }
 
-// Diagnosis is what the host says of the machine.
+// Diagnosis is what the host finds on the machine.
 type Diagnosis struct{ V *settings.DiagnosisView }
 
-// Journal is what was done on this machine.
+// Journal is the list of what was done on this machine.
 type Journal struct{ V *settings.JournalView }
 
-// Hashes are the sites that may have signed what nobody sees.
+// Hashes are the hash pairs: the sites that may have hashes signed, without a document that is shown.
 type Hashes struct{ V *settings.HashesView }
 
-// Allow asks for one more.
+// Allow asks for one more hash pair.
 type Allow struct{ V *settings.AllowView }
 
-// Sites are where the extension works.
+// Sites are those in whose pages the extension works.
 type Sites struct{ V *settings.SitesView }
 
 // Welcome is what a person needs, at the first start.
@@ -160,7 +160,7 @@ func (c *Libraries) add() string {
 	return c.V.T("manage.modules.add")
 }
 
-// urgent reports whether the card is of no use without its PUK.
+// urgent reports whether the card cannot be used without its PUK.
 func (c *CardPIN) urgent() bool {
 	return c.V.Unblocking == settings.UnblockNeeded || c.V.Unblocking == settings.UnblockFirst
 }
@@ -176,8 +176,8 @@ func (c *CardPIN) class() string {
 	return "notice look stack"
 }
 
-// tries is the state of the PUK that must be spoken of, and the alert does not.
-func (c *Unblock) tries() string {
+// pukWarning is the state of the PUK that is to be warned of; empty where the alert has said it.
+func (c *Unblock) pukWarning() string {
 	switch c.V.Alert.Code {
 	case fault.PUKIncorrect, fault.PUKLastTry:
 		return ""
@@ -185,7 +185,7 @@ func (c *Unblock) tries() string {
 	return c.V.PUK
 }
 
-// hint says where the PUK is to be had, and what it is made of.
+// hint says where the person finds the PUK, and which characters it has.
 func (c *Unblock) hint() string {
 	hint := c.V.T("manage.unblock.puk_hint")
 	if c.V.PIN.Alphabet == protocol.PINDigits {

@@ -40,7 +40,7 @@ func New(t *testing.T, handle func(loop.Event) []loop.Effect, effects []loop.Eff
 // Calendar has one day.
 func Calendar(seconds int64) screen.Date { return screen.Date{Year: 2026, Month: 12, Day: 31} }
 
-// On hands events over. Whoever goes on from a document has read it to its end, as it is.
+// On hands events over. A test that goes on from a document counts as having read it to its end, unchanged.
 func (w *Surroundings) On(events ...loop.Event) {
 	w.Helper()
 	for _, e := range events {

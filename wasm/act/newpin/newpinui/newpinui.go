@@ -26,7 +26,7 @@ func (c *Window) next() string {
 	return ""
 }
 
-// phase is how far the work is, for whoever watches.
+// phase is how far the work is, as an attribute that tests wait for.
 func (c *Window) phase() newpin.Phase {
 	if c.V.Step == screen.StepWorking {
 		return c.V.Phase
@@ -36,11 +36,11 @@ func (c *Window) phase() newpin.Phase {
 
 // card names the card: the person knows it by its holder.
 func (c *NewPIN) card() string {
-	if c.V.Card.Card == "" || c.V.Card.Card == c.V.Card.Holder { // which some libraries call it by
-		return c.V.Card.Holder
+	if c.V.Certificate.Card == "" || c.V.Certificate.Card == c.V.Certificate.Holder { // which some libraries call it by
+		return c.V.Certificate.Holder
 	}
-	return c.V.Card.Holder + ", " + c.V.Card.Card
+	return c.V.Certificate.Holder + ", " + c.V.Certificate.Card
 }
 
-// stays says who gets the PIN, and that nobody asks for the PUK.
+// stays says who gets the PIN, and that no site asks for the PUK.
 func (c *NewPIN) stays() string { return c.V.T("pin.new.stays") + " " + c.V.T("pin.new.puk") }
