@@ -6,7 +6,7 @@ import (
 	"github.com/e-onay/e-onay/wasm/pinentry"
 )
 
-func TestKnowsLastTry(t *testing.T) {
+func TestConfirmsLastAttempt(t *testing.T) {
 	for typed, want := range map[string]bool{
 		"SON HAK": true, "son hak": true, " Son  Hak\n": true, "LAST TRY": true, "last try": true,
 		"": false, "son": false, "sonhak": false, "son hakkım": false, "SON HAK SON HAK": false, "hak son": false, "evet": false, "yes": false,

@@ -32,7 +32,7 @@ func asked(p *page) (kind protocol.HostType, s protocol.HostHashSite) {
 	return p.last.Type, s
 }
 
-func TestPermissionsListed(t *testing.T) {
+func TestHashPairsAreListed(t *testing.T) {
 	p := settingsPage(t)
 	p.answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
 	p.answer(protocol.HostCertificateList, cardList(windowtest.ReadyPIN))
@@ -57,8 +57,8 @@ func TestPermissionsListed(t *testing.T) {
 	}
 }
 
-// Lists that are none end the conversation; a host that knows nothing of them only has none.
-func TestPermissionsRefused(t *testing.T) {
+// An invalid list ends the conversation; a host that does not know hash pairs only shows none.
+func TestBadHashPairLists(t *testing.T) {
 	for _, bad := range []protocol.HostHashSites{
 		{Sites: []protocol.HostHashSite{{Key: "c0", Origin: cardSite}}},
 		{Sites: []protocol.HostHashSite{{Key: cardKey}}},
@@ -81,8 +81,8 @@ func TestPermissionsRefused(t *testing.T) {
 	}
 }
 
-// A person who comes from the window of a site finds its address filled in, and nothing that no site can be.
-func TestAllowFor(t *testing.T) {
+// A person who comes from the window of a site finds its address filled in. What cannot be a site's origin is not filled in.
+func TestAllowIsFilledInForTheSite(t *testing.T) {
 	p := allowing(t, cardCertificate())
 	for _, tt := range []struct{ origin, want string }{{"", ""}, {"http://online.example.tr", ""}, {cardSite, cardSite}, {cardSite + "/", cardSite}} {
 		p.on(settings.AllowFor{Origin: tt.origin})
@@ -101,7 +101,7 @@ func TestAllowFor(t *testing.T) {
 	}
 }
 
-func TestAllow(t *testing.T) {
+func TestAllowSendsThePairOnce(t *testing.T) {
 	p := allowing(t, cardCertificate())
 	if v := p.View().Allow; len(v.Choices) != 1 || v.Picked != cardID {
 		t.Fatalf("the only certificate: %+v", v)
@@ -126,7 +126,7 @@ func TestAllow(t *testing.T) {
 }
 
 // What is not sent, and the field that is to be looked at.
-func TestAllowNotSent(t *testing.T) {
+func TestUnfitPairIsNotSent(t *testing.T) {
 	expired := windowtest.Certificate(windowtest.IDB, fault.CertificateExpired)
 	expired.PublicKey = strings.Repeat("b", 64)
 	second := windowtest.Certificate(windowtest.IDA, "")
@@ -168,8 +168,8 @@ func TestAllowNotSent(t *testing.T) {
 	}
 }
 
-// A certificate that was chosen stays chosen while it is there, and none takes its place unasked.
-func TestAllowPicks(t *testing.T) {
+// A certificate that was chosen stays chosen while it is there, and no other takes its place unasked.
+func TestChosenCertificateStaysChosen(t *testing.T) {
 	second := windowtest.Certificate(windowtest.IDA, "")
 	second.PublicKey = strings.Repeat("a", 64)
 	p := allowing(t, cardCertificate(), second)
@@ -199,7 +199,7 @@ func TestAllowPicks(t *testing.T) {
 }
 
 // The host says no: the question stays, with its reason.
-func TestAllowRefused(t *testing.T) {
+func TestRefusedPairStaysInTheQuestion(t *testing.T) {
 	for _, code := range []fault.Code{fault.JournalFailed, fault.NoCertificate, fault.DeviceUnavailable, fault.HashSitesFull} {
 		p := allowing(t, cardCertificate())
 		p.on(settings.SubmitAllow{Origin: cardSite, Sure: true})
@@ -215,7 +215,7 @@ func TestAllowRefused(t *testing.T) {
 	}
 }
 
-func TestForbid(t *testing.T) {
+func TestForbidSendsAListedPairOnce(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN, cardCertificate())
 	p.on(settings.AllowHash{}, settings.SubmitAllow{Origin: cardSite, Sure: true})
 	p.answer(protocol.HostHashSiteList, permitted)
@@ -244,7 +244,7 @@ func TestForbid(t *testing.T) {
 }
 
 // What belongs to the question does nothing elsewhere.
-func TestAllowStray(t *testing.T) {
+func TestAllowElsewhereDoesNothing(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN, cardCertificate())
 	p.on(loop.Choose{ID: cardID}, settings.SubmitAllow{Origin: cardSite, Sure: true})
 	if v := p.View(); len(p.posted()) != 0 || v.Screen != settings.ScreenOverview {

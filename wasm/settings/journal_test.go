@@ -44,7 +44,7 @@ func (p *page) entries(entries []protocol.JournalEntry, more bool) {
 }
 
 // Part by part, from the newest to the oldest and back, each asked for once.
-func TestJournalParts(t *testing.T) {
+func TestJournalIsReadPartByPart(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN)
 	p.on(settings.OlderEntries{}, settings.SaveJournal{})
 	if p.asks().Limit != 0 || p.View().Journal.Shown {
@@ -193,7 +193,7 @@ func TestJournalFindings(t *testing.T) {
 }
 
 // A host that cannot read its journal, or has none, says so; what was on the screen stays.
-func TestJournalRefused(t *testing.T) {
+func TestRefusedJournalKeepsTheScreen(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN)
 	p.on(settings.ReadJournal{})
 	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.Unsupported})
@@ -214,8 +214,8 @@ func TestJournalRefused(t *testing.T) {
 	}
 }
 
-// What is no part of a journal ends the host, as any other nonsense does.
-func TestJournalInvalid(t *testing.T) {
+// What cannot be a part of a journal ends the conversation, as any other invalid message does.
+func TestInvalidJournalEndsTheHost(t *testing.T) {
 	late := acts(5, 1)
 	late[0].Time = 1 << 60
 	crowded := acts(5, 1)
@@ -239,7 +239,7 @@ func TestJournalInvalid(t *testing.T) {
 }
 
 // A broken journal may hold anything: it is shown as far as that goes, and leads nobody in a circle.
-func TestJournalBroken(t *testing.T) {
+func TestBrokenJournalIsShown(t *testing.T) {
 	broken := append(acts(5, 1), acts(5, 2)...)
 	broken[0].Time = -1 << 60
 	broken[1].Documents = make([]protocol.JournalDocument, 10_000)
@@ -267,7 +267,7 @@ func TestJournalBroken(t *testing.T) {
 }
 
 // All of the journal becomes a file: a line that says what it is, and one for each act, whatever was searched for.
-func TestJournalSaved(t *testing.T) {
+func TestWholeJournalIsSaved(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN)
 	p.on(settings.ReadJournal{Search: "Evrak"})
 	p.entries(acts(40, 1), false)

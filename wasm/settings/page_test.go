@@ -97,7 +97,7 @@ func (p *page) posted() (out []loop.PostHost) {
 	return out
 }
 
-func TestManageHost(t *testing.T) {
+func TestHostStates(t *testing.T) {
 	welcome := func(version int) []byte {
 		return windowtest.Marshal(protocol.HostEnvelope{ID: 1, Type: protocol.HostWelcome, Body: windowtest.Marshal(protocol.Welcome{Protocol: version, Version: "0.1.0", Platform: "linux/amd64"})})
 	}
@@ -145,7 +145,7 @@ func dropsOf(effects []loop.Effect) (out []bool) {
 }
 
 // What is in the readers, and until when.
-func TestManageCards(t *testing.T) {
+func TestReadersAndValidity(t *testing.T) {
 	const day = 24 * 60 * 60
 	at := func(days int, problem fault.Code) protocol.Certificate {
 		c := windowtest.Certificate(strings.Repeat(string("abcdef0123"[(days+100)%10]), 64), problem)
@@ -185,8 +185,8 @@ func TestManageCards(t *testing.T) {
 	}
 }
 
-// The PINs go out once, together, and are not sent where that would cost a try for nothing.
-func TestManageChange(t *testing.T) {
+// The PINs go out once, together, and are not sent where that could only cost an attempt.
+func TestChangeSendsThePINsOnce(t *testing.T) {
 	b := func(s string) []byte { return []byte(s) }
 	for _, tt := range []struct {
 		name  string
@@ -239,7 +239,7 @@ func TestManageChange(t *testing.T) {
 }
 
 // A refused PIN leads back to its question, with the card's new state; anything else to the overview.
-func TestManageRefused(t *testing.T) {
+func TestRefusedPINReturnsToItsQuestion(t *testing.T) {
 	final := &protocol.PINState{Min: 4, Max: 8, State: protocol.PINFinal, Tries: 1}
 	for _, tt := range []struct {
 		code fault.Code
@@ -266,7 +266,7 @@ func TestManageRefused(t *testing.T) {
 }
 
 // The self-test of a key with its own PIN asks for it.
-func TestManageKeyPIN(t *testing.T) {
+func TestSelfTestAsksForTheKeyPIN(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 	p.on(settings.TestCard{Certificate: windowtest.IDA}, pinentry.Submit{PIN: []byte("2468")})
 	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.KeyPINRequired, KeyPIN: &protocol.PINState{State: protocol.PINReady}})
@@ -289,7 +289,7 @@ func TestManageKeyPIN(t *testing.T) {
 }
 
 // A card that goes takes its question with it; one that works can be called off.
-func TestManageInterrupted(t *testing.T) {
+func TestInterruptedQuestion(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 	p.on(settings.ChangePIN{Token: "t"}, loop.HostMessage{Raw: []byte(`{"id":0,"type":"tokens-changed"}`)})
 	p.answer(protocol.HostCertificateList, protocol.CertificateList{Findings: []protocol.Finding{{Code: fault.NoToken}}})
@@ -314,8 +314,8 @@ func TestManageInterrupted(t *testing.T) {
 	}
 }
 
-// What cannot be asked for is not asked for.
-func TestManageNothing(t *testing.T) {
+// A button that is not offered does nothing when its event comes all the same.
+func TestWhatIsNotOfferedIsNotAsked(t *testing.T) {
 	p := withCard(t, protocol.PINState{State: protocol.PINLocked}, windowtest.Certificate(windowtest.IDA, fault.KeyUnsupported))
 	for _, e := range []loop.Event{
 		settings.ChangePIN{Token: "t"}, settings.ChangePIN{Token: "none"}, settings.TestCard{Certificate: windowtest.IDA}, settings.TestCard{Certificate: "none"},
@@ -328,7 +328,7 @@ func TestManageNothing(t *testing.T) {
 	}
 }
 
-func TestManageExport(t *testing.T) {
+func TestExportSavesTheCertificate(t *testing.T) {
 	c := windowtest.Certificate(windowtest.IDA, "")
 	c.Serial = "0123456789ABCDEF"
 	p := withCard(t, windowtest.ReadyPIN, c)
@@ -343,7 +343,7 @@ func TestManageExport(t *testing.T) {
 	}
 }
 
-func TestManageDiagnosis(t *testing.T) {
+func TestDiagnosisIsShownAndCopied(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 	p.on(settings.Diagnose{}, settings.Diagnose{})
 	if !p.View().Diagnosis.Working {
@@ -371,7 +371,7 @@ func TestManageDiagnosis(t *testing.T) {
 	}
 }
 
-func TestManageLibraries(t *testing.T) {
+func TestLibrariesAreChanged(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN)
 	p.on(settings.AddLibrary{Path: "/lib/a.so"}, settings.AddLibrary{Path: "/lib/b.so"})
 	p.answer(protocol.HostError, protocol.HostFailure{Code: fault.ModuleFailed, Detail: "file too short"})
@@ -385,7 +385,7 @@ func TestManageLibraries(t *testing.T) {
 	}
 }
 
-func TestManageSettings(t *testing.T) {
+func TestPhraseAndLanguage(t *testing.T) {
 	m := settingsPage(t)
 	if effects := m.Handle(settings.SavePhrase{Typed: "ab"}); len(effects) != 0 || !m.View().Phrase.Rejected || m.View().Phrase.Saved {
 		t.Errorf("short phrase: %v, %+v", effects, m.View())

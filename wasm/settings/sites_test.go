@@ -17,8 +17,8 @@ const (
 	shopPages   = "https://xn--maaza-j1a.example.tr/*"
 )
 
-// TestSites reads, shows and takes back sites, with and without a host.
-func TestSites(t *testing.T) {
+// TestSitesAreShownAndTakenBack reads, shows and takes back sites, with and without a host.
+func TestSitesAreShownAndTakenBack(t *testing.T) {
 	for name, p := range map[string]*page{"host": withCard(t, protocol.PINState{}), "no host": settingsPage(t)} {
 		if name == "no host" {
 			p.on(loop.HostClosed{Reason: "Specified native messaging host not found."})

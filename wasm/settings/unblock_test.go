@@ -33,7 +33,7 @@ func empty(e pinentry.SubmitNew) bool {
 }
 
 // A PUK is asked for where it can help, and only there.
-func TestUnblockOffered(t *testing.T) {
+func TestUnblockIsOfferedWhereItHelps(t *testing.T) {
 	for _, tt := range []struct {
 		state, puk string
 		unblocks   bool
@@ -61,7 +61,7 @@ func TestUnblockOffered(t *testing.T) {
 }
 
 // PUK and new PIN go out once, together; what cannot be right stays here, says in which field, and is cleared.
-func TestUnblock(t *testing.T) {
+func TestUnblockSendsThePUKOnce(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		puk   string
@@ -108,7 +108,7 @@ func TestUnblock(t *testing.T) {
 }
 
 // The last try of a PUK goes out where the person knows that it is.
-func TestUnblockLastTry(t *testing.T) {
+func TestLastPUKAttemptIsConfirmed(t *testing.T) {
 	p := withPUK(t, blockedPIN, protocol.PUKFinal, true)
 	p.on(settings.Unblock{Token: "t"})
 	if v := p.View(); v.Unblock.LastAttempt == nil || !strings.Contains(v.Unblock.LastAttempt.Question, "PUK") {
@@ -123,7 +123,7 @@ func TestUnblockLastTry(t *testing.T) {
 }
 
 // What the card says of a PUK is known at once; where another cannot help, the overview says why.
-func TestUnblockRefused(t *testing.T) {
+func TestRefusedPUKShowsTheNewState(t *testing.T) {
 	for _, tt := range []struct {
 		code   fault.Code
 		screen settings.Screen
@@ -160,8 +160,8 @@ func TestUnblockRefused(t *testing.T) {
 	}
 }
 
-// A host that ends while the card is at work leaves the person without a false certainty.
-func TestUnblockHostEnds(t *testing.T) {
+// Where the host ends while the card is at work, the page says that the card may have its new PIN or not.
+func TestUnblockIsUnsureWhenTheHostEnds(t *testing.T) {
 	p := withPUK(t, blockedPIN, protocol.PUKReady, true)
 	p.on(settings.Unblock{Token: "t"}, typedPUK("93817264", "1357", "1357"), loop.HostClosed{})
 	if v := p.View(); v.Screen != settings.ScreenOverview || v.Alert.Code != fault.HostStopped || !strings.Contains(v.Alert.Text, "bilinmiyor") {
@@ -169,8 +169,8 @@ func TestUnblockHostEnds(t *testing.T) {
 	}
 }
 
-// A change of the PIN that was not heard to its end is told as that, however it ended.
-func TestChangeCut(t *testing.T) {
+// Where the host has not told the result of a change, the page says that the card may have either PIN.
+func TestChangeIsUnsureWhenItIsCut(t *testing.T) {
 	for _, code := range []fault.Code{
 		fault.TokenRemoved, fault.TokenError, fault.ModuleCrashed, fault.ModuleTimeout, fault.HostStopped,
 		fault.Cancelled, fault.CardBusy, fault.NoService, fault.Internal,
@@ -189,7 +189,7 @@ func TestChangeCut(t *testing.T) {
 }
 
 // A card that goes takes its question with it; on the reader's own keys nothing is typed here.
-func TestUnblockWithdrawn(t *testing.T) {
+func TestUnblockIsWithdrawnWithItsCard(t *testing.T) {
 	p := withPUK(t, blockedPIN, protocol.PUKReady, true)
 	p.on(settings.Unblock{Token: "t"}, loop.HostMessage{Raw: []byte(`{"id":0,"type":"tokens-changed"}`)})
 	p.answer(protocol.HostCertificateList, protocol.CertificateList{})
@@ -206,7 +206,7 @@ func TestUnblockWithdrawn(t *testing.T) {
 }
 
 // The hint about the new PIN is told while it is typed, and what was typed for it is cleared.
-func TestUnblockStrength(t *testing.T) {
+func TestStrengthIsToldWhileTyping(t *testing.T) {
 	p := withPUK(t, blockedPIN, protocol.PUKReady, true)
 	typed := []byte("1990")
 	p.on(settings.Unblock{Token: "t"}, pinentry.Typed{New: typed})

@@ -146,7 +146,7 @@ func (w *cardWindow) wantProblem(code fault.Code) {
 	}
 }
 
-func TestCardWholeWay(t *testing.T) {
+func TestEachActIsDone(t *testing.T) {
 	for _, tt := range []struct {
 		act   protocol.PageType
 		told  []string
@@ -167,7 +167,7 @@ func TestCardWholeWay(t *testing.T) {
 }
 
 // What the host is asked with: the page's words, and the browser's word for who they are from.
-func TestCardAsksTheHost(t *testing.T) {
+func TestHostGetsTheBrowsersOrigin(t *testing.T) {
 	login, pin := windowtest.Sent[protocol.HostLoginBody](&cardUntil(t, protocol.PageAuthenticate, screen.StepWorking).Surroundings)
 	want := protocol.HostLoginBody{Certificate: cardID, Told: protocol.PINReady, Format: protocol.LoginFormat, Nonce: nonce, Origin: cardSite, Purpose: "Üye girişi"}
 	if string(windowtest.Marshal(login)) != string(windowtest.Marshal(want)) || pin != "1234" {
@@ -184,7 +184,7 @@ func TestCardAsksTheHost(t *testing.T) {
 }
 
 // What the page gets.
-func TestCardGives(t *testing.T) {
+func TestPageGetsTheResult(t *testing.T) {
 	for act, want := range map[protocol.PageType]any{
 		protocol.PageAuthenticate: loggedIn,
 		protocol.PageCertificates: protocol.CertificatesResult{Certificates: []protocol.ShownCertificate{{Data: cardDER, Algorithms: []protocol.SignatureAlgorithm{es256}}}},
@@ -215,7 +215,7 @@ func isShown(e loop.Effect) bool {
 }
 
 // Every request that a page must not make.
-func TestCardBadRequests(t *testing.T) {
+func TestBadRequests(t *testing.T) {
 	login := func(change func(r *protocol.LoginRequest)) any { r := loginRequest(); change(&r); return r }
 	hash := func(change func(r *protocol.HashRequest)) any { r := hashRequest(); change(&r); return r }
 	long := strings.Repeat("ş", protocol.MaxPurpose/2+1)
@@ -272,7 +272,7 @@ func TestCardBadRequests(t *testing.T) {
 }
 
 // A page asks once.
-func TestCardAsksTwice(t *testing.T) {
+func TestSecondRequestEndsTheFirst(t *testing.T) {
 	for _, act := range cardActs {
 		for _, second := range cardActs {
 			w := cardUntil(t, act, screen.StepWho)

@@ -12,8 +12,8 @@ import (
 	"github.com/e-onay/e-onay/wasm/window/windowtest"
 )
 
-// What the host must not hand over, nobody gets.
-func TestCardBadAnswers(t *testing.T) {
+// What the host must not hand over reaches no page.
+func TestBadHostAnswersReachNoPage(t *testing.T) {
 	algorithm := func(crypto, hash, padding string) protocol.SignatureAlgorithm {
 		return protocol.SignatureAlgorithm{Crypto: crypto, Hash: hash, Padding: padding}
 	}
@@ -61,8 +61,8 @@ func TestCardBadAnswers(t *testing.T) {
 	}
 }
 
-// Lists of sites that no host of ours gives.
-func TestCardBadSites(t *testing.T) {
+// Invalid lists of hash pairs end the conversation.
+func TestBadHashPairLists(t *testing.T) {
 	many := protocol.HostHashSites{}
 	for range protocol.MaxHashSites + 1 {
 		many.Sites = append(many.Sites, permitted.Sites[0])
@@ -172,7 +172,7 @@ func TestHashForbiddenMeanwhile(t *testing.T) {
 }
 
 // The certificate of a hash is the page's, whatever else is on the card.
-func TestHashCertificate(t *testing.T) {
+func TestHashIsSignedWithThePagesCertificate(t *testing.T) {
 	other := windowtest.Certificate(windowtest.IDB, "")
 	other.PublicKey = cardKey
 	expired := cardCertificate()
@@ -214,7 +214,7 @@ func TestHashCertificate(t *testing.T) {
 }
 
 // A list that was there before the page had asked is looked at again for what it has asked.
-func TestCardListedEarly(t *testing.T) {
+func TestEarlyListIsJudgedForTheAct(t *testing.T) {
 	noLogin := cardCertificate()
 	noLogin.LoginProblem = fault.LoginOff
 	for act, usable := range map[protocol.PageType]int{protocol.PageAuthenticate: 1, protocol.PageCertificates: 2, protocol.PageSignHash: 1} {
@@ -233,7 +233,7 @@ func TestCardListedEarly(t *testing.T) {
 }
 
 // Which certificates can be chosen, and why others cannot.
-func TestCardUnfit(t *testing.T) {
+func TestWhyACertificateCannotBeChosen(t *testing.T) {
 	locked, unset := protocol.PINState{State: protocol.PINLocked}, protocol.PINState{State: protocol.PINUnset}
 	for _, tt := range []struct {
 		name           string

@@ -37,7 +37,7 @@ func cardAt(t *testing.T, act protocol.PageType, step screen.Step) *cardWindow {
 	return w
 }
 
-func TestCardCancelAnywhere(t *testing.T) {
+func TestCancelAtEachStep(t *testing.T) {
 	for _, act := range cardActs {
 		for _, step := range stepsOf(act) {
 			w := cardAt(t, act, step)
@@ -63,7 +63,7 @@ func TestCardCancelAnywhere(t *testing.T) {
 	}
 }
 
-func TestCardPageGoesAnywhere(t *testing.T) {
+func TestPageGoneAtEachStep(t *testing.T) {
 	for _, act := range cardActs {
 		for _, step := range stepsOf(act) {
 			w := cardAt(t, act, step)
@@ -80,7 +80,7 @@ func TestCardPageGoesAnywhere(t *testing.T) {
 }
 
 // What does not belong to the step does nothing, the second press of a button included.
-func TestCardStrayPresses(t *testing.T) {
+func TestPressOfAnotherStepDoesNothing(t *testing.T) {
 	for _, act := range cardActs {
 		for _, step := range []screen.Step{screen.StepLoading, screen.StepWho, screen.StepWorking, screen.StepDone} {
 			w := cardUntil(t, act, step)
@@ -98,7 +98,7 @@ func TestCardStrayPresses(t *testing.T) {
 	}
 }
 
-func TestCardBack(t *testing.T) {
+func TestBackReturnsToTheQuestionBefore(t *testing.T) {
 	for _, act := range cardActs {
 		steps := stepsOf(act)
 		w := cardUntil(t, act, steps[len(steps)-2])
@@ -115,7 +115,7 @@ func TestCardBack(t *testing.T) {
 }
 
 // A wrong PIN, and the last try, as in the signing window; the page learns of neither.
-func TestCardWrongPIN(t *testing.T) {
+func TestWrongPIN(t *testing.T) {
 	for _, act := range []protocol.PageType{protocol.PageAuthenticate, protocol.PageSignHash} {
 		w := cardUntil(t, act, screen.StepWorking)
 		w.Fails(fault.PINIncorrect, &protocol.PINState{Min: 4, Max: 8, State: protocol.PINLow})
@@ -141,7 +141,7 @@ func TestCardWrongPIN(t *testing.T) {
 	}
 }
 
-func TestCardPINOnReader(t *testing.T) {
+func TestPINOnReader(t *testing.T) {
 	for _, act := range []protocol.PageType{protocol.PageAuthenticate, protocol.PageSignHash} {
 		w := cardWith(t, act, screen.StepPIN, windowtest.List(protocol.PINState{Pad: true, State: protocol.PINReady}, cardCertificate()), permitted)
 		typed := []byte("1234")
@@ -176,7 +176,7 @@ func TestCardPulled(t *testing.T) {
 }
 
 // A page that asks while the host is missing has its turn once there is one.
-func TestCardRetryEarly(t *testing.T) {
+func TestRequestWaitsWhileTheHostIsMissing(t *testing.T) {
 	for _, act := range cardActs {
 		w := openCard(t)
 		w.On(loop.HostClosed{Reason: "Specified native messaging host not found."})
@@ -194,7 +194,7 @@ func TestCardRetryEarly(t *testing.T) {
 }
 
 // A certificate that the host cannot give any more can be asked for again.
-func TestCardExportFails(t *testing.T) {
+func TestFailedExportCanBeTriedAgain(t *testing.T) {
 	w := cardUntil(t, protocol.PageCertificates, screen.StepWorking)
 	w.Fails(fault.TokenRemoved, nil)
 	w.wantProblem(fault.TokenRemoved)
@@ -205,7 +205,7 @@ func TestCardExportFails(t *testing.T) {
 }
 
 // What the page learns of troubles, before and after the person has agreed.
-func TestCardForPage(t *testing.T) {
+func TestWhatThePageLearns(t *testing.T) {
 	for _, tt := range []struct {
 		act  protocol.PageType
 		step screen.Step
@@ -248,7 +248,7 @@ func TestCardForPage(t *testing.T) {
 }
 
 // Every screen of every act has its words in both languages, its number, and the page's words made visible.
-func TestCardViews(t *testing.T) {
+func TestEachScreenHasItsSentences(t *testing.T) {
 	numbers := map[screen.Step]int{screen.StepWho: 1, screen.StepWaiting: 2, screen.StepCertificate: 2, screen.StepPIN: 3}
 	for _, language := range []string{"tr", "en"} {
 		for _, act := range cardActs {
@@ -281,7 +281,7 @@ func TestCardViews(t *testing.T) {
 }
 
 // What the card is doing is told step by step.
-func TestCardProgress(t *testing.T) {
+func TestProgressOfTheCardIsShown(t *testing.T) {
 	for _, act := range []protocol.PageType{protocol.PageAuthenticate, protocol.PageSignHash} {
 		w := cardUntil(t, act, screen.StepWorking)
 		asked := w.HostAsked()

@@ -34,8 +34,8 @@ func TestSignedLogin(t *testing.T) {
 	}
 }
 
-// TestSignerMustSignLogins asks without a signature, for a site that has signed before.
-func TestSignerMustSignLogins(t *testing.T) {
+// TestSiteThatHasSignedMustSign asks without a signature, for a site that has signed before.
+func TestSiteThatHasSignedMustSign(t *testing.T) {
 	stored := loop.RequestRead{Stored: &protocol.StoredRequest{TabID: 7, Origin: "https://online.example.tr", PageRequest: windowtest.PageID}, SignedAt: windowtest.Now, Now: windowtest.Now}
 	webEID := loginRequest()
 	webEID.Format = protocol.LoginFormatWebEID

@@ -128,7 +128,7 @@ func (w *resetting) pageTimer() int {
 	return wait
 }
 
-func TestResetWholeWay(t *testing.T) {
+func TestCardGetsItsNewPIN(t *testing.T) {
 	for name, pin := range map[string]protocol.PINState{"blocked": locked, "no PIN yet": {State: protocol.PINUnset}, "PIN works": usable} {
 		t.Run(name, func(t *testing.T) {
 			w := resetUntil(t, "done", pin)
@@ -163,7 +163,7 @@ func TestResetWholeWay(t *testing.T) {
 }
 
 // What the page asks of the TPM is the host's to do.
-func TestResetAttests(t *testing.T) {
+func TestAttestRequestReachesTheHost(t *testing.T) {
 	w := openReset(t)
 	w.Stored()
 	request := windowtest.PINRequest()
@@ -182,7 +182,7 @@ func TestResetAttests(t *testing.T) {
 	}
 }
 
-func TestResetBack(t *testing.T) {
+func TestBackReturnsToTheQuestionBefore(t *testing.T) {
 	w := resetUntil(t, "pin", locked)
 	for _, step := range []string{"certificate", "code", "who", "who"} {
 		w.On(loop.Back{})
@@ -198,7 +198,7 @@ func TestResetBack(t *testing.T) {
 }
 
 // Every screen has a heading and a number where it asks something, and no sentence is missing in either language.
-func TestResetViews(t *testing.T) {
+func TestEachScreenHasItsSentences(t *testing.T) {
 	numbers := map[string]int{"who": 1, "code": 2, "certificate": 3, "pin": 4}
 	for _, language := range []string{"tr", "en"} {
 		for _, pin := range []protocol.PINState{locked, usable, {State: protocol.PINReady, Pad: true}} {
@@ -222,7 +222,7 @@ func TestResetViews(t *testing.T) {
 	}
 }
 
-func TestResetChoice(t *testing.T) {
+func TestOnlyCardsThatCanBeUnblockedAreChosen(t *testing.T) {
 	with := func(change func(*protocol.Token)) protocol.CertificateList {
 		l := resetList(locked, windowtest.Certificate(windowtest.IDA, ""))
 		change(&l.Tokens[0])
@@ -258,7 +258,7 @@ func TestResetChoice(t *testing.T) {
 }
 
 // The card comes, and goes again at the question for the PIN; the window follows by itself.
-func TestResetCardComesAndGoes(t *testing.T) {
+func TestCardComesAndGoes(t *testing.T) {
 	w := resetWith(t, "code", windowtest.Findings(fault.NoToken), pinentry.SubmitNew{})
 	w.On(loop.Continue{})
 	if v := w.View(); v.Step != screen.StepWaiting || v.Number != 3 || v.Status != v.Title {
@@ -277,7 +277,7 @@ func TestResetCardComesAndGoes(t *testing.T) {
 	}
 }
 
-func TestResetBadRequests(t *testing.T) {
+func TestBadRequests(t *testing.T) {
 	for name, change := range map[string]func(*protocol.PINRequest){
 		"no purpose":   func(r *protocol.PINRequest) { r.Purpose = "" },
 		"long purpose": func(r *protocol.PINRequest) { r.Purpose = strings.Repeat("ş", 151) },
@@ -307,7 +307,7 @@ func TestResetBadRequests(t *testing.T) {
 }
 
 // The page is waited for until it has asked, and while its site is asked: not while the person reads.
-func TestResetSilentPage(t *testing.T) {
+func TestSilentPage(t *testing.T) {
 	waits := map[string]int{"who": 0, "pin": 0, "claim": 0, "ask": 120_000, "set": 0, "done": 0}
 	for at, want := range waits {
 		if got := resetUntil(t, at, locked).pageTimer(); got != want {
@@ -326,7 +326,7 @@ func TestResetSilentPage(t *testing.T) {
 }
 
 // An answer of the site counts while it is asked, and never otherwise.
-func TestResetAnswersOutOfTurn(t *testing.T) {
+func TestReleaseOutOfTurnEndsTheRequest(t *testing.T) {
 	for _, at := range []string{"who", "code", "certificate", "pin", "claim"} {
 		for _, m := range []protocol.PageType{protocol.PageRelease, protocol.PageRefusal, protocol.PagePIN, protocol.PageChunk} {
 			w := resetUntil(t, at, locked)
@@ -338,7 +338,7 @@ func TestResetAnswersOutOfTurn(t *testing.T) {
 	}
 }
 
-func TestResetRefused(t *testing.T) {
+func TestRefusalOfTheSiteEndsTheAct(t *testing.T) {
 	for _, tt := range []struct{ code, want fault.Code }{
 		{"card_unknown", "card_unknown"},
 		{fault.CertificateOfAnother, fault.CertificateOfAnother},
@@ -363,7 +363,7 @@ func TestResetRefused(t *testing.T) {
 }
 
 // What the host says of a release reaches the page as it is, good or bad.
-func TestResetReports(t *testing.T) {
+func TestReportReachesThePage(t *testing.T) {
 	for outcome, hint := range map[fault.Code]string{
 		fault.PUKIncorrect: "pin.failed.used", fault.PUKLastTry: "pin.failed.used", fault.PUKLocked: "pin.failed.used",
 		fault.PINRefused: "pin.failed.spent", fault.ReleaseInvalid: "pin.failed.spent", fault.CardChanged: "pin.failed.spent",

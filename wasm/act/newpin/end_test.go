@@ -15,7 +15,7 @@ import (
 )
 
 // Whatever ends the act before the release takes the new PIN with it, and the host gets nothing more.
-func TestResetWaysOut(t *testing.T) {
+func TestEachWayOutClearsTheNewPIN(t *testing.T) {
 	ends := []struct {
 		name string
 		do   func(w *resetting)
@@ -62,7 +62,7 @@ func TestResetWaysOut(t *testing.T) {
 }
 
 // A site that says nothing, or what cannot be sealed.
-func TestResetBadReleases(t *testing.T) {
+func TestBadReleases(t *testing.T) {
 	e := submission(locked)
 	w := resetWith(t, "ask", resetList(locked, windowtest.Certificate(windowtest.IDA, "")), e)
 	w.On(loop.Elapsed{Timer: loop.TimerPage})
@@ -84,8 +84,8 @@ func TestResetBadReleases(t *testing.T) {
 	}
 }
 
-// From the release on nobody stops the card: not the person, not the page, and its end is shown all the same.
-func TestResetIsCommitted(t *testing.T) {
+// From the release on neither person nor page can stop the card, and the result is shown even if the page is gone.
+func TestNothingStopsTheCardAfterTheRelease(t *testing.T) {
 	for name, tt := range map[string]struct {
 		do   func(w *resetting)
 		told string
@@ -128,7 +128,7 @@ func TestResetIsCommitted(t *testing.T) {
 }
 
 // What the host must not hand over, and what it says instead of an answer.
-func TestResetBadHost(t *testing.T) {
+func TestBadHostAnswers(t *testing.T) {
 	long := make([]byte, protocol.MaxClaim+1)
 	for name, c := range map[string]protocol.PINClaim{
 		"nothing":             {},

@@ -13,8 +13,8 @@ import (
 	"github.com/e-onay/e-onay/wasm/window/windowtest"
 )
 
-// PINs for which nobody is asked, and the field that is to be looked at.
-func TestResetPINNotSent(t *testing.T) {
+// A PIN that is not sent, and the field that the alert is about.
+func TestUnfitPINIsNotSent(t *testing.T) {
 	final := usable
 	final.State = protocol.PINFinal
 	pins := func(old, new, again string) pinentry.SubmitNew {
@@ -62,8 +62,8 @@ func TestResetPINNotSent(t *testing.T) {
 	}
 }
 
-// A PIN that comes when none is asked for goes nowhere.
-func TestResetStrayPIN(t *testing.T) {
+// A PIN that comes at another step is cleared and not sent.
+func TestPINOfAnotherStepIsCleared(t *testing.T) {
 	for _, at := range []string{"loading", "who", "certificate", "claim", "ask", "set", "done"} {
 		w := resetUntil(t, at, locked)
 		before := len(w.Effects)
@@ -76,7 +76,7 @@ func TestResetStrayPIN(t *testing.T) {
 }
 
 // A present PIN that is typed for a card that does not want it is not sent.
-func TestResetNeedsNoPINOfABlockedCard(t *testing.T) {
+func TestPresentPINOfABlockedCardIsNotSent(t *testing.T) {
 	e := submission(locked)
 	e.Old = []byte("582047")
 	w := resetWith(t, "claim", resetList(locked, windowtest.Certificate(windowtest.IDA, "")), e)
@@ -87,7 +87,7 @@ func TestResetNeedsNoPINOfABlockedCard(t *testing.T) {
 }
 
 // The card's present PIN was wrong, or is wanted after all, or blocked the card: the question comes back, empty.
-func TestResetPresentPIN(t *testing.T) {
+func TestRefusedPresentPINIsAskedForAgain(t *testing.T) {
 	low, blocked := usable, locked
 	low.State = protocol.PINLow
 	for _, tt := range []struct {
@@ -135,7 +135,7 @@ func TestResetPresentPIN(t *testing.T) {
 }
 
 // What stands in the way before the claim can be tried again in this window, with a fresh host and a new PIN.
-func TestResetTryAgain(t *testing.T) {
+func TestRetryBeforeTheClaim(t *testing.T) {
 	for _, code := range []fault.Code{fault.TokenRemoved, fault.PUKLocked, fault.UnblockUnsupported, fault.CertificateNotYetValid, fault.ModuleCrashed} {
 		w := resetUntil(t, "claim", locked)
 		w.Fails(code, nil)
@@ -157,8 +157,8 @@ func TestResetTryAgain(t *testing.T) {
 	w.wantProblem(fault.DeviceUnavailable, "failed device_unavailable")
 }
 
-// On a reader with keys nothing is typed here.
-func TestResetPad(t *testing.T) {
+// On a reader with a PIN pad, nothing is typed in the window.
+func TestPINPadTypesNothingHere(t *testing.T) {
 	for _, state := range []string{protocol.PINLocked, protocol.PINReady} {
 		pin := protocol.PINState{State: state, Pad: true}
 		w := resetUntil(t, "set", pin)
@@ -225,7 +225,7 @@ func TestStrength(t *testing.T) {
 }
 
 // The claim of a card whose key has its own PIN asks for that too.
-func TestResetKeyPIN(t *testing.T) {
+func TestKeyPIN(t *testing.T) {
 	usable := protocol.PINState{State: protocol.PINReady}
 	e := submission(usable)
 	w := resetWith(t, "claim", resetList(usable, windowtest.Certificate(windowtest.IDA, "")), e)

@@ -18,7 +18,7 @@ import (
 	"github.com/e-onay/e-onay/wasm/window/windowtest"
 )
 
-func TestWholeWay(t *testing.T) {
+func TestSignsWhatWasShown(t *testing.T) {
 	w := until(t, screen.StepDone)
 	told := []string{"progress opened", "pull", "progress agreed", "progress signing", "signed"}
 	if !slices.Equal(w.Told(), told) {
@@ -55,7 +55,7 @@ func TestWholeWay(t *testing.T) {
 }
 
 // What the person presses on a step that has no such button does nothing.
-func TestStrayPresses(t *testing.T) {
+func TestPressOfAnotherStepDoesNothing(t *testing.T) {
 	for _, step := range []screen.Step{screen.StepLoading, screen.StepWho, screen.StepPIN, screen.StepWorking, screen.StepDone} {
 		w := until(t, step)
 		before := len(w.Effects)
@@ -77,7 +77,7 @@ func TestStrayPresses(t *testing.T) {
 	}
 }
 
-func TestBack(t *testing.T) {
+func TestBackReturnsToTheQuestionBefore(t *testing.T) {
 	w := until(t, screen.StepPIN)
 	for _, step := range []screen.Step{screen.StepCertificate, screen.StepCode, screen.StepDocument, screen.StepWho, screen.StepWho} {
 		w.On(loop.Back{})
@@ -92,7 +92,7 @@ var everywhere = []screen.Step{
 	screen.StepLoading, screen.StepWho, screen.StepDocument, screen.StepCode, screen.StepCertificate, screen.StepPIN, screen.StepWorking,
 }
 
-func TestCancelAnywhere(t *testing.T) {
+func TestCancelAtEachStep(t *testing.T) {
 	for _, step := range append(everywhere, screen.StepWaiting) {
 		t.Run(string(step), func(t *testing.T) {
 			l := windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
@@ -128,7 +128,7 @@ func TestCancelAnywhere(t *testing.T) {
 	}
 }
 
-func TestPageGoesAnywhere(t *testing.T) {
+func TestPageGoneAtEachStep(t *testing.T) {
 	for _, step := range everywhere {
 		w := until(t, step)
 		if step == screen.StepLoading {
@@ -149,7 +149,7 @@ func TestPageGoesAnywhere(t *testing.T) {
 	w.wantStep(screen.StepDone)
 }
 
-func TestPageCancelsAnywhere(t *testing.T) {
+func TestPageCancelsAtEachStep(t *testing.T) {
 	for _, step := range everywhere[1:] {
 		w := until(t, step)
 		w.Page(protocol.PageCancel, nil)
@@ -173,7 +173,7 @@ func TestDoneClosesByItself(t *testing.T) {
 	}
 }
 
-func TestSettings(t *testing.T) {
+func TestLanguageAndPhrase(t *testing.T) {
 	w := until(t, screen.StepWho)
 	w.On(loop.PreferencesRead{Preferences: preferences.Preferences{Phrase: "mavi\u202eşemsiye"}})
 	if got := w.View(); got.Phrase != "mavi⟦U+202E⟧şemsiye" || got.Language != message.Turkish {
@@ -186,7 +186,7 @@ func TestSettings(t *testing.T) {
 }
 
 // Every screen has a heading, a number where it asks something, and no unknown key, in both languages.
-func TestViews(t *testing.T) {
+func TestEachScreenHasItsSentences(t *testing.T) {
 	numbers := map[screen.Step]int{screen.StepWho: 1, screen.StepDocument: 2, screen.StepCode: 3, screen.StepCertificate: 4, screen.StepPIN: 5}
 	for _, language := range []string{"tr", "en"} {
 		for _, step := range append(everywhere, screen.StepDone) {

@@ -54,7 +54,7 @@ func TestChoice(t *testing.T) {
 	}
 }
 
-func TestChoose(t *testing.T) {
+func TestOnlyUsableCertificatesAreChosen(t *testing.T) {
 	w := untilWith(t, screen.StepCertificate, windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""), windowtest.Certificate(windowtest.IDB, fault.CertificateExpired)))
 	w.On(loop.Choose{ID: windowtest.IDB}, loop.Choose{ID: "x"})
 	if w.View().Chosen != windowtest.IDA {
@@ -62,7 +62,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-func TestWaitingFor(t *testing.T) {
+func TestWaitingNamesTheObstacle(t *testing.T) {
 	tests := []struct {
 		findings []fault.Code
 		want     fault.Code
@@ -89,7 +89,7 @@ func TestWaitingFor(t *testing.T) {
 }
 
 // The kind of card is told where that is what is missing, and shows nothing that it should not.
-func TestWaitingForADriver(t *testing.T) {
+func TestWaitingNamesTheFamily(t *testing.T) {
 	akis := protocol.Finding{Code: fault.NoModule, Subject: "AKİS 2.x"}
 	for _, tt := range []struct {
 		findings []protocol.Finding
@@ -111,7 +111,7 @@ func TestWaitingForADriver(t *testing.T) {
 }
 
 // A certificate that cannot be read is told as that, with the reason for the help desk.
-func TestWaitingForAReadableCertificate(t *testing.T) {
+func TestWaitingTellsWhyACertificateIsUnreadable(t *testing.T) {
 	l := windowtest.List(windowtest.ReadyPIN)
 	l.Findings = []protocol.Finding{{Code: fault.CertificateMalformed, Subject: "Kart", Detail: "x509: negative serial number\u202e"}}
 	w := untilWith(t, screen.StepCode, l)
@@ -124,7 +124,7 @@ func TestWaitingForAReadableCertificate(t *testing.T) {
 }
 
 // That there is more than the list holds is told beside the list.
-func TestLeftOutIsTold(t *testing.T) {
+func TestLeftOutCertificatesAreMentioned(t *testing.T) {
 	l := windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, ""))
 	l.Findings = []protocol.Finding{{Code: fault.CertificatesLeftOut, Subject: "Kart"}}
 	w := untilWith(t, screen.StepCertificate, l)
@@ -166,7 +166,7 @@ func TestCardComesAndGoes(t *testing.T) {
 }
 
 // A host that refuses to list for want of a card is a host to wait with, not a failure.
-func TestListRefused(t *testing.T) {
+func TestRefusedListIsWaitedFor(t *testing.T) {
 	w := open(t)
 	w.Answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
 	w.Fails(fault.NoReader, nil)

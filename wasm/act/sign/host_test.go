@@ -41,7 +41,7 @@ func TestHostCloses(t *testing.T) {
 }
 
 // A second attempt has a fresh host, which gets the documents again; the page is asked for nothing twice.
-func TestRetry(t *testing.T) {
+func TestRetrySendsDocumentsToAnotherHost(t *testing.T) {
 	w := until(t, screen.StepWorking)
 	pulls := strings.Count(strings.Join(w.Told(), ","), "pull")
 	w.On(loop.HostClosed{Reason: "Native host has exited."})
@@ -64,7 +64,7 @@ func TestRetry(t *testing.T) {
 }
 
 // While a missing host is being installed, the page's documents keep coming.
-func TestRetryEarly(t *testing.T) {
+func TestDocumentsComeWhileTheHostIsMissing(t *testing.T) {
 	w := open(t)
 	w.On(loop.HostClosed{Reason: "Specified native messaging host not found."})
 	w.wantProblem(fault.HostMissing)
@@ -145,7 +145,7 @@ func TestHostSilent(t *testing.T) {
 }
 
 // Signatures that the host must not hand over.
-func TestBadSignatures(t *testing.T) {
+func TestSignaturesOfAnotherKindAreRefused(t *testing.T) {
 	good := protocol.Signature{Format: "cades", Profile: "P1", Data: []byte{1}}
 	tests := []struct {
 		name       string
@@ -192,8 +192,8 @@ func TestWhatThePageLearns(t *testing.T) {
 	}
 }
 
-// PINs that are not sent to the card, because they could cost a try for nothing.
-func TestPINNotSent(t *testing.T) {
+// PINs that are not sent to the card, because they could only cost an attempt.
+func TestUnfitPINIsNotSent(t *testing.T) {
 	final := protocol.PINState{Min: 4, Max: 8, State: protocol.PINFinal}
 	tests := []struct {
 		name  string
@@ -296,7 +296,7 @@ func TestKeyPIN(t *testing.T) {
 }
 
 // Where the machine knows that a key has its own PIN, the person is asked for it at once.
-func TestKeyPINThatIsListed(t *testing.T) {
+func TestListedKeyPINIsAskedForAtOnce(t *testing.T) {
 	c := windowtest.Certificate(windowtest.IDA, "")
 	c.KeyPIN = &protocol.PINState{State: protocol.PINLow}
 	w := untilWith(t, screen.StepPIN, windowtest.List(windowtest.ReadyPIN, c))
@@ -306,7 +306,7 @@ func TestKeyPINThatIsListed(t *testing.T) {
 }
 
 // A card that has lost tries to another window shows its new state, and wants the person's word before the last.
-func TestTriesFewer(t *testing.T) {
+func TestFewerAttemptsAreShownBeforeTheLast(t *testing.T) {
 	w := until(t, screen.StepWorking)
 	if body, _ := windowtest.Sent[protocol.HostSignBody](&w.Surroundings); body.Told != protocol.PINReady {
 		t.Errorf("told %q", body.Told)
@@ -335,7 +335,7 @@ func TestPINOnReader(t *testing.T) {
 	}
 }
 
-func TestProgressOfTheCard(t *testing.T) {
+func TestProgressOfTheCardIsShown(t *testing.T) {
 	w := until(t, screen.StepWorking)
 	asked := w.HostAsked()
 	id := asked[len(asked)-1].Envelope.ID

@@ -122,13 +122,13 @@ func TestBadDocuments(t *testing.T) {
 	}
 }
 
-func TestChunkNobodyAskedFor(t *testing.T) {
+func TestUnrequestedChunkEndsTheRequest(t *testing.T) {
 	w := until(t, screen.StepCode)
 	w.Chunk(0, 0, windowtest.Consent)
 	w.wantProblem(fault.RequestInvalid)
 }
 
-func TestWindowWithoutRequest(t *testing.T) {
+func TestNoStoredRequest(t *testing.T) {
 	w := open(t)
 	w.On(loop.RequestRead{})
 	w.wantProblem(fault.RequestInvalid)
@@ -150,8 +150,8 @@ func TestSilentPage(t *testing.T) {
 	w.wantProblem(fault.RequestInvalid)
 }
 
-// TestEmbedder is a site that asks in a frame of another site's page.
-func TestEmbedder(t *testing.T) {
+// TestEmbedderIsShown is a site that asks in a frame of another site's page.
+func TestEmbedderIsShown(t *testing.T) {
 	for embedder, want := range map[string]screen.Origin{
 		"":                          {},
 		"https://magaza.example.tr": {Scheme: "https://", Host: "magaza.example.tr"},

@@ -10,9 +10,9 @@ import (
 	"github.com/e-onay/e-onay/wasm/window/windowtest"
 )
 
-// TestRewritten checks that what something else has written on the screen ends the act, wherever the person is, and that
+// TestRewrittenScreenEndsTheRequest checks that what something else has written on the screen ends the act, wherever the person is, and that
 // nothing is signed then.
-func TestRewritten(t *testing.T) {
+func TestRewrittenScreenEndsTheRequest(t *testing.T) {
 	for _, step := range []screen.Step{screen.StepWho, screen.StepDocument, screen.StepCode, screen.StepCertificate, screen.StepPIN, screen.StepWorking} {
 		w := until(t, step)
 		w.On(loop.Rewritten{})
@@ -29,8 +29,8 @@ func TestRewritten(t *testing.T) {
 	w.wantStep(screen.StepDone)
 }
 
-// TestAnotherTextShown goes on from a document whose text on the screen is not the one that was hashed.
-func TestAnotherTextShown(t *testing.T) {
+// TestShownTextMustBeTheDocument goes on from a document whose text on the screen is not the one that was hashed.
+func TestShownTextMustBeTheDocument(t *testing.T) {
 	for _, shown := range []string{"I owe nothing.", windowtest.Consent[1:], windowtest.Consent + "\u200b", ""} {
 		w := until(t, screen.StepDocument)
 		w.On(loop.EndSeen{})
@@ -42,8 +42,8 @@ func TestAnotherTextShown(t *testing.T) {
 	}
 }
 
-// TestEndUnseen goes on from documents whose end has not been in view; one that was seen stays seen.
-func TestEndUnseen(t *testing.T) {
+// TestContinueNeedsTheEndSeen goes on from documents whose end has not been in view; one that was seen stays seen.
+func TestContinueNeedsTheEndSeen(t *testing.T) {
 	w := until(t, screen.StepDocument)
 	goOn := loop.Continue{Shown: windowtest.Consent}
 	w.On(goOn)

@@ -131,7 +131,7 @@ func refusesSigned(t *testing.T, signed string, site protocol.SiteDocument) {
 	}
 }
 
-func TestSignedDocumentIsAnother(t *testing.T) {
+func TestDocumentMustBeTheSignedOne(t *testing.T) {
 	s := windowtest.NewSigner(t)
 	w := open(t)
 	w.asksSigned(s.Sign(statement()), s.Site)
@@ -153,8 +153,8 @@ func TestSignedRequestAfterAFailure(t *testing.T) {
 	w.wantProblem(fault.RequestSignature)
 }
 
-// Who has signed once must sign again, in whatever words its page asks.
-func TestSignerMustSign(t *testing.T) {
+// A site that has signed a request once must sign every later one.
+func TestSiteThatHasSignedMustSign(t *testing.T) {
 	stored := loop.RequestRead{Stored: &protocol.StoredRequest{TabID: 7, Origin: "https://online.example.tr", PageRequest: windowtest.PageID}, SignedAt: windowtest.Now, Now: windowtest.Now + 364*24*60*60}
 	w := open(t)
 	w.On(stored)
