@@ -159,7 +159,7 @@ func readPublicKey(path string) (*ecdsa.PublicKey, error) {
 	return key, nil
 }
 
-// openPublished opens the file of published heads, nil where there is none to look at.
+// openPublished opens the file of published heads, nil if there is none to read.
 func openPublished(settings *Settings, o AuditOptions) (*os.File, error) {
 	path := o.Heads
 	if path == "" && o.Database == "" {

@@ -11,7 +11,7 @@ import (
 )
 
 // ImportCards puts cards on record: JSON, one card a line, all of them or none. It returns how many. Its errors
-// name a line, and hold nothing of what stands in it.
+// name a line and quote nothing from it.
 func ImportCards(ctx context.Context, settings *Settings, lines io.Reader) (n int, err error) {
 	keys, err := openSafe(settings)
 	if err != nil {

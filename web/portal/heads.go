@@ -64,7 +64,7 @@ func parseHead(line []byte) (store.Head, error) {
 	return store.Head{Entry: store.Entry{Number: p.Number, Link: store.Link(link)}, SignedAt: p.Time.UTC(), Signature: p.Signature}, nil
 }
 
-// readHeads calls do for each line of a file of heads, with its number and the head or why it is none. A last line without an
+// readHeads calls do for each line of a file of heads, with its number and the head, or the error that parsing it returned. A last line without an
 // end is left out: it is being written, or was cut off when the machine failed and is published again.
 func readHeads(r io.Reader, do func(n int, h store.Head, err error) error) error {
 	lines := bufio.NewReaderSize(r, maxHeadLine)

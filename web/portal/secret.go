@@ -15,7 +15,7 @@ const (
 	maxClientSecret = 4 << 10
 )
 
-// loadClientSecret takes the client's secret from the one place that it stands in; variable is the environment's.
+// loadClientSecret reads the client's secret from its one place; variable is the environment's. Two places are an error.
 func (s *Settings) loadClientSecret(variable string) error {
 	places := 0
 	for _, place := range []string{s.ClientSecret, s.ClientSecretFile, variable} {

@@ -81,7 +81,7 @@ func (e *Engine) Find(v *site.Visit, name string, kinds ...store.Kind) (store.Ch
 }
 
 // Latest returns the session's newest challenge of these kinds, which a screen 2/2 is about, or where to go instead:
-// to begin where there is none, to end where its code is used up.
+// to begin if there is no challenge, to end if its code is used.
 func (e *Engine) Latest(v *site.Visit, begin, end string, kinds ...store.Kind) (c store.Challenge, instead string, err error) {
 	c, err = e.Store.NewestChallenge(v.R.Context(), v.Session.ID, kinds...)
 	switch {

@@ -104,8 +104,8 @@ type pageView struct {
 	Receipt *store.Receipt
 }
 
-// possible returns the act that a person's state allows, and the newest act if there is one.
-func (c *consent) possible(v *site.Visit) (store.Kind, *store.Act, error) {
+// possibleAct returns the act that a person's state allows, and the newest act if there is one.
+func (c *consent) possibleAct(v *site.Visit) (store.Kind, *store.Act, error) {
 	act, err := c.Store.NewestAct(v.R.Context(), v.Session.CitizenNumber)
 	if errors.Is(err, store.ErrNotFound) {
 		return store.Give, nil, nil
@@ -120,7 +120,7 @@ func (c *consent) possible(v *site.Visit) (store.Kind, *store.Act, error) {
 }
 
 func (c *consent) view(v *site.Visit) (pageView, error) {
-	kind, newest, err := c.possible(v)
+	kind, newest, err := c.possibleAct(v)
 	if err != nil {
 		return pageView{}, err
 	}
@@ -128,7 +128,7 @@ func (c *consent) view(v *site.Visit) (pageView, error) {
 	if err != nil {
 		return pageView{}, err
 	}
-	receipt, err := c.unfinished(v, newest)
+	receipt, err := c.unfinishedReceipt(v, newest)
 	if err != nil {
 		return pageView{}, err
 	}

@@ -42,7 +42,7 @@ type arrivedBody struct {
 func (c *consent) receive(v *site.Visit) error {
 	received := c.Now()
 	return c.Verification.InTurn(v, func(ctx context.Context) error {
-		receipt, evidence, err := c.takeReceipt(v, received)
+		receipt, evidence, err := c.accept(v, received)
 		if err != nil {
 			return err
 		}
@@ -59,15 +59,15 @@ func (c *consent) receive(v *site.Visit) error {
 	})
 }
 
-// takeReceipt judges all that needs no network, and puts what has passed on record: from then on the signature counts,
+// accept judges all that needs no network, and puts what has passed on record: from then on the signature counts,
 // whatever happens to browser, session and process. One that is on record already is not judged by its time again.
-func (c *consent) takeReceipt(v *site.Visit, received time.Time) (store.Receipt, *relyingparty.Evidence, error) {
+func (c *consent) accept(v *site.Visit, received time.Time) (store.Receipt, *relyingparty.Evidence, error) {
 	body, err := readSignature(v)
 	if err != nil {
 		return store.Receipt{}, nil, err
 	}
 	// Before the challenge: an act recorded in between is then seen as a used code, which it is.
-	possible, _, err := c.possible(v)
+	possible, _, err := c.possibleAct(v)
 	if err != nil {
 		return store.Receipt{}, nil, err
 	}
@@ -75,7 +75,7 @@ func (c *consent) takeReceipt(v *site.Visit, received time.Time) (store.Receipt,
 	if err != nil {
 		return store.Receipt{}, nil, err
 	}
-	if receipt, err := c.arrivedBefore(v, body); err != nil || receipt.Number != 0 {
+	if receipt, err := c.knownReceipt(v, body); err != nil || receipt.Number != 0 {
 		return receipt, nil, err
 	}
 	if err := c.checkChallengeOpen(act, possible, received); err != nil {
@@ -92,9 +92,9 @@ func (c *consent) takeReceipt(v *site.Visit, received time.Time) (store.Receipt,
 	return receipt, evidence, err
 }
 
-// arrivedBefore returns the open receipt of this very signature, one without a number where there is none, and refuses what
-// cannot be received beside the person's newest receipt.
-func (c *consent) arrivedBefore(v *site.Visit, body *signatureBody) (store.Receipt, error) {
+// knownReceipt returns the open receipt of this very signature, or one without a number, and refuses a signature that cannot
+// be received beside the person's newest receipt.
+func (c *consent) knownReceipt(v *site.Visit, body *signatureBody) (store.Receipt, error) {
 	r, err := c.newestReceipt(v)
 	switch {
 	case err != nil:

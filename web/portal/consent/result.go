@@ -34,10 +34,10 @@ func (c *consent) result(v *site.Visit) error {
 
 func (c *consent) resultView(v *site.Visit) (view resultView, err error) {
 	view.State = statePath
-	if _, view.Act, err = c.possible(v); err != nil {
+	if _, view.Act, err = c.possibleAct(v); err != nil {
 		return view, err
 	}
-	view.Receipt, err = c.unfinished(v, view.Act)
+	view.Receipt, err = c.unfinishedReceipt(v, view.Act)
 	return view, err
 }
 
@@ -52,7 +52,7 @@ func (c *consent) state(v *site.Visit) error {
 	}{receipt != nil && receipt.Open()})
 }
 
-// newestReceipt returns the receipt of the person's that arrived last, nil where there is none.
+// newestReceipt returns the person's newest receipt, nil if they have none.
 func (c *consent) newestReceipt(v *site.Visit) (*store.Receipt, error) {
 	r, err := c.Store.NewestReceipt(v.R.Context(), v.Session.CitizenNumber)
 	if errors.Is(err, store.ErrNotFound) {
@@ -64,8 +64,8 @@ func (c *consent) newestReceipt(v *site.Visit) (*store.Receipt, error) {
 	return &r, nil
 }
 
-// unfinished returns the person's newest receipt, unless an act has arrived after it.
-func (c *consent) unfinished(v *site.Visit, newest *store.Act) (*store.Receipt, error) {
+// unfinishedReceipt returns the person's newest receipt, unless an act has arrived after it.
+func (c *consent) unfinishedReceipt(v *site.Visit, newest *store.Act) (*store.Receipt, error) {
 	r, err := c.newestReceipt(v)
 	if err != nil || r == nil || newest != nil && !r.Open() && !r.ReceivedAt.After(newest.ReceivedAt) {
 		return nil, err

@@ -22,11 +22,11 @@ func (c *consent) latest(v *site.Visit) (act store.Challenge, instead string, er
 	if err != nil || instead != "" {
 		return act, instead, err
 	}
-	kind, newest, err := c.possible(v)
+	kind, newest, err := c.possibleAct(v)
 	if err != nil {
 		return act, "", err
 	}
-	receipt, err := c.unfinished(v, newest)
+	receipt, err := c.unfinishedReceipt(v, newest)
 	switch {
 	case err != nil:
 	case receipt != nil && receipt.Open():

@@ -143,8 +143,8 @@ func (g *Gateway) begin(ctx context.Context, now time.Time, stepUp *StepUp) (add
 	return config.AuthCodeURL(state.State, options...), cookie, nil
 }
 
-// finish turns the gateway's answer into an identity. What is wrong with the answer is
-// fault.LoginFailed; a provider that does not answer is fault.Unavailable.
+// finish turns the gateway's answer into an identity. A wrong answer is fault.LoginFailed; a provider that does not
+// answer is fault.Unavailable.
 func (g *Gateway) finish(ctx context.Context, now time.Time, cookie string, answer url.Values) (*Identity, error) {
 	var state loginState
 	if err := g.sealer.open(cookie, &state); err != nil {
@@ -227,7 +227,7 @@ func (g *Gateway) identify(ctx context.Context, provider *oidc.Provider, token *
 	return NewIdentity(name, number)
 }
 
-// NewIdentity takes what can stand in one line of a document that a person signs.
+// NewIdentity validates a name and a number: both go into a line of the document that the person signs.
 func NewIdentity(name, number string) (*Identity, error) {
 	if pki.MaskCitizenNumber(number) == "" {
 		return nil, loginFailed("the citizen number has not the form of one")

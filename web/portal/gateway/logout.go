@@ -12,8 +12,8 @@ import (
 // logoutTimeout is how long a logout waits for a gateway that this process has not spoken with yet.
 const logoutTimeout = 3 * time.Second
 
-// gatewaySession is what a browser keeps, sealed, of a login at the gateway until it logs out. Whoever logged in with a
-// card has none.
+// gatewaySession is what a browser keeps, sealed, of a login at the gateway until it logs out. A login with a
+// card has no such session.
 type gatewaySession struct {
 	IDToken string `json:"id_token,omitempty"` // left out where it is too long for a cookie
 }

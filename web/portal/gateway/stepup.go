@@ -61,7 +61,7 @@ func ValidACR(acr string) bool {
 	return acr != "" && len(acr) <= maxACR && !strings.ContainsFunc(acr, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// readAuthentication reads auth_time and acr of an identity token. A time that is ahead of the clock is as good as none.
+// readAuthentication reads auth_time and acr of an identity token. A time ahead of the clock counts as missing.
 func readAuthentication(token *oidc.IDToken, now time.Time) (Authentication, error) {
 	var claims struct {
 		AuthTime float64 `json:"auth_time"`
@@ -94,7 +94,7 @@ func (r *StepUp) judge(a Authentication, now time.Time) error {
 	case now.Sub(a.At) > r.MaxAge:
 		return fault.Errorf(refusal.LoginStale, "the gateway took a login of %v ago, want at most %v", now.Sub(a.At), r.MaxAge)
 	case len(r.ACRs) > 0 && !slices.Contains(r.ACRs, a.ACR):
-		return fault.Errorf(refusal.LoginWeak, "acr %.100q is none of those asked for", a.ACR)
+		return fault.Errorf(refusal.LoginWeak, "acr %.100q, want one of %q", a.ACR, r.ACRs)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ type Settings struct {
 	TLS string `json:"tls,omitempty"`
 	// Roots is a PEM file with the roots of the server's certificate; empty means the system's.
 	Roots string `json:"roots,omitempty"`
-	// User logs in there; empty means without a login. Its password stands in PasswordFile or in the environment
+	// User logs in there; empty means without a login. Its password is in PasswordFile or in the environment
 	// variable E_ONAY_MAIL_PASSWORD.
 	User         string `json:"user,omitempty"`
 	PasswordFile string `json:"password_file,omitempty"`
@@ -78,7 +78,7 @@ func (m *Settings) Check() error {
 	return nil
 }
 
-// LoadPassword takes the password from the one place that it stands in; variable is the environment's.
+// LoadPassword reads the password from its one place; variable is the environment's. Two places are an error.
 func (m *Settings) LoadPassword(variable string) error {
 	switch {
 	case m.User == "":

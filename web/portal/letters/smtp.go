@@ -24,7 +24,7 @@ type Letter struct {
 	Text    string `json:"text"`
 }
 
-// Courier hands a letter over to whoever brings it. Its errors hold neither address nor text.
+// Courier delivers letters. Its errors hold neither address nor text.
 type Courier interface {
 	Deliver(ctx context.Context, l Letter) error
 }

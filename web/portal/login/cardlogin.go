@@ -33,9 +33,9 @@ const (
 // Cards has what judges a login, by its way. What is not there is not offered.
 type Cards map[string]relyingparty.Login
 
-// at returns the logins as they are made at the portal's address. What one process has given out any other of the portal
-// takes: their key comes from the client's secret.
-func (c Cards) at(address *url.URL, secret string, used relyingparty.UsedChallenges) (Cards, error) {
+// forSite returns the logins for the portal's address. A challenge that one process issues is good in any other process of the
+// portal: the key comes from the client's secret.
+func (c Cards) forSite(address *url.URL, secret string, used relyingparty.UsedChallenges) (Cards, error) {
 	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "e-onay portal: challenges of logins with a card", 32)
 	if err != nil {
 		return nil, fmt.Errorf("login: key: %w", err)

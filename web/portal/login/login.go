@@ -45,7 +45,7 @@ const path = "/giris"
 // New returns the feature.
 func New(o Options) (site.Feature, error) {
 	var err error
-	if o.Cards, err = o.Cards.at(o.Address, o.Secret, o.Store.UsedChallenges()); err != nil {
+	if o.Cards, err = o.Cards.forSite(o.Address, o.Secret, o.Store.UsedChallenges()); err != nil {
 		return site.Feature{}, err
 	}
 	l := &login{o}

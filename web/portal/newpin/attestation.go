@@ -9,12 +9,12 @@ import (
 	"github.com/e-onay/e-onay/web/portal/refusal"
 )
 
-// A host's word that its key is in a TPM counts for nothing: any program can say so. What counts is that the TPM, by a
-// vendor whom the settings name, has opened an envelope that is for this key and claim (package attest).
+// A host's claim that its key is in a TPM proves nothing: any program can make it. The proof is that a TPM, of a vendor that
+// the settings name, has opened an envelope for this key and claim (package attest).
 
-// judgeEndorsement finds out whether the release is to be opened by a TPM alone, and refuses a claim without where the
+// checkEndorsement finds out whether the release is to be opened by a TPM alone, and refuses a claim without where the
 // settings want one.
-func (n *newpin) judgeEndorsement(j *judgement) error {
+func (n *newpin) checkEndorsement(j *judgement) error {
 	device := j.claim.Device
 	if len(n.TPMRoots) > 0 && len(device.Endorsement) > 0 {
 		endorsement, err := attest.Endorsed(device.Endorsement, n.TPMRoots, n.Now())

@@ -32,8 +32,8 @@ type cardLine struct {
 	Phone *string `json:"phone,omitempty"` // E.164, as +905001112233
 }
 
-// ReadCards reads cards, JSON, one a line; card i of the list is line i, from 1 both. Its errors name a line, and hold nothing
-// of what stands in it.
+// ReadCards reads cards, JSON, one a line; card i of the list is line i, from 1 both. Its errors name a line and quote
+// nothing from it.
 func ReadCards(keys *safe.Safe, lines io.Reader) (cards []store.Card, err error) {
 	scanner := bufio.NewScanner(lines)
 	scanner.Buffer(nil, maxCardLine)

@@ -73,17 +73,17 @@ func (n *newpin) judgeClaim(ctx context.Context, v *site.Visit, j *judgement) er
 	if j.claim, err = readClaim(j.body, j.challenge, site.OriginOf(n.Address)); err != nil {
 		return err
 	}
-	if err := n.unanswered(v, j); err != nil {
+	if err := n.checkCode(v, j); err != nil {
 		return err
 	}
-	if err := n.entitled(v, j); err != nil {
+	if err := n.checkEntitlement(v, j); err != nil {
 		return err
 	}
-	if err := n.judgeEndorsement(j); err != nil {
+	if err := n.checkEndorsement(j); err != nil {
 		return err
 	}
 	if !j.again {
-		if err := n.proven(v, j); err != nil {
+		if err := n.checkProof(v, j); err != nil {
 			return err
 		}
 		if err := n.verifyClaim(ctx, j); err != nil {
@@ -154,8 +154,8 @@ func readClaim(body *claimBody, c store.Challenge, origin string) (*release.Clai
 	return claim, nil
 }
 
-// unanswered judges whether the code can still be used, and finds out whether this very claim has used it.
-func (n *newpin) unanswered(v *site.Visit, j *judgement) error {
+// checkCode judges whether the code can still be used, and finds out whether this very claim has used it.
+func (n *newpin) checkCode(v *site.Visit, j *judgement) error {
 	c := j.challenge
 	if !c.Used {
 		if !j.received.Before(c.ExpiresAt) {
@@ -174,8 +174,8 @@ func (n *newpin) unanswered(v *site.Visit, j *judgement) error {
 	return nil
 }
 
-// entitled judges, without the network, whether the person may have the PUK of this card on this machine.
-func (n *newpin) entitled(v *site.Visit, j *judgement) (err error) {
+// checkEntitlement judges, without the network, whether the person may have the PUK of this card on this machine.
+func (n *newpin) checkEntitlement(v *site.Visit, j *judgement) (err error) {
 	if j.certificate, err = pki.Parse(j.claim.Certificate); err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (n *newpin) entitled(v *site.Visit, j *judgement) (err error) {
 	if j.certificate.CitizenNumber() != v.Session.CitizenNumber {
 		return fault.New(fault.CertificateOfAnother, nil)
 	}
-	if err := n.cardOnRecord(v, j); err != nil {
+	if err := n.checkCard(v, j); err != nil {
 		return err
 	}
 	machine, err := n.Store.Machine(v.R.Context(), v.Session.CitizenNumber, j.claim.Device.ID())
@@ -200,9 +200,9 @@ func (n *newpin) entitled(v *site.Visit, j *judgement) (err error) {
 	return nil
 }
 
-// cardOnRecord judges whether card and certificate stand together on record for the person, with a PUK that can
+// checkCard judges whether card and certificate stand together on record for the person, with a PUK that can
 // be released and read.
-func (n *newpin) cardOnRecord(v *site.Visit, j *judgement) error {
+func (n *newpin) checkCard(v *site.Visit, j *judgement) error {
 	cards, err := n.Store.Cards(v.R.Context(), v.Session.CitizenNumber)
 	if err != nil {
 		return fmt.Errorf("cards: %w", err)

@@ -45,8 +45,8 @@ func (n *newpin) progress(v *site.Visit) (progress, error) {
 	return result, nil
 }
 
-// proven judges, without the network, what the release will ask of the person.
-func (n *newpin) proven(v *site.Visit, j *judgement) error {
+// checkProof judges, without the network, what the release will ask of the person.
+func (n *newpin) checkProof(v *site.Visit, j *judgement) error {
 	standing, err := n.Store.Standing(v.R.Context(), v.Session.ID, v.Session.CitizenNumber)
 	if err != nil {
 		return fmt.Errorf("proof: %w", err)

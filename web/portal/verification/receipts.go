@@ -89,7 +89,7 @@ func NewReceipts(o ReceiptsOptions) *Receipts {
 	return r
 }
 
-// begin judges a receipt, unless that is under way. One that comes after the end stays as it is.
+// begin starts to judge a receipt, unless that is under way. After stop, receipts stay open.
 func (j *Receipts) begin(number int64, judge func(ctx context.Context) error) *Verdict {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -113,7 +113,7 @@ func (j *Receipts) begin(number int64, judge func(ctx context.Context) error) *V
 	return v
 }
 
-// stop ends what is under way, and waits for it.
+// stop cancels what is under way, and waits for it.
 func (j *Receipts) stop() {
 	j.mu.Lock()
 	j.end()
@@ -140,7 +140,7 @@ func (j *Receipts) Run(ctx context.Context) {
 	}
 }
 
-// renew keeps other processes from what this one is judging.
+// renew extends the lease on the receipts that this process is judging.
 func (j *Receipts) renew(ctx context.Context) {
 	j.mu.Lock()
 	numbers := slices.Collect(maps.Keys(j.underWay))
@@ -178,7 +178,7 @@ func (j *Receipts) takeDue(ctx context.Context) {
 	}
 }
 
-// Begin judges a receipt, unless that is under way. evidence is what CheckSignature has made of it; nil where another
+// Begin starts to judge a receipt, unless that is under way. evidence is what CheckSignature has made of it; nil where another
 // process has received it.
 func (j *Receipts) Begin(r store.Receipt, evidence *relyingparty.Evidence) *Verdict {
 	return j.begin(r.Number, func(ctx context.Context) (err error) {
@@ -230,7 +230,7 @@ func (j *Receipts) record(ctx context.Context, r store.Receipt, e *relyingparty.
 	return nil
 }
 
-// settle writes down what judging a receipt has ended with, nil or an error, and returns the verdict.
+// settle records the outcome of judging a receipt, nil or an error, and returns the verdict.
 func (j *Receipts) settle(ctx context.Context, r store.Receipt, judged error) error {
 	if judged == nil {
 		j.Log.Info("act recorded", "reference", r.Reference, "kind", r.Kind)
@@ -263,7 +263,7 @@ func (j *Receipts) settle(ctx context.Context, r store.Receipt, judged error) er
 }
 
 // mayChange reports whether a receipt of this age may have another outcome later. Answers that cannot be believed are no
-// outcome either: whoever sits between the portal and a responder could have signatures refused by them.
+// outcome either: otherwise an attacker between the portal and a responder could have signatures refused.
 func (j *Receipts) mayChange(code fault.Code, age time.Duration) bool {
 	switch code {
 	case fault.RevocationUnavailable, fault.RevocationInvalid:

@@ -11,8 +11,8 @@ import (
 // maxTurns is how many requests of one session may be judged or wait for that: what a person may press, and tabs.
 const maxTurns = 8
 
-// turns lets one request of a session be judged at a time. What one person sends so waits for itself and for nobody
-// else. It is safe for concurrent use; the zero value is ready.
+// turns lets one request of a session be judged at a time, so that a person who sends many delays only themselves. It is
+// safe for concurrent use; the zero value is ready.
 type turns struct {
 	mu sync.Mutex
 	of map[store.Hash]*turn
@@ -23,18 +23,18 @@ type turn struct {
 	users int           // judged or waiting; guarded by turns.mu
 }
 
-// take waits for the session's turn, until ctx ends. The caller calls leave when it is over. A session that has
+// acquire waits for the session's turn, until ctx ends. The caller calls leave at the end of its turn. A session that has
 // maxTurns requests already is refused.
-func (t *turns) take(ctx context.Context, session store.Hash) (leave func(), err error) {
+func (t *turns) acquire(ctx context.Context, session store.Hash) (leave func(), err error) {
 	mine, err := t.join(session)
 	if err != nil {
 		return nil, err
 	}
 	select {
 	case mine.place <- struct{}{}:
-		return func() { <-mine.place; t.part(session, mine) }, nil
+		return func() { <-mine.place; t.release(session, mine) }, nil
 	case <-ctx.Done():
-		t.part(session, mine)
+		t.release(session, mine)
 		return nil, fault.Errorf(fault.Unavailable, "waiting for the session's turn: %w", context.Cause(ctx))
 	}
 }
@@ -57,7 +57,7 @@ func (t *turns) join(session store.Hash) (*turn, error) {
 	return mine, nil
 }
 
-func (t *turns) part(session store.Hash, mine *turn) {
+func (t *turns) release(session store.Hash, mine *turn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	mine.users--

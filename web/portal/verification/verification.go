@@ -104,7 +104,7 @@ func (e *Engine) EnterNetwork() (leave func(), err error) {
 func (e *Engine) InTurn(v *site.Visit, judge func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(v.R.Context(), Timeout)
 	defer cancel()
-	leave, err := e.turns.take(ctx, v.Session.ID)
+	leave, err := e.turns.acquire(ctx, v.Session.ID)
 	if err != nil {
 		return err
 	}
