@@ -1,17 +1,25 @@
 // Screen 2/2 of every act: the code and its countdown, on a page as page.js has it.
 
+// @ts-check
+
 import * as page from "/static/page.js";
 
 export * from "/static/page.js";
 
+/** @type {(id: string) => any} */
 const part = (id) => document.getElementById(id);
-const [copy, newCode, remaining] = ["copy", "new-code", "remaining"].map(part);
+/** @type {[HTMLElement, HTMLButtonElement, HTMLElement]} */
+const [copy, newCode, remaining] = [part("copy"), part("new-code"), part("remaining")];
 
+/** @type {string} */
 export const code = part("code").dataset.code;
 
 const end = Date.now() + Number(remaining.dataset.seconds) * 1000;
 
-// begin brings the page to life, as that of page.js does. There is nothing to press for once the code is over.
+/**
+ * begin brings the page to life, as that of page.js does. There is nothing to press for once the code is over.
+ * @param {import("/static/page.js").Work} work
+ */
 export function begin(work) {
   copy.hidden = false;
   page.begin({ ...work, open: () => secondsLeft() > 0, updated });
@@ -32,8 +40,9 @@ function secondsLeft() {
 function tick() {
   const left = secondsLeft();
   const before = Number(remaining.dataset.seconds);
-  remaining.dataset.seconds = left;
-  remaining.textContent = left === 0 ? remaining.dataset.over : remaining.dataset.text.replace("{n}", left);
+  const { over = "", text = "" } = remaining.dataset;
+  remaining.dataset.seconds = String(left);
+  remaining.textContent = left === 0 ? over : text.replace("{n}", String(left));
   remaining.toggleAttribute("data-low", left < 60);
   if (left === 0) clearInterval(ticking);
   if (!page.busy && before > 60 && left <= 60) page.say("minute");

@@ -1,6 +1,8 @@
 // The result of a signature that is still being checked: the page asks whether that is over, and shows what came of it.
 
-const { state } = document.getElementById("pending").dataset;
+// @ts-check
+
+const { state = "" } = document.getElementById("pending")?.dataset ?? {};
 
 const [shortest, longest] = [2000, 15_000]; // milliseconds between two questions
 // A page that is left open must not keep its session alive: after this it asks only when the person comes back to it.
@@ -8,7 +10,8 @@ const patience = 600_000; // milliseconds
 const opened = Date.now();
 
 let pause = shortest;
-let asking = null;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let asking;
 
 async function ask() {
   clearTimeout(asking);

@@ -1,10 +1,13 @@
 // Screen 2/2 of E-Onay: the signature. What is asked for is here before the button can be pressed, because the
 // signing window opens only within a second of the press. The portal has written it, whole.
 
+// @ts-check
+
 import { sign } from "/static/client.js";
 import { begin, button, deliver, forget, language, Refusal, say, toBase64 } from "/static/act.js";
 
-let request = null;
+/** @type {import("/static/client.js").SignOptions} */
+let request;
 
 async function load() {
   const response = await fetch(button.dataset.request, { redirect: "error" }).catch(() => null);
@@ -15,8 +18,8 @@ async function load() {
 async function press() {
   forget();
   say("asking");
-  const { signatures } = await sign({ ...request, language, onProgress: say });
-  await deliver(button.dataset.post, { act: button.dataset.act, signature: toBase64(signatures[0].data) });
+  const { signatures: [signature] } = await sign({ ...request, language, onProgress: say });
+  await deliver(button.dataset.post, { act: button.dataset.act, signature: toBase64(/** @type {{ data: Uint8Array }} */ (signature).data) });
 }
 
 begin({ load, press });

@@ -1,45 +1,70 @@
 // A page on which a press has the card do something: what the person sees, and the way to the portal. A page's own
 // script says what is loaded before the press and what the press does.
 
+// @ts-check
+
 import { status } from "/static/client.js";
 import { sentences } from "/static/protocol.gen.js";
 
-const part = (id) => document.getElementById(id);
-const [state, problem] = ["status", "problem"].map(part);
-const [problemText, problemCode] = [problem.querySelector("h2"), problem.querySelector(".figures")];
-const [way, resend, reload] = [problem.querySelector("a"), problem.querySelector("button"), part("reload")];
+/**
+ * A page's own: what its press needs and does, whether there is anything to press for, and what hears of every change.
+ * @typedef {{ load?: () => Promise<void>, press: () => Promise<void>, open?: () => boolean, updated?: () => void }} Work
+ *
+ * A sentence in both languages, and the portal's answer: what the page asked for, or a code and its sentence.
+ * @typedef {{ tr: string, en: string }} Sentence
+ * @typedef {{ code?: string, message?: Sentence, location?: string, pending?: boolean, lost?: boolean, sealed?: unknown }} Answer
+ */
 
-export const button = document.querySelector("button[data-act]");
+/** @type {(id: string) => HTMLElement} */
+const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** @type {(element: ParentNode, selector: string) => any} */
+const within = (element, selector) => element.querySelector(selector);
+
+const [state, problem, reload] = [part("status"), part("problem"), part("reload")];
+/** @type {[HTMLElement, HTMLElement, HTMLAnchorElement, HTMLButtonElement]} */
+const [problemText, problemCode, way, resend] = [within(problem, "h2"), within(problem, ".figures"), within(problem, "a"), within(problem, "button")];
+
+/** @type {HTMLButtonElement & { dataset: Record<"act" | "purpose" | "post" | "request" | "challenge" | "claim" | "report", string> }} */
+export const button = within(document, "button[data-act]");
 export const language = document.documentElement.lang === "en" ? "en" : "tr";
 
 const retryPauses = [1000, 2000, 3000]; // milliseconds
 const loadEvery = 120_000; // milliseconds; what is loaded is good for 300 s, and the person needs time for card and PIN
 const postTimeout = 70_000; // longer than the portal takes to judge
 
-let page = null; // what begin was given
+/** @type {{ load: () => Promise<void>, open: () => boolean, updated: () => void }} */
+let page; // what begin was given
 let loaded = false;
 let loadedAt = 0; // 0: it is used up
 let ready = false; // extension and host are there
 export let busy = false;
-let unsent = null; // {path, body} of an act's end, until the portal has answered it
+/** @type {{ path: string, body: object } | null} */
+let unsent = null; // of an act's end, until the portal has answered it
+
+const internal = /** @type {Sentence} */ (sentences["internal"]);
 
 // Refusal is an answer of the portal that is no success.
 export class Refusal extends Error {
+  /** @param {string} code @param {Sentence} [messages] */
   constructor(code, messages) {
-    super((messages ?? sentences[code] ?? sentences.internal)[language]);
+    super((messages ?? sentences[code] ?? internal)[language]);
     this.code = code;
   }
 }
 
-// begin brings the page to life. load gets what the press needs, press is the act; what they throw is shown. open tells
-// whether there is anything to press for, and updated hears of every change.
+/**
+ * begin brings the page to life. load gets what the press needs, press is the act; what they throw is shown.
+ * @param {Work} work
+ */
 export function begin({ load = async () => {}, press, open = () => true, updated = () => {} }) {
   page = { load, open, updated };
   button.addEventListener("click", () => run(async () => {
     if (Date.now() - loadedAt > loadEvery) await load(); // the computer has slept
     await press();
   }));
-  resend.addEventListener("click", () => run(() => deliver(unsent.path, unsent.body)));
+  resend.addEventListener("click", () => run(async () => {
+    if (unsent !== null) await deliver(unsent.path, unsent.body);
+  }));
   reload.addEventListener("click", () => location.reload());
   if (open()) prepare();
   setInterval(() => busy || !open() || renew(), loadEvery);
@@ -59,13 +84,19 @@ export async function renew() {
 
 // --- what the person sees --------------------------------------------------------------------------
 
-// say tells what is happening, by the name that the page has the words under.
+/**
+ * say tells what is happening, by the name that the page has the words under.
+ * @param {string} name
+ */
 export function say(name) {
   write(state, state.dataset[name] ?? "");
   state.dataset.state = name;
 }
 
-// write sets an element's text. Its lines do not end inside "E-Onay", as in what the portal has written itself.
+/**
+ * write sets an element's text. Its lines do not end inside "E-Onay", as in what the portal has written itself.
+ * @type {(element: HTMLElement, text: string) => void}
+ */
 function write(element, text) {
   element.replaceChildren(...text.split(/(E-Onay)/).map((part) => {
     if (part !== "E-Onay") return part;
@@ -76,14 +107,17 @@ function write(element, text) {
   }));
 }
 
+/** @param {{ code?: string, message?: string }} error one of the library's, of the portal's, or a mistake of ours */
 function show(error) {
   const { code = "internal" } = error;
   problem.dataset.code = code;
   problem.classList.toggle("look", code === "cancelled");
   problem.classList.toggle("stop", code !== "cancelled");
-  write(problemText, error.code ? error.message : sentences.internal[language]);
+  write(problemText, (error.code && error.message) || internal[language]);
   problemCode.textContent = code;
-  const link = [...document.querySelectorAll("#ways li")].find((li) => li.dataset.codes.split(" ").includes(code))?.firstElementChild;
+  /** @type {NodeListOf<HTMLElement>} */
+  const ways = document.querySelectorAll("#ways li");
+  const link = [...ways].find((li) => li.dataset.codes?.split(" ").includes(code))?.querySelector("a");
   way.hidden = !link;
   if (link) [way.href, way.textContent] = [link.href, link.textContent];
   resend.hidden = unsent === null || !["unavailable", "revocation_unavailable", "revocation_invalid"].includes(code);
@@ -103,7 +137,10 @@ export function update() {
   page.updated();
 }
 
-// run does what a press has asked for; until its end nothing else can be pressed.
+/**
+ * run does what a press has asked for; until its end nothing else can be pressed.
+ * @param {() => Promise<void>} work
+ */
 async function run(work) {
   busy = true;
   hideProblem();
@@ -111,7 +148,7 @@ async function run(work) {
   try {
     await work();
   } catch (error) {
-    show(error);
+    show(/** @type {Error} */ (error));
   }
   busy = false;
   update();
@@ -123,7 +160,7 @@ async function look() {
   say("checking");
   const { problem: missing } = await status({ language });
   ready = missing === null;
-  if (ready) {
+  if (missing === null) {
     hideProblem();
     return say("ready");
   }
@@ -139,7 +176,7 @@ async function prepare() {
     if (!loaded) await load();
     await look();
   } catch (error) {
-    show(error);
+    show(/** @type {Error} */ (error));
   }
   preparing = false;
   update();
@@ -147,16 +184,20 @@ async function prepare() {
 
 // Whoever comes back from installing the host, in another tab or in another program, need not know that the page must
 // look again.
-for (const [target, event] of [[document, "visibilitychange"], [window, "focus"]]) {
-  target.addEventListener(event, () => {
-    if (document.visibilityState === "visible" && page !== null && !ready && !busy && !preparing) prepare();
-  });
+document.addEventListener("visibilitychange", lookAgain);
+window.addEventListener("focus", lookAgain);
+
+function lookAgain() {
+  if (document.visibilityState === "visible" && page !== undefined && !ready && !busy && !preparing) prepare();
 }
 
 // --- the portal ------------------------------------------------------------------------------------
 
-// ask posts a message and returns the portal's answer. A lost one is asked for again, which the portal
-// answers alike; `lost` tells.
+/**
+ * ask posts a message and returns the portal's answer. A lost one is asked for again, which the portal answers alike;
+ * `lost` tells.
+ * @type {(path: string, message: object) => Promise<Answer>}
+ */
 export async function ask(path, message) {
   const body = JSON.stringify(message);
   for (const pause of [0, ...retryPauses]) {
@@ -167,12 +208,15 @@ export async function ask(path, message) {
   throw new Refusal("unavailable");
 }
 
-// deliver hands over the end of an act and goes where the portal says. It is kept until the portal has it.
+/**
+ * deliver hands over the end of an act and goes where the portal says. It is kept until the portal has it.
+ * @type {(path: string, body: object) => Promise<void>}
+ */
 export async function deliver(path, body) {
   unsent = { path, body };
   say("sending");
   const answer = await ask(path, body);
-  if (!answer.location || (answer.code !== undefined && !answer.lost)) throw new Refusal(answer.code, answer.message);
+  if (!answer.location || (answer.code !== undefined && !answer.lost)) throw new Refusal(answer.code ?? "internal", answer.message);
   say(answer.pending ? "received" : "recorded");
   location.assign(answer.location);
 }
@@ -182,7 +226,10 @@ export function forget() {
   unsent = null;
 }
 
-// post returns the portal's answer, or null when none came.
+/**
+ * post returns the portal's answer, or null when none came.
+ * @type {(path: string, body: string) => Promise<Answer & Record<string, any> | null>}
+ */
 export async function post(path, body) {
   try {
     const response = await fetch(path, {
@@ -198,10 +245,12 @@ export async function post(path, body) {
   }
 }
 
+/** @type {(bytes: Uint8Array) => string} */
 export function toBase64(bytes) {
   return btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(""));
 }
 
+/** @type {(text: string) => Uint8Array<ArrayBuffer>} */
 export function fromBase64(text) {
   return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 }
