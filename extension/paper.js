@@ -1,4 +1,5 @@
 "use strict";
+// @ts-check
 
 // The document's region in the signing window. The text goes in as text nodes only, in blocks: the browser lays out only
 // the blocks that can be seen. The drawing would have to pass it as HTML, in pieces of 16 KiB that cut letters in two.
@@ -6,7 +7,13 @@
 globalThis.paper = (() => {
   const elements = ["", "mark", "", "bdi"]; // by wasm/plaintext's kinds of runs
   const region = () => document.getElementById("document-text");
+  /** @type {DocumentFragment | null} */
   let fragment = null;
+
+  function growing() {
+    fragment ??= document.createDocumentFragment();
+    return fragment;
+  }
 
   return {
     // isEmpty tells whether there is a document's region that has no text yet, as on a new screen.
@@ -14,38 +21,49 @@ globalThis.paper = (() => {
 
     // block begins a block.
     block() {
-      fragment ??= document.createDocumentFragment();
-      fragment.append(document.createElement("div"));
+      growing().append(document.createElement("div"));
     },
 
-    // run adds a run to the block.
+    /**
+     * run adds a run to the block.
+     * @type {(kind: number, text: string) => void}
+     */
     run(kind, text) {
-      const element = elements[kind] === "" ? text : document.createElement(elements[kind]);
-      if (element !== text) element.append(text);
-      fragment.lastChild.append(element);
+      const name = elements[kind] ?? "";
+      const element = name === "" ? text : document.createElement(name);
+      if (typeof element !== "string") element.append(text);
+      growing().lastElementChild?.append(element);
     },
 
-    // fold adds a block that is shown when the person opens it.
+    /**
+     * fold adds a block that is shown when the person opens it.
+     * @param {string} text
+     */
     fold(text) {
-      fragment ??= document.createDocumentFragment();
       const fold = document.createElement("details");
       fold.append(document.createElement("summary"), text);
-      fragment.append(fold);
+      growing().append(fold);
     },
 
-    // show puts all blocks into the region, and calls seen once the end of the document has been in view.
+    /**
+     * show puts all blocks into the region, and calls seen once the end of the document has been in view.
+     * @param {() => void} seen
+     */
     show(seen) {
-      if (fragment !== null) region().append(fragment);
+      if (fragment !== null) region()?.append(fragment);
       fragment = null;
       const observer = new IntersectionObserver((entries) => {
-        if (!entries.at(-1).isIntersecting) return;
+        if (!entries.at(-1)?.isIntersecting) return;
         observer.disconnect();
         seen();
       }, { threshold: 0.9 });
-      observer.observe(document.getElementById("document-end"));
+      observer.observe(/** @type {Element} */ (document.getElementById("document-end")));
     },
 
-    // name names the fold that is the nth. It is an attribute, so that the region's text is the document's and no other.
+    /**
+     * name names the fold that is the nth. It is an attribute, so that the region's text is the document's and no other.
+     * @type {(n: number, label: string) => void}
+     */
     name(n, label) {
       const summary = region()?.querySelectorAll("summary")[n];
       summary?.setAttribute("data-label", label);

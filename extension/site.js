@@ -1,4 +1,5 @@
 "use strict";
+// @ts-check
 
 // The window that a press on the toolbar button opens: which site the page in the tab is of, and whether E-Onay is to
 // work there always. It has no WebAssembly: it must be there at once, and asks one thing. What it is about comes in
@@ -8,8 +9,9 @@
   const api = globalThis.browser ?? globalThis.chrome;
   const query = new URLSearchParams(location.search);
   const state = query.get("state"); // "admitted", "insecure" or "refused"
-  const site = new URL(query.get("origin"));
-  const element = (id) => document.getElementById(id);
+  const site = new URL(query.get("origin") ?? "");
+  /** @type {(id: string) => HTMLElement} */
+  const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
   show();
 
@@ -21,15 +23,18 @@
   async function show() {
     const language = await readLanguage();
     const messages = await (await fetch(`_locales/${language}/messages.json`)).json();
+    /** @type {(id: string, name: string) => void} */
     const say = (id, name) => write(element(id), messages[name].message);
     document.documentElement.lang = language;
-    for (const e of document.querySelectorAll("[data-message]")) write(e, messages[e.dataset.message].message);
+    /** @type {NodeListOf<HTMLElement>} */
+    const texts = document.querySelectorAll("[data-message]");
+    for (const e of texts) write(e, messages[e.dataset.message ?? ""].message);
     element("scheme").textContent = `${site.protocol}//`;
     element("host").textContent = site.host;
     element("encoded").hidden = !site.host.split(".").some((label) => label.startsWith("xn--"));
     const fit = state === "admitted";
     say("title", fit ? "site_title" : "site_unfit");
-    say("meaning", { admitted: "site_meaning", insecure: "site_insecure", refused: "site_refused" }[state]);
+    say("meaning", fit ? "site_meaning" : state === "insecure" ? "site_insecure" : "site_refused");
     say("close", fit ? "site_now" : "site_close");
     // Of what is private nothing is kept. On this machine "always" would admit the programs of all ports, whoever runs them.
     const keeps = fit && site.protocol === "https:" && !api.extension.inIncognitoContext;
@@ -52,12 +57,15 @@
     });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
     document.title = `${element("title").textContent} – E-Onay`;
-    document.querySelector("main").hidden = false;
+    /** @type {HTMLElement} */ (document.querySelector("main")).hidden = false;
     guard.drawn(false);
     element("title").focus();
   }
 
-  // write sets an element's text, whose lines do not end inside "E-Onay".
+  /**
+   * write sets an element's text, whose lines do not end inside "E-Onay".
+   * @type {(element: HTMLElement, text: string) => void}
+   */
   function write(element, text) {
     element.replaceChildren(...text.split(/(E-Onay)/).map((part) => {
       if (part !== "E-Onay") return part;
@@ -76,7 +84,7 @@
 
   // close closes the window: window.close is refused where a script did not open it.
   async function close() {
-    const { id } = await api.tabs.getCurrent();
-    api.tabs.remove(id);
+    const tab = await api.tabs.getCurrent();
+    if (tab?.id !== undefined) api.tabs.remove(tab.id);
   }
 }

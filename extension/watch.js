@@ -1,4 +1,5 @@
 "use strict";
+// @ts-check
 
 // The watch over what stands on the screen. A translator, or another extension, that rewrites the page would have the
 // person read another document, address or code than the one that is signed. Whatever changes the page between two
@@ -8,6 +9,7 @@
 globalThis.watch = (() => {
   const attributeFilter = ["class", "style", "hidden", "dir", "lang", "title", "aria-label", "aria-hidden", "href", "data-label"];
   let changed = false;
+  /** @type {(() => void) | null} */
   let tell = null;
 
   const observer = new MutationObserver(take);
@@ -16,6 +18,7 @@ globalThis.watch = (() => {
     observer.observe(document.documentElement, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter });
   }
 
+  /** @param {MutationRecord[]} changes */
   function take(changes) {
     if (changed || changes.length === 0) return;
     changed = true;
@@ -26,7 +29,10 @@ globalThis.watch = (() => {
   document.addEventListener("DOMContentLoaded", observe); // until then it is the parser that adds to the page
 
   return {
-    // onChange has f called once something else than we has changed the page.
+    /**
+     * onChange has f called once something else than we has changed the page.
+     * @param {() => void} f
+     */
     onChange(f) {
       tell = f;
       if (changed) f();
