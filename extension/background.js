@@ -1,4 +1,5 @@
 "use strict";
+// @ts-check
 
 // The broker. It opens a window for a page that asks, remembers in storage.session which
 // document asked, and asks the host for its version. It believes what the browser says of a sender
@@ -9,6 +10,26 @@
 // It keeps no request in memory: the browser may stop it between any two events. Whatever reads and
 // writes the stored requests does so under one lock, so that events do not overtake each other.
 
+/**
+ * @typedef {import("./types.gen.js").StoredRequest} StoredRequest
+ *
+ * A document that asks, in the browser's words. `embedder` is the origin of the page around a frame.
+ * @typedef {{ tab: chrome.tabs.Tab, frameId: number, documentId: string, origin: string, embedder?: string }} Page
+ * @typedef {Omit<Page, "tab"> & { tab: { id?: number | undefined } }} Asker the same, of which the tab's id is known
+ *
+ * What comes of a question: nothing, the host's version, or a code and what the page's developer must know.
+ * @typedef {{ host?: string, problem?: string, detail?: string }} Answer
+ *
+ * A window in which the person may not have gone on.
+ * @typedef {{ origin: string, pageRequest: string, key: string, openedAt: number }} Ignored
+ *
+ * A place on the screen: of a window, and of a press with the screen that it was on.
+ * @typedef {{ left: number, top: number, width: number, height: number }} Place
+ * @typedef {Partial<Place> & { x?: number, y?: number }} Press
+ *
+ * @typedef {{ origin: string, ours: boolean, direct: boolean }} Looked what look has seen
+ */
+
 const size = { width: 480, height: 680 };
 // How low it may be made, for a low screen.
 const lowestHeight = 320;
@@ -18,6 +39,8 @@ const frame = 40;
 const aside = 40;
 
 // The page of the window in which an act is done.
+/** @type {Record<string, string>} */
+// @ts-expect-error no act is inherited
 const pages = { __proto__: null, sign: "sign.html", authenticate: "card.html", certificates: "card.html", "sign-hash": "card.html", pin: "pin.html" };
 
 // How often a page may be refused to a press before it is told to the person, and how long to wait in between.
@@ -42,7 +65,7 @@ const helloLife = 5_000; // milliseconds
 const documentWait = 1_000; // milliseconds
 
 // What runs in the portal's pages, and where those are. Firefox has made whole addresses of the files' names.
-const [portal] = chrome.runtime.getManifest().content_scripts;
+const [portal] = /** @type {[{ matches: string[], js: string[] }]} */ (chrome.runtime.getManifest().content_scripts);
 const scripts = portal.js.map((file) => new URL(file, chrome.runtime.getURL("")).pathname.slice(1));
 
 // What follows when a page first says something.
@@ -61,20 +84,23 @@ const delegatedPrefix = "delegated:";
 const openedPrefix = "opened:";
 
 // What a page may ask for.
+/** @type {Record<string, (page: Page, message: any) => Answer | Promise<Answer>>} */
 const asks = {
+  // @ts-expect-error no question is inherited
   __proto__: null,
   load: (page) => load(page),
   wake: () => ({}), // it is awake
-  open: (page, message) => locked(() => open(page, message)),
-  close: (page, { pageRequest }) => locked(() => close(page, pageRequest)),
+  open: (page, message) => locked(() => openRequest(page, message)),
+  close: (page, { pageRequest }) => locked(() => closeRequest(page, pageRequest)),
   agreed: (page, { pageRequest }) => locked(() => agreed(page, pageRequest)),
   released: (page, { pageRequest }) => locked(() => released(page, pageRequest, true)),
   ended: (page, { pageRequest }) => locked(() => released(page, pageRequest, false)),
-  status: () => status(),
+  status: () => hostStatus(),
   delegate: (page, { origins }) => delegate(page, origins),
 };
 
 // The host's answer {host} or {problem}, from when it is asked until it is helloLife old.
+/** @type {Promise<Answer> | null} */
 let greeting = null;
 
 chrome.runtime.onMessage.addListener((message, sender, respond) => {
@@ -101,11 +127,14 @@ chrome.runtime.onInstalled.addListener(({ reason }) => {
 
 chrome.runtime.onStartup.addListener(() => locked(register));
 
-for (const event of ["onAdded", "onRemoved"]) chrome.permissions[event].addListener(() => locked(register));
+for (const event of [chrome.permissions.onAdded, chrome.permissions.onRemoved]) event.addListener(() => locked(register));
 
-chrome.permissions.onRemoved.addListener(({ origins }) => locked(() => takeAway(origins)));
+chrome.permissions.onRemoved.addListener(({ origins = [] }) => locked(() => takeAway(origins)));
 
-// answer sends what the work gives, and never leaves the sender without an answer.
+/**
+ * answer sends what the work gives, and never leaves the sender without an answer.
+ * @type {(respond: (answer: Answer) => void, work: Promise<Answer>) => Promise<void>}
+ */
 async function answer(respond, work) {
   try {
     respond(await work);
@@ -115,86 +144,123 @@ async function answer(respond, work) {
   }
 }
 
-// hear carries out what a page asks for, if its site is admitted. To any other there is no extension.
+/**
+ * hear carries out what a page asks for, if its site is admitted. To any other there is no extension.
+ * @type {(page: Page, message: { type: string }) => Promise<any>}
+ */
 async function hear(page, message) {
-  if (await mayAsk(page)) return asks[message.type](page, message);
+  if (await mayAsk(page)) return asks[message.type]?.(page, message);
   return { problem: "extension_missing", message: protocol.sentences.extension_missing };
 }
 
+/** @type {(page: Asker) => Promise<boolean>} */
 function mayAsk(page) {
   return page.frameId === 0 ? admitted(page) : embedded(page);
 }
 
+/**
+ * @template T
+ * @param {() => T | Promise<T>} work
+ * @returns {Promise<T>}
+ */
 function locked(work) {
   return navigator.locks.request("requests", work);
 }
 
-// pageOf returns the document that a content script speaks for, in the browser's words, or null:
-// messages of the extension's own pages, of documents without an origin, and of those that are not on the screen yet or
-// any more are nobody's.
+/**
+ * pageOf returns the document that a content script speaks for, in the browser's words, or null: messages of the
+ * extension's own pages, of documents without an origin, and of those that are not on the screen yet or any more are
+ * nobody's.
+ * @type {(sender: chrome.runtime.MessageSender) => Page | null}
+ */
 function pageOf(sender) {
-  if (sender.id !== chrome.runtime.id || sender.tab === undefined || !Number.isInteger(sender.frameId)) return null;
+  if (sender.id !== chrome.runtime.id || sender.tab === undefined || typeof sender.frameId !== "number") return null;
   if ((sender.documentLifecycle ?? "active") !== "active" || typeof sender.documentId !== "string") return null;
-  const origin = sender.origin ?? new URL(sender.url).origin;
+  const origin = sender.origin ?? new URL(sender.url ?? "").origin;
   if (!origin.startsWith("https://") && !origin.startsWith("http://")) return null;
   return { tab: sender.tab, frameId: sender.frameId, documentId: sender.documentId, origin };
 }
 
 // --- sites -----------------------------------------------------------------------------------------
 
-// admitted tells whether a page is the portal's, of a site that the person has admitted for always, or the document
-// that a press has admitted. A script that stays in a page after the person has taken the site away is not heard.
+/**
+ * admitted tells whether a page is the portal's, of a site that the person has admitted for always, or the document that
+ * a press has admitted. A script that stays in a page after the person has taken the site away is not heard.
+ * @type {(page: Omit<Asker, "frameId">) => Promise<boolean>}
+ */
 async function admitted(page) {
   if (await always(page.origin)) return true;
   const key = pressPrefix + page.tab.id;
-  const pressed = (await chrome.storage.session.get(key))[key];
+  const pressed = /** @type {Page | undefined} */ (await kept(key));
   return pressed !== undefined && pressed.origin === page.origin && pressed.documentId === page.documentId;
 }
 
-// embedded tells whether a frame may ask: its site is admitted for always, and the tab's page, which is admitted too, has
-// delegated to it. That page's origin becomes the frame's embedder.
+/** @type {(key: string) => Promise<unknown>} */
+async function kept(key) {
+  return (await chrome.storage.session.get(key))[key];
+}
+
+/**
+ * embedded tells whether a frame may ask: its site is admitted for always, and the tab's page, which is admitted too, has
+ * delegated to it. That page's origin becomes the frame's embedder.
+ * @type {(frame: Asker) => Promise<boolean>}
+ */
 async function embedded(frame) {
   const key = delegatedPrefix + frame.tab.id;
-  const top = (await chrome.storage.session.get(key))[key];
+  const top = /** @type {Page & { origins: string[] } | undefined} */ (await kept(key));
   if (top === undefined || !top.origins.includes(frame.origin)) return false;
   frame.embedder = top.origin;
   return await always(frame.origin) && admitted({ tab: frame.tab, documentId: top.documentId, origin: top.origin });
 }
 
+/** @type {(origin: string) => Promise<boolean>} */
 async function always(origin) {
   return isPortal(origin) || permitted(origin);
 }
 
+/** @type {(origin: string) => boolean} */
 function isPortal(origin) {
   return portal.matches.includes(pattern(origin));
 }
 
-// permitted asks the browser; a pattern that it does not understand is of no site that it permits.
+/**
+ * permitted asks the browser; a pattern that it does not understand is of no site that it permits.
+ * @type {(origin: string) => Promise<boolean>}
+ */
 function permitted(origin) {
   return chrome.permissions.contains({ origins: [pattern(origin)] }).catch(() => false);
 }
 
-// isSecure tells whether what comes from an origin cannot have been changed on its way: https, or from this machine.
+/**
+ * isSecure tells whether what comes from an origin cannot have been changed on its way: https, or from this machine.
+ * @type {(origin: string) => boolean}
+ */
 function isSecure(origin) {
   const { protocol: scheme, hostname } = new URL(origin);
   return scheme === "https:" || ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
 }
 
-// pattern returns the match pattern of an origin's pages. It has no port, which Firefox does not know in patterns.
+/**
+ * pattern returns the match pattern of an origin's pages. It has no port, which Firefox does not know in patterns.
+ * @type {(origin: string) => string}
+ */
 function pattern(origin) {
   const url = new URL(origin);
   return `${url.protocol}//${url.hostname}/*`;
 }
 
-// press admits the document in a tab, at the person's press on the toolbar button. What a site is admitted for, and
-// for how long, is asked in a window; where there is nothing to ask the settings open.
+/**
+ * press admits the document in a tab, at the person's press on the toolbar button. What a site is admitted for, and for
+ * how long, is asked in a window; where there is nothing to ask the settings open.
+ * @type {(tab: chrome.tabs.Tab) => Promise<unknown>}
+ */
 async function press(tab) {
-  const origin = URL.canParse(tab.url) ? new URL(tab.url).origin : "null";
+  const origin = URL.canParse(tab.url ?? "") ? new URL(tab.url ?? "").origin : "null";
   if (!origin.startsWith("https://") && !origin.startsWith("http://")) return chrome.runtime.openOptionsPage();
   const known = await always(origin);
   let state = "insecure";
   if (known || isSecure(origin)) {
-    state = await inject(tab.id, origin).then(() => "admitted", (error) => {
+    state = await inject(Number(tab.id), origin).then(() => "admitted", (error) => {
       console.error(error);
       return "refused"; // as by the browser's own pages, and those of its store
     });
@@ -203,30 +269,40 @@ async function press(tab) {
   return createWindow(tab, `site.html?${new URLSearchParams({ state, origin })}`);
 }
 
-// inject puts the content script into a tab's top frame, if it is not there yet.
+/**
+ * inject puts the content script into a tab's top frame, if it is not there yet.
+ * @type {(tabId: number, origin: string) => Promise<void>}
+ */
 async function inject(tabId, origin) {
   const target = { tabId };
-  const [{ result, documentId }] = await lookAt(target);
-  if (result.origin !== origin) throw new Error("the tab has gone elsewhere");
+  const { result, documentId } = await lookAt(target);
+  if (result?.origin !== origin) throw new Error("the tab has gone elsewhere");
   // Before the script, which may ask at once.
   await chrome.storage.session.set({ [pressPrefix + tabId]: { origin, documentId } });
   if (!result.ours) await chrome.scripting.executeScript({ target, files: [...scripts, ...bridge], injectImmediately: true });
 }
 
-// look is run in documents. What has no address of its own, or an opaque origin, has none that counts here; a frame is
-// direct that stands in the tab's page itself. The content script's mark has a symbol for its name: a page's elements
-// become properties of its window under their ids and names, which are strings.
+/**
+ * look is run in documents. What has no address of its own, or an opaque origin, has none that counts here; a frame is
+ * direct that stands in the tab's page itself. The content script's mark has a symbol for its name: a page's elements
+ * become properties of its window under their ids and names, which are strings.
+ * @returns {Looked}
+ */
 function look() {
   const own = location.protocol.startsWith("http") && location.origin === window.origin;
-  return { origin: own ? location.origin : "null", ours: globalThis[Symbol.for("eonay")] === true, direct: window.parent === window.top };
+  return { origin: own ? location.origin : "null", ours: /** @type {any} */ (globalThis)[Symbol.for("eonay")] === true, direct: window.parent === window.top };
 }
 
-// lookAt has the document in a tab looked at. Chromium may tell the page's process of the press a moment after us: what is
-// refused at first is not refused for good.
+/**
+ * lookAt has the document in a tab looked at. Chromium may tell the page's process of the press a moment after us: what is
+ * refused at first is not refused for good.
+ * @type {(target: chrome.scripting.InjectionTarget) => Promise<chrome.scripting.InjectionResult<Looked>>}
+ */
 async function lookAt(target) {
   for (let refusals = 0; ; refusals++) {
     try {
-      return await chrome.scripting.executeScript({ target, func: look, injectImmediately: true });
+      const [top] = await chrome.scripting.executeScript({ target, func: look, injectImmediately: true });
+      return /** @type {chrome.scripting.InjectionResult<Looked>} */ (top);
     } catch (error) {
       if (refusals === maxRefusals) throw error;
     }
@@ -234,21 +310,27 @@ async function lookAt(target) {
   }
 }
 
-// load puts the bridge into a document that has the content script.
+/**
+ * load puts the bridge into a document that has the content script.
+ * @type {(page: Page) => Promise<Answer>}
+ */
 async function load({ tab, documentId }) {
-  await chrome.scripting.executeScript({ target: { tabId: tab.id, documentIds: [documentId] }, files: bridge, injectImmediately: true });
+  await chrome.scripting.executeScript({ target: { tabId: Number(tab.id), documentIds: [documentId] }, files: bridge, injectImmediately: true });
   return {};
 }
 
-// delegate keeps which origins a page lets ask in its frames, and puts the content script into those that are there. It
-// comes only where the browser permits it: to what the person has admitted for always, and the portal's hosts.
+/**
+ * delegate keeps which origins a page lets ask in its frames, and puts the content script into those that are there. It
+ * comes only where the browser permits it: to what the person has admitted for always, and the portal's hosts.
+ * @type {(page: Page, origins: unknown) => Promise<Answer>}
+ */
 async function delegate(page, origins) {
   if (page.frameId !== 0) return { problem: "request_invalid", detail: "delegate: only the tab's own page may" };
   if (!Array.isArray(origins) || origins.length > protocol.MaxDelegates) return { problem: "request_invalid" };
-  const target = { tabId: page.tab.id };
+  const target = { tabId: Number(page.tab.id) };
   const found = await chrome.scripting.executeScript({ target: { ...target, allFrames: true }, func: look, injectImmediately: true });
   const top = found.find(({ frameId }) => frameId === 0);
-  if (top?.result.origin !== page.origin || top.documentId !== page.documentId) return { problem: "page_gone" };
+  if (top?.result?.origin !== page.origin || top.documentId !== page.documentId) return { problem: "page_gone" };
   // Before the script, which may ask at once.
   await chrome.storage.session.set({ [delegatedPrefix + page.tab.id]: { origin: page.origin, documentId: page.documentId, origins } });
   const frames = found.filter(({ frameId, result }) => frameId !== 0 && result?.direct && !result.ours && origins.includes(result.origin));
@@ -260,11 +342,12 @@ async function delegate(page, origins) {
 
 // register has the content script run in the sites that the browser says are permitted, and in no others.
 async function register() {
-  const { origins } = await chrome.permissions.getAll();
+  const { origins = [] } = await chrome.permissions.getAll();
   const matches = origins.filter((origin) => !portal.matches.includes(origin));
   const ids = [admittedScript];
   const there = (await chrome.scripting.getRegisteredContentScripts({ ids })).length > 0;
   if (matches.length > 0) {
+    /** @type {chrome.scripting.RegisteredContentScript} */
     const script = { id: admittedScript, matches, excludeMatches: portal.matches, js: scripts, runAt: "document_start" };
     await (there ? chrome.scripting.updateContentScripts([script]) : chrome.scripting.registerContentScripts([script]));
   } else if (there) {
@@ -274,11 +357,14 @@ async function register() {
 
 // --- requests --------------------------------------------------------------------------------------
 
-// open stores the request and opens its window. A content script asks only when its document has no
-// open request, so whatever is still there of this frame is over: an end still on the screen, or the
-// window of a document that the tab has left. It makes room; so does what no other frame of the tab waits for. Only what
-// a PUK was released to stays until the page has heard what came of it; where it does not wait, until the person closes it.
-async function open(page, message) {
+/**
+ * openRequest stores the request and opens its window. A content script asks only when its document has no open request, so
+ * whatever is still there of this frame is over: an end still on the screen, or the window of a document that the tab has
+ * left. It makes room; so does what no other frame of the tab waits for. Only what a PUK was released to stays until the
+ * page has heard what came of it; where it does not wait, until the person closes it.
+ * @type {(page: Page, message: { act: unknown, pageRequest: unknown, at?: Press, pressedAt?: unknown, shown?: unknown }) => Promise<Answer>}
+ */
+async function openRequest(page, message) {
   const { act, pageRequest } = message;
   if (typeof pageRequest !== "string" || pageRequest.length !== 36 || typeof act !== "string" || !(act in pages)) return { problem: "request_invalid" };
   if (portalActs.includes(act) && (page.frameId !== 0 || !isPortal(page.origin))) {
@@ -298,8 +384,9 @@ async function open(page, message) {
     if (old.tabId === page.tab.id || now - old.openedAt > protocol.RequestLifetime) await drop(key, old);
   }
   const id = crypto.randomUUID();
+  /** @type {StoredRequest} */
   const stored = {
-    tabId: page.tab.id,
+    tabId: Number(page.tab.id),
     frameId: page.frameId,
     documentId: page.documentId,
     origin: page.origin,
@@ -313,7 +400,7 @@ async function open(page, message) {
   await chrome.storage.session.set({ [key]: stored, [ignoredKey]: ignored }); // before the window, which reads it
   try {
     const opened = await createWindow(page.tab, `${pages[act]}?request=${id}`, message.at);
-    stored.windowId = opened.id;
+    stored.windowId = opened?.id ?? chrome.windows.WINDOW_ID_NONE;
     await chrome.storage.session.set({ [key]: stored });
   } catch (error) {
     console.error(error);
@@ -323,56 +410,79 @@ async function open(page, message) {
   return {};
 }
 
-// takePress accounts the presses in a tab, whose page and frames the browser tells of one press alike: one opens one
-// window. A document says when it has seen the press itself. Where the person has just shown a certificate to the
-// document, its signature needs no other press.
+/**
+ * takePress accounts the presses in a tab, whose page and frames the browser tells of one press alike: one opens one
+ * window. A document says when it has seen the press itself. Where the person has just shown a certificate to the
+ * document, its signature needs no other press.
+ * @type {(page: Page, message: { pressedAt?: unknown, shown?: unknown }, now: number) => Promise<boolean>}
+ */
 async function takePress({ tab }, { pressedAt, shown }, now) {
   const key = openedPrefix + tab.id;
-  const last = (await chrome.storage.session.get(key))[key] ?? -Infinity;
+  const last = Number(await kept(key) ?? -Infinity);
   const own = typeof pressedAt === "number" && pressedAt > last;
   if (shown !== true && !own) return false;
   await chrome.storage.session.set({ [key]: now });
   return true;
 }
 
-// waits asks the document of a request whether it still waits. One that does not say in time may.
+/**
+ * waits asks the document of a request whether it still waits. One that does not say in time may.
+ * @type {(stored: StoredRequest) => Promise<boolean>}
+ */
 function waits(stored) {
+  /** @type {Promise<boolean>} */
   const late = new Promise((resolve) => setTimeout(() => resolve(true), documentWait));
   return Promise.race([tell(stored, "waits").then((answer) => answer === true), late]);
 }
 
-// tell sends a message to the document that asked, which may be gone.
+/**
+ * tell sends a message to the document that asked, which may be gone.
+ * @type {(stored: StoredRequest, type: string) => Promise<unknown>}
+ */
 function tell(stored, type) {
   return chrome.tabs.sendMessage(stored.tabId, { type, pageRequest: stored.pageRequest }, { documentId: stored.documentId }).catch(() => {});
 }
 
-// close takes back a request whose window has not connected to the page yet.
-async function close(page, pageRequest) {
+/**
+ * closeRequest takes back a request whose window has not connected to the page yet.
+ * @type {(page: Page, pageRequest: unknown) => Promise<Answer>}
+ */
+async function closeRequest(page, pageRequest) {
   for (const [key, stored] of await requestOf(page, pageRequest)) await drop(key, stored);
   return {};
 }
 
-// released keeps in mind whether the card is at work on what nobody can call back.
+/**
+ * released keeps in mind whether the card is at work on what nobody can call back.
+ * @type {(page: Page, pageRequest: unknown, now: boolean) => Promise<Answer>}
+ */
 async function released(page, pageRequest, now) {
   for (const [key, stored] of await requestOf(page, pageRequest)) await chrome.storage.session.set({ [key]: { ...stored, released: now } });
   return {};
 }
 
-// agreed takes back that nobody goes on in the window of a request.
+/**
+ * agreed takes back that nobody goes on in the window of a request.
+ * @type {(page: Page, pageRequest: unknown) => Promise<Answer>}
+ */
 async function agreed(page, pageRequest) {
   const others = (await readIgnored()).filter((w) => w.origin !== page.origin || w.pageRequest !== pageRequest);
   await chrome.storage.session.set({ [ignoredKey]: others });
   return {};
 }
 
+/** @returns {Promise<Ignored[]>} */
 async function readIgnored() {
-  return (await chrome.storage.session.get(ignoredKey))[ignoredKey] ?? [];
+  return /** @type {Ignored[] | undefined} */ (await kept(ignoredKey)) ?? [];
 }
 
-// takeAway forgets the presses over sites that the person has taken away, and closes the windows of pages that are not
-// heard any more, as the person would: nobody goes on in them by mistake.
+/**
+ * takeAway forgets the presses over sites that the person has taken away, and closes the windows of pages that are not
+ * heard any more, as the person would: nobody goes on in them by mistake.
+ * @type {(patterns: string[]) => Promise<void>}
+ */
 async function takeAway(patterns) {
-  const all = Object.entries(await chrome.storage.session.get(null));
+  const all = Object.entries(/** @type {Record<string, Page>} */ (await chrome.storage.session.get(null)));
   const gone = all.filter(([key, { origin }]) => key.startsWith(pressPrefix) && patterns.includes(pattern(origin)));
   await chrome.storage.session.remove(gone.map(([key]) => key));
   for (const [, stored] of await requests()) {
@@ -382,7 +492,10 @@ async function takeAway(patterns) {
   }
 }
 
-// removed tells the page that its window is gone: only this tells it of a window that never connected.
+/**
+ * removed tells the page that its window is gone: only this tells it of a window that never connected.
+ * @type {(windowId: number) => Promise<void>}
+ */
 async function removed(windowId) {
   for (const [key, stored] of await requests()) {
     if (stored.windowId !== windowId) continue;
@@ -391,18 +504,27 @@ async function removed(windowId) {
   }
 }
 
-// requests returns the stored requests as [key, StoredRequest].
+/**
+ * requests returns the stored requests and their keys.
+ * @returns {Promise<[key: string, stored: StoredRequest][]>}
+ */
 async function requests() {
-  const all = await chrome.storage.session.get(null);
+  const all = /** @type {Record<string, StoredRequest>} */ (await chrome.storage.session.get(null));
   return Object.entries(all).filter(([key]) => key.startsWith(protocol.RequestPrefix));
 }
 
-// requestOf is requests, of one that a page has made.
+/**
+ * requestOf is requests, of one that a page has made.
+ * @type {(page: Page, pageRequest: unknown) => ReturnType<typeof requests>}
+ */
 async function requestOf({ tab, frameId }, pageRequest) {
   return (await requests()).filter(([, stored]) => stored.tabId === tab.id && stored.frameId === frameId && stored.pageRequest === pageRequest);
 }
 
-// drop forgets a request first, so that its window's end is news to nobody.
+/**
+ * drop forgets a request first, so that its window's end is news to nobody.
+ * @type {(key: string, stored: StoredRequest) => Promise<void>}
+ */
 async function drop(key, stored) {
   await chrome.storage.session.remove(key);
   if (stored.windowId !== chrome.windows.WINDOW_ID_NONE) {
@@ -410,22 +532,29 @@ async function drop(key, stored) {
   }
 }
 
-// createWindow opens the window beside the one that asks, or where it covers the least of it and no press was, and a
-// private one for a private one: Firefox has one broker for both, and writes down which ordinary windows were open. `at`
-// is what the page's process says of press and screen: no more hangs on it than the place.
+/**
+ * createWindow opens the window beside the one that asks, or where it covers the least of it and no press was, and a
+ * private one for a private one: Firefox has one broker for both, and writes down which ordinary windows were open. `at`
+ * is what the page's process says of press and screen: no more hangs on it than the place.
+ * @type {(tab: chrome.tabs.Tab, page: string, at?: Press) => Promise<chrome.windows.Window | undefined>}
+ */
 async function createWindow(tab, page, at) {
+  /** @type {chrome.windows.CreateData} */
   const window = { type: "popup", url: chrome.runtime.getURL(page), focused: true, incognito: tab.incognito === true, ...size };
-  const asking = await chrome.windows.get(tab.windowId).catch(() => ({}));
-  if (![asking.left, asking.top, asking.width, asking.height].every(Number.isInteger)) return chrome.windows.create(window);
+  const asking = await chrome.windows.get(tab.windowId).catch(() => null);
+  if (asking === null || ![asking.left, asking.top, asking.width, asking.height].every(Number.isInteger)) return chrome.windows.create(window);
   try {
-    return await chrome.windows.create({ ...window, ...placeBeside(asking, at) });
+    return await chrome.windows.create({ ...window, ...placeBeside(/** @type {Place} */ (asking), at) });
   } catch {
     return chrome.windows.create(window); // a place off the screen, as of a minimised window
   }
 }
 
-// placeBeside returns where on the screen the window goes, and how high it is: on a low screen its buttons would be below
-// the edge. What a page draws above all other windows, and what the hand of the person does there, is to stay beside it.
+/**
+ * placeBeside returns where on the screen the window goes, and how high it is: on a low screen its buttons would be below
+ * the edge. What a page draws above all other windows, and what the hand of the person does there, is to stay beside it.
+ * @type {(asking: Place, at?: Press) => Omit<Place, "width">}
+ */
 function placeBeside(asking, at) {
   const told = readScreen(at, asking);
   const height = Math.min(size.height, told?.height ?? size.height);
@@ -437,26 +566,38 @@ function placeBeside(asking, at) {
   const lowest = Math.max(screen.top, bottom - height);
   const tops = [Math.max(screen.top, Math.min(middle, lowest)), screen.top, lowest];
   const places = (lefts.length > 0 ? lefts : [screen.left]).flatMap((left) => tops.map((top) => ({ left: Math.round(left), top: Math.round(top) })));
+  /** @typedef {{ left: number, top: number }} Corner */
+  /** @type {(corner: Corner) => number} */
   const covered = ({ left }) => Math.max(0, Math.min(left + size.width, asking.left + asking.width) - Math.max(left, asking.left));
-  const pressed = ({ left, top }) => at?.x > left - aside && at.x < left + size.width + aside && at.y > top - aside && at.y < top + height + aside;
+  const { x = NaN, y = NaN } = at ?? {}; // no place of a press is near to anything
+  /** @type {(corner: Corner) => boolean} */
+  const pressed = ({ left, top }) => x > left - aside && x < left + size.width + aside && y > top - aside && y < top + height + aside;
+  /** @type {(corner: Corner) => number} */
   const cost = (place) => covered(place) + (pressed(place) ? right - screen.left : 0);
   return { ...places.reduce((best, place) => (cost(place) < cost(best) ? place : best)), height };
 }
 
-// readScreen returns the screen that a page's process has told of, null where that cannot be the one of the asking window,
-// whose frame may stick out a little: a page that is enlarged may tell of a smaller one.
+/**
+ * readScreen returns the screen that a page's process has told of, null where that cannot be the one of the asking window,
+ * whose frame may stick out a little: a page that is enlarged may tell of a smaller one.
+ * @type {(at: Press | undefined, asking: Place) => Place | null}
+ */
 function readScreen(at, asking) {
-  const numbers = [at?.left, at?.top, at?.width, at?.height].every((n) => Number.isInteger(n) && Math.abs(n) < 100_000);
-  const holds = numbers && at.width >= asking.width - frame && at.height >= asking.height - frame;
-  return holds && at.width >= size.width && at.height >= lowestHeight ? at : null;
+  if (![at?.left, at?.top, at?.width, at?.height].every((n) => Number.isInteger(n) && Math.abs(Number(n)) < 100_000)) return null;
+  const told = /** @type {Place} */ (at);
+  const holds = told.width >= asking.width - frame && told.height >= asking.height - frame;
+  return holds && told.width >= size.width && told.height >= lowestHeight ? told : null;
 }
 
 // --- host ------------------------------------------------------------------------------------------
 
-// status tells the host's version. Whoever asks within helloLife gets the same answer: pages that ask in a loop, in
-// however many tabs, start one host in that time. No open window's host is asked: what it is doing with the card would
-// show in how long it takes. That there is no host is not kept: nothing was started, and the person may install it now.
-function status() {
+/**
+ * hostStatus tells the host's version. Whoever asks within helloLife gets the same answer: pages that ask in a loop, in
+ * however many tabs, start one host in that time. No open window's host is asked: what it is doing with the card would
+ * show in how long it takes. That there is no host is not kept: nothing was started, and the person may install it now.
+ * @type {() => Promise<Answer>}
+ */
+function hostStatus() {
   greeting ??= hello().then((answer) => {
     setTimeout(() => { greeting = null; }, answer.problem === "host_missing" ? 0 : helloLife);
     return answer;
@@ -464,10 +605,14 @@ function status() {
   return greeting;
 }
 
-// hello starts the host, asks it for its version and ends it, whatever comes. It answers {host} or {problem}.
+/**
+ * hello starts the host, asks it for its version and ends it, whatever comes.
+ * @returns {Promise<Answer>}
+ */
 function hello() {
   return new Promise((resolve) => {
     const port = chrome.runtime.connectNative(protocol.HostName);
+    /** @type {(answer: Answer) => void} */
     const end = (answer) => {
       clearTimeout(timer);
       port.disconnect();
@@ -475,11 +620,13 @@ function hello() {
     };
     const timer = setTimeout(() => end({ problem: "host_stopped" }), helloWait);
     port.onMessage.addListener((answer) => end(readWelcome(answer)));
-    port.onDisconnect.addListener(() => end(readReason(port.error ?? chrome.runtime.lastError)));
+    const failed = /** @type {{ error?: Error }} */ (port); // Firefox has the reason there
+    port.onDisconnect.addListener(() => end(readReason(failed.error ?? chrome.runtime.lastError)));
     port.postMessage({ id: 1, type: "hello", body: { protocol: protocol.Version } });
   }).catch(readReason);
 }
 
+/** @type {(answer: any) => Answer} */
 function readWelcome(answer) {
   const { type, body } = answer ?? {};
   if (type === "error") {
@@ -490,8 +637,9 @@ function readWelcome(answer) {
   return body.protocol === protocol.Version ? { host: body.version } : { problem: "host_outdated" };
 }
 
+/** @type {(error?: { message?: string }) => Answer} */
 function readReason(error) {
   const reason = String(error?.message).toLowerCase();
-  const found = protocol.HostReasons.find(([phrase]) => reason.includes(phrase));
-  return { problem: found === undefined ? "host_stopped" : found[1] };
+  const found = protocol.HostReasons.find(([phrase]) => reason.includes(String(phrase)));
+  return { problem: found?.[1] ?? "host_stopped" };
 }
