@@ -183,7 +183,7 @@ test-quick: build lint has-test node_modules/.package-lock.json
 	go test -timeout 40m $$(go list ./... | grep -v -e /test/e2e -e /web/examples)
 	go test -count=1 ./web/examples
 	node --test $$(find web/client extension -name '*.test.js')
-	for p in web/client web extension extension/tsconfig.broker.json; do npx --no-install tsc --noEmit -p $$p; done
+	for p in web/client web extension extension/tsconfig.broker.json extension/tsconfig.content.json; do npx --no-install tsc --noEmit -p $$p; done
 
 lint: $(GENERATED) node_modules/.package-lock.json | has-build
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt'ed: $$unformatted"; exit 1; }

@@ -1,4 +1,5 @@
 "use strict";
+// @ts-check
 
 // The bridge between a page and the signing window. It comes into the top frame of an admitted site's page when the page
 // first says something to us, behind content.js in its world, which has kept that; and into frames that the page around
@@ -23,19 +24,36 @@ const bridge = (() => {
   // How long a site may take to give the keys that it signs its requests with.
   const siteWait = 5_000; // milliseconds
 
-  // The page's open request: {id, type, body, site, reply, port, pulls, claim, signing}. `site` becomes what the site
-  // publishes, where it has signed; `reply` tells who asked, `port` is null until the window has connected, `pulls` holds
-  // the answers the window waits for, `claim` is "none", "made", "released" or "refused", `signing` becomes true when the
-  // card is at work: a window that stops from then on cannot say that nothing was done.
+  /**
+   * The page's open request. `site` becomes what the site publishes, where it has signed; `reply` tells who asked, `port` is
+   * null until the window has connected, `pulls` holds the answers the window waits for, `signing` becomes true when the
+   * card is at work: a window that stops from then on cannot say that nothing was done.
+   * @typedef {{
+   *   id: string, type: string, body: any, site: Promise<string> | undefined, reply: Reply, port: chrome.runtime.Port | null, pulls: Set<string>,
+   *   claim: "none" | "made" | "released" | "refused", signing: boolean,
+   * }} OpenRequest
+   *
+   * What tells who asked a word of the window's, or a failure.
+   * @typedef {(type: string, body?: any) => void} Reply
+   *
+   * What the broker answers.
+   * @typedef {{ host?: string, problem?: string, detail?: string }} Told
+   */
+
+  /** @type {OpenRequest | null} */
   let request = null;
   // When the person has shown a certificate, as of performance.now().
   let shownAt = -Infinity;
   // The answer to `status`, while it is on its way.
+  /** @type {Promise<Told> | null} */
   let asking = null;
   // The origins that the page lets ask in its frames, null until it has said any; the look that puts the script there, and
   // the one that comes after it.
+  /** @type {string[] | null} */
   let delegated = null;
+  /** @type {Promise<Told> | null} */
   let looking = null;
+  /** @type {Promise<Told> | null} */
   let lookingNext = null;
 
   window.addEventListener("pagehide", () => end("page_gone"));
@@ -44,6 +62,7 @@ const bridge = (() => {
 
   // --- page → extension ---------------------------------------------------------------------------
 
+  /** @type {(envelope: object, at: number) => void} */
   function fromPage(envelope, at) {
     const id = own(envelope, "id");
     const type = own(envelope, "type");
@@ -54,46 +73,50 @@ const bridge = (() => {
       return;
     }
     const body = own(envelope, "body");
-    if (mayAsk(type)) ask(id, type, body, at);
+    if (mayAsk(type)) ask(id, String(type), body, at);
     else if (type === "status") tellStatus(id);
     else if (type === "delegate") delegate(id, shapes.readDelegate(body));
-    else if (request?.id === id) goOn(type, body);
+    else if (request?.id === id) goOn(request, type, body);
   }
 
+  /** @type {(type: unknown) => boolean} */
   function mayAsk(type) {
     return typeof type === "string" && acts[type]?.page === true;
   }
 
+  /** @type {(id: string, type: string, body: unknown, at: number) => void} */
   function ask(id, type, body, at) {
-    const read = acts[type].read(body);
+    const read = shapes.read(type, body);
     if (read.problem === undefined || request?.id === id) open(id, type, read.body, (t, b) => post(id, t, b), at);
     else post(id, "failed", request === null ? failure(read.problem, read.detail) : failure("busy"));
   }
 
-  // goOn takes what a page says to its open request.
-  function goOn(type, body) {
+  /**
+   * goOn takes what a page says to its open request.
+   * @type {(open: OpenRequest, type: unknown, body: unknown) => void}
+   */
+  function goOn(open, type, body) {
     switch (type) {
       case "chunk":
-        chunk(shapes.readChunk(body));
+        chunk(open, shapes.readChunk(body));
         break;
       case "release":
-        answer("released", type, shapes.readRelease(body));
+        answer(open, "released", type, shapes.readRelease(body));
         break;
       case "refusal":
-        answer("refused", type, shapes.readRefusal(body));
+        answer(open, "refused", type, shapes.readRefusal(body));
         break;
       case "cancel":
-        cancel();
+        cancel(open);
         break;
     }
   }
 
+  /** @param {string} id */
   async function tellStatus(id) {
-    const answer = await status();
-    const reply = { extension, protocol: protocol.Version, formats: [...protocol.Formats], host: "" };
-    if (typeof answer.host === "string") reply.host = answer.host;
-    else reply.hostProblem = failure(answer.problem);
-    post(id, "status-reply", reply);
+    const { host, problem } = await status();
+    const reply = { extension, protocol: protocol.Version, formats: [...protocol.Formats], host: host ?? "" };
+    post(id, "status-reply", typeof host === "string" ? reply : { ...reply, host: "", hostProblem: failure(problem) });
   }
 
   // status returns {host}, its version, or {problem}. Whoever asks meanwhile gets the same answer.
@@ -104,21 +127,27 @@ const bridge = (() => {
     return answer;
   }
 
-  // delegate lets frames of these origins ask, in place of those that the page has delegated to before.
+  /**
+   * delegate lets frames of these origins ask, in place of those that the page has delegated to before.
+   * @type {(id: string, read: { body?: string[], problem?: string | undefined, detail?: string | undefined }) => Promise<void>}
+   */
   async function delegate(id, { body: origins, problem: mistake, detail: why }) {
     if (mistake !== undefined) return post(id, "failed", failure(mistake, why));
     if (delegated === null) {
-      EventTarget.prototype.addEventListener.call(document, "load", ({ target }) => { if (target.localName === "iframe") look(); }, true);
+      EventTarget.prototype.addEventListener.call(document, "load", ({ target }) => { if (/** @type {Element} */ (target).localName === "iframe") look(); }, true);
       window.addEventListener("pageshow", look); // as from the browser's cache, where another page may have delegated since
     }
-    delegated = origins;
+    delegated = origins ?? [];
     const { problem, detail } = await look();
     if (problem === undefined) post(id, "delegated");
     else post(id, "failed", failure(problem, detail));
   }
 
-  // look has the broker look for frames that the page has delegated to. Whoever asks meanwhile gets the answer of one
-  // more look: a page that asks in a loop keeps one busy.
+  /**
+   * look has the broker look for frames that the page has delegated to. Whoever asks meanwhile gets the answer of one more
+   * look: a page that asks in a loop keeps one busy.
+   * @type {() => Promise<Told>}
+   */
   function look() {
     lookingNext ??= (looking ?? Promise.resolve()).then(() => {
       looking = lookingNext;
@@ -128,8 +157,11 @@ const bridge = (() => {
     return lookingNext;
   }
 
-  // open asks for a window. `reply` is called with "accepted" at once, then with what the window says, the last of which
-  // is one of shapes.ends; or with "failed" alone. A press counts as of askedAt.
+  /**
+   * open asks for a window. `reply` is called with "accepted" at once, then with what the window says, the last of which is
+   * one of shapes.ends; or with "failed" alone. A press counts as of askedAt.
+   * @type {(id: string, type: string, body: any, reply: Reply, askedAt: number) => Promise<void>}
+   */
   async function open(id, type, body, reply, askedAt) {
     if (request !== null) {
       if (request.id !== id) reply("failed", failure("busy"));
@@ -147,48 +179,62 @@ const bridge = (() => {
     if (problem !== undefined && request?.id === id) end(problem, detail);
   }
 
-  // takePress forgets the person's press and returns where it was, with the screen that the window is to fit into; null
-  // where there was none just before, and none is needed. A window per press: a page cannot open windows by itself, nor
-  // cancel and open in a loop. The broker looks whether another document of the tab has used the same press.
+  /**
+   * takePress forgets the person's press and returns where it was, with the screen that the window is to fit into; null
+   * where there was none just before, and none is needed. A window per press: a page cannot open windows by itself, nor
+   * cancel and open in a loop. The broker looks whether another document of the tab has used the same press.
+   * @type {(allowed: boolean, askedAt: number) => { since?: number | undefined, x?: number | undefined, y?: number | undefined } & Record<"left" | "top" | "width" | "height", number> | null}
+   */
   function takePress(allowed, askedAt) {
     const last = resident.pressed();
     const fresh = last !== null && navigator.userActivation.isActive && askedAt - last.at < pressLife;
     if (!fresh && !allowed) return null;
     resident.forgetPress();
-    const { availLeft = 0, availTop = 0, availWidth, availHeight } = screen;
+    const { availLeft = 0, availTop = 0, availWidth, availHeight } = /** @type {Screen & { availLeft?: number, availTop?: number }} */ (screen);
     return { since: last?.since, x: last?.x, y: last?.y, left: availLeft, top: availTop, width: availWidth, height: availHeight };
   }
 
-  // takeShown tells whether the person has just shown a certificate, so that it can be signed with: one window, for a
-  // signature. The site had to ask its server in between, and the press is long forgotten.
+  /**
+   * takeShown tells whether the person has just shown a certificate, so that it can be signed with: one window, for a
+   * signature. The site had to ask its server in between, and the press is long forgotten.
+   * @type {(type: string) => boolean}
+   */
   function takeShown(type) {
     const allowed = (type === "sign" || type === "sign-hash") && performance.now() - shownAt < shownLife;
     if (allowed) shownAt = -Infinity;
     return allowed;
   }
 
-  function cancel() {
-    if (request.port !== null) request.port.postMessage(envelope("extension", request.id, "cancel"));
-    else askBroker({ type: "close", pageRequest: request.id });
+  /** @type {(open: OpenRequest) => void} */
+  function cancel({ id, port }) {
+    if (port !== null) port.postMessage(envelope("extension", id, "cancel"));
+    else askBroker({ type: "close", pageRequest: id });
     end("cancelled");
   }
 
-  function chunk(body) {
-    if (request.port === null || body === null || !request.pulls.delete(`${body.document} ${body.offset}`)) return;
-    request.port.postMessage(envelope("extension", request.id, "chunk", body));
+  /** @type {(open: OpenRequest, body: ReturnType<typeof shapes.readChunk>) => void} */
+  function chunk({ id, port, pulls }, body) {
+    if (port === null || body === null || !pulls.delete(`${body.document} ${body.offset}`)) return;
+    port.postMessage(envelope("extension", id, "chunk", body));
   }
 
-  // answer passes the page's answer to the window's claim on: the first one that is whole.
-  function answer(state, type, body) {
-    if (request.claim !== "made" || body === null) return;
-    request.claim = state;
-    if (state === "released") askBroker({ type: "released", pageRequest: request.id });
-    request.port.postMessage(envelope("extension", request.id, type, body));
+  /**
+   * answer passes the page's answer to the window's claim on: the first one that is whole.
+   * @type {(open: OpenRequest, state: "released" | "refused", type: string, body: object | null) => void}
+   */
+  function answer(open, state, type, body) {
+    if (open.claim !== "made" || body === null) return;
+    open.claim = state;
+    if (state === "released") askBroker({ type: "released", pageRequest: open.id });
+    open.port?.postMessage(envelope("extension", open.id, type, body));
   }
 
   // --- window → page ------------------------------------------------------------------------------
 
-  // connected takes the one port that the window of the open request opens.
+  /**
+   * connected takes the one port that the window of the open request opens.
+   * @param {chrome.runtime.Port} port
+   */
   function connected(port) {
     if (port.sender?.id !== chrome.runtime.id || request === null || request.port !== null ||
         port.name !== protocol.PortPrefix + request.id) {
@@ -197,17 +243,18 @@ const bridge = (() => {
     }
     request.port = port;
     port.onMessage.addListener((message) => {
-      if (request?.port === port) fromWindow(message);
+      if (request?.port === port) fromWindow(request, message);
     });
     port.onDisconnect.addListener(() => {
       if (request?.port === port) end(request.signing ? "window_failed" : "cancelled");
     });
-    const { body } = request;
+    const { body, site } = request;
+    /** @param {object} whole */
     const pass = (whole) => {
       if (request?.port === port) port.postMessage(envelope("extension", request.id, request.type, whole));
     };
-    if (request.site === undefined) pass(body);
-    else request.site.then((site) => pass({ ...body, site }));
+    if (site === undefined) pass(body);
+    else site.then((found) => pass({ ...body, site: found }));
   }
 
   // A service worker of the page may stand between us and the site, and say anything in its place: in Firefox it does. A
@@ -222,7 +269,7 @@ const bridge = (() => {
     try {
       const answer = await fetch(location.origin + protocol.SitePath,
         { credentials: "omit", redirect: "error", cache: "no-cache", signal: AbortSignal.timeout(siteWait) });
-      if (!answer.ok) return "";
+      if (!answer.ok || answer.body === null) return "";
       const text = new TextDecoder();
       let found = "";
       let size = 0;
@@ -238,34 +285,37 @@ const bridge = (() => {
     }
   }
 
-  function fromWindow(message) {
-    if (!isObject(message) || own(message, "eonay") !== protocol.Version || own(message, "to") !== "page" ||
-        own(message, "id") !== request.id) return;
+  /** @type {(open: OpenRequest, message: unknown) => void} */
+  function fromWindow(open, message) {
+    if (!isObject(message) || own(message, "eonay") !== protocol.Version || own(message, "to") !== "page" || own(message, "id") !== open.id) return;
     const type = own(message, "type");
-    if (typeof type !== "string" || !inOrder(type)) return;
-    const body = shapes.hear(request, type, own(message, "body"));
+    if (typeof type !== "string" || !inOrder(open, type)) return;
+    const body = shapes.hear(open, type, own(message, "body"));
     if (body === null) return;
-    if (type === "pull") request.pulls.add(`${body.document} ${body.offset}`);
-    if (type === "claim") request.claim = "made";
-    if (type === "progress" && body.stage === "agreed") askBroker({ type: "agreed", pageRequest: request.id });
-    if (type === "progress" && body.stage === "signing") request.signing = true;
+    if (type === "pull") open.pulls.add(`${body.document} ${body.offset}`);
+    if (type === "claim") open.claim = "made";
+    if (type === "progress" && body.stage === "agreed") askBroker({ type: "agreed", pageRequest: open.id });
+    if (type === "progress" && body.stage === "signing") open.signing = true;
     if (type === "shown") shownAt = performance.now();
-    const { reply } = request;
     if (shapes.ends.includes(type)) {
-      if (request.claim === "released") askBroker({ type: "ended", pageRequest: request.id });
+      if (open.claim === "released") askBroker({ type: "ended", pageRequest: open.id });
       close();
     }
-    reply(type, body);
+    open.reply(type, body);
   }
 
-  // inOrder tells whether the window may say that now: it claims once, and reports of what was released.
-  function inOrder(type) {
-    if (type === "claim") return request.claim === "none";
-    return type !== "reported" || request.claim === "released";
+  /**
+   * inOrder tells whether the window may say that now: it claims once, and reports of what was released.
+   * @type {(open: OpenRequest, type: string) => boolean}
+   */
+  function inOrder({ claim }, type) {
+    if (type === "claim") return claim === "none";
+    return type !== "reported" || claim === "released";
   }
 
   // --- broker -------------------------------------------------------------------------------------
 
+  /** @type {(message: unknown, sender: chrome.runtime.MessageSender, respond: (answer: unknown) => void) => void} */
   function fromBroker(message, sender, respond) {
     if (sender.id !== chrome.runtime.id || !isObject(message)) return;
     if (request === null || own(message, "pageRequest") !== request.id) return;
@@ -277,7 +327,10 @@ const bridge = (() => {
 
   // --- endings ------------------------------------------------------------------------------------
 
-  // end ends the open request, if there is one, and tells the page why.
+  /**
+   * end ends the open request, if there is one, and tells the page why.
+   * @type {(code: string, detail?: string) => void}
+   */
   function end(code, detail) {
     if (request === null) return;
     const { reply } = request;
@@ -286,25 +339,31 @@ const bridge = (() => {
   }
 
   function close() {
-    const { port } = request;
+    const port = request?.port;
     request = null;
     port?.disconnect();
   }
 
-  // failure is a code with its sentence, and what the page's developer must know where the page is wrong.
+  /**
+   * failure is a code with its sentence, and what the page's developer must know where the page is wrong.
+   * @type {(code: string | undefined, detail?: string | undefined) => object}
+   */
   function failure(code, detail) {
-    const told = { code, message: { ...protocol.sentences[code] } };
+    /** @type {Record<string, import("./types.gen.js").Sentence>} */
+    const sentences = /** @type {any} */ (protocol.sentences);
+    const told = { code, message: { ...sentences[String(code)] } };
     return detail === undefined ? told : { ...told, detail };
   }
 
+  /** @type {(id: string, type: string, body?: object) => void} */
   function post(id, type, body) {
     window.postMessage(envelope("page", id, type, body), location.origin);
   }
 
+  /** @type {(to: string, id: string, type: string, body?: object) => object} */
   function envelope(to, id, type, body) {
     const whole = { eonay: protocol.Version, to, id, type };
-    if (body !== undefined) whole.body = body;
-    return whole;
+    return body === undefined ? whole : { ...whole, body };
   }
 
   resident.listen("eonay", fromPage);
@@ -312,8 +371,9 @@ const bridge = (() => {
   return {
     open,
     status,
+    /** @param {string} id */
     cancel(id) {
-      if (request?.id === id) cancel();
+      if (request?.id === id) cancel(request);
     },
   };
 })();

@@ -1,4 +1,5 @@
 "use strict";
+// @ts-check
 
 // The guard of every page of ours. A press counts only when the person has had the time to see what they press: a page
 // can open a window under a hand that is busy with the page, and a screen can change under a hand that is busy with the
@@ -20,10 +21,12 @@ globalThis.guard = (() => {
   const lookAgain = 250; // milliseconds: browsers tell of no movement
   const root = document.documentElement;
 
-  let timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   let held = false; // the program has not drawn yet
   let due = false; // the guard would be open, but for that
   // Whether the press that has begun counts; null where none has.
+  /** @type {boolean | null} */
   let counts = null;
   let began = ""; // the type of the event it has begun with
   let place = "";
@@ -34,13 +37,13 @@ globalThis.guard = (() => {
     delete root.dataset.armed;
     due = false;
     clearTimeout(timer);
-    timer = document.hasFocus() ? setTimeout(open, wait) : null;
+    timer = document.hasFocus() ? setTimeout(open, wait) : undefined;
     if (counts) counts = false; // it began on what was there before
     tell();
   }
 
   function open() {
-    timer = null;
+    timer = undefined;
     if (!document.hasFocus()) return;
     due = held;
     if (held) return;
@@ -59,10 +62,11 @@ globalThis.guard = (() => {
   // look notices what no event tells: that the window was moved, or has had the focus from the start.
   function look() {
     const now = `${screenX} ${screenY}`;
-    if (now !== place || (!isOpen() && !due && timer === null && document.hasFocus())) close();
+    if (now !== place || (!isOpen() && !due && timer === undefined && document.hasFocus())) close();
     place = now;
   }
 
+  /** @type {(event: Event, early?: boolean) => void} */
   function begin(event, early = false) {
     look();
     began = event.type;
@@ -72,25 +76,32 @@ globalThis.guard = (() => {
     event.stopImmediatePropagation();
   }
 
+  /** @param {KeyboardEvent} event */
   function keydown(event) {
-    const clicks = event.target.matches?.("button, summary, select, input:not([type=text], [type=password])");
+    const clicks = /** @type {Partial<Element>} */ (event.target).matches?.("button, summary, select, input:not([type=text], [type=password])");
     if (event.key !== "Enter" && !(event.key === " " && clicks)) return;
     begin(event, event.repeat);
     if (!counts) event.preventDefault();
   }
 
-  // letGo ends a press that no click comes of, as one on a text, so that the next click without a press is not taken for
-  // its own. A click comes before the timer; only that of a finger may come later.
+  /**
+   * letGo ends a press that no click comes of, as one on a text, so that the next click without a press is not taken for its
+   * own. A click comes before the timer; only that of a finger may come later.
+   * @param {Event & { pointerType?: string }} event
+   */
   function letGo(event) {
     const ends = began === "keydown" ? event.type === "keyup" : event.type === "pointercancel" || event.pointerType === "mouse";
     if (ends) setTimeout(() => { counts = null; });
   }
 
-  // end lets a click pass whose press counts. A click without a press before it, as assistive technology makes it, is one
-  // itself; a press on a label makes a second click, on what is labelled.
+  /**
+   * end lets a click pass whose press counts. A click without a press before it, as assistive technology makes it, is one
+   * itself; a press on a label makes a second click, on what is labelled.
+   * @param {Event & { detail?: number }} event
+   */
   function end(event) {
     if (counts === null) begin(event);
-    const passes = counts && !(event.detail > 1);
+    const passes = counts && !((event.detail ?? 0) > 1);
     setTimeout(() => { counts = null; });
     if (passes) return;
     event.preventDefault();
@@ -114,8 +125,11 @@ globalThis.guard = (() => {
       held = true;
       close();
     },
-    // drawn is to be called when something was drawn: `seen` tells that it is a change within the screen that the person
-    // has made, as by typing, or none.
+    /**
+     * drawn is to be called when something was drawn: `seen` tells that it is a change within the screen that the person has
+     * made, as by typing, or none.
+     * @param {boolean} seen
+     */
     drawn(seen) {
       held = false;
       if (!seen) close();

@@ -1,4 +1,5 @@
 "use strict";
+// @ts-check
 
 // The first question, drawn before the program runs: who asks, and for what. It draws the very elements that Go will draw
 // (wasm/ui), and only where there is nothing to judge: a plain address and plain words, no frame, no signed request, no
@@ -11,12 +12,29 @@ globalThis.question = (() => {
   const localOrigin = /^(http:\/\/)((?:localhost|127\.0\.0\.1)(?::[0-9]+)?)$/;
   const readBody = messages.reader("this extension knows", []);
 
+  /**
+   * @typedef {import("./types.gen.js").Messages} Messages
+   *
+   * What an act asks: its page, its request, its sentences, the number of its questions, and the parts between address and
+   * buttons.
+   * @typedef {{
+   *   page: string, message: keyof Messages, unsigned: boolean, head: string, title: string, next: string,
+   *   total: (body: any) => number, parts: (t: Say, body: any) => HTMLElement[],
+   * }} Act
+   *
+   * What is drawn, and what says a sentence.
+   * @typedef {{ scheme: string, host: string }} Address
+   * @typedef {{ act: Act, origin: Address, phrase: string, language: "tr" | "en", body: any }} Question
+   * @typedef {(key: string, values?: Record<string, unknown>) => string} Say
+   */
+
   // What is drawn, as HTML, until the program draws; empty where nothing is.
   let drawn = "";
   let over = false; // the program has drawn
 
-  // What each act asks: its sentences, the number of its questions, and the parts between address and buttons.
+  /** @type {Record<string, Act>} */
   const acts = {
+    // @ts-expect-error no act is inherited
     __proto__: null,
     sign: {
       page: "sign", message: "SignRequest", unsigned: true,
@@ -34,6 +52,7 @@ globalThis.question = (() => {
     certificates: credential("certificates", 2, "CertificatesRequest"),
   };
 
+  /** @type {(act: string, questions: number, message: keyof Messages) => Act} */
   function credential(act, questions, message) {
     return {
       page: "card", message, unsigned: true,
@@ -48,50 +67,71 @@ globalThis.question = (() => {
 
   // --- what is plain ------------------------------------------------------------------------------
 
-  // read returns what is to be drawn: {act, origin, phrase, language, body}; null where Go is to draw. `kept` is what the
-  // person has set, and when the site last signed a request; `asked` is the page's first message.
+  /**
+   * read returns what is to be drawn; null where Go is to draw. `kept` is what the person has set, and when the site last
+   * signed a request; `asked` is the page's first message.
+   * @type {(stored: import("./types.gen.js").StoredRequest, kept: Record<string, any>, asked: any) => Question | null}
+   */
   function read(stored, kept, asked) {
     const { origin, embedder, frameId, pageRequest } = stored;
     const { type, body, to, id, eonay } = asked;
     const act = typeof type === "string" ? acts[type] : undefined;
     const parts = readOrigin(origin);
     const { securityPhrase: phrase = "", language = "" } = kept;
-    if (act?.page !== document.documentElement.dataset.page || parts === null) return null;
+    if (act === undefined || act.page !== document.documentElement.dataset.page || parts === null) return null;
     if (embedder !== undefined || frameId !== 0 || kept[`signer:${origin}`] !== undefined) return null;
     if (to !== "extension" || id !== pageRequest || eonay !== protocol.Version || typeof body !== "object" || body === null) return null;
     if (body.signed !== undefined || !isTag(language) || !isPlain(phrase) || !fits(act, body)) return null;
     return { act, origin: parts, phrase, language: spoken(language === "" ? body.language : language), body };
   }
 
-  // fits tells whether a request is one that Go takes, of plain words. A login in Web eID's format is like one in ours.
+  /**
+   * fits tells whether a request is one that Go takes, of plain words. A login in Web eID's format is like one in ours.
+   * @type {(act: Act, body: any) => boolean}
+   */
   function fits({ message }, body) {
     const { format, purpose = "", documents = [] } = body;
     const same = message === "LoginRequest" && format === protocol.LoginFormatWebEID ? { ...body, format: protocol.LoginFormat } : body;
-    return readBody(message, same).problem === undefined && [purpose, ...documents.map(({ name }) => name)].every(isPlain);
+    return readBody(message, same).problem === undefined && [purpose, ...documents.map((/** @type {{ name: string }} */ { name }) => name)].every(isPlain);
   }
 
+  /** @type {(origin: unknown) => Address | null} */
   function readOrigin(origin) {
     if (typeof origin !== "string" || origin.length > protocol.MaxOrigin || /(?:\/\/|\.)xn--/.test(origin)) return null;
     const found = plainOrigin.exec(origin) ?? localOrigin.exec(origin);
-    return found === null ? null : { scheme: found[1], host: found[2] };
+    return found === null ? null : { scheme: String(found[1]), host: String(found[2]) };
   }
 
-  // isPlain tells whether a text is shown as it is.
+  /**
+   * isPlain tells whether a text is shown as it is.
+   * @param {unknown} text
+   */
   function isPlain(text) {
     return typeof text === "string" && questionWords.plain.test(text);
   }
 
+  /** @param {unknown} value */
   function isTag(value) {
     return typeof value === "string" && value.length <= 35;
   }
 
-  // spoken is the language of a tag, as internal/message has it.
+  /**
+   * spoken is the language of a tag, as internal/message has it.
+   * @type {(tag: string) => "tr" | "en"}
+   */
   function spoken(tag) {
     return tag.toLowerCase().split("-")[0] === "en" ? "en" : "tr";
   }
 
   // --- the elements, as wasm/ui has them ----------------------------------------------------------
 
+  /**
+   * @template {keyof HTMLElementTagNameMap} K
+   * @param {K} name
+   * @param {Record<string, string>} attributes
+   * @param {(string | Node)[]} children
+   * @returns {HTMLElementTagNameMap[K]}
+   */
   function element(name, attributes, ...children) {
     const made = document.createElement(name);
     for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
@@ -99,7 +139,10 @@ globalThis.question = (() => {
     return made;
   }
 
-  // words is an element with a text, in which a line does not end inside "E-Onay".
+  /**
+   * words is an element with a text, in which a line does not end inside "E-Onay".
+   * @type {(name: keyof HTMLElementTagNameMap, attributes: Record<string, string>, text: string) => HTMLElement}
+   */
   function words(name, attributes, text) {
     const made = element(name, attributes);
     for (const [i, part] of text.split("E-Onay").entries()) {
@@ -109,23 +152,28 @@ globalThis.question = (() => {
     return made;
   }
 
+  /** @type {(action: string, attributes: Record<string, string>, text: string) => HTMLElement} */
   function button(action, attributes, text) {
     return words("button", { type: "button", ...attributes, "data-action": action }, text);
   }
 
+  /** @type {(address: Address, attributes?: Record<string, string>) => HTMLElement} */
   function address({ scheme, host }, attributes = {}) {
     return element("span", { class: "origin", ...attributes }, words("span", { class: "origin-scheme" }, scheme), words("b", {}, host));
   }
 
+  /** @type {(t: Say, purpose: string) => HTMLElement} */
   function quoted(t, purpose) {
     return element("div", { class: "asked" }, words("h2", {}, t("window.who.purpose")), words("blockquote", { class: "quote", id: "purpose" }, purpose));
   }
 
+  /** @type {(t: Say, documents: { name: string }[]) => HTMLElement} */
   function listed(t, documents) {
     const title = documents.length === 1 ? t("window.who.document") : t("window.who.documents", { n: documents.length });
     return element("div", { class: "asked" }, words("h2", {}, title), element("ul", { class: "plain" }, ...documents.map(({ name }) => words("li", {}, name))));
   }
 
+  /** @type {(t: Say, question: Question) => HTMLElement} */
   function head(t, { act, origin, phrase }) {
     const own = phrase === ""
       ? [words("span", { class: "head-label" }, t("window.head.no_phrase")), " ", button("set-phrase", { class: "link" }, t("window.head.set_phrase"))]
@@ -135,6 +183,7 @@ globalThis.question = (() => {
       element("p", { class: "head-line" }, ...own));
   }
 
+  /** @type {(t: Say, question: Question) => HTMLElement} */
   function section(t, { act, origin, body }) {
     const unsigned = act.unsigned ? [words("span", { id: "unsigned" }, t("window.who.unsigned"))] : [];
     return element("section", { class: "step stack" },
@@ -147,7 +196,9 @@ globalThis.question = (() => {
       ...act.parts(t, body));
   }
 
+  /** @type {(t: Say, question: Question) => HTMLElement} */
   function foot(t, { act, language }) {
+    /** @type {(tag: string, name: string) => HTMLElement} */
     const speak = (tag, name) => element("button", {
       type: "button", class: "link", lang: tag, "data-action": "language", "data-value": tag, "aria-pressed": String(tag === language),
     }, name);
@@ -158,10 +209,14 @@ globalThis.question = (() => {
         element("div", { class: "languages", role: "group", "aria-label": t("window.language") }, speak("tr", "Türkçe"), speak("en", "English"))));
   }
 
+  /** @param {Question} question */
   function show(question) {
     const { act, language } = question;
-    const t = (key, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), questionWords[language][key]);
-    const app = document.getElementById("app");
+    /** @type {Record<string, string>} */
+    const said = questionWords[language];
+    /** @type {Say} */
+    const t = (key, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, String(value)), said[key] ?? "");
+    const app = appElement();
     app.replaceChildren(head(t, question), element("main", { id: "screen", class: "screen" }, section(t, question)), foot(t, question),
       element("p", { class: "visually-hidden", role: "status", id: "status" }));
     document.documentElement.setAttribute("lang", language);
@@ -169,16 +224,23 @@ globalThis.question = (() => {
     drawn = app.innerHTML;
   }
 
+  function appElement() {
+    return /** @type {HTMLElement} */ (document.getElementById("app"));
+  }
+
   return {
-    // draw draws the question, if it is a plain one and the program has not drawn yet.
+    /**
+     * draw draws the question, if it is a plain one and the program has not drawn yet.
+     * @type {typeof question.draw}
+     */
     draw(stored, kept, asked) {
-      const question = over ? null : read(stored, kept, asked);
-      if (question === null) return;
+      const asks = over ? null : read(stored, kept, asked);
+      if (asks === null) return;
       watch.begin();
-      show(question);
+      show(asks);
       watch.end();
       guard.hold();
-      document.getElementById("title").focus();
+      document.getElementById("title")?.focus();
       performance.mark("readable");
     },
 
@@ -187,7 +249,7 @@ globalThis.question = (() => {
 
     // give hands the screen to the program, which has just drawn, and tells whether what was there is unchanged.
     give() {
-      const same = drawn !== "" && document.getElementById("app").innerHTML === drawn;
+      const same = drawn !== "" && appElement().innerHTML === drawn;
       [drawn, over] = ["", true];
       if (same) performance.mark("kept");
       return same;

@@ -30,6 +30,9 @@ const shapes = (() => {
     certificates: { page: true, read: (body) => read("CertificatesRequest", body), hear: { shown: ["CertificatesResult", isOneCertificate] } },
     "sign-hash": { page: false, read: readHashRequest, hear: { "hash-signed": ["HashResult"] } },
   };
+  /** @type {(act: string, body: unknown) => Reading} */
+  const readAct = (act, body) => acts[act]?.read(body) ?? { problem: "request_invalid" };
+
   /** @type {Record<string, Word>} */
   const hearAlways = { progress: ["ProgressBody", isKnownStage], failed: ["Failure"] };
   const ends = ["signed", "reported", "authenticated", "shown", "hash-signed", "failed"];
@@ -98,5 +101,5 @@ const shapes = (() => {
   /** @type {(body: unknown) => Messages["PINRefusal"] | null} */
   const readRefusal = (body) => read("PINRefusal", body).body ?? null;
 
-  return { acts, ends, hear, readChunk, readDelegate, readRelease, readRefusal, readWebEIDLogin, isObject, own };
+  return { acts, ends, hear, read: readAct, readChunk, readDelegate, readRelease, readRefusal, readWebEIDLogin, isObject, own };
 })();

@@ -1,4 +1,5 @@
 "use strict";
+// @ts-check
 // The static part of the start of every page. While the WebAssembly is compiled, it connects to the page that asked, has
 // question.js draw the first question, and starts the host. Everything else is in wasm/.
 
@@ -7,13 +8,30 @@
 
   performance.mark("start");
 
-  // A line is a port that keeps what arrives until somebody listens, in order, its end included. `glance` sees each message
-  // as it comes.
+  /**
+   * @typedef {import("./types.gen.js").StoredRequest} StoredRequest
+   *
+   * What hears a line: messages as JSON in UTF-8, and the end with its reason.
+   * @typedef {(kind: "message" | "end", value: Uint8Array | string) => void} Listener
+   */
+
+  /**
+   * A line is a port that keeps what arrives until somebody listens, in order, its end included. `glance` sees each message
+   * as it comes.
+   * @type {(connect: () => chrome.runtime.Port, glance?: (message: any) => void) => { listen: (f: Listener) => void, post: (message: object) => void, close: () => void }}
+   */
   function line(connect, glance = () => {}) {
     const utf8 = new TextEncoder();
+    /** @type {Parameters<Listener>[]} */
     const kept = [];
+    /** @type {Listener | null} */
     let listener = null;
-    const hear = (kind, value) => (listener ? listener(kind, value) : kept.push([kind, value]));
+    /** @type {Listener} */
+    const hear = (kind, value) => {
+      if (listener) listener(kind, value);
+      else kept.push([kind, value]);
+    };
+    /** @type {chrome.runtime.Port | null} */
     let port = null;
     try {
       port = connect();
@@ -21,14 +39,14 @@
         glance(message);
         hear("message", utf8.encode(JSON.stringify(message)));
       });
-      port.onDisconnect.addListener((p) => {
+      port.onDisconnect.addListener((/** @type {chrome.runtime.Port & { error?: Error }} */ p) => {
         const error = p.error ?? api.runtime.lastError; // Firefox has the first, Chromium the second
         port = null;
         hear("end", error?.message ?? "");
       });
     } catch (error) {
       port = null;
-      kept.push(["end", String(error?.message ?? error)]);
+      kept.push(["end", String(/** @type {any} */ (error)?.message ?? error)]);
     }
     return {
       listen(f) {
@@ -46,20 +64,26 @@
     };
   }
 
+  /** @type {ReturnType<typeof line>[]} */
   const open = [];
+  /** @type {typeof line} */
   const opened = (connect, glance) => {
     const l = line(connect, glance);
     open.push(l);
     return l;
   };
   const openHost = () => opened(() => api.runtime.connectNative(protocol.HostName));
+  /** @type {(stored: StoredRequest, glance: (message: any) => void) => ReturnType<typeof line>} */
   const openPage = ({ tabId, frameId, documentId, pageRequest }, glance) => {
     return opened(() => api.tabs.connect(tabId, { frameId, documentId, name: protocol.PortPrefix + pageRequest }), glance);
   };
+  /** @type {ReturnType<typeof line> | null} */
   let host = null;
   let hosted = false; // a host was started, or asked for
+  /** @type {ReturnType<typeof line> | null} */
   let page = null;
-  let hearAsked;
+  /** @type {(message: any) => void} */
+  let hearAsked = () => {};
   const asked = new Promise((resolve) => { hearAsked = resolve; }); // the page's first message
   const parsed = new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve));
 
@@ -82,12 +106,15 @@
     },
   };
 
-  // readRequest reads what the broker kept for this window, and connects to the page that asked.
+  /**
+   * readRequest reads what the broker kept for this window, and connects to the page that asked.
+   * @returns {Promise<StoredRequest | null>}
+   */
   async function readRequest() {
     const id = new URLSearchParams(location.search).get("request");
     if (!id || !/^[0-9a-f-]{36}$/.test(id)) return null;
     const key = protocol.RequestPrefix + id;
-    const stored = (await api.storage.session.get(key))[key] ?? null;
+    const stored = /** @type {StoredRequest | undefined} */ ((await api.storage.session.get(key))[key]) ?? null;
     if (stored !== null) page = openPage(stored, hearAsked);
     return stored;
   }
@@ -105,8 +132,11 @@
     setTimeout(startHost);
   }
 
-  // verify checks an ECDSA signature with WebCrypto: Go's own would be half a megabyte of every window. A key that is
-  // none verifies nothing.
+  /**
+   * verify checks an ECDSA signature with WebCrypto: Go's own would be half a megabyte of every window. A key that is none
+   * verifies nothing.
+   * @type {(key: JsonWebKey, signed: Uint8Array<ArrayBuffer>, signature: Uint8Array<ArrayBuffer>) => Promise<boolean>}
+   */
   async function verify(key, signed, signature) {
     const { subtle } = globalThis.crypto;
     const imported = await subtle.importKey("jwk", key, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
@@ -133,11 +163,12 @@
     throw new Error("the program ended");
   }
 
+  /** @param {unknown} error */
   function fail(error) {
     console.error(error);
     for (const l of open) l.close(); // the page is told that nothing will come
     document.getElementById("app")?.remove();
-    document.getElementById("broken").hidden = false;
+    /** @type {HTMLElement} */ (document.getElementById("broken")).hidden = false;
   }
 
   // The settings page asks its host for the most of what it shows.
