@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 )
 
 // filesNamed returns the text of every file of the repository whose name has the ending, by its path.
@@ -170,4 +171,19 @@ func anchors(text string) (all []string) {
 		}, m[1]))
 	}
 	return all
+}
+
+// TestTablesFitAScreen checks the documents that integrators, operators and auditors read: a table cannot be wrapped.
+func TestTablesFitAScreen(t *testing.T) {
+	const screen = 116
+	for file, text := range filesNamed(t, ".md") {
+		if !strings.HasPrefix(file, "docs/") || slices.Contains([]string{"docs/architecture.md", "docs/glossary.md", "docs/dependencies.md"}, file) {
+			continue
+		}
+		for line := range strings.Lines(text) {
+			if width := utf8.RuneCountInString(strings.TrimSpace(line)); strings.HasPrefix(line, "|") && width > screen {
+				t.Errorf("%s: a row of %d characters, want %d at most:\n%s", file, width, screen, line)
+			}
+		}
+	}
 }

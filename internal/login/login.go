@@ -1,5 +1,5 @@
 // Package login is what a site and a host must agree on: the bytes that a login signs, the token that carries the
-// signature, and the names of algorithms. docs/protocol.md has it in words.
+// signature, and the names of algorithms. docs/protocol/login.md has it in words.
 //
 // # Formats
 //

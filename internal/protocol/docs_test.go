@@ -48,13 +48,20 @@ func constants(t *testing.T, dir string) (values map[string][]string, names []st
 	return values, names
 }
 
-// TestDocumented holds docs/protocol.md against the package: every message type, stage, code and limit.
+// TestDocumented holds the pages under docs/protocol against the package: every message type, stage, code and limit.
 func TestDocumented(t *testing.T) {
-	data, err := os.ReadFile("../../docs/protocol.md")
+	pages, err := filepath.Glob("../../docs/protocol/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(data)
+	text := ""
+	for _, page := range pages {
+		data, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += string(data)
+	}
 	values, names := constants(t, "../protocol")
 	faults, _ := constants(t, "../fault")
 	refusals, _ := constants(t, "../../web/portal/refusal")
@@ -68,13 +75,13 @@ func TestDocumented(t *testing.T) {
 		}
 		for _, value := range values[kind] {
 			if !strings.Contains(text, "`"+value+"`") {
-				t.Errorf("docs/protocol.md does not mention %s %q", kind, value)
+				t.Errorf("docs/protocol does not mention %s %q", kind, value)
 			}
 		}
 	}
 	for _, name := range names {
 		if (strings.HasPrefix(name, "Max") || strings.HasSuffix(name, "Lifetime")) && !strings.Contains(text, name) {
-			t.Errorf("docs/protocol.md does not mention the limit %s", name)
+			t.Errorf("docs/protocol does not mention the limit %s", name)
 		}
 	}
 }

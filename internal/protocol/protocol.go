@@ -3,7 +3,7 @@
 // A page asks, the extension shows, the host signs, the site verifies. The same structs are compiled
 // into the signing window (WebAssembly), the host and the portal, and the JavaScript and TypeScript
 // types of the page library and the extension are generated from them (go generate), so the rooms
-// cannot disagree about a field. docs/protocol.md tells the same story in prose; a test holds the
+// cannot disagree about a field. docs/protocol.md and its parts tell the same story in prose; a test holds the
 // two together.
 //
 // There are three hops, each with its own envelope:

@@ -48,7 +48,8 @@
 //	<SHA-256 of the certificate, in hexadecimal>
 //
 // each line ended by LF. No document's signature, no hash and no token of another format is over such bytes.
-// [FormatWebEID] is that of Web eID; a site must ask for it. docs/protocol.md has all of it, and what it defends against.
+// [FormatWebEID] is that of Web eID; a site must ask for it. docs/protocol/login.md has all of it, and what
+// it defends against.
 //
 // The site must check whose card it is ([Evidence.CitizenNumber]) and give the session a new name. A site of several
 // processes needs a key that all of them have and [UsedChallenges] of its own.
@@ -57,7 +58,7 @@
 //
 // What a page asks for is made at the server, whole: [SignRequest], [LoginRequest] and [CertificateRequest] are what the
 // page library's functions take, and the handlers answer with them. [RequestSigner] signs them, so that nobody but the
-// server can ask in the site's name; what is signed is what the page gets. docs/protocol.md has the form.
+// server can ask in the site's name; what is signed is what the page gets. docs/protocol/signed-requests.md has the form.
 //
 // # Errors
 //

@@ -11,7 +11,7 @@ import (
 // gets the text, in which there is no person.
 type Error = fault.Error
 
-// Code is the stable name of one thing that can go wrong; docs/protocol.md has them all.
+// Code is the stable name of one thing that can go wrong; docs/protocol/codes.md has them all.
 type Code = fault.Code
 
 // Sentence is one sentence for people, in Turkish and English.

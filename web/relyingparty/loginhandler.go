@@ -8,7 +8,7 @@ import (
 )
 
 // LoginHandler serves a Login to the site's own pages: ServeChallenge to GET, ServeLogin to POST. Answers are JSON;
-// refusals are problem documents (RFC 9457) with code and message, as docs/protocol.md has them. Login, Session and
+// refusals are problem documents (RFC 9457) with code and message, as docs/protocol/codes.md has them. Login, Session and
 // LoggedIn are required. What a session is, and who may come in, is the site's own business.
 type LoginHandler struct {
 	Login *Login

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// LoginToken makes the token of a login with a card, by the published words alone (docs/protocol.md): for an ECDSA key on
+// LoginToken makes the token of a login with a card, by the published words alone (docs/protocol/login.md): for an ECDSA key on
 // P-256 or P-384, or an RSA key.
 func LoginToken(t testing.TB, certificate *x509.Certificate, key crypto.Signer, origin, nonce string) []byte {
 	t.Helper()
