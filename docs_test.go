@@ -5,12 +5,15 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/e-onay/e-onay/web/portal"
 )
 
 // filesNamed returns the text of every file of the repository whose name has the ending, by its path.
@@ -185,5 +188,37 @@ func TestTablesFitAScreen(t *testing.T) {
 				t.Errorf("%s: a row of %d characters, want %d at most:\n%s", file, width, screen, line)
 			}
 		}
+	}
+}
+
+// TestSettingsAreDocumented checks that operators read of every setting, and that what they may copy is read by the portal.
+func TestSettingsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("docs/operation.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []reflect.Type{
+		reflect.TypeFor[portal.Settings](), reflect.TypeFor[portal.CardLogin](), reflect.TypeFor[portal.IdentityCard](), reflect.TypeFor[portal.Mail](), reflect.TypeFor[portal.Link](),
+	} {
+		for i := range kind.NumField() {
+			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
+			if name != "" && !strings.Contains(string(text), "`"+name+"`") {
+				t.Errorf("docs/operation.md does not mention %q of %s", name, kind.Name())
+			}
+		}
+	}
+	_, example, found := strings.Cut(string(text), "<!-- portal.json -->\n```json\n")
+	if !found {
+		t.Fatal("docs/operation.md has no portal.json")
+	}
+	example, _, _ = strings.Cut(example, "```")
+	dir := t.TempDir()
+	for name, content := range map[string]string{"portal.json": example, "client.secret": "0123456789abcdef"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := portal.ReadSettings(filepath.Join(dir, "portal.json")); err != nil {
+		t.Error(err)
 	}
 }
