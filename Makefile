@@ -19,6 +19,7 @@ TO_BUILD := gcc libc6-dev pkg-config libpcsclite-dev
 TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 \
             openssl default-jdk-headless libbcpkix-java brotli sqlite3 procps nodejs npm
 TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
+TO_CROSS := $(TO_BUILD) gcc-mingw-w64-x86-64-win32 gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
 GO_FLAGS  := -trimpath
 # The packages of components. Each is generated into a file of its own.
@@ -26,8 +27,8 @@ COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
-.PHONY: build extension demo run test test-quick test-chromium test-firefox test-slow conformance lost bench bench-portal fuzz lint deps clean help
-.PHONY: packages has-build has-test has-all
+.PHONY: build extension demo run test test-quick test-chromium test-firefox test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
+.PHONY: packages has-build has-test has-all has-cross cross-windows cross-arm cross-darwin
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
@@ -43,6 +44,7 @@ help:
 	@echo "make test-firefox   the browser tests in Firefox"
 	@echo "make test-slow      journeys on a third of the processors: RUN='^TestSites'"
 	@echo "make conformance    the suites of others, beside the checkout in shared/suites; skips none"
+	@echo "make cross          what builds for Windows, macOS and Linux on ARM, in build/cross/; runs none of it"
 	@echo "make lost           kills the portal 200 times under load, and looks for signatures that are lost"
 	@echo "make bench          measures; a table, and build/bench.json (installs what is missing)"
 	@echo "make bench-portal   the portal alone, without a browser; build/bench-portal.json"
@@ -63,7 +65,7 @@ missing = { command -v dpkg-query >/dev/null || exit 0; comm -23 <(printf '%s\n'
 deps: packages node_modules/.package-lock.json
 
 packages:
-	@missing=$$($(call missing,$(TO_ALL))); [ -n "$$missing" ] || exit 0; \
+	@missing=$$($(call missing,$(TO_ALL) $(if $(filter deps test,$(MAKECMDGOALS)),$(TO_CROSS)))); [ -n "$$missing" ] || exit 0; \
 	apt="apt-get install --no-install-recommends $$missing"; \
 	[ "$$(id -u)" = 0 ] || { echo "e-Onay needs packages. Run: sudo $$apt"; exit 1; }; \
 	echo "installing packages: $$apt"; \
@@ -73,12 +75,13 @@ packages:
 has-build: PACKAGES = $(TO_BUILD)
 has-test:  PACKAGES = $(TO_TEST)
 has-all:   PACKAGES = $(TO_ALL)
-has-build has-test has-all:
+has-cross: PACKAGES = $(TO_CROSS)
+has-build has-test has-all has-cross:
 	@missing=$$($(call missing,$(PACKAGES))); \
 	[ -z "$$missing" ] || { echo "missing: $$missing. Run: make deps"; exit 1; }
 
 ifneq ($(filter deps demo run test bench,$(MAKECMDGOALS)),)
-has-build has-test has-all: packages
+has-build has-test has-all has-cross: packages
 endif
 
 # Tools of the tests, in this folder.
@@ -158,7 +161,7 @@ bench-portal: build/web
 # (e2e.Patience); that of a whole suite is there for what hangs, not for slow machines.
 JOURNEYS := -count=1 -timeout 4h -parallel 4
 
-test: test-quick
+test: test-quick cross
 	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox
 
 test-chromium: build has-all node_modules/.package-lock.json
@@ -178,6 +181,43 @@ lost:
 # What others have made and judged: NIST's PKITS, Wycheproof, OpenSSL's OCSP, a moving clock, Web eID's tokens.
 conformance: has-test
 	CONFORMANCE=1 go test -count=1 -run '^Test(PKITS|PKITSPaths|Wycheproof|OCSPSuite|TimeSlide|RulesJudgeAsWebEID)$$' ./internal/pki ./internal/revocation ./internal/cades ./internal/login/... ./web/relyingparty
+
+# For other systems, so that a change which does not compile there is seen. macOS' PC/SC is a framework that this machine
+# has not, so of the host there only the packages are built that reach no card. On ARM the host is linked with a library
+# of libpcsclite's names: what is in build/cross is for trying, not for people.
+CARDLESS := {{$$card := false}}{{range .Deps}}{{if or (eq . "github.com/ebfe/scard") (eq . "github.com/miekg/pkcs11")}}{{$$card = true}}{{end}}{{end}}{{if not $$card}}{{.ImportPath}}{{end}}
+
+cross: cross-windows cross-arm cross-darwin
+
+cross-windows: export GOOS = windows
+cross-windows: export GOARCH = amd64
+cross-windows: export CGO_ENABLED = 1
+cross-windows: export CC = x86_64-w64-mingw32-gcc-win32
+cross-windows: | has-cross
+	go build $(GO_FLAGS) -o build/cross/windows-amd64/eonay-host.exe ./nativehost
+	go build $(GO_FLAGS) -o build/cross/windows-amd64/web.exe ./web
+
+cross-arm: export GOOS = linux
+cross-arm: export GOARCH = arm64
+cross-arm: export CGO_ENABLED = 1
+cross-arm: export CC = aarch64-linux-gnu-gcc
+cross-arm: export CGO_LDFLAGS = -L$(CURDIR)/build/cross/lib
+cross-arm: build/cross/lib/libpcsclite.so | has-cross
+	go build $(GO_FLAGS) -o build/cross/linux-arm64/eonay-host ./nativehost
+	go build $(GO_FLAGS) -o build/cross/linux-arm64/web ./web
+
+build/cross/lib/libpcsclite.so: | has-cross
+	@mkdir -p $(@D)
+	nm -D --defined-only "$$(pkg-config --variable=libdir libpcsclite)/libpcsclite.so" | \
+	  awk '$$2 == "T" { print "void " $$3 "(void) {}" } $$2 ~ /[BDR]/ { print "int " $$3 ";" }' | \
+	  aarch64-linux-gnu-gcc -w -shared -x c -o $@ -
+
+cross-darwin: export GOOS = darwin
+cross-darwin: export GOARCH = arm64
+cross-darwin: export CGO_ENABLED = 0
+cross-darwin:
+	go build $(GO_FLAGS) -o build/cross/darwin-arm64/web ./web
+	go build $$(go list -f '$(CARDLESS)' ./nativehost/...)
 
 test-quick: build lint has-test node_modules/.package-lock.json
 	go test -timeout 40m $$(go list ./... | grep -v -e /test/e2e -e /web/examples)
