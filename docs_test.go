@@ -14,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/installation"
+	"github.com/e-onay/e-onay/web/portal/letters"
 )
 
 // filesNamed returns the text of every file of the repository whose name has the ending, by its path.
@@ -198,7 +200,7 @@ func TestSettingsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, kind := range []reflect.Type{
-		reflect.TypeFor[portal.Settings](), reflect.TypeFor[portal.CardLogin](), reflect.TypeFor[portal.IdentityCard](), reflect.TypeFor[portal.Mail](), reflect.TypeFor[portal.Link](),
+		reflect.TypeFor[portal.Settings](), reflect.TypeFor[portal.CardLogin](), reflect.TypeFor[portal.IdentityCard](), reflect.TypeFor[letters.Settings](), reflect.TypeFor[installation.Link](),
 	} {
 		for i := range kind.NumField() {
 			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
