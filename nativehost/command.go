@@ -54,7 +54,7 @@ func (t terminal) hint(key string) {
 	fmt.Fprintln(os.Stderr, message.Text(t.language, "host.hint", "hint", message.Text(t.language, key)))
 }
 
-// failPlace is fail for an error about the place of the person's files, in words of its own where there are such.
+// failPlace is fail for an error about the place of the person's files, which may have a sentence of its own.
 func (t terminal) failPlace(err error, hint, key string, pairs ...string) int {
 	if e, ok := errors.AsType[*place.Error](err); ok {
 		return t.fail(exitFailed, "host.hint.place."+string(e.Reason), "host.error.place."+string(e.Reason), "path", e.Path)
@@ -228,7 +228,7 @@ func (t terminal) uninstall(folder string) int {
 	})
 }
 
-// each does act for every browser. One that fails does not keep the others from theirs.
+// each runs act for every browser, also after one has failed.
 func (t terminal) each(folder string, act func(install.Browser, string) error) int {
 	executable, all, err := subjects(folder)
 	if err == nil && folder == "" {
@@ -360,7 +360,7 @@ func (t terminal) add(own module.Own, path string) (string, error) {
 	return library.Path, own.Add(context.Background(), library.Path)
 }
 
-// ownPath is this program's file, free of links: a link may be replaced by whoever owns its folder.
+// ownPath is this program's file, free of links: the owner of a link's folder could replace the link.
 func ownPath() (string, error) {
 	path, err := os.Executable()
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/e-onay/e-onay/nativehost/secret"
 )
 
-// An act ends with its entry in the journal, also where its window has gone: a card cannot be called back. A browser kills
+// An act ends with its entry in the journal, also if its window has gone: a card cannot be called back. A browser kills
 // the process that it has started once the window has gone, so the session runs in another one.
 
 // superviseSession starts the session in a process of its own, waits for it and returns its exit status. Chromium kills

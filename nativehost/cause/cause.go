@@ -1,4 +1,4 @@
-// Package cause says errors to people, in words of their language where there are such.
+// Package cause puts errors into words of the person's language, as far as there are such.
 package cause
 
 import (
@@ -32,8 +32,8 @@ type Localized interface {
 	Sentence() protocol.Sentence
 }
 
-// Of is what an error says: in words of the person's language where there are such, else the technical detail as it is,
-// marked as that in Turkish.
+// Of returns what an error says: in words of the person's language if there are such, otherwise the technical detail as it
+// is, marked as that in Turkish.
 func Of(err error) protocol.Sentence {
 	if e, ok := errors.AsType[Localized](err); ok {
 		return e.Sentence()

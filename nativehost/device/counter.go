@@ -15,7 +15,7 @@ import (
 // ErrNoCounter means that the TPM has no counter of this key's, or none at the index that was named.
 var ErrNoCounter = errors.New("device: the TPM has no counter of this key's")
 
-// A Counter is a number in the TPM that belongs to a key and can only grow, also where somebody removes it and makes it
+// A Counter is a number in the TPM that belongs to a key and can only grow, also if somebody removes it and makes it
 // anew: a TPM begins a new counter above the largest that it has ever had (TCG TPM 2.0 Library, Part 1, NV Counter Index).
 //
 // Any program that may open the TPM can increment or remove it, since the person has no owner password. Both are noticed;

@@ -75,7 +75,7 @@ type Key struct {
 	protection Protection
 	public     Public
 	holder     holder
-	counter    *Counter // nil where no TPM has the key
+	counter    *Counter // nil if no TPM has the key
 }
 
 // A holder has the private keys. Its errors wrap ErrLost or ErrUnavailable if that is what they mean.

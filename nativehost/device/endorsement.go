@@ -21,7 +21,7 @@ import (
 var ErrNotEndorsed = errors.New("device: no TPM shows that it holds the key")
 
 // Where a TPM keeps the certificates of its endorsement keys (TCG EK Credential Profile, 2.2.1.4), the key that is faster to
-// make first, and those above them from chainIndex on. Where Windows, or an administrator, keeps an endorsement key
+// make first, and those above them from chainIndex on. If Windows, or an administrator, keeps an endorsement key
 // loaded, it is at persistentEK.
 var certificateIndices = []tpm2.TPMHandle{0x01c0000a, 0x01c00002}
 
@@ -162,7 +162,7 @@ func elements(data []byte, most int) (all [][]byte) {
 	return all
 }
 
-// fit leaves out the last certificates where a claim has no room for all of them.
+// fit leaves out the last certificates if a claim has no room for all of them.
 func fit(certificates [][]byte) [][]byte {
 	for !release.FitsEndorsement(certificates) && len(certificates) > 0 {
 		certificates = certificates[:len(certificates)-1]
@@ -275,8 +275,8 @@ func (t *tpm) giveOut(key, endorser tpm2.NamedHandle, c attest.Credential) ([]by
 	return answer.CertInfo.Buffer, nil
 }
 
-// byEndorsement is the policy of the endorsement key's template: whoever knows the endorsement hierarchy's password, which
-// is empty on machines of persons.
+// byEndorsement satisfies the policy of the endorsement key's template by the endorsement hierarchy's password, which is
+// empty on machines of persons.
 func byEndorsement(way transport.TPM, session tpm2.TPMISHPolicy, nonce tpm2.TPM2BNonce) error {
 	_, err := tpm2.PolicySecret{
 		AuthHandle:    tpm2.AuthHandle{Handle: tpm2.TPMRHEndorsement, Name: tpm2.HandleName(tpm2.TPMRHEndorsement), Auth: tpm2.PasswordAuth(nil)},

@@ -23,8 +23,8 @@ const (
 )
 
 // MachineFolder returns the folder of this machine, for its key and its journal, in the configuration's folder. One home
-// may be several machines': each has a key that the others cannot use, and a list that it alone signs. Where the system
-// has no name for the machine that is the configuration's folder itself.
+// may be several machines': each has a key that the others cannot use, and a list that it alone signs. If the system
+// has no name for the machine, that is the configuration's folder itself.
 func MachineFolder(config string) string {
 	id := machineID()
 	if id == "" {

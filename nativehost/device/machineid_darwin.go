@@ -9,7 +9,7 @@ import (
 
 var platformUUID = regexp.MustCompile(`"IOPlatformUUID" = "([0-9A-F-]{36})"`)
 
-// machineID returns the number that macOS knows this machine by, "" where it does not say.
+// machineID returns the number that macOS knows this machine by, "" if it does not say.
 func machineID() string {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()

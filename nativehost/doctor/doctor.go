@@ -43,7 +43,7 @@ type Program struct {
 	JournalAt string
 	// HashSites are the pairs of a key and a site that sign hashes.
 	HashSites hashsites.File
-	// Home is the person's folder, which no text for a help desk names; empty where it is not known.
+	// Home is the person's folder, which no text for a help desk names; empty if it is not known.
 	Home string
 }
 
@@ -62,7 +62,7 @@ func (c Caller) is(b install.Browser) bool {
 
 // Machine is how to look at the rest. A session has its own ways: it must not ask beside itself.
 type Machine struct {
-	// Readers returns the readers, or an error where PC/SC does not run or refuses this program.
+	// Readers returns the readers, or an error if PC/SC does not run or refuses this program.
 	Readers func() ([]reader.Reader, error)
 	// Select says which libraries to ask about the cards with these answers to reset; List asks one.
 	Select func(cards [][]byte) module.Selection
@@ -371,8 +371,7 @@ func (d *doctor) family(r reader.Reader, card module.Card) {
 	}
 }
 
-// driver tells of a card's own driver that is not there. Where another one reads the card, the card works all the
-// same.
+// driver reports a card's own driver that is not installed. The card works all the same if another one reads it.
 func (d *doctor) driver(m driverless, served bool) {
 	family := m.card.Family
 	driver := value{name: "driver", text: protocol.Sentence{TR: family.Driver["tr"], EN: family.Driver["en"]}}

@@ -1,6 +1,6 @@
 // Package hashsites keeps the hash pairs: a key and a site for which the person has allowed that the key signs hashes.
 //
-// Whoever has a hash of their own making signed can have anything signed, also a login to another site. So a key with a pair
+// A page that has a hash of its own making signed can have anything signed, also a login to another site. So a key with a pair
 // logs in nowhere, and no key signs hashes for a site without a pair. While the pairs cannot be read, no key does either.
 //
 // A permission is journaled before it is given, and taken away before that is journaled: so no crash leaves a pair that the
@@ -53,7 +53,7 @@ const (
 	maxName = 1 << 10
 )
 
-// Read returns the list; an empty one where there is no file.
+// Read returns the list, an empty one without a file.
 func (f File) Read() (List, error) {
 	data, err := ownfile.Read(f.Path, maxFile)
 	_, others := errors.AsType[*place.Error](err)

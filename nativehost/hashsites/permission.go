@@ -40,8 +40,8 @@ func (f File) CheckSignHash(key, origin string) error {
 	return nil
 }
 
-// Lock locks the pairs in every process until unlock is called. Whoever checks them and signs by what they say holds it in
-// between, and so does whoever changes them. The error is cancelled if ctx has ended.
+// Lock locks the pairs in every process until unlock is called. A caller that checks them, and signs by what they
+// say, holds the lock in between; so does one that changes them. The error is cancelled if ctx has ended.
 func (f File) Lock(ctx context.Context) (unlock func(), err error) {
 	unlock, err = lock.File(ctx, f.Path+".lock")
 	if err != nil && context.Cause(ctx) != nil {

@@ -23,7 +23,7 @@ type Browser struct {
 	// Dir holds its manifests.
 	Dir string
 	// Traces are files that the browser itself makes: at least one is there once the person has used it. A folder proves
-	// nothing, since whoever installs a manifest makes the folder for it.
+	// nothing, since any program that installs a manifest creates the folder for it.
 	Traces []string
 	// Firefox tells that the manifest is of Firefox's kind.
 	Firefox bool
@@ -116,8 +116,8 @@ func (b Browser) Check(executable string) (State, error) {
 	return b.checkKey()
 }
 
-// read returns the manifest. Where others can write it, or could make one, the error is a *place.Error: it names a program
-// that the browser starts.
+// read returns the manifest. If others can write it, or could create it, the error is a *place.Error: it names a program that
+// the browser starts.
 func (b Browser) read() ([]byte, error) {
 	data, err := place.Read(b.Path(), maxManifest)
 	if others, ok := errors.AsType[*place.Error](err); ok {

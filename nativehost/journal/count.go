@@ -14,8 +14,8 @@ import (
 // crash in between the TPM is one behind, and catches up with the next entry.
 //
 // A TPM's memory wears out with each write: what is asked of makers is in the order of 100,000. Each act counts, as long as
-// the head has some to spare: burst at first, one more for each refill that passes. Whoever signs all day wears out a
-// TPM by 144 a day at most; whoever signs some times a day has each act counted. An act that does not count has the
+// the head has some to spare: burst at first, one more for each refill that passes. A person who signs all day wears out a
+// TPM by 144 a day at most; of one who signs some times a day each act is counted. An act that does not count has the
 // number of the one before: that it was taken away with those after the last that counted is seen once the next one counts.
 //
 // With which number a counter begins is not known before. So the first head that names it has 0, which fits whatever the TPM
@@ -52,8 +52,8 @@ func (c *count) spend(now time.Time) bool {
 
 // A counting is what the TPM's counter said before an entry.
 type counting struct {
-	counter *device.Counter // nil where it is not to be incremented
-	count   *count          // what the newest head names; nil where none counts
+	counter *device.Counter // nil if it is not to be incremented
+	count   *count          // what the newest head names; nil if none counts
 	behind  bool            // the TPM is one behind that
 }
 

@@ -34,9 +34,9 @@ type head struct {
 	Digest string `json:"digest"`
 	Offset int64  `json:"offset"`
 	// Adopted is the first of those entries up to the newest that stood behind a head before this one, while no entry says
-	// so yet; 0 where there are none.
+	// so yet; 0 without any.
 	Adopted uint64 `json:"adopted,omitempty"`
-	// Counter is what the TPM's counter says while this head is the newest; nil where none counts.
+	// Counter is what the TPM's counter says while this head is the newest; nil if none counts.
 	Counter *count `json:"counter,omitempty"`
 	// Key is the public key, as an uncompressed point (SEC 1, 2.3.3), Signature its of statement.
 	Key       []byte `json:"key"`

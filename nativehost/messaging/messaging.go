@@ -2,7 +2,7 @@
 // then that many bytes of JSON in UTF-8. The browser speaks it with the host, and the host with its
 // worker processes.
 //
-// Whoever reads enforces every limit itself; the peer is hostile. A length that is out of range loses
+// The reader enforces every limit itself; the peer is hostile. A length that is out of range loses
 // the stream's synchronisation for good: the caller answers once and ends.
 package messaging
 

@@ -60,9 +60,9 @@ type Selection struct {
 
 // A Card is one in a reader.
 type Card struct {
-	// Family is nil where no rule matches. The other fields are for a family that is known.
+	// Family is nil if no rule matches. The other fields are for a family that is known.
 	Family *Family
-	// Missing tells that none of the family's libraries is there, Names and Places where it was looked.
+	// Missing tells that none of the family's libraries is there, Names and Places what was looked for, and where.
 	Missing bool
 	Names   []string
 	Places  []string
@@ -78,7 +78,7 @@ type Finder struct {
 
 // Select selects libraries for the cards with these answers to reset: the person's own always and first;
 // then for each card the one that served it before, those of its family, one after the other, and the
-// fallback. Where there is no card, or one of an unknown family, everything that is found is tried, so
+// fallback. Without a card, or with one of an unknown family, everything that is found is tried, so
 // that tokens that PC/SC does not know are found as well. A configured library that is missing stays, to
 // be reported where it is loaded.
 func (f *Finder) Select(cards [][]byte) Selection {
@@ -265,7 +265,7 @@ func (e *entry) quirks() []worker.Quirk {
 	return out
 }
 
-// expand replaces environment variables. A folder is left out where a variable is not set.
+// expand replaces environment variables. A folder is left out if a variable is not set.
 func expand(places []string) []string {
 	var out []string
 	for _, place := range places {

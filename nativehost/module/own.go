@@ -137,7 +137,7 @@ func (o Own) Add(ctx context.Context, path string) error {
 	})
 }
 
-// Remove takes the library at path from the list, also where path is a link to it.
+// Remove takes the library at path from the list, also if path is a link to it.
 func (o Own) Remove(ctx context.Context, path string) error {
 	return o.change(ctx, func(modules []string) ([]string, error) {
 		i := slices.Index(modules, path)

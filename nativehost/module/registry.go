@@ -35,7 +35,7 @@ type Family struct {
 	// Tries is a command, in hexadecimal, by which the card tells how many wrong PINs it will still take: VERIFY
 	// without data (ISO/IEC 7816-4, 11.6.6), which costs none. Empty where the card does not tell.
 	Tries string `json:"tries,omitempty"`
-	// Reset is NoReset for cards that must not be reset after a login, where a reset does more harm than a login that lasts.
+	// Reset is NoReset for cards to which a reset after a login does more harm than a login that lasts.
 	Reset string `json:"reset,omitempty"`
 	// Unblock is how a PUK unblocks such a card, whichever library serves it: a worker.Method. Empty is the library's
 	// own way.

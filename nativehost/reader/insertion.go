@@ -30,7 +30,7 @@ type counted struct {
 }
 
 // WhileInserted returns a context that ends with ErrRemoved when the card leaves its reader, and with ErrNoService when
-// the PC/SC service ends before that. Where the insertion is over already, it returns why: ErrRemoved, ErrChanged or
+// the PC/SC service ends before that. If the insertion is over already, it returns why: ErrRemoved, ErrChanged or
 // ErrNoService. For the zero Insertion the context ends with ctx alone. The caller calls cancel when it no longer needs
 // the card.
 func (w *Watcher) WhileInserted(ctx context.Context, in Insertion) (card context.Context, cancel func(), err error) {

@@ -34,7 +34,7 @@ var ErrRefused = errors.New("the smart card service refuses this program")
 // maxReaders is how many readers are looked at; PC/SC Lite has no more than 16 of them.
 const maxReaders = 32
 
-// List returns the readers, an empty list where there are none, or an error that wraps ErrNoService
+// List returns the readers, an empty list if there are none, or an error that wraps ErrNoService
 // or ErrRefused.
 func List() ([]Reader, error) {
 	ctx, err := scard.EstablishContext()

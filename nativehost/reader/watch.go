@@ -55,7 +55,7 @@ func Watch(ctx context.Context, changed, freed func()) *Watcher {
 	return w
 }
 
-// Readers returns the readers there are, ErrNoService where the PC/SC service does not run, or ErrRefused. It waits for
+// Readers returns the connected readers, ErrNoService if the PC/SC service does not run, or ErrRefused. It waits for
 // the first answer if need be, until ctx ends.
 func (w *Watcher) Readers(ctx context.Context) ([]Reader, error) {
 	select {

@@ -61,8 +61,7 @@ func (l *Listing) fits(c *Certificate) bool {
 	return l.hasToken(c.Slot) && len(c.DER) <= protocol.MaxCertificate && number <= maxTokenCertificates && size <= maxTokenBytes
 }
 
-// err returns the failure as the error it stands for, and one of code internal where a child claims
-// what it cannot know.
+// err returns the failure as the error that it stands for, with code internal if a child claims what it cannot know.
 func (f *failure) err() error {
 	code := f.Code
 	if !known(code) {

@@ -13,8 +13,8 @@ import (
 )
 
 // CheckArchitecture refuses, with code module_architecture, a library that was built for processors other
-// than this program was. Loaders are vague about it, and it is what becomes of a driver for Intel on
-// another Mac. What is no library at all is left to the loader.
+// than this program was. Loaders are vague about it, and drivers for Intel are common on
+// other Macs. What is not a library at all is left to the loader.
 func CheckArchitecture(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

@@ -164,7 +164,7 @@ func (s *Signer) Close(ctx context.Context) {
 	}
 }
 
-// logout closes the login, also where ctx has been cancelled. The child has already reported the PIN's result: a library
+// logout closes the login, also if ctx has been cancelled. The child has already reported the PIN's result: a library
 // that hangs here must not hide that a PIN was changed or refused. A child that fails to log out is killed, which logs out
 // as well. c.mu must be held.
 func (c *Client) logout(ctx context.Context) {

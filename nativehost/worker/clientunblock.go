@@ -8,7 +8,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 )
 
-// Unblock uses the PUK, once, to give the token a new PIN; both are empty where the person types them on the reader.
+// Unblock uses the PUK, once, to give the token a new PIN; both are empty if the person types them on the reader.
 // What the card refuses is a *PINError of code puk_incorrect, puk_last_try, puk_locked or pin_refused, with the PIN's
 // state after it. Neither is kept; clearing them is the caller's. After any error but these, unblock_unsupported and
 // card_changed it is not known whether the card has seen the PUK.
@@ -20,7 +20,7 @@ func (c *Client) Unblock(ctx context.Context, token TokenRef, method Method, puk
 }
 
 // Reset is Unblock with a PUK that was released, which the child opens: its errors are those of Unblock, also
-// release_invalid and device_unavailable, where the card has seen nothing.
+// release_invalid and device_unavailable, after which the card has seen nothing.
 func (c *Client) Reset(ctx context.Context, r Reset, new []byte, told string) error {
 	q := request{Op: opReset, Reset: &r, New: len(new) > 0, Told: told}
 	return c.callInFreshWorker(ctx, r.Method, c.limits.Reset, q, [][]byte{new})

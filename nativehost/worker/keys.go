@@ -72,8 +72,8 @@ func (m *module) findKeys(l *login, id []byte) ([]key, error) {
 
 func isCertain(k key) bool { return k.certain }
 
-// choose returns the keys that are tried, each once. One that wants a PIN for each signature is tried where it is
-// certain, likely or the only one: no PIN is spent on an unrelated key.
+// choose returns the keys that are tried, each once. One that wants a PIN for each signature is tried only if it
+// is certain, likely or the only one: no PIN is spent on an unrelated key.
 func choose(keys []key) []key {
 	if i := slices.IndexFunc(keys, isCertain); i >= 0 {
 		return keys[i : i+1]
@@ -115,7 +115,7 @@ func (m *module) keysWithID(l *login, id []byte) ([]key, error) {
 	return m.keysWith(l, pkcs11.NewAttribute(pkcs11.CKA_ID, id))
 }
 
-// keysWith returns the private keys of the certificate's type that have the attributes. Where the token tells an RSA
+// keysWith returns the private keys of the certificate's type that have the attributes. If the token tells an RSA
 // key's modulus, only the one that fits remains.
 func (m *module) keysWith(l *login, attributes ...*pkcs11.Attribute) ([]key, error) {
 	public, isRSA := l.public.(*rsa.PublicKey)

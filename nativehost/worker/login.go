@@ -21,20 +21,20 @@ import (
 //	                      with another PIN is on a token, and in a slot, of its own. At other libraries it may be the
 //	                      key's own PIN, with tries of its own that no flag of the token tells.
 //
-// A PIN goes only where the person has typed it for. The token's PIN opens a key where it is known that the key takes it
-// (OnePIN, or the library's quirk); else the person is asked for the key's PIN first (key_pin_required). Both are good
-// for all signatures of the act, and no longer. What a card has refused is not sent again.
+// A PIN is sent only to what the person has typed it for. The token's PIN opens a key that is known to take it (OnePIN, or
+// the library's quirk); otherwise the person is asked for the key's PIN first (key_pin_required). Both are good for all
+// signatures of the act, and no longer. A PIN that a card has refused is not sent again.
 //
-// Where the token has a protected path, the person types on the reader, once for each of these logins.
+// If the token has a protected path, the person types on the reader, once for each of these logins.
 type Entry struct {
-	// PIN is the token's; empty where it is typed on the reader.
+	// PIN is the token's; empty if it is typed on the reader.
 	PIN []byte
-	// KeyPIN is what the person has typed for the key itself; empty where they were not asked for it.
+	// KeyPIN is what the person has typed for the key itself; empty if they were not asked for it.
 	KeyPIN []byte
 	// OnePIN tells that the key is known to take the token's PIN.
 	OnePIN bool
 	// Told is the state of the token's PIN (of its PUK, for a use of that) that the person was shown: a PIN… state of
-	// package protocol. Where the token's own flags say worse just before the login, nothing is sent.
+	// package protocol. If the token's own flags are worse just before the login, nothing is sent.
 	Told string
 }
 

@@ -106,7 +106,7 @@ static unsigned long sign(struct functions *list, unsigned long session, void *d
 	return ((c_sign)list->function[43])(session, data, m, signature, n);
 }
 
-// get_attribute copies an attribute of at most n bytes into value and returns its length, or -1 where there is none.
+// get_attribute copies an attribute of at most n bytes into value and returns its length, or -1 if there is none.
 static long long get_attribute(struct functions *list, unsigned long session, unsigned long object, unsigned long type, void *value, unsigned long n) {
 	c_get_attribute_value get = (c_get_attribute_value)list->function[24];
 	struct attribute a = {type, NULL, 0};
@@ -208,7 +208,7 @@ func (l *library) setPIN(session pkcs11.SessionHandle, old, new []byte) error {
 	return nil
 }
 
-// attribute is C_GetAttributeValue: an attribute's value, nil where the object does not have it, keeps it secret, or
+// attribute is C_GetAttributeValue: an attribute's value, nil if the object does not have it, keeps it secret, or
 // has one of more than limit bytes.
 func (l *library) attribute(session pkcs11.SessionHandle, object pkcs11.ObjectHandle, kind uint, limit int) []byte {
 	value := make([]byte, limit)

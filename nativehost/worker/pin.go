@@ -9,8 +9,8 @@ import (
 	"github.com/e-onay/e-onay/nativehost/secret"
 )
 
-// change logs in with the old PIN and sets the new one: the login is what costs a try where the old one is
-// wrong, and C_SetPIN is not called then. It takes over j's PINs.
+// change logs in with the old PIN and sets the new one: a wrong old one costs a try at the login, and C_SetPIN is not called
+// then. It takes over j's PINs.
 func (m *module) change(j job) error {
 	defer j.free()
 	m.close()

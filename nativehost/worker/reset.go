@@ -73,7 +73,7 @@ func unseal(ctx context.Context, r *Reset) (*secret.Buffer, error) {
 	return puk, puk.Fill(func(b []byte) (int, error) { return copy(b, padded), nil })
 }
 
-// open opens the seal with the device key, which is not made anew where it is gone: what was sealed to it is lost.
+// open opens the seal with the device key. A lost key is not created again: what was sealed to it is lost.
 func open(ctx context.Context, r *Reset) ([]byte, error) {
 	key, err := device.Open(ctx, r.Device.Options())
 	if err != nil {

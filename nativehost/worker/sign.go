@@ -15,8 +15,8 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 )
 
-// sign signs with the key, or, where it is not certain which one is the certificate's, with the first whose signature
-// verifies, and stays with that one. A library that has forgotten the login since its last signature is logged in
+// sign signs with the certificate's key. If it is not certain which one that is, sign tries the keys and keeps to the first
+// whose signature verifies. A library that has forgotten the login since its last signature is logged in
 // again first: the PIN was given for all that is signed in one act.
 func (m *module) sign(hash crypto.Hash, digest []byte) ([]byte, error) {
 	l := m.login
@@ -81,8 +81,8 @@ func (m *module) signWith(l *login, k key, hash crypto.Hash, digest []byte) ([]b
 	return signature, nil
 }
 
-// onlyPSS reports whether the token signs with RSA by RSASSA-PSS alone. One whose list says nothing of either is
-// asked for what every card can.
+// onlyPSS reports whether the token signs with RSA by RSASSA-PSS alone. A token that lists neither is
+// asked for PKCS #1 v1.5, which every card can do.
 func (m *module) onlyPSS(slot uint) bool {
 	mechanisms, err := m.library.mechanisms(slot)
 	if err != nil {
