@@ -45,15 +45,15 @@ type smtpCourier struct {
 func NewSMTP(m *Settings) (Courier, error) {
 	host, portText, err := net.SplitHostPort(m.Server)
 	if err != nil {
-		return nil, fmt.Errorf("letters: mail: server: %w", err)
+		return nil, fmt.Errorf("mail: server: %w", err)
 	}
 	port, err := strconv.Atoi(portText)
 	if err != nil {
-		return nil, fmt.Errorf("letters: mail: server: port: %w", err)
+		return nil, fmt.Errorf("mail: server: port: %w", err)
 	}
 	roots, err := m.roots()
 	if err != nil {
-		return nil, fmt.Errorf("letters: mail: roots: %w", err)
+		return nil, fmt.Errorf("mail: roots: %w", err)
 	}
 	options := []mail.Option{
 		mail.WithPort(port), mail.WithTimeout(smtpTimeout), mail.WithoutNoop(), mail.WithoutSMTPUTF8(),
@@ -72,7 +72,7 @@ func NewSMTP(m *Settings) (Courier, error) {
 	}
 	c := &smtpCourier{settings: m, host: host, options: options}
 	if _, err := mail.NewClient(host, options...); err != nil {
-		return nil, fmt.Errorf("letters: mail: %w", err)
+		return nil, fmt.Errorf("mail: %w", err)
 	}
 	return c, nil
 }

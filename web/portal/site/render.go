@@ -104,12 +104,12 @@ func (v *Visit) Render(status int, name string, data any, code fault.Code) error
 	if code != "" {
 		view.Problem = &problemView{code, message.Text(v.Language, "error."+string(code))}
 	}
-	template := v.site.pages[v.Language][name]
-	if template == nil {
+	parsed := v.site.pages[v.Language][name]
+	if parsed == nil {
 		return fmt.Errorf("there is no page %q", name)
 	}
 	var page bytes.Buffer
-	if err := template.Execute(&page, view); err != nil {
+	if err := parsed.Execute(&page, view); err != nil {
 		v.site.log.Error("page", "name", name, "error", err)
 		return fmt.Errorf("page %q: %w", name, err)
 	}
