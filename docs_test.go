@@ -14,8 +14,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/web/portal"
-	"github.com/e-onay/e-onay/web/portal/installation"
-	"github.com/e-onay/e-onay/web/portal/letters"
 )
 
 // filesNamed returns the text of every file of the repository whose name has the ending, by its path.
@@ -199,14 +197,9 @@ func TestSettingsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []reflect.Type{
-		reflect.TypeFor[portal.Settings](), reflect.TypeFor[portal.CardLogin](), reflect.TypeFor[portal.IdentityCard](), reflect.TypeFor[letters.Settings](), reflect.TypeFor[installation.Link](),
-	} {
-		for i := range kind.NumField() {
-			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
-			if name != "" && !strings.Contains(string(text), "`"+name+"`") {
-				t.Errorf("docs/operation.md does not mention %q of %s", name, kind.Name())
-			}
+	for _, name := range settingNames(reflect.TypeFor[portal.Settings]()) {
+		if !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("docs/operation.md does not mention %q", name)
 		}
 	}
 	_, example, found := strings.Cut(string(text), "<!-- portal.json -->\n```json\n")
@@ -223,4 +216,20 @@ func TestSettingsAreDocumented(t *testing.T) {
 	if _, err := portal.ReadSettings(filepath.Join(dir, "portal.json")); err != nil {
 		t.Error(err)
 	}
+}
+
+// settingNames returns the JSON names of a type's fields, and of the types in them.
+func settingNames(kind reflect.Type) (names []string) {
+	switch kind.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		return settingNames(kind.Elem())
+	case reflect.Struct:
+		for i := range kind.NumField() {
+			field := kind.Field(i)
+			if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" {
+				names = append(append(names, name), settingNames(field.Type)...)
+			}
+		}
+	}
+	return names
 }
