@@ -83,6 +83,7 @@ func TestPressesForThePage(t *testing.T) {
 			p.Gesture(`client.` + call + `.catch(() => {}); 0`)
 			window := h.w.Browser.Window()
 			window.AtStep("who")
+			Eval[bool](window, `(guard.drawn(), true)`) // as a hand meets it that is there already: the driver comes later
 			for range 30 {
 				window.ClickAtOnce(action("continue"))
 				window.Hammer(Tab)
