@@ -10,14 +10,14 @@ import (
 
 // Listener takes what a host says. An error of its methods ends the conversation.
 type Listener interface {
-	// HostAnswers takes the answer to r. Its type is the one that belongs to r.
-	HostAnswers(r *Request, answer protocol.HostEnvelope) error
-	// HostRefuses takes an error instead of an answer to r. The next request waits until Next is called.
-	HostRefuses(r *Request, f protocol.HostFailure) error
-	// HostProgresses says how far the request under way is.
-	HostProgresses(stage protocol.HostStage)
-	// TokensChanged says that a card has come or gone.
-	TokensChanged()
+	// HandleAnswer takes the answer to r. Its type is the one that belongs to r.
+	HandleAnswer(r *Request, answer protocol.HostEnvelope) error
+	// HandleRefusal takes an error instead of an answer to r. The next request waits until Next is called.
+	HandleRefusal(r *Request, f protocol.HostFailure) error
+	// HandleProgress says how far the request under way is.
+	HandleProgress(stage protocol.HostStage)
+	// HandleTokensChanged says that a card has come or gone.
+	HandleTokensChanged()
 }
 
 // Receive takes a message of the host, and hands it to l. It returns the code of an error that ends the conversation, with
@@ -55,7 +55,7 @@ func (c *Client) Receive(raw []byte, l Listener) (code fault.Code, detail string
 func (c *Client) event(m protocol.HostEnvelope, l Listener) error {
 	switch m.Type {
 	case protocol.HostTokensChanged:
-		l.TokensChanged()
+		l.HandleTokensChanged()
 		return nil
 	case protocol.HostProgress:
 		var p protocol.HostProgressBody
@@ -63,7 +63,7 @@ func (c *Client) event(m protocol.HostEnvelope, l Listener) error {
 			return err
 		}
 		if c.current != nil && p.Request == c.current.id {
-			l.HostProgresses(p.Stage)
+			l.HandleProgress(p.Stage)
 			c.do(loop.SetTimer{Timer: loop.TimerHost, Wait: waitFor(c.current.Kind)}) // on a PIN pad a person may type a PIN more than once
 		}
 		return nil
@@ -83,12 +83,12 @@ func (c *Client) answer(m protocol.HostEnvelope, l Listener) error {
 		if err != nil {
 			return err
 		}
-		return l.HostRefuses(r, f)
+		return l.HandleRefusal(r, f)
 	}
 	if m.Type != r.Kind.Answer() {
 		return wire.Invalid("another answer than the one expected")
 	}
-	if err := l.HostAnswers(r, m); err != nil {
+	if err := l.HandleAnswer(r, m); err != nil {
 		return err
 	}
 	c.Next()

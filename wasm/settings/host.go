@@ -77,18 +77,18 @@ func (p *Page) loseHost(code fault.Code) {
 // hostListener is the page as the host's client sees it.
 type hostListener Page
 
-// TokensChanged asks for the new list.
-func (l *hostListener) TokensChanged() {
+// HandleTokensChanged asks for the new list.
+func (l *hostListener) HandleTokensChanged() {
 	if l.program.works() {
 		l.client.List()
 	}
 }
 
-// HostProgresses notes how far the card is.
-func (l *hostListener) HostProgresses(stage protocol.HostStage) { l.question.stage = stage }
+// HandleProgress notes how far the card is.
+func (l *hostListener) HandleProgress(stage protocol.HostStage) { l.question.stage = stage }
 
-// HostAnswers hands the answer to the section that asked.
-func (l *hostListener) HostAnswers(r *hostclient.Request, answer protocol.HostEnvelope) error {
+// HandleAnswer hands the answer to the section that asked.
+func (l *hostListener) HandleAnswer(r *hostclient.Request, answer protocol.HostEnvelope) error {
 	p := (*Page)(l)
 	err := p.sectionOf(r.Kind).handleAnswer(r, answer)
 	if err == nil && r.Kind == protocol.HostCertificates {
@@ -97,8 +97,8 @@ func (l *hostListener) HostAnswers(r *hostclient.Request, answer protocol.HostEn
 	return err
 }
 
-// HostRefuses hands the refusal to the section that asked.
-func (l *hostListener) HostRefuses(r *hostclient.Request, f protocol.HostFailure) error {
+// HandleRefusal hands the refusal to the section that asked.
+func (l *hostListener) HandleRefusal(r *hostclient.Request, f protocol.HostFailure) error {
 	p := (*Page)(l)
 	err := p.sectionOf(r.Kind).handleRefusal(r, f)
 	if err != nil {

@@ -35,14 +35,14 @@ func (w *Window) handleHost(raw []byte) {
 // hostListener is the window as the host's client sees it.
 type hostListener Window
 
-// TokensChanged asks for the new list.
-func (l *hostListener) TokensChanged() { l.host.List() }
+// HandleTokensChanged asks for the new list.
+func (l *hostListener) HandleTokensChanged() { l.host.List() }
 
-// HostProgresses notes how far the card is.
-func (l *hostListener) HostProgresses(stage protocol.HostStage) { l.stage = stage }
+// HandleProgress notes how far the card is.
+func (l *hostListener) HandleProgress(stage protocol.HostStage) { l.stage = stage }
 
-// HostAnswers takes the list, and hands the act what belongs to it.
-func (l *hostListener) HostAnswers(r *hostclient.Request, answer protocol.HostEnvelope) error {
+// HandleAnswer takes the list, and hands the act what belongs to it.
+func (l *hostListener) HandleAnswer(r *hostclient.Request, answer protocol.HostEnvelope) error {
 	w := (*Window)(l)
 	switch answer.Type {
 	case protocol.HostWelcome:
@@ -61,9 +61,9 @@ func (l *hostListener) HostAnswers(r *hostclient.Request, answer protocol.HostEn
 	return w.act.HandleHost(answer)
 }
 
-// HostRefuses hands the act the refusals of what the card was asked for. An obstacle between the host and a card counts as
+// HandleRefusal hands the act the refusals of what the card was asked for. An obstacle between the host and a card counts as
 // an empty list; any other refusal ends the attempt.
-func (l *hostListener) HostRefuses(r *hostclient.Request, f protocol.HostFailure) error {
+func (l *hostListener) HandleRefusal(r *hostclient.Request, f protocol.HostFailure) error {
 	w := (*Window)(l)
 	if r.Kind == protocol.HostCertificates && inventory.IsObstacle(f.Code) {
 		w.host.Next()
