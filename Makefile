@@ -159,7 +159,7 @@ bench-portal: build/web
 
 # The journeys run side by side, in both browsers: each mostly waits for its own. Each step has a limit of its own
 # (e2e.Patience); that of a whole suite is there for what hangs, not for slow machines.
-JOURNEYS := -count=1 -timeout 4h -parallel 4
+JOURNEYS := -count=1 -timeout 4h -parallel 2
 
 test: test-quick cross
 	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox

@@ -176,6 +176,14 @@ func secret(message js.Value, field string, value []byte) {
 	bytes.Call("fill", 0)
 }
 
+// A timer that comes later than late counts for nothing: the browser had no time for this window, as while it lays out a
+// document that is hard to lay out, and the answer that is waited for may stand in line behind the timer. It is given grace
+// to be heard.
+const (
+	late  = 1_000 // milliseconds
+	grace = 2_000 // milliseconds
+)
+
 func (b *Browser) after(e loop.SetTimer) {
 	if id, ok := b.timers[e.Timer]; ok {
 		global.Call("clearTimeout", id)
@@ -184,14 +192,22 @@ func (b *Browser) after(e loop.SetTimer) {
 	if e.Wait == 0 {
 		return
 	}
+	due := now() + float64(e.Wait)
 	var elapsed js.Func
 	elapsed = js.FuncOf(func(js.Value, []js.Value) any {
 		elapsed.Release()
+		if now() > due+late {
+			b.after(loop.SetTimer{Timer: e.Timer, Wait: grace})
+			return nil
+		}
 		b.push(loop.Elapsed{Timer: e.Timer})
 		return nil
 	})
 	b.timers[e.Timer] = global.Call("setTimeout", elapsed, e.Wait)
 }
+
+// now is the time on the page's clock, in milliseconds.
+func now() float64 { return global.Get("performance").Call("now").Float() }
 
 // Calendar is a screen.Calendar in the person's time zone.
 func Calendar(seconds int64) screen.Date {
