@@ -170,7 +170,7 @@ func inspector(t *testing.T, page *Page, language string) (check func(name strin
 	page.Wait(`html[lang="` + language + `"]`)
 	return func(name string) {
 		t.Helper()
-		inspectAll(t, name, page, 1280, func(a Appearance) {
+		inspectAll(t, name, page, 1280, language, func(a Appearance) {
 			file := fmt.Sprintf("%s-%s-%d-dark=%t.png", name, language, a.Width, a.Dark)
 			if err := os.WriteFile(filepath.Join(dir, file), page.FullScreenshot(), 0o644); err != nil {
 				t.Fatal(err)

@@ -23,7 +23,7 @@ func windowSize(t *testing.T, path string) {
 	if limit := int64(4_500_000); info.Size() > limit {
 		t.Errorf("%d bytes, the limit is %d", info.Size(), limit)
 	}
-	packed, err := exec.Command("brotli", "-c", path).Output()
+	packed, err := exec.Command("brotli", "-q", "9", "-c", path).Output()
 	if err != nil {
 		t.Fatalf("brotli: %v: run `apt-get install brotli`", err)
 	}
