@@ -172,7 +172,7 @@ test-firefox: build has-all node_modules/.package-lock.json
 
 # Three times in a row, on a third of the processors: RUN names the journeys, as of `go test -run`.
 test-slow: build has-all node_modules/.package-lock.json
-	go run ./test/slow go test -count=3 -timeout 4h -run '$(RUN)' ./test/e2e
+	go run ./test/slow go test -count=3 -timeout 4h -run '$(value RUN)' ./test/e2e
 
 # The portal is killed 200 times and stopped 20 times under load; `make test` does so 13 times.
 lost:
