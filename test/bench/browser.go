@@ -31,7 +31,7 @@ func measureFloor(t e2e.T) []float64 {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	program := filepath.Join(dir, "floor")
-	source := filepath.Join(e2e.Root(), "internal", "e2e", "bench", "floor")
+	source := filepath.Join(e2e.Root(), "test", "bench", "floor")
 	build := exec.Command("go", "build", "-o", program, source)
 	build.Dir = e2e.Root()
 	if out, err := build.CombinedOutput(); err != nil {
