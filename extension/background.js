@@ -15,7 +15,7 @@
  *
  * A document that asks, in the browser's words. `embedder` is the origin of the page around a frame.
  * @typedef {{ tab: chrome.tabs.Tab, frameId: number, documentId: string, origin: string, embedder?: string }} Page
- * @typedef {Omit<Page, "tab"> & { tab: { id?: number | undefined } }} Asker the same, of which the tab's id is known
+ * @typedef {Omit<Page, "tab"> & { tab: { id?: number | undefined } }} Asker a Page, with no more of its tab than the id
  *
  * What comes of a question: nothing, the host's version, or a code and what the page's developer must know.
  * @typedef {{ host?: string, problem?: string, detail?: string }} Answer
@@ -168,9 +168,8 @@ function locked(work) {
 }
 
 /**
- * pageOf returns the document that a content script speaks for, in the browser's words, or null: messages of the
- * extension's own pages, of documents without an origin, and of those that are not on the screen yet or any more are
- * nobody's.
+ * pageOf returns the document that a content script speaks for, in the browser's words. It returns null for messages of the
+ * extension's own pages, of documents without an origin, and of documents that are not on the screen, yet or any more.
  * @type {(sender: chrome.runtime.MessageSender) => Page | null}
  */
 function pageOf(sender) {
@@ -453,7 +452,7 @@ async function closeRequest(page, pageRequest) {
 }
 
 /**
- * released keeps in mind whether the card is at work on what nobody can call back.
+ * released stores whether the window of a request has a PUK: the card may then be at work, and must not be interrupted.
  * @type {(page: Page, pageRequest: unknown, now: boolean) => Promise<Answer>}
  */
 async function released(page, pageRequest, now) {
@@ -462,7 +461,7 @@ async function released(page, pageRequest, now) {
 }
 
 /**
- * agreed takes back that nobody goes on in the window of a request.
+ * agreed removes a request from the windows that count as ignored: the person has gone on in its window.
  * @type {(page: Page, pageRequest: unknown) => Promise<Answer>}
  */
 async function agreed(page, pageRequest) {
@@ -478,7 +477,7 @@ async function readIgnored() {
 
 /**
  * takeAway forgets the presses over sites that the person has taken away, and closes the windows of pages that are not
- * heard any more, as the person would: nobody goes on in them by mistake.
+ * heard any more, so that the person does not go on in one by mistake.
  * @type {(patterns: string[]) => Promise<void>}
  */
 async function takeAway(patterns) {

@@ -236,7 +236,7 @@ func TestAuditFinds(t *testing.T) {
 		"an act removed with its entry":     {[]string{`DELETE FROM evidence WHERE reference = '10000000146'`, `DELETE FROM act WHERE reference = '10000000146'`, `DELETE FROM chain WHERE number = 1`}, "chain", "is missing, up to 1"},
 		"an entry in the midst removed":     {[]string{`DELETE FROM chain WHERE number = 3`}, "chain", "is missing, up to 3"},
 		"the last entry and act removed":    {[]string{`DELETE FROM head WHERE number = 7`, `DELETE FROM chain WHERE number = 7`, `DELETE FROM evidence WHERE reference = '11111111101'`, `DELETE FROM act WHERE reference = '11111111101'`}, "head", "the chain has no such entry any more"},
-		"an act without an entry":           {[]string{`INSERT INTO act SELECT 'X', '11111111102', number, name, kind, text_version, document, signature, 1, 2, 3, 4 FROM act LIMIT 1`, `INSERT INTO evidence VALUES ('X', 'certificate', 1, x'01', NULL)`}, "act", "has no entry"},
+		"an act without an entry":           {[]string{`INSERT INTO act SELECT 'X', '11111111110', number, name, kind, text_version, document, signature, 1, 2, 3, 4 FROM act LIMIT 1`, `INSERT INTO evidence VALUES ('X', 'certificate', 1, x'01', NULL)`}, "act", "has no entry"},
 		"a report without an entry":         {[]string{`DELETE FROM chain WHERE kind = 'report'`}, "report", "has no entry"},
 		"entries exchanged":                 {[]string{`UPDATE chain SET number = 99 WHERE number = 1`, `UPDATE chain SET number = 1 WHERE number = 2`, `UPDATE chain SET number = 2 WHERE number = 99`}, "chain", "the link does not follow"},
 		"a login removed":                   {[]string{`DELETE FROM login_evidence WHERE reference = 'L1'`, `DELETE FROM login WHERE reference = 'L1'`}, "login", "is missing"},
