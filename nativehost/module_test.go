@@ -10,12 +10,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/test/process"
 	"github.com/e-onay/e-onay/test/testcard"
 )
 
@@ -282,25 +282,15 @@ func TestDaemonEndsWithTheHost(t *testing.T) {
 // watch returns a function that waits for the process, which need not be a child, to end. It may have ended already.
 func watch(t testing.TB, pid int) func() {
 	t.Helper()
-	fd, err := unix.PidfdOpen(pid, 0)
-	if err == unix.ESRCH {
-		return func() {}
-	}
+	watched, err := process.Open(pid)
 	if err != nil {
-		t.Fatalf("process %d: %v", pid, err)
+		t.Fatal(err)
 	}
-	t.Cleanup(func() { unix.Close(fd) })
+	t.Cleanup(watched.Close)
 	return func() {
 		t.Helper()
-		for {
-			n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(patience/time.Millisecond))
-			if err == unix.EINTR {
-				continue
-			}
-			if err != nil || n != 1 {
-				t.Fatalf("process %d outlives (%v)", pid, err)
-			}
-			return
+		if ended, err := watched.Ends(patience); err != nil || !ended {
+			t.Fatalf("process %d outlives (%v)", pid, err)
 		}
 	}
 }

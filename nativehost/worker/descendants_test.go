@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/e-onay/e-onay/nativehost/worker"
+	"github.com/e-onay/e-onay/test/process"
 	"github.com/e-onay/e-onay/test/testcard"
 )
 
@@ -35,11 +36,11 @@ func TestDescendantsEndWithTheWorker(t *testing.T) {
 			}
 			t.Cleanup(func() { bystander.Process.Kill(); bystander.Wait() })
 			end(t, c, pid)
-			if !ends(t, daemon, time.Minute) {
-				t.Error("the daemon outlives its worker")
+			if ended, err := daemon.Ends(time.Minute); err != nil || !ended {
+				t.Errorf("the daemon outlives its worker (%v)", err)
 			}
-			if ends(t, others, 0) {
-				t.Error("the daemon of another worker has ended")
+			if ended, err := others.Ends(0); err != nil || ended {
+				t.Errorf("the daemon of another worker has ended (%v)", err)
 			}
 			if err := bystander.Process.Signal(unix.Signal(0)); errors.Is(err, os.ErrProcessDone) {
 				t.Error("another child has ended")
@@ -49,8 +50,9 @@ func TestDescendantsEndWithTheWorker(t *testing.T) {
 }
 
 // leaving is the client of a worker whose library has started a daemon.
-func leaving(t *testing.T) (c *worker.Client, pid, daemon int) {
+func leaving(t *testing.T) (c *worker.Client, pid int, watched *process.Watch) {
 	t.Helper()
+	var daemon int
 	insert(t)
 	faulty, err := testcard.NewFaulty(t.TempDir(), testcard.Fault{Function: "C_Initialize", Do: testcard.Leave})
 	if err != nil {
@@ -66,25 +68,9 @@ func leaving(t *testing.T) (c *worker.Client, pid, daemon int) {
 			t.Fatal(err)
 		}
 	}
-	fd, err := unix.PidfdOpen(daemon, 0)
-	if err != nil {
+	if watched, err = process.Open(daemon); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { unix.Close(fd) })
-	return c, pid, fd
-}
-
-// ends reports whether the process ends in time.
-func ends(t *testing.T, pidfd int, limit time.Duration) bool {
-	t.Helper()
-	for {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, int(limit/time.Millisecond))
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n == 1
-	}
+	t.Cleanup(watched.Close)
+	return c, pid, watched
 }

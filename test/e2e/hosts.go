@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/e-onay/e-onay/test/process"
 )
 
 // Hosts returns the sessions that run for this world's browser, without what the browser started for them, and without
@@ -53,21 +53,16 @@ func (w *World) NoWorkers() {
 		if len(running) == 0 {
 			return
 		}
-		if !ended(running[0].Pid, time.Until(deadline)) {
-			w.t.Fatalf("process %d, a host or worker, still runs after %v", running[0].Pid, Patience)
+		first, err := process.Open(running[0].Pid)
+		if err != nil {
+			w.t.Fatalf("%v", err)
+		}
+		ended, err := first.Ends(time.Until(deadline))
+		first.Close()
+		if err != nil || !ended {
+			w.t.Fatalf("process %d, a host or worker, still runs after %v (%v)", running[0].Pid, Patience, err)
 		}
 	}
-}
-
-// ended waits for the end of a process that is not a child of ours.
-func ended(pid int, patience time.Duration) bool {
-	fd, err := unix.PidfdOpen(pid, 0)
-	if err != nil {
-		return true
-	}
-	defer unix.Close(fd)
-	n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(patience.Milliseconds()))
-	return err == nil && n == 1
 }
 
 // processes returns the running host programs whose environment has this world's home folder.
