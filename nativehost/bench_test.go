@@ -3,9 +3,6 @@
 package main_test
 
 import (
-	"crypto"
-	"crypto/sha256"
-	"crypto/sha512"
 	"crypto/x509"
 	"os"
 	"slices"
@@ -14,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/signature"
@@ -123,11 +121,13 @@ func BenchmarkOneLogin(b *testing.B) {
 		b.Run(string(kind), func(b *testing.B) {
 			m, c, certificate := oneCard(b, kind)
 			client, signer := login(b, m, certificate)
-			digest := sha256.Sum256([]byte("Onay"))
-			request := signature.Request{Certificate: certificate, Hash: crypto.SHA256, ContentDigest: digest[:], SigningTime: time.Now()}
-			if kind == testcard.P384 {
-				sum := sha512.Sum384([]byte("Onay"))
-				request.Hash, request.ContentDigest = crypto.SHA384, sum[:]
+			hash, err := ades.HashFor(certificate.PublicKey)
+			if err != nil {
+				b.Fatal(err)
+			}
+			request := signature.Request{
+				Signer:    ades.Signer{Certificate: certificate, Hash: hash, Time: time.Now()},
+				Documents: []ades.Document{ades.NewDocument("", "", []byte("Onay"))},
 			}
 			var bare, taken time.Duration
 			for b.Loop() {
@@ -139,7 +139,7 @@ func BenchmarkOneLogin(b *testing.B) {
 				bare += time.Duration(sum(floor))
 				b.StartTimer()
 				start := time.Now()
-				all := make([]signature.Prepared, signatures)
+				all := make([]ades.Prepared, signatures)
 				for i := range all {
 					if all[i], err = signature.CAdES.Prepare(request); err != nil {
 						b.Fatal(err)

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	eonay "github.com/e-onay/e-onay"
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
@@ -280,15 +281,14 @@ func (w *world) prepare(portal string) (reference, body string) {
 // sign returns the request with a signature over an act's document.
 func (w *world) sign(reference, document string) (body string) {
 	w.t.Helper()
-	hash, err := cades.HashFor(w.key.Public())
+	hash, err := ades.HashFor(w.key.Public())
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	digest := hash.New()
 	digest.Write([]byte(document))
-	signature, err := cades.Sign(cades.Request{
-		Certificate: w.certificate, Hash: hash, ContentDigest: digest.Sum(nil), SigningTime: time.Now(),
-	}, func(digest []byte) ([]byte, error) { return w.key.Sign(crand.Reader, digest, hash) })
+	request := cades.Request{Signer: ades.Signer{Certificate: w.certificate, Hash: hash, Time: time.Now()}, ContentDigest: digest.Sum(nil)}
+	signature, err := cades.Sign(request, func(digest []byte) ([]byte, error) { return w.key.Sign(crand.Reader, digest, hash) })
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func signedAttributes(r Request, a algorithm) ([]byte, error) {
 	}{
 		{oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) }},
 		{oidMessageDigest, func(b *cryptobyte.Builder) { b.AddASN1OctetString(r.ContentDigest) }},
-		{oidSigningTime, func(b *cryptobyte.Builder) { addTime(b, r.SigningTime) }},
+		{oidSigningTime, func(b *cryptobyte.Builder) { addTime(b, r.Time) }},
 		{oidSigningCertificateV2, func(b *cryptobyte.Builder) { b.AddBytes(signingCertificate) }},
 	}
 	var set [][]byte

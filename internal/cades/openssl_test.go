@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
@@ -38,13 +39,13 @@ func newPerson(t testing.TB, kind string) *person {
 // request returns a request over content, with the hash that fits the key.
 func (p *person) request(t testing.TB, content []byte) cades.Request {
 	t.Helper()
-	hash, err := cades.HashFor(p.certificate.PublicKey)
+	hash, err := ades.HashFor(p.certificate.PublicKey)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return cades.Request{
-		Certificate: p.certificate, Chain: []*x509.Certificate{p.sub.Certificate},
-		Hash: hash, ContentDigest: digest(hash, content), SigningTime: time.Now(),
+		Signer:        ades.Signer{Certificate: p.certificate, Chain: []*x509.Certificate{p.sub.Certificate}, Hash: hash, Time: time.Now()},
+		ContentDigest: digest(hash, content),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 )
@@ -31,7 +32,7 @@ type Signature struct {
 	// SignatureAlgorithm is key type and hash together.
 	SignatureAlgorithm x509.SignatureAlgorithm
 
-	scheme     scheme
+	scheme     ades.Scheme
 	attributes []byte // as received, with the tag of the SET OF that was signed
 	value      []byte
 }
@@ -188,7 +189,7 @@ func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm) e
 
 // findCertificate picks the embedded certificate that SignerInfo names and checks that its key fits the
 // signature algorithm.
-func (out *Signature) findCertificate(issuer []byte, serial *big.Int, a algorithm, how scheme) error {
+func (out *Signature) findCertificate(issuer []byte, serial *big.Int, a algorithm, how ades.Scheme) error {
 	for _, c := range out.Certificates {
 		if !bytes.Equal(c.RawIssuer, issuer) || c.SerialNumber.Cmp(serial) != 0 {
 			continue
@@ -201,12 +202,12 @@ func (out *Signature) findCertificate(issuer []byte, serial *big.Int, a algorith
 	if out.Certificate == nil {
 		return malformed("the signer's certificate is not embedded")
 	}
-	_, err := HashFor(out.Certificate.PublicKey)
+	_, err := ades.HashFor(out.Certificate.PublicKey)
 	if err != nil {
 		return fault.Errorf(fault.SignatureAlgorithm, "signer's key: %w", err)
 	}
 	out.scheme, out.SignatureAlgorithm = how, a.x509Algorithm(how)
-	if how != schemeOf(out.Certificate.PublicKey, how == schemePSS) {
+	if how != ades.SchemeOf(out.Certificate.PublicKey, how == ades.PSS) {
 		return fault.Errorf(fault.SignatureAlgorithm, "signature algorithm does not fit the signer's key")
 	}
 	return nil
@@ -229,11 +230,14 @@ func (out *Signature) setAttributes(set cryptobyte.String) (protection cryptobyt
 // Verify reports whether the key in s.Certificate signed content: the signed digest is the content's, and
 // the signature verifies over the signed attributes as they were received. Where not, the error carries
 // fault.SignatureInvalid.
-func (s *Signature) Verify(content []byte) error {
-	if !bytes.Equal(sum(s.Hash, content), s.MessageDigest) {
+func (s *Signature) Verify(content []byte) error { return s.VerifyDigest(sum(s.Hash, content)) }
+
+// VerifyDigest is Verify for who has the content's digest, which s.Hash made.
+func (s *Signature) VerifyDigest(content []byte) error {
+	if !bytes.Equal(content, s.MessageDigest) {
 		return fault.Errorf(fault.SignatureInvalid, "message-digest is not that of the content")
 	}
-	err := checkSignature(s.Certificate.PublicKey, s.scheme, s.Hash, sum(s.Hash, s.attributes), s.value)
+	err := ades.CheckSignature(s.Certificate.PublicKey, s.scheme, s.Hash, sum(s.Hash, s.attributes), s.value)
 	if err != nil {
 		return fault.Errorf(fault.SignatureInvalid, "signature value: %w", err)
 	}

@@ -2,34 +2,25 @@ package cades
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 )
 
 // Request says what to sign and for whom.
 type Request struct {
-	// Certificate is the signer's. Its key has one of the package's algorithms.
-	Certificate *x509.Certificate
-	// Chain is embedded beside Certificate; it may be empty. At most 15 certificates.
-	Chain []*x509.Certificate
-	// Hash is that of ContentDigest, of the signed attributes and of signing-certificate-v2: SHA-256,
-	// SHA-384 or SHA-512. HashFor gives the one that fits the key.
-	Hash crypto.Hash
-	// PSS asks for RSASSA-PSS where the key is one for RSA, for cards that make no other signature.
-	PSS bool
+	// Signer's time is from 1950 to 9999. Its hash is that of ContentDigest, of the signed attributes and of
+	// signing-certificate-v2.
+	ades.Signer
 	// ContentDigest is the digest of the detached content.
 	ContentDigest []byte
-	// SigningTime is the claimed time of signing, from 1950 to 9999, written in whole seconds of UTC.
-	SigningTime time.Time
 }
 
 // Signer asks the card for a signature over digest, which Request.Hash made: for RSA a PKCS #1 v1.5 block
@@ -79,7 +70,7 @@ func (u *Unsigned) Digest() []byte { return bytes.Clone(u.digest) }
 // gives fault.TokenError.
 func (u *Unsigned) Complete(signature []byte) ([]byte, error) {
 	r := u.request
-	err := checkSignature(r.Certificate.PublicKey, r.scheme(), r.Hash, u.digest, signature)
+	err := ades.CheckSignature(r.Certificate.PublicKey, r.scheme(), r.Hash, u.digest, signature)
 	if err != nil {
 		return nil, fault.Errorf(fault.TokenError, "the token's signature does not verify with the certificate's key: %w", err)
 	}
@@ -93,14 +84,14 @@ func (u *Unsigned) Complete(signature []byte) ([]byte, error) {
 	return der, nil
 }
 
-func (r *Request) scheme() scheme { return schemeOf(r.Certificate.PublicKey, r.PSS) }
+func (r *Request) scheme() ades.Scheme { return ades.SchemeOf(r.Certificate.PublicKey, r.PSS) }
 
 // check refuses requests that cannot become a signature which Parse accepts.
 func (r *Request) check() (algorithm, error) {
 	if r.Certificate == nil {
 		return algorithm{}, errors.New("request without a certificate")
 	}
-	_, err := HashFor(r.Certificate.PublicKey)
+	_, err := ades.HashFor(r.Certificate.PublicKey)
 	if err != nil {
 		return algorithm{}, err
 	}
@@ -166,11 +157,11 @@ func addSignerInfo(b *cryptobyte.Builder, r Request, a algorithm, attributes, si
 }
 
 // x509Algorithm names the combination of scheme and hash.
-func (a algorithm) x509Algorithm(how scheme) x509.SignatureAlgorithm {
+func (a algorithm) x509Algorithm(how ades.Scheme) x509.SignatureAlgorithm {
 	switch how {
-	case schemePKCS1:
+	case ades.PKCS1:
 		return a.rsa
-	case schemePSS:
+	case ades.PSS:
 		return a.pss
 	}
 	return a.ecdsa

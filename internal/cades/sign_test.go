@@ -8,50 +8,14 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
-	"math/big"
 	"os/exec"
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/internal/pki/pkitest"
 )
-
-func TestHashFor(t *testing.T) {
-	ofBits := func(n uint) crypto.PublicKey {
-		return &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), n-1), E: 65537}
-	}
-	for _, test := range []struct {
-		name string
-		key  crypto.PublicKey
-		want crypto.Hash
-	}{
-		{"RSA-2048", ofBits(2048), crypto.SHA256},
-		{"RSA-3072", ofBits(3072), crypto.SHA256},
-		{"RSA-3073", ofBits(3073), crypto.SHA384},
-		{"RSA-7679", ofBits(7679), crypto.SHA384},
-		{"RSA-7680", ofBits(7680), crypto.SHA512},
-		{"RSA-8192", ofBits(8192), crypto.SHA512},
-		{"P-256", pkitest.Key(t, "P-256").Public(), crypto.SHA256},
-		{"P-384", pkitest.Key(t, "P-384").Public(), crypto.SHA384},
-		{"P-521", pkitest.Key(t, "P-521").Public(), crypto.SHA512},
-		{"RSA-2047", ofBits(2047), 0},
-		{"RSA-8193", ofBits(8193), 0},
-		{"P-224", pkitest.Key(t, "P-224").Public(), 0},
-		{"nothing", nil, 0},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			got, err := cades.HashFor(test.key)
-			if got != test.want {
-				t.Errorf("got %v, want %v", got, test.want)
-			}
-			if test.want == 0 {
-				wantCode(t, err, fault.KeyUnsupported)
-			}
-		})
-	}
-}
 
 func TestSignDistrustsTheCard(t *testing.T) {
 	p := newPerson(t, "P-384")
@@ -103,8 +67,8 @@ func TestSignRefusesBadRequests(t *testing.T) {
 		{"SHA-1", "P-256", func(r *cades.Request) { r.Hash, r.ContentDigest = crypto.SHA1, make([]byte, 20) }},
 		{"digest of another length", "P-256", func(r *cades.Request) { r.ContentDigest = r.ContentDigest[1:] }},
 		{"no digest", "P-256", func(r *cades.Request) { r.ContentDigest = nil }},
-		{"year 10000", "P-256", func(r *cades.Request) { r.SigningTime = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }},
-		{"no time", "P-256", func(r *cades.Request) { r.SigningTime = time.Time{} }},
+		{"year 10000", "P-256", func(r *cades.Request) { r.Time = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }},
+		{"no time", "P-256", func(r *cades.Request) { r.Time = time.Time{} }},
 		{"16 more certificates", "P-256", func(r *cades.Request) { r.Chain = make([]*x509.Certificate, 16) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -118,7 +82,7 @@ func TestSignRefusesBadRequests(t *testing.T) {
 		})
 	}
 	p := newPerson(t, "RSA-1024")
-	_, err := cades.Sign(cades.Request{Certificate: p.certificate, Hash: crypto.SHA256, ContentDigest: make([]byte, 32), SigningTime: time.Now()}, p.signer(crypto.SHA256))
+	_, err := cades.Sign(cades.Request{Signer: ades.Signer{Certificate: p.certificate, Hash: crypto.SHA256, Time: time.Now()}, ContentDigest: make([]byte, 32)}, p.signer(crypto.SHA256))
 	wantCode(t, err, fault.KeyUnsupported)
 }
 
@@ -136,7 +100,7 @@ func TestSigningTimeIsKept(t *testing.T) {
 		time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
 	} {
 		r := p.request(t, content)
-		r.SigningTime = at
+		r.Time = at
 		der, err := cades.Sign(r, p.signer(r.Hash))
 		wantCode(t, err, ok)
 		s, err := cades.Parse(der)

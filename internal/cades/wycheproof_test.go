@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 )
 
@@ -23,14 +24,14 @@ func TestWycheproof(t *testing.T) {
 			if err != nil || !known {
 				continue
 			}
-			if _, err := HashFor(public); err != nil {
+			if _, err := ades.HashFor(public); err != nil {
 				continue
 			}
 			// Other salts and masks are RSASSA-PSS too, and not of this package.
 			ours := !pss || group.Mgf == "MGF1" && group.MgfSha == group.Sha && group.SLen == hash.Size()
 			for _, test := range group.Tests {
 				message, signature := test.Bytes(t)
-				got := checkSignature(public, schemeOf(public, pss), hash, sum(hash, message), signature) == nil
+				got := ades.CheckSignature(public, ades.SchemeOf(public, pss), hash, sum(hash, message), signature) == nil
 				if got && test.Result == "invalid" || !got && test.Result == "valid" && ours {
 					t.Errorf("%s, %d: accepted %t, and it is %s: %s", vectors.File, test.TcID, got, test.Result, test.Comment)
 				}

@@ -1,13 +1,14 @@
 package signature_test
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/x509"
+	"io"
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/signature"
@@ -32,13 +33,14 @@ func newSigner(t *testing.T) signer {
 
 func (s signer) request(t *testing.T) signature.Request {
 	t.Helper()
-	hash, err := signature.HashFor(s.certificate.PublicKey)
+	hash, err := ades.HashFor(s.certificate.PublicKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := hash.New()
-	h.Write(content)
-	return signature.Request{Certificate: s.certificate, Hash: hash, ContentDigest: h.Sum(nil), SigningTime: time.Now()}
+	return signature.Request{
+		Signer:    ades.Signer{Certificate: s.certificate, Hash: hash, Time: time.Now()},
+		Documents: []ades.Document{ades.NewDocument("onay.txt", "text/plain", content)},
+	}
 }
 
 // TestContract holds each format against what the package promises of all.
@@ -59,23 +61,31 @@ func TestContract(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			whole, err := prepared.Complete(made)
+			pieces, err := prepared.Complete(made)
 			if err != nil {
 				t.Fatal(err)
 			}
-			parsed, err := format.Parse(whole)
+			if err := pieces.Check(request.Documents); err != nil {
+				t.Fatal(err)
+			}
+			signed := pieces.Reader(request.Documents)
+			parsed, err := format.Parse(signed, signed.Size())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := parsed.Verify(content); err != nil {
+			if len(parsed) != 1 {
+				t.Fatalf("%d signatures", len(parsed))
+			}
+			if err := parsed[0].Verify(request.Documents); err != nil {
 				t.Errorf("over its content: %v", err)
 			}
-			if err := parsed.Verify(append(content, '.')); fault.CodeOf(err) != fault.SignatureInvalid {
+			other := []ades.Document{ades.NewDocument("onay.txt", "text/plain", append(content, '.'))}
+			if err := parsed[0].Verify(other); fault.CodeOf(err) != fault.SignatureInvalid {
 				t.Errorf("over other content: %v", err)
 			}
-			claims := parsed.Claims()
-			if !claims.Certificate.Equal(s.certificate) || claims.Hash != request.Hash || !bytes.Equal(claims.Digest, request.ContentDigest) ||
-				!claims.SigningTime.Equal(request.SigningTime.Truncate(time.Second)) || claims.Algorithm != x509.ECDSAWithSHA384 {
+			claims := parsed[0].Claims()
+			if !claims.Certificate.Equal(s.certificate) || claims.Hash != request.Hash ||
+				!claims.SigningTime.Equal(request.Time.Truncate(time.Second)) || claims.Algorithm != x509.ECDSAWithSHA384 {
 				t.Errorf("it claims %+v", claims)
 			}
 
@@ -83,7 +93,8 @@ func TestContract(t *testing.T) {
 			if _, err := prepared.Complete(made); fault.CodeOf(err) != fault.TokenError {
 				t.Errorf("with another signature of the card: %v", err)
 			}
-			if parsed, err := format.Parse(whole[1:]); err == nil || parsed != nil {
+			part := io.NewSectionReader(signed, 1, signed.Size()-1)
+			if parsed, err := format.Parse(part, part.Size()); err == nil || parsed != nil {
 				t.Errorf("a part of it is read: %v", err)
 			}
 			request.Certificate = nil

@@ -16,10 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zalando/go-keyring"
+
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/test/testtpm"
-	"github.com/zalando/go-keyring"
 )
 
 func noTPM() (device.Transport, error) { return nil, device.ErrNoTPM }

@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/web/sandbox"
@@ -201,7 +202,7 @@ func (c card) sign(document string) []byte {
 	c.t.Helper()
 	h := crypto.SHA384.New()
 	io.WriteString(h, document)
-	request := cades.Request{Certificate: c.certificate, Hash: crypto.SHA384, ContentDigest: h.Sum(nil), SigningTime: time.Now()}
+	request := cades.Request{Signer: ades.Signer{Certificate: c.certificate, Hash: crypto.SHA384, Time: time.Now()}, ContentDigest: h.Sum(nil)}
 	der, err := cades.Sign(request, func(digest []byte) ([]byte, error) { return c.key.Sign(rand.Reader, digest, crypto.SHA384) })
 	if err != nil {
 		c.t.Fatal(err)

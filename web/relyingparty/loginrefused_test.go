@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
@@ -174,13 +175,13 @@ func TestLoginIsNoOtherSignature(t *testing.T) {
 // form of a token.
 func (w *loginWorld) signDocument(t *testing.T, document []byte) (cms []byte, value string) {
 	t.Helper()
-	hash, err := cades.HashFor(w.leaf.PublicKey)
+	hash, err := ades.HashFor(w.leaf.PublicKey)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := hash.New()
 	h.Write(document)
-	r := cades.Request{Certificate: w.leaf, Hash: hash, ContentDigest: h.Sum(nil), SigningTime: time.Now()}
+	r := cades.Request{Signer: ades.Signer{Certificate: w.leaf, Hash: hash, Time: time.Now()}, ContentDigest: h.Sum(nil)}
 	cms, err = cades.Sign(r, func(digest []byte) ([]byte, error) {
 		signature, err := w.key.Sign(rand.Reader, digest, hash)
 		raw := signature

@@ -1,6 +1,7 @@
 package relyingparty
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/revocation"
@@ -100,22 +102,27 @@ func (v *Verifier) CheckAt(signed, document []byte, received time.Time) (*Eviden
 	if v.incomplete() {
 		return nil, errIncomplete
 	}
-	parsed, err := signature.CAdES.Parse(signed)
+	parsed, err := signature.CAdES.Parse(bytes.NewReader(signed), int64(len(signed)))
 	if err != nil {
 		return nil, err
 	}
-	claims := parsed.Claims()
+	claims := parsed[0].Claims()
 	err = v.checkTime(claims.SigningTime, received)
 	if err != nil {
 		return nil, err
 	}
-	err = parsed.Verify(document)
+	content := ades.NewDocument("", "", document)
+	err = parsed[0].Verify([]ades.Document{content})
+	if err != nil {
+		return nil, err
+	}
+	digest, err := content.Digest(claims.Hash)
 	if err != nil {
 		return nil, err
 	}
 	evidence := &Evidence{
 		Signature:          slices.Clone(signed),
-		Digest:             claims.Digest,
+		Digest:             digest,
 		DigestAlgorithm:    claims.Hash,
 		SignatureAlgorithm: claims.Algorithm,
 		SigningTime:        claims.SigningTime,

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/web/relyingparty"
@@ -78,13 +79,13 @@ func (w *world) newVerifier() *relyingparty.Verifier {
 // sign signs document at the given time, with the sub-CA embedded.
 func (w *world) sign(t testing.TB, at time.Time, chain ...*x509.Certificate) []byte {
 	t.Helper()
-	hash, err := cades.HashFor(w.leaf.PublicKey)
+	hash, err := ades.HashFor(w.leaf.PublicKey)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := hash.New()
 	h.Write(document)
-	r := cades.Request{Certificate: w.leaf, Chain: chain, Hash: hash, ContentDigest: h.Sum(nil), SigningTime: at}
+	r := cades.Request{Signer: ades.Signer{Certificate: w.leaf, Chain: chain, Hash: hash, Time: at}, ContentDigest: h.Sum(nil)}
 	der, err := cades.Sign(r, func(digest []byte) ([]byte, error) { return w.key.Sign(rand.Reader, digest, hash) })
 	if err != nil {
 		t.Fatal(err)

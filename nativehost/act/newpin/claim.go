@@ -15,12 +15,13 @@ package newpin
 
 import (
 	"context"
-	"crypto"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"strings"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
@@ -200,11 +201,8 @@ const documentName = "claim.json"
 // signByCard has the card sign the claim, so that nobody gets the PUK of a working card without its PIN. This is a signature
 // like any other: it leaves once it is journaled.
 func (a *Act) signByCard(ctx context.Context, r act.Request, c *claim, pins cardlogin.PINs) ([]byte, error) {
-	signatures, err := a.Cards.SignDocuments(ctx, r, signature.CAdES, c.certificate, pins, func(hash crypto.Hash) [][]byte {
-		h := hash.New()
-		h.Write(c.json)
-		return [][]byte{h.Sum(nil)}
-	})
+	document := ades.NewDocument(documentName, "application/json", c.json)
+	signatures, err := a.Cards.SignDocuments(ctx, r, signature.CAdES, c.certificate, pins, []ades.Document{document})
 	entry := c.entry(protocol.JournalSign)
 	entry.Documents = []journal.Document{{Name: documentName, Digest: release.Digest(c.json)}}
 	if err != nil {
@@ -213,7 +211,7 @@ func (a *Act) signByCard(ctx context.Context, r act.Request, c *claim, pins card
 	if err := a.Journal.Record(ctx, entry); err != nil {
 		return nil, err
 	}
-	return signatures[0], nil
+	return io.ReadAll(signatures[0].Reader(nil)) // a detached signature is new, whole
 }
 
 // entry is the entry of an act that is done for the claim.

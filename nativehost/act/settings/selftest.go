@@ -2,10 +2,10 @@ package settings
 
 import (
 	"context"
-	"crypto"
 	"crypto/rand"
 	"fmt"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/signature"
@@ -29,18 +29,15 @@ func (a *Act) SelfTest(ctx context.Context, r act.Request, body *protocol.HostSe
 
 // signSample does not ask whether the certificate is valid: the card is what is tested.
 func (a *Act) signSample(ctx context.Context, r act.Request, certificate *inventory.Certificate, pins cardlogin.PINs) error {
-	sample := a.sample()
-	signatures, err := a.Cards.SignDocuments(ctx, r, signature.CAdES, certificate, pins, func(hash crypto.Hash) [][]byte {
-		h := hash.New()
-		h.Write(sample)
-		return [][]byte{h.Sum(nil)}
-	})
+	sample := ades.NewDocument("", protocol.MediaTypeText, a.sample())
+	signatures, err := a.Cards.SignDocuments(ctx, r, signature.CAdES, certificate, pins, []ades.Document{sample})
 	if err != nil {
 		return err
 	}
-	parsed, err := signature.CAdES.Parse(signatures[0])
+	signed := signatures[0].Reader(nil)
+	parsed, err := signature.CAdES.Parse(signed, signed.Size())
 	if err == nil {
-		err = parsed.Verify(sample)
+		err = parsed[0].Verify([]ades.Document{sample})
 	}
 	if err != nil {
 		return fault.New(fault.SelfTestFailed, err)

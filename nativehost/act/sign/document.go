@@ -8,15 +8,14 @@ import (
 	"hash"
 	"unicode/utf8"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/act"
 )
 
-// hashes are all that cades.HashFor may ask for: documents are hashed before the certificate is chosen, and never kept.
-var hashes = []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512}
-
-// A document is what is known of a document; its bytes are not kept.
+// A document is what is known of a document; its bytes are not kept. It is hashed before the certificate is chosen, by all
+// hashes that one may ask for.
 type document struct {
 	name           string // as the page calls it
 	size, received int64
@@ -25,7 +24,7 @@ type document struct {
 
 func newDocument(name string, size int64) *document {
 	d := &document{name: name, size: size, sums: map[crypto.Hash]hash.Hash{}}
-	for _, h := range hashes {
+	for _, h := range ades.Hashes {
 		d.sums[h] = h.New()
 	}
 	return d

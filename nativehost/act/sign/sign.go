@@ -16,8 +16,10 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"io"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/signature"
@@ -81,12 +83,16 @@ func (a *Act) signShown(ctx context.Context, r act.Request, format signature.For
 		return nil, err
 	}
 	pins := cardlogin.PINs{PIN: body.PIN, KeyPIN: body.KeyPIN, Told: body.Told, KeyTold: body.KeyTold}
-	signatures, err := a.Cards.SignDocuments(ctx, r, format, certificate, pins, a.digests)
+	signatures, err := a.Cards.SignDocuments(ctx, r, format, certificate, pins, a.toSign())
 	if err != nil {
 		return nil, err
 	}
 	signed := new(protocol.HostSignedBody)
-	for _, data := range signatures {
+	for _, pieces := range signatures {
+		data, err := io.ReadAll(pieces.Reader(nil)) // detached signatures are new, whole
+		if err != nil {
+			return nil, err
+		}
 		signed.Signatures = append(signed.Signatures, protocol.Signature{Format: body.Format, Profile: body.Profile, Data: data})
 	}
 	return signed, nil
@@ -105,10 +111,14 @@ func (a *Act) compare(shown [][]byte) error {
 	return nil
 }
 
-// digests returns the digests of all documents.
-func (a *Act) digests(hash crypto.Hash) (out [][]byte) {
+// toSign are the documents with all digests that a signature may ask for.
+func (a *Act) toSign() (documents []ades.Document) {
 	for _, d := range a.documents {
-		out = append(out, d.digest(hash))
+		digests := map[crypto.Hash][]byte{}
+		for hash := range d.sums {
+			digests[hash] = d.digest(hash)
+		}
+		documents = append(documents, ades.Document{Name: d.name, MediaType: protocol.MediaTypeText, Size: d.size, Digests: digests})
 	}
-	return out
+	return documents
 }

@@ -19,6 +19,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -141,13 +142,13 @@ func (p *person) signed(t e2e.T, by *person) []byte {
 	if err != nil || status != http.StatusOK {
 		t.Fatalf("the document: %d %v", status, err)
 	}
-	hash, err := cades.HashFor(by.key.Public())
+	hash, err := ades.HashFor(by.key.Public())
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
 	digest := hash.New()
 	digest.Write(document)
-	request := cades.Request{Certificate: by.certificate, Hash: hash, ContentDigest: digest.Sum(nil), SigningTime: time.Now()}
+	request := cades.Request{Signer: ades.Signer{Certificate: by.certificate, Hash: hash, Time: time.Now()}, ContentDigest: digest.Sum(nil)}
 	signature, err := cades.Sign(request, func(digest []byte) ([]byte, error) { return by.key.Sign(rand.Reader, digest, hash) })
 	if err != nil {
 		t.Fatalf("sign: %v", err)

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/sandbox"
@@ -166,15 +167,14 @@ func ECKey(t *testing.T) crypto.Signer {
 
 func (c Card) Sign(t *testing.T, document string, at time.Time) []byte {
 	t.Helper()
-	hash, err := cades.HashFor(c.Key.Public())
+	hash, err := ades.HashFor(c.Key.Public())
 	if err != nil {
 		t.Fatal(err)
 	}
 	digest := hash.New()
 	digest.Write([]byte(document))
-	der, err := cades.Sign(cades.Request{
-		Certificate: c.Certificate, Hash: hash, ContentDigest: digest.Sum(nil), SigningTime: at,
-	}, func(digest []byte) ([]byte, error) { return c.Key.Sign(crand.Reader, digest, hash) })
+	request := cades.Request{Signer: ades.Signer{Certificate: c.Certificate, Hash: hash, Time: at}, ContentDigest: digest.Sum(nil)}
+	der, err := cades.Sign(request, func(digest []byte) ([]byte, error) { return c.Key.Sign(crand.Reader, digest, hash) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,19 +3,15 @@ package cades
 import (
 	"bytes"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rsa"
 	_ "crypto/sha256" // SHA-256 for crypto.Hash
 	_ "crypto/sha512" // SHA-384 and SHA-512 for crypto.Hash
 	"crypto/x509"
 	"encoding/asn1"
-	"errors"
-	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 )
 
@@ -25,27 +21,6 @@ var (
 	oidPSS  = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10} // id-RSASSA-PSS (RFC 4056, 2)
 	oidMGF1 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}
 )
-
-// A scheme is a way to sign with a kind of key.
-type scheme int
-
-const (
-	schemePKCS1 scheme = iota // RSASSA-PKCS1-v1_5
-	schemePSS                 // RSASSA-PSS with MGF1 of the same hash, and a salt as long as it
-	schemeECDSA
-)
-
-// schemeOf returns the scheme for a key; pss chooses among those for RSA.
-func schemeOf(pub crypto.PublicKey, pss bool) scheme {
-	_, isRSA := pub.(*rsa.PublicKey)
-	switch {
-	case !isRSA:
-		return schemeECDSA
-	case pss:
-		return schemePSS
-	}
-	return schemePKCS1
-}
 
 // algorithm is one hash with its identifiers (RFC 5754, 2 and 3) and the combined signature algorithms.
 type algorithm struct {
@@ -85,53 +60,6 @@ func algorithmOf(hash crypto.Hash) (algorithm, bool) {
 	return algorithm{}, false
 }
 
-// HashFor returns the hash that matches the strength of pub: SHA-256 for RSA up to 3072 bits and P-256,
-// SHA-384 for longer RSA keys and P-384, SHA-512 for RSA from 7680 bits and P-521 (NIST SP 800-57 part 1,
-// table 2). Keys that this package cannot use give fault.KeyUnsupported.
-func HashFor(pub crypto.PublicKey) (crypto.Hash, error) {
-	switch pub := pub.(type) {
-	case *rsa.PublicKey:
-		switch bits := pub.N.BitLen(); {
-		case bits < 2048 || bits > 8192:
-			return 0, fault.Errorf(fault.KeyUnsupported, "RSA key of %d bits", bits)
-		case bits <= 3072:
-			return crypto.SHA256, nil
-		case bits < 7680:
-			return crypto.SHA384, nil
-		default:
-			return crypto.SHA512, nil
-		}
-	case *ecdsa.PublicKey:
-		switch pub.Curve {
-		case elliptic.P256():
-			return crypto.SHA256, nil
-		case elliptic.P384():
-			return crypto.SHA384, nil
-		case elliptic.P521():
-			return crypto.SHA512, nil
-		}
-		return 0, fault.Errorf(fault.KeyUnsupported, "elliptic curve %s", pub.Curve.Params().Name)
-	}
-	return 0, fault.Errorf(fault.KeyUnsupported, "key of type %T", pub)
-}
-
-// checkSignature verifies signature over digest, made with hash, against pub.
-func checkSignature(pub crypto.PublicKey, how scheme, hash crypto.Hash, digest, signature []byte) error {
-	switch pub := pub.(type) {
-	case *rsa.PublicKey:
-		if how == schemePSS {
-			return rsa.VerifyPSS(pub, hash, digest, signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
-		}
-		return rsa.VerifyPKCS1v15(pub, hash, digest, signature)
-	case *ecdsa.PublicKey:
-		if !ecdsa.VerifyASN1(pub, digest, signature) {
-			return errors.New("ecdsa: verification error")
-		}
-		return nil
-	}
-	return fmt.Errorf("key of type %T", pub)
-}
-
 // addDigestAlgorithm writes the identifier of a hash. The parameters are absent (RFC 5754, 2).
 func addDigestAlgorithm(b *cryptobyte.Builder, a algorithm) {
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -141,13 +69,13 @@ func addDigestAlgorithm(b *cryptobyte.Builder, a algorithm) {
 
 // addSignatureAlgorithm writes the identifier of a signature: rsaEncryption with NULL parameters (RFC
 // 3370, 3.2), id-RSASSA-PSS with all of its own (RFC 4056, 3), or ecdsa-with-SHA2 without any (RFC 5754, 3.3).
-func addSignatureAlgorithm(b *cryptobyte.Builder, a algorithm, how scheme) {
+func addSignatureAlgorithm(b *cryptobyte.Builder, a algorithm, how ades.Scheme) {
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		switch how {
-		case schemePKCS1:
+		case ades.PKCS1:
 			b.AddASN1ObjectIdentifier(oidRSA)
 			b.AddASN1NULL()
-		case schemePSS:
+		case ades.PSS:
 			b.AddASN1ObjectIdentifier(oidPSS)
 			b.AddBytes(pssParameters(a, true))
 		default:
@@ -219,7 +147,7 @@ func readDigestAlgorithm(s *cryptobyte.String) (algorithm, error) {
 }
 
 // readSignatureAlgorithm reads the identifier of a signature made with the hash of a.
-func readSignatureAlgorithm(s *cryptobyte.String, a algorithm) (scheme, error) {
+func readSignatureAlgorithm(s *cryptobyte.String, a algorithm) (ades.Scheme, error) {
 	if how, ok := readPSS(s, a); ok {
 		return how, nil
 	}
@@ -229,16 +157,16 @@ func readSignatureAlgorithm(s *cryptobyte.String, a algorithm) (scheme, error) {
 	}
 	switch {
 	case ok && (oid.Equal(a.rsaOID) || null && oid.Equal(oidRSA)): // RFC 5754, 3.2, lets NULL be absent; RFC 3370, 3.2, does not
-		return schemePKCS1, nil
+		return ades.PKCS1, nil
 	case ok && !null && oid.Equal(a.ecdsaOID):
-		return schemeECDSA, nil
+		return ades.ECDSA, nil
 	}
 	return 0, fault.Errorf(fault.SignatureAlgorithm, "signature algorithm %v with digest algorithm %v", oid, a.oid)
 }
 
 // readPSS reads id-RSASSA-PSS with the parameters that this package writes, and takes nothing of s where there is
 // anything else.
-func readPSS(s *cryptobyte.String, a algorithm) (scheme, bool) {
+func readPSS(s *cryptobyte.String, a algorithm) (ades.Scheme, bool) {
 	rest := *s
 	var seq cryptobyte.String
 	var oid asn1.ObjectIdentifier
@@ -247,5 +175,5 @@ func readPSS(s *cryptobyte.String, a algorithm) (scheme, bool) {
 		return 0, false
 	}
 	*s = rest
-	return schemePSS, true
+	return ades.PSS, true
 }
