@@ -17,7 +17,7 @@ PORTAL_HOSTS ?= http://localhost
 # Packages of Debian, by what needs them.
 TO_BUILD := gcc libc6-dev pkg-config libpcsclite-dev
 TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 \
-            openssl default-jdk-headless libbcpkix-java brotli sqlite3 procps nodejs npm
+            openssl default-jdk-headless libbcpkix-java xmlsec1 libxml2-utils libxml-security-java brotli sqlite3 procps nodejs npm
 TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
 TO_CROSS := $(TO_BUILD) gcc-mingw-w64-x86-64-win32 gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
@@ -180,7 +180,7 @@ lost:
 
 # What others have made and judged: NIST's PKITS, Wycheproof, OpenSSL's OCSP, a moving clock, Web eID's tokens.
 conformance: has-test
-	CONFORMANCE=1 go test -count=1 -run '^Test(PKITS|PKITSPaths|Wycheproof|OCSPSuite|TimeSlide|RulesJudgeAsWebEID)$$' ./internal/pki ./internal/revocation ./internal/cades ./internal/login/... ./web/relyingparty
+	CONFORMANCE=1 go test -count=1 -run '^Test(PKITS|PKITSPaths|Wycheproof|OCSPSuite|TimeSlide|RulesJudgeAsWebEID|BadXML)$$' ./internal/pki ./internal/revocation ./internal/cades ./internal/login/... ./internal/xmltree ./web/relyingparty
 
 # For other systems, so that a change which does not compile there is seen. macOS' PC/SC is a framework that this machine
 # has not, so of the host there only the packages are built that reach no card. On ARM the host is linked with a library
