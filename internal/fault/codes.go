@@ -116,6 +116,18 @@ const (
 	SignatureAlgorithm  Code = "signature_algorithm"
 )
 
+// Codes of files that hold other files: zip archives, ASiC, and packages of e-Yazışma.
+const (
+	ContainerMalformed Code = "container_malformed"  // damaged, or two programs could read it differently
+	PackageMalformed   Code = "package_malformed"    // not by the rules of its kind
+	PackageUnsupported Code = "package_unsupported"  // of a version or kind that cannot be signed here
+	PackagePartMissing Code = "package_part_missing" // a part that the digests name is not there
+	PackagePartExtra   Code = "package_part_extra"   // a part that no digest covers, or that nothing names
+	PackagePartChanged Code = "package_part_changed" // not what its digests say
+	PackageIncomplete  Code = "package_incomplete"   // lacks a part that its kind must have, or that is to be signed
+	PackageSigned      Code = "package_signed"       // has this signature already, or a later one that would not cover it
+)
+
 // Codes of any site. Those of one site alone are the site's own: the portal's are in web/portal/refusal.
 const (
 	LoginRequired Code = "login_required"

@@ -103,6 +103,16 @@ var errors = map[string]entry{
 	"error.signature_pending":    {TR: "İmzanız ulaştı ve denetleniyor; yeniden imzalamanız gerekmez. Sonuç sayfasına bakın.", EN: "Your signature has arrived and is being checked; you need not sign again. See the result page."},
 	"error.signature_algorithm":  {TR: "İmzanın algoritması kabul edilmiyor; hiçbir şey kaydedilmedi. Kartınızı yenilemek için sertifika sağlayıcınıza başvurun.", EN: "The signature's algorithm is not accepted; nothing was recorded. Ask your certificate provider for a newer card."},
 
+	// Files that hold other files.
+	"error.container_malformed":  {TR: "Dosya bozuk veya her programın aynı okuyacağı bir paket değil; imzalanmadı. Dosyayı gönderenden yeniden isteyin.", EN: "The file is damaged, or programs could read it differently; nothing was signed. Ask its sender for it again."},
+	"error.package_malformed":    {TR: "Dosya, türünün kurallarına uyan bir paket değil; imzalanmadı. Dosyayı gönderenden yeniden isteyin.", EN: "The file is not a package by the rules of its kind; nothing was signed. Ask its sender for it again."},
+	"error.package_unsupported":  {TR: "Bu sürümdeki veya türdeki paket burada imzalanamıyor. Paketi e-Yazışma 2.0 olarak yeniden isteyin.", EN: "A package of this version or kind cannot be signed here. Ask for it as e-Yazışma 2.0."},
+	"error.package_part_missing": {TR: "Pakette adı geçen bir belge paketin içinde yok; imzalanmadı. Paketi gönderenden yeniden isteyin.", EN: "A document that the package names is not in it; nothing was signed. Ask its sender for it again."},
+	"error.package_part_extra":   {TR: "Pakette, imzanın kapsamadığı bir belge var; imzalanmadı. Paketi gönderenden yeniden isteyin.", EN: "The package has a document that no signature would cover; nothing was signed. Ask its sender for it again."},
+	"error.package_part_changed": {TR: "Paketteki bir belge, paket hazırlandıktan sonra değişmiş; imzalanmadı. Paketi gönderenden yeniden isteyin.", EN: "A document in the package was changed after the package was made; nothing was signed. Ask its sender for it again."},
+	"error.package_incomplete":   {TR: "Pakette bulunması gereken bir bölüm yok; imzalanmadı. Paketi gönderenden yeniden isteyin.", EN: "The package lacks a part that it must have; nothing was signed. Ask its sender for it again."},
+	"error.package_signed":       {TR: "Pakette bu imza zaten var veya paket sonraki adıma geçmiş; yeniden imzalanmadı.", EN: "The package has this signature already, or is at a later step; it was not signed again."},
+
 	// The portal.
 	"error.login_required":   {TR: "Oturumunuz açık değil veya süresi doldu. Yeniden giriş yapın.", EN: "You are not logged in, or your session has ended. Log in again."},
 	"error.login_failed":     {TR: "Giriş tamamlanamadı. Yeniden giriş yapın.", EN: "The login could not be completed. Log in again."},
