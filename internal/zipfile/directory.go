@@ -21,6 +21,8 @@ const (
 	end64Length   = 56
 	locatorLength = 20
 	endLength     = 22
+
+	recordOffset = 42 // where a record of the central directory has the offset of the local header
 )
 
 // end is what the end of central directory record says, ZIP64's where it is needed.
@@ -153,20 +155,20 @@ func readCentral(rest *fields) (*Entry, error) {
 		return nil, malformed("%q is on another disk", e.Name)
 	}
 	for _, f := range []struct {
-		wide  bool
-		value *int64
-	}{{size == math.MaxUint32, &e.Size}, {compressed == math.MaxUint32, &e.CompressedSize}, {offset == math.MaxUint32, &e.Offset}} {
-		if !f.wide {
+		narrow uint32
+		value  *int64
+	}{{size, &e.Size}, {compressed, &e.CompressedSize}, {offset, &e.Offset}} {
+		if f.narrow != math.MaxUint32 {
 			continue
 		}
 		if len(zip64) < 8 {
 			return nil, malformed("%q lacks the ZIP64 field that it announces", e.Name)
 		}
-		if v := zip64.u64(); v <= math.MaxInt64/2 {
-			*f.value = int64(v)
-		} else {
+		v := zip64.u64()
+		if v > math.MaxInt64/2 {
 			return nil, malformed("%q has a ZIP64 field of %d", e.Name, v)
 		}
+		*f.value = int64(v)
 	}
 	if disk == math.MaxUint16 && (len(zip64) < 4 || zip64.u32() != 0) {
 		return nil, malformed("%q is on another disk", e.Name)

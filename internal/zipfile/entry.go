@@ -49,8 +49,17 @@ type Entry struct {
 // IsFolder reports whether the entry is a folder.
 func (e *Entry) IsFolder() bool { return strings.HasSuffix(e.Name, "/") }
 
-// Record returns the entry's record in the central directory, as it stands there.
-func (e *Entry) Record() []byte { return bytes.Clone(e.record) }
+// RecordAt returns the entry's record for the central directory of another archive, in which the entry lies at offset. Everything
+// else in it stays as it is. A record that has its offset in a ZIP64 field, which only archives of 4 GiB need, is refused.
+func (e *Entry) RecordAt(offset uint32) ([]byte, error) {
+	out := bytes.Clone(e.record)
+	place := out[recordOffset:centralLength]
+	if binary.LittleEndian.Uint32(place) == math.MaxUint32 {
+		return nil, malformed("%q has a ZIP64 offset", e.Name)
+	}
+	binary.LittleEndian.PutUint32(place, offset)
+	return out, nil
+}
 
 // check refuses what the central directory alone says.
 func (e *Entry) check(madeBy uint16, external uint32) error {

@@ -42,21 +42,21 @@ func checkName(name string, isUTF8 bool) error {
 	return nil
 }
 
-// checkNames refuses entries that are one file, or a file and a folder, on some system.
-func checkNames(entries []*Entry) error {
-	seen := make(map[string]*Entry, len(entries))
-	for _, e := range entries {
-		key := NameKey(e.Name)
+// CheckNames refuses names that are one file, or a file and a folder, on some system.
+func CheckNames(names []string) error {
+	seen := make(map[string]string, len(names))
+	for _, name := range names {
+		key := NameKey(name)
 		if before, twice := seen[key]; twice {
-			return malformed("%q and %q are one file on some systems", before.Name, e.Name)
+			return malformed("%q and %q are one file on some systems", before, name)
 		}
-		seen[key] = e
+		seen[key] = name
 	}
-	for _, e := range entries {
-		key := NameKey(e.Name)
+	for _, name := range names {
+		key := NameKey(name)
 		for at := strings.LastIndexByte(key, '/'); at > 0; at = strings.LastIndexByte(key[:at], '/') {
-			if folder := seen[key[:at]]; folder != nil && !folder.IsFolder() {
-				return malformed("%q is a file, and the folder of %q", folder.Name, e.Name)
+			if folder, is := seen[key[:at]]; is && !strings.HasSuffix(folder, "/") {
+				return malformed("%q is a file, and the folder of %q", folder, name)
 			}
 		}
 	}

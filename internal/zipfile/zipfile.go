@@ -66,12 +66,14 @@ func Open(r io.ReaderAt, size int64) (*Reader, error) {
 	if err := checkUnpacked(entries, size); err != nil {
 		return nil, err
 	}
-	if err := checkNames(entries); err != nil {
-		return nil, err
-	}
 	out := &Reader{Entries: entries, Comment: end.comment, byName: make(map[string]*Entry, len(entries))}
-	for _, e := range entries {
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name
 		out.byName[e.Name] = e
+	}
+	if err := CheckNames(names); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
