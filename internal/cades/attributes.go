@@ -29,14 +29,17 @@ func signedAttributes(r Request, a algorithm) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	values := []struct {
+	type attribute struct {
 		oid   asn1.ObjectIdentifier
 		value func(*cryptobyte.Builder)
-	}{
+	}
+	values := []attribute{
 		{oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) }},
 		{oidMessageDigest, func(b *cryptobyte.Builder) { b.AddASN1OctetString(r.ContentDigest) }},
-		{oidSigningTime, func(b *cryptobyte.Builder) { addTime(b, r.Time) }},
 		{oidSigningCertificateV2, func(b *cryptobyte.Builder) { b.AddBytes(signingCertificate) }},
+	}
+	if !r.InPDF {
+		values = append(values, attribute{oidSigningTime, func(b *cryptobyte.Builder) { addTime(b, r.Time) }})
 	}
 	var set [][]byte
 	for _, v := range values {
@@ -122,7 +125,7 @@ var readableAttributes = []asn1.ObjectIdentifier{
 
 // readAttributes reads the content of the signed attributes' SET OF. The set must be in DER order. The
 // signature is verified over the bytes as received; another order would leave room to argue that other bytes were signed.
-func readAttributes(set cryptobyte.String) (*attributes, error) {
+func readAttributes(set cryptobyte.String, rules Rules) (*attributes, error) {
 	found, err := splitAttributes(set)
 	if err != nil {
 		return nil, err
@@ -149,11 +152,7 @@ func readAttributes(set cryptobyte.String) (*attributes, error) {
 	if !messageDigest.ReadASN1Bytes(&out.messageDigest, cbasn1.OCTET_STRING) || !messageDigest.Empty() {
 		return nil, badAttribute("message-digest is not an octet string")
 	}
-	signingTime, err := single(found, oidSigningTime)
-	if err != nil {
-		return nil, err
-	}
-	out.signingTime, err = readTime(signingTime)
+	out.signingTime, err = readSigningTime(found, rules)
 	if err != nil {
 		return nil, err
 	}
@@ -166,6 +165,21 @@ func readAttributes(set cryptobyte.String) (*attributes, error) {
 		return nil, err
 	}
 	return &out, nil
+}
+
+// readSigningTime reads signing-time, which a file of its own must have and a PDF's signature must not.
+func readSigningTime(found map[string]cryptobyte.String, rules Rules) (time.Time, error) {
+	if rules.InPDF {
+		if _, ok := found[oidSigningTime.String()]; ok {
+			return time.Time{}, badAttribute("signing-time in a PDF's signature")
+		}
+		return time.Time{}, nil
+	}
+	value, err := single(found, oidSigningTime)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return readTime(value)
 }
 
 // readOptional reads the attributes that may be absent.

@@ -11,6 +11,9 @@
 // and BouncyCastle write them: S/MIME capabilities and CMS algorithm protection. Any other is refused: it may say
 // something that this package does not know, and that another reader refuses the signature for.
 //
+// A signature in a PDF (PAdES, [Request.InPDF], [Rules]) differs in one attribute: it has no signing-time, which stands in
+// the PDF's signature dictionary instead (EN 319 142-1, clause 6.3). Each of the two readers refuses what is for the other.
+//
 // # Who may trust what
 //
 // [Sign] trusts its caller and distrusts the card: what the card returns is verified before it is used.

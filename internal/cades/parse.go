@@ -23,7 +23,7 @@ type Signature struct {
 	// Certificates are all that are embedded, in the order they stand there. Nothing but Certificate is
 	// bound by the signature; they are material for a path.
 	Certificates []*x509.Certificate
-	// SigningTime is what the signer claims, in UTC and whole seconds.
+	// SigningTime is what the signer claims, in UTC and whole seconds. It is zero where the signature is of a PDF.
 	SigningTime time.Time
 	// Hash is that of content and signed attributes.
 	Hash crypto.Hash
@@ -48,7 +48,18 @@ func malformed(format string, args ...any) error {
 // fault.SignatureMalformed, fault.SignatureAttributes and fault.SignatureAlgorithm.
 //
 // The Signature does not refer to der afterwards.
-func Parse(der []byte) (*Signature, error) {
+func Parse(der []byte) (*Signature, error) { return ParseAs(der, Rules{}) }
+
+// Rules say which attributes a signature must have, of those that not every signature has. The zero value is the profile P1
+// in a file of its own.
+type Rules struct {
+	// InPDF asks for a signature that was made with Request.InPDF: signing-time must not be there, and otherwise must. The
+	// zeros that fill /Contents after the signature are the caller's to take off.
+	InPDF bool
+}
+
+// ParseAs reads as Parse does, by other rules.
+func ParseAs(der []byte, rules Rules) (*Signature, error) {
 	if len(der) > MaxSignature {
 		return nil, malformed("%d bytes, over the limit of %d", len(der), MaxSignature)
 	}
@@ -69,11 +80,11 @@ func Parse(der []byte) (*Signature, error) {
 	if err := pki.CheckDER(der); err != nil {
 		return nil, malformed("the signature: %w", err)
 	}
-	return readSignedData(signedData)
+	return readSignedData(signedData, rules)
 }
 
 // readSignedData reads SignedData (RFC 5652, 5.1).
-func readSignedData(s cryptobyte.String) (*Signature, error) {
+func readSignedData(s cryptobyte.String, rules Rules) (*Signature, error) {
 	var version int
 	var digestAlgorithms cryptobyte.String
 	if !s.ReadASN1Integer(&version) || version != 1 || !s.ReadASN1(&digestAlgorithms, cbasn1.SET) {
@@ -103,7 +114,7 @@ func readSignedData(s cryptobyte.String) (*Signature, error) {
 		!signerInfos.ReadASN1(&signerInfo, cbasn1.SEQUENCE) || !signerInfos.Empty() {
 		return nil, malformed("not exactly one SignerInfo after the certificates")
 	}
-	err = out.readSignerInfo(signerInfo, announced)
+	err = out.readSignerInfo(signerInfo, announced, rules)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +147,7 @@ func readCertificates(s *cryptobyte.String) ([]*x509.Certificate, error) {
 }
 
 // readSignerInfo reads SignerInfo (RFC 5652, 5.3) with the signer named by issuer and serial number.
-func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm) error {
+func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm, rules Rules) error {
 	var version int
 	var id, issuer cryptobyte.String
 	serial := new(big.Int)
@@ -180,7 +191,7 @@ func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm) e
 	if !element.ReadASN1(&set, tagSignedAttributes) {
 		return malformed("signed attributes")
 	}
-	protection, err := out.setAttributes(set)
+	protection, err := out.setAttributes(set, rules)
 	if err != nil {
 		return err
 	}
@@ -214,8 +225,8 @@ func (out *Signature) findCertificate(issuer []byte, serial *big.Int, a algorith
 }
 
 // setAttributes reads the signed attributes, compares them with the certificate, and returns what they say of algorithms.
-func (out *Signature) setAttributes(set cryptobyte.String) (protection cryptobyte.String, err error) {
-	attributes, err := readAttributes(set)
+func (out *Signature) setAttributes(set cryptobyte.String, rules Rules) (protection cryptobyte.String, err error) {
+	attributes, err := readAttributes(set, rules)
 	if err != nil {
 		return nil, err
 	}
@@ -232,9 +243,9 @@ func (out *Signature) setAttributes(set cryptobyte.String) (protection cryptobyt
 // fault.SignatureInvalid.
 func (s *Signature) Verify(content []byte) error { return s.VerifyDigest(sum(s.Hash, content)) }
 
-// VerifyDigest is Verify for who has the content's digest, which s.Hash made.
-func (s *Signature) VerifyDigest(content []byte) error {
-	if !bytes.Equal(content, s.MessageDigest) {
+// VerifyDigest is Verify for content of which the caller has the digest, made with s.Hash.
+func (s *Signature) VerifyDigest(digest []byte) error {
+	if !bytes.Equal(digest, s.MessageDigest) {
 		return fault.Errorf(fault.SignatureInvalid, "message-digest is not that of the content")
 	}
 	err := ades.CheckSignature(s.Certificate.PublicKey, s.scheme, s.Hash, sum(s.Hash, s.attributes), s.value)

@@ -2,6 +2,9 @@ package cades
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -21,6 +24,9 @@ type Request struct {
 	ades.Signer
 	// ContentDigest is the digest of the detached content.
 	ContentDigest []byte
+	// InPDF says that the signature goes into a PDF's signature dictionary (PAdES). The time stands there, as /M, and
+	// signing-time must not be here (EN 319 142-1, 6.3): Signer.Time is not written.
+	InPDF bool
 }
 
 // Signer asks the card for a signature over digest, which Request.Hash made: for RSA a PKCS #1 v1.5 block
@@ -82,6 +88,33 @@ func (u *Unsigned) Complete(signature []byte) ([]byte, error) {
 		return nil, fmt.Errorf("signature of %d bytes is over the limit of %d", len(der), MaxSignature)
 	}
 	return der, nil
+}
+
+// MaxSize returns how many bytes Complete's answer to r has at most: room that a file must keep before the card signs. The
+// answer is shorter only where ECDSA's two integers are.
+func MaxSize(r Request) (int, error) {
+	u, err := Prepare(r)
+	if err != nil {
+		return 0, err
+	}
+	der, err := signedData(r, u.algorithm, u.attributes, make([]byte, maxValue(r.Certificate.PublicKey)))
+	return len(der), err
+}
+
+// maxValue returns the length of the longest signature that a key makes. check has accepted the key.
+func maxValue(pub crypto.PublicKey) int {
+	switch pub := pub.(type) {
+	case *rsa.PublicKey:
+		return pub.Size()
+	case *ecdsa.PublicKey:
+		integer := pub.Curve.Params().N.BitLen()/8 + 1 // its first bit is the sign
+		sequence := 2 * (2 + integer)
+		if sequence < 0x80 {
+			return 2 + sequence
+		}
+		return 3 + sequence
+	}
+	return 0
 }
 
 func (r *Request) scheme() ades.Scheme { return ades.SchemeOf(r.Certificate.PublicKey, r.PSS) }
