@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 )
 
@@ -40,6 +41,13 @@ func signedAttributes(r Request, a algorithm) ([]byte, error) {
 	}
 	if !r.InPDF {
 		values = append(values, attribute{oidSigningTime, func(b *cryptobyte.Builder) { addTime(b, r.Time) }})
+	}
+	if r.Policy != nil {
+		policy, err := signaturePolicy(r.Policy)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, attribute{oidSignaturePolicy, func(b *cryptobyte.Builder) { b.AddBytes(policy) }})
 	}
 	var set [][]byte
 	for _, v := range values {
@@ -108,6 +116,8 @@ type attributes struct {
 	signingTime   time.Time
 	// certificate is the SigningCertificateV2 value, unread.
 	certificate cryptobyte.String
+	// policy is nil where the attribute is absent.
+	policy *ades.Policy
 	// protection is the CMSAlgorithmProtection value, unread; nil where the attribute is absent.
 	protection cryptobyte.String
 }
@@ -120,7 +130,7 @@ func badAttribute(format string, args ...any) error {
 // readableAttributes are those whose meaning this package knows. An attribute that it does not know may narrow what was
 // signed, and may be one for which another reader refuses the signature.
 var readableAttributes = []asn1.ObjectIdentifier{
-	oidContentType, oidMessageDigest, oidSigningTime, oidSigningCertificateV2, oidCapabilities, oidAlgorithmProtection,
+	oidContentType, oidMessageDigest, oidSigningTime, oidSigningCertificateV2, oidSignaturePolicy, oidCapabilities, oidAlgorithmProtection,
 }
 
 // readAttributes reads the content of the signed attributes' SET OF. The set must be in DER order. The
@@ -157,6 +167,10 @@ func readAttributes(set cryptobyte.String, rules Rules) (*attributes, error) {
 		return nil, err
 	}
 	out.certificate, err = single(found, oidSigningCertificateV2)
+	if err != nil {
+		return nil, err
+	}
+	out.policy, err = readPolicy(found, rules)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,8 @@
 //
 // One SignerInfo, with the signed attributes content-type (id-data), message-digest, signing-time and
 // signing-certificate-v2 (RFC 5035), and the signer's certificate. P1 knows no signature policy: the
-// attribute is neither written nor accepted. There are no unsigned attributes, so that every byte kept as
+// attribute is neither written nor accepted. Profiles P2, P3 and P4 begin as a signature that names one, with its digest and where
+// it is (signature-policy-identifier, EN 319 122-1, clause 5.2.9); time stamps and what follows are the site's. There are no unsigned attributes, so that every byte kept as
 // evidence is either signed or checked against what is signed. Two further signed attributes are read, because OpenSSL
 // and BouncyCastle write them: S/MIME capabilities and CMS algorithm protection. Any other is refused: it may say
 // something that this package does not know, and that another reader refuses the signature for.
@@ -49,6 +50,8 @@ var (
 	oidMessageDigest = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4} // RFC 5652, 11.2
 	oidSigningTime   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 5} // RFC 5652, 11.3
 
+	oidSignaturePolicy      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 15} // EN 319 122-1, 5.2.9.1
+	oidSPuri                = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 5, 1}  // EN 319 122-1, 5.2.9.2
 	oidSigningCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47} // RFC 5035, 3
 	oidCapabilities         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 15}        // RFC 8551, 2.5.2
 	oidAlgorithmProtection  = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 52}        // RFC 6211, 2

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/cades"
 )
 
@@ -78,20 +79,26 @@ func TestMaxSize(t *testing.T) {
 	}
 }
 
-func FuzzParseInPDF(f *testing.F) {
+func FuzzParseAs(f *testing.F) {
 	p := newPerson(f, "P-256")
-	f.Add(p.signInPDF(f, content))
-	f.Add(p.sign(f, content))
-	f.Fuzz(func(t *testing.T, der []byte) {
-		s, err := cades.ParseAs(der, cades.Rules{InPDF: true})
+	f.Add(p.signInPDF(f, content), true, 1)
+	f.Add(p.sign(f, content), false, 2)
+	f.Add(p.signWithPolicy(f, ades.Profiles[1].Policy), false, 1)
+	f.Fuzz(func(t *testing.T, der []byte, inPDF bool, policy int) {
+		rules := cades.Rules{InPDF: inPDF, Policy: cades.PolicyRule(policy & 3)}
+		s, err := cades.ParseAs(der, rules)
 		if err != nil {
 			return
 		}
-		if s.Certificate == nil || !s.SigningTime.IsZero() || len(s.MessageDigest) != s.Hash.Size() {
+		if s.Certificate == nil || s.SigningTime.IsZero() != inPDF || len(s.MessageDigest) != s.Hash.Size() {
 			t.Error("parsed, but not whole")
 		}
-		if _, err := cades.Parse(der); err == nil {
-			t.Error("read as both forms")
+		if s.Policy == nil && rules.Policy == cades.PolicyRequired || s.Policy != nil && rules.Policy == cades.NoPolicy {
+			t.Errorf("policy %v", s.Policy)
+		}
+		rules.InPDF = !inPDF
+		if _, err := cades.ParseAs(der, rules); err == nil {
+			t.Error("read as a PDF's and as a file's")
 		}
 	})
 }

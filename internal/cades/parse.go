@@ -31,6 +31,8 @@ type Signature struct {
 	MessageDigest []byte
 	// SignatureAlgorithm is key type and hash together.
 	SignatureAlgorithm x509.SignatureAlgorithm
+	// Policy is the signature policy that the signer names, or nil. Whether it is one to be accepted is for the caller.
+	Policy *ades.Policy
 
 	scheme     ades.Scheme
 	attributes []byte // as received, with the tag of the SET OF that was signed
@@ -56,7 +58,18 @@ type Rules struct {
 	// InPDF asks for a signature that was made with Request.InPDF: signing-time must not be there, and otherwise must. The
 	// zeros that fill /Contents after the signature are the caller's to take off.
 	InPDF bool
+	// Policy says whether the signature names a signature policy.
+	Policy PolicyRule
 }
+
+// PolicyRule says whether a signature may name a signature policy.
+type PolicyRule int
+
+const (
+	NoPolicy       PolicyRule = iota // it must not: profile P1
+	PolicyRequired                   // it must: profiles P2, P3 and P4
+	PolicyAllowed
+)
 
 // ParseAs reads as Parse does, by other rules.
 func ParseAs(der []byte, rules Rules) (*Signature, error) {
@@ -235,6 +248,7 @@ func (out *Signature) setAttributes(set cryptobyte.String, rules Rules) (protect
 	}
 	out.MessageDigest = attributes.messageDigest
 	out.SigningTime = attributes.signingTime
+	out.Policy = attributes.policy
 	return attributes.protection, checkCertificate(attributes.certificate, out.Certificate)
 }
 
