@@ -128,6 +128,13 @@ const (
 	PackageSigned      Code = "package_signed"       // has this signature already, or a later one that would not cover it
 )
 
+// Codes of PDF files.
+const (
+	PDFMalformed Code = "pdf_malformed" // it cannot be read, or not in one way alone
+	PDFEncrypted Code = "pdf_encrypted"
+	PDFForbidden Code = "pdf_forbidden" // a signature in it, or its usage rights, forbid what is asked
+)
+
 // Codes of any site. Those of one site alone are the site's own: the portal's are in web/portal/refusal.
 const (
 	LoginRequired Code = "login_required"

@@ -112,6 +112,10 @@ var errors = map[string]entry{
 	"error.package_part_changed": {TR: "Paketteki bir belge, paket hazırlandıktan sonra değişmiş; imzalanmadı. Paketi gönderenden yeniden isteyin.", EN: "A document in the package was changed after the package was made; nothing was signed. Ask its sender for it again."},
 	"error.package_incomplete":   {TR: "Pakette bulunması gereken bir bölüm yok; imzalanmadı. Paketi gönderenden yeniden isteyin.", EN: "The package lacks a part that it must have; nothing was signed. Ask its sender for it again."},
 	"error.package_signed":       {TR: "Pakette bu imza zaten var veya paket sonraki adıma geçmiş; yeniden imzalanmadı.", EN: "The package has this signature already, or is at a later step; it was not signed again."},
+	// PDF files.
+	"error.pdf_malformed": {TR: "PDF dosyası tek bir biçimde okunamıyor, başka bir programda başka türlü görünebilir; imzalanmadı. Siteye bu durumu bildirin.", EN: "The PDF file cannot be read in one way alone, and may look different in another program; it was not signed. Please tell the site."},
+	"error.pdf_encrypted": {TR: "PDF dosyası şifrelenmiş; imzalanmadı. Siteye bu durumu bildirin.", EN: "The PDF file is encrypted; it was not signed. Please tell the site."},
+	"error.pdf_forbidden": {TR: "Bu PDF dosyasındaki bir imza ya da kullanım hakkı istenen imzaya izin vermiyor; imzalanmadı. Siteye bu durumu bildirin.", EN: "A signature or the usage rights in this PDF file do not allow what is asked for; it was not signed. Please tell the site."},
 
 	// The portal.
 	"error.login_required":   {TR: "Oturumunuz açık değil veya süresi doldu. Yeniden giriş yapın.", EN: "You are not logged in, or your session has ended. Log in again."},
