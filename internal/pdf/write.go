@@ -1,0 +1,76 @@
+package pdf
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+)
+
+// Raw is written as it stands. No reader returns it: it is for dictionaries whose bytes must be where their writer expects them.
+type Raw []byte
+
+// NewStream is a stream that is appended. The data is written as it is; the dictionary says how it is encoded.
+type NewStream struct {
+	Dict Dict
+	Data []byte
+}
+
+// write appends o as it stands in a file. Keys are in order, so that the same objects are always the same bytes.
+func write(b *bytes.Buffer, o Object) {
+	switch o := o.(type) {
+	case nil:
+		b.WriteString("null")
+	case bool:
+		b.WriteString(strconv.FormatBool(o))
+	case Integer:
+		b.WriteString(strconv.FormatInt(int64(o), 10))
+	case Real:
+		b.WriteString(string(o))
+	case Name:
+		writeName(b, o)
+	case String:
+		fmt.Fprintf(b, "<%x>", []byte(o))
+	case Ref:
+		fmt.Fprintf(b, "%d %d R", o.Number, o.Generation)
+	case Raw:
+		b.Write(o)
+	case Array:
+		b.WriteByte('[')
+		for i, v := range o {
+			if i > 0 {
+				b.WriteByte(' ')
+			}
+			write(b, v)
+		}
+		b.WriteByte(']')
+	case Dict:
+		b.WriteString("<<")
+		for _, key := range o.Keys() {
+			writeName(b, key)
+			b.WriteByte(' ')
+			write(b, o[key])
+		}
+		b.WriteString(">>")
+	default:
+		panic(fmt.Sprintf("pdf: a %T is not written", o))
+	}
+}
+
+func writeName(b *bytes.Buffer, n Name) {
+	b.WriteByte('/')
+	for i := range len(n) {
+		c := n[i]
+		if c <= ' ' || c > '~' || c == '#' || isDelimiter(c) {
+			fmt.Fprintf(b, "#%02x", c)
+			continue
+		}
+		b.WriteByte(c)
+	}
+}
+
+// Bytes returns o as it stands in a file.
+func Bytes(o Object) []byte {
+	var b bytes.Buffer
+	write(&b, o)
+	return b.Bytes()
+}
