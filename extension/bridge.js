@@ -26,11 +26,11 @@ const bridge = (() => {
 
   /**
    * The page's open request. `site` becomes what the site publishes, where it has signed; `reply` tells who asked, `port` is
-   * null until the window has connected, `pulls` holds the answers the window waits for, `signing` becomes true when the
-   * card is at work: a window that stops from then on cannot say that nothing was done.
+   * null until the window has connected, `pulls` holds the answers the window waits for, `delivery` follows the signed files,
+   * `signing` becomes true when the card is at work: a window that stops from then on cannot say that nothing was done.
    * @typedef {{
    *   id: string, type: string, body: any, site: Promise<string> | undefined, reply: Reply, port: chrome.runtime.Port | null, pulls: Set<string>,
-   *   claim: "none" | "made" | "released" | "refused", signing: boolean,
+   *   delivery: ReturnType<typeof shapes.delivery>, claim: "none" | "made" | "released" | "refused", signing: boolean,
    * }} OpenRequest
    *
    * What tells who asked a word of the window's, or a failure.
@@ -171,7 +171,8 @@ const bridge = (() => {
     const at = takePress(shown, askedAt);
     if (at === null) return reply("failed", failure("gesture_required"));
     const site = body.signed === undefined ? undefined : fetchSite();
-    request = { id, type, body, site, reply, port: null, pulls: new Set(), claim: "none", signing: false };
+    const delivery = shapes.delivery({ documents: body.documents ?? [] });
+    request = { id, type, body, site, reply, port: null, pulls: new Set(), delivery, claim: "none", signing: false };
     reply("accepted");
     const { since, ...place } = at;
     const asked = { type: "open", act: type, pageRequest: id, at: place, ...(shown ? { shown } : { pressedAt: since }) };

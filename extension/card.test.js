@@ -67,7 +67,7 @@ test("of the window only what a page may hear passes", async () => {
   const wrong = {
     authenticate: [
       ["authenticated", {}], ["authenticated", { token: "" }], ["authenticated", { token: "a".repeat(32 * 1024 + 1) }], ["authenticated", { token: {} }],
-      ["shown", { certificates: [{ data: "AAAA", algorithms: [] }] }], ["hash-signed", { signature: "AAAA", algorithm }], ["signed", { signatures: [] }],
+      ["shown", { certificates: [{ data: "AAAA", algorithms: [] }] }], ["hash-signed", { signature: "AAAA", algorithm }], ["signed", { outcomes: [{}] }],
     ],
     certificates: [
       ["shown", {}], ["shown", { certificates: [] }], ["shown", { certificates: [null] }], ["shown", { certificates: [{ data: "AAA", algorithms: [] }] }],

@@ -43,9 +43,10 @@ test("one request from sign to signed", async () => {
   p.send("chunk", { document: 0, offset: 0, data: "AAAA" });
   assert.deepEqual(port.sent.at(-1), { ...sign, type: "chunk", body: { document: 0, offset: 0, data: "AAAA" } });
 
-  const signatures = [{ format: "cades", profile: "P1", data: "AAAA" }];
-  port.say("signed", { signatures });
-  assert.deepEqual(p.take().map((m) => [m.type, m.body]), [["signed", { signatures }]]);
+  const parts = [{ document: 0, span: { document: 0, offset: 0, length: 3 } }, { document: 0, data: "AAAA", last: true }];
+  for (const part of parts) port.say("signature", part);
+  port.say("signed", { outcomes: [{}] });
+  assert.deepEqual(p.take().map((m) => [m.type, m.body]), [["signature", parts[0]], ["signature", parts[1]], ["signed", { outcomes: [{}] }]]);
   assert.ok(port.closed);
 
   const before = Date.now();
@@ -81,7 +82,7 @@ test("drops in silence what is not ours", async () => {
     "an unknown type": [{ ...good, type: "digest" }],
     "a type of Object.prototype": [{ ...good, type: "constructor" }],
     "a type that is no text": [{ ...good, type: ["sign"] }],
-    "what only the window says": [{ ...good, type: "signed", body: { signatures: [] } }],
+    "what only the window says": [{ ...good, type: "signed", body: { outcomes: [{}] } }],
     "a chunk nobody waits for": [{ ...good, type: "chunk", body: { document: 0, offset: 0, data: "AAAA" } }],
     "a cancel of nothing": [{ ...good, type: "cancel" }],
   };
@@ -289,7 +290,7 @@ test("the largest chunk passes", async () => {
 
 test("of the window only what a page may hear passes", async () => {
   const { p, port } = await open();
-  const signature = { format: "cades", profile: "P1", data: "AAAA" };
+  const part = { document: 0, data: "AAAA", last: true };
   const cases = {
     "unknown type": ["certificates", {}],
     "page's own type": ["sign", request()],
@@ -301,11 +302,13 @@ test("of the window only what a page may hear passes", async () => {
     "pull below zero": ["pull", { document: 0, offset: -1, length: 1 }],
     "pull of text": ["pull", { document: "0", offset: 0, length: 1 }],
     "unknown stage": ["progress", { stage: "pin_incorrect" }],
-    "no signatures": ["signed", {}],
-    "too few signatures": ["signed", { signatures: [] }],
-    "too many signatures": ["signed", { signatures: [signature, signature] }],
-    "another format": ["signed", { signatures: [{ ...signature, format: "raw" }] }],
-    "a signature too large": ["signed", { signatures: [{ ...signature, data: "A".repeat(174768) }] }],
+    "a part of no document": ["signature", { ...part, document: 1 }],
+    "a part of nothing": ["signature", { document: 0, last: true }],
+    "a part too large": ["signature", { ...part, data: "A".repeat(699056) }],
+    "a span past the end": ["signature", { document: 0, span: { document: 0, offset: 999, length: 2 } }],
+    "no outcomes": ["signed", {}],
+    "an outcome of nothing": ["signed", { outcomes: [{}] }],
+    "a failure for a result": ["signed", { outcomes: [{ code: "token_error", message: { tr: "a", en: "b" } }] }],
     "a code that is none": ["failed", { code: "PIN 1234", message: { tr: "a", en: "b" } }],
     "no sentence": ["failed", { code: "cancelled" }],
     "another request": ["failed", { code: "cancelled", message: { tr: "a", en: "b" } }, { id: other }],

@@ -48,13 +48,27 @@ const table = {
   ProgressBody: {
     stage: { kind: "text", min: 0, max: 40 },
   },
-  Signature: {
-    format: { kind: "known", values: ["cades"] },
-    profile: { kind: "known", values: ["P1"] },
-    data: { kind: "base64", max: 131072 },
+  Span: {
+    document: { kind: "whole", min: 0 },
+    offset: { kind: "whole", min: 0 },
+    length: { kind: "whole", min: 1 },
+  },
+  SignaturePart: {
+    document: { kind: "whole", min: 0 },
+    data: { kind: "base64", max: 524288, optional: true },
+    span: { kind: "object", of: "Span", optional: true },
+    last: { kind: "flag", optional: true },
+  },
+  Sentence: {
+    tr: { kind: "text", min: 0, max: 4096 },
+    en: { kind: "text", min: 0, max: 4096 },
+  },
+  Outcome: {
+    code: { kind: "name", optional: true },
+    message: { kind: "object", of: "Sentence", optional: true },
   },
   SignResult: {
-    signatures: { kind: "list", min: 1, max: 16, of: "Signature" },
+    outcomes: { kind: "list", min: 1, max: 16, of: "Outcome" },
   },
   LoginResult: {
     token: { kind: "text", min: 1, max: 32768 },
@@ -80,10 +94,6 @@ const table = {
     outcome: { kind: "name" },
     report: { kind: "base64", max: 32768 },
     signature: { kind: "base64", max: 131072 },
-  },
-  Sentence: {
-    tr: { kind: "text", min: 0, max: 4096 },
-    en: { kind: "text", min: 0, max: 4096 },
   },
   Failure: {
     code: { kind: "name" },
@@ -114,6 +124,9 @@ const table = {
 // What pages ask for.
 /** @type {readonly (keyof Messages)[]} */
 const requests = ["SignRequest", "DocumentInfo", "LoginRequest", "CertificatesRequest", "DelegateRequest", "PINRequest"];
+
+// What one signed file may have.
+const most = { parts: 4096, newBytes: 33554432 };
 
 // How page library and extension read each other's messages. Both ends are hostile to each other: of what comes only
 // known fields are read, each once, by own property, with type and length checked, and copied into objects made here.
@@ -160,6 +173,9 @@ const isLine = (value, max) => typeof value === "string" && value !== "" && valu
  * @type {(value: unknown, max: number) => boolean}
  */
 const isBase64 = (value, max) => typeof value === "string" && value.length % 4 === 0 && value.length > 0 && value.length <= Math.ceil(max / 3) * 4;
+
+/** @type {(text: string) => number} */
+const sizeOfBase64 = (text) => text.length / 4 * 3 - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
 
 /**
  * isOrigin tells whether value is an origin that can ask, as browsers write it.
@@ -284,13 +300,34 @@ function isPullOf({ document, offset, length }, { documents }) {
 }
 
 /**
- * isResultOf tells whether there is a signature for each document of the request, in the form that it asks for.
- * @param {Messages["SignResult"]} result
- * @param {Messages["SignRequest"]} request
+ * delivery follows the signed files of a request as their parts come: the parts of one document in a row, the documents in
+ * their order. `takes` tells whether a part may come now, and notes it; `fits` whether the result is that of what has come.
+ * @param {Pick<Messages["SignRequest"], "documents">} request
  */
-function isResultOf({ signatures }, { documents, format, profile }) {
-  return signatures.length === documents.length && signatures.every((s) => s.format === format && s.profile === profile);
+function delivery({ documents }) {
+  const whole = documents.map(() => false);
+  let [at, parts, fresh] = [-1, 0, 0]; // the document whose file is coming, and what has come of it
+  /** @type {(part: Messages["SignaturePart"]) => boolean} */
+  const isNext = ({ document, data, span }) => {
+    if (document >= documents.length || document < at || whole[document] === true) return false;
+    if (document > at && at >= 0 && whole[at] !== true) return false;
+    return (data === undefined) !== (span === undefined) && (span === undefined || isPullOf(span, { documents }));
+  };
+  return {
+    /** @type {(part: Messages["SignaturePart"]) => boolean} */
+    takes(part) {
+      if (!isNext(part)) return false;
+      if (part.document > at) [at, parts, fresh] = [part.document, 0, 0];
+      parts++;
+      fresh += sizeOfBase64(part.data ?? "");
+      whole[at] = part.last === true;
+      return parts <= most.parts && fresh <= most.newBytes;
+    },
+    /** @type {(result: Messages["SignResult"]) => boolean} */
+    fits: ({ outcomes }) => outcomes.length === documents.length && whole.includes(true) &&
+      outcomes.every(({ code, message }, i) => (code === undefined) === whole[i] && (code === undefined) === (message === undefined)),
+  };
 }
 
-return { reader, isBase64, isObject, isPullOf, isResultOf, own };
+return { reader, delivery, isBase64, isObject, isPullOf, own };
 })();

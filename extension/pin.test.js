@@ -176,7 +176,7 @@ test("of the window only what a page may hear passes", async () => {
   const large = "A".repeat(174768);
   for (const [name, [type, body]] of Object.entries({
     "a pull": ["pull", { document: 0, offset: 0, length: 1 }],
-    "a signature": ["signed", { signatures: [] }],
+    "a signature": ["signed", { outcomes: [{}] }],
     "no claim": ["claim", {}],
     "a claim too large": ["claim", { ...claim, claim: "A".repeat(43696) }],
     "a claim that is no text": ["claim", { ...claim, claim: ["AAAA"] }],

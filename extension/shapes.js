@@ -5,14 +5,16 @@
 // message is read the generated reader knows; here is what hangs together between messages.
 
 const shapes = (() => {
-  const { reader, isBase64, isObject, isPullOf, isResultOf, own } = messages;
+  const { reader, delivery, isBase64, isObject, isPullOf, own } = messages;
   const read = reader("this extension knows", [null]);
 
   /**
    * @typedef {import("./types.gen.js").Messages} Messages
    *
-   * A word of the window's: its message, and what tells whether it goes with the request.
-   * @typedef {[name: keyof Messages, fits?: (word: any, request: any) => boolean]} Word
+   * A word of the window's: its message, and what tells whether it goes with the request and what has come for it.
+   * @typedef {[name: keyof Messages, fits?: (word: any, request: any, delivery: Delivery) => boolean]} Word
+   *
+   * @typedef {ReturnType<typeof delivery>} Delivery
    *
    * What a page may ask a window for, and what of the window's words is for that request alone. `read` returns {body}, or
    * {problem, detail}: a code, and what the page's developer must know. `page` is false where only a script of ours asks.
@@ -24,7 +26,15 @@ const shapes = (() => {
   const acts = {
     // @ts-ignore no act is inherited
     __proto__: null,
-    sign: { page: true, read: (body) => read("SignRequest", body), hear: { pull: ["PagePullBody", isPullOf], signed: ["SignResult", isResultOf] } },
+    sign: {
+      page: true,
+      read: (body) => read("SignRequest", body),
+      hear: {
+        pull: ["PagePullBody", isPullOf],
+        signature: ["SignaturePart", (part, _, signed) => signed.takes(part)],
+        signed: ["SignResult", (result, _, signed) => signed.fits(result)],
+      },
+    },
     pin: { page: true, read: (body) => read("PINRequest", body), hear: { claim: ["PINClaim"], reported: ["PINReport"] } },
     authenticate: { page: true, read: (body) => read("LoginRequest", body), hear: { authenticated: ["LoginResult"] } },
     certificates: { page: true, read: (body) => read("CertificatesRequest", body), hear: { shown: ["CertificatesResult", isOneCertificate] } },
@@ -39,14 +49,14 @@ const shapes = (() => {
 
   /**
    * hear reads a word of the window for a request, or returns null.
-   * @type {(request: { type: string, body: object }, type: string, body: unknown) => any}
+   * @type {(request: { type: string, body: object, delivery: Delivery }, type: string, body: unknown) => any}
    */
   function hear(request, type, body) {
     const words = new Map(Object.entries({ ...hearAlways, ...acts[request.type]?.hear }));
     const [name, fits = () => true] = words.get(type) ?? [];
     if (name === undefined) return null;
     const said = read(name, body).body;
-    return said !== undefined && fits(said, request.body) ? said : null;
+    return said !== undefined && fits(said, request.body, request.delivery) ? said : null;
   }
 
   /**
@@ -101,5 +111,5 @@ const shapes = (() => {
   /** @type {(body: unknown) => Messages["PINRefusal"] | null} */
   const readRefusal = (body) => read("PINRefusal", body).body ?? null;
 
-  return { acts, ends, hear, read: readAct, readChunk, readDelegate, readRelease, readRefusal, readWebEIDLogin, isObject, own };
+  return { acts, delivery, ends, hear, read: readAct, readChunk, readDelegate, readRelease, readRefusal, readWebEIDLogin, isObject, own };
 })();

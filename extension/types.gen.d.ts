@@ -108,17 +108,45 @@ export interface ProgressBody {
   stage: Stage;
 }
 
-/** Signature is one detached signature. */
-export interface Signature {
-  format: Format;
-  profile: Profile;
-  /** Data is the signature itself, DER, base64 in JSON. */
-  data: string;
+/** Span is a part of one of the request's documents, which need not be the one that is signed. */
+export interface Span {
+  document: number;
+  offset: number;
+  length: number;
 }
 
-/** SignResult is the end of a successful request: one signature for each document, in their order. */
+/**
+ * SignaturePart is the next part of a document's signed file: bytes that are new, or a span of a document that the receiver
+ * has. The parts of one document come in a row, and the documents in their order; one that is not signed is passed over.
+ */
+export interface SignaturePart {
+  /** Document is the document's place in the request. */
+  document: number;
+  /** Data are new bytes, at most ChunkSize, base64 in JSON; Span is there in their place. */
+  data?: string;
+  span?: Span;
+  /** Last tells that the file is whole. A file has at most MaxParts parts, with at most MaxNewBytes that are new. */
+  last?: boolean;
+}
+
+/** Sentence is one sentence in both languages of the project. */
+export interface Sentence {
+  tr: string;
+  en: string;
+}
+
+/** Outcome is what became of one document. */
+export interface Outcome {
+  /** Code says why the document was not signed; empty where its signed file has come, to its last part. */
+  code?: Code;
+  /** Message is the sentence of Code for people; a host leaves it out. */
+  message?: Sentence;
+}
+
+/** SignResult is the end of a request of which one document at least was signed. */
 export interface SignResult {
-  signatures: Signature[];
+  /** Outcomes are those of all documents, in their order. */
+  outcomes: Outcome[];
 }
 
 /** LoginResult is its end: the token, to be handed to the site's server as it is. */
@@ -164,12 +192,6 @@ export interface PINReport {
   /** Report is JSON of a release.Report, Signature the device key's (64 bytes, r‖s). */
   report: string;
   signature: string;
-}
-
-/** Sentence is one sentence in both languages of the project. */
-export interface Sentence {
-  tr: string;
-  en: string;
 }
 
 /** Failure is the end of a request that produced nothing. */
@@ -278,6 +300,7 @@ export type PageType =
   | "accepted"
   | "pull"
   | "progress"
+  | "signature"
   | "signed"
   | "failed"
   | "authenticated"
@@ -442,7 +465,10 @@ export interface Messages {
   PINRequest: PINRequest;
   PagePullBody: PagePullBody;
   ProgressBody: ProgressBody;
-  Signature: Signature;
+  Span: Span;
+  SignaturePart: SignaturePart;
+  Sentence: Sentence;
+  Outcome: Outcome;
   SignResult: SignResult;
   LoginResult: LoginResult;
   SignatureAlgorithm: SignatureAlgorithm;
@@ -450,7 +476,6 @@ export interface Messages {
   CertificatesResult: CertificatesResult;
   PINClaim: PINClaim;
   PINReport: PINReport;
-  Sentence: Sentence;
   Failure: Failure;
   HashRequest: HashRequest;
   HashResult: HashResult;

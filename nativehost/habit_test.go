@@ -52,7 +52,7 @@ func TestHabitsOfLibraries(t *testing.T) {
 			if len(list.Certificates) != 1 {
 				t.Fatalf("list %+v", list)
 			}
-			var signed protocol.HostSignedBody
+			var signed signedFiles
 			w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
 			checkSignature(t, c, signed.Signatures[0].Data, []byte("Onay"), certificate.Raw)
 			checkLogins(t, library, "user right")
@@ -105,7 +105,7 @@ func TestLoginIsForgotten(t *testing.T) {
 	certificate := c.key(t, testcard.P256, 1)
 	documents := [][]byte{[]byte("bir"), []byte("iki"), []byte("üç")}
 	w, list, shown := m.ready(t, documents...)
-	var signed protocol.HostSignedBody
+	var signed signedFiles
 	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
 	for i, document := range documents {
 		checkSignature(t, c, signed.Signatures[i].Data, document, certificate.Raw)
@@ -167,7 +167,7 @@ func TestKeyWithItsOwnPIN(t *testing.T) {
 		t.Errorf("listed: %+v, want %+v", listed, state)
 	}
 	checkLogins(t, library, "user right", "user right", "key wrong")
-	var signed protocol.HostSignedBody
+	var signed signedFiles
 	w.answer(w.ask(protocol.HostSign, withKeyPIN(request, keyPIN, state)), protocol.HostSigned, &signed)
 	checkSignature(t, c, signed.Signatures[1].Data, []byte("iki"), certificate.Raw)
 	checkLogins(t, library, "user right", "user right", "key wrong", "user right", "key right", "key right")

@@ -190,7 +190,17 @@ type window struct {
 	stderr *bytes.Buffer
 	last   uint32
 	events []protocol.HostEnvelope
+	parts  []protocol.HostSignatureBody // of signed files, since the last request
 }
+
+// signedFiles is what became of a request for signatures: the files that were signed, in the documents' order.
+type signedFiles struct {
+	Signatures []signedFile
+	Outcomes   []protocol.Outcome
+}
+
+// A signedFile is the file of a document whose bytes are all new; nil where it was not signed.
+type signedFile struct{ Data []byte }
 
 // open starts the session of a window. The program must end by itself, in time, when the test does.
 func (m *machine) open(t testing.TB) *window { return m.run(t, "serve", origin) }
@@ -253,6 +263,7 @@ func (w *window) raw(b []byte) {
 func (w *window) ask(kind protocol.HostType, body any) uint32 {
 	w.t.Helper()
 	w.last++
+	w.parts = nil
 	e := protocol.HostEnvelope{ID: w.last, Type: kind}
 	if body != nil {
 		raw, err := json.Marshal(body)
@@ -288,6 +299,14 @@ func (w *window) next() protocol.HostEnvelope {
 	w.t.Helper()
 	for {
 		e := w.read()
+		if e.Type == protocol.HostSignature {
+			var part protocol.HostSignatureBody
+			if err := json.Unmarshal(e.Body, &part); err != nil || e.ID != 0 {
+				w.t.Fatalf("%d %s: %v", e.ID, e.Type, err)
+			}
+			w.parts = append(w.parts, part)
+			continue
+		}
 		if e.ID == 0 && e.Type != protocol.HostError {
 			w.events = append(w.events, e)
 			continue
@@ -303,9 +322,36 @@ func (w *window) answer(id uint32, kind protocol.HostType, body any) {
 	if e.ID != id || e.Type != kind {
 		w.t.Fatalf("answer %d %s %s, want %d %s", e.ID, e.Type, e.Body, id, kind)
 	}
-	if body != nil {
+	if files, ok := body.(*signedFiles); ok {
+		w.decodeSigned(e, files)
+	} else if body != nil {
 		if err := json.Unmarshal(e.Body, body); err != nil {
 			w.t.Fatal(err)
+		}
+	}
+}
+
+// decodeSigned puts the parts together that have come before the answer.
+func (w *window) decodeSigned(e protocol.HostEnvelope, files *signedFiles) {
+	w.t.Helper()
+	var result protocol.SignResult
+	if err := json.Unmarshal(e.Body, &result); err != nil {
+		w.t.Fatal(err)
+	}
+	*files = signedFiles{make([]signedFile, len(result.Outcomes)), result.Outcomes}
+	whole := make([]bool, len(result.Outcomes))
+	at := 0
+	for _, part := range w.parts {
+		d := part.Document
+		if part.Request != e.ID || d < at || d >= len(whole) || whole[d] || d > at && len(files.Signatures[at].Data) > 0 && !whole[at] || len(part.Data) == 0 {
+			w.t.Fatalf("part %+v of request %d, answer %s", part, part.Request, e.Body)
+		}
+		at, whole[d] = d, part.Last
+		files.Signatures[d].Data = append(files.Signatures[d].Data, part.Data...)
+	}
+	for i, o := range result.Outcomes {
+		if whole[i] != (o.Code == "") {
+			w.t.Fatalf("document %d: outcome %q, whole: %v", i, o.Code, whole[i])
 		}
 	}
 }

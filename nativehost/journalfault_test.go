@@ -234,7 +234,7 @@ func TestNothingIsSignedWithoutRoom(t *testing.T) {
 	w.answer(w.changePIN(list.Tokens[0].ID, freshPIN, pin), protocol.HostReady, nil)
 	m.recorded(t, "self-test done")
 	w.limit(unix.RLIM_INFINITY)
-	var signed protocol.HostSignedBody
+	var signed signedFiles
 	w.answer(w.ask(protocol.HostSign, request), protocol.HostSigned, &signed)
 	checkSignature(t, c, signed.Signatures[0].Data, document, certificate.Raw)
 	m.recorded(t, "self-test done", "sign done")

@@ -182,7 +182,7 @@ func TestProductsAreApart(t *testing.T) {
 	t.Parallel()
 	m, _, certificate := oneCard(t, testcard.RSA2048)
 	w, list, shown := m.ready(t, loginStatement(t, protocol.LoginFormat, "RS256", certificate))
-	var signed protocol.HostSignedBody
+	var signed signedFiles
 	w.answer(w.ask(protocol.HostSign, asked(list.Certificates[0], pin, shown, "")), protocol.HostSigned, &signed)
 	cms := signed.Signatures[0].Data
 	// The card's part of a CMS is its end (RFC 5652, 5.3: without unsigned attributes).

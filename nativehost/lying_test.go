@@ -122,7 +122,7 @@ func TestLyingSignature(t *testing.T) {
 				}
 				return
 			}
-			var signed protocol.HostSignedBody
+			var signed signedFiles
 			w.answer(id, protocol.HostSigned, &signed)
 			checkSignature(t, c, signed.Signatures[0].Data, []byte("Onay"), certificate.Raw)
 		})

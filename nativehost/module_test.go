@@ -114,7 +114,7 @@ func TestTwoTokens(t *testing.T) {
 	if again := w.list(); again.Certificates[0] != list.Certificates[0] || again.Certificates[1] != list.Certificates[1] {
 		t.Error("a second list names them differently")
 	}
-	var signed protocol.HostSignedBody
+	var signed signedFiles
 	w.answer(w.ask(protocol.HostSign, signRequest(chosen, pin, shown)), protocol.HostSigned, &signed)
 	checkSignature(t, second, signed.Signatures[0].Data, []byte("Onay"), certificate.Raw)
 }

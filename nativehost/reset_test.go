@@ -150,7 +150,7 @@ func TestNewPINByReleasedPUK(t *testing.T) {
 				t.Errorf("the card heard %d PUKs", n)
 			}
 			document := []byte("Onay veriyorum")
-			var signed protocol.HostSignedBody
+			var signed signedFiles
 			w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], freshPIN, w.deliver(document))), protocol.HostSigned, &signed)
 			checkSignature(t, m.issuer, signed.Signatures[0].Data, document, certificate.Raw)
 		})
@@ -344,7 +344,7 @@ func TestNewPINOfANewCard(t *testing.T) {
 	w, list, shown := m.ready(t, document)
 	for _, listed := range list.Certificates {
 		if listed.Serial == fmt.Sprintf("%X", certificate.SerialNumber) {
-			var signed protocol.HostSignedBody
+			var signed signedFiles
 			w.answer(w.ask(protocol.HostSign, signRequest(listed, freshPIN, shown)), protocol.HostSigned, &signed)
 			checkSignature(t, c, signed.Signatures[0].Data, document, certificate.Raw)
 			return

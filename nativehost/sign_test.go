@@ -40,9 +40,9 @@ func TestSignWithEachKindOfKey(t *testing.T) {
 				t.Fatalf("tokens %+v, findings %+v", list.Tokens, list.Findings)
 			}
 			id := w.ask(protocol.HostSign, signRequest(got, pin, shown))
-			var signed protocol.HostSignedBody
+			var signed signedFiles
 			w.answer(id, protocol.HostSigned, &signed)
-			if len(signed.Signatures) != 1 || signed.Signatures[0].Format != protocol.FormatCAdES || signed.Signatures[0].Profile != protocol.ProfileP1 {
+			if len(signed.Signatures) != 1 {
 				t.Fatalf("%d signatures", len(signed.Signatures))
 			}
 			checkProgress(t, w.events, id)
@@ -115,7 +115,7 @@ func TestSignManyDocuments(t *testing.T) {
 	}
 	w, list, shown := m.ready(t, documents...)
 	w.refused(w.ask(protocol.HostDocument, textDocument(len(documents), 1)), fault.RequestTooLarge)
-	var signed protocol.HostSignedBody
+	var signed signedFiles
 	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
 	if len(signed.Signatures) != len(documents) {
 		t.Fatalf("%d signatures", len(signed.Signatures))
@@ -143,7 +143,7 @@ func TestSignAlwaysAuthenticate(t *testing.T) {
 	}
 	first, second := []byte("bir"), []byte("iki")
 	w, list, shown := m.ready(t, first, second)
-	var signed protocol.HostSignedBody
+	var signed signedFiles
 	request := withKeyPIN(signRequest(list.Certificates[0], pin, shown), pin, nil)
 	w.answer(w.ask(protocol.HostSign, request), protocol.HostSigned, &signed)
 	checkSignature(t, c, signed.Signatures[0].Data, first, certificate.Raw)
@@ -176,7 +176,7 @@ func TestSignWithSharedID(t *testing.T) {
 				}
 				document := []byte("Onay")
 				w, list, shown := m.ready(t, document)
-				var signed protocol.HostSignedBody
+				var signed signedFiles
 				w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
 				checkSignature(t, c, signed.Signatures[0].Data, document, raw)
 			})
@@ -228,7 +228,7 @@ func TestSignWithoutCommonID(t *testing.T) {
 					t.Fatal(err)
 				}
 				w, list, shown := m.ready(t, []byte("Onay"))
-				var signed protocol.HostSignedBody
+				var signed signedFiles
 				request, logins := signRequest(list.Certificates[0], pin, shown), []string{"user right"}
 				if always {
 					request, logins = withKeyPIN(request, keyPIN, nil), append(logins, "key right")
@@ -260,7 +260,7 @@ func TestSignWithOthersKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	w, list, shown := m.ready(t, []byte("Onay"))
-	var signed protocol.HostSignedBody
+	var signed signedFiles
 	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
 	checkSignature(t, c, signed.Signatures[0].Data, []byte("Onay"), certificate)
 }

@@ -103,7 +103,7 @@ func TestTPMToken(t *testing.T) {
 			w.ends(w.changePIN(token, pin, freshPIN), "")
 			w.refused(w.selfTest(listed.ID, pin), fault.PINIncorrect)
 			w.ends(w.unblock(token, soPIN, pin), "")
-			var signed protocol.HostSignedBody
+			var signed signedFiles
 			w.answer(w.ask(protocol.HostSign, signRequest(listed, pin, shown)), protocol.HostSigned, &signed)
 			checkSignature(t, c, signed.Signatures[0].Data, []byte("Onay"), certificate.Raw)
 		})

@@ -55,7 +55,7 @@ func TestSignWithUnreadNames(t *testing.T) {
 	if len(list.Certificates) != 1 || len(list.Findings) != 0 {
 		t.Fatalf("list %+v", list)
 	}
-	var signed protocol.HostSignedBody
+	var signed signedFiles
 	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
 	checkSignature(t, c, signed.Signatures[0].Data, []byte("Onay"), raw)
 }

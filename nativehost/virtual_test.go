@@ -4,7 +4,6 @@ package main_test
 
 import (
 	"crypto/x509"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -123,7 +122,7 @@ func TestVirtualCardSignsWithEachKey(t *testing.T) {
 			if len(list.Certificates) != 1 || list.Certificates[0].Key != string(kind) {
 				t.Fatalf("certificates %+v", list.Certificates)
 			}
-			var signed protocol.HostSignedBody
+			var signed signedFiles
 			w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, w.deliver(document))), protocol.HostSigned, &signed)
 			checkSignature(t, m.issuer, signed.Signatures[0].Data, document, certificate.Raw)
 		})
@@ -199,7 +198,7 @@ func TestVirtualCardPulled(t *testing.T) {
 			w.shows(0)
 			m.put(t)
 			list = w.shows(1)
-			var signed protocol.HostSignedBody
+			var signed signedFiles
 			w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
 			checkSignature(t, m.issuer, signed.Signatures[0].Data, document, certificate.Raw)
 			if left, _ := m.card.Tries(); left != 3 {
@@ -230,7 +229,7 @@ func TestVirtualCardPulledAndPutBack(t *testing.T) {
 	if w.child() == before {
 		t.Error("the library that knew the card has listed it")
 	}
-	var signed protocol.HostSignedBody
+	var signed signedFiles
 	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
 	checkSignature(t, m.issuer, signed.Signatures[0].Data, document, certificate.Raw)
 	if left, _ := m.card.Tries(); left != 3 {
@@ -255,10 +254,8 @@ func TestVirtualCardPulledAfterItsAnswer(t *testing.T) {
 	start := time.Now()
 	switch answer := w.next(); {
 	case answer.ID == id && answer.Type == protocol.HostSigned:
-		var signed protocol.HostSignedBody
-		if err := json.Unmarshal(answer.Body, &signed); err != nil {
-			t.Fatal(err)
-		}
+		var signed signedFiles
+		w.decodeSigned(answer, &signed)
 		checkSignature(t, m.issuer, signed.Signatures[0].Data, document, certificate.Raw)
 	case answer.Type != protocol.HostError || !strings.Contains(string(answer.Body), string(fault.TokenRemoved)):
 		t.Errorf("answer %d %s %s", answer.ID, answer.Type, answer.Body)
@@ -271,7 +268,7 @@ func TestVirtualCardPulledAfterItsAnswer(t *testing.T) {
 	w = m.open(t)
 	w.hello()
 	list = w.shows(1)
-	var signed protocol.HostSignedBody
+	var signed signedFiles
 	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, w.deliver(document))), protocol.HostSigned, &signed)
 	checkSignature(t, m.issuer, signed.Signatures[0].Data, document, certificate.Raw)
 }
@@ -299,7 +296,7 @@ func TestVirtualCardNonsense(t *testing.T) {
 			t.Logf("%s: %s", failure.Code, failure.Detail)
 			m.card.ClearFault()
 			list = w.shows(1)
-			var signed protocol.HostSignedBody
+			var signed signedFiles
 			w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
 			checkSignature(t, m.issuer, signed.Signatures[0].Data, document, certificate.Raw)
 			if left, _ := m.card.Tries(); left != 3 {

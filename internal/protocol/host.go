@@ -24,7 +24,7 @@ const (
 	HostCertificates HostType = "certificates" // no body → HostCertificateList; repeatable
 	HostDocument     HostType = "document"     // HostDocumentBody → HostReady; then its chunks
 	HostChunk        HostType = "chunk"        // HostChunkBody → HostReady
-	HostSign         HostType = "sign"         // HostSignBody → HostSigned
+	HostSign         HostType = "sign"         // HostSignBody → HostSigned, after the events HostSignature
 	HostCancel       HostType = "cancel"       // HostCancelBody → HostReady; the cancelled request ends with fault.Cancelled
 	HostPing         HostType = "ping"         // no body → HostReady, at any time
 )
@@ -63,7 +63,7 @@ const (
 	HostWelcome         HostType = "welcome"          // Welcome
 	HostCertificateList HostType = "certificate-list" // CertificateList
 	HostReady           HostType = "ready"            // no body
-	HostSigned          HostType = "signed"           // HostSignedBody
+	HostSigned          HostType = "signed"           // SignResult
 	HostDiagnosis       HostType = "diagnosis"        // Diagnosis
 	HostExported        HostType = "exported"         // HostExportedBody
 	HostJournalPage     HostType = "journal-page"     // JournalPage
@@ -75,6 +75,7 @@ const (
 	HostError           HostType = "error"            // HostFailure
 	HostTokensChanged   HostType = "tokens-changed"   // event: a reader or card came or went, or a late library answered; ask for certificates again
 	HostProgress        HostType = "progress"         // event: HostProgressBody
+	HostSignature       HostType = "signature"        // event: HostSignatureBody
 )
 
 // Answer is the type of the answer to a request that is not refused.
@@ -232,9 +233,10 @@ type HostSignBody struct {
 	Purpose string `json:"purpose"`
 }
 
-// HostSignedBody is the host's result, one signature for each document.
-type HostSignedBody struct {
-	Signatures []Signature `json:"signatures"`
+// HostSignatureBody is a part of a signed file that request Request has made. It is in the journal.
+type HostSignatureBody struct {
+	Request uint32 `json:"request"`
+	SignaturePart
 }
 
 // HostCancelBody names the request to abandon.

@@ -59,6 +59,9 @@ const (
 	MaxJournalPage = 50
 	// MaxSignature is the largest signature (CMS, DER) that is passed on or verified.
 	MaxSignature = 128 << 10
+	// MaxParts is how many parts a signed file may come in, MaxNewBytes how many of its bytes may be new.
+	MaxParts    = 4096
+	MaxNewBytes = 32 << 20
 )
 
 // RequestLifetime is how long the broker keeps a request whose window never finished.

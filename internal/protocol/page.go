@@ -27,7 +27,7 @@ type PageType string
 // The messages a page sends.
 const (
 	PageStatus PageType = "status" // no body; answered by PageStatusReply
-	PageSign   PageType = "sign"   // SignRequest; answered at once by PageAccepted, later by PageSigned or PageFailed
+	PageSign   PageType = "sign"   // SignRequest; answered at once by PageAccepted, later by PageSignature, PageSigned or PageFailed
 	PageChunk  PageType = "chunk"  // PageChunkBody; the answer to PagePull
 	PageCancel PageType = "cancel" // no body; ends the request with fault.Cancelled
 
@@ -48,6 +48,7 @@ const (
 	PageAccepted    PageType = "accepted"     // no body: the content script has the request
 	PagePull        PageType = "pull"         // PagePullBody: the window wants bytes of a document
 	PageProgress    PageType = "progress"     // ProgressBody
+	PageSignature   PageType = "signature"    // SignaturePart: a part of a document's signed file
 	PageSigned      PageType = "signed"       // SignResult
 	PageFailed      PageType = "failed"       // Failure
 
@@ -141,17 +142,37 @@ const (
 	StageSigning Stage = "signing" // the PIN is given, the card is at work
 )
 
-// SignResult is the end of a successful request: one signature for each document, in their order.
-type SignResult struct {
-	Signatures []Signature `json:"signatures" read:"list 1 MaxDocuments"`
+// SignaturePart is the next part of a document's signed file: bytes that are new, or a span of a document that the receiver
+// has. The parts of one document come in a row, and the documents in their order; one that is not signed is passed over.
+type SignaturePart struct {
+	// Document is the document's place in the request.
+	Document int `json:"document" read:"whole 0"`
+	// Data are new bytes, at most ChunkSize, base64 in JSON; Span is there in their place.
+	Data []byte `json:"data,omitempty" read:"base64 ChunkSize"`
+	Span Span   `json:"span,omitzero" read:"object"`
+	// Last tells that the file is whole. A file has at most MaxParts parts, with at most MaxNewBytes that are new.
+	Last bool `json:"last,omitempty" read:"flag"`
 }
 
-// Signature is one detached signature.
-type Signature struct {
-	Format  Format  `json:"format" read:"known"`
-	Profile Profile `json:"profile" read:"known"`
-	// Data is the signature itself, DER, base64 in JSON.
-	Data []byte `json:"data" read:"base64 MaxSignature"`
+// Span is a part of one of the request's documents, which need not be the one that is signed.
+type Span struct {
+	Document int   `json:"document" read:"whole 0"`
+	Offset   int64 `json:"offset" read:"whole 0"`
+	Length   int64 `json:"length" read:"whole 1"`
+}
+
+// SignResult is the end of a request of which one document at least was signed.
+type SignResult struct {
+	// Outcomes are those of all documents, in their order.
+	Outcomes []Outcome `json:"outcomes" read:"list 1 MaxDocuments"`
+}
+
+// Outcome is what became of one document.
+type Outcome struct {
+	// Code says why the document was not signed; empty where its signed file has come, to its last part.
+	Code fault.Code `json:"code,omitempty" read:"name"`
+	// Message is the sentence of Code for people; a host leaves it out.
+	Message Sentence `json:"message,omitzero" read:"object"`
 }
 
 // DelegateRequest lets frames ask: those of these origins, in the tab's own page. It replaces an earlier one.

@@ -34,7 +34,7 @@
 //	object            the field's struct
 //	-                 nothing: the other side cannot say it, or the receiver has a rule of its own
 //
-// A field with omitempty may be missing.
+// A field with omitempty or omitzero may be missing.
 //
 // The package has no dependency beyond encoding/json and the small parts of the standard library,
 // because all of it is shipped in the WebAssembly.

@@ -123,9 +123,15 @@ func answer[A any](body *A, err error) (any, error) {
 
 // request is a job as acts see it.
 func (s *session) request(j job) act.Request {
-	return act.Request{ID: j.ID, Progress: func(stage protocol.HostStage) {
-		s.send(0, protocol.HostProgress, protocol.HostProgressBody{Request: j.ID, Stage: stage})
-	}}
+	return act.Request{
+		ID: j.ID,
+		Progress: func(stage protocol.HostStage) {
+			s.send(0, protocol.HostProgress, protocol.HostProgressBody{Request: j.ID, Stage: stage})
+		},
+		Deliver: func(part protocol.SignaturePart) {
+			s.send(0, protocol.HostSignature, protocol.HostSignatureBody{Request: j.ID, SignaturePart: part})
+		},
+	}
 }
 
 // certificates lists what the cards show.

@@ -16,6 +16,8 @@ type Listener interface {
 	HandleRefusal(r *Request, f protocol.HostFailure) error
 	// HandleProgress says how far the request under way is.
 	HandleProgress(stage protocol.HostStage)
+	// HandleSignature takes the next part of a signed file of the request under way, which is a HostSign.
+	HandleSignature(part protocol.SignaturePart) error
 	// HandleTokensChanged says that a card has come or gone.
 	HandleTokensChanged()
 }
@@ -67,6 +69,16 @@ func (c *Client) event(m protocol.HostEnvelope, l Listener) error {
 			c.do(loop.SetTimer{Timer: loop.TimerHost, Wait: waitFor(c.current.Kind)}) // on a PIN pad a person may type a PIN more than once
 		}
 		return nil
+	case protocol.HostSignature:
+		var s protocol.HostSignatureBody
+		if err := wire.Body(m, &s); err != nil {
+			return err
+		}
+		if c.current == nil || c.current.Kind != protocol.HostSign || s.Request != c.current.id {
+			return wire.Invalid("a signature that nobody has asked for")
+		}
+		c.do(loop.SetTimer{Timer: loop.TimerHost, Wait: waitFor(c.current.Kind)})
+		return l.HandleSignature(s.SignaturePart)
 	}
 	return wire.Invalid("unknown event")
 }

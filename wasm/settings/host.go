@@ -6,6 +6,7 @@ import (
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/inventory"
 	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/wire"
 )
 
 // A hostSection asks the host for something. An error of its methods ends the conversation.
@@ -86,6 +87,11 @@ func (l *hostListener) HandleTokensChanged() {
 
 // HandleProgress notes how far the card is.
 func (l *hostListener) HandleProgress(stage protocol.HostStage) { l.question.stage = stage }
+
+// HandleSignature refuses what no request of the page asks for.
+func (l *hostListener) HandleSignature(protocol.SignaturePart) error {
+	return wire.Invalid("a signed file")
+}
 
 // HandleAnswer hands the answer to the section that asked.
 func (l *hostListener) HandleAnswer(r *hostclient.Request, answer protocol.HostEnvelope) error {

@@ -7,6 +7,7 @@ import (
 	"github.com/e-onay/e-onay/wasm/inventory"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/plaintext"
+	"github.com/e-onay/e-onay/wasm/wire"
 )
 
 // connectHost starts a host, which is asked for its list of certificates.
@@ -40,6 +41,17 @@ func (l *hostListener) HandleTokensChanged() { l.host.List() }
 
 // HandleProgress notes how far the card is.
 func (l *hostListener) HandleProgress(stage protocol.HostStage) { l.stage = stage }
+
+// HandleSignature hands the part to an act that signs documents.
+func (l *hostListener) HandleSignature(part protocol.SignaturePart) error {
+	signing, ok := l.act.(interface {
+		HandleSignature(protocol.SignaturePart) error
+	})
+	if !ok {
+		return wire.Invalid("a signed file")
+	}
+	return signing.HandleSignature(part)
+}
 
 // HandleAnswer takes the list, and hands the act what belongs to it.
 func (l *hostListener) HandleAnswer(r *hostclient.Request, answer protocol.HostEnvelope) error {

@@ -9,7 +9,7 @@
 //         purpose: "E-Onay verilmesi",
 //         documents: [{ name: "onay.txt", data: text }],
 //       });
-//       await fetch("/sign", { method: "POST", body: signatures[0].data });
+//       await fetch("/sign", { method: "POST", body: signatures[0].file });
 //     } catch (error) {
 //       if (error instanceof EOnayError) show(error.message, error.code);
 //       else throw error;
@@ -73,17 +73,33 @@ export interface SignOptions extends SignableRequestOptions {
   profile?: Profile;
 }
 
-/** One signature, detached from its document. */
-export interface DetachedSignature {
+/** A document that was signed. */
+export interface Signature {
   format: Format;
   profile: Profile;
-  /** The signature itself: for "cades" a CMS SignedData, DER. */
-  data: Uint8Array<ArrayBuffer>;
+  /**
+   * The signed file. What it has of the page's documents it shares with the library's copy of them, so that a large one
+   * takes no memory.
+   */
+  file: Blob;
+  /** Its bytes, where it has none of a document's, as a detached signature: for "cades" a CMS SignedData, DER. */
+  data?: Uint8Array<ArrayBuffer>;
+  problem?: undefined;
 }
 
-/** What `sign` gives: the signatures in the documents' order. */
+/** A document that was not signed, beside others that were. */
+export interface Unsigned {
+  /** Why not. */
+  problem: EOnayError;
+  format?: undefined;
+  profile?: undefined;
+  file?: undefined;
+  data?: undefined;
+}
+
+/** What `sign` gives: what became of each document, in their order. One at least was signed. */
 export interface SignatureList {
-  signatures: DetachedSignature[];
+  signatures: (Signature | Unsigned)[];
 }
 
 /** A login with the card. */
@@ -224,7 +240,8 @@ export function delegate(origins: readonly string[], options?: { language?: Lang
  * without waiting for the network in between: it opens within a second of a press on the page itself
  * ("gesture_required"). A page has one request at a time ("busy").
  *
- * It is rejected with an {@link EOnayError}, "cancelled" when the person decides against it.
+ * It is rejected with an {@link EOnayError} where no document was signed, "cancelled" when the person decides against it.
+ * Of several documents some may be signed and others not: look at each `problem`.
  */
 export function sign(options: SignOptions): Promise<SignatureList>;
 

@@ -7,7 +7,7 @@
 // @ts-check
 
 import {
-  LoginFormat, MaxDocuments, MaxSealed, MaxTextDocument, MediaTypeText, PageAttribute, Stages, Version, isObject, isPullOf, isResultOf, own, reader, sentences,
+  LoginFormat, MaxDocuments, MaxSealed, MaxTextDocument, MediaTypeText, PageAttribute, Stages, Version, delivery, isObject, isPullOf, own, reader, sentences,
 } from "./protocol.gen.js";
 
 // The extension answers a request in well under a millisecond, and its status as soon as the host has
@@ -84,9 +84,12 @@ export async function sign(options) {
   const language = languageOf(options);
   const documents = await readDocuments(options, language); // copied before anything else can run
   const body = readSignRequest(options, documents, language);
+  const files = collect(body, documents);
   return ask("sign", body, options, {
     pull: (pull, talk) => talk.post("chunk", readChunk(pull, body, documents)),
-    signed: (result) => readSignatures(result, body),
+    signature: files.take,
+    signed: files.end,
+    failed: (failure, talk) => files.keep(readFailure(failure, language, talk.cause)),
   });
 }
 
@@ -189,9 +192,8 @@ function converse({ language, first, body, wait, signal, hear }) {
       const message = readEnvelope(event, id);
       if (message === null) return;
       try {
-        if (message.type === "failed") throw readFailure(message.body, language, talk.cause);
-        if (!Object.hasOwn(hear, message.type)) return;
-        const value = hear[message.type]?.(message.body, talk);
+        const value = Object.hasOwn(hear, message.type) ? hear[message.type]?.(message.body, talk) : undefined;
+        if (message.type === "failed" && value === undefined) throw readFailure(message.body, language, talk.cause);
         if (value !== undefined) end(resolve, value);
       } catch (error) {
         if (!ends.has(message.type)) talk.post("cancel"); // the window still waits
@@ -273,11 +275,59 @@ function readChunk(pull, request, documents) {
   return { document, offset, data: toBase64(data.subarray(offset, offset + length)) };
 }
 
-/** @type {(result: unknown, request: Messages["SignRequest"]) => SignatureList} */
-function readSignatures(result, request) {
-  const { signatures } = readWord("SignResult", result);
-  if (!isResultOf({ signatures }, request)) throw new TypeError("signed: not the signatures that were asked for");
-  return { signatures: signatures.map((s) => ({ ...s, data: fromBase64(s.data) })) };
+/**
+ * collect puts the signed files together as their parts come. A span is a slice of the library's own copy of a document, so
+ * that it takes no memory.
+ * @param {Messages["SignRequest"]} request
+ * @param {Copy[]} documents
+ */
+function collect(request, documents) {
+  const { format, profile, language } = request;
+  const coming = delivery(request);
+  /** @type {{ parts: Uint8Array<ArrayBuffer>[], isNew: boolean, isWhole: boolean }[]} */
+  const files = documents.map(() => ({ parts: [], isNew: true, isWhole: false }));
+  /** @type {(file: typeof files[number]) => import("./client.js").Signature} */
+  const signature = ({ parts, isNew }) => {
+    const file = new Blob(parts);
+    return isNew ? { format, profile, file, data: join(parts) } : { format, profile, file };
+  };
+  /** @type {(problem: (i: number) => EOnayError) => SignatureList} */
+  const list = (problem) => ({ signatures: files.map((file, i) => (file.isWhole ? signature(file) : { problem: problem(i) })) });
+  return {
+    /** @type {(part: unknown) => void} */
+    take(part) {
+      const read = readWord("SignaturePart", part);
+      if (!coming.takes(read)) throw new RangeError("signature: not the next part");
+      const { document, data, span, last } = read;
+      const file = /** @type {typeof files[number]} */ (files[document]);
+      if (span === undefined) file.parts.push(fromBase64(String(data)));
+      else file.parts.push(/** @type {Copy} */ (documents[span.document]).data.subarray(span.offset, span.offset + span.length));
+      file.isNew &&= span === undefined;
+      file.isWhole = last === true;
+    },
+    /** @type {(result: unknown) => SignatureList} */
+    end(result) {
+      const read = readWord("SignResult", result);
+      if (!coming.fits(read)) throw new TypeError("signed: not what became of the signatures that have come");
+      return list((i) => readFailure(read.outcomes[i], language));
+    },
+    /**
+     * keep returns the signatures that have come before a failure; undefined where there is none.
+     * @type {(failure: EOnayError) => SignatureList | undefined}
+     */
+    keep: (failure) => (files.some((file) => file.isWhole) ? list(() => failure) : undefined),
+  };
+}
+
+/** @type {(parts: Uint8Array[]) => Uint8Array<ArrayBuffer>} */
+function join(parts) {
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let end = 0;
+  for (const part of parts) {
+    whole.set(part, end);
+    end += part.length;
+  }
+  return whole;
 }
 
 /** @type {(result: unknown) => CertificateList} */

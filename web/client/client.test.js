@@ -56,13 +56,57 @@ test("signs: asks, answers pulls, reports progress, gives bytes", async () => {
     [["chunk", asked.id, 0, 524288], ["chunk", asked.id, 1, 0]]);
   assert.ok(Buffer.from(chunks[0].body.data, "base64").equals(first.subarray(524288)));
   assert.equal(Buffer.from(chunks[1].body.data, "base64").toString(), "ş");
-  const signature = { format: "cades", profile: "P1", data: Buffer.from([0x30, 0, 255]).toString("base64") };
-  say("signed", { signatures: [signature, signature, signature] });
+  const part = { data: Buffer.from([0x30, 0, 255]).toString("base64"), last: true };
+  for (const document of [0, 1, 2]) say("signature", { document, ...part });
+  say("signed", { outcomes: [{}, {}, {}] });
   const { signatures } = await promise;
-  assert.deepEqual(signatures[2], { format: "cades", profile: "P1", data: new Uint8Array([0x30, 0, 255]) });
+  const { file, ...rest } = signatures[2];
+  assert.deepEqual(rest, { format: "cades", profile: "P1", data: new Uint8Array([0x30, 0, 255]) });
+  assert.deepEqual(new Uint8Array(await file.arrayBuffer()), rest.data);
   assert.equal(signatures.length, 3);
   assert.deepEqual(stages, ["opened"]);
   assert.equal(page.listeners.size, 0, "listens no longer");
+});
+
+const two = { documents: [{ name: "a", data: "merhaba" }, { name: "b", data: "dünya" }] };
+const refused = { code: "token_removed", message: { tr: "T", en: "E" } };
+
+test("a signed file is put together of new bytes and of the page's documents", async () => {
+  const { promise } = await begin(two);
+  say("signature", { document: 0, data: "PDw8" });
+  say("signature", { document: 0, span: { document: 0, offset: 3, length: 4 } });
+  say("signature", { document: 0, span: { document: 1, offset: 0, length: 6 } });
+  say("signature", { document: 0, data: "Pj4+", last: true });
+  say("signature", { document: 1, data: "AA==" });
+  say("signature", { document: 1, data: "AQI=", last: true });
+  say("signed", { outcomes: [{}, {}] });
+  const { signatures: [whole, detached] } = await promise;
+  assert.equal(await whole.file.text(), "<<<habadünya>>>");
+  assert.equal("data" in whole, false, "not all of it is new");
+  assert.deepEqual(detached.data, new Uint8Array([0, 1, 2]));
+});
+
+test("a document that was not signed does not take the others along", async () => {
+  const signed = { document: 1, data: "AAAA", last: true };
+  for (const [name, type, body] of [
+    ["the window says so", "signed", { outcomes: [refused, {}] }],
+    ["the request fails behind it", "failed", refused],
+  ]) {
+    page.posted = [];
+    const { promise } = await begin(two);
+    say("signature", signed);
+    say(type, body);
+    const { signatures: [first, second] } = await promise;
+    assert.deepEqual([first.problem.code, first.problem.message, first.file], ["token_removed", "T", undefined], name);
+    assert.deepEqual([second.problem, second.data], [undefined, new Uint8Array(3)], name);
+  }
+});
+
+test("what has come in part is not given", async () => {
+  const { promise } = await begin(two);
+  say("signature", { document: 0, data: "AAAA" });
+  say("failed", refused);
+  await assert.rejects(promise, code("token_removed"));
 });
 
 test("hears nobody but the extension, on this request", async () => {
@@ -77,7 +121,7 @@ test("hears nobody but the extension, on this request", async () => {
     [{ ...good, id: [good.id] }],
     [{ ...good, to: "extension" }],
     [{ ...good, eonay: "1" }],
-    [{ ...good, eonay: 2, type: "signed", body: { signatures: [] } }],
+    [{ ...good, eonay: 2, type: "signed", body: { outcomes: [] } }],
     [{ ...good, type: "constructor" }],
     [{ ...good, type: { toString: "failed" } }],
     [null], ["failed"], [7], [[good]],
@@ -90,8 +134,9 @@ test("hears nobody but the extension, on this request", async () => {
 });
 
 test("an answer of the wrong shape ends the request, and tells the window", async () => {
-  const signature = { format: "cades", profile: "P1", data: "AAAA" };
-  for (const [name, type, body] of [
+  const part = { document: 0, data: "AAAA", last: true };
+  const span = { document: 0, offset: 0, length: 7 };
+  for (const [name, type, body, before = []] of [
     ["no pull", "pull", undefined],
     ["pull of no document", "pull", { document: 2, offset: 0, length: 1 }],
     ["pull of a property", "pull", { document: "length", offset: 0, length: 1 }],
@@ -99,22 +144,54 @@ test("an answer of the wrong shape ends the request, and tells the window", asyn
     ["pull too long", "pull", { document: 1, offset: 0, length: 524289 }],
     ["pull below zero", "pull", { document: 0, offset: -1, length: 1 }],
     ["no progress", "progress", undefined],
-    ["no signatures", "signed", {}],
-    ["too few", "signed", { signatures: [signature] }],
-    ["another format", "signed", { signatures: [signature, { ...signature, format: "raw" }] }],
-    ["another profile", "signed", { signatures: [signature, { ...signature, profile: "P4" }] }],
-    ["no bytes", "signed", { signatures: [signature, { ...signature, data: "" }] }],
-    ["not base64", "signed", { signatures: [signature, { ...signature, data: "?" }] }],
-    ["too large", "signed", { signatures: [signature, { ...signature, data: "A".repeat(174768) }] }],
+    ["no part", "signature", undefined],
+    ["a part of no document", "signature", { ...part, document: 2 }],
+    ["neither bytes nor span", "signature", { document: 0, last: true }],
+    ["bytes and span", "signature", { ...part, span }],
+    ["no bytes", "signature", { ...part, data: "" }],
+    ["not base64", "signature", { ...part, data: "?" }],
+    ["not base64, of the right length", "signature", { ...part, data: "????" }],
+    ["too many bytes", "signature", { ...part, data: "A".repeat(699056) }],
+    ["span of no document", "signature", { document: 0, span: { ...span, document: 2 } }],
+    ["span past the end", "signature", { document: 0, span: { ...span, offset: 1 } }],
+    ["span below zero", "signature", { document: 0, span: { ...span, offset: -1 } }],
+    ["span of nothing", "signature", { document: 0, span: { ...span, length: 0 } }],
+    ["more of a whole file", "signature", part, [part]],
+    ["another document before the last part", "signature", { ...part, document: 1 }, [{ ...part, last: false }]],
+    ["a document behind its turn", "signature", part, [{ ...part, document: 1 }]],
+    ["no outcomes", "signed", {}, [part]],
+    ["too few", "signed", { outcomes: [{}] }, [part]],
+    ["too many", "signed", { outcomes: [{}, refused, refused] }, [part]],
+    ["signed, and no part has come", "signed", { outcomes: [{}, {}] }, [part]],
+    ["signed, and the last part has not come", "signed", { outcomes: [{}, {}] }, [part, { ...part, document: 1, last: false }]],
+    ["not signed, and all parts have come", "signed", { outcomes: [refused, refused] }, [part]],
+    ["none is signed", "signed", { outcomes: [refused, refused] }],
+    ["an outcome without a sentence", "signed", { outcomes: [{}, { code: "cancelled" }] }, [part]],
+    ["a sentence without an outcome", "signed", { outcomes: [{ message: refused.message }, refused] }, [part]],
     ["no code", "failed", {}],
     ["no failure", "failed", undefined],
   ]) {
     page.posted = [];
     const { promise } = await begin({ documents: [{ name: "a", data: "merhaba" }, { name: "b", data: new Uint8Array(1 << 20) }] });
+    for (const b of before) say("signature", b);
     say(type, body);
     await assert.rejects(promise, code("message_invalid"), name);
-    assert.equal(page.posted.some((m) => m.type === "cancel"), type === "pull" || type === "progress", name);
+    assert.equal(page.posted.some((m) => m.type === "cancel"), !["signed", "failed"].includes(type), name);
     assert.equal(page.listeners.size, 0, name);
+  }
+});
+
+test("a signed file has its bounds", async () => {
+  for (const [name, part, most] of [
+    ["parts", { document: 0, data: "AAAA" }, 4096],
+    ["new bytes", { document: 0, data: "A".repeat(699050) + "==" }, 64],
+  ]) {
+    page.posted = [];
+    const { promise } = await begin();
+    for (let i = 0; i < most; i++) say("signature", part);
+    assert.equal(page.listeners.size, 1, name);
+    say("signature", part);
+    await assert.rejects(promise, code("message_invalid"), name);
   }
 });
 

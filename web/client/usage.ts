@@ -21,7 +21,12 @@ const { signatures } = await sign({
   signal: new AbortController().signal,
   onProgress: (stage) => { const known: "opened" | "agreed" | "signing" = stage; void known; },
 });
-const blob: Blob = new Blob([signatures[0]!.data]);
+const [first] = signatures;
+if (first === undefined || first.problem !== undefined) throw first?.problem;
+const blob: Blob = first.file;
+const bytes: number | undefined = first.data?.length;
+// @ts-expect-error a document may not have been signed
+void signatures[1]!.file.size;
 
 const { token } = await authenticate({
   nonce: "A".repeat(44),
@@ -87,4 +92,4 @@ const request: SignRequest = { purpose: "x", documents: [{ name: "a", mediaType:
 const reply: StatusReply = { extension: "1", protocol: 1, formats: ["cades"], host: "" };
 const most: 16 = MaxDocuments;
 const sentence: string | undefined = sentences["cancelled"]?.tr;
-void [there, done, blob, certificate, request, reply, most, sentence];
+void [there, done, blob, bytes, certificate, request, reply, most, sentence];

@@ -9,13 +9,15 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // What each side reads of the other's messages; the structs that these hold follow. Of what pages ask for the content script
 // takes no option that it does not know; the page library writes it, by the same rules.
 var (
 	asked      = []string{"SignRequest", "DocumentInfo", "LoginRequest", "CertificatesRequest", "DelegateRequest", "PINRequest"}
-	heard      = []string{"PagePullBody", "ProgressBody", "SignResult", "LoginResult", "CertificatesResult", "PINClaim", "PINReport", "Failure"}
+	heard      = []string{"PagePullBody", "ProgressBody", "SignaturePart", "SignResult", "LoginResult", "CertificatesResult", "PINClaim", "PINReport", "Failure"}
 	scriptOnly = []string{"HashRequest", "HashResult", "PageChunkBody", "PINRelease", "PINRefusal"}
 	clientOnly = []string{"StatusReply", "PINRefusal"}
 )
@@ -91,6 +93,7 @@ func readerTable(p *source, lists ...[]string) (table string, names []string, er
 		}
 	}
 	fmt.Fprintf(w, "};\n\n// What pages ask for.\n/** @type {readonly (keyof Messages)[]} */\nconst requests = [%s];\n", quoteAll(asked))
+	fmt.Fprintf(w, "\n// What one signed file may have.\nconst most = { parts: %d, newBytes: %d };\n", protocol.MaxParts, protocol.MaxNewBytes)
 	return w.String(), w.names, nil
 }
 
@@ -154,10 +157,15 @@ func (w *ruleWriter) rule(t types.Type, tag reflect.StructTag) (string, error) {
 		return "", err
 	}
 	parts = append(parts, more...)
-	if strings.Contains(options, "omitempty") {
+	if mayBeMissing(options) {
 		parts = append(parts, "optional: true")
 	}
 	return fmt.Sprintf("    %s: { %s },\n", name, strings.Join(parts, ", ")), nil
+}
+
+// mayBeMissing reports whether a field with these options of its tag `json` is left out where it is empty.
+func mayBeMissing(options string) bool {
+	return strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")
 }
 
 // bounds returns what a kind's arguments are in the table.

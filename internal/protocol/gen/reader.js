@@ -44,6 +44,9 @@ const isLine = (value, max) => typeof value === "string" && value !== "" && valu
  */
 const isBase64 = (value, max) => typeof value === "string" && value.length % 4 === 0 && value.length > 0 && value.length <= Math.ceil(max / 3) * 4;
 
+/** @type {(text: string) => number} */
+const sizeOfBase64 = (text) => text.length / 4 * 3 - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
+
 /**
  * isOrigin tells whether value is an origin that can ask, as browsers write it.
  * @type {(value: unknown, longest: number) => boolean}
@@ -167,12 +170,33 @@ function isPullOf({ document, offset, length }, { documents }) {
 }
 
 /**
- * isResultOf tells whether there is a signature for each document of the request, in the form that it asks for.
- * @param {Messages["SignResult"]} result
- * @param {Messages["SignRequest"]} request
+ * delivery follows the signed files of a request as their parts come: the parts of one document in a row, the documents in
+ * their order. `takes` tells whether a part may come now, and notes it; `fits` whether the result is that of what has come.
+ * @param {Pick<Messages["SignRequest"], "documents">} request
  */
-function isResultOf({ signatures }, { documents, format, profile }) {
-  return signatures.length === documents.length && signatures.every((s) => s.format === format && s.profile === profile);
+function delivery({ documents }) {
+  const whole = documents.map(() => false);
+  let [at, parts, fresh] = [-1, 0, 0]; // the document whose file is coming, and what has come of it
+  /** @type {(part: Messages["SignaturePart"]) => boolean} */
+  const isNext = ({ document, data, span }) => {
+    if (document >= documents.length || document < at || whole[document] === true) return false;
+    if (document > at && at >= 0 && whole[at] !== true) return false;
+    return (data === undefined) !== (span === undefined) && (span === undefined || isPullOf(span, { documents }));
+  };
+  return {
+    /** @type {(part: Messages["SignaturePart"]) => boolean} */
+    takes(part) {
+      if (!isNext(part)) return false;
+      if (part.document > at) [at, parts, fresh] = [part.document, 0, 0];
+      parts++;
+      fresh += sizeOfBase64(part.data ?? "");
+      whole[at] = part.last === true;
+      return parts <= most.parts && fresh <= most.newBytes;
+    },
+    /** @type {(result: Messages["SignResult"]) => boolean} */
+    fits: ({ outcomes }) => outcomes.length === documents.length && whole.includes(true) &&
+      outcomes.every(({ code, message }, i) => (code === undefined) === whole[i] && (code === undefined) === (message === undefined)),
+  };
 }
 
-export { reader, isBase64, isObject, isPullOf, isResultOf, own };
+export { reader, delivery, isBase64, isObject, isPullOf, own };

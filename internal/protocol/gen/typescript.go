@@ -13,11 +13,19 @@ export type Read<T> =
   | { body: T; problem?: undefined; detail?: undefined }
   | { body?: undefined; problem: "request_invalid" | "request_too_large" | "document_unsupported"; detail: string };
 
+/** Follows the signed files of a request as their parts come. */
+export interface Delivery {
+  /** Tells whether a part may come now, and notes it. */
+  readonly takes: (part: SignaturePart) => boolean;
+  /** Tells whether the result is that of the files that have come. */
+  readonly fits: (result: SignResult) => boolean;
+}
+
 export function reader(known: string, missing: readonly unknown[]): <K extends keyof Messages>(name: K, value: unknown) => Read<Messages[K]>;
 export function isBase64(value: unknown, max: number): value is string;
 export function isObject(value: unknown): value is object;
 export function isPullOf(pull: PagePullBody, request: Pick<SignRequest, "documents">): boolean;
-export function isResultOf(result: SignResult, request: SignRequest): boolean;
+export function delivery(request: Pick<SignRequest, "documents">): Delivery;
 export function own(object: object, key: string): unknown;
 `
 
@@ -130,7 +138,7 @@ func (w *declarations) field(owner string, f *types.Var, tag string) error {
 		return fmt.Errorf("%s.%s: %w", owner, f.Name(), err)
 	}
 	optional := ""
-	if strings.Contains(options, "omitempty") {
+	if mayBeMissing(options) {
 		optional = "?"
 	}
 	w.comment("  ", w.source.docs[owner+"."+f.Name()])

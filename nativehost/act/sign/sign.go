@@ -16,7 +16,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"io"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/ades"
@@ -41,7 +40,7 @@ type Act struct {
 }
 
 // Sign makes the signatures, all with one card login, or none.
-func (a *Act) Sign(ctx context.Context, r act.Request, body *protocol.HostSignBody) (*protocol.HostSignedBody, error) {
+func (a *Act) Sign(ctx context.Context, r act.Request, body *protocol.HostSignBody) (*protocol.SignResult, error) {
 	if !a.Inventory.Listed() {
 		return nil, fault.Errorf(fault.Sequence, "sign before a list")
 	}
@@ -53,13 +52,17 @@ func (a *Act) Sign(ctx context.Context, r act.Request, body *protocol.HostSignBo
 		return nil, err
 	}
 	certificate := a.Inventory.Find(body.Certificate) // nil is refused below, and journaled
-	signed, err := act.RunJournaled(ctx, a.Journal, r, a.entry(body, certificate), func() (*protocol.HostSignedBody, error) {
+	signed, err := act.RunJournaled(ctx, a.Journal, r, a.entry(body, certificate), func() ([]ades.Pieces, error) {
 		return a.signShown(ctx, r, format, certificate, body)
 	})
-	if err == nil {
-		a.documents = nil
+	if err != nil {
+		return nil, err
 	}
-	return signed, err
+	for i, pieces := range signed {
+		deliver(r, i, pieces)
+	}
+	a.documents = nil
+	return &protocol.SignResult{Outcomes: make([]protocol.Outcome, len(signed))}, nil
 }
 
 // entry is the act's entry in the journal.
@@ -72,7 +75,7 @@ func (a *Act) entry(body *protocol.HostSignBody, certificate *inventory.Certific
 }
 
 // signShown signs the documents if they are those that the window showed.
-func (a *Act) signShown(ctx context.Context, r act.Request, format signature.Format, certificate *inventory.Certificate, body *protocol.HostSignBody) (*protocol.HostSignedBody, error) {
+func (a *Act) signShown(ctx context.Context, r act.Request, format signature.Format, certificate *inventory.Certificate, body *protocol.HostSignBody) ([]ades.Pieces, error) {
 	if err := a.compare(body.Shown); err != nil {
 		return nil, err
 	}
@@ -83,19 +86,7 @@ func (a *Act) signShown(ctx context.Context, r act.Request, format signature.For
 		return nil, err
 	}
 	pins := cardlogin.PINs{PIN: body.PIN, KeyPIN: body.KeyPIN, Told: body.Told, KeyTold: body.KeyTold}
-	signatures, err := a.Cards.SignDocuments(ctx, r, format, certificate, pins, a.toSign())
-	if err != nil {
-		return nil, err
-	}
-	signed := new(protocol.HostSignedBody)
-	for _, pieces := range signatures {
-		data, err := io.ReadAll(pieces.Reader(nil)) // detached signatures are new, whole
-		if err != nil {
-			return nil, err
-		}
-		signed.Signatures = append(signed.Signatures, protocol.Signature{Format: body.Format, Profile: body.Profile, Data: data})
-	}
-	return signed, nil
+	return a.Cards.SignDocuments(ctx, r, format, certificate, pins, a.toSign())
 }
 
 // compare refuses documents other than those that the window showed.

@@ -26,6 +26,7 @@ type Act struct {
 	documents []requestedDocument
 	pulling   int // index of the document being pulled
 	reading   int // index of the document on the screen
+	delivery  delivery
 }
 
 // New returns the act of a window that has just been opened, and what to do first.

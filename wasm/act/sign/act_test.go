@@ -20,7 +20,7 @@ import (
 
 func TestSignsWhatWasShown(t *testing.T) {
 	w := until(t, screen.StepDone)
-	told := []string{"progress opened", "pull", "progress agreed", "progress signing", "signed"}
+	told := []string{"progress opened", "pull", "progress agreed", "progress signing", "signature", "signed"}
 	if !slices.Equal(w.Told(), told) {
 		t.Errorf("the page was told %q, want %q", w.Told(), told)
 	}

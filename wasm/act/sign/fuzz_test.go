@@ -40,7 +40,9 @@ func FuzzPageMessage(f *testing.F) {
 func FuzzHostMessage(f *testing.F) {
 	for _, seed := range []string{
 		`{"id":1,"type":"welcome","body":{"protocol":1,"version":"0.1.0","platform":"linux/amd64"}}`,
-		`{"id":5,"type":"signed","body":{"signatures":[{"format":"cades","profile":"P1","data":"AQ=="}]}}`,
+		`{"id":5,"type":"signed","body":{"outcomes":[{}]}}`,
+		`{"id":0,"type":"signature","body":{"request":5,"document":0,"data":"AQ==","last":true}}`,
+		`{"id":0,"type":"signature","body":{"request":5,"document":0,"span":{"document":0,"offset":1,"length":2}}}`,
 		`{"id":5,"type":"error","body":{"code":"pin_last_try","pin":{"min":4,"max":8,"pad":false,"state":"final"}}}`,
 		`{"id":4,"type":"hash-signed","body":{"algorithm":{"cryptoAlgorithm":"ECC","hashFunction":"SHA-256","paddingScheme":"NONE"},"signature":"AQ=="}}`,
 		`{"id":0,"type":"tokens-changed"}`,
@@ -54,7 +56,7 @@ func FuzzHostMessage(f *testing.F) {
 			w := until(t, step)
 			w.On(loop.HostMessage{Raw: raw}, loop.HostMessage{Raw: raw})
 			w.View()
-			if step != screen.StepWorking && w.LastTold() == "signed" {
+			if told := w.LastTold(); step != screen.StepWorking && (told == "signed" || told == "signature") {
 				t.Fatal("a signature before the PIN")
 			}
 		}

@@ -74,7 +74,8 @@ func untilWith(t *testing.T, step screen.Step, l protocol.CertificateList) *Wind
 		{screen.StepPIN, func() { w.On(loop.Continue{}) }},
 		{screen.StepWorking, func() { w.On(pinentry.Submit{PIN: []byte("1234")}) }},
 		{screen.StepDone, func() {
-			w.Answer(protocol.HostSigned, protocol.HostSignedBody{Signatures: []protocol.Signature{{Format: "cades", Profile: "P1", Data: []byte{1}}}})
+			w.part(protocol.SignaturePart{Data: []byte{1}, Last: true})
+			w.Answer(protocol.HostSigned, protocol.SignResult{Outcomes: make([]protocol.Outcome, 1)})
 		}},
 	} {
 		s.do()
@@ -88,6 +89,13 @@ func untilWith(t *testing.T, step screen.Step, l protocol.CertificateList) *Wind
 	}
 	t.Fatalf("no way to %q", step)
 	return nil
+}
+
+// part has the host send a part of a signed file, for what it was asked last.
+func (w *Window) part(p protocol.SignaturePart) {
+	w.Helper()
+	asked := w.HostAsked()
+	w.Host(0, protocol.HostSignature, protocol.HostSignatureBody{Request: asked[len(asked)-1].Envelope.ID, SignaturePart: p})
 }
 
 // asksSigned has the page ask with what a site has signed, and publishes.

@@ -100,7 +100,7 @@ func TestBadHostMessages(t *testing.T) {
 		{"an answer to nothing", `{"id":99,"type":"ready"}`, fault.MessageInvalid},
 		{"a number out of range", `{"id":-1,"type":"ready"}`, fault.MessageInvalid},
 		{"another answer", `{"id":$,"type":"ready"}`, fault.MessageInvalid},
-		{"a signature instead", `{"id":$,"type":"signed","body":{"signatures":[]}}`, fault.MessageInvalid},
+		{"a signature instead", `{"id":$,"type":"signed","body":{"outcomes":[{}]}}`, fault.MessageInvalid},
 		{"unknown event", `{"id":0,"type":"surprise"}`, fault.MessageInvalid},
 		{"no body", `{"id":$,"type":"certificate-list"}`, fault.MessageInvalid},
 		{"body of another shape", `{"id":$,"type":"certificate-list","body":{"tokens":1}}`, fault.MessageInvalid},
@@ -144,28 +144,127 @@ func TestHostSilent(t *testing.T) {
 	w.wantProblem(fault.HostStopped)
 }
 
-// Signatures that the host must not hand over.
-func TestSignaturesOfAnotherKindAreRefused(t *testing.T) {
-	good := protocol.Signature{Format: "cades", Profile: "P1", Data: []byte{1}}
-	tests := []struct {
-		name       string
-		signatures []protocol.Signature
+// What the host must not hand over ends the request.
+func TestBadPartsAndOutcomesAreRefused(t *testing.T) {
+	type part = protocol.SignaturePart
+	size := int64(len(windowtest.Consent))
+	last := part{Data: []byte{1}, Last: true}
+	for name, tt := range map[string]struct {
+		parts    []part
+		outcomes []protocol.Outcome
 	}{
-		{"none", nil},
-		{"two for one document", []protocol.Signature{good, good}},
-		{"empty", []protocol.Signature{{Format: "cades", Profile: "P1"}}},
-		{"another format", []protocol.Signature{{Format: "pades", Profile: "P1", Data: []byte{1}}}},
-		{"another profile", []protocol.Signature{{Format: "cades", Profile: "P2", Data: []byte{1}}}},
-		{"too large", []protocol.Signature{{Format: "cades", Profile: "P1", Data: make([]byte, protocol.MaxSignature+1)}}},
+		"no outcome":                        {[]part{last}, nil},
+		"two outcomes":                      {[]part{last}, make([]protocol.Outcome, 2)},
+		"signed, and no part has come":      {nil, make([]protocol.Outcome, 1)},
+		"signed, and the last is missing":   {[]part{{Data: []byte{1}}}, make([]protocol.Outcome, 1)},
+		"not signed, and the last has come": {[]part{last}, []protocol.Outcome{{Code: fault.TokenError}}},
+		"nothing is signed":                 {nil, []protocol.Outcome{{Code: fault.TokenError}}},
+		"more of a whole file":              {[]part{last, last}, make([]protocol.Outcome, 1)},
+		"no such document":                  {[]part{{Document: 1, Data: []byte{1}, Last: true}}, nil},
+		"before the first document":         {[]part{{Document: -1, Data: []byte{1}, Last: true}}, nil},
+		"empty":                             {[]part{{Last: true}}, make([]protocol.Outcome, 1)},
+		"too large":                         {[]part{{Data: make([]byte, protocol.ChunkSize+1), Last: true}}, make([]protocol.Outcome, 1)},
+		"bytes and a span":                  {[]part{{Data: []byte{1}, Span: protocol.Span{Length: 1}, Last: true}}, make([]protocol.Outcome, 1)},
+		"a span of no document":             {[]part{{Span: protocol.Span{Document: 1, Length: 1}, Last: true}}, make([]protocol.Outcome, 1)},
+		"a span of nothing":                 {[]part{{Span: protocol.Span{Offset: 1}, Last: true}}, make([]protocol.Outcome, 1)},
+		"a span past the end":               {[]part{{Span: protocol.Span{Offset: size, Length: 1}, Last: true}}, make([]protocol.Outcome, 1)},
+		"a span that overflows":             {[]part{{Span: protocol.Span{Offset: 1, Length: 1<<63 - 1}, Last: true}}, make([]protocol.Outcome, 1)},
+		"a span before the beginning":       {[]part{{Span: protocol.Span{Offset: -1, Length: 2}, Last: true}}, make([]protocol.Outcome, 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := until(t, screen.StepWorking)
+			for _, p := range tt.parts {
+				w.part(p)
+			}
+			if w.View().Step == screen.StepWorking {
+				w.Answer(protocol.HostSigned, protocol.SignResult{Outcomes: tt.outcomes})
+			}
+			w.wantProblem(fault.MessageInvalid)
+			w.On(loop.Close{})
+			if w.LastTold() != "failed message_invalid" {
+				t.Errorf("told %q", w.LastTold())
+			}
+		})
 	}
-	for _, tt := range tests {
+}
+
+// A signed file has its bounds.
+func TestSignedFileHasBounds(t *testing.T) {
+	for _, tt := range []struct {
+		part protocol.SignaturePart
+		most int
+	}{
+		{protocol.SignaturePart{Data: []byte{1}}, protocol.MaxParts},
+		{protocol.SignaturePart{Data: make([]byte, protocol.ChunkSize)}, protocol.MaxNewBytes / protocol.ChunkSize},
+	} {
 		w := until(t, screen.StepWorking)
-		w.Answer(protocol.HostSigned, protocol.HostSignedBody{Signatures: tt.signatures})
+		for range tt.most {
+			w.part(tt.part)
+		}
+		w.wantStep(screen.StepWorking)
+		w.part(tt.part)
 		w.wantProblem(fault.MessageInvalid)
-		if w.LastTold() != "failed message_invalid" {
-			t.Errorf("%s: told %q", tt.name, w.LastTold())
+	}
+}
+
+// A signature that nobody has asked for ends the conversation.
+func TestPartsOfNoRequestAreRefused(t *testing.T) {
+	for _, step := range []screen.Step{screen.StepWho, screen.StepPIN, screen.StepWorking} {
+		w := until(t, step)
+		asked := w.HostAsked()
+		w.Host(0, protocol.HostSignature, protocol.HostSignatureBody{Request: asked[len(asked)-1].Envelope.ID + 1, SignaturePart: protocol.SignaturePart{Data: []byte{1}, Last: true}})
+		w.wantProblem(fault.MessageInvalid)
+	}
+}
+
+// Two documents, of which one is signed: the page gets its file, and learns why there is no other.
+func TestAFailureDoesNotTakeTheOthersAlong(t *testing.T) {
+	w := signsTwo(t)
+	w.part(protocol.SignaturePart{Document: 1, Span: protocol.Span{Document: 0, Offset: 1, Length: 2}})
+	w.part(protocol.SignaturePart{Document: 1, Data: []byte{1}, Last: true})
+	w.Answer(protocol.HostSigned, protocol.SignResult{Outcomes: []protocol.Outcome{{Code: fault.TokenRemoved}, {}}})
+	w.wantStep(screen.StepDone)
+	var told protocol.PageEnvelope
+	for _, e := range w.Effects {
+		if p, ok := e.(loop.PostPage); ok {
+			told = p.Envelope
 		}
 	}
+	result, ok := told.Body.(protocol.SignResult)
+	if !ok || result.Outcomes[0].Code != fault.TokenRemoved || result.Outcomes[0].Message.EN == "" || result.Outcomes[1] != (protocol.Outcome{}) {
+		t.Errorf("told %+v", told)
+	}
+}
+
+// Once a signature has left there is no second attempt: the document would be signed twice.
+func TestNoRetryAfterASignatureHasLeft(t *testing.T) {
+	w := signsTwo(t)
+	w.part(protocol.SignaturePart{Data: []byte{1}, Last: true})
+	w.On(loop.HostClosed{Reason: "Native host has exited."})
+	w.wantProblem(fault.HostStopped)
+	if w.View().Retriable || w.LastTold() != "failed host_stopped" {
+		t.Errorf("retriable: %v, told %q", w.View().Retriable, w.LastTold())
+	}
+}
+
+// signsTwo is a window whose card is at work on two documents.
+func signsTwo(t *testing.T) *Window {
+	t.Helper()
+	w := open(t)
+	w.Stored()
+	r := windowtest.SignRequest()
+	r.Code, r.Documents = "", append(r.Documents, r.Documents[0])
+	w.Page(protocol.PageSign, r)
+	w.Answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version})
+	w.Answer(protocol.HostCertificateList, windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, "")))
+	for i := range r.Documents {
+		w.Chunk(i, 0, windowtest.Consent)
+		w.Answer(protocol.HostReady, nil)
+		w.Answer(protocol.HostReady, nil)
+	}
+	w.On(loop.Continue{}, loop.Continue{}, loop.Continue{}, loop.Continue{}, pinentry.Submit{PIN: []byte("1234")})
+	w.wantStep(screen.StepWorking)
+	return w
 }
 
 // What the page learns of troubles with the card, before and after the person agreed to deal with it.

@@ -7,7 +7,6 @@ import (
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/pinentry"
 	"github.com/e-onay/e-onay/wasm/screen"
-	"github.com/e-onay/e-onay/wasm/wire"
 )
 
 // HandleInput takes what the person does with documents and signature.
@@ -91,17 +90,8 @@ func (a *Act) sign(e pinentry.Submit) {
 	for i := range a.documents {
 		body.Shown = append(body.Shown, a.documents[i].digest)
 	}
+	a.delivery = delivery{whole: make([]bool, len(a.documents))}
 	a.window.SubmitPINs(e, protocol.HostSign, body)
-}
-
-// HandleHost takes the signatures.
-func (a *Act) HandleHost(m protocol.HostEnvelope) error {
-	var s protocol.HostSignedBody
-	err := wire.Body(m, &s)
-	if err != nil {
-		return err
-	}
-	return a.handleSigned(s)
 }
 
 // sendDocument sends a document to the host, in chunks.
@@ -112,19 +102,4 @@ func (a *Act) sendDocument(i int) {
 		end := min(offset+protocol.ChunkSize, len(d.data))
 		a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostChunk, Body: protocol.HostChunkBody{Document: i, Offset: int64(offset), Data: d.data[offset:end]}})
 	}
-}
-
-// handleSigned takes the signatures, one for each document, and posts them to the page at once.
-func (a *Act) handleSigned(s protocol.HostSignedBody) error {
-	if len(s.Signatures) != len(a.documents) {
-		return wire.Invalid("another number of signatures than of documents")
-	}
-	for _, sig := range s.Signatures {
-		if sig.Format != a.request.Format || sig.Profile != a.request.Profile || len(sig.Data) == 0 || len(sig.Data) > protocol.MaxSignature {
-			return wire.Invalid("a signature of another kind or size")
-		}
-	}
-	a.window.Post(protocol.PageSigned, protocol.SignResult(s))
-	a.window.Finish()
-	return nil
 }

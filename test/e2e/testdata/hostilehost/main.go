@@ -65,7 +65,29 @@ func misbehave(conduct string, m protocol.HostEnvelope) {
 	case "error":
 		send(m.ID, protocol.HostError, protocol.HostFailure{Code: "<b>x</b>", Detail: markup + strings.Repeat("x", 500000)})
 	default:
+		if m.Type == protocol.HostSign {
+			sendFile(m.ID, how)
+		}
 		send(m.ID, m.Type.Answer(), body(m.Type, how))
+	}
+}
+
+// sendFile sends the signed file of the one document, or what cannot be one.
+func sendFile(request uint32, how string) {
+	part := protocol.SignaturePart{Data: []byte{0}, Last: true}
+	count := 1
+	switch how {
+	case "missing":
+		return
+	case "large":
+		part.Data = make([]byte, protocol.ChunkSize+1)
+	case "span":
+		part = protocol.SignaturePart{Span: protocol.Span{Document: 7, Length: 1}, Last: true}
+	case "two":
+		count = 2
+	}
+	for range count {
+		send(0, protocol.HostSignature, protocol.HostSignatureBody{Request: request, SignaturePart: part})
 	}
 }
 
@@ -79,15 +101,7 @@ func body(t protocol.HostType, how string) any {
 	case protocol.HostCertificates:
 		return list(how)
 	case protocol.HostSign:
-		size, count := 1, 1
-		switch how {
-		case "large":
-			size = protocol.MaxSignature + 1
-		case "two":
-			count = 2
-		}
-		signature := protocol.Signature{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Data: make([]byte, size)}
-		return protocol.HostSignedBody{Signatures: []protocol.Signature{signature, signature}[:count]}
+		return protocol.SignResult{Outcomes: make([]protocol.Outcome, 1)}
 	}
 	return nil
 }
