@@ -1,6 +1,7 @@
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Security;
+import java.util.Arrays;
 import org.bouncycastle.cert.X509CRLHolder;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.ocsp.BasicOCSPResp;
@@ -61,17 +62,33 @@ public class Judge {
         holder.getExtensions();
     }
 
+    /** All signatures must verify, counter-signatures too, over the content that is inside or else over the file. */
     static void signature(byte[] der, byte[] content) throws Exception {
-        CMSSignedData signed = new CMSSignedData(new CMSProcessableByteArray(content), der);
-        for (SignerInformation signer : signed.getSignerInfos()) {
-            var builder = new JcaSimpleSignerInfoVerifierBuilder().setProvider("BC");
-            for (Object found : signed.getCertificates().getMatches(signer.getSID())) {
-                if (!signer.verify(builder.build((X509CertificateHolder) found))) {
-                    throw new Exception("the signature does not verify");
-                }
-                return;
-            }
+        CMSSignedData signed = new CMSSignedData(der);
+        if (signed.isDetachedSignature()) {
+            signed = new CMSSignedData(new CMSProcessableByteArray(content), der);
+        } else if (!Arrays.equals((byte[]) signed.getSignedContent().getContent(), content)) {
+            throw new Exception("another content is inside");
         }
-        throw new Exception("no signer");
+        if (signed.getSignerInfos().size() == 0) {
+            throw new Exception("no signer");
+        }
+        for (SignerInformation signer : signed.getSignerInfos()) {
+            signer(signed, signer);
+        }
+    }
+
+    static void signer(CMSSignedData signed, SignerInformation signer) throws Exception {
+        var found = signed.getCertificates().getMatches(signer.getSID());
+        if (found.isEmpty()) {
+            throw new Exception("no certificate of the signer");
+        }
+        var builder = new JcaSimpleSignerInfoVerifierBuilder().setProvider("BC");
+        if (!signer.verify(builder.build((X509CertificateHolder) found.iterator().next()))) {
+            throw new Exception("the signature does not verify");
+        }
+        for (SignerInformation counter : signer.getCounterSignatures()) {
+            signer(signed, counter);
+        }
     }
 }

@@ -1,0 +1,221 @@
+package cms
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/asn1"
+	"math/big"
+	"slices"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/e-onay/e-onay/internal/pki"
+)
+
+// Signer is one SignerInfo (RFC 5652, 5.3), whose form has been checked.
+type Signer struct {
+	Version int
+	// Issuer and SerialNumber name the certificate, or SubjectKeyID does.
+	Issuer       []byte // DER of a Name
+	SerialNumber *big.Int
+	SubjectKeyID []byte
+	// DigestAlgorithm and SignatureAlgorithm are AlgorithmIdentifiers in DER.
+	DigestAlgorithm, SignatureAlgorithm []byte
+	// Signed are the signed attributes; where there are none the content itself is signed.
+	Signed []Attribute
+	// Value is the signature.
+	Value []byte
+	// Unsigned are the unsigned attributes, counter-signatures among them.
+	Unsigned []Attribute
+	// CounterSignatures are signatures of Value.
+	CounterSignatures []*Signer
+
+	signed           []byte // the DER SET OF that is signed; nil where there are no signed attributes
+	raw              []byte // as received, for Append
+	beforeUnsigned   []byte // the contents of raw without its last field
+	unsignedElements [][]byte
+}
+
+// Attribute is one attribute (RFC 5652, 5.3) with its values in DER.
+type Attribute struct {
+	Type   asn1.ObjectIdentifier
+	Values [][]byte
+}
+
+// readSigner reads a SignerInfo. depth says of how many signatures it is the counter-signature, and count how many there were
+// in the file.
+func readSigner(raw []byte, depth int, count *int) (*Signer, error) {
+	*count++
+	if depth > maxCounters || *count > maxSigners {
+		return nil, malformed("more than %d signatures, or counter-signatures %d deep", maxSigners, depth)
+	}
+	h, inside, rest, err := contents(raw, 0)
+	if err != nil {
+		return nil, err
+	}
+	if h.tag != tagSequence || len(rest) > 0 {
+		return nil, malformed("a signer is not one sequence")
+	}
+	fields, err := children(inside, 7)
+	if err != nil {
+		return nil, err
+	}
+	der, err := allToDER(fields)
+	if err != nil {
+		return nil, err
+	}
+	s := &Signer{raw: raw, beforeUnsigned: inside}
+	if der, err = s.readName(der); err != nil {
+		return nil, err
+	}
+	if der, err = s.readSignature(der); err != nil {
+		return nil, err
+	}
+	if len(der) == 0 {
+		return s, nil
+	}
+	if len(der) > 1 || der[0][0] != tagContext1 {
+		return nil, malformed("fields after the unsigned attributes of a signer")
+	}
+	last := fields[len(fields)-1]
+	s.beforeUnsigned = inside[:len(inside)-len(last)]
+	if s.unsignedElements, err = parts(last, maxAttributes); err != nil {
+		return nil, err
+	}
+	if s.Unsigned, err = readAttributes(der[0]); err != nil {
+		return nil, err
+	}
+	return s, s.readCounterSignatures(depth, count)
+}
+
+// readName reads version and sid, and returns the fields after them.
+func (s *Signer) readName(fields [][]byte) ([][]byte, error) {
+	if len(fields) < 5 {
+		return nil, malformed("a signer of %d fields", len(fields))
+	}
+	version, id := cryptobyte.String(fields[0]), cryptobyte.String(fields[1])
+	if !version.ReadASN1Integer(&s.Version) || s.Version != 1 && s.Version != 3 {
+		return nil, malformed("a signer of another version than 1 and 3")
+	}
+	if id.PeekASN1Tag(cbasn1.Tag(0).ContextSpecific()) {
+		if !id.ReadASN1Bytes(&s.SubjectKeyID, cbasn1.Tag(0).ContextSpecific()) {
+			return nil, malformed("a signer's key identifier")
+		}
+		return fields[2:], nil
+	}
+	var issuerSerial, issuer cryptobyte.String
+	serial := new(big.Int)
+	if !id.ReadASN1(&issuerSerial, cbasn1.SEQUENCE) || !issuerSerial.ReadASN1Element(&issuer, cbasn1.SEQUENCE) ||
+		len(issuerSerial) > maxSerial+2 || !issuerSerial.ReadASN1Integer(serial) || !issuerSerial.Empty() {
+		return nil, malformed("a signer's issuer and serial number")
+	}
+	s.Issuer, s.SerialNumber = issuer, serial
+	return fields[2:], nil
+}
+
+// readSignature reads algorithms, signed attributes and signature, and returns the fields after them.
+func (s *Signer) readSignature(fields [][]byte) ([][]byte, error) {
+	next := func(tag byte) []byte {
+		if len(fields) == 0 || fields[0][0] != tag {
+			return nil
+		}
+		field := fields[0]
+		fields = fields[1:]
+		return field
+	}
+	s.DigestAlgorithm = next(tagSequence)
+	if signed := next(tagContext0); signed != nil {
+		var err error
+		if s.Signed, err = readAttributes(signed); err != nil {
+			return nil, err
+		}
+		if s.signed, err = signedSet(signed); err != nil {
+			return nil, err
+		}
+	}
+	s.SignatureAlgorithm = next(tagSequence)
+	value := cryptobyte.String(next(tagOctetString))
+	if s.DigestAlgorithm == nil || s.SignatureAlgorithm == nil || !value.ReadASN1Bytes(&s.Value, cbasn1.OCTET_STRING) {
+		return nil, malformed("algorithms and signature of a signer")
+	}
+	return fields, nil
+}
+
+// signedSet returns what was signed: the DER SET OF of the attributes, whose order may be another in SignerInfo (RFC 5652, 5.4).
+func signedSet(der []byte) ([]byte, error) {
+	elements, err := parts(der, maxAttributes)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(elements, bytes.Compare)
+	return element(tagSet, elements...), nil
+}
+
+// readAttributes reads a SET OF Attribute in DER, whatever its tag.
+func readAttributes(der []byte) (all []Attribute, err error) {
+	elements, err := parts(der, maxAttributes)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range elements {
+		input := cryptobyte.String(one)
+		var attribute, set cryptobyte.String
+		var a Attribute
+		if !input.ReadASN1(&attribute, cbasn1.SEQUENCE) || !attribute.ReadASN1ObjectIdentifier(&a.Type) ||
+			!attribute.ReadASN1(&set, cbasn1.SET) || !attribute.Empty() {
+			return nil, malformed("attribute of a signer")
+		}
+		if a.Values, err = children(set, maxValues); err != nil {
+			return nil, err
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+// readCounterSignatures reads the values of all attributes countersignature (RFC 5652, 11.4).
+func (s *Signer) readCounterSignatures(depth int, count *int) error {
+	for _, a := range s.Unsigned {
+		if !a.Type.Equal(OIDCounterSignature) {
+			continue
+		}
+		for _, value := range a.Values {
+			counter, err := readSigner(value, depth+1, count)
+			if err != nil {
+				return err
+			}
+			s.CounterSignatures = append(s.CounterSignatures, counter)
+		}
+	}
+	return nil
+}
+
+// Raw is the SignerInfo as received.
+func (s *Signer) Raw() []byte { return s.raw }
+
+// SignedSet is what the signature is over: the DER SET OF signed attributes, or nil where there are none.
+func (s *Signer) SignedSet() []byte { return s.signed }
+
+// single returns the one value of the signed attribute of this type. there says whether the attribute is there; ok that it is
+// not, or once with one value.
+func (s *Signer) single(oid asn1.ObjectIdentifier) (value cryptobyte.String, there, ok bool) {
+	for _, a := range s.Signed {
+		if !a.Type.Equal(oid) {
+			continue
+		}
+		if there || len(a.Values) != 1 {
+			return nil, true, false
+		}
+		value, there = a.Values[0], true
+	}
+	return value, there, true
+}
+
+// names reports whether the signer names c.
+func (s *Signer) names(c *x509.Certificate) bool {
+	if s.SerialNumber == nil {
+		return len(s.SubjectKeyID) > 0 && bytes.Equal(s.SubjectKeyID, c.SubjectKeyId)
+	}
+	return s.SerialNumber.Cmp(c.SerialNumber) == 0 && pki.SameName(s.Issuer, c.RawIssuer)
+}
