@@ -35,9 +35,11 @@ func signedAttributes(r Request, a algorithm) ([]byte, error) {
 		value func(*cryptobyte.Builder)
 	}
 	values := []attribute{
-		{oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) }},
 		{oidMessageDigest, func(b *cryptobyte.Builder) { b.AddASN1OctetString(r.ContentDigest) }},
 		{oidSigningCertificateV2, func(b *cryptobyte.Builder) { b.AddBytes(signingCertificate) }},
+	}
+	if !r.counter {
+		values = append(values, attribute{oidContentType, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) }})
 	}
 	if !r.InPDF {
 		values = append(values, attribute{oidSigningTime, func(b *cryptobyte.Builder) { addTime(b, r.Time) }})
@@ -146,13 +148,8 @@ func readAttributes(set cryptobyte.String, rules Rules) (*attributes, error) {
 			return nil, badAttribute("attribute %s is not one of this profile", oid)
 		}
 	}
-	contentType, err := single(found, oidContentType)
-	if err != nil {
+	if err := checkContentType(found, rules); err != nil {
 		return nil, err
-	}
-	var oid asn1.ObjectIdentifier
-	if !contentType.ReadASN1ObjectIdentifier(&oid) || !contentType.Empty() || !oid.Equal(oidData) {
-		return nil, badAttribute("content-type is not id-data")
 	}
 	messageDigest, err := single(found, oidMessageDigest)
 	if err != nil {
@@ -179,6 +176,25 @@ func readAttributes(set cryptobyte.String, rules Rules) (*attributes, error) {
 		return nil, err
 	}
 	return &out, nil
+}
+
+// checkContentType reads content-type, which a counter-signature must not have.
+func checkContentType(found map[string]cryptobyte.String, rules Rules) error {
+	if rules.counter {
+		if _, ok := found[oidContentType.String()]; ok {
+			return badAttribute("content-type in a counter-signature")
+		}
+		return nil
+	}
+	contentType, err := single(found, oidContentType)
+	if err != nil {
+		return err
+	}
+	var oid asn1.ObjectIdentifier
+	if !contentType.ReadASN1ObjectIdentifier(&oid) || !contentType.Empty() || !oid.Equal(oidData) {
+		return badAttribute("content-type is not id-data")
+	}
+	return nil
 }
 
 // readSigningTime reads signing-time, which a file of its own must have and a PDF's signature must not.

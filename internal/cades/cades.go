@@ -41,6 +41,15 @@ const (
 	maxAttributes   = 32
 )
 
+// MaxFile is the largest file that ParseFile reads, without its content, in bytes of DER.
+const MaxFile = 1 << 20
+
+// Limits on the parts of a file.
+const (
+	maxFileSigners      = 32
+	maxFileCertificates = 128
+)
+
 // Content types and attributes.
 var (
 	oidData       = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1} // RFC 5652, 4
@@ -49,6 +58,7 @@ var (
 	oidContentType   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3} // RFC 5652, 11.1
 	oidMessageDigest = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4} // RFC 5652, 11.2
 	oidSigningTime   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 5} // RFC 5652, 11.3
+	oidCounter       = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 6} // RFC 5652, 11.4
 
 	oidSignaturePolicy      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 15} // EN 319 122-1, 5.2.9.1
 	oidSPuri                = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 5, 1}  // EN 319 122-1, 5.2.9.2

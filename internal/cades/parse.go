@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"math/big"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -33,6 +34,8 @@ type Signature struct {
 	SignatureAlgorithm x509.SignatureAlgorithm
 	// Policy is the signature policy that the signer names, or nil. Whether it is one to be accepted is for the caller.
 	Policy *ades.Policy
+	// CounterSignatures are signatures of this signature's value. Only ParseFile reads them.
+	CounterSignatures []*Signature
 
 	scheme     ades.Scheme
 	attributes []byte // as received, with the tag of the SET OF that was signed
@@ -60,6 +63,11 @@ type Rules struct {
 	InPDF bool
 	// Policy says whether the signature names a signature policy.
 	Policy PolicyRule
+
+	// inFile lets several signatures stand beside each other, with counter-signatures.
+	inFile bool
+	// counter asks for a counter-signature, in which content-type must not be (RFC 5652, 11.4).
+	counter bool
 }
 
 // PolicyRule says whether a signature may name a signature policy.
@@ -76,6 +84,15 @@ func ParseAs(der []byte, rules Rules) (*Signature, error) {
 	if len(der) > MaxSignature {
 		return nil, malformed("%d bytes, over the limit of %d", len(der), MaxSignature)
 	}
+	all, err := parse(der, rules)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// parse reads all signatures of a SignedData without content; there is one at least.
+func parse(der []byte, rules Rules) ([]*Signature, error) {
 	input := cryptobyte.String(bytes.Clone(der))
 	var contentInfo, explicit, signedData cryptobyte.String
 	var contentType asn1.ObjectIdentifier
@@ -97,46 +114,73 @@ func ParseAs(der []byte, rules Rules) (*Signature, error) {
 }
 
 // readSignedData reads SignedData (RFC 5652, 5.1).
-func readSignedData(s cryptobyte.String, rules Rules) (*Signature, error) {
+func readSignedData(s cryptobyte.String, rules Rules) ([]*Signature, error) {
 	var version int
 	var digestAlgorithms cryptobyte.String
 	if !s.ReadASN1Integer(&version) || version != 1 || !s.ReadASN1(&digestAlgorithms, cbasn1.SET) {
 		return nil, malformed("not a SignedData of version 1")
 	}
-	announced, err := readDigestAlgorithm(&digestAlgorithms)
+	announced, err := readAnnounced(digestAlgorithms, rules)
 	if err != nil {
 		return nil, err
 	}
 	var encapsulated cryptobyte.String
 	var contentType asn1.ObjectIdentifier
-	if !digestAlgorithms.Empty() ||
-		!s.ReadASN1(&encapsulated, cbasn1.SEQUENCE) || !encapsulated.ReadASN1ObjectIdentifier(&contentType) ||
+	if !s.ReadASN1(&encapsulated, cbasn1.SEQUENCE) || !encapsulated.ReadASN1ObjectIdentifier(&contentType) ||
 		!contentType.Equal(oidData) {
-		return nil, malformed("not one digest algorithm over id-data")
+		return nil, malformed("not over id-data")
 	}
 	if !encapsulated.Empty() {
 		return nil, malformed("the content is inside the signature")
 	}
-	var out Signature
-	out.Certificates, err = readCertificates(&s)
+	certificates, err := readCertificates(&s, rules)
 	if err != nil {
 		return nil, err
 	}
 	var signerInfos, signerInfo cryptobyte.String
-	if !s.ReadASN1(&signerInfos, cbasn1.SET) || !s.Empty() ||
-		!signerInfos.ReadASN1(&signerInfo, cbasn1.SEQUENCE) || !signerInfos.Empty() {
-		return nil, malformed("not exactly one SignerInfo after the certificates")
+	if !s.ReadASN1(&signerInfos, cbasn1.SET) || !s.Empty() || signerInfos.Empty() {
+		return nil, malformed("no SignerInfo after the certificates")
 	}
-	err = out.readSignerInfo(signerInfo, announced, rules)
-	if err != nil {
-		return nil, err
+	var all []*Signature
+	for !signerInfos.Empty() {
+		if !signerInfos.ReadASN1(&signerInfo, cbasn1.SEQUENCE) || len(all) == rules.maxSigners() {
+			return nil, malformed("not one SignerInfo, or not as many as there may be")
+		}
+		out := &Signature{Certificates: certificates}
+		if err := out.readSignerInfo(signerInfo, announced, rules); err != nil {
+			return nil, err
+		}
+		all = append(all, out)
 	}
-	return &out, nil
+	return all, nil
+}
+
+// maxSigners is how many signatures there may be beside each other, each with counter-signatures as many.
+func (r Rules) maxSigners() int {
+	if r.inFile {
+		return maxFileSigners
+	}
+	return 1
+}
+
+// readAnnounced reads digestAlgorithms: one, or in a file with several signatures one or more.
+func readAnnounced(set cryptobyte.String, rules Rules) (all []algorithm, err error) {
+	for len(all) == 0 || !set.Empty() {
+		a, err := readDigestAlgorithm(&set)
+		if err != nil {
+			return nil, err
+		}
+		if len(all) == rules.maxSigners() {
+			return nil, malformed("not one digest algorithm, or not as many as there may be")
+		}
+		all = append(all, a)
+	}
+	return all, nil
 }
 
 // readCertificates reads the certificates field, [0] IMPLICIT SET OF, X.509 only. The order of the set is
 // not checked: it is not signed, and common software does not sort it.
-func readCertificates(s *cryptobyte.String) ([]*x509.Certificate, error) {
+func readCertificates(s *cryptobyte.String, rules Rules) ([]*x509.Certificate, error) {
 	var set cryptobyte.String
 	if !s.ReadASN1(&set, cbasn1.Tag(0).ContextSpecific().Constructed()) || set.Empty() {
 		return nil, malformed("no certificate in the signature")
@@ -147,7 +191,7 @@ func readCertificates(s *cryptobyte.String) ([]*x509.Certificate, error) {
 		if !set.ReadASN1Element(&der, cbasn1.SEQUENCE) {
 			return nil, malformed("embedded certificate")
 		}
-		if len(out) == maxCertificates || len(der) > pki.MaxCertificate {
+		if len(out) == rules.maxCertificates() || len(der) > pki.MaxCertificate {
 			return nil, malformed("too many or too large embedded certificates")
 		}
 		c, err := pki.ParseX509(der)
@@ -159,8 +203,16 @@ func readCertificates(s *cryptobyte.String) ([]*x509.Certificate, error) {
 	return out, nil
 }
 
+// maxCertificates is how many may be embedded.
+func (r Rules) maxCertificates() int {
+	if r.inFile {
+		return maxFileCertificates
+	}
+	return maxCertificates
+}
+
 // readSignerInfo reads SignerInfo (RFC 5652, 5.3) with the signer named by issuer and serial number.
-func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm, rules Rules) error {
+func (out *Signature) readSignerInfo(s cryptobyte.String, announced []algorithm, rules Rules) error {
 	var version int
 	var id, issuer cryptobyte.String
 	serial := new(big.Int)
@@ -175,8 +227,8 @@ func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm, r
 		return err
 	}
 	digestAlgorithm = digestAlgorithm[:len(digestAlgorithm)-len(s)]
-	if a.hash != announced.hash {
-		return malformed("digest algorithm is not the one announced")
+	if !rules.counter && !slices.ContainsFunc(announced, func(b algorithm) bool { return a.hash == b.hash }) {
+		return malformed("digest algorithm is not announced")
 	}
 	var element, set, value cryptobyte.String
 	if !s.ReadASN1Element(&element, tagSignedAttributes) {
@@ -191,8 +243,9 @@ func (out *Signature) readSignerInfo(s cryptobyte.String, announced algorithm, r
 	if !s.ReadASN1(&value, cbasn1.OCTET_STRING) {
 		return malformed("no signature value")
 	}
-	if !s.Empty() {
-		return badAttribute("unsigned attributes are not allowed in this profile")
+	err = out.readUnsigned(s, rules)
+	if err != nil {
+		return err
 	}
 	out.Hash = a.hash
 	out.value = value

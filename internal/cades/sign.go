@@ -27,6 +27,9 @@ type Request struct {
 	// InPDF says that the signature goes into a PDF's signature dictionary (PAdES). The time stands there, as /M, and
 	// signing-time must not be here (EN 319 142-1, 6.3): Signer.Time is not written.
 	InPDF bool
+
+	// counter asks for a counter-signature: ContentDigest is that of another signature's value.
+	counter bool
 }
 
 // Signer asks the card for a signature over digest, which Request.Hash made: for RSA a PKCS #1 v1.5 block
@@ -75,12 +78,11 @@ func (u *Unsigned) Digest() []byte { return bytes.Clone(u.digest) }
 // Complete returns the signature in DER. An answer of the card that does not verify with the certificate's key
 // gives fault.TokenError.
 func (u *Unsigned) Complete(signature []byte) ([]byte, error) {
-	r := u.request
-	err := ades.CheckSignature(r.Certificate.PublicKey, r.scheme(), r.Hash, u.digest, signature)
+	signerInfo, err := u.signerInfo(signature)
 	if err != nil {
-		return nil, fault.Errorf(fault.TokenError, "the token's signature does not verify with the certificate's key: %w", err)
+		return nil, err
 	}
-	der, err := signedData(r, u.algorithm, u.attributes, signature)
+	der, err := signedData(u.request, u.algorithm, signerInfo)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +99,11 @@ func MaxSize(r Request) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	der, err := signedData(r, u.algorithm, u.attributes, make([]byte, maxValue(r.Certificate.PublicKey)))
+	signerInfo, err := signerInfo(r, u.algorithm, u.attributes, make([]byte, maxValue(r.Certificate.PublicKey)))
+	if err != nil {
+		return 0, err
+	}
+	der, err := signedData(r, u.algorithm, signerInfo)
 	return len(der), err
 }
 
@@ -119,8 +125,30 @@ func maxValue(pub crypto.PublicKey) int {
 
 func (r *Request) scheme() ades.Scheme { return ades.SchemeOf(r.Certificate.PublicKey, r.PSS) }
 
+// signerInfo returns SignerInfo in DER with the card's signature, which must verify with the certificate's key.
+func (u *Unsigned) signerInfo(signature []byte) ([]byte, error) {
+	r := u.request
+	err := ades.CheckSignature(r.Certificate.PublicKey, r.scheme(), r.Hash, u.digest, signature)
+	if err != nil {
+		return nil, fault.Errorf(fault.TokenError, "the token's signature does not verify with the certificate's key: %w", err)
+	}
+	return signerInfo(r, u.algorithm, u.attributes, signature)
+}
+
 // check refuses requests that cannot become a signature which Parse accepts.
 func (r *Request) check() (algorithm, error) {
+	a, err := r.checkSigner()
+	if err != nil {
+		return algorithm{}, err
+	}
+	if len(r.ContentDigest) != r.Hash.Size() {
+		return algorithm{}, fmt.Errorf("content digest of %d bytes for %v", len(r.ContentDigest), r.Hash)
+	}
+	return a, nil
+}
+
+// checkSigner is check without the content, for who has yet to read it.
+func (r *Request) checkSigner() (algorithm, error) {
 	if r.Certificate == nil {
 		return algorithm{}, errors.New("request without a certificate")
 	}
@@ -132,30 +160,49 @@ func (r *Request) check() (algorithm, error) {
 	if !ok {
 		return algorithm{}, fmt.Errorf("hash %v is not supported", r.Hash)
 	}
-	if len(r.ContentDigest) != r.Hash.Size() {
-		return algorithm{}, fmt.Errorf("content digest of %d bytes for %v", len(r.ContentDigest), r.Hash)
-	}
 	if len(r.Chain) >= maxCertificates {
 		return algorithm{}, fmt.Errorf("chain of %d certificates is over the limit of %d", len(r.Chain), maxCertificates-1)
 	}
 	return a, nil
 }
 
-// signedData writes ContentInfo with SignedData (RFC 5652, 3 and 5.1). All versions are 1: id-data, X.509
+// signedData writes ContentInfo with SignedData (RFC 5652, 3 and 5.1), without the content. All versions are 1: id-data, X.509
 // certificates only, and the signer named by issuer and serial number.
-func signedData(r Request, a algorithm, attributes, signature []byte) ([]byte, error) {
+func signedData(r Request, a algorithm, signerInfo []byte) ([]byte, error) {
+	before, after, err := aroundContent(r, a, signerInfo)
+	if err != nil {
+		return nil, err
+	}
+	return withoutContent(before, after)
+}
+
+// aroundContent writes what SignedData has before encapContentInfo, and after it.
+func aroundContent(r Request, a algorithm, signerInfo []byte) (before, after []byte, err error) {
+	var head, tail cryptobyte.Builder
+	head.AddASN1Int64(1)
+	head.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addDigestAlgorithm(b, a) })
+	tail.AddASN1(tagExplicit, func(b *cryptobyte.Builder) { b.AddBytes(bytes.Join(certificateSet(r), nil)) })
+	tail.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { b.AddBytes(signerInfo) })
+	if before, err = head.Bytes(); err != nil {
+		return nil, nil, err
+	}
+	after, err = tail.Bytes()
+	return before, after, err
+}
+
+// tagExplicit is [0], constructed: SignedData in ContentInfo, eContent in encapContentInfo, and the certificates.
+const tagExplicit = cbasn1.Tag(0xa0)
+
+// withoutContent writes ContentInfo with a SignedData whose content is elsewhere.
+func withoutContent(before, after []byte) ([]byte, error) {
 	var b cryptobyte.Builder
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1ObjectIdentifier(oidSignedData)
-		b.AddASN1(cbasn1.Tag(0).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
+		b.AddASN1(tagExplicit, func(b *cryptobyte.Builder) {
 			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				b.AddASN1Int64(1)
-				b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addDigestAlgorithm(b, a) })
+				b.AddBytes(before)
 				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidData) })
-				b.AddASN1(cbasn1.Tag(0).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
-					b.AddBytes(bytes.Join(certificateSet(r), nil))
-				})
-				b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addSignerInfo(b, r, a, attributes, signature) })
+				b.AddBytes(after)
 			})
 		})
 	})
@@ -173,9 +220,10 @@ func certificateSet(r Request) [][]byte {
 	return slices.CompactFunc(set, bytes.Equal)
 }
 
-// addSignerInfo writes SignerInfo (RFC 5652, 5.3). attributes is the DER SET OF that was signed; inside
+// signerInfo writes SignerInfo (RFC 5652, 5.3). attributes is the DER SET OF that was signed; inside
 // SignerInfo it is tagged [0] IMPLICIT.
-func addSignerInfo(b *cryptobyte.Builder, r Request, a algorithm, attributes, signature []byte) {
+func signerInfo(r Request, a algorithm, attributes, signature []byte) ([]byte, error) {
+	var b cryptobyte.Builder
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1Int64(1)
 		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -187,6 +235,7 @@ func addSignerInfo(b *cryptobyte.Builder, r Request, a algorithm, attributes, si
 		addSignatureAlgorithm(b, a, r.scheme())
 		b.AddASN1OctetString(signature)
 	})
+	return b.Bytes()
 }
 
 // x509Algorithm names the combination of scheme and hash.
