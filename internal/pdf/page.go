@@ -67,30 +67,38 @@ type pageNode struct {
 func (f *File) Pages() ([]Ref, error) {
 	var refs []Ref
 	err := f.walkPages(func(p pageNode, _ Dict) error {
-		if len(refs) == MaxPages {
-			return malformed("more than %d pages", MaxPages)
-		}
 		refs = append(refs, p.ref)
 		return nil
 	})
 	return refs, err
 }
 
-// Page returns the page at index, the first being 0. It reads the whole tree, as Pages does.
+// Page returns the page at index, the first being 0; nil where there are fewer. It reads the whole tree, as Pages does.
 func (f *File) Page(index int) (*Page, error) {
-	var page *Page
-	n := 0
-	err := f.walkPages(func(p pageNode, d Dict) (err error) {
-		if n == index {
-			page, err = f.readPage(p, d)
-		}
+	n := -1
+	return f.FindPage(func(*Page) (bool, error) {
 		n++
-		return err
+		return n == index, nil
 	})
-	if err == nil && page == nil {
-		return nil, malformed("page %d of %d", index+1, n)
-	}
-	return page, err
+}
+
+// FindPage returns the first page that matches, of which reference and dictionary are set; nil where none does. It reads the whole
+// tree, as Pages does.
+func (f *File) FindPage(matches func(*Page) (bool, error)) (*Page, error) {
+	var found *Page
+	err := f.walkPages(func(n pageNode, d Dict) error {
+		page := &Page{Ref: n.ref, Dict: d}
+		if found != nil {
+			return nil
+		}
+		ok, err := matches(page)
+		if err != nil || !ok {
+			return err
+		}
+		found = page
+		return f.readPage(page, n.inherited)
+	})
+	return found, err
 }
 
 // walkPages calls visit for each page.
@@ -103,7 +111,14 @@ func (f *File) walkPages(visit func(pageNode, Dict) error) error {
 	if !ok {
 		return malformed("the catalog has no Pages")
 	}
-	w := &pageWalk{f: f, seen: map[Ref]bool{}, visit: visit}
+	pages := 0
+	w := &pageWalk{f: f, seen: map[Ref]bool{}, visit: func(n pageNode, d Dict) error {
+		pages++
+		if pages > MaxPages {
+			return malformed("more than %d pages", MaxPages)
+		}
+		return visit(n, d)
+	}}
 	_, err = w.node(pageNode{ref: root})
 	return err
 }
@@ -181,32 +196,31 @@ func inherit(above, d Dict) Dict {
 	return out
 }
 
-func (f *File) readPage(n pageNode, d Dict) (*Page, error) {
-	page := &Page{Ref: n.ref, Dict: d}
-	var err error
-	if page.Box, err = f.rectangle(n.inherited["MediaBox"]); err != nil {
-		return nil, err
+// readPage reads what a page has of its own or inherits.
+func (f *File) readPage(page *Page, inherited Dict) (err error) {
+	if page.Box, err = f.rectangle(inherited["MediaBox"]); err != nil {
+		return err
 	}
-	if n.inherited["CropBox"] != nil {
-		crop, err := f.rectangle(n.inherited["CropBox"])
+	if inherited["CropBox"] != nil {
+		crop, err := f.rectangle(inherited["CropBox"])
 		if err != nil {
-			return nil, err
+			return err
 		}
 		page.Box = page.Box.intersection(crop)
 	}
 	if page.Box.Width() <= 0 || page.Box.Height() <= 0 {
-		return nil, malformed("page %d shows nothing", n.ref.Number)
+		return malformed("page %d shows nothing", page.Ref.Number)
 	}
-	rotate, err := f.Resolve(n.inherited["Rotate"])
+	rotate, err := f.Resolve(inherited["Rotate"])
 	if err != nil {
-		return nil, err
+		return err
 	}
 	turn, ok := rotate.(Integer)
 	if rotate != nil && !ok || turn%90 != 0 {
-		return nil, malformed("page %d is turned by %.20v", n.ref.Number, rotate)
+		return malformed("page %d is turned by %.20v", page.Ref.Number, rotate)
 	}
 	page.Rotate = int((turn%360 + 360) % 360)
-	return page, nil
+	return nil
 }
 
 // rectangle reads a rectangle, whichever two corners it names.
@@ -258,4 +272,9 @@ func (f *File) Catalog() (Dict, error) {
 		return nil, malformed("Root is no catalog")
 	}
 	return d, err
+}
+
+// Annotations returns the page's Annots, each a reference or, rarely, the annotation itself.
+func (p *Page) Annotations(f *File) (Array, error) {
+	return f.array(p.Dict["Annots"], "Annots of a page")
 }

@@ -137,12 +137,13 @@ func (f *File) checkByteRange(s *Signature, contents span) error {
 	if r[0] != 0 || (span{r[1], r[2]}) != contents {
 		return unsound("the ByteRange of signature %d leaves out %d to %d, and Contents is %d to %d", s.Ref.Number, r[1], r[2], contents.start, contents.end)
 	}
-	open, err := f.readAt(contents.start, 1)
+	gap, err := f.readAt(contents.start, contents.end-contents.start)
 	if err != nil {
 		return err
 	}
-	if open[0] != '<' {
-		return unsound("Contents of signature %d is no hexadecimal string", s.Ref.Number)
+	digits := gap[1 : len(gap)-1]
+	if gap[0] != '<' || len(digits)%2 != 0 || slices.ContainsFunc(digits, func(c byte) bool { return !isHex(c) }) {
+		return unsound("Contents of signature %d is no string of hexadecimal digits alone", s.Ref.Number)
 	}
 	end := r[2] + r[3]
 	for i, revision := range f.revisions {

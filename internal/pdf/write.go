@@ -29,7 +29,7 @@ func write(b *bytes.Buffer, o Object) {
 	case Name:
 		writeName(b, o)
 	case String:
-		fmt.Fprintf(b, "<%x>", []byte(o))
+		writeString(b, o)
 	case Ref:
 		fmt.Fprintf(b, "%d %d R", o.Number, o.Generation)
 	case Raw:
@@ -54,6 +54,19 @@ func write(b *bytes.Buffer, o Object) {
 	default:
 		panic(fmt.Sprintf("pdf: a %T is not written", o))
 	}
+}
+
+// writeString writes what is plain ASCII between parentheses, and anything else in hexadecimal digits.
+func writeString(b *bytes.Buffer, s String) {
+	for _, c := range s {
+		if c < ' ' || c > '~' || c == '(' || c == ')' || c == '\\' {
+			fmt.Fprintf(b, "<%x>", []byte(s))
+			return
+		}
+	}
+	b.WriteByte('(')
+	b.Write(s)
+	b.WriteByte(')')
 }
 
 func writeName(b *bytes.Buffer, n Name) {
