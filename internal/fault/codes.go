@@ -135,6 +135,13 @@ const (
 	PDFForbidden Code = "pdf_forbidden" // a signature in it, or its usage rights, forbid what is asked
 )
 
+// Codes of XML documents.
+const (
+	XMLMalformed Code = "xml_malformed" // it cannot be read, or not in one way alone
+	XMLPlace     Code = "xml_place"     // it has no place for the signature, or not the element that is to be signed
+	XMLSigned    Code = "xml_signed"    // a signature in it would break if another one was put beside it
+)
+
 // Codes of any site. Those of one site alone are the site's own: the portal's are in web/portal/refusal.
 const (
 	LoginRequired Code = "login_required"

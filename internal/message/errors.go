@@ -117,6 +117,11 @@ var errors = map[string]entry{
 	"error.pdf_encrypted": {TR: "PDF dosyası şifrelenmiş; imzalanmadı. Siteye bu durumu bildirin.", EN: "The PDF file is encrypted; it was not signed. Please tell the site."},
 	"error.pdf_forbidden": {TR: "Bu PDF dosyasındaki bir imza ya da kullanım hakkı istenen imzaya izin vermiyor; imzalanmadı. Siteye bu durumu bildirin.", EN: "A signature or the usage rights in this PDF file do not allow what is asked for; it was not signed. Please tell the site."},
 
+	// XML documents.
+	"error.xml_malformed": {TR: "XML belgesi tek bir biçimde okunamıyor, başka bir programda başka türlü anlaşılabilir; imzalanmadı. Siteye bu durumu bildirin.", EN: "The XML document cannot be read in one way alone, and another program may understand it differently; it was not signed. Please tell the site."},
+	"error.xml_place":     {TR: "XML belgesinde imzanın konacağı yer ya da imzalanacak bölüm yok; imzalanmadı. Siteye bu durumu bildirin.", EN: "The XML document has no place for the signature, or not the part that is to be signed; it was not signed. Please tell the site."},
+	"error.xml_signed":    {TR: "XML belgesinde, ikinci bir imzanın bozacağı bir imza var; imzalanmadı. Siteye bu durumu bildirin.", EN: "The XML document has a signature that a further one would break; it was not signed. Please tell the site."},
+
 	// The portal.
 	"error.login_required":   {TR: "Oturumunuz açık değil veya süresi doldu. Yeniden giriş yapın.", EN: "You are not logged in, or your session has ended. Log in again."},
 	"error.login_failed":     {TR: "Giriş tamamlanamadı. Yeniden giriş yapın.", EN: "The login could not be completed. Log in again."},
