@@ -19,28 +19,28 @@ var bouncyCastle = []string{"/usr/share/java/bcpkix.jar", "/usr/share/java/bcpro
 // Where Java or its libraries are missing the test fails with the command that installs them.
 func BouncyCastle(t testing.TB, dir string) map[string]string {
 	t.Helper()
-	return judge(t, judgeSource, "Judge.java", dir)
+	return judge(t, judgeSource, "Judge.java", "libbcpkix-java", bouncyCastle, dir)
 }
 
-// judge runs a program of testdata on dir and returns its verdicts by name.
-func judge(t testing.TB, program []byte, name, dir string) map[string]string {
+// judge runs a program of testdata, with the libraries of a package of Debian, on dir and returns its verdicts by name.
+func judge(t testing.TB, program []byte, name, libraries string, jars []string, dir string) map[string]string {
 	t.Helper()
 	_, missing := exec.LookPath("javac")
-	for _, jar := range bouncyCastle {
+	for _, jar := range jars {
 		if _, err := os.Stat(jar); err != nil {
 			missing = err
 		}
 	}
 	if missing != nil {
-		t.Fatalf("%v: run `apt-get install default-jdk-headless libbcpkix-java`", missing)
+		t.Fatalf("%v: run `apt-get install default-jdk-headless %s`", missing, libraries)
 	}
 	source := write(t, t.TempDir(), name, program)
-	command := exec.Command("java", "-cp", strings.Join(bouncyCastle, ":"), source, dir)
+	command := exec.Command("java", "-cp", strings.Join(jars, ":"), source, dir)
 	var complaints strings.Builder
 	command.Stderr = &complaints
 	out, err := command.Output()
 	if err != nil {
-		t.Fatalf("BouncyCastle: %v: %s", err, complaints.String())
+		t.Fatalf(name+": %v: %s", err, complaints.String())
 	}
 	verdicts := map[string]string{}
 	for line := range strings.Lines(string(out)) {

@@ -74,5 +74,5 @@ func BouncyCastlePaths(t testing.TB, paths map[string]*JudgedPath) map[string]st
 			write(t, folder, fmt.Sprintf("%d.crl", i), der)
 		}
 	}
-	return judge(t, pathJudgeSource, "PathJudge.java", dir)
+	return judge(t, pathJudgeSource, "PathJudge.java", "libbcpkix-java", bouncyCastle, dir)
 }

@@ -1,0 +1,296 @@
+package xmldsig
+
+import (
+	"bufio"
+	"cmp"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/e-onay/e-onay/internal/xmltree"
+)
+
+// Canonicalization is a way to write a tree, so that trees which are the same have the same bytes: Canonical XML 1.0, or
+// Exclusive XML Canonicalization 1.0.
+type Canonicalization struct {
+	Exclusive bool
+	Comments  bool
+	// Prefixes are those of InclusiveNamespaces, with "" for the default namespace. Only of an exclusive one.
+	Prefixes []string
+}
+
+const (
+	inclusiveURI = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+	exclusiveURI = "http://www.w3.org/2001/10/xml-exc-c14n#"
+	maxPrefixes  = 64 // of InclusiveNamespaces
+)
+
+// URI is the identifier of the algorithm.
+func (c Canonicalization) URI() string {
+	switch {
+	case c.Exclusive && c.Comments:
+		return exclusiveURI + "WithComments"
+	case c.Exclusive:
+		return exclusiveURI
+	case c.Comments:
+		return inclusiveURI + "#WithComments"
+	}
+	return inclusiveURI
+}
+
+// canonicalizationOf is the algorithm of an identifier.
+func canonicalizationOf(uri string) (Canonicalization, bool) {
+	for _, c := range []Canonicalization{{}, {Comments: true}, {Exclusive: true}, {Exclusive: true, Comments: true}} {
+		if c.URI() == uri {
+			return c, true
+		}
+	}
+	return Canonicalization{}, false
+}
+
+// WriteDocument writes a whole document but what is in without, which may be nil.
+func (c Canonicalization) WriteDocument(w io.Writer, d *xmltree.Document, without *xmltree.Node) error {
+	if err := c.check(d); err != nil {
+		return err
+	}
+	canon := newCanonicalizer(c, w, without)
+	rootWritten := false
+	for _, n := range d.Children {
+		if n.Kind == xmltree.Comment && !c.Comments {
+			continue
+		}
+		if n != d.Root && rootWritten {
+			canon.write("\n")
+		}
+		canon.node(n, n == d.Root)
+		if n != d.Root && !rootWritten {
+			canon.write("\n")
+		}
+		rootWritten = rootWritten || n == d.Root
+	}
+	return canon.w.Flush()
+}
+
+// WriteElement writes an element of d and what is in it but what is in without, which may be nil.
+func (c Canonicalization) WriteElement(w io.Writer, d *xmltree.Document, n, without *xmltree.Node) error {
+	if err := c.check(d); err != nil {
+		return err
+	}
+	canon := newCanonicalizer(c, w, without)
+	var ancestors []*xmltree.Node
+	for parent := n.Parent; parent != nil; parent = parent.Parent {
+		ancestors = append(ancestors, parent)
+	}
+	for _, ancestor := range slices.Backward(ancestors) {
+		canon.scope.bind(ancestor.Declarations...)
+	}
+	canon.node(n, true)
+	return canon.w.Flush()
+}
+
+// check refuses documents that have no canonical form (Canonical XML 1.0, 1.3).
+func (c Canonicalization) check(d *xmltree.Document) error {
+	if d.RelativeNamespace != "" {
+		return unsupported("the namespace %.100q is not absolute: no canonical form", d.RelativeNamespace)
+	}
+	return nil
+}
+
+// canonicalizer writes one canonical form.
+type canonicalizer struct {
+	Canonicalization
+	w       *bufio.Writer // keeps its first error, which Flush returns
+	without *xmltree.Node
+	// scope is what holds where the writer is, rendered what it has written of that.
+	scope, rendered bindings
+}
+
+func newCanonicalizer(c Canonicalization, w io.Writer, without *xmltree.Node) *canonicalizer {
+	canon := &canonicalizer{Canonicalization: c, w: bufio.NewWriter(w), without: without}
+	canon.scope.uris, canon.rendered.uris = map[string]string{}, map[string]string{}
+	return canon
+}
+
+// bindings are the namespaces that prefixes are bound to, and what they were bound to before.
+type bindings struct {
+	uris   map[string]string
+	before []xmltree.Declaration
+}
+
+func (b *bindings) bind(declarations ...xmltree.Declaration) {
+	for _, d := range declarations {
+		b.before = append(b.before, xmltree.Declaration{Prefix: d.Prefix, URI: b.uris[d.Prefix]})
+		b.uris[d.Prefix] = d.URI
+	}
+}
+
+// release takes back all but the first n.
+func (b *bindings) release(n int) {
+	for _, d := range slices.Backward(b.before[n:]) {
+		b.uris[d.Prefix] = d.URI
+	}
+	b.before = b.before[:n]
+}
+
+func (c *canonicalizer) write(parts ...string) {
+	for _, part := range parts {
+		c.w.WriteString(part)
+	}
+}
+
+// node writes a node. isApex says that no ancestor has been written.
+func (c *canonicalizer) node(n *xmltree.Node, isApex bool) {
+	switch n.Kind {
+	case xmltree.Element:
+		if n != c.without {
+			c.element(n, isApex)
+		}
+	case xmltree.Text:
+		c.escape(n.Text, "&<>\r")
+	case xmltree.Comment:
+		if c.Comments {
+			c.write("<!--", n.Text, "-->")
+		}
+	case xmltree.Instruction:
+		c.write("<?", n.Local)
+		if n.Text != "" {
+			c.write(" ", n.Text)
+		}
+		c.write("?>")
+	}
+}
+
+func (c *canonicalizer) element(n *xmltree.Node, isApex bool) {
+	scope, rendered := len(c.scope.before), len(c.rendered.before)
+	c.scope.bind(n.Declarations...)
+	c.write("<")
+	c.name(n.Name)
+	for _, d := range c.namespaces(n, isApex) {
+		c.write(" xmlns")
+		if d.Prefix != "" {
+			c.write(":", d.Prefix)
+		}
+		c.attributeValue(d.URI)
+	}
+	for _, a := range c.attributes(n, isApex) {
+		c.write(" ")
+		c.name(a.Name)
+		c.attributeValue(a.Value)
+	}
+	c.write(">")
+	for _, child := range n.Children {
+		c.node(child, false)
+	}
+	c.write("</")
+	c.name(n.Name)
+	c.write(">")
+	c.scope.release(scope)
+	c.rendered.release(rendered)
+}
+
+// namespaces returns the declarations to write with n, in order, and binds them.
+func (c *canonicalizer) namespaces(n *xmltree.Node, isApex bool) (written []xmltree.Declaration) {
+	for _, prefix := range c.candidates(n, isApex) {
+		uri := c.scope.uris[prefix]
+		if prefix != "xml" && uri != c.rendered.uris[prefix] {
+			d := xmltree.Declaration{Prefix: prefix, URI: uri}
+			c.rendered.bind(d)
+			written = append(written, d)
+		}
+	}
+	slices.SortFunc(written, func(a, b xmltree.Declaration) int { return cmp.Compare(a.Prefix, b.Prefix) })
+	return written
+}
+
+// candidates returns the prefixes whose declarations may have to be written with n, some of them perhaps twice: those that
+// are declared there, for a first element those in scope; for the exclusive form those that n uses, and of the others only
+// what Prefixes name.
+func (c *canonicalizer) candidates(n *xmltree.Node, isApex bool) (prefixes []string) {
+	declared := n.Declarations
+	if isApex {
+		declared = c.scope.before
+	}
+	for _, d := range declared {
+		if !c.Exclusive || slices.Contains(c.Prefixes, d.Prefix) {
+			prefixes = append(prefixes, d.Prefix)
+		}
+	}
+	if !c.Exclusive {
+		return prefixes
+	}
+	prefixes = append(prefixes, n.Prefix)
+	for _, a := range n.Attributes {
+		if a.Prefix != "" {
+			prefixes = append(prefixes, a.Prefix)
+		}
+	}
+	return prefixes
+}
+
+// attributes returns the attributes to write with n, in order. The inclusive form gives a first element those of the xml
+// namespace that its ancestors have (Canonical XML 1.0, 2.4).
+func (c *canonicalizer) attributes(n *xmltree.Node, isApex bool) []xmltree.Attribute {
+	all := n.Attributes
+	if isApex && !c.Exclusive {
+		all = slices.Clip(all)
+		for ancestor := n.Parent; ancestor != nil; ancestor = ancestor.Parent {
+			for _, a := range ancestor.Attributes {
+				isSame := func(other xmltree.Attribute) bool { return *other.Name == *a.Name }
+				if a.Space == xmltree.XMLNamespace && !slices.ContainsFunc(all, isSame) {
+					all = append(all, a)
+				}
+			}
+		}
+	}
+	if len(all) < 2 {
+		return all
+	}
+	return slices.SortedFunc(slices.Values(all), func(a, b xmltree.Attribute) int {
+		return cmp.Or(cmp.Compare(a.Space, b.Space), cmp.Compare(a.Local, b.Local))
+	})
+}
+
+func (c *canonicalizer) name(name *xmltree.Name) {
+	if name.Prefix != "" {
+		c.write(name.Prefix, ":")
+	}
+	c.write(name.Local)
+}
+
+func (c *canonicalizer) attributeValue(value string) {
+	c.write(`="`)
+	c.escape(value, "&<\"\t\n\r")
+	c.write(`"`)
+}
+
+// escapes are the references that stand for characters (Canonical XML 1.0, 2.3).
+var escapes = map[byte]string{
+	'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&quot;", '\t': "&#x9;", '\n': "&#xA;", '\r': "&#xD;",
+}
+
+// escape writes text with references for the characters of which.
+func (c *canonicalizer) escape(text, which string) {
+	for {
+		i := strings.IndexAny(text, which)
+		if i < 0 {
+			c.write(text)
+			return
+		}
+		c.write(text[:i], escapes[text[i]])
+		text = text[i+1:]
+	}
+}
+
+// EscapeText returns text as it may stand between tags, EscapeAttribute as it may stand in an attribute within double quotes.
+func EscapeText(text string) string { return escaped(text, "&<>\r") }
+
+// EscapeAttribute returns text as it may stand in an attribute within double quotes.
+func EscapeAttribute(text string) string { return escaped(text, "&<\"\t\n\r") }
+
+func escaped(text, which string) string {
+	var b strings.Builder
+	c := canonicalizer{w: bufio.NewWriter(&b)}
+	c.escape(text, which)
+	c.w.Flush()
+	return b.String()
+}
