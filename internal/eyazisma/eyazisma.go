@@ -61,12 +61,15 @@ type Package struct {
 // Role is why somebody signs a package.
 type Role int
 
-// Roles, in the order in which they come.
+// Roles. The zero value is the usual one.
 const (
-	Initial Role = iota // paraf, over ParafOzeti
-	Sign                // imza, over PaketOzeti
+	Sign    Role = iota // imza, over PaketOzeti
+	Initial             // paraf, over ParafOzeti
 	Seal                // mühür, over NihaiOzet
 )
+
+// order is in which people sign a package.
+var order = [...]Role{Initial, Sign, Seal}
 
 // Part is a file of the package.
 type Part struct {
@@ -76,7 +79,7 @@ type Part struct {
 
 	entry   *zipfile.Entry
 	digests map[string][]byte // by algorithm, once they have been computed
-	listed  [3]bool           // by the list of a role
+	listed  [3]bool           // by the list of a role; see Lists
 }
 
 // Open reads the part; see zipfile.Entry.Open for how it ends.
@@ -136,19 +139,6 @@ func (p *Package) Sound() error {
 	first := p.Problems[0]
 	return fault.Errorf(first.Code, "e-Yazışma: %.100q: %s", first.Part, first.Reason)
 }
-
-// Part returns the part of this name, or nil.
-func (p *Package) Part(name string) *Part {
-	for _, part := range p.Parts {
-		if part.Name == name {
-			return part
-		}
-	}
-	return nil
-}
-
-// Second reports whether the package is of version 2.0.
-func (p *Package) Second() bool { return p.second }
 
 // Archive returns the archive that the package is.
 func (p *Package) Archive() *zipfile.Reader { return p.archive }

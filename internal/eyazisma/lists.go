@@ -193,7 +193,8 @@ func (r *reader) checkDigests() {
 	for _, part := range r.out.Parts {
 		r.problemOf(part.Name, part.digest())
 	}
-	for _, l := range r.out.Lists {
+	for _, role := range order {
+		l := r.out.Lists[role]
 		if l == nil {
 			continue
 		}
@@ -230,12 +231,13 @@ func (p *Part) digest() error {
 
 // checkLists finds parts that a list does not name and must: whoever signs it would not sign them.
 func (r *reader) checkLists() {
-	for role, l := range r.out.Lists {
+	for _, role := range order {
+		l := r.out.Lists[role]
 		if l == nil || l.unreadable {
 			continue
 		}
 		for _, part := range r.out.Parts {
-			if r.covers(Role(role), part) && !part.listed[role] {
+			if r.covers(role, part) && !part.listed[role] {
 				r.problem(fault.PackagePartExtra, part.Name, "the list %s does not name it", l.Part.Name)
 			}
 		}

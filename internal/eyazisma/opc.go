@@ -17,12 +17,11 @@ const (
 	namespaceCore          = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
 	relationCore           = "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties"
 
-	// NameContentTypes is the entry of the archive that has the content types of all parts.
-	NameContentTypes = "[Content_Types].xml"
+	nameContentTypes = "[Content_Types].xml" // an entry of the archive
 )
 
-// RelationshipsOf returns the entry of the archive that has the relationships of a part, or of the package for "".
-func RelationshipsOf(part string) string {
+// relationshipsOf returns the entry of the archive that has the relationships of a part, or of the package for "".
+func relationshipsOf(part string) string {
 	folder, file := path.Split(strings.TrimPrefix(part, "/"))
 	return folder + "_rels/" + file + ".rels"
 }
@@ -39,13 +38,13 @@ func (r *reader) readParts() error {
 	if err != nil {
 		return err
 	}
-	isRelationships := map[string]bool{RelationshipsOf(""): true}
+	isRelationships := map[string]bool{relationshipsOf(""): true}
 	for role := range lists {
-		isRelationships[RelationshipsOf(lists[role].name)] = true
+		isRelationships[relationshipsOf(lists[role].name)] = true
 	}
 	var names []string
 	for _, e := range r.archive.Entries {
-		if e.IsFolder() || e.Name == NameContentTypes || isRelationships[e.Name] {
+		if e.IsFolder() || e.Name == nameContentTypes || isRelationships[e.Name] {
 			continue
 		}
 		name, err := decodeName(e.Name)
@@ -79,7 +78,7 @@ func (c contentTypes) of(name string) string {
 // contentTypes reads [Content_Types].xml (7.2.3).
 func (r *reader) contentTypes() (out contentTypes, err error) {
 	out = contentTypes{map[string]string{}, map[string]string{}}
-	root, err := r.readEntry(r.archive.Lookup(NameContentTypes), namespaceContentTypes, "Types")
+	root, err := r.readEntry(r.archive.Lookup(nameContentTypes), namespaceContentTypes, "Types")
 	if err != nil {
 		return out, err
 	}
@@ -110,7 +109,7 @@ func (r *reader) contentTypes() (out contentTypes, err error) {
 
 // readRelationships reads the relationships of a part, or of the package for "" (7.3). A part may have none.
 func (r *reader) readRelationships(source string) ([]relationship, error) {
-	entry := r.archive.Lookup(RelationshipsOf(source))
+	entry := r.archive.Lookup(relationshipsOf(source))
 	if entry == nil && source != "" {
 		return nil, nil
 	}

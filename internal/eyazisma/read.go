@@ -35,19 +35,6 @@ var lists = [3]list{
 	Seal:    {"nihaiozet", "NihaiOzet", "/NihaiOzet/NihaiOzet.xml", "muhurcades", "IdMuhurCades", "/Muhur/MuhurCades.imz", "/Muhurler/MuhurCades.imz"},
 }
 
-// Place says where the signature of a role goes in a package of version 2.0.
-type Place struct {
-	List, Signature  string // parts
-	RelationshipID   string // of the relationship of the list to the signature
-	RelationshipType string
-}
-
-// PlaceOf returns the place of a role's signature.
-func PlaceOf(role Role) Place {
-	l := lists[role]
-	return Place{l.name, l.signature, l.id, relationPrefix + l.signatureRelation}
-}
-
 // reader is a package while it is read.
 type reader struct {
 	archive *zipfile.Reader
@@ -78,8 +65,8 @@ func Read(file io.ReaderAt, size int64) (*Package, error) {
 	if err := r.readCore(); err != nil {
 		return nil, err
 	}
-	for role := range lists {
-		if err := r.readList(Role(role)); err != nil {
+	for _, role := range order {
+		if err := r.readList(role); err != nil {
 			return nil, err
 		}
 	}
@@ -205,8 +192,8 @@ func (r *reader) checkKnown() {
 		}
 	}
 	for role, l := range lists {
-		if r.out.Lists[role] == nil && r.archive.Lookup(RelationshipsOf(l.name)) != nil {
-			r.problem(fault.PackagePartExtra, "/"+RelationshipsOf(l.name), "relationships of a part that is not there")
+		if r.out.Lists[role] == nil && r.archive.Lookup(relationshipsOf(l.name)) != nil {
+			r.problem(fault.PackagePartExtra, "/"+relationshipsOf(l.name), "relationships of a part that is not there")
 		}
 	}
 }
@@ -225,9 +212,10 @@ func (r *reader) findMissing() {
 	if r.out.second && r.single[kindFinalMetadata] == nil {
 		missing(folders[kindFinalMetadata])
 	}
-	for role, l := range lists {
+	for _, role := range order {
+		l := lists[role]
 		// Nobody need initial a package; and in 1.x nobody need seal it.
-		needed := Role(role) == Sign || (Role(role) == Seal && r.out.second)
+		needed := role == Sign || (role == Seal && r.out.second)
 		switch found := r.out.Lists[role]; {
 		case found == nil && needed:
 			missing(l.name)
