@@ -7,11 +7,13 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/asn1"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"runtime"
 	"slices"
@@ -219,6 +221,23 @@ func TestPSS(t *testing.T) {
 	p.judge(t, container)
 	if s, err := parse(container); err != nil || s[0].Verify(nil) != nil || !strings.HasSuffix(s[0].Claims().Algorithm.String(), "RSAPSS") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestPolicy names a signature policy, as the profiles P2, P3 and P4 do.
+func TestPolicy(t *testing.T) {
+	p := newPerson(t, "P-256")
+	p.signer.Policy = &ades.Policy{OID: asn1.ObjectIdentifier{2, 16, 792, 1, 61, 0, 1, 5070, 3, 3, 1}, Hash: crypto.SHA256, Digest: make([]byte, 32), URI: "https://example.test/policy"}
+	for _, o := range []asic.Options{{}, {Simple: true}} {
+		container := p.sign(t, o, contract)
+		p.judge(t, container)
+		s, err := parse(container)
+		if err != nil || s[0].Verify(nil) != nil {
+			t.Fatalf("%v", err)
+		}
+		if got := s[0].Claims().Policy; !reflect.DeepEqual(got, p.signer.Policy) {
+			t.Errorf("policy %+v", got)
+		}
 	}
 }
 

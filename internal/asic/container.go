@@ -186,7 +186,7 @@ func (c *container) readSignature(name string) (*Signature, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, err := cades.Parse(der)
+	value, err := cades.ParseAs(der, cades.Rules{Policy: cades.PolicyAllowed})
 	if err != nil {
 		return nil, err
 	}

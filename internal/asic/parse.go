@@ -51,6 +51,7 @@ func (s *Signature) Claims() ades.Claims {
 		SigningTime:  s.value.SigningTime,
 		Hash:         s.value.Hash,
 		Algorithm:    s.value.SignatureAlgorithm,
+		Policy:       s.value.Policy,
 	}
 }
 
