@@ -107,10 +107,7 @@ func (e *editor) editForm(catalog pdf.Dict, added *pdf.Ref) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	form := pdf.Dict{}
-	if old != nil {
-		form = old.Clone()
-	}
+	form := old.Clone()
 	flags, err := e.f.Resolve(form["SigFlags"])
 	if err != nil {
 		return false, err

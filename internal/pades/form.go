@@ -86,11 +86,6 @@ func (m *form) checkName(name string) error {
 	if taken || strings.Contains(name, ".") {
 		return invalid("a new field cannot have the name %.40q", name)
 	}
-	for _, r := range name {
-		if r < ' ' || r == '\ufffd' {
-			return invalid("a field's name with a character that is no text")
-		}
-	}
 	return nil
 }
 

@@ -22,7 +22,10 @@
 package pades
 
 import (
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pdf"
@@ -76,9 +79,12 @@ func invalid(format string, args ...any) error {
 
 // check refuses options that are wrong for every document.
 func (o *Options) check() error {
+	for _, text := range []string{o.Field, o.Reason, o.Location} {
+		if len(text) > maxText || strings.ContainsFunc(text, isNoText) {
+			return invalid("a field's name, reason or location of more than %d bytes, or with characters that are no text", maxText)
+		}
+	}
 	switch {
-	case len(o.Field) > maxText || len(o.Reason) > maxText || len(o.Location) > maxText:
-		return invalid("a field's name, reason or location of more than %d bytes", maxText)
 	case o.Certify < 0 || o.Certify > 3:
 		return invalid("certification with the permissions %d", o.Certify)
 	case o.Stamp != nil && len(o.Stamp.Image) > maxImage:
@@ -86,3 +92,6 @@ func (o *Options) check() error {
 	}
 	return nil
 }
+
+// isNoText says whether a character is a control character, or stands for bytes that are no UTF-8.
+func isNoText(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }

@@ -29,11 +29,11 @@ type Signature struct {
 	// claims.
 	Problem error
 
-	file      io.ReaderAt
-	revisions []pdf.Revision
-	time      time.Time
-	cms       *cades.Signature
-	der       []byte
+	file io.ReaderAt
+	pdf  *pdf.File
+	time time.Time
+	cms  *cades.Signature
+	der  []byte
 }
 
 // Parse reads all signatures of a PDF, the oldest first. A PDF without any gives fault.SignatureMalformed; other errors carry the
@@ -57,7 +57,7 @@ func Parse(signed io.ReaderAt, size int64) ([]*Signature, error) {
 	}
 	var out []*Signature
 	for _, s := range found {
-		signature := &Signature{Signature: s, file: signed, revisions: f.Revisions(), BytesAfter: size - s.ByteRange[2] - s.ByteRange[3]}
+		signature := &Signature{Signature: s, file: signed, pdf: f, BytesAfter: size - s.ByteRange[2] - s.ByteRange[3]}
 		signature.Problem = signature.read()
 		out = append(out, signature)
 	}
@@ -141,8 +141,8 @@ func (s *Signature) Claims() ades.Claims {
 }
 
 // Verify checks the signature over its ByteRange. With a document, that must be the PDF as it was before the signature: the
-// signature's revision is the one that was appended to it. Where not, the error has fault.SignatureInvalid; a Problem is the
-// error itself.
+// signature's revision was appended to exactly this document, and does nothing but sign. Where not, the error has
+// fault.SignatureInvalid; a Problem is the error itself.
 func (s *Signature) Verify(documents []ades.Document) error {
 	if s.Problem != nil {
 		return s.Problem
@@ -179,13 +179,13 @@ func (s *Signature) digest(hash crypto.Hash) ([]byte, error) {
 	return sum.Sum(nil), nil
 }
 
-// isOver checks that the signature's revision was appended to exactly this document.
+// isOver checks that the signature's revision was appended to exactly this document, and only signs it.
 func (s *Signature) isOver(d ades.Document) error {
 	other := fault.Errorf(fault.SignatureInvalid, "the signature was not added to this document")
 	if s.Revision == 0 {
 		return other
 	}
-	if before := s.revisions[s.Revision-1]; d.Size < before.End || d.Size > s.ByteRange[1] {
+	if before := s.pdf.Revisions()[s.Revision-1]; d.Size < before.End || d.Size > s.ByteRange[1] {
 		return other
 	}
 	hash := s.cms.Hash
@@ -200,5 +200,30 @@ func (s *Signature) isOver(d ades.Document) error {
 	if !bytes.Equal(sum.Sum(nil), want) {
 		return other
 	}
-	return nil
+	before, err := s.pdf.At(s.Revision - 1)
+	if err != nil {
+		return err
+	}
+	after, err := s.pdf.At(s.Revision)
+	if err != nil {
+		return err
+	}
+	return onlySigns(before, after)
+}
+
+// LaterChanges says whether the revisions after this signature do more than to sign: fault.SignatureInvalid with the first such
+// change, and nil where there are none. A signature is genuine either way; what it was made over may not be what the file shows now.
+func (s *Signature) LaterChanges() error {
+	if s.Revision == len(s.pdf.Revisions())-1 {
+		return nil
+	}
+	signed, err := s.pdf.At(s.Revision)
+	if err != nil {
+		return err
+	}
+	now, err := s.pdf.At(len(s.pdf.Revisions()) - 1)
+	if err != nil {
+		return err
+	}
+	return onlySigns(signed, now)
 }

@@ -96,6 +96,7 @@ func TestFieldsThatCannotBeSigned(t *testing.T) {
 		"read-only":                 {withForm("/Ff 1", "", ""), pades.Options{Field: "Imza"}, fault.PDFForbidden},
 		"form in XFA":               {withForm("", "/XFA(x)", ""), pades.Options{}, fault.PDFForbidden},
 		"certification of 4":        {plainForm(), pades.Options{Certify: 4}, fault.RequestInvalid},
+		"reason that is no text":    {plainForm(), pades.Options{Reason: "\xff"}, fault.RequestInvalid},
 		"reason too long":           {plainForm(), pades.Options{Reason: strings.Repeat("a", 501)}, fault.RequestInvalid},
 		"seed of another filter":    {withForm("/SV<</Ff 2/SubFilter[/adbe.pkcs7.detached]>>", "", ""), pades.Options{Field: "Imza"}, fault.PDFForbidden},
 		"seed of ours":              {withForm("/SV<</Ff 67/Filter/Adobe.PPKLite/SubFilter[/adbe.pkcs7.detached/ETSI.CAdES.detached]/DigestMethod[(SHA256)]>>", "", ""), pades.Options{Field: "Imza"}, ""},

@@ -309,3 +309,34 @@ func (f *File) Objects() int {
 	}
 	return n
 }
+
+// ChangedSince returns the objects of an earlier revision of the same file that a later one has elsewhere, or no longer: those that
+// an update has replaced or freed. New objects are not among them.
+func (f *File) ChangedSince(earlier *File) []Ref {
+	var out []Ref
+	for n, page := range earlier.table.pages {
+		for i, old := range page {
+			if old.kind != inFile && old.kind != inStream {
+				continue
+			}
+			number := n*entryPage + i
+			now := f.table.get(number)
+			if now.kind == old.kind && now.where == old.where && now.generation == old.generation {
+				continue
+			}
+			ref := Ref{Number: number}
+			if old.kind == inFile {
+				ref.Generation = int(old.generation)
+			}
+			out = append(out, ref)
+		}
+	}
+	slices.SortFunc(out, func(a, b Ref) int { return a.Number - b.Number })
+	return out
+}
+
+// At returns the file as it was after the revision of that index, of [File.Revisions].
+func (f *File) At(revision int) (*File, error) {
+	r := f.revisions[revision]
+	return Open(f.r, r.End+r.Newline)
+}

@@ -36,8 +36,12 @@ type Stream struct {
 	Length int64
 }
 
-// Clone returns a copy of d whose entries can be changed; the values are shared.
-func (d Dict) Clone() Dict { return maps.Clone(d) }
+// Clone returns a copy of d whose entries can be changed, of nil an empty one; the values are shared.
+func (d Dict) Clone() Dict {
+	out := Dict{}
+	maps.Copy(out, d)
+	return out
+}
 
 // Keys returns the keys in order.
 func (d Dict) Keys() []Name { return slices.Sorted(maps.Keys(d)) }
