@@ -3,6 +3,7 @@ package cades_test
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/x509"
 	"io"
 	"os/exec"
 	"runtime"
@@ -277,9 +278,30 @@ func TestParallel(t *testing.T) {
 			if out, err := exec.Command("openssl", args...).CombinedOutput(); err != nil {
 				t.Errorf("openssl refuses: %s", out)
 			}
+			// openssl sorts what DER sorts.
+			again, err := exec.Command("openssl", "cms", "-cmsout", "-inform", "DER", "-outform", "DER", "-in", path).Output()
+			if name != "openssl's, in BER" && (err != nil || !bytes.Equal(again, file)) {
+				t.Errorf("openssl encodes it otherwise: %v", err)
+			}
 		})
 	}
 	judged(t, dir, accepted)
+}
+
+// TestVersions compares the version of what we write with what is in it: who is named by a key identifier needs 3 (RFC 5652, 5.1).
+func TestVersions(t *testing.T) {
+	p := newPerson(t, "P-256")
+	p.certificate = p.sub.Issue(t, p.key.Public(), func(c *x509.Certificate) { c.SubjectKeyId = []byte{1, 2, 3} })
+	for options, want := range map[string]int{"-binary": 1, "-keyid": 3} {
+		file := opensslSign(t, p, options, "-nodetach")
+		for _, form := range []cades.Form{cades.Parallel, cades.CounterSignature} {
+			whole := p.make(t, []ades.Document{document(file)}, cades.Options{Form: form})
+			d, err := cms.Read(bytes.NewReader(whole), int64(len(whole)))
+			if err != nil || d.Version != want {
+				t.Errorf("%s: version %d, %v", options, d.Version, err)
+			}
+		}
+	}
 }
 
 // TestParallelOfOurs has our strict reader read files of ours alone.
