@@ -1,14 +1,5 @@
 //go:build js
 
-// Package browser is the only part of the window that touches syscall/js: ports, storage, timers, the
-// person's presses, and what a drawing of the page cannot do (focus, the window's title, a document of
-// a megabyte).
-//
-// # Presses
-//
-// One listener on the document reads data-action attributes; the drawing carries no listeners. Vugu's
-// own event bridge would copy every property of the target, so a PIN field's value too, into Go strings
-// and JSON; a PIN must never be one, because strings cannot be cleared.
 package browser
 
 import (
@@ -32,14 +23,15 @@ type Browser struct {
 	wake   chan struct{}
 	page   js.Value
 	host   js.Value
-	timers map[loop.Timer]js.Value
+	timers timers
 
 	settings settingsPage
 }
 
 // New returns a browser that listens to the person and to the settings.
 func New() *Browser {
-	b := &Browser{wake: make(chan struct{}, 1), timers: make(map[loop.Timer]js.Value)}
+	b := &Browser{wake: make(chan struct{}, 1)}
+	b.timers = timers{now: now, start: startTimer, elapsed: b.elapsed, cancel: map[loop.Timer]func(){}}
 	b.listen()
 	b.readPreferences()
 	api.Get("storage").Get("onChanged").Call("addListener", js.FuncOf(func(js.Value, []js.Value) any {
@@ -122,7 +114,7 @@ func (b *Browser) Do(effects []loop.Effect) {
 		case loop.DropHost:
 			b.host.Call("close")
 		case loop.SetTimer:
-			b.after(e)
+			b.timers.set(e.Timer, e.Wait)
 		case loop.VerifySignature:
 			b.verify(e)
 		case loop.RememberSigner:
@@ -176,34 +168,21 @@ func secret(message js.Value, field string, value []byte) {
 	bytes.Call("fill", 0)
 }
 
-// A timer that comes later than late counts for nothing: the browser had no time for this window, as while it lays out a
-// document that is hard to lay out, and the answer that is waited for may stand in line behind the timer. It is given grace
-// to be heard.
-const (
-	late  = 1_000 // milliseconds
-	grace = 2_000 // milliseconds
-)
+func (b *Browser) elapsed(timer loop.Timer) { b.push(loop.Elapsed{Timer: timer}) }
 
-func (b *Browser) after(e loop.SetTimer) {
-	if id, ok := b.timers[e.Timer]; ok {
-		global.Call("clearTimeout", id)
-		delete(b.timers, e.Timer)
-	}
-	if e.Wait == 0 {
-		return
-	}
-	due := now() + float64(e.Wait)
-	var elapsed js.Func
-	elapsed = js.FuncOf(func(js.Value, []js.Value) any {
-		elapsed.Release()
-		if now() > due+late {
-			b.after(loop.SetTimer{Timer: e.Timer, Wait: grace})
-			return nil
-		}
-		b.push(loop.Elapsed{Timer: e.Timer})
+// startTimer is setTimeout.
+func startTimer(wait int, elapsed func()) (cancel func()) {
+	var f js.Func
+	f = js.FuncOf(func(js.Value, []js.Value) any {
+		f.Release()
+		elapsed()
 		return nil
 	})
-	b.timers[e.Timer] = global.Call("setTimeout", elapsed, e.Wait)
+	id := global.Call("setTimeout", f, wait)
+	return func() {
+		global.Call("clearTimeout", id)
+		f.Release()
+	}
 }
 
 // now is the time on the page's clock, in milliseconds.
