@@ -22,7 +22,10 @@ TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsma
 TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
 TO_CROSS := $(TO_BUILD) gcc-mingw-w64-x86-64-win32 gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
-GO_FLAGS  := -trimpath
+# What is built names no folder of this machine: the same sources and the same Go give the same bytes. Tests and linters are
+# built so too, or each package would be compiled twice.
+export GOFLAGS := $(GOFLAGS) -trimpath
+
 # The packages of components. Each is generated into a file of its own.
 COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm/act/newpin/newpinui wasm/settings/settingsui
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
@@ -95,14 +98,14 @@ node_modules/.package-lock.json: package.json package-lock.json | has-test
 GO_SOURCES = $(shell find nativehost web internal -name '*.go' -not -name '*_test.go' 2>/dev/null; find web internal nativehost -path '*/testdata/*' -prune -o \( -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.json' -o -name '*.sql' -o -name '*.txt' \) -print) VERSION version.go go.mod go.sum
 
 build/eonay-host: $(GO_SOURCES) | has-build
-	go build $(GO_FLAGS) -o $@ ./nativehost
+	go build -o $@ ./nativehost
 
 build/web: $(GO_SOURCES)
-	go build $(GO_FLAGS) -o $@ ./web
+	go build -o $@ ./web
 
 # The sample site, a module of its own.
 build/site: $(GO_SOURCES) web/examples/site/go.mod
-	go build -C web/examples/site $(GO_FLAGS) -o $(CURDIR)/$@ .
+	go build -C web/examples/site -o $(CURDIR)/$@ .
 
 # --- the window ----------------------------------------------------------------------------------
 
@@ -122,7 +125,7 @@ WASM_SOURCES  = $(shell find wasm internal/fault internal/protocol internal/mess
 
 $(WASM): build/wasm/%.wasm: $(GENERATED) $(WASM_SOURCES) go.mod
 	@mkdir -p $(@D)
-	GOOS=js GOARCH=wasm go build $(GO_FLAGS) -buildvcs=false -tags $* $(NO_INLINING) -ldflags="-s -w" -o $@ ./wasm/$*
+	GOOS=js GOARCH=wasm go build -buildvcs=false -tags $* $(NO_INLINING) -ldflags="-s -w" -o $@ ./wasm/$*
 
 build/wasm/wasm_exec.js: go.mod
 	@mkdir -p $(@D)
@@ -160,9 +163,11 @@ bench-portal: build/web
 
 # The journeys run side by side, in both browsers: each mostly waits for its own. Each step has a limit of its own
 # (e2e.Patience); that of a whole suite is there for what hangs, not for slow machines.
-JOURNEYS := -count=1 -timeout 4h -parallel 2
+JOURNEYS := -vet=off -count=1 -timeout 4h -parallel 2
 
-test: test-quick cross
+# What builds for other systems is built while the quick tests wait for cards and processes.
+test: build
+	$(MAKE) --no-print-directory -j2 --output-sync=target test-quick cross
 	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox
 
 test-chromium: build has-all node_modules/.package-lock.json
@@ -200,8 +205,8 @@ cross-windows: export GOARCH = amd64
 cross-windows: export CGO_ENABLED = 1
 cross-windows: export CC = x86_64-w64-mingw32-gcc-win32
 cross-windows: | has-cross
-	go build $(GO_FLAGS) -o build/cross/windows-amd64/eonay-host.exe ./nativehost
-	go build $(GO_FLAGS) -o build/cross/windows-amd64/web.exe ./web
+	go build -o build/cross/windows-amd64/eonay-host.exe ./nativehost
+	go build -o build/cross/windows-amd64/web.exe ./web
 
 cross-arm: export GOOS = linux
 cross-arm: export GOARCH = arm64
@@ -209,8 +214,8 @@ cross-arm: export CGO_ENABLED = 1
 cross-arm: export CC = aarch64-linux-gnu-gcc
 cross-arm: export CGO_LDFLAGS = -L$(CURDIR)/build/cross/lib
 cross-arm: build/cross/lib/libpcsclite.so | has-cross
-	go build $(GO_FLAGS) -o build/cross/linux-arm64/eonay-host ./nativehost
-	go build $(GO_FLAGS) -o build/cross/linux-arm64/web ./web
+	go build -o build/cross/linux-arm64/eonay-host ./nativehost
+	go build -o build/cross/linux-arm64/web ./web
 
 build/cross/lib/libpcsclite.so: | has-cross
 	@mkdir -p $(@D)
@@ -222,12 +227,12 @@ cross-darwin: export GOOS = darwin
 cross-darwin: export GOARCH = arm64
 cross-darwin: export CGO_ENABLED = 0
 cross-darwin:
-	go build $(GO_FLAGS) -o build/cross/darwin-arm64/web ./web
+	go build -o build/cross/darwin-arm64/web ./web
 	go build $$(go list -f '$(CARDLESS)' ./nativehost/...)
 
 test-quick: build lint has-test node_modules/.package-lock.json
-	go test -timeout 40m $$(go list ./... | grep -v -e /test/e2e -e /web/examples)
-	go test -count=1 ./web/examples
+	go test -vet=off -timeout 40m $$(go list ./... | grep -v -e /test/e2e -e /web/examples)
+	go test -vet=off -count=1 ./web/examples
 	node --test $$(find web/client extension -name '*.test.js')
 	for p in web/client web extension extension/tsconfig.broker.json extension/tsconfig.content.json; do npx --no-install tsc --noEmit -p $$p; done
 

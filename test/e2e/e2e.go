@@ -15,7 +15,6 @@ package e2e
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 )
 
@@ -31,10 +30,21 @@ type T interface {
 	Cleanup(func())
 }
 
-// Root returns the repository's root.
+// Root returns the repository's root: the folder with VERSION, in which the working folder is. Programs that are
+// built with -trimpath do not know where their sources are.
 func Root() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	for up := dir; ; up = filepath.Dir(up) {
+		if _, err := os.Stat(filepath.Join(up, "VERSION")); err == nil {
+			return up
+		}
+		if up == filepath.Dir(up) {
+			panic("no VERSION above " + dir + ": run this in e-Onay's folder")
+		}
+	}
 }
 
 // Built returns the path of a file under build/, and fails with the command that makes it.
