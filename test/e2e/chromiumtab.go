@@ -121,10 +121,7 @@ func (c *chromiumTab) press(ctx context.Context, keys string) error {
 	return give(ctx, chromedp.KeyEvent(keys))
 }
 
-func (c *chromiumTab) screenshot(ctx context.Context, whole bool) ([]byte, error) {
-	if whole {
-		return chromedp.Run(ctx, chromedp.FullScreenshot(100))
-	}
+func (c *chromiumTab) screenshot(ctx context.Context) ([]byte, error) {
 	return chromedp.Run(ctx, chromedp.CaptureScreenshot())
 }
 

@@ -259,15 +259,11 @@ func (f *firefoxTab) perform(ctx context.Context, source params) error {
 	return err
 }
 
-func (f *firefoxTab) screenshot(ctx context.Context, whole bool) ([]byte, error) {
-	origin := "viewport"
-	if whole {
-		origin = "document"
-	}
+func (f *firefoxTab) screenshot(ctx context.Context) ([]byte, error) {
 	var picture struct {
 		Data []byte `json:"data"`
 	}
-	err := f.call(ctx, "browsingContext.captureScreenshot", params{"origin": origin}, &picture)
+	err := f.call(ctx, "browsingContext.captureScreenshot", params{"origin": "viewport"}, &picture)
 	return picture.Data, err
 }
 

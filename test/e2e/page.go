@@ -41,7 +41,7 @@ type tab interface {
 	press(ctx context.Context, keys string) error
 	text(ctx context.Context, selector string) (string, error)
 	attribute(ctx context.Context, selector, name string) (string, error)
-	screenshot(ctx context.Context, whole bool) ([]byte, error)
+	screenshot(ctx context.Context) ([]byte, error)
 	appear(ctx context.Context, a Appearance) error
 }
 
@@ -87,7 +87,7 @@ func (p *Page) describe() string {
 	if err != nil {
 		return "(the page cannot be looked at: " + err.Error() + ")"
 	}
-	png, err := p.tab.screenshot(ctx, false)
+	png, err := p.tab.screenshot(ctx)
 	if err != nil {
 		return text
 	}
@@ -333,13 +333,7 @@ func (p *Page) Close() {
 // Screenshot returns a PNG of what can be seen.
 func (p *Page) Screenshot() []byte {
 	p.t.Helper()
-	return get(p, "take a picture", func(ctx context.Context) ([]byte, error) { return p.tab.screenshot(ctx, false) })
-}
-
-// FullScreenshot returns a PNG of the whole page, also what must be scrolled to.
-func (p *Page) FullScreenshot() []byte {
-	p.t.Helper()
-	return get(p, "take a picture", func(ctx context.Context) ([]byte, error) { return p.tab.screenshot(ctx, true) })
+	return get(p, "take a picture", func(ctx context.Context) ([]byte, error) { return p.tab.screenshot(ctx) })
 }
 
 // Appearance is how the page is shown.

@@ -57,11 +57,11 @@ func TestSignatureWaits(t *testing.T) {
 	j.Sign(window, w.Card.PIN)
 	window.AtStep("done")
 	page.Wait("#pending[data-state]")
-	inspectAll(t, "result while it is open", page, 1280, "tr", nil)
+	inspectAll(t, "result while it is open", page, 1280, "tr")
 	for _, path := range []string{"/", "/nes/e-onay"} {
 		other := w.Browser.NewPage(w.Portal.URL + path)
 		other.Wait("#pending")
-		inspectAll(t, path, other, 1280, "tr", nil)
+		inspectAll(t, path, other, 1280, "tr")
 		other.Close()
 	}
 	nothingRecorded(t, w)
