@@ -54,173 +54,120 @@ func (j *Journey) goesOn(t *testing.T, page, window *Page, sent int) {
 	spent(t, card, sent+signOnce)
 }
 
-// TestOtherCard exchanges the card while the window asks for the PIN: seen by the window, and at a moment when the
-// host does not see it in time. The other card has the same PIN, and is never sent it.
-func TestOtherCard(t *testing.T) {
+// TestCardTrouble meets one obstacle after the other in one window, at the list and at the PIN: the window names each, and
+// goes on by itself once it is gone. Another card, which has the same PIN, is never sent it.
+func TestCardTrouble(t *testing.T) {
 	t.Parallel()
-	t.Run("seen", func(t *testing.T) {
-		t.Parallel()
-		w := NewWorld(t, Options{Virtual: true})
-		card, other := w.Card.Virtual, w.Card.Virtual.Another()
-		other.issue(w.Sandbox, Mehmet, "valid", testcard.P384)
-		j, page, window := opened(t, w)
-		j.ToPIN(window)
-		card.Pull()
-		window.waits("no_token")
-		other.Insert()
-		window.AtStep("certificate") // and not the PIN
-		window.WaitFor(`document.body.innerText.includes("` + Mehmet.Name + `")`)
-		other.Pull()
-		window.AtStep("waiting")
-		card.Insert()
-		j.goesOn(t, page, window, 0)
-		spent(t, other, 0)
-	})
-	t.Run("unseen", func(t *testing.T) {
-		t.Parallel()
-		w := NewWorld(t, Options{Virtual: true})
-		card, other := w.Card.Virtual, w.Card.Virtual.Another()
-		other.issue(w.Sandbox, Ayse, "valid", testcard.P384)
-		j, page, window := opened(t, w)
-		j.ToPIN(window)
-		host := w.AwaitHosts(1)[0]
-		signal(t, host.Pid, syscall.SIGSTOP)
-		card.Pull()
-		other.Insert()
-		j.Sign(window, w.Card.PIN)
-		signal(t, host.Pid, syscall.SIGCONT)
-		// Which of the two it meets first, that a card went or that another one is there, is the host's chance.
-		if code := window.Failed(); code != "card_changed" && code != "token_removed" {
-			t.Errorf("the window says %q", code)
-		}
-		nothingRecorded(t, w)
-		spent(t, other, 0)
-		other.Pull()
+	w := NewWorld(t, Options{Virtual: true})
+	card, other := w.Card.Virtual, w.Card.Virtual.Another()
+	other.issue(w.Sandbox, Mehmet, "valid", testcard.P384)
+	letGo := card.Keep()
+	j, page, window := opened(t, w)
+	window.Forward("waiting")
+	window.waits("card_busy")
+	letGo()
+	window.AtStep("certificate")
+
+	window.Forward("pin")
+	card.Pull()
+	window.waits("no_token")
+	other.Insert()
+	window.AtStep("certificate") // and not the PIN
+	window.WaitFor(`document.body.innerText.includes("` + Mehmet.Name + `")`)
+	other.Pull()
+	window.AtStep("waiting")
+	card.Insert()
+	window.AtStep("certificate")
+
+	card.KillService()
+	window.waits("no_service")
+	card.RestartPluggable()
+	window.AtStep("certificate")
+	for _, step := range []string{"certificate", "pin"} {
+		window.Forward(step)
+		card.Unplug()
+		window.waits("no_reader")
+		card.Plug()
+		window.AtStep("certificate")
+	}
+	j.goesOn(t, page, window, 0)
+	spent(t, other, 0)
+}
+
+// TestCardTroubleAtWork has something happen to the card once the PIN is typed, one after the other in one window: each time
+// the window says what, and signs in the end.
+func TestCardTroubleAtWork(t *testing.T) {
+	t.Parallel()
+	w := NewWorld(t, Options{Virtual: true})
+	card, other := w.Card.Virtual, w.Card.Virtual.Another()
+	other.issue(w.Sandbox, Ayse, "valid", testcard.P384)
+	j, page, window := opened(t, w)
+	j.ToPIN(window)
+	// again comes back to the PIN, once the obstacle that the window waits for is gone; "" is one that is gone already.
+	again := func(obstacle string, mend func()) {
+		t.Helper()
 		window.Click(action("retry"))
 		window.Forward("waiting")
-		card.Insert()
-		j.goesOn(t, page, window, 0)
-		spent(t, other, 0)
-	})
+		if obstacle != "" {
+			window.waits(obstacle)
+		}
+		mend()
+		window.AtStep("certificate")
+		window.Forward("pin")
+	}
+
+	// The card is exchanged at a moment when the host does not see it in time.
+	host := w.AwaitHosts(1)[0]
+	signal(t, host.Pid, syscall.SIGSTOP)
+	card.Pull()
+	other.Insert()
+	j.Sign(window, w.Card.PIN)
+	signal(t, host.Pid, syscall.SIGCONT)
+	// Which of the two it meets first, that a card went or that another one is there, is the host's chance.
+	if code := window.Failed(); code != "card_changed" && code != "token_removed" {
+		t.Errorf("the window says %q", code)
+	}
+	nothingRecorded(t, w)
+	spent(t, other, 0)
+	other.Pull()
+	again("", card.Insert)
+	spent(t, card, 0)
+
+	// A library keeps its own connection to the card; another program has its chance when the library ends.
+	for _, worker := range w.workers() {
+		signal(t, worker.Pid, syscall.SIGKILL)
+	}
+	letGo := card.Keep()
+	j.Sign(window, w.Card.PIN)
+	sent := failsWith(t, w, window, "card_busy")
+	again("card_busy", letGo)
+	spent(t, card, sent)
+
+	struck := card.SetFault(virtual.Fault{INS: virtual.GeneralAuthenticate, Do: virtual.Mute})
+	j.Sign(window, w.Card.PIN)
+	card.Await(struck)
+	card.KillService()
+	sent = failsWith(t, w, window, "no_service")
+	again("no_service", card.RestartPluggable)
+	spent(t, card, sent)
+
+	for _, ins := range []byte{virtual.Verify, virtual.GeneralAuthenticate} { // the login, the signature
+		struck := card.SetFault(virtual.Fault{INS: ins, Do: virtual.Mute})
+		j.Sign(window, w.Card.PIN)
+		card.Await(struck)
+		card.Unplug()
+		sent = failsWith(t, w, window, "token_removed")
+		again("no_reader", card.Plug)
+		spent(t, card, sent)
+	}
+	j.goesOn(t, page, window, sent)
+	spent(t, other, 0)
 }
 
 func signal(t *testing.T, pid int, s syscall.Signal) {
 	t.Helper()
 	if err := syscall.Kill(pid, s); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// TestServiceKilled kills the smart card service while the window shows the list, and while the card signs.
-func TestServiceKilled(t *testing.T) {
-	t.Parallel()
-	t.Run("at the list", func(t *testing.T) {
-		t.Parallel()
-		w := NewWorld(t, Options{Virtual: true})
-		card := w.Card.Virtual
-		j, page, window := opened(t, w)
-		window.Forward("certificate")
-		card.KillService()
-		window.waits("no_service")
-		card.RestartService()
-		window.AtStep("certificate")
-		j.goesOn(t, page, window, 0)
-	})
-	t.Run("in the signature", func(t *testing.T) {
-		t.Parallel()
-		w := NewWorld(t, Options{Virtual: true})
-		card := w.Card.Virtual
-		j, page, window := opened(t, w)
-		j.ToPIN(window)
-		struck := card.SetFault(virtual.Fault{INS: virtual.GeneralAuthenticate, Do: virtual.Mute})
-		j.Sign(window, w.Card.PIN)
-		card.Await(struck)
-		card.KillService()
-		sent := failsWith(t, w, window, "no_service")
-		window.Click(action("retry"))
-		window.Forward("waiting")
-		window.waits("no_service")
-		card.RestartService()
-		window.AtStep("certificate")
-		j.goesOn(t, page, window, sent)
-	})
-}
-
-// TestCardKept has another program take the card to itself: before the list, and between the list and the PIN.
-func TestCardKept(t *testing.T) {
-	t.Parallel()
-	t.Run("at the list", func(t *testing.T) {
-		t.Parallel()
-		w := NewWorld(t, Options{Virtual: true})
-		card := w.Card.Virtual
-		letGo := card.Keep()
-		j, page, window := opened(t, w)
-		window.Forward("waiting")
-		window.waits("card_busy")
-		letGo()
-		window.AtStep("certificate")
-		j.goesOn(t, page, window, 0)
-	})
-	t.Run("at the PIN", func(t *testing.T) {
-		t.Parallel()
-		w := NewWorld(t, Options{Virtual: true})
-		card := w.Card.Virtual
-		j, page, window := opened(t, w)
-		j.ToPIN(window)
-		// A library keeps its own connection to the card; the other program has its chance when the library ends.
-		for _, worker := range w.workers() {
-			signal(t, worker.Pid, syscall.SIGKILL)
-		}
-		letGo := card.Keep()
-		j.Sign(window, w.Card.PIN)
-		sent := failsWith(t, w, window, "card_busy")
-		window.Click(action("retry"))
-		window.Forward("waiting")
-		window.waits("card_busy")
-		letGo()
-		window.AtStep("certificate")
-		j.goesOn(t, page, window, sent)
-	})
-}
-
-// TestReaderUnplugged pulls the reader out, with the card in it, at each moment of the window, and plugs it in again.
-func TestReaderUnplugged(t *testing.T) {
-	t.Parallel()
-	t.Run("at the list and the PIN", func(t *testing.T) {
-		t.Parallel()
-		w := NewWorld(t, Options{Virtual: true})
-		card := w.Card.Virtual
-		card.Pluggable()
-		j, page, window := opened(t, w)
-		for _, step := range []string{"certificate", "pin"} {
-			window.Forward(step)
-			card.Unplug()
-			window.waits("no_reader")
-			card.Plug()
-			window.AtStep("certificate")
-		}
-		j.goesOn(t, page, window, 0)
-	})
-	for name, ins := range map[string]byte{"in the login": virtual.Verify, "in the signature": virtual.GeneralAuthenticate} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := NewWorld(t, Options{Virtual: true})
-			card := w.Card.Virtual
-			card.Pluggable()
-			j, page, window := opened(t, w)
-			j.ToPIN(window)
-			struck := card.SetFault(virtual.Fault{INS: ins, Do: virtual.Mute})
-			j.Sign(window, w.Card.PIN)
-			card.Await(struck)
-			card.Unplug()
-			sent := failsWith(t, w, window, "token_removed")
-			window.Click(action("retry"))
-			window.Forward("waiting")
-			window.waits("no_reader")
-			card.Plug()
-			window.AtStep("certificate")
-			j.goesOn(t, page, window, sent)
-		})
 	}
 }
 

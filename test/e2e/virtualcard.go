@@ -119,6 +119,12 @@ func (v *VirtualCard) RestartService() {
 func (v *VirtualCard) Pluggable() {
 	v.t.Helper()
 	v.KillService()
+	v.RestartPluggable()
+}
+
+// RestartPluggable is RestartService with a reader that can be unplugged.
+func (v *VirtualCard) RestartPluggable() {
+	v.t.Helper()
 	v.pluggable = true
 	v.RestartService()
 }
