@@ -46,23 +46,23 @@ func TestDocumentHasRoom(t *testing.T) {
 	t.Parallel()
 	h := hostile{NewWorld(t, Options{})}
 	h.w.SetPhrase(strings.Repeat("mavi kapı ", 6))
-	for _, a := range []Appearance{
-		{Width: 480, Height: 490, Scale: 1},
-		{Width: 436, Height: 582, Scale: 1.1},
-		{Width: 369, Height: 492, Scale: 1.3},
-		{Width: 240, Height: 320, Scale: 2},
+	for _, looks := range [][]Appearance{
+		{{Width: 480, Height: 490, Scale: 1}, {Width: 436, Height: 582, Scale: 1.1}, {Width: 369, Height: 492, Scale: 1.3}},
+		{{Width: 240, Height: 320, Scale: 2}},
 	} {
 		p := h.fresh(t)
 		p.ask(`{ purpose: "Üyelik onayı", documents: [{ name: "` + strings.Repeat("uzun ad ", 24) + `", data: "Madde.\n".repeat(200) }] }`)
 		window := h.w.Browser.Window()
-		window.Appear(a)
 		window.Forward("document")
 		window.Wait("#unread")
+		for _, a := range looks {
+			window.Appear(a)
+			if height := Eval[int](window, `document.getElementById("document").clientHeight`); height < 120 {
+				t.Errorf("%+v: the document is read through %d pixels", a, height)
+			}
+		}
 		press(window, action("end"), Enter)
 		window.WaitFor(`document.getElementById("unread") === null`)
-		if height := Eval[int](window, `document.getElementById("document").clientHeight`); height < 120 {
-			t.Errorf("%+v: the document is read through %d pixels", a, height)
-		}
 		window.Continue()
 		window.AtStep("certificate")
 		window.Press(Escape)
@@ -73,25 +73,26 @@ func TestDocumentHasRoom(t *testing.T) {
 func TestNumbersStay(t *testing.T) {
 	t.Parallel()
 	h := hostile{NewWorld(t, Options{})}
-	for _, text := range []string{"Tutar 10\u05be500 TL", "10\u05be500", "Oran 5\u05f31000 TL", "10 \u05d0 500"} {
-		p := h.fresh(t)
-		p.ask(`{ purpose: "deneme", documents: [{ name: "b.txt", data: ` + strconv.Quote(text) + ` }] }`)
-		window := h.w.Browser.Window()
-		window.Forward("document")
-		window.Wait("#document-text div")
-		got := Eval[string](window, `(() => {
-			const at = [];
-			const texts = document.createTreeWalker(document.getElementById("document-text"), NodeFilter.SHOW_TEXT);
-			for (let node; (node = texts.nextNode()) !== null;) for (let i = 0; i < node.length; i++) {
-				const range = document.createRange();
-				range.setStart(node, i);
-				range.setEnd(node, i + 1);
-				at.push([range.getBoundingClientRect().left, node.data[i]]);
-			}
-			return at.sort((a, b) => a[0] - b[0]).map(([, letter]) => letter).join("");
-		})()`)
-		if got != text {
-			t.Errorf("%q stands as %q", text, got)
+	p := h.fresh(t)
+	text := "Tutar 10\u05be500 TL\n10\u05be500\nOran 5\u05f31000 TL\n10 \u05d0 500"
+	p.ask(`{ purpose: "deneme", documents: [{ name: "b.txt", data: ` + strconv.Quote(text) + ` }] }`)
+	window := h.w.Browser.Window()
+	window.Forward("document")
+	window.Wait("#document-text div")
+	got := Eval[string](window, `(() => {
+		const at = [];
+		const texts = document.createTreeWalker(document.getElementById("document-text"), NodeFilter.SHOW_TEXT);
+		let line = 0;
+		for (let node; (node = texts.nextNode()) !== null;) for (let i = 0; i < node.length; i++) {
+			if (node.data[i] === "\n") { at.push([line++, Infinity, "\n"]); continue; }
+			const range = document.createRange();
+			range.setStart(node, i);
+			range.setEnd(node, i + 1);
+			at.push([line, range.getBoundingClientRect().left, node.data[i]]);
 		}
+		return at.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([, , letter]) => letter).join("");
+	})()`)
+	if got != text {
+		t.Errorf("%q stands as %q", text, got)
 	}
 }

@@ -199,15 +199,14 @@ func (h hostile) frame(t *testing.T) {
 	}
 }
 
+// refusedRequests are one for each place that refuses: library, content script and window. All that they refuse is in
+// web/client, extension/content.test.js and wasm/document.
 func (h hostile) refusedRequests(t *testing.T) {
 	for name, tt := range map[string]struct{ request, code string }{
 		"too large":            {`{ purpose: "d", documents: [{ name: "b", mediaType: "text/plain", data: new Uint8Array(1048577).fill(65) }] }`, "request_too_large"},
-		"too many documents":   {`{ purpose: "d", documents: Array(17).fill({ name: "b", mediaType: "text/plain", data: "a" }) }`, "request_invalid"},
-		"no document":          {`{ purpose: "d", documents: [] }`, "request_invalid"},
 		"another kind":         {`{ purpose: "d", documents: [{ name: "b", mediaType: "application/pdf", data: "%PDF" }] }`, "document_unsupported"},
 		"not text":             {`{ purpose: "d", documents: [{ name: "b", mediaType: "text/plain", data: new Uint8Array([0xff, 0xfe, 0]) }] }`, "document_unreadable"},
 		"code not in document": {`{ purpose: "d", code: "168857414351237", documents: [{ name: "b", mediaType: "text/plain", data: "a" }] }`, "code_not_in_document"},
-		"another format":       {`{ purpose: "d", format: "pades", documents: [{ name: "b", mediaType: "text/plain", data: "a" }] }`, "request_invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := h.fresh(t)

@@ -188,14 +188,11 @@ func (h hostile) leaves(t *testing.T) {
 // chunks answers a pull with what was not asked for, or not at all.
 func (h hostile) chunks(t *testing.T) {
 	for name, tt := range map[string]struct{ chunk, code string }{
-		"longer":  {`{ document: 0, offset: 0, data: btoa("0123456789") }`, "document_changed"},
-		"shorter": {`{ document: 0, offset: 0, data: btoa("01234567") }`, "document_changed"},
-		"broken":  {`{ document: 0, offset: 0, data: "====" }`, "request_invalid"},
-		// These are dropped: the window goes on waiting, and the person can cancel.
-		"another place":    {`{ document: 0, offset: 1, data: btoa("012345678") }`, "cancelled"},
-		"another document": {`{ document: 1, offset: 0, data: btoa("012345678") }`, "cancelled"},
-		"a getter":         {`{ document: 0, offset: 0, data: { length: 12 } }`, "cancelled"},
-		"nothing":          {`null`, "cancelled"},
+		"longer": {`{ document: 0, offset: 0, data: btoa("0123456789") }`, "document_changed"},
+		"broken": {`{ document: 0, offset: 0, data: "====" }`, "request_invalid"},
+		// This is dropped, as all that was not asked for (extension/content.test.js): the window goes on waiting, and the
+		// person can cancel.
+		"another place": {`{ document: 0, offset: 1, data: btoa("012345678") }`, "cancelled"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := h.fresh(t)
@@ -253,20 +250,13 @@ func (h hostile) shapes(t *testing.T) {
 	h.w.Browser.NoWindow()
 }
 
-// texts are documents that look otherwise than they are.
+// texts are documents that look otherwise than they are: one that is shown with its marks, and those that are refused. What
+// is marked, and what is no code, is in wasm/document.
 func (h hostile) texts(t *testing.T) {
 	const code = "168857414351237"
 	for name, tt := range map[string]struct{ text, code, want string }{
-		"zero width":                {`"kabul\u200betmem"`, "", "U+200B"},
-		"ignorable, not assigned":   {`"a\u2065b\ufff3c"`, "", "U+2065"},
-		"controls only":             {`"\u0001".repeat(400)`, "", "U+0001"},
+		"marks":                     {`"kabul\u200betmem a\u2065b\ufff3c " + "\u0001".repeat(400)`, "", "U+200B"},
 		"too many controls":         {`"\u0001".repeat(1001)`, "", "document_unreadable"},
-		"code in other digits":      {`"Kod: １６８８５７４１４３５１２３７"`, code, "code_not_in_document"},
-		"code in Arabic digits":     {`"Kod: ١٦٨٨٥٧٤١٤٣٥١٢٣٧"`, code, "code_not_in_document"},
-		"code with zero width":      {`"Kod: 168857\u200b414351237"`, code, "code_not_in_document"},
-		"code over two lines":       {`"Kod: 168857\n414351237"`, code, "code_not_in_document"},
-		"code within a longer one":  {`"Kod: 9168857414351237"`, code, "code_not_in_document"},
-		"code in a longer, grouped": {`"Kod: 999 168 857 414 351 237 999"`, code, "code_not_in_document"},
 		"code reversed by override": {`"Kod: \u202e732153414758861"`, code, "code_not_in_document"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,13 +21,13 @@ func TestPageLeavesAtWork(t *testing.T) {
 	w := NewWorld(t, Options{})
 	faulty := w.misbehaves(t, testcard.Fault{Function: "C_Sign", Do: testcard.Hang})
 	l := leaver{hostile{w}, faulty, StartSite(t, recording)}
-	l.leaves(t, "signature", protocol.JournalSign, l.asks(func(p *Page) { p.call(asksSignature) }))
-	l.leaves(t, "login", protocol.JournalLogin, l.asks(func(p *Page) { p.call(asksLogin) }))
-	l.leaves(t, "Web eID login", protocol.JournalLogin, l.asks(func(p *Page) { p.speaks("authenticate", webEIDNonce) }))
+	l.leaves(t, "signature", protocol.JournalSign, l.asks(func(p *Page) { p.call(asksSignature) }), "reloaded", "navigated", "replaced", "closed")
+	l.leaves(t, "login", protocol.JournalLogin, l.asks(func(p *Page) { p.call(asksLogin) }), "replaced")
+	l.leaves(t, "Web eID login", protocol.JournalLogin, l.asks(func(p *Page) { p.speaks("authenticate", webEIDNonce) }), "reloaded")
 	settings := w.Browser.ExtensionPage("manage.html")
 	settings.allowsHash(t, l.site.URL)
 	settings.Close()
-	l.leaves(t, "hash", protocol.JournalSignHash, l.asksHash)
+	l.leaves(t, "hash", protocol.JournalSignHash, l.asksHash, "navigated")
 }
 
 // leaver is a site whose pages go, before a card that never ends a signature.
@@ -58,14 +58,18 @@ func (l leaver) asksHash(t *testing.T, p *Page) *Page {
 	return l.w.Browser.WindowAfter(window)
 }
 
-// leaves goes in each way from an act.
-func (l leaver) leaves(t *testing.T, act, kind string, asks func(t *testing.T, p *Page) (window *Page)) {
-	for name, leave := range map[string]string{
-		"reloaded":  `location.reload()`,
-		"navigated": `location.href = "/recording?next"`,
-		"replaced":  `location.replace("/recording?next")`,
-		"closed":    "",
-	} {
+// waysAway are the scripts by which a page goes; "closed" is done to it.
+var waysAway = map[string]string{
+	"reloaded":  `location.reload()`,
+	"navigated": `location.href = "/recording?next"`,
+	"replaced":  `location.replace("/recording?next")`,
+	"closed":    "",
+}
+
+// leaves goes from an act in these ways.
+func (l leaver) leaves(t *testing.T, act, kind string, asks func(t *testing.T, p *Page) (window *Page), ways ...string) {
+	for _, name := range ways {
+		leave := waysAway[name]
 		t.Run(act+", "+name, func(t *testing.T) {
 			p := l.load(t, l.site.URL+"/recording")
 			window := asks(t, p)

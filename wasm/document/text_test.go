@@ -227,6 +227,11 @@ func TestHasCode(t *testing.T) {
 		{"16 8857414351237", false},
 		{"168-857-414-351-237", false},
 		{"16885741435123", false},
+		{"168857\n414351237", false},
+		{"168857\u200b414351237", false},
+		{"\u202e732153414758861", false},
+		{"１６８８５７４１４３５１２３７", false},
+		{"١٦٨٨٥٧٤١٤٣٥١٢٣٧", false},
 		{"", false},
 	}
 	viewer, err := document.ViewerFor(protocol.MediaTypeText)

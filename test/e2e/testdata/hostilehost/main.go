@@ -62,8 +62,6 @@ func misbehave(conduct string, m protocol.HostEnvelope) {
 		frame(bytes.Join([][]byte{bytes.Repeat([]byte("["), 5000), bytes.Repeat([]byte("]"), 5000)}, nil))
 	case "number":
 		send(m.ID+7, m.Type.Answer(), body(m.Type, how))
-	case "error":
-		send(m.ID, protocol.HostError, protocol.HostFailure{Code: "<b>x</b>", Detail: markup + strings.Repeat("x", 500000)})
 	default:
 		if m.Type == protocol.HostSign {
 			sendFile(m.ID, how)
@@ -72,23 +70,13 @@ func misbehave(conduct string, m protocol.HostEnvelope) {
 	}
 }
 
-// sendFile sends the signed file of the one document, or what cannot be one.
+// sendFile sends the signed file of the one document, or a part that is too large.
 func sendFile(request uint32, how string) {
 	part := protocol.SignaturePart{Data: []byte{0}, Last: true}
-	count := 1
-	switch how {
-	case "missing":
-		return
-	case "large":
+	if how == "large" {
 		part.Data = make([]byte, protocol.ChunkSize+1)
-	case "span":
-		part = protocol.SignaturePart{Span: protocol.Span{Document: 7, Length: 1}, Last: true}
-	case "two":
-		count = 2
 	}
-	for range count {
-		send(0, protocol.HostSignature, protocol.HostSignatureBody{Request: request, SignaturePart: part})
-	}
+	send(0, protocol.HostSignature, protocol.HostSignatureBody{Request: request, SignaturePart: part})
 }
 
 func body(t protocol.HostType, how string) any {
@@ -107,16 +95,16 @@ func body(t protocol.HostType, how string) any {
 }
 
 func list(how string) protocol.CertificateList {
-	count := map[string]int{"many": 3000, "more": 10000}[how]
+	count := 0
+	if how == "more" {
+		count = 10000
+	}
 	certificate := protocol.Certificate{
 		ID: strings.Repeat("ab", 32), Token: "1", Holder: markup, Issuer: markup + strings.Repeat("ğ", 10000), CitizenMasked: markup,
 		NotAfter: 4102444800, Qualified: true,
 	}
 	if count > 1 {
 		certificate.Issuer = ""
-	}
-	if how == "id" {
-		certificate.ID = "\"><b>"
 	}
 	token := protocol.Token{ID: "1", Label: markup, PIN: protocol.PINState{State: markup, Min: -5, Max: 1 << 40}}
 	l := protocol.CertificateList{Tokens: []protocol.Token{token}, Certificates: []protocol.Certificate{certificate}}
