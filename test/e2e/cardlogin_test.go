@@ -12,40 +12,39 @@ import (
 // after a login at the gateway.
 func TestCardLogin(t *testing.T) {
 	t.Parallel()
-	cardLogins(t, Options{})
-}
-
-func cardLogins(t *testing.T, o Options) {
-	o.EmptyCard = true
 	for way, kind := range map[string]string{"e-imza": "valid", "kimlik-karti": "identity-card"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			w := NewWorld(t, o)
+			w := NewWorld(t, Options{EmptyCard: true})
 			w.Card.Issue(w.Sandbox, Ayse, kind, testcard.P384)
-			page := w.Browser.NewPage(w.Portal.URL + "/giris")
-			page.Click("#to-" + way)
-			page.Wait("#card-login:not([disabled])")
-			page.Click("#card-login")
-			window := w.Browser.Window()
-			window.Forward("pin")
-			window.Press(Escape)
-			if code := page.Problem(); code != "cancelled" {
-				t.Errorf("the person gave up, and the page shows %q", code)
-			}
-			w.Browser.NoWindow()
-			page.Wait("#card-login:not([disabled])")
-			page.Click("#card-login")
-			hostile{w}.signs(w.Browser.Window())
-			page.Wait("#menu-nes")
-			if shown := Eval[string](page, `document.querySelector(".person").textContent`); shown != Ayse.Name+" 100*****146" {
-				t.Errorf("the page shows %q", shown)
-			}
-			w.Browser.NoWindow()
+			page := w.cardLogin(t, way)
 			if kind == "valid" {
 				NewJourney(w, nil).All(page, Give)
 			}
 		})
 	}
+}
+
+// cardLogin logs in to the portal, which has a way for each kind of card, after it was given up once. It returns the page.
+func (w *World) cardLogin(t *testing.T, way string) *Page {
+	t.Helper()
+	page := w.Browser.NewPage(w.Portal.URL + "/giris")
+	page.Click("#to-" + way)
+	page.Wait("#card-login:not([disabled])")
+	page.Click("#card-login")
+	window := w.Browser.Window()
+	window.Forward("pin")
+	window.Press(Escape)
+	if code := page.Problem(); code != "cancelled" {
+		t.Errorf("the person gave up, and the page shows %q", code)
+	}
+	w.Browser.NoWindow()
+	w.logsIn(page)
+	if shown := Eval[string](page, `document.querySelector(".person").textContent`); shown != Ayse.Name+" 100*****146" {
+		t.Errorf("the page shows %q", shown)
+	}
+	w.Browser.NoWindow()
+	return page
 }
 
 // TestCardLoginRefused has a card log in on the page of another kind, and then on its own, in the same tab.
@@ -160,11 +159,10 @@ func TestCardLoginPortalAway(t *testing.T) {
 // TestSampleSite is what docs/integration.md promises: a login and a verified signature at the sample site.
 func TestSampleSite(t *testing.T) {
 	t.Parallel()
-	sampleSite(t, Options{})
+	sampleSite(t, NewWorld(t, Options{}))
 }
 
-func sampleSite(t *testing.T, o Options) {
-	w := NewWorld(t, o)
+func sampleSite(t *testing.T, w *World) {
 	site := StartProcess(t, Built(t, "site"), "-listen", "localhost:0",
 		"-anchors", filepath.Join(w.Sandbox.Dir, "anchors.pem"), "-intermediates", filepath.Join(w.Sandbox.Dir, "intermediates.pem"))
 	page := w.Browser.NewPage(site.URL)

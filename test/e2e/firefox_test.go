@@ -2,42 +2,135 @@ package e2e
 
 import "testing"
 
-// TestFirefox does in Firefox what Chromium's tests of the same names do: the two acts from the first page to the
-// last, and what is another in each browser: messages, ports, windows, the host's start, the background's life.
+// TestFirefox does in Firefox what is another there (what a page's process sees and says, ports, windows, permissions, the
+// host's start, the background's life, the look), and one journey of each act. What Go judges, of whatever browser, is in
+// Chromium's tests of the same names, and below. A browser takes five seconds of a processor to start: one does for what
+// leaves nothing behind.
 func TestFirefox(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		test func(t *testing.T, o Options)
 	}{
-		{"VirtualCard", wholeWay},
-		{"NewPIN", newPIN},
-		{"Hostile", hostilePage},
-		{"HostilePage", harderPage},
-		{"HostileNames", hostileNames},
-		{"AtOnce", atOnce},
-		{"Keyboard", keyboard},
+		{"Pages", firefoxPages},
+		{"Sites", firefoxSites},
+		{"Journeys", firefoxJourneys},
 		{"Accessibility", accessible},
-		{"Cancel", cancelled},
-		{"PageLeaves", pageLeaves},
-		{"BackgroundStops", backgroundStops},
-		{"BackgroundStopsAndWindowCloses", backgroundStopsAndWindowCloses},
-		{"Login", logins},
-		{"CardLogin", cardLogins},
-		{"SampleSite", sampleSite},
-		{"WebEID", webEID},
-		{"SignedRequests", signedRequests},
-		{"Sites", sites},
 		{"Private", private},
-		{"Frames", frames},
-		{"NoExtension", noExtension},
+		{"BrowserKilled", firefoxKilled},
+		{"NewPIN", firefoxNewPIN},
 		{"NoHost", noHost},
-		{"HostKilled", hostKilled},
-		{"BrowserKilled", browserKilled},
-		{"UnblockLeft", unblockLeft},
+		{"NoExtension", noExtension},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tt.test(t, Options{Firefox: true})
 		})
 	}
+}
+
+// firefoxPages are honest and hostile pages, each of a site of its own.
+func firefoxPages(t *testing.T, o Options) {
+	h := hostile{NewWorld(t, o)}
+	t.Run("login", h.login)
+	t.Run("certificate and signature", h.certificateAndSignature)
+	t.Run("Web eID's status", h.webEIDStatus)
+	t.Run("Web eID's login", h.webEIDLogin)
+	t.Run("sample site", func(t *testing.T) {
+		h.w.Browser.CloseWindows()
+		sampleSite(t, h.w)
+	})
+
+	t.Run("forged origin", h.forgedOrigin)
+	t.Run("changes the document", h.changesDocument)
+	t.Run("markup", h.markup)
+	t.Run("no gesture", h.noGesture)
+	t.Run("frame", h.frame)
+	t.Run("one press, many windows", h.onePress)
+	t.Run("flood", h.flood)
+	t.Run("polluted prototypes", h.polluted)
+	t.Run("frames and popups", h.frames)
+	t.Run("leaves at once", h.leaves)
+	t.Run("long lines", h.longLines)
+	t.Run("names", h.names)
+	t.Run("the window's own pages", h.ownPages)
+
+	t.Run("drawn at once", func(t *testing.T) { h.drawnAtOnce(t, asksSignature) })
+	t.Run("not drawn at once", func(t *testing.T) { h.notDrawnAtOnce(t, asksHebrew) })
+	t.Run("phrase", h.changedPhrase)
+
+	t.Run("signed request", h.signedName)
+	t.Run("unsigned afterwards", h.unsignedAfterwards)
+	t.Run("what is published", h.publishedOtherwise)
+	t.Run("service worker", h.serviceWorker)
+	t.Run("portal", h.portalSigns)
+	t.Run("hash", func(t *testing.T) { h.signsHash(t) }) // from then on the key logs in nowhere
+}
+
+// firefoxSites are sites that no build names, and frames. Sites that are admitted for always come after those that are not.
+func firefoxSites(t *testing.T, o Options) {
+	h := hostile{NewWorld(t, o)}
+	t.Run("addresses", h.addresses)
+	s := admission{h, StartSecureSite(t, "magaza.test"), StartSecureSite(t, "baska.test")}
+	t.Run("not admitted", s.notAdmitted)
+	t.Run("now", s.now)
+	t.Run("gone elsewhere", s.goneElsewhere)
+	t.Run("background stops", s.backgroundStops)
+	t.Run("denied", s.denied)
+	t.Run("always", s.always)
+	t.Run("withdrawn", s.withdrawn)
+	t.Run("all", s.all)
+
+	f := framed{h, StartSite(t)}
+	t.Run("frame", f.delegated)
+	t.Run("frame, background stops", f.backgroundStops)
+	t.Run("frame of others", f.notDelegated)
+	t.Run("frame, taken back", f.takenBack)
+	t.Run("frame of a frame", f.deeper)
+	t.Run("opaque frames", f.opaque)
+	t.Run("frame leaves", f.frameLeaves)
+	t.Run("frame that is not admitted", f.notAdmitted)
+}
+
+// firefoxJourneys are those of one person, one after the other.
+func firefoxJourneys(t *testing.T, o Options) {
+	w := NewWorld(t, o)
+	t.Run("card login", func(t *testing.T) {
+		page := w.cardLogin(t, "e-imza")
+		page.Click("#logout")
+		page.Wait("#login")
+		page.Close()
+	})
+	var page *Page
+	t.Run("keyboard", func(*testing.T) { page = w.keyboard() })
+	j := NewJourney(w, nil)
+	for _, at := range [][2]string{{"who", "close"}, {"code", "escape"}, {"pin", "button"}} {
+		t.Run(at[0]+" by "+at[1], func(t *testing.T) { j.cancels(t, page, at[0], at[1]) })
+	}
+	for _, at := range [][2]string{{"who", "navigated"}, {"document", "reloaded"}, {"pin", "closed"}} {
+		t.Run(at[1]+" at "+at[0], func(t *testing.T) { page = j.leaves(t, page, at[0], at[1]) })
+	}
+	t.Run("background stops and window closes", func(t *testing.T) { j.closesWithoutBackground(t, page) })
+	t.Run("background stops", func(*testing.T) { j.withoutBackground(page, Withdraw) })
+	t.Run("host killed", func(t *testing.T) { j.hostKilled(t, page, Give) })
+}
+
+// firefoxKilled kills the browser while the card signs. In the new one the person signs, and what they close while it has
+// the card unblocked is done.
+func firefoxKilled(t *testing.T, o Options) {
+	o.Virtual = true
+	w := NewWorld(t, o)
+	page := browserKilled(t, w, false)
+	NewJourney(w, nil).All(page, Withdraw)
+	t.Run("unblock left", func(t *testing.T) { unblockLeft(t, w) })
+}
+
+// firefoxNewPIN gives a card a new PIN with the portal's PUK, and signs with it.
+func firefoxNewPIN(t *testing.T, o Options) {
+	o.Virtual = true
+	w := NewWorld(t, o)
+	w.Record(Ayse)
+	j := NewJourney(w, nil)
+	page := j.Login(Ayse)
+	j.NewPIN(page, usualPIN, FreshPIN)
+	j.All(page, Give)
 }

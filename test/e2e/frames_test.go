@@ -9,11 +9,7 @@ import (
 // TestFrames is a site that asks in a frame of another site's page.
 func TestFrames(t *testing.T) {
 	t.Parallel()
-	frames(t, Options{})
-}
-
-func frames(t *testing.T, o Options) {
-	f := framed{hostile{NewWorld(t, o)}, StartSite(t)}
+	f := framed{hostile{NewWorld(t, Options{})}, StartSite(t)}
 	t.Run("delegated", f.delegated)
 	t.Run("delegated later", f.delegatedLater)
 	t.Run("background stops", f.backgroundStops)

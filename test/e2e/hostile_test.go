@@ -72,11 +72,7 @@ func (h hostile) honest(t *testing.T) {
 
 func TestHostile(t *testing.T) {
 	t.Parallel()
-	hostilePage(t, Options{})
-}
-
-func hostilePage(t *testing.T, o Options) {
-	h := hostile{NewWorld(t, o)}
+	h := hostile{NewWorld(t, Options{})}
 	t.Run("forged origin", h.forgedOrigin)
 	t.Run("forged answer", h.forgedAnswer)
 	t.Run("changes the document", h.changesDocument)

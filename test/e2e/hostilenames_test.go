@@ -8,11 +8,7 @@ import (
 // TestHostileNames is what a site tries with its address, its words and the window's own pages.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
-	hostileNames(t, Options{})
-}
-
-func hostileNames(t *testing.T, o Options) {
-	h := hostile{NewWorld(t, o)}
+	h := hostile{NewWorld(t, Options{})}
 	t.Run("addresses", h.addresses)
 	t.Run("names", h.names)
 	t.Run("the window's own pages", h.ownPages)

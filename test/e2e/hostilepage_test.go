@@ -17,11 +17,7 @@ const talk = `window.heard = []; window.id = crypto.randomUUID();
 // TestHostilePage is what a page tries that does not use the library, or not as it is meant.
 func TestHostilePage(t *testing.T) {
 	t.Parallel()
-	harderPage(t, Options{})
-}
-
-func harderPage(t *testing.T, o Options) {
-	h := hostile{NewWorld(t, o)}
+	h := hostile{NewWorld(t, Options{})}
 	t.Run("one press, many windows", h.onePress)
 	t.Run("reopened windows", h.reopened)
 	t.Run("flood", h.flood)

@@ -26,11 +26,11 @@ func press(p *Page, selector, key string) {
 // checks where each new step of the window puts the focus.
 func TestKeyboard(t *testing.T) {
 	t.Parallel()
-	keyboard(t, Options{})
+	NewWorld(t, Options{}).keyboard()
 }
 
-func keyboard(t *testing.T, o Options) {
-	w := NewWorld(t, o)
+// keyboard logs in and gives E-Onay, and returns the page.
+func (w *World) keyboard() *Page {
 	page := w.Browser.NewPage(w.Portal.URL + "/")
 	press(page, "#login", Enter)
 	press(page, "#to-gateway", Enter)
@@ -67,6 +67,7 @@ func keyboard(t *testing.T, o Options) {
 	window.Press(Enter)
 	page.Wait(`#result[data-act="give"]`)
 	w.Browser.NoWindow()
+	return page
 }
 
 // TestKeyboardLogin logs in with a card, and admits a site, with the keyboard alone.

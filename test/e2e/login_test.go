@@ -19,11 +19,7 @@ const nonce = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 // TestLogin is what a site asks for that is about no document: who is there, and with which certificate they sign.
 func TestLogin(t *testing.T) {
 	t.Parallel()
-	logins(t, Options{Virtual: true})
-}
-
-func logins(t *testing.T, o Options) {
-	h := hostile{NewWorld(t, o)}
+	h := hostile{NewWorld(t, Options{Virtual: true})}
 	t.Run("login", h.login)
 	t.Run("cancelled", h.loginCancelled)
 	t.Run("wrong PIN", h.loginWrongPIN)

@@ -15,12 +15,7 @@ import (
 // signed with it. The machine's TPM shows that it has the key, which the portal wants here, and the machine is among the person's.
 func TestNewPIN(t *testing.T) {
 	t.Parallel()
-	newPIN(t, Options{})
-}
-
-func newPIN(t *testing.T, o Options) {
-	o.Virtual, o.TPM, o.Portal = true, true, map[string]any{"puk_requires_tpm": true}
-	w := NewWorld(t, o)
+	w := NewWorld(t, Options{Virtual: true, TPM: true, Portal: map[string]any{"puk_requires_tpm": true}})
 	w.Record(Ayse)
 	card := w.Card.Virtual
 	j := NewJourney(w, nil)

@@ -197,18 +197,3 @@ func TestPortalKilled(t *testing.T) {
 		t.Errorf("%d acts are recorded, want one", n)
 	}
 }
-
-// TestWithdraw gives, withdraws and gives again.
-func TestWithdraw(t *testing.T) {
-	t.Parallel()
-	w := NewWorld(t, Options{})
-	j := NewJourney(w, nil)
-	j.Language = "en"
-	page := j.Login(Ayse)
-	for i, act := range []Act{Give, Withdraw, Give} {
-		j.All(page, act)
-		if n := w.Recorded(); n != i+1 {
-			t.Fatalf("%d acts are recorded, want %d", n, i+1)
-		}
-	}
-}

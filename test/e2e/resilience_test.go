@@ -12,35 +12,37 @@ import (
 // TestServiceWorkerStops ends the extension's service worker at every moment a person could be at.
 func TestServiceWorkerStops(t *testing.T) {
 	t.Parallel()
-	backgroundStops(t, Options{})
+	w := NewWorld(t, Options{})
+	j := NewJourney(w, nil)
+	j.withoutBackground(j.Login(Ayse), Give)
 }
 
-func backgroundStops(t *testing.T, o Options) {
-	w := NewWorld(t, o)
-	j := NewJourney(w, nil)
-	page := j.Login(Ayse)
-	j.ToCode(page, Give)
-	w.Browser.StopBackground()
+// withoutBackground is the whole way, with what the extension runs beside its pages ended before each step.
+func (j *Journey) withoutBackground(page *Page, act Act) {
+	j.ToCode(page, act)
+	j.w.Browser.StopBackground()
 	window := j.Open(page)
 	for _, step := range []string{"document", "code", "certificate", "pin"} {
-		w.Browser.StopBackground()
+		j.w.Browser.StopBackground()
 		window.Forward(step)
 	}
-	w.Browser.StopBackground()
-	j.Sign(window, w.Card.PIN)
-	j.Finish(page, window, Give)
+	j.w.Browser.StopBackground()
+	j.Sign(window, j.w.Card.PIN)
+	j.Finish(page, window, act)
 }
 
 // TestServiceWorkerStopsAndWindowCloses checks that the page is told even then.
 func TestServiceWorkerStopsAndWindowCloses(t *testing.T) {
 	t.Parallel()
-	backgroundStopsAndWindowCloses(t, Options{})
+	j := NewJourney(NewWorld(t, Options{}), nil)
+	j.closesWithoutBackground(t, j.Login(Ayse))
 }
 
-func backgroundStopsAndWindowCloses(t *testing.T, o Options) {
-	w := NewWorld(t, o)
-	_, page, window := opened(t, w)
-	w.Browser.StopBackground()
+func (j *Journey) closesWithoutBackground(t *testing.T, page *Page) {
+	t.Helper()
+	j.ToCode(page, Give)
+	window := j.Open(page)
+	j.w.Browser.StopBackground()
 	window.Close()
 	if code := page.Problem(); code != "cancelled" {
 		t.Errorf("the page was told %q", code)
@@ -96,24 +98,26 @@ func noHost(t *testing.T, o Options) {
 // TestHostKilled kills the host while the person is at the PIN: the window says so, and goes on when asked.
 func TestHostKilled(t *testing.T) {
 	t.Parallel()
-	hostKilled(t, Options{})
+	j := NewJourney(NewWorld(t, Options{}), nil)
+	j.hostKilled(t, j.Login(Ayse), Give)
 }
 
-func hostKilled(t *testing.T, o Options) {
-	w := NewWorld(t, o)
-	j, page, window := opened(t, w)
+func (j *Journey) hostKilled(t *testing.T, page *Page, act Act) {
+	t.Helper()
+	j.ToCode(page, act)
+	window := j.Open(page)
 	j.ToPIN(window)
-	if err := w.AwaitHosts(1)[0].Kill(); err != nil {
+	if err := j.w.AwaitHosts(1)[0].Kill(); err != nil {
 		t.Fatal(err)
 	}
 	if code := window.Failed(); code != "host_stopped" {
 		t.Errorf("the window says %q", code)
 	}
-	w.NoWorkers()
+	j.w.NoWorkers()
 	window.Click(action("retry"))
 	window.Forward("pin")
-	j.Sign(window, w.Card.PIN)
-	j.Finish(page, window, Give)
+	j.Sign(window, j.w.Card.PIN)
+	j.Finish(page, window, act)
 }
 
 // TestNothingStays checks that host and worker end with the window.

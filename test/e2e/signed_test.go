@@ -19,11 +19,7 @@ import (
 // TestSignedRequests is a site that signs what its pages ask for, and whoever would ask in its name.
 func TestSignedRequests(t *testing.T) {
 	t.Parallel()
-	signedRequests(t, Options{Virtual: true})
-}
-
-func signedRequests(t *testing.T, o Options) {
-	h := hostile{NewWorld(t, o)}
+	h := hostile{NewWorld(t, Options{Virtual: true})}
 	t.Run("name", h.signedName)
 	t.Run("unsigned afterwards", h.unsignedAfterwards)
 	t.Run("login", h.signedLogin)

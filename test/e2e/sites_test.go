@@ -8,11 +8,7 @@ import (
 // TestSites goes to a site that no build names, and admits it: for now, for always, and not any more.
 func TestSites(t *testing.T) {
 	t.Parallel()
-	sites(t, Options{})
-}
-
-func sites(t *testing.T, o Options) {
-	s := admission{hostile{NewWorld(t, o)}, StartSecureSite(t, "magaza.test"), StartSecureSite(t, "baska.test")}
+	s := admission{hostile{NewWorld(t, Options{})}, StartSecureSite(t, "magaza.test"), StartSecureSite(t, "baska.test")}
 	t.Run("not admitted", s.notAdmitted)
 	t.Run("now", s.now)
 	t.Run("named elements", s.namedElements)

@@ -122,12 +122,10 @@ func TestManageUnblockCut(t *testing.T) {
 // live: what the card did is in the journal.
 func TestManageUnblockLeft(t *testing.T) {
 	t.Parallel()
-	unblockLeft(t, Options{})
+	unblockLeft(t, NewWorld(t, Options{Virtual: true}))
 }
 
-func unblockLeft(t *testing.T, o Options) {
-	o.Virtual = true
-	w := NewWorld(t, o)
+func unblockLeft(t *testing.T, w *World) {
 	card := w.Card.Virtual
 	page := w.Browser.ExtensionPage("manage.html")
 	page.Wait(`[data-unblocking="offered"]`)

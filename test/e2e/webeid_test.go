@@ -15,11 +15,7 @@ import (
 // TestWebEID is a site that speaks Web eID, and knows nothing of E-Onay.
 func TestWebEID(t *testing.T) {
 	t.Parallel()
-	webEID(t, Options{Virtual: true})
-}
-
-func webEID(t *testing.T, o Options) {
-	h := hostile{NewWorld(t, o)}
+	h := hostile{NewWorld(t, Options{Virtual: true})}
 	t.Run("status", h.webEIDStatus)
 	t.Run("login", h.webEIDLogin)
 	t.Run("hash", h.webEIDHash)
@@ -127,8 +123,24 @@ func (p *Page) asksHash(certificate string, hash []byte) {
 		.then((answer) => { window.outcome = JSON.stringify(answer); }), true)`)
 }
 
-// webEIDHash has a hash signed: not before the person has allowed it, in the settings that the window opens.
+// webEIDHash has a hash signed, and looks what else may be done meanwhile, and what not any more when the site is forbidden
+// it.
 func (h hostile) webEIDHash(t *testing.T) {
+	settings, hash := h.signsHash(t)
+	t.Run("another site", func(t *testing.T) { h.webEIDHashOff(t) })
+	t.Run("no login meanwhile", func(t *testing.T) { h.loginOff(t) })
+	settings.Click(action("forbid-hash"))
+	settings.Wait(`#done[data-done="forbidden"]`)
+	settings.Wait("#hash-none")
+	t.Run("not any more", func(t *testing.T) { h.webEIDHashOff(t) })
+	t.Run("a login again", h.login)
+	settings.wasRecorded(t, hash)
+}
+
+// signsHash has a hash signed: not before the person has allowed it, in the settings that the window opens. It returns those
+// and the hash.
+func (h hostile) signsHash(t *testing.T) (settings *Page, signed []byte) {
+	t.Helper()
 	p := h.fresh(t)
 	shown, window := h.shown(t, p)
 	if len(shown.SupportedSignatureAlgorithms) != 3 || shown.SupportedSignatureAlgorithms[0] != (webEIDAlgorithm{"ECC", "SHA-256", "NONE"}) {
@@ -141,7 +153,7 @@ func (h hostile) webEIDHash(t *testing.T) {
 		t.Fatalf("the window shows %q", got)
 	}
 	window.Click(action("settings"))
-	settings := h.w.Browser.attach(h.w.Browser.await("/manage.html#allow=", 1)[0])
+	settings = h.w.Browser.attach(h.w.Browser.await("/manage.html#allow=", 1)[0])
 	settings.t = t
 	t.Cleanup(settings.Close)
 	settings.asksToAllow()
@@ -157,15 +169,7 @@ func (h hostile) webEIDHash(t *testing.T) {
 		t.Errorf("algorithm %v", answer.SignatureAlgorithm)
 	}
 	verifiesHash(t, shown.Certificate, answer.Signature, hash[:])
-
-	t.Run("another site", func(t *testing.T) { h.webEIDHashOff(t) })
-	t.Run("no login meanwhile", func(t *testing.T) { h.loginOff(t) })
-	settings.Click(action("forbid-hash"))
-	settings.Wait(`#done[data-done="forbidden"]`)
-	settings.Wait("#hash-none")
-	t.Run("not any more", func(t *testing.T) { h.webEIDHashOff(t) })
-	t.Run("a login again", h.login)
-	settings.wasRecorded(t, hash[:])
+	return settings, hash[:]
 }
 
 // typedSite is the script that returns the address in the question whether a site may have hashes signed.

@@ -84,73 +84,78 @@ func TestKeyPIN(t *testing.T) {
 	}
 }
 
-// TestCancel leaves the window in every way at every step; the page is told, nothing is recorded, and
-// the next attempt works.
-func TestCancel(t *testing.T) {
-	t.Parallel()
-	cancelled(t, Options{})
+// ways are the ways in which a person leaves a window.
+var ways = map[string]func(window *Page){
+	"button": func(window *Page) { window.Click(action("cancel")) },
+	"escape": func(window *Page) { window.Press(Escape) },
+	"close":  func(window *Page) { window.Close() },
 }
 
-func cancelled(t *testing.T, o Options) {
-	w := NewWorld(t, o)
-	ways := map[string]func(window *Page){
-		"button": func(window *Page) { window.Click(action("cancel")) },
-		"escape": func(window *Page) { window.Press(Escape) },
-		"close":  func(window *Page) { window.Close() },
-	}
+// TestCancel leaves the window at every step, and in every way: the page is told, nothing is recorded, and the next attempt
+// works. That a step does not ask in which way is seen in wasm/act/sign.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
-	for _, step := range []string{"who", "document", "code", "certificate", "pin"} {
-		for name, leave := range ways {
-			t.Run(step+" by "+name, func(t *testing.T) {
-				j.ToCode(page, Give)
-				window := j.Open(page)
-				window.Forward(step)
-				leave(window)
-				if code := page.Problem(); code != "cancelled" {
-					t.Errorf("the page was told %q", code)
-				}
-				w.Browser.NoWindow()
-			})
-		}
+	for _, at := range [][2]string{{"who", "close"}, {"document", "button"}, {"code", "escape"}, {"certificate", "close"}, {"pin", "button"}, {"pin", "close"}} {
+		t.Run(at[0]+" by "+at[1], func(t *testing.T) {
+			j.cancels(t, page, at[0], at[1])
+		})
 	}
 	nothingRecorded(t, w)
 	j.All(page, Give)
 }
 
-// TestPageLeaves closes, reloads and navigates the page while the person is at any step.
-func TestPageLeaves(t *testing.T) {
-	t.Parallel()
-	pageLeaves(t, Options{})
+// cancels asks for a signature, and leaves the window at a step.
+func (j *Journey) cancels(t *testing.T, page *Page, step, way string) {
+	t.Helper()
+	j.ToCode(page, Give)
+	window := j.Open(page)
+	window.Forward(step)
+	ways[way](window)
+	if code := page.Problem(); code != "cancelled" {
+		t.Errorf("the page was told %q", code)
+	}
+	j.w.Browser.NoWindow()
 }
 
-func pageLeaves(t *testing.T, o Options) {
-	w := NewWorld(t, o)
+// TestPageLeaves closes, reloads and navigates the page, while the person is at each of the steps. That a step does not ask
+// in which way is seen in wasm/act/sign.
+func TestPageLeaves(t *testing.T) {
+	t.Parallel()
+	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
-	for _, step := range []string{"who", "document", "code", "certificate", "pin"} {
-		for name, leave := range map[string]func(){
-			"navigated": func() { page.Goto(w.Portal.URL + "/") },
-			"reloaded":  func() { page.Reload() },
-			"closed":    func() { page.Close() },
-		} {
-			t.Run(name+" at "+step, func(t *testing.T) {
-				j.ToCode(page, Give)
-				window := j.Open(page)
-				window.Forward(step)
-				leave()
-				if code := window.Failed(); code != "page_gone" {
-					t.Errorf("the window says %q", code)
-				}
-				window.Click(action("close"))
-				w.Browser.NoWindow()
-				if name == "closed" {
-					page = w.Browser.NewPage(w.Portal.URL + "/nes")
-				}
-			})
-		}
+	for _, at := range [][2]string{{"who", "navigated"}, {"document", "reloaded"}, {"code", "closed"}, {"certificate", "navigated"}, {"pin", "reloaded"}, {"pin", "closed"}} {
+		t.Run(at[1]+" at "+at[0], func(t *testing.T) { page = j.leaves(t, page, at[0], at[1]) })
 	}
 	nothingRecorded(t, w)
+}
+
+// leaves has a page ask for a signature and go while the window is at a step. It returns the page, or another one.
+func (j *Journey) leaves(t *testing.T, page *Page, step, way string) *Page {
+	t.Helper()
+	j.ToCode(page, Give)
+	window := j.Open(page)
+	window.Forward(step)
+	switch way {
+	case "navigated":
+		page.Goto(j.w.Portal.URL + "/")
+	case "reloaded":
+		page.Reload()
+	case "closed":
+		page.Close()
+	}
+	if code := window.Failed(); code != "page_gone" {
+		t.Errorf("the window says %q", code)
+	}
+	window.Click(action("close"))
+	j.w.Browser.NoWindow()
+	if way == "closed" {
+		page = j.w.Browser.NewPage(j.w.Portal.URL + "/nes")
+	}
+	return page
 }
 
 // TestCards shows what the window makes of no card, of unusable certificates and of two cards.
@@ -194,19 +199,6 @@ func TestCards(t *testing.T) {
 	window.Continue()
 	j.Sign(window, w.Card.PIN)
 	j.Finish(page, window, Give)
-}
-
-// TestKeys signs with every kind of key.
-func TestKeys(t *testing.T) {
-	t.Parallel()
-	for _, kind := range []testcard.Kind{testcard.RSA2048, testcard.P256} {
-		t.Run(string(kind), func(t *testing.T) {
-			t.Parallel()
-			w := NewWorld(t, Options{Key: kind})
-			j := NewJourney(w, nil)
-			j.All(j.Login(Ayse), Give)
-		})
-	}
 }
 
 // TestPhrase sets the security phrase while the window is open: it is on every step from then on.

@@ -12,49 +12,51 @@ import (
 // themselves, the card is free for others, and the person signs in a new browser.
 func TestBrowserKilled(t *testing.T) {
 	t.Parallel()
-	browserKilled(t, Options{})
-}
-
-func browserKilled(t *testing.T, o Options) {
-	o.Virtual = true
 	for name, silent := range map[string]bool{"signs": false, "silent": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := NewWorld(t, o)
-			card := w.Card.Virtual
-			j, _, window := opened(t, w)
-			j.ToPIN(window)
-			struck, answer := card.Hold(virtual.GeneralAuthenticate, time.Second)
-			if silent {
-				struck = card.SetFault(virtual.Fault{INS: virtual.GeneralAuthenticate, Do: virtual.Mute})
-			}
-			j.Sign(window, w.Card.PIN)
-			card.Await(struck)
-			w.Browser.Kill()
-			answer()
-			w.NoWorkers()
-			if silent { // which keeps the reader from everybody
-				card.Pull()
-				card.Insert()
-			}
-			letGo := card.Keep()
-			letGo()
-			nothingRecorded(t, w)
-			spent(t, card, signOnce)
-
-			w.RestartBrowser()
-			j = NewJourney(w, nil)
-			j.All(j.Login(Ayse), Give)
-			spent(t, card, 2*signOnce)
+			browserKilled(t, NewWorld(t, Options{Virtual: true}), silent)
 		})
 	}
 }
 
-// TestManyWindows opens ten windows of ten tabs, each with its host, on one card that takes its time. All list it,
+// browserKilled returns the page of the new browser, in which E-Onay was given.
+func browserKilled(t *testing.T, w *World, silent bool) *Page {
+	t.Helper()
+	card := w.Card.Virtual
+	j, _, window := opened(t, w)
+	j.ToPIN(window)
+	struck, answer := card.Hold(virtual.GeneralAuthenticate, time.Second)
+	if silent {
+		struck = card.SetFault(virtual.Fault{INS: virtual.GeneralAuthenticate, Do: virtual.Mute})
+	}
+	j.Sign(window, w.Card.PIN)
+	card.Await(struck)
+	w.Browser.Kill()
+	answer()
+	w.NoWorkers()
+	if silent { // which keeps the reader from everybody
+		card.Pull()
+		card.Insert()
+	}
+	letGo := card.Keep()
+	letGo()
+	nothingRecorded(t, w)
+	spent(t, card, signOnce)
+
+	w.RestartBrowser()
+	j = NewJourney(w, nil)
+	page := j.Login(Ayse)
+	j.All(page, Give)
+	spent(t, card, 2*signOnce)
+	return page
+}
+
+// TestManyWindows opens five windows of five tabs, each with its host, on one card that takes its time. All list it,
 // and all sign, pressed one right after the other, without a lost try.
 func TestManyWindows(t *testing.T) {
 	t.Parallel()
-	const n = 10
+	const n = 5
 	w := NewWorld(t, Options{Virtual: true})
 	card, site := w.Card.Virtual, StartSite(t)
 	var pages []*Page
