@@ -120,6 +120,11 @@ func writeFirefoxProfile(dir string, private bool) error {
 		{"extensions.webextensions.uuids", string(hosts)},
 		{"intl.accept_languages", "tr-TR, tr"},
 		{"network.dns.localDomains", strings.Join(siteNames, ",")},
+		// What no test is about, and costs as much at each start: the page of a new tab, processes for pages to come.
+		{"browser.startup.page", 0},
+		{"browser.newtabpage.enabled", false},
+		{"browser.newtab.preload", false},
+		{"dom.ipc.processPrelaunch.enabled", false},
 		// A driver needs no time to read a question, as a person does.
 		{"security.notification_enable_delay", 0},
 		// What is behind another window works on, as on a screen where one can see both.
