@@ -45,7 +45,7 @@ func TestRooms(t *testing.T) {
 // TestFormatsKnowNoMessages checks that what reads certificates, signatures and revocation knows no message of the wire:
 // other formats and other programs read them as well.
 func TestFormatsKnowNoMessages(t *testing.T) {
-	for _, format := range []string{"fault", "pki", "ades", "cades", "signature", "revocation"} {
+	for _, format := range []string{"fault", "pki", "ades", "cms", "cades", "jades", "signature", "revocation"} {
 		for pkg, imports := range imports(t, "", "./internal/"+format) {
 			for _, imported := range imports.program {
 				if strings.HasSuffix(imported, "/internal/protocol") {
