@@ -42,7 +42,7 @@ func filesNamed(t *testing.T, ending string) map[string]string {
 // threatGroups is each group of threats by its file.
 var threatGroups = map[string]string{
 	"page": "PAGE", "extension": "EXT", "host": "HOST", "card": "CARD", "puk": "PUK", "login": "LOGIN",
-	"journal": "JOURNAL", "certificates": "CERT", "network": "NET", "site": "SITE",
+	"journal": "JOURNAL", "certificates": "CERT", "formats": "FORMAT", "network": "NET", "site": "SITE",
 }
 
 // TestThreats checks that each threat has an ID of its own and of its file, an attack, a defence and tests.

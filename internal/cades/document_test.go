@@ -260,7 +260,8 @@ func TestParallel(t *testing.T) {
 				}
 			}
 			all := verdictsOf(t, file)
-			if len(all) != 2 || all[0].State != cms.Holds || all[1].State != cms.Holds {
+			known := slices.DeleteFunc(slices.Clone(all), func(v cms.Verdict) bool { return v.State != cms.Holds })
+			if want := map[bool]int{false: 2, true: 1}[name == "openssl's, without attributes"]; len(all) != 2 || len(known) != want {
 				t.Fatalf("verdicts %+v", all)
 			}
 			for _, p := range []*person{first, second} {
@@ -334,7 +335,7 @@ func TestCounterSignature(t *testing.T) {
 			o := cades.Options{Form: cades.CounterSignature}
 			file := second.make(t, documentsFor(t, existing), o)
 			all := verdictsOf(t, file)
-			if len(all) != 1 || all[0].State != cms.Holds || len(all[0].CounterSignatures) != 1 {
+			if len(all) != 1 || all[0].State == cms.Fails || len(all[0].CounterSignatures) != 1 {
 				t.Fatalf("verdicts %+v", all)
 			}
 			if v := all[0].CounterSignatures[0]; v.State != cms.Holds || !v.Certificate.Equal(second.certificate) {

@@ -14,7 +14,8 @@
 // [SignedData.Verify] gives one [Verdict] for each signature: who has made it, when as they claim, and whether it holds over the
 // content. Whether the certificate is to be believed is for internal/pki and internal/revocation. What this package
 // does not know (SHA-1, a certificate that is not there, content that is elsewhere) is [Unknown], with the reason; it is
-// never called valid.
+// never called valid. So is a signature without signed attributes: who has somebody's signature over the attributes of one document
+// can take the attributes away, and give them out as the document (docs/threats/formats.md).
 //
 // Functions are safe for concurrent use; what they return must not be changed while it is used.
 package cms

@@ -119,7 +119,7 @@ func TestOpenSSL(t *testing.T) {
 		{"two signers", content, two, nil, false, cms.Holds, ""},
 		{"two signers, attached in BER", content, two, []string{"-nodetach", "-stream"}, true, cms.Holds, ""},
 		{"key identifier", content, two, []string{"-keyid"}, false, cms.Holds, ""},
-		{"no signed attributes", content, two, []string{"-noattr"}, false, cms.Holds, ""},
+		{"no signed attributes", content, two, []string{"-noattr"}, false, cms.Unknown, fault.SignatureAttributes},
 		{"other content type", content, two, []string{"-econtent_type", "1.2.840.113549.1.9.16.1.4"}, false, cms.Holds, ""},
 		{"PSS", content, two[1:], []string{"-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:20"}, false, cms.Holds, ""},
 		{"SHA-1", content, two, []string{"-md", "sha1"}, false, cms.Unknown, fault.SignatureAlgorithm},

@@ -176,6 +176,8 @@ func (d *SignedData) judge(v *Verdict, digest func(crypto.Hash) []byte, contentT
 		return Fails, err
 	}
 	switch err := verify(v.Certificate.PublicKey, signed, s.Value); {
+	case err == nil && s.signed == nil:
+		return Unknown, badAttribute("no signed attributes: the content itself is signed, and may be the attributes of a signature of something else")
 	case err == nil:
 		return Holds, nil
 	case fault.CodeOf(err) == fault.SignatureAlgorithm:
