@@ -40,7 +40,7 @@ type Policy struct {
 	OID    asn1.ObjectIdentifier
 	Hash   crypto.Hash
 	Digest []byte
-	URI    string // https, at most 300 bytes of ASCII; "" leaves the qualifier out
+	URI    string // at most 300 bytes of ASCII; "" leaves the qualifier out
 }
 
 // Prepared is a signature that lacks only the card's part. It does not change.

@@ -241,7 +241,7 @@ func signerInfos(t *testing.T, file []byte) (all [][]byte) {
 		t.Fatal(err)
 	}
 	for _, s := range d.Signers {
-		all = append(all, s.Raw())
+		all = append(all, s.Raw)
 	}
 	return all
 }
@@ -368,7 +368,7 @@ func TestCounterSignatureOfAnother(t *testing.T) {
 	value := d.Signers[0].Value
 	another := value
 	for len(another) != len(value) || bytes.Equal(another, value) {
-		another, err = first.key.Sign(rand.Reader, digest(good.Hash, d.Signers[0].SignedSet()), good.Hash)
+		another, err = first.key.Sign(rand.Reader, digest(good.Hash, d.Signers[0].SignedSet), good.Hash)
 		wantCode(t, err, ok)
 	}
 	broken := bytes.Replace(file, value, another, 1)

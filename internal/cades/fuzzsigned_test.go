@@ -20,6 +20,8 @@ func FuzzSignedAttributes(f *testing.F) {
 	forged := newForgery(p)
 	forged.attributes["signing-certificate-v2"] = attribute(attrCertificate, sequence(sequence(sequence(octets(hash)))))
 	f.Add(bytes.Join(sortedAttributes(forged), nil))
+	forged.attributes["further"] = attribute(attrPolicy, sequence(oid(1, 2, 3), sequence(sequence(oidSHA256), octets(make([]byte, 32)))))
+	f.Add(bytes.Join(sortedAttributes(forged), nil))
 	for _, further := range furtherAttributes {
 		forged.attributes["further"] = further.der
 		f.Add(bytes.Join(sortedAttributes(forged), nil))
@@ -33,7 +35,7 @@ func FuzzSignedAttributes(f *testing.F) {
 		signerInfo := sequence(integer(big.NewInt(1)), sequence(p.certificate.RawIssuer, integer(p.certificate.SerialNumber)),
 			sequence(oidSHA256), tlv(0xa0, signed), sequence(oidECDSA256), octets(signature))
 		signedData := sequence(integer(big.NewInt(1)), set(sequence(oidSHA256)), sequence(oidData), tlv(0xa0, p.certificate.Raw), set(signerInfo))
-		s, err := cades.Parse(sequence(oid(1, 2, 840, 113549, 1, 7, 2), tlv(0xa0, signedData)))
+		s, err := cades.ParseAs(sequence(oid(1, 2, 840, 113549, 1, 7, 2), tlv(0xa0, signedData)), cades.Rules{Policy: cades.PolicyAllowed})
 		if err != nil || s.Verify(content) != nil {
 			return
 		}

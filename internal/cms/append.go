@@ -45,7 +45,7 @@ func (d *SignedData) CounterSign(document, signer int, a Addition) (ades.Pieces,
 
 func (d *SignedData) rawSigners() (all [][]byte) {
 	for _, s := range d.Signers {
-		all = append(all, s.raw)
+		all = append(all, s.Raw)
 	}
 	return all
 }

@@ -142,7 +142,7 @@ func TestArchiveTimeStamps(t *testing.T) {
 		file := p.forgeWith(t, pkitest.TLV(t, 0x30, encode(t, oid), pkitest.TLV(t, 0x31, encode(t, 1))),
 			pkitest.TLV(t, 0x30, encode(t, cms.OIDContentType), pkitest.TLV(t, 0x31, encode(t, cms.OIDData))))
 		d := read(t, file)
-		_, err := d.Append(0, cms.Addition{SignerInfo: d.Signers[0].Raw(), DigestAlgorithm: d.DigestAlgorithms[0]})
+		_, err := d.Append(0, cms.Addition{SignerInfo: d.Signers[0].Raw, DigestAlgorithm: d.DigestAlgorithms[0]})
 		if refused != (fault.CodeOf(err) == fault.Unsupported) || !refused && err != nil {
 			t.Errorf("attribute %d: %v", last, err)
 		}

@@ -113,7 +113,7 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		// A signature can be added to whatever is read, and what was there is there again.
-		pieces, err := d.Append(0, cms.Addition{SignerInfo: d.Signers[0].Raw(), DigestAlgorithm: d.Signers[0].DigestAlgorithm})
+		pieces, err := d.Append(0, cms.Addition{SignerInfo: d.Signers[0].Raw, DigestAlgorithm: d.Signers[0].DigestAlgorithm})
 		if err != nil {
 			return
 		}

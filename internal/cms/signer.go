@@ -31,9 +31,13 @@ type Signer struct {
 	// CounterSignatures are signatures of Value.
 	CounterSignatures []*Signer
 
-	signed           []byte // the DER SET OF that is signed; nil where there are no signed attributes
-	raw              []byte // as received, for Append
-	beforeUnsigned   []byte // the contents of raw without its last field
+	// SignedSet is what the signature is over: the DER SET OF signed attributes, or nil where there are none.
+	SignedSet []byte
+	// Raw is the SignerInfo as received.
+	Raw []byte
+
+	// For CounterSign: the contents of Raw without the unsigned attributes, and each of those, as received.
+	beforeUnsigned   []byte
 	unsignedElements [][]byte
 }
 
@@ -65,7 +69,7 @@ func readSigner(raw []byte, depth int, count *int) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Signer{raw: raw, beforeUnsigned: inside}
+	s := &Signer{Raw: raw, beforeUnsigned: inside}
 	if der, err = s.readName(der); err != nil {
 		return nil, err
 	}
@@ -130,7 +134,7 @@ func (s *Signer) readSignature(fields [][]byte) ([][]byte, error) {
 		if s.Signed, err = readAttributes(signed); err != nil {
 			return nil, err
 		}
-		if s.signed, err = signedSet(signed); err != nil {
+		if s.SignedSet, err = signedSet(signed); err != nil {
 			return nil, err
 		}
 	}
@@ -190,12 +194,6 @@ func (s *Signer) readCounterSignatures(depth int, count *int) error {
 	}
 	return nil
 }
-
-// Raw is the SignerInfo as received.
-func (s *Signer) Raw() []byte { return s.raw }
-
-// SignedSet is what the signature is over: the DER SET OF signed attributes, or nil where there are none.
-func (s *Signer) SignedSet() []byte { return s.signed }
 
 // single returns the one value of the signed attribute of this type. there says whether the attribute is there; ok that it is
 // not, or once with one value.

@@ -96,7 +96,7 @@ func (d *SignedData) Verify(digests map[crypto.Hash][]byte) []Verdict {
 // isContentType checks the attribute content-type: it must be there beside signed attributes, and be eContentType (RFC 5652, 11.1).
 // A content that is not id-data must have signed attributes (5.3).
 func (d *SignedData) isContentType(s *Signer) error {
-	if s.signed == nil {
+	if s.SignedSet == nil {
 		if !d.ContentType.Equal(OIDData) {
 			return badAttribute("no signed attributes over content of type %v", d.ContentType)
 		}
@@ -176,7 +176,7 @@ func (d *SignedData) judge(v *Verdict, digest func(crypto.Hash) []byte, contentT
 		return Fails, err
 	}
 	switch err := verify(v.Certificate.PublicKey, signed, s.Value); {
-	case err == nil && s.signed == nil:
+	case err == nil && s.SignedSet == nil:
 		return Unknown, badAttribute("no signed attributes: the content itself is signed, and may be the attributes of a signature of something else")
 	case err == nil:
 		return Holds, nil
@@ -190,7 +190,7 @@ func (d *SignedData) judge(v *Verdict, digest func(crypto.Hash) []byte, contentT
 // digestSigned returns the digest that was signed: of the signed attributes, whose message-digest must be the content's, or where
 // there are none of the content (RFC 5652, 5.4).
 func (s *Signer) digestSigned(hash crypto.Hash, content []byte) ([]byte, error) {
-	if s.signed == nil {
+	if s.SignedSet == nil {
 		return content, nil
 	}
 	var claimed []byte
@@ -202,7 +202,7 @@ func (s *Signer) digestSigned(hash crypto.Hash, content []byte) ([]byte, error) 
 		return nil, fault.Errorf(fault.SignatureInvalid, "message-digest is not that of the content")
 	}
 	h := hash.New()
-	h.Write(s.signed)
+	h.Write(s.SignedSet)
 	return h.Sum(nil), nil
 }
 

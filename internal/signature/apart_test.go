@@ -114,11 +114,11 @@ func (c card) products(t *testing.T) []product {
 	}
 	file := c.cades(t, cades.Options{Form: cades.Attached}, document)
 	s := signers(t, file)[0]
-	all := []product{{"CAdES", s.SignedSet(), s.Value}}
+	all := []product{{"CAdES", s.SignedSet, s.Value}}
 	counter := signers(t, c.cades(t, cades.Options{Form: cades.CounterSignature}, ades.NewDocument("", "", file)))[0].CounterSignatures[0]
-	all = append(all, product{"counter-signature", counter.SignedSet(), counter.Value})
+	all = append(all, product{"counter-signature", counter.SignedSet, counter.Value})
 	s = signers(t, c.inPDF(t, digest))[0]
-	all = append(all, product{"PAdES", s.SignedSet(), s.Value})
+	all = append(all, product{"PAdES", s.SignedSet, s.Value})
 	for _, o := range []jades.Options{{}, {Detached: true}} {
 		parts := strings.Split(string(c.jades(t, o, document)), ".")
 		value, err := base64.RawURLEncoding.DecodeString(parts[2])
@@ -258,7 +258,7 @@ func (c card) tryAsDocument(t *testing.T, p product) {
 	t.Helper()
 	original := c.cades(t, cades.Options{}, ades.NewDocument("a", "text/plain", content))
 	s := signers(t, original)[0]
-	attributes := append([]byte{0xa0}, s.SignedSet()[1:]...)
+	attributes := append([]byte{0xa0}, s.SignedSet[1:]...)
 	der := shrink(t, bytes.Replace(bytes.Replace(original, attributes, nil, 1), octets(t, s.Value), octets(t, p.value), 1))
 	document := ades.NewDocument("a", "text/plain", p.bytes)
 	if _, err := cades.Parse(der); fault.CodeOf(err) != fault.SignatureAttributes {
