@@ -21,9 +21,6 @@ func (p *person) signInPDF(t testing.TB, content []byte) []byte {
 }
 
 func TestSignatureInPDF(t *testing.T) {
-	dir := t.TempDir()
-	write(t, dir, "content", content)
-	accepted := map[string]string{}
 	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {
 			p := newPerson(t, kind)
@@ -31,8 +28,6 @@ func TestSignatureInPDF(t *testing.T) {
 			if out, err := opensslVerify(t, p, der, content); err != nil {
 				t.Errorf("openssl refuses: %v: %s", err, out)
 			}
-			write(t, dir, kind+".p7s", der)
-			accepted[kind+".p7s"] = kind
 			s, err := cades.ParseAs(der, cades.Rules{InPDF: true})
 			wantCode(t, err, ok)
 			wantCode(t, s.Verify(content), ok)
@@ -44,7 +39,6 @@ func TestSignatureInPDF(t *testing.T) {
 			}
 		})
 	}
-	judged(t, dir, accepted)
 }
 
 // TestPlacesAreNotMixed checks that neither reader accepts what is for the other.

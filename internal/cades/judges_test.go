@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 )
@@ -100,6 +102,42 @@ func TestBouncyCastleAcceptsOurs(t *testing.T) {
 		t.Errorf("openssl refuses sha256WithRSAEncryption without NULL: %s", out)
 	}
 	judged(t, dir, accepted)
+}
+
+// TestBouncyCastleJudgesForms has BouncyCastle verify each form, each signer and each counter-signature.
+func TestBouncyCastleJudgesForms(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "content", content)
+	accepted := map[string]string{}
+	add := func(name string, file []byte) {
+		path := fmt.Sprintf("%d.p7s", len(accepted))
+		write(t, dir, path, file)
+		accepted[path] = name
+	}
+	for _, kind := range kinds {
+		p := newPerson(t, kind)
+		add(kind+", attached", p.attach(t, content))
+		add(kind+", in a PDF", p.signInPDF(t, content))
+	}
+	first, second := newPerson(t, "P-256"), newPerson(t, "RSA-2048")
+	for _, profile := range ades.Profiles[1:] {
+		add(profile.Name, first.signWithPolicy(t, profile.Policy))
+	}
+	for name, existing := range others(t, first) {
+		add("parallel to "+name, second.make(t, documentsFor(t, existing), cades.Options{Form: cades.Parallel}))
+		add("counter-signature of "+name, second.make(t, documentsFor(t, existing), cades.Options{Form: cades.CounterSignature}))
+	}
+	_, broken := counterSigned(t, first, second)
+	write(t, dir, "broken.p7s", broken)
+	verdicts := pkitest.BouncyCastle(t, dir)
+	for file, name := range accepted {
+		if verdicts[file] != "accepts" {
+			t.Errorf("%s: BouncyCastle %s", name, verdicts[file])
+		}
+	}
+	if !strings.HasPrefix(verdicts["broken.p7s"], "refuses") {
+		t.Errorf("a counter-signature of another signature: BouncyCastle %s", verdicts["broken.p7s"])
+	}
 }
 
 // TestEmbeddedCertificateWithUnsignedBytes puts bytes into an embedded certificate where no signature covers them.

@@ -26,9 +26,6 @@ func (p *person) signWithPolicy(t testing.TB, policy *ades.Policy) []byte {
 
 // TestPolicy makes a signature in each profile that names a policy, and has others read it.
 func TestPolicy(t *testing.T) {
-	dir := t.TempDir()
-	write(t, dir, "content", content)
-	accepted := map[string]string{}
 	for _, profile := range ades.Profiles[1:] {
 		t.Run(profile.Name, func(t *testing.T) {
 			p := newPerson(t, "P-384")
@@ -42,10 +39,6 @@ func TestPolicy(t *testing.T) {
 					t.Errorf("openssl's print lacks %q: %v", want, err)
 				}
 			}
-			file := profile.Name + ".p7s"
-			write(t, dir, file, der)
-			accepted[file] = profile.Name
-
 			s, err := cades.ParseAs(der, cades.Rules{Policy: cades.PolicyRequired})
 			wantCode(t, err, ok)
 			wantCode(t, s.Verify(content), ok)
@@ -56,7 +49,6 @@ func TestPolicy(t *testing.T) {
 			wantCode(t, err, attributes)
 		})
 	}
-	judged(t, dir, accepted)
 }
 
 func TestPolicyRules(t *testing.T) {
