@@ -1,8 +1,9 @@
 // Package asic makes and reads containers of files and signatures over them: Associated Signature Containers (ETSI EN 319
-// 162-1), baseline level B, with CAdES signatures.
+// 162-1), baseline level B.
 //
-//   - ASiC-E, the usual kind: any number of files. The signature is over an ASiCManifest, which has the digest of each file.
-//   - ASiC-S: one file, and the signature over its bytes.
+//   - ASiC-E, the usual kind: any number of files. A CAdES signature is over an ASiCManifest, which has the digest of each
+//     file; a XAdES signature has the digests itself.
+//   - ASiC-S: one file, and a signature over its bytes.
 //
 // A container that is there already can get a further signature. What is in it stays byte for byte.
 //
@@ -17,15 +18,18 @@
 package asic
 
 import (
+	"bytes"
 	"crypto"
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/xades"
 	"github.com/e-onay/e-onay/internal/zipfile"
 	"github.com/e-onay/e-onay/internal/zipwriter"
 )
@@ -40,7 +44,10 @@ const (
 const (
 	nameMimetype = "mimetype"
 	folderMeta   = "META-INF/"
-	nameSimple   = folderMeta + "signature.p7s" // ASiC-S with CAdES (4.3.3.2)
+	nameManifest = folderMeta + "manifest.xml" // OpenDocument's list of files, beside XAdES signatures (4.4.3.2)
+
+	nameSimple    = folderMeta + "signature.p7s"  // ASiC-S with CAdES (4.3.3.2)
+	nameSimpleXML = folderMeta + "signatures.xml" // ASiC-S with XAdES
 )
 
 // MaxFiles is how many files a container has at most.
@@ -50,6 +57,8 @@ const MaxFiles = 1000
 type Options struct {
 	// Simple asks for an ASiC-S, of one document.
 	Simple bool
+	// XAdES asks for a XAdES signature, and not for CAdES.
+	XAdES bool
 	// Further asks for a further signature, over all files of the ASiC-E container that is the one document.
 	Further bool
 }
@@ -65,25 +74,17 @@ type member struct {
 // two that are one on some system, give fault.RequestInvalid. With Options.Further the errors are also those of Parse, and
 // of its signatures' Verify: nobody signs beside a signature that does not hold.
 func Prepare(s ades.Signer, documents []ades.Document, o Options) (ades.Prepared, error) {
-	p := &prepared{signer: s, documents: documents, options: o, signatureName: nameSimple}
+	p := &prepared{signer: s, documents: documents, options: o}
 	if err := p.collect(); err != nil {
 		return nil, err
 	}
-	content := p.members[0].digest
-	if !o.Simple {
-		manifest, err := writeManifest(p.signatureName, p.members, s.Hash)
-		if err != nil {
-			return nil, err
-		}
-		h := s.Hash.New()
-		h.Write(manifest)
-		p.manifest, content = manifest, h.Sum(nil)
+	prepare := p.prepareCAdES
+	if o.XAdES {
+		prepare = p.prepareXAdES
 	}
-	unsigned, err := cades.Prepare(cades.Request{Signer: s, ContentDigest: content})
-	if err != nil {
+	if err := prepare(); err != nil {
 		return nil, err
 	}
-	p.unsigned = unsigned
 	return p, nil
 }
 
@@ -93,14 +94,84 @@ type prepared struct {
 	documents []ades.Document
 	options   Options
 
-	container                   *container // that is continued, or nil
-	members                     []member
-	manifestName, signatureName string
-	manifest                    []byte
-	unsigned                    *cades.Unsigned
+	container     *container // that is continued, or nil
+	members       []member
+	additions     []addition // beside the files, before the signature
+	signatureName string
+	complete      func(cardSignature []byte) ([]byte, error) // returns the signature
+	digest        []byte
 }
 
-func (p *prepared) Digest() []byte { return p.unsigned.Digest() }
+// addition is a file in META-INF.
+type addition struct {
+	name    string
+	content []byte
+}
+
+func (p *prepared) Digest() []byte { return bytes.Clone(p.digest) }
+
+// prepareCAdES prepares a signature over a manifest, or in an ASiC-S over the file.
+func (p *prepared) prepareCAdES() error {
+	content := p.members[0].digest
+	p.signatureName = nameSimple
+	if !p.options.Simple {
+		n := p.freeNumber(1, manifestName, signatureName)
+		p.signatureName = signatureName(n)
+		manifest, err := writeManifest(p.signatureName, p.members, p.signer.Hash)
+		if err != nil {
+			return err
+		}
+		h := p.signer.Hash.New()
+		h.Write(manifest)
+		content = h.Sum(nil)
+		p.additions = []addition{{manifestName(n), manifest}}
+	}
+	unsigned, err := cades.Prepare(cades.Request{Signer: p.signer, ContentDigest: content})
+	if err != nil {
+		return err
+	}
+	p.complete, p.digest = unsigned.Complete, unsigned.Digest()
+	return nil
+}
+
+// prepareXAdES prepares a signature over the files, by their names.
+func (p *prepared) prepareXAdES() error {
+	p.signatureName = nameSimpleXML
+	if !p.options.Simple {
+		p.signatureName = signaturesName(p.freeNumber(0, signaturesName))
+		if p.container == nil {
+			p.additions = []addition{{nameManifest, writeOpenDocument(p.members)}}
+		}
+	}
+	files := make([]ades.Document, len(p.members))
+	for i, m := range p.members {
+		files[i] = ades.Document{Name: m.name, MediaType: m.mediaType, Digests: map[crypto.Hash][]byte{p.signer.Hash: m.digest}}
+	}
+	unsigned, err := xades.Prepare(p.signer, files, xades.Options{Form: xades.Detached, Container: true})
+	if err != nil {
+		return err
+	}
+	p.digest = unsigned.Digest()
+	p.complete = func(cardSignature []byte) ([]byte, error) {
+		pieces, err := unsigned.Complete(cardSignature)
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(pieces.Reader(nil)) // a detached signature has nothing of the files
+	}
+	return nil
+}
+
+// freeNumber returns the least number from first on by which no file of the container is called.
+func (p *prepared) freeNumber(first int, names ...func(int) string) int {
+	taken := func(n int) bool {
+		return p.container != nil && slices.ContainsFunc(names, func(name func(int) string) bool { return p.container.has(name(n)) })
+	}
+	for taken(first) {
+		first++
+	}
+	return first
+}
 
 // collect finds the files to be signed, and names for what is added.
 func (p *prepared) collect() error {
@@ -112,9 +183,6 @@ func (p *prepared) collect() error {
 	}
 	if n := len(p.documents); n == 0 || n > MaxFiles || (p.options.Simple && n != 1) {
 		return fault.Errorf(fault.RequestInvalid, "a container of %d documents", n)
-	}
-	if !p.options.Simple {
-		p.manifestName, p.signatureName = manifestName(1), signatureName(1)
 	}
 	var names []string
 	for _, d := range p.documents {
@@ -148,8 +216,8 @@ func (p *prepared) collectFurther() error {
 	if err != nil {
 		return err
 	}
-	if c.simple {
-		return fault.Errorf(fault.PackageUnsupported, "a further signature in an ASiC-S")
+	if c.simple || p.options.XAdES != c.isXAdES() {
+		return fault.Errorf(fault.PackageUnsupported, "a further signature in an ASiC-S, or of another kind than those there")
 	}
 	for _, s := range c.signatures {
 		if err := s.Verify(nil); err != nil {
@@ -163,18 +231,13 @@ func (p *prepared) collectFurther() error {
 		}
 		p.members = append(p.members, member{name: e.Name, mediaType: c.mediaTypes[e.Name], digest: digest})
 	}
-	for n := 1; p.manifestName == ""; n++ {
-		if !c.has(manifestName(n)) && !c.has(signatureName(n)) {
-			p.manifestName, p.signatureName = manifestName(n), signatureName(n)
-		}
-	}
 	p.container = c
 	return nil
 }
 
 // Complete returns the container. It has been read again, with the signature verified over what Prepare measured.
 func (p *prepared) Complete(cardSignature []byte) (ades.Pieces, error) {
-	signature, err := p.unsigned.Complete(cardSignature)
+	signature, err := p.complete(cardSignature)
 	if err != nil {
 		return nil, err
 	}
@@ -194,8 +257,8 @@ func (p *prepared) Complete(cardSignature []byte) (ades.Pieces, error) {
 			a.AddDocument(d.Name, i, d, p.members[i].sum, p.signer.Time)
 		}
 	}
-	if p.manifest != nil {
-		a.AddBytes(p.manifestName, p.manifest, p.signer.Time)
+	for _, m := range p.additions {
+		a.AddBytes(m.name, m.content, p.signer.Time)
 	}
 	a.AddBytes(p.signatureName, signature, p.signer.Time)
 	pieces, err := a.Pieces("")
@@ -205,17 +268,22 @@ func (p *prepared) Complete(cardSignature []byte) (ades.Pieces, error) {
 	return pieces, p.readAgain(pieces)
 }
 
-// readAgain has the strict reader read the container and finds the new signature in it.
+// readAgain has the strict reader read the container, and verifies the new signature over the digests that were measured.
 func (p *prepared) readAgain(pieces ades.Pieces) error {
 	c, err := openContainer(pieces.Reader(p.documents), pieces.Size())
 	if err != nil {
 		return fmt.Errorf("the container that was made: %w", err)
 	}
+	measured := map[string][]byte{}
+	for _, m := range p.members {
+		measured[m.name] = m.digest
+	}
 	for _, s := range c.signatures {
 		if s.name != p.signatureName {
 			continue
 		}
-		if err := s.verifyValue(p.members[0].digest); err != nil {
+		err := s.verify(func(name string, _ crypto.Hash) ([]byte, error) { return measured[name], nil }) // all by Signer.Hash
+		if err != nil {
 			return fmt.Errorf("the container that was made: %w", err)
 		}
 		return nil
@@ -247,3 +315,6 @@ func isMeta(name string) bool {
 
 func manifestName(n int) string  { return fmt.Sprintf("%sASiCManifest%03d.xml", folderMeta, n) }
 func signatureName(n int) string { return fmt.Sprintf("%ssignature%03d.p7s", folderMeta, n) }
+
+// signaturesName is that of a file of XAdES signatures, counted from 0.
+func signaturesName(n int) string { return fmt.Sprintf("%ssignatures%d.xml", folderMeta, n) }

@@ -125,8 +125,8 @@ func (p *person) openssl(t *testing.T, signature, content []byte) {
 	}
 }
 
-// judge has unzip test the archive, xmllint read each manifest, openssl verify each signature, and openssl make each digest that
-// a manifest names.
+// judge has unzip test the archive, xmllint read each manifest, openssl verify each CAdES signature, and openssl make each digest
+// that a manifest names.
 func (p *person) judge(t *testing.T, container []byte) {
 	t.Helper()
 	if out, err := exec.Command("unzip", "-t", write(t, container)).CombinedOutput(); err != nil {
@@ -153,6 +153,28 @@ func (p *person) judge(t *testing.T, container []byte) {
 	}
 }
 
+// judgeXAdES has Santuario verify signatures, of which it thinks that they lie beside their files.
+func judgeXAdES(t *testing.T, container []byte, want int) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, data := range files(t, container) {
+		name = strings.Replace(name, "META-INF/signatures", "signatures", 1)
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	verdicts := pkitest.Santuario(t, dir)
+	for i := range want {
+		if name := fmt.Sprintf("signatures%d.xml", i); verdicts[name] != "accepts" {
+			t.Errorf("%s: Santuario %s", name, verdicts[name])
+		}
+	}
+}
+
 func xpath(t *testing.T, file, expression string) string {
 	t.Helper()
 	out, err := exec.Command("xmllint", "--nonet", "--xpath", expression, file).CombinedOutput()
@@ -172,6 +194,8 @@ func TestContainers(t *testing.T) {
 		{"E, one file, RSA", "RSA-2048", asic.Options{}, []ades.Document{plan}},
 		{"S", "P-256", asic.Options{Simple: true}, []ades.Document{contract}},
 		{"S, RSA-4096", "RSA-4096", asic.Options{Simple: true}, []ades.Document{contract}},
+		{"E, XAdES", "P-384", asic.Options{XAdES: true}, []ades.Document{contract, plan}},
+		{"S, XAdES, RSA", "RSA-2048", asic.Options{Simple: true, XAdES: true}, []ades.Document{contract}},
 		{"E, file without a type", "P-521", asic.Options{}, []ades.Document{ades.NewDocument("a", "", nil)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -179,7 +203,7 @@ func TestContainers(t *testing.T) {
 			container := p.sign(t, test.options, test.documents...)
 			p.judge(t, container)
 			all := files(t, container)
-			if test.options.Simple {
+			if test.options.Simple && !test.options.XAdES {
 				p.openssl(t, all["META-INF/signature.p7s"], all[test.documents[0].Name])
 			}
 			signatures, err := parse(container)
@@ -243,12 +267,22 @@ func TestPolicy(t *testing.T) {
 
 // TestFurtherSignature signs a container that another person has signed. What was there stays byte for byte.
 func TestFurtherSignature(t *testing.T) {
+	for name, kind := range map[string]asic.Options{"CAdES": {}, "XAdES": {XAdES: true}} {
+		t.Run(name, func(t *testing.T) { testFurtherSignature(t, kind) })
+	}
+}
+
+func testFurtherSignature(t *testing.T, kind asic.Options) {
 	first, second := newPerson(t, "P-384"), newPerson(t, "RSA-2048 second")
-	one := first.sign(t, asic.Options{}, contract, plan)
+	one := first.sign(t, kind, contract, plan)
 	container := ades.NewDocument("x.asice", asic.MediaTypeE, one)
-	two := second.sign(t, asic.Options{Further: true}, container)
+	kind.Further = true
+	two := second.sign(t, kind, container)
 	first.root = second.root // the same
 	first.judge(t, two)
+	if kind.XAdES {
+		judgeXAdES(t, two, 2)
+	}
 	r, err := zipfile.Open(bytes.NewReader(one), int64(len(one)))
 	if err != nil {
 		t.Fatal(err)
@@ -268,25 +302,30 @@ func TestFurtherSignature(t *testing.T) {
 	}
 
 	spoilt := bytes.Replace(one, []byte("Madde 1"), []byte("Madde 2"), 1)
-	if _, err := asic.Prepare(second.signer, []ades.Document{ades.NewDocument("x.asice", asic.MediaTypeE, spoilt)}, asic.Options{Further: true}); err == nil {
+	if _, err := asic.Prepare(second.signer, []ades.Document{ades.NewDocument("x.asice", asic.MediaTypeE, spoilt)}, kind); err == nil {
 		t.Error("signed beside a signature that does not hold")
+	}
+	kind.XAdES = !kind.XAdES
+	if _, err := asic.Prepare(second.signer, []ades.Document{container}, kind); fault.CodeOf(err) != fault.PackageUnsupported {
+		t.Errorf("beside a signature of another kind: %v", err)
 	}
 }
 
 // TestEveryByteOfWhatIsSigned changes the bytes of files, manifest and signature one by one.
 func TestEveryByteOfWhatIsSigned(t *testing.T) {
-	p := newPerson(t, "P-256")
-	container := p.sign(t, asic.Options{}, contract)
-	r, err := zipfile.Open(bytes.NewReader(container), int64(len(container)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range r.Entries {
-		for i := e.DataOffset; i < e.DataOffset+e.CompressedSize; i++ {
-			spoilt := bytes.Clone(container)
-			spoilt[i] ^= 1
-			if signatures, err := parse(spoilt); err == nil && signatures[0].Verify(nil) == nil {
-				t.Errorf("%s: byte %d is not covered", e.Name, i-e.DataOffset)
+	for _, o := range []asic.Options{{}, {XAdES: true}, {Simple: true}} {
+		container := newPerson(t, "P-256").sign(t, o, contract)
+		r, err := zipfile.Open(bytes.NewReader(container), int64(len(container)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range r.Entries {
+			for i := e.DataOffset; i < e.DataOffset+e.CompressedSize; i++ {
+				spoilt := bytes.Clone(container)
+				spoilt[i] ^= 1
+				if signatures, err := parse(spoilt); err == nil && signatures[0].Verify(nil) == nil {
+					t.Errorf("%+v, %s: byte %d is not covered", o, e.Name, i-e.DataOffset)
+				}
 			}
 		}
 	}
@@ -397,6 +436,11 @@ func TestMemoryOfALargeDocument(t *testing.T) {
 
 // TestNames holds the names in META-INF against those of the standard, which other readers look for.
 func TestNames(t *testing.T) {
+	for _, name := range []string{"META-INF/manifest.xml", "META-INF/signatures0.xml"} {
+		if _, there := files(t, newPerson(t, "P-256").sign(t, asic.Options{XAdES: true}, contract))[name]; !there {
+			t.Errorf("no %s", name)
+		}
+	}
 	container := newPerson(t, "P-256").sign(t, asic.Options{}, contract)
 	if !bytes.HasPrefix(container[30:], []byte("mimetype"+asic.MediaTypeE)) {
 		t.Error("mimetype is not first, stored, without extra fields")

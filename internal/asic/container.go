@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/zipfile"
 )
@@ -19,16 +18,17 @@ type container struct {
 	signatures []*Signature
 	mediaTypes map[string]string // of files, as manifests say
 
-	manifests map[string]*zipfile.Entry // in META-INF, by name
-	values    map[string]*zipfile.Entry
+	manifests    map[string]*zipfile.Entry // in META-INF, by name
+	values       map[string]*zipfile.Entry // files of signatures
+	openDocument *zipfile.Entry            // META-INF/manifest.xml, or nil
 }
 
 // Names in META-INF (EN 319 162-1, 4.4.3.2).
 var (
-	signatureNames = regexp.MustCompile(`^META-INF/[^/]*signature[^/]*\.p7s$`)
+	signatureNames = regexp.MustCompile(`^META-INF/[^/]*(signature[^/]*\.p7s|signatures[^/]*\.xml)$`)
 	manifestNames  = regexp.MustCompile(`^META-INF/ASiCManifest[^/]*\.xml$`)
-	// What these hold is for other levels or other kinds of signatures.
-	otherNames = regexp.MustCompile(`^META-INF/([^/]*timestamp[^/]*\.tst|[^/]*evidencerecord[^/]*\.(ers|xml)|ASiC(Archive|EvidenceRecord)Manifest[^/]*\.xml|[^/]*signatures[^/]*\.xml)$`)
+	// What these hold is for other levels.
+	otherNames = regexp.MustCompile(`^META-INF/([^/]*timestamp[^/]*\.tst|[^/]*evidencerecord[^/]*\.(ers|xml)|ASiC(Archive|EvidenceRecord)Manifest[^/]*\.xml)$`)
 )
 
 // maxSignatures is how many signatures a container has at most.
@@ -47,13 +47,30 @@ func openContainer(r io.ReaderAt, size int64) (*container, error) {
 	if err := c.sort(); err != nil {
 		return nil, err
 	}
-	if c.simple {
-		return c, c.readSimple()
+	read := c.readManifests
+	switch {
+	case c.simple:
+		read = c.readSimple
+	case c.isXAdES():
+		read = c.readAllXAdES
 	}
-	if err := c.readManifests(); err != nil {
+	if err := read(); err != nil {
 		return nil, err
 	}
-	return c, c.checkCovered()
+	if err := c.checkCovered(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// isXAdES reports whether the signatures are of XAdES; readManifests refuses a container of both.
+func (c *container) isXAdES() bool {
+	for name := range c.values {
+		if !strings.HasSuffix(name, ".xml") {
+			return false
+		}
+	}
+	return true
 }
 
 // readMimetype reads the first entry, which says what kind of container this is (A.1).
@@ -89,8 +106,10 @@ func (c *container) sort() error {
 			c.values[e.Name] = e
 		case manifestNames.MatchString(e.Name):
 			c.manifests[e.Name] = e
+		case e.Name == nameManifest:
+			c.openDocument = e
 		case otherNames.MatchString(e.Name):
-			return fault.Errorf(fault.PackageUnsupported, "ASiC: %q is of another level than B, or no CAdES", e.Name)
+			return fault.Errorf(fault.PackageUnsupported, "ASiC: %q is of another level than B", e.Name)
 		case isMeta(e.Name):
 			return fault.Errorf(fault.PackagePartExtra, "ASiC: %q is not known", e.Name)
 		default:
@@ -109,26 +128,49 @@ func (c *container) sort() error {
 	return nil
 }
 
-// readSimple reads the signature of an ASiC-S.
-func (c *container) readSimple() error {
-	if len(c.files) != 1 || len(c.manifests) != 0 || len(c.values) != 1 || c.values[nameSimple] == nil {
-		return malformed("an ASiC-S that is not one file and one signature")
+// readSimple reads the signature of an ASiC-S, or those in its one file of XAdES signatures.
+func (c *container) readSimple() (err error) {
+	if len(c.files) != 1 || len(c.manifests) != 0 || len(c.values) != 1 || c.openDocument != nil || strings.Contains(c.files[0].Name, "/") {
+		return malformed("an ASiC-S that is not one file at its root and one file of signatures")
 	}
-	if strings.Contains(c.files[0].Name, "/") {
-		return malformed("the file of an ASiC-S is in a folder")
-	}
-	s, err := c.readSignature(nameSimple)
-	if err != nil {
+	if c.values[nameSimpleXML] != nil {
+		c.signatures, err = c.readXAdES(nameSimpleXML)
 		return err
 	}
-	s.covered = []string{c.files[0].Name}
+	if c.values[nameSimple] == nil {
+		return malformed("the signature of an ASiC-S has another name")
+	}
+	s, err := c.readCAdES(nameSimple, nil, nil)
 	c.signatures = []*Signature{s}
-	return nil
+	return err
+}
+
+// readAllXAdES reads the XAdES signatures of an ASiC-E.
+func (c *container) readAllXAdES() error {
+	if len(c.manifests) != 0 {
+		return malformed("a manifest beside XAdES signatures")
+	}
+	for _, e := range c.archive.Entries { // in order
+		if c.values[e.Name] == nil {
+			continue
+		}
+		signatures, err := c.readXAdES(e.Name)
+		if err != nil {
+			return err
+		}
+		c.signatures = append(c.signatures, signatures...)
+	}
+	for _, s := range c.signatures {
+		if len(c.signatures) > maxSignatures || len(s.covered) > MaxFiles {
+			return malformed("%d signatures, one over %d files", len(c.signatures), len(s.covered))
+		}
+	}
+	return c.checkOpenDocument()
 }
 
 // readManifests reads each manifest of an ASiC-E with its signature: neither is there without the other.
 func (c *container) readManifests() error {
-	if len(c.manifests) != len(c.values) {
+	if len(c.manifests) != len(c.values) || c.openDocument != nil {
 		return malformed("%d manifests for %d signatures", len(c.manifests), len(c.values))
 	}
 	seen := map[string]bool{}
@@ -144,21 +186,19 @@ func (c *container) readManifests() error {
 		if err != nil {
 			return err
 		}
-		if c.values[m.signature] == nil || seen[m.signature] {
+		if c.values[m.signature] == nil || seen[m.signature] || strings.HasSuffix(m.signature, ".xml") {
 			return malformed("the manifest %q names no signature of its own", e.Name)
 		}
 		seen[m.signature] = true
-		s, err := c.readSignature(m.signature)
+		for _, r := range m.references {
+			if err := c.isFile(r.name); err != nil {
+				return err
+			}
+			c.mediaTypes[r.name] = r.mediaType
+		}
+		s, err := c.readCAdES(m.signature, data, m.references)
 		if err != nil {
 			return err
-		}
-		s.manifest, s.references = data, m.references
-		for _, r := range m.references {
-			if file := c.archive.Lookup(r.name); file == nil || file.IsFolder() || isMeta(r.name) {
-				return fault.Errorf(fault.PackagePartMissing, "ASiC: %q is named, and not there", r.name)
-			}
-			s.covered = append(s.covered, r.name)
-			c.mediaTypes[r.name] = r.mediaType
 		}
 		c.signatures = append(c.signatures, s)
 	}
@@ -181,16 +221,12 @@ func (c *container) checkCovered() error {
 	return nil
 }
 
-func (c *container) readSignature(name string) (*Signature, error) {
-	der, err := c.values[name].ReadAll(cades.MaxSignature)
-	if err != nil {
-		return nil, err
+// isFile refuses names that are not of a file which may be signed.
+func (c *container) isFile(name string) error {
+	if file := c.archive.Lookup(name); file == nil || file.IsFolder() || isMeta(name) {
+		return fault.Errorf(fault.PackagePartMissing, "ASiC: %.100q is named, and not there", name)
 	}
-	value, err := cades.ParseAs(der, cades.Rules{Policy: cades.PolicyAllowed})
-	if err != nil {
-		return nil, err
-	}
-	return &Signature{container: c, name: name, value: value}, nil
+	return nil
 }
 
 func (c *container) has(name string) bool { return c.archive.Lookup(name) != nil }
@@ -202,4 +238,13 @@ func (c *container) digest(e *zipfile.Entry, hash crypto.Hash) ([]byte, error) {
 		return nil, err
 	}
 	return h.Sum(nil), nil
+}
+
+// digestOf reads the file of this name, which isFile has nothing against.
+func (c *container) digestOf(name string, hash crypto.Hash) ([]byte, error) {
+	digest, err := c.digest(c.archive.Lookup(name), hash)
+	if err != nil {
+		return nil, fault.New(fault.SignatureInvalid, err)
+	}
+	return digest, nil
 }

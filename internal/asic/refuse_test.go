@@ -2,6 +2,8 @@ package asic_test
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/rand"
 	"io"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/asic"
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/xades"
 	"github.com/e-onay/e-onay/internal/zipwriter"
 )
 
@@ -84,7 +87,8 @@ var spoilt = map[string]struct {
 	"mimetype that is longer":       {func(p *parts) { p.set("mimetype", asic.MediaTypeE+"\n") }, fault.ContainerMalformed},
 	"mimetype of an ASiC-S":         {func(p *parts) { p.set("mimetype", asic.MediaTypeS) }, fault.PackageMalformed},
 	"time-stamp":                    {func(p *parts) { p.set("META-INF/timestamp001.tst", "x") }, fault.PackageUnsupported},
-	"XAdES":                         {func(p *parts) { p.set("META-INF/signatures001.xml", "x") }, fault.PackageUnsupported},
+	"XAdES beside CAdES":            {func(p *parts) { p.set("META-INF/signatures001.xml", "x") }, fault.PackageMalformed},
+	"OpenDocument's list":           {func(p *parts) { p.set("META-INF/manifest.xml", "x") }, fault.PackageMalformed},
 	"archive manifest":              {func(p *parts) { p.set("META-INF/ASiCArchiveManifest001.xml", "x") }, fault.PackageUnsupported},
 	"other file in META-INF":        {func(p *parts) { p.set("META-INF/ek.txt", "x") }, fault.PackagePartExtra},
 	"META-INF in lower case":        {func(p *parts) { p.set("meta-inf/ek.txt", "x") }, fault.PackagePartExtra},
@@ -189,6 +193,60 @@ func TestSpoiltSimpleContainers(t *testing.T) {
 	}
 }
 
+// TestSpoiltXAdESContainers is the same for an ASiC-E with XAdES.
+func TestSpoiltXAdESContainers(t *testing.T) {
+	const signatures, list = "META-INF/signatures0.xml", "META-INF/manifest.xml"
+	good := newPerson(t, "P-256").sign(t, asic.Options{XAdES: true}, ades.NewDocument("a.txt", "text/plain", []byte("Madde 1\n")))
+	enveloping := func(t *testing.T) string {
+		t.Helper()
+		p := newPerson(t, "P-256")
+		prepared, err := xades.Prepare(p.signer, []ades.Document{ades.NewDocument("a.txt", "text/plain", []byte("x"))}, xades.Options{Form: xades.Enveloping})
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, err := p.key.Sign(rand.Reader, prepared.Digest(), crypto.SHA256)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pieces, err := prepared.Complete(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(pieces.Reader(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	for name, test := range map[string]struct {
+		change func(*parts)
+		want   fault.Code
+	}{
+		"nothing":                        {func(p *parts) {}, ""},
+		"no list":                        {func(p *parts) { p.drop(list) }, ""},
+		"file that has changed":          {func(p *parts) { p.set("a.txt", "Madde 2\n") }, fault.SignatureInvalid},
+		"file that nothing covers":       {func(p *parts) { p.drop(list); p.set("b.txt", "x") }, fault.PackagePartExtra},
+		"file that is gone":              {func(p *parts) { p.drop(list); p.drop("a.txt"); p.set("b.txt", "x") }, fault.PackagePartMissing},
+		"file that the list leaves out":  {func(p *parts) { p.set("b.txt", "x") }, fault.PackageMalformed},
+		"list of a file that is not":     {func(p *parts) { p.edit(list, `"a.txt"`, `"b.txt"`) }, fault.PackageMalformed},
+		"list that is no XML":            {func(p *parts) { p.set(list, "x") }, fault.PackageMalformed},
+		"list of another kind":           {func(p *parts) { p.set(list, "<x/>") }, fault.PackageMalformed},
+		"signature over a file outside":  {func(p *parts) { p.edit(signatures, `"a.txt"`, `"../a.txt"`) }, fault.PackagePartMissing},
+		"signature over the signature":   {func(p *parts) { p.edit(signatures, `"a.txt"`, `"META-INF/signatures0.xml"`) }, fault.PackagePartMissing},
+		"signature over what it carries": {func(p *parts) { p.set(signatures, enveloping(t)) }, fault.PackageMalformed},
+		"signature that is none":         {func(p *parts) { p.set(signatures, "<x/>") }, fault.SignatureMalformed},
+		"manifest":                       {func(p *parts) { p.set(manifest1, "x") }, fault.PackageMalformed},
+		"CAdES beside XAdES":             {func(p *parts) { p.set(signature1, "x") }, fault.PackageMalformed},
+		"ASiC-S with the list":           {func(p *parts) { p.set("mimetype", asic.MediaTypeS) }, fault.PackageMalformed},
+	} {
+		p := &parts{[]string{"mimetype", "a.txt", list, signatures}, files(t, good)}
+		test.change(p)
+		if err := verify(p.archive(t)); (err == nil) != (test.want == "") || (err != nil && fault.CodeOf(err) != test.want) {
+			t.Errorf("%s: %v, want %v", name, err, test.want)
+		}
+	}
+}
+
 // FuzzManifest puts any bytes into the place of a manifest, signed. What is accepted names only files that are there.
 func FuzzManifest(f *testing.F) {
 	good := unspoilt(f)
@@ -225,6 +283,7 @@ func FuzzParse(f *testing.F) {
 	p := newPerson(f, "P-256")
 	f.Add(p.sign(f, asic.Options{}, contract))
 	f.Add(p.sign(f, asic.Options{Simple: true}, contract))
+	f.Add(p.sign(f, asic.Options{XAdES: true}, contract))
 	f.Fuzz(func(t *testing.T, container []byte) {
 		signatures, err := parse(container)
 		if err != nil {

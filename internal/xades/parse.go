@@ -32,6 +32,16 @@ func (s *Signature) Claims() ades.Claims { return s.claims }
 // Files returns the names of the files that the signature covers beside its own, in its order.
 func (s *Signature) Files() []string { return s.files }
 
+// FileHashes returns by which hash each of Files has its digest.
+func (s *Signature) FileHashes() (hashes []crypto.Hash) {
+	for _, r := range s.content {
+		if !r.IsSameDocument() {
+			hashes = append(hashes, r.Hash)
+		}
+	}
+	return hashes
+}
+
 // Elements returns what the signature covers of its own document: the root for the whole document, a ds:Object for what it
 // carries.
 func (s *Signature) Elements() (elements []*xmltree.Node) {
