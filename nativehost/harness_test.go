@@ -300,11 +300,7 @@ func (w *window) next() protocol.HostEnvelope {
 	for {
 		e := w.read()
 		if e.Type == protocol.HostSignature {
-			var part protocol.HostSignatureBody
-			if err := json.Unmarshal(e.Body, &part); err != nil || e.ID != 0 {
-				w.t.Fatalf("%d %s: %v", e.ID, e.Type, err)
-			}
-			w.parts = append(w.parts, part)
+			w.keepPart(e)
 			continue
 		}
 		if e.ID == 0 && e.Type != protocol.HostError {
@@ -313,6 +309,16 @@ func (w *window) next() protocol.HostEnvelope {
 		}
 		return e
 	}
+}
+
+// keepPart keeps a part of a signed file.
+func (w *window) keepPart(e protocol.HostEnvelope) {
+	w.t.Helper()
+	var part protocol.HostSignatureBody
+	if err := json.Unmarshal(e.Body, &part); err != nil || e.ID != 0 {
+		w.t.Fatalf("%d %s: %v", e.ID, e.Type, err)
+	}
+	w.parts = append(w.parts, part)
 }
 
 // answer waits for the answer to request id, of the given kind, and decodes it.

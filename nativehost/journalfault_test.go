@@ -60,18 +60,25 @@ func (m *machine) killedAt(t *testing.T, w *window, n int) (seen func() int) {
 }
 
 // gives reads until the host is gone, or has answered the last request, and reports whether it gave a signature.
-func (w *window) gives() bool {
+func (w *window) gives() bool { return w.files() > 0 }
+
+// files is gives, and how many signed files.
+func (w *window) files() (whole int) {
 	for {
 		frame, err := w.in.Read()
 		if err != nil {
-			return false
+			return whole
 		}
 		var e protocol.HostEnvelope
 		if err := messaging.Decode(frame, &e); err != nil {
 			w.t.Fatal(err)
 		}
+		var part protocol.HostSignatureBody
+		if e.Type == protocol.HostSignature && json.Unmarshal(e.Body, &part) == nil && part.Last {
+			whole++
+		}
 		if e.ID == w.last {
-			return e.Type == protocol.HostSigned
+			return whole
 		}
 	}
 }

@@ -248,6 +248,9 @@ type HostCancelBody struct {
 type HostProgressBody struct {
 	Request uint32    `json:"request"`
 	Stage   HostStage `json:"stage"`
+	// Done tells how many of Total documents are signed; both are 0 where one alone is.
+	Done  int `json:"done,omitempty"`
+	Total int `json:"total,omitempty"`
 }
 
 // HostStage is what the card is doing.

@@ -62,6 +62,8 @@ type JournalEntry struct {
 	Origin    string            `json:"origin,omitempty"`
 	Purpose   string            `json:"purpose,omitempty"`
 	Documents []JournalDocument `json:"documents,omitempty"`
+	// Format is what was to be made of the documents.
+	Format Format `json:"format,omitempty"`
 	// Unproven tells that no signed end has named the entry: somebody may have added it.
 	Unproven bool `json:"unproven,omitempty"`
 	// Issuer and Serial (upper-case hex) name the certificate for people.

@@ -11,7 +11,11 @@
 package signature
 
 import (
+	"crypto/x509"
+	"errors"
+	"fmt"
 	"io"
+	"slices"
 
 	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
@@ -33,6 +37,29 @@ type Format struct {
 	// Parse reads a file with signatures from hostile bytes, within limits of its own; there is one at least. Errors carry one
 	// of the codes fault.SignatureMalformed, fault.SignatureAttributes and fault.SignatureAlgorithm.
 	Parse func(signed io.ReaderAt, size int64) ([]ades.Parsed, error)
+}
+
+// Check reads a signed file again, as whoever gets it would, and refuses one that has no genuine signature with the
+// certificate over exactly these documents. What a host has made leaves it only after that.
+func (f Format) Check(file ades.Pieces, certificate *x509.Certificate, documents []ades.Document) error {
+	if err := file.Check(documents); err != nil {
+		return fault.New(fault.Internal, err)
+	}
+	content := file.Reader(documents)
+	all, err := f.Parse(content, content.Size())
+	if err != nil {
+		return fault.New(fault.Internal, fmt.Errorf("reading what was made: %w", err))
+	}
+	err = errors.New("no signature with the certificate")
+	for _, s := range slices.Backward(all) { // the newest is behind the others
+		if !certificate.Equal(s.Claims().Certificate) {
+			continue
+		}
+		if err = s.Verify(documents); err == nil {
+			return nil
+		}
+	}
+	return fault.New(fault.Internal, fmt.Errorf("verifying what was made: %w", err))
 }
 
 // formats are all that there are.

@@ -19,6 +19,8 @@ type Request struct {
 	ID uint32
 	// Progress tells the window what the card is doing.
 	Progress func(protocol.HostStage)
+	// Count tells the window how many of how many documents are signed.
+	Count func(done, total int)
 	// Deliver sends the window a part of a signed file, which must be in the journal.
 	Deliver func(protocol.SignaturePart)
 }

@@ -33,16 +33,15 @@ func (j *Journal) Delivered() bool { return j.delivered }
 // entry can be written, so that the card is not used in vain.
 func RunJournaled[T any](ctx context.Context, j *Journal, r Request, entry journal.Act, do func() (T, error)) (result T, err error) {
 	var none T
-	if err := j.ready(ctx); err != nil {
+	if err := j.Ready(ctx); err != nil {
 		return none, err
 	}
 	if result, err = do(); err != nil {
 		return none, j.Note(ctx, r, entry, err)
 	}
-	if err := j.Record(ctx, entry); err != nil {
+	if err := j.RecordProduct(ctx, entry); err != nil {
 		return none, err
 	}
-	j.delivered = true
 	return result, nil
 }
 
@@ -58,8 +57,8 @@ func (j *Journal) RunAfterEntry(ctx context.Context, r Request, entry journal.Ac
 	return nil
 }
 
-// ready returns why no entry can be written: there is no device key, or no folder to write to.
-func (j *Journal) ready(ctx context.Context) error {
+// Ready returns why no entry can be written: there is no device key, or no folder to write to.
+func (j *Journal) Ready(ctx context.Context) error {
 	key, err := j.Device.Key(ctx)
 	if err == nil {
 		err = journal.New(j.Folder, key, journal.DefaultLimits).Ready(ctx)
@@ -77,6 +76,15 @@ func (j *Journal) ready(ctx context.Context) error {
 // entry is on the disk.
 func (j *Journal) Record(ctx context.Context, entry journal.Act) error {
 	return j.write(ctx, entry, protocol.OutcomeDone)
+}
+
+// RecordProduct is Record for an act whose product then leaves the host.
+func (j *Journal) RecordProduct(ctx context.Context, entry journal.Act) error {
+	if err := j.Record(ctx, entry); err != nil {
+		return err
+	}
+	j.delivered = true
+	return nil
 }
 
 // Note writes the entry of what has happened whether it is written down or not: a refusal, or what a card has done. failed

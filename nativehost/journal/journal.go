@@ -59,8 +59,9 @@ type Act struct {
 	// Origin is the site's that asked; empty for an act of the settings page.
 	Origin  string `json:"origin,omitempty"`
 	Purpose string `json:"purpose,omitempty"`
-	// Documents are those that were to be signed.
+	// Documents are those that were to be signed, Format what was to be made of them: "cades", ….
 	Documents []Document `json:"documents,omitempty"`
+	Format    string     `json:"format,omitempty"`
 	// Certificate is the SHA-256 of the certificate, lower-case hex; Issuer and Serial name it for people.
 	Certificate string `json:"certificate,omitempty"`
 	Issuer      string `json:"issuer,omitempty"`
@@ -130,6 +131,18 @@ type Journal struct {
 // read, key may be nil.
 func New(dir string, key *device.Key, limits Limits) *Journal {
 	return &Journal{dir: dir, key: key, limits: limits, now: time.Now}
+}
+
+// Fitting returns how many of the first documents fit into one act's entry, whatever else the act has: one at least.
+func Fitting(documents []Document) int {
+	room := maxLine - 10<<10
+	for i, d := range documents {
+		line, err := json.Marshal(d)
+		if room -= len(line) + len(","); i > 0 && (err != nil || room < 0) {
+			return i
+		}
+	}
+	return len(documents)
 }
 
 // Append adds an act and returns when it is on the disk. After an error the list is as before.

@@ -196,7 +196,7 @@ func fold(text string) string {
 func (e *Entry) public() protocol.JournalEntry {
 	out := protocol.JournalEntry{
 		Number: e.Number, Time: e.Time.Unix(), Kind: e.Act.Kind, Outcome: fault.Code(e.Act.Outcome),
-		Origin: e.Act.Origin, Purpose: e.Act.Purpose, Issuer: e.Act.Issuer, Serial: e.Act.Serial,
+		Origin: e.Act.Origin, Purpose: e.Act.Purpose, Format: protocol.Format(e.Act.Format), Issuer: e.Act.Issuer, Serial: e.Act.Serial,
 	}
 	for _, d := range e.Act.Documents {
 		out.Documents = append(out.Documents, protocol.JournalDocument(d))

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/act"
@@ -121,12 +122,23 @@ func answer[A any](body *A, err error) (any, error) {
 	return body, nil
 }
 
+// countEvery is how often a person sees a number change.
+const countEvery = 200 * time.Millisecond
+
 // request is a job as acts see it.
 func (s *session) request(j job) act.Request {
+	var counted time.Time
 	return act.Request{
 		ID: j.ID,
 		Progress: func(stage protocol.HostStage) {
 			s.send(0, protocol.HostProgress, protocol.HostProgressBody{Request: j.ID, Stage: stage})
+		},
+		Count: func(done, total int) {
+			if total == 1 || done < total && time.Since(counted) < countEvery {
+				return
+			}
+			counted = time.Now()
+			s.send(0, protocol.HostProgress, protocol.HostProgressBody{Request: j.ID, Stage: protocol.HostStageSigning, Done: done, Total: total})
 		},
 		Deliver: func(part protocol.SignaturePart) {
 			s.send(0, protocol.HostSignature, protocol.HostSignatureBody{Request: j.ID, SignaturePart: part})

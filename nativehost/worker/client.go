@@ -144,8 +144,7 @@ func (s *Signer) Sign(ctx context.Context, hash crypto.Hash, digests [][]byte, e
 	}
 	c.typing = s.Typing
 	defer func() { c.typing = nil }()
-	limit := c.limits.Sign * time.Duration(len(digests))
-	if err := c.call(ctx, limit, request{Op: opSign, Hash: hash, Digests: digests}, nil, deliver); err != nil {
+	if err := c.call(ctx, c.limits.Sign, request{Op: opSign, Hash: hash, Digests: digests}, nil, deliver); err != nil {
 		return err
 	}
 	if made != len(digests) {
@@ -271,6 +270,9 @@ func (c *Client) call(ctx context.Context, limit time.Duration, q request, pins 
 			return nil
 		}
 		if r.Typing == "" {
+			if q.Op == opSign {
+				watch.timer.Reset(limit) // the next signature has its own time
+			}
 			return handle(r)
 		}
 		if c.typing != nil {

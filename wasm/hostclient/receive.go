@@ -14,8 +14,8 @@ type Listener interface {
 	HandleAnswer(r *Request, answer protocol.HostEnvelope) error
 	// HandleRefusal takes an error instead of an answer to r. The next request waits until Next is called.
 	HandleRefusal(r *Request, f protocol.HostFailure) error
-	// HandleProgress says how far the request under way is.
-	HandleProgress(stage protocol.HostStage)
+	// HandleProgress says how far the request under way is. Its counts are within their bounds.
+	HandleProgress(p protocol.HostProgressBody)
 	// HandleSignature takes the next part of a signed file of the request under way, which is a HostSign.
 	HandleSignature(part protocol.SignaturePart) error
 	// HandleTokensChanged says that a card has come or gone.
@@ -65,7 +65,10 @@ func (c *Client) event(m protocol.HostEnvelope, l Listener) error {
 			return err
 		}
 		if c.current != nil && p.Request == c.current.id {
-			l.HandleProgress(p.Stage)
+			if p.Done < 0 || p.Done > p.Total || p.Total > protocol.MaxDocuments {
+				return wire.Invalid("progress")
+			}
+			l.HandleProgress(p)
 			c.do(loop.SetTimer{Timer: loop.TimerHost, Wait: waitFor(c.current.Kind)}) // on a PIN pad a person may type a PIN more than once
 		}
 		return nil

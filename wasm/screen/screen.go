@@ -50,7 +50,9 @@ type View struct {
 	ShowPIN     bool
 
 	Stage protocol.HostStage
-	Slow  bool
+	// Signed of ToSign documents are signed; both are 0 while that is not known, or where one alone is.
+	Signed, ToSign int
+	Slow           bool
 	// Committed says that the card is doing what cannot be cancelled.
 	Committed bool
 

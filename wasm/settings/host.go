@@ -86,7 +86,7 @@ func (l *hostListener) HandleTokensChanged() {
 }
 
 // HandleProgress notes how far the card is.
-func (l *hostListener) HandleProgress(stage protocol.HostStage) { l.question.stage = stage }
+func (l *hostListener) HandleProgress(p protocol.HostProgressBody) { l.question.stage = p.Stage }
 
 // HandleSignature refuses what no request of the page asks for.
 func (l *hostListener) HandleSignature(protocol.SignaturePart) error {

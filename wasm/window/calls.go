@@ -68,6 +68,10 @@ func (w *Window) SetTimeoutCode(code fault.Code) { w.timeoutCode = code }
 // MakeFinal lets no second attempt follow a failure: the page cannot be asked again.
 func (w *Window) MakeFinal() { w.final = true }
 
+// MarkLeaving notes that a part of the result has left. No second attempt follows, which would make it again, and a cancel
+// waits for what the card has made already.
+func (w *Window) MarkLeaving() { w.final, w.leaving = true, true }
+
 // Final reports whether there is no second attempt.
 func (w *Window) Final() bool { return w.final }
 
@@ -81,7 +85,7 @@ func (w *Window) PageWaits() bool { return !w.pageDone }
 func (w *Window) MarkPageTold() { w.pageDone = true }
 
 // ResetProgress forgets how far the card was: other work begins.
-func (w *Window) ResetProgress() { w.stage, w.slow = "", false }
+func (w *Window) ResetProgress() { w.stage, w.slow, w.done, w.total = "", false, 0, 0 }
 
 // StartSlowTimer has the window say after a while that the card is slow. On a reader with a PIN pad it does not: there the
 // person types.

@@ -40,7 +40,10 @@ type hostListener Window
 func (l *hostListener) HandleTokensChanged() { l.host.List() }
 
 // HandleProgress notes how far the card is.
-func (l *hostListener) HandleProgress(stage protocol.HostStage) { l.stage = stage }
+func (l *hostListener) HandleProgress(p protocol.HostProgressBody) {
+	l.stage, l.slow = p.Stage, l.slow && p.Done == 0
+	l.done, l.total = p.Done, p.Total
+}
 
 // HandleSignature hands the part to an act that signs documents.
 func (l *hostListener) HandleSignature(part protocol.SignaturePart) error {

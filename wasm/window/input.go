@@ -47,13 +47,19 @@ func (w *Window) openSettings() {
 }
 
 // cancel ends the request: the page is told, the host is ended, the window closes. What the card must finish cannot be
-// cancelled.
+// cancelled. Of several signatures those that are made already still reach the page, unless the person cancels once more.
 func (w *Window) cancel() {
 	if w.step == screen.StepDone || w.step == screen.StepFailed {
 		w.closeLastScreen()
 		return
 	}
 	if w.committed {
+		return
+	}
+	if w.leaving && !w.stopping {
+		w.stopping = true
+		w.host.Cancel(protocol.HostSign)
+		w.do(loop.SetTimer{Timer: loop.TimerHost, Wait: stopWait})
 		return
 	}
 	w.showEnd(fault.Cancelled)

@@ -41,6 +41,8 @@ type Window struct {
 	timeoutCode   fault.Code    // the problem of a page that does not answer in time
 	final         bool          // the page cannot be asked again: whatever fails now ends the act
 	committed     bool          // the card is doing what must not be interrupted: no cancel is taken
+	leaving       bool          // a part of the result has left: a cancel waits for what is made already
+	stopping      bool          // and waits
 
 	// Who vouches for the request.
 	siteHasSigned   bool                      // the site has signed requests before
@@ -65,6 +67,8 @@ type Window struct {
 	problem   fault.Code
 	detail    string // the host's words to the help desk
 	stage     protocol.HostStage
+	done      int // of total documents are signed
+	total     int
 	slow      bool
 	showPIN   bool
 	staysOpen bool // the person has pressed something on the last screen, which then does not close by itself
@@ -152,7 +156,7 @@ func (w *Window) Agree() {
 
 // StartWork shows that the card is at work.
 func (w *Window) StartWork() {
-	w.stage, w.slow = "", false
+	w.ResetProgress()
 	w.Show(screen.StepWorking)
 	w.Post(protocol.PageProgress, protocol.ProgressBody{Stage: protocol.StageSigning})
 }
@@ -210,6 +214,10 @@ func (w *Window) Finish() {
 	w.pageDone = true
 	w.Show(screen.StepDone)
 	w.dropHost()
+	if w.stopping {
+		w.do(loop.CloseWindow{})
+		return
+	}
 	w.do(loop.SetTimer{Timer: loop.TimerClose, Wait: closeWait})
 }
 
@@ -265,4 +273,5 @@ const (
 	PageWait  = 30_000
 	slowWait  = 6_000
 	closeWait = 8_000
+	stopWait  = 5_000
 )

@@ -202,7 +202,7 @@ const documentName = "claim.json"
 // like any other: it leaves once it is journaled.
 func (a *Act) signByCard(ctx context.Context, r act.Request, c *claim, pins cardlogin.PINs) ([]byte, error) {
 	document := ades.NewDocument(documentName, "application/json", c.json)
-	signatures, err := a.Cards.SignDocuments(ctx, r, signature.CAdES, c.certificate, pins, []ades.Document{document})
+	signed, err := a.Cards.SignDocument(ctx, r, signature.CAdES, c.certificate, pins, document)
 	entry := c.entry(protocol.JournalSign)
 	entry.Documents = []journal.Document{{Name: documentName, Digest: release.Digest(c.json)}}
 	if err != nil {
@@ -211,7 +211,7 @@ func (a *Act) signByCard(ctx context.Context, r act.Request, c *claim, pins card
 	if err := a.Journal.Record(ctx, entry); err != nil {
 		return nil, err
 	}
-	return io.ReadAll(signatures[0].Reader(nil)) // a detached signature is new, whole
+	return io.ReadAll(signed.Reader(nil)) // a detached signature is new, whole
 }
 
 // entry is the entry of an act that is done for the claim.

@@ -8,9 +8,9 @@ import (
 	"github.com/e-onay/e-onay/nativehost/act"
 )
 
-// deliver sends the signed file of a document, part by part.
-func deliver(r act.Request, document int, pieces ades.Pieces) {
-	parts := partsOf(document, pieces)
+// deliver sends a signed file, part by part.
+func deliver(r act.Request, f signedFile) {
+	parts := partsOf(f.document, f.pieces)
 	for i, part := range parts {
 		part.Last = i == len(parts)-1
 		r.Deliver(part)

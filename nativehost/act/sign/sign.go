@@ -5,9 +5,10 @@
 //
 //  1. The digests of what the window showed must be those of what arrived here: nothing else is signed.
 //  2. The certificate is one of the latest list, and usable at this moment.
-//  3. One card login makes a signature for each document, or none (package cardlogin), in the format that was asked for
-//     (package signature).
-//  4. The act is journaled. Only then do the signatures leave.
+//  3. One card login makes a signature for each document (package cardlogin), in the format that was asked for (package
+//     signature). Each is read again by the format's own reader.
+//  4. While the card makes the next, those that are whole are journaled together, and leave (outgoing.go).
+//  5. A document that is not signed does not take the others along. Those that were not are journaled at the end.
 package sign
 
 import (
@@ -15,7 +16,6 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/ades"
@@ -39,7 +39,8 @@ type Act struct {
 	documents []*document
 }
 
-// Sign makes the signatures, all with one card login, or none.
+// Sign makes the signatures, all with one card login, and returns what became of each document. It returns an error where
+// none was signed.
 func (a *Act) Sign(ctx context.Context, r act.Request, body *protocol.HostSignBody) (*protocol.SignResult, error) {
 	if !a.Inventory.Listed() {
 		return nil, fault.Errorf(fault.Sequence, "sign before a list")
@@ -51,42 +52,36 @@ func (a *Act) Sign(ctx context.Context, r act.Request, body *protocol.HostSignBo
 	if err := act.CheckAsker(body.Origin, body.Purpose); err != nil {
 		return nil, err
 	}
+	if err := a.Journal.Ready(ctx); err != nil {
+		return nil, err
+	}
 	certificate := a.Inventory.Find(body.Certificate) // nil is refused below, and journaled
-	signed, err := act.RunJournaled(ctx, a.Journal, r, a.entry(body, certificate), func() ([]ades.Pieces, error) {
-		return a.signShown(ctx, r, format, certificate, body)
-	})
+	entry := journal.Act{Kind: protocol.JournalSign, Origin: body.Origin, Purpose: body.Purpose, Format: format.Name}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	out := newOutgoing(ctx, stop, r, a.Journal, act.WithCertificate(entry, certificate), a.documents)
+	err = a.signShown(ctx, r, format, certificate, body, out.tell)
+	outcomes, err := out.end(ctx, err)
 	if err != nil {
 		return nil, err
 	}
-	for i, pieces := range signed {
-		deliver(r, i, pieces)
-	}
 	a.documents = nil
-	return &protocol.SignResult{Outcomes: make([]protocol.Outcome, len(signed))}, nil
-}
-
-// entry is the act's entry in the journal.
-func (a *Act) entry(body *protocol.HostSignBody, certificate *inventory.Certificate) journal.Act {
-	entry := journal.Act{Kind: protocol.JournalSign, Origin: body.Origin, Purpose: body.Purpose}
-	for _, d := range a.documents {
-		entry.Documents = append(entry.Documents, journal.Document{Name: d.name, Digest: hex.EncodeToString(d.digest(crypto.SHA256))})
-	}
-	return act.WithCertificate(entry, certificate)
+	return &protocol.SignResult{Outcomes: outcomes}, nil
 }
 
 // signShown signs the documents if they are those that the window showed.
-func (a *Act) signShown(ctx context.Context, r act.Request, format signature.Format, certificate *inventory.Certificate, body *protocol.HostSignBody) ([]ades.Pieces, error) {
+func (a *Act) signShown(ctx context.Context, r act.Request, format signature.Format, certificate *inventory.Certificate, body *protocol.HostSignBody, tell cardlogin.Outcome) error {
 	if err := a.compare(body.Shown); err != nil {
-		return nil, err
+		return err
 	}
 	if certificate == nil {
-		return nil, fault.Errorf(fault.NoCertificate, "the certificate is not in the list")
+		return fault.Errorf(fault.NoCertificate, "the certificate is not in the list")
 	}
 	if err := certificate.Usable(a.Now()); err != nil {
-		return nil, err
+		return err
 	}
 	pins := cardlogin.PINs{PIN: body.PIN, KeyPIN: body.KeyPIN, Told: body.Told, KeyTold: body.KeyTold}
-	return a.Cards.SignDocuments(ctx, r, format, certificate, pins, a.toSign())
+	return a.Cards.SignDocuments(ctx, r, format, certificate, pins, a.toSign(), tell)
 }
 
 // compare refuses documents other than those that the window showed.

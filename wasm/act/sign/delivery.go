@@ -66,7 +66,7 @@ func (a *Act) HandleSignature(part protocol.SignaturePart) error {
 	if !a.delivery.takes(part, a.documents) {
 		return wire.Invalid("not the next part of a signed file")
 	}
-	a.window.MakeFinal()
+	a.window.MarkLeaving()
 	a.window.Post(protocol.PageSignature, part)
 	return nil
 }
@@ -86,6 +86,7 @@ func (a *Act) HandleHost(m protocol.HostEnvelope) error {
 			result.Outcomes[i] = protocol.Outcome{Code: failure.Code, Message: failure.Message}
 		}
 	}
+	a.outcomes = result.Outcomes
 	a.window.Post(protocol.PageSigned, result)
 	a.window.Finish()
 	return nil

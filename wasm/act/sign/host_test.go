@@ -217,6 +217,17 @@ func TestPartsOfNoRequestAreRefused(t *testing.T) {
 	}
 }
 
+// More signatures than documents are no progress.
+func TestBadCountsAreRefused(t *testing.T) {
+	for _, p := range []protocol.HostProgressBody{{Done: -1}, {Done: 2, Total: 1}, {Total: protocol.MaxDocuments + 1}} {
+		w := until(t, screen.StepWorking)
+		asked := w.HostAsked()
+		p.Request, p.Stage = asked[len(asked)-1].Envelope.ID, protocol.HostStageSigning
+		w.Host(0, protocol.HostProgress, p)
+		w.wantProblem(fault.MessageInvalid)
+	}
+}
+
 // Two documents, of which one is signed: the page gets its file, and learns why there is no other.
 func TestAFailureDoesNotTakeTheOthersAlong(t *testing.T) {
 	w := signsTwo(t)
@@ -244,6 +255,29 @@ func TestNoRetryAfterASignatureHasLeft(t *testing.T) {
 	w.wantProblem(fault.HostStopped)
 	if w.View().Retriable || w.LastTold() != "failed host_stopped" {
 		t.Errorf("retriable: %v, told %q", w.View().Retriable, w.LastTold())
+	}
+}
+
+// Who cancels in the middle still gives the page what the card has made; who cancels once more does not wait for it.
+func TestCancelInTheMiddle(t *testing.T) {
+	w := signsTwo(t)
+	w.part(protocol.SignaturePart{Data: []byte{1}, Last: true})
+	request := w.HostAsked()[len(w.HostAsked())-1].Envelope.ID
+	w.On(loop.Cancel{})
+	body, _ := windowtest.Sent[protocol.HostCancelBody](&w.Surroundings)
+	if w.wantStep(screen.StepWorking); body.Request != request || w.Has(loop.CloseWindow{}) {
+		t.Fatalf("cancelled %d, want %d; closed: %v", body.Request, request, w.Has(loop.CloseWindow{}))
+	}
+	again := signsTwo(t)
+	again.part(protocol.SignaturePart{Data: []byte{1}, Last: true})
+	again.On(loop.Cancel{}, loop.Cancel{})
+	if again.LastTold() != "failed cancelled" || !again.Has(loop.CloseWindow{}) {
+		t.Errorf("cancelled twice: told %q", again.LastTold())
+	}
+	w.Answer(protocol.HostReady, nil)
+	w.Host(request, protocol.HostSigned, protocol.SignResult{Outcomes: []protocol.Outcome{{}, {Code: fault.Cancelled}}})
+	if outcomes := w.Outcomes(); w.LastTold() != "signed" || !w.Has(loop.CloseWindow{}) || len(outcomes) != 2 || outcomes[1].Code != fault.Cancelled {
+		t.Errorf("told %q, outcomes %v", w.LastTold(), outcomes)
 	}
 }
 
@@ -449,6 +483,10 @@ func TestProgressOfTheCardIsShown(t *testing.T) {
 		}) {
 			t.Errorf("%s: the host is given no more time", stage)
 		}
+	}
+	w.Host(0, protocol.HostProgress, protocol.HostProgressBody{Request: id, Stage: protocol.HostStageSigning, Done: 3, Total: 7})
+	if v := w.View(); v.Signed != 3 || v.ToSign != 7 {
+		t.Errorf("%d of %d", v.Signed, v.ToSign)
 	}
 	w.Host(0, protocol.HostProgress, protocol.HostProgressBody{Request: id + 1, Stage: protocol.HostStageLogin})
 	if len(titles) != 4 || w.View().Stage != protocol.HostStageSigning {
