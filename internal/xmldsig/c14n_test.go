@@ -208,7 +208,7 @@ func TestCanonicalFormBoundsTime(t *testing.T) {
 			if err := c.WriteDocument(&bytes.Buffer{}, d, nil); err != nil {
 				t.Fatal(err)
 			}
-			if took := time.Since(start); took > 10*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("%s: %v", name, took)
 			}
 		}

@@ -17,11 +17,11 @@ import (
 
 // Limits on a document. A node of a tree takes about 150 bytes of memory.
 const (
-	// MaxSize is the largest document, in bytes.
-	MaxSize = 10 << 20
+	// MaxSize is the largest document, in bytes: one of 10 MiB as base64, and its signature around it.
+	MaxSize = 14 << 20
 
 	maxDepth      = 128     // elements within elements
-	maxNodes      = 1 << 19 // elements, texts, comments, processing instructions and attributes
+	maxNodes      = 1 << 20 // elements, texts, comments, processing instructions and attributes
 	maxAttributes = 256     // of one element, with its namespace declarations
 	maxNamespaces = 256     // declarations in scope
 	maxName       = 1024    // bytes

@@ -109,8 +109,8 @@ var refused = map[string]string{
 	strings.Repeat("<a>", 129) + strings.Repeat("</a>", 129): "within each other",
 	"<a " + strings.Repeat("b='' ", 257) + "/>":              "attributes",
 	"<" + strings.Repeat("a", 1025) + "/>":                   "name",
-	"<a>" + strings.Repeat("<b/>", 1<<19) + "</a>":           "nodes",
-	"<a>" + strings.Repeat(" ", 10<<20) + "</a>":             "over the limit",
+	"<a>" + strings.Repeat("<b/>", 1<<20) + "</a>":           "nodes",
+	"<a>" + strings.Repeat(" ", 14<<20) + "</a>":             "over the limit",
 }
 
 func TestParse(t *testing.T) {
@@ -277,7 +277,7 @@ func TestParseBoundsTime(t *testing.T) {
 	} {
 		start := time.Now()
 		_, err := xmltree.Parse([]byte(source))
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%s: %v (%v)", name, took, err)
 		}
 	}
