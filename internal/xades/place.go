@@ -1,7 +1,7 @@
 package xades
 
 import (
-	"io"
+	"fmt"
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/ades"
@@ -40,7 +40,7 @@ func findPlace(documents []ades.Document, o Options) (place, error) {
 		}
 		return p, nil
 	}
-	source, err := readAll(documents[0].Content, documents[0].Size)
+	source, err := readDocument(documents[0])
 	if err != nil {
 		return place{}, err
 	}
@@ -63,12 +63,16 @@ func findPlace(documents []ades.Document, o Options) (place, error) {
 	return p, nil
 }
 
-// readAll reads all of something that is not over MaxSize.
-func readAll(r io.ReaderAt, size int64) ([]byte, error) {
-	if size > MaxSize {
-		return nil, fault.Errorf(fault.XMLMalformed, "XML of %d bytes is over the limit of %d", size, MaxSize)
+// readDocument reads a document that is not over MaxDocument.
+func readDocument(d ades.Document) ([]byte, error) {
+	if d.Size > MaxDocument {
+		return nil, fault.Errorf(fault.RequestTooLarge, "a document of %d bytes is over the limit of %d", d.Size, MaxDocument)
 	}
-	return io.ReadAll(io.NewSectionReader(r, 0, size))
+	content := make([]byte, d.Size)
+	if n, err := d.Content.ReadAt(content, 0); n < len(content) {
+		return nil, fmt.Errorf("document of %d bytes ends after %d: %w", d.Size, n, err)
+	}
+	return content, nil
 }
 
 // findInDocument finds the place within a document, and the element there that the signature goes into.

@@ -30,10 +30,14 @@ type prepared struct {
 	digest               []byte
 }
 
-// Prepare puts together what is to be signed. Beside faults of the caller, it refuses a key that is not supported with
-// fault.KeyUnsupported, XML that is not read with fault.XMLMalformed, XML that has no place for the signature, or not the
-// element, with fault.XMLPlace, XML with a signature that would break with fault.XMLSigned, and options that do not go together or
-// with the documents with fault.RequestInvalid.
+// Prepare puts together what is to be signed. Beside faults of the caller, it refuses
+//
+//   - a key that is not supported with fault.KeyUnsupported,
+//   - a document over MaxDocument with fault.RequestTooLarge,
+//   - options that do not go together, or not with the documents, with fault.RequestInvalid,
+//   - XML that is not read with fault.XMLMalformed,
+//   - XML that has no place for the signature, or not the element, with fault.XMLPlace,
+//   - XML with a signature that would break with fault.XMLSigned.
 func Prepare(s ades.Signer, documents []ades.Document, o Options) (ades.Prepared, error) {
 	if err := checkSigner(s); err != nil {
 		return nil, err

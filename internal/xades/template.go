@@ -10,7 +10,6 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"math/big"
 	"strings"
 	"time"
@@ -273,12 +272,9 @@ func (t *template) addPolicy() {
 // addObject writes the document as base64.
 func (t *template) addObject() error {
 	d := t.documents[0]
-	content, err := readAll(d.Content, d.Size)
+	content, err := readDocument(d)
 	if err != nil {
 		return err
-	}
-	if int64(len(content)) != d.Size {
-		return io.ErrUnexpectedEOF
 	}
 	t.add(`<ds:Object Id="Object_`, t.suffix, `" MimeType="`, xmldsig.EscapeAttribute(d.MediaType), `" Encoding="`, xmldsig.Base64URI, `">`,
 		encode(content), `</ds:Object>`)

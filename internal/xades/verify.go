@@ -74,7 +74,7 @@ func (s *Signature) verifyCarried(document ades.Document) error {
 	if document.Content == nil {
 		return errors.New("a document whose content is not at hand")
 	}
-	content, err := readAll(document.Content, document.Size)
+	content, err := readDocument(document)
 	if err != nil {
 		return invalid("%w", err)
 	}
@@ -90,7 +90,7 @@ func (s *Signature) verifyCarried(document ades.Document) error {
 		}
 		return nil
 	}
-	if target != s.xml.Document.Root || !r.Enveloped {
+	if target != s.xml.Document.Root {
 		return invalid("the signature covers a part of its document")
 	}
 	d, err := xmltree.Parse(content)

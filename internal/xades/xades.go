@@ -29,8 +29,13 @@ import (
 	"github.com/e-onay/e-onay/internal/xmltree"
 )
 
-// MaxSize is the largest signed XML, in bytes. An enveloping signature takes four thirds of its document and some kilobytes.
-const MaxSize = xmltree.MaxSize
+// Limits on sizes, in bytes. Files that a detached signature names may have any.
+const (
+	// MaxDocument is the largest document that a signature is put into, or that it carries.
+	MaxDocument = 10 << 20
+	// MaxSize is the largest signed XML.
+	MaxSize = xmltree.MaxSize
+)
 
 // Limits on what is read, beside those of internal/xmldsig and internal/xmltree.
 const (

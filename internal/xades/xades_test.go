@@ -150,7 +150,7 @@ var forms = map[string]form{
 	"detached": {xades.Options{Form: xades.Detached}, []ades.Document{ades.NewDocument("sozlesme.pdf", "application/pdf", []byte("%PDF"))}, false},
 	"detached, several": {xades.Options{Form: xades.Detached, Container: true}, []ades.Document{
 		ades.NewDocument("sozlesme.pdf", "application/pdf", []byte("%PDF")), ades.NewDocument("Ek 1 (ğüşiöç).txt", "", []byte("ek")),
-		ades.NewDocument("b#?%41.txt", "text/plain", nil)}, false},
+		ades.NewDocument("b:#?%41.txt", "text/plain", nil)}, false},
 }
 
 // signers are one person for each way to sign.
@@ -347,7 +347,7 @@ func TestPrepareRefuses(t *testing.T) {
 	enveloped := xml(note)
 	signedOnce := string(p.sign(t, xades.Options{}, enveloped))
 	file := ades.NewDocument("a.txt", "text/plain", []byte("a"))
-	large := ades.NewDocument("a.xml", "text/xml", append(bytes.Repeat([]byte(" "), xades.MaxSize-2), "<a/>"...))
+	large := ades.NewDocument("a.xml", "text/xml", append(bytes.Repeat([]byte(" "), xades.MaxDocument-3), "<a/>"...))
 	for name, test := range map[string]struct {
 		options   xades.Options
 		documents []ades.Document
@@ -358,8 +358,8 @@ func TestPrepareRefuses(t *testing.T) {
 		"no XML":                         {xades.Options{}, []ades.Document{file}, fault.XMLMalformed},
 		"a document type":                {xades.Options{}, []ades.Document{xml("<!DOCTYPE a><a/>")}, fault.XMLMalformed},
 		"ISO-8859-9":                     {xades.Options{}, []ades.Document{xml("<?xml version='1.0' encoding='ISO-8859-9'?><a/>")}, fault.XMLMalformed},
-		"too large":                      {xades.Options{}, []ades.Document{large}, fault.XMLMalformed},
-		"too large as base64":            {xades.Options{Form: xades.Enveloping}, []ades.Document{ades.NewDocument("a", "", make([]byte, 8<<20))}, fault.XMLMalformed},
+		"too large":                      {xades.Options{}, []ades.Document{large}, fault.RequestTooLarge},
+		"too large as base64":            {xades.Options{Form: xades.Enveloping}, []ades.Document{ades.NewDocument("a", "", make([]byte, 10<<20+1))}, fault.RequestTooLarge},
 		"a relative namespace":           {xades.Options{}, []ades.Document{xml("<a xmlns='x'/>")}, fault.XMLMalformed},
 		"no such element":                {xades.Options{Element: "x"}, []ades.Document{enveloped}, fault.XMLPlace},
 		"two such elements":              {xades.Options{Element: "x"}, []ades.Document{xml("<a><b Id='x'/><b id='x'/></a>")}, fault.XMLPlace},
@@ -453,5 +453,24 @@ func write(t testing.TB, dir, name string, data []byte) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestLargestDocuments signs documents of the largest size, and verifies them.
+func TestLargestDocuments(t *testing.T) {
+	p := newPerson(t, "P-256")
+	const line = "  <cbc:Amount currencyID=\"TRY\">10.00</cbc:Amount>\n"
+	head, tail := `<Invoice xmlns:cbc="urn:x">`, "</Invoice>"
+	lines := strings.Repeat(line, (xades.MaxDocument-len(head)-len(tail))/len(line))
+	for _, test := range []struct {
+		options  xades.Options
+		document ades.Document
+	}{
+		{xades.Options{}, xml(head + lines + tail)},
+		{xades.Options{Form: xades.Enveloping}, ades.NewDocument("a", "", make([]byte, xades.MaxDocument))},
+	} {
+		if err := verify(p.sign(t, test.options, test.document), test.document); err != nil {
+			t.Error(err)
+		}
 	}
 }
