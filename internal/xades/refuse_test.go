@@ -68,6 +68,7 @@ var changes = map[string]struct {
 	"a file with transforms":             {replace(`(<ds:Reference [^>]*)URI="[^"]*"><ds:Transforms>`, `${1}URI="a"><ds:Transforms>`), isAlgorithm, "another file"},
 	"a transform twice":                  {replace(`(<ds:Transform [^>]*>)`, `$1$1`), isAlgorithm, "after another"},
 	"1,100 References":                   {replace(`(<ds:Reference .*?</ds:Reference>)`, strings.Repeat(`$1`, 1100)), isMalformed, "references"},
+	"10 References within the document":  {replace(`(<ds:Reference .*?</ds:Reference>)`, strings.Repeat(`$1`, 10)), isMalformed, "references"},
 	"parameters of a canonicalization":   {replace(`(<ds:CanonicalizationMethod [^/]*[^>]*?)/>`, `$1><a/></ds:CanonicalizationMethod>`), isAlgorithm, "parameters"},
 
 	"properties of another signature": {replace(`Target="#`, `Target="#x`), isMalformed, "another signature"},
@@ -136,19 +137,26 @@ func TestWrapping(t *testing.T) {
 		forged := strings.Replace(strings.Replace(genuine, `Id="`, `Id="x`, 1), "<xades:SigningTime>2", "<xades:SigningTime>1", 1)
 		return strings.Replace(strings.Replace(signed, genuine, forged, 1), "</ds:Signature>", strings.Replace(inner, "%", genuine, 1)+"</ds:Signature>", 1)
 	}
+	elsewhere := func() string { // the same, where nothing else covers it
+		genuine := properties.FindString(element)
+		forged := strings.Replace(strings.Replace(genuine, `Id="`, `Id="x`, 1), "<xades:SigningTime>2", "<xades:SigningTime>1", 1)
+		return strings.Replace(strings.Replace(element, genuine, forged, 1), "<kime", `<ek xmlns:ds="http://www.w3.org/2000/09/xmldsig#" xmlns:xades="`+
+			xades.Namespace+`">`+genuine+"</ek><kime", 1)
+	}
 	for name, test := range map[string]struct {
 		signed string
 		want   fault.Code
 	}{
-		"another root around it":          {root.ReplaceAllString(signed, `<not xmlns="urn:x"><metin>Olmaz.</metin>$0</not>`), isInvalid},
-		"the signature into another root": {`<not xmlns="urn:x"><metin>Olmaz.</metin>` + signature.FindString(signed) + `</not>`, isInvalid},
-		"two elements of the identifier":  {strings.Replace(element, `<metin Id="metin">`, `<metin id="metin"/><metin Id="metin">`, 1), isMalformed},
-		"the identifier on the root too":  {strings.Replace(element, `dil="tr"`, `dil="tr" ID="metin"`, 1), isMalformed},
-		"properties in another Object":    {withForged(`<ds:Object>%</ds:Object>`), isMalformed},
-		"properties of a nested one":      {withForged(`<ds:Object><xades:QualifyingProperties xmlns:xades="http://uri.etsi.org/01903/v1.3.2#">%</xades:QualifyingProperties></ds:Object>`), isMalformed},
-		"something after the signature":   {strings.Replace(signed, "</ds:Signature>", "</ds:Signature><ek/>", 1), isInvalid},
-		"a comment is not covered":        {strings.Replace(signed, "Olur.<!-- a -->", "Ol<!-- a -->maz.", 1), isInvalid},
-		"something within the signature":  {strings.Replace(signed, "</ds:Signature>", "<ek/></ds:Signature>", 1), isMalformed},
+		"properties outside the signature": {elsewhere(), isMalformed},
+		"another root around it":           {root.ReplaceAllString(signed, `<not xmlns="urn:x"><metin>Olmaz.</metin>$0</not>`), isInvalid},
+		"the signature into another root":  {`<not xmlns="urn:x"><metin>Olmaz.</metin>` + signature.FindString(signed) + `</not>`, isInvalid},
+		"two elements of the identifier":   {strings.Replace(element, `<metin Id="metin">`, `<metin id="metin"/><metin Id="metin">`, 1), isMalformed},
+		"the identifier on the root too":   {strings.Replace(element, `dil="tr"`, `dil="tr" ID="metin"`, 1), isMalformed},
+		"properties in another Object":     {withForged(`<ds:Object>%</ds:Object>`), isMalformed},
+		"properties of a nested one":       {withForged(`<ds:Object><xades:QualifyingProperties xmlns:xades="http://uri.etsi.org/01903/v1.3.2#">%</xades:QualifyingProperties></ds:Object>`), isMalformed},
+		"something after the signature":    {strings.Replace(signed, "</ds:Signature>", "</ds:Signature><ek/>", 1), isInvalid},
+		"a comment is not covered":         {strings.Replace(signed, "Olur.<!-- a -->", "Ol<!-- a -->maz.", 1), isInvalid},
+		"something within the signature":   {strings.Replace(signed, "</ds:Signature>", "<ek/></ds:Signature>", 1), isMalformed},
 	} {
 		if err := verify([]byte(test.signed)); fault.CodeOf(err) != test.want {
 			t.Errorf("%s: %v, want %s", name, err, test.want)
