@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"io"
 	"net/url"
+	"slices"
 
 	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/xmldsig"
@@ -124,6 +125,9 @@ func read(d *xmltree.Document, ids xmltree.IDs, element *xmltree.Node) (*Signatu
 	if _, err := ades.HashFor(certificate.PublicKey); err != nil {
 		return nil, err
 	}
+	if slices.Contains(properties.unsigned, "CounterSignature") {
+		return nil, badProperty("a counter-signature, which cannot be judged here")
+	}
 	s.Role, s.Unsigned = properties.role, properties.unsigned
 	s.claims = ades.Claims{
 		Certificate:  certificate,
@@ -183,8 +187,10 @@ func (s *Signature) sortReferences(qualifying *xmltree.Node) error {
 			s.properties = r
 		case target == s.xml.KeyInfo && s.keyInfo == nil:
 			s.keyInfo = r
-		case s.xml.Element.Contains(target) && !s.isObject(target), r.Type == xmldsig.Namespace+"Manifest":
+		case s.xml.Element.Contains(target) && !s.isObject(target), r.Type == manifestType:
 			return malformed("a Reference points at %s", target.Local)
+		case (r.Base64 || r.Type == objectType) && !s.isObject(target):
+			return malformed("a Reference to an Object of the signature points at %s", target.Local)
 		case r.Base64 && !hasBase64(target):
 			return malformed("a Reference to base64 of an element that says to be something else")
 		default:

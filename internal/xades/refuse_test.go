@@ -184,6 +184,10 @@ func TestUnsignedProperties(t *testing.T) {
 	if err := signatures[0].Verify(nil); err != nil || len(signatures[0].Unsigned) != 1 || signatures[0].Unsigned[0] != "SignatureTimeStamp" {
 		t.Errorf("%v, %v", signatures[0].Unsigned, err)
 	}
+	countersigned := bytes.Replace(added, []byte("<xades:SignatureTimeStamp/>"), []byte("<xades:CounterSignature/>"), 1)
+	if err := verify(countersigned); fault.CodeOf(err) != isProperty {
+		t.Errorf("a counter-signature: %v", err)
+	}
 }
 
 // TestIssuerSerialIsCompared has a certificate's serial number differ, in a signature that is good otherwise.

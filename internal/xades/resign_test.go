@@ -85,8 +85,11 @@ func TestRefusesWhatIsSigned(t *testing.T) {
 		"properties that name no signature":            {replace(` Id="Signature_[^"]*"`, ``)(replace(`Target="[^"]*"`, `Target="#"`)(whole)), nil, isMalformed, "another signature"},
 		"two References, one document":                 {replace(`(<ds:Reference [^>]*>.*?</ds:Reference>)`, `$1$1`)(replace(`DataObjectFormat .*</xades:DataObjectFormat>`, `CommitmentTypeIndication/>`)(whole)), []ades.Document{xml(note)}, isInvalid, "2 references"},
 		"base64 in an Object of something else":        {replace(`Encoding="[^"]*"`, `Encoding="u:x"`)(replace(`(URI="#Object.*?)<ds:Transform [^>]*>`, `$1<ds:Transform Algorithm="`+xmldsig.Base64URI+`"/>`)(enveloping)), nil, isMalformed, "says to be something else"},
-		"an element of an identifier twice":            {strings.Replace(element, `dil="tr"`, `dil="tr" id="metin"`, 1), nil, isMalformed, "several elements"},
-		"the properties changed by a transform":        {replace(`(SignedProperties" URI[^>]*><ds:Transforms>)<ds:Transform [^>]*>`, `$1<ds:Transform Algorithm="`+xmldsig.Base64URI+`"/>`)(whole), nil, isMalformed, "points at SignedProperties"},
+		"an Object that was moved out of the signature": {replace(`(<ds:Signature .*)(<ds:Object Id.*?</ds:Object>)(.*</ds:Signature>)`,
+			`<a xmlns:ds="http://www.w3.org/2000/09/xmldsig#">$2$1$3</a>`)(enveloping), nil, isMalformed, "points at Object"},
+		"base64 outside of the signature":       {replace(`(URI=")(".*?)<ds:Transform [^>]*><ds:Transform [^>]*>`, `$1#metin$2<ds:Transform Algorithm="`+xmldsig.Base64URI+`"/>`)(whole), nil, isMalformed, "points at metin"},
+		"an element of an identifier twice":     {strings.Replace(element, `dil="tr"`, `dil="tr" id="metin"`, 1), nil, isMalformed, "several elements"},
+		"the properties changed by a transform": {replace(`(SignedProperties" URI[^>]*><ds:Transforms>)<ds:Transform [^>]*>`, `$1<ds:Transform Algorithm="`+xmldsig.Base64URI+`"/>`)(whole), nil, isMalformed, "points at SignedProperties"},
 	} {
 		err := verify(p.resign(t, test.signed, both...), test.documents...)
 		isGood := test.want == ""

@@ -111,7 +111,7 @@ func (t *template) addDocumentReference(i int) {
 		if t.options.DigestObject {
 			transform = t.style.canonicalization.URI()
 		}
-		t.addReference(xmldsig.Namespace+"Object", id, "#Object_"+t.suffix, transform)
+		t.addReference(objectType, id, "#Object_"+t.suffix, transform)
 	case Detached:
 		t.addReference("", id, fileURI(t.documents[i].Name))
 	}

@@ -19,13 +19,15 @@
 // [Parse], and the card's answer is verified. [Parse] and [Signature.Verify] trust nothing. They say that the holder of the key in
 // the certificate signed what the signature covers, with that certificate; whether the certificate is to be believed is for
 // internal/pki and internal/revocation. Signed properties that this package does not know are refused, since they may narrow what
-// was signed. Unsigned ones (time stamps, revocation data, counter-signatures) are named and not judged.
+// was signed. Unsigned ones (time stamps, revocation data) are named and not judged; a counter-signature among them is refused, since
+// it looks as if it was part of what holds.
 //
 // Functions are safe for concurrent use.
 package xades
 
 import (
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/xmldsig"
 	"github.com/e-onay/e-onay/internal/xmltree"
 )
 
@@ -48,6 +50,9 @@ const (
 const (
 	Namespace            = "http://uri.etsi.org/01903/v1.3.2#"
 	signedPropertiesType = "http://uri.etsi.org/01903#SignedProperties"
+
+	objectType   = xmldsig.Namespace + "Object" // XMLDSig 1.1, 4.4.3
+	manifestType = xmldsig.Namespace + "Manifest"
 
 	containerNamespace = "http://uri.etsi.org/02918/v1.2.1#" // of ASiC (EN 319 162-1, annex A)
 )
