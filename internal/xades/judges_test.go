@@ -2,16 +2,21 @@ package xades_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/xades"
+	"github.com/e-onay/e-onay/internal/xmldsig"
+	"github.com/e-onay/e-onay/internal/xmltree"
 )
 
 // TestJudgesAcceptOurs has Apache Santuario and xmlsec1 verify what is made, in each form and with each kind of key.
@@ -127,6 +132,47 @@ func TestXAdESOracle(t *testing.T) {
 		}
 		if err := verify(signed); (err == nil) != (want.Verdict == "intact") {
 			t.Errorf("%s: %v, and it is %s", file, err, want.Verdict)
+		}
+	}
+}
+
+// TestCardSignsSignedInfo checks what the threat model says of the bytes whose digest the card signs, and that no other
+// format reads the whole.
+func TestCardSignsSignedInfo(t *testing.T) {
+	p := newPerson(t, "P-256")
+	for what, f := range forms {
+		prepared, err := xades.Prepare(p.signer, f.documents, f.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pieces, err := prepared.Complete(p.card(t, prepared.Digest()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed, err := io.ReadAll(pieces.Reader(f.documents))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := xmltree.Parse(signed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := xmldsig.Read(d, d.IDs(), xmldsig.Find(d)[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := s.Canonicalization.WriteElement(&b, d, s.Element.Elements()[0], nil); err != nil {
+			t.Fatal(err)
+		}
+		if sum := sha256.Sum256(b.Bytes()); !bytes.Equal(sum[:], prepared.Digest()) {
+			t.Errorf("%s: the card signs something else than SignedInfo", what)
+		}
+		if !bytes.HasPrefix(b.Bytes(), []byte("<ds:SignedInfo ")) || b.Len() <= 128 {
+			t.Errorf("%s: it signs %q", what, b.Bytes())
+		}
+		if _, err := cades.ParseFile(bytes.NewReader(signed), int64(len(signed))); err == nil {
+			t.Errorf("%s: CAdES reads it", what)
 		}
 	}
 }
