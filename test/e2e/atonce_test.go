@@ -23,27 +23,40 @@ func TestAtOnce(t *testing.T) {
 // asksHebrew is a request with a word that is not plain; which are not is in extension/question.test.js.
 const asksHebrew = `sign({ ...` + plain + `, purpose: "\u05d0\u05d1" })`
 
-func (h hostile) drawnAtOnce(t *testing.T, call string) {
-	p := h.fresh(t)
-	p.call(call)
-	h.wantMarks(t, "readable", "kept")
+// drawnAtOnce asks until the window has heard its page before Go ran: on a busy machine Go may be there first, and draws.
+func (h hostile) drawnAtOnce(t *testing.T, call string) *Page {
+	t.Helper()
+	for range 20 {
+		window := h.firstQuestion(t, call)
+		if Eval[bool](window, `performance.getEntriesByName("asked")[0].startTime < performance.getEntriesByName("program")[0].startTime`) {
+			wantMarks(t, window, 1)
+			return window
+		}
+	}
+	t.Fatal("Go is always there before the page is heard")
+	return nil
 }
 
 func (h hostile) notDrawnAtOnce(t *testing.T, call string) {
-	p := h.fresh(t)
-	p.call(call)
-	h.wantMarks(t)
+	t.Helper()
+	wantMarks(t, h.firstQuestion(t, call), 0)
 }
 
-// wantMarks waits for Go's first question and looks how it came to be there.
-func (h hostile) wantMarks(t *testing.T, want ...string) {
+// firstQuestion has a page ask, and waits for Go's first question.
+func (h hostile) firstQuestion(t *testing.T, call string) *Page {
 	t.Helper()
+	h.fresh(t).call(call)
 	window := h.w.Browser.Window()
 	window.AtStep("who")
+	return window
+}
+
+// wantMarks looks how the first question came to be there.
+func wantMarks(t *testing.T, window *Page, want int) {
+	t.Helper()
 	for _, mark := range []string{"readable", "kept"} {
-		times := Eval[int](window, `performance.getEntriesByName("`+mark+`").length`)
-		if wanted := len(want) > 0; (times == 1) != wanted {
-			t.Errorf("%q: %d times, wanted: %v", mark, times, wanted)
+		if times := Eval[int](window, `performance.getEntriesByName("`+mark+`").length`); times != want {
+			t.Errorf("%q: %d times, want %d", mark, times, want)
 		}
 	}
 	if got := Eval[string](window, `document.activeElement.id`); got != "title" {
@@ -56,10 +69,8 @@ func (h hostile) changedPhrase(t *testing.T) {
 	settings := h.w.Browser.ExtensionPage("manage.html")
 	Eval[bool](settings, `chrome.storage.local.set({ securityPhrase: "Mavi vapur & üç martı" }).then(() => true)`)
 	settings.Close()
-	p := h.fresh(t)
-	p.ask(plain)
-	h.wantMarks(t, "readable", "kept")
-	if got := h.w.Browser.Window().Text("#security-phrase"); got != "Mavi vapur & üç martı" {
+	window := h.drawnAtOnce(t, asksSignature)
+	if got := window.Text("#security-phrase"); got != "Mavi vapur & üç martı" {
 		t.Errorf("the phrase is %q", got)
 	}
 }
