@@ -32,8 +32,11 @@ func (p *Page) DoubleClick(selector string) {
 				chromedp.MouseEvent(input.DispatchMouseEventTypeMousePressed, place[0], place[1], chromedp.ButtonLeft, chromedp.ClickCount(n)),
 				chromedp.MouseEvent(input.DispatchMouseEventTypeMouseReleased, place[0], place[1], chromedp.ButtonLeft, chromedp.ClickCount(n)))
 		}
-		left, err := p.tab.evaluate(p.tab.context(), "window.missed === true")
-		missed = err == nil && string(left) == "true"
+		p.do("see whether it came", func(ctx context.Context) error {
+			left, err := p.tab.evaluate(ctx, "window.missed === true")
+			missed = err == nil && string(left) == "true" // a window that has closed with the press has had it
+			return ctx.Err()
+		})
 	}
 }
 

@@ -112,7 +112,7 @@ func TestNewPINCode(t *testing.T) {
 	t.Parallel()
 	t.Run("expired", func(t *testing.T) {
 		t.Parallel()
-		w := NewWorld(t, Options{Virtual: true, Portal: map[string]any{"code_lifetime_seconds": 10}})
+		w := NewWorld(t, Options{Virtual: true, Portal: map[string]any{"code_lifetime_seconds": 20}})
 		j, page, window := askedForPIN(t, w)
 		j.ToNewPIN(window)
 		page.WaitFor(`document.getElementById("remaining").dataset.seconds === "0"`)

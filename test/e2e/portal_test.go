@@ -77,7 +77,7 @@ func TestSignatureWaits(t *testing.T) {
 // TestCodeExpires lets the code run out while the window is open.
 func TestCodeExpires(t *testing.T) {
 	t.Parallel()
-	w := NewWorld(t, Options{Portal: map[string]any{"code_lifetime_seconds": 10}})
+	w := NewWorld(t, Options{Portal: map[string]any{"code_lifetime_seconds": 20}})
 	j, page, window := opened(t, w)
 	j.ToPIN(window)
 	page.WaitFor(`document.getElementById("remaining").dataset.seconds === "0"`)

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"sync"
 	"time"
 )
 
@@ -158,24 +157,26 @@ func changeSettings(t T, path string, changes map[string]any) string {
 	return changed
 }
 
-// given are the ports that FreeURL has given in this process.
-var given sync.Map
-
-// FreeURL returns an address on which nothing listens now, so that a server can be stopped and come
-// back at the same place. Its port is none that the system gives to connections, which would take it meanwhile, nor one of
-// the smart card services'.
+// FreeURL returns an address on which nothing listens now, so that a server can be stopped and come back at the same place
+// until the test ends. Its port is none that the system gives to connections, which would take it meanwhile, nor one of
+// the smart card services'. Who gives a port away holds it at another address of this machine, so that no test of another
+// process is given it too.
 func FreeURL(t T) string {
 	t.Helper()
 	for range 100 {
 		port := 10000 + rand.IntN(10000)
-		if _, twice := given.LoadOrStore(port, true); twice {
+		held, err := net.Listen("tcp", fmt.Sprintf("127.0.0.2:%d", port))
+		if err != nil {
 			continue
 		}
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			l.Close()
-			return fmt.Sprintf("http://localhost:%d", port)
+		if err != nil {
+			held.Close()
+			continue
 		}
+		l.Close()
+		t.Cleanup(func() { held.Close() })
+		return fmt.Sprintf("http://localhost:%d", port)
 	}
 	t.Fatalf("there is no free port")
 	return ""
