@@ -161,9 +161,10 @@ bench-portal: build/web
 
 # --- tests ---------------------------------------------------------------------------------------
 
-# The journeys run side by side, in both browsers: each mostly waits for its own. Each step has a limit of its own
-# (e2e.Patience); that of a whole suite is there for what hangs, not for slow machines.
-JOURNEYS := -vet=off -count=1 -timeout 4h -parallel 2
+# The journeys run side by side, in both browsers: each mostly waits for its own. Chromium's are more, and have the
+# processors to themselves in the end. Each step has a limit of its own (e2e.Patience); that of a whole suite is there for
+# what hangs, not for slow machines.
+JOURNEYS := -vet=off -count=1 -timeout 4h
 
 # What builds for other systems is built while the quick tests wait for cards and processes.
 test: build
@@ -171,10 +172,10 @@ test: build
 	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox
 
 test-chromium: build has-all node_modules/.package-lock.json
-	go test $(JOURNEYS) -skip '^TestFirefox$$' ./test/e2e/...
+	go test $(JOURNEYS) -parallel 3 -skip '^TestFirefox$$' ./test/e2e/...
 
 test-firefox: build has-all node_modules/.package-lock.json
-	go test $(JOURNEYS) -run '^TestFirefox$$' ./test/e2e
+	go test $(JOURNEYS) -parallel 2 -run '^TestFirefox$$' ./test/e2e
 
 # Three times in a row, on a third of the processors: RUN names the journeys, as of `go test -run`.
 test-slow: build has-all node_modules/.package-lock.json
