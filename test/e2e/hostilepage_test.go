@@ -115,6 +115,10 @@ func (h hostile) polluted(t *testing.T) {
 		Object.defineProperty(navigator, "userActivation", { value: { isActive: true } });
 		Object.defineProperty(Event.prototype, "isTrusted", { value: true });
 		raw("sign", request)`)
+	p.WaitFor(`heard.length > 0`)
+	if got := Eval[string](p, `heard[0].type === "failed" ? heard[0].body.code : heard[0].type`); got != "accepted" {
+		t.Fatalf("the page heard %q", got)
+	}
 	window := h.w.Browser.Window()
 	if got, want := window.Text("#origin"), p.origin(); got != want {
 		t.Errorf("the window shows %q, want %q", got, want)
