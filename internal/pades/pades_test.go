@@ -7,15 +7,18 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pades"
 	"github.com/e-onay/e-onay/internal/pdf/pdftest"
@@ -372,4 +375,100 @@ func BenchmarkFiftySignatures(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// large is a document of so many bytes, of which only a few are in memory: its page has zeros as content.
+type large struct {
+	head, tail []byte
+	size       int64
+}
+
+func newLarge(zeros int64) *large {
+	objects := pdftest.Pages("", pdftest.Page{})
+	var head, tail bytes.Buffer
+	head.WriteString("%PDF-1.7\n")
+	offsets := []int{0}
+	for _, o := range objects[:4] {
+		offsets = append(offsets, head.Len())
+		fmt.Fprintf(&head, "%d 0 obj\n%s\nendobj\n", o.Number, o.Body)
+	}
+	offsets = append(offsets, head.Len())
+	fmt.Fprintf(&head, "5 0 obj\n<</Length %d>>\nstream\n", zeros)
+	tail.WriteString("\nendstream\nendobj\n")
+	start := int64(head.Len()) + zeros + int64(tail.Len())
+	tail.WriteString("xref\n0 6\n0000000000 65535 f\r\n")
+	for _, offset := range offsets[1:] {
+		fmt.Fprintf(&tail, "%010d 00000 n\r\n", offset)
+	}
+	fmt.Fprintf(&tail, "trailer\n<</Root 1 0 R/Size 6>>\nstartxref\n%d\n%%%%EOF\n", start)
+	return &large{head: head.Bytes(), tail: tail.Bytes(), size: int64(head.Len()) + zeros + int64(tail.Len())}
+}
+
+func (l *large) ReadAt(b []byte, offset int64) (int, error) {
+	tail := l.size - int64(len(l.tail))
+	for i := range b {
+		at := offset + int64(i)
+		switch {
+		case at >= l.size:
+			return i, io.EOF
+		case at < int64(len(l.head)):
+			b[i] = l.head[at]
+		case at >= tail:
+			b[i] = l.tail[at-tail]
+		default:
+			b[i] = 0
+		}
+	}
+	return len(b), nil
+}
+
+// TestMemory signs a document of 100 MB in the memory of one of a kilobyte.
+func TestMemory(t *testing.T) {
+	p := newPerson(t, "P-256")
+	l := newLarge(100_000_000)
+	documents := []ades.Document{{Size: l.size, Content: l}}
+	s := p.signer(t)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	prepared, err := pades.Prepare(s, documents, pades.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces, err := prepared.Complete(p.card(t, s, prepared.Digest()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 2<<20 {
+		t.Errorf("%d bytes were allocated", n)
+	}
+	whole := pieces.Reader(documents)
+	all, err := pades.Parse(whole, whole.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, all[0].Verify(nil), "")
+}
+
+// TestOtherFormats puts a detached CAdES signature, which is one for a file of its own, into a PDF, and takes a PDF's out of it.
+func TestOtherFormats(t *testing.T) {
+	p := newPerson(t, "P-256")
+	file := p.sign(t, pdftest.Simple(), pades.Options{})
+	s := last(t, file)
+	if _, err := cades.Parse(der(t, s)); err == nil {
+		t.Error("a PDF's signature is read as a detached one")
+	}
+	covered := append(bytes.Clone(file[:s.ByteRange[1]]), file[s.ByteRange[2]:]...)
+	signer := p.signer(t)
+	signer.Chain = nil
+	h := signer.Hash.New()
+	h.Write(covered)
+	detached, err := cades.Sign(cades.Request{Signer: signer, ContentDigest: h.Sum(nil)}, func(digest []byte) ([]byte, error) { return p.card(t, signer, digest), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := make([]byte, len(s.Contents))
+	copy(value, detached)
+	copy(file[s.ByteRange[1]+1:], hex.EncodeToString(value))
+	wantCode(t, last(t, file).Verify(nil), fault.SignatureAttributes)
 }

@@ -48,6 +48,9 @@ func Prepare(s ades.Signer, documents []ades.Document, o Options) (ades.Prepared
 	if err := u.append(f, s, o); err != nil {
 		return nil, err
 	}
+	if err := u.reread(); err != nil {
+		return nil, err
+	}
 	digest, err := u.contentDigest(s)
 	if err != nil {
 		return nil, err
@@ -181,6 +184,25 @@ func (u *Unsigned) writeByteRange(at int) {
 	copy(u.appended[at:], fmt.Sprintf("%-*s", byteRangeDigits, fmt.Sprintf("%d %d %d", gap, after, size-after)))
 }
 
+// reread has the strict reader read what was made, before a card signs it: one signature more, in a revision of its own, which is
+// the last.
+func (u *Unsigned) reread() error {
+	whole := u.Preview().Reader([]ades.Document{u.document})
+	f, err := pdf.Open(whole, whole.Size())
+	if err != nil {
+		return fmt.Errorf("pades: what was made is not read: %w", err)
+	}
+	form, err := readForm(f)
+	if err != nil {
+		return fmt.Errorf("pades: what was made is not read: %w", err)
+	}
+	n := len(form.signatures)
+	if n == 0 || form.signatures[n-1].Revision != len(f.Revisions())-1 || form.signatures[n-1].ByteRange[1] != u.document.Size+int64(u.contents)-1 {
+		return fault.Errorf(fault.Internal, "pades: what was made is read as something else")
+	}
+	return nil
+}
+
 // contentDigest is that of all but Contents, with its brackets.
 func (u *Unsigned) contentDigest(s ades.Signer) ([]byte, error) {
 	sum := s.Hash.New()
@@ -206,8 +228,8 @@ func (u *Unsigned) pieces(appended []byte) ades.Pieces {
 	return ades.Pieces{ades.Whole(0, u.document), {Bytes: bytes.Clone(appended)}}
 }
 
-// Complete returns the document and what is appended to it. The whole is read again before: by [Parse], which must find this
-// signature, over the whole file.
+// Complete returns the document and what is appended to it. The whole is read once more, by [Parse], which must find this
+// signature over the whole file.
 func (u *Unsigned) Complete(cardSignature []byte) (ades.Pieces, error) {
 	der, err := u.cms.Complete(cardSignature)
 	if err != nil {

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"slices"
 
@@ -245,7 +246,7 @@ func (f *File) checkEntries() error {
 			}
 		}
 	}
-	slices.SortFunc(places, func(a, b place) int { return int(a.offset - b.offset) })
+	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.offset, b.offset) })
 	r := &windowReader{f: f}
 	for i, p := range places {
 		if i > 0 && p.offset == places[i-1].offset {
@@ -258,7 +259,7 @@ func (f *File) checkEntries() error {
 	return nil
 }
 
-// A windowReader reads from rising offsets, a large part of the file at a time.
+// A windowReader reads from rising offsets, a larger part of the file at a time than is asked for.
 type windowReader struct {
 	f     *File
 	start int64
@@ -267,7 +268,7 @@ type windowReader struct {
 
 // checkHeader checks that an object's number, generation and the word obj stand at offset.
 func (r *windowReader) checkHeader(offset int64, ref Ref) error {
-	const longest, together = 64, 64 << 10 // bytes
+	const longest, together = 64, 8 << 10 // bytes
 	need := min(longest, r.f.size-offset)
 	if offset < r.start || offset+need > r.start+int64(len(r.data)) {
 		data, err := r.f.readAt(offset, min(together, r.f.size-offset))

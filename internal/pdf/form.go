@@ -86,7 +86,7 @@ func (w *fieldWalk) node(o Object, above fieldNode) error {
 	}
 	w.seen[ref] = true
 	d, err := w.f.dict(ref, "a field")
-	if err != nil {
+	if err != nil || d == nil { // some writers leave references to fields that they have removed
 		return err
 	}
 	if parent, ok := d["Parent"].(Ref); above.depth > 0 && (!ok || parent != above.ref) || above.depth == 0 && d["Parent"] != nil {

@@ -85,3 +85,19 @@ func TestRefusesEncryption(t *testing.T) {
 		wantCode(t, read(pdftest.QPDF(t, pdftest.Simple(), options...)), fault.PDFEncrypted)
 	}
 }
+
+// TestReadsWhatIsCommon has habits of writers that every reader understands alike.
+func TestReadsWhatIsCommon(t *testing.T) {
+	objects := pdftest.Pages("/AcroForm<</Fields[6 0 R 9 0 R]>>", pdftest.Page{Text: "x"})
+	objects = append(objects, pdftest.Object{Number: 6, Body: "null"})
+	simple := pdftest.Build(objects, "")
+	more := pdftest.Build(append(objects, pdftest.Object{Number: 7, Body: "null"}), "")
+	entry := fmt.Sprintf("%010d 00000 n", bytes.Index(more, []byte("7 0 obj")))
+	for name, file := range map[string][]byte{
+		"references to fields that are gone": simple,
+		"object at offset 0":                 replaced(t, more, entry, "0000000000 00000 n"),
+		"white space at the end":             append(bytes.Clone(simple), "\r\n\x00\n"...),
+	} {
+		t.Run(name, func(t *testing.T) { wantCode(t, read(file), "") })
+	}
+}

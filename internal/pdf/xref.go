@@ -65,6 +65,15 @@ type section struct {
 
 func (s *section) isStream() bool { return s.stream.Number != 0 }
 
+// inFileAt is the entry of an object at an offset. Some writers give objects that are not there the offset 0, where the header
+// stands: for every reader these are free.
+func inFileAt(offset int64, generation int32) entry {
+	if offset == 0 {
+		return entry{generation: generation, kind: free}
+	}
+	return entry{where: offset, generation: generation, kind: inFile}
+}
+
 // addEntry records an entry of s, unless a newer section has one for that object. Where two entries of one section speak of one
 // object they must say the same; that a table has it free and the stream of a hybrid file does not is how such files hide
 // objects from old readers (ISO 32000-2, 7.5.8.4).
@@ -239,7 +248,7 @@ func readTableEntry(b []byte) (entry, error) {
 	}
 	switch b[17] {
 	case 'n':
-		return entry{where: where, generation: int32(generation), kind: inFile}, nil
+		return inFileAt(where, int32(generation)), nil
 	case 'f':
 		return entry{generation: int32(generation), kind: free}, nil
 	}
@@ -359,7 +368,7 @@ func readStreamEntry(b []byte, widths [3]int) (entry, error) {
 	case kind == 0 && third <= maxGeneration:
 		return entry{generation: int32(third), kind: free}, nil
 	case kind == 1 && third <= maxGeneration:
-		return entry{where: second, generation: int32(third), kind: inFile}, nil
+		return inFileAt(second, int32(third)), nil
 	case kind == 2 && second <= maxObjectNumber && third < maxInStream:
 		return entry{where: second, generation: int32(third), kind: inStream}, nil
 	}
