@@ -146,7 +146,7 @@ func (p *place) setLock(f *pdf.File, lock pdf.Object) error {
 		}
 		p.lockPermissions = int(permissions)
 	default:
-		return forbidden("the Lock of field %.40q has the permissions %.20v", p.name, permissions)
+		return forbidden("the Lock of field %.40q has permissions that are no number", p.name)
 	}
 	return nil
 }

@@ -127,7 +127,7 @@ func (m *form) allowedBySeedOfOthers(p *place, seed pdf.Dict, o Options) error {
 		return err
 	}
 	if mdp["P"] != pdf.Integer(o.Certify) {
-		return forbidden("the field %.40q is for a signature with the permissions %.20v", p.name, mdp["P"])
+		return forbidden("the field %.40q is for a signature with other permissions", p.name)
 	}
 	return nil
 }

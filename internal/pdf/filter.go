@@ -62,7 +62,7 @@ func (f *File) filterOf(d Dict) (Name, Dict, error) {
 	}
 	name, ok := filter.(Name)
 	if !ok || name != "FlateDecode" {
-		return "", nil, malformed("a stream of the structure has the filter %.40v", filter)
+		return "", nil, malformed("a stream of the structure has another filter than FlateDecode")
 	}
 	return name, dict, nil
 }

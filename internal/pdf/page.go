@@ -152,7 +152,7 @@ func (w *pageWalk) node(n pageNode) (int, error) {
 	case Name("Pages"):
 		return w.kids(n, d)
 	}
-	return 0, malformed("object %d in the page tree is of type %.40v", n.ref.Number, d["Type"])
+	return 0, malformed("object %d in the page tree is neither Page nor Pages", n.ref.Number)
 }
 
 func (w *pageWalk) kids(n pageNode, d Dict) (int, error) {
@@ -217,7 +217,7 @@ func (f *File) readPage(page *Page, inherited Dict) (err error) {
 	}
 	turn, ok := rotate.(Integer)
 	if rotate != nil && !ok || turn%90 != 0 {
-		return malformed("page %d is turned by %.20v", page.Ref.Number, rotate)
+		return malformed("page %d is turned by something else than quarters", page.Ref.Number)
 	}
 	page.Rotate = int((turn%360 + 360) % 360)
 	return nil
@@ -257,7 +257,7 @@ func float(o Object) (float64, error) {
 			return 0, malformed("%.20q is no number", o)
 		}
 	default:
-		return 0, malformed("%.20v is no number", o)
+		return 0, malformed("a rectangle has a %T", o)
 	}
 	if math.Abs(v) >= 1e6 {
 		return 0, malformed("%v is no coordinate", v)

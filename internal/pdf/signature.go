@@ -124,7 +124,7 @@ func (s *Signature) readByteRange() error {
 	for i := range a {
 		n, ok := a[i].(Integer)
 		if !ok || n < 0 || n > MaxFile {
-			return unsound("the ByteRange of signature %d has %.20v", s.Ref.Number, a[i])
+			return unsound("the ByteRange of signature %d has something else than offsets", s.Ref.Number)
 		}
 		s.ByteRange[i] = int64(n)
 	}

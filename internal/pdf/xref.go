@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"fmt"
+	"math"
 )
 
 // An entry says where an object stands (ISO 32000-2, table 18).
@@ -69,7 +70,7 @@ func (s *section) isStream() bool { return s.stream.Number != 0 }
 // stands: for every reader these are free.
 func inFileAt(offset int64, generation int32) entry {
 	if offset == 0 {
-		return entry{generation: generation, kind: free}
+		return entry{kind: free}
 	}
 	return entry{where: offset, generation: generation, kind: inFile}
 }
@@ -243,14 +244,14 @@ func readTableEntry(b []byte) (entry, error) {
 	where, isOffset := digits(string(b[:10]))
 	generation, isGeneration := digits(string(b[11:16]))
 	end := string(b[18:])
-	if !isOffset || !isGeneration || generation > maxGeneration || b[10] != ' ' || b[16] != ' ' || end != " \n" && end != "\r\n" && end != " \r" {
+	if !isOffset || !isGeneration || b[10] != ' ' || b[16] != ' ' || end != " \n" && end != "\r\n" && end != " \r" {
 		return entry{}, fmt.Errorf("%q is no cross reference", b)
 	}
-	switch b[17] {
-	case 'n':
+	switch {
+	case b[17] == 'n' && generation <= maxGeneration:
 		return inFileAt(where, int32(generation)), nil
-	case 'f':
-		return entry{generation: int32(generation), kind: free}, nil
+	case b[17] == 'f': // its generation is for writers that use the number again; some write 65536
+		return entry{kind: free}, nil
 	}
 	return entry{}, fmt.Errorf("%q is no cross reference", b)
 }
@@ -346,8 +347,8 @@ func fieldWidths(o Object) ([3]int, error) {
 	}
 	for i, v := range a {
 		n, ok := v.(Integer)
-		if !ok || n < 0 || n > 7 {
-			return out, malformed("W of a cross-reference stream has %.20v", v)
+		if !ok || n < 0 || n > 8 {
+			return out, malformed("W of a cross-reference stream has something else than 0 to 8")
 		}
 		out[i] = int(n)
 	}
@@ -365,22 +366,26 @@ func readStreamEntry(b []byte, widths [3]int) (entry, error) {
 	second := bigEndian(b[widths[0] : widths[0]+widths[1]])
 	third := bigEndian(b[widths[0]+widths[1]:])
 	switch {
-	case kind == 0 && third <= maxGeneration:
-		return entry{generation: int32(third), kind: free}, nil
-	case kind == 1 && third <= maxGeneration:
+	case kind == 0:
+		return entry{kind: free}, nil
+	case kind == 1 && second >= 0 && third >= 0 && third <= maxGeneration:
 		return inFileAt(second, int32(third)), nil
-	case kind == 2 && second <= maxObjectNumber && third < maxInStream:
+	case kind == 2 && second >= 0 && second <= maxObjectNumber && third >= 0 && third < maxInStream:
 		return entry{where: second, generation: int32(third), kind: inStream}, nil
 	}
 	return entry{}, malformed("a cross reference of type %d with %d and %d", kind, second, third)
 }
 
+// bigEndian reads up to eight bytes; what is no int64 becomes -1, which no field takes.
 func bigEndian(b []byte) int64 {
-	var n int64
+	var n uint64
 	for _, c := range b {
-		n = n<<8 | int64(c)
+		n = n<<8 | uint64(c)
 	}
-	return n
+	if n > math.MaxInt64 {
+		return -1
+	}
+	return int64(n)
 }
 
 // sectionEnd is what stands after a cross-reference section.
