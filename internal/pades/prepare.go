@@ -44,6 +44,9 @@ func Prepare(s ades.Signer, documents []ades.Document, o Options) (ades.Prepared
 	if err != nil {
 		return nil, err
 	}
+	if err := f.CheckObjects(); err != nil {
+		return nil, err
+	}
 	u := &Unsigned{document: document, room: room}
 	if err := u.append(f, s, o); err != nil {
 		return nil, err

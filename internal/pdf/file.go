@@ -56,6 +56,9 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 	if err := f.splitRevisions(start); err != nil {
 		return nil, err
 	}
+	if err := f.checkLinearized(); err != nil {
+		return nil, err
+	}
 	if err := f.checkEntries(); err != nil {
 		return nil, err
 	}

@@ -96,6 +96,7 @@ func TestReadsWhatIsCommon(t *testing.T) {
 	for name, file := range map[string][]byte{
 		"references to fields that are gone": simple,
 		"object at offset 0":                 replaced(t, more, entry, "0000000000 00000 n"),
+		"bytes that are no comment":          replaced(t, simple, "\n%\xe2\xe3", "\n\xff\xe2\xe3"),
 		"white space at the end":             append(bytes.Clone(simple), "\r\n\x00\n"...),
 	} {
 		t.Run(name, func(t *testing.T) { wantCode(t, read(file), "") })

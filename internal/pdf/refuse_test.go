@@ -35,6 +35,8 @@ func TestRefusesWhatIsNotOfOneMeaning(t *testing.T) {
 		{"generation of the object", "1 0 obj", "1 1 obj"},
 		{"entry of nineteen bytes", "0000000015 00000 n\r\n", "0000000015 00000 n\n "},
 		{"entry with a plus", "0000000015 00000 n", "+000000015 00000 n"},
+		{"object 0 in use", "0000000000 65535 f", "0000000015 00000 n"},
+		{"table from 1 that has it free", "0 6\n0000000000 65535 f\r\n0000000015 00000 n", "1 5\n0000000000 65535 f\r\n0000000015 00000 n"},
 		{"Size below the objects", "/Size 6", "/Size 5"},
 		{"no Root", "/Root 1 0 R", "/Boot 1 0 R"},
 		{"Root is a page", "/Root 1 0 R", "/Root 4 0 R"},
@@ -168,6 +170,7 @@ func TestObjectAndCrossReferenceStreams(t *testing.T) {
 		"sound, flate":     func(w *withStreams) { w.filter = "/Filter/FlateDecode" },
 		"sound, one index": func(w *withStreams) { w.xref = "/Index[0 6]" },
 		"sound, two":       func(w *withStreams) { w.xref = "/Index[0 2 2 4]" },
+		"sound, and more":  func(w *withStreams) { w.extraInXRef = 1 },
 	} {
 		w := soundStreams()
 		change(&w)
@@ -196,13 +199,12 @@ func TestObjectAndCrossReferenceStreams(t *testing.T) {
 		"predictor, absurd": func(w *withStreams) {
 			w.filter = "/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 99999999999>>"
 		},
-		"Index too long":         func(w *withStreams) { w.xref = "/Index[0 7]" },
-		"Index absurd":           func(w *withStreams) { w.xref = "/Index[0 1000000]" },
-		"Index odd":              func(w *withStreams) { w.xref = "/Index[0 6 1]" },
-		"Index negative":         func(w *withStreams) { w.xref = "/Index[-1 6]" },
-		"more data than entries": func(w *withStreams) { w.extraInXRef = 1 },
-		"length too short":       func(w *withStreams) { w.lengthOfXRef = -4 },
-		"length of 10 GiB":       func(w *withStreams) { w.lengthOfXRef = 10 << 30 },
+		"Index too long":   func(w *withStreams) { w.xref = "/Index[0 7]" },
+		"Index absurd":     func(w *withStreams) { w.xref = "/Index[0 1000000]" },
+		"Index odd":        func(w *withStreams) { w.xref = "/Index[0 6 1]" },
+		"Index negative":   func(w *withStreams) { w.xref = "/Index[-1 6]" },
+		"length too short": func(w *withStreams) { w.lengthOfXRef = -4 },
+		"length of 10 GiB": func(w *withStreams) { w.lengthOfXRef = 10 << 30 },
 	} {
 		w := soundStreams()
 		change(&w)
@@ -210,8 +212,15 @@ func TestObjectAndCrossReferenceStreams(t *testing.T) {
 	}
 }
 
-// hybrid is a table that has object 3 free, or as the test says, and a stream that has it.
-func hybrid(entryOf3 string) []byte {
+// A hybridFile has a table that has object 3 as entry says, and a stream that has it where it stands: in the same section or, as
+// Word writes it, in a second one whose table is empty.
+type hybridFile struct {
+	entry string
+	word  bool
+	more  string // entries of the stream's dictionary
+}
+
+func (h hybridFile) build() []byte {
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.5\n")
 	at := map[int]int{}
@@ -222,20 +231,108 @@ func hybrid(entryOf3 string) []byte {
 	write(1, "<</Type/Catalog/Pages 2 0 R>>")
 	write(2, "<</Type/Pages/Count 1/Kids[3 0 R]>>")
 	write(3, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 10 10]>>")
-	first := at[3]
 	write(4, "null")
-	row := string([]byte{1, byte(first >> 8), byte(first), 0})
-	write(5, fmt.Sprintf("<</Type/XRef/W[1 2 1]/Size 6/Index[3 1]/Length 4>>\nstream\n%s\nendstream", row))
+	row := string([]byte{1, byte(at[3] >> 8), byte(at[3]), 0})
+	write(5, fmt.Sprintf("<</Type/XRef/W[1 2 1]/Size 6/Index[3 1]/Length 4%s>>\nstream\n%s\nendstream", h.more, row))
 	start := b.Len()
-	fmt.Fprintf(&b, "xref\n0 6\n0000000000 65535 f\r\n%010d 00000 n\r\n%010d 00000 n\r\n%s\r\n%010d 00000 n\r\n%010d 00000 n\r\n", at[1], at[2], entryOf3, at[4], at[5])
-	fmt.Fprintf(&b, "trailer\n<</Root 1 0 R/Size 6/XRefStm %d>>\nstartxref\n%d\n%%%%EOF\n", at[5], start)
+	fmt.Fprintf(&b, "xref\n0 6\n0000000000 65535 f\r\n%010d 00000 n\r\n%010d 00000 n\r\n%s\r\n%010d 00000 n\r\n%010d 00000 n\r\n", at[1], at[2], h.entry, at[4], at[5])
+	stream := fmt.Sprintf("/XRefStm %d", at[5])
+	if h.word {
+		fmt.Fprintf(&b, "trailer\n<</Root 1 0 R/Size 6>>\nstartxref\n%d\n%%%%EOF\n", start)
+		stream += fmt.Sprintf("/Prev %d", start)
+		start = b.Len()
+		b.WriteString("xref\n0 0\n")
+	}
+	fmt.Fprintf(&b, "trailer\n<</Root 1 0 R/Size 6%s>>\nstartxref\n%d\n%%%%EOF\n", stream, start)
 	return b.Bytes()
 }
 
+// hybrid is a sound one.
+func hybrid() []byte { return hybridFile{entry: "0000000000 00000 f", word: true}.build() }
+
 func TestHybrid(t *testing.T) {
-	wantCode(t, read(hybrid("0000000000 00000 f")), "")
-	// Old readers would take the table's page, new ones the stream's.
-	wantCode(t, read(hybrid("0000000020 00000 n")), fault.PDFMalformed)
+	wantCode(t, read(hybrid()), "")
+	at := bytes.Index(hybrid(), []byte("3 0 obj"))
+	wantCode(t, read(hybridFile{entry: fmt.Sprintf("%010d 00000 n", at)}.build()), "")
+	for name, h := range map[string]hybridFile{
+		"hidden from some readers":    {entry: "0000000000 00000 f"},
+		"another object in the table": {entry: "0000000020 00000 n"},
+		"sections of its own":         {entry: "0000000000 00000 f", word: true, more: "/Prev 20"},
+	} {
+		t.Run(name, func(t *testing.T) { wantCode(t, read(h.build()), fault.PDFMalformed) })
+	}
+}
+
+// linearized is a file that says that it is linearised, and has cross references behind its first object and others at its end, each
+// with objects of their own. wrong is added to its length L.
+func linearized(wrong int) []byte {
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.5\n9 0 obj\n<</Linearized 1/L 0000/H[0 0]/O 3/E 0/N 1/T 0>>\nendobj\n")
+	table := func(rows ...int) int {
+		at := b.Len()
+		fmt.Fprintf(&b, "xref\n0 1\n0000000000 65535 f\r\n1 %d\n", len(rows)-1)
+		for _, row := range rows[1:] {
+			fmt.Fprintf(&b, "%010d 00000 n\r\n", row)
+		}
+		fmt.Fprintf(&b, "9 1\n%010d 00000 n\r\ntrailer\n<</Root 1 0 R/Size 10>>\n", rows[0])
+		return at
+	}
+	const before = 9 // where the first object stands
+	first := b.Len()
+	// The objects stand behind the first table, whose length does not depend on where.
+	objects := func(start int) (rows []int, text string) {
+		for i, body := range []string{"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 1/Kids[3 0 R]>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 10 10]>>"} {
+			rows = append(rows, start+len(text))
+			text += fmt.Sprintf("%d 0 obj\n%s\nendobj\n", i+1, body)
+		}
+		return rows, text
+	}
+	table(before, 0, 0, 0)
+	end := "startxref\n0\n%%EOF\n"
+	rows, text := objects(b.Len() + len(end))
+	b.Truncate(first)
+	table(append([]int{before}, rows...)...)
+	b.WriteString(end + text)
+	rows, text = objects(b.Len())
+	b.WriteString(text)
+	start := table(append([]int{before}, rows...)...)
+	fmt.Fprintf(&b, "startxref\n%d\n%%%%EOF\n", start)
+	return bytes.Replace(b.Bytes(), []byte("/L 0000"), fmt.Appendf(nil, "/L %04d", b.Len()+wrong), 1)
+}
+
+// TestLinearizedWithTwoBeginnings has files in which readers for the web see other objects than the others.
+func TestLinearizedWithTwoBeginnings(t *testing.T) {
+	wantCode(t, read(linearized(0)), fault.PDFMalformed)
+	wantCode(t, read(linearized(1)), "") // its length says that it is linearised no longer: every reader begins at the end
+}
+
+// TestCheckObjects has objects that the structure does not lead to.
+func TestCheckObjects(t *testing.T) {
+	for body, want := range map[string]fault.Code{
+		"[1 0 R (x) 99 0 R]":                          "",
+		"<</Length 1>>\nstream\nx\nendstream":         "",
+		"[1 1 R]":                                     fault.PDFMalformed,
+		"<</A<</B[1 1 R]>>>>":                         fault.PDFMalformed,
+		"<</Length 1/A 1 1 R>>\nstream\nx\nendstream": fault.PDFMalformed,
+		"<</Length 3>>\nstream\nx\nendstream":         fault.PDFMalformed,
+		"<</Length 9 0 R>>\nstream\nx\nendstream":     fault.PDFMalformed,
+		"(x":           fault.PDFMalformed,
+		"1 2":          fault.PDFMalformed,
+		"<</A 1/A 1>>": fault.PDFMalformed,
+		"<</Type/ObjStm/Length 1>>\nstream\nx\nendstream": "",
+	} {
+		file := pdftest.Build(append(pdftest.Pages("", pdftest.Page{}), pdftest.Object{Number: 6, Body: body}), "")
+		f, err := open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(body, func(t *testing.T) { wantCode(t, f.CheckObjects(), want) })
+	}
+	f, err := open(soundStreams().build())
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, f.CheckObjects(), "")
 }
 
 // TestBoundsTime has files that make a careless reader work long.
@@ -262,7 +359,7 @@ func TestTooLarge(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	f.Add(pdftest.Simple())
 	f.Add(soundStreams().build())
-	f.Add(hybrid("0000000000 00000 f"))
+	f.Add(hybrid())
 	form := pdftest.Pages("/AcroForm<</Fields[6 0 R]/SigFlags 3>>/Perms<</DocMDP 7 0 R/UR3 7 0 R>>", pdftest.Page{Text: "x"})
 	form = append(form, pdftest.Object{Number: 6, Body: "<</T(a)/FT/Sig/V 7 0 R/Subtype/Widget/Rect[0 0 1 1]/P 4 0 R>>"},
 		pdftest.Object{Number: 7, Body: "<</Type/Sig/SubFilter/ETSI.CAdES.detached/ByteRange[0 1 2 3]/Contents<00>/Reference[<</TransformMethod/DocMDP/TransformParams<</P 1>>>>]>>"})
@@ -317,7 +414,7 @@ func FuzzText(f *testing.F) {
 // TestRandomBytesChanged reads a file with changed bytes: whatever comes of it, it comes soon and without a panic.
 func TestRandomBytesChanged(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for _, file := range [][]byte{pdftest.Simple(), soundStreams().build(), hybrid("0000000000 00000 f")} {
+	for _, file := range [][]byte{pdftest.Simple(), soundStreams().build(), hybrid()} {
 		for range 2000 {
 			b := bytes.Clone(file)
 			b[random.IntN(len(b))] = byte(random.IntN(256))

@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"cmp"
 	"slices"
 )
 
@@ -202,4 +203,71 @@ func (s *objectStream) readHeader(header []byte, count int) error {
 		s.numbers, s.starts = append(s.numbers, int(number)), append(s.starts, int(start))
 	}
 	return nil
+}
+
+// CheckObjects reads every object of the file, also those that are no part of the structure: that each stream ends where its length
+// says, and that references name objects as they are. Of streams it decodes those with objects alone. Readers repair a broken object each in its own way, or search the whole file for
+// others because of it. It takes some 10 microseconds for an object.
+func (f *File) CheckObjects() error {
+	var places []entryPlace
+	for n, page := range f.table.pages {
+		for i, e := range page {
+			if e.kind == inFile || e.kind == inStream {
+				places = append(places, entryPlace{n*entryPage + i, e})
+			}
+		}
+	}
+	slices.SortFunc(places, entryPlace.compare)
+	for _, p := range places {
+		ref := Ref{Number: p.number}
+		if p.kind == inFile {
+			ref.Generation = int(p.generation)
+		}
+		o, err := f.Get(ref)
+		if err != nil {
+			return err
+		}
+		if err := f.checkReferences(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkReferences checks that references in an object name objects by the generation that they have. What is not there at all is
+// null to every reader.
+func (f *File) checkReferences(o Object) error {
+	switch o := o.(type) {
+	case Ref:
+		e := f.table.get(o.Number)
+		if e.kind == inFile && int(e.generation) != o.Generation || e.kind == inStream && o.Generation != 0 {
+			return malformed("a reference to generation %d of object %d, which has another", o.Generation, o.Number)
+		}
+	case Array:
+		for _, v := range o {
+			if err := f.checkReferences(v); err != nil {
+				return err
+			}
+		}
+	case Dict:
+		for _, v := range o {
+			if err := f.checkReferences(v); err != nil {
+				return err
+			}
+		}
+	case *Stream:
+		return f.checkReferences(o.Dict)
+	}
+	return nil
+}
+
+// entryPlace is an entry with its object's number.
+type entryPlace struct {
+	number int
+	entry
+}
+
+// compare puts objects in the order in which they stand in the file, those of one object stream together.
+func (p entryPlace) compare(o entryPlace) int {
+	return cmp.Or(cmp.Compare(p.kind, o.kind), cmp.Compare(p.where, o.where), cmp.Compare(p.generation, o.generation))
 }

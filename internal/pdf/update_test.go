@@ -47,12 +47,18 @@ func TestUpdateContinuesItsKind(t *testing.T) {
 		"streams":                    {pdftest.QPDF(t, two, "--object-streams=generate"), true},
 		"linearised":                 {pdftest.QPDF(t, two, "--linearize"), false},
 		"linearised, object streams": {pdftest.QPDF(t, two, "--linearize", "--object-streams=generate"), true},
-		"hybrid":                     {hybrid("0000000000 00000 f"), false},
+		"hybrid":                     {hybrid(), false},
 		"PDF 2.0":                    {pdftest.QPDF(t, two, "--force-version=2.0"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := test.file
-			for n := 2; n <= 4; n++ {
+			f, err := open(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			revisions := len(f.Revisions())
+			for range 3 {
+				revisions++
 				before := file
 				file = continued(t, file)
 				if !bytes.HasPrefix(file, before) {
@@ -65,7 +71,7 @@ func TestUpdateContinuesItsKind(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if len(f.Revisions()) != n {
+				if len(f.Revisions()) != revisions {
 					t.Errorf("%d revisions", len(f.Revisions()))
 				}
 				page, err := f.Page(0)
@@ -75,7 +81,7 @@ func TestUpdateContinuesItsKind(t *testing.T) {
 				if o, err := f.Get(page.Dict["X-Test"].(pdf.Ref)); err != nil || o.(pdf.Dict)["C"].(pdf.Array)[2] != pdf.Real("-.5") {
 					t.Errorf("the new object is %v, %v", o, err)
 				}
-				if old := f.Revisions()[n-2]; old.End+old.Newline < int64(len(before)) {
+				if old := f.Revisions()[revisions-2]; old.End+old.Newline < int64(len(before)) {
 					t.Errorf("the revision before ends at %d of %d", old.End+old.Newline, len(before))
 				}
 				// A file that is cut after a revision is that revision.

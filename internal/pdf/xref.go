@@ -76,9 +76,12 @@ func inFileAt(offset int64, generation int32) entry {
 }
 
 // addEntry records an entry of s, unless a newer section has one for that object. Where two entries of one section speak of one
-// object they must say the same; that a table has it free and the stream of a hybrid file does not is how such files hide
-// objects from old readers (ISO 32000-2, 7.5.8.4).
+// object they must say the same, but that the stream of a hybrid file may have free what its table has. The other way about is how
+// ISO 32000-2, 7.5.8.4, hides objects from old readers: new ones differ in whether they see them, and it is refused.
 func (f *File) addEntry(s *section, number int, v entry) error {
+	if number == 0 && v.kind != free {
+		return malformed("the cross references at offset %d have object 0 in use", s.offset)
+	}
 	v.section = uint16(s.index)
 	old := f.table.get(number)
 	switch {
@@ -86,9 +89,6 @@ func (f *File) addEntry(s *section, number int, v entry) error {
 		f.table.set(number, v)
 	case old.section != v.section:
 	case old == v, v.kind == free && s.hybrid:
-		return nil
-	case old.kind == free && s.hybrid:
-		f.table.set(number, v)
 		return nil
 	default:
 		return malformed("the cross references at offset %d have object %d twice", s.offset, number)
@@ -132,6 +132,9 @@ func (f *File) readSection(offset int64, index int) (*section, error) {
 		trailer := s.trailer
 		if _, err := f.readXRefStream(s, int64(n)); err != nil {
 			return nil, err
+		}
+		if previous, ok := s.trailer["Prev"]; ok && previous != trailer["Prev"] {
+			return nil, malformed("the table and the stream of a hybrid file have different sections before them")
 		}
 		s.trailer = trailer
 	}
@@ -210,6 +213,7 @@ func (f *File) readSubsection(s *section, offset, first, count int64) (int64, er
 		return 0, err
 	}
 	const together = 1024 // entries that are read at a time
+	begins := true
 	for count > 0 {
 		n := min(count, together)
 		data, err := f.readAt(offset, n*tableEntry)
@@ -221,6 +225,11 @@ func (f *File) readSubsection(s *section, offset, first, count int64) (int64, er
 			if err != nil {
 				return 0, malformed("at offset %d: %w", offset+i*tableEntry, err)
 			}
+			// Some readers take a table that begins so for one of the objects from 0.
+			if first+i == 1 && v.kind == free && begins {
+				return 0, malformed("at offset %d: cross references that begin with object 1, which is free", offset)
+			}
+			begins = false
 			if err := f.addEntry(s, int(first+i), v); err != nil {
 				return 0, err
 			}
@@ -332,10 +341,7 @@ func (f *File) readXRefData(s *section, d Dict, data []byte) error {
 			}
 		}
 	}
-	if len(data) > 0 {
-		return malformed("a cross-reference stream has %d bytes more than its entries", len(data))
-	}
-	return nil
+	return nil // what stands behind the entries is read by nobody
 }
 
 // fieldWidths reads W: how many bytes type, second and third field of an entry have.
