@@ -181,6 +181,7 @@ func TestSpoiltSimpleContainers(t *testing.T) {
 			p.drop("META-INF/signature.p7s")
 		}, fault.PackageMalformed},
 		"manifest":              {func(p *parts) { p.set(manifest1, "x") }, fault.PackageMalformed},
+		"OpenDocument's list":   {func(p *parts) { p.set("META-INF/manifest.xml", "x") }, fault.PackageMalformed},
 		"file that has changed": {func(p *parts) { p.set("a.txt", "Madde 2\n") }, fault.SignatureInvalid},
 		"nothing":               {func(p *parts) {}, ""},
 	} {

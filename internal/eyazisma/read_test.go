@@ -120,7 +120,10 @@ var spoilt = map[string]struct {
 		p.Relate("ustyazi", "/UstYazi/2.pdf", "X")
 	}, fault.PackageMalformed, "UstYazi/2.pdf"},
 	"letter that is attachment": {func(t *testing.T, p *eyptest.Package) { p.Relate("ek", "/"+eyptest.Letter, "X") }, fault.PackageMalformed, eyptest.Letter},
-	"letter at another place":   {func(t *testing.T, p *eyptest.Package) { edit(p, "ustyazi", "/"+eyptest.Unsigned) }, fault.PackageMalformed, eyptest.Unsigned},
+	"letter that is twice":      {func(t *testing.T, p *eyptest.Package) { edit(p, "ustyazi", "/"+eyptest.Unsigned) }, fault.PackageMalformed, eyptest.Unsigned},
+	"letter at another place":   {func(t *testing.T, p *eyptest.Package) { move(p, eyptest.Letter, "ustyazi", "Ekler/ustyazi.pdf") }, fault.PackageMalformed, "Ekler/ustyazi.pdf"},
+	"metadata at another place": {func(t *testing.T, p *eyptest.Package) { move(p, eyptest.Metadata, "ustveri", "Ustveri/Baska.xml") }, fault.PackageMalformed, "Ustveri/Baska.xml"},
+	"third digest":              {func(t *testing.T, p *eyptest.Package) { list(t, p, p.Reference(eyptest.Annex1), third(p)) }, fault.PackageMalformed, eyptest.Lists[2]},
 	"list at another place":     {func(t *testing.T, p *eyptest.Package) { edit(p, "nihaiozet", "/"+eyptest.Final) }, fault.PackageMalformed, eyptest.Final},
 	"seal of another name": {func(t *testing.T, p *eyptest.Package) {
 		p.Edit(t, "NihaiOzet/_rels/NihaiOzet.xml.rels", "../Muhur/MuhurCades.imz", "../Imzalar/ImzaCades.imz")
@@ -191,6 +194,20 @@ func edit(p *eyptest.Package, kind, target string) {
 			p.Relations[i] = f[0] + " " + target + " " + f[2]
 		}
 	}
+}
+
+// move puts a part to another place, with relationship and lists.
+func move(p *eyptest.Package, name, kind, place string) {
+	p.Set(place, p.Parts[name])
+	p.Drop(name)
+	edit(p, kind, "/"+place)
+	again(p)
+}
+
+// third is the reference to an attachment with a third digest, of something else.
+func third(p *eyptest.Package) string {
+	item := strings.TrimSuffix(half(p.Reference(eyptest.Lists[0])), "</Reference>")
+	return strings.Replace(p.Reference(eyptest.Annex1), "<DigestItem>", item+"<DigestItem>", 1)
 }
 
 func drop(p *eyptest.Package, kind string) {

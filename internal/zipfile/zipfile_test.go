@@ -219,6 +219,7 @@ func bad(t testing.TB) map[string][]byte {
 		"bytes between":                        two(stored("a", annex), stored("b", letter).edit(func(f *file) { f.gap = []byte{0} })),
 		"bytes before the directory":           end(func(e *tail) { e.directory-- }),
 		"bytes after the directory":            end(func(e *tail) { e.before = []byte{0} }),
+		"bytes at the directory's end":         end(func(e *tail) { e.before = []byte{0}; e.count++ }),
 		"bytes after the end":                  end(func(e *tail) { e.after = []byte{0} }),
 		"comment that is longer":               end(func(e *tail) { e.comment, e.announced = "abc", 2 }),
 		"comment with an end record":           end(func(e *tail) { e.comment = string(archive(nil)) + " " }),
