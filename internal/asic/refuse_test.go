@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rand"
+	"encoding/xml"
 	"io"
+	"maps"
 	"strings"
 	"testing"
 
@@ -258,10 +260,7 @@ func FuzzManifest(f *testing.F) {
 		f.Add(p.contents[manifest1])
 	}
 	f.Fuzz(func(t *testing.T, manifest []byte) {
-		p := &parts{good.names, map[string][]byte{}}
-		for name, content := range good.contents {
-			p.contents[name] = content
-		}
+		p := &parts{good.names, maps.Clone(good.contents)}
 		p.contents[manifest1] = manifest
 		container := p.archive(t)
 		signatures, err := parse(container)
@@ -275,6 +274,37 @@ func FuzzManifest(f *testing.F) {
 		}
 		if signatures[0].Verify(nil) == nil && !bytes.Equal(manifest, good.contents[manifest1]) {
 			t.Error("another manifest verifies")
+		}
+	})
+}
+
+// FuzzOpenDocument puts any bytes into the place of OpenDocument's list. What is accepted names each file once, to another reader
+// too.
+func FuzzOpenDocument(f *testing.F) {
+	good := files(f, newPerson(f, "P-256").sign(f, asic.Options{XAdES: true}, contract, plan))
+	names := []string{"mimetype", contract.Name, plan.Name, "META-INF/manifest.xml", "META-INF/signatures0.xml"}
+	f.Add(good["META-INF/manifest.xml"])
+	f.Add([]byte(`<manifest xmlns="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>`))
+	f.Fuzz(func(t *testing.T, list []byte) {
+		p := &parts{names, maps.Clone(good)}
+		p.contents["META-INF/manifest.xml"] = list
+		if _, err := parse(p.archive(t)); err != nil {
+			return
+		}
+		var read struct {
+			Entries []struct {
+				Path string `xml:"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0 full-path,attr"`
+			} `xml:"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0 file-entry"`
+		}
+		if err := xml.Unmarshal(list, &read); err != nil {
+			t.Fatalf("encoding/xml: %v", err)
+		}
+		found := map[string]int{}
+		for _, e := range read.Entries {
+			found[e.Path]++
+		}
+		if found[contract.Name] != 1 || found[plan.Name] != 1 || len(found) > 3 {
+			t.Errorf("it names %v", found)
 		}
 	})
 }
