@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +29,7 @@ import (
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/xades"
 )
 
 // card is a person's, with each of whose keys everything is signed that a card signs.
@@ -132,12 +135,12 @@ func (c card) products(t *testing.T) []product {
 		}
 		all = append(all, product{"JAdES", []byte(parts[0] + "." + parts[1]), value})
 	}
+	all = append(all, c.xades(t, xades.Options{Form: xades.Detached}, document),
+		c.xades(t, xades.Options{}, ades.NewDocument("a", "application/xml", []byte(`<a xmlns="urn:a"/>`))))
 	nonce := base64.StdEncoding.EncodeToString(make([]byte, 33))
 	statements := map[string][]byte{
 		"login":         login.Statement(protocol.LoginFormat, c.Hash, "https://a.example", nonce, c.Certificate.Raw),
 		"Web eID login": login.Statement(protocol.LoginFormatWebEID, c.Hash, "https://a.example", nonce, c.Certificate.Raw),
-		// XMLDSig's is in canonical form, and so begins with its own name.
-		"XMLDSig": []byte(`<ds:SignedInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"></ds:CanonicalizationMethod></ds:SignedInfo>`),
 	}
 	for kind, statement := range statements {
 		value, err := c.key.Sign(rand.Reader, sum(c.Hash, statement), c.Hash)
@@ -147,6 +150,46 @@ func (c card) products(t *testing.T) []product {
 		all = append(all, product{kind, statement, value})
 	}
 	return all
+}
+
+// xades signs in XML, and returns SignedInfo in the canonical form in which it was digested.
+func (c card) xades(t *testing.T, o xades.Options, document ades.Document) product {
+	t.Helper()
+	prepared, err := xades.Prepare(c.Signer, []ades.Document{document}, o)
+	file := c.file(t, prepared, err, document)
+	_, rest, _ := bytes.Cut(file, []byte("<ds:SignedInfo"))
+	info, _, ok := bytes.Cut(rest, []byte("</ds:SignedInfo>"))
+	if !ok {
+		t.Fatalf("no SignedInfo in %s", file)
+	}
+	// In canonical form it declares what the elements around it do, and no element is empty in one tag.
+	info = regexp.MustCompile(`<([\w:]+)([^<>]*)/>`).ReplaceAll(info, []byte("<$1$2></$1>"))
+	for _, declared := range []string{"", ` xmlns:ds="http://www.w3.org/2000/09/xmldsig#"`, ` xmlns="urn:a" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"`} {
+		canonical := slices.Concat([]byte("<ds:SignedInfo"+declared), info, []byte("</ds:SignedInfo>"))
+		if bytes.Equal(sum(c.Hash, canonical), prepared.Digest()) {
+			_, rest, _ = bytes.Cut(file, []byte("<ds:SignatureValue"))
+			return product{"XAdES", canonical, c.valueOf(t, rest)}
+		}
+	}
+	t.Fatalf("SignedInfo in no form that is known: %s", info)
+	return product{}
+}
+
+// valueOf is the value in the element SignatureValue, from behind its name on.
+func (c card) valueOf(t *testing.T, element []byte) []byte {
+	t.Helper()
+	text, _, _ := strings.Cut(string(element), "<")
+	_, text, _ = strings.Cut(text, ">")
+	value, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key, ok := c.key.Public().(*ecdsa.PublicKey); ok {
+		if value, err = ades.DERFromRawECDSA(key, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return value
 }
 
 func sum(hash crypto.Hash, data []byte) []byte {
@@ -197,7 +240,7 @@ var kinds = map[string]func(data []byte) bool{
 	"PAdES":             func(data []byte) bool { return hasAttributes(data, true, false) },
 	"counter-signature": func(data []byte) bool { return hasAttributes(data, false, true) },
 	"JAdES":             isSigningInput,
-	"XMLDSig": func(data []byte) bool {
+	"XAdES": func(data []byte) bool {
 		return bytes.HasPrefix(data, []byte("<")) && bytes.Contains(data[:min(64, len(data))], []byte("SignedInfo"))
 	},
 	"login":         func(data []byte) bool { return bytes.HasPrefix(data, []byte("tr.eonay.login v1\n")) },
