@@ -319,14 +319,16 @@ func TestPrepareWants(t *testing.T) {
 	p := newPerson(t, "P-256")
 	s := p.signer(t)
 	document := ades.NewDocument("", "", pdftest.Simple())
-	none := s
+	none, timeless := s, s
 	none.Certificate = nil
+	timeless.Time = time.Time{}
 	for name, test := range map[string]struct {
 		s         ades.Signer
 		documents []ades.Document
 	}{
 		"a certificate":       {none, []ades.Document{document}},
-		"a hash":              {ades.Signer{Certificate: p.certificate}, []ades.Document{document}},
+		"a time":              {timeless, []ades.Document{document}},
+		"a hash":              {ades.Signer{Certificate: p.certificate, Time: signedAt}, []ades.Document{document}},
 		"a document":          {s, nil},
 		"one document":        {s, []ades.Document{document, document}},
 		"content":             {s, []ades.Document{{Size: 100}}},

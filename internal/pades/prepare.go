@@ -32,6 +32,9 @@ func Prepare(s ades.Signer, documents []ades.Document, o Options) (ades.Prepared
 	if s.Certificate == nil {
 		return nil, errors.New("pades: no certificate")
 	}
+	if year := s.Time.UTC().Year(); year < 1950 || year > 9999 {
+		return nil, fmt.Errorf("pades: signing time in the year %d", year)
+	}
 	if err := o.check(); err != nil {
 		return nil, err
 	}
