@@ -134,7 +134,7 @@ test("refuses a bad request with its code, and opens nothing", async () => {
     "size not whole": [doc({ size: 1.5 }), "request_invalid"],
     "size NaN": [doc({ size: NaN }), "request_invalid"],
     "size as text": [doc({ size: "1" }), "request_invalid"],
-    "size too large": [doc({ size: (1 << 20) + 1 }), "request_too_large", "documents[0].size: more than 1048576 bytes"],
+    "size too large": [doc({ size: (10 << 20) + 1 }), "request_too_large", "documents[0].size: more than 10485760 bytes"],
   };
   for (const [name, [body, code, detail]] of Object.entries(cases)) {
     const p = page();
@@ -528,7 +528,7 @@ test("random messages: no exception, nothing but refusals, nothing passed on tha
     const { code, ...rest } = body;
     assert.deepEqual(Object.keys(rest).sort(), ["documents", "format", "language", "profile", "purpose"]);
     assert.ok(code === undefined || /^[0-9]{15}$/.test(code));
-    assert.ok(body.purpose.length <= 300 && body.documents.every((d) => Object.keys(d).join() === "name,mediaType,size" && d.size >= 1 && d.size <= 1 << 20));
+    assert.ok(body.purpose.length <= 300 && body.documents.every((d) => Object.keys(d).join() === "name,mediaType,size" && d.size >= 1 && d.size <= 10 << 20));
     p = page();
   }
   assert.ok(accepted > 100, "some are whole, so that the checks above are checked");

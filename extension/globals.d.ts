@@ -35,12 +35,15 @@ declare var watch: {
 /** paper.js: the document's region. */
 declare var paper: {
   isEmpty(): boolean;
-  block(): void;
+  open(count: number, program: { fill: (n: number) => void; left: (n: number, text: string) => void; seen: () => void }): void;
   run(kind: number, text: string): void;
   fold(text: string): void;
-  show(seen: () => void): void;
+  filled(): number[];
   name(n: number, label: string): void;
-  text(): string;
+  toEnd(): void;
+  reveal(from: number, start: number, to: number, end: number): void;
+  hide(): void;
+  shown(): (number | string)[];
 };
 
 /** content.js: what is in every page of an admitted site. */

@@ -7,7 +7,7 @@ const table = {
   DocumentInfo: {
     name: { kind: "line", max: 200 },
     mediaType: { kind: "media", values: ["text/plain"] },
-    size: { kind: "size", max: 1048576 },
+    size: { kind: "size", max: 10485760 },
   },
   SignRequest: {
     purpose: { kind: "line", max: 300 },

@@ -1,76 +1,234 @@
 "use strict";
 // @ts-check
 
-// The document's region in the signing window. The text goes in as text nodes only, in blocks: the browser lays out only
-// the blocks that can be seen. The drawing would have to pass it as HTML, in pieces of 16 KiB that cut letters in two.
+// The document's region in the signing window. A text goes in as text nodes only, in blocks, each of which is filled once it
+// comes near to the view: a window that lays out ten megabytes stands still. The drawing would have to pass it as HTML, in
+// pieces of 16 KiB that cut letters in two.
+//
+// What is filled and emptied here between two drawings stands between watch.begin and watch.end: the watch would take it for
+// another program's. A block is compared with the document before it is emptied, and those that are filled when the person
+// goes on.
 
 globalThis.paper = (() => {
   const elements = ["", "mark", "", "bdi"]; // by wasm/plaintext's kinds of runs
-  const region = () => document.getElementById("document-text");
-  /** @type {DocumentFragment | null} */
-  let fragment = null;
+  const kept = 64; // so many blocks stay filled, wherever the view is: as many as most documents have
+  const near = "1500px 0px"; // above and below what can be seen
 
-  function growing() {
-    fragment ??= document.createDocumentFragment();
-    return fragment;
+  const region = () => document.getElementById("document-text");
+  /** @type {Reader | null} */
+  let reader = null;
+  /** @type {HTMLElement[]} */
+  let blocks = [];
+  /** @type {Map<Element, number>} */
+  let numbers = new Map();
+  /** @type {Set<number>} */
+  let filled = new Set();
+  /** @type {Set<number>} */
+  let visible = new Set(); // or near
+  /** @type {HTMLElement | null} */
+  let filling = null;
+  /** @type {number[]} */
+  let found = []; // the blocks of what is found
+  /** @type {IntersectionObserver[]} */
+  let observers = [];
+
+  /**
+   * The program, which has the document.
+   * @typedef {{ fill: (n: number) => void, left: (n: number, text: string) => void, seen: () => void }} Reader
+   */
+
+  /** @param {number} n */
+  function fill(n) {
+    const block = blocks[n];
+    if (block === undefined || filled.has(n)) return;
+    filled.add(n);
+    filling = block;
+    block.className = "";
+    reader?.fill(n);
+  }
+
+  /** @param {number} n */
+  function empty(n) {
+    const block = blocks[n];
+    if (block === undefined || block.firstElementChild?.localName === "details") return; // which the person may have opened
+    filled.delete(n);
+    reader?.left(n, block.textContent);
+    block.className = "far";
+    block.replaceChildren();
+  }
+
+  // tidy empties the blocks that are farthest from the view.
+  function tidy() {
+    if (filled.size <= kept) return;
+    const middle = [...visible].reduce((sum, n) => sum + n, 0) / Math.max(1, visible.size);
+    const far = [...filled].filter((n) => !visible.has(n) && !found.includes(n)).sort((a, b) => Math.abs(b - middle) - Math.abs(a - middle));
+    for (const n of far.slice(0, filled.size - kept)) empty(n);
+  }
+
+  /** @param {() => void} change */
+  function between(change) {
+    globalThis.watch.begin();
+    change();
+    globalThis.watch.end();
+  }
+
+  /** @param {IntersectionObserverEntry[]} entries */
+  function moved(entries) {
+    between(() => {
+      for (const { target, isIntersecting } of entries) {
+        const n = numbers.get(target) ?? -1;
+        if (isIntersecting) visible.add(n);
+        else visible.delete(n);
+      }
+      for (const n of visible) fill(n);
+      tidy();
+    });
+  }
+
+  // fillEnd fills the blocks before the end of the document, so that it is the end that is seen.
+  function fillEnd() {
+    for (let n = Math.max(0, blocks.length - 4); n < blocks.length; n++) fill(n);
+  }
+
+  // awaitEnd calls seen once the end of the document has been in view.
+  function awaitEnd() {
+    const end = /** @type {Element} */ (document.getElementById("document-end"));
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.at(-1)?.isIntersecting) return;
+      if (blocks.length > 0 && !filled.has(blocks.length - 1)) {
+        between(fillEnd);
+        observer.unobserve(end); // and looks anew: the end may have moved
+        observer.observe(end);
+        return;
+      }
+      observer.disconnect();
+      reader?.seen();
+    }, { threshold: 0.9 });
+    observer.observe(end);
+    observers.push(observer);
+  }
+
+  /**
+   * boundary is a place in a block, by UTF-16 units of its text.
+   * @type {(n: number, at: number) => [Node, number]}
+   */
+  function boundary(n, at) {
+    const block = /** @type {HTMLElement} */ (blocks[n]);
+    const texts = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
+    for (let node = texts.nextNode(); node !== null; node = texts.nextNode()) {
+      const { length } = /** @type {Text} */ (node);
+      if (at <= length) return [node, at];
+      at -= length;
+    }
+    return [block, block.childNodes.length];
   }
 
   return {
     // isEmpty tells whether there is a document's region that has no text yet, as on a new screen.
     isEmpty: () => region()?.hasChildNodes() === false,
 
-    // block begins a block.
-    block() {
-      growing().append(document.createElement("div"));
+    /**
+     * open puts a text of so many blocks into the region.
+     * @type {(count: number, program: Reader) => void}
+     */
+    open(count, program) {
+      for (const observer of observers) observer.disconnect();
+      reader = program;
+      [filled, visible, found, observers] = [new Set(), new Set(), [], []];
+      blocks = Array.from({ length: count }, () => {
+        const block = document.createElement("div");
+        block.className = "far";
+        return block;
+      });
+      numbers = new Map(blocks.map((block, n) => [block, n]));
+      for (let n = 0; n < Math.min(count, kept); n++) fill(n);
+      region()?.append(...blocks);
+      const observer = new IntersectionObserver(moved, { root: document.getElementById("document"), rootMargin: near });
+      for (const block of blocks) observer.observe(block);
+      observers.push(observer);
+      awaitEnd();
     },
 
     /**
-     * run adds a run to the block.
+     * run adds a run to the block that is being filled.
      * @type {(kind: number, text: string) => void}
      */
     run(kind, text) {
       const name = elements[kind] ?? "";
       const element = name === "" ? text : document.createElement(name);
       if (typeof element !== "string") element.append(text);
-      growing().lastElementChild?.append(element);
+      filling?.append(element);
     },
 
     /**
-     * fold adds a block that is shown when the person opens it.
+     * fold adds blank space that is shown when the person opens it.
      * @param {string} text
      */
     fold(text) {
       const fold = document.createElement("details");
       fold.append(document.createElement("summary"), text);
-      growing().append(fold);
+      filling?.append(fold);
     },
 
-    /**
-     * show puts all blocks into the region, and calls seen once the end of the document has been in view.
-     * @param {() => void} seen
-     */
-    show(seen) {
-      if (fragment !== null) region()?.append(fragment);
-      fragment = null;
-      const observer = new IntersectionObserver((entries) => {
-        if (!entries.at(-1)?.isIntersecting) return;
-        observer.disconnect();
-        seen();
-      }, { threshold: 0.9 });
-      observer.observe(/** @type {Element} */ (document.getElementById("document-end")));
-    },
+    // filled lists the blocks that are filled.
+    filled: () => [...filled],
 
     /**
-     * name names the fold that is the nth. It is an attribute, so that the region's text is the document's and no other.
+     * name names the fold that is block n. It is an attribute, so that the region's text is the document's and no other.
      * @type {(n: number, label: string) => void}
      */
     name(n, label) {
-      const summary = region()?.querySelectorAll("summary")[n];
+      const summary = blocks[n]?.querySelector("summary");
       summary?.setAttribute("data-label", label);
       summary?.setAttribute("aria-label", label);
     },
 
-    // text is the document's text as it stands on the screen.
-    text: () => region()?.textContent ?? "",
+    // toEnd goes to the end of the document, and so has it read from there.
+    toEnd() {
+      between(fillEnd);
+      document.getElementById("document-end")?.focus();
+    },
+
+    /**
+     * reveal goes to a stretch of the text, from a place in one block to a place in one, and highlights it.
+     * @type {(from: number, start: number, to: number, end: number) => void}
+     */
+    reveal(from, start, to, end) {
+      found = [from, to];
+      for (const n of found) fill(n);
+      const range = document.createRange();
+      range.setStart(...boundary(from, start));
+      range.setEnd(...boundary(to, end));
+      CSS.highlights.set("found", new Highlight(range));
+      blocks[from]?.scrollIntoView({ block: "nearest" }); // which lays it out
+      requestAnimationFrame(() => {
+        const view = document.getElementById("document");
+        if (view === null) return;
+        const [text, frame] = [range.getBoundingClientRect(), view.getBoundingClientRect()];
+        view.scrollBy({ top: text.top - frame.top - frame.height / 3 });
+        view.scrollIntoView({ block: "nearest" }); // where the page scrolls as one
+      });
+    },
+
+    // hide takes the highlight away.
+    hide() {
+      found = [];
+      CSS.highlights.delete("found");
+    },
+
+    /**
+     * shown is the document as it stands on the screen: the number of a part, and its text, in turn. A part that should not
+     * be has the number -1.
+     * @returns {(number | string)[]}
+     */
+    shown() {
+      const text = region();
+      if (text === null) return [...document.querySelectorAll("[data-part]")].flatMap((part) => [Number(part.getAttribute("data-part")), part.textContent]);
+      if (blocks.length === 0) return [0, text.textContent];
+      return [...text.childNodes].flatMap((node, i) => {
+        const n = node === blocks[i] ? i : -1;
+        return n < 0 || filled.has(n) || node.hasChildNodes() ? [n, node.textContent ?? ""] : [];
+      });
+    },
   };
 })();

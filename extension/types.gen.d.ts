@@ -336,6 +336,7 @@ export type Code =
   | "request_too_large"
   | "document_unsupported"
   | "document_unreadable"
+  | "document_mismatch"
   | "document_changed"
   | "code_not_in_document"
   | "gesture_required"

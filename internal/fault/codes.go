@@ -7,7 +7,8 @@ const (
 	RequestInvalid      Code = "request_invalid"
 	RequestTooLarge     Code = "request_too_large"
 	DocumentUnsupported Code = "document_unsupported" // a media type the window cannot show
-	DocumentUnreadable  Code = "document_unreadable"  // announced as text, but is not
+	DocumentUnreadable  Code = "document_unreadable"  // not in the form that its media type announces
+	DocumentMismatch    Code = "document_mismatch"    // of another kind than its media type says
 	DocumentChanged     Code = "document_changed"     // the page delivered other bytes than it announced
 	CodeNotInDocument   Code = "code_not_in_document"
 	GestureRequired     Code = "gesture_required"  // the page asked without a press by the person

@@ -7,8 +7,8 @@ import "time"
 const (
 	// MaxDocuments is how many documents one request may carry.
 	MaxDocuments = 16
-	// MaxTextDocument is the largest text/plain document: it is shown whole, and a person reads it.
-	MaxTextDocument = 1 << 20
+	// MaxTextDocument is the largest text/plain document: a person reads it.
+	MaxTextDocument = 10 << 20
 	// ChunkSize is the most document bytes in one chunk message, on either hop.
 	ChunkSize = 512 << 10
 	// MaxHostMessage is the longest JSON message the host reads or writes. Browsers cut the host off

@@ -96,3 +96,41 @@ func TestNumbersStay(t *testing.T) {
 		t.Errorf("%q stands as %q", text, got)
 	}
 }
+
+// TestLongText reads ten megabytes: only what is near to the view is laid out, what is looked for is found by the keyboard and
+// comes into view, and the end is the real one.
+func TestLongText(t *testing.T) {
+	t.Parallel()
+	h := hostile{NewWorld(t, Options{})}
+	p := h.fresh(t)
+	p.ask(`{ purpose: "Üyelik onayı", documents: [{ name: "kosullar.txt", data: "Madde: üyelik koşullarını kabul ediyorum.\n".repeat(110000) + "Aranan ŞİŞLİ burada.\n" +
+		"Madde: üyelik koşullarını kabul ediyorum.\n".repeat(110000) + "Ayrıca şişli orada.\n" }] }`)
+	window := h.w.Browser.Window()
+	window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
+	window.Forward("document")
+	window.Wait("#find")
+	full := `[...document.querySelectorAll("#document-text > div")].filter((block) => block.hasChildNodes()).length`
+	if all, filled := Eval[int](window, `document.querySelectorAll("#document-text > div").length`), Eval[int](window, full); all < 2000 || filled > 80 {
+		t.Errorf("%d of %d blocks are laid out", filled, all)
+	}
+	window.Type("#find", "şişli")
+	for _, want := range []string{"ŞİŞLİ", "şişli", "ŞİŞLİ"} {
+		press(window, "#find", Enter)
+		window.WaitFor(`(() => {
+			const [range] = CSS.highlights.get("found") ?? [];
+			const [text, view] = [range?.getBoundingClientRect(), document.getElementById("document").getBoundingClientRect()];
+			return range?.toString() === ` + strconv.Quote(want) + ` && text.height > 0 && text.top >= view.top && text.bottom <= view.bottom;
+		})()`)
+	}
+	window.WaitFor(`document.getElementById("status").textContent.includes("Aranan ŞİŞLİ burada.")`)
+	if !Eval[bool](window, `document.querySelector('[data-action="continue"]').disabled`) {
+		t.Error("the person can go on without having seen the end")
+	}
+	press(window, action("end"), Enter)
+	window.WaitFor(`document.getElementById("unread") === null`)
+	if filled := Eval[int](window, full); filled > 80 {
+		t.Errorf("%d blocks are laid out", filled)
+	}
+	window.Continue()
+	window.AtStep("certificate")
+}

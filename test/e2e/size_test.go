@@ -7,27 +7,29 @@ import (
 )
 
 // TestWindowSize holds the WebAssembly to what a browser should have to load for a window: 4.5 MB, and
-// 1.2 MB as it travels.
+// 1.2 MB as it travels. The signing window has viewers beside: 4.8 MB and 1.3 MB.
 func TestWindowSize(t *testing.T) {
-	for _, name := range []string{"sign", "card", "pin", "manage"} {
-		t.Run(name, func(t *testing.T) { windowSize(t, Built(t, "extension/chromium/"+name+".wasm")) })
+	windowSize(t, "sign", 4_800_000, 1_300_000)
+	for _, name := range []string{"card", "pin", "manage"} {
+		windowSize(t, name, 4_500_000, 1_200_000)
 	}
 }
 
-func windowSize(t *testing.T, path string) {
+func windowSize(t *testing.T, name string, limit int64, limitPacked int) {
 	t.Helper()
+	path := Built(t, "extension/chromium/"+name+".wasm")
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if limit := int64(4_500_000); info.Size() > limit {
-		t.Errorf("%d bytes, the limit is %d", info.Size(), limit)
+	if info.Size() > limit {
+		t.Errorf("%s: %d bytes, the limit is %d", name, info.Size(), limit)
 	}
 	packed, err := exec.Command("brotli", "-q", "9", "-c", path).Output()
 	if err != nil {
 		t.Fatalf("brotli: %v: run `apt-get install brotli`", err)
 	}
-	if limit := 1_200_000; len(packed) > limit {
-		t.Errorf("%d bytes packed, the limit is %d", len(packed), limit)
+	if len(packed) > limitPacked {
+		t.Errorf("%s: %d bytes packed, the limit is %d", name, len(packed), limitPacked)
 	}
 }

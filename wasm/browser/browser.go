@@ -25,7 +25,7 @@ type Browser struct {
 	host   js.Value
 	timers timers
 
-	settings settingsPage
+	own own
 }
 
 // New returns a browser that listens to the person and to the settings.
@@ -125,6 +125,10 @@ func (b *Browser) Do(effects []loop.Effect) {
 			openSettings(e.Allow)
 		case loop.CloseWindow:
 			closeWindow()
+		default:
+			if b.own.do != nil {
+				b.own.do(effect)
+			}
 		}
 	}
 }

@@ -14,25 +14,13 @@ func (b *Browser) DoSettings(effects []loop.Effect) {
 	for _, effect := range effects {
 		switch e := effect.(type) {
 		case settings.Save:
-			saveFile(e)
+			download(e.Name, e.Type, e.Data)
 		case settings.Copy:
 			b.copy(e.Text)
 		case settings.RemoveSite:
 			removeSite(e.Pattern)
 		}
 	}
-}
-
-// saveFile has the browser save a file, where and how the person has set it to.
-func saveFile(e settings.Save) {
-	bytes := bytesOf(e.Data)
-	blob := global.Get("Blob").New([]any{bytes}, map[string]any{"type": e.Type})
-	url := global.Get("URL").Call("createObjectURL", blob)
-	link := document.Call("createElement", "a")
-	link.Set("href", url)
-	link.Set("download", e.Name)
-	link.Call("click")
-	global.Get("URL").Call("revokeObjectURL", url)
 }
 
 // copy puts text on the clipboard, as far as the browser lets it.

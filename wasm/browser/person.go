@@ -29,6 +29,10 @@ func (b *Browser) listen() {
 	}
 	on(document, "keydown", func(event js.Value) {
 		b.push(loop.Touched{})
+		if b.own.key != nil && b.own.key(event) {
+			event.Call("preventDefault")
+			return
+		}
 		if event.Get("key").String() == "Escape" && !event.Get("isComposing").Bool() && Page() != "manage" {
 			b.push(loop.Cancel{})
 		}
@@ -60,9 +64,7 @@ func (b *Browser) click(event js.Value) {
 	event.Call("preventDefault")
 	switch action {
 	case "continue":
-		b.push(loop.Continue{Shown: shownDocument()})
-	case "end":
-		Focus("document-end") // and so scrolls to it
+		b.push(b.goOn())
 	case "back":
 		b.push(loop.Back{})
 	case "cancel":
@@ -78,10 +80,18 @@ func (b *Browser) click(event js.Value) {
 	case "language":
 		b.push(loop.ChooseLanguage{Language: text(data.Get("value"))})
 	default:
-		if b.settings.press != nil {
-			b.settings.press(action, text(data.Get("value")))
+		if b.own.press != nil {
+			b.own.press(action, text(data.Get("value")))
 		}
 	}
+}
+
+// goOn goes on from what stands on the screen.
+func (b *Browser) goOn() loop.Continue {
+	if b.own.shown == nil {
+		return loop.Continue{}
+	}
+	return loop.Continue{Shown: b.own.shown()}
 }
 
 func (b *Browser) submit(event js.Value) {
@@ -94,8 +104,8 @@ func (b *Browser) submit(event js.Value) {
 	case "change-form":
 		b.push(readNewPINForm())
 	default:
-		if b.settings.submit != nil {
-			b.settings.submit(text(event.Get("target").Get("id")))
+		if b.own.submit != nil {
+			b.own.submit(text(event.Get("target").Get("id")))
 		}
 	}
 }
@@ -107,6 +117,10 @@ func (b *Browser) change(event js.Value) {
 		b.push(loop.Choose{ID: text(target.Get("value"))})
 	case "language":
 		b.push(loop.ChooseLanguage{Language: text(target.Get("value"))})
+	default:
+		if b.own.change != nil {
+			b.own.change(target)
+		}
 	}
 }
 

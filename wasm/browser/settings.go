@@ -2,16 +2,25 @@
 
 package browser
 
-import "github.com/e-onay/e-onay/wasm/settings"
+import (
+	"syscall/js"
 
-// settingsPage handles the presses and forms of the settings page; it is in no window's program.
-type settingsPage struct {
-	press  func(action, value string)
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/settings"
+)
+
+// own is what only one page's program does, so that it is in no other's: each function is nil where the page has no such thing.
+type own struct {
+	press  func(action, value string) // a press on what carries data-action
 	submit func(form string)
+	change func(field js.Value)
+	key    func(event js.Value) (done bool)
+	shown  func() []loop.Part // the document on the screen
+	do     func(loop.Effect)
 }
 
 // ListenSettings listens to what the person does on the settings page and in no window.
-func (b *Browser) ListenSettings() { b.settings = settingsPage{b.pressSettings, b.submitSettings} }
+func (b *Browser) ListenSettings() { b.own = own{press: b.pressSettings, submit: b.submitSettings} }
 
 func (b *Browser) pressSettings(action, value string) {
 	switch action {

@@ -6,7 +6,12 @@ import "strings"
 // three with one space or no-break space between, and no further digit or group on either side.
 func textHasCode(data []byte, code string) bool {
 	text := string(data)
-	for i := range text {
+	for i := 0; ; i++ {
+		next := strings.IndexByte(text[i:], code[0])
+		if next < 0 {
+			return false
+		}
+		i += next
 		if n, ok := matchCode(text[i:], code); ok {
 			before, after := text[:i], text[i+n:]
 			if n > len(code) {
@@ -17,7 +22,6 @@ func textHasCode(data []byte, code string) bool {
 			}
 		}
 	}
-	return false
 }
 
 // cutGap takes away one character that may stand between groups, with strings.CutPrefix or CutSuffix.

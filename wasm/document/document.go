@@ -1,38 +1,71 @@
-// Package document makes the documents that a person signs readable: one viewer for each media type. A document of a type
-// without a viewer is refused, so that nothing is signed that the window has not shown.
+// Package document makes the documents that a person signs readable: one viewer for each kind of document that the window
+// can show, and one for all others, which says what is known of them.
 //
-// Another type is added by a file with its Viewer, a line in viewers, and what draws its Readable (wasm/sign).
+// Another kind is added by a file with its Viewer, a case in ViewerFor, and what draws its Readable (act/sign/signui).
+// docs/formats.md says for each kind what is compared with the document's bytes when the person goes on.
 package document
 
-import "github.com/e-onay/e-onay/internal/fault"
+import (
+	"strings"
 
-// A Viewer makes documents of one media type readable.
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/protocol"
+)
+
+// A File is a document as the page has handed it over.
+type File struct {
+	Name, MediaType string
+	Size            int64
+	SHA256          []byte // of the whole
+	Data            []byte // the whole, or its beginning where the viewer needs no more
+}
+
+// A Viewer makes documents of one kind readable.
 type Viewer struct {
-	MediaType string
-	MaxSize   int64 // of a document, in bytes
-	// Read makes a document readable. Its errors have fault.DocumentUnreadable.
-	Read func(data []byte) (Readable, error)
-	// HasCode reports whether the verification code stands in a document.
+	// Head is how many bytes from the beginning of a document Read needs; 0 where it needs them all.
+	Head int64
+	// Read makes a document readable. Its errors have fault.DocumentUnreadable, or fault.DocumentMismatch where the
+	// document is of another kind than its media type says.
+	Read func(File) (Readable, error)
+	// HasCode reports whether the verification code stands in a document; nil where that cannot be told.
 	HasCode func(data []byte, code string) bool
 }
 
 // Readable is a document as it is shown.
 type Readable interface {
-	// String is the whole text as it stands on the screen. The window compares it with what does stand there before it
-	// goes on.
-	String() string
+	// Holds reports whether a part of the document, as it stands on the screen, is what was made of the document's
+	// bytes. What is a part differs from kind to kind. The window asks before it goes on.
+	Holds(part int, shown string) bool
 	// Marks is how many characters are shown as marks, since they cannot be seen or reorder others.
 	Marks() int
 }
 
-var viewers = []Viewer{textViewer}
+// maxMediaType is the longest media type, in characters.
+const maxMediaType = 100
 
-// ViewerFor returns the viewer of a media type. The error where there is none has fault.DocumentUnsupported.
-func ViewerFor(mediaType string) (Viewer, error) {
-	for _, v := range viewers {
-		if v.MediaType == mediaType {
-			return v, nil
+// ViewerFor returns the viewer of a document of a media type and size. Errors have fault.RequestInvalid where it is no
+// media type, and fault.RequestTooLarge where the document is larger than its kind may be.
+func ViewerFor(mediaType string, size int64) (Viewer, error) {
+	main, sub, found := strings.Cut(mediaType, "/")
+	switch {
+	case !found || len(mediaType) > maxMediaType || !isMediaName(main) || !isMediaName(sub):
+		return Viewer{}, fault.Errorf(fault.RequestInvalid, "media type")
+	case size < 1:
+		return Viewer{}, fault.Errorf(fault.RequestInvalid, "document size")
+	case mediaType == protocol.MediaTypeText && size > protocol.MaxTextDocument:
+		return Viewer{}, fault.Errorf(fault.RequestTooLarge, "document size")
+	case mediaType == protocol.MediaTypeText:
+		return textViewer, nil
+	}
+	return unseenViewer, nil
+}
+
+// isMediaName reports whether name is one half of a media type (RFC 6838, 4.2), in small letters.
+func isMediaName(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; (c < 'a' || 'z' < c) && (c < '0' || '9' < c) && strings.IndexByte("!#$&-^_.+", c) < 0 {
+			return false
 		}
 	}
-	return Viewer{}, fault.Errorf(fault.DocumentUnsupported, "media type")
+	return name != ""
 }

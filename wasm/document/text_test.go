@@ -1,9 +1,11 @@
 package document_test
 
 import (
+	"crypto/sha256"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -14,34 +16,63 @@ import (
 
 const verificationCode = "168857414351237"
 
-// readText is a text/plain document as the window reads it.
-func readText(data []byte) (*document.Text, error) {
-	viewer, err := document.ViewerFor(protocol.MediaTypeText)
+// read is a document as the window reads it.
+func read(mediaType string, data []byte) (document.Readable, error) {
+	viewer, err := document.ViewerFor(mediaType, max(1, int64(len(data))))
 	if err != nil {
 		return nil, err
 	}
-	shown, err := viewer.Read(data)
+	digest := sha256.Sum256(data)
+	return viewer.Read(document.File{Name: "belge", MediaType: mediaType, Size: int64(len(data)), SHA256: digest[:], Data: data})
+}
+
+// readText is a text/plain document as the window reads it.
+func readText(data []byte) (*document.Text, error) {
+	shown, err := read(protocol.MediaTypeText, data)
 	if err != nil {
 		return nil, err
 	}
 	return shown.(*document.Text), nil
 }
 
-// What cannot be shown is refused before a byte of it is pulled.
-func TestOnlyTextIsShown(t *testing.T) {
-	for _, mediaType := range []string{"", "application/pdf", "text/html", "TEXT/PLAIN", "text/plain;charset=utf-8"} {
-		if _, err := document.ViewerFor(mediaType); fault.CodeOf(err) != fault.DocumentUnsupported {
-			t.Errorf("%q: %v", mediaType, err)
-		}
+// runs are those of all blocks.
+func runs(text *document.Text) (all []plaintext.Run) {
+	for n := range text.Blocks() {
+		all = append(all, text.Block(n)...)
 	}
+	return all
 }
 
 func shownAs(text *document.Text) string {
 	var b strings.Builder
-	for _, r := range text.Runs {
+	for _, r := range runs(text) {
 		b.WriteString(r.Text)
 	}
 	return b.String()
+}
+
+// TestViewerFor refuses what is no media type, and what is too large for its kind.
+func TestViewerFor(t *testing.T) {
+	for _, tt := range []struct {
+		mediaType string
+		size      int64
+		want      fault.Code
+	}{
+		{"text/plain", protocol.MaxTextDocument, ""},
+		{"text/plain", protocol.MaxTextDocument + 1, fault.RequestTooLarge},
+		{"text/plain", 0, fault.RequestInvalid},
+		{"", 1, fault.RequestInvalid},
+		{"text", 1, fault.RequestInvalid},
+		{"TEXT/PLAIN", 1, fault.RequestInvalid},
+		{"text/plain;charset=utf-8", 1, fault.RequestInvalid},
+		{"text/plain/x", 1, fault.RequestInvalid},
+		{"/plain", 1, fault.RequestInvalid},
+		{"text/" + strings.Repeat("x", 100), 1, fault.RequestInvalid},
+	} {
+		if _, err := document.ViewerFor(tt.mediaType, tt.size); fault.CodeOf(err) != tt.want && (err != nil || tt.want != "") {
+			t.Errorf("%q of %d bytes: %v", tt.mediaType, tt.size, err)
+		}
+	}
 }
 
 func TestReadText(t *testing.T) {
@@ -108,13 +139,13 @@ func TestOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		var turned []string
-		for _, r := range text.Runs {
+		for _, r := range runs(text) {
 			if r.Kind == plaintext.RunTurned {
 				turned = append(turned, r.Text)
 			}
 		}
-		if !slices.Equal(turned, want) || text.String() != in {
-			t.Errorf("%q: %q turned in %q", in, turned, text.String())
+		if !slices.Equal(turned, want) || shownAs(text) != in {
+			t.Errorf("%q: %q turned in %q", in, turned, shownAs(text))
 		}
 	}
 }
@@ -141,7 +172,7 @@ func TestFold(t *testing.T) {
 				t.Fatal(err)
 			}
 			lines, fold := 0, ""
-			for _, r := range text.Runs {
+			for _, r := range runs(text) {
 				if r.Kind == plaintext.RunBlank {
 					lines, fold = lines+r.Lines, fold+r.Text
 				}
@@ -149,7 +180,7 @@ func TestFold(t *testing.T) {
 			if lines != tt.lines || fold != tt.fold {
 				t.Errorf("%d lines in %q", lines, fold)
 			}
-			if got := strings.ReplaceAll(text.String(), "⟦U+200B⟧", "\u200b"); got != strings.ReplaceAll(tt.in, "\r\n", "\n") {
+			if got := strings.ReplaceAll(shownAs(text), "⟦U+200B⟧", "\u200b"); got != strings.ReplaceAll(tt.in, "\r\n", "\n") {
 				t.Errorf("the text has become %q", got)
 			}
 		})
@@ -175,11 +206,13 @@ func TestBlocks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var joined []plaintext.Run
-		for _, block := range text.Blocks() {
+		for n := range text.Blocks() {
+			block := text.Block(n)
 			size := 0
 			for _, run := range block {
-				size += len(run.Text)
+				if size += len(run.Text); run.Kind == plaintext.RunMark {
+					size -= len(run.Text) - 3
+				}
 				if !utf8.ValidString(run.Text) {
 					t.Errorf("%s: a letter is cut in two", name)
 				}
@@ -190,9 +223,9 @@ func TestBlocks(t *testing.T) {
 			if r, _ := utf8.DecodeRuneInString(block[0].Text); size > 4096 || size == 0 || r == '\u0301' {
 				t.Errorf("%s: a block of %d bytes begins with %U", name, size, r)
 			}
-			joined = append(joined, block...)
 		}
-		if got, want := shownAs(&document.Text{Runs: joined}), shownAs(text); got != want {
+		whole, _ := plaintext.Split(in)
+		if got, want := letters(runs(text)), letters(whole); got != want {
 			t.Errorf("%s: the blocks hold another text, of %d bytes, not %d", name, len(got), len(want))
 		}
 	}
@@ -200,10 +233,80 @@ func TestBlocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, block := range text.Blocks() {
-		if !strings.HasSuffix(block[len(block)-1].Text, "\n") {
+	for n := range text.Blocks() {
+		if block := text.Block(n); !strings.HasSuffix(block[len(block)-1].Text, "\n") {
 			t.Error("a block ends within a line")
 		}
+	}
+}
+
+// letters are those of runs, each that is turned or a mark with a sign of that before it: the same however the runs are cut.
+func letters(runs []plaintext.Run) string {
+	var b strings.Builder
+	for _, run := range runs {
+		sign := map[plaintext.RunKind]string{plaintext.RunTurned: "<", plaintext.RunMark: "!"}[run.Kind]
+		for _, r := range run.Text {
+			b.WriteString(sign + string(r))
+		}
+	}
+	return b.String()
+}
+
+// TestHolds compares what stands on the screen with the text: block by block, to the letter.
+func TestHolds(t *testing.T) {
+	text, err := readText([]byte("100\u202e001\n" + strings.Repeat("Kabul ediyorum.\n", 500)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := text.Blocks() - 1
+	block := shownBlock(text, last)
+	for _, tt := range []struct {
+		part  int
+		shown string
+		want  bool
+	}{
+		{0, shownBlock(text, 0), true},
+		{last, block, true},
+		{0, block, false},
+		{last, block[1:], false},
+		{last, block + "x", false},
+		{last, strings.ToUpper(block), false},
+		{last, "", false},
+		{last + 1, "", false},
+		{-1, "", false},
+	} {
+		if text.Holds(tt.part, tt.shown) != tt.want {
+			t.Errorf("block %d as %.20q: want %v", tt.part, tt.shown, tt.want)
+		}
+	}
+	empty, err := readText([]byte("\ufeff"))
+	if err != nil || !empty.Holds(0, "") || empty.Holds(0, "x") {
+		t.Errorf("an empty text: %v", err)
+	}
+}
+
+func shownBlock(text *document.Text, n int) (shown string) {
+	for _, r := range text.Block(n) {
+		shown += r.Text
+	}
+	return shown
+}
+
+// TestFoldsAreBounded refuses a text that is mostly blank space to be folded, and takes its time for none.
+func TestFoldsAreBounded(t *testing.T) {
+	text, err := readText([]byte(strings.Repeat(strings.Repeat("\n", 20)+"a", 4096)))
+	if err != nil || text.Blocks() > 3*4096 {
+		t.Errorf("%v", err)
+	}
+	for _, in := range []string{strings.Repeat(strings.Repeat("\n", 10)+"a", 900_000), strings.Repeat("\n", 10<<20), strings.Repeat(" ", 10<<20)} {
+		start := time.Now()
+		_, _ = readText([]byte(in))
+		if elapsed := time.Since(start); elapsed > 5*time.Second {
+			t.Errorf("%.12q…: %v", in, elapsed)
+		}
+	}
+	if _, err := readText([]byte(strings.Repeat(strings.Repeat("\n", 10)+"a", 4097))); fault.CodeOf(err) != fault.DocumentUnreadable {
+		t.Errorf("4097 folds: %v", err)
 	}
 }
 
@@ -234,7 +337,7 @@ func TestHasCode(t *testing.T) {
 		{"١٦٨٨٥٧٤١٤٣٥١٢٣٧", false},
 		{"", false},
 	}
-	viewer, err := document.ViewerFor(protocol.MediaTypeText)
+	viewer, err := document.ViewerFor(protocol.MediaTypeText, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +360,7 @@ func FuzzReadText(f *testing.F) {
 			return
 		}
 		plain, marks := 0, 0
-		for _, r := range text.Runs {
+		for _, r := range runs(text) {
 			if r.Kind == plaintext.RunMark {
 				marks++
 				continue

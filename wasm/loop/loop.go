@@ -38,14 +38,26 @@ type (
 	Elapsed struct{ Timer Timer }
 	// Rewritten says that another program than the window's own has changed what the window shows.
 	Rewritten struct{}
+	// Left says that a part of the document on the screen leaves it, as it stands there: it is no longer near to the view.
+	Left struct{ Part Part }
 	// EndSeen says that the end of the document on the screen has been in view.
 	EndSeen struct{}
 )
 
 // What the person does.
 type (
-	// Continue goes on to the next question. Shown is the text of the document as it stands on the screen.
-	Continue struct{ Shown string }
+	// Continue goes on to the next question. Shown is the document as it stands on the screen.
+	Continue struct{ Shown []Part }
+	// Find looks for a text in the document on the screen. Step is by how many places to go on from the present one, where
+	// the same text was looked for before.
+	Find struct {
+		Text string
+		Step int
+	}
+	// Confirm answers the question whether the person knows what they sign although the window cannot show it.
+	Confirm struct{ OK bool }
+	// Save asks for a copy of the document on the screen.
+	Save struct{}
 	// Back returns to the one before.
 	Back struct{}
 	// Cancel is the button, the Escape key, or the closing of the window.
@@ -75,8 +87,12 @@ func (HostMessage) IsEvent()       {}
 func (HostClosed) IsEvent()        {}
 func (Elapsed) IsEvent()           {}
 func (Rewritten) IsEvent()         {}
+func (Left) IsEvent()              {}
 func (EndSeen) IsEvent()           {}
 func (Continue) IsEvent()          {}
+func (Find) IsEvent()              {}
+func (Confirm) IsEvent()           {}
+func (Save) IsEvent()              {}
 func (Back) IsEvent()              {}
 func (Cancel) IsEvent()            {}
 func (Retry) IsEvent()             {}
@@ -86,6 +102,12 @@ func (TogglePIN) IsEvent()         {}
 func (Touched) IsEvent()           {}
 func (ChooseLanguage) IsEvent()    {}
 func (Configure) IsEvent()         {}
+
+// Part is a part of a document as it stands on the screen; what is one differs from kind to kind of document.
+type Part struct {
+	Index int
+	Text  string
+}
 
 // Effect is something that the browser is to do.
 type Effect interface{ IsEffect() }
@@ -121,6 +143,11 @@ type (
 		Origin string
 		Now    int64
 	}
+	// SaveCopy has the browser save a copy of a document.
+	SaveCopy struct {
+		Name string
+		Data []byte
+	}
 	// SavePreferences stores what is not empty in Preferences.
 	SavePreferences struct{ Preferences preferences.Preferences }
 	// OpenSettings opens manage.html. Allow is the origin of a site that may not have hashes signed, where that is why
@@ -138,6 +165,7 @@ func (DropHost) IsEffect()        {}
 func (SetTimer) IsEffect()        {}
 func (VerifySignature) IsEffect() {}
 func (RememberSigner) IsEffect()  {}
+func (SaveCopy) IsEffect()        {}
 func (SavePreferences) IsEffect() {}
 func (OpenSettings) IsEffect()    {}
 func (CloseWindow) IsEffect()     {}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -42,8 +41,27 @@ const (
 
 // Split makes a text visible, as runs, and counts the marks among them.
 func Split(s string) (runs []Run, marks int) {
+	var state State
+	runs = state.Split(s)
+	for _, r := range runs {
+		if r.Kind == RunMark {
+			marks++
+		}
+	}
+	return runs, marks
+}
+
+// State is what the characters before a place of a text say about those that follow. The zero value is the text's
+// beginning. With it a long text is made visible in stretches.
+type State struct {
+	line    direction // of the line
+	stacked uint8     // combining marks since the last other character, maxStacked+1 where there are more
+	before  rune
+}
+
+// Split makes the stretch of a text that begins at the state visible, and moves the state to its end.
+func (st *State) Split(s string) (runs []Run) {
 	start, turnedEnd := 0, 0 // of the present run; of its last character from right to left, 0 where it has none
-	line := neutral
 	flush := func(to int) {
 		if turnedEnd > 0 {
 			runs = append(runs, Run{Text: s[start:turnedEnd], Kind: RunTurned})
@@ -54,26 +72,15 @@ func Split(s string) (runs []Run, marks int) {
 		}
 		start = to
 	}
-	stacked, before := 0, rune(0)
 	for i, r := range s {
 		size := utf8.RuneLen(r)
-		d := directionOf(r)
+		isHidden, d := st.step(r)
 		switch {
-		case r == '\n':
-			line = neutral
-		case line == neutral && d == turned && !opensTurned(r):
-			line = straight
-		case line == neutral:
-			line = d
-		}
-		stacked = stack(stacked, r)
-		switch {
-		case !varies(before, r) && (hidden(r) || stacked > maxStacked):
+		case isHidden:
 			flush(i)
 			runs = append(runs, Run{Text: mark(r), Kind: RunMark})
-			marks++
 			start = i + size
-		case line != straight:
+		case st.line != straight:
 		case d == turned:
 			if turnedEnd == 0 {
 				flush(i)
@@ -84,10 +91,48 @@ func Split(s string) (runs []Run, marks int) {
 				flush(i)
 			}
 		}
-		before = r
 	}
 	flush(len(s))
-	return runs, marks
+	return runs
+}
+
+// Hides reports whether r, which follows, is shown as a mark, or else is blank, and moves the state behind it.
+func (st *State) Hides(r rune) (isHidden, isBlank bool) {
+	isHidden, _ = st.step(r)
+	return isHidden, !isHidden && traitsOf(r)&isSpace != 0
+}
+
+// Pass moves the state behind a word of printable ASCII, as Hides would letter by letter.
+func (st *State) Pass(word string) {
+	st.stacked, st.before = 0, rune(word[len(word)-1])
+	for i := 0; st.line == neutral && i < len(word); i++ {
+		if isAlphanumeric(rune(word[i])) {
+			st.line = straight
+		}
+	}
+}
+
+// step moves the state behind r, and returns how r is shown and where it runs.
+func (st *State) step(r rune) (isHidden bool, d direction) {
+	is := traitsOf(r)
+	d = is.direction()
+	switch {
+	case r == '\n':
+		st.line = neutral
+	case st.line == neutral && d == turned && is&opensLine == 0:
+		st.line = straight
+	case st.line == neutral:
+		st.line = d
+	}
+	switch {
+	case is&stacks == 0:
+		st.stacked = 0
+	case st.stacked <= maxStacked:
+		st.stacked++
+	}
+	isHidden = (is&hasNoInk != 0 || st.stacked > maxStacked) && !varies(st.before, r)
+	st.before = r
+	return isHidden, d
 }
 
 // Visible returns a short text from outside, made visible on one line. Isolates (U+2067, U+2069) hold what runs from
@@ -116,13 +161,6 @@ func mark(r rune) string { return fmt.Sprintf("⟦U+%04X⟧", r) }
 // maxStacked is how many combining marks one letter may carry: no language needs more, and a pile of
 // them covers the lines above.
 const maxStacked = 4
-
-func stack(stacked int, r rune) int {
-	if unicode.In(r, unicode.Mn, unicode.Me) {
-		return stacked + 1
-	}
-	return 0
-}
 
 // hidden reports whether r cannot be seen, or steers how other characters are shown.
 func hidden(r rune) bool {
@@ -160,22 +198,20 @@ func varies(before, r rune) bool {
 		before == 0x3030 || before == 0x303d || before == 0x3297 || before == 0x3299 || 0x1f000 <= before && before < 0x1fb00
 }
 
-// Directions of characters: straight from left to right, as digits are here; turned from right to left.
-const (
-	neutral = iota
-	straight
-	turned
-)
-
 // directionOf goes by the blocks that Unicode keeps for what runs from right to left.
-func directionOf(r rune) int {
+func directionOf(r rune) direction {
 	switch {
-	case r < 0x80 && !('a' <= r|0x20 && r|0x20 <= 'z') && !('0' <= r && r <= '9'), r == 0xa0, 0x2000 <= r && r < 0x2070:
+	case r < 0x80 && !isAlphanumeric(r), r == 0xa0, 0x2000 <= r && r < 0x2070:
 		return neutral
 	case 0x590 <= r && r < 0x900, 0xfb1d <= r && r < 0xfe00, 0xfe70 <= r && r < 0xff00, 0x10800 <= r && r < 0x11000, 0x1e800 <= r && r < 0x1f000:
 		return turned
 	}
 	return straight
+}
+
+// isAlphanumeric reports whether r is a letter or digit of ASCII.
+func isAlphanumeric(r rune) bool {
+	return 'a' <= r|0x20 && r|0x20 <= 'z' || '0' <= r && r <= '9'
 }
 
 // opensTurned reports whether a line that begins with r runs from right to left: a letter does that, a sign does not.

@@ -13,6 +13,7 @@ import (
 
 func main() {
 	b := browser.New()
+	reading := browser.NewReading(b)
 	f, effects := sign.New(browser.Calendar)
 	b.ReadRequest()
 	b.Do(effects)
@@ -27,7 +28,8 @@ func main() {
 		Draw: func() {
 			draw()
 			if text, ok := root.V.Document.Shown.(*document.Text); ok {
-				b.ShowDocument(text, root.V.Folded)
+				found := root.V.Document.Find
+				reading.Show(browser.Paper{Text: text, Folded: root.V.Folded, Found: found.Hit, Turn: found.Turn})
 			}
 		},
 	})

@@ -52,7 +52,7 @@ export interface Document {
   name: string;
   /** What the bytes are. Only what the signing window can show can be signed: text. */
   mediaType?: "text/plain";
-  /** The bytes, at most 1 MiB; a string is signed as UTF-8. They are copied when `sign` is called. */
+  /** The bytes, at most 10 MiB; a string is signed as UTF-8. They are copied when `sign` is called. */
   data: Uint8Array | string | Blob;
 }
 

@@ -287,6 +287,7 @@ export type Code =
   | "request_too_large"
   | "document_unsupported"
   | "document_unreadable"
+  | "document_mismatch"
   | "document_changed"
   | "code_not_in_document"
   | "gesture_required"
@@ -469,8 +470,8 @@ export const PageAttribute: "data-eonay";
 export const MediaTypeText: "text/plain";
 /** MaxDocuments is how many documents one request may carry. */
 export const MaxDocuments: 16;
-/** MaxTextDocument is the largest text/plain document: it is shown whole, and a person reads it. */
-export const MaxTextDocument: 1048576;
+/** MaxTextDocument is the largest text/plain document: a person reads it. */
+export const MaxTextDocument: 10485760;
 /** ChunkSize is the most document bytes in one chunk message, on either hop. */
 export const ChunkSize: 524288;
 /** MaxName is the longest document name, in UTF-8 bytes. */

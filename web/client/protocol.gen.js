@@ -4,7 +4,7 @@ export const Version = 1;
 export const PageAttribute = "data-eonay";
 export const MediaTypeText = "text/plain";
 export const MaxDocuments = 16;
-export const MaxTextDocument = 1048576;
+export const MaxTextDocument = 10485760;
 export const ChunkSize = 524288;
 export const MaxName = 200;
 export const MaxPurpose = 300;
@@ -75,7 +75,7 @@ const table = {
   DocumentInfo: {
     name: { kind: "line", max: 200 },
     mediaType: { kind: "media", values: ["text/plain"] },
-    size: { kind: "size", max: 1048576 },
+    size: { kind: "size", max: 10485760 },
   },
   SignRequest: {
     purpose: { kind: "line", max: 300 },

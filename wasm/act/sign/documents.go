@@ -19,7 +19,8 @@ type requestedDocument struct {
 	data    []byte
 	shown   document.Readable // once it is whole
 	digest  []byte            // SHA-256 of data once it is whole
-	endSeen bool              // its end has been in view
+	endSeen bool              // its end has been in view; or the person has said that they know what the window cannot show
+	search  search
 }
 
 func (d *requestedDocument) isWhole() bool { return d.digest != nil }
@@ -90,14 +91,9 @@ func newDocument(info protocol.DocumentInfo) (requestedDocument, error) {
 	if info.Name == "" || len(info.Name) > protocol.MaxName {
 		return requestedDocument{}, fault.Errorf(fault.RequestInvalid, "document name")
 	}
-	viewer, err := document.ViewerFor(info.MediaType)
-	switch {
-	case err != nil:
+	viewer, err := document.ViewerFor(info.MediaType, info.Size)
+	if err != nil {
 		return requestedDocument{}, err
-	case info.Size < 1:
-		return requestedDocument{}, fault.Errorf(fault.RequestInvalid, "document size")
-	case info.Size > viewer.MaxSize:
-		return requestedDocument{}, fault.Errorf(fault.RequestTooLarge, "document size")
 	}
 	return requestedDocument{info: info, viewer: viewer, data: make([]byte, 0, info.Size)}, nil
 }
@@ -151,15 +147,15 @@ func (a *Act) handleChunk(body json.RawMessage) error {
 
 // completeDocument makes a document readable, compares it with what the site has signed, and sends its bytes to the host.
 func (a *Act) completeDocument(d *requestedDocument) error {
-	shown, err := d.viewer.Read(d.data)
+	digest := sha256.Sum256(d.data)
+	shown, err := d.viewer.Read(document.File{Name: d.info.Name, MediaType: d.info.MediaType, Size: d.info.Size, SHA256: digest[:], Data: d.data})
 	if err != nil {
 		return err
 	}
 	first := a.pulling == 0
-	if first && a.request.Code != "" && !d.viewer.HasCode(d.data, a.request.Code) {
+	if first && a.request.Code != "" && (d.viewer.HasCode == nil || !d.viewer.HasCode(d.data, a.request.Code)) {
 		return fault.Errorf(fault.CodeNotInDocument, "code not in the first document")
 	}
-	digest := sha256.Sum256(d.data)
 	if a.window.StatedDocuments() != nil && a.window.StatedDocuments()[a.pulling].Digest != hex.EncodeToString(digest[:]) {
 		return fault.Errorf(fault.DocumentChanged, "another document than the site has signed")
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/act/sign"
+	"github.com/e-onay/e-onay/wasm/document"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/pinentry"
 	"github.com/e-onay/e-onay/wasm/screen"
@@ -21,12 +22,12 @@ type Window struct {
 func open(t *testing.T) *Window {
 	t.Helper()
 	f, effects := sign.New(windowtest.Calendar)
-	read := func() (string, bool) {
+	read := func() ([]loop.Part, bool) {
 		d := f.View().Document
 		if d.Shown == nil {
-			return "", false
+			return nil, false
 		}
-		return d.Shown.String(), d.Whole
+		return parts(d.Shown), d.Whole
 	}
 	return &Window{windowtest.New(t, f.Handle, effects, read), f}
 }
@@ -105,4 +106,21 @@ func (w *Window) asksSigned(signed string, site protocol.SiteDocument) {
 	r := windowtest.SignRequest()
 	r.Signed, r.Site = signed, string(windowtest.Marshal(site))
 	w.Page(protocol.PageSign, r)
+}
+
+// parts is a document as the browser shows it.
+func parts(shown document.Readable) (parts []loop.Part) {
+	switch d := shown.(type) {
+	case *document.Text:
+		for n := range d.Blocks() {
+			text := ""
+			for _, run := range d.Block(n) {
+				text += run.Text
+			}
+			parts = append(parts, loop.Part{Index: n, Text: text})
+		}
+	case *document.Unseen:
+		parts = append(parts, loop.Part{Text: d.Digest()})
+	}
+	return parts
 }

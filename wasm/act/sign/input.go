@@ -15,9 +15,15 @@ func (a *Act) HandleInput(event loop.Event) {
 	case loop.Continue:
 		a.advance(e)
 	case loop.EndSeen:
-		if a.window.Step() == screen.StepDocument {
-			a.documents[a.reading].endSeen = true
-		}
+		a.noteEndSeen()
+	case loop.Left:
+		a.handleLeft(e.Part)
+	case loop.Confirm:
+		a.confirm(e.OK)
+	case loop.Find:
+		a.find(e)
+	case loop.Save:
+		a.saveCopy()
 	case loop.Back:
 		a.back()
 	case pinentry.Submit:
@@ -36,7 +42,7 @@ func (a *Act) advance(e loop.Continue) {
 		d := &a.documents[a.reading]
 		switch {
 		case !d.isWhole() || !d.endSeen:
-		case e.Shown != d.shown.String():
+		case !d.standsAs(e.Shown):
 			a.window.Fail(fault.ScreenChanged, "")
 		case a.reading+1 < len(a.documents):
 			a.reading++

@@ -36,8 +36,8 @@ func TestBadRequests(t *testing.T) {
 		{"empty document", func(r *protocol.SignRequest) { r.Documents[0].Size = 0 }, fault.RequestInvalid},
 		{"negative size", func(r *protocol.SignRequest) { r.Documents[0].Size = -1 }, fault.RequestInvalid},
 		{"too large", func(r *protocol.SignRequest) { r.Documents[0].Size = protocol.MaxTextDocument + 1 }, fault.RequestTooLarge},
-		{"a PDF", func(r *protocol.SignRequest) { r.Documents[0].MediaType = "application/pdf" }, fault.DocumentUnsupported},
-		{"HTML", func(r *protocol.SignRequest) { r.Documents[0].MediaType = "text/html" }, fault.DocumentUnsupported},
+		{"no media type", func(r *protocol.SignRequest) { r.Documents[0].MediaType = "" }, fault.RequestInvalid},
+		{"a media type with parameters", func(r *protocol.SignRequest) { r.Documents[0].MediaType = "text/plain; charset=utf-8" }, fault.RequestInvalid},
 		{"another format", func(r *protocol.SignRequest) { r.Format = "xades" }, fault.Unsupported},
 		{"another profile", func(r *protocol.SignRequest) { r.Profile = "P4" }, fault.Unsupported},
 	}

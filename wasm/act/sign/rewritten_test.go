@@ -31,21 +31,37 @@ func TestRewrittenScreenEndsTheRequest(t *testing.T) {
 
 // TestShownTextMustBeTheDocument goes on from a document whose text on the screen is not the one that was hashed.
 func TestShownTextMustBeTheDocument(t *testing.T) {
-	for _, shown := range []string{"I owe nothing.", windowtest.Consent[1:], windowtest.Consent + "\u200b", ""} {
+	genuine := loop.Part{Text: windowtest.Consent}
+	for _, shown := range [][]loop.Part{
+		nil, {{}}, {{Text: "I owe nothing."}}, {{Text: windowtest.Consent[1:]}}, {{Text: windowtest.Consent + "\u200b"}},
+		{genuine, {Index: 1, Text: "I owe nothing."}}, {genuine, {Index: -1, Text: "I owe nothing."}},
+	} {
 		w := until(t, screen.StepDocument)
 		w.On(loop.EndSeen{})
 		w.Effects = append(w.Effects, w.HandleEvent(loop.Continue{Shown: shown})...)
 		w.wantStep(screen.StepFailed)
 		if problem := w.View().Problem; problem != fault.ScreenChanged {
-			t.Errorf("%q: %q", shown, problem)
+			t.Errorf("%v: %q", shown, problem)
 		}
 	}
+}
+
+// TestTextThatLeavesTheScreenMustBeTheDocument has a block leave the view with another text than the document's.
+func TestTextThatLeavesTheScreenMustBeTheDocument(t *testing.T) {
+	w := until(t, screen.StepDocument)
+	w.On(loop.Left{Part: loop.Part{Text: windowtest.Consent}})
+	w.wantStep(screen.StepDocument)
+	w.On(loop.Left{Part: loop.Part{Text: "I owe nothing."}})
+	w.wantProblem(fault.ScreenChanged)
+	w = until(t, screen.StepPIN)
+	w.On(loop.Left{Part: loop.Part{Text: "of a document that was left"}})
+	w.wantStep(screen.StepPIN)
 }
 
 // TestContinueNeedsTheEndSeen goes on from documents whose end has not been in view; one that was seen stays seen.
 func TestContinueNeedsTheEndSeen(t *testing.T) {
 	w := until(t, screen.StepDocument)
-	goOn := loop.Continue{Shown: windowtest.Consent}
+	goOn := loop.Continue{Shown: []loop.Part{{Text: windowtest.Consent}}}
 	w.On(goOn)
 	w.wantStep(screen.StepDocument)
 	if w.View().Document.Read {

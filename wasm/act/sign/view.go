@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/document"
 	"github.com/e-onay/e-onay/wasm/plaintext"
@@ -25,6 +26,27 @@ type DocumentView struct {
 	Read         bool // its end has been in view
 	Percent      int
 	Shown        document.Readable // once it is whole
+	Size         int64
+	Find         FindView
+}
+
+// FindView is what was looked for in the document on the screen.
+type FindView struct {
+	Text         string // empty where nothing was
+	Index, Count int    // the present place and how many there are, from 1; 0 of 0 where there is none
+	Hit          document.Hit
+	Context      string // the line of the present place
+	Turn         int    // changes with every search, and with every step on
+}
+
+// findView is what was looked for in a document.
+func (d *requestedDocument) findView() FindView {
+	f := FindView{Text: d.search.text, Count: len(d.search.hits), Turn: d.search.turn}
+	if f.Count > 0 {
+		f.Index, f.Hit = d.search.at+1, d.search.hits[d.search.at]
+		f.Context = d.shown.(document.Searchable).Context(f.Hit)
+	}
+	return f
 }
 
 // View returns the present screen.
@@ -37,7 +59,7 @@ func (a *Act) View() View {
 	}
 	if a.window.Step() == screen.StepDocument {
 		d := &a.documents[a.reading]
-		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.endSeen, Percent: d.percent(), Shown: d.shown}
+		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.endSeen, Percent: d.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView()}
 	}
 	v.Number, v.Total = a.number()
 	v.Title = v.title()
@@ -75,6 +97,9 @@ func (v *View) title() string {
 	case screen.StepWho:
 		return v.T("window.who.title")
 	case screen.StepDocument:
+		if v.Document.IsUnseen() {
+			return v.T("window.unseen.title")
+		}
 		if v.Document.Count > 1 {
 			return v.T("window.document.title_of", "n", strconv.Itoa(v.Document.Index+1), "m", strconv.Itoa(v.Document.Count))
 		}
@@ -120,10 +145,51 @@ func (v *View) status() string {
 	switch {
 	case v.Step == screen.StepDocument && !v.Document.Whole:
 		return v.T("window.document.coming", "n", strconv.Itoa(v.Document.Percent/10*10))
+	case v.Step == screen.StepDocument && v.Document.IsUnseen():
+		return ""
+	case v.Step == screen.StepDocument && v.Document.Find.Text != "":
+		return v.found()
 	case v.Step == screen.StepDocument && !v.Document.Read:
 		return v.T("window.document.here")
 	case v.Step == screen.StepDocument:
 		return v.T("window.document.read")
 	}
 	return v.View.Announcement()
+}
+
+// found says what was found, and where.
+func (v *View) found() string {
+	f := v.Document.Find
+	if f.Count == 0 {
+		return v.T("window.find.none")
+	}
+	return v.T("window.find.place", "n", strconv.Itoa(f.Index), "m", strconv.Itoa(f.Count), "text", f.Context)
+}
+
+// IsUnseen reports whether the document is one that the window cannot show.
+func (d *DocumentView) IsUnseen() bool {
+	_, ok := d.Shown.(*document.Unseen)
+	return ok
+}
+
+// Bytes is a size in words.
+func (v *View) Bytes(size int64) string {
+	for _, unit := range []struct {
+		key   string
+		bytes int64
+	}{{"window.size.gb", 1e9}, {"window.size.mb", 1e6}, {"window.size.kb", 1e3}} {
+		if size >= unit.bytes {
+			return v.T(unit.key, "n", v.decimal(size*10/unit.bytes))
+		}
+	}
+	return v.T("window.size.bytes", "n", strconv.FormatInt(size, 10))
+}
+
+// decimal is a number of tenths.
+func (v *View) decimal(tenths int64) string {
+	point := ","
+	if v.Language == message.English {
+		point = "."
+	}
+	return strconv.FormatInt(tenths/10, 10) + point + strconv.FormatInt(tenths%10, 10)
 }

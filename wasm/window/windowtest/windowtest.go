@@ -27,13 +27,13 @@ type Surroundings struct {
 	*testing.T
 	HandleEvent func(loop.Event) []loop.Effect
 	Effects     []loop.Effect
-	// read is the text of the document on the screen, where there is one that is whole; nil where the act has none.
-	read func() (text string, whole bool)
+	// read is the document on the screen, where there is one that is whole; nil where the act has none.
+	read func() (parts []loop.Part, whole bool)
 }
 
 // New returns the surroundings of a window that has just been opened with effects, and takes events by handle. read is nil
 // where the act shows no documents.
-func New(t *testing.T, handle func(loop.Event) []loop.Effect, effects []loop.Effect, read func() (text string, whole bool)) Surroundings {
+func New(t *testing.T, handle func(loop.Event) []loop.Effect, effects []loop.Effect, read func() (parts []loop.Part, whole bool)) Surroundings {
 	return Surroundings{T: t, HandleEvent: handle, Effects: effects, read: read}
 }
 
@@ -44,10 +44,10 @@ func Calendar(seconds int64) screen.Date { return screen.Date{Year: 2026, Month:
 func (w *Surroundings) On(events ...loop.Event) {
 	w.Helper()
 	for _, e := range events {
-		if e == (loop.Event)(loop.Continue{}) && w.read != nil {
-			if text, whole := w.read(); whole {
+		if c, ok := e.(loop.Continue); ok && c.Shown == nil && w.read != nil {
+			if parts, whole := w.read(); whole {
 				w.Effects = append(w.Effects, w.HandleEvent(loop.EndSeen{})...)
-				e = loop.Continue{Shown: text}
+				e = loop.Continue{Shown: parts}
 			}
 		}
 		w.Effects = append(w.Effects, w.HandleEvent(e)...)

@@ -1,0 +1,91 @@
+package sign
+
+import (
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/wasm/document"
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/screen"
+)
+
+// What the person does with the document on the screen.
+
+// standsAs reports whether a document as it stands on the screen is what was made of its bytes. What shows no part of it is
+// not.
+func (d *requestedDocument) standsAs(parts []loop.Part) bool {
+	for _, p := range parts {
+		if !d.shown.Holds(p.Index, p.Text) {
+			return false
+		}
+	}
+	return len(parts) > 0
+}
+
+// handleLeft takes a part of the document that leaves the screen: it, too, must have been the document's.
+func (a *Act) handleLeft(p loop.Part) {
+	d := a.onScreen()
+	if d != nil && !d.shown.Holds(p.Index, p.Text) {
+		a.window.Fail(fault.ScreenChanged, "")
+	}
+}
+
+// onScreen is the document that the person has before them; nil where it has not come, or another question is on the screen.
+func (a *Act) onScreen() *requestedDocument {
+	if a.window.Step() != screen.StepDocument || !a.documents[a.reading].isWhole() {
+		return nil
+	}
+	return &a.documents[a.reading]
+}
+
+// isUnseen reports whether the window cannot show a document.
+func (d *requestedDocument) isUnseen() bool {
+	_, ok := d.shown.(*document.Unseen)
+	return ok
+}
+
+// noteEndSeen notes that the end of the document on the screen has been in view.
+func (a *Act) noteEndSeen() {
+	if d := a.onScreen(); d != nil && !d.isUnseen() {
+		d.endSeen = true
+	}
+}
+
+// confirm takes the answer whether the person knows a document that the window cannot show.
+func (a *Act) confirm(isKnown bool) {
+	if d := a.onScreen(); d != nil && d.isUnseen() {
+		d.endSeen = isKnown
+	}
+}
+
+// saveCopy has the browser save the bytes of the document on the screen.
+func (a *Act) saveCopy() {
+	if d := a.onScreen(); d != nil {
+		a.window.SaveCopy(document.FileName(d.info.Name), d.data)
+	}
+}
+
+// search is what was looked for in a document.
+type search struct {
+	text string
+	hits []document.Hit
+	at   int // the present one
+	turn int // how often it was looked
+}
+
+// find looks for a text in the document on the screen, or goes on to another place of the same text.
+func (a *Act) find(e loop.Find) {
+	d := a.onScreen()
+	if d == nil {
+		return
+	}
+	text, ok := d.shown.(document.Searchable)
+	if !ok {
+		return
+	}
+	turn := d.search.turn + 1
+	if e.Text != d.search.text {
+		d.search = search{text: e.Text, hits: text.Find(e.Text)}
+	} else if n := len(d.search.hits); n > 0 {
+		d.search.at = ((d.search.at+e.Step)%n + n) % n
+	}
+	d.search.turn = turn
+}

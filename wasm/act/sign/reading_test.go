@@ -1,0 +1,137 @@
+package sign_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/document"
+	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/screen"
+	"github.com/e-onay/e-onay/wasm/window/windowtest"
+)
+
+// reads has the page ask for one document's signature, and the person come to it.
+func reads(t *testing.T, name, mediaType, data string) *Window {
+	t.Helper()
+	w := open(t)
+	w.Stored()
+	r := windowtest.SignRequest()
+	r.Code = ""
+	r.Documents = []protocol.DocumentInfo{{Name: name, MediaType: mediaType, Size: int64(len(data))}}
+	w.Page(protocol.PageSign, r)
+	w.Chunk(0, 0, data)
+	w.On(loop.Continue{})
+	return w
+}
+
+const archive = "PK\x03\x04 and so on"
+
+// TestUnseenDocumentNeedsConfirmation signs a document that the window cannot show only after the person has said so.
+func TestUnseenDocumentNeedsConfirmation(t *testing.T) {
+	w := reads(t, "ekler.zip", "application/zip", archive)
+	w.wantStep(screen.StepDocument)
+	d := w.View().Document
+	if u, ok := d.Shown.(*document.Unseen); !ok || u.Kind != document.KindZIP || !d.IsUnseen() {
+		t.Fatalf("shown as %+v", d.Shown)
+	}
+	goOn := loop.Continue{Shown: parts(d.Shown)}
+	w.On(loop.EndSeen{}, goOn)
+	w.wantStep(screen.StepDocument)
+	w.On(loop.Confirm{OK: true}, loop.Confirm{OK: false}, goOn)
+	w.wantStep(screen.StepDocument)
+	w.On(loop.Confirm{OK: true}, goOn)
+	if step := w.View().Step; step == screen.StepDocument || step == screen.StepFailed {
+		t.Errorf("the step is %q", step)
+	}
+}
+
+// TestUnseenDocumentMustBeTheOneOnTheScreen compares the digest that the person has before them with the document's.
+func TestUnseenDocumentMustBeTheOneOnTheScreen(t *testing.T) {
+	for _, shown := range [][]loop.Part{nil, {{Text: strings.Repeat("0000 ", 15) + "0000"}}, {{Index: 1, Text: "?"}}} {
+		w := reads(t, "ekler.zip", "application/zip", archive)
+		w.On(loop.Confirm{OK: true})
+		w.Effects = append(w.Effects, w.HandleEvent(loop.Continue{Shown: shown})...)
+		w.wantProblem(fault.ScreenChanged)
+	}
+}
+
+// TestTextIsNotConfirmedUnseen has a text's end be needed, whatever else is said.
+func TestTextIsNotConfirmedUnseen(t *testing.T) {
+	w := reads(t, "onay.txt", "text/plain", windowtest.Consent)
+	w.On(loop.Confirm{OK: true})
+	w.Effects = append(w.Effects, w.HandleEvent(loop.Continue{Shown: parts(w.View().Document.Shown)})...)
+	w.wantStep(screen.StepDocument)
+}
+
+// TestCopyIsTheDocument saves the very bytes, under a name that is fit for a file.
+func TestCopyIsTheDocument(t *testing.T) {
+	w := reads(t, "../ekler\u202e.zip", "application/zip", archive)
+	before := len(w.Effects)
+	w.On(loop.Save{})
+	if got := w.Effects[before:]; len(got) != 1 || string(got[0].(loop.SaveCopy).Data) != archive || got[0].(loop.SaveCopy).Name != "_ekler_.zip" {
+		t.Errorf("%+v", got)
+	}
+	w.On(loop.Back{}, loop.Save{})
+	if slices.ContainsFunc(w.Effects[before+1:], func(e loop.Effect) bool { _, ok := e.(loop.SaveCopy); return ok }) {
+		t.Error("a copy was saved of what is not on the screen")
+	}
+}
+
+// TestMismatchIsRefused refuses what says that it is a picture or a PDF, and is not.
+func TestMismatchIsRefused(t *testing.T) {
+	for _, mediaType := range []string{"application/pdf", "image/png", "image/jpeg"} {
+		w := reads(t, "belge", mediaType, archive)
+		w.wantProblem(fault.DocumentMismatch)
+	}
+}
+
+// TestCodeMustBeReadable refuses a verification code for a document in which nobody can read one.
+func TestCodeMustBeReadable(t *testing.T) {
+	w := open(t)
+	w.Stored()
+	r := windowtest.SignRequest()
+	data := archive + windowtest.VerificationCode
+	r.Documents = []protocol.DocumentInfo{{Name: "a.zip", MediaType: "application/zip", Size: int64(len(data))}}
+	w.Page(protocol.PageSign, r)
+	w.Chunk(0, 0, data)
+	w.wantProblem(fault.CodeNotInDocument)
+}
+
+// TestFind goes through the places of a text, and around.
+func TestFind(t *testing.T) {
+	w := reads(t, "onay.txt", "text/plain", "bir iki\nüç iki\nİKİ\n")
+	for _, tt := range []struct {
+		find    loop.Find
+		index   int
+		count   int
+		context string
+	}{
+		{loop.Find{Text: "iki", Step: 1}, 1, 3, "bir iki"},
+		{loop.Find{Text: "iki", Step: 1}, 2, 3, "üç iki"},
+		{loop.Find{Text: "iki", Step: 1}, 3, 3, "İKİ"},
+		{loop.Find{Text: "iki", Step: 1}, 1, 3, "bir iki"},
+		{loop.Find{Text: "iki", Step: -1}, 3, 3, "İKİ"},
+		{loop.Find{Text: "dört", Step: 1}, 0, 0, ""},
+		{loop.Find{Text: "dört", Step: -1}, 0, 0, ""},
+		{loop.Find{Text: "üç", Step: -1}, 1, 1, "üç iki"},
+		{loop.Find{}, 0, 0, ""},
+	} {
+		turn := w.View().Document.Find.Turn
+		w.On(tt.find)
+		v := w.View()
+		f := v.Document.Find
+		if f.Index != tt.index || f.Count != tt.count || f.Context != tt.context || f.Turn == turn {
+			t.Errorf("%+v: %+v", tt.find, f)
+		}
+		if tt.index > 0 && !strings.Contains(v.Status, tt.context) {
+			t.Errorf("a screen reader is told %q", v.Status)
+		}
+	}
+	w.On(loop.Back{}, loop.Find{Text: "iki"}, loop.Continue{})
+	if f := w.View().Document.Find; f.Text != "" {
+		t.Errorf("still looking for %q", f.Text)
+	}
+}

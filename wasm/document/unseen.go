@@ -1,0 +1,54 @@
+package document
+
+import (
+	"encoding/hex"
+	"strings"
+
+	"github.com/e-onay/e-onay/internal/fault"
+)
+
+// unseenHead is how many bytes of a document its kind is told by.
+const unseenHead = 64 << 10
+
+var unseenViewer = Viewer{Head: unseenHead, Read: readUnseen}
+
+// Unseen is a document that the window cannot show: the person learns what is known of it, can save a copy, and must say
+// that they know what it is.
+type Unseen struct {
+	Kind   Kind
+	digest string
+}
+
+// imageAndPDF are the kinds of media types that other programs open without a question: a document that says it is one, and
+// is not, is refused.
+var imageAndPDF = map[string]Kind{
+	"application/pdf": KindPDF, "image/png": KindPNG, "image/jpeg": KindJPEG, "image/gif": KindGIF, "image/tiff": KindTIFF, "image/webp": KindWebP,
+}
+
+// readUnseen tells a document's kind. Errors have fault.DocumentMismatch.
+func readUnseen(f File) (Readable, error) {
+	u := &Unseen{Kind: KindOf(f.Data), digest: groups(hex.EncodeToString(f.SHA256))}
+	if want, ok := imageAndPDF[f.MediaType]; ok && u.Kind != want {
+		return nil, fault.Errorf(fault.DocumentMismatch, "said to be %s, is %s", want, u.Kind)
+	}
+	return u, nil
+}
+
+// groups puts a space after each four characters.
+func groups(text string) string {
+	var b strings.Builder
+	for len(text) > 4 {
+		b.WriteString(text[:4] + " ")
+		text = text[4:]
+	}
+	return b.String() + text
+}
+
+// Digest is the document's SHA-256, in hexadecimal digits in groups of four.
+func (u *Unseen) Digest() string { return u.digest }
+
+// Holds reports whether the digest on the screen is the document's. It is the only part.
+func (u *Unseen) Holds(part int, shown string) bool { return part == 0 && shown == u.digest }
+
+// Marks is none.
+func (u *Unseen) Marks() int { return 0 }
