@@ -15,10 +15,10 @@ SHELL       := /bin/bash
 PORTAL_HOSTS ?= http://localhost
 
 # Packages of Debian, by what needs them.
-TO_BUILD := gcc libc6-dev pkg-config libpcsclite-dev
+TO_BUILD := gcc libc6-dev pkg-config libpcsclite-dev nodejs npm
 TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 zip unzip \
             openssl default-jdk-headless libbcpkix-java xmlsec1 libxml2-utils libxml-security-java qpdf poppler-utils mupdf-tools \
-            brotli sqlite3 procps nodejs npm
+            brotli sqlite3 procps
 TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
 TO_CROSS := $(TO_BUILD) gcc-mingw-w64-x86-64-win32 gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
@@ -88,8 +88,8 @@ ifneq ($(filter deps demo run test bench,$(MAKECMDGOALS)),)
 has-build has-test has-all has-cross: packages
 endif
 
-# Tools of the tests, in this folder.
-node_modules/.package-lock.json: package.json package-lock.json | has-test
+# pdf.js, which the extension carries, and tools of the tests, in this folder.
+node_modules/.package-lock.json: package.json package-lock.json | has-build
 	npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
@@ -137,12 +137,12 @@ build/wasm/vugu.js: go.mod $(wildcard wasm/tools/vuguhelper/*.go)
 
 EXTENSION_FILES = $(shell find extension internal/look -type f -not -name '*_test.go')
 
-build/extension/%/manifest.json: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) VERSION Makefile
+build/extension/%/manifest.json: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) node_modules/.package-lock.json VERSION Makefile
 	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -out $(@D)
 
 # What the stores take, for the portal that PORTAL_HOSTS names. The same sources and the same Go give the same bytes,
 # whatever the folder.
-extension: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js
+extension: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js node_modules/.package-lock.json
 	for b in chromium firefox; do go run ./extension/pack -browser $$b -hosts "$(PORTAL_HOSTS)" -zip build/e-onay-$$b.zip; done
 
 # --- the main job --------------------------------------------------------------------------------

@@ -3,12 +3,12 @@
 const language = ["TextDecoder", "TextEncoder", "URL", "URLSearchParams", "atob", "btoa", "clearInterval", "clearTimeout", "console", "crypto", "fetch", "performance",
   "setInterval", "setTimeout", "structuredClone", "AbortController", "AbortSignal", "Blob", "Response", "WebAssembly"];
 const page = [...language, "Document", "EventTarget", "document", "location", "navigator", "reportError", "window"];
-const extension = [...page, "BroadcastChannel", "CSS", "Highlight", "IntersectionObserver", "MutationObserver", "NodeFilter", "addEventListener", "chrome", "importScripts", "requestAnimationFrame", "screen", "screenX", "screenY"];
+const extension = [...page, "BroadcastChannel", "CSS", "Highlight", "HTMLElement", "IntersectionObserver", "MutationObserver", "NodeFilter", "addEventListener", "devicePixelRatio", "chrome", "importScripts", "requestAnimationFrame", "screen", "screenX", "screenY"];
 const node = [...language, "Buffer", "process", "queueMicrotask", "setImmediate"];
 const commonJS = [...node, "__dirname", "module", "require"];
 
 // What one of the extension's scripts defines for those that are loaded after it.
-const shared = ["Go", "bridge", "eonay", "guard", "messages", "protocol", "question", "questionWords", "resident", "shapes", "watch"];
+const shared = ["Go", "bridge", "eonay", "guard", "messages", "protocol", "question", "questionWords", "resident", "shapes", "viewing", "watch"];
 
 // A room's files, how the browser or Node loads them, and the names that they find there.
 const room = (files, sourceType, names) => ({
@@ -65,11 +65,11 @@ export default [
   { languageOptions: { ecmaVersion: 2025 }, linterOptions: { reportUnusedDisableDirectives: "error" }, rules },
   room(["web/**/*.js"], "module", page),
   room(["web/client/**/*.test.js", "web/client/testing/*.js"], "module", [...page, ...node]),
-  room(["extension/*.js", "**/bench/floor/extension/*.js"], "script", [...extension, ...shared]),
+  room(["extension/*.js", "extension/viewers/*.js", "**/bench/floor/extension/*.js"], "script", [...extension, ...shared]),
   room(["extension/*.test.js", "extension/testing/*.js"], "commonjs", commonJS),
   room(["**/*.mjs"], "module", node),
   {
-    files: ["extension/*.js"],
+    files: ["extension/*.js", "extension/viewers/*.js"],
     rules: {
       strict: ["error", "global"],
       "no-redeclare": ["error", { builtinGlobals: false }],

@@ -27,24 +27,26 @@ declare class Go {
 
 /** watch.js: what changes the page between two drawings. */
 declare var watch: {
+  except(element: Node): void;
   onChange(f: () => void): void;
   begin(): void;
   end(): void;
 };
 
-/** paper.js: the document's region. */
-declare var paper: {
-  isEmpty(): boolean;
-  open(count: number, program: { fill: (n: number) => void; left: (n: number, text: string) => void; seen: () => void }): void;
-  run(kind: number, text: string): void;
-  fold(text: string): void;
-  filled(): number[];
-  name(n: number, label: string): void;
-  toEnd(): void;
-  reveal(from: number, start: number, to: number, end: number): void;
-  hide(): void;
-  shown(): (number | string)[];
+/** viewers/viewing.js: what the viewers of documents have in common. */
+declare var viewing: {
+  between(change: () => void): void;
+  awaitEnd(isReady: () => boolean, seen: () => void): void;
+  highlight(range: Range): void;
+  hideHighlight(): void;
+  sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string>;
 };
+
+/** viewers/text.js, tree.js, picture.js and pdf.js: a document's region. */
+declare var tree: { isEmpty(): boolean; [name: string]: unknown };
+declare var paper: { isEmpty(): boolean; [name: string]: unknown };
+declare var picture: { isEmpty(): boolean; [name: string]: unknown };
+declare var pdf: { isEmpty(): boolean; [name: string]: unknown };
 
 /** content.js: what is in every page of an admitted site. */
 declare const resident: {

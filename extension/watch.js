@@ -7,10 +7,13 @@
 // notices who does not.
 
 globalThis.watch = (() => {
-  const attributeFilter = ["class", "style", "hidden", "dir", "lang", "title", "aria-label", "aria-hidden", "href", "data-label"];
+  const attributeFilter = ["class", "style", "hidden", "dir", "lang", "title", "aria-label", "aria-hidden", "href", "src", "data-label"];
   let changed = false;
   /** @type {(() => void) | null} */
   let tell = null;
+
+  /** @type {Node | null} */
+  let excepted = null;
 
   const observer = new MutationObserver(take);
 
@@ -20,7 +23,7 @@ globalThis.watch = (() => {
 
   /** @param {MutationRecord[]} changes */
   function take(changes) {
-    if (changed || changes.length === 0) return;
+    if (changed || changes.every(({ target }) => excepted?.contains(target))) return;
     changed = true;
     observer.disconnect();
     tell?.();
@@ -36,6 +39,13 @@ globalThis.watch = (() => {
     onChange(f) {
       tell = f;
       if (changed) f();
+    },
+    /**
+     * except leaves out what happens within an element that shows nothing.
+     * @param {Node} element
+     */
+    except(element) {
+      excepted = element;
     },
     // begin and end stand around a drawing of our own.
     begin() {

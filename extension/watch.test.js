@@ -19,6 +19,8 @@ function watched() {
   vm.runInContext(fs.readFileSync(path.join(__dirname, "watch.js"), "utf8"), vm.createContext(realm));
   it.change = () => { if (it.observing) it.pending.push({}); };
   it.draw = () => { realm.watch.begin(); it.change(); realm.watch.end(); };
+  it.except = (element) => realm.watch.except(element);
+  it.changeIn = (target) => { it.pending.push({ target }); };
   it.listen = () => realm.watch.onChange(() => { it.told++; });
   it.change(); // the parser's
   it.DOMContentLoaded();
@@ -46,4 +48,18 @@ test("another's change is told once, whenever it comes and is noticed", () => {
     for (const step of ["draw", "change", "deliver", "draw"]) w[step]();
     assert.equal(w.told, 1, name);
   }
+});
+
+test("what happens on the shelf is left out, and nothing else", () => {
+  const w = watched();
+  w.listen();
+  const inside = {}, outside = {};
+  w.except({ contains: (node) => node === inside });
+  w.changeIn(inside);
+  w.deliver();
+  assert.equal(w.told, 0);
+  w.changeIn(inside);
+  w.changeIn(outside);
+  w.deliver();
+  assert.equal(w.told, 1);
 });

@@ -6,8 +6,8 @@
 //
 // The manifest is manifest.base.json, with manifest.BROWSER.json merged into it (JSON Merge Patch, RFC
 // 7396), the version of VERSION and the sites named by -hosts as those that the content script runs on. The
-// other files come from extension/, internal/look and, for the WebAssembly, from the folder -wasm. The same
-// input gives the same bytes.
+// other files come from extension/, internal/look and, for the WebAssembly, from the folder -wasm; pdf.js comes from npm's
+// package, in the folder -pdfjs. The same input gives the same bytes.
 package main
 
 import (
@@ -23,6 +23,7 @@ func main() {
 	flag.StringVar(&hosts, "hosts", "", "`origins` of the portal, separated by commas; with -zip https only")
 	flag.StringVar(&p.source, "source", "extension", "`folder` of the extension's source")
 	flag.StringVar(&p.wasm, "wasm", "build/wasm", "`folder` with sign.wasm, card.wasm, pin.wasm, manage.wasm, wasm_exec.js and vugu.js")
+	flag.StringVar(&p.pdfjs, "pdfjs", "node_modules/pdfjs-dist", "`folder` of npm's package of pdf.js")
 	flag.StringVar(&p.out, "out", "", "`folder` to write; what it holds is replaced")
 	flag.StringVar(&p.zip, "zip", "", "`file` to write in place of a folder, for the browser's store")
 	flag.Parse()

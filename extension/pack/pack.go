@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/e-onay/e-onay/internal/look"
 )
@@ -13,6 +14,7 @@ type pack struct {
 	browser string
 	source  string
 	wasm    string
+	pdfjs   string
 	out     string
 	zip     string
 }
@@ -22,13 +24,20 @@ type pack struct {
 var (
 	sourceFiles = []string{
 		"background.js", "bridge.js", "content.js", "messages.gen.js", "protocol.gen.js", "shapes.js", "webeid.js",
-		"sign.html", "card.html", "pin.html", "manage.html", "guard.js", "watch.js", "paper.js", "question.gen.js", "question.js", "start.js", "site.html", "site.js", "window.css",
+		"sign.html", "card.html", "pin.html", "manage.html", "guard.js", "watch.js", "question.gen.js", "question.js", "start.js", "site.html", "site.js", "window.css",
+		"viewers/viewing.js", "viewers/text.js", "viewers/tree.js", "viewers/picture.js", "viewers/pdf.js",
 		"_locales/tr/messages.json", "_locales/en/messages.json",
 		"icons/16.png", "icons/32.png", "icons/48.png", "icons/128.png",
 	}
 	browserFiles = map[string][]string{
 		"chromium": {"worker.js"},
 		"firefox":  nil,
+	}
+	// pdfjsFiles are what the signing window needs of pdf.js; of a folder, all its files.
+	pdfjsFiles = []string{
+		"LICENSE", "build/pdf.min.mjs", "build/pdf.worker.min.mjs", "cmaps/", "iccs/", "standard_fonts/",
+		"wasm/jbig2.wasm", "wasm/openjpeg.wasm", "wasm/qcms_bg.wasm",
+		"wasm/LICENSE_JBIG2", "wasm/LICENSE_OPENJPEG", "wasm/LICENSE_PDFJS_JBIG2", "wasm/LICENSE_PDFJS_OPENJPEG", "wasm/LICENSE_PDFJS_QCMS", "wasm/LICENSE_QCMS",
 	}
 	wasmFiles = []string{"sign.wasm", "card.wasm", "pin.wasm", "manage.wasm", "wasm_exec.js", "vugu.js"}
 )
@@ -86,7 +95,36 @@ func (p *pack) files(extra, matches []string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return files, read(p.wasm, wasmFiles)
+	err = read(p.wasm, wasmFiles)
+	if err != nil {
+		return nil, err
+	}
+	return files, p.addPDFJS(files)
+}
+
+// addPDFJS adds the files of pdf.js, with its scripts beside its folders.
+func (p *pack) addPDFJS(files map[string][]byte) error {
+	for _, name := range pdfjsFiles {
+		names := []string{name}
+		if strings.HasSuffix(name, "/") {
+			entries, err := os.ReadDir(filepath.Join(p.pdfjs, name))
+			if err != nil {
+				return err
+			}
+			names = nil
+			for _, e := range entries {
+				names = append(names, name+e.Name())
+			}
+		}
+		for _, name := range names {
+			data, err := os.ReadFile(filepath.Join(p.pdfjs, filepath.FromSlash(name)))
+			if err != nil {
+				return err
+			}
+			files["viewers/pdfjs/"+strings.TrimPrefix(name, "build/")] = data
+		}
+	}
+	return nil
 }
 
 // replace puts a folder with these files in the place of out.

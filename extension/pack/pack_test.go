@@ -31,7 +31,7 @@ func newPack(t *testing.T, browser string) *pack {
 			t.Fatal(err)
 		}
 	}
-	return &pack{browser: browser, source: "..", wasm: dir, out: filepath.Join(t.TempDir(), "build", browser)}
+	return &pack{browser: browser, source: "..", wasm: dir, pdfjs: "../../node_modules/pdfjs-dist", out: filepath.Join(t.TempDir(), "build", browser)}
 }
 
 // tree returns the bytes of every file under dir.
@@ -96,9 +96,16 @@ func TestPack(t *testing.T) {
 			}
 			files := tree(t, p.out)
 			want := slices.Concat(sourceFiles, wasmFiles, own, []string{"manifest.json", "look.css"})
-			if got := slices.Sorted(maps.Keys(files)); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+			var got []string
+			for _, name := range slices.Sorted(maps.Keys(files)) {
+				if !strings.HasPrefix(name, "viewers/pdfjs/") {
+					got = append(got, name)
+				}
+			}
+			if !slices.Equal(got, slices.Sorted(slices.Values(want))) {
 				t.Errorf("files: %q", got)
 			}
+			pdfjs(t, files)
 			if files["look.css"] != look.CSS {
 				t.Error("a file holds something else")
 			}
@@ -137,6 +144,24 @@ func TestPack(t *testing.T) {
 			}
 			identity(t, browser, m)
 		})
+	}
+}
+
+// pdfjs checks that what the viewer names of pdf.js is there, with its licences, and nothing that can run a document's scripts.
+func pdfjs(t *testing.T, files map[string]string) {
+	t.Helper()
+	for _, name := range []string{
+		"LICENSE", "pdf.min.mjs", "pdf.worker.min.mjs", "cmaps/UniGB-UTF16-H.bcmap", "standard_fonts/FoxitSerif.pfb", "standard_fonts/LICENSE_FOXIT",
+		"standard_fonts/LICENSE_LIBERATION", "iccs/CGATS001Compat-v2-micro.icc", "wasm/openjpeg.wasm", "wasm/LICENSE_OPENJPEG",
+	} {
+		if files["viewers/pdfjs/"+name] == "" {
+			t.Errorf("%s of pdf.js is not there", name)
+		}
+	}
+	for name := range files {
+		if strings.Contains(name, "sandbox") || strings.Contains(name, "quickjs") {
+			t.Errorf("%s would run the scripts of documents", name)
+		}
 	}
 }
 

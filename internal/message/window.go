@@ -49,12 +49,37 @@ var window = map[string]entry{
 	"window.document.continue":    {TR: "Okudum, devam et", EN: "I have read it, continue"},
 
 	// Search in a document.
+	"window.find.short":    {TR: "Ara", EN: "Search"},
 	"window.find.label":    {TR: "Metinde ara", EN: "Search the text"},
 	"window.find.previous": {TR: "Önceki sonuç", EN: "Previous result"},
 	"window.find.next":     {TR: "Ara, sonraki sonuç", EN: "Search, next result"},
 	"window.find.of":       {TR: "{n} / {m}", EN: "{n} of {m}"},
 	"window.find.none":     {TR: "Bulunamadı", EN: "Not found"},
 	"window.find.place":    {TR: "Sonuç {n} / {m}: {text}", EN: "Result {n} of {m}: {text}"},
+
+	// Pictures and PDFs.
+	"window.zoom.label":          {TR: "Büyütme", EN: "Zoom"},
+	"window.zoom.in":             {TR: "Büyüt", EN: "Zoom in"},
+	"window.zoom.out":            {TR: "Küçült", EN: "Zoom out"},
+	"window.picture.trailing":    {TR: "Dosyada resimden sonra, hiçbir programın göstermediği {size} daha var; imzanız onları da kapsar.", EN: "Behind the picture the file has another {size} that no program shows; your signature covers them too."},
+	"window.pdf.pages":           {TR: "{n} sayfa", EN: "{n} pages"},
+	"window.pdf.page":            {TR: "Sayfa {n} / {m}", EN: "Page {n} of {m}"},
+	"window.pdf.beside":          {TR: "Bu PDF’de sayfalarda görünmeyenler de var", EN: "This PDF also has what its pages do not show"},
+	"window.pdf.has.scripts":     {TR: "Açan programda çalışabilecek komutlar (JavaScript)", EN: "Commands that may run in the program that opens it (JavaScript)"},
+	"window.pdf.has.attachments": {TR: "İçine eklenmiş dosyalar", EN: "Files attached inside it"},
+	"window.pdf.has.layers":      {TR: "Gizlenebilen ve açılabilen katmanlar", EN: "Layers that can be hidden and shown"},
+	"window.pdf.has.forms":       {TR: "Sonradan doldurulabilecek form alanları", EN: "Form fields that can be filled in later"},
+	"window.pdf.has.signatures":  {TR: "İmza alanları", EN: "Signature fields"},
+
+	// XML documents.
+	"window.tree.more":   {TR: "… {n} satır daha", EN: "… {n} more rows"},
+	"window.fact.number": {TR: "Fatura no", EN: "Invoice number"},
+	"window.fact.date":   {TR: "Tarihi", EN: "Date"},
+	"window.fact.from":   {TR: "Düzenleyen", EN: "From"},
+	"window.fact.to":     {TR: "Alıcı", EN: "To"},
+	"window.fact.total":  {TR: "Ödenecek tutar", EN: "Amount to pay"},
+	"window.fact.line":   {TR: "Kalem", EN: "Line"},
+	"window.fact.more":   {TR: "Başka kalem sayısı", EN: "More lines"},
 
 	// A document that the window cannot show.
 	"window.unseen.title":    {TR: "Bu pencere bu belgeyi gösteremez", EN: "This window cannot show this document"},

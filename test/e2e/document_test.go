@@ -104,7 +104,7 @@ func TestLongText(t *testing.T) {
 	h := hostile{NewWorld(t, Options{})}
 	p := h.fresh(t)
 	p.ask(`{ purpose: "Üyelik onayı", documents: [{ name: "kosullar.txt", data: "Madde: üyelik koşullarını kabul ediyorum.\n".repeat(110000) + "Aranan ŞİŞLİ burada.\n" +
-		"Madde: üyelik koşullarını kabul ediyorum.\n".repeat(110000) + "Ayrıca şişli orada.\n" }] }`)
+		"Madde: üyelik koşullarını kabul ediyorum.\n".repeat(110000) + "Ayrıca şişli orada.\n" + "Madde.\n".repeat(100) }] }`)
 	window := h.w.Browser.Window()
 	window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
 	window.Forward("document")

@@ -10,21 +10,30 @@ import (
 	"github.com/e-onay/e-onay/wasm/plaintext"
 )
 
-var paper = global.Get("paper") // paper.js, in the signing window
+// The viewers of extension/viewers, in the signing window.
+var (
+	paper   = global.Get("paper")
+	picture = global.Get("picture")
+	tree    = global.Get("tree")
+	pdf     = global.Get("pdf")
+)
 
 // Reading shows documents, and hears what the person does with them. It is in the signing window's program alone.
 type Reading struct {
 	browser   *Browser
-	paper     Paper
-	functions []js.Func // that paper.js calls
+	sheet     Sheet     // what is on the screen
+	functions []js.Func // that a viewer calls
 }
 
-// Paper is a text on the screen.
-type Paper struct {
-	Text *documents.Text
-	// Folded names what is folded, in the language of the moment.
+// Sheet is a document to be shown.
+type Sheet struct {
+	Document documents.Readable
+	// Folded names what is folded of a text, in the language of the moment; Page names a page, with {n} of {m}.
 	Folded func(plaintext.Run) string
-	// Found is what is to be seen and highlighted, where Turn is not 0; another Turn is another search.
+	Page   string
+	// More names a row behind which there are {n} more.
+	More func(n int) string
+	// Found is what is to be seen and highlighted of a text or tree, where Turn is not 0; another Turn is another search.
 	Found documents.Hit
 	Turn  int
 }
@@ -32,16 +41,20 @@ type Paper struct {
 // NewReading returns what shows the documents of a window.
 func NewReading(b *Browser) *Reading {
 	r := &Reading{browser: b}
-	b.own = own{press: r.press, submit: r.submit, change: r.change, key: r.key, shown: shownDocument, do: doReading}
+	b.own = own{press: r.press, submit: r.submit, change: r.change, key: r.key, shown: r.shown, do: doReading}
 	return r
 }
 
 func (r *Reading) press(action, _ string) {
 	switch action {
 	case "end":
-		paper.Call("toEnd")
+		r.toEnd()
 	case "find-previous":
 		r.find(-1)
+	case "zoom-in":
+		r.zoom(1)
+	case "zoom-out":
+		r.zoom(-1)
 	case "save-copy":
 		r.browser.push(loop.Save{})
 	}
@@ -55,9 +68,31 @@ func (r *Reading) change(field js.Value) {
 	}
 }
 
-// find looks for what stands in the search field, or goes on by so many places.
+// find looks for what stands in the search field, or goes on by so many places. pdf.js finds by itself.
 func (r *Reading) find(step int) {
-	r.browser.push(loop.Find{Text: text(byID("find").Get("value")), Step: step})
+	needle := text(byID("find").Get("value"))
+	if _, ok := r.sheet.Document.(*documents.PDF); ok {
+		pdf.Call("find", needle, step)
+		return
+	}
+	r.browser.push(loop.Find{Text: needle, Step: step})
+}
+
+func (r *Reading) zoom(step int) {
+	switch r.sheet.Document.(type) {
+	case *documents.Image:
+		picture.Call("zoom", step)
+	case *documents.PDF:
+		pdf.Call("zoom", step)
+	}
+}
+
+// toEnd goes to the end of the document, and so has it read from there.
+func (r *Reading) toEnd() {
+	if _, ok := r.sheet.Document.(*documents.Text); ok {
+		paper.Call("fillEnd")
+	}
+	Focus("document-end")
 }
 
 // key reports whether a key is one of the search in a document, and does what it says: Ctrl+F goes to the search field,
@@ -85,73 +120,173 @@ func (r *Reading) key(event js.Value) bool {
 	return true
 }
 
-// Show fills the document's region if it is empty, as it is on a new screen, names what is folded, and goes to what was
-// found.
-func (r *Reading) Show(p Paper) {
-	turn := r.paper.Turn
-	if paper.Call("isEmpty").Bool() {
-		r.open(p)
-		turn = p.Turn
+// Show fills the document's region if it is empty, as it is on a new screen, and follows what has changed.
+func (r *Reading) Show(s Sheet) {
+	before := r.sheet
+	r.sheet = s
+	if s.Document != before.Document {
+		paper.Call("close")
+		pdf.Call("close")
 	}
-	r.paper = p
+	switch d := s.Document.(type) {
+	case *documents.Text:
+		r.showText(d, before)
+	case *documents.Image:
+		if picture.Call("isEmpty").Bool() {
+			picture.Call("open", bytesOf(d.Data), d.MediaType, d.Name+", "+d.Size(), r.calls(map[string]func([]js.Value){
+				"seen": r.seen, "failed": func([]js.Value) { r.browser.push(loop.Unreadable{Why: "the browser cannot decode the picture"}) },
+			}))
+		}
+	case *documents.Tree:
+		r.showTree(d, before)
+	case *documents.PDF:
+		if pdf.Call("isEmpty").Bool() {
+			pdf.Call("open", bytesOf(d.Data), s.Page, r.calls(map[string]func([]js.Value){
+				"seen": r.seen, "failed": r.failed, "facts": r.facts, "found": r.found,
+			}))
+		}
+		pdf.Call("name", s.Page)
+	}
+}
+
+// calls makes functions for a viewer, and lets go of those of the one before.
+func (r *Reading) calls(by map[string]func(args []js.Value)) map[string]any {
+	for _, f := range r.functions {
+		f.Release()
+	}
+	r.functions = nil
+	made := map[string]any{}
+	for name, f := range by {
+		function := js.FuncOf(func(_ js.Value, args []js.Value) any {
+			f(args)
+			return nil
+		})
+		r.functions = append(r.functions, function)
+		made[name] = function
+	}
+	return made
+}
+
+func (r *Reading) seen([]js.Value) { r.browser.push(loop.EndSeen{}) }
+
+func (r *Reading) failed(args []js.Value) { r.browser.push(loop.Unreadable{Why: args[0].String()}) }
+
+func (r *Reading) facts(args []js.Value) {
+	r.browser.push(loop.PagesRead{Count: args[0].Int(), Has: texts(args[1])})
+}
+
+func (r *Reading) found(args []js.Value) {
+	r.browser.push(loop.Found{Text: args[0].String(), Index: args[1].Int(), Count: args[2].Int(), Context: args[3].String()})
+}
+
+// showText has a text shown, names what is folded in it, and goes to what was found.
+func (r *Reading) showText(t *documents.Text, before Sheet) {
+	turn := before.Turn
+	if paper.Call("isEmpty").Bool() {
+		turn = r.sheet.Turn
+		paper.Call("open", t.Blocks(), r.calls(map[string]func([]js.Value){
+			"seen": r.seen,
+			"fill": func(args []js.Value) { r.fill(t, args[0].Int()) },
+			"left": func(args []js.Value) {
+				r.browser.push(loop.Left{Part: loop.Part{Index: args[0].Int(), Text: args[1].String()}})
+			},
+		}))
+	}
 	filled := paper.Call("filled")
 	for i := range filled.Length() {
-		r.nameFold(filled.Index(i).Int())
+		r.nameFold(t, filled.Index(i).Int())
 	}
 	switch {
-	case p.Turn == turn:
-	case p.Found == documents.Hit{}:
+	case r.sheet.Turn == turn:
+	case r.sheet.Found == documents.Hit{}:
 		paper.Call("hide")
 	default:
-		from, to := p.Text.Places(p.Found)
+		from, to := t.Places(r.sheet.Found)
 		paper.Call("reveal", from.Block, from.Unit, to.Block, to.Unit)
 	}
 }
 
-// open has paper.js show a text, which calls for what it needs.
-func (r *Reading) open(p Paper) {
-	for _, f := range r.functions {
-		f.Release()
-	}
-	r.paper, r.functions = p, nil
-	function := func(f func(args []js.Value)) js.Func {
-		made := js.FuncOf(func(_ js.Value, args []js.Value) any {
-			f(args)
-			return nil
-		})
-		r.functions = append(r.functions, made)
-		return made
-	}
-	paper.Call("open", p.Text.Blocks(), map[string]any{
-		"fill": function(func(args []js.Value) { r.fill(args[0].Int()) }),
-		"left": function(func(args []js.Value) {
-			r.browser.push(loop.Left{Part: loop.Part{Index: args[0].Int(), Text: args[1].String()}})
-		}),
-		"seen": function(func([]js.Value) { r.browser.push(loop.EndSeen{}) }),
-	})
-}
-
-// fill fills the block that comes near to the view.
-func (r *Reading) fill(n int) {
-	for _, run := range r.paper.Text.Block(n) {
+// fill fills the block of a text that comes near to the view.
+func (r *Reading) fill(t *documents.Text, n int) {
+	for _, run := range t.Block(n) {
 		if run.Kind == plaintext.RunBlank {
 			paper.Call("fold", run.Text)
-			r.nameFold(n)
+			r.nameFold(t, n)
 			return
 		}
 		paper.Call("run", int(run.Kind), run.Text)
 	}
 }
 
-func (r *Reading) nameFold(n int) {
-	if run, ok := r.paper.Text.Fold(n); ok {
-		paper.Call("name", n, r.paper.Folded(run))
+func (r *Reading) nameFold(t *documents.Text, n int) {
+	if run, ok := t.Fold(n); ok {
+		paper.Call("name", n, r.sheet.Folded(run))
 	}
 }
 
-// shownDocument is the document as it stands on the screen.
-func shownDocument() (parts []loop.Part) {
-	shown := paper.Call("shown") // number and text in turn
+// showTree has a tree shown, and goes to what was found in it.
+func (r *Reading) showTree(t *documents.Tree, before Sheet) {
+	turn := before.Turn
+	if tree.Call("isEmpty").Bool() {
+		turn = r.sheet.Turn
+		tree.Call("open", r.calls(map[string]func([]js.Value){
+			"seen":     r.seen,
+			"children": func(args []js.Value) { r.addRows(t, args[0].Int(), args[1].Int()) },
+		}))
+	}
+	if r.sheet.Turn == turn || r.sheet.Found == (documents.Hit{}) {
+		return
+	}
+	rows, places := t.Path(r.sheet.Found.Start)
+	for i, row := range append([]int{-1}, rows[:len(rows)-1]...) {
+		tree.Call("expand", row, places[i])
+	}
+	tree.Call("reveal", r.sheet.Found.Start)
+}
+
+// rowsAtOnce is how many rows are added below one at once.
+const rowsAtOnce = 200
+
+// addRows adds the rows below a row from one on, and what is open below them.
+func (r *Reading) addRows(t *documents.Tree, parent, from int) {
+	below := t.Children(parent)
+	end := min(len(below), from+rowsAtOnce)
+	for _, n := range below[from:end] {
+		children := len(t.Children(n))
+		isOpen := children > 0 && t.IsOpen(n)
+		tree.Call("row", n, parent, children > 0, isOpen)
+		for _, run := range t.Row(n) {
+			tree.Call("run", int(run.Kind), run.Text)
+		}
+		if isOpen {
+			r.addRows(t, n, 0)
+		}
+	}
+	if end < len(below) {
+		tree.Call("more", parent, end, r.sheet.More(len(below)-end))
+	}
+}
+
+// shown is the document as it stands on the screen.
+func (r *Reading) shown() (parts []loop.Part) {
+	var shown js.Value // number and text in turn
+	switch r.sheet.Document.(type) {
+	case *documents.Text:
+		shown = paper.Call("shown")
+	case *documents.Image:
+		shown = picture.Call("shown")
+	case *documents.Tree:
+		shown = tree.Call("shown")
+	case *documents.PDF:
+		shown = pdf.Call("shown")
+	case *documents.Unseen:
+		if digest := byID("digest"); digest.Truthy() {
+			return []loop.Part{{Text: digest.Get("textContent").String()}}
+		}
+		return nil
+	default:
+		return nil
+	}
 	for i := 0; i < shown.Length(); i += 2 {
 		parts = append(parts, loop.Part{Index: shown.Index(i).Int(), Text: shown.Index(i + 1).String()})
 	}

@@ -6,10 +6,12 @@
 package document
 
 import (
+	"encoding/hex"
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/internal/xmltree"
 )
 
 // A File is a document as the page has handed it over.
@@ -19,6 +21,9 @@ type File struct {
 	SHA256          []byte // of the whole
 	Data            []byte // the whole, or its beginning where the viewer needs no more
 }
+
+// Digest is the SHA-256 in hexadecimal digits.
+func (f *File) Digest() string { return hex.EncodeToString(f.SHA256) }
 
 // A Viewer makes documents of one kind readable.
 type Viewer struct {
@@ -56,6 +61,12 @@ func ViewerFor(mediaType string, size int64) (Viewer, error) {
 		return Viewer{}, fault.Errorf(fault.RequestTooLarge, "document size")
 	case mediaType == protocol.MediaTypeText:
 		return textViewer, nil
+	case (mediaType == "image/png" || mediaType == "image/jpeg") && size <= maxImage:
+		return imageViewer, nil
+	case (sub == "xml" || strings.HasSuffix(sub, "+xml")) && size <= xmltree.MaxSize:
+		return treeViewer, nil
+	case mediaType == "application/pdf" && size <= maxPDF:
+		return pdfViewer, nil
 	}
 	return unseenViewer, nil
 }

@@ -1,11 +1,6 @@
 package document
 
-import (
-	"encoding/hex"
-	"strings"
-
-	"github.com/e-onay/e-onay/internal/fault"
-)
+import "strings"
 
 // unseenHead is how many bytes of a document its kind is told by.
 const unseenHead = 64 << 10
@@ -19,17 +14,31 @@ type Unseen struct {
 	digest string
 }
 
-// imageAndPDF are the kinds of media types that other programs open without a question: a document that says it is one, and
-// is not, is refused.
-var imageAndPDF = map[string]Kind{
-	"application/pdf": KindPDF, "image/png": KindPNG, "image/jpeg": KindJPEG, "image/gif": KindGIF, "image/tiff": KindTIFF, "image/webp": KindWebP,
+// kindSaid is the kind that a media type says, of those that other programs open without a question: a document that says it
+// is one, and is not, is refused.
+func kindSaid(mediaType string) Kind {
+	switch mediaType {
+	case "application/pdf":
+		return KindPDF
+	case "image/png":
+		return KindPNG
+	case "image/jpeg":
+		return KindJPEG
+	case "image/gif":
+		return KindGIF
+	case "image/tiff":
+		return KindTIFF
+	case "image/webp":
+		return KindWebP
+	}
+	return ""
 }
 
 // readUnseen tells a document's kind. Errors have fault.DocumentMismatch.
 func readUnseen(f File) (Readable, error) {
-	u := &Unseen{Kind: KindOf(f.Data), digest: groups(hex.EncodeToString(f.SHA256))}
-	if want, ok := imageAndPDF[f.MediaType]; ok && u.Kind != want {
-		return nil, fault.Errorf(fault.DocumentMismatch, "said to be %s, is %s", want, u.Kind)
+	u := &Unseen{Kind: KindOf(f.Data[:min(len(f.Data), unseenHead)]), digest: groups(f.Digest())}
+	if want := kindSaid(f.MediaType); want != "" && u.Kind != want {
+		return nil, mismatch(f.MediaType, u.Kind)
 	}
 	return u, nil
 }

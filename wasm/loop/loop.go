@@ -40,6 +40,19 @@ type (
 	Rewritten struct{}
 	// Left says that a part of the document on the screen leaves it, as it stands there: it is no longer near to the view.
 	Left struct{ Part Part }
+	// PagesRead says how many pages a PDF has, and what it has that they do not show.
+	PagesRead struct {
+		Count int
+		Has   []string
+	}
+	// Found says what a viewer of the browser's has found: the place that it has gone to, of so many, and what stands around.
+	Found struct {
+		Text         string
+		Index, Count int
+		Context      string
+	}
+	// Unreadable says that a viewer of the browser's cannot read the document on the screen, and why.
+	Unreadable struct{ Why string }
 	// EndSeen says that the end of the document on the screen has been in view.
 	EndSeen struct{}
 )
@@ -88,6 +101,9 @@ func (HostClosed) IsEvent()        {}
 func (Elapsed) IsEvent()           {}
 func (Rewritten) IsEvent()         {}
 func (Left) IsEvent()              {}
+func (PagesRead) IsEvent()         {}
+func (Found) IsEvent()             {}
+func (Unreadable) IsEvent()        {}
 func (EndSeen) IsEvent()           {}
 func (Continue) IsEvent()          {}
 func (Find) IsEvent()              {}

@@ -7,7 +7,6 @@ import (
 	"github.com/e-onay/e-onay/wasm/act/sign"
 	"github.com/e-onay/e-onay/wasm/act/sign/signui"
 	"github.com/e-onay/e-onay/wasm/browser"
-	"github.com/e-onay/e-onay/wasm/document"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
 
@@ -27,9 +26,10 @@ func main() {
 		},
 		Draw: func() {
 			draw()
-			if text, ok := root.V.Document.Shown.(*document.Text); ok {
-				found := root.V.Document.Find
-				reading.Show(browser.Paper{Text: text, Folded: root.V.Folded, Found: found.Hit, Turn: found.Turn})
+			if d := &root.V.Document; d.Shown != nil {
+				reading.Show(browser.Sheet{
+					Document: d.Shown, Folded: root.V.Folded, Page: root.V.T("window.pdf.page"), More: root.V.MoreRows, Found: d.Find.Hit, Turn: d.Find.Turn,
+				})
 			}
 		},
 	})

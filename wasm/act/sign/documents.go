@@ -8,6 +8,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/document"
+	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/window"
 	"github.com/e-onay/e-onay/wasm/wire"
 )
@@ -21,6 +22,7 @@ type requestedDocument struct {
 	digest  []byte            // SHA-256 of data once it is whole
 	endSeen bool              // its end has been in view; or the person has said that they know what the window cannot show
 	search  search
+	pages   loop.PagesRead // of a PDF
 }
 
 func (d *requestedDocument) isWhole() bool { return d.digest != nil }

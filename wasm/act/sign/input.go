@@ -13,9 +13,12 @@ import (
 func (a *Act) HandleInput(event loop.Event) {
 	switch e := event.(type) {
 	case loop.Continue:
+		a.forgetSearch()
 		a.advance(e)
 	case loop.EndSeen:
 		a.noteEndSeen()
+	case loop.PagesRead, loop.Found, loop.Unreadable:
+		a.handleViewer(e)
 	case loop.Left:
 		a.handleLeft(e.Part)
 	case loop.Confirm:
@@ -25,6 +28,7 @@ func (a *Act) HandleInput(event loop.Event) {
 	case loop.Save:
 		a.saveCopy()
 	case loop.Back:
+		a.forgetSearch()
 		a.back()
 	case pinentry.Submit:
 		a.sign(e)

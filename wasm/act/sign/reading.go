@@ -4,6 +4,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/wasm/document"
 	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/plaintext"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
 
@@ -63,12 +64,30 @@ func (a *Act) saveCopy() {
 	}
 }
 
+// handleViewer takes what a viewer of the browser's says of the document on the screen.
+func (a *Act) handleViewer(event loop.Event) {
+	d := a.onScreen()
+	if d == nil {
+		return
+	}
+	switch e := event.(type) {
+	case loop.PagesRead:
+		d.pages = e
+	case loop.Found:
+		e.Context = plaintext.Visible(e.Context)
+		d.search = search{text: e.Text, elsewhere: e, turn: d.search.turn + 1}
+	case loop.Unreadable:
+		a.window.Fail(fault.DocumentUnreadable, plaintext.Line(e.Why))
+	}
+}
+
 // search is what was looked for in a document.
 type search struct {
-	text string
-	hits []document.Hit
-	at   int // the present one
-	turn int // how often it was looked
+	text      string
+	hits      []document.Hit
+	at        int        // the present one
+	elsewhere loop.Found // by a viewer of the browser's
+	turn      int        // how often it was looked
 }
 
 // find looks for a text in the document on the screen, or goes on to another place of the same text.
@@ -88,4 +107,11 @@ func (a *Act) find(e loop.Find) {
 		d.search.at = ((d.search.at+e.Step)%n + n) % n
 	}
 	d.search.turn = turn
+}
+
+// forgetSearch ends the search in the document that is left: its field is empty when the person comes back.
+func (a *Act) forgetSearch() {
+	if d := a.onScreen(); d != nil {
+		d.search = search{}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/document"
+	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/plaintext"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
@@ -28,6 +29,7 @@ type DocumentView struct {
 	Shown        document.Readable // once it is whole
 	Size         int64
 	Find         FindView
+	Pages        loop.PagesRead // of a PDF
 }
 
 // FindView is what was looked for in the document on the screen.
@@ -42,6 +44,10 @@ type FindView struct {
 // findView is what was looked for in a document.
 func (d *requestedDocument) findView() FindView {
 	f := FindView{Text: d.search.text, Count: len(d.search.hits), Turn: d.search.turn}
+	if e := d.search.elsewhere; e.Count > 0 {
+		f.Index, f.Count, f.Context = e.Index, e.Count, e.Context
+		return f
+	}
 	if f.Count > 0 {
 		f.Index, f.Hit = d.search.at+1, d.search.hits[d.search.at]
 		f.Context = d.shown.(document.Searchable).Context(f.Hit)
@@ -59,7 +65,7 @@ func (a *Act) View() View {
 	}
 	if a.window.Step() == screen.StepDocument {
 		d := &a.documents[a.reading]
-		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.endSeen, Percent: d.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView()}
+		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.endSeen, Percent: d.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView(), Pages: d.pages}
 	}
 	v.Number, v.Total = a.number()
 	v.Title = v.title()
@@ -139,6 +145,9 @@ func (v *View) Folded(r plaintext.Run) string {
 	}
 	return v.T("window.document.blank", "n", strconv.Itoa(utf8.RuneCountInString(r.Text)))
 }
+
+// MoreRows names a row of a tree behind which there are n more.
+func (v *View) MoreRows(n int) string { return v.T("window.tree.more", "n", strconv.Itoa(n)) }
 
 // status is what changes on a screen without a press of the person.
 func (v *View) status() string {

@@ -52,13 +52,60 @@ func (c *Document) hidden() string {
 }
 
 func (c *Document) region() string {
-	return c.V.T("window.document.region") + ": " + c.V.Document.Name
+	region := c.V.T("window.document.region")
+	if !c.is("text") {
+		region = c.V.T("window.who.document")
+	}
+	return region + ": " + c.V.Document.Name
 }
 
-// canFind reports whether the document is one to search in: text that is longer than what is seen at once.
+// is reports whether the document is shown as a text, a tree, a picture or pages.
+func (c *Document) is(kind string) bool {
+	switch c.V.Document.Shown.(type) {
+	case *document.Image:
+		return kind == "picture"
+	case *document.PDF:
+		return kind == "pages"
+	case *document.Tree:
+		return kind == "tree"
+	}
+	return kind == "text"
+}
+
+// canFind reports whether the document is one to search in: it is longer than what is seen at once.
 func (c *Document) canFind() bool {
 	text, ok := c.V.Document.Shown.(*document.Text)
-	return ok && text.Blocks() > 1
+	return ok && text.Blocks() > 1 || c.is("pages") || c.is("tree")
+}
+
+func (c *Document) canZoom() bool { return c.is("picture") || c.is("pages") }
+
+// facts are what matters of an invoice first.
+func (c *Document) facts() []document.Fact {
+	if t, ok := c.V.Document.Shown.(*document.Tree); ok {
+		return t.Facts
+	}
+	return nil
+}
+
+// pages says how many pages a PDF has, or how large a picture is.
+func (c *Document) pages() string {
+	if i, ok := c.V.Document.Shown.(*document.Image); ok {
+		return "· " + i.Size()
+	}
+	if c.V.Document.Pages.Count == 0 {
+		return ""
+	}
+	return "· " + c.V.T("window.pdf.pages", "n", strconv.Itoa(c.V.Document.Pages.Count))
+}
+
+// trailing says that a picture's file has something behind the picture.
+func (c *Document) trailing() string {
+	i, ok := c.V.Document.Shown.(*document.Image)
+	if !ok || i.Trailing == 0 {
+		return ""
+	}
+	return c.V.T("window.picture.trailing", "size", c.V.Bytes(int64(i.Trailing)))
 }
 
 // found is the present place of what was looked for, and how many there are.

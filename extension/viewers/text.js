@@ -5,9 +5,7 @@
 // comes near to the view: a window that lays out ten megabytes stands still. The drawing would have to pass it as HTML, in
 // pieces of 16 KiB that cut letters in two.
 //
-// What is filled and emptied here between two drawings stands between watch.begin and watch.end: the watch would take it for
-// another program's. A block is compared with the document before it is emptied, and those that are filled when the person
-// goes on.
+// A block is compared with the document before it is emptied, and those that are filled when the person goes on.
 
 globalThis.paper = (() => {
   const elements = ["", "mark", "", "bdi"]; // by wasm/plaintext's kinds of runs
@@ -29,8 +27,8 @@ globalThis.paper = (() => {
   let filling = null;
   /** @type {number[]} */
   let found = []; // the blocks of what is found
-  /** @type {IntersectionObserver[]} */
-  let observers = [];
+  /** @type {IntersectionObserver | null} */
+  let observer = null;
 
   /**
    * The program, which has the document.
@@ -65,16 +63,9 @@ globalThis.paper = (() => {
     for (const n of far.slice(0, filled.size - kept)) empty(n);
   }
 
-  /** @param {() => void} change */
-  function between(change) {
-    globalThis.watch.begin();
-    change();
-    globalThis.watch.end();
-  }
-
   /** @param {IntersectionObserverEntry[]} entries */
   function moved(entries) {
-    between(() => {
+    viewing.between(() => {
       for (const { target, isIntersecting } of entries) {
         const n = numbers.get(target) ?? -1;
         if (isIntersecting) visible.add(n);
@@ -90,22 +81,11 @@ globalThis.paper = (() => {
     for (let n = Math.max(0, blocks.length - 4); n < blocks.length; n++) fill(n);
   }
 
-  // awaitEnd calls seen once the end of the document has been in view.
-  function awaitEnd() {
-    const end = /** @type {Element} */ (document.getElementById("document-end"));
-    const observer = new IntersectionObserver((entries) => {
-      if (!entries.at(-1)?.isIntersecting) return;
-      if (blocks.length > 0 && !filled.has(blocks.length - 1)) {
-        between(fillEnd);
-        observer.unobserve(end); // and looks anew: the end may have moved
-        observer.observe(end);
-        return;
-      }
-      observer.disconnect();
-      reader?.seen();
-    }, { threshold: 0.9 });
-    observer.observe(end);
-    observers.push(observer);
+  // endIsFilled reports whether they are filled, and fills them.
+  function endIsFilled() {
+    if (blocks.length === 0 || filled.has(blocks.length - 1)) return true;
+    viewing.between(fillEnd);
+    return false;
   }
 
   /**
@@ -127,14 +107,19 @@ globalThis.paper = (() => {
     // isEmpty tells whether there is a document's region that has no text yet, as on a new screen.
     isEmpty: () => region()?.hasChildNodes() === false,
 
+    // close lets go of the text that was shown.
+    close() {
+      observer?.disconnect();
+    },
+
     /**
      * open puts a text of so many blocks into the region.
      * @type {(count: number, program: Reader) => void}
      */
     open(count, program) {
-      for (const observer of observers) observer.disconnect();
+      observer?.disconnect();
       reader = program;
-      [filled, visible, found, observers] = [new Set(), new Set(), [], []];
+      [filled, visible, found] = [new Set(), new Set(), []];
       blocks = Array.from({ length: count }, () => {
         const block = document.createElement("div");
         block.className = "far";
@@ -143,10 +128,9 @@ globalThis.paper = (() => {
       numbers = new Map(blocks.map((block, n) => [block, n]));
       for (let n = 0; n < Math.min(count, kept); n++) fill(n);
       region()?.append(...blocks);
-      const observer = new IntersectionObserver(moved, { root: document.getElementById("document"), rootMargin: near });
+      observer = new IntersectionObserver(moved, { root: document.getElementById("document"), rootMargin: near });
       for (const block of blocks) observer.observe(block);
-      observers.push(observer);
-      awaitEnd();
+      viewing.awaitEnd(endIsFilled, program.seen);
     },
 
     /**
@@ -183,10 +167,9 @@ globalThis.paper = (() => {
       summary?.setAttribute("aria-label", label);
     },
 
-    // toEnd goes to the end of the document, and so has it read from there.
-    toEnd() {
-      between(fillEnd);
-      document.getElementById("document-end")?.focus();
+    // fillEnd fills what stands before the end of the document, to which the person goes.
+    fillEnd() {
+      viewing.between(fillEnd);
     },
 
     /**
@@ -199,21 +182,14 @@ globalThis.paper = (() => {
       const range = document.createRange();
       range.setStart(...boundary(from, start));
       range.setEnd(...boundary(to, end));
-      CSS.highlights.set("found", new Highlight(range));
       blocks[from]?.scrollIntoView({ block: "nearest" }); // which lays it out
-      requestAnimationFrame(() => {
-        const view = document.getElementById("document");
-        if (view === null) return;
-        const [text, frame] = [range.getBoundingClientRect(), view.getBoundingClientRect()];
-        view.scrollBy({ top: text.top - frame.top - frame.height / 3 });
-        view.scrollIntoView({ block: "nearest" }); // where the page scrolls as one
-      });
+      viewing.highlight(range);
     },
 
     // hide takes the highlight away.
     hide() {
       found = [];
-      CSS.highlights.delete("found");
+      viewing.hideHighlight();
     },
 
     /**
@@ -223,7 +199,7 @@ globalThis.paper = (() => {
      */
     shown() {
       const text = region();
-      if (text === null) return [...document.querySelectorAll("[data-part]")].flatMap((part) => [Number(part.getAttribute("data-part")), part.textContent]);
+      if (text === null) return [];
       if (blocks.length === 0) return [0, text.textContent];
       return [...text.childNodes].flatMap((node, i) => {
         const n = node === blocks[i] ? i : -1;
