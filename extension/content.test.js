@@ -123,18 +123,24 @@ test("refuses a bad request with its code, and opens nothing", async () => {
     "profile": [request({ profile: "P4" }), "request_invalid", "profile: this extension knows P1"],
     "no documents": [request({ documents: [] }), "request_invalid"],
     "documents are no list": [request({ documents: { length: 1, 0: {} } }), "request_invalid"],
-    "seventeen documents": [request({ documents: Array(17).fill({ name: "a", mediaType: "text/plain", size: 1 }) }), "request_invalid"],
+    "too many documents": [request({ documents: Array(1001).fill({ name: "a", mediaType: "text/plain", size: 1 }) }), "request_invalid"],
     "a hole": [request({ documents: Array(1) }), "request_invalid"],
     "no name": [doc({ name: "" }), "request_invalid"],
     "name too long": [doc({ name: "a".repeat(201) }), "request_invalid"],
     "name with an escape": [doc({ name: "a\u001b[2J" }), "request_invalid"],
-    "media type": [doc({ mediaType: "text/html" }), "document_unsupported"],
+    "media type": [doc({ mediaType: "html" }), "request_invalid"],
+    "media type in capitals": [doc({ mediaType: "Text/HTML" }), "request_invalid"],
+    "media type with a parameter": [doc({ mediaType: "text/html;charset=utf-8" }), "request_invalid"],
+    "media type of ten megabytes": [doc({ mediaType: "a/" + "b".repeat(10 << 20) }), "request_invalid"],
     "size 0": [doc({ size: 0 }), "request_invalid"],
     "size below 0": [doc({ size: -1 }), "request_invalid"],
     "size not whole": [doc({ size: 1.5 }), "request_invalid"],
     "size NaN": [doc({ size: NaN }), "request_invalid"],
     "size as text": [doc({ size: "1" }), "request_invalid"],
-    "size too large": [doc({ size: (10 << 20) + 1 }), "request_too_large", "documents[0].size: more than 10485760 bytes"],
+    "a text too large": [doc({ size: (10 << 20) + 1 }), "request_too_large", "documents[0]: more than 10485760 bytes"],
+    "size too large": [doc({ mediaType: "application/zip", size: 2 ** 30 + 1 }), "request_too_large", "documents[0].size: more than 1073741824 bytes"],
+    "too large together": [request({ documents: Array(3).fill({ name: "a", mediaType: "application/zip", size: 2 ** 29 }) }),
+      "request_too_large", "documents: more than 1073741824 bytes together"],
   };
   for (const [name, [body, code, detail]] of Object.entries(cases)) {
     const p = page();
@@ -528,7 +534,7 @@ test("random messages: no exception, nothing but refusals, nothing passed on tha
     const { code, ...rest } = body;
     assert.deepEqual(Object.keys(rest).sort(), ["documents", "format", "language", "profile", "purpose"]);
     assert.ok(code === undefined || /^[0-9]{15}$/.test(code));
-    assert.ok(body.purpose.length <= 300 && body.documents.every((d) => Object.keys(d).join() === "name,mediaType,size" && d.size >= 1 && d.size <= 10 << 20));
+    assert.ok(body.purpose.length <= 300 && body.documents.every((d) => Object.keys(d).join() === "name,mediaType,size" && d.size >= 1 && d.size <= 2 ** 30));
     p = page();
   }
   assert.ok(accepted > 100, "some are whole, so that the checks above are checked");

@@ -6,13 +6,13 @@ const messages = (() => {
 const table = {
   DocumentInfo: {
     name: { kind: "line", max: 200 },
-    mediaType: { kind: "media", values: ["text/plain"] },
-    size: { kind: "size", max: 10485760 },
+    mediaType: { kind: "media", max: 100 },
+    size: { kind: "size", max: 1073741824 },
   },
   SignRequest: {
     purpose: { kind: "line", max: 300 },
     code: { kind: "digits", max: 15, optional: true },
-    documents: { kind: "list", min: 1, max: 16, of: "DocumentInfo" },
+    documents: { kind: "list", min: 1, max: 1000, of: "DocumentInfo" },
     format: { kind: "known", values: ["cades"] },
     profile: { kind: "known", values: ["P1"] },
     language: { kind: "language" },
@@ -68,7 +68,7 @@ const table = {
     message: { kind: "object", of: "Sentence", optional: true },
   },
   SignResult: {
-    outcomes: { kind: "list", min: 1, max: 16, of: "Outcome" },
+    outcomes: { kind: "list", min: 1, max: 1000, of: "Outcome" },
   },
   LoginResult: {
     token: { kind: "text", min: 1, max: 32768 },
@@ -125,6 +125,11 @@ const table = {
 /** @type {readonly (keyof Messages)[]} */
 const requests = ["SignRequest", "DocumentInfo", "LoginRequest", "CertificatesRequest", "DelegateRequest", "PINRequest"];
 
+// The largest documents of media types that have a limit of their own, and of all of a request.
+/** @type {ReadonlyMap<string, number>} */
+const sizes = new Map([["text/plain", 10485760]]);
+const allSizes = 1073741824;
+
 // What one signed file may have.
 const most = { parts: 4096, newBytes: 33554432 };
 
@@ -149,6 +154,7 @@ const most = { parts: 4096, newBytes: 33554432 };
  * @typedef {{ body: T, problem?: undefined, detail?: undefined } | Mistake} Read
  */
 
+const mediaType = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const base64 = /^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{4}|[0-9A-Za-z+/]{3}=|[0-9A-Za-z+/]{2}==)$/;
 
@@ -203,6 +209,7 @@ const kinds = {
   text: [(v, { min, max }) => isLong(v, min, max), ({ max }) => `a string of at most ${max} characters`],
   digits: [(v, { max }) => isLong(v, max, max) && /^[0-9]+$/.test(v), ({ max }) => `${max} digits`],
   reference: [(v, { max }) => isLong(v, 1, max) && /^[0-9A-Za-z_-]+$/.test(v), ({ max }) => `1 to ${max} letters, digits, - and _`],
+  media: [(v, { max }) => isLong(v, 1, max) && mediaType.test(v), () => 'a media type, as "text/plain", in small letters and without parameters'],
   name: [(v) => isLong(v, 1, 40) && /^[a-z_]+$/.test(v), () => "the name of a code"],
   nonce: [(v, { min, max }) => isLong(v, min, max) && base64.test(v), ({ min, max }) => `${min} to ${max} characters of base64`],
   base64: [(v, { max }) => isBase64(v, max), ({ max }) => `base64 of at most ${max} bytes`],
@@ -264,8 +271,6 @@ function reader(known, missing) {
         return wrong(`${place}: want at most ${max}, as "https://giris.example"`);
       case "known":
         return values.some((v) => v === value) ? { body: value } : wrong(`${place}: ${known} ${values.join(", ")}`);
-      case "media":
-        return value === values[0] ? { body: value } : wrong(`${place}: want ${values[0]}`, "document_unsupported");
       case "size":
         if (!isWhole(value, 1)) return wrong(`${place}: want a whole number of bytes above 0`);
         return isWhole(value, 1, max) ? { body: value } : wrong(`${place}: more than ${max} bytes`, "request_too_large");
@@ -287,6 +292,20 @@ function reader(known, missing) {
   }
 
   return read;
+}
+
+/**
+ * oversize returns what is wrong with the sizes of documents, one by one and together; null where nothing is.
+ * @param {Messages["SignRequest"]["documents"]} documents
+ */
+function oversize(documents) {
+  let whole = 0;
+  for (const [i, { mediaType: type, size }] of documents.entries()) {
+    const most = sizes.get(type) ?? allSizes;
+    if (size > most) return wrong(`documents[${i}]: more than ${most} bytes`, "request_too_large");
+    whole += size;
+  }
+  return whole > allSizes ? wrong(`documents: more than ${allSizes} bytes together`, "request_too_large") : null;
 }
 
 /**
@@ -329,5 +348,5 @@ function delivery({ documents }) {
   };
 }
 
-return { reader, delivery, isBase64, isObject, isPullOf, own };
+return { reader, delivery, isBase64, isObject, isPullOf, oversize, own };
 })();

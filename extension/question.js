@@ -2,14 +2,15 @@
 // @ts-check
 
 // The first question, drawn before the program runs: who asks, and for what. It draws the very elements that Go will draw
-// (wasm/ui), and only where there is nothing to judge: a plain address and plain words, no frame, no signed request, no
-// site that signs its requests, no hash. Everything else waits for Go. No press counts until Go has drawn over it.
+// (wasm/ui), and only where there is nothing to judge: a plain address and plain words, a few texts, no frame, no signed
+// request, no site that signs its requests, no hash. Everything else waits for Go. No press counts until Go has drawn over it.
 //
 // extension/testdata/question.json says what is drawn for which request; Go's own drawing is held to the same file.
 
 globalThis.question = (() => {
   const plainOrigin = /^(https:\/\/)([a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]+)?)$/;
   const localOrigin = /^(http:\/\/)((?:localhost|127\.0\.0\.1)(?::[0-9]+)?)$/;
+  const fewDocuments = 16;
   const readBody = messages.reader("this extension knows", []);
 
   /**
@@ -92,7 +93,16 @@ globalThis.question = (() => {
   function fits({ message }, body) {
     const { format, purpose = "", documents = [] } = body;
     const same = message === "LoginRequest" && format === protocol.LoginFormatWebEID ? { ...body, format: protocol.LoginFormat } : body;
-    return readBody(message, same).problem === undefined && [purpose, ...documents.map((/** @type {{ name: string }} */ { name }) => name)].every(isPlain);
+    return readBody(message, same).problem === undefined && isPlain(purpose) && areFew(documents);
+  }
+
+  /**
+   * areFew tells whether documents are a short list of texts.
+   * @type {(documents: Messages["DocumentInfo"][]) => boolean}
+   */
+  function areFew(documents) {
+    return documents.length <= fewDocuments && messages.oversize(documents) === null &&
+      documents.every(({ name, mediaType }) => isPlain(name) && mediaType === "text/plain");
   }
 
   /** @type {(origin: unknown) => Address | null} */

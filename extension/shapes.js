@@ -5,7 +5,7 @@
 // message is read the generated reader knows; here is what hangs together between messages.
 
 const shapes = (() => {
-  const { reader, delivery, isBase64, isObject, isPullOf, own } = messages;
+  const { reader, delivery, isBase64, isObject, isPullOf, oversize, own } = messages;
   const read = reader("this extension knows", [null]);
 
   /**
@@ -28,7 +28,7 @@ const shapes = (() => {
     __proto__: null,
     sign: {
       page: true,
-      read: (body) => read("SignRequest", body),
+      read: readSignRequest,
       hear: {
         pull: ["PagePullBody", isPullOf],
         signature: ["SignaturePart", (part, _, signed) => signed.takes(part)],
@@ -70,6 +70,15 @@ const shapes = (() => {
   /** @param {Messages["ProgressBody"]} progress */
   function isKnownStage({ stage }) {
     return protocol.Stages.includes(stage);
+  }
+
+  /**
+   * readSignRequest reads a request whose documents are not too large, one by one and together.
+   * @type {(body: unknown) => Reading}
+   */
+  function readSignRequest(body) {
+    const request = read("SignRequest", body);
+    return request.problem === undefined ? oversize(request.body.documents) ?? request : request;
   }
 
   /**

@@ -25,6 +25,7 @@ export interface PageEnvelope {
 export interface DocumentInfo {
   name: string;
   mediaType: string;
+  /** Size is in bytes, at most MaxSize of the media type; all documents have MaxRequest at most. */
   size: number;
 }
 
@@ -401,6 +402,7 @@ export type Code =
   | "hash_sites_full"
   | "device_unavailable"
   | "journal_failed"
+  | "disk_full"
   | "release_invalid"
   | "certificate_malformed"
   | "certificates_left_out"

@@ -79,9 +79,14 @@ func serve(args []string) int {
 		refuse(fault.New(fault.Internal, err))
 		return exitFailed
 	}
+	cache, err := place.Cache()
+	if err != nil {
+		refuse(fault.New(fault.Internal, err))
+		return exitFailed
+	}
 	config := session.Config{
 		Version: eonay.Version, Platform: platform(), Select: found.finder.Select, Start: starter(executable), Now: time.Now, Log: log,
-		Own: found.own(), Device: &device.Installation{Options: found.deviceKey().Options()}, DeviceAt: found.deviceKey(), JournalAt: found.journal(),
+		Own: found.own(), Device: &device.Installation{Options: found.deviceKey().Options()}, DeviceAt: found.deviceKey(), JournalAt: found.journal(), Documents: cache,
 		PUKRefusals: pukrefusals.File{Path: filepath.Join(filepath.Dir(found.configPath), "puks.json")}, KeyPINs: keypins.File{Path: filepath.Join(filepath.Dir(found.configPath), "keypins.json")}, HashSites: found.hashSites(),
 		Diagnose: func(ctx context.Context, m doctor.Machine, tell func(protocol.Check)) {
 			program := found.program()

@@ -114,7 +114,6 @@ func TestSignManyDocuments(t *testing.T) {
 		documents = append(documents, bytes.Repeat([]byte("e"), size))
 	}
 	w, list, shown := m.ready(t, documents...)
-	w.refused(w.ask(protocol.HostDocument, textDocument(len(documents), 1)), fault.RequestTooLarge)
 	var signed signedFiles
 	w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, &signed)
 	if len(signed.Signatures) != len(documents) {

@@ -89,6 +89,7 @@ const (
 const (
 	DeviceUnavailable Code = "device_unavailable" // what holds the key does not answer
 	JournalFailed     Code = "journal_failed"     // the act could not be written down, and was not done or not given away
+	DiskFull          Code = "disk_full"          // there is no room for the documents while they are signed
 	ReleaseInvalid    Code = "release_invalid"    // not sealed to this machine for this claim
 )
 

@@ -80,6 +80,7 @@ var errors = map[string]entry{
 	// The device key, the journal and a released PUK.
 	"error.device_unavailable": {TR: "Bu bilgisayarın E-Onay anahtarı yanıt vermiyor; işlem tamamlanmadı. Bilgisayarı yeniden başlatıp tekrar deneyin.", EN: "This computer's E-Onay key does not answer; the act was not completed. Restart the computer and try again."},
 	"error.journal_failed":     {TR: "İşlem bu bilgisayarın günlüğüne yazılamadı, bu yüzden imza verilmedi. Diskte yer açıp yeniden deneyin.", EN: "The act could not be written into this computer's journal, so no signature was given. Make room on the disk and try again."},
+	"error.disk_full":          {TR: "Bu bilgisayarın diskinde, imzalanırken belgelere yetecek yer yok. Yer açıp yeniden deneyin.", EN: "This computer's disk has no room for the documents while they are signed. Make room and try again."},
 	"error.release_invalid":    {TR: "Gelen kilit çözme bilgisi bu kart ve bu işlem için değil; karta bir şey gönderilmedi. Yeni bir kod alıp baştan başlayın.", EN: "What was released is not for this card and this act; nothing was sent to the card. Get a new code and start again."},
 
 	// Certificates.

@@ -12,7 +12,7 @@ func ForPage(code fault.Code, agreed bool) fault.Code {
 		return fault.Cancelled
 	case fault.NoModule, fault.ModuleFailed, fault.ModuleArchitecture, fault.ModuleCrashed, fault.ModuleTimeout, fault.CardUnrecognized,
 		fault.ModulePath, fault.NoService, fault.ServiceRefused, fault.NoReader, fault.NoToken, fault.TokenRemoved, fault.CardChanged, fault.CardBusy, fault.TokenError,
-		fault.SelfTestFailed, fault.PUKIncorrect, fault.PUKLastTry, fault.PUKLocked, fault.UnblockUnsupported, fault.DeviceUnavailable,
+		fault.SelfTestFailed, fault.PUKIncorrect, fault.PUKLastTry, fault.PUKLocked, fault.UnblockUnsupported, fault.DeviceUnavailable, fault.DiskFull,
 		fault.NoCertificate, fault.CertificatesLeftOut, fault.KeyMissing, fault.KeyUnsupported, fault.PINLocked, fault.PINNotSet, fault.KeyPINLocked,
 		fault.CertificateMalformed, fault.CertificateExpired, fault.CertificateNotYetValid,
 		fault.CertificateNotQualified, fault.CertificateKeyUsage, fault.CertificateNotForLogin, fault.LoginOff, fault.HashOff:

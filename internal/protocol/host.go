@@ -202,6 +202,8 @@ type HostDocumentBody struct {
 	Name      string `json:"name"`
 	MediaType string `json:"mediaType"`
 	Size      int64  `json:"size"`
+	// Keep asks the host to keep the bytes, for formats that need more than digests (Format.NeedsContent).
+	Keep bool `json:"keep,omitempty"`
 }
 
 // HostChunkBody carries bytes of a document; Data is base64 in JSON.

@@ -6,9 +6,14 @@ import "time"
 // the thing itself, before base64, unless they say otherwise.
 const (
 	// MaxDocuments is how many documents one request may carry.
-	MaxDocuments = 16
+	MaxDocuments = 1000
+	// MaxRequest is how many bytes the documents of one request may have together, and a document whose kind has no
+	// limit of its own (MaxSize).
+	MaxRequest = 1 << 30
 	// MaxTextDocument is the largest text/plain document: a person reads it.
 	MaxTextDocument = 10 << 20
+	// MaxMediaType is the longest media type, in characters.
+	MaxMediaType = 100
 	// ChunkSize is the most document bytes in one chunk message, on either hop.
 	ChunkSize = 512 << 10
 	// MaxHostMessage is the longest JSON message the host reads or writes. Browsers cut the host off

@@ -93,18 +93,19 @@ type SignRequest struct {
 // DocumentInfo announces a document whose bytes the window will pull.
 type DocumentInfo struct {
 	Name      string `json:"name" read:"line MaxName"`
-	MediaType string `json:"mediaType" read:"media MediaTypeText"`
-	Size      int64  `json:"size" read:"size MaxTextDocument"`
+	MediaType string `json:"mediaType" read:"media MaxMediaType"`
+	// Size is in bytes, at most MaxSize of the media type; all documents have MaxRequest at most.
+	Size int64 `json:"size" read:"size MaxRequest"`
 }
-
-// MediaTypeText is the only media type the window can show, and so sign, in this version.
-const MediaTypeText = "text/plain"
 
 // Format is a family of signature formats.
 type Format string
 
 // FormatCAdES is a detached CMS signature with the attributes of ETSI EN 319 122-1, baseline level B.
 const FormatCAdES Format = "cades"
+
+// NeedsContent reports whether a signature of the format takes more of a document than its digest.
+func (f Format) NeedsContent() bool { return f != FormatCAdES }
 
 // Profile is a signature profile of the Turkish guide (BTK, 2012).
 type Profile string

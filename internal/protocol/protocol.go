@@ -23,7 +23,7 @@
 //	nonce MIN MAX     MIN to MAX characters of base64
 //	base64 MAX        base64 of 1 to MAX bytes, which the receiver decodes
 //	known VALUE …     one of the values; without any, of the constants of the field's type
-//	media TYPE        the media type, the only one that can be shown
+//	media MAX         a media type of at most MAX characters, as IsMediaType has it
 //	language          "tr" or "en"
 //	flag              true or false
 //	whole MIN [MAX]   a whole number

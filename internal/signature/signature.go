@@ -32,6 +32,8 @@ type Request struct {
 type Format struct {
 	Name    string // as in messages: "cades"
 	Profile string // of the Turkish guide on signature profiles: "P1"
+	// NeedsContent tells that the documents' content must be at hand, and not their digests alone.
+	NeedsContent bool
 	// Prepare puts together what is to be signed. A key that the format does not support gives fault.KeyUnsupported.
 	Prepare func(Request) (ades.Prepared, error)
 	// Parse reads a file with signatures from hostile bytes, within limits of its own; there is one at least. Errors carry one

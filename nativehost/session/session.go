@@ -52,6 +52,7 @@ import (
 	"github.com/e-onay/e-onay/nativehost/pinstate"
 	"github.com/e-onay/e-onay/nativehost/pukrefusals"
 	"github.com/e-onay/e-onay/nativehost/secret"
+	"github.com/e-onay/e-onay/nativehost/spool"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
@@ -73,6 +74,8 @@ type Config struct {
 	DeviceAt device.Where
 	// JournalAt is the journal's folder.
 	JournalAt string
+	// Documents is the folder in which a session keeps the bytes of documents that a format needs again.
+	Documents string
 	// PUKRefusals, KeyPINs and HashSites are the files beside the configuration.
 	PUKRefusals pukrefusals.File
 	KeyPINs     keypins.File
@@ -133,6 +136,9 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, config Config) erro
 	cancel(errGone)
 	close(s.queue)
 	working.Wait()
+	if err := s.signing.Close(); err != nil {
+		s.Log.Warn("removing the documents", "error", err)
+	}
 	s.inventory.WaitForLate()
 	s.cards.WaitForResets()
 	s.mu.Lock()
@@ -151,7 +157,7 @@ func (s *session) assemble(ctx context.Context) {
 	})
 	s.cards = &cardlogin.Cards{Readers: s.inventory.Readers, States: states, HashSites: s.HashSites, Now: s.Now, Log: s.Log}
 	s.journal = &act.Journal{Device: s.Device, Folder: s.JournalAt, Log: s.Log}
-	s.signing = &sign.Act{Inventory: s.inventory, Cards: s.cards, Journal: s.journal, Now: s.Now}
+	s.signing = &sign.Act{Inventory: s.inventory, Cards: s.cards, Journal: s.journal, Spool: &spool.File{Folder: s.Documents}, Now: s.Now}
 	s.handlers = s.table(acts{
 		sign:     s.signing,
 		login:    &login.Act{Inventory: s.inventory, Cards: s.cards, Journal: s.journal, HashSites: s.HashSites, Version: s.Version, Now: s.Now},

@@ -236,7 +236,7 @@ func (w *Window) retriable() bool {
 		fault.PINLocked, fault.PINNotSet, fault.KeyPINLocked, fault.PUKLocked, fault.UnblockUnsupported,
 		fault.CertificateMalformed, fault.CertificateExpired, fault.CertificateNotYetValid,
 		fault.CertificateNotQualified, fault.CertificateKeyUsage, fault.CertificateNotForLogin,
-		fault.LoginOff, fault.HashOff,
+		fault.LoginOff, fault.HashOff, fault.DiskFull,
 		fault.Sequence, fault.Internal:
 		return true
 	}

@@ -7,7 +7,7 @@
 // @ts-check
 
 import {
-  LoginFormat, MaxDocuments, MaxSealed, MaxTextDocument, MediaTypeText, PageAttribute, Stages, Version, delivery, isObject, isPullOf, own, reader, sentences,
+  LoginFormat, MaxDocuments, MaxSealed, MediaTypeText, PageAttribute, Stages, Version, delivery, isObject, isPullOf, oversize, own, reader, sentences,
 } from "./protocol.gen.js";
 
 // The extension answers a request in well under a millisecond, and its status as soon as the host has
@@ -24,12 +24,14 @@ const read = reader("want one of", []);
  * } from "./client.js"
  * @import { Messages, PageType, Sentence } from "./protocol.gen.js"
  *
- * A document whose bytes are the library's own.
- * @typedef {{ name: string, mediaType: string, data: Uint8Array<ArrayBuffer> }} Copy
+ * A document whose bytes do not change any more.
+ * @typedef {{ name: string, mediaType: string, data: Blob }} Copy
  *
  * A conversation with the extension: why the page itself gave up, whether it has answered a claim with a PUK, what posts a
- * message, and what waits without limit from then on.
- * @typedef {{ cause: unknown, released: boolean, post: (type: PageType, body?: object) => void, patient: () => void }} Talk
+ * message, what waits without limit from then on, and what ends it with an error of the page's own.
+ * @typedef {{
+ *   cause: unknown, released: boolean, post: (type: PageType, body?: object) => void, patient: () => void, giveUp: (error: EOnayError) => void,
+ * }} Talk
  * @typedef {Record<string, (body: unknown, talk: Talk) => unknown>} Hear
  *
  * @typedef {(code: Code, detail: string) => EOnayError} Refuse
@@ -82,11 +84,18 @@ export async function delegate(origins, options = {}) {
 /** @type {typeof import("./client.js").sign} */
 export async function sign(options) {
   const language = languageOf(options);
-  const documents = await readDocuments(options, language); // copied before anything else can run
+  const documents = readDocuments(options, language);
   const body = readSignRequest(options, documents, language);
   const files = collect(body, documents);
+  let answered = Promise.resolve(); // the pulls before, whose answers come in their order
   return ask("sign", body, options, {
-    pull: (pull, talk) => talk.post("chunk", readChunk(pull, body, documents)),
+    pull(pull, talk) {
+      const chunk = readChunk(pull, body, documents);
+      chunk.catch(() => {}); // it is awaited later
+      answered = answered.then(async () => talk.post("chunk", await chunk)).catch((cause) => {
+        talk.giveUp(new EOnayError("document_changed", { language, cause }));
+      });
+    },
     signature: files.take,
     signed: files.end,
     failed: (failure, talk) => files.keep(readFailure(failure, language, talk.cause)),
@@ -182,6 +191,11 @@ function converse({ language, first, body, wait, signal, hear }) {
         if (!over) window.postMessage(envelope(id, type, body), location.origin);
       },
       patient: () => clearTimeout(timer),
+      giveUp(error) {
+        if (over) return;
+        talk.post("cancel");
+        end(reject, error);
+      },
     };
     const abort = () => {
       talk.post("cancel");
@@ -265,14 +279,14 @@ function readStatus(reply, language) {
 }
 
 /**
- * readChunk returns the bytes that the window wants, as the body of the answer.
- * @type {(pull: unknown, request: Messages["SignRequest"], documents: Copy[]) => import("./protocol.gen.js").PageChunkBody}
+ * readChunk checks what the window wants, and returns the bytes as the body of the answer.
+ * @type {(pull: unknown, request: Messages["SignRequest"], documents: Copy[]) => Promise<import("./protocol.gen.js").PageChunkBody>}
  */
 function readChunk(pull, request, documents) {
   const { document, offset, length } = readWord("PagePullBody", pull);
   const data = documents[document]?.data;
   if (data === undefined || !isPullOf({ document, offset, length }, request)) throw new RangeError("pull: no such bytes");
-  return { document, offset, data: toBase64(data.subarray(offset, offset + length)) };
+  return data.slice(offset, offset + length).arrayBuffer().then((bytes) => ({ document, offset, data: toBase64(new Uint8Array(bytes)) }));
 }
 
 /**
@@ -284,12 +298,13 @@ function readChunk(pull, request, documents) {
 function collect(request, documents) {
   const { format, profile, language } = request;
   const coming = delivery(request);
-  /** @type {{ parts: Uint8Array<ArrayBuffer>[], isNew: boolean, isWhole: boolean }[]} */
-  const files = documents.map(() => ({ parts: [], isNew: true, isWhole: false }));
+  /** @type {{ parts: (Uint8Array<ArrayBuffer> | Blob)[], isWhole: boolean }[]} */
+  const files = documents.map(() => ({ parts: [], isWhole: false }));
   /** @type {(file: typeof files[number]) => import("./client.js").Signature} */
-  const signature = ({ parts, isNew }) => {
+  const signature = ({ parts }) => {
     const file = new Blob(parts);
-    return isNew ? { format, profile, file, data: join(parts) } : { format, profile, file };
+    const fresh = parts.filter((part) => part instanceof Uint8Array);
+    return fresh.length === parts.length ? { format, profile, file, data: join(fresh) } : { format, profile, file };
   };
   /** @type {(problem: (i: number) => EOnayError) => SignatureList} */
   const list = (problem) => ({ signatures: files.map((file, i) => (file.isWhole ? signature(file) : { problem: problem(i) })) });
@@ -301,8 +316,7 @@ function collect(request, documents) {
       const { document, data, span, last } = read;
       const file = /** @type {typeof files[number]} */ (files[document]);
       if (span === undefined) file.parts.push(fromBase64(String(data)));
-      else file.parts.push(/** @type {Copy} */ (documents[span.document]).data.subarray(span.offset, span.offset + span.length));
-      file.isNew &&= span === undefined;
+      else file.parts.push(/** @type {Copy} */ (documents[span.document]).data.slice(span.offset, span.offset + span.length));
       file.isWhole = last === true;
     },
     /** @type {(result: unknown) => SignatureList} */
@@ -384,35 +398,35 @@ function readRequest(name, request, language) {
 }
 
 /**
- * readDocuments copies the documents: what the page does with its own afterwards changes nothing.
- * @type {(options: SignOptions, language: string) => Promise<Copy[]>}
+ * readDocuments takes the documents: what the page does with its own afterwards changes nothing. Blobs are not read yet.
+ * @type {(options: SignOptions, language: string) => Copy[]}
  */
-async function readDocuments(options, language) {
+function readDocuments(options, language) {
   const refuse = refusal(language);
   checkOptions(options, [...asks, ...signable, "purpose", "documents", "code", "format", "profile"], refuse);
   const given = options.documents;
   if (!Array.isArray(given) || given.length < 1 || given.length > MaxDocuments) {
     throw refuse("request_invalid", `documents: want a list of 1 to ${MaxDocuments}`);
   }
-  const copies = Array.from(given, (document, i) => {
+  const sizes = Array.from(given, (document, i) => {
     checkOptions(document, ["name", "mediaType", "data"], refuse, `documents[${i}]`);
-    const { name, mediaType = MediaTypeText, data } = document;
-    if (sizeOf(data) > MaxTextDocument) throw refuse("request_too_large", `documents[${i}].data: more than ${MaxTextDocument} bytes`);
-    return { name, mediaType, copied: copy(data) };
+    const { mediaType = MediaTypeText, data } = document;
+    return { name: "", mediaType, size: sizeOf(data) };
   });
-  const documents = [];
-  for (const [i, { name, mediaType, copied }] of copies.entries()) {
-    const data = await copied;
-    if (data === null) throw refuse("request_invalid", `documents[${i}].data: want a Uint8Array, a string or a Blob`);
-    if (data.length === 0) throw refuse("request_invalid", `documents[${i}].data: empty`);
-    if (data.length > MaxTextDocument) throw refuse("request_too_large", `documents[${i}].data: more than ${MaxTextDocument} bytes`);
-    documents.push({ name, mediaType, data });
-  }
-  return documents;
+  const large = oversize(sizes);
+  if (large !== null) throw refuse(large.problem, large.detail);
+  return given.map(({ name, mediaType = MediaTypeText, data }, i) => {
+    if (!(data instanceof Blob || data instanceof Uint8Array || typeof data === "string")) {
+      throw refuse("request_invalid", `documents[${i}].data: want a Uint8Array, a string or a Blob`);
+    }
+    const copy = data instanceof Blob ? data : new Blob([/** @type {BlobPart} */ (data)]);
+    if (copy.size === 0) throw refuse("request_invalid", `documents[${i}].data: empty`);
+    return { name, mediaType, data: copy };
+  });
 }
 
 /**
- * sizeOf returns the size of data before anything of it is read: of a string, the bytes that it has at least.
+ * sizeOf returns the size of data before anything of it is copied: of a string, the bytes that it has at least.
  * @type {(data: SignedDocument["data"]) => number}
  */
 function sizeOf(data) {
@@ -420,22 +434,14 @@ function sizeOf(data) {
   return data instanceof Uint8Array || typeof data === "string" ? data.length : 0;
 }
 
-/**
- * copy returns the bytes of data, or a promise of them, or null if data is none of the kinds that hold bytes.
- * @type {(data: SignedDocument["data"]) => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> | null}
- */
-function copy(data) {
-  if (typeof data === "string") return new TextEncoder().encode(data);
-  if (data instanceof Uint8Array) return data.slice();
-  if (data instanceof Blob) return data.arrayBuffer().then((buffer) => new Uint8Array(buffer));
-  return null;
-}
-
 /** @type {(options: SignOptions, documents: Copy[], language: string) => Messages["SignRequest"]} */
 function readSignRequest(options, documents, language) {
   const { purpose, code = "", format = "cades", profile = "P1", signed } = options;
-  const infos = documents.map(({ name, mediaType, data }) => ({ name, mediaType, size: data.length }));
-  return readRequest("SignRequest", { purpose, code, documents: infos, format, profile, language, signed: signed ?? "" }, language);
+  const infos = documents.map(({ name, mediaType, data }) => ({ name, mediaType, size: data.size }));
+  const request = readRequest("SignRequest", { purpose, code, documents: infos, format, profile, language, signed: signed ?? "" }, language);
+  const large = oversize(request.documents);
+  if (large !== null) throw refusal(language)(large.problem, large.detail);
+  return request;
 }
 
 /** @type {(options: AuthenticateOptions) => Messages["LoginRequest"]} */

@@ -15,6 +15,11 @@ async function begin(more) {
   return { promise };
 }
 
+// chunksPosted waits until so many answers to pulls are posted.
+async function chunksPosted(n) {
+  while (page.posted.filter((m) => m.type === "chunk").length < n) await settled();
+}
+
 test("knows at once whether the extension is there", async () => {
   assert.equal(installed(), true);
   page.attributes = {};
@@ -51,6 +56,7 @@ test("signs: asks, answers pulls, reports progress, gives bytes", async () => {
   say("progress", { stage: "opened" });
   say("pull", { document: 0, offset: 524288, length: 524288 });
   say("pull", { document: 1, offset: 0, length: 2 });
+  await chunksPosted(2);
   const chunks = page.posted.slice(1);
   assert.deepEqual(chunks.map(({ type, id, body }) => [type, id, body.document, body.offset]),
     [["chunk", asked.id, 0, 524288], ["chunk", asked.id, 1, 0]]);
@@ -217,13 +223,29 @@ test("a failure without a sentence gets the library's own", async () => {
   }
 });
 
+// huge is a Blob that says it has so many bytes, and must not be read.
+const huge = (size) => Object.defineProperties(new Blob(), { size: { value: size }, arrayBuffer: { value: () => assert.fail("read") }, slice: { value: () => assert.fail("read") } });
+
+test("a Blob is read as the window wants it, and one that cannot be read ends the request", async () => {
+  const data = new Blob(["merhaba"]);
+  const { promise } = await begin({ documents: [{ name: "a", mediaType: "application/zip", data }] });
+  say("pull", { document: 0, offset: 3, length: 2 });
+  say("pull", { document: 0, offset: 0, length: 3 });
+  await chunksPosted(2);
+  assert.deepEqual(page.posted.slice(1).map(({ body }) => [body.offset, atob(body.data)]), [[3, "ha"], [0, "mer"]]);
+  data.slice = () => ({ arrayBuffer: () => Promise.reject(new Error("gone")) });
+  say("pull", { document: 0, offset: 5, length: 1 });
+  await assert.rejects(promise, (e) => code("document_changed")(e) && e.cause.message === "gone");
+  assert.equal(page.posted.at(-1).type, "cancel");
+});
+
 test("refuses a bad request before anybody is asked, and tells the developer why", async () => {
   const doc = (more) => options({ documents: [{ name: "a", data: "x", ...more }] });
   for (const [name, given, want, detail] of [
     ["nothing", undefined, "request_invalid"],
     ["no documents", options({ documents: [] }), "request_invalid"],
     ["documents are no list", options({ documents: { length: 1 } }), "request_invalid"],
-    ["too many", options({ documents: Array(17).fill({ name: "a", data: "x" }) }), "request_invalid"],
+    ["too many", options({ documents: Array(1001).fill({ name: "a", data: "x" }) }), "request_invalid"],
     ["no purpose", options({ purpose: "" }), "request_invalid"],
     ["purpose of two lines", options({ purpose: "a\nb" }), "request_invalid"],
     ["purpose too long", options({ purpose: "ş".repeat(151) }), "request_invalid"],
@@ -245,10 +267,15 @@ test("refuses a bad request before anybody is asked, and tells the developer why
     ["data null", doc({ data: null }), "request_invalid"],
     ["data empty", doc({ data: "" }), "request_invalid"],
     ["empty blob", doc({ data: new Blob([]) }), "request_invalid"],
-    ["media type", doc({ mediaType: "application/pdf" }), "document_unsupported"],
-    ["too large", doc({ data: new Uint8Array((10 << 20) + 1) }), "request_too_large"],
+    ["media type", doc({ mediaType: "text" }), "request_invalid", 'documents[0].mediaType: want a media type, as "text/plain", in small letters and without parameters'],
+    ["media type in capitals", doc({ mediaType: "Text/plain" }), "request_invalid"],
+    ["media type with a parameter", doc({ mediaType: "text/plain; charset=utf-8" }), "request_invalid"],
+    ["media type too long", doc({ mediaType: "a/" + "b".repeat(99) }), "request_invalid"],
+    ["too large", doc({ data: new Uint8Array((10 << 20) + 1) }), "request_too_large", "documents[0]: more than 10485760 bytes"],
     ["too large in UTF-8", doc({ data: "ş".repeat((5 << 20) + 1) }), "request_too_large"],
     ["blob too large", doc({ data: new Blob([new Uint8Array((10 << 20) + 1)]) }), "request_too_large"],
+    ["too large together", options({ documents: Array(3).fill({ name: "a", mediaType: "application/pdf", data: huge(400 << 20) }) }),
+      "request_too_large", "documents: more than 1073741824 bytes together"],
   ]) {
     await assert.rejects(sign(given), (e) => code(want)(e) && e.cause instanceof TypeError && e.detail === e.cause.message && e.detail === (detail ?? e.detail), name);
     assert.deepEqual(page.posted, [], name);

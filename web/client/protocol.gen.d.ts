@@ -25,6 +25,7 @@ export interface PageEnvelope {
 export interface DocumentInfo {
   name: string;
   mediaType: string;
+  /** Size is in bytes, at most MaxSize of the media type; all documents have MaxRequest at most. */
   size: number;
 }
 
@@ -352,6 +353,7 @@ export type Code =
   | "hash_sites_full"
   | "device_unavailable"
   | "journal_failed"
+  | "disk_full"
   | "release_invalid"
   | "certificate_malformed"
   | "certificates_left_out"
@@ -454,6 +456,7 @@ export function isBase64(value: unknown, max: number): value is string;
 export function isObject(value: unknown): value is object;
 export function isPullOf(pull: PagePullBody, request: Pick<SignRequest, "documents">): boolean;
 export function delivery(request: Pick<SignRequest, "documents">): Delivery;
+export function oversize(documents: SignRequest["documents"]): { problem: "request_too_large"; detail: string } | null;
 export function own(object: object, key: string): unknown;
 
 /**
@@ -466,10 +469,15 @@ export const Version: 1;
  * document element, before any script of the page runs; its value is the extension's version.
  */
 export const PageAttribute: "data-eonay";
-/** MediaTypeText is the only media type the window can show, and so sign, in this version. */
+/** MediaTypeText is plain text, in UTF-8. */
 export const MediaTypeText: "text/plain";
 /** MaxDocuments is how many documents one request may carry. */
-export const MaxDocuments: 16;
+export const MaxDocuments: 1000;
+/**
+ * MaxRequest is how many bytes the documents of one request may have together, and a document whose kind has no
+ * limit of its own (MaxSize).
+ */
+export const MaxRequest: 1073741824;
 /** MaxTextDocument is the largest text/plain document: a person reads it. */
 export const MaxTextDocument: 10485760;
 /** ChunkSize is the most document bytes in one chunk message, on either hop. */

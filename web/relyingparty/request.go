@@ -16,7 +16,7 @@ import (
 type Document struct {
 	// Name is for people, one line of at most 200 bytes.
 	Name string `json:"name"`
-	// Data is the text to sign, UTF-8, at most 1 MiB.
+	// Data is the text to sign, UTF-8, at most 10 MiB.
 	Data string `json:"data"`
 }
 

@@ -16,7 +16,7 @@ var shared = []string{"Version", "PageAttribute", "LoginFormat", "MaxDelegates",
 
 // limits are what the page library and its users name.
 var limits = []string{
-	"Version", "PageAttribute", "MediaTypeText", "MaxDocuments", "MaxTextDocument", "ChunkSize",
+	"Version", "PageAttribute", "MediaTypeText", "MaxDocuments", "MaxRequest", "MaxTextDocument", "ChunkSize",
 	"MaxName", "MaxPurpose", "CodeDigits", "MaxSignature", "MaxAct", "MaxClaim", "MaxSealed",
 	"LoginFormat", "MinNonce", "MaxNonce", "MaxLoginToken", "MaxCertificate", "MaxCertificates", "MaxSigned", "MaxDelegates", "MaxOrigin",
 }
@@ -34,6 +34,7 @@ var (
 		fault.ExtensionMissing, fault.ExtensionOutdated,
 		fault.RequestInvalid, fault.RequestTooLarge, fault.DocumentUnsupported,
 		fault.Unsupported, fault.Cancelled, fault.MessageInvalid,
+		fault.DocumentChanged, // a Blob that cannot be read any more
 		// For the script of a page that has no answer from its own site, or an error of its own.
 		fault.Unavailable, fault.Internal,
 	}

@@ -93,6 +93,12 @@ func readerTable(p *source, lists ...[]string) (table string, names []string, er
 		}
 	}
 	fmt.Fprintf(w, "};\n\n// What pages ask for.\n/** @type {readonly (keyof Messages)[]} */\nconst requests = [%s];\n", quoteAll(asked))
+	var sizes []string
+	for _, l := range protocol.MediaLimits {
+		sizes = append(sizes, fmt.Sprintf("[%s, %d]", quote(l.MediaType), l.Size))
+	}
+	fmt.Fprintf(w, "\n// The largest documents of media types that have a limit of their own, and of all of a request.\n")
+	fmt.Fprintf(w, "/** @type {ReadonlyMap<string, number>} */\nconst sizes = new Map([%s]);\nconst allSizes = %d;\n", strings.Join(sizes, ", "), int64(protocol.MaxRequest))
 	fmt.Fprintf(w, "\n// What one signed file may have.\nconst most = { parts: %d, newBytes: %d };\n", protocol.MaxParts, protocol.MaxNewBytes)
 	return w.String(), w.names, nil
 }
@@ -171,7 +177,7 @@ func mayBeMissing(options string) bool {
 // bounds returns what a kind's arguments are in the table.
 func (w *ruleWriter) bounds(kind string, arguments []string, t types.Type) ([]string, error) {
 	switch kind {
-	case "known", "media":
+	case "known":
 		return w.values(arguments, t)
 	case "object":
 		name := t.(*types.Named).Obj().Name()

@@ -26,6 +26,7 @@ export function isBase64(value: unknown, max: number): value is string;
 export function isObject(value: unknown): value is object;
 export function isPullOf(pull: PagePullBody, request: Pick<SignRequest, "documents">): boolean;
 export function delivery(request: Pick<SignRequest, "documents">): Delivery;
+export function oversize(documents: SignRequest["documents"]): { problem: "request_too_large"; detail: string } | null;
 export function own(object: object, key: string): unknown;
 `
 

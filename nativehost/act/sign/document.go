@@ -14,16 +14,18 @@ import (
 	"github.com/e-onay/e-onay/nativehost/act"
 )
 
-// A document is what is known of a document; its bytes are not kept. It is hashed before the certificate is chosen, by all
-// hashes that one may ask for.
+// A document is what is known of a document. It is hashed before the certificate is chosen, by all hashes that one may ask
+// for. Its bytes are kept on the disk, and only where the window says that they are needed.
 type document struct {
-	name           string // as the page calls it
-	size, received int64
-	sums           map[crypto.Hash]hash.Hash
+	name, mediaType string // as the page has it
+	size, received  int64
+	sums            map[crypto.Hash]hash.Hash
+	kept            bool
+	offset          int64 // of its bytes in the spool
 }
 
-func newDocument(name string, size int64) *document {
-	d := &document{name: name, size: size, sums: map[crypto.Hash]hash.Hash{}}
+func newDocument(body *protocol.HostDocumentBody, offset int64) *document {
+	d := &document{name: body.Name, mediaType: body.MediaType, size: body.Size, kept: body.Keep, offset: offset, sums: map[crypto.Hash]hash.Hash{}}
 	for _, h := range ades.Hashes {
 		d.sums[h] = h.New()
 	}
@@ -59,14 +61,15 @@ func (a *Act) Announce(_ context.Context, _ act.Request, body *protocol.HostDocu
 	switch {
 	case len(a.documents) == protocol.MaxDocuments:
 		return fault.Errorf(fault.RequestTooLarge, "more than %d documents", protocol.MaxDocuments)
-	case body.MediaType != protocol.MediaTypeText:
-		return fault.Errorf(fault.DocumentUnsupported, "media type %.300q", body.MediaType)
+	case !protocol.IsMediaType(body.MediaType):
+		return fault.Errorf(fault.MessageInvalid, "media type %.*q", protocol.MaxMediaType, body.MediaType)
 	case body.Size < 0 || len(body.Name) > protocol.MaxName || !utf8.ValidString(body.Name):
 		return fault.Errorf(fault.MessageInvalid, "document of size %d with a name of %d bytes", body.Size, len(body.Name))
-	case body.Size > protocol.MaxTextDocument:
-		return fault.Errorf(fault.RequestTooLarge, "document of %d bytes", body.Size)
+	case body.Size > protocol.MaxSize(body.MediaType) || body.Size > protocol.MaxRequest-a.announced:
+		return fault.Errorf(fault.RequestTooLarge, "document of %d bytes after %d", body.Size, a.announced)
 	}
-	a.documents = append(a.documents, newDocument(body.Name, body.Size))
+	a.announced += body.Size
+	a.documents = append(a.documents, newDocument(body, a.Spool.Size()))
 	return nil
 }
 
@@ -81,6 +84,17 @@ func (a *Act) Receive(_ context.Context, _ act.Request, body *protocol.HostChunk
 	if n == 0 || n > protocol.ChunkSize || n > d.size-d.received {
 		return fault.Errorf(fault.MessageInvalid, "chunk of %d bytes where %d are missing", n, d.size-d.received)
 	}
+	if d.kept {
+		if _, err := a.Spool.Write(body.Data); err != nil {
+			return err
+		}
+	}
 	d.write(body.Data)
 	return nil
+}
+
+// Close forgets the documents.
+func (a *Act) Close() error {
+	a.documents, a.announced = nil, 0
+	return a.Spool.Close()
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/act"
 	"github.com/e-onay/e-onay/nativehost/act/sign"
+	"github.com/e-onay/e-onay/nativehost/spool"
 )
 
 func text(document int, size int64) *protocol.HostDocumentBody {
@@ -16,7 +17,7 @@ func text(document int, size int64) *protocol.HostDocumentBody {
 
 // A document beyond the limits is refused, and leaves the act as it is.
 func TestAnnounceRefuses(t *testing.T) {
-	a := new(sign.Act)
+	a := &sign.Act{Spool: &spool.File{Folder: t.TempDir()}}
 	for _, tt := range []struct {
 		name string
 		edit func(*protocol.HostDocumentBody)
@@ -25,7 +26,8 @@ func TestAnnounceRefuses(t *testing.T) {
 		{"too large", func(d *protocol.HostDocumentBody) { d.Size = protocol.MaxTextDocument + 1 }, fault.RequestTooLarge},
 		{"negative size", func(d *protocol.HostDocumentBody) { d.Size = -1 }, fault.MessageInvalid},
 		{"huge", func(d *protocol.HostDocumentBody) { d.Size = 1 << 62 }, fault.RequestTooLarge},
-		{"another media type", func(d *protocol.HostDocumentBody) { d.MediaType = "application/pdf" }, fault.DocumentUnsupported},
+		{"no media type", func(d *protocol.HostDocumentBody) { d.MediaType = "pdf" }, fault.MessageInvalid},
+		{"larger than a request", func(d *protocol.HostDocumentBody) { d.MediaType, d.Size = "application/pdf", protocol.MaxRequest+1 }, fault.RequestTooLarge},
 		{"long name", func(d *protocol.HostDocumentBody) { d.Name = strings.Repeat("x", protocol.MaxName+1) }, fault.MessageInvalid},
 		{"name not in UTF-8", func(d *protocol.HostDocumentBody) { d.Name = "\xff" }, fault.MessageInvalid},
 		{"not the next", func(d *protocol.HostDocumentBody) { d.Document = 1 }, fault.Sequence},
@@ -48,9 +50,37 @@ func TestAnnounceRefuses(t *testing.T) {
 	}
 }
 
+// Documents are bounded together, and those that are to be kept are on the disk until the act is closed.
+func TestDocumentsAreKept(t *testing.T) {
+	a := &sign.Act{Spool: &spool.File{Folder: t.TempDir()}}
+	announce := func(document int, size int64, keep bool) error {
+		return a.Announce(t.Context(), act.Request{}, &protocol.HostDocumentBody{Document: document, Name: "a.pdf", MediaType: "application/pdf", Size: size, Keep: keep})
+	}
+	for i, keep := range []bool{true, false, true} {
+		if err := announce(i, 3, keep); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Receive(t.Context(), act.Request{}, &protocol.HostChunkBody{Document: i, Data: []byte("abc")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a.Spool.Size() != 6 {
+		t.Errorf("%d bytes are kept", a.Spool.Size())
+	}
+	if err := announce(3, protocol.MaxRequest-8, false); fault.CodeOf(err) != fault.RequestTooLarge {
+		t.Errorf("too much together: %v", err)
+	}
+	if err := announce(3, protocol.MaxRequest-9, false); err != nil {
+		t.Error(err)
+	}
+	if err := a.Close(); err != nil || a.Spool.Size() != 0 || a.HasDocuments() {
+		t.Errorf("%v, %d bytes", err, a.Spool.Size())
+	}
+}
+
 // A chunk must be the next bytes of the last document, and leaves it as it is otherwise.
 func TestReceiveRefuses(t *testing.T) {
-	a := new(sign.Act)
+	a := &sign.Act{Spool: &spool.File{Folder: t.TempDir()}}
 	if err := a.Announce(t.Context(), act.Request{}, text(0, protocol.MaxTextDocument)); err != nil {
 		t.Fatal(err)
 	}

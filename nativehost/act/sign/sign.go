@@ -26,6 +26,7 @@ import (
 	"github.com/e-onay/e-onay/nativehost/cardlogin"
 	"github.com/e-onay/e-onay/nativehost/inventory"
 	"github.com/e-onay/e-onay/nativehost/journal"
+	"github.com/e-onay/e-onay/nativehost/spool"
 )
 
 // An Act is one window's signing: its documents, and the parts of the host that it uses.
@@ -33,10 +34,13 @@ type Act struct {
 	Inventory *inventory.Inventory
 	Cards     *cardlogin.Cards
 	Journal   *act.Journal
+	// Spool keeps the documents' bytes.
+	Spool *spool.File
 	// Now is the clock.
 	Now func() time.Time
 
 	documents []*document
+	announced int64 // bytes of all documents
 }
 
 // Sign makes the signatures, all with one card login, and returns what became of each document. It returns an error where
@@ -52,6 +56,9 @@ func (a *Act) Sign(ctx context.Context, r act.Request, body *protocol.HostSignBo
 	if err := act.CheckAsker(body.Origin, body.Purpose); err != nil {
 		return nil, err
 	}
+	if err := a.checkContent(format); err != nil {
+		return nil, err
+	}
 	if err := a.Journal.Ready(ctx); err != nil {
 		return nil, err
 	}
@@ -65,7 +72,9 @@ func (a *Act) Sign(ctx context.Context, r act.Request, body *protocol.HostSignBo
 	if err != nil {
 		return nil, err
 	}
-	a.documents = nil
+	if err := a.Close(); err != nil {
+		a.Journal.Log.Warn("removing the documents", "error", err)
+	}
 	return &protocol.SignResult{Outcomes: outcomes}, nil
 }
 
@@ -97,14 +106,28 @@ func (a *Act) compare(shown [][]byte) error {
 	return nil
 }
 
-// toSign are the documents with all digests that a signature may ask for.
+// checkContent refuses a format that needs the bytes of documents whose bytes were not kept.
+func (a *Act) checkContent(format signature.Format) error {
+	for i, d := range a.documents {
+		if format.NeedsContent && !d.kept {
+			return fault.Errorf(fault.Sequence, "%s needs document %d, which was not to be kept", format.Name, i)
+		}
+	}
+	return nil
+}
+
+// toSign are the documents with all digests that a signature may ask for, and their bytes where they were kept.
 func (a *Act) toSign() (documents []ades.Document) {
 	for _, d := range a.documents {
 		digests := map[crypto.Hash][]byte{}
 		for hash := range d.sums {
 			digests[hash] = d.digest(hash)
 		}
-		documents = append(documents, ades.Document{Name: d.name, MediaType: protocol.MediaTypeText, Size: d.size, Digests: digests})
+		document := ades.Document{Name: d.name, MediaType: d.mediaType, Size: d.size, Digests: digests}
+		if d.kept {
+			document.Content = a.Spool.Section(d.offset, d.size)
+		}
+		documents = append(documents, document)
 	}
 	return documents
 }
