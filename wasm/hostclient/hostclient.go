@@ -1,5 +1,6 @@
 // Package hostclient is the conversation of a window, or of the settings page, with the host: one request at a time, the
-// others wait in order, and only a cancel overtakes.
+// others wait in order, and only a cancel overtakes. Of a document's parts several are under way, so that neither side waits
+// for the other.
 package hostclient
 
 import (
@@ -64,9 +65,17 @@ type Client struct {
 
 	connected bool
 	lastID    uint32
-	current   *Request
+	posted    []*Request // in the order in which the host answers them: one, or parts of documents
 	waiting   []*Request
 	cancelID  uint32 // of a cancel that is not answered yet; else 0
+}
+
+// maxTransfers is how many parts of documents are under way at a time.
+const maxTransfers = 4
+
+// isTransfer reports whether requests of this kind bring a part of a document.
+func isTransfer(kind protocol.HostType) bool {
+	return kind == protocol.HostDocument || kind == protocol.HostChunk
 }
 
 // New returns a client that is not connected.
@@ -106,7 +115,7 @@ func (c *Client) forget() {
 }
 
 // Lost notes that the host has ended by itself, so that nothing can be cancelled any more.
-func (c *Client) Lost() { c.current = nil }
+func (c *Client) Lost() { c.posted = nil }
 
 // Ask posts a request, or queues it behind those that wait.
 func (c *Client) Ask(r *Request) {
@@ -127,27 +136,48 @@ func (c *Client) List() {
 
 // InFlight reports whether a request of this kind is under way or waits.
 func (c *Client) InFlight(kind protocol.HostType) bool {
-	if c.current != nil && c.current.Kind == kind {
-		return true
-	}
-	for _, r := range c.waiting {
-		if r.Kind == kind {
-			return true
-		}
-	}
-	return false
+	is := func(r *Request) bool { return r.Kind == kind }
+	return slices.ContainsFunc(c.posted, is) || slices.ContainsFunc(c.waiting, is)
 }
 
-// Next posts the next request when none is under way.
-func (c *Client) Next() {
-	if c.current != nil || len(c.waiting) == 0 {
-		return
+// Transfers returns how many parts of documents are under way or wait.
+func (c *Client) Transfers() (n int) {
+	for _, r := range slices.Concat(c.posted, c.waiting) {
+		if isTransfer(r.Kind) {
+			n++
+		}
 	}
-	r := c.waiting[0]
-	c.waiting = c.waiting[1:]
+	return n
+}
+
+// current is the request that the host answers next; nil where none is under way.
+func (c *Client) current() *Request {
+	if len(c.posted) == 0 {
+		return nil
+	}
+	return c.posted[0]
+}
+
+// Next posts the next request when none is under way, or several parts of documents.
+func (c *Client) Next() {
+	for len(c.waiting) > 0 && c.mayPost(c.waiting[0]) {
+		r := c.waiting[0]
+		c.waiting = c.waiting[1:]
+		c.post(r)
+	}
+}
+
+func (c *Client) mayPost(r *Request) bool {
+	if len(c.posted) == 0 {
+		return true
+	}
+	return isTransfer(r.Kind) && isTransfer(c.posted[0].Kind) && len(c.posted) < maxTransfers
+}
+
+func (c *Client) post(r *Request) {
 	c.lastID++
 	r.id = c.lastID
-	c.current = r
+	c.posted = append(c.posted, r)
 	envelope := protocol.HostEnvelope{ID: r.id, Type: r.Kind, Body: wire.Encode(r.Body)}
 	c.do(loop.PostHost{Envelope: envelope, PIN: r.PIN, KeyPIN: r.KeyPIN, Old: r.Old, PUK: r.PUK, New: r.New})
 	r.PIN, r.KeyPIN, r.Old, r.PUK, r.New = nil, nil, nil, nil, nil
@@ -156,11 +186,12 @@ func (c *Client) Next() {
 
 // Cancel asks the host to stop the request under way, if it is of one of the kinds.
 func (c *Client) Cancel(kinds ...protocol.HostType) {
-	if c.current == nil || !slices.Contains(kinds, c.current.Kind) {
+	r := c.current()
+	if r == nil || !slices.Contains(kinds, r.Kind) {
 		return
 	}
 	c.lastID++
 	c.cancelID = c.lastID
-	body := wire.Encode(protocol.HostCancelBody{Request: c.current.id})
+	body := wire.Encode(protocol.HostCancelBody{Request: r.id})
 	c.do(loop.PostHost{Envelope: protocol.HostEnvelope{ID: c.cancelID, Type: protocol.HostCancel, Body: body}})
 }

@@ -55,6 +55,7 @@ func (c *Client) Receive(raw []byte, l Listener) (code fault.Code, detail string
 }
 
 func (c *Client) event(m protocol.HostEnvelope, l Listener) error {
+	r := c.current()
 	switch m.Type {
 	case protocol.HostTokensChanged:
 		l.HandleTokensChanged()
@@ -64,12 +65,12 @@ func (c *Client) event(m protocol.HostEnvelope, l Listener) error {
 		if err := wire.Body(m, &p); err != nil {
 			return err
 		}
-		if c.current != nil && p.Request == c.current.id {
+		if r != nil && p.Request == r.id {
 			if p.Done < 0 || p.Done > p.Total || p.Total > protocol.MaxDocuments {
 				return wire.Invalid("progress")
 			}
 			l.HandleProgress(p)
-			c.do(loop.SetTimer{Timer: loop.TimerHost, Wait: waitFor(c.current.Kind)}) // on a PIN pad a person may type a PIN more than once
+			c.do(loop.SetTimer{Timer: loop.TimerHost, Wait: waitFor(r.Kind)}) // on a PIN pad a person may type a PIN more than once
 		}
 		return nil
 	case protocol.HostSignature:
@@ -77,22 +78,26 @@ func (c *Client) event(m protocol.HostEnvelope, l Listener) error {
 		if err := wire.Body(m, &s); err != nil {
 			return err
 		}
-		if c.current == nil || c.current.Kind != protocol.HostSign || s.Request != c.current.id {
+		if r == nil || r.Kind != protocol.HostSign || s.Request != r.id {
 			return wire.Invalid("a signature that nobody has asked for")
 		}
-		c.do(loop.SetTimer{Timer: loop.TimerHost, Wait: waitFor(c.current.Kind)})
+		c.do(loop.SetTimer{Timer: loop.TimerHost, Wait: waitFor(r.Kind)})
 		return l.HandleSignature(s.SignaturePart)
 	}
 	return wire.Invalid("unknown event")
 }
 
 func (c *Client) answer(m protocol.HostEnvelope, l Listener) error {
-	r := c.current
+	r := c.current()
 	if r == nil || m.ID != r.id {
 		return wire.Invalid("an answer to no request")
 	}
-	c.current = nil
-	c.do(loop.SetTimer{Timer: loop.TimerHost})
+	c.posted = c.posted[1:]
+	wait := 0 // for none
+	if next := c.current(); next != nil {
+		wait = waitFor(next.Kind)
+	}
+	c.do(loop.SetTimer{Timer: loop.TimerHost, Wait: wait})
 	if m.Type == protocol.HostError {
 		f, err := failure(m)
 		if err != nil {

@@ -24,8 +24,10 @@ type Act struct {
 	window    *window.Window
 	request   protocol.SignRequest
 	documents []requestedDocument
-	pulling   int // index of the document being pulled
-	reading   int // index of the document on the screen
+	pulling   int                     // index of the document being pulled
+	pulls     []protocol.PagePullBody // that the page has not answered, in their order
+	asked     position                // where the next begins
+	reading   int                     // index of the document on the screen
 	delivery  delivery
 	outcomes  []protocol.Outcome // of the documents, at the end
 }

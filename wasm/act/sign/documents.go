@@ -67,7 +67,7 @@ func (a *Act) handleRequest(body json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	a.requestChunk()
+	a.requestChunks()
 	return nil
 }
 
@@ -100,21 +100,37 @@ func newDocument(info protocol.DocumentInfo) (requestedDocument, error) {
 	return requestedDocument{info: info, viewer: viewer, data: make([]byte, 0, info.Size)}, nil
 }
 
-// requestChunk asks the page for the next stretch of the document that is being pulled.
-func (a *Act) requestChunk() {
-	d := &a.documents[a.pulling]
-	a.window.Post(protocol.PagePull, protocol.PagePullBody{Document: a.pulling, Offset: int64(len(d.data)), Length: d.missing()})
-	a.window.StartPageTimer(window.PageWait)
+// maxPulls is how many stretches are asked of the page at a time, so that neither side waits for the other.
+const maxPulls = 4
+
+// position is a place in the request's documents.
+type position struct {
+	document int
+	offset   int64
 }
 
-// missing is how many bytes the next chunk holds.
-func (d *requestedDocument) missing() int64 {
-	return min(d.info.Size-int64(len(d.data)), protocol.ChunkSize)
+// requestChunks asks the page for the next stretches of the documents.
+func (a *Act) requestChunks() {
+	for len(a.pulls) < maxPulls && a.asked.document < len(a.documents) {
+		size := a.documents[a.asked.document].info.Size
+		pull := protocol.PagePullBody{Document: a.asked.document, Offset: a.asked.offset, Length: min(size-a.asked.offset, protocol.ChunkSize)}
+		a.pulls = append(a.pulls, pull)
+		a.window.Post(protocol.PagePull, pull)
+		a.asked.offset += pull.Length
+		if a.asked.offset == size {
+			a.asked = position{document: a.asked.document + 1}
+		}
+	}
+	if len(a.pulls) > 0 {
+		a.window.StartPageTimer(window.PageWait)
+	} else {
+		a.window.StopPageTimer()
+	}
 }
 
-// handleChunk takes the requested chunk; any other ends the request.
+// handleChunk takes the stretch that was requested first; any other ends the request.
 func (a *Act) handleChunk(body json.RawMessage) error {
-	if a.pulling == len(a.documents) {
+	if len(a.pulls) == 0 {
 		return fault.Errorf(fault.RequestInvalid, "a chunk that was not requested")
 	}
 	var c protocol.PageChunkBody
@@ -122,28 +138,24 @@ func (a *Act) handleChunk(body json.RawMessage) error {
 	if err != nil {
 		return fault.New(fault.RequestInvalid, err)
 	}
-	d := &a.documents[a.pulling]
-	if c.Document != a.pulling || c.Offset != int64(len(d.data)) {
+	pull := a.pulls[0]
+	if c.Document != pull.Document || c.Offset != pull.Offset {
 		return fault.Errorf(fault.RequestInvalid, "another chunk than the requested one")
 	}
-	if int64(len(c.Data)) != d.missing() {
+	if int64(len(c.Data)) != pull.Length {
 		return fault.Errorf(fault.DocumentChanged, "another length than the one announced")
 	}
+	a.pulls = a.pulls[1:]
+	a.requestChunks() // before the work on this one
+	d := &a.documents[a.pulling]
 	d.data = append(d.data, c.Data...)
 	if int64(len(d.data)) < d.info.Size {
-		a.requestChunk()
 		return nil
 	}
-	err = a.completeDocument(d)
-	if err != nil {
+	if err := a.completeDocument(d); err != nil {
 		return err
 	}
 	a.pulling++
-	if a.pulling < len(a.documents) {
-		a.requestChunk()
-	} else {
-		a.window.StopPageTimer()
-	}
 	return nil
 }
 

@@ -29,6 +29,8 @@ type Surroundings struct {
 	Effects     []loop.Effect
 	// read is the document on the screen, where there is one that is whole; nil where the act has none.
 	read func() (parts []loop.Part, whole bool)
+	// answered are the parts of documents that this host has answered; hosts counts the hosts that there were.
+	answered, hosts int
 }
 
 // New returns the surroundings of a window that has just been opened with effects, and takes events by handle. read is nil
@@ -80,11 +82,42 @@ func Marshal(v any) []byte {
 	return raw
 }
 
-// Answer has the host answer what it was asked last.
+// Answer has the host answer what it was asked last; of parts of documents, which come several at a time, the oldest.
 func (w *Surroundings) Answer(t protocol.HostType, body any) {
 	w.Helper()
 	asked := w.HostAsked()
-	w.Host(asked[len(asked)-1].Envelope.ID, t, body)
+	last := asked[len(asked)-1].Envelope
+	if !isTransfer(last.Type) {
+		w.Host(last.ID, t, body)
+		return
+	}
+	if hosts := w.hostsStarted(); hosts != w.hosts {
+		w.hosts, w.answered = hosts, 0
+	}
+	var transfers []uint32
+	for _, p := range asked {
+		if isTransfer(p.Envelope.Type) {
+			transfers = append(transfers, p.Envelope.ID)
+		}
+	}
+	if w.answered == len(transfers) {
+		w.Fatal("the host has answered all that it was asked")
+	}
+	w.answered++
+	w.Host(transfers[w.answered-1], t, body)
+}
+
+func isTransfer(t protocol.HostType) bool {
+	return t == protocol.HostDocument || t == protocol.HostChunk
+}
+
+func (w *Surroundings) hostsStarted() (n int) {
+	for _, e := range w.Effects {
+		if _, ok := e.(loop.ConnectHost); ok {
+			n++
+		}
+	}
+	return n
 }
 
 // Host has the host send a message.
