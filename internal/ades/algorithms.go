@@ -68,8 +68,23 @@ func HashFor(pub crypto.PublicKey) (crypto.Hash, error) {
 }
 
 // CheckSignature verifies signature over digest, made with hash, against pub. A signature of ECDSA is the DER encoding of
-// ECDSA-Sig-Value.
+// ECDSA-Sig-Value. A good one that was checked just now is not reckoned again.
 func CheckSignature(pub crypto.PublicKey, how Scheme, hash crypto.Hash, digest, signature []byte) error {
+	name, err := nameOf(pub, how, hash, digest, signature)
+	if err != nil {
+		return err
+	}
+	if verified.has(name) {
+		return nil
+	}
+	if err := checkSignature(pub, how, hash, digest, signature); err != nil {
+		return err
+	}
+	verified.add(name)
+	return nil
+}
+
+func checkSignature(pub crypto.PublicKey, how Scheme, hash crypto.Hash, digest, signature []byte) error {
 	switch pub := pub.(type) {
 	case *rsa.PublicKey:
 		if how == PSS {
