@@ -5,11 +5,11 @@ import "time"
 // Limits that every receiver enforces on its own, whatever the sender promised. Sizes are bytes of
 // the thing itself, before base64, unless they say otherwise.
 const (
-	// MaxDocuments is how many documents one request may carry.
-	MaxDocuments = 1000
+	// MaxDocuments is how many documents one request may carry: the person is asked about each.
+	MaxDocuments = 16
 	// MaxRequest is how many bytes the documents of one request may have together, and a document whose kind has no
-	// limit of its own (MaxSize).
-	MaxRequest = 1 << 30
+	// limit of its own (MaxSize). The window has them all in memory.
+	MaxRequest = 100 << 20
 	// MaxTextDocument is the largest text/plain document: a person reads it.
 	MaxTextDocument = 10 << 20
 	// MaxMediaType is the longest media type, in characters.

@@ -471,13 +471,13 @@ export const Version: 1;
 export const PageAttribute: "data-eonay";
 /** MediaTypeText is plain text, in UTF-8. */
 export const MediaTypeText: "text/plain";
-/** MaxDocuments is how many documents one request may carry. */
-export const MaxDocuments: 1000;
+/** MaxDocuments is how many documents one request may carry: the person is asked about each. */
+export const MaxDocuments: 16;
 /**
  * MaxRequest is how many bytes the documents of one request may have together, and a document whose kind has no
- * limit of its own (MaxSize).
+ * limit of its own (MaxSize). The window has them all in memory.
  */
-export const MaxRequest: 1073741824;
+export const MaxRequest: 104857600;
 /** MaxTextDocument is the largest text/plain document: a person reads it. */
 export const MaxTextDocument: 10485760;
 /** ChunkSize is the most document bytes in one chunk message, on either hop. */

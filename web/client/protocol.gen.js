@@ -3,8 +3,8 @@
 export const Version = 1;
 export const PageAttribute = "data-eonay";
 export const MediaTypeText = "text/plain";
-export const MaxDocuments = 1000;
-export const MaxRequest = 1073741824;
+export const MaxDocuments = 16;
+export const MaxRequest = 104857600;
 export const MaxTextDocument = 10485760;
 export const ChunkSize = 524288;
 export const MaxName = 200;
@@ -80,12 +80,12 @@ const table = {
   DocumentInfo: {
     name: { kind: "line", max: 200 },
     mediaType: { kind: "media", max: 100 },
-    size: { kind: "size", max: 1073741824 },
+    size: { kind: "size", max: 104857600 },
   },
   SignRequest: {
     purpose: { kind: "line", max: 300 },
     code: { kind: "digits", max: 15, optional: true },
-    documents: { kind: "list", min: 1, max: 1000, of: "DocumentInfo" },
+    documents: { kind: "list", min: 1, max: 16, of: "DocumentInfo" },
     format: { kind: "known", values: ["cades"] },
     profile: { kind: "known", values: ["P1"] },
     language: { kind: "language" },
@@ -141,7 +141,7 @@ const table = {
     message: { kind: "object", of: "Sentence", optional: true },
   },
   SignResult: {
-    outcomes: { kind: "list", min: 1, max: 1000, of: "Outcome" },
+    outcomes: { kind: "list", min: 1, max: 16, of: "Outcome" },
   },
   LoginResult: {
     token: { kind: "text", min: 1, max: 32768 },
@@ -190,7 +190,7 @@ const requests = ["SignRequest", "DocumentInfo", "LoginRequest", "CertificatesRe
 // The largest documents of media types that have a limit of their own, and of all of a request.
 /** @type {ReadonlyMap<string, number>} */
 const sizes = new Map([["text/plain", 10485760]]);
-const allSizes = 1073741824;
+const allSizes = 104857600;
 
 // What one signed file may have.
 const most = { parts: 4096, newBytes: 33554432 };
