@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"go/ast"
+	"go/build"
 	"go/constant"
 	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -45,6 +47,9 @@ func load(dir string, others ...string) (*source, error) {
 	if len(parsed) == 0 {
 		return nil, fmt.Errorf("no package in %s", dir)
 	}
+	if err := findGo(); err != nil {
+		return nil, err
+	}
 	config := types.Config{Importer: importer.ForCompiler(files, "source", nil)}
 	checked, err := config.Check(filepath.Base(dir), files, parsed, nil)
 	if err != nil {
@@ -55,6 +60,19 @@ func load(dir string, others ...string) (*source, error) {
 		p.next, err = load(others[0], others[1:]...)
 	}
 	return p, err
+}
+
+// findGo finds Go's own packages, which a program that was built with -trimpath does not know.
+func findGo() error {
+	if build.Default.GOROOT != "" {
+		return nil
+	}
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return fmt.Errorf("find Go's packages: %w", err)
+	}
+	build.Default.GOROOT = strings.TrimSpace(string(root))
+	return nil
 }
 
 // of returns the package that has the named type, and the type; nil where no package has it.
