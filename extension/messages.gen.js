@@ -144,7 +144,7 @@ const most = { parts: 4096, newBytes: 33554432 };
  * @typedef {{ kind: string, min?: number, max?: number, longest?: number, values?: readonly string[], of?: keyof Messages, optional?: boolean }} Rule
  *
  * What was wrong: a code, and what the developer of the other side must know.
- * @typedef {{ problem: "request_invalid" | "request_too_large" | "document_unsupported", detail: string, body?: undefined }} Mistake
+ * @typedef {{ problem: "request_invalid" | "request_too_large", detail: string, body?: undefined }} Mistake
  *
  * @typedef {import("./types.gen.js").Messages} Messages
  */

@@ -42,10 +42,6 @@ const protocol = Object.freeze({
       tr: "Site, imzalanabilecekten büyük bir belge gönderdi. Siteye bu durumu bildirin.",
       en: "The site sent a document too large to sign. Please tell the site.",
     }),
-    document_unsupported: Object.freeze({
-      tr: "Belgenin türü bu pencerede gösterilemiyor; görülmeyen belge imzalanmaz. Siteye bu durumu bildirin.",
-      en: "This window cannot show this kind of document, and what is not seen is not signed. Please tell the site.",
-    }),
     unsupported: Object.freeze({
       tr: "İstenen işlemi kurulu E-Onay sürümü yapamıyor. Uzantıyı ve programı güncelleyin.",
       en: "The installed version of E-Onay cannot do this. Update extension and program.",

@@ -335,7 +335,6 @@ export type Code =
   | "extension_outdated"
   | "request_invalid"
   | "request_too_large"
-  | "document_unsupported"
   | "document_unreadable"
   | "document_mismatch"
   | "document_changed"

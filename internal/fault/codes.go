@@ -2,24 +2,23 @@ package fault
 
 // Codes of the way between page and window.
 const (
-	ExtensionMissing    Code = "extension_missing"
-	ExtensionOutdated   Code = "extension_outdated"
-	RequestInvalid      Code = "request_invalid"
-	RequestTooLarge     Code = "request_too_large"
-	DocumentUnsupported Code = "document_unsupported" // a media type the window cannot show
-	DocumentUnreadable  Code = "document_unreadable"  // not in the form that its media type announces
-	DocumentMismatch    Code = "document_mismatch"    // of another kind than its media type says
-	DocumentChanged     Code = "document_changed"     // the page delivered other bytes than it announced
-	CodeNotInDocument   Code = "code_not_in_document"
-	GestureRequired     Code = "gesture_required"  // the page asked without a press by the person
-	RequestSignature    Code = "request_signature" // the site's signature of its request is not good, or of another
-	RequestUnsigned     Code = "request_unsigned"  // the site has signed its requests before, and not this one
-	TooMany             Code = "too_many"          // one site asked for too many windows in a short time
-	Busy                Code = "busy"
-	Cancelled           Code = "cancelled"
-	PageGone            Code = "page_gone"
-	ScreenChanged       Code = "screen_changed" // something else than our program has rewritten what the window shows
-	WindowFailed        Code = "window_failed"
+	ExtensionMissing   Code = "extension_missing"
+	ExtensionOutdated  Code = "extension_outdated"
+	RequestInvalid     Code = "request_invalid"
+	RequestTooLarge    Code = "request_too_large"
+	DocumentUnreadable Code = "document_unreadable" // not in the form that its media type announces
+	DocumentMismatch   Code = "document_mismatch"   // of another kind than its media type says
+	DocumentChanged    Code = "document_changed"    // the page delivered other bytes than it announced
+	CodeNotInDocument  Code = "code_not_in_document"
+	GestureRequired    Code = "gesture_required"  // the page asked without a press by the person
+	RequestSignature   Code = "request_signature" // the site's signature of its request is not good, or of another
+	RequestUnsigned    Code = "request_unsigned"  // the site has signed its requests before, and not this one
+	TooMany            Code = "too_many"          // one site asked for too many windows in a short time
+	Busy               Code = "busy"
+	Cancelled          Code = "cancelled"
+	PageGone           Code = "page_gone"
+	ScreenChanged      Code = "screen_changed" // something else than our program has rewritten what the window shows
+	WindowFailed       Code = "window_failed"
 )
 
 // Codes of the way between window and host, and of the host itself.

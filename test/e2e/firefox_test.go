@@ -15,6 +15,7 @@ func TestFirefox(t *testing.T) {
 		{"Sites", firefoxSites},
 		{"Journeys", firefoxJourneys},
 		{"Accessibility", accessible},
+		{"Viewers", viewers},
 		{"Private", private},
 		{"BrowserKilled", firefoxKilled},
 		{"NewPIN", firefoxNewPIN},

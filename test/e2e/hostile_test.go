@@ -199,8 +199,8 @@ func (h hostile) frame(t *testing.T) {
 // web/client, extension/content.test.js and wasm/document.
 func (h hostile) refusedRequests(t *testing.T) {
 	for name, tt := range map[string]struct{ request, code string }{
-		"too large":            {`{ purpose: "d", documents: [{ name: "b", mediaType: "text/plain", data: new Uint8Array(1048577).fill(65) }] }`, "request_too_large"},
-		"another kind":         {`{ purpose: "d", documents: [{ name: "b", mediaType: "application/pdf", data: "%PDF" }] }`, "document_unsupported"},
+		"too large":            {`{ purpose: "d", documents: [{ name: "b", mediaType: "text/plain", data: new Uint8Array((10 << 20) + 1).fill(65) }] }`, "request_too_large"},
+		"another kind":         {`{ purpose: "d", documents: [{ name: "b", mediaType: "application/pdf", data: "MZ" }] }`, "document_mismatch"},
 		"not text":             {`{ purpose: "d", documents: [{ name: "b", mediaType: "text/plain", data: new Uint8Array([0xff, 0xfe, 0]) }] }`, "document_unreadable"},
 		"code not in document": {`{ purpose: "d", code: "168857414351237", documents: [{ name: "b", mediaType: "text/plain", data: "a" }] }`, "code_not_in_document"},
 	} {

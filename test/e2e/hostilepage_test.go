@@ -237,7 +237,7 @@ func (h hostile) shapes(t *testing.T) {
 		`documents: [{ ...request.documents[0], name: "x".repeat(201) }]`:  "request_invalid",
 		`documents: [{ ...request.documents[0], size: 1e308 }]`:            "request_invalid",
 		`documents: [{ ...request.documents[0], size: 0.5 }]`:              "request_invalid",
-		`documents: [{ ...request.documents[0], mediaType: "text/html" }]`: "document_unsupported",
+		`documents: [{ ...request.documents[0], mediaType: "Text/HTML" }]`: "request_invalid",
 		`documents: Array(17).fill(request.documents[0])`:                  "request_invalid",
 		`language: "tr\u202e"`:                                             "request_invalid",
 	} {
@@ -296,7 +296,8 @@ func (h hostile) longLines(t *testing.T) {
 					t.Errorf("step %s is %d pixels wide", step, wide)
 				}
 			}
-			if !Eval[bool](window, `document.getElementById("document-text").textContent === `+text) {
+			const shown = `document.getElementById("document-text").textContent` // to what is near to the view
+			if !Eval[bool](window, text+`.startsWith(`+shown+`) && `+shown+`.length > 1 << 17`) {
 				t.Error("the window shows another text")
 			}
 			Eval[bool](window, `(document.getElementById("document").scrollTop = 1e9, true)`)

@@ -35,10 +35,12 @@ func pdfOf(texts ...string) []byte {
 
 // TestViewers reads a PDF, a picture, XML and an archive: each shows what it should, at every size, and the person goes on once
 // they have read it, or said that they know it.
-func TestViewers(t *testing.T) { viewers(t, Options{}) }
+func TestViewers(t *testing.T) {
+	t.Parallel()
+	viewers(t, Options{})
+}
 
 func viewers(t *testing.T, o Options) {
-	t.Parallel()
 	h := hostile{NewWorld(t, o)}
 	var picture bytes.Buffer
 	err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 400, 300)))

@@ -45,10 +45,6 @@ export const sentences = Object.freeze({
     tr: "Site, imzalanabilecekten büyük bir belge gönderdi. Siteye bu durumu bildirin.",
     en: "The site sent a document too large to sign. Please tell the site.",
   }),
-  document_unsupported: Object.freeze({
-    tr: "Belgenin türü bu pencerede gösterilemiyor; görülmeyen belge imzalanmaz. Siteye bu durumu bildirin.",
-    en: "This window cannot show this kind of document, and what is not seen is not signed. Please tell the site.",
-  }),
   unsupported: Object.freeze({
     tr: "İstenen işlemi kurulu E-Onay sürümü yapamıyor. Uzantıyı ve programı güncelleyin.",
     en: "The installed version of E-Onay cannot do this. Update extension and program.",
@@ -206,7 +202,7 @@ const most = { parts: 4096, newBytes: 33554432 };
  * @typedef {{ kind: string, min?: number, max?: number, longest?: number, values?: readonly string[], of?: keyof Messages, optional?: boolean }} Rule
  *
  * What was wrong: a code, and what the developer of the other side must know.
- * @typedef {{ problem: "request_invalid" | "request_too_large" | "document_unsupported", detail: string, body?: undefined }} Mistake
+ * @typedef {{ problem: "request_invalid" | "request_too_large", detail: string, body?: undefined }} Mistake
  *
  * @typedef {import("./protocol.gen.js").Messages} Messages
  */

@@ -25,14 +25,14 @@ var limits = []string{
 var (
 	extensionCodes = []fault.Code{
 		fault.ExtensionMissing, fault.ExtensionOutdated,
-		fault.RequestInvalid, fault.RequestTooLarge, fault.DocumentUnsupported,
+		fault.RequestInvalid, fault.RequestTooLarge,
 		fault.Unsupported, fault.GestureRequired, fault.TooMany, fault.Busy, fault.Cancelled,
 		fault.PageGone, fault.WindowFailed,
 		fault.HostMissing, fault.HostOutdated, fault.HostStopped, fault.HostRefused,
 	}
 	clientCodes = []fault.Code{
 		fault.ExtensionMissing, fault.ExtensionOutdated,
-		fault.RequestInvalid, fault.RequestTooLarge, fault.DocumentUnsupported,
+		fault.RequestInvalid, fault.RequestTooLarge,
 		fault.Unsupported, fault.Cancelled, fault.MessageInvalid,
 		fault.DocumentChanged, // a Blob that cannot be read any more
 		// For the script of a page that has no answer from its own site, or an error of its own.

@@ -11,7 +11,7 @@ import (
 const readerTypes = `/** What came of reading a message: its body, or a code and what the other side's developer must know. */
 export type Read<T> =
   | { body: T; problem?: undefined; detail?: undefined }
-  | { body?: undefined; problem: "request_invalid" | "request_too_large" | "document_unsupported"; detail: string };
+  | { body?: undefined; problem: "request_invalid" | "request_too_large"; detail: string };
 
 /** Follows the signed files of a request as their parts come. */
 export interface Delivery {
