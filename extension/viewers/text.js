@@ -1,7 +1,7 @@
 "use strict";
 // @ts-check
 
-// The document's region in the signing window. A text goes in as text nodes only, in blocks, each of which is filled once it
+// The document's region in the signing window. It takes a text as text nodes only, in blocks; it fills a block once the block
 // comes near to the view: a window that lays out ten megabytes stands still. The drawing would have to pass it as HTML, in
 // pieces of 16 KiB that cut letters in two.
 //

@@ -72,7 +72,7 @@ type member struct {
 
 // Prepare reads each document once. Documents become files of the container, by their names; a name that cannot be one, or
 // two that are one on some system, give fault.RequestInvalid. With Options.Further the errors are also those of Parse, and
-// of its signatures' Verify: nobody signs beside a signature that does not hold.
+// of its signatures' Verify: a further signature would make one that does not hold look good.
 func Prepare(s ades.Signer, documents []ades.Document, o Options) (ades.Prepared, error) {
 	p := &prepared{signer: s, documents: documents, options: o}
 	if err := p.collect(); err != nil {

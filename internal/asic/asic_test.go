@@ -153,7 +153,7 @@ func (p *person) judge(t *testing.T, container []byte) {
 	}
 }
 
-// judgeXAdES has Santuario verify signatures, of which it thinks that they lie beside their files.
+// judgeXAdES has Santuario verify signatures. It is told that they lie beside their files, since it reads no containers.
 func judgeXAdES(t *testing.T, container []byte, want int) {
 	t.Helper()
 	dir := t.TempDir()

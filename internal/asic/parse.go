@@ -76,7 +76,7 @@ func (s *Signature) Verify(documents []ades.Document) error {
 	})
 }
 
-// readCAdES reads a signature over a manifest; in an ASiC-S, where there is none, over the one file.
+// readCAdES reads a signature: in an ASiC-E it is over a manifest, in an ASiC-S over the one file.
 func (c *container) readCAdES(name string, manifest []byte, references []reference) (*Signature, error) {
 	der, err := c.values[name].ReadAll(cades.MaxSignature)
 	if err != nil {

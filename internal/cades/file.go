@@ -73,7 +73,7 @@ const maxFileHead = 4 << 10
 // span is a part of a file, in bytes.
 type span struct{ begin, end int64 }
 
-// findContent looks for eContent in the beginning of a file. It returns its place, or nil where there is none, and what SignedData has
+// findContent looks for eContent in the beginning of a file. It returns its place (nil for a detached signature), and what SignedData has
 // before encapContentInfo. Of lengths it believes that of eContent alone: the caller compares all bytes before the content
 // with what they must be.
 func findContent(head []byte, size int64) (*span, []byte, error) {
@@ -131,7 +131,7 @@ func headerSize(der []byte, tag byte) (int64, bool) {
 	return n, n <= int64(len(der)) && n <= 2+8
 }
 
-// headerLength returns the length that a header gives, of which headerSize has found the end.
+// headerLength returns the length that a header gives. headerSize has found where the header ends.
 func headerLength(header []byte) (n int64, ok bool) {
 	if header[1] < 0x80 {
 		return int64(header[1]), true
@@ -145,7 +145,7 @@ func headerLength(header []byte) (n int64, ok bool) {
 	return n, true
 }
 
-// oidDER encodes an identifier of this package, none of which fails.
+// oidDER encodes an identifier. It panics for one that has no encoding: this package's own have one.
 func oidDER(oid asn1.ObjectIdentifier) []byte {
 	var b cryptobyte.Builder
 	b.AddASN1ObjectIdentifier(oid)

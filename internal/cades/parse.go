@@ -310,7 +310,7 @@ func (out *Signature) setAttributes(set cryptobyte.String, rules Rules) (protect
 // fault.SignatureInvalid.
 func (s *Signature) Verify(content []byte) error { return s.VerifyDigest(sum(s.Hash, content)) }
 
-// VerifyDigest is Verify for content of which the caller has the digest, made with s.Hash.
+// VerifyDigest is Verify for a caller that has the content's digest, made with s.Hash.
 func (s *Signature) VerifyDigest(digest []byte) error {
 	if !bytes.Equal(digest, s.MessageDigest) {
 		return fault.Errorf(fault.SignatureInvalid, "message-digest is not that of the content")

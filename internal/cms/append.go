@@ -128,7 +128,7 @@ func (d *SignedData) version() int {
 
 func integerDER(n int) []byte { return element(tagInteger, []byte{byte(n)}) }
 
-// oidDER encodes an identifier of this package, none of which fails.
+// oidDER encodes an identifier. It panics for one that has no encoding: this package's own have one.
 func oidDER(oid asn1.ObjectIdentifier) []byte {
 	der, err := asn1.Marshal(oid)
 	if err != nil {

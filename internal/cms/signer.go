@@ -22,7 +22,7 @@ type Signer struct {
 	SubjectKeyID []byte
 	// DigestAlgorithm and SignatureAlgorithm are AlgorithmIdentifiers in DER.
 	DigestAlgorithm, SignatureAlgorithm []byte
-	// Signed are the signed attributes; where there are none the content itself is signed.
+	// Signed are the signed attributes. A signer without any has signed the content itself.
 	Signed []Attribute
 	// Value is the signature.
 	Value []byte
@@ -31,7 +31,7 @@ type Signer struct {
 	// CounterSignatures are signatures of Value.
 	CounterSignatures []*Signer
 
-	// SignedSet is what the signature is over: the DER SET OF signed attributes, or nil where there are none.
+	// SignedSet is what the signature is over: the DER SET OF signed attributes; nil if the signer has none.
 	SignedSet []byte
 	// Raw is the SignerInfo as received.
 	Raw []byte
