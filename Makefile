@@ -189,7 +189,7 @@ lost:
 # files that are bad on purpose, packages of e-Yazışma; EU DSS's files where SUITES names a folder that has a checkout of them
 # in dss/. These tests skip nothing then.
 OF_OTHERS := PKITS PKITSPaths Wycheproof OCSPSuite TimeSlide RulesJudgeAsWebEID BadXML UBLTR XAdESOracle EYPSynthetic \
-             PDFAnomalies PDFsWithTurkishLetters DSS
+             PDFAnomalies PDFsWithTurkishLetters $(if $(SUITES),DSS)
 space     := $(subst ,, )
 
 conformance: has-test
