@@ -1,5 +1,6 @@
 package message
 
+// errors are the sentences of what host, window and extension refuse, and of what every site judges.
 var errors = map[string]entry{
 	// Between page and window.
 	"error.extension_missing":    {TR: "E-Onay bu sayfada çalışmıyor. Uzantı kuruluysa araç çubuğundaki E-Onay düğmesine basıp bu siteye izin verin; değilse kurup sayfayı yenileyin.", EN: "E-Onay does not work on this page. If the extension is installed, press its button in the toolbar to admit this site; if not, install it and reload the page."},
@@ -90,17 +91,11 @@ var errors = map[string]entry{
 	"error.certificate_not_qualified": {TR: "Bu, nitelikli bir elektronik sertifika değil. Nitelikli sertifikanızı seçin.", EN: "This is not a qualified certificate. Choose your qualified certificate."},
 	"error.certificate_key_usage":     {TR: "Bu sertifika imza atmak için verilmemiş. İmza sertifikanızı seçin.", EN: "This certificate was not issued for signing. Choose your signing certificate."},
 	"error.certificate_not_for_login": {TR: "Bu sertifika giriş için verilmemiş. Giriş yapabilen bir sertifika seçin.", EN: "This certificate was not issued for logging in. Choose one that can log in."},
-	"error.certificate_untrusted":     {TR: "Sertifikayı veren kuruluş bu sitede tanınmıyor. Sitenin kabul ettiği bir sertifika kullanın.", EN: "This site does not recognise the issuer of the certificate. Use a certificate the site accepts."},
-	"error.certificate_revoked":       {TR: "Sertifika iptal edilmiş. Sertifika sağlayıcınıza başvurun.", EN: "The certificate has been revoked. Ask your certificate provider."},
-	"error.certificate_of_another":    {TR: "Sertifika, giriş yapan kişiye ait değil. Kendi kartınızla yeniden deneyin.", EN: "The certificate is not the logged-in person's. Try again with your own card."},
-	"error.revocation_unavailable":    {TR: "Sertifikanın geçerliliği şu anda sorgulanamıyor; hiçbir şey kaydedilmedi. Birkaç dakika sonra yeniden deneyin.", EN: "The certificate's status cannot be checked right now; nothing was recorded. Try again in a few minutes."},
-	"error.revocation_invalid":        {TR: "Sertifikanın geçerlilik yanıtı güvenilir değil; hiçbir şey kaydedilmedi. Birkaç dakika sonra yeniden deneyin.", EN: "The answer on the certificate's status cannot be trusted; nothing was recorded. Try again in a few minutes."},
 
 	// Signatures.
 	"error.signature_malformed":  {TR: "Gelen imza okunamıyor; hiçbir şey kaydedilmedi. Yeniden imzalayın.", EN: "The signature received cannot be read; nothing was recorded. Sign again."},
 	"error.signature_invalid":    {TR: "İmza bu belgeye ait değil; hiçbir şey kaydedilmedi. Yeniden imzalayın.", EN: "The signature is not over this document; nothing was recorded. Sign again."},
 	"error.signature_attributes": {TR: "İmza, gerekli bilgileri taşımıyor; hiçbir şey kaydedilmedi. Uzantıyı ve programı güncelleyip yeniden imzalayın.", EN: "The signature lacks what it must carry; nothing was recorded. Update extension and program and sign again."},
-	"error.signature_time":       {TR: "İmzanın saati bu işlemin saatiyle uyuşmuyor; hiçbir şey kaydedilmedi. Bilgisayarın saatini denetleyip yeniden imzalayın.", EN: "The signature's time does not fit this act; nothing was recorded. Check the computer's clock and sign again."},
 	"error.signature_pending":    {TR: "İmzanız ulaştı ve denetleniyor; yeniden imzalamanız gerekmez. Sonuç sayfasına bakın.", EN: "Your signature has arrived and is being checked; you need not sign again. See the result page."},
 	"error.signature_algorithm":  {TR: "İmzanın algoritması kabul edilmiyor; hiçbir şey kaydedilmedi. Kartınızı yenilemek için sertifika sağlayıcınıza başvurun.", EN: "The signature's algorithm is not accepted; nothing was recorded. Ask your certificate provider for a newer card."},
 
@@ -122,32 +117,4 @@ var errors = map[string]entry{
 	"error.xml_malformed": {TR: "XML belgesi tek bir biçimde okunamıyor, başka bir programda başka türlü anlaşılabilir; imzalanmadı. Siteye bu durumu bildirin.", EN: "The XML document cannot be read in one way alone, and another program may understand it differently; it was not signed. Please tell the site."},
 	"error.xml_place":     {TR: "XML belgesinde imzanın konacağı yer ya da imzalanacak bölüm yok; imzalanmadı. Siteye bu durumu bildirin.", EN: "The XML document has no place for the signature, or not the part that is to be signed; it was not signed. Please tell the site."},
 	"error.xml_signed":    {TR: "XML belgesinde, ikinci bir imzanın bozacağı bir imza var; imzalanmadı. Siteye bu durumu bildirin.", EN: "The XML document has a signature that a further one would break; it was not signed. Please tell the site."},
-
-	// The portal.
-	"error.login_required":   {TR: "Oturumunuz açık değil veya süresi doldu. Yeniden giriş yapın.", EN: "You are not logged in, or your session has ended. Log in again."},
-	"error.login_failed":     {TR: "Giriş tamamlanamadı. Yeniden giriş yapın.", EN: "The login could not be completed. Log in again."},
-	"error.form_expired":     {TR: "Sayfa çok beklemiş veya tarayıcınız çerezlere izin vermiyor. Sayfayı yenileyip yeniden deneyin.", EN: "This page has waited too long, or your browser does not allow cookies. Reload it and try again."},
-	"error.act_unknown":      {TR: "Böyle bir işlem yok. Menüden yeniden başlayın.", EN: "There is no such act. Start again from the menu."},
-	"error.code_expired":     {TR: "Doğrulama kodunun süresi doldu; hiçbir şey kaydedilmedi. Tekrar kod alıp yeniden imzalayın.", EN: "The verification code has expired; nothing was recorded. Get a new code and sign again."},
-	"error.code_used":        {TR: "Bu doğrulama kodu kullanılmış. Tekrar kod alıp yeniden imzalayın.", EN: "This verification code has been used. Get a new code and sign again."},
-	"error.code_elsewhere":   {TR: "Bu doğrulama kodu başka bir oturuma ait; hiçbir şey kaydedilmedi. Tekrar kod alın.", EN: "This verification code belongs to another session; nothing was recorded. Get a new code."},
-	"error.code_limit":       {TR: "Kısa sürede çok fazla doğrulama kodu aldınız. Birkaç dakika bekleyip yeniden deneyin.", EN: "You asked for too many verification codes in a short time. Wait a few minutes and try again."},
-	"error.consent_changed":  {TR: "E-Onay metni siz imzalarken değişti; hiçbir şey kaydedilmedi. Yeni metni okuyup yeniden imzalayın.", EN: "The consent text changed while you were signing; nothing was recorded. Read the new text and sign again."},
-	"error.act_not_possible": {TR: "E-Onay durumunuz bu arada değişmiş; yapılacak bir işlem kalmadı. E-Onay İşlemleri sayfasına dönün.", EN: "Your E-Onay has changed in the meantime; there is nothing left to do here. Go back to E-Onay."},
-	"error.not_found":        {TR: "Aradığınız sayfa yok. Ana sayfadan devam edin.", EN: "There is no such page. Continue from the home page."},
-	"error.claim_invalid":    {TR: "Bilgisayarınızdan gelen başvuru bu işleme uymuyor; hiçbir şey yapılmadı. Uzantıyı ve programı güncelleyip yeni bir kodla başlayın.", EN: "What your computer sent does not fit this act; nothing was done. Update extension and program and start with a new code."},
-	"error.card_unknown":     {TR: "Takılı kart adınıza kayıtlı değil. Bu kurumdan aldığınız kartı takıp yeniden başlayın.", EN: "The card in the reader is not on record for you. Put in the card that you got from this provider and start again."},
-	"error.tpm_required":     {TR: "Bu bilgisayarın güvenlik çipi (TPM) doğrulanamadı; PUK verilmedi. Güvenlik çipi olan başka bir bilgisayar kullanın veya destek birimine başvurun.", EN: "The security chip (TPM) of this computer could not be verified; no PUK was released. Use another computer that has one, or ask the help desk."},
-	"error.device_revoked":   {TR: "Bu bilgisayarı listenizden çıkarmıştınız; PUK verilmedi. Başka bir bilgisayar kullanın veya destek birimine başvurun.", EN: "You took this computer off your list; no PUK was released. Use another computer or ask the help desk."},
-	"error.release_limit":    {TR: "Bugün yapılabilecek kilit çözme sayısına ulaştınız. Yarın yeniden deneyin veya destek birimini arayın.", EN: "You have reached today's number of unblockings. Try again tomorrow or call the help desk."},
-	"error.puk_withheld":     {TR: "Kart, kayıtlı PUK’u daha önce kabul etmedi; kart zarar görmesin diye yeniden gönderilmez. Destek birimini arayın.", EN: "The card has refused the PUK on record before; so that it comes to no harm, it is not sent again. Call the help desk."},
-	"error.unavailable":      {TR: "Hizmet şu anda yanıt veremiyor; hiçbir şey kaydedilmedi. Birkaç dakika sonra yeniden deneyin.", EN: "The service cannot answer right now; nothing was recorded. Try again in a few minutes."},
-
-	// Before a PUK is released.
-	"error.login_stale":         {TR: "Bu işlem için az önce giriş yapmış olmanız gerekir; PUK verilmedi. PIN Oluşturma sayfasına dönüp e-Devlet Kapısı’nda yeniden giriş yapın.", EN: "This act needs a login made just now; no PUK was released. Go back to New PIN and log in at the gateway again."},
-	"error.login_weak":          {TR: "Giriş yolunuz bu işlem için yeterince güçlü değil; PUK verilmedi. e-Devlet Kapısı’nda daha güçlü bir yolla giriş yapın.", EN: "The way you logged in is not strong enough for this act; no PUK was released. Log in at the gateway in a stronger way."},
-	"error.contact_unknown":     {TR: "Tek kullanımlık kodun gönderileceği bir adresiniz kayıtlı değil; PUK verilmedi. Adresinizi kaydettirmek için destek birimini arayın.", EN: "No address is on record for you to which a one-time code could be sent; no PUK was released. Call the help desk to have one put on record."},
-	"error.one_time_code_wrong": {TR: "Tek kullanımlık kod yanlış. Size gönderilen son koda bakıp yeniden yazın.", EN: "The one-time code is wrong. Look at the last code sent to you and type it again."},
-	"error.one_time_code_over":  {TR: "Tek kullanımlık kodun süresi dolmuş veya kod kullanılmış; PUK verilmedi. PIN Oluşturma sayfasına dönüp yeni bir kod isteyin.", EN: "The one-time code is too old or has been used; no PUK was released. Go back to New PIN and ask for another one."},
-	"error.puk_wait":            {TR: "Üç başarısız denemeden sonra bir süre beklemeniz gerekir; PUK verilmedi. Ne zaman yeniden deneyebileceğiniz PIN Oluşturma sayfasında yazar.", EN: "After three failures you have to wait for a while; no PUK was released. The New PIN page says when you can try again."},
 }

@@ -11,7 +11,7 @@ import (
 func TestWindowSize(t *testing.T) {
 	windowSize(t, "sign", 4_800_000)
 	for _, name := range []string{"card", "pin", "manage"} {
-		windowSize(t, name, 4_550_000)
+		windowSize(t, name, 4_500_000)
 	}
 }
 
