@@ -209,16 +209,20 @@ func (w *Window) tellPage(code fault.Code) {
 	}
 }
 
-// Finish shows the last screen of an act that has succeeded. The window then closes by itself.
-func (w *Window) Finish() {
+// Finish shows the last screen of an act that has succeeded. The window then closes by itself, unless there is something on it
+// that the person must read.
+func (w *Window) Finish(mustRead bool) {
 	w.pageDone = true
+	w.staysOpen = mustRead
 	w.Show(screen.StepDone)
 	w.dropHost()
 	if w.stopping {
 		w.do(loop.CloseWindow{})
 		return
 	}
-	w.do(loop.SetTimer{Timer: loop.TimerClose, Wait: closeWait})
+	if !mustRead {
+		w.do(loop.SetTimer{Timer: loop.TimerClose, Wait: closeWait})
+	}
 }
 
 // retriable reports whether trying again in this window can help: the page still waits, and the

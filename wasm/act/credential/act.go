@@ -232,7 +232,7 @@ func (a *Act) handleAuthenticated(m protocol.HostEnvelope) error {
 		return wire.Invalid("not a token of the format asked for")
 	}
 	a.window.Post(protocol.PageAuthenticated, r)
-	a.window.Finish()
+	a.window.Finish(false)
 	return nil
 }
 
@@ -256,7 +256,7 @@ func (a *Act) handleExported(m protocol.HostEnvelope) error {
 	}
 	certificate := protocol.ShownCertificate{Data: x.Data, Algorithms: append([]protocol.SignatureAlgorithm{}, x.Algorithms...)}
 	a.window.Post(protocol.PageShown, protocol.CertificatesResult{Certificates: []protocol.ShownCertificate{certificate}})
-	a.window.Finish()
+	a.window.Finish(false)
 	return nil
 }
 
@@ -271,7 +271,7 @@ func (a *Act) handleHashSigned(m protocol.HostEnvelope) error {
 		return wire.Invalid("not a signature of this hash")
 	}
 	a.window.Post(protocol.PageHashSigned, r)
-	a.window.Finish()
+	a.window.Finish(false)
 	return nil
 }
 

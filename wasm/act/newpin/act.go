@@ -191,7 +191,7 @@ func (a *Act) handleReported(p protocol.PINReport) error {
 		a.pageTold = true
 	}
 	if p.Outcome == protocol.OutcomeDone {
-		a.window.Finish()
+		a.window.Finish(false)
 		return nil
 	}
 	a.window.Fail(p.Outcome, "")

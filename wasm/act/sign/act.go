@@ -29,7 +29,7 @@ type Act struct {
 	asked     position                // where the next begins
 	reading   int                     // index of the document on the screen
 	delivery  delivery
-	outcomes  []protocol.Outcome // of the documents, at the end
+	outcomes  []fault.Code // of the documents, at the end: why one was not signed, or nothing
 }
 
 // New returns the act of a window that has just been opened, and what to do first.
@@ -60,9 +60,6 @@ func (a *Act) Resume() screen.Step {
 	}
 	return a.window.ResumeAt(screen.StepWho)
 }
-
-// Outcomes are what became of the documents, in their order; nil before the end.
-func (a *Act) Outcomes() []protocol.Outcome { return a.outcomes }
 
 // WhyUnusable returns why a certificate cannot sign, or nothing.
 func (a *Act) WhyUnusable(c protocol.Certificate, t protocol.Token) fault.Code {

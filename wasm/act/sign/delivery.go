@@ -1,6 +1,7 @@
 package sign
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/wire"
@@ -45,6 +46,16 @@ func hasBytes(p protocol.SignaturePart, documents []requestedDocument) bool {
 	return s.Offset >= 0 && s.Length > 0 && s.Offset <= size && s.Length <= size-s.Offset
 }
 
+// count is how many documents' files have come whole.
+func (d *delivery) count() (n int) {
+	for _, whole := range d.whole {
+		if whole {
+			n++
+		}
+	}
+	return n
+}
+
 // fits reports whether outcomes are those of what has come.
 func (d *delivery) fits(outcomes []protocol.Outcome) bool {
 	if len(outcomes) != len(d.whole) {
@@ -80,14 +91,15 @@ func (a *Act) HandleHost(m protocol.HostEnvelope) error {
 	if !a.delivery.fits(result.Outcomes) {
 		return wire.Invalid("not what became of the signed files that have come")
 	}
+	a.outcomes = make([]fault.Code, len(result.Outcomes))
 	for i, o := range result.Outcomes {
 		if o.Code != "" {
-			failure := message.Failure(protocol.ForPage(wire.KnownCode(o.Code), true))
+			a.outcomes[i] = wire.KnownCode(o.Code)
+			failure := message.Failure(protocol.ForPage(a.outcomes[i], true))
 			result.Outcomes[i] = protocol.Outcome{Code: failure.Code, Message: failure.Message}
 		}
 	}
-	a.outcomes = result.Outcomes
 	a.window.Post(protocol.PageSigned, result)
-	a.window.Finish()
+	a.window.Finish(a.delivery.count() < len(a.documents))
 	return nil
 }

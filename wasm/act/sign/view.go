@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/document"
@@ -17,6 +18,32 @@ type View struct {
 	screen.View
 	Names    []string // of the documents
 	Document DocumentView
+	End      EndView
+}
+
+// EndView is what became of the documents, by their names.
+type EndView struct {
+	Signed    []string
+	NotSigned []NotSigned
+}
+
+// NotSigned is a document that was not signed.
+type NotSigned struct {
+	Name string
+	Code fault.Code
+	Why  string // the sentence of Code
+}
+
+// endView is what became of the documents, once the host has said it.
+func (a *Act) endView(v *View) (end EndView) {
+	for i, code := range a.outcomes {
+		if code == "" {
+			end.Signed = append(end.Signed, v.Names[i])
+		} else {
+			end.NotSigned = append(end.NotSigned, NotSigned{v.Names[i], code, v.Error(code)})
+		}
+	}
+	return end
 }
 
 // DocumentView is the document on the screen.
@@ -67,9 +94,13 @@ func (a *Act) View() View {
 		d := &a.documents[a.reading]
 		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.endSeen, Percent: d.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView(), Pages: d.pages}
 	}
+	v.End = a.endView(&v)
 	v.Number, v.Total = a.number()
 	v.Title = v.title()
 	v.Text, v.Hint = v.Explanation("window.failed.host")
+	if n := a.delivery.count(); v.Step == screen.StepFailed && n > 0 {
+		v.Hint = v.T("window.failed.some_signed", "n", strconv.Itoa(n), "m", strconv.Itoa(len(a.documents)))
+	}
 	v.Status = v.status()
 	return v
 }
@@ -121,6 +152,9 @@ func (v *View) title() string {
 	case screen.StepWorking:
 		return v.workingTitle()
 	case screen.StepDone:
+		if len(v.End.NotSigned) > 0 {
+			return v.T("window.done.title_some", "n", strconv.Itoa(len(v.End.Signed)), "m", strconv.Itoa(len(v.Names)))
+		}
 		return v.T("window.done.title")
 	case screen.StepFailed:
 		return v.FailedTitle("window.failed.title_gone")
@@ -130,6 +164,8 @@ func (v *View) title() string {
 
 func (v *View) workingTitle() string {
 	switch {
+	case v.Stage == protocol.HostStageSigning && v.ToSign > 0:
+		return v.T("window.working.signing_of", "n", strconv.Itoa(v.Signed), "m", strconv.Itoa(v.ToSign))
 	case v.Stage == protocol.HostStageSigning:
 		return v.T("window.working.title_signing")
 	case v.ChecksPIN():

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
@@ -89,6 +90,9 @@ func body(t protocol.HostType, how string) any {
 	case protocol.HostCertificates:
 		return list(how)
 	case protocol.HostSign:
+		if how == "some" {
+			return protocol.SignResult{Outcomes: []protocol.Outcome{{}, {Code: fault.PDFForbidden}}}
+		}
 		return protocol.SignResult{Outcomes: make([]protocol.Outcome, 1)}
 	}
 	return nil

@@ -21,6 +21,23 @@ type Unseen struct{ V *sign.View }
 // Done says what was signed, and for whom.
 type Done struct{ V *sign.View }
 
+// some reports whether a document was not signed.
+func (c *Done) some() bool { return len(c.V.End.NotSigned) > 0 }
+
+func (c *Done) text() string {
+	if c.some() {
+		return c.V.T("window.done.text_some")
+	}
+	return c.V.T("window.done.text")
+}
+
+func (c *Done) signed() string {
+	if c.some() {
+		return c.V.T("window.done.signed")
+	}
+	return c.V.T("window.done.document")
+}
+
 // next is the primary button of the steps that are no forms.
 func (c *Window) next() string {
 	switch c.V.Step {
