@@ -68,6 +68,13 @@ func (m *form) place(o Options) (*place, error) {
 		index = o.Stamp.Page
 	}
 	var err error
+	if index < 0 {
+		pages, err := m.f.Pages()
+		if err != nil {
+			return nil, err
+		}
+		index += len(pages)
+	}
 	if p.page, err = m.f.Page(index); err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ type Options struct {
 
 // Stamp is where and how a signature is seen.
 type Stamp struct {
-	// Page is the index of the page, the first being 0, and Area where on it. Both are for new fields alone.
+	// Page is the index of the page, the first being 0, the last -1; Area is where on it. Both are for new fields alone.
 	Page int
 	Area Area
 	// Image is a PNG or JPEG that is shown beside the text; nil for none.

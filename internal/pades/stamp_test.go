@@ -219,7 +219,7 @@ func TestAreas(t *testing.T) {
 		"not a number":         {pades.Area{Left: math.NaN(), Bottom: 300, Width: 200, Height: 50}, 0, fault.RequestInvalid},
 		"infinite":             {pades.Area{Left: 0, Bottom: 300, Width: math.Inf(1), Height: 50}, 0, fault.RequestInvalid},
 		"on a page not there":  {pades.Area{Left: 300, Bottom: 300, Width: 200, Height: 50}, 1, fault.RequestInvalid},
-		"on a page below zero": {pades.Area{Left: 300, Bottom: 300, Width: 200, Height: 50}, -1, fault.RequestInvalid},
+		"on a page before all": {pades.Area{Left: 300, Bottom: 300, Width: 200, Height: 50}, -2, fault.RequestInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := p.signWith(t, p.signer(t), signed, pades.Options{Stamp: &pades.Stamp{Page: test.page, Area: test.area}})

@@ -102,7 +102,7 @@ func TestUBLTR(t *testing.T) {
 		}
 		for _, kind := range []string{"RSA-2048", "P-384"} {
 			document := ades.NewDocument("fatura.xml", "text/xml", source)
-			signed := newPerson(t, kind).sign(t, xades.Options{Profile: xades.UBLTR}, document)
+			signed := newPerson(t, kind).sign(t, xades.Options{Dialect: xades.UBLTR}, document)
 			name := kind + filepath.Base(file)
 			write(t, dir, name, signed)
 			made[name] = name

@@ -78,7 +78,7 @@ func readDocument(d ades.Document) ([]byte, error) {
 // findInDocument finds the place within a document, and the element there that the signature goes into.
 func findInDocument(d *xmltree.Document, o Options) (place, *xmltree.Node, error) {
 	switch {
-	case o.Profile == UBLTR && d.Root.Is(eArchive, "eArsivRaporu"):
+	case o.Dialect == UBLTR && d.Root.Is(eArchive, "eArsivRaporu"):
 		// Where the schema of e-Arşiv's reports has it, by the word of one program that writes them.
 		for _, n := range d.Root.Elements() {
 			if n.Is(eArchive, "baslik") {
@@ -86,7 +86,7 @@ func findInDocument(d *xmltree.Document, o Options) (place, *xmltree.Node, error
 			}
 		}
 		return place{}, nil, fault.Errorf(fault.XMLPlace, "a report of e-Arşiv without its heading baslik")
-	case o.Profile == UBLTR:
+	case o.Dialect == UBLTR:
 		p, parent, err := findInUBL(d)
 		p.signatureID = ublSignatureID(d)
 		return p, parent, err

@@ -45,7 +45,7 @@ func Prepare(s ades.Signer, documents []ades.Document, o Options) (ades.Prepared
 	if err := o.check(documents); err != nil {
 		return nil, err
 	}
-	t := template{signer: s, documents: documents, options: o, style: styleOf(o.Profile)}
+	t := template{signer: s, documents: documents, options: o, style: styleOf(o.Dialect)}
 	if t.style.signerRole != "" && o.Role == "" {
 		t.options.Role = t.style.signerRole
 	}
@@ -111,12 +111,12 @@ func (o Options) check(documents []ades.Document) error {
 	switch {
 	case !isEnveloped && !isEnveloping && !isDetached:
 		return requestInvalid("form %d", o.Form)
-	case o.Profile < Baseline || o.Profile > EPrescription:
-		return requestInvalid("profile %d", o.Profile)
-	case o.Profile == UBLTR && !isEnveloped, o.Profile == EPrescription && !isEnveloping:
-		return requestInvalid("form %d does not go with profile %d", o.Form, o.Profile)
-	case o.Element != "" && (!isEnveloped || o.Profile != Baseline):
-		return requestInvalid("an element is signed by itself only enveloped, without a profile")
+	case o.Dialect < Baseline || o.Dialect > EPrescription:
+		return requestInvalid("dialect %d", o.Dialect)
+	case o.Dialect == UBLTR && !isEnveloped, o.Dialect == EPrescription && !isEnveloping:
+		return requestInvalid("form %d does not go with dialect %d", o.Form, o.Dialect)
+	case o.Element != "" && (!isEnveloped || o.Dialect != Baseline):
+		return requestInvalid("an element is signed by itself only enveloped, without a dialect")
 	case o.DigestObject && !isEnveloping:
 		return requestInvalid("a digest over the object is only for an enveloping signature")
 	case o.Container && !isDetached:

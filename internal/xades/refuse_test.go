@@ -254,7 +254,7 @@ func FuzzPrepare(f *testing.F) {
 		o := xades.Options{}
 		switch {
 		case isUBL:
-			o.Profile = xades.UBLTR
+			o.Dialect = xades.UBLTR
 		case isEnveloping:
 			o.Form = xades.Enveloping
 		}

@@ -131,7 +131,7 @@ func TestInclusiveNamespaces(t *testing.T) {
 // TestWrapperThatIsNotUBL signs a document in which the signature is alone in an element, and gives the document without that.
 func TestWrapperThatIsNotUBL(t *testing.T) {
 	report := `<r:eArsivRaporu xmlns:r="http://earsiv.efatura.gov.tr"><r:baslik/></r:eArsivRaporu>`
-	signed := newPerson(t, "P-256").sign(t, xades.Options{Profile: xades.UBLTR}, xml(report))
+	signed := newPerson(t, "P-256").sign(t, xades.Options{Dialect: xades.UBLTR}, xml(report))
 	if err := verify(signed, xml(strings.Replace(report, "<r:baslik/>", "", 1))); fault.CodeOf(err) != isInvalid {
 		t.Error(err)
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/e-onay/e-onay/internal/xmldsig"
 )
 
-// style is how a profile writes a signature.
+// style is how a dialect writes a signature.
 type style struct {
 	canonicalization xmldsig.Canonicalization // of SignedInfo and of SignedProperties
 	// document is that of the document; nil leaves it to what holds without a transform.
@@ -29,7 +29,7 @@ type style struct {
 	signerRole  string // where none is given
 }
 
-func styleOf(p Profile) style {
+func styleOf(p Dialect) style {
 	switch p {
 	case UBLTR:
 		return style{canonicalization: xmldsig.Canonicalization{Comments: true}, isV1: true, hasKeyValue: true, signerRole: "Supplier"}

@@ -70,13 +70,13 @@ const (
 	Detached
 )
 
-// Profile says how a signature is written.
-type Profile int
+// Dialect says how a signature is written.
+type Dialect int
 
-// Profiles of signatures.
+// Dialects of signatures.
 const (
 	// Baseline is EN 319 132-1, level B: exclusive canonicalization, SigningCertificateV2, DataObjectFormat.
-	Baseline Profile = iota
+	Baseline Dialect = iota
 	// UBLTR is what e-Fatura and its relatives take: Enveloped, in UBLExtensions (of a report of e-Arşiv, in its heading), inclusive
 	// canonicalization with comments, SigningCertificate, the role "Supplier".
 	UBLTR
@@ -87,7 +87,7 @@ const (
 // Options say which of the forms is made. The zero value is Enveloped and Baseline.
 type Options struct {
 	Form    Form
-	Profile Profile
+	Dialect Dialect
 	// Element is the identifier of the one element that is signed, and into which the signature is put; "" for the whole
 	// document. Only of Enveloped with Baseline.
 	Element string

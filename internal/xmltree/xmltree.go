@@ -12,6 +12,7 @@ package xmltree
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -182,6 +183,11 @@ func (d *Document) IDs() IDs {
 		return true
 	})
 	return ids
+}
+
+// HasID reports whether the element has this identifier.
+func (n *Node) HasID(id string) bool {
+	return slices.ContainsFunc(n.Attributes, func(a Attribute) bool { return a.isID() && a.Value == id })
 }
 
 func (a Attribute) isID() bool {
