@@ -101,7 +101,7 @@ test("refuses a bad request with its code, and opens nothing", async () => {
     "body is text": ["x", "request_invalid"],
     "fields inherited": [Object.create(request()), "request_invalid"],
     "no purpose": [request({ purpose: "" }), "request_invalid", "purpose: want one line of at most 300 bytes"],
-    "an option that is not known": [request({ level: "LTA" }), "request_invalid", 'the request: no option "level"; this extension knows purpose, code, documents, format, profile, language, signed'],
+    "an option that is not known": [request({ level: "LTA" }), "request_invalid", 'the request: no option "level"; this extension knows purpose, code, documents, format, profile, together, cades, pades, xades, asic, jades, eyp, language, signed'],
     "a digest": [request({ digest: "AAAA" }), "request_invalid"],
     "an origin": [request({ origin: "https://bank.example.test" }), "request_invalid"],
     "an option of __proto__": [JSON.parse('{"__proto__": 1}'), "request_invalid"],
@@ -118,9 +118,14 @@ test("refuses a bad request with its code, and opens nothing", async () => {
     "code in other digits": [request({ code: "١".repeat(15) }), "request_invalid"],
     "code is a number": [request({ code: 168857414351237 }), "request_invalid"],
     "language": [request({ language: "de" }), "request_invalid"],
-    "format": [request({ format: "pades" }), "request_invalid", "format: this extension knows cades"],
+    "format": [request({ format: "pdf" }), "request_invalid", "format: this extension knows cades, pades, xades, asic, jades, eyp"],
+    "a type that does not go with the format": [request({ format: "pades" }), "request_invalid", "documents[0].mediaType: pades, form approval takes application/pdf"],
+    "options of another format": [request({ pades: {} }), "request_invalid", 'pades: goes with format: "pades" alone'],
+    "an option of a form": [request({ cades: { from: "attached" } }), "request_invalid", 'cades: no option "from"; this extension knows form, signer'],
+    "together": [request({ together: true }), "request_invalid", "together: each document has a signature of its own with cades, form detached"],
+    "profile of another format": [request({ format: "jades", profile: "P4" }), "request_invalid", "profile: jades, form attached is made in P1"],
     "format is a list": [request({ format: ["cades"] }), "request_invalid"],
-    "profile": [request({ profile: "P4" }), "request_invalid", "profile: this extension knows P1"],
+    "profile": [request({ profile: "P5" }), "request_invalid", "profile: this extension knows P1, P2, P3, P4"],
     "no documents": [request({ documents: [] }), "request_invalid"],
     "documents are no list": [request({ documents: { length: 1, 0: {} } }), "request_invalid"],
     "too many documents": [request({ documents: Array(1001).fill({ name: "a", mediaType: "text/plain", size: 1 }) }), "request_invalid"],
@@ -432,7 +437,7 @@ test("status asks the broker once for many askers, and tells nothing else", asyn
   for (let i = 0; i < 100; i++) p.send("status");
   await settled();
   assert.equal(p.asked.length, 1);
-  assert.deepEqual(p.posted[0].body, { extension: "1.2.3", protocol: 1, formats: ["cades"], host: "9.9.9" });
+  assert.deepEqual(p.posted[0].body, { extension: "1.2.3", protocol: 1, formats: ["cades", "pades", "xades", "asic", "jades", "eyp"], host: "9.9.9" });
   assert.equal(p.posted.length, 100);
   p.send("status");
   await settled();

@@ -14,8 +14,8 @@ const protocol = Object.freeze({
   LoginFormatWebEID: "web-eid:1.0",
   SitePath: "/.well-known/eonay.json",
   MaxSite: 16384,
-  Formats: Object.freeze(["cades"]),
-  Profiles: Object.freeze(["P1"]),
+  Formats: Object.freeze(["cades", "pades", "xades", "asic", "jades", "eyp"]),
+  Profiles: Object.freeze(["P1", "P2", "P3", "P4"]),
   Stages: Object.freeze(["opened", "agreed", "signing"]),
   // What browsers say when the host's port closes, and what it means.
   HostReasons: Object.freeze([

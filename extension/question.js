@@ -93,7 +93,17 @@ globalThis.question = (() => {
   function fits({ message }, body) {
     const { format, purpose = "", documents = [] } = body;
     const same = message === "LoginRequest" && format === protocol.LoginFormatWebEID ? { ...body, format: protocol.LoginFormat } : body;
-    return readBody(message, same).problem === undefined && isPlain(purpose) && areFew(documents);
+    return readBody(message, same).problem === undefined && isPlain(purpose) && areFew(documents) &&
+      (message !== "SignRequest" || isUsual(body));
+  }
+
+  /**
+   * isUsual tells whether a request for signatures is one of which there is nothing to say (wasm/act/sign/terms.go).
+   * @type {(body: any) => boolean}
+   */
+  function isUsual(body) {
+    const { format, profile, together, cades } = body;
+    return format === "cades" && profile === "P1" && together === undefined && cades === undefined && messages.misfit(body) === null;
   }
 
   /**

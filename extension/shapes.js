@@ -5,7 +5,7 @@
 // message is read the generated reader knows; here is what hangs together between messages.
 
 const shapes = (() => {
-  const { reader, delivery, isBase64, isObject, isPullOf, oversize, own } = messages;
+  const { reader, delivery, isBase64, isObject, isPullOf, misfit, oversize, own } = messages;
   const read = reader("this extension knows", [null]);
 
   /**
@@ -73,12 +73,12 @@ const shapes = (() => {
   }
 
   /**
-   * readSignRequest reads a request whose documents are not too large, one by one and together.
+   * readSignRequest reads a request whose documents are not too large, one by one and together, and go with what is asked for.
    * @type {(body: unknown) => Reading}
    */
   function readSignRequest(body) {
     const request = read("SignRequest", body);
-    return request.problem === undefined ? oversize(request.body.documents) ?? request : request;
+    return request.problem === undefined ? oversize(request.body.documents) ?? misfit(request.body) ?? request : request;
   }
 
   /**

@@ -147,7 +147,7 @@ func BenchmarkOneLogin(b *testing.B) {
 				}
 				made := func(_ int, signed ades.Pieces, err error) {
 					if err == nil {
-						err = signature.CAdES.Check(signed, certificate, request.Documents)
+						err = signature.CAdES.Check(signed, request)
 					}
 					if err != nil {
 						b.Error(err)

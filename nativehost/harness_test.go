@@ -199,8 +199,23 @@ type signedFiles struct {
 	Outcomes   []protocol.Outcome
 }
 
-// A signedFile is the file of a document whose bytes are all new; nil where it was not signed.
-type signedFile struct{ Data []byte }
+// A signedFile is a file that was signed; nil where there is none. Data are all its bytes, where they are all new; Parts are
+// the parts that it came in.
+type signedFile struct {
+	Data  []byte
+	Parts []protocol.SignaturePart
+}
+
+// whole puts the file together with the documents of the request.
+func (f signedFile) whole(documents [][]byte) (whole []byte) {
+	for _, part := range f.Parts {
+		whole = append(whole, part.Data...)
+		if part.Span.Length > 0 {
+			whole = append(whole, documents[part.Span.Document][part.Span.Offset:part.Span.Offset+part.Span.Length]...)
+		}
+	}
+	return whole
+}
 
 // open starts the session of a window. The program must end by itself, in time, when the test does.
 func (m *machine) open(t testing.TB) *window { return m.run(t, "serve", origin) }
@@ -349,11 +364,12 @@ func (w *window) decodeSigned(e protocol.HostEnvelope, files *signedFiles) {
 	at := 0
 	for _, part := range w.parts {
 		d := part.Document
-		if part.Request != e.ID || d < at || d >= len(whole) || whole[d] || d > at && len(files.Signatures[at].Data) > 0 && !whole[at] || len(part.Data) == 0 {
+		if part.Request != e.ID || d < at || d >= len(whole) || whole[d] || d > at && len(files.Signatures[at].Parts) > 0 && !whole[at] || (len(part.Data) == 0) == (part.Span.Length == 0) {
 			w.t.Fatalf("part %+v of request %d, answer %s", part, part.Request, e.Body)
 		}
 		at, whole[d] = d, part.Last
 		files.Signatures[d].Data = append(files.Signatures[d].Data, part.Data...)
+		files.Signatures[d].Parts = append(files.Signatures[d].Parts, part.SignaturePart)
 	}
 	for i, o := range result.Outcomes {
 		if whole[i] != (o.Code == "") {
@@ -401,6 +417,16 @@ func (w *window) deliver(documents ...[]byte) (shown [][]byte) {
 	return shown
 }
 
+// send announces a document of any kind, and sends it; it is kept.
+func (w *window) send(place int, name, mediaType string, content []byte) (shown []byte) {
+	w.t.Helper()
+	body := protocol.HostDocumentBody{Document: place, Name: name, MediaType: mediaType, Size: int64(len(content)), Keep: true}
+	w.answer(w.ask(protocol.HostDocument, body), protocol.HostReady, nil)
+	w.answer(w.ask(protocol.HostChunk, protocol.HostChunkBody{Document: place, Data: content}), protocol.HostReady, nil)
+	sum := sha256.Sum256(content)
+	return sum[:]
+}
+
 func textDocument(i, size int) protocol.HostDocumentBody {
 	return protocol.HostDocumentBody{Document: i, Name: "onay.txt", MediaType: protocol.MediaTypeText, Size: int64(size)}
 }
@@ -408,7 +434,7 @@ func textDocument(i, size int) protocol.HostDocumentBody {
 // signRequest is a correct one.
 func signRequest(certificate protocol.Certificate, pin string, shown [][]byte) protocol.HostSignBody {
 	return protocol.HostSignBody{
-		Certificate: certificate.ID, PIN: []byte(pin), Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Shown: shown,
+		Certificate: certificate.ID, PIN: []byte(pin), SignatureOptions: protocol.SignatureOptions{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1}, Shown: shown,
 	}
 }
 

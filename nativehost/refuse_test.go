@@ -114,7 +114,7 @@ func TestRequestsOutOfOrder(t *testing.T) {
 	chunk := func(document int, offset int64, data string) protocol.HostChunkBody {
 		return protocol.HostChunkBody{Document: document, Offset: offset, Data: []byte(data)}
 	}
-	sign := protocol.HostSignBody{Certificate: "00", PIN: []byte(pin), Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Shown: [][]byte{make([]byte, 32)}}
+	sign := protocol.HostSignBody{Certificate: "00", PIN: []byte(pin), SignatureOptions: protocol.SignatureOptions{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1}, Shown: [][]byte{make([]byte, 32)}}
 
 	t.Run("before hello", func(t *testing.T) {
 		w := m.open(t)
@@ -158,7 +158,7 @@ func TestRequestsOutOfOrder(t *testing.T) {
 		request := signRequest(list.Certificates[0], pin, shown)
 		request.Format = "xades"
 		w.refused(w.ask(protocol.HostSign, request), fault.Unsupported)
-		request.Format, request.Profile = protocol.FormatCAdES, "P4"
+		request.Format, request.Profile = protocol.FormatCAdES, "P5"
 		w.refused(w.ask(protocol.HostSign, request), fault.Unsupported)
 		w.answer(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), protocol.HostSigned, nil)
 		w.refused(w.ask(protocol.HostSign, signRequest(list.Certificates[0], pin, shown)), fault.Sequence)

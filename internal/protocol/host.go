@@ -24,6 +24,7 @@ const (
 	HostCertificates HostType = "certificates" // no body → HostCertificateList; repeatable
 	HostDocument     HostType = "document"     // HostDocumentBody → HostReady; then its chunks
 	HostChunk        HostType = "chunk"        // HostChunkBody → HostReady
+	HostCheck        HostType = "check"        // HostCheckBody → HostChecked, once all documents are there
 	HostSign         HostType = "sign"         // HostSignBody → HostSigned, after the events HostSignature
 	HostCancel       HostType = "cancel"       // HostCancelBody → HostReady; the cancelled request ends with fault.Cancelled
 	HostPing         HostType = "ping"         // no body → HostReady, at any time
@@ -64,6 +65,7 @@ const (
 	HostCertificateList HostType = "certificate-list" // CertificateList
 	HostReady           HostType = "ready"            // no body
 	HostSigned          HostType = "signed"           // SignResult
+	HostChecked         HostType = "checked"          // DocumentProblems
 	HostDiagnosis       HostType = "diagnosis"        // Diagnosis
 	HostExported        HostType = "exported"         // HostExportedBody
 	HostJournalPage     HostType = "journal-page"     // JournalPage
@@ -85,6 +87,8 @@ func (t HostType) Answer() HostType {
 		return HostWelcome
 	case HostCertificates:
 		return HostCertificateList
+	case HostCheck:
+		return HostChecked
 	case HostSign:
 		return HostSigned
 	case HostAuthenticate:
@@ -202,7 +206,7 @@ type HostDocumentBody struct {
 	Name      string `json:"name"`
 	MediaType string `json:"mediaType"`
 	Size      int64  `json:"size"`
-	// Keep asks the host to keep the bytes, for formats that need more than digests (Format.NeedsContent).
+	// Keep asks the host to keep the bytes, for formats that need more than digests (SignatureOptions.NeedsContent).
 	Keep bool `json:"keep,omitempty"`
 }
 
@@ -223,16 +227,25 @@ type HostSignBody struct {
 	KeyPIN []byte `json:"keyPIN,omitempty"`
 	// Told and KeyTold are the states of the two that the window showed when they were typed: where one try is left
 	// now, and the person was shown more, nothing is sent (fault.TriesFewer). Empty is what the host has told last.
-	Told    string  `json:"told,omitempty"`
-	KeyTold string  `json:"keyTold,omitempty"`
-	Format  Format  `json:"format"`
-	Profile Profile `json:"profile"`
+	Told    string `json:"told,omitempty"`
+	KeyTold string `json:"keyTold,omitempty"`
+	SignatureOptions
 	// Shown is the SHA-256 of each document as the window showed it. The host compares with what it
 	// received and refuses with fault.DigestMismatch.
 	Shown [][]byte `json:"shown"`
 	// Origin is the asking page's, as the browser reports it, Purpose the page's words: for the journal.
 	Origin  string `json:"origin"`
 	Purpose string `json:"purpose"`
+}
+
+// HostCheckBody asks what would become of the documents, before a person reads them and types a PIN.
+type HostCheckBody struct {
+	SignatureOptions
+}
+
+// DocumentProblems say of each document why it could not be signed, or nothing; by place, as SignResult.Outcomes.
+type DocumentProblems struct {
+	Problems []fault.Code `json:"problems"`
 }
 
 // HostSignatureBody is a part of a signed file that request Request has made. It is in the journal.

@@ -64,6 +64,16 @@ const (
 	MaxJournalPage = 50
 	// MaxSignature is the largest signature (CMS, DER) that is passed on or verified.
 	MaxSignature = 128 << 10
+	// MaxInMemory is the largest document that a form takes which holds it in memory: XML, and what is put in as base64.
+	MaxInMemory = 10 << 20
+	// MaxSigner is the highest number of a signature in a file of signatures.
+	MaxSigner = 255
+	// MinStampPage and MaxStampPage bound the page of a stamp, counted from the last and from the first; MaxStampPoints its
+	// area, MaxStampImage its image in bytes.
+	MinStampPage   = -10000
+	MaxStampPage   = 10000
+	MaxStampPoints = 14400
+	MaxStampImage  = 256 << 10
 	// MaxParts is how many parts a signed file may come in, MaxNewBytes how many of its bytes may be new.
 	MaxParts    = 4096
 	MaxNewBytes = 32 << 20

@@ -80,8 +80,7 @@ type SignRequest struct {
 	// it must stand in the text of the first document: the window compares and refuses otherwise.
 	Code      string         `json:"code,omitempty" read:"digits CodeDigits"`
 	Documents []DocumentInfo `json:"documents" read:"list 1 MaxDocuments"`
-	Format    Format         `json:"format" read:"known"`
-	Profile   Profile        `json:"profile" read:"known"`
+	SignatureOptions
 	// Language is "tr" or "en": the page's language, used where the person has set none.
 	Language string `json:"language" read:"language"`
 	// Signed is the request as the site's server has signed it, of at most MaxSigned bytes, or empty.
@@ -97,21 +96,6 @@ type DocumentInfo struct {
 	// Size is in bytes, at most MaxSize of the media type; all documents have MaxRequest at most.
 	Size int64 `json:"size" read:"size MaxRequest"`
 }
-
-// Format is a family of signature formats.
-type Format string
-
-// FormatCAdES is a detached CMS signature with the attributes of ETSI EN 319 122-1, baseline level B.
-const FormatCAdES Format = "cades"
-
-// NeedsContent reports whether a signature of the format takes more of a document than its digest.
-func (f Format) NeedsContent() bool { return f != FormatCAdES }
-
-// Profile is a signature profile of the Turkish guide (BTK, 2012).
-type Profile string
-
-// ProfileP1 is BES: no signature policy, no time stamp.
-const ProfileP1 Profile = "P1"
 
 // PagePullBody asks for Length bytes of document Document from Offset.
 type PagePullBody struct {
@@ -146,7 +130,7 @@ const (
 // SignaturePart is the next part of a document's signed file: bytes that are new, or a span of a document that the receiver
 // has. The parts of one document come in a row, and the documents in their order; one that is not signed is passed over.
 type SignaturePart struct {
-	// Document is the document's place in the request.
+	// Document is the document's place in the request; 0 where one signature is over all of them.
 	Document int `json:"document" read:"whole 0"`
 	// Data are new bytes, at most ChunkSize, base64 in JSON; Span is there in their place.
 	Data []byte `json:"data,omitempty" read:"base64 ChunkSize"`
@@ -164,7 +148,7 @@ type Span struct {
 
 // SignResult is the end of a request of which one document at least was signed.
 type SignResult struct {
-	// Outcomes are those of all documents, in their order.
+	// Outcomes are those of all documents, in their order; one where one signature is over all of them.
 	Outcomes []Outcome `json:"outcomes" read:"list 1 MaxDocuments"`
 }
 

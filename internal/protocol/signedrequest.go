@@ -23,6 +23,8 @@ type RequestStatement struct {
 	Purpose string `json:"purpose,omitempty"`
 	Code    string `json:"code,omitempty"`
 	Nonce   string `json:"nonce,omitempty"`
+	// Signature is what is to be made of the documents; FormatCAdES in ProfileP1 where it is left out.
+	Signature *SignatureOptions `json:"signature,omitempty"`
 	// Documents are the request's, in its order.
 	Documents []StatedDocument `json:"documents,omitempty"`
 }

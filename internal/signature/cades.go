@@ -9,10 +9,11 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 )
 
-// CAdES is a detached CMS signature with the attributes of ETSI EN 319 122-1, baseline level B (profile P1, BES).
+// CAdES is a detached signature of one document, in a file of its own: CMS with the attributes of ETSI EN 319 122-1, baseline
+// level B (profile P1, BES), and nothing else. It is for what must have this form; Lookup's reads files of signatures.
 var CAdES = Format{
 	Name:    "cades",
-	Profile: "P1",
+	Profile: ades.Profiles[0],
 	Prepare: func(r Request) (ades.Prepared, error) {
 		if len(r.Documents) != 1 {
 			return nil, errors.New("a detached signature covers one document")

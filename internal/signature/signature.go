@@ -1,9 +1,9 @@
 // Package signature makes and reads electronic signatures of every format by one way (package ades):
 //
-//	Lookup → Prepare → Digest → the card signs it → Complete
+//	Lookup → Prepare → Digest → the card signs it → Complete → Check
 //	Lookup → Parse → Verify
 //
-// A format is a package of its own (internal/cades); this package knows which formats there are, and nothing of a card or a
+// A format is a package of its own (internal/cades …); this package knows which formats there are, and nothing of a card or a
 // message. Whoever adds one adds an entry to formats; the tests of this package then hold it against the contract of
 // ades.Prepared and ades.Parsed.
 //
@@ -11,69 +11,133 @@
 package signature
 
 import (
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 
 	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/asic"
+	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/internal/eyp"
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/jades"
+	"github.com/e-onay/e-onay/internal/pades"
+	"github.com/e-onay/e-onay/internal/xades"
 )
 
 // Request says what to sign, and for whom.
 type Request struct {
 	ades.Signer
-	// Documents are what one signature covers: one, but in a container.
+	// Documents are what one signature covers: one, but where the form takes several.
 	Documents []ades.Document
+	Options   Options
 }
 
-// Format is one form of signatures in one profile.
+// Options say what to make of the documents. Those of the format alone count; the zero value is each format's usual form.
+type Options struct {
+	CAdES cades.Options
+	PAdES pades.Options
+	XAdES xades.Options
+	ASiC  asic.Options
+	JAdES jades.Options
+	EYP   eyp.Options
+}
+
+// Format is a family of signatures in one profile.
 type Format struct {
-	Name    string // as in messages: "cades"
-	Profile string // of the Turkish guide on signature profiles: "P1"
-	// NeedsContent tells that the documents' content must be at hand, and not their digests alone.
-	NeedsContent bool
+	Name    string       // as in messages: "cades"
+	Profile ades.Profile // of the Turkish guide on signature profiles
 	// Prepare puts together what is to be signed. A key that the format does not support gives fault.KeyUnsupported.
 	Prepare func(Request) (ades.Prepared, error)
 	// Parse reads a file with signatures from hostile bytes, within limits of its own; there is one at least. Errors carry one
-	// of the codes fault.SignatureMalformed, fault.SignatureAttributes and fault.SignatureAlgorithm.
+	// of the codes fault.SignatureMalformed, fault.SignatureAttributes and fault.SignatureAlgorithm, or of the kind of file.
 	Parse func(signed io.ReaderAt, size int64) ([]ades.Parsed, error)
-}
-
-// Check reads a signed file again, as whoever gets it would, and refuses one that has no genuine signature with the
-// certificate over exactly these documents. What a host has made leaves it only after that.
-func (f Format) Check(file ades.Pieces, certificate *x509.Certificate, documents []ades.Document) error {
-	if err := file.Check(documents); err != nil {
-		return fault.New(fault.Internal, err)
-	}
-	content := file.Reader(documents)
-	all, err := f.Parse(content, content.Size())
-	if err != nil {
-		return fault.New(fault.Internal, fmt.Errorf("reading what was made: %w", err))
-	}
-	err = errors.New("no signature with the certificate")
-	for _, s := range slices.Backward(all) { // the newest is behind the others
-		if !certificate.Equal(s.Claims().Certificate) {
-			continue
-		}
-		if err = s.Verify(documents); err == nil {
-			return nil
-		}
-	}
-	return fault.New(fault.Internal, fmt.Errorf("verifying what was made: %w", err))
+	// reread is for a format with forms that verify does not tell; nil for others.
+	reread func(f Format, r Request, signed io.ReaderAt, size int64) error
 }
 
 // formats are all that there are.
-var formats = []Format{CAdES}
+var formats = []Format{
+	{Name: "cades", Prepare: prepareCAdES, Parse: parse(cades.ParseFile), reread: rereadCAdES},
+	{Name: "pades", Prepare: prepare(pades.Prepare, func(o Options) pades.Options { return o.PAdES }), Parse: parse(pades.Parse)},
+	{Name: "xades", Prepare: prepare(xades.Prepare, func(o Options) xades.Options { return o.XAdES }), Parse: parse(xades.Parse), reread: rereadXAdES},
+	{Name: "asic", Prepare: prepare(asic.Prepare, func(o Options) asic.Options { return o.ASiC }), Parse: parse(asic.Parse), reread: rereadASiC},
+	{Name: "jades", Prepare: prepare(jades.Prepare, func(o Options) jades.Options { return o.JAdES }), Parse: parse(jades.Parse)},
+	{Name: "eyp", Prepare: prepare(eyp.Prepare, func(o Options) eyp.Options { return o.EYP }), Parse: parse(eyp.Parse)},
+}
 
-// Lookup returns the format of these names. Others give fault.Unsupported.
+// Lookup returns the format of these names. Others give fault.Unsupported. Which profiles go with which form is for whoever
+// asks (protocol.FormRules).
 func Lookup(name, profile string) (Format, error) {
-	for _, f := range formats {
-		if f.Name == name && f.Profile == profile {
-			return f, nil
+	i := slices.IndexFunc(formats, func(f Format) bool { return f.Name == name })
+	p, ok := ades.LookupProfile(profile)
+	if i < 0 || !ok {
+		const longest = 20 // characters of a name that came from outside, for the log
+		return Format{}, fault.Errorf(fault.Unsupported, "format %.*q, profile %.*q", longest, name, longest, profile)
+	}
+	f := formats[i]
+	f.Profile = p
+	prepare := f.Prepare
+	f.Prepare = func(r Request) (ades.Prepared, error) {
+		r.Policy = p.Policy
+		return prepare(r)
+	}
+	return f, nil
+}
+
+// Check reads a signed file again, as whoever gets it would, and refuses one that has no genuine signature of this profile, with
+// the certificate, over exactly these documents. What a host has made leaves it only after that.
+func (f Format) Check(file ades.Pieces, r Request) error {
+	if err := file.Check(r.Documents); err != nil {
+		return fault.New(fault.Internal, err)
+	}
+	reread := f.reread
+	if reread == nil {
+		reread = verify
+	}
+	signed := file.Reader(r.Documents)
+	if err := reread(f, r, signed, signed.Size()); err != nil {
+		return fault.New(fault.Internal, fmt.Errorf("reading what was made: %w", err))
+	}
+	return nil
+}
+
+// verify looks for a genuine signature with the certificate over the documents.
+func verify(f Format, r Request, signed io.ReaderAt, size int64) error {
+	all, err := f.Parse(signed, size)
+	if err != nil {
+		return err
+	}
+	err = errors.New("no signature with the certificate")
+	for _, s := range slices.Backward(all) { // the newest is behind the others
+		claims := s.Claims()
+		if !r.Certificate.Equal(claims.Certificate) || !f.Profile.Accepts(claims.Policy) {
+			continue
+		}
+		if err = s.Verify(r.Documents); err == nil {
+			return nil
 		}
 	}
-	const longest = 20 // characters of a name that came from outside, for the log
-	return Format{}, fault.Errorf(fault.Unsupported, "format %.*q, profile %.*q", longest, name, longest, profile)
+	return err
+}
+
+// prepare is a format's Prepare with its own options.
+func prepare[O any](prepare func(ades.Signer, []ades.Document, O) (ades.Prepared, error), own func(Options) O) func(Request) (ades.Prepared, error) {
+	return func(r Request) (ades.Prepared, error) { return prepare(r.Signer, r.Documents, own(r.Options)) }
+}
+
+// parse is a format's Parse for signatures of any kind.
+func parse[S ades.Parsed](parse func(io.ReaderAt, int64) ([]S, error)) func(io.ReaderAt, int64) ([]ades.Parsed, error) {
+	return func(signed io.ReaderAt, size int64) ([]ades.Parsed, error) {
+		all, err := parse(signed, size)
+		if err != nil {
+			return nil, err
+		}
+		parsed := make([]ades.Parsed, len(all))
+		for i, s := range all {
+			parsed[i] = s
+		}
+		return parsed, nil
+	}
 }

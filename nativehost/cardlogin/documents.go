@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"sync"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/signature"
@@ -12,98 +13,135 @@ import (
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 
-// An Outcome is told what became of a document, by its place: its signed file, or why there is none. It is not called from
-// two goroutines at once.
-type Outcome func(document int, signed ades.Pieces, err error)
+// An Outcome is told what became of a file that was to be signed, by its place: the signed file, or why there is none. It is
+// not called from two goroutines at once.
+type Outcome func(file int, signed ades.Pieces, err error)
 
-// SignDocuments logs in once and makes a signature of the format for each document, in their order. It tells the outcome of
-// each as soon as it is known; a document that cannot be signed does not take the others along. Where it returns an error,
-// that is why the documents were not signed whose outcome it has not told, or where none was signed, why. The PINs are wiped
-// as soon as they have been passed on.
-func (c *Cards) SignDocuments(ctx context.Context, r act.Request, format signature.Format, certificate *inventory.Certificate, pins PINs, documents []ades.Document, tell Outcome) error {
+// Files say what is signed in one login.
+type Files struct {
+	Format  signature.Format
+	Options signature.Options
+	// Documents are what each signature covers, one signature after the other.
+	Documents [][]ades.Document
+}
+
+// SignDocuments logs in once and makes the signatures, in their order. It tells the outcome of each as soon as it is known; one
+// that cannot be made does not take the others along. Where it returns an error, that is why those were not made whose
+// outcome it has not told, or where none was made, why. The PINs are wiped as soon as they have been passed on.
+func (c *Cards) SignDocuments(ctx context.Context, r act.Request, certificate *inventory.Certificate, pins PINs, files Files, tell Outcome) error {
 	hash, err := ades.HashFor(certificate.PublicKey)
 	if err != nil {
 		return err
 	}
 	return c.signWith(ctx, r, certificate, pins, func(card context.Context, signer *worker.Signer) error {
-		b := &batch{format: format, documents: documents, tell: tell}
-		b.prepare(ades.Signer{Certificate: certificate.X509(), Hash: hash, PSS: signer.PSS(), Time: c.Now()})
-		return b.sign(card, signer, hash)
+		b := &batch{Files: files, tell: tell, now: c.Now}
+		b.signer = ades.Signer{Certificate: certificate.X509(), Hash: hash, PSS: signer.PSS()}
+		return b.sign(card, func(prepared []ades.Prepared, made Outcome) error {
+			return Complete(card, signer, hash, prepared, made)
+		})
 	})
 }
 
-// SignDocument is SignDocuments for one.
-func (c *Cards) SignDocument(ctx context.Context, r act.Request, format signature.Format, certificate *inventory.Certificate, pins PINs, document ades.Document) (signed ades.Pieces, err error) {
+// SignDocument makes a detached signature of one document (signature.CAdES).
+func (c *Cards) SignDocument(ctx context.Context, r act.Request, certificate *inventory.Certificate, pins PINs, document ades.Document) (signed ades.Pieces, err error) {
 	tell := func(_ int, s ades.Pieces, _ error) { signed = s }
-	err = c.SignDocuments(ctx, r, format, certificate, pins, []ades.Document{document}, tell)
+	files := Files{Format: signature.CAdES, Documents: [][]ades.Document{{document}}}
+	err = c.SignDocuments(ctx, r, certificate, pins, files, tell)
 	return signed, err
 }
 
 // A batch is what is signed in one login.
 type batch struct {
-	format    signature.Format
-	documents []ades.Document
-	tell      Outcome
+	Files
+	tell Outcome
+	now  func() time.Time
 
-	signer   ades.Signer
-	prepared []prepared
-	signed   int   // how many were
-	failed   error // why the first was not that was not
+	signer ades.Signer
+	signed int   // how many were
+	failed error // why the first was not that was not
 }
 
-// prepared is a signature that lacks only the card's part, and the place of its document.
+// prepared is a signature that lacks only the card's part, and the place of its file; or why there is none.
 type prepared struct {
 	ades.Prepared
-	document int
+	request signature.Request
+	file    int
+	err     error
 }
 
-func (b *batch) prepare(signer ades.Signer) {
-	b.signer = signer
-	for i, document := range b.documents {
-		p, err := b.format.Prepare(signature.Request{Signer: signer, Documents: []ades.Document{document}})
-		if err != nil {
-			b.fail(i, err)
+// ahead is how many signatures are prepared while the card makes as many: what is prepared is in memory.
+const ahead = 64
+
+// prepare prepares the signatures from a place on, as many as ahead.
+func (b *batch) prepare(from int) (all []prepared) {
+	for i := from; i < min(from+ahead, len(b.Documents)); i++ {
+		signer := b.signer
+		signer.Time = b.now()
+		request := signature.Request{Signer: signer, Documents: b.Documents[i], Options: b.Options}
+		p, err := b.Format.Prepare(request)
+		all = append(all, prepared{p, request, i, err})
+	}
+	return all
+}
+
+// sign has the card sign all files. complete has it sign what is prepared, as Complete does.
+func (b *batch) sign(card context.Context, complete func([]ades.Prepared, Outcome) error) error {
+	next := make(chan []prepared, 1)
+	prepare := func(from int) { next <- b.prepare(from) }
+	go prepare(0)
+	for from := 0; from < len(b.Documents); from += ahead {
+		all := <-next
+		if from+ahead < len(b.Documents) {
+			go prepare(from + ahead)
+		}
+		if err := b.signPrepared(all, complete); err != nil {
+			return err
+		}
+		if err := context.Cause(card); err != nil {
+			return err
+		}
+	}
+	if b.signed == 0 {
+		return b.failed
+	}
+	return nil
+}
+
+// signPrepared has the card sign what is prepared.
+func (b *batch) signPrepared(all []prepared, complete func([]ades.Prepared, Outcome) error) error {
+	var good []prepared
+	var lacking []ades.Prepared
+	for _, p := range all {
+		if p.err != nil {
+			b.fail(p.file, p.err)
 			continue
 		}
-		b.prepared = append(b.prepared, prepared{p, i})
+		good, lacking = append(good, p), append(lacking, p.Prepared)
 	}
-}
-
-func (b *batch) fail(document int, err error) {
-	if b.failed == nil {
-		b.failed = err
+	if len(good) == 0 {
+		return nil
 	}
-	b.tell(document, nil, err)
-}
-
-// sign has the card sign what is prepared.
-func (b *batch) sign(card context.Context, signer *worker.Signer, hash crypto.Hash) error {
-	if len(b.prepared) == 0 {
-		return b.failed
-	}
-	var all []ades.Prepared
-	for _, p := range b.prepared {
-		all = append(all, p)
-	}
-	err := Complete(card, signer, hash, all, b.complete)
-	if err == nil && b.signed == 0 {
-		return b.failed
-	}
-	return err
+	return complete(lacking, func(i int, signed ades.Pieces, err error) { b.complete(good[i], signed, err) })
 }
 
 // complete takes a signed file, once it was read again.
-func (b *batch) complete(i int, signed ades.Pieces, err error) {
-	document := b.prepared[i].document
+func (b *batch) complete(p prepared, signed ades.Pieces, err error) {
 	if err == nil {
-		err = b.format.Check(signed, b.signer.Certificate, b.documents[document:document+1])
+		err = b.Format.Check(signed, p.request)
 	}
 	if err != nil {
-		b.fail(document, err)
+		b.fail(p.file, err)
 		return
 	}
 	b.signed++
-	b.tell(document, signed, nil)
+	b.tell(p.file, signed, nil)
+}
+
+func (b *batch) fail(file int, err error) {
+	if b.failed == nil {
+		b.failed = err
+	}
+	b.tell(file, nil, err)
 }
 
 // Complete has the card sign what was prepared with hash, and tells the outcome of each by its place in prepared, in that

@@ -26,34 +26,44 @@ func TestBatch(t *testing.T) {
 		case "unfit":
 			return nil, errUnfit
 		case "other":
-			r.Documents[0] = ades.NewDocument("other", "text/plain", []byte("another"))
+			r.Documents = []ades.Document{ades.NewDocument("other", "text/plain", []byte("another"))}
 		}
 		return signature.CAdES.Prepare(r)
 	}
-	var documents []ades.Document
-	for _, name := range []string{"unfit", "good", "wrong", "other", "good"} {
-		documents = append(documents, ades.NewDocument(name, "text/plain", []byte("Onay")))
+	b := &batch{Files: Files{Format: format}, now: time.Now, signer: ades.Signer{Certificate: certificate, Hash: crypto.SHA256}}
+	names := []string{"unfit", "good", "wrong", "other", "good"}
+	for range ahead { // more than are prepared at a time
+		names = append(names, "good")
 	}
-	outcomes := make([]string, len(documents))
-	b := &batch{format: format, documents: documents, tell: func(i int, signed ades.Pieces, err error) {
+	for _, name := range names {
+		b.Documents = append(b.Documents, []ades.Document{ades.NewDocument(name, "text/plain", []byte("Onay"))})
+	}
+	outcomes := make([]string, len(names))
+	b.tell = func(i int, signed ades.Pieces, err error) {
 		outcomes[i] = fmt.Sprint(len(signed) > 0, err == nil)
-	}}
-	b.prepare(ades.Signer{Certificate: certificate, Hash: crypto.SHA256, Time: time.Now()})
-	for i, p := range b.prepared {
-		made, err := key.Sign(rand.Reader, p.Digest(), crypto.SHA256)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if documents[p.document].Name == "wrong" {
-			made[len(made)-1] ^= 1
-		}
-		signed, err := p.Complete(made)
-		b.complete(i, signed, err)
 	}
-	if got, want := fmt.Sprint(outcomes), "[false false true true false false false false true true]"; got != want {
+	at := 0 // of what is signed
+	err := b.sign(t.Context(), func(all []ades.Prepared, tell Outcome) error {
+		for i, p := range all {
+			made, err := key.Sign(rand.Reader, p.Digest(), crypto.SHA256)
+			if err != nil {
+				return err
+			}
+			if at++; names[at] == "wrong" { // the first is not prepared
+				made[len(made)-1] ^= 1
+			}
+			signed, err := p.Complete(made)
+			tell(i, signed, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(outcomes[:5]), "[false false true true false false false false true true]"; got != want {
 		t.Errorf("outcomes %s, want %s", got, want)
 	}
-	if b.signed != 2 || !errors.Is(b.failed, errUnfit) {
+	if b.signed != 2+ahead || !errors.Is(b.failed, errUnfit) {
 		t.Errorf("%d signed, the first failure is %v", b.signed, b.failed)
 	}
 }

@@ -16,6 +16,7 @@ type Loading struct{ V *screen.View }
 type Who struct {
 	V     *screen.View
 	Names []string // of the documents, if there are any
+	Terms []string // what the signature says or does, beyond the usual
 }
 
 // Address is the site's, and what to look at in it.

@@ -75,7 +75,7 @@ func (w *Window) handleVerified(e loop.SignatureVerified) {
 // fits reports whether a statement says what is asked. Digests are not compared: the documents come later.
 func fits(s, asked protocol.RequestStatement, origin string) bool {
 	same := s.Issuer == origin && s.Request == asked.Request && s.Purpose == asked.Purpose && s.Code == asked.Code && s.Nonce == asked.Nonce
-	return same && slices.EqualFunc(s.Documents, asked.Documents, func(a, b protocol.StatedDocument) bool {
+	return same && s.Signature.Equal(asked.Signature) && slices.EqualFunc(s.Documents, asked.Documents, func(a, b protocol.StatedDocument) bool {
 		return a.Name == b.Name && a.Size == b.Size && wire.IsDigest(a.Digest)
 	})
 }

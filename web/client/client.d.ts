@@ -19,9 +19,12 @@
 // The page hands over documents, never a digest: the person sees what they sign. A signature or a login is worth
 // something only after the site's server has verified it; nothing in the browser replaces that.
 
-import type { Code, Format, Profile, Sentence, SignatureAlgorithm, Stage } from "./protocol.gen.js";
+import type {
+  ASiCOptions, CAdESOptions, Code, EYPOptions, Format, JAdESOptions, PAdESOptions as SentPAdESOptions, Profile, Sentence, SignatureAlgorithm, Stage,
+  Stamp as SentStamp, XAdESOptions,
+} from "./protocol.gen.js";
 
-export type { Code, Format, Profile, Sentence, SignatureAlgorithm, Stage };
+export type { ASiCOptions, CAdESOptions, Code, EYPOptions, Format, JAdESOptions, Profile, Sentence, SignatureAlgorithm, Stage, XAdESOptions };
 
 /** The languages of the sentences. */
 export type Language = "tr" | "en";
@@ -61,7 +64,7 @@ export interface Document {
 
 /** What to sign, and how. */
 export interface SignOptions extends SignableRequestOptions {
-  /** 1 to 16 documents; each gets a signature of its own. */
+  /** 1 to 16 documents; each gets a signature of its own, unless `together` is true. */
   documents: readonly Document[];
   /** What for: one line of at most 300 bytes of UTF-8. The window shows it as the site's words. */
   purpose: string;
@@ -72,8 +75,31 @@ export interface SignOptions extends SignableRequestOptions {
   code?: string;
   /** The family of signature formats; "cades" where none is given. */
   format?: Format;
-  /** The signature profile; "P1" where none is given. */
+  /** The signature profile; "P1" where none is given. "asic" and "jades" are made in "P1" alone. */
   profile?: Profile;
+  /**
+   * One signature over all documents: in a container ("asic"), detached with "xades" or "jades", and with "cades" for a
+   * file of signatures (the last document) whose content is elsewhere (the first). False where it is left out.
+   */
+  together?: boolean;
+  /** What to make of the documents, where that is not the usual form: the options of `format` alone. */
+  cades?: CAdESOptions;
+  pades?: PAdESOptions;
+  xades?: XAdESOptions;
+  asic?: ASiCOptions;
+  jades?: JAdESOptions;
+  eyp?: EYPOptions;
+}
+
+/** How a PDF is signed: where nothing is said, invisibly. */
+export interface PAdESOptions extends Omit<SentPAdESOptions, "stamp"> {
+  /** Makes the signature visible. */
+  stamp?: Stamp;
+}
+
+/** Where a signature is seen, and an image beside its text: a PNG or JPEG of at most 256 KiB, as bytes or as base64. */
+export interface Stamp extends Omit<SentStamp, "image"> {
+  image?: Uint8Array | string;
 }
 
 /** A document that was signed. */
@@ -100,7 +126,7 @@ export interface Unsigned {
   data?: undefined;
 }
 
-/** What `sign` gives: what became of each document, in their order. One at least was signed. */
+/** What `sign` gives: what became of each document, in their order, or of all together. One at least was signed. */
 export interface SignatureList {
   signatures: (Signature | Unsigned)[];
 }

@@ -7,7 +7,7 @@
 // @ts-check
 
 import {
-  LoginFormat, MaxDocuments, MaxSealed, MediaTypeText, PageAttribute, Stages, Version, delivery, isObject, isPullOf, oversize, own, reader, sentences,
+  Formats, LoginFormat, MaxDocuments, MaxSealed, MediaTypeText, PageAttribute, Stages, Version, delivery, isObject, isPullOf, misfit, oversize, own, reader, sentences,
 } from "./protocol.gen.js";
 
 // The extension answers a request in well under a millisecond, and its status as soon as the host has
@@ -299,7 +299,7 @@ function collect(request, documents) {
   const { format, profile, language } = request;
   const coming = delivery(request);
   /** @type {{ parts: (Uint8Array<ArrayBuffer> | Blob)[], isWhole: boolean }[]} */
-  const files = documents.map(() => ({ parts: [], isWhole: false }));
+  const files = (request.together ? documents.slice(0, 1) : documents).map(() => ({ parts: [], isWhole: false }));
   /** @type {(file: typeof files[number]) => import("./client.js").Signature} */
   const signature = ({ parts }) => {
     const file = new Blob(parts);
@@ -403,7 +403,7 @@ function readRequest(name, request, language) {
  */
 function readDocuments(options, language) {
   const refuse = refusal(language);
-  checkOptions(options, [...asks, ...signable, "purpose", "documents", "code", "format", "profile"], refuse);
+  checkOptions(options, [...asks, ...signable, "purpose", "documents", "code", "format", "profile", "together", ...Formats], refuse);
   const given = options.documents;
   if (!Array.isArray(given) || given.length < 1 || given.length > MaxDocuments) {
     throw refuse("request_invalid", `documents: want a list of 1 to ${MaxDocuments}`);
@@ -436,12 +436,22 @@ function sizeOf(data) {
 
 /** @type {(options: SignOptions, documents: Copy[], language: string) => Messages["SignRequest"]} */
 function readSignRequest(options, documents, language) {
-  const { purpose, code = "", format = "cades", profile = "P1", signed } = options;
+  const { purpose, code = "", format = "cades", profile = "P1", together = false, signed } = options;
   const infos = documents.map(({ name, mediaType, data }) => ({ name, mediaType, size: data.size }));
-  const request = readRequest("SignRequest", { purpose, code, documents: infos, format, profile, language, signed: signed ?? "" }, language);
-  const large = oversize(request.documents);
-  if (large !== null) throw refusal(language)(large.problem, large.detail);
+  const making = { format, profile, together, ...Object.fromEntries(Formats.map((name) => [name, readOptions(options[name])])) };
+  const request = readRequest("SignRequest", { purpose, code, documents: infos, ...making, language, signed: signed ?? "" }, language);
+  const mistake = oversize(request.documents) ?? misfit(request);
+  if (mistake !== null) throw refusal(language)(mistake.problem, mistake.detail);
   return request;
+}
+
+/**
+ * readOptions returns a format's options as messages have them: the image of a stamp is base64 there.
+ * @type {(options: any) => unknown}
+ */
+function readOptions(options) {
+  const image = options?.stamp?.image;
+  return image instanceof Uint8Array ? { ...options, stamp: { ...options.stamp, image: toBase64(image) } } : options;
 }
 
 /** @type {(options: AuthenticateOptions) => Messages["LoginRequest"]} */

@@ -30,6 +30,27 @@ test("knows at once whether the extension is there", async () => {
   assert.deepEqual([problem.code, extension], ["extension_missing", ""]);
 });
 
+test("a format's options: the image of a stamp goes as base64", async () => {
+  const image = new Uint8Array([0x89, 0x50]);
+  const documents = [{ name: "a.pdf", mediaType: "application/pdf", data: "%PDF" }];
+  await begin({ format: "pades", documents, pades: { stamp: { page: -1, image } } });
+  assert.deepEqual(page.posted[0].body.pades, { stamp: { page: -1, image: "iVA=" } });
+});
+
+test("one signature over all documents", async () => {
+  const documents = [{ name: "a", data: "ab" }, { name: "b", data: "cd" }];
+  const { promise } = await begin({ format: "asic", together: true, asic: { signature: "cades" }, documents });
+  const { body } = page.posted[0];
+  assert.deepEqual([body.format, body.together, body.asic], ["asic", true, { signature: "cades" }]);
+  say("accepted");
+  say("signature", { document: 0, data: "UEs=" });
+  say("signature", { document: 0, span: { document: 1, offset: 1, length: 1 }, last: true });
+  say("signed", { outcomes: [{}] });
+  const { signatures } = await promise;
+  assert.equal(signatures.length, 1);
+  assert.equal(await signatures[0].file.text(), "PKd");
+});
+
 test("signs: asks, answers pulls, reports progress, gives bytes", async () => {
   const stages = [];
   const data = new Uint8Array(1 << 20).map((_, i) => i * 7);
@@ -252,9 +273,13 @@ test("refuses a bad request before anybody is asked, and tells the developer why
     ["code too short", options({ code: "1" }), "request_invalid"],
     ["code is a number", options({ code: 168857414351237 }), "request_invalid"],
     ["language", options({ language: "de" }), "request_invalid"],
-    ["format", options({ format: "pades" }), "request_invalid", "format: want one of cades"],
-    ["profile", options({ profile: "P4" }), "request_invalid", "profile: want one of P1"],
-    ["an option that is not known", options({ level: "LTA" }), "request_invalid", 'options: no option "level"; want language, signal, onProgress, signed, purpose, documents, code, format, profile'],
+    ["format", options({ format: "pdf" }), "request_invalid", "format: want one of cades, pades, xades, asic, jades, eyp"],
+    ["a type that does not go with the format", options({ format: "xades" }), "request_invalid", "documents[0].mediaType: xades, form enveloped takes application/xml, text/xml, +xml"],
+    ["options of another format", options({ xades: {} }), "request_invalid", 'xades: goes with format: "xades" alone'],
+    ["too large for its form", options({ format: "jades", documents: [{ name: "a", mediaType: "a/b", data: new Uint8Array((10 << 20) + 1) }] }), "request_too_large",
+      "documents[0]: more than 10485760 bytes with jades, form attached"],
+    ["profile", options({ profile: "P5" }), "request_invalid", "profile: want one of P1, P2, P3, P4"],
+    ["an option that is not known", options({ level: "LTA" }), "request_invalid", 'options: no option "level"; want language, signal, onProgress, signed, purpose, documents, code, format, profile, together, cades, pades, xades, asic, jades, eyp'],
     ["a document's option", doc({ hash: "x" }), "request_invalid", 'documents[0]: no option "hash"; want name, mediaType, data'],
     ["a document that is a hole", options({ documents: Array(1) }), "request_invalid", "documents[0]: want an object"],
     ["bytes that say another size", doc({ data: Object.assign(new Uint8Array((10 << 20) + 1), { size: 1, slice: () => assert.fail("read") }) }), "request_too_large"],

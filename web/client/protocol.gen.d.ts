@@ -29,6 +29,87 @@ export interface DocumentInfo {
   size: number;
 }
 
+/** CAdESOptions say what becomes of a document. */
+export interface CAdESOptions {
+  /** Form is what is made, CAdESDetached where it is left out. */
+  form?: CAdESForm;
+  /** Signer is the number of the signature in the file that is counter-signed, the first being 0. */
+  signer?: number;
+}
+
+/**
+ * Stamp is where a signature is seen: on a page as it is shown, from its lower left corner, in points (1/72 inch, unless
+ * the page has a unit of its own).
+ */
+export interface Stamp {
+  /** Page is 1 for the first, -1 for the last. It and the area are not for an empty field of the document, which has its own. */
+  page?: number;
+  left?: number;
+  bottom?: number;
+  width?: number;
+  height?: number;
+  /** Image is a PNG or JPEG beside the text, base64 in JSON. */
+  image?: string;
+}
+
+/** PAdESOptions say how a PDF is signed: where nothing is said, invisibly. */
+export interface PAdESOptions {
+  /** Form is PAdESApproval where it is left out. */
+  form?: PAdESForm;
+  /**
+   * Certify is what a certification allows afterwards: 1 nothing, 2 forms and signatures, 3 annotations too (ISO 32000-2,
+   * table 257); 2 where it is left out.
+   */
+  certify?: number;
+  /** Field is the name of a signature field: of an empty one in the document, or of the one that is made. */
+  field?: string;
+  /** Stamp makes the signature visible. */
+  stamp?: Stamp;
+  /** Reason and Location stand in the signature; the reason is also in its stamp. The window shows them. */
+  reason?: string;
+  location?: string;
+}
+
+/** XAdESOptions say where a signature stands in XML, and how it is written. */
+export interface XAdESOptions {
+  /** Form is XAdESEnveloped where it is left out. */
+  form?: XAdESForm;
+  /** Dialect is XAdESBaseline where it is left out. */
+  dialect?: XAdESDialect;
+  /** Element is the identifier of the one element that is signed, and into which an enveloped signature is put. */
+  element?: string;
+  /** DigestObject has an enveloping signature's digest made over the element ds:Object, not over the document in it. */
+  digestObject?: boolean;
+  /** Role is what the signer claims to be. The window shows it. */
+  role?: string;
+}
+
+/** ASiCOptions say what kind of container is made. */
+export interface ASiCOptions {
+  /** Form is ASiCE where it is left out. */
+  form?: ASiCForm;
+  /** Signature is FormatCAdES or FormatXAdES: the format of the signature in the container; FormatXAdES where it is left out. */
+  signature?: Format;
+}
+
+/** JAdESOptions say how a signature is written. */
+export interface JAdESOptions {
+  /** Form is JAdESAttached where it is left out. */
+  form?: JAdESForm;
+  /** Serialization is JAdESCompact where it is left out. */
+  serialization?: JAdESSerialization;
+}
+
+/** EYPOptions say who signs a package of e-Yazışma. */
+export interface EYPOptions {
+  /** Form is EYPSignature where it is left out. */
+  form?: EYPForm;
+  /** Attached has the signature hold the list that it is over. */
+  attached?: boolean;
+  /** Further puts the signature beside the one that is there, into the same part. */
+  further?: boolean;
+}
+
 /** SignRequest is what a page asks for: documents, never a digest. */
 export interface SignRequest {
   /** Purpose is one line in the page's words, shown as a quotation. */
@@ -41,6 +122,14 @@ export interface SignRequest {
   documents: DocumentInfo[];
   format: Format;
   profile: Profile;
+  /** Together asks for one signature over all documents, where the form allows it (FormRule.Together). */
+  together?: boolean;
+  cades?: CAdESOptions;
+  pades?: PAdESOptions;
+  xades?: XAdESOptions;
+  asic?: ASiCOptions;
+  jades?: JAdESOptions;
+  eyp?: EYPOptions;
   /** Language is "tr" or "en": the page's language, used where the person has set none. */
   language: string;
   /** Signed is the request as the site's server has signed it, of at most MaxSigned bytes, or empty. */
@@ -121,7 +210,7 @@ export interface Span {
  * has. The parts of one document come in a row, and the documents in their order; one that is not signed is passed over.
  */
 export interface SignaturePart {
-  /** Document is the document's place in the request. */
+  /** Document is the document's place in the request; 0 where one signature is over all of them. */
   document: number;
   /** Data are new bytes, at most ChunkSize, base64 in JSON; Span is there in their place. */
   data?: string;
@@ -146,7 +235,7 @@ export interface Outcome {
 
 /** SignResult is the end of a request of which one document at least was signed. */
 export interface SignResult {
-  /** Outcomes are those of all documents, in their order. */
+  /** Outcomes are those of all documents, in their order; one where one signature is over all of them. */
   outcomes: Outcome[];
 }
 
@@ -262,13 +351,68 @@ export type PageType =
   | "claim"
   | "reported";
 
+/** CAdESForm is a form of CAdES. */
+export type CAdESForm =
+  | "detached"
+  | "attached"
+  | "parallel"
+  | "counter-signature";
+
+/** PAdESForm is a form of PAdES. */
+export type PAdESForm =
+  | "approval"
+  | "certification";
+
+/** XAdESForm is a form of XAdES. */
+export type XAdESForm =
+  | "enveloped"
+  | "enveloping"
+  | "detached";
+
+/** XAdESDialect is how a signature is written, for who reads it. */
+export type XAdESDialect =
+  | "baseline"
+  | "ubl-tr"
+  | "e-recete";
+
+/** ASiCForm is a form of ASiC. */
+export type ASiCForm =
+  | "asic-e"
+  | "asic-s"
+  | "further";
+
 /** Format is a family of signature formats. */
 export type Format =
-  | "cades";
+  | "cades"
+  | "pades"
+  | "xades"
+  | "asic"
+  | "jades"
+  | "eyp";
+
+/** JAdESForm is a form of JAdES. */
+export type JAdESForm =
+  | "attached"
+  | "detached";
+
+/** JAdESSerialization is how a JWS is written (RFC 7515, 7). */
+export type JAdESSerialization =
+  | "compact"
+  | "flattened"
+  | "general";
+
+/** EYPForm is a signature in a package. */
+export type EYPForm =
+  | "signature"
+  | "initials"
+  | "seal";
 
 /** Profile is a signature profile of the Turkish guide (BTK, 2012). */
 export type Profile =
-  | "P1";
+  | "P1"
+  | "P2"
+  | "P3"
+  | "P4";
 
 /** Stage is how far a request has come. A page learns no more than this before its end. */
 export type Stage =
@@ -414,6 +558,13 @@ export type Code =
 /** The messages that are read, by name. */
 export interface Messages {
   DocumentInfo: DocumentInfo;
+  CAdESOptions: CAdESOptions;
+  Stamp: Stamp;
+  PAdESOptions: PAdESOptions;
+  XAdESOptions: XAdESOptions;
+  ASiCOptions: ASiCOptions;
+  JAdESOptions: JAdESOptions;
+  EYPOptions: EYPOptions;
   SignRequest: SignRequest;
   LoginRequest: LoginRequest;
   CertificatesRequest: CertificatesRequest;
@@ -454,7 +605,8 @@ export function reader(known: string, missing: readonly unknown[]): <K extends k
 export function isBase64(value: unknown, max: number): value is string;
 export function isObject(value: unknown): value is object;
 export function isPullOf(pull: PagePullBody, request: Pick<SignRequest, "documents">): boolean;
-export function delivery(request: Pick<SignRequest, "documents">): Delivery;
+export function delivery(request: Pick<SignRequest, "documents" | "together">): Delivery;
+export function misfit(request: SignRequest): { problem: "request_invalid" | "request_too_large"; detail: string } | null;
 export function oversize(documents: SignRequest["documents"]): { problem: "request_too_large"; detail: string } | null;
 export function own(object: object, key: string): unknown;
 

@@ -23,8 +23,8 @@ export const MaxCertificates = 64;
 export const MaxSigned = 16384;
 export const MaxDelegates = 8;
 export const MaxOrigin = 267;
-export const Formats = Object.freeze(["cades"]);
-export const Profiles = Object.freeze(["P1"]);
+export const Formats = Object.freeze(["cades", "pades", "xades", "asic", "jades", "eyp"]);
+export const Profiles = Object.freeze(["P1", "P2", "P3", "P4"]);
 export const Stages = Object.freeze(["opened", "agreed", "signing"]);
 
 export const sentences = Object.freeze({
@@ -78,12 +78,59 @@ const table = {
     mediaType: { kind: "media", max: 100 },
     size: { kind: "size", max: 104857600 },
   },
+  CAdESOptions: {
+    form: { kind: "known", values: ["detached", "attached", "parallel", "counter-signature"], optional: true },
+    signer: { kind: "whole", min: 0, max: 255, optional: true },
+  },
+  Stamp: {
+    page: { kind: "whole", min: -10000, max: 10000, optional: true },
+    left: { kind: "whole", min: 0, max: 14400, optional: true },
+    bottom: { kind: "whole", min: 0, max: 14400, optional: true },
+    width: { kind: "whole", min: 1, max: 14400, optional: true },
+    height: { kind: "whole", min: 1, max: 14400, optional: true },
+    image: { kind: "base64", max: 262144, optional: true },
+  },
+  PAdESOptions: {
+    form: { kind: "known", values: ["approval", "certification"], optional: true },
+    certify: { kind: "whole", min: 1, max: 3, optional: true },
+    field: { kind: "line", max: 200, optional: true },
+    stamp: { kind: "object", of: "Stamp", optional: true },
+    reason: { kind: "line", max: 200, optional: true },
+    location: { kind: "line", max: 200, optional: true },
+  },
+  XAdESOptions: {
+    form: { kind: "known", values: ["enveloped", "enveloping", "detached"], optional: true },
+    dialect: { kind: "known", values: ["baseline", "ubl-tr", "e-recete"], optional: true },
+    element: { kind: "line", max: 200, optional: true },
+    digestObject: { kind: "flag", optional: true },
+    role: { kind: "line", max: 200, optional: true },
+  },
+  ASiCOptions: {
+    form: { kind: "known", values: ["asic-e", "asic-s", "further"], optional: true },
+    signature: { kind: "known", values: ["xades", "cades"], optional: true },
+  },
+  JAdESOptions: {
+    form: { kind: "known", values: ["attached", "detached"], optional: true },
+    serialization: { kind: "known", values: ["compact", "flattened", "general"], optional: true },
+  },
+  EYPOptions: {
+    form: { kind: "known", values: ["signature", "initials", "seal"], optional: true },
+    attached: { kind: "flag", optional: true },
+    further: { kind: "flag", optional: true },
+  },
   SignRequest: {
     purpose: { kind: "line", max: 300 },
     code: { kind: "digits", max: 15, optional: true },
     documents: { kind: "list", min: 1, max: 16, of: "DocumentInfo" },
-    format: { kind: "known", values: ["cades"] },
-    profile: { kind: "known", values: ["P1"] },
+    format: { kind: "known", values: ["cades", "pades", "xades", "asic", "jades", "eyp"] },
+    profile: { kind: "known", values: ["P1", "P2", "P3", "P4"] },
+    together: { kind: "flag", optional: true },
+    cades: { kind: "object", of: "CAdESOptions", optional: true },
+    pades: { kind: "object", of: "PAdESOptions", optional: true },
+    xades: { kind: "object", of: "XAdESOptions", optional: true },
+    asic: { kind: "object", of: "ASiCOptions", optional: true },
+    jades: { kind: "object", of: "JAdESOptions", optional: true },
+    eyp: { kind: "object", of: "EYPOptions", optional: true },
     language: { kind: "language" },
     signed: { kind: "text", min: 0, max: 16384, optional: true },
   },
@@ -181,12 +228,34 @@ const table = {
 
 // What pages ask for.
 /** @type {readonly (keyof Messages)[]} */
-const requests = ["SignRequest", "DocumentInfo", "LoginRequest", "CertificatesRequest", "DelegateRequest", "PINRequest"];
+const requests = ["SignRequest", "DocumentInfo", "CAdESOptions", "PAdESOptions", "Stamp", "XAdESOptions", "ASiCOptions", "JAdESOptions", "EYPOptions", "LoginRequest", "CertificatesRequest", "DelegateRequest", "PINRequest"];
 
 // The largest documents of media types that have a limit of their own, and of all of a request.
 /** @type {ReadonlyMap<string, number>} */
 const sizes = new Map([["text/plain", 10485760]]);
 const allSizes = 104857600;
+
+// What each form of a format takes; the first of a format is its usual one.
+/** @type {readonly FormRule[]} */
+const forms = [
+  { format: "cades", form: "detached", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: [], together: false, most: 104857600 },
+  { format: "cades", form: "attached", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: [], together: false, most: 104857600 },
+  { format: "cades", form: "parallel", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/pkcs7-signature"], together: true, most: 104857600 },
+  { format: "cades", form: "counter-signature", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/pkcs7-signature"], together: true, most: 104857600 },
+  { format: "pades", form: "approval", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/pdf"], together: false, most: 104857600 },
+  { format: "pades", form: "certification", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/pdf"], together: false, most: 104857600 },
+  { format: "xades", form: "enveloped", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/xml", "text/xml", "+xml"], together: false, most: 10485760 },
+  { format: "xades", form: "enveloping", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: [], together: false, most: 10485760 },
+  { format: "xades", form: "detached", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: [], together: true, most: 104857600 },
+  { format: "asic", form: "asic-e", profiles: ["P1"], mediaTypes: [], together: true, most: 104857600 },
+  { format: "asic", form: "asic-s", profiles: ["P1"], mediaTypes: [], together: false, most: 104857600 },
+  { format: "asic", form: "further", profiles: ["P1"], mediaTypes: ["application/vnd.etsi.asic-e+zip"], together: false, most: 104857600 },
+  { format: "jades", form: "attached", profiles: ["P1"], mediaTypes: [], together: false, most: 10485760 },
+  { format: "jades", form: "detached", profiles: ["P1"], mediaTypes: [], together: true, most: 104857600 },
+  { format: "eyp", form: "signature", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/eyazisma"], together: false, most: 104857600 },
+  { format: "eyp", form: "initials", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/eyazisma"], together: false, most: 104857600 },
+  { format: "eyp", form: "seal", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/eyazisma"], together: false, most: 104857600 },
+];
 
 // What one signed file may have.
 const most = { parts: 4096, newBytes: 33554432 };
@@ -203,6 +272,10 @@ const most = { parts: 4096, newBytes: 33554432 };
  *
  * What was wrong: a code, and what the developer of the other side must know.
  * @typedef {{ problem: "request_invalid" | "request_too_large", detail: string, body?: undefined }} Mistake
+ *
+ * What a form of a format takes: profiles, media types of the documents (any where there is none; "+xml" is the end of one),
+ * whether one signature can be over all, and the largest document in bytes.
+ * @typedef {{ format: string, form: string, profiles: readonly string[], mediaTypes: readonly string[], together: boolean, most: number }} FormRule
  *
  * @typedef {import("./protocol.gen.js").Messages} Messages
  */
@@ -367,6 +440,28 @@ function oversize(documents) {
 }
 
 /**
+ * misfit returns what does not go together in what is asked to be made of documents; null where all does.
+ * @param {Messages["SignRequest"]} request
+ */
+function misfit(request) {
+  const { format, profile, together = false, documents } = request;
+  const other = forms.find((rule) => rule.format !== format && own(request, rule.format) !== undefined);
+  if (other !== undefined) return wrong(`${other.format}: goes with format: "${other.format}" alone`);
+  const { form } = /** @type {{ form?: string }} */ (own(request, format) ?? {});
+  const rule = /** @type {FormRule} */ (forms.find((rule) => rule.format === format && (form === undefined || rule.form === form)));
+  const name = `${format}, form ${rule.form}`;
+  if (!rule.profiles.includes(profile)) return wrong(`profile: ${name} is made in ${rule.profiles.join(", ")}`);
+  if (together && !rule.together) return wrong(`together: each document has a signature of its own with ${name}`);
+  for (const [i, { mediaType: type, size }] of documents.entries()) {
+    if (size > rule.most) return wrong(`documents[${i}]: more than ${rule.most} bytes with ${name}`, "request_too_large");
+    const isFile = !together || i === documents.length - 1;
+    const isTaken = rule.mediaTypes.length === 0 || rule.mediaTypes.some((t) => t === type || (t.startsWith("+") && type.endsWith(t)));
+    if (isFile && !isTaken) return wrong(`documents[${i}].mediaType: ${name} takes ${rule.mediaTypes.join(", ")}`);
+  }
+  return null;
+}
+
+/**
  * isPullOf tells whether the bytes that the window wants are in the request's documents.
  * @param {Messages["PagePullBody"]} pull
  * @param {Pick<Messages["SignRequest"], "documents">} request
@@ -379,14 +474,14 @@ function isPullOf({ document, offset, length }, { documents }) {
 /**
  * delivery follows the signed files of a request as their parts come: the parts of one document in a row, the documents in
  * their order. `takes` tells whether a part may come now, and notes it; `fits` whether the result is that of what has come.
- * @param {Pick<Messages["SignRequest"], "documents">} request
+ * @param {Pick<Messages["SignRequest"], "documents" | "together">} request
  */
-function delivery({ documents }) {
-  const whole = documents.map(() => false);
+function delivery({ documents, together = false }) {
+  const whole = together ? [false] : documents.map(() => false);
   let [at, parts, fresh] = [-1, 0, 0]; // the document whose file is coming, and what has come of it
   /** @type {(part: Messages["SignaturePart"]) => boolean} */
   const isNext = ({ document, data, span }) => {
-    if (document >= documents.length || document < at || whole[document] === true) return false;
+    if (document >= whole.length || document < at || whole[document] === true) return false;
     if (document > at && at >= 0 && whole[at] !== true) return false;
     return (data === undefined) !== (span === undefined) && (span === undefined || isPullOf(span, { documents }));
   };
@@ -401,9 +496,9 @@ function delivery({ documents }) {
       return parts <= most.parts && fresh <= most.newBytes;
     },
     /** @type {(result: Messages["SignResult"]) => boolean} */
-    fits: ({ outcomes }) => outcomes.length === documents.length && whole.includes(true) &&
+    fits: ({ outcomes }) => outcomes.length === whole.length && whole.includes(true) &&
       outcomes.every(({ code, message }, i) => (code === undefined) === whole[i] && (code === undefined) === (message === undefined)),
   };
 }
 
-export { reader, delivery, isBase64, isObject, isPullOf, oversize, own };
+export { reader, delivery, isBase64, isObject, isPullOf, misfit, oversize, own };

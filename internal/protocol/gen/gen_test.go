@@ -60,13 +60,14 @@ func TestFaithful(t *testing.T) {
 		},
 		"extension/messages.gen.js": {
 			`purpose: { kind: "line", max: 300 },`, `code: { kind: "digits", max: 15, optional: true },`,
-			`documents: { kind: "list", min: 1, max: 16, of: "DocumentInfo" },`, `format: { kind: "known", values: ["cades"] },`,
+			`documents: { kind: "list", min: 1, max: 16, of: "DocumentInfo" },`, `format: { kind: "known", values: ["cades", "pades", "xades", "asic", "jades", "eyp"] },`, `cades: { kind: "object", of: "CAdESOptions", optional: true },`,
+			`mediaTypes: ["application/pdf"]`,
 			`length: { kind: "whole", min: 1, max: 524288 },`, "  HashRequest: {", "\nreturn { reader, ",
 		},
 		"extension/types.gen.d.ts": {"export interface StoredRequest {", "  HashRequest: HashRequest;"},
 		"web/client/protocol.gen.js": {
 			"  StatusReply: {", "\nexport { reader, ",
-			`export const Formats = Object.freeze(["cades"]);`, `export const PageAttribute = "data-eonay";`,
+			`export const Formats = Object.freeze(["cades", "pades", "xades", "asic", "jades", "eyp"]);`, `export const PageAttribute = "data-eonay";`,
 			message.Error(fault.ExtensionMissing).EN,
 			"\n  unavailable: ", "\n  internal: ", // web/portal/site/static/page.js
 		},

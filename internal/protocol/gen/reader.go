@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"go/constant"
@@ -16,7 +17,7 @@ import (
 // What each side reads of the other's messages; the structs that these hold follow. Of what pages ask for the content script
 // takes no option that it does not know; the page library writes it, by the same rules.
 var (
-	asked      = []string{"SignRequest", "DocumentInfo", "LoginRequest", "CertificatesRequest", "DelegateRequest", "PINRequest"}
+	asked      = []string{"SignRequest", "DocumentInfo", "CAdESOptions", "PAdESOptions", "Stamp", "XAdESOptions", "ASiCOptions", "JAdESOptions", "EYPOptions", "LoginRequest", "CertificatesRequest", "DelegateRequest", "PINRequest"}
 	heard      = []string{"PagePullBody", "ProgressBody", "SignaturePart", "SignResult", "LoginResult", "CertificatesResult", "PINClaim", "PINReport", "Failure"}
 	scriptOnly = []string{"HashRequest", "HashResult", "PageChunkBody", "PINRelease", "PINRefusal"}
 	clientOnly = []string{"StatusReply", "PINRefusal"}
@@ -49,8 +50,16 @@ func isBool(t types.Type) bool    { return isBasic(t, types.IsBoolean) }
 func isInteger(t types.Type) bool { return isBasic(t, types.IsInteger) }
 
 func isStruct(t types.Type) bool {
-	_, ok := t.Underlying().(*types.Struct)
+	_, ok := pointee(t).Underlying().(*types.Struct)
 	return ok
+}
+
+// pointee is what t points to, or t.
+func pointee(t types.Type) types.Type {
+	if p, ok := t.(*types.Pointer); ok {
+		return p.Elem()
+	}
+	return t
 }
 
 func isList(t types.Type) bool {
@@ -99,8 +108,21 @@ func readerTable(p *source, lists ...[]string) (table string, names []string, er
 	}
 	fmt.Fprintf(w, "\n// The largest documents of media types that have a limit of their own, and of all of a request.\n")
 	fmt.Fprintf(w, "/** @type {ReadonlyMap<string, number>} */\nconst sizes = new Map([%s]);\nconst allSizes = %d;\n", strings.Join(sizes, ", "), int64(protocol.MaxRequest))
-	fmt.Fprintf(w, "\n// What one signed file may have.\nconst most = { parts: %d, newBytes: %d };\n", protocol.MaxParts, protocol.MaxNewBytes)
+	fmt.Fprintf(w, "\n// What each form of a format takes; the first of a format is its usual one.\n")
+	fmt.Fprintf(w, "/** @type {readonly FormRule[]} */\nconst forms = [\n")
+	for _, r := range protocol.FormRules {
+		fmt.Fprintf(w, "  { format: %s, form: %s, profiles: [%s], mediaTypes: [%s], together: %t, most: %d },\n",
+			quote(string(r.Format)), quote(r.Form), quoteAll(texts(r.Profiles)), quoteAll(r.MediaTypes), r.Together, cmp.Or(r.MaxSize, protocol.MaxRequest))
+	}
+	fmt.Fprintf(w, "];\n\n// What one signed file may have.\nconst most = { parts: %d, newBytes: %d };\n", protocol.MaxParts, protocol.MaxNewBytes)
 	return w.String(), w.names, nil
+}
+
+func texts[T ~string](list []T) (out []string) {
+	for _, t := range list {
+		out = append(out, string(t))
+	}
+	return out
 }
 
 // ruleWriter writes each message once, after those that it holds.
@@ -124,17 +146,39 @@ func (w *ruleWriter) message(name string) error {
 	if !ok {
 		return fmt.Errorf("the type %s is no message", name)
 	}
-	var fields strings.Builder
-	for i := range structure.NumFields() {
-		rule, err := w.rule(structure.Field(i).Type(), reflect.StructTag(structure.Tag(i)))
-		if err != nil {
-			return fmt.Errorf("%s.%s: %w", name, structure.Field(i).Name(), err)
-		}
-		fields.WriteString(rule)
+	fields, err := w.fields(structure)
+	if err != nil {
+		return fmt.Errorf("%s.%w", name, err)
 	}
 	w.names = append(w.names, name)
-	fmt.Fprintf(w, "  %s: {\n%s  },\n", name, fields.String())
+	fmt.Fprintf(w, "  %s: {\n%s  },\n", name, fields)
 	return nil
+}
+
+// fields returns the lines of a struct's fields; those of an embedded struct stand among them, as in JSON.
+func (w *ruleWriter) fields(structure *types.Struct) (string, error) {
+	var lines strings.Builder
+	for i := range structure.NumFields() {
+		f := structure.Field(i)
+		var line string
+		var err error
+		if embedded, ok := embeddedStruct(f); ok {
+			line, err = w.fields(embedded)
+		} else {
+			line, err = w.rule(f.Type(), reflect.StructTag(structure.Tag(i)))
+		}
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", f.Name(), err)
+		}
+		lines.WriteString(line)
+	}
+	return lines.String(), nil
+}
+
+// embeddedStruct returns the struct that a field embeds.
+func embeddedStruct(f *types.Var) (*types.Struct, bool) {
+	structure, ok := f.Type().Underlying().(*types.Struct)
+	return structure, ok && f.Embedded()
 }
 
 // rule returns a field's line in the table, nothing for a field that is not read.
@@ -180,7 +224,7 @@ func (w *ruleWriter) bounds(kind string, arguments []string, t types.Type) ([]st
 	case "known":
 		return w.values(arguments, t)
 	case "object":
-		name := t.(*types.Named).Obj().Name()
+		name := pointee(t).(*types.Named).Obj().Name()
 		return []string{"of: " + quote(name)}, w.message(name)
 	}
 	names := map[string][]string{

@@ -11,6 +11,10 @@
  * What was wrong: a code, and what the developer of the other side must know.
  * @typedef {{ problem: "request_invalid" | "request_too_large", detail: string, body?: undefined }} Mistake
  *
+ * What a form of a format takes: profiles, media types of the documents (any where there is none; "+xml" is the end of one),
+ * whether one signature can be over all, and the largest document in bytes.
+ * @typedef {{ format: string, form: string, profiles: readonly string[], mediaTypes: readonly string[], together: boolean, most: number }} FormRule
+ *
  * @typedef {import("./protocol.gen.js").Messages} Messages
  */
 
@@ -174,6 +178,28 @@ function oversize(documents) {
 }
 
 /**
+ * misfit returns what does not go together in what is asked to be made of documents; null where all does.
+ * @param {Messages["SignRequest"]} request
+ */
+function misfit(request) {
+  const { format, profile, together = false, documents } = request;
+  const other = forms.find((rule) => rule.format !== format && own(request, rule.format) !== undefined);
+  if (other !== undefined) return wrong(`${other.format}: goes with format: "${other.format}" alone`);
+  const { form } = /** @type {{ form?: string }} */ (own(request, format) ?? {});
+  const rule = /** @type {FormRule} */ (forms.find((rule) => rule.format === format && (form === undefined || rule.form === form)));
+  const name = `${format}, form ${rule.form}`;
+  if (!rule.profiles.includes(profile)) return wrong(`profile: ${name} is made in ${rule.profiles.join(", ")}`);
+  if (together && !rule.together) return wrong(`together: each document has a signature of its own with ${name}`);
+  for (const [i, { mediaType: type, size }] of documents.entries()) {
+    if (size > rule.most) return wrong(`documents[${i}]: more than ${rule.most} bytes with ${name}`, "request_too_large");
+    const isFile = !together || i === documents.length - 1;
+    const isTaken = rule.mediaTypes.length === 0 || rule.mediaTypes.some((t) => t === type || (t.startsWith("+") && type.endsWith(t)));
+    if (isFile && !isTaken) return wrong(`documents[${i}].mediaType: ${name} takes ${rule.mediaTypes.join(", ")}`);
+  }
+  return null;
+}
+
+/**
  * isPullOf tells whether the bytes that the window wants are in the request's documents.
  * @param {Messages["PagePullBody"]} pull
  * @param {Pick<Messages["SignRequest"], "documents">} request
@@ -186,14 +212,14 @@ function isPullOf({ document, offset, length }, { documents }) {
 /**
  * delivery follows the signed files of a request as their parts come: the parts of one document in a row, the documents in
  * their order. `takes` tells whether a part may come now, and notes it; `fits` whether the result is that of what has come.
- * @param {Pick<Messages["SignRequest"], "documents">} request
+ * @param {Pick<Messages["SignRequest"], "documents" | "together">} request
  */
-function delivery({ documents }) {
-  const whole = documents.map(() => false);
+function delivery({ documents, together = false }) {
+  const whole = together ? [false] : documents.map(() => false);
   let [at, parts, fresh] = [-1, 0, 0]; // the document whose file is coming, and what has come of it
   /** @type {(part: Messages["SignaturePart"]) => boolean} */
   const isNext = ({ document, data, span }) => {
-    if (document >= documents.length || document < at || whole[document] === true) return false;
+    if (document >= whole.length || document < at || whole[document] === true) return false;
     if (document > at && at >= 0 && whole[at] !== true) return false;
     return (data === undefined) !== (span === undefined) && (span === undefined || isPullOf(span, { documents }));
   };
@@ -208,9 +234,9 @@ function delivery({ documents }) {
       return parts <= most.parts && fresh <= most.newBytes;
     },
     /** @type {(result: Messages["SignResult"]) => boolean} */
-    fits: ({ outcomes }) => outcomes.length === documents.length && whole.includes(true) &&
+    fits: ({ outcomes }) => outcomes.length === whole.length && whole.includes(true) &&
       outcomes.every(({ code, message }, i) => (code === undefined) === whole[i] && (code === undefined) === (message === undefined)),
   };
 }
 
-export { reader, delivery, isBase64, isObject, isPullOf, oversize, own };
+export { reader, delivery, isBase64, isObject, isPullOf, misfit, oversize, own };

@@ -25,7 +25,8 @@ export function reader(known: string, missing: readonly unknown[]): <K extends k
 export function isBase64(value: unknown, max: number): value is string;
 export function isObject(value: unknown): value is object;
 export function isPullOf(pull: PagePullBody, request: Pick<SignRequest, "documents">): boolean;
-export function delivery(request: Pick<SignRequest, "documents">): Delivery;
+export function delivery(request: Pick<SignRequest, "documents" | "together">): Delivery;
+export function misfit(request: SignRequest): { problem: "request_invalid" | "request_too_large"; detail: string } | null;
 export function oversize(documents: SignRequest["documents"]): { problem: "request_too_large"; detail: string } | null;
 export function own(object: object, key: string): unknown;
 `
@@ -122,13 +123,27 @@ func (w *declarations) declare(name string) error {
 		return w.union(name, w.source.values(name))
 	}
 	fmt.Fprintf(w, "export interface %s {\n", name)
+	if err := w.fields(name, structure); err != nil {
+		return err
+	}
+	w.WriteString("}\n")
+	return nil
+}
+
+// fields declares the fields of a struct; those of an embedded struct stand among them, as in JSON.
+func (w *declarations) fields(owner string, structure *types.Struct) error {
 	for i := range structure.NumFields() {
-		err := w.field(name, structure.Field(i), structure.Tag(i))
+		f := structure.Field(i)
+		var err error
+		if embedded, ok := embeddedStruct(f); ok {
+			err = w.fields(f.Name(), embedded)
+		} else {
+			err = w.field(owner, f, structure.Tag(i))
+		}
 		if err != nil {
 			return err
 		}
 	}
-	w.WriteString("}\n")
 	return nil
 }
 

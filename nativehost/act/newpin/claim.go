@@ -25,7 +25,6 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
-	"github.com/e-onay/e-onay/internal/signature"
 	"github.com/e-onay/e-onay/nativehost/act"
 	"github.com/e-onay/e-onay/nativehost/cardlogin"
 	"github.com/e-onay/e-onay/nativehost/device"
@@ -202,7 +201,7 @@ const documentName = "claim.json"
 // like any other: it leaves once it is journaled.
 func (a *Act) signByCard(ctx context.Context, r act.Request, c *claim, pins cardlogin.PINs) ([]byte, error) {
 	document := ades.NewDocument(documentName, "application/json", c.json)
-	signed, err := a.Cards.SignDocument(ctx, r, signature.CAdES, c.certificate, pins, document)
+	signed, err := a.Cards.SignDocument(ctx, r, c.certificate, pins, document)
 	entry := c.entry(protocol.JournalSign)
 	entry.Documents = []journal.Document{{Name: documentName, Digest: release.Digest(c.json)}}
 	if err != nil {

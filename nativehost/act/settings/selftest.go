@@ -30,11 +30,11 @@ func (a *Act) SelfTest(ctx context.Context, r act.Request, body *protocol.HostSe
 // signSample does not ask whether the certificate is valid: the card is what is tested.
 func (a *Act) signSample(ctx context.Context, r act.Request, certificate *inventory.Certificate, pins cardlogin.PINs) error {
 	sample := ades.NewDocument("", protocol.MediaTypeText, a.sample())
-	signed, err := a.Cards.SignDocument(ctx, r, signature.CAdES, certificate, pins, sample)
+	signed, err := a.Cards.SignDocument(ctx, r, certificate, pins, sample)
 	if err != nil {
 		return err
 	}
-	err = signature.CAdES.Check(signed, certificate.X509(), []ades.Document{sample})
+	err = signature.CAdES.Check(signed, signature.Request{Signer: ades.Signer{Certificate: certificate.X509()}, Documents: []ades.Document{sample}})
 	if err != nil {
 		return fault.New(fault.SelfTestFailed, err)
 	}

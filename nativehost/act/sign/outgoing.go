@@ -24,27 +24,28 @@ type outgoing struct {
 	journal   *act.Journal
 	entry     journal.Act // of all, but for the documents
 	documents []*document
+	files     [][]int // the places of the documents that each file is of
 
-	told   atomic.Int64 // of how many documents the outcome is known
+	told   atomic.Int64 // of how many files the outcome is known
 	whole  chan signedFile
 	sent   int
-	left   []bool  // by document: its file was sent
-	failed []error // by document: why there is no file
+	left   []bool  // by file: it was sent
+	failed []error // by file: why there is none
 	broken error   // why no entry can be written
 	done   sync.WaitGroup
 }
 
-// signedFile is the signed file of a document, by its place.
+// signedFile is a signed file, by its place.
 type signedFile struct {
-	document int
-	pieces   ades.Pieces
+	file   int
+	pieces ades.Pieces
 }
 
 // newOutgoing begins to take signed files. stop ends the card's work once no entry can be written.
-func newOutgoing(ctx context.Context, stop context.CancelCauseFunc, r act.Request, j *act.Journal, entry journal.Act, documents []*document) *outgoing {
+func newOutgoing(ctx context.Context, stop context.CancelCauseFunc, r act.Request, j *act.Journal, entry journal.Act, documents []*document, files [][]int) *outgoing {
 	o := &outgoing{
-		request: r, journal: j, entry: entry, documents: documents,
-		whole: make(chan signedFile, len(documents)), left: make([]bool, len(documents)), failed: make([]error, len(documents)),
+		request: r, journal: j, entry: entry, documents: documents, files: files,
+		whole: make(chan signedFile, len(files)), left: make([]bool, len(files)), failed: make([]error, len(files)),
 	}
 	o.done.Go(func() {
 		for first := range o.whole {
@@ -52,7 +53,7 @@ func newOutgoing(ctx context.Context, stop context.CancelCauseFunc, r act.Reques
 				continue
 			}
 			o.broken = o.send(ctx, o.group(first))
-			if o.broken != nil && o.told.Load() < int64(len(documents)) {
+			if o.broken != nil && o.told.Load() < int64(len(files)) {
 				stop(o.broken)
 			}
 		}
@@ -60,14 +61,14 @@ func newOutgoing(ctx context.Context, stop context.CancelCauseFunc, r act.Reques
 	return o
 }
 
-// tell takes what became of a document.
-func (o *outgoing) tell(document int, signed ades.Pieces, err error) {
+// tell takes what became of a file.
+func (o *outgoing) tell(file int, signed ades.Pieces, err error) {
 	o.told.Add(1)
 	if err != nil {
-		o.failed[document] = err
+		o.failed[file] = err
 		return
 	}
-	o.whole <- signedFile{document, signed}
+	o.whole <- signedFile{file, signed}
 }
 
 // group returns the file and all that wait behind it.
@@ -79,38 +80,59 @@ func (o *outgoing) group(first signedFile) []signedFile {
 	return group
 }
 
-// send journals files, and sends them then: all that fit into one entry at a time.
+// send journals files, and sends them then: as many in one entry as fit. The documents of one file may take several entries.
 func (o *outgoing) send(ctx context.Context, files []signedFile) error {
 	for len(files) > 0 {
-		var places []int
-		for _, f := range files {
-			places = append(places, f.document)
-		}
-		entry, n := o.entryOf(places)
-		if err := o.journal.RecordProduct(ctx, entry); err != nil {
-			return err
+		n, places := o.fitting(files)
+		for _, entry := range o.entriesOf(places) {
+			if err := o.journal.RecordProduct(ctx, entry); err != nil {
+				return err
+			}
 		}
 		for _, f := range files[:n] {
-			deliver(o.request, f)
-			o.left[f.document] = true
+			deliver(o.request, partsOf(f, o.files[f.file]))
+			o.left[f.file] = true
 		}
 		o.sent += n
-		o.request.Count(o.sent, len(o.documents))
+		o.request.Count(o.sent, len(o.files))
 		files = files[n:]
 	}
 	return nil
 }
 
-// entryOf is the entry of the first n documents: as many as fit.
-func (o *outgoing) entryOf(places []int) (entry journal.Act, n int) {
-	entry = o.entry
+// fitting returns how many files' documents fit into one entry, at least one's, and their places.
+func (o *outgoing) fitting(files []signedFile) (n int, places []int) {
+	var all []int
+	for _, f := range files {
+		all = append(all, o.files[f.file]...)
+	}
+	room := journal.Fitting(o.journaled(all))
+	count := 0
+	for n < len(files) && (n == 0 || count+len(o.files[files[n].file]) <= room) {
+		count += len(o.files[files[n].file])
+		n++
+	}
+	return n, all[:count]
+}
+
+// journaled are documents as an entry has them.
+func (o *outgoing) journaled(places []int) (documents []journal.Document) {
 	for _, place := range places {
 		d := o.documents[place]
-		entry.Documents = append(entry.Documents, journal.Document{Name: d.name, Digest: hex.EncodeToString(d.digest(crypto.SHA256))})
+		documents = append(documents, journal.Document{Name: d.name, Digest: hex.EncodeToString(d.digest(crypto.SHA256))})
 	}
-	n = journal.Fitting(entry.Documents)
-	entry.Documents = entry.Documents[:n]
-	return entry, n
+	return documents
+}
+
+// entriesOf are the entries of documents: as many in each as fit.
+func (o *outgoing) entriesOf(places []int) (entries []journal.Act) {
+	for documents := o.journaled(places); len(documents) > 0; {
+		entry := o.entry
+		n := journal.Fitting(documents)
+		entry.Documents, documents = documents[:n], documents[n:]
+		entries = append(entries, entry)
+	}
+	return entries
 }
 
 // end waits until all has left that will, and returns the outcomes. The documents that were not signed are journaled with
@@ -122,24 +144,24 @@ func (o *outgoing) end(ctx context.Context, err error) ([]protocol.Outcome, erro
 	if nothing && o.broken != nil {
 		return nil, o.broken
 	}
-	outcomes := make([]protocol.Outcome, len(o.documents))
+	outcomes := make([]protocol.Outcome, len(o.files))
 	byCode := map[fault.Code][]int{}
-	var codes []fault.Code // in the order of the documents
-	for i := range o.documents {
+	var codes []fault.Code // in the order of the files
+	for i, places := range o.files {
 		if o.left[i] {
 			continue
 		}
 		failed := err
 		if !nothing {
 			failed = cmp.Or(o.failed[i], o.broken, err)
-			o.journal.Log.Info("not signed", "request", o.request.ID, "document", i, "error", failed)
+			o.journal.Log.Info("not signed", "request", o.request.ID, "file", i, "error", failed)
 		}
 		code := fault.CodeOf(failed)
 		outcomes[i].Code = code
 		if byCode[code] == nil {
 			codes = append(codes, code)
 		}
-		byCode[code] = append(byCode[code], i)
+		byCode[code] = append(byCode[code], places...)
 	}
 	for _, code := range codes {
 		o.note(ctx, byCode[code], code)
@@ -152,9 +174,7 @@ func (o *outgoing) end(ctx context.Context, err error) ([]protocol.Outcome, erro
 
 // note journals that documents were not signed, whether there is room for it or not.
 func (o *outgoing) note(ctx context.Context, places []int, code fault.Code) {
-	for len(places) > 0 {
-		entry, n := o.entryOf(places)
+	for _, entry := range o.entriesOf(places) {
 		_ = o.journal.Note(ctx, o.request, entry, fault.New(code, nil)) // it returns what it was given
-		places = places[n:]
 	}
 }

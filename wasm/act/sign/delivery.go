@@ -1,6 +1,8 @@
 package sign
 
 import (
+	"slices"
+
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -9,14 +11,13 @@ import (
 
 // A delivery is what has come of the signed files of one request to the host.
 type delivery struct {
-	whole    []bool // by document: the last part has come
-	document int    // whose file is coming, or came last
+	whole    []bool // by file: the last part has come
+	document int    // the place of the file that is coming, or came last
 	parts    int    // of that file
 	newBytes int
 }
 
-// takes reports whether a part may come now, and notes it: the parts of one document come in a row, the documents in their
-// order.
+// takes reports whether a part may come now, and notes it: the parts of one file come in a row, the files in their order.
 func (d *delivery) takes(p protocol.SignaturePart, documents []requestedDocument) bool {
 	if p.Document < d.document || p.Document >= len(d.whole) || d.whole[p.Document] {
 		return false
@@ -46,7 +47,7 @@ func hasBytes(p protocol.SignaturePart, documents []requestedDocument) bool {
 	return s.Offset >= 0 && s.Length > 0 && s.Offset <= size && s.Length <= size-s.Offset
 }
 
-// count is how many documents' files have come whole.
+// count is how many files have come whole.
 func (d *delivery) count() (n int) {
 	for _, whole := range d.whole {
 		if whole {
@@ -82,8 +83,31 @@ func (a *Act) HandleSignature(part protocol.SignaturePart) error {
 	return nil
 }
 
-// HandleHost takes what became of the documents, and posts it to the page.
+// HandleHost takes what could not be signed, and what became of the documents.
 func (a *Act) HandleHost(m protocol.HostEnvelope) error {
+	if m.Type == protocol.HostChecked {
+		return a.handleChecked(m)
+	}
+	return a.handleSigned(m)
+}
+
+// handleChecked ends the request where no document could be signed: before the person types a PIN.
+func (a *Act) handleChecked(m protocol.HostEnvelope) error {
+	var checked protocol.DocumentProblems
+	if err := wire.Body(m, &checked); err != nil {
+		return err
+	}
+	if len(checked.Problems) != len(a.files()) {
+		return wire.Invalid("not what was asked to be checked")
+	}
+	if !slices.Contains(checked.Problems, "") {
+		a.window.Fail(wire.KnownCode(checked.Problems[0]), "")
+	}
+	return nil
+}
+
+// handleSigned takes what became of the documents, and posts it to the page.
+func (a *Act) handleSigned(m protocol.HostEnvelope) error {
 	var result protocol.SignResult
 	if err := wire.Body(m, &result); err != nil {
 		return err
@@ -100,6 +124,6 @@ func (a *Act) HandleHost(m protocol.HostEnvelope) error {
 		}
 	}
 	a.window.Post(protocol.PageSigned, result)
-	a.window.Finish(a.delivery.count() < len(a.documents))
+	a.window.Finish(a.delivery.count() < len(a.files()))
 	return nil
 }

@@ -59,7 +59,7 @@ func (a *Act) handleRequest(body json.RawMessage) error {
 	a.request, a.documents = r, documents
 	a.window.SetTimeoutCode(fault.RequestInvalid)
 	a.window.Accept(r.Language)
-	asked := protocol.RequestStatement{Request: protocol.PageSign, Purpose: r.Purpose, Code: r.Code}
+	asked := protocol.RequestStatement{Request: protocol.PageSign, Purpose: r.Purpose, Code: r.Code, Signature: &r.SignatureOptions}
 	for _, d := range r.Documents {
 		asked.Documents = append(asked.Documents, protocol.StatedDocument{Name: d.Name, Size: d.Size})
 	}
@@ -73,9 +73,6 @@ func (a *Act) handleRequest(body json.RawMessage) error {
 
 // checkRequest enforces the limits of a request.
 func checkRequest(r *protocol.SignRequest) error {
-	if r.Format != protocol.FormatCAdES || r.Profile != protocol.ProfileP1 {
-		return fault.Errorf(fault.Unsupported, "format or profile")
-	}
 	if r.Purpose == "" || len(r.Purpose) > protocol.MaxPurpose {
 		return fault.Errorf(fault.RequestInvalid, "purpose")
 	}
@@ -85,7 +82,7 @@ func checkRequest(r *protocol.SignRequest) error {
 	if len(r.Documents) < 1 || len(r.Documents) > protocol.MaxDocuments {
 		return fault.Errorf(fault.RequestInvalid, "number of documents")
 	}
-	return nil
+	return r.CheckDocuments(r.Documents)
 }
 
 // newDocument returns a document before its first byte, if a viewer can show it.

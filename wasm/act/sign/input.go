@@ -93,23 +93,29 @@ func (a *Act) back() {
 // sign sends the PIN to the card, with the digests of the documents that were shown: the host signs no other.
 func (a *Act) sign(e pinentry.Submit) {
 	body := protocol.HostSignBody{
-		Certificate: a.window.Chosen(), Format: a.request.Format, Profile: a.request.Profile,
+		Certificate: a.window.Chosen(), SignatureOptions: a.request.SignatureOptions,
 		Origin: a.window.Origin(), Purpose: a.request.Purpose,
 	}
 	body.Told, body.KeyTold = a.window.PINStates()
 	for i := range a.documents {
 		body.Shown = append(body.Shown, a.documents[i].digest)
 	}
-	a.delivery = delivery{whole: make([]bool, len(a.documents))}
+	a.delivery = delivery{whole: make([]bool, len(a.files()))}
 	a.window.SubmitPINs(e, protocol.HostSign, body)
 }
 
 // sendDocument sends a document to the host, in chunks.
 func (a *Act) sendDocument(i int) {
 	d := &a.documents[i]
-	a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostDocument, Body: protocol.HostDocumentBody{Document: i, Name: d.info.Name, MediaType: d.info.MediaType, Size: d.info.Size}})
+	a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostDocument, Body: protocol.HostDocumentBody{Document: i, Name: d.info.Name, MediaType: d.info.MediaType, Size: d.info.Size, Keep: a.request.NeedsContent()}})
 	for offset := 0; offset < len(d.data); offset += protocol.ChunkSize {
 		end := min(offset+protocol.ChunkSize, len(d.data))
 		a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostChunk, Body: protocol.HostChunkBody{Document: i, Offset: int64(offset), Data: d.data[offset:end]}})
 	}
+	if i == len(a.documents)-1 && a.request.NeedsContent() {
+		a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostCheck, Body: protocol.HostCheckBody{SignatureOptions: a.request.SignatureOptions}})
+	}
 }
+
+// files are which documents each signature covers, by their places.
+func (a *Act) files() [][]int { return a.request.Files(len(a.documents)) }

@@ -38,8 +38,11 @@ func TestBadRequests(t *testing.T) {
 		{"too large", func(r *protocol.SignRequest) { r.Documents[0].Size = protocol.MaxTextDocument + 1 }, fault.RequestTooLarge},
 		{"no media type", func(r *protocol.SignRequest) { r.Documents[0].MediaType = "" }, fault.RequestInvalid},
 		{"a media type with parameters", func(r *protocol.SignRequest) { r.Documents[0].MediaType = "text/plain; charset=utf-8" }, fault.RequestInvalid},
-		{"another format", func(r *protocol.SignRequest) { r.Format = "xades" }, fault.Unsupported},
-		{"another profile", func(r *protocol.SignRequest) { r.Profile = "P4" }, fault.Unsupported},
+		{"another format", func(r *protocol.SignRequest) { r.Format = "xmldsig" }, fault.Unsupported},
+		{"another profile", func(r *protocol.SignRequest) { r.Profile = "P5" }, fault.Unsupported},
+		{"a format that does not go with the type", func(r *protocol.SignRequest) { r.Format = protocol.FormatPAdES }, fault.RequestInvalid},
+		{"options of another format", func(r *protocol.SignRequest) { r.PAdES = &protocol.PAdESOptions{} }, fault.RequestInvalid},
+		{"together, and not so made", func(r *protocol.SignRequest) { r.Together = true }, fault.RequestInvalid},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

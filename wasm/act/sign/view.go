@@ -17,6 +17,7 @@ import (
 type View struct {
 	screen.View
 	Names    []string // of the documents
+	Terms    []string // what the signature says or does, beyond the usual
 	Document DocumentView
 	End      EndView
 }
@@ -36,11 +37,14 @@ type NotSigned struct {
 
 // endView is what became of the documents, once the host has said it.
 func (a *Act) endView(v *View) (end EndView) {
+	files := a.files()
 	for i, code := range a.outcomes {
-		if code == "" {
-			end.Signed = append(end.Signed, v.Names[i])
-		} else {
-			end.NotSigned = append(end.NotSigned, NotSigned{v.Names[i], code, v.Error(code)})
+		for _, place := range files[i] {
+			if code == "" {
+				end.Signed = append(end.Signed, v.Names[place])
+			} else {
+				end.NotSigned = append(end.NotSigned, NotSigned{v.Names[place], code, v.Error(code)})
+			}
 		}
 	}
 	return end
@@ -90,6 +94,7 @@ func (a *Act) View() View {
 	for i := range a.documents {
 		v.Names = append(v.Names, plaintext.Short(a.documents[i].info.Name))
 	}
+	v.Terms = v.terms(&a.request)
 	if a.window.Step() == screen.StepDocument {
 		d := &a.documents[a.reading]
 		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.endSeen, Percent: d.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView(), Pages: d.pages}
@@ -99,7 +104,7 @@ func (a *Act) View() View {
 	v.Title = v.title()
 	v.Text, v.Hint = v.Explanation("window.failed.host")
 	if n := a.delivery.count(); v.Step == screen.StepFailed && n > 0 {
-		v.Hint = v.T("window.failed.some_signed", "n", strconv.Itoa(n), "m", strconv.Itoa(len(a.documents)))
+		v.Hint = v.T("window.failed.some_signed", "n", strconv.Itoa(n), "m", strconv.Itoa(len(a.files())))
 	}
 	v.Status = v.status()
 	return v

@@ -261,7 +261,7 @@ func Cleared(pin []byte) bool { return bytes.Equal(pin, make([]byte, len(pin))) 
 // SignRequest asks for one signature.
 func SignRequest() protocol.SignRequest {
 	return protocol.SignRequest{
-		Purpose: "E-Onay verilmesi", Code: VerificationCode, Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, Language: "tr",
+		Purpose: "E-Onay verilmesi", Code: VerificationCode, SignatureOptions: protocol.SignatureOptions{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1}, Language: "tr",
 		Documents: []protocol.DocumentInfo{{Name: "E-Onay.txt", MediaType: protocol.MediaTypeText, Size: int64(len(Consent))}},
 	}
 }
