@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/ades"
@@ -146,4 +147,34 @@ func TestFormatsRefused(t *testing.T) {
 			t.Errorf("%s: the PIN was used: %+v", name, f)
 		}
 	}
+}
+
+// A stamp is shown before the PIN is typed: what is appended to the PDF, with the holder's name, on the page that was asked for.
+func TestPreview(t *testing.T) {
+	t.Parallel()
+	m, _, _ := oneCard(t, testcard.P256)
+	w, list, _ := m.ready(t)
+	pdf := pdftest.Simple()
+	w.send(0, "a.pdf", protocol.MediaTypePDF, pdf)
+	body := protocol.HostPreviewBody{Certificate: list.Certificates[0].ID, SignatureOptions: protocol.SignatureOptions{
+		Format: protocol.FormatPAdES, Profile: protocol.ProfileP1,
+		PAdES: &protocol.PAdESOptions{Stamp: &protocol.Stamp{Page: -1, Left: 50, Bottom: 50, Width: 200, Height: 60}},
+	}}
+	var preview protocol.Preview
+	w.answer(w.ask(protocol.HostPreview, body), protocol.HostPreviewed, &preview)
+	file := pdftest.Write(t, append(pdf, preview.Appended...))
+	if text, err := pdftest.Run(t, "pdftotext", file, "-"); err != nil || !strings.Contains(text, "Ayşe Yılmaz") || preview.Page != 1 {
+		t.Errorf("page %d says %q, %v", preview.Page, text, err)
+	}
+	for name, edit := range map[string]func(*protocol.HostPreviewBody){
+		"invisible":        func(b *protocol.HostPreviewBody) { b.PAdES = nil },
+		"another document": func(b *protocol.HostPreviewBody) { b.Document = 1 },
+	} {
+		b := body
+		edit(&b)
+		t.Log(name)
+		w.refused(w.ask(protocol.HostPreview, b), fault.MessageInvalid)
+	}
+	body.Certificate = "00"
+	w.refused(w.ask(protocol.HostPreview, body), fault.NoCertificate)
 }

@@ -20,6 +20,7 @@ type Unsigned struct {
 	contents int    // where the digits of Contents begin in appended
 	room     int    // bytes that Contents has room for
 	cms      *cades.Unsigned
+	stamped  *int // the index of the page that shows the signature
 }
 
 // Prepare puts together what is appended to the one document, and what is to be signed of it. It reads the document once, and holds
@@ -92,6 +93,9 @@ func (u *Unsigned) append(f *pdf.File, s ades.Signer, o Options) error {
 	}
 	if err := form.allows(place, s.Hash, o); err != nil {
 		return err
+	}
+	if place.isVisible() {
+		u.stamped = &place.page.Index
 	}
 	update, err := f.NewUpdate()
 	if err != nil {
@@ -229,6 +233,14 @@ func (u *Unsigned) Digest() []byte { return u.cms.Digest() }
 
 // Preview returns the file as it will be, but for the signature itself: what a person is shown before the card signs.
 func (u *Unsigned) Preview() ades.Pieces { return u.pieces(u.appended) }
+
+// StampedPage returns the index of the page that shows the signature, the first being 0; ok is false where it is invisible.
+func (u *Unsigned) StampedPage() (index int, ok bool) {
+	if u.stamped == nil {
+		return 0, false
+	}
+	return *u.stamped, true
+}
 
 func (u *Unsigned) pieces(appended []byte) ades.Pieces {
 	return ades.Pieces{ades.Whole(0, u.document), {Bytes: bytes.Clone(appended)}}

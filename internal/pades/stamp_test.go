@@ -236,7 +236,11 @@ func TestPreviewShowsTheStamp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	preview := prepared.(*pades.Unsigned).Preview()
+	unsigned := prepared.(*pades.Unsigned)
+	if page, ok := unsigned.StampedPage(); page != 0 || !ok {
+		t.Errorf("a stamp on page %d, %v", page, ok)
+	}
+	preview := unsigned.Preview()
 	file := make([]byte, preview.Size())
 	if _, err := preview.Reader(documents).ReadAt(file, 0); err != nil {
 		t.Fatal(err)

@@ -45,8 +45,10 @@ func RealOf(v float64) Real {
 
 // Page is a page with what it inherits from the nodes above it.
 type Page struct {
-	Ref  Ref
-	Dict Dict
+	// Index is the page's place, the first being 0.
+	Index int
+	Ref   Ref
+	Dict  Dict
 	// Box is what is shown of the page: its CropBox within its MediaBox.
 	Box Rectangle
 	// Rotate is by how much the page is turned when it is shown, clockwise: 0, 90, 180 or 270 degrees.
@@ -75,19 +77,17 @@ func (f *File) Pages() ([]Ref, error) {
 
 // Page returns the page at index, the first being 0; nil where there are fewer. It reads the whole tree, as Pages does.
 func (f *File) Page(index int) (*Page, error) {
-	n := -1
-	return f.FindPage(func(*Page) (bool, error) {
-		n++
-		return n == index, nil
-	})
+	return f.FindPage(func(page *Page) (bool, error) { return page.Index == index, nil })
 }
 
-// FindPage returns the first page that matches, of which reference and dictionary are set; nil where none does. It reads the whole
+// FindPage returns the first page that matches, of which index, reference and dictionary are set; nil where none does. It reads the whole
 // tree, as Pages does.
 func (f *File) FindPage(matches func(*Page) (bool, error)) (*Page, error) {
 	var found *Page
+	index := -1
 	err := f.walkPages(func(n pageNode, d Dict) error {
-		page := &Page{Ref: n.ref, Dict: d}
+		index++
+		page := &Page{Index: index, Ref: n.ref, Dict: d}
 		if found != nil {
 			return nil
 		}

@@ -25,6 +25,7 @@ const (
 	HostDocument     HostType = "document"     // HostDocumentBody → HostReady; then its chunks
 	HostChunk        HostType = "chunk"        // HostChunkBody → HostReady
 	HostCheck        HostType = "check"        // HostCheckBody → HostChecked, once all documents are there
+	HostPreview      HostType = "preview"      // HostPreviewBody → HostPreviewed
 	HostSign         HostType = "sign"         // HostSignBody → HostSigned, after the events HostSignature
 	HostCancel       HostType = "cancel"       // HostCancelBody → HostReady; the cancelled request ends with fault.Cancelled
 	HostPing         HostType = "ping"         // no body → HostReady, at any time
@@ -64,6 +65,7 @@ const (
 	HostWelcome         HostType = "welcome"          // Welcome
 	HostCertificateList HostType = "certificate-list" // CertificateList
 	HostReady           HostType = "ready"            // no body
+	HostPreviewed       HostType = "previewed"        // Preview
 	HostSigned          HostType = "signed"           // SignResult
 	HostChecked         HostType = "checked"          // DocumentProblems
 	HostDiagnosis       HostType = "diagnosis"        // Diagnosis
@@ -89,6 +91,8 @@ func (t HostType) Answer() HostType {
 		return HostCertificateList
 	case HostCheck:
 		return HostChecked
+	case HostPreview:
+		return HostPreviewed
 	case HostSign:
 		return HostSigned
 	case HostAuthenticate:
@@ -246,6 +250,21 @@ type HostCheckBody struct {
 // DocumentProblems say of each document why it could not be signed, or nothing; by place, as SignResult.Outcomes.
 type DocumentProblems struct {
 	Problems []fault.Code `json:"problems"`
+}
+
+// HostPreviewBody asks how a PDF would look with the signature of a certificate of the latest list: where it is visible.
+type HostPreviewBody struct {
+	Certificate string `json:"certificate"`
+	// Document is the PDF's place.
+	Document int `json:"document"`
+	SignatureOptions
+}
+
+// Preview is what would be appended to the PDF: with the stamp as it will be, but for its time, and without a signature.
+type Preview struct {
+	Appended []byte `json:"appended"` // at most MaxPreview
+	// Page is the number of the page with the stamp, the first being 1.
+	Page int `json:"page"`
 }
 
 // HostSignatureBody is a part of a signed file that request Request has made. It is in the journal.

@@ -74,6 +74,8 @@ const (
 	MaxStampPage   = 10000
 	MaxStampPoints = 14400
 	MaxStampImage  = 256 << 10
+	// MaxPreview is how many bytes a preview appends to a PDF.
+	MaxPreview = 700 << 10
 	// MaxParts is how many parts a signed file may come in, MaxNewBytes how many of its bytes may be new.
 	MaxParts    = 4096
 	MaxNewBytes = 32 << 20

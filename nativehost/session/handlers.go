@@ -41,6 +41,7 @@ func (s *session) table(a acts) map[protocol.HostType]handler {
 		protocol.HostDocument: handles(between, noAnswer(a.sign.Announce)),
 		protocol.HostChunk:    handles(phaseReceiving, noAnswer(a.sign.Receive)),
 		protocol.HostCheck:    handles(phaseReceived, a.sign.Check),
+		protocol.HostPreview:  handles(phaseReceived, a.sign.Preview),
 		protocol.HostSign:     handles(phaseReceived, a.sign.Sign),
 
 		protocol.HostAuthenticate: handles(noDocuments, a.login.Authenticate),
