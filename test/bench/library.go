@@ -24,6 +24,7 @@ var libraryRows = []struct {
 	{"AfterCrash", "ns-after", "worker crashed → next signature", "ms", 1e-6},
 	{"OneLogin/RSA_2048", "%-of-bare-loop", "1,000 signatures on one login, of a bare C_Sign loop, RSA 2048", "%", 1},
 	{"OneLogin/EC_P-384", "%-of-bare-loop", "1,000 signatures on one login, of a bare C_Sign loop, P-384", "%", 1},
+	{"PDFWithFiftySignatures", "ns-beside-card", "PDF with 50 signatures: checked, signed and read again, without the card", "ms", 1e-6},
 }
 
 // measureLibrary runs the benchmarks of package nativehost, and shows them as they come.
