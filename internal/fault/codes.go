@@ -120,6 +120,7 @@ const (
 // Codes of files that hold other files: zip archives, ASiC, and packages of e-Yazışma.
 const (
 	ContainerMalformed Code = "container_malformed"  // damaged, or two programs could read it differently
+	SignedFileInvalid  Code = "signed_file_invalid"  // a signature that the file has already does not hold
 	PackageMalformed   Code = "package_malformed"    // not by the rules of its kind
 	PackageUnsupported Code = "package_unsupported"  // of a version or kind that cannot be signed here
 	PackagePartMissing Code = "package_part_missing" // a part that the digests name is not there

@@ -101,6 +101,7 @@ var errors = map[string]entry{
 
 	// Files that hold other files.
 	"error.container_malformed":  {TR: "Dosya bozuk veya her programın aynı okuyacağı bir paket değil; imzalanmadı. Dosyayı gönderenden yeniden isteyin.", EN: "The file is damaged, or programs could read it differently; nothing was signed. Ask its sender for it again."},
+	"error.signed_file_invalid":  {TR: "Dosyadaki imzalardan biri dosyaya ait değil; imzalanmadı. Dosyayı gönderenden yeniden isteyin.", EN: "One of the signatures in the file does not hold; nothing was signed. Ask its sender for it again."},
 	"error.package_malformed":    {TR: "Dosya, türünün kurallarına uyan bir paket değil; imzalanmadı. Dosyayı gönderenden yeniden isteyin.", EN: "The file is not a package by the rules of its kind; nothing was signed. Ask its sender for it again."},
 	"error.package_unsupported":  {TR: "Bu sürümdeki veya türdeki paket burada imzalanamıyor. Paketi e-Yazışma 2.0 olarak yeniden isteyin.", EN: "A package of this version or kind cannot be signed here. Ask for it as e-Yazışma 2.0."},
 	"error.package_part_missing": {TR: "Pakette adı geçen bir belge paketin içinde yok; imzalanmadı. Paketi gönderenden yeniden isteyin.", EN: "A document that the package names is not in it; nothing was signed. Ask its sender for it again."},

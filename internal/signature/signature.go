@@ -81,9 +81,22 @@ func Lookup(name, profile string) (Format, error) {
 	prepare := f.Prepare
 	f.Prepare = func(r Request) (ades.Prepared, error) {
 		r.Policy = p.Policy
-		return prepare(r)
+		prepared, err := prepare(r)
+		return prepared, ofFile(err)
 	}
 	return f, nil
+}
+
+// ofFile gives what is wrong with signatures that a document has already a code that speaks of the document: nobody has made
+// a signature yet.
+func ofFile(err error) error {
+	switch fault.CodeOf(err) {
+	case fault.SignatureMalformed, fault.SignatureAttributes, fault.SignatureAlgorithm:
+		return fault.New(fault.ContainerMalformed, err)
+	case fault.SignatureInvalid:
+		return fault.New(fault.SignedFileInvalid, err)
+	}
+	return err
 }
 
 // Check reads a signed file again, as whoever gets it would, and refuses one that has no genuine signature of this profile, with

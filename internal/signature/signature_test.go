@@ -226,6 +226,33 @@ func checkParsed(t *testing.T, format signature.Format, s signer, request signat
 	}
 }
 
+// What is wrong with signatures that a document has already is said of the document.
+func TestSignedBefore(t *testing.T) {
+	s := newSigner(t)
+	text := ades.NewDocument("onay.txt", "text/plain", content)
+	file := s.sign(t, "cades", "P1", signature.Options{}, text)
+	format, err := signature.Lookup("cades", "P1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := signature.Options{CAdES: cades.Options{Form: cades.Parallel}}
+	other := ades.NewDocument("onay.txt", "text/plain", []byte("Onay vermiyorum."))
+	for name, tt := range map[string]struct {
+		content ades.Document
+		file    []byte
+		code    fault.Code
+	}{
+		"over another content": {other, file, fault.SignedFileInvalid},
+		"no file":              {text, []byte("PK"), fault.ContainerMalformed},
+		"a part":               {text, file[:len(file)-1], fault.ContainerMalformed},
+	} {
+		request := s.request(t, options, tt.content, ades.NewDocument("onay.p7s", "application/pkcs7-signature", tt.file))
+		if _, err := format.Prepare(request); fault.CodeOf(err) != tt.code {
+			t.Errorf("%s: %v, want %s", name, err, tt.code)
+		}
+	}
+}
+
 func TestLookupRefusesUnknownNames(t *testing.T) {
 	for _, names := range [][2]string{{"", ""}, {"cades", ""}, {"cades", "P5"}, {"CAdES", "P1"}, {"pdf", "P1"}} {
 		if _, err := signature.Lookup(names[0], names[1]); fault.CodeOf(err) != fault.Unsupported {

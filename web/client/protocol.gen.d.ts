@@ -516,6 +516,7 @@ export type Code =
   | "signature_time"
   | "signature_algorithm"
   | "container_malformed"
+  | "signed_file_invalid"
   | "package_malformed"
   | "package_unsupported"
   | "package_part_missing"
