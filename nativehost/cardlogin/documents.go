@@ -69,12 +69,25 @@ type prepared struct {
 	err     error
 }
 
-// ahead is how many signatures are prepared while the card makes as many: what is prepared is in memory.
-const ahead = 64
+// What is prepared while the card makes what was prepared before: it is in memory, which may take more than the documents'
+// bytes.
+const (
+	ahead      = 64       // signatures
+	aheadBytes = 16 << 20 // of documents whose bytes a format takes; one document may have more
+)
 
-// prepare prepares the signatures from a place on, as many as ahead.
+// prepare prepares the next signatures, from a place on.
 func (b *batch) prepare(from int) (all []prepared) {
+	var bytes int64
 	for i := from; i < min(from+ahead, len(b.Documents)); i++ {
+		for _, d := range b.Documents[i] {
+			if d.Content != nil {
+				bytes += d.Size
+			}
+		}
+		if i > from && bytes > aheadBytes {
+			break
+		}
 		signer := b.signer
 		signer.Time = b.now()
 		request := signature.Request{Signer: signer, Documents: b.Documents[i], Options: b.Options}
@@ -89,10 +102,10 @@ func (b *batch) sign(card context.Context, complete func([]ades.Prepared, Outcom
 	next := make(chan []prepared, 1)
 	prepare := func(from int) { next <- b.prepare(from) }
 	go prepare(0)
-	for from := 0; from < len(b.Documents); from += ahead {
+	for done := 0; done < len(b.Documents); {
 		all := <-next
-		if from+ahead < len(b.Documents) {
-			go prepare(from + ahead)
+		if done += len(all); done < len(b.Documents) {
+			go prepare(done)
 		}
 		if err := b.signPrepared(all, complete); err != nil {
 			return err

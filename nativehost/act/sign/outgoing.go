@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -28,6 +30,7 @@ type outgoing struct {
 
 	told   atomic.Int64 // of how many files the outcome is known
 	whole  chan signedFile
+	room   *semaphore.Weighted // bytes of files that are whole and have not left
 	sent   int
 	left   []bool  // by file: it was sent
 	failed []error // by file: why there is none
@@ -35,24 +38,39 @@ type outgoing struct {
 	done   sync.WaitGroup
 }
 
+// maxWaiting is how many new bytes of files wait to leave, before the card waits for them.
+const maxWaiting = 32 << 20
+
 // signedFile is a signed file, by its place.
 type signedFile struct {
 	file   int
 	pieces ades.Pieces
 }
 
+// size is how many of its bytes are new, at most maxWaiting.
+func (f signedFile) size() int64 {
+	var size int64
+	for _, p := range f.pieces {
+		size += int64(len(p.Bytes))
+	}
+	return min(size, maxWaiting)
+}
+
 // newOutgoing begins to take signed files. stop ends the card's work once no entry can be written.
 func newOutgoing(ctx context.Context, stop context.CancelCauseFunc, r act.Request, j *act.Journal, entry journal.Act, documents []*document, files [][]int) *outgoing {
 	o := &outgoing{
 		request: r, journal: j, entry: entry, documents: documents, files: files,
-		whole: make(chan signedFile, len(files)), left: make([]bool, len(files)), failed: make([]error, len(files)),
+		whole: make(chan signedFile, len(files)), room: semaphore.NewWeighted(maxWaiting), left: make([]bool, len(files)), failed: make([]error, len(files)),
 	}
 	o.done.Go(func() {
 		for first := range o.whole {
-			if o.broken != nil {
-				continue
+			group := o.group(first)
+			if o.broken == nil {
+				o.broken = o.send(ctx, group)
 			}
-			o.broken = o.send(ctx, o.group(first))
+			for _, f := range group {
+				o.room.Release(f.size())
+			}
 			if o.broken != nil && o.told.Load() < int64(len(files)) {
 				stop(o.broken)
 			}
@@ -68,7 +86,9 @@ func (o *outgoing) tell(file int, signed ades.Pieces, err error) {
 		o.failed[file] = err
 		return
 	}
-	o.whole <- signedFile{file, signed}
+	f := signedFile{file, signed}
+	_ = o.room.Acquire(context.Background(), f.size()) // what waits always leaves, or is dropped
+	o.whole <- f
 }
 
 // group returns the file and all that wait behind it.
