@@ -22,7 +22,11 @@ func BouncyCastle(t testing.TB, dir string) map[string]string {
 	return judge(t, judgeSource, "Judge.java", "libbcpkix-java", bouncyCastle, dir)
 }
 
-// judge runs a program of testdata, with the libraries of a package of Debian, on dir and returns its verdicts by name.
+// manyFiles are so many that optimising a judge is won back.
+const manyFiles = 100
+
+// judge runs a program of testdata, with the libraries of a package of Debian, on dir and returns its verdicts by name. For a
+// few files Java does not optimise it, which takes longer than the rest of a run.
 func judge(t testing.TB, program []byte, name, libraries string, jars []string, dir string) map[string]string {
 	t.Helper()
 	_, missing := exec.LookPath("javac")
@@ -35,7 +39,15 @@ func judge(t testing.TB, program []byte, name, libraries string, jars []string, 
 		t.Fatalf("%v: run `apt-get install default-jdk-headless %s`", missing, libraries)
 	}
 	source := write(t, t.TempDir(), name, program)
-	command := exec.Command("java", "-cp", strings.Join(jars, ":"), source, dir)
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := []string{"-XX:+UseSerialGC", "-cp", strings.Join(jars, ":"), source, dir}
+	if len(files) < manyFiles {
+		options = append([]string{"-XX:TieredStopAtLevel=1"}, options...)
+	}
+	command := exec.Command("java", options...)
 	var complaints strings.Builder
 	command.Stderr = &complaints
 	out, err := command.Output()
