@@ -9,7 +9,11 @@ import (
 	"sync"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/css"
+	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/extensions"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
@@ -156,17 +160,22 @@ func (c *chromium) attach(id string) (tab, error) {
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, Patience)
 	defer cancel()
-	return p, chromedp.Do(ctx, chromedp.WaitReady(chromedp.CSS("body")))
+	return p, p.await(ctx, `document.body !== null`)
 }
 
-// tab returns a new tab, or the one that the options name. The first action on a context decides how
-// long its tab lives, so it is an empty one without a time limit.
+// tab returns a new tab, or the one that the options name. The first action on a context decides how long its tab lives, so
+// it is an empty one without a time limit. What chromedp has DevTools tell of elements, styles, requests and the console is
+// told at each change, and nobody listens.
 func (c *chromium) tab(options ...chromedp.ContextOption) (*chromiumTab, error) {
 	ctx, _ := chromedp.NewContext(c.ctx, options...) // ends with the browser
 	if err := chromedp.Do(ctx); err != nil {
 		return nil, err
 	}
-	return &chromiumTab{ctx}, nil
+	return &chromiumTab{ctx}, chromedp.Do(ctx,
+		command(css.Disable, cdp.Empty{}), // before the DOM, which it needs
+		command(dom.Disable, cdp.Empty{}),
+		command(network.Disable, cdp.Empty{}),
+		command(log.Disable, cdp.Empty{}))
 }
 
 func (c *chromium) closeTab(ctx context.Context, id string) error {

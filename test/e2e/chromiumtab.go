@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
+	"fmt"
+	"strconv"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
@@ -57,37 +59,65 @@ func (c *chromiumTab) evaluate(ctx context.Context, expression string) (json.Raw
 	}))
 }
 
-// await waits in the next document where one leaves meanwhile: a new window may still be at its first, empty one.
-func (c *chromiumTab) await(ctx context.Context, expression string) error {
+// until waits for the value of an expression, in whatever document the tab comes to show: a new window may still be at its
+// first, empty one. The page itself looks. chromedp's own queries look by several commands each 5 ms, and have the browser
+// tell of each change of the document, which costs as much as all the rest.
+func (c *chromiumTab) until(ctx context.Context, expression string) (json.RawMessage, error) {
 	for {
-		_, err := c.evaluate(ctx, until("!!("+expression+")"))
-		if err == nil || !strings.Contains(err.Error(), "Execution context was destroyed") {
-			return err
+		value, err := c.evaluate(ctx, until(expression))
+		if refused := new(cdproto.Error); !errors.As(err, &refused) || refused.Code != serverError {
+			return value, err
 		}
 	}
 }
 
+// serverError is the code by which DevTools refuse a script whose document was left, or is not there yet.
+const serverError = -32000
+
+func (c *chromiumTab) await(ctx context.Context, expression string) error {
+	_, err := c.until(ctx, "!!("+expression+")")
+	return err
+}
+
+// find waits for an element that can be seen and meets a condition, and returns the value of an expression, both of e.
+func (c *chromiumTab) find(ctx context.Context, selector, condition, expression string) (json.RawMessage, error) {
+	found, err := c.until(ctx, shown(selector, condition, expression))
+	if err != nil {
+		return nil, err
+	}
+	var one []json.RawMessage
+	if err := json.Unmarshal(found, &one); err != nil || len(one) != 1 {
+		return nil, fmt.Errorf("%s: %q", selector, found)
+	}
+	return one[0], nil
+}
+
 func (c *chromiumTab) visible(ctx context.Context, selector string) error {
-	return chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(selector)))
+	_, err := c.find(ctx, selector, "true", "true")
+	return err
 }
 
 // click gives a press again that did not come to the element, because the page moved it meanwhile or did not take it, as
 // a person does.
 func (c *chromiumTab) click(ctx context.Context, selector string) error {
-	css := chromedp.CSS(selector)
+	const enabled = `!e.matches(":disabled")`
+	middle := `(` + missing(selector) + `, e.scrollIntoViewIfNeeded(), ((r) => [r.x + r.width / 2, r.y + r.height / 2])(e.getClientRects()[0]))`
 	for {
-		if err := chromedp.Do(ctx, chromedp.WaitVisible(css), chromedp.WaitEnabled(css)); err != nil {
+		if _, err := c.find(ctx, selector, enabled, "true"); err != nil {
 			return err
 		}
 		if err := awaitPresses(ctx, c); err != nil {
 			return err
 		}
-		_, err := c.evaluate(ctx, missing(selector))
+		found, err := c.find(ctx, selector, enabled, middle)
 		if err != nil {
 			return err
 		}
-		err = give(ctx, chromedp.Click(css))
-		if err != nil {
+		var at [2]float64
+		if err := json.Unmarshal(found, &at); err != nil {
+			return fmt.Errorf("%s is at %q: %w", selector, found, err)
+		}
+		if err := give(ctx, chromedp.MouseClickXY(at[0], at[1])); err != nil {
 			return err
 		}
 		missed, err := c.evaluate(ctx, "window.missed === true")
@@ -104,17 +134,27 @@ func (c *chromiumTab) clickCorner(ctx context.Context) error {
 func (c *chromiumTab) clickFrame(ctx context.Context) error { return c.clickCorner(ctx) }
 
 func (c *chromiumTab) typeInto(ctx context.Context, selector, text string) error {
-	css := chromedp.CSS(selector)
-	return chromedp.Do(ctx, chromedp.WaitVisible(css), chromedp.SendKeys(css, text))
+	if _, err := c.find(ctx, selector, "true", "e.focus()"); err != nil {
+		return err
+	}
+	return c.press(ctx, text)
 }
 
 func (c *chromiumTab) text(ctx context.Context, selector string) (string, error) {
-	return chromedp.Run(ctx, chromedp.Text(chromedp.CSS(selector), chromedp.NodeVisible))
+	return c.read(ctx, selector, "e.innerText")
 }
 
 func (c *chromiumTab) attribute(ctx context.Context, selector, name string) (string, error) {
-	a, err := chromedp.Run(ctx, chromedp.AttributeValue(chromedp.CSS(selector), name))
-	return a.Value, err
+	return c.read(ctx, selector, "e.getAttribute("+strconv.Quote(name)+") ?? ''")
+}
+
+func (c *chromiumTab) read(ctx context.Context, selector, expression string) (string, error) {
+	value, err := c.find(ctx, selector, "true", expression)
+	if err != nil {
+		return "", err
+	}
+	var text string
+	return text, json.Unmarshal(value, &text)
 }
 
 func (c *chromiumTab) press(ctx context.Context, keys string) error {

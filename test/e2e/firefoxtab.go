@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/e-onay/e-onay/test/e2e/bidi"
@@ -110,14 +111,9 @@ func (v remoteValue) json() (json.RawMessage, error) {
 	}
 }
 
-// find waits for an element that can be seen, and returns the value of an expression of it, called e.
+// find waits for an element that can be seen and meets a condition, and returns the value of an expression, both of e.
 func (f *firefoxTab) find(ctx context.Context, selector, condition, expression string) (remoteValue, error) {
-	quoted, err := json.Marshal(selector)
-	if err != nil {
-		return remoteValue{}, err
-	}
-	found, err := f.until(ctx, `((e) => e !== null && e.getClientRects().length > 0 && e.checkVisibility({ visibilityProperty: true }) &&
-		`+condition+` && [`+expression+`])(document.querySelector(`+string(quoted)+`))`)
+	found, err := f.until(ctx, shown(selector, condition, expression))
 	if err != nil {
 		return remoteValue{}, err
 	}
@@ -153,11 +149,7 @@ func (f *firefoxTab) text(ctx context.Context, selector string) (string, error) 
 }
 
 func (f *firefoxTab) attribute(ctx context.Context, selector, name string) (string, error) {
-	quoted, err := json.Marshal(name)
-	if err != nil {
-		return "", err
-	}
-	return f.read(ctx, selector, "e.getAttribute("+string(quoted)+") ?? ''")
+	return f.read(ctx, selector, "e.getAttribute("+strconv.Quote(name)+") ?? ''")
 }
 
 func (f *firefoxTab) read(ctx context.Context, selector, expression string) (string, error) {

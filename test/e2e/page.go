@@ -309,6 +309,13 @@ func until(expression string) string {
 	})`
 }
 
+// shown is the script of [value] once the first element of selector can be seen and meets a condition, and of false until
+// then. Condition and value call it e.
+func shown(selector, condition, value string) string {
+	return `((e) => e !== null && e.getClientRects().length > 0 && e.checkVisibility({ visibilityProperty: true }) &&
+		` + condition + ` && [` + value + `])(document.querySelector(` + strconv.Quote(selector) + `))`
+}
+
 // missing is the script that has window.missed tell, after a press, that no click of it came to an element of selector,
 // or to the label of one: the page has moved it, or its guard did not let the press count.
 func missing(selector string) string {
