@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"slices"
 	"sync"
+	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/css"
@@ -62,8 +63,10 @@ func startChromium(t T, o BrowserOptions) *chromium {
 }
 
 // unwanted are features of Chromium that tests do without: what keeps it from taking an extension from the command line;
-// and the pages behind its address bar, two for each window, which cost as much as the browser.
-const unwanted = "DisableLoadExtensionCommandLineSwitch,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup"
+// the pages behind its address bar, two for each window, which cost as much as the browser; a process for a page to come;
+// and what looks for other devices, and for hints about pages, on the network.
+const unwanted = "DisableLoadExtensionCommandLineSwitch,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup," +
+	"SpareRendererForSitePerProcess,MediaRouter,OptimizationHints"
 
 func chromiumFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
 	flags := []chromedp.ExecAllocatorOption{
@@ -104,6 +107,9 @@ func chromiumFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
 	}
 	if o.Translator != "" {
 		flags = append(flags, translating(o)...)
+	}
+	if testing.Testing() { // a test's windows live too short to win back what optimising their programs takes
+		flags = append(flags, chromedp.Flag("js-flags", "--liftoff-only"))
 	}
 	return append(flags, viewsFlags...)
 }
