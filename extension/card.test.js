@@ -145,6 +145,6 @@ test("a request that is not signed asks nothing of the site", async () => {
   assert.deepEqual(port.sent[0].body, login);
   assert.deepEqual(p.fetched, []);
   const q = page();
-  q.send("authenticate", { ...login, signed: "a".repeat(16 * 1024 + 1) });
+  q.send("authenticate", { ...login, signed: "a".repeat(448 * 1024 + 1) });
   assert.deepEqual(q.take().map((m) => m.body.code), ["request_invalid"]);
 });

@@ -143,9 +143,9 @@ test("refuses a bad request with its code, and opens nothing", async () => {
     "size NaN": [doc({ size: NaN }), "request_invalid"],
     "size as text": [doc({ size: "1" }), "request_invalid"],
     "a text too large": [doc({ size: (10 << 20) + 1 }), "request_too_large", "documents[0]: more than 10485760 bytes"],
-    "size too large": [doc({ mediaType: "application/zip", size: (100 << 20) + 1 }), "request_too_large", "documents[0].size: more than 104857600 bytes"],
-    "too large together": [request({ documents: Array(3).fill({ name: "a", mediaType: "application/zip", size: 40 << 20 }) }),
-      "request_too_large", "documents: more than 104857600 bytes together"],
+    "size too large": [doc({ mediaType: "application/zip", size: 2 ** 30 + 1 }), "request_too_large", "documents[0].size: more than 1073741824 bytes"],
+    "too large together": [request({ documents: Array(3).fill({ name: "a", mediaType: "application/zip", size: 400 << 20 }) }),
+      "request_too_large", "documents: more than 1073741824 bytes together"],
   };
   for (const [name, [body, code, detail]] of Object.entries(cases)) {
     const p = page();

@@ -7,7 +7,7 @@ const table = {
   DocumentInfo: {
     name: { kind: "line", max: 200 },
     mediaType: { kind: "media", max: 100 },
-    size: { kind: "size", max: 104857600 },
+    size: { kind: "size", max: 1073741824 },
   },
   CAdESOptions: {
     form: { kind: "known", values: ["detached", "attached", "parallel", "counter-signature"], optional: true },
@@ -52,7 +52,7 @@ const table = {
   SignRequest: {
     purpose: { kind: "line", max: 300 },
     code: { kind: "digits", max: 15, optional: true },
-    documents: { kind: "list", min: 1, max: 16, of: "DocumentInfo" },
+    documents: { kind: "list", min: 1, max: 1000, of: "DocumentInfo" },
     format: { kind: "known", values: ["cades", "pades", "xades", "asic", "jades", "eyp"] },
     profile: { kind: "known", values: ["P1", "P2", "P3", "P4"] },
     together: { kind: "flag", optional: true },
@@ -63,19 +63,19 @@ const table = {
     jades: { kind: "object", of: "JAdESOptions", optional: true },
     eyp: { kind: "object", of: "EYPOptions", optional: true },
     language: { kind: "language" },
-    signed: { kind: "text", min: 0, max: 16384, optional: true },
+    signed: { kind: "text", min: 0, max: 458752, optional: true },
   },
   LoginRequest: {
     language: { kind: "language" },
     purpose: { kind: "line", max: 300, optional: true },
-    signed: { kind: "text", min: 0, max: 16384, optional: true },
+    signed: { kind: "text", min: 0, max: 458752, optional: true },
     nonce: { kind: "nonce", min: 44, max: 128 },
     format: { kind: "known", values: ["eonay-login:1"] },
   },
   CertificatesRequest: {
     language: { kind: "language" },
     purpose: { kind: "line", max: 300, optional: true },
-    signed: { kind: "text", min: 0, max: 16384, optional: true },
+    signed: { kind: "text", min: 0, max: 458752, optional: true },
   },
   DelegateRequest: {
     origins: { kind: "origins", max: 8, longest: 267 },
@@ -115,7 +115,7 @@ const table = {
     message: { kind: "object", of: "Sentence", optional: true },
   },
   SignResult: {
-    outcomes: { kind: "list", min: 1, max: 16, of: "Outcome" },
+    outcomes: { kind: "list", min: 1, max: 1000, of: "Outcome" },
   },
   LoginResult: {
     token: { kind: "text", min: 1, max: 32768 },
@@ -175,28 +175,28 @@ const requests = ["SignRequest", "DocumentInfo", "CAdESOptions", "PAdESOptions",
 // The largest documents of media types that have a limit of their own, and of all of a request.
 /** @type {ReadonlyMap<string, number>} */
 const sizes = new Map([["text/plain", 10485760]]);
-const allSizes = 104857600;
+const allSizes = 1073741824;
 
 // What each form of a format takes; the first of a format is its usual one.
 /** @type {readonly FormRule[]} */
 const forms = [
-  { format: "cades", form: "detached", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: [], together: false, most: 104857600 },
-  { format: "cades", form: "attached", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: [], together: false, most: 104857600 },
-  { format: "cades", form: "parallel", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/pkcs7-signature"], together: true, most: 104857600 },
-  { format: "cades", form: "counter-signature", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/pkcs7-signature"], together: true, most: 104857600 },
-  { format: "pades", form: "approval", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/pdf"], together: false, most: 104857600 },
-  { format: "pades", form: "certification", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/pdf"], together: false, most: 104857600 },
+  { format: "cades", form: "detached", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: [], together: false, most: 1073741824 },
+  { format: "cades", form: "attached", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: [], together: false, most: 1073741824 },
+  { format: "cades", form: "parallel", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/pkcs7-signature"], together: true, most: 1073741824 },
+  { format: "cades", form: "counter-signature", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/pkcs7-signature"], together: true, most: 1073741824 },
+  { format: "pades", form: "approval", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/pdf"], together: false, most: 1073741824 },
+  { format: "pades", form: "certification", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/pdf"], together: false, most: 1073741824 },
   { format: "xades", form: "enveloped", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/xml", "text/xml", "+xml"], together: false, most: 10485760 },
   { format: "xades", form: "enveloping", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: [], together: false, most: 10485760 },
-  { format: "xades", form: "detached", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: [], together: true, most: 104857600 },
-  { format: "asic", form: "asic-e", profiles: ["P1"], mediaTypes: [], together: true, most: 104857600 },
-  { format: "asic", form: "asic-s", profiles: ["P1"], mediaTypes: [], together: false, most: 104857600 },
-  { format: "asic", form: "further", profiles: ["P1"], mediaTypes: ["application/vnd.etsi.asic-e+zip"], together: false, most: 104857600 },
+  { format: "xades", form: "detached", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: [], together: true, most: 1073741824 },
+  { format: "asic", form: "asic-e", profiles: ["P1"], mediaTypes: [], together: true, most: 1073741824 },
+  { format: "asic", form: "asic-s", profiles: ["P1"], mediaTypes: [], together: false, most: 1073741824 },
+  { format: "asic", form: "further", profiles: ["P1"], mediaTypes: ["application/vnd.etsi.asic-e+zip"], together: false, most: 1073741824 },
   { format: "jades", form: "attached", profiles: ["P1"], mediaTypes: [], together: false, most: 10485760 },
-  { format: "jades", form: "detached", profiles: ["P1"], mediaTypes: [], together: true, most: 104857600 },
-  { format: "eyp", form: "signature", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/eyazisma"], together: false, most: 104857600 },
-  { format: "eyp", form: "initials", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/eyazisma"], together: false, most: 104857600 },
-  { format: "eyp", form: "seal", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/eyazisma"], together: false, most: 104857600 },
+  { format: "jades", form: "detached", profiles: ["P1"], mediaTypes: [], together: true, most: 1073741824 },
+  { format: "eyp", form: "signature", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/eyazisma"], together: false, most: 1073741824 },
+  { format: "eyp", form: "initials", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/eyazisma"], together: false, most: 1073741824 },
+  { format: "eyp", form: "seal", profiles: ["P1", "P2", "P3", "P4"], mediaTypes: ["application/eyazisma"], together: false, most: 1073741824 },
 ];
 
 // What one signed file may have.

@@ -14,6 +14,7 @@ const protocol = Object.freeze({
   LoginFormatWebEID: "web-eid:1.0",
   SitePath: "/.well-known/eonay.json",
   MaxSite: 16384,
+  ChunkSize: 524288,
   Formats: Object.freeze(["cades", "pades", "xades", "asic", "jades", "eyp"]),
   Profiles: Object.freeze(["P1", "P2", "P3", "P4"]),
   Stages: Object.freeze(["opened", "agreed", "signing"]),

@@ -5,11 +5,11 @@ import "time"
 // Limits that every receiver enforces on its own, whatever the sender promised. Sizes are bytes of
 // the thing itself, before base64, unless they say otherwise.
 const (
-	// MaxDocuments is how many documents one request may carry: the person is asked about each.
-	MaxDocuments = 16
+	// MaxDocuments is how many documents one request may carry.
+	MaxDocuments = 1000
 	// MaxRequest is how many bytes the documents of one request may have together, and a document whose kind has no
-	// limit of its own (MaxSize). The window has them all in memory.
-	MaxRequest = 100 << 20
+	// limit of its own (MaxSize). They pass through window and host.
+	MaxRequest = 1 << 30
 	// MaxTextDocument is the largest text/plain document: a person reads it.
 	MaxTextDocument = 10 << 20
 	// MaxMediaType is the longest media type, in characters.
@@ -52,8 +52,9 @@ const (
 	MaxRawSignature = 1024
 	// MaxHashSites is how many pairs of a key and a site may sign hashes.
 	MaxHashSites = 64
-	// MaxSigned is the longest signed request, MaxSite the longest document at SitePath, in bytes.
-	MaxSigned = 16 << 10
+	// MaxSigned is the longest signed request, MaxSite the longest document at SitePath, in bytes. A request of
+	// MaxDocuments documents with names of MaxName bytes can be signed, and fits into a message with what is signed.
+	MaxSigned = 448 << 10
 	MaxSite   = 16 << 10
 	// MaxSiteName is the longest name of a site, in UTF-8 bytes; MaxSiteKeys is how many keys it may publish.
 	MaxSiteName = 100

@@ -4,6 +4,7 @@
 //
 //	bench          all of it
 //	bench window   the window's opening alone, into build/bench-window.json
+//	bench transfer the way of a large document alone, into build/bench-transfer.json
 //	bench portal   the portal alone, which needs no browser, into build/bench-portal.json
 package main
 
@@ -28,6 +29,8 @@ func main() {
 	switch {
 	case slices.Equal(os.Args[1:], []string{"window"}):
 		measure = windowAlone
+	case slices.Equal(os.Args[1:], []string{"transfer"}):
+		measure = transferAlone
 	case slices.Equal(os.Args[1:], []string{"portal"}):
 		measure = portalAlone
 	}

@@ -103,12 +103,12 @@ func (b *Browser) Do(effects []loop.Effect) {
 		switch e := effect.(type) {
 		case loop.ConnectPage:
 			b.page = eonay.Call("page")
-			b.listenTo(b.page, func(raw []byte) { b.push(loop.PageMessage{Raw: raw}) }, func(string) { b.push(loop.PageClosed{}) })
+			b.listenTo(b.page, func(raw, data []byte) { b.push(loop.PageMessage{Raw: raw, Data: data}) }, func(string) { b.push(loop.PageClosed{}) })
 		case loop.PostPage:
 			b.page.Call("post", parse(encode(e.Envelope)))
 		case loop.ConnectHost:
 			b.host = eonay.Call("host")
-			b.listenTo(b.host, func(raw []byte) { b.push(loop.HostMessage{Raw: raw}) }, func(reason string) { b.push(loop.HostClosed{Reason: reason}) })
+			b.listenTo(b.host, func(raw, _ []byte) { b.push(loop.HostMessage{Raw: raw}) }, func(reason string) { b.push(loop.HostClosed{Reason: reason}) })
 		case loop.PostHost:
 			b.postHost(e)
 		case loop.DropHost:
@@ -133,25 +133,38 @@ func (b *Browser) Do(effects []loop.Effect) {
 	}
 }
 
-// listenTo listens to a line of start.js: "message" with JSON in UTF-8, "end" with a reason. Of a message
-// that is longer than any may be, only so much is taken over that its receiver sees it.
-func (b *Browser) listenTo(line js.Value, message func(raw []byte), end func(reason string)) {
+// listenTo listens to a line of start.js: "message" with JSON in UTF-8 and the bytes of a chunk, "end" with a reason. Of a
+// message that is longer than any may be, only so much is taken over that its receiver sees it.
+func (b *Browser) listenTo(line js.Value, message func(raw, data []byte), end func(reason string)) {
 	line.Call("listen", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		value := args[1]
 		if args[0].String() == "end" {
 			end(value.String())
 			return nil
 		}
-		raw := make([]byte, min(value.Length(), protocol.MaxHostMessage+1))
-		js.CopyBytesToGo(raw, value)
-		message(raw)
+		var data []byte
+		if len(args) > 2 && args[2].Truthy() {
+			data = bytesFrom(args[2], protocol.ChunkSize+1)
+		}
+		message(bytesFrom(value, protocol.MaxHostMessage+1), data)
 		return nil
 	}))
 }
 
-// postHost posts to the host. A PIN goes from its one buffer into the message object and is cleared.
+// bytesFrom copies a Uint8Array, max bytes of it at most.
+func bytesFrom(array js.Value, max int) []byte {
+	data := make([]byte, min(array.Length(), max))
+	js.CopyBytesToGo(data, array)
+	return data
+}
+
+// postHost posts to the host. A PIN goes from its one buffer into the message object and is cleared. A document's bytes
+// become base64 in JavaScript, which is far faster at it.
 func (b *Browser) postHost(e loop.PostHost) {
 	message := parse(encode(e.Envelope))
+	if len(e.Data) > 0 {
+		message.Get("body").Set("data", eonay.Call("toBase64", bytesOf(e.Data)))
+	}
 	secret(message, "pin", e.PIN)
 	secret(message, "keyPIN", e.KeyPIN)
 	secret(message, "old", e.Old)

@@ -23,6 +23,7 @@ type Reading struct {
 	browser   *Browser
 	sheet     Sheet     // what is on the screen
 	functions []js.Func // that a viewer calls
+	copied    []any     // the parts of a copy that have come
 }
 
 // Sheet is a document to be shown.
@@ -41,7 +42,7 @@ type Sheet struct {
 // NewReading returns what shows the documents of a window.
 func NewReading(b *Browser) *Reading {
 	r := &Reading{browser: b}
-	b.own = own{press: r.press, submit: r.submit, change: r.change, key: r.key, shown: r.shown, do: doReading}
+	b.own = own{press: r.press, submit: r.submit, change: r.change, key: r.key, shown: r.shown, do: r.do}
 	return r
 }
 
@@ -293,16 +294,26 @@ func (r *Reading) shown() (parts []loop.Part) {
 	return parts
 }
 
-// doReading carries out the effects that only the signing window has.
-func doReading(effect loop.Effect) {
-	if e, ok := effect.(loop.SaveCopy); ok {
-		download(e.Name, "application/octet-stream", e.Data)
+// doReading carries out the effects that only the signing window has. Each part of a copy is a blob, whose bytes the
+// browser keeps where it has room.
+func (r *Reading) do(effect loop.Effect) {
+	e, ok := effect.(loop.SaveCopy)
+	if !ok {
+		return
+	}
+	if e.First {
+		r.copied = nil
+	}
+	r.copied = append(r.copied, global.Get("Blob").New([]any{bytesOf(e.Data)}))
+	if e.Last {
+		download(e.Name, "application/octet-stream", r.copied)
+		r.copied = nil
 	}
 }
 
-// download has the browser save a file, where and how the person has set it to.
-func download(name, mediaType string, data []byte) {
-	blob := global.Get("Blob").New([]any{bytesOf(data)}, map[string]any{"type": mediaType})
+// download has the browser save a file of these parts, where and how the person has set it to.
+func download(name, mediaType string, parts []any) {
+	blob := global.Get("Blob").New(parts, map[string]any{"type": mediaType})
 	url := global.Get("URL").Call("createObjectURL", blob)
 	link := document.Call("createElement", "a")
 	link.Set("href", url)

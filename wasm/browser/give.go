@@ -14,7 +14,7 @@ func (b *Browser) DoSettings(effects []loop.Effect) {
 	for _, effect := range effects {
 		switch e := effect.(type) {
 		case settings.Save:
-			download(e.Name, e.Type, e.Data)
+			download(e.Name, e.Type, []any{bytesOf(e.Data)})
 		case settings.Copy:
 			b.copy(e.Text)
 		case settings.RemoveSite:

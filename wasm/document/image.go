@@ -30,7 +30,7 @@ type Image struct {
 func readImage(f File) (Readable, error) {
 	var i *Image
 	var err error
-	switch kind := KindOf(f.Data[:min(len(f.Data), unseenHead)]); {
+	switch kind := KindOf(f.Data[:min(len(f.Data), Beginning)]); {
 	case kind != kindSaid(f.MediaType):
 		return nil, mismatch(f.MediaType, kind)
 	case kind == KindPNG:

@@ -16,7 +16,7 @@ type PDF struct{ File }
 // Errors have fault.DocumentMismatch.
 func readPDF(f File) (Readable, error) {
 	if !bytes.HasPrefix(f.Data, []byte("%PDF-")) {
-		return nil, mismatch(f.MediaType, KindOf(f.Data[:min(len(f.Data), unseenHead)]))
+		return nil, mismatch(f.MediaType, KindOf(f.Data[:min(len(f.Data), Beginning)]))
 	}
 	return &PDF{f}, nil
 }

@@ -2,10 +2,10 @@ package document
 
 import "strings"
 
-// unseenHead is how many bytes of a document its kind is told by.
-const unseenHead = 64 << 10
+// Beginning is how many bytes of a document its kind is told by.
+const Beginning = 64 << 10
 
-var unseenViewer = Viewer{Head: unseenHead, Read: readUnseen}
+var unseenViewer = Viewer{Head: Beginning, Read: readUnseen}
 
 // Unseen is a document that the window cannot show: the person learns what is known of it, can save a copy, and must say
 // that they know what it is.
@@ -36,11 +36,20 @@ func kindSaid(mediaType string) Kind {
 
 // readUnseen tells a document's kind. Errors have fault.DocumentMismatch.
 func readUnseen(f File) (Readable, error) {
-	u := &Unseen{Kind: KindOf(f.Data[:min(len(f.Data), unseenHead)]), digest: groups(f.Digest())}
-	if want := kindSaid(f.MediaType); want != "" && u.Kind != want {
-		return nil, mismatch(f.MediaType, u.Kind)
+	if err := CheckBeginning(f.MediaType, f.Data); err != nil {
+		return nil, err
 	}
-	return u, nil
+	return &Unseen{Kind: KindOf(f.Data[:min(len(f.Data), Beginning)]), digest: groups(f.Digest())}, nil
+}
+
+// CheckBeginning refuses, with fault.DocumentMismatch, a document that is by its first bytes of another kind than its media
+// type says. It looks at Beginning bytes at most.
+func CheckBeginning(mediaType string, data []byte) error {
+	kind := KindOf(data[:min(len(data), Beginning)])
+	if want := kindSaid(mediaType); want != "" && kind != want {
+		return mismatch(mediaType, kind)
+	}
+	return nil
 }
 
 // groups puts a space after each four characters.

@@ -23,6 +23,10 @@ const (
 type Request struct {
 	Kind protocol.HostType
 	Body any
+	Data []byte // the document's bytes of a HostChunk
+	// Ready reports whether the request may be posted. One that may not waits, and all others overtake it; nil is yes. The
+	// client asks again with every answer.
+	Ready func() bool
 
 	PIN, KeyPIN   []byte // KeyPIN is the key's own
 	Old, PUK, New []byte
@@ -119,7 +123,11 @@ func (c *Client) Lost() { c.posted = nil }
 
 // Ask posts a request, or queues it behind those that wait.
 func (c *Client) Ask(r *Request) {
-	c.waiting = append(c.waiting, r)
+	at := slices.IndexFunc(c.waiting, func(w *Request) bool { return w.Ready != nil })
+	if at < 0 {
+		at = len(c.waiting)
+	}
+	c.waiting = slices.Insert(c.waiting, at, r)
 	c.Next()
 }
 
@@ -142,9 +150,11 @@ func (c *Client) InFlight(kind protocol.HostType) bool {
 
 // Transfers returns how many parts of documents are under way or wait.
 func (c *Client) Transfers() (n int) {
-	for _, r := range slices.Concat(c.posted, c.waiting) {
-		if isTransfer(r.Kind) {
-			n++
+	for _, requests := range [][]*Request{c.posted, c.waiting} {
+		for _, r := range requests {
+			if isTransfer(r.Kind) {
+				n++
+			}
 		}
 	}
 	return n
@@ -168,6 +178,9 @@ func (c *Client) Next() {
 }
 
 func (c *Client) mayPost(r *Request) bool {
+	if r.Ready != nil && !r.Ready() {
+		return false
+	}
 	if len(c.posted) == 0 {
 		return true
 	}
@@ -179,8 +192,8 @@ func (c *Client) post(r *Request) {
 	r.id = c.lastID
 	c.posted = append(c.posted, r)
 	envelope := protocol.HostEnvelope{ID: r.id, Type: r.Kind, Body: wire.Encode(r.Body)}
-	c.do(loop.PostHost{Envelope: envelope, PIN: r.PIN, KeyPIN: r.KeyPIN, Old: r.Old, PUK: r.PUK, New: r.New})
-	r.PIN, r.KeyPIN, r.Old, r.PUK, r.New = nil, nil, nil, nil, nil
+	c.do(loop.PostHost{Envelope: envelope, Data: r.Data, PIN: r.PIN, KeyPIN: r.KeyPIN, Old: r.Old, PUK: r.PUK, New: r.New})
+	r.Data, r.PIN, r.KeyPIN, r.Old, r.PUK, r.New = nil, nil, nil, nil, nil, nil
 	c.do(loop.SetTimer{Timer: loop.TimerHost, Wait: waitFor(r.Kind)})
 }
 

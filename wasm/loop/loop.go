@@ -26,8 +26,8 @@ type (
 		OK  bool
 		Now int64
 	}
-	// PageMessage is a message on the page's port, as JSON.
-	PageMessage struct{ Raw []byte }
+	// PageMessage is a message on the page's port, as JSON. Of a chunk, Data are its bytes, which are not in Raw then.
+	PageMessage struct{ Raw, Data []byte }
 	// PageClosed says that the page's port is gone.
 	PageClosed struct{}
 	// HostMessage is a message on the host's port, as JSON.
@@ -135,10 +135,12 @@ type (
 	PostPage struct{ Envelope protocol.PageEnvelope }
 	// ConnectHost starts the host.
 	ConnectHost struct{}
-	// PostHost sends a message to the host. PIN, if any, goes into the body's field "pin" as base64;
-	// the executor clears the slice after posting; so do KeyPIN, Old, PUK and New into "keyPIN", "old", "puk" and "new".
+	// PostHost sends a message to the host. Data, if any, goes into the body's field "data" as base64; so does PIN into
+	// "pin", and KeyPIN, Old, PUK and New into "keyPIN", "old", "puk" and "new", whose slices the executor clears after
+	// posting.
 	PostHost struct {
 		Envelope      protocol.HostEnvelope
+		Data          []byte
 		PIN, KeyPIN   []byte
 		Old, PUK, New []byte
 	}
@@ -159,10 +161,12 @@ type (
 		Origin string
 		Now    int64
 	}
-	// SaveCopy has the browser save a copy of a document.
+	// SaveCopy brings a part of a document that the browser is to save a copy of. With the last part it saves it.
 	SaveCopy struct {
-		Name string
-		Data []byte
+		Name  string
+		Data  []byte
+		First bool // the parts of an earlier copy are forgotten
+		Last  bool
 	}
 	// SavePreferences stores what is not empty in Preferences.
 	SavePreferences struct{ Preferences preferences.Preferences }

@@ -84,8 +84,8 @@ func (w *Window) PageWaits() bool { return !w.pageDone }
 // MarkPageTold notes that the page has the result.
 func (w *Window) MarkPageTold() { w.pageDone = true }
 
-// SaveCopy has the browser save a copy of a document.
-func (w *Window) SaveCopy(name string, data []byte) { w.do(loop.SaveCopy{Name: name, Data: data}) }
+// SaveCopy has the browser save a copy of a document, part by part.
+func (w *Window) SaveCopy(part loop.SaveCopy) { w.do(part) }
 
 // ResetProgress forgets how far the card was: other work begins.
 func (w *Window) ResetProgress() { w.stage, w.slow, w.done, w.total = "", false, 0, 0 }

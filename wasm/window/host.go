@@ -71,6 +71,9 @@ func (l *hostListener) HandleAnswer(r *hostclient.Request, answer protocol.HostE
 		w.handleList(list)
 		return nil
 	case protocol.HostReady: // for a document, or a part of it
+		if signing, ok := w.act.(interface{ HandleRoom() }); ok {
+			signing.HandleRoom()
+		}
 		return nil
 	}
 	return w.act.HandleHost(answer)

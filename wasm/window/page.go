@@ -43,8 +43,8 @@ func (w *Window) Post(t protocol.PageType, body any) {
 }
 
 // handlePage takes a message of the page. The content script passes on only messages of this request, so a message that is
-// not one ends the request.
-func (w *Window) handlePage(raw []byte) {
+// not one ends the request. data are the bytes of a chunk.
+func (w *Window) handlePage(raw, data []byte) {
 	if w.pageDone {
 		return
 	}
@@ -71,12 +71,29 @@ func (w *Window) handlePage(raw []byte) {
 	switch m.Type {
 	case protocol.PageCancel:
 		w.handlePageCancel()
+	case protocol.PageChunk:
+		err = w.handleChunk(m.Body, data)
 	default:
 		err = w.act.HandlePage(m.Type, m.Body)
 	}
 	if err != nil {
 		w.failByPage(fault.CodeOf(err))
 	}
+}
+
+// handleChunk hands the bytes of a document to an act that has requested some. They come beside the message: a message
+// that has them in it still is one whose base64 is none.
+func (w *Window) handleChunk(body json.RawMessage, data []byte) error {
+	signing, ok := w.act.(interface {
+		HandleChunk(protocol.PageChunkBody) error
+	})
+	var c protocol.PageChunkBody
+	err := json.Unmarshal(body, &c)
+	if !ok || !w.asked || err != nil || len(c.Data) > 0 {
+		return fault.Errorf(fault.RequestInvalid, "a chunk")
+	}
+	c.Data = data
+	return signing.HandleChunk(c)
 }
 
 // failByPage ends the request for a message that should not be, or that does not come, unless the card is doing what must

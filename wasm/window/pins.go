@@ -28,7 +28,7 @@ func WhyUnusable(problem fault.Code, pin protocol.PINState) fault.Code {
 
 // SubmitPINs sends the PINs to the card with what the act asks for, once. A PIN that the card would not take is not sent: it
 // could cost an attempt.
-func (w *Window) SubmitPINs(e pinentry.Submit, kind protocol.HostType, body any) {
+func (w *Window) SubmitPINs(e pinentry.Submit, r *hostclient.Request) {
 	token := w.ChosenToken()
 	if w.step != screen.StepPIN || token == nil {
 		e.Clear()
@@ -50,7 +50,8 @@ func (w *Window) SubmitPINs(e pinentry.Submit, kind protocol.HostType, body any)
 		e.KeyPIN = nil
 	}
 	w.StartWork()
-	w.host.Ask(&hostclient.Request{Kind: kind, Body: body, PIN: e.PIN, KeyPIN: e.KeyPIN})
+	r.PIN, r.KeyPIN = e.PIN, e.KeyPIN
+	w.host.Ask(r)
 	w.StartSlowTimer(token.PIN)
 }
 

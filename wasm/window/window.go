@@ -110,7 +110,7 @@ func (w *Window) Handle(event loop.Event) []loop.Effect {
 	case loop.SignatureVerified:
 		w.handleVerified(e)
 	case loop.PageMessage:
-		w.handlePage(e.Raw)
+		w.handlePage(e.Raw, e.Data)
 	case loop.PageClosed:
 		w.handlePageClosed()
 	case loop.HostMessage:

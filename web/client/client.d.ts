@@ -56,15 +56,16 @@ export interface Document {
   /** What the bytes are: "text/plain" where none is given, or another media type, in small letters and without parameters. */
   mediaType?: string;
   /**
-   * The bytes: of text at most 10 MiB, of all documents at most 100 MiB together; a string is signed as UTF-8. They are
-   * copied when `sign` is called, but for a Blob: of one a large document takes no memory.
+   * The bytes: of text at most 10 MiB, of all documents at most 1 GiB together; a string is signed as UTF-8. They are
+   * copied when `sign` is called, but for a Blob: of one a large document takes no memory. The window may want a document
+   * more than once; a Blob whose bytes differ then ends the request (`document_changed`).
    */
   data: Uint8Array | string | Blob;
 }
 
 /** What to sign, and how. */
 export interface SignOptions extends SignableRequestOptions {
-  /** 1 to 16 documents; each gets a signature of its own, unless `together` is true. */
+  /** 1 to 1,000 documents; each gets a signature of its own, unless `together` is true. */
   documents: readonly Document[];
   /** What for: one line of at most 300 bytes of UTF-8. The window shows it as the site's words. */
   purpose: string;

@@ -285,7 +285,7 @@ test("refuses a bad request before anybody is asked, and tells the developer why
     ["bytes that say another size", doc({ data: Object.assign(new Uint8Array((10 << 20) + 1), { size: 1, slice: () => assert.fail("read") }) }), "request_too_large"],
     ["a blob that is read", doc({ data: Object.assign(new Blob(["a".repeat((10 << 20) + 1)]), { arrayBuffer: () => assert.fail("read") }) }), "request_too_large"],
     ["signed is no text", options({ signed: 7 }), "request_invalid"],
-    ["signed too long", options({ signed: "a".repeat(16385) }), "request_invalid"],
+    ["signed too long", options({ signed: "a".repeat(448 * 1024 + 1) }), "request_invalid"],
     ["no name", doc({ name: undefined }), "request_invalid"],
     ["name too long", doc({ name: "a".repeat(201) }), "request_invalid"],
     ["a digest", doc({ data: undefined, digest: new Uint8Array(32) }), "request_invalid"],
@@ -299,8 +299,8 @@ test("refuses a bad request before anybody is asked, and tells the developer why
     ["too large", doc({ data: new Uint8Array((10 << 20) + 1) }), "request_too_large", "documents[0]: more than 10485760 bytes"],
     ["too large in UTF-8", doc({ data: "ş".repeat((5 << 20) + 1) }), "request_too_large"],
     ["blob too large", doc({ data: new Blob([new Uint8Array((10 << 20) + 1)]) }), "request_too_large"],
-    ["too large together", options({ documents: Array(3).fill({ name: "a", mediaType: "application/pdf", data: huge(40 << 20) }) }),
-      "request_too_large", "documents: more than 104857600 bytes together"],
+    ["too large together", options({ documents: Array(3).fill({ name: "a", mediaType: "application/pdf", data: huge(400 << 20) }) }),
+      "request_too_large", "documents: more than 1073741824 bytes together"],
   ]) {
     await assert.rejects(sign(given), (e) => code(want)(e) && e.cause instanceof TypeError && e.detail === e.cause.message && e.detail === (detail ?? e.detail), name);
     assert.deepEqual(page.posted, [], name);

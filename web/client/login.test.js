@@ -52,7 +52,7 @@ test("neither needs a purpose", async () => {
 
 test("what the site has signed is handed over as it is", async () => {
   const documents = [{ name: "a", data: "b" }];
-  for (const signed of ["a.b.c", "a".repeat(16384)]) {
+  for (const signed of ["a.b.c", "a".repeat(448 * 1024)]) {
     for (const [ask, options] of [[authenticate, { nonce }], [certificates, {}], [sign, { documents, purpose: "p" }]]) {
       page.posted = [];
       const promise = ask({ ...options, signed });
@@ -95,7 +95,7 @@ test("a bad request is refused before anybody is asked", async () => {
   for (const more of [
     { nonce: undefined }, { nonce: "" }, { nonce: "A".repeat(40) }, { nonce: "A".repeat(132) }, { nonce: "A".repeat(45) }, { nonce: `${"A".repeat(43)}\n` },
     { nonce: `${"A".repeat(43)}-` }, { nonce: [nonce] }, { purpose: "a\nb" }, { purpose: "ş".repeat(151) }, { purpose: 7 }, { language: "de" },
-    { signed: 7 }, { signed: { toString: () => "a.b.c", length: 5 } }, { signed: "a".repeat(16385) },
+    { signed: 7 }, { signed: { toString: () => "a.b.c", length: 5 } }, { signed: "a".repeat(448 * 1024 + 1) },
   ]) {
     const refused = (error) => code("request_invalid")(error) && error.cause instanceof TypeError;
     await assert.rejects(authenticate({ nonce, ...more }), refused, JSON.stringify(more));

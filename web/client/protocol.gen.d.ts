@@ -623,13 +623,13 @@ export const Version: 1;
 export const PageAttribute: "data-eonay";
 /** MediaTypeText is plain text, in UTF-8. */
 export const MediaTypeText: "text/plain";
-/** MaxDocuments is how many documents one request may carry: the person is asked about each. */
-export const MaxDocuments: 16;
+/** MaxDocuments is how many documents one request may carry. */
+export const MaxDocuments: 1000;
 /**
  * MaxRequest is how many bytes the documents of one request may have together, and a document whose kind has no
- * limit of its own (MaxSize). The window has them all in memory.
+ * limit of its own (MaxSize). They pass through window and host.
  */
-export const MaxRequest: 104857600;
+export const MaxRequest: 1073741824;
 /** MaxTextDocument is the largest text/plain document: a person reads it. */
 export const MaxTextDocument: 10485760;
 /** ChunkSize is the most document bytes in one chunk message, on either hop. */
@@ -659,8 +659,11 @@ export const MaxLoginToken: 32768;
 export const MaxCertificate: 16384;
 /** MaxCertificates is how many certificates a host lists at most, over all tokens. */
 export const MaxCertificates: 64;
-/** MaxSigned is the longest signed request, MaxSite the longest document at SitePath, in bytes. */
-export const MaxSigned: 16384;
+/**
+ * MaxSigned is the longest signed request, MaxSite the longest document at SitePath, in bytes. A request of
+ * MaxDocuments documents with names of MaxName bytes can be signed, and fits into a message with what is signed.
+ */
+export const MaxSigned: 458752;
 /** MaxDelegates is how many origins a page may let ask in its frames. */
 export const MaxDelegates: 8;
 /** MaxOrigin is the longest origin, in characters: a host name (RFC 1035, 2.3.4), its scheme and port. */

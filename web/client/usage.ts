@@ -88,6 +88,6 @@ new EOnayError("cancelled");
 
 const request: SignRequest = { purpose: "x", documents: [{ name: "a", mediaType: "text/plain", size: 1 }], format: "cades", profile: "P1", language: "tr" };
 const reply: StatusReply = { extension: "1", protocol: 1, formats: ["cades"], host: "" };
-const most: 16 = MaxDocuments;
+const most: 1000 = MaxDocuments;
 const sentence: string | undefined = sentences["cancelled"]?.tr;
 void [there, done, blob, bytes, certificate, request, reply, most, sentence];

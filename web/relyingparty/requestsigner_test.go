@@ -320,7 +320,7 @@ func TestRequestsRefused(t *testing.T) {
 	}
 	long := text(func(r *relyingparty.SignRequest) {
 		r.Documents = nil
-		for range 16 {
+		for range 1000 {
 			r.Documents = append(r.Documents, relyingparty.Document{Name: strings.Repeat("<", 200), Data: "a"}) // six bytes each in JSON
 		}
 	})

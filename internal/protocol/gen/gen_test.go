@@ -60,7 +60,7 @@ func TestFaithful(t *testing.T) {
 		},
 		"extension/messages.gen.js": {
 			`purpose: { kind: "line", max: 300 },`, `code: { kind: "digits", max: 15, optional: true },`,
-			`documents: { kind: "list", min: 1, max: 16, of: "DocumentInfo" },`, `format: { kind: "known", values: ["cades", "pades", "xades", "asic", "jades", "eyp"] },`, `cades: { kind: "object", of: "CAdESOptions", optional: true },`,
+			`documents: { kind: "list", min: 1, max: 1000, of: "DocumentInfo" },`, `format: { kind: "known", values: ["cades", "pades", "xades", "asic", "jades", "eyp"] },`, `cades: { kind: "object", of: "CAdESOptions", optional: true },`,
 			`mediaTypes: ["application/pdf"]`,
 			`length: { kind: "whole", min: 1, max: 524288 },`, "  HashRequest: {", "\nreturn { reader, ",
 		},
@@ -73,7 +73,7 @@ func TestFaithful(t *testing.T) {
 		},
 		"web/client/protocol.gen.d.ts": {
 			"export interface SignRequest {", "  code?: string;", "  documents: DocumentInfo[];", "  hostProblem?: Failure;",
-			"  body?: unknown;", "  data: string;", `  | "pin_locked"`, `export type Stage =`, "export const MaxDocuments: 16;",
+			"  body?: unknown;", "  data: string;", `  | "pin_locked"`, `export type Stage =`, "export const MaxDocuments: 1000;",
 		},
 	} {
 		for _, part := range parts {

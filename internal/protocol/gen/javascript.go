@@ -61,7 +61,7 @@ func constants(p *source, names []string) ([]jsConstant, error) {
 
 // extensionScript is a classic script: content scripts cannot be modules. It defines `protocol`.
 func extensionScript(p *source) (string, error) {
-	names := append(slices.Clone(shared), "HostName", "PortPrefix", "RequestPrefix", "RequestLifetime", "LoginFormatWebEID", "SitePath", "MaxSite")
+	names := append(slices.Clone(shared), "HostName", "PortPrefix", "RequestPrefix", "RequestLifetime", "LoginFormatWebEID", "SitePath", "MaxSite", "ChunkSize")
 	all, err := constants(p, names)
 	if err != nil {
 		return "", err

@@ -159,14 +159,14 @@ func (a *Act) export() {
 func (a *Act) sign(e pinentry.Submit) {
 	told, keyTold := a.window.PINStates()
 	if a.kind == protocol.PageSignHash {
-		a.window.SubmitPINs(e, protocol.HostSignHash, protocol.HostSignHashBody{
+		a.window.SubmitPINs(e, &hostclient.Request{Kind: protocol.HostSignHash, Body: protocol.HostSignHashBody{
 			Certificate: a.window.Chosen(), Told: told, KeyTold: keyTold, Hash: a.hash.Hash, Function: a.hash.Function, Origin: a.window.Origin(),
-		})
+		}})
 		return
 	}
-	a.window.SubmitPINs(e, protocol.HostAuthenticate, protocol.HostLoginBody{
+	a.window.SubmitPINs(e, &hostclient.Request{Kind: protocol.HostAuthenticate, Body: protocol.HostLoginBody{
 		Certificate: a.window.Chosen(), Told: told, KeyTold: keyTold, Format: a.login.Format, Nonce: a.login.Nonce, Origin: a.window.Origin(), Purpose: a.purpose,
-	})
+	}})
 }
 
 // listHashPairs asks the host for the hash pairs. Where there is no host, the second attempt asks.

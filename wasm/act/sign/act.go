@@ -6,8 +6,9 @@
 //
 // and from anywhere to failed. The page's documents are pulled and handed on to the host while the
 // person reads the first question, and the certificates are listed meanwhile, so that no step waits
-// for what could have been ready. The bytes that are shown are the bytes that are hashed, and their digest goes to the
-// host, which refuses to sign anything else.
+// for what could have been ready. The window holds few of their bytes (transfer.go), and requests them of the page again for
+// the screen: they must have the digest of those that went to the host. The bytes that are shown are the bytes that are
+// hashed, and their digest goes to the host, which refuses to sign anything else.
 package sign
 
 import (
@@ -24,10 +25,9 @@ type Act struct {
 	window    *window.Window
 	request   protocol.SignRequest
 	documents []requestedDocument
-	pulling   int                     // index of the document being pulled
-	pulls     []protocol.PagePullBody // that the page has not answered, in their order
-	asked     position                // where the next begins
-	reading   int                     // index of the document on the screen
+	names     []string // of the documents, for the screen
+	transfer  transfer
+	reading   int // index of the document on the screen
 	delivery  delivery
 	outcomes  []fault.Code // of the documents, at the end: why one was not signed, or nothing
 }
@@ -48,16 +48,13 @@ func (a *Act) HandleRefusal(_ *hostclient.Request, failure protocol.HostFailure)
 	a.window.AskPINAgain(failure)
 }
 
-// HostGone does nothing: the act holds no secret.
-func (a *Act) HostGone() {}
+// HostGone stops what was on its way to the host. The act holds no secret.
+func (a *Act) HostGone() { a.stopPassing() }
 
-// Resume sends the documents to another host. The second attempt begins at the card where the person has come that far.
+// Resume hands the documents to another host: what the window holds, and what it requests of the page again. The second
+// attempt begins at the card where the person has come that far.
 func (a *Act) Resume() screen.Step {
-	for i := range a.documents {
-		if a.documents[i].isWhole() {
-			a.sendDocument(i)
-		}
-	}
+	a.carryOn()
 	return a.window.ResumeAt(screen.StepWho)
 }
 

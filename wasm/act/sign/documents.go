@@ -1,7 +1,7 @@
 package sign
 
 import (
-	"crypto/sha256"
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 
@@ -9,36 +9,37 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/document"
 	"github.com/e-onay/e-onay/wasm/loop"
-	"github.com/e-onay/e-onay/wasm/window"
+	"github.com/e-onay/e-onay/wasm/plaintext"
+	"github.com/e-onay/e-onay/wasm/screen"
 	"github.com/e-onay/e-onay/wasm/wire"
 )
 
-// requestedDocument is one document of the request, as far as it has come.
+// requestedDocument is one document of the request.
 type requestedDocument struct {
 	info    protocol.DocumentInfo
 	viewer  document.Viewer
-	data    []byte
-	shown   document.Readable // once it is whole
-	digest  []byte            // SHA-256 of data once it is whole
+	digest  []byte            // SHA-256, once all bytes have come
+	data    []byte            // the bytes, where the window holds them, as far as they have come
+	isHeld  bool              // data is whole
+	onward  *passage          // that brings the bytes for the host; nil where none is under way
+	shown   document.Readable // while the document is on the screen and its bytes are here; of one that cannot be shown, from its digest on
 	endSeen bool              // its end has been in view; or the person has said that they know what the window cannot show
 	search  search
 	pages   loop.PagesRead // of a PDF
 }
 
-func (d *requestedDocument) isWhole() bool { return d.digest != nil }
+// isWhole reports whether the document can be on the screen.
+func (d *requestedDocument) isWhole() bool { return d.shown != nil }
 
-// HandlePage takes the request, and the chunks that were requested.
+// HandlePage takes the request.
 func (a *Act) HandlePage(t protocol.PageType, body json.RawMessage) error {
-	switch {
-	case t == protocol.PageSign && !a.window.Asked():
-		return a.handleRequest(body)
-	case t == protocol.PageChunk && a.window.Asked():
-		return a.handleChunk(body)
+	if t != protocol.PageSign || a.window.Asked() {
+		return fault.Errorf(fault.RequestInvalid, "unexpected message")
 	}
-	return fault.Errorf(fault.RequestInvalid, "unexpected message")
+	return a.handleRequest(body)
 }
 
-// handleRequest takes the request itself, and requests the first chunk of the first document.
+// handleRequest takes the request itself, and begins to pull the documents.
 func (a *Act) handleRequest(body json.RawMessage) error {
 	var r protocol.SignRequest
 	err := json.Unmarshal(body, &r)
@@ -49,14 +50,11 @@ func (a *Act) handleRequest(body json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	documents := make([]requestedDocument, len(r.Documents))
-	for i, info := range r.Documents {
-		documents[i], err = newDocument(info)
-		if err != nil {
-			return err
-		}
+	err = a.addDocuments(r.Documents)
+	if err != nil {
+		return err
 	}
-	a.request, a.documents = r, documents
+	a.request = r
 	a.window.SetTimeoutCode(fault.RequestInvalid)
 	a.window.Accept(r.Language)
 	asked := protocol.RequestStatement{Request: protocol.PageSign, Purpose: r.Purpose, Code: r.Code, Signature: &r.SignatureOptions}
@@ -67,7 +65,28 @@ func (a *Act) handleRequest(body json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	a.requestChunks()
+	a.carryOn()
+	return nil
+}
+
+// addDocuments takes the documents of a request, within the limit of all together.
+func (a *Act) addDocuments(infos []protocol.DocumentInfo) error {
+	documents := make([]requestedDocument, len(infos))
+	names := make([]string, len(infos))
+	var all int64
+	for i, info := range infos {
+		var err error
+		documents[i], err = newDocument(info)
+		if err != nil {
+			return err
+		}
+		if info.Size > protocol.MaxRequest-all {
+			return fault.Errorf(fault.RequestTooLarge, "documents together")
+		}
+		all += info.Size
+		names[i] = plaintext.Short(info.Name)
+	}
+	a.documents, a.names = documents, names
 	return nil
 }
 
@@ -94,90 +113,83 @@ func newDocument(info protocol.DocumentInfo) (requestedDocument, error) {
 	if err != nil {
 		return requestedDocument{}, err
 	}
-	return requestedDocument{info: info, viewer: viewer, data: make([]byte, 0, info.Size)}, nil
+	return requestedDocument{info: info, viewer: viewer}, nil
 }
 
-// maxPulls is how many stretches are asked of the page at a time, so that neither side waits for the other.
-const maxPulls = 4
-
-// position is a place in the request's documents.
-type position struct {
-	document int
-	offset   int64
+// file is a document as viewers take it.
+func (d *requestedDocument) file(data []byte) document.File {
+	return document.File{Name: d.info.Name, MediaType: d.info.MediaType, Size: d.info.Size, SHA256: d.digest, Data: data}
 }
 
-// requestChunks asks the page for the next stretches of the documents.
-func (a *Act) requestChunks() {
-	for len(a.pulls) < maxPulls && a.asked.document < len(a.documents) {
-		size := a.documents[a.asked.document].info.Size
-		pull := protocol.PagePullBody{Document: a.asked.document, Offset: a.asked.offset, Length: min(size-a.asked.offset, protocol.ChunkSize)}
-		a.pulls = append(a.pulls, pull)
-		a.window.Post(protocol.PagePull, pull)
-		a.asked.offset += pull.Length
-		if a.asked.offset == size {
-			a.asked = position{document: a.asked.document + 1}
-		}
+// checkWhole judges a document whose bytes have come, by the beginning alone where the window does not hold them: then it
+// is read when the person opens it.
+func (a *Act) checkWhole(p *passage) error {
+	d := &a.documents[p.document]
+	data := p.head
+	if p.holds {
+		data = d.data
+	} else if d.viewer.Head == 0 && !a.isCoded(p.document) {
+		return document.CheckBeginning(d.info.MediaType, p.head)
 	}
-	if len(a.pulls) > 0 {
-		a.window.StartPageTimer(window.PageWait)
-	} else {
-		a.window.StopPageTimer()
-	}
-}
-
-// handleChunk takes the stretch that was requested first; any other ends the request.
-func (a *Act) handleChunk(body json.RawMessage) error {
-	if len(a.pulls) == 0 {
-		return fault.Errorf(fault.RequestInvalid, "a chunk that was not requested")
-	}
-	var c protocol.PageChunkBody
-	err := json.Unmarshal(body, &c)
-	if err != nil {
-		return fault.New(fault.RequestInvalid, err)
-	}
-	pull := a.pulls[0]
-	if c.Document != pull.Document || c.Offset != pull.Offset {
-		return fault.Errorf(fault.RequestInvalid, "another chunk than the requested one")
-	}
-	if int64(len(c.Data)) != pull.Length {
-		return fault.Errorf(fault.DocumentChanged, "another length than the one announced")
-	}
-	a.pulls = a.pulls[1:]
-	a.requestChunks() // before the work on this one
-	d := &a.documents[a.pulling]
-	d.data = append(d.data, c.Data...)
-	if int64(len(d.data)) < d.info.Size {
-		return nil
-	}
-	if err := a.completeDocument(d); err != nil {
-		return err
-	}
-	a.pulling++
-	return nil
-}
-
-// completeDocument makes a document readable, compares it with what the site has signed, and sends its bytes to the host.
-func (a *Act) completeDocument(d *requestedDocument) error {
-	digest := sha256.Sum256(d.data)
-	shown, err := d.viewer.Read(document.File{Name: d.info.Name, MediaType: d.info.MediaType, Size: d.info.Size, SHA256: digest[:], Data: d.data})
+	shown, err := d.viewer.Read(d.file(data))
 	if err != nil {
 		return err
 	}
-	first := a.pulling == 0
-	if first && a.request.Code != "" && (d.viewer.HasCode == nil || !d.viewer.HasCode(d.data, a.request.Code)) {
+	if a.isCoded(p.document) && (d.viewer.HasCode == nil || !d.viewer.HasCode(data, a.request.Code)) {
 		return fault.Errorf(fault.CodeNotInDocument, "code not in the first document")
 	}
-	if a.window.StatedDocuments() != nil && a.window.StatedDocuments()[a.pulling].Digest != hex.EncodeToString(digest[:]) {
-		return fault.Errorf(fault.DocumentChanged, "another document than the site has signed")
-	}
-	d.shown, d.digest = shown, digest[:]
-	if a.window.Host().Connected() {
-		a.sendDocument(a.pulling)
+	if d.viewer.Head > 0 || p.document == a.reading {
+		d.shown = shown
 	}
 	return nil
 }
 
-// percent is how much of a document has come.
-func (d *requestedDocument) percent() int {
-	return int(int64(len(d.data)) * 100 / d.info.Size)
+// isCoded reports whether the verification code must stand in a document.
+func (a *Act) isCoded(i int) bool { return i == 0 && a.request.Code != "" }
+
+// checkDigest holds the digest of bytes that have come against what the site has signed, and against that of the bytes that
+// came before for the same document.
+func (a *Act) checkDigest(document int, digest []byte) error {
+	d := &a.documents[document]
+	if stated := a.window.StatedDocuments(); stated != nil && stated[document].Digest != hex.EncodeToString(digest) {
+		return fault.Errorf(fault.DocumentChanged, "another document than the site has signed")
+	}
+	if d.digest != nil && !bytes.Equal(d.digest, digest) {
+		return fault.Errorf(fault.DocumentChanged, "other bytes than before")
+	}
+	d.digest = digest
+	return nil
+}
+
+// present puts a document on the screen, in place of the one that was there.
+func (a *Act) present(i int) error {
+	if i != a.reading {
+		a.putAway(a.reading)
+		a.reading = i
+	}
+	d := &a.documents[i]
+	switch {
+	case d.shown != nil:
+	case d.isHeld:
+		shown, err := d.viewer.Read(d.file(d.data))
+		if err != nil {
+			return err
+		}
+		d.shown = shown
+	case d.viewer.Head == 0 && (d.onward == nil || !d.onward.holds):
+		a.pullForScreen(i)
+	}
+	a.window.Show(screen.StepDocument)
+	a.carryOn()
+	return nil
+}
+
+// putAway lets go of what the screen needed of a document.
+func (a *Act) putAway(i int) {
+	d := &a.documents[i]
+	if d.viewer.Head == 0 {
+		d.shown = nil
+	}
+	d.pages = loop.PagesRead{}
+	a.letGo(i)
 }

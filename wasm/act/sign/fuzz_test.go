@@ -25,7 +25,7 @@ func FuzzPageMessage(f *testing.F) {
 				w.Stored()
 			}
 			before := len(w.Effects)
-			w.On(loop.PageMessage{Raw: raw}, loop.PageMessage{Raw: raw})
+			w.On(windowtest.Said(raw), windowtest.Said(raw), loop.PageMessage{Raw: raw})
 			w.View()
 			for _, e := range w.Effects[before:] {
 				if p, ok := e.(loop.PostHost); ok && p.Envelope.Type == protocol.HostSign {

@@ -40,8 +40,7 @@ func (a *Act) advance(e loop.Continue) {
 	switch a.window.Step() {
 	case screen.StepWho:
 		a.window.Agree()
-		a.reading = 0
-		a.window.Show(screen.StepDocument)
+		a.open(0)
 	case screen.StepDocument:
 		d := &a.documents[a.reading]
 		switch {
@@ -49,8 +48,7 @@ func (a *Act) advance(e loop.Continue) {
 		case !d.standsAs(e.Shown):
 			a.window.Fail(fault.ScreenChanged, "")
 		case a.reading+1 < len(a.documents):
-			a.reading++
-			a.window.Show(screen.StepDocument)
+			a.open(a.reading + 1)
 		case a.request.Code != "":
 			a.window.Show(screen.StepCode)
 		default:
@@ -75,8 +73,7 @@ func (a *Act) back() {
 			a.window.Show(screen.StepWho)
 			return
 		}
-		a.reading--
-		a.window.Show(screen.StepDocument)
+		a.open(a.reading - 1)
 	case screen.StepCode:
 		a.window.Show(screen.StepDocument)
 	case screen.StepWaiting, screen.StepCertificate:
@@ -101,19 +98,13 @@ func (a *Act) sign(e pinentry.Submit) {
 		body.Shown = append(body.Shown, a.documents[i].digest)
 	}
 	a.delivery = delivery{whole: make([]bool, len(a.files()))}
-	a.window.SubmitPINs(e, protocol.HostSign, body)
+	a.window.SubmitPINs(e, &hostclient.Request{Kind: protocol.HostSign, Body: body, Ready: a.isHandedOver})
 }
 
-// sendDocument sends a document to the host, in chunks.
-func (a *Act) sendDocument(i int) {
-	d := &a.documents[i]
-	a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostDocument, Body: protocol.HostDocumentBody{Document: i, Name: d.info.Name, MediaType: d.info.MediaType, Size: d.info.Size, Keep: a.request.NeedsContent()}})
-	for offset := 0; offset < len(d.data); offset += protocol.ChunkSize {
-		end := min(offset+protocol.ChunkSize, len(d.data))
-		a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostChunk, Body: protocol.HostChunkBody{Document: i, Offset: int64(offset), Data: d.data[offset:end]}})
-	}
-	if i == len(a.documents)-1 && a.request.NeedsContent() {
-		a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostCheck, Body: protocol.HostCheckBody{SignatureOptions: a.request.SignatureOptions}})
+// open puts a document on the screen. What cannot be shown ends the request.
+func (a *Act) open(i int) {
+	if err := a.present(i); err != nil {
+		a.window.Fail(fault.CodeOf(err), "")
 	}
 }
 

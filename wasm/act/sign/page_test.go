@@ -89,7 +89,7 @@ func TestBadMessages(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := until(t, screen.StepWho)
-			w.On(loop.PageMessage{Raw: []byte(tt.raw)})
+			w.On(windowtest.Said([]byte(tt.raw)))
 			w.wantProblem(tt.want)
 			if w.LastTold() != "failed "+string(tt.want) {
 				t.Errorf("told %q", w.LastTold())

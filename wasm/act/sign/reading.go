@@ -59,8 +59,12 @@ func (a *Act) confirm(isKnown bool) {
 
 // saveCopy has the browser save the bytes of the document on the screen.
 func (a *Act) saveCopy() {
-	if d := a.onScreen(); d != nil {
-		a.window.SaveCopy(document.FileName(d.info.Name), d.data)
+	switch d := a.onScreen(); {
+	case d == nil || a.transfer.extra != nil:
+	case d.isHeld:
+		a.window.SaveCopy(loop.SaveCopy{Name: document.FileName(d.info.Name), Data: d.data, First: true, Last: true})
+	default:
+		a.pullForCopy(a.reading)
 	}
 }
 

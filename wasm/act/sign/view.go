@@ -91,13 +91,11 @@ func (a *Act) View() View {
 	v := View{View: a.window.View()}
 	v.Purpose, v.Code = plaintext.Visible(a.request.Purpose), a.request.Code
 	v.Unsigned = a.window.SiteName() == ""
-	for i := range a.documents {
-		v.Names = append(v.Names, plaintext.Short(a.documents[i].info.Name))
-	}
 	v.Terms = v.terms(&a.request)
+	v.Names = a.names
 	if a.window.Step() == screen.StepDocument {
 		d := &a.documents[a.reading]
-		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.endSeen, Percent: d.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView(), Pages: d.pages}
+		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.endSeen, Percent: a.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView(), Pages: d.pages}
 	}
 	v.End = a.endView(&v)
 	v.Number, v.Total = a.number()

@@ -64,13 +64,29 @@ func (w *Surroundings) Stored() {
 // Page has the page send a message.
 func (w *Surroundings) Page(t protocol.PageType, body any) {
 	w.Helper()
-	w.On(loop.PageMessage{Raw: Marshal(protocol.PageEnvelope{EOnay: protocol.Version, To: "extension", ID: PageID, Type: t, Body: body})})
+	w.On(Said(Marshal(protocol.PageEnvelope{EOnay: protocol.Version, To: "extension", ID: PageID, Type: t, Body: body})))
+}
+
+// Said is a message of the page as start.js hands it over: of a chunk, the bytes beside it.
+func Said(raw []byte) loop.PageMessage {
+	var m map[string]json.RawMessage
+	var body map[string]json.RawMessage
+	var data []byte
+	if json.Unmarshal(raw, &m) != nil || string(m["type"]) != `"chunk"` || json.Unmarshal(m["body"], &body) != nil ||
+		json.Unmarshal(body["data"], &data) != nil || len(data) > protocol.ChunkSize {
+		return loop.PageMessage{Raw: raw}
+	}
+	delete(body, "data")
+	m["body"] = Marshal(body)
+	return loop.PageMessage{Raw: Marshal(m), Data: data}
 }
 
 // Chunk has the page send a part of a document.
 func (w *Surroundings) Chunk(document int, offset int64, data string) {
 	w.Helper()
-	w.Page(protocol.PageChunk, protocol.PageChunkBody{Document: document, Offset: offset, Data: []byte(data)})
+	m := Said(Marshal(protocol.PageEnvelope{EOnay: protocol.Version, To: "extension", ID: PageID, Type: protocol.PageChunk, Body: protocol.PageChunkBody{Document: document, Offset: offset, Data: []byte{}}}))
+	m.Data = []byte(data)
+	w.On(m)
 }
 
 // Marshal returns v as JSON.
@@ -105,6 +121,14 @@ func (w *Surroundings) Answer(t protocol.HostType, body any) {
 	}
 	w.answered++
 	w.Host(transfers[w.answered-1], t, body)
+}
+
+// Answered is how many parts of documents the present host has answered.
+func (w *Surroundings) Answered() int {
+	if w.hostsStarted() != w.hosts {
+		return 0
+	}
+	return w.answered
 }
 
 func isTransfer(t protocol.HostType) bool {
