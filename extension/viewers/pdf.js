@@ -320,10 +320,11 @@ globalThis.pdf = (() => {
     },
 
     /**
-     * open shows a document. `words` names a page, with its number for {n} and how many there are for {m}.
-     * @type {(bytes: Uint8Array<ArrayBuffer>, words: string, program: Program) => Promise<void>}
+     * open shows a document. `words` names a page, with its number for {n} and how many there are for {m}; the page with the
+     * number `at` is brought into view, from 1 on, or with 0 none.
+     * @type {(bytes: Uint8Array<ArrayBuffer>, words: string, program: Program, at: number) => Promise<void>}
      */
-    async open(bytes, words, told) {
+    async open(bytes, words, told, at) {
       const of = ++turn;
       [digest, zoom, label, program, sheets, visible, texts] = ["", 0, words, told, [], new Set(), []];
       search = { text: "", hits: [], at: 0 };
@@ -335,7 +336,8 @@ globalThis.pdf = (() => {
         if (file.numPages > maxPages) throw new Error("too many pages");
         makeSheets(await file.getPage(1));
         digest = hex;
-        await draw(0);
+        sheets[at - 1]?.element.scrollIntoView({ block: "center" });
+        await draw(Math.max(0, at - 1));
         viewing.awaitEnd(() => sheets.at(-1)?.ready ?? false, told.seen);
         told.facts(file.numPages, await facts());
       } catch (error) {

@@ -260,11 +260,12 @@ type HostPreviewBody struct {
 	SignatureOptions
 }
 
-// Preview is what would be appended to the PDF: with the stamp as it will be, but for its time, and without a signature.
+// Preview is what would be appended to the PDF: with the stamp as it will be, but for its time, and without a signature. It
+// is empty where the signature is invisible.
 type Preview struct {
-	Appended []byte `json:"appended"` // at most MaxPreview
+	Appended []byte `json:"appended,omitempty"` // at most MaxPreview
 	// Page is the number of the page with the stamp, the first being 1.
-	Page int `json:"page"`
+	Page int `json:"page,omitempty"`
 }
 
 // HostSignatureBody is a part of a signed file that request Request has made. It is in the journal.

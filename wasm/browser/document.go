@@ -32,6 +32,8 @@ type Sheet struct {
 	// Folded names what is folded of a text, in the language of the moment; Page names a page, with {n} of {m}.
 	Folded func(plaintext.Run) string
 	Page   string
+	// At is the number of the page that is to be in view, the first being 1; 0 for the beginning.
+	At int
 	// More names a row behind which there are {n} more.
 	More func(n int) string
 	// Found is what is to be seen and highlighted of a text or tree, where Turn is not 0; another Turn is another search.
@@ -144,7 +146,7 @@ func (r *Reading) Show(s Sheet) {
 		if pdf.Call("isEmpty").Bool() {
 			pdf.Call("open", bytesOf(d.Data), s.Page, r.calls(map[string]func([]js.Value){
 				"seen": r.seen, "failed": r.failed, "facts": r.facts, "found": r.found,
-			}))
+			}), s.At)
 		}
 		pdf.Call("name", s.Page)
 	}

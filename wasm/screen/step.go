@@ -11,6 +11,7 @@ const (
 	StepCode        Step = "code"
 	StepWaiting     Step = "waiting" // for a reader, a card or a certificate
 	StepCertificate Step = "certificate"
+	StepStamp       Step = "stamp" // how the document will look
 	StepPIN         Step = "pin"
 	StepWorking     Step = "working"
 	StepDone        Step = "done"

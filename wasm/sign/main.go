@@ -28,7 +28,7 @@ func main() {
 			draw()
 			if d := &root.V.Document; d.Shown != nil {
 				reading.Show(browser.Sheet{
-					Document: d.Shown, Folded: root.V.Folded, Page: root.V.T("window.pdf.page"), More: root.V.MoreRows, Found: d.Find.Hit, Turn: d.Find.Turn,
+					Document: d.Shown, Folded: root.V.Folded, Page: root.V.T("window.pdf.page"), At: d.Page, More: root.V.MoreRows, Found: d.Find.Hit, Turn: d.Find.Turn,
 				})
 			}
 		},

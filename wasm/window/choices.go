@@ -19,7 +19,7 @@ func (w *Window) handleList(i inventory.Inventory) {
 		if s := w.CertificateStep(); s != w.step {
 			w.Show(s)
 		}
-	case screen.StepPIN:
+	case screen.StepStamp, screen.StepPIN:
 		if w.chosen != before || w.chosen == "" {
 			w.Show(w.CertificateStep())
 			w.Warn(fault.TokenRemoved)

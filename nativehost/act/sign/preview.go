@@ -36,7 +36,7 @@ func (a *Act) Preview(_ context.Context, _ act.Request, body *protocol.HostPrevi
 	unsigned := prepared.(*pades.Unsigned)
 	page, ok := unsigned.StampedPage()
 	if !ok {
-		return nil, fault.Errorf(fault.MessageInvalid, "preview of a signature that is invisible")
+		return &protocol.Preview{}, nil
 	}
 	var appended []byte
 	for _, piece := range unsigned.Preview() {

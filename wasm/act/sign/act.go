@@ -28,6 +28,7 @@ type Act struct {
 	names     []string // of the documents, for the screen
 	transfer  transfer
 	reading   int // index of the document on the screen
+	stamp     stamp
 	delivery  delivery
 	outcomes  []fault.Code // of the documents, at the end: why one was not signed, or nothing
 }
@@ -49,7 +50,10 @@ func (a *Act) HandleRefusal(_ *hostclient.Request, failure protocol.HostFailure)
 }
 
 // HostGone stops what was on its way to the host. The act holds no secret.
-func (a *Act) HostGone() { a.stopPassing() }
+func (a *Act) HostGone() {
+	a.stopPassing()
+	a.stamp = stamp{} // which may have been asked for, and will not come
+}
 
 // Resume hands the documents to another host: what the window holds, and what it requests of the page again. The second
 // attempt begins at the card where the person has come that far.

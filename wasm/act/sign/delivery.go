@@ -83,10 +83,13 @@ func (a *Act) HandleSignature(part protocol.SignaturePart) error {
 	return nil
 }
 
-// HandleHost takes what could not be signed, and what became of the documents.
+// HandleHost takes what could not be signed, how a stamp will look, and what became of the documents.
 func (a *Act) HandleHost(m protocol.HostEnvelope) error {
-	if m.Type == protocol.HostChecked {
+	switch m.Type {
+	case protocol.HostChecked:
 		return a.handleChecked(m)
+	case protocol.HostPreviewed:
+		return a.handlePreviewed(m)
 	}
 	return a.handleSigned(m)
 }

@@ -163,6 +163,16 @@ func (a *Act) checkDigest(document int, digest []byte) error {
 
 // present puts a document on the screen, in place of the one that was there.
 func (a *Act) present(i int) error {
+	if err := a.bring(i); err != nil {
+		return err
+	}
+	a.window.Show(screen.StepDocument)
+	a.carryOn()
+	return nil
+}
+
+// bring has a document's bytes come that the screen is to show, in place of those of the one that was there.
+func (a *Act) bring(i int) error {
 	if i != a.reading {
 		a.putAway(a.reading)
 		a.reading = i
@@ -179,8 +189,6 @@ func (a *Act) present(i int) error {
 	case d.viewer.Head == 0 && (d.onward == nil || !d.onward.holds):
 		a.pullForScreen(i)
 	}
-	a.window.Show(screen.StepDocument)
-	a.carryOn()
 	return nil
 }
 

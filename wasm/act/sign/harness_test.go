@@ -121,6 +121,8 @@ func parts(shown document.Readable) (parts []loop.Part) {
 		}
 	case *document.Unseen:
 		parts = append(parts, loop.Part{Text: d.Digest()})
+	case *document.PDF:
+		parts = append(parts, loop.Part{Text: d.Digest()})
 	}
 	return parts
 }

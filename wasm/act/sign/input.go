@@ -59,7 +59,20 @@ func (a *Act) advance(e loop.Continue) {
 		a.window.ReachCard()
 		a.window.Show(a.window.CertificateStep())
 	case screen.StepCertificate:
-		if _, ok := a.window.Choice(); ok {
+		if _, ok := a.window.Choice(); !ok {
+			return
+		}
+		if a.mayBeSeen() {
+			a.showStamp()
+		} else {
+			a.window.Show(screen.StepPIN)
+		}
+	case screen.StepStamp:
+		switch {
+		case a.stamp.shown == nil:
+		case !a.stampStands(e.Shown):
+			a.window.Fail(fault.ScreenChanged, "")
+		default:
 			a.window.Show(screen.StepPIN)
 		}
 	}
@@ -82,8 +95,14 @@ func (a *Act) back() {
 		} else {
 			a.window.Show(screen.StepDocument)
 		}
-	case screen.StepPIN:
+	case screen.StepStamp:
 		a.window.Show(a.window.CertificateStep())
+	case screen.StepPIN:
+		if a.stamp.shown != nil {
+			a.showStamp()
+		} else {
+			a.window.Show(a.window.CertificateStep())
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/e-onay/e-onay/wasm/document"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/screen"
 	"github.com/e-onay/e-onay/wasm/window"
 )
 
@@ -251,7 +252,13 @@ func (a *Act) endPassage(p *passage) error {
 	if err := a.checkDigest(p.document, p.sum.Sum(nil)); err != nil {
 		return err
 	}
-	return a.checkWhole(p)
+	if err := a.checkWhole(p); err != nil {
+		return err
+	}
+	if a.window.Step() == screen.StepStamp {
+		a.drawStamp()
+	}
+	return nil
 }
 
 // handOver hands to the host what the window holds, up to the first document whose bytes pass through.

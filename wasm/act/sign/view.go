@@ -61,6 +61,7 @@ type DocumentView struct {
 	Size         int64
 	Find         FindView
 	Pages        loop.PagesRead // of a PDF
+	Page         int            // of a PDF that is shown for the sake of one page, the first being 1; else 0
 }
 
 // FindView is what was looked for in the document on the screen.
@@ -97,6 +98,9 @@ func (a *Act) View() View {
 		d := &a.documents[a.reading]
 		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.endSeen, Percent: a.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView(), Pages: d.pages}
 	}
+	if a.window.Step() == screen.StepStamp {
+		v.Document = a.stampView(v.Names[0])
+	}
 	v.End = a.endView(&v)
 	v.Number, v.Total = a.number()
 	v.Title = v.title()
@@ -115,7 +119,11 @@ func (a *Act) number() (number, total int) {
 	if a.request.Code != "" {
 		code = 1
 	}
-	total = documents + code + 3
+	stamp := 0
+	if a.mayBeSeen() {
+		stamp = 1
+	}
+	total = documents + code + stamp + 3
 	switch a.window.Step() {
 	case screen.StepWho:
 		number = 1
@@ -125,6 +133,8 @@ func (a *Act) number() (number, total int) {
 		number = 2 + documents
 	case screen.StepWaiting, screen.StepCertificate:
 		number = 2 + documents + code
+	case screen.StepStamp:
+		number = total - 1
 	case screen.StepPIN:
 		number = total
 	}
@@ -150,6 +160,8 @@ func (v *View) title() string {
 		return v.WaitingTitle()
 	case screen.StepCertificate:
 		return v.CertificateTitle("window.certificate.")
+	case screen.StepStamp:
+		return v.T("window.stamp.title")
 	case screen.StepPIN:
 		return v.PINTitle()
 	case screen.StepWorking:
@@ -191,6 +203,8 @@ func (v *View) MoreRows(n int) string { return v.T("window.tree.more", "n", strc
 // status is what changes on a screen without a press of the person.
 func (v *View) status() string {
 	switch {
+	case v.Step == screen.StepStamp && !v.Document.Whole:
+		return v.T("window.stamp.coming")
 	case v.Step == screen.StepDocument && !v.Document.Whole:
 		return v.T("window.document.coming", "n", strconv.Itoa(v.Document.Percent/10*10))
 	case v.Step == screen.StepDocument && v.Document.IsUnseen():

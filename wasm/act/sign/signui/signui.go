@@ -18,6 +18,17 @@ type Document struct{ V *sign.View }
 // Unseen says what is known of a document that the window cannot show, and asks whether the person knows it.
 type Unseen struct{ V *sign.View }
 
+// Stamp shows how a PDF will look with the signature.
+type Stamp struct{ V *sign.View }
+
+func (c *Stamp) text() string {
+	text := c.V.T("window.stamp.text", "n", strconv.Itoa(c.V.Document.Page))
+	if c.V.Document.Count > 1 {
+		text += " " + c.V.T("window.stamp.others")
+	}
+	return text
+}
+
 // Done says what was signed, and for whom.
 type Done struct{ V *sign.View }
 
@@ -50,11 +61,21 @@ func (c *Window) next() string {
 		return c.V.T("window.document.continue")
 	case screen.StepCode:
 		return c.V.T("window.code.continue")
+	case screen.StepStamp:
+		return c.V.T("window.stamp.continue")
 	}
 	return ""
 }
 
-func (c *Window) ready() bool { return c.V.Step != screen.StepDocument || c.V.Document.Read }
+func (c *Window) ready() bool {
+	switch c.V.Step {
+	case screen.StepDocument:
+		return c.V.Document.Read
+	case screen.StepStamp:
+		return c.V.Document.Whole
+	}
+	return true
+}
 
 // foreign is the language of the site's own text: not ours to know. It is set as a dynamic attribute
 // because Vugu would draw an element without one anew each time, and empty it.
