@@ -159,7 +159,7 @@ const bridge = (() => {
 
   /**
    * open asks for a window. `reply` is called with "accepted" at once, then with what the window says, the last of which is
-   * one of shapes.ends; or with "failed" alone. A press counts as of askedAt.
+   * one of shapes.ends; or with "failed" alone. A press counts as of askedAt, Infinity where the browser knew of none then.
    * @type {(id: string, type: string, body: any, reply: Reply, askedAt: number) => Promise<void>}
    */
   async function open(id, type, body, reply, askedAt) {
@@ -188,7 +188,7 @@ const bridge = (() => {
    */
   function takePress(allowed, askedAt) {
     const last = resident.pressed();
-    const fresh = last !== null && navigator.userActivation.isActive && askedAt - last.at < pressLife;
+    const fresh = last !== null && askedAt - last.at < pressLife;
     if (!fresh && !allowed) return null;
     resident.forgetPress();
     const { availLeft = 0, availTop = 0, availWidth, availHeight } = /** @type {Screen & { availLeft?: number, availTop?: number }} */ (screen);

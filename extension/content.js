@@ -51,7 +51,7 @@ const resident = (() => {
     if (event.source !== window || event.origin !== location.origin) return;
     const kind = kindOf(event.data);
     if (kind === null) return;
-    const at = performance.now();
+    const at = navigator.userActivation.isActive ? performance.now() : Infinity; // long after any press
     if (listeners[kind] !== undefined) return listeners[kind](event.data, at);
     if (kept.length < maxKept) kept.push([kind, event.data, at]);
     load();

@@ -72,6 +72,19 @@ test("a press counts as of when the page asked, not of when the bridge was there
   }
 });
 
+test("the browser's word about a press counts as of when the page asked", async () => {
+  for (const [active, want] of [[true, "accepted"], [false, "failed"]]) {
+    const { put, load } = slow();
+    const p = fresh({ load });
+    p.activation.isActive = active;
+    p.send("sign", request());
+    p.activation.isActive = !active;
+    put();
+    await settled();
+    assert.equal(p.take()[0].type, want, `active ${active} when the page asked`);
+  }
+});
+
 test("Web eID's messages bring the bridge too", async () => {
   const p = fresh();
   p.event({ action: "web-eid:status", libraryVersion: "2" });

@@ -127,9 +127,6 @@ func writeFirefoxProfile(dir string, private bool) error {
 		{"dom.ipc.processPrelaunch.enabled", false},
 		// A driver needs no time to read a question, as a person does.
 		{"security.notification_enable_delay", 0},
-		// A press is good for a second by our own clock. A busy machine may need longer than Firefox's five seconds from
-		// there until our script is in the page and looks whether there was a press.
-		{"dom.user_activation.transient.timeout", 60_000},
 		// What is behind another window works on, as on a screen where one can see both.
 		{"dom.min_background_timeout_value", 4},
 		{"dom.timeout.enable_budget_timer_throttling", false},
