@@ -7,7 +7,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha512"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -70,8 +69,7 @@ func newKey(name string) (crypto.Signer, error) {
 	if curve, ok := curves[name[:5]]; ok {
 		return ecdsa.GenerateKey(curve, rand.Reader)
 	}
-	bits := map[string]int{"RSA-1024": 1024, "RSA-2048": 2048, "RSA-3072": 3072, "RSA-4096": 4096}[name[:8]]
-	return rsa.GenerateKey(rand.Reader, bits)
+	return rsaKey(name)
 }
 
 // Root makes a self-signed CA with a P-384 key.
