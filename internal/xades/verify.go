@@ -100,6 +100,23 @@ func (s *Signature) verifyCarried(document ades.Document) error {
 	return s.verifyEnvelope(d)
 }
 
+// AddedTo checks that the signature was put into exactly this document, whatever of it the signature covers. The error has
+// fault.SignatureInvalid.
+func (s *Signature) AddedTo(document ades.Document) error {
+	content, err := readDocument(document)
+	if err != nil {
+		return invalid("%w", err)
+	}
+	d, err := xmltree.Parse(content)
+	if err != nil {
+		return invalid("%w", err)
+	}
+	return s.verifyEnvelope(d)
+}
+
+// IsRoot reports whether the signature is the whole of its file: nothing stands around it.
+func (s *Signature) IsRoot() bool { return s.xml.Element == s.xml.Document.Root }
+
 // verifyEnvelope checks that the signed document is d with the signature in it, or with elements of UBL around the signature
 // that Prepare may have added.
 func (s *Signature) verifyEnvelope(d *xmltree.Document) error {

@@ -31,6 +31,12 @@
 //
 // [SignHandler] serves all this to the site's pages.
 //
+// # Documents of any kind
+//
+// [Verifier.VerifyFile] does the same for a PDF, XML, a container or whatever else a page can have signed
+// (docs/protocol/signing.md), by the options of the [SignRequest] and the site's own copies of the documents; [FileHandler]
+// serves it. The file is what to keep then, with the evidence.
+//
 // # Evidence
 //
 // Store every field with the document, in the transaction that records the act. Signature, certificates,

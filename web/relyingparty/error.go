@@ -42,6 +42,16 @@ const (
 	CodeRevocationInvalid       = fault.RevocationInvalid
 )
 
+// Codes of signed files that are not CMS.
+const (
+	CodeUnsupported        = fault.Unsupported
+	CodePDFMalformed       = fault.PDFMalformed
+	CodePDFEncrypted       = fault.PDFEncrypted
+	CodeXMLMalformed       = fault.XMLMalformed
+	CodeContainerMalformed = fault.ContainerMalformed
+	CodePackageMalformed   = fault.PackageMalformed
+)
+
 // Codes of a login, and of a request to the handlers. A site may use any of them in what its own functions return.
 const (
 	CodeLoginRequired   = fault.LoginRequired

@@ -15,9 +15,9 @@ type Answer = revocation.Answer
 // when it was accepted. Keep all of it, together with the document. Of a certificate without a signature it shows
 // how it stood.
 type Evidence struct {
-	// Signature is the CMS signature as it came, in DER.
+	// Signature is the CMS signature as it came, in DER; nil of VerifyFile, for which the site keeps the signed file.
 	Signature []byte
-	// Digest is the document's, made with DigestAlgorithm.
+	// Digest is the document's, of VerifyFile that of the signed file, made with DigestAlgorithm.
 	Digest          []byte
 	DigestAlgorithm crypto.Hash
 	// SignatureAlgorithm is what the signer's key made the signature with.
@@ -46,6 +46,8 @@ type Evidence struct {
 	// CitizenNumber is the signer's, for comparison with the person who is logged in; empty where the
 	// certificate has none. Personal data: mask it (MaskCitizenNumber) in lists and logs.
 	CitizenNumber string
+	// Others are signatures of the file beside this one, of VerifyFile.
+	Others []OtherSignature
 
 	more  []*x509.Certificate // came along with Signer; not trusted
 	nonce []byte              // for OCSP, of what was signed; nil for a certificate alone

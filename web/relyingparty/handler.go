@@ -56,18 +56,30 @@ func (x exchange) check(method string) error {
 
 // body reads a body of one media type and of at most limit bytes.
 func (x exchange) body(mediaType string, limit int64) ([]byte, error) {
-	got, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
-	if err != nil || got != mediaType {
-		return nil, fault.Errorf(CodeRequestInvalid, "content type %.60q", x.r.Header.Get("Content-Type"))
+	if err := x.checkMediaType(mediaType); err != nil {
+		return nil, err
 	}
 	data, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, limit))
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, NewError(CodeRequestTooLarge, err)
-	}
 	if err != nil {
-		return nil, NewError(CodeRequestInvalid, err)
+		return nil, bodyError(err)
 	}
 	return data, nil
+}
+
+func (x exchange) checkMediaType(want string) error {
+	got, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
+	if err != nil || got != want {
+		return fault.Errorf(CodeRequestInvalid, "content type %.60q", x.r.Header.Get("Content-Type"))
+	}
+	return nil
+}
+
+// bodyError is why a body could not be read.
+func bodyError(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return NewError(CodeRequestTooLarge, err)
+	}
+	return NewError(CodeRequestInvalid, err)
 }
 
 // refuse answers with an error's problem; the log gets its cause.

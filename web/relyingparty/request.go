@@ -1,23 +1,48 @@
 package relyingparty
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
 
-// Document is a document that a page asks to have signed.
+// Document is a document that a page asks to have signed. Its bytes are in one of Data, Base64 and Content.
 type Document struct {
-	// Name is for people, one line of at most 200 bytes.
+	// Name is for people, one line of at most 200 bytes. In containers and detached signatures of XAdES and JAdES it is signed.
 	Name string `json:"name"`
-	// Data is the text to sign, UTF-8, at most 10 MiB.
-	Data string `json:"data"`
+	// MediaType is "text/plain" where it is empty.
+	MediaType string `json:"mediaType,omitempty"`
+	// Data is text, UTF-8, at most 10 MiB.
+	Data string `json:"data,omitempty"`
+	// Base64 are the bytes of anything else, which the page gets as base64.
+	Base64 []byte `json:"base64,omitempty"`
+	// Content are those of a document that is too large for that: the page fetches it by itself and gives it to the page
+	// library as data, a Blob.
+	Content *io.SectionReader `json:"-"`
+}
+
+// reader reads the document from its beginning; nil where it has not exactly one of the three.
+func (d *Document) reader() *io.SectionReader {
+	switch {
+	case d.Content != nil && d.Data == "" && d.Base64 == nil:
+		return d.Content
+	case d.Base64 != nil && d.Data == "" && d.Content == nil:
+		return io.NewSectionReader(bytes.NewReader(d.Base64), 0, int64(len(d.Base64)))
+	case d.Data != "" && d.Base64 == nil && d.Content == nil:
+		return io.NewSectionReader(strings.NewReader(d.Data), 0, int64(len(d.Data)))
+	}
+	return nil
 }
 
 // SignRequest is what a page asks for with the page library's sign. A page hands its JSON over whole, so that what is
@@ -27,10 +52,27 @@ type SignRequest struct {
 	Purpose string `json:"purpose"`
 	// Code is a verification code, 15 digits that are in the first document too; empty means none.
 	Code string `json:"code,omitempty"`
-	// Documents are 1 to 16.
+	// Documents are 1 to MaxDocuments.
 	Documents []Document `json:"documents"`
+	// SignatureOptions say what is made of them.
+	SignatureOptions
 	// Signed is the work of RequestSigner.
 	Signed string `json:"signed,omitempty"`
+}
+
+// File is what became of a document that a page asked to have signed, as VerifyFile takes it: of the document with this
+// number, or of all that are signed together (0). A number that the request does not have gives CodeRequestInvalid.
+func (r SignRequest) File(document int, content *io.SectionReader) (SignedFile, error) {
+	options := r.SignatureOptions.message()
+	files := options.Files(len(r.Documents))
+	if document < 0 || document >= len(files) {
+		return SignedFile{}, fault.Errorf(fault.RequestInvalid, "no document %d", document)
+	}
+	f := SignedFile{SignatureOptions: r.SignatureOptions, Content: content}
+	for _, i := range files[document] {
+		f.Documents = append(f.Documents, r.Documents[i])
+	}
+	return f, nil
 }
 
 // LoginRequest is the same for the page library's authenticate.
@@ -61,14 +103,51 @@ func (r SignRequest) statement() (protocol.RequestStatement, error) {
 	if len(r.Documents) < 1 || len(r.Documents) > protocol.MaxDocuments {
 		return s, fmt.Errorf("relyingparty: %d documents", len(r.Documents))
 	}
-	for i, d := range r.Documents {
-		if !isLine(d.Name, protocol.MaxName) || d.Data == "" || len(d.Data) > protocol.MaxTextDocument || !utf8.ValidString(d.Data) {
-			return s, fmt.Errorf("relyingparty: document %d: its name is no line, or it is no text, or its length is wrong", i)
+	var infos []protocol.DocumentInfo
+	for i := range r.Documents {
+		stated, err := r.Documents[i].stated()
+		if err != nil {
+			return s, fmt.Errorf("relyingparty: document %d: %w", i, err)
 		}
-		digest := sha256.Sum256([]byte(d.Data))
-		s.Documents = append(s.Documents, protocol.StatedDocument{Name: d.Name, Size: int64(len(d.Data)), Digest: hex.EncodeToString(digest[:])})
+		s.Documents = append(s.Documents, stated)
+		infos = append(infos, protocol.DocumentInfo{Name: stated.Name, MediaType: r.Documents[i].mediaType(), Size: stated.Size})
 	}
-	return s, nil
+	options := r.SignatureOptions.message()
+	if err := options.CheckDocuments(infos); err != nil {
+		return s, fmt.Errorf("relyingparty: %w", err)
+	}
+	if !options.Equal(nil) {
+		s.Signature = &options
+	}
+	return s, checkSizes(infos)
+}
+
+func (d *Document) mediaType() string { return cmp.Or(d.MediaType, protocol.MediaTypeText) }
+
+// stated is what a statement has of the document. It reads all of it.
+func (d *Document) stated() (stated protocol.StatedDocument, err error) {
+	content := d.reader()
+	if !isLine(d.Name, protocol.MaxName) || !protocol.IsMediaType(d.mediaType()) || content == nil || content.Size() == 0 || !utf8.ValidString(d.Data) {
+		return stated, errors.New("its name is no line, its media type is none, it is empty, has its bytes twice, or is no text")
+	}
+	sum := sha256.New()
+	_, err = io.Copy(sum, io.NewSectionReader(content, 0, content.Size()))
+	return protocol.StatedDocument{Name: d.Name, Size: content.Size(), Digest: hex.EncodeToString(sum.Sum(nil))}, err
+}
+
+// checkSizes refuses what the page library would refuse.
+func checkSizes(documents []protocol.DocumentInfo) error {
+	var all int64
+	for i, d := range documents {
+		if limit := protocol.MaxSize(d.MediaType); d.Size > limit {
+			return fmt.Errorf("relyingparty: document %d of more than %d bytes", i, limit)
+		}
+		all += d.Size
+	}
+	if all > protocol.MaxRequest {
+		return fmt.Errorf("relyingparty: documents of more than %d bytes", protocol.MaxRequest)
+	}
+	return nil
 }
 
 func (r LoginRequest) statement() (protocol.RequestStatement, error) {

@@ -160,6 +160,19 @@ func TestRequestSigner(t *testing.T) {
 			map[string]any{"name": "ş<.txt", "size": 25.0, "sha256": "004aa76f3f12788495d091f90b1fb0459f1210054ac77b19f3c7712c821754dd"},
 			map[string]any{"name": "b", "size": 2.0, "sha256": "fb8e20fc2e4c3f248c60c39bd652f3c1347298bb977b8b4d5903b85055620603"},
 		}}},
+		"signature of a PDF": {func() (any, string, error) {
+			r, err := s.Signature(relyingparty.SignRequest{
+				Purpose:          "Sözleşme",
+				Documents:        []relyingparty.Document{{Name: "a.pdf", MediaType: "application/pdf", Base64: []byte("ab")}, {Name: "b.pdf", MediaType: "application/pdf", Content: io.NewSectionReader(strings.NewReader("ab"), 0, 2)}},
+				SignatureOptions: relyingparty.SignatureOptions{Format: relyingparty.FormatPAdES, PAdES: &relyingparty.PAdESOptions{Reason: "Onay", Stamp: &relyingparty.Stamp{Page: -1}}},
+			})
+			return r, r.Signed, err
+		}, map[string]any{"request": "sign", "purpose": "Sözleşme", "signature": map[string]any{
+			"format": "pades", "profile": "P1", "pades": map[string]any{"reason": "Onay", "stamp": map[string]any{"page": -1.0}},
+		}, "documents": []any{
+			map[string]any{"name": "a.pdf", "size": 2.0, "sha256": "fb8e20fc2e4c3f248c60c39bd652f3c1347298bb977b8b4d5903b85055620603"},
+			map[string]any{"name": "b.pdf", "size": 2.0, "sha256": "fb8e20fc2e4c3f248c60c39bd652f3c1347298bb977b8b4d5903b85055620603"},
+		}}},
 		"login": {func() (any, string, error) {
 			r, err := s.Login(relyingparty.LoginRequest{Nonce: nonce, Purpose: "Giriş"})
 			return r, r.Signed, err
@@ -307,10 +320,20 @@ func TestRequestsRefused(t *testing.T) {
 		"an empty document":     text(func(r *relyingparty.SignRequest) { r.Documents[0].Data = "" }),
 		"a long document":       text(func(r *relyingparty.SignRequest) { r.Documents[0].Data = strings.Repeat("a", 10<<20+1) }),
 		"a document of no text": text(func(r *relyingparty.SignRequest) { r.Documents[0].Data = "\xff" }),
-		"no nonce":              login("", ""),
-		"a nonce of no base64":  login(strings.Repeat("-", 44), ""),
-		"a login of two lines":  login(nonce, "a\nb"),
-		"a long question":       certificate(strings.Repeat("a", 301)),
+		"bytes twice":           text(func(r *relyingparty.SignRequest) { r.Documents[0].Base64 = []byte("b") }),
+		"no media type":         text(func(r *relyingparty.SignRequest) { r.Documents[0].MediaType = "pdf" }),
+		"a PDF that is text":    text(func(r *relyingparty.SignRequest) { r.Format = relyingparty.FormatPAdES }),
+		"options of another":    text(func(r *relyingparty.SignRequest) { r.PAdES = &relyingparty.PAdESOptions{} }),
+		"a form of no profile": text(func(r *relyingparty.SignRequest) {
+			r.Format, r.Profile = relyingparty.FormatJAdES, relyingparty.ProfileP4
+		}),
+		"more than a request": text(func(r *relyingparty.SignRequest) {
+			r.Documents[0] = relyingparty.Document{Name: "a", MediaType: "a/b", Content: io.NewSectionReader(zeros{}, 0, relyingparty.MaxRequest+1)}
+		}),
+		"no nonce":             login("", ""),
+		"a nonce of no base64": login(strings.Repeat("-", 44), ""),
+		"a login of two lines": login(nonce, "a\nb"),
+		"a long question":      certificate(strings.Repeat("a", 301)),
 	} {
 		for _, s := range []*relyingparty.RequestSigner{newRequestSigner(t), nil} {
 			if signed, err := ask(s); err == nil || signed != "" {
@@ -328,6 +351,11 @@ func TestRequestsRefused(t *testing.T) {
 		t.Errorf("longer than a page can hand over: %d, %v", len(signed), err)
 	}
 }
+
+// zeros are as many as are read.
+type zeros struct{}
+
+func (zeros) ReadAt(b []byte, _ int64) (int, error) { clear(b); return len(b), nil }
 
 // TestUnsigned checks that a site that does not sign asks for the same.
 func TestUnsigned(t *testing.T) {

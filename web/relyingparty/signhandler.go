@@ -40,7 +40,7 @@ func (h *SignHandler) ServeRequest(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, err
 		}
-		return h.Requests.Signature(SignRequest{Purpose: h.Purpose, Documents: []Document{{h.Name, string(document)}}})
+		return h.Requests.Signature(SignRequest{Purpose: h.Purpose, Documents: []Document{{Name: h.Name, Data: string(document)}}})
 	})
 }
 
