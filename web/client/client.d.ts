@@ -49,8 +49,11 @@ export interface SignableRequestOptions extends RequestOptions {
   signed?: string;
 }
 
-/** One document to sign. */
-export interface Document {
+/** One document to sign: its bytes are `data` or `base64`. */
+export type Document = DocumentInfo & ({ data: Uint8Array | string | Blob; base64?: undefined } | { base64: string; data?: undefined });
+
+/** What a document is. */
+export interface DocumentInfo {
   /** A name for people, one line of at most 200 bytes of UTF-8. */
   name: string;
   /** What the bytes are: "text/plain" where none is given, or another media type, in small letters and without parameters. */
@@ -60,7 +63,9 @@ export interface Document {
    * copied when `sign` is called, but for a Blob: of one a large document takes no memory. The window may want a document
    * more than once; a Blob whose bytes differ then ends the request (`document_changed`).
    */
-  data: Uint8Array | string | Blob;
+  data?: Uint8Array | string | Blob | undefined;
+  /** The same bytes as base64, as a server writes them in JSON: so a page hands over what its server says as it is. */
+  base64?: string | undefined;
 }
 
 /** What to sign, and how. */

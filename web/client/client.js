@@ -409,15 +409,15 @@ function readDocuments(options, language) {
     throw refuse("request_invalid", `documents: want a list of 1 to ${MaxDocuments}`);
   }
   const sizes = Array.from(given, (document, i) => {
-    checkOptions(document, ["name", "mediaType", "data"], refuse, `documents[${i}]`);
-    const { mediaType = MediaTypeText, data } = document;
-    return { name: "", mediaType, size: sizeOf(data) };
+    checkOptions(document, ["name", "mediaType", "data", "base64"], refuse, `documents[${i}]`);
+    return { name: "", mediaType: document.mediaType ?? MediaTypeText, size: sizeOf(document) };
   });
   const large = oversize(sizes);
   if (large !== null) throw refuse(large.problem, large.detail);
-  return given.map(({ name, mediaType = MediaTypeText, data }, i) => {
-    if (!(data instanceof Blob || data instanceof Uint8Array || typeof data === "string")) {
-      throw refuse("request_invalid", `documents[${i}].data: want a Uint8Array, a string or a Blob`);
+  return given.map(({ name, mediaType = MediaTypeText, data: bytes, base64 }, i) => {
+    const data = bytes ?? decode(base64);
+    if (!(data instanceof Blob || data instanceof Uint8Array || typeof data === "string") || (bytes !== undefined && base64 !== undefined)) {
+      throw refuse("request_invalid", `documents[${i}].data: want a Uint8Array, a string or a Blob, or base64 in its place`);
     }
     const copy = data instanceof Blob ? data : new Blob([/** @type {BlobPart} */ (data)]);
     if (copy.size === 0) throw refuse("request_invalid", `documents[${i}].data: empty`);
@@ -426,12 +426,25 @@ function readDocuments(options, language) {
 }
 
 /**
- * sizeOf returns the size of data before anything of it is copied: of a string, the bytes that it has at least.
- * @type {(data: SignedDocument["data"]) => number}
+ * sizeOf returns the size of a document before anything of it is copied: of a string, the bytes that it has at least.
+ * @type {(document: SignedDocument) => number}
  */
-function sizeOf(data) {
+function sizeOf({ data, base64 }) {
   if (data instanceof Blob) return data.size;
-  return data instanceof Uint8Array || typeof data === "string" ? data.length : 0;
+  if (data instanceof Uint8Array || typeof data === "string") return data.length;
+  return typeof base64 === "string" ? Math.floor(base64.length / 4) * 3 - 2 : 0;
+}
+
+/**
+ * decode returns the bytes of base64, and undefined for what is none.
+ * @type {(text: unknown) => Uint8Array | undefined}
+ */
+function decode(text) {
+  try {
+    return typeof text === "string" ? fromBase64(text) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @type {(options: SignOptions, documents: Copy[], language: string) => Messages["SignRequest"]} */

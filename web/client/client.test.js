@@ -37,6 +37,19 @@ test("a format's options: the image of a stamp goes as base64", async () => {
   assert.deepEqual(page.posted[0].body.pades, { stamp: { page: -1, image: "iVA=" } });
 });
 
+test("a document of the server's, in base64", async () => {
+  const document = { name: "a.pdf", mediaType: "application/pdf", base64: "JVBERv8=" };
+  await begin({ documents: [document] });
+  assert.equal(page.posted[0].body.documents[0].size, 5);
+  say("accepted");
+  say("pull", { document: 0, offset: 0, length: 5 });
+  await chunksPosted(1);
+  assert.equal(page.posted.at(-1).body.data, "JVBERv8=");
+  for (const more of [{ base64: "%PDF" }, { data: "%PDF", base64: "JVBERv8=" }, { base64: undefined }, { base64: 1 }]) {
+    await assert.rejects(sign(options({ documents: [{ name: "a.pdf", ...document, ...more }] })), code("request_invalid"));
+  }
+});
+
 test("one signature over all documents", async () => {
   const documents = [{ name: "a", data: "ab" }, { name: "b", data: "cd" }];
   const { promise } = await begin({ format: "asic", together: true, asic: { signature: "cades" }, documents });
@@ -280,7 +293,7 @@ test("refuses a bad request before anybody is asked, and tells the developer why
       "documents[0]: more than 10485760 bytes with jades, form attached"],
     ["profile", options({ profile: "P5" }), "request_invalid", "profile: want one of P1, P2, P3, P4"],
     ["an option that is not known", options({ level: "LTA" }), "request_invalid", 'options: no option "level"; want language, signal, onProgress, signed, purpose, documents, code, format, profile, together, cades, pades, xades, asic, jades, eyp'],
-    ["a document's option", doc({ hash: "x" }), "request_invalid", 'documents[0]: no option "hash"; want name, mediaType, data'],
+    ["a document's option", doc({ hash: "x" }), "request_invalid", 'documents[0]: no option "hash"; want name, mediaType, data, base64'],
     ["a document that is a hole", options({ documents: Array(1) }), "request_invalid", "documents[0]: want an object"],
     ["bytes that say another size", doc({ data: Object.assign(new Uint8Array((10 << 20) + 1), { size: 1, slice: () => assert.fail("read") }) }), "request_too_large"],
     ["a blob that is read", doc({ data: Object.assign(new Blob(["a".repeat((10 << 20) + 1)]), { arrayBuffer: () => assert.fail("read") }) }), "request_too_large"],

@@ -11,7 +11,7 @@ await delegate(["https://giris.example"], { language: "en" });
 await delegate([]);
 
 const { signatures } = await sign({
-  documents: [{ name: "onay.txt", data: "metin" }, { name: "b", mediaType: "text/plain", data: new Uint8Array(1) }, { name: "c", data: new Blob(["x"]) }],
+  documents: [{ name: "onay.txt", data: "metin" }, { name: "b", mediaType: "text/plain", data: new Uint8Array(1) }, { name: "c", data: new Blob(["x"]) }, { name: "d", base64: "eA==" }],
   purpose: "E-Onay verilmesi",
   code: "168857414351237",
   format: "cades",
@@ -65,6 +65,8 @@ try {
 
 // @ts-expect-error a digest is not a document
 await sign({ digest: new Uint8Array(32), purpose: "x" });
+// @ts-expect-error bytes once
+await sign({ documents: [{ name: "a", data: "x", base64: "eA==" }], purpose: "x" });
 // @ts-expect-error a purpose is needed
 await sign({ documents: [{ name: "a", data: "x" }] });
 // @ts-expect-error no such profile
