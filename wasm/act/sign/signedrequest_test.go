@@ -64,7 +64,13 @@ func TestSignedRequestRefused(t *testing.T) {
 		"no document":     func(_ *windowtest.Signer, st *protocol.RequestStatement) { st.Documents = nil },
 		"another name":    func(_ *windowtest.Signer, st *protocol.RequestStatement) { st.Documents[0].Name = "b.txt" },
 		"another size":    func(_ *windowtest.Signer, st *protocol.RequestStatement) { st.Documents[0].Size++ },
-		"no digest":       func(_ *windowtest.Signer, st *protocol.RequestStatement) { st.Documents[0].Digest = "" },
+		"another format": func(_ *windowtest.Signer, st *protocol.RequestStatement) {
+			st.Signature = &protocol.SignatureOptions{Format: protocol.FormatJAdES, Profile: protocol.ProfileP1}
+		},
+		"another form": func(_ *windowtest.Signer, st *protocol.RequestStatement) {
+			st.Signature = &protocol.SignatureOptions{Format: protocol.FormatCAdES, Profile: protocol.ProfileP1, CAdES: &protocol.CAdESOptions{Form: protocol.CAdESAttached}}
+		},
+		"no digest": func(_ *windowtest.Signer, st *protocol.RequestStatement) { st.Documents[0].Digest = "" },
 		"over": func(_ *windowtest.Signer, st *protocol.RequestStatement) {
 			st.IssuedAt, st.Expires = windowtest.Now-301, windowtest.Now-1
 		},
