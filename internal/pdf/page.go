@@ -80,6 +80,18 @@ func (f *File) Page(index int) (*Page, error) {
 	return f.FindPage(func(page *Page) (bool, error) { return page.Index == index, nil })
 }
 
+// Shapes returns all pages, in order, without their dictionaries.
+func (f *File) Shapes() ([]Page, error) {
+	var out []Page
+	err := f.walkPages(func(n pageNode, _ Dict) error {
+		page := Page{Index: len(out), Ref: n.ref}
+		err := f.readPage(&page, n.inherited)
+		out = append(out, page)
+		return err
+	})
+	return out, err
+}
+
 // FindPage returns the first page that matches, of which index, reference and dictionary are set; nil where none does. It reads the whole
 // tree, as Pages does.
 func (f *File) FindPage(matches func(*Page) (bool, error)) (*Page, error) {

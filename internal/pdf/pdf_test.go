@@ -29,6 +29,12 @@ func read(file []byte) error {
 			return err
 		}
 	}
+	if _, err := f.Shapes(); err != nil {
+		return err
+	}
+	if _, err := f.Features(); err != nil {
+		return err
+	}
 	fields, err := f.Fields()
 	if err != nil {
 		return err

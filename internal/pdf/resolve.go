@@ -206,9 +206,14 @@ func (s *objectStream) readHeader(header []byte, count int) error {
 }
 
 // CheckObjects reads every object of the file, also those that are no part of the structure: that each stream ends where its length
-// says, and that references name objects as they are. Of streams it decodes those with objects alone. Readers repair a broken object each in its own way, or search the whole file for
-// others because of it. It takes some 10 microseconds for an object.
+// says, and that references name objects as they are. Of streams it decodes those with objects alone. Readers repair a broken object
+// each in its own way, or search the whole file for others because of it. It takes some 10 microseconds for an object.
 func (f *File) CheckObjects() error {
+	return f.eachObject(func(Object) {})
+}
+
+// eachObject checks every object as CheckObjects does, and has visit see it.
+func (f *File) eachObject(visit func(Object)) error {
 	var places []entryPlace
 	for n, page := range f.table.pages {
 		for i, e := range page {
@@ -230,6 +235,7 @@ func (f *File) CheckObjects() error {
 		if err := f.checkReferences(o); err != nil {
 			return err
 		}
+		visit(o)
 	}
 	return nil
 }
