@@ -118,10 +118,11 @@ $(GENERATED): $$(wildcard $$(@D)/*.vugu) $$(filter-out $$@,$$(wildcard $$(@D)/*.
 
 # One program for each page: sign.html must be there at once, and carries nothing of the other pages. Without
 # inlining our own packages and two large ones a program is half a megabyte smaller and no slower to a person (-l);
-# -s -w leave out what only a debugger reads. The tag of the page chooses its sentences.
-WASM         := build/wasm/sign.wasm build/wasm/card.wasm build/wasm/pin.wasm build/wasm/manage.wasm
+# -s -w leave out what only a debugger reads. The tag of the page chooses its sentences. inspect is the signing window's too, in
+# a worker: the readers of formats, which have no room in sign.
+WASM         := build/wasm/sign.wasm build/wasm/inspect.wasm build/wasm/card.wasm build/wasm/pin.wasm build/wasm/manage.wasm
 NO_INLINING  := -gcflags=github.com/e-onay/e-onay/...=-l -gcflags=encoding/json=-l -gcflags=fmt=-l
-WASM_SOURCES  = $(shell find wasm internal/fault internal/protocol internal/message -name '*.go' -not -name '*_test.go')
+WASM_SOURCES  = $(shell find wasm internal -name '*.go' -not -name '*_test.go')
 
 $(WASM): build/wasm/%.wasm: $(GENERATED) $(WASM_SOURCES) go.mod
 	@mkdir -p $(@D)
@@ -193,7 +194,7 @@ OF_OTHERS := PKITS PKITSPaths Wycheproof OCSPSuite TimeSlide RulesJudgeAsWebEID 
 space     := $(subst ,, )
 
 conformance: has-test
-	CONFORMANCE=1 go test -count=1 -run '^Test($(subst $(space),|,$(strip $(OF_OTHERS))))$$' ./internal/... ./web/relyingparty
+	CONFORMANCE=1 go test -count=1 -run '^Test($(subst $(space),|,$(strip $(OF_OTHERS))))$$' ./internal/... ./wasm/inspection ./web/relyingparty
 
 # For other systems, so that a change which does not compile there is seen. macOS' PC/SC is a framework that this machine
 # has not, so of the host there only the packages are built that reach no card. On ARM the host is linked with a library

@@ -3,7 +3,7 @@
 const language = ["TextDecoder", "TextEncoder", "URL", "URLSearchParams", "atob", "btoa", "clearInterval", "clearTimeout", "console", "crypto", "fetch", "performance",
   "setInterval", "setTimeout", "structuredClone", "AbortController", "AbortSignal", "Blob", "Response", "WebAssembly"];
 const page = [...language, "Document", "EventTarget", "document", "location", "navigator", "reportError", "window"];
-const extension = [...page, "BroadcastChannel", "CSS", "Highlight", "HTMLElement", "IntersectionObserver", "MutationObserver", "NodeFilter", "addEventListener", "devicePixelRatio", "chrome", "importScripts", "requestAnimationFrame", "screen", "screenX", "screenY"];
+const extension = [...page, "BroadcastChannel", "CSS", "FileReaderSync", "Highlight", "HTMLElement", "IntersectionObserver", "MutationObserver", "NodeFilter", "Worker", "addEventListener", "devicePixelRatio", "chrome", "importScripts", "postMessage", "requestAnimationFrame", "screen", "screenX", "screenY"];
 const node = [...language, "Buffer", "process", "queueMicrotask", "setImmediate"];
 const commonJS = [...node, "__dirname", "module", "require"];
 

@@ -481,6 +481,7 @@ export type Code =
   | "request_too_large"
   | "document_unreadable"
   | "document_mismatch"
+  | "document_ambiguous"
   | "document_changed"
   | "code_not_in_document"
   | "gesture_required"

@@ -25,7 +25,7 @@ var (
 	sourceFiles = []string{
 		"background.js", "bridge.js", "content.js", "messages.gen.js", "protocol.gen.js", "shapes.js", "webeid.js",
 		"sign.html", "card.html", "pin.html", "manage.html", "guard.js", "watch.js", "question.gen.js", "question.js", "start.js", "site.html", "site.js", "window.css",
-		"viewers/viewing.js", "viewers/text.js", "viewers/tree.js", "viewers/picture.js", "viewers/pdf.js",
+		"viewers/viewing.js", "viewers/text.js", "viewers/tree.js", "viewers/picture.js", "viewers/pdf.js", "viewers/inspect.js", "viewers/inspect.worker.js",
 		"_locales/tr/messages.json", "_locales/en/messages.json",
 		"icons/16.png", "icons/32.png", "icons/48.png", "icons/128.png",
 	}
@@ -39,7 +39,7 @@ var (
 		"wasm/jbig2.wasm", "wasm/openjpeg.wasm", "wasm/qcms_bg.wasm",
 		"wasm/LICENSE_JBIG2", "wasm/LICENSE_OPENJPEG", "wasm/LICENSE_PDFJS_JBIG2", "wasm/LICENSE_PDFJS_OPENJPEG", "wasm/LICENSE_PDFJS_QCMS", "wasm/LICENSE_QCMS",
 	}
-	wasmFiles = []string{"sign.wasm", "card.wasm", "pin.wasm", "manage.wasm", "wasm_exec.js", "vugu.js"}
+	wasmFiles = []string{"sign.wasm", "inspect.wasm", "card.wasm", "pin.wasm", "manage.wasm", "wasm_exec.js", "vugu.js"}
 )
 
 // run writes the folder or the zip. A folder is made beside its place and moved there whole, so that a

@@ -17,9 +17,9 @@ globalThis.pdf = (() => {
   const zooms = [1, 1.5, 2, 3, 4];
 
   /**
-   * The program. `facts` tells how many pages there are, and what the document has that does not show; `found` the present
-   * place of what was looked for, how many there are, and what stands around it.
-   * @typedef {{ seen: () => void, failed: (why: string) => void, facts: (pages: number, has: string[]) => void, found: (text: string, at: number, count: number, around: string) => void }} Program
+   * The program. `shaped` tells what pdf.js has read: the file's identifier, and what each page is; `found` the present place of
+   * what was looked for, how many there are, and what stands around it.
+   * @typedef {{ seen: () => void, failed: (why: string) => void, shaped: (id: string[], pages: string[]) => void, found: (text: string, at: number, count: number, around: string) => void }} Program
    *
    * A page. `spans` are where its text's parts begin, and the nodes that have them.
    * @typedef {{ element: HTMLElement, drawn: Promise<void> | null, ready: boolean, spans: { at: number, node: Text }[] }} Sheet
@@ -100,19 +100,15 @@ globalThis.pdf = (() => {
     return task.promise;
   }
 
-  // facts lists what a document has that its pages do not show.
-  async function facts() {
-    const [actions, attachments, layers, fields] = await Promise.all([
-      file.getJSActions(), file.getAttachments(), file.getOptionalContentConfig(), file.getFieldObjects(),
-    ]);
-    const has = [];
-    if (actions !== null) has.push("scripts");
-    if (attachments !== null) has.push("attachments");
-    if ([...layers].length > 0) has.push("layers");
-    const kinds = Object.values(fields ?? {}).flat().map((/** @type {any} */ field) => field.type);
-    if (kinds.some((kind) => kind !== "signature")) has.push("forms");
-    if (kinds.includes("signature")) has.push("signatures");
-    return has;
+  // shapes are what each page is: number and generation of its object, its box, and how it is turned.
+  async function shapes() {
+    const of = turn;
+    const list = [];
+    for (let n = 1; n <= file.numPages && of === turn; n++) {
+      const { ref, view, rotate } = await file.getPage(n);
+      list.push([ref?.num, ref?.gen, ...view, rotate].join(" "));
+    }
+    return list;
   }
 
   /**
@@ -320,16 +316,18 @@ globalThis.pdf = (() => {
     },
 
     /**
-     * open shows a document. `words` names a page, with its number for {n} and how many there are for {m}; the page with the
-     * number `at` is brought into view, from 1 on, or with 0 none.
-     * @type {(bytes: Uint8Array<ArrayBuffer>, words: string, program: Program, at: number) => Promise<void>}
+     * open shows a document, once its bytes have come. `words` names a page, with its number for {n} and how many there are for {m}; the
+     * page with the number `at` is brought into view, from 1 on, or with 0 none.
+     * @type {(coming: Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>, words: string, program: Program, at: number) => Promise<void>}
      */
-    async open(bytes, words, told, at) {
+    async open(coming, words, told, at) {
       const of = ++turn;
       [digest, zoom, label, program, sheets, visible, texts] = ["", 0, words, told, [], new Set(), []];
       search = { text: "", hits: [], at: 0 };
       place = region();
       try {
+        const bytes = await coming;
+        if (of !== turn) return;
         const hex = await viewing.sha256(bytes);
         file = await read(bytes);
         if (of !== turn) return;
@@ -339,7 +337,8 @@ globalThis.pdf = (() => {
         sheets[at - 1]?.element.scrollIntoView({ block: "center" });
         await draw(Math.max(0, at - 1));
         viewing.awaitEnd(() => sheets.at(-1)?.ready ?? false, told.seen);
-        told.facts(file.numPages, await facts());
+        const pages = await shapes();
+        if (of === turn) told.shaped(file.fingerprints.map((/** @type {string | null} */ part) => part ?? ""), pages);
       } catch (error) {
         if (of === turn) told.failed(String(/** @type {any} */ (error)?.message ?? error));
       }

@@ -8,6 +8,7 @@ const (
 	RequestTooLarge    Code = "request_too_large"
 	DocumentUnreadable Code = "document_unreadable" // not in the form that its media type announces
 	DocumentMismatch   Code = "document_mismatch"   // of another kind than its media type says
+	DocumentAmbiguous  Code = "document_ambiguous"  // two programs would show two documents
 	DocumentChanged    Code = "document_changed"    // the page delivered other bytes than it announced
 	CodeNotInDocument  Code = "code_not_in_document"
 	GestureRequired    Code = "gesture_required"  // the page asked without a press by the person

@@ -33,6 +33,7 @@ var signing = map[string]entry{
 	"window.document.end":         {TR: "Belgenin sonu", EN: "End of the document"},
 	"window.document.coming":      {TR: "Belge alınıyor: yüzde {n}", EN: "Receiving the document: {n} percent"},
 	"window.document.here":        {TR: "Belge hazır; imzanız tam olarak bu metin için atılacak.", EN: "The document is ready; you will sign exactly this text."},
+	"window.document.checking":    {TR: "Belge denetleniyor…", EN: "Checking the document…"},
 	"window.document.hidden":      {TR: "Görünmeyen karakter var", EN: "There are invisible characters"},
 	"window.document.hidden_text": {TR: "Bu metinde gözle görülmeyen {n} karakter var. Yerleri ⟦U+…⟧ işaretiyle gösteriliyor; metnin göründüğünden başka okunmadığından emin olun.", EN: "This text holds {n} characters that cannot be seen. Their places are marked ⟦U+…⟧; make sure that the text does not read differently from what it seems."},
 	"window.document.unread":      {TR: "Devam etmek için sonuna inin.", EN: "Scroll to the end to go on."},
@@ -52,18 +53,12 @@ var signing = map[string]entry{
 	"window.find.place":    {TR: "Sonuç {n} / {m}: {text}", EN: "Result {n} of {m}: {text}"},
 
 	// Pictures and PDFs.
-	"window.zoom.label":          {TR: "Büyütme", EN: "Zoom"},
-	"window.zoom.in":             {TR: "Büyüt", EN: "Zoom in"},
-	"window.zoom.out":            {TR: "Küçült", EN: "Zoom out"},
-	"window.picture.trailing":    {TR: "Dosyada resimden sonra, hiçbir programın göstermediği {size} daha var; imzanız onları da kapsar.", EN: "Behind the picture the file has another {size} that no program shows; your signature covers them too."},
-	"window.pdf.pages":           {TR: "{n} sayfa", EN: "{n} pages"},
-	"window.pdf.page":            {TR: "Sayfa {n} / {m}", EN: "Page {n} of {m}"},
-	"window.pdf.beside":          {TR: "Bu PDF’de sayfalarda görünmeyenler de var", EN: "This PDF also has what its pages do not show"},
-	"window.pdf.has.scripts":     {TR: "Açan programda çalışabilecek komutlar (JavaScript)", EN: "Commands that may run in the program that opens it (JavaScript)"},
-	"window.pdf.has.attachments": {TR: "İçine eklenmiş dosyalar", EN: "Files attached inside it"},
-	"window.pdf.has.layers":      {TR: "Gizlenebilen ve açılabilen katmanlar", EN: "Layers that can be hidden and shown"},
-	"window.pdf.has.forms":       {TR: "Sonradan doldurulabilecek form alanları", EN: "Form fields that can be filled in later"},
-	"window.pdf.has.signatures":  {TR: "İmza alanları", EN: "Signature fields"},
+	"window.zoom.label":       {TR: "Büyütme", EN: "Zoom"},
+	"window.zoom.in":          {TR: "Büyüt", EN: "Zoom in"},
+	"window.zoom.out":         {TR: "Küçült", EN: "Zoom out"},
+	"window.picture.trailing": {TR: "Dosyada resimden sonra, hiçbir programın göstermediği {size} daha var; imzanız onları da kapsar.", EN: "Behind the picture the file has another {size} that no program shows; your signature covers them too."},
+	"window.pdf.pages":        {TR: "{n} sayfa", EN: "{n} pages"},
+	"window.pdf.page":         {TR: "Sayfa {n} / {m}", EN: "Page {n} of {m}"},
 
 	// XML documents.
 	"window.tree.more":   {TR: "… {n} satır daha", EN: "… {n} more rows"},

@@ -7,15 +7,17 @@ import (
 )
 
 // TestWindowSize holds the WebAssembly to what a browser should have to load for a window: 4.5 MB, and 1.2 MB as it
-// travels. The signing window has viewers beside: 4.8 MB.
+// travels. The signing window has viewers beside: 5 MB. The inspector has the readers of formats and of certificates, and nobody
+// waits for it: 8.5 MB, and 2 MB as it travels.
 func TestWindowSize(t *testing.T) {
-	windowSize(t, "sign", 5_000_000)
+	windowSize(t, "sign", 5_000_000, 1_200_000)
 	for _, name := range []string{"card", "pin", "manage"} {
-		windowSize(t, name, 4_500_000)
+		windowSize(t, name, 4_500_000, 1_200_000)
 	}
+	windowSize(t, "inspect", 8_500_000, 2_000_000)
 }
 
-func windowSize(t *testing.T, name string, limit int64) {
+func windowSize(t *testing.T, name string, limit int64, packedLimit int) {
 	t.Helper()
 	path := Built(t, "extension/chromium/"+name+".wasm")
 	info, err := os.Stat(path)
@@ -29,7 +31,7 @@ func windowSize(t *testing.T, name string, limit int64) {
 	if err != nil {
 		t.Fatalf("brotli: %v: run `apt-get install brotli`", err)
 	}
-	if limit := 1_200_000; len(packed) > limit {
-		t.Errorf("%s: %d bytes packed, the limit is %d", name, len(packed), limit)
+	if len(packed) > packedLimit {
+		t.Errorf("%s: %d bytes packed, the limit is %d", name, len(packed), packedLimit)
 	}
 }

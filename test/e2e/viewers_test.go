@@ -2,13 +2,23 @@ package e2e
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/rand"
+	"crypto/x509"
 	"fmt"
 	"image"
 	"image/png"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/eyazisma/eyptest"
+	"github.com/e-onay/e-onay/internal/pades"
+	"github.com/e-onay/e-onay/internal/pki/pkitest"
 )
 
 // pdfOf is a PDF with a page for each text.
@@ -40,8 +50,71 @@ func TestViewers(t *testing.T) {
 	viewers(t, Options{})
 }
 
+// signedPDF is pdfOf with a signature, and then with another page on top.
+func signedPDF(t *testing.T, texts ...string) []byte {
+	t.Helper()
+	key := pkitest.Key(t, "P-256")
+	named := func(c *x509.Certificate) { c.Subject.CommonName = "AYŞE YILMAZ" }
+	s := ades.Signer{Certificate: pkitest.Root(t, "Deneme Kök").Issue(t, key.Public(), named), Hash: crypto.SHA256, Time: time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)}
+	documents := []ades.Document{ades.NewDocument("", "", pdfOf(texts...))}
+	prepared, err := pades.Prepare(s, documents, pades.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := key.Sign(rand.Reader, prepared.Digest(), s.Hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces, err := prepared.Complete(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := io.ReadAll(pieces.Reader(documents))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// packageOf is a package of e-Yazışma with such a letter, ready to be signed.
+func packageOf(t *testing.T, letter []byte) []byte {
+	t.Helper()
+	p := eyptest.New("2.0")
+	p.Set(eyptest.Letter, string(letter))
+	p.AddList(1)
+	return p.Archive(t)
+}
+
+// reported is an expression that tells whether a text stands in what the inspector says.
+func reported(text string) string {
+	return `document.getElementById("report")?.textContent.includes(` + strconv.Quote(text) + `)`
+}
+
+// asksFor has a site's page ask for one document's signature, and the person come to it.
+func (h hostile) asksFor(t *testing.T, name, mediaType string, data []byte) *Page {
+	t.Helper()
+	site := StartSite(t, func(mux *http.ServeMux) {
+		mux.HandleFunc("/belge", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) })
+	})
+	p := h.load(t, site.URL)
+	Eval[bool](p, `fetch("/belge").then((r) => r.arrayBuffer()).then((b) => { window.data = new Uint8Array(b); return true; })`)
+	p.ask(`{ purpose: "Deneme", documents: [{ name: "` + name + `", mediaType: "` + mediaType + `", data: window.data }] }`)
+	window := h.w.Browser.Window()
+	window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
+	window.Forward("document")
+	return window
+}
+
 func viewers(t *testing.T, o Options) {
 	h := hostile{NewWorld(t, o)}
+	t.Run("refused by the inspector", func(t *testing.T) {
+		broken := bytes.Replace(pdfOf("bir"), []byte("/Count 1"), []byte("/Count 7"), 1) // which pdf.js mends
+		window := h.asksFor(t, "bozuk.pdf", "application/pdf", broken)
+		if code := window.Failed(); code != "pdf_malformed" {
+			t.Errorf("refused with %q", code)
+		}
+		window.Press(Escape)
+	})
 	var picture bytes.Buffer
 	err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 400, 300)))
 	if err != nil {
@@ -53,21 +126,15 @@ func viewers(t *testing.T, o Options) {
 		shows           string // an expression that comes true
 		find            string
 	}{
+		{"imzali.pdf", "application/pdf", signedPDF(t, "Birinci sayfa"), reported("AYŞE YILMAZ") + " && " + reported("Belgenin tamamını kapsıyor."), ""},
 		{"sozlesme.pdf", "application/pdf", pdfOf("Birinci sayfa", "Aranan bedel"), `document.querySelector(".page-text")?.textContent.includes("Birinci sayfa")`, "ARANAN"},
+		{"mektup.eyp", "application/eyazisma", packageOf(t, pdfOf("Sayin Ayse Yilmaz")), `document.querySelector(".page-text")?.textContent.includes("Sayin") && ` + reported("Kurum içi görevlendirme") + " && " + reported("Ek 1"), "SAYIN"},
 		{"resim.png", "image/png", picture.Bytes(), `document.querySelector("#document-picture img")?.naturalWidth === 400`, ""},
 		{"belge.xml", "application/xml", []byte("<a><b no='1'>bir</b><b>iki</b></a>"), `document.querySelectorAll("#document-tree li").length === 3`, "iki"},
 		{"ekler.zip", "application/zip", []byte("PK\x05\x06" + strings.Repeat("\x00", 18)), `document.getElementById("kind")?.textContent === "ZIP arşivi"`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			site := StartSite(t, func(mux *http.ServeMux) {
-				mux.HandleFunc("/belge", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(tt.data) })
-			})
-			p := h.load(t, site.URL)
-			Eval[bool](p, `fetch("/belge").then((r) => r.arrayBuffer()).then((b) => { window.data = new Uint8Array(b); return true; })`)
-			p.ask(`{ purpose: "Deneme", documents: [{ name: "` + tt.name + `", mediaType: "` + tt.mediaType + `", data: window.data }] }`)
-			window := h.w.Browser.Window()
-			window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
-			window.Forward("document")
+			window := h.asksFor(t, tt.name, tt.mediaType, tt.data)
 			window.WaitFor(tt.shows)
 			inspectAll(t, tt.name, window, 480, "tr")
 			if tt.find != "" {

@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"strconv"
 	"syscall/js"
 
 	documents "github.com/e-onay/e-onay/wasm/document" // document is the browser's
@@ -16,6 +17,7 @@ var (
 	picture = global.Get("picture")
 	tree    = global.Get("tree")
 	pdf     = global.Get("pdf")
+	inspect = global.Get("inspection")
 )
 
 // Reading shows documents, and hears what the person does with them. It is in the signing window's program alone.
@@ -48,7 +50,7 @@ func NewReading(b *Browser) *Reading {
 	return r
 }
 
-func (r *Reading) press(action, _ string) {
+func (r *Reading) press(action, value string) {
 	switch action {
 	case "end":
 		r.toEnd()
@@ -60,6 +62,10 @@ func (r *Reading) press(action, _ string) {
 		r.zoom(-1)
 	case "save-copy":
 		r.browser.push(loop.Save{})
+	case "save-part":
+		if number, err := strconv.Atoi(value); err == nil {
+			r.browser.push(loop.KeepPart{Number: number})
+		}
 	}
 }
 
@@ -74,7 +80,7 @@ func (r *Reading) change(field js.Value) {
 // find looks for what stands in the search field, or goes on by so many places. pdf.js finds by itself.
 func (r *Reading) find(step int) {
 	needle := text(byID("find").Get("value"))
-	if _, ok := r.sheet.Document.(*documents.PDF); ok {
+	if r.hasPages() {
 		pdf.Call("find", needle, step)
 		return
 	}
@@ -82,12 +88,20 @@ func (r *Reading) find(step int) {
 }
 
 func (r *Reading) zoom(step int) {
-	switch r.sheet.Document.(type) {
-	case *documents.Image:
-		picture.Call("zoom", step)
-	case *documents.PDF:
+	if r.hasPages() {
 		pdf.Call("zoom", step)
+		return
 	}
+	picture.Call("zoom", step)
+}
+
+// hasPages reports whether pdf.js shows the document on the screen.
+func (r *Reading) hasPages() bool {
+	switch r.sheet.Document.(type) {
+	case *documents.PDF, *documents.Package:
+		return true
+	}
+	return false
 }
 
 // toEnd goes to the end of the document, and so has it read from there.
@@ -130,6 +144,7 @@ func (r *Reading) Show(s Sheet) {
 	if s.Document != before.Document {
 		paper.Call("close")
 		pdf.Call("close")
+		inspect.Call("close")
 	}
 	switch d := s.Document.(type) {
 	case *documents.Text:
@@ -143,13 +158,29 @@ func (r *Reading) Show(s Sheet) {
 	case *documents.Tree:
 		r.showTree(d, before)
 	case *documents.PDF:
-		if pdf.Call("isEmpty").Bool() {
-			pdf.Call("open", bytesOf(d.Data), s.Page, r.calls(map[string]func([]js.Value){
-				"seen": r.seen, "failed": r.failed, "facts": r.facts, "found": r.found,
-			}), s.At)
-		}
-		pdf.Call("name", s.Page)
+		r.showPages(d, &d.File)
+	case *documents.Package:
+		r.showPages(d, &d.File)
 	}
+}
+
+// showPages has a document inspected, and pdf.js show it, or of a package the letter that the inspector gives out.
+func (r *Reading) showPages(d documents.Inspected, f *documents.File) {
+	if pdf.Call("isEmpty").Bool() {
+		shown, digest := bytesOf(f.Data), f.Digest()
+		program := r.calls(map[string]func([]js.Value){
+			"seen": r.seen, "failed": r.failed, "shaped": r.shaped, "found": r.found,
+			"reported": func(args []js.Value) { r.browser.push(loop.Inspected{Of: digest, Report: []byte(args[0].String())}) },
+		})
+		if r.sheet.At == 0 { // or it is a preview, of a document that has been inspected
+			inspect.Call("open", shown, string(d.InspectAs()), program) // before pdf.js takes the bytes away
+		}
+		if _, ok := d.(*documents.Package); ok {
+			shown = inspect.Call("letter")
+		}
+		pdf.Call("open", shown, r.sheet.Page, program, r.sheet.At)
+	}
+	pdf.Call("name", r.sheet.Page)
 }
 
 // calls makes functions for a viewer, and lets go of those of the one before.
@@ -174,8 +205,8 @@ func (r *Reading) seen([]js.Value) { r.browser.push(loop.EndSeen{}) }
 
 func (r *Reading) failed(args []js.Value) { r.browser.push(loop.Unreadable{Why: args[0].String()}) }
 
-func (r *Reading) facts(args []js.Value) {
-	r.browser.push(loop.PagesRead{Count: args[0].Int(), Has: texts(args[1])})
+func (r *Reading) shaped(args []js.Value) {
+	r.browser.push(loop.PagesShaped{ID: texts(args[0]), Pages: texts(args[1])})
 }
 
 func (r *Reading) found(args []js.Value) {
@@ -280,7 +311,7 @@ func (r *Reading) shown() (parts []loop.Part) {
 		shown = picture.Call("shown")
 	case *documents.Tree:
 		shown = tree.Call("shown")
-	case *documents.PDF:
+	case *documents.PDF, *documents.Package:
 		shown = pdf.Call("shown")
 	case *documents.Unseen:
 		if digest := byID("digest"); digest.Truthy() {
@@ -296,13 +327,18 @@ func (r *Reading) shown() (parts []loop.Part) {
 	return parts
 }
 
-// doReading carries out the effects that only the signing window has. Each part of a copy is a blob, whose bytes the
-// browser keeps where it has room.
+// do carries out the effects that only the signing window has. Each part of a copy is a blob, whose bytes the browser keeps
+// where it has room.
 func (r *Reading) do(effect loop.Effect) {
-	e, ok := effect.(loop.SaveCopy)
-	if !ok {
-		return
+	switch e := effect.(type) {
+	case loop.SaveCopy:
+		r.copy(e)
+	case loop.SavePart:
+		inspect.Call("save", e.Number, e.Name, e.SHA256)
 	}
+}
+
+func (r *Reading) copy(e loop.SaveCopy) {
 	if e.First {
 		r.copied = nil
 	}

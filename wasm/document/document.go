@@ -12,6 +12,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/xmltree"
+	"github.com/e-onay/e-onay/wasm/inspection/report"
 )
 
 // A File is a document as the page has handed it over.
@@ -45,6 +46,13 @@ type Readable interface {
 	Marks() int
 }
 
+// Inspected is a Readable of which the inspector (wasm/inspect) must have said what it is before the person goes on.
+type Inspected interface {
+	Readable
+	// InspectAs is what the inspector is to read the document as.
+	InspectAs() report.Kind
+}
+
 // maxMediaType is the longest media type, in characters.
 const maxMediaType = 100
 
@@ -67,6 +75,8 @@ func ViewerFor(mediaType string, size int64) (Viewer, error) {
 		return treeViewer, nil
 	case mediaType == "application/pdf" && size <= maxPDF:
 		return pdfViewer, nil
+	case mediaType == "application/eyazisma" && size <= maxPackage:
+		return packageViewer, nil
 	}
 	return unseenViewer, nil
 }

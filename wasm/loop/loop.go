@@ -40,10 +40,12 @@ type (
 	Rewritten struct{}
 	// Left says that a part of the document on the screen leaves it, as it stands there: it is no longer near to the view.
 	Left struct{ Part Part }
-	// PagesRead says how many pages a PDF has, and what it has that they do not show.
-	PagesRead struct {
-		Count int
-		Has   []string
+	// PagesShaped says what pdf.js has found of a PDF: its identifier, and each page's object, box and turn.
+	PagesShaped struct{ ID, Pages []string }
+	// Inspected brings what the inspector says of the document whose SHA-256 is Of, in hexadecimal digits; Report is JSON.
+	Inspected struct {
+		Of     string
+		Report []byte
 	}
 	// Found says what a viewer of the browser's has found: the place that it has gone to, of so many, and what stands around.
 	Found struct {
@@ -71,6 +73,8 @@ type (
 	Confirm struct{ OK bool }
 	// Save asks for a copy of the document on the screen.
 	Save struct{}
+	// KeepPart asks for a copy of a file that is in the document on the screen.
+	KeepPart struct{ Number int }
 	// Back returns to the one before.
 	Back struct{}
 	// Cancel is the button, the Escape key, or the closing of the window.
@@ -101,7 +105,8 @@ func (HostClosed) IsEvent()        {}
 func (Elapsed) IsEvent()           {}
 func (Rewritten) IsEvent()         {}
 func (Left) IsEvent()              {}
-func (PagesRead) IsEvent()         {}
+func (PagesShaped) IsEvent()       {}
+func (Inspected) IsEvent()         {}
 func (Found) IsEvent()             {}
 func (Unreadable) IsEvent()        {}
 func (EndSeen) IsEvent()           {}
@@ -109,6 +114,7 @@ func (Continue) IsEvent()          {}
 func (Find) IsEvent()              {}
 func (Confirm) IsEvent()           {}
 func (Save) IsEvent()              {}
+func (KeepPart) IsEvent()          {}
 func (Back) IsEvent()              {}
 func (Cancel) IsEvent()            {}
 func (Retry) IsEvent()             {}
@@ -168,6 +174,11 @@ type (
 		First bool // the parts of an earlier copy are forgotten
 		Last  bool
 	}
+	// SavePart has the browser save a file that is in the document that the inspector has read, if that is its SHA-256.
+	SavePart struct {
+		Number       int
+		Name, SHA256 string
+	}
 	// SavePreferences stores what is not empty in Preferences.
 	SavePreferences struct{ Preferences preferences.Preferences }
 	// OpenSettings opens manage.html. Allow is the origin of a site that may not have hashes signed, where that is why
@@ -186,6 +197,7 @@ func (SetTimer) IsEffect()        {}
 func (VerifySignature) IsEffect() {}
 func (RememberSigner) IsEffect()  {}
 func (SaveCopy) IsEffect()        {}
+func (SavePart) IsEffect()        {}
 func (SavePreferences) IsEffect() {}
 func (OpenSettings) IsEffect()    {}
 func (CloseWindow) IsEffect()     {}

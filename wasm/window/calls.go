@@ -84,8 +84,14 @@ func (w *Window) PageWaits() bool { return !w.pageDone }
 // MarkPageTold notes that the page has the result.
 func (w *Window) MarkPageTold() { w.pageDone = true }
 
+// Day returns the day, where the person is, of a moment in seconds since 1970.
+func (w *Window) Day(seconds int64) screen.Date { return w.calendar(seconds) }
+
 // SaveCopy has the browser save a copy of a document, part by part.
 func (w *Window) SaveCopy(part loop.SaveCopy) { w.do(part) }
+
+// SavePart has the browser save a file that is in a document.
+func (w *Window) SavePart(e loop.SavePart) { w.do(e) }
 
 // ResetProgress forgets how far the card was: other work begins.
 func (w *Window) ResetProgress() { w.stage, w.slow, w.done, w.total = "", false, 0, 0 }

@@ -8,7 +8,6 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/document"
-	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/plaintext"
 	"github.com/e-onay/e-onay/wasm/screen"
 	"github.com/e-onay/e-onay/wasm/wire"
@@ -16,16 +15,16 @@ import (
 
 // requestedDocument is one document of the request.
 type requestedDocument struct {
-	info    protocol.DocumentInfo
-	viewer  document.Viewer
-	digest  []byte            // SHA-256, once all bytes have come
-	data    []byte            // the bytes, where the window holds them, as far as they have come
-	isHeld  bool              // data is whole
-	onward  *passage          // that brings the bytes for the host; nil where none is under way
-	shown   document.Readable // while the document is on the screen and its bytes are here; of one that cannot be shown, from its digest on
-	endSeen bool              // its end has been in view; or the person has said that they know what the window cannot show
-	search  search
-	pages   loop.PagesRead // of a PDF
+	info       protocol.DocumentInfo
+	viewer     document.Viewer
+	digest     []byte            // SHA-256, once all bytes have come
+	data       []byte            // the bytes, where the window holds them, as far as they have come
+	isHeld     bool              // data is whole
+	onward     *passage          // that brings the bytes for the host; nil where none is under way
+	shown      document.Readable // while the document is on the screen and its bytes are here; of one that cannot be shown, from its digest on
+	endSeen    bool              // its end has been in view; or the person has said that they know what the window cannot show
+	search     search
+	inspection inspection
 }
 
 // isWhole reports whether the document can be on the screen.
@@ -198,6 +197,6 @@ func (a *Act) putAway(i int) {
 	if d.viewer.Head == 0 {
 		d.shown = nil
 	}
-	d.pages = loop.PagesRead{}
+	d.inspection = inspection{}
 	a.letGo(i)
 }

@@ -17,7 +17,7 @@ func (a *Act) HandleInput(event loop.Event) {
 		a.advance(e)
 	case loop.EndSeen:
 		a.noteEndSeen()
-	case loop.PagesRead, loop.Found, loop.Unreadable:
+	case loop.PagesShaped, loop.Inspected, loop.Found, loop.Unreadable:
 		a.handleViewer(e)
 	case loop.Left:
 		a.handleLeft(e.Part)
@@ -27,6 +27,8 @@ func (a *Act) HandleInput(event loop.Event) {
 		a.find(e)
 	case loop.Save:
 		a.saveCopy()
+	case loop.KeepPart:
+		a.savePart(e.Number)
 	case loop.Back:
 		a.forgetSearch()
 		a.back()
@@ -44,7 +46,7 @@ func (a *Act) advance(e loop.Continue) {
 	case screen.StepDocument:
 		d := &a.documents[a.reading]
 		switch {
-		case !d.isWhole() || !d.endSeen:
+		case !d.isWhole() || !d.isRead():
 		case !d.standsAs(e.Shown):
 			a.window.Fail(fault.ScreenChanged, "")
 		case a.reading+1 < len(a.documents):

@@ -79,8 +79,11 @@ func (a *Act) handleViewer(event loop.Event) {
 		return
 	}
 	switch e := event.(type) {
-	case loop.PagesRead:
-		d.pages = e
+	case loop.PagesShaped:
+		d.inspection.shapes = &e
+		a.comparePages(d)
+	case loop.Inspected:
+		a.takeReport(d, e)
 	case loop.Found:
 		e.Context = plaintext.Visible(e.Context)
 		d.search = search{text: e.Text, elsewhere: e, turn: d.search.turn + 1}

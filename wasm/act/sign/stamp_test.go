@@ -29,7 +29,7 @@ func untilCertificate(t *testing.T, options *protocol.PAdESOptions) *Window {
 	w.Answer(protocol.HostReady, nil)
 	w.Answer(protocol.HostReady, nil)
 	w.Answer(protocol.HostChecked, protocol.DocumentProblems{Problems: []fault.Code{""}})
-	w.On(loop.Continue{}, loop.EndSeen{}, loop.Continue{})
+	w.On(loop.Continue{}, inspected(pdf, onePage), shaped, loop.EndSeen{}, loop.Continue{})
 	w.wantStep(screen.StepCertificate)
 	return w
 }

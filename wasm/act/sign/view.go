@@ -8,7 +8,6 @@ import (
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/document"
-	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/plaintext"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
@@ -60,8 +59,10 @@ type DocumentView struct {
 	Shown        document.Readable // once it is whole
 	Size         int64
 	Find         FindView
-	Pages        loop.PagesRead // of a PDF
-	Page         int            // of a PDF that is shown for the sake of one page, the first being 1; else 0
+	Page         int // of a PDF that is shown for the sake of one page, the first being 1; else 0
+	// Inspection is what the inspector says of it; IsChecked says that it has, or need not.
+	Inspection InspectionView
+	IsChecked  bool
 }
 
 // FindView is what was looked for in the document on the screen.
@@ -96,7 +97,8 @@ func (a *Act) View() View {
 	v.Names = a.names
 	if a.window.Step() == screen.StepDocument {
 		d := &a.documents[a.reading]
-		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.endSeen, Percent: a.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView(), Pages: d.pages}
+		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.isRead(), Percent: a.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView(), IsChecked: d.isChecked()}
+		v.Document.Inspection = a.inspectionView(d, &v)
 	}
 	if a.window.Step() == screen.StepStamp {
 		v.Document = a.stampView(v.Names[0])
@@ -211,6 +213,8 @@ func (v *View) status() string {
 		return ""
 	case v.Step == screen.StepDocument && v.Document.Find.Text != "":
 		return v.found()
+	case v.Step == screen.StepDocument && !v.Document.IsChecked:
+		return v.T("window.document.checking")
 	case v.Step == screen.StepDocument && !v.Document.Read:
 		return v.T("window.document.here")
 	case v.Step == screen.StepDocument:

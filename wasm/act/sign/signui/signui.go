@@ -29,6 +29,9 @@ func (c *Stamp) text() string {
 	return text
 }
 
+// Report is what the inspector says of a document.
+type Report struct{ V *sign.View }
+
 // Done says what was signed, and for whom.
 type Done struct{ V *sign.View }
 
@@ -77,6 +80,14 @@ func (c *Window) ready() bool {
 	return true
 }
 
+// look is the class of what the person should look at, or else another.
+func (c *Report) look(other string, look bool) string {
+	if look {
+		return "notice look"
+	}
+	return other
+}
+
 // foreign is the language of the site's own text: not ours to know. It is set as a dynamic attribute
 // because Vugu would draw an element without one anew each time, and empty it.
 const foreign = ""
@@ -102,7 +113,7 @@ func (c *Document) is(kind string) bool {
 	switch c.V.Document.Shown.(type) {
 	case *document.Image:
 		return kind == "picture"
-	case *document.PDF:
+	case *document.PDF, *document.Package:
 		return kind == "pages"
 	case *document.Tree:
 		return kind == "tree"
@@ -131,10 +142,10 @@ func (c *Document) pages() string {
 	if i, ok := c.V.Document.Shown.(*document.Image); ok {
 		return "· " + i.Size()
 	}
-	if c.V.Document.Pages.Count == 0 {
+	if c.V.Document.Inspection.Pages == 0 {
 		return ""
 	}
-	return "· " + c.V.T("window.pdf.pages", "n", strconv.Itoa(c.V.Document.Pages.Count))
+	return "· " + c.V.T("window.pdf.pages", "n", strconv.Itoa(c.V.Document.Inspection.Pages))
 }
 
 // trailing says that a picture's file has something behind the picture.

@@ -1,0 +1,121 @@
+"use strict";
+// @ts-check
+
+// The inspector reads the document on the screen by the strict readers of its kind (inspect.wasm), in a worker of its own. It gets a
+// blob of the very bytes that the program hashes. What it says the program judges.
+
+globalThis.inspection = (() => {
+  const patience = 30_000; // milliseconds that it may take for a document
+  const maxReport = 4 << 20; // characters
+
+  /**
+   * @typedef {{ reported: (report: string) => void, failed: (why: string) => void }} Program
+   * @type {Promise<WebAssembly.Module> | null}
+   */
+  let compiled = null;
+  /** @type {Worker | null} */
+  let worker = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {Promise<Uint8Array<ArrayBuffer>> | null} */
+  let letter = null; // of a package
+  /** @type {(why: string) => void} */
+  let refuse = () => {}; // the document that is read
+  /** @type {Map<number, { name: string, digest: string }>} */
+  let saving = new Map(); // files in the document, by their numbers
+
+  function close() {
+    clearTimeout(timer);
+    worker?.terminate();
+    worker = null;
+    letter = null;
+    saving = new Map();
+  }
+
+  // module is inspect.wasm, compiled once for all documents.
+  function module() {
+    compiled ??= WebAssembly.compileStreaming(fetch("inspect.wasm"));
+    return compiled;
+  }
+
+  /**
+   * keep has the browser save a file that the worker has given out, if it is the one that was asked for.
+   * @type {(number: number, bytes: Uint8Array<ArrayBuffer> | null) => Promise<void>}
+   */
+  async function keep(number, bytes) {
+    const asked = saving.get(number);
+    saving.delete(number);
+    if (asked === undefined) return;
+    if (!(bytes instanceof Uint8Array) || await viewing.sha256(bytes) !== asked.digest) {
+      refuse("the inspector has given out another file");
+      return;
+    }
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+    link.download = asked.name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  return {
+    close,
+
+    // letter is the letter of the package that is read, as soon as it is there.
+    letter: () => letter,
+
+    /**
+     * save has the browser save a file in the document, by its number in the report, if that is its SHA-256.
+     * @type {(number: number, name: string, digest: string) => void}
+     */
+    save(number, name, digest) {
+      saving.set(number, { name, digest });
+      worker?.postMessage({ number });
+    },
+
+    /**
+     * open has a document read as a kind, and tells the program what was found, or why there is nothing, once.
+     * @type {(bytes: Uint8Array<ArrayBuffer>, kind: string, program: Program) => Promise<void>}
+     */
+    async open(bytes, kind, program) {
+      close();
+      const blob = new Blob([bytes]);
+      const reads = new Worker("viewers/inspect.worker.js");
+      worker = reads;
+      /** @type {(bytes: Uint8Array<ArrayBuffer>) => void} */
+      let give = () => {};
+      letter = new Promise((resolve) => { give = resolve; });
+      let isTold = false;
+      /** @param {string} why */
+      const fail = (why) => {
+        if (reads !== worker) return;
+        close();
+        program.failed(why);
+      };
+      refuse = fail;
+      timer = setTimeout(() => fail("the inspector takes too long"), patience);
+      reads.onerror = ({ message }) => fail(`the inspector has ended: ${message}`);
+      reads.onmessage = ({ data }) => {
+        if (reads !== worker) return;
+        if (data?.number !== undefined) {
+          keep(data.number, data.bytes);
+          return;
+        }
+        if (isTold) return;
+        if (typeof data?.report !== "string" || data.report.length > maxReport) {
+          fail("the inspector has no report");
+          return;
+        }
+        isTold = true;
+        clearTimeout(timer);
+        if (data.letter instanceof Uint8Array) give(data.letter);
+        program.reported(data.report);
+      };
+      try {
+        reads.postMessage({ module: await module(), blob, kind });
+      } catch (error) {
+        compiled = null;
+        fail(String(/** @type {any} */ (error)?.message ?? error));
+      }
+    },
+  };
+})();

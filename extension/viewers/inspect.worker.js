@@ -1,0 +1,30 @@
+"use strict";
+// @ts-check
+
+// The worker in which the inspector (wasm/inspect) reads one document, and gives out files that are in it.
+
+// @ts-expect-error the checker takes this for a page's script
+importScripts("../wasm_exec.js");
+
+/**
+ * The first message is the task, each later one asks for a file by its number.
+ * @typedef {{ module: WebAssembly.Module, blob: Blob, kind: string }} Task
+ */
+
+addEventListener("message", async (/** @type {MessageEvent<Task>} */ { data: { module, blob, kind } }) => {
+  // @ts-expect-error as above
+  const files = new FileReaderSync();
+  /** @type {{ part: (number: number) => Uint8Array | null, [name: string]: unknown }} */
+  const inspector = {
+    kind,
+    size: blob.size,
+    read: (/** @type {number} */ start, /** @type {number} */ end) => new Uint8Array(files.readAsArrayBuffer(blob.slice(start, end))),
+    found: (/** @type {string} */ report, /** @type {Uint8Array | null} */ letter) => postMessage({ report, letter }),
+    part: () => null,
+  };
+  Object.assign(globalThis, { inspector }); // wasm/inspect finds its document here
+  addEventListener("message", ({ data: { number } }) => postMessage({ number, bytes: inspector.part(number) }));
+  const go = new Go();
+  await go.run(await WebAssembly.instantiate(module, go.importObject));
+  postMessage({ ended: true }); // which is a failure where no report came before
+}, { once: true });
