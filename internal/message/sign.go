@@ -109,4 +109,16 @@ var signing = map[string]entry{
 	"window.kind.cms":          {TR: "imza dosyası (CMS)", EN: "signature file (CMS)"},
 	"window.kind.media":        {TR: "ses ya da görüntü", EN: "audio or video"},
 	"window.kind.program":      {TR: "çalıştırılabilir program", EN: "executable program"},
+
+	// The card at work, and the end.
+	"window.working.title_sending": {TR: "Belge karta hazırlanıyor…", EN: "Preparing the document for the card…"},
+	"window.working.signing_of":    {TR: "Kart imzalıyor ({n} / {m})…", EN: "The card is signing ({n} of {m})…"},
+	"window.done.title":            {TR: "İmzalandı", EN: "Signed"},
+	"window.done.text":             {TR: "İmzanız siteye verildi. Sonucu sayfada göreceksiniz.", EN: "Your signature was given to the site. You will see the result on its page."},
+	"window.done.title_some":       {TR: "{m} belgeden {n} tanesi imzalandı", EN: "{n} of {m} documents were signed"},
+	"window.done.text_some":        {TR: "İmzalananlar siteye verildi. Aşağıdakiler imzalanmadı; nedenini giderdikten sonra yalnız onları sayfadan yeniden imzalayın.", EN: "What was signed was given to the site. The documents below were not signed: remove the cause, then sign only them again from the page."},
+	"window.done.signed":           {TR: "İmzalanan", EN: "Signed"},
+	"window.done.not_signed":       {TR: "İmzalanmayan", EN: "Not signed"},
+	"window.failed.some_signed":    {TR: "{m} belgeden {n} tanesi bundan önce imzalandı ve siteye verildi.", EN: "{n} of {m} documents had been signed before that, and were given to the site."},
+	"window.done.document":         {TR: "Belge", EN: "Document"},
 }
