@@ -177,7 +177,8 @@ const bridge = (() => {
     const { since, ...place } = at;
     const asked = { type: "open", act: type, pageRequest: id, at: place, ...(shown ? { shown } : { pressedAt: since }) };
     const { problem, detail } = await askBroker(asked);
-    if (problem !== undefined && request?.id === id) end(problem, detail);
+    // A broker that the browser stops before it has answered may have opened the window all the same.
+    if (problem !== undefined && request?.id === id && request.port === null) end(problem, detail);
   }
 
   /**

@@ -422,6 +422,16 @@ test("a window that does not open is told", async () => {
   }
 });
 
+test("a broker that stops before it answers takes no window away", async () => {
+  let stop;
+  const p = page({ open: () => new Promise((_, reject) => { stop = reject; }) });
+  p.send("sign", request());
+  const port = p.connect();
+  stop(new Error("the message channel closed"));
+  await settled();
+  assert.deepEqual([port.closed, p.take().map(({ type }) => type)], [false, ["accepted"]]);
+});
+
 test("an extension that is gone says so", async () => {
   const p = page();
   p.runtime.id = undefined;

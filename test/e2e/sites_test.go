@@ -178,6 +178,7 @@ func (s admission) backgroundStops(t *testing.T) {
 	p.ask(plain)
 	window.Click("#close")
 	asked := s.w.Browser.Window()
+	asked.AtStep("who") // before, the page may not have heard that it has a window
 	s.w.Browser.StopBackground()
 	s.signs(asked)
 	if got := p.outcome(); !strings.HasPrefix(got, "signed:") {
