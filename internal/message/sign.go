@@ -18,6 +18,21 @@ var signing = map[string]entry{
 	"window.terms.counter":   {TR: "Dosyadaki bir imzayı imzalayacak.", EN: "will sign one of the signatures in the file."},
 	"window.terms.together":  {TR: "Belgelerin hepsini birlikte kapsayacak.", EN: "will cover all documents together."},
 
+	// The list of documents.
+	"window.list.title":    {TR: "İmzalanacak {n} belge", EN: "{n} documents to sign"},
+	"window.list.text":     {TR: "{m} belgeden {n} tanesini açtınız. Açmadıklarınız da imzalanır; listede olmaması gereken bir belge varsa vazgeçin.", EN: "You have opened {n} of {m} documents. Those that you do not open are signed too; if there is one that should not be here, cancel."},
+	"window.list.coming":   {TR: "Belgeler alınıyor: yüzde {n}", EN: "Receiving the documents: {n} percent"},
+	"window.list.search":   {TR: "Belge adı", EN: "Document name"},
+	"window.list.found":    {TR: "{n} belge bulundu", EN: "{n} documents found"},
+	"window.list.rows":     {TR: "{n}–{m} / {all}", EN: "{n}–{m} of {all}"},
+	"window.list.before":   {TR: "Öncekiler", EN: "Earlier ones"},
+	"window.list.after":    {TR: "Sonrakiler", EN: "Later ones"},
+	"window.list.opened":   {TR: "açtınız", EN: "opened"},
+	"window.list.unseen":   {TR: "burada gösterilemez", EN: "cannot be shown here"},
+	"window.list.known":    {TR: "Burada gösterilemeyen {n} dosyada ne olduğunu biliyorum ve görmeden imzalamak istiyorum.", EN: "I know what is in the files that cannot be shown here ({n}), and want to sign them without seeing them."},
+	"window.list.continue": {TR: "{n} belgenin tümüyle devam et", EN: "Continue with all {n} documents"},
+	"window.list.return":   {TR: "Listeye dön", EN: "Return to the list"},
+
 	// How the document will look.
 	"window.stamp.title":    {TR: "İmzanız belgede böyle görünecek", EN: "Your signature will look like this"},
 	"window.stamp.text":     {TR: "{n}. sayfada. Saat olarak, imzaladığınız an yazılır.", EN: "On page {n}. The time will be that at which you sign."},
@@ -119,6 +134,8 @@ var signing = map[string]entry{
 	"window.done.text_some":        {TR: "İmzalananlar siteye verildi. Aşağıdakiler imzalanmadı; nedenini giderdikten sonra yalnız onları sayfadan yeniden imzalayın.", EN: "What was signed was given to the site. The documents below were not signed: remove the cause, then sign only them again from the page."},
 	"window.done.signed":           {TR: "İmzalanan", EN: "Signed"},
 	"window.done.not_signed":       {TR: "İmzalanmayan", EN: "Not signed"},
+	"window.done.more":             {TR: "ve {n} belge daha", EN: "and {n} more"},
+	"window.done.count":            {TR: "{n} belge", EN: "{n} documents"},
 	"window.failed.some_signed":    {TR: "{m} belgeden {n} tanesi bundan önce imzalandı ve siteye verildi.", EN: "{n} of {m} documents had been signed before that, and were given to the site."},
 	"window.done.document":         {TR: "Belge", EN: "Document"},
 }

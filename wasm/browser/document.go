@@ -66,6 +66,14 @@ func (r *Reading) press(action, value string) {
 		if number, err := strconv.Atoi(value); err == nil {
 			r.browser.push(loop.KeepPart{Number: number})
 		}
+	case "open-document":
+		if n, err := strconv.Atoi(value); err == nil {
+			r.browser.push(loop.OpenDocument{Index: n})
+		}
+	case "rows-before":
+		r.browser.push(loop.TurnList{Step: -1})
+	case "rows-after":
+		r.browser.push(loop.TurnList{Step: 1})
 	}
 }
 

@@ -42,7 +42,7 @@ func questionStands() bool { return question.Truthy() && question.Call("stands")
 // IsTyping reports whether an event changes only what the person is typing or choosing.
 func IsTyping(e loop.Event) bool {
 	switch e.(type) {
-	case pinentry.Typed, loop.Choose, loop.TogglePIN, loop.ChooseLanguage, loop.Find, loop.Found, loop.Confirm, loop.Left:
+	case pinentry.Typed, loop.Choose, loop.TogglePIN, loop.ChooseLanguage, loop.Find, loop.Found, loop.Confirm, loop.Left, loop.TurnList:
 		return true
 	}
 	return false

@@ -31,6 +31,9 @@ const maxNeedle = 200
 // Find returns where needle stands in the text.
 func (t *Text) Find(needle string) []Hit { return find(t.text, needle) }
 
+// Contains reports whether needle stands in a text, as Find looks for it.
+func Contains(text, needle string) bool { return len(find(text, needle)) > 0 }
+
 func find(text, needle string) (hits []Hit) {
 	var letters []rune
 	for _, r := range needle[:min(len(needle), maxNeedle)] {

@@ -3,6 +3,8 @@ package document
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // Kind is what a document is by its bytes, whatever its media type and its name say.
@@ -35,6 +37,20 @@ const (
 	KindMedia        Kind = "media"
 	KindProgram      Kind = "program"
 )
+
+// KindSaid is the kind that a media type says; KindUnknown where it says none that the window knows.
+func KindSaid(mediaType string) Kind {
+	_, sub, _ := strings.Cut(mediaType, "/")
+	switch kind := kindSaid(mediaType); {
+	case kind != "":
+		return kind
+	case mediaType == protocol.MediaTypeText:
+		return KindText
+	case sub == "xml" || strings.HasSuffix(sub, "+xml"):
+		return KindXML
+	}
+	return KindUnknown
+}
 
 // signs are how documents of a kind begin, or what stands at a place in them.
 var signs = []struct {

@@ -69,6 +69,10 @@ type (
 		Text string
 		Step int
 	}
+	// OpenDocument opens a document of the list, by its place in the request.
+	OpenDocument struct{ Index int }
+	// TurnList goes to the next rows of the list, or with -1 to those before.
+	TurnList struct{ Step int }
 	// Confirm answers the question whether the person knows what they sign although the window cannot show it.
 	Confirm struct{ OK bool }
 	// Save asks for a copy of the document on the screen.
@@ -112,6 +116,8 @@ func (Unreadable) IsEvent()        {}
 func (EndSeen) IsEvent()           {}
 func (Continue) IsEvent()          {}
 func (Find) IsEvent()              {}
+func (OpenDocument) IsEvent()      {}
+func (TurnList) IsEvent()          {}
 func (Confirm) IsEvent()           {}
 func (Save) IsEvent()              {}
 func (KeepPart) IsEvent()          {}

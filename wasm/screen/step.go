@@ -7,6 +7,7 @@ type Step string
 const (
 	StepLoading     Step = "loading"
 	StepWho         Step = "who"
+	StepList        Step = "list" // of documents
 	StepDocument    Step = "document"
 	StepCode        Step = "code"
 	StepWaiting     Step = "waiting" // for a reader, a card or a certificate

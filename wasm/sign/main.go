@@ -26,11 +26,10 @@ func main() {
 		},
 		Draw: func() {
 			draw()
-			if d := &root.V.Document; d.Shown != nil {
-				reading.Show(browser.Sheet{
-					Document: d.Shown, Folded: root.V.Folded, Page: root.V.T("window.pdf.page"), At: d.Page, More: root.V.MoreRows, Found: d.Find.Hit, Turn: d.Find.Turn,
-				})
-			}
+			d := &root.V.Document
+			reading.Show(browser.Sheet{
+				Document: d.Shown, Folded: root.V.Folded, Page: root.V.T("window.pdf.page"), At: d.Page, More: root.V.MoreRows, Found: d.Find.Hit, Turn: d.Find.Turn,
+			})
 		},
 	})
 }

@@ -25,7 +25,7 @@ type Foot struct {
 
 func (c *Foot) back() bool {
 	switch c.V.Step {
-	case screen.StepDocument, screen.StepCode, screen.StepWaiting, screen.StepCertificate, screen.StepStamp, screen.StepPIN:
+	case screen.StepList, screen.StepDocument, screen.StepCode, screen.StepWaiting, screen.StepCertificate, screen.StepStamp, screen.StepPIN:
 		return true
 	}
 	return false

@@ -19,6 +19,9 @@ type Who struct {
 	Terms []string // what the signature says or does, beyond the usual
 }
 
+// named is how many documents are named at most. More are listed on the next screen.
+const named = 16
+
 // Address is the site's, and what to look at in it.
 type Address struct{ V *screen.View }
 

@@ -2,7 +2,7 @@
 //
 // # Steps
 //
-//	loading → who → document (each) → code (if there is one) → certificate or waiting → pin → working → done
+//	loading → who → document (each) or list ⇄ document → code (if there is one) → certificate or waiting → pin → working → done
 //
 // and from anywhere to failed. The page's documents are pulled and handed on to the host while the
 // person reads the first question, and the certificates are listed meanwhile, so that no step waits
@@ -27,11 +27,15 @@ type Act struct {
 	documents []requestedDocument
 	names     []string // of the documents, for the screen
 	transfer  transfer
-	reading   int // index of the document on the screen
+	list      list
+	reading   int // index of the document on the screen; nowhere where none is
 	stamp     stamp
 	delivery  delivery
 	outcomes  []fault.Code // of the documents, at the end: why one was not signed, or nothing
 }
+
+// nowhere is no document.
+const nowhere = -1
 
 // New returns the act of a window that has just been opened, and what to do first.
 func New(calendar screen.Calendar) (*Act, []loop.Effect) {

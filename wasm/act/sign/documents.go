@@ -22,6 +22,7 @@ type requestedDocument struct {
 	isHeld     bool              // data is whole
 	onward     *passage          // that brings the bytes for the host; nil where none is under way
 	shown      document.Readable // while the document is on the screen and its bytes are here; of one that cannot be shown, from its digest on
+	isOpened   bool              // the person has had it on the screen
 	endSeen    bool              // its end has been in view; or the person has said that they know what the window cannot show
 	search     search
 	inspection inspection
@@ -86,6 +87,9 @@ func (a *Act) addDocuments(infos []protocol.DocumentInfo) error {
 		names[i] = plaintext.Short(info.Name)
 	}
 	a.documents, a.names = documents, names
+	if a.hasList() {
+		a.list, a.reading = newList(documents), nowhere
+	}
 	return nil
 }
 
@@ -172,10 +176,10 @@ func (a *Act) present(i int) error {
 
 // bring has a document's bytes come that the screen is to show, in place of those of the one that was there.
 func (a *Act) bring(i int) error {
-	if i != a.reading {
+	if i != a.reading && a.reading != nowhere {
 		a.putAway(a.reading)
-		a.reading = i
 	}
+	a.reading = i
 	d := &a.documents[i]
 	switch {
 	case d.shown != nil:

@@ -11,6 +11,9 @@ import (
 
 // HandleInput takes what the person does with documents and signature.
 func (a *Act) HandleInput(event loop.Event) {
+	if a.window.Step() == screen.StepList {
+		a.handleList(event)
+	}
 	switch e := event.(type) {
 	case loop.Continue:
 		a.forgetSearch()
@@ -42,20 +45,23 @@ func (a *Act) advance(e loop.Continue) {
 	switch a.window.Step() {
 	case screen.StepWho:
 		a.window.Agree()
-		a.open(0)
+		a.showDocuments()
+	case screen.StepList:
+		if a.isListAnswered() {
+			a.passDocuments()
+		}
 	case screen.StepDocument:
 		d := &a.documents[a.reading]
 		switch {
+		case a.hasList():
+			a.leaveDocument(e.Shown)
 		case !d.isWhole() || !d.isRead():
 		case !d.standsAs(e.Shown):
 			a.window.Fail(fault.ScreenChanged, "")
 		case a.reading+1 < len(a.documents):
 			a.open(a.reading + 1)
-		case a.request.Code != "":
-			a.window.Show(screen.StepCode)
 		default:
-			a.window.ReachCard()
-			a.window.Show(a.window.CertificateStep())
+			a.passDocuments()
 		}
 	case screen.StepCode:
 		a.window.ReachCard()
@@ -80,22 +86,37 @@ func (a *Act) advance(e loop.Continue) {
 	}
 }
 
+// passDocuments goes on from the documents.
+func (a *Act) passDocuments() {
+	if a.request.Code != "" {
+		a.window.Show(screen.StepCode)
+		return
+	}
+	a.window.ReachCard()
+	a.window.Show(a.window.CertificateStep())
+}
+
 // back returns to the question before.
 func (a *Act) back() {
 	switch a.window.Step() {
+	case screen.StepList:
+		a.window.Show(screen.StepWho)
 	case screen.StepDocument:
-		if a.reading == 0 {
+		switch {
+		case a.hasList():
+			a.leaveDocument(nil)
+		case a.reading == 0:
 			a.window.Show(screen.StepWho)
-			return
+		default:
+			a.open(a.reading - 1)
 		}
-		a.open(a.reading - 1)
 	case screen.StepCode:
-		a.window.Show(screen.StepDocument)
+		a.window.Show(a.documentStep())
 	case screen.StepWaiting, screen.StepCertificate:
 		if a.request.Code != "" {
 			a.window.Show(screen.StepCode)
 		} else {
-			a.window.Show(screen.StepDocument)
+			a.window.Show(a.documentStep())
 		}
 	case screen.StepStamp:
 		a.window.Show(a.window.CertificateStep())
@@ -106,6 +127,14 @@ func (a *Act) back() {
 			a.window.Show(a.window.CertificateStep())
 		}
 	}
+}
+
+// documentStep is the last question about the documents.
+func (a *Act) documentStep() screen.Step {
+	if a.hasList() {
+		return screen.StepList
+	}
+	return screen.StepDocument
 }
 
 // sign sends the PIN to the card, with the digests of the documents that were shown: the host signs no other.

@@ -17,14 +17,18 @@ type View struct {
 	screen.View
 	Names    []string // of the documents
 	Terms    []string // what the signature says or does, beyond the usual
+	List     ListView
 	Document DocumentView
 	End      EndView
 }
 
-// EndView is what became of the documents, by their names.
+// EndView is what became of the documents, by their names. Of many documents those that were signed are only counted, and
+// listRows of the others are named.
 type EndView struct {
-	Signed    []string
-	NotSigned []NotSigned
+	Signed      []string
+	SignedCount int
+	NotSigned   []NotSigned
+	More        int // that were not signed, and are not named
 }
 
 // NotSigned is a document that was not signed.
@@ -39,9 +43,15 @@ func (a *Act) endView(v *View) (end EndView) {
 	files := a.files()
 	for i, code := range a.outcomes {
 		for _, place := range files[i] {
-			if code == "" {
+			switch {
+			case code == "" && a.hasList():
+				end.SignedCount++
+			case code == "":
+				end.SignedCount++
 				end.Signed = append(end.Signed, v.Names[place])
-			} else {
+			case len(end.NotSigned) == listRows:
+				end.More++
+			default:
 				end.NotSigned = append(end.NotSigned, NotSigned{v.Names[place], code, v.Error(code)})
 			}
 		}
@@ -52,6 +62,7 @@ func (a *Act) endView(v *View) (end EndView) {
 // DocumentView is the document on the screen.
 type DocumentView struct {
 	Index, Count int
+	OfList       bool // the person has opened it from the list, and goes back there
 	Name         string
 	Whole        bool
 	Read         bool // its end has been in view
@@ -95,9 +106,12 @@ func (a *Act) View() View {
 	v.Unsigned = a.window.SiteName() == ""
 	v.Terms = v.terms(&a.request)
 	v.Names = a.names
+	if a.window.Step() == screen.StepList {
+		v.List = a.listView()
+	}
 	if a.window.Step() == screen.StepDocument {
 		d := &a.documents[a.reading]
-		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.isRead(), Percent: a.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView(), IsChecked: d.isChecked()}
+		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), OfList: a.hasList(), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.isRead(), Percent: a.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView(), IsChecked: d.isChecked()}
 		v.Document.Inspection = a.inspectionView(d, &v)
 	}
 	if a.window.Step() == screen.StepStamp {
@@ -116,7 +130,10 @@ func (a *Act) View() View {
 
 // number counts the questions: who, each document, the code, the certificate, the PIN.
 func (a *Act) number() (number, total int) {
-	documents := len(a.documents)
+	documents, place := len(a.documents), a.reading
+	if a.hasList() {
+		documents, place = 1, 0
+	}
 	code := 0
 	if a.request.Code != "" {
 		code = 1
@@ -129,8 +146,8 @@ func (a *Act) number() (number, total int) {
 	switch a.window.Step() {
 	case screen.StepWho:
 		number = 1
-	case screen.StepDocument:
-		number = 2 + a.reading
+	case screen.StepList, screen.StepDocument:
+		number = 2 + place
 	case screen.StepCode:
 		number = 2 + documents
 	case screen.StepWaiting, screen.StepCertificate:
@@ -148,11 +165,13 @@ func (v *View) title() string {
 	switch v.Step {
 	case screen.StepWho:
 		return v.T("window.who.title")
+	case screen.StepList:
+		return v.T("window.list.title", "n", strconv.Itoa(v.List.Count))
 	case screen.StepDocument:
 		if v.Document.IsUnseen() {
 			return v.T("window.unseen.title")
 		}
-		if v.Document.Count > 1 {
+		if v.Document.Count > 1 && !v.Document.OfList {
 			return v.T("window.document.title_of", "n", strconv.Itoa(v.Document.Index+1), "m", strconv.Itoa(v.Document.Count))
 		}
 		return v.T("window.document.title")
@@ -170,7 +189,7 @@ func (v *View) title() string {
 		return v.workingTitle()
 	case screen.StepDone:
 		if len(v.End.NotSigned) > 0 {
-			return v.T("window.done.title_some", "n", strconv.Itoa(len(v.End.Signed)), "m", strconv.Itoa(len(v.Names)))
+			return v.T("window.done.title_some", "n", strconv.Itoa(v.End.SignedCount), "m", strconv.Itoa(len(v.Names)))
 		}
 		return v.T("window.done.title")
 	case screen.StepFailed:
@@ -207,6 +226,10 @@ func (v *View) status() string {
 	switch {
 	case v.Step == screen.StepStamp && !v.Document.Whole:
 		return v.T("window.stamp.coming")
+	case v.Step == screen.StepList && v.List.Percent < 100:
+		return v.T("window.list.coming", "n", strconv.Itoa(v.List.Percent))
+	case v.Step == screen.StepList && v.List.Text != "":
+		return v.T("window.list.found", "n", strconv.Itoa(v.List.Found))
 	case v.Step == screen.StepDocument && !v.Document.Whole:
 		return v.T("window.document.coming", "n", strconv.Itoa(v.Document.Percent/10*10))
 	case v.Step == screen.StepDocument && v.Document.IsUnseen():

@@ -57,7 +57,12 @@ func (c *Window) next() string {
 	switch c.V.Step {
 	case screen.StepWho:
 		return c.V.T("window.who.continue")
+	case screen.StepList:
+		return c.V.T("window.list.continue", "n", strconv.Itoa(c.V.List.Count))
 	case screen.StepDocument:
+		if c.V.Document.OfList {
+			return c.V.T("window.list.return")
+		}
 		if c.V.Document.IsUnseen() {
 			return c.V.T("window.unseen.continue")
 		}
@@ -72,8 +77,10 @@ func (c *Window) next() string {
 
 func (c *Window) ready() bool {
 	switch c.V.Step {
+	case screen.StepList:
+		return c.V.List.Ready
 	case screen.StepDocument:
-		return c.V.Document.Read
+		return c.V.Document.Read || c.V.Document.OfList
 	case screen.StepStamp:
 		return c.V.Document.Whole
 	}
