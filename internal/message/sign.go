@@ -33,6 +33,15 @@ var signing = map[string]entry{
 	"window.list.continue": {TR: "{n} belgenin tümüyle devam et", EN: "Continue with all {n} documents"},
 	"window.list.return":   {TR: "Listeye dön", EN: "Return to the list"},
 
+	// Many signatures.
+	"window.pin.each":        {TR: "Kart bu PIN’i her imza için ayrıca ister: {n} imza için {n} kez. Siz bir kez yazarsınız.", EN: "The card wants this PIN for each signature: {n} times for {n} signatures. You type it once."},
+	"window.pin.each_pad":    {TR: "Kart her imza için ayrıca PIN ister: okuyucuda {n} kez gireceksiniz.", EN: "The card wants a PIN for each signature: you will enter it {n} times on the reader."},
+	"window.working.leave":   {TR: "Kartı okuyucudan çıkarmayın. Durdurursanız imzalanmış olanlar geçerli kalır.", EN: "Leave the card in the reader. If you stop, what is signed stays signed."},
+	"window.working.seconds": {TR: "Yaklaşık {n} saniye kaldı.", EN: "About {n} seconds left."},
+	"window.working.minutes": {TR: "Yaklaşık {n} dakika kaldı.", EN: "About {n} minutes left."},
+	"window.done.more":       {TR: "ve {n} belge daha", EN: "and {n} more"},
+	"window.done.count":      {TR: "{n} belge", EN: "{n} documents"},
+
 	// How the document will look.
 	"window.stamp.title":    {TR: "İmzanız belgede böyle görünecek", EN: "Your signature will look like this"},
 	"window.stamp.text":     {TR: "{n}. sayfada. Saat olarak, imzaladığınız an yazılır.", EN: "On page {n}. The time will be that at which you sign."},
@@ -134,8 +143,6 @@ var signing = map[string]entry{
 	"window.done.text_some":        {TR: "İmzalananlar siteye verildi. Aşağıdakiler imzalanmadı; nedenini giderdikten sonra yalnız onları sayfadan yeniden imzalayın.", EN: "What was signed was given to the site. The documents below were not signed: remove the cause, then sign only them again from the page."},
 	"window.done.signed":           {TR: "İmzalanan", EN: "Signed"},
 	"window.done.not_signed":       {TR: "İmzalanmayan", EN: "Not signed"},
-	"window.done.more":             {TR: "ve {n} belge daha", EN: "and {n} more"},
-	"window.done.count":            {TR: "{n} belge", EN: "{n} documents"},
 	"window.failed.some_signed":    {TR: "{m} belgeden {n} tanesi bundan önce imzalandı ve siteye verildi.", EN: "{n} of {m} documents had been signed before that, and were given to the site."},
 	"window.done.document":         {TR: "Belge", EN: "Document"},
 }

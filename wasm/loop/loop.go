@@ -215,6 +215,7 @@ type Timer string
 const (
 	TimerPage  Timer = "page"  // the page's next message
 	TimerHost  Timer = "host"  // the host's answer
+	TimerPace  Timer = "pace"  // between two looks at how many documents are signed
 	TimerSlow  Timer = "slow"  // until the window says that the card is slow
 	TimerClose Timer = "close" // the last screen closes by itself
 )

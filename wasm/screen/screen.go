@@ -52,6 +52,7 @@ type View struct {
 	Stage protocol.HostStage
 	// Signed of ToSign documents are signed; both are 0 while that is not known, or where one alone is.
 	Signed, ToSign int
+	SecondsLeft    int // until the rest is signed; 0 while that is not known
 	Slow           bool
 	// Committed says that the card is doing what cannot be cancelled.
 	Committed bool

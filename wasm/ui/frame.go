@@ -67,6 +67,14 @@ func (c *Foot) last() bool { return c.V.Step == screen.StepDone || c.V.Step == s
 
 func (c *Foot) cancel() bool { return !c.last() && !c.V.Committed }
 
+// cancelLabel says what a cancel does: what is signed already stays signed.
+func (c *Foot) cancelLabel() string {
+	if c.V.Step == screen.StepWorking && c.V.ToSign > 0 {
+		return c.V.T("window.action.stop")
+	}
+	return c.V.T("window.action.cancel")
+}
+
 func (c *Foot) closeClass() string {
 	if c.helps() {
 		return ""

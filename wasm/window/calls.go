@@ -94,7 +94,9 @@ func (w *Window) SaveCopy(part loop.SaveCopy) { w.do(part) }
 func (w *Window) SavePart(e loop.SavePart) { w.do(e) }
 
 // ResetProgress forgets how far the card was: other work begins.
-func (w *Window) ResetProgress() { w.stage, w.slow, w.done, w.total = "", false, 0, 0 }
+func (w *Window) ResetProgress() {
+	w.stage, w.slow, w.done, w.total, w.looks, w.left = "", false, 0, 0, 0, 0
+}
 
 // StartSlowTimer has the window say after a while that the card is slow. On a reader with a PIN pad it does not: there the
 // person types.

@@ -41,6 +41,9 @@ func (l *hostListener) HandleTokensChanged() { l.host.List() }
 
 // HandleProgress notes how far the card is.
 func (l *hostListener) HandleProgress(p protocol.HostProgressBody) {
+	if l.total == 0 && p.Total > 0 {
+		(*Window)(l).do(loop.SetTimer{Timer: loop.TimerPace, Wait: paceWait})
+	}
 	l.stage, l.slow = p.Stage, l.slow && p.Done == 0
 	l.done, l.total = p.Done, p.Total
 }

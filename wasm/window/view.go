@@ -14,7 +14,7 @@ func (w *Window) View() screen.View {
 		Step: w.step, Turn: w.turn, Alerts: w.alerts,
 		Origin: w.origin, Embedder: w.embedder, Site: plaintext.Short(w.site), Phrase: plaintext.Visible(w.prefs.Phrase),
 		Looking: w.host.InFlight(protocol.HostCertificates), Choices: w.choices, Chosen: w.chosen, ShowPIN: w.showPIN,
-		Stage: w.stage, Signed: w.done, ToSign: w.total, Slow: w.slow, Committed: w.committed, Problem: w.problem, Detail: w.detail, Retriable: w.retriable(), StaysOpen: w.staysOpen,
+		Stage: w.stage, Signed: w.done, ToSign: w.total, SecondsLeft: w.left, Slow: w.slow, Committed: w.committed, Problem: w.problem, Detail: w.detail, Retriable: w.retriable(), StaysOpen: w.staysOpen,
 	}
 	v.Language = w.prefs.LanguageFor(pageLanguage(w.language))
 	v.DescribeObstacle(w.obstacle())

@@ -69,6 +69,8 @@ type Window struct {
 	stage     protocol.HostStage
 	done      int // of total documents are signed
 	total     int
+	looks     int // how often paceWait has passed since the first of them
+	left      int // how many seconds the rest will take, at the last look; 0 while that is not known
 	slow      bool
 	showPIN   bool
 	staysOpen bool // the person has pressed something on the last screen, which then does not close by itself
@@ -259,12 +261,23 @@ func (w *Window) ResumeAt(first screen.Step) screen.Step {
 	return first
 }
 
+// lookAtPace reckons how long the documents take that are not signed yet, by those that are.
+func (w *Window) lookAtPace() {
+	w.looks++
+	if w.done > 0 {
+		w.left = (w.total - w.done) * w.looks * paceWait / 1000 / w.done
+	}
+	w.do(loop.SetTimer{Timer: loop.TimerPace, Wait: paceWait})
+}
+
 func (w *Window) handleTimer(t loop.Timer) {
 	switch {
 	case t == loop.TimerPage:
 		w.failByPage(w.timeoutCode)
 	case t == loop.TimerHost && w.host.Connected():
 		w.Fail(fault.HostStopped, "")
+	case t == loop.TimerPace && w.step == screen.StepWorking:
+		w.lookAtPace()
 	case t == loop.TimerSlow:
 		w.slow = w.step == screen.StepWorking
 	case t == loop.TimerClose && w.step == screen.StepDone && !w.staysOpen:
@@ -276,6 +289,7 @@ func (w *Window) handleTimer(t loop.Timer) {
 const (
 	PageWait  = 30_000
 	slowWait  = 6_000
+	paceWait  = 3_000
 	closeWait = 8_000
 	stopWait  = 5_000
 )

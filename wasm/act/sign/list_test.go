@@ -124,6 +124,35 @@ func TestTooManyOrTooLargeTogether(t *testing.T) {
 	q.wantProblem(fault.RequestTooLarge)
 }
 
+// While a card signs many, the window says how long the rest takes: not at once, and not more often than every few seconds.
+func TestTimeLeft(t *testing.T) {
+	p := asksMany(t, 250, false)
+	p.giveAll()
+	p.On(loop.Continue{}, loop.Continue{}, loop.Continue{}, pinentry.Submit{PIN: []byte("1234")})
+	asked := p.HostAsked()
+	signed := func(done int) {
+		p.Host(0, protocol.HostProgress, protocol.HostProgressBody{Request: asked[len(asked)-1].Envelope.ID, Stage: protocol.HostStageSigning, Done: done, Total: 250})
+	}
+	signed(1)
+	first := p.View().Status
+	signed(20)
+	if v := p.View(); v.SecondsLeft != 0 || v.Status != first || v.Title == "" {
+		t.Errorf("%d seconds, %q", v.SecondsLeft, v.Status)
+	}
+	p.On(loop.Elapsed{Timer: loop.TimerPace})
+	if v := p.View(); v.SecondsLeft != 34 || v.Status == first { // 20 in 3 s
+		t.Errorf("%d seconds, %q", v.SecondsLeft, v.Status)
+	}
+	signed(100)
+	p.On(loop.Elapsed{Timer: loop.TimerPace})
+	if v := p.View(); v.SecondsLeft != 9 || v.Text != v.Status {
+		t.Errorf("%d seconds, %q, %q", v.SecondsLeft, v.Status, v.Text)
+	}
+	if p.Has(loop.SetTimer{Timer: loop.TimerPace}) || !p.Has(loop.SetTimer{Timer: loop.TimerPace, Wait: 3000}) {
+		t.Error("no other look follows")
+	}
+}
+
 // The last screen names no more documents than a person reads.
 func TestEndOfManyDocuments(t *testing.T) {
 	p := asksMany(t, 300, false)

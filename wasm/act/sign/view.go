@@ -20,6 +20,8 @@ type View struct {
 	List     ListView
 	Document DocumentView
 	End      EndView
+	// Signatures is how many the card is to make, where the PIN is asked for.
+	Signatures int
 }
 
 // EndView is what became of the documents, by their names. Of many documents those that were signed are only counted, and
@@ -106,6 +108,9 @@ func (a *Act) View() View {
 	v.Unsigned = a.window.SiteName() == ""
 	v.Terms = v.terms(&a.request)
 	v.Names = a.names
+	if v.Step == screen.StepPIN {
+		v.Signatures = len(a.files())
+	}
 	if a.window.Step() == screen.StepList {
 		v.List = a.listView()
 	}
@@ -123,6 +128,9 @@ func (a *Act) View() View {
 	v.Text, v.Hint = v.Explanation("window.failed.host")
 	if n := a.delivery.count(); v.Step == screen.StepFailed && n > 0 {
 		v.Hint = v.T("window.failed.some_signed", "n", strconv.Itoa(n), "m", strconv.Itoa(len(a.files())))
+	}
+	if v.Step == screen.StepWorking && v.ToSign > 0 && !v.Slow {
+		v.Text = v.T("window.working.leave") + v.timeLeft()
 	}
 	v.Status = v.status()
 	return v
@@ -210,6 +218,18 @@ func (v *View) workingTitle() string {
 	return v.T("window.working.title_sending")
 }
 
+// timeLeft says how long the documents take that are not signed yet, roughly; nothing while that is not known.
+func (v *View) timeLeft() string {
+	switch s := v.SecondsLeft; {
+	case s == 0:
+		return ""
+	case s < 60:
+		return " " + v.T("window.working.seconds", "n", strconv.Itoa((s+4)/5*5))
+	default:
+		return " " + v.T("window.working.minutes", "n", strconv.Itoa((s+59)/60))
+	}
+}
+
 // Folded names a run of a document that is folded.
 func (v *View) Folded(r plaintext.Run) string {
 	if r.Lines > 0 {
@@ -226,6 +246,8 @@ func (v *View) status() string {
 	switch {
 	case v.Step == screen.StepStamp && !v.Document.Whole:
 		return v.T("window.stamp.coming")
+	case v.Step == screen.StepWorking && v.ToSign > 0:
+		return v.Text // which changes seldom, other than the title
 	case v.Step == screen.StepList && v.List.Percent < 100:
 		return v.T("window.list.coming", "n", strconv.Itoa(v.List.Percent))
 	case v.Step == screen.StepList && v.List.Text != "":

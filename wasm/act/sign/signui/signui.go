@@ -75,6 +75,18 @@ func (c *Window) next() string {
 	return ""
 }
 
+// each says that the key wants its PIN for each of several signatures.
+func (c *Window) each() string {
+	if c.V.Step != screen.StepPIN || c.V.KeyPIN == nil || c.V.Signatures < 2 {
+		return ""
+	}
+	key := "window.pin.each"
+	if c.V.PIN.Pad {
+		key = "window.pin.each_pad"
+	}
+	return c.V.T(key, "n", strconv.Itoa(c.V.Signatures))
+}
+
 func (c *Window) ready() bool {
 	switch c.V.Step {
 	case screen.StepList:
