@@ -10,7 +10,6 @@ var window = map[string]entry{
 	"window.language":          {TR: "Dil", EN: "Language"},
 	"window.action.back":       {TR: "Geri", EN: "Back"},
 	"window.action.cancel":     {TR: "Vazgeç", EN: "Cancel"},
-	"window.action.stop":       {TR: "Durdur", EN: "Stop"},
 	"window.action.close":      {TR: "Kapat", EN: "Close"},
 	"window.action.retry":      {TR: "Yeniden dene", EN: "Try again"},
 	"window.action.settings":   {TR: "E-Onay ayarlarını aç", EN: "Open E-Onay’s settings"},
