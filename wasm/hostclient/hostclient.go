@@ -121,13 +121,12 @@ func (c *Client) forget() {
 // Lost notes that the host has ended by itself, so that nothing can be cancelled any more.
 func (c *Client) Lost() { c.posted = nil }
 
-// Ask posts a request, or queues it behind those that wait.
+// Ask posts a request, or queues it behind those that wait, but before those that are not ready.
 func (c *Client) Ask(r *Request) {
-	at := slices.IndexFunc(c.waiting, func(w *Request) bool { return w.Ready != nil })
-	if at < 0 {
-		at = len(c.waiting)
+	c.waiting = append(c.waiting, r)
+	for i := len(c.waiting) - 1; r.Ready == nil && i > 0 && c.waiting[i-1].Ready != nil; i-- {
+		c.waiting[i-1], c.waiting[i] = r, c.waiting[i-1]
 	}
-	c.waiting = slices.Insert(c.waiting, at, r)
 	c.Next()
 }
 
