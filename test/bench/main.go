@@ -57,6 +57,8 @@ func all(t e2e.T) {
 	b.measureReader(t, site)
 	b.measureHost(t, w.Env())
 	b.measureMemory(t, w)
+	b.measureTransfer(t, w, site, "")
+	b.measureTransfer(t, firefox, site, inFirefox)
 	b.measureLibrary(t)
 	b.measureFrames(t, w)
 	b.measureSizes(t)
