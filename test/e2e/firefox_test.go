@@ -16,6 +16,8 @@ func TestFirefox(t *testing.T) {
 		{"Journeys", firefoxJourneys},
 		{"Accessibility", accessible},
 		{"Viewers", viewers},
+		{"ManyDocuments", manyListed},
+		{"LargeDocument", large},
 		{"Private", private},
 		{"BrowserKilled", firefoxKilled},
 		{"NewPIN", firefoxNewPIN},

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"strings"
@@ -107,5 +109,32 @@ func picture(t *testing.T, p *Page, name string) {
 	}
 	if err := os.WriteFile(dir+"/"+name+".png", p.Screenshot(), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestLargeDocument signs a file of 150 MiB, which the window does not hold: its digest is that of the bytes of the page.
+func TestLargeDocument(t *testing.T) {
+	t.Parallel()
+	large(t, Options{})
+}
+
+func large(t *testing.T, o Options) {
+	h := hostile{NewWorld(t, o)}
+	p := h.load(t, StartSite(t).URL)
+	Eval[bool](p, `(window.large = new Blob(Array(10).fill(new Blob([new Uint8Array(15 << 20).fill(65)]))), true)`)
+	p.asksMany(`[{ name: "kayit.bin", mediaType: "application/octet-stream", data: window.large }]`)
+	window := h.w.Browser.Window()
+	window.Forward("document")
+	window.Wait("#digest")
+	digest := strings.ReplaceAll(window.Text("#digest"), " ", "")
+	if want := fmt.Sprintf("%x", sha256.Sum256(bytes.Repeat([]byte("A"), 150<<20))); digest != want {
+		t.Errorf("the digest is %s, want %s", digest, want)
+	}
+	press(window, "#known", " ")
+	window.Forward("pin")
+	window.Type("#pin", h.w.Card.PIN)
+	window.Click(action("sign"))
+	if got := p.outcome(); got != "1 signed" {
+		t.Errorf("the page learns %q", got)
 	}
 }
