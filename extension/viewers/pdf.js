@@ -386,7 +386,9 @@ globalThis.pdf = (() => {
     },
 
     // shown is what stands on the screen: the digest of what pdf.js was given. What is drawn of it the watch holds.
+    // Before it has drawn anything there is nothing to compare.
     shown() {
+      if (digest === "" && region()?.hasChildNodes() === false) return [];
       const genuine = sheets.length > 0 && [...region()?.childNodes ?? []].every((node, n) => node === sheets[n]?.element);
       return genuine ? [0, digest] : [-1, ""];
     },

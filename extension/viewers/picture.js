@@ -44,9 +44,10 @@ globalThis.picture = (() => {
       shown.dataset.zoom = zooms[Math.max(0, Math.min(zooms.length - 1, next))] ?? "1";
     },
 
-    // shown is what stands on the screen: the digest of what was decoded, and its size.
+    // shown is what stands on the screen: the digest of what was decoded, and its size. Before that there is nothing to compare.
     shown() {
       const shown = image();
+      if (digest === "" || shown?.complete === false) return [];
       const genuine = shown !== null && shown.src === url && region()?.childNodes.length === 1;
       return genuine ? [0, `${digest} ${shown.naturalWidth}×${shown.naturalHeight}`] : [-1, ""];
     },
