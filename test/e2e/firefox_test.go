@@ -42,6 +42,10 @@ func firefoxPages(t *testing.T, o Options) {
 		h.w.Browser.CloseWindows()
 		sampleSite(t, h.w)
 	})
+	t.Run("formats", func(t *testing.T) {
+		h.w.Browser.CloseWindows()
+		firefoxFormats(t, h.w)
+	})
 
 	t.Run("forged origin", h.forgedOrigin)
 	t.Run("changes the document", h.changesDocument)

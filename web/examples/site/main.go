@@ -1,5 +1,5 @@
-// Command site is a small site that uses e-Onay: a person logs in with their card and signs a short text, and the site
-// shows what it has verified. It is a module of its own and uses public packages only; docs/integration.md walks through
+// Command site is a small site that uses e-Onay: a person logs in with their card and signs a short text, or documents of
+// other kinds (documents.go), and the site shows what it has verified. It is a module of its own and uses public packages only; docs/integration.md walks through
 // it. It keeps everything in memory, and so forgets all when it ends.
 //
 // It writes {"ready":true,"url":…} to standard output when it listens.
@@ -23,6 +23,7 @@ func main() {
 	listen := flag.String("listen", "localhost:8090", "`address` to listen on")
 	anchors := flag.String("anchors", "anchors.pem", "PEM `file` of the CA certificates that the site trusts")
 	intermediates := flag.String("intermediates", "intermediates.pem", "PEM `file` of CA certificates that lead there")
+	keep := flag.String("files", os.TempDir(), "`folder` of the files that were signed")
 	requestKey := flag.String("request-key", "", "PEM `file` of the key that signs what the pages ask for; empty means that nothing does")
 	flag.Parse()
 
@@ -36,7 +37,7 @@ func main() {
 	}
 	// The site's origin is its own word; it is never taken from a request.
 	origin := fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port)
-	server := &http.Server{Handler: newSite(origin, verifier, requestSigner(origin, *requestKey)), ReadTimeout: 30 * time.Second}
+	server := &http.Server{Handler: newSite(origin, verifier, requestSigner(origin, *requestKey), *keep), ReadHeaderTimeout: 30 * time.Second}
 	fmt.Printf("{\"ready\":true,\"url\":%q}\n", origin)
 	log.Fatal(server.Serve(listener))
 }

@@ -14,12 +14,13 @@ import (
 )
 
 //go:embed page
-var files embed.FS
+var pages embed.FS
 
-var page = template.Must(template.New("index.html").Funcs(template.FuncMap{"mask": relyingparty.MaskCitizenNumber}).ParseFS(files, "page/index.html"))
+var templates = template.Must(template.New("").Funcs(template.FuncMap{"mask": relyingparty.MaskCitizenNumber}).ParseFS(pages, "page/*.html"))
 
 // site keeps who is logged in. A real one has a database.
 type site struct {
+	folder   string // of signed files
 	mutex    sync.Mutex
 	visitors map[string]*visitor // by the session's name
 }
@@ -29,10 +30,11 @@ type visitor struct {
 	Name, Number string
 	Document     []byte                 // what they are asked to sign
 	Evidence     *relyingparty.Evidence // that they did
+	Acts         map[string]*act        // the same for documents of other kinds, by the names of kinds
 }
 
-func newSite(origin string, verifier *relyingparty.Verifier, requests *relyingparty.RequestSigner) http.Handler {
-	s := &site{visitors: map[string]*visitor{}}
+func newSite(origin string, verifier *relyingparty.Verifier, requests *relyingparty.RequestSigner, folder string) http.Handler {
+	s := &site{folder: folder, visitors: map[string]*visitor{}}
 	login := &relyingparty.LoginHandler{
 		Login:    &relyingparty.Login{Origin: origin, Verifier: verifier},
 		Session:  s.session,
@@ -49,16 +51,31 @@ func newSite(origin string, verifier *relyingparty.Verifier, requests *relyingpa
 		Signed:   s.signed,
 		Requests: requests,
 	}
+	files := &relyingparty.FileHandler{
+		Origin:   origin,
+		Verifier: verifier,
+		Request:  s.request,
+		Signed:   s.fileSigned,
+		Requests: requests,
+		Dir:      folder,
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /login", login.ServeChallenge)
 	mux.HandleFunc("POST /login", login.ServeLogin)
 	mux.HandleFunc("GET /signature", signatures.ServeRequest)
 	mux.HandleFunc("POST /signature", signatures.ServeSignature)
+	mux.HandleFunc("GET /documents/{kind}/request", files.ServeRequest)
+	mux.HandleFunc("POST /documents/{kind}/file", files.ServeFile)
+	mux.HandleFunc("GET /documents/{kind}/content", s.serveContent)
+	mux.HandleFunc("GET /documents/{kind}/signed", s.serveSigned)
+	mux.HandleFunc("GET /documents/{kind}", s.documents)
 	if requests != nil {
 		mux.HandleFunc("GET "+relyingparty.SitePath, requests.ServeSite)
 	}
 	mux.HandleFunc("GET /{$}", s.home)
-	mux.Handle("GET /page/site.js", http.FileServerFS(files))
+	for _, script := range []string{"site.js", "documents.js"} {
+		mux.Handle("GET /page/"+script, http.FileServerFS(pages))
+	}
 	mux.Handle("GET /e-onay/", http.StripPrefix("/e-onay/", http.FileServerFS(client.Files)))
 	return mux
 }
@@ -95,7 +112,7 @@ func (s *site) loggedIn(w http.ResponseWriter, r *http.Request, e *relyingparty.
 	if c, err := r.Cookie(cookie); err == nil {
 		delete(s.visitors, c.Value)
 	}
-	s.visitors[newSession(w)] = &visitor{Name: e.Holder, Number: e.CitizenNumber, Document: document}
+	s.visitors[newSession(w)] = &visitor{Name: e.Holder, Number: e.CitizenNumber, Document: document, Acts: map[string]*act{}}
 	return "/", nil
 }
 
@@ -138,10 +155,15 @@ func (s *site) signed(_ http.ResponseWriter, r *http.Request, _ []byte, e *relyi
 
 // home shows the page as it is for the person, or for nobody.
 func (s *site) home(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'")
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	v, _ := s.visitor(r) // nil where nobody is logged in
-	page.Execute(w, v)
+	show(w, "index.html", map[string]any{"Visitor": v, "Kinds": kinds})
+}
+
+// show answers with a page.
+func show(w http.ResponseWriter, name string, data any) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'")
+	templates.ExecuteTemplate(w, name, data)
 }
