@@ -133,12 +133,16 @@ func TestCardTroubleAtWork(t *testing.T) {
 	again("", card.Insert)
 	spent(t, card, 0)
 
-	// A library keeps its own connection to the card; another program has its chance when the library ends.
+	// A library keeps its own connection to the card; another program has its chance when the library ends. The host sees that
+	// once the person has signed: before, it would look for cards anew, and take the question for the PIN away.
+	host = w.AwaitHosts(1)[0]
+	signal(t, host.Pid, syscall.SIGSTOP)
 	for _, worker := range w.workers() {
 		signal(t, worker.Pid, syscall.SIGKILL)
 	}
 	letGo := card.Keep()
 	j.Sign(window, w.Card.PIN)
+	signal(t, host.Pid, syscall.SIGCONT)
 	sent := failsWith(t, w, window, "card_busy")
 	again("card_busy", letGo)
 	spent(t, card, sent)
