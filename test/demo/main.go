@@ -1,6 +1,6 @@
 // Demo gives an E-Onay by itself: a real browser with the extension, the host, a card in a reader (a token
-// of SoftHSM2 where there can be no virtual reader), the portal and the sandbox. Then it blocks the card and gets it a
-// new PIN from the portal. It leaves its evidence in build/demo/ and ends with status 0 only if the portal recorded
+// of SoftHSM2 where there can be no virtual reader), the portal and the sandbox. It signs a PDF with a visible stamp on the
+// sample site, then blocks the card and gets it a new PIN from the portal. It leaves its evidence in build/demo/ and ends with status 0 only if the portal recorded
 // the act, and the card has its PIN.
 package main
 
@@ -93,6 +93,8 @@ func (d *demo) run(t e2e.T) {
 	journey.Finish(page, window, e2e.Give)
 	d.keepEvidence(w, page)
 
+	d.signContract(w)
+
 	page.Goto(w.Portal.URL + "/nes/e-onay")
 	d.observe("portal-withdraw-1", page)
 	page.Goto(w.Portal.URL + "/kurulum")
@@ -100,6 +102,33 @@ func (d *demo) run(t e2e.T) {
 	if w.Card.Virtual != nil {
 		d.renew(w, page)
 	}
+}
+
+// signContract signs a PDF with a visible stamp on the sample site, keeps it and a picture of its page, and has it judged.
+func (d *demo) signContract(w *e2e.World) {
+	site := e2e.StartSampleSite(d.t, w)
+	d.last = time.Now()
+	files := site.Sign("contract", d.observe)
+	if len(files) != 1 {
+		d.t.Fatalf("the sample site has kept %d files", len(files))
+	}
+	d.write("contract.pdf", files[0])
+	site.Page.Close()
+	if out := d.command("pdfsig", "-nocert", "contract.pdf"); strings.Count(out, "Signature is Valid.") != 1 || !strings.Contains(out, "Total document signed") {
+		d.t.Fatalf("pdfsig does not accept the PDF:\n%s", out)
+	}
+	d.command("mutool", "draw", "-q", "-r", "110", "-o", "contract.png", "contract.pdf", "1")
+}
+
+// command runs a program in the folder of the evidence, and returns what it says.
+func (d *demo) command(name string, arguments ...string) string {
+	command := exec.Command(name, arguments...)
+	command.Dir = d.dir
+	out, err := command.CombinedOutput()
+	if err != nil {
+		d.t.Fatalf("%s: %v\n%s", name, err, out)
+	}
+	return string(out)
 }
 
 // renew blocks the card by wrong PINs, and gets it a new one from the portal. A token of SoftHSM2 never blocks.
@@ -168,12 +197,8 @@ func (d *demo) keepEvidence(w *e2e.World, page *e2e.Page) {
 
 // verify asks openssl.
 func (d *demo) verify() {
-	command := exec.Command("openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER",
+	d.command("openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER",
 		"-in", "consent.p7s", "-content", "consent.txt", "-CAfile", "chain.pem", "-out", os.DevNull)
-	command.Dir = d.dir
-	if out, err := command.CombinedOutput(); err != nil {
-		d.t.Fatalf("openssl does not accept the signature: %v\n%s", err, out)
-	}
 }
 
 // describe fills the report from the signature itself.

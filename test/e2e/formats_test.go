@@ -22,14 +22,11 @@ import (
 // programs judge the files.
 func TestFormats(t *testing.T) {
 	t.Parallel()
-	f := startFormats(t, Options{})
+	f := formats{StartSampleSite(t, NewWorld(t, Options{}))}
 	t.Run("PDF", func(t *testing.T) { f.judgePDF(t, f.sign(t, "contract", 1)) })
 	t.Run("invoice", func(t *testing.T) { f.judgeXML(t, f.sign(t, "invoice", 1)) })
 	t.Run("prescription", func(t *testing.T) { f.judgeXML(t, f.sign(t, "prescription", 1)) })
-	t.Run("prescriptions", func(t *testing.T) {
-		n := Eval[int](f.open(t, "prescriptions"), `document.querySelectorAll("li").length`)
-		f.judgeXML(t, f.sign(t, "prescriptions", n))
-	})
+	t.Run("prescriptions", func(t *testing.T) { f.judgeXML(t, f.sign(t, "prescriptions", 200)) })
 	t.Run("package", func(t *testing.T) { f.judgePackage(t, f.sign(t, "letter", 1)) })
 	t.Run("container", func(t *testing.T) { f.judgeContainer(t, f.sign(t, "folder", 1)) })
 	t.Run("JSON", func(t *testing.T) { f.judgeJSON(t, f.sign(t, "message", 1)) })
@@ -38,105 +35,29 @@ func TestFormats(t *testing.T) {
 
 // firefoxFormats signs in Firefox what is shown by a viewer, and what is put together with the page's own documents.
 func firefoxFormats(t *testing.T, w *World) {
-	f := sampleFormats(t, w)
+	f := formats{StartSampleSite(t, w)}
 	t.Run("PDF", func(t *testing.T) { f.judgePDF(t, f.sign(t, "contract", 1)) })
 	t.Run("invoice", func(t *testing.T) { f.judgeXML(t, f.sign(t, "invoice", 1)) })
 	t.Run("package", func(t *testing.T) { f.judgePackage(t, f.sign(t, "letter", 1)) })
 }
 
-// formats is the sample site, with a person who has logged in, and the folder in which it keeps what they sign.
-type formats struct {
-	w         *World
-	site, dir string
-	page      *Page
-}
+// formats is the sample site, as a test sees it.
+type formats struct{ *SampleSite }
 
-func startFormats(t *testing.T, o Options) *formats {
+// sign has the person sign all documents of a kind, of which the site has verified so many.
+func (f formats) sign(t *testing.T, kind string, n int) [][]byte {
 	t.Helper()
-	return sampleFormats(t, NewWorld(t, o))
-}
-
-func sampleFormats(t *testing.T, w *World) *formats {
-	t.Helper()
-	f := &formats{w: w, dir: t.TempDir()}
-	f.site = StartProcess(t, Built(t, "site"), "-listen", "localhost:0", "-files", f.dir,
-		"-anchors", filepath.Join(w.Sandbox.Dir, "anchors.pem"), "-intermediates", filepath.Join(w.Sandbox.Dir, "intermediates.pem")).URL
-	f.page = w.Browser.NewPage(f.site)
-	f.page.Click("#login")
-	hostile{w}.signs(w.Browser.Window())
-	f.page.Wait("#sign")
-	w.Browser.NoWindow()
-	return f
-}
-
-// open shows the page of a kind of documents.
-func (f *formats) open(t *testing.T, kind string) *Page {
-	t.Helper()
-	f.page.t = t
-	f.page.Goto(f.site + "/documents/" + kind)
-	f.page.Wait("#sign:not([disabled])")
-	return f.page
-}
-
-// sign has the person sign all documents of a kind, and returns the files of which the site has verified so many.
-func (f *formats) sign(t *testing.T, kind string, n int) (files [][]byte) {
-	t.Helper()
-	page := f.open(t, kind)
-	page.Click("#sign")
-	window := f.w.Browser.Window()
-	window.readAll()
-	window.Type("#pin", f.w.Card.PIN)
-	window.Press(Enter)
-	window.AtStep("done")
-	page.Wait("#signed")
-	f.w.Browser.CloseWindows()
-	if shown := page.Text("#signed"); strings.Count(shown, Ayse.Name) != n {
-		t.Errorf("the site shows %q", shown)
-	}
-	paths, err := filepath.Glob(filepath.Join(f.dir, kind+"-*"))
-	if err != nil || len(paths) != n {
-		t.Fatalf("the site has kept %v, %v", paths, err)
-	}
-	for _, path := range paths {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, data)
+	f.Page.t = t
+	files := f.Sign(kind, nil)
+	if shown := f.Page.Text("#signed"); len(files) != n || strings.Count(shown, Ayse.Name) != n {
+		t.Fatalf("the site has kept %d files, and shows %q", len(files), shown)
 	}
 	return files
 }
 
-// readAll answers the window's questions up to the PIN, of several documents too.
-func (p *Page) readAll() {
-	p.t.Helper()
-	const shown = `document.querySelector("[data-step]").dataset.step + document.querySelector("[data-step]").innerText.slice(0, 500)`
-	p.WaitFor(`(document.querySelector("[data-step]")?.dataset.step ?? "loading") !== "loading"`)
-	for {
-		step := Eval[string](p, `document.querySelector("[data-step]").dataset.step`)
-		if step == "pin" {
-			return
-		}
-		p.ReadOn()
-		if Eval[bool](p, `document.querySelector("#known:not(:checked)") !== null`) {
-			press(p, "#known", " ")
-		}
-		before := Eval[string](p, shown)
-		if step != "waiting" {
-			p.Continue()
-		}
-		p.WaitFor(shown + ` !== ` + quoted(before))
-	}
-}
-
-// quoted writes a string as one of JavaScript.
-func quoted(text string) string {
-	return fmt.Sprintf("atob(%q)", base64.StdEncoding.EncodeToString([]byte(text)))
-}
-
 // --- judges --------------------------------------------------------------------------------------
 
-func (f *formats) judgePDF(t *testing.T, files [][]byte) {
+func (f formats) judgePDF(t *testing.T, files [][]byte) {
 	pdftest.Check(t, files[0])
 	out, err := pdftest.Run(t, "pdfsig", "-nocert", pdftest.Write(t, files[0]))
 	if err != nil || strings.Count(out, "Signature is Valid.") != 1 || !strings.Contains(out, "Total document signed") || !strings.Contains(out, "ETSI.CAdES.detached") {
@@ -144,7 +65,7 @@ func (f *formats) judgePDF(t *testing.T, files [][]byte) {
 	}
 }
 
-func (f *formats) judgeXML(t *testing.T, files [][]byte) {
+func (f formats) judgeXML(t *testing.T, files [][]byte) {
 	dir := t.TempDir()
 	for i, file := range files {
 		name := fmt.Sprintf("%d.xml", i)
@@ -155,13 +76,13 @@ func (f *formats) judgeXML(t *testing.T, files [][]byte) {
 	}
 }
 
-func (f *formats) judgePackage(t *testing.T, files [][]byte) {
+func (f formats) judgePackage(t *testing.T, files [][]byte) {
 	parts := unzip(t, files[0])
 	f.judgeCMS(t, parts["Imzalar/ImzaCades.imz"], parts["PaketOzeti/PaketOzeti.xml"])
 }
 
 // judgeContainer has openssl verify the signature over the manifest, and compares the digests in that.
-func (f *formats) judgeContainer(t *testing.T, files [][]byte) {
+func (f formats) judgeContainer(t *testing.T, files [][]byte) {
 	parts := unzip(t, files[0])
 	var manifest struct {
 		SigReference struct {
@@ -192,7 +113,7 @@ func (f *formats) judgeContainer(t *testing.T, files [][]byte) {
 }
 
 // judgeJSON has node verify a JWS with the key of the certificate in it.
-func (f *formats) judgeJSON(t *testing.T, files [][]byte) {
+func (f formats) judgeJSON(t *testing.T, files [][]byte) {
 	node := exec.Command("node", "-e", `
 		const crypto = require("node:crypto");
 		const [header, payload, signature] = require("node:fs").readFileSync(0, "utf8").split(".");
@@ -208,16 +129,16 @@ func (f *formats) judgeJSON(t *testing.T, files [][]byte) {
 }
 
 // judgeLarge makes the document again, of its line and its size.
-func (f *formats) judgeLarge(t *testing.T, files [][]byte) {
-	line := Eval[string](f.page, `fetch("large/content?document=0").then((r) => r.blob()).then((b) => (window.size = b.size, b.slice(0, 100).text()))`)
+func (f formats) judgeLarge(t *testing.T, files [][]byte) {
+	line := Eval[string](f.Page, `fetch("large/content?document=0").then((r) => r.blob()).then((b) => (window.size = b.size, b.slice(0, 100).text()))`)
 	line = line[:strings.Index(line, "\n")+1]
-	size := Eval[int](f.page, `window.size`)
+	size := Eval[int](f.Page, `window.size`)
 	content := strings.Repeat(line, size/len(line)+1)[:size]
 	f.judgeCMS(t, files[0], []byte(content))
 }
 
 // judgeCMS has openssl verify a detached signature.
-func (f *formats) judgeCMS(t *testing.T, signature, content []byte) {
+func (f formats) judgeCMS(t *testing.T, signature, content []byte) {
 	t.Helper()
 	dir := t.TempDir()
 	writeFile(t, dir, "signature", signature)
