@@ -53,6 +53,9 @@ func (s *site) act(r *http.Request) (*visitor, *act, error) {
 	a := v.Acts[k.Name]
 	if a == nil {
 		a = &act{Request: relyingparty.SignRequest{Purpose: k.Title, SignatureOptions: k.Options, Documents: k.Documents()}}
+		if v.Acts == nil {
+			v.Acts = map[string]*act{}
+		}
 		v.Acts[k.Name] = a
 	}
 	return v, a, nil

@@ -51,6 +51,11 @@ func newSite(origin string, verifier *relyingparty.Verifier, requests *relyingpa
 		Signed:   s.signed,
 		Requests: requests,
 	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /login", login.ServeChallenge)
+	mux.HandleFunc("POST /login", login.ServeLogin)
+	mux.HandleFunc("GET /signature", signatures.ServeRequest)
+	mux.HandleFunc("POST /signature", signatures.ServeSignature)
 	files := &relyingparty.FileHandler{
 		Origin:   origin,
 		Verifier: verifier,
@@ -59,11 +64,6 @@ func newSite(origin string, verifier *relyingparty.Verifier, requests *relyingpa
 		Requests: requests,
 		Dir:      folder,
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /login", login.ServeChallenge)
-	mux.HandleFunc("POST /login", login.ServeLogin)
-	mux.HandleFunc("GET /signature", signatures.ServeRequest)
-	mux.HandleFunc("POST /signature", signatures.ServeSignature)
 	mux.HandleFunc("GET /documents/{kind}/request", files.ServeRequest)
 	mux.HandleFunc("POST /documents/{kind}/file", files.ServeFile)
 	mux.HandleFunc("GET /documents/{kind}/content", s.serveContent)
@@ -112,7 +112,7 @@ func (s *site) loggedIn(w http.ResponseWriter, r *http.Request, e *relyingparty.
 	if c, err := r.Cookie(cookie); err == nil {
 		delete(s.visitors, c.Value)
 	}
-	s.visitors[newSession(w)] = &visitor{Name: e.Holder, Number: e.CitizenNumber, Document: document, Acts: map[string]*act{}}
+	s.visitors[newSession(w)] = &visitor{Name: e.Holder, Number: e.CitizenNumber, Document: document}
 	return "/", nil
 }
 
