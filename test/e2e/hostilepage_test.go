@@ -238,7 +238,7 @@ func (h hostile) shapes(t *testing.T) {
 		`documents: [{ ...request.documents[0], size: 1e308 }]`:            "request_invalid",
 		`documents: [{ ...request.documents[0], size: 0.5 }]`:              "request_invalid",
 		`documents: [{ ...request.documents[0], mediaType: "Text/HTML" }]`: "request_invalid",
-		`documents: Array(1001).fill(request.documents[0])`:                  "request_invalid",
+		`documents: Array(1001).fill(request.documents[0])`:                "request_invalid",
 		`language: "tr\u202e"`:                                             "request_invalid",
 	} {
 		p.Gesture(`heard.length = 0; raw("sign", { ...request, ` + change + ` })`)
