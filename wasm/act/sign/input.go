@@ -77,7 +77,7 @@ func (a *Act) advance(e loop.Continue) {
 		}
 	case screen.StepStamp:
 		switch {
-		case a.stamp.shown == nil:
+		case !a.stamp.isDrawn:
 		case !a.stampStands(e.Shown):
 			a.window.Fail(fault.ScreenChanged, "")
 		default:

@@ -70,8 +70,13 @@ func (a *Act) saveCopy() {
 
 // handleViewer takes what a viewer of the browser's says of the document on the screen.
 func (a *Act) handleViewer(event loop.Event) {
-	if e, ok := event.(loop.Unreadable); ok && a.window.Step() == screen.StepStamp {
-		a.window.Fail(fault.DocumentUnreadable, plaintext.Line(e.Why))
+	if a.window.Step() == screen.StepStamp {
+		switch e := event.(type) {
+		case loop.PagesShaped:
+			a.stamp.isDrawn = a.stamp.shown != nil
+		case loop.Unreadable:
+			a.window.Fail(fault.DocumentUnreadable, plaintext.Line(e.Why))
+		}
 		return
 	}
 	d := a.onScreen()

@@ -21,6 +21,7 @@ type stamp struct {
 	certificate string            // the host was asked for
 	preview     *protocol.Preview // nil until it has answered
 	shown       *document.PDF     // nil until preview and document are there
+	isDrawn     bool              // the page stands on the screen
 }
 
 // mayBeSeen reports whether the signature may be seen on a page, which the window can show: an empty field of the document may
@@ -42,6 +43,7 @@ func (a *Act) showStamp() {
 		return
 	}
 	a.window.Show(screen.StepStamp)
+	a.stamp.isDrawn = false
 	if err := a.bring(0); err != nil {
 		a.window.Fail(fault.CodeOf(err), "")
 		return
@@ -90,7 +92,7 @@ func (a *Act) stampStands(parts []loop.Part) bool {
 
 // stampView is the document with its stamp, as it is on the screen.
 func (a *Act) stampView(name string) DocumentView {
-	v := DocumentView{Count: len(a.documents), Name: name, Whole: a.stamp.shown != nil, Read: true, Percent: a.percent()}
+	v := DocumentView{Count: len(a.documents), Name: name, Whole: a.stamp.shown != nil, Read: a.stamp.isDrawn, Percent: a.percent()}
 	if a.stamp.shown != nil {
 		v.Shown, v.Page = a.stamp.shown, a.stamp.preview.Page
 	}

@@ -52,7 +52,9 @@ func TestStampIsShown(t *testing.T) {
 	if !ok || !bytes.Equal(shown.Data, []byte(pdf+"stamp")) || v.Document.Page != 2 || v.Number != 4 || v.Total != 5 {
 		t.Fatalf("shown %+v, question %d of %d", v.Document, v.Number, v.Total)
 	}
-	w.On(loop.Continue{})
+	w.On(loop.Continue{}) // the page is not drawn yet
+	w.wantStep(screen.StepStamp)
+	w.On(loop.PagesShaped{}, loop.Continue{})
 	w.wantStep(screen.StepPIN)
 	w.On(loop.Back{})
 	w.wantStep(screen.StepStamp)
@@ -64,7 +66,7 @@ func TestStampIsShown(t *testing.T) {
 	if len(w.HostAsked()) != asked || w.View().Document.Shown == nil {
 		t.Error("the same preview is asked for again")
 	}
-	w.On(loop.Continue{Shown: []loop.Part{{Text: "another"}}})
+	w.On(loop.PagesShaped{}, loop.Continue{Shown: []loop.Part{{Text: "another"}}})
 	w.wantProblem(fault.ScreenChanged)
 }
 

@@ -94,7 +94,7 @@ func (c *Window) ready() bool {
 	case screen.StepDocument:
 		return c.V.Document.Read || c.V.Document.OfList
 	case screen.StepStamp:
-		return c.V.Document.Whole
+		return c.V.Document.Read
 	}
 	return true
 }
