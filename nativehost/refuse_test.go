@@ -156,7 +156,7 @@ func TestRequestsOutOfOrder(t *testing.T) {
 		w.refused(w.ask(protocol.HostSign, sign), fault.Sequence) // nothing was listed
 		list := w.list()
 		request := signRequest(list.Certificates[0], pin, shown)
-		request.Format = "xades"
+		request.Format = "xmldsig"
 		w.refused(w.ask(protocol.HostSign, request), fault.Unsupported)
 		request.Format, request.Profile = protocol.FormatCAdES, "P5"
 		w.refused(w.ask(protocol.HostSign, request), fault.Unsupported)
