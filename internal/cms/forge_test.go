@@ -40,8 +40,14 @@ func (p *person) forge(t testing.TB, attributes ...[]byte) []byte {
 // forgeWith is forge with an unsigned attribute.
 func (p *person) forgeWith(t testing.TB, unsigned []byte, attributes ...[]byte) []byte {
 	t.Helper()
-	set := func(parts ...[]byte) []byte { return pkitest.TLV(t, 0x31, parts...) }
 	slices.SortFunc(attributes, slices.Compare)
+	return p.forgeInOrder(t, unsigned, attributes...)
+}
+
+// forgeInOrder is forgeWith in the order that is given.
+func (p *person) forgeInOrder(t testing.TB, unsigned []byte, attributes ...[]byte) []byte {
+	t.Helper()
+	set := func(parts ...[]byte) []byte { return pkitest.TLV(t, 0x31, parts...) }
 	hash := sha256.Sum256(set(attributes...))
 	value, err := p.key.Sign(rand.Reader, hash[:], crypto.SHA256)
 	if err != nil {
@@ -119,6 +125,20 @@ func TestSignedAttributes(t *testing.T) {
 				t.Errorf("state %d, %v; want %d, %s", v.State, v.Err, test.state, test.code)
 			}
 		})
+	}
+}
+
+// TestSignedInOrder has attributes in another order than that of DER, signed as they stand there: openssl verifies that, EU DSS does not.
+func TestSignedInOrder(t *testing.T) {
+	p := newPerson(t, "P-256")
+	attribute := func(oid asn1.ObjectIdentifier, value []byte) []byte {
+		return pkitest.TLV(t, 0x30, encode(t, oid), pkitest.TLV(t, 0x31, value))
+	}
+	digest := sha256.Sum256(content)
+	attributes := [][]byte{attribute(cms.OIDMessageDigest, encode(t, digest[:])), attribute(cms.OIDContentType, encode(t, cms.OIDData))}
+	v := verdicts(t, p.forgeInOrder(t, nil, attributes...), content)[0]
+	if v.State != cms.Unknown || fault.CodeOf(v.Err) != fault.SignatureAttributes {
+		t.Errorf("state %d, %v", v.State, v.Err)
 	}
 }
 

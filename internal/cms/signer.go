@@ -33,6 +33,8 @@ type Signer struct {
 
 	// SignedSet is what the signature is over: the DER SET OF signed attributes; nil if the signer has none.
 	SignedSet []byte
+	// inOrder is the same in the order in which the attributes stand in the file; nil where that is the order of DER.
+	inOrder []byte
 	// Raw is the SignerInfo as received.
 	Raw []byte
 
@@ -134,7 +136,7 @@ func (s *Signer) readSignature(fields [][]byte) ([][]byte, error) {
 		if s.Signed, err = readAttributes(signed); err != nil {
 			return nil, err
 		}
-		if s.SignedSet, err = signedSet(signed); err != nil {
+		if s.SignedSet, s.inOrder, err = signedSets(signed); err != nil {
 			return nil, err
 		}
 	}
@@ -146,14 +148,18 @@ func (s *Signer) readSignature(fields [][]byte) ([][]byte, error) {
 	return fields, nil
 }
 
-// signedSet returns what was signed: the DER SET OF of the attributes, whose order may be another in SignerInfo (RFC 5652, 5.4).
-func signedSet(der []byte) ([]byte, error) {
+// signedSets returns what was to be signed: the DER SET OF of the attributes, whose order may be another in SignerInfo (RFC 5652,
+// 5.4); and, where it is, the set in that order, which some programs sign instead.
+func signedSets(der []byte) (sorted, inOrder []byte, err error) {
 	elements, err := parts(der, maxAttributes)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	slices.SortFunc(elements, bytes.Compare)
-	return element(tagSet, elements...), nil
+	if !slices.IsSortedFunc(elements, bytes.Compare) {
+		inOrder = element(tagSet, elements...)
+		slices.SortFunc(elements, bytes.Compare)
+	}
+	return element(tagSet, elements...), inOrder, nil
 }
 
 // readAttributes reads a SET OF Attribute in DER, whatever its tag.

@@ -127,11 +127,7 @@ func (d *SignedData) verdict(s *Signer, digest func(crypto.Hash) []byte, content
 	v := Verdict{Signer: s}
 	v.State, v.Err = d.judge(&v, digest, contentType)
 	for _, counter := range s.CounterSignatures {
-		of := func(hash crypto.Hash) []byte {
-			h := hash.New()
-			h.Write(s.Value)
-			return h.Sum(nil)
-		}
+		of := func(hash crypto.Hash) []byte { return digestOfBytes(hash, s.Value) }
 		v.CounterSignatures = append(v.CounterSignatures, d.verdict(counter, of, isCounterSignature))
 	}
 	return v
@@ -182,6 +178,8 @@ func (d *SignedData) judge(v *Verdict, digest func(crypto.Hash) []byte, contentT
 		return Holds, nil
 	case fault.CodeOf(err) == fault.SignatureAlgorithm:
 		return Unknown, err
+	case s.inOrder != nil && verify(v.Certificate.PublicKey, digestOfBytes(a.hash, s.inOrder), s.Value) == nil:
+		return Unknown, badAttribute("the attributes were signed in another order than that of DER")
 	default:
 		return Fails, fault.Errorf(fault.SignatureInvalid, "signature value: %w", err)
 	}
@@ -201,9 +199,13 @@ func (s *Signer) digestSigned(hash crypto.Hash, content []byte) ([]byte, error) 
 	if !bytes.Equal(claimed, content) {
 		return nil, fault.Errorf(fault.SignatureInvalid, "message-digest is not that of the content")
 	}
+	return digestOfBytes(hash, s.SignedSet), nil
+}
+
+func digestOfBytes(hash crypto.Hash, data []byte) []byte {
 	h := hash.New()
-	h.Write(s.SignedSet)
-	return h.Sum(nil), nil
+	h.Write(data)
+	return h.Sum(nil)
 }
 
 // checkProtection compares CMSAlgorithmProtection (RFC 6211, 2), where it is there, with the signer's algorithms. That of an RSA
