@@ -85,9 +85,12 @@ func (p *Page) readAll(observe Observer) {
 		if Eval[bool](p, `document.querySelector("#known:not(:checked)") !== null`) {
 			p.Click("#known")
 		}
+		if step != "waiting" { // which goes on by itself
+			p.Wait(action("continue") + ":not(:disabled)")
+		}
 		observe("window-"+step, p)
 		before := Eval[string](p, shown)
-		if step != "waiting" { // which goes on by itself
+		if step != "waiting" {
 			p.Continue()
 		}
 		p.WaitFor(shown + ` !== ` + quoted(before))
