@@ -35,6 +35,7 @@ var signing = map[string]entry{
 
 	// Many signatures.
 	"window.action.stop":     {TR: "Durdur", EN: "Stop"},
+	"window.pin.unsignable":  {TR: "Bu belgeler imzalanamıyor; yalnızca öbürleri imzalanacak:", EN: "These documents cannot be signed; only the others will be:"},
 	"window.pin.each":        {TR: "Kart bu PIN’i her imza için ayrıca ister: {n} imza için {n} kez. Siz bir kez yazarsınız.", EN: "The card wants this PIN for each signature: {n} times for {n} signatures. You type it once."},
 	"window.pin.each_pad":    {TR: "Kart her imza için ayrıca PIN ister: okuyucuda {n} kez gireceksiniz.", EN: "The card wants a PIN for each signature: you will enter it {n} times on the reader."},
 	"window.working.leave":   {TR: "Kartı okuyucudan çıkarmayın. Durdurursanız imzalanmış olanlar geçerli kalır.", EN: "Leave the card in the reader. If you stop, what is signed stays signed."},

@@ -9,7 +9,9 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -50,14 +52,14 @@ func TestViewers(t *testing.T) {
 	viewers(t, Options{})
 }
 
-// signedPDF is pdfOf with a signature, and then with another page on top.
-func signedPDF(t *testing.T, texts ...string) []byte {
+// signedPDF is pdfOf with a signature.
+func signedPDF(t *testing.T, o pades.Options, texts ...string) []byte {
 	t.Helper()
 	key := pkitest.Key(t, "P-256")
 	named := func(c *x509.Certificate) { c.Subject.CommonName = "AYŞE YILMAZ" }
 	s := ades.Signer{Certificate: pkitest.Root(t, "Deneme Kök").Issue(t, key.Public(), named), Hash: crypto.SHA256, Time: time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)}
 	documents := []ades.Document{ades.NewDocument("", "", pdfOf(texts...))}
-	prepared, err := pades.Prepare(s, documents, pades.Options{})
+	prepared, err := pades.Prepare(s, documents, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,12 +95,24 @@ func reported(text string) string {
 // asksFor has a site's page ask for one document's signature, and the person come to it.
 func (h hostile) asksFor(t *testing.T, name, mediaType string, data []byte) *Page {
 	t.Helper()
+	return h.asks(t, "", map[string][]byte{name: data}, mediaType)
+}
+
+// asks is asksFor with several documents, in the order of their names, and further options of the page.
+func (h hostile) asks(t *testing.T, options string, files map[string][]byte, mediaType string) *Page {
+	t.Helper()
 	site := StartSite(t, func(mux *http.ServeMux) {
-		mux.HandleFunc("/belge", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) })
+		for name, data := range files {
+			mux.HandleFunc("/"+name, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) })
+		}
 	})
 	p := h.load(t, site.URL)
-	Eval[bool](p, `fetch("/belge").then((r) => r.arrayBuffer()).then((b) => { window.data = new Uint8Array(b); return true; })`)
-	p.ask(`{ purpose: "Deneme", documents: [{ name: "` + name + `", mediaType: "` + mediaType + `", data: window.data }] }`)
+	var documents []string
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		documents = append(documents, fmt.Sprintf(`fetch(%q).then((r) => r.arrayBuffer()).then((b) => ({ name: %[1]q, mediaType: %q, data: new Uint8Array(b) }))`, name, mediaType))
+	}
+	Eval[bool](p, `Promise.all([`+strings.Join(documents, ", ")+`]).then((all) => { window.documents = all; return true; })`)
+	p.ask(`{ purpose: "Deneme", documents: window.documents` + options + ` }`)
 	window := h.w.Browser.Window()
 	window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
 	window.Forward("document")
@@ -115,6 +129,23 @@ func viewers(t *testing.T, o Options) {
 		}
 		window.Press(Escape)
 	})
+	t.Run("one of two cannot be signed", func(t *testing.T) {
+		window := h.asks(t, `, format: "pades", pades: { stamp: { page: 1, left: 60, bottom: 60, width: 200, height: 80 } }`, map[string][]byte{
+			"kilitli.pdf": signedPDF(t, pades.Options{Certify: 1}, "Kilitli"), "sozlesme.pdf": pdfOf("Birinci sayfa"),
+		}, "application/pdf")
+		stamped := false
+		window.readAll(func(name string, p *Page) {
+			if name == "window-stamp" {
+				stamped = true
+				inspectAll(t, name, p, 480, "tr")
+			}
+		})
+		if got := window.Text("#unsignable li"); !strings.HasPrefix(got, "kilitli.pdf") || !stamped {
+			t.Errorf("not to be signed is %q; a stamp was shown: %t", got, stamped)
+		}
+		inspectAll(t, "unsignable", window, 480, "tr")
+		window.Press(Escape)
+	})
 	var picture bytes.Buffer
 	err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 400, 300)))
 	if err != nil {
@@ -126,7 +157,7 @@ func viewers(t *testing.T, o Options) {
 		shows           string // an expression that comes true
 		find            string
 	}{
-		{"imzali.pdf", "application/pdf", signedPDF(t, "Birinci sayfa"), reported("AYŞE YILMAZ") + " && " + reported("Belgenin tamamını kapsıyor."), ""},
+		{"imzali.pdf", "application/pdf", signedPDF(t, pades.Options{}, "Birinci sayfa"), reported("AYŞE YILMAZ") + " && " + reported("Belgenin tamamını kapsıyor."), ""},
 		{"sozlesme.pdf", "application/pdf", pdfOf("Birinci sayfa", "Aranan bedel"), `document.querySelector(".page-text")?.textContent.includes("Birinci sayfa")`, "ARANAN"},
 		{"mektup.eyp", "application/eyazisma", packageOf(t, pdfOf("Sayin Ayse Yilmaz")), `document.querySelector(".page-text")?.textContent.includes("Sayin") && ` + reported("Kurum içi görevlendirme") + " && " + reported("Ek 1"), "SAYIN"},
 		{"resim.png", "image/png", picture.Bytes(), `document.querySelector("#document-picture img")?.naturalWidth === 400`, ""},

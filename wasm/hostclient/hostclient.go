@@ -56,7 +56,7 @@ func waitFor(kind protocol.HostType) int {
 		return cardWait
 	case kind == protocol.HostCertificates, kind == protocol.HostJournal:
 		return listWait
-	case kind == protocol.HostCheck, kind == protocol.HostDiagnose, kind == protocol.HostAddModule, kind == protocol.HostAllowHash, kind == protocol.HostForbidHash:
+	case kind == protocol.HostCheck, kind == protocol.HostPreview, kind == protocol.HostDiagnose, kind == protocol.HostAddModule, kind == protocol.HostAllowHash, kind == protocol.HostForbidHash:
 		return cardWait
 	}
 	return shortWait

@@ -28,7 +28,8 @@ type Act struct {
 	names     []string // of the documents, for the screen
 	transfer  transfer
 	list      list
-	reading   int // index of the document on the screen; nowhere where none is
+	reading   int          // index of the document on the screen; nowhere where none is
+	problems  []fault.Code // of the signed files: why one cannot be made; nil until the host has said it
 	stamp     stamp
 	delivery  delivery
 	outcomes  []fault.Code // of the documents, at the end: why one was not signed, or nothing
@@ -56,7 +57,7 @@ func (a *Act) HandleRefusal(_ *hostclient.Request, failure protocol.HostFailure)
 // HostGone stops what was on its way to the host. The act holds no secret.
 func (a *Act) HostGone() {
 	a.stopPassing()
-	a.stamp = stamp{} // which may have been asked for, and will not come
+	a.problems, a.stamp = nil, stamp{} // which may have been asked for, and will not come
 }
 
 // Resume hands the documents to another host: what the window holds, and what it requests of the page again. The second

@@ -1,8 +1,6 @@
 package sign
 
 import (
-	"slices"
-
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -92,21 +90,6 @@ func (a *Act) HandleHost(m protocol.HostEnvelope) error {
 		return a.handlePreviewed(m)
 	}
 	return a.handleSigned(m)
-}
-
-// handleChecked ends the request where no document could be signed: before the person types a PIN.
-func (a *Act) handleChecked(m protocol.HostEnvelope) error {
-	var checked protocol.DocumentProblems
-	if err := wire.Body(m, &checked); err != nil {
-		return err
-	}
-	if len(checked.Problems) != len(a.files()) {
-		return wire.Invalid("not what was asked to be checked")
-	}
-	if !slices.Contains(checked.Problems, "") {
-		a.window.Fail(wire.KnownCode(checked.Problems[0]), "")
-	}
-	return nil
 }
 
 // handleSigned takes what became of the documents, and posts it to the page.

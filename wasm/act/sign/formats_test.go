@@ -63,6 +63,10 @@ func TestFormatThatNeedsContent(t *testing.T) {
 	w.Answer(protocol.HostChecked, protocol.DocumentProblems{Problems: []fault.Code{"", fault.XMLPlace}})
 	w.On(loop.Continue{}, loop.Continue{}, loop.Continue{}, loop.Continue{})
 	w.wantStep(screen.StepPIN)
+	v := w.View()
+	if named := v.Unsignable.Documents; len(named) != 1 || named[0].Name != "b.txt" || named[0].Code != fault.XMLPlace || named[0].Why == "" || v.Signatures != 1 || v.Status == "" {
+		t.Errorf("before the PIN %+v, %d signatures, status %q", named, v.Signatures, v.Status)
+	}
 	w.On(pinentry.Submit{PIN: []byte("1234")})
 	if body := lastAsked[protocol.HostSignBody](t, w, protocol.HostSign); !body.Equal(&options) {
 		t.Errorf("signs %+v", body.SignatureOptions)

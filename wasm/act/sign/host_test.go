@@ -290,7 +290,7 @@ func TestSomeSigned(t *testing.T) {
 	if v.Step != screen.StepDone || v.Title != "2 belgeden 1 tanesi imzalandı" || !v.StaysOpen || w.Has(loop.CloseWindow{}) {
 		t.Errorf("step %s, title %q, stays open: %v", v.Step, v.Title, v.StaysOpen)
 	}
-	if len(v.End.Signed) != 1 || len(v.End.NotSigned) != 1 || v.End.NotSigned[0].Code != fault.PDFForbidden || v.End.NotSigned[0].Why != v.Error(fault.PDFForbidden) {
+	if len(v.End.Signed) != 1 || len(v.End.NotSigned.Documents) != 1 || v.End.NotSigned.Documents[0].Code != fault.PDFForbidden || v.End.NotSigned.Documents[0].Why != v.Error(fault.PDFForbidden) {
 		t.Errorf("the end is %+v", v.End)
 	}
 	w.On(loop.Elapsed{Timer: loop.TimerClose})

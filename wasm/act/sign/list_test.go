@@ -169,7 +169,7 @@ func TestEndOfManyDocuments(t *testing.T) {
 	}
 	p.Answer(protocol.HostSigned, protocol.SignResult{Outcomes: outcomes})
 	p.wantStep(screen.StepDone)
-	if end := p.View().End; len(end.Signed) != 0 || end.SignedCount != 100 || len(end.NotSigned) != 50 || end.More != 150 {
-		t.Errorf("%d, %d signed, %d not and %d more", len(end.Signed), end.SignedCount, len(end.NotSigned), end.More)
+	if end := p.View().End; len(end.Signed) != 0 || end.SignedCount != 100 || len(end.NotSigned.Documents) != 50 || end.NotSigned.More != 150 {
+		t.Errorf("%d, %d signed, %d not and %d more", len(end.Signed), end.SignedCount, len(end.NotSigned.Documents), end.NotSigned.More)
 	}
 }

@@ -14,10 +14,11 @@ import (
 )
 
 // A signature that is seen on a page is shown before the PIN is typed, with the name of the chosen certificate's holder: the host
-// prepares it, and the window draws the document with it. Of several documents the first is drawn.
+// prepares it, and the window draws the document with it. Of several documents the first that can be signed is drawn.
 
-// stamp is how the first document will look.
+// stamp is how a document will look.
 type stamp struct {
+	document    int
 	certificate string            // the host was asked for
 	preview     *protocol.Preview // nil until it has answered
 	shown       *document.PDF     // nil until preview and document are there
@@ -31,11 +32,17 @@ func (a *Act) mayBeSeen() bool {
 	return o != nil && (o.Stamp != nil || o.Field != "") && a.documents[0].viewer.Head == 0
 }
 
-// showStamp asks for the preview with the chosen certificate, and for the first document where the window holds it no more.
+// showStamp asks for the preview with the chosen certificate, and for the document where the window holds it no more, once the
+// host has said which documents can be signed.
 func (a *Act) showStamp() {
-	if chosen := a.window.Chosen(); a.stamp.certificate != chosen {
-		a.stamp = stamp{certificate: chosen}
-		body := protocol.HostPreviewBody{Certificate: chosen, SignatureOptions: a.request.SignatureOptions}
+	if a.problems == nil {
+		a.window.Show(screen.StepStamp)
+		return
+	}
+	first := a.firstSignable()
+	if chosen := a.window.Chosen(); a.stamp.certificate != chosen || a.stamp.document != first {
+		a.stamp = stamp{document: first, certificate: chosen}
+		body := protocol.HostPreviewBody{Document: first, Certificate: chosen, SignatureOptions: a.request.SignatureOptions}
 		a.window.Host().Ask(&hostclient.Request{Kind: protocol.HostPreview, Body: body, Ready: a.isHandedOver})
 	}
 	if a.stamp.preview != nil && a.stamp.preview.Page == 0 {
@@ -44,7 +51,7 @@ func (a *Act) showStamp() {
 	}
 	a.window.Show(screen.StepStamp)
 	a.stamp.isDrawn = false
-	if err := a.bring(0); err != nil {
+	if err := a.bring(first); err != nil {
 		a.window.Fail(fault.CodeOf(err), "")
 		return
 	}
@@ -75,7 +82,7 @@ func (a *Act) handlePreviewed(m protocol.HostEnvelope) error {
 
 // drawStamp puts document and preview together, once both are there.
 func (a *Act) drawStamp() {
-	d := &a.documents[0]
+	d := &a.documents[a.stamp.document]
 	if a.stamp.preview == nil || a.stamp.shown != nil || !d.isHeld {
 		return
 	}

@@ -2,6 +2,7 @@ package sign_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -17,19 +18,31 @@ const pdf = "%PDF-1.7 ..."
 // untilCertificate is a window with a PDF that is to get a stamp, at the choice of the certificate.
 func untilCertificate(t *testing.T, options *protocol.PAdESOptions) *Window {
 	t.Helper()
+	w := beforeChecked(t, options, 1)
+	w.Answer(protocol.HostChecked, protocol.DocumentProblems{Problems: []fault.Code{""}})
+	return w
+}
+
+// beforeChecked is the same with several PDFs, while the host has not said yet which can be signed.
+func beforeChecked(t *testing.T, options *protocol.PAdESOptions, documents int) *Window {
+	t.Helper()
 	w := open(t)
 	w.Stored()
 	r := windowtest.SignRequest()
 	r.Code, r.Format, r.PAdES = "", protocol.FormatPAdES, options
-	r.Documents = []protocol.DocumentInfo{{Name: "a.pdf", MediaType: protocol.MediaTypePDF, Size: int64(len(pdf))}}
+	r.Documents = slices.Repeat([]protocol.DocumentInfo{{Name: "a.pdf", MediaType: protocol.MediaTypePDF, Size: int64(len(pdf))}}, documents)
 	w.Page(protocol.PageSign, r)
-	w.Chunk(0, 0, pdf)
+	for i := range documents {
+		w.Chunk(i, 0, pdf)
+	}
 	w.Answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version, Version: "0.1.0"})
 	w.Answer(protocol.HostCertificateList, windowtest.List(windowtest.ReadyPIN, windowtest.Certificate(windowtest.IDA, "")))
-	w.Answer(protocol.HostReady, nil)
-	w.Answer(protocol.HostReady, nil)
-	w.Answer(protocol.HostChecked, protocol.DocumentProblems{Problems: []fault.Code{""}})
-	w.On(loop.Continue{}, inspected(pdf, onePage), shaped, loop.EndSeen{}, loop.Continue{})
+	w.On(loop.Continue{})
+	for range documents {
+		w.Answer(protocol.HostReady, nil)
+		w.Answer(protocol.HostReady, nil)
+		w.On(inspected(pdf, onePage), shaped, loop.EndSeen{}, loop.Continue{})
+	}
 	w.wantStep(screen.StepCertificate)
 	return w
 }
@@ -91,4 +104,25 @@ func TestStampIsUnreadable(t *testing.T) {
 	w.Answer(protocol.HostPreviewed, protocol.Preview{Appended: []byte("stamp"), Page: 2})
 	w.On(loop.Unreadable{Why: "xref"})
 	w.wantProblem(fault.DocumentUnreadable)
+}
+
+// The stamp is shown on a document that gets one: which do, the host says first.
+func TestStampOfFirstSignable(t *testing.T) {
+	w := beforeChecked(t, visible, 2)
+	asked := len(w.HostAsked())
+	w.On(loop.Continue{})
+	w.wantStep(screen.StepStamp)
+	if len(w.HostAsked()) != asked {
+		t.Error("a preview is asked for before the documents are checked")
+	}
+	w.Answer(protocol.HostChecked, protocol.DocumentProblems{Problems: []fault.Code{fault.PDFForbidden, ""}})
+	if body := lastAsked[protocol.HostPreviewBody](t, w, protocol.HostPreview); body.Document != 1 {
+		t.Errorf("the preview of document %d", body.Document)
+	}
+	w.Answer(protocol.HostPreviewed, protocol.Preview{Appended: []byte("stamp"), Page: 2})
+	w.On(loop.PagesShaped{}, loop.Continue{})
+	w.wantStep(screen.StepPIN)
+	if v := w.View(); v.Signatures != 1 || len(v.Unsignable.Documents) != 1 {
+		t.Errorf("%d signatures, %+v", v.Signatures, v.Unsignable)
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/document"
@@ -20,44 +19,34 @@ type View struct {
 	List     ListView
 	Document DocumentView
 	End      EndView
-	// Signatures is how many the card is to make, where the PIN is asked for.
+	// Signatures is how many the card is to make, and Unsignable the documents for which it can make none, where the PIN is
+	// asked for.
 	Signatures int
+	Unsignable NotSignedView
 }
 
-// EndView is what became of the documents, by their names. Of many documents those that were signed are only counted, and
-// listRows of the others are named.
+// EndView is what became of the documents, by their names. Of many documents those that were signed are only counted.
 type EndView struct {
 	Signed      []string
 	SignedCount int
-	NotSigned   []NotSigned
-	More        int // that were not signed, and are not named
-}
-
-// NotSigned is a document that was not signed.
-type NotSigned struct {
-	Name string
-	Code fault.Code
-	Why  string // the sentence of Code
+	NotSigned   NotSignedView
 }
 
 // endView is what became of the documents, once the host has said it.
 func (a *Act) endView(v *View) (end EndView) {
 	files := a.files()
 	for i, code := range a.outcomes {
+		if code != "" {
+			continue
+		}
 		for _, place := range files[i] {
-			switch {
-			case code == "" && a.hasList():
-				end.SignedCount++
-			case code == "":
-				end.SignedCount++
+			end.SignedCount++
+			if !a.hasList() {
 				end.Signed = append(end.Signed, v.Names[place])
-			case len(end.NotSigned) == listRows:
-				end.More++
-			default:
-				end.NotSigned = append(end.NotSigned, NotSigned{v.Names[place], code, v.Error(code)})
 			}
 		}
 	}
+	end.NotSigned = a.notSigned(v, a.outcomes)
 	return end
 }
 
@@ -109,7 +98,7 @@ func (a *Act) View() View {
 	v.Terms = v.terms(&a.request)
 	v.Names = a.names
 	if v.Step == screen.StepPIN {
-		v.Signatures = len(a.files())
+		v.Signatures, v.Unsignable = a.signable(), a.notSigned(&v, a.problems)
 	}
 	if a.window.Step() == screen.StepList {
 		v.List = a.listView()
@@ -120,7 +109,7 @@ func (a *Act) View() View {
 		v.Document.Inspection = a.inspectionView(d, &v)
 	}
 	if a.window.Step() == screen.StepStamp {
-		v.Document = a.stampView(v.Names[0])
+		v.Document = a.stampView(v.Names[a.stamp.document])
 	}
 	v.End = a.endView(&v)
 	v.Number, v.Total = a.number()
@@ -196,7 +185,7 @@ func (v *View) title() string {
 	case screen.StepWorking:
 		return v.workingTitle()
 	case screen.StepDone:
-		if len(v.End.NotSigned) > 0 {
+		if len(v.End.NotSigned.Documents) > 0 {
 			return v.T("window.done.title_some", "n", strconv.Itoa(v.End.SignedCount), "m", strconv.Itoa(len(v.Names)))
 		}
 		return v.T("window.done.title")
@@ -244,6 +233,8 @@ func (v *View) MoreRows(n int) string { return v.T("window.tree.more", "n", strc
 // status is what changes on a screen without a press of the person.
 func (v *View) status() string {
 	switch {
+	case v.Step == screen.StepPIN && len(v.Unsignable.Documents) > 0:
+		return v.T("window.pin.unsignable")
 	case v.Step == screen.StepStamp && !v.Document.Whole:
 		return v.T("window.stamp.coming")
 	case v.Step == screen.StepWorking && v.ToSign > 0:

@@ -36,7 +36,7 @@ type Report struct{ V *sign.View }
 type Done struct{ V *sign.View }
 
 // some reports whether a document was not signed.
-func (c *Done) some() bool { return len(c.V.End.NotSigned) > 0 }
+func (c *Done) some() bool { return len(c.V.End.NotSigned.Documents) > 0 }
 
 func (c *Done) text() string {
 	if c.some() {
