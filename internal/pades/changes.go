@@ -14,30 +14,32 @@ func changed(format string, args ...any) error {
 	return fault.Errorf(fault.SignatureInvalid, "pades: "+format, args...)
 }
 
-// A comparison is of a file before and after one or more revisions.
+// A comparison is of a file as it is with what it was before one or more revisions.
 type comparison struct {
 	before, after *pdf.File
 	old           map[pdf.Ref]bool // fields and annotations of before
 	signed        map[pdf.Ref]bool // fields of after that have a signature, and their annotations
 }
 
+// newComparison reads what the file is compared by.
+func newComparison(after *pdf.File) (*comparison, error) {
+	signed, err := fieldsOf(after, func(f pdf.Field) bool { return f.Type == "Sig" && f.Dict["V"] != nil })
+	return &comparison{after: after, signed: signed}, err
+}
+
 // onlySigns checks that what has come since before is signatures alone: signed fields, new or empty before, in form, pages and
 // catalog, and nothing that was there has another content. It is how a document is told from one whose content a later revision
 // has hidden or exchanged. Document information (Info) and what a site adds for long-term validation (DSS) may be others.
-func onlySigns(before, after *pdf.File) error {
-	c := &comparison{before: before, after: after}
+func (c *comparison) onlySigns(before *pdf.File) error {
+	c.before = before
 	var err error
 	if c.old, err = fieldsOf(before, func(pdf.Field) bool { return true }); err != nil {
 		return err
 	}
-	c.signed, err = fieldsOf(after, func(f pdf.Field) bool { return f.Type == "Sig" && f.Dict["V"] != nil })
-	if err != nil {
-		return err
-	}
-	if before.Trailer()["Root"] != after.Trailer()["Root"] {
+	if before.Trailer()["Root"] != c.after.Trailer()["Root"] {
 		return changed("the document has another catalog")
 	}
-	for _, ref := range after.ChangedSince(before) {
+	for _, ref := range c.after.ChangedSince(before) {
 		if err := c.object(ref); err != nil {
 			return err
 		}

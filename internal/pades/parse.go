@@ -29,8 +29,7 @@ type Signature struct {
 	// claims.
 	Problem error
 
-	file io.ReaderAt
-	pdf  *pdf.File
+	file *file
 	time time.Time
 	cms  *cades.Signature
 	der  []byte
@@ -56,8 +55,9 @@ func Parse(signed io.ReaderAt, size int64) ([]*Signature, error) {
 		return nil, malformed("a PDF without a signature")
 	}
 	var out []*Signature
+	whole := &file{ReaderAt: signed, pdf: f}
 	for _, s := range found {
-		signature := &Signature{Signature: s, file: signed, pdf: f, BytesAfter: size - s.ByteRange[2] - s.ByteRange[3]}
+		signature := &Signature{Signature: s, file: whole, BytesAfter: size - s.ByteRange[2] - s.ByteRange[3]}
 		signature.Problem = signature.read()
 		out = append(out, signature)
 	}
@@ -185,7 +185,7 @@ func (s *Signature) isOver(d ades.Document) error {
 	if s.Revision == 0 {
 		return other
 	}
-	if before := s.pdf.Revisions()[s.Revision-1]; d.Size < before.End || d.Size > s.ByteRange[1] {
+	if before := s.file.pdf.Revisions()[s.Revision-1]; d.Size < before.End || d.Size > s.ByteRange[1] {
 		return other
 	}
 	hash := s.cms.Hash
@@ -200,30 +200,26 @@ func (s *Signature) isOver(d ades.Document) error {
 	if !bytes.Equal(sum.Sum(nil), want) {
 		return other
 	}
-	before, err := s.pdf.At(s.Revision - 1)
+	before, err := s.file.pdf.At(s.Revision - 1)
 	if err != nil {
 		return err
 	}
-	after, err := s.pdf.At(s.Revision)
+	after, err := s.file.pdf.At(s.Revision)
 	if err != nil {
 		return err
 	}
-	return onlySigns(before, after)
+	c, err := newComparison(after)
+	if err != nil {
+		return err
+	}
+	return c.onlySigns(before)
 }
 
 // LaterChanges says whether the revisions after this signature do more than to sign: fault.SignatureInvalid with the first such
 // change, and nil where there are none. A signature is genuine either way; what it was made over may not be what the file shows now.
 func (s *Signature) LaterChanges() error {
-	if s.Revision == len(s.pdf.Revisions())-1 {
+	if s.Revision == len(s.file.pdf.Revisions())-1 {
 		return nil
 	}
-	signed, err := s.pdf.At(s.Revision)
-	if err != nil {
-		return err
-	}
-	now, err := s.pdf.At(len(s.pdf.Revisions()) - 1)
-	if err != nil {
-		return err
-	}
-	return onlySigns(signed, now)
+	return s.file.changesAfter(s.Revision)
 }
