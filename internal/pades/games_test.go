@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/ades"
@@ -160,6 +161,36 @@ func TestShadows(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLaterChangesInAnyOrder asks the signatures of a file what has come after them, whichever first, and all at once.
+func TestLaterChangesInAnyOrder(t *testing.T) {
+	p := newPerson(t, "P-256")
+	file := p.sign(t, p.sign(t, plainForm(), pades.Options{}), pades.Options{})
+	file = updated(t, file, set(t, 4, "Rotate", pdf.Integer(180)))
+	file = p.sign(t, p.sign(t, file, pades.Options{}), pades.Options{})
+	want := []fault.Code{fault.SignatureInvalid, fault.SignatureInvalid, "", ""}
+	for _, order := range [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 0, 1, 2}} {
+		all, err := parse(file)
+		if err != nil || len(all) != len(want) {
+			t.Fatalf("%d signatures, %v", len(all), err)
+		}
+		for _, i := range order {
+			wantCode(t, all[i].LaterChanges(), want[i])
+		}
+	}
+	all, err := parse(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var together sync.WaitGroup
+	for i, s := range all {
+		together.Go(func() {
+			wantCode(t, s.LaterChanges(), want[i])
+			wantCode(t, s.Verify(nil), "")
+		})
+	}
+	together.Wait()
 }
 
 // TestSignatureWithAShadow signs a document and changes it in the same revision, as a bad signer does.

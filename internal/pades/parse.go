@@ -55,7 +55,7 @@ func Parse(signed io.ReaderAt, size int64) ([]*Signature, error) {
 		return nil, malformed("a PDF without a signature")
 	}
 	var out []*Signature
-	whole := &file{ReaderAt: signed, pdf: f}
+	whole := &file{ReaderAt: signed, pdf: f, signatures: found, history: f.History()}
 	for _, s := range found {
 		signature := &Signature{Signature: s, file: whole, BytesAfter: size - s.ByteRange[2] - s.ByteRange[3]}
 		signature.Problem = signature.read()
@@ -200,11 +200,12 @@ func (s *Signature) isOver(d ades.Document) error {
 	if !bytes.Equal(sum.Sum(nil), want) {
 		return other
 	}
-	before, err := s.file.pdf.At(s.Revision - 1)
+	history := s.file.pdf.History()
+	before, err := history.At(s.Revision - 1)
 	if err != nil {
 		return err
 	}
-	after, err := s.file.pdf.At(s.Revision)
+	after, err := history.At(s.Revision)
 	if err != nil {
 		return err
 	}
@@ -221,5 +222,5 @@ func (s *Signature) LaterChanges() error {
 	if s.Revision == len(s.file.pdf.Revisions())-1 {
 		return nil
 	}
-	return s.file.changesAfter(s.Revision)
+	return s.file.changesAfter(s.Signature)
 }

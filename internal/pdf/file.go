@@ -31,6 +31,8 @@ type Revision struct {
 	Newline int64
 	// Objects are the numbers that its cross references speak of, in use or free.
 	Objects []uint32
+
+	sections int // of this revision and of all before it
 }
 
 // Open reads the header and all cross references of a file of so many bytes. It refuses what is encrypted (fault.PDFEncrypted),
@@ -164,10 +166,8 @@ func (f *File) checkTrailers() error {
 	}
 	size := uint32(f.Trailer().integer("Size", -1))
 	for _, s := range f.sections {
-		for _, n := range s.numbers {
-			if n >= size {
-				return malformed("object %d in a file whose Size is %d", n, size)
-			}
+		if s.largest >= size {
+			return malformed("object %d in a file whose Size is %d", s.largest, size)
 		}
 	}
 	if _, ok := f.Trailer()["Root"].(Ref); !ok {
@@ -182,7 +182,7 @@ func (f *File) splitRevisions(start int64) error {
 	end := f.size
 	for i := 0; i < len(f.sections); i++ {
 		s := f.sections[i]
-		last, objects := s, s.numbers
+		last, objects, sections := s, s.numbers, len(f.sections)-i
 		// The first section of a linearised file leads to one behind it, which ends the revision (Annex F).
 		if i == len(f.sections)-2 && f.sections[i+1].offset > s.offset {
 			last = f.sections[i+1]
@@ -199,7 +199,7 @@ func (f *File) splitRevisions(start int64) error {
 		if after.end > end {
 			return malformed("the revision that ends at offset %d goes into the next one", after.end)
 		}
-		f.revisions = append(f.revisions, Revision{End: after.end, Newline: min(after.newline, end-after.end), Objects: objects})
+		f.revisions = append(f.revisions, Revision{End: after.end, Newline: min(after.newline, end-after.end), Objects: objects, sections: sections})
 		end = s.offset
 	}
 	slices.Reverse(f.revisions)
@@ -224,10 +224,6 @@ func (f *File) revisionOf(offset int64) int {
 // an older one, and that those in streams name an object of the file. Other readers search the file for objects where one
 // reference is wrong, and may find others.
 func (f *File) checkEntries() error {
-	type place struct {
-		offset int64
-		ref    Ref
-	}
 	var places []place
 	for _, s := range f.sections {
 		limit := f.revisions[f.revisionOf(s.offset)].End
@@ -238,10 +234,11 @@ func (f *File) checkEntries() error {
 			}
 			switch e.kind {
 			case inFile:
-				if e.where >= limit {
-					return malformed("object %d is behind the revision that has it", n)
+				p := e.place(n)
+				if err := p.isBefore(limit); err != nil {
+					return err
 				}
-				places = append(places, place{e.where, Ref{int(n), int(e.generation)}})
+				places = append(places, p)
 			case inStream:
 				if f.table.get(int(e.where)).kind != inFile {
 					return malformed("object %d is in an object stream that is not there", n)
@@ -249,12 +246,33 @@ func (f *File) checkEntries() error {
 			}
 		}
 	}
+	return f.checkPlaces(places)
+}
+
+// A place is where an object stands in the file.
+type place struct {
+	offset int64
+	ref    Ref
+}
+
+// place is that of an object in the file, by its number.
+func (e entry) place(number uint32) place {
+	return place{e.where, Ref{int(number), int(e.generation)}}
+}
+
+// isBefore refuses a place behind the end of the revision that has it.
+func (p place) isBefore(limit int64) error {
+	if p.offset >= limit {
+		return malformed("object %d is behind the revision that has it", p.ref.Number)
+	}
+	return nil
+}
+
+// checkPlaces checks that each object stands at its place. So no two have one.
+func (f *File) checkPlaces(places []place) error {
 	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.offset, b.offset) })
 	r := &windowReader{f: f}
-	for i, p := range places {
-		if i > 0 && p.offset == places[i-1].offset {
-			return malformed("two objects at offset %d", p.offset)
-		}
+	for _, p := range places {
 		if err := r.checkHeader(p.offset, p.ref); err != nil {
 			return err
 		}
@@ -305,6 +323,9 @@ func (r *windowReader) checkHeader(offset int64, ref Ref) error {
 func (f *File) Objects() int {
 	n := 0
 	for _, page := range f.table.pages {
+		if page == nil {
+			continue
+		}
 		for _, e := range page {
 			if e.kind == inFile || e.kind == inStream {
 				n++
@@ -315,10 +336,13 @@ func (f *File) Objects() int {
 }
 
 // ChangedSince returns the objects of an earlier revision of the same file that a later one has elsewhere, or no longer: those that
-// an update has replaced or freed. New objects are not among them.
+// an update has replaced or freed, by rising numbers. New objects are not among them.
 func (f *File) ChangedSince(earlier *File) []Ref {
 	var out []Ref
 	for n, page := range earlier.table.pages {
+		if page == nil {
+			continue
+		}
 		for i, old := range page {
 			if old.kind != inFile && old.kind != inStream {
 				continue
@@ -335,12 +359,5 @@ func (f *File) ChangedSince(earlier *File) []Ref {
 			out = append(out, ref)
 		}
 	}
-	slices.SortFunc(out, func(a, b Ref) int { return a.Number - b.Number })
 	return out
-}
-
-// At returns the file as it was after the revision of that index, of [File.Revisions].
-func (f *File) At(revision int) (*File, error) {
-	r := f.revisions[revision]
-	return Open(f.r, r.End+r.Newline)
 }

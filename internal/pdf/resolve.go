@@ -216,6 +216,9 @@ func (f *File) CheckObjects() error {
 func (f *File) eachObject(visit func(Object)) error {
 	var places []entryPlace
 	for n, page := range f.table.pages {
+		if page == nil {
+			continue
+		}
 		for i, e := range page {
 			if e.kind == inFile || e.kind == inStream {
 				places = append(places, entryPlace{n*entryPage + i, e})

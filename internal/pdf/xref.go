@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // An entry says where an object stands (ISO 32000-2, table 18).
@@ -28,29 +29,41 @@ const (
 // entryPage is how many entries are allocated together.
 const entryPage = 256
 
-// entries are the cross references by object number. Those of numbers that do not occur take no room.
+// entries are the cross references by object number, in pages. A page without an entry is nil.
 type entries struct {
-	pages map[int]*[entryPage]entry
+	pages []*[entryPage]entry
+	// own says which pages no snapshot has.
+	own []bool
 }
 
 func (e *entries) get(number int) entry {
-	page := e.pages[number/entryPage]
-	if page == nil {
+	i := number / entryPage
+	if i >= len(e.pages) || e.pages[i] == nil {
 		return entry{}
 	}
-	return page[number%entryPage]
+	return e.pages[i][number%entryPage]
 }
 
 func (e *entries) set(number int, v entry) {
-	if e.pages == nil {
-		e.pages = map[int]*[entryPage]entry{}
+	i := number / entryPage
+	if more := i + 1 - len(e.pages); more > 0 {
+		e.pages, e.own = append(e.pages, make([]*[entryPage]entry, more)...), append(e.own, make([]bool, more)...)
 	}
-	page := e.pages[number/entryPage]
-	if page == nil {
-		page = new([entryPage]entry)
-		e.pages[number/entryPage] = page
+	if !e.own[i] {
+		page := new([entryPage]entry)
+		if e.pages[i] != nil {
+			*page = *e.pages[i]
+		}
+		e.pages[i], e.own[i] = page, true
 	}
-	page[number%entryPage] = v
+	e.pages[i][number%entryPage] = v
+}
+
+// snapshot returns the entries as they are now. It must not be changed; what changes in e afterwards takes a page anew.
+func (e *entries) snapshot() entries {
+	out := entries{pages: e.pages}
+	e.pages, e.own = slices.Clone(e.pages), make([]bool, len(e.pages))
+	return out
 }
 
 // A section is one cross-reference section with its trailer.
@@ -61,7 +74,8 @@ type section struct {
 	hybrid  bool // a table with XRefStm
 	index   int  // the newest is 0
 	numbers []uint32
-	after   int64 // offset after table and trailer, or after the stream
+	largest uint32 // of numbers
+	after   int64  // offset after table and trailer, or after the stream
 }
 
 func (s *section) isStream() bool { return s.stream.Number != 0 }
@@ -93,7 +107,7 @@ func (f *File) addEntry(s *section, number int, v entry) error {
 	default:
 		return malformed("the cross references at offset %d have object %d twice", s.offset, number)
 	}
-	s.numbers = append(s.numbers, uint32(number))
+	s.numbers, s.largest = append(s.numbers, uint32(number)), max(s.largest, uint32(number))
 	return nil
 }
 
