@@ -17,8 +17,8 @@ func changed(format string, args ...any) error {
 // A comparison is of a file as it is with what it was before one or more revisions.
 type comparison struct {
 	before, after *pdf.File
-	old           map[pdf.Ref]bool // fields and annotations of before
 	signed        map[pdf.Ref]bool // fields of after that have a signature, and their annotations
+	old           map[pdf.Ref]bool // fields and annotations of before; nil until one is asked for
 }
 
 // newComparison reads what the file is compared by.
@@ -31,11 +31,7 @@ func newComparison(after *pdf.File) (*comparison, error) {
 // catalog, and nothing that was there has another content. It is how a document is told from one whose content a later revision
 // has hidden or exchanged. Document information (Info) and what a site adds for long-term validation (DSS) may be others.
 func (c *comparison) onlySigns(before *pdf.File) error {
-	c.before = before
-	var err error
-	if c.old, err = fieldsOf(before, func(pdf.Field) bool { return true }); err != nil {
-		return err
-	}
+	c.before, c.old = before, nil
 	if before.Trailer()["Root"] != c.after.Trailer()["Root"] {
 		return changed("the document has another catalog")
 	}
@@ -182,9 +178,28 @@ func (c *comparison) list(old pdf.Array, now pdf.Object) error {
 	}
 	for _, o := range list[len(old):] {
 		ref, ok := o.(pdf.Ref)
-		if !ok || !c.signed[ref] || c.old[ref] {
+		if !ok || !c.signed[ref] {
 			return changed("a list of fields or annotations has more than new signatures")
+		}
+		isOld, err := c.isOld(ref)
+		if err != nil {
+			return err
+		}
+		if isOld {
+			return changed("a list of fields or annotations has field %d once more", ref.Number)
 		}
 	}
 	return nil
+}
+
+// isOld says whether a field or annotation was one before. Mostly its object was not there yet, and the form of before is not read.
+func (c *comparison) isOld(ref pdf.Ref) (bool, error) {
+	o, err := c.before.Get(ref)
+	if err != nil || o == nil {
+		return false, err
+	}
+	if c.old == nil {
+		c.old, err = fieldsOf(c.before, func(pdf.Field) bool { return true })
+	}
+	return c.old[ref], err
 }
