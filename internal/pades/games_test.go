@@ -164,8 +164,8 @@ func TestShadows(t *testing.T) {
 	}
 }
 
-// TestLaterChangesInAnyOrder asks the signatures of a file what has come after them, whichever first, and all at once.
-func TestLaterChangesInAnyOrder(t *testing.T) {
+// TestSignaturesInAnyOrder verifies the signatures of a file, and asks what has come after them, whichever first, and all at once.
+func TestSignaturesInAnyOrder(t *testing.T) {
 	p := newPerson(t, "P-256")
 	file := p.sign(t, p.sign(t, plainForm(), pades.Options{}), pades.Options{})
 	file = updated(t, file, set(t, 4, "Rotate", pdf.Integer(180)))
@@ -178,6 +178,7 @@ func TestLaterChangesInAnyOrder(t *testing.T) {
 		}
 		for _, i := range order {
 			wantCode(t, all[i].LaterChanges(), want[i])
+			wantCode(t, all[i].Verify(nil), "")
 		}
 	}
 	all, err := parse(file)

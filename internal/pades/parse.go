@@ -3,7 +3,6 @@ package pades
 import (
 	"bytes"
 	"crypto"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -55,7 +54,7 @@ func Parse(signed io.ReaderAt, size int64) ([]*Signature, error) {
 		return nil, malformed("a PDF without a signature")
 	}
 	var out []*Signature
-	whole := &file{ReaderAt: signed, pdf: f, signatures: found, history: f.History()}
+	whole := &file{ReaderAt: signed, pdf: f, signatures: found, history: f.History(), beginnings: map[crypto.Hash]*beginning{}}
 	for _, s := range found {
 		signature := &Signature{Signature: s, file: whole, BytesAfter: size - s.ByteRange[2] - s.ByteRange[3]}
 		signature.Problem = signature.read()
@@ -150,7 +149,7 @@ func (s *Signature) Verify(documents []ades.Document) error {
 	if len(documents) > 1 {
 		return fault.Errorf(fault.SignatureInvalid, "a PDF's signature over %d documents", len(documents))
 	}
-	digest, err := s.digest(s.cms.Hash)
+	digest, err := s.Digest(s.cms.Hash)
 	if err != nil {
 		return err
 	}
@@ -163,21 +162,8 @@ func (s *Signature) Verify(documents []ades.Document) error {
 	return s.isOver(documents[0])
 }
 
-// digest is that of all that ByteRange covers.
-func (s *Signature) digest(hash crypto.Hash) ([]byte, error) {
-	sum := hash.New()
-	for i := 0; i < len(s.ByteRange); i += 2 {
-		part := io.NewSectionReader(s.file, s.ByteRange[i], s.ByteRange[i+1])
-		n, err := io.Copy(sum, part)
-		if err != nil {
-			return nil, fmt.Errorf("pades: read the file: %w", err)
-		}
-		if n != s.ByteRange[i+1] {
-			return nil, errors.New("pades: the file has become shorter")
-		}
-	}
-	return sum.Sum(nil), nil
-}
+// Digest returns the digest of all that ByteRange covers, whatever the form of the signature.
+func (s *Signature) Digest(hash crypto.Hash) ([]byte, error) { return s.file.digest(s.Signature, hash) }
 
 // isOver checks that the signature's revision was appended to exactly this document, and only signs it.
 func (s *Signature) isOver(d ades.Document) error {

@@ -2,10 +2,7 @@ package inspection
 
 import (
 	"bytes"
-	"crypto"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -94,7 +91,7 @@ func beside(f pdf.Features, fields []pdf.Field) []report.Section {
 	return []report.Section{list}
 }
 
-// maxSignatures is how many signatures are judged: each reads the file, and compares its revision with the newest.
+// maxSignatures is how many signatures are judged: the revision of each is compared with the newest.
 const maxSignatures = 100
 
 func readSignatures(file io.ReaderAt, size int64, fields []pdf.Field) ([]report.Section, error) {
@@ -114,7 +111,7 @@ func readSignatures(file io.ReaderAt, size int64, fields []pdf.Field) ([]report.
 	}
 	var all []signature
 	for _, s := range signatures {
-		one, err := readSignature(file, s)
+		one, err := readSignature(s)
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +121,7 @@ func readSignatures(file io.ReaderAt, size int64, fields []pdf.Field) ([]report.
 }
 
 // readSignature judges one signature: one of this project's form by pades, another by cms.
-func readSignature(file io.ReaderAt, s *pades.Signature) (out signature, err error) {
+func readSignature(s *pades.Signature) (out signature, err error) {
 	out.isTimestamp = s.SubFilter == "ETSI.RFC3161"
 	if s.Certifies && s.Permissions >= 1 && s.Permissions <= 3 {
 		out.role = "report.signed.level." + strconv.Itoa(s.Permissions)
@@ -137,7 +134,7 @@ func readSignature(file io.ReaderAt, s *pades.Signature) (out signature, err err
 			out.state = cms.Fails
 		}
 	case s.SubFilter == "adbe.pkcs7.detached" || s.SubFilter == "ETSI.CAdES.detached":
-		if err := readForeign(file, s, &out); err != nil {
+		if err := readForeign(s, &out); err != nil {
 			return out, err
 		}
 	}
@@ -157,7 +154,7 @@ func readSignature(file io.ReaderAt, s *pades.Signature) (out signature, err err
 }
 
 // readForeign judges a signature in CMS that is not of this project's form. What cms cannot read stays unknown.
-func readForeign(file io.ReaderAt, s *pades.Signature, out *signature) error {
+func readForeign(s *pades.Signature, out *signature) error {
 	if made, ok := s.Dict["M"].(pdf.String); ok {
 		if at, err := pdf.Time(made); err == nil {
 			out.at = at
@@ -167,7 +164,7 @@ func readForeign(file io.ReaderAt, s *pades.Signature, out *signature) error {
 	if err != nil || len(data.Signers) != 1 || data.Content != nil {
 		return nil
 	}
-	digests, err := data.Digests(func(hash crypto.Hash) ([]byte, error) { return digest(file, s.ByteRange, hash) })
+	digests, err := data.Digests(s.Digest)
 	if err != nil {
 		return err
 	}
@@ -177,19 +174,4 @@ func readForeign(file io.ReaderAt, s *pades.Signature, out *signature) error {
 		out.at = v.SigningTime
 	}
 	return nil
-}
-
-// digest is that of what a ByteRange covers.
-func digest(file io.ReaderAt, covered [4]int64, hash crypto.Hash) ([]byte, error) {
-	sum := hash.New()
-	for i := 0; i < len(covered); i += 2 {
-		n, err := io.Copy(sum, io.NewSectionReader(file, covered[i], covered[i+1]))
-		if err != nil {
-			return nil, fmt.Errorf("read the file: %w", err)
-		}
-		if n != covered[i+1] {
-			return nil, errors.New("the file has become shorter")
-		}
-	}
-	return sum.Sum(nil), nil
 }
