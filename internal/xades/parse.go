@@ -63,11 +63,11 @@ func Parse(signed io.ReaderAt, size int64) ([]*Signature, error) {
 	if size > MaxSize {
 		return nil, malformed("XML of %d bytes is over the limit of %d", size, MaxSize)
 	}
-	data, err := io.ReadAll(io.NewSectionReader(signed, 0, size))
+	source, err := readString(signed, size)
 	if err != nil {
 		return nil, err
 	}
-	d, err := xmltree.Parse(data)
+	d, err := xmltree.ParseString(source)
 	if err != nil {
 		return nil, malformed("%w", err)
 	}

@@ -2,6 +2,7 @@ package xades
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/ades"
@@ -15,7 +16,7 @@ import (
 type place struct {
 	from, to, size   int64
 	opening, closing string
-	before, after    []byte // the document around it
+	before, after    string // the document around it
 	// signatureID is the identifier that the document has for its signature; "" for none.
 	signatureID string
 }
@@ -44,7 +45,7 @@ func findPlace(documents []ades.Document, o Options) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	d, err := xmltree.Parse(source)
+	d, err := xmltree.ParseString(source)
 	if err != nil {
 		return place{}, fault.Errorf(fault.XMLMalformed, "%w", err)
 	}
@@ -64,15 +65,25 @@ func findPlace(documents []ades.Document, o Options) (place, error) {
 }
 
 // readDocument reads a document that is not over MaxDocument.
-func readDocument(d ades.Document) ([]byte, error) {
+func readDocument(d ades.Document) (string, error) {
 	if d.Size > MaxDocument {
-		return nil, fault.Errorf(fault.RequestTooLarge, "a document of %d bytes is over the limit of %d", d.Size, MaxDocument)
+		return "", fault.Errorf(fault.RequestTooLarge, "a document of %d bytes is over the limit of %d", d.Size, MaxDocument)
 	}
-	content := make([]byte, d.Size)
-	if n, err := d.Content.ReadAt(content, 0); n < len(content) {
-		return nil, fmt.Errorf("document of %d bytes ends after %d: %w", d.Size, n, err)
+	return readString(d.Content, d.Size)
+}
+
+// readString reads so many bytes.
+func readString(r io.ReaderAt, size int64) (string, error) {
+	var b strings.Builder
+	b.Grow(int(size))
+	n, err := io.Copy(&b, io.NewSectionReader(r, 0, size))
+	if err == nil && n < size {
+		err = io.ErrUnexpectedEOF
 	}
-	return content, nil
+	if err != nil {
+		return "", fmt.Errorf("XML of %d bytes ends after %d: %w", size, n, err)
+	}
+	return b.String(), nil
 }
 
 // findInDocument finds the place within a document, and the element there that the signature goes into.

@@ -159,12 +159,13 @@ func fileURI(name string) string {
 
 // digestAll reads the signature where it will stand, by the rules of Parse, and gives its references their digests.
 func (p *prepared) digestAll(documents []ades.Document, id string) error {
-	head := string(p.place.before) + p.place.opening
-	d, err := xmltree.Parse(slices.Concat([]byte(head), p.markup, []byte(p.place.closing), p.place.after))
+	head := len(p.place.before) + len(p.place.opening)
+	source := strings.Join([]string{p.place.before, p.place.opening, string(p.markup), p.place.closing, p.place.after}, "")
+	p.place.before, p.place.after = "", "" // the document need not be in memory twice
+	d, err := xmltree.ParseString(source)
 	if err != nil {
 		return fault.Errorf(fault.XMLMalformed, "with its signature: %w", err)
 	}
-	p.place.before, p.place.after = nil, nil
 	ids := d.IDs()
 	element, err := ids.Find(id)
 	if err != nil {
@@ -182,10 +183,10 @@ func (p *prepared) digestAll(documents []ades.Document, id string) error {
 		encoded := base64.StdEncoding.EncodeToString(digest)
 		r.SetDigest(digest, encoded)
 		start, _ := r.ValueSpan()
-		copy(p.markup[start-len(head):], encoded)
+		copy(p.markup[start-head:], encoded)
 	}
 	start, end := s.xml.ValueSpan()
-	p.valueStart, p.valueEnd = start-len(head), end-len(head)
+	p.valueStart, p.valueEnd = start-head, end-head
 	p.digest, err = s.xml.SignedDigest()
 	return err
 }

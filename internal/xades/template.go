@@ -10,6 +10,7 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"math/big"
 	"strings"
 	"time"
@@ -272,11 +273,17 @@ func (t *template) addPolicy() {
 // addObject writes the document as base64.
 func (t *template) addObject() error {
 	d := t.documents[0]
+	t.add(`<ds:Object Id="Object_`, t.suffix, `" MimeType="`, xmldsig.EscapeAttribute(d.MediaType), `" Encoding="`, xmldsig.Base64URI, `">`)
 	content, err := readDocument(d)
 	if err != nil {
 		return err
 	}
-	t.add(`<ds:Object Id="Object_`, t.suffix, `" MimeType="`, xmldsig.EscapeAttribute(d.MediaType), `" Encoding="`, xmldsig.Base64URI, `">`,
-		encode(content), `</ds:Object>`)
-	return nil
+	t.Grow(base64.StdEncoding.EncodedLen(len(content)) + 1<<10)
+	encoder := base64.NewEncoder(base64.StdEncoding, t)
+	_, err = io.WriteString(encoder, content)
+	if err == nil {
+		err = encoder.Close()
+	}
+	t.add(`</ds:Object>`)
+	return err
 }

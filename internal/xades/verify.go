@@ -74,10 +74,6 @@ func (s *Signature) verifyCarried(document ades.Document) error {
 	if document.Content == nil {
 		return errors.New("a document whose content is not at hand")
 	}
-	content, err := readDocument(document)
-	if err != nil {
-		return invalid("%w", err)
-	}
 	r := s.content[0]
 	target, err := s.xml.Target(r)
 	if err != nil {
@@ -85,7 +81,7 @@ func (s *Signature) verifyCarried(document ades.Document) error {
 	}
 	if s.isObject(target) {
 		carried, err := xmldsig.Base64Leaf(target)
-		if err != nil || !bytes.Equal(carried, content) {
+		if err != nil || document.Size > MaxDocument || !isContent(document, carried) {
 			return invalid("the document is not what the signature carries (%v)", err)
 		}
 		return nil
@@ -93,25 +89,63 @@ func (s *Signature) verifyCarried(document ades.Document) error {
 	if target != s.xml.Document.Root {
 		return invalid("the signature covers a part of its document")
 	}
-	d, err := xmltree.Parse(content)
+	return s.AddedTo(document)
+}
+
+// AddedTo checks that the signature was put into exactly this document, whatever of it the signature covers. The error has
+// fault.SignatureInvalid.
+func (s *Signature) AddedTo(document ades.Document) error {
+	if s.isInsertedInto(document) {
+		return nil
+	}
+	content, err := readDocument(document)
+	if err != nil {
+		return invalid("%w", err)
+	}
+	d, err := xmltree.ParseString(content)
 	if err != nil {
 		return invalid("%w", err)
 	}
 	return s.verifyEnvelope(d)
 }
 
-// AddedTo checks that the signature was put into exactly this document, whatever of it the signature covers. The error has
-// fault.SignatureInvalid.
-func (s *Signature) AddedTo(document ades.Document) error {
-	content, err := readDocument(document)
-	if err != nil {
-		return invalid("%w", err)
+// isInsertedInto reports whether the signed document without the signature, or without the elements of UBL around it, is this one byte
+// for byte. It is what verifyEnvelope finds in general, found without a second tree, which is most of the memory that
+// a signature takes. Markup must follow: white space and "]]>" can be others where two texts become one.
+func (s *Signature) isInsertedInto(document ades.Document) bool {
+	source := s.xml.Document.Source
+	for n := s.xml.Element; n != nil && n.Parent != nil && document.Size <= MaxDocument; n = wrapping(n) {
+		start, end := n.Span()
+		if int64(len(source)-(end-start)) == document.Size && source[end] == '<' {
+			return isContent(document, source[:start], source[end:])
+		}
 	}
-	d, err := xmltree.Parse(content)
-	if err != nil {
-		return invalid("%w", err)
+	return false
+}
+
+// isContent reports whether a document is exactly these parts, one after the other.
+func isContent[T string | []byte](document ades.Document, parts ...T) bool {
+	const together = 64 << 10 // bytes
+	var read [together]byte
+	at := int64(0)
+	for _, part := range parts {
+		for len(part) > 0 {
+			n := min(len(part), together)
+			if got, _ := document.Content.ReadAt(read[:n], at); got < n || string(read[:n]) != string(part[:n]) {
+				return false
+			}
+			at, part = at+int64(n), part[n:]
+		}
 	}
-	return s.verifyEnvelope(d)
+	return at == document.Size
+}
+
+// wrapping returns the element of UBL around n that Prepare may have added with it; nil where it is none.
+func wrapping(n *xmltree.Node) *xmltree.Node {
+	if n.Parent == nil || n.Parent.Space != ublExtensions || len(n.Parent.Children) != 1 {
+		return nil
+	}
+	return n.Parent
 }
 
 // IsRoot reports whether the signature is the whole of its file: nothing stands around it.
@@ -133,11 +167,9 @@ func (s *Signature) verifyEnvelope(d *xmltree.Document) error {
 		if bytes.Equal(got, want) {
 			return nil
 		}
-		parent := without.Parent
-		if parent == nil || parent.Space != ublExtensions || len(parent.Children) != 1 {
+		if without = wrapping(without); without == nil {
 			return invalid("the document is not what the signature was put into")
 		}
-		without = parent
 	}
 }
 

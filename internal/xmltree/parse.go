@@ -14,9 +14,17 @@ const byteOrderMark = "\ufeff"
 // Parse reads a document. Errors say where and what, and quote no more than names of it.
 func Parse(data []byte) (*Document, error) {
 	if len(data) > MaxSize {
-		return nil, fmt.Errorf("XML of %d bytes is over the limit of %d", len(data), MaxSize)
+		return nil, tooLarge(len(data))
 	}
-	p := parser{source: string(data), names: map[Name]*Name{}}
+	return ParseString(string(data))
+}
+
+// ParseString is Parse without a copy: the document's Source is this source.
+func ParseString(source string) (*Document, error) {
+	if len(source) > MaxSize {
+		return nil, tooLarge(len(source))
+	}
+	p := parser{source: source, names: map[Name]*Name{}}
 	if err := p.checkEncoding(); err != nil {
 		return nil, err
 	}
@@ -25,6 +33,10 @@ func Parse(data []byte) (*Document, error) {
 		return nil, fmt.Errorf("XML, at byte %d: %w", p.at, err)
 	}
 	return d, nil
+}
+
+func tooLarge(size int) error {
+	return fmt.Errorf("XML of %d bytes is over the limit of %d", size, MaxSize)
 }
 
 type parser struct {
@@ -189,7 +201,7 @@ func (p *parser) count() error {
 
 // other reads a comment or a processing instruction.
 func (p *parser) other() (*Node, error) {
-	n := &Node{Kind: Comment, start: int32(p.at)}
+	n := &Node{Kind: Comment, Parts: noParts, start: int32(p.at)}
 	var err error
 	if p.skip("<!--") {
 		n.Text, err = p.until("--")
@@ -197,7 +209,7 @@ func (p *parser) other() (*Node, error) {
 			err = errors.New("-- within a comment")
 		}
 	} else {
-		n.Kind = Instruction
+		n.Kind, n.Parts = Instruction, new(Parts)
 		err = p.instruction(n)
 	}
 	if err != nil {
@@ -262,7 +274,7 @@ func (p *parser) element(parent *Node) (*Node, error) {
 		return nil, fmt.Errorf("more than %d elements within each other", maxDepth)
 	}
 	scope := len(p.scope)
-	n := &Node{Kind: Element, Parent: parent, start: int32(p.at)}
+	n := &Node{Kind: Element, Parts: new(Parts), Parent: parent, start: int32(p.at)}
 	name, isEmpty, err := p.startTag(n)
 	if err != nil {
 		return nil, err
@@ -327,7 +339,7 @@ func (p *parser) content(parent *Node) error {
 // text reads character data, references and CDATA sections up to other markup, as one node. It returns nil where that
 // is no character.
 func (p *parser) text() (*Node, error) {
-	n := &Node{Kind: Text, start: int32(p.at)}
+	n := &Node{Kind: Text, Parts: noParts, start: int32(p.at)}
 	var more strings.Builder
 	for p.at < len(p.source) && (!p.has("<") || p.has("<![CDATA[")) {
 		part, err := p.textPart()
