@@ -422,7 +422,11 @@ func (w *window) send(place int, name, mediaType string, content []byte) (shown 
 	w.t.Helper()
 	body := protocol.HostDocumentBody{Document: place, Name: name, MediaType: mediaType, Size: int64(len(content)), Keep: true}
 	w.answer(w.ask(protocol.HostDocument, body), protocol.HostReady, nil)
-	w.answer(w.ask(protocol.HostChunk, protocol.HostChunkBody{Document: place, Data: content}), protocol.HostReady, nil)
+	offset := int64(0)
+	for chunk := range slices.Chunk(content, protocol.ChunkSize) {
+		w.answer(w.ask(protocol.HostChunk, protocol.HostChunkBody{Document: place, Offset: offset, Data: chunk}), protocol.HostReady, nil)
+		offset += int64(len(chunk))
+	}
 	sum := sha256.Sum256(content)
 	return sum[:]
 }

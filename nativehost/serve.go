@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -25,6 +26,10 @@ import (
 	"github.com/e-onay/e-onay/nativehost/session"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
+
+// garbagePercent is how much garbage may come to what is in use before it is collected. The host mostly waits, and of a person's
+// machine it should take little: with Go's 100, XML of 10 MiB took 187 MiB in place of 135.
+const garbagePercent = 50
 
 const chromiumScheme = "chrome-extension://"
 
@@ -64,6 +69,7 @@ func serve(args []string) int {
 		refuse(fault.Errorf(fault.HostRefused, "called with %.200q", args))
 		return terminal{environmentLanguage()}.fail(exitRefused, "host.hint.browser", "host.error.caller")
 	}
+	debug.SetGCPercent(garbagePercent)
 	if err := secret.DisableDumps(); err != nil {
 		refuse(fault.New(fault.Internal, err))
 		return exitFailed
