@@ -328,6 +328,7 @@ globalThis.pdf = (() => {
       try {
         const bytes = await coming;
         if (of !== turn) return;
+        performance.mark("bytes");
         const hex = await viewing.sha256(bytes);
         file = await read(bytes);
         if (of !== turn) return;
@@ -336,6 +337,7 @@ globalThis.pdf = (() => {
         digest = hex;
         sheets[at - 1]?.element.scrollIntoView({ block: "center" });
         await draw(Math.max(0, at - 1));
+        performance.mark("page");
         viewing.awaitEnd(() => sheets.at(-1)?.ready ?? false, told.seen);
         const pages = await shapes();
         if (of === turn) told.shaped(file.fingerprints.map((/** @type {string | null} */ part) => part ?? ""), pages);

@@ -4,6 +4,7 @@
 //
 //	bench          all of it
 //	bench window   the window's opening alone, into build/bench-window.json
+//	bench pages    the first page of a PDF alone, into build/bench-pages.json
 //	bench transfer the way of a large document alone, into build/bench-transfer.json
 //	bench portal   the portal alone, which needs no browser, into build/bench-portal.json
 package main
@@ -29,6 +30,8 @@ func main() {
 	switch {
 	case slices.Equal(os.Args[1:], []string{"window"}):
 		measure = windowAlone
+	case slices.Equal(os.Args[1:], []string{"pages"}):
+		measure = pagesAlone
 	case slices.Equal(os.Args[1:], []string{"transfer"}):
 		measure = transferAlone
 	case slices.Equal(os.Args[1:], []string{"portal"}):
@@ -59,6 +62,8 @@ func all(t e2e.T) {
 	b.measureMemory(t, w)
 	b.measureTransfer(t, w, site, "")
 	b.measureTransfer(t, firefox, site, inFirefox)
+	b.measureFirstPage(t, w, "")
+	b.measureFirstPage(t, firefox, inFirefox)
 	b.measureLibrary(t)
 	b.measureFrames(t, w)
 	b.measureSizes(t)
