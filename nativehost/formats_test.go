@@ -31,7 +31,9 @@ func TestSignFormats(t *testing.T) {
 		text   = sent{"onay.txt", "text/plain", []byte("Onay veriyorum.")}
 		binary = sent{"ek.bin", "application/octet-stream", bytes.Repeat([]byte{7}, 5000)}
 		pdf    = sent{"a.pdf", protocol.MediaTypePDF, pdftest.Simple()}
+		longer = sent{"b.pdf", protocol.MediaTypePDF, pdftest.Build(pdftest.Pages("", pdftest.Page{Text: "Merhaba"}, pdftest.Page{Text: "Dunya"}), "")}
 		xml    = sent{"a.xml", protocol.MediaTypeXML, []byte(`<a xmlns="urn:a">Onay</a>`)}
+		other  = sent{"b.xml", protocol.MediaTypeXML, []byte(`<b xmlns="urn:b"><c>Onay veriyorum</c></b>`)}
 		letter = sent{"a.eyp", protocol.MediaTypeEYP, pkg.Archive(t)}
 	)
 	stamp := &protocol.Stamp{Page: 1, Left: 50, Bottom: 50, Width: 200, Height: 60}
@@ -41,8 +43,8 @@ func TestSignFormats(t *testing.T) {
 		documents []sent
 	}{
 		"cades attached":  {protocol.SignatureOptions{Format: protocol.FormatCAdES, Profile: protocol.ProfileP4, CAdES: &protocol.CAdESOptions{Form: protocol.CAdESAttached}}, []sent{text, binary}},
-		"pades":           {protocol.SignatureOptions{Format: protocol.FormatPAdES, Profile: protocol.ProfileP1, PAdES: &protocol.PAdESOptions{Stamp: stamp}}, []sent{pdf, pdf}},
-		"xades enveloped": {protocol.SignatureOptions{Format: protocol.FormatXAdES, Profile: protocol.ProfileP1}, []sent{xml, xml}},
+		"pades":           {protocol.SignatureOptions{Format: protocol.FormatPAdES, Profile: protocol.ProfileP1, PAdES: &protocol.PAdESOptions{Stamp: stamp}}, []sent{pdf, longer}},
+		"xades enveloped": {protocol.SignatureOptions{Format: protocol.FormatXAdES, Profile: protocol.ProfileP1}, []sent{xml, other}},
 		"xades together":  {protocol.SignatureOptions{Format: protocol.FormatXAdES, Profile: protocol.ProfileP1, Together: true, XAdES: &protocol.XAdESOptions{Form: protocol.XAdESDetached}}, []sent{xml, text}},
 		"asic together":   {protocol.SignatureOptions{Format: protocol.FormatASiC, Profile: protocol.ProfileP1, Together: true}, []sent{text, binary}},
 		"jades":           {protocol.SignatureOptions{Format: protocol.FormatJAdES, Profile: protocol.ProfileP1}, []sent{text, binary}},
