@@ -3,6 +3,7 @@ package messaging_test
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -74,6 +75,12 @@ func TestDecode(t *testing.T) {
 		{"unknown field", `{"id":1,"type":"ping","later":[{}]}`, ""},
 		{"brackets in a string", `{"type":"` + strings.Repeat("[{", 50) + `"}`, ""},
 		{"escaped quote", `{"type":"\"` + strings.Repeat("[", 50) + `"}`, ""},
+		{"escaped backslash before a quote", `{"type":"\\","later":` + strings.Repeat("[", protocol.MaxDepth) + strings.Repeat("]", protocol.MaxDepth) + `}`, fault.MessageInvalid},
+		{"escaped backslash before an escaped quote", `{"type":"\\\"` + strings.Repeat("[", 50) + `"}`, ""},
+		{"many escaped quotes", `{"type":"` + strings.Repeat(`\"`, 100_000) + `"}`, ""},
+		{"string that does not end", `{"type":"` + strings.Repeat("[", 50), fault.MessageInvalid},
+		{"member twice", `{"id":1,"type":"ping","id":2}`, fault.MessageInvalid},
+		{"half a surrogate pair", `{"type":"\ud800"}`, fault.MessageInvalid},
 		{"as deep as allowed", nested(protocol.MaxDepth), ""},
 		{"one too deep", nested(protocol.MaxDepth + 1), fault.MessageInvalid},
 		{"deep and never closed", strings.Repeat(`{"a":`, 200000), fault.MessageInvalid},
@@ -90,6 +97,51 @@ func TestDecode(t *testing.T) {
 			var e protocol.HostEnvelope
 			check(t, messaging.Decode([]byte(tt.in), &e), tt.code)
 		})
+	}
+}
+
+// A member in other letters is one that is not known.
+func TestDecodeMindsCase(t *testing.T) {
+	var e protocol.HostEnvelope
+	check(t, messaging.Decode([]byte(`{"id":1,"Type":"ping","ID":2}`), &e), "")
+	if e.ID != 1 || e.Type != "" {
+		t.Errorf("read %+v", e)
+	}
+}
+
+// base64 is what the browser writes, and nothing else.
+func TestDecodeBytes(t *testing.T) {
+	for data, code := range map[string]fault.Code{
+		`"eA=="`: "", `"eHh4"`: "", `""`: "", `null`: "",
+		`"eA"`: fault.MessageInvalid, `"eA==\n"`: fault.MessageInvalid, `"e-_4"`: fault.MessageInvalid, `"eA=="e`: fault.MessageInvalid, `[120]`: fault.MessageInvalid, `"e A="`: fault.MessageInvalid,
+	} {
+		var body protocol.HostChunkBody
+		t.Run(data, func(t *testing.T) {
+			check(t, messaging.Decode([]byte(`{"document":0,"offset":0,"data":`+data+`}`), &body), code)
+		})
+	}
+}
+
+// A chunk of a document, as the host reads it: its envelope, and then its body.
+func BenchmarkDecodeChunk(b *testing.B) {
+	body, err := json.Marshal(protocol.HostChunkBody{Document: 1, Offset: 1 << 20, Data: make([]byte, protocol.ChunkSize)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	frame, err := json.Marshal(protocol.HostEnvelope{ID: 7, Type: protocol.HostChunk, Body: body})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(protocol.ChunkSize)
+	for b.Loop() {
+		var e protocol.HostEnvelope
+		var chunk protocol.HostChunkBody
+		if err := messaging.Decode(frame, &e); err != nil {
+			b.Fatal(err)
+		}
+		if err := messaging.Decode(e.Body, &chunk); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
