@@ -16,9 +16,13 @@
    */
 
   // Base64 by the browser's own functions where it has them: Chromium from 140 on, and Firefox.
-  const bytes = /** @type {any} */ (Uint8Array);
-  /** @type {(text: string) => Uint8Array} */
-  const fromBase64 = bytes.fromBase64?.bind(bytes) ?? ((text) => bytes.from(atob(text), (/** @type {string} */ c) => c.charCodeAt(0)));
+  /** @type {(text: string, into: any) => Uint8Array} */
+  function fromBase64(text, into) {
+    if (into.setFromBase64 !== undefined) return into.subarray(0, into.setFromBase64(text).written);
+    const characters = atob(text);
+    for (let i = 0; i < characters.length; i++) into[i] = characters.charCodeAt(i);
+    return into.subarray(0, characters.length);
+  }
   /** @type {(data: any) => string} */
   function toBase64(data) {
     if (data.toBase64 !== undefined) return data.toBase64();
@@ -27,15 +31,19 @@
     return btoa(text);
   }
 
+  // The bytes of the latest chunk, and as many more as its base64 can be of. Go keeps what it was given until it collects its
+  // own garbage: an array for each chunk would be tens of MiB.
+  const chunk = new Uint8Array(protocol.ChunkSize + 2);
+
   /**
-   * takeData takes the bytes of a chunk out of its message: JSON of them would cost far more. What is no base64 stays, for
-   * Go to refuse.
+   * takeData takes the bytes of a chunk out of its message: JSON of them would cost far more. They are good until the next
+   * call. What is no base64 stays, for Go to refuse.
    * @type {(message: any) => Uint8Array | undefined}
    */
   function takeData({ type, body }) {
     if (type !== "chunk" || typeof body?.data !== "string" || body.data.length > Math.ceil(protocol.ChunkSize / 3) * 4) return undefined;
     try {
-      const data = fromBase64(body.data);
+      const data = fromBase64(body.data, chunk);
       delete body.data;
       return data;
     } catch {
@@ -45,19 +53,19 @@
 
   /**
    * A line is a port that keeps what arrives until somebody listens, in order, its end included. `glance` sees each message
-   * as it comes.
-   * @type {(connect: () => chrome.runtime.Port, glance?: (message: any) => void) => { listen: (f: Listener) => void, post: (message: object) => void, close: () => void }}
+   * as it comes. The data of what is posted, if any, goes into the body's field "data" as base64.
+   * @type {(connect: () => chrome.runtime.Port, glance?: (message: any) => void) => { listen: (f: Listener) => void, post: (message: any, data?: Uint8Array) => void, close: () => void }}
    */
   function line(connect, glance = () => {}) {
     const utf8 = new TextEncoder();
-    /** @type {Parameters<Listener>[]} */
+    /** @type {((f: Listener) => void)[]} */
     const kept = [];
     /** @type {Listener | null} */
     let listener = null;
-    /** @type {Listener} */
-    const hear = (...said) => {
-      if (listener) listener(...said);
-      else kept.push(said);
+    /** @type {(tell: (f: Listener) => void) => void} */
+    const hear = (tell) => {
+      if (listener) tell(listener);
+      else kept.push(tell);
     };
     /** @type {chrome.runtime.Port | null} */
     let port = null;
@@ -65,24 +73,27 @@
       port = connect();
       port.onMessage.addListener((message) => {
         glance(message);
-        const data = takeData(message);
-        hear("message", utf8.encode(JSON.stringify(message)), data);
+        hear((f) => {
+          const data = takeData(message);
+          f("message", utf8.encode(JSON.stringify(message)), data);
+        });
       });
       port.onDisconnect.addListener((/** @type {chrome.runtime.Port & { error?: Error }} */ p) => {
         const error = p.error ?? api.runtime.lastError; // Firefox has the first, Chromium the second
         port = null;
-        hear("end", error?.message ?? "");
+        hear((f) => f("end", error?.message ?? ""));
       });
     } catch (error) {
       port = null;
-      kept.push(["end", String(/** @type {any} */ (error)?.message ?? error)]);
+      kept.push((f) => f("end", String(/** @type {any} */ (error)?.message ?? error)));
     }
     return {
       listen(f) {
         listener = f;
-        for (const said of kept.splice(0)) f(...said);
+        for (const tell of kept.splice(0)) tell(f);
       },
-      post(message) {
+      post(message, data) {
+        if (data !== undefined) message = { ...message, body: { ...message.body, data: toBase64(data) } };
         port?.postMessage(message);
       },
       close() {
@@ -126,7 +137,6 @@
     api,
     stored: readRequest(),
     page: () => page,
-    toBase64,
     verify,
     host() {
       startHost();

@@ -23,6 +23,7 @@ type Browser struct {
 	wake   chan struct{}
 	page   js.Value
 	host   js.Value
+	chunk  js.Value // the bytes of the latest chunk for the host
 	timers timers
 
 	own own
@@ -30,7 +31,7 @@ type Browser struct {
 
 // New returns a browser that listens to the person and to the settings.
 func New() *Browser {
-	b := &Browser{wake: make(chan struct{}, 1)}
+	b := &Browser{wake: make(chan struct{}, 1), chunk: global.Get("Uint8Array").New(protocol.ChunkSize)}
 	b.timers = timers{now: now, start: startTimer, elapsed: b.elapsed, cancel: map[loop.Timer]func(){}}
 	b.listen()
 	b.readPreferences()
@@ -159,18 +160,21 @@ func bytesFrom(array js.Value, max int) []byte {
 }
 
 // postHost posts to the host. A PIN goes from its one buffer into the message object and is cleared. A document's bytes
-// become base64 in JavaScript, which is far faster at it.
+// become base64 in JavaScript, which is far faster at it: from one array for all chunks, and into another object than
+// message, since JavaScript keeps what Go has a js.Value of until Go collects its garbage.
 func (b *Browser) postHost(e loop.PostHost) {
 	message := parse(encode(e.Envelope))
-	if len(e.Data) > 0 {
-		message.Get("body").Set("data", eonay.Call("toBase64", bytesOf(e.Data)))
-	}
 	secret(message, "pin", e.PIN)
 	secret(message, "keyPIN", e.KeyPIN)
 	secret(message, "old", e.Old)
 	secret(message, "puk", e.PUK)
 	secret(message, "new", e.New)
-	b.host.Call("post", message)
+	data := js.Undefined()
+	if len(e.Data) > 0 {
+		js.CopyBytesToJS(b.chunk, e.Data)
+		data = b.chunk.Call("subarray", 0, len(e.Data))
+	}
+	b.host.Call("post", message, data)
 }
 
 // secret puts bytes into a field of a message's body, as base64, and clears them.
