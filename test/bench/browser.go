@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"os/exec"
-	"path/filepath"
 
 	"github.com/e-onay/e-onay/test/bench/table"
 	"github.com/e-onay/e-onay/test/e2e"
@@ -16,66 +14,6 @@ const now = `(performance.timeOrigin + performance.now())`
 
 // request is what the bench asks to be signed.
 const request = `{ purpose: "Ölçüm", documents: [{ name: "belge.txt", mediaType: "text/plain", data: "Merhaba.\n" }] }`
-
-// The floor extension's names; the id follows from the key in its manifest.
-const (
-	floorHost = "tr.eonay.floor"
-	floorID   = "djibfmohanbmhodbcjfacbjdfpmhobde"
-)
-
-// measureFloor measures the bare echo extension, in a browser of its own.
-func measureFloor(t e2e.T) []float64 {
-	dir, err := os.MkdirTemp("", "eonay-floor-")
-	if err != nil {
-		t.Fatalf("make a folder: %v", err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	program := filepath.Join(dir, "floor")
-	source := filepath.Join(e2e.Root(), "test", "bench", "floor")
-	build := exec.Command("go", "build", "-o", program, source)
-	build.Dir = e2e.Root()
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the floor: %v\n%s", err, out)
-	}
-	profile := filepath.Join(dir, "profile")
-	writeManifest(t, filepath.Join(profile, "NativeMessagingHosts"), program)
-	browser := e2e.StartBrowser(t, e2e.BrowserOptions{Profile: profile, Extension: filepath.Join(source, "extension")})
-	page := browser.NewPage(e2e.StartSite(t).URL)
-	series := e2e.Eval[[]float64](page, `(async () => {
-		const series = [];
-		for (let n = 0; n < 60; n++) {
-			const start = performance.now();
-			await new Promise((done) => {
-				const listen = (e) => {
-					if (e.data?.floor !== "answer" || e.data.n !== n) return;
-					window.removeEventListener("message", listen);
-					done();
-				};
-				window.addEventListener("message", listen);
-				window.postMessage({ floor: "ask", n }, "*");
-			});
-			series.push(performance.now() - start);
-		}
-		return series.slice(10);
-	})()`)
-	return series
-}
-
-func writeManifest(t e2e.T, dir, program string) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatalf("make %s: %v", dir, err)
-	}
-	data, err := json.Marshal(map[string]any{
-		"name": floorHost, "description": "floor", "path": program, "type": "stdio",
-		"allowed_origins": []string{"chrome-extension://" + floorID + "/"},
-	})
-	if err != nil {
-		t.Fatalf("encode the floor's manifest: %v", err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, floorHost+".json"), data, 0o644); err != nil {
-		t.Fatalf("write the floor's manifest: %v", err)
-	}
-}
 
 // press presses the site's button, which runs a script that notes when the press arrived.
 func press(page *e2e.Page, script string) {

@@ -1,17 +1,16 @@
 package main
 
 import (
-	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/test/e2e"
 )
@@ -43,7 +42,7 @@ func startHost(t e2e.T, environment []string) *host {
 	return h
 }
 
-// ask sends a request and waits for its answer; events are passed over.
+// ask sends a request and waits for its answer.
 func (h *host) ask(kind protocol.HostType, body any) protocol.HostEnvelope {
 	h.id++
 	raw, err := json.Marshal(body)
@@ -54,14 +53,23 @@ func (h *host) ask(kind protocol.HostType, body any) protocol.HostEnvelope {
 	if err != nil {
 		h.t.Fatalf("encode: %v", err)
 	}
+	h.write(message)
+	return h.answer(h.id)
+}
+
+func (h *host) write(message []byte) {
 	if _, err := h.in.Write(append(binary.NativeEndian.AppendUint32(nil, uint32(len(message))), message...)); err != nil {
 		h.t.Fatalf("write to the host: %v", err)
 	}
+}
+
+// answer waits for the answer to a request; events are passed over.
+func (h *host) answer(id uint32) protocol.HostEnvelope {
 	for {
 		answer := h.read()
-		if answer.ID == h.id {
+		if answer.ID == id {
 			if answer.Type == protocol.HostError {
-				h.t.Fatalf("the host answers %s to %s", answer.Body, kind)
+				h.t.Fatalf("the host answers %s to request %d", answer.Body, id)
 			}
 			return answer
 		}
@@ -93,42 +101,17 @@ func (h *host) stop() {
 // resident returns the memory of the host, which is what the browser has started and its session, and of its workers, in
 // MiB.
 func (h *host) resident() (own, workers float64) {
-	own = residentOf(h.t, h.cmd.Process.Pid)
-	for _, session := range childrenOf(h.t, h.cmd.Process.Pid) {
-		own += residentOf(h.t, session)
-		for _, pid := range childrenOf(h.t, session) {
-			workers += residentOf(h.t, pid)
+	all, started := processes(), h.cmd.Process.Pid
+	for pid, p := range all {
+		switch {
+		case pid != started && !all.descends(pid, started):
+		case p.isWorker:
+			workers += p.resident
+		default:
+			own += p.resident
 		}
 	}
 	return own, workers
-}
-
-func childrenOf(t e2e.T, parent int) (pids []int) {
-	out, err := exec.Command("ps", "-o", "pid=", "--ppid", strconv.Itoa(parent)).Output()
-	if err != nil {
-		t.Fatalf("ps: %v", err)
-	}
-	for _, field := range strings.Fields(string(out)) {
-		pid, err := strconv.Atoi(field)
-		if err != nil {
-			t.Fatalf("ps: %v", err)
-		}
-		pids = append(pids, pid)
-	}
-	return pids
-}
-
-func residentOf(t e2e.T, pid int) float64 {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatalf("memory of %d: %v", pid, err)
-	}
-	_, rest, _ := bytes.Cut(status, []byte("VmRSS:"))
-	kib, err := strconv.ParseFloat(string(bytes.Fields(rest)[0]), 64)
-	if err != nil {
-		t.Fatalf("memory of %d: %v", pid, err)
-	}
-	return kib / 1024
 }
 
 // measureHost measures start-up, listing and memory without a browser.
@@ -154,6 +137,48 @@ func (b *bench) measureHost(t e2e.T, environment []string) {
 	b.Add("host: certificate list, again", "ms", again)
 	b.Add("host: resident memory", "MiB", own)
 	b.Add("worker with SoftHSM2: resident memory", "MiB", workers)
+}
+
+// measureReceive measures how fast a host takes a large document that comes as fast as it can, and what processor time that
+// costs, beside the hashes that it must make: whose key will sign is not known yet.
+func (b *bench) measureReceive(t e2e.T, environment []string) {
+	chunk := make([]byte, protocol.ChunkSize)
+	chunks := transferMiB << 20 / len(chunk)
+	start, own := time.Now(), processorTime("/proc/self")
+	for _, h := range ades.Hashes {
+		sum := h.New()
+		for range chunks {
+			sum.Write(chunk) // never fails
+		}
+	}
+	hashing, ownTime := time.Since(start), processorTime("/proc/self")-own
+
+	h := startHost(t, environment)
+	h.ask(protocol.HostHello, protocol.Hello{Protocol: protocol.Version})
+	h.ask(protocol.HostDocument, protocol.HostDocumentBody{Name: "kayit.bin", MediaType: "application/octet-stream", Size: transferMiB << 20})
+	data := base64.StdEncoding.EncodeToString(chunk)
+	const passing = 4 // chunks, as of a window
+	first, before := h.id+1, processes()
+	start = time.Now()
+	for i := range chunks {
+		h.id++
+		h.write(fmt.Appendf(nil, `{"id":%d,"type":"chunk","body":{"document":0,"offset":%d,"data":"%s"}}`, h.id, i*len(chunk), data))
+		if i >= passing {
+			h.answer(first + uint32(i-passing))
+		}
+	}
+	h.answer(h.id)
+	took := time.Since(start)
+	processor := 0.0
+	for pid, p := range processes() {
+		if before.descends(pid, h.cmd.Process.Pid) {
+			processor += p.processor - before[pid].processor
+		}
+	}
+	h.stop()
+	rate := func(d time.Duration) []float64 { return []float64{transferMiB << 20 / 1e6 / d.Seconds()} }
+	b.Add("host alone: 1 GiB in chunks", "MB/s", rate(took)).Against(rate(hashing)[0])
+	b.Add("host alone: 1 GiB in chunks, processor time", "s", []float64{processor}).Against(ownTime)
 }
 
 func ms(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }

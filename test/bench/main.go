@@ -5,7 +5,7 @@
 //	bench          all of it
 //	bench window   the window's opening alone, into build/bench-window.json
 //	bench pages    the first page of a PDF alone, into build/bench-pages.json
-//	bench transfer the way of a large document alone, into build/bench-transfer.json
+//	bench transfer large documents and many alone, into build/bench-transfer.json
 //	bench portal   the portal alone, which needs no browser, into build/bench-portal.json
 package main
 
@@ -60,10 +60,13 @@ func all(t e2e.T) {
 	b.measureReader(t, site)
 	b.measureHost(t, w.Env())
 	b.measureMemory(t, w)
+	b.measureReceive(t, w.Env())
 	b.measureTransfer(t, w, site, "")
 	b.measureTransfer(t, firefox, site, inFirefox)
 	b.measureFirstPage(t, w, "")
 	b.measureFirstPage(t, firefox, inFirefox)
+	b.measureMany(t, w, site, "")
+	b.measureMany(t, firefox, site, inFirefox)
 	b.measureLibrary(t)
 	b.measureFrames(t, w)
 	b.measureSizes(t)

@@ -31,6 +31,7 @@ type Browser struct {
 // A driver gives a browser's commands: what the two browsers have no common language for.
 type driver interface {
 	context() context.Context // ends with the browser
+	process() *os.Process
 	kill() error
 	// open opens an empty tab.
 	open() (tab, error)
@@ -79,6 +80,9 @@ func (b *Browser) closeWelcome() {
 	}
 	b.await(welcome, 0)
 }
+
+// PID returns the number of the browser's own process, which has started all its others.
+func (b *Browser) PID() int { return b.driver.process().Pid }
 
 // Kill ends the whole browser as a crash does.
 func (b *Browser) Kill() {

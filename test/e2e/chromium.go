@@ -139,7 +139,9 @@ func (c *chromium) onEvent(ev any) {
 
 func (c *chromium) context() context.Context { return c.ctx }
 
-func (c *chromium) kill() error { return chromedp.FromContext(c.ctx).Browser.Process().Kill() }
+func (c *chromium) process() *os.Process { return chromedp.FromContext(c.ctx).Browser.Process() }
+
+func (c *chromium) kill() error { return c.process().Kill() }
 
 func (c *chromium) addresses(context.Context) (map[string]string, <-chan struct{}, error) {
 	c.mu.Lock()

@@ -29,7 +29,7 @@ const firefoxHost = "3b3c8f8e-6b0a-4c1e-9f57-0d6f2f2f9a11"
 type firefox struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
-	process *exec.Cmd
+	command *exec.Cmd
 	ended   chan struct{} // closed when the process has
 	conn    *bidi.Conn
 	first   string // the tab that Firefox starts with
@@ -65,14 +65,14 @@ func startFirefox(t T, o BrowserOptions) *firefox {
 	f := &firefox{ended: make(chan struct{}), changed: make(chan struct{}), documents: map[string]*document{}}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	// --remote-allow-system-access: the extension's pages are the browser's own to WebDriver.
-	f.process = exec.Command(Firefox, "--headless", "--no-remote", "--profile", o.Profile,
+	f.command = exec.Command(Firefox, "--headless", "--no-remote", "--profile", o.Profile,
 		"--remote-debugging-port=0", "--remote-allow-system-access", "--width=1280", "--height=900")
-	f.process.Env = append(os.Environ(), o.Env...)
-	output, err := f.process.StderrPipe()
+	f.command.Env = append(os.Environ(), o.Env...)
+	output, err := f.command.StderrPipe()
 	if err != nil {
 		t.Fatalf("pipe to Firefox: %v", err)
 	}
-	if err := f.process.Start(); err != nil {
+	if err := f.command.Start(); err != nil {
 		t.Fatalf("start Firefox: %v", err)
 	}
 	t.Cleanup(f.stop)
@@ -149,7 +149,7 @@ func (f *firefox) read(output io.Reader, address chan<- string) {
 			address <- at
 		}
 	}
-	_ = f.process.Wait() // its end is the news, not how
+	_ = f.command.Wait() // its end is the news, not how
 	close(f.ended)
 }
 
@@ -222,8 +222,10 @@ func (f *firefox) stop() {
 
 func (f *firefox) context() context.Context { return f.ctx }
 
+func (f *firefox) process() *os.Process { return f.command.Process }
+
 func (f *firefox) kill() error {
-	err := f.process.Process.Kill()
+	err := f.process().Kill()
 	<-f.ended
 	return err
 }
