@@ -27,6 +27,8 @@ type SignedData struct {
 	Certificates []*x509.Certificate
 	// Signers are the signatures, in the order they stand there: there is one at least.
 	Signers []*Signer
+	// Padding is how many zeros follow the SignedData in the file.
+	Padding int64
 
 	// The parts as received, for Append. encapsulated is the place of encapContentInfo in the file.
 	digestAlgorithms     [][]byte
@@ -76,6 +78,7 @@ func Read(r io.ReaderAt, size int64) (*SignedData, error) {
 			return nil, err
 		}
 	}
+	out.Padding = size - c.at
 	return &out, c.readPadding()
 }
 

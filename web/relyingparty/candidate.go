@@ -33,6 +33,21 @@ func (f *SignedFile) parse() (candidates []candidate, all []ades.Claims, err err
 	if err != nil {
 		return nil, nil, err
 	}
+	options := f.SignatureOptions.message()
+	switch options.Form() {
+	case string(CAdESParallel), string(CAdESCounterSignature):
+		candidates, all, err = f.parseAddition(format)
+	default:
+		candidates, all, err = f.parseWhole(format)
+	}
+	if err == nil && len(candidates) == 0 {
+		err = fault.Errorf(fault.SignatureAttributes, "none of %d signatures is new and of profile %s", len(all), format.Profile.Name)
+	}
+	return candidates, all, err
+}
+
+// parseWhole reads a file whose signatures are all of the format's strict profile.
+func (f *SignedFile) parseWhole(format signature.Format) (candidates []candidate, all []ades.Claims, err error) {
 	parsed, err := format.Parse(f.Content, f.Content.Size())
 	if err != nil {
 		return nil, nil, err
@@ -52,9 +67,6 @@ func (f *SignedFile) parse() (candidates []candidate, all []ades.Claims, err err
 			candidates = append(candidates, c)
 		}
 	}
-	if len(candidates) == 0 {
-		return nil, nil, fault.Errorf(fault.SignatureAttributes, "none of %d signatures is new and of profile %s", len(all), format.Profile.Name)
-	}
 	return candidates, all, nil
 }
 
@@ -62,21 +74,16 @@ func (f *SignedFile) parse() (candidates []candidate, all []ades.Claims, err err
 func claimsOf(signatures []ades.Parsed) (all []ades.Claims) {
 	for _, s := range signatures {
 		all = append(all, s.Claims())
-		for _, own := range counterSignatures(s) {
-			all = append(all, claimsOfCAdES(own))
+		if of, ok := s.(cades.FileSignature); ok {
+			for _, own := range of.CounterSignatures {
+				all = append(all, claimsOfCAdES(own))
+			}
 		}
 	}
 	return all
 }
 
 func claimsOfCAdES(s *cades.Signature) ades.Claims { return cades.FileSignature{Signature: s}.Claims() }
-
-func counterSignatures(s ades.Parsed) []*cades.Signature {
-	if of, ok := s.(cades.FileSignature); ok {
-		return of.CounterSignatures
-	}
-	return nil
-}
 
 func isAmong(c ades.Claims, all []ades.Claims) bool {
 	return slices.ContainsFunc(all, func(other ades.Claims) bool { return isSame(c, other) })
@@ -91,46 +98,44 @@ type judge struct {
 	options protocol.SignatureOptions
 	last    ades.Document   // of the site's
 	covered []ades.Document // what the signature must be over
-	// before are the signatures that were in the document, where one is added to a file of signatures or a container;
-	// of is the one that is counter-signed.
+	// before are the signatures that were in the document, where one is added to a container.
 	before []ades.Claims
-	of     *ades.Claims
 }
 
 // judge makes the judge of what was asked for.
 func (f *SignedFile) judge(format signature.Format) (*judge, error) {
-	j := &judge{options: f.SignatureOptions.message()}
+	covered, err := f.contents()
+	if err != nil {
+		return nil, err
+	}
+	j := &judge{options: f.SignatureOptions.message(), covered: covered, last: covered[len(covered)-1]}
+	if j.options.Form() == string(ASiCFurther) {
+		return j, j.readBefore(format)
+	}
+	return j, nil
+}
+
+// contents are the site's documents, as formats take them.
+func (f *SignedFile) contents() (documents []ades.Document, err error) {
 	for i := range f.Documents {
 		d := &f.Documents[i]
 		content := d.reader()
 		if content == nil {
 			return nil, fault.Errorf(fault.RequestInvalid, "document %d: its bytes are not at hand", i)
 		}
-		j.covered = append(j.covered, ades.Document{Name: d.Name, MediaType: d.mediaType(), Size: content.Size(), Content: content})
+		documents = append(documents, ades.Document{Name: d.Name, MediaType: d.mediaType(), Size: content.Size(), Content: content})
 	}
-	j.last = j.covered[len(j.covered)-1]
-	switch j.options.Form() {
-	case string(CAdESParallel), string(CAdESCounterSignature), string(ASiCFurther):
-		return j, j.readBefore(format)
-	}
-	return j, nil
+	return documents, nil
 }
 
-// readBefore reads the file to which a signature is added. What the signature is over is in it, or is the first document.
+// readBefore reads the container to which a signature is added. The signature is over the files in it.
 func (j *judge) readBefore(format signature.Format) error {
 	before, err := format.Parse(j.last.Content, j.last.Size)
 	if err != nil {
 		return err
 	}
-	if j.options.Form() == string(CAdESCounterSignature) {
-		if j.options.CAdES.Signer >= len(before) {
-			return fault.Errorf(fault.RequestInvalid, "no signature %d of %d", j.options.CAdES.Signer, len(before))
-		}
-		of := before[j.options.CAdES.Signer].Claims()
-		j.of = &of
-	}
 	j.before = claimsOf(before)
-	j.covered, err = contentOf(j.covered, before[0])
+	j.covered, err = filesOf(j.last)
 	return err
 }
 
@@ -140,16 +145,7 @@ func (j *judge) candidates(all []ades.Parsed) (candidates []candidate) {
 		all = all[len(all)-1:] // each of a PDF's signatures is over those before it
 	}
 	for _, s := range all {
-		if j.of == nil {
-			candidates = append(candidates, candidate{s.Claims(), func() error { return j.verify(s) }})
-			continue
-		}
-		if !isSame(s.Claims(), *j.of) {
-			continue
-		}
-		for _, own := range counterSignatures(s) { // which are verified together with s
-			candidates = append(candidates, candidate{claimsOfCAdES(own), func() error { return s.Verify(j.covered) }})
-		}
+		candidates = append(candidates, candidate{s.Claims(), func() error { return j.verify(s) }})
 	}
 	return candidates
 }
@@ -173,19 +169,6 @@ func (j *judge) element() string {
 		return ""
 	}
 	return j.options.XAdES.Element
-}
-
-// contentOf returns what signatures are over that are added to a file of signatures or to a container: the last of documents.
-func contentOf(documents []ades.Document, before ades.Parsed) ([]ades.Document, error) {
-	switch s := before.(type) {
-	case *asic.Signature:
-		return filesOf(documents[0])
-	case cades.FileSignature:
-		if content := s.Content(); content != nil {
-			return []ades.Document{*content}, nil
-		}
-	}
-	return documents[:len(documents)-1], nil
 }
 
 // filesOf returns the files in a container, by their digests.
@@ -229,7 +212,7 @@ func (j *judge) isOfForm(s ades.Parsed) bool {
 	case *asic.Signature:
 		return len(s.Uncovered()) == 0
 	case cades.FileSignature:
-		return form == string(CAdESParallel) || (s.Content() != nil) == (form == string(CAdESAttached))
+		return (s.Content() != nil) == (form == string(CAdESAttached))
 	case *eyp.Signature:
 		return s.Role == roles[protocol.EYPForm(form)]
 	case *jades.Signature:

@@ -40,8 +40,9 @@ type OtherSignature struct {
 // beside them that it does not cover. With ProfileP2 to ProfileP4 it names the guide's policy; time stamps and revocation
 // data are not looked for. What else options say (a stamp, a reason, a role, a dialect) is not compared.
 //
-// The file is read several times, in memory of a constant size, but for XML, JSON and signatures, which their formats bound. A file
-// of signatures (.p7s) with one of another program's is refused as CodeSignatureMalformed.
+// The file is read several times, in memory of a constant size, but for XML, JSON and signatures, which their formats bound. To a
+// file of signatures (.p7s) of any program the person may have added theirs (CAdESParallel, CAdESCounterSignature): theirs is judged,
+// and those that were there must be there still, and are Evidence.Others.
 //
 // Errors are those of Verify, and of what the file is (CodePDFMalformed …); options that do not go together give
 // CodeRequestInvalid or CodeUnsupported.
