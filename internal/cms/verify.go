@@ -43,8 +43,8 @@ type Verdict struct {
 	CounterSignatures []Verdict
 }
 
-// errElsewhere says that the content is needed.
-var errElsewhere = errors.New("the content is not in the signature")
+// ErrElsewhere is in Verdict.Err where the content is needed, and not at hand.
+var ErrElsewhere = errors.New("the content is not in the signature")
 
 // Digests returns the digests of the content that Verify needs, and those by further hashes. Content that is inside is read
 // once; of content that is elsewhere detached returns the digest, or is nil where it is not at hand: there is no digest
@@ -165,7 +165,7 @@ func (d *SignedData) judge(v *Verdict, digest func(crypto.Hash) []byte, contentT
 	}
 	content := digest(a.hash)
 	if content == nil {
-		return Unknown, fault.New(fault.SignatureInvalid, errElsewhere)
+		return Unknown, fault.New(fault.SignatureInvalid, ErrElsewhere)
 	}
 	signed, err := s.digestSigned(a.hash, content)
 	if err != nil {

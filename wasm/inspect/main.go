@@ -32,7 +32,7 @@ func main() {
 		return
 	}
 	inspector.Set("part", js.FuncOf(func(_ js.Value, args []js.Value) any { return part(args[0].Int()) }))
-	inspector.Call("found", string(found.Encode()), part(found.Letter))
+	inspector.Call("found", string(found.Encode()), part(found.Shown))
 	select {} // it is asked for parts
 }
 

@@ -15,7 +15,12 @@ import (
 )
 
 // Inspector reads documents. It keeps what it needs to give out files that are in the one that it has read last.
-type Inspector struct{ parts []part }
+type Inspector struct {
+	// Content is what the signatures of a file are over that does not hold it (report.KindSignatures); nil where it is not at hand.
+	Content *io.SectionReader
+
+	parts []part
+}
 
 // Read reads a document of size bytes as a kind. Whatever is wrong with it is in the report.
 func (i *Inspector) Read(kind report.Kind, file io.ReaderAt, size int64) report.Report {
@@ -42,6 +47,9 @@ func (i *Inspector) read(kind report.Kind, file io.ReaderAt, size int64) (out re
 		return readPDF(file, size)
 	case report.KindPackage:
 		out, i.parts, err = readPackage(file, size)
+		return out, err
+	case report.KindSignatures:
+		out, i.parts, err = readSignatureFile(file, size, i.Content)
 		return out, err
 	}
 	return out, fmt.Errorf("no kind %q", kind)

@@ -15,6 +15,7 @@ import (
 	"github.com/e-onay/e-onay/internal/eyazisma"
 	"github.com/e-onay/e-onay/internal/eyp"
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/wasm/document"
 	"github.com/e-onay/e-onay/wasm/inspection/report"
 )
 
@@ -44,7 +45,7 @@ func readPackage(file io.ReaderAt, size int64) (out report.Report, parts []part,
 		return out, nil, err
 	}
 	r := packageReader{p: p}
-	if out.Letter, err = r.addPart(p.Letter); err != nil {
+	if out.Shown, err = r.addPart(p.Letter); err != nil {
 		return out, nil, err
 	}
 	attachments, err := r.attachments()
@@ -72,13 +73,22 @@ type part interface {
 
 // addPart notes a file that can be given out, and returns its number.
 func (r *packageReader) addPart(p *eyazisma.Part) (int, error) {
-	sum := sha256.New()
-	if _, err := io.Copy(sum, p.Open()); err != nil {
+	told, err := tellPart(path.Base(p.Name), p.Size, p.Open())
+	if err != nil {
 		return 0, err
 	}
-	r.parts = append(r.parts, p)
-	r.told = append(r.told, report.Part{Name: short(path.Base(p.Name)), Size: p.Size, SHA256: hex.EncodeToString(sum.Sum(nil))})
+	r.parts, r.told = append(r.parts, p), append(r.told, told)
 	return len(r.told) - 1, nil
+}
+
+// tellPart says what a file in the document is. It reads all of it.
+func tellPart(name string, size int64, content io.Reader) (report.Part, error) {
+	sum := sha256.New()
+	beginning, err := io.ReadAll(io.TeeReader(io.LimitReader(content, document.Beginning), sum))
+	if err == nil {
+		_, err = io.Copy(sum, content)
+	}
+	return report.Part{Name: short(name), Size: size, SHA256: hex.EncodeToString(sum.Sum(nil)), Kind: string(document.KindOf(beginning))}, err
 }
 
 // metadata says what the package says of the letter.

@@ -66,7 +66,7 @@ func TestPackage(t *testing.T) {
 			t.Errorf("%+v: %d bytes, %v", told, len(data), err)
 		}
 	}
-	letter, err := i.Part(r.Letter)
+	letter, err := i.Part(r.Shown)
 	if err != nil || !bytes.Equal(letter, pdftest.Simple()) {
 		t.Errorf("the letter: %q, %v", letter, err)
 	}

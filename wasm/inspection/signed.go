@@ -18,6 +18,10 @@ type signature struct {
 	state       cms.State
 	later       string // key of the sentence on what came after it; "" where that is nothing to speak of
 	isChanged   bool   // and it was more than signatures
+	isElsewhere bool   // what it is over is not at hand
+	number      int    // in a file of signatures, the first being 1; 0 of a counter-signature and of others
+	depth       int    // of a counter-signature: 1 and more
+	of          string // the holder whose signature a counter-signature is over; "" where that is not known
 }
 
 // holder is the name of a certificate's holder, without what cannot be seen; "" where there is no certificate.
@@ -41,12 +45,18 @@ func signed(title string, all []signature) []report.Section {
 }
 
 func (s signature) entry() report.Entry {
-	e := report.Entry{Name: s.by, Look: s.state == cms.Fails || s.isChanged}
+	e := report.Entry{Name: s.by, Look: s.state == cms.Fails || s.isChanged, Depth: s.depth, Signature: s.number}
 	switch {
 	case s.isTimestamp:
 		e = report.Entry{Key: "report.signed.timestamp", Look: e.Look}
 	case s.by == "":
 		e.Key = "report.signed.nobody"
+	}
+	switch {
+	case s.depth > 0 && s.of == "":
+		e.Lines = append(e.Lines, report.Line{Key: "report.signatures.counter_of_nobody"})
+	case s.depth > 0:
+		e.Lines = append(e.Lines, report.Line{Key: "report.signatures.counter", Text: s.of})
 	}
 	if at := s.at.Unix(); at > 0 {
 		e.Lines = append(e.Lines, report.Line{Key: "report.signed.when", At: at})
@@ -54,7 +64,11 @@ func (s signature) entry() report.Entry {
 	if s.role != "" {
 		e.Lines = append(e.Lines, report.Line{Key: s.role})
 	}
-	e.Lines = append(e.Lines, report.Line{Key: "report.signed.state." + states[s.state]})
+	state := states[s.state]
+	if s.isElsewhere {
+		state = "elsewhere"
+	}
+	e.Lines = append(e.Lines, report.Line{Key: "report.signed.state." + state})
 	if s.later != "" {
 		e.Lines = append(e.Lines, report.Line{Key: s.later})
 	}

@@ -44,7 +44,7 @@ func (a *Act) takeReport(d *requestedDocument, e loop.Inspected) {
 	default:
 		d.inspection.report = r
 		if p, ok := shown.(*document.Package); ok {
-			p.Letter = &r.Parts[r.Letter]
+			p.Letter = &r.Parts[r.Shown]
 		}
 		a.comparePages(d)
 	}

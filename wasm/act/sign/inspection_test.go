@@ -136,7 +136,7 @@ func TestPackage(t *testing.T) {
 	letter := strings.Repeat("0e", 32)
 	number := 0
 	r := onePage
-	r.Letter, r.Parts = 1, []report.Part{{Name: "ek\u202e.exe", Size: 7, SHA256: strings.Repeat("0d", 32)}, {Name: "ustyazi.pdf", Size: 9, SHA256: letter}}
+	r.Shown, r.Parts = 1, []report.Part{{Name: "ek\u202e.exe", Size: 7, SHA256: strings.Repeat("0d", 32), Kind: "program"}, {Name: "ustyazi.pdf", Size: 9, SHA256: letter, Kind: "pdf"}}
 	r.Sections = []report.Section{{Title: "report.package.attachments", Entries: []report.Entry{{Name: "Ek 1", Part: &number}}}}
 	w := reads(t, "mektup.eyp", "application/eyazisma", archive)
 	goOn := loop.Continue{Shown: []loop.Part{{Text: letter}}}

@@ -18,8 +18,9 @@ type Kind string
 
 // The kinds.
 const (
-	KindPDF     Kind = "pdf"
-	KindPackage Kind = "package" // of e-Yazışma
+	KindPDF        Kind = "pdf"
+	KindPackage    Kind = "package"    // of e-Yazışma
+	KindSignatures Kind = "signatures" // a file of signatures in CMS (.p7s)
 )
 
 // Limits on a report.
@@ -28,6 +29,7 @@ const (
 	MaxPages  = 5000
 	MaxText   = 1000  // bytes of one text
 	MaxLines  = 20000 // and entries and sections, together
+	MaxDepth  = 4     // of entries under others
 )
 
 // Report is what was found in a document: why it is refused, or what is in it.
@@ -35,9 +37,10 @@ type Report struct {
 	SHA256   string     `json:"sha256"` // of what was read, in hexadecimal digits
 	Refused  fault.Code `json:"refused,omitempty"`
 	Reason   string     `json:"reason,omitempty"` // for the help desk
-	PDF      *PDF       `json:"pdf,omitempty"`    // of a package, the letter
-	Letter   int        `json:"letter,omitempty"` // of a package, the number of the letter among Parts
+	PDF      *PDF       `json:"pdf,omitempty"`    // of a package, the letter; of signatures, what is signed, where that is a PDF
 	Parts    []Part     `json:"parts,omitempty"`
+	Shown    int        `json:"shown,omitempty"` // the number of the part that is shown: a package's letter, or what is signed
+	Given    string     `json:"given,omitempty"` // of signatures, the SHA-256 of the content that was given beside them
 	Sections []Section  `json:"sections,omitempty"`
 }
 
@@ -46,6 +49,7 @@ type Part struct {
 	Name   string `json:"name"`
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"` // in hexadecimal digits
+	Kind   string `json:"kind"`   // by its bytes, as package document names kinds
 }
 
 // PDF is what is compared with pdf.js's reading.
@@ -73,11 +77,13 @@ type Section struct {
 
 // Entry is something in a list: its name, from the document, or the key of a sentence; and what is said of it.
 type Entry struct {
-	Name  string `json:"name,omitempty"`
-	Key   string `json:"key,omitempty"`
-	Look  bool   `json:"look,omitempty"`
-	Part  *int   `json:"part,omitempty"` // the number of the file that it is; nil where it is none
-	Lines []Line `json:"lines,omitempty"`
+	Name      string `json:"name,omitempty"`
+	Key       string `json:"key,omitempty"`
+	Look      bool   `json:"look,omitempty"`
+	Part      *int   `json:"part,omitempty"`      // the number of the file that it is; nil where it is none
+	Depth     int    `json:"depth,omitempty"`     // how deep it stands under the entries before it, to MaxDepth
+	Signature int    `json:"signature,omitempty"` // which signature of the file it is, the first being 1; 0 where it is none of those
+	Lines     []Line `json:"lines,omitempty"`
 }
 
 // Line is a sentence with {text}, which is from the document, or {date}, which is At in seconds since 1970.
@@ -123,9 +129,9 @@ func Parse(data []byte, kind Kind, digest string, isSentence func(key string) bo
 		return nil, errors.New("a report on other bytes")
 	case r.Refused != "" && slices.Contains(refusals, r.Refused):
 		*r = Report{SHA256: r.SHA256, Refused: r.Refused, Reason: r.Reason}
-	case r.Refused != "" || r.PDF == nil || len(r.PDF.Pages) < 1 || len(r.PDF.Pages) > MaxPages:
+	case r.Refused != "" || r.PDF != nil && (len(r.PDF.Pages) < 1 || len(r.PDF.Pages) > MaxPages):
 		return nil, errors.New("no pages, or a refusal that is none")
-	case kind == KindPDF && len(r.Parts) > 0 || kind == KindPackage && (r.Letter < 0 || r.Letter >= len(r.Parts)):
+	case !r.isOf(kind):
 		return nil, errors.New("a report of another kind")
 	}
 	c.parts = len(r.Parts)
@@ -141,6 +147,20 @@ func Parse(data []byte, kind Kind, digest string, isSentence func(key string) bo
 	return r, nil
 }
 
+// isOf reports whether a report has the pages and the parts of one on a document of a kind.
+func (r *Report) isOf(kind Kind) bool {
+	parts := len(r.Parts)
+	switch kind {
+	case KindPDF:
+		return r.PDF != nil && parts == 0 && r.Given == ""
+	case KindPackage:
+		return r.PDF != nil && 0 <= r.Shown && r.Shown < parts && r.Given == ""
+	case KindSignatures:
+		return r.Shown == 0 && (parts == 1 && r.Given == "" || parts == 0 && r.PDF == nil)
+	}
+	return false
+}
+
 // checker looks at what is said.
 type checker struct {
 	isSentence func(key string) bool
@@ -152,7 +172,8 @@ type checker struct {
 func (c *checker) part(p Part) {
 	c.lines++
 	c.text(p.Name)
-	c.isBad = c.isBad || p.Name == "" || p.Size < 0 || len(p.SHA256) != 64 || strings.Trim(p.SHA256, "0123456789abcdef") != ""
+	c.isBad = c.isBad || p.Name == "" || p.Size < 0 || len(p.SHA256) != 64 || strings.Trim(p.SHA256, "0123456789abcdef") != "" ||
+		!c.isSentence("window.kind."+p.Kind)
 }
 
 func (c *checker) section(s Section) {
@@ -162,7 +183,8 @@ func (c *checker) section(s Section) {
 	for _, e := range s.Entries {
 		c.key(e.Key)
 		c.text(e.Name)
-		c.isBad = c.isBad || (e.Key == "") == (e.Name == "") || e.Part != nil && (*e.Part < 0 || *e.Part >= c.parts)
+		c.isBad = c.isBad || (e.Key == "") == (e.Name == "") || e.Part != nil && (*e.Part < 0 || *e.Part >= c.parts) ||
+			e.Depth < 0 || e.Depth > MaxDepth || e.Signature < 0
 		for _, l := range e.Lines {
 			c.key(l.Key)
 			c.text(l.Text)

@@ -35,7 +35,7 @@ func good() report.Report {
 // goodPackage is a report on a package.
 func goodPackage() report.Report {
 	r, second := good(), 1
-	r.Letter, r.Parts = 1, []report.Part{{Name: "ek.pdf", Size: 7, SHA256: digest}, {Name: "ustyazi.pdf", Size: 9, SHA256: digest}}
+	r.Shown, r.Parts = 1, []report.Part{{Name: "ek.pdf", Size: 7, SHA256: digest, Kind: "unknown"}, {Name: "ustyazi.pdf", Size: 9, SHA256: digest, Kind: "pdf"}}
 	r.Sections = append(r.Sections, report.Section{Title: "report.package.attachments", Entries: []report.Entry{{Name: "Ek 1", Part: &second}}})
 	return r
 }
@@ -56,8 +56,11 @@ func TestParsePackage(t *testing.T) {
 	}
 	for name, change := range map[string]func(*report.Report){
 		"no letter":               func(r *report.Report) { r.Parts = nil },
-		"a letter that is none":   func(r *report.Report) { r.Letter = 2 },
-		"a letter before all":     func(r *report.Report) { r.Letter = -1 },
+		"a letter that is none":   func(r *report.Report) { r.Shown = 2 },
+		"a letter before all":     func(r *report.Report) { r.Shown = -1 },
+		"a content beside it":     func(r *report.Report) { r.Given = digest },
+		"a part of no kind":       func(r *report.Report) { r.Parts[0].Kind = "" },
+		"a kind of its own":       func(r *report.Report) { r.Parts[0].Kind = "harmless" },
 		"a letter without pages":  func(r *report.Report) { r.PDF = nil },
 		"a part without a name":   func(r *report.Report) { r.Parts[0].Name = "" },
 		"a part of negative size": func(r *report.Report) { r.Parts[0].Size = -1 },
@@ -69,6 +72,54 @@ func TestParsePackage(t *testing.T) {
 		r := goodPackage()
 		change(&r)
 		if parse(r) == nil {
+			t.Errorf("%s: it was taken", name)
+		}
+	}
+}
+
+// goodSignatures is a report on a file of signatures that holds a PDF.
+func goodSignatures() report.Report {
+	r, first := good(), 0
+	r.Parts = []report.Part{{Name: "content", Size: 7, SHA256: digest, Kind: "pdf"}}
+	r.Sections = append(r.Sections, report.Section{Title: "report.signatures.title", Entries: []report.Entry{
+		{Name: "AYŞE", Signature: 1, Lines: []report.Line{{Key: "report.signed.state.holds"}}},
+		{Name: "MEHMET", Depth: report.MaxDepth, Lines: []report.Line{{Key: "report.signatures.counter", Text: "AYŞE"}}},
+	}}, report.Section{Title: "report.signatures.content", Entries: []report.Entry{{Key: "report.signatures.held", Part: &first}}})
+	return r
+}
+
+func TestParseSignatures(t *testing.T) {
+	parse := func(change func(r *report.Report)) error {
+		r := goodSignatures()
+		change(&r)
+		_, err := report.Parse(r.Encode(), report.KindSignatures, digest, isSentence)
+		return err
+	}
+	elsewhere := func(r *report.Report) {
+		r.PDF, r.Parts = nil, nil
+		r.Sections[3].Entries[0].Part = nil
+	}
+	for name, change := range map[string]func(r *report.Report){
+		"a PDF":     func(*report.Report) {},
+		"a text":    func(r *report.Report) { r.PDF, r.Parts[0].Kind = nil, "text" },
+		"elsewhere": elsewhere,
+		"given":     func(r *report.Report) { elsewhere(r); r.Given = digest },
+	} {
+		if err := parse(change); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, change := range map[string]func(r *report.Report){
+		"pages of nothing":         func(r *report.Report) { r.Parts = nil; r.Sections[3].Entries[0].Part = nil },
+		"two contents":             func(r *report.Report) { r.Parts = append(r.Parts, r.Parts[0]) },
+		"another content shown":    func(r *report.Report) { r.Shown = 1 },
+		"held and given":           func(r *report.Report) { r.Given = digest },
+		"deeper than all":          func(r *report.Report) { r.Sections[2].Entries[1].Depth = report.MaxDepth + 1 },
+		"above all":                func(r *report.Report) { r.Sections[2].Entries[1].Depth = -1 },
+		"a signature before first": func(r *report.Report) { r.Sections[2].Entries[0].Signature = -1 },
+		"a PDF without pages":      func(r *report.Report) { r.PDF.Pages = nil },
+	} {
+		if parse(change) == nil {
 			t.Errorf("%s: it was taken", name)
 		}
 	}
