@@ -47,7 +47,7 @@ declare var tree: { isEmpty(): boolean; [name: string]: unknown };
 declare var paper: { isEmpty(): boolean; [name: string]: unknown };
 declare var picture: { isEmpty(): boolean; [name: string]: unknown };
 /** viewers/inspect.js: what the inspector says of a document. */
-declare var inspection: { open(bytes: Uint8Array<ArrayBuffer>, kind: string, program: object): Promise<void>; [name: string]: unknown };
+declare var inspection: { open(bytes: Uint8Array<ArrayBuffer>, kind: string, program: object, beside: Uint8Array<ArrayBuffer> | null): Promise<void>; [name: string]: unknown };
 declare var pdf: { isEmpty(): boolean; [name: string]: unknown };
 
 /** content.js: what is in every page of an admitted site. */

@@ -30,12 +30,12 @@ function inspecting({ compile = async () => "module" } = {}) {
     viewing: { sha256: async (bytes) => `digest of ${Array.from(bytes)}` },
   };
   vm.runInContext(fs.readFileSync(path.join(__dirname, "viewers", "inspect.js"), "utf8"), vm.createContext(realm));
-  const program = (name) => ({ reported: (text) => it.told.push(`${name}: ${text}`), failed: (why) => it.told.push(`${name} failed: ${why}`) });
+  const program = (name) => ({ reported: (text, given) => it.told.push(`${name}: ${text}${given === null ? "" : ` ${given}`}`), failed: (why) => it.told.push(`${name} failed: ${why}`) });
   it.close = () => realm.inspection.close();
   it.letter = () => realm.inspection.letter();
   it.save = (...asked) => realm.inspection.save(...asked);
-  it.open = async (name = "a") => {
-    realm.inspection.open(new Uint8Array([1, 2, 3]), "pdf", program(name));
+  it.open = async (name = "a", beside = null) => {
+    realm.inspection.open(new Uint8Array([1, 2, 3]), "pdf", program(name), beside);
     await settled();
     return it.workers.at(-1);
   };
@@ -46,8 +46,8 @@ test("a document's bytes go to a worker of its own, and its report to the progra
   const it = inspecting();
   const first = await it.open("a");
   assert.equal(first.name, "viewers/inspect.worker.js");
-  const [{ module, kind, blob }] = first.sent;
-  assert.deepEqual([module, kind, blob.bytes], ["module", "pdf", [1, 2, 3]]);
+  const [{ module, kind, blob, content }] = first.sent;
+  assert.deepEqual([module, kind, blob.bytes, content], ["module", "pdf", [1, 2, 3], null]);
   first.onmessage({ data: { report: "{}" } });
   assert.equal(it.timers.size, 0);
   const second = await it.open("b");
@@ -104,10 +104,17 @@ test("a package's letter is given out with the report", async () => {
   const it = inspecting();
   const worker = await it.open();
   const letter = it.letter();
-  worker.onmessage({ data: { report: "{}", letter: new Uint8Array([7]) } });
-  assert.deepEqual([[...await letter], it.told], [[7], ["a: {}"]]);
+  worker.onmessage({ data: { report: "{}", given: new Uint8Array([7]) } });
+  assert.deepEqual([[...await letter], it.told], [[7], ["a: {} 7"]]);
   worker.onmessage({ data: { report: "another" } });
-  assert.deepEqual(it.told, ["a: {}"]);
+  assert.deepEqual(it.told, ["a: {} 7"]);
+});
+
+test("what signatures are over goes to the worker beside them", async () => {
+  const it = inspecting();
+  const worker = await it.open("a", new Uint8Array([4, 5]));
+  const [{ blob, content }] = worker.sent;
+  assert.deepEqual([blob.bytes, content.bytes], [[1, 2, 3], [4, 5]]);
 });
 
 test("a file of a package is saved if it is the one that was reported", async () => {

@@ -9,7 +9,7 @@ globalThis.inspection = (() => {
   const maxReport = 4 << 20; // characters
 
   /**
-   * @typedef {{ reported: (report: string) => void, failed: (why: string) => void }} Program
+   * @typedef {{ reported: (report: string, given: Uint8Array<ArrayBuffer> | null) => void, failed: (why: string) => void }} Program
    * @type {Promise<WebAssembly.Module> | null}
    */
   let compiled = null;
@@ -73,12 +73,14 @@ globalThis.inspection = (() => {
     },
 
     /**
-     * open has a document read as a kind, and tells the program what was found, or why there is nothing, once.
-     * @type {(bytes: Uint8Array<ArrayBuffer>, kind: string, program: Program) => Promise<void>}
+     * open has a document read as a kind, and tells the program what was found and the file that was given out with it, or why
+     * there is nothing, once. `beside` is what the document's signatures are over, where that is at hand.
+     * @type {(bytes: Uint8Array<ArrayBuffer>, kind: string, program: Program, beside: Uint8Array<ArrayBuffer> | null) => Promise<void>}
      */
-    async open(bytes, kind, program) {
+    async open(bytes, kind, program, beside) {
       close();
       const blob = new Blob([bytes]);
+      const content = beside === null ? null : new Blob([beside]);
       const reads = new Worker("viewers/inspect.worker.js");
       worker = reads;
       /** @type {(bytes: Uint8Array<ArrayBuffer>) => void} */
@@ -107,11 +109,12 @@ globalThis.inspection = (() => {
         }
         isTold = true;
         clearTimeout(timer);
-        if (data.letter instanceof Uint8Array) give(data.letter);
-        program.reported(data.report);
+        const given = data.given instanceof Uint8Array ? data.given : null;
+        program.reported(data.report, given);
+        if (given !== null) give(given);
       };
       try {
-        reads.postMessage({ module: await module(), blob, kind });
+        reads.postMessage({ module: await module(), blob, kind, content });
       } catch (error) {
         compiled = null;
         fail(String(/** @type {any} */ (error)?.message ?? error));

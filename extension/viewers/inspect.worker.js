@@ -8,18 +8,22 @@ importScripts("../wasm_exec.js");
 
 /**
  * The first message is the task, each later one asks for a file by its number.
- * @typedef {{ module: WebAssembly.Module, blob: Blob, kind: string }} Task
+ * @typedef {{ module: WebAssembly.Module, blob: Blob, kind: string, content: Blob | null }} Task
  */
 
-addEventListener("message", async (/** @type {MessageEvent<Task>} */ { data: { module, blob, kind } }) => {
+addEventListener("message", async (/** @type {MessageEvent<Task>} */ { data: { module, blob, kind, content } }) => {
   // @ts-expect-error as above
   const files = new FileReaderSync();
+  const file = (/** @type {Blob} */ of) => ({
+    size: of.size,
+    read: (/** @type {number} */ start, /** @type {number} */ end) => new Uint8Array(files.readAsArrayBuffer(of.slice(start, end))),
+  });
   /** @type {{ part: (number: number) => Uint8Array | null, [name: string]: unknown }} */
   const inspector = {
     kind,
-    size: blob.size,
-    read: (/** @type {number} */ start, /** @type {number} */ end) => new Uint8Array(files.readAsArrayBuffer(blob.slice(start, end))),
-    found: (/** @type {string} */ report, /** @type {Uint8Array | null} */ letter) => postMessage({ report, letter }),
+    document: file(blob),
+    content: content === null ? null : file(content),
+    found: (/** @type {string} */ report, /** @type {Uint8Array | null} */ given) => postMessage({ report, given }),
     part: () => null,
   };
   Object.assign(globalThis, { inspector }); // wasm/inspect finds its document here

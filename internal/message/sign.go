@@ -105,10 +105,20 @@ var signing = map[string]entry{
 	"window.unseen.save":     {TR: "Kopyasını kaydet", EN: "Save a copy"},
 	"window.unseen.known":    {TR: "Bu dosyada ne olduğunu biliyorum ve burada görmeden imzalamak istiyorum.", EN: "I know what is in this file, and want to sign it without seeing it here."},
 	"window.unseen.continue": {TR: "Görmeden devam et", EN: "Continue without seeing it"},
-	"window.size.bytes":      {TR: "{n} bayt", EN: "{n} bytes"},
-	"window.size.kb":         {TR: "{n} KB", EN: "{n} KB"},
-	"window.size.mb":         {TR: "{n} MB", EN: "{n} MB"},
-	"window.size.gb":         {TR: "{n} GB", EN: "{n} GB"},
+
+	// A file of signatures (.p7s) whose content is not shown.
+	"window.signatures.title.elsewhere": {TR: "İmzalanan içerik bu dosyada değil", EN: "What is signed is not in this file"},
+	"window.signatures.title.given":     {TR: "Dosyadaki imzalara bakın", EN: "Look at the signatures in the file"},
+	"window.signatures.text.held":       {TR: "Dosyada imzalar ve bu pencerenin gösteremediği bir içerik var. İçeriğin kopyasını kaydedin, kendi programınızda açıp okuyun; ne olduğunu bilmiyorsanız vazgeçin.", EN: "The file has signatures, and a content that this window cannot show. Save a copy of the content, open it in a program of your own and read it; if you do not know what it is, cancel."},
+	"window.signatures.text.elsewhere":  {TR: "Bu dosyada yalnızca imzalar var; imzalanan içerik başka bir dosyada. O içeriğin ne olduğunu bilmiyorsanız vazgeçin.", EN: "This file has signatures alone; what they have signed is in another file. If you do not know what that is, cancel."},
+	"window.signatures.text.given":      {TR: "Bu dosyada yalnızca imzalar var; imzalanan içerik, az önce baktığınız ilk belge.", EN: "This file has signatures alone; what they have signed is the first document, which you have just been shown."},
+	"window.signatures.known":           {TR: "İmzalanan içeriğin ne olduğunu biliyorum ve burada görmeden imzalamak istiyorum.", EN: "I know what is signed, and want to sign without seeing it here."},
+	"window.signatures.chosen":          {TR: "Siz bu imzayı imzalayacaksınız.", EN: "This is the signature that you will sign."},
+
+	"window.size.bytes": {TR: "{n} bayt", EN: "{n} bytes"},
+	"window.size.kb":    {TR: "{n} KB", EN: "{n} KB"},
+	"window.size.mb":    {TR: "{n} MB", EN: "{n} MB"},
+	"window.size.gb":    {TR: "{n} GB", EN: "{n} GB"},
 
 	// Kinds of files.
 	"window.kind.unknown":      {TR: "bilinmiyor", EN: "unknown"},

@@ -23,14 +23,17 @@ var (
 // Reading shows documents, and hears what the person does with them. It is in the signing window's program alone.
 type Reading struct {
 	browser   *Browser
-	sheet     Sheet     // what is on the screen
-	functions []js.Func // that a viewer calls
-	copied    []any     // the parts of a copy that have come
+	sheet     Sheet // what is on the screen
+	viewer    functions
+	inspector functions
+	copied    []any // the parts of a copy that have come
 }
 
 // Sheet is a document to be shown.
 type Sheet struct {
 	Document documents.Readable
+	// Beside is what the document's signatures are over, where that is another document that is at hand; else nil.
+	Beside []byte
 	// Folded names what is folded of a text, in the language of the moment; Page names a page, with {n} of {m}.
 	Folded func(plaintext.Run) string
 	Page   string
@@ -105,7 +108,7 @@ func (r *Reading) zoom(step int) {
 
 // hasPages reports whether pdf.js shows the document on the screen.
 func (r *Reading) hasPages() bool {
-	switch r.sheet.Document.(type) {
+	switch documents.Content(r.sheet.Document).(type) {
 	case *documents.PDF, *documents.Package:
 		return true
 	}
@@ -114,7 +117,7 @@ func (r *Reading) hasPages() bool {
 
 // toEnd goes to the end of the document, and so has it read from there.
 func (r *Reading) toEnd() {
-	if _, ok := r.sheet.Document.(*documents.Text); ok {
+	if _, ok := documents.Content(r.sheet.Document).(*documents.Text); ok {
 		paper.Call("fillEnd")
 	}
 	Focus("document-end")
@@ -153,13 +156,16 @@ func (r *Reading) Show(s Sheet) {
 		paper.Call("close")
 		pdf.Call("close")
 		inspect.Call("close")
+		if d, ok := s.Document.(*documents.Signatures); ok {
+			r.inspect(d, &d.File, bytesOf(d.Data))
+		}
 	}
-	switch d := s.Document.(type) {
+	switch d := documents.Content(s.Document).(type) {
 	case *documents.Text:
 		r.showText(d, before)
 	case *documents.Image:
 		if picture.Call("isEmpty").Bool() {
-			picture.Call("open", bytesOf(d.Data), d.MediaType, d.Name+", "+d.Size(), r.calls(map[string]func([]js.Value){
+			picture.Call("open", bytesOf(d.Data), d.MediaType, d.Name+", "+d.Size(), r.viewer.replace(map[string]func([]js.Value){
 				"seen": r.seen, "failed": func([]js.Value) { r.browser.push(loop.Unreadable{Why: "the browser cannot decode the picture"}) },
 			}))
 		}
@@ -172,38 +178,60 @@ func (r *Reading) Show(s Sheet) {
 	}
 }
 
-// showPages has a document inspected, and pdf.js show it, or of a package the letter that the inspector gives out.
+// showPages has a document inspected, unless that has been done with what it is in, and pdf.js show it, or of a package the letter
+// that the inspector gives out.
 func (r *Reading) showPages(d documents.Inspected, f *documents.File) {
 	if pdf.Call("isEmpty").Bool() {
-		shown, digest := bytesOf(f.Data), f.Digest()
-		program := r.calls(map[string]func([]js.Value){
-			"seen": r.seen, "failed": r.failed, "shaped": r.shaped, "found": r.found,
-			"reported": func(args []js.Value) { r.browser.push(loop.Inspected{Of: digest, Report: []byte(args[0].String())}) },
-		})
-		if r.sheet.At == 0 { // or it is a preview, of a document that has been inspected
-			inspect.Call("open", shown, string(d.InspectAs()), program) // before pdf.js takes the bytes away
+		shown := bytesOf(f.Data)
+		if r.sheet.Document == documents.Readable(d) && r.sheet.At == 0 { // or it is a preview, of a document that has been inspected
+			r.inspect(d, f, shown) // before pdf.js takes the bytes away
 		}
 		if _, ok := d.(*documents.Package); ok {
 			shown = inspect.Call("letter")
 		}
-		pdf.Call("open", shown, r.sheet.Page, program, r.sheet.At)
+		pdf.Call("open", shown, r.sheet.Page, r.viewer.replace(map[string]func([]js.Value){
+			"seen": r.seen, "failed": r.failed, "shaped": r.shaped, "found": r.found,
+		}), r.sheet.At)
 	}
 	pdf.Call("name", r.sheet.Page)
 }
 
-// calls makes functions for a viewer, and lets go of those of the one before.
-func (r *Reading) calls(by map[string]func(args []js.Value)) map[string]any {
-	for _, f := range r.functions {
+// inspect has the inspector read a document, whose bytes these are.
+func (r *Reading) inspect(d documents.Inspected, f *documents.File, data js.Value) {
+	beside, digest := js.Null(), f.Digest()
+	if r.sheet.Beside != nil {
+		beside = bytesOf(r.sheet.Beside)
+	}
+	_, holds := d.(*documents.Signatures)
+	inspect.Call("open", data, string(d.InspectAs()), r.inspector.replace(map[string]func([]js.Value){
+		"failed": r.failed,
+		"reported": func(args []js.Value) {
+			e := loop.Inspected{Of: digest, Report: []byte(args[0].String())}
+			if given := args[1]; holds && given.Truthy() {
+				e.Content = make([]byte, given.Length())
+				js.CopyBytesToGo(e.Content, given)
+			}
+			r.browser.push(e)
+		},
+	}), beside)
+}
+
+// functions are those that the browser's side calls.
+type functions []js.Func
+
+// replace makes functions, and lets go of those before.
+func (list *functions) replace(by map[string]func(args []js.Value)) map[string]any {
+	for _, f := range *list {
 		f.Release()
 	}
-	r.functions = nil
+	*list = nil
 	made := map[string]any{}
 	for name, f := range by {
 		function := js.FuncOf(func(_ js.Value, args []js.Value) any {
 			f(args)
 			return nil
 		})
-		r.functions = append(r.functions, function)
+		*list = append(*list, function)
 		made[name] = function
 	}
 	return made
@@ -226,7 +254,7 @@ func (r *Reading) showText(t *documents.Text, before Sheet) {
 	turn := before.Turn
 	if paper.Call("isEmpty").Bool() {
 		turn = r.sheet.Turn
-		paper.Call("open", t.Blocks(), r.calls(map[string]func([]js.Value){
+		paper.Call("open", t.Blocks(), r.viewer.replace(map[string]func([]js.Value){
 			"seen": r.seen,
 			"fill": func(args []js.Value) { r.fill(t, args[0].Int()) },
 			"left": func(args []js.Value) {
@@ -271,7 +299,7 @@ func (r *Reading) showTree(t *documents.Tree, before Sheet) {
 	turn := before.Turn
 	if tree.Call("isEmpty").Bool() {
 		turn = r.sheet.Turn
-		tree.Call("open", r.calls(map[string]func([]js.Value){
+		tree.Call("open", r.viewer.replace(map[string]func([]js.Value){
 			"seen":     r.seen,
 			"children": func(args []js.Value) { r.addRows(t, args[0].Int(), args[1].Int()) },
 		}))
@@ -312,7 +340,7 @@ func (r *Reading) addRows(t *documents.Tree, parent, from int) {
 // shown is the document as it stands on the screen.
 func (r *Reading) shown() (parts []loop.Part) {
 	var shown js.Value // number and text in turn
-	switch r.sheet.Document.(type) {
+	switch documents.Content(r.sheet.Document).(type) {
 	case *documents.Text:
 		shown = paper.Call("shown")
 	case *documents.Image:

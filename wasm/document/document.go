@@ -33,6 +33,9 @@ type Viewer struct {
 	// Read makes a document readable. Its errors have fault.DocumentUnreadable, or fault.DocumentMismatch where the
 	// document is of another kind than its media type says.
 	Read func(File) (Readable, error)
+	// MayHide says that a document may hold what the window cannot show, though it has a viewer: in a list of documents it
+	// counts as one that cannot be shown.
+	MayHide bool
 	// HasCode reports whether the verification code stands in a document; nil where that cannot be told.
 	HasCode func(data []byte, code string) bool
 }
@@ -77,6 +80,8 @@ func ViewerFor(mediaType string, size int64) (Viewer, error) {
 		return pdfViewer, nil
 	case mediaType == "application/eyazisma" && size <= maxPackage:
 		return packageViewer, nil
+	case mediaType == protocol.MediaTypeSignature && size <= maxSignatures:
+		return signaturesViewer, nil
 	}
 	return unseenViewer, nil
 }

@@ -48,6 +48,8 @@ func KindSaid(mediaType string) Kind {
 		return KindText
 	case sub == "xml" || strings.HasSuffix(sub, "+xml"):
 		return KindXML
+	case mediaType == protocol.MediaTypeSignature:
+		return KindCMS
 	}
 	return KindUnknown
 }

@@ -14,10 +14,13 @@ import (
 
 func main() {
 	inspector := js.Global().Get("inspector")
-	size := int64(inspector.Get("size").Int())
-	file := &blob{read: inspector.Get("read"), size: size}
+	file := newBlob(inspector.Get("document"))
 	var i inspection.Inspector
-	found := i.Read(report.Kind(inspector.Get("kind").String()), file, size)
+	if content := inspector.Get("content"); !content.IsNull() {
+		beside := newBlob(content)
+		i.Content = io.NewSectionReader(beside, 0, beside.size)
+	}
+	found := i.Read(report.Kind(inspector.Get("kind").String()), file, file.size)
 	part := func(number int) js.Value {
 		data, err := i.Part(number)
 		if err != nil {
@@ -41,11 +44,15 @@ const (
 	maxBlocks = 32
 )
 
-// blob is the document, read in blocks: each read goes to the browser's store of blobs. It keeps the latest blocks.
+// blob is a file of the browser's, read in blocks: each read goes to the browser's store of blobs. It keeps the latest blocks.
 type blob struct {
 	read   js.Value
 	size   int64
 	blocks []block // the latest used last
+}
+
+func newBlob(file js.Value) *blob {
+	return &blob{read: file.Get("read"), size: int64(file.Get("size").Int())}
 }
 
 type block struct {

@@ -42,10 +42,12 @@ type (
 	Left struct{ Part Part }
 	// PagesShaped says what pdf.js has found of a PDF: its identifier, and each page's object, box and turn.
 	PagesShaped struct{ ID, Pages []string }
-	// Inspected brings what the inspector says of the document whose SHA-256 is Of, in hexadecimal digits; Report is JSON.
+	// Inspected brings what the inspector says of the document whose SHA-256 is Of, in hexadecimal digits; Report is JSON. Content
+	// is what the inspector has given out of a file of signatures; nil where there is nothing.
 	Inspected struct {
-		Of     string
-		Report []byte
+		Of      string
+		Report  []byte
+		Content []byte
 	}
 	// Found says what a viewer of the browser's has found: the place that it has gone to, of so many, and what stands around.
 	Found struct {

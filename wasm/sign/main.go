@@ -28,7 +28,7 @@ func main() {
 			draw()
 			d := &root.V.Document
 			reading.Show(browser.Sheet{
-				Document: d.Shown, Folded: root.V.Folded, Page: root.V.T("window.pdf.page"), At: d.Page, More: root.V.MoreRows, Found: d.Find.Hit, Turn: d.Find.Turn,
+				Document: d.Shown, Beside: d.Beside, Folded: root.V.Folded, Page: root.V.T("window.pdf.page"), At: d.Page, More: root.V.MoreRows, Found: d.Find.Hit, Turn: d.Find.Turn,
 			})
 		},
 	})

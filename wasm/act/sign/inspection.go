@@ -1,15 +1,18 @@
 package sign
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/document"
 	"github.com/e-onay/e-onay/wasm/inspection/report"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/plaintext"
+	"github.com/e-onay/e-onay/wasm/screen"
 )
 
 // inspection is what is known of a document that the inspector reads.
@@ -39,15 +42,50 @@ func (a *Act) takeReport(d *requestedDocument, e loop.Inspected) {
 	switch {
 	case err != nil:
 		a.window.Fail(fault.DocumentUnreadable, err.Error())
+		return
 	case r.Refused != "":
 		a.window.Fail(r.Refused, plaintext.Line(r.Reason))
-	default:
-		d.inspection.report = r
-		if p, ok := shown.(*document.Package); ok {
-			p.Letter = &r.Parts[r.Shown]
-		}
-		a.comparePages(d)
+		return
 	}
+	switch s := shown.(type) {
+	case *document.Package:
+		s.Letter = &r.Parts[r.Shown]
+	case *document.Signatures:
+		if err := a.takeContent(d, s, r, e.Content); err != nil {
+			a.window.Fail(fault.CodeOf(err), err.Error())
+			return
+		}
+	}
+	d.inspection.report = r
+	a.comparePages(d)
+}
+
+// takeContent takes what a file of signatures holds. Where it holds nothing, and its content is a document that the person has
+// had before them, there is nothing more to be read.
+func (a *Act) takeContent(d *requestedDocument, s *document.Signatures, r *report.Report, content []byte) error {
+	if beside := a.contentBeside(a.reading); r.Given != "" && (beside == nil || r.Given != digestOf(beside)) {
+		return fault.Errorf(fault.DocumentUnreadable, "signatures judged over another content")
+	}
+	sum := sha256.Sum256(content)
+	if len(r.Parts) > 0 && r.Parts[r.Shown].SHA256 != hex.EncodeToString(sum[:]) {
+		return fault.Errorf(fault.DocumentUnreadable, "the inspector has given out another content")
+	}
+	isFirst := s.Place() == ""
+	s.Take(r, content, sum[:])
+	d.endSeen = d.endSeen || s.Place() == document.ContentGiven
+	if isFirst && d.isUnseen() {
+		a.window.Show(screen.StepDocument) // another one than while it was read
+	}
+	return nil
+}
+
+// contentBeside is the document that the signatures of another are over (protocol.CAdESOptions); nil where there is none.
+func (a *Act) contentBeside(i int) *requestedDocument {
+	c := a.request.CAdES
+	if c == nil || c.Form != protocol.CAdESParallel && c.Form != protocol.CAdESCounterSignature || !a.request.Together || i == 0 || i != len(a.documents)-1 {
+		return nil
+	}
+	return &a.documents[0]
 }
 
 // comparePages refuses a PDF that the strict reader and pdf.js understand differently, once both have read it.
@@ -68,7 +106,11 @@ func (a *Act) savePart(number int) {
 		return
 	}
 	p := d.inspection.report.Parts[number]
-	a.window.SavePart(loop.SavePart{Number: number, Name: document.FileName(p.Name), SHA256: p.SHA256})
+	name := p.Name
+	if s, ok := d.shown.(*document.Signatures); ok {
+		name = s.ContentName()
+	}
+	a.window.SavePart(loop.SavePart{Number: number, Name: document.FileName(name), SHA256: p.SHA256})
 }
 
 // InspectionView is what the inspector says of a document, in words.
@@ -91,6 +133,8 @@ type EntryView struct {
 	Lines []string
 	// Part is the number of the file that it is, as text; "" where it is none.
 	Part string
+	// Depth is how deep it stands under the entries before it, as text; "" at the top.
+	Depth string
 }
 
 func (a *Act) inspectionView(d *requestedDocument, v *View) (i InspectionView) {
@@ -111,9 +155,16 @@ func (a *Act) inspectionView(d *requestedDocument, v *View) (i InspectionView) {
 			if e.Key != "" {
 				entry.Name = v.T(e.Key)
 			}
+			if e.Depth > 0 {
+				entry.Depth = strconv.Itoa(e.Depth)
+			}
 			if e.Part != nil {
+				part := r.Parts[*e.Part]
 				entry.Part = strconv.Itoa(*e.Part)
-				entry.Lines = append(entry.Lines, v.Bytes(r.Parts[*e.Part].Size))
+				entry.Lines = append(entry.Lines, v.T("window.kind."+part.Kind)+" · "+v.Bytes(part.Size))
+			}
+			if e.Signature > 0 && e.Signature == a.counterSigned() {
+				entry.Lines = append(entry.Lines, v.T("window.signatures.chosen"))
 			}
 			for _, l := range e.Lines {
 				entry.Lines = append(entry.Lines, v.T(l.Key, "date", a.window.Day(l.At).Text(v.Language), "text", plaintext.Visible(l.Text)))
@@ -123,6 +174,14 @@ func (a *Act) inspectionView(d *requestedDocument, v *View) (i InspectionView) {
 		i.Sections = append(i.Sections, section)
 	}
 	return i
+}
+
+// counterSigned is the number of the signature in the file that is to be signed, the first being 1; 0 where none is.
+func (a *Act) counterSigned() int {
+	if c := a.request.CAdES; c != nil && c.Form == protocol.CAdESCounterSignature {
+		return c.Signer + 1
+	}
+	return 0
 }
 
 func isSentence(key string) bool { return message.Sentence(key).TR != key }

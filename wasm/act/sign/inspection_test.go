@@ -143,7 +143,7 @@ func TestPackage(t *testing.T) {
 	w.On(loop.EndSeen{}, goOn)
 	w.wantStep(screen.StepDocument)
 	w.On(inspected(archive, r), shaped)
-	if e := w.View().Document.Inspection.Sections[0].Entries[0]; e.Part != "0" || !reflect.DeepEqual(e.Lines, []string{"7 bayt"}) {
+	if e := w.View().Document.Inspection.Sections[0].Entries[0]; e.Part != "0" || !reflect.DeepEqual(e.Lines, []string{"çalıştırılabilir program · 7 bayt"}) {
 		t.Errorf("%+v", e)
 	}
 	before := len(w.Effects)

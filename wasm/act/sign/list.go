@@ -40,8 +40,8 @@ func newList(documents []requestedDocument) list {
 	return l
 }
 
-// cannotBeShown reports whether no viewer shows the document.
-func (d *requestedDocument) cannotBeShown() bool { return d.viewer.Head > 0 }
+// cannotBeShown reports whether no viewer shows the document, or none is known to show all of it.
+func (d *requestedDocument) cannotBeShown() bool { return d.viewer.Head > 0 || d.viewer.MayHide }
 
 // hasList reports whether the documents are shown as a list.
 func (a *Act) hasList() bool { return len(a.documents) > fewDocuments }

@@ -37,15 +37,15 @@ func (a *Act) onScreen() *requestedDocument {
 	return &a.documents[a.reading]
 }
 
-// isUnseen reports whether the window cannot show a document.
+// isUnseen reports whether the window cannot show a document, or what is signed in it.
 func (d *requestedDocument) isUnseen() bool {
-	_, ok := d.shown.(*document.Unseen)
+	_, ok := document.Content(d.shown).(*document.Unseen)
 	return ok
 }
 
 // noteEndSeen notes that the end of the document on the screen has been in view.
 func (a *Act) noteEndSeen() {
-	if d := a.onScreen(); d != nil && !d.isUnseen() {
+	if d := a.onScreen(); d != nil && document.Content(d.shown) != nil && !d.isUnseen() {
 		d.endSeen = true
 	}
 }
@@ -112,7 +112,7 @@ func (a *Act) find(e loop.Find) {
 	if d == nil {
 		return
 	}
-	text, ok := d.shown.(document.Searchable)
+	text, ok := document.Content(d.shown).(document.Searchable)
 	if !ok {
 		return
 	}

@@ -59,6 +59,7 @@ type DocumentView struct {
 	Read         bool // its end has been in view
 	Percent      int
 	Shown        document.Readable // once it is whole
+	Beside       []byte            // what its signatures are over, where that is a document of the request that the window holds
 	Size         int64
 	Find         FindView
 	Page         int // of a PDF that is shown for the sake of one page, the first being 1; else 0
@@ -85,7 +86,7 @@ func (d *requestedDocument) findView() FindView {
 	}
 	if f.Count > 0 {
 		f.Index, f.Hit = d.search.at+1, d.search.hits[d.search.at]
-		f.Context = d.shown.(document.Searchable).Context(f.Hit)
+		f.Context = document.Content(d.shown).(document.Searchable).Context(f.Hit)
 	}
 	return f
 }
@@ -107,6 +108,9 @@ func (a *Act) View() View {
 		d := &a.documents[a.reading]
 		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), OfList: a.hasList(), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.isRead(), Percent: a.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView(), IsChecked: d.isChecked()}
 		v.Document.Inspection = a.inspectionView(d, &v)
+		if content := a.contentBeside(a.reading); content != nil && content.isHeld {
+			v.Document.Beside = content.data
+		}
 	}
 	if a.window.Step() == screen.StepStamp {
 		v.Document = a.stampView(v.Names[a.stamp.document])
@@ -165,7 +169,10 @@ func (v *View) title() string {
 	case screen.StepList:
 		return v.T("window.list.title", "n", strconv.Itoa(v.List.Count))
 	case screen.StepDocument:
-		if v.Document.IsUnseen() {
+		switch place := v.Document.ContentPlace(); {
+		case v.Document.IsUnseen() && (place == document.ContentGiven || place == document.ContentElsewhere):
+			return v.T("window.signatures.title." + string(place))
+		case v.Document.IsUnseen():
 			return v.T("window.unseen.title")
 		}
 		if v.Document.Count > 1 && !v.Document.OfList {
@@ -268,9 +275,23 @@ func (v *View) found() string {
 	return v.T("window.find.place", "n", strconv.Itoa(f.Index), "m", strconv.Itoa(f.Count), "text", f.Context)
 }
 
-// IsUnseen reports whether the document is one that the window cannot show.
+// IsUnseen reports whether the window cannot show the document, or what is signed in it.
 func (d *DocumentView) IsUnseen() bool {
-	_, ok := d.Shown.(*document.Unseen)
+	_, ok := document.Content(d.Shown).(*document.Unseen)
+	return ok
+}
+
+// ContentPlace is where what is signed by a file of signatures is; "" of other documents, and before it is known.
+func (d *DocumentView) ContentPlace() document.ContentPlace {
+	if s, ok := d.Shown.(*document.Signatures); ok {
+		return s.Place()
+	}
+	return ""
+}
+
+// IsInspected reports whether the inspector reads the document.
+func (d *DocumentView) IsInspected() bool {
+	_, ok := d.Shown.(document.Inspected)
 	return ok
 }
 

@@ -63,7 +63,7 @@ func (c *Window) next() string {
 		if c.V.Document.OfList {
 			return c.V.T("window.list.return")
 		}
-		if c.V.Document.IsUnseen() {
+		if c.V.Document.IsUnseen() && c.V.Document.ContentPlace() != document.ContentGiven {
 			return c.V.T("window.unseen.continue")
 		}
 		return c.V.T("window.document.continue")
@@ -127,9 +127,14 @@ func (c *Document) region() string {
 	return region + ": " + c.V.Document.Name
 }
 
+// content is what of the document is shown by a viewer.
+func (c *Document) content() document.Readable { return document.Content(c.V.Document.Shown) }
+
 // is reports whether the document is shown as a text, a tree, a picture or pages.
 func (c *Document) is(kind string) bool {
-	switch c.V.Document.Shown.(type) {
+	switch c.content().(type) {
+	case nil:
+		return false
 	case *document.Image:
 		return kind == "picture"
 	case *document.PDF, *document.Package:
@@ -142,7 +147,7 @@ func (c *Document) is(kind string) bool {
 
 // canFind reports whether the document is one to search in: it is longer than what is seen at once.
 func (c *Document) canFind() bool {
-	text, ok := c.V.Document.Shown.(*document.Text)
+	text, ok := c.content().(*document.Text)
 	return ok && text.Blocks() > 1 || c.is("pages") || c.is("tree")
 }
 
@@ -150,7 +155,7 @@ func (c *Document) canZoom() bool { return c.is("picture") || c.is("pages") }
 
 // facts are what matters of an invoice first.
 func (c *Document) facts() []document.Fact {
-	if t, ok := c.V.Document.Shown.(*document.Tree); ok {
+	if t, ok := c.content().(*document.Tree); ok {
 		return t.Facts
 	}
 	return nil
@@ -158,7 +163,7 @@ func (c *Document) facts() []document.Fact {
 
 // pages says how many pages a PDF has, or how large a picture is.
 func (c *Document) pages() string {
-	if i, ok := c.V.Document.Shown.(*document.Image); ok {
+	if i, ok := c.content().(*document.Image); ok {
 		return "· " + i.Size()
 	}
 	if c.V.Document.Inspection.Pages == 0 {
@@ -169,7 +174,7 @@ func (c *Document) pages() string {
 
 // trailing says that a picture's file has something behind the picture.
 func (c *Document) trailing() string {
-	i, ok := c.V.Document.Shown.(*document.Image)
+	i, ok := c.content().(*document.Image)
 	if !ok || i.Trailing == 0 {
 		return ""
 	}
@@ -190,4 +195,27 @@ func (c *Document) found() string {
 	return c.V.T("window.find.of", "n", strconv.Itoa(f.Index), "m", strconv.Itoa(f.Count))
 }
 
-func (c *Unseen) unseen() *document.Unseen { return c.V.Document.Shown.(*document.Unseen) }
+func (c *Unseen) unseen() *document.Unseen {
+	return document.Content(c.V.Document.Shown).(*document.Unseen)
+}
+
+// text says why the window cannot show it, and what to do.
+func (c *Unseen) text() string {
+	if place := c.V.Document.ContentPlace(); place != "" {
+		return c.V.T("window.signatures.text." + string(place))
+	}
+	return c.V.T("window.unseen.text")
+}
+
+// isAsked reports whether the person is asked to say that they know what it is.
+func (c *Unseen) isAsked() bool {
+	return !c.V.Document.OfList && c.V.Document.ContentPlace() != document.ContentGiven
+}
+
+// known is what the person says then.
+func (c *Unseen) known() string {
+	if c.V.Document.ContentPlace() != "" {
+		return c.V.T("window.signatures.known")
+	}
+	return c.V.T("window.unseen.known")
+}
