@@ -14,7 +14,7 @@ func (p *Page) ask(request string) {
 	p.t.Helper()
 	p.Gesture(`window.outcome = "";
 		client.sign(` + request + `).then(
-			(r) => { window.outcome = "signed:" + btoa(String.fromCharCode(...r.signatures[0].data)); },
+			async (r) => { window.outcome = "signed:" + btoa(String.fromCharCode(...new Uint8Array(await r.signatures[0].file.arrayBuffer()))); },
 			(e) => { window.outcome = e.code ?? String(e); });
 		document.getElementById("out").textContent = "asked"`)
 }

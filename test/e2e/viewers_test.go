@@ -5,12 +5,15 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/base64"
 	"fmt"
 	"image"
 	"image/png"
 	"io"
 	"maps"
 	"net/http"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +21,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/eyazisma/eyptest"
 	"github.com/e-onay/e-onay/internal/pades"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
@@ -55,11 +59,27 @@ func TestViewers(t *testing.T) {
 // signedPDF is pdfOf with a signature.
 func signedPDF(t *testing.T, o pades.Options, texts ...string) []byte {
 	t.Helper()
+	return signedBefore(t, pdfOf(texts...), func(s ades.Signer, documents []ades.Document) (ades.Prepared, error) {
+		return pades.Prepare(s, documents, o)
+	})
+}
+
+// p7sOf is a file of signatures over a content.
+func p7sOf(t *testing.T, content []byte, o cades.Options) []byte {
+	t.Helper()
+	return signedBefore(t, content, func(s ades.Signer, documents []ades.Document) (ades.Prepared, error) {
+		return cades.PrepareDocuments(s, documents, o)
+	})
+}
+
+// signedBefore is a file with a signature of somebody who has signed before.
+func signedBefore(t *testing.T, file []byte, prepare func(ades.Signer, []ades.Document) (ades.Prepared, error)) []byte {
+	t.Helper()
 	key := pkitest.Key(t, "P-256")
 	named := func(c *x509.Certificate) { c.Subject.CommonName = "AYŞE YILMAZ" }
 	s := ades.Signer{Certificate: pkitest.Root(t, "Deneme Kök").Issue(t, key.Public(), named), Hash: crypto.SHA256, Time: time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)}
-	documents := []ades.Document{ades.NewDocument("", "", pdfOf(texts...))}
-	prepared, err := pades.Prepare(s, documents, o)
+	documents := []ades.Document{ades.NewDocument("", "", file)}
+	prepared, err := prepare(s, documents)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,11 +91,11 @@ func signedPDF(t *testing.T, o pades.Options, texts ...string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := io.ReadAll(pieces.Reader(documents))
+	whole, err := io.ReadAll(pieces.Reader(documents))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return file
+	return whole
 }
 
 // packageOf is a package of e-Yazışma with such a letter, ready to be signed.
@@ -95,11 +115,12 @@ func reported(text string) string {
 // asksFor has a site's page ask for one document's signature, and the person come to it.
 func (h hostile) asksFor(t *testing.T, name, mediaType string, data []byte) *Page {
 	t.Helper()
-	return h.asks(t, "", map[string][]byte{name: data}, mediaType)
+	_, window := h.asks(t, "", map[string][]byte{name: data}, mediaType)
+	return window
 }
 
-// asks is asksFor with several documents, in the order of their names, and further options of the page.
-func (h hostile) asks(t *testing.T, options string, files map[string][]byte, mediaType string) *Page {
+// asks is asksFor with several documents, in the order of their names, and further options of the page, which is returned too.
+func (h hostile) asks(t *testing.T, options string, files map[string][]byte, mediaType string) (page, window *Page) {
 	t.Helper()
 	site := StartSite(t, func(mux *http.ServeMux) {
 		for name, data := range files {
@@ -113,10 +134,10 @@ func (h hostile) asks(t *testing.T, options string, files map[string][]byte, med
 	}
 	Eval[bool](p, `Promise.all([`+strings.Join(documents, ", ")+`]).then((all) => { window.documents = all; return true; })`)
 	p.ask(`{ purpose: "Deneme", documents: window.documents` + options + ` }`)
-	window := h.w.Browser.Window()
+	window = h.w.Browser.Window()
 	window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
 	window.Forward("document")
-	return window
+	return p, window
 }
 
 func viewers(t *testing.T, o Options) {
@@ -130,7 +151,7 @@ func viewers(t *testing.T, o Options) {
 		window.Press(Escape)
 	})
 	t.Run("one of two cannot be signed", func(t *testing.T) {
-		window := h.asks(t, `, format: "pades", pades: { stamp: { page: 1, left: 60, bottom: 60, width: 200, height: 80 } }`, map[string][]byte{
+		_, window := h.asks(t, `, format: "pades", pades: { stamp: { page: 1, left: 60, bottom: 60, width: 200, height: 80 } }`, map[string][]byte{
 			"kilitli.pdf": signedPDF(t, pades.Options{Certify: 1}, "Kilitli"), "sozlesme.pdf": pdfOf("Birinci sayfa"),
 		}, "application/pdf")
 		stamped := false
@@ -160,6 +181,9 @@ func viewers(t *testing.T, o Options) {
 		{"imzali.pdf", "application/pdf", signedPDF(t, pades.Options{}, "Birinci sayfa"), reported("AYŞE YILMAZ") + " && " + reported("Belgenin tamamını kapsıyor."), ""},
 		{"sozlesme.pdf", "application/pdf", pdfOf("Birinci sayfa", "Aranan bedel"), `document.querySelector(".page-text")?.textContent.includes("Birinci sayfa")`, "ARANAN"},
 		{"mektup.eyp", "application/eyazisma", packageOf(t, pdfOf("Sayin Ayse Yilmaz")), `document.querySelector(".page-text")?.textContent.includes("Sayin") && ` + reported("Kurum içi görevlendirme") + " && " + reported("Ek 1"), "SAYIN"},
+		{"onay.txt.p7s", "application/pkcs7-signature", counterSigned(t, "Onay veriyorum.\n"), `document.getElementById("document-text")?.textContent.includes("Onay veriyorum.")` + " && " + reported("Karşı imza") + " && " + reported("düz metin"), ""},
+		{"sozlesme.pdf.p7s", "application/pkcs7-signature", p7sOf(t, pdfOf("Birinci sayfa"), cades.Options{Form: cades.Attached}), `document.querySelector(".page-text")?.textContent.includes("Birinci")` + " && " + reported("AYŞE YILMAZ"), "BİRİNCİ"},
+		{"onay.p7s", "application/pkcs7-signature", p7sOf(t, []byte("Onay veriyorum.\n"), cades.Options{}), `document.getElementById("known") !== null && ` + reported("Bu dosyada değil"), ""},
 		{"resim.png", "image/png", picture.Bytes(), `document.querySelector("#document-picture img")?.naturalWidth === 400`, ""},
 		{"belge.xml", "application/xml", []byte("<a><b no='1'>bir</b><b>iki</b></a>"), `document.querySelectorAll("#document-tree li").length === 3`, "iki"},
 		{"ekler.zip", "application/zip", []byte("PK\x05\x06" + strings.Repeat("\x00", 18)), `document.getElementById("kind")?.textContent === "ZIP arşivi"`, ""},
@@ -182,5 +206,36 @@ func viewers(t *testing.T, o Options) {
 			window.AtStep("certificate")
 			window.Press(Escape)
 		})
+	}
+	t.Run("signature beside others", h.signsBesideOthers)
+}
+
+// counterSigned is a file of signatures that holds a text: two beside each other, and one of the first.
+func counterSigned(t *testing.T, text string) []byte {
+	t.Helper()
+	file := p7sOf(t, p7sOf(t, []byte(text), cades.Options{Form: cades.Attached}), cades.Options{Form: cades.Parallel})
+	return p7sOf(t, file, cades.Options{Form: cades.CounterSignature})
+}
+
+// signsBesideOthers adds the person's signature to a file that holds a text, which they read. openssl verifies both.
+func (h hostile) signsBesideOthers(t *testing.T) {
+	signed := p7sOf(t, []byte("Onay veriyorum.\n"), cades.Options{Form: cades.Attached})
+	page, window := h.asks(t, `, format: "cades", cades: { form: "parallel" }`, map[string][]byte{"onay.txt.p7s": signed}, "application/pkcs7-signature")
+	window.WaitFor(`document.getElementById("document-text")?.textContent.includes("Onay veriyorum.")`)
+	h.signs(window)
+	encoded, ok := strings.CutPrefix(page.outcome(), "signed:")
+	file, err := base64.StdEncoding.DecodeString(encoded)
+	if !ok || err != nil {
+		t.Fatalf("%s, %v", encoded, err)
+	}
+	dir := t.TempDir()
+	writeFile(t, dir, "a.p7s", file)
+	openssl := exec.Command("openssl", "cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-in", "a.p7s")
+	openssl.Dir = dir
+	if out, err := openssl.CombinedOutput(); err != nil || !strings.Contains(string(out), "Onay veriyorum.") {
+		t.Errorf("openssl: %v: %s", err, out)
+	}
+	if out, err := exec.Command("openssl", "cms", "-cmsout", "-print", "-inform", "DER", "-in", filepath.Join(dir, "a.p7s")).Output(); err != nil || strings.Count(string(out), "messageDigest") != 2 {
+		t.Errorf("openssl finds other than two signatures: %v", err)
 	}
 }
