@@ -30,9 +30,10 @@ function inspecting({ compile = async () => "module" } = {}) {
     viewing: { sha256: async (bytes) => `digest of ${Array.from(bytes)}` },
   };
   vm.runInContext(fs.readFileSync(path.join(__dirname, "viewers", "inspect.js"), "utf8"), vm.createContext(realm));
-  const program = (name) => ({ reported: (text, given) => it.told.push(`${name}: ${text}${given === null ? "" : ` ${given}`}`), failed: (why) => it.told.push(`${name} failed: ${why}`) });
+  const program = (name) => ({ reported: (text, given) => it.told.push(`${name}: ${text}${given === null ? "" : ` ${given}`}`), read: (number, bytes) => it.told.push(`${name}: file ${number} is ${bytes}`), failed: (why) => it.told.push(`${name} failed: ${why}`) });
   it.close = () => realm.inspection.close();
   it.letter = () => realm.inspection.letter();
+  it.read = (...asked) => realm.inspection.read(...asked);
   it.save = (...asked) => realm.inspection.save(...asked);
   it.open = async (name = "a", beside = null) => {
     realm.inspection.open(new Uint8Array([1, 2, 3]), "pdf", program(name), beside);
@@ -136,4 +137,20 @@ test("a file of a package is saved if it is the one that was reported", async ()
     await settled();
     assert.deepEqual([it.saved, it.told, worker.isAlive], [[], ["a: {}", "a failed: the inspector has given out another file"], false]);
   }
+});
+
+test("a file of a package goes to the program if it is the one that was reported", async () => {
+  const it = inspecting();
+  const worker = await it.open();
+  worker.onmessage({ data: { report: "{}" } });
+  it.read(1, "digest of 1,2");
+  assert.equal(worker.sent.at(-1).number, 1);
+  worker.onmessage({ data: { number: 1, bytes: new Uint8Array([1, 2]) } });
+  await settled();
+  assert.deepEqual(it.told, ["a: {}", "a: file 1 is 1,2"]);
+  it.read(1, "digest of 1,2");
+  worker.onmessage({ data: { number: 1, bytes: new Uint8Array([1, 2]) } });
+  it.close(); // before its digest is known
+  await settled();
+  assert.equal(it.told.length, 2);
 });

@@ -9,7 +9,7 @@ globalThis.inspection = (() => {
   const maxReport = 4 << 20; // characters
 
   /**
-   * @typedef {{ reported: (report: string, given: Uint8Array<ArrayBuffer> | null) => void, failed: (why: string) => void }} Program
+   * @typedef {{ reported: (report: string, given: Uint8Array<ArrayBuffer> | null) => void, read: (number: number, bytes: Uint8Array<ArrayBuffer>) => void, failed: (why: string) => void }} Program
    * @type {Promise<WebAssembly.Module> | null}
    */
   let compiled = null;
@@ -21,15 +21,17 @@ globalThis.inspection = (() => {
   let letter = null; // of a package
   /** @type {(why: string) => void} */
   let refuse = () => {}; // the document that is read
-  /** @type {Map<number, { name: string, digest: string }>} */
-  let saving = new Map(); // files in the document, by their numbers
+  /** @type {(number: number, bytes: Uint8Array<ArrayBuffer>) => void} */
+  let read = () => {}; // hands the program a file in the document
+  /** @type {Map<number, { digest: string, take: (bytes: Uint8Array<ArrayBuffer>) => void }>} */
+  let asked = new Map(); // files in the document that were asked for, by their numbers
 
   function close() {
     clearTimeout(timer);
     worker?.terminate();
     worker = null;
     letter = null;
-    saving = new Map();
+    asked = new Map();
   }
 
   // module is inspect.wasm, compiled once for all documents.
@@ -39,20 +41,34 @@ globalThis.inspection = (() => {
   }
 
   /**
-   * keep has the browser save a file that the worker has given out, if it is the one that was asked for.
+   * ask has the worker give out a file in the document, by its number in the report; take gets it if that is its SHA-256.
+   * @type {(number: number, digest: string, take: (bytes: Uint8Array<ArrayBuffer>) => void) => void}
+   */
+  function ask(number, digest, take) {
+    asked.set(number, { digest, take });
+    worker?.postMessage({ number });
+  }
+
+  /**
+   * give hands on a file that the worker has given out, if it is the one that was asked for.
    * @type {(number: number, bytes: Uint8Array<ArrayBuffer> | null) => Promise<void>}
    */
-  async function keep(number, bytes) {
-    const asked = saving.get(number);
-    saving.delete(number);
-    if (asked === undefined) return;
-    if (!(bytes instanceof Uint8Array) || await viewing.sha256(bytes) !== asked.digest) {
-      refuse("the inspector has given out another file");
-      return;
-    }
+  async function give(number, bytes) {
+    const from = worker;
+    const file = asked.get(number);
+    asked.delete(number);
+    if (file === undefined) return;
+    const isGenuine = bytes instanceof Uint8Array && await viewing.sha256(bytes) === file.digest;
+    if (from !== worker) return;
+    if (isGenuine) file.take(bytes);
+    else refuse("the inspector has given out another file");
+  }
+
+  /** @type {(name: string, bytes: Uint8Array<ArrayBuffer>) => void} */
+  function keep(name, bytes) {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
-    link.download = asked.name;
+    link.download = name;
     link.click();
     URL.revokeObjectURL(link.href);
   }
@@ -67,10 +83,13 @@ globalThis.inspection = (() => {
      * save has the browser save a file in the document, by its number in the report, if that is its SHA-256.
      * @type {(number: number, name: string, digest: string) => void}
      */
-    save(number, name, digest) {
-      saving.set(number, { name, digest });
-      worker?.postMessage({ number });
-    },
+    save: (number, name, digest) => ask(number, digest, (bytes) => keep(name, bytes)),
+
+    /**
+     * read has the program get a file in the document, likewise.
+     * @type {(number: number, digest: string) => void}
+     */
+    read: (number, digest) => ask(number, digest, (bytes) => read(number, bytes)),
 
     /**
      * open has a document read as a kind, and tells the program what was found and the file that was given out with it, or why
@@ -84,8 +103,8 @@ globalThis.inspection = (() => {
       const reads = new Worker("viewers/inspect.worker.js");
       worker = reads;
       /** @type {(bytes: Uint8Array<ArrayBuffer>) => void} */
-      let give = () => {};
-      letter = new Promise((resolve) => { give = resolve; });
+      let settle = () => {};
+      letter = new Promise((resolve) => { settle = resolve; });
       let isTold = false;
       /** @param {string} why */
       const fail = (why) => {
@@ -94,12 +113,13 @@ globalThis.inspection = (() => {
         program.failed(why);
       };
       refuse = fail;
+      read = program.read;
       timer = setTimeout(() => fail("the inspector takes too long"), patience);
       reads.onerror = ({ message }) => fail(`the inspector has ended: ${message}`);
       reads.onmessage = ({ data }) => {
         if (reads !== worker) return;
         if (data?.number !== undefined) {
-          keep(data.number, data.bytes);
+          give(data.number, data.bytes);
           return;
         }
         if (isTold) return;
@@ -111,7 +131,7 @@ globalThis.inspection = (() => {
         clearTimeout(timer);
         const given = data.given instanceof Uint8Array ? data.given : null;
         program.reported(data.report, given);
-        if (given !== null) give(given);
+        if (given !== null) settle(given);
       };
       try {
         reads.postMessage({ module: await module(), blob, kind, content });

@@ -106,6 +106,12 @@ var signing = map[string]entry{
 	"window.unseen.known":    {TR: "Bu dosyada ne olduğunu biliyorum ve burada görmeden imzalamak istiyorum.", EN: "I know what is in this file, and want to sign it without seeing it here."},
 	"window.unseen.continue": {TR: "Görmeden devam et", EN: "Continue without seeing it"},
 
+	// A file in a document, which the person has opened.
+	"window.part.title":  {TR: "Belgenin eki", EN: "An attachment"},
+	"window.part.open":   {TR: "Aç", EN: "Open"},
+	"window.part.return": {TR: "Belgeye dön", EN: "Back to the document"},
+	"window.part.unseen": {TR: "Bu ek burada gösterilemiyor. Kopyasını kaydedip kendi programınızda açabilirsiniz.", EN: "This attachment cannot be shown here. You can save a copy, and open it in a program of your own."},
+
 	// A file of signatures (.p7s) whose content is not shown.
 	"window.signatures.title.elsewhere": {TR: "İmzalanan içerik bu dosyada değil", EN: "What is signed is not in this file"},
 	"window.signatures.title.given":     {TR: "Dosyadaki imzalara bakın", EN: "Look at the signatures in the file"},

@@ -207,7 +207,34 @@ func viewers(t *testing.T, o Options) {
 			window.Press(Escape)
 		})
 	}
+	t.Run("attachments", h.opensAttachments)
 	t.Run("signature beside others", h.signsBesideOthers)
+}
+
+// opensAttachments opens a PDF that is attached to a package, and one that is none, and goes on from the letter.
+func (h hostile) opensAttachments(t *testing.T) {
+	p := eyptest.New("2.0")
+	p.Set(eyptest.Letter, string(pdfOf("Sayin Ayse Yilmaz")))
+	p.Set(eyptest.Annex1, string(pdfOf("Butce")))
+	p.AddList(1)
+	window := h.asksFor(t, "mektup.eyp", "application/eyazisma", p.Archive(t))
+	open := func(name string) {
+		button := `[data-action="open-part"][aria-label$="` + name + `"]`
+		window.WaitFor(`document.querySelector(".page-text")?.textContent.includes("Sayin") && document.querySelector('` + button + `') !== null`)
+		window.Click(button)
+	}
+	open("Ek 1")
+	window.WaitFor(`document.querySelector(".page-text")?.textContent.includes("Butce") && document.getElementById("checking") === null`)
+	inspectAll(t, "attachment", window, 480, "tr")
+	window.Continue()
+	open("Ek 2")
+	window.WaitFor(`document.getElementById("kind")?.textContent === "PDF belgesi" && document.getElementById("known") === null`)
+	window.Click(action("back"))
+	window.WaitFor(`document.querySelector(".page-text")?.textContent.includes("Sayin")`)
+	window.ReadOn()
+	window.Continue()
+	window.AtStep("certificate")
+	window.Press(Escape)
 }
 
 // counterSigned is a file of signatures that holds a text: two beside each other, and one of the first.

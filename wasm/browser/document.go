@@ -69,6 +69,10 @@ func (r *Reading) press(action, value string) {
 		if number, err := strconv.Atoi(value); err == nil {
 			r.browser.push(loop.KeepPart{Number: number})
 		}
+	case "open-part":
+		if number, err := strconv.Atoi(value); err == nil {
+			r.browser.push(loop.OpenPart{Number: number})
+		}
 	case "open-document":
 		if n, err := strconv.Atoi(value); err == nil {
 			r.browser.push(loop.OpenDocument{Index: n})
@@ -205,6 +209,11 @@ func (r *Reading) inspect(d documents.Inspected, f *documents.File, data js.Valu
 	_, holds := d.(*documents.Signatures)
 	inspect.Call("open", data, string(d.InspectAs()), r.inspector.replace(map[string]func([]js.Value){
 		"failed": r.failed,
+		"read": func(args []js.Value) {
+			e := loop.PartRead{Of: digest, Number: args[0].Int(), Data: make([]byte, args[1].Length())}
+			js.CopyBytesToGo(e.Data, args[1])
+			r.browser.push(e)
+		},
 		"reported": func(args []js.Value) {
 			e := loop.Inspected{Of: digest, Report: []byte(args[0].String())}
 			if given := args[1]; holds && given.Truthy() {
@@ -369,6 +378,8 @@ func (r *Reading) do(effect loop.Effect) {
 	switch e := effect.(type) {
 	case loop.SaveCopy:
 		r.copy(e)
+	case loop.ReadPart:
+		inspect.Call("read", e.Number, e.SHA256)
 	case loop.SavePart:
 		inspect.Call("save", e.Number, e.Name, e.SHA256)
 	}

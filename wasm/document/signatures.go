@@ -43,10 +43,19 @@ func readSignatures(f File) (Readable, error) {
 // InspectAs is a file of signatures.
 func (s *Signatures) InspectAs() report.Kind { return report.KindSignatures }
 
-// mediaTypes are those of the contents that a viewer shows, by their kinds.
+// mediaTypes are those of the files in a document that a viewer shows, by their kinds.
 var mediaTypes = map[Kind]string{
 	KindText: protocol.MediaTypeText, KindXML: protocol.MediaTypeXML, KindPDF: protocol.MediaTypePDF,
 	KindPNG: "image/png", KindJPEG: "image/jpeg",
+}
+
+// MediaType is that of files of a kind that the window can show; "" of others.
+func MediaType(kind Kind) string { return mediaTypes[kind] }
+
+// CanShow reports whether the window has a viewer for a file of a kind and size that is in a document.
+func CanShow(kind Kind, size int64) bool {
+	viewer, err := ViewerFor(mediaTypes[kind], size)
+	return err == nil && viewer.Head == 0
 }
 
 // Take takes what the inspector has found, once, and the content that it has given out, whose digest the caller has compared

@@ -39,7 +39,12 @@ func readUnseen(f File) (Readable, error) {
 	if err := CheckBeginning(f.MediaType, f.Data); err != nil {
 		return nil, err
 	}
-	return &Unseen{Kind: KindOf(f.Data[:min(len(f.Data), Beginning)]), digest: groups(f.Digest())}, nil
+	return NewUnseen(f), nil
+}
+
+// NewUnseen is a document as one that the window cannot show.
+func NewUnseen(f File) *Unseen {
+	return &Unseen{Kind: KindOf(f.Data[:min(len(f.Data), Beginning)]), digest: groups(f.Digest())}
 }
 
 // CheckBeginning refuses, with fault.DocumentMismatch, a document that is by its first bytes of another kind than its media

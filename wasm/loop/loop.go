@@ -49,6 +49,12 @@ type (
 		Report  []byte
 		Content []byte
 	}
+	// PartRead brings a file that is in the document whose SHA-256 is Of, by its number in the report.
+	PartRead struct {
+		Of     string
+		Number int
+		Data   []byte
+	}
 	// Found says what a viewer of the browser's has found: the place that it has gone to, of so many, and what stands around.
 	Found struct {
 		Text         string
@@ -81,6 +87,8 @@ type (
 	Save struct{}
 	// KeepPart asks for a copy of a file that is in the document on the screen.
 	KeepPart struct{ Number int }
+	// OpenPart opens a file that is in the document on the screen.
+	OpenPart struct{ Number int }
 	// Back returns to the one before.
 	Back struct{}
 	// Cancel is the button, the Escape key, or the closing of the window.
@@ -113,6 +121,7 @@ func (Rewritten) IsEvent()         {}
 func (Left) IsEvent()              {}
 func (PagesShaped) IsEvent()       {}
 func (Inspected) IsEvent()         {}
+func (PartRead) IsEvent()          {}
 func (Found) IsEvent()             {}
 func (Unreadable) IsEvent()        {}
 func (EndSeen) IsEvent()           {}
@@ -123,6 +132,7 @@ func (TurnList) IsEvent()          {}
 func (Confirm) IsEvent()           {}
 func (Save) IsEvent()              {}
 func (KeepPart) IsEvent()          {}
+func (OpenPart) IsEvent()          {}
 func (Back) IsEvent()              {}
 func (Cancel) IsEvent()            {}
 func (Retry) IsEvent()             {}
@@ -187,6 +197,11 @@ type (
 		Number       int
 		Name, SHA256 string
 	}
+	// ReadPart has the inspector give out a file that is in the document that it has read, if that is its SHA-256.
+	ReadPart struct {
+		Number int
+		SHA256 string
+	}
 	// SavePreferences stores what is not empty in Preferences.
 	SavePreferences struct{ Preferences preferences.Preferences }
 	// OpenSettings opens manage.html. Allow is the origin of a site that may not have hashes signed, where that is why
@@ -206,6 +221,7 @@ func (VerifySignature) IsEffect() {}
 func (RememberSigner) IsEffect()  {}
 func (SaveCopy) IsEffect()        {}
 func (SavePart) IsEffect()        {}
+func (ReadPart) IsEffect()        {}
 func (SavePreferences) IsEffect() {}
 func (OpenSettings) IsEffect()    {}
 func (CloseWindow) IsEffect()     {}

@@ -90,6 +90,9 @@ func (w *Window) Day(seconds int64) screen.Date { return w.calendar(seconds) }
 // SaveCopy has the browser save a copy of a document, part by part.
 func (w *Window) SaveCopy(part loop.SaveCopy) { w.do(part) }
 
+// ReadPart has a file in a document come as a loop.PartRead.
+func (w *Window) ReadPart(e loop.ReadPart) { w.do(e) }
+
 // SavePart has the browser save a file that is in a document.
 func (w *Window) SavePart(e loop.SavePart) { w.do(e) }
 

@@ -26,6 +26,7 @@ type requestedDocument struct {
 	endSeen    bool              // its end has been in view; or the person has said that they know what the window cannot show
 	search     search
 	inspection inspection
+	opened     *requestedDocument // a file in it that the person has opened; nil where none is
 }
 
 // isWhole reports whether the document can be on the screen.
@@ -201,6 +202,6 @@ func (a *Act) putAway(i int) {
 	if d.viewer.Head == 0 {
 		d.shown = nil
 	}
-	d.inspection = inspection{}
+	d.inspection, d.opened = inspection{}, nil
 	a.letGo(i)
 }

@@ -20,7 +20,7 @@ func (a *Act) HandleInput(event loop.Event) {
 		a.advance(e)
 	case loop.EndSeen:
 		a.noteEndSeen()
-	case loop.PagesShaped, loop.Inspected, loop.Found, loop.Unreadable:
+	case loop.PagesShaped, loop.Inspected, loop.PartRead, loop.Found, loop.Unreadable:
 		a.handleViewer(e)
 	case loop.Left:
 		a.handleLeft(e.Part)
@@ -32,6 +32,8 @@ func (a *Act) HandleInput(event loop.Event) {
 		a.saveCopy()
 	case loop.KeepPart:
 		a.savePart(e.Number)
+	case loop.OpenPart:
+		a.openPart(e.Number)
 	case loop.Back:
 		a.forgetSearch()
 		a.back()
@@ -53,6 +55,8 @@ func (a *Act) advance(e loop.Continue) {
 	case screen.StepDocument:
 		d := &a.documents[a.reading]
 		switch {
+		case d.opened != nil:
+			a.closePart(e.Shown)
 		case a.hasList():
 			a.leaveDocument(e.Shown)
 		case !d.isWhole() || !d.isRead():
@@ -103,6 +107,8 @@ func (a *Act) back() {
 		a.window.Show(screen.StepWho)
 	case screen.StepDocument:
 		switch {
+		case a.documents[a.reading].opened != nil:
+			a.closePart(nil)
 		case a.hasList():
 			a.leaveDocument(nil)
 		case a.reading == 0:

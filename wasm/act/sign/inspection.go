@@ -44,7 +44,7 @@ func (a *Act) takeReport(d *requestedDocument, e loop.Inspected) {
 		a.window.Fail(fault.DocumentUnreadable, err.Error())
 		return
 	case r.Refused != "":
-		a.window.Fail(r.Refused, plaintext.Line(r.Reason))
+		a.refuse(d, r.Refused, r.Reason)
 		return
 	}
 	switch s := shown.(type) {
@@ -95,7 +95,7 @@ func (a *Act) comparePages(d *requestedDocument) {
 		return
 	}
 	if !document.SamePages(i.report.PDF, i.shapes.ID, i.shapes.Pages) {
-		a.window.Fail(fault.DocumentAmbiguous, "pdf.js has read other pages")
+		a.refuse(d, fault.DocumentAmbiguous, "pdf.js has read other pages")
 	}
 }
 
@@ -131,8 +131,9 @@ type EntryView struct {
 	Name  string
 	Look  bool
 	Lines []string
-	// Part is the number of the file that it is, as text; "" where it is none.
-	Part string
+	// Part is the number of the file that it is, as text; "" where it is none. CanOpen says that the window can show it.
+	Part    string
+	CanOpen bool
 	// Depth is how deep it stands under the entries before it, as text; "" at the top.
 	Depth string
 }
@@ -160,7 +161,7 @@ func (a *Act) inspectionView(d *requestedDocument, v *View) (i InspectionView) {
 			}
 			if e.Part != nil {
 				part := r.Parts[*e.Part]
-				entry.Part = strconv.Itoa(*e.Part)
+				entry.Part, entry.CanOpen = strconv.Itoa(*e.Part), d.canOpen(part)
 				entry.Lines = append(entry.Lines, v.T("window.kind."+part.Kind)+" · "+v.Bytes(part.Size))
 			}
 			if e.Signature > 0 && e.Signature == a.counterSigned() {

@@ -34,7 +34,7 @@ func (a *Act) onScreen() *requestedDocument {
 	if a.window.Step() != screen.StepDocument || !a.documents[a.reading].isWhole() {
 		return nil
 	}
-	return &a.documents[a.reading]
+	return a.current()
 }
 
 // isUnseen reports whether the window cannot show a document, or what is signed in it.
@@ -89,11 +89,13 @@ func (a *Act) handleViewer(event loop.Event) {
 		a.comparePages(d)
 	case loop.Inspected:
 		a.takeReport(d, e)
+	case loop.PartRead:
+		a.takePart(e)
 	case loop.Found:
 		e.Context = plaintext.Visible(e.Context)
 		d.search = search{text: e.Text, elsewhere: e, turn: d.search.turn + 1}
 	case loop.Unreadable:
-		a.window.Fail(fault.DocumentUnreadable, plaintext.Line(e.Why))
+		a.refuse(d, fault.DocumentUnreadable, e.Why)
 	}
 }
 

@@ -54,6 +54,7 @@ func (a *Act) endView(v *View) (end EndView) {
 type DocumentView struct {
 	Index, Count int
 	OfList       bool // the person has opened it from the list, and goes back there
+	OfDocument   bool // it is a file in a document, which the person has opened there and goes back to
 	Name         string
 	Whole        bool
 	Read         bool // its end has been in view
@@ -105,9 +106,12 @@ func (a *Act) View() View {
 		v.List = a.listView()
 	}
 	if a.window.Step() == screen.StepDocument {
-		d := &a.documents[a.reading]
+		d := a.current()
 		v.Document = DocumentView{Index: a.reading, Count: len(a.documents), OfList: a.hasList(), Name: v.Names[a.reading], Whole: d.isWhole(), Read: d.isRead(), Percent: a.percent(), Shown: d.shown, Size: d.info.Size, Find: d.findView(), IsChecked: d.isChecked()}
 		v.Document.Inspection = a.inspectionView(d, &v)
+		if a.documents[a.reading].opened != nil {
+			v.Document.OfDocument, v.Document.Name = true, plaintext.Short(d.info.Name)
+		}
 		if content := a.contentBeside(a.reading); content != nil && content.isHeld {
 			v.Document.Beside = content.data
 		}
@@ -170,6 +174,8 @@ func (v *View) title() string {
 		return v.T("window.list.title", "n", strconv.Itoa(v.List.Count))
 	case screen.StepDocument:
 		switch place := v.Document.ContentPlace(); {
+		case v.Document.OfDocument:
+			return v.T("window.part.title")
 		case v.Document.IsUnseen() && (place == document.ContentGiven || place == document.ContentElsewhere):
 			return v.T("window.signatures.title." + string(place))
 		case v.Document.IsUnseen():
@@ -258,6 +264,8 @@ func (v *View) status() string {
 		return v.found()
 	case v.Step == screen.StepDocument && !v.Document.IsChecked:
 		return v.T("window.document.checking")
+	case v.Step == screen.StepDocument && v.Document.OfDocument:
+		return ""
 	case v.Step == screen.StepDocument && !v.Document.Read:
 		return v.T("window.document.here")
 	case v.Step == screen.StepDocument:
@@ -274,6 +282,9 @@ func (v *View) found() string {
 	}
 	return v.T("window.find.place", "n", strconv.Itoa(f.Index), "m", strconv.Itoa(f.Count), "text", f.Context)
 }
+
+// IsOpened reports whether the person has opened the document from somewhere, and goes back there.
+func (d *DocumentView) IsOpened() bool { return d.OfList || d.OfDocument }
 
 // IsUnseen reports whether the window cannot show the document, or what is signed in it.
 func (d *DocumentView) IsUnseen() bool {

@@ -60,6 +60,9 @@ func (c *Window) next() string {
 	case screen.StepList:
 		return c.V.T("window.list.continue", "n", strconv.Itoa(c.V.List.Count))
 	case screen.StepDocument:
+		if c.V.Document.OfDocument {
+			return c.V.T("window.part.return")
+		}
 		if c.V.Document.OfList {
 			return c.V.T("window.list.return")
 		}
@@ -92,7 +95,7 @@ func (c *Window) ready() bool {
 	case screen.StepList:
 		return c.V.List.Ready
 	case screen.StepDocument:
-		return c.V.Document.Read || c.V.Document.OfList
+		return c.V.Document.Read || c.V.Document.IsOpened()
 	case screen.StepStamp:
 		return c.V.Document.Read
 	}
@@ -204,12 +207,15 @@ func (c *Unseen) text() string {
 	if place := c.V.Document.ContentPlace(); place != "" {
 		return c.V.T("window.signatures.text." + string(place))
 	}
+	if c.V.Document.OfDocument {
+		return c.V.T("window.part.unseen")
+	}
 	return c.V.T("window.unseen.text")
 }
 
 // isAsked reports whether the person is asked to say that they know what it is.
 func (c *Unseen) isAsked() bool {
-	return !c.V.Document.OfList && c.V.Document.ContentPlace() != document.ContentGiven
+	return !c.V.Document.IsOpened() && c.V.Document.ContentPlace() != document.ContentGiven
 }
 
 // known is what the person says then.
