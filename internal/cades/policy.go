@@ -1,6 +1,7 @@
 package cades
 
 import (
+	"bytes"
 	"encoding/asn1"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/cms"
 )
 
 // maxPolicyURI is the longest SPuri, in bytes.
@@ -42,6 +44,17 @@ func signaturePolicy(p *ades.Policy) ([]byte, error) {
 		})
 	})
 	return b.Bytes()
+}
+
+// PolicyOf returns the signature policy that a signer names in their signed attributes; nil for none. It is for signatures in files
+// of other programs, which Parse does not read.
+func PolicyOf(signed []cms.Attribute) (*ades.Policy, error) {
+	found := map[string]cryptobyte.String{}
+	for _, a := range signed {
+		name := a.Type.String()
+		found[name] = append(found[name], bytes.Join(a.Values, nil)...)
+	}
+	return readPolicy(found, Rules{Policy: PolicyAllowed})
 }
 
 // readPolicy reads signature-policy-identifier as signaturePolicy writes it, where rules have it. The implied policy (NULL),

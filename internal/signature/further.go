@@ -42,11 +42,12 @@ func rereadCAdES(f Format, r Request, signed io.ReaderAt, size int64) error {
 		verdicts = verdicts[r.Options.CAdES.Signer].CounterSignatures
 	}
 	for _, v := range verdicts {
-		if v.State == cms.Holds && r.Certificate.Equal(v.Certificate) {
+		policy, err := cades.PolicyOf(v.Signer.Signed)
+		if err == nil && v.State == cms.Holds && r.Certificate.Equal(v.Certificate) && f.Profile.Accepts(policy) {
 			return nil
 		}
 	}
-	return errors.New("no signature that holds with the certificate")
+	return errors.New("no signature of the profile that holds with the certificate")
 }
 
 // rereadASiC reads also a container to which a signature was added: it is over the files in it.

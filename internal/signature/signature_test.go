@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"io"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,6 +52,7 @@ func forms(t *testing.T) []form {
 		return ades.NewDocument("signed", "", newSigner(t).sign(t, format, "P1", options, documents...))
 	}
 	p7s := signedFile(signature.Options{}, "cades", text)
+	two := signedFile(signature.Options{CAdES: cades.Options{Form: cades.Parallel}}, "cades", text, p7s)
 	container := signedFile(signature.Options{}, "asic", text)
 	stamp := &pades.Stamp{Page: -1, Area: pades.Area{Left: 50, Bottom: 50, Width: 200, Height: 60}}
 	return []form{
@@ -58,6 +60,7 @@ func forms(t *testing.T) []form {
 		{name: "attached", format: "cades", profiles: all, options: signature.Options{CAdES: cades.Options{Form: cades.Attached}}, documents: []ades.Document{text}},
 		{name: "parallel", format: "cades", profiles: all, options: signature.Options{CAdES: cades.Options{Form: cades.Parallel}}, documents: []ades.Document{text, p7s}, further: true},
 		{name: "counter-signature", format: "cades", profiles: all, options: signature.Options{CAdES: cades.Options{Form: cades.CounterSignature}}, documents: []ades.Document{p7s}, further: true},
+		{name: "counter-signature of the second", format: "cades", profiles: onlyP1, options: signature.Options{CAdES: cades.Options{Form: cades.CounterSignature, Signer: 1}}, documents: []ades.Document{two}, further: true},
 		{name: "invisible", format: "pades", profiles: all, documents: []ades.Document{pdf}},
 		{name: "visible certification", format: "pades", profiles: all, options: signature.Options{PAdES: pades.Options{Stamp: stamp, Certify: 2, Reason: "Çünkü"}}, documents: []ades.Document{pdf}},
 		{name: "enveloped", format: "xades", profiles: all, documents: []ades.Document{xml}},
@@ -164,15 +167,11 @@ func checkContract(t *testing.T, form form, profile string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := f.Check(pieces, request); (err == nil) != (other == profile || form.further && form.format == "cades") {
+		if err := f.Check(pieces, request); (err == nil) != (other == profile) {
 			t.Errorf("as %s: %v", other, err)
 		}
 	}
-	stranger := request
-	stranger.Certificate = newSigner(t).certificate
-	if err := format.Check(pieces, stranger); fault.CodeOf(err) != fault.Internal {
-		t.Errorf("as another's: %v", err)
-	}
+	checkRefusals(t, format, form, request, pieces)
 	if !form.further && !form.inPart {
 		checkParsed(t, format, s, request, pieces)
 	}
@@ -186,6 +185,51 @@ func checkContract(t *testing.T, form form, profile string) {
 	}
 }
 
+// checkRefusals has a file checked that is not what was asked for.
+func checkRefusals(t *testing.T, format signature.Format, form form, request signature.Request, pieces ades.Pieces) {
+	t.Helper()
+	stranger, other := request, request
+	stranger.Certificate, other.Documents = newSigner(t).certificate, otherContent(t, request.Documents)
+	elsewhere := request
+	elsewhere.Options.XAdES.Element += "1"
+	outside := append(slices.Clone(pieces), ades.Piece{Document: len(request.Documents), Length: 1})
+	for name, test := range map[string]struct {
+		pieces  ades.Pieces
+		request signature.Request
+	}{
+		"as another's":           {pieces, stranger},
+		"over other content":     {pieces, other},
+		"of another's documents": {outside, request},
+		"of another element":     {pieces, elsewhere},
+	} {
+		if name == "of another element" && form.options.XAdES.Element == "" {
+			continue
+		}
+		if name == "over other content" && form.options.CAdES.Form == cades.CounterSignature {
+			continue // it is over a signature, and no document
+		}
+		if err := format.Check(test.pieces, test.request); err == nil || fault.CodeOf(err) != fault.Internal {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// otherContent are documents of which the first is changed.
+func otherContent(t *testing.T, documents []ades.Document) []ades.Document {
+	t.Helper()
+	first := documents[0]
+	changed, err := io.ReadAll(first.Reader())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := bytes.LastIndexByte(changed, 'O'); i >= 0 {
+		changed[i] = '0'
+	} else {
+		changed[len(changed)-1] ^= 1
+	}
+	return append([]ades.Document{ades.NewDocument(first.Name, first.MediaType, changed)}, documents[1:]...)
+}
+
 // checkParsed reads a signed file as its receiver does.
 func checkParsed(t *testing.T, format signature.Format, s signer, request signature.Request, pieces ades.Pieces) {
 	t.Helper()
@@ -197,18 +241,7 @@ func checkParsed(t *testing.T, format signature.Format, s signer, request signat
 	if err := parsed[0].Verify(request.Documents); err != nil {
 		t.Errorf("over its content: %v", err)
 	}
-	first := request.Documents[0]
-	changed, err := io.ReadAll(first.Reader())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if i := bytes.LastIndexByte(changed, 'O'); i >= 0 {
-		changed[i] = '0'
-	} else {
-		changed[len(changed)-1] ^= 1
-	}
-	others := append([]ades.Document{ades.NewDocument(first.Name, first.MediaType, changed)}, request.Documents[1:]...)
-	if err := parsed[0].Verify(others); err == nil {
+	if err := parsed[0].Verify(otherContent(t, request.Documents)); err == nil {
 		t.Error("verified over other content")
 	}
 	claims := parsed[0].Claims()
