@@ -70,7 +70,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := &spool.File{Folder: file}
-	if _, err := f.Write([]byte("a")); fault.CodeOf(err) != fault.Internal {
+	if _, err := f.Write([]byte("a")); err == nil || fault.CodeOf(err) != fault.Internal {
 		t.Errorf("%v", err)
 	}
 }

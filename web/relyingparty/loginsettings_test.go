@@ -152,7 +152,7 @@ func TestUnfinishedLoginRefuses(t *testing.T) {
 		"a key alone":  {Origin: origin, Verifier: w.verifier, Key: key},
 	} {
 		_, err := l.Verify(context.Background(), session, w.nonce, token)
-		if fault.CodeOf(err) != fault.Internal {
+		if err == nil || fault.CodeOf(err) != fault.Internal {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := l.Challenge(session); err == nil || l.Check() == nil {
