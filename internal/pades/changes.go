@@ -28,7 +28,7 @@ func newComparison(after *pdf.File) (*comparison, error) {
 }
 
 // onlySigns checks that what has come since before is signatures alone: signed fields, new or empty before, in form, pages and
-// catalog, and nothing that was there has another content. It is how a document is told from one whose content a later revision
+// catalog, and nothing that was there, or was referred to, has another content. It is how a document is told from one whose content a later revision
 // has hidden or exchanged. Document information (Info) and what a site adds for long-term validation (DSS) may be others.
 func (c *comparison) onlySigns(before *pdf.File) error {
 	c.before, c.old = before, nil
@@ -39,6 +39,13 @@ func (c *comparison) onlySigns(before *pdf.File) error {
 		if err := c.object(ref); err != nil {
 			return err
 		}
+	}
+	awaited, err := c.after.AwaitedBy(before)
+	if err != nil {
+		return err
+	}
+	if len(awaited) > 0 {
+		return changed("object %d was referred to before it was there", awaited[0].Number)
 	}
 	return nil
 }

@@ -22,6 +22,11 @@ type File struct {
 
 	streams     []*objectStream // decoded ones, the latest used last
 	streamBytes int
+
+	isChecked bool // every object has been read
+	// newer are the objects, by number, that an object of an older section refers to, with the oldest such section: of those that
+	// have been read.
+	newer map[int]uint16
 }
 
 // Revision is what the first version of a file, or one incremental update, consists of.

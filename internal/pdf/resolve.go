@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -214,6 +215,7 @@ func (f *File) CheckObjects() error {
 
 // eachObject checks every object as CheckObjects does, and has visit see it.
 func (f *File) eachObject(visit func(Object)) error {
+	f.newer = map[int]uint16{}
 	var places []entryPlace
 	for n, page := range f.table.pages {
 		if page == nil {
@@ -235,39 +237,67 @@ func (f *File) eachObject(visit func(Object)) error {
 		if err != nil {
 			return err
 		}
-		if err := f.checkReferences(o); err != nil {
+		if err := f.checkReferences(o, p.section); err != nil {
 			return err
 		}
 		visit(o)
 	}
+	f.isChecked = true
 	return nil
 }
 
-// checkReferences checks that references in an object name objects by the generation that they have. What is not there at all is
-// null to every reader.
-func (f *File) checkReferences(o Object) error {
+// checkReferences checks that references in an object of a section name objects by the generation that they have. What is not there
+// at all is null to every reader.
+func (f *File) checkReferences(o Object, section uint16) error {
 	switch o := o.(type) {
 	case Ref:
 		e := f.table.get(o.Number)
 		if e.kind == inFile && int(e.generation) != o.Generation || e.kind == inStream && o.Generation != 0 {
 			return malformed("a reference to generation %d of object %d, which has another", o.Generation, o.Number)
 		}
+		if (e.kind == inFile || e.kind == inStream) && e.section < section { // the newest section is 0
+			f.newer[o.Number] = max(f.newer[o.Number], section)
+		}
 	case Array:
 		for _, v := range o {
-			if err := f.checkReferences(v); err != nil {
+			if err := f.checkReferences(v, section); err != nil {
 				return err
 			}
 		}
 	case Dict:
 		for _, v := range o {
-			if err := f.checkReferences(v); err != nil {
+			if err := f.checkReferences(v, section); err != nil {
 				return err
 			}
 		}
 	case *Stream:
-		return f.checkReferences(o.Dict)
+		return f.checkReferences(o.Dict, section)
 	}
 	return nil
+}
+
+// AwaitedBy returns the objects that this file has, an earlier revision (of its History) had not, and objects of that revision refer to
+// which are still the same: to every reader they were null, and now they are something. It reads every object, with the errors of
+// CheckObjects, unless that has been done.
+func (f *File) AwaitedBy(earlier *File) ([]Ref, error) {
+	if !f.isChecked {
+		if err := f.CheckObjects(); err != nil {
+			return nil, err
+		}
+	}
+	var out []Ref
+	newest := uint16(earlier.sections[0].index)
+	for _, number := range slices.Sorted(maps.Keys(f.newer)) {
+		before, now := earlier.table.get(number), f.table.get(number)
+		if f.newer[number] >= newest && before.kind != inFile && before.kind != inStream {
+			ref := Ref{Number: number}
+			if now.kind == inFile {
+				ref.Generation = int(now.generation)
+			}
+			out = append(out, ref)
+		}
+	}
+	return out, nil
 }
 
 // entryPlace is an entry with its object's number.
