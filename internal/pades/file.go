@@ -14,7 +14,6 @@ import (
 
 // file is a PDF with signatures, which all of them share: what they are judged by is read once.
 type file struct {
-	io.ReaderAt
 	pdf        *pdf.File
 	signatures []*pdf.Signature // the oldest first
 
@@ -65,7 +64,7 @@ func (f *file) digest(s *pdf.Signature, with crypto.Hash) ([]byte, error) {
 
 // write writes a part of the file.
 func (f *file) write(w io.Writer, offset, size int64) error {
-	n, err := io.Copy(w, io.NewSectionReader(f, offset, size))
+	n, err := io.Copy(w, f.pdf.Reader(offset, size))
 	if err != nil {
 		return fmt.Errorf("pades: read the file: %w", err)
 	}

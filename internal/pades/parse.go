@@ -42,6 +42,11 @@ func Parse(signed io.ReaderAt, size int64) ([]*Signature, error) {
 	if err != nil {
 		return nil, err
 	}
+	return ParseFile(f)
+}
+
+// ParseFile is Parse of a file that is open. From then on the signatures alone may use f.
+func ParseFile(f *pdf.File) ([]*Signature, error) {
 	fields, err := f.Fields()
 	if err != nil {
 		return nil, err
@@ -54,9 +59,9 @@ func Parse(signed io.ReaderAt, size int64) ([]*Signature, error) {
 		return nil, malformed("a PDF without a signature")
 	}
 	var out []*Signature
-	whole := &file{ReaderAt: signed, pdf: f, signatures: found, history: f.History(), beginnings: map[crypto.Hash]*beginning{}}
+	whole := &file{pdf: f, signatures: found, history: f.History(), beginnings: map[crypto.Hash]*beginning{}}
 	for _, s := range found {
-		signature := &Signature{Signature: s, file: whole, BytesAfter: size - s.ByteRange[2] - s.ByteRange[3]}
+		signature := &Signature{Signature: s, file: whole, BytesAfter: f.Size() - s.ByteRange[2] - s.ByteRange[3]}
 		signature.Problem = signature.read()
 		out = append(out, signature)
 	}
@@ -180,7 +185,7 @@ func (s *Signature) isOver(d ades.Document) error {
 		return err
 	}
 	sum := hash.New()
-	if _, err := io.Copy(sum, io.NewSectionReader(s.file, 0, d.Size)); err != nil {
+	if _, err := io.Copy(sum, s.file.pdf.Reader(0, d.Size)); err != nil {
 		return fmt.Errorf("pades: read the file: %w", err)
 	}
 	if !bytes.Equal(sum.Sum(nil), want) {

@@ -45,7 +45,7 @@ func readPDF(file io.ReaderAt, size int64) (out report.Report, err error) {
 	if err != nil {
 		return out, err
 	}
-	signatures, err := readSignatures(file, size, fields)
+	signatures, err := readSignatures(f, fields)
 	out.Sections = append(beside(features, fields), signatures...)
 	return out, err
 }
@@ -94,12 +94,12 @@ func beside(f pdf.Features, fields []pdf.Field) []report.Section {
 // maxSignatures is how many signatures are judged: the revision of each is compared with the newest.
 const maxSignatures = 100
 
-func readSignatures(file io.ReaderAt, size int64, fields []pdf.Field) ([]report.Section, error) {
+func readSignatures(f *pdf.File, fields []pdf.Field) ([]report.Section, error) {
 	isSignature := func(f pdf.Field) bool { return f.Type == "Sig" && f.Dict["V"] != nil }
 	if !slices.ContainsFunc(fields, isSignature) {
 		return nil, nil
 	}
-	signatures, err := pades.Parse(file, size)
+	signatures, err := pades.ParseFile(f)
 	if fault.CodeOf(err) == fault.SignatureMalformed {
 		return nil, fault.New(fault.DocumentAmbiguous, err)
 	}
