@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/ades/adestest"
 	"github.com/e-onay/e-onay/internal/asic"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
@@ -60,22 +61,7 @@ func (p *person) sign(t testing.TB, o asic.Options, documents ...ades.Document) 
 	if p.signer.PSS {
 		how = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: p.signer.Hash}
 	}
-	value, err := p.key.Sign(rand.Reader, prepared.Digest(), how)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pieces, err := prepared.Complete(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := pieces.Check(documents); err != nil {
-		t.Fatal(err)
-	}
-	whole, err := io.ReadAll(pieces.Reader(documents))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return whole
+	return adestest.Sign(t, p.key, how, prepared, documents...)
 }
 
 var (

@@ -3,7 +3,6 @@ package asic_test
 import (
 	"bytes"
 	"crypto"
-	"crypto/rand"
 	"encoding/xml"
 	"io"
 	"maps"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/ades/adestest"
 	"github.com/e-onay/e-onay/internal/asic"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/xades"
@@ -207,19 +207,7 @@ func TestSpoiltXAdESContainers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		value, err := p.key.Sign(rand.Reader, prepared.Digest(), crypto.SHA256)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pieces, err := prepared.Complete(value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(pieces.Reader(nil))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(data)
+		return string(adestest.Sign(t, p.key, crypto.SHA256, prepared))
 	}
 	for name, test := range map[string]struct {
 		change func(*parts)

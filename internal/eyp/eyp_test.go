@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/ades/adestest"
 	"github.com/e-onay/e-onay/internal/eyazisma"
 	"github.com/e-onay/e-onay/internal/eyazisma/eyptest"
 	"github.com/e-onay/e-onay/internal/eyp"
@@ -62,23 +63,7 @@ func (p *person) sign(t testing.TB, archive []byte, o eyp.Options) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	value, err := p.key.Sign(rand.Reader, prepared.Digest(), p.signer.Hash)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pieces, err := prepared.Complete(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	documents := []ades.Document{document(archive)}
-	if err := pieces.Check(documents); err != nil {
-		t.Fatal(err)
-	}
-	whole, err := io.ReadAll(pieces.Reader(documents))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return whole
+	return adestest.Sign(t, p.key, p.signer.Hash, prepared, document(archive))
 }
 
 func parse(archive []byte) ([]*eyp.Signature, error) {

@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +21,7 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/ades/adestest"
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/cms"
 	"github.com/e-onay/e-onay/internal/fault"
@@ -57,19 +57,7 @@ func (c card) file(t *testing.T, prepared ades.Prepared, err error, documents ..
 	if err != nil {
 		t.Fatal(err)
 	}
-	value, err := c.key.Sign(rand.Reader, prepared.Digest(), c.Hash)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pieces, err := prepared.Complete(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	whole, err := io.ReadAll(pieces.Reader(documents))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return whole
+	return adestest.Sign(t, c.key, c.Hash, prepared, documents...)
 }
 
 func (c card) cades(t *testing.T, o cades.Options, documents ...ades.Document) []byte {

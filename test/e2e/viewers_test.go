@@ -3,13 +3,11 @@ package e2e
 import (
 	"bytes"
 	"crypto"
-	"crypto/rand"
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
 	"image"
 	"image/png"
-	"io"
 	"maps"
 	"net/http"
 	"os/exec"
@@ -21,6 +19,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/ades/adestest"
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/eyazisma/eyptest"
 	"github.com/e-onay/e-onay/internal/pades"
@@ -83,19 +82,7 @@ func signedBefore(t *testing.T, file []byte, prepare func(ades.Signer, []ades.Do
 	if err != nil {
 		t.Fatal(err)
 	}
-	value, err := key.Sign(rand.Reader, prepared.Digest(), s.Hash)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pieces, err := prepared.Complete(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	whole, err := io.ReadAll(pieces.Reader(documents))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return whole
+	return adestest.Sign(t, key, s.Hash, prepared, documents...)
 }
 
 // packageOf is a package of e-Yazışma with such a letter, ready to be signed.

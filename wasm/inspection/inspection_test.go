@@ -3,17 +3,16 @@ package inspection_test
 import (
 	"bytes"
 	"crypto"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
-	"io"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/ades/adestest"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
@@ -49,19 +48,7 @@ func (p *person) sign(t testing.TB, file []byte, prepare func(ades.Signer, []ade
 	if err != nil {
 		t.Fatal(err)
 	}
-	value, err := p.key.Sign(rand.Reader, prepared.Digest(), crypto.SHA256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pieces, err := prepared.Complete(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	whole, err := io.ReadAll(pieces.Reader(documents))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return whole
+	return adestest.Sign(t, p.key, crypto.SHA256, prepared, documents...)
 }
 
 // inspect returns the report on a document as the window gets it.

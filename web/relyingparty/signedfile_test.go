@@ -2,7 +2,6 @@ package relyingparty_test
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/x509"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/ades/adestest"
 	"github.com/e-onay/e-onay/internal/asic"
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/eyazisma"
@@ -69,19 +69,7 @@ func (w *world) file(t testing.TB, a asked, at time.Time) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	value, err := w.key.Sign(rand.Reader, prepared.Digest(), hash)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pieces, err := prepared.Complete(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := io.ReadAll(pieces.Reader(r.Documents))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file
+	return adestest.Sign(t, w.key, hash, prepared, r.Documents...)
 }
 
 func (w *world) verifyFile(t testing.TB, a asked, file []byte) (*relyingparty.Evidence, error) {
