@@ -76,6 +76,11 @@ globalThis.inspection = (() => {
   return {
     close,
 
+    // prepare compiles the inspector before there is a document. What fails is told of the document.
+    prepare() {
+      module().catch(() => { compiled = null; });
+    },
+
     // letter is the letter of the package that is read, as soon as it is there.
     letter: () => letter,
 

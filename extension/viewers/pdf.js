@@ -32,6 +32,10 @@ globalThis.pdf = (() => {
   let zoom = 0;
   let label = "";
   /** @type {any} */
+  let spare = null; // a worker of pdf.js that no document has yet
+  /** @type {any} */
+  let worker = null; // the document's own: none reads two documents
+  /** @type {any} */
   let task = null;
   /** @type {any} */
   let file = null; // pdf.js's document
@@ -39,6 +43,8 @@ globalThis.pdf = (() => {
   let place = null; // the region that it is shown in
   /** @type {Sheet[]} */
   let sheets = [];
+  /** @type {Promise<void> | null} */
+  let first = null; // the page that is drawn before all others
   /** @type {Set<number>} */
   let visible = new Set();
   /** @type {IntersectionObserver | null} */
@@ -87,12 +93,18 @@ globalThis.pdf = (() => {
     });
   }
 
-  /** @param {Uint8Array<ArrayBuffer>} bytes */
+  /**
+   * read has pdf.js read a file, in a worker of its own. Of a document that is closed meanwhile it begins nothing.
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   */
   async function read(bytes) {
+    const of = turn;
     const pdfjs = await library();
+    if (of !== turn) return null;
     const base = new URL("viewers/pdfjs/", location.href);
+    [worker, spare] = [spare ?? new pdfjs.PDFWorker({ verbosity: 0 }), null];
     task = pdfjs.getDocument({
-      data: bytes, ownerDocument: onShelf(), verbosity: 0, stopAtErrors: true, enableXfa: false, isEvalSupported: false, useSystemFonts: false,
+      worker, data: bytes, ownerDocument: onShelf(), verbosity: 0, stopAtErrors: true, enableXfa: false, isEvalSupported: false, useSystemFonts: false,
       cMapUrl: `${base}cmaps/`, standardFontDataUrl: `${base}standard_fonts/`, wasmUrl: `${base}wasm/`, iccUrl: `${base}iccs/`,
       disableAutoFetch: true, disableStream: true, disableRange: true,
     });
@@ -147,8 +159,12 @@ globalThis.pdf = (() => {
       if (isIntersecting) visible.add(n);
       else visible.delete(n);
     }
-    for (const n of [...visible].sort((a, b) => a - b)) draw(n);
-    tidy();
+    const of = turn;
+    first?.then(() => {
+      if (of !== turn) return;
+      for (const n of [...visible].sort((a, b) => a - b)) draw(n);
+      tidy();
+    });
   }
 
   // tidy takes away what is drawn of the pages that are farthest from the view.
@@ -197,13 +213,17 @@ globalThis.pdf = (() => {
     canvas.width = Math.max(1, Math.floor(viewport.width));
     canvas.height = Math.max(1, Math.floor(viewport.height));
     canvas.setAttribute("aria-hidden", "true"); // its text stands above it
-    const [content] = await Promise.all([page.getTextContent(), page.render({ canvas, viewport }).promise]);
+    await page.render({ canvas, viewport }).promise;
     if (of !== turn) return;
-    const layer = textLayer(sheet, content.items, plain);
     viewing.between(() => {
       sheet.element.style.aspectRatio = `${plain.width} / ${plain.height}`;
-      sheet.element.replaceChildren(canvas, layer);
+      sheet.element.replaceChildren(canvas);
     });
+    if (performance.getEntriesByName("page").length === 0) performance.mark("page");
+    const content = await page.getTextContent();
+    if (of !== turn) return;
+    const layer = textLayer(sheet, content.items, plain);
+    viewing.between(() => sheet.element.append(layer));
     sheet.ready = true;
   }
 
@@ -307,12 +327,18 @@ globalThis.pdf = (() => {
     // isEmpty tells whether there is a region that has no pages yet, as on a new screen.
     isEmpty: () => region() !== null && region() !== place,
 
+    // prepare loads pdf.js and starts a worker, before there is a document. What fails is told of the document.
+    prepare() {
+      library().then((pdfjs) => { spare ??= new pdfjs.PDFWorker({ verbosity: 0 }); }).catch(() => {});
+    },
+
     // close lets go of the document that was shown.
     close() {
       turn++;
-      task?.destroy();
+      const own = worker;
+      task?.destroy().finally(() => own.destroy());
       observer?.disconnect();
-      [task, file, place, sheets] = [null, null, null, []];
+      [task, worker, file, place, sheets, first] = [null, null, null, null, [], null];
     },
 
     /**
@@ -329,15 +355,15 @@ globalThis.pdf = (() => {
         const bytes = await coming;
         if (of !== turn) return;
         performance.mark("bytes");
-        const hex = await viewing.sha256(bytes);
-        file = await read(bytes);
+        const [hex, opened] = await Promise.all([viewing.sha256(bytes), read(bytes)]); // the digest is of a copy: pdf.js takes the bytes away
         if (of !== turn) return;
+        file = opened;
         if (file.numPages > maxPages) throw new Error("too many pages");
         makeSheets(await file.getPage(1));
         digest = hex;
         sheets[at - 1]?.element.scrollIntoView({ block: "center" });
-        await draw(Math.max(0, at - 1));
-        performance.mark("page");
+        first = draw(Math.max(0, at - 1));
+        await first;
         viewing.awaitEnd(() => sheets.at(-1)?.ready ?? false, told.seen);
         const pages = await shapes();
         if (of === turn) told.shaped(file.fingerprints.map((/** @type {string | null} */ part) => part ?? ""), pages);

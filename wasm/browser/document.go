@@ -24,6 +24,7 @@ var (
 type Reading struct {
 	browser   *Browser
 	sheet     Sheet // what is on the screen
+	prepared  bool
 	viewer    functions
 	inspector functions
 	copied    []any // the parts of a copy that have come
@@ -179,6 +180,18 @@ func (r *Reading) Show(s Sheet) {
 		r.showPages(d, &d.File)
 	case *documents.Package:
 		r.showPages(d, &d.File)
+	}
+}
+
+// Prepare has what draws and inspects pages loaded while the browser has nothing else to do, so that it is there when the
+// document's screen comes.
+func (r *Reading) Prepare() {
+	if r.prepared {
+		return
+	}
+	r.prepared = true
+	for _, viewer := range []js.Value{pdf, inspect} {
+		global.Call("requestIdleCallback", viewer.Get("prepare"))
 	}
 }
 

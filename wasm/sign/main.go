@@ -26,6 +26,9 @@ func main() {
 		},
 		Draw: func() {
 			draw()
+			if root.V.HasPages {
+				reading.Prepare()
+			}
 			d := &root.V.Document
 			reading.Show(browser.Sheet{
 				Document: d.Shown, Beside: d.Beside, Folded: root.V.Folded, Page: root.V.T("window.pdf.page"), At: d.Page, More: root.V.MoreRows, Found: d.Find.Hit, Turn: d.Find.Turn,

@@ -1,6 +1,7 @@
 package sign_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -167,4 +168,39 @@ func TestUnreadableByTheBrowser(t *testing.T) {
 	w = until(t, screen.StepPIN)
 	w.On(loop.Unreadable{Why: "of a document that was left"})
 	w.wantStep(screen.StepPIN)
+}
+
+// What draws pages is loaded ahead of a document that the person will have before them, and only then.
+func TestPagesAreExpected(t *testing.T) {
+	documents := func(n int, mediaType string) (list []protocol.DocumentInfo) {
+		for i := range n {
+			list = append(list, protocol.DocumentInfo{Name: fmt.Sprint(i, ".pdf"), MediaType: mediaType, Size: 5})
+		}
+		return list
+	}
+	for name, tt := range map[string]struct {
+		documents []protocol.DocumentInfo
+		want      bool
+	}{
+		"a PDF":            {documents(1, protocol.MediaTypePDF), true},
+		"a package":        {documents(1, protocol.MediaTypeEYP), true},
+		"a text":           {documents(1, protocol.MediaTypeText), false},
+		"a PDF behind it":  {append(documents(1, protocol.MediaTypeText), documents(1, protocol.MediaTypePDF)...), true},
+		"a list of PDFs":   {documents(17, protocol.MediaTypePDF), false},
+		"nothing, not yet": {nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := open(t)
+			w.listed()
+			w.Stored()
+			r := windowtest.SignRequest()
+			r.Code, r.Documents = "", tt.documents
+			if tt.documents != nil {
+				w.Page(protocol.PageSign, r)
+			}
+			if v := w.View(); v.HasPages != tt.want {
+				t.Errorf("pages are expected: %v, at %s", v.HasPages, v.Step)
+			}
+		})
+	}
 }

@@ -1,6 +1,7 @@
 package sign
 
 import (
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -15,6 +16,7 @@ import (
 type View struct {
 	screen.View
 	Names    []string // of the documents
+	HasPages bool     // a document that the person will have before them has pages
 	Terms    []string // what the signature says or does, beyond the usual
 	List     ListView
 	Document DocumentView
@@ -98,7 +100,7 @@ func (a *Act) View() View {
 	v.Purpose, v.Code = plaintext.Visible(a.request.Purpose), a.request.Code
 	v.Unsigned = a.window.SiteName() == ""
 	v.Terms = v.terms(&a.request)
-	v.Names = a.names
+	v.Names, v.HasPages = a.names, a.hasPages()
 	if v.Step == screen.StepPIN {
 		v.Signatures, v.Unsignable = a.signable(), a.notSigned(&v, a.problems)
 	}
@@ -131,6 +133,13 @@ func (a *Act) View() View {
 	}
 	v.Status = v.status()
 	return v
+}
+
+// hasPages reports whether the person will have a PDF before them, or a package with one. Of many documents they may open none.
+func (a *Act) hasPages() bool {
+	return !a.hasList() && slices.ContainsFunc(a.documents, func(d requestedDocument) bool {
+		return d.info.MediaType == protocol.MediaTypePDF || d.info.MediaType == protocol.MediaTypeEYP
+	})
 }
 
 // number counts the questions: who, each document, the code, the certificate, the PIN.
