@@ -276,11 +276,17 @@ func TestVerifyRefusesOtherDocuments(t *testing.T) {
 	for what, f := range forms {
 		signed := p.sign(t, f.options, f.documents...)
 		other := xml(`<not xmlns="urn:x"/>`)
+		content, err := io.ReadAll(f.documents[0].Reader())
+		if err != nil {
+			t.Fatal(err)
+		}
+		longer := ades.NewDocument(f.documents[0].Name, "", append(content, ' ', '<'))
 		for name, documents := range map[string][]ades.Document{
 			"another":            append([]ades.Document{other}, f.documents[1:]...),
 			"one more":           append([]ades.Document{other}, f.documents...),
 			"one twice":          append([]ades.Document{f.documents[0]}, f.documents...),
 			"of the same name":   append([]ades.Document{ades.NewDocument(f.documents[0].Name, "", []byte("x"))}, f.documents[1:]...),
+			"longer":             append([]ades.Document{longer}, f.documents[1:]...),
 			"one twice, not two": append([]ades.Document{f.documents[len(f.documents)-1]}, f.documents[1:]...),
 		} {
 			if name == "one twice, not two" && len(f.documents) < 2 {
@@ -290,6 +296,28 @@ func TestVerifyRefusesOtherDocuments(t *testing.T) {
 				t.Errorf("%s, %s: %v", what, name, err)
 			}
 		}
+	}
+}
+
+// TestTextsThatBecomeOne moves a signature between two characters that mean something else where they stand together: the document
+// without the signature is then another one, though it has the same bytes.
+func TestTextsThatBecomeOne(t *testing.T) {
+	p := newPerson(t, "P-256")
+	for name, test := range map[string]struct{ signed, around string }{
+		"an end of line": {"<a>b\n\nc</a>", "<a>b\r|\nc</a>"},
+		"]]>":            {"<a>b]]&gt;c</a>", "<a>b]]|>c</a>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			signed := string(p.sign(t, xades.Options{}, xml(test.signed)))
+			from, to := strings.Index(signed, "<ds:Signature "), strings.Index(signed, "</ds:Signature>")+len("</ds:Signature>")
+			moved := []byte(strings.Replace(test.around, "|", signed[from:to], 1))
+			if err := verify(moved); err != nil {
+				t.Fatal(err)
+			}
+			if err := verify(moved, xml(strings.Replace(test.around, "|", "", 1))); fault.CodeOf(err) != fault.SignatureInvalid {
+				t.Errorf("over another document: %v", err)
+			}
+		})
 	}
 }
 
