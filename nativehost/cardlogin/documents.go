@@ -2,7 +2,6 @@ package cardlogin
 
 import (
 	"context"
-	"crypto"
 	"sync"
 	"time"
 
@@ -34,11 +33,16 @@ func (c *Cards) SignDocuments(ctx context.Context, r act.Request, certificate *i
 		return err
 	}
 	return c.signWith(ctx, r, certificate, pins, func(card context.Context, signer *worker.Signer) error {
-		b := &batch{Files: files, tell: tell, now: c.Now}
-		b.signer = ades.Signer{Certificate: certificate.X509(), Hash: hash, PSS: signer.PSS()}
-		return b.sign(card, func(prepared []ades.Prepared, made Outcome) error {
-			return Complete(card, signer, hash, prepared, made)
-		})
+		return SignFiles(card, signer, ades.Signer{Certificate: certificate.X509(), Hash: hash}, files, c.Now, tell)
+	})
+}
+
+// SignFiles is SignDocuments on a card that is logged in to. with has the certificate and its hash; ctx ends with the card.
+func SignFiles(ctx context.Context, signer *worker.Signer, with ades.Signer, files Files, now func() time.Time, tell Outcome) error {
+	with.PSS = signer.PSS()
+	b := &batch{Files: files, tell: tell, now: now, signer: with}
+	return b.sign(ctx, func(digests [][]byte, made func(signature []byte)) error {
+		return signer.Sign(ctx, with.Hash, digests, made)
 	})
 }
 
@@ -50,13 +54,16 @@ func (c *Cards) SignDocument(ctx context.Context, r act.Request, certificate *in
 	return signed, err
 }
 
-// A batch is what is signed in one login.
+// A batch is what is signed in one login. Three goroutines work on it side by side: one prepares signatures, one has the card
+// sign what is prepared, and one completes what the card has signed.
 type batch struct {
 	Files
 	tell Outcome
 	now  func() time.Time
 
 	signer ades.Signer
+
+	// What stands below belongs to the completing goroutine.
 	signed int   // how many were
 	failed error // why the first was not that was not
 }
@@ -69,8 +76,8 @@ type prepared struct {
 	err     error
 }
 
-// What is prepared while the card makes what was prepared before: it is in memory, which may take more than the documents'
-// bytes.
+// What is prepared while the card makes what was prepared before, and that before is completed: it is in memory, which may
+// take more than the documents' bytes.
 const (
 	ahead      = 64       // signatures
 	aheadBytes = 16 << 20 // of documents whose bytes a format takes; one document may have more
@@ -97,48 +104,67 @@ func (b *batch) prepare(from int) (all []prepared) {
 	return all
 }
 
-// sign has the card sign all files. complete has it sign what is prepared, as Complete does.
-func (b *batch) sign(card context.Context, complete func([]ades.Prepared, Outcome) error) error {
+// sign has the card sign all files. signWith is worker.Signer.Sign.
+func (b *batch) sign(card context.Context, signWith func(digests [][]byte, made func(signature []byte)) error) error {
 	next := make(chan []prepared, 1)
 	prepare := func(from int) { next <- b.prepare(from) }
 	go prepare(0)
-	for done := 0; done < len(b.Documents); {
+	toComplete := make(chan func(), 2*(ahead+1)) // two batches, each with its end: the card never waits here
+	var completing sync.WaitGroup
+	completing.Go(func() {
+		for complete := range toComplete {
+			complete()
+		}
+	})
+	var err error
+	before := make(chan struct{}) // closed when what was signed before the latest is complete
+	close(before)
+	for done := 0; done < len(b.Documents) && err == nil; {
 		all := <-next
 		if done += len(all); done < len(b.Documents) {
 			go prepare(done)
 		}
-		if err := b.signPrepared(all, complete); err != nil {
-			return err
+		latest := make(chan struct{})
+		if err = b.signPrepared(all, toComplete, signWith); err == nil {
+			err = context.Cause(card)
 		}
-		if err := context.Cause(card); err != nil {
-			return err
-		}
+		toComplete <- func() { close(latest) }
+		<-before
+		before = latest
 	}
-	if b.signed == 0 {
-		return b.failed
+	close(toComplete)
+	completing.Wait()
+	if err == nil && b.signed == 0 {
+		err = b.failed
 	}
-	return nil
+	return err
 }
 
-// signPrepared has the card sign what is prepared.
-func (b *batch) signPrepared(all []prepared, complete func([]ades.Prepared, Outcome) error) error {
+// signPrepared has the card sign what is prepared, and hands on what completes it.
+func (b *batch) signPrepared(all []prepared, toComplete chan<- func(), signWith func([][]byte, func([]byte)) error) error {
 	var good []prepared
-	var lacking []ades.Prepared
+	var digests [][]byte
 	for _, p := range all {
 		if p.err != nil {
-			b.fail(p.file, p.err)
+			toComplete <- func() { b.fail(p.file, p.err) }
 			continue
 		}
-		good, lacking = append(good, p), append(lacking, p.Prepared)
+		good, digests = append(good, p), append(digests, p.Digest())
 	}
 	if len(good) == 0 {
 		return nil
 	}
-	return complete(lacking, func(i int, signed ades.Pieces, err error) { b.complete(good[i], signed, err) })
+	made := 0
+	return signWith(digests, func(signature []byte) {
+		p := good[made]
+		made++
+		toComplete <- func() { b.complete(p, signature) }
+	})
 }
 
-// complete takes a signed file, once it was read again.
-func (b *batch) complete(p prepared, signed ades.Pieces, err error) {
+// complete puts a file together with the card's signature, which is verified, and reads it again.
+func (b *batch) complete(p prepared, signature []byte) {
+	signed, err := p.Complete(signature)
 	if err == nil {
 		err = b.Format.Check(signed, p.request)
 	}
@@ -155,28 +181,4 @@ func (b *batch) fail(file int, err error) {
 		b.failed = err
 	}
 	b.tell(file, nil, err)
-}
-
-// Complete has the card sign what was prepared with hash, and tells the outcome of each by its place in prepared, in that
-// order. Each signature is verified and put together while the card makes the next. After an error the outcomes that were
-// not told are unknown.
-func Complete(ctx context.Context, signer *worker.Signer, hash crypto.Hash, prepared []ades.Prepared, tell Outcome) error {
-	var digests [][]byte
-	for _, p := range prepared {
-		digests = append(digests, p.Digest())
-	}
-	made := make(chan []byte, len(prepared))
-	var completing sync.WaitGroup
-	completing.Go(func() {
-		next := 0
-		for value := range made {
-			signed, err := prepared[next].Complete(value)
-			tell(next, signed, err)
-			next++
-		}
-	})
-	err := signer.Sign(ctx, hash, digests, func(value []byte) { made <- value })
-	close(made)
-	completing.Wait()
-	return err
 }

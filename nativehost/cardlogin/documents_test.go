@@ -43,17 +43,16 @@ func TestBatch(t *testing.T) {
 		outcomes[i] = fmt.Sprint(len(signed) > 0, err == nil)
 	}
 	at := 0 // of what is signed
-	err := b.sign(t.Context(), func(all []ades.Prepared, tell Outcome) error {
-		for i, p := range all {
-			made, err := key.Sign(rand.Reader, p.Digest(), crypto.SHA256)
+	err := b.sign(t.Context(), func(digests [][]byte, made func([]byte)) error {
+		for _, digest := range digests {
+			signature, err := key.Sign(rand.Reader, digest, crypto.SHA256)
 			if err != nil {
 				return err
 			}
 			if at++; names[at] == "wrong" { // the first is not prepared
-				made[len(made)-1] ^= 1
+				signature[len(signature)-1] ^= 1
 			}
-			signed, err := p.Complete(made)
-			tell(i, signed, err)
+			made(signature)
 		}
 		return nil
 	})
@@ -65,5 +64,46 @@ func TestBatch(t *testing.T) {
 	}
 	if b.signed != 2+ahead || !errors.Is(b.failed, errUnfit) {
 		t.Errorf("%d signed, the first failure is %v", b.signed, b.failed)
+	}
+}
+
+// While the last signatures of a batch are completed, the card makes those of the next.
+func TestBatchKeepsTheCardBusy(t *testing.T) {
+	key := pkitest.Key(t, "P-256")
+	certificate := pkitest.Root(t, "Deneme Kök").Issue(t, key.Public())
+	b := &batch{Files: Files{Format: signature.CAdES}, now: time.Now, signer: ades.Signer{Certificate: certificate, Hash: crypto.SHA256}}
+	for range 2 * ahead {
+		b.Documents = append(b.Documents, []ades.Document{ades.NewDocument("onay.txt", "text/plain", []byte("Onay"))})
+	}
+	second := make(chan struct{})
+	b.tell = func(i int, _ ades.Pieces, err error) {
+		if err != nil {
+			t.Error(err)
+		}
+		if i != ahead-1 {
+			return
+		}
+		select {
+		case <-second:
+		case <-time.After(time.Minute):
+			t.Error("the card waits for the last of its first batch")
+		}
+	}
+	batches := 0
+	err := b.sign(t.Context(), func(digests [][]byte, made func([]byte)) error {
+		if batches++; batches == 2 {
+			close(second)
+		}
+		for _, digest := range digests {
+			signature, err := key.Sign(rand.Reader, digest, crypto.SHA256)
+			if err != nil {
+				return err
+			}
+			made(signature)
+		}
+		return nil
+	})
+	if err != nil || b.signed != 2*ahead {
+		t.Fatalf("%d signed: %v", b.signed, err)
 	}
 }
