@@ -177,16 +177,17 @@ func (s *session) assemble(ctx context.Context) {
 // read takes requests in until the input ends. A frame that it cannot read ends the session: the window speaks another
 // protocol, or the stream has lost its frames.
 func (s *session) read(ctx context.Context, in *messaging.Reader) error {
+	frame := make([]byte, protocol.MaxHostMessage) // for all: of each chunk of a document it would be garbage at once
 	for {
-		frame, err := in.Read()
+		n, err := in.ReadInto(frame)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		var j job
 		if err == nil {
-			err = messaging.Decode(frame, &j.HostEnvelope) // which copies the body
-			secret.Wipe(frame)
+			err = messaging.Decode(frame[:n], &j.HostEnvelope) // which copies the body
 		}
+		secret.Wipe(frame[:n])
 		if err == nil {
 			err = s.accept(ctx, j)
 		}
