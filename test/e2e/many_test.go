@@ -55,6 +55,10 @@ func manyListed(t *testing.T, o Options) {
 		t.Errorf("the first row: %q", first)
 	}
 	picture(t, window, "list")
+	window.Type("#find", "yoktur")
+	press(window, "#find", Enter)
+	window.WaitFor(`document.querySelectorAll(".document-row").length === 0`)
+	window.Empty("#find")
 	window.Type("#find", "reçete 0041")
 	press(window, "#find", Enter)
 	window.WaitFor(`document.querySelectorAll(".document-row").length === 1`)

@@ -45,6 +45,14 @@ func AppendSpace(parent *vugu.VGNode) *vugu.VGNode {
 	return n
 }
 
+// AppendNothing appends a text that is empty. Vugu leaves an element as it is that has lost all its children: one whose children
+// may all be absent has this one, by which the rest goes away.
+func AppendNothing(parent *vugu.VGNode) *vugu.VGNode {
+	n := &vugu.VGNode{Type: vugu.TextNode}
+	parent.AppendChild(n)
+	return n
+}
+
 // SetText puts a text into an element.
 func SetText(n *vugu.VGNode, content string) {
 	html := string(Text(content))

@@ -7,7 +7,8 @@
 // which vugugen fills in field by field wherever it stands, becomes a call of package ui's AppendElement (or AppendRoot), one
 // that holds nothing but a text one of AppendText. What sets a text or an attribute becomes a call of SetText, SetAttribute or
 // SetFlag: Vugu's own take values of any type, and bring what converts them. What finds a component, or makes it, becomes a
-// call of UseComponent, and what puts it into its place one of AppendComponent. staticcheck is told what to let pass.
+// call of UseComponent, and what puts it into its place one of AppendComponent. An element whose children may all be absent gets
+// an empty one, without which Vugu would leave those that were there before. staticcheck is told what to let pass.
 //
 // usage: tighten 0_components_gen.go
 package main
@@ -15,9 +16,13 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"go/ast"
 	"go/format"
+	"go/parser"
+	"go/token"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -87,8 +92,53 @@ func tighten(source []byte) ([]byte, error) {
 	source = dynamic.ReplaceAll(source, []byte(ui+"SetAttribute(vgn, $1, $2)\n"))
 	source = component.ReplaceAll(source, []byte("vgcomp := "+ui+"UseComponent(vgin, $1, vgiterkey, new($2)).(*$2)\n"))
 	source = placement.ReplaceAll(source, []byte("vgn = "+ui+"AppendComponent(vgout, vgparent, vgcomp)\n"))
+	source, err := fill(source, ui+"AppendNothing(vgparent)")
+	if err != nil {
+		return nil, err
+	}
 	source = append([]byte("//lint:file-ignore SA4006 vugugen keeps each node in a variable, used or not\n\n"), source...)
 	return format.Source(source)
+}
+
+// fill has each element whose children may all be absent append nothing in the end.
+func fill(source []byte, nothing string) ([]byte, error) {
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, "", source, 0)
+	if err != nil {
+		return nil, err
+	}
+	var ends []int // of the blocks of such elements
+	ast.Inspect(file, func(n ast.Node) bool {
+		if block, ok := n.(*ast.BlockStmt); ok && hasChildren(block, source) && mayBeEmpty(block) {
+			ends = append(ends, files.Position(block.Rbrace).Offset)
+		}
+		return true
+	})
+	slices.Sort(ends)
+	for _, at := range slices.Backward(ends) {
+		source = slices.Concat(source[:at], []byte("vgn = "+nothing+"\n"), source[at:])
+	}
+	return source, nil
+}
+
+// hasChildren reports whether a block appends the children of an element.
+func hasChildren(block *ast.BlockStmt, source []byte) bool {
+	return len(block.List) > 0 && bytes.HasPrefix(source[block.List[0].Pos()-1:], []byte("vgparent := vgn\n"))
+}
+
+// mayBeEmpty reports whether all children in a block are in conditions and loops.
+func mayBeEmpty(block *ast.BlockStmt) bool {
+	for _, s := range block.List[1:] {
+		switch s := s.(type) {
+		case *ast.BlockStmt, *ast.ExprStmt: // a component, and a text of the template, which are there in any case
+			return false
+		case *ast.AssignStmt:
+			if call, ok := s.Rhs[0].(*ast.CallExpr); ok && len(call.Args) > 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // call is a call of package ui that appends an element, in place of what as has found; found as it is, where an attribute is

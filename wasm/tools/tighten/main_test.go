@@ -15,7 +15,7 @@ func TestTighten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := "<div>\n  <p class=\"a b\" id=\"c\"><b :title='c.S'>x</b> <i :title='c.S'>y</i></p>\n  <p :title='c.S' :disabled='c.B'>z</p>\n  <q vg-content='ui.Text(c.S)'></q>\n  <probe:Probe></probe:Probe><ui:Seal></ui:Seal>\n</div>\n<script type=\"application/x-go\">\ntype Probe struct { S string; B bool }\n</script>\n"
+	template := "<div>\n  <p class=\"a b\" id=\"c\"><b :title='c.S'>x</b> <i :title='c.S'>y</i></p>\n  <p :title='c.S' :disabled='c.B'>z</p>\n  <q vg-content='ui.Text(c.S)'></q>\n  <ul>\n    <li vg-if='c.B'>u</li>\n    <li vg-for='_, s := range c.S' :title='string(s)'>v</li>\n  </ul>\n  <ol><li>w</li><li vg-if='c.B'>u</li></ol>\n  <probe:Probe></probe:Probe><ui:Seal></ui:Seal>\n</div>\n<script type=\"application/x-go\">\ntype Probe struct { S string; B bool }\n</script>\n"
 	err = os.WriteFile(filepath.Join(dir, "probe.vugu"), []byte(template), 0o600)
 	if err != nil {
 		t.Fatal(err)
@@ -64,6 +64,10 @@ func TestTighten(t *testing.T) {
 	err = run(path)
 	if err != nil {
 		t.Errorf("a second time: %v", err)
+	}
+	again, err := os.ReadFile(path)
+	if err != nil || strings.Count(string(after), "AppendNothing(") != 1 || strings.Count(string(again), "AppendNothing(") != 1 {
+		t.Errorf("an element that may be empty has %d texts for it, then %d: %v", strings.Count(string(after), "AppendNothing("), strings.Count(string(again), "AppendNothing("), err)
 	}
 }
 
