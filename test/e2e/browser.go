@@ -48,6 +48,10 @@ type driver interface {
 	// question; withdraw takes the pages away in the browser's settings.
 	answer(ctx context.Context, p tab, press string, yes bool) error
 	withdraw(pattern string) error
+	// install installs the extension, which the browser does not have; in private windows too if the person allows it.
+	install(ctx context.Context, path string, private bool) error
+	// clear closes all but the first tab, and removes the extension and all cookies.
+	clear(ctx context.Context) error
 	// stopBackground ends what the extension runs beside its pages, as the browser may at any time, and returns
 	// when it has stopped.
 	stopBackground() error
@@ -56,16 +60,30 @@ type driver interface {
 // StartBrowser starts a browser and ends it with the test.
 func StartBrowser(t T, o BrowserOptions) *Browser {
 	t.Helper()
-	b := &Browser{t: t}
-	if o.Firefox {
-		b.driver = startFirefox(t, o)
-	} else {
-		b.driver = startChromium(t, o)
-	}
+	b := &Browser{t: t, driver: startDriver(t, o)}
 	if _, err := os.Stat(filepath.Join(o.Extension, "manage.html")); o.Extension != "" && err == nil { // the bench has another
 		b.closeWelcome()
 	}
 	return b
+}
+
+func startDriver(t T, o BrowserOptions) driver {
+	t.Helper()
+	if o.Firefox {
+		return startFirefox(t, o)
+	}
+	return startChromium(t, o)
+}
+
+// install installs the extension in a browser that was started without it.
+func (b *Browser) install(path string, private bool) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.driver.context(), Patience)
+	defer cancel()
+	if err := b.driver.install(ctx, path, private); err != nil {
+		b.t.Fatalf("install the extension: %v", err)
+	}
+	b.closeWelcome()
 }
 
 // closeWelcome closes the tab that the extension opens after its installation: both browsers take the one of a test for

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/serviceworker"
+	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
@@ -29,6 +30,10 @@ const Chromium = "/usr/bin/chromium"
 type chromium struct {
 	ctx     context.Context
 	profile string
+
+	first string // the tab that Chromium starts with
+
+	extension bool // is installed since the start
 
 	mu      sync.Mutex
 	targets map[target.ID]target.Info
@@ -48,18 +53,34 @@ func startChromium(t T, o BrowserOptions) *chromium {
 		cancelAlloc()
 	})
 	c := &chromium{ctx: ctx, profile: o.Profile, targets: map[target.ID]target.Info{}, changed: make(chan struct{})}
-	if err := chromedp.ListenBrowser(ctx, c.onEvent); err != nil {
+	err := chromedp.ListenBrowser(ctx, c.onEvent)
+	if err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
 	if err := callBrowser(ctx, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: true}); err != nil {
 		t.Fatalf("watch targets: %v", err)
 	}
-	if o.Private {
-		if err := c.load(o.Extension); err != nil {
-			t.Fatalf("load the extension: %v", err)
-		}
+	if c.first, err = c.awaitFirst(); err != nil {
+		t.Fatalf("find Chromium's first tab: %v", err)
 	}
 	return c
+}
+
+// awaitFirst returns the first tab that there is.
+func (c *chromium) awaitFirst() (string, error) {
+	ctx, cancel := context.WithTimeout(c.ctx, Patience)
+	defer cancel()
+	for {
+		all, changed, err := c.addresses(ctx)
+		for id := range all {
+			return id, err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
 }
 
 // unwanted are features of Chromium that tests do without: what keeps it from taking an extension from the command line;
@@ -100,7 +121,7 @@ func chromiumFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
 			cmd.Env = append(os.Environ(), o.Env...)
 		}),
 	}
-	if o.Extension != "" && !o.Private {
+	if o.Extension != "" {
 		flags = append(flags,
 			chromedp.Flag("disable-extensions-except", o.Extension),
 			chromedp.Flag("load-extension", o.Extension))
@@ -217,11 +238,32 @@ func (c *chromium) withdraw(pattern string) error {
 	return c.inSettings(fmt.Sprintf("chrome.developerPrivate.removeHostPermission(%q, %q)", protocol.ChromiumExtensionID, pattern))
 }
 
-// load loads the extension as a person does who allows it in private windows, which the command line cannot say.
-func (c *chromium) load(path string) error {
-	ctx, cancel := context.WithTimeout(c.ctx, Patience)
-	defer cancel()
-	return callBrowser(ctx, extensions.LoadUnpacked, extensions.LoadUnpackedParams{Path: path, EnableInIncognito: new(true)})
+func (c *chromium) install(ctx context.Context, path string, private bool) error {
+	c.extension = true
+	return callBrowser(ctx, extensions.LoadUnpacked, extensions.LoadUnpackedParams{Path: path, EnableInIncognito: &private})
+}
+
+func (c *chromium) clear(ctx context.Context) error {
+	all, _, err := c.addresses(ctx)
+	if err != nil {
+		return err
+	}
+	delete(all, c.first)
+	for id := range all {
+		_ = c.closeTab(ctx, id) // it may have closed by itself
+	}
+	for id := range all {
+		if err := c.awaitGone(ctx, id); err != nil {
+			return err
+		}
+	}
+	if c.extension {
+		c.extension = false
+		if err := callBrowser(ctx, extensions.Uninstall, extensions.UninstallParams{ID: protocol.ChromiumExtensionID}); err != nil {
+			return err
+		}
+	}
+	return callBrowser(ctx, storage.ClearCookies, storage.ClearCookiesParams{})
 }
 
 // inSettings calls, with a script, what the page of the browser's extensions calls when a person changes something of one.

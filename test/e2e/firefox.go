@@ -34,6 +34,8 @@ type firefox struct {
 	conn    *bidi.Conn
 	first   string // the tab that Firefox starts with
 
+	extension bool // is installed
+
 	mu        sync.Mutex
 	changed   chan struct{}        // closed and replaced at each event
 	documents map[string]*document // of each tab and window that was asked for one
@@ -118,6 +120,7 @@ func writeFirefoxProfile(dir string, private bool) error {
 		value any
 	}{
 		{"extensions.webextensions.uuids", string(hosts)},
+		{"extensions.webextensions.keepUuidOnUninstall", true},
 		{"intl.accept_languages", "tr-TR, tr"},
 		{"network.dns.localDomains", strings.Join(siteNames, ",")},
 		// What no test is about, and costs as much at each start: the page of a new tab, processes for pages to come.
@@ -174,9 +177,37 @@ func (f *firefox) connect(address string, o BrowserOptions) error {
 	if o.Extension == "" {
 		return nil
 	}
-	return conn.Call(ctx, "webExtension.install", map[string]any{
-		"extensionData": map[string]any{"type": "path", "path": o.Extension},
+	return f.install(ctx, o.Extension, o.Private)
+}
+
+// install installs the extension. Whether it is allowed in private windows, Firefox knows from its start.
+func (f *firefox) install(ctx context.Context, path string, _ bool) error {
+	f.extension = true
+	return f.conn.Call(ctx, "webExtension.install", map[string]any{
+		"extensionData": map[string]any{"type": "path", "path": path},
 	}, nil)
+}
+
+func (f *firefox) clear(ctx context.Context) error {
+	if f.extension {
+		f.extension = false
+		if err := f.conn.Call(ctx, "webExtension.uninstall", map[string]any{"extension": protocol.FirefoxExtensionID}, nil); err != nil {
+			return err
+		}
+	}
+	all, _, err := f.addresses(ctx)
+	if err != nil {
+		return err
+	}
+	for id := range all {
+		if id == f.first {
+			continue
+		}
+		if err := f.closeTab(ctx, id); err != nil && !bidi.Is(err, "no such frame") { // it may have closed by itself
+			return err
+		}
+	}
+	return f.conn.Call(ctx, "storage.deleteCookies", struct{}{}, nil)
 }
 
 func (f *firefox) onEvent(e bidi.Event) {

@@ -124,7 +124,7 @@ func firefoxJourneys(t *testing.T, o Options) {
 // firefoxKilled kills the browser while the card signs. In the new one the person signs, and what they close while it has
 // the card unblocked is done.
 func firefoxKilled(t *testing.T, o Options) {
-	o.Virtual = true
+	o.Virtual, o.OwnBrowser = true, true
 	w := NewWorld(t, o)
 	page := browserKilled(t, w, false)
 	NewJourney(w, nil).All(page, Withdraw)

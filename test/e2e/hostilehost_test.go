@@ -27,7 +27,7 @@ func hostileHost(t *testing.T, w *World) func(conduct string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := filepath.Join(w.profile(), "NativeMessagingHosts")
+	folder := hostsDir(w.Dir)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}

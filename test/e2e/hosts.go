@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -47,39 +48,51 @@ func isVerb(verb string) func(arguments []string) bool {
 // NoWorkers waits until no host and no worker of this world runs.
 func (w *World) NoWorkers() {
 	w.t.Helper()
-	deadline := time.Now().Add(Patience)
+	if err := awaitEnd(w.Dir, Patience); err != nil {
+		w.t.Fatalf("%v", err)
+	}
+}
+
+// awaitEnd waits until no host and no worker runs for a home folder.
+func awaitEnd(home string, patience time.Duration) error {
+	deadline := time.Now().Add(patience)
 	for {
-		running := w.processes(func([]string) bool { return true })
-		if len(running) == 0 {
-			return
+		running, err := processesOf(home, func([]string) bool { return true })
+		if len(running) == 0 || err != nil {
+			return err
 		}
 		first, err := process.Open(running[0].Pid)
 		if err != nil {
-			w.t.Fatalf("%v", err)
+			return err
 		}
 		ended, err := first.Ends(time.Until(deadline))
 		first.Close()
 		if err != nil || !ended {
-			w.t.Fatalf("process %d, a host or worker, still runs after %v (%v)", running[0].Pid, Patience, err)
+			return fmt.Errorf("process %d, a host or worker, still runs after %v (%v)", running[0].Pid, patience, err)
 		}
 	}
 }
 
-// processes returns the running host programs whose environment has this world's home folder.
+// processes returns the running host programs of this world.
 func (w *World) processes(want func(arguments []string) bool) []*os.Process {
 	w.t.Helper()
-	folders, err := filepath.Glob("/proc/[0-9]*")
+	found, err := processesOf(w.Dir, want)
 	if err != nil {
 		w.t.Fatalf("list processes: %v", err)
 	}
-	var found []*os.Process
+	return found
+}
+
+// processesOf returns the running host programs whose environment has a home folder.
+func processesOf(home string, want func(arguments []string) bool) (found []*os.Process, err error) {
+	folders, err := filepath.Glob("/proc/[0-9]*")
 	for _, folder := range folders {
 		executable, err := os.Readlink(filepath.Join(folder, "exe"))
 		if err != nil || filepath.Base(executable) != "eonay-host" {
 			continue // gone, or another program
 		}
 		environment, err := os.ReadFile(filepath.Join(folder, "environ"))
-		if err != nil || !strings.Contains(string(environment), "HOME="+w.Dir+"\x00") {
+		if err != nil || !strings.Contains(string(environment), "HOME="+home+"\x00") {
 			continue
 		}
 		command, err := os.ReadFile(filepath.Join(folder, "cmdline"))
@@ -95,5 +108,5 @@ func (w *World) processes(want func(arguments []string) bool) []*os.Process {
 			found = append(found, process)
 		}
 	}
-	return found
+	return found, err
 }

@@ -31,7 +31,6 @@ func TestTranslator(t *testing.T) {
 	}))
 	t.Cleanup(translator.Close)
 	w := NewServices(t, tempDir(t), Options{})
-	w.browser.Extension = extension(t, false)
 	w.browser.Translator = translator.URL + "/translate_a/element.js"
 	w.translates()
 	w.RestartBrowser()

@@ -384,6 +384,9 @@ func (h hostile) serviceWorker(t *testing.T) {
 		while (navigator.serviceWorker.controller === null) await new Promise((done) => setTimeout(done, 5));
 		return (await fetch("/.well-known/eonay.json")).text();
 	})()`)
+	t.Cleanup(func() { // or it would be in the pages of a later site at this port
+		Eval[bool](p, `navigator.serviceWorker.ready.then((registration) => registration.unregister())`)
+	})
 	if !strings.Contains(got, named(mine)) {
 		t.Fatalf("the page's own script gets %q", got)
 	}

@@ -15,7 +15,7 @@ func TestBrowserKilled(t *testing.T) {
 	for name, silent := range map[string]bool{"signs": false, "silent": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			browserKilled(t, NewWorld(t, Options{Virtual: true}), silent)
+			browserKilled(t, NewWorld(t, Options{Virtual: true, OwnBrowser: true}), silent)
 		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/e-onay/e-onay/test/testcard"
@@ -28,6 +29,7 @@ type Options struct {
 	TPM         bool           // the machine has one, in software, whose vendor the portal knows; else the host's key is in a file
 	Portal      map[string]any // changes to the portal's settings
 	Key         testcard.Kind  // of the certificate; "" is P-384, as the Turkish authorities issue now
+	OwnBrowser  bool           // started for this world alone, which may kill it
 }
 
 // World is everything a journey needs, running.
@@ -46,14 +48,17 @@ type World struct {
 }
 
 // NewWorld starts a sandbox, a portal, a browser and a card in a folder of their own, and ends them
-// with the test.
+// with the test. The browser of a test may have served another one.
 func NewWorld(t T, o Options) *World {
 	t.Helper()
-	w := NewServices(t, tempDir(t), o)
-	if !o.NoExtension {
-		w.browser.Extension = extension(t, o.Firefox)
+	if !testing.Testing() || o.OwnBrowser || o.Firefox && o.Private { // which Firefox is told at its start
+		w := NewServices(t, tempDir(t), o)
+		w.RestartBrowser()
+		return w
 	}
-	w.RestartBrowser()
+	s := takeStation(t, o.Firefox)
+	w := NewServices(t, s.dir, o)
+	w.Browser = s.browser(t, w.browser)
 	return w
 }
 
@@ -76,6 +81,9 @@ func NewServices(t T, dir string, o Options) *World {
 	w.makeCard(o)
 	w.ConfigureHost(w.Card.Module)
 	w.browser = BrowserOptions{Firefox: o.Firefox, Private: o.Private, Profile: w.profile(), Env: w.Env()}
+	if !o.NoExtension {
+		w.browser.Extension = extension(t, o.Firefox)
+	}
 	if !o.NoHost {
 		w.InstallHost()
 	}
@@ -86,11 +94,11 @@ func (w *World) makeCard(o Options) {
 	w.t.Helper()
 	switch {
 	case o.Virtual:
-		w.Card = NewVirtualCard(w.t, filepath.Join(w.Dir, "reader"))
+		w.Card = NewVirtualCard(w.t, readerDir(w.Dir))
 	case o.NoPIN:
-		w.Card = NewUnsetCard(w.t, filepath.Join(w.Dir, "softhsm"))
+		w.Card = NewUnsetCard(w.t, softHSMDir(w.Dir))
 	default:
-		w.Card = NewCard(w.t, filepath.Join(w.Dir, "softhsm"))
+		w.Card = NewCard(w.t, softHSMDir(w.Dir))
 	}
 	if o.Key == "" {
 		o.Key = testcard.P384
@@ -132,18 +140,26 @@ func (w *World) startTPM() {
 // noTPM keeps the host from the TPM of whoever runs the tests, in its configuration.
 const noTPM = "none"
 
-func (w *World) profile() string { return filepath.Join(w.Dir, "profile") }
+// What is in a world's home folder: the browser's profile with what Chromium knows of hosts, and the cards.
+func profileDir(home string) string { return filepath.Join(home, "profile") }
+func hostsDir(home string) string   { return filepath.Join(profileDir(home), "NativeMessagingHosts") }
+func softHSMDir(home string) string { return filepath.Join(home, "softhsm") }
+func readerDir(home string) string  { return filepath.Join(home, "reader") }
+
+func (w *World) profile() string { return profileDir(w.Dir) }
 
 // Env is what browser and host need in their environment to live in this world.
-func (w *World) Env() []string {
-	return append(w.Card.Env(), "HOME="+w.Dir, "XDG_CONFIG_HOME="+filepath.Join(w.Dir, ".config"), "XDG_CACHE_HOME="+filepath.Join(w.Dir, ".cache"))
+func (w *World) Env() []string { return append(w.Card.Env(), homeEnv(w.Dir)...) }
+
+func homeEnv(dir string) []string {
+	return []string{"HOME=" + dir, "XDG_CONFIG_HOME=" + filepath.Join(dir, ".config"), "XDG_CACHE_HOME=" + filepath.Join(dir, ".cache")}
 }
 
 // InstallHost registers the built host for the world's browser, by the host's own command.
 func (w *World) InstallHost() {
 	w.t.Helper()
 	install := exec.Command(Built(w.t, "eonay-host"), "install", "--browser-dir", w.profile())
-	hosts := filepath.Join(w.profile(), "NativeMessagingHosts")
+	hosts := hostsDir(w.Dir)
 	if w.browser.Firefox { // which looks into the person's home folder, whatever the profile
 		install = exec.Command(Built(w.t, "eonay-host"), "install")
 		install.Env = append(os.Environ(), w.Env()...)

@@ -55,13 +55,18 @@ func NewSoftHSM(dir string) (*SoftHSM, error) {
 	if err := os.MkdirAll(tokens, 0o700); err != nil {
 		return nil, err
 	}
-	s := &SoftHSM{ConfPath: filepath.Join(dir, "softhsm2.conf")}
+	s := &SoftHSM{ConfPath: confPath(dir)}
 	conf := fmt.Sprintf("directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n", tokens)
 	return s, os.WriteFile(s.ConfPath, []byte(conf), 0o600)
 }
 
 // Env is the environment variable that makes SoftHSM2 use this configuration, as "NAME=value".
 func (s *SoftHSM) Env() string { return "SOFTHSM2_CONF=" + s.ConfPath }
+
+// SoftHSMEnv is the Env of what NewSoftHSM makes in dir, an absolute path.
+func SoftHSMEnv(dir string) string { return (&SoftHSM{ConfPath: confPath(dir)}).Env() }
+
+func confPath(dir string) string { return filepath.Join(dir, "softhsm2.conf") }
 
 // Module returns the path of the SoftHSM2 library: the first known place where there is one.
 func Module() (string, error) {

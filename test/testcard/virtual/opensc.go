@@ -40,9 +40,13 @@ app opensc-pkcs11 {
 	}
 }
 `, drivers, o.Files, unblock)
-	path := filepath.Join(dir, "opensc.conf")
-	return "OPENSC_CONF=" + path, os.WriteFile(path, []byte(conf), 0o600)
+	return OpenSCEnv(dir), os.WriteFile(confPath(dir), []byte(conf), 0o600)
 }
+
+// OpenSCEnv is the environment variable that makes OpenSC use what Write has written to dir, as "NAME=value".
+func OpenSCEnv(dir string) string { return "OPENSC_CONF=" + confPath(dir) }
+
+func confPath(dir string) string { return filepath.Join(dir, "opensc.conf") }
 
 // OpenSCModule returns the path of OpenSC's PKCS#11 library.
 func OpenSCModule() (string, error) {
