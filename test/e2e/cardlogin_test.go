@@ -159,7 +159,35 @@ func TestCardLoginPortalAway(t *testing.T) {
 // TestSampleSite is what docs/integration.md promises: a login and a verified signature at the sample site.
 func TestSampleSite(t *testing.T) {
 	t.Parallel()
-	sampleSite(t, NewWorld(t, Options{}))
+	w := NewWorld(t, Options{})
+	sampleSite(t, w)
+	t.Run("accessibility", func(t *testing.T) { inspectSampleSite(t, w) })
+}
+
+// inspectSampleSite checks the site's pages as TestAccessibility does the portal's: before the login and after it, with many
+// documents, with a problem, and with what was signed.
+func inspectSampleSite(t *testing.T, w *World) {
+	w.Browser.CloseWindows()
+	s := StartSampleSite(t, w)
+	s.Page.t = t
+	check := func(name string) {
+		t.Helper()
+		inspectAll(t, name, s.Page, 1280, "tr")
+	}
+	check("home")
+	s.Open("prescriptions")
+	check("many documents")
+	s.Open("contract")
+	s.Page.Click("#sign")
+	w.Browser.Window().AtStep("who")
+	w.Browser.CloseWindows()
+	s.Page.Wait(`#problem[data-code="cancelled"]`)
+	check("problem")
+	s.Sign("contract", nil)
+	check("signed")
+	s.Page.Goto(strings.Replace(s.url, "localhost", "127.0.0.1", 1)) // where nobody has logged in
+	s.Page.Wait("#login")
+	check("login")
 }
 
 func sampleSite(t *testing.T, w *World) {

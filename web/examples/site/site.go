@@ -73,8 +73,8 @@ func newSite(origin string, verifier *relyingparty.Verifier, requests *relyingpa
 		mux.HandleFunc("GET "+relyingparty.SitePath, requests.ServeSite)
 	}
 	mux.HandleFunc("GET /{$}", s.home)
-	for _, script := range []string{"site.js", "documents.js"} {
-		mux.Handle("GET /page/"+script, http.FileServerFS(pages))
+	for _, file := range []string{"site.css", "site.js", "documents.js"} {
+		mux.Handle("GET /page/"+file, http.FileServerFS(pages))
 	}
 	mux.Handle("GET /e-onay/", http.StripPrefix("/e-onay/", http.FileServerFS(client.Files)))
 	return mux
@@ -164,6 +164,6 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 // show answers with a page.
 func show(w http.ResponseWriter, name string, data any) {
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'")
 	templates.ExecuteTemplate(w, name, data)
 }
