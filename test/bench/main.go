@@ -67,6 +67,7 @@ func all(t e2e.T) {
 	b.measureFirstPage(t, firefox, inFirefox)
 	b.measureMany(t, w, site, "")
 	b.measureMany(t, firefox, site, inFirefox)
+	b.measureLargeFile(t, firefox, inFirefox)
 	b.measureLibrary(t)
 	b.measureFrames(t, w)
 	b.measureSizes(t)

@@ -13,6 +13,7 @@ func TestFirefox(t *testing.T) {
 	}{
 		{"Pages", firefoxPages},
 		{"Sites", firefoxSites},
+		{"SampleSite", firefoxSampleSite},
 		{"Journeys", firefoxJourneys},
 		{"Accessibility", accessible},
 		{"Viewers", viewers},
@@ -38,15 +39,6 @@ func firefoxPages(t *testing.T, o Options) {
 	t.Run("certificate and signature", h.certificateAndSignature)
 	t.Run("Web eID's status", h.webEIDStatus)
 	t.Run("Web eID's login", h.webEIDLogin)
-	t.Run("sample site", func(t *testing.T) {
-		h.w.Browser.CloseWindows()
-		sampleSite(t, h.w)
-	})
-	t.Run("formats", func(t *testing.T) {
-		h.w.Browser.CloseWindows()
-		firefoxFormats(t, h.w)
-	})
-
 	t.Run("forged origin", h.forgedOrigin)
 	t.Run("changes the document", h.changesDocument)
 	t.Run("markup", h.markup)
@@ -96,6 +88,14 @@ func firefoxSites(t *testing.T, o Options) {
 	t.Run("opaque frames", f.opaque)
 	t.Run("frame leaves", f.frameLeaves)
 	t.Run("frame that is not admitted", f.notAdmitted)
+}
+
+// firefoxSampleSite logs in and signs at the sample site, a text and documents of each kind.
+func firefoxSampleSite(t *testing.T, o Options) {
+	w := NewWorld(t, o)
+	sampleSite(t, w)
+	w.Browser.CloseWindows()
+	signsFormats(t, w)
 }
 
 // firefoxJourneys are those of one person, one after the other.

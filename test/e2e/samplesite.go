@@ -1,10 +1,13 @@
 package e2e
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // SampleSite is web/examples/site, where a person has logged in with their card.
@@ -69,6 +72,46 @@ func (s *SampleSite) Sign(kind string, observe Observer) (files [][]byte) {
 		files = append(files, data)
 	}
 	return files
+}
+
+// SignLarge has the person sign the large file. The file is made again of its line and its size: the window must have shown
+// its digest, and openssl must verify the signature.
+func (s *SampleSite) SignLarge() error {
+	s.Page.t.Helper()
+	var digest string
+	files := s.Sign("large", func(name string, p *Page) {
+		if name == "window-document" {
+			digest = strings.ReplaceAll(p.Text("#digest"), " ", "")
+		}
+	})
+	if len(files) != 1 {
+		return fmt.Errorf("the site has kept %d files", len(files))
+	}
+	line := Eval[string](s.Page, `fetch("large/content?document=0").then((r) => r.blob()).then((b) => (window.size = b.size, b.slice(0, 100).text()))`)
+	line = line[:strings.Index(line, "\n")+1]
+	size := Eval[int](s.Page, `window.size`)
+	content := []byte(strings.Repeat(line, size/len(line)+1)[:size])
+	if want := fmt.Sprintf("%x", sha256.Sum256(content)); digest != want {
+		return fmt.Errorf("the window shows the digest %s, want %s", digest, want)
+	}
+	return s.verifyCMS(files[0], content)
+}
+
+// verifyCMS has openssl verify a detached signature.
+func (s *SampleSite) verifyCMS(signature, content []byte) error {
+	dir := tempDir(s.Page.t)
+	for name, data := range map[string][]byte{"signature": signature, "content": content} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return err
+		}
+	}
+	openssl := exec.Command("openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", "signature", "-content", "content",
+		"-CAfile", filepath.Join(s.w.Sandbox.Dir, "chain.pem"), "-out", os.DevNull)
+	openssl.Dir = dir
+	if out, err := openssl.CombinedOutput(); err != nil {
+		return fmt.Errorf("openssl: %w: %s", err, out)
+	}
+	return nil
 }
 
 // readAll answers the window's questions up to the PIN, of several documents too.
