@@ -171,7 +171,7 @@ const bridge = (() => {
     const at = takePress(shown, askedAt);
     if (at === null) return reply("failed", failure("gesture_required"));
     const site = body.signed === undefined ? undefined : fetchSite();
-    const delivery = shapes.delivery({ documents: body.documents ?? [] });
+    const delivery = shapes.delivery({ documents: body.documents ?? [], together: body.together });
     request = { id, type, body, site, reply, port: null, pulls: new Set(), delivery, claim: "none", signing: false };
     reply("accepted");
     const { since, ...place } = at;

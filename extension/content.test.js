@@ -57,6 +57,15 @@ test("one request from sign to signed", async () => {
   assert.ok(pressedAt >= before && pressedAt <= Date.now(), "the broker hears when the person pressed");
 });
 
+test("one signature over all documents is told at once", async () => {
+  const documents = Array(3).fill({ name: "a", mediaType: "text/plain", size: 3 });
+  const { p, port } = await open(request({ format: "asic", together: true, asic: { signature: "cades" }, documents }));
+  port.say("signature", { document: 0, span: { document: 2, offset: 0, length: 3 } });
+  port.say("signature", { document: 0, data: "AAAA", last: true });
+  port.say("signed", { outcomes: [{}] });
+  assert.deepEqual(p.take().map((m) => m.type), ["signature", "signature", "signed"]);
+});
+
 test("drops in silence what is not ours", async () => {
   const good = { eonay: 1, to: "extension", id: other, type: "sign", body: request() };
   const cases = {
