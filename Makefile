@@ -26,13 +26,16 @@ TO_CROSS := $(TO_BUILD) gcc-mingw-w64-x86-64-win32 gcc-aarch64-linux-gnu libc6-d
 # built so too, or each package would be compiled twice.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
+# Compilers and linters live for seconds and have the memory: they clean up half as often.
+lint build cross: export GOGC ?= 200
+
 # The packages of components. Each is generated into a file of its own.
 COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm/act/newpin/newpinui wasm/settings/settingsui
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
 .PHONY: build extension demo run test test-quick test-chromium test-firefox test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
-.PHONY: packages has-build has-test has-all has-cross cross-windows cross-arm cross-darwin
+.PHONY: packages has-build has-test has-all has-cross cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
@@ -162,21 +165,30 @@ bench-portal: build/web
 
 # --- tests ---------------------------------------------------------------------------------------
 
+# Vet is a step of its own. Nobody debugs a test that was linked here: what a debugger reads is up to two fifths of linking.
+TESTS := -vet=off -ldflags=-w
+
+# The tests of the host wait for cards and processes most of the time. So they begin first, and what is linted and built for
+# other systems has the processors meanwhile.
+test: packages
+	$(MAKE) --no-print-directory -j2 build
+	$(MAKE) --no-print-directory -j3 --output-sync=target quick-host test-quick cross
+	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox
+
 # The journeys run side by side, in both browsers: each mostly waits for its own. Chromium's are more, and have the
 # processors to themselves in the end. Each step has a limit of its own (e2e.Patience); that of a whole suite is there for
 # what hangs, not for slow machines.
-JOURNEYS := -vet=off -count=1 -timeout 4h
+JOURNEYS := cd test/e2e && $(CURDIR)/build/e2e.test -test.timeout 4h
 
-# What builds for other systems is built while the quick tests wait for cards and processes.
-test: build
-	$(MAKE) --no-print-directory -j2 --output-sync=target test-quick cross
-	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox
+# Both suites are one program, linked once.
+build/e2e.test: $(GENERATED)
+	go test -c $(TESTS) -o $@ ./test/e2e
 
-test-chromium: build has-all node_modules/.package-lock.json
-	go test $(JOURNEYS) -parallel 3 -skip '^TestFirefox$$' ./test/e2e/...
+test-chromium: build build/e2e.test has-all node_modules/.package-lock.json
+	$(JOURNEYS) -test.parallel 4 -test.skip '^TestFirefox$$'
 
-test-firefox: build has-all node_modules/.package-lock.json
-	go test $(JOURNEYS) -parallel 2 -run '^TestFirefox$$' ./test/e2e
+test-firefox: build build/e2e.test has-all node_modules/.package-lock.json
+	$(JOURNEYS) -test.parallel 2 -test.run '^TestFirefox$$'
 
 # Three times in a row, on a third of the processors: RUN names the journeys, as of `go test -run`.
 test-slow: build has-all node_modules/.package-lock.json
@@ -203,13 +215,16 @@ CARDLESS := {{$$card := false}}{{range .Deps}}{{if or (eq . "github.com/ebfe/sca
 
 cross: cross-windows cross-arm cross-darwin
 
+# Nobody debugs it either: what a debugger reads is a quarter of the work of compiling SQLite.
+UNDEBUGGED := -gcflags=all=-dwarf=false -ldflags="-s -w"
+
 cross-windows: export GOOS = windows
 cross-windows: export GOARCH = amd64
 cross-windows: export CGO_ENABLED = 1
 cross-windows: export CC = x86_64-w64-mingw32-gcc-win32
 cross-windows: | has-cross
-	go build -o build/cross/windows-amd64/eonay-host.exe ./nativehost
-	go build -o build/cross/windows-amd64/web.exe ./web
+	go build $(UNDEBUGGED) -o build/cross/windows-amd64/eonay-host.exe ./nativehost
+	go build $(UNDEBUGGED) -o build/cross/windows-amd64/web.exe ./web
 
 cross-arm: export GOOS = linux
 cross-arm: export GOARCH = arm64
@@ -217,8 +232,8 @@ cross-arm: export CGO_ENABLED = 1
 cross-arm: export CC = aarch64-linux-gnu-gcc
 cross-arm: export CGO_LDFLAGS = -L$(CURDIR)/build/cross/lib
 cross-arm: build/cross/lib/libpcsclite.so | has-cross
-	go build -o build/cross/linux-arm64/eonay-host ./nativehost
-	go build -o build/cross/linux-arm64/web ./web
+	go build $(UNDEBUGGED) -o build/cross/linux-arm64/eonay-host ./nativehost
+	go build $(UNDEBUGGED) -o build/cross/linux-arm64/web ./web
 
 build/cross/lib/libpcsclite.so: | has-cross
 	@mkdir -p $(@D)
@@ -230,12 +245,20 @@ cross-darwin: export GOOS = darwin
 cross-darwin: export GOARCH = arm64
 cross-darwin: export CGO_ENABLED = 0
 cross-darwin:
-	go build -o build/cross/darwin-arm64/web ./web
-	go build $$(go list -f '$(CARDLESS)' ./nativehost/...)
+	go build $(UNDEBUGGED) -o build/cross/darwin-arm64/web ./web
+	go build $(UNDEBUGGED) $$(go list -f '$(CARDLESS)' ./nativehost/...)
 
-test-quick: build lint has-test node_modules/.package-lock.json
-	go test -vet=off -timeout 40m $$(go list ./... | grep -v -e /test/e2e -e /web/examples)
-	go test -vet=off -count=1 ./web/examples
+test-quick: quick-host lint quick-go quick-js
+
+quick-host: build has-test
+	go test $(TESTS) -timeout 40m ./nativehost/...
+
+# Three packages at a time, since some of them wait too.
+quick-go: build has-test
+	go test $(TESTS) -timeout 40m -p 3 $$(go list ./... | grep -v -e '/test/e2e$$' -e /web/examples -e /nativehost)
+	go test $(TESTS) -count=1 ./web/examples
+
+quick-js: build has-test node_modules/.package-lock.json
 	node --test $$(find web/client extension -name '*.test.js')
 	for p in web/client web extension extension/tsconfig.broker.json extension/tsconfig.content.json; do npx --no-install tsc --noEmit -p $$p; done
 
