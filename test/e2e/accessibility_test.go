@@ -163,6 +163,7 @@ func (w *World) checkFailures(t *testing.T, page *Page, check Observer) {
 // inspectAll inspects a screen in each appearance, and leaves it in the first.
 func inspectAll(t *testing.T, name string, p *Page, width int64, language string) {
 	t.Helper()
+	p.WaitFor(`document.readyState === "complete"`) // with its look
 	rules, all := allRules, appearances(width, language)
 	for _, a := range all {
 		p.Appear(a)
