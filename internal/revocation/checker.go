@@ -33,11 +33,12 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/outbound"
 )
 
 // Defaults of a Checker's fields.
 const (
-	DefaultTimeout = 10 * time.Second
+	DefaultTimeout = outbound.DefaultTimeout
 	DefaultSkew    = 5 * time.Minute
 	DefaultMaxAge  = 24 * time.Hour
 )
@@ -108,9 +109,8 @@ func (c *Checker) now() time.Time {
 	return c.Now()
 }
 
-func (c *Checker) skew() time.Duration    { return orDefault(c.Skew, DefaultSkew) }
-func (c *Checker) maxAge() time.Duration  { return orDefault(c.MaxAge, DefaultMaxAge) }
-func (c *Checker) timeout() time.Duration { return orDefault(c.Timeout, DefaultTimeout) }
+func (c *Checker) skew() time.Duration   { return orDefault(c.Skew, DefaultSkew) }
+func (c *Checker) maxAge() time.Duration { return orDefault(c.MaxAge, DefaultMaxAge) }
 
 func orDefault(d, standard time.Duration) time.Duration {
 	if d == 0 {
@@ -149,7 +149,7 @@ func firstAnswer(urls []string, ask func(url string) (*Answer, error)) (*Answer,
 // addresses returns the http addresses among urls, as far as they are tried.
 func addresses(urls []string, limit int) (out []string) {
 	for _, url := range urls {
-		if len(out) < limit && isHTTP(url) {
+		if len(out) < limit && outbound.IsHTTP(url) {
 			out = append(out, url)
 		}
 	}

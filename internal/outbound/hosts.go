@@ -1,4 +1,4 @@
-package revocation
+package outbound
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// What one responder may take of a process, so that one that hangs keeps nobody waiting who asks another.
+// What one host may take of a process, so that one that hangs keeps nobody waiting who asks another.
 const (
 	maxAsking   = 8  // requests under way
 	maxWaiting  = 64 // requests that wait for a place
@@ -18,15 +18,15 @@ const (
 	maxHosts    = 1024
 )
 
-// Responders knows how the responders and lists that a process asks have behaved, by host and port. The zero value is
-// ready; it is safe for concurrent use by any number of Checkers, and a nil one bounds nothing.
-type Responders struct {
+// Hosts knows how the hosts that a process asks have behaved, by name and port. The zero value is ready; it is safe for
+// concurrent use by any number of Fetchers, and a nil one bounds nothing.
+type Hosts struct {
 	mu    sync.Mutex
-	hosts map[string]*responder
+	hosts map[string]*host
 }
 
-// A responder is one host. Its fields but places are guarded by the mutex of Responders.
-type responder struct {
+// A host has its fields but places guarded by the mutex of Hosts.
+type host struct {
 	places   chan struct{}
 	waiting  int
 	failures int // in a row
@@ -36,11 +36,11 @@ type responder struct {
 
 // enter waits for a place at a host, until ctx ends. The caller calls leave with what came of the request: whether the
 // host answered, or why that is not known.
-func (r *Responders) enter(ctx context.Context, host string, now func() time.Time) (leave func(outcome), err error) {
+func (r *Hosts) enter(ctx context.Context, name string, now func() time.Time) (leave func(outcome), err error) {
 	if r == nil {
 		return func(outcome) {}, nil
 	}
-	h, err := r.join(host, now())
+	h, err := r.join(name, now())
 	if err != nil {
 		return nil, err
 	}
@@ -58,47 +58,47 @@ func (r *Responders) enter(ctx context.Context, host string, now func() time.Tim
 	trial := h.failures >= maxFailures
 	if trial && (h.trying || now().Before(h.restsTo)) { // it has failed while this one waited
 		<-h.places
-		return nil, errResting(host)
+		return nil, errResting(name)
 	}
 	h.trying = trial
 	return func(o outcome) { r.leave(h, trial, o, now()) }, nil
 }
 
 // join takes a place in the queue of a host, if it has one.
-func (r *Responders) join(host string, now time.Time) (*responder, error) {
+func (r *Hosts) join(name string, now time.Time) (*host, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.hosts == nil {
-		r.hosts = map[string]*responder{}
+		r.hosts = map[string]*host{}
 	}
-	h := r.hosts[host]
+	h := r.hosts[name]
 	switch {
 	case h == nil && !r.room():
-		return nil, errors.New("too many responders at once")
+		return nil, errors.New("too many hosts at once")
 	case h == nil:
-		h = &responder{places: make(chan struct{}, maxAsking)}
-		r.hosts[host] = h
+		h = &host{places: make(chan struct{}, maxAsking)}
+		r.hosts[name] = h
 	case h.failures >= maxFailures && (h.trying || now.Before(h.restsTo)):
-		return nil, errResting(host)
+		return nil, errResting(name)
 	case h.waiting == maxWaiting:
-		return nil, fmt.Errorf("%d requests wait for %s already", maxWaiting, host)
+		return nil, fmt.Errorf("%d requests wait for %s already", maxWaiting, name)
 	}
 	h.waiting++
 	return h, nil
 }
 
 // room reports whether another host can be remembered; it forgets the idle ones that have not failed. r.mu is held.
-func (r *Responders) room() bool {
+func (r *Hosts) room() bool {
 	if len(r.hosts) == maxHosts {
-		maps.DeleteFunc(r.hosts, func(_ string, h *responder) bool {
+		maps.DeleteFunc(r.hosts, func(_ string, h *host) bool {
 			return h.waiting == 0 && len(h.places) == 0 && h.failures == 0
 		})
 	}
 	return len(r.hosts) < maxHosts
 }
 
-func errResting(host string) error {
-	return fmt.Errorf("%s has failed %d times in a row and is left alone for %v", host, maxFailures, restFor)
+func errResting(name string) error {
+	return fmt.Errorf("%s has failed %d times in a row and is left alone for %v", name, maxFailures, restFor)
 }
 
 // outcome is what a request showed of the host.
@@ -110,7 +110,7 @@ const (
 	failed
 )
 
-func (r *Responders) leave(h *responder, trial bool, o outcome, now time.Time) {
+func (r *Hosts) leave(h *host, trial bool, o outcome, now time.Time) {
 	<-h.places
 	r.mu.Lock()
 	defer r.mu.Unlock()

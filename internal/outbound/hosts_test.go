@@ -1,4 +1,4 @@
-package revocation
+package outbound
 
 import (
 	"context"
@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// fetchFrom asks an address as a Checker asks a responder.
-func fetchFrom(t *testing.T, c *Checker, ctx context.Context, address string) error {
+// fetchFrom asks an address.
+func fetchFrom(t *testing.T, c *Fetcher, ctx context.Context, address string) error {
 	t.Helper()
 	request, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.fetch(ctx, request, "", 10)
+	_, err = c.Fetch(ctx, request, "", 10)
 	return err
 }
 
@@ -33,7 +33,7 @@ func TestHangingHostLeavesOthersAlone(t *testing.T) {
 	defer hanging.Close()
 	healthy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer healthy.Close()
-	c := &Checker{Responders: new(Responders), Timeout: time.Minute}
+	c := &Fetcher{Hosts: new(Hosts), Timeout: time.Minute}
 	var asking sync.WaitGroup
 	for range maxAsking + maxWaiting {
 		asking.Go(func() {
@@ -46,9 +46,9 @@ func TestHangingHostLeavesOthersAlone(t *testing.T) {
 		<-entered
 	}
 	until(t, func() bool {
-		c.Responders.mu.Lock()
-		defer c.Responders.mu.Unlock()
-		return c.Responders.hosts[hanging.Listener.Addr().String()].waiting == maxWaiting
+		c.Hosts.mu.Lock()
+		defer c.Hosts.mu.Unlock()
+		return c.Hosts.hosts[hanging.Listener.Addr().String()].waiting == maxWaiting
 	})
 	if err := fetchFrom(t, c, t.Context(), hanging.URL); err == nil {
 		t.Error("one more waits")
@@ -87,7 +87,7 @@ func TestFailingHostIsLeftAlone(t *testing.T) {
 	}))
 	defer host.Close()
 	now := time.Now()
-	c := &Checker{Responders: new(Responders), Now: func() time.Time { return now }}
+	c := &Fetcher{Hosts: new(Hosts), Now: func() time.Time { return now }}
 	for range maxFailures + 3 {
 		if fetchFrom(t, c, t.Context(), host.URL) == nil {
 			t.Fatal("answered")
@@ -124,7 +124,7 @@ func TestNoFaultOfTheHost(t *testing.T) {
 		}
 	}))
 	defer host.Close()
-	c := &Checker{Responders: new(Responders)}
+	c := &Fetcher{Hosts: new(Hosts)}
 	for range maxFailures + 1 {
 		if fetchFrom(t, c, t.Context(), host.URL+"/wrong") == nil {
 			t.Fatal("answered")
@@ -145,7 +145,7 @@ func TestNoFaultOfTheHost(t *testing.T) {
 
 // TestHostsAreBounded: idle hosts make room for others.
 func TestHostsAreBounded(t *testing.T) {
-	var r Responders
+	var r Hosts
 	for i := range 2 * maxHosts {
 		leave, err := r.enter(t.Context(), fmt.Sprint(i), time.Now)
 		if err != nil {
