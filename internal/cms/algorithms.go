@@ -11,14 +11,17 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 )
 
 var (
+	oidSHA1 = asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}
 	oidRSA  = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
 	oidPSS  = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}
 	oidMGF1 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}
@@ -32,13 +35,46 @@ type algorithm struct {
 	rsa, ecdsaOf asn1.ObjectIdentifier
 }
 
-var algorithms = []algorithm{
-	{crypto.SHA256, nist(2, 1), pkcs1(11), asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}},
-	{crypto.SHA384, nist(2, 2), pkcs1(12), asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 3}},
-	{crypto.SHA512, nist(2, 3), pkcs1(13), asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 4}},
-	{crypto.SHA3_256, nist(2, 8), nist(3, 14), nist(3, 10)},
-	{crypto.SHA3_384, nist(2, 9), nist(3, 15), nist(3, 11)},
-	{crypto.SHA3_512, nist(2, 10), nist(3, 16), nist(3, 12)},
+// A suite is the algorithms and keys that signatures are judged with.
+type suite struct {
+	algorithms []algorithm
+	checkKey   func(crypto.PublicKey) error
+}
+
+// current is what counts today. legacy has what others have signed with in former years as well: it is for who judges
+// algorithms by their date (SignedData.Legacy). No suite has MD5, whose collisions anybody can make.
+var (
+	current = suite{checkKey: isCurrentKey, algorithms: []algorithm{
+		{crypto.SHA256, nist(2, 1), pkcs1(11), ecdsaWithSHA2(2)},
+		{crypto.SHA384, nist(2, 2), pkcs1(12), ecdsaWithSHA2(3)},
+		{crypto.SHA512, nist(2, 3), pkcs1(13), ecdsaWithSHA2(4)},
+		{crypto.SHA3_256, nist(2, 8), nist(3, 14), nist(3, 10)},
+		{crypto.SHA3_384, nist(2, 9), nist(3, 15), nist(3, 11)},
+		{crypto.SHA3_512, nist(2, 10), nist(3, 16), nist(3, 12)},
+	}}
+	legacy = suite{checkKey: isLegacyKey, algorithms: slices.Concat(current.algorithms, []algorithm{
+		{crypto.SHA1, oidSHA1, pkcs1(5), asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 1}},
+		{crypto.SHA224, nist(2, 4), pkcs1(14), ecdsaWithSHA2(1)},
+	})}
+)
+
+func isCurrentKey(pub crypto.PublicKey) error {
+	_, err := ades.HashFor(pub)
+	return err
+}
+
+// isLegacyKey accepts RSA keys from 1024 bits, the fewest that crypto/rsa verifies with, and every curve that x509 reads.
+func isLegacyKey(pub crypto.PublicKey) error {
+	switch pub := pub.(type) {
+	case *rsa.PublicKey:
+		if bits := pub.N.BitLen(); bits < 1024 || bits > 8192 {
+			return fault.Errorf(fault.KeyUnsupported, "RSA key of %d bits", bits)
+		}
+		return nil
+	case *ecdsa.PublicKey:
+		return nil
+	}
+	return fault.Errorf(fault.KeyUnsupported, "key of type %T", pub)
 }
 
 // nist is an identifier of NIST's arc: hashes in 2, signatures in 3.
@@ -48,6 +84,10 @@ func nist(arc, number int) asn1.ObjectIdentifier {
 
 func pkcs1(number int) asn1.ObjectIdentifier {
 	return asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, number}
+}
+
+func ecdsaWithSHA2(number int) asn1.ObjectIdentifier {
+	return asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, number}
 }
 
 func unsupported(format string, args ...any) error {
@@ -68,12 +108,12 @@ func readAlgorithm(der []byte) (oid asn1.ObjectIdentifier, parameters []byte, er
 }
 
 // digestOf returns the hash that an AlgorithmIdentifier names.
-func digestOf(der []byte) (algorithm, error) {
+func (u suite) digestOf(der []byte) (algorithm, error) {
 	oid, parameters, err := readAlgorithm(der)
 	if err != nil {
 		return algorithm{}, err
 	}
-	for _, a := range algorithms {
+	for _, a := range u.algorithms {
 		if a.digest.Equal(oid) && len(parameters) == 0 {
 			return a, nil
 		}
@@ -81,29 +121,49 @@ func digestOf(der []byte) (algorithm, error) {
 	return algorithm{}, unsupported("digest algorithm %v", oid)
 }
 
+// HashOf returns the hash that an AlgorithmIdentifier in DER names, one of former years as well. The error has fault.SignatureAlgorithm where the
+// hash is not known.
+func HashOf(der []byte) (crypto.Hash, error) {
+	a, err := legacy.digestOf(der)
+	return a.hash, err
+}
+
+// IdentifierOf returns the object identifier of a hash that counts today. Any other gives fault.SignatureAlgorithm.
+func IdentifierOf(hash crypto.Hash) (asn1.ObjectIdentifier, error) {
+	for _, a := range current.algorithms {
+		if a.hash == hash {
+			return a.digest, nil
+		}
+	}
+	return nil, unsupported("hash %d", hash)
+}
+
 // verifier is how a signature is verified.
-type verifier func(pub crypto.PublicKey, digest, value []byte) error
+type verifier struct {
+	scheme ades.Scheme
+	verify func(pub crypto.PublicKey, digest, value []byte) error
+}
 
 // verifierOf returns how signatures of an AlgorithmIdentifier over digests of a are verified.
-func verifierOf(der []byte, a algorithm) (verifier, error) {
+func (u suite) verifierOf(der []byte, a algorithm) (verifier, error) {
 	oid, parameters, err := readAlgorithm(der)
 	if err != nil {
-		return nil, err
+		return verifier{}, err
 	}
 	switch {
 	case oid.Equal(oidPSS):
-		return pssVerifier(parameters, a)
+		return u.pssVerifier(parameters, a)
 	case len(parameters) > 0:
 	case oid.Equal(oidRSA) || oid.Equal(a.rsa):
-		return func(pub crypto.PublicKey, digest, value []byte) error {
+		return verifier{ades.PKCS1, func(pub crypto.PublicKey, digest, value []byte) error {
 			key, ok := pub.(*rsa.PublicKey)
 			if !ok {
 				return unsupported("an RSA signature by a key of type %T", pub)
 			}
 			return rsa.VerifyPKCS1v15(key, a.hash, digest, value)
-		}, nil
+		}}, nil
 	case oid.Equal(a.ecdsaOf):
-		return func(pub crypto.PublicKey, digest, value []byte) error {
+		return verifier{ades.ECDSA, func(pub crypto.PublicKey, digest, value []byte) error {
 			key, ok := pub.(*ecdsa.PublicKey)
 			if !ok {
 				return unsupported("an ECDSA signature by a key of type %T", pub)
@@ -112,39 +172,40 @@ func verifierOf(der []byte, a algorithm) (verifier, error) {
 				return errors.New("ecdsa: verification error")
 			}
 			return nil
-		}, nil
+		}}, nil
 	}
-	return nil, unsupported("signature algorithm %v with digest algorithm %v", oid, a.digest)
+	return verifier{}, unsupported("signature algorithm %v with digest algorithm %v", oid, a.digest)
 }
 
-// pssVerifier reads RSASSA-PSS-params (RFC 4055, 3.1). Its hash and that of MGF1 must be the signer's. The defaults are
-// those of SHA-1, and so refused with it. The salt may have any length up to 64.
-func pssVerifier(parameters []byte, a algorithm) (verifier, error) {
+// pssVerifier reads RSASSA-PSS-params (RFC 4055, 3.1). Its hash and that of MGF1 must be the signer's; what is left out is
+// SHA-1. The salt may have any length up to 64.
+func (u suite) pssVerifier(parameters []byte, a algorithm) (verifier, error) {
 	input := cryptobyte.String(parameters)
-	var s, hash, mask, salt, mgf cryptobyte.String
+	var s, salt cryptobyte.String
 	tag := func(n uint8) cbasn1.Tag { return cbasn1.Tag(n).ContextSpecific().Constructed() }
 	length := 20
-	if !input.ReadASN1(&s, cbasn1.SEQUENCE) || !s.ReadASN1(&hash, tag(0)) || !s.ReadASN1(&mask, tag(1)) {
-		return nil, unsupported("RSASSA-PSS with other parameters")
+	if len(parameters) > 0 && (!input.ReadASN1(&s, cbasn1.SEQUENCE) || !input.Empty()) {
+		return verifier{}, unsupported("RSASSA-PSS with other parameters")
+	}
+	hash, hashOK := readPSSHash(&s, tag(0), nil)
+	mask, maskOK := readPSSHash(&s, tag(1), oidMGF1)
+	if !hashOK || !maskOK {
+		return verifier{}, unsupported("RSASSA-PSS with other parameters, or another mask than MGF1")
 	}
 	if s.PeekASN1Tag(tag(2)) && (!s.ReadASN1(&salt, tag(2)) || !salt.ReadASN1Integer(&length) || !salt.Empty()) ||
 		length < 0 || length > 64 || !s.Empty() {
-		return nil, unsupported("RSASSA-PSS with another salt or trailer")
+		return verifier{}, unsupported("RSASSA-PSS with another salt or trailer")
 	}
-	var mgfOID asn1.ObjectIdentifier
-	if !mask.ReadASN1(&mgf, cbasn1.SEQUENCE) || !mask.Empty() || !mgf.ReadASN1ObjectIdentifier(&mgfOID) || !mgfOID.Equal(oidMGF1) {
-		return nil, unsupported("RSASSA-PSS with another mask than MGF1")
-	}
-	for _, der := range []cryptobyte.String{hash, mgf} {
-		if of, err := digestOf(der); err != nil || of.hash != a.hash {
-			return nil, unsupported("RSASSA-PSS with another hash than the signer's")
+	for _, der := range [][]byte{hash, mask} {
+		if of, err := u.digestOf(der); err != nil || of.hash != a.hash {
+			return verifier{}, unsupported("RSASSA-PSS with another hash than the signer's")
 		}
 	}
 	options := &rsa.PSSOptions{SaltLength: length}
 	if length == 0 { // which rsa takes for "any"
-		return nil, unsupported("RSASSA-PSS without salt")
+		return verifier{}, unsupported("RSASSA-PSS without salt")
 	}
-	return func(pub crypto.PublicKey, digest, value []byte) error {
+	return verifier{ades.PSS, func(pub crypto.PublicKey, digest, value []byte) error {
 		key, ok := pub.(*rsa.PublicKey)
 		if !ok {
 			return unsupported("an RSA signature by a key of type %T", pub)
@@ -153,5 +214,23 @@ func pssVerifier(parameters []byte, a algorithm) (verifier, error) {
 			return fmt.Errorf("rsa: %w", err)
 		}
 		return nil
-	}, nil
+	}}, nil
+}
+
+// readPSSHash reads the hash of an optional field of RSASSA-PSS-params; with a mask, the field is that mask's identifier with
+// the hash in it. It returns SHA-1, the default, where the field is not there.
+func readPSSHash(s *cryptobyte.String, tag cbasn1.Tag, mask asn1.ObjectIdentifier) (algorithmIdentifier []byte, ok bool) {
+	if !s.PeekASN1Tag(tag) {
+		return element(tagSequence, oidDER(oidSHA1)), true
+	}
+	var field, inside cryptobyte.String
+	if !s.ReadASN1(&field, tag) {
+		return nil, false
+	}
+	if mask == nil {
+		return field, true
+	}
+	var oid asn1.ObjectIdentifier
+	ok = field.ReadASN1(&inside, cbasn1.SEQUENCE) && field.Empty() && inside.ReadASN1ObjectIdentifier(&oid) && oid.Equal(mask)
+	return inside, ok
 }

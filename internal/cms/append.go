@@ -52,9 +52,9 @@ func (d *SignedData) rawSigners() (all [][]byte) {
 
 // digestAlgorithmsWith returns the algorithms announced and, unless it is among them, one more.
 func (d *SignedData) digestAlgorithmsWith(der []byte) [][]byte {
-	wanted, err := digestOf(der)
+	wanted, err := current.digestOf(der)
 	for _, announced := range d.DigestAlgorithms {
-		if a, otherErr := digestOf(announced); err == nil && otherErr == nil && a.hash == wanted.hash {
+		if a, otherErr := current.digestOf(announced); err == nil && otherErr == nil && a.hash == wanted.hash {
 			return d.digestAlgorithms
 		}
 	}

@@ -103,6 +103,15 @@ func contents(ber []byte, depth int) (h header, inside, rest []byte, err error) 
 	return h, body[:len(body)-len(end)], end[2:], nil
 }
 
+// Elements returns the elements of the constructed element that ber begins with, as received. There may be limit of them.
+func Elements(ber []byte, limit int) ([][]byte, error) {
+	_, inside, _, err := contents(ber, 0)
+	if err != nil {
+		return nil, err
+	}
+	return children(inside, limit)
+}
+
 // children splits the contents of a constructed element, each child with its header and its end. There may be limit of them.
 func children(inside []byte, limit int) (all [][]byte, err error) {
 	for len(inside) > 0 {
@@ -119,10 +128,10 @@ func children(inside []byte, limit int) (all [][]byte, err error) {
 	return all, nil
 }
 
-// toDER returns the element that ber is, from its first byte to its last, in DER as far as this can be done without its type:
+// ToDER returns the element that ber is, from its first byte to its last, in DER as far as this can be done without its type:
 // lengths are definite and short, and strings of universal types are in one piece. Where nothing was to be done it
 // returns ber itself.
-func toDER(ber []byte) ([]byte, error) {
+func ToDER(ber []byte) ([]byte, error) {
 	der, rest, err := appendDER(make([]byte, 0, len(ber)), ber, 0)
 	if err != nil {
 		return nil, err

@@ -58,7 +58,7 @@ func TestToDER(t *testing.T) {
 		{"66 in each other", strings.Repeat("30 80", 66) + strings.Repeat("00 00", 66), ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			der, err := toDER(unhex(t, test.ber))
+			der, err := ToDER(unhex(t, test.ber))
 			if test.der == "" {
 				if fault.CodeOf(err) != fault.SignatureMalformed {
 					t.Errorf("%x, %v", der, err)
@@ -77,11 +77,11 @@ func FuzzToDER(f *testing.F) {
 		f.Add(unhex(f, seed))
 	}
 	f.Fuzz(func(t *testing.T, ber []byte) {
-		der, err := toDER(ber)
+		der, err := ToDER(ber)
 		if err != nil {
 			return
 		}
-		again, err := toDER(der)
+		again, err := ToDER(der)
 		if err != nil || !bytes.Equal(again, der) {
 			t.Errorf("%x is not yet DER: %x, %v", der, again, err)
 		}

@@ -17,6 +17,8 @@
 // never called valid. So is a signature without signed attributes: who has somebody's signature over the attributes of one document
 // can take the attributes away, and give them out as the document (docs/threats/formats.md).
 //
+// Who judges signatures of former years sets [SignedData.Legacy]: then SHA-1 is verified too, and [Verdict.Algorithms] says so.
+//
 // Functions are safe for concurrent use; what they return must not be changed while it is used.
 package cms
 

@@ -29,6 +29,9 @@ type SignedData struct {
 	Signers []*Signer
 	// Padding is how many zeros follow the SignedData in the file.
 	Padding int64
+	// Legacy has Digests and Verify take what was good enough in former years as well: SHA-1, SHA-224, RSA keys from 1024 bits.
+	// It is for who judges algorithms by their date (Verdict.Algorithms). Read leaves it false.
+	Legacy bool
 
 	// The parts as received, for Append. encapsulated is the place of encapContentInfo in the file.
 	digestAlgorithms     [][]byte
@@ -95,7 +98,7 @@ func (d *SignedData) readHead(c *cursor) error {
 	if err != nil {
 		return err
 	}
-	d.digestAlgorithms, err = parts(raw, maxAlgorithms)
+	d.digestAlgorithms, err = Elements(raw, maxAlgorithms)
 	if err != nil {
 		return err
 	}
@@ -171,7 +174,7 @@ func (d *SignedData) readTail(c *cursor, within level) error {
 		}
 	}
 	if raw, ok := fields[tagContext1]; ok {
-		if d.crls, err = parts(raw, maxCertificates); err != nil {
+		if d.crls, err = Elements(raw, maxCertificates); err != nil {
 			return err
 		}
 	}
@@ -179,7 +182,7 @@ func (d *SignedData) readTail(c *cursor, within level) error {
 	if !ok {
 		return malformed("no signers")
 	}
-	infos, err := parts(raw, maxSigners)
+	infos, err := Elements(raw, maxSigners)
 	if err != nil {
 		return err
 	}
@@ -200,7 +203,7 @@ func (d *SignedData) readTail(c *cursor, within level) error {
 // readCertificates reads CertificateSet (RFC 5652, 10.2.2). A certificate that is not in DER, or that x509 does not read, is
 // kept, and no signature is found to be by it.
 func (d *SignedData) readCertificates(raw []byte) error {
-	all, err := parts(raw, maxCertificates)
+	all, err := Elements(raw, maxCertificates)
 	if err != nil {
 		return err
 	}
@@ -220,18 +223,9 @@ func (d *SignedData) readCertificates(raw []byte) error {
 	return nil
 }
 
-// parts splits a constructed element into its children, as received.
-func parts(raw []byte, limit int) ([][]byte, error) {
-	_, inside, _, err := contents(raw, 0)
-	if err != nil {
-		return nil, err
-	}
-	return children(inside, limit)
-}
-
 func allToDER(raw [][]byte) (all [][]byte, err error) {
 	for _, one := range raw {
-		der, err := toDER(one)
+		der, err := ToDER(one)
 		if err != nil {
 			return nil, err
 		}
@@ -368,7 +362,7 @@ func (c *cursor) load(tag byte) (raw, der []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	der, err = toDER(raw)
+	der, err = ToDER(raw)
 	return raw, der, err
 }
 

@@ -2,6 +2,7 @@ package cms
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/x509"
 	"encoding/asn1"
 	"math/big"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/pki"
 )
 
@@ -41,6 +43,37 @@ type Signer struct {
 	// For CounterSign: the contents of Raw without the unsigned attributes, and each of those, as received.
 	beforeUnsigned   []byte
 	unsignedElements [][]byte
+}
+
+// Algorithms are what a signer has signed with.
+type Algorithms struct {
+	// Hash is that of the content and of the signature.
+	Hash   crypto.Hash
+	Scheme ades.Scheme
+	// Binding is the hash by which a signing-certificate attribute names the certificate; 0 where there is no such attribute.
+	Binding crypto.Hash
+}
+
+// Algorithms returns what the signer has signed with, in former years as well. Where an algorithm is not known the error has
+// fault.SignatureAlgorithm, and Hash may be 0.
+func (s *Signer) Algorithms() (Algorithms, error) {
+	var out Algorithms
+	a, err := legacy.digestOf(s.DigestAlgorithm)
+	if err != nil {
+		return out, err
+	}
+	out.Hash = a.hash
+	by, err := legacy.verifierOf(s.SignatureAlgorithm, a)
+	if err != nil {
+		return out, err
+	}
+	out.Scheme = by.scheme
+	bound, err := s.signingCertificate(legacy)
+	if err != nil || bound == nil {
+		return out, err
+	}
+	out.Binding = bound.hash
+	return out, nil
 }
 
 // Attribute is one attribute (RFC 5652, 5.3) with its values in DER.
@@ -86,7 +119,7 @@ func readSigner(raw []byte, depth int, count *int) (*Signer, error) {
 	}
 	last := fields[len(fields)-1]
 	s.beforeUnsigned = inside[:len(inside)-len(last)]
-	if s.unsignedElements, err = parts(last, maxAttributes); err != nil {
+	if s.unsignedElements, err = Elements(last, maxAttributes); err != nil {
 		return nil, err
 	}
 	if s.Unsigned, err = readAttributes(der[0]); err != nil {
@@ -151,7 +184,7 @@ func (s *Signer) readSignature(fields [][]byte) ([][]byte, error) {
 // signedSets returns what was to be signed: the DER SET OF of the attributes, whose order may be another in SignerInfo (RFC 5652,
 // 5.4); and, where it is, the set in that order, which some programs sign instead.
 func signedSets(der []byte) (sorted, inOrder []byte, err error) {
-	elements, err := parts(der, maxAttributes)
+	elements, err := Elements(der, maxAttributes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -164,7 +197,7 @@ func signedSets(der []byte) (sorted, inOrder []byte, err error) {
 
 // readAttributes reads a SET OF Attribute in DER, whatever its tag.
 func readAttributes(der []byte) (all []Attribute, err error) {
-	elements, err := parts(der, maxAttributes)
+	elements, err := Elements(der, maxAttributes)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,6 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
-	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/fault"
 )
 
@@ -35,7 +34,9 @@ type Verdict struct {
 	Certificate *x509.Certificate
 	// SigningTime is what the signer claims, in UTC; zero where they claim none.
 	SigningTime time.Time
-	State       State
+	// Algorithms are what it was made with, as far as they are known.
+	Algorithms Algorithms
+	State      State
 	// Err has the reason where State is not Holds: fault.SignatureInvalid, SignatureAttributes, SignatureAlgorithm or
 	// SignatureMalformed.
 	Err error
@@ -46,13 +47,21 @@ type Verdict struct {
 // ErrElsewhere is in Verdict.Err where the content is needed, and not at hand.
 var ErrElsewhere = errors.New("the content is not in the signature")
 
+// suite is what d is judged with.
+func (d *SignedData) suite() suite {
+	if d.Legacy {
+		return legacy
+	}
+	return current
+}
+
 // Digests returns the digests of the content that Verify needs, and those by further hashes. Content that is inside is read
 // once; of content that is elsewhere detached returns the digest, or is nil where it is not at hand: there is no digest
 // then. Errors are those of reading, and of detached.
 func (d *SignedData) Digests(detached func(crypto.Hash) ([]byte, error), further ...crypto.Hash) (map[crypto.Hash][]byte, error) {
 	needed := map[crypto.Hash]hash.Hash{}
 	for _, s := range d.Signers {
-		if a, err := digestOf(s.DigestAlgorithm); err == nil {
+		if a, err := d.suite().digestOf(s.DigestAlgorithm); err == nil {
 			needed[a.hash] = a.hash.New()
 		}
 	}
@@ -125,6 +134,7 @@ func badAttribute(format string, args ...any) error {
 // verdict judges s over what digest is of, and its counter-signatures. contentType is the rule for that attribute.
 func (d *SignedData) verdict(s *Signer, digest func(crypto.Hash) []byte, contentType func(*Signer) error) Verdict {
 	v := Verdict{Signer: s}
+	v.Algorithms, _ = s.Algorithms() // judge says why where they are not known
 	v.State, v.Err = d.judge(&v, digest, contentType)
 	for _, counter := range s.CounterSignatures {
 		of := func(hash crypto.Hash) []byte { return digestOfBytes(hash, s.Value) }
@@ -135,7 +145,7 @@ func (d *SignedData) verdict(s *Signer, digest func(crypto.Hash) []byte, content
 
 // judge fills in who and when, and says whether the signature holds.
 func (d *SignedData) judge(v *Verdict, digest func(crypto.Hash) []byte, contentType func(*Signer) error) (State, error) {
-	s := v.Signer
+	s, with := v.Signer, d.suite()
 	var err error
 	if v.Certificate, err = d.certificateOf(s); err != nil {
 		return Unknown, err
@@ -143,24 +153,24 @@ func (d *SignedData) judge(v *Verdict, digest func(crypto.Hash) []byte, contentT
 	if v.SigningTime, err = s.signingTime(); err != nil {
 		return Fails, err
 	}
-	a, err := digestOf(s.DigestAlgorithm)
+	a, err := with.digestOf(s.DigestAlgorithm)
 	if err != nil {
 		return Unknown, err
 	}
-	verify, err := verifierOf(s.SignatureAlgorithm, a)
+	by, err := with.verifierOf(s.SignatureAlgorithm, a)
 	if err != nil {
 		return Unknown, err
 	}
 	if v.Certificate == nil {
 		return Unknown, fault.Errorf(fault.SignatureAttributes, "the signer's certificate is not in the signature, or cannot be read")
 	}
-	if _, err := ades.HashFor(v.Certificate.PublicKey); err != nil {
+	if err := with.checkKey(v.Certificate.PublicKey); err != nil {
 		return Unknown, unsupported("signer's key: %w", err)
 	}
 	if err := contentType(s); err != nil {
 		return Fails, err
 	}
-	if err := s.checkProtection(); err != nil {
+	if err := s.checkProtection(with); err != nil {
 		return Fails, err
 	}
 	content := digest(a.hash)
@@ -171,14 +181,14 @@ func (d *SignedData) judge(v *Verdict, digest func(crypto.Hash) []byte, contentT
 	if err != nil {
 		return Fails, err
 	}
-	switch err := verify(v.Certificate.PublicKey, signed, s.Value); {
+	switch err := by.verify(v.Certificate.PublicKey, signed, s.Value); {
 	case err == nil && s.SignedSet == nil:
 		return Unknown, badAttribute("no signed attributes: the content itself is signed, and may be the attributes of a signature of something else")
 	case err == nil:
 		return Holds, nil
 	case fault.CodeOf(err) == fault.SignatureAlgorithm:
 		return Unknown, err
-	case s.inOrder != nil && verify(v.Certificate.PublicKey, digestOfBytes(a.hash, s.inOrder), s.Value) == nil:
+	case s.inOrder != nil && by.verify(v.Certificate.PublicKey, digestOfBytes(a.hash, s.inOrder), s.Value) == nil:
 		return Unknown, badAttribute("the attributes were signed in another order than that of DER")
 	default:
 		return Fails, fault.Errorf(fault.SignatureInvalid, "signature value: %w", err)
@@ -210,7 +220,7 @@ func digestOfBytes(hash crypto.Hash, data []byte) []byte {
 
 // checkProtection compares CMSAlgorithmProtection (RFC 6211, 2), where it is there, with the signer's algorithms. That of an RSA
 // signature may be written with the hash in it or without.
-func (s *Signer) checkProtection() error {
+func (s *Signer) checkProtection(with suite) error {
 	value, there, ok := s.single(oidAlgorithmProtection)
 	if !there {
 		return nil
@@ -221,7 +231,7 @@ func (s *Signer) checkProtection() error {
 		!protection.ReadASN1Element(&digest, cbasn1.SEQUENCE) || !protection.ReadASN1(&signature, tag) || !protection.Empty() {
 		return badAttribute("cms-algorithm-protection is not one signature's")
 	}
-	a, err := digestOf(digest)
+	a, err := with.digestOf(digest)
 	if err != nil {
 		return err
 	}
@@ -234,7 +244,7 @@ func (s *Signer) checkProtection() error {
 		return err
 	}
 	isRSA := func(oid asn1.ObjectIdentifier) bool { return oid.Equal(oidRSA) || oid.Equal(a.rsa) }
-	if of, err := digestOf(s.DigestAlgorithm); err != nil || of.hash != a.hash ||
+	if of, err := with.digestOf(s.DigestAlgorithm); err != nil || of.hash != a.hash ||
 		!claimed.Equal(announced) && !(isRSA(claimed) && isRSA(announced)) {
 		return badAttribute("cms-algorithm-protection is of other algorithms")
 	}
@@ -258,7 +268,7 @@ func (s *Signer) signingTime() (t time.Time, err error) {
 // binds where they are there. It returns nil where none is named so, and an error where one is named that is not bound, or
 // where it cannot be told which of several is meant.
 func (d *SignedData) certificateOf(s *Signer) (*x509.Certificate, error) {
-	bound, err := s.signingCertificate()
+	bound, err := s.signingCertificate(d.suite())
 	if err != nil {
 		return nil, err
 	}
@@ -269,7 +279,7 @@ func (d *SignedData) certificateOf(s *Signer) (*x509.Certificate, error) {
 			continue
 		}
 		named = true
-		if bound != nil && !bound(c) {
+		if bound != nil && !bound.names(c) {
 			continue
 		}
 		if found != nil {
@@ -283,10 +293,20 @@ func (d *SignedData) certificateOf(s *Signer) (*x509.Certificate, error) {
 	return found, nil
 }
 
-// signingCertificate returns whether a certificate is the one that signing-certificate-v2, or else signing-certificate, names
-// first (RFC 5035, 3 and 5): by its hash and, where that is there, by issuer and serial number. It returns nil where
-// neither attribute is there.
-func (s *Signer) signingCertificate() (func(*x509.Certificate) bool, error) {
+// A binding is the certificate that a signing-certificate attribute names first.
+type binding struct {
+	hash   crypto.Hash
+	digest []byte  // of the certificate
+	named  *Signer // by issuer and serial number; nil where they are not there
+}
+
+func (b *binding) names(c *x509.Certificate) bool {
+	return bytes.Equal(digestOfBytes(b.hash, c.Raw), b.digest) && (b.named == nil || b.named.names(c))
+}
+
+// signingCertificate reads signing-certificate-v2, or else signing-certificate (RFC 5035, 3 and 5). It returns nil where neither
+// attribute is there.
+func (s *Signer) signingCertificate(with suite) (*binding, error) {
 	value, there, ok := s.single(OIDSigningCertificateV2)
 	version2 := there
 	if !there {
@@ -300,31 +320,24 @@ func (s *Signer) signingCertificate() (func(*x509.Certificate) bool, error) {
 		!signingCertificate.ReadASN1(&certs, cbasn1.SEQUENCE) || !certs.ReadASN1(&id, cbasn1.SEQUENCE) {
 		return nil, badAttribute("signing-certificate is not one")
 	}
-	hash := crypto.SHA1 // it names a certificate, and proves nothing
+	out := &binding{hash: crypto.SHA1} // it names a certificate, and proves nothing
 	if version2 {
-		hash = crypto.SHA256
+		out.hash = crypto.SHA256
 		var algorithm cryptobyte.String
 		if id.PeekASN1Tag(cbasn1.SEQUENCE) && id.ReadASN1Element(&algorithm, cbasn1.SEQUENCE) {
-			a, err := digestOf(algorithm)
+			a, err := with.digestOf(algorithm)
 			if err != nil {
 				return nil, err
 			}
-			hash = a.hash
+			out.hash = a.hash
 		}
 	}
-	var claimed []byte
-	if !id.ReadASN1Bytes(&claimed, cbasn1.OCTET_STRING) {
+	if !id.ReadASN1Bytes(&out.digest, cbasn1.OCTET_STRING) {
 		return nil, badAttribute("signing-certificate without a hash")
 	}
-	named, err := readIssuerSerial(id)
-	if err != nil {
-		return nil, err
-	}
-	return func(c *x509.Certificate) bool {
-		h := hash.New()
-		h.Write(c.Raw)
-		return bytes.Equal(h.Sum(nil), claimed) && (named == nil || named.names(c))
-	}, nil
+	var err error
+	out.named, err = readIssuerSerial(id)
+	return out, err
 }
 
 // readIssuerSerial reads IssuerSerial (RFC 5035, 4), where it is there, as what a signer names.

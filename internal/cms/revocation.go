@@ -1,0 +1,49 @@
+package cms
+
+import (
+	"encoding/asn1"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+var (
+	oidOCSPResponse = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 16, 2}    // id-ri-ocsp-response (RFC 5940, 2)
+	oidOCSPBasic    = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1} // id-pkix-ocsp-basic (RFC 6960, 4.2.1)
+)
+
+// Revocation returns the revocation data that is embedded (RFC 5652, 10.2.1), in DER and in the order it stands there: lists, and OCSP
+// responses (RFC 5940, 2). A response that stands there without its OCSPResponse, as older programs write it, is put into one.
+// What is of another form, or not well formed, is left out.
+func (d *SignedData) Revocation() (crls, ocsps [][]byte) {
+	for _, raw := range d.crls {
+		der, err := ToDER(raw)
+		if err != nil {
+			continue
+		}
+		if der[0] == tagSequence {
+			crls = append(crls, der)
+		} else if response := readOtherRevocation(der); response != nil {
+			ocsps = append(ocsps, response)
+		}
+	}
+	return crls, ocsps
+}
+
+// readOtherRevocation returns the OCSPResponse in OtherRevocationInfoFormat (RFC 5652, 10.2.1); nil for what is no OCSP response.
+func readOtherRevocation(der cryptobyte.String) []byte {
+	var format, value cryptobyte.String
+	var oid asn1.ObjectIdentifier
+	if !der.ReadASN1(&format, cbasn1.Tag(tagContext1)) || !format.ReadASN1ObjectIdentifier(&oid) ||
+		!format.ReadASN1Element(&value, cbasn1.SEQUENCE) || !format.Empty() {
+		return nil
+	}
+	switch {
+	case oid.Equal(oidOCSPResponse):
+		return value
+	case oid.Equal(oidOCSPBasic):
+		basic := element(tagSequence, oidDER(oidOCSPBasic), element(tagOctetString, value))
+		return element(tagSequence, []byte{byte(cbasn1.ENUM), 1, 0}, element(tagContext0, basic))
+	}
+	return nil
+}
