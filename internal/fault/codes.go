@@ -118,6 +118,13 @@ const (
 	SignatureAlgorithm  Code = "signature_algorithm"
 )
 
+// Codes of time stamps.
+const (
+	TimestampUnavailable Code = "timestamp_unavailable" // no authority answered, or not in time
+	TimestampRefused     Code = "timestamp_refused"     // an authority answered that it gives no time stamp
+	TimestampInvalid     Code = "timestamp_invalid"     // a token that is malformed, does not verify, or is not what was asked for
+)
+
 // Codes of files that hold other files: zip archives, ASiC, and packages of e-Yazışma.
 const (
 	ContainerMalformed Code = "container_malformed"  // damaged, or two programs could read it differently

@@ -37,4 +37,9 @@ var siteErrors = map[string]entry{
 	"error.revocation_unavailable": {TR: "Sertifikanın geçerliliği şu anda sorgulanamıyor; hiçbir şey kaydedilmedi. Birkaç dakika sonra yeniden deneyin.", EN: "The certificate's status cannot be checked right now; nothing was recorded. Try again in a few minutes."},
 	"error.revocation_invalid":     {TR: "Sertifikanın geçerlilik yanıtı güvenilir değil; hiçbir şey kaydedilmedi. Birkaç dakika sonra yeniden deneyin.", EN: "The answer on the certificate's status cannot be trusted; nothing was recorded. Try again in a few minutes."},
 	"error.signature_time":         {TR: "İmzanın saati bu işlemin saatiyle uyuşmuyor; hiçbir şey kaydedilmedi. Bilgisayarın saatini denetleyip yeniden imzalayın.", EN: "The signature's time does not fit this act; nothing was recorded. Check the computer's clock and sign again."},
+
+	// Time stamps.
+	"error.timestamp_unavailable": {TR: "Zaman damgası sunucusu şu anda yanıt vermiyor; zaman damgası alınamadı. Birkaç dakika sonra yeniden deneyin.", EN: "The time-stamp authority does not answer right now; there is no time stamp. Try again in a few minutes."},
+	"error.timestamp_refused":     {TR: "Zaman damgası sunucusu isteği geri çevirdi; zaman damgası alınamadı. Sunucudaki hesabınızı ve kalan damga sayısını denetleyin.", EN: "The time-stamp authority refused the request; there is no time stamp. Check your account with it, and how many stamps are left."},
+	"error.timestamp_invalid":     {TR: "Zaman damgası bozuk veya damgalanan veriye ait değil. Dosyayı gönderenden yeniden isteyin ya da yeni bir zaman damgası alın.", EN: "The time stamp is broken, or not of the data that it goes with. Ask the sender for the file again, or get a new time stamp."},
 }
