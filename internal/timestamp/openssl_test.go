@@ -8,7 +8,6 @@ import (
 
 	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/cms"
-	"github.com/e-onay/e-onay/internal/pki/pkitest"
 )
 
 // TestOpenSSL reads and verifies what `openssl ts -reply` makes, in each way that it knows.
@@ -91,5 +90,5 @@ func TestOurs(t *testing.T) {
 	a := newAuthority(t, "P-256")
 	dir := t.TempDir()
 	openssl(t, "ts", "-verify", "-data", write(t, dir, "data", stamped), "-token_in", "-in", write(t, dir, "token", a.token(t, newInfo(t).der(t))),
-		"-CAfile", pkitest.WriteCertificates(t, dir, "root.pem", a.root.Certificate))
+		"-CAfile", rootFile(t, a))
 }

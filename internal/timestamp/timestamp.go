@@ -1,4 +1,4 @@
-// Package timestamp reads time-stamp tokens (RFC 3161, updated by RFC 5816).
+// Package timestamp reads time-stamp tokens (RFC 3161, updated by RFC 5816), and gets them from authorities.
 //
 // # Reading
 //
@@ -8,10 +8,17 @@
 // says whether that certificate is for time stamps. Neither says that the authority is to be trusted, that its certificate was
 // valid, or that the algorithms were strong enough at the time: the caller judges that, by Token.Algorithms and the certificate.
 //
+// # Asking
+//
+// A [Client] asks several authorities in turn. An answer counts only if it is to this very request: of the same digest, nonce and
+// policy, at a time near to the clock, and with a signature that verifies.
+//
 // # Errors
 //
 //   - fault.TimestampInvalid: a token that is malformed, does not verify, or is not what was asked for.
 //   - fault.SignatureAlgorithm: Verify does not know an algorithm of the signature.
+//   - fault.TimestampUnavailable: no authority answered, or not in time. Asking later may help.
+//   - fault.TimestampRefused: an authority answered that it gives no time stamp, and why.
 //
 // Functions are safe for concurrent use; what they return must not be changed while it is used.
 package timestamp

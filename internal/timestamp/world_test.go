@@ -246,3 +246,8 @@ func parse(t testing.TB, ber []byte) *timestamp.Token {
 	}
 	return token
 }
+
+// rootFile is a file with the certificate of the authority's root.
+func rootFile(t testing.TB, a *authority) string {
+	return pkitest.WriteCertificates(t, t.TempDir(), "root.pem", a.root.Certificate)
+}
