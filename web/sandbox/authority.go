@@ -19,6 +19,7 @@ const (
 	rootName         = "Deneme ESHS Kök Sertifikası"
 	intermediateName = "Deneme ESHS Nitelikli Sertifika Hizmet Sağlayıcısı"
 	responderName    = "Deneme ESHS ÇiSDuP Yanıtlayıcısı"
+	stamperName      = "Deneme ESHS Zaman Damgası Sunucusu"
 )
 
 // Ages of the authority's certificates. They begin long before the first start, so that a
@@ -182,4 +183,29 @@ func (a *authority) responderCertificate(public *ecdsa.PublicKey, authorised boo
 		template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning}
 	}
 	return certify(template, public, a.intermediate)
+}
+
+// stamperCertificate certifies a time-stamp authority's key for one purpose, in a critical extension (RFC 3161, 2.3).
+func (a *authority) stamperCertificate(public *ecdsa.PublicKey, begin, end time.Time, purpose asn1.ObjectIdentifier) (*x509.Certificate, error) {
+	usage, err := asn1.Marshal([]asn1.ObjectIdentifier{purpose})
+	if err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		Subject:               pkix.Name{Country: []string{"TR"}, Organization: []string{organisation}, CommonName: stamperName},
+		NotBefore:             begin,
+		NotAfter:              end,
+		KeyUsage:              x509.KeyUsageDigitalSignature,
+		OCSPServer:            []string{a.url + "/ocsp"},
+		IssuingCertificateURL: []string{a.url + "/aia/intermediate.cer"},
+		CRLDistributionPoints: []string{a.url + "/crl/intermediate.crl"},
+		ExtraExtensions: []pkix.Extension{
+			{Id: oidExtendedKeyUsage, Critical: true, Value: usage}, policies(oidStampPolicy, a.url+"/cps", ""),
+		},
+	}
+	der, err := certify(template, public, a.intermediate)
+	if err != nil {
+		return nil, err
+	}
+	return x509.ParseCertificate(der)
 }

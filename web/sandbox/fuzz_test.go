@@ -31,3 +31,23 @@ func FuzzOCSPRequest(f *testing.F) {
 		}
 	})
 }
+
+// FuzzTSARequest: whatever the bytes, no panic; what is taken is within the limits, and its imprint stood in the request.
+func FuzzTSARequest(f *testing.F) {
+	imprint := append([]byte{0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20}, make([]byte, 32)...)
+	request := append([]byte{0x30, 0x3c, 2, 1, 1}, imprint...)
+	f.Add(append(request, 2, 1, 7, 1, 1, 0xff)[:62])
+	f.Add([]byte{0x30, 0x03, 0x02, 0x01, 0x01})
+	f.Fuzz(func(t *testing.T, request []byte) {
+		parsed, failure := parseTSARequest(request)
+		if failure != tsaNoFailure {
+			if parsed != nil {
+				t.Error("refused, and read")
+			}
+			return
+		}
+		if !bytes.Contains(request, parsed.imprint) || parsed.nonce != nil && len(parsed.nonce.Bytes()) > maxTSANonce {
+			t.Errorf("imprint %x, nonce %v", parsed.imprint, parsed.nonce)
+		}
+	})
+}

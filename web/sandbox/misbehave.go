@@ -11,6 +11,7 @@ import (
 type behaviour struct {
 	OCSP  ocspConduct  `json:"ocsp"`
 	CRL   crlConduct   `json:"crl"`
+	TSA   tsaConduct   `json:"tsa"`
 	Login loginConduct `json:"login"`
 	Mail  mailConduct  `json:"mail"`
 }
@@ -46,6 +47,31 @@ const (
 	crlRevokedCA   crlConduct = "revoked-ca" // the root's CRL revokes the intermediate
 )
 
+// tsaConduct is how the time-stamp authority answers.
+type tsaConduct string
+
+const (
+	tsaOK            tsaConduct = "ok"
+	tsaDown          tsaConduct = "down"           // closes the connection without an answer
+	tsaHang          tsaConduct = "hang"           // takes the request and says nothing
+	tsaLate          tsaConduct = "late"           // answers after two seconds
+	tsaRejected      tsaConduct = "rejected"       // refuses, as where the account is empty
+	tsaNoTime        tsaConduct = "no-time"        // refuses: its clock cannot be had
+	tsaWrongNonce    tsaConduct = "wrong-nonce"    // another nonce than the one asked with
+	tsaNoNonce       tsaConduct = "no-nonce"       // none
+	tsaWrongImprint  tsaConduct = "wrong-imprint"  // a token of another digest
+	tsaOtherPolicy   tsaConduct = "other-policy"   // of another policy
+	tsaNoCertificate tsaConduct = "no-certificate" // without its certificate, whatever is asked
+	tsaExpired       tsaConduct = "expired"        // signed with a certificate that ended yesterday
+	tsaNoEKU         tsaConduct = "no-eku"         // signed with a certificate of the right authority that is for code
+	tsaWrongSigner   tsaConduct = "wrong-signer"   // signed by another authority of the same names
+	tsaBroken        tsaConduct = "broken"         // a signature that does not verify
+	tsaAhead         tsaConduct = "ahead"          // its clock is an hour ahead
+	tsaBehind        tsaConduct = "behind"         // its clock is an hour behind
+	tsaGarbage       tsaConduct = "garbage"        // bytes that are no DER
+	tsaHuge          tsaConduct = "huge"           // 64 MiB
+)
+
 // loginConduct is how the login gateway behaves.
 type loginConduct string
 
@@ -74,7 +100,9 @@ const (
 var (
 	ocspConducts = []ocspConduct{ocspOK, ocspDown, ocspHang, ocspRevoked, ocspUnknown, ocspWrongNonce, ocspNoNonce,
 		ocspOtherSerial, ocspStale, ocspWrongSigner, ocspNoEKU, ocspGarbage, ocspTryLater}
-	crlConducts   = []crlConduct{crlOK, crlDown, crlStale, crlWrongSigner, crlGarbage, crlRevokedCA}
+	crlConducts = []crlConduct{crlOK, crlDown, crlStale, crlWrongSigner, crlGarbage, crlRevokedCA}
+	tsaConducts = []tsaConduct{tsaOK, tsaDown, tsaHang, tsaLate, tsaRejected, tsaNoTime, tsaWrongNonce, tsaNoNonce, tsaWrongImprint,
+		tsaOtherPolicy, tsaNoCertificate, tsaExpired, tsaNoEKU, tsaWrongSigner, tsaBroken, tsaAhead, tsaBehind, tsaGarbage, tsaHuge}
 	loginConducts = []loginConduct{loginOK, loginWrongNonce, loginExpiredToken, loginUnsigned, loginDown,
 		loginRemembered, loginNoTime, loginAhead, loginWeak}
 	mailConducts = []mailConduct{mailOK, mailDown, mailUnknown, mailLater}
@@ -87,7 +115,7 @@ type conduct struct {
 }
 
 func newConduct() *conduct {
-	return &conduct{now: behaviour{OCSP: ocspOK, CRL: crlOK, Login: loginOK, Mail: mailOK}}
+	return &conduct{now: behaviour{OCSP: ocspOK, CRL: crlOK, TSA: tsaOK, Login: loginOK, Mail: mailOK}}
 }
 
 func (c *conduct) get() behaviour {
@@ -106,6 +134,9 @@ func (c *conduct) set(change behaviour) error {
 	}
 	if err := choose(&next.CRL, change.CRL, crlConducts); err != nil {
 		return fmt.Errorf("crl: %v", err)
+	}
+	if err := choose(&next.TSA, change.TSA, tsaConducts); err != nil {
+		return fmt.Errorf("tsa: %v", err)
 	}
 	if err := choose(&next.Login, change.Login, loginConducts); err != nil {
 		return fmt.Errorf("login: %v", err)

@@ -18,16 +18,20 @@ var (
 	oidSerialNumber = asn1.ObjectIdentifier{2, 5, 4, 5}
 	oidCommonName   = asn1.ObjectIdentifier{2, 5, 4, 3}
 
-	oidPolicies     = asn1.ObjectIdentifier{2, 5, 29, 32}
-	oidAnyPolicy    = asn1.ObjectIdentifier{2, 5, 29, 32, 0}
-	oidCPS          = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 2, 1}
-	oidUserNotice   = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 2, 2}
-	oidQCStatements = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 3}
-	oidOCSPNoCheck  = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}
+	oidPolicies         = asn1.ObjectIdentifier{2, 5, 29, 32}
+	oidAnyPolicy        = asn1.ObjectIdentifier{2, 5, 29, 32, 0}
+	oidCPS              = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 2, 1}
+	oidUserNotice       = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 2, 2}
+	oidQCStatements     = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 3}
+	oidExtendedKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 37}
+	oidTimeStamping     = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 8}
+	oidCodeSigning      = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 3}
+	oidOCSPNoCheck      = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}
 
 	oidQualifiedPolicy = asn1.ObjectIdentifier{2, 16, 792, 1, 2, 1, 1, 5, 7, 1, 1}
 	oidOtherPolicy     = asn1.ObjectIdentifier{2, 16, 792, 1, 2, 1, 1, 5, 7, 1, 99} // nobody's
 	oidIdentityPolicy  = asn1.ObjectIdentifier{2, 16, 792, 1, 2, 1, 1, 5, 7, 1, 98} // nobody's
+	oidStampPolicy     = asn1.ObjectIdentifier{2, 16, 792, 1, 2, 1, 1, 5, 7, 1, 97} // nobody's
 	oidSealPolicy      = asn1.ObjectIdentifier{2, 16, 792, 1, 2, 1, 1, 5, 7, 4, 1}
 
 	oidETSICompliance = asn1.ObjectIdentifier{0, 4, 0, 1862, 1, 1}                 // ETSI EN 319 412-5, 4.2.1

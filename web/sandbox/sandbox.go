@@ -6,7 +6,7 @@
 // One process on one loopback address stands for these services:
 //
 //   - a certificate service provider (ESHS) with the Turkish qualified profile: a root and an
-//     intermediate that issue and revoke certificates, an OCSP responder and CRLs;
+//     intermediate that issue and revoke certificates, an OCSP responder and CRLs, and a time-stamp authority;
 //   - the national login gateway (e-Devlet Kapısı) as an OpenID Connect provider: authorization code
 //     with PKCE, a login page on which one chooses a person instead of proving to be one;
 //   - the operator's mail server, and everybody's mailbox;
@@ -37,6 +37,7 @@
 //	              →  {"certificate":"base64 DER","chain":["intermediate","root"],"serial":"hex"}
 //	POST /ca/revoke  {"serial":"hex"} → {"serial":"hex","revokedAt":seconds}
 //	GET|POST /ocsp   RFC 6960, nonces of RFC 9654, a delegated responder
+//	POST /tsa        RFC 3161, under the policy 2.16.792.1.2.1.1.5.7.1.97, which is nobody's
 //	GET /crl/root.crl, /crl/intermediate.crl, /aia/root.cer, /aia/intermediate.cer, /cps
 //
 // Kinds: valid, expired, not-yet-valid, not-qualified (no QCStatements, no policy), no-signing-usage
@@ -212,6 +213,10 @@ func newHandler(dir *state, id *identity, address string, conduct *conduct, mail
 	if err != nil {
 		return nil, err
 	}
+	tsa, err := newTSAServer(id.authority, stranger, register, conduct)
+	if err != nil {
+		return nil, err
+	}
 	provider, err := newProvider(address, id, conduct)
 	if err != nil {
 		return nil, err
@@ -220,6 +225,7 @@ func newHandler(dir *state, id *identity, address string, conduct *conduct, mail
 	guard := localOnly(address)
 	(&authorityAPI{genuine: id.authority, stranger: stranger, register: register}).routes(mux, guard)
 	(&crlServer{genuine: id.authority, stranger: stranger, register: register, conduct: conduct}).routes(mux)
+	mux.Handle("/tsa", tsa)
 	mux.Handle("/admin/misbehave", guard(http.HandlerFunc(conduct.serveAdmin)))
 	mail.routes(mux, address, guard)
 	provider.routes(mux)
