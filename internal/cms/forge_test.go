@@ -73,6 +73,7 @@ func TestSignedAttributes(t *testing.T) {
 	contentType := attribute(cms.OIDContentType, encode(t, cms.OIDData))
 	messageDigest := attribute(cms.OIDMessageDigest, encode(t, digest[:]))
 	utc := func(text string) []byte { return pkitest.TLV(t, 0x17, []byte(text)) }
+	generalized := func(text string) []byte { return pkitest.TLV(t, 0x18, []byte(text)) }
 	issuerSerial := func(issuer []byte, serial *big.Int) []byte {
 		return sequence(sequence(pkitest.TLV(t, 0xa4, issuer)), encode(t, serial))
 	}
@@ -101,6 +102,9 @@ func TestSignedAttributes(t *testing.T) {
 		{"unknown attribute", [][]byte{contentType, messageDigest, attribute(asn1.ObjectIdentifier{1, 2, 3}, encode(t, 1))}, holds, ""},
 
 		{"signing-time", [][]byte{contentType, messageDigest, attribute(cms.OIDSigningTime, utc("261130000000Z"))}, holds, ""},
+		{"signing-time of milliseconds", [][]byte{contentType, messageDigest, attribute(cms.OIDSigningTime, generalized("20140627113634.006Z"))}, holds, ""},
+		{"signing-time of a point", [][]byte{contentType, messageDigest, attribute(cms.OIDSigningTime, generalized("20140627113634.Z"))}, fails, fault.SignatureAttributes},
+		{"signing-time of letters", [][]byte{contentType, messageDigest, attribute(cms.OIDSigningTime, generalized("20140627113634.0a6Z"))}, fails, fault.SignatureAttributes},
 		{"signing-time twice", [][]byte{contentType, messageDigest, attribute(cms.OIDSigningTime, utc("261130000000Z")), attribute(cms.OIDSigningTime, utc("261130000001Z"))}, fails, fault.SignatureAttributes},
 		{"signing-time that is none", [][]byte{contentType, messageDigest, attribute(cms.OIDSigningTime, utc("today"))}, fails, fault.SignatureAttributes},
 

@@ -10,6 +10,7 @@ import (
 	"hash"
 	"io"
 	"math/big"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -258,10 +259,27 @@ func (s *Signer) signingTime() (t time.Time, err error) {
 		return t, nil
 	}
 	if ok && (value.PeekASN1Tag(cbasn1.UTCTime) && value.ReadASN1UTCTime(&t) ||
-		value.PeekASN1Tag(cbasn1.GeneralizedTime) && value.ReadASN1GeneralizedTime(&t)) && value.Empty() {
+		value.PeekASN1Tag(cbasn1.GeneralizedTime) && readGeneralizedTime(&value, &t)) && value.Empty() {
 		return t.UTC(), nil
 	}
 	return time.Time{}, badAttribute("signing-time is not one time")
+}
+
+// readGeneralizedTime drops a fraction of a second, which RFC 5652, 11.3, forbids, and some authorities write.
+func readGeneralizedTime(s *cryptobyte.String, t *time.Time) bool {
+	var content cryptobyte.String
+	if !s.ReadASN1(&content, cbasn1.GeneralizedTime) {
+		return false
+	}
+	text := string(content)
+	if whole, fraction, found := strings.Cut(text, "."); found {
+		if strings.Trim(fraction, "0123456789") != "Z" || len(fraction) < 2 {
+			return false
+		}
+		text = whole + "Z"
+	}
+	plain := cryptobyte.String(element(byte(cbasn1.GeneralizedTime), []byte(text)))
+	return plain.ReadASN1GeneralizedTime(t)
 }
 
 // certificateOf returns the embedded certificate that the signer names, and that signing-certificate or signing-certificate-v2
