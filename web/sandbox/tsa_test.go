@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
@@ -15,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/notaryproject/tspclient-go"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/timestamp"
@@ -218,6 +221,44 @@ func (w *world) judge(t *testing.T, token []byte, trusted bool) {
 	}
 	if out, err := openssl("ts", "-verify", "-data", data, "-token_in", "-in", file, "-CAfile", w.path("anchors.pem")); (err == nil) != trusted {
 		t.Errorf("openssl: %v\n%s", err, out)
+	}
+}
+
+// TestTSPClient has Notary's client get a time stamp.
+func TestTSPClient(t *testing.T) {
+	w := start(t)
+	client, err := tspclient.NewHTTPTimestamper(nil, w.url+"/tsa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := []byte("Damgalanan veri\n")
+	request, err := tspclient.NewRequest(tspclient.RequestOptions{Content: data, HashAlgorithm: crypto.SHA384})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := client.Timestamp(t.Context(), request) // which checks that it is to the request
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := response.SignedToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchors, err := os.ReadFile(w.path("anchors.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(anchors)
+	if _, err := token.Verify(t.Context(), x509.VerifyOptions{Roots: roots}); err != nil {
+		t.Error(err)
+	}
+	info, err := token.Info()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stamp, err := info.Validate(data); err != nil || stamp.Accuracy != time.Second || time.Since(stamp.Value).Abs() > time.Minute {
+		t.Errorf("%+v, %v", stamp, err)
 	}
 }
 
