@@ -2,8 +2,12 @@ package timestamp_test
 
 import (
 	"bytes"
+	"encoding/asn1"
+	"io"
+	"net/http"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/timestamp"
 )
 
@@ -31,6 +35,29 @@ func FuzzParse(f *testing.F) {
 		signer, err := token.Verify()
 		if err == nil && signer == nil {
 			t.Error("verified by nobody")
+		}
+	})
+}
+
+// FuzzAnswer feeds answers to a request. None can be right: the nonce is new each time.
+func FuzzAnswer(f *testing.F) {
+	a := newAuthority(f, "P-256")
+	f.Add(sequence(f, sequence(f, encode(f, 0)), a.token(f, newInfo(f).der(f))))
+	f.Add(sequence(f, sequence(f, encode(f, 2), sequence(f, tlv(f, 0x0c, []byte("Hata"))), encode(f, asn1.BitString{Bytes: []byte{0x20}, BitLength: 3}))))
+	f.Add(sequence(f, sequence(f, encode(f, 2), encode(f, asn1.BitString{Bytes: []byte{0, 0, 0, 0x40}, BitLength: 26}))))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		answer := roundTripper(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/timestamp-reply"}},
+				Body: io.NopCloser(bytes.NewReader(body)), Request: r,
+			}, nil
+		})
+		c := timestamp.Client{Authorities: []timestamp.Authority{{URL: "http://damga.deneme.test"}}, HTTP: &http.Client{Transport: answer}}
+		_, err := stamp(t, &c)
+		switch fault.CodeOf(err) {
+		case invalid, unavailable, refused:
+		default:
+			t.Errorf("got %v", err)
 		}
 	})
 }
