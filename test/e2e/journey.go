@@ -149,10 +149,18 @@ func (p *Page) Continue() {
 	p.Click(action("continue"))
 }
 
-// ReadOn scrolls to the end of the document, if one is on the screen. What is not in view yet has no height of its own: the
-// end moves.
+// ReadOn scrolls to the end of the document, if one is on the screen, once it has come: a large one may take longer than
+// Patience, and each further percent less. What is not in view yet has no height of its own: the end moves.
 func (p *Page) ReadOn() {
 	p.t.Helper()
+	const coming = `(document.querySelector(".coming")?.textContent ?? "")`
+	for {
+		percent := Eval[string](p, coming)
+		if percent == "" {
+			break
+		}
+		p.WaitFor(coming + ` !== ` + quoted(percent))
+	}
 	p.WaitFor(`document.querySelector(".coming") === null && ((end) => end === null || (end.scrollIntoView({ block: "end" }), document.getElementById("unread") === null))(document.getElementById("document-end"))`)
 }
 
