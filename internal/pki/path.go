@@ -39,7 +39,11 @@ func (v *Validation) Path(leaf *x509.Certificate, intermediates, anchors []*x509
 	if len(intermediates) > maxIntermediates {
 		return nil, untrusted(fmt.Errorf("%d intermediate certificates, over the limit of %d", len(intermediates), maxIntermediates))
 	}
-	b := builder{Validation: v, intermediates: intermediates, anchors: anchors, verified: map[[2]*x509.Certificate]error{}}
+	memory := v.Memory
+	if memory == nil {
+		memory = &Memory{Limit: maxSignatures}
+	}
+	b := builder{Validation: v, intermediates: intermediates, anchors: anchors, memory: memory}
 	if path := b.extend([]*x509.Certificate{leaf}); path != nil {
 		return path, nil
 	}
@@ -47,20 +51,31 @@ func (v *Validation) Path(leaf *x509.Certificate, intermediates, anchors []*x509
 		return nil, fault.New(fault.CertificateNotQualified, errPolicy)
 	}
 	if len(b.reasons) == 0 {
-		b.reasons = append(b.reasons, errors.New("no certificate of its issuer"))
+		b.reasons = append(b.reasons, ErrNoIssuer)
 	}
 	return nil, untrusted(errors.Join(b.reasons...))
 }
 
+// ErrNoIssuer says that a path ends before an anchor because no certificate of the next issuer is there.
+var ErrNoIssuer = errors.New("no certificate of its issuer")
+
+// Memory keeps the verdicts on signatures over certificates for as long as paths are built from the same certificates, and bounds how many
+// are verified for all those paths together. It is not safe for concurrent use.
+type Memory struct {
+	// Limit is how many signatures are verified at most.
+	Limit    int
+	verified map[[2]*x509.Certificate]error // by certificate and issuer
+}
+
 func untrusted(cause error) error { return fault.New(fault.CertificateUntrusted, cause) }
 
-// builder looks for a path. Its work is bounded by maxPath, maxIntermediates and maxSignatures.
+// builder looks for a path. Its work is bounded by maxPath, maxIntermediates and the memory's limit.
 type builder struct {
 	*Validation
 	intermediates, anchors []*x509.Certificate
-	verified               map[[2]*x509.Certificate]error // by certificate and issuer
-	policy                 bool                           // a path was good but for its policies
-	reasons                []error                        // why others were not
+	memory                 *Memory
+	policy                 bool    // a path was good but for its policies
+	reasons                []error // why others were not
 }
 
 // extend returns a valid path that begins with path, or nil.
@@ -138,14 +153,18 @@ func (b *builder) because(err error) {
 // verify is 6.1.3 (a)(1): the signature of c by issuer, whose key has been looked at. Each is verified once for a path.
 func (b *builder) verify(c, issuer *x509.Certificate) error {
 	pair := [2]*x509.Certificate{c, issuer}
-	if err, known := b.verified[pair]; known {
+	m := b.memory
+	if err, known := m.verified[pair]; known {
 		return err
 	}
-	if len(b.verified) == maxSignatures {
-		return fmt.Errorf("more than %d signatures to verify", maxSignatures)
+	if len(m.verified) >= m.Limit {
+		return fmt.Errorf("more than %d signatures to verify", m.Limit)
+	}
+	if m.verified == nil {
+		m.verified = map[[2]*x509.Certificate]error{}
 	}
 	err := CheckIssued(c, issuer)
-	b.verified[pair] = err
+	m.verified[pair] = err
 	return err
 }
 

@@ -75,6 +75,9 @@ func (c *Certificate) Qualified() bool {
 	return slices.Contains(c.statements, qcCompliance) && slices.Contains(c.statements, qcTurkish)
 }
 
+// QCStatements returns the identifiers of a certificate's QCStatements, none where it has no such extension.
+func QCStatements(c *x509.Certificate) ([]string, error) { return qcStatements(c) }
+
 // qcStatements returns the OIDs of the QCStatements extension, or nothing where there is none. What a
 // statement says besides (statementInfo) is text for people and carries no decision.
 func qcStatements(c *x509.Certificate) ([]string, error) {

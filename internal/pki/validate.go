@@ -25,6 +25,8 @@ type Validation struct {
 	InhibitAnyPolicy bool
 	// Usages are extended key usages. Every certificate with an extendedKeyUsage must allow one of them; empty asks for none.
 	Usages []x509.ExtKeyUsage
+	// Memory is for several paths from the same certificates; nil forgets all after each path.
+	Memory *Memory
 }
 
 // state holds the state variables of RFC 5280, 6.1.2. working_public_key and working_issuer_name are those of
