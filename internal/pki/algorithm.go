@@ -11,8 +11,10 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// signatureAlgorithms are those that CheckSignature accepts, by identifier (RFC 5754, 3).
+// signatureAlgorithms are those that CheckLegacySignature verifies, by identifier (RFC 3279, 2.2; RFC 5754, 3).
 var signatureAlgorithms = map[string]x509.SignatureAlgorithm{
+	"1.2.840.113549.1.1.5":  x509.SHA1WithRSA,
+	"1.2.840.10045.4.1":     x509.ECDSAWithSHA1,
 	"1.2.840.113549.1.1.11": x509.SHA256WithRSA,
 	"1.2.840.113549.1.1.12": x509.SHA384WithRSA,
 	"1.2.840.113549.1.1.13": x509.SHA512WithRSA,
@@ -38,7 +40,7 @@ var (
 )
 
 // ReadSignatureAlgorithm reads the content of an AlgorithmIdentifier that names one of the algorithms that CheckSignature
-// accepts. Parameters of RSA with SHA-2 and of ECDSA are absent or NULL (RFC 5754, 3.2): neither changes what the
+// or CheckLegacySignature verifies. Parameters of RSA with SHA-2 and of ECDSA are absent or NULL (RFC 5754, 3.2): neither changes what the
 // identifier says.
 func ReadSignatureAlgorithm(content cryptobyte.String) (x509.SignatureAlgorithm, error) {
 	var oid asn1.ObjectIdentifier

@@ -40,6 +40,14 @@ func CheckIssued(c, issuer *x509.Certificate) error {
 	return err
 }
 
+// CheckLegacyIssued is CheckIssued by CheckLegacySignature. What SHA-1 has signed is remembered by nobody.
+func CheckLegacyIssued(c, issuer *x509.Certificate) error {
+	if isLegacy(c.SignatureAlgorithm) {
+		return CheckLegacySignature(issuer, c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
+	}
+	return CheckIssued(c, issuer)
+}
+
 // signatureKey is the digest of all that the verification of a signature depends on.
 func signatureKey(c, issuer *x509.Certificate) [sha256.Size]byte {
 	all := []byte{byte(c.SignatureAlgorithm)}

@@ -1,9 +1,13 @@
 package pki_test
 
 import (
+	"crypto/rand"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
@@ -70,5 +74,45 @@ func TestIssuedIsBounded(t *testing.T) {
 		if n := s.Len(); n > 3 || !s.Has(i) {
 			t.Errorf("%d are kept, the newest among them: %v", n, s.Has(i))
 		}
+	}
+}
+
+// TestLegacy has a certificate that SHA-1 has signed count where it is asked for, and nowhere else, before and after.
+func TestLegacy(t *testing.T) {
+	root := &pkitest.Authority{Key: pkitest.Key(t, "RSA-2048")}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Eski Kök"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		KeyUsage: x509.KeyUsageCertSign, BasicConstraintsValid: true, IsCA: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, root.Key.Public(), root.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if root.Certificate, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	sha1 := func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA1WithRSA }
+	old := root.Issue(t, pkitest.Key(t, "P-256 old").Public(), sha1)
+	sub := root.Issue(t, pkitest.Key(t, "P-384 old").Public(), sha1, func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true })
+	anchors := []*x509.Certificate{root.Certificate}
+	for range 2 { // nothing is remembered of the other way
+		for _, legacy := range []bool{false, true} {
+			v := pki.Validation{At: time.Now(), Legacy: legacy}
+			if _, err := v.Path(old, nil, anchors); (err == nil) != legacy {
+				t.Errorf("legacy %t: %v", legacy, err)
+			}
+			if err := pki.CheckIssued(sub, root.Certificate); err == nil {
+				t.Error("CheckIssued takes SHA-1")
+			}
+			if err := pki.CheckLegacyIssued(sub, root.Certificate); err != nil {
+				t.Errorf("CheckLegacyIssued: %v", err)
+			}
+		}
+	}
+	forged := *old
+	forged.Signature = append([]byte{}, old.Signature...)
+	forged.Signature[10] ^= 1
+	if err := pki.CheckLegacyIssued(&forged, root.Certificate); err == nil {
+		t.Error("a forged signature counts")
 	}
 }

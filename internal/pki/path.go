@@ -27,7 +27,7 @@ func Path(leaf *x509.Certificate, intermediates, anchors []*x509.Certificate, at
 // Path returns a certification path (RFC 5280, 6.1) for leaf: leaf first, trust anchor last, at least two certificates.
 // intermediates may come from the signature and are believed nothing; anchors are the caller's configuration. Every
 // certificate but the leaf must be a CA that may issue certificates, within its path length; every signature but the
-// anchor's own uses SHA-2, and every key is RSA from 2048 bits or P-256, P-384, P-521.
+// anchor's own uses SHA-2 (but see v.Legacy), and every key is RSA from 2048 bits or P-256, P-384, P-521.
 //
 // A leaf outside its time gives fault.CertificateExpired or fault.CertificateNotYetValid; a path that is good but for
 // v.Policies gives fault.CertificateNotQualified. Everything else, an expired CA included, gives fault.CertificateUntrusted:
@@ -163,7 +163,11 @@ func (b *builder) verify(c, issuer *x509.Certificate) error {
 	if m.verified == nil {
 		m.verified = map[[2]*x509.Certificate]error{}
 	}
-	err := CheckIssued(c, issuer)
+	check := CheckIssued
+	if b.Legacy {
+		check = CheckLegacyIssued
+	}
+	err := check(c, issuer)
 	m.verified[pair] = err
 	return err
 }
@@ -178,4 +182,16 @@ func CheckSignature(signer *x509.Certificate, algorithm x509.SignatureAlgorithm,
 		return signer.CheckSignature(algorithm, signed, signature)
 	}
 	return fmt.Errorf("signature algorithm %v", algorithm)
+}
+
+// CheckLegacySignature is CheckSignature, and verifies with SHA-1 as well. It is for who judges algorithms by their date.
+func CheckLegacySignature(signer *x509.Certificate, algorithm x509.SignatureAlgorithm, signed, signature []byte) error {
+	if isLegacy(algorithm) {
+		return signer.CheckSignature(algorithm, signed, signature)
+	}
+	return CheckSignature(signer, algorithm, signed, signature)
+}
+
+func isLegacy(algorithm x509.SignatureAlgorithm) bool {
+	return algorithm == x509.SHA1WithRSA || algorithm == x509.ECDSAWithSHA1
 }

@@ -25,6 +25,8 @@ type Validation struct {
 	InhibitAnyPolicy bool
 	// Usages are extended key usages. Every certificate with an extendedKeyUsage must allow one of them; empty asks for none.
 	Usages []x509.ExtKeyUsage
+	// Legacy has signatures with SHA-1 count as well, for who judges algorithms by their date.
+	Legacy bool
 	// Memory is for several paths from the same certificates; nil forgets all after each path.
 	Memory *Memory
 }

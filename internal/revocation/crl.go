@@ -114,10 +114,11 @@ func (i *inquiry) judge(ctx context.Context, list *certificateList, url string) 
 	if reasons&^i.covered == 0 { // (e)
 		return nil
 	}
-	status, err := list.scan(i.subject)
+	entry, err := list.scan(i.subject)
 	if err != nil {
 		return err
 	}
+	status := entry.status
 	if status == isRevoked { // no delta takes that back
 		return revoked("revoked by the CRL of %v", list.thisUpdate)
 	}
@@ -155,7 +156,7 @@ func (i *inquiry) list(ctx context.Context, url string, signers []*x509.Certific
 	if err != nil {
 		return nil, false, err
 	}
-	list, err = readCRL(der, signers)
+	list, err = readCRL(der, signers, current)
 	if err != nil {
 		return nil, false, err
 	}
@@ -168,7 +169,7 @@ func (i *inquiry) list(ctx context.Context, url string, signers []*x509.Certific
 
 // readCRL reads a list that one of signers has signed, in its own name (f, g). The signature is verified over the bytes as they
 // came, before anything inside them is read: a forged list costs a digest and no more.
-func readCRL(der []byte, signers []*x509.Certificate) (*certificateList, error) {
+func readCRL(der []byte, signers []*x509.Certificate, by checks) (*certificateList, error) {
 	list, err := splitCRL(der)
 	if err != nil {
 		return nil, err
@@ -178,7 +179,7 @@ func readCRL(der []byte, signers []*x509.Certificate) (*certificateList, error) 
 		if signer.KeyUsage&x509.KeyUsageCRLSign == 0 || pki.CheckKey(signer) != nil {
 			continue
 		}
-		wrong := pki.CheckSignature(signer, list.algorithm, list.tbs, list.signature)
+		wrong := by.signature(signer, list.algorithm, list.tbs, list.signature)
 		if wrong == nil {
 			list.signer = signer
 			break

@@ -76,9 +76,13 @@ func (i *inquiry) askDelta(ctx context.Context, url string, list *certificateLis
 	}
 	d := delta{Answer: changes.answer(url)}
 	if changes.number.Cmp(list.number) > 0 {
-		d.status, err = changes.scan(i.subject)
+		entry, err := changes.scan(i.subject)
+		if err != nil {
+			return nil, err
+		}
+		d.status = entry.status
 	}
-	return &d, err
+	return &d, nil
 }
 
 // buildsOn reports whether l is a delta that can be put upon a complete list (RFC 5280, 5.2.4 and 6.3.3 (c)), or is older than

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
+	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -22,6 +23,13 @@ const (
 	isRevoked
 )
 
+// listEntry is what the entries of one list say of a certificate, and since when and for which CRLReason.
+type listEntry struct {
+	status entryStatus
+	since  time.Time // revocationDate; zero where the certificate is not listed
+	reason int
+}
+
 // Reasons of CRLReason that mean something here (RFC 5280, 5.3.1).
 const (
 	reasonHold   = 6
@@ -33,50 +41,58 @@ const maxEntryIssuers = 16
 
 // scan looks for subject among the entries, and reads each of them to its end. It does not allocate for an entry: a list may
 // have hundreds of thousands.
-func (l *certificateList) scan(subject *x509.Certificate) (entryStatus, error) {
+func (l *certificateList) scan(subject *x509.Certificate) (found listEntry, err error) {
 	der, err := asn1.Marshal(subject.SerialNumber)
 	if err != nil {
-		return 0, invalid("serial number: %w", err)
+		return found, invalid("serial number: %w", err)
 	}
 	var wanted, entry, serial, when cryptobyte.String
 	if element := cryptobyte.String(der); !element.ReadASN1(&wanted, cbasn1.INTEGER) {
-		return 0, invalid("serial number")
+		return found, invalid("serial number")
 	}
 	issuers := entryIssuers{}
 	if issuers.wanted, err = pki.DirectoryName(subject.RawIssuer); err != nil {
-		return 0, invalid("issuer of the certificate: %w", err)
+		return found, invalid("issuer of the certificate: %w", err)
 	}
 	ofIssuer := pki.SameName(l.issuer, subject.RawIssuer)
-	found := notListed
 	var tag cbasn1.Tag
 	for entries := l.entries; !entries.Empty(); {
-		if !entries.ReadASN1(&entry, cbasn1.SEQUENCE) || !entry.ReadASN1(&serial, cbasn1.INTEGER) ||
-			!entry.ReadAnyASN1(&when, &tag) || !isTime(tag, when) {
-			return 0, invalid("an entry of the CRL")
+		if !entries.ReadASN1(&entry, cbasn1.SEQUENCE) || !entry.ReadASN1(&serial, cbasn1.INTEGER) {
+			return found, invalid("an entry of the CRL")
+		}
+		dated := entry
+		if !entry.ReadAnyASN1(&when, &tag) || !isTime(tag, when) {
+			return found, invalid("an entry of the CRL")
 		}
 		about, err := readEntryExtensions(entry)
 		if err != nil {
-			return 0, err
+			return found, err
 		}
 		if about.issuer != nil { // holds for the entries that follow, too (5.3.3)
 			if !l.scope.indirect {
-				return 0, invalid("CRL is not indirect, and an entry of it is of another issuer")
+				return found, invalid("CRL is not indirect, and an entry of it is of another issuer")
 			}
 			if ofIssuer, err = issuers.same(about.issuer); err != nil {
-				return 0, err
+				return found, err
 			}
 		}
-		if ofIssuer && bytes.Equal(serial, wanted) {
-			if found = max(found, about.status(l.base != nil)); found == isRevoked {
-				return found, nil
-			}
+		status := about.status(l.base != nil)
+		if !ofIssuer || !bytes.Equal(serial, wanted) || status <= found.status {
+			continue
+		}
+		found.status, found.reason = status, about.reason
+		if !readTime(&dated, &found.since) {
+			return found, invalid("date of an entry of the CRL")
+		}
+		if status == isRevoked {
+			break
 		}
 	}
 	return found, nil
 }
 
-// isTime reports whether content is a Time of RFC 5280, 4.1.2.5. What the entry's date is does not count, but other readers
-// refuse a list in which it is none.
+// isTime reports whether content is a Time of RFC 5280, 4.1.2.5. The date of an entry on another certificate does not count, but
+// other readers refuse a list in which it is none.
 func isTime(tag cbasn1.Tag, content []byte) bool {
 	year := 4
 	if tag == cbasn1.UTCTime {

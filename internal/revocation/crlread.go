@@ -25,6 +25,7 @@ var (
 	idCertificateIssuer = []byte{0x55, 0x1d, 29}
 	idAuthorityKeyID    = []byte{0x55, 0x1d, 35}
 	idFreshestCRL       = []byte{0x55, 0x1d, 46}
+	idExpiredOnCRL      = []byte{0x55, 0x1d, 60} // X.509, 9.5.2.8; not in RFC 5280
 )
 
 // certificateList is a CRL (RFC 5280, 5.1). splitCRL fills in the first fields, readTBS the others.
@@ -41,6 +42,7 @@ type certificateList struct {
 	number                 *big.Int                // CRLNumber; nil where the list has none
 	base                   *big.Int                // BaseCRLNumber; nil in a complete list
 	freshest               []pki.DistributionPoint // where deltas to it are
+	expiredSince           time.Time               // certificates that have expired since then are still listed; zero: none is
 	scopeDER, keyID        []byte                  // its issuing distribution point and authority key identifier, as they stand there
 }
 
@@ -72,6 +74,16 @@ func splitCRL(der []byte) (*certificateList, error) {
 		return nil, invalid("CRL: %w", err)
 	}
 	return &list, nil
+}
+
+// issuerOf reads the issuer of a TBSCertList and nothing else.
+func issuerOf(tbs cryptobyte.String) (issuer cryptobyte.String, err error) {
+	var content cryptobyte.String
+	if !tbs.ReadASN1(&content, cbasn1.SEQUENCE) || !content.SkipOptionalASN1(cbasn1.INTEGER) || !content.SkipASN1(cbasn1.SEQUENCE) ||
+		!content.ReadASN1Element(&issuer, cbasn1.SEQUENCE) {
+		return nil, invalid("issuer of the CRL")
+	}
+	return issuer, nil
 }
 
 // readTBS reads TBSCertList except for its entries: it only notes where they are.
@@ -153,6 +165,10 @@ func (l *certificateList) readExtension(id, value cryptobyte.String, critical bo
 		l.number, err = readNumber(value)
 	case bytes.Equal(id, idFreshestCRL):
 		l.freshest, err = pki.ReadDistributionPoints(value, l.issuer)
+	case bytes.Equal(id, idExpiredOnCRL):
+		if !readGeneralizedTime(&value, &l.expiredSince) || !value.Empty() {
+			err = errors.New("not a time")
+		}
 	}
 	if err != nil {
 		return invalid("extension %x of the CRL: %w", []byte(id), err)

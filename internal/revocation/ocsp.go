@@ -3,9 +3,9 @@ package revocation
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/rand"
 	"crypto/x509"
-	"net/http"
 	"slices"
 	"time"
 
@@ -22,7 +22,7 @@ const (
 const nonceSize = 32
 
 func (c *Checker) askOCSP(ctx context.Context, url string, leaf, issuer *x509.Certificate) (*Answer, error) {
-	id, err := newCertID(leaf, issuer)
+	id, err := newCertID(crypto.SHA1, leaf, issuer)
 	if err != nil {
 		return nil, invalid("certificate to ask about: %w", err)
 	}
@@ -35,12 +35,10 @@ func (c *Checker) askOCSP(ctx context.Context, url string, leaf, issuer *x509.Ce
 	if err != nil {
 		return nil, invalid("OCSP request: %w", err)
 	}
-	request, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(der))
+	request, err := newOCSPRequest(url, der)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
-	request.Header.Set("Content-Type", typeOCSPRequest)
-	request.Header.Set("Accept", typeOCSPResponse)
 	asked := c.now()
 	body, err := c.fetch(ctx, request, typeOCSPResponse, MaxOCSP)
 	if err != nil {
@@ -60,7 +58,7 @@ func (c *Checker) readOCSP(der []byte, id *certID, nonce []byte, issuer *x509.Ce
 	if err != nil {
 		return nil, err
 	}
-	responder, err := c.responder(response, issuer)
+	responder, err := response.responder(issuer, c.now(), current)
 	if err != nil {
 		return nil, err
 	}
@@ -99,14 +97,14 @@ func (c *Checker) readOCSP(der []byte, id *certID, nonce []byte, issuer *x509.Ce
 // embed several certificates of its name; only one of them fits.
 //
 // Whether such a responder's certificate is itself revoked is not asked: the providers mark it
-// id-pkix-ocsp-nocheck, and RFC 6960, 4.2.2.2.1 leaves the rest to the relying party.
-func (c *Checker) responder(response *ocspResponse, issuer *x509.Certificate) (*x509.Certificate, error) {
+// id-pkix-ocsp-nocheck, and RFC 6960, 4.2.2.2.1 leaves the rest to the relying party. at is when such a certificate must be valid.
+func (r *ocspResponse) responder(issuer *x509.Certificate, at time.Time, by checks) (*x509.Certificate, error) {
 	failure := invalid("the OCSP responder's certificate is not there")
-	for _, signer := range append([]*x509.Certificate{issuer}, response.certificates...) {
-		if !response.isFrom(signer) {
+	for _, signer := range append([]*x509.Certificate{issuer}, r.certificates...) {
+		if !r.isFrom(signer) {
 			continue
 		}
-		err := c.signedBy(signer, response, issuer)
+		err := r.signedBy(signer, issuer, at, by)
 		if err == nil {
 			return signer, nil
 		}
@@ -116,25 +114,25 @@ func (c *Checker) responder(response *ocspResponse, issuer *x509.Certificate) (*
 }
 
 // signedBy reports whether signer may answer for issuer, and has signed the response.
-func (c *Checker) signedBy(signer *x509.Certificate, response *ocspResponse, issuer *x509.Certificate) error {
+func (r *ocspResponse) signedBy(signer, issuer *x509.Certificate, at time.Time, by checks) error {
 	if !signer.Equal(issuer) {
-		if err := c.authorised(signer, issuer); err != nil {
+		if err := authorised(signer, issuer, at, by); err != nil {
 			return err
 		}
 	}
-	err := checkSignature(signer, response.algorithm, response.signedData, response.signature)
+	err := by.signature(signer, r.algorithm, r.signedData, r.signature)
 	if err != nil {
 		return invalid("signature of the OCSP answer: %w", err)
 	}
 	return nil
 }
 
-// authorised reports whether issuer certified signer, directly, for OCSP answers, and that now.
-func (c *Checker) authorised(signer, issuer *x509.Certificate) error {
+// authorised reports whether issuer certified signer, directly, for OCSP answers at this time.
+func authorised(signer, issuer *x509.Certificate, at time.Time, by checks) error {
 	if !pki.SameName(signer.RawIssuer, issuer.RawSubject) {
 		return invalid("the OCSP responder is not certified by the issuer")
 	}
-	err := checkIssued(signer, issuer)
+	err := by.issued(signer, issuer)
 	if err != nil {
 		return invalid("the OCSP responder is not certified by the issuer: %w", err)
 	}
@@ -157,8 +155,7 @@ func (c *Checker) authorised(signer, issuer *x509.Certificate) error {
 	if len(signer.UnhandledCriticalExtensions) > 0 {
 		return invalid("the OCSP responder's certificate has an unknown critical extension")
 	}
-	now := c.now()
-	if now.Before(signer.NotBefore) || now.After(signer.NotAfter) {
+	if at.Before(signer.NotBefore) || at.After(signer.NotAfter) {
 		return invalid("the OCSP responder's certificate is valid from %v to %v", signer.NotBefore, signer.NotAfter)
 	}
 	return nil

@@ -2,11 +2,13 @@ package revocation
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/sha1" // identifies, does not protect: see certID
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
 	"math/big"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -27,28 +29,43 @@ var (
 	oidSHA1      = asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}
 	oidBasic     = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1} // RFC 6960, 4.2.1
 	oidOCSPNonce = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 2} // RFC 9654, 2.1
+
+	oidArchiveCutoff = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 6} // RFC 6960, 4.4.4
 )
 
 // tagged returns the tag [n], constructed.
 func tagged(n uint8) cbasn1.Tag { return cbasn1.Tag(n).ContextSpecific().Constructed() }
 
-// certID names a certificate to the responder (RFC 6960, 4.1.1). The hash is SHA-1: it is the one that every
+// certID names a certificate to the responder (RFC 6960, 4.1.1). The hash of requests is SHA-1: it is the one that every
 // responder keeps its index by (RFC 5019, 2.1.1, wants no other), and it only identifies. A collision
 // gains nothing, because the answer's signature and the serial number are checked, and issuer here is
 // already trusted.
 type certID struct {
+	hash              crypto.Hash
 	nameHash, keyHash []byte
 	serial            *big.Int
 }
 
-func newCertID(leaf, issuer *x509.Certificate) (*certID, error) {
+// idHashes are the hashes by which answers to others may name certificates.
+var idHashes = map[string]crypto.Hash{
+	oidSHA1.String():         crypto.SHA1,
+	"2.16.840.1.101.3.4.2.1": crypto.SHA256,
+	"2.16.840.1.101.3.4.2.2": crypto.SHA384,
+	"2.16.840.1.101.3.4.2.3": crypto.SHA512,
+}
+
+func newCertID(hash crypto.Hash, leaf, issuer *x509.Certificate) (*certID, error) {
 	key, err := subjectKey(issuer)
 	if err != nil {
 		return nil, err
 	}
-	name := sha1.Sum(leaf.RawIssuer) // the certificate's own issuer field, however it is written (RFC 6960, 4.1.1)
-	hash := sha1.Sum(key)
-	return &certID{nameHash: name[:], keyHash: hash[:], serial: leaf.SerialNumber}, nil
+	sum := func(data []byte) []byte {
+		h := hash.New()
+		h.Write(data)
+		return h.Sum(nil)
+	}
+	// The name is the certificate's own issuer field, however it is written (RFC 6960, 4.1.1).
+	return &certID{hash: hash, nameHash: sum(leaf.RawIssuer), keyHash: sum(key), serial: leaf.SerialNumber}, nil
 }
 
 // subjectKey returns the bits of subjectPublicKey without tag, length and unused-bits octet, which is what
@@ -77,7 +94,7 @@ func (id *certID) add(b *cryptobyte.Builder) {
 
 // equal compares all of a CertID.
 func (id *certID) equal(other *certID) bool {
-	return bytes.Equal(id.nameHash, other.nameHash) && bytes.Equal(id.keyHash, other.keyHash) && id.serial.Cmp(other.serial) == 0
+	return id.hash == other.hash && bytes.Equal(id.nameHash, other.nameHash) && bytes.Equal(id.keyHash, other.keyHash) && id.serial.Cmp(other.serial) == 0
 }
 
 // ocspRequest writes OCSPRequest with one certificate and the nonce extension.
@@ -112,9 +129,11 @@ const (
 
 // singleResponse is one SingleResponse.
 type singleResponse struct {
-	id                                *certID // nil where the hash is not SHA-1
+	id                                *certID // nil where the hash is none of idHashes
 	status                            status
 	revokedAt, thisUpdate, nextUpdate time.Time
+	reason                            int       // CRLReason, of a revoked certificate
+	archiveCutoff                     time.Time // what expired after it is still answered for; zero: what has not expired
 }
 
 // ocspResponse is a BasicOCSPResponse; nothing in it has been verified.
@@ -139,11 +158,11 @@ func (r *ocspResponse) isFrom(c *x509.Certificate) bool {
 	return err == nil && bytes.Equal(r.responderKey, hash[:])
 }
 
-// about returns the one statement on id.
-func (r *ocspResponse) about(id *certID) (*singleResponse, error) {
+// about returns the one statement on the certificate that all of ids name.
+func (r *ocspResponse) about(ids ...*certID) (*singleResponse, error) {
 	var found *singleResponse
 	for _, single := range r.responses {
-		if single.id == nil || !single.id.equal(id) {
+		if single.id == nil || !slices.ContainsFunc(ids, single.id.equal) {
 			continue
 		}
 		if found != nil {
@@ -152,7 +171,7 @@ func (r *ocspResponse) about(id *certID) (*singleResponse, error) {
 		found = single
 	}
 	if found == nil {
-		return nil, invalid("OCSP answer is about another certificate")
+		return nil, invalid("OCSP answer: %w", ErrOfAnother)
 	}
 	return found, nil
 }

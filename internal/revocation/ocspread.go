@@ -14,12 +14,17 @@ import (
 	"github.com/e-onay/e-onay/internal/pki"
 )
 
-// What reads and verifies the signatures of OCSP answers. Only a test of answers from 2012, which SHA-1 has signed, puts
-// others in their place.
+// checks verify signatures over answers and lists, and over certificates of responders.
+type checks struct {
+	signature func(signer *x509.Certificate, algorithm x509.SignatureAlgorithm, signed, signature []byte) error
+	issued    func(c, issuer *x509.Certificate) error
+}
+
+// current is for what is asked today; only a test of answers from 2012, which SHA-1 has signed, puts legacy in its place. legacy
+// is for Material, whose readers judge algorithms by their date.
 var (
-	readAlgorithm  = pki.ReadSignatureAlgorithm
-	checkSignature = pki.CheckSignature
-	checkIssued    = pki.CheckIssued
+	current = checks{pki.CheckSignature, pki.CheckIssued}
+	legacy  = checks{pki.CheckLegacySignature, pki.CheckLegacyIssued}
 )
 
 // readBasic reads BasicOCSPResponse.
@@ -36,7 +41,7 @@ func readBasic(der cryptobyte.String) (*ocspResponse, error) {
 		return nil, invalid("BasicOCSPResponse")
 	}
 	var err error
-	out.algorithm, err = readAlgorithm(algorithm)
+	out.algorithm, err = pki.ReadSignatureAlgorithm(algorithm)
 	if err != nil {
 		return nil, invalid("OCSP answer: %w", err)
 	}
@@ -118,11 +123,11 @@ func (out *ocspResponse) readData(data cryptobyte.String) error {
 		}
 		out.responses = append(out.responses, r)
 	}
-	nonce, err := readExtensions(&data)
+	extensions, err := readExtensions(&data)
 	if err != nil {
 		return err
 	}
-	out.nonce = nonce
+	out.nonce = extensions.nonce
 	return nil
 }
 
@@ -145,14 +150,15 @@ func readSingle(s cryptobyte.String) (*singleResponse, error) {
 	if present && (!readGeneralizedTime(&next, &out.nextUpdate) || !next.Empty()) {
 		return nil, invalid("nextUpdate")
 	}
-	_, err = readExtensions(&s)
+	extensions, err := readExtensions(&s)
 	if err != nil {
 		return nil, err
 	}
+	out.archiveCutoff = extensions.archiveCutoff
 	return &out, nil
 }
 
-// readCertID reads CertID. It returns nil for one made with another hash than ours: no answer to us.
+// readCertID reads CertID. It returns nil for one made with a hash that is not known: no answer to us.
 func readCertID(s cryptobyte.String) (*certID, error) {
 	var algorithm cryptobyte.String
 	var oid asn1.ObjectIdentifier
@@ -163,9 +169,11 @@ func readCertID(s cryptobyte.String) (*certID, error) {
 		!s.ReadASN1Integer(out.serial) || !s.Empty() {
 		return nil, invalid("CertID")
 	}
-	if !oid.Equal(oidSHA1) {
+	hash, known := idHashes[oid.String()]
+	if !known {
 		return nil, nil
 	}
+	out.hash = hash
 	return &out, nil
 }
 
@@ -199,8 +207,7 @@ func readStatus(s *cryptobyte.String, out *singleResponse) bool {
 		return content.Empty()
 	case tagged(1):
 		out.status = statusRevoked
-		// The reason that may follow changes nothing.
-		return readGeneralizedTime(&content, &out.revokedAt)
+		return readGeneralizedTime(&content, &out.revokedAt) && readReason(content, &out.reason)
 	case cbasn1.Tag(2).ContextSpecific():
 		out.status = statusUnknown
 		return content.Empty()
@@ -208,19 +215,32 @@ func readStatus(s *cryptobyte.String, out *singleResponse) bool {
 	return false
 }
 
-// readExtensions reads the optional [1] Extensions that end a structure, refuses critical ones that are not
-// known, and returns the nonce.
-func readExtensions(s *cryptobyte.String) (nonce []byte, err error) {
+// readReason reads the CRLReason that may end RevokedInfo: [0] EXPLICIT.
+func readReason(s cryptobyte.String, out *int) bool {
+	var explicit cryptobyte.String
+	var present bool
+	return s.ReadOptionalASN1(&explicit, &present, tagged(0)) && s.Empty() &&
+		(!present || explicit.ReadASN1Enum(out) && explicit.Empty())
+}
+
+// ocspExtensions are those of an answer, or of one statement in it, that count.
+type ocspExtensions struct {
+	nonce         []byte
+	archiveCutoff time.Time
+}
+
+// readExtensions reads the optional [1] Extensions that end a structure, and refuses critical ones that are not known.
+func readExtensions(s *cryptobyte.String) (out ocspExtensions, err error) {
 	var explicit, list cryptobyte.String
 	var present bool
 	if !s.ReadOptionalASN1(&explicit, &present, tagged(1)) || !s.Empty() {
-		return nil, invalid("extensions in the OCSP answer")
+		return out, invalid("extensions in the OCSP answer")
 	}
 	if !present {
-		return nil, nil
+		return out, nil
 	}
 	if !explicit.ReadASN1(&list, cbasn1.SEQUENCE) || !explicit.Empty() {
-		return nil, invalid("extensions in the OCSP answer")
+		return out, invalid("extensions in the OCSP answer")
 	}
 	var seen []string
 	for !list.Empty() {
@@ -230,20 +250,24 @@ func readExtensions(s *cryptobyte.String) (nonce []byte, err error) {
 		if !list.ReadASN1(&extension, cbasn1.SEQUENCE) || !extension.ReadASN1ObjectIdentifier(&oid) ||
 			extension.PeekASN1Tag(cbasn1.BOOLEAN) && !extension.ReadASN1Boolean(&critical) ||
 			!extension.ReadASN1(&value, cbasn1.OCTET_STRING) || !extension.Empty() || len(seen) == maxExtensions {
-			return nil, invalid("extensions in the OCSP answer")
+			return out, invalid("extensions in the OCSP answer")
 		}
 		if slices.Contains(seen, oid.String()) { // which BouncyCastle refuses
-			return nil, invalid("extension %v twice in the OCSP answer", oid)
+			return out, invalid("extension %v twice in the OCSP answer", oid)
 		}
 		seen = append(seen, oid.String())
 		switch {
 		case oid.Equal(oidOCSPNonce):
-			if !value.ReadASN1Bytes(&nonce, cbasn1.OCTET_STRING) || !value.Empty() {
-				return nil, invalid("nonce in the OCSP answer")
+			if !value.ReadASN1Bytes(&out.nonce, cbasn1.OCTET_STRING) || !value.Empty() {
+				return out, invalid("nonce in the OCSP answer")
+			}
+		case oid.Equal(oidArchiveCutoff):
+			if !readGeneralizedTime(&value, &out.archiveCutoff) || !value.Empty() {
+				return out, invalid("archive cutoff in the OCSP answer")
 			}
 		case critical:
-			return nil, invalid("unknown critical extension %v in the OCSP answer", oid)
+			return out, invalid("unknown critical extension %v in the OCSP answer", oid)
 		}
 	}
-	return nonce, nil
+	return out, nil
 }
