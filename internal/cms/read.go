@@ -38,6 +38,10 @@ type SignedData struct {
 	encapsulated         span
 	certificates, others [][]byte // others are certificates that are not X.509
 	crls                 [][]byte
+
+	// The same as received, in their order, for archive time stamps.
+	file                           io.ReaderAt
+	certificatesField, revocations []byte
 }
 
 // span is a part of the file, in bytes.
@@ -168,6 +172,7 @@ func (d *SignedData) readTail(c *cursor, within level) error {
 		order, fields[h.tag] = place, raw
 	}
 	var err error
+	d.file, d.certificatesField, d.revocations = c.r, fields[tagContext0], fields[tagContext1]
 	if raw, ok := fields[tagContext0]; ok {
 		if err := d.readCertificates(raw); err != nil {
 			return err

@@ -17,14 +17,12 @@ var (
 // What is of another form, or not well formed, is left out.
 func (d *SignedData) Revocation() (crls, ocsps [][]byte) {
 	for _, raw := range d.crls {
-		der, err := ToDER(raw)
-		if err != nil {
-			continue
+		crl, ocsp := ReadRevocation(raw)
+		if crl != nil {
+			crls = append(crls, crl)
 		}
-		if der[0] == tagSequence {
-			crls = append(crls, der)
-		} else if response := readOtherRevocation(der); response != nil {
-			ocsps = append(ocsps, response)
+		if ocsp != nil {
+			ocsps = append(ocsps, ocsp)
 		}
 	}
 	return crls, ocsps
@@ -42,8 +40,7 @@ func readOtherRevocation(der cryptobyte.String) []byte {
 	case oid.Equal(oidOCSPResponse):
 		return value
 	case oid.Equal(oidOCSPBasic):
-		basic := element(tagSequence, oidDER(oidOCSPBasic), element(tagOctetString, value))
-		return element(tagSequence, []byte{byte(cbasn1.ENUM), 1, 0}, element(tagContext0, basic))
+		return OCSPResponse(value)
 	}
 	return nil
 }

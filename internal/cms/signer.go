@@ -40,6 +40,8 @@ type Signer struct {
 	// Raw is the SignerInfo as received.
 	Raw []byte
 
+	isCounter bool // it signs a signature
+
 	// For CounterSign: the contents of Raw without the unsigned attributes, and each of those, as received.
 	beforeUnsigned   []byte
 	unsignedElements [][]byte
@@ -104,7 +106,7 @@ func readSigner(raw []byte, depth int, count *int) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Signer{Raw: raw, beforeUnsigned: inside}
+	s := &Signer{Raw: raw, isCounter: depth > 0, beforeUnsigned: inside}
 	if der, err = s.readName(der); err != nil {
 		return nil, err
 	}

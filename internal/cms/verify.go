@@ -190,7 +190,7 @@ func (d *SignedData) judge(v *Verdict, digest func(crypto.Hash) []byte, contentT
 	case fault.CodeOf(err) == fault.SignatureAlgorithm:
 		return Unknown, err
 	case s.inOrder != nil && by.verify(v.Certificate.PublicKey, digestOfBytes(a.hash, s.inOrder), s.Value) == nil:
-		return Unknown, badAttribute("the attributes were signed in another order than that of DER")
+		return Unknown, badAttribute("%w", ErrOrder)
 	default:
 		return Fails, fault.Errorf(fault.SignatureInvalid, "signature value: %w", err)
 	}
@@ -208,7 +208,7 @@ func (s *Signer) digestSigned(hash crypto.Hash, content []byte) ([]byte, error) 
 		return nil, badAttribute("message-digest is missing, or not one octet string")
 	}
 	if !bytes.Equal(claimed, content) {
-		return nil, fault.Errorf(fault.SignatureInvalid, "message-digest is not that of the content")
+		return nil, fault.New(fault.SignatureInvalid, ErrContent)
 	}
 	return digestOfBytes(hash, s.SignedSet), nil
 }
