@@ -1,0 +1,60 @@
+package validation
+
+import (
+	"crypto"
+	"slices"
+)
+
+// level returns what a signature has, in the words of EN 319 122-1 ("B", "T", "LT", "LTA", or "" for what is no baseline signature) and in
+// those of TS 101 733 and EN 319 122-2 ("BES" to "A"), which have none for LT and LTA. It says what is there, and nothing of whether it is
+// good.
+func (s *Signature) level() (level, form string) {
+	a := s.Attributes
+	has := func(kind StampKind, names ...string) bool {
+		return slices.ContainsFunc(s.TimeStamps, func(t *TimeStamp) bool {
+			return t.Kind == kind && (len(names) == 0 || slices.Contains(names, t.Name))
+		})
+	}
+	isCounter := s.Covers.Content == "signature" // which has no content-type
+	isBound := len(s.References) > 0 && (a.SigningCertificate != a.SigningCertificateV2) && (a.SigningCertificate || s.References[0].Hash != crypto.SHA1)
+	if !isBound || !a.MessageDigest || a.ContentType == isCounter {
+		return "", ""
+	}
+	form = "BES"
+	if s.Policy != nil {
+		form = "EPES"
+	}
+	stamped := has(SignatureStamp)
+	references := a.CompleteCertificates && a.CompleteRevocations
+	values := a.CertificateValues && a.RevocationValues || references && a.RevocationsInContainer
+	if stamped {
+		form = "T"
+		switch {
+		case (values || a.RevocationsInContainer) && has(ArchiveStamp):
+			form = "A"
+		case references && values:
+			form = "XL"
+		case references && has(ReferencesStamp):
+			form = "X"
+		case references:
+			form = "C"
+		}
+	}
+	// Parts of the older forms have no place in a baseline signature (EN 319 122-1, table 1).
+	older := a.CompleteCertificates || a.CompleteRevocations || a.CertificateValues || a.RevocationValues || has(ReferencesStamp) ||
+		has(ArchiveStamp, "archive-time-stamp", "archive-time-stamp-v2")
+	if !a.SigningTime || !a.CertificateEmbedded || older {
+		return "", form
+	}
+	switch {
+	case stamped && a.RevocationsInContainer && has(ArchiveStamp):
+		level, form = "LTA", ""
+	case stamped && a.RevocationsInContainer:
+		level, form = "LT", ""
+	case stamped:
+		level = "T"
+	default:
+		level = "B"
+	}
+	return level, form
+}

@@ -1,0 +1,214 @@
+package validation
+
+import (
+	"crypto/x509"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/revocation"
+)
+
+// Report is what Validate found. Its JSON is documented in docs/validation.md.
+type Report struct {
+	// Moment is the time of validation, in UTC.
+	Moment time.Time `json:"moment"`
+	// Policy is the name of the validation policy.
+	Policy     string             `json:"policy"`
+	Signatures []*SignatureReport `json:"signatures"`
+}
+
+// SignatureReport is what was found about one signature.
+type SignatureReport struct {
+	ID            string        `json:"id"`
+	Format        string        `json:"format"`
+	Indication    Indication    `json:"indication"`
+	SubIndication SubIndication `json:"sub_indication,omitempty"`
+	// Reasons say why; those of the sub-indication come first.
+	Reasons []Reason `json:"reasons,omitempty"`
+	// Notes say what is there and was not judged.
+	Notes []Reason `json:"notes,omitempty"`
+	// Intact says that the signature verifies over its content with the key of the certificate that it names, whoever's that is.
+	Intact bool `json:"intact"`
+
+	// Level and Form are what the signature has, whether it counts or not: "B", "T", "LT", "LTA" of EN 319 122-1, or ""; and "BES",
+	// "EPES", "T", "C", "X", "XL", "A" of TS 101 733.
+	Level string `json:"level,omitempty"`
+	Form  string `json:"form,omitempty"`
+
+	// Signer is nil where the signer's certificate is not known.
+	Signer *CertificateReport `json:"signer,omitempty"`
+	// Qualified is the name of the statements by which the certificate says that it is qualified, "" where it does not. It counts
+	// only with TOTAL-PASSED.
+	Qualified string `json:"qualified,omitempty"`
+	// Path leads from the signer's certificate to the anchor; empty where none was found.
+	Path []*CertificateReport `json:"path,omitempty"`
+
+	// Claimed is the signer's own time, Proven the earliest at which the signature is proven to have existed.
+	Claimed *time.Time `json:"claimed,omitempty"`
+	Proven  *time.Time `json:"proven,omitempty"`
+
+	Covers            CoverageReport     `json:"covers"`
+	Policy            *PolicyReport      `json:"signature_policy,omitempty"`
+	Profile           *ProfileReport     `json:"profile,omitempty"`
+	TimeStamps        []*TimeStampReport `json:"time_stamps,omitempty"`
+	CounterSignatures []*SignatureReport `json:"counter_signatures,omitempty"`
+}
+
+// CertificateReport is a certificate with what counted of its status.
+type CertificateReport struct {
+	Certificate *x509.Certificate `json:"-"`
+	DER         []byte            `json:"certificate"`
+	Status      *StatusReport     `json:"status,omitempty"`
+}
+
+// StatusReport is the revocation data that counted.
+type StatusReport struct {
+	By         string     `json:"by"` // "ocsp", "crl"
+	ThisUpdate time.Time  `json:"this_update"`
+	NextUpdate *time.Time `json:"next_update,omitempty"`
+	Revoked    *time.Time `json:"revoked,omitempty"`
+	Reason     int        `json:"reason,omitempty"` // CRLReason
+}
+
+// CoverageReport says what the signature is over.
+type CoverageReport struct {
+	Content string `json:"content"`        // "attached", "detached", "signature"
+	Size    *int64 `json:"size,omitempty"` // in bytes, where the content is at hand
+	Hash    string `json:"hash,omitempty"`
+	Digest  string `json:"digest,omitempty"` // hexadecimal
+}
+
+// PolicyReport is the signature policy that is named.
+type PolicyReport struct {
+	OID    string `json:"oid,omitempty"`
+	Hash   string `json:"hash,omitempty"`
+	Digest string `json:"digest,omitempty"` // hexadecimal
+	URI    string `json:"uri,omitempty"`
+	Name   string `json:"name,omitempty"` // "" where it is not known
+	Known  bool   `json:"digest_known"`
+}
+
+// TimeStampReport is what was found about one time stamp.
+type TimeStampReport struct {
+	Kind          StampKind            `json:"kind"`
+	Name          string               `json:"name"`
+	Indication    Indication           `json:"indication"`
+	SubIndication SubIndication        `json:"sub_indication,omitempty"`
+	Reasons       []Reason             `json:"reasons,omitempty"`
+	Time          *time.Time           `json:"time,omitempty"`
+	Authority     *CertificateReport   `json:"authority,omitempty"`
+	Path          []*CertificateReport `json:"path,omitempty"`
+}
+
+// signature judges one signature. of is the run of the signature that it countersigns, or nil: what is proven there counts here too.
+func (p *pool) signature(s *Signature, of *run) *SignatureReport {
+	r := &run{p, &proofs{p.moment, map[Object]time.Time{}}}
+	if of != nil {
+		r.proofs.known = maps.Clone(of.proofs.known)
+	}
+	out := &SignatureReport{ID: s.ID, Format: s.Format, Covers: s.Covers.report(), Policy: p.policy.report(s.Policy)}
+	out.Level, out.Form = s.level()
+	if !s.Claimed.IsZero() {
+		out.Claimed = utc(s.Claimed)
+	}
+	signer, verified, bound := s.bound(p)
+	stamps := r.stamps(s)
+	for _, t := range stamps {
+		out.TimeStamps = append(out.TimeStamps, t.report())
+	}
+	result, c := bound, chain{}
+	if signer != nil {
+		out.Intact = verified.passed()
+		r.proofs.add(r.proofs.at(s.Value), ObjectOf(signer.Raw)) // the signature covers the certificate's digest
+		result, c = r.overTime(subject{certificate: signer, algorithms: s.Algorithms, object: s.Value, notBefore: notBefore(stamps)}, combine(bound, order(stamps)))
+		out.Signer, out.Qualified = certificateReport(signer, nil), p.policy.qualification(signer)
+		out.Path = c.report()
+	}
+	if p.tooMany && !result.passed() {
+		result.Reasons = append(result.Reasons, Because(ReasonTooMany, "", nil))
+	}
+	out.Indication, out.SubIndication, out.Reasons = result.Indication, result.SubIndication, result.Reasons
+	if proven := r.proofs.at(s.Value); proven.Before(p.moment) {
+		out.Proven = utc(proven)
+	}
+	if s.Attributes.EvidenceRecords {
+		out.Notes = append(out.Notes, Because(ReasonUnsupported, "evidence-record", nil))
+	}
+	out.Profile = p.profile(s, stamps, c, signer)
+	for _, counter := range s.CounterSignatures {
+		out.CounterSignatures = append(out.CounterSignatures, p.signature(counter, r))
+	}
+	return out
+}
+
+func utc(t time.Time) *time.Time {
+	t = t.UTC()
+	return &t
+}
+
+func certificateReport(c *x509.Certificate, s *revocation.Statement) *CertificateReport {
+	out := &CertificateReport{Certificate: c, DER: c.Raw}
+	if s == nil {
+		return out
+	}
+	out.Status = &StatusReport{By: "ocsp", ThisUpdate: s.ThisUpdate.UTC()}
+	if s.IsCRL {
+		out.Status.By = "crl"
+	}
+	if !s.NextUpdate.IsZero() {
+		out.Status.NextUpdate = utc(s.NextUpdate)
+	}
+	if s.Status == revocation.Revoked || s.Status == revocation.OnHold {
+		out.Status.Revoked, out.Status.Reason = utc(s.Since), s.Reason
+	}
+	return out
+}
+
+func (c chain) report() (out []*CertificateReport) {
+	for i, one := range c.path {
+		out = append(out, certificateReport(one, c.statements[i]))
+	}
+	return out
+}
+
+func (c Coverage) report() CoverageReport {
+	out := CoverageReport{Content: c.Content}
+	if c.Digest != nil {
+		out.Hash, out.Digest = c.Hash.String(), hex.EncodeToString(c.Digest)
+	}
+	if c.Size >= 0 {
+		out.Size = &c.Size
+	}
+	return out
+}
+
+func (p *Policy) report(named *SignaturePolicy) *PolicyReport {
+	if named == nil {
+		return nil
+	}
+	out := &PolicyReport{URI: named.URI, Digest: hex.EncodeToString(named.Digest)}
+	if !named.Implied {
+		out.OID = named.OID.String()
+		out.Name, out.Known = p.known(named)
+	}
+	if named.Hash != 0 {
+		out.Hash = named.Hash.String()
+	}
+	return out
+}
+
+func (t *stamp) report() *TimeStampReport {
+	out := &TimeStampReport{
+		Kind: t.Kind, Name: t.Name, Indication: t.Indication, SubIndication: t.SubIndication,
+		Reasons: slices.Concat(t.Reasons, t.Incomplete), Path: t.chain.report(),
+	}
+	if t.Token != nil {
+		out.Time = utc(t.Token.Time)
+	}
+	if t.authority != nil {
+		out.Authority = certificateReport(t.authority, nil)
+	}
+	return out
+}

@@ -1,0 +1,144 @@
+package validation
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/x509"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/revocation"
+)
+
+// Times of the guide.
+const (
+	stampWithin  = 2 * time.Hour   // a time stamp after the claimed signing time
+	claimedAhead = 5 * time.Minute // the claimed signing time after a clock that is right
+	grace        = 24 * time.Hour  // until a CRL shows a revocation, in P2 and P3
+)
+
+// ProfileReport says which profile of the Turkish guide (Elektronik İmza Kullanım Profilleri Rehberi, BTK 2012) a signature claims,
+// and which of its rules it keeps. It does not change the indication: the guide is stricter than the standard.
+type ProfileReport struct {
+	Name  string       `json:"name"` // "P1" to "P4"
+	Rules []RuleReport `json:"rules"`
+}
+
+// RuleReport is one rule. Its sentence is in internal/message under "validation.rule." and the name.
+type RuleReport struct {
+	Rule string `json:"rule"`
+	Kept bool   `json:"kept"`
+	// Unknown says that it could not be told: without the status of the signer, or of the time stamp's authority.
+	Unknown bool `json:"unknown,omitempty"`
+}
+
+// Keeps reports whether all rules are kept.
+func (p *ProfileReport) Keeps() bool {
+	for _, rule := range p.Rules {
+		if !rule.Kept {
+			return false
+		}
+	}
+	return true
+}
+
+// profile judges the rules of the profile that a signature claims: by the policy that it names, or P1 where it names none. It returns nil
+// where another policy is named.
+func (p *pool) profile(s *Signature, stamps []*stamp, c chain, signer *x509.Certificate) *ProfileReport {
+	out := &ProfileReport{Name: "P1"}
+	digest := true
+	if s.Policy != nil {
+		var name string
+		if name, digest = p.policy.known(s.Policy); name != "P2" && name != "P3" && name != "P4" {
+			return nil
+		}
+		out.Name = name
+	}
+	rule := func(name string, kept bool) { out.Rules = append(out.Rules, RuleReport{Rule: name, Kept: kept}) }
+	unlessUnknown := func(name string, unknown, kept bool) {
+		out.Rules = append(out.Rules, RuleReport{Rule: name, Kept: kept && !unknown, Unknown: unknown})
+	}
+	a := s.Attributes
+	noStatus := signerStatement(c) == nil
+	rule("signing_certificate_v2", a.SigningCertificateV2)
+	rule("signing_time", a.SigningTime)
+	rule("certificate_embedded", a.CertificateEmbedded)
+	unlessUnknown("algorithms", signer == nil, guideAlgorithms(s, signer))
+	archive := firstOf(stamps, ArchiveStamp)
+	stamped := firstOf(stamps, SignatureStamp)
+	if out.Name == "P1" {
+		rule("no_archive_stamp", archive == nil)
+		return out
+	}
+	rule("policy_digest", digest)
+	rule("policy_uri", s.Policy.URI != "")
+	unlessUnknown("time_stamp", stamped != nil && stamped.Indication == Indeterminate, stamped != nil && stamped.passed())
+	rule("time_stamp_within", stamped != nil && stamped.Token != nil && !s.Claimed.IsZero() &&
+		!stamped.time().After(s.Claimed.Add(stampWithin)) && !s.Claimed.After(stamped.time().Add(claimedAhead)))
+	if out.Name == "P2" {
+		rule("no_archive_stamp", archive == nil)
+		unlessUnknown("crl", noStatus, isBy(c, true))
+		unlessUnknown("grace", noStatus, afterGrace(c, stamped))
+		return out
+	}
+	rule("complete_references", a.CompleteCertificates && a.CompleteRevocations)
+	rule("values", a.CertificateValues && a.RevocationValues || a.RevocationsInContainer)
+	rule("no_references_stamp", firstOf(stamps, ReferencesStamp) == nil)
+	if out.Name == "P3" {
+		unlessUnknown("crl", noStatus, isBy(c, true))
+		unlessUnknown("grace", noStatus, afterGrace(c, stamped))
+		return out
+	}
+	unlessUnknown("ocsp", noStatus, isBy(c, false))
+	return out
+}
+
+// guideAlgorithms wants SHA-2 or SHA-3, RSA from 2048 bits or elliptic curves from 256.
+func guideAlgorithms(s *Signature, signer *x509.Certificate) bool {
+	for _, a := range s.Algorithms {
+		switch a.Hash {
+		case crypto.SHA256, crypto.SHA384, crypto.SHA512, crypto.SHA3_256, crypto.SHA3_384, crypto.SHA3_512:
+		default:
+			return false
+		}
+	}
+	if signer == nil {
+		return false
+	}
+	switch pub := signer.PublicKey.(type) {
+	case *rsa.PublicKey:
+		return pub.N.BitLen() >= 2048
+	case *ecdsa.PublicKey:
+		return pub.Curve.Params().BitSize >= 256
+	}
+	return false
+}
+
+// firstOf returns the earliest time stamp of a kind; stamps has the latest first.
+func firstOf(stamps []*stamp, kind StampKind) (first *stamp) {
+	for _, t := range stamps {
+		if t.Kind == kind && t.Token != nil {
+			first = t
+		}
+	}
+	return first
+}
+
+// isBy reports whether the signer's status was told by a CRL, or by an OCSP answer.
+func isBy(c chain, crl bool) bool {
+	s := signerStatement(c)
+	return s != nil && s.IsCRL == crl
+}
+
+// afterGrace reports whether the list on the signer was made so late that it shows whatever was revoked until the time stamp.
+func afterGrace(c chain, stamped *stamp) bool {
+	s := signerStatement(c)
+	return s != nil && stamped != nil && !s.ThisUpdate.Before(stamped.time().Add(grace))
+}
+
+func signerStatement(c chain) *revocation.Statement {
+	if len(c.statements) == 0 {
+		return nil
+	}
+	return c.statements[0]
+}
