@@ -1,0 +1,118 @@
+// Package formats reads files of signatures for internal/validation: which format a file is of, by its bytes, and what its signatures
+// claim, embed and cover. Nothing is believed here, and nothing but content is read twice: what a reader does not know of a format
+// becomes a conclusion that validation reports.
+package formats
+
+import (
+	"bytes"
+	"crypto"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"sync"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/validation"
+)
+
+// maxPEM is the largest file that is decoded from PEM, in bytes.
+const maxPEM = 16 << 20
+
+// Content is what a file of signatures may be over.
+type Content struct {
+	Reader io.ReaderAt
+	Size   int64
+}
+
+// Read returns the signatures of a file. detached is what they cover where the file does not have it; nil where it is not at hand.
+// A file of no format that is known gives fault.Unsupported, one that is damaged fault.SignatureMalformed.
+func Read(file Content, detached *Content) ([]*validation.Signature, error) {
+	head := make([]byte, min(file.Size, 64))
+	if n, err := file.Reader.ReadAt(head, 0); n < len(head) {
+		return nil, fmt.Errorf("read a signature: %w", err)
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("-----BEGIN ")):
+		decoded, err := fromPEM(file)
+		if err != nil {
+			return nil, err
+		}
+		return readCAdES(decoded, detached)
+	case len(head) > 0 && head[0] == 0x30: // SEQUENCE, in DER and BER
+		return readCAdES(file, detached)
+	}
+	return nil, fault.New(fault.Unsupported, errors.New("a file of no format of signatures that is known"))
+}
+
+// fromPEM decodes the CMS of a file in PEM.
+func fromPEM(file Content) (Content, error) {
+	if file.Size > maxPEM {
+		return Content{}, fault.Errorf(fault.SignatureMalformed, "PEM of %d bytes, over the limit of %d", file.Size, maxPEM)
+	}
+	text := make([]byte, file.Size)
+	if n, err := file.Reader.ReadAt(text, 0); n < len(text) {
+		return Content{}, fmt.Errorf("read a signature: %w", err)
+	}
+	block, _ := pem.Decode(text)
+	if block == nil || block.Type != "CMS" && block.Type != "PKCS7" {
+		return Content{}, fault.Errorf(fault.Unsupported, "PEM, and not of CMS")
+	}
+	return Content{bytes.NewReader(block.Bytes), int64(len(block.Bytes))}, nil
+}
+
+// digests are the digests of one content, each computed once.
+type digests struct {
+	open func() io.Reader // nil where the content is not at hand
+	size int64
+
+	mu    sync.Mutex
+	known map[crypto.Hash][]byte
+}
+
+func newDigests(size int64, open func() io.Reader) *digests {
+	return &digests{open: open, size: size, known: map[crypto.Hash][]byte{}}
+}
+
+var errNoContent = errors.New("the content is not at hand")
+
+// of returns the digest by one hash; the error is errNoContent or that of reading.
+func (d *digests) of(by crypto.Hash) ([]byte, error) {
+	if d == nil || d.open == nil {
+		return nil, errNoContent
+	}
+	if !by.Available() {
+		return nil, fmt.Errorf("hash %d", by)
+	}
+	if err := d.compute(by); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.known[by], nil
+}
+
+// compute reads the content once for all hashes that are not known yet.
+func (d *digests) compute(all ...crypto.Hash) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	missing := map[crypto.Hash]hash.Hash{}
+	var writers []io.Writer
+	for _, by := range all {
+		if d.known[by] == nil && missing[by] == nil && by.Available() {
+			missing[by] = by.New()
+			writers = append(writers, missing[by])
+		}
+	}
+	if len(writers) == 0 || d.open == nil {
+		return nil
+	}
+	if n, err := io.Copy(io.MultiWriter(writers...), d.open()); err != nil || n != d.size {
+		return fmt.Errorf("content of %d bytes ends after %d: %w", d.size, n, err)
+	}
+	for by, h := range missing {
+		d.known[by] = h.Sum(nil)
+	}
+	return nil
+}
