@@ -14,6 +14,13 @@ type DSSTest struct {
 	Verdict string // "b-valid", "b-invalid", "mixed" …
 	// Files and Detached are signatures and the content they are of, by their paths in a checkout of DSS.
 	Files, Detached []string
+	// Levels are those that DSS finds, "CAdES_BASELINE_T", in no order; none where the test does not say.
+	Levels []string
+	// Default is what the test expects of everything, unless Flags say otherwise ("tst_imprint_intact": true, false or "mixed").
+	Default struct {
+		TimestampsValid bool `json:"timestamps_valid"`
+	}
+	Flags map[string]any
 }
 
 // DSS returns the tests of one manifest of the suite dss-manifest, and a function that returns a file that they name. The files

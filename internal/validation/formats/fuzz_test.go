@@ -1,0 +1,52 @@
+package formats_test
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/validation"
+	"github.com/e-onay/e-onay/internal/validation/formats"
+	"github.com/e-onay/e-onay/internal/validation/validationtest"
+)
+
+func content(data []byte) formats.Content {
+	return formats.Content{Reader: bytes.NewReader(data), Size: int64(len(data))}
+}
+
+// FuzzRead reads and judges whatever there is. Nothing passes but what was signed: the seeds over the content of their signer.
+func FuzzRead(f *testing.F) {
+	w := validationtest.New(f)
+	signed := validationtest.Signed
+	data := validation.Data{
+		OCSPs: [][]byte{w.OCSP(w.CA, w.Signer, signed, 24*time.Hour)},
+		CRLs:  [][]byte{w.CRL(w.Root, signed, 24*time.Hour)},
+	}
+	const text = "Onay veriyorum."
+	f.Add(w.NewSignature(text).Sign().DER())
+	f.Add(w.NewSignature(text).Sign().AddSignatureStamp(signed).AddOCSP(data.OCSPs[0]).AddCRL(data.CRLs[0]).AddArchiveStamp(signed.Add(time.Minute)).DER())
+	f.Add(w.NewSignature(text).Sign().AddSignatureStamp(signed).AddReferencesStamp(signed).AddArchiveStampV2(signed, true).DER())
+	f.Add(w.NewSignature(text).Sign().AddCounterSignature(w.Signer, w.Key).DER())
+	f.Add([]byte("-----BEGIN CMS-----\nMAA=\n-----END CMS-----\n"))
+	policy := validation.DefaultPolicy()
+	policy.Anchors = []validation.Anchor{{Certificate: w.Root.Certificate}}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		signatures, err := formats.Read(content(file), nil)
+		if err != nil {
+			if code := fault.CodeOf(err); code != fault.SignatureMalformed && code != fault.Unsupported {
+				t.Errorf("code of %v", err)
+			}
+			return
+		}
+		report := validation.Validate(validation.Input{Signatures: signatures, Policy: policy, Moment: signed.Add(time.Hour), Data: data})
+		for i, s := range report.Signatures {
+			switch {
+			case s.Indication != validation.Passed && (s.SubIndication == "" || len(s.Reasons) == 0):
+				t.Errorf("%s %q without a reason", s.Indication, s.SubIndication)
+			case s.Indication == validation.Passed && (!s.Intact || signatures[i].Covers.Digest == nil || !bytes.Contains(file, []byte(text))):
+				t.Error("passed over anything")
+			}
+		}
+	})
+}
