@@ -5,6 +5,7 @@
 //	web backup -config portal.json COPY     copies the portal's database while it is in use
 //	web backup check COPY                   proves that a copy is whole
 //	web audit -config portal.json           proves all that is on record, each signature again
+//	web verify FILE...                      says what the signatures in files are worth (package verify)
 //	web sandbox -state DIR …                doubles of the world around it: CA, OCSP, CRL, login gateway
 //	web version                             prints the version
 //
@@ -33,6 +34,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/sandbox"
+	"github.com/e-onay/e-onay/web/verify"
 )
 
 const usage = `usage: web serve -config FILE
@@ -40,6 +42,7 @@ const usage = `usage: web serve -config FILE
        web backup -config FILE COPY
        web backup check COPY
        web audit -config FILE [-database COPY] [-heads FILE] [-key FILE]... [-anchors FILE]...
+       web verify FILE... [-content FILE] [-anchors FILE]... [-with FILE]... [-policy FILE] [-at TIME] [-online] [-json] [-en]
        web sandbox -state DIR [flags]
        web version
 `
@@ -50,7 +53,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run returns the exit status: 0, 1 after an error, 2 for a wrong command line.
+// run returns the exit status: 0, 1 after an error, 2 for a wrong command line; verify has its own.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	verb := ""
 	if len(args) > 0 {
@@ -71,6 +74,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = checkBackup(ctx, args, stdout)
 	case "audit":
 		err = audit(ctx, args, stdout, stderr)
+	case "verify":
+		return verify.Run(ctx, args, stdout, stderr)
 	case "sandbox":
 		err = sandbox.Run(ctx, args, stdout)
 	case "version":

@@ -458,3 +458,16 @@ func TestImportsCards(t *testing.T) {
 		t.Errorf("on record are %+v, %v", cards, err)
 	}
 }
+
+// TestVerifyStatus checks that the exit status of verify is its own, and not that of other verbs.
+func TestVerifyStatus(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "letter.txt")
+	if err := os.WriteFile(file, []byte("no signature"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for status, args := range map[int][]string{2: {"verify"}, 3: {"verify", file}} {
+		if got := run(t.Context(), args, nil, io.Discard, io.Discard); got != status {
+			t.Errorf("%q: status %d, want %d", args, got, status)
+		}
+	}
+}

@@ -164,3 +164,32 @@ func TestText(t *testing.T) {
 		t.Errorf("unknown key: %q", got)
 	}
 }
+
+// TestReasonsMatchCodes checks that every reason of a validation has a sentence and every such sentence a reason, and likewise every rule of
+// the guide.
+func TestReasonsMatchCodes(t *testing.T) {
+	for _, list := range []struct{ file, pattern, prefix string }{
+		{"../validation/conclusion.go", `ReasonCode = "(\w+)"`, "validation.reason."},
+		{"../validation/turkish.go", `(?:rule|unlessUnknown)\("(\w+)"`, "validation.rule."},
+	} {
+		source, err := os.ReadFile(list.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		codes := map[string]bool{}
+		for _, m := range regexp.MustCompile(list.pattern).FindAllStringSubmatch(string(source), -1) {
+			codes[list.prefix+m[1]] = true
+			if _, there := validation[list.prefix+m[1]]; !there {
+				t.Errorf("%s%s has no sentence", list.prefix, m[1])
+			}
+		}
+		if len(codes) < 10 {
+			t.Fatalf("only %d codes in %s: the test no longer sees them", len(codes), list.file)
+		}
+		for key := range validation {
+			if strings.HasPrefix(key, list.prefix) && !codes[key] {
+				t.Errorf("%s is the sentence of no code", key)
+			}
+		}
+	}
+}
