@@ -50,12 +50,26 @@ func TestRooms(t *testing.T) {
 // TestFormatsKnowNoMessages checks that what reads certificates, signatures and revocation knows no message of the wire:
 // other formats and other programs read them as well.
 func TestFormatsKnowNoMessages(t *testing.T) {
-	for _, format := range []string{"fault", "pki", "ades", "cms", "cades", "jades", "signature", "revocation"} {
+	for _, format := range []string{"fault", "pki", "ades", "cms", "cades", "jades", "signature", "revocation", "timestamp", "validation", "validation/formats"} {
 		for pkg, imports := range imports(t, "", "./internal/"+format) {
 			for _, imported := range imports.program {
 				if strings.HasSuffix(imported, "/internal/protocol") {
 					t.Errorf("%s imports internal/protocol", pkg)
 				}
+			}
+		}
+	}
+}
+
+// TestValidationIsPure checks that the engine of validation imports nothing of the project but what it judges with: no format, no clock of a
+// server, no sentence. Its readers of formats know it, and not the other way round.
+func TestValidationIsPure(t *testing.T) {
+	allowed := []string{"fault", "ades", "pki", "cms", "revocation", "timestamp"}
+	for pkg, imports := range imports(t, "", "./internal/validation") {
+		for _, imported := range imports.program {
+			name, ours := strings.CutPrefix(imported, "github.com/e-onay/e-onay/internal/")
+			if ours && !slices.Contains(allowed, name) || imported == "net/http" || imported == "context" {
+				t.Errorf("%s imports %s", pkg, imported)
 			}
 		}
 	}
