@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/test/e2e"
@@ -119,10 +121,32 @@ func bareTransfer(t e2e.T, site *e2e.Site, firefox bool) transfer {
 // signMany asks for the signatures of a thousand small documents.
 const signMany = `sign({ purpose: "Ölçüm", documents: Array.from({ length: 1000 }, (_, n) => ({ name: "belge " + n + ".txt", data: "Belge " + n + "\n" })) })`
 
+// cardPace is how much longer than SoftHSM2 the library with the pace of a card takes for a signature. Cards take longer.
+const cardPace = 20 * time.Millisecond
+
 // measureMany measures a thousand signatures from the press that sends the PIN to the last one on the page, beside the same
-// number of C_Sign in a bare loop. The loop has its turn before and after, so that what else the machine does slows down both.
+// number of C_Sign in a bare loop: of SoftHSM2, which is as fast as browser and host, and of a library with the pace of a card.
 func (b *bench) measureMany(t e2e.T, w *e2e.World, site *e2e.Site, in string) {
-	bare := sum(w.Card.SignTimes(testcard.P384, 500))
+	b.measureManyBy(t, w, site, "SoftHSM2"+in, 0)
+	dir, err := os.MkdirTemp("", "eonay-pace-")
+	if err != nil {
+		t.Fatalf("make a folder: %v", err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	library, err := testcard.NewAccustomed(dir, testcard.Habit{Signing: cardPace})
+	if err != nil {
+		t.Fatalf("make a library: %v", err)
+	}
+	paced := e2e.NewWorld(t, e2e.Options{Key: testcard.P384, Firefox: in == inFirefox})
+	paced.ConfigureHost(library.Path)
+	b.measureManyBy(t, paced, site, fmt.Sprintf("a card of %d ms", cardPace.Milliseconds())+in, cardPace)
+	paced.Browser.Kill()
+}
+
+// measureManyBy measures a thousand signatures by one library. The bare loop has its turn before and after, so that what else the
+// machine does slows down both; pace is what the library takes in each.
+func (b *bench) measureManyBy(t e2e.T, w *e2e.World, site *e2e.Site, by string, pace time.Duration) {
+	bare := float64(pace.Milliseconds())*1000 + sum(w.Card.SignTimes(testcard.P384, 500))
 	page := w.Browser.NewPage(site.URL)
 	defer page.Close()
 	press(page, asks(signMany+`.then(({ signatures }) => { if (signatures.some((s) => s.problem)) throw Error("not signed"); })`))
@@ -139,7 +163,7 @@ func (b *bench) measureMany(t e2e.T, w *e2e.World, site *e2e.Site, in string) {
 	took := done - e2e.Eval[float64](window, `window.pressed`)
 	w.Browser.CloseWindows()
 	bare += sum(w.Card.SignTimes(testcard.P384, 500))
-	b.Add("1,000 small documents, PIN sent → all on the page, of a bare C_Sign loop, P-384"+in, "%", []float64{100 * bare / took})
+	b.Add("1,000 small documents, PIN sent → all on the page, of a bare C_Sign loop, P-384, "+by, "%", []float64{100 * bare / took})
 }
 
 func sum(series []float64) (all float64) {

@@ -25,6 +25,8 @@ type Habit struct {
 	Forgets bool
 	// DER is that ECDSA signatures are DER.
 	DER bool
+	// Signing is how much longer than SoftHSM2's each signature takes.
+	Signing time.Duration
 	// LengthSigns is that a C_Sign that asks for the length makes the signature and ends the operation.
 	LengthSigns bool
 	// SlotsGrow is how many times C_GetSlotList finds more slots than it said.
@@ -53,6 +55,7 @@ func NewAccustomed(dir string, h Habit) (*Accustomed, error) {
 	f.defineIf(h.Pad != "", "TYPING", h.Typing.Milliseconds())
 	f.defineIf(h.Forgets, "FORGETS", 1)
 	f.defineIf(h.DER, "DER", 1)
+	f.defineIf(h.Signing != 0, "SIGNING", h.Signing.Milliseconds())
 	f.defineIf(h.LengthSigns, "LENGTH_SIGNS", 1)
 	f.defineIf(h.SlotsGrow != 0, "SLOTS_GROW", h.SlotsGrow)
 	f.defineIf(h.Tries != 0, "TRIES", h.Tries)

@@ -6,6 +6,7 @@
 //	PAD, TYPING             PINs are typed on the reader: this one, for which the person takes so many milliseconds
 //	FORGETS                 the login is gone after each signature (CKR_USER_NOT_LOGGED_IN)
 //	DER                     ECDSA signatures are DER
+//	SIGNING                 each signature takes so many milliseconds more
 //	LENGTH_SIGNS            a C_Sign that asks for the length signs, and ends the operation
 //	SLOTS_GROW              C_GetSlotList finds its list longer than the room for it, so many times
 //	TRIES                   so many wrong PINs of the user lock every token, for all processes: the file
@@ -188,6 +189,9 @@ static word sign(word session, word data, word n, unsigned char *signature, word
 		return 0;
 	if (room < size)
 		return BUFFER_TOO_SMALL;
+#ifdef SIGNING
+	usleep(SIGNING * 1000);
+#endif
 	memcpy(signature, raw, size);
 	return 0;
 }
