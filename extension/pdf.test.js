@@ -19,9 +19,10 @@ function deferred() {
 
 // viewing runs viewers/pdf.js on a document of three pages, in a region of which the first two are near to the view.
 function viewing({ library = Promise.resolve() } = {}) {
-  const it = { workers: [], tasks: [], asked: [], renders: [], texts: [], told: [] };
+  const it = { workers: [], tasks: [], asked: [], renders: [], texts: [], told: [], brought: [] };
   const element = () => ({
     style: {}, children: [], clientWidth: 400,
+    scrollIntoView() { it.brought.push(this.style.top); }, remove() {},
     get childNodes() { return this.children; },
     setAttribute() {}, append(...more) { this.children.push(...more); }, replaceChildren(...all) { this.children = all; },
     hasChildNodes() { return this.children.length > 0; }, getContext: () => null,
@@ -80,8 +81,8 @@ function viewing({ library = Promise.resolve() } = {}) {
   it.prepare = () => realm.pdf.prepare();
   it.close = () => realm.pdf.close();
   it.shown = () => Array.from(realm.pdf.shown());
-  it.open = async () => {
-    realm.pdf.open(new Uint8Array([1, 2]), "{n}/{m}", program, 0);
+  it.open = async (at = 0, down = 0) => {
+    realm.pdf.open(new Uint8Array([1, 2]), "{n}/{m}", program, at, down);
     await settled();
   };
   return it;
@@ -104,6 +105,17 @@ test("the first page is drawn before its text, and before its neighbours", async
   assert.equal(it.region.children[0].children.length, 2);
   assert.deepEqual(it.asked, ["draw 1", "text 1", "draw 2"]);
   assert.deepEqual([it.told, it.shown()], [["2 3"], [0, "digest of 1,2"]]);
+});
+
+test("a place on a page is brought into view, before the page is drawn and once it has its height", async () => {
+  const it = viewing();
+  await it.open(2, 0.25);
+  assert.deepEqual([it.asked, it.brought], [["draw 2"], ["25%"]]);
+  it.renders[2].resolve();
+  await settled();
+  it.texts[2].resolve({ items: [] });
+  await settled();
+  assert.deepEqual(it.brought, ["25%", "25%"]);
 });
 
 test("a worker that is there before the document reads that document, and no other", async () => {

@@ -167,6 +167,23 @@ globalThis.pdf = (() => {
     });
   }
 
+  /**
+   * bringIntoView scrolls to a place on the page with a number, from 1 on.
+   * @type {(at: number, down: number) => void}
+   */
+  function bringIntoView(at, down) {
+    const page = sheets[at - 1]?.element;
+    if (page === undefined) return;
+    const place = document.createElement("span");
+    place.style.position = "absolute";
+    place.style.top = `${down * 100}%`;
+    viewing.between(() => {
+      page.append(place);
+      place.scrollIntoView({ block: "center" });
+      place.remove();
+    });
+  }
+
   // tidy takes away what is drawn of the pages that are farthest from the view.
   function tidy() {
     const drawn = [...sheets.keys()].filter((n) => sheets[n]?.ready);
@@ -343,10 +360,10 @@ globalThis.pdf = (() => {
 
     /**
      * open shows a document, once its bytes have come. `words` names a page, with its number for {n} and how many there are for {m}; the
-     * page with the number `at` is brought into view, from 1 on, or with 0 none.
-     * @type {(coming: Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>, words: string, program: Program, at: number) => Promise<void>}
+     * page with the number `at`, from 1 on, is brought into view with the place that is `down` of its height from its upper edge; with 0 none.
+     * @type {(coming: Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>, words: string, program: Program, at: number, down: number) => Promise<void>}
      */
-    async open(coming, words, told, at) {
+    async open(coming, words, told, at, down) {
       const of = ++turn;
       [digest, zoom, label, program, sheets, visible, texts] = ["", 0, words, told, [], new Set(), []];
       search = { text: "", hits: [], at: 0 };
@@ -361,9 +378,10 @@ globalThis.pdf = (() => {
         if (file.numPages > maxPages) throw new Error("too many pages");
         makeSheets(await file.getPage(1));
         digest = hex;
-        sheets[at - 1]?.element.scrollIntoView({ block: "center" });
+        bringIntoView(at, down);
         first = draw(Math.max(0, at - 1));
         await first;
+        if (of === turn) bringIntoView(at, down); // now that the page has its height
         viewing.awaitEnd(() => sheets.at(-1)?.ready ?? false, told.seen);
         const pages = await shapes();
         if (of === turn) told.shaped(file.fingerprints.map((/** @type {string | null} */ part) => part ?? ""), pages);

@@ -49,6 +49,23 @@ type place struct {
 
 func (p *place) isVisible() bool { return p.rect.Width() > 0 && p.rect.Height() > 0 }
 
+// fromTop is how far the middle of the place is from the upper edge of the page as it is shown, of the page's height.
+func (p *place) fromTop() float64 {
+	box := p.page.Box
+	x := ((p.rect.X0+p.rect.X1)/2 - box.X0) / box.Width()
+	y := ((p.rect.Y0+p.rect.Y1)/2 - box.Y0) / box.Height()
+	from := 1 - y
+	switch p.page.Rotate {
+	case 90:
+		from = x
+	case 180:
+		from = y
+	case 270:
+		from = 1 - x
+	}
+	return min(1, max(0, from)) // a field of the document may reach beyond its page
+}
+
 // place finds the field and the page that o asks for.
 func (m *form) place(o Options) (*place, error) {
 	if o.Field != "" {

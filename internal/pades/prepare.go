@@ -20,7 +20,7 @@ type Unsigned struct {
 	contents int    // where the digits of Contents begin in appended
 	room     int    // bytes that Contents has room for
 	cms      *cades.Unsigned
-	stamped  *int // the index of the page that shows the signature
+	stamped  *stamped // where the signature is seen; nil where it is invisible
 }
 
 // Prepare puts together what is appended to the one document, and what is to be signed of it. It reads the document once, and holds
@@ -95,7 +95,7 @@ func (u *Unsigned) append(f *pdf.File, s ades.Signer, o Options) error {
 		return err
 	}
 	if place.isVisible() {
-		u.stamped = &place.page.Index
+		u.stamped = &stamped{place.page.Index, place.fromTop()}
 	}
 	update, err := f.NewUpdate()
 	if err != nil {
@@ -234,12 +234,19 @@ func (u *Unsigned) Digest() []byte { return u.cms.Digest() }
 // Preview returns the file as it will be, but for the signature itself: what a person is shown before the card signs.
 func (u *Unsigned) Preview() ades.Pieces { return u.pieces(u.appended) }
 
-// StampedPage returns the index of the page that shows the signature, the first being 0; ok is false where it is invisible.
-func (u *Unsigned) StampedPage() (index int, ok bool) {
+// stamped is where a signature is seen.
+type stamped struct {
+	page    int
+	fromTop float64
+}
+
+// StampedAt returns the index of the page that shows the signature, the first being 0, and how far the middle of the stamp is from
+// the upper edge of the page as it is shown: 0 to 1, of the page's height. ok is false where it is invisible.
+func (u *Unsigned) StampedAt() (page int, fromTop float64, ok bool) {
 	if u.stamped == nil {
-		return 0, false
+		return 0, 0, false
 	}
-	return *u.stamped, true
+	return u.stamped.page, u.stamped.fromTop, true
 }
 
 func (u *Unsigned) pieces(appended []byte) ades.Pieces {

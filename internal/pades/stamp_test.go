@@ -114,11 +114,19 @@ func TestStampStandsWhereItShould(t *testing.T) {
 	for _, rotate := range []int{0, 90, 180, 270, -90} {
 		for _, crop := range []string{"", "/CropBox [20 30 500 600]", "/MediaBox [-100 -50 400 450]"} {
 			t.Run(fmt.Sprint(rotate, crop), func(t *testing.T) {
+				o := pades.Options{Stamp: &pades.Stamp{Area: area, Image: pngOf(t, seal())}, Reason: "Şartları okudum, onaylıyorum"}
 				file := pdftest.Build(pdftest.Pages("", pdftest.Page{Rotate: rotate, More: crop}), "")
-				file = p.sign(t, file, pades.Options{Stamp: &pades.Stamp{Area: area, Image: pngOf(t, seal())}, Reason: "Şartları okudum, onaylıyorum"})
+				prepared, err := pades.Prepare(p.signer(t), []ades.Document{ades.NewDocument("", "", file)}, o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				file = p.sign(t, file, o)
 				p.judge(t, file, 1)
 				page := draw(t, file)
 				height := float64(page.Bounds().Dy())
+				if _, fromTop, _ := prepared.(*pades.Unsigned).StampedAt(); math.Abs(fromTop-(1-(area.Bottom+area.Height/2)/height)) > 0.01 {
+					t.Errorf("it is said to be %.2f of the page down", fromTop)
+				}
 				var text []string
 				for _, line := range lines(t, file) {
 					text = append(text, line.text)
@@ -237,8 +245,8 @@ func TestPreviewShowsTheStamp(t *testing.T) {
 		t.Fatal(err)
 	}
 	unsigned := prepared.(*pades.Unsigned)
-	if page, ok := unsigned.StampedPage(); page != 0 || !ok {
-		t.Errorf("a stamp on page %d, %v", page, ok)
+	if page, fromTop, ok := unsigned.StampedAt(); page != 0 || fromTop < 0.9 || fromTop >= 1 || !ok {
+		t.Errorf("a stamp on page %d, %.2f of it down, %v", page, fromTop, ok)
 	}
 	preview := unsigned.Preview()
 	file := make([]byte, preview.Size())

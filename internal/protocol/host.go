@@ -266,6 +266,8 @@ type Preview struct {
 	Appended []byte `json:"appended,omitempty"` // at most MaxPreview
 	// Page is the number of the page with the stamp, the first being 1.
 	Page int `json:"page,omitempty"`
+	// FromTop is how far the middle of the stamp is from the upper edge of the page as it is shown, in thousandths of its height.
+	FromTop int `json:"fromTop,omitempty"`
 }
 
 // HostSignatureBody is a part of a signed file that request Request has made. It is in the journal.

@@ -38,8 +38,10 @@ type Sheet struct {
 	// Folded names what is folded of a text, in the language of the moment; Page names a page, with {n} of {m}.
 	Folded func(plaintext.Run) string
 	Page   string
-	// At is the number of the page that is to be in view, the first being 1; 0 for the beginning.
-	At int
+	// At is the number of the page that is to be in view, the first being 1, and FromTop the place on it: how far down, 0 to 1 of
+	// its height. 0 of At is the beginning.
+	At      int
+	FromTop float64
 	// More names a row behind which there are {n} more.
 	More func(n int) string
 	// Found is what is to be seen and highlighted of a text or tree, where Turn is not 0; another Turn is another search.
@@ -208,7 +210,7 @@ func (r *Reading) showPages(d documents.Inspected, f *documents.File) {
 		}
 		pdf.Call("open", shown, r.sheet.Page, r.viewer.replace(map[string]func([]js.Value){
 			"seen": r.seen, "failed": r.failed, "shaped": r.shaped, "found": r.found,
-		}), r.sheet.At)
+		}), r.sheet.At, r.sheet.FromTop)
 	}
 	pdf.Call("name", r.sheet.Page)
 }

@@ -31,7 +31,7 @@ func main() {
 			}
 			d := &root.V.Document
 			reading.Show(browser.Sheet{
-				Document: d.Shown, Beside: d.Beside, Folded: root.V.Folded, Page: root.V.T("window.pdf.page"), At: d.Page, More: root.V.MoreRows, Found: d.Find.Hit, Turn: d.Find.Turn,
+				Document: d.Shown, Beside: d.Beside, Folded: root.V.Folded, Page: root.V.T("window.pdf.page"), At: d.Page, FromTop: d.FromTop, More: root.V.MoreRows, Found: d.Find.Hit, Turn: d.Find.Turn,
 			})
 		},
 	})

@@ -34,7 +34,7 @@ func (a *Act) Preview(_ context.Context, _ act.Request, body *protocol.HostPrevi
 		return nil, err
 	}
 	unsigned := prepared.(*pades.Unsigned)
-	page, ok := unsigned.StampedPage()
+	page, fromTop, ok := unsigned.StampedAt()
 	if !ok {
 		return &protocol.Preview{}, nil
 	}
@@ -45,5 +45,5 @@ func (a *Act) Preview(_ context.Context, _ act.Request, body *protocol.HostPrevi
 	if len(appended) > protocol.MaxPreview {
 		return nil, fault.Errorf(fault.RequestTooLarge, "%d bytes are appended, the limit is %d", len(appended), protocol.MaxPreview)
 	}
-	return &protocol.Preview{Appended: appended, Page: page + 1}, nil
+	return &protocol.Preview{Appended: appended, Page: page + 1, FromTop: int(fromTop * 1000)}, nil
 }

@@ -65,7 +65,7 @@ func (a *Act) handlePreviewed(m protocol.HostEnvelope) error {
 	if err := wire.Body(m, &preview); err != nil {
 		return err
 	}
-	if preview.Page < 0 || preview.Page > protocol.MaxStampPage || len(preview.Appended) > protocol.MaxPreview || (preview.Page == 0) != (len(preview.Appended) == 0) {
+	if preview.Page < 0 || preview.Page > protocol.MaxStampPage || preview.FromTop < 0 || preview.FromTop > 1000 || len(preview.Appended) > protocol.MaxPreview || (preview.Page == 0) != (len(preview.Appended) == 0) {
 		return wire.Invalid("a preview")
 	}
 	a.stamp.preview = &preview
@@ -101,7 +101,7 @@ func (a *Act) stampStands(parts []loop.Part) bool {
 func (a *Act) stampView(name string) DocumentView {
 	v := DocumentView{Count: len(a.documents), Name: name, Whole: a.stamp.shown != nil, Read: a.stamp.isDrawn, Percent: a.percent()}
 	if a.stamp.shown != nil {
-		v.Shown, v.Page = a.stamp.shown, a.stamp.preview.Page
+		v.Shown, v.Page, v.FromTop = a.stamp.shown, a.stamp.preview.Page, float64(a.stamp.preview.FromTop)/1000
 	}
 	return v
 }

@@ -65,7 +65,10 @@ type DocumentView struct {
 	Beside       []byte            // what its signatures are over, where that is a document of the request that the window holds
 	Size         int64
 	Find         FindView
-	Page         int // of a PDF that is shown for the sake of one page, the first being 1; else 0
+	// Page is that of a PDF which is shown for the sake of one place, the first being 1; else 0. FromTop is how far down that place
+	// is, 0 to 1 of the page's height.
+	Page    int
+	FromTop float64
 	// Inspection is what the inspector says of it; IsChecked says that it has, or need not.
 	Inspection InspectionView
 	IsChecked  bool
