@@ -185,7 +185,7 @@ build/e2e.test: $(GENERATED)
 	go test -c $(TESTS) -o $@ ./test/e2e
 
 test-chromium: build build/e2e.test has-all node_modules/.package-lock.json
-	$(JOURNEYS) -test.parallel 4 -test.skip '^TestFirefox$$'
+	$(JOURNEYS) -test.parallel 3 -test.skip '^TestFirefox$$'
 
 test-firefox: build build/e2e.test has-all node_modules/.package-lock.json
 	$(JOURNEYS) -test.parallel 2 -test.run '^TestFirefox$$'
