@@ -17,7 +17,7 @@ function deferred() {
   return made;
 }
 
-// viewing runs viewers/pdf.js on a document of three pages, in a region of which the first two are near to the view.
+// viewing runs viewers/pdf.js on a document of three pages. The first two are near to the view.
 function viewing({ library = Promise.resolve() } = {}) {
   const it = { workers: [], tasks: [], asked: [], renders: [], texts: [], told: [], brought: [] };
   const element = () => ({

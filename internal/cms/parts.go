@@ -54,7 +54,7 @@ func (s *Signer) SigningCertificate() (hash crypto.Hash, digest []byte, names fu
 	return b.hash, b.digest, names, nil
 }
 
-// NameOf returns the object identifier of an AlgorithmIdentifier in DER as text, "" for what is none.
+// NameOf returns the object identifier of an AlgorithmIdentifier in DER as text. It returns "" where the DER is not an AlgorithmIdentifier.
 func NameOf(algorithm []byte) string {
 	oid, _, err := readAlgorithm(algorithm)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// What one host may take of a process, so that one that hangs keeps nobody waiting who asks another.
+// Limits for each host. A host that hangs then delays only those who ask it, and nobody who asks another host.
 const (
 	maxAsking   = 8  // requests under way
 	maxWaiting  = 64 // requests that wait for a place

@@ -40,7 +40,7 @@ func CheckIssued(c, issuer *x509.Certificate) error {
 	return err
 }
 
-// CheckLegacyIssued is CheckIssued by CheckLegacySignature. What SHA-1 has signed is remembered by nobody.
+// CheckLegacyIssued is CheckIssued, and also verifies signatures with SHA-1 (CheckLegacySignature). It does not remember those.
 func CheckLegacyIssued(c, issuer *x509.Certificate) error {
 	if isLegacy(c.SignatureAlgorithm) {
 		return CheckLegacySignature(issuer, c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)

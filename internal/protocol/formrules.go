@@ -23,7 +23,7 @@ type FormRule struct {
 	Form   string // as in the format's options
 	// Profiles are those in which it can be made.
 	Profiles []Profile
-	// MediaTypes are those of a document, or of the last of those that are signed together; any where there is none. One that
+	// MediaTypes are those that the document may have; of documents that are signed together, the last. Empty allows any. One that
 	// begins with "+" is the end of a type (RFC 6838, 4.2.8).
 	MediaTypes []string
 	// Together tells whether one signature can be over all documents of a request.

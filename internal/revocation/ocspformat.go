@@ -129,7 +129,7 @@ const (
 
 // singleResponse is one SingleResponse.
 type singleResponse struct {
-	id                                *certID // nil where the hash is none of idHashes
+	id                                *certID // nil where its hash is not among idHashes
 	status                            status
 	revokedAt, thisUpdate, nextUpdate time.Time
 	reason                            int       // CRLReason, of a revoked certificate

@@ -85,10 +85,10 @@ type Material struct {
 	response *ocspResponse // nil for a list
 	list     *certificateList
 	issuer   []byte                            // of the list
-	genuine  map[*x509.Certificate]genuineness // by the issuer of whom it is asked
+	genuine  map[*x509.Certificate]genuineness // by the issuer that the caller gives
 }
 
-// genuineness is who has signed material, or why nobody has whose word counts.
+// genuineness says which certificate has signed the material, or why no signer counts.
 type genuineness struct {
 	signer *x509.Certificate
 	list   *certificateList // read whole

@@ -17,7 +17,7 @@ import (
 	"github.com/e-onay/e-onay/internal/revocation"
 )
 
-// past is a moment of which answers tell that no clock would take today.
+// past is a moment long ago: the answers and lists of then are out of date today.
 var past = time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 
 // inThePast is a certificate that was valid around past, and is no longer.

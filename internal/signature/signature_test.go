@@ -214,7 +214,7 @@ func checkRefusals(t *testing.T, format signature.Format, form form, request sig
 	}
 }
 
-// otherContent are documents of which the first is changed.
+// otherContent returns a copy of documents in which the first has another content.
 func otherContent(t *testing.T, documents []ades.Document) []ades.Document {
 	t.Helper()
 	first := documents[0]
