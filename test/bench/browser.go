@@ -64,23 +64,30 @@ func (b *bench) measureActs(t e2e.T, w *e2e.World, site *e2e.Site, in string, fl
 	}
 }
 
+// afterPIN has the person type their PIN in the window that page has asked for, and returns how long it takes from the press that
+// sends it to the result on the page, in milliseconds.
+func afterPIN(t e2e.T, w *e2e.World, page *e2e.Page) float64 {
+	window := w.Browser.Window()
+	window.Forward("pin")
+	window.Type("#pin", w.Card.PIN)
+	e2e.Eval[bool](window, `(document.addEventListener("click", () => { window.pressed = `+now+`; }, true), true)`)
+	window.Click(`[data-action="sign"]`)
+	result := e2e.Eval[any](page, `window.done`)
+	done, ok := result.(float64)
+	if !ok {
+		t.Fatalf("the act failed: %v", result)
+	}
+	took := done - e2e.Eval[float64](window, `window.pressed`)
+	w.Browser.CloseWindows()
+	return took
+}
+
 func actTimes(t e2e.T, w *e2e.World, site *e2e.Site, call string, own float64) (series []float64) {
 	page := w.Browser.NewPage(site.URL)
 	defer page.Close()
 	for range 25 {
 		press(page, asks(call))
-		window := w.Browser.Window()
-		window.Forward("pin")
-		window.Type("#pin", w.Card.PIN)
-		e2e.Eval[bool](window, `(document.addEventListener("click", () => { window.pressed = `+now+`; }, true), true)`)
-		window.Click(`[data-action="sign"]`)
-		result := e2e.Eval[any](page, `window.done`)
-		done, ok := result.(float64)
-		if !ok {
-			t.Fatalf("the act failed: %v", result)
-		}
-		series = append(series, done-own-e2e.Eval[float64](window, `window.pressed`))
-		w.Browser.CloseWindows()
+		series = append(series, afterPIN(t, w, page)-own)
 	}
 	return series
 }

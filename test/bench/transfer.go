@@ -150,18 +150,7 @@ func (b *bench) measureManyBy(t e2e.T, w *e2e.World, site *e2e.Site, by string, 
 	page := w.Browser.NewPage(site.URL)
 	defer page.Close()
 	press(page, asks(signMany+`.then(({ signatures }) => { if (signatures.some((s) => s.problem)) throw Error("not signed"); })`))
-	window := w.Browser.Window()
-	window.Forward("pin")
-	window.Type("#pin", w.Card.PIN)
-	e2e.Eval[bool](window, `(document.addEventListener("click", () => { window.pressed = `+now+`; }, true), true)`)
-	window.Click(`[data-action="sign"]`)
-	result := e2e.Eval[any](page, `window.done`)
-	done, ok := result.(float64)
-	if !ok {
-		t.Fatalf("the act failed: %v", result)
-	}
-	took := done - e2e.Eval[float64](window, `window.pressed`)
-	w.Browser.CloseWindows()
+	took := afterPIN(t, w, page)
 	bare += sum(w.Card.SignTimes(testcard.P384, 500))
 	b.Add("1,000 small documents, PIN sent → all on the page, of a bare C_Sign loop, P-384, "+by, "%", []float64{100 * bare / took})
 }

@@ -65,7 +65,7 @@ func (s *Signatures) Take(r *report.Report, content, sum []byte) {
 	if s.content != nil {
 		return
 	}
-	s.content = &Unseen{Kind: KindCMS, digest: groups(s.Digest())}
+	s.content = &Unseen{Kind: KindCMS, digest: Groups(s.Digest())}
 	switch {
 	case r.Given != "":
 		s.place = ContentGiven

@@ -44,7 +44,7 @@ func readUnseen(f File) (Readable, error) {
 
 // NewUnseen is a document as one that the window cannot show.
 func NewUnseen(f File) *Unseen {
-	return &Unseen{Kind: KindOf(f.Data[:min(len(f.Data), Beginning)]), digest: groups(f.Digest())}
+	return &Unseen{Kind: KindOf(f.Data[:min(len(f.Data), Beginning)]), digest: Groups(f.Digest())}
 }
 
 // CheckBeginning refuses, with fault.DocumentMismatch, a document that is by its first bytes of another kind than its media
@@ -57,8 +57,8 @@ func CheckBeginning(mediaType string, data []byte) error {
 	return nil
 }
 
-// groups puts a space after each four characters.
-func groups(text string) string {
+// Groups puts a space after each four characters, as digests are read.
+func Groups(text string) string {
 	var b strings.Builder
 	for len(text) > 4 {
 		b.WriteString(text[:4] + " ")

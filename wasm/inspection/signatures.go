@@ -59,7 +59,7 @@ func withContent(out report.Report, what report.Section, content *cms.Content) (
 	}
 	number := 0
 	out.Parts = []report.Part{told}
-	what.Entries = []report.Entry{{Key: "report.signatures.held", Part: &number, Lines: []report.Line{{Key: "report.signatures.digest", Text: grouped(told.SHA256)}}}}
+	what.Entries = []report.Entry{{Key: "report.signatures.held", Part: &number, Lines: []report.Line{{Key: "report.signatures.digest", Text: document.Groups(told.SHA256)}}}}
 	out.Sections = append(out.Sections, what)
 	held := heldContent{content}
 	if told.Kind == string(document.KindPDF) {
@@ -98,16 +98,4 @@ func signaturesOf(list []signature, verdicts []cms.Verdict, of *signature) []sig
 		list = signaturesOf(append(list, s), v.CounterSignatures, &s)
 	}
 	return list
-}
-
-// grouped puts a space after each four characters.
-func grouped(digits string) string {
-	var b bytes.Buffer
-	for i := 0; i < len(digits); i += 4 {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(digits[i:min(i+4, len(digits))])
-	}
-	return b.String()
 }
