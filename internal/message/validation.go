@@ -79,6 +79,12 @@ var validation = map[string]entry{
 	"validation.profile.kept":          {TR: "Profil {name}: rehberin kurallarına uyuyor", EN: "Profile {name}: keeps the rules of the guide"},
 	"validation.profile.broken":        {TR: "Profil {name}: rehberin şu kurallarına uymuyor", EN: "Profile {name}: breaks these rules of the guide"},
 	"validation.profile.unknown":       {TR: "Profil {name}: rehberin şu kuralları denetlenemedi", EN: "Profile {name}: it cannot be told whether these rules of the guide are kept"},
+	"validation.no_files":              {TR: "Doğrulanacak dosyayı yazın: web verify DOSYA…", EN: "Name the file to judge: web verify FILE…"},
+	"validation.no_file":               {TR: "{name} açılamıyor. Adını ve okuma izninizi denetleyin.", EN: "{name} cannot be opened. Check its name, and that you may read it."},
+	"validation.no_certificates":       {TR: "{name}: güvenilecek sertifikaların dosyası değil. PEM ya da DER biçiminde sertifikalar verin.", EN: "{name}: not a file of certificates to trust. Give certificates in PEM or DER."},
+	"validation.no_data":               {TR: "{name}: sertifika, iptal listesi ya da ÇiSDuP yanıtı olarak okunamıyor. PEM ya da DER biçiminde verin.", EN: "{name}: cannot be read as certificates, revocation lists or OCSP answers. Give them in PEM or DER."},
+	"validation.no_policy":             {TR: "{name}: doğrulama politikası olarak okunamıyor. Nasıl yazıldığı docs/validation-report.md dosyasındadır.", EN: "{name}: cannot be read as a validation policy. docs/validation-report.md has how one is written."},
+	"validation.no_time":               {TR: "{name} bir tarih değil. 2026-11-30 ya da 2026-11-30T12:00:00Z gibi yazın.", EN: "{name} is not a time. Write it as 2026-11-30 or 2026-11-30T12:00:00Z."},
 	"validation.unreadable":            {TR: "{name}: imza dosyası olarak okunamıyor ya da biçimi burada bilinmiyor", EN: "{name}: cannot be read as a file of signatures, or its format is not known here"},
 	"validation.moment":                {TR: "Doğrulama anı: {date}", EN: "Validated for: {date}"},
 

@@ -83,10 +83,32 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = writeText(stdout, o.in, reports)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "error: %v\n", err)
+		complain(stderr, o, err)
 		return exitUsage
 	}
 	return status(reports)
+}
+
+// A complaint is about what was asked: key is that of its sentence, of which name is a part.
+type complaint struct {
+	key, name string
+	cause     error // nil where the sentence says all
+}
+
+func (c *complaint) Error() string { return fmt.Sprintf("%s %s: %v", c.key, c.name, c.cause) }
+
+func (c *complaint) Unwrap() error { return c.cause }
+
+// complain says what is wrong in the language that was asked for. What flag finds wrong it has said itself.
+func complain(w io.Writer, o *options, err error) {
+	about, ok := errors.AsType[*complaint](err)
+	if !ok {
+		return
+	}
+	fmt.Fprintln(w, message.Text(o.in, about.key, "name", visible(about.name)))
+	if about.cause != nil && about.key == "validation.no_policy" { // which only its writer reads
+		fmt.Fprintf(w, "  %s\n", visible(about.cause.Error()))
+	}
 }
 
 // parse reads the command line. Flags may stand before, between and behind files.
@@ -113,20 +135,20 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.BoolVar(&english, "en", false, "write English")
 	for len(args) > 0 {
 		if err := flags.Parse(args); err != nil {
-			return nil, err
+			return o, err
 		}
 		if args = flags.Args(); len(args) > 0 {
 			o.files, args = append(o.files, args[0]), args[1:]
 		}
 	}
-	if len(o.files) == 0 {
-		return nil, errors.New("verify: no file")
-	}
 	if english {
 		o.in = message.English
 	}
+	if len(o.files) == 0 {
+		return o, &complaint{key: "validation.no_files"}
+	}
 	if err := o.readPolicy(policy); err != nil {
-		return nil, err
+		return o, err
 	}
 	return o, errors.Join(o.readMoment(at), o.readAnchors(anchors), o.readData(with))
 }
@@ -135,13 +157,15 @@ func (o *options) readPolicy(path string) error {
 	if path == "" {
 		return nil
 	}
-	file, err := os.Open(path)
+	file, err := open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	o.policy, err = validation.ReadPolicy(file)
-	return err
+	if o.policy, err = validation.ReadPolicy(file); err != nil {
+		return &complaint{"validation.no_policy", path, err}
+	}
+	return nil
 }
 
 func (o *options) readMoment(text string) (err error) {
@@ -153,7 +177,7 @@ func (o *options) readMoment(text string) (err error) {
 			return nil
 		}
 	}
-	return fmt.Errorf("-at %q is no time", text)
+	return &complaint{"validation.no_time", text, err}
 }
 
 func (o *options) readAnchors(paths []string) error {
@@ -163,7 +187,7 @@ func (o *options) readAnchors(paths []string) error {
 			return err
 		}
 		if len(d.Certificates) == 0 || len(d.CRLs)+len(d.OCSPs) > 0 {
-			return fmt.Errorf("%s: not a file of certificates", path)
+			return &complaint{key: "validation.no_certificates", name: path}
 		}
 		for _, c := range d.Certificates {
 			o.policy.Anchors = append(o.policy.Anchors, validation.Anchor{Certificate: c})
@@ -186,17 +210,17 @@ func (o *options) readData(paths []string) error {
 
 // readData reads certificates, CRLs and OCSP answers: many in PEM, or one in DER.
 func readData(path string) (out validation.Data, err error) {
-	file, err := os.Open(path)
+	file, err := open(path)
 	if err != nil {
 		return out, err
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, maxDataFile+1))
 	if err != nil {
-		return out, err
+		return out, &complaint{"validation.no_file", path, err}
 	}
 	if len(data) > maxDataFile {
-		return out, fmt.Errorf("%s: over the limit of %d bytes", path, maxDataFile)
+		return out, &complaint{key: "validation.no_data", name: path}
 	}
 	found := false
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
@@ -205,7 +229,7 @@ func readData(path string) (out validation.Data, err error) {
 		case "CERTIFICATE":
 			c, err := pki.ParseX509(block.Bytes)
 			if err != nil {
-				return out, fmt.Errorf("%s: %w", path, err)
+				return out, &complaint{"validation.no_data", path, err}
 			}
 			out.Certificates = append(out.Certificates, c)
 		case "X509 CRL":
@@ -227,7 +251,7 @@ func readData(path string) (out validation.Data, err error) {
 	case revocation.IsCRL:
 		out.CRLs = append(out.CRLs, data)
 	default:
-		return out, fmt.Errorf("%s: no certificate, CRL or OCSP answer", path)
+		return out, &complaint{key: "validation.no_data", name: path}
 	}
 	return out, nil
 }
@@ -260,7 +284,7 @@ func (o *options) judge(ctx context.Context, path string) (fileReport, error) {
 	signatures, err := formats.Read(content, detached)
 	if err != nil {
 		if out.Error = fault.CodeOf(err); out.Error == fault.Internal {
-			return out, err
+			return out, &complaint{"validation.no_file", path, err}
 		}
 		return out, nil
 	}
@@ -276,16 +300,16 @@ type openFile struct{ *os.File }
 
 func open(path string) (openFile, error) {
 	f, err := os.Open(path)
-	return openFile{f}, err
+	if err != nil {
+		return openFile{}, &complaint{"validation.no_file", path, err}
+	}
+	return openFile{f}, nil
 }
 
 func (f openFile) content() (formats.Content, error) {
 	info, err := f.Stat()
-	if err != nil {
-		return formats.Content{}, err
-	}
-	if !info.Mode().IsRegular() {
-		return formats.Content{}, fmt.Errorf("%s is not a file", f.Name())
+	if err != nil || !info.Mode().IsRegular() {
+		return formats.Content{}, &complaint{"validation.no_file", f.Name(), err}
 	}
 	return formats.Content{Reader: f, Size: info.Size()}, nil
 }

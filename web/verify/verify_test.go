@@ -180,22 +180,27 @@ func TestSeveralFiles(t *testing.T) {
 	for _, test := range []struct {
 		args   []string
 		status int
+		says   string
 	}{
-		{[]string{good, good}, 0},
-		{[]string{good, none}, 3},
-		{[]string{good, none, bad}, 1},
-		{[]string{bad, "-en", good}, 1},
-		{[]string{d.path("not there")}, 2},
-		{[]string{d.dir}, 2},
-		{[]string{}, 2},
-		{[]string{good, "-at", "yesterday"}, 2},
-		{[]string{good, "-policy", good}, 2},
-		{[]string{good, "-with", none}, 2},
-		{[]string{good, "-anchors", d.path("data.pem")}, 2},
-		{[]string{good, "-wrong"}, 2},
+		{[]string{good, good}, 0, "İmza geçerli"},
+		{[]string{good, none}, 3, "İmza geçerli"},
+		{[]string{good, none, bad}, 1, "İmza geçersiz"},
+		{[]string{bad, "-en", good}, 1, "The signature is not valid"},
+		{[]string{d.path("not there")}, 2, "açılamıyor. Adını"},
+		{[]string{d.path("not there"), "-en"}, 2, "cannot be opened. Check"},
+		{[]string{d.dir}, 2, "açılamıyor"},
+		{[]string{good, "-content", d.dir}, 2, "açılamıyor"},
+		{[]string{}, 2, "Doğrulanacak dosyayı yazın"},
+		{[]string{good, "-at", "yesterday"}, 2, "yesterday bir tarih değil"},
+		{[]string{good, "-policy", good}, 2, "doğrulama politikası olarak okunamıyor"},
+		{[]string{good, "-with", none}, 2, "ÇiSDuP yanıtı olarak okunamıyor"},
+		{[]string{good, "-with", d.path("not there")}, 2, "açılamıyor"},
+		{[]string{good, "-anchors", d.path("data.pem")}, 2, "güvenilecek sertifikaların dosyası değil"},
+		{[]string{good, "-wrong"}, 2, "-wrong"},
 	} {
-		if status, out := d.judge(test.args...); status != test.status {
-			t.Errorf("%v: status %d, want %d: %s", test.args, status, test.status, out)
+		status, out := d.judge(test.args...)
+		if status != test.status || !strings.Contains(out, test.says) || strings.Contains(out, "no such file") {
+			t.Errorf("%v: status %d, want %d and %q: %s", test.args, status, test.status, test.says, out)
 		}
 	}
 }
