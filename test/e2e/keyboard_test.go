@@ -1,9 +1,6 @@
 package e2e
 
-import (
-	"strconv"
-	"testing"
-)
+import "testing"
 
 // TabTo presses Tab until the focus is on an element, as a person without a mouse does.
 func (p *Page) TabTo(selector string) {
@@ -23,15 +20,6 @@ func press(p *Page, selector, key string) {
 	p.Wait(selector)
 	p.TabTo(selector)
 	p.Press(key)
-}
-
-// tick ticks a box by the keyboard. A press does not count while the window has just been drawn anew: then it is pressed again, as
-// a person would.
-func tick(p *Page, selector string) {
-	p.t.Helper()
-	for press(p, selector, " "); !Eval[bool](p, `document.querySelector(`+strconv.Quote(selector)+`).checked`); {
-		press(p, selector, " ")
-	}
 }
 
 // TestKeyboard gives E-Onay with the keyboard alone, from the portal's first page to the result, and

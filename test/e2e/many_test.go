@@ -69,7 +69,7 @@ func manyListed(t *testing.T, o Options) {
 	window.Click(action("continue"))
 	window.AtStep("list")
 	window.WaitFor(`document.querySelector(".document-row").textContent.includes("açtınız")`)
-	tick(window, "#known")
+	press(window, "#known", " ")
 	window.WaitFor(`!document.querySelector('[data-action="continue"]').disabled`)
 	window.Click(action("continue"))
 	window.AtStep("certificate")
@@ -130,7 +130,7 @@ func large(t *testing.T, o Options) {
 	if want := fmt.Sprintf("%x", sha256.Sum256(bytes.Repeat([]byte("A"), 150<<20))); digest != want {
 		t.Errorf("the digest is %s, want %s", digest, want)
 	}
-	tick(window, "#known")
+	press(window, "#known", " ")
 	window.Forward("pin")
 	window.Type("#pin", h.w.Card.PIN)
 	window.Click(action("sign"))

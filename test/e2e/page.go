@@ -159,7 +159,7 @@ func (p *Page) Press(key string) {
 			if err := awaitPresses(ctx, p.tab); err != nil {
 				return err
 			}
-			if _, err := p.tab.evaluate(ctx, missingKey); err != nil {
+			if _, err := p.tab.evaluate(ctx, missedPress(key)); err != nil {
 				return err
 			}
 			if err := p.tab.press(ctx, key); err != nil {
@@ -173,13 +173,19 @@ func (p *Page) Press(key string) {
 	})
 }
 
-// missingKey is the script that has window.missed tell, after a key, that it has not come to the page, or that no click has
-// come of it on a button: the guard of the extension's pages lets none through that does not count.
-const missingKey = `((comes) => {
+// missedPress is the script that has window.missed tell, after a key, that nothing has come of it: no click on a button or a box, no
+// submission of a form, or, elsewhere, no key. The guard of the extension's pages lets none through that does not count, also where the
+// screen changes between the key and what comes of it: a driver sends key down, character and key up one by one.
+func missedPress(key string) string {
+	return `((field, isEnter) => {
+	const submits = [...field?.form?.elements ?? []].find((e) => e.type === "submit");
+	const clicks = field?.matches("button, summary") || !isEnter && field?.matches("input[type=checkbox], input[type=radio]");
+	const comes = clicks ? "click" : isEnter && submits?.disabled === false ? "submit" : "keydown";
 	window.missed = true;
 	addEventListener(comes, () => { window.missed = false; }, { capture: true, once: true });
 	return true;
-})(document.activeElement?.matches("button, summary") ? "click" : "keydown")`
+})(document.activeElement, ` + strconv.FormatBool(key == Enter) + `)`
+}
 
 // Hammer presses a key at once, whether the page takes it or not.
 func (p *Page) Hammer(key string) {
@@ -316,7 +322,7 @@ func shown(selector, condition, value string) string {
 		` + condition + ` && [` + value + `])(document.querySelector(` + strconv.Quote(selector) + `))`
 }
 
-// missing is the script that has window.missed tell, after a press, that no click of it came to an element of selector,
+// missedPress is the script that has window.missed tell, after a press, that no click of it came to an element of selector,
 // or to the label of one: the page has moved it, or its guard did not let the press count.
 func missing(selector string) string {
 	return `((hit) => {

@@ -186,7 +186,7 @@ func viewers(t *testing.T, o Options) {
 				window.WaitFor(`[...CSS.highlights.get("found") ?? []][0]?.toString().toLowerCase().includes(` + strconv.Quote(strings.ToLower(tt.find)) + `)`)
 			}
 			if Eval[bool](window, `document.getElementById("known") !== null`) {
-				tick(window, "#known")
+				press(window, "#known", " ")
 			} else {
 				window.ReadOn()
 			}
