@@ -145,16 +145,8 @@ const (
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	if err := listener.Close(); err != nil { // free for the portal, which comes back at the same place
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	box := start(t, "sandbox", "-state", dir, "-portal", fmt.Sprintf("http://localhost:%d", port))
+	box := start(t, "sandbox", "-state", dir, "-portal", fmt.Sprintf("http://localhost:%d", fixedPort(t)))
 	t.Cleanup(func() {
 		if status := box.end(syscall.SIGTERM); status != 0 {
 			t.Errorf("the sandbox ended with %d\n%s", status, &box.log)
@@ -166,6 +158,25 @@ func newWorld(t *testing.T) *world {
 	w.issue()
 	w.logIn()
 	return w
+}
+
+// fixedPort returns a free port for a portal that comes back at the same place after each crash. It is below those that systems
+// give to outgoing connections (from 32768 on): one of these could have it while the portal is down.
+func fixedPort(t *testing.T) int {
+	t.Helper()
+	for range 100 {
+		port := 12000 + rand.IntN(8000)
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			continue
+		}
+		if err := listener.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return port
+	}
+	t.Fatal("no free port")
+	return 0
 }
 
 // person is somebody else in the same world, who is not logged in.
