@@ -42,8 +42,8 @@ func combine(conclusions ...Conclusion) Conclusion {
 // bound is what can be said of a signature whatever the time is: 5.2.2, 5.2.3, 5.2.7 and the part of 5.2.8 that asks for
 // attributes. It returns the signer's certificate where that is known, and whether the signature verifies with its key.
 func (s *Signature) bound(p *pool) (signer *x509.Certificate, verified, all Conclusion) {
-	if s.Form != nil {
-		return nil, Conclusion{}, *s.Form
+	if s.Malformed != nil {
+		return nil, Conclusion{}, *s.Malformed
 	}
 	signer, identification := s.signerOf(p.certificates)
 	if signer == nil {

@@ -74,10 +74,24 @@ type StatusReport struct {
 
 // CoverageReport says what the signature is over.
 type CoverageReport struct {
-	Content string `json:"content"`        // "attached", "detached", "signature"
+	Content string `json:"content"`        // "attached", "detached", "revision", "signature"
 	Size    *int64 `json:"size,omitempty"` // in bytes, where the content is at hand
 	Hash    string `json:"hash,omitempty"`
 	Digest  string `json:"digest,omitempty"` // hexadecimal
+
+	Parts     []PartReport `json:"parts,omitempty"`     // of a signature over several things
+	Uncovered []string     `json:"uncovered,omitempty"` // files of its container of which it says nothing
+	Revision  int          `json:"revision,omitempty"`  // of a PDF, from 1 on
+	Revisions int          `json:"revisions,omitempty"` // that the PDF has
+	Later     LaterChanges `json:"later,omitempty"`     // what revisions after it have done
+}
+
+// PartReport is one of several things that a signature covers.
+type PartReport struct {
+	Name   string `json:"name"`
+	Size   *int64 `json:"size,omitempty"` // in bytes, where it is at hand
+	Hash   string `json:"hash,omitempty"`
+	Digest string `json:"digest,omitempty"` // hexadecimal
 }
 
 // PolicyReport is the signature policy that is named.
@@ -109,7 +123,7 @@ func (p *pool) signature(s *Signature, of *run) *SignatureReport {
 		r.proofs.known = maps.Clone(of.proofs.known)
 	}
 	out := &SignatureReport{ID: s.ID, Format: s.Format, Covers: s.Covers.report(), Policy: p.policy.report(s.Policy)}
-	out.Level, out.Form = s.level()
+	out.Level, out.Form = s.Level, s.Form
 	if !s.Claimed.IsZero() {
 		out.Claimed = utc(s.Claimed)
 	}
@@ -174,12 +188,24 @@ func (c chain) report() (out []*CertificateReport) {
 }
 
 func (c Coverage) report() CoverageReport {
-	out := CoverageReport{Content: c.Content}
-	if c.Digest != nil {
-		out.Hash, out.Digest = c.Hash.String(), hex.EncodeToString(c.Digest)
+	whole := Part{Size: c.Size, Hash: c.Hash, Digest: c.Digest}.report()
+	out := CoverageReport{
+		Content: c.Content, Size: whole.Size, Hash: whole.Hash, Digest: whole.Digest,
+		Uncovered: c.Uncovered, Revision: c.Revision, Revisions: c.Revisions, Later: c.Later,
 	}
-	if c.Size >= 0 {
-		out.Size = &c.Size
+	for _, part := range c.Parts {
+		out.Parts = append(out.Parts, part.report())
+	}
+	return out
+}
+
+func (p Part) report() PartReport {
+	out := PartReport{Name: p.Name}
+	if p.Digest != nil {
+		out.Hash, out.Digest = p.Hash.String(), hex.EncodeToString(p.Digest)
+	}
+	if p.Size >= 0 {
+		out.Size = &p.Size
 	}
 	return out
 }

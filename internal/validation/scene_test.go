@@ -49,11 +49,11 @@ func (s *scene) judge(t testing.TB) *validation.SignatureReport {
 func (s *scene) report(t testing.TB) *validation.Report {
 	t.Helper()
 	file := s.spoil(s.signature.DER())
-	var detached *formats.Content
+	var documents []formats.Document
 	if s.content != nil {
-		detached = &formats.Content{Reader: bytes.NewReader(s.content), Size: int64(len(s.content))}
+		documents = []formats.Document{{Content: formats.Content{Reader: bytes.NewReader(s.content), Size: int64(len(s.content))}}}
 	}
-	all, err := formats.Read(formats.Content{Reader: bytes.NewReader(file), Size: int64(len(file))}, detached)
+	all, err := formats.Read(formats.Content{Reader: bytes.NewReader(file), Size: int64(len(file))}, documents...)
 	if err != nil {
 		t.Fatal(err)
 	}

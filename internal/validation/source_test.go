@@ -13,7 +13,7 @@ func TestSource(t *testing.T) {
 	s := newScene(t)
 	source := &countingSource{Data: s.data, asked: map[string]int{}}
 	file := s.signature.DER()
-	all, err := formats.Read(formats.Content{Reader: bytes.NewReader(file), Size: int64(len(file))}, nil)
+	all, err := formats.Read(formats.Content{Reader: bytes.NewReader(file), Size: int64(len(file))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,10 +37,13 @@ import (
 type Signature struct {
 	// ID names it in its file: "1" is the first, "1.2" its second counter-signature.
 	ID string
-	// Format is "CAdES".
+	// Format is "CAdES", "PAdES", "XAdES" or "JAdES".
 	Format string
-	// Form is why the signature breaks the rules of its format; nil where it does not (5.2.2).
-	Form *Conclusion
+	// Malformed is why the signature breaks the rules of its format; nil where it does not (5.2.2).
+	Malformed *Conclusion
+	// Level and Form say what the signature has, and nothing of whether it is good: "B", "T", "LT", "LTA" of the standard of baseline
+	// signatures, or "" for none of them; and "BES", "EPES", "T", "C", "X", "XL", "A" of that of extended ones, or "".
+	Level, Form string
 
 	// Names reports whether a certificate is the one that the signature names as its signer's; nil where it names none.
 	Names func(*x509.Certificate) bool
@@ -113,14 +116,41 @@ type Attributes struct {
 
 // Coverage says what a signature is over.
 type Coverage struct {
-	// Content is "attached", "detached", or "signature" for a counter-signature.
+	// Content is "attached", "detached", "revision" for a revision of a PDF, or "signature" for a counter-signature.
 	Content string
 	// Size is that of the content in bytes; -1 where it is not known.
 	Size int64
 	// Hash and Digest are of the content; Digest is nil where the content is not at hand.
 	Hash   crypto.Hash
 	Digest []byte
+	// Parts are what a signature over several things covers, in its own order: files of a container, elements of an XML document. Size, Hash
+	// and Digest above are then those of the only one, or -1 and nothing.
+	Parts []Part
+	// Uncovered are the files of its container that the signature says nothing of.
+	Uncovered []string
+	// Revision is the place of the revision that is signed, from 1 on, and Revisions how many the PDF has; 0 elsewhere.
+	Revision, Revisions int
+	// Later says what later revisions have done; "" elsewhere, and where there are none.
+	Later LaterChanges
 }
+
+// Part is one of the things that a signature covers. Its name comes from the file, and is fit to be shown.
+type Part struct {
+	Name   string
+	Size   int64 // in bytes; -1 where it is not at hand
+	Hash   crypto.Hash
+	Digest []byte // nil where it is not at hand
+}
+
+// LaterChanges is what the revisions after a signed one have done to a PDF.
+type LaterChanges string
+
+// What later revisions may have done.
+const (
+	LaterSigned  LaterChanges = "signed"  // signatures, time stamps, validation data
+	LaterFilled  LaterChanges = "filled"  // fields of forms or annotations, too
+	LaterChanged LaterChanges = "changed" // what the pages show, or what cannot be told
+)
 
 // Data are certificates and revocation data. Nothing in it is believed.
 type Data struct {

@@ -1,6 +1,6 @@
 // Package verify is the verb of the web command that judges signatures of anybody, for people and scripts:
 //
-//	web verify FILE… [-content FILE] [-anchors FILE]… [-with FILE]… [-policy FILE] [-at TIME] [-online] [-json] [-en]
+//	web verify FILE… [-content FILE]… [-anchors FILE]… [-with FILE]… [-policy FILE] [-at TIME] [-online] [-json] [-en]
 //
 // It says in Turkish, or English with -en, what each signature is worth and why; with -json it writes the whole report
 // (docs/validation.md). It reads no network unless -online tells it to ask for the revocation data that the files lack.
@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -44,14 +45,14 @@ const maxDataFile = 32 << 20
 
 // options are the command line.
 type options struct {
-	files   []string
-	content string
-	policy  *validation.Policy
-	data    validation.Data
-	moment  time.Time
-	online  bool
-	asJSON  bool
-	in      message.Language
+	files    []string
+	contents []string
+	policy   *validation.Policy
+	data     validation.Data
+	moment   time.Time
+	online   bool
+	asJSON   bool
+	in       message.Language
 }
 
 // fileReport is what is said of one file in JSON.
@@ -125,7 +126,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 			return nil
 		}
 	}
-	flags.StringVar(&o.content, "content", "", "what was signed, a `file`, where the signature does not have it")
+	flags.Func("content", "what was signed, a `file`, where the signature does not have it", list(&o.contents))
 	flags.Func("anchors", "certificates that are trusted, a PEM or DER `file`", list(&anchors))
 	flags.Func("with", "further certificates, CRLs or OCSP answers, a PEM or DER `file`", list(&with))
 	flags.StringVar(&policy, "policy", "", "validation policy, a JSON `file`; else the program's own")
@@ -268,9 +269,9 @@ func (o *options) judge(ctx context.Context, path string) (fileReport, error) {
 	if err != nil {
 		return out, err
 	}
-	var detached *formats.Content
-	if o.content != "" {
-		beside, err := open(o.content)
+	var documents []formats.Document
+	for _, path := range o.contents {
+		beside, err := open(path)
 		if err != nil {
 			return out, err
 		}
@@ -279,9 +280,9 @@ func (o *options) judge(ctx context.Context, path string) (fileReport, error) {
 		if err != nil {
 			return out, err
 		}
-		detached = &c
+		documents = append(documents, formats.Document{Name: filepath.Base(path), Content: c})
 	}
-	signatures, err := formats.Read(content, detached)
+	signatures, err := formats.Read(content, documents...)
 	if err != nil {
 		if out.Error = fault.CodeOf(err); out.Error == fault.Internal {
 			return out, &complaint{"validation.no_file", path, err}

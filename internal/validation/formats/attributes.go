@@ -82,9 +82,9 @@ func (f *cades) readSigned(out *validation.Signature, s *cms.Signer) {
 
 // malformed notes that an attribute breaks the rules of the format; what was found first stays.
 func malformed(out *validation.Signature, attribute string, err error) {
-	if out.Form == nil {
+	if out.Malformed == nil {
 		c := validation.Fail(validation.FormatFailure, validation.Because(validation.ReasonMalformed, attribute, err))
-		out.Form = &c
+		out.Malformed = &c
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 
 	"github.com/e-onay/e-onay/internal/cms"
@@ -50,7 +49,7 @@ type cades struct {
 }
 
 // readCAdES reads the signatures of a CMS SignedData, counter-signatures in them.
-func readCAdES(file Content, detached *Content) ([]*validation.Signature, error) {
+func readCAdES(file Content, documents []Document) ([]*validation.Signature, error) {
 	d, err := cms.Read(file.Reader, file.Size)
 	if err != nil {
 		return nil, err
@@ -61,9 +60,9 @@ func readCAdES(file Content, detached *Content) ([]*validation.Signature, error)
 	case d.Content != nil:
 		f.content = newDigests(d.Content.Size, d.Content.Reader)
 		f.covers = validation.Coverage{Content: "attached", Size: d.Content.Size}
-	case detached != nil:
-		f.content = newDigests(detached.Size, func() io.Reader { return io.NewSectionReader(detached.Reader, 0, detached.Size) })
-		f.covers.Size = detached.Size
+	case len(documents) == 1: // of several, CMS does not say which
+		f.content = documents[0].digests()
+		f.covers.Size = documents[0].Size
 	}
 	f.data.Certificates = d.Certificates
 	f.data.CRLs, f.data.OCSPs = d.Revocation()
@@ -104,6 +103,7 @@ func (f *cades) signature(id string, s *cms.Signer, content *digests, covers val
 	}
 	f.readSigned(out, s)
 	f.readUnsigned(out, s, content)
+	out.Level, out.Form = cadesLevel(out)
 	for i, counter := range s.CounterSignatures {
 		of := newDigests(int64(len(s.Value)), bytesReader(s.Value))
 		out.CounterSignatures = append(out.CounterSignatures,

@@ -29,9 +29,9 @@ var dssUnknown = []validation.ReasonCode{validation.ReasonContentMissing, valida
 // that is of something else there is so here, and no other.
 func TestDSS(t *testing.T) {
 	tests, file := pkitest.DSS(t, "cades.json")
-	content := func(name string) *formats.Content {
+	content := func(name string) formats.Content {
 		data := file(name)
-		return &formats.Content{Reader: bytes.NewReader(data), Size: int64(len(data))}
+		return formats.Content{Reader: bytes.NewReader(data), Size: int64(len(data))}
 	}
 	counts := map[string]int{}
 	for _, test := range tests {
@@ -39,11 +39,11 @@ func TestDSS(t *testing.T) {
 			if strings.HasPrefix(name, "?") { // made by the test in Java
 				continue
 			}
-			var detached *formats.Content
+			var documents []formats.Document
 			if len(test.Detached) == 1 && !strings.HasPrefix(test.Detached[0], "(") {
-				detached = content(test.Detached[0])
+				documents = []formats.Document{{Content: content(test.Detached[0])}}
 			}
-			signatures, err := formats.Read(*content(name), detached)
+			signatures, err := formats.Read(content(name), documents...)
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 				continue

@@ -26,9 +26,16 @@ type Content struct {
 	Size   int64
 }
 
-// Read returns the signatures of a file. detached is what they cover where the file does not have it; nil where it is not at hand.
-// A file of no format that is known gives fault.Unsupported, one that is damaged fault.SignatureMalformed.
-func Read(file Content, detached *Content) ([]*validation.Signature, error) {
+// Document is what signatures cover that do not have it in their file.
+type Document struct {
+	// Name is that of its file, without folders; "" where it is not known. It counts only where a signature names what it covers.
+	Name string
+	Content
+}
+
+// Read returns the signatures of a file. documents are what they cover where the file does not have it. A file of no format that is
+// known gives fault.Unsupported, one that is damaged fault.SignatureMalformed.
+func Read(file Content, documents ...Document) ([]*validation.Signature, error) {
 	head := make([]byte, min(file.Size, 64))
 	if n, err := file.Reader.ReadAt(head, 0); n < len(head) {
 		return nil, fmt.Errorf("read a signature: %w", err)
@@ -39,9 +46,9 @@ func Read(file Content, detached *Content) ([]*validation.Signature, error) {
 		if err != nil {
 			return nil, err
 		}
-		return readCAdES(decoded, detached)
+		return readCAdES(decoded, documents)
 	case len(head) > 0 && head[0] == 0x30: // SEQUENCE, in DER and BER
-		return readCAdES(file, detached)
+		return readCAdES(file, documents)
 	}
 	return nil, fault.New(fault.Unsupported, errors.New("a file of no format of signatures that is known"))
 }
@@ -73,6 +80,11 @@ type digests struct {
 
 func newDigests(size int64, open func() io.Reader) *digests {
 	return &digests{open: open, size: size, known: map[crypto.Hash][]byte{}}
+}
+
+// digests are those of a document.
+func (d Document) digests() *digests {
+	return newDigests(d.Size, func() io.Reader { return io.NewSectionReader(d.Reader, 0, d.Size) })
 }
 
 var errNoContent = errors.New("the content is not at hand")

@@ -37,7 +37,7 @@ func TestReadRefuses(t *testing.T) {
 		{"with a tail", append(bytes.Clone(good), 'x'), fault.SignatureMalformed},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := formats.Read(content(test.file), nil); fault.CodeOf(err) != test.code {
+			if _, err := formats.Read(content(test.file)); fault.CodeOf(err) != test.code {
 				t.Errorf("%v, want %s", err, test.code)
 			}
 		})
@@ -53,7 +53,7 @@ func TestTooMuchRevocationData(t *testing.T) {
 	}
 	policy := validation.DefaultPolicy()
 	policy.Anchors = []validation.Anchor{{Certificate: w.Root.Certificate}}
-	signatures, err := formats.Read(content(s.DER()), nil)
+	signatures, err := formats.Read(content(s.DER()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestConcurrentUse(t *testing.T) {
 	w := validationtest.New(t)
 	s := w.NewSignature("Onay veriyorum.").Sign().AddSignatureStamp(validationtest.Signed).AddArchiveStampV2(validationtest.Signed, true)
 	s.AddArchiveStamp(validationtest.Signed)
-	signatures, err := formats.Read(content(s.DER()), nil)
+	signatures, err := formats.Read(content(s.DER()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,10 +93,10 @@ func TestReadReportsErrors(t *testing.T) {
 	s := validationtest.New(t).NewSignature("Onay veriyorum.").Sign()
 	s.Detached = true
 	file := s.DER()
-	if _, err := formats.Read(formats.Content{Reader: failing{}, Size: 1000}, nil); !errors.Is(err, io.ErrNoProgress) {
+	if _, err := formats.Read(formats.Content{Reader: failing{}, Size: 1000}); !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("file: %v", err)
 	}
-	if _, err := formats.Read(content(file), &formats.Content{Reader: failing{}, Size: 1000}); !errors.Is(err, io.ErrNoProgress) {
+	if _, err := formats.Read(content(file), formats.Document{Content: formats.Content{Reader: failing{}, Size: 1000}}); !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("content: %v", err)
 	}
 }

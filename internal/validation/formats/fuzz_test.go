@@ -32,7 +32,7 @@ func FuzzRead(f *testing.F) {
 	policy := validation.DefaultPolicy()
 	policy.Anchors = []validation.Anchor{{Certificate: w.Root.Certificate}}
 	f.Fuzz(func(t *testing.T, file []byte) {
-		signatures, err := formats.Read(content(file), nil)
+		signatures, err := formats.Read(content(file))
 		if err != nil {
 			if code := fault.CodeOf(err); code != fault.SignatureMalformed && code != fault.Unsupported {
 				t.Errorf("code of %v", err)

@@ -136,13 +136,13 @@ func TestOpenSSL(t *testing.T) {
 			in := validation.Input{Policy: validation.DefaultPolicy(), Moment: b.now.Add(test.later), Data: validation.Data{CRLs: b.lists(revoked...)}}
 			in.Policy.Anchors = []validation.Anchor{{Certificate: b.Root.Certificate}}
 			isDetached := !slices.Contains(test.options, "-nodetach")
-			var detached *formats.Content
+			var documents []formats.Document
 			if isDetached {
 				beside := content([]byte(judged))
-				detached = &beside
+				documents = []formats.Document{{Content: beside}}
 			}
 			var err error
-			if in.Signatures, err = formats.Read(content(file), detached); err != nil {
+			if in.Signatures, err = formats.Read(content(file), documents...); err != nil {
 				t.Fatal(err)
 			}
 			got := validation.Validate(in).Signatures[0]
@@ -162,7 +162,7 @@ func TestOpenSSLStamps(t *testing.T) {
 	b := &bench{World: w, dir: t.TempDir(), now: validationtest.Signed}
 	b.write("trusted.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.Root.Certificate.Raw}))
 	s := w.NewSignature(judged).Sign().AddSignatureStamp(validationtest.Signed)
-	signatures, err := formats.Read(content(s.DER()), nil)
+	signatures, err := formats.Read(content(s.DER()))
 	if err != nil {
 		t.Fatal(err)
 	}

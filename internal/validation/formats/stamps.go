@@ -101,7 +101,7 @@ func (f *cades) readUnsigned(out *validation.Signature, s *cms.Signer, content *
 		for _, der := range values(attributes, kind.oid) {
 			if len(out.TimeStamps) == validation.MaxTimeStamps || f.stamps == validation.MaxAllTimeStamps {
 				c := validation.Indetermined(validation.SigConstraintsFailure, validation.Because(validation.ReasonTooMany, kind.name, nil))
-				out.Form = &c
+				out.Malformed = &c
 				return
 			}
 			f.stamps++

@@ -1,17 +1,19 @@
-package validation
+package formats
 
 import (
 	"crypto"
 	"slices"
+
+	"github.com/e-onay/e-onay/internal/validation"
 )
 
-// level returns what a signature has, in the words of EN 319 122-1 ("B", "T", "LT", "LTA", or "" for what is no baseline signature) and in
+// cadesLevel returns what a CAdES signature has, in the words of EN 319 122-1 ("B", "T", "LT", "LTA", or "" for what is no baseline signature) and in
 // those of TS 101 733 and EN 319 122-2 ("BES" to "A"), which have none for LT and LTA. It says what is there, and nothing of whether it is
 // good.
-func (s *Signature) level() (level, form string) {
+func cadesLevel(s *validation.Signature) (level, form string) {
 	a := s.Attributes
-	has := func(kind StampKind, names ...string) bool {
-		return slices.ContainsFunc(s.TimeStamps, func(t *TimeStamp) bool {
+	has := func(kind validation.StampKind, names ...string) bool {
+		return slices.ContainsFunc(s.TimeStamps, func(t *validation.TimeStamp) bool {
 			return t.Kind == kind && (len(names) == 0 || slices.Contains(names, t.Name))
 		})
 	}
@@ -24,30 +26,30 @@ func (s *Signature) level() (level, form string) {
 	if s.Policy != nil {
 		form = "EPES"
 	}
-	stamped := has(SignatureStamp)
+	stamped := has(validation.SignatureStamp)
 	references := a.CompleteCertificates && a.CompleteRevocations
 	values := a.CertificateValues && a.RevocationValues || references && a.RevocationsInContainer
 	if stamped {
 		form = "T"
 		switch {
-		case (values || a.RevocationsInContainer) && has(ArchiveStamp):
+		case (values || a.RevocationsInContainer) && has(validation.ArchiveStamp):
 			form = "A"
 		case references && values:
 			form = "XL"
-		case references && has(ReferencesStamp):
+		case references && has(validation.ReferencesStamp):
 			form = "X"
 		case references:
 			form = "C"
 		}
 	}
 	// Parts of the older forms have no place in a baseline signature (EN 319 122-1, table 1).
-	older := a.CompleteCertificates || a.CompleteRevocations || a.CertificateValues || a.RevocationValues || has(ReferencesStamp) ||
-		has(ArchiveStamp, "archive-time-stamp", "archive-time-stamp-v2")
+	older := a.CompleteCertificates || a.CompleteRevocations || a.CertificateValues || a.RevocationValues || has(validation.ReferencesStamp) ||
+		has(validation.ArchiveStamp, "archive-time-stamp", "archive-time-stamp-v2")
 	if !a.SigningTime || !a.CertificateEmbedded || older {
 		return "", form
 	}
 	switch {
-	case stamped && a.RevocationsInContainer && has(ArchiveStamp):
+	case stamped && a.RevocationsInContainer && has(validation.ArchiveStamp):
 		level, form = "LTA", ""
 	case stamped && a.RevocationsInContainer:
 		level, form = "LT", ""
