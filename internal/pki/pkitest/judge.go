@@ -1,9 +1,15 @@
 package pkitest
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -38,12 +44,12 @@ func judge(t testing.TB, program []byte, name, libraries string, jars []string, 
 	if missing != nil {
 		t.Fatalf("%v: run `apt-get install default-jdk-headless %s`", missing, libraries)
 	}
-	source := write(t, t.TempDir(), name, program)
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := []string{"-XX:+UseSerialGC", "-cp", strings.Join(jars, ":"), source, dir}
+	classes := compiled(t, program, name, jars)
+	options := []string{"-XX:+UseSerialGC", "-cp", strings.Join(append(slices.Clone(jars), classes), ":"), strings.TrimSuffix(name, ".java"), dir}
 	if len(files) < manyFiles {
 		options = append([]string{"-XX:TieredStopAtLevel=1"}, options...)
 	}
@@ -60,4 +66,35 @@ func judge(t testing.TB, program []byte, name, libraries string, jars []string, 
 		verdicts[name] = verdict
 	}
 	return verdicts
+}
+
+// compiled returns the folder of a judge's classes. They are compiled once for all packages and runs, in the cache of the person who
+// tests: the compiler takes six times as long as a judge takes for a few files.
+func compiled(t testing.TB, program []byte, name string, jars []string) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache = filepath.Join(cache, "e-onay-judges")
+	classes := filepath.Join(cache, fmt.Sprintf("%x", sha256.Sum256(append([]byte(strings.Join(jars, ":")), program...))))
+	if _, err := os.Stat(classes); err == nil {
+		return classes
+	}
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	making, err := os.MkdirTemp(cache, "making")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(making)
+	command := exec.Command("javac", "-nowarn", "-cp", strings.Join(jars, ":"), "-d", filepath.Join(making, "classes"), write(t, making, name, program))
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s", name, err, out)
+	}
+	if err := os.Rename(filepath.Join(making, "classes"), classes); err != nil && !errors.Is(err, fs.ErrExist) { // another package was first
+		t.Fatal(err)
+	}
+	return classes
 }
