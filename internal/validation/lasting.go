@@ -38,7 +38,7 @@ func (r *run) overTime(s subject, bound Conclusion) (Conclusion, chain) {
 	algorithms := r.policy.cryptoConstraints(s.algorithms, s.certificate, proven)
 	atProof := combine(bound, then.Conclusion, algorithms)
 	if atProof.passed() {
-		if doubt := r.stillStands(then); doubt.passed() {
+		if doubt := r.stillStands(then, purposeOf(s.usages)); doubt.passed() {
 			return atProof, then
 		}
 	}
@@ -46,9 +46,13 @@ func (r *run) overTime(s subject, bound Conclusion) (Conclusion, chain) {
 	if path == nil {
 		path = now.path
 	}
-	past, control := r.pastValidation(path)
-	if past.passed() && proven.After(control) {
+	past, control := r.pastValidation(path, purposeOf(s.usages))
+	anchor := path[len(path)-1]
+	switch {
+	case past.passed() && proven.After(control):
 		past = Indetermined(NoPOE, Reason{Code: ReasonNoProof, Subject: nameOf(s.certificate)}.at(control))
+	case past.passed() && !r.policy.trust(anchor, purposeOf(s.usages)).at(proven):
+		past = Indetermined(OutOfBoundsNoPOE, Reason{Code: ReasonAnchorThen, Subject: nameOf(anchor)}.at(proven))
 	}
 	if past = combine(bound, past, algorithms); past.passed() {
 		return past, then
@@ -76,7 +80,7 @@ func (s subject) endedBefore(now chain) (Conclusion, bool) {
 // stillStands reports whether a chain that was good at an earlier time is believed today: its CAs and whoever has signed
 // the revocation data are within their time, and none of the CAs is known to be revoked. If not, the data must be proven to have
 // existed before (past.go): the keys may be anybody's by now, and so may what weak algorithms hold together.
-func (r *run) stillStands(then chain) Conclusion {
+func (r *run) stillStands(then chain, purpose Purpose) Conclusion {
 	for i := 1; i < len(then.path); i++ {
 		c := then.path[i]
 		if r.moment.After(c.NotAfter) {
@@ -92,8 +96,8 @@ func (r *run) stillStands(then chain) Conclusion {
 			}
 		}
 	}
-	if anchor, ok := r.policy.anchor(then.path[len(then.path)-1]); ok && !anchor.trusts(r.moment) {
-		return Indetermined(NoPOE, Reason{Code: ReasonAnchorThen, Subject: nameOf(anchor.Certificate)}.at(r.moment))
+	if anchor := then.path[len(then.path)-1]; !r.policy.trust(anchor, purpose).at(r.moment) {
+		return Indetermined(NoPOE, Reason{Code: ReasonAnchorThen, Subject: nameOf(anchor)}.at(r.moment))
 	}
 	for _, s := range then.statements {
 		if s == nil {

@@ -17,7 +17,7 @@ import (
 // made: by the letter a signature whose data one archive time stamp covers could never be accepted, since an answer on the signer would
 // have to be proven before the list on its CA was made. What is accepted so is what 5.5 would have accepted on the day of the archive
 // time stamp. Policy.StrictSliding is the letter.
-func (r *run) pastValidation(path []*x509.Certificate) (Conclusion, time.Time) {
+func (r *run) pastValidation(path []*x509.Certificate, purpose Purpose) (Conclusion, time.Time) {
 	control := r.moment
 	slideTo := func(t time.Time) {
 		if !t.IsZero() && t.Before(control) {
@@ -26,9 +26,7 @@ func (r *run) pastValidation(path []*x509.Certificate) (Conclusion, time.Time) {
 	}
 	last := path[len(path)-1]
 	slideTo(last.NotAfter)
-	if anchor, ok := r.policy.anchor(last); ok {
-		slideTo(anchor.Until)
-	}
+	slideTo(r.policy.trust(last, purpose).until(control))
 	for i := len(path) - 2; i >= 0; i-- { // 5.6.2.2.4, step 2
 		c, issuer, provenBefore := path[i], path[i+1], control
 		s := r.provenStatement(c, issuer, provenBefore)

@@ -23,7 +23,7 @@ const MaxPolicy = 4 << 20
 type Policy struct {
 	// Name is shown in reports.
 	Name string `json:"name"`
-	// Anchors are the roots of trust.
+	// Anchors are the roots of trust. One certificate may be there several times, for several times.
 	Anchors []Anchor `json:"anchors"`
 	// Qualified says by which statements a certificate counts as qualified.
 	Qualified []Qualification `json:"qualified"`
@@ -40,14 +40,6 @@ type Policy struct {
 	StrictSliding bool `json:"strict_sliding,omitempty"`
 	// Policies are the signature policies that are known.
 	Policies []KnownPolicy `json:"signature_policies"`
-}
-
-// Anchor is a certificate that is trusted, for a time.
-type Anchor struct {
-	// Certificate is in DER, in base64 in the file.
-	Certificate *x509.Certificate
-	// Since and Until bound the time for which it is trusted; zero bounds nothing.
-	Since, Until time.Time
 }
 
 // Qualification is one way to be qualified: a certificate has all statements of QCStatements, and none of the others.
@@ -122,47 +114,6 @@ func ReadPolicy(r io.Reader) (*Policy, error) {
 	return p, nil
 }
 
-// anchorJSON is an Anchor in a file.
-type anchorJSON struct {
-	Certificate []byte     `json:"certificate"`
-	Since       *time.Time `json:"since,omitempty"`
-	Until       *time.Time `json:"until,omitempty"`
-}
-
-// UnmarshalJSON reads an anchor.
-func (a *Anchor) UnmarshalJSON(data []byte) error {
-	var in anchorJSON
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&in); err != nil {
-		return err
-	}
-	c, err := pki.ParseX509(in.Certificate)
-	if err != nil {
-		return fmt.Errorf("anchor: %w", err)
-	}
-	a.Certificate = c
-	if in.Since != nil {
-		a.Since = *in.Since
-	}
-	if in.Until != nil {
-		a.Until = *in.Until
-	}
-	return nil
-}
-
-// MarshalJSON writes an anchor.
-func (a Anchor) MarshalJSON() ([]byte, error) {
-	out := anchorJSON{Certificate: a.Certificate.Raw}
-	if !a.Since.IsZero() {
-		out.Since = &a.Since
-	}
-	if !a.Until.IsZero() {
-		out.Until = &a.Until
-	}
-	return json.Marshal(out)
-}
-
 // UnmarshalJSON reads a day, or "" for none.
 func (u *Until) UnmarshalJSON(data []byte) error {
 	var text string
@@ -188,20 +139,6 @@ func (u Until) MarshalJSON() ([]byte, error) {
 
 // before reports whether t is before the end.
 func (u Until) before(t time.Time) bool { return u.IsZero() || t.Before(u.Time) }
-
-// trusts reports whether the anchor is trusted at a time.
-func (a Anchor) trusts(at time.Time) bool {
-	return (a.Since.IsZero() || !at.Before(a.Since)) && (a.Until.IsZero() || at.Before(a.Until))
-}
-
-// anchor returns the anchor that c is.
-func (p *Policy) anchor(c *x509.Certificate) (Anchor, bool) {
-	i := slices.IndexFunc(p.Anchors, func(a Anchor) bool { return a.Certificate.Equal(c) })
-	if i < 0 {
-		return Anchor{}, false
-	}
-	return p.Anchors[i], true
-}
 
 // qualification returns the name of the first way in which a certificate is qualified, or "".
 func (p *Policy) qualification(c *x509.Certificate) string {

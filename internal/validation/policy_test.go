@@ -19,7 +19,7 @@ func TestReadPolicy(t *testing.T) {
 	policy := validation.DefaultPolicy()
 	policy.Anchors = []validation.Anchor{
 		{Certificate: pkitest.Root(t, "Kök").Certificate},
-		{Certificate: pkitest.Root(t, "Eski Kök").Certificate, Since: validationtest.Day(2010, 1, 1), Until: validationtest.Day(2020, 1, 1)},
+		{Certificate: pkitest.Root(t, "Eski Kök").Certificate, For: validation.ForTimeStamps, Since: validationtest.Day(2010, 1, 1), Until: validationtest.Day(2020, 1, 1)},
 	}
 	good, err := json.Marshal(policy)
 	if err != nil {
@@ -37,6 +37,7 @@ func TestReadPolicy(t *testing.T) {
 		"a member not known":     func(s string) string { return strings.Replace(s, `"anchors"`, `"anchor"`, 1) },
 		"a member of an anchor":  func(s string) string { return strings.Replace(s, `"since"`, `"from"`, 1) },
 		"an anchor that is none": func(s string) string { return strings.Replace(s, `"certificate":"MII`, `"certificate":"MIJ`, 1) },
+		"a purpose not known":    func(s string) string { return strings.Replace(s, `"for":"time_stamps"`, `"for":"everything"`, 1) },
 		"a hash not known":       func(s string) string { return strings.ReplaceAll(s, `"SHA-384"`, `"SHA-385"`) },
 		"a day that is none":     func(s string) string { return strings.Replace(s, `2012-08-01`, `2012-08-32`, 1) },
 		"a key not known":        func(s string) string { return strings.Replace(s, `"kind":"RSA"`, `"kind":"DSA"`, 1) },

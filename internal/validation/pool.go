@@ -41,6 +41,7 @@ type pool struct {
 	asked      map[Object]bool // certificates that source was asked about
 	statements map[[2]Object]said
 	issuers    map[string][]*x509.Certificate // CAs by the name of their subject, as their certificates' issuers write it
+	anchors    map[Purpose][]*x509.Certificate
 	paths      map[pathKey]foundPath
 	left       int // statements that may still be read
 	memory     pki.Memory
@@ -68,7 +69,7 @@ type said struct {
 func newPool(in Input) *pool {
 	p := &pool{
 		policy: in.Policy, moment: in.Moment, source: in.Source,
-		known: map[Object]bool{}, asked: map[Object]bool{}, statements: map[[2]Object]said{}, paths: map[pathKey]foundPath{},
+		known: map[Object]bool{}, asked: map[Object]bool{}, statements: map[[2]Object]said{}, paths: map[pathKey]foundPath{}, anchors: map[Purpose][]*x509.Certificate{},
 		left: maxStatements, memory: pki.Memory{Limit: maxVerified},
 	}
 	for _, s := range in.Signatures {
@@ -187,14 +188,11 @@ func (p *pool) path(leaf *x509.Certificate, at time.Time, usages []x509.ExtKeyUs
 }
 
 func (p *pool) findPath(leaf *x509.Certificate, at time.Time, usages []x509.ExtKeyUsage) (path []*x509.Certificate, isGood bool, err error) {
-	if _, isAnchor := p.policy.anchor(leaf); isAnchor {
+	if len(p.policy.trust(leaf, purposeOf(usages))) > 0 {
 		return []*x509.Certificate{leaf}, true, nil
 	}
 	intermediates := p.intermediates(leaf)
-	anchors := make([]*x509.Certificate, 0, len(p.policy.Anchors))
-	for _, a := range p.policy.Anchors {
-		anchors = append(anchors, a.Certificate)
-	}
+	anchors := p.anchorsFor(purposeOf(usages))
 	var first error
 	for i, moment := range p.moments(leaf, intermediates, at) {
 		v := pki.Validation{At: moment, Usages: usages, Legacy: true, Memory: &p.memory}
@@ -207,6 +205,22 @@ func (p *pool) findPath(leaf *x509.Certificate, at time.Time, usages []x509.ExtK
 		}
 	}
 	return nil, false, first
+}
+
+// anchorsFor are the certificates that are trusted for a purpose at whatever time, each once.
+func (p *pool) anchorsFor(purpose Purpose) []*x509.Certificate {
+	if known, done := p.anchors[purpose]; done {
+		return known
+	}
+	out, seen := []*x509.Certificate{}, map[Object]bool{}
+	for _, a := range p.policy.Anchors {
+		if name := ObjectOf(a.Certificate.Raw); (a.For == ForAll || a.For == purpose) && !seen[name] {
+			seen[name] = true
+			out = append(out, a.Certificate)
+		}
+	}
+	p.anchors[purpose] = out
+	return out
 }
 
 // intermediates are the certificates of the pool that could be in a path of leaf, by their names.

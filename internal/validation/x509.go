@@ -40,7 +40,8 @@ func (p *pool) x509(leaf *x509.Certificate, at time.Time, usages ...x509.ExtKeyU
 			status = c
 		}
 	}
-	switch anchor, _ := p.policy.anchor(path[len(path)-1]); {
+	anchor := path[len(path)-1]
+	switch {
 	case !status.passed() && status.SubIndication != TryLater:
 		out.Conclusion = status // revoked
 	case at.Before(leaf.NotBefore):
@@ -53,8 +54,8 @@ func (p *pool) x509(leaf *x509.Certificate, at time.Time, usages ...x509.ExtKeyU
 		out.Conclusion = Indetermined(sub, append([]Reason{Reason{Code: ReasonExpired, Subject: nameOf(leaf)}.at(leaf.NotAfter)}, status.Reasons...)...)
 	case !isGood:
 		out.Conclusion = p.outOfBounds(path, at)
-	case !anchor.trusts(at):
-		out.Conclusion = Indetermined(OutOfBoundsNoPOE, Reason{Code: ReasonAnchorThen, Subject: nameOf(anchor.Certificate)}.at(at))
+	case !p.policy.trust(anchor, purposeOf(usages)).at(at):
+		out.Conclusion = Indetermined(OutOfBoundsNoPOE, Reason{Code: ReasonAnchorThen, Subject: nameOf(anchor)}.at(at))
 	default:
 		out.Conclusion = combine(status, p.weakChain(out, at))
 	}
