@@ -6,6 +6,7 @@
 //	web backup check COPY                   proves that a copy is whole
 //	web audit -config portal.json           proves all that is on record, each signature again
 //	web verify FILE...                      says what the signatures in files are worth (package verify)
+//	web trust update -config FILE           gathers anchors from the trusted lists of the EU (package trust)
 //	web sandbox -state DIR …                doubles of the world around it: CA, OCSP, CRL, login gateway
 //	web version                             prints the version
 //
@@ -34,6 +35,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/sandbox"
+	"github.com/e-onay/e-onay/web/trust"
 	"github.com/e-onay/e-onay/web/verify"
 )
 
@@ -43,6 +45,7 @@ const usage = `usage: web serve -config FILE
        web backup check COPY
        web audit -config FILE [-database COPY] [-heads FILE] [-key FILE]... [-anchors FILE]...
        web verify FILE... [-content FILE] [-anchors FILE]... [-with FILE]... [-policy FILE] [-at TIME] [-online] [-json] [-en]
+       web trust update -config FILE [-en]
        web sandbox -state DIR [flags]
        web version
 `
@@ -53,13 +56,13 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run returns the exit status: 0, 1 after an error, 2 for a wrong command line; verify has its own.
+// run returns the exit status: 0, 1 after an error, 2 for a wrong command line; verify and trust have their own.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	verb := ""
 	if len(args) > 0 {
 		verb, args = args[0], args[1:]
 	}
-	if verb == "cards" && len(args) > 0 || verb == "backup" && len(args) > 0 && args[0] == "check" {
+	if (verb == "cards" || verb == "trust") && len(args) > 0 || verb == "backup" && len(args) > 0 && args[0] == "check" {
 		verb, args = verb+" "+args[0], args[1:]
 	}
 	var err error
@@ -76,6 +79,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = audit(ctx, args, stdout, stderr)
 	case "verify":
 		return verify.Run(ctx, args, stdout, stderr)
+	case "trust update":
+		return trust.Run(ctx, args, stdout, stderr)
 	case "sandbox":
 		err = sandbox.Run(ctx, args, stdout)
 	case "version":

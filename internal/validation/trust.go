@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/pki"
@@ -83,6 +84,32 @@ func (a Anchor) MarshalJSON() ([]byte, error) {
 		out.Until = &a.Until
 	}
 	return json.Marshal(out)
+}
+
+// MaxAnchors is the largest file of anchors, in bytes. Those of all countries of the EU are 7 MiB.
+const MaxAnchors = 32 << 20
+
+// AnchorFile is a file of JSON with anchors that a program has gathered.
+type AnchorFile struct {
+	// Name says where they are from.
+	Name string `json:"name"`
+	// Expires is when they must be gathered again; zero for never.
+	Expires time.Time `json:"expires,omitzero"`
+	Anchors []Anchor  `json:"anchors"`
+}
+
+// ReadAnchors reads a file of anchors. A member that is not known is an error.
+func ReadAnchors(r io.Reader) (*AnchorFile, error) {
+	decoder := json.NewDecoder(io.LimitReader(r, MaxAnchors))
+	decoder.DisallowUnknownFields()
+	out := new(AnchorFile)
+	if err := decoder.Decode(out); err != nil {
+		return nil, fmt.Errorf("file of anchors: %w", err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, fmt.Errorf("file of anchors: more than one value, or over %d bytes", MaxAnchors)
+	}
+	return out, nil
 }
 
 // trust is what the anchors of a policy say of one certificate for one purpose.

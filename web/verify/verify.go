@@ -22,6 +22,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -127,7 +128,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		}
 	}
 	flags.Func("content", "what was signed, a `file`, where the signature does not have it", list(&o.contents))
-	flags.Func("anchors", "certificates that are trusted, a PEM or DER `file`", list(&anchors))
+	flags.Func("anchors", "certificates that are trusted, a `file` in PEM or DER, or the JSON of web trust update", list(&anchors))
 	flags.Func("with", "further certificates, CRLs or OCSP answers, a PEM or DER `file`", list(&with))
 	flags.StringVar(&policy, "policy", "", "validation policy, a JSON `file`; else the program's own")
 	flags.StringVar(&at, "at", "", "moment of validation, as 2026-11-30 or 2026-11-30T12:00:00Z; else now")
@@ -183,6 +184,12 @@ func (o *options) readMoment(text string) (err error) {
 
 func (o *options) readAnchors(paths []string) error {
 	for _, path := range paths {
+		if strings.HasSuffix(path, ".json") {
+			if err := o.readAnchorFile(path); err != nil {
+				return err
+			}
+			continue
+		}
 		d, err := readData(path)
 		if err != nil {
 			return err
@@ -194,6 +201,24 @@ func (o *options) readAnchors(paths []string) error {
 			o.policy.Anchors = append(o.policy.Anchors, validation.Anchor{Certificate: c})
 		}
 	}
+	return nil
+}
+
+// readAnchorFile reads what `web trust update` has written. Whether it has expired is asked of today, whatever the moment of validation.
+func (o *options) readAnchorFile(path string) error {
+	file, err := open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	anchors, err := validation.ReadAnchors(file)
+	if err != nil {
+		return &complaint{"validation.no_certificates", path, err}
+	}
+	if !anchors.Expires.IsZero() && !time.Now().Before(anchors.Expires) {
+		return &complaint{key: "validation.anchors_expired", name: path}
+	}
+	o.policy.Anchors = append(o.policy.Anchors, anchors.Anchors...)
 	return nil
 }
 

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
+	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/validation/validationtest"
 	"github.com/e-onay/e-onay/web/verify"
 )
@@ -202,6 +203,28 @@ func TestSeveralFiles(t *testing.T) {
 		if status != test.status || !strings.Contains(out, test.says) || strings.Contains(out, "no such file") {
 			t.Errorf("%v: status %d, want %d and %q: %s", test.args, status, test.status, test.says, out)
 		}
+	}
+}
+
+// TestExpiredAnchors takes a file of anchors until it expires.
+func TestExpiredAnchors(t *testing.T) {
+	d := newDesk(t)
+	signature := d.write("good.p7s", d.NewSignature("Onay veriyorum.").Sign().DER())
+	run := func(expires time.Time) (int, string) {
+		file, err := json.Marshal(validation.AnchorFile{Name: "lists", Expires: expires, Anchors: []validation.Anchor{{Certificate: d.Root.Certificate}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stdout, stderr bytes.Buffer
+		at := validationtest.Signed.Add(time.Hour).Format(time.RFC3339)
+		status := verify.Run(t.Context(), []string{signature, "-anchors", d.write("anchors.json", file), "-with", d.path("data.pem"), "-at", at, "-en"}, &stdout, &stderr)
+		return status, stdout.String() + stderr.String()
+	}
+	if status, out := run(time.Now().Add(time.Hour)); status != 0 {
+		t.Errorf("%d %s", status, out)
+	}
+	if status, out := run(time.Now().Add(-time.Second)); status != 2 || !strings.Contains(out, "web trust update") {
+		t.Errorf("expired: %d %s", status, out)
 	}
 }
 

@@ -28,10 +28,7 @@ type DSSTest struct {
 func DSS(t testing.TB, manifest string) (tests []DSSTest, file func(name string) []byte) {
 	t.Helper()
 	folder := Suite(t, "dss-manifest")
-	root := filepath.Join(os.Getenv("SUITES"), "dss")
-	if _, err := os.Stat(root); os.Getenv("SUITES") == "" || err != nil {
-		t.Skip("the environment variable SUITES names no folder with a checkout of EU DSS in dss/")
-	}
+	root := DSSFolder(t, "")
 	data, err := os.ReadFile(filepath.Join(folder, manifest))
 	if err != nil {
 		t.Fatal(err)
@@ -55,4 +52,15 @@ func DSS(t testing.TB, manifest string) (tests []DSSTest, file func(name string)
 		}
 		return data
 	}
+}
+
+// DSSFolder returns the path of a folder of EU DSS. Where the environment variable SUITES names no folder that has a checkout in dss/ the
+// test is skipped.
+func DSSFolder(t testing.TB, name string) string {
+	t.Helper()
+	folder := filepath.Join(os.Getenv("SUITES"), "dss", name)
+	if _, err := os.Stat(folder); os.Getenv("SUITES") == "" || err != nil {
+		t.Skip("the environment variable SUITES names no folder with a checkout of EU DSS in dss/")
+	}
+	return folder
 }
