@@ -42,6 +42,25 @@ func weakBy(limits map[string]Until, hash crypto.Hash, at time.Time) *weakness {
 
 // weakKey returns what speaks against a public key at a time, or nil.
 func (p *Policy) weakKey(pub crypto.PublicKey, at time.Time) *weakness {
+	name, limit := p.keyLimit(pub)
+	switch {
+	case limit.Bits == 0:
+		return &weakness{name: name}
+	case limit.Until.before(at):
+		return nil
+	}
+	return &weakness{name, limit.Until.Time}
+}
+
+// keyUntil returns until when a public key counts, zero where no end is known or it never did.
+func (p *Policy) keyUntil(pub crypto.PublicKey) Until {
+	_, limit := p.keyLimit(pub)
+	return limit.Until
+}
+
+// keyLimit returns the name of a public key, and the limit that counts for it: that of the most bits which it reaches. Of one that
+// does not count at all Bits is 0.
+func (p *Policy) keyLimit(pub crypto.PublicKey) (name string, best KeyLimit) {
 	kind, bits := "", 0
 	switch pub := pub.(type) {
 	case *rsa.PublicKey:
@@ -49,22 +68,14 @@ func (p *Policy) weakKey(pub crypto.PublicKey, at time.Time) *weakness {
 	case *ecdsa.PublicKey:
 		kind, bits = "ECDSA", pub.Curve.Params().BitSize
 	default:
-		return &weakness{name: fmt.Sprintf("%T", pub)}
+		return fmt.Sprintf("%T", pub), best
 	}
-	name := fmt.Sprintf("%s %d", kind, bits)
-	best := KeyLimit{}
 	for _, limit := range p.Keys {
 		if limit.Kind == kind && limit.Bits <= bits && limit.Bits > best.Bits {
 			best = limit
 		}
 	}
-	if best.Bits == 0 {
-		return &weakness{name: name}
-	}
-	if best.Until.before(at) {
-		return nil
-	}
-	return &weakness{name, best.Until.Time}
+	return fmt.Sprintf("%s %d", kind, bits), best
 }
 
 // certificateHashes are the hashes of signatures over certificates, CRLs and OCSP answers.

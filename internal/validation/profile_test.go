@@ -50,7 +50,12 @@ func TestProfiles(t *testing.T) {
 		{"P2 by OCSP", func(s *scene) {
 			begin(s, 1, uri)
 			s.signature.AddOCSP(s.OCSP(s.CA, s.Signer, signed.Add(25*hour), 30*day))
-		}, "P2", []string{"crl"}},
+		}, "P2", []string{"crl", "grace"}},
+		{"P2, and a newer OCSP answer", func(s *scene) {
+			begin(s, 1, uri)
+			list(s, signed.Add(25*hour))
+			s.data.OCSPs = append(s.data.OCSPs, s.OCSP(s.CA, s.Signer, signed.Add(26*hour), 30*day))
+		}, "P2", nil},
 		{"P2 without the address", func(s *scene) { begin(s, 1, ""); list(s, signed.Add(25*hour)) }, "P2", []string{"policy_uri"}},
 		{"P2 stamped late", func(s *scene) {
 			begin(s, 1, uri)

@@ -48,6 +48,9 @@ type SignatureReport struct {
 	// Claimed is the signer's own time, Proven the earliest at which the signature is proven to have existed.
 	Claimed *time.Time `json:"claimed,omitempty"`
 	Proven  *time.Time `json:"proven,omitempty"`
+	// Lasts is until when what is there will do, as far as dates say that today: before it another time stamp must cover everything.
+	// It is nil where the signature has not passed, or nothing ends.
+	Lasts *time.Time `json:"lasts,omitempty"`
 
 	Covers            CoverageReport     `json:"covers"`
 	Policy            *PolicyReport      `json:"signature_policy,omitempty"`
@@ -61,6 +64,8 @@ type CertificateReport struct {
 	Certificate *x509.Certificate `json:"-"`
 	DER         []byte            `json:"certificate"`
 	Status      *StatusReport     `json:"status,omitempty"`
+	// Statuses is everything genuine that was at hand on a certificate of a path, in no order; Status is one of them.
+	Statuses []*StatusReport `json:"-"`
 }
 
 // StatusReport is the revocation data that counted.
@@ -70,6 +75,11 @@ type StatusReport struct {
 	NextUpdate *time.Time `json:"next_update,omitempty"`
 	Revoked    *time.Time `json:"revoked,omitempty"`
 	Reason     int        `json:"reason,omitempty"` // CRLReason
+	// IsGood says that the certificate is neither revoked nor on hold nor unknown to who says so.
+	IsGood bool `json:"-"`
+	// Data is the OCSPResponse or CertificateList, in DER, and Signer the certificate whose key signed it.
+	Data   []byte            `json:"-"`
+	Signer *x509.Certificate `json:"-"`
 }
 
 // CoverageReport says what the signature is over.
@@ -114,6 +124,8 @@ type TimeStampReport struct {
 	Time          *time.Time           `json:"time,omitempty"`
 	Authority     *CertificateReport   `json:"authority,omitempty"`
 	Path          []*CertificateReport `json:"path,omitempty"`
+	// Lasts is as that of the signature, for this time stamp alone.
+	Lasts *time.Time `json:"lasts,omitempty"`
 }
 
 // signature judges one signature. of is the run of the signature that it countersigns, or nil: what is proven there counts here too.
@@ -130,7 +142,7 @@ func (p *pool) signature(s *Signature, of *run) *SignatureReport {
 	signer, verified, bound := s.bound(p)
 	stamps := r.stamps(s)
 	for _, t := range stamps {
-		out.TimeStamps = append(out.TimeStamps, t.report())
+		out.TimeStamps = append(out.TimeStamps, p.stampReport(t))
 	}
 	result, c := bound, chain{}
 	if signer != nil {
@@ -138,7 +150,7 @@ func (p *pool) signature(s *Signature, of *run) *SignatureReport {
 		r.proofs.add(r.proofs.at(s.Value), ObjectOf(signer.Raw)) // the signature covers the certificate's digest
 		result, c = r.overTime(subject{certificate: signer, algorithms: s.Algorithms, object: s.Value, notBefore: notBefore(stamps)}, combine(bound, order(stamps)))
 		out.Signer, out.Qualified = certificateReport(signer, nil), p.policy.qualification(signer)
-		out.Path = c.report()
+		out.Path = p.chainReport(c)
 	}
 	if p.tooMany && !result.passed() {
 		result.Reasons = append(result.Reasons, Because(ReasonTooMany, "", nil))
@@ -149,6 +161,9 @@ func (p *pool) signature(s *Signature, of *run) *SignatureReport {
 	}
 	if s.Attributes.EvidenceRecords {
 		out.Notes = append(out.Notes, Because(ReasonUnsupported, "evidence-record", nil))
+	}
+	if result.passed() {
+		out.Lasts = p.lasts(s, stamps, c)
 	}
 	out.Profile = p.profile(s, stamps, c, signer)
 	for _, counter := range s.CounterSignatures {
@@ -163,26 +178,36 @@ func utc(t time.Time) *time.Time {
 }
 
 func certificateReport(c *x509.Certificate, s *revocation.Statement) *CertificateReport {
-	out := &CertificateReport{Certificate: c, DER: c.Raw}
+	return &CertificateReport{Certificate: c, DER: c.Raw, Status: statusReport(s)}
+}
+
+func statusReport(s *revocation.Statement) *StatusReport {
 	if s == nil {
-		return out
+		return nil
 	}
-	out.Status = &StatusReport{By: "ocsp", ThisUpdate: s.ThisUpdate.UTC()}
+	out := &StatusReport{By: "ocsp", ThisUpdate: s.ThisUpdate.UTC(), IsGood: s.Status == revocation.Good, Data: s.DER, Signer: s.Signer}
 	if s.IsCRL {
-		out.Status.By = "crl"
+		out.By = "crl"
 	}
 	if !s.NextUpdate.IsZero() {
-		out.Status.NextUpdate = utc(s.NextUpdate)
+		out.NextUpdate = utc(s.NextUpdate)
 	}
 	if s.Status == revocation.Revoked || s.Status == revocation.OnHold {
-		out.Status.Revoked, out.Status.Reason = utc(s.Since), s.Reason
+		out.Revoked, out.Reason = utc(s.Since), s.Reason
 	}
 	return out
 }
 
-func (c chain) report() (out []*CertificateReport) {
+func (p *pool) chainReport(c chain) (out []*CertificateReport) {
 	for i, one := range c.path {
-		out = append(out, certificateReport(one, c.statements[i]))
+		report := certificateReport(one, c.statements[i])
+		if i < len(c.path)-1 {
+			all, _ := p.about(one, c.path[i+1])
+			for _, s := range all {
+				report.Statuses = append(report.Statuses, statusReport(s))
+			}
+		}
+		out = append(out, report)
 	}
 	return out
 }
@@ -225,16 +250,19 @@ func (p *Policy) report(named *SignaturePolicy) *PolicyReport {
 	return out
 }
 
-func (t *stamp) report() *TimeStampReport {
+func (p *pool) stampReport(t *stamp) *TimeStampReport {
 	out := &TimeStampReport{
 		Kind: t.Kind, Name: t.Name, Indication: t.Indication, SubIndication: t.SubIndication,
-		Reasons: slices.Concat(t.Reasons, t.Incomplete), Path: t.chain.report(),
+		Reasons: slices.Concat(t.Reasons, t.Incomplete), Path: p.chainReport(t.chain),
 	}
 	if t.Token != nil {
 		out.Time = utc(t.Token.Time)
 	}
 	if t.authority != nil {
 		out.Authority = certificateReport(t.authority, nil)
+	}
+	if t.passed() {
+		out.Lasts = orNil(p.stampLasts(t))
 	}
 	return out
 }

@@ -135,6 +135,20 @@ func (t trust) at(at time.Time) bool {
 	return false
 }
 
+// end is until when a trust lasts that there is at a time; zero where it has no end, or there is none.
+func (t trust) end(at time.Time) (latest time.Time) {
+	for _, a := range t {
+		switch {
+		case at.Before(a.Since) || !a.Until.IsZero() && !at.Before(a.Until):
+		case a.Until.IsZero():
+			return time.Time{}
+		case a.Until.After(latest):
+			latest = a.Until
+		}
+	}
+	return latest
+}
+
 // until is the latest time until which the certificate was trusted, at or before a time at which it is not; the time itself where it
 // is, or where there is none.
 func (t trust) until(at time.Time) time.Time {

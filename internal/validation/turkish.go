@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
+	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/revocation"
@@ -12,9 +13,9 @@ import (
 
 // Times of the guide.
 const (
-	stampWithin  = 2 * time.Hour   // a time stamp after the claimed signing time
-	claimedAhead = 5 * time.Minute // the claimed signing time after a clock that is right
-	grace        = 24 * time.Hour  // until a CRL shows a revocation, in P2 and P3
+	StampWithin  = 2 * time.Hour   // a time stamp after the claimed signing time
+	ClaimedAhead = 5 * time.Minute // the claimed signing time after a clock that is right
+	Grace        = 24 * time.Hour  // until a CRL shows a revocation, in P2 and P3
 )
 
 // ProfileReport says which profile of the Turkish guide (Elektronik İmza Kullanım Profilleri Rehberi, BTK 2012) a signature claims,
@@ -59,7 +60,8 @@ func (p *pool) profile(s *Signature, stamps []*stamp, c chain, signer *x509.Cert
 		out.Rules = append(out.Rules, RuleReport{Rule: name, Kept: kept && !unknown, Unknown: unknown})
 	}
 	a := s.Attributes
-	noStatus := signerStatement(c) == nil
+	said := p.ofSigner(c)
+	noStatus := len(said) == 0
 	rule("signing_certificate_v2", a.SigningCertificateV2)
 	rule("signing_time", a.SigningTime)
 	rule("certificate_embedded", a.CertificateEmbedded)
@@ -74,22 +76,22 @@ func (p *pool) profile(s *Signature, stamps []*stamp, c chain, signer *x509.Cert
 	rule("policy_uri", s.Policy.URI != "")
 	unlessUnknown("time_stamp", stamped != nil && stamped.Indication == Indeterminate, stamped != nil && stamped.passed())
 	rule("time_stamp_within", stamped != nil && stamped.Token != nil && !s.Claimed.IsZero() &&
-		!stamped.time().After(s.Claimed.Add(stampWithin)) && !s.Claimed.After(stamped.time().Add(claimedAhead)))
+		!stamped.time().After(s.Claimed.Add(StampWithin)) && !s.Claimed.After(stamped.time().Add(ClaimedAhead)))
 	if out.Name == "P2" {
 		rule("no_archive_stamp", archive == nil)
-		unlessUnknown("crl", noStatus, isBy(c, true))
-		unlessUnknown("grace", noStatus, afterGrace(c, stamped))
+		unlessUnknown("crl", noStatus, isBy(said, true))
+		unlessUnknown("grace", noStatus, afterGrace(said, stamped))
 		return out
 	}
 	rule("complete_references", a.CompleteCertificates && a.CompleteRevocations)
 	rule("values", a.CertificateValues && a.RevocationValues || a.RevocationsInContainer)
 	rule("no_references_stamp", firstOf(stamps, ReferencesStamp) == nil)
 	if out.Name == "P3" {
-		unlessUnknown("crl", noStatus, isBy(c, true))
-		unlessUnknown("grace", noStatus, afterGrace(c, stamped))
+		unlessUnknown("crl", noStatus, isBy(said, true))
+		unlessUnknown("grace", noStatus, afterGrace(said, stamped))
 		return out
 	}
-	unlessUnknown("ocsp", noStatus, isBy(c, false))
+	unlessUnknown("ocsp", noStatus, isBy(said, false))
 	return out
 }
 
@@ -124,21 +126,24 @@ func firstOf(stamps []*stamp, kind StampKind) (first *stamp) {
 	return first
 }
 
-// isBy reports whether the signer's status was told by a CRL, or by an OCSP answer.
-func isBy(c chain, crl bool) bool {
-	s := signerStatement(c)
-	return s != nil && s.IsCRL == crl
-}
-
-// afterGrace reports whether the list on the signer was made so late that it shows whatever was revoked until the time stamp.
-func afterGrace(c chain, stamped *stamp) bool {
-	s := signerStatement(c)
-	return s != nil && stamped != nil && !s.ThisUpdate.Before(stamped.time().Add(grace))
-}
-
-func signerStatement(c chain) *revocation.Statement {
-	if len(c.statements) == 0 {
+// ofSigner is everything genuine that is said of the signer's certificate, whichever of it counted: what is newer than the answer or the
+// list that the profile wants takes nothing from it.
+func (p *pool) ofSigner(c chain) []*revocation.Statement {
+	if len(c.path) < 2 {
 		return nil
 	}
-	return c.statements[0]
+	all, _ := p.about(c.path[0], c.path[1])
+	return all
+}
+
+// isBy reports whether a CRL, or an OCSP answer, tells the signer's status.
+func isBy(said []*revocation.Statement, crl bool) bool {
+	return slices.ContainsFunc(said, func(s *revocation.Statement) bool { return s.IsCRL == crl && s.Status != revocation.NotKnown })
+}
+
+// afterGrace reports whether a list on the signer was made so late that it shows whatever was revoked until the time stamp.
+func afterGrace(said []*revocation.Statement, stamped *stamp) bool {
+	return stamped != nil && slices.ContainsFunc(said, func(s *revocation.Statement) bool {
+		return s.IsCRL && !s.ThisUpdate.Before(stamped.time().Add(Grace))
+	})
 }
