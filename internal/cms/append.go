@@ -35,7 +35,7 @@ func (d *SignedData) Append(document int, a Addition) (ades.Pieces, error) {
 // (RFC 5652, 11.4) beside those that are there. Otherwise it is as Append.
 func (d *SignedData) CounterSign(document, signer int, a Addition) (ades.Pieces, error) {
 	s := d.Signers[signer]
-	attribute := element(tagSequence, oidDER(OIDCounterSignature), element(tagSet, a.SignerInfo))
+	attribute := NewAttribute(OIDCounterSignature, a.SignerInfo)
 	unsigned := append(slices.Clone(s.unsignedElements), attribute)
 	slices.SortFunc(unsigned, bytes.Compare)
 	infos := d.rawSigners()
@@ -124,6 +124,11 @@ func (d *SignedData) version() int {
 		return 3
 	}
 	return 1
+}
+
+// NewAttribute encodes an attribute; the values are in DER.
+func NewAttribute(oid asn1.ObjectIdentifier, values ...[]byte) []byte {
+	return element(tagSequence, oidDER(oid), element(tagSet, sorted(values)...))
 }
 
 func integerDER(n int) []byte { return element(tagInteger, []byte{byte(n)}) }

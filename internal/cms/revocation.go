@@ -44,3 +44,21 @@ func readOtherRevocation(der cryptobyte.String) []byte {
 	}
 	return nil
 }
+
+// OCSPRevocation puts an OCSPResponse into a RevocationInfoChoice (RFC 5940, 2).
+func OCSPRevocation(response []byte) []byte {
+	return element(tagContext1, oidDER(oidOCSPResponse), response)
+}
+
+// BasicOCSPResponse returns the BasicOCSPResponse in an OCSPResponse (RFC 6960, 4.2.1), in DER. Errors have fault.SignatureMalformed.
+func BasicOCSPResponse(response []byte) ([]byte, error) {
+	input := cryptobyte.String(response)
+	var all, status, explicit, inside, basic cryptobyte.String
+	var oid asn1.ObjectIdentifier
+	if !input.ReadASN1(&all, cbasn1.SEQUENCE) || !input.Empty() || !all.ReadASN1(&status, cbasn1.ENUM) ||
+		!all.ReadASN1(&explicit, cbasn1.Tag(tagContext0)) || !explicit.ReadASN1(&inside, cbasn1.SEQUENCE) ||
+		!inside.ReadASN1ObjectIdentifier(&oid) || !oid.Equal(oidOCSPBasic) || !inside.ReadASN1(&basic, cbasn1.OCTET_STRING) {
+		return nil, malformed("OCSP response without a basic one")
+	}
+	return basic, nil
+}
