@@ -123,6 +123,20 @@ const (
 	TimestampUnavailable Code = "timestamp_unavailable" // no authority answered, or not in time
 	TimestampRefused     Code = "timestamp_refused"     // an authority answered that it gives no time stamp
 	TimestampInvalid     Code = "timestamp_invalid"     // a token that is malformed, does not verify, or is not what was asked for
+	TimestampUntrusted   Code = "timestamp_untrusted"   // its authority leads to no anchor, or its certificate does not count
+)
+
+// Codes of what keeps a signature from being made to last.
+const (
+	ExtendInvalid   Code = "extend_invalid"   // it does not verify, or breaks rules that nothing added can mend
+	ExtendUntrusted Code = "extend_untrusted" // its certificate leads to no anchor
+	ExtendUnproven  Code = "extend_unproven"  // its certificate or algorithms have ended, and nothing proves that it was there before
+	ExtendContent   Code = "extend_content"   // what was signed is not at hand
+	ExtendStatus    Code = "extend_status"    // there is no revocation data that will do
+	ExtendProfile   Code = "extend_profile"   // it names another policy than the level's, or breaks rules of the profile
+	ExtendLate      Code = "extend_late"      // signed too long ago for the profile's time stamp
+	ExtendEarly     Code = "extend_early"     // the level's revocation data cannot be there yet
+	ExtendWorse     Code = "extend_worse"     // what was added would have made a signature of the file worth less
 )
 
 // Codes of files that hold other files: zip archives, ASiC, and packages of e-Yazışma.
