@@ -53,6 +53,18 @@ func Read(file Content, documents ...Document) ([]*validation.Signature, error) 
 	return nil, fault.New(fault.Unsupported, errors.New("a file of no format of signatures that is known"))
 }
 
+// Binary returns the file itself, or what it is in PEM. Errors are as of Read.
+func Binary(file Content) (Content, error) {
+	head := make([]byte, min(file.Size, 11))
+	if n, err := file.Reader.ReadAt(head, 0); n < len(head) {
+		return Content{}, fmt.Errorf("read a signature: %w", err)
+	}
+	if string(head) == "-----BEGIN " {
+		return fromPEM(file)
+	}
+	return file, nil
+}
+
 // fromPEM decodes the CMS of a file in PEM.
 func fromPEM(file Content) (Content, error) {
 	if file.Size > maxPEM {

@@ -50,6 +50,8 @@ type Signature struct {
 	Value []byte
 	// Certificates and Revocations are the container's.
 	Certificates, Revocations [][]byte
+	// More are SignerInfos behind this one.
+	More [][]byte
 	// Unordered has the signed attributes be signed in the order of Signed, where DER has an order of its own.
 	Unordered bool
 }
@@ -150,7 +152,7 @@ func (s *Signature) DER() []byte {
 	if len(s.Revocations) > 0 {
 		fields = append(fields, pkitest.TLV(t, 0xa1, s.Revocations...))
 	}
-	fields = append(fields, set(t, s.SignerInfo()))
+	fields = append(fields, set(t, append([][]byte{s.SignerInfo()}, s.More...)...))
 	return sequence(t, encode(t, cms.OIDSignedData), pkitest.TLV(t, 0xa0, sequence(t, fields...)))
 }
 

@@ -203,11 +203,13 @@ func (w *World) CertificateValues(certificates ...*x509.Certificate) []byte {
 	return Attribute(w.T, OIDCertificateValues, sequence(w.T, list...))
 }
 
-// Stamp makes a token of the time-stamp authority over a SHA-256 digest. edits change its embedded revocation data.
+// Stamp makes a token of the time-stamp authority over a digest by SHA-256, SHA-384 or SHA-512, whichever has its length.
 func (w *World) Stamp(digest []byte, at time.Time, unsigned ...[]byte) []byte {
 	w.T.Helper()
 	t := w.T
-	info := sequence(t, encode(t, 1), encode(t, asn1.ObjectIdentifier{1, 2, 3}), sequence(t, sequence(t, encode(t, oidSHA256)), encode(t, digest)),
+	hash := slices.Clone(oidSHA256) // its sisters differ in the last number
+	hash[len(hash)-1] = map[int]int{32: 1, 48: 2, 64: 3}[len(digest)]
+	info := sequence(t, encode(t, 1), encode(t, asn1.ObjectIdentifier{1, 2, 3}), sequence(t, sequence(t, encode(t, hash)), encode(t, digest)),
 		encode(t, 42), generalized(t, at))
 	s := &Signature{World: w, ContentType: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}, Content: info, Certificate: w.TSA, Key: w.TSAKey, Version: 3}
 	s.Signed = [][]byte{s.contentTypeAttribute(), s.MessageDigest(info), s.SigningCertificateV2(w.TSA)}
