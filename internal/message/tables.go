@@ -2,4 +2,23 @@
 
 package message
 
-var tables = []map[string]entry{errors, siteErrors, documentErrors, window, signing, report, card, newpin, pin, manage, sites, portal, release, host, sandbox, validation, trust}
+var tables = []map[string]entry{
+	errors,
+	siteErrors,
+	documentErrors,
+	window,
+	signing,
+	report,
+	card,
+	newpin,
+	pin,
+	manage,
+	sites,
+	portal,
+	release,
+	host,
+	sandbox,
+	validation,
+	account,
+	trust,
+}

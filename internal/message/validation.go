@@ -3,11 +3,6 @@ package message
 // validation is what is said of a signature that was judged (internal/validation), on the command line and on pages. {subject} is a
 // certificate's holder, an attribute or an algorithm, {date} a time.
 var validation = map[string]entry{
-	// Indications.
-	"validation.indication.TOTAL-PASSED":  {TR: "İmza geçerli", EN: "The signature is valid"},
-	"validation.indication.TOTAL-FAILED":  {TR: "İmza geçersiz", EN: "The signature is not valid"},
-	"validation.indication.INDETERMINATE": {TR: "İmzanın geçerli olup olmadığı söylenemiyor", EN: "It cannot be said whether the signature is valid"},
-
 	// Reasons: what was found.
 	"validation.reason.malformed":               {TR: "İmza, biçiminin kurallarına uymuyor: {subject}. İmzalayandan yeniden imzalamasını isteyin.", EN: "The signature breaks the rules of its format: {subject}. Ask the signer to sign again."},
 	"validation.reason.no_signer":               {TR: "İmzalayanın sertifikası dosyada yok. Sertifikayı imzalayandan isteyip dosyayla birlikte verin.", EN: "The signer’s certificate is not in the file. Ask the signer for it, and give it with the file."},
@@ -50,43 +45,20 @@ var validation = map[string]entry{
 
 	// What a report says beside its indication.
 	"validation.signature":             {TR: "İmza {id}", EN: "Signature {id}"},
-	"validation.intact":                {TR: "Bu sertifikanın anahtarıyla imzalanmış; içerik o zamandan beri değişmemiş", EN: "Signed with the key of this certificate; the content has not changed since"},
 	"validation.counter":               {TR: "Karşı imza {id}", EN: "Counter-signature {id}"},
-	"validation.signer":                {TR: "İmzalayan: {name}", EN: "Signed by: {name}"},
-	"validation.signer.number":         {TR: "İmzalayan: {name}, T.C. kimlik no {number}", EN: "Signed by: {name}, citizen number {number}"},
-	"validation.issuer":                {TR: "Sertifikayı veren: {name}", EN: "Certificate issued by: {name}"},
 	"validation.qualified.5070":        {TR: "Nitelikli elektronik sertifika (5070 sayılı Kanun)", EN: "Qualified certificate (Turkish law 5070)"},
 	"validation.qualified.other":       {TR: "Nitelikli sertifika: {name}", EN: "Qualified certificate: {name}"},
 	"validation.qualified.none":        {TR: "Nitelikli elektronik sertifika değil", EN: "Not a qualified certificate"},
-	"validation.claimed":               {TR: "İmzalayanın bildirdiği tarih: {date}", EN: "Date, as the signer says: {date}"},
-	"validation.claimed.none":          {TR: "İmzalayan tarih bildirmiyor", EN: "The signer states no date"},
-	"validation.proven":                {TR: "Kanıtlanan tarih: imza en geç {date} tarihinde vardı", EN: "Proven date: the signature existed on {date} at the latest"},
-	"validation.proven.none":           {TR: "Kanıtlanan tarih yok: geçerli bir zaman damgası yok", EN: "No proven date: there is no valid time stamp"},
-	"validation.level":                 {TR: "Düzey: {level}", EN: "Level: {level}"},
-	"validation.covers.attached":       {TR: "Dosyanın içindeki içeriğin tamamını kapsıyor ({size} bayt)", EN: "Covers all of the content in the file ({size} bytes)"},
-	"validation.covers.detached":       {TR: "Ayrı dosyadaki içeriğin tamamını kapsıyor ({size} bayt)", EN: "Covers all of the content beside the file ({size} bytes)"},
-	"validation.covers.missing":        {TR: "Kapsadığı içerik elde değil", EN: "The content that it covers is not at hand"},
-	"validation.covers.signature":      {TR: "Bir imzanın üzerinde: içeriği değil, o imzayı onaylıyor", EN: "Is over a signature: it confirms that signature, and not the content"},
-	"validation.policy":                {TR: "İmza politikası: {oid}, özet {digest}, adres {uri}", EN: "Signature policy: {oid}, digest {digest}, address {uri}"},
 	"validation.policy.none":           {TR: "yok", EN: "none"},
-	"validation.stamp.content":         {TR: "İçerik zaman damgası: {date}", EN: "Time stamp of the content: {date}"},
-	"validation.stamp.signature":       {TR: "İmza zaman damgası: {date}", EN: "Time stamp of the signature: {date}"},
-	"validation.stamp.references":      {TR: "Referans zaman damgası: {date}", EN: "Time stamp of the references: {date}"},
-	"validation.stamp.archive":         {TR: "Arşiv zaman damgası: {date}", EN: "Archive time stamp: {date}"},
 	"validation.stampis.TOTAL-PASSED":  {TR: "geçerli", EN: "valid"},
 	"validation.stampis.TOTAL-FAILED":  {TR: "geçersiz", EN: "not valid"},
 	"validation.stampis.INDETERMINATE": {TR: "geçerliliği söylenemiyor", EN: "validity cannot be told"},
-	"validation.profile.kept":          {TR: "Profil {name}: rehberin kurallarına uyuyor", EN: "Profile {name}: keeps the rules of the guide"},
-	"validation.profile.broken":        {TR: "Profil {name}: rehberin şu kurallarına uymuyor", EN: "Profile {name}: breaks these rules of the guide"},
-	"validation.profile.unknown":       {TR: "Profil {name}: rehberin şu kuralları denetlenemedi", EN: "Profile {name}: it cannot be told whether these rules of the guide are kept"},
 	"validation.no_files":              {TR: "Doğrulanacak dosyayı yazın: web verify DOSYA…", EN: "Name the file to judge: web verify FILE…"},
 	"validation.no_file":               {TR: "{name} açılamıyor. Adını ve okuma izninizi denetleyin.", EN: "{name} cannot be opened. Check its name, and that you may read it."},
 	"validation.no_certificates":       {TR: "{name}: güvenilecek sertifikaların dosyası değil. PEM ya da DER biçiminde sertifikalar verin.", EN: "{name}: not a file of certificates to trust. Give certificates in PEM or DER."},
 	"validation.no_data":               {TR: "{name}: sertifika, iptal listesi ya da ÇiSDuP yanıtı olarak okunamıyor. PEM ya da DER biçiminde verin.", EN: "{name}: cannot be read as certificates, revocation lists or OCSP answers. Give them in PEM or DER."},
 	"validation.no_policy":             {TR: "{name}: doğrulama politikası olarak okunamıyor. Nasıl yazıldığı docs/validation-report.md dosyasındadır.", EN: "{name}: cannot be read as a validation policy. docs/validation-report.md has how one is written."},
 	"validation.no_time":               {TR: "{name} bir tarih değil. 2026-11-30 ya da 2026-11-30T12:00:00Z gibi yazın.", EN: "{name} is not a time. Write it as 2026-11-30 or 2026-11-30T12:00:00Z."},
-	"validation.unreadable":            {TR: "{name}: imza dosyası olarak okunamıyor ya da biçimi burada bilinmiyor", EN: "{name}: cannot be read as a file of signatures, or its format is not known here"},
-	"validation.moment":                {TR: "Doğrulama anı: {date}", EN: "Validated for: {date}"},
 
 	// Rules of the guide.
 	"validation.rule.signing_certificate_v2": {TR: "signing-certificate-v2 özniteliği bulunmalı", EN: "must have signing-certificate-v2"},

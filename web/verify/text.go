@@ -3,15 +3,12 @@ package verify
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // the time of Turkey on machines without a time zone database
 
-	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
-	"github.com/e-onay/e-onay/internal/pki"
-	"github.com/e-onay/e-onay/internal/validation"
+	"github.com/e-onay/e-onay/internal/validation/wording"
 )
 
 // istanbul is the time of Turkey.
@@ -23,190 +20,88 @@ var istanbul = func() *time.Location {
 	return location
 }()
 
-// text writes reports for people. The citizen number is masked, as in the window; whoever needs it has the certificate in the JSON.
-type text struct {
-	strings.Builder
-	in message.Language
-}
+func moment(at time.Time) string { return at.In(istanbul).Format("02.01.2006 15:04:05 -07:00") }
+
+// text lays out accounts for a terminal, a line for each of theirs. Certificates are left out: the JSON has them.
+type text struct{ strings.Builder }
 
 func writeText(w io.Writer, in message.Language, reports []fileReport) error {
-	t := &text{in: in}
+	t, words := &text{}, wording.Words{Language: in, Moment: moment}
 	for i, r := range reports {
 		if i > 0 {
 			t.WriteString("\n")
 		}
-		t.file(r)
+		t.line(0, wording.Shown(r.File))
+		if r.Report == nil {
+			t.file(words.Unreadable(r.Error))
+		} else {
+			t.file(words.Report(r.Report))
+		}
 	}
 	_, err := io.WriteString(w, t.String())
 	return err
 }
-
-func (t *text) say(key string, pairs ...string) string { return message.Text(t.in, key, pairs...) }
 
 // line writes one sentence, indented by levels.
 func (t *text) line(level int, sentence string) {
 	fmt.Fprintf(t, "%s%s\n", strings.Repeat("  ", level), sentence)
 }
 
-func (t *text) moment(at *time.Time) string {
-	if at == nil {
-		return "–"
+// file writes the verdict on the file where it is not that of its only signature.
+func (t *text) file(a *wording.Account) {
+	if len(a.Sections) != 1 || len(a.Sections[0].CounterSignatures) > 0 {
+		t.line(1, withStandard(a.Verdict))
+		t.line(1, a.Meaning.Text)
 	}
-	return at.In(istanbul).Format("02.01.2006 15:04:05 -07:00")
-}
-
-func (t *text) file(r fileReport) {
-	if r.Report == nil {
-		t.line(0, t.say("validation.unreadable", "name", visible(r.File)))
-		if r.Error != "" && r.Error != fault.Unsupported {
-			t.line(1, t.say("error."+string(r.Error)))
-		}
-		return
+	for _, s := range a.Sections {
+		t.section(1, s)
 	}
-	t.line(0, visible(r.File))
-	t.line(1, t.say("validation.moment", "date", t.moment(&r.Report.Moment)))
-	for _, s := range r.Report.Signatures {
-		t.signature(1, "validation.signature", s)
+	for _, l := range a.Lines {
+		t.line(1, labelled(l))
 	}
 }
 
-func (t *text) signature(level int, key string, s *validation.SignatureReport) {
-	verdict := t.say("validation.indication." + string(s.Indication))
-	names := string(s.Indication)
-	if s.SubIndication != "" {
-		names += ", " + string(s.SubIndication)
-	}
-	t.line(level, t.say(key, "id", s.ID)+": "+verdict+" ("+names+")")
-	level++
-	for _, r := range s.Reasons {
-		t.line(level, "– "+t.reason(r))
-	}
-	t.signer(level, s)
-	if s.Intact {
-		t.line(level, t.say("validation.intact"))
-	}
-	if s.Claimed != nil {
-		t.line(level, t.say("validation.claimed", "date", t.moment(s.Claimed)))
-	} else {
-		t.line(level, t.say("validation.claimed.none"))
-	}
-	if s.Proven != nil {
-		t.line(level, t.say("validation.proven", "date", t.moment(s.Proven)))
-	} else {
-		t.line(level, t.say("validation.proven.none"))
-	}
-	if name := levelName(s); name != "" {
-		t.line(level, t.say("validation.level", "level", name))
-	}
-	t.covers(level, s.Covers)
-	if p := s.Policy; p != nil && p.OID != "" {
-		uri := visible(p.URI)
-		if uri == "" {
-			uri = t.say("validation.policy.none")
-		}
-		t.line(level, t.say("validation.policy", "oid", p.OID, "digest", p.Hash+" "+p.Digest, "uri", uri))
-	}
-	t.profile(level, s)
-	for _, stamp := range s.TimeStamps {
-		t.line(level, t.say("validation.stamp."+string(stamp.Kind), "date", t.moment(stamp.Time))+", "+t.say("validation.stampis."+string(stamp.Indication)))
-		for _, r := range stamp.Reasons {
-			t.line(level+1, "– "+t.reason(r))
-		}
-	}
-	for _, r := range s.Notes {
-		t.line(level, "– "+t.reason(r))
+func (t *text) section(level int, s *wording.Section) {
+	t.line(level, s.Title+": "+withStandard(s.Verdict()))
+	for _, l := range s.Lines[1:] {
+		t.account(level+1, l)
 	}
 	for _, counter := range s.CounterSignatures {
-		t.signature(level, "validation.counter", counter)
+		t.section(level+1, counter)
 	}
 }
 
-func (t *text) signer(level int, s *validation.SignatureReport) {
-	if s.Signer == nil {
+// account writes a line and those below it. Of the rules of a profile it has those that are not kept.
+func (t *text) account(level int, l wording.Line) {
+	switch l.Role {
+	case wording.Certificate:
 		return
-	}
-	c := &pki.Certificate{Certificate: s.Signer.Certificate}
-	if number := c.MaskedCitizenNumber(); number != "" {
-		t.line(level, t.say("validation.signer.number", "name", c.Holder(), "number", number))
-	} else {
-		t.line(level, t.say("validation.signer", "name", c.Holder()))
-	}
-	t.line(level, t.say("validation.issuer", "name", c.IssuerName()))
-	switch s.Qualified {
-	case "":
-		t.line(level, t.say("validation.qualified.none"))
-	case "5070":
-		t.line(level, t.say("validation.qualified.5070"))
+	case wording.Reason, wording.Note:
+		t.line(level, "– "+l.Text)
 	default:
-		t.line(level, t.say("validation.qualified.other", "name", s.Qualified))
+		t.line(level, labelled(l))
 	}
-}
-
-func levelName(s *validation.SignatureReport) string {
-	switch {
-	case s.Level != "" && s.Form != "":
-		return s.Format + "-BASELINE-" + s.Level + " (" + s.Format + "-" + s.Form + ")"
-	case s.Level != "":
-		return s.Format + "-BASELINE-" + s.Level
-	case s.Form != "":
-		return s.Format + "-" + s.Form
-	}
-	return ""
-}
-
-func (t *text) covers(level int, c validation.CoverageReport) {
-	switch {
-	case c.Content == "signature":
-		t.line(level, t.say("validation.covers.signature"))
-	case c.Size == nil:
-		t.line(level, t.say("validation.covers.missing"))
-	default:
-		t.line(level, t.say("validation.covers."+c.Content, "size", strconv.FormatInt(*c.Size, 10)))
-	}
-}
-
-// profile says nothing of P1 where a signature is of nobody whom the guide is for: all that name no policy claim it.
-func (t *text) profile(level int, s *validation.SignatureReport) {
-	p := s.Profile
-	switch {
-	case p == nil, p.Name == "P1" && !p.Keeps() && s.Qualified == "":
-	case p.Keeps():
-		t.line(level, t.say("validation.profile.kept", "name", p.Name))
-	default:
-		t.rules(level, "validation.profile.broken", p, func(r validation.RuleReport) bool { return !r.Kept && !r.Unknown })
-		t.rules(level, "validation.profile.unknown", p, func(r validation.RuleReport) bool { return r.Unknown })
-	}
-}
-
-// rules lists those rules of a profile, if there are any.
-func (t *text) rules(level int, key string, p *validation.ProfileReport, isListed func(validation.RuleReport) bool) {
-	titled := false
-	for _, rule := range p.Rules {
-		if !isListed(rule) {
+	for _, below := range l.Lines {
+		if l.Role == wording.Profile && below.Tone == wording.Good {
 			continue
 		}
-		if !titled {
-			t.line(level, t.say(key, "name", p.Name)+":")
-			titled = true
+		if below.Label == "" {
+			below.Text = "– " + below.Text
 		}
-		t.line(level+1, "– "+t.say("validation.rule."+rule.Rule))
+		t.line(level+1, labelled(below))
 	}
 }
 
-func (t *text) reason(r validation.Reason) string {
-	subject := visible(r.Subject)
-	if subject == "" {
-		subject = "–"
+func labelled(l wording.Line) string {
+	if l.Label == "" {
+		return l.Text
 	}
-	return t.say("validation.reason."+string(r.Code), "subject", subject, "date", t.moment(r.Time))
+	return l.Label + ": " + l.Text
 }
 
-// visible replaces what a terminal would not show as text: a file's name may have anything in it.
-func visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !strconv.IsPrint(r) {
-			return '\ufffd'
-		}
-		return r
-	}, s)
+func withStandard(l wording.Line) string {
+	if l.Standard == "" {
+		return l.Text
+	}
+	return l.Text + " (" + l.Standard + ")"
 }

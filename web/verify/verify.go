@@ -31,6 +31,7 @@ import (
 	"github.com/e-onay/e-onay/internal/revocation"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/validation/formats"
+	"github.com/e-onay/e-onay/internal/validation/wording"
 )
 
 // Exit statuses.
@@ -107,9 +108,9 @@ func complain(w io.Writer, o *options, err error) {
 	if !ok {
 		return
 	}
-	fmt.Fprintln(w, message.Text(o.in, about.key, "name", visible(about.name)))
+	fmt.Fprintln(w, message.Text(o.in, about.key, "name", wording.Shown(about.name)))
 	if about.cause != nil && about.key == "validation.no_policy" { // which only its writer reads
-		fmt.Fprintf(w, "  %s\n", visible(about.cause.Error()))
+		fmt.Fprintf(w, "  %s\n", wording.Shown(about.cause.Error()))
 	}
 }
 

@@ -94,14 +94,14 @@ func TestStatus(t *testing.T) {
 		{"good", good.DER(), nil, 0, true, "İmza 1: İmza geçerli (TOTAL-PASSED)"},
 		{"good, in PEM", pem.EncodeToMemory(&pem.Block{Type: "CMS", Bytes: good.DER()}), nil, 0, false, "İmza geçerli"},
 		{"good, in English", good.DER(), []string{"-en"}, 0, true, "Signature 1: The signature is valid (TOTAL-PASSED)"},
-		{"detached", detached.DER(), []string{"-content", d.path("content.txt")}, 0, true, "Ayrı dosyadaki içeriğin tamamını kapsıyor (15 bayt)"},
+		{"detached", detached.DER(), []string{"-content", d.path("content.txt")}, 0, true, "Ayrı dosyadaki içeriğin tamamı (15 bayt)"},
 		{"detached, without the content", detached.DER(), nil, 3, false, "İmzalanan içerik elde değil"},
 		{"changed", changed, nil, 1, false, "İçerik imzalandıktan sonra değişmiş"},
 		{"of a stranger", foreign.DER(), nil, 3, false, "güvenilenler arasında yok: Yabancı Kök"},
 		{"without the CA", unbound.DER(), nil, 3, false, "güvenilenler arasında yok: Doğrulama Alt Kök"},
-		{"cut", good.DER()[:300], nil, 1, false, "imza dosyası olarak okunamıyor"},
-		{"no signature", []byte("Onay veriyorum."), nil, 3, false, "biçimi burada bilinmiyor"},
-		{"empty", nil, nil, 3, false, "biçimi burada bilinmiyor"},
+		{"cut", good.DER()[:300], nil, 1, false, "İmza dosyası bozuk, okunamadı"},
+		{"no signature", []byte("Onay veriyorum."), nil, 3, false, "imzasının biçimi burada bilinmiyor"},
+		{"empty", nil, nil, 3, false, "imzasının biçimi burada bilinmiyor"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			file := d.write("signed.p7m", test.file)
