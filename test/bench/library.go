@@ -29,14 +29,7 @@ var libraryRows = []struct {
 
 // measureLibrary runs the benchmarks of package nativehost, and shows them as they come.
 func (b *bench) measureLibrary(t e2e.T) {
-	cmd := exec.Command("go", "test", "-run", "^$", "-bench", ".", "-benchtime", "10x", "./nativehost")
-	cmd.Dir = e2e.Root()
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = io.MultiWriter(&out, os.Stderr), os.Stderr
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("the benchmarks of nativehost: %v", err)
-	}
-	measured := metrics(out.String())
+	measured := benchmarks(t, "-bench", ".", "-benchtime", "10x", "./nativehost")
 	for _, r := range libraryRows {
 		of := measured[r.benchmark]
 		value, ok := of[r.unit]
@@ -49,6 +42,18 @@ func (b *bench) measureLibrary(t e2e.T) {
 		}
 		b.Rows = append(b.Rows, table.Row{Name: r.name, Unit: r.shown, N: int(of[""]), Median: table.Round(value * r.scale), P95: table.Round(worst * r.scale), P99: table.Round(worst * r.scale), Most: table.Round(worst * r.scale)})
 	}
+}
+
+// benchmarks runs benchmarks of Go, and returns what they print as they go.
+func benchmarks(t e2e.T, arguments ...string) map[string]map[string]float64 {
+	cmd := exec.Command("go", append([]string{"test", "-run", "^$"}, arguments...)...)
+	cmd.Dir = e2e.Root()
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(&out, os.Stderr), os.Stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("benchmarks %q: %v", arguments, err)
+	}
+	return metrics(out.String())
 }
 
 // metrics reads what `go test -bench` prints: a line for each benchmark, with its name and the number of processors,

@@ -6,6 +6,7 @@
 //	bench window   the window's opening alone, into build/bench-window.json
 //	bench pages    the first page of a PDF alone, into build/bench-pages.json
 //	bench transfer large documents and many alone, into build/bench-transfer.json
+//	bench judging  signatures of others alone, into build/bench-judging.json
 //	bench portal   the portal alone, which needs no browser, into build/bench-portal.json
 package main
 
@@ -34,6 +35,8 @@ func main() {
 		measure = pagesAlone
 	case slices.Equal(os.Args[1:], []string{"transfer"}):
 		measure = transferAlone
+	case slices.Equal(os.Args[1:], []string{"judging"}):
+		measure = judgingAlone
 	case slices.Equal(os.Args[1:], []string{"portal"}):
 		measure = portalAlone
 	}
@@ -69,6 +72,7 @@ func all(t e2e.T) {
 	b.measureMany(t, firefox, site, inFirefox)
 	b.measureLargeFile(t, firefox, inFirefox)
 	b.measureLibrary(t)
+	b.measureJudging(t)
 	b.measureFrames(t, w)
 	b.measureSizes(t)
 	portal.Measure(t, &b.Table)
