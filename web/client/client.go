@@ -4,8 +4,8 @@ package client
 
 import "embed"
 
-// Files are client.js and protocol.gen.js, which it imports from its own folder. Serve both side by
-// side as text/javascript.
+// Files are client.js and protocol.gen.js, which it imports from its own folder, and dss.js, the connector for servers of EU DSS, which
+// imports client.js. Serve them side by side as text/javascript.
 //
-//go:embed client.js protocol.gen.js
+//go:embed client.js protocol.gen.js dss.js
 var Files embed.FS
