@@ -23,6 +23,9 @@ type File struct {
 	streams     []*objectStream // decoded ones, the latest used last
 	streamBytes int
 
+	isTolerant bool   // OpenTolerant
+	deviation  string // from the rules of Open, that was met first; "" for none
+
 	isChecked bool // every object has been read
 	// newer are the objects, by number, that an object of an older section refers to, with the oldest such section: of those that
 	// have been read.
@@ -43,10 +46,13 @@ type Revision struct {
 // Open reads the header and all cross references of a file of so many bytes. It refuses what is encrypted (fault.PDFEncrypted),
 // and whatever does not lead to each object in exactly one way (fault.PDFMalformed). An error of r comes back as it is.
 func Open(r io.ReaderAt, size int64) (*File, error) {
-	if size > MaxFile {
-		return nil, malformed("%d bytes, over the limit of %d", size, MaxFile)
+	return open(&File{r: r, size: size})
+}
+
+func open(f *File) (*File, error) {
+	if f.size > MaxFile {
+		return nil, malformed("%d bytes, over the limit of %d", f.size, MaxFile)
 	}
-	f := &File{r: r, size: size}
 	if err := f.readVersion(); err != nil {
 		return nil, err
 	}
@@ -87,10 +93,14 @@ func (f *File) Trailer() Dict { return f.sections[0].trailer }
 // readVersion reads the header, which must be the first bytes of the file (ISO 32000-2, 7.5.2).
 func (f *File) readVersion() error {
 	const length = int64(len("%PDF-1.7\n"))
-	if f.size < length {
+	start, err := f.headerStart()
+	if err != nil {
+		return err
+	}
+	if f.size < start+length {
 		return malformed("%d bytes are no PDF", f.size)
 	}
-	b, err := f.readAt(0, length)
+	b, err := f.readAt(start, length)
 	if err != nil {
 		return err
 	}

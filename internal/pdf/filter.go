@@ -7,6 +7,9 @@ import (
 	"io"
 )
 
+// Data returns the decoded data of a stream whose filter is FlateDecode or none, of at most limit bytes.
+func (f *File) Data(s *Stream, limit int64) ([]byte, error) { return f.decode(s, limit) }
+
 // decode returns the data of a stream that is part of the structure: as it stands, or by FlateDecode, with a predictor or
 // without (ISO 32000-2, 7.4.4). More than limit bytes are refused, however few they were made from.
 func (f *File) decode(s *Stream, limit int64) ([]byte, error) {

@@ -127,7 +127,7 @@ func (f *File) inheritField(above fieldNode, ref Ref, d Dict) (fieldNode, error)
 	}
 	if name != nil {
 		text, err := Text(name)
-		if err != nil || text == "" || strings.Contains(text, ".") {
+		if (err != nil || text == "" || strings.Contains(text, ".")) && !f.deviates("the name of a field") {
 			return n, malformed("the name of field %d", ref.Number)
 		}
 		n.names = append(append([]string{}, n.names...), text)
@@ -172,7 +172,7 @@ func (f *File) splitKids(kids Array) (fields []Ref, widgets []Ref, err error) {
 // leaf adds a field with its annotations.
 func (w *fieldWalk) leaf(n fieldNode, d Dict, kids []Ref) error {
 	field := Field{Ref: n.ref, Dict: d, Name: strings.Join(n.names, "."), Type: n.kind, ReadOnly: n.readOnly}
-	if len(n.names) == 0 || w.names[field.Name] {
+	if (len(n.names) == 0 || w.names[field.Name]) && !w.f.deviates("the name of a field") {
 		return malformed("field %d has no name, or that of another one", n.ref.Number)
 	}
 	w.names[field.Name] = true

@@ -14,6 +14,9 @@
 // documents under one signature. Those errors carry fault.PDFMalformed with the place and what was expected there; encryption
 // gives fault.PDFEncrypted.
 //
+// [OpenTolerant] is for judging what other programs have signed: it also takes what common writers do wrong and every reader
+// understands alike.
+//
 // # Limits
 //
 // The constants below bound every size, count and depth before anything is allocated for it.

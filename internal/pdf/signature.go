@@ -26,6 +26,9 @@ type Signature struct {
 	Certifies bool
 	// Lock says which fields a FieldMDP transform of this signature locks; nil where it has none.
 	Lock *FieldLock
+	// Problem is why nothing may be believed of a signature that [File.FindSignatures] has found: what it covers is not what a
+	// revision was, or its dictionary is none. Then the fields behind Dict may be empty.
+	Problem error
 }
 
 // FieldLock says which fields must not change any more (ISO 32000-2, table 258).
@@ -86,32 +89,34 @@ func (f *File) Signatures(fields []Field) ([]*Signature, error) {
 	return out, nil
 }
 
+// readSignature returns what could be read of a signature beside an error, too.
 func (f *File) readSignature(ref Ref) (*Signature, error) {
+	s := &Signature{Ref: ref}
 	e := f.table.get(ref.Number)
 	if e.kind != inFile {
-		return nil, unsound("the signature %d is in an object stream, or not there", ref.Number)
+		return s, unsound("the signature %d is in an object stream, or not there", ref.Number)
 	}
 	o, err := f.getInFile(ref, e)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
 	d, ok := o.value.(Dict)
 	if !ok {
-		return nil, unsound("the signature %d is no dictionary", ref.Number)
+		return s, unsound("the signature %d is no dictionary", ref.Number)
 	}
-	s := &Signature{Ref: ref, Dict: d}
+	s.Dict = d
 	s.SubFilter, _ = d["SubFilter"].(Name)
 	if s.Contents, ok = d["Contents"].(String); !ok {
-		return nil, unsound("the signature %d has no Contents", ref.Number)
+		return s, unsound("the signature %d has no Contents", ref.Number)
 	}
 	if err := s.readByteRange(); err != nil {
-		return nil, err
+		return s, err
 	}
 	if err := f.checkByteRange(s, o.values["Contents"]); err != nil {
-		return nil, err
+		return s, err
 	}
 	if f.revisionOf(e.where) != s.Revision {
-		return nil, unsound("the signature %d is not in the revision that it covers", ref.Number)
+		return s, unsound("the signature %d is not in the revision that it covers", ref.Number)
 	}
 	return s, f.readTransforms(s)
 }
@@ -147,10 +152,10 @@ func (f *File) checkByteRange(s *Signature, contents span) error {
 	}
 	end := r[2] + r[3]
 	for i, revision := range f.revisions {
-		if end < revision.End || end > revision.End+revision.Newline {
+		if end < revision.End || end > revision.End+revision.Newline && !f.isSpaceBetween(revision.End, end) {
 			continue
 		}
-		if i == len(f.revisions)-1 && end != f.size {
+		if i == len(f.revisions)-1 && end != f.size && !f.isSpaceBetween(end, f.size) {
 			break
 		}
 		s.Revision = i

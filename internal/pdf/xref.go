@@ -104,6 +104,11 @@ func (f *File) addEntry(s *section, number int, v entry) error {
 	case old.section != v.section:
 	case old == v, v.kind == free && s.hybrid:
 		return nil
+	case s.hybrid && f.deviates("the table and the stream of a hybrid file differ"):
+		if old.kind == free { // hidden from old readers (ISO 32000-2, 7.5.8.4); else the table counts
+			f.table.set(number, v)
+		}
+		return nil
 	default:
 		return malformed("the cross references at offset %d have object %d twice", s.offset, number)
 	}
@@ -116,7 +121,12 @@ func (f *File) readSection(offset int64, index int) (*section, error) {
 	s := &section{offset: offset, index: index}
 	isTable := false
 	err := f.parseAt(offset, func(p *parser) error {
-		if isSpace(p.data[0]) || p.data[0] == '%' {
+		if isSpace(p.data[0]) && f.deviates("white space before cross references") {
+			if err := p.skip(); err != nil {
+				return err
+			}
+		}
+		if isSpace(p.data[p.pos]) || p.data[p.pos] == '%' {
 			return p.fail("no cross references")
 		}
 		word, err := p.word()
@@ -230,12 +240,18 @@ func (f *File) readSubsection(s *section, offset, first, count int64) (int64, er
 	begins := true
 	for count > 0 {
 		n := min(count, together)
+		if f.isTolerant && offset+n*tableEntry > f.size { // entries that are shorter
+			return f.readLooseEntries(s, offset, first, count)
+		}
 		data, err := f.readAt(offset, n*tableEntry)
 		if err != nil {
 			return 0, err
 		}
 		for i := range n {
 			v, err := readTableEntry(data[i*tableEntry : (i+1)*tableEntry])
+			if err != nil && f.deviates("cross references of other than 20 bytes") {
+				return f.readLooseEntries(s, offset+i*tableEntry, first+i, count-i)
+			}
 			if err != nil {
 				return 0, malformed("at offset %d: %w", offset+i*tableEntry, err)
 			}
@@ -418,6 +434,9 @@ type sectionEnd struct {
 // readSectionEnd reads startxref, its offset and %%EOF.
 func (f *File) readSectionEnd(offset int64) (out sectionEnd, err error) {
 	err = f.parseAt(offset, func(p *parser) error {
+		if err := f.passTrailer(p); err != nil {
+			return err
+		}
 		if err := p.keyword("startxref"); err != nil {
 			return err
 		}
