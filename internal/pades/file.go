@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/e-onay/e-onay/internal/pdf"
+	"github.com/e-onay/e-onay/internal/pdf/changes"
 )
 
 // file is a PDF with signatures, which all of them share: what they are judged by is read once.
@@ -19,7 +20,7 @@ type file struct {
 
 	mu sync.Mutex
 	// now compares the whole file with what it was before; nil until a signature asks for that.
-	now     *comparison
+	now     *changes.Comparison
 	history *pdf.History
 	// later is what has come after each of the first signatures: those that the history has passed.
 	later []error
@@ -80,7 +81,7 @@ func (f *file) changesAfter(s *pdf.Signature) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.now == nil {
-		c, err := newComparison(f.pdf)
+		c, err := changes.New(f.pdf)
 		if err != nil {
 			return err
 		}
@@ -99,5 +100,5 @@ func (f *file) compare(revision int) error {
 	if err != nil {
 		return err
 	}
-	return f.now.onlySigns(before)
+	return f.now.OnlySigns(before)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pdf"
+	"github.com/e-onay/e-onay/internal/pdf/changes"
 )
 
 // Signature is a signature of a PDF whose form has been checked. Only Verify says that it is genuine.
@@ -200,11 +201,11 @@ func (s *Signature) isOver(d ades.Document) error {
 	if err != nil {
 		return err
 	}
-	c, err := newComparison(after)
+	c, err := changes.New(after)
 	if err != nil {
 		return err
 	}
-	return c.onlySigns(before)
+	return c.OnlySigns(before)
 }
 
 // LaterChanges says whether the revisions after this signature do more than to sign: fault.SignatureInvalid with the first such

@@ -17,7 +17,7 @@ type Features struct {
 // Features reads every object, with the checks and the errors of CheckObjects.
 func (f *File) Features() (Features, error) {
 	var out Features
-	err := f.eachObject(func(o Object) { out.add(o, false) })
+	err := f.EachObject(func(_ Ref, o Object) { out.add(o, false) })
 	return out, err
 }
 

@@ -210,11 +210,11 @@ func (s *objectStream) readHeader(header []byte, count int) error {
 // says, and that references name objects as they are. Of streams it decodes those with objects alone. Readers repair a broken object
 // each in its own way, or search the whole file for others because of it. It takes some 10 microseconds for an object.
 func (f *File) CheckObjects() error {
-	return f.eachObject(func(Object) {})
+	return f.EachObject(func(Ref, Object) {})
 }
 
-// eachObject checks every object as CheckObjects does, and has visit see it.
-func (f *File) eachObject(visit func(Object)) error {
+// EachObject checks every object as CheckObjects does, and has visit see it.
+func (f *File) EachObject(visit func(Ref, Object)) error {
 	f.newer = map[int]uint16{}
 	var places []entryPlace
 	for n, page := range f.table.pages {
@@ -240,7 +240,7 @@ func (f *File) eachObject(visit func(Object)) error {
 		if err := f.checkReferences(o, p.section); err != nil {
 			return err
 		}
-		visit(o)
+		visit(ref, o)
 	}
 	f.isChecked = true
 	return nil
