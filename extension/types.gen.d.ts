@@ -589,6 +589,8 @@ export type Code =
   | "package_signed"
   | "pdf_malformed"
   | "pdf_encrypted"
+  | "pdf_unsigned"
+  | "pdf_only_stamped"
   | "pdf_forbidden"
   | "xml_malformed"
   | "xml_place"

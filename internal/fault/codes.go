@@ -154,9 +154,11 @@ const (
 
 // Codes of PDF files.
 const (
-	PDFMalformed Code = "pdf_malformed" // it cannot be read, or not in one way alone
-	PDFEncrypted Code = "pdf_encrypted"
-	PDFForbidden Code = "pdf_forbidden" // a signature in it, or its usage rights, forbid what is asked
+	PDFMalformed   Code = "pdf_malformed" // it cannot be read, or not in one way alone
+	PDFEncrypted   Code = "pdf_encrypted"
+	PDFUnsigned    Code = "pdf_unsigned"     // there is no signature to judge
+	PDFOnlyStamped Code = "pdf_only_stamped" // there are document time stamps, and no signature to judge
+	PDFForbidden   Code = "pdf_forbidden"    // a signature in it, or its usage rights, forbid what is asked
 )
 
 // Codes of XML documents.

@@ -20,9 +20,11 @@ var documentErrors = map[string]entry{
 	"error.package_signed":       {TR: "Pakette bu imza zaten var veya paket sonraki adıma geçmiş; yeniden imzalanmadı.", EN: "The package has this signature already, or is at a later step; it was not signed again."},
 
 	// PDF files.
-	"error.pdf_malformed": {TR: "PDF dosyası tek bir biçimde okunamıyor, başka bir programda başka türlü görünebilir; imzalanmadı. Siteye bu durumu bildirin.", EN: "The PDF file cannot be read in one way alone, and may look different in another program; it was not signed. Please tell the site."},
-	"error.pdf_encrypted": {TR: "PDF dosyası şifrelenmiş; imzalanmadı. Siteye bu durumu bildirin.", EN: "The PDF file is encrypted; it was not signed. Please tell the site."},
-	"error.pdf_forbidden": {TR: "Bu PDF dosyasındaki bir imza ya da kullanım hakkı istenen imzaya izin vermiyor; imzalanmadı. Siteye bu durumu bildirin.", EN: "A signature or the usage rights in this PDF file do not allow what is asked for; it was not signed. Please tell the site."},
+	"error.pdf_malformed":    {TR: "PDF dosyası tek bir biçimde okunamıyor, başka bir programda başka türlü görünebilir; imzalanmadı. Siteye bu durumu bildirin.", EN: "The PDF file cannot be read in one way alone, and may look different in another program; it was not signed. Please tell the site."},
+	"error.pdf_unsigned":     {TR: "PDF dosyasında imza yok. İmzalı dosyayı verin.", EN: "The PDF file has no signature. Give the signed file."},
+	"error.pdf_only_stamped": {TR: "PDF dosyasında zaman damgası var, ama imza yok. Dosyanın o tarihte var olduğunu gösterebilir; kimin onayladığını göstermez.", EN: "The PDF file has a time stamp, but no signature. It may show that the file existed at that time; it shows of nobody that they agreed."},
+	"error.pdf_encrypted":    {TR: "PDF dosyası şifrelenmiş; imzalanmadı. Siteye bu durumu bildirin.", EN: "The PDF file is encrypted; it was not signed. Please tell the site."},
+	"error.pdf_forbidden":    {TR: "Bu PDF dosyasındaki bir imza ya da kullanım hakkı istenen imzaya izin vermiyor; imzalanmadı. Siteye bu durumu bildirin.", EN: "A signature or the usage rights in this PDF file do not allow what is asked for; it was not signed. Please tell the site."},
 
 	// XML documents.
 	"error.xml_malformed": {TR: "XML belgesi tek bir biçimde okunamıyor, başka bir programda başka türlü anlaşılabilir; imzalanmadı. Siteye bu durumu bildirin.", EN: "The XML document cannot be read in one way alone, and another program may understand it differently; it was not signed. Please tell the site."},
