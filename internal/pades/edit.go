@@ -65,9 +65,6 @@ func (e *editor) addAnnotation(page *pdf.Page, annotation pdf.Ref) error {
 	return nil
 }
 
-// Flags of a form (ISO 32000-2, table 225): there are signatures, and the document may only be appended to.
-const signaturesExist, appendOnly = 1, 2
-
 // editCatalog brings the form up to date, with a new field where there is one, and names a certification in Perms.
 func (e *editor) editCatalog(added *pdf.Ref, signature pdf.Ref, o Options) error {
 	old, err := e.f.Catalog()
@@ -76,7 +73,7 @@ func (e *editor) editCatalog(added *pdf.Ref, signature pdf.Ref, o Options) error
 	}
 	root := e.f.Trailer()["Root"].(pdf.Ref) // Open has seen it
 	catalog := old.Clone()
-	changed, err := e.editForm(catalog, added)
+	changed, err := e.update.SignForm(catalog, added)
 	if err != nil {
 		return err
 	}
@@ -98,49 +95,4 @@ func (e *editor) editCatalog(added *pdf.Ref, signature pdf.Ref, o Options) error
 		e.update.Set(root, catalog)
 	}
 	return nil
-}
-
-// editForm sets the flags of the form, and adds a field to it. It says whether it has changed the catalog: a form, or its list of
-// fields, that stands by itself is changed there. All else of the form stays, NeedAppearances too.
-func (e *editor) editForm(catalog pdf.Dict, added *pdf.Ref) (bool, error) {
-	old, ref, err := e.f.Form()
-	if err != nil {
-		return false, err
-	}
-	form := old.Clone()
-	flags, err := e.f.Resolve(form["SigFlags"])
-	if err != nil {
-		return false, err
-	}
-	number, _ := flags.(pdf.Integer)
-	edited := number&(signaturesExist|appendOnly) != signaturesExist|appendOnly
-	if edited {
-		form["SigFlags"] = number | signaturesExist | appendOnly
-	}
-	if added != nil {
-		fields, err := e.f.Resolve(form["Fields"])
-		if err != nil {
-			return false, err
-		}
-		list, _ := fields.(pdf.Array) // Fields has read it
-		list = append(slices.Clone(list), *added)
-		if ref, ok := form["Fields"].(pdf.Ref); ok && fields != nil {
-			e.update.Set(ref, list)
-		} else {
-			form["Fields"] = list
-			edited = true
-		}
-	}
-	switch {
-	case !edited:
-		return false, nil
-	case ref != nil:
-		e.update.Set(*ref, form)
-		return false, nil
-	case old == nil:
-		catalog["AcroForm"] = e.update.Add(form)
-	default:
-		catalog["AcroForm"] = form
-	}
-	return true, nil
 }

@@ -26,6 +26,8 @@ type File struct {
 	isTolerant bool   // OpenTolerant
 	deviation  string // from the rules of Open, that was met first; "" for none
 
+	isAmbiguous bool // see IsAmbiguous
+
 	isChecked bool // every object has been read
 	// newer are the objects, by number, that an object of an older section refers to, with the oldest such section: of those that
 	// have been read.

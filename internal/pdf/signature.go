@@ -31,6 +31,11 @@ type Signature struct {
 	Problem error
 }
 
+// IsDocumentTimeStamp reports whether it is one (ISO 32000-2, 12.8.5). Type may be left out.
+func (s *Signature) IsDocumentTimeStamp() bool {
+	return s.Dict["SubFilter"] == Name("ETSI.RFC3161") && (s.Dict["Type"] == nil || s.Dict["Type"] == Name("DocTimeStamp"))
+}
+
 // FieldLock says which fields must not change any more (ISO 32000-2, table 258).
 type FieldLock struct {
 	Action Name // All, Include or Exclude

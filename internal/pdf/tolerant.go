@@ -25,6 +25,9 @@ func OpenTolerant(r io.ReaderAt, size int64) (*File, error) {
 // Deviation is what the structure breaks of the rules of [Open], as far as it has been read; "" for nothing.
 func (f *File) Deviation() string { return f.deviation }
 
+// IsAmbiguous reports whether readers may find other objects than this one: where the table and the stream of a hybrid file differ.
+func (f *File) IsAmbiguous() bool { return f.isAmbiguous }
+
 // deviates reports whether a deviation is tolerated, and notes it.
 func (f *File) deviates(what string) bool {
 	if f.isTolerant && f.deviation == "" {

@@ -105,6 +105,7 @@ func (f *File) addEntry(s *section, number int, v entry) error {
 	case old == v, v.kind == free && s.hybrid:
 		return nil
 	case s.hybrid && f.deviates("the table and the stream of a hybrid file differ"):
+		f.isAmbiguous = true
 		if old.kind == free { // hidden from old readers (ISO 32000-2, 7.5.8.4); else the table counts
 			f.table.set(number, v)
 		}

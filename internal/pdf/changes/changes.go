@@ -53,7 +53,7 @@ type Comparison struct {
 	fields  map[pdf.Ref]formField
 	stamps  map[pdf.Ref]bool // those of signed that hold a document time stamp
 	data    map[pdf.Ref]bool // the validation data of before; nil until one is asked for
-	drawing map[pdf.Ref]bool // by which fields of before are drawn; nil until one is asked for
+	drawing map[pdf.Ref]Kind // by which fields of before are drawn, and what they may be; nil until one is asked for
 	private map[pdf.Ref]bool // objects of after that have one use alone; nil until one is asked for
 }
 
@@ -165,7 +165,7 @@ func (c *Comparison) values(ref pdf.Ref, before, after pdf.Object) error {
 	case ref == c.before.Trailer()["Root"]:
 		return c.dict("the catalog", old, now, c.touched("AcroForm", "Perms", "DSS", "Extensions")...)
 	case formRef != nil && ref == *formRef:
-		return c.dict("the form", old, now, c.touched("Fields", "SigFlags")...)
+		return c.dict("the form", old, now, c.touchedForm()...)
 	case old["Type"] == pdf.Name("Page"):
 		return c.dict("a page", old, now, "Annots")
 	case c.maySign(ref) && old["V"] == nil:
@@ -221,12 +221,10 @@ func (c *Comparison) entry(key pdf.Name, old, now pdf.Object) error {
 		}
 		return c.list(key, list, after)
 	case "AcroForm", "Perms":
-		touched := c.touched("Fields", "SigFlags")
+		touched := c.touchedForm()
 		was, _ := before.(pdf.Dict)
 		if key == "Perms" {
 			touched = []pdf.Name{"DocMDP"}
-		} else if was == nil && c.rules.isTolerant { // nothing that was there is drawn by it
-			touched = append(touched, "DR", "DA")
 		}
 		is, ok := after.(pdf.Dict)
 		if !ok {
@@ -236,6 +234,12 @@ func (c *Comparison) entry(key pdf.Name, old, now pdf.Object) error {
 	case "DocMDP":
 		if old != nil {
 			return changed("another signature certifies the document")
+		}
+	case "DR":
+		return c.grown(before, after, 0)
+	case "DA":
+		if old != nil {
+			return changed("the form has another DA")
 		}
 	}
 	return nil // V, AP and SigFlags are the signature's, DSS, Extensions and what touched adds show nothing

@@ -32,6 +32,9 @@ const (
 	lockedAppearance
 	choice // whose appearance the empty signature field has as well
 	shared
+	resources // of the form
+	fonts
+	ownAppearance // of the empty signature field
 )
 
 // document has a form, validation data, metadata and document information, and further entries of its page.
@@ -43,8 +46,8 @@ func document(meta, page, info string) []byte {
 	objects := append(pdftest.Pages("/AcroForm 9 0 R/DSS 10 0 R/Metadata "+meta, pdftest.Page{Text: "x", More: "/Annots[6 0 R 8 0 R]" + page}),
 		pdftest.Object{Number: textField, Body: "<</FT/Tx/T(Ad)/V(Ali)/AP<</N 7 0 R>>" + area + ">>"},
 		pdftest.Object{Number: appearance, Body: stream("/Type/XObject/Subtype/Form", "Ali")},
-		pdftest.Object{Number: emptyField, Body: "<</FT/Sig/T(Imza)/AP<</N 17 0 R>>" + area + ">>"},
-		pdftest.Object{Number: form, Body: "<</Fields[6 0 R 8 0 R 14 0 R 16 0 R]>>"},
+		pdftest.Object{Number: emptyField, Body: "<</FT/Sig/T(Imza)/AP<</N 17 0 R/D 20 0 R>>" + area + ">>"},
+		pdftest.Object{Number: form, Body: "<</Fields[6 0 R 8 0 R 14 0 R 16 0 R]/DR 18 0 R/DA(x)>>"},
 		pdftest.Object{Number: data, Body: "<</Certs 11 0 R>>"},
 		pdftest.Object{Number: list, Body: "[]"},
 		pdftest.Object{Number: metadata, Body: stream("/Type/Metadata/Subtype/XML", "<x/>")},
@@ -53,6 +56,9 @@ func document(meta, page, info string) []byte {
 		pdftest.Object{Number: lockedAppearance, Body: stream("/Type/XObject/Subtype/Form", "Ali")},
 		pdftest.Object{Number: choice, Body: "<</FT/Ch/T(Secim)/V(Ali)/AP<</N 17 0 R>>" + area + ">>"},
 		pdftest.Object{Number: shared, Body: stream("/Type/XObject/Subtype/Form", "Ali")},
+		pdftest.Object{Number: resources, Body: "<</Font 19 0 R>>"},
+		pdftest.Object{Number: fonts, Body: "<</F 3 0 R>>"},
+		pdftest.Object{Number: ownAppearance, Body: stream("/Type/XObject/Subtype/Form", "")},
 	)
 	return pdftest.Build(objects, "/Info "+info)
 }
@@ -116,10 +122,15 @@ func TestSince(t *testing.T) {
 		permitted changes.Permitted
 		want      changes.Kind
 	}{
-		"nothing":                          {plain, func(*pdf.File, *pdf.Update) {}, mdp(1), changes.Signed},
-		"signature":                        {plain, sign(signature), mdp(0), changes.Signed},
-		"signature, DocMDP 2":              {plain, sign(signature), mdp(2), changes.Signed},
-		"signature, DocMDP 1":              {plain, sign(signature), mdp(1), changes.Changed},
+		"nothing":             {plain, func(*pdf.File, *pdf.Update) {}, mdp(1), changes.Signed},
+		"signature":           {plain, sign(signature), mdp(0), changes.Signed},
+		"signature, DocMDP 2": {plain, sign(signature), mdp(2), changes.Signed},
+		"signature, DocMDP 1": {plain, sign(signature), mdp(1), changes.Changed},
+		"signature that is drawn": {plain, func(f *pdf.File, u *pdf.Update) {
+			sign(signature)(f, u)
+			u.Set(ref(ownAppearance), stream("Ali"))
+		}, mdp(0), changes.Signed},
+		"drawn and not signed":             {plain, set(ownAppearance, stream("Ali")), mdp(0), changes.Changed},
 		"signature in a locked field":      {plain, sign(signature), lock, changes.Changed},
 		"signature in a new field":         {plain, newField(signature), lock, changes.Signed},
 		"time stamp, DocMDP 1":             {plain, newField(stamp), mdp(1), changes.Signed},
@@ -132,6 +143,11 @@ func TestSince(t *testing.T) {
 		"metadata that is an appearance":   {document("15 0 R", "", "13 0 R"), set(lockedAppearance, stream("Veli")), mdp(0), changes.Changed},
 		"document information":             {plain, set(information, pdf.Dict{"Title": pdf.String("y")}), mdp(1), changes.Signed},
 		"information that is the page":     {document("12 0 R", "", "4 0 R"), entry(4, "Contents", pdf.Array{}), mdp(0), changes.Changed},
+		"another font of the form":         {plain, entry(fonts, "G", ref(3)), mdp(1), changes.Signed},
+		"other resources of the form":      {plain, entry(resources, "XObject", pdf.Dict{}), mdp(1), changes.Signed},
+		"font in place of another":         {plain, entry(fonts, "F", pdf.Dict{}), mdp(0), changes.Changed},
+		"font of a page, too":              {document("12 0 R", "/Thumb 19 0 R", "13 0 R"), entry(fonts, "G", ref(3)), mdp(0), changes.Changed},
+		"another DA of the form":           {plain, entry(form, "DA", pdf.String("y")), mdp(0), changes.Changed},
 		"text is filled in":                {plain, entry(textField, "V", pdf.String("Veli")), mdp(0), changes.Filled},
 		"text is filled in, DocMDP 1":      {plain, entry(textField, "V", pdf.String("Veli")), mdp(1), changes.Changed},
 		"text is moved":                    {plain, entry(textField, "Rect", pdf.Rectangle{X1: 8, Y1: 8}.Array()), mdp(0), changes.Changed},

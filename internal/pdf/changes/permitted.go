@@ -29,6 +29,41 @@ func (c *Comparison) touched(keys ...pdf.Name) []pdf.Name {
 	return append(keys, "Metadata", "Version", "M")
 }
 
+// touchedForm are the entries of a form that a signature changes. Where the rules are tolerant, its resources may have become more.
+func (c *Comparison) touchedForm() []pdf.Name {
+	if !c.rules.isTolerant {
+		return []pdf.Name{"Fields", "SigFlags"}
+	}
+	return c.touched("Fields", "SigFlags", "DR", "DA")
+}
+
+// grown checks that resources have only become more: categories, and names in them (ISO 32000-2, 7.8.3). Some programs put the appearance
+// of their latest signature there, as FRM, which draws no other field.
+func (c *Comparison) grown(before, after pdf.Object, depth int) error {
+	before, err := c.before.Resolve(before)
+	if err != nil || before == nil {
+		return err
+	}
+	after, err = c.after.Resolve(after)
+	if err != nil || reflect.DeepEqual(before, after) {
+		return err
+	}
+	old, ok1 := before.(pdf.Dict)
+	now, ok2 := after.(pdf.Dict)
+	if !ok1 || !ok2 || depth > 1 {
+		return changed("the form has another DR")
+	}
+	for key, value := range old {
+		if reflect.DeepEqual(value, now[key]) || depth == 1 && key == "FRM" {
+			continue
+		}
+		if err := c.grown(value, now[key], depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // maySign reports whether a field, or an annotation of one, may be signed now: under DocMDP 1 by a document time stamp alone
 // (ISO 32000-2, table 257), and not where it is locked.
 func (c *Comparison) maySign(ref pdf.Ref) bool {
@@ -52,7 +87,7 @@ func (c *Comparison) isStamp(ref pdf.Ref) bool {
 		c.stamps, _ = fieldsOf(c.after, func(f pdf.Field) bool { // what New has read
 			v, err := c.after.Resolve(f.Dict["V"])
 			d, ok := v.(pdf.Dict)
-			return err == nil && ok && f.Type == "Sig" && d["SubFilter"] == pdf.Name("ETSI.RFC3161")
+			return err == nil && ok && f.Type == "Sig" && (&pdf.Signature{Dict: d}).IsDocumentTimeStamp()
 		})
 	}
 	return c.stamps[ref]
@@ -60,8 +95,9 @@ func (c *Comparison) isStamp(ref pdf.Ref) bool {
 
 // formField is what a field, or an annotation of one, was before.
 type formField struct {
-	name     string
-	isSigned bool // it is for a signature
+	name        string
+	isSignature bool // it is for a signature
+	hasValue    bool
 }
 
 func (c *Comparison) fieldsBefore() map[pdf.Ref]formField {
@@ -71,7 +107,7 @@ func (c *Comparison) fieldsBefore() map[pdf.Ref]formField {
 	c.fields = map[pdf.Ref]formField{}
 	all, _ := c.before.Fields() // without them none may be filled in
 	for _, f := range all {
-		one := formField{f.Name, f.Type == "Sig"}
+		one := formField{f.Name, f.Type == "Sig", f.Dict["V"] != nil}
 		c.fields[f.Ref] = one
 		for _, w := range f.Widgets {
 			c.fields[w.Ref] = one
@@ -89,10 +125,19 @@ func (c *Comparison) permits(ref pdf.Ref, before, after pdf.Object) (bool, error
 	if isPrivate, err := c.isPrivate(ref); err != nil || isPrivate {
 		return isPrivate, err
 	}
+	if resources, err := formResources(c.before); err != nil {
+		return false, err
+	} else if resources[ref] {
+		isPrivate, err := c.hasOneUse(ref)
+		if err != nil || !isPrivate {
+			return false, err
+		}
+		return true, c.grown(before, after, 0)
+	}
 	field, isField := c.fieldsBefore()[ref]
 	old, ok1 := before.(pdf.Dict)
 	now, ok2 := after.(pdf.Dict)
-	if !isField || !ok1 || !ok2 || field.isSigned || c.rules.permitted.DocMDP == 1 || old["Type"] == pdf.Name("Page") {
+	if !isField || !ok1 || !ok2 || field.isSignature || c.rules.permitted.DocMDP == 1 || old["Type"] == pdf.Name("Page") {
 		return false, nil
 	}
 	if lock := c.rules.permitted.Lock; lock != nil && lock.Locks(field.name) {
@@ -142,7 +187,7 @@ func (c *Comparison) mayAnnotate(o pdf.Object) bool {
 }
 
 // isPrivate reports whether an object was, and is, metadata or a part of the validation data or of the appearance of a field that may be
-// filled in, and of nothing else: then its content shows in no other place.
+// filled in or was signed, and of nothing else: then its content shows in no other place.
 func (c *Comparison) isPrivate(ref pdf.Ref) (bool, error) {
 	catalog, err := c.before.Catalog()
 	if err != nil {
@@ -154,11 +199,12 @@ func (c *Comparison) isPrivate(ref pdf.Ref) (bool, error) {
 		}
 	}
 	isData := c.data[ref] || ref == catalog["Metadata"]
-	if !isData && (c.rules.permitted.DocMDP == 1 || !c.appearances()[ref]) {
+	kind, isDrawn := c.appearances()[ref]
+	if !isData && !isDrawn {
 		return false, nil
 	}
 	isPrivate, err := c.hasOneUse(ref)
-	c.filled = c.filled || isPrivate && !isData
+	c.filled = c.filled || isPrivate && !isData && kind == Filled
 	return isPrivate, err
 }
 
@@ -171,6 +217,26 @@ func (c *Comparison) hasOneUse(ref pdf.Ref) (bool, error) {
 		}
 	}
 	return c.private[ref], nil
+}
+
+// formResources are the dictionaries of DR of the form that stand by themselves: itself, and its categories.
+func formResources(f *pdf.File) (map[pdf.Ref]bool, error) {
+	form, _, err := f.Form()
+	if err != nil {
+		return nil, err
+	}
+	out := map[pdf.Ref]bool{}
+	if ref, ok := form["DR"].(pdf.Ref); ok {
+		out[ref] = true
+	}
+	resources, err := f.Resolve(form["DR"])
+	d, _ := resources.(pdf.Dict)
+	for _, value := range d {
+		if ref, ok := value.(pdf.Ref); ok {
+			out[ref] = true
+		}
+	}
+	return out, err
 }
 
 // maxData is how many objects of validation data are told apart.
@@ -210,19 +276,30 @@ func validationData(f *pdf.File) (map[pdf.Ref]bool, error) {
 	return out, walk(catalog["DSS"], 0)
 }
 
-// appearances are the objects by which fields that may be filled in, and were there before, are drawn (ISO 32000-2, 12.5.5).
-func (c *Comparison) appearances() map[pdf.Ref]bool {
+// appearances are the objects by which fields are drawn that were there before, and may be filled in or were signed since (ISO 32000-2,
+// 12.5.5), with the kind of change that another appearance is.
+func (c *Comparison) appearances() map[pdf.Ref]Kind {
 	if c.drawing != nil {
 		return c.drawing
 	}
-	c.drawing = map[pdf.Ref]bool{}
+	c.drawing = map[pdf.Ref]Kind{}
+	lock := c.rules.permitted.Lock
 	for ref, field := range c.fieldsBefore() {
-		if field.isSigned || c.rules.permitted.Lock != nil && c.rules.permitted.Lock.Locks(field.name) {
+		kind := Filled
+		if field.isSignature {
+			kind = Signed
+		}
+		isFillable := !field.isSignature && c.rules.permitted.DocMDP != 1 && (lock == nil || !lock.Locks(field.name))
+		if !isFillable && (!field.isSignature || field.hasValue || !c.maySign(ref)) {
 			continue
 		}
+		own := map[pdf.Ref]bool{}
 		o, err := c.before.Get(ref)
 		if d, ok := o.(pdf.Dict); err == nil && ok {
-			addAppearance(c.before, d["AP"], 0, c.drawing)
+			addAppearance(c.before, d["AP"], 0, own)
+		}
+		for part := range own {
+			c.drawing[part] = kind
 		}
 	}
 	return c.drawing

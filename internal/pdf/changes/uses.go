@@ -10,7 +10,8 @@ import (
 // uses tells objects that have one use alone from those that something else refers to as well.
 type uses struct {
 	root    pdf.Object
-	skipped pdf.Dict // the trailer without document information
+	form    pdf.Object // nil where the catalog has it
+	skipped pdf.Dict   // the trailer without document information
 	widgets map[pdf.Ref]bool
 	// within are the objects in question; inside is what those of them that are no streams refer to.
 	within    map[pdf.Ref]bool
@@ -31,8 +32,13 @@ func newUses(f *pdf.File) (*uses, error) {
 	if err != nil {
 		return nil, err
 	}
+	resources, err := formResources(f)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(data, resources)
 	u := &uses{
-		root: f.Trailer()["Root"], skipped: f.Trailer().Clone(), widgets: map[pdf.Ref]bool{},
+		form: catalog["AcroForm"], root: f.Trailer()["Root"], skipped: without(f.Trailer(), "Info"), widgets: map[pdf.Ref]bool{},
 		within: data, inside: map[pdf.Ref][]pdf.Ref{}, elsewhere: map[pdf.Ref]bool{},
 	}
 	for _, o := range []pdf.Object{f.Trailer()["Info"], catalog["Metadata"]} {
@@ -40,15 +46,13 @@ func newUses(f *pdf.File) (*uses, error) {
 			u.within[ref] = true
 		}
 	}
-	delete(u.skipped, "Info")
 	for _, field := range fields {
 		u.addField(f, field)
 	}
 	return u, nil
 }
 
-// addField adds the appearances of a field, but of one for a signature, and those that belong to another field or are something
-// else, too.
+// addField adds the appearances of a field. One that another field has too, or that is something else, has several uses.
 func (u *uses) addField(f *pdf.File, field pdf.Field) {
 	own := map[pdf.Ref]bool{}
 	u.widgets[field.Ref] = true
@@ -58,7 +62,7 @@ func (u *uses) addField(f *pdf.File, field pdf.Field) {
 		addAppearance(f, w.Dict["AP"], 0, own)
 	}
 	for ref := range own {
-		if field.Type == "Sig" || u.within[ref] {
+		if u.within[ref] {
 			u.elsewhere[ref] = true
 		}
 		u.within[ref] = true
@@ -70,22 +74,34 @@ func (u *uses) add(ref pdf.Ref, o pdf.Object) {
 	d, isDict := o.(pdf.Dict)
 	switch {
 	case isDict && ref == u.root:
-		d = d.Clone()
-		delete(d, "DSS")
-		delete(d, "Metadata")
+		d = without(without(d, "DSS"), "Metadata")
+		if form, ok := d["AcroForm"].(pdf.Dict); ok {
+			d["AcroForm"] = without(form, "DR")
+		}
 		o = d
+	case isDict && ref == u.form:
+		o = without(d, "DR")
 	case isDict && u.widgets[ref]:
-		d = d.Clone()
-		delete(d, "AP")
-		o = d
+		o = without(d, "AP")
 	}
-	if _, isStream := o.(*pdf.Stream); u.within[ref] && !isStream {
+	stream, isStream := o.(*pdf.Stream)
+	if u.within[ref] && !isStream {
 		u.inside[ref] = references(o, nil)
 		return
+	}
+	if isStream && stream.Dict["Type"] == pdf.Name("XRef") { // whose dictionary is a trailer
+		o = without(stream.Dict, "Info")
 	}
 	for _, r := range references(o, nil) {
 		u.elsewhere[r] = true
 	}
+}
+
+// without is a dictionary without one entry.
+func without(d pdf.Dict, key pdf.Name) pdf.Dict {
+	d = d.Clone()
+	delete(d, key)
+	return d
 }
 
 // private returns for each object in question whether it has one use alone. What is used elsewhere uses all its parts there.
