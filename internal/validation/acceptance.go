@@ -8,7 +8,18 @@ import (
 // acceptance is the part of 5.2.8 that does not depend on time, with 5.2.4: the policy that the signature names, the attributes that
 // must be there, and what the signer's key may be used for.
 func (p *pool) acceptance(s *Signature, signer *x509.Certificate) Conclusion {
-	return combine(p.namedPolicy(s.Policy), boundSigner(s), keyUsage(signer))
+	return combine(p.namedPolicy(s.Policy), boundSigner(s), keyUsage(signer), laterChanges(s.Covers))
+}
+
+// laterChanges wants of a PDF that shows something else than what was signed, or of which that cannot be told, that a person looks at the
+// signed revision: the signature is good, and not of what is seen. EN 319 102-1 leaves that to signature acceptance (5.2.8).
+func laterChanges(c Coverage) Conclusion {
+	if c.Later != LaterChanged {
+		return passed
+	}
+	reason := Because(ReasonLaterChanged, "", nil)
+	reason.Detail = c.LaterDetail
+	return Indetermined(SigConstraintsFailure, reason)
 }
 
 // namedPolicy is 5.2.4: a signature policy counts only if it is known, by the digest that the signature names.

@@ -126,6 +126,8 @@ const (
 	ReasonAttributesMissing ReasonCode = "attributes_missing" // the signature is over the content itself
 	ReasonUnsupported       ReasonCode = "unsupported"        // the part that is not known here
 
+	ReasonLaterChanged ReasonCode = "later_changed" // of a PDF: later revisions changed what was signed
+
 	// Cryptography.
 	ReasonContentMissing ReasonCode = "content_missing"
 	ReasonContentChanged ReasonCode = "content_changed"

@@ -9,6 +9,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/revocation"
+	"github.com/e-onay/e-onay/internal/timestamp"
 )
 
 // Bounds of the work on one signature, whatever its file says.
@@ -38,13 +39,16 @@ type pool struct {
 	tooMany      bool // something was left out
 
 	known      map[Object]bool // of what is in the pool
+	met        map[*byte]bool  // the first bytes of the slices that were compared with known: many signatures share what a file embeds
 	asked      map[Object]bool // certificates that source was asked about
 	statements map[[2]Object]said
 	issuers    map[string][]*x509.Certificate // CAs by the name of their subject, as their certificates' issuers write it
 	anchors    map[Purpose][]*x509.Certificate
 	paths      map[pathKey]foundPath
-	left       int // statements that may still be read
-	memory     pki.Memory
+	// authorities are whose tokens verify: one time stamp may cover many signatures.
+	authorities map[*timestamp.Token]*x509.Certificate
+	left        int // statements that may still be read
+	memory      pki.Memory
 }
 
 // pathKey is what a path is looked for by; foundPath is what was found.
@@ -69,7 +73,8 @@ type said struct {
 func newPool(in Input) *pool {
 	p := &pool{
 		policy: in.Policy, moment: in.Moment, source: in.Source,
-		known: map[Object]bool{}, asked: map[Object]bool{}, statements: map[[2]Object]said{}, paths: map[pathKey]foundPath{}, anchors: map[Purpose][]*x509.Certificate{},
+		known: map[Object]bool{}, met: map[*byte]bool{}, asked: map[Object]bool{}, statements: map[[2]Object]said{},
+		anchors: map[Purpose][]*x509.Certificate{}, paths: map[pathKey]foundPath{}, authorities: map[*timestamp.Token]*x509.Certificate{},
 		left: maxStatements, memory: pki.Memory{Limit: maxVerified},
 	}
 	for _, s := range in.Signatures {
@@ -123,6 +128,10 @@ func (p *pool) add(d Data) (grown bool) {
 }
 
 func (p *pool) isNew(der []byte) bool {
+	if len(der) == 0 || p.met[&der[0]] {
+		return false
+	}
+	p.met[&der[0]] = true
 	o := ObjectOf(der)
 	if p.known[o] {
 		return false

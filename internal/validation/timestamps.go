@@ -64,7 +64,7 @@ func (r *run) stamp(t *stamp) Conclusion {
 	case !slices.ContainsFunc(imprints, func(imprint []byte) bool { return t.Token.Covers(t.Token.Hash, imprint) }):
 		return Fail(HashFailure, Because(ReasonStampOther, t.Name, nil))
 	}
-	t.authority, err = t.Token.Verify(r.certificates...)
+	t.authority, err = r.verify(t.Token)
 	if err != nil {
 		return forged(t.Name, err)
 	}
@@ -77,6 +77,18 @@ func (r *run) stamp(t *stamp) Conclusion {
 		return Indetermined(TimestampOrderFailure, Reason{Code: ReasonStampOrder, Subject: t.Name}.at(t.time()))
 	}
 	return result
+}
+
+// verify is Token.Verify, once for a token that covers several signatures.
+func (p *pool) verify(t *timestamp.Token) (*x509.Certificate, error) {
+	if authority, done := p.authorities[t]; done {
+		return authority, nil
+	}
+	authority, err := t.Verify(p.certificates...)
+	if err == nil {
+		p.authorities[t] = authority
+	}
+	return authority, err
 }
 
 // forged says why the signature of a token does not hold, in the words of 5.2.
@@ -105,15 +117,33 @@ func notBefore(stamps []*stamp) (at time.Time) {
 // order is the part of 5.5.4, step 5, that compares time stamps: what another one covers is not later than that, and one of the content,
 // which is signed, not later than any that covers the signature.
 func order(stamps []*stamp) Conclusion {
-	for _, early := range stamps {
-		for _, late := range stamps {
-			if !early.passed() || !late.passed() || !late.time().Add(late.Token.Accuracy).Before(early.time()) {
-				continue
+	tokens := map[Object]*stamp{}
+	var signed []*stamp // those of the content
+	for _, t := range stamps {
+		if !t.passed() {
+			continue
+		}
+		tokens[ObjectOf(t.Token.DER)] = t
+		if t.Kind == ContentStamp {
+			signed = append(signed, t)
+		}
+	}
+	for _, late := range stamps {
+		if !late.passed() {
+			continue
+		}
+		var before []*stamp
+		if late.Kind != ContentStamp {
+			before = signed
+		}
+		for _, o := range late.Covers {
+			if early, ok := tokens[o]; ok {
+				before = append(before[:len(before):len(before)], early)
 			}
-			isSigned := early.Kind == ContentStamp && late.Kind != ContentStamp
-			if isSigned || slices.Contains(late.Covers, ObjectOf(early.Token.DER)) {
-				return Indetermined(TimestampOrderFailure, Reason{Code: ReasonStampOrder, Subject: late.Name}.at(late.time()))
-			}
+		}
+		isEarlier := func(t *stamp) bool { return late.time().Add(late.Token.Accuracy).Before(t.time()) }
+		if slices.ContainsFunc(before, isEarlier) {
+			return Indetermined(TimestampOrderFailure, Reason{Code: ReasonStampOrder, Subject: late.Name}.at(late.time()))
 		}
 	}
 	return passed

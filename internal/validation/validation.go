@@ -109,7 +109,7 @@ type Attributes struct {
 	CompleteRevocations    bool // complete-revocation-references
 	CertificateValues      bool
 	RevocationValues       bool
-	RevocationsInContainer bool // SignedData.crls
+	RevocationsInContainer bool // SignedData.crls, or DSS of a PDF
 	EvidenceRecords        bool
 	Unknown                []string // signed attributes whose meaning is not known
 }
@@ -130,8 +130,10 @@ type Coverage struct {
 	Uncovered []string
 	// Revision is the place of the revision that is signed, from 1 on, and Revisions how many the PDF has; 0 elsewhere.
 	Revision, Revisions int
-	// Later says what later revisions have done; "" elsewhere, and where there are none.
-	Later LaterChanges
+	// Later says what later revisions have done; "" elsewhere, and where there are none. LaterDetail is the first change that is not
+	// permitted, in English, for whoever looks into it.
+	Later       LaterChanges
+	LaterDetail string
 }
 
 // Part is one of the things that a signature covers. Its name comes from the file, and is fit to be shown.
