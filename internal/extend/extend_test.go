@@ -198,7 +198,7 @@ func TestRefusals(t *testing.T) {
 		want   fault.Code
 		stamps int
 	}{
-		{"another file", extend.T, func(*scene) []byte { return []byte("%PDF-") }, nil, fault.Unsupported, 0},
+		{"another file", extend.T, func(*scene) []byte { return []byte("metin") }, nil, fault.Unsupported, 0},
 		{"changed content", extend.T, func(s *scene) []byte { return bytes.Replace(plain(s), []byte("Onay"), []byte("Olay"), 1) }, nil, fault.ExtendInvalid, 0},
 		{"content elsewhere", extend.T, func(s *scene) []byte {
 			signature := s.NewSignature("Onay veriyorum.").Sign()

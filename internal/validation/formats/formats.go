@@ -14,8 +14,12 @@ import (
 	"sync"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/pdf"
 	"github.com/e-onay/e-onay/internal/validation"
 )
+
+// maxHead is how much of a file its format is told by, in bytes.
+const maxHead = 1024
 
 // maxPEM is the largest file that is decoded from PEM, in bytes.
 const maxPEM = 16 << 20
@@ -34,9 +38,10 @@ type Document struct {
 }
 
 // Read returns the signatures of a file. documents are what they cover where the file does not have it. A file of no format that is
-// known gives fault.Unsupported, one that is damaged fault.SignatureMalformed.
+// known gives fault.Unsupported, one that is damaged fault.SignatureMalformed. A PDF gives fault.PDFMalformed and
+// fault.PDFEncrypted as well, and fault.PDFUnsigned or fault.PDFOnlyStamped where nobody has signed it.
 func Read(file Content, documents ...Document) ([]*validation.Signature, error) {
-	head := make([]byte, min(file.Size, 64))
+	head := make([]byte, min(file.Size, maxHead))
 	if n, err := file.Reader.ReadAt(head, 0); n < len(head) {
 		return nil, fmt.Errorf("read a signature: %w", err)
 	}
@@ -49,6 +54,9 @@ func Read(file Content, documents ...Document) ([]*validation.Signature, error) 
 		return readCAdES(decoded, documents)
 	case len(head) > 0 && head[0] == 0x30: // SEQUENCE, in DER and BER
 		return readCAdES(file, documents)
+	}
+	if pdf.IsPDF(head) {
+		return readPAdES(file)
 	}
 	return nil, fault.New(fault.Unsupported, errors.New("a file of no format of signatures that is known"))
 }

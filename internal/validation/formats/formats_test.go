@@ -26,7 +26,7 @@ func TestReadRefuses(t *testing.T) {
 	}{
 		{"empty", nil, fault.Unsupported},
 		{"text", []byte("Onay veriyorum."), fault.Unsupported},
-		{"PDF", []byte("%PDF-1.7\n"), fault.Unsupported},
+		{"PDF of nothing", []byte("%PDF-1.7\n"), fault.PDFMalformed},
 		{"XML", []byte("<?xml version=\"1.0\"?><a/>"), fault.Unsupported},
 		{"certificate in PEM", []byte("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"), fault.Unsupported},
 		{"PEM without an end", []byte("-----BEGIN CMS-----\nMAA=\n"), fault.Unsupported},

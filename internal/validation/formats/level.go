@@ -60,3 +60,45 @@ func cadesLevel(s *validation.Signature) (level, form string) {
 	}
 	return level, form
 }
+
+// padesParts says what the file of a PAdES signature has for its level, beside the signature.
+type padesParts struct {
+	isETSI    bool // by its SubFilter
+	timeInCMS bool // signing-time
+	hasValues bool // DSS has revocation data
+	isLasting bool // a later document time stamp covers such
+}
+
+// padesLevel is cadesLevel in the words of EN 319 142-1, clause 6 ("B" to "LTA"), and of TS 102 778 and EN 319 142-2 ("BES", "EPES", and "LTV" of
+// DSS with a document time stamp).
+func padesLevel(s *validation.Signature, p padesParts) (level, form string) {
+	a := s.Attributes
+	isBound := len(s.References) > 0 && (a.SigningCertificate != a.SigningCertificateV2) && (a.SigningCertificate || s.References[0].Hash != crypto.SHA1)
+	if p.isLasting {
+		form = "LTV"
+	}
+	if !p.isETSI || !isBound || !a.MessageDigest || !a.ContentType {
+		return "", form
+	}
+	if form == "" {
+		form = "BES"
+		if s.Policy != nil {
+			form = "EPES"
+		}
+	}
+	if p.timeInCMS || !a.SigningTime || !a.CertificateEmbedded { // the time stands in the dictionary
+		return "", form
+	}
+	stamped := slices.ContainsFunc(s.TimeStamps, func(t *validation.TimeStamp) bool {
+		return t.Kind == validation.SignatureStamp || t.Name == documentStampName && t.Token != nil
+	})
+	switch {
+	case stamped && p.isLasting:
+		return "LTA", form
+	case stamped && p.hasValues:
+		return "LT", form
+	case stamped:
+		return "T", form
+	}
+	return "B", form
+}

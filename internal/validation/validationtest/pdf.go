@@ -1,0 +1,36 @@
+package validationtest
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/x509"
+	"io"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/pades"
+)
+
+// SignPDF has the signer sign a PDF, as our own host does: PAdES-B, with a time in the dictionary alone.
+func (w *World) SignPDF(file []byte, at time.Time, o pades.Options) []byte {
+	w.T.Helper()
+	s := ades.Signer{Certificate: w.Signer, Chain: []*x509.Certificate{w.CA.Certificate}, Hash: crypto.SHA256, Time: at}
+	documents := []ades.Document{ades.NewDocument("belge.pdf", "application/pdf", file)}
+	prepared, err := pades.Prepare(s, documents, o)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	value, err := w.Key.Sign(rand.Reader, prepared.Digest(), crypto.SHA256)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	pieces, err := prepared.Complete(value)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	signed, err := io.ReadAll(pieces.Reader(documents))
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return signed
+}
