@@ -66,6 +66,7 @@ type Target struct {
 // openers open a signature of each format, by the name of validation.Signature.Format.
 var openers = map[string]func(Target) (Editor, error){
 	"CAdES": openCAdES,
+	"PAdES": openPAdES,
 }
 
 // open returns an editor for a signature of a format. A format without one gives fault.Unsupported.

@@ -1,0 +1,4 @@
+package extend
+
+// OpenPAdES is for tests of single steps.
+var OpenPAdES = openPAdES
