@@ -7,6 +7,7 @@
 //	web audit -config portal.json           proves all that is on record, each signature again
 //	web verify FILE...                      says what the signatures in files are worth (package verify)
 //	web trust update -config FILE           gathers anchors from the trusted lists of the EU (package trust)
+//	web extend FILE -level LTA -o FILE      makes the signatures of a file last (package verify)
 //	web sandbox -state DIR …                doubles of the world around it: CA, OCSP, CRL, login gateway
 //	web version                             prints the version
 //
@@ -46,6 +47,8 @@ const usage = `usage: web serve -config FILE
        web audit -config FILE [-database COPY] [-heads FILE] [-key FILE]... [-anchors FILE]...
        web verify FILE... [-content FILE] [-anchors FILE]... [-with FILE]... [-policy FILE] [-at TIME] [-online] [-json] [-en]
        web trust update -config FILE [-en]
+       web extend FILE -level T|LT|LTA|XL|P2|P3|P4 -o FILE [-tsa ADDRESS]... [-authorities FILE] [-signature ID]
+           [-content FILE] [-anchors FILE]... [-with FILE]... [-policy FILE] [-online] [-json] [-en]
        web sandbox -state DIR [flags]
        web version
 `
@@ -56,7 +59,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run returns the exit status: 0, 1 after an error, 2 for a wrong command line; verify and trust have their own.
+// run returns the exit status: 0, 1 after an error, 2 for a wrong command line; verify, extend and trust have their own.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	verb := ""
 	if len(args) > 0 {
@@ -81,6 +84,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return verify.Run(ctx, args, stdout, stderr)
 	case "trust update":
 		return trust.Run(ctx, args, stdout, stderr)
+	case "extend":
+		return verify.Extend(ctx, args, stdout, stderr)
 	case "sandbox":
 		err = sandbox.Run(ctx, args, stdout)
 	case "version":

@@ -77,4 +77,16 @@ var validation = map[string]entry{
 	"validation.rule.complete_references":    {TR: "tüm sertifika ve iptal referansları bulunmalı", EN: "must have all references of certificates and revocation data"},
 	"validation.rule.values":                 {TR: "tüm sertifika ve iptal verileri imzanın içinde olmalı", EN: "must have all certificates and revocation data in it"},
 	"validation.rule.no_references_stamp":    {TR: "referans zaman damgası bulunmamalı", EN: "must not have a time stamp of the references"},
+
+	// Signatures that are made to last (web extend).
+	"extend.done":           {TR: "{name} {level} düzeyine getirildi: {output} yazıldı", EN: "{name} has reached level {level}: {output} was written"},
+	"extend.unchanged":      {TR: "{name} zaten {level} düzeyinde: {output} aynı içerikle yazıldı", EN: "{name} has level {level} already: {output} was written with the same content"},
+	"extend.wait":           {TR: "{name}: zaman damgası eklendi, {output} yazıldı. {level} için {output} dosyasıyla {date} tarihinden sonra yeniden çalıştırın.", EN: "{name}: the time stamp was added, {output} was written. For {level}, run this again with {output} after {date}."},
+	"extend.until":          {TR: "Yeniden deneyebileceğiniz tarih: {date}", EN: "Try again after {date}"},
+	"extend.one_file":       {TR: "Tek bir dosya yazın: web extend DOSYA -level DÜZEY -o DOSYA", EN: "Name one file: web extend FILE -level LEVEL -o FILE"},
+	"extend.no_level":       {TR: "Düzeyi yazın: -level T, LT, LTA, XL, P2, P3 ya da P4", EN: "Give the level: -level T, LT, LTA, XL, P2, P3 or P4"},
+	"extend.no_output":      {TR: "Yazılacak dosyayı belirtin: -o DOSYA", EN: "Name the file to write: -o FILE"},
+	"extend.exists":         {TR: "{name} zaten var; üzerine yazılmadı. Başka bir ad verin.", EN: "{name} is there already, and was not overwritten. Give another name."},
+	"extend.not_written":    {TR: "{name} yazılamadı. Klasörü ve boş yeri denetleyin.", EN: "{name} could not be written. Check its folder, and the space that is left."},
+	"extend.no_authorities": {TR: "{name}: zaman damgası sunucusunun ayarları okunamıyor. Nasıl yazıldığı docs/lasting.md dosyasındadır.", EN: "{name}: the settings of the time-stamp authority cannot be read. docs/lasting.md has how they are written."},
 }

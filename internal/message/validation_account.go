@@ -93,6 +93,7 @@ var account = map[string]entry{
 	"validation.label.integrity":      {TR: "Bütünlük", EN: "Integrity"},
 	"validation.label.claimed":        {TR: "Bildirilen tarih", EN: "Date as stated"},
 	"validation.label.proven":         {TR: "Kanıtlanan tarih", EN: "Proven date"},
+	"validation.label.lasts":          {TR: "Yeterli olduğu süre", EN: "Will do until"},
 	"validation.label.covers":         {TR: "Kapsam", EN: "Covers"},
 	"validation.label.later":          {TR: "İmzadan sonra", EN: "After the signature"},
 	"validation.label.uncovered":      {TR: "İmzalanmamış", EN: "Not signed"},
@@ -114,6 +115,7 @@ var account = map[string]entry{
 
 	"validation.signer.number":       {TR: "{name}, T.C. kimlik no {number}", EN: "{name}, citizen number {number}"},
 	"validation.claimed":             {TR: "{date} (imzalayanın bildirimi; kanıt değildir)", EN: "{date} (by the signer’s word; no proof)"},
+	"validation.lasts":               {TR: "{date}; daha uzun dayanması için bu tarihten önce yeni bir zaman damgası gerekir", EN: "{date}; to last longer it needs another time stamp before that"},
 	"validation.claimed.none":        {TR: "İmzalayan tarih bildirmiyor", EN: "The signer states no date"},
 	"validation.proven":              {TR: "İmza en geç {date} tarihinde vardı", EN: "The signature existed on {date} at the latest"},
 	"validation.proven.none":         {TR: "Yok; geçerli bir zaman damgası bulunmuyor", EN: "None; there is no valid time stamp"},

@@ -20,6 +20,16 @@ func (c *Checker) Fetch(ctx context.Context, subject, issuer *x509.Certificate) 
 			return [][]byte{der}, nil, nil
 		}
 	}
+	crls, listsErr := c.FetchCRLs(ctx, subject)
+	if len(crls) > 0 || len(addresses(subject.CRLDistributionPoints, maxURLs)) > 0 {
+		err = listsErr
+	}
+	return nil, crls, err
+}
+
+// FetchCRLs is Fetch of the lists alone, without asking responders.
+func (c *Checker) FetchCRLs(ctx context.Context, subject *x509.Certificate) (crls [][]byte, err error) {
+	err = unavailable(errNoAddress)
 	for _, url := range addresses(subject.CRLDistributionPoints, maxURLs) {
 		request, failure := http.NewRequest(http.MethodGet, url, nil)
 		if failure != nil {
@@ -34,7 +44,7 @@ func (c *Checker) Fetch(ctx context.Context, subject, issuer *x509.Certificate) 
 	if len(crls) > 0 {
 		err = nil
 	}
-	return nil, crls, err
+	return crls, err
 }
 
 // fetchOCSP asks one responder, with a nonce: one that keeps answers makes a new one then.

@@ -58,6 +58,15 @@ func TestFetch(t *testing.T) {
 	if _, crls, err = w.checker.Fetch(context.Background(), leaf, w.ca.Certificate); err != nil || len(crls) != 1 {
 		t.Errorf("%d lists, %v", len(crls), err)
 	}
+
+	leaf = w.issue(t, w.url+"/ocsp")
+	leaf.CRLDistributionPoints = []string{w.url + "/crl"}
+	if crls, err = w.checker.FetchCRLs(context.Background(), leaf); err != nil || len(crls) != 1 {
+		t.Errorf("%d lists, %v: the responder was asked, or nobody", len(crls), err)
+	}
+	if crls, err = w.checker.FetchCRLs(context.Background(), w.issue(t)); fault.CodeOf(err) != unavailable || len(crls) != 0 {
+		t.Errorf("%d lists from nowhere, %v", len(crls), err)
+	}
 }
 
 func TestKindOf(t *testing.T) {

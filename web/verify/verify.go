@@ -1,4 +1,4 @@
-// Package verify is the verb of the web command that judges signatures of anybody, for people and scripts:
+// Package verify has the verbs of the web command that judge signatures of anybody, and make them last (extend.go), for people and scripts:
 //
 //	web verify FILE… [-content FILE]… [-anchors FILE]… [-with FILE]… [-policy FILE] [-at TIME] [-online] [-json] [-en]
 //
@@ -66,7 +66,7 @@ type fileReport struct {
 
 // Run judges the files that args name, and returns the exit status.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parse(args, stderr)
+	o, err := parse("verify", args, stderr, nil)
 	if errors.Is(err, flag.ErrHelp) {
 		return exitPassed
 	}
@@ -109,18 +109,18 @@ func complain(w io.Writer, o *options, err error) {
 		return
 	}
 	fmt.Fprintln(w, message.Text(o.in, about.key, "name", wording.Shown(about.name)))
-	if about.cause != nil && about.key == "validation.no_policy" { // which only its writer reads
+	if about.cause != nil && (about.key == "validation.no_policy" || about.key == "extend.no_authorities") { // which only its writer reads
 		fmt.Fprintf(w, "  %s\n", wording.Shown(about.cause.Error()))
 	}
 }
 
-// parse reads the command line. Flags may stand before, between and behind files.
-func parse(args []string, stderr io.Writer) (*options, error) {
+// parse reads the command line of a verb. Flags may stand before, between and behind files; more defines those of one verb alone.
+func parse(verb string, args []string, stderr io.Writer, more func(*flag.FlagSet)) (*options, error) {
 	o := &options{policy: validation.DefaultPolicy(), moment: time.Now(), in: message.Turkish}
 	var policy, at string
 	var anchors, with []string
 	english := false
-	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
+	flags := flag.NewFlagSet(verb, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	list := func(to *[]string) func(string) error {
 		return func(path string) error {
@@ -132,7 +132,11 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.Func("anchors", "certificates that are trusted, a `file` in PEM or DER, or the JSON of web trust update", list(&anchors))
 	flags.Func("with", "further certificates, CRLs or OCSP answers, a PEM or DER `file`", list(&with))
 	flags.StringVar(&policy, "policy", "", "validation policy, a JSON `file`; else the program's own")
-	flags.StringVar(&at, "at", "", "moment of validation, as 2026-11-30 or 2026-11-30T12:00:00Z; else now")
+	if more != nil {
+		more(flags)
+	} else {
+		flags.StringVar(&at, "at", "", "moment of validation, as 2026-11-30 or 2026-11-30T12:00:00Z; else now")
+	}
 	flags.BoolVar(&o.online, "online", false, "ask the authorities for the revocation data that is not at hand")
 	flags.BoolVar(&o.asJSON, "json", false, "write JSON")
 	flags.BoolVar(&english, "en", false, "write English")
@@ -295,18 +299,10 @@ func (o *options) judge(ctx context.Context, path string) (fileReport, error) {
 	if err != nil {
 		return out, err
 	}
-	var documents []formats.Document
-	for _, path := range o.contents {
-		beside, err := open(path)
-		if err != nil {
-			return out, err
-		}
-		defer beside.Close()
-		c, err := beside.content()
-		if err != nil {
-			return out, err
-		}
-		documents = append(documents, formats.Document{Name: filepath.Base(path), Content: c})
+	documents, done, err := o.documents()
+	defer done()
+	if err != nil {
+		return out, err
 	}
 	signatures, err := formats.Read(content, documents...)
 	if err != nil {
@@ -317,10 +313,33 @@ func (o *options) judge(ctx context.Context, path string) (fileReport, error) {
 	}
 	in := validation.Input{Signatures: signatures, Policy: o.policy, Moment: o.moment, Data: o.data}
 	if o.online {
-		in.Source = &source{ctx, &revocation.Checker{Responders: new(revocation.Responders)}}
+		in.Source = newSource(ctx)
 	}
 	out.Report = validation.Validate(in)
 	return out, nil
+}
+
+// documents opens what was signed; done closes it.
+func (o *options) documents() (documents []formats.Document, done func(), err error) {
+	var opened []openFile
+	done = func() {
+		for _, f := range opened {
+			f.Close()
+		}
+	}
+	for _, path := range o.contents {
+		f, err := open(path)
+		if err != nil {
+			return nil, done, err
+		}
+		opened = append(opened, f)
+		c, err := f.content()
+		if err != nil {
+			return nil, done, err
+		}
+		documents = append(documents, formats.Document{Name: filepath.Base(path), Content: c})
+	}
+	return documents, done, nil
 }
 
 type openFile struct{ *os.File }
@@ -345,6 +364,10 @@ func (f openFile) content() (formats.Content, error) {
 type source struct {
 	ctx     context.Context
 	checker *revocation.Checker
+}
+
+func newSource(ctx context.Context) *source {
+	return &source{ctx, &revocation.Checker{Responders: new(revocation.Responders)}}
 }
 
 func (s *source) Revocation(subject, issuer *x509.Certificate) validation.Data {

@@ -63,7 +63,17 @@ func (d *desk) judge(args ...string) (status int, out string) {
 // openssl is whether openssl accepts a file, a minute after it was signed.
 func (d *desk) openssl(file string, args ...string) bool {
 	d.T.Helper()
-	at := validationtest.Signed.Add(time.Minute).Unix()
+	return d.opensslAt(validationtest.Signed.Add(time.Minute), file, args...)
+}
+
+// opensslNow is openssl for what was signed by the clock.
+func (d *desk) opensslNow(file string, args ...string) bool {
+	d.T.Helper()
+	return d.opensslAt(time.Now(), file, args...)
+}
+
+func (d *desk) opensslAt(moment time.Time, file string, args ...string) bool {
+	at := moment.Unix()
 	command := exec.Command("openssl", append([]string{"cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", file, "-CAfile", d.path("anchors.pem"),
 		"-purpose", "any", "-attime", strconv.FormatInt(at, 10), "-out", os.DevNull}, args...)...)
 	return command.Run() == nil

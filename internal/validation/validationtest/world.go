@@ -206,11 +206,21 @@ func (w *World) CertificateValues(certificates ...*x509.Certificate) []byte {
 // Stamp makes a token of the time-stamp authority over a digest by SHA-256, SHA-384 or SHA-512, whichever has its length.
 func (w *World) Stamp(digest []byte, at time.Time, unsigned ...[]byte) []byte {
 	w.T.Helper()
+	return w.stamp(digest, at, nil, unsigned)
+}
+
+// StampFor is Stamp for a request with a nonce, an INTEGER in DER.
+func (w *World) StampFor(digest []byte, at time.Time, nonce []byte) []byte {
+	w.T.Helper()
+	return w.stamp(digest, at, nonce, nil)
+}
+
+func (w *World) stamp(digest []byte, at time.Time, nonce []byte, unsigned [][]byte) []byte {
 	t := w.T
 	hash := slices.Clone(oidSHA256) // its sisters differ in the last number
 	hash[len(hash)-1] = map[int]int{32: 1, 48: 2, 64: 3}[len(digest)]
 	info := sequence(t, encode(t, 1), encode(t, asn1.ObjectIdentifier{1, 2, 3}), sequence(t, sequence(t, encode(t, hash)), encode(t, digest)),
-		encode(t, 42), generalized(t, at))
+		encode(t, 42), generalized(t, at), nonce)
 	s := &Signature{World: w, ContentType: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}, Content: info, Certificate: w.TSA, Key: w.TSAKey, Version: 3}
 	s.Signed = [][]byte{s.contentTypeAttribute(), s.MessageDigest(info), s.SigningCertificateV2(w.TSA)}
 	s.Certificates = [][]byte{w.TSA.Raw}

@@ -135,7 +135,11 @@ func (w Words) times(s *validation.SignatureReport) []Line {
 	if s.Proven != nil {
 		proven = w.say("validation.proven", "date", w.Moment(*s.Proven))
 	}
-	return []Line{{Role: Time, Label: w.label("claimed"), Text: claimed}, {Role: Time, Label: w.label("proven"), Text: proven}}
+	out := []Line{{Role: Time, Label: w.label("claimed"), Text: claimed}, {Role: Time, Label: w.label("proven"), Text: proven}}
+	if s.Lasts != nil {
+		out = append(out, Line{Role: Lasting, Label: w.label("lasts"), Text: w.say("validation.lasts", "date", w.Moment(*s.Lasts))})
+	}
+	return out
 }
 
 func levelName(s *validation.SignatureReport) string {

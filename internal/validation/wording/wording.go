@@ -40,6 +40,7 @@ const (
 	Signer      Role = "signer"      // who: holder, issuer, kind of certificate
 	Integrity   Role = "integrity"   // whether the content is what was signed
 	Time        Role = "time"        // when: claimed, proven
+	Lasting     Role = "lasting"     // until when what is there will do
 	Coverage    Role = "coverage"    // what it is over, and what it is not over
 	Level       Role = "level"       // of the baseline or extended signature
 	Policy      Role = "policy"      // the signature policy
