@@ -10,17 +10,20 @@ import (
 	"github.com/e-onay/e-onay/internal/xmltree"
 )
 
-// Canonicalization is a way to write a tree, so that trees which are the same have the same bytes: Canonical XML 1.0, or
+// Canonicalization is a way to write a tree, so that trees which are the same have the same bytes: Canonical XML 1.0 or 1.1, or
 // Exclusive XML Canonicalization 1.0.
 type Canonicalization struct {
 	Exclusive bool
 	Comments  bool
+	// V11 is Canonical XML 1.1. Read here does not know it; it is for readers of what others have signed. Not of an exclusive one.
+	V11 bool
 	// Prefixes are those of InclusiveNamespaces, with "" for the default namespace. Only of an exclusive one.
 	Prefixes []string
 }
 
 const (
 	inclusiveURI = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+	version11URI = "http://www.w3.org/2006/12/xml-c14n11"
 	exclusiveURI = "http://www.w3.org/2001/10/xml-exc-c14n#"
 	maxPrefixes  = 64 // of InclusiveNamespaces
 )
@@ -32,6 +35,10 @@ func (c Canonicalization) URI() string {
 		return exclusiveURI + "WithComments"
 	case c.Exclusive:
 		return exclusiveURI
+	case c.V11 && c.Comments:
+		return version11URI + "#WithComments"
+	case c.V11:
+		return version11URI
 	case c.Comments:
 		return inclusiveURI + "#WithComments"
 	}
@@ -50,48 +57,77 @@ func canonicalizationOf(uri string) (Canonicalization, bool) {
 
 // WriteDocument writes a whole document but what is in without, which may be nil.
 func (c Canonicalization) WriteDocument(w io.Writer, d *xmltree.Document, without *xmltree.Node) error {
-	if err := c.check(d); err != nil {
+	return c.WriteSubset(w, d, nil, only(without))
+}
+
+// WriteElement writes an element of d and what is in it but what is in without, which may be nil.
+func (c Canonicalization) WriteElement(w io.Writer, d *xmltree.Document, n, without *xmltree.Node) error {
+	return c.WriteSubset(w, d, n, only(without))
+}
+
+// only is true for one element; nil where there is none.
+func only(one *xmltree.Node) func(*xmltree.Node) bool {
+	if one == nil {
+		return nil
+	}
+	return func(n *xmltree.Node) bool { return n == one }
+}
+
+// WriteSubset writes an element of d and what is in it, or the whole document where apex is nil, but the elements that omit is true
+// for, with all that is in them. omit may be nil. The error is that of w, or says why there is no canonical form.
+func (c Canonicalization) WriteSubset(w io.Writer, d *xmltree.Document, apex *xmltree.Node, omit func(*xmltree.Node) bool) error {
+	if err := c.check(d, apex); err != nil {
 		return err
 	}
-	canon := newCanonicalizer(c, w, without)
+	canon := newCanonicalizer(c, w, omit)
+	if apex == nil {
+		canon.document(d)
+		return canon.w.Flush()
+	}
+	var ancestors []*xmltree.Node
+	for parent := apex.Parent; parent != nil; parent = parent.Parent {
+		ancestors = append(ancestors, parent)
+	}
+	for _, ancestor := range slices.Backward(ancestors) {
+		canon.scope.bind(ancestor.Declarations...)
+	}
+	canon.node(apex, true)
+	return canon.w.Flush()
+}
+
+// document writes a whole document: line ends stand between the root and what is beside it.
+func (c *canonicalizer) document(d *xmltree.Document) {
 	rootWritten := false
 	for _, n := range d.Children {
 		if n.Kind == xmltree.Comment && !c.Comments {
 			continue
 		}
 		if n != d.Root && rootWritten {
-			canon.write("\n")
+			c.write("\n")
 		}
-		canon.node(n, n == d.Root)
+		c.node(n, n == d.Root)
 		if n != d.Root && !rootWritten {
-			canon.write("\n")
+			c.write("\n")
 		}
 		rootWritten = rootWritten || n == d.Root
 	}
-	return canon.w.Flush()
 }
 
-// WriteElement writes an element of d and what is in it but what is in without, which may be nil.
-func (c Canonicalization) WriteElement(w io.Writer, d *xmltree.Document, n, without *xmltree.Node) error {
-	if err := c.check(d); err != nil {
-		return err
-	}
-	canon := newCanonicalizer(c, w, without)
-	var ancestors []*xmltree.Node
-	for parent := n.Parent; parent != nil; parent = parent.Parent {
-		ancestors = append(ancestors, parent)
-	}
-	for _, ancestor := range slices.Backward(ancestors) {
-		canon.scope.bind(ancestor.Declarations...)
-	}
-	canon.node(n, true)
-	return canon.w.Flush()
-}
-
-// check refuses documents that have no canonical form (Canonical XML 1.0, 1.3).
-func (c Canonicalization) check(d *xmltree.Document) error {
+// check refuses documents that have no canonical form (Canonical XML 1.0, 1.3), and parts of documents whose canonical form of
+// version 1.1 has an xml:base that would have to be put together (2.4).
+func (c Canonicalization) check(d *xmltree.Document, apex *xmltree.Node) error {
 	if d.RelativeNamespace != "" {
 		return unsupported("the namespace %.100q is not absolute: no canonical form", d.RelativeNamespace)
+	}
+	if !c.V11 || apex == nil {
+		return nil
+	}
+	for ancestor := apex.Parent; ancestor != nil; ancestor = ancestor.Parent {
+		for _, a := range ancestor.Attributes {
+			if a.Space == xmltree.XMLNamespace && a.Local == "base" {
+				return unsupported("xml:base around what Canonical XML 1.1 is of")
+			}
+		}
 	}
 	return nil
 }
@@ -99,14 +135,14 @@ func (c Canonicalization) check(d *xmltree.Document) error {
 // canonicalizer writes one canonical form.
 type canonicalizer struct {
 	Canonicalization
-	w       *bufio.Writer // keeps its first error, which Flush returns
-	without *xmltree.Node
+	w    *bufio.Writer // keeps its first error, which Flush returns
+	omit func(*xmltree.Node) bool
 	// scope is what holds where the writer is, rendered what it has written of that.
 	scope, rendered bindings
 }
 
-func newCanonicalizer(c Canonicalization, w io.Writer, without *xmltree.Node) *canonicalizer {
-	canon := &canonicalizer{Canonicalization: c, w: bufio.NewWriter(w), without: without}
+func newCanonicalizer(c Canonicalization, w io.Writer, omit func(*xmltree.Node) bool) *canonicalizer {
+	canon := &canonicalizer{Canonicalization: c, w: bufio.NewWriter(w), omit: omit}
 	canon.scope.uris, canon.rendered.uris = map[string]string{}, map[string]string{}
 	return canon
 }
@@ -142,7 +178,7 @@ func (c *canonicalizer) write(parts ...string) {
 func (c *canonicalizer) node(n *xmltree.Node, isApex bool) {
 	switch n.Kind {
 	case xmltree.Element:
-		if n != c.without {
+		if c.omit == nil || !c.omit(n) {
 			c.element(n, isApex)
 		}
 	case xmltree.Text:
@@ -228,7 +264,7 @@ func (c *canonicalizer) candidates(n *xmltree.Node, isApex bool) (prefixes []str
 }
 
 // attributes returns the attributes to write with n, in order. The inclusive form gives a first element those of the xml
-// namespace that its ancestors have (Canonical XML 1.0, 2.4).
+// namespace that its ancestors have (Canonical XML 1.0, 2.4), in version 1.1 all but xml:id.
 func (c *canonicalizer) attributes(n *xmltree.Node, isApex bool) []xmltree.Attribute {
 	all := n.Attributes
 	if isApex && !c.Exclusive {
@@ -236,7 +272,7 @@ func (c *canonicalizer) attributes(n *xmltree.Node, isApex bool) []xmltree.Attri
 		for ancestor := n.Parent; ancestor != nil; ancestor = ancestor.Parent {
 			for _, a := range ancestor.Attributes {
 				isSame := func(other xmltree.Attribute) bool { return *other.Name == *a.Name }
-				if a.Space == xmltree.XMLNamespace && !slices.ContainsFunc(all, isSame) {
+				if a.Space == xmltree.XMLNamespace && !(c.V11 && a.Local == "id") && !slices.ContainsFunc(all, isSame) {
 					all = append(all, a)
 				}
 			}

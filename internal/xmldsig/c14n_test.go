@@ -149,7 +149,9 @@ func TestCanonicalDocument(t *testing.T) {
 		if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for option, c := range map[string]xmldsig.Canonicalization{"--c14n": {Comments: true}, "--exc-c14n": {Exclusive: true, Comments: true}} {
+		for option, c := range map[string]xmldsig.Canonicalization{
+			"--c14n": {Comments: true}, "--c14n11": {V11: true, Comments: true}, "--exc-c14n": {Exclusive: true, Comments: true},
+		} {
 			want, err := exec.Command("xmllint", "--nonet", option, file).Output()
 			if errors.Is(err, exec.ErrNotFound) {
 				t.Fatalf("%v: run `make deps`", err)
@@ -182,6 +184,38 @@ func TestNearestXMLAttributes(t *testing.T) {
 	form := canonical(t, `<a xml:lang="tr" xml:space="preserve"><b xml:lang="en"><c id="apex"/></b></a>`)[0]
 	if want := `<c id="apex" xml:lang="en" xml:space="preserve"></c>`; form != want {
 		t.Errorf("%s, want %s", form, want)
+	}
+}
+
+// TestVersion11 checks what Canonical XML 1.1 has otherwise (2.4): a part of a document does not inherit xml:id, and has no form here where
+// xml:base stands around it. The rest is that of 1.0.
+func TestVersion11(t *testing.T) {
+	write := func(source string, c xmldsig.Canonicalization) (string, error) {
+		var b bytes.Buffer
+		d := parse(t, source)
+		err := c.WriteElement(&b, d, d.Root.Elements()[0], nil)
+		return b.String(), err
+	}
+	const around = `<a xml:id="x" xml:lang="tr"><b/></a>`
+	for want, c := range map[string]xmldsig.Canonicalization{
+		`<b xml:id="x" xml:lang="tr"></b>`: {}, `<b xml:lang="tr"></b>`: {V11: true}, `<b></b>`: {Exclusive: true},
+	} {
+		if got, err := write(around, c); got != want || err != nil {
+			t.Errorf("%s: %q, %v; want %q", c.URI(), got, err, want)
+		}
+	}
+	if _, err := write(`<a xml:base="http://x/"><b/></a>`, xmldsig.Canonicalization{V11: true}); fault.CodeOf(err) != fault.SignatureAlgorithm {
+		t.Error(err)
+	}
+}
+
+// TestSubset leaves several elements out, each with all that is in it.
+func TestSubset(t *testing.T) {
+	var b bytes.Buffer
+	omit := func(n *xmltree.Node) bool { return n.Local == "x" }
+	err := xmldsig.Canonicalization{}.WriteSubset(&b, parse(t, `<a>1<x><b/></x>2<c><x/>3</c></a>`), nil, omit)
+	if want := `<a>12<c>3</c></a>`; b.String() != want || err != nil {
+		t.Errorf("%q, %v; want %q", b.String(), err, want)
 	}
 }
 
