@@ -54,6 +54,8 @@ func Read(file Content, documents ...Document) ([]*validation.Signature, error) 
 		return readCAdES(decoded, documents)
 	case len(head) > 0 && head[0] == 0x30: // SEQUENCE, in DER and BER
 		return readCAdES(file, documents)
+	case isXML(head):
+		return readXAdES(file, documents)
 	}
 	if pdf.IsPDF(head) {
 		return readPAdES(file)

@@ -1,0 +1,212 @@
+package formats
+
+import (
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/validation"
+	"github.com/e-onay/e-onay/internal/xmldsig"
+	"github.com/e-onay/e-onay/internal/xmlsig"
+)
+
+// isXML reports whether a file begins as XML in UTF-8 does.
+func isXML(head []byte) bool {
+	text := strings.TrimLeft(strings.TrimPrefix(string(head), "\ufeff"), " \t\r\n")
+	return strings.HasPrefix(text, "<")
+}
+
+// readXAdES reads the signatures of an XML document, XAdES or not, counter-signatures under theirs. documents are the files that references
+// may be over, by their names or their whole paths. XML without any signature gives fault.Unsupported.
+func readXAdES(file Content, documents []Document) ([]*validation.Signature, error) {
+	if file.Size > xmlsig.MaxSize {
+		return nil, fault.Errorf(fault.SignatureMalformed, "XML of %d bytes, over the limit of %d", file.Size, xmlsig.MaxSize)
+	}
+	var source strings.Builder
+	source.Grow(int(file.Size))
+	if n, err := io.Copy(&source, io.NewSectionReader(file.Reader, 0, file.Size)); err != nil || n < file.Size {
+		return nil, fmt.Errorf("read a signature: %w", cmpError(err, io.ErrUnexpectedEOF))
+	}
+	f := &xadesFile{}
+	var externals []xmlsig.External
+	for _, d := range documents {
+		digests := d.digests()
+		externals = append(externals, xmlsig.External{Name: d.Name, Size: d.Size, Open: digests.open, Digest: digests.of})
+	}
+	if !strings.Contains(source.String(), xmldsig.Namespace) {
+		return nil, fault.Errorf(fault.Unsupported, "XML without a signature")
+	}
+	var err error
+	if f.Document, err = xmlsig.Read(source.String(), externals...); err != nil {
+		return nil, err
+	}
+	if len(f.Signatures) == 0 {
+		return nil, fault.Errorf(fault.Unsupported, "XML without a signature")
+	}
+	var all []*validation.Signature
+	for i, s := range f.Signatures {
+		one, err := f.signature(strconv.Itoa(i+1), s)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+func cmpError(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+// xadesFile is a document that is read.
+type xadesFile struct {
+	*xmlsig.Document
+	stamps int // that were read, of all signatures
+}
+
+// signature reads one signature. The error is that of reading a document.
+func (f *xadesFile) signature(id string, s *xmlsig.Signature) (*validation.Signature, error) {
+	out := &validation.Signature{ID: id, Format: "XAdES", Value: validation.ObjectOf(s.Value)}
+	out.Verify = func(c *x509.Certificate) validation.Conclusion { return verifyXML(s, c) }
+	keyInfo := xmlsig.ReadKeyInfo(s.KeyInfo)
+	out.Data.Certificates, out.Data.CRLs = keyInfo.Certificates, keyInfo.CRLs
+	if s.Err != nil {
+		c := xmlProblem("Signature", s.Err)
+		out.Malformed = &c
+		out.Covers = validation.Coverage{Content: "attached", Size: -1}
+	} else {
+		if err := xmlCoverage(out, s); err != nil {
+			return nil, err
+		}
+		xmlAlgorithms(out, s)
+		readXMLProperties(out, s)
+		nameXMLSigner(out, s, keyInfo)
+		f.readXMLUnsigned(out, s)
+		out.Level, out.Form = xadesLevel(out, s)
+	}
+	for i, counter := range s.CounterSignatures {
+		one, err := f.signature(fmt.Sprintf("%s.%d", id, i+1), counter)
+		if err != nil {
+			return nil, err
+		}
+		out.CounterSignatures = append(out.CounterSignatures, one)
+	}
+	return out, nil
+}
+
+// xmlProblem says what an error of reading a part means.
+func xmlProblem(part string, err error) validation.Conclusion {
+	switch {
+	case errors.Is(err, xmlsig.ErrTooMuch):
+		return validation.Indetermined(validation.SigConstraintsFailure, validation.Because(validation.ReasonTooMany, part, err))
+	case errors.Is(err, xmlsig.ErrMissing):
+		return validation.Indetermined(validation.SignedDataNotFound, validation.Because(validation.ReasonContentMissing, "", err))
+	case fault.CodeOf(err) == fault.SignatureAlgorithm:
+		return validation.Indetermined(validation.SigConstraintsFailure, validation.Because(validation.ReasonUnsupported, part, err))
+	case fault.CodeOf(err) == fault.SignatureMalformed:
+		return validation.Fail(validation.FormatFailure, validation.Because(validation.ReasonMalformed, part, err))
+	}
+	return validation.Indetermined(validation.SignedDataNotFound, validation.Because(validation.ReasonContentMissing, "", err))
+}
+
+// verifyXML verifies a signature with the key of a certificate (5.2.7): all references first. A failure outweighs what cannot be told.
+func verifyXML(s *xmlsig.Signature, c *x509.Certificate) validation.Conclusion {
+	result := validation.Pass()
+	note := func(c validation.Conclusion) {
+		if result.Indication == validation.Passed || result.Indication == validation.Indeterminate && c.Indication == validation.Failed {
+			result = c
+		}
+	}
+	for _, r := range s.AllReferences() {
+		switch err := r.Check(); {
+		case err == nil:
+		case fault.CodeOf(err) == fault.SignatureInvalid:
+			note(validation.Fail(validation.HashFailure, validation.Because(validation.ReasonContentChanged, "", err)))
+		case r.Hash == 0 && fault.CodeOf(err) == fault.SignatureAlgorithm:
+			note(validation.Indetermined(validation.CryptoConstraintsFailure, validation.Because(validation.ReasonAlgorithm, r.Method, err)))
+		default:
+			note(xmlProblem("Reference", err))
+		}
+	}
+	if result.Indication == validation.Failed {
+		return result
+	}
+	switch err := s.Check(c.PublicKey); {
+	case err == nil:
+	case fault.CodeOf(err) == fault.SignatureInvalid:
+		note(validation.Fail(validation.SigCryptoFailure, validation.Because(validation.ReasonValueWrong, "", err)))
+	case fault.CodeOf(err) == fault.KeyUnsupported, s.Method.Hash == 0:
+		note(validation.Indetermined(validation.CryptoConstraintsFailure, validation.Because(validation.ReasonAlgorithm, s.Method.URI, err)))
+	default:
+		note(xmlProblem("SignedInfo", err))
+	}
+	return result
+}
+
+// xmlAlgorithms notes the algorithms that a signature depends on, but for its key.
+func xmlAlgorithms(out *validation.Signature, s *xmlsig.Signature) {
+	add := func(hash crypto.Hash, name string) {
+		one := validation.Algorithm{Hash: hash}
+		if hash == 0 {
+			one.Name = name
+		}
+		if !slices.Contains(out.Algorithms, one) {
+			out.Algorithms = append(out.Algorithms, one)
+		}
+	}
+	add(s.Method.Hash, s.Method.URI)
+	for _, r := range s.AllReferences() {
+		add(r.Hash, r.Method)
+	}
+}
+
+// nameXMLSigner finds out whose signature it is. The signing-certificate property may name several certificates, in any order: that one
+// is the signer's whose key verifies the value. Without the property it is the certificate in KeyInfo whose key does.
+func nameXMLSigner(out *validation.Signature, s *xmlsig.Signature, k *xmlsig.KeyInfo) {
+	var verified *x509.Certificate
+	for _, c := range k.Certificates {
+		if verified == nil && s.Check(c.PublicKey) == nil {
+			verified = c
+		}
+	}
+	if len(out.References) > 0 {
+		if !k.IsSilent() {
+			out.Names = k.Names
+		}
+		for i, r := range out.References {
+			if verified != nil && referenceIs(r, verified) {
+				out.References[0], out.References[i] = out.References[i], out.References[0]
+				break
+			}
+		}
+	} else if verified == nil && len(k.Certificates) > 0 {
+		verified = k.Certificates[0]
+	}
+	switch {
+	case len(out.References) > 0:
+	case verified != nil:
+		out.Names = func(c *x509.Certificate) bool { return c.Equal(verified) && k.Names(c) }
+	case !k.IsSilent():
+		out.Names = k.Names
+	}
+	for _, c := range k.Certificates {
+		isIt := len(out.References) > 0 && referenceIs(out.References[0], c) || len(out.References) == 0 && c == verified
+		out.Attributes.CertificateEmbedded = out.Attributes.CertificateEmbedded || isIt
+	}
+}
+
+// referenceIs reports whether a reference is of a certificate, by its digest.
+func referenceIs(r validation.CertificateReference, c *x509.Certificate) bool {
+	h := r.Hash.New()
+	h.Write(c.Raw)
+	return string(h.Sum(nil)) == string(r.Digest)
+}
