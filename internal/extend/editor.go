@@ -67,6 +67,7 @@ type Target struct {
 var openers = map[string]func(Target) (Editor, error){
 	"CAdES": openCAdES,
 	"PAdES": openPAdES,
+	"XAdES": openXAdES,
 }
 
 // open returns an editor for a signature of a format. A format without one gives fault.Unsupported.

@@ -2,3 +2,6 @@ package extend
 
 // OpenPAdES is for tests of single steps.
 var OpenPAdES = openPAdES
+
+// OpenXAdES opens the editor of an XML signature.
+var OpenXAdES = openXAdES

@@ -148,7 +148,7 @@ func (t *template) addDigest(hash crypto.Hash, digest []byte) {
 func (t *template) addKeyInfo() error {
 	t.add(`<ds:KeyInfo><ds:X509Data>`)
 	if t.style.hasKeyValue {
-		subject, err := distinguishedName(t.signer.Certificate.RawSubject)
+		subject, err := DistinguishedName(t.signer.Certificate.RawSubject)
 		if err != nil {
 			return err
 		}
@@ -186,8 +186,8 @@ func (t *template) addKeyValue() error {
 	return nil
 }
 
-// distinguishedName writes a name as RFC 4514 has it.
-func distinguishedName(der []byte) (string, error) {
+// DistinguishedName writes a name as RFC 4514 has it.
+func DistinguishedName(der []byte) (string, error) {
 	var name pkix.RDNSequence
 	if _, err := asn1.Unmarshal(der, &name); err != nil {
 		return "", fmt.Errorf("a certificate's name: %w", err)
@@ -239,7 +239,7 @@ func (t *template) addSigningCertificate() error {
 	t.addDigest(t.signer.Hash, sum.Sum(nil))
 	t.add("</xades:CertDigest>")
 	if t.style.isV1 {
-		issuer, err := distinguishedName(t.signer.Certificate.RawIssuer)
+		issuer, err := DistinguishedName(t.signer.Certificate.RawIssuer)
 		if err != nil {
 			return err
 		}

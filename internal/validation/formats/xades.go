@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/x509"
 	"errors"
@@ -25,32 +26,13 @@ func isXML(head []byte) bool {
 // readXAdES reads the signatures of an XML document, XAdES or not, counter-signatures under theirs. documents are the files that references
 // may be over, by their names or their whole paths. XML without any signature gives fault.Unsupported.
 func readXAdES(file Content, documents []Document) ([]*validation.Signature, error) {
-	if file.Size > xmlsig.MaxSize {
-		return nil, fault.Errorf(fault.SignatureMalformed, "XML of %d bytes, over the limit of %d", file.Size, xmlsig.MaxSize)
-	}
-	var source strings.Builder
-	source.Grow(int(file.Size))
-	if n, err := io.Copy(&source, io.NewSectionReader(file.Reader, 0, file.Size)); err != nil || n < file.Size {
-		return nil, fmt.Errorf("read a signature: %w", cmpError(err, io.ErrUnexpectedEOF))
-	}
-	f := &xadesFile{}
-	var externals []xmlsig.External
-	for _, d := range documents {
-		digests := d.digests()
-		externals = append(externals, xmlsig.External{Name: d.Name, Size: d.Size, Open: digests.open, Digest: digests.of})
-	}
-	if !strings.Contains(source.String(), xmldsig.Namespace) {
-		return nil, fault.Errorf(fault.Unsupported, "XML without a signature")
-	}
-	var err error
-	if f.Document, err = xmlsig.Read(source.String(), externals...); err != nil {
+	d, err := ReadXML(file, documents)
+	if err != nil {
 		return nil, err
 	}
-	if len(f.Signatures) == 0 {
-		return nil, fault.Errorf(fault.Unsupported, "XML without a signature")
-	}
+	f := &xadesFile{Document: d}
 	var all []*validation.Signature
-	for i, s := range f.Signatures {
+	for i, s := range d.Signatures {
 		one, err := f.signature(strconv.Itoa(i+1), s)
 		if err != nil {
 			return nil, err
@@ -60,11 +42,29 @@ func readXAdES(file Content, documents []Document) ([]*validation.Signature, err
 	return all, nil
 }
 
-func cmpError(err, other error) error {
-	if err != nil {
-		return err
+// ReadXML reads an XML document with signatures, and documents beside it, as Read does, for who adds to it.
+func ReadXML(file Content, documents []Document) (*xmlsig.Document, error) {
+	if file.Size > xmlsig.MaxSize {
+		return nil, fault.Errorf(fault.SignatureMalformed, "XML of %d bytes, over the limit of %d", file.Size, xmlsig.MaxSize)
 	}
-	return other
+	var source strings.Builder
+	source.Grow(int(file.Size))
+	if n, err := io.Copy(&source, io.NewSectionReader(file.Reader, 0, file.Size)); err != nil || n < file.Size {
+		return nil, fmt.Errorf("read a signature: %w", cmp.Or(err, io.ErrUnexpectedEOF))
+	}
+	if !strings.Contains(source.String(), xmldsig.Namespace) {
+		return nil, fault.Errorf(fault.Unsupported, "XML without a signature")
+	}
+	var externals []xmlsig.External
+	for _, d := range documents {
+		digests := d.digests()
+		externals = append(externals, xmlsig.External{Name: d.Name, Size: d.Size, Open: digests.open, Digest: digests.of})
+	}
+	d, err := xmlsig.Read(source.String(), externals...)
+	if err == nil && len(d.Signatures) == 0 {
+		return nil, fault.Errorf(fault.Unsupported, "XML without a signature")
+	}
+	return d, err
 }
 
 // xadesFile is a document that is read.

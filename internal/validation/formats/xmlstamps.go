@@ -85,6 +85,44 @@ func (f *xadesFile) readXMLUnsigned(out *validation.Signature, s *xmlsig.Signatu
 	}
 }
 
+// EmbeddedXML is what a signature embeds: in KeyInfo, its unsigned properties, and its time stamps.
+func EmbeddedXML(s *xmlsig.Signature) (out validation.Data) {
+	add := func(d validation.Data) {
+		out.Certificates = append(out.Certificates, d.Certificates...)
+		out.CRLs, out.OCSPs = append(out.CRLs, d.CRLs...), append(out.OCSPs, d.OCSPs...)
+	}
+	key := xmlsig.ReadKeyInfo(s.KeyInfo)
+	add(validation.Data{Certificates: key.Certificates, CRLs: key.CRLs})
+	if s.Properties == nil {
+		return out
+	}
+	for _, n := range slices.Concat(s.Properties.OfData, s.Properties.Unsigned) {
+		add(xmlData(n))
+		if xmlStampKinds[n.Local] == "" {
+			continue
+		}
+		for _, encapsulated := range n.Elements() {
+			der, err := xmlsig.Decode(encapsulated)
+			if err != nil || encapsulated.Local != "EncapsulatedTimeStamp" {
+				continue
+			}
+			if token, err := timestamp.Parse(der); err == nil {
+				add(stampData(token))
+			}
+		}
+	}
+	return out
+}
+
+// stampData is what a token embeds.
+func stampData(t *timestamp.Token) validation.Data {
+	more := attributeData(t.Signer.Unsigned)
+	return validation.Data{
+		Certificates: slices.Concat(t.Certificates, more.Certificates),
+		CRLs:         slices.Concat(t.CRLs, more.CRLs), OCSPs: slices.Concat(t.OCSPs, more.OCSPs),
+	}
+}
+
 // xmlData is what CertificateValues, RevocationValues, TimeStampValidationData and their like hold (EN 319 132-1, 5.4 and 5.5.1).
 func xmlData(n *xmltree.Node) (out validation.Data) {
 	switch n.Local {
@@ -172,11 +210,7 @@ func (r *xmlStamps) stamp(n, encapsulated *xmltree.Node) *validation.TimeStamp {
 		out.Problem = &c
 		return out
 	}
-	more := attributeData(out.Token.Signer.Unsigned)
-	out.Data = validation.Data{
-		Certificates: slices.Concat(out.Token.Certificates, more.Certificates),
-		CRLs:         slices.Concat(out.Token.CRLs, more.CRLs), OCSPs: slices.Concat(out.Token.OCSPs, more.OCSPs),
-	}
+	out.Data = stampData(out.Token)
 	r.counted[n] = append(append(r.counted[n], validation.ObjectOf(out.Token.DER)), objects(out.Data)...)
 	return out
 }
