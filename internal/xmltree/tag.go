@@ -143,6 +143,8 @@ func (p *parser) declare(n *Node, prefix, uri string) error {
 		return fmt.Errorf("the prefix %.40q is undeclared", prefix)
 	case len(p.scope) == maxNamespaces:
 		return fmt.Errorf("more than %d namespaces", maxNamespaces)
+	case len(uri) > maxNamespace:
+		return fmt.Errorf("a namespace's name of %d bytes", len(uri))
 	}
 	for _, d := range n.Declarations {
 		if d.Prefix == prefix {

@@ -26,6 +26,7 @@ const (
 	maxAttributes = 256     // of one element, with its namespace declarations
 	maxNamespaces = 256     // declarations in scope
 	maxName       = 1024    // bytes
+	maxNamespace  = 2048    // bytes of a namespace's name: each element and attribute costs a look at it
 )
 
 // Namespaces that need no declaration (Namespaces in XML 1.0, 3).

@@ -109,6 +109,7 @@ var refused = map[string]string{
 	strings.Repeat("<a>", 129) + strings.Repeat("</a>", 129): "within each other",
 	"<a " + strings.Repeat("b='' ", 257) + "/>":              "attributes",
 	"<" + strings.Repeat("a", 1025) + "/>":                   "name",
+	"<a xmlns='u:" + strings.Repeat("a", 2048) + "'/>":       "namespace",
 	"<a>" + strings.Repeat("<b/>", 1<<20) + "</a>":           "nodes",
 	"<a>" + strings.Repeat(" ", 14<<20) + "</a>":             "over the limit",
 }
