@@ -26,6 +26,10 @@ const (
 	version11URI = "http://www.w3.org/2006/12/xml-c14n11"
 	exclusiveURI = "http://www.w3.org/2001/10/xml-exc-c14n#"
 	maxPrefixes  = 64 // of InclusiveNamespaces
+
+	// A canonical form may be so many times as long as its document, and so many bytes more.
+	longerThanSource = 32
+	freeLength       = 1 << 20
 )
 
 // URI is the identifier of the algorithm.
@@ -74,12 +78,14 @@ func only(one *xmltree.Node) func(*xmltree.Node) bool {
 }
 
 // WriteSubset writes an element of d and what is in it, or the whole document where apex is nil, but the elements that omit is true
-// for, with all that is in them. omit may be nil. The error is that of w, or says why there is no canonical form.
+// for, with all that is in them. omit may be nil. The error is that of w, after which nothing more is written, or says why there is no
+// canonical form. One that is far longer than its source is refused: the exclusive form repeats a long namespace at every element.
 func (c Canonicalization) WriteSubset(w io.Writer, d *xmltree.Document, apex *xmltree.Node, omit func(*xmltree.Node) bool) error {
 	if err := c.check(d, apex); err != nil {
 		return err
 	}
-	canon := newCanonicalizer(c, w, omit)
+	out := &limited{w: w, left: longerThanSource*int64(len(d.Source)) + freeLength}
+	canon := newCanonicalizer(c, out, omit)
 	if apex == nil {
 		canon.document(d)
 		return canon.w.Flush()
@@ -93,6 +99,25 @@ func (c Canonicalization) WriteSubset(w io.Writer, d *xmltree.Document, apex *xm
 	}
 	canon.node(apex, true)
 	return canon.w.Flush()
+}
+
+// limited writes so many bytes, and keeps its first error.
+type limited struct {
+	w    io.Writer
+	left int64
+	err  error
+}
+
+func (l *limited) Write(p []byte) (n int, err error) {
+	if l.err != nil {
+		return 0, l.err
+	}
+	if l.left -= int64(len(p)); l.left < 0 {
+		l.err = unsupported("the canonical form is far longer than the document")
+		return 0, l.err
+	}
+	n, l.err = l.w.Write(p)
+	return n, l.err
 }
 
 // document writes a whole document: line ends stand between the root and what is beside it.
@@ -136,13 +161,14 @@ func (c Canonicalization) check(d *xmltree.Document, apex *xmltree.Node) error {
 type canonicalizer struct {
 	Canonicalization
 	w    *bufio.Writer // keeps its first error, which Flush returns
+	out  *limited      // below w
 	omit func(*xmltree.Node) bool
 	// scope is what holds where the writer is, rendered what it has written of that.
 	scope, rendered bindings
 }
 
-func newCanonicalizer(c Canonicalization, w io.Writer, omit func(*xmltree.Node) bool) *canonicalizer {
-	canon := &canonicalizer{Canonicalization: c, w: bufio.NewWriter(w), omit: omit}
+func newCanonicalizer(c Canonicalization, out *limited, omit func(*xmltree.Node) bool) *canonicalizer {
+	canon := &canonicalizer{Canonicalization: c, w: bufio.NewWriter(out), out: out, omit: omit}
 	canon.scope.uris, canon.rendered.uris = map[string]string{}, map[string]string{}
 	return canon
 }
@@ -178,7 +204,7 @@ func (c *canonicalizer) write(parts ...string) {
 func (c *canonicalizer) node(n *xmltree.Node, isApex bool) {
 	switch n.Kind {
 	case xmltree.Element:
-		if c.omit == nil || !c.omit(n) {
+		if c.out.err == nil && (c.omit == nil || !c.omit(n)) {
 			c.element(n, isApex)
 		}
 	case xmltree.Text:

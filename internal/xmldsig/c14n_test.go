@@ -209,6 +209,24 @@ func TestVersion11(t *testing.T) {
 	}
 }
 
+// TestCanonicalFormIsBounded writes a form that is three hundred times as long as its document, up to the limit.
+func TestCanonicalFormIsBounded(t *testing.T) {
+	d := parse(t, `<a xmlns:p="urn:`+strings.Repeat("x", 2000)+`">`+strings.Repeat("<p:b/>", 100_000)+"</a>")
+	start := time.Now()
+	var size counter
+	err := xmldsig.Canonicalization{Exclusive: true}.WriteDocument(&size, d, nil)
+	if fault.CodeOf(err) != fault.SignatureAlgorithm || size > 40*counter(len(d.Source)) || time.Since(start) > time.Minute {
+		t.Errorf("%d bytes of %d in %v, %v", size, len(d.Source), time.Since(start), err)
+	}
+}
+
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
 // TestSubset leaves several elements out, each with all that is in it.
 func TestSubset(t *testing.T) {
 	var b bytes.Buffer
