@@ -207,9 +207,14 @@ func (r *Reference) Compute(hash crypto.Hash) (sum []byte, size int64, err error
 		return nil, 0, unsupported("digest algorithm %.100q", r.Method)
 	}
 	d := r.of.Document
-	name := nameOf(r.chain+r.URI, r.Element, hash)
-	if r.isSameDocument() { // the same for all references to it; enveloped-signature depends on the signature
-		name = nameOf(r.chain+r.URI, r.of.Element, hash)
+	// The same for all references to it; enveloped-signature depends on the signature.
+	name := nameOf(r.chain+r.URI, r.of.Element, hash)
+	if !r.isSameDocument() {
+		file, err := d.external(r)
+		if err != nil {
+			return nil, 0, err
+		}
+		name = nameOf(fmt.Sprintf("%s %p", r.chain, file), r.of.Element, hash)
 	}
 	found := d.once(name, func() (out digest) {
 		s, err := r.resolve()

@@ -243,6 +243,11 @@ func (s *state) read() error {
 	if s.file != nil && s.file.Size > MaxSize {
 		return unsupported("transforms of a file of %d bytes", s.file.Size)
 	}
+	if s.file != nil {
+		if err := s.of.Document.spend(s.file.Size); err != nil {
+			return err
+		}
+	}
 	var b bytes.Buffer
 	if _, err := s.write(&b, xmldsig.Canonicalization{}); err != nil {
 		return err
@@ -259,7 +264,7 @@ func (s *state) parse() error {
 	if err := s.read(); err != nil {
 		return err
 	}
-	if err := s.of.Document.spend(int64(len(s.data))); err != nil {
+	if err := s.of.Document.spend(parseWork * int64(len(s.data))); err != nil {
 		return err
 	}
 	tree, err := xmltree.Parse(s.data)

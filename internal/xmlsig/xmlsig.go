@@ -47,9 +47,11 @@ const (
 	maxTransforms   = 8    // of one reference
 	maxValue        = 2 << 10
 	maxCertificates = 64 // of one KeyInfo
-	// Work is counted in bytes that are read and written for canonical forms.
-	workPerByte = 48
-	freeWork    = 8 << 20
+	// Work is counted in bytes that are read and written for canonical forms; to parse one costs as much as to write four. A document has
+	// about ten forms of all of it, and a small one a hundred.
+	workPerByte = 20
+	freeWork    = 4 << 20
+	parseWork   = 8 // for each byte
 )
 
 var (

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/xmldsig"
@@ -28,6 +29,10 @@ const maxCertificateReferences = 32
 func readXMLProperties(out *validation.Signature, s *xmlsig.Signature) {
 	if s.Properties == nil {
 		return
+	}
+	if r := s.Properties.Reference; r != nil && fault.CodeOf(r.Check()) == fault.SignatureInvalid {
+		c := validation.Fail(validation.HashFailure, validation.Because(validation.ReasonContentChanged, "SignedProperties", r.Check()))
+		out.Malformed = &c // whatever they name as the signer's certificate
 	}
 	out.Attributes.MessageDigest = len(s.Parts()) > 0
 	seen := map[string]bool{}
