@@ -8,12 +8,14 @@ var account = map[string]entry{
 	"validation.verdict.passed-changed":   {TR: "İmza geçerli, ama belge imzadan sonra değiştirilmiş", EN: "The signature is valid, but the document was changed after it"},
 	"validation.verdict.passed-filled":    {TR: "İmza geçerli; imzadan sonra belgeye yazı ya da not eklenmiş", EN: "The signature is valid; text or notes were added to the document after it"},
 	"validation.verdict.passed-uncovered": {TR: "İmza geçerli, ama paketteki bazı dosyalar imzalanmamış", EN: "The signature is valid, but some files of the package are not signed"},
+	"validation.verdict.passed-part":      {TR: "İmza geçerli, ama belgenin bazı bölümleri imzalanmamış", EN: "The signature is valid, but some parts of the document are not signed"},
 	"validation.verdict.passed-counter":   {TR: "Karşı imza geçerli", EN: "The counter-signature is valid"},
 
 	"validation.meaning.passed":           {TR: "İçerik imzalandığından beri değişmemiş. Sertifikayı güvenilen bir kuruluş vermiş; imza, sertifika geçerliyken atılmış.", EN: "The content has not changed since it was signed. A trusted authority issued the certificate, and it was valid when the signature was made."},
 	"validation.meaning.passed-changed":   {TR: "İmza yalnızca imzalanan sürümü kapsıyor; bugün gördüğünüz sayfalar imzalanan sayfalar olmayabilir. Belgenin imzalanan sürümünü isteyin.", EN: "The signature covers the signed revision only; the pages that you see today may not be those that were signed. Ask for the signed revision."},
 	"validation.meaning.passed-filled":    {TR: "Eklenenler imzanın kapsamında değil; onları başka biri eklemiş olabilir.", EN: "The signature does not cover what was added; somebody else may have added it."},
 	"validation.meaning.passed-uncovered": {TR: "İmza, aşağıda “imzalanmamış” diye yazılan dosyalar için hiçbir şey göstermez.", EN: "The signature shows nothing about the files that are listed below as not signed."},
+	"validation.meaning.passed-part":      {TR: "İmza, aşağıda “imzalanmamış” diye yazılan bölümler için hiçbir şey göstermez; bunlar imzadan sonra eklenmiş olabilir.", EN: "The signature shows nothing about the parts that are listed below as not signed; they may have been added after it."},
 	"validation.meaning.passed-counter":   {TR: "Onayladığı imza o zamandan beri değişmemiş. Sertifikayı güvenilen bir kuruluş vermiş; karşı imza, sertifika geçerliyken atılmış.", EN: "The signature that it confirms has not changed since. A trusted authority issued the certificate, and it was valid when the counter-signature was made."},
 
 	// TOTAL-FAILED, by sub-indication.
@@ -126,6 +128,8 @@ var account = map[string]entry{
 	"validation.bytes":               {TR: "{n} bayt", EN: "{n} bytes"},
 	"validation.period":              {TR: "{from} – {until}", EN: "{from} to {until}"},
 	"validation.covers.attached":     {TR: "Dosyanın içindeki içeriğin tamamı ({size})", EN: "All of the content in the file ({size})"},
+	"validation.covers.element":      {TR: "XML belgesinin yalnızca şu bölümü: {name} ({size})", EN: "Only this part of the XML document: {name} ({size})"},
+	"validation.covers.document":     {TR: "belgenin tamamı", EN: "the whole document"},
 	"validation.covers.detached":     {TR: "Ayrı dosyadaki içeriğin tamamı ({size})", EN: "All of the content in the other file ({size})"},
 	"validation.covers.whole":        {TR: "Belgenin tamamı, son sürümüyle ({size})", EN: "The whole document, in its last revision ({size})"},
 	"validation.covers.revision":     {TR: "Belgenin {revisions} sürümünden {revision}. sürümü ({size})", EN: "Revision {revision} of the {revisions} of the document ({size})"},

@@ -21,9 +21,9 @@ func xmlCoverage(out *validation.Signature, s *xmlsig.Signature) error {
 	if s.Counters != nil {
 		c.Content = "signature"
 	}
-	for _, r := range s.Parts() {
-		if !r.IsExternal() && c.Content == "detached" {
-			c.Content = "attached"
+	for _, r := range contentParts(s) {
+		if !r.IsExternal() && c.Content != "signature" {
+			c.Content = contentOf(s, r, c.Content)
 		}
 		part := validation.Part{Name: partName(r), Size: -1}
 		if r.Hash != 0 {
@@ -44,14 +44,33 @@ func xmlCoverage(out *validation.Signature, s *xmlsig.Signature) error {
 		wrong := validation.Indetermined(validation.SigConstraintsFailure, validation.Because(validation.ReasonAttributeWrong, "CounterSignature", nil))
 		out.Malformed = &wrong
 	}
-	if s.Counters == nil && len(s.Parts()) == 1 && isOverValue(s.Parts()[0]) {
+	if len(c.Parts) == 1 && isOverValue(contentParts(s)[0]) {
 		c.Content = "signature"
 	}
-	if c.Content == "attached" {
+	if c.Content == "attached" || c.Content == "element" {
 		c.Uncovered = uncovered(s)
 	}
 	out.Covers = c
 	return nil
+}
+
+// contentParts are what a signature is over but its own KeyInfo, which some programs sign.
+func contentParts(s *xmlsig.Signature) []*xmlsig.Reference {
+	return slices.DeleteFunc(s.Parts(), func(r *xmlsig.Reference) bool {
+		target, err := r.Target()
+		return err == nil && target != nil && target == s.KeyInfo
+	})
+}
+
+// contentOf says what the content is with one more reference within the document: "attached" for all of the document or an Object of the
+// signature, "element" where any is over a part of the document.
+func contentOf(s *xmlsig.Signature, r *xmlsig.Reference, so string) string {
+	target, err := r.Target()
+	isObject := err == nil && target.Is(xmldsig.Namespace, "Object") && target.Parent == s.Element
+	if so == "element" || err == nil && !r.IsWhole() && !isObject {
+		return "element"
+	}
+	return "attached"
 }
 
 // isReading reports whether an error is that of a disk, and nothing about the signature.

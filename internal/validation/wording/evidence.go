@@ -51,6 +51,9 @@ func (w Words) covers(s *validation.SignatureReport) string {
 		return w.say("validation.covers.missing")
 	}
 	size := w.Size(*c.Size)
+	if c.Content == "element" && len(c.Parts) == 1 {
+		return w.say("validation.covers.element", "name", Shown(c.Parts[0].Name), "size", size)
+	}
 	if c.Content != "revision" {
 		return w.say("validation.covers."+c.Content, "size", size)
 	}
@@ -65,9 +68,13 @@ func (w Words) parts(parts []validation.PartReport) (out []Line) {
 		if i == maxNames {
 			return append(out, Line{Role: Coverage, Text: w.say("validation.covers.more", "n", strconv.Itoa(len(parts)-maxNames))})
 		}
-		text := w.say("validation.covers.part.missing", "name", Shown(part.Name))
+		name := Shown(part.Name)
+		if part.Name == "" {
+			name = w.say("validation.covers.document")
+		}
+		text := w.say("validation.covers.part.missing", "name", name)
 		if part.Size != nil {
-			text = w.say("validation.covers.part", "name", Shown(part.Name), "size", w.Size(*part.Size))
+			text = w.say("validation.covers.part", "name", name, "size", w.Size(*part.Size))
 		}
 		line := Line{Role: Coverage, Text: text}
 		if part.Digest != "" {

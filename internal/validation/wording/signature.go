@@ -54,6 +54,8 @@ func verdict(s *validation.SignatureReport) (key string, tone Tone) {
 			return "passed-counter", Good
 		case s.Covers.Later == validation.LaterChanged:
 			return "passed-changed", Caution
+		case len(s.Covers.Uncovered) > 0 && s.Covers.Content != "detached":
+			return "passed-part", Caution
 		case len(s.Covers.Uncovered) > 0:
 			return "passed-uncovered", Caution
 		case s.Covers.Later == validation.LaterFilled:

@@ -145,6 +145,18 @@ func TestCoverage(t *testing.T) {
 			validation.CoverageReport{Content: "detached", Parts: []validation.PartReport{{Name: "a.txt", Size: &size}, {Name: "b.txt"}}},
 			wording.Good, "The signature is valid", []string{"These 2 parts", "a.txt (1,234,567 bytes)", "b.txt (not at hand)"},
 		},
+		"element": {
+			validation.CoverageReport{Content: "element", Size: &size, Parts: []validation.PartReport{{Name: "#a Tutar", Size: &size}}}, wording.Good,
+			"The signature is valid", []string{"Only this part of the XML document: #a Tutar (1,234,567 bytes)"},
+		},
+		"whole document and more": {
+			validation.CoverageReport{Content: "element", Parts: []validation.PartReport{{Size: &size}, {Name: "#a Tutar", Size: &size}}}, wording.Good,
+			"The signature is valid", []string{"These 2 parts", "the whole document (1,234,567 bytes)", "#a Tutar (1,234,567 bytes)"},
+		},
+		"around an element": {
+			validation.CoverageReport{Content: "element", Size: &size, Parts: []validation.PartReport{{Name: "#a Tutar", Size: &size}}, Uncovered: []string{"/Zarf/Fatura"}},
+			wording.Caution, "The signature is valid, but some parts of the document are not signed", []string{"Not signed: 1", "/Zarf/Fatura", "may have been added"},
+		},
 		"uncovered": {
 			validation.CoverageReport{Content: "detached", Size: &size, Uncovered: []string{"kötü.exe"}}, wording.Caution,
 			"The signature is valid, but some files of the package are not signed", []string{"Not signed: 1", "kötü.exe", "shows nothing about"},
