@@ -76,6 +76,29 @@ func algorithmNamed(name string, key crypto.PublicKey) (algorithm, error) {
 	return algorithm{}, fault.Errorf(fault.SignatureAlgorithm, "algorithm %.20q", name)
 }
 
+// HashOf returns the hash of an algorithm (RFC 7518, 3.1); ok is false for one that is not supported.
+func HashOf(name string) (hash crypto.Hash, ok bool) {
+	for _, a := range algorithms {
+		if a.name == name {
+			return a.hash, true
+		}
+	}
+	return 0, false
+}
+
+// VerifyValue verifies the value of a signature over the digest of its signing input. An algorithm that is not supported, or that
+// the key does not fit, gives fault.SignatureAlgorithm, a value that does not verify fault.SignatureInvalid.
+func VerifyValue(name string, key crypto.PublicKey, digest, value []byte) error {
+	a, err := algorithmNamed(name, key)
+	if err != nil {
+		return err
+	}
+	if err := a.check(key, digest, value); err != nil {
+		return fault.Errorf(fault.SignatureInvalid, "signature value: %w", err)
+	}
+	return nil
+}
+
 // check verifies the value of a signature over a digest: of ECDSA r‖s.
 func (a algorithm) check(key crypto.PublicKey, digest, value []byte) error {
 	if curve, ok := key.(*ecdsa.PublicKey); ok {

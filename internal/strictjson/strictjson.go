@@ -13,3 +13,7 @@ import "github.com/go-json-experiment/json"
 func Unmarshal(data []byte, v any) error {
 	return json.Unmarshal(data, v, json.RejectUnknownMembers(true))
 }
+
+// UnmarshalKnown is Unmarshal for what others may have extended: it passes over members that v does not know. A member twice, in any
+// object of the value, is refused all the same.
+func UnmarshalKnown(data []byte, v any) error { return json.Unmarshal(data, v) }

@@ -41,3 +41,22 @@ func TestUnmarshal(t *testing.T) {
 		}
 	}
 }
+
+// TestUnmarshalKnown passes over members that are not known, and refuses one that is there twice in any object.
+func TestUnmarshalKnown(t *testing.T) {
+	for text, ok := range map[string]bool{
+		`{"name":"a","other":{"x":[1]}}`:             true,
+		`{"name":"a","name":"b"}`:                    false,
+		`{"name":"a","other":1,"other":2}`:           false,
+		`{"name":"a","other":[{"x":{"y":1,"y":2}}]}`: false,
+		`{"name":1}`:                           false,
+		`{"name":"a"} x`:                       false,
+		"{\"other\":\"\xff\"}":                 false,
+		`{"other":` + strings.Repeat(`[`, 1e6): false,
+	} {
+		var v value
+		if err := strictjson.UnmarshalKnown([]byte(text), &v); (err == nil) != ok {
+			t.Errorf("%.60q: %v", text, err)
+		}
+	}
+}

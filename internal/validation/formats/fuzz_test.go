@@ -2,7 +2,10 @@ package formats_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
+	"slices"
 	"testing"
 	"time"
 
@@ -71,4 +74,49 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzJAdES reads and judges whatever there is. Nothing passes but what was signed.
+func FuzzJAdES(f *testing.F) {
+	w := validationtest.New(f)
+	signed, data := validationtest.Signed, revocation(w)
+	good := newJWS(w, consent).sign()
+	f.Add([]byte(good.compact()))
+	f.Add([]byte(rawPayload(w).flattened()))
+	f.Add([]byte(newJWS(w, consent).sign().sigTst(signed).values(data).arcTst(signed.Add(time.Minute), nil).general(good)))
+	clear := newJWS(w, consent).sign()
+	clear.clear = true
+	f.Add([]byte(clear.sigTst(signed).arcTst(signed, func(o object) string { return asJSON(f, o) }).add(object{"cSig": good.compact()}).flattened()))
+	f.Add([]byte(newJWS(w, "").with("sigD", object{"mId": "http://uri.etsi.org/19182/ObjectIdByURI", "pars": []string{"a"}}).sign().compact()))
+	f.Fuzz(func(t *testing.T, file []byte) { fuzzed(t, w, data, file, consent) })
+}
+
+// fuzzed judges a file that may be anything. It passes only with the text that was signed in it.
+func fuzzed(t *testing.T, w *validationtest.World, data validation.Data, file []byte, texts ...string) {
+	t.Helper()
+	signatures, err := formats.Read(content(file), formats.Document{Name: "a", Content: content([]byte("x"))})
+	if err != nil {
+		switch fault.CodeOf(err) {
+		case fault.SignatureMalformed, fault.Unsupported, fault.ContainerMalformed, fault.PackageMalformed, fault.PackageUnsupported:
+		default:
+			t.Errorf("code of %v", err)
+		}
+		return
+	}
+	policy := validation.DefaultPolicy()
+	policy.Anchors = []validation.Anchor{{Certificate: w.Root.Certificate}}
+	report := validation.Validate(validation.Input{Signatures: signatures, Policy: policy, Moment: validationtest.Signed.Add(time.Hour), Data: data})
+	for _, s := range report.Signatures {
+		isOurs := slices.ContainsFunc(texts, func(text string) bool {
+			digest := sha256.Sum256([]byte(text))
+			isIt := func(hexadecimal string) bool { return hexadecimal == hex.EncodeToString(digest[:]) }
+			return isIt(s.Covers.Digest) || slices.ContainsFunc(s.Covers.Parts, func(p validation.PartReport) bool { return isIt(p.Digest) })
+		})
+		switch {
+		case s.Indication != validation.Passed && (s.SubIndication == "" || len(s.Reasons) == 0):
+			t.Errorf("%s %q without a reason", s.Indication, s.SubIndication)
+		case s.Indication == validation.Passed && (!s.Intact || !isOurs):
+			t.Errorf("passed over %+v", s.Covers)
+		}
+	}
 }

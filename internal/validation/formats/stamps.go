@@ -64,7 +64,13 @@ func (r *stampReader) token(der []byte) token {
 	if t, known := r.tokens[name]; known {
 		return t
 	}
-	var t token
+	t := readToken(der)
+	r.tokens[name] = t
+	return t
+}
+
+// readToken reads a time-stamp token and what it embeds.
+func readToken(der []byte) (t token) {
 	if t.Token, t.err = timestamp.Parse(der); t.err == nil {
 		more := attributeData(t.Signer.Unsigned)
 		t.data = validation.Data{
@@ -72,8 +78,17 @@ func (r *stampReader) token(der []byte) token {
 			CRLs:         slices.Concat(t.CRLs, more.CRLs), OCSPs: slices.Concat(t.OCSPs, more.OCSPs),
 		}
 	}
-	r.tokens[name] = t
 	return t
+}
+
+// stamp is the time stamp of a token, without imprint and what it covers. One that cannot be read has a problem.
+func (t token) stamp(kind validation.StampKind, name string) *validation.TimeStamp {
+	out := &validation.TimeStamp{Kind: kind, Name: name, Token: t.Token, Data: t.data}
+	if t.err != nil {
+		c := validation.Indetermined(validation.NoSigningCertificateFound, validation.Because(validation.ReasonStampMalformed, name, t.err))
+		out.Token, out.Problem = nil, &c
+	}
+	return out
 }
 
 // readUnsigned reads the unsigned attributes, and the content time stamps, which are signed.
@@ -124,14 +139,10 @@ func attributeData(attributes []cms.Attribute) (out validation.Data) {
 
 // stamp reads one time stamp.
 func (r *stampReader) stamp(kind validation.StampKind, name string, der []byte) *validation.TimeStamp {
-	out := &validation.TimeStamp{Kind: kind, Name: name}
-	t := r.token(der)
-	if t.err != nil {
-		c := validation.Indetermined(validation.NoSigningCertificateFound, validation.Because(validation.ReasonStampMalformed, name, t.err))
-		out.Problem = &c
+	out := r.token(der).stamp(kind, name)
+	if out.Problem != nil {
 		return out
 	}
-	out.Token, out.Data = t.Token, t.data
 	switch name {
 	case "content-time-stamp":
 		out.Imprint = oneImprint(r.content.of)
