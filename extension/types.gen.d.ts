@@ -619,7 +619,12 @@ export type Code =
   | "contact_unknown"
   | "one_time_code_wrong"
   | "one_time_code_over"
-  | "puk_wait";
+  | "puk_wait"
+  | "check_busy"
+  | "check_limit"
+  | "check_no_file"
+  | "check_too_large"
+  | "check_upload";
 
 /** The messages that are read, by name. */
 export interface Messages {

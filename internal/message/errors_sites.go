@@ -30,6 +30,13 @@ var siteErrors = map[string]entry{
 	"error.one_time_code_over":  {TR: "Tek kullanımlık kodun süresi dolmuş veya kod kullanılmış; PUK verilmedi. PIN Oluşturma sayfasına dönüp yeni bir kod isteyin.", EN: "The one-time code is too old or has been used; no PUK was released. Go back to New PIN and ask for another one."},
 	"error.puk_wait":            {TR: "Üç başarısız denemeden sonra bir süre beklemeniz gerekir; PUK verilmedi. Ne zaman yeniden deneyebileceğiniz PIN Oluşturma sayfasında yazar.", EN: "After three failures you have to wait for a while; no PUK was released. The New PIN page says when you can try again."},
 
+	// İmza Doğrulama.
+	"error.check_busy":      {TR: "Şu anda çok sayıda dosya doğrulanıyor. Birkaç dakika sonra yeniden deneyin.", EN: "Many files are being verified right now. Try again in a few minutes."},
+	"error.check_limit":     {TR: "Kısa sürede çok sayıda dosya doğruladınız. Bir dakika bekleyip yeniden deneyin.", EN: "You have verified many files in a short time. Wait a minute and try again."},
+	"error.check_no_file":   {TR: "Dosya seçmediniz. Doğrulanacak dosyayı seçip yeniden deneyin.", EN: "You have not chosen a file. Choose the file to verify and try again."},
+	"error.check_too_large": {TR: "Dosya, bu sayfada doğrulanabilecek olandan büyük. Bilgisayarınızdaki bir programla doğrulayın.", EN: "The file is larger than this page can verify. Verify it with a program on your computer."},
+	"error.check_upload":    {TR: "Dosyanın tamamı ulaşmadı. Bağlantınızı denetleyip yeniden deneyin.", EN: "The file did not arrive whole. Check your connection and try again."},
+
 	// Who has signed, and when.
 	"error.certificate_untrusted":  {TR: "Sertifikayı veren kuruluş bu sitede tanınmıyor. Sitenin kabul ettiği bir sertifika kullanın.", EN: "This site does not recognise the issuer of the certificate. Use a certificate the site accepts."},
 	"error.certificate_revoked":    {TR: "Sertifika iptal edilmiş. Sertifika sağlayıcınıza başvurun.", EN: "The certificate has been revoked. Ask your certificate provider."},

@@ -144,7 +144,7 @@ var portalLayers = [][]string{
 	{"store"},
 	{"store/sqlite", "store/storetest", "site"},
 	{"safe", "challenge", "verification", "gateway", "letters"},
-	{"consent", "home", "installation", "login", "machines", "newpin"},
+	{"consent", "home", "installation", "login", "machines", "newpin", "signaturecheck"},
 	{""}, // the portal, which puts features together
 	{"portaltest"},
 }

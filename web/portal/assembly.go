@@ -3,6 +3,7 @@ package portal
 import (
 	"fmt"
 
+	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/consent"
 	"github.com/e-onay/e-onay/web/portal/gateway"
@@ -13,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/machines"
 	"github.com/e-onay/e-onay/web/portal/newpin"
 	"github.com/e-onay/e-onay/web/portal/safe"
+	"github.com/e-onay/e-onay/web/portal/signaturecheck"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
@@ -80,7 +82,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 	}
 	consents, err := consent.New(consent.Options{
 		Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests,
-		Address: a.Address, Text: s.ConsentText, Log: a.Log, Now: a.Now,
+		Address: a.Address, Text: s.ConsentText, SignatureCheck: s.signatureCheckPath(), Log: a.Log, Now: a.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -99,11 +101,25 @@ func (a *assembly) features() ([]site.Feature, error) {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
 	health := &health{store: a.Store, now: a.Now}
-	return []site.Feature{
-		home.New(a.Store), logins, consents, pins,
+	all := []site.Feature{
+		home.New(a.Store, s.signatureCheckPath()), logins, consents, pins,
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		installation.New(installation.Options{Links: s.ExtensionLinks, Downloads: s.Downloads}),
 		a.challenges.Feature(),
 		{Routes: []site.Route{{Pattern: "GET /saglik", Serve: health.readiness}}},
-	}, nil
+	}
+	if !s.SignatureCheck.Off {
+		all = append(all, a.signatureCheck())
+	}
+	return all, nil
+}
+
+func (a *assembly) signatureCheck() site.Feature {
+	by := a.SignatureCheck
+	if by == nil {
+		by = &SignatureCheck{Policy: validation.DefaultPolicy()}
+	}
+	return signaturecheck.New(signaturecheck.Options{
+		Settings: a.Settings.SignatureCheck, Policy: by.Policy, Data: by.Data, Source: by.Source, Log: a.Log, Now: a.Now,
+	})
 }

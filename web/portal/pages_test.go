@@ -14,7 +14,7 @@ import (
 )
 
 // personalPages are the pages of somebody who has logged in, in the state the test has made.
-var personalPages = []string{"/", "/nes", "/nes/e-onay", "/nes/e-onay/imza", "/nes/e-onay/sonuc", "/kurulum", "/yok"}
+var personalPages = []string{"/", "/nes", "/nes/e-onay", "/nes/e-onay/imza", "/nes/e-onay/sonuc", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yok"}
 
 // TestPages reads every page in every state and language as a browser's parser does.
 func TestPages(t *testing.T) {
@@ -39,7 +39,7 @@ func TestPages(t *testing.T) {
 			}
 		}
 	}
-	visit(anybody, "/", "/giris", "/giris?oturum=kapali", "/kurulum", "/yok", "/giris/donus")
+	visit(anybody, "/", "/giris", "/giris?oturum=kapali", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yok", "/giris/donus")
 	visit(person, personalPages...)
 	given := person.ToCode()
 	visit(person, personalPages...)
@@ -89,6 +89,8 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", 303, "/giris?oturum=kapali", ""},
 		{"POST", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", 401, "", "login_required"},
 		{"GET", "/kurulum", 200, "", ""},
+		{"GET", "/imza-dogrulama", 200, "", ""},
+		{"POST", "/imza-dogrulama", 400, "", "check_upload"},
 		{"GET", "/kurulum/eonay-host", 404, "", "not_found"},
 		{"GET", "/saglik", 200, "", ""},
 		{"GET", "/static/look.css", 200, "", ""},
@@ -192,7 +194,7 @@ func TestOtherSites(t *testing.T) {
 	} {
 		person.Header = header
 		for _, path := range []string{
-			"/giris", "/cikis", "/dil", "/nes/e-onay", "/nes/e-onay/imza/kod", "/nes/pin", "/nes/pin/islem/kod",
+			"/imza-dogrulama", "/giris", "/cikis", "/dil", "/nes/e-onay", "/nes/e-onay/imza/kod", "/nes/pin", "/nes/pin/islem/kod",
 			"/nes/pin/talep", "/nes/pin/sonuc", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal",
 		} {
 			portaltest.Refused(t, person.Post(path, form), http.StatusForbidden, fault.FormExpired)

@@ -29,7 +29,7 @@ import (
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
-// Options is what a portal is made of. All fields are required but CardLogins, Courier and Now.
+// Options is what a portal is made of. All fields are required but CardLogins, SignatureCheck, Courier and Now.
 type Options struct {
 	Settings *Settings
 	// Address is the public address, without a path.
@@ -38,6 +38,8 @@ type Options struct {
 	Verifier verification.Verifier
 	// CardLogins judge the logins with a card that the portal offers. Origin, Key and Used are set by New.
 	CardLogins login.Cards
+	// SignatureCheck is what İmza Doğrulama judges by; nil means the program's own policy, without anchors.
+	SignatureCheck *SignatureCheck
 	// Courier brings letters to people; nil means the settings' mail server.
 	Courier letters.Courier
 	Log     *slog.Logger

@@ -41,6 +41,10 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	if err != nil {
 		return err
 	}
+	check, err := LoadSignatureCheck(settings)
+	if err != nil {
+		return err
+	}
 	database, err := sqlite.Open(ctx, settings.Database)
 	if err != nil {
 		return err
@@ -55,7 +59,7 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	if err != nil {
 		return fmt.Errorf("portal: %w", err)
 	}
-	portal, err := New(Options{Settings: settings, Address: address, Store: database, Verifier: verifier, CardLogins: logins, Log: log})
+	portal, err := New(Options{Settings: settings, Address: address, Store: database, Verifier: verifier, CardLogins: logins, SignatureCheck: check, Log: log})
 	if err != nil {
 		return err
 	}

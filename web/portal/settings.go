@@ -15,6 +15,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/installation"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/secretfile"
+	"github.com/e-onay/e-onay/web/portal/signaturecheck"
 	"github.com/e-onay/e-onay/web/portal/site"
 )
 
@@ -73,6 +74,9 @@ type Settings struct {
 	Downloads string `json:"downloads,omitempty"`
 	// ExtensionLinks are the places where browsers get the extension.
 	ExtensionLinks []installation.Link `json:"extension_links,omitempty"`
+	// SignatureCheck bounds İmza Doğrulama, the page on which anybody has signed files judged.
+	SignatureCheck signaturecheck.Settings `json:"signature_check,omitzero"`
+
 	// CodeLifetimeSeconds is how long a verification code can be used; 0 means 300.
 	CodeLifetimeSeconds int `json:"code_lifetime_seconds,omitempty"`
 	// JudgeWithinSeconds is how long a signature that has arrived waits for the answers on revocation, while they are not
@@ -243,6 +247,9 @@ func (s *Settings) check() error {
 	if err := s.checkCardLogin(); err != nil {
 		return err
 	}
+	if err := s.SignatureCheck.Check(); err != nil {
+		return fmt.Errorf("signature_check: %w", err)
+	}
 	if err := s.checkPUKs(); err != nil {
 		return err
 	}
@@ -324,6 +331,7 @@ func (s *Settings) resolve(dir string) {
 	paths := []*string{
 		&s.Anchors, &s.Intermediates, &s.Database, &s.ConsentText, &s.Downloads, &s.ClientSecretFile,
 		&s.PUKKeyFile, &s.TPMRoots, &s.RequestKeyFile, &s.EvidenceKeyFile, &s.EvidenceHeads,
+		&s.SignatureCheck.Policy,
 	}
 	if card := s.CardLogin.IdentityCard; card != nil {
 		paths = append(paths, &card.Anchors, &card.Intermediates)

@@ -43,8 +43,10 @@ type Options struct {
 	Requests     *relyingparty.RequestSigner // nil where requests are not signed
 	Address      *url.URL
 	Text         string // the file with the consent's text; empty means the built-in one
-	Log          *slog.Logger
-	Now          func() time.Time
+	// SignatureCheck is the page that verifies signatures; "" where there is none.
+	SignatureCheck string
+	Log            *slog.Logger
+	Now            func() time.Time
 }
 
 type consent struct{ Options }

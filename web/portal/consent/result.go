@@ -16,6 +16,8 @@ import (
 type resultView struct {
 	Act     *store.Act
 	Receipt *store.Receipt
+	// SignatureCheck is the page on which anybody can verify the signature; "" where there is none.
+	SignatureCheck string
 	// State is where the page's script asks for news of an open receipt.
 	State string
 }
@@ -33,7 +35,7 @@ func (c *consent) result(v *site.Visit) error {
 }
 
 func (c *consent) resultView(v *site.Visit) (view resultView, err error) {
-	view.State = statePath
+	view.State, view.SignatureCheck = statePath, c.SignatureCheck
 	if _, view.Act, err = c.possibleAct(v); err != nil {
 		return view, err
 	}

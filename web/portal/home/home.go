@@ -17,14 +17,25 @@ type Store interface {
 	NewestReceipt(ctx context.Context, citizenNumber string) (store.Receipt, error)
 }
 
-type home struct{ store Store }
+type home struct {
+	store Store
+	check string
+}
+
+// view is what the first page shows.
+type view struct {
+	// Receipt is the person's newest signature, or nil.
+	Receipt *store.Receipt
+	// SignatureCheck is the page on which anybody can verify signatures; "" where there is none.
+	SignatureCheck string
+}
 
 //go:embed pages
 var files embed.FS
 
-// New returns the feature.
-func New(s Store) site.Feature {
-	h := &home{s}
+// New returns the feature. signatureCheck is the page that verifies signatures, "" where there is none.
+func New(s Store, signatureCheck string) site.Feature {
+	h := &home{s, signatureCheck}
 	return site.Feature{
 		Files: files,
 		Routes: []site.Route{
@@ -46,7 +57,7 @@ func (h *home) page(v *site.Visit) error {
 			newest = &receipt
 		}
 	}
-	return v.Render(http.StatusOK, "home", newest, "")
+	return v.Render(http.StatusOK, "home", view{newest, h.check}, "")
 }
 
 func (h *home) menu(v *site.Visit) error { return v.Render(http.StatusOK, "menu", nil, "") }

@@ -192,6 +192,7 @@ type Site struct {
 	Settings *portal.Settings
 	judge    verification.Verifier
 	logins   login.Cards
+	check    *portal.SignatureCheck // nil for that of the program
 	Log      *lockedBuffer
 	Mail     *Mailbox
 	courier  letters.Courier // the mailbox; nil for the mail server of the settings
@@ -212,10 +213,30 @@ func NewSite(t *testing.T, change func(*portal.Settings)) *Site {
 	return newSiteWith(t, settings, nil, nil)
 }
 
+// NewCheckingSite starts a portal whose İmza Doğrulama judges by check.
+func NewCheckingSite(t *testing.T, check *portal.SignatureCheck, change func(*portal.Settings)) *Site {
+	t.Helper()
+	settings := &portal.Settings{Issuer: "http://localhost:1", ClientID: "portal", ClientSecret: "secret", Anchors: "none"}
+	if change != nil {
+		change(settings)
+	}
+	s := &Site{check: check}
+	s.start(t, settings, nil, nil)
+	return s
+}
+
 // newSiteWith starts a portal; without a verifier it gets the double.
 func newSiteWith(t *testing.T, settings *portal.Settings, v verification.Verifier, logins login.Cards) *Site {
 	t.Helper()
-	s := &Site{T: t, Settings: settings, Clock: &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}, Log: &lockedBuffer{}, Mail: &Mailbox{}}
+	s := &Site{}
+	s.start(t, settings, v, logins)
+	return s
+}
+
+func (s *Site) start(t *testing.T, settings *portal.Settings, v verification.Verifier, logins login.Cards) {
+	t.Helper()
+	s.T, s.Settings, s.Clock = t, settings, &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
+	s.Log, s.Mail = &lockedBuffer{}, &Mailbox{}
 	s.Verifier, s.courier = &Verifier{Now: s.Clock.Now}, s.Mail
 	if v == nil {
 		v = s.Verifier
@@ -224,7 +245,6 @@ func newSiteWith(t *testing.T, settings *portal.Settings, v verification.Verifie
 	s.Open()
 	s.Serve(v, logins)
 	t.Cleanup(s.searchLog)
-	return s
 }
 
 // Open opens the database as a process of its own.
@@ -251,7 +271,7 @@ func (s *Site) Serve(v verification.Verifier, logins login.Cards) {
 	}
 	s.judge, s.logins = v, logins
 	site, err := portal.New(portal.Options{
-		Settings: s.Settings, Address: address, Store: s.Store, Verifier: v, CardLogins: logins, Courier: s.courier, Now: s.Clock.Now,
+		Settings: s.Settings, Address: address, Store: s.Store, Verifier: v, CardLogins: logins, SignatureCheck: s.check, Courier: s.courier, Now: s.Clock.Now,
 		Log: slog.New(slog.NewJSONHandler(s.Log, nil)),
 	})
 	if err != nil {

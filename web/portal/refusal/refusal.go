@@ -40,3 +40,12 @@ const (
 	OneTimeCodeOver  fault.Code = "one_time_code_over"  // none was typed, it is too old, or a release has used it
 	PUKWait          fault.Code = "puk_wait"            // after too many failures
 )
+
+// Codes of İmza Doğrulama.
+const (
+	CheckBusy     fault.Code = "check_busy"      // too many files are being judged
+	CheckLimit    fault.Code = "check_limit"     // too many files of one visitor in a short time
+	CheckNoFile   fault.Code = "check_no_file"   // no file was chosen
+	CheckTooLarge fault.Code = "check_too_large" // a file over the limit
+	CheckUpload   fault.Code = "check_upload"    // the form did not arrive whole, in time, or in its form
+)

@@ -88,6 +88,12 @@ var statuses = map[fault.Code]int{
 	refusal.ReleaseLimit:  http.StatusTooManyRequests,
 	refusal.PUKWithheld:   http.StatusConflict,
 
+	refusal.CheckBusy:     http.StatusServiceUnavailable,
+	refusal.CheckLimit:    http.StatusTooManyRequests,
+	refusal.CheckNoFile:   http.StatusBadRequest,
+	refusal.CheckTooLarge: http.StatusRequestEntityTooLarge,
+	refusal.CheckUpload:   http.StatusBadRequest,
+
 	refusal.LoginStale:      http.StatusForbidden,
 	refusal.LoginWeak:       http.StatusForbidden,
 	refusal.ContactUnknown:  http.StatusConflict,

@@ -24,6 +24,9 @@ type Visit struct {
 // Log is the site's log.
 func (v *Visit) Log() *slog.Logger { return v.site.log }
 
+// ForProgram has errors of this visit answered with problem documents, since a program has asked.
+func (v *Visit) ForProgram() { v.script = true }
+
 // See sends the browser to another page of the portal.
 func (v *Visit) See(path string) error {
 	http.Redirect(v.W, v.R, path, http.StatusSeeOther)

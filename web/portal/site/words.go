@@ -30,6 +30,11 @@ func Moment(l message.Language, t time.Time) string {
 	return Day(l, t) + ", " + t.In(Istanbul).Format("15:04")
 }
 
+// ExactMoment writes a time for people with its seconds: "23 Kasım 2026, 12:04:15".
+func ExactMoment(l message.Language, t time.Time) string {
+	return Day(l, t) + ", " + t.In(Istanbul).Format("15:04:05")
+}
+
 // Day writes a moment's day, as in "23 Kasım 2026".
 func Day(l message.Language, t time.Time) string {
 	t = t.In(Istanbul)
