@@ -103,7 +103,7 @@ var account = map[string]entry{
 	"validation.label.policy":         {TR: "İmza politikası", EN: "Signature policy"},
 	"validation.label.profile":        {TR: "Profil {name}", EN: "Profile {name}"},
 	"validation.label.algorithms":     {TR: "İçeriğin özeti", EN: "Digest of the content"},
-	"validation.label.key":            {TR: "İmzalayanın anahtarı", EN: "Key of the signer"},
+	"validation.label.key":            {TR: "Anahtar", EN: "Key"},
 	"validation.label.note":           {TR: "Not", EN: "Note"},
 	"validation.label.authority":      {TR: "Damgayı veren", EN: "Made by"},
 	"validation.label.leaf":           {TR: "İmzalayanın sertifikası", EN: "Certificate of the signer"},

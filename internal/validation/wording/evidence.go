@@ -139,12 +139,15 @@ func (w Words) certificate(label string, report *validation.CertificateReport) L
 	line := func(name, text string) Line {
 		return Line{Role: Certificate, Label: w.label(name), Text: text}
 	}
+	code := func(name, text string) Line {
+		return Line{Role: Algorithm, Label: w.label(name), Text: text}
+	}
 	out := Line{Role: Certificate, Label: w.label(label), Text: Shown(named.Holder()), Lines: []Line{
 		line("issuer", Shown(named.IssuerName())),
 		line("valid", w.say("validation.period", "from", w.Moment(c.NotBefore), "until", w.Moment(c.NotAfter))),
-		line("serial", serial(c)),
-		line("key", keyName(c.PublicKey)),
-		line("fingerprint", hex.EncodeToString(fingerprint[:])),
+		code("serial", serial(c)),
+		code("key", keyName(c.PublicKey)),
+		code("fingerprint", hex.EncodeToString(fingerprint[:])),
 	}}
 	if label != "anchor" {
 		status := line("status", w.status(report.Status))

@@ -47,7 +47,7 @@ const (
 	Profile     Role = "profile"     // of the Turkish guide; its Lines are rules
 	TimeStamp   Role = "time-stamp"  // its Lines are reasons and the authority
 	Certificate Role = "certificate" // one of a path; its Lines are what is in it, and its status
-	Algorithm   Role = "algorithm"   // digest and key
+	Algorithm   Role = "algorithm"   // digests, keys, numbers: what is compared and not read
 	Note        Role = "note"        // what is there and was not judged
 	Moment      Role = "moment"      // of the account: the time it is for, and the validation policy
 )

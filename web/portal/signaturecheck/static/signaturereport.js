@@ -1,6 +1,6 @@
 // Prints a report with all of its details open. Without this script the browser prints what is open, and newer ones all of it.
 
-const print = document.getElementById("print");
+const print = /** @type {HTMLButtonElement} */ (document.getElementById("print"));
 print.hidden = false;
 print.addEventListener("click", () => window.print());
 

@@ -1,0 +1,65 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/base64"
+	"testing"
+)
+
+// chooses puts a file into a field as if the person had chosen it. The browsers' own dialogue is out of reach of both drivers.
+func (p *Page) chooses(field, name string, content []byte) {
+	p.t.Helper()
+	p.Wait(field)
+	Eval[bool](p, `(() => {
+		const files = new DataTransfer();
+		files.items.add(new File([Uint8Array.from(atob("`+base64.StdEncoding.EncodeToString(content)+`"), (c) => c.charCodeAt(0))], "`+name+`"));
+		document.querySelector("`+field+`").files = files.files;
+		return true;
+	})()`)
+}
+
+// TestSignatureCheck gives E-Onay, takes document and signature home, and has them verified by the page that is open to all: without a
+// login, without the document, with it, and with another one.
+func TestSignatureCheck(t *testing.T) {
+	t.Parallel()
+	w := NewWorld(t, Options{})
+	j := NewJourney(w, nil)
+	page := j.Login(Ayse)
+	j.All(page, Give)
+	document, signature := page.Download("#document"), page.Download("#signature")
+	page.Click("#logout")
+	page.Wait("#login")
+	page.Click("#menu-check")
+	page.Wait("#check")
+	inspectAll(t, "verify", page, 1280, "tr")
+
+	page.chooses("#imza", "onay.p7s", signature)
+	page.Click("#verify")
+	page.Wait(`#verdict[data-tone="unknown"]`)
+	inspectAll(t, "verify without the content", page, 1280, "tr")
+
+	page.chooses("#imza", "onay.p7s", signature)
+	page.chooses("#icerik", "onay.txt", document)
+	page.Click("#verify")
+	page.Wait(`#verdict[data-tone="good"]`)
+	page.Wait("#print:not([hidden])")
+	Eval[bool](page, `(dispatchEvent(new Event("beforeprint")), true)`)
+	if closed := Eval[int](page, `document.querySelectorAll("details:not([open])").length`); closed > 0 {
+		t.Errorf("%d details are closed on paper", closed)
+	}
+	inspectAll(t, "verify, good, all open", page, 1280, "tr")
+	Eval[bool](page, `(dispatchEvent(new Event("afterprint")), true)`)
+	if opened := Eval[int](page, `document.querySelectorAll("details[open]").length`); opened > 0 {
+		t.Errorf("%d details stay open after printing", opened)
+	}
+
+	page.Click("#again")
+	page.Click("#separate")
+	page.Wait("#icerik")
+	page.chooses("#imza", "onay.p7s", signature)
+	page.chooses("#icerik", "onay.txt", bytes.Replace(document, []byte("E-Onay"), []byte("e-Onay"), 1))
+	page.TabTo("#verify")
+	page.Press(Enter)
+	page.Wait(`#verdict[data-tone="bad"]`)
+	inspectAll(t, "verify, another file", page, 1280, "tr")
+}
