@@ -138,15 +138,19 @@ func siteKey(public *ecdsa.PublicKey) (protocol.SiteKey, error) {
 	return protocol.SiteKey{Type: "EC", Curve: "P-256", ID: encode(name), X: encode(point[1:33]), Y: encode(point[33:])}, nil
 }
 
+// SiteDocument returns what ServeSite answers with, JSON: for a site that has another server publish it.
+func (s *RequestSigner) SiteDocument() ([]byte, error) {
+	document, err := s.site()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(document)
+}
+
 // ServeSite answers GET at SitePath of the site's origin with its name and its keys. A browser asks each time whether they
 // have changed, so that a key that is no longer published is of no use at once.
 func (s *RequestSigner) ServeSite(w http.ResponseWriter, r *http.Request) {
-	document, err := s.site()
-	if err != nil {
-		ProblemOf(err).Write(w)
-		return
-	}
-	text, err := json.Marshal(document)
+	text, err := s.SiteDocument()
 	if err != nil {
 		ProblemOf(err).Write(w)
 		return

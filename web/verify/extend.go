@@ -244,7 +244,7 @@ func (o *extendOptions) write(w io.Writer, r extendReport) error {
 	switch {
 	case r.Error == fault.Unsupported, r.Error == fault.SignatureMalformed:
 		t.line(0, wording.Shown(r.File))
-		t.file(words.Unreadable(r.Error))
+		t.file(1, words.Unreadable(r.Error))
 	case r.Error != "":
 		t.line(0, say("error."+string(r.Error)))
 		if r.Wait != nil {

@@ -33,9 +33,9 @@ func writeText(w io.Writer, in message.Language, reports []fileReport) error {
 		}
 		t.line(0, wording.Shown(r.File))
 		if r.Report == nil {
-			t.file(words.Unreadable(r.Error))
+			t.file(1, words.Unreadable(r.Error))
 		} else {
-			t.file(words.Report(r.Report))
+			t.file(1, words.Report(r.Report))
 		}
 	}
 	_, err := io.WriteString(w, t.String())
@@ -48,16 +48,16 @@ func (t *text) line(level int, sentence string) {
 }
 
 // file writes the verdict on the file where it is not that of its only signature.
-func (t *text) file(a *wording.Account) {
+func (t *text) file(level int, a *wording.Account) {
 	if len(a.Sections) != 1 || len(a.Sections[0].CounterSignatures) > 0 {
-		t.line(1, withStandard(a.Verdict))
-		t.line(1, a.Meaning.Text)
+		t.line(level, withStandard(a.Verdict))
+		t.line(level, a.Meaning.Text)
 	}
 	for _, s := range a.Sections {
-		t.section(1, s)
+		t.section(level, s)
 	}
 	for _, l := range a.Lines {
-		t.line(1, labelled(l))
+		t.line(level, labelled(l))
 	}
 }
 
