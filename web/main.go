@@ -5,13 +5,15 @@
 //	web backup -config portal.json COPY     copies the portal's database while it is in use
 //	web backup check COPY                   proves that a copy is whole
 //	web audit -config portal.json           proves all that is on record, each signature again
+//	web rp serve -config rp.json            verification for sites in any language (package service)
+//	web rp key                              makes a key for a site of rp serve
 //	web verify FILE...                      says what the signatures in files are worth (package verify)
 //	web trust update -config FILE           gathers anchors from the trusted lists of the EU (package trust)
 //	web extend FILE -level LTA -o FILE      makes the signatures of a file last (package verify)
 //	web sandbox -state DIR …                doubles of the world around it: CA, OCSP, CRL, login gateway
 //	web version                             prints the version
 //
-// serve and sandbox write one line of JSON, {"ready":true,"url":…}, to standard output when they listen,
+// serve, rp serve and sandbox write one line of JSON, {"ready":true,"url":…}, to standard output when they listen,
 // their log to standard error, and stop on SIGTERM or SIGINT.
 //
 // Cards are JSON, one a line: {"serial","citizen_number","certificate","puk","mail","phone"}, the certificate being DER in
@@ -36,6 +38,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/sandbox"
+	"github.com/e-onay/e-onay/web/service"
 	"github.com/e-onay/e-onay/web/trust"
 	"github.com/e-onay/e-onay/web/verify"
 )
@@ -45,6 +48,8 @@ const usage = `usage: web serve -config FILE
        web backup -config FILE COPY
        web backup check COPY
        web audit -config FILE [-database COPY] [-heads FILE] [-key FILE]... [-anchors FILE]...
+       web rp serve -config FILE
+       web rp key
        web verify FILE... [-content FILE] [-anchors FILE]... [-with FILE]... [-policy FILE] [-at TIME] [-online] [-json] [-en]
        web trust update -config FILE [-en]
        web extend FILE -level T|LT|LTA|XL|P2|P3|P4 -o FILE [-tsa ADDRESS]... [-authorities FILE] [-signature ID]
@@ -65,7 +70,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if len(args) > 0 {
 		verb, args = args[0], args[1:]
 	}
-	if (verb == "cards" || verb == "trust") && len(args) > 0 || verb == "backup" && len(args) > 0 && args[0] == "check" {
+	hasSecond := verb == "cards" || verb == "rp" || verb == "trust"
+	if hasSecond && len(args) > 0 || verb == "backup" && len(args) > 0 && args[0] == "check" {
 		verb, args = verb+" "+args[0], args[1:]
 	}
 	var err error
@@ -80,6 +86,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = checkBackup(ctx, args, stdout)
 	case "audit":
 		err = audit(ctx, args, stdout, stderr)
+	case "rp serve":
+		err = serveRelyingParty(ctx, args, stdout, stderr)
+	case "rp key":
+		err = makeKey(args, stdout)
 	case "verify":
 		return verify.Run(ctx, args, stdout, stderr)
 	case "trust update":
@@ -107,6 +117,35 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	return portal.Serve(ctx, settings, stdout, slog.New(slog.NewJSONHandler(stderr, nil)))
+}
+
+func serveRelyingParty(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("rp serve", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	config := flags.String("config", "rp.json", "settings `file`")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("rp serve: got arguments %q, want none", flags.Args())
+	}
+	settings, err := service.ReadSettings(*config)
+	if err != nil {
+		return err
+	}
+	return service.Serve(ctx, settings, stdout, slog.New(slog.NewJSONHandler(stderr, nil)))
+}
+
+// makeKey prints a new key for a site, and its digest for the settings.
+func makeKey(args []string, stdout io.Writer) error {
+	if len(args) > 0 {
+		return fmt.Errorf("rp key: got arguments %q, want none", args)
+	}
+	key, digest := service.NewKey()
+	return json.NewEncoder(stdout).Encode(struct {
+		Key    string `json:"key"`
+		Digest string `json:"digest"`
+	}{key, digest})
 }
 
 func importCards(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
