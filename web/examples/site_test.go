@@ -317,7 +317,9 @@ func (b *browser) get(path string) string {
 func (b *browser) post(path, mediaType string, body []byte) {
 	b.t.Helper()
 	response := b.do("POST", path, mediaType, body)
-	if data, _ := io.ReadAll(response.Body); string(data) != `{"location":"/"}`+"\n" {
+	data, _ := io.ReadAll(response.Body)
+	var said struct{ Location string }
+	if err := json.Unmarshal(data, &said); err != nil || response.StatusCode != http.StatusOK || said.Location != "/" {
 		b.t.Fatalf("%s: %s %s", path, response.Status, data)
 	}
 }
