@@ -1,6 +1,6 @@
 // Bench measures e-Onay. In a real browser: beside the least that the same browser can do, a bare echo extension that
-// starts a host for each command; and the host beside its card and its library. Then the portal: beside the public-key
-// operations and the commits that its acts cannot do without. It prints a table and writes build/bench.json.
+// starts a host for each command; and the host beside its card and its library. Then the portal and the service: beside the
+// public-key operations, and the commits, that they cannot do without. It prints a table and writes build/bench.json.
 //
 //	bench          all of it
 //	bench window   the window's opening alone, into build/bench-window.json
@@ -8,6 +8,7 @@
 //	bench transfer large documents and many alone, into build/bench-transfer.json
 //	bench judging  signatures of others alone, into build/bench-judging.json
 //	bench portal   the portal alone, which needs no browser, into build/bench-portal.json
+//	bench service  the service for sites in any language alone, likewise, into build/bench-service.json
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"slices"
 
 	"github.com/e-onay/e-onay/test/bench/portal"
+	"github.com/e-onay/e-onay/test/bench/service"
 	"github.com/e-onay/e-onay/test/bench/table"
 	"github.com/e-onay/e-onay/test/e2e"
 	"github.com/e-onay/e-onay/test/testcard"
@@ -39,6 +41,8 @@ func main() {
 		measure = judgingAlone
 	case slices.Equal(os.Args[1:], []string{"portal"}):
 		measure = portalAlone
+	case slices.Equal(os.Args[1:], []string{"service"}):
+		measure = serviceAlone
 	}
 	if !e2e.RunStandalone(measure) {
 		os.Exit(1)
@@ -76,6 +80,7 @@ func all(t e2e.T) {
 	b.measureFrames(t, w)
 	b.measureSizes(t)
 	portal.Measure(t, &b.Table)
+	service.Measure(t, &b.Table)
 	finish(t, &b.Table, "bench.json")
 }
 
@@ -91,6 +96,12 @@ func portalAlone(t e2e.T) {
 	b := &table.Table{}
 	portal.Measure(t, b)
 	finish(t, b, "bench-portal.json")
+}
+
+func serviceAlone(t e2e.T) {
+	b := &table.Table{}
+	service.Measure(t, b)
+	finish(t, b, "bench-service.json")
 }
 
 func finish(t e2e.T, b *table.Table, name string) {
