@@ -193,7 +193,12 @@ func inspectSampleSite(t *testing.T, w *World) {
 func sampleSite(t *testing.T, w *World) {
 	site := StartProcess(t, Built(t, "site"), "-listen", "localhost:0",
 		"-anchors", filepath.Join(w.Sandbox.Dir, "anchors.pem"), "-intermediates", filepath.Join(w.Sandbox.Dir, "intermediates.pem"))
-	page := w.Browser.NewPage(site.URL)
+	logsInAndSigns(t, w, site.URL)
+}
+
+// logsInAndSigns has the person log in at a sample site, in whatever language, and sign its text.
+func logsInAndSigns(t *testing.T, w *World, url string) {
+	page := w.Browser.NewPage(url)
 	page.Click("#login")
 	hostile{w}.signs(w.Browser.Window())
 	page.Wait("#sign")
