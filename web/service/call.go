@@ -7,6 +7,8 @@ import (
 	"mime"
 	"net/http"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/strictjson"
 	"github.com/e-onay/e-onay/web/relyingparty"
@@ -57,10 +59,12 @@ func (c *call) decode(r io.Reader, size int64, v any) error {
 	if size < 0 {
 		size = maxJSON
 	}
-	if err := c.service.bodies.Acquire(c.r.Context(), size); err != nil {
-		return fmt.Errorf("service: wait for memory: %w", err)
+	for _, bodies := range []*semaphore.Weighted{c.site.bodies, c.service.bodies} { // a site waits for its own first
+		if err := bodies.Acquire(c.r.Context(), size); err != nil {
+			return fmt.Errorf("service: wait for memory: %w", err)
+		}
+		defer bodies.Release(size)
 	}
-	defer c.service.bodies.Release(size)
 	data, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
 	if err != nil {
 		return bodyError(err)

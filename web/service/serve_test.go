@@ -142,20 +142,7 @@ func TestSlowResponder(t *testing.T) {
 	responder := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked <- struct{}{}; <-answered }))
 	defer responder.Close()
 	slow := validationtest.New(t, validationtest.Between(time.Now().Add(-time.Hour), time.Now().Add(time.Hour)), func(c *x509.Certificate) { c.OCSPServer = []string{responder.URL} })
-	w := newWorld(t, func(s *service.Settings) {
-		for i := range s.Sites {
-			both := filepath.Join(t.TempDir(), "anchors.pem")
-			sandbox, err := os.ReadFile(s.Sites[i].Anchors)
-			if err != nil {
-				t.Fatal(err)
-			}
-			more := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: slow.Root.Certificate.Raw})
-			if err := os.WriteFile(both, append(append(sandbox, '\n'), more...), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			s.Sites[i].Anchors = both
-		}
-	})
+	w := newWorld(t, trusting(t, slow.Root.Certificate))
 	w.service.OnOneProcessor()
 	first := make(chan reply)
 	go func() {

@@ -25,8 +25,10 @@ var openAPI []byte
 
 // Limits of calls.
 const (
-	// maxJSON is the longest JSON body, or JSON part of a multipart body; maxJSONAtOnce bounds all that are in memory. Both in bytes.
+	// maxJSON is the longest JSON body, or JSON part of a multipart body; maxJSONOfSite bounds those of one site that are read at once,
+	// maxJSONAtOnce those of all. In bytes.
 	maxJSON       = 16 << 20
+	maxJSONOfSite = 64 << 20
 	maxJSONAtOnce = 256 << 20
 	// callTimeout is for a call from its headers to its answer.
 	callTimeout = 60 * time.Second
@@ -47,6 +49,7 @@ type Service struct {
 	bodies   *semaphore.Weighted // bytes of JSON in memory
 	gate     gate
 	checker  *revocation.Checker
+	lists    *lists
 	stopping <-chan struct{}
 }
 
@@ -59,7 +62,7 @@ func New(ctx context.Context, settings *Settings, store challenges.Store, log *s
 	s := &Service{
 		store: store, log: slog.New(redact.Handler(log.Handler())), spool: settings.Spool, maxFile: settings.MaxFileBytes,
 		metrics: newMetrics(), health: health{store: store}, bodies: semaphore.NewWeighted(maxJSONAtOnce), gate: make(gate, runtime.GOMAXPROCS(0)),
-		checker: &revocation.Checker{Responders: new(revocation.Responders)}, stopping: ctx.Done(),
+		checker: &revocation.Checker{Responders: new(revocation.Responders)}, lists: new(lists), stopping: ctx.Done(),
 	}
 	for i := range settings.Sites {
 		site, err := openSite(&settings.Sites[i], secret, store)

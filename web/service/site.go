@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 
 	"github.com/e-onay/e-onay/internal/pki"
@@ -35,7 +36,8 @@ type site struct {
 	policy   *validation.Policy
 
 	rate   *rate.Limiter
-	atOnce chan struct{} // holds one value for each call under way
+	atOnce chan struct{}       // holds one value for each call under way
+	bodies *semaphore.Weighted // bytes of JSON in memory
 }
 
 // originSite is what is of one origin of a site.
@@ -84,6 +86,7 @@ func openSite(s *Site, secret []byte, used relyingparty.UsedChallenges) (*site, 
 	perMinute := cmp.Or(s.RequestsPerMinute, defaultRequestsPerMinute)
 	// A tenth of a minute's calls may come at once.
 	out.rate = rate.NewLimiter(rate.Limit(float64(perMinute)/time.Minute.Seconds()), max(perMinute/10, 10))
+	out.bodies = semaphore.NewWeighted(maxJSONOfSite)
 	out.atOnce = make(chan struct{}, cmp.Or(s.RequestsAtOnce, defaultRequestsAtOnce))
 	return out, nil
 }

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -70,7 +69,7 @@ func (s *Service) validate(c *call) (answer any, err error) {
 	if !body.Offline {
 		ctx, cancel := context.WithTimeout(c.r.Context(), networkTimeout)
 		defer cancel()
-		in.Source = &source{ctx, s.checker, s.gate}
+		in.Source = &source{ctx, s.checker, s.lists, s.gate}
 	}
 	report := validation.Validate(in)
 	s.metrics.validated(report)
@@ -134,19 +133,4 @@ func dataOf(ders [][]byte) (data validation.Data, err error) {
 		}
 	}
 	return data, nil
-}
-
-// source asks the authorities, and holds no place at the gate meanwhile. What it cannot get is not there.
-type source struct {
-	ctx     context.Context
-	checker *revocation.Checker
-	gate    gate
-}
-
-// Revocation implements validation.Source.
-func (s *source) Revocation(subject, issuer *x509.Certificate) validation.Data {
-	s.gate.leave()
-	ocsps, crls, _ := s.checker.Fetch(s.ctx, subject, issuer)
-	s.gate <- struct{}{}
-	return validation.Data{CRLs: crls, OCSPs: ocsps}
 }
