@@ -20,8 +20,7 @@ type File struct {
 	entriesRead int64
 	revisions   []Revision
 
-	streams     []*objectStream // decoded ones, the latest used last
-	streamBytes int
+	cache *streamCache // shared with the files of histories
 
 	isTolerant bool   // OpenTolerant
 	deviation  string // from the rules of Open, that was met first; "" for none
@@ -52,6 +51,7 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 }
 
 func open(f *File) (*File, error) {
+	f.cache = newStreamCache(f.size)
 	if f.size > MaxFile {
 		return nil, malformed("%d bytes, over the limit of %d", f.size, MaxFile)
 	}

@@ -20,7 +20,7 @@ type History struct {
 
 // History begins before the oldest revision of f.
 func (f *File) History() *History {
-	return &History{file: f, reader: &File{r: f.r, isTolerant: f.isTolerant}, users: map[int]int{}}
+	return &History{file: f, reader: &File{r: f.r, isTolerant: f.isTolerant, cache: f.cache}, users: map[int]int{}}
 }
 
 // At returns the file as it was after the revision of that index, of [File.Revisions], with the checks and the errors of [Open] on the
@@ -35,7 +35,7 @@ func (h *History) At(revision int) (*File, error) {
 	r, all := h.file.revisions[revision], h.file.sections
 	f := &File{
 		r: h.file.r, size: h.reader.size, version: h.file.version, table: h.reader.table.snapshot(),
-		sections: all[len(all)-r.sections:], revisions: h.file.revisions[:revision+1], isTolerant: h.file.isTolerant,
+		sections: all[len(all)-r.sections:], revisions: h.file.revisions[:revision+1], isTolerant: h.file.isTolerant, cache: h.file.cache,
 	}
 	if err := h.check(f); err != nil {
 		return nil, err

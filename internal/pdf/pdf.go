@@ -42,7 +42,7 @@ const (
 	maxDepth         = 64       // of arrays and dictionaries in each other
 	maxTreeDepth     = 64       // of page tree and fields
 	maxName          = 1024     // bytes of a name, decoded
-	maxObjectStream  = 8 << 20  // bytes of an object stream, decoded
+	maxObjectStream  = 8 << 20  // bytes of an object stream, decoded; maxDecoded is for all
 	maxXRefStream    = 20 << 20 // bytes of a cross-reference stream, decoded
 	maxInStream      = 100_000  // objects in an object stream
 	maxGeneration    = 65535    // ISO 32000-2, 7.3.10

@@ -108,6 +108,8 @@ type objectStream struct {
 	data    []byte
 	numbers []int // of the objects in it
 	starts  []int // in data
+	// isDirect says that its length is no reference, which may lead to another number in another revision.
+	isDirect bool
 }
 
 // getInStream reads an object from the object stream that its entry names (ISO 32000-2, 7.5.7).
@@ -140,30 +142,21 @@ func (f *File) getInStream(number int, e entry) (Object, error) {
 
 // objectStream returns the decoded object stream of that number. It must stand in the file by itself.
 func (f *File) objectStream(number int) (*objectStream, error) {
-	i := slices.IndexFunc(f.streams, func(s *objectStream) bool { return s.number == number })
-	if i >= 0 {
-		s := f.streams[i]
-		f.streams = append(slices.Delete(f.streams, i, i+1), s)
-		return s, nil
-	}
-	s, err := f.readObjectStream(number)
-	if err != nil {
-		return nil, err
-	}
-	f.streams = append(f.streams, s)
-	f.streamBytes += len(s.data)
-	for f.streamBytes > streamCacheBytes && len(f.streams) > 1 {
-		f.streamBytes -= len(f.streams[0].data)
-		f.streams = slices.Delete(f.streams, 0, 1)
-	}
-	return s, nil
-}
-
-func (f *File) readObjectStream(number int) (*objectStream, error) {
 	e := f.table.get(number)
 	if e.kind != inFile {
 		return nil, malformed("object stream %d is in another one, or not there", number)
 	}
+	if s := f.cache.get(e.where, f); s != nil && s.number == number {
+		return s, nil
+	}
+	s, err := f.readObjectStream(number, e)
+	if err != nil {
+		return nil, err
+	}
+	return s, f.cache.add(e.where, f, s)
+}
+
+func (f *File) readObjectStream(number int, e entry) (*objectStream, error) {
 	o, err := f.getInFile(Ref{number, int(e.generation)}, e)
 	if err != nil {
 		return nil, err
@@ -180,7 +173,8 @@ func (f *File) readObjectStream(number int) (*objectStream, error) {
 	if count < 0 || count > maxInStream || first < 0 || int64(first) > int64(len(data)) {
 		return nil, malformed("object stream %d says N %d and First %d", number, count, first)
 	}
-	s := &objectStream{number: number, data: data[first:]}
+	_, isDirect := stream.Dict["Length"].(Integer)
+	s := &objectStream{number: number, data: data[first:], isDirect: isDirect}
 	return s, s.readHeader(data[:first], int(count))
 }
 

@@ -39,7 +39,7 @@ func changed(format string, args ...any) error {
 
 // maxCompared is how many objects a Comparison compares, of all revisions together: a file of many revisions that each change many
 // objects would take the square of its size.
-const maxCompared = 1 << 14
+const maxCompared = 1 << 13
 
 // A Comparison is of a file as it is with what it was before one or more revisions. Methods must not be called at the same time.
 type Comparison struct {
@@ -142,13 +142,21 @@ func (c *Comparison) object(ref pdf.Ref) error {
 	return c.values(ref, before, after)
 }
 
-// values compares what may have changed: dictionaries of the kinds that a signature touches, and lists that have become longer.
+// values compares what may have changed, by the rules that are tolerant where the others do not do.
 func (c *Comparison) values(ref pdf.Ref, before, after pdf.Object) error {
-	if c.rules.isTolerant {
-		if isPermitted, err := c.permits(ref, before, after); isPermitted || err != nil {
-			return err
-		}
+	err := c.signs(ref, before, after)
+	if err == nil || !c.rules.isTolerant {
+		return err
 	}
+	isPermitted, other := c.permits(ref, before, after)
+	if isPermitted || other != nil {
+		return other
+	}
+	return err
+}
+
+// signs compares what a signature touches: dictionaries of such kinds, and lists that have become longer.
+func (c *Comparison) signs(ref pdf.Ref, before, after pdf.Object) error {
 	if list, ok := before.(pdf.Array); ok {
 		return c.list("", list, after)
 	}
