@@ -141,11 +141,14 @@ func (d *pdfData) stream(f *pdf.File, s *pdf.Stream, key streamKey) (value pdfVa
 	if known, done := d.streams[key]; done || len(d.streams) == maxPDFData {
 		return known, nil
 	}
-	data, err := f.Data(s, min(cms.MaxStructure, maxPDFDataBytes-d.bytes))
+	limit := min(cms.MaxStructure, maxPDFDataBytes-d.bytes)
+	data, err := f.Data(s, limit)
 	if err != nil && fault.CodeOf(err) != fault.PDFMalformed {
 		return value, err
 	}
-	d.bytes += int64(len(data))
+	if d.bytes += int64(len(data)); err != nil {
+		d.bytes += limit // which may have been decoded
+	}
 	switch {
 	case err != nil:
 	case key.list == "Certs":
