@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/pades"
+	"github.com/e-onay/e-onay/internal/pdf/pdftest"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/validation/validationtest"
@@ -112,6 +114,8 @@ func TestStatus(t *testing.T) {
 		{"cut", good.DER()[:300], nil, 1, false, "İmza dosyası bozuk, okunamadı"},
 		{"no signature", []byte("Onay veriyorum."), nil, 3, false, "imzasının biçimi burada bilinmiyor"},
 		{"empty", nil, nil, 3, false, "imzasının biçimi burada bilinmiyor"},
+		{"PDF", d.SignPDF(pdftest.Simple(), validationtest.Signed, pades.Options{}), nil, 0, false, "Belgenin tamamı, son sürümüyle"},
+		{"PDF without a signature", pdftest.Simple(), nil, 3, false, "Bu PDF dosyasında imza yok"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			file := d.write("signed.p7m", test.file)

@@ -68,6 +68,9 @@ func verdict(s *validation.SignatureReport) (key string, tone Tone) {
 		}
 		return string(s.SubIndication), Bad
 	}
+	if len(s.Reasons) > 0 && s.Reasons[0].Code == validation.ReasonLaterChanged {
+		return "changed", Unknown
+	}
 	return string(s.SubIndication), Unknown
 }
 

@@ -168,6 +168,14 @@ func (w Words) Unreadable(code fault.Code) *Account {
 		key = "none"
 	case fault.SignatureMalformed:
 		key = "broken"
+	case fault.PDFMalformed:
+		key = "pdf-broken"
+	case fault.PDFEncrypted:
+		key = "pdf-encrypted"
+	case fault.PDFUnsigned:
+		key = "pdf-unsigned"
+	case fault.PDFOnlyStamped:
+		key = "pdf-stamped"
 	}
 	out := &Account{}
 	out.Verdict, out.Meaning = w.summary(key, Unknown, 0, 0)

@@ -12,6 +12,9 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/pades"
+	"github.com/e-onay/e-onay/internal/pdf"
+	"github.com/e-onay/e-onay/internal/pdf/pdftest"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/validation/formats"
@@ -112,6 +115,41 @@ func TestVerdict(t *testing.T) {
 				t.Errorf("repeats what nobody vouches for:\n%s", said)
 			}
 		})
+	}
+}
+
+// TestPDF has what is said of real PDFs that were changed after they were signed.
+func TestPDF(t *testing.T) {
+	w := validationtest.New(t)
+	signed := w.SignPDF(pdftest.Simple(), validationtest.Signed, pades.Options{})
+	f, err := pdf.Open(bytes.NewReader(signed), int64(len(signed)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := f.NewUpdate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Set(pdf.Ref{Number: 5}, &pdf.NewStream{Dict: pdf.Dict{}, Data: []byte("BT ET")})
+	update, err := u.Write(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		file    []byte
+		tone    wording.Tone
+		verdict string
+		says    string
+	}{
+		"as signed":     {signed, wording.Good, "İmza geçerli", "Belgenin tamamı, son sürümüyle"},
+		"signed again":  {w.SignPDF(signed, validationtest.Signed, pades.Options{}), wording.Good, "Dosyadaki 2 imzanın hepsi geçerli", "Belgenin 3 sürümünden 2. sürümü"},
+		"another page":  {slices.Concat(signed, update.Bytes), wording.Unknown, "Belge imzadan sonra değiştirilmiş; görünenin imzalandığı söylenemez", "sürümü"},
+		"other content": {bytes.Replace(signed, []byte("Merhaba"), []byte("Merhabb"), 1), wording.Bad, "İmza geçersiz; içerik, imzalanan içerik değil", "değil"},
+	} {
+		got := words(message.Turkish).Report(judge(w, test.file))
+		if said := text(got); got.Verdict.Tone != test.tone || got.Verdict.Text != test.verdict || !strings.Contains(said, test.says) {
+			t.Errorf("%s: %s %q:\n%s", name, got.Verdict.Tone, got.Verdict.Text, said)
+		}
 	}
 }
 
@@ -218,6 +256,8 @@ func sub(of validation.Indication) validation.SubIndication {
 func TestUnreadable(t *testing.T) {
 	for code, want := range map[fault.Code]string{
 		fault.Unsupported: "Bu dosyada tanınan bir imza yok", fault.SignatureMalformed: "İmza dosyası bozuk, okunamadı", fault.DocumentAmbiguous: "Dosya okunamadı",
+		fault.PDFMalformed: "PDF dosyası bozuk ya da tek bir biçimde okunamıyor", fault.PDFEncrypted: "PDF dosyası şifrelenmiş; imzaları okunamadı",
+		fault.PDFUnsigned: "Bu PDF dosyasında imza yok", fault.PDFOnlyStamped: "Bu PDF dosyasında zaman damgası var, ama imza yok",
 	} {
 		if got := words(message.Turkish).Unreadable(code); got.Verdict.Text != want || got.Verdict.Tone != wording.Unknown || got.Meaning.Text == "" {
 			t.Errorf("%s: %+v", code, got)
