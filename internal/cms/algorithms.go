@@ -11,6 +11,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -57,6 +58,14 @@ var (
 		{crypto.SHA224, nist(2, 4), pkcs1(14), ecdsaWithSHA2(1)},
 	})}
 )
+
+// accepts is checkKey for keys that crypto/rsa verifies with: it refuses larger exponents, and says of no signature that it fails.
+func (u suite) accepts(pub crypto.PublicKey) error {
+	if key, ok := pub.(*rsa.PublicKey); ok && key.E > math.MaxInt32 {
+		return fault.Errorf(fault.KeyUnsupported, "RSA key with an exponent of more than 31 bits")
+	}
+	return u.checkKey(pub)
+}
 
 func isCurrentKey(pub crypto.PublicKey) error {
 	_, err := ades.HashFor(pub)

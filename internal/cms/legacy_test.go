@@ -2,6 +2,7 @@ package cms_test
 
 import (
 	"crypto"
+	stdrsa "crypto/rsa"
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/ades"
@@ -56,6 +57,18 @@ func TestLegacy(t *testing.T) {
 			}
 		})
 	}
+	t.Run("RSA with a large exponent", func(t *testing.T) {
+		d := read(t, sign(t, content, []*person{rsa}))
+		d.Legacy = true
+		c := *d.Certificates[0]
+		key := *c.PublicKey.(*stdrsa.PublicKey)
+		key.E = 1<<33 + 1
+		c.PublicKey = &key
+		digest, _ := digestOf(content)(crypto.SHA256)
+		if v := d.VerifyBy(d.Signers[0], &c, digest); v.State != cms.Unknown || fault.CodeOf(v.Err) != fault.SignatureAlgorithm {
+			t.Errorf("state %d, %v", v.State, v.Err)
+		}
+	})
 	t.Run("MD5", func(t *testing.T) {
 		d := read(t, sign(t, content, []*person{rsa}, "-md", "md5"))
 		d.Legacy = true

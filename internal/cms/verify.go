@@ -165,7 +165,7 @@ func (d *SignedData) judge(v *Verdict, digest func(crypto.Hash) []byte, contentT
 	if v.Certificate == nil {
 		return Unknown, fault.Errorf(fault.SignatureAttributes, "the signer's certificate is not in the signature, or cannot be read")
 	}
-	if err := with.checkKey(v.Certificate.PublicKey); err != nil {
+	if err := with.accepts(v.Certificate.PublicKey); err != nil {
 		return Unknown, unsupported("signer's key: %w", err)
 	}
 	if err := contentType(s); err != nil {

@@ -26,7 +26,6 @@ var dssPDFOtherwise = map[string]string{
 	"pades-spoofing-replaced-reason.pdf":   "ByteRange leaves out another place than Contents",
 	"pdf-spoofing-attack.pdf":              "ByteRange leaves out another place than Contents",
 	"pdf-double-signer-info.pdf":           "two signers in one dictionary",
-	"pades3_Baseline_B.pdf":                "an RSA key whose exponent Go does not take",
 	"pkcs7-no-message-digest.pdf":          "no signed attributes",
 	"pkcs7_sha1.pdf":                       "adbe.pkcs7.sha1",
 }
