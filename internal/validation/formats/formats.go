@@ -56,10 +56,10 @@ func Read(file Content, documents ...Document) ([]*validation.Signature, error) 
 		return readCAdES(file, documents)
 	case isXML(head):
 		return readXAdES(file, documents)
-	case pdf.IsPDF(head):
-		return readPAdES(file)
 	case looksLikeJWS(head):
 		return readJAdES(file, documents)
+	case pdf.IsPDF(head): // which may begin with anything
+		return readPAdES(file)
 	}
 	return nil, fault.New(fault.Unsupported, errors.New("a file of no format of signatures that is known"))
 }
