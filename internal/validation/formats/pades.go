@@ -141,7 +141,7 @@ func (p *padesFile) readRevisions() (map[*pdf.Signature]laterChanges, error) {
 			continue
 		}
 		permitted := changes.Permitted{DocMDP: s.Permissions, Lock: s.Lock}
-		if permitted.DocMDP == 0 {
+		if certified > 0 && (s.Permissions == 0 || certified < s.Permissions) {
 			permitted.DocMDP = certified
 		}
 		before, err := history.At(s.Revision)
@@ -254,7 +254,7 @@ func (p *padesFile) addPDF(out *validation.Signature, s *pdf.Signature) {
 		out.TimeStamps = append(out.TimeStamps, t.of(own))
 		isLasting = isLasting || t.values.hasRevocations()
 	}
-	out.TimeStamps = append(out.TimeStamps, p.broken...)
+	out.TimeStamps = append(out.TimeStamps, p.broken[:min(len(p.broken), validation.MaxTimeStamps-len(out.TimeStamps))]...)
 	out.Data.Certificates = slices.Concat(out.Data.Certificates, p.newest.Certificates)
 	out.Data.CRLs, out.Data.OCSPs = slices.Concat(out.Data.CRLs, p.newest.CRLs), slices.Concat(out.Data.OCSPs, p.newest.OCSPs)
 	out.Attributes.RevocationsInContainer = out.Attributes.RevocationsInContainer || p.newest.hasRevocations()

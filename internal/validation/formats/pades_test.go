@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -248,8 +249,9 @@ func updatedPDF(t testing.TB, file []byte, change func(f *pdf.File, u *pdf.Updat
 // TestLaterRevisions has revisions after a signature: what changes the document is not valid, however good the signature.
 func TestLaterRevisions(t *testing.T) {
 	w := validationtest.New(t)
-	document := pdftest.Build(append(pdftest.Pages("/AcroForm<</Fields[6 0 R]>>", pdftest.Page{Text: "x", More: "/Annots[6 0 R]"}),
-		pdftest.Object{Number: 6, Body: "<</FT/Tx/T(Ad)/Subtype/Widget/Rect[0 0 9 9]/P 4 0 R>>"}), "")
+	document := pdftest.Build(append(pdftest.Pages("/AcroForm<</Fields[6 0 R 7 0 R]>>", pdftest.Page{Text: "x", More: "/Annots[6 0 R 7 0 R]"}),
+		pdftest.Object{Number: 6, Body: "<</FT/Tx/T(Ad)/Subtype/Widget/Rect[0 0 9 9]/P 4 0 R>>"},
+		pdftest.Object{Number: 7, Body: "<</FT/Sig/T(Imza)/Subtype/Widget/Rect[0 0 0 0]/P 4 0 R/Lock<</Action/Include/Fields[()]/P 3>>>>"}), "")
 	fill := func(f *pdf.File, u *pdf.Update) {
 		o, _ := f.Get(pdf.Ref{Number: 6})
 		d := o.(pdf.Dict).Clone()
@@ -260,6 +262,13 @@ func TestLaterRevisions(t *testing.T) {
 		u.Set(pdf.Ref{Number: 5}, &pdf.NewStream{Dict: pdf.Dict{}, Data: []byte("BT ET")})
 	}
 	sign := func(o pades.Options, file []byte) []byte { return w.SignPDF(file, validationtest.Signed, o) }
+	annotate := func(f *pdf.File, u *pdf.Update) {
+		o, _ := f.Get(pdf.Ref{Number: 4})
+		d := o.(pdf.Dict).Clone()
+		list, _ := f.Resolve(d["Annots"])
+		d["Annots"] = append(slices.Clone(list.(pdf.Array)), u.Add(pdf.Dict{"Subtype": pdf.Name("Text"), "Rect": pdf.Rectangle{X1: 9, Y1: 9}.Array()}))
+		u.Set(pdf.Ref{Number: 4}, d)
+	}
 	certified := func(p int) []byte { return sign(pades.Options{Certify: p}, document) }
 	for name, test := range map[string]struct {
 		file      []byte
@@ -273,6 +282,8 @@ func TestLaterRevisions(t *testing.T) {
 		"form, and signed":               {sign(pades.Options{}, updatedPDF(t, certified(2), fill)), []validation.LaterChanges{"filled", ""}, []bool{true, true}, []int{2, 4}},
 		"form, certified for no change":  {updatedPDF(t, certified(1), fill), []validation.LaterChanges{"changed"}, []bool{false}, []int{2}},
 		"form after a second signature":  {updatedPDF(t, sign(pades.Options{}, certified(2)), fill), []validation.LaterChanges{"filled", "filled"}, []bool{true, true}, []int{2, 3}},
+		"note, which both permit":        {updatedPDF(t, sign(pades.Options{Field: "Imza"}, certified(3)), annotate), []validation.LaterChanges{"filled", "filled"}, []bool{true, true}, []int{2, 3}},
+		"note, which one permits":        {updatedPDF(t, sign(pades.Options{Field: "Imza"}, certified(2)), annotate), []validation.LaterChanges{"changed", "changed"}, []bool{false, false}, []int{2, 3}},
 		"content":                        {updatedPDF(t, certified(0), paint), []validation.LaterChanges{"changed"}, []bool{false}, []int{2}},
 		"content between two signatures": {sign(pades.Options{}, updatedPDF(t, certified(0), paint)), []validation.LaterChanges{"changed", ""}, []bool{false, true}, []int{2, 4}},
 	} {
