@@ -125,3 +125,52 @@ func FuzzOpenTolerant(f *testing.F) {
 		}
 	})
 }
+
+// TestAmbiguousHybrid has the stream of a hybrid file say something else than its table: the table counts where it has the object in use
+// (ISO 32000-2, 7.5.8.4), and the file says that other readers may find another one.
+func TestAmbiguousHybrid(t *testing.T) {
+	for name, test := range map[string]struct {
+		entry string // of object 5 in the table
+		want  string // its content
+	}{
+		"in use":               {"", "Merhaba"},
+		"hidden by being free": {"0000000000 00000 f\r\n", "Gizli"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			objects := append(pdftest.Pages("", pdftest.Page{Text: "Merhaba"}), pdftest.Object{Number: 6, Body: "<<>>"})
+			file := pdftest.Build(objects, "/XRefStm 11111")
+			tail := bytes.Clone(file[bytes.LastIndex(file, []byte("xref\n0")):])
+			file = file[:len(file)-len(tail)]
+			other := len(file)
+			file = append(file, "5 0 obj\n<</Length 5>>\nstream\nGizli\nendstream\nendobj\n"...)
+			stream := len(file)
+			file = append(file, "7 0 obj\n<</Type/XRef/Size 8/Root 1 0 R/Index[5 1]/W[1 4 1]/Length 6>>\nstream\n"...)
+			file = append(file, 1, 0, 0, byte(other>>8), byte(other), 0)
+			file = append(file, "\nendstream\nendobj\n"...)
+			if test.entry != "" {
+				at := bytes.Index(tail, []byte("65535 f\r\n")) + len("65535 f\r\n") + 4*20
+				copy(tail[at:], test.entry)
+			}
+			tail = bytes.Replace(tail, []byte("11111"), fmt.Appendf(nil, "%05d", stream), 1)
+			tail = bytes.Replace(tail, []byte("/Size 7"), []byte("/Size 8"), 1)
+			start := len(file)
+			tail = append(tail[:bytes.LastIndex(tail, []byte("startxref"))], fmt.Sprintf("startxref\n%d\n%%%%EOF\n", start)...)
+			file = append(file, tail...)
+			f, err := openTolerant(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, err := f.Get(pdf.Ref{Number: 5})
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := f.Data(o.(*pdf.Stream), 1000)
+			if err != nil || !bytes.Contains(data, []byte(test.want)) || !f.IsAmbiguous() {
+				t.Errorf("%q, ambiguous %t, %v", data, f.IsAmbiguous(), err)
+			}
+			if _, err := pdf.Open(bytes.NewReader(file), int64(len(file))); fault.CodeOf(err) != fault.PDFMalformed {
+				t.Errorf("the strict reader: %v", err)
+			}
+		})
+	}
+}
