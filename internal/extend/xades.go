@@ -4,14 +4,12 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/internal/timestamp"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/validation/formats"
 	"github.com/e-onay/e-onay/internal/xmldsig"
@@ -105,19 +103,9 @@ func (e *xadesEditor) version141(local string) string {
 
 // addStamp asks for a time stamp over a digest, and adds it as a property whose start tag has this inside.
 func (e *xadesEditor) addStamp(ctx context.Context, stamp Stamper, digest []byte, local, tag string) error {
-	if stamp == nil {
-		return fault.New(fault.TimestampUnavailable, errors.New("there is no authority to ask"))
-	}
-	der, err := stamp(ctx, e.target.Hash, digest)
+	token, err := stampedBy(ctx, stamp, e.target.Hash, digest)
 	if err != nil {
 		return err
-	}
-	token, err := timestamp.Parse(der)
-	if err != nil {
-		return err
-	}
-	if !token.Covers(e.target.Hash, digest) {
-		return fault.Errorf(fault.TimestampInvalid, "the time stamp is of another digest")
 	}
 	m := e.begin()
 	m.open(fmt.Sprintf(`%s Id="%s"`, tag, e.newID(local)))
