@@ -160,7 +160,7 @@ func (r *Reference) Target() (*xmltree.Node, error) {
 	if err != nil {
 		return nil, malformed("%w", err)
 	}
-	if r.Type == objectType && (!n.Is(xmldsig.Namespace, "Object") || n.Parent != r.of.Element) {
+	if r.Type == objectType && n.Parent != r.of.Element { // some programs say it of KeyInfo too
 		return nil, fmt.Errorf("a Reference of the type Object to %.60q, which is no Object of the signature: %w", n.Local, ErrMissing)
 	}
 	return n, nil
