@@ -208,13 +208,17 @@ func (r *Reference) Compute(hash crypto.Hash) (sum []byte, size int64, err error
 	}
 	d := r.of.Document
 	// The same for all references to it; enveloped-signature depends on the signature.
-	name := nameOf(r.chain+r.URI, r.of.Element, hash)
+	of := d.Root
+	if slices.ContainsFunc(r.transforms, func(t transform) bool { return t.kind == enveloped }) {
+		of = r.of.Element
+	}
+	name := nameOf(r.chain+r.URI, of, hash)
 	if !r.isSameDocument() {
 		file, err := d.external(r)
 		if err != nil {
 			return nil, 0, err
 		}
-		name = nameOf(fmt.Sprintf("%s %p", r.chain, file), r.of.Element, hash)
+		name = nameOf(fmt.Sprintf("%s %p", r.chain, file), of, hash)
 	}
 	found := d.once(name, func() (out digest) {
 		s, err := r.resolve()

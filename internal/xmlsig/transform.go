@@ -243,11 +243,6 @@ func (s *state) read() error {
 	if s.file != nil && s.file.Size > MaxSize {
 		return unsupported("transforms of a file of %d bytes", s.file.Size)
 	}
-	if s.file != nil {
-		if err := s.of.Document.spend(s.file.Size); err != nil {
-			return err
-		}
-	}
 	var b bytes.Buffer
 	if _, err := s.write(&b, xmldsig.Canonicalization{}); err != nil {
 		return err
@@ -322,6 +317,9 @@ func (s *state) write(w io.Writer, c xmldsig.Canonicalization) (int64, error) {
 	to := &meter{w: w, of: d}
 	switch {
 	case s.file != nil:
+		if err := d.spend(s.file.Size); err != nil {
+			return 0, err
+		}
 		n, err := io.Copy(w, s.file.Open())
 		if err == nil && n != s.file.Size {
 			err = io.ErrUnexpectedEOF

@@ -48,9 +48,9 @@ const (
 	maxValue        = 2 << 10
 	maxCertificates = 64 // of one KeyInfo
 	// Work is counted in bytes that are read and written for canonical forms; to parse one costs as much as to write four. A document has
-	// about ten forms of all of it, and a small one a hundred.
+	// about ten forms of all of it, and a small one a hundred; so has a file that references are over.
 	workPerByte = 20
-	freeWork    = 4 << 20
+	freeWork    = 8 << 20
 	parseWork   = 8 // for each byte
 )
 
@@ -108,6 +108,9 @@ func Read(source string, externals ...External) (*Document, error) {
 	d := &Document{
 		Document: tree, ids: tree.IDs(), externals: externals,
 		work: workPerByte*int64(len(source)) + freeWork, digests: map[string]digest{},
+	}
+	for _, file := range externals {
+		d.work += workPerByte * file.Size
 	}
 	var elements []*xmltree.Node
 	tree.Elements(func(n *xmltree.Node) bool {

@@ -55,6 +55,9 @@ func ReadXML(file Content, documents []Document) (*xmlsig.Document, error) {
 	if !strings.Contains(source.String(), xmldsig.Namespace) {
 		return nil, fault.Errorf(fault.Unsupported, "XML without a signature")
 	}
+	if encoding := encodingOf(source.String()); !strings.EqualFold(encoding, "UTF-8") {
+		return nil, fault.Errorf(fault.Unsupported, "XML in the encoding %.40q", encoding)
+	}
 	var externals []xmlsig.External
 	for _, d := range documents {
 		digests := d.digests()
@@ -65,6 +68,19 @@ func ReadXML(file Content, documents []Document) (*xmlsig.Document, error) {
 		return nil, fault.Errorf(fault.Unsupported, "XML without a signature")
 	}
 	return d, err
+}
+
+// encodingOf returns the encoding that an XML declaration names; UTF-8 where none does.
+func encodingOf(source string) string {
+	declaration, isDeclared := strings.CutPrefix(strings.TrimPrefix(source, "\ufeff"), "<?xml")
+	declaration, _, isClosed := strings.Cut(declaration, "?>")
+	_, value, isNamed := strings.Cut(declaration, "encoding")
+	value = strings.TrimLeft(value, " \t\r\n=")
+	if !isDeclared || !isClosed || !isNamed || value == "" {
+		return "UTF-8"
+	}
+	value, _, _ = strings.Cut(value[1:], value[:1])
+	return value
 }
 
 // xadesFile is a document that is read.
@@ -169,39 +185,45 @@ func xmlAlgorithms(out *validation.Signature, s *xmlsig.Signature) {
 	}
 }
 
+// maxCandidates is how many certificates of KeyInfo are tried for the signer's.
+const maxCandidates = 8
+
 // nameXMLSigner finds out whose signature it is. The signing-certificate property may name several certificates, in any order: that one
 // is the signer's whose key verifies the value. Without the property it is the certificate in KeyInfo whose key does.
 func nameXMLSigner(out *validation.Signature, s *xmlsig.Signature, k *xmlsig.KeyInfo) {
-	var verified *x509.Certificate
-	for _, c := range k.Certificates {
-		if verified == nil && s.Check(c.PublicKey) == nil {
-			verified = c
-		}
-	}
-	if len(out.References) > 0 {
-		if !k.IsSilent() {
-			out.Names = k.Names
-		}
-		for i, r := range out.References {
-			if verified != nil && referenceIs(r, verified) {
-				out.References[0], out.References[i] = out.References[i], out.References[0]
-				break
-			}
-		}
-	} else if verified == nil && len(k.Certificates) > 0 {
-		verified = k.Certificates[0]
-	}
-	switch {
-	case len(out.References) > 0:
-	case verified != nil:
-		out.Names = func(c *x509.Certificate) bool { return c.Equal(verified) && k.Names(c) }
-	case !k.IsSilent():
+	if !k.IsSilent() {
 		out.Names = k.Names
 	}
-	for _, c := range k.Certificates {
-		isIt := len(out.References) > 0 && referenceIs(out.References[0], c) || len(out.References) == 0 && c == verified
-		out.Attributes.CertificateEmbedded = out.Attributes.CertificateEmbedded || isIt
+	var signer *x509.Certificate
+	if len(out.References) != 1 {
+		signer = candidate(s, k)
 	}
+	for i, r := range out.References {
+		if signer != nil && referenceIs(r, signer) {
+			out.References[0], out.References[i] = out.References[i], out.References[0]
+			break
+		}
+	}
+	if len(out.References) == 0 && signer != nil {
+		out.Names = func(c *x509.Certificate) bool { return c.Equal(signer) && k.Names(c) }
+	}
+	out.Attributes.CertificateEmbedded = slices.ContainsFunc(k.Certificates, func(c *x509.Certificate) bool {
+		return len(out.References) > 0 && referenceIs(out.References[0], c) || len(out.References) == 0 && c == signer
+	})
+}
+
+// candidate returns the certificate in KeyInfo whose key verifies the value: the only one or, where none does, the first one; nil where there
+// are none.
+func candidate(s *xmlsig.Signature, k *xmlsig.KeyInfo) *x509.Certificate {
+	if len(k.Certificates) == 0 {
+		return nil
+	}
+	for i, c := range k.Certificates {
+		if len(k.Certificates) > 1 && i < maxCandidates && s.Check(c.PublicKey) == nil {
+			return c
+		}
+	}
+	return k.Certificates[0]
 }
 
 // referenceIs reports whether a reference is of a certificate, by its digest.

@@ -79,8 +79,8 @@ func TestOurXAdES(t *testing.T) {
 		{"element", xades.Options{Element: "tutar"}, []ades.Document{xmlDocument(invoiceXML)}, "B", "element", []string{"#tutar Tutar"}, []string{"/Fatura"}},
 		{"enveloping", xades.Options{Form: xades.Enveloping}, files[:1], "B", "attached", []string{"# Object"}, nil},
 		{"e-Reçete", xades.Options{Form: xades.Enveloping, Dialect: xades.EPrescription, DigestObject: true}, files[:1], "", "attached", []string{"# Object"}, nil},
-		{"detached", xades.Options{Form: xades.Detached}, files, "B", "detached", []string{"bir.txt", "iki%20%C3%BC%C3%A7.txt"}, nil},
-		{"container", xades.Options{Form: xades.Detached, Container: true}, files, "B", "detached", []string{"bir.txt", "iki%20%C3%BC%C3%A7.txt"}, nil},
+		{"detached", xades.Options{Form: xades.Detached}, files, "B", "detached", []string{"bir.txt", "iki üç.txt"}, nil},
+		{"container", xades.Options{Form: xades.Detached, Container: true}, files, "B", "detached", []string{"bir.txt", "iki üç.txt"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			signed := signXML(w, test.options, test.documents...)

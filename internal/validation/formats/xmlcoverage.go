@@ -2,6 +2,8 @@ package formats
 
 import (
 	"errors"
+	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -94,11 +96,15 @@ func isOverValue(r *xmlsig.Reference) bool {
 	return err == nil && target.Is(xmldsig.Namespace, "SignatureValue")
 }
 
-// partName names what a reference is over: "" for the whole document, an identifier with the element's name, the name of a file.
+// partName names what a reference is over: "" for the whole document, an identifier with the element's name, the name of the file that
+// answers it, or what the reference calls it where that is another one.
 func partName(r *xmlsig.Reference) string {
 	if r.IsExternal() {
-		name := r.URI
-		if file, err := r.External(); err == nil && name == "" {
+		name, err := url.PathUnescape(r.URI)
+		if err != nil {
+			name = r.URI
+		}
+		if file, err := r.External(); err == nil && (name == "" || path.Base(name) == path.Base(file.Name)) {
 			name = file.Name
 		}
 		return shown(name)

@@ -236,7 +236,7 @@ func (r *xmlStamps) over(out *validation.TimeStamp, n *xmltree.Node, index int, 
 		for _, certificate := range xmlsig.ReadKeyInfo(r.s.KeyInfo).Certificates {
 			out.Covers = append(out.Covers, validation.ObjectOf(certificate.Raw))
 		}
-		for _, before := range r.s.Properties.Unsigned[:index] {
+		for _, before := range slices.Concat(r.s.Properties.OfData, r.s.Properties.Unsigned[:index]) {
 			out.Covers = append(out.Covers, r.counted[before]...)
 		}
 		out.Imprint = func(by crypto.Hash) ([][]byte, error) { return r.s.SumArchive(by, c, index) }

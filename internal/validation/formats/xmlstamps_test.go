@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/validation"
-	"github.com/e-onay/e-onay/internal/validation/formats"
 	"github.com/e-onay/e-onay/internal/validation/validationtest"
 	"github.com/e-onay/e-onay/internal/xades"
 	"github.com/e-onay/e-onay/internal/xmldsig"
@@ -271,42 +270,5 @@ func TestXMLStampsThatProveNothing(t *testing.T) {
 	noted := f.add(`<e:SealingEvidenceRecords xmlns:e="http://uri.etsi.org/19132/v1.1.1#"/>`).judge()
 	if noted.Indication != validation.Passed || len(noted.Notes) != 1 || noted.Notes[0].Subject != "evidence-record" {
 		t.Errorf("%+v", noted.Notes)
-	}
-}
-
-// TestXMLCounterSignature judges a counter-signature, one that is over something else, and one of a signature value that was changed.
-func TestXMLCounterSignature(t *testing.T) {
-	make := func(uri string) *xmlFile {
-		f := newXMLFile(t)
-		counter := string(signXML(f.World, xades.Options{Element: "tutar"}, xmlDocument(invoiceXML)))
-		_, counter, _ = strings.Cut(counter, "<ds:Signature ")
-		counter, _, _ = strings.Cut(counter, "</ds:Signature>")
-		counter = "<ds:Signature " + counter + "</ds:Signature>"
-		counter = strings.Replace(counter, `<ds:Transform Algorithm="`+xmldsig.EnvelopedURI+`"/>`, "", 1)
-		counter = strings.Replace(counter, `URI="#tutar"`, `Type="http://uri.etsi.org/01903#CountersignedSignature" URI="`+uri+`"`, 1)
-		f.add("<xades:CounterSignature>" + counter + "</xades:CounterSignature>")
-		f.sign(func(n *xmltree.Node) bool { return n.Parent.Local == "CounterSignature" })
-		return f
-	}
-	good := make("#value")
-	got := good.judge()
-	if got.Indication != validation.Passed || len(got.CounterSignatures) != 1 {
-		t.Fatalf("%s %+v, %d counter-signatures", got.Indication, got.Reasons, len(got.CounterSignatures))
-	}
-	counter := got.CounterSignatures[0]
-	if counter.ID != "1.1" || counter.Indication != validation.Passed || counter.Covers.Content != "signature" || counter.Level != "B" {
-		t.Errorf("%s: %s %s %+v, covers %+v, level %q", counter.ID, counter.Indication, counter.SubIndication, counter.Reasons, counter.Covers, counter.Level)
-	}
-	other := make("#tutar").judge().CounterSignatures[0]
-	if other.Indication != validation.Indeterminate || other.Reasons[0].Subject != "CounterSignature" {
-		t.Errorf("over something else: %s %+v", other.Indication, other.Reasons)
-	}
-	good.sign(isFirst) // the same content by another value
-	if changed := good.judge(); changed.Indication != validation.Passed || changed.CounterSignatures[0].SubIndication != validation.HashFailure {
-		t.Errorf("of another value: %s, %s", changed.Indication, changed.CounterSignatures[0].SubIndication)
-	}
-	signatures, err := formats.Read(content([]byte(strings.Replace(good.source, "xades:CounterSignature", "xades:Other", 2))))
-	if err != nil || len(signatures) != 2 || signatures[1].ID != "2" {
-		t.Errorf("elsewhere: %d signatures, %v", len(signatures), err)
 	}
 }
