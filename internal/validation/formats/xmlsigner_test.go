@@ -62,6 +62,23 @@ func TestXMLSigner(t *testing.T) {
 	}
 }
 
+// TestXMLKeyInfoSigned has a signature be over its own KeyInfo too, as some programs make it: that is no content.
+func TestXMLKeyInfoSigned(t *testing.T) {
+	f := newXMLFile(t)
+	f.replace("<ds:KeyInfo>", "<ds:X509Data>", `<ds:KeyInfo Id="key"><ds:X509Data>`)
+	f.replace("</ds:SignedInfo>", "<ds:SignatureValue", `<ds:Reference URI="#key"><ds:DigestMethod Algorithm="`+xmlSHA256+`"/><ds:DigestValue>`+
+		base64.StdEncoding.EncodeToString(make([]byte, 32))+`</ds:DigestValue></ds:Reference></ds:SignedInfo><ds:SignatureValue`)
+	f.sign(isFirst)
+	got := f.judge()
+	if got.Indication != validation.Passed || got.Covers.Content != "attached" || len(got.Covers.Parts) != 1 || got.Covers.Digest == "" {
+		t.Errorf("%s %+v, covers %+v", got.Indication, got.Reasons, got.Covers)
+	}
+	f.replace("<ds:KeyInfo ", ">", `<ds:KeyInfo Id="key" xml:lang="tr">`)
+	if got := f.judge(); got.SubIndication != validation.HashFailure {
+		t.Errorf("changed: %s %s", got.Indication, got.SubIndication)
+	}
+}
+
 // replace puts text in place of what stands from the first begin to the end after it.
 func (f *xmlFile) replace(begin, end, text string) {
 	f.T.Helper()
