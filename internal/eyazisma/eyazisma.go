@@ -100,8 +100,10 @@ type List struct {
 
 // Reference is an entry of a list.
 type Reference struct {
-	// Part is nil where the reference is to something outside of the package, whose digests nobody can check here.
-	Part *Part
+	// Part is nil where the package does not have it: that is a problem, unless it is Outside of the package, where nobody can check
+	// its digests.
+	Part    *Part
+	Outside bool
 	// URI is as it stands in the list.
 	URI string
 	// Digests by the identifier of their algorithm.

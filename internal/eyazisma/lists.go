@@ -139,6 +139,7 @@ func (r *reader) resolveReference(list *Part, e *xmltree.Node, out *Reference) e
 		if err == nil && r.parts["/"+name] != nil {
 			return malformed("reference to %.100q is said to be outside of the package", out.URI)
 		}
+		out.Outside = true
 		return nil
 	case typeInside:
 	default:

@@ -125,6 +125,7 @@ const (
 	ReasonAttributeWrong    ReasonCode = "attribute_wrong"    // the attribute
 	ReasonAttributesMissing ReasonCode = "attributes_missing" // the signature is over the content itself
 	ReasonUnsupported       ReasonCode = "unsupported"        // the part that is not known here
+	ReasonContainerWrong    ReasonCode = "container_wrong"    // the file of the container that its rules forbid or miss
 
 	ReasonLaterChanged ReasonCode = "later_changed" // of a PDF: later revisions changed what was signed
 
@@ -160,6 +161,7 @@ const (
 	ReasonStampUsage     ReasonCode = "stamp_usage"     // the authority
 	ReasonStampOrder     ReasonCode = "stamp_order"     // the time stamp
 	ReasonStampPartial   ReasonCode = "stamp_partial"   // what it leaves out
+	ReasonStampAlone     ReasonCode = "stamp_alone"     // the time stamp: it is of files, and of no signature
 
 	// Signature policies.
 	ReasonPolicyUnknown ReasonCode = "policy_unknown" // its identifier

@@ -45,34 +45,47 @@ type cades struct {
 	content *digests
 	covers  validation.Coverage // without the digest
 	data    validation.Data     // of the container
-	stamps  int                 // that were read, of all signers
+	stamps  *int                // that were read, of all signers of the file
 }
 
 // readCAdES reads the signatures of a CMS SignedData, counter-signatures in them.
 func readCAdES(file Content, documents []Document) ([]*validation.Signature, error) {
+	f, err := openCAdES(file, new(int))
+	if err != nil {
+		return nil, err
+	}
+	if f.content == nil && len(documents) == 1 { // of several, CMS does not say which
+		f.content = documents[0].digests()
+		f.covers.Size = documents[0].Size
+	}
+	return f.signatures()
+}
+
+// openCAdES reads a CMS SignedData, with the content that it has. stamps counts the time stamps of the whole file.
+func openCAdES(file Content, stamps *int) (*cades, error) {
 	d, err := cms.Read(file.Reader, file.Size)
 	if err != nil {
 		return nil, err
 	}
 	d.Legacy = true // validation judges algorithms by their date
-	f := &cades{SignedData: d, covers: validation.Coverage{Content: "detached", Size: -1}}
-	switch {
-	case d.Content != nil:
+	f := &cades{SignedData: d, covers: validation.Coverage{Content: "detached", Size: -1}, stamps: stamps}
+	if d.Content != nil {
 		f.content = newDigests(d.Content.Size, d.Content.Reader)
 		f.covers = validation.Coverage{Content: "attached", Size: d.Content.Size}
-	case len(documents) == 1: // of several, CMS does not say which
-		f.content = documents[0].digests()
-		f.covers.Size = documents[0].Size
 	}
 	f.data.Certificates = d.Certificates
 	f.data.CRLs, f.data.OCSPs = d.Revocation()
+	return f, nil
+}
+
+// signatures are those of all signers. The error is that of reading the content.
+func (f *cades) signatures() (all []*validation.Signature, err error) {
 	if f.content != nil {
 		if err := f.content.compute(f.hashes()...); err != nil {
 			return nil, err
 		}
 	}
-	var all []*validation.Signature
-	for i, s := range d.Signers {
+	for i, s := range f.Signers {
 		all = append(all, f.signature(strconv.Itoa(i+1), s, f.content, f.covers))
 	}
 	return all, nil

@@ -12,6 +12,7 @@ import (
 	"hash"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pdf"
@@ -35,11 +36,14 @@ type Document struct {
 	// Name is that of its file, without folders; "" where it is not known. It counts only where a signature names what it covers.
 	Name string
 	Content
+	// shared is read in place of Content, for a file of a container; nil for others.
+	shared *digests
 }
 
 // Read returns the signatures of a file. documents are what they cover where the file does not have it. A file of no format that is
 // known gives fault.Unsupported, one that is damaged fault.SignatureMalformed. A PDF gives fault.PDFMalformed and
-// fault.PDFEncrypted as well, and fault.PDFUnsigned or fault.PDFOnlyStamped where nobody has signed it.
+// fault.PDFEncrypted as well, and fault.PDFUnsigned or fault.PDFOnlyStamped where nobody has signed it; a container that is damaged, or
+// that two programs could read differently, fault.ContainerMalformed, and a package of e-Yazışma the codes of internal/eyazisma.
 func Read(file Content, documents ...Document) ([]*validation.Signature, error) {
 	head := make([]byte, min(file.Size, maxHead))
 	if n, err := file.Reader.ReadAt(head, 0); n < len(head) {
@@ -54,6 +58,8 @@ func Read(file Content, documents ...Document) ([]*validation.Signature, error) 
 		return readCAdES(decoded, documents)
 	case len(head) > 0 && head[0] == 0x30: // SEQUENCE, in DER and BER
 		return readCAdES(file, documents)
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return readContainer(file)
 	case isXML(head):
 		return readXAdES(file, documents)
 	case looksLikeJWS(head):
@@ -97,8 +103,11 @@ type digests struct {
 	open func() io.Reader // nil where the content is not at hand
 	size int64
 
-	mu    sync.Mutex
-	known map[crypto.Hash][]byte
+	mu     sync.Mutex
+	known  map[crypto.Hash][]byte
+	failed error // of reading, which would fail again
+
+	budget *atomic.Int64 // bytes that may still be hashed of all files of a container; nil where there is no limit
 }
 
 func newDigests(size int64, open func() io.Reader) *digests {
@@ -107,10 +116,16 @@ func newDigests(size int64, open func() io.Reader) *digests {
 
 // digests are those of a document.
 func (d Document) digests() *digests {
+	if d.shared != nil {
+		return d.shared
+	}
 	return newDigests(d.Size, func() io.Reader { return io.NewSectionReader(d.Reader, 0, d.Size) })
 }
 
-var errNoContent = errors.New("the content is not at hand")
+var (
+	errNoContent = errors.New("the content is not at hand")
+	errTooMuch   = errors.New("more to be read than a container of its size has")
+)
 
 // of returns the digest by one hash; the error is errNoContent or that of reading.
 func (d *digests) of(by crypto.Hash) ([]byte, error) {
@@ -140,11 +155,16 @@ func (d *digests) compute(all ...crypto.Hash) error {
 			writers = append(writers, missing[by])
 		}
 	}
-	if len(writers) == 0 || d.open == nil {
-		return nil
+	if len(writers) == 0 || d.open == nil || d.failed != nil {
+		return d.failed
+	}
+	if d.budget != nil && d.budget.Add(-d.size*int64(len(writers))) < 0 {
+		d.failed = errTooMuch
+		return d.failed
 	}
 	if n, err := io.Copy(io.MultiWriter(writers...), d.open()); err != nil || n != d.size {
-		return fmt.Errorf("content of %d bytes ends after %d: %w", d.size, n, err)
+		d.failed = fmt.Errorf("content of %d bytes ends after %d: %w", d.size, n, err)
+		return d.failed
 	}
 	for by, h := range missing {
 		d.known[by] = h.Sum(nil)

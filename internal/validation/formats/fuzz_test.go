@@ -2,14 +2,17 @@ package formats_test
 
 import (
 	"bytes"
-	"crypto/sha256"
+	"crypto"
 	"encoding/base64"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/asic"
+	"github.com/e-onay/e-onay/internal/eyazisma/eyptest"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pades"
 	"github.com/e-onay/e-onay/internal/pdf"
@@ -108,8 +111,13 @@ func fuzzed(t *testing.T, w *validationtest.World, data validation.Data, file []
 	report := validation.Validate(validation.Input{Signatures: signatures, Policy: policy, Moment: validationtest.Signed.Add(time.Hour), Data: data})
 	for _, s := range report.Signatures {
 		isOurs := slices.ContainsFunc(texts, func(text string) bool {
-			digest := sha256.Sum256([]byte(text))
-			isIt := func(hexadecimal string) bool { return hexadecimal == hex.EncodeToString(digest[:]) }
+			isIt := func(hexadecimal string) bool {
+				return slices.ContainsFunc([]crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512}, func(by crypto.Hash) bool {
+					h := by.New()
+					h.Write([]byte(text))
+					return hexadecimal == hex.EncodeToString(h.Sum(nil))
+				})
+			}
 			return isIt(s.Covers.Digest) || slices.ContainsFunc(s.Covers.Parts, func(p validation.PartReport) bool { return isIt(p.Digest) })
 		})
 		switch {
@@ -119,4 +127,42 @@ func fuzzed(t *testing.T, w *validationtest.World, data validation.Data, file []
 			t.Errorf("passed over %+v", s.Covers)
 		}
 	}
+}
+
+// FuzzContainer reads and judges whatever begins as a ZIP does.
+func FuzzContainer(f *testing.F) {
+	w := validationtest.New(f)
+	data := revocation(w)
+	files := filesBox()
+	signed := signBox(w, files, files.manifest(boxSignature, "a.txt"), nil)
+	f.Add([]byte(signed.zip(f)))
+	f.Add([]byte(signed.with(boxStamp, "x").with("META-INF/signatures.xml", "<x/>").zip(f)))
+	f.Add(signedPackage(w, "2.0").Archive(f))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		fuzzed(t, w, data, append([]byte("PK\x03\x04"), bytes.TrimPrefix(file, []byte("PK\x03\x04"))...), "bir", eyptest.New("2.0").Parts[eyptest.Letter])
+	})
+}
+
+// FuzzManifest puts whatever there is into the place of a manifest, over which there is a signature: it passes only with the file as
+// it is.
+func FuzzManifest(f *testing.F) {
+	w := validationtest.New(f)
+	data := revocation(w)
+	files := filesBox()
+	f.Add(files.manifest(boxSignature, "a.txt", "klasör/b.txt"), false)
+	f.Add(sha1Manifest(files), false)
+	f.Add(files.manifest(boxStamp, "a.txt", boxSignature, boxManifest), true)
+	f.Add(strings.Replace(files.manifest(boxSignature, "a.txt"), "<a:DataObjectReference", `<a:ASiCManifestExtensions/><a:DataObjectReference MimeType="x" Rootfile="true"`, 1), false)
+	stamp := w.Stamp(make([]byte, 32), validationtest.Signed)
+	f.Fuzz(func(t *testing.T, manifest string, isArchive bool) {
+		w := *w
+		w.T = t
+		b := files
+		if isArchive {
+			b = signBox(&w, b, b.manifest(boxSignature, "a.txt"), nil).with(boxArchive, manifest).with(boxStamp, string(stamp))
+		} else {
+			b = signBox(&w, b, manifest, nil)
+		}
+		fuzzed(t, &w, data, []byte(b.zip(t)), "bir", "iki", asic.MediaTypeE, manifest)
+	})
 }

@@ -200,7 +200,7 @@ func (p *padesFile) signature(id string, s *pdf.Signature) (*validation.Signatur
 		return out, nil
 	}
 	d.Legacy = true
-	f := &cades{SignedData: d, data: validation.Data{Certificates: d.Certificates}, stamps: p.read}
+	f := &cades{SignedData: d, data: validation.Data{Certificates: d.Certificates}, stamps: &p.read}
 	f.data.CRLs, f.data.OCSPs = d.Revocation()
 	content := p.ranges.content(s.ByteRange)
 	if hash, err := cms.HashOf(d.Signers[0].DigestAlgorithm); err == nil {
@@ -209,7 +209,6 @@ func (p *padesFile) signature(id string, s *pdf.Signature) (*validation.Signatur
 		}
 	}
 	out = f.signature(id, d.Signers[0], content, covers)
-	p.read = f.stamps
 	out.Format = "PAdES"
 	for _, der := range values(d.Signers[0].Signed, oidAdobeRevocation) {
 		crls, ocsps := readRevocationValues(der)

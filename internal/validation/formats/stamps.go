@@ -114,12 +114,12 @@ func (f *cades) readUnsigned(out *validation.Signature, s *cms.Signer, content *
 			attributes = s.Signed
 		}
 		for _, der := range values(attributes, kind.oid) {
-			if len(out.TimeStamps) == validation.MaxTimeStamps || f.stamps == validation.MaxAllTimeStamps {
+			if len(out.TimeStamps) == validation.MaxTimeStamps || *f.stamps == validation.MaxAllTimeStamps {
 				c := validation.Indetermined(validation.SigConstraintsFailure, validation.Because(validation.ReasonTooMany, kind.name, nil))
 				out.Malformed = &c
 				return
 			}
-			f.stamps++
+			*f.stamps++
 			out.TimeStamps = append(out.TimeStamps, r.stamp(kind.kind, kind.name, der))
 		}
 	}

@@ -1,0 +1,55 @@
+package formats_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/e-onay/e-onay/internal/validation"
+	"github.com/e-onay/e-onay/internal/validation/formats"
+	"github.com/e-onay/e-onay/internal/validation/validationtest"
+)
+
+// TestHostileContainer bounds what a container may cost: files that unpack to a hundred times their size, many digests of one file,
+// and as many signatures, files and references as there may be.
+func TestHostileContainer(t *testing.T) {
+	w := validationtest.New(t)
+	large := box{{"a.txt", strings.Repeat("a", 60<<20)}}
+	reference := func(algorithm, name string, size int) string {
+		return fmt.Sprintf(`<a:DataObjectReference URI=%q><ds:DigestMethod Algorithm=%q/><ds:DigestValue>%s</ds:DigestValue></a:DataObjectReference>`,
+			name, algorithm, base64.StdEncoding.EncodeToString(make([]byte, size)))
+	}
+	list := func(references string) string {
+		return strings.Replace(box{}.manifest(boxSignature), "</a:ASiCManifest>", references+"</a:ASiCManifest>", 1)
+	}
+	hashes := reference(sha1URI, "a.txt", 20) + reference(sha256URI, "a.txt", 32) + reference("http://www.w3.org/2001/04/xmldsig-more#sha384", "a.txt", 48) +
+		reference("http://www.w3.org/2001/04/xmlenc#sha512", "a.txt", 64) + reference("http://www.w3.org/2007/05/xmldsig-more#sha3-512", "a.txt", 64)
+	many := box{}
+	names := ""
+	for i := range 2000 {
+		name := fmt.Sprintf("%d%s.txt", i, strings.Repeat("x", 200))
+		if many = append(many, boxFile{name, name}); i < 99 {
+			names += reference(sha256URI, name, 32)
+		}
+	}
+	for i := range 100 {
+		manifest := strings.Replace(list(names), boxSignature, fmt.Sprintf("META-INF/signature%d.p7s", i), 1)
+		many = append(many, boxFile{fmt.Sprintf("META-INF/ASiCManifest%d.xml", i), manifest})
+		many = append(many, boxFile{fmt.Sprintf("META-INF/signature%d.p7s", i), overList(w, manifest, nil)})
+	}
+	for name, file := range map[string]string{
+		"ASiC-S that unpacks to much": large.with(boxSignature, overList(w, "x", nil)).zip(t),
+		"many digests of a file":      signBox(w, large, list(hashes), nil).zip(t),
+		"many of everything":          many.zip(t),
+		"manifest that unpacks":       large.with(boxManifest, strings.Repeat(" ", 12<<20)).with(boxSignature, "x").zip(t),
+	} {
+		start := processorTime(t)
+		signatures, err := formats.Read(content([]byte(file)))
+		if err == nil {
+			validation.Validate(validation.Input{Signatures: signatures, Policy: validation.DefaultPolicy(), Moment: validationtest.Signed})
+		}
+		t.Logf("%s: %d KB, %d signatures, %v", name, len(file)>>10, len(signatures), err)
+		checkCost(t, name, len(file), processorTime(t)-start)
+	}
+}
