@@ -72,6 +72,7 @@ func unsupported(format string, args ...any) error {
 // External is a file that references may be over. Open may be called several times, and concurrently.
 type External struct {
 	Name   string // "" where it is not known
+	IsPath bool   // the file is in a container: Name is its path there, and nothing else names it
 	Size   int64
 	Open   func() io.Reader
 	Digest func(crypto.Hash) ([]byte, error)
@@ -175,7 +176,7 @@ func (d *Document) external(r *Reference) (*External, error) {
 	}
 	var found *External
 	for i := range d.externals {
-		if path.Base(d.externals[i].Name) != last || d.externals[i].Name == "" {
+		if path.Base(d.externals[i].Name) != last || d.externals[i].Name == "" || d.externals[i].IsPath {
 			continue
 		}
 		if found != nil {
@@ -190,7 +191,7 @@ func (d *Document) external(r *Reference) (*External, error) {
 }
 
 func (d *Document) onlyExternal(r *Reference) (*External, error) {
-	if len(d.externals) == 1 && r.isOnlyExternal {
+	if len(d.externals) == 1 && r.isOnlyExternal && !d.externals[0].IsPath {
 		return &d.externals[0], nil
 	}
 	return nil, ErrMissing

@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -70,11 +71,53 @@ func (c *container) signedBy(file string, manifests []*asicManifest) (*digests, 
 	return nil, nil
 }
 
-// readXML reads a file of XAdES signatures. It is not judged yet.
+// readXML reads a file of XAdES signatures, which name the files of the container by their whole paths. A file that is none becomes a
+// signature that is malformed, so that the others are judged. The error is that of reading.
 func (c *container) readXML(e *zipfile.Entry) error {
-	notJudged := validation.Indetermined(validation.SigConstraintsFailure, validation.Because(validation.ReasonUnsupported, shown(e.Name), nil))
-	c.keep(e.Name, &validation.Signature{Format: "XAdES", Malformed: &notJudged, Covers: validation.Coverage{Content: "attached", Size: -1}})
+	data, err := c.hold(e)
+	if err != nil {
+		return err
+	}
+	var documents []Document
+	named := map[string]string{} // files by their names as they are shown
+	for _, other := range c.archive.Entries {
+		if content := c.content(other.Name); content != nil && other != e {
+			documents = append(documents, Document{Name: other.Name, Content: Content{Size: other.Size}, shared: content})
+			named[shown(other.Name)] = other.Name
+		}
+	}
+	all, err := readXAdES(Content{bytes.NewReader(data), int64(len(data))}, documents)
+	switch {
+	case err != nil && fault.CodeOf(err) == fault.Internal:
+		return err
+	case err != nil:
+		broken := &validation.Signature{Format: "XAdES", Covers: validation.Coverage{Content: "attached", Size: -1}}
+		malformed(broken, shown(e.Name), err)
+		all = []*validation.Signature{broken}
+	}
+	for _, s := range all {
+		c.coverByNames(s, named)
+		c.keep(e.Name, s)
+	}
 	return nil
+}
+
+// coverByNames says which files of the container a XAdES signature covers, of those that its parts name.
+func (c *container) coverByNames(s *validation.Signature, named map[string]string) {
+	covered := map[string]bool{}
+	var parts []part
+	for _, p := range s.Covers.Parts {
+		if name, ok := named[p.Name]; ok && !covered[name] {
+			covered[name] = true
+			parts = append(parts, part{name: name, content: c.content(name)})
+			c.covers[s] = append(c.covers[s], name)
+		}
+	}
+	outweigh(s, judgeParts(parts))
+	s.Covers.Uncovered = append(s.Covers.Uncovered, c.uncovered(covered)...)
+	if s.Covers.Content == "detached" {
+		s.Covers.Content = "attached"
+	}
 }
 
 // noteEvidenceRecords says of all signatures that there are evidence records, which are not judged.

@@ -386,3 +386,46 @@ func (f *failingAt) ReadAt(p []byte, offset int64) (int, error) {
 	}
 	return bytes.NewReader(f.data).ReadAt(p, offset)
 }
+
+// TestASiCXAdES judges containers with XAdES. A file is named by its whole path: elsewhere it is another file.
+func TestASiCXAdES(t *testing.T) {
+	w := validationtest.New(t)
+	documents := []ades.Document{ades.NewDocument("a.txt", "text/plain", []byte("bir")), ades.NewDocument("klasör/b c.txt", "", []byte("iki"))}
+	own := unbox(t, complete(t, w, documents, func(s ades.Signer) (ades.Prepared, error) {
+		return asic.Prepare(s, documents, asic.Options{XAdES: true})
+	}))
+	simple := unbox(t, complete(t, w, documents[:1], func(s ades.Signer) (ades.Prepared, error) {
+		return asic.Prepare(s, documents[:1], asic.Options{XAdES: true, Simple: true})
+	}))
+	both := []string{"a.txt", "klasör/b c.txt"}
+	const signatures = "META-INF/signatures0.xml"
+	for _, test := range []struct {
+		name      string
+		file      box
+		sub       validation.SubIndication
+		uncovered []string
+	}{
+		{"ASiC-E", own, "", nil},
+		{"ASiC-S", simple, "", nil},
+		{"file added", own.with("kötü.exe", "x"), "", []string{"kötü.exe"}},
+		{"file changed", own.with("a.txt", "üç"), validation.HashFailure, nil},
+		{"file missing", own.without("a.txt"), validation.SignedDataNotFound, nil},
+		{"file in another folder", own.without("klasör/b c.txt").with("başka/b c.txt", "iki"), validation.SignedDataNotFound, []string{"başka/b c.txt"}},
+		{"the only file, of another name", simple.without("a.txt").with("b.txt", "bir"), validation.SignedDataNotFound, []string{"b.txt"}},
+		{"signature that is none", own.with(signatures, "<x/>"), validation.FormatFailure, both},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			all := judge(t, w, test.file.zip(t))
+			if len(all) != 1 || all[0].Format != "XAdES" {
+				t.Fatalf("%d signatures", len(all))
+			}
+			check(t, all[0], test.sub, "")
+			if !slices.Equal(all[0].Covers.Uncovered, test.uncovered) || all[0].Covers.Content != "attached" {
+				t.Errorf("covers %q and not %q", names(all[0].Covers), all[0].Covers.Uncovered)
+			}
+			if test.name == "ASiC-E" && !slices.Equal(names(all[0].Covers), both) {
+				t.Errorf("covers %q", names(all[0].Covers))
+			}
+		})
+	}
+}

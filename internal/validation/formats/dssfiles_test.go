@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/validation/formats"
 )
@@ -109,6 +110,67 @@ func TestDSSJAdES(t *testing.T) {
 		}
 		if countersIntact == (verdict == "counter") {
 			t.Errorf("%s: counter-signatures intact: %t", name, countersIntact)
+		}
+	}
+	for what, n := range counts {
+		t.Logf("%4d %s", n, what)
+	}
+}
+
+// dssContainers has what DSS's tests of ASiC and OpenDocument say of files that are not good in all: "invalid" of a signature, and
+// "refused" for those that are no container there either, or have no signature.
+var dssContainers = map[string]string{
+	"brokenReference.asice": "invalid", "brokenReferenceAndAlteredManifest.asice": "invalid", "removedReference.asice": "invalid",
+	"removed-doc.asice": "invalid", "removed-doc.asics": "invalid", "emptyCertStore.asice": "invalid", "cades-invalid-digest-algo.asics": "invalid",
+	"multifiles-wrong-file.asice": "invalid", "multifiles-wrong-file.asics": "invalid", "onefile-wrong-file.asice": "invalid",
+	"onefile-wrong-file.asics": "invalid", "no-signature.asics": "invalid",
+	"containerWithCounterSig.asics": "invalid", // openssl says so too; the test there looks at the counter-signature alone
+	"malformed-container.asics":     "refused", "malformed-container.asice": "refused", "open-document.odp": "refused", "false-zip-comment.odp": "refused",
+}
+
+// dssContainersOtherwise are good files that are refused here, and why.
+var dssContainersOtherwise = map[string]string{
+	"cp852encoded_signature.asice":        string(fault.ContainerMalformed), // names that are not UTF-8
+	"twoSignaturesOneTimeOneSigner.asice": string(fault.ContainerMalformed), // local headers that differ from the directory
+	"nonConformantManifest.asice":         string(validation.ReasonContentMissing),
+	"tstNoMimeType.asice":                 string(validation.ReasonStampAlone), // and no signature, there too
+	"tstWithEmptyCertSource.asice":        string(validation.ReasonStampAlone),
+	"dss1421-archive-not-cover.asice":     string(validation.ReasonStampAlone), // beside a signature that is intact
+	"detached-counter-signature.asice":    string(validation.ReasonUnsupported),
+	"dss-2245-2400.asice":                 string(validation.ReasonContentChanged), // made for the limits of ZIPs, and not valid there
+}
+
+// TestDSSContainers judges the files of EU DSS's tests of ASiC and OpenDocument, without any anchor: what is invalid there is not intact
+// here, and all others are, or it is said why not.
+func TestDSSContainers(t *testing.T) {
+	counts := map[string]int{}
+	for _, folder := range []string{"dss-asic-cades", "dss-asic-xades"} {
+		names, file := dssFiles(t, folder)
+		for _, name := range names {
+			verdict, otherwise := dssContainers[path.Base(name)], dssContainersOtherwise[path.Base(name)]
+			signatures, err := formats.Read(content(file(name)))
+			if err != nil {
+				counts["refused "+string(fault.CodeOf(err))]++
+				if verdict != "refused" && otherwise != string(fault.CodeOf(err)) {
+					t.Errorf("%s: %v", name, err)
+				}
+				continue
+			}
+			report := validation.Validate(validation.Input{Signatures: signatures, Policy: validation.DefaultPolicy(), Moment: time.Date(2026, 4, 15, 0, 0, 0, 0, time.UTC)})
+			allIntact := true
+			for _, s := range report.Signatures {
+				counts[describe(s)]++
+				allIntact = allIntact && s.Intact
+				if s.Indication == validation.Passed {
+					t.Errorf("%s: passed without an anchor", name)
+				}
+				if !s.Intact && verdict == "" && string(s.Reasons[0].Code) != otherwise {
+					t.Errorf("%s is valid: %s %+v", name, s.SubIndication, s.Reasons)
+				}
+			}
+			if verdict == "invalid" && allIntact {
+				t.Errorf("%s is invalid, and called intact", name)
+			}
 		}
 	}
 	for what, n := range counts {

@@ -124,7 +124,7 @@ func (d Document) digests() *digests {
 
 var (
 	errNoContent = errors.New("the content is not at hand")
-	errTooMuch   = errors.New("more to be read than a container of its size has")
+	errTooMuch   = fault.Errorf(fault.ContainerMalformed, "more to be read than a container of its size has")
 )
 
 // of returns the digest by one hash; the error is errNoContent or that of reading.

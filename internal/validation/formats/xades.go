@@ -61,7 +61,7 @@ func ReadXML(file Content, documents []Document) (*xmlsig.Document, error) {
 	var externals []xmlsig.External
 	for _, d := range documents {
 		digests := d.digests()
-		externals = append(externals, xmlsig.External{Name: d.Name, Size: d.Size, Open: digests.open, Digest: digests.of})
+		externals = append(externals, xmlsig.External{Name: d.Name, IsPath: d.shared != nil, Size: d.Size, Open: digests.open, Digest: digests.of})
 	}
 	d, err := xmlsig.Read(source.String(), externals...)
 	if err == nil && len(d.Signatures) == 0 {

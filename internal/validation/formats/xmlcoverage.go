@@ -104,7 +104,7 @@ func partName(r *xmlsig.Reference) string {
 		if err != nil {
 			name = r.URI
 		}
-		if file, err := r.External(); err == nil && (name == "" || path.Base(name) == path.Base(file.Name)) {
+		if file, err := r.External(); err == nil && (name == "" || file.IsPath || path.Base(name) == path.Base(file.Name)) {
 			name = file.Name
 		}
 		return shown(name)
