@@ -132,6 +132,8 @@ const (
 	// Cryptography.
 	ReasonContentMissing ReasonCode = "content_missing"
 	ReasonContentChanged ReasonCode = "content_changed"
+	ReasonPartMissing    ReasonCode = "part_missing" // the file, of several that are signed
+	ReasonPartChanged    ReasonCode = "part_changed" // the file, of several that are signed
 	ReasonValueWrong     ReasonCode = "value_wrong"
 	ReasonAlgorithm      ReasonCode = "algorithm_unknown" // the algorithm
 	ReasonWeak           ReasonCode = "algorithm_weak"    // the algorithm; since when

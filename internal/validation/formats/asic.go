@@ -239,9 +239,9 @@ func (s *containerStamp) judge() validation.Conclusion {
 	result := judgeParts(s.parts)
 	for i, r := range result.Reasons {
 		switch r.Code {
-		case validation.ReasonContentChanged:
+		case validation.ReasonPartChanged:
 			result.Reasons[i].Code = validation.ReasonStampOther
-		case validation.ReasonContentMissing:
+		case validation.ReasonPartMissing:
 			result.Reasons[i].Code = validation.ReasonStampPartial
 		}
 	}

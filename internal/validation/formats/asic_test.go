@@ -170,9 +170,9 @@ func TestASiC(t *testing.T) {
 		{"names that are escaped", changed("klasör", "klas%C3%B6r"), "", "", both, nil},
 		{"over one file of two", signBox(w, files, files.manifest(boxSignature, "a.txt"), nil), "", "", both[:1], both[1:]},
 		{"file added", good.with("kötü.exe", "x"), "", "", both, []string{"kötü.exe"}},
-		{"file changed", good.with("a.txt", "üç"), validation.HashFailure, validation.ReasonContentChanged, both, nil},
-		{"file missing", good.without("a.txt"), validation.SignedDataNotFound, validation.ReasonContentMissing, both, nil},
-		{"one changed, one missing", good.without("a.txt").with("klasör/b.txt", "x"), validation.HashFailure, validation.ReasonContentChanged, both, nil},
+		{"file changed", good.with("a.txt", "üç"), validation.HashFailure, validation.ReasonPartChanged, both, nil},
+		{"file missing", good.without("a.txt"), validation.SignedDataNotFound, validation.ReasonPartMissing, both, nil},
+		{"one changed, one missing", good.without("a.txt").with("klasör/b.txt", "x"), validation.HashFailure, validation.ReasonPartChanged, both, nil},
 		{"manifest changed", good.with(boxManifest, manifest+" "), validation.HashFailure, validation.ReasonContentChanged, both, nil},
 		{"manifest missing", good.without(boxManifest), validation.SignedDataNotFound, validation.ReasonContentMissing, nil, both},
 		{"manifest that is none", good.with(boxManifest, "x"), validation.SignedDataNotFound, validation.ReasonContentMissing, nil, both},
@@ -218,7 +218,7 @@ func TestASiCDamaged(t *testing.T) {
 	documents := []ades.Document{ades.NewDocument("a.txt", "text/plain", []byte("bir bir bir"))}
 	file := complete(t, w, documents, func(s ades.Signer) (ades.Prepared, error) { return asic.Prepare(s, documents, asic.Options{}) })
 	check(t, judge(t, w, string(file))[0], "", "")
-	check(t, judge(t, w, strings.Replace(string(file), "bir bir bir", "bir bir iki", 1))[0], validation.HashFailure, validation.ReasonContentChanged)
+	check(t, judge(t, w, strings.Replace(string(file), "bir bir bir", "bir bir iki", 1))[0], validation.HashFailure, validation.ReasonPartChanged)
 }
 
 // TestASiCLasts judges containers after the signer's and the CA's certificates have ended: by time stamps over manifests alone.

@@ -188,9 +188,9 @@ func (s *jadesSigner) verifyParts() validation.Conclusion {
 	for _, part := range s.parts {
 		switch {
 		case part.differs:
-			result = worst(result, validation.Fail(validation.HashFailure, validation.Because(validation.ReasonContentChanged, part.name, nil)))
+			result = worst(result, validation.Fail(validation.HashFailure, validation.Because(validation.ReasonPartChanged, part.name, nil)))
 		case part.document == nil:
-			result = worst(result, validation.Indetermined(validation.SignedDataNotFound, validation.Because(validation.ReasonContentMissing, part.name, nil)))
+			result = worst(result, validation.Indetermined(validation.SignedDataNotFound, validation.Because(validation.ReasonPartMissing, part.name, nil)))
 		}
 	}
 	return result

@@ -69,7 +69,7 @@ func (p part) judge() validation.Conclusion {
 	case p.isOutside:
 		return validation.Pass()
 	case p.content == nil:
-		return validation.Indetermined(validation.SignedDataNotFound, validation.Because(validation.ReasonContentMissing, shown(p.name), nil))
+		return validation.Indetermined(validation.SignedDataNotFound, validation.Because(validation.ReasonPartMissing, shown(p.name), nil))
 	}
 	hash := p.hash
 	if p.digest == nil {
@@ -82,9 +82,9 @@ func (p part) judge() validation.Conclusion {
 	case errors.Is(err, errTooMuch):
 		return validation.Indetermined(validation.SigConstraintsFailure, validation.Because(validation.ReasonTooMany, shown(p.name), err))
 	case err != nil: // the archive says that the file is another
-		return validation.Fail(validation.HashFailure, validation.Because(validation.ReasonContentChanged, shown(p.name), err))
+		return validation.Fail(validation.HashFailure, validation.Because(validation.ReasonPartChanged, shown(p.name), err))
 	case p.digest != nil && !bytes.Equal(digest, p.digest):
-		return validation.Fail(validation.HashFailure, validation.Because(validation.ReasonContentChanged, shown(p.name), errors.New("the digest is another")))
+		return validation.Fail(validation.HashFailure, validation.Because(validation.ReasonPartChanged, shown(p.name), errors.New("the digest is another")))
 	}
 	return validation.Pass()
 }
