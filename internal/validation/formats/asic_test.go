@@ -216,9 +216,12 @@ func sha1Manifest(b box) string {
 func TestASiCDamaged(t *testing.T) {
 	w := validationtest.New(t)
 	documents := []ades.Document{ades.NewDocument("a.txt", "text/plain", []byte("bir bir bir"))}
-	file := complete(t, w, documents, func(s ades.Signer) (ades.Prepared, error) { return asic.Prepare(s, documents, asic.Options{}) })
-	check(t, judge(t, w, string(file))[0], "", "")
-	check(t, judge(t, w, strings.Replace(string(file), "bir bir bir", "bir bir iki", 1))[0], validation.HashFailure, validation.ReasonPartChanged)
+	for _, o := range []asic.Options{{}, {Simple: true}, {XAdES: true}} {
+		file := complete(t, w, documents, func(s ades.Signer) (ades.Prepared, error) { return asic.Prepare(s, documents, o) })
+		check(t, judge(t, w, string(file))[0], "", "")
+		got := judge(t, w, strings.Replace(string(file), "bir bir bir", "bir bir iki", 1))[0]
+		check(t, got, validation.HashFailure, validation.ReasonPartChanged)
+	}
 }
 
 // TestASiCLasts judges containers after the signer's and the CA's certificates have ended: by time stamps over manifests alone.

@@ -297,7 +297,7 @@ func TestJAdESMalformed(t *testing.T) {
 		"x5c that is none":           newJWS(w, consent).with("x5c", []string{"MAA="}).sign().compact(),
 		"member in both headers":     unprotected(`{"alg":"ES256"}`),
 		"etsiU that is no array":     unprotected(`{"etsiU":"x"}`),
-		"etsiU of two kinds":         unprotected(`{"etsiU":[{"x":1},"e30"]}`),
+		"etsiU of two kinds":         unprotected(`{"etsiU":[{"x":1},"` + b64([]byte(`{"x":1}`)) + `"]}`),
 		"component of two members":   unprotected(`{"etsiU":[{"x":1,"y":2}]}`),
 		"component with one twice":   unprotected(`{"etsiU":["` + b64([]byte(`{"x":{"a":1,"a":2}}`)) + `"]}`),
 		"time stamp without tokens":  unprotected(`{"etsiU":[{"sigTst":{"tstTokens":[]}}]}`),

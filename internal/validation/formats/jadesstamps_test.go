@@ -110,6 +110,24 @@ func TestJAdESReferenceStamps(t *testing.T) {
 	}
 }
 
+// TestJAdESClearForms has an archive time stamp over each form of a clear component, and over one that says something else.
+func TestJAdESClearForms(t *testing.T) {
+	w := validationtest.New(t)
+	const received = `{ "x" : { "b" : 1, "a" : 2.0 } }`
+	for form, want := range map[string]validation.SubIndication{
+		received: "", `{"x":{"b":1,"a":2.0}}`: "", `{"x":{"a":2,"b":1}}`: "", `{"x":{"a":2,"b":2}}`: validation.HashFailure,
+	} {
+		j := newJWS(w, consent).sign()
+		j.clear = true
+		j.add(object{"x": "placeholder"}).arcTst(validationtest.Signed, func(object) string { return form })
+		file := strings.Replace(j.flattened(), `{"x":"placeholder"}`, received, 1)
+		got := judge(t, w, file)[0]
+		if len(got.TimeStamps) != 1 || got.TimeStamps[0].SubIndication != want {
+			t.Errorf("%s: %+v, want %q", form, got.TimeStamps, want)
+		}
+	}
+}
+
 // TestJAdESContentStamp has a content time stamp of the payload, and an archive time stamp of a kind that is not computed.
 func TestJAdESContentStamp(t *testing.T) {
 	w := validationtest.New(t)
