@@ -44,6 +44,7 @@ type Store interface {
 	Outbox
 	Chain
 	Logins
+	Lasting
 
 	// CreateSession keeps a new session. Its ID must be new.
 	CreateSession(ctx context.Context, s Session) error
