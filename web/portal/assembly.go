@@ -100,13 +100,16 @@ func (a *assembly) features() ([]site.Feature, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
-	health := &health{store: a.Store, now: a.Now}
+	health, copies := &health{store: a.Store, now: a.Now}, &lastingHealth{store: a.Store, settings: s.Lasting, now: a.Now}
 	all := []site.Feature{
 		home.New(a.Store, s.signatureCheckPath()), logins, consents, pins,
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		installation.New(installation.Options{Links: s.ExtensionLinks, Downloads: s.Downloads}),
 		a.challenges.Feature(),
-		{Routes: []site.Route{{Pattern: "GET /saglik", Serve: health.readiness}}},
+		{Routes: []site.Route{
+			{Pattern: "GET /saglik", Serve: health.readiness},
+			{Pattern: "GET /saglik/kalici", Serve: copies.readiness},
+		}},
 	}
 	if !s.SignatureCheck.Off {
 		all = append(all, a.signatureCheck())

@@ -18,6 +18,8 @@ import (
 	"github.com/e-onay/e-onay/internal/cades"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/internal/validation"
+	"github.com/e-onay/e-onay/web/portal/lasting"
 	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
@@ -43,6 +45,7 @@ type AuditReport struct {
 	sqlite.Contents
 	Waiting   int    `json:"waiting"` // rows from before the chain that are not entered yet
 	Heads     int    `json:"heads"`
+	Copies    int    `json:"copies"`         // lasting copies of acts
 	Published int    `json:"published"`      // heads in the file
 	Link      string `json:"link,omitempty"` // of the newest entry, whose number is Entries
 	Findings  int    `json:"findings"`
@@ -58,6 +61,7 @@ type auditor struct {
 	*sqlite.Audit
 	verifier  *relyingparty.Verifier
 	logins    login.Cards
+	lasting   *validation.Policy
 	keys      []*ecdsa.PublicKey
 	heads     io.Reader // nil for none
 	published bool      // the settings name a file of heads, which belongs to this database
@@ -114,15 +118,20 @@ func (a *auditor) load(settings *Settings, o AuditOptions) (err error) {
 	if a.logins, err = LoadCardLogins(settings); err != nil {
 		return err
 	}
+	var former []*x509.Certificate
 	for _, path := range o.Anchors {
 		more, err := readCertificates(path)
 		if err != nil {
 			return fmt.Errorf("audit: anchors: %w", err)
 		}
+		former = append(former, more...)
 		a.verifier.Anchors = append(a.verifier.Anchors, more...)
 		for _, l := range a.logins {
 			l.Verifier.Anchors = append(l.Verifier.Anchors, more...)
 		}
+	}
+	if a.lasting, _, err = lastingPolicy(settings, former...); err != nil {
+		return fmt.Errorf("audit: %w", err)
 	}
 	for _, path := range o.Keys {
 		key, err := readPublicKey(path)
@@ -192,6 +201,9 @@ func (a *auditor) prove(ctx context.Context) (err error) {
 	if a.report.Waiting, err = a.Waiting(ctx); err != nil {
 		return err
 	}
+	if err := a.Audit.Copies(ctx, func(c store.Copy) error { return a.proveCopy(ctx, c) }); err != nil {
+		return err
+	}
 	if err := a.Audit.Heads(ctx, a.proveHead); err != nil {
 		return err
 	}
@@ -199,6 +211,22 @@ func (a *auditor) prove(ctx context.Context) (err error) {
 		a.found(sqlite.Finding{Kind: "head", What: "the file of heads that the settings name is not there"})
 	}
 	return a.provePublished(ctx)
+}
+
+// proveCopy proves a lasting copy by itself.
+func (a *auditor) proveCopy(ctx context.Context, c store.Copy) error {
+	a.report.Copies++
+	_, e, err := a.Act(ctx, c.Reference)
+	if err == nil {
+		err = lasting.Prove(a.lasting, c, e)
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		a.found(sqlite.Finding{Kind: "lasting", Reference: c.Reference, What: fmt.Sprintf("version %d cannot be proven: %.300v", c.Version, err)})
+	}
+	return nil
 }
 
 // proveHead finds fault with a head that none of the keys has signed.

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/e-onay/e-onay/web/portal/lasting"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -43,6 +44,50 @@ func (h *health) ask(ctx context.Context) error {
 
 // readiness tells whether the portal can do its work: a store on a full disk shows pages and records nothing.
 func (h *health) readiness(v *site.Visit) error {
+	if err := h.ask(v.R.Context()); err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	return v.AnswerBytes("text/plain; charset=utf-8", []byte("ok\n"))
+}
+
+// lastingFor is how long an answer on lasting copies is good: it reads a row of each act.
+const lastingFor = time.Minute
+
+// lastingHealth is what the store said last of lasting copies.
+type lastingHealth struct {
+	store    store.Lasting
+	settings *LastingSettings // nil: nothing is made to last
+	now      func() time.Time
+
+	mu  sync.Mutex
+	at  time.Time
+	err error
+}
+
+// ask returns the last answer while it is fresh, else a new one: an error where an act has been without its copy for lasting.MaxLate, or where
+// a copy ends within half the margin.
+func (h *lastingHealth) ask(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := h.now()
+	if age := now.Sub(h.at); age >= 0 && age < lastingFor {
+		return h.err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), healthLimit)
+	defer cancel()
+	state, err := h.store.LastingState(ctx, now.Add(-lasting.MaxLate), now.Add(h.settings.margin()/2))
+	if err == nil && state != (store.LastingState{}) {
+		err = fmt.Errorf("%d acts without a lasting copy, %d copies fade; of these %d attempts failed", state.Missing, state.Fading, state.Failing)
+	}
+	h.at, h.err = now, err
+	return err
+}
+
+// readiness tells whether recorded acts have their lasting copies in time, or that they are to have none.
+func (h *lastingHealth) readiness(v *site.Visit) error {
+	if h.settings == nil {
+		return v.AnswerBytes("text/plain; charset=utf-8", []byte("off\n"))
+	}
 	if err := h.ask(v.R.Context()); err != nil {
 		return fmt.Errorf("health: %w", err)
 	}

@@ -67,6 +67,10 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	if err != nil {
 		return err
 	}
+	keeper, err := openLasting(settings, database, portal.log)
+	if err != nil {
+		return err
+	}
 	ready, err := json.Marshal(struct {
 		Ready bool   `json:"ready"`
 		URL   string `json:"url"`
@@ -86,6 +90,9 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	go enterBacklog(purging, database, portal.log)
 	if heads != nil {
 		defer until(heads.run)()
+	}
+	if keeper != nil {
+		defer until(keeper.Run)()
 	}
 	defer until(portal.Judge)()
 	return serve(ctx, netutil.LimitListener(listener, maxConnections), portal.Handler(), portal.log)

@@ -119,6 +119,9 @@ type Settings struct {
 	// line each: what keeps it should be out of reach for who can write the database.
 	EvidenceKeyFile string `json:"evidence_key_file,omitempty"`
 	EvidenceHeads   string `json:"evidence_heads,omitempty"`
+
+	// Lasting names time-stamp authorities, with which recorded acts are made to last; nil means that they are not.
+	Lasting *LastingSettings `json:"lasting,omitempty"`
 }
 
 // CardLogin says with which cards people log in.
@@ -259,6 +262,9 @@ func (s *Settings) check() error {
 	if s.EvidenceHeads != "" && s.EvidenceKeyFile == "" {
 		return fmt.Errorf("evidence_heads without evidence_key_file")
 	}
+	if err := s.Lasting.check(); err != nil {
+		return fmt.Errorf("lasting: %w", err)
+	}
 	return s.checkLinks()
 }
 
@@ -338,6 +344,9 @@ func (s *Settings) resolve(dir string) {
 	}
 	if s.Mail != nil {
 		paths = append(paths, &s.Mail.Roots, &s.Mail.PasswordFile)
+	}
+	if s.Lasting != nil {
+		paths = append(paths, s.Lasting.paths()...)
 	}
 	for i := range s.PUKOldKeyFiles {
 		paths = append(paths, &s.PUKOldKeyFiles[i])

@@ -51,12 +51,21 @@ type portalSettings struct {
 	Mail         mailSettings `json:"mail"`
 
 	CardLogin cardLoginSettings `json:"card_login"`
+	Lasting   lastingSettings   `json:"lasting"`
 }
 
 type mailSettings struct {
 	Server string `json:"server"`
 	TLS    string `json:"tls"`
 	From   string `json:"from"`
+}
+
+type lastingSettings struct {
+	Authorities []authoritySettings `json:"authorities"`
+}
+
+type authoritySettings struct {
+	URL string `json:"url"`
 }
 
 type cardLoginSettings struct {
@@ -98,6 +107,7 @@ func (s *state) publish(id *identity, portal portalAddress, address, mailServer 
 		RequestKey:    "identity/" + requestKeyFile,
 		PUKACRValues:  []string{acrHigh},
 		Mail:          mailSettings{Server: mailServer, TLS: "none", From: "Deneme ESHS <e-onay@deneme.test>"},
+		Lasting:       lastingSettings{Authorities: []authoritySettings{{URL: address + "/tsa"}}},
 		CardLogin: cardLoginSettings{ESignature: true, IdentityCard: identityCardSettings{
 			Anchors: "anchors.pem", Intermediates: "intermediates.pem", Policies: []string{oidIdentityPolicy.String()}, Unqualified: true,
 		}},
