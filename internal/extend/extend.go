@@ -32,6 +32,9 @@ const (
 // Levels are all levels.
 var Levels = []Level{T, LT, LTA, P2, P3, P4, XL}
 
+// MaxSignatures is how many signatures of a file are extended at once: each costs time stamps.
+const MaxSignatures = 64
+
 // Margin is the usual one of Due.
 const Margin = 90 * 24 * time.Hour
 
@@ -185,8 +188,11 @@ func (x *extension) chosen() (ids []string, err error) {
 			ids = append(ids, s.ID)
 		}
 	}
-	if len(ids) == 0 {
+	switch {
+	case len(ids) == 0:
 		return nil, fault.Errorf(fault.Unsupported, "no signature %q to extend", x.Signature)
+	case len(ids) > MaxSignatures:
+		return nil, fault.Errorf(fault.RequestTooLarge, "%d signatures, over the limit of %d", len(ids), MaxSignatures)
 	}
 	return ids, nil
 }

@@ -240,6 +240,11 @@ func TestRefusals(t *testing.T) {
 			s.data.CRLs = [][]byte{s.CRL(s.CA, s.now, 7*day), s.CRL(s.Root, s.now, 7*day)}
 		}, fault.ExtendStatus, 1},
 		{"counter-signature", extend.T, plain, nil, fault.Unsupported, 0},
+		{"too many", extend.T, func(s *scene) []byte {
+			signature := s.NewSignature("Onay veriyorum.").Sign()
+			signature.More = slices.Repeat([][]byte{signature.SignerInfo()}, extend.MaxSignatures)
+			return signature.DER()
+		}, nil, fault.RequestTooLarge, 0},
 		{"no hash", extend.T, plain, func(s *scene) {
 			for name := range s.policy.Hashes {
 				s.policy.Hashes[name] = validation.Until{Time: validationtest.Signed}

@@ -126,7 +126,7 @@ func TestLargeContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if taken := after.TotalAlloc - before.TotalAlloc; taken > 16<<20 {
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > 4<<20 {
 		t.Errorf("%d bytes allocated", taken)
 	}
 	if n, err := io.Copy(io.Discard, io.NewSectionReader(result.File.Reader, 0, result.File.Size)); err != nil || n != result.File.Size {

@@ -245,6 +245,8 @@ func (o *extendOptions) write(w io.Writer, r extendReport) error {
 	case r.Error == fault.Unsupported, r.Error == fault.SignatureMalformed:
 		t.line(0, wording.Shown(r.File))
 		t.file(1, words.Unreadable(r.Error))
+	case r.Error == fault.RequestTooLarge:
+		t.line(0, say("extend.too_large"))
 	case r.Error != "":
 		t.line(0, say("error."+string(r.Error)))
 		if r.Wait != nil {

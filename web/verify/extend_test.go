@@ -103,6 +103,9 @@ func TestExtend(t *testing.T) {
 	beside := o.write("beside.p7s", detached.DER())
 	content := o.write("content.txt", []byte("Onay veriyorum."))
 	changed := o.write("changed.p7m", bytes.Replace(o.sign(0).DER(), []byte("veriyorum"), []byte("vermiyoru"), 1))
+	several := o.sign(0)
+	several.More = slices.Repeat([][]byte{several.SignerInfo()}, 64)
+	crowd := o.write("crowd.p7m", several.DER())
 	p3, p4 := o.write("p3.p7m", o.sign(2).DER()), o.write("p4.p7m", o.sign(3).DER())
 	settings := o.write("authorities.json", []byte(`{"authorities":[{"url":"`+o.authority.URL+`","kamusm":{"customer":7,"password_file":"password"}}]}`))
 	o.write("password", []byte("gizli\n"))
@@ -125,6 +128,7 @@ func TestExtend(t *testing.T) {
 		{"changed content", append(tsa, changed, "-level", "T"), false, 1, "not valid, or breaks", false, nil},
 		{"another profile", append(tsa, p3, "-level", "P4"), false, 1, "does not name the policy", false, nil},
 		{"no file of signatures", append(tsa, content, "-level", "T"), false, 1, "There is no signature of a known format in this file", false, nil},
+		{"too many signatures", append(tsa, crowd, "-level", "T"), false, 1, "one by one", false, nil},
 		{"no authority", []string{good, "-level", "T"}, false, 3, "does not answer right now", false, nil},
 		{"refused", append(tsa, good, "-level", "T"), true, 3, "refused the request", false, nil},
 		{"no level", append(tsa, good), false, 2, "Give the level", false, nil},
