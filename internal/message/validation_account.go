@@ -5,16 +5,12 @@ package message
 var account = map[string]entry{
 	// What a signature is worth: TOTAL-PASSED, with what must be known beside it.
 	"validation.verdict.passed":           {TR: "İmza geçerli", EN: "The signature is valid"},
-	"validation.verdict.passed-changed":   {TR: "İmza geçerli, ama belge imzadan sonra değiştirilmiş", EN: "The signature is valid, but the document was changed after it"},
 	"validation.verdict.passed-filled":    {TR: "İmza geçerli; imzadan sonra belgeye yazı ya da not eklenmiş", EN: "The signature is valid; text or notes were added to the document after it"},
 	"validation.verdict.passed-uncovered": {TR: "İmza geçerli, ama paketteki bazı dosyalar imzalanmamış", EN: "The signature is valid, but some files of the package are not signed"},
 	"validation.verdict.passed-part":      {TR: "İmza geçerli, ama belgenin bazı bölümleri imzalanmamış", EN: "The signature is valid, but some parts of the document are not signed"},
 	"validation.verdict.passed-counter":   {TR: "Karşı imza geçerli", EN: "The counter-signature is valid"},
 
 	"validation.meaning.passed":           {TR: "İçerik imzalandığından beri değişmemiş. Sertifikayı güvenilen bir kuruluş vermiş; imza, sertifika geçerliyken atılmış.", EN: "The content has not changed since it was signed. A trusted authority issued the certificate, and it was valid when the signature was made."},
-	"validation.verdict.changed":          {TR: "Belge imzadan sonra değiştirilmiş; görünenin imzalandığı söylenemez", EN: "The document was changed after it was signed; it cannot be said that what is seen was signed"},
-	"validation.meaning.changed":          {TR: "İmza yalnızca imzalanan sürümü kapsıyor; bugün gördüğünüz sayfalar imzalanan sayfalar olmayabilir. Belgenin imzalanan sürümünü isteyin.", EN: "The signature covers the signed revision only; the pages that you see today may not be those that were signed. Ask for the signed revision."},
-	"validation.meaning.passed-changed":   {TR: "İmza yalnızca imzalanan sürümü kapsıyor; bugün gördüğünüz sayfalar imzalanan sayfalar olmayabilir. Belgenin imzalanan sürümünü isteyin.", EN: "The signature covers the signed revision only; the pages that you see today may not be those that were signed. Ask for the signed revision."},
 	"validation.meaning.passed-filled":    {TR: "Eklenenler imzanın kapsamında değil; onları başka biri eklemiş olabilir.", EN: "The signature does not cover what was added; somebody else may have added it."},
 	"validation.meaning.passed-uncovered": {TR: "İmza, aşağıda “imzalanmamış” diye yazılan dosyalar için hiçbir şey göstermez.", EN: "The signature shows nothing about the files that are listed below as not signed."},
 	"validation.meaning.passed-part":      {TR: "İmza, aşağıda “imzalanmamış” diye yazılan bölümler için hiçbir şey göstermez; bunlar imzadan sonra eklenmiş olabilir.", EN: "The signature shows nothing about the parts that are listed below as not signed; they may have been added after it."},
@@ -55,6 +51,9 @@ var account = map[string]entry{
 	"validation.verdict.OUT_OF_BOUNDS_NO_POE":              {TR: "İmzanın geçerli olup olmadığı söylenemiyor; sertifika artık ya da henüz geçerli değil", EN: "It cannot be said whether the signature is valid; the certificate is no longer valid, or not yet"},
 	"validation.verdict.OUT_OF_BOUNDS_NOT_REVOKED":         {TR: "İmzanın geçerli olup olmadığı söylenemiyor; sertifikanın süresi dolmuş", EN: "It cannot be said whether the signature is valid; the certificate has expired"},
 	"validation.verdict.NO_POE":                            {TR: "İmzanın geçerli olup olmadığı söylenemiyor; ne zamandan kaldığı kanıtlanmıyor", EN: "It cannot be said whether the signature is valid; nothing proves how old it is"},
+
+	"validation.verdict.changed": {TR: "Belge imzadan sonra değiştirilmiş; bugünkü hâli imzalı sayılmaz", EN: "The document was changed after it was signed; as it is today it does not count as signed"},
+	"validation.meaning.changed": {TR: "İmza yalnızca belgenin imzalanan sürümünü kapsıyor, o sürüm bozulmamış. Bugün gördüğünüz sayfalar imzalanan sayfalar olmayabilir: imzalayandan imzalanan sürümü isteyin.", EN: "The signature covers the signed revision only, and that one is intact. The pages that you see today may not be those that were signed: ask the signer for the signed revision."},
 
 	"validation.meaning.SIGNED_DATA_NOT_FOUND":             {TR: "Bu dosyada yalnızca imza var; imzalanan belge ayrı bir dosyada. O dosyayı da verin.", EN: "This file has the signature alone; the document that was signed is in another file. Give that file as well."},
 	"validation.meaning.NO_SIGNING_CERTIFICATE_FOUND":      {TR: "İmzanın kime ait olduğu bu dosyadan anlaşılamaz. İmzalayandan, sertifikasını içeren bir imza isteyin.", EN: "This file does not show whose signature it is. Ask the signer for a signature that has the certificate in it."},
@@ -132,6 +131,7 @@ var account = map[string]entry{
 	"validation.proven":              {TR: "İmza en geç {date} tarihinde vardı", EN: "The signature existed on {date} at the latest"},
 	"validation.proven.none":         {TR: "Yok; geçerli bir zaman damgası bulunmuyor", EN: "None; there is no valid time stamp"},
 	"validation.intact":              {TR: "Bu sertifikanın anahtarıyla imzalanmış; içerik o zamandan beri değişmemiş", EN: "Signed with the key of this certificate; the content has not changed since"},
+	"validation.intact.revision":     {TR: "Bu sertifikanın anahtarıyla imzalanmış; imzalanan sürüm bozulmamış, ama belgenin son hâli o değil", EN: "Signed with the key of this certificate; the signed revision is intact, but the document is no longer that"},
 	"validation.intact.counter":      {TR: "Bu sertifikanın anahtarıyla atılmış; onayladığı imza o zamandan beri değişmemiş", EN: "Made with the key of this certificate; the signature that it confirms has not changed since"},
 	"validation.issuer.unknown":      {TR: "{name} (güvenilenler arasında bulunamadı)", EN: "{name} (not found among those trusted)"},
 	"validation.qualified.claimed":   {TR: "Nitelikli olduğunu söylüyor; bu doğrulanamadı", EN: "Says that it is qualified; this could not be verified"},

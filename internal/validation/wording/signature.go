@@ -21,8 +21,11 @@ func (w Words) section(s *validation.SignatureReport, isCounter bool) *Section {
 	out.Lines = append(out.Lines, w.signer(s)...)
 	if s.Intact {
 		text := "validation.intact"
-		if s.Covers.Content == "signature" {
+		switch {
+		case s.Covers.Content == "signature":
 			text = "validation.intact.counter"
+		case s.Covers.Later == validation.LaterChanged, s.Covers.Later == validation.LaterFilled:
+			text = "validation.intact.revision"
 		}
 		out.Lines = append(out.Lines, Line{Role: Integrity, Tone: Good, Label: w.label("integrity"), Text: w.say(text)})
 	}
@@ -52,8 +55,6 @@ func verdict(s *validation.SignatureReport) (key string, tone Tone) {
 		switch {
 		case s.Covers.Content == "signature":
 			return "passed-counter", Good
-		case s.Covers.Later == validation.LaterChanged:
-			return "passed-changed", Caution
 		case len(s.Covers.Uncovered) > 0 && s.Covers.Content != "detached":
 			return "passed-part", Caution
 		case len(s.Covers.Uncovered) > 0:

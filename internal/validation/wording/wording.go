@@ -6,7 +6,8 @@
 //   - The first line of an account is its verdict, a sentence without terms. The standard's words stand behind it, in Line.Standard.
 //   - A signature that is intact, but whose certificate leads to no anchor, has no signer: the name is labelled as what the
 //     certificate says, and the verdict says that the authority is not recognised.
-//   - A signature that is TOTAL-PASSED over a document that was changed afterwards, or in a container with files that it does not
+//   - A signature over a PDF that was changed afterwards has a verdict of its own, which says that what is seen today may be something else.
+//   - A signature that is TOTAL-PASSED over a document that was filled in afterwards, or beside parts and files that it does not
 //     cover, has a verdict and a tone of its own (Caution).
 //   - A claimed time is called one, and a statement of the certificate that nobody vouches for is not repeated as a fact.
 //
