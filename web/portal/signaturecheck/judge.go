@@ -31,6 +31,8 @@ const (
 type finding struct {
 	report *validation.Report
 	code   fault.Code
+	// usesContent says that a signature was judged over the second file.
+	usesContent bool
 }
 
 // check judges what the form brings, and answers with the report.
@@ -111,7 +113,7 @@ func (c *checker) judgeWithin(v *site.Visit, u *upload, release func()) (*findin
 		release()
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(v.R.Context(), judgeTime)
+	ctx, cancel := context.WithTimeout(v.R.Context(), c.judgeTime)
 	type outcome struct {
 		found *finding
 		err   error
@@ -135,7 +137,7 @@ func (c *checker) judgeWithin(v *site.Visit, u *upload, release func()) (*findin
 	case out := <-done:
 		return out.found, out.err
 	case <-ctx.Done():
-		return nil, fault.Errorf(refusal.CheckBusy, "not judged in %v", judgeTime)
+		return nil, fault.Errorf(refusal.CheckBusy, "not judged in %v", c.judgeTime)
 	}
 }
 
@@ -159,5 +161,11 @@ func (c *checker) judge(ctx context.Context, u *upload) (*finding, error) {
 		defer cancel()
 		in.Source = c.Source.within(asking)
 	}
-	return &finding{report: validation.Validate(in)}, nil
+	found := &finding{report: validation.Validate(in)}
+	if u.content != nil {
+		if found.usesContent, err = usesContent(u.signature, u.content, found.report.Signatures); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }

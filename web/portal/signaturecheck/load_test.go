@@ -17,6 +17,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/validation"
+	"github.com/e-onay/e-onay/internal/validation/validationtest"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 )
@@ -205,6 +206,43 @@ func TestVisitors(t *testing.T) {
 	}
 }
 
+// TestJudgeTime has a file take too long: its visitor is answered, and its place is free when the judgement has ended, not before.
+func TestJudgeTime(t *testing.T) {
+	var c *checker
+	goOn, ended := make(chan struct{}), make(chan struct{})
+	server := serve(t, func(made *checker) {
+		c = made
+		c.judgeTime, c.visitors.now = 50*time.Millisecond, time.Now
+		c.Now = func() time.Time { <-goOn; return time.Now() }
+		c.uploads = newPlaces(1, 0)
+	})
+	response, err := http.Post(server.URL+Path, "multipart/form-data; boundary=b", strings.NewReader(readable(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusServiceUnavailable || len(c.uploads.taken) != 1 || len(c.judging.taken) != 1 {
+		t.Errorf("%d, %d places taken", response.StatusCode, len(c.uploads.taken))
+	}
+	go func() {
+		for range cap(c.judging.taken) { // all of them are free at once only when it has ended
+			c.judging.taken <- struct{}{}
+		}
+		close(ended)
+	}()
+	close(goOn)
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		t.Error("the place is never free again")
+	}
+}
+
+// readable is a form with a file that is read as signatures.
+func readable(t testing.TB) string {
+	return strings.Replace(oneFile, "Onay veriyorum.", string(validationtest.New(t).NewSignature("Onay veriyorum.").Sign().DER()), 1)
+}
+
 // TestPanic ends the judgement of one file, and not the portal.
 func TestPanic(t *testing.T) {
 	var c *checker
@@ -213,11 +251,13 @@ func TestPanic(t *testing.T) {
 		c.Now = func() time.Time { panic("Onay veriyorum.") }
 		c.visitors.now = time.Now
 	})
-	body := strings.Replace(oneFile, "Onay veriyorum.", "\x30\x03\x02\x01\x00", 1)
 	for range 2 {
-		response, err := http.Post(server.URL+Path, "multipart/form-data; boundary=b", strings.NewReader(body))
+		response, err := http.Post(server.URL+Path, "multipart/form-data; boundary=b", strings.NewReader(readable(t)))
 		if err != nil {
 			t.Fatal(err)
+		}
+		if response.StatusCode != http.StatusInternalServerError {
+			t.Errorf("status %d", response.StatusCode)
 		}
 		_ = response.Body.Close()
 	}

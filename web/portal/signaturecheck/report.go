@@ -45,7 +45,7 @@ func (c *checker) view(v *site.Visit, u *upload, found *finding) reportView {
 	} else {
 		view.Account = words.Report(found.report)
 		asks = wantsContent(found.report.Signatures)
-		view.Unused = u.content != nil && !coversSeparate(found.report.Signatures)
+		view.Unused = u.content != nil && !found.usesContent
 	}
 	if sections := view.Sections; len(sections) == 1 && len(sections[0].CounterSignatures) == 0 {
 		view.Only = sections[0]
@@ -70,16 +70,6 @@ func flat(out, sections []*wording.Section) []*wording.Section {
 func wantsContent(signatures []*validation.SignatureReport) bool {
 	for _, s := range signatures {
 		if s.SubIndication == validation.SignedDataNotFound || s.SubIndication == validation.HashFailure && s.Covers.Content == "detached" {
-			return true
-		}
-	}
-	return false
-}
-
-// coversSeparate reports whether a signature is over content beside its file.
-func coversSeparate(signatures []*validation.SignatureReport) bool {
-	for _, s := range signatures {
-		if s.Covers.Content == "detached" {
 			return true
 		}
 	}

@@ -107,6 +107,7 @@ type checker struct {
 	judging  *places
 	// An upload has firstTime, and then as long as it takes at slowest bytes a second.
 	firstTime time.Duration
+	judgeTime time.Duration
 }
 
 //go:embed pages parts static
@@ -121,7 +122,7 @@ func New(o Options) site.Feature { return newChecker(o).feature() }
 func newChecker(o Options) *checker {
 	return &checker{
 		Options: o, visitors: newVisitors(o.Settings.perMinute(), o.Now),
-		uploads: newPlaces(maxUploads, maxWaiting), judging: newPlaces(maxJudged, maxUploads), firstTime: firstTime,
+		uploads: newPlaces(maxUploads, maxWaiting), judging: newPlaces(maxJudged, maxUploads), firstTime: firstTime, judgeTime: judgeTime,
 	}
 }
 

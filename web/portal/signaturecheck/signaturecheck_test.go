@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/pades"
+	"github.com/e-onay/e-onay/internal/pdf/pdftest"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/revocation"
 	"github.com/e-onay/e-onay/internal/validation"
@@ -115,6 +117,7 @@ func TestReport(t *testing.T) {
 	ofLarge := d.NewSignature(large).Sign()
 	ofLarge.Detached = true
 	countersigned := d.NewSignature(content).Sign().AddCounterSignature(d.Signer, d.Key)
+	signedPDF := d.SignPDF(pdftest.Build(pdftest.Pages("", pdftest.Page{Text: "Onay veriyorum."}), ""), validationtest.Signed, pades.Options{})
 	for name, test := range map[string]struct {
 		file    []byte
 		beside  string
@@ -133,10 +136,13 @@ func TestReport(t *testing.T) {
 			"içerik, imzalanan içerik değil", "HASH_FAILURE"}},
 		"unknown authority": {stranger.NewSignature(content).Sign().DER(), "", "unknown", false, []string{
 			"sertifikayı veren kuruluş tanınmıyor", "Sertifikada yazan ad", "Yabancı Kök"}},
-		"countersigned":    {countersigned.DER(), "", "good", true, []string{"Dosyadaki 2 imzanın hepsi geçerli", "Karşı imza 1.1"}},
-		"a file beside it": {good.DER(), "Bambaşka", "good", true, []string{`id="unused"`, "ikinci dosyanın imzalı olduğunu göstermez"}},
-		"no signature":     {[]byte(content), "", "unknown", false, []string{"tanınan bir imza yok", `id="separately"`}},
-		"cut":              {good.DER()[:300], "", "unknown", false, []string{"İmza dosyası bozuk"}},
+		"countersigned":       {countersigned.DER(), "", "good", true, []string{"Dosyadaki 2 imzanın hepsi geçerli", "Karşı imza 1.1"}},
+		"a file beside it":    {good.DER(), "Bambaşka", "good", true, []string{`id="unused"`, "ikinci dosyanın imzalı olduğunu göstermez"}},
+		"the same beside":     {good.DER(), content, "good", true, []string{"Dosyanın içindeki içeriğin tamamı"}},
+		"a PDF":               {signedPDF, "", "good", false, []string{"Belgenin tamamı, son sürümüyle", "PAdES"}},
+		"a file beside a PDF": {signedPDF, "Bambaşka", "good", false, []string{`id="unused"`}},
+		"no signature":        {[]byte(content), "", "unknown", false, []string{"tanınan bir imza yok", `id="separately"`}},
+		"cut":                 {good.DER()[:300], "", "unknown", false, []string{"İmza dosyası bozuk"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			parts := []part{{"imza", "sözleşme.p7s", string(test.file)}}
@@ -144,8 +150,8 @@ func TestReport(t *testing.T) {
 			if test.beside != "" {
 				parts, beside = append(parts, part{"icerik", "onay.txt", test.beside}), []byte(test.beside)
 			}
-			if name == "a file beside it" {
-				beside = nil
+			if strings.Contains(name, "beside") {
+				beside = nil // which openssl would take for the content
 			}
 			for _, language := range []string{"en", "tr"} {
 				d.Cookies["dil"] = language
@@ -156,6 +162,9 @@ func TestReport(t *testing.T) {
 				}
 				if !strings.Contains(a.Body, `id="verdict" class="verdict" data-tone="`+test.tone+`"`) {
 					t.Errorf("not %q:\n%s", test.tone, a.Body)
+				}
+				if name == "the same beside" && strings.Contains(a.Body, `id="unused"`) {
+					t.Error("says that the second file was not checked")
 				}
 				for _, want := range append(test.says, "sözleşme.p7s") {
 					if language == "tr" && !strings.Contains(a.Body, want) {
