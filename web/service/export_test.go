@@ -29,6 +29,7 @@ func (s *Service) OnOneProcessor() { s.gate = make(gate, 1) }
 var Bodies = map[string]any{
 	"LoginRequestCall": loginRequest{}, "LoginAnswer": loginAnswer{}, "CertificateRequestCall": certificateRequest{}, "SignedFile": signedFile{},
 	"ValidationRequest": validationRequest{}, "Validation": validationAnswer{}, "Evidence": evidence{}, "Answer": answer{}, "OtherSignature": otherSignature{},
+	"ExtensionRequest": extensionRequest{}, "Extension": extensionAnswer{},
 	"Problem": problem{}, "Status": status{},
 }
 

@@ -151,7 +151,7 @@ func TestDescribedMembers(t *testing.T) {
 		}
 	}
 	// Of what a multipart body has in its part "request" the file is a part of its own.
-	for part, whole := range map[string]string{"SignedFilePart": "SignedFile", "ValidationRequestPart": "ValidationRequest"} {
+	for part, whole := range map[string]string{"SignedFilePart": "SignedFile", "ValidationRequestPart": "ValidationRequest", "ExtensionRequestPart": "ExtensionRequest"} {
 		want := maps.Clone(schemas[whole].Properties)
 		delete(want, "file")
 		if !reflect.DeepEqual(schemas[part].Properties, want) {

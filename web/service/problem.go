@@ -5,7 +5,10 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
+	"github.com/e-onay/e-onay/internal/extend"
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -15,9 +18,20 @@ type problem struct {
 	// Detail is for the site's developer, in English, where the request itself is wrong.
 	Detail string `json:"detail,omitempty"`
 	Status int    `json:"status"`
+	// Wait is when to ask again, of extend_early alone.
+	Wait *time.Time `json:"wait,omitempty"`
 }
 
-// refusal is an error with the status of its answer, and a detail for the developer.
+// statuses are of codes that relyingparty does not answer with.
+var statuses = map[relyingparty.Code]int{
+	fault.ExtendStatus:         http.StatusServiceUnavailable,
+	fault.TimestampUnavailable: http.StatusServiceUnavailable,
+	fault.TimestampRefused:     http.StatusBadGateway,
+	fault.TimestampInvalid:     http.StatusBadGateway,
+	fault.TimestampUntrusted:   http.StatusBadGateway,
+}
+
+// refusal is an error with the status of its answer, 0 for that of its code, and a detail for the developer.
 type refusal struct {
 	cause  *relyingparty.Error
 	status int
@@ -51,8 +65,17 @@ func problemOf(err error) problem {
 	}
 	p := problem{Problem: relyingparty.ProblemOf(err)}
 	p.Status = p.Problem.Status()
+	if status, ok := statuses[p.Code]; ok {
+		p.Status = status
+	}
+	if early, ok := errors.AsType[*extend.TooEarly](err); ok {
+		p.Wait = optional(early.Until)
+	}
 	if r, ok := errors.AsType[refusal](err); ok {
-		p.Status, p.Detail = r.status, r.detail
+		p.Detail = r.detail
+		if r.status != 0 {
+			p.Status = r.status
+		}
 	} else if p.Code == relyingparty.CodeRequestInvalid || p.Code == relyingparty.CodeRequestTooLarge {
 		p.Detail = err.Error()
 	}

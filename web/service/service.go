@@ -34,7 +34,9 @@ const (
 	callTimeout = 60 * time.Second
 	// networkTimeout is for all that authorities are asked in one call.
 	networkTimeout = 20 * time.Second
-	maxKey         = 256 // bytes
+	// extendTimeout is for all that authorities are asked while a file is extended: several time stamps, and the status of each authority.
+	extendTimeout = 50 * time.Second
+	maxKey        = 256 // bytes
 )
 
 // Service answers sites' calls. Its methods are safe for concurrent use.
@@ -65,7 +67,7 @@ func New(ctx context.Context, settings *Settings, store challenges.Store, log *s
 		checker: &revocation.Checker{Responders: new(revocation.Responders)}, lists: new(lists), stopping: ctx.Done(),
 	}
 	for i := range settings.Sites {
-		site, err := openSite(&settings.Sites[i], secret, store)
+		site, err := openSite(&settings.Sites[i], settings.folder, secret, store)
 		if err != nil {
 			return nil, fmt.Errorf("service: site %q: %w", settings.Sites[i].Name, err)
 		}
@@ -88,6 +90,7 @@ func (s *Service) routes() []route {
 		{http.MethodPost, "/v1/signature/request", s.requestSignature},
 		{http.MethodPost, "/v1/signature/verify", s.verifySignature},
 		{http.MethodPost, "/v1/validate", s.validate},
+		{http.MethodPost, "/v1/extend", s.extend},
 		{http.MethodGet, "/v1/site", s.describeSite},
 	}
 }
@@ -226,3 +229,10 @@ func (g gate) enter(ctx context.Context) error {
 }
 
 func (g gate) leave() { <-g }
+
+// outside runs f, which waits for others, without the caller's place, and takes a place again whatever came of it.
+func (g gate) outside(f func()) {
+	g.leave()
+	defer func() { g <- struct{}{} }()
+	f()
+}

@@ -248,6 +248,7 @@ type report struct {
 	Report struct {
 		Signatures []struct {
 			Indication    string
+			Level         string
 			SubIndication string `json:"sub_indication"`
 			Signer        struct{ Certificate []byte }
 		}

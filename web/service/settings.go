@@ -14,6 +14,8 @@ import (
 
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/strictjson"
+	"github.com/e-onay/e-onay/internal/timestamp"
+	"github.com/e-onay/e-onay/web/portal/secretfile"
 )
 
 // Settings is the settings file, JSON. Unknown members are refused, so that a mistyped name is not silently a default. Paths are relative to
@@ -33,6 +35,8 @@ type Settings struct {
 	// MaxFileBytes is the largest file or document of a multipart body; 0 means DefaultMaxFile.
 	MaxFileBytes int64  `json:"max_file_bytes,omitempty"`
 	Sites        []Site `json:"sites"`
+
+	folder string // of the file
 }
 
 // Site is one site that the service serves.
@@ -63,6 +67,9 @@ type Site struct {
 	Unqualified bool `json:"unqualified,omitempty"`
 	// ValidationPolicy is a file with a validation.Policy; empty means the program's own. Anchors are added to it.
 	ValidationPolicy string `json:"validation_policy,omitempty"`
+
+	// TimeStampAuthorities are asked in turn when a signature is extended; empty means that none can be.
+	TimeStampAuthorities []timestamp.Settings `json:"time_stamp_authorities,omitempty"`
 
 	// RequestsPerMinute and RequestsAtOnce bound what the site asks; 0 means the defaults.
 	RequestsPerMinute int `json:"requests_per_minute,omitempty"`
@@ -102,6 +109,11 @@ func ReadSettings(path string) (*Settings, error) {
 		return nil, fmt.Errorf("settings %q: %w", path, err)
 	}
 	s.resolve(filepath.Dir(path))
+	if s.hasSecret() {
+		if err := secretfile.Check(file); err != nil {
+			return nil, fmt.Errorf("settings %q: time_stamp_authorities: %w", path, err)
+		}
+	}
 	return s, nil
 }
 
@@ -127,6 +139,13 @@ func parseSettings(data []byte) (*Settings, error) {
 		return nil, err
 	}
 	return &s, nil
+}
+
+// hasSecret reports whether an authority's header may have a password.
+func (s *Settings) hasSecret() bool {
+	return slices.ContainsFunc(s.Sites, func(site Site) bool {
+		return slices.ContainsFunc(site.TimeStampAuthorities, func(a timestamp.Settings) bool { return len(a.Header) > 0 })
+	})
 }
 
 func (s *Settings) check() error {
@@ -176,6 +195,8 @@ func (s *Site) check() error {
 		return errors.New("request_other_key_files without request_key_file")
 	case slices.Contains(s.RequestOtherKeyFiles, ""):
 		return errors.New("request_other_key_files: a path is empty")
+	case len(s.TimeStampAuthorities) > timestamp.MaxAuthorities:
+		return fmt.Errorf("time_stamp_authorities: %d, want %d at most", len(s.TimeStampAuthorities), timestamp.MaxAuthorities)
 	case s.RequestsPerMinute < 0 || s.RequestsPerMinute > maxRequestsPerMinute:
 		return fmt.Errorf("requests_per_minute: %d is not between 1 and %d", s.RequestsPerMinute, maxRequestsPerMinute)
 	case s.RequestsAtOnce < 0 || s.RequestsAtOnce > maxRequestsAtOnce:
@@ -223,6 +244,7 @@ func parsePolicies(written []string) (policies []x509.OID, err error) {
 
 // resolve makes paths relative to dir absolute.
 func (s *Settings) resolve(dir string) {
+	s.folder = dir
 	paths := []*string{&s.TLSCertificate, &s.TLSKey, &s.Database, &s.Spool}
 	for i := range s.Sites {
 		site := &s.Sites[i]

@@ -13,7 +13,10 @@ import (
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 
+	"github.com/e-onay/e-onay/internal/extend"
+	"github.com/e-onay/e-onay/internal/outbound"
 	"github.com/e-onay/e-onay/internal/pki"
+	"github.com/e-onay/e-onay/internal/timestamp"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/web/portal/secretfile"
 	"github.com/e-onay/e-onay/web/relyingparty"
@@ -34,6 +37,7 @@ type site struct {
 
 	verifier *relyingparty.Verifier
 	policy   *validation.Policy
+	stamp    extend.Stamper
 
 	rate   *rate.Limiter
 	atOnce chan struct{}       // holds one value for each call under way
@@ -46,8 +50,8 @@ type originSite struct {
 	requests *relyingparty.RequestSigner // nil where requests are not signed
 }
 
-// openSite reads the files that a site's settings name. secret is that of the challenges of all sites.
-func openSite(s *Site, secret []byte, used relyingparty.UsedChallenges) (*site, error) {
+// openSite reads the files that a site's settings name; folder is that of the settings. secret is that of the challenges of all sites.
+func openSite(s *Site, folder string, secret []byte, used relyingparty.UsedChallenges) (*site, error) {
 	out := &site{name: s.Name, origins: map[string]*originSite{}}
 	for _, text := range s.Keys {
 		digest, err := parseDigest(text)
@@ -61,6 +65,9 @@ func openSite(s *Site, secret []byte, used relyingparty.UsedChallenges) (*site, 
 		return nil, err
 	}
 	if out.policy, err = openPolicy(s.ValidationPolicy, out.verifier.Anchors); err != nil {
+		return nil, err
+	}
+	if out.stamp, err = openStamper(s.TimeStampAuthorities, folder); err != nil {
 		return nil, err
 	}
 	for i, origin := range s.Origins {
@@ -124,6 +131,22 @@ func openPolicy(path string, anchors []*x509.Certificate) (*validation.Policy, e
 		policy.Anchors = append(policy.Anchors, validation.Anchor{Certificate: c})
 	}
 	return policy, nil
+}
+
+// stampTimeout is for one authority's answer: others may have to be asked within the call.
+const stampTimeout = 10 * time.Second
+
+// openStamper returns what asks a site's time-stamp authorities; without any every time stamp is unavailable.
+func openStamper(authorities []timestamp.Settings, folder string) (extend.Stamper, error) {
+	client := &timestamp.Client{Hosts: new(outbound.Hosts), Timeout: stampTimeout}
+	for _, settings := range authorities {
+		a, err := settings.Authority(folder)
+		if err != nil {
+			return nil, fmt.Errorf("time_stamp_authorities: %w", err)
+		}
+		client.Authorities = append(client.Authorities, a)
+	}
+	return extend.StamperOf(client), nil
 }
 
 // openRequests returns what signs the requests of one origin; nil where the settings name no key.

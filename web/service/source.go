@@ -25,9 +25,9 @@ func (s *source) Revocation(subject, issuer *x509.Certificate) validation.Data {
 	if crls := s.lists.of(subject, issuer); crls != nil {
 		return validation.Data{CRLs: crls}
 	}
-	s.gate.leave()
-	ocsps, crls, err := s.checker.Fetch(s.ctx, subject, issuer)
-	s.gate <- struct{}{}
+	var ocsps, crls [][]byte
+	var err error
+	s.gate.outside(func() { ocsps, crls, err = s.checker.Fetch(s.ctx, subject, issuer) })
 	if err == nil && len(ocsps) == 0 {
 		s.lists.keep(subject, issuer, crls)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/message"
@@ -19,14 +20,19 @@ import (
 // maxData is how many certificates, lists and answers one call may bring.
 const maxData = 64
 
-// validationRequest is the body of /v1/validate.
-type validationRequest struct {
+// signedFiles are what a call is about, and what is at hand beside it.
+type signedFiles struct {
 	// File is the file with signatures; in a multipart body it is a part of its own.
 	File []byte `json:"file,omitempty"`
 	// Documents are what the signatures cover, where the file does not have it. Their names count where a signature names what it covers.
 	Documents []relyingparty.Document `json:"documents,omitempty"`
 	// Data are further certificates, CRLs and OCSP answers, DER.
 	Data [][]byte `json:"data,omitempty"`
+}
+
+// validationRequest is the body of /v1/validate.
+type validationRequest struct {
+	signedFiles
 	// Moment is the time of validation; now where it is left out.
 	Moment *time.Time `json:"moment,omitempty"`
 	// Offline asks no authority for revocation data that is not at hand.
@@ -55,10 +61,9 @@ func (s *Service) validate(c *call) (answer any, err error) {
 	if body.Moment != nil {
 		in.Moment = *body.Moment
 	}
-	if in.Data, err = dataOf(body.Data); err != nil {
+	if in.Data, err = c.dataOf(body.Data); err != nil {
 		return nil, err
 	}
-	in.Data.Certificates = append(in.Data.Certificates, c.site.verifier.Intermediates...)
 	if err := s.gate.enter(c.r.Context()); err != nil {
 		return nil, err
 	}
@@ -73,20 +78,24 @@ func (s *Service) validate(c *call) (answer any, err error) {
 	}
 	report := validation.Validate(in)
 	s.metrics.validated(report)
-	text := relyingparty.Sentence{TR: verify.Text(message.Turkish, report), EN: verify.Text(message.English, report)}
-	return validationAnswer{report, text}, nil
+	return validationAnswer{report, textOf(report)}, nil
 }
 
-// unreadable returns the refusal of a file that is none of signatures, with the reason for the developer.
+// textOf is a report in sentences.
+func textOf(r *validation.Report) relyingparty.Sentence {
+	return relyingparty.Sentence{TR: verify.Text(message.Turkish, r), EN: verify.Text(message.English, r)}
+}
+
+// unreadable returns the refusal of a file, with the reason for the developer.
 func unreadable(err error) error {
 	if coded, ok := errors.AsType[*relyingparty.Error](err); ok {
-		return refusal{coded, http.StatusUnprocessableEntity, err.Error()}
+		return refusal{coded, 0, err.Error()}
 	}
 	return err
 }
 
 // join returns the file and its documents, whichever way they came.
-func (v *validationRequest) join(u *upload) (file formats.Content, documents []formats.Document, err error) {
+func (v *signedFiles) join(u *upload) (file formats.Content, documents []formats.Document, err error) {
 	switch {
 	case u.file != nil && v.File != nil:
 		return file, nil, refused(http.StatusBadRequest, "file: in the JSON, and a part too")
@@ -113,8 +122,9 @@ func (v *validationRequest) join(u *upload) (file formats.Content, documents []f
 	return file, documents, nil
 }
 
-// dataOf sorts certificates, lists and answers.
-func dataOf(ders [][]byte) (data validation.Data, err error) {
+// dataOf sorts certificates, lists and answers, and adds the site's intermediates.
+func (c *call) dataOf(ders [][]byte) (data validation.Data, err error) {
+	data.Certificates = slices.Clone(c.site.verifier.Intermediates)
 	if len(ders) > maxData {
 		return data, refused(http.StatusBadRequest, fmt.Sprintf("data: more than %d", maxData))
 	}

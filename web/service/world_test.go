@@ -50,7 +50,13 @@ type world struct {
 // newWorld starts both. change may change the settings, before they are written and read as an operator's are.
 func newWorld(t *testing.T, change ...func(*service.Settings)) *world {
 	t.Helper()
-	w := &world{t: t, ca: startSandbox(t), dir: t.TempDir(), keys: map[string]string{}, log: new(bytes.Buffer)}
+	return newWorldOf(t, startSandbox(t), change...)
+}
+
+// newWorldOf starts the service for an authority that is there.
+func newWorldOf(t *testing.T, ca authority, change ...func(*service.Settings)) *world {
+	t.Helper()
+	w := &world{t: t, ca: ca, dir: t.TempDir(), keys: map[string]string{}, log: new(bytes.Buffer)}
 	w.settings = w.newSettings(change...)
 	store, err := challenges.OpenSQLite(t.Context(), w.settings.Database)
 	if err != nil {
