@@ -263,6 +263,7 @@ func startSandbox(t *testing.T) authority {
 		ended <- err
 	}()
 	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections() // one that was never used keeps the sandbox for five seconds
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
