@@ -31,7 +31,8 @@ func startPHPSite(t *testing.T, w *World) (url string) {
 	if err != nil || json.Unmarshal(made, &key) != nil {
 		t.Fatalf("make a key: %s %v", made, err)
 	}
-	if out, err := exec.Command("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", filepath.Join(dir, "request.key")).CombinedOutput(); err != nil {
+	makeKey := exec.Command("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", filepath.Join(dir, "request.key"))
+	if out, err := makeKey.CombinedOutput(); err != nil {
 		t.Fatalf("openssl: %v\n%s", err, out)
 	}
 	settings, err := json.Marshal(map[string]any{"listen": "127.0.0.1:0", "sites": []any{map[string]any{

@@ -210,7 +210,8 @@ func (s *Service) refuse(c *call, route route, err error) {
 	if p.Status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	s.log.Log(c.r.Context(), level, "refused", "site", name, "call", route.path, "from", c.r.RemoteAddr, "status", p.Status, "code", p.Code, "error", err)
+	s.log.Log(c.r.Context(), level, "refused",
+		"site", name, "call", route.path, "from", c.r.RemoteAddr, "status", p.Status, "code", p.Code, "error", err)
 	s.metrics.result(route.path, string(p.Code))
 	writeProblem(c.w, p)
 }

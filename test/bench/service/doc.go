@@ -1,7 +1,8 @@
-// Package service measures web rp serve, as a real process beside the sandbox's, through HTTP alone. Files are signed by a key in software.
+// Package service measures web rp serve, as a real process beside the sandbox's, through HTTP alone. Files are signed by a key in
+// software.
 //
-// The floor of a validation is what cannot be done without: verifying the six signatures that it rests on (the signer's, the certificate's, the CA's, the
-// responder's certificate's, the answer's, the list's).
+// The floor of a validation is what cannot be done without: verifying the six signatures that it rests on (the signer's, the
+// certificate's, the CA's, the responder's certificate's, the answer's, the list's).
 package service
 
 import (
@@ -69,7 +70,8 @@ func (least milliseconds) rows(b *table.Table, stage string, m measured) {
 	b.Add("service: a file → its report, "+stage, "ms", m.times).Against(float64(least))
 }
 
-// verifications returns how long a processor takes for the signatures of a validation: the sandbox's CAs have P-384, its responder and the signer P-256.
+// verifications returns how long a processor takes for the signatures of a validation: the sandbox's CAs have P-384, its
+// responder and the signer P-256.
 func verifications(t e2e.T) milliseconds {
 	ofSmall, ofLarge := sha256.Sum256([]byte("x")), sha512.Sum384([]byte("x"))
 	small, bySmall := signedBy(t, elliptic.P256(), ofSmall[:])

@@ -56,7 +56,8 @@ func newWorld(t e2e.T) *world {
 	w.key = key.Key
 	config := filepath.Join(dir, "rp.json")
 	write(t, config, encode(t, map[string]any{"listen": "127.0.0.1:0", "sites": []any{map[string]any{
-		"name": "bench", "keys": []string{key.Digest}, "origins": []string{"http://localhost"}, "anchors": "anchors.pem", "intermediates": "intermediates.pem",
+		"name": "bench", "keys": []string{key.Digest}, "origins": []string{"http://localhost"},
+		"anchors": "anchors.pem", "intermediates": "intermediates.pem",
 		"requests_per_minute": 1_000_000, "requests_at_once": 2 * clients,
 	}}}))
 	w.service = e2e.StartProcess(t, e2e.Built(t, "web"), "rp", "serve", "-config", config)

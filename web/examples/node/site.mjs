@@ -10,9 +10,11 @@ import { createServer } from "node:http";
 
 const { EONAY_URL, EONAY_KEY, ORIGIN } = process.env;
 
+const noAnswer = { tr: "Şu anda yanıt verilemiyor. Sayfayı yenileyip yeniden deneyin.", en: "No answer right now. Reload the page and try again." };
+
 // Refusal is what a page's program is told: a code, and a sentence in two languages.
 class Refusal extends Error {
-  constructor(status, code, message = { tr: "Şu anda yanıt verilemiyor. Sayfayı yenileyip yeniden deneyin.", en: "No answer right now. Reload the page and try again." }) {
+  constructor(status, code, message = noAnswer) {
     super(code);
     Object.assign(this, { status, problem: { code, message } });
   }
@@ -21,8 +23,9 @@ class Refusal extends Error {
 // eonay asks the service, and returns what it says. What it refuses is thrown.
 async function eonay(call, body) {
   const headers = { Authorization: `Bearer ${EONAY_KEY}`, "Content-Type": "application/json" };
-  const request = { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), redirect: "error", signal: AbortSignal.timeout(70_000) };
-  const response = await fetch(EONAY_URL + call, request).catch(() => { throw new Refusal(503, "unavailable"); });
+  const response = await fetch(EONAY_URL + call, {
+    method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), redirect: "error", signal: AbortSignal.timeout(70_000),
+  }).catch(() => { throw new Refusal(503, "unavailable"); });
   const said = await response.json();
   if (response.status !== 200) throw new Refusal(response.status, said.code, said.message);
   return said;
@@ -39,7 +42,8 @@ const files = {
 const sessions = new Map(); // by the name in the cookie: what is known of a person
 const newName = () => randomBytes(32).toString("base64url");
 
-// Each route gets the session's name, what is known of it, and the body, and returns what the page is told; start gives the session another name.
+// Each route gets the session's name, what is known of it, and the body, and returns what the page is told; start gives the browser a
+// new session.
 const routes = {
   "GET /login": async ({ name, start }) => eonay("/v1/login/request", { session: name ?? start({}), purpose: "Siteye giriş" }),
 
@@ -61,7 +65,9 @@ const routes = {
   "POST /signature": async ({ session, body }) => {
     if (!session?.person) throw new Refusal(401, "login_required");
     if (session.evidence || !session.request) throw new Refusal(403, "form_expired");
-    const evidence = await eonay("/v1/signature/verify", { request: session.request, file: body.toString("base64"), citizen_number: session.person.citizen_number });
+    const evidence = await eonay("/v1/signature/verify", {
+      request: session.request, file: body.toString("base64"), citizen_number: session.person.citizen_number,
+    });
     if (session.evidence) throw new Refusal(403, "form_expired"); // another press was first
     session.evidence = evidence;
     return { location: "/" };
@@ -101,7 +107,8 @@ ${!session?.person ? `<button id="login">Kartla giriş yap</button>` : !session.
 <p>Hoş geldiniz, <b id="name">${escape(session.person.holder)}</b> (${escape(session.person.masked_citizen_number)})</p>
 <pre>${escape(session.text)}</pre>
 <button id="sign">İmzala</button>` : `
-<p>İmzanız doğrulandı: <b id="signer">${escape(session.evidence.holder)}</b>, <time id="verified">${escape(session.evidence.verified_at)}</time></p>
+<p>İmzanız doğrulandı: <b id="signer">${escape(session.evidence.holder)}</b>,
+<time id="verified">${escape(session.evidence.verified_at)}</time></p>
 <pre>${escape(session.text)}</pre>`}
 </main>
 </html>
@@ -111,7 +118,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 
 const server = createServer(async (request, response) => {
   const answer = (status, type, body) => {
-    response.writeHead(status, { "Content-Type": `${type}; charset=utf-8`, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": policy });
+    response.writeHead(status, {
+      "Content-Type": `${type}; charset=utf-8`, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": policy,
+    });
     response.end(body);
   };
   try {

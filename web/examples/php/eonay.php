@@ -1,8 +1,8 @@
 <?php
 declare(strict_types=1);
 
-// eonay asks the service (docs/service.md), whose address and key are in the environment. Where the service refuses, its code and sentence go to the
-// page and the request ends here: what is after the call happens only where the service has said yes.
+// eonay asks the service (docs/service.md), whose address and key are in the environment. Where the service refuses, its code and
+// sentence go to the page and the request ends here: what is after the call happens only where the service has said yes.
 function eonay(string $call, ?array $body = null): object
 {
     $context = stream_context_create(['http' => [
@@ -25,7 +25,10 @@ function eonay(string $call, ?array $body = null): object
 // refuse ends the request with a problem document, as the page library's errors look.
 function refuse(int $status, string $code, ?object $message = null): never
 {
-    $message ??= (object) ['tr' => 'Şu anda yanıt verilemiyor. Sayfayı yenileyip yeniden deneyin.', 'en' => 'No answer right now. Reload the page and try again.'];
+    $message ??= (object) [
+        'tr' => 'Şu anda yanıt verilemiyor. Sayfayı yenileyip yeniden deneyin.',
+        'en' => 'No answer right now. Reload the page and try again.',
+    ];
     answer(['code' => $code, 'message' => $message], $status, 'application/problem+json');
 }
 

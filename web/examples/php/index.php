@@ -24,7 +24,9 @@ session_start(['cookie_httponly' => true, 'cookie_samesite' => 'Strict', 'use_st
 
 // Only the site's own pages may ask; browsers say who does. A POST that says nothing is no browser's.
 $from = $_SERVER['HTTP_ORIGIN'] ?? '';
-if (($_SERVER['HTTP_SEC_FETCH_SITE'] ?? 'same-origin') !== 'same-origin' && $path !== '/' || $from !== '' && $from !== getenv('ORIGIN') || $method === 'POST' && $from === '') {
+$site = $_SERVER['HTTP_SEC_FETCH_SITE'] ?? 'same-origin';
+$isElsewhere = $site !== 'same-origin' && $path !== '/' || $from !== '' && $from !== getenv('ORIGIN');
+if ($isElsewhere || $method === 'POST' && $from === '') {
     refuse(403, 'form_expired');
 }
 
@@ -34,18 +36,22 @@ switch ("$method $path") {
 
     case 'POST /login':
         $page = json_decode(file_get_contents('php://input', length: 64 << 10));
-        $person = eonay('/v1/login/verify', ['session' => session_id(), 'nonce' => $page->nonce ?? '', 'token' => $page->token ?? '']);
+        $person = eonay('/v1/login/verify', [
+            'session' => session_id(), 'nonce' => $page->nonce ?? '', 'token' => $page->token ?? '',
+        ]);
         if ($person->citizen_number === '') {
             refuse(422, 'certificate_of_another');
         }
         session_regenerate_id(true); // who knew the old name does not come in
-        $_SESSION = ['person' => $person, 'text' => "Deneme sitesi\n\nBu metni okudum ve imzalıyorum.\n\nİşlem: " . bin2hex(random_bytes(16)) . "\n"];
+        $text = "Deneme sitesi\n\nBu metni okudum ve imzalıyorum.\n\nİşlem: " . bin2hex(random_bytes(16)) . "\n";
+        $_SESSION = ['person' => $person, 'text' => $text];
         answer(['location' => '/']);
 
     case 'GET /signature':
         $text = $_SESSION['text'] ?? refuse(401, 'login_required');
         $document = ['name' => 'metin.txt', 'data' => $text];
-        answer($_SESSION['request'] = eonay('/v1/signature/request', ['purpose' => 'Metnin imzalanması', 'documents' => [$document]]));
+        $_SESSION['request'] = eonay('/v1/signature/request', ['purpose' => 'Metnin imzalanması', 'documents' => [$document]]);
+        answer($_SESSION['request']);
 
     case 'POST /signature':
         $person = $_SESSION['person'] ?? refuse(401, 'login_required');
@@ -53,7 +59,9 @@ switch ("$method $path") {
             refuse(403, 'form_expired');
         }
         $file = base64_encode(file_get_contents('php://input', length: 128 << 10));
-        $_SESSION['evidence'] = eonay('/v1/signature/verify', ['request' => $_SESSION['request'], 'file' => $file, 'citizen_number' => $person->citizen_number]);
+        $_SESSION['evidence'] = eonay('/v1/signature/verify', [
+            'request' => $_SESSION['request'], 'file' => $file, 'citizen_number' => $person->citizen_number,
+        ]);
         answer(['location' => '/']);
 
     case 'GET /.well-known/eonay.json':
@@ -66,7 +74,8 @@ switch ("$method $path") {
         refuse(404, 'not_found');
 }
 
-header("Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'");
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+header('Content-Security-Policy: ' . POLICY);
 header('Cache-Control: no-store');
 $html = fn (string $text): string => htmlspecialchars($text, ENT_QUOTES);
 $person = $_SESSION['person'] ?? null;

@@ -154,8 +154,10 @@ class Site(BaseHTTPRequestHandler):
 
     def answer(self, status, kind, body):
         self.send_response(status)
-        headers = {"Content-Type": kind if kind.endswith("json") else f"{kind}; charset=utf-8", "Content-Length": len(body), "Cache-Control": "no-store",
-                   "X-Content-Type-Options": "nosniff", "Content-Security-Policy": POLICY}
+        headers = {
+            "Content-Type": kind if kind.endswith("json") else f"{kind}; charset=utf-8", "Content-Length": len(body),
+            "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": POLICY,
+        }
         for name, value in headers.items():
             self.send_header(name, value)
         if self.cookie:
@@ -171,7 +173,8 @@ def page(session):
     """Returns the page as it is for a person, or for nobody."""
     known = {name: html.escape(value) for name, value in {
         "name": session.get("person", {}).get("holder", ""), "number": session.get("person", {}).get("masked_citizen_number", ""),
-        "text": session.get("text", ""), "signer": session.get("evidence", {}).get("holder", ""), "at": session.get("evidence", {}).get("verified_at", ""),
+        "signer": session.get("evidence", {}).get("holder", ""), "at": session.get("evidence", {}).get("verified_at", ""),
+        "text": session.get("text", ""),
     }.items()}
     content = '<button id="login">Kartla giriş yap</button>'
     if "evidence" in session:
