@@ -35,6 +35,9 @@ const (
 	resources // of the form
 	fonts
 	ownAppearance // of the empty signature field
+	structure     // the structure tree
+	element
+	parents
 )
 
 // document has a form, validation data, metadata and document information, and further entries of its page.
@@ -43,7 +46,7 @@ func document(meta, page, info string) []byte {
 		return "<<" + more + "/Length " + string(pdf.Bytes(pdf.Integer(len(content)))) + ">>\nstream\n" + content + "\nendstream"
 	}
 	const area = "/Subtype/Widget/P 4 0 R/Rect[0 0 9 9]"
-	objects := append(pdftest.Pages("/AcroForm 9 0 R/DSS 10 0 R/Metadata "+meta, pdftest.Page{Text: "x", More: "/Annots[6 0 R 8 0 R]" + page}),
+	objects := append(pdftest.Pages("/AcroForm 9 0 R/DSS 10 0 R/StructTreeRoot 21 0 R/Metadata "+meta, pdftest.Page{Text: "x", More: "/Annots[6 0 R 8 0 R]" + page}),
 		pdftest.Object{Number: textField, Body: "<</FT/Tx/T(Ad)/V(Ali)/AP<</N 7 0 R>>" + area + ">>"},
 		pdftest.Object{Number: appearance, Body: stream("/Type/XObject/Subtype/Form", "Ali")},
 		pdftest.Object{Number: emptyField, Body: "<</FT/Sig/T(Imza)/AP<</N 17 0 R/D 20 0 R>>" + area + ">>"},
@@ -58,6 +61,9 @@ func document(meta, page, info string) []byte {
 		pdftest.Object{Number: shared, Body: stream("/Type/XObject/Subtype/Form", "Ali")},
 		pdftest.Object{Number: resources, Body: "<</Font 19 0 R>>"},
 		pdftest.Object{Number: fonts, Body: "<</F 3 0 R>>"},
+		pdftest.Object{Number: structure, Body: "<</Type/StructTreeRoot/K 22 0 R/ParentTree 23 0 R/ParentTreeNextKey 1>>"},
+		pdftest.Object{Number: element, Body: "<</Type/StructElem/S/Document/P 21 0 R/K[0]>>"},
+		pdftest.Object{Number: parents, Body: "<</Nums[0 22 0 R]>>"},
 		pdftest.Object{Number: ownAppearance, Body: stream("/Type/XObject/Subtype/Form", "")},
 	)
 	return pdftest.Build(objects, "/Info "+info)
@@ -162,9 +168,26 @@ func TestSince(t *testing.T) {
 		"annotation, DocMDP 2":             {plain, annotate(pdf.Dict{"Subtype": pdf.Name("Text")}), mdp(2), changes.Changed},
 		"annotation, DocMDP 3":             {plain, annotate(pdf.Dict{"Subtype": pdf.Name("Text")}), mdp(3), changes.Filled},
 		"annotation of a field, DocMDP 3":  {plain, annotate(pdf.Dict{"Subtype": pdf.Name("Widget")}), mdp(3), changes.Changed},
-		"content":                          {plain, set(5, stream("BT ET")), mdp(3), changes.Changed},
-		"page written anew as it was":      {plain, func(f *pdf.File, u *pdf.Update) { o, _ := f.Get(ref(4)); u.Set(ref(4), o) }, mdp(1), changes.Signed},
-		"page without content":             {plain, set(5, nil), mdp(3), changes.Changed},
+		"element for a signature": {plain, func(f *pdf.File, u *pdf.Update) {
+			added := u.Add(pdf.Dict{"S": pdf.Name("Form"), "P": ref(structure)})
+			entry(element, "K", pdf.Array{pdf.Integer(0), added})(f, u)
+			entry(parents, "Nums", pdf.Array{pdf.Integer(0), ref(element), pdf.Integer(1), added})(f, u)
+		}, mdp(1), changes.Signed},
+		"element for a signature at the root": {plain, func(f *pdf.File, u *pdf.Update) {
+			added := u.Add(pdf.Dict{"S": pdf.Name("Form"), "P": ref(structure)})
+			tree := u.Add(pdf.Dict{"Nums": pdf.Array{pdf.Integer(0), ref(element), pdf.Integer(1), added}})
+			u.Set(ref(structure), pdf.Dict{"Type": pdf.Name("StructTreeRoot"), "K": pdf.Array{ref(element), added}, "ParentTree": tree, "ParentTreeNextKey": pdf.Integer(2)})
+		}, mdp(1), changes.Signed},
+		"paragraph for screen readers": {plain, func(f *pdf.File, u *pdf.Update) {
+			entry(element, "K", pdf.Array{pdf.Integer(0), u.Add(pdf.Dict{"S": pdf.Name("P")})})(f, u)
+		}, mdp(3), changes.Changed},
+		"element that was there":      {plain, entry(element, "K", pdf.Array{pdf.Integer(0), ref(structure)}), mdp(3), changes.Changed},
+		"element that was taken":      {plain, entry(element, "K", pdf.Array{}), mdp(3), changes.Changed},
+		"element with other text":     {plain, entry(element, "ActualText", pdf.String("x")), mdp(3), changes.Changed},
+		"another parent":              {plain, entry(parents, "Nums", pdf.Array{pdf.Integer(0), ref(structure)}), mdp(3), changes.Changed},
+		"content":                     {plain, set(5, stream("BT ET")), mdp(3), changes.Changed},
+		"page written anew as it was": {plain, func(f *pdf.File, u *pdf.Update) { o, _ := f.Get(ref(4)); u.Set(ref(4), o) }, mdp(1), changes.Signed},
+		"page without content":        {plain, set(5, nil), mdp(3), changes.Changed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := open(t, update(t, test.file, test.change))

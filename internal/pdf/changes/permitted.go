@@ -134,10 +134,16 @@ func (c *Comparison) permits(ref pdf.Ref, before, after pdf.Object) (bool, error
 		}
 		return true, c.grown(before, after, 0)
 	}
-	field, isField := c.fieldsBefore()[ref]
 	old, ok1 := before.(pdf.Dict)
 	now, ok2 := after.(pdf.Dict)
-	if !isField || !ok1 || !ok2 || field.isSignature || c.rules.permitted.DocMDP == 1 || old["Type"] == pdf.Name("Page") {
+	if !ok1 || !ok2 {
+		return false, nil
+	}
+	if hasMore, err := c.structure(ref, old, now); err != nil || hasMore {
+		return hasMore, err
+	}
+	field, isField := c.fieldsBefore()[ref]
+	if !isField || field.isSignature || c.rules.permitted.DocMDP == 1 || old["Type"] == pdf.Name("Page") {
 		return false, nil
 	}
 	if lock := c.rules.permitted.Lock; lock != nil && lock.Locks(field.name) {
