@@ -320,3 +320,42 @@ func (s *scene) values() (out validation.Data) {
 	}
 	return out
 }
+
+// FuzzPAdES adds to whatever can be read: what comes of it is read again, and begins with what was there.
+func FuzzPAdES(f *testing.F) {
+	w := &pdfWorld{World: validationtest.New(f)}
+	signed := w.SignPDF(pdftest.Simple(), validationtest.Signed, pades.Options{})
+	data := w.values(validationtest.Signed)
+	f.Add(signed)
+	f.Add(w.step(signed, "1", func(e extend.Editor) error { return e.Values(data) }))
+	f.Add(w.stamped(signed, validationtest.Signed))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		world := *w.World
+		world.T = t
+		w := &pdfWorld{World: &world}
+		e, err := extend.OpenPAdES(extend.Target{File: pdfContent(file), ID: "1", Hash: crypto.SHA256})
+		if err == nil {
+			err = e.Values(data)
+		}
+		if err == nil {
+			err = e.ArchiveTimeStamp(context.Background(), w.at(validationtest.Signed))
+		}
+		if err != nil {
+			if fault.CodeOf(err) == fault.Internal {
+				t.Errorf("refused without a code: %v", err)
+			}
+			return
+		}
+		made, err := e.File()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all := read(t, made); !bytes.HasPrefix(all, file) {
+			t.Error("what was there has changed")
+		}
+		signatures, err := formats.Read(made)
+		if err != nil || len(signatures) == 0 {
+			t.Fatalf("%d signatures, %v", len(signatures), err)
+		}
+	})
+}
