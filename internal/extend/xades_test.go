@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -44,22 +43,7 @@ type xmlScene struct {
 func newXMLScene(t testing.TB, o xades.Options, documents ...ades.Document) *xmlScene {
 	t.Helper()
 	s := &xmlScene{World: validationtest.New(t), now: validationtest.Signed.Add(time.Minute)}
-	signer := ades.Signer{Certificate: s.Signer, Chain: []*x509.Certificate{s.CA.Certificate}, Hash: crypto.SHA256, Time: validationtest.Signed}
-	prepared, err := xades.Prepare(signer, documents, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	value, err := s.Key.Sign(rand.Reader, prepared.Digest(), crypto.SHA256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pieces, err := prepared.Complete(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.file, err = io.ReadAll(pieces.Reader(documents)); err != nil {
-		t.Fatal(err)
-	}
+	s.file = s.SignXML(validationtest.Signed, nil, o, documents...)
 	for _, d := range documents {
 		s.documents = append(s.documents, formats.Document{Name: d.Name, Content: formats.Content{Reader: d.Content, Size: d.Size}})
 	}

@@ -3,10 +3,7 @@ package extend_test
 import (
 	"bytes"
 	"crypto"
-	"crypto/rand"
-	"crypto/x509"
 	"encoding/asn1"
-	"io"
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/ades"
@@ -19,30 +16,13 @@ import (
 // signXML has the signer of a scene sign a document with a policy of the guide: that of P2 (1), P3 (2) or P4 (3), or none (0).
 func (s *scene) signXML(t testing.TB, policy int) []byte {
 	t.Helper()
-	signer := ades.Signer{Certificate: s.Signer, Chain: []*x509.Certificate{s.CA.Certificate}, Hash: crypto.SHA256, Time: validationtest.Signed}
-	if policy > 0 {
-		signer.Policy = &ades.Policy{
-			OID: asn1.ObjectIdentifier{2, 16, 792, 1, 61, 0, 1, 5070, 3, policy, 1}, Hash: crypto.SHA256, Digest: guide, URI: "https://www.btk.gov.tr/rehber.pdf",
-		}
+	if policy == 0 {
+		return s.SignXML(validationtest.Signed, nil, xades.Options{}, ades.NewDocument("not.xml", "text/xml", []byte(noteXML)))
 	}
-	documents := []ades.Document{ades.NewDocument("not.xml", "text/xml", []byte(noteXML))}
-	prepared, err := xades.Prepare(signer, documents, xades.Options{})
-	if err != nil {
-		t.Fatal(err)
+	named := &ades.Policy{
+		OID: asn1.ObjectIdentifier{2, 16, 792, 1, 61, 0, 1, 5070, 3, policy, 1}, Hash: crypto.SHA256, Digest: guide, URI: "https://www.btk.gov.tr/rehber.pdf",
 	}
-	value, err := s.Key.Sign(rand.Reader, prepared.Digest(), crypto.SHA256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pieces, err := prepared.Complete(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := io.ReadAll(pieces.Reader(documents))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signed
+	return s.SignXML(validationtest.Signed, named, xades.Options{}, ades.NewDocument("not.xml", "text/xml", []byte(noteXML)))
 }
 
 // TestExtendXAdES takes XML signatures to each level, and the baseline one through re-stamping.

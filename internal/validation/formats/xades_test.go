@@ -2,10 +2,6 @@ package formats_test
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/rand"
-	"crypto/x509"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -21,24 +17,7 @@ import (
 // signXML has the signer of a world sign documents.
 func signXML(w *validationtest.World, o xades.Options, documents ...ades.Document) []byte {
 	w.T.Helper()
-	signer := ades.Signer{Certificate: w.Signer, Chain: []*x509.Certificate{w.CA.Certificate}, Hash: crypto.SHA256, Time: validationtest.Signed}
-	prepared, err := xades.Prepare(signer, documents, o)
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	value, err := w.Key.Sign(rand.Reader, prepared.Digest(), crypto.SHA256)
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	pieces, err := prepared.Complete(value)
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	signed, err := io.ReadAll(pieces.Reader(documents))
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	return signed
+	return w.SignXML(validationtest.Signed, nil, o, documents...)
 }
 
 // judgeXML judges a file an hour after it was signed, with fresh status of everybody.
