@@ -7,12 +7,14 @@ var account = map[string]entry{
 	"validation.verdict.passed":           {TR: "İmza geçerli", EN: "The signature is valid"},
 	"validation.verdict.passed-filled":    {TR: "İmza geçerli; imzadan sonra belgeye yazı ya da not eklenmiş", EN: "The signature is valid; text or notes were added to the document after it"},
 	"validation.verdict.passed-uncovered": {TR: "İmza geçerli, ama paketteki bazı dosyalar imzalanmamış", EN: "The signature is valid, but some files of the package are not signed"},
+	"validation.verdict.stamp-alone":      {TR: "Dosyada imza yok, yalnızca zaman damgası var", EN: "The file has no signature, only a time stamp"},
 	"validation.verdict.passed-part":      {TR: "İmza geçerli, ama belgenin bazı bölümleri imzalanmamış", EN: "The signature is valid, but some parts of the document are not signed"},
 	"validation.verdict.passed-counter":   {TR: "Karşı imza geçerli", EN: "The counter-signature is valid"},
 
 	"validation.meaning.passed":           {TR: "İçerik imzalandığından beri değişmemiş. Sertifikayı güvenilen bir kuruluş vermiş; imza, sertifika geçerliyken atılmış.", EN: "The content has not changed since it was signed. A trusted authority issued the certificate, and it was valid when the signature was made."},
 	"validation.meaning.passed-filled":    {TR: "Eklenenler imzanın kapsamında değil; onları başka biri eklemiş olabilir.", EN: "The signature does not cover what was added; somebody else may have added it."},
 	"validation.meaning.passed-uncovered": {TR: "İmza, aşağıda “imzalanmamış” diye yazılan dosyalar için hiçbir şey göstermez.", EN: "The signature shows nothing about the files that are listed below as not signed."},
+	"validation.meaning.stamp-alone":      {TR: "Zaman damgası geçerliyse dosyaların o tarihte var olduğunu gösterir; onları kimin onayladığını göstermez.", EN: "A time stamp that is valid shows that the files existed then; it does not show who has approved them."},
 	"validation.meaning.passed-part":      {TR: "İmza, aşağıda “imzalanmamış” diye yazılan bölümler için hiçbir şey göstermez; bunlar imzadan sonra eklenmiş olabilir.", EN: "The signature shows nothing about the parts that are listed below as not signed; they may have been added after it."},
 	"validation.meaning.passed-counter":   {TR: "Onayladığı imza o zamandan beri değişmemiş. Sertifikayı güvenilen bir kuruluş vermiş; karşı imza, sertifika geçerliyken atılmış.", EN: "The signature that it confirms has not changed since. A trusted authority issued the certificate, and it was valid when the counter-signature was made."},
 
@@ -93,6 +95,8 @@ var account = map[string]entry{
 	"validation.next.pdf-stamped":      {TR: "Zaman damgası, dosyanın o tarihte var olduğunu gösterebilir; kimin onayladığını göstermez.", EN: "The time stamp may show that the file existed at that time; it shows of nobody that they agreed."},
 	"validation.summary.unread":        {TR: "Dosya okunamadı", EN: "The file could not be read"},
 	"validation.next.unread":           {TR: "Dosyanın, imza doğrulamak için okunamayan bir bölümü var. Gönderenden yeniden isteyin.", EN: "Part of the file cannot be read to verify signatures. Ask the sender for it again."},
+	"validation.summary.container":     {TR: "Paket bozuk ya da her programın aynı okuyacağı bir paket değil", EN: "The package is damaged, or programs could read it differently"},
+	"validation.next.container":        {TR: "İçindeki imzalar için bu yüzden bir şey söylenmiyor. Paketi gönderenden yeniden isteyin.", EN: "So nothing is said of the signatures in it. Ask the sender for the package again."},
 
 	// Labels, and what stands behind them.
 	"validation.label.moment":         {TR: "Doğrulama anı", EN: "Validated for"},

@@ -84,7 +84,7 @@ type StatusReport struct {
 
 // CoverageReport says what the signature is over.
 type CoverageReport struct {
-	Content string `json:"content"`        // "attached", "detached", "revision", "element", "signature"
+	Content string `json:"content"`        // "attached", "detached", "container", "revision", "element", "signature"
 	Size    *int64 `json:"size,omitempty"` // in bytes, where the content is at hand
 	Hash    string `json:"hash,omitempty"`
 	Digest  string `json:"digest,omitempty"` // hexadecimal

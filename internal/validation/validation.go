@@ -116,7 +116,7 @@ type Attributes struct {
 
 // Coverage says what a signature is over.
 type Coverage struct {
-	// Content is "attached", "detached", "revision" for a revision of a PDF, "element" for a part of the XML document that the signature
+	// Content is "attached", "detached", "container" for files beside it in a container, "revision" for a revision of a PDF, "element" for a part of the XML document that the signature
 	// stands in, or "signature" for a counter-signature.
 	Content string
 	// Size is that of the content in bytes; -1 where it is not known.

@@ -91,7 +91,7 @@ func (c *container) readXML(e *zipfile.Entry) error {
 	case err != nil && fault.CodeOf(err) == fault.Internal:
 		return err
 	case err != nil:
-		broken := &validation.Signature{Format: "XAdES", Covers: validation.Coverage{Content: "attached", Size: -1}}
+		broken := &validation.Signature{Format: "XAdES", Covers: validation.Coverage{Content: "container", Size: -1}}
 		malformed(broken, shown(e.Name), err)
 		all = []*validation.Signature{broken}
 	}
@@ -116,7 +116,7 @@ func (c *container) coverByNames(s *validation.Signature, named map[string]strin
 	outweigh(s, judgeParts(parts))
 	s.Covers.Uncovered = append(s.Covers.Uncovered, c.uncovered(covered)...)
 	if s.Covers.Content == "detached" {
-		s.Covers.Content = "attached"
+		s.Covers.Content = "container"
 	}
 }
 

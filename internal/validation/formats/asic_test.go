@@ -423,7 +423,7 @@ func TestASiCXAdES(t *testing.T) {
 				t.Fatalf("%d signatures", len(all))
 			}
 			check(t, all[0], test.sub, "")
-			if !slices.Equal(all[0].Covers.Uncovered, test.uncovered) || all[0].Covers.Content != "attached" {
+			if !slices.Equal(all[0].Covers.Uncovered, test.uncovered) || all[0].Covers.Content != "container" {
 				t.Errorf("covers %q and not %q", names(all[0].Covers), all[0].Covers.Uncovered)
 			}
 			if test.name == "ASiC-E" && !slices.Equal(names(all[0].Covers), both) {

@@ -210,7 +210,7 @@ func outweigh(s *validation.Signature, c validation.Conclusion) {
 
 // add adds a signature that covers these parts.
 func (c *container) add(file string, s *validation.Signature, parts []part) {
-	s.Covers = validation.Coverage{Content: "attached", Size: -1}
+	s.Covers = validation.Coverage{Content: "container", Size: -1}
 	covered, hashes := map[string]bool{}, map[string]bool{}
 	for _, p := range parts {
 		if !covered[p.name] {

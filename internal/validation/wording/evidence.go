@@ -54,6 +54,9 @@ func (w Words) covers(s *validation.SignatureReport) string {
 	if c.Content == "element" && len(c.Parts) == 1 {
 		return w.say("validation.covers.element", "name", Shown(c.Parts[0].Name), "size", size)
 	}
+	if c.Content == "container" && len(c.Parts) == 1 {
+		return w.say("validation.covers.part", "name", Shown(c.Parts[0].Name), "size", size)
+	}
 	if c.Content != "revision" {
 		return w.say("validation.covers."+c.Content, "size", size)
 	}

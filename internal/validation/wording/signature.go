@@ -1,6 +1,7 @@
 package wording
 
 import (
+	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/pki"
@@ -50,12 +51,16 @@ func (w Words) section(s *validation.SignatureReport, isCounter bool) *Section {
 
 // verdict returns the keys of the sentences on a signature, and how good it is what they say.
 func verdict(s *validation.SignatureReport) (key string, tone Tone) {
+	isStampAlone := func(r validation.Reason) bool { return r.Code == validation.ReasonStampAlone }
+	if slices.ContainsFunc(s.Reasons, isStampAlone) {
+		return "stamp-alone", Unknown
+	}
 	switch s.Indication {
 	case validation.Passed:
 		switch {
 		case s.Covers.Content == "signature":
 			return "passed-counter", Good
-		case len(s.Covers.Uncovered) > 0 && s.Covers.Content != "detached":
+		case len(s.Covers.Uncovered) > 0 && s.Covers.Content != "detached" && s.Covers.Content != "container":
 			return "passed-part", Caution
 		case len(s.Covers.Uncovered) > 0:
 			return "passed-uncovered", Caution

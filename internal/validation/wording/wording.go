@@ -177,6 +177,8 @@ func (w Words) Unreadable(code fault.Code) *Account {
 		key = "pdf-unsigned"
 	case fault.PDFOnlyStamped:
 		key = "pdf-stamped"
+	case fault.ContainerMalformed, fault.PackageMalformed:
+		key = "container"
 	}
 	out := &Account{}
 	out.Verdict, out.Meaning = w.summary(key, Unknown, 0, 0)

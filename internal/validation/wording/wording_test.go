@@ -191,6 +191,14 @@ func TestCoverage(t *testing.T) {
 			validation.CoverageReport{Content: "element", Size: &size, Parts: []validation.PartReport{{Name: "#a Tutar", Size: &size}}, Uncovered: []string{"/Zarf/Fatura"}},
 			wording.Caution, "The signature is valid, but some parts of the document are not signed", []string{"Not signed: 1", "/Zarf/Fatura", "may have been added"},
 		},
+		"container": {
+			validation.CoverageReport{Content: "container", Size: &size, Parts: []validation.PartReport{{Name: "a.txt", Size: &size}}}, wording.Good,
+			"The signature is valid", []string{"Covers: a.txt (1,234,567 bytes)"},
+		},
+		"container with more": {
+			validation.CoverageReport{Content: "container", Size: &size, Parts: []validation.PartReport{{Name: "a.txt", Size: &size}}, Uncovered: []string{"kötü.exe"}},
+			wording.Caution, "The signature is valid, but some files of the package are not signed", []string{"Covers: a.txt", "Not signed: 1", "kötü.exe"},
+		},
 		"uncovered": {
 			validation.CoverageReport{Content: "detached", Size: &size, Uncovered: []string{"kötü.exe"}}, wording.Caution,
 			"The signature is valid, but some files of the package are not signed", []string{"Not signed: 1", "kötü.exe", "shows nothing about"},
@@ -315,6 +323,28 @@ func TestHostileText(t *testing.T) {
 	} {
 		if got := wording.Shown(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestStampAlone does not call a time stamp in a container a signature.
+func TestStampAlone(t *testing.T) {
+	report := &validation.Report{Signatures: []*validation.SignatureReport{{
+		ID: "1", Format: "RFC 3161", Indication: validation.Indeterminate, SubIndication: validation.SigConstraintsFailure,
+		Reasons: []validation.Reason{{Code: validation.ReasonStampAlone, Subject: "META-INF/timestamp.tst"}},
+	}}}
+	got := words(message.English).Report(report)
+	if said := text(got); got.Verdict.Text != "The file has no signature, only a time stamp" || !strings.Contains(said, "does not show who") {
+		t.Errorf("%q:\n%s", got.Verdict.Text, said)
+	}
+}
+
+// TestUnreadableContainer tells a container that is damaged from a file without signatures.
+func TestUnreadableContainer(t *testing.T) {
+	for _, code := range []fault.Code{fault.ContainerMalformed, fault.PackageMalformed} {
+		got := words(message.English).Unreadable(code)
+		if got.Verdict.Tone != wording.Unknown || !strings.Contains(got.Verdict.Text, "package is damaged") || got.Verdict.Standard != string(code) {
+			t.Errorf("%s: %+v", code, got.Verdict)
 		}
 	}
 }
