@@ -1,10 +1,13 @@
 package service_test
 
 import (
+	"encoding/asn1"
+	"encoding/hex"
 	"testing"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/timestamp"
+	"github.com/e-onay/e-onay/internal/validation/validationtest"
 	"github.com/e-onay/e-onay/web/service"
 )
 
@@ -97,5 +100,34 @@ func TestExtendRefuses(t *testing.T) {
 			}
 			w.refused(w.call(test.site, "POST", "/v1/extend", body), test.status, test.code)
 		})
+	}
+}
+
+// TestExtendWaits has a signature of P3, whose list must be made a day after the time stamp: what can be done now is done, and when to come again is said.
+func TestExtendWaits(t *testing.T) {
+	now := time.Now()
+	v := validationtest.New(t, validationtest.Between(now.Add(-time.Hour), now.AddDate(1, 0, 0)))
+	ca := startSandbox(t)
+	w := newWorldOf(t, ca, trusting(t, v.Root.Certificate), func(s *service.Settings) { stamping(s, ca.url) })
+	guide, err := hex.DecodeString("ff39bd29463383f69b2052ac47439e06ce7c3b8646e888b6e5ae3e46ba08117a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := v.NewSignature("Sözleşme")
+	s.Signed[2] = s.SigningTime(now)
+	s.Signed = append(s.Signed, s.Policy(asn1.ObjectIdentifier{2, 16, 792, 1, 61, 0, 1, 5070, 3, 2, 1}, guide, "https://www.btk.gov.tr/rehber.pdf"))
+	body := map[string]any{
+		"file": s.Sign().DER(), "level": "P3",
+		"data": [][]byte{v.CRL(v.CA, now.Add(-time.Minute), 48*time.Hour), v.CRL(v.Root, now.Add(-time.Minute), 48*time.Hour)},
+	}
+	var first extended
+	w.ask("belediye", "/v1/extend", body, &first)
+	if !first.Changed || first.Wait == nil || first.Wait.Before(now.Add(23*time.Hour)) {
+		t.Fatalf("changed %v, wait until %v", first.Changed, first.Wait)
+	}
+	body["file"] = first.File
+	p := w.refused(w.call("belediye", "POST", "/v1/extend", body), 422, "extend_early")
+	if p.Wait == nil || !p.Wait.Equal(*first.Wait) {
+		t.Errorf("wait until %v, want %v", p.Wait, first.Wait)
 	}
 }

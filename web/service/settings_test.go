@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -80,6 +81,26 @@ func TestSitesAreApart(t *testing.T) {
 	for _, two := range []string{strings.Replace(one, "0a0a", "0b0b", 1), strings.Replace(one, `"a"`, `"b"`, 1)} {
 		if _, err := service.ParseSettings([]byte(`{"sites":[` + one + "," + two + `]}`)); err == nil {
 			t.Errorf("taken: %s", two)
+		}
+	}
+}
+
+// TestSecretsAreKept refuses a file with a password in it that everybody on the machine may read.
+func TestSecretsAreKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rp.json")
+	for header, mode := range map[string]os.FileMode{`{"Authorization":"Basic x"}`: 0o600, "{}": 0o644} {
+		authorities := []map[string]any{{"url": "https://tsa.example", "header": json.RawMessage(header)}}
+		if err := os.WriteFile(path, settingsOf(t, nil, map[string]any{"time_stamp_authorities": authorities}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, mode := range []os.FileMode{mode, 0o644} {
+			if err := os.Chmod(path, mode); err != nil {
+				t.Fatal(err)
+			}
+			_, err := service.ReadSettings(path)
+			if refused := runtime.GOOS != "windows" && header != "{}" && mode == 0o644; (err != nil) != refused {
+				t.Errorf("%s in a file of mode %v: %v", header, mode, err)
+			}
 		}
 	}
 }

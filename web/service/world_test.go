@@ -161,6 +161,7 @@ type problem struct {
 	Message struct{ TR, EN string }
 	Detail  string
 	Status  int
+	Wait    *time.Time
 }
 
 // call calls as a site does, without a key where site is "". body is JSON unless it is bytes of mediaType.
