@@ -90,7 +90,7 @@ var account = map[string]entry{
 	"validation.summary.pdf-encrypted": {TR: "PDF dosyası şifrelenmiş; imzaları okunamadı", EN: "The PDF is encrypted; its signatures could not be read"},
 	"validation.next.pdf-encrypted":    {TR: "Parolayı kaldırıp kaydetmek imzaları bozar. Gönderenden, imzalı dosyanın şifrelenmemişini isteyin.", EN: "Saving it without the password breaks the signatures. Ask the sender for the signed file without encryption."},
 	"validation.summary.pdf-unsigned":  {TR: "Bu PDF dosyasında imza yok", EN: "This PDF has no signature"},
-	"validation.next.pdf-unsigned":     {TR: "İmzalı dosyayı gönderenden isteyin. Sayfadaki bir imza resmi, elektronik imza değildir.", EN: "Ask the sender for the signed file. A picture of a signature on a page is no electronic signature."},
+	"validation.next.pdf-unsigned":     {TR: "İmza ayrı bir dosyadaysa (.p7s) onu verin; değilse imzalı dosyayı gönderenden isteyin. Sayfadaki bir imza resmi, elektronik imza değildir.", EN: "If the signature is in a file of its own (.p7s), give that; else ask the sender for the signed file. A picture of a signature on a page is no electronic signature."},
 	"validation.summary.pdf-stamped":   {TR: "Bu PDF dosyasında zaman damgası var, ama imza yok", EN: "This PDF has a time stamp, but no signature"},
 	"validation.next.pdf-stamped":      {TR: "Zaman damgası, dosyanın o tarihte var olduğunu gösterebilir; kimin onayladığını göstermez.", EN: "The time stamp may show that the file existed at that time; it shows of nobody that they agreed."},
 	"validation.summary.unread":        {TR: "Dosya okunamadı", EN: "The file could not be read"},

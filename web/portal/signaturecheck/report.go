@@ -41,7 +41,7 @@ func (c *checker) view(v *site.Visit, u *upload, found *finding) reportView {
 	asks := false
 	if found.report == nil {
 		view.Account = words.Unreadable(found.code)
-		asks = found.code == fault.Unsupported
+		asks = found.code == fault.Unsupported || found.code == fault.PDFUnsigned // what a signature of its own may be over
 	} else {
 		view.Account = words.Report(found.report)
 		asks = wantsContent(found.report.Signatures)

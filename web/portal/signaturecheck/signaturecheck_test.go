@@ -142,6 +142,7 @@ func TestReport(t *testing.T) {
 		"a PDF":               {signedPDF, "", "good", false, []string{"Belgenin tamamı, son sürümüyle", "PAdES"}},
 		"a file beside a PDF": {signedPDF, "Bambaşka", "good", false, []string{`id="unused"`}},
 		"no signature":        {[]byte(content), "", "unknown", false, []string{"tanınan bir imza yok", `id="separately"`}},
+		"PDF, no signature":   {pdftest.Simple(), "", "unknown", false, []string{"Bu PDF dosyasında imza yok", `id="separately"`}},
 		"cut":                 {good.DER()[:300], "", "unknown", false, []string{"İmza dosyası bozuk"}},
 	} {
 		t.Run(name, func(t *testing.T) {
