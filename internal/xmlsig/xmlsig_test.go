@@ -158,6 +158,29 @@ func TestTransformsThatLeaveNothing(t *testing.T) {
 	}
 }
 
+// TestForeignPrefix does not take another element called Signature for one of XMLDSig.
+func TestForeignPrefix(t *testing.T) {
+	for expression, isGood := range map[string]bool{
+		"not(ancestor-or-self::ds:Signature)": true,
+		"not(ancestor-or-self::q:Signature)":  false,
+		"not(ancestor-or-self::z:Signature)":  true,
+		"not(ancestor-or-self::Signature)":    false,
+		"count(ancestor-or-self::z:Signature|here()/ancestor::z:Signature[1])>count(ancestor-or-self::z:Signature)":  true,
+		"count(ancestor-or-self::ds:Signature|here()/ancestor::q:Signature[1])>count(ancestor-or-self::q:Signature)": false,
+		"count(ancestor-or-self::z:Signature|here()/ancestor::ds:Signature[1])>count(ancestor-or-self::z:Signature)": false,
+	} {
+		transform := `<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><ds:XPath xmlns:z="` + dsig + `" xmlns:q="urn:q">` +
+			strings.ReplaceAll(expression, ">", "&gt;") + `</ds:XPath></ds:Transform>`
+		d, err := xmlsig.Read("<a>" + signature(rsaSHA256, reference(`URI=""`, transform), "") + "</a>")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := d.Signatures[0].References[0].Compute(crypto.SHA256); isGood != (err == nil) {
+			t.Errorf("%s: %v", expression, err)
+		}
+	}
+}
+
 // TestProperties has signed properties count only where one reference of their Type is over all of them.
 func TestProperties(t *testing.T) {
 	const typed = `Type="http://uri.etsi.org/01903#SignedProperties" URI="#p"`
