@@ -149,8 +149,10 @@ func (x *extension) addValues(id string) error {
 	}
 	if x.isXL() {
 		err := x.edit(id, func(e Editor) error {
-			if err := e.References(references); err != nil {
-				return err
+			if s.Format != "PAdES" || x.level == XL { // the guide has no references in PDFs
+				if err := e.References(references); err != nil {
+					return err
+				}
 			}
 			return e.Values(values)
 		})

@@ -68,6 +68,10 @@ func (p *pool) profile(s *Signature, stamps []*stamp, c chain, signer *x509.Cert
 	unlessUnknown("algorithms", signer == nil, guideAlgorithms(s, signer))
 	archive := firstOf(stamps, ArchiveStamp)
 	stamped := firstOf(stamps, SignatureStamp)
+	isPDF := s.Format == "PAdES"
+	if isPDF && stamped == nil { // the first time stamp of the document is that of the signature
+		stamped, archive = archive, secondOf(stamps, ArchiveStamp)
+	}
 	if out.Name == "P1" {
 		rule("no_archive_stamp", archive == nil)
 		return out
@@ -83,7 +87,9 @@ func (p *pool) profile(s *Signature, stamps []*stamp, c chain, signer *x509.Cert
 		unlessUnknown("grace", noStatus, afterGrace(said, stamped))
 		return out
 	}
-	rule("complete_references", a.CompleteCertificates && a.CompleteRevocations)
+	if !isPDF { // whose values are in a store of the document, without references
+		rule("complete_references", a.CompleteCertificates && a.CompleteRevocations)
+	}
 	rule("values", a.CertificateValues && a.RevocationValues || a.RevocationsInContainer)
 	rule("no_references_stamp", firstOf(stamps, ReferencesStamp) == nil)
 	if out.Name == "P3" {
@@ -124,6 +130,12 @@ func firstOf(stamps []*stamp, kind StampKind) (first *stamp) {
 		}
 	}
 	return first
+}
+
+// secondOf returns the second one by time.
+func secondOf(stamps []*stamp, kind StampKind) *stamp {
+	first := firstOf(stamps, kind)
+	return firstOf(slices.DeleteFunc(slices.Clone(stamps), func(t *stamp) bool { return t == first }), kind)
 }
 
 // ofSigner is everything genuine that is said of the signer's certificate, whichever of it counted: what is newer than the answer or the
