@@ -217,7 +217,7 @@ var portal = map[string]entry{
 	"portal.check.lead":           {TR: "İmzalı bir dosya seçin. Bu sayfa kimin imzaladığını, ne zaman imzalandığını ve dosyanın o zamandan beri değişip değişmediğini söyler.", EN: "Choose a signed file. This page says who signed it, when, and whether the file has changed since."},
 	"portal.check.kept":           {TR: "Giriş gerekmez. Dosyanız saklanmaz: sonuç gösterilince silinir.", EN: "You need not log in. Your file is not kept: it is deleted once the result is shown."},
 	"portal.check.file":           {TR: "İmzalı dosya", EN: "Signed file"},
-	"portal.check.file.hint":      {TR: "İmzalı PDF ya da XML, ya da imza dosyası (.p7s, .p7m, .imz); en çok {size}.", EN: "A signed PDF or XML document, or a signature file (.p7s, .p7m, .imz); at most {size}."},
+	"portal.check.file.hint":      {TR: "İmzalı PDF, XML ya da paket (.asice, .eyp, .odt), ya da imza dosyası (.p7s, .p7m, .imz); en çok {size}.", EN: "A signed PDF, XML document or package (.asice, .eyp, .odt), or a signature file (.p7s, .p7m, .imz); at most {size}."},
 	"portal.check.file.again":     {TR: "Dosyalar saklanmadığı için onu yeniden seçin.", EN: "Files are not kept, so choose it again."},
 	"portal.check.signature":      {TR: "İmza dosyası", EN: "Signature file"},
 	"portal.check.content":        {TR: "İmzalanan dosya", EN: "File that was signed"},

@@ -78,6 +78,8 @@ var account = map[string]entry{
 	// A file with several signatures, with none, or one that cannot be read.
 	"validation.summary.passed":        {TR: "Dosyadaki {n} imzanın hepsi geçerli", EN: "All {n} signatures in the file are valid"},
 	"validation.summary.caution":       {TR: "Dosyadaki {n} imza geçerli, ama {k} tanesi için bilmeniz gereken bir şey var", EN: "The {n} signatures in the file are valid, but there is something that you must know about {k} of them"},
+	"validation.summary.failed-all":    {TR: "Dosyadaki {n} imzanın hepsi geçersiz", EN: "None of the {n} signatures in the file is valid"},
+	"validation.summary.unknown-all":   {TR: "Dosyadaki {n} imzanın hiçbirinin geçerli olup olmadığı söylenemiyor", EN: "It cannot be said of any of the {n} signatures in the file whether it is valid"},
 	"validation.summary.unknown":       {TR: "Dosyadaki {n} imzadan {k} tanesinin geçerli olup olmadığı söylenemiyor", EN: "For {k} of the {n} signatures in the file it cannot be said whether they are valid"},
 	"validation.summary.failed":        {TR: "Dosyadaki {n} imzadan {k} tanesi geçersiz", EN: "Of the {n} signatures in the file, {k} are not valid"},
 	"validation.next.each":             {TR: "Her imzanın sonucu aşağıda ayrı ayrı yazıyor.", EN: "The result for each signature is given below."},
@@ -139,6 +141,7 @@ var account = map[string]entry{
 	"validation.intact.counter":      {TR: "Bu sertifikanın anahtarıyla atılmış; onayladığı imza o zamandan beri değişmemiş", EN: "Made with the key of this certificate; the signature that it confirms has not changed since"},
 	"validation.issuer.unknown":      {TR: "{name} (güvenilenler arasında bulunamadı)", EN: "{name} (not found among those trusted)"},
 	"validation.qualified.claimed":   {TR: "Nitelikli olduğunu söylüyor; bu doğrulanamadı", EN: "Says that it is qualified; this could not be verified"},
+	"validation.uncovered":           {TR: "{n} tane", EN: "{n} in all"},
 	"validation.bytes":               {TR: "{n} bayt", EN: "{n} bytes"},
 	"validation.period":              {TR: "{from} – {until}", EN: "{from} to {until}"},
 	"validation.covers.attached":     {TR: "Dosyanın içindeki içeriğin tamamı ({size})", EN: "All of the content in the file ({size})"},

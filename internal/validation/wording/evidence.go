@@ -30,7 +30,7 @@ func (w Words) coverage(s *validation.SignatureReport) []Line {
 	}
 	if len(c.Uncovered) > 0 {
 		names := w.names(c.Uncovered)
-		out = append(out, Line{Role: Coverage, Tone: Caution, Label: w.label("uncovered"), Text: strconv.Itoa(len(c.Uncovered)), Lines: names})
+		out = append(out, Line{Role: Coverage, Tone: Caution, Label: w.label("uncovered"), Text: w.say("validation.uncovered", "n", strconv.Itoa(len(c.Uncovered))), Lines: names})
 	}
 	return out
 }

@@ -204,6 +204,9 @@ func (w Words) several(sections []*Section) (verdict, meaning Line) {
 	count(sections)
 	total := counts[Good] + counts[Caution] + counts[Unknown] + counts[Bad]
 	key := map[Tone]string{Good: "passed", Caution: "caution", Unknown: "unknown", Bad: "failed"}[worst]
+	if counts[worst] == total && (worst == Unknown || worst == Bad) {
+		key += "-all"
+	}
 	return w.summary(key, worst, total, counts[worst])
 }
 

@@ -237,6 +237,8 @@ func TestSeveral(t *testing.T) {
 		{validation.Passed, validation.Passed, validation.LaterFilled, wording.Caution, "Dosyadaki 2 imza geçerli, ama 1 tanesi"},
 		{validation.Passed, validation.Failed, "", wording.Bad, "Dosyadaki 2 imzadan 1 tanesi geçersiz"},
 		{validation.Indeterminate, validation.Failed, "", wording.Bad, "Dosyadaki 2 imzadan 1 tanesi geçersiz"},
+		{validation.Failed, validation.Failed, "", wording.Bad, "Dosyadaki 2 imzanın hepsi geçersiz"},
+		{validation.Indeterminate, validation.Indeterminate, "", wording.Unknown, "Dosyadaki 2 imzanın hiçbirinin"},
 		{validation.Indeterminate, validation.Passed, "", wording.Unknown, "Dosyadaki 2 imzadan 1 tanesinin geçerli olup olmadığı söylenemiyor"},
 	} {
 		one.Indication, counter.Indication, one.Covers.Later = test.first, test.second, test.later
