@@ -62,6 +62,48 @@ func TestXMLSigner(t *testing.T) {
 	}
 }
 
+// TestXMLProperties has signed properties that break the rules, and policies in the ways in which they are named.
+func TestXMLProperties(t *testing.T) {
+	const ofTime, certificate = "</xades:SigningTime>", "</xades:SigningCertificateV2>"
+	policy := func(inside string) string {
+		return certificate + "<xades:SignaturePolicyIdentifier>" + inside + "</xades:SignaturePolicyIdentifier>"
+	}
+	named := func(identifier string) string {
+		return policy("<xades:SignaturePolicyId><xades:SigPolicyId><xades:Identifier>" + identifier + "</xades:Identifier></xades:SigPolicyId><xades:SigPolicyHash><ds:DigestMethod Algorithm=\"" +
+			xmlSHA256 + "\"/><ds:DigestValue>AAAA</ds:DigestValue></xades:SigPolicyHash></xades:SignaturePolicyId>")
+	}
+	for name, test := range map[string]struct {
+		old, new string
+		sub      validation.SubIndication
+		oid      string
+	}{
+		"time twice":          {ofTime, ofTime + "<xades:SigningTime>2020-01-01T00:00:00Z" + ofTime, validation.FormatFailure, ""},
+		"no time":             {ofTime, "x" + ofTime, validation.FormatFailure, ""},
+		"both certificates":   {certificate, certificate + "<xades:SigningCertificate/>", validation.FormatFailure, ""},
+		"certificate of none": {certificate, "<xades:x/>" + certificate, validation.FormatFailure, ""},
+		"place and role":      {certificate, certificate + "<xades:SignatureProductionPlace/><xades:SignerRoleV2/>", "", ""},
+		"implied policy":      {certificate, policy("<xades:SignaturePolicyImplied/>"), validation.SignaturePolicyNotAvailable, ""},
+		"policy":              {certificate, named("urn:oid:2.16.792.1.61.0.1.5070.3.3.1"), validation.PolicyProcessingError, "2.16.792.1.61.0.1.5070.3.3.1"},
+		"policy in digits":    {certificate, named(" 2.16.792.1.61.0.1.5070.3.3.1 "), validation.PolicyProcessingError, "2.16.792.1.61.0.1.5070.3.3.1"},
+		"unknown policy":      {certificate, named("OID.1.2.3"), validation.SignaturePolicyNotAvailable, "1.2.3"},
+		"policy by address":   {certificate, named("http://policy.example/"), validation.SignaturePolicyNotAvailable, ""},
+		"policy of no name":   {certificate, policy("<xades:SignaturePolicyId/>"), validation.FormatFailure, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newXMLFile(t)
+			f.source = strings.Replace(f.source, test.old, test.new, 1)
+			f.sign(isFirst)
+			got := f.judge()
+			if got.SubIndication != test.sub || (test.sub == "") != (got.Indication == validation.Passed) {
+				t.Errorf("%s %s %+v, want %q", got.Indication, got.SubIndication, got.Reasons, test.sub)
+			}
+			if test.oid != "" && (got.Policy == nil || got.Policy.OID != test.oid) {
+				t.Errorf("policy %+v", got.Policy)
+			}
+		})
+	}
+}
+
 // TestXMLKeyInfoSigned has a signature be over its own KeyInfo too, as some programs make it: that is no content.
 func TestXMLKeyInfoSigned(t *testing.T) {
 	f := newXMLFile(t)
