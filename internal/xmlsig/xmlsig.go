@@ -30,6 +30,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/xmldsig"
@@ -87,9 +88,19 @@ type Document struct {
 	ids       xmltree.IDs
 	externals []External
 
-	mu      sync.Mutex
-	work    int64 // that is left
+	work    *Work
+	mu      sync.Mutex // of digests
 	digests map[string]digest
+}
+
+// Work is what may still be read and written for canonical forms, in bytes. The documents of one container share it.
+type Work struct{ left atomic.Int64 }
+
+// WorkFor returns the work that so many bytes of documents, and of the files that they may be over, are worth.
+func WorkFor(size int64) *Work {
+	w := new(Work)
+	w.left.Store(workPerByte*size + freeWork)
+	return w
 }
 
 // digest is what was found of a reference.
@@ -102,17 +113,20 @@ type digest struct {
 // Read reads the signatures of a document. externals are the files that they may be over. A document that internal/xmltree does not read, or
 // with too many signatures, gives fault.SignatureMalformed; what is wrong with one signature stands in that.
 func Read(source string, externals ...External) (*Document, error) {
+	size := int64(len(source))
+	for _, file := range externals {
+		size += file.Size
+	}
+	return ReadWithin(WorkFor(size), source, externals...)
+}
+
+// ReadWithin is Read for one of several documents that share their work.
+func ReadWithin(work *Work, source string, externals ...External) (*Document, error) {
 	tree, err := xmltree.ParseString(source)
 	if err != nil {
 		return nil, malformed("%w", err)
 	}
-	d := &Document{
-		Document: tree, ids: tree.IDs(), externals: externals,
-		work: workPerByte*int64(len(source)) + freeWork, digests: map[string]digest{},
-	}
-	for _, file := range externals {
-		d.work += workPerByte * file.Size
-	}
+	d := &Document{Document: tree, ids: tree.IDs(), externals: externals, work: work, digests: map[string]digest{}}
 	var elements []*xmltree.Node
 	tree.Elements(func(n *xmltree.Node) bool {
 		if n.Is(xmldsig.Namespace, "Signature") {
@@ -199,9 +213,7 @@ func (d *Document) onlyExternal(r *Reference) (*External, error) {
 
 // spend takes work from the budget.
 func (d *Document) spend(work int64) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.work -= work; d.work < 0 {
+	if d.work.left.Add(-work) < 0 {
 		return ErrTooMuch
 	}
 	return nil

@@ -86,7 +86,7 @@ func (c *container) readXML(e *zipfile.Entry) error {
 			named[shown(other.Name)] = other.Name
 		}
 	}
-	all, err := readXAdES(Content{bytes.NewReader(data), int64(len(data))}, documents)
+	all, err := readXAdES(Content{bytes.NewReader(data), int64(len(data))}, documents, c.work)
 	switch {
 	case err != nil && fault.CodeOf(err) == fault.Internal:
 		return err

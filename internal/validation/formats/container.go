@@ -14,6 +14,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/validation"
+	"github.com/e-onay/e-onay/internal/xmlsig"
 	"github.com/e-onay/e-onay/internal/zipfile"
 )
 
@@ -30,6 +31,10 @@ const (
 	// deflated may be a hundred times as large (internal/zipfile).
 	hashedRatio = 64
 	hashedRest  = 64 << 20
+	// XML is worked on as if its files were packedRatio times the container's size, and packedRest bytes besides, at most: what unpacks to
+	// more has no more work.
+	packedRatio = 16
+	packedRest  = 1 << 20
 )
 
 // container is a ZIP of files and signatures over them.
@@ -39,8 +44,9 @@ type container struct {
 	shown    map[string]string // their names as they are shown
 	contents map[string]*digests
 	budget   atomic.Int64
-	meta     int64 // bytes of files that were held in memory
-	stamps   int   // time stamps that were read
+	work     *xmlsig.Work // of all XML in it
+	meta     int64        // bytes of files that were held in memory
+	stamps   int          // time stamps that were read
 
 	signatures []*validation.Signature
 	byFile     map[string][]*validation.Signature // of each file of signatures
@@ -61,11 +67,14 @@ func readContainer(file Content) ([]*validation.Signature, error) {
 		added: map[*validation.TimeStamp]bool{},
 	}
 	c.budget.Store(hashedRest + hashedRatio*file.Size)
+	unpacked := int64(0)
 	for _, e := range archive.Entries {
+		unpacked += e.Size
 		if !e.IsFolder() && e.Name != "mimetype" && !isMeta(e.Name) {
 			c.files, c.shown[e.Name] = append(c.files, e.Name), shown(e.Name)
 		}
 	}
+	c.work = xmlsig.WorkFor(min(unpacked, packedRatio*file.Size+packedRest))
 	if isPackage(archive) {
 		err = c.readPackage(disk, file.Size)
 	} else {

@@ -61,7 +61,7 @@ func Read(file Content, documents ...Document) ([]*validation.Signature, error) 
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return readContainer(file)
 	case isXML(head):
-		return readXAdES(file, documents)
+		return readXAdES(file, documents, nil)
 	case looksLikeJWS(head):
 		return readJAdES(file, documents)
 	case pdf.IsPDF(head): // which may begin with anything

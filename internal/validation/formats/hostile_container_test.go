@@ -42,6 +42,7 @@ func TestHostileContainer(t *testing.T) {
 		"ASiC-S that unpacks to much": large.with(boxSignature, overList(w, "x", nil)).zip(t),
 		"many digests of a file":      signBox(w, large, list(hashes), nil).zip(t),
 		"many of everything":          many.zip(t),
+		"XML in 40 signatures":        hostileReferences().zip(t),
 		"manifest that unpacks":       large.with(boxManifest, strings.Repeat(" ", 12<<20)).with(boxSignature, "x").zip(t),
 	} {
 		start := processorTime(t)
@@ -52,4 +53,20 @@ func TestHostileContainer(t *testing.T) {
 		t.Logf("%s: %d KB, %d signatures, %v", name, len(file)>>10, len(signatures), err)
 		checkCost(t, name, len(file), processorTime(t)-start)
 	}
+}
+
+// hostileReferences has 40 files of signatures with 50 references each to one XML file that unpacks to a hundred times its size, each by
+// a canonical form of its own.
+func hostileReferences() box {
+	var references strings.Builder
+	for i := range 50 {
+		references.WriteString(over("a.xml", expression(excC14n, fmt.Sprintf(`<e:InclusiveNamespaces xmlns:e="%s" PrefixList="p%d"/>`, excC14n, i))))
+	}
+	signature := `<ds:Signature xmlns:ds="` + dsig + `" Id="s"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="` + c14n + `"/><ds:SignatureMethod Algorithm="` + more +
+		`rsa-sha256"/>` + strings.ReplaceAll(references.String(), "%DIGEST%", xmlSHA256) + `</ds:SignedInfo><ds:SignatureValue>AAAA</ds:SignatureValue></ds:Signature>`
+	b := box{{"a.xml", "<a>" + strings.Repeat("<b>metin</b>", 800_000) + "</a>"}}
+	for i := range 40 {
+		b = append(b, boxFile{fmt.Sprintf("META-INF/signatures%d.xml", i), signature})
+	}
+	return b
 }

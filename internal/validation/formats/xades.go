@@ -24,9 +24,10 @@ func isXML(head []byte) bool {
 }
 
 // readXAdES reads the signatures of an XML document, XAdES or not, counter-signatures under theirs. documents are the files that references
-// may be over, by their names or their whole paths. XML without any signature gives fault.Unsupported.
-func readXAdES(file Content, documents []Document) ([]*validation.Signature, error) {
-	d, err := ReadXML(file, documents)
+// may be over, by their names or their whole paths. work is that of a container, or nil for a document of its own. XML without any
+// signature gives fault.Unsupported.
+func readXAdES(file Content, documents []Document, work *xmlsig.Work) ([]*validation.Signature, error) {
+	d, err := readXML(file, documents, work)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +45,10 @@ func readXAdES(file Content, documents []Document) ([]*validation.Signature, err
 
 // ReadXML reads an XML document with signatures, and documents beside it, as Read does, for who adds to it.
 func ReadXML(file Content, documents []Document) (*xmlsig.Document, error) {
+	return readXML(file, documents, nil)
+}
+
+func readXML(file Content, documents []Document, work *xmlsig.Work) (*xmlsig.Document, error) {
 	if file.Size > xmlsig.MaxSize {
 		return nil, fault.Errorf(fault.SignatureMalformed, "XML of %d bytes, over the limit of %d", file.Size, xmlsig.MaxSize)
 	}
@@ -63,7 +68,14 @@ func ReadXML(file Content, documents []Document) (*xmlsig.Document, error) {
 		digests := d.digests()
 		externals = append(externals, xmlsig.External{Name: d.Name, IsPath: d.shared != nil, Size: d.Size, Open: digests.open, Digest: digests.of})
 	}
-	d, err := xmlsig.Read(source.String(), externals...)
+	if work == nil {
+		size := file.Size
+		for _, d := range documents {
+			size += d.Size
+		}
+		work = xmlsig.WorkFor(size)
+	}
+	d, err := xmlsig.ReadWithin(work, source.String(), externals...)
 	if err == nil && len(d.Signatures) == 0 {
 		return nil, fault.Errorf(fault.Unsupported, "XML without a signature")
 	}
