@@ -65,6 +65,8 @@ func TestServe(t *testing.T) {
 // TestListen checks where the service listens without TLS.
 func TestListen(t *testing.T) {
 	w := newWorld(t)
+	soon, cancel := context.WithTimeout(t.Context(), 10*time.Second) // ends a service that listens where it must not
+	defer cancel()
 	for listen, ok := range map[string]bool{"127.0.0.1:0": true, "localhost:0": true, "[::1]:0": hasIPv6(), ":0": false, "0.0.0.0:0": false, "[::]:0": false} {
 		s := *w.settings
 		s.Listen = listen
@@ -73,7 +75,7 @@ func TestListen(t *testing.T) {
 			if err := stop(); err != nil {
 				t.Errorf("%s: %v", listen, err)
 			}
-		} else if err := service.Serve(t.Context(), &s, io.Discard, slog.Default()); err == nil || !strings.Contains(err.Error(), "plain_http") && listen != "[::1]:0" {
+		} else if err := service.Serve(soon, &s, io.Discard, slog.Default()); err == nil || !strings.Contains(err.Error(), "plain_http") && listen != "[::1]:0" {
 			t.Errorf("%s: %v", listen, err)
 		}
 	}
