@@ -20,7 +20,11 @@ func (w Words) coverage(s *validation.SignatureReport) []Line {
 	c := s.Covers
 	covers := Line{Role: Coverage, Label: w.label("covers"), Text: w.covers(s)}
 	if s.Intact && len(c.Parts) > 1 {
-		covers.Text, covers.Lines = w.say("validation.covers.parts", "n", strconv.Itoa(len(c.Parts))), w.parts(c.Parts)
+		key := "validation.covers.parts"
+		if c.Content == "container" {
+			key = "validation.covers.files"
+		}
+		covers.Text, covers.Lines = w.say(key, "n", strconv.Itoa(len(c.Parts))), w.parts(c.Parts)
 	}
 	out := []Line{covers}
 	if tone, ok := map[validation.LaterChanges]Tone{
