@@ -296,8 +296,8 @@ func (r *stampReader) begin(by crypto.Hash) (hash.Cloner, error) {
 		if r.content == nil || r.content.open == nil {
 			return nil, errNoContent
 		}
-		if n, err := io.Copy(h, r.content.open()); err != nil || n != r.content.size {
-			return nil, fmt.Errorf("content of %d bytes ends after %d: %w", r.content.size, n, err)
+		if err := r.content.copyTo(h); err != nil {
+			return nil, err
 		}
 	}
 	certificates, crls := r.RawFields()

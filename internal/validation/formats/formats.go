@@ -158,16 +158,22 @@ func (d *digests) compute(all ...crypto.Hash) error {
 	if len(writers) == 0 || d.open == nil || d.failed != nil {
 		return d.failed
 	}
-	if d.budget != nil && d.budget.Add(-d.size*int64(len(writers))) < 0 {
-		d.failed = errTooMuch
-		return d.failed
-	}
-	if n, err := io.Copy(io.MultiWriter(writers...), d.open()); err != nil || n != d.size {
-		d.failed = fmt.Errorf("content of %d bytes ends after %d: %w", d.size, n, err)
+	if d.failed = d.copyTo(writers...); d.failed != nil {
 		return d.failed
 	}
 	for by, h := range missing {
 		d.known[by] = h.Sum(nil)
+	}
+	return nil
+}
+
+// copyTo reads the content once, within the budget of its container.
+func (d *digests) copyTo(writers ...io.Writer) error {
+	if d.budget != nil && d.budget.Add(-d.size*int64(len(writers))) < 0 {
+		return errTooMuch
+	}
+	if n, err := io.Copy(io.MultiWriter(writers...), d.open()); err != nil || n != d.size {
+		return fmt.Errorf("content of %d bytes ends after %d: %w", d.size, n, err)
 	}
 	return nil
 }
