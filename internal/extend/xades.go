@@ -13,7 +13,7 @@ import (
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/validation/formats"
 	"github.com/e-onay/e-onay/internal/xmldsig"
-	"github.com/e-onay/e-onay/internal/xmlsig"
+	"github.com/e-onay/e-onay/internal/xmldsig/tolerant"
 	"github.com/e-onay/e-onay/internal/xmltree"
 )
 
@@ -25,7 +25,7 @@ var stampForm = xmldsig.Canonicalization{Exclusive: true}
 type xadesEditor struct {
 	target Target
 	number int // of the signature, from 0 on
-	*xmlsig.Document
+	*tolerant.Document
 	// prefix is that of XAdES with its colon, "" for the default namespace; later is that of new properties of version 1.4.1.
 	prefix, later string
 }
@@ -49,7 +49,7 @@ func openXAdES(t Target) (Editor, error) {
 		return nil, s.Err
 	case s.Properties == nil:
 		return nil, fault.Errorf(fault.Unsupported, "a signature without the properties of XAdES")
-	case s.Properties.Namespace != xmlsig.XAdES132:
+	case s.Properties.Namespace != tolerant.XAdES132:
 		return nil, fault.Errorf(fault.Unsupported, "properties of the namespace %s", s.Properties.Namespace)
 	}
 	if e.prefix = s.Properties.Element.Prefix; e.prefix != "" {
@@ -61,9 +61,9 @@ func openXAdES(t Target) (Editor, error) {
 	return e, nil
 }
 
-func (e *xadesEditor) signature() *xmlsig.Signature { return e.Signatures[e.number] }
+func (e *xadesEditor) signature() *tolerant.Signature { return e.Signatures[e.number] }
 
-func (e *xadesEditor) properties() *xmlsig.Properties { return e.signature().Properties }
+func (e *xadesEditor) properties() *tolerant.Properties { return e.signature().Properties }
 
 // has reports whether there is an unsigned property of this name.
 func (e *xadesEditor) has(local string) bool {
@@ -98,7 +98,7 @@ func (e *xadesEditor) ArchiveTimeStamp(ctx context.Context, stamp Stamper) error
 
 // version141 is the start tag of a property of version 1.4.1.
 func (e *xadesEditor) version141(local string) string {
-	return fmt.Sprintf(`%s%s xmlns:%s="%s"`, e.later, local, strings.TrimSuffix(e.later, ":"), xmlsig.XAdES141)
+	return fmt.Sprintf(`%s%s xmlns:%s="%s"`, e.later, local, strings.TrimSuffix(e.later, ":"), tolerant.XAdES141)
 }
 
 // addStamp asks for a time stamp over a digest, and adds it as a property whose start tag has this inside.
@@ -190,8 +190,8 @@ func (e *xadesEditor) insert(added string) error {
 	group := func(local, inside string) string {
 		return "<" + e.prefix + local + ">" + inside + "</" + e.prefix + local + ">"
 	}
-	unsigned := xmlsig.Child(qualifying, "UnsignedProperties", xmlsig.XAdES132)
-	ofSignature := xmlsig.Child(unsigned, "UnsignedSignatureProperties", xmlsig.XAdES132)
+	unsigned := tolerant.Child(qualifying, "UnsignedProperties", tolerant.XAdES132)
+	ofSignature := tolerant.Child(unsigned, "UnsignedSignatureProperties", tolerant.XAdES132)
 	var source string
 	switch {
 	case ofSignature != nil:
@@ -201,8 +201,8 @@ func (e *xadesEditor) insert(added string) error {
 	default:
 		source = e.put(qualifying, false, group("UnsignedProperties", group("UnsignedSignatureProperties", added)))
 	}
-	if len(source) > xmlsig.MaxSize {
-		return fault.Errorf(fault.RequestTooLarge, "XML of %d bytes, over the limit of %d", len(source), xmlsig.MaxSize)
+	if len(source) > tolerant.MaxSize {
+		return fault.Errorf(fault.RequestTooLarge, "XML of %d bytes, over the limit of %d", len(source), tolerant.MaxSize)
 	}
 	d, err := formats.ReadXML(xmlContent(source), e.target.Documents)
 	if err != nil {
@@ -247,7 +247,7 @@ func (e *xadesEditor) begin() *markup {
 	if e.prefix != "" {
 		attribute += ":" + strings.TrimSuffix(e.prefix, ":")
 	}
-	return &markup{declares: fmt.Sprintf(` %s="%s"`, attribute, xmlsig.XAdES132)}
+	return &markup{declares: fmt.Sprintf(` %s="%s"`, attribute, tolerant.XAdES132)}
 }
 
 func (m *markup) add(parts ...string) {

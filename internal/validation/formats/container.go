@@ -14,7 +14,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/validation"
-	"github.com/e-onay/e-onay/internal/xmlsig"
+	"github.com/e-onay/e-onay/internal/xmldsig/tolerant"
 	"github.com/e-onay/e-onay/internal/zipfile"
 )
 
@@ -44,9 +44,9 @@ type container struct {
 	shown    map[string]string // their names as they are shown
 	contents map[string]*digests
 	budget   atomic.Int64
-	work     *xmlsig.Work // of all XML in it
-	meta     int64        // bytes of files that were held in memory
-	stamps   int          // time stamps that were read
+	work     *tolerant.Work // of all XML in it
+	meta     int64          // bytes of files that were held in memory
+	stamps   int            // time stamps that were read
 
 	signatures []*validation.Signature
 	byFile     map[string][]*validation.Signature // of each file of signatures
@@ -74,7 +74,7 @@ func readContainer(file Content) ([]*validation.Signature, error) {
 			c.files, c.shown[e.Name] = append(c.files, e.Name), shown(e.Name)
 		}
 	}
-	c.work = xmlsig.WorkFor(min(unpacked, packedRatio*file.Size+packedRest))
+	c.work = tolerant.WorkFor(min(unpacked, packedRatio*file.Size+packedRest))
 	if isPackage(archive) {
 		err = c.readPackage(disk, file.Size)
 	} else {

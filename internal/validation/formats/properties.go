@@ -17,7 +17,7 @@ import (
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/xmldsig"
-	"github.com/e-onay/e-onay/internal/xmlsig"
+	"github.com/e-onay/e-onay/internal/xmldsig/tolerant"
 	"github.com/e-onay/e-onay/internal/xmltree"
 )
 
@@ -26,7 +26,7 @@ const maxCertificateReferences = 32
 
 // readXMLProperties reads the signed properties (EN 319 132-1, 5.2), each of which is there once at most. Without a reference over them
 // they are not signed, and nothing of them counts.
-func readXMLProperties(out *validation.Signature, s *xmlsig.Signature) {
+func readXMLProperties(out *validation.Signature, s *tolerant.Signature) {
 	if s.Properties == nil {
 		return
 	}
@@ -45,7 +45,7 @@ func readXMLProperties(out *validation.Signature, s *xmlsig.Signature) {
 		switch n.Local {
 		case "SigningTime":
 			var ok bool
-			if out.Claimed, ok = readXMLTime(xmlsig.Text(n)); !ok {
+			if out.Claimed, ok = readXMLTime(tolerant.Text(n)); !ok {
 				malformed(out, n.Local, nil)
 			}
 			out.Attributes.SigningTime = ok
@@ -89,7 +89,7 @@ func readSigningCertificate(out *validation.Signature, n *xmltree.Node) {
 			malformed(out, n.Local, nil)
 			return
 		}
-		digest := xmlsig.Child(cert, "CertDigest", xmlsig.Namespaces...)
+		digest := tolerant.Child(cert, "CertDigest", tolerant.Namespaces...)
 		hash, uri, value, ok := readXMLDigest(digest)
 		if !ok {
 			malformed(out, n.Local, nil)
@@ -112,26 +112,26 @@ func readSigningCertificate(out *validation.Signature, n *xmltree.Node) {
 
 // readXMLDigest reads DigestMethod and DigestValue within an element, which may be nil.
 func readXMLDigest(n *xmltree.Node) (hash crypto.Hash, uri string, value []byte, ok bool) {
-	method, of := xmlsig.Child(n, "DigestMethod", digestSpaces...), xmlsig.Child(n, "DigestValue", digestSpaces...)
+	method, of := tolerant.Child(n, "DigestMethod", digestSpaces...), tolerant.Child(n, "DigestValue", digestSpaces...)
 	if method == nil || of == nil {
 		return 0, "", nil, false
 	}
-	value, err := xmlsig.Decode(of)
-	hash, uri = xmlsig.HashOf(method)
+	value, err := tolerant.Decode(of)
+	hash, uri = tolerant.HashOf(method)
 	return hash, uri, value, err == nil
 }
 
 // digestSpaces are the namespaces that programs have DigestMethod in: XAdES 1.1.1 has its own.
-var digestSpaces = append([]string{xmldsig.Namespace}, xmlsig.Namespaces...)
+var digestSpaces = append([]string{xmldsig.Namespace}, tolerant.Namespaces...)
 
 // issuerSerial compares issuer and serial number as far as they can be read; nil where there are none. An issuer that is written as text is
 // not compared: there are too many ways to write one, and the digest binds.
 func issuerSerial(cert *xmltree.Node) func(*x509.Certificate) bool {
-	if n := xmlsig.Child(cert, "IssuerSerial", xmlsig.Namespaces...); n != nil {
-		number := xmlsig.SerialNumber(xmlsig.Child(n, "X509SerialNumber", digestSpaces...))
+	if n := tolerant.Child(cert, "IssuerSerial", tolerant.Namespaces...); n != nil {
+		number := tolerant.SerialNumber(tolerant.Child(n, "X509SerialNumber", digestSpaces...))
 		return func(c *x509.Certificate) bool { return number != nil && number.Cmp(c.SerialNumber) == 0 }
 	}
-	n := xmlsig.Child(cert, "IssuerSerialV2", xmlsig.Namespaces...)
+	n := tolerant.Child(cert, "IssuerSerialV2", tolerant.Namespaces...)
 	if n == nil {
 		return nil
 	}
@@ -160,7 +160,7 @@ func backwards(name cryptobyte.String) []byte {
 
 // readIssuerSerialV2 reads the base64 of an IssuerSerial (RFC 5035, 4).
 func readIssuerSerialV2(n *xmltree.Node) (issuer []byte, number *big.Int, ok bool) {
-	der, err := xmlsig.Decode(n)
+	der, err := tolerant.Decode(n)
 	input := cryptobyte.String(der)
 	var sequence, names, name, directory cryptobyte.String
 	number = new(big.Int)
@@ -172,32 +172,32 @@ func readIssuerSerialV2(n *xmltree.Node) (issuer []byte, number *big.Int, ok boo
 
 // readXMLPolicy reads SignaturePolicyIdentifier (EN 319 132-1, 5.2.9).
 func readXMLPolicy(n *xmltree.Node) (*validation.SignaturePolicy, bool) {
-	if xmlsig.Child(n, "SignaturePolicyImplied", xmlsig.Namespaces...) != nil {
+	if tolerant.Child(n, "SignaturePolicyImplied", tolerant.Namespaces...) != nil {
 		return &validation.SignaturePolicy{Implied: true}, true
 	}
-	id := xmlsig.Child(n, "SignaturePolicyId", xmlsig.Namespaces...)
-	identifier := xmlsig.Child(xmlsig.Child(id, "SigPolicyId", xmlsig.Namespaces...), "Identifier", xmlsig.Namespaces...)
+	id := tolerant.Child(n, "SignaturePolicyId", tolerant.Namespaces...)
+	identifier := tolerant.Child(tolerant.Child(id, "SigPolicyId", tolerant.Namespaces...), "Identifier", tolerant.Namespaces...)
 	if identifier == nil {
 		return nil, false
 	}
 	out := &validation.SignaturePolicy{}
-	text := xmlsig.Text(identifier)
+	text := tolerant.Text(identifier)
 	out.OID = readOID(text)
 	if out.OID == nil && isVisible([]byte(text)) && len(text) <= maxPolicyURI {
 		out.URI = text // named by an address alone
 	}
-	if hash := xmlsig.Child(id, "SigPolicyHash", xmlsig.Namespaces...); hash != nil {
+	if hash := tolerant.Child(id, "SigPolicyHash", tolerant.Namespaces...); hash != nil {
 		var ok bool
 		if out.Hash, _, out.Digest, ok = readXMLDigest(hash); !ok {
 			return nil, false
 		}
 	}
-	qualifiers := xmlsig.Child(id, "SigPolicyQualifiers", xmlsig.Namespaces...)
+	qualifiers := tolerant.Child(id, "SigPolicyQualifiers", tolerant.Namespaces...)
 	if qualifiers == nil {
 		return out, true
 	}
 	for _, q := range qualifiers.Elements() {
-		uri := xmlsig.Text(xmlsig.Child(q, "SPURI", xmlsig.Namespaces...))
+		uri := tolerant.Text(tolerant.Child(q, "SPURI", tolerant.Namespaces...))
 		if uri != "" && len(uri) <= maxPolicyURI && isVisible([]byte(uri)) {
 			out.URI = uri
 			break

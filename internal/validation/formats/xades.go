@@ -14,7 +14,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/xmldsig"
-	"github.com/e-onay/e-onay/internal/xmlsig"
+	"github.com/e-onay/e-onay/internal/xmldsig/tolerant"
 )
 
 // isXML reports whether a file begins as XML in UTF-8 does.
@@ -26,7 +26,7 @@ func isXML(head []byte) bool {
 // readXAdES reads the signatures of an XML document, XAdES or not, counter-signatures under theirs. documents are the files that references
 // may be over, by their names or their whole paths. work is that of a container, or nil for a document of its own. XML without any
 // signature gives fault.Unsupported.
-func readXAdES(file Content, documents []Document, work *xmlsig.Work) ([]*validation.Signature, error) {
+func readXAdES(file Content, documents []Document, work *tolerant.Work) ([]*validation.Signature, error) {
 	d, err := readXML(file, documents, work)
 	if err != nil {
 		return nil, err
@@ -44,13 +44,13 @@ func readXAdES(file Content, documents []Document, work *xmlsig.Work) ([]*valida
 }
 
 // ReadXML reads an XML document with signatures, and documents beside it, as Read does, for who adds to it.
-func ReadXML(file Content, documents []Document) (*xmlsig.Document, error) {
+func ReadXML(file Content, documents []Document) (*tolerant.Document, error) {
 	return readXML(file, documents, nil)
 }
 
-func readXML(file Content, documents []Document, work *xmlsig.Work) (*xmlsig.Document, error) {
-	if file.Size > xmlsig.MaxSize {
-		return nil, fault.Errorf(fault.SignatureMalformed, "XML of %d bytes, over the limit of %d", file.Size, xmlsig.MaxSize)
+func readXML(file Content, documents []Document, work *tolerant.Work) (*tolerant.Document, error) {
+	if file.Size > tolerant.MaxSize {
+		return nil, fault.Errorf(fault.SignatureMalformed, "XML of %d bytes, over the limit of %d", file.Size, tolerant.MaxSize)
 	}
 	var source strings.Builder
 	source.Grow(int(file.Size))
@@ -63,19 +63,19 @@ func readXML(file Content, documents []Document, work *xmlsig.Work) (*xmlsig.Doc
 	if encoding := encodingOf(source.String()); !strings.EqualFold(encoding, "UTF-8") {
 		return nil, fault.Errorf(fault.Unsupported, "XML in the encoding %.40q", encoding)
 	}
-	var externals []xmlsig.External
+	var externals []tolerant.External
 	for _, d := range documents {
 		digests := d.digests()
-		externals = append(externals, xmlsig.External{Name: d.Name, IsPath: d.shared != nil, Size: d.Size, Open: digests.open, Digest: digests.of})
+		externals = append(externals, tolerant.External{Name: d.Name, IsPath: d.shared != nil, Size: d.Size, Open: digests.open, Digest: digests.of})
 	}
 	if work == nil {
 		size := file.Size
 		for _, d := range documents {
 			size += d.Size
 		}
-		work = xmlsig.WorkFor(size)
+		work = tolerant.WorkFor(size)
 	}
-	d, err := xmlsig.ReadWithin(work, source.String(), externals...)
+	d, err := tolerant.ReadWithin(work, source.String(), externals...)
 	if err == nil && len(d.Signatures) == 0 {
 		return nil, fault.Errorf(fault.Unsupported, "XML without a signature")
 	}
@@ -97,15 +97,15 @@ func encodingOf(source string) string {
 
 // xadesFile is a document that is read.
 type xadesFile struct {
-	*xmlsig.Document
+	*tolerant.Document
 	stamps int // that were read, of all signatures
 }
 
 // signature reads one signature. The error is that of reading a document.
-func (f *xadesFile) signature(id string, s *xmlsig.Signature) (*validation.Signature, error) {
+func (f *xadesFile) signature(id string, s *tolerant.Signature) (*validation.Signature, error) {
 	out := &validation.Signature{ID: id, Format: "XAdES", Value: validation.ObjectOf(s.Value)}
 	out.Verify = func(c *x509.Certificate) validation.Conclusion { return verifyXML(s, c) }
-	keyInfo := xmlsig.ReadKeyInfo(s.KeyInfo)
+	keyInfo := tolerant.ReadKeyInfo(s.KeyInfo)
 	out.Data.Certificates, out.Data.CRLs = keyInfo.Certificates, keyInfo.CRLs
 	if s.Err != nil {
 		c := xmlProblem("Signature", s.Err)
@@ -134,9 +134,9 @@ func (f *xadesFile) signature(id string, s *xmlsig.Signature) (*validation.Signa
 // xmlProblem says what an error of reading a part means.
 func xmlProblem(part string, err error) validation.Conclusion {
 	switch {
-	case errors.Is(err, xmlsig.ErrTooMuch):
+	case errors.Is(err, tolerant.ErrTooMuch):
 		return validation.Indetermined(validation.SigConstraintsFailure, validation.Because(validation.ReasonTooMany, part, err))
-	case errors.Is(err, xmlsig.ErrMissing):
+	case errors.Is(err, tolerant.ErrMissing):
 		return validation.Indetermined(validation.SignedDataNotFound, validation.Because(validation.ReasonContentMissing, "", err))
 	case fault.CodeOf(err) == fault.SignatureAlgorithm:
 		return validation.Indetermined(validation.SigConstraintsFailure, validation.Because(validation.ReasonUnsupported, part, err))
@@ -147,7 +147,7 @@ func xmlProblem(part string, err error) validation.Conclusion {
 }
 
 // verifyXML verifies a signature with the key of a certificate (5.2.7): all references first. A failure outweighs what cannot be told.
-func verifyXML(s *xmlsig.Signature, c *x509.Certificate) validation.Conclusion {
+func verifyXML(s *tolerant.Signature, c *x509.Certificate) validation.Conclusion {
 	result := validation.Pass()
 	note := func(c validation.Conclusion) {
 		if result.Indication == validation.Passed || result.Indication == validation.Indeterminate && c.Indication == validation.Failed {
@@ -181,7 +181,7 @@ func verifyXML(s *xmlsig.Signature, c *x509.Certificate) validation.Conclusion {
 }
 
 // xmlAlgorithms notes the algorithms that a signature depends on, but for its key.
-func xmlAlgorithms(out *validation.Signature, s *xmlsig.Signature) {
+func xmlAlgorithms(out *validation.Signature, s *tolerant.Signature) {
 	add := func(hash crypto.Hash, name string) {
 		one := validation.Algorithm{Hash: hash}
 		if hash == 0 {
@@ -202,7 +202,7 @@ const maxCandidates = 8
 
 // nameXMLSigner finds out whose signature it is. The signing-certificate property may name several certificates, in any order: that one
 // is the signer's whose key verifies the value. Without the property it is the certificate in KeyInfo whose key does.
-func nameXMLSigner(out *validation.Signature, s *xmlsig.Signature, k *xmlsig.KeyInfo) {
+func nameXMLSigner(out *validation.Signature, s *tolerant.Signature, k *tolerant.KeyInfo) {
 	if !k.IsSilent() {
 		out.Names = k.Names
 	}
@@ -226,7 +226,7 @@ func nameXMLSigner(out *validation.Signature, s *xmlsig.Signature, k *xmlsig.Key
 
 // candidate returns the certificate in KeyInfo whose key verifies the value: the only one or, where none does, the first one; nil where there
 // are none.
-func candidate(s *xmlsig.Signature, k *xmlsig.KeyInfo) *x509.Certificate {
+func candidate(s *tolerant.Signature, k *tolerant.KeyInfo) *x509.Certificate {
 	if len(k.Certificates) == 0 {
 		return nil
 	}

@@ -4,11 +4,11 @@ import (
 	"slices"
 
 	"github.com/e-onay/e-onay/internal/validation"
-	"github.com/e-onay/e-onay/internal/xmlsig"
+	"github.com/e-onay/e-onay/internal/xmldsig/tolerant"
 )
 
 // xadesLevel returns what a XAdES signature has, in the words of EN 319 132-1 and of TS 101 903 and EN 319 132-2, as cadesLevel does for CAdES.
-func xadesLevel(s *validation.Signature, of *xmlsig.Signature) (level, form string) {
+func xadesLevel(s *validation.Signature, of *tolerant.Signature) (level, form string) {
 	a := s.Attributes
 	p := of.Properties
 	if p == nil || len(s.References) == 0 || !formatsMean(of) {
@@ -46,8 +46,8 @@ func xadesLevel(s *validation.Signature, of *xmlsig.Signature) (level, form stri
 			form = "C"
 		}
 	}
-	older := a.CompleteCertificates || a.CompleteRevocations || has(validation.ReferencesStamp) || hasProperty("ArchiveTimeStamp", xmlsig.XAdES132)
-	isBaseline := p.Namespace == xmlsig.XAdES132 && a.SigningTime && a.CertificateEmbedded && !older && formatsAll(of)
+	older := a.CompleteCertificates || a.CompleteRevocations || has(validation.ReferencesStamp) || hasProperty("ArchiveTimeStamp", tolerant.XAdES132)
+	isBaseline := p.Namespace == tolerant.XAdES132 && a.SigningTime && a.CertificateEmbedded && !older && formatsAll(of)
 	if !isBaseline {
 		return "", form
 	}
@@ -64,15 +64,15 @@ func xadesLevel(s *validation.Signature, of *xmlsig.Signature) (level, form stri
 }
 
 // formatsMean reports whether each DataObjectFormat is of a reference and says something of it (EN 319 132-1, 5.2.4).
-func formatsMean(s *xmlsig.Signature) bool {
+func formatsMean(s *tolerant.Signature) bool {
 	for _, n := range s.Properties.OfData {
 		if n.Local != "DataObjectFormat" {
 			continue
 		}
 		of, _ := n.Attribute("ObjectReference")
-		isOf := slices.ContainsFunc(s.AllReferences(), func(r *xmlsig.Reference) bool { return r.ID != "" && of == "#"+r.ID })
+		isOf := slices.ContainsFunc(s.AllReferences(), func(r *tolerant.Reference) bool { return r.ID != "" && of == "#"+r.ID })
 		says := slices.ContainsFunc([]string{"Description", "ObjectIdentifier", "MimeType"}, func(local string) bool {
-			return xmlsig.Child(n, local, s.Properties.Namespace) != nil
+			return tolerant.Child(n, local, s.Properties.Namespace) != nil
 		})
 		if !isOf || !says {
 			return false
@@ -83,10 +83,10 @@ func formatsMean(s *xmlsig.Signature) bool {
 
 // formatsAll reports whether each thing that is signed has a DataObjectFormat with its MIME type, as a baseline signature has (EN 319 132-1,
 // table 2). What is signed of the signature itself, or is another's value, needs none.
-func formatsAll(s *xmlsig.Signature) bool {
+func formatsAll(s *tolerant.Signature) bool {
 	formats := map[string]bool{}
 	for _, n := range s.Properties.OfData {
-		if of, _ := n.Attribute("ObjectReference"); n.Local == "DataObjectFormat" && xmlsig.Child(n, "MimeType", s.Properties.Namespace) != nil {
+		if of, _ := n.Attribute("ObjectReference"); n.Local == "DataObjectFormat" && tolerant.Child(n, "MimeType", s.Properties.Namespace) != nil {
 			formats[of] = true
 		}
 	}

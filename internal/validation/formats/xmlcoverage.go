@@ -10,7 +10,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/xmldsig"
-	"github.com/e-onay/e-onay/internal/xmlsig"
+	"github.com/e-onay/e-onay/internal/xmldsig/tolerant"
 	"github.com/e-onay/e-onay/internal/xmltree"
 )
 
@@ -18,7 +18,7 @@ import (
 const maxUncovered = 32
 
 // xmlCoverage notes what a signature is over. The error is that of reading a document.
-func xmlCoverage(out *validation.Signature, s *xmlsig.Signature) error {
+func xmlCoverage(out *validation.Signature, s *tolerant.Signature) error {
 	c := validation.Coverage{Content: "detached", Size: -1}
 	if s.Counters != nil {
 		c.Content = "signature"
@@ -57,8 +57,8 @@ func xmlCoverage(out *validation.Signature, s *xmlsig.Signature) error {
 }
 
 // contentParts are what a signature is over but its own KeyInfo, which some programs sign.
-func contentParts(s *xmlsig.Signature) []*xmlsig.Reference {
-	return slices.DeleteFunc(s.Parts(), func(r *xmlsig.Reference) bool {
+func contentParts(s *tolerant.Signature) []*tolerant.Reference {
+	return slices.DeleteFunc(s.Parts(), func(r *tolerant.Reference) bool {
 		target, err := r.Target()
 		return err == nil && target != nil && target == s.KeyInfo
 	})
@@ -66,7 +66,7 @@ func contentParts(s *xmlsig.Signature) []*xmlsig.Reference {
 
 // contentOf says what the content is with one more reference within the document: "attached" for all of the document or an Object of the
 // signature, "element" where any is over a part of the document.
-func contentOf(s *xmlsig.Signature, r *xmlsig.Reference, so string) string {
+func contentOf(s *tolerant.Signature, r *tolerant.Reference, so string) string {
 	target, err := r.Target()
 	isObject := err == nil && target.Is(xmldsig.Namespace, "Object") && target.Parent == s.Element
 	if so == "element" || err == nil && !r.IsWhole() && !isObject {
@@ -77,12 +77,12 @@ func contentOf(s *xmlsig.Signature, r *xmlsig.Reference, so string) string {
 
 // isReading reports whether an error is that of a disk, and nothing about the signature.
 func isReading(err error) bool {
-	return !errors.Is(err, xmlsig.ErrMissing) && !errors.Is(err, xmlsig.ErrTooMuch) && fault.CodeOf(err) == fault.Internal
+	return !errors.Is(err, tolerant.ErrMissing) && !errors.Is(err, tolerant.ErrTooMuch) && fault.CodeOf(err) == fault.Internal
 }
 
 // countersValue reports whether a counter-signature is over the value of the signature that it stands in, and what else it is over is in
 // that signature too.
-func countersValue(s *xmlsig.Signature) bool {
+func countersValue(s *tolerant.Signature) bool {
 	found := false
 	for _, r := range s.Parts() {
 		target, err := r.Target()
@@ -91,14 +91,14 @@ func countersValue(s *xmlsig.Signature) bool {
 	return found
 }
 
-func isOverValue(r *xmlsig.Reference) bool {
+func isOverValue(r *tolerant.Reference) bool {
 	target, err := r.Target()
 	return err == nil && target.Is(xmldsig.Namespace, "SignatureValue")
 }
 
 // partName names what a reference is over: "" for the whole document, an identifier with the element's name, the name of the file that
 // answers it, or what the reference calls it where that is another one.
-func partName(r *xmlsig.Reference) string {
+func partName(r *tolerant.Reference) string {
 	if r.IsExternal() {
 		name, err := url.PathUnescape(r.URI)
 		if err != nil {
@@ -137,7 +137,7 @@ func shown(text string) string {
 // uncovered names the elements of its document of which a signature says nothing, as paths: the outermost that it neither covers nor has to
 // have around what it covers. Signatures are left out, but not an Object of this one. So a document that was put around
 // a signed element, or beside it, shows.
-func uncovered(s *xmlsig.Signature) []string {
+func uncovered(s *tolerant.Signature) []string {
 	u := &uncover{s: s, covered: map[*xmltree.Node]bool{}, around: map[*xmltree.Node]bool{}}
 	for _, r := range s.AllReferences() {
 		target, err := r.Target()
@@ -162,7 +162,7 @@ func uncovered(s *xmlsig.Signature) []string {
 }
 
 type uncover struct {
-	s               *xmlsig.Signature
+	s               *tolerant.Signature
 	covered, around map[*xmltree.Node]bool
 	names           []string
 }
@@ -216,5 +216,5 @@ func (u *uncover) add(path string) {
 
 // says reports whether an element that is around something has anything of its own: text, or attributes.
 func says(n *xmltree.Node) bool {
-	return len(n.Attributes) > 0 || xmlsig.Text(n) != ""
+	return len(n.Attributes) > 0 || tolerant.Text(n) != ""
 }

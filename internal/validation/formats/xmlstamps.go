@@ -8,7 +8,7 @@ import (
 	"github.com/e-onay/e-onay/internal/timestamp"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/xmldsig"
-	"github.com/e-onay/e-onay/internal/xmlsig"
+	"github.com/e-onay/e-onay/internal/xmldsig/tolerant"
 	"github.com/e-onay/e-onay/internal/xmltree"
 )
 
@@ -35,13 +35,13 @@ var xmlReferences = map[bool][]string{
 // xmlStamps reads the time stamps of one signature.
 type xmlStamps struct {
 	*xadesFile
-	s       *xmlsig.Signature
+	s       *tolerant.Signature
 	value   validation.Object
 	counted map[*xmltree.Node][]validation.Object // what each property has, in which a later time stamp proves
 }
 
 // readXMLUnsigned reads the unsigned properties, and the time stamps of the content, which are signed.
-func (f *xadesFile) readXMLUnsigned(out *validation.Signature, s *xmlsig.Signature) {
+func (f *xadesFile) readXMLUnsigned(out *validation.Signature, s *tolerant.Signature) {
 	if s.Properties == nil {
 		return
 	}
@@ -52,7 +52,7 @@ func (f *xadesFile) readXMLUnsigned(out *validation.Signature, s *xmlsig.Signatu
 		}
 	}
 	for i, n := range s.Properties.Unsigned {
-		if !slices.Contains(xmlsig.Namespaces, n.Space) {
+		if !slices.Contains(tolerant.Namespaces, n.Space) {
 			out.Attributes.EvidenceRecords = out.Attributes.EvidenceRecords || n.Local == "SealingEvidenceRecords"
 			continue
 		}
@@ -86,12 +86,12 @@ func (f *xadesFile) readXMLUnsigned(out *validation.Signature, s *xmlsig.Signatu
 }
 
 // EmbeddedXML is what a signature embeds: in KeyInfo, its unsigned properties, and its time stamps.
-func EmbeddedXML(s *xmlsig.Signature) (out validation.Data) {
+func EmbeddedXML(s *tolerant.Signature) (out validation.Data) {
 	add := func(d validation.Data) {
 		out.Certificates = append(out.Certificates, d.Certificates...)
 		out.CRLs, out.OCSPs = append(out.CRLs, d.CRLs...), append(out.OCSPs, d.OCSPs...)
 	}
-	key := xmlsig.ReadKeyInfo(s.KeyInfo)
+	key := tolerant.ReadKeyInfo(s.KeyInfo)
 	add(validation.Data{Certificates: key.Certificates, CRLs: key.CRLs})
 	if s.Properties == nil {
 		return out
@@ -102,7 +102,7 @@ func EmbeddedXML(s *xmlsig.Signature) (out validation.Data) {
 			continue
 		}
 		for _, encapsulated := range n.Elements() {
-			der, err := xmlsig.Decode(encapsulated)
+			der, err := tolerant.Decode(encapsulated)
 			if err != nil || encapsulated.Local != "EncapsulatedTimeStamp" {
 				continue
 			}
@@ -137,7 +137,7 @@ func xmlData(n *xmltree.Node) (out validation.Data) {
 			if i == maxValues {
 				break
 			}
-			if der, err := xmlsig.Decode(c); err == nil && c.Local == "EncapsulatedX509Certificate" {
+			if der, err := tolerant.Decode(c); err == nil && c.Local == "EncapsulatedX509Certificate" {
 				if certificate, err := parseCertificate(der); err == nil {
 					out.Certificates = append(out.Certificates, certificate)
 				}
@@ -149,7 +149,7 @@ func xmlData(n *xmltree.Node) (out validation.Data) {
 				if i == maxValues {
 					break
 				}
-				der, err := xmlsig.Decode(c)
+				der, err := tolerant.Decode(c)
 				switch {
 				case err != nil:
 				case c.Local == "EncapsulatedCRLValue":
@@ -169,8 +169,8 @@ func xmlData(n *xmltree.Node) (out validation.Data) {
 func (r *xmlStamps) stamps(out *validation.Signature, n *xmltree.Node, index int) {
 	c := xmldsig.Canonicalization{}
 	var problem error
-	if method := xmlsig.Child(n, "CanonicalizationMethod", xmldsig.Namespace); method != nil {
-		c, problem = xmlsig.ReadCanonicalization(method)
+	if method := tolerant.Child(n, "CanonicalizationMethod", xmldsig.Namespace); method != nil {
+		c, problem = tolerant.ReadCanonicalization(method)
 	}
 	for _, encapsulated := range n.Elements() {
 		if encapsulated.Local != "EncapsulatedTimeStamp" && encapsulated.Local != "XMLTimeStamp" {
@@ -200,7 +200,7 @@ func (r *xmlStamps) stamp(n, encapsulated *xmltree.Node) *validation.TimeStamp {
 		unsupported(out)
 		return out
 	}
-	der, err := xmlsig.Decode(encapsulated)
+	der, err := tolerant.Decode(encapsulated)
 	if err == nil {
 		out.Token, err = timestamp.Parse(der)
 	}
@@ -233,7 +233,7 @@ func (r *xmlStamps) over(out *validation.TimeStamp, n *xmltree.Node, index int, 
 		r.references(out, index, c, nil, xmlReferences[isV2])
 	case "ArchiveTimeStamp":
 		out.Covers = append(out.Covers, r.value)
-		for _, certificate := range xmlsig.ReadKeyInfo(r.s.KeyInfo).Certificates {
+		for _, certificate := range tolerant.ReadKeyInfo(r.s.KeyInfo).Certificates {
 			out.Covers = append(out.Covers, validation.ObjectOf(certificate.Raw))
 		}
 		for _, before := range slices.Concat(r.s.Properties.OfData, r.s.Properties.Unsigned[:index]) {
@@ -241,20 +241,20 @@ func (r *xmlStamps) over(out *validation.TimeStamp, n *xmltree.Node, index int, 
 		}
 		out.Imprint = func(by crypto.Hash) ([][]byte, error) { return r.s.SumArchive(by, c, index) }
 	case "AllDataObjectsTimeStamp":
-		var all []*xmlsig.Reference
+		var all []*tolerant.Reference
 		for _, one := range r.s.References {
 			if one != r.s.Properties.Reference {
 				all = append(all, one)
 			}
 		}
-		out.Imprint = oneImprint(func(by crypto.Hash) ([]byte, error) { return xmlsig.SumReferences(by, c, all...) })
+		out.Imprint = oneImprint(func(by crypto.Hash) ([]byte, error) { return tolerant.SumReferences(by, c, all...) })
 	case "IndividualDataObjectsTimeStamp":
 		all, ok := r.included(n)
 		if !ok {
 			unsupported(out)
 			return
 		}
-		out.Imprint = oneImprint(func(by crypto.Hash) ([]byte, error) { return xmlsig.SumReferences(by, c, all...) })
+		out.Imprint = oneImprint(func(by crypto.Hash) ([]byte, error) { return tolerant.SumReferences(by, c, all...) })
 	default:
 		unsupported(out)
 	}
@@ -263,7 +263,7 @@ func (r *xmlStamps) over(out *validation.TimeStamp, n *xmltree.Node, index int, 
 // distributed reports whether a time stamp other than that of the content says by Include what it is over: properties in other places,
 // which are not looked for here.
 func distributed(n *xmltree.Node) bool {
-	return xmlStampKinds[n.Local] != validation.ContentStamp && n.Local != "SignatureTimeStamp" && xmlsig.Child(n, "Include", xmlsig.Namespaces...) != nil
+	return xmlStampKinds[n.Local] != validation.ContentStamp && n.Local != "SignatureTimeStamp" && tolerant.Child(n, "Include", tolerant.Namespaces...) != nil
 }
 
 // references is the imprint of a time stamp over references: the first nodes, then those of the properties before it that have one of
@@ -296,7 +296,7 @@ func (r *xmlStamps) references(out *validation.TimeStamp, index int, c xmldsig.C
 }
 
 // included are the references whose data an IndividualDataObjectsTimeStamp is over (TS 101 903, 7.2.10).
-func (r *xmlStamps) included(n *xmltree.Node) (all []*xmlsig.Reference, ok bool) {
+func (r *xmlStamps) included(n *xmltree.Node) (all []*tolerant.Reference, ok bool) {
 	for _, include := range n.Elements() {
 		if include.Local != "Include" {
 			continue
@@ -304,7 +304,7 @@ func (r *xmlStamps) included(n *xmltree.Node) (all []*xmlsig.Reference, ok bool)
 		uri, _ := include.Attribute("URI")
 		isData, _ := include.Attribute("referencedData")
 		id, isFragment := strings.CutPrefix(uri, "#")
-		i := slices.IndexFunc(r.s.References, func(one *xmlsig.Reference) bool { return one.ID == id && id != "" })
+		i := slices.IndexFunc(r.s.References, func(one *tolerant.Reference) bool { return one.ID == id && id != "" })
 		if !isFragment || i < 0 || isData != "true" && isData != "1" {
 			return nil, false
 		}

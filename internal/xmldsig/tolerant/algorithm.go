@@ -1,4 +1,4 @@
-package xmlsig
+package tolerant
 
 import (
 	"crypto"

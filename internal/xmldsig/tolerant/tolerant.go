@@ -1,4 +1,4 @@
-// Package xmlsig reads XML signatures of other programs (XML Signature Syntax and Processing 1.1, here "XMLDSig", with the properties of
+// Package tolerant reads XML signatures of other programs (XML Signature Syntax and Processing 1.1, here "XMLDSig", with the properties of
 // XAdES), tolerantly in form and strictly in what it believes. internal/xmldsig and internal/xades are for signatures of our own acts.
 //
 // A document is one that internal/xmltree reads: UTF-8, without a document type declaration. A reference points at the whole
@@ -18,7 +18,7 @@
 // and fault.SignatureInvalid that something does not verify. ErrMissing and ErrTooMuch are for errors.Is.
 //
 // A Document and what is read from it are safe for concurrent use.
-package xmlsig
+package tolerant
 
 import (
 	"crypto"

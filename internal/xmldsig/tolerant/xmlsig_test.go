@@ -1,4 +1,4 @@
-package xmlsig_test
+package tolerant_test
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/xmldsig"
-	"github.com/e-onay/e-onay/internal/xmlsig"
+	"github.com/e-onay/e-onay/internal/xmldsig/tolerant"
 	"github.com/e-onay/e-onay/internal/xmltree"
 )
 
@@ -47,8 +47,8 @@ func reference(attributes, transforms string) string {
 		base64.StdEncoding.EncodeToString(make([]byte, 32)) + "</ds:DigestValue></ds:Reference>"
 }
 
-func external(name, content string) xmlsig.External {
-	return xmlsig.External{
+func external(name, content string) tolerant.External {
+	return tolerant.External{
 		Name: name, Size: int64(len(content)), Open: func() io.Reader { return strings.NewReader(content) },
 		Digest: func(by crypto.Hash) ([]byte, error) {
 			h := by.New()
@@ -78,27 +78,27 @@ func TestExternalNames(t *testing.T) {
 		{`URI="a.txt"`, nil, ""},
 		{`URI="."`, []string{"x", "y"}, ""},
 	} {
-		var files []xmlsig.External
+		var files []tolerant.External
 		for _, name := range test.files {
 			files = append(files, external(name, "content of "+name))
 		}
-		d, err := xmlsig.Read("<a>"+signature(rsaSHA256, reference(test.attributes, ""), "")+"</a>", files...)
+		d, err := tolerant.Read("<a>"+signature(rsaSHA256, reference(test.attributes, ""), "")+"</a>", files...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		file, err := d.Signatures[0].References[0].External()
 		isNone := test.found == "" && !slices.Contains(test.files, "")
-		if isNone != errors.Is(err, xmlsig.ErrMissing) || !isNone && (err != nil || file.Name != test.found) {
+		if isNone != errors.Is(err, tolerant.ErrMissing) || !isNone && (err != nil || file.Name != test.found) {
 			t.Errorf("%s of %q: %v, %v", test.attributes, test.files, file, err)
 		}
 	}
 	two := reference(`URI="a.txt"`, "") + reference(``, "")
-	d, err := xmlsig.Read("<a>"+signature(rsaSHA256, two, "")+"</a>", external("x", "x"))
+	d, err := tolerant.Read("<a>"+signature(rsaSHA256, two, "")+"</a>", external("x", "x"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range d.Signatures[0].References {
-		if _, err := r.External(); !errors.Is(err, xmlsig.ErrMissing) {
+		if _, err := r.External(); !errors.Is(err, tolerant.ErrMissing) {
 			t.Errorf("one file for two references: %v", err)
 		}
 	}
@@ -112,14 +112,14 @@ func TestTargets(t *testing.T) {
 		`URI="#none"`: "missing", `URI="#"`: "missing", `URI="#twice"`: "malformed", `URI="#xpointer(//x)"`: "unknown", `URI="#xpointer(id('x')/..)"`: "unknown",
 		`URI="#x" Type="` + dsig + `Object"`: "missing", `URI="#b" Type="` + dsig + `Object"`: "missing",
 	} {
-		d, err := xmlsig.Read(`<a><b Id="b"/><c Id="twice"/><c id="twice"/>` + signature(rsaSHA256, reference(attributes, ""), object) + "</a>")
+		d, err := tolerant.Read(`<a><b Id="b"/><c Id="twice"/><c id="twice"/>` + signature(rsaSHA256, reference(attributes, ""), object) + "</a>")
 		if err != nil {
 			t.Fatal(err)
 		}
 		n, err := d.Signatures[0].References[0].Target()
 		got := ""
 		switch {
-		case errors.Is(err, xmlsig.ErrMissing):
+		case errors.Is(err, tolerant.ErrMissing):
 			got = "missing"
 		case fault.CodeOf(err) == fault.SignatureMalformed:
 			got = "malformed"
@@ -147,7 +147,7 @@ func TestTransformsThatLeaveNothing(t *testing.T) {
 		`<a><b Id="b"/>` + signature(rsaSHA256, reference(`URI="#b"`, enveloped+none), "") + "</a>":                      true,
 		"<a>" + signature(rsaSHA256, reference(`URI=""`, `<ds:Transform Algorithm="`+c14n+`"/>`+enveloped), "") + "</a>": false, // of another document
 	} {
-		d, err := xmlsig.Read(source)
+		d, err := tolerant.Read(source)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,7 +171,7 @@ func TestForeignPrefix(t *testing.T) {
 	} {
 		transform := `<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><ds:XPath xmlns:z="` + dsig + `" xmlns:q="urn:q">` +
 			strings.ReplaceAll(expression, ">", "&gt;") + `</ds:XPath></ds:Transform>`
-		d, err := xmlsig.Read("<a>" + signature(rsaSHA256, reference(`URI=""`, transform), "") + "</a>")
+		d, err := tolerant.Read("<a>" + signature(rsaSHA256, reference(`URI=""`, transform), "") + "</a>")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,7 +186,7 @@ func TestProperties(t *testing.T) {
 	const typed = `Type="http://uri.etsi.org/01903#SignedProperties" URI="#p"`
 	c := `<ds:Transform Algorithm="` + c14n + `"/>`
 	properties := func(target, id string) string {
-		return `<ds:Object><q:QualifyingProperties xmlns:q="` + xmlsig.XAdES132 + `" Target="` + target + `"><q:SignedProperties Id="` + id +
+		return `<ds:Object><q:QualifyingProperties xmlns:q="` + tolerant.XAdES132 + `" Target="` + target + `"><q:SignedProperties Id="` + id +
 			`"><q:SignedSignatureProperties><q:SigningTime/></q:SignedSignatureProperties></q:SignedProperties></q:QualifyingProperties></ds:Object>`
 	}
 	for name, test := range map[string]struct {
@@ -210,7 +210,7 @@ func TestProperties(t *testing.T) {
 		"target without hash": {reference(typed, c), properties("s", "p"), 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d, err := xmlsig.Read("<a>" + signature(rsaSHA256, reference(`URI="#o"`, "")+test.references, test.parts) + "</a>")
+			d, err := tolerant.Read("<a>" + signature(rsaSHA256, reference(`URI="#o"`, "")+test.references, test.parts) + "</a>")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -241,7 +241,7 @@ func TestMalformed(t *testing.T) {
 		"unknown C14N":        strings.Replace(good, c14n, "urn:x", 1),
 		"too many references": signature(rsaSHA256, strings.Repeat(reference(`URI=""`, ""), 1025), ""),
 	} {
-		d, err := xmlsig.Read("<a>" + bad + strings.ReplaceAll(good, `Id="`, `Id="z`) + "</a>")
+		d, err := tolerant.Read("<a>" + bad + strings.ReplaceAll(good, `Id="`, `Id="z`) + "</a>")
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -252,7 +252,7 @@ func TestMalformed(t *testing.T) {
 			t.Errorf("%s verifies", name)
 		}
 	}
-	if _, err := xmlsig.Read("<a>" + strings.Repeat(good, xmlsig.MaxSignatures+1) + "</a>"); fault.CodeOf(err) != fault.SignatureMalformed {
+	if _, err := tolerant.Read("<a>" + strings.Repeat(good, tolerant.MaxSignatures+1) + "</a>"); fault.CodeOf(err) != fault.SignatureMalformed {
 		t.Error(err)
 	}
 }
@@ -289,7 +289,7 @@ func TestMethods(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			source := "<a>" + signature(test.method, reference(`URI=""`, ""), "") + "</a>"
-			d, err := xmlsig.Read(source)
+			d, err := tolerant.Read(source)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -310,7 +310,7 @@ func TestMethods(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			d, err = xmlsig.Read(strings.Replace(source, ">AAAA<", ">"+base64.StdEncoding.EncodeToString(value)+"<", 1))
+			d, err = tolerant.Read(strings.Replace(source, ">AAAA<", ">"+base64.StdEncoding.EncodeToString(value)+"<", 1))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -355,7 +355,7 @@ func TestKeyInfo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k := xmlsig.ReadKeyInfo(d.Root)
+		k := tolerant.ReadKeyInfo(d.Root)
 		if k.Names(c) != test.names || k.Names(another) != test.another || k.IsSilent() != test.silent {
 			t.Errorf("%s: names %t, another %t, silent %t", name, k.Names(c), k.Names(another), k.IsSilent())
 		}
@@ -380,7 +380,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("<a>" + signature(rsaSHA256, reference(`URI="#m" Type="`+dsig+`Manifest"`, ""), `<ds:Object><ds:Manifest Id="m">`+reference(`URI="a.txt"`, "")+"</ds:Manifest></ds:Object>") + "</a>")
 	f.Fuzz(func(t *testing.T, source string) {
 		compute := func() (all []byte) {
-			d, err := xmlsig.Read(source, external("a.txt", "<b/>"))
+			d, err := tolerant.Read(source, external("a.txt", "<b/>"))
 			if err != nil {
 				if fault.CodeOf(err) != fault.SignatureMalformed {
 					t.Error(err)
@@ -388,7 +388,7 @@ func FuzzRead(f *testing.F) {
 				return nil
 			}
 			for _, s := range d.Signatures {
-				xmlsig.ReadKeyInfo(s.KeyInfo)
+				tolerant.ReadKeyInfo(s.KeyInfo)
 				for _, r := range s.AllReferences() {
 					sum, _, err := r.Compute(r.Hash)
 					if err == nil && len(sum) != r.Hash.Size() {
