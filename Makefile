@@ -200,13 +200,17 @@ lost:
 
 # What others have made and judged: NIST's PKITS, Wycheproof, OpenSSL's OCSP, a moving clock, Web eID's tokens; XML and PDF
 # files that are bad on purpose, packages of e-Yazışma; EU DSS's files where SUITES names a folder that has a checkout of them
-# in dss/. These tests skip nothing then.
-OF_OTHERS := PKITS PKITSPaths Wycheproof OCSPSuite TimeSlide RulesJudgeAsWebEID BadXML UBLTR XAdESOracle EYPSynthetic \
-             PDFAnomalies PDFsWithTurkishLetters $(if $(SUITES),DSS)
+# in dss/. These tests skip nothing then. What each reader says of each suite is one table at the end.
+OF_OTHERS := PKITS PKITSPaths Wycheproof OCSPSuite TimeSlide RulesJudgeAsWebEID BadXML UBLTR XAdESOracle EYPSynthetic PackageSuite \
+             PDFAnomalies PDFsWithTurkishLetters $(if $(SUITES),DSS.*)
 space     := $(subst ,, )
 
+conformance: export CONFORMANCE = 1
+conformance: export CONFORMANCE_TABLE = $(CURDIR)/build/conformance.jsonl
 conformance: has-test
-	CONFORMANCE=1 go test -count=1 -run '^Test($(subst $(space),|,$(strip $(OF_OTHERS))))$$' ./internal/... ./wasm/inspection ./web/relyingparty
+	@mkdir -p build && rm -f $(CONFORMANCE_TABLE)
+	go test -count=1 -run '^Test($(subst $(space),|,$(strip $(OF_OTHERS))))$$' ./internal/... ./wasm/inspection ./web/relyingparty; \
+	status=$$?; go run ./test/conformance $(CONFORMANCE_TABLE) && exit $$status
 
 # For other systems, so that a change which does not compile there is seen. macOS' PC/SC is a framework that this machine
 # has not, so of the host there only the packages are built that reach no card. On ARM the host is linked with a library

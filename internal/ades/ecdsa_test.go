@@ -12,7 +12,7 @@ import (
 
 // TestWycheproof verifies Project Wycheproof's signatures by ECDSA in both forms, each turned into the other and back.
 func TestWycheproof(t *testing.T) {
-	judged := 0
+	judged, tally := 0, pkitest.NewTally(t, "Wycheproof", "ades")
 	for _, vectors := range pkitest.Wycheproof(t, "ecdsa_secp256r1_sha", "ecdsa_secp384r1_sha", "ecdsa_secp521r1_sha") {
 		if strings.Contains(vectors.File, "bitcoin") {
 			continue
@@ -41,6 +41,7 @@ func TestWycheproof(t *testing.T) {
 					t.Errorf("%s, %d: accepted %t, and it is %s: %s", vectors.File, test.TcID, got, test.Result, test.Comment)
 				}
 				judged++
+				tally.Judged("")
 			}
 		}
 	}

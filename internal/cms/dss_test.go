@@ -22,7 +22,7 @@ var dssOtherwise = map[string]string{
 // it is said why that cannot be told; none but those above is said to fail.
 func TestDSS(t *testing.T) {
 	tests, file := pkitest.DSS(t, "cades.json")
-	holding := 0
+	holding, tally := 0, pkitest.NewTally(t, "DSS CAdES", "cms")
 	for _, test := range tests {
 		for _, name := range test.Files {
 			if strings.HasPrefix(name, "?") { // made by the test in Java
@@ -43,10 +43,14 @@ func TestDSS(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, v := range d.Verify(digests) {
-				_, known := dssOtherwise[path.Base(name)]
+				otherwise, known := dssOtherwise[path.Base(name)]
 				if !known && (test.Verdict == "b-invalid" && v.State == cms.Holds || test.Verdict == "b-valid" && v.State == cms.Fails) {
 					t.Errorf("%s is %s: state %d, %v", name, test.Verdict, v.State, v.Err)
 				}
+				if !known && v.State != cms.Holds && v.State != cms.Fails {
+					otherwise = "not judged: " + string(fault.CodeOf(v.Err))
+				}
+				tally.Judged(otherwise)
 				if v.State == cms.Holds {
 					holding++
 				}

@@ -328,7 +328,9 @@ func TestEYPSynthetic(t *testing.T) {
 	if err != nil || len(files) != len(expected) || len(files) < 9 {
 		t.Fatalf("%d files for %d verdicts: %v", len(files), len(expected), err)
 	}
+	tally := pkitest.NewTally(t, "eyp-synthetic", "eyazisma")
 	for _, file := range files {
+		tally.Judged("")
 		want := expected[filepath.Base(file)]
 		archive, err := os.ReadFile(file)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 // TestWycheproof verifies Project Wycheproof's signatures as those of logins: r‖s as they are, others of ECDSA once Raw has
 // read them. None that is invalid is accepted, and none refused that is valid and of this package's algorithms.
 func TestWycheproof(t *testing.T) {
-	judged := 0
+	judged, tally := 0, pkitest.NewTally(t, "Wycheproof", "login")
 	for _, vectors := range pkitest.Wycheproof(t, "ecdsa_secp256r1_sha", "ecdsa_secp384r1_sha", "ecdsa_secp521r1_sha", "rsa_signature_", "rsa_pss_") {
 		pss := strings.HasPrefix(vectors.File, "rsa_pss_")
 		inDER := strings.HasPrefix(vectors.File, "ecdsa_") && !strings.Contains(vectors.File, "p1363")
@@ -41,6 +41,11 @@ func TestWycheproof(t *testing.T) {
 					t.Errorf("%s, %d: accepted %t, and it is %s: %s", vectors.File, test.TcID, got, test.Result, test.Comment)
 				}
 				judged++
+				otherwise := ""
+				if !got && test.Result == "valid" {
+					otherwise = "another salt or mask of PSS"
+				}
+				tally.Judged(otherwise)
 			}
 		}
 	}

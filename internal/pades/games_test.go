@@ -237,7 +237,7 @@ func TestPDFAnomalies(t *testing.T) {
 		"signature-gap-too-big.pdf":                                 {fault.SignatureMalformed, readable},
 		"tail-uncovered.pdf":                                        {fault.SignatureMalformed, readable},
 	}
-	p := newPerson(t, "P-256")
+	p, tally := newPerson(t, "P-256"), pkitest.NewTally(t, "pdf-anomalies", "pades")
 	files := suiteFiles(t, suite)
 	if len(files) != len(want) {
 		t.Errorf("%d files, want %d", len(files), len(want))
@@ -246,6 +246,7 @@ func TestPDFAnomalies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			signed, err := p.signWith(t, p.signer(t), file, pades.Options{})
 			wantCode(t, err, want[name].code)
+			tally.Judged(string(want[name].code))
 			if err != nil {
 				return
 			}
@@ -266,7 +267,7 @@ func TestPDFAnomalies(t *testing.T) {
 
 // TestPDFsWithTurkishLetters signs two documents of a Turkish project, visibly.
 func TestPDFsWithTurkishLetters(t *testing.T) {
-	p := newPerson(t, "P-256")
+	p, tally := newPerson(t, "P-256"), pkitest.NewTally(t, "pdf-tr", "pades")
 	files := suiteFiles(t, pkitest.Suite(t, "pdf-tr"))
 	if len(files) != 2 {
 		t.Errorf("%d files, want 2", len(files))
@@ -275,6 +276,7 @@ func TestPDFsWithTurkishLetters(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			signed := p.sign(t, file, pades.Options{Stamp: &pades.Stamp{Area: pades.Area{Left: 100, Bottom: 20, Width: 250, Height: 50}}})
 			p.judge(t, signed, 1)
+			tally.Judged("")
 			wantCode(t, last(t, signed).Verify([]ades.Document{ades.NewDocument("", "", file)}), "")
 			all := lines(t, signed)
 			if got := all[len(all)-2].text; got != "Ayşe Yılmaz" {

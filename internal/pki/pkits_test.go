@@ -24,7 +24,7 @@ var revocationCases = []string{"4.4", "4.14", "4.15", "4.5.2", "4.5.5", "4.5.7",
 // TestPKITSPaths runs NIST's test suite as far as no CRL decides.
 func TestPKITSPaths(t *testing.T) {
 	cases, folder := pkitest.PKITS(t)
-	agree := 0
+	agree, tally := 0, pkitest.NewTally(t, "NIST PKITS", "pki")
 	for _, c := range cases {
 		err := pkitsPath(t, c, folder)
 		byRevocation := false
@@ -35,10 +35,17 @@ func TestPKITSPaths(t *testing.T) {
 		switch {
 		case (err == nil) == c.ShouldValidate, byRevocation && err == nil:
 			agree++
+			otherwise := ""
+			if (err == nil) != c.ShouldValidate {
+				otherwise = "decided by revocation"
+			}
+			tally.Judged(otherwise)
 			if refused {
 				t.Errorf("%s: accepted, though listed as unsupported", c.Name)
 			}
-		case !refused:
+		case refused:
+			tally.Judged("refused: " + unsupported[c.Number()])
+		default:
 			t.Errorf("%s: want valid %t, got %v", c.Name, c.ShouldValidate, err)
 		}
 	}

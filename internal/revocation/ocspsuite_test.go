@@ -40,7 +40,9 @@ func TestOCSPSuite(t *testing.T) {
 	if len(cases) != 29 {
 		t.Fatalf("%d cases, want 29", len(cases))
 	}
+	tally := pkitest.NewTally(t, "OpenSSL OCSP", "revocation")
 	for _, c := range cases {
+		tally.Judged("")
 		t.Run(c.Name, func(t *testing.T) {
 			err := c.run(t, suite)
 			wantCode(t, err, invalid)

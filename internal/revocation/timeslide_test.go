@@ -15,6 +15,7 @@ import (
 // one of two certificates of the CA.
 func TestTimeSlide(t *testing.T) {
 	suite := pkitest.Suite(t, "time-slide")
+	tally := pkitest.NewTally(t, "time-slide", "revocation")
 	read := func(name string) []byte { return readSuite(t, suite, name) }
 	certificate := func(name string) *x509.Certificate { return suiteCertificate(t, suite, "certs/"+name) }
 	alice, intermediate, root := certificate("alice.crt"), certificate("interm.crt"), certificate("root.crt")
@@ -26,6 +27,7 @@ func TestTimeSlide(t *testing.T) {
 		day           string
 		alice, revoke fault.Code
 	}{{"2020-10-01", "", ""}, {"2020-11-29", "", ""}, {"2020-12-10", revoked, revoked}} {
+		tally.Judged("")
 		t.Run(moment.day, func(t *testing.T) {
 			at, err := time.Parse(time.DateOnly, moment.day)
 			if err != nil {

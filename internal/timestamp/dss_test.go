@@ -45,7 +45,7 @@ func TestDSS(t *testing.T) {
 			names[name] = !strings.HasPrefix(name, "?") // made by the test in Java
 		}
 	}
-	verified := map[crypto.Hash]int{}
+	verified, tally := map[crypto.Hash]int{}, pkitest.NewTally(t, "DSS time stamps", "timestamp")
 	for name, there := range names {
 		if !there {
 			continue
@@ -61,6 +61,11 @@ func TestDSS(t *testing.T) {
 			want := dssOtherwise[path.Base(name)]
 			if (err == nil) != (want == nil) || !errors.Is(err, want) {
 				t.Errorf("%s: %v", name, err)
+			}
+			if want != nil {
+				tally.Judged(want.Error())
+			} else {
+				tally.Judged("")
 			}
 			if err == nil {
 				verified[token.Algorithms.Hash]++

@@ -38,7 +38,7 @@ func TestDSS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verified, anchors := 0, 0
+	verified, anchors, tally := 0, 0, pkitest.NewTally(t, "DSS trusted lists", "trustlist")
 	for _, path := range paths {
 		name := filepath.Base(path)
 		l, err := read("lotlCache/" + name)
@@ -49,6 +49,7 @@ func TestDSS(t *testing.T) {
 		if isGood != (err == nil) {
 			t.Errorf("%s: %v", name, err)
 		}
+		tally.Judged("")
 		if err == nil {
 			verified++
 			anchors += len(l.Anchors())

@@ -17,7 +17,7 @@ import (
 // DSS's test and not at hand.
 func TestDSS(t *testing.T) {
 	tests, file := pkitest.DSS(t, "xades.json")
-	holding := 0
+	holding, tally := 0, pkitest.NewTally(t, "DSS XAdES", "xades")
 	for _, test := range tests {
 		var documents []ades.Document
 		for _, name := range test.Detached {
@@ -34,10 +34,14 @@ func TestDSS(t *testing.T) {
 			if err != nil && (fault.CodeOf(err) == fault.Internal || fault.CodeOf(err) == fault.SignatureInvalid) {
 				t.Errorf("%s: %v", name, err)
 			}
+			if err != nil {
+				tally.Judged("refused: " + string(fault.CodeOf(err)))
+			}
 			for _, s := range signatures {
 				var err error
 				switch files := s.Files(); {
 				case len(files) > 0 && len(documents) == 0:
+					tally.Judged("content not at hand")
 					continue
 				case len(files) == 1 && len(documents) == 1: // the test may call it otherwise
 					document := documents[0]
@@ -51,6 +55,7 @@ func TestDSS(t *testing.T) {
 				if err == nil && test.Verdict == "b-invalid" || err != nil && test.Verdict == "b-valid" {
 					t.Errorf("%s is %s: %v", name, test.Verdict, err)
 				}
+				tally.Judged("")
 				if err == nil {
 					holding++
 				}

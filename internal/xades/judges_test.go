@@ -93,7 +93,7 @@ func TestUBLTR(t *testing.T) {
 	if err != nil || len(files) != 8 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
-	dir := t.TempDir()
+	dir, tally := t.TempDir(), pkitest.NewTally(t, "ubl-tr", "xades")
 	made := map[string]string{}
 	for _, file := range files {
 		source, err := os.ReadFile(file)
@@ -106,6 +106,7 @@ func TestUBLTR(t *testing.T) {
 			name := kind + filepath.Base(file)
 			write(t, dir, name, signed)
 			made[name] = name
+			tally.Judged("")
 			if err := verify(signed, document); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -125,7 +126,9 @@ func TestXAdESOracle(t *testing.T) {
 	if err := json.Unmarshal(data, &expected); err != nil || len(expected) != 8 {
 		t.Fatalf("%d cases, %v", len(expected), err)
 	}
+	tally := pkitest.NewTally(t, "xades-oracle", "xades")
 	for file, want := range expected {
+		tally.Judged("")
 		signed, err := os.ReadFile(filepath.Join(suite, file))
 		if err != nil {
 			t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 // TestWycheproof verifies Project Wycheproof's ECDSA signatures of the form r and s side by side: none that is invalid is
 // accepted, and none refused that is valid and as long as XMLDSig has it.
 func TestWycheproof(t *testing.T) {
-	judged := 0
+	judged, tally := 0, pkitest.NewTally(t, "Wycheproof", "xmldsig")
 	for _, vectors := range pkitest.Wycheproof(t, "ecdsa_secp256r1_sha", "ecdsa_secp384r1_sha", "ecdsa_secp521r1_sha") {
 		if !strings.Contains(vectors.File, "p1363") {
 			continue
@@ -41,6 +41,7 @@ func TestWycheproof(t *testing.T) {
 					}
 				}
 				judged++
+				tally.Judged("")
 			}
 		}
 	}

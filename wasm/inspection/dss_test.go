@@ -13,6 +13,7 @@ import (
 // there none is said to fail. A file may be refused, with its code.
 func TestDSS(t *testing.T) {
 	tests, file := pkitest.DSS(t, "pades.json")
+	tally := pkitest.NewTally(t, "DSS PAdES", "the window")
 	holding, refused := 0, map[fault.Code]int{}
 	for _, test := range tests {
 		for _, name := range test.Files {
@@ -22,12 +23,14 @@ func TestDSS(t *testing.T) {
 			r := inspect(t, report.KindPDF, file(name))
 			if r.Refused != "" {
 				refused[r.Refused]++
+				tally.Judged("refused: " + string(r.Refused))
 				continue
 			}
 			said := strings.Join(lines(r, signed), " ")
 			if test.Verdict == "b-invalid" && strings.Contains(said, holds) || test.Verdict == "b-valid" && strings.Contains(said, "report.signed.state.fails") {
 				t.Errorf("%s is %s: %s", name, test.Verdict, said)
 			}
+			tally.Judged("")
 			holding += strings.Count(said, holds)
 		}
 	}

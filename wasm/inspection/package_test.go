@@ -113,7 +113,9 @@ func TestEYPSynthetic(t *testing.T) {
 	if err := json.Unmarshal(data, &expected); err != nil || len(expected) != 9 {
 		t.Fatalf("%d cases: %v", len(expected), err)
 	}
+	tally := pkitest.NewTally(t, "eyp-synthetic", "the window")
 	for name, e := range expected {
+		tally.Judged("")
 		t.Run(name, func(t *testing.T) {
 			archive, err := os.ReadFile(filepath.Join(suite, name))
 			if err != nil {

@@ -130,6 +130,7 @@ func TestRefusesPDF(t *testing.T) {
 // be those that pdfsig calls so.
 func TestPDFAnomalies(t *testing.T) {
 	suite := pkitest.Suite(t, "pdf-anomalies")
+	tally := pkitest.NewTally(t, "pdf-anomalies", "the window")
 	refused := map[string]fault.Code{
 		"malformed-xref-space-padded.pdf": fault.PDFMalformed,
 		"one-byterange.pdf":               fault.DocumentAmbiguous,
@@ -149,6 +150,7 @@ func TestPDFAnomalies(t *testing.T) {
 			}
 			r := inspect(t, report.KindPDF, data)
 			wantRefused(t, r, refused[name])
+			tally.Judged(string(r.Refused))
 			if r.Refused != "" {
 				return
 			}

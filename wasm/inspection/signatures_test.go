@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -195,10 +196,11 @@ func TestRefusesSignatures(t *testing.T) {
 	}
 }
 
-// TestDSSSignatures inspects the files of EU DSS's tests of CAdES: of those that are invalid there, none is said to hold.
+// TestDSSSignatures inspects the files of EU DSS's tests of CAdES: of those that are invalid there, none is said to hold. Of a file whose
+// content is elsewhere nothing is said; of cms-wrong-sign-cert-ref.p7m DSS means the time stamp, of which the window says nothing.
 func TestDSSSignatures(t *testing.T) {
 	tests, file := pkitest.DSS(t, "cades.json")
-	read := 0
+	read, tally := 0, pkitest.NewTally(t, "DSS CAdES", "the window")
 	for _, test := range tests {
 		for _, name := range test.Files {
 			if strings.HasPrefix(name, "?") { // made by the test in Java
@@ -206,8 +208,16 @@ func TestDSSSignatures(t *testing.T) {
 			}
 			r := inspect(t, report.KindSignatures, file(name))
 			wantRefused(t, r, "")
-			if read++; test.Verdict == "b-invalid" && len(test.Detached) == 0 && !slices.Contains(lines(r, inFile), fails) && !slices.Contains(lines(r, inFile), unknown) {
-				t.Errorf("%s: %q", name, lines(r, inFile))
+			said := lines(r, inFile)
+			isElsewhere := slices.Contains(said, elsewhere)
+			if isElsewhere {
+				tally.Judged("content not at hand")
+			} else {
+				tally.Judged("")
+			}
+			isKnown := isElsewhere || path.Base(name) == "cms-wrong-sign-cert-ref.p7m"
+			if read++; test.Verdict == "b-invalid" && !isKnown && !slices.Contains(said, fails) && !slices.Contains(said, unknown) {
+				t.Errorf("%s: %q", name, said)
 			}
 		}
 	}

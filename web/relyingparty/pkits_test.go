@@ -31,7 +31,7 @@ func TestPKITS(t *testing.T) {
 	suite := pkitest.Suite(t, "pkits-crls")
 	cases, folder := pkitest.PKITS(t)
 	others := otherCertificates(t, suite)
-	agree := 0
+	agree, tally := 0, pkitest.NewTally(t, "NIST PKITS", "relyingparty")
 	accepted := map[string]*pkitest.JudgedPath{}
 	for _, c := range cases {
 		evidence, err := runPKITS(t, c, folder, suite, others)
@@ -43,10 +43,12 @@ func TestPKITS(t *testing.T) {
 		case refused && (err == nil || !strings.Contains(err.Error(), reason)):
 			t.Errorf("%s: want a refusal that says %q, got %v", c.Name, reason, err)
 		case refused:
+			tally.Judged("refused: " + reason)
 		case (err == nil) != c.ShouldValidate:
 			t.Errorf("%s: want valid %t, got %v", c.Name, c.ShouldValidate, err)
 		default:
 			agree++
+			tally.Judged("")
 		}
 	}
 	if agree != 246 {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/login/webeidtest"
+	"github.com/e-onay/e-onay/internal/pki/pkitest"
 )
 
 // tokens.json has tokens of this project's tests, and what Web eID's own validation libraries in Java and in PHP, run
@@ -43,6 +44,7 @@ func TestRulesJudgeAsWebEID(t *testing.T) {
 	if len(all.Tokens) != 117 {
 		t.Fatalf("%d tokens, want 117", len(all.Tokens))
 	}
+	tally := pkitest.NewTally(t, "Web eID tokens", "login")
 	php := map[string]int{}
 	bySite := map[string][]token{} // one run of Node for each
 	for _, token := range all.Tokens {
@@ -65,6 +67,7 @@ func TestRulesJudgeAsWebEID(t *testing.T) {
 		}
 		for i, got := range site.Judge(t, texts...) {
 			compare(t, tokens[i], got)
+			tally.Judged("")
 			if token := tokens[i]; (token.Java == "ok") != (token.PHP == "ok") {
 				php[token.Rules+", PHP: "+token.PHP]++
 			}

@@ -33,7 +33,7 @@ func TestDSS(t *testing.T) {
 		data := file(name)
 		return formats.Content{Reader: bytes.NewReader(data), Size: int64(len(data))}
 	}
-	counts := map[string]int{}
+	counts, tally := map[string]int{}, pkitest.NewTally(t, "DSS CAdES", "validation")
 	for _, test := range tests {
 		for _, name := range test.Files {
 			if strings.HasPrefix(name, "?") { // made by the test in Java
@@ -61,10 +61,14 @@ func TestDSS(t *testing.T) {
 				}
 				if test.Verdict == "b-valid" {
 					counts[describe(s)]++
+					tallySignature(tally, s)
 					if !s.Intact && !slices.Contains(dssUnknown, s.Reasons[0].Code) && !otherwise {
 						t.Errorf("%s is valid: %s %s, %+v", name, s.Indication, s.SubIndication, s.Reasons)
 					}
 				}
+			}
+			if test.Verdict == "b-invalid" {
+				tally.Judged("")
 			}
 			if test.Verdict == "b-invalid" && allIntact && !otherwise {
 				t.Errorf("%s is invalid, and called intact", name)
@@ -76,6 +80,15 @@ func TestDSS(t *testing.T) {
 	for what, n := range counts {
 		t.Logf("%4d %s", n, what)
 	}
+}
+
+// tallySignature counts a signature that is valid in its suite.
+func tallySignature(tally *pkitest.Tally, s *validation.SignatureReport) {
+	if s.Intact {
+		tally.Judged("")
+		return
+	}
+	tally.Judged(string(s.SubIndication) + " " + string(s.Reasons[0].Code))
 }
 
 // describe says whether a signature is intact, or the reason why that was not told.

@@ -41,7 +41,7 @@ func TestDSSXML(t *testing.T) {
 		data := file(name)
 		return formats.Content{Reader: bytes.NewReader(data), Size: int64(len(data))}
 	}
-	counts := map[string]int{}
+	counts, tally := map[string]int{}, pkitest.NewTally(t, "DSS XAdES", "validation")
 	for _, test := range tests {
 		for _, name := range test.Files {
 			if strings.HasPrefix(name, "?") { // made by the test in Java
@@ -59,6 +59,7 @@ func TestDSSXML(t *testing.T) {
 					t.Errorf("%s: %v", name, err)
 				}
 				counts["files "+test.Verdict+" refused: "+err.Error()]++
+				tally.Judged("refused: " + string(fault.CodeOf(err)))
 				continue
 			}
 			report := validation.Validate(validation.Input{
@@ -74,10 +75,14 @@ func TestDSSXML(t *testing.T) {
 				}
 				if test.Verdict == "b-valid" {
 					counts[describe(s)]++
+					tallySignature(tally, s)
 					if !s.Intact && !slices.Contains(dssXMLUnknown, s.Reasons[0].Code) && !otherwise {
 						t.Errorf("%s is valid: %s %s, %+v", name, s.Indication, s.SubIndication, s.Reasons)
 					}
 				}
+			}
+			if test.Verdict == "b-invalid" {
+				tally.Judged("")
 			}
 			if test.Verdict == "b-invalid" && allIntact && !otherwise {
 				t.Errorf("%s is invalid, and called intact %v", name, test.Flags)

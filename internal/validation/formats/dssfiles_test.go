@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/validation/formats"
 )
@@ -70,7 +71,7 @@ var dssRefused = map[string]validation.ReasonCode{
 // intact, or it is said why not; a time stamp of something else is so here, and no other.
 func TestDSSJAdES(t *testing.T) {
 	names, file := dssFiles(t, "dss-jades")
-	counts := map[string]int{}
+	counts, tally := map[string]int{}, pkitest.NewTally(t, "DSS JAdES", "validation")
 	for _, name := range names {
 		if path.Ext(name) != ".json" {
 			continue
@@ -79,6 +80,7 @@ func TestDSSJAdES(t *testing.T) {
 		signatures, err := formats.Read(content(file(name)))
 		if err != nil {
 			counts["refused as no JWS"]++
+			tally.Judged("")
 			if verdict != "invalid" {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -88,6 +90,11 @@ func TestDSSJAdES(t *testing.T) {
 		hasOtherStamp, countersIntact := false, true
 		for _, s := range report.Signatures {
 			counts[describe(s)]++
+			if verdict == "invalid" {
+				tally.Judged("")
+			} else {
+				tallySignature(tally, s)
+			}
 			isRefused := dssRefused[path.Base(name)] != ""
 			switch {
 			case s.Indication == validation.Passed:
@@ -143,7 +150,7 @@ var dssContainersOtherwise = map[string]string{
 // TestDSSContainers judges the files of EU DSS's tests of ASiC and OpenDocument, without any anchor: what is invalid there is not intact
 // here, and all others are, or it is said why not.
 func TestDSSContainers(t *testing.T) {
-	counts := map[string]int{}
+	counts, tally := map[string]int{}, pkitest.NewTally(t, "DSS ASiC, OpenDocument", "validation")
 	for _, folder := range []string{"dss-asic-cades", "dss-asic-xades"} {
 		names, file := dssFiles(t, folder)
 		for _, name := range names {
@@ -151,6 +158,7 @@ func TestDSSContainers(t *testing.T) {
 			signatures, err := formats.Read(content(file(name)))
 			if err != nil {
 				counts["refused "+string(fault.CodeOf(err))]++
+				tally.Judged("refused: " + string(fault.CodeOf(err)))
 				if verdict != "refused" && otherwise != string(fault.CodeOf(err)) {
 					t.Errorf("%s: %v", name, err)
 				}
@@ -160,6 +168,11 @@ func TestDSSContainers(t *testing.T) {
 			allIntact := true
 			for _, s := range report.Signatures {
 				counts[describe(s)]++
+				if verdict == "invalid" {
+					tally.Judged("")
+				} else {
+					tallySignature(tally, s)
+				}
 				allIntact = allIntact && s.Intact
 				if s.Indication == validation.Passed {
 					t.Errorf("%s: passed without an anchor", name)

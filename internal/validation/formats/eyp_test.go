@@ -175,7 +175,9 @@ func TestPackageSuite(t *testing.T) {
 	if err := json.Unmarshal(data, &expected); err != nil || len(expected) < 9 {
 		t.Fatalf("%d verdicts: %v", len(expected), err)
 	}
+	tally := pkitest.NewTally(t, "eyp-synthetic", "validation")
 	for name, want := range expected {
+		tally.Judged("")
 		file, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil {
 			t.Fatal(err)

@@ -355,7 +355,9 @@ func TestPDFAnomalies(t *testing.T) {
 	if err != nil || len(paths) != len(want) {
 		t.Errorf("%d files, want %d, %v", len(paths), len(want), err)
 	}
+	tally := pkitest.NewTally(t, "pdf-anomalies", "validation")
 	for _, path := range paths {
+		tally.Judged("")
 		file, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -53,7 +53,7 @@ var dssPDFLevels = map[string]string{
 // TestDSSPAdES judges the files of EU DSS's tests of PAdES by the rules of TestDSS. What is refused as a whole is so by its name.
 func TestDSSPAdES(t *testing.T) {
 	tests, file := pkitest.DSS(t, "pades.json")
-	counts := map[string]int{}
+	counts, tally := map[string]int{}, pkitest.NewTally(t, "DSS PAdES", "validation")
 	for _, test := range tests {
 		for _, name := range test.Files {
 			if strings.HasPrefix(name, "?") { // made by the test in Java
@@ -63,6 +63,7 @@ func TestDSSPAdES(t *testing.T) {
 			signatures, err := formats.Read(content(file(name)))
 			if code := fault.CodeOf(err); err != nil || dssPDFRefused[base] != "" {
 				counts["files "+test.Verdict+" refused: "+string(code)]++
+				tally.Judged("refused: " + string(code))
 				if err == nil || code != dssPDFRefused[base] {
 					t.Errorf("%s (%s): %v", base, test.Verdict, err)
 				}
@@ -81,10 +82,14 @@ func TestDSSPAdES(t *testing.T) {
 				}
 				if test.Verdict == "b-valid" {
 					counts[describe(s)]++
+					tallySignature(tally, s)
 					if !s.Intact && dssPDFOtherwise[base] == "" && !slices.Contains(dssUnknown, s.Reasons[0].Code) {
 						t.Errorf("%s is valid: %s %s, %+v", base, s.Indication, s.SubIndication, s.Reasons)
 					}
 				}
+			}
+			if test.Verdict == "b-invalid" {
+				tally.Judged("")
 			}
 			if test.Verdict == "b-invalid" && allIntact {
 				t.Errorf("%s is invalid, and called intact", base)

@@ -186,7 +186,9 @@ func TestXAdESOracle(t *testing.T) {
 	if err := json.Unmarshal(data, &expected); err != nil || len(expected) != 8 {
 		t.Fatalf("%d cases, %v", len(expected), err)
 	}
+	tally := pkitest.NewTally(t, "xades-oracle", "validation")
 	for name, want := range expected {
+		tally.Judged("")
 		file, err := os.ReadFile(filepath.Join(suite, name))
 		if err != nil {
 			t.Fatal(err)
@@ -213,7 +215,9 @@ func TestUBLTR(t *testing.T) {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
 	w := validationtest.New(t)
+	tally := pkitest.NewTally(t, "ubl-tr", "validation")
 	for _, file := range files {
+		tally.Judged("")
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -231,7 +235,9 @@ func TestBadXML(t *testing.T) {
 	if err != nil || len(files) != 10 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
+	tally := pkitest.NewTally(t, "bad-xml", "validation")
 	for _, file := range files {
+		tally.Judged("")
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
