@@ -1,0 +1,237 @@
+//go:build linux
+
+// Package pgtest runs a PostgreSQL server for the tests of a package: Debian's programs, in a temporary folder, on a Unix socket, as a user
+// without rights. It starts with the first test that asks for a database.
+//
+// The server's own defaults are the wrong ones on purpose: it answers a commit before it is written, and isolates transactions as
+// serializable ones. A store must ask for what it needs.
+package pgtest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// startLimit is how long the server may take to start, and to stop.
+const startLimit = time.Minute
+
+// server is the package's one server; its folder is "" before the first test that needs it.
+var server struct {
+	sync.Mutex
+	folder    string
+	process   *exec.Cmd
+	ended     chan struct{} // closed once the process has ended
+	databases int
+}
+
+// Run runs the tests of a package and stops the server afterwards; TestMain passes its result to os.Exit.
+func Run(m *testing.M) int {
+	code := m.Run()
+	server.Lock()
+	defer server.Unlock()
+	if server.folder == "" {
+		return code
+	}
+	stop()
+	if err := os.RemoveAll(server.folder); err != nil {
+		fmt.Fprintln(os.Stderr, "pgtest:", err)
+		return 1
+	}
+	return code
+}
+
+// Database makes an empty database and returns its connection string, in libpq's form of keywords.
+func Database(t testing.TB) string {
+	t.Helper()
+	server.Lock()
+	defer server.Unlock()
+	if server.process == nil {
+		if err := errors.Join(initialize(), start()); err != nil {
+			t.Fatalf("pgtest: %v", err)
+		}
+	}
+	server.databases++
+	name := fmt.Sprintf("test%d", server.databases)
+	db, err := pgx.Connect(t.Context(), connection("postgres"))
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	_, err = db.Exec(t.Context(), "CREATE DATABASE "+name)
+	if err := errors.Join(err, db.Close(context.WithoutCancel(t.Context()))); err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	return connection(name)
+}
+
+// Crash ends the server as a crash does: without a checkpoint, and in the middle of transactions.
+func Crash(t testing.TB) {
+	t.Helper()
+	server.Lock()
+	defer server.Unlock()
+	stop()
+}
+
+// Start starts the server again after Crash.
+func Start(t testing.TB) {
+	t.Helper()
+	server.Lock()
+	defer server.Unlock()
+	if err := start(); err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+}
+
+func connection(database string) string {
+	return fmt.Sprintf("host=%s user=eonay dbname=%s", server.folder, database)
+}
+
+// program returns the path of one of the server's programs: of PATH, else Debian's of the newest version.
+func program(name string) (string, error) {
+	if path, err := exec.LookPath(name); err == nil {
+		return path, nil
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + name)
+	if err != nil || len(found) == 0 {
+		return "", fmt.Errorf("%s is missing: apt-get install --no-install-recommends postgresql-15", name)
+	}
+	slices.Sort(found)
+	return found[len(found)-1], nil
+}
+
+// command returns a command of the server's, as another user where this one is root, whom the server refuses.
+func command(name string, args ...string) (*exec.Cmd, error) {
+	path, err := program(name)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT} // so that no server outlives a test that panics
+	if os.Geteuid() == 0 {
+		uid, gid, err := nobody()
+		if err != nil {
+			return nil, err
+		}
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	}
+	return cmd, nil
+}
+
+// nobody returns a user without rights.
+func nobody() (uid, gid int, err error) {
+	who, err := user.Lookup("nobody")
+	if err != nil {
+		return 0, 0, err
+	}
+	uid, errUID := strconv.Atoi(who.Uid)
+	gid, errGID := strconv.Atoi(who.Gid)
+	return uid, gid, errors.Join(errUID, errGID)
+}
+
+// initialize makes the server's folder and its files.
+func initialize() error {
+	folder, err := os.MkdirTemp("", "eonay-pg-")
+	if err != nil {
+		return err
+	}
+	server.folder = folder
+	if os.Geteuid() == 0 {
+		uid, gid, err := nobody()
+		if err := errors.Join(err, os.Chown(folder, uid, gid)); err != nil {
+			return err
+		}
+	}
+	initdb, err := command("initdb", "-D", filepath.Join(folder, "data"), "-U", "eonay", "-A", "trust", "-E", "UTF8", "--locale=C",
+		"--no-sync", "--no-instructions")
+	if err != nil {
+		return err
+	}
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// start starts the server and returns once it takes connections.
+func start() error {
+	args := []string{"-D", filepath.Join(server.folder, "data"), "-k", server.folder}
+	for _, setting := range []string{
+		"listen_addresses=", "fsync=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=60", "jit=off",
+		"autovacuum=off", "wal_level=minimal", "max_wal_senders=0", "logging_collector=off", "log_destination=stderr",
+		"synchronous_commit=off", "default_transaction_isolation=serializable",
+	} {
+		args = append(args, "-c", setting)
+	}
+	postgres, err := command("postgres", args...)
+	if err != nil {
+		return err
+	}
+	// Not StderrPipe: the reader below goes on until the server's last process has closed the other end.
+	output, input, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	postgres.Stderr = input
+	err = postgres.Start()
+	if err := errors.Join(err, input.Close()); err != nil {
+		return errors.Join(err, output.Close())
+	}
+	ended := make(chan struct{})
+	ready, failed := make(chan struct{}), make(chan string, 1)
+	go readLog(output, ready, failed)
+	go func() { _ = postgres.Wait(); close(ended) }() // it is killed, so its status says nothing
+	server.process, server.ended = postgres, ended
+	select {
+	case <-ready:
+		return nil
+	case log := <-failed:
+		return fmt.Errorf("postgres ended:\n%s", log)
+	case <-time.After(startLimit):
+		return errors.New("postgres does not start")
+	}
+}
+
+// readLog reads the server's log to its end. It closes ready when the server takes connections, else tells failed what the log was.
+func readLog(log *os.File, ready chan<- struct{}, failed chan<- string) {
+	defer log.Close()
+	var read strings.Builder
+	isReady := false
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		if isReady {
+			continue
+		}
+		fmt.Fprintln(&read, lines.Text())
+		if isReady = strings.Contains(lines.Text(), "ready to accept connections"); isReady {
+			close(ready)
+		}
+	}
+	if !isReady {
+		failed <- read.String()
+	}
+}
+
+// stop has the server quit at once, and its children with it, and returns when they have.
+func stop() {
+	_ = server.process.Process.Signal(syscall.SIGQUIT) // it may have ended
+	select {
+	case <-server.ended:
+	case <-time.After(startLimit):
+		_ = server.process.Process.Kill()
+		<-server.ended
+	}
+}
