@@ -1,5 +1,3 @@
-//go:build linux
-
 // Package pgtest runs a PostgreSQL server for the tests of a package: Debian's programs, in a temporary folder, on a Unix socket, as a user
 // without rights. It starts with the first test that asks for a database.
 //
@@ -14,10 +12,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -113,7 +109,7 @@ func program(name string) (string, error) {
 	return found[len(found)-1], nil
 }
 
-// command returns a command of the server's, as another user where this one is root, whom the server refuses.
+// command returns a command of the server's.
 func command(name string, args ...string) (*exec.Cmd, error) {
 	path, err := program(name)
 	if err != nil {
@@ -121,26 +117,7 @@ func command(name string, args ...string) (*exec.Cmd, error) {
 	}
 	cmd := exec.Command(path, args...)
 	cmd.Dir = "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT} // so that no server outlives a test that panics
-	if os.Geteuid() == 0 {
-		uid, gid, err := nobody()
-		if err != nil {
-			return nil, err
-		}
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	}
-	return cmd, nil
-}
-
-// nobody returns a user without rights.
-func nobody() (uid, gid int, err error) {
-	who, err := user.Lookup("nobody")
-	if err != nil {
-		return 0, 0, err
-	}
-	uid, errUID := strconv.Atoi(who.Uid)
-	gid, errGID := strconv.Atoi(who.Gid)
-	return uid, gid, errors.Join(errUID, errGID)
+	return cmd, confine(cmd)
 }
 
 // initialize makes the server's folder and its files.
@@ -150,11 +127,8 @@ func initialize() error {
 		return err
 	}
 	server.folder = folder
-	if os.Geteuid() == 0 {
-		uid, gid, err := nobody()
-		if err := errors.Join(err, os.Chown(folder, uid, gid)); err != nil {
-			return err
-		}
+	if err := giveAway(folder); err != nil {
+		return err
 	}
 	initdb, err := command("initdb", "-D", filepath.Join(folder, "data"), "-U", "eonay", "-A", "trust", "-E", "UTF8", "--locale=C",
 		"--no-sync", "--no-instructions")

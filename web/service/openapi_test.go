@@ -16,13 +16,14 @@ import (
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/validation"
+	"github.com/e-onay/e-onay/web/pgtest"
 	"github.com/e-onay/e-onay/web/relyingparty"
 	"github.com/e-onay/e-onay/web/service"
 )
 
 // TestMain has the answers of all tests judged in the end: each must be one that openapi.json describes.
 func TestMain(m *testing.M) {
-	status := m.Run()
+	status := pgtest.Run(m)
 	if status == 0 && len(exchanges.all) > 0 {
 		if err := judgeExchanges(flag.Lookup("test.run").Value.String() == ""); err != nil {
 			fmt.Println(err)

@@ -16,8 +16,6 @@ import (
 	"time"
 
 	"golang.org/x/net/netutil"
-
-	"github.com/e-onay/e-onay/web/service/challenges"
 )
 
 const (
@@ -37,7 +35,7 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 		return fmt.Errorf("service: %w", err)
 	}
 	defer listener.Close() // again, where an error comes before the server has it
-	store, err := challenges.OpenSQLite(ctx, settings.Database)
+	store, err := openStore(ctx, settings)
 	if err != nil {
 		return err
 	}

@@ -28,8 +28,13 @@ type Settings struct {
 	TLSKey         string `json:"tls_key,omitempty"`
 	// PlainHTTP listens beyond loopback without TLS: keys and citizen numbers cross that network in the clear.
 	PlainHTTP bool `json:"plain_http,omitempty"`
-	// Database is an SQLite file; empty means rp.db.
+	// Database is an SQLite file; empty means rp.db, unless PostgresFile is given.
 	Database string `json:"database,omitempty"`
+	// PostgresFile is a file with the connection string of a PostgreSQL database, which takes the place of Database. Everybody on the machine
+	// must not be able to read it.
+	PostgresFile string `json:"postgres_file,omitempty"`
+	// PlainPostgres connects beyond this machine without TLS that verifies the server.
+	PlainPostgres bool `json:"plain_postgres,omitempty"`
 	// Spool is the folder of files while they are judged; empty means the system's own.
 	Spool string `json:"spool,omitempty"`
 	// MaxFileBytes is the largest file or document of a multipart body; 0 means DefaultMaxFile.
@@ -129,7 +134,7 @@ func parseSettings(data []byte) (*Settings, error) {
 	if s.Listen == "" {
 		s.Listen = defaultListen
 	}
-	if s.Database == "" {
+	if s.Database == "" && s.PostgresFile == "" {
 		s.Database = defaultDatabase
 	}
 	if s.MaxFileBytes == 0 {
@@ -152,6 +157,10 @@ func (s *Settings) check() error {
 	switch {
 	case (s.TLSCertificate == "") != (s.TLSKey == ""):
 		return errors.New("tls_certificate and tls_key: one without the other")
+	case s.Database != "" && s.PostgresFile != "":
+		return errors.New("database and postgres_file: want one of them")
+	case s.PlainPostgres && s.PostgresFile == "":
+		return errors.New("plain_postgres without postgres_file")
 	case s.MaxFileBytes < 1 || s.MaxFileBytes > maxMaxFile:
 		return fmt.Errorf("max_file_bytes: %d is not between 1 and %d", s.MaxFileBytes, maxMaxFile)
 	case len(s.Sites) < 1 || len(s.Sites) > maxSites:
@@ -245,7 +254,7 @@ func parsePolicies(written []string) (policies []x509.OID, err error) {
 // resolve makes paths relative to dir absolute.
 func (s *Settings) resolve(dir string) {
 	s.folder = dir
-	paths := []*string{&s.TLSCertificate, &s.TLSKey, &s.Database, &s.Spool}
+	paths := []*string{&s.TLSCertificate, &s.TLSKey, &s.Database, &s.PostgresFile, &s.Spool}
 	for i := range s.Sites {
 		site := &s.Sites[i]
 		paths = append(paths, &site.RequestKeyFile, &site.Anchors, &site.Intermediates, &site.ValidationPolicy)

@@ -46,6 +46,8 @@ func TestSettings(t *testing.T) {
 		"an unknown member":        {members{"port": 1}, nil, "port"},
 		"no sites":                 {members{"sites": nil}, nil, "sites"},
 		"TLS without a key":        {members{"tls_certificate": "a"}, nil, "tls_key"},
+		"both databases":           {members{"database": "rp.db", "postgres_file": "p"}, nil, "postgres_file"},
+		"plain to no database":     {members{"plain_postgres": true}, nil, "plain_postgres"},
 		"files too large":          {members{"max_file_bytes": 1<<30 + 1}, nil, "max_file_bytes"},
 		"files of a negative size": {members{"max_file_bytes": -1}, nil, "max_file_bytes"},
 		"no name":                  {nil, members{"name": nil}, "name"},

@@ -1,6 +1,7 @@
 package challenges
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -15,6 +16,8 @@ import (
 const (
 	// connectTimeout is for one try at one address; the string's own connect_timeout counts where it is shorter.
 	connectTimeout = 5 * time.Second
+	// pingTimeout is for the question whether the server still holds a pooled connection.
+	pingTimeout = time.Second
 	// maxPool is the most connections that pool_max_conns may ask for. Without it there are as many as processors, and at least four.
 	maxPool = 64
 )
@@ -37,6 +40,9 @@ func poolConfig(connection string, plain bool) (*pgxpool.Config, error) {
 	if c.ConnectTimeout <= 0 || c.ConnectTimeout > connectTimeout {
 		c.ConnectTimeout = connectTimeout
 	}
+	// Each pooled connection is tried before its use: one that ended while the server restarted is replaced, and refuses no login.
+	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return true }
+	config.PingTimeout = pingTimeout
 	// Nothing is prepared on the server: it would be gone after the server restarts, and is prepared for each connection anew.
 	c.DefaultQueryExecMode = pgx.QueryExecModeExec
 	if c.RuntimeParams["application_name"] == "" {
