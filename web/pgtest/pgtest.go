@@ -33,6 +33,8 @@ var server struct {
 	process   *exec.Cmd
 	ended     chan struct{} // closed once the process has ended
 	databases int
+	free      []string // names of databases that are empty
+	err       error    // why it did not start, for all tests
 }
 
 // Run runs the tests of a package and stops the server afterwards; TestMain passes its result to os.Exit.
@@ -51,27 +53,60 @@ func Run(m *testing.M) int {
 	return code
 }
 
-// Database makes an empty database and returns its connection string, in libpq's form of keywords.
+// Database returns the connection string of an empty database, in libpq's form of keywords. When the test ends the database is emptied for
+// the next, since to make one copies the server's whole catalogue.
 func Database(t testing.TB) string {
 	t.Helper()
 	server.Lock()
 	defer server.Unlock()
 	if server.process == nil {
-		if err := errors.Join(initialize(), start()); err != nil {
-			t.Fatalf("pgtest: %v", err)
+		if server.err == nil {
+			server.err = initialize()
+		}
+		if server.err == nil {
+			server.err = start()
+		}
+		if server.err != nil {
+			t.Fatalf("pgtest: %v", server.err)
 		}
 	}
-	server.databases++
-	name := fmt.Sprintf("test%d", server.databases)
-	db, err := pgx.Connect(t.Context(), connection("postgres"))
+	var name string
+	if last := len(server.free) - 1; last >= 0 {
+		name, server.free = server.free[last], server.free[:last]
+	} else {
+		server.databases++
+		name = fmt.Sprintf("test%d", server.databases)
+		execute(t, "postgres", "CREATE DATABASE "+name)
+	}
+	t.Cleanup(func() {
+		server.Lock()
+		defer server.Unlock()
+		execute(t, name, empty)
+		server.free = append(server.free, name)
+	})
+	return connection(name)
+}
+
+// empty drops all that a test has made in a database.
+const empty = `DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
+    EXECUTE format('DROP SCHEMA %I CASCADE', name);
+  END LOOP;
+  CREATE SCHEMA public;
+END $$`
+
+func execute(t testing.TB, database, statement string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), startLimit)
+	defer cancel()
+	db, err := pgx.Connect(ctx, connection(database))
 	if err != nil {
 		t.Fatalf("pgtest: %v", err)
 	}
-	_, err = db.Exec(t.Context(), "CREATE DATABASE "+name)
-	if err := errors.Join(err, db.Close(context.WithoutCancel(t.Context()))); err != nil {
+	_, err = db.Exec(ctx, statement)
+	if err := errors.Join(err, db.Close(ctx)); err != nil {
 		t.Fatalf("pgtest: %v", err)
 	}
-	return connection(name)
 }
 
 // Crash ends the server as a crash does: without a checkpoint, and in the middle of transactions.
@@ -201,6 +236,9 @@ func readLog(log *os.File, ready chan<- struct{}, failed chan<- string) {
 
 // stop has the server quit at once, and its children with it, and returns when they have.
 func stop() {
+	if server.process == nil {
+		return
+	}
 	_ = server.process.Process.Signal(syscall.SIGQUIT) // it may have ended
 	select {
 	case <-server.ended:
