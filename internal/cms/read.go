@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -42,6 +43,11 @@ type SignedData struct {
 	// The same as received, in their order, for archive time stamps.
 	file                           io.ReaderAt
 	certificatesField, revocations []byte
+
+	// The same for WithoutAttributes: version and digestAlgorithms, the set of signers, and the elements around the fields of SignedData, the
+	// outermost first.
+	headField, signersField []byte
+	levels                  [3]level
 }
 
 // span is a part of the file, in bytes.
@@ -71,6 +77,7 @@ func Read(r io.ReaderAt, size int64) (*SignedData, error) {
 	if err != nil {
 		return nil, err
 	}
+	out.levels = [3]level{whole, explicit, signedData}
 	if err := out.readHead(c); err != nil {
 		return nil, err
 	}
@@ -91,7 +98,7 @@ func Read(r io.ReaderAt, size int64) (*SignedData, error) {
 
 // readHead reads version and digestAlgorithms.
 func (d *SignedData) readHead(c *cursor) error {
-	_, version, err := c.load(tagInteger)
+	rawVersion, version, err := c.load(tagInteger)
 	if err != nil {
 		return err
 	}
@@ -102,6 +109,7 @@ func (d *SignedData) readHead(c *cursor) error {
 	if err != nil {
 		return err
 	}
+	d.headField = slices.Concat(rawVersion, raw)
 	d.digestAlgorithms, err = Elements(raw, maxAlgorithms)
 	if err != nil {
 		return err
@@ -187,6 +195,7 @@ func (d *SignedData) readTail(c *cursor, within level) error {
 	if !ok {
 		return malformed("no signers")
 	}
+	d.signersField = raw
 	infos, err := Elements(raw, maxSigners)
 	if err != nil {
 		return err

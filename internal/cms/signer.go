@@ -45,6 +45,7 @@ type Signer struct {
 	// For CounterSign: the contents of Raw without the unsigned attributes, and each of those, as received.
 	beforeUnsigned   []byte
 	unsignedElements [][]byte
+	unsignedField    []byte // with its header; nil where there is none
 }
 
 // Algorithms are what a signer has signed with.
@@ -120,7 +121,7 @@ func readSigner(raw []byte, depth int, count *int) (*Signer, error) {
 		return nil, malformed("fields after the unsigned attributes of a signer")
 	}
 	last := fields[len(fields)-1]
-	s.beforeUnsigned = inside[:len(inside)-len(last)]
+	s.beforeUnsigned, s.unsignedField = inside[:len(inside)-len(last)], last
 	if s.unsignedElements, err = Elements(last, maxAttributes); err != nil {
 		return nil, err
 	}
