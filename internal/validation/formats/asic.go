@@ -48,8 +48,10 @@ func (c *container) readASiC() error {
 			return err
 		}
 	}
-	c.noteEvidenceRecords()
-	return c.readStamps(stamps, manifests)
+	if err := c.readStamps(stamps, manifests); err != nil {
+		return err
+	}
+	return c.readRecords(manifests)
 }
 
 // signedBy finds what a signature or a time stamp is over: the manifest that names it, with the files in that, or the only file of the
@@ -120,34 +122,21 @@ func (c *container) coverByNames(s *validation.Signature, named map[string]strin
 	}
 }
 
-// noteEvidenceRecords says of all signatures that there are evidence records, which are not judged.
-func (c *container) noteEvidenceRecords() {
-	isRecord := func(e *zipfile.Entry) bool {
-		return isNamed(e.Name, ".ers", "evidencerecord") || isNamed(e.Name, ".xml", "evidencerecord")
-	}
-	if slices.ContainsFunc(c.archive.Entries, isRecord) {
-		for _, s := range c.signatures {
-			s.Attributes.EvidenceRecords = true
-		}
-	}
-}
-
 // readStamps reads the time stamps of a container. One over a manifest that lists a signature, the files that it covers and their
 // manifest is an archive time stamp of it (EN 319 162-1, 4.4.4). One that lists no signature is told as what it is.
 func (c *container) readStamps(entries []*zipfile.Entry, manifests []*asicManifest) error {
-	tokens := map[string]token{}
 	for _, e := range entries {
 		data, err := c.hold(e)
 		if err != nil {
 			return err
 		}
-		tokens[e.Name] = readToken(data)
+		c.tokens[e.Name] = readToken(data)
 	}
 	for _, e := range entries {
 		if c.stamps++; c.stamps > validation.MaxAllTimeStamps {
 			return fault.Errorf(fault.ContainerMalformed, "more than %d time stamps", validation.MaxAllTimeStamps)
 		}
-		s := &containerStamp{container: c, file: e.Name, token: tokens[e.Name], tokens: tokens}
+		s := &containerStamp{container: c, file: e.Name, token: c.tokens[e.Name]}
 		s.content, s.parts = c.signedBy(e.Name, manifests)
 		if i := slices.IndexFunc(manifests, func(m *asicManifest) bool { return m.signature == e.Name }); i >= 0 {
 			s.manifest = manifests[i].name
@@ -162,7 +151,6 @@ type containerStamp struct {
 	*container
 	file, manifest string // manifest is "" for one over the only file
 	token          token
-	tokens         map[string]token // of all time stamps, by file
 	content        *digests
 	parts          []part
 }
@@ -201,10 +189,7 @@ func (s *containerStamp) addArchive(signature *validation.Signature, verdict val
 		signature.Malformed = &many
 		return
 	}
-	if leftOut != "" {
-		verdict = worst(verdict, validation.Indetermined(validation.SigConstraintsFailure, validation.Because(validation.ReasonStampPartial, shown(leftOut), nil)))
-	}
-	stamp := s.stamp(validation.ArchiveStamp, verdict)
+	stamp := s.stamp(validation.ArchiveStamp, worst(verdict, s.partial(leftOut)))
 	for _, p := range s.parts {
 		stamp.Covers = append(stamp.Covers, s.objects(p.name)...)
 	}
@@ -213,6 +198,14 @@ func (s *containerStamp) addArchive(signature *validation.Signature, verdict val
 	if signature.Format == "CAdES" && signature.Malformed == nil {
 		signature.Level, signature.Form = cadesLevel(signature)
 	}
+}
+
+// partial says that a file is left out; "" is for none.
+func (s *containerStamp) partial(leftOut string) validation.Conclusion {
+	if leftOut == "" {
+		return validation.Pass()
+	}
+	return validation.Indetermined(validation.SigConstraintsFailure, validation.Because(validation.ReasonStampPartial, shown(leftOut), nil))
 }
 
 // leftOut returns a file that a signature covers and that the time stamp does not list, or "".

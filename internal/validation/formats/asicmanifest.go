@@ -29,7 +29,7 @@ var digestMethods = map[string]crypto.Hash{
 	"http://www.w3.org/2007/05/xmldsig-more#sha3-512": crypto.SHA3_512,
 }
 
-// asicManifest is an ASiCManifest or ASiCArchiveManifest: a file, and what it lists.
+// asicManifest is an ASiCManifest, ASiCArchiveManifest or ASiCEvidenceRecordManifest: a file, and what it lists.
 type asicManifest struct {
 	name      string // of its file
 	data      []byte
@@ -40,7 +40,7 @@ type asicManifest struct {
 // readManifests reads all manifests. One that is none names nothing: the signature that is over it is over what nobody knows.
 func (c *container) readManifests() (all []*asicManifest, err error) {
 	for _, e := range c.archive.Entries {
-		if !isNamed(e.Name, ".xml", "asicmanifest", "asicarchivemanifest") {
+		if !isNamed(e.Name, ".xml", "asicmanifest", "asicarchivemanifest", "asicevidencerecordmanifest") {
 			continue
 		}
 		data, err := c.hold(e)

@@ -46,6 +46,7 @@ type cades struct {
 	covers  validation.Coverage // without the digest
 	data    validation.Data     // of the container
 	stamps  *int                // that were read, of all signers of the file
+	readers map[*cms.Signer]*stampReader
 }
 
 // readCAdES reads the signatures of a CMS SignedData, counter-signatures in them.
@@ -68,7 +69,7 @@ func openCAdES(file Content, stamps *int) (*cades, error) {
 		return nil, err
 	}
 	d.Legacy = true // validation judges algorithms by their date
-	f := &cades{SignedData: d, covers: validation.Coverage{Content: "detached", Size: -1}, stamps: stamps}
+	f := &cades{SignedData: d, covers: validation.Coverage{Content: "detached", Size: -1}, stamps: stamps, readers: map[*cms.Signer]*stampReader{}}
 	if d.Content != nil {
 		f.content = newDigests(d.Content.Size, d.Content.Reader)
 		f.covers = validation.Coverage{Content: "attached", Size: d.Content.Size}
@@ -88,6 +89,7 @@ func (f *cades) signatures() (all []*validation.Signature, err error) {
 	for i, s := range f.Signers {
 		all = append(all, f.signature(strconv.Itoa(i+1), s, f.content, f.covers))
 	}
+	f.addRecords(all)
 	return all, nil
 }
 

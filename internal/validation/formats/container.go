@@ -48,6 +48,7 @@ type container struct {
 	meta     int64          // bytes of files that were held in memory
 	stamps   int            // time stamps that were read
 
+	tokens     map[string]token // of all files of time stamps
 	signatures []*validation.Signature
 	byFile     map[string][]*validation.Signature // of each file of signatures
 	covers     map[*validation.Signature][]string // the files that a signature covers
@@ -64,7 +65,7 @@ func readContainer(file Content) ([]*validation.Signature, error) {
 	c := &container{
 		archive: archive, shown: map[string]string{}, contents: map[string]*digests{},
 		byFile: map[string][]*validation.Signature{}, covers: map[*validation.Signature][]string{},
-		added: map[*validation.TimeStamp]bool{},
+		added: map[*validation.TimeStamp]bool{}, tokens: map[string]token{},
 	}
 	c.budget.Store(hashedRest + hashedRatio*file.Size)
 	unpacked := int64(0)

@@ -8,13 +8,13 @@ import (
 )
 
 // cadesLevel returns what a CAdES signature has, in the words of EN 319 122-1 ("B", "T", "LT", "LTA", or "" for what is no baseline signature) and in
-// those of TS 101 733 and EN 319 122-2 ("BES" to "A"), which have none for LT and LTA. It says what is there, and nothing of whether it is
+// those of TS 101 733 and EN 319 122-2 ("BES" to "A", "ERS"), which have none for LT and LTA. It says what is there, and nothing of whether it is
 // good.
 func cadesLevel(s *validation.Signature) (level, form string) {
 	a := s.Attributes
 	has := func(kind validation.StampKind, names ...string) bool {
 		return slices.ContainsFunc(s.TimeStamps, func(t *validation.TimeStamp) bool {
-			return t.Kind == kind && (len(names) == 0 || slices.Contains(names, t.Name))
+			return t.Kind == kind && t.Name != recordName && (len(names) == 0 || slices.Contains(names, t.Name))
 		})
 	}
 	isCounter := s.Covers.Content == "signature" // which has no content-type
@@ -32,6 +32,8 @@ func cadesLevel(s *validation.Signature) (level, form string) {
 	if stamped {
 		form = "T"
 		switch {
+		case (values || a.RevocationsInContainer) && a.EmbeddedRecords:
+			form = "ERS"
 		case (values || a.RevocationsInContainer) && has(validation.ArchiveStamp):
 			form = "A"
 		case references && values:
@@ -48,11 +50,14 @@ func cadesLevel(s *validation.Signature) (level, form string) {
 	if !a.SigningTime || !a.CertificateEmbedded || older {
 		return "", form
 	}
+	if stamped && a.RevocationsInContainer && form != "ERS" {
+		form = ""
+	}
 	switch {
 	case stamped && a.RevocationsInContainer && has(validation.ArchiveStamp):
-		level, form = "LTA", ""
+		level = "LTA"
 	case stamped && a.RevocationsInContainer:
-		level, form = "LT", ""
+		level = "LT"
 	case stamped:
 		level = "T"
 	default:

@@ -200,7 +200,7 @@ func (p *padesFile) signature(id string, s *pdf.Signature) (*validation.Signatur
 		return out, nil
 	}
 	d.Legacy = true
-	f := &cades{SignedData: d, data: validation.Data{Certificates: d.Certificates}, stamps: &p.read}
+	f := &cades{SignedData: d, data: validation.Data{Certificates: d.Certificates}, stamps: &p.read, readers: map[*cms.Signer]*stampReader{}}
 	f.data.CRLs, f.data.OCSPs = d.Revocation()
 	content := p.ranges.content(s.ByteRange)
 	if hash, err := cms.HashOf(d.Signers[0].DigestAlgorithm); err == nil {

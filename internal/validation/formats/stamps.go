@@ -108,6 +108,7 @@ func (f *cades) readUnsigned(out *validation.Signature, s *cms.Signer, content *
 		cades: f, signer: s, content: content, value: out.Value, isCounter: out.Covers.Content == "signature",
 		tokens: map[validation.Object]token{}, listed: map[crypto.Hash]*elementDigests{}, begun: map[crypto.Hash]hash.Cloner{},
 	}
+	f.readers[s] = r
 	for _, kind := range stampAttributes {
 		attributes := s.Unsigned
 		if kind.kind == validation.ContentStamp {
