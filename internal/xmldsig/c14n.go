@@ -1,7 +1,6 @@
 package xmldsig
 
 import (
-	"bufio"
 	"cmp"
 	"io"
 	"slices"
@@ -88,7 +87,7 @@ func (c Canonicalization) WriteSubset(w io.Writer, d *xmltree.Document, apex *xm
 	canon := newCanonicalizer(c, out, omit)
 	if apex == nil {
 		canon.document(d)
-		return canon.w.Flush()
+		return canon.flush()
 	}
 	var ancestors []*xmltree.Node
 	for parent := apex.Parent; parent != nil; parent = parent.Parent {
@@ -98,7 +97,7 @@ func (c Canonicalization) WriteSubset(w io.Writer, d *xmltree.Document, apex *xm
 		canon.scope.bind(ancestor.Declarations...)
 	}
 	canon.node(apex, true)
-	return canon.w.Flush()
+	return canon.flush()
 }
 
 // limited writes so many bytes, and keeps its first error.
@@ -160,15 +159,18 @@ func (c Canonicalization) check(d *xmltree.Document, apex *xmltree.Node) error {
 // canonicalizer writes one canonical form.
 type canonicalizer struct {
 	Canonicalization
-	w    *bufio.Writer // keeps its first error, which Flush returns
-	out  *limited      // below w
-	omit func(*xmltree.Node) bool
+	buffer []byte // what out has not got yet
+	out    *limited
+	omit   func(*xmltree.Node) bool
 	// scope is what holds where the writer is, rendered what it has written of that.
 	scope, rendered bindings
+	// prefixes and written are memory for the namespaces of one element.
+	prefixes []string
+	written  []xmltree.Declaration
 }
 
 func newCanonicalizer(c Canonicalization, out *limited, omit func(*xmltree.Node) bool) *canonicalizer {
-	canon := &canonicalizer{Canonicalization: c, w: bufio.NewWriter(out), out: out, omit: omit}
+	canon := &canonicalizer{Canonicalization: c, buffer: make([]byte, 0, bufferSize), out: out, omit: omit}
 	canon.scope.uris, canon.rendered.uris = map[string]string{}, map[string]string{}
 	return canon
 }
@@ -194,10 +196,24 @@ func (b *bindings) release(n int) {
 	b.before = b.before[:n]
 }
 
-func (c *canonicalizer) write(parts ...string) {
-	for _, part := range parts {
-		c.w.WriteString(part)
+// bufferSize is how many bytes are written at once.
+const bufferSize = 4 << 10
+
+func (c *canonicalizer) write(text string) {
+	for len(text) > cap(c.buffer)-len(c.buffer) {
+		n := cap(c.buffer) - len(c.buffer)
+		c.buffer = append(c.buffer, text[:n]...)
+		text = text[n:]
+		c.flush()
 	}
+	c.buffer = append(c.buffer, text...)
+}
+
+// flush writes what is in the buffer. The error is the first of all.
+func (c *canonicalizer) flush() error {
+	_, err := c.out.Write(c.buffer)
+	c.buffer = c.buffer[:0]
+	return err
 }
 
 // node writes a node. isApex says that no ancestor has been written.
@@ -208,15 +224,19 @@ func (c *canonicalizer) node(n *xmltree.Node, isApex bool) {
 			c.element(n, isApex)
 		}
 	case xmltree.Text:
-		c.escape(n.Text, "&<>\r")
+		c.escape(n.Text, &inText)
 	case xmltree.Comment:
 		if c.Comments {
-			c.write("<!--", n.Text, "-->")
+			c.write("<!--")
+			c.write(n.Text)
+			c.write("-->")
 		}
 	case xmltree.Instruction:
-		c.write("<?", n.Local)
+		c.write("<?")
+		c.write(n.Local)
 		if n.Text != "" {
-			c.write(" ", n.Text)
+			c.write(" ")
+			c.write(n.Text)
 		}
 		c.write("?>")
 	}
@@ -230,7 +250,8 @@ func (c *canonicalizer) element(n *xmltree.Node, isApex bool) {
 	for _, d := range c.namespaces(n, isApex) {
 		c.write(" xmlns")
 		if d.Prefix != "" {
-			c.write(":", d.Prefix)
+			c.write(":")
+			c.write(d.Prefix)
 		}
 		c.attributeValue(d.URI)
 	}
@@ -250,8 +271,9 @@ func (c *canonicalizer) element(n *xmltree.Node, isApex bool) {
 	c.rendered.release(rendered)
 }
 
-// namespaces returns the declarations to write with n, in order, and binds them.
-func (c *canonicalizer) namespaces(n *xmltree.Node, isApex bool) (written []xmltree.Declaration) {
+// namespaces returns the declarations to write with n, in order, and binds them. They are good until the next call.
+func (c *canonicalizer) namespaces(n *xmltree.Node, isApex bool) []xmltree.Declaration {
+	written := c.written[:0]
 	for _, prefix := range c.candidates(n, isApex) {
 		uri := c.scope.uris[prefix]
 		if prefix != "xml" && uri != c.rendered.uris[prefix] {
@@ -261,13 +283,15 @@ func (c *canonicalizer) namespaces(n *xmltree.Node, isApex bool) (written []xmlt
 		}
 	}
 	slices.SortFunc(written, func(a, b xmltree.Declaration) int { return cmp.Compare(a.Prefix, b.Prefix) })
+	c.written = written
 	return written
 }
 
 // candidates returns the prefixes whose declarations may have to be written with n, some of them perhaps twice: those that
 // are declared there, for a first element those in scope; for the exclusive form those that n uses, and of the others only
-// what Prefixes name.
-func (c *canonicalizer) candidates(n *xmltree.Node, isApex bool) (prefixes []string) {
+// what Prefixes name. They are good until the next call.
+func (c *canonicalizer) candidates(n *xmltree.Node, isApex bool) []string {
+	prefixes := c.prefixes[:0]
 	declared := n.Declarations
 	if isApex {
 		declared = c.scope.before
@@ -277,15 +301,15 @@ func (c *canonicalizer) candidates(n *xmltree.Node, isApex bool) (prefixes []str
 			prefixes = append(prefixes, d.Prefix)
 		}
 	}
-	if !c.Exclusive {
-		return prefixes
-	}
-	prefixes = append(prefixes, n.Prefix)
-	for _, a := range n.Attributes {
-		if a.Prefix != "" {
-			prefixes = append(prefixes, a.Prefix)
+	if c.Exclusive {
+		prefixes = append(prefixes, n.Prefix)
+		for _, a := range n.Attributes {
+			if a.Prefix != "" {
+				prefixes = append(prefixes, a.Prefix)
+			}
 		}
 	}
+	c.prefixes = prefixes
 	return prefixes
 }
 
@@ -304,55 +328,61 @@ func (c *canonicalizer) attributes(n *xmltree.Node, isApex bool) []xmltree.Attri
 			}
 		}
 	}
-	if len(all) < 2 {
+	order := func(a, b xmltree.Attribute) int {
+		return cmp.Or(cmp.Compare(a.Space, b.Space), cmp.Compare(a.Local, b.Local))
+	}
+	if slices.IsSortedFunc(all, order) {
 		return all
 	}
-	return slices.SortedFunc(slices.Values(all), func(a, b xmltree.Attribute) int {
-		return cmp.Or(cmp.Compare(a.Space, b.Space), cmp.Compare(a.Local, b.Local))
-	})
+	return slices.SortedFunc(slices.Values(all), order)
 }
 
 func (c *canonicalizer) name(name *xmltree.Name) {
 	if name.Prefix != "" {
-		c.write(name.Prefix, ":")
+		c.write(name.Prefix)
+		c.write(":")
 	}
 	c.write(name.Local)
 }
 
 func (c *canonicalizer) attributeValue(value string) {
 	c.write(`="`)
-	c.escape(value, "&<\"\t\n\r")
+	c.escape(value, &inAttribute)
 	c.write(`"`)
 }
 
-// escapes are the references that stand for characters (Canonical XML 1.0, 2.3).
-var escapes = map[byte]string{
-	'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&quot;", '\t': "&#x9;", '\n': "&#xA;", '\r': "&#xD;",
-}
+// escapes are the references that stand for characters, by the character (Canonical XML 1.0, 2.3).
+type escapes [256]string
 
-// escape writes text with references for the characters of which.
-func (c *canonicalizer) escape(text, which string) {
-	for {
-		i := strings.IndexAny(text, which)
-		if i < 0 {
-			c.write(text)
-			return
+var (
+	inText      = escapes{'&': "&amp;", '<': "&lt;", '>': "&gt;", '\r': "&#xD;"}
+	inAttribute = escapes{'&': "&amp;", '<': "&lt;", '"': "&quot;", '\t': "&#x9;", '\n': "&#xA;", '\r': "&#xD;"}
+)
+
+// escape writes text with references for the characters that by has.
+func (c *canonicalizer) escape(text string, by *escapes) { by.write(text, c.write) }
+
+// write writes text by parts, with references.
+func (e *escapes) write(text string, write func(string)) {
+	start := 0
+	for i := range len(text) {
+		if reference := e[text[i]]; reference != "" {
+			write(text[start:i])
+			write(reference)
+			start = i + 1
 		}
-		c.write(text[:i], escapes[text[i]])
-		text = text[i+1:]
 	}
+	write(text[start:])
 }
 
 // EscapeText returns text as it may stand between tags, EscapeAttribute as it may stand in an attribute within double quotes.
-func EscapeText(text string) string { return escaped(text, "&<>\r") }
+func EscapeText(text string) string { return escaped(text, &inText) }
 
 // EscapeAttribute returns text as it may stand in an attribute within double quotes.
-func EscapeAttribute(text string) string { return escaped(text, "&<\"\t\n\r") }
+func EscapeAttribute(text string) string { return escaped(text, &inAttribute) }
 
-func escaped(text, which string) string {
+func escaped(text string, by *escapes) string {
 	var b strings.Builder
-	c := canonicalizer{w: bufio.NewWriter(&b)}
-	c.escape(text, which)
-	c.w.Flush()
+	by.write(text, func(part string) { b.WriteString(part) })
 	return b.String()
 }

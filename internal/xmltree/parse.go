@@ -3,7 +3,6 @@ package xmltree
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -46,6 +45,12 @@ type parser struct {
 	depth  int
 	scope  []Declaration // in scope, innermost last
 	names  map[Name]*Name
+	// lastName is the one that was interned last: mostly the next one too.
+	lastName *Name
+	slabs    slabs
+	// children are those of the elements that are open, innermost last; raw are the attributes of one tag.
+	children []*Node
+	raw      []rawAttribute
 
 	relativeNamespace string
 }
@@ -57,13 +62,18 @@ func (p *parser) checkEncoding() error {
 			return errors.New("XML in UTF-16 or UTF-32, want UTF-8")
 		}
 	}
-	for i, r := range p.source {
-		if r == utf8.RuneError && !strings.HasPrefix(p.source[i:], "\ufffd") {
+	for i := 0; i < len(p.source); {
+		r, size := rune(p.source[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(p.source[i:])
+		}
+		if r == utf8.RuneError && size == 1 {
 			return fmt.Errorf("XML, at byte %d: not UTF-8", i)
 		}
 		if !isChar(r) {
 			return fmt.Errorf("XML, at byte %d: character %U is not allowed", i, r)
 		}
+		i += size
 	}
 	return nil
 }
@@ -88,10 +98,14 @@ func (p *parser) skip(prefix string) bool {
 
 // space passes over white space and returns how much there was.
 func (p *parser) space() int {
-	n := len(p.rest()) - len(strings.TrimLeft(p.rest(), " \t\r\n"))
-	p.at += n
-	return n
+	start := p.at
+	for p.at < len(p.source) && isSpace(p.source[p.at]) {
+		p.at++
+	}
+	return p.at - start
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 // until returns what comes before end, and passes over both.
 func (p *parser) until(end string) (string, error) {
@@ -201,7 +215,7 @@ func (p *parser) count() error {
 
 // other reads a comment or a processing instruction.
 func (p *parser) other() (*Node, error) {
-	n := &Node{Kind: Comment, Parts: noParts, start: int32(p.at)}
+	n := p.slabs.node(Node{Kind: Comment, Parts: noParts, start: int32(p.at)})
 	var err error
 	if p.skip("<!--") {
 		n.Text, err = p.until("--")
@@ -209,7 +223,7 @@ func (p *parser) other() (*Node, error) {
 			err = errors.New("-- within a comment")
 		}
 	} else {
-		n.Kind, n.Parts = Instruction, new(Parts)
+		n.Kind, n.Parts = Instruction, p.slabs.newParts()
 		err = p.instruction(n)
 	}
 	if err != nil {
@@ -252,11 +266,15 @@ func (p *parser) name() (string, error) {
 
 // intern returns the one Name of this value.
 func (p *parser) intern(name Name) *Name {
-	if known := p.names[name]; known != nil {
+	if known := p.lastName; known != nil && *known == name {
 		return known
 	}
-	known := &name
-	p.names[name] = known
+	known := p.names[name]
+	if known == nil {
+		known = &name
+		p.names[name] = known
+	}
+	p.lastName = known
 	return known
 }
 
@@ -274,7 +292,8 @@ func (p *parser) element(parent *Node) (*Node, error) {
 		return nil, fmt.Errorf("more than %d elements within each other", maxDepth)
 	}
 	scope := len(p.scope)
-	n := &Node{Kind: Element, Parts: new(Parts), Parent: parent, start: int32(p.at)}
+	before := p.nodes
+	n := p.slabs.node(Node{Kind: Element, Parts: p.slabs.newParts(), Parent: parent, start: int32(p.at)})
 	name, isEmpty, err := p.startTag(n)
 	if err != nil {
 		return nil, err
@@ -292,7 +311,9 @@ func (p *parser) element(parent *Node) (*Node, error) {
 	n.end = int32(p.at)
 	p.scope = p.scope[:scope]
 	p.depth--
-	return n, p.count()
+	err = p.count()
+	n.count = int32(p.nodes - before)
+	return n, err
 }
 
 // endTag reads ETag (XML 1.0, 3.1) of name.
@@ -309,12 +330,14 @@ func (p *parser) endTag(name string) error {
 
 // content reads what stands between an element's tags.
 func (p *parser) content(parent *Node) error {
+	first := len(p.children)
 	for {
 		var n *Node
 		var err error
 		switch {
 		case p.at == len(p.source), p.has("</"):
-			parent.Children = slices.Clip(parent.Children)
+			parent.Children = p.slabs.list(p.children[first:])
+			p.children = p.children[:first]
 			return nil
 		case p.has("<!--"), p.has("<?"):
 			n, err = p.other()
@@ -332,14 +355,14 @@ func (p *parser) content(parent *Node) error {
 			continue
 		}
 		n.Parent = parent
-		parent.Children = append(parent.Children, n)
+		p.children = append(p.children, n)
 	}
 }
 
 // text reads character data, references and CDATA sections up to other markup, as one node. It returns nil where that
 // is no character.
 func (p *parser) text() (*Node, error) {
-	n := &Node{Kind: Text, Parts: noParts, start: int32(p.at)}
+	n := p.slabs.node(Node{Kind: Text, Parts: noParts, start: int32(p.at)})
 	var more strings.Builder
 	for p.at < len(p.source) && (!p.has("<") || p.has("<![CDATA[")) {
 		part, err := p.textPart()
@@ -371,11 +394,11 @@ func (p *parser) textPart() (string, error) {
 	if p.has("&") {
 		return p.reference()
 	}
-	length := strings.IndexAny(p.rest(), "<&")
-	if length < 0 {
-		length = len(p.rest())
+	rest, length := p.rest(), 0
+	for length < len(rest) && rest[length] != '<' && rest[length] != '&' {
+		length++
 	}
-	part := p.rest()[:length]
+	part := rest[:length]
 	if strings.Contains(part, "]]>") {
 		return "", errors.New("]]> within text")
 	}
@@ -431,7 +454,12 @@ func character(digits string) (rune, bool) {
 
 // nameLength returns how many bytes at the start of s are a Name (XML 1.0, 2.3); 0 where there is none.
 func nameLength(s string) int {
-	for i, r := range s {
+	ascii := 0
+	for ascii < len(s) && (s[ascii]|0x20 >= 'a' && s[ascii]|0x20 <= 'z' || ascii > 0 && s[ascii] >= '0' && s[ascii] <= '9') {
+		ascii++
+	}
+	for i, r := range s[ascii:] {
+		i += ascii
 		if !isNameStart(r) && (i == 0 || !isNameFurther(r)) {
 			return i
 		}

@@ -3,6 +3,7 @@ package xmltree
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -20,6 +21,10 @@ func (p *parser) startTag(n *Node) (name string, isEmpty bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
+	if len(attributes) > 0 {
+		n.Tag = new(Tag)
+	}
+	p.raw = attributes // the memory for the next tag
 	rest := attributes[:0]
 	for _, a := range attributes {
 		switch {
@@ -48,6 +53,7 @@ func (p *parser) startTag(n *Node) (name string, isEmpty bool, err error) {
 
 // attributes reads all of a tag after its name, and the tag's end.
 func (p *parser) attributes() (attributes []rawAttribute, isEmpty bool, err error) {
+	attributes = p.raw[:0]
 	for {
 		spaces := p.space()
 		switch {
@@ -122,13 +128,14 @@ func attributeValue(literal string) (string, error) {
 	return b.String(), nil
 }
 
-// splitName splits a QName (Namespaces in XML 1.0, 4).
+// splitName splits a Name that is a QName (Namespaces in XML 1.0, 4).
 func splitName(name string) (prefix, local string, err error) {
-	prefix, local, hasPrefix := strings.Cut(name, ":")
-	if !hasPrefix {
-		prefix, local = "", name
+	colon := strings.IndexByte(name, ':')
+	if colon < 0 {
+		return "", name, nil
 	}
-	if hasPrefix && !IsNCName(prefix) || !IsNCName(local) {
+	prefix, local = name[:colon], name[colon+1:]
+	if prefix == "" || !IsNCName(local) {
 		return "", "", fmt.Errorf("the name %.40q is malformed", name)
 	}
 	return prefix, local, nil
@@ -187,13 +194,23 @@ func (p *parser) resolve(prefix string) (string, error) {
 	return "", fmt.Errorf("the prefix %.40q is not declared", prefix)
 }
 
+// fewAttributes are compared with each other; more are looked up in a map.
+const fewAttributes = 8
+
+func (n *Node) hasAttribute(space, local string) bool {
+	return slices.ContainsFunc(n.Attributes, func(a Attribute) bool { return a.Local == local && a.Space == space })
+}
+
 // resolveAttributes gives n its attributes. None may be there twice (Namespaces in XML 1.0, 6.3).
 func (p *parser) resolveAttributes(n *Node, raw []rawAttribute) error {
 	if len(raw) == 0 {
 		return nil
 	}
 	n.Attributes = make([]Attribute, 0, len(raw))
-	seen := make(map[[2]string]bool, len(raw))
+	var seen map[[2]string]bool
+	if len(raw) > fewAttributes {
+		seen = make(map[[2]string]bool, len(raw))
+	}
 	for _, a := range raw {
 		space := "" // the default namespace is not that of attributes (6.2)
 		if a.prefix != "" {
@@ -203,10 +220,12 @@ func (p *parser) resolveAttributes(n *Node, raw []rawAttribute) error {
 				return err
 			}
 		}
-		if seen[[2]string{space, a.local}] {
+		if isTwice := seen[[2]string{space, a.local}] || seen == nil && n.hasAttribute(space, a.local); isTwice {
 			return fmt.Errorf("the attribute %.40q is there twice", a.local)
 		}
-		seen[[2]string{space, a.local}] = true
+		if seen != nil {
+			seen[[2]string{space, a.local}] = true
+		}
 		n.Attributes = append(n.Attributes, Attribute{p.intern(Name{a.prefix, a.local, space}), a.value})
 	}
 	return nil

@@ -323,3 +323,44 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestCount counts the nodes of elements: what a canonical form costs is told by it.
+func TestCount(t *testing.T) {
+	for source, want := range map[string]int{
+		`<a/>`:                                1,
+		`<a b="1" xmlns="u:x"/>`:              3,
+		`<a>x<b c="1">y</b><!--z--><?p?></a>`: 7,
+		`<a>` + strings.Repeat("<b>", 100) + strings.Repeat("</b>", 100) + `</a>`: 101,
+	} {
+		d, err := xmltree.ParseString(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.Root.Count(); got != want {
+			t.Errorf("%.60s: %d nodes, want %d", source, got, want)
+		}
+	}
+}
+
+// TestChildren has elements of very many children and of few beside each other: none may have those of another.
+func TestChildren(t *testing.T) {
+	var source strings.Builder
+	source.WriteString("<a>")
+	for i := range 600 {
+		source.WriteString("<b>" + strings.Repeat("<c/>", i) + "</b>")
+	}
+	d, err := xmltree.ParseString(source.String() + "</a>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, b := range d.Root.Children {
+		if len(b.Children) != i || b.Parent != d.Root {
+			t.Fatalf("element %d has %d children", i, len(b.Children))
+		}
+		for _, c := range b.Children {
+			if c.Local != "c" || c.Parent != b || len(c.Children) != 0 {
+				t.Fatalf("element %d has %q of another", i, c.Local)
+			}
+		}
+	}
+}
