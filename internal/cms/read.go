@@ -284,10 +284,10 @@ func (c *cursor) peek(n int) ([]byte, error) {
 		return c.window[c.at-c.windowAt:][:n], nil
 	}
 	if c.window == nil {
-		c.window = make([]byte, windowSize)
+		c.window = make([]byte, min(windowSize, c.size))
 	}
 	want := int(min(windowSize, c.size-c.at))
-	c.window, c.windowAt = c.window[:windowSize][:want], c.at
+	c.window, c.windowAt = c.window[:want], c.at
 	if err := readFull(c.r, c.window, c.at); err != nil {
 		c.window = c.window[:0]
 		return nil, err

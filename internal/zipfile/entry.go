@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"sync"
 )
 
 // Methods of compression (APPNOTE 4.4.5).
@@ -227,7 +228,7 @@ func (e *Entry) Open() io.Reader {
 	packed := bufio.NewReader(io.NewSectionReader(e.archive, e.DataOffset, e.CompressedSize))
 	c := &content{entry: e, packed: packed, unpacked: packed, sum: crc32.NewIEEE()}
 	if e.Method == Deflate {
-		c.unpacked = flate.NewReader(packed)
+		c.unpacked = inflater(packed)
 	}
 	return c
 }
@@ -237,7 +238,9 @@ func (e *Entry) ReadAll(limit int64) ([]byte, error) {
 	if e.Size > limit {
 		return nil, malformed("%q has %d bytes, over the limit of %d", e.Name, e.Size, limit)
 	}
-	return io.ReadAll(io.LimitReader(e.Open(), limit+1))
+	content := bytes.NewBuffer(make([]byte, 0, e.Size+bytes.MinRead))
+	_, err := content.ReadFrom(e.Open())
+	return content.Bytes(), err
 }
 
 // content reads one entry. packed is an io.ByteReader, of which flate takes no byte too many.
@@ -254,6 +257,36 @@ func (c *content) Read(p []byte) (int, error) {
 	if c.err != nil {
 		return 0, c.err
 	}
+	n, err := c.readUnpacked(p)
+	if c.err != nil {
+		c.release()
+	}
+	return n, err
+}
+
+// inflaters have the memory of contents that have been read, 40 KB each.
+var inflaters sync.Pool
+
+// inflater returns a reader of what packed inflates to.
+func inflater(packed io.Reader) io.Reader {
+	r, ok := inflaters.Get().(flate.Resetter)
+	if !ok {
+		return flate.NewReader(packed)
+	}
+	_ = r.Reset(packed, nil) // which never fails
+	return r.(io.Reader)
+}
+
+// release gives the inflater back, after which nothing more is read.
+func (c *content) release() {
+	if r, ok := c.unpacked.(flate.Resetter); ok {
+		inflaters.Put(r)
+	}
+	c.unpacked = nil
+}
+
+// readUnpacked is Read where there has been no error.
+func (c *content) readUnpacked(p []byte) (int, error) {
 	n, err := c.unpacked.Read(p)
 	if c.read += int64(n); c.read > c.entry.Size {
 		c.err = malformed("%q is longer than the %d bytes announced", c.entry.Name, c.entry.Size)
