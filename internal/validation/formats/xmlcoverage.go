@@ -122,6 +122,12 @@ func partName(r *tolerant.Reference) string {
 // shown makes text of a file fit to be shown: no control characters, and not too long.
 func shown(text string) string {
 	const longest = 200
+	if isPlain(text) { // as nearly all text is
+		if len(text) > longest {
+			return text[:longest] + "…"
+		}
+		return text
+	}
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r <= 0x9f || r >= 0x200b && r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff {
 			return -1
@@ -132,6 +138,16 @@ func shown(text string) string {
 		return string(runes[:longest]) + "…"
 	}
 	return text
+}
+
+// isPlain reports whether text is of printable ASCII.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // uncovered names the elements of its document of which a signature says nothing, as paths: the outermost that it neither covers nor has to
@@ -161,6 +177,9 @@ func uncovered(s *tolerant.Signature) []string {
 	return u.names
 }
 
+// longestPath is how many bytes of a path are put together; shown cuts it shorter.
+const longestPath = 2 << 10
+
 type uncover struct {
 	s               *tolerant.Signature
 	covered, around map[*xmltree.Node]bool
@@ -171,7 +190,9 @@ func (u *uncover) visit(n *xmltree.Node, path string) {
 	if len(u.names) >= maxUncovered {
 		return
 	}
-	path += "/" + n.Local
+	if len(path) < longestPath { // no more of it is shown
+		path += "/" + n.Local
+	}
 	isSignature := n.Is(xmldsig.Namespace, "Signature")
 	switch {
 	case u.covered[n]:
@@ -192,7 +213,14 @@ func (u *uncover) visit(n *xmltree.Node, path string) {
 	if says(n) {
 		u.add(path)
 	}
-	for _, c := range n.Elements() {
+	named := map[*xmltree.Name]bool{} // of the elements here that the signature says nothing of: one of each name is enough
+	for _, c := range n.Children {
+		if c.Kind != xmltree.Element || named[c.Name] {
+			continue
+		}
+		if !u.around[c] {
+			named[c.Name] = true
+		}
 		u.visit(c, path)
 	}
 }

@@ -9,7 +9,7 @@
 // # Bounded work
 //
 // A hostile document may refer to itself in many ways, and a canonical form may be longer than its source. All canonical
-// forms of one document together have a budget that grows with the document's size; what goes beyond is ErrTooMuch. A digest
+// forms of one document together have a budget that grows with the document's size and counts its nodes; what goes beyond is ErrTooMuch. A digest
 // over the same thing by the same transforms is computed once.
 //
 // # Errors
@@ -48,11 +48,14 @@ const (
 	maxTransforms   = 8    // of one reference
 	maxValue        = 2 << 10
 	maxCertificates = 64 // of one KeyInfo
-	// Work is counted in bytes that are read and written for canonical forms; to parse one costs as much as to write four. A document has
-	// about ten forms of all of it, and a small one a hundred; so has a file that references are over.
-	workPerByte = 20
-	freeWork    = 8 << 20
-	parseWork   = 8 // for each byte
+	// Work is counted in bytes that are read and written for canonical forms. A node costs as much as nodeWork bytes besides, so that a form
+	// of a long text costs less than one of many elements; to parse a form costs parseWork for each byte of it. A document of a megabyte
+	// has 20 forms if it is mostly text, 8 if it has an element every 22 bytes, and one more if that is parsed again. A smaller
+	// document, with the files that references are over, has the work of a megabyte.
+	workPerByte = 40
+	leastWork   = workPerByte << 20
+	nodeWork    = 32
+	parseWork   = 30 // for each byte
 )
 
 var (
@@ -99,7 +102,7 @@ type Work struct{ left atomic.Int64 }
 // WorkFor returns the work that so many bytes of documents, and of the files that they may be over, are worth.
 func WorkFor(size int64) *Work {
 	w := new(Work)
-	w.left.Store(workPerByte*size + freeWork)
+	w.left.Store(max(workPerByte*size, leastWork))
 	return w
 }
 
@@ -219,6 +222,12 @@ func (d *Document) spend(work int64) error {
 	return nil
 }
 
+// workOf is the work of going through an element.
+func workOf(n *xmltree.Node) int64 {
+	start, end := n.Span()
+	return int64(end-start) + nodeWork*int64(n.Count())
+}
+
 // meter counts what is written to w, against the budget of a document.
 type meter struct {
 	w    io.Writer
@@ -236,8 +245,7 @@ func (m *meter) Write(p []byte) (int, error) {
 
 // WriteElement writes the canonical form of an element of the document, within the budget.
 func (d *Document) WriteElement(w io.Writer, c xmldsig.Canonicalization, n *xmltree.Node) error {
-	start, end := n.Span()
-	if err := d.spend(int64(end - start)); err != nil {
+	if err := d.spend(workOf(n)); err != nil {
 		return err
 	}
 	return c.WriteSubset(&meter{w: w, of: d}, d.Document, n, nil)

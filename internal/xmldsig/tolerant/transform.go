@@ -279,8 +279,7 @@ func (s *state) decode() error {
 		if top == nil {
 			top = s.nodes.tree.Root
 		}
-		start, end := top.Span()
-		if err := s.of.Document.spend(int64(end - start)); err != nil {
+		if err := s.of.Document.spend(workOf(top)); err != nil {
 			return err
 		}
 		s.nodes.text(&b, top)
@@ -333,12 +332,11 @@ func (s *state) write(w io.Writer, c xmldsig.Canonicalization) (int64, error) {
 		c = *s.form
 	}
 	c.Comments = c.Comments && s.nodes.comments
-	span := int64(len(s.nodes.tree.Source))
+	work := workOf(s.nodes.tree.Root) + int64(len(s.nodes.tree.Source))
 	if s.nodes.apex != nil {
-		start, end := s.nodes.apex.Span()
-		span = int64(end - start)
+		work = workOf(s.nodes.apex)
 	}
-	if err := d.spend(span); err != nil {
+	if err := d.spend(work); err != nil {
 		return 0, err
 	}
 	err := c.WriteSubset(to, s.nodes.tree, s.nodes.apex, s.nodes.omit)
