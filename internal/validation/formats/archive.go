@@ -296,7 +296,7 @@ func (r *stampReader) begin(by crypto.Hash) (hash.Cloner, error) {
 		if r.content == nil || r.content.open == nil {
 			return nil, errNoContent
 		}
-		if err := r.content.copyTo(h); err != nil {
+		if err := r.content.copyTo(costOf(by), h); err != nil {
 			return nil, err
 		}
 	}

@@ -27,10 +27,10 @@ const (
 	maxSignatureFile  = 16 << 20 // bytes of one of them
 	maxMeta           = 32 << 20 // bytes of all of them, and of manifests
 
-	// Files are hashed up to hashedRatio times the container's size, and hashedRest bytes besides; by two hashes they count twice. What is
-	// deflated may be a hundred times as large (internal/zipfile).
+	// Files are hashed up to hashedRatio times the container's size, that of a smaller one as if it had a megabyte; by two hashes they count
+	// twice. What is deflated may be a hundred times as large (internal/zipfile).
 	hashedRatio = 64
-	hashedRest  = 64 << 20
+	leastHashed = hashedRatio << 20
 	// XML is worked on as if its files were packedRatio times the container's size, and packedRest bytes besides, at most: what unpacks to
 	// more has no more work.
 	packedRatio = 16
@@ -40,8 +40,9 @@ const (
 // container is a ZIP of files and signatures over them.
 type container struct {
 	archive  *zipfile.Reader
-	files    []string          // what a person sees: all but the media type and what is in META-INF
-	shown    map[string]string // their names as they are shown
+	files    []string       // what a person sees: all but the media type and what is in META-INF
+	shown    []string       // their names as they are shown
+	places   map[string]int // where they stand in files
 	contents map[string]*digests
 	budget   atomic.Int64
 	work     *tolerant.Work // of all XML in it
@@ -63,16 +64,16 @@ func readContainer(file Content) ([]*validation.Signature, error) {
 		return nil, disk.or(err)
 	}
 	c := &container{
-		archive: archive, shown: map[string]string{}, contents: map[string]*digests{},
+		archive: archive, places: map[string]int{}, contents: map[string]*digests{},
 		byFile: map[string][]*validation.Signature{}, covers: map[*validation.Signature][]string{},
 		added: map[*validation.TimeStamp]bool{}, tokens: map[string]token{},
 	}
-	c.budget.Store(hashedRest + hashedRatio*file.Size)
+	c.budget.Store(max(hashedRatio*file.Size, leastHashed))
 	unpacked := int64(0)
 	for _, e := range archive.Entries {
 		unpacked += e.Size
 		if !e.IsFolder() && e.Name != "mimetype" && !isMeta(e.Name) {
-			c.files, c.shown[e.Name] = append(c.files, e.Name), shown(e.Name)
+			c.show(e.Name)
 		}
 	}
 	c.work = tolerant.WorkFor(min(unpacked, packedRatio*file.Size+packedRest))
@@ -88,6 +89,12 @@ func readContainer(file Content) ([]*validation.Signature, error) {
 		renumber(s, strconv.Itoa(i+1))
 	}
 	return c.signatures, nil
+}
+
+// show adds a file that a person sees.
+func (c *container) show(name string) {
+	c.places[name] = len(c.files)
+	c.files, c.shown = append(c.files, name), append(c.shown, shown(name))
 }
 
 // watched remembers an error of reading, which would otherwise be taken for damage of the archive.
@@ -256,9 +263,21 @@ func (c *container) keep(file string, s *validation.Signature) {
 
 // uncovered are the files that are not among those covered.
 func (c *container) uncovered(covered map[string]bool) (names []string) {
-	for _, name := range c.files {
-		if !covered[name] {
-			names = append(names, c.shown[name])
+	isCovered := make([]bool, len(c.files))
+	left := len(c.files)
+	for name := range covered {
+		if i, ok := c.places[name]; ok {
+			isCovered[i] = true
+			left--
+		}
+	}
+	if left == 0 {
+		return nil
+	}
+	names = make([]string, 0, left)
+	for i, name := range c.shown {
+		if !isCovered[i] {
+			names = append(names, name)
 		}
 	}
 	return names

@@ -40,10 +40,10 @@ func (c *container) readPackage(file io.ReaderAt, size int64) error {
 	if err != nil {
 		return err
 	}
-	c.files = nil
+	c.files, c.shown, c.places = nil, nil, map[string]int{}
 	for _, part := range p.Parts {
 		if name := strings.TrimPrefix(part.Name, "/"); !isMachinery(part) {
-			c.files, c.shown[name] = append(c.files, name), shown(name)
+			c.show(name)
 		}
 	}
 	wrong := structure(p)

@@ -147,10 +147,11 @@ func (d *digests) of(by crypto.Hash) ([]byte, error) {
 func (d *digests) compute(all ...crypto.Hash) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	missing := map[crypto.Hash]hash.Hash{}
+	missing, cost := map[crypto.Hash]hash.Hash{}, int64(0)
 	var writers []io.Writer
 	for _, by := range all {
 		if d.known[by] == nil && missing[by] == nil && by.Available() {
+			cost += costOf(by)
 			missing[by] = by.New()
 			writers = append(writers, missing[by])
 		}
@@ -158,7 +159,7 @@ func (d *digests) compute(all ...crypto.Hash) error {
 	if len(writers) == 0 || d.open == nil || d.failed != nil {
 		return d.failed
 	}
-	if d.failed = d.copyTo(writers...); d.failed != nil {
+	if d.failed = d.copyTo(cost, writers...); d.failed != nil {
 		return d.failed
 	}
 	for by, h := range missing {
@@ -167,9 +168,21 @@ func (d *digests) compute(all ...crypto.Hash) error {
 	return nil
 }
 
-// copyTo reads the content once, within the budget of its container.
-func (d *digests) copyTo(writers ...io.Writer) error {
-	if d.budget != nil && d.budget.Add(-d.size*int64(len(writers))) < 0 {
+// costOf is how much of the budget a byte takes: SHA-2 of 512 bits takes twice the time of that of 256, which processors help with, and SHA-3
+// five times.
+func costOf(by crypto.Hash) int64 {
+	switch by {
+	case crypto.SHA3_224, crypto.SHA3_256, crypto.SHA3_384, crypto.SHA3_512:
+		return 5
+	case crypto.SHA384, crypto.SHA512:
+		return 2
+	}
+	return 1
+}
+
+// copyTo reads the content once, within the budget of its container; each byte takes cost of that.
+func (d *digests) copyTo(cost int64, writers ...io.Writer) error {
+	if d.budget != nil && d.budget.Add(-d.size*cost) < 0 {
 		return errTooMuch
 	}
 	if n, err := io.Copy(io.MultiWriter(writers...), d.open()); err != nil || n != d.size {
