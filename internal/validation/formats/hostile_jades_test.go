@@ -4,16 +4,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/e-onay/e-onay/internal/validation"
-	"github.com/e-onay/e-onay/internal/validation/formats"
 	"github.com/e-onay/e-onay/internal/validation/validationtest"
 )
 
-// TestHostileJAdES bounds what a file may cost.
-func TestHostileJAdES(t *testing.T) {
-	w := validationtest.New(t)
-	policy := validation.DefaultPolicy()
-	policy.Anchors = []validation.Anchor{{Certificate: w.Root.Certificate}}
+// hostileJAdES are large or deep, or have many components and time stamps.
+func hostileJAdES(w *validationtest.World) map[string]string {
 	large := strings.Repeat("A", 8<<20)
 	many := func(n int, component object) *jws {
 		j := newJWS(w, consent).sign()
@@ -38,18 +33,18 @@ func TestHostileJAdES(t *testing.T) {
 	for range 31 {
 		others = append(others, newJWS(w, large).sign())
 	}
-	for name, file := range map[string]string{
+	return map[string]string{
 		"large payload":                j.flattened(),
 		"large payload, 32 signatures": j.general(others...),
 		"many stamps":                  stamps.flattened(),
 		"stamps of many references":    xrefs.flattened(),
 		"deep":                         `{"protected":` + strings.Repeat(`[`, 4<<20),
 		"many components":              many(512, object{"xVals": []object{{"x509Cert": object{"val": "MAA="}}}}).flattened(),
-	} {
-		start := processorTime(t)
-		if signatures, err := formats.Read(content([]byte(file))); err == nil {
-			validation.Validate(validation.Input{Signatures: signatures, Policy: policy, Moment: validationtest.Signed})
-		}
-		checkCost(t, name, len(file), processorTime(t)-start)
 	}
+}
+
+// TestHostileJAdES bounds what a file may cost.
+func TestHostileJAdES(t *testing.T) {
+	w := validationtest.New(t)
+	testHostile(t, hostileJAdES(w), trusting(w), validationtest.Signed)
 }

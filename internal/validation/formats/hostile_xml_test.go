@@ -2,9 +2,7 @@ package formats_test
 
 import (
 	"fmt"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -38,6 +36,8 @@ func hostileXML() map[string]string {
 	for range 64 {
 		signatures.WriteString(one(nested(50, over("", enveloped, excC14n))+over("", enveloped), "", ""))
 	}
+	name := strings.Repeat("x", 1000)
+	deep := one(over("#i0"), strings.Repeat("<"+name+">", 100)+`<b Id="i0"/>`+strings.Repeat("<c/>", 200_000), strings.Repeat("</"+name+">", 100))
 	return map[string]string{
 		"10,000 references":              one(nested(10_000, over("", enveloped)), "<a>"+filler, "</a>"),
 		"1,000 references, all the same": one(nested(1000, over("", enveloped)), "<a>"+filler, "</a>"),
@@ -54,62 +54,15 @@ func hostileXML() map[string]string {
 		"a text of 1 MB as identifier":   one(over("#"+strings.Repeat("i", 1<<20)), "<a>", "</a>"),
 		"a transform of 1 MB":            one(over("", expression(xpath, "<ds:XPath>"+strings.Repeat("(", 1<<20)+"</ds:XPath>")), "<a>", "</a>"),
 		"900 external references":        one(nested(900, over("a.txt", c14n)), "<a>", "</a>"),
+		"uncovered elements, deep":       deep,
 		"uncovered elements":             one(over("#i0"), `<a><b Id="i0"/>`+strings.Repeat("<c/>", 200_000), "</a>"),
 	}
 }
 
-// TestHostileXML reads and judges each within a processor's time for each megabyte of it, and passes none. A small file has the time of
-// a megabyte.
+// besideXML is the file that references of hostileXML may be over.
+var besideXML = formats.Document{Name: "a.txt", Content: content([]byte("<a>" + strings.Repeat("<b/>", 1000) + "</a>"))}
+
+// TestHostileXML reads and judges each within a processor's time for each megabyte of it, and passes none.
 func TestHostileXML(t *testing.T) {
-	if testing.Short() {
-		t.Skip("long")
-	}
-	for name, file := range hostileXML() {
-		var before, after runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&before)
-		start := processorTime(t)
-		signatures, err := formats.Read(content([]byte(file)), formats.Document{Name: "a.txt", Content: content([]byte("<a>" + strings.Repeat("<b/>", 1000) + "</a>"))})
-		said := ""
-		if err == nil {
-			report := validation.Validate(validation.Input{Signatures: signatures, Policy: validation.DefaultPolicy(), Moment: time.Now()})
-			for _, s := range report.Signatures {
-				if s.Intact || s.Indication == validation.Passed {
-					t.Errorf("%s: %s", name, s.Indication)
-				}
-			}
-			s := report.Signatures[0]
-			said = fmt.Sprintf("%s %s %v", s.Indication, s.SubIndication, s.Reasons[0].Code)
-		} else {
-			said = err.Error()
-		}
-		checkCost(t, name, len(file), processorTime(t)-start)
-		runtime.ReadMemStats(&after)
-		megabytes := max(1, float64(len(file))/(1<<20))
-		t.Logf("%-32s %6.0f MiB/MB allocated  %.100s", name, float64(after.TotalAlloc-before.TotalAlloc)/(1<<20)/megabytes, said)
-	}
-}
-
-// perMegabyte is the processor's time for a megabyte of a hostile file. It is ten times what this takes, so that only work which grows faster
-// than the file is over it: `make bench` measures.
-const perMegabyte = 8 * time.Second
-
-// checkCost logs what a file cost, and refuses what is out of all proportion. A small file has the time of a megabyte.
-func checkCost(t *testing.T, name string, size int, took time.Duration) {
-	t.Helper()
-	megabytes := max(1, float64(size)/(1<<20))
-	t.Logf("%-32s %5.1f MB %8.0f ms/MB", name, float64(size)/(1<<20), float64(took.Milliseconds())/megabytes)
-	if took > time.Duration(megabytes*float64(perMegabyte)) {
-		t.Errorf("%s of %d KB took %v", name, size>>10, took)
-	}
-}
-
-// processorTime is what this process has used so far.
-func processorTime(t *testing.T) time.Duration {
-	t.Helper()
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	testHostile(t, hostileXML(), validation.DefaultPolicy(), time.Now(), besideXML)
 }
