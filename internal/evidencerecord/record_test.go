@@ -25,6 +25,13 @@ func TestImprints(t *testing.T) {
 	changed.Chains[0] = changed.Chains[0][:1:1]
 	changed.Renew(signed) // of the second chain, and the first one is another
 	changed.Chains[0] = append(changed.Chains[0], changed.Chains[1][1])
+	over := func(digest []byte, tree ...[][]byte) *validationtest.Record {
+		r := group()
+		r.Chains[0][0] = validationtest.RecordStamp{Hash: crypto.SHA256, Tree: tree, Token: w.Stamp(digest, signed)}
+		return r
+	}
+	both := by(crypto.SHA256)
+	slices.SortFunc(both, bytes.Compare)
 	for _, test := range []struct {
 		name      string
 		record    *validationtest.Record
@@ -36,6 +43,9 @@ func TestImprints(t *testing.T) {
 		{"one", group(), []string{"iki"}, true},
 		{"another", group(), []string{"üç"}, false},
 		{"one, and another", group(), []string{"bir", "üç"}, false},
+		{"without a tree, one", over(by(crypto.SHA256)[0]), []string{"bir"}, true},
+		{"without a tree, both", over(by(crypto.SHA256)[0]), []string{"bir", "iki"}, false},
+		{"a list of both, and the token over one of them", over(both[0], both), []string{"bir", "iki"}, false},
 		{"renewed", renewed, []string{"bir", "iki"}, true},
 		{"renewed, of another", renewed, []string{"üç"}, false},
 		{"renewed, and an older chain is another", changed, []string{"bir"}, false},

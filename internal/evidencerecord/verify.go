@@ -108,10 +108,7 @@ func (a ArchiveTimeStamp) roots(by crypto.Hash, wanted ...[][]byte) [][]byte {
 	}
 	for i, root := range out {
 		for _, list := range a.tree[1:] {
-			if !has(list, root) {
-				list = append(list[:len(list):len(list)], root)
-			}
-			root = sum(by, inOrder(list)...)
+			root = sum(by, inOrder(append(list[:len(list):len(list)], root))...)
 		}
 		out[i] = root
 	}
