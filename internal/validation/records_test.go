@@ -74,6 +74,15 @@ func TestEvidenceRecords(t *testing.T) {
 			token := r.Chains[0][0].Token
 			token[len(token)-1] ^= 1
 		})}},
+		{"a token changed, and then renewed", validation.SigCryptoFailure, []func(*scene){add(sha256, func(r *validationtest.Record, _ digestsBy) {
+			token := r.Chains[0][0].Token
+			token[len(token)-1] ^= 1
+			r.Renew(at.Add(day))
+		})}},
+		{"no token, and that renewed", validation.NoSigningCertificateFound, []func(*scene){add(sha256, func(r *validationtest.Record, _ digestsBy) {
+			r.Chains[0][0].Token = []byte{0x30, 0}
+			r.Renew(at.Add(day))
+		})}},
 		{"times out of order", validation.TimestampOrderFailure, []func(*scene){add(sha256, func(r *validationtest.Record, _ digestsBy) { r.Renew(at.Add(-day)) })}},
 		{"the hash weak by now, and the tree not renewed", validation.CryptoConstraintsFailureNoPO, []func(*scene){sha512Ends, add(sha512, func(r *validationtest.Record, _ digestsBy) { r.Renew(at.Add(day)) })}},
 		// The second time stamp does not rest on the weak hash, and what joins the document to the first one does.

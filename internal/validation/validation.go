@@ -109,9 +109,9 @@ type Attributes struct {
 	CompleteRevocations    bool // complete-revocation-references
 	CertificateValues      bool
 	RevocationValues       bool
-	RevocationsInContainer bool // SignedData.crls, or DSS of a PDF
-	EvidenceRecords        bool // that were not judged
-	EmbeddedRecords        bool // in attributes, all of the kind for the content, attached or detached, and judged
+	RevocationsInContainer bool     // SignedData.crls, or DSS of a PDF
+	EvidenceRecords        bool     // that were not judged
+	EmbeddedRecords        bool     // in attributes, all of the kind for the content, attached or detached, and judged
 	Unknown                []string // signed attributes whose meaning is not known
 }
 

@@ -38,7 +38,7 @@ func TestASiCRecords(t *testing.T) {
 	all := []string{boxSignature, boxManifest, "a.txt"}
 	// record adds a record of some files, with a manifest that lists others perhaps.
 	record := func(of, listed []string) box {
-		r := w.NewRecord(crypto.SHA256, stamped.Add(time.Hour), signed.digests(crypto.SHA256, of...)...).Renew(stamped.Add(2 * time.Hour)).
+		r := w.NewRecord(crypto.SHA256, stamped.Add(time.Hour), signed.digests(crypto.SHA256, of...)...).Renew(stamped.Add(2*time.Hour)).
 			RenewTree(crypto.SHA512, stamped.Add(3*time.Hour), signed.digests(crypto.SHA512, of...)...)
 		return signed.with(boxRecordManifest, signed.manifest(boxRecord, listed...)).with(boxRecord, string(r.DER()))
 	}
