@@ -33,7 +33,7 @@ type SignatureReport struct {
 	Intact bool `json:"intact"`
 
 	// Level and Form are what the signature has, whether it counts or not: "B", "T", "LT", "LTA" of EN 319 122-1, or ""; and "BES",
-	// "EPES", "T", "C", "X", "XL", "A" of TS 101 733.
+	// "EPES", "T", "C", "X", "XL", "A" of TS 101 733, "ERS" of EN 319 122-2.
 	Level string `json:"level,omitempty"`
 	Form  string `json:"form,omitempty"`
 
