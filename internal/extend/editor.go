@@ -66,6 +66,7 @@ type Target struct {
 // openers open a signature of each format, by the name of validation.Signature.Format.
 var openers = map[string]func(Target) (Editor, error){
 	"CAdES": openCAdES,
+	"JAdES": openJAdES,
 	"PAdES": openPAdES,
 	"XAdES": openXAdES,
 }

@@ -56,31 +56,37 @@ type jadesFile struct {
 	count     int // signatures that were read
 	stamps    int // time stamps that were read
 	payloads  int // bytes of payloads, once for each signature
+	stampsOf  map[*validation.Signature]*jadesStamps
 }
 
 // readJAdES reads the signatures of a JWS in its compact, flattened or general serialization.
 func readJAdES(file Content, documents []Document) ([]*validation.Signature, error) {
+	_, all, err := openJAdES(file, documents)
+	return all, err
+}
+
+func openJAdES(file Content, documents []Document) (*jadesFile, []*validation.Signature, error) {
 	if file.Size > jades.MaxFile {
-		return nil, fault.Errorf(fault.SignatureMalformed, "%d bytes of JSON, over the limit of %d", file.Size, jades.MaxFile)
+		return nil, nil, fault.Errorf(fault.SignatureMalformed, "%d bytes of JSON, over the limit of %d", file.Size, jades.MaxFile)
 	}
 	data := make([]byte, file.Size)
 	if n, err := file.Reader.ReadAt(data, 0); n < len(data) {
-		return nil, fmt.Errorf("read a signature: %w", err)
+		return nil, nil, fmt.Errorf("read a signature: %w", err)
 	}
 	jws, err := parseJWS(bytes.TrimSpace(data))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	f := &jadesFile{documents: documents}
+	f := &jadesFile{documents: documents, stampsOf: map[*validation.Signature]*jadesStamps{}}
 	var all []*validation.Signature
 	for i, entry := range jws.Signatures {
 		one, err := f.signature(strconv.Itoa(i+1), entry, jws.Payload, nil, 0)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		all = append(all, one)
 	}
-	return all, nil
+	return f, all, nil
 }
 
 // parseJWS reads each serialization as a general one. What is no JWS gives fault.Unsupported.

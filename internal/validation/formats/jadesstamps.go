@@ -161,6 +161,7 @@ type jadesStamps struct {
 // readUnsigned reads etsiU, and the content time stamps, which are signed. The error is that of reading a document.
 func (s *jadesSigner) readUnsigned(out *validation.Signature, raw jsontext.Value, depth int) (err error) {
 	r := &jadesStamps{jadesSigner: s, out: out, archives: map[crypto.Hash]map[int][][]byte{}}
+	s.file.stampsOf[out] = r
 	for _, value := range s.header.contentStamp {
 		r.add("adoTst", validation.ContentStamp, value, func(t *validation.TimeStamp) { t.Imprint = oneImprint(r.contentDigest) })
 	}
@@ -324,6 +325,15 @@ func (r *jadesStamps) begin(by crypto.Hash) (hash.Hash, error) {
 	return h, r.writeContent(h)
 }
 
+// beginArchive is a hash of what all archive time stamps cover before components.
+func (r *jadesStamps) beginArchive(by crypto.Hash) (hash.Hash, error) {
+	h, err := r.begin(by)
+	if err == nil {
+		io.WriteString(h, "."+r.protected+"."+r.encoded+".")
+	}
+	return h, err
+}
+
 // archive is the imprint of the archive time stamps in component i (5.3.6.3): content, header and value with points between them, and
 // all components before it. All archive time stamps of one hash are computed at once, since each covers those before it.
 func (r *jadesStamps) archive(by crypto.Hash, i int) ([][]byte, error) {
@@ -334,11 +344,10 @@ func (r *jadesStamps) archive(by crypto.Hash, i int) ([][]byte, error) {
 	}
 	all := map[int][][]byte{}
 	for form := range r.forms() {
-		h, err := r.begin(by)
+		h, err := r.beginArchive(by)
 		if err != nil {
 			return nil, err
 		}
-		io.WriteString(h, "."+r.protected+"."+r.encoded+".")
 		for j, c := range r.components {
 			if c.name == "arcTst" {
 				all[j] = append(all[j], h.Sum(nil))
