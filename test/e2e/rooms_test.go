@@ -143,7 +143,7 @@ var portalLayers = [][]string{
 	{"refusal", "reference", "secretfile"},
 	{"store"},
 	{"store/sqlite", "store/storetest", "site"},
-	{"safe", "challenge", "verification", "gateway", "letters"},
+	{"safe", "challenge", "verification", "gateway", "lasting", "letters"},
 	{"consent", "home", "installation", "login", "machines", "newpin", "signaturecheck"},
 	{""}, // the portal, which puts features together
 	{"portaltest"},
