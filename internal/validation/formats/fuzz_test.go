@@ -45,6 +45,9 @@ func FuzzRead(f *testing.F) {
 	f.Add(w.NewSignature(text).Sign().AddSignatureStamp(signed).AddOCSP(data.OCSPs[0]).AddCRL(data.CRLs[0]).AddArchiveStamp(signed.Add(time.Minute)).DER())
 	f.Add(w.NewSignature(text).Sign().AddSignatureStamp(signed).AddReferencesStamp(signed).AddArchiveStampV2(signed, true).DER())
 	f.Add(w.NewSignature(text).Sign().AddCounterSignature(w.Signer, w.Key).DER())
+	f.Add(w.NewSignature(text).Sign().AddRecord(crypto.SHA256, signed, func(r *validationtest.Record, digests func(crypto.Hash) [][]byte) {
+		r.Renew(signed.Add(time.Minute)).RenewTree(crypto.SHA512, signed.Add(2*time.Minute), digests(crypto.SHA512)...)
+	}).DER())
 	f.Add(signXML(w, xades.Options{}, xmlDocument("<not>"+text+"</not>")))
 	f.Add(signXML(w, xades.Options{Form: xades.Enveloping}, ades.NewDocument("not.txt", "text/plain", []byte(text))))
 	f.Add(signXML(w, xades.Options{Element: "a"}, xmlDocument(`<not><a Id="a">`+text+`</a></not>`)))
