@@ -39,7 +39,7 @@ func fits(r *evidencerecord.Record, documents ...evidencerecord.Object) bool {
 	return false
 }
 
-// FuzzParse reads whatever there is. No record is of a document of which none was made.
+// FuzzParse parses hostile records. None may fit a document that the seeds are not over.
 func FuzzParse(f *testing.F) {
 	w := validationtest.New(f)
 	signed := validationtest.Signed

@@ -152,8 +152,8 @@ func elementsOfRevocationValues(der []byte) (all [][]byte) {
 }
 
 // References adds complete-certificate-references and complete-revocation-references (EN 319 122-1, A.1.1.1 and A.1.1.3): the CAs of the
-// signer's path in its order, and for the signer and each of them the revocation data on it. The anchor, of which nobody says anything,
-// has an empty entry.
+// signer's path in its order, and for the signer and each of them the revocation data on it. The anchor has no revocation data, and
+// so an empty entry.
 func (e *cadesEditor) References(data validation.Data) error {
 	if e.has(oidCompleteCertificates) || e.has(oidCompleteRevocations) {
 		return nil

@@ -124,7 +124,7 @@ func (e *xadesEditor) addAnswers(m *markup, answers [][]byte) error {
 	return nil
 }
 
-// responder returns who has signed an OCSPResponse, by name or by the hash of a key, and when (RFC 6960, 4.2.1).
+// responder returns the responder of an OCSPResponse, as a name or the hash of its key, and producedAt (RFC 6960, 4.2.1).
 func responder(der cryptobyte.String) (name string, key []byte, producedAt time.Time, err error) {
 	context := func(n uint8) cbasn1.Tag { return cbasn1.Tag(n).ContextSpecific().Constructed() }
 	var response, wrapped, bytes, octets, basic, data, id, inside cryptobyte.String

@@ -27,7 +27,7 @@ type Signature struct {
 	// Lock says which fields a FieldMDP transform of this signature locks; nil where it has none.
 	Lock *FieldLock
 	// Problem is why nothing may be believed of a signature that [File.FindSignatures] has found: what it covers is not what a
-	// revision was, or its dictionary is none. Then the fields behind Dict may be empty.
+	// revision was, or its dictionary cannot be read. Then the fields behind Dict may be empty.
 	Problem error
 }
 

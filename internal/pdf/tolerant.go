@@ -22,7 +22,7 @@ func OpenTolerant(r io.ReaderAt, size int64) (*File, error) {
 	return open(&File{r: r, size: size, isTolerant: true})
 }
 
-// Deviation is what the structure breaks of the rules of [Open], as far as it has been read; "" for nothing.
+// Deviation is the first rule of [Open] that the structure breaks, as far as it has been read; "" where it keeps all.
 func (f *File) Deviation() string { return f.deviation }
 
 // IsAmbiguous reports whether readers may find other objects than this one: where the table and the stream of a hybrid file differ.

@@ -31,7 +31,7 @@ func TestSettings(t *testing.T) {
 		{"no address", timestamp.Settings{}, false},
 		{"a file's address", timestamp.Settings{URL: "file:///etc/passwd"}, false},
 		{"policy in letters", timestamp.Settings{URL: "http://tsa.example/", Policy: "a.b"}, false},
-		{"policy that is none", timestamp.Settings{URL: "http://tsa.example/", Policy: "9.1"}, false},
+		{"policy that is no identifier", timestamp.Settings{URL: "http://tsa.example/", Policy: "9.1"}, false},
 		{"no password", timestamp.Settings{URL: "http://tsa.example/", KamuSM: kamuSM("not there")}, false},
 		{"empty password", timestamp.Settings{URL: "http://tsa.example/", KamuSM: kamuSM("empty")}, false},
 		{"long password", timestamp.Settings{URL: "http://tsa.example/", KamuSM: kamuSM("long")}, false},

@@ -57,7 +57,7 @@ type Updater struct {
 type Result struct {
 	// Territory is "EU" for the list of lists.
 	Territory, Location string
-	// List is verified and has not ended; nil where there is none such.
+	// List is verified and has not ended; nil without such a list.
 	List *List
 	// Problem says why there is none, or, where List is one of an earlier update, why there is no newer one.
 	Problem error

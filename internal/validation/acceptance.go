@@ -11,8 +11,8 @@ func (p *pool) acceptance(s *Signature, signer *x509.Certificate) Conclusion {
 	return combine(p.namedPolicy(s.Policy), boundSigner(s), keyUsage(signer), laterChanges(s.Covers))
 }
 
-// laterChanges wants of a PDF that shows something else than what was signed, or of which that cannot be told, that a person looks at the
-// signed revision: the signature is good, and not of what is seen. EN 319 102-1 leaves that to signature acceptance (5.2.8).
+// laterChanges does not accept a signature of a PDF that was changed afterwards: the signature is good, but what the pages show today may not
+// be what was signed. A person must compare the signed revision. EN 319 102-1 leaves that to signature acceptance (5.2.8).
 func laterChanges(c Coverage) Conclusion {
 	if c.Later != LaterChanged {
 		return passed

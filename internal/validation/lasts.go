@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// An end is the earliest of several times; zero is none that is known.
+// An end is the earliest of several times; zero where no end is known.
 type end struct{ time.Time }
 
 func (e *end) add(t time.Time) {

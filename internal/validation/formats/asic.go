@@ -10,8 +10,8 @@ import (
 )
 
 // readASiC reads the signatures of an Associated Signature Container (EN 319 162-1), ASiC-S or ASiC-E, or of an OpenDocument file:
-// CAdES, each over a manifest of files or over the only file, XAdES over files, and time stamps over manifests, of which those that list
-// signatures prove what they list.
+// CAdES over a manifest of files or over the only file, XAdES over files, and time stamps over manifests. A time stamp whose manifest
+// lists signatures proves what it lists.
 func (c *container) readASiC() error {
 	var cades, xades, stamps []*zipfile.Entry
 	for _, e := range c.archive.Entries {
@@ -73,8 +73,8 @@ func (c *container) signedBy(file string, manifests []*asicManifest) (*digests, 
 	return nil, nil
 }
 
-// readXML reads a file of XAdES signatures, which name the files of the container by their whole paths. A file that is none becomes a
-// signature that is malformed, so that the others are judged. The error is that of reading.
+// readXML reads a file of XAdES signatures, which name the files of the container by their whole paths. A file that cannot be
+// parsed becomes a malformed signature, so that the others are judged. The error is that of reading.
 func (c *container) readXML(e *zipfile.Entry) error {
 	data, err := c.hold(e)
 	if err != nil {

@@ -37,7 +37,7 @@ type asicManifest struct {
 	parts     []part
 }
 
-// readManifests reads all manifests. One that is none names nothing: the signature that is over it is over what nobody knows.
+// readManifests reads all manifests. One that cannot be parsed names no files, so that it is not known what the signature over it covers.
 func (c *container) readManifests() (all []*asicManifest, err error) {
 	for _, e := range c.archive.Entries {
 		if !isNamed(e.Name, ".xml", "asicmanifest", "asicarchivemanifest", "asicevidencerecordmanifest") {

@@ -9,7 +9,7 @@ import (
 )
 
 // readRecords reads the evidence records of a container (EN 319 162-1, 4.4.5): each is of the files that its manifest lists, or of the only
-// file. Signatures of which there is a record that is not judged, as those in XML are not, say so.
+// file. A signature with a record that is not judged (one in XML) has a note that says so.
 func (c *container) readRecords(manifests []*asicManifest) error {
 	count := 0
 	for _, e := range c.archive.Entries {

@@ -160,8 +160,8 @@ func (c *container) hold(e *zipfile.Entry) ([]byte, error) {
 	return e.ReadAll(maxSignatureFile)
 }
 
-// readCAdES reads a file of CAdES signatures over content, which covers parts. A file that is none becomes a signature that is
-// malformed, so that the others are judged.
+// readCAdES reads a file of CAdES signatures over content, which covers parts. A file that cannot be parsed becomes a
+// malformed signature, so that the others are judged.
 func (c *container) readCAdES(file string, data []byte, content *digests, parts []part) {
 	all, err := c.cades(data, content)
 	if err != nil {

@@ -238,7 +238,7 @@ func worst(conclusions ...validation.Conclusion) validation.Conclusion {
 	return result
 }
 
-// fromBase64URL decodes base64url without padding (RFC 7515, 2), of which there is one form.
+// fromBase64URL decodes base64url without padding (RFC 7515, 2), in its only form.
 func fromBase64URL(text string, limit int) ([]byte, error) {
 	if strings.ContainsAny(text, "\r\n") || len(text) > base64.RawURLEncoding.EncodedLen(limit) {
 		return nil, errors.New("a line end in base64url, or too much of it")

@@ -244,7 +244,7 @@ func (h *jadesHeader) readPolicy(out *validation.Signature) error {
 	out.Policy = new(validation.SignaturePolicy)
 	if oid, err := x509.ParseOID(strings.TrimPrefix(policy.ID.ID, "urn:oid:")); err == nil && len(policy.ID.ID) < 200 {
 		if der, err := oid.MarshalBinary(); err == nil && len(der) < 128 {
-			// An identifier of numbers over 31 bits is none that is known.
+			// An identifier with numbers over 31 bits is not known here.
 			_, _ = asn1.Unmarshal(append([]byte{asn1.TagOID, byte(len(der))}, der...), &out.Policy.OID)
 		}
 	}
@@ -309,7 +309,7 @@ func (h *jadesHeader) readCritical(unprotected map[string]jsontext.Value, isB64 
 	return nil
 }
 
-// unknownCritical says which critical header parameters are not understood. What they change nobody here knows.
+// unknownCritical returns the critical header parameters that are not known here. They may change what a signature means.
 func (h *jadesHeader) unknownCritical() (all []validation.Conclusion) {
 	for _, name := range h.critical {
 		if !slices.Contains(criticalKnown, name) {

@@ -26,8 +26,8 @@ func (c *countedReader) ReadAt(p []byte, offset int64) (int, error) {
 	return n, err
 }
 
-// TestManyRecords has records by many hashes, for each of which the file is digested: no more often than there is a limit for, and what is
-// over it proves nothing. A fifth record is noted.
+// TestManyRecords has records by many hashes. The file is digested once for each, up to a limit; records beyond it prove nothing. A fifth
+// record is noted.
 func TestManyRecords(t *testing.T) {
 	w := validationtest.New(t)
 	signed := validationtest.Signed

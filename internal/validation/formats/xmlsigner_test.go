@@ -15,7 +15,7 @@ import (
 )
 
 // TestXMLSigner has the signing-certificate property name several certificates, in any order, and KeyInfo have them in any: the signer's is
-// found. What names another certificate is nobody's.
+// found. A property that names another certificate finds none.
 func TestXMLSigner(t *testing.T) {
 	cert := func(der []byte) string {
 		return `<xades:Cert><xades:CertDigest><ds:DigestMethod Algorithm="` + xmlSHA256 + `"/><ds:DigestValue>` + base64.StdEncoding.EncodeToString(hashOf(der)) + `</ds:DigestValue></xades:CertDigest></xades:Cert>`

@@ -368,7 +368,7 @@ func sum(data []byte) []byte {
 	return h.Sum(nil)
 }
 
-// FuzzRead reads whatever there is and computes all that can be computed. A document whose references are computed twice has the same
+// FuzzRead reads hostile documents and computes all digests. A document whose references are computed twice has the same
 // digests.
 func FuzzRead(f *testing.F) {
 	enveloped := `<ds:Transform Algorithm="` + dsig + `enveloped-signature"/>`
