@@ -155,10 +155,16 @@ func (x *extension) validate() (err error) {
 	return x.ctx.Err()
 }
 
-// offline judges the file by what it embeds alone.
+// offline judges a signature by what it embeds alone: what another signature of the file embeds is not there for a program that reads
+// this one.
 func (x *extension) offline(id string) *validation.SignatureReport {
-	report := validation.Validate(validation.Input{Signatures: x.signatures, Policy: x.Policy, Moment: x.moment()})
-	return find(report, id)
+	own := []*validation.Signature{x.signature(id)}
+	return validation.Validate(validation.Input{Signatures: own, Policy: x.Policy, Moment: x.moment()}).Signatures[0]
+}
+
+// signature returns a signature that is there.
+func (x *extension) signature(id string) *validation.Signature {
+	return x.signatures[slices.IndexFunc(x.signatures, func(s *validation.Signature) bool { return s.ID == id })]
 }
 
 // moment is the present, or just after the last time stamp that was made, whose authority's clock may be ahead.
@@ -231,7 +237,7 @@ func (x *extension) ask(subject, issuer *x509.Certificate) (data validation.Data
 
 // edit has an editor do something to a signature, and judges the result.
 func (x *extension) edit(id string, do func(Editor) error) error {
-	s := x.signatures[slices.IndexFunc(x.signatures, func(s *validation.Signature) bool { return s.ID == id })]
+	s := x.signature(id)
 	var wanted crypto.Hash
 	if len(s.Algorithms) > 0 {
 		wanted = s.Algorithms[0].Hash

@@ -99,7 +99,7 @@ func TestExtendJAdES(t *testing.T) {
 	}
 }
 
-// TestExtendSeveralJAdES extends both signatures of a file, which stand years later. What the first embeds is good for the second too.
+// TestExtendSeveralJAdES extends both signatures of a file, which stand years later, each by what it embeds itself.
 func TestExtendSeveralJAdES(t *testing.T) {
 	s := newScene(t)
 	one, other := string(s.signJSON(t, jades.Options{Serialization: jades.General})), string(s.signJSON(t, jades.Options{Serialization: jades.General}))
@@ -108,8 +108,8 @@ func TestExtendSeveralJAdES(t *testing.T) {
 	file, _ := s.extend(t, []byte(strings.Replace(one, begin, begin+entry+",", 1)), extend.LTA)
 	s.now = validationtest.Day(2029, 6, 1) // the signer has expired, the authority has not
 	for _, got := range s.judge(t, file, (answers{s}).Revocation(s.TSA, s.Root.Certificate)) {
-		if got.Indication != validation.Passed || len(got.TimeStamps) != 2 {
-			t.Errorf("%s: %s %s with %d time stamps", got.ID, got.Indication, got.SubIndication, len(got.TimeStamps))
+		if got.Indication != validation.Passed || got.Level != "LTA" || len(got.TimeStamps) != 2 {
+			t.Errorf("%s: %s %s, level %q with %d time stamps", got.ID, got.Indication, got.SubIndication, got.Level, len(got.TimeStamps))
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/extend"
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/validation"
+	"github.com/e-onay/e-onay/internal/validation/formats"
 	"github.com/e-onay/e-onay/internal/validation/validationtest"
 	"github.com/e-onay/e-onay/internal/xades"
 )
@@ -44,6 +46,29 @@ func TestExtendXAdES(t *testing.T) {
 	}
 	s.now = validationtest.Day(2035, 1, 1)
 	s.want(t, file, "LTA", "", answers{s}.Revocation(s.TSA, s.Root.Certificate))
+}
+
+// TestExtendSeveralXAdES extends both signatures of a document by one signer. A program that reads one of them alone finds all that it needs.
+func TestExtendSeveralXAdES(t *testing.T) {
+	s := newScene(t)
+	document := []byte(noteXML)
+	for _, element := range []string{"metin", "ek"} {
+		document = s.SignXML(validationtest.Signed, nil, xades.Options{Element: element}, ades.NewDocument("not.xml", "text/xml", document))
+	}
+	file, _ := s.extend(t, document, extend.LTA)
+	signatures, err := formats.Read(content(file))
+	if err != nil || len(signatures) != 2 {
+		t.Fatalf("%d signatures, %v", len(signatures), err)
+	}
+	s.now = validationtest.Day(2029, 6, 1) // the signer has expired, the authority has not
+	for _, one := range signatures {
+		got := validation.Validate(validation.Input{
+			Signatures: []*validation.Signature{one}, Policy: s.policy, Moment: s.now, Data: answers{s}.Revocation(s.TSA, s.Root.Certificate),
+		}).Signatures[0]
+		if got.Indication != validation.Passed || got.Level != "LTA" {
+			t.Errorf("%s: %s %s, level %q, %+v", got.ID, got.Indication, got.SubIndication, got.Level, got.Reasons)
+		}
+	}
 }
 
 // TestExtendXAdESProfiles takes XML signatures to the profiles of the Turkish guide, whose rules they then keep.
