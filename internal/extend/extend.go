@@ -190,9 +190,13 @@ func (x *extension) of(id string) *validation.SignatureReport { return find(x.re
 // chosen are the IDs of the signatures to extend.
 func (x *extension) chosen() (ids []string, err error) {
 	for _, s := range x.report.Signatures {
-		if x.Signature == "" || s.ID == x.Signature {
-			ids = append(ids, s.ID)
+		if x.Signature != "" && s.ID != x.Signature {
+			continue
 		}
+		if s.Covers.Content == "container" {
+			return nil, fault.Errorf(fault.Unsupported, "a signature in a container")
+		}
+		ids = append(ids, s.ID)
 	}
 	switch {
 	case len(ids) == 0:

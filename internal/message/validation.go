@@ -88,6 +88,7 @@ var validation = map[string]entry{
 	"extend.wait":           {TR: "{name}: zaman damgası eklendi, {output} yazıldı. {level} için {output} dosyasıyla {date} tarihinden sonra yeniden çalıştırın.", EN: "{name}: the time stamp was added, {output} was written. For {level}, run this again with {output} after {date}."},
 	"extend.until":          {TR: "Yeniden deneyebileceğiniz tarih: {date}", EN: "Try again after {date}"},
 	"extend.too_large":      {TR: "{name}: imzalar ya da eklenecek veriler sınırı aşıyor; dosyaya hiçbir şey eklenmedi. İmzaları -signature ile tek tek deneyin.", EN: "{name}: the signatures, or what is to be added, are over the limit; nothing was added to the file. Try the signatures one by one, with -signature."},
+	"extend.no_place":       {TR: "{name}: bu imza {level} düzeyine getirilemiyor; biçiminde ya da bulunduğu pakette bunun için yer yok. docs/lasting.md hangilerinin olduğunu söylüyor.", EN: "{name}: this signature cannot reach {level}; its format, or the package that it is in, has no place for that. docs/lasting.md says which have."},
 	"extend.one_file":       {TR: "Tek bir dosya yazın: web extend DOSYA -level DÜZEY -o DOSYA", EN: "Name one file: web extend FILE -level LEVEL -o FILE"},
 	"extend.no_level":       {TR: "Düzeyi yazın: -level T, LT, LTA, XL, P2, P3 ya da P4", EN: "Give the level: -level T, LT, LTA, XL, P2, P3 or P4"},
 	"extend.no_output":      {TR: "Yazılacak dosyayı belirtin: -o DOSYA", EN: "Name the file to write: -o FILE"},

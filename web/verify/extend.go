@@ -19,6 +19,7 @@ import (
 	"github.com/e-onay/e-onay/internal/strictjson"
 	"github.com/e-onay/e-onay/internal/timestamp"
 	"github.com/e-onay/e-onay/internal/validation"
+	"github.com/e-onay/e-onay/internal/validation/formats"
 	"github.com/e-onay/e-onay/internal/validation/wording"
 )
 
@@ -47,6 +48,8 @@ type extendReport struct {
 	Wait    *time.Time         `json:"wait,omitempty"`
 	Error   fault.Code         `json:"error,omitempty"`
 	Report  *validation.Report `json:"report,omitempty"`
+
+	isRead bool // the file has signatures, whose format or package has no place for the level
 }
 
 // Extend makes the signatures of one file last (docs/lasting.md), and returns the exit status: 0 where the level was reached, 1 where the signature does
@@ -200,6 +203,10 @@ func (o *extendOptions) extend(ctx context.Context) (r extendReport, cause, err 
 	result, cause := extend.Extend(ctx, content, documents, extend.Level(o.level), options)
 	if cause != nil {
 		r.Error = fault.CodeOf(cause)
+		if r.Error == fault.Unsupported {
+			_, err := formats.Read(content, documents...)
+			r.isRead = err == nil
+		}
 		if early, ok := errors.AsType[*extend.TooEarly](cause); ok {
 			r.Wait = &early.Until
 		}
@@ -242,6 +249,8 @@ func (o *extendOptions) write(w io.Writer, r extendReport) error {
 		return message.Text(o.in, key, "name", wording.Shown(r.File), "level", r.Level, "output", wording.Shown(r.Output), "date", wait)
 	}
 	switch {
+	case r.isRead:
+		t.line(0, say("extend.no_place"))
 	case r.Error == fault.Unsupported, r.Error == fault.SignatureMalformed:
 		t.line(0, wording.Shown(r.File))
 		t.file(1, words.Unreadable(r.Error))

@@ -3,6 +3,9 @@ package verify_test
 import (
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/asn1"
 	"encoding/hex"
 	"encoding/json"
@@ -16,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/e-onay/e-onay/internal/ades"
+	"github.com/e-onay/e-onay/internal/asic"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/validation/validationtest"
 	"github.com/e-onay/e-onay/web/verify"
@@ -94,6 +99,29 @@ func (o *office) sign(policy int) *validationtest.Signature {
 	return s.Sign()
 }
 
+// pack is a container with a text and a signature of now over it.
+func (o *office) pack(t *testing.T) []byte {
+	t.Helper()
+	documents := []ades.Document{ades.NewDocument("onay.txt", "text/plain", []byte("Onay veriyorum."))}
+	prepared, err := asic.Prepare(ades.Signer{Certificate: o.Signer, Chain: []*x509.Certificate{o.CA.Certificate}, Hash: crypto.SHA256, Time: time.Now()}, documents, asic.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := o.Key.Sign(rand.Reader, prepared.Digest(), crypto.SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces, err := prepared.Complete(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed, err := io.ReadAll(pieces.Reader(documents))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packed
+}
+
 // TestExtend has exit status, words and file of each outcome.
 func TestExtend(t *testing.T) {
 	o := newOffice(t)
@@ -127,6 +155,7 @@ func TestExtend(t *testing.T) {
 		{"P3", append(tsa, p3, "-level", "P3"), false, 3, "run this again with", true, []string{}},
 		{"changed content", append(tsa, changed, "-level", "T"), false, 1, "not valid, or breaks", false, nil},
 		{"another profile", append(tsa, p3, "-level", "P4"), false, 1, "does not name the policy", false, nil},
+		{"container", append(tsa, o.write("onay.asice", o.pack(t)), "-level", "T"), false, 1, "has no place for that", false, nil},
 		{"no file of signatures", append(tsa, content, "-level", "T"), false, 1, "There is no signature of a known format in this file", false, nil},
 		{"too many signatures", append(tsa, crowd, "-level", "T"), false, 1, "one by one", false, nil},
 		{"no authority", []string{good, "-level", "T"}, false, 3, "does not answer right now", false, nil},
