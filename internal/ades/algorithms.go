@@ -99,3 +99,18 @@ func checkSignature(pub crypto.PublicKey, how Scheme, hash crypto.Hash, digest, 
 	}
 	return fmt.Errorf("key of type %T", pub)
 }
+
+// CheckLegacyKey accepts the keys of old signatures: RSA from 1024 bits, the fewest that crypto/rsa verifies with, and every curve that x509
+// reads. Others give fault.KeyUnsupported. Validation judges by their date whether such keys were strong enough.
+func CheckLegacyKey(pub crypto.PublicKey) error {
+	switch pub := pub.(type) {
+	case *rsa.PublicKey:
+		if bits := pub.N.BitLen(); bits < 1024 || bits > 8192 {
+			return fault.Errorf(fault.KeyUnsupported, "RSA key of %d bits", bits)
+		}
+		return nil
+	case *ecdsa.PublicKey:
+		return nil
+	}
+	return fault.Errorf(fault.KeyUnsupported, "key of type %T", pub)
+}

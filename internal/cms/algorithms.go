@@ -53,7 +53,7 @@ var (
 		{crypto.SHA3_384, nist(2, 9), nist(3, 15), nist(3, 11)},
 		{crypto.SHA3_512, nist(2, 10), nist(3, 16), nist(3, 12)},
 	}}
-	legacy = suite{checkKey: isLegacyKey, algorithms: slices.Concat(current.algorithms, []algorithm{
+	legacy = suite{checkKey: ades.CheckLegacyKey, algorithms: slices.Concat(current.algorithms, []algorithm{
 		{crypto.SHA1, oidSHA1, pkcs1(5), asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 1}},
 		{crypto.SHA224, nist(2, 4), pkcs1(14), ecdsaWithSHA2(1)},
 	})}
@@ -70,20 +70,6 @@ func (u suite) accepts(pub crypto.PublicKey) error {
 func isCurrentKey(pub crypto.PublicKey) error {
 	_, err := ades.HashFor(pub)
 	return err
-}
-
-// isLegacyKey accepts RSA keys from 1024 bits, the fewest that crypto/rsa verifies with, and every curve that x509 reads.
-func isLegacyKey(pub crypto.PublicKey) error {
-	switch pub := pub.(type) {
-	case *rsa.PublicKey:
-		if bits := pub.N.BitLen(); bits < 1024 || bits > 8192 {
-			return fault.Errorf(fault.KeyUnsupported, "RSA key of %d bits", bits)
-		}
-		return nil
-	case *ecdsa.PublicKey:
-		return nil
-	}
-	return fault.Errorf(fault.KeyUnsupported, "key of type %T", pub)
 }
 
 // nist is an identifier of NIST's arc: hashes in 2, signatures in 3.

@@ -98,7 +98,7 @@ func (d *SignedData) mayGrow(g Growth, fieldsGrow bool) error {
 	return nil
 }
 
-// grownField returns a set with added elements, as it was where there are none.
+// grownField adds elements to a set. With none to add it returns the field unchanged, byte for byte.
 func grownField(field []byte, tag byte, added [][]byte) ([]byte, error) {
 	if len(added) == 0 {
 		return field, nil

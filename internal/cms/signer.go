@@ -45,7 +45,7 @@ type Signer struct {
 	// For CounterSign: the contents of Raw without the unsigned attributes, and each of those, as received.
 	beforeUnsigned   []byte
 	unsignedElements [][]byte
-	unsignedField    []byte // with its header; nil where there is none
+	unsignedField    []byte // the unsigned attributes with the header; nil if the signer has none
 }
 
 // Algorithms are what a signer has signed with.

@@ -17,9 +17,10 @@ func (f form) reader() io.Reader {
 	return io.MultiReader(bytes.NewReader(f.head), f.content(), bytes.NewReader(f.tail))
 }
 
-// WithoutAttributes returns the file as it was before some unsigned attributes were added to it, in each form in which programs digest
-// that: in the encoding that it has, with lengths that fit, and where it is not in DER also in DER. A set of attributes of which
-// none is left is left out. isAdded says of each unsigned attribute of each signer, by their numbers from 0 on, whether it was added.
+// WithoutAttributes returns the file as it was before some unsigned attributes were added to it, in each form that programs
+// digest. The first form keeps the encoding of the file and corrects the lengths; if that is not DER, the second is in DER. If no unsigned
+// attribute of a signer is left, the set itself is left out. isAdded says of each unsigned attribute of each signer, by their numbers from 0
+// on, whether it was added.
 // The functions return readers from the beginning of the file.
 func (d *SignedData) WithoutAttributes(isAdded func(signer, attribute int) bool) ([]func() io.Reader, error) {
 	var infos [][]byte

@@ -18,7 +18,7 @@ var dssDocuments = map[string]string{
 	"ER-2Chains3ATS.ers": "ER-2Chains3ATS1.bin",
 }
 
-// dssInvalid are the records of which a time stamp is of something else there.
+// dssInvalid are the records that EU DSS judges invalid: one of their time stamps covers other data.
 var dssInvalid = []string{"er-asn1-tst-renewal-invalid.ers", "er-asn1-simple-invalid.ers"}
 
 // TestDSS computes the imprints of the records of EU DSS's tests. Where the document is not there as a file the first chain is judged for the

@@ -13,12 +13,12 @@ import (
 // ErrHash says that the hash tree is by another hash than its time stamp, or by one that is not known here.
 var ErrHash = errors.New("the hash tree is by another hash than its time stamp, or by one that is not known")
 
-// An Object is a document that a record is of: it returns the digest by a hash, or several of which one will do, where programs do not
-// agree on the form in which the document is digested.
+// An Object is a document that a record covers. It returns the digest of the document by a hash. Where programs do not agree on the form in
+// which they digest a document it returns the digest of each form, and one of them must fit.
 type Object func(crypto.Hash) ([][]byte, error)
 
-// Imprints returns what the token of a time stamp must be over, by its own hash, for the record to be of all objects (RFC 4998, 5.3): several
-// imprints where programs do not agree, of which one will do, and none where the record is of something else. chain and stamp are
+// Imprints returns what the token of a time stamp must be over, by its own hash, for the record to cover all objects (RFC 4998, 5.3). It returns
+// several imprints where an object has several digests; the token must be over one of them. It returns none if the record covers other data. chain and stamp are
 // numbers from 0 on.
 //
 // The first time stamp is over the objects, the first of each later chain over them and all earlier chains, and any other over the

@@ -81,7 +81,7 @@ func vriKey(s *pdf.Signature) pdf.Name {
 	return pdf.Name(strings.ToUpper(hex.EncodeToString(sum[:])))
 }
 
-// resolved is a copy of a dictionary, an empty one where there is none.
+// resolved returns a copy of the dictionary to which o leads. If o leads to nothing it returns an empty one.
 func (s *store) resolved(o pdf.Object) (pdf.Dict, error) {
 	v, err := s.file.Resolve(o)
 	if err != nil {

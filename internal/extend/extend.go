@@ -298,7 +298,7 @@ func (x *extension) stamper(isArchive bool) Stamper {
 	}
 }
 
-// notWorse refuses a file of which any signature, or counter-signature, is worth less than before.
+// notWorse compares the reports on a file before and after: it fails if any signature or counter-signature had a better result before.
 func notWorse(before, after []*validation.SignatureReport) error {
 	if len(before) != len(after) {
 		return fault.Errorf(fault.ExtendWorse, "%d signatures, and %d before", len(after), len(before))

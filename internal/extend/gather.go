@@ -187,3 +187,19 @@ func (x *extension) checkProfile(s *validation.SignatureReport, isDone bool) err
 	}
 	return nil
 }
+
+// missing is what of data a signature does not embed.
+func missing(data, embedded validation.Data) (out validation.Data) {
+	there := map[validation.Object]bool{}
+	for _, c := range embedded.Certificates {
+		there[validation.ObjectOf(c.Raw)] = true
+	}
+	for _, der := range slices.Concat(embedded.CRLs, embedded.OCSPs) {
+		there[validation.ObjectOf(der)] = true
+	}
+	isThere := func(der []byte) bool { return there[validation.ObjectOf(der)] }
+	out.Certificates = slices.DeleteFunc(slices.Clone(data.Certificates), func(c *x509.Certificate) bool { return isThere(c.Raw) })
+	out.CRLs = slices.DeleteFunc(slices.Clone(data.CRLs), isThere)
+	out.OCSPs = slices.DeleteFunc(slices.Clone(data.OCSPs), isThere)
+	return out
+}

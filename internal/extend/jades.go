@@ -3,7 +3,6 @@ package extend
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -104,7 +103,7 @@ func encodedValue(der []byte) object {
 // Values adds xVals and rVals (5.3.5.2, 5.3.5.3) with what is not there yet. Where they are there, or an archive time stamp is, all goes into a
 // tstVD.
 func (e *jadesEditor) Values(data validation.Data) error {
-	data = e.missing(data)
+	data = missing(data, e.Embedded())
 	values := object{}
 	if len(data.Certificates) > 0 {
 		var all []object
@@ -141,23 +140,6 @@ func (e *jadesEditor) Values(data validation.Data) error {
 		}
 	}
 	return e.add(components...)
-}
-
-// missing is what of data the signature and its time stamps do not embed.
-func (e *jadesEditor) missing(data validation.Data) (out validation.Data) {
-	there := map[validation.Object]bool{}
-	embedded := e.Embedded()
-	for _, c := range embedded.Certificates {
-		there[validation.ObjectOf(c.Raw)] = true
-	}
-	for _, der := range slices.Concat(embedded.CRLs, embedded.OCSPs) {
-		there[validation.ObjectOf(der)] = true
-	}
-	isThere := func(der []byte) bool { return there[validation.ObjectOf(der)] }
-	out.Certificates = slices.DeleteFunc(slices.Clone(data.Certificates), func(c *x509.Certificate) bool { return isThere(c.Raw) })
-	out.CRLs = slices.DeleteFunc(slices.Clone(data.CRLs), isThere)
-	out.OCSPs = slices.DeleteFunc(slices.Clone(data.OCSPs), isThere)
-	return out
 }
 
 // add puts components at the end of etsiU, and reads the file again.

@@ -2,7 +2,6 @@ package extend
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -131,7 +130,7 @@ func (e *xadesEditor) newID(local string) string {
 func (e *xadesEditor) Values(data validation.Data) error {
 	isXL := e.has("CompleteCertificateRefs") && !e.has("CertificateValues") && !e.has("RevocationValues")
 	if !isXL {
-		data = e.missing(data)
+		data = missing(data, formats.EmbeddedXML(e.signature()))
 	}
 	first, further := e.begin(), e.begin()
 	isLater := e.has("ArchiveTimeStamp")
@@ -164,23 +163,6 @@ func (e *xadesEditor) Values(data validation.Data) error {
 		return nil
 	}
 	return e.insert(added)
-}
-
-// missing is what of data the signature, its values and its time stamps do not embed.
-func (e *xadesEditor) missing(data validation.Data) (out validation.Data) {
-	there := map[validation.Object]bool{}
-	embedded := formats.EmbeddedXML(e.signature())
-	for _, c := range embedded.Certificates {
-		there[validation.ObjectOf(c.Raw)] = true
-	}
-	for _, der := range slices.Concat(embedded.CRLs, embedded.OCSPs) {
-		there[validation.ObjectOf(der)] = true
-	}
-	isThere := func(der []byte) bool { return there[validation.ObjectOf(der)] }
-	out.Certificates = slices.DeleteFunc(slices.Clone(data.Certificates), func(c *x509.Certificate) bool { return isThere(c.Raw) })
-	out.CRLs = slices.DeleteFunc(slices.Clone(data.CRLs), isThere)
-	out.OCSPs = slices.DeleteFunc(slices.Clone(data.OCSPs), isThere)
-	return out
 }
 
 // insert puts markup at the end of the unsigned properties of the signature, within further elements where they are missing, and reads the

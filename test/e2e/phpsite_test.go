@@ -16,7 +16,7 @@ import (
 func TestPHPSite(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("php"); err != nil {
-		t.Skipf("%v (make deps)", err)
+		t.Fatalf("%v. Run: make deps", err)
 	}
 	w := NewWorld(t, Options{})
 	logsInAndSigns(t, w, startPHPSite(t, w))

@@ -51,7 +51,7 @@ func TestSamples(t *testing.T) {
 	for name, s := range samples {
 		t.Run(name, func(t *testing.T) {
 			if _, err := exec.LookPath(s.program); err != nil {
-				t.Skipf("%v (make deps)", err)
+				t.Fatalf("%v. Run: make deps", err)
 			}
 			t.Parallel()
 			journey(t, ca, s.start(t, ca, name))

@@ -19,10 +19,7 @@ import (
 // that has them in dss/ the test is skipped.
 func dssFiles(t *testing.T, folder string) (names []string, file func(string) []byte) {
 	t.Helper()
-	root := filepath.Join(os.Getenv("SUITES"), "dss", folder, "src/test/resources/validation")
-	if _, err := os.Stat(root); os.Getenv("SUITES") == "" || err != nil {
-		t.Skip("the environment variable SUITES names no folder with a checkout of EU DSS in dss/")
-	}
+	root := pkitest.DSSFolder(t, filepath.Join(folder, "src/test/resources/validation"))
 	for _, pattern := range []string{"*", "dss2620/*"} {
 		all, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {

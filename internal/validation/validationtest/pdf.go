@@ -2,9 +2,7 @@ package validationtest
 
 import (
 	"crypto"
-	"crypto/rand"
 	"crypto/x509"
-	"io"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/ades"
@@ -26,17 +24,5 @@ func (w *World) SignPDFUnder(policy *ades.Policy, file []byte, at time.Time, o p
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	value, err := w.Key.Sign(rand.Reader, prepared.Digest(), crypto.SHA256)
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	pieces, err := prepared.Complete(value)
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	signed, err := io.ReadAll(pieces.Reader(documents))
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	return signed
+	return w.Complete(prepared, documents)
 }

@@ -2,9 +2,7 @@ package validationtest
 
 import (
 	"crypto"
-	"crypto/rand"
 	"crypto/x509"
-	"io"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/ades"
@@ -19,17 +17,5 @@ func (w *World) SignXML(at time.Time, policy *ades.Policy, o xades.Options, docu
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	value, err := w.Key.Sign(rand.Reader, prepared.Digest(), crypto.SHA256)
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	pieces, err := prepared.Complete(value)
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	signed, err := io.ReadAll(pieces.Reader(documents))
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	return signed
+	return w.Complete(prepared, documents)
 }

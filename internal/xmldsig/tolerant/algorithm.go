@@ -135,28 +135,13 @@ func pssMethod(n *xmltree.Node, uri string) Method {
 	return m
 }
 
-// checkKey accepts RSA keys from 1024 bits, the fewest that crypto/rsa verifies with, and every curve that x509 reads: validation
-// judges keys by their date.
-func checkKey(pub crypto.PublicKey) error {
-	switch pub := pub.(type) {
-	case *rsa.PublicKey:
-		if bits := pub.N.BitLen(); bits < 1024 || bits > 8192 {
-			return fault.Errorf(fault.KeyUnsupported, "RSA key of %d bits", bits)
-		}
-		return nil
-	case *ecdsa.PublicKey:
-		return nil
-	}
-	return fault.Errorf(fault.KeyUnsupported, "key of type %T", pub)
-}
-
 // check verifies a value over a digest. The error has fault.SignatureInvalid where it does not hold, fault.SignatureAlgorithm or
 // fault.KeyUnsupported where it cannot be told.
 func (m Method) check(pub crypto.PublicKey, digest, value []byte) error {
 	if m.Hash == 0 {
 		return unsupported("signature algorithm %.100q", m.URI)
 	}
-	if err := checkKey(pub); err != nil {
+	if err := ades.CheckLegacyKey(pub); err != nil {
 		return err
 	}
 	if ades.SchemeOf(pub, m.Scheme == ades.PSS) != m.Scheme {

@@ -19,7 +19,7 @@ func read(t *testing.T, path string) string {
 	return string(data)
 }
 
-// TestUnit has systemd judge the unit, where it is installed, with a program that is there in the service's place.
+// TestUnit has systemd judge the unit, with a program that is there in the service's place.
 func TestUnit(t *testing.T) {
 	text := read(t, "eonay-rp.service")
 	for _, has := range []string{"/usr/local/bin/web rp serve -config", "DynamicUser=yes", "StateDirectory=eonay-rp", "ProtectSystem=strict", "TimeoutStopSec=75"} {
@@ -29,7 +29,7 @@ func TestUnit(t *testing.T) {
 	}
 	analyze, err := exec.LookPath("systemd-analyze")
 	if err != nil {
-		t.Skip("systemd-analyze is not installed")
+		t.Fatalf("%v. Run: make deps", err)
 	}
 	path := filepath.Join(t.TempDir(), "eonay-rp.service")
 	if err := os.WriteFile(path, []byte(strings.ReplaceAll(text, "/usr/local/bin/web", "/bin/true")), 0o600); err != nil {
