@@ -3,10 +3,9 @@ package extend_test
 import (
 	"bytes"
 	"crypto"
-	"crypto/rand"
 	"crypto/x509"
 	"encoding/json"
-	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/jades"
 	"github.com/e-onay/e-onay/internal/validation"
+	"github.com/e-onay/e-onay/internal/validation/formats"
 	"github.com/e-onay/e-onay/internal/validation/validationtest"
 )
 
@@ -31,19 +31,7 @@ func (s *scene) signJSON(t testing.TB, o jades.Options) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	value, err := s.Key.Sign(rand.Reader, prepared.Digest(), crypto.SHA256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pieces, err := prepared.Complete(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := io.ReadAll(pieces.Reader(documents))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file
+	return s.Complete(prepared, documents)
 }
 
 // indented is JSON with white space everywhere, and header as a further member of the signature.
@@ -55,6 +43,23 @@ func indented(t testing.TB, file []byte, header string) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// embeddedOnce checks that a signature embeds each certificate, CRL and OCSP response once. Every token has the certificate of its authority.
+func (s *scene) embeddedOnce(t testing.TB, data validation.Data) {
+	t.Helper()
+	times := map[validation.Object]int{}
+	for _, c := range data.Certificates {
+		times[validation.ObjectOf(c.Raw)]++
+	}
+	for _, der := range slices.Concat(data.CRLs, data.OCSPs) {
+		times[validation.ObjectOf(der)]++
+	}
+	for object, n := range times {
+		if n > 1 && object != validation.ObjectOf(s.TSA.Raw) {
+			t.Errorf("an object is embedded %d times", n)
+		}
+	}
 }
 
 // TestExtendJAdES takes signatures in JSON to each level, and the baseline ones through re-stamping. No byte of what was there changes.
@@ -93,6 +98,11 @@ func TestExtendJAdES(t *testing.T) {
 			if got := result.After.Signatures[0]; len(got.TimeStamps) != 3 || !isInserted(file, lasting) {
 				t.Errorf("%d time stamps", len(got.TimeStamps))
 			}
+			all, err := formats.ReadJWS(content(lasting), s.documents())
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.embeddedOnce(t, all[0].Embedded())
 			s.now = validationtest.Day(2035, 1, 1)
 			s.want(t, lasting, "LTA", "", answers{s}.Revocation(s.TSA, s.Root.Certificate))
 		})
