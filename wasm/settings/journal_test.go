@@ -84,6 +84,21 @@ func TestJournalIsReadPartByPart(t *testing.T) {
 	}
 }
 
+// An act with many documents names the first, and says how many follow.
+func TestJournalNamesManyDocuments(t *testing.T) {
+	documents := make([]protocol.JournalDocument, protocol.MaxDocuments)
+	for i := range documents {
+		documents[i] = protocol.JournalDocument{Name: fmt.Sprintf("Fatura %d.pdf", i+1), Digest: windowtest.IDA}
+	}
+	p := withCard(t, windowtest.ReadyPIN)
+	p.on(settings.ReadJournal{})
+	p.entries([]protocol.JournalEntry{{Number: 1, Time: today, Kind: protocol.JournalSign, Outcome: protocol.OutcomeDone, Documents: documents}}, false)
+	e := p.View().Journal.Entries[0]
+	if e.Heading != "1000 belge" || len(e.Documents) != 20 || e.Documents[19] != "Fatura 20.pdf" || e.More != "… ve 980 belge daha" {
+		t.Errorf("%q: %q, %q", e.Heading, e.Documents, e.More)
+	}
+}
+
 // An act as people read it: the day and time of their place, what it was, and in words how it ended.
 func TestJournalEntry(t *testing.T) {
 	p := withCard(t, windowtest.ReadyPIN)
@@ -102,12 +117,12 @@ func TestJournalEntry(t *testing.T) {
 	}, false)
 	v := p.View().Journal
 	unseen := func(called string) settings.EntryView {
-		return settings.EntryView{When: "15.01.2027 08:00", Kind: "İçeriği görünmeyen imza", Done: true, Outcome: "Görülmeden imzalandı.", Documents: []string{called}}
+		return settings.EntryView{When: "15.01.2027 08:00", Kind: "İçeriği görünmeyen imza", Done: true, Outcome: "Görülmeden imzalandı.", Heading: "Belge", Documents: []string{called}}
 	}
 	want := []settings.EntryView{
 		{
 			When: "15.01.2027 08:00", Kind: "İmza", Done: true, Outcome: "İmzalandı.", Site: "https://online.example.tr", Purpose: "E-Onay⟦U+202E⟧",
-			Documents: []string{"Evrak.txt", "Ek.txt"}, Certificate: "Deneme ESHS · 0A1B",
+			Heading: "2 belge", Documents: []string{"Evrak.txt", "Ek.txt"}, Certificate: "Deneme ESHS · 0A1B",
 		},
 		{When: "15.01.2027 08:00", Kind: "İmza", Outcome: "PIN yanlış."},
 		{When: "15.01.2027 08:00", Kind: "strange", Outcome: "Beklenmedik bir hata oldu."},

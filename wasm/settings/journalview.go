@@ -36,15 +36,22 @@ type JournalView struct {
 
 // EntryView is one act.
 type EntryView struct {
-	When        string
-	Kind        string
-	Done        bool
-	Outcome     string
-	Site        string
-	Purpose     string
+	When    string
+	Kind    string
+	Done    bool
+	Outcome string
+	Site    string
+	Purpose string
+	// Heading says how many documents there are; Documents are the names of the first maxNamed, and More says how many
+	// follow.
+	Heading     string
 	Documents   []string
+	More        string
 	Certificate string
 }
+
+// maxNamed is how many documents of an act are named: the screen has twenty acts, and each may have a thousand.
+const maxNamed = 20
 
 func (j *journal) view() JournalView {
 	waits := j.page.client.InFlight(protocol.HostJournal)
@@ -136,10 +143,26 @@ func (j *journal) entryView(e *protocol.JournalEntry) EntryView {
 	if e.Unproven {
 		v.Outcome += " " + t.T("manage.journal.unproven")
 	}
-	for _, d := range e.Documents[:min(len(e.Documents), protocol.MaxDocuments)] {
+	v.nameDocuments(t, e)
+	return v
+}
+
+// nameDocuments names the documents of an act, the first of them where there are many.
+func (v *EntryView) nameDocuments(t screen.Sentences, e *protocol.JournalEntry) {
+	named := e.Documents[:min(len(e.Documents), maxNamed)]
+	switch len(e.Documents) {
+	case 0:
+	case 1:
+		v.Heading = t.T("manage.journal.document")
+	default:
+		v.Heading = t.T("manage.journal.documents", "n", strconv.Itoa(len(e.Documents)))
+	}
+	for _, d := range named {
 		v.Documents = append(v.Documents, plaintext.Short(nameOf(e.Kind, d)))
 	}
-	return v
+	if more := len(e.Documents) - len(named); more > 0 {
+		v.More = t.T("manage.journal.documents_more", "n", strconv.Itoa(more))
+	}
 }
 
 // nameOf is what the person knows of what was signed: a document's name, or the hash itself where that is all they saw.

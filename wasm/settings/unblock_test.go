@@ -182,7 +182,7 @@ func TestChangeIsUnsureWhenItIsCut(t *testing.T) {
 		} else {
 			p.answer(protocol.HostError, protocol.HostFailure{Code: code})
 		}
-		if v := p.View(); v.Alert.Code != code || !strings.Contains(v.Alert.Text, "bilinmiyor") || !strings.Contains(v.Alert.Text, "Dene") {
+		if v := p.View(); v.Alert.Code != code || !strings.Contains(v.Alert.Text, "bilinmiyor") || !strings.Contains(v.Alert.Text, "“Kartı dene”") {
 			t.Errorf("%s: %s, %q", code, v.Alert.Code, v.Alert.Text)
 		}
 	}
