@@ -34,7 +34,7 @@ COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
-.PHONY: build extension demo run test test-quick test-chromium test-firefox test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
+.PHONY: build extension packages-developer demo run test test-quick test-chromium test-firefox test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
 .PHONY: packages has-build has-test has-all has-cross cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
@@ -45,6 +45,7 @@ help:
 	@echo "make run            the same for you: portal up, browser open (installs what is missing)"
 	@echo "make build          host, web, and the extension for both browsers, in build/"
 	@echo "make extension      what the stores take; PORTAL_HOSTS names the portal"
+	@echo "make packages-developer  what a site's developer installs, in build/release/: npm's package, a Go module proxy"
 	@echo "make test           everything, real browsers included; what CI runs (installs what is missing)"
 	@echo "make test-quick     the inner loop: no browser"
 	@echo "make test-chromium  the browser tests in Chromium"
@@ -148,6 +149,10 @@ build/extension/%/manifest.json: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu
 # whatever the folder.
 extension: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js node_modules/.package-lock.json
 	for b in chromium firefox; do go run ./extension/pack -browser $$b -hosts "$(PORTAL_HOSTS)" -zip build/e-onay-$$b.zip; done
+
+# What a site's developer installs (docs/integration.md).
+packages-developer: | has-build
+	go run ./packaging/developer -out build/release
 
 # --- the main job --------------------------------------------------------------------------------
 
