@@ -1,17 +1,5 @@
-// Command web is the site's side of e-Onay.
-//
-//	web serve -config portal.json           the portal
-//	web cards import -config portal.json    puts the cards on standard input on the portal's record
-//	web backup -config portal.json COPY     copies the portal's database while it is in use
-//	web backup check COPY                   proves that a copy is whole
-//	web audit -config portal.json           proves all that is on record, each signature again
-//	web rp serve -config rp.json            verification for sites in any language (package service)
-//	web rp key                              makes a key for a site of rp serve
-//	web verify FILE...                      says what the signatures in files are worth (package verify)
-//	web trust update -config FILE           gathers anchors from the trusted lists of the EU (package trust)
-//	web extend FILE -level LTA -o FILE      makes the signatures of a file last (package verify)
-//	web sandbox -state DIR …                doubles of the world around it: CA, OCSP, CRL, login gateway
-//	web version                             prints the version
+// Command web is the site's side of e-Onay: the portal, the service for sites in any language, and what judges signed files. verbs.go has its
+// verbs; `web help` prints them.
 //
 // serve, rp serve and sandbox write one line of JSON, {"ready":true,"url":…}, to standard output when they listen,
 // their log to standard error, and stop on SIGTERM or SIGINT.
@@ -25,38 +13,19 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
-	eonay "github.com/e-onay/e-onay"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
-	"github.com/e-onay/e-onay/web/sandbox"
 	"github.com/e-onay/e-onay/web/service"
-	"github.com/e-onay/e-onay/web/trust"
-	"github.com/e-onay/e-onay/web/verify"
 )
-
-const usage = `usage: web serve -config FILE
-       web cards import -config FILE <CARDS
-       web backup -config FILE COPY
-       web backup check COPY
-       web audit -config FILE [-database COPY] [-heads FILE] [-key FILE]... [-anchors FILE]...
-       web rp serve -config FILE
-       web rp key
-       web verify FILE... [-content FILE] [-anchors FILE]... [-with FILE]... [-policy FILE] [-at TIME] [-online] [-json] [-en]
-       web trust update -config FILE [-en]
-       web extend FILE -level T|LT|LTA|XL|P2|P3|P4 -o FILE [-tsa ADDRESS]... [-authorities FILE] [-signature ID]
-           [-content FILE] [-anchors FILE]... [-with FILE]... [-policy FILE] [-online] [-json] [-en]
-       web sandbox -state DIR [flags]
-       web version
-`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -66,62 +35,38 @@ func main() {
 
 // run returns the exit status: 0, 1 after an error, 2 for a wrong command line; verify, extend and trust have their own.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	verb := ""
-	if len(args) > 0 {
-		verb, args = args[0], args[1:]
-	}
-	hasSecond := verb == "cards" || verb == "rp" || verb == "trust"
-	if hasSecond && len(args) > 0 || verb == "backup" && len(args) > 0 && args[0] == "check" {
-		verb, args = verb+" "+args[0], args[1:]
-	}
-	var err error
-	switch verb {
-	case "serve":
-		err = serve(ctx, args, stdout, stderr)
-	case "cards import":
-		err = importCards(ctx, args, stdin, stdout, stderr)
-	case "backup":
-		err = backup(ctx, args, stdout, stderr)
-	case "backup check":
-		err = checkBackup(ctx, args, stdout)
-	case "audit":
-		err = audit(ctx, args, stdout, stderr)
-	case "rp serve":
-		err = serveRelyingParty(ctx, args, stdout, stderr)
-	case "rp key":
-		err = makeKey(args, stdout)
-	case "verify":
-		return verify.Run(ctx, args, stdout, stderr)
-	case "trust update":
-		return trust.Run(ctx, args, stdout, stderr)
-	case "extend":
-		return verify.Extend(ctx, args, stdout, stderr)
-	case "sandbox":
-		err = sandbox.Run(ctx, args, stdout)
-	case "version":
-		_, err = fmt.Fprintln(stdout, eonay.Version)
-	default:
-		fmt.Fprint(stderr, usage)
+	s := streams{stdin, stdout, stderr}
+	if len(args) == 0 {
+		fmt.Fprint(stderr, usage(""))
 		return 2
 	}
-	if err == nil || errors.Is(err, flag.ErrHelp) {
-		return 0
+	if isHelp(args[0]) {
+		return help(ctx, args[1:], s)
 	}
-	fmt.Fprintf(stderr, "error: %v\n", err)
-	return 1
+	v, rest := findVerb(args)
+	switch {
+	case v == nil && len(args) == 2 && isHelp(args[1]) && isGroup(args[0]):
+		return help(ctx, args[:1], s)
+	case v == nil:
+		fmt.Fprint(stderr, usage(args[0]))
+		return 2
+	case slices.ContainsFunc(rest, isHelp):
+		return v.help(ctx, s)
+	}
+	return v.run(ctx, rest, s)
 }
 
-func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	settings, _, err := readSettings("serve", args, 0, stderr)
+func serve(ctx context.Context, args []string, s streams) error {
+	settings, _, err := readSettings("serve", args, 0, s.err)
 	if err != nil {
 		return err
 	}
-	return portal.Serve(ctx, settings, stdout, slog.New(slog.NewJSONHandler(stderr, nil)))
+	return portal.Serve(ctx, settings, s.out, slog.New(slog.NewJSONHandler(s.err, nil)))
 }
 
-func serveRelyingParty(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func serveRelyingParty(ctx context.Context, args []string, s streams) error {
 	flags := flag.NewFlagSet("rp serve", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(s.err)
 	config := flags.String("config", "rp.json", "settings `file`")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -133,36 +78,36 @@ func serveRelyingParty(ctx context.Context, args []string, stdout, stderr io.Wri
 	if err != nil {
 		return err
 	}
-	return service.Serve(ctx, settings, stdout, slog.New(slog.NewJSONHandler(stderr, nil)))
+	return service.Serve(ctx, settings, s.out, slog.New(slog.NewJSONHandler(s.err, nil)))
 }
 
 // makeKey prints a new key for a site, and its digest for the settings.
-func makeKey(args []string, stdout io.Writer) error {
+func makeKey(_ context.Context, args []string, s streams) error {
 	if len(args) > 0 {
 		return fmt.Errorf("rp key: got arguments %q, want none", args)
 	}
 	key, digest := service.NewKey()
-	return json.NewEncoder(stdout).Encode(struct {
+	return json.NewEncoder(s.out).Encode(struct {
 		Key    string `json:"key"`
 		Digest string `json:"digest"`
 	}{key, digest})
 }
 
-func importCards(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	settings, _, err := readSettings("cards import", args, 0, stderr)
+func importCards(ctx context.Context, args []string, s streams) error {
+	settings, _, err := readSettings("cards import", args, 0, s.err)
 	if err != nil {
 		return err
 	}
-	n, err := portal.ImportCards(ctx, settings, stdin)
+	n, err := portal.ImportCards(ctx, settings, s.in)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "{\"cards\":%d}\n", n)
+	_, err = fmt.Fprintf(s.out, "{\"cards\":%d}\n", n)
 	return err
 }
 
-func backup(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	settings, files, err := readSettings("backup", args, 1, stderr)
+func backup(ctx context.Context, args []string, s streams) error {
+	settings, files, err := readSettings("backup", args, 1, s.err)
 	if err != nil {
 		return err
 	}
@@ -170,10 +115,10 @@ func backup(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(stdout).Encode(contents)
+	return json.NewEncoder(s.out).Encode(contents)
 }
 
-func checkBackup(ctx context.Context, args []string, stdout io.Writer) error {
+func checkBackup(ctx context.Context, args []string, s streams) error {
 	if len(args) != 1 {
 		return fmt.Errorf("backup check: %d files, want one", len(args))
 	}
@@ -181,11 +126,11 @@ func checkBackup(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(stdout).Encode(contents)
+	return json.NewEncoder(s.out).Encode(contents)
 }
 
 // audit says what it has seen as JSON; findings are an error.
-func audit(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func audit(ctx context.Context, args []string, s streams) error {
 	var o portal.AuditOptions
 	list := func(to *[]string) func(string) error {
 		return func(path string) error {
@@ -193,7 +138,7 @@ func audit(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return nil
 		}
 	}
-	settings, _, err := readSettings("audit", args, 0, stderr, func(flags *flag.FlagSet) {
+	settings, _, err := readSettings("audit", args, 0, s.err, func(flags *flag.FlagSet) {
 		flags.StringVar(&o.Database, "database", "", "a `copy` that nothing else uses, in place of the settings' database")
 		flags.StringVar(&o.Heads, "heads", "", "published heads, a `file` from elsewhere")
 		flags.Func("key", "public key that has signed heads, a PEM `file`; else the settings' own", list(&o.Keys))
@@ -206,7 +151,7 @@ func audit(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := json.NewEncoder(stdout).Encode(report); err != nil {
+	if err := json.NewEncoder(s.out).Encode(report); err != nil {
 		return err
 	}
 	if report.Findings > 0 {

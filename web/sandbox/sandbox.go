@@ -94,14 +94,20 @@ type options struct {
 	portal portalAddress
 }
 
-func parseOptions(args []string) (options, error) {
+func parseOptions(args []string, stdout io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // its errors are returned
 	flags.StringVar(&o.state, "state", "", "`directory` that keeps keys and certificates (required)")
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "loopback `address` to listen on")
 	flags.StringVar(&o.portal.url, "portal", "http://localhost:8080", "`URL` of the portal, for portal.json")
 	flags.StringVar(&o.portal.listen, "portal-listen", "", "`address` the portal listens on (default: 127.0.0.1 and the port of -portal)")
-	if err := flags.Parse(args); err != nil {
+	err := flags.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+	}
+	if err != nil {
 		return o, err
 	}
 	if flags.NArg() > 0 {
@@ -131,7 +137,7 @@ func checkLoopback(address string) error {
 // Run serves the doubles until ctx ends, and returns nil then. args are the command line after the
 // verb; the ready line goes to stdout.
 func Run(ctx context.Context, args []string, stdout io.Writer) error {
-	o, err := parseOptions(args)
+	o, err := parseOptions(args, stdout)
 	if err != nil {
 		return err
 	}
