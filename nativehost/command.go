@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +21,8 @@ import (
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/cause"
+	"github.com/e-onay/e-onay/nativehost/commands"
 	"github.com/e-onay/e-onay/nativehost/doctor"
-	"github.com/e-onay/e-onay/nativehost/install"
 	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/place"
 	"github.com/e-onay/e-onay/nativehost/reader"
@@ -88,45 +89,61 @@ type invocation struct {
 	verb   string
 	act    string // of module: add or remove
 	args   []string
-	folder string // --browser-dir
-	asJSON bool
+	values map[string]*string // of the options that have one
+	given  map[string]*bool   // of those that have none
 	help   bool
 }
 
+func (i invocation) value(option string) string {
+	if v := i.values[option]; v != nil {
+		return *v
+	}
+	return ""
+}
+
+func (i invocation) has(option string) bool { return i.given[option] != nil && *i.given[option] }
+
 // parse reads the arguments of a command, options before or after the others, and the language.
 func (t *terminal) parse(verb string, args []string) (i invocation, ok bool) {
-	i.verb = verb
+	i = invocation{verb: verb, values: map[string]*string{}, given: map[string]*bool{}}
+	command, _ := commands.Named(strings.TrimLeft(verb, "-"))
 	flags := flag.NewFlagSet(verb, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	language := flags.String("lang", "", "")
-	if verb == "install" || verb == "uninstall" {
-		flags.StringVar(&i.folder, "browser-dir", "", "")
-	}
-	if verb == "doctor" || verb == "journal" {
-		flags.BoolVar(&i.asJSON, "json", false, "")
+	for _, option := range command.Options {
+		if option.Value == commands.Switch {
+			i.given[option.Name] = flags.Bool(option.Name, false, "")
+		} else {
+			i.values[option.Name] = flags.String(option.Name, "", "")
+		}
 	}
 	err := flags.Parse(args)
 	for err == nil && flags.NArg() > 0 {
 		i.args = append(i.args, flags.Arg(0))
 		err = flags.Parse(flags.Args()[1:])
 	}
-	if *language != "" {
-		t.language = message.ParseLanguage(*language)
+	if language := i.value("lang"); language != "" {
+		t.language = message.ParseLanguage(language)
 	}
 	i.help = errors.Is(err, flag.ErrHelp)
 	if i.help {
 		return i, true
 	}
 	wanted := 0
-	if verb == "module" {
+	if len(command.Acts) > 0 {
 		wanted = 2
 	}
 	ok = err == nil && len(i.args) == wanted
-	if ok && verb == "module" {
+	if ok && wanted > 0 {
 		i.act = i.args[0]
-		ok = i.act == "add" || i.act == "remove"
+		ok = slices.Contains(command.Acts, i.act)
 	}
-	return i, ok
+	return i, ok && i.fits()
+}
+
+// fits tells whether the options go together: a root is of a system, and a browser's folder is one person's.
+func (i invocation) fits() bool {
+	system := i.has("system")
+	return (i.value("root") == "" || system) && (i.value("browser-dir") == "" || !system)
 }
 
 // command runs a command for people.
@@ -146,13 +163,13 @@ func command(verb string, args []string) int {
 	}
 	switch verb {
 	case "install":
-		return t.install(i.folder)
+		return t.install(i.target())
 	case "uninstall":
-		return t.uninstall(i.folder)
+		return t.uninstall(i.target())
 	case "doctor":
-		return t.doctor(i.asJSON)
+		return t.doctor(i.has("json"))
 	case "journal":
-		return t.journal(i.asJSON)
+		return t.journal(i.has("json"))
 	case "module":
 		return t.module(i.act, i.args[1])
 	default:
@@ -178,86 +195,9 @@ func (t terminal) help(args []string) int {
 	return exitDone
 }
 
-// subjects returns this program's path and the browsers that a command is about.
-func subjects(folder string) (executable string, browsers []install.Browser, err error) {
-	executable, err = ownPath()
-	if err != nil {
-		return "", nil, err
-	}
-	if folder == "" {
-		browsers, err = install.Browsers()
-		return executable, browsers, err
-	}
-	absolute, err := filepath.Abs(folder)
-	if err != nil {
-		return "", nil, err
-	}
-	return executable, []install.Browser{install.ProfileFolder(absolute)}, nil
-}
-
-func (t terminal) install(folder string) int {
-	return t.each(folder, func(b install.Browser, executable string) error {
-		change, err := b.Install(executable)
-		if err != nil {
-			return err
-		}
-		key := "host.install.written"
-		if change == install.Unchanged {
-			key = "host.install.unchanged"
-		}
-		t.say(key, "browser", b.Name, "path", b.Path())
-		return nil
-	})
-}
-
-func (t terminal) uninstall(folder string) int {
-	return t.each(folder, func(b install.Browser, executable string) error {
-		change, err := b.Uninstall(executable)
-		if err != nil {
-			return err
-		}
-		switch change {
-		case install.Removed:
-			t.say("host.uninstall.removed", "browser", b.Name, "path", b.Path())
-		case install.Left:
-			t.say("host.uninstall.left", "browser", b.Name, "path", b.Path())
-		default:
-			t.say("host.uninstall.unchanged", "browser", b.Name)
-		}
-		return nil
-	})
-}
-
-// each runs act for every browser, also after one has failed.
-func (t terminal) each(folder string, act func(install.Browser, string) error) int {
-	executable, all, err := subjects(folder)
-	if err == nil && folder == "" {
-		err = checkFolder()
-	}
-	if err != nil {
-		return t.failPlace(err, "host.hint.home", "host.error.browser", "browser", "eonay-host")
-	}
-	status := exitDone
-	for _, b := range all {
-		err := act(b, executable)
-		if others, ok := errors.AsType[*place.Error](err); ok {
-			status = t.failPlace(others, "", "")
-			continue
-		}
-		if err != nil {
-			t.wrong("host.error.browser", "browser", b.Name, "cause", t.in(cause.Of(err)))
-			status = exitFailed
-		}
-	}
-	if status != exitDone {
-		t.hint("host.hint.folder")
-	}
-	return status
-}
-
 // doctor prints each check as soon as it is made, or all of them as one JSON value without personal data.
 func (t terminal) doctor(asJSON bool) int {
-	executable, _, err := subjects("")
+	executable, _, err := subjects(target{})
 	if err != nil {
 		return t.failPlace(err, "host.hint.home", "host.error.browser", "browser", "eonay-host")
 	}

@@ -3,6 +3,8 @@
 package main_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,6 +52,9 @@ func TestCommands(t *testing.T) {
 		{"install --lang en --frob", 2, "", "error: the options were not understood"},
 		{"version extra", 2, "", "hata: "},
 		{"doctor --browser-dir x", 2, "", "hata: "},
+		{"doctor --system", 2, "", "hata: "},
+		{"install --root x", 2, "", "hata: seçenekler anlaşılmadı: \"install --root x\"\n"},
+		{"uninstall --system --browser-dir x", 2, "", "hata: "},
 		{"worker", 2, "", ""},
 		{"worker a b", 2, "", ""},
 	} {
@@ -75,27 +80,63 @@ func TestInstallCommands(t *testing.T) {
 			t.Fatalf("%v: status %d\n%s%s", args, status, stdout, stderr)
 		}
 	}
-	lines(5, ": was not installed", "uninstall")
-	lines(5, ": installed (", "install")
-	lines(5, ": already installed (", "install")
+	lines(6, ": was not installed", "uninstall")
+	lines(6, ": installed (", "install")
+	lines(6, ": already installed (", "install")
 	for _, path := range []string{
 		".config/chromium/NativeMessagingHosts", ".config/google-chrome/NativeMessagingHosts", ".config/microsoft-edge/NativeMessagingHosts",
-		".config/BraveSoftware/Brave-Browser/NativeMessagingHosts", ".mozilla/native-messaging-hosts",
+		".config/BraveSoftware/Brave-Browser/NativeMessagingHosts", ".config/vivaldi/NativeMessagingHosts", ".mozilla/native-messaging-hosts",
 	} {
 		data, err := os.ReadFile(filepath.Join(m.home, path, "tr.eonay.host.json"))
 		if err != nil || !strings.Contains(string(data), `"path": "`+program+`"`) {
 			t.Errorf("%s: %v\n%s", path, err, data)
 		}
 	}
-	lines(5, ": removed (", "uninstall")
+	lines(6, ": removed (", "uninstall")
 
 	profile := filepath.Join(m.home, "profile")
 	lines(1, ": installed (", "install", "--browser-dir", profile)
 	if _, err := os.Stat(filepath.Join(profile, "NativeMessagingHosts", "tr.eonay.host.json")); err != nil {
 		t.Error(err)
 	}
-	lines(5, ": was not installed", "uninstall")
+	lines(6, ": was not installed", "uninstall")
 	lines(1, ": removed (", "uninstall", "--browser-dir", profile)
+}
+
+// A package's manifests are for everybody, below the folder that its files are gathered in, and name the program where the
+// package will put it. Nothing of the person's, or of this system, is touched.
+func TestInstallForTheSystem(t *testing.T) {
+	t.Parallel()
+	m := withSoftHSM(t)
+	root := filepath.Join(m.home, "root")
+	run := func(verb string, want int, mark string) {
+		t.Helper()
+		stdout, stderr, status := m.command(t, verb, "--system", "--root", root, "--lang", "en")
+		if status != 0 || stderr != "" || strings.Count(stdout, mark) != want || strings.Count(stdout, "\n") != want {
+			t.Fatalf("%s: status %d\n%s%s", verb, status, stdout, stderr)
+		}
+	}
+	run("install", 5, ": installed (")
+	for folder, key := range map[string]string{
+		"etc/chromium/native-messaging-hosts": "allowed_origins", "etc/opt/chrome/native-messaging-hosts": "allowed_origins",
+		"etc/opt/edge/native-messaging-hosts":    "allowed_origins",
+		"usr/lib/mozilla/native-messaging-hosts": "allowed_extensions", "usr/lib64/mozilla/native-messaging-hosts": "allowed_extensions",
+	} {
+		data, err := os.ReadFile(filepath.Join(root, folder, "tr.eonay.host.json"))
+		if err != nil || !strings.Contains(string(data), `"path": "/usr/bin/eonay-host"`) || !strings.Contains(string(data), key) {
+			t.Errorf("%s: %v\n%s", folder, err, data)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(m.home, ".config", "chromium")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the person's own folder: %v", err)
+	}
+	run("install", 5, ": already installed (")
+	run("uninstall", 5, ": removed (")
+	run("uninstall", 5, ": was not installed")
+	stdout, stderr, status := m.command(t, "install", "--system", "--root", "/proc/self", "--lang", "en")
+	if status != 1 || stdout != "" || strings.Count(stderr, "error: ") != 5 || !strings.HasSuffix(stderr, "\nhint: run the command as administrator (sudo)\n") {
+		t.Errorf("where nothing can be made: status %d\n%s%s", status, stdout, stderr)
+	}
 }
 
 // The manifest names the program itself, not the link it was called by.
@@ -122,7 +163,7 @@ func TestInstallWithoutPermission(t *testing.T) {
 		t.Fatal(err)
 	}
 	stdout, stderr, status := m.command(t, "install", "--lang", "en")
-	if status != 1 || strings.Count(stdout, ": installed (") != 4 || !strings.HasPrefix(stderr, "error: Firefox: ") || !strings.HasSuffix(stderr, "\nhint: check that the folder is yours and can be written to\n") {
+	if status != 1 || strings.Count(stdout, ": installed (") != 5 || !strings.HasPrefix(stderr, "error: Firefox: ") || !strings.HasSuffix(stderr, "\nhint: check that the folder is yours and can be written to\n") {
 		t.Fatalf("status %d\n%s%s", status, stdout, stderr)
 	}
 }
@@ -133,7 +174,7 @@ func TestInstallIntoAReadOnlyHome(t *testing.T) {
 	m := withSoftHSM(t)
 	m.home = "/proc/self"
 	stdout, stderr, status := m.command(t, "install", "--lang", "en")
-	if status != 1 || stdout != "" || strings.Count(stderr, "error: ") != 5 || strings.Count(stderr, "hint: ") != 1 {
+	if status != 1 || stdout != "" || strings.Count(stderr, "error: ") != 6 || strings.Count(stderr, "hint: ") != 1 {
 		t.Fatalf("status %d\n%s%s", status, stdout, stderr)
 	}
 }

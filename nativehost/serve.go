@@ -17,6 +17,7 @@ import (
 	"github.com/e-onay/e-onay/nativehost/device"
 	"github.com/e-onay/e-onay/nativehost/doctor"
 	"github.com/e-onay/e-onay/nativehost/hashsites"
+	"github.com/e-onay/e-onay/nativehost/install"
 	"github.com/e-onay/e-onay/nativehost/keypins"
 	"github.com/e-onay/e-onay/nativehost/messaging"
 	"github.com/e-onay/e-onay/nativehost/module"
@@ -164,8 +165,9 @@ func (l libraries) hashSites() hashsites.File {
 
 // program is what the doctor is told of this program. What cannot be found out is left to its checks.
 func (l libraries) program() doctor.Program {
-	executable, browsers, err := subjects("")
-	p := doctor.Program{Version: eonay.Version, Platform: platform(), Executable: executable, Browsers: browsers, ConfigPath: l.configPath,
+	executable, browsers, err := subjects(target{})
+	confined, _ := install.Confined() // fails where the other does
+	p := doctor.Program{Version: eonay.Version, Platform: platform(), Executable: executable, Browsers: browsers, Confined: confined, ConfigPath: l.configPath,
 		Device: l.deviceKey().Options(), JournalAt: l.journal(), HashSites: l.hashSites()}
 	if err != nil {
 		p.Faults = append(p.Faults, err)

@@ -15,6 +15,8 @@ var host = map[string]entry{
 
 Seçenekler:
     --browser-dir KLASÖR    Chromium’un --user-data-dir ile açıldığı klasör; başka tarayıcıya dokunulmaz
+    --system                bilgisayarı kullanan herkes için; yönetici olarak çalıştırılır
+    --root KLASÖR           --system ile: sistemin bulunduğu klasör; paket hazırlamak içindir
     --lang tr|en            iletilerin dili
 `,
 		EN: `Usage:
@@ -29,43 +31,53 @@ Seçenekler:
 
 Options:
     --browser-dir DIR    the folder Chromium is started with for --user-data-dir; no other browser is touched
+    --system             for everybody who uses the computer; to be run as administrator
+    --root DIR           with --system: the folder that the system lies in; for whoever makes packages
     --lang tr|en         the language of messages
 `,
 	},
 
 	"host.help.install": {
-		TR: `Kullanım: eonay-host install [--browser-dir KLASÖR]
+		TR: `Kullanım: eonay-host install [--browser-dir KLASÖR | --system [--root KLASÖR]]
 
 Tarayıcılara bu programın yerini bildirir. Programı başka bir yere taşıdıysanız yeniden çalıştırın.
 
 Seçenekler:
     --browser-dir KLASÖR    Chromium’un --user-data-dir ile açıldığı klasör; başka tarayıcıya dokunulmaz
+    --system                bilgisayarı kullanan herkes için; yönetici olarak çalıştırılır
+    --root KLASÖR           --system ile: sistemin bulunduğu klasör; paket hazırlamak içindir
     --lang tr|en            iletilerin dili
 `,
-		EN: `Usage: eonay-host install [--browser-dir DIR]
+		EN: `Usage: eonay-host install [--browser-dir DIR | --system [--root DIR]]
 
 Tells browsers where this program is. Run it again when you have moved the program.
 
 Options:
     --browser-dir DIR    the folder Chromium is started with for --user-data-dir; no other browser is touched
+    --system             for everybody who uses the computer; to be run as administrator
+    --root DIR           with --system: the folder that the system lies in; for whoever makes packages
     --lang tr|en         the language of messages
 `,
 	},
 	"host.help.uninstall": {
-		TR: `Kullanım: eonay-host uninstall [--browser-dir KLASÖR]
+		TR: `Kullanım: eonay-host uninstall [--browser-dir KLASÖR | --system [--root KLASÖR]]
 
 install komutunun bildirdiklerini geri alır. Ayarlarınız ve işlem kaydı silinmez.
 
 Seçenekler:
     --browser-dir KLASÖR    Chromium’un --user-data-dir ile açıldığı klasör; başka tarayıcıya dokunulmaz
+    --system                bilgisayarı kullanan herkes için; yönetici olarak çalıştırılır
+    --root KLASÖR           --system ile: sistemin bulunduğu klasör; paket hazırlamak içindir
     --lang tr|en            iletilerin dili
 `,
-		EN: `Usage: eonay-host uninstall [--browser-dir DIR]
+		EN: `Usage: eonay-host uninstall [--browser-dir DIR | --system [--root DIR]]
 
 Takes back what install has told browsers. Your settings and the record of what was done stay.
 
 Options:
     --browser-dir DIR    the folder Chromium is started with for --user-data-dir; no other browser is touched
+    --system             for everybody who uses the computer; to be run as administrator
+    --root DIR           with --system: the folder that the system lies in; for whoever makes packages
     --lang tr|en         the language of messages
 `,
 	},
@@ -140,18 +152,21 @@ Prints the version.
 `,
 	},
 
-	"host.error":         {TR: "hata: {error}", EN: "error: {error}"},
-	"host.hint":          {TR: "öneri: {hint}", EN: "hint: {hint}"},
-	"host.hint.usage":    {TR: "komutları görmek için eonay-host help yazın", EN: "type eonay-host help to see the commands"},
-	"host.hint.browser":  {TR: "bu komutu tarayıcı başlatır; kurulumu denetlemek için eonay-host doctor yazın", EN: "a browser starts this command; type eonay-host doctor to check the installation"},
-	"host.hint.folder":   {TR: "klasörün size ait ve yazılabilir olduğunu denetleyin", EN: "check that the folder is yours and can be written to"},
-	"host.hint.home":     {TR: "HOME değişkenine kendi klasörünüzü yazın", EN: "set HOME to your own folder"},
-	"host.hint.module":   {TR: "dosyanın tam yolunu denetleyin; bu bilgisayar için olan bir PKCS #11 sürücüsü olmalı", EN: "check the file's full path; it must be a PKCS #11 driver for this computer"},
-	"host.error.command": {TR: "{command} diye bir komut yok", EN: "there is no command {command}"},
-	"host.error.options": {TR: "seçenekler anlaşılmadı: {given}", EN: "the options were not understood: {given}"},
-	"host.error.caller":  {TR: "çağıran, E-Onay uzantısı değil", EN: "the caller is not the E-Onay extension"},
-	"host.error.browser": {TR: "{browser}: {cause}", EN: "{browser}: {cause}"},
-	"host.error.home":    {TR: "kendi klasörünüz bilinmiyor", EN: "your own folder is not known"},
+	"host.error":          {TR: "hata: {error}", EN: "error: {error}"},
+	"host.hint":           {TR: "öneri: {hint}", EN: "hint: {hint}"},
+	"host.hint.usage":     {TR: "komutları görmek için eonay-host help yazın", EN: "type eonay-host help to see the commands"},
+	"host.hint.browser":   {TR: "bu komutu tarayıcı başlatır; kurulumu denetlemek için eonay-host doctor yazın", EN: "a browser starts this command; type eonay-host doctor to check the installation"},
+	"host.hint.folder":    {TR: "klasörün size ait ve yazılabilir olduğunu denetleyin", EN: "check that the folder is yours and can be written to"},
+	"host.hint.home":      {TR: "HOME değişkenine kendi klasörünüzü yazın", EN: "set HOME to your own folder"},
+	"host.hint.module":    {TR: "dosyanın tam yolunu denetleyin; bu bilgisayar için olan bir PKCS #11 sürücüsü olmalı", EN: "check the file's full path; it must be a PKCS #11 driver for this computer"},
+	"host.error.command":  {TR: "{command} diye bir komut yok", EN: "there is no command {command}"},
+	"host.error.options":  {TR: "seçenekler anlaşılmadı: {given}", EN: "the options were not understood: {given}"},
+	"host.error.caller":   {TR: "çağıran, E-Onay uzantısı değil", EN: "the caller is not the E-Onay extension"},
+	"host.error.browser":  {TR: "{browser}: {cause}", EN: "{browser}: {cause}"},
+	"host.hint.system":    {TR: "komutu yönetici olarak çalıştırın (sudo)", EN: "run the command as administrator (sudo)"},
+	"host.hint.nosystem":  {TR: "E-Onay kurulum paketini kullanın", EN: "use E-Onay’s installer"},
+	"host.error.nosystem": {TR: "bu işletim sisteminde --system kullanılamaz", EN: "--system is not for this operating system"},
+	"host.error.home":     {TR: "kendi klasörünüz bilinmiyor", EN: "your own folder is not known"},
 
 	"host.error.place.foreign": {TR: "{path} başka bir kullanıcıya ait, bu yüzden kullanılmıyor", EN: "{path} belongs to another user, so it is not used"},
 	"host.error.place.open":    {TR: "{path} başka kullanıcılarca değiştirilebiliyor, bu yüzden kullanılmıyor", EN: "{path} can be changed by other users, so it is not used"},
@@ -193,14 +208,19 @@ Prints the version.
 	"host.doctor.warn": {TR: "uyarı", EN: "warn"},
 	"host.doctor.fail": {TR: "hata", EN: "fail"},
 
-	"host.doctor.version":    {TR: "e-Onay {version}, {platform}, {path}", EN: "e-Onay {version}, {platform}, {path}"},
-	"host.doctor.manifest":   {TR: "{browser}: bu programı tanıyor.", EN: "{browser}: knows this program."},
-	"host.doctor.caller":     {TR: "Şu anda kullandığınız tarayıcı bu programı tanıyor.", EN: "The browser that you are using now knows this program."},
-	"host.doctor.elsewhere":  {TR: "{browser}: bu programı kendi klasöründen tanımıyor. Şu anda kullandığınız tarayıcı buysa sorun yok; değilse eonay-host install yazın.", EN: "{browser}: does not know this program by its own folder. If this is the browser that you are using now, all is well; if not, type eonay-host install."},
-	"host.doctor.absent":     {TR: "{browser}: bu programı tanımıyor. eonay-host install yazın.", EN: "{browser}: does not know this program. Type eonay-host install."},
-	"host.doctor.foreign":    {TR: "{browser}: başka bir yerdeki programı gösteriyor ({path}). eonay-host install yazın.", EN: "{browser}: names a program in another place ({path}). Type eonay-host install."},
-	"host.doctor.unreadable": {TR: "{browser}: bildirim okunamadı ({cause}). Dosyanın izinlerini düzeltin.", EN: "{browser}: the manifest cannot be read ({cause}). Correct the file's permissions."},
-	"host.doctor.browsers":   {TR: "Bilinen bir tarayıcı kullanılmamış. Chromium, Chrome, Edge, Brave veya Firefox kurup bir kez açın.", EN: "No known browser has been used. Install Chromium, Chrome, Edge, Brave or Firefox and open it once."},
+	"host.doctor.version":        {TR: "e-Onay {version}, {platform}, {path}", EN: "e-Onay {version}, {platform}, {path}"},
+	"host.doctor.manifest":       {TR: "{browser}: bu programı tanıyor.", EN: "{browser}: knows this program."},
+	"host.doctor.machine":        {TR: "{browser}: bu programı, bilgisayarı kullanan herkes gibi tanıyor.", EN: "{browser}: knows this program, as it does for everybody who uses this computer."},
+	"host.doctor.hides":          {TR: "{browser}: kendi klasörünüzdeki bildirim başka bir programı gösteriyor ve bilgisayara kurulu olanı gizliyor. {path} dosyasını silin.", EN: "{browser}: the manifest in your own folder names another program and hides the one installed on this computer. Delete {path}."},
+	"host.doctor.machineforeign": {TR: "{browser}: bilgisayara kurulu bildirim başka bir programı gösteriyor ({path}). E-Onay paketini yeniden kurun ya da eonay-host install yazın.", EN: "{browser}: the manifest installed on this computer names another program ({path}). Install E-Onay’s package again, or type eonay-host install."},
+	"host.doctor.confined":       {TR: "{browser}: {sandbox} paketi olduğu için başka programları başlatamaz, bu programı da. Firefox’u ya da tarayıcının üreticisinden .deb veya .rpm paketini kullanın.", EN: "{browser}: a {sandbox} package starts no other programs, and not this one. Use Firefox, or the .deb or .rpm package of the browser’s maker."},
+	"host.doctor.portal":         {TR: "{browser}: {sandbox} paketi bu programı masaüstünün izniyle başlatır. İlk kullanımda masaüstü sorarsa izin verin; hiç sormuyor ve program bulunamıyorsa Mozilla’nın .deb veya .rpm paketini kullanın.", EN: "{browser}: a {sandbox} package starts this program by permission of the desktop. Allow it if the desktop asks at the first use; if it does not ask and the program is not found, use Mozilla’s .deb or .rpm package."},
+	"host.doctor.caller":         {TR: "Şu anda kullandığınız tarayıcı bu programı tanıyor.", EN: "The browser that you are using now knows this program."},
+	"host.doctor.elsewhere":      {TR: "{browser}: bu programı kendi klasöründen tanımıyor. Şu anda kullandığınız tarayıcı buysa sorun yok; değilse eonay-host install yazın.", EN: "{browser}: does not know this program by its own folder. If this is the browser that you are using now, all is well; if not, type eonay-host install."},
+	"host.doctor.absent":         {TR: "{browser}: bu programı tanımıyor. eonay-host install yazın.", EN: "{browser}: does not know this program. Type eonay-host install."},
+	"host.doctor.foreign":        {TR: "{browser}: başka bir yerdeki programı gösteriyor ({path}). eonay-host install yazın.", EN: "{browser}: names a program in another place ({path}). Type eonay-host install."},
+	"host.doctor.unreadable":     {TR: "{browser}: bildirim okunamadı ({cause}). Dosyanın izinlerini düzeltin.", EN: "{browser}: the manifest cannot be read ({cause}). Correct the file's permissions."},
+	"host.doctor.browsers":       {TR: "Bilinen bir tarayıcı kullanılmamış. Chromium, Chrome, Edge, Brave veya Firefox kurup bir kez açın.", EN: "No known browser has been used. Install Chromium, Chrome, Edge, Brave or Firefox and open it once."},
 
 	"host.doctor.key":         {TR: "Bu bilgisayarın E-Onay anahtarı: {by}.", EN: "This computer's E-Onay key is {by}."},
 	"host.doctor.key.tpm":     {TR: "güvenlik çipinde (TPM), oradan çıkarılamaz", EN: "in the security chip (TPM), and cannot be taken out"},

@@ -32,6 +32,8 @@ type Program struct {
 	Executable        string
 	// Browsers are those to check; one that was never used is passed over.
 	Browsers []install.Browser
+	// Confined are those that a sandbox keeps apart from this program.
+	Confined []install.Browser
 	// Caller is the kind of browser that this program talks with at this moment, if any.
 	Caller Caller
 	// ConfigPath is where the configuration lies; Faults are why it, or another file, could not be read.
@@ -166,36 +168,6 @@ func (d *doctor) homeless(text string) string {
 		return text
 	}
 	return strings.ReplaceAll(text, d.Home, "~")
-}
-
-func (d *doctor) browsers() {
-	found := d.Caller != NoCaller
-	if found {
-		d.say(protocol.CheckOK, "caller")
-	}
-	for _, b := range d.Browsers {
-		if !b.Used() {
-			continue
-		}
-		found = true
-		state, err := b.Check(d.Executable)
-		switch {
-		case d.misplaced(err): // whoever can write it can name a program of theirs
-		case state != install.Ours && d.Caller.is(b):
-			d.say(protocol.CheckWarn, "elsewhere", is("browser", b.Name))
-		case err != nil:
-			d.say(protocol.CheckFail, "unreadable", is("browser", b.Name), because(err))
-		case state == install.Ours:
-			d.say(protocol.CheckOK, "manifest", is("browser", b.Name))
-		case state == install.Foreign:
-			d.say(protocol.CheckFail, "foreign", is("browser", b.Name), is("path", b.Path()))
-		default:
-			d.say(protocol.CheckFail, "absent", is("browser", b.Name))
-		}
-	}
-	if !found {
-		d.say(protocol.CheckWarn, "browsers")
-	}
 }
 
 // misplaced tells, once of each, of a file or folder that is not used since others own or can write it, and reports

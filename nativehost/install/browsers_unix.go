@@ -9,6 +9,9 @@ import (
 	"github.com/e-onay/e-onay/nativehost/place"
 )
 
+// PackagedPath is where a package of a distribution puts this program.
+const PackagedPath = "/usr/bin/eonay-host"
+
 // Browsers returns the browsers that are known for this operating system.
 func Browsers() ([]Browser, error) {
 	config, err := place.ConfigHome()
@@ -21,6 +24,7 @@ func Browsers() ([]Browser, error) {
 	}
 	folders := map[string]string{
 		"Chromium": "chromium", "Chrome": "google-chrome", "Edge": "microsoft-edge", "Brave": "BraveSoftware/Brave-Browser",
+		"Vivaldi": "vivaldi", "Opera": "opera",
 	}
 	// From 147 on Firefox has its profiles where the XDG base directory specification wants them, unless it has them in
 	// the old place already. It looks for manifests in the old place all the same.
@@ -30,17 +34,24 @@ func Browsers() ([]Browser, error) {
 	if runtime.GOOS == "darwin" {
 		folders = map[string]string{
 			"Chromium": "Chromium", "Chrome": "Google/Chrome", "Edge": "Microsoft Edge", "Brave": "BraveSoftware/Brave-Browser",
+			"Vivaldi": "Vivaldi", "Opera": "com.operasoftware.Opera",
 		}
 		firefox.Dir = filepath.Join(config, "Mozilla", "NativeMessagingHosts")
 		firefox.Traces = []string{filepath.Join(config, "Firefox", firefoxTrace)}
 	}
-	var out []Browser
-	for _, name := range []string{"Chromium", "Chrome", "Edge", "Brave"} {
+	var all []Browser
+	for _, name := range []string{"Chromium", "Chrome", "Edge", "Brave", "Vivaldi", "Opera"} {
 		b := ProfileFolder(filepath.Join(config, folders[name]))
-		b.Name = name
-		out = append(out, b)
+		if b.Name = name; name == "Opera" { // looks for manifests in Chrome's folder, and for profiles in its own
+			b.Dir = ProfileFolder(filepath.Join(config, folders["Chrome"])).Dir
+		}
+		all = append(all, b)
 	}
-	return append(out, firefox), nil
+	all = append(all, firefox)
+	for i := range all {
+		all[i].Machine = machineFolders("/", all[i].Name)
+	}
+	return all, nil
 }
 
 // There is no registry: the manifest's place is all that a browser looks at.

@@ -34,6 +34,12 @@ func Browsers() ([]Browser, error) {
 	}, nil
 }
 
+// PackagedPath is not known here: what installs for everybody on Windows asks where, and writes the keys by itself.
+const PackagedPath = ""
+
+// System returns no folders, for the same reason.
+func System(string) []Browser { return nil }
+
 func (b Browser) checkKey() (State, error) {
 	if b.key == "" {
 		return Ours, nil

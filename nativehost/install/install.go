@@ -1,6 +1,7 @@
 // Package install tells browsers where the host is: one native-messaging manifest for each browser, in
 // the person's own folders (on Windows with a registry key of the person's that names it). Nothing is
-// copied and nothing needs an administrator.
+// copied and nothing needs an administrator. A package of a distribution has manifests for everybody who
+// uses the computer instead, in the folders that System names; a person's own hides those.
 package install
 
 import (
@@ -27,6 +28,10 @@ type Browser struct {
 	Traces []string
 	// Firefox tells that the manifest is of Firefox's kind.
 	Firefox bool
+	// Machine are the folders for everybody who uses the computer, in which the browser looks when Dir has no manifest.
+	Machine []string
+	// Sandbox is what the browser is kept in, if anything.
+	Sandbox Sandbox
 	// key is the registry key that names the manifest; only on Windows.
 	//lint:ignore U1000 the part for Windows reads it
 	key string
@@ -114,6 +119,18 @@ func (b Browser) Check(executable string) (State, error) {
 		return Foreign, nil
 	}
 	return b.checkKey()
+}
+
+// CheckMachine compares the manifest for everybody with executable, and returns where it lies. There may be none.
+func (b Browser) CheckMachine(executable string) (path string, state State, err error) {
+	for _, dir := range b.Machine {
+		m := Browser{Dir: dir, Firefox: b.Firefox}
+		state, err = m.Check(executable)
+		if err != nil || state != Absent {
+			return m.Path(), state, err
+		}
+	}
+	return "", Absent, nil
 }
 
 // read returns the manifest. If others can write it, or could create it, the error is a *place.Error: it names a program that

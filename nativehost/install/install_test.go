@@ -29,10 +29,10 @@ func browsers(t *testing.T) []install.Browser {
 
 func TestInstall(t *testing.T) {
 	all := browsers(t)
-	if len(all) != 6 {
-		t.Fatalf("%d browsers, want Chromium, Chrome, Edge, Brave, Firefox and the folder", len(all))
+	if len(all) != 8 {
+		t.Fatalf("%d browsers, want Chromium, Chrome, Edge, Brave, Vivaldi, Opera, Firefox and the folder", len(all))
 	}
-	for _, b := range all {
+	for _, b := range append(all, install.System(t.TempDir())...) {
 		expect(t, b, install.Absent)
 		if got, err := b.Install(program); got != install.Written || err != nil {
 			t.Errorf("%s: first install: %v, %v", b.Name, got, err)
