@@ -3,6 +3,11 @@ package message
 // manage is what the settings page says.
 var manage = map[string]entry{
 	"manage.title":             {TR: "E-Onay ayarları", EN: "E-Onay settings"},
+	"manage.contents":          {TR: "Bu sayfada", EN: "On this page"},
+	"manage.advanced":          {TR: "Gelişmiş", EN: "Advanced"},
+	"manage.advanced.why":      {TR: "Sorun giderme, işlem günlüğü, içeriği görünmeyen imzalar ve kart sürücüleri. Çoğu kişinin bunlara ihtiyacı olmaz.", EN: "Diagnosis, journal, signatures of unseen content and card drivers. Most people need none of these."},
+	"manage.advanced.open":     {TR: "Gelişmiş ayarları göster", EN: "Show the advanced settings"},
+	"manage.advanced.fold":     {TR: "Gelişmiş ayarları gizle", EN: "Hide the advanced settings"},
 	"manage.phrase":            {TR: "Güvenlik sözü", EN: "Security phrase"},
 	"manage.phrase_why":        {TR: "Yalnızca sizin bildiğiniz bir söz yazın. Gerçek imza penceresi onu hep en üstte gösterir; bu sözü göstermeyen bir pencereye PIN kodunuzu yazmayın.", EN: "Write something that only you know. The genuine signing window always shows it at the top; never type your PIN into a window that does not show it."},
 	"manage.phrase_label":      {TR: "Sözünüz", EN: "Your phrase"},

@@ -151,6 +151,51 @@ func TestUsed(t *testing.T) {
 	}
 }
 
+// sharedComponents are the files of wasm/ui that draw parts of the settings page.
+var sharedComponents = []string{
+	"alert.vugu", "attempts.vugu", "heading.vugu", "KeyPIN.vugu", "LastAttempt.vugu", "PUKAttempts.vugu", "twice.vugu", "working.vugu",
+	"parts.go", "fields.go", "pinfields.go",
+}
+
+// TestSettingsPageHasItsSentences checks that the settings page's program carries every sentence that it says: the tables of
+// that program are chosen by hand, and what lacks stands on the screen as its key.
+func TestSettingsPageHasItsSentences(t *testing.T) {
+	carried := merged(errors, common, newpin, manage, sites)
+	all := merged(tables...)
+	files, err := filepath.Glob("../../wasm/settings/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn, err := filepath.Glob("../../wasm/settings/settingsui/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, drawn...)
+	for _, name := range sharedComponents {
+		files = append(files, filepath.Join("../../wasm/ui", name))
+	}
+	quoted := regexp.MustCompile(`"([a-z]+\.[a-z_.-]+)"`)
+	found := 0
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range quoted.FindAllStringSubmatch(string(data), -1) {
+			if _, isSentence := all[m[1]]; !isSentence {
+				continue
+			}
+			found++
+			if _, ok := carried[m[1]]; !ok {
+				t.Errorf("%s says %s, which is not in the settings page's program", filepath.Base(file), m[1])
+			}
+		}
+	}
+	if found < 100 {
+		t.Fatalf("only %d sentences found: the test no longer sees them", found)
+	}
+}
+
 func TestText(t *testing.T) {
 	window["window.test"] = entry{TR: "Kalan süre: {n} saniye", EN: "{n} seconds left"}
 	defer delete(window, "window.test")

@@ -7,6 +7,7 @@ var tables = []map[string]entry{
 	siteErrors,
 	documentErrors,
 	window,
+	common,
 	signing,
 	report,
 	card,

@@ -2,5 +2,5 @@
 
 package message
 
-// In the settings page's WebAssembly only what it says; some of that the window says too.
-var tables = []map[string]entry{errors, window, newpin, manage, sites}
+// In the settings page's WebAssembly only what it says; some of that the windows say too. A test compares.
+var tables = []map[string]entry{errors, common, newpin, manage, sites}

@@ -10,6 +10,7 @@ import (
 
 // reads has the journal shown, and waits for the part that comes.
 func reads(page *Page, search string) {
+	page.unfold()
 	Eval[bool](page, `(document.getElementById("journal-search").value = "", true)`)
 	if search != "" {
 		page.Type("#journal-search", search)

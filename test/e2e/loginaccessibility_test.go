@@ -25,6 +25,7 @@ func TestLoginAccessibility(t *testing.T) {
 		check("window-hash-off", window)
 		settings = j.w.Browser.ExtensionPage("manage.html")
 		settings.Wait(".certificate")
+		settings.unfold()
 		settings.Click(action("allow-hash"))
 		settings.Wait(`[data-screen="allow"] input[name="certificate"]:checked`)
 		settings.Click(action("sign"))

@@ -112,6 +112,7 @@ func changes(t *testing.T, w *World, page *Page) {
 
 // diagnoses has everything looked at, and reads what would be copied.
 func diagnoses(t *testing.T, w *World, page *Page) {
+	page.unfold()
 	page.Click(action("diagnose"))
 	page.Wait(`#diagnosis[data-diagnosed="true"] [data-level]`)
 	if text := page.Text("#diagnosis"); !strings.Contains(text, "Ayşe Yılmaz") {
@@ -141,6 +142,7 @@ func TestManageModules(t *testing.T) {
 	w.ConfigureHost()
 	page := w.Browser.ExtensionPage("manage.html")
 	page.Wait(`#missing`)
+	page.unfold()
 	page.Type("#module", "/none/libakisp11.so")
 	page.Click(action("add-module"))
 	page.Wait(`#module-problem[data-code="module_path"]`)
@@ -152,6 +154,16 @@ func TestManageModules(t *testing.T) {
 	page.Click(action("remove-module"))
 	page.Wait(`#cards:not(:has(.certificate))`)
 	page.Wait(`#done[data-done="removed"]`)
+}
+
+// unfold opens the advanced end of the settings page, unless it is open.
+func (p *Page) unfold() {
+	p.t.Helper()
+	p.Wait(action("advanced"))
+	if Eval[bool](p, `document.querySelector('[data-action="advanced"]').getAttribute("aria-expanded") !== "true"`) {
+		p.Click(action("advanced"))
+	}
+	p.Wait("#diagnosis")
 }
 
 // inspector returns what checks a view of the settings page as TestAccessibility does. The page is in language from here on.
@@ -180,6 +192,8 @@ func TestManageInspected(t *testing.T) {
 			w.Card.Issue(w.Sandbox, Ayse, "expired", testcard.P256)
 			w.Card.Virtual.Insert()
 			page.Wait(`.certificate`)
+			check("folded")
+			page.unfold()
 			page.Click(action("diagnose"))
 			page.Wait(`#diagnosis[data-diagnosed="true"] [data-level]`)
 			check("overview")

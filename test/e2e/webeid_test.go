@@ -187,8 +187,9 @@ func (p *Page) allowsHash(t *testing.T, origin string) {
 // asksToAllow opens the question whether a site may have hashes signed.
 func (p *Page) asksToAllow() {
 	p.t.Helper()
-	p.Wait("#hash-none")
 	p.Wait(".certificate")
+	p.unfold()
+	p.Wait("#hash-none")
 	p.Click(action("allow-hash"))
 	p.Wait(`[data-screen="allow"] input[name="certificate"]:checked`)
 }

@@ -24,6 +24,8 @@ func (b *Browser) ListenSettings() { b.own = own{press: b.pressSettings, submit:
 
 func (b *Browser) pressSettings(action, value string) {
 	switch action {
+	case "advanced":
+		b.push(settings.FoldAdvanced{})
 	case "change-pin":
 		b.push(settings.ChangePIN{Token: value})
 	case "unblock":

@@ -26,6 +26,7 @@ type Page struct {
 	journal   journal
 	hashes    hashes
 	libraries libraries
+	advanced  advanced
 
 	// The questions that take the sections' place.
 	changePIN changePIN
@@ -58,6 +59,7 @@ func (p *Page) Handle(event loop.Event) []loop.Effect {
 	case FirstStart:
 		p.welcome.shown = true
 	case AllowFor:
+		p.advanced.open = true // the answer is seen there
 		p.allow.prefill(e.Origin)
 	case loop.HostMessage:
 		p.handleHost(e.Raw)
@@ -103,6 +105,8 @@ func (p *Page) handleInput(event loop.Event) {
 // handleOverview takes what the person can do on the overview while the host is there.
 func (p *Page) handleOverview(event loop.Event) {
 	switch e := event.(type) {
+	case FoldAdvanced:
+		p.advanced.open = !p.advanced.open
 	case ChangePIN:
 		p.changePIN.open(e.Token)
 	case Unblock:

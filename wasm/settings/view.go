@@ -15,6 +15,9 @@ type View struct {
 	Alerts int // changes with every new alert, here or in a section
 	Done   Done
 
+	Contents []Part
+	Advanced bool // its sections are on the screen
+
 	Welcome   WelcomeView
 	Cards     CardsView
 	Phrase    PhraseView
@@ -37,12 +40,13 @@ type View struct {
 func (p *Page) View() View {
 	v := View{
 		Sentences: p.sentences(), Screen: p.question.screen, Turn: p.question.turn,
-		Alert: p.alertView(), Alerts: p.notice.alerts, Done: p.notice.done,
+		Alert: p.alertView(), Alerts: p.notice.alerts, Done: p.notice.done, Advanced: p.advanced.open,
 		Cards: p.cards.view(p.program.state), Phrase: p.phrase.view(), Sites: p.sites.view(), Program: p.program.view(),
 		Diagnosis: p.diagnosis.view(), Journal: p.journal.view(), Hashes: p.hashes.view(),
 		Libraries: p.libraries.view(p.diagnosis.libraries()),
 	}
 	v.Welcome = p.welcome.view(&v)
+	v.Contents = v.contents()
 	p.viewQuestion(&v)
 	v.Title = v.title()
 	v.Status = v.status()

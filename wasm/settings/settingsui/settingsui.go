@@ -68,6 +68,13 @@ type CardPIN struct{ V settings.CardView }
 // SelfTest asks for the PIN of a self-test.
 type SelfTest struct{ V *settings.SelfTestView }
 
+func (c *Overview) fold() string {
+	if c.V.Advanced {
+		return c.V.T("manage.advanced.fold")
+	}
+	return c.V.T("manage.advanced.open")
+}
+
 func (c *Program) state() string {
 	switch {
 	case c.V.Works:
