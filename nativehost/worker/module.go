@@ -29,11 +29,7 @@ func load(path string, quirks []Quirk, emit func(reply) error) (*module, error) 
 	if err != nil {
 		return nil, fault.New(fault.ModuleFailed, err)
 	}
-	ctx := pkcs11.New(path)
-	if ctx == nil {
-		return nil, fault.Errorf(fault.ModuleFailed, "cannot be loaded")
-	}
-	m := &module{library: library, ctx: ctx, emit: emit, onePIN: slices.Contains(quirks, OpenSC)}
+	m := &module{library: library, ctx: library.context(), emit: emit, onePIN: slices.Contains(quirks, OpenSC)}
 	if err := m.initialize(slices.Contains(quirks, InitializeNull)); err != nil {
 		return nil, fault.Errorf(fault.ModuleFailed, "C_Initialize: %w", err)
 	}

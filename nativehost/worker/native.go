@@ -1,18 +1,12 @@
 package worker
 
 /*
-#cgo linux LDFLAGS: -ldl
-
 #include <stdlib.h>
-#include <stdio.h>
-#include <string.h>
 
 #ifdef _WIN32
-#include <windows.h>
 #include <io.h>
 #pragma pack(push, 1)
 #else
-#include <dlfcn.h>
 #include <unistd.h>
 #endif
 
@@ -45,37 +39,22 @@ typedef unsigned long (*c_get_slot_list)(unsigned char, unsigned long *, unsigne
 typedef unsigned long (*c_get_mechanism_list)(unsigned long, unsigned long *, unsigned long *);
 typedef unsigned long (*c_sign)(unsigned long, unsigned char *, unsigned long, unsigned char *, unsigned long *);
 
-// load returns the library's function list, or NULL and the reason.
-static struct functions *load(const char *path, char *why, size_t n) {
-	struct functions *list = NULL;
-	unsigned long rv;
-	get_list get;
-#ifdef _WIN32
-	HMODULE library = LoadLibraryA(path);
-	if (library == NULL) {
-		snprintf(why, n, "LoadLibrary: error %lu", GetLastError());
-		return NULL;
-	}
-	get = (get_list)(void *)GetProcAddress(library, "C_GetFunctionList");
-#else
-	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (library == NULL) {
-		const char *reason = dlerror();
-		snprintf(why, n, "%s", reason == NULL ? "dlopen" : reason);
-		return NULL;
-	}
-	get = (get_list)dlsym(library, "C_GetFunctionList");
-#endif
-	if (get == NULL) {
-		snprintf(why, n, "not a PKCS #11 library: no C_GetFunctionList");
-		return NULL;
-	}
-	rv = get(&list);
-	if (rv != 0 || list == NULL) {
-		snprintf(why, n, "C_GetFunctionList: 0x%lx", rv);
-		return NULL;
-	}
-	return list;
+// list_of calls a library's C_GetFunctionList.
+static unsigned long list_of(void *get, struct functions **list) { return ((get_list)get)(list); }
+
+// A context is what miekg/pkcs11 keeps of a library that it has loaded: the loader's handle, which only its Destroy uses, and
+// the list.
+struct context {
+	void *handle;
+	struct functions *list;
+};
+
+// new_context returns a context that lives as long as the process.
+static struct context *new_context(struct functions *list) {
+	struct context *c = calloc(1, sizeof *c);
+	if (c != NULL)
+		c->list = list;
+	return c;
 }
 
 static unsigned long initialize_null(struct functions *list) {
@@ -155,17 +134,29 @@ type library struct {
 	functions *C.struct_functions
 }
 
-// loadLibrary loads the library for good, and so does pkcs11.New of the same path after it: the loader
-// knows that it is the same.
+// loadLibrary loads the library at path for good.
 func loadLibrary(path string) (*library, error) {
-	name := C.CString(path)
-	defer C.free(unsafe.Pointer(name))
-	var why [256]C.char
-	functions := C.load(name, &why[0], C.size_t(len(why)))
-	if functions == nil {
-		return nil, errors.New(C.GoString(&why[0]))
+	get, err := loadFunction(path, "C_GetFunctionList")
+	if err != nil {
+		return nil, err
 	}
-	return &library{functions: functions}, nil
+	l := new(library)
+	if rv := C.list_of(get, &l.functions); rv != pkcs11.CKR_OK {
+		return nil, fmt.Errorf("C_GetFunctionList: %#x", uint64(rv))
+	}
+	if l.functions == nil {
+		return nil, errors.New("C_GetFunctionList: no list")
+	}
+	return l, nil
+}
+
+// context returns the library for miekg/pkcs11, whose own loader takes a path in the letters of Windows' code page: a library
+// below C:\Users\Işıl cannot be named so on most machines. A pkcs11.Ctx is one pointer to what C.struct_context describes; the
+// version of that package is pinned, and every test with a library fails if that changes.
+func (l *library) context() *pkcs11.Ctx {
+	ctx := new(pkcs11.Ctx)
+	*(**C.struct_context)(unsafe.Pointer(ctx)) = C.new_context(l.functions)
+	return ctx
 }
 
 // initialize is C_Initialize(NULL): no threads but this one (PKCS #11 v2.40, 5.4).
