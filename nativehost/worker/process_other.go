@@ -1,6 +1,6 @@
-//go:build !linux
+//go:build !linux && !windows
 
 package worker
 
-// limitMemory has no counterpart here: macOS does not heed such limits, and Windows has them for jobs.
+// limitMemory has no counterpart here: macOS does not heed such limits.
 func limitMemory(uint64) error { return nil }
