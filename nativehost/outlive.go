@@ -24,10 +24,12 @@ func superviseSession(args []string) int {
 	}
 	executable, err := os.Executable()
 	if err == nil {
-		session := exec.Command(executable, append([]string{"serve"}, args...)...)
-		session.Stdin, session.Stdout, session.Stderr = os.Stdin, os.Stdout, os.Stderr
-		session.SysProcAttr = detachedAttr()
-		err = session.Start()
+		var session *exec.Cmd
+		session, err = startDetached(func() *exec.Cmd {
+			cmd := exec.Command(executable, append([]string{"serve"}, args...)...)
+			cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+			return cmd
+		})
 		os.Stdin.Close()
 		os.Stdout.Close()
 		if err == nil {

@@ -2,8 +2,15 @@
 
 package main
 
-import "syscall"
+import (
+	"os/exec"
+	"syscall"
+)
 
-// detachedAttr starts a process in a session of its own, so that signals to this process's group or terminal do not reach
-// it.
-func detachedAttr() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+// startDetached starts what command returns in a session of its own, so that signals to this process's group or terminal do
+// not reach it.
+func startDetached(command func() *exec.Cmd) (*exec.Cmd, error) {
+	cmd := command()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return cmd, cmd.Start()
+}
