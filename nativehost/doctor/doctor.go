@@ -246,6 +246,10 @@ func (d *doctor) readers() {
 		d.say(protocol.CheckFail, "servicerefused")
 		return
 	}
+	if errors.Is(err, reader.ErrDisabled) {
+		d.say(protocol.CheckFail, "serviceoff")
+		return
+	}
 	if err != nil {
 		d.say(protocol.CheckWarn, "noservice")
 		return

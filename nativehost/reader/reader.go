@@ -28,6 +28,9 @@ type Reader struct {
 // ErrNoService means that the PC/SC service does not run.
 var ErrNoService = errors.New("the smart card service is not running")
 
+// ErrDisabled is an ErrNoService: the administrator, or a program that tidies up, lets nothing start the service. Windows says so.
+var ErrDisabled = fmt.Errorf("%w: it is disabled", ErrNoService)
+
 // ErrRefused means that the PC/SC service runs, and does not let this person's programs in: on Linux polkit decides.
 var ErrRefused = errors.New("the smart card service refuses this program")
 
@@ -37,9 +40,9 @@ const maxReaders = 32
 // List returns the readers, an empty list if there are none, or an error that wraps ErrNoService
 // or ErrRefused.
 func List() ([]Reader, error) {
-	ctx, err := scard.EstablishContext()
-	if err != nil {
-		return nil, explain(err)
+	ctx, err := connect()
+	if ctx == nil {
+		return nil, err
 	}
 	defer ctx.Release()
 	states, err := readStates(ctx)
@@ -54,6 +57,18 @@ func List() ([]Reader, error) {
 		out = append(out, r)
 	}
 	return out, nil
+}
+
+// connect connects to the PC/SC service. Both results are nil if the service waits for a first reader.
+func connect() (*scard.Context, error) {
+	ctx, err := scard.EstablishContext()
+	if err == nil {
+		return ctx, nil
+	}
+	if err = explain(err); errors.Is(err, ErrNoService) {
+		err = whyStopped()
+	}
+	return nil, err
 }
 
 func explain(err error) error {

@@ -38,6 +38,7 @@ type Watcher struct {
 	mu      sync.Mutex
 	running bool // the PC/SC service
 	refused bool // it runs, and does not let this program in
+	waiting bool // it does not run, and starts with the first reader
 	epoch   int  // counts its starts and ends
 	last    []seen
 	busy    []string // readers with a card to which a program has exclusive access
@@ -55,8 +56,8 @@ func Watch(ctx context.Context, changed, freed func()) *Watcher {
 	return w
 }
 
-// Readers returns the connected readers, ErrNoService if the PC/SC service does not run, or ErrRefused. It waits for
-// the first answer if need be, until ctx ends.
+// Readers returns the connected readers, none if the PC/SC service waits for a first one, ErrNoService if it does not run, or
+// ErrRefused. It waits for the first answer if need be, until ctx ends.
 func (w *Watcher) Readers(ctx context.Context) ([]Reader, error) {
 	select {
 	case <-w.ready:
@@ -64,10 +65,12 @@ func (w *Watcher) Readers(ctx context.Context) ([]Reader, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.refused {
+	switch {
+	case w.refused:
 		return nil, ErrRefused
-	}
-	if !w.running {
+	case w.waiting:
+		return nil, nil
+	case !w.running:
 		return nil, ErrNoService
 	}
 	var out []Reader
@@ -90,11 +93,11 @@ func (w *Watcher) Epoch() int {
 
 func (w *Watcher) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		service, err := scard.EstablishContext()
+		service, err := connect()
 		w.mu.Lock()
-		w.refused = errors.Is(explain(err), ErrRefused)
+		w.refused, w.waiting = errors.Is(err, ErrRefused), service == nil && err == nil
 		w.mu.Unlock()
-		if err != nil {
+		if service == nil {
 			w.report(false, nil)
 			pause(ctx, retry)
 			continue
