@@ -21,6 +21,7 @@ TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsma
             brotli sqlite3 postgresql-15 procps php-cli python3 systemd libgoogle-gson-java mono-mcs libmono-system-json4.0-cil
 TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
 TO_CROSS := $(TO_BUILD) gcc-mingw-w64-x86-64-win32 gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+TO_WINE  := $(TO_CROSS) wine64 msitools wixl osslsigncode
 
 # What is built names no folder of this machine: the same sources and the same Go give the same bytes. Tests and linters are
 # built so too, or each package would be compiled twice.
@@ -34,8 +35,8 @@ COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
-.PHONY: build extension packages-developer demo run test test-quick test-chromium test-firefox test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
-.PHONY: packages has-build has-test has-all has-cross cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
+.PHONY: build extension packages-developer demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
+.PHONY: packages has-build has-test has-all has-cross has-wine cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
@@ -50,6 +51,7 @@ help:
 	@echo "make test-quick     the inner loop: no browser"
 	@echo "make test-chromium  the browser tests in Chromium"
 	@echo "make test-firefox   the browser tests in Firefox"
+	@echo "make test-wine      the host for Windows, driven under Wine"
 	@echo "make test-slow      journeys on a third of the processors: RUN='^TestSites'"
 	@echo "make conformance    the suites of others, beside the checkout in shared/suites; skips none"
 	@echo "make cross          what builds for Windows, macOS and Linux on ARM, in build/cross/; runs none of it"
@@ -73,7 +75,7 @@ missing = { command -v dpkg-query >/dev/null || exit 0; comm -23 <(printf '%s\n'
 deps: packages node_modules/.package-lock.json
 
 packages:
-	@missing=$$($(call missing,$(TO_ALL) $(if $(filter deps test,$(MAKECMDGOALS)),$(TO_CROSS)))); [ -n "$$missing" ] || exit 0; \
+	@missing=$$($(call missing,$(TO_ALL) $(if $(filter deps test,$(MAKECMDGOALS)),$(TO_WINE)))); [ -n "$$missing" ] || exit 0; \
 	apt="apt-get install --no-install-recommends $$missing"; \
 	[ "$$(id -u)" = 0 ] || { echo "e-Onay needs packages. Run: sudo $$apt"; exit 1; }; \
 	echo "installing packages: $$apt"; \
@@ -84,12 +86,13 @@ has-build: PACKAGES = $(TO_BUILD)
 has-test:  PACKAGES = $(TO_TEST)
 has-all:   PACKAGES = $(TO_ALL)
 has-cross: PACKAGES = $(TO_CROSS)
-has-build has-test has-all has-cross:
+has-wine:  PACKAGES = $(TO_WINE)
+has-build has-test has-all has-cross has-wine:
 	@missing=$$($(call missing,$(PACKAGES))); \
 	[ -z "$$missing" ] || { echo "missing: $$missing. Run: make deps"; exit 1; }
 
 ifneq ($(filter deps demo run test bench,$(MAKECMDGOALS)),)
-has-build has-test has-all has-cross: packages
+has-build has-test has-all has-cross has-wine: packages
 endif
 
 # pdf.js, which the extension carries, and tools of the tests, in this folder.
@@ -177,7 +180,7 @@ TESTS := -vet=off -ldflags=-w
 # other systems has the processors meanwhile.
 test: packages
 	$(MAKE) --no-print-directory -j2 build
-	$(MAKE) --no-print-directory -j3 --output-sync=target quick-host test-quick cross
+	$(MAKE) --no-print-directory -j3 --output-sync=target quick-host test-quick cross test-wine
 	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox
 
 # The journeys run side by side, in both browsers: each mostly waits for its own. Chromium's are more, and have the
@@ -194,6 +197,10 @@ test-chromium: build build/e2e.test has-all node_modules/.package-lock.json
 
 test-firefox: build build/e2e.test has-all node_modules/.package-lock.json
 	$(JOURNEYS) -test.parallel 2 -test.run '^TestFirefox$$'
+
+# One Windows of Wine's, and the tests one after the other: it has one person.
+test-wine: cross-windows | has-wine
+	go test $(TESTS) ./test/wine
 
 # Three times in a row, on a third of the processors: RUN names the journeys, as of `go test -run`.
 test-slow: build has-all node_modules/.package-lock.json
@@ -264,7 +271,7 @@ quick-host: build has-test
 
 # Three packages at a time, since some of them wait too.
 quick-go: build has-test
-	go test $(TESTS) -timeout 40m -p 3 $$(go list ./... | grep -v -e '/test/e2e$$' -e /web/examples -e /nativehost)
+	go test $(TESTS) -timeout 40m -p 3 $$(go list ./... | grep -v -e '/test/e2e$$' -e '/test/wine$$' -e /web/examples -e /nativehost)
 	go test $(TESTS) -count=1 ./web/examples
 
 quick-js: build has-test node_modules/.package-lock.json
