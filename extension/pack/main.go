@@ -2,7 +2,7 @@
 // zip that the browser's store takes.
 //
 //	go run ./extension/pack -browser chromium -hosts https://online.example.tr -out build/extension/chromium
-//	go run ./extension/pack -browser firefox -hosts https://online.example.tr -zip build/e-onay-firefox.zip
+//	go run ./extension/pack -browser firefox -hosts https://online.example.tr -zip build/release/e-onay-1.0.0-firefox.zip
 //
 // The manifest is manifest.base.json, with manifest.BROWSER.json merged into it (JSON Merge Patch, RFC
 // 7396), the version of VERSION and the sites named by -hosts as those that the content script runs on. The

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/e-onay/e-onay/internal/archive"
 	"github.com/e-onay/e-onay/internal/look"
 )
 
@@ -63,7 +64,11 @@ func (p *pack) run(hosts string) error {
 	if p.zip == "" {
 		return replace(p.out, files)
 	}
-	data, err := archive(files)
+	data, err := archive.Zip(files)
+	if err != nil {
+		return err
+	}
+	err = os.MkdirAll(filepath.Dir(p.zip), 0o755)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	eonay "github.com/e-onay/e-onay"
+	"github.com/e-onay/e-onay/internal/archive"
 	"github.com/e-onay/e-onay/internal/look"
 	"github.com/e-onay/e-onay/internal/protocol"
 )
@@ -422,7 +423,7 @@ func checkZip(t *testing.T, packed []byte, folder map[string]string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f.Mode() != 0o644 || !f.Modified.Equal(firstDay) {
+		if f.Mode() != 0o644 || !f.Modified.Equal(archive.FirstDay) {
 			t.Errorf("%s has mode %v, and is of %v", f.Name, f.Mode(), f.Modified)
 		}
 		if f.Name != "manifest.json" {
