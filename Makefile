@@ -14,8 +14,11 @@ SHELL       := /bin/bash
 # developer's portal, which `make extension` refuses.
 PORTAL_HOSTS ?= http://localhost
 
+VERSION := $(shell cat VERSION)
+
 # Packages of Debian, by what needs them.
-TO_BUILD := gcc libc6-dev pkg-config libpcsclite-dev nodejs npm
+TO_PACK  := nodejs npm
+TO_BUILD := $(TO_PACK) gcc libc6-dev pkg-config libpcsclite-dev
 TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 zip unzip \
             openssl default-jdk-headless libbcpkix-java xmlsec1 libxml2-utils libxml-security-java qpdf poppler-utils mupdf-tools \
             brotli sqlite3 postgresql-15 procps php-cli python3 systemd libgoogle-gson-java mono-mcs libmono-system-json4.0-cil
@@ -35,8 +38,8 @@ COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
-.PHONY: build extension packages-developer demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
-.PHONY: packages has-build has-test has-all has-cross has-wine cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
+.PHONY: build extension packages-stores packages-developer demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
+.PHONY: packages FORCE has-pack has-build has-test has-all has-cross has-wine cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
@@ -47,6 +50,7 @@ help:
 	@echo "make build          host, web, and the extension for both browsers, in build/"
 	@echo "make extension      what the stores take; PORTAL_HOSTS names the portal"
 	@echo "make packages-developer  what a site's developer installs, in build/release/: npm's package, a Go module proxy"
+	@echo "make packages-stores what the stores and their reviewers get, in build/release/"
 	@echo "make test           everything, real browsers included; what CI runs (installs what is missing)"
 	@echo "make test-quick     the inner loop: no browser"
 	@echo "make test-chromium  the browser tests in Chromium"
@@ -82,27 +86,30 @@ packages:
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$apt -y -qq >/dev/null
 
 # What must be there is looked at each time: a remembered answer would be wrong after an upgrade.
+has-pack:  PACKAGES = $(TO_PACK)
 has-build: PACKAGES = $(TO_BUILD)
 has-test:  PACKAGES = $(TO_TEST)
 has-all:   PACKAGES = $(TO_ALL)
 has-cross: PACKAGES = $(TO_CROSS)
 has-wine:  PACKAGES = $(TO_WINE)
 has-build has-test has-all has-cross has-wine:
+has-pack has-build has-test has-all has-cross:
 	@missing=$$($(call missing,$(PACKAGES))); \
 	[ -z "$$missing" ] || { echo "missing: $$missing. Run: make deps"; exit 1; }
 
 ifneq ($(filter deps demo run test bench,$(MAKECMDGOALS)),)
 has-build has-test has-all has-cross has-wine: packages
+has-pack has-build has-test has-all has-cross: packages
 endif
 
 # pdf.js, which the extension carries, and tools of the tests, in this folder.
-node_modules/.package-lock.json: package.json package-lock.json | has-build
+node_modules/.package-lock.json: package.json package-lock.json | has-pack
 	npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 # --- the programs --------------------------------------------------------------------------------
 
-GO_SOURCES = $(shell find nativehost web internal -name '*.go' -not -name '*_test.go' 2>/dev/null; find web internal nativehost -path '*/testdata/*' -prune -o \( -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.json' -o -name '*.sql' -o -name '*.txt' \) -print) VERSION version.go go.mod go.sum
+GO_SOURCES = $(shell find nativehost web internal -name '*.go' -not -name '*_test.go' 2>/dev/null; find web internal nativehost -path '*/testdata/*' -prune -o \( -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.json' -o -name '*.sql' -o -name '*.txt' \) -print 2>/dev/null) VERSION version.go go.mod go.sum
 
 build/eonay-host: $(GO_SOURCES) | has-build
 	go build -o $@ ./nativehost
@@ -149,9 +156,18 @@ build/extension/%/manifest.json: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu
 	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -out $(@D)
 
 # What the stores take, for the portal that PORTAL_HOSTS names. The same sources and the same Go give the same bytes,
-# whatever the folder.
-extension: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js node_modules/.package-lock.json
-	for b in chromium firefox; do go run ./extension/pack -browser $$b -hosts "$(PORTAL_HOSTS)" -zip build/e-onay-$$b.zip; done
+# whatever the folder. They are packed each time: make does not see that PORTAL_HOSTS is another one.
+STORES  := $(foreach b,chromium firefox,build/release/e-onay-$(VERSION)-$b.zip)
+
+extension: $(STORES)
+
+$(STORES): build/release/e-onay-$(VERSION)-%.zip: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) node_modules/.package-lock.json FORCE
+	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -zip $@
+
+# What the stores get, and for Firefox's reviewers what its package is made of.
+packages-stores: extension
+	go run ./packaging/stores -package build/release/e-onay-$(VERSION)-firefox.zip -out build/release/e-onay-$(VERSION)-firefox-source.zip \
+	  "PORTAL_HOSTS=$(PORTAL_HOSTS)" "INSTALL_URL=$(INSTALL_URL)"
 
 # What a site's developer installs (docs/integration.md).
 packages-developer: | has-build
