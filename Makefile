@@ -21,8 +21,9 @@ TO_PACK  := nodejs npm
 TO_BUILD := $(TO_PACK) gcc libc6-dev pkg-config libpcsclite-dev
 TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 zip unzip \
             openssl default-jdk-headless libbcpkix-java xmlsec1 libxml2-utils libxml-security-java qpdf poppler-utils mupdf-tools \
-            brotli sqlite3 postgresql-15 procps php-cli python3 systemd libgoogle-gson-java mono-mcs libmono-system-json4.0-cil
+            minisign brotli sqlite3 postgresql-15 procps php-cli python3 systemd libgoogle-gson-java mono-mcs libmono-system-json4.0-cil
 TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
+TO_RELEASE := git minisign
 TO_CROSS := $(TO_BUILD) gcc-mingw-w64-x86-64-win32 gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 TO_WINE  := $(TO_CROSS) wine64 msitools wixl osslsigncode
 
@@ -38,8 +39,8 @@ COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
-.PHONY: build extension packages-stores packages-developer demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
-.PHONY: packages FORCE has-pack has-build has-test has-all has-cross has-wine cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
+.PHONY: build extension packages-stores release release-check packages-developer demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
+.PHONY: packages FORCE has-pack has-build has-test has-all has-cross has-release has-wine cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
@@ -51,6 +52,8 @@ help:
 	@echo "make extension      what the stores take; PORTAL_HOSTS names the portal"
 	@echo "make packages-developer  what a site's developer installs, in build/release/: npm's package, a Go module proxy"
 	@echo "make packages-stores what the stores and their reviewers get, in build/release/"
+	@echo "make release        all that people get, from a tag, in build/release/ (docs/releasing.md); SNAPSHOT=1 for trials"
+	@echo "make release-check  builds a trial twice, in two folders, and compares the bytes"
 	@echo "make test           everything, real browsers included; what CI runs (installs what is missing)"
 	@echo "make test-quick     the inner loop: no browser"
 	@echo "make test-chromium  the browser tests in Chromium"
@@ -92,14 +95,13 @@ has-test:  PACKAGES = $(TO_TEST)
 has-all:   PACKAGES = $(TO_ALL)
 has-cross: PACKAGES = $(TO_CROSS)
 has-wine:  PACKAGES = $(TO_WINE)
-has-build has-test has-all has-cross has-wine:
-has-pack has-build has-test has-all has-cross:
+has-release: PACKAGES = $(TO_RELEASE)
+has-build has-test has-all has-cross has-wine has-pack has-release:
 	@missing=$$($(call missing,$(PACKAGES))); \
 	[ -z "$$missing" ] || { echo "missing: $$missing. Run: make deps"; exit 1; }
 
 ifneq ($(filter deps demo run test bench,$(MAKECMDGOALS)),)
-has-build has-test has-all has-cross has-wine: packages
-has-pack has-build has-test has-all has-cross: packages
+has-build has-test has-all has-cross has-wine has-pack has-release: packages
 endif
 
 # pdf.js, which the extension carries, and tools of the tests, in this folder.
@@ -172,6 +174,28 @@ packages-stores: extension
 # What a site's developer installs (docs/integration.md).
 packages-developer: | has-build
 	go run ./packaging/developer -out build/release
+# --- a release -----------------------------------------------------------------------------------
+
+# The targets that write what people get into build/release, and the programs in it, whose bytes the bill of materials describes.
+RELEASE_PARTS    := packages-stores
+RELEASE_PROGRAMS := $(WASM)
+# A trial (SNAPSHOT=1) is of any commit, for a portal that does not exist unless PORTAL_HOSTS is set.
+RELEASE_OPTIONS = $(if $(SNAPSHOT),-snapshot) $(if $(MINISIGN_KEY),-key "$(MINISIGN_KEY)")
+TRIAL_HOSTS     = PORTAL_HOSTS=$(patsubst http://localhost,https://online.example.tr,$(PORTAL_HOSTS))
+# The one time of a release is that of its commit: what writes times takes it from here.
+release: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
+release: has-build has-release
+	go run ./packaging/release begin $(RELEASE_OPTIONS)
+	$(MAKE) --no-print-directory $(RELEASE_PARTS) $(if $(SNAPSHOT),$(TRIAL_HOSTS))
+	go run ./packaging/release finish $(RELEASE_OPTIONS) $(RELEASE_PROGRAMS)
+# The same bytes twice: a trial here, and one in a clone in a folder of another name, by a person with other habits.
+AGAIN := build/again/the same commit
+release-check: has-build has-release
+	@[ -z "$$(git status --porcelain)" ] || { echo "the clone would have other sources: commit first"; exit 1; }
+	$(MAKE) --no-print-directory release SNAPSHOT=1 MINISIGN_KEY= $(TRIAL_HOSTS)
+	rm -rf "$(AGAIN)" && git clone -q --no-hardlinks . "$(AGAIN)" && cp -r node_modules "$(AGAIN)/"
+	umask 077; cd "$(AGAIN)" && MAKEFLAGS= TZ=Asia/Tokyo LC_ALL=C make --no-print-directory release SNAPSHOT=1 $(TRIAL_HOSTS)
+	go run ./packaging/release compare "$(AGAIN)/build/release"
 
 # --- the main job --------------------------------------------------------------------------------
 

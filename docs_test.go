@@ -43,7 +43,10 @@ func filesNamed(t *testing.T, ending string) map[string]string {
 var threatGroups = map[string]string{
 	"xml": "XML", "timestamps": "TIME",
 	"page": "PAGE", "extension": "EXT", "host": "HOST", "card": "CARD", "puk": "PUK", "login": "LOGIN",
-	"journal": "JOURNAL", "certificates": "CERT", "formats": "FORMAT", "network": "NET", "site": "SITE", "packages": "PKG", "validation": "VALID", "trust": "TRUST", "install": "INST",
+	"journal": "JOURNAL", "certificates": "CERT", "formats": "FORMAT", "network": "NET", "site": "SITE", "packages": "PKG",
+	"validation": "VALID", "trust": "TRUST",
+	"install": "INST",
+	"release": "REL",
 }
 
 // TestThreats checks that each threat has an ID of its own and of its file, an attack, a defence and tests.
