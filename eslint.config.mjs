@@ -2,13 +2,13 @@
 
 const language = ["TextDecoder", "TextEncoder", "URL", "URLSearchParams", "atob", "btoa", "clearInterval", "clearTimeout", "console", "crypto", "fetch", "performance",
   "setInterval", "setTimeout", "structuredClone", "AbortController", "AbortSignal", "Blob", "Response", "WebAssembly"];
-const page = [...language, "Document", "EventTarget", "document", "location", "navigator", "reportError", "window"];
-const extension = [...page, "BroadcastChannel", "CSS", "FileReaderSync", "Highlight", "HTMLElement", "IntersectionObserver", "MutationObserver", "NodeFilter", "Worker", "addEventListener", "devicePixelRatio", "chrome", "importScripts", "postMessage", "requestAnimationFrame", "screen", "screenX", "screenY"];
+const page = [...language, "Document", "EventTarget", "MutationObserver", "document", "location", "navigator", "reportError", "sessionStorage", "window"];
+const extension = [...page, "BroadcastChannel", "CSS", "FileReaderSync", "Highlight", "HTMLElement", "IntersectionObserver", "NodeFilter", "Worker", "addEventListener", "devicePixelRatio", "chrome", "importScripts", "postMessage", "requestAnimationFrame", "screen", "screenX", "screenY"];
 const node = [...language, "Buffer", "process", "queueMicrotask", "setImmediate"];
 const commonJS = [...node, "__dirname", "module", "require"];
 
 // What one of the extension's scripts defines for those that are loaded after it.
-const shared = ["Go", "bridge", "eonay", "guard", "messages", "protocol", "question", "questionWords", "resident", "shapes", "viewing", "watch"];
+const shared = ["Go", "bridge", "eonay", "guard", "messages", "protocol", "question", "questionWords", "resident", "setup", "shapes", "viewing", "watch"];
 
 // A room's files, how the browser or Node loads them, and the names that they find there.
 const room = (files, sourceType, names) => ({

@@ -96,6 +96,7 @@ const asks = {
   released: (page, { pageRequest }) => locked(() => released(page, pageRequest, true)),
   ended: (page, { pageRequest }) => locked(() => released(page, pageRequest, false)),
   status: () => hostStatus(),
+  setup: (page, message) => locked(() => setup.open(page, message)),
   delegate: (page, { origins }) => delegate(page, origins),
 };
 
@@ -122,7 +123,7 @@ chrome.action.onClicked.addListener((tab) => navigator.locks.request(pressPrefix
 
 chrome.runtime.onInstalled.addListener(({ reason }) => {
   locked(register);
-  if (reason === "install") chrome.tabs.create({ url: chrome.runtime.getURL("manage.html#welcome") });
+  if (reason === "install") setup.welcome();
 });
 
 chrome.runtime.onStartup.addListener(() => locked(register));
@@ -145,12 +146,13 @@ async function answer(respond, work) {
 }
 
 /**
- * hear carries out what a page asks for, if its site is admitted. To any other there is no extension.
+ * hear carries out what a page asks for, if its site is admitted. Only a document that was admitted before has a script to
+ * ask with, so that it learns nothing by being told that it is not.
  * @type {(page: Page, message: { type: string }) => Promise<any>}
  */
 async function hear(page, message) {
   if (await mayAsk(page)) return asks[message.type]?.(page, message);
-  return { problem: "extension_missing", message: protocol.sentences.extension_missing };
+  return { problem: "not_admitted", message: protocol.sentences.not_admitted };
 }
 
 /** @type {(page: Asker) => Promise<boolean>} */

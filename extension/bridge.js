@@ -21,6 +21,9 @@ const bridge = (() => {
   // How long after the person has shown a certificate its page may ask for the signature, without another press.
   const shownLife = 60_000; // milliseconds
 
+  // Codes of a part that is missing or too old.
+  const missingParts = ["extension_outdated", "host_missing", "host_outdated"];
+
   // How long a site may take to give the keys that it signs its requests with.
   const siteWait = 5_000; // milliseconds
 
@@ -29,7 +32,7 @@ const bridge = (() => {
    * null until the window has connected, `pulls` holds the answers the window waits for, `delivery` follows the signed files,
    * `signing` becomes true when the card is at work: a window that stops from then on cannot say that nothing was done.
    * @typedef {{
-   *   id: string, type: string, body: any, site: Promise<string> | undefined, reply: Reply, port: chrome.runtime.Port | null, pulls: Set<string>,
+   *   id: string, type: string, body: any, installURL: string, site: Promise<string> | undefined, reply: Reply, port: chrome.runtime.Port | null, pulls: Set<string>,
    *   delivery: ReturnType<typeof shapes.delivery>, claim: "none" | "made" | "released" | "refused", signing: boolean,
    * }} OpenRequest
    *
@@ -69,13 +72,14 @@ const bridge = (() => {
     if (typeof id !== "string" || !uuid.test(id)) return;
     const version = own(envelope, "eonay");
     if (version !== protocol.Version) {
-      if (Number.isSafeInteger(version) && (mayAsk(type) || type === "status" || type === "delegate")) post(id, "failed", failure("extension_outdated"));
+      if (Number.isSafeInteger(version) && (mayAsk(type) || ["status", "delegate", "setup"].includes(String(type)))) post(id, "failed", failure("extension_outdated"));
       return;
     }
     const body = own(envelope, "body");
-    if (mayAsk(type)) ask(id, String(type), body, at);
+    if (mayAsk(type)) ask(id, String(type), body, readInstallURL(envelope), at);
     else if (type === "status") tellStatus(id);
     else if (type === "delegate") delegate(id, shapes.readDelegate(body));
+    else if (type === "setup") openSetup(id, at);
     else if (request?.id === id) goOn(request, type, body);
   }
 
@@ -84,10 +88,21 @@ const bridge = (() => {
     return typeof type === "string" && acts[type]?.page === true;
   }
 
-  /** @type {(id: string, type: string, body: unknown, at: number) => void} */
-  function ask(id, type, body, at) {
-    const read = shapes.read(type, body);
-    if (read.problem === undefined || request?.id === id) open(id, type, read.body, (t, b) => post(id, t, b), at);
+  /**
+   * readInstallURL returns the site's page about the installation, "" where the page names none, and null where it names
+   * another site's.
+   * @type {(envelope: object) => string | null}
+   */
+  function readInstallURL(envelope) {
+    const url = own(envelope, "installURL");
+    if (url === undefined) return "";
+    return typeof url === "string" && url.length <= protocol.MaxInstallURL && url.startsWith(`${location.origin}/`) ? url : null;
+  }
+
+  /** @type {(id: string, type: string, body: unknown, installURL: string | null, at: number) => void} */
+  function ask(id, type, body, installURL, at) {
+    const read = installURL === null ? { problem: "request_invalid", detail: "installURL: want an address of this site" } : shapes.read(type, body);
+    if (read.problem === undefined || request?.id === id) open(id, type, read.body, (t, b) => post(id, t, b), at, installURL ?? "");
     else post(id, "failed", request === null ? failure(read.problem, read.detail) : failure("busy"));
   }
 
@@ -117,6 +132,18 @@ const bridge = (() => {
     const { host, problem } = await status();
     const reply = { extension, protocol: protocol.Version, formats: [...protocol.Formats], host: host ?? "" };
     post(id, "status-reply", typeof host === "string" ? reply : { ...reply, host: "", hostProblem: failure(problem) });
+  }
+
+  /**
+   * openSetup opens the extension's page about what is installed, at a press.
+   * @type {(id: string, at: number) => Promise<void>}
+   */
+  async function openSetup(id, at) {
+    const press = takePress(false, at);
+    if (press === null) return post(id, "failed", failure("gesture_required"));
+    const { problem, detail } = await askBroker({ type: "setup", pressedAt: press.since });
+    if (problem === undefined) post(id, "setup-opened");
+    else post(id, "failed", failure(problem, detail));
   }
 
   // status returns {host}, its version, or {problem}. Whoever asks meanwhile gets the same answer.
@@ -160,9 +187,9 @@ const bridge = (() => {
   /**
    * open asks for a window. `reply` is called with "accepted" at once, then with what the window says, the last of which is
    * one of shapes.ends; or with "failed" alone. A press counts as of askedAt, Infinity where the browser knew of none then.
-   * @type {(id: string, type: string, body: any, reply: Reply, askedAt: number) => Promise<void>}
+   * @type {(id: string, type: string, body: any, reply: Reply, askedAt: number, installURL?: string) => Promise<void>}
    */
-  async function open(id, type, body, reply, askedAt) {
+  async function open(id, type, body, reply, askedAt, installURL = "") {
     if (request !== null) {
       if (request.id !== id) reply("failed", failure("busy"));
       return;
@@ -172,7 +199,7 @@ const bridge = (() => {
     if (at === null) return reply("failed", failure("gesture_required"));
     const site = body.signed === undefined ? undefined : fetchSite();
     const delivery = shapes.delivery({ documents: body.documents ?? [], together: body.together });
-    request = { id, type, body, site, reply, port: null, pulls: new Set(), delivery, claim: "none", signing: false };
+    request = { id, type, body, installURL, site, reply, port: null, pulls: new Set(), delivery, claim: "none", signing: false };
     reply("accepted");
     const { since, ...place } = at;
     const asked = { type: "open", act: type, pageRequest: id, at: place, ...(shown ? { shown } : { pressedAt: since }) };
@@ -250,10 +277,12 @@ const bridge = (() => {
     port.onDisconnect.addListener(() => {
       if (request?.port === port) end(request.signing ? "window_failed" : "cancelled");
     });
-    const { body, site } = request;
+    const { body, installURL, site } = request;
     /** @param {object} whole */
     const pass = (whole) => {
-      if (request?.port === port) port.postMessage(envelope("extension", request.id, request.type, whole));
+      if (request?.port !== port) return;
+      const first = envelope("extension", request.id, request.type, whole);
+      port.postMessage(installURL === "" ? first : { ...first, installURL });
     };
     if (site === undefined) pass(body);
     else site.then((found) => pass({ ...body, site: found }));
@@ -303,7 +332,7 @@ const bridge = (() => {
       if (open.claim === "released") askBroker({ type: "ended", pageRequest: open.id });
       close();
     }
-    open.reply(type, body);
+    open.reply(type, type === "failed" ? withInstallURL(body) : body);
   }
 
   /**
@@ -354,7 +383,18 @@ const bridge = (() => {
     /** @type {Record<string, import("./types.gen.js").Sentence>} */
     const sentences = /** @type {any} */ (protocol.sentences);
     const told = { code, message: { ...sentences[String(code)] } };
-    return detail === undefined ? told : { ...told, detail };
+    return withInstallURL(detail === undefined ? told : { ...told, detail });
+  }
+
+  /**
+   * withInstallURL adds to a failure for a part that is missing or too old where this build has it.
+   * @template {{ code?: string | undefined }} T
+   * @param {T} told
+   * @returns {T & { installURL?: string }}
+   */
+  function withInstallURL(told) {
+    const { homepage_url: installURL } = chrome.runtime.getManifest();
+    return installURL !== undefined && missingParts.includes(String(told.code)) ? { ...told, installURL } : told;
   }
 
   /** @type {(id: string, type: string, body?: object) => void} */

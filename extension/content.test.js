@@ -451,6 +451,44 @@ test("an extension that is gone says so", async () => {
   assert.deepEqual(ends.map((m) => m.body.code ?? m.body.hostProblem.code), ["extension_missing", "extension_missing"]);
 });
 
+test("a site's page about the installation goes to the window beside the request, and no other site's does", async () => {
+  const p = page();
+  const ask = (installURL) => p.event({ eonay: 1, to: "extension", id: p.id, type: "sign", body: request(), installURL });
+  for (const bad of ["https://evil.example/kurulum", `${ORIGIN}.evil.example/`, `${ORIGIN}`, `${ORIGIN}/${"a".repeat(1024)}`, 7, null, { toString: () => `${ORIGIN}/a` }]) {
+    ask(bad);
+    await settled();
+    assert.deepEqual([p.take().map((m) => m.body?.code), p.asked], [["request_invalid"], []], String(bad));
+  }
+  ask(`${ORIGIN}/yardim`);
+  await settled();
+  const port = p.connect();
+  assert.deepEqual(port.sent, [{ eonay: 1, to: "extension", id: p.id, type: "sign", body: request(), installURL: `${ORIGIN}/yardim` }]);
+  p.take();
+  port.say("failed", { code: "host_missing", message: { tr: "T", en: "E" } });
+  assert.equal(p.take()[0].body.installURL, `${ORIGIN}/kurulum`, "the build's");
+});
+
+test("what is not about a missing part has no address of the build", async () => {
+  const { p, port } = await open();
+  port.say("failed", { code: "cancelled", message: { tr: "T", en: "E" } });
+  assert.ok(!("installURL" in p.take()[0].body));
+});
+
+test("the page about what is installed opens at a press, and once for it", async () => {
+  let answer = {};
+  const p = page({ setup: () => answer });
+  p.send("setup");
+  p.send("setup", undefined, other);
+  await settled();
+  assert.deepEqual(p.take().map((m) => m.body?.code ?? m.type).sort(), ["gesture_required", "setup-opened"]);
+  assert.deepEqual(p.asked, [{ type: "setup" }]);
+  answer = { problem: "not_admitted" };
+  p.press();
+  p.send("setup");
+  await settled();
+  assert.deepEqual(p.take().map((m) => m.body.code), ["not_admitted"]);
+});
+
 test("status asks the broker once for many askers, and tells nothing else", async () => {
   const p = page({ status: { host: "9.9.9", readers: ["x"] } });
   for (let i = 0; i < 100; i++) p.send("status");

@@ -12,7 +12,7 @@ const permitted = ["https://shop.example.test/*"];
 const pageRequest = "00000000-0000-4000-8000-000000000000";
 const open = { type: "open", act: "sign", pageRequest };
 const files = [...contentScripts, ...bridgeScripts];
-const unheard = { problem: "extension_missing", message: sentences.extension_missing };
+const unheard = { problem: "not_admitted", message: sentences.not_admitted };
 const frame = { frameId: 3, documentId: "F", origin: shop };
 
 // around returns a broker and a page with frames, whose tab is 7.

@@ -14,6 +14,7 @@ const protocol = Object.freeze({
   LoginFormatWebEID: "web-eid:1.0",
   SitePath: "/.well-known/eonay.json",
   MaxSite: 16384,
+  MaxInstallURL: 1024,
   ChunkSize: 524288,
   Formats: Object.freeze(["cades", "pades", "xades", "asic", "jades", "eyp"]),
   Profiles: Object.freeze(["P1", "P2", "P3", "P4"]),
@@ -30,6 +31,10 @@ const protocol = Object.freeze({
     extension_missing: Object.freeze({
       tr: "E-Onay bu sayfada çalışmıyor. Uzantı kuruluysa araç çubuğundaki E-Onay düğmesine basıp bu siteye izin verin; değilse kurup sayfayı yenileyin.",
       en: "E-Onay does not work on this page. If the extension is installed, press its button in the toolbar to admit this site; if not, install it and reload the page.",
+    }),
+    not_admitted: Object.freeze({
+      tr: "E-Onay’ın bu sayfada izni yok. Araç çubuğundaki E-Onay düğmesine basıp bu siteye izin verin, sonra yeniden deneyin; düğme yoksa uzantıyı yeniden kurun.",
+      en: "E-Onay is not admitted on this page. Press its button in the toolbar to admit this site, then try again; if there is no button, install the extension again.",
     }),
     extension_outdated: Object.freeze({
       tr: "E-Onay uzantısı bu site için eski. Uzantıyı güncelleyip sayfayı yenileyin.",

@@ -95,14 +95,14 @@ test("Web eID's messages bring the bridge too", async () => {
 
 test("a site that is not admitted any more is refused what it asks, and may ask again", async () => {
   let admitted = false;
-  const missing = { problem: "extension_missing", message: sentences.extension_missing };
+  const missing = { problem: "not_admitted", message: sentences.not_admitted };
   const p = fresh({ load: () => (admitted ? {} : missing) });
   p.send("status");
   p.event({ action: "web-eid:status" });
   p.event({ eonay: 1, to: "extension", id: 7, type: "status" });
   await settled();
   assert.deepEqual(p.take(), [{
-    target: ORIGIN, eonay: 1, to: "page", id: p.id, type: "failed", body: { code: "extension_missing", message: sentences.extension_missing },
+    target: ORIGIN, eonay: 1, to: "page", id: p.id, type: "failed", body: { code: "not_admitted", message: sentences.not_admitted },
   }]);
   admitted = true;
   p.send("sign", request());
@@ -149,7 +149,7 @@ test("the broker puts the bridge into the document that asks, if its site is adm
   assert.deepEqual(await b.ask({ type: "load" }), {});
   assert.deepEqual(b.order, [["D", ...bridgeScripts]]);
   assert.deepEqual(await b.ask({ type: "wake" }), {});
-  const missing = { problem: "extension_missing", message: sentences.extension_missing };
+  const missing = { problem: "not_admitted", message: sentences.not_admitted };
   assert.deepEqual(await b.ask({ type: "load" }, { origin: "https://other.example.test" }), missing);
   assert.deepEqual(await b.ask({ type: "load" }, { documentId: "gone" }), { problem: "window_failed" });
   assert.equal(b.order.length, 1);

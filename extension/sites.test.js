@@ -10,7 +10,7 @@ const shop = "https://shop.example.test:8443";
 const shopPages = "https://shop.example.test/*";
 const open = { type: "open", act: "sign", pageRequest: "00000000-0000-4000-8000-000000000000" };
 const files = [...contentScripts, ...bridgeScripts];
-const unheard = { problem: "extension_missing", message: sentences.extension_missing };
+const unheard = { problem: "not_admitted", message: sentences.not_admitted };
 
 // press presses the button over tab 7, which shows a page.
 async function press(b, url, tab = { origin: new URL(url).origin, documentId: "D" }) {
@@ -229,6 +229,40 @@ test("the first start is told of on the settings page, and no other", async () =
     await settled();
     assert.deepEqual(b.opened, opened, reason);
   }
+});
+
+test("pages of the portal that were open before hear of us, and the one about the installation stays in front", async () => {
+  const install = { url: `${ORIGIN}:8443/kurulum?dil=en`, origin: ORIGIN, documentId: "D", active: true };
+  for (const [name, tab, opened, files] of [
+    ["the page about the installation", install, " behind", true],
+    ["which is in the background", { ...install, active: false }, "", true],
+    ["another page", { ...install, url: `${ORIGIN}/` }, "", true],
+    ["one that has the script", { ...install, ours: true }, " behind", false],
+    ["one that has gone elsewhere", { ...install, origin: shop }, "", false],
+    ["one without an address", { ...install, origin: "null" }, "", false],
+    ["one that lets no script in", { ...install, refuses: 9 }, "", false],
+  ]) {
+    const b = broker({ tabs: { 3: tab } });
+    b.chrome.runtime.onInstalled.fire({ reason: "install" });
+    await settled();
+    assert.deepEqual(b.opened, [`chrome-extension://${ID}/manage.html#welcome${opened}`], name);
+    assert.deepEqual(b.order.filter((o) => o !== "look"), files ? [contentScripts] : [], name);
+  }
+});
+
+test("the page about what is installed opens once, at a press", async () => {
+  const b = broker();
+  const setup = `chrome-extension://${ID}/manage.html#welcome`;
+  const pressedAt = Date.now() + 1_000;
+  assert.deepEqual(await b.ask({ type: "setup" }), { problem: "gesture_required" });
+  assert.deepEqual(await b.ask({ type: "setup", pressedAt }, { origin: shop }), unheard);
+  assert.deepEqual(await b.ask({ type: "setup", pressedAt }), {});
+  b.pages = [{ documentUrl: setup, tabId: 9, windowId: 1 }, { documentUrl: setup, tabId: 8, windowId: 2 }];
+  b.kept["opened:7"] = pressedAt - 1;
+  assert.deepEqual(await b.ask({ type: "setup", pressedAt }), {});
+  assert.deepEqual(b.opened, [setup, "tab 9"]);
+  b.kept["opened:7"] = pressedAt;
+  assert.deepEqual(await b.ask({ type: "setup", pressedAt }), { problem: "gesture_required" }, "a press that has been used");
 });
 
 test("the script is registered for what the browser permits, at each change", async () => {

@@ -46,6 +46,7 @@
     host_missing: ["NativeUnavailableError", "NATIVE_UNAVAILABLE"],
     host_outdated: ["VersionMismatchError", "VERSION_MISMATCH"],
     extension_missing: ["ExtensionUnavailableError", "EXTENSION_UNAVAILABLE"],
+    not_admitted: ["ExtensionUnavailableError", "EXTENSION_UNAVAILABLE"],
     request_invalid: ["NativeInvalidArgumentError", "NATIVE_INVALID_ARGUMENT"],
     unsupported: ["NativeInvalidArgumentError", "NATIVE_INVALID_ARGUMENT"],
     gesture_required: ["UnknownError", "UNKNOWN_ERROR"],

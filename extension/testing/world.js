@@ -68,7 +68,7 @@ function page(answers = {}, clobbered = {}, { fresh = false } = {}) {
   };
   it.runtime = {
     id: ID,
-    getManifest: () => ({ version: "1.2.3" }),
+    getManifest: () => ({ version: "1.2.3", homepage_url: `${ORIGIN}/kurulum` }),
     onConnect: new Event(),
     onMessage: new Event(),
     async sendMessage(message) {
@@ -139,12 +139,12 @@ function page(answers = {}, clobbered = {}, { fresh = false } = {}) {
 // being {frameId, origin, direct, ours}, and a tab that hangs answers nothing; `waits` answers what the broker asks a
 // document, `hears` what it tells one.
 function broker({ native = async () => ({}), kept = {}, windows = [], permitted = [], tabs = {} } = {}) {
-  const it = { kept, windows, permitted, tabs, told: [], order: [], optionsOpened: 0, opened: [], hosts: 0, scripts: [] };
+  const it = { kept, windows, permitted, tabs, told: [], order: [], optionsOpened: 0, opened: [], pages: [], hosts: 0, scripts: [] };
   const locks = {}; // the last of those who wait for each
   const start = () => {
     it.chrome = fakeBrowser(it, native);
     const request = (name, work) => (locks[name] = Promise.resolve(locks[name]).catch(() => {}).then(work));
-    run({ chrome: it.chrome, navigator: { locks: { request } } }, "protocol.gen.js", "background.js");
+    run({ chrome: it.chrome, navigator: { locks: { request } } }, "protocol.gen.js", "background.js", "setup.js");
   };
   start();
   it.stop = start;
@@ -171,7 +171,8 @@ function fakeBrowser(it, native) {
       onInstalled: new Event(),
       onStartup: new Event(),
       // Firefox gives whole addresses.
-      getManifest: () => ({ content_scripts: [{ matches: [`${ORIGIN}/*`], js: [`chrome-extension://${ID}/${contentScripts[0]}`, ...contentScripts.slice(1)] }] }),
+      getManifest: () => ({ content_scripts: [{ matches: [`${ORIGIN}/*`], js: [`chrome-extension://${ID}/${contentScripts[0]}`, ...contentScripts.slice(1)] }], homepage_url: `${ORIGIN}/kurulum` }),
+      getContexts: async ({ windowIds }) => it.pages.filter(({ windowId }) => windowIds.includes(windowId)),
       getURL: (p) => `chrome-extension://${ID}/${p}`,
       openOptionsPage: () => { it.optionsOpened++; },
       connectNative(host) {
@@ -201,7 +202,9 @@ function fakeBrowser(it, native) {
       },
     },
     tabs: {
-      create: async ({ url }) => { it.opened.push(url); },
+      create: async ({ url, active = true }) => { it.opened.push(active ? url : `${url} behind`); },
+      update: async (id) => { it.opened.push(`tab ${id}`); },
+      query: async () => Object.entries(it.tabs).map(([id, { url, active }]) => ({ id: Number(id), url, active })),
       sendMessage: async (...args) => {
         it.told.push(structuredClone(args));
         return args[1].type === "waits" ? it.waits?.() : it.hears?.();

@@ -3,6 +3,7 @@ package fault
 // Codes of the way between page and window.
 const (
 	ExtensionMissing   Code = "extension_missing"
+	NotAdmitted        Code = "not_admitted" // the extension is there, and the person has not admitted this document's site
 	ExtensionOutdated  Code = "extension_outdated"
 	RequestInvalid     Code = "request_invalid"
 	RequestTooLarge    Code = "request_too_large"

@@ -4,6 +4,7 @@ package message
 var errors = map[string]entry{
 	// Between page and window.
 	"error.extension_missing":  {TR: "E-Onay bu sayfada çalışmıyor. Uzantı kuruluysa araç çubuğundaki E-Onay düğmesine basıp bu siteye izin verin; değilse kurup sayfayı yenileyin.", EN: "E-Onay does not work on this page. If the extension is installed, press its button in the toolbar to admit this site; if not, install it and reload the page."},
+	"error.not_admitted":       {TR: "E-Onay’ın bu sayfada izni yok. Araç çubuğundaki E-Onay düğmesine basıp bu siteye izin verin, sonra yeniden deneyin; düğme yoksa uzantıyı yeniden kurun.", EN: "E-Onay is not admitted on this page. Press its button in the toolbar to admit this site, then try again; if there is no button, install the extension again."},
 	"error.extension_outdated": {TR: "E-Onay uzantısı bu site için eski. Uzantıyı güncelleyip sayfayı yenileyin.", EN: "The E-Onay extension is too old for this site. Update it and reload the page."},
 	"error.request_invalid":    {TR: "Sitenin imza isteği hatalı. Siteye bu durumu bildirin.", EN: "The site's request is faulty. Please tell the site."},
 	"error.request_too_large":  {TR: "Site, imzalanabilecekten büyük bir belge gönderdi. Siteye bu durumu bildirin.", EN: "The site sent a document too large to sign. Please tell the site."},

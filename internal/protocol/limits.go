@@ -37,6 +37,8 @@ const (
 	MaxDelegates = 8
 	// MaxOrigin is the longest origin, in characters: a host name (RFC 1035, 2.3.4), its scheme and port.
 	MaxOrigin = 253 + len("https://") + len(":65535")
+	// MaxInstallURL is the longest address of a page about the installation, in characters.
+	MaxInstallURL = 1024
 	// MaxAct is the longest name of a portal's act, in characters.
 	MaxAct = 64
 	// MaxClaim is the longest claim or report, in bytes: one certificate in base64 and a little more.

@@ -19,6 +19,9 @@ type PageEnvelope struct {
 	Type PageType `json:"type"`
 	// Body is the message of that type; absent when the type has none.
 	Body any `json:"body,omitempty"`
+	// InstallURL is where the site says how to install what is missing, beside the first message of a request that opens a
+	// window; see IsInstallURL. It is no part of the body: an extension that does not know it passes it over.
+	InstallURL string `json:"installURL,omitempty"`
 }
 
 // PageType names a message between page and extension.
@@ -36,6 +39,7 @@ const (
 	PageSignHash     PageType = "sign-hash"    // HashRequest; …, later by PageHashSigned or PageFailed
 
 	PageDelegate PageType = "delegate" // DelegateRequest; answered by PageDelegated or PageFailed
+	PageSetup    PageType = "setup"    // no body; answered by PageSetupOpened or PageFailed
 
 	PagePIN     PageType = "pin"     // PINRequest; answered at once by PageAccepted, later by PageClaim, PageReported or PageFailed
 	PageRelease PageType = "release" // PINRelease; an answer to PageClaim
@@ -56,7 +60,8 @@ const (
 	PageShown         PageType = "shown"         // CertificatesResult
 	PageHashSigned    PageType = "hash-signed"   // HashResult
 
-	PageDelegated PageType = "delegated" // no body: the frames that are there can ask
+	PageDelegated   PageType = "delegated"    // no body: the frames that are there can ask
+	PageSetupOpened PageType = "setup-opened" // no body: the extension's page about what is installed is open
 
 	PageClaim    PageType = "claim"    // PINClaim: for the portal to judge
 	PageReported PageType = "reported" // PINReport: the end of a PIN request whose PUK was released
@@ -173,6 +178,8 @@ type Failure struct {
 	Message Sentence `json:"message" read:"object"`
 	// Detail is for the page's developer, in English, where the request itself is wrong: which option, and what is allowed.
 	Detail string `json:"detail,omitempty" read:"-"`
+	// InstallURL is where the extension's maker says how to install what is missing, where something is.
+	InstallURL string `json:"installURL,omitempty" read:"-"`
 }
 
 // Sentence is one sentence in both languages of the project.

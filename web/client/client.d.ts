@@ -37,6 +37,11 @@ export interface RequestOptions {
   signal?: AbortSignal;
   /** Called as the person goes on: "opened", "agreed", "signing". */
   onProgress?: (stage: Stage) => void;
+  /**
+   * Your page that says how to install extension and program: an address of this very origin, of at most 1024 characters.
+   * Where a part is missing or too old the window leads to it, under your host's name, and so does `EOnayError.installURL`.
+   */
+  installURL?: string;
 }
 
 /** A request that the site's server may have signed. */
@@ -230,6 +235,9 @@ export interface Status {
  * "extension_missing" has two causes that a page cannot tell apart: the extension is not installed, or the person has not
  * admitted it on this site. They do so with the E-Onay button of the browser's toolbar; the sentence says both. After that
  * press the page need not be loaded again: offer the person a button that asks once more.
+ *
+ * "not_admitted" is the same where it is known that a press on that button is needed: the extension was in this tab on this
+ * site before. A press admits one document, and the person has gone on to another, or has taken the site away.
  */
 export class EOnayError extends Error {
   private constructor();
@@ -245,6 +253,11 @@ export class EOnayError extends Error {
    * empty for all else. The person can do nothing about it: log it.
    */
   readonly detail: string;
+  /**
+   * Where a part is missing, too old or not admitted: the page that says how to install it, to be linked to. It is the
+   * request's `installURL`, else the one that the extension was built with; empty where neither is known, and for all else.
+   */
+  readonly installURL: string;
   /** Where there is a `detail`, a TypeError that says it. After a `release` that threw, what it threw. */
   readonly cause?: unknown;
 }
@@ -258,7 +271,13 @@ export class EOnayError extends Error {
 export function installed(): boolean;
 
 /** Asks the extension and the program on the person's machine for their versions. It is never rejected for what is missing: see `problem`. */
-export function status(options?: { language?: Language }): Promise<Status>;
+export function status(options?: { language?: Language; installURL?: string }): Promise<Status>;
+
+/**
+ * Opens the extension's own page about what is installed, which shows the person their reader and card. It needs a press, as
+ * `sign` does. The page learns that it is open, and nothing of what it shows.
+ */
+export function openSetup(options?: { language?: Language }): Promise<void>;
 
 /**
  * Lets frames of these origins ask as this page can: at most 8, such as "https://giris.example", none to take it back. The

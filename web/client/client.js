@@ -2,18 +2,25 @@
 // new PIN for it.
 //
 // The module talks to the extension by messages to its own window and to nothing else: it loads
-// nothing, keeps nothing, and works from any folder. client.d.ts is its manual.
+// nothing, and works from any folder. It keeps one mark, for as long as the tab: that the extension was here. client.d.ts is
+// its manual.
 
 // @ts-check
 
 import {
-  Formats, LoginFormat, MaxDocuments, MaxSealed, MediaTypeText, PageAttribute, Stages, Version, delivery, isObject, isPullOf, misfit, oversize, own, reader, sentences,
+  Formats, LoginFormat, MaxDocuments, MaxInstallURL, MaxSealed, MediaTypeText, PageAttribute, Stages, Version, delivery, isObject, isPullOf, misfit, oversize, own, reader, sentences,
 } from "./protocol.gen.js";
 
 // The extension answers a request in well under a millisecond, and its status as soon as the host has
 // started. Silence for so long means that it was removed after the page was loaded.
 const acceptWait = 5_000; // milliseconds
 const statusWait = 15_000;
+
+// The mark in sessionStorage: the extension was in a document of this origin, in this tab.
+const seenMark = "eonay.seen";
+
+// What is wrong where a part is missing or too old: the way to it helps.
+const missingParts = new Set(["extension_missing", "not_admitted", "extension_outdated", "host_missing", "host_outdated"]);
 
 const read = reader("want one of", []);
 
@@ -40,11 +47,12 @@ const read = reader("want one of", []);
 export class EOnayError extends Error {
   /**
    * @param {Code} code
-   * @param {{ language?: string, messages?: Readonly<Sentence>, detail?: string, cause?: unknown }} [more]
+   * @param {{ language?: string, messages?: Readonly<Sentence>, detail?: string, cause?: unknown, installURL?: string }} [more]
    */
-  constructor(code, { language = pageLanguage(), messages = sentenceOf(code), detail = "", cause = detail === "" ? undefined : new TypeError(detail) } = {}) {
+  constructor(code, { language = pageLanguage(), messages = sentenceOf(code), detail = "", cause = detail === "" ? undefined : new TypeError(detail), installURL = "" } = {}) {
     super(language === "en" ? messages.en : messages.tr, cause === undefined ? undefined : { cause });
     this.detail = detail;
+    this.installURL = missingParts.has(code) ? installURL : "";
     /** @type {"EOnayError"} */
     this.name = "EOnayError";
     this.code = code;
@@ -53,22 +61,36 @@ export class EOnayError extends Error {
 }
 
 export function installed() {
-  return version() !== "";
+  const isHere = version() !== "";
+  if (isHere) remember();
+  return isHere;
 }
 
 /** @type {typeof import("./client.js").status} */
 export async function status(options = {}) {
   const language = languageOf(options);
-  checkOptions(options, ["language"], refusal(language));
+  checkOptions(options, ["language", "installURL"], refusal(language));
+  const installURL = readInstallURL(options, language);
   try {
-    if (!installed()) throw new EOnayError("extension_missing", { language });
+    if (!installed()) throw missing(language);
     /** @type {Hear} */
     const hear = { "status-reply": (reply) => readStatus(reply, language) };
-    return await converse({ language, first: "status", wait: statusWait, hear });
+    const found = await converse({ language, first: "status", wait: statusWait, hear });
+    leadTo(found.problem, installURL);
+    return found;
   } catch (problem) {
     if (!(problem instanceof EOnayError)) throw problem;
+    leadTo(problem, installURL);
     return { extension: version(), protocol: 0, formats: [], host: "", problem };
   }
+}
+
+/** @type {typeof import("./client.js").openSetup} */
+export async function openSetup(options = {}) {
+  const language = languageOf(options);
+  checkOptions(options, ["language"], refusal(language));
+  if (!installed()) throw missing(language);
+  await converse({ language, first: "setup", wait: acceptWait, hear: { "setup-opened": () => true } });
 }
 
 /** @type {typeof import("./client.js").delegate} */
@@ -77,7 +99,7 @@ export async function delegate(origins, options = {}) {
   checkOptions(options, ["language"], refusal(language));
   if (language !== "tr" && language !== "en") throw refusal(language)("request_invalid", 'language: want "tr" or "en"');
   const body = readRequest("DelegateRequest", { origins }, language);
-  if (!installed()) throw new EOnayError("extension_missing", { language });
+  if (!installed()) throw missing(language);
   await converse({ language, first: "delegate", body, wait: acceptWait, hear: { delegated: () => true } });
 }
 
@@ -152,26 +174,64 @@ async function answer(claim, release, talk) {
  * ask has the person asked, in a window, for what body says.
  * @type {(first: PageType, body: object & { language: string }, options: import("./client.js").RequestOptions | undefined, hear: Hear) => Promise<any>}
  */
-function ask(first, body, options, hear) {
+async function ask(first, body, options, hear) {
   const { language } = body;
   const { signal, onProgress } = options ?? {};
+  const installURL = readInstallURL(options, language);
   if (signal?.aborted) throw new EOnayError("cancelled", { language, cause: signal.reason });
-  if (!installed()) throw new EOnayError("extension_missing", { language });
   /** @type {Hear} */
   const always = {
     accepted: (_, talk) => talk.patient(),
     progress: (progress) => report(onProgress, progress),
   };
-  return converse({ language, first, body, wait: acceptWait, signal, hear: { ...always, ...hear } });
+  try {
+    if (!installed()) throw missing(language);
+    return await converse({ language, first, body, installURL, wait: acceptWait, signal, hear: { ...always, ...hear } });
+  } catch (error) {
+    leadTo(error, installURL);
+    throw error;
+  }
+}
+
+/**
+ * missing is why a page without the extension's mark cannot ask: where the extension was in this tab before, it is the
+ * person's word about this document that is missing.
+ * @type {(language: string) => EOnayError}
+ */
+function missing(language) {
+  return new EOnayError(wasHere() ? "not_admitted" : "extension_missing", { language });
+}
+
+/**
+ * leadTo puts the site's own page about the installation in the place of the extension's, where it has one.
+ * @type {(problem: unknown, installURL: string) => void}
+ */
+function leadTo(problem, installURL) {
+  if (installURL !== "" && problem instanceof EOnayError && missingParts.has(problem.code)) problem.installURL = installURL;
+}
+
+// A page without storage, as in a sandbox, tells the two cases apart no more.
+function remember() {
+  try {
+    sessionStorage.setItem(seenMark, "1");
+  } catch { /* no storage */ }
+}
+
+function wasHere() {
+  try {
+    return sessionStorage.getItem(seenMark) !== null;
+  } catch {
+    return false;
+  }
 }
 
 /**
  * converse posts the first message and hears the extension until it ends the request. What a listener in `hear` returns,
  * other than undefined, is the end; what it throws is one too.
- * @param {{ language: string, first: PageType, body?: object, wait: number, signal?: AbortSignal | undefined, hear: Hear }} conversation
+ * @param {{ language: string, first: PageType, body?: object, installURL?: string, wait: number, signal?: AbortSignal | undefined, hear: Hear }} conversation
  * @returns {Promise<any>}
  */
-function converse({ language, first, body, wait, signal, hear }) {
+function converse({ language, first, body, installURL = "", wait, signal, hear }) {
   const id = crypto.randomUUID();
   return new Promise((resolve, reject) => {
     let over = false;
@@ -217,17 +277,16 @@ function converse({ language, first, body, wait, signal, hear }) {
     const timer = setTimeout(() => end(reject, new EOnayError("extension_missing", { language })), wait);
     window.addEventListener("message", listen);
     signal?.addEventListener("abort", abort);
-    talk.post(first, body);
+    window.postMessage(envelope(id, first, body, installURL), location.origin);
   });
 }
 
 // What the extension says last.
-const ends = new Set(["signed", "authenticated", "shown", "reported", "failed", "status-reply", "delegated"]);
+const ends = new Set(["signed", "authenticated", "shown", "reported", "failed", "status-reply", "delegated", "setup-opened"]);
 
-/** @type {(id: string, type: PageType, body?: object) => import("./protocol.gen.js").PageEnvelope} */
-function envelope(id, type, body) {
-  const whole = { eonay: Version, to: "extension", id, type };
-  return body === undefined ? whole : { ...whole, body };
+/** @type {(id: string, type: PageType, body?: object, installURL?: string) => import("./protocol.gen.js").PageEnvelope} */
+function envelope(id, type, body, installURL = "") {
+  return { eonay: Version, to: "extension", id, type, ...(body === undefined ? {} : { body }), ...(installURL === "" ? {} : { installURL }) };
 }
 
 /**
@@ -265,10 +324,10 @@ function readWord(name, body) {
  */
 function readFailure(failure, language, cause) {
   if (!isObject(failure)) throw new TypeError("failed: want an object");
-  const [said, message, detail] = ["code", "message", "detail"].map((field) => own(failure, field));
+  const [said, message, detail, installURL] = ["code", "message", "detail", "installURL"].map((field) => own(failure, field));
   const messages = read("Sentence", message).body ?? sentenceOf(said);
   const { code } = readWord("Failure", { code: said, message: messages });
-  return new EOnayError(code, { language, cause, detail: typeof detail === "string" ? detail : "", messages });
+  return new EOnayError(code, { language, cause, detail: typeof detail === "string" ? detail : "", messages, installURL: isAddress(installURL) ? installURL : "" });
 }
 
 /** @type {(reply: unknown, language: string) => Status} */
@@ -501,8 +560,31 @@ function readPINRequest(options) {
   return request;
 }
 
+/**
+ * readInstallURL returns the whole address of the site's page about the installation, "" where it names none. The extension
+ * believes a page about its own site alone.
+ * @type {(options: { installURL?: string } | undefined, language: string) => string}
+ */
+function readInstallURL(options, language) {
+  const { installURL = "" } = options ?? {};
+  if (installURL === "") return "";
+  if (typeof installURL === "string" && URL.canParse(installURL, location.href)) {
+    const { href, origin } = new URL(installURL, location.href);
+    if (origin === location.origin && href.length <= MaxInstallURL) return href;
+  }
+  throw refusal(language)("request_invalid", `installURL: want an address of this site, of at most ${MaxInstallURL} characters`);
+}
+
+/**
+ * isAddress tells whether the extension has named a page that can be linked to.
+ * @type {(value: unknown) => value is string}
+ */
+function isAddress(value) {
+  return typeof value === "string" && value.length <= MaxInstallURL && URL.canParse(value) && ["https:", "http:"].includes(new URL(value).protocol);
+}
+
 // The options of every request that opens a window, and of those that a site's server may have signed.
-const asks = ["language", "signal", "onProgress"];
+const asks = ["language", "signal", "onProgress", "installURL"];
 const signable = ["signed"];
 
 /**

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import * as client from "./client.js";
 import { code, event, failed, origin, page, say, settled } from "./testing/page.js";
 
-const { installed, sign, status } = client;
+const { installed, openSetup, sign, status } = client;
 const options = (more = {}) => ({ purpose: "E-Onay verilmesi", documents: [{ name: "onay.txt", data: "merhaba" }], ...more });
 
 // begin starts a request and returns its promise once the request is posted.
@@ -24,10 +24,64 @@ test("knows at once whether the extension is there", async () => {
   assert.equal(installed(), true);
   page.attributes = {};
   assert.equal(installed(), false);
+  sessionStorage.clear();
   await assert.rejects(sign(options()), code("extension_missing"));
   assert.deepEqual(page.posted, []);
   const { problem, extension } = await status();
   assert.deepEqual([problem.code, extension], ["extension_missing", ""]);
+});
+
+test("a page of a tab in which the extension was before says that a press on its button is needed", async () => {
+  assert.equal(installed(), true);
+  page.attributes = {}; // the next document, which no press has admitted
+  for (const ask of [() => sign(options()), () => openSetup()]) await assert.rejects(ask(), code("not_admitted"));
+  assert.equal((await status()).problem.code, "not_admitted");
+  assert.deepEqual(page.posted, []);
+  Object.defineProperty(globalThis, "sessionStorage", { configurable: true, get() { throw new Error("SecurityError"); } });
+  await assert.rejects(sign(options()), code("extension_missing"), "without storage nothing is known");
+  page.attributes = { "data-eonay": "1.2.3" };
+  assert.equal(installed(), true);
+});
+
+test("an error about a missing part leads to the site's page, or the extension's", async () => {
+  const theirs = "https://online.example.tr/kurulum";
+  const missing = ["failed", { code: "host_missing", message: { tr: "T", en: "E" }, installURL: theirs }];
+  for (const [more, told, want] of [
+    [{}, missing, theirs],
+    [{ installURL: "/yardim" }, missing, `${origin}/yardim`],
+    [{ installURL: `${origin}/yardim?a=1#b` }, missing, `${origin}/yardim?a=1#b`],
+    [{ installURL: "/yardim" }, failed("host_stopped"), ""],
+    [{}, failed("host_missing"), ""],
+    [{}, ["failed", { ...missing[1], installURL: "data:text/html,x" }], ""],
+    [{}, ["failed", { ...missing[1], installURL: 7 }], ""],
+  ]) {
+    page.posted = [];
+    const promise = sign(options(more));
+    say("accepted");
+    say(...told);
+    await assert.rejects(promise, (e) => e.installURL === want, JSON.stringify([more, told]));
+    assert.equal(page.posted[0].installURL, more.installURL === undefined ? undefined : new URL(more.installURL, origin).href);
+    assert.ok(!("installURL" in page.posted[0].body), "an older extension must not see an option that it does not know");
+  }
+  page.attributes = {};
+  assert.equal((await status({ installURL: "/yardim" })).problem.installURL, `${origin}/yardim`);
+  page.posted = [];
+  for (const installURL of ["https://evil.example/kurulum", "//evil.example", "data:text/html,x", 7, `/${"a".repeat(1024)}`, "https://online.example.test.evil.example/"]) {
+    await assert.rejects(sign(options({ installURL })), (e) => code("request_invalid")(e) && e.detail.startsWith("installURL:"), String(installURL));
+  }
+  assert.deepEqual(page.posted, []);
+});
+
+test("the extension's page about what is installed opens, and says nothing", async () => {
+  const promise = openSetup();
+  const { id } = page.posted[0];
+  assert.deepEqual(page.posted, [{ target: origin, eonay: 1, to: "extension", id, type: "setup" }]);
+  say("setup-opened", { reader: "x" });
+  assert.equal(await promise, undefined);
+  page.posted = [];
+  const refused = openSetup();
+  say(...failed("gesture_required"));
+  await assert.rejects(refused, code("gesture_required"));
 });
 
 test("a format's options: the image of a stamp goes as base64", async () => {
@@ -292,7 +346,7 @@ test("refuses a bad request before anybody is asked, and tells the developer why
     ["too large for its form", options({ format: "jades", documents: [{ name: "a", mediaType: "a/b", data: new Uint8Array((10 << 20) + 1) }] }), "request_too_large",
       "documents[0]: more than 10485760 bytes with jades, form attached"],
     ["profile", options({ profile: "P5" }), "request_invalid", "profile: want one of P1, P2, P3, P4"],
-    ["an option that is not known", options({ level: "LTA" }), "request_invalid", 'options: no option "level"; want language, signal, onProgress, signed, purpose, documents, code, format, profile, together, cades, pades, xades, asic, jades, eyp'],
+    ["an option that is not known", options({ level: "LTA" }), "request_invalid", 'options: no option "level"; want language, signal, onProgress, installURL, signed, purpose, documents, code, format, profile, together, cades, pades, xades, asic, jades, eyp'],
     ["a document's option", doc({ hash: "x" }), "request_invalid", 'documents[0]: no option "hash"; want name, mediaType, data, base64'],
     ["a document that is a hole", options({ documents: Array(1) }), "request_invalid", "documents[0]: want an object"],
     ["bytes that say another size", doc({ data: Object.assign(new Uint8Array((10 << 20) + 1), { size: 1, slice: () => assert.fail("read") }) }), "request_too_large"],

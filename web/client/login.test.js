@@ -103,11 +103,12 @@ test("a bad request is refused before anybody is asked", async () => {
   }
   await assert.rejects(authenticate(), code("request_invalid"));
   const detailed = (detail) => (error) => code("request_invalid")(error) && error.detail === detail;
-  await assert.rejects(certificates({ nonce }), detailed('options: no option "nonce"; want language, signal, onProgress, signed, purpose'));
-  await assert.rejects(authenticate({ nonce, format: "web-eid:1.0" }), detailed('options: no option "format"; want language, signal, onProgress, signed, purpose, nonce'));
+  await assert.rejects(certificates({ nonce }), detailed('options: no option "nonce"; want language, signal, onProgress, installURL, signed, purpose'));
+  await assert.rejects(authenticate({ nonce, format: "web-eid:1.0" }), detailed('options: no option "format"; want language, signal, onProgress, installURL, signed, purpose, nonce'));
   for (const [ask, good] of [[authenticate, { nonce }], [certificates, {}]]) {
     await assert.rejects(ask({ ...good, signal: AbortSignal.abort() }), code("cancelled"));
     page.attributes = {};
+    sessionStorage.clear();
     await assert.rejects(ask(good), code("extension_missing"));
     page.attributes = { "data-eonay": "1.2.3" };
   }

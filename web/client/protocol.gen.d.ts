@@ -19,6 +19,11 @@ export interface PageEnvelope {
   type: PageType;
   /** Body is the message of that type; absent when the type has none. */
   body?: unknown;
+  /**
+   * InstallURL is where the site says how to install what is missing, beside the first message of a request that opens a
+   * window; see IsInstallURL. It is no part of the body: an extension that does not know it passes it over.
+   */
+  installURL?: string;
 }
 
 /** DocumentInfo announces a document whose bytes the window will pull. */
@@ -291,6 +296,8 @@ export interface Failure {
   message: Sentence;
   /** Detail is for the page's developer, in English, where the request itself is wrong: which option, and what is allowed. */
   detail?: string;
+  /** InstallURL is where the extension's maker says how to install what is missing, where something is. */
+  installURL?: string;
 }
 
 /** StatusReply tells versions and capabilities, and nothing about readers, cards or certificates. */
@@ -334,6 +341,7 @@ export type PageType =
   | "certificates"
   | "sign-hash"
   | "delegate"
+  | "setup"
   | "pin"
   | "release"
   | "refusal"
@@ -348,6 +356,7 @@ export type PageType =
   | "shown"
   | "hash-signed"
   | "delegated"
+  | "setup-opened"
   | "claim"
   | "reported";
 
@@ -427,6 +436,7 @@ export type Stage =
 export type Code =
   | "done"
   | "extension_missing"
+  | "not_admitted"
   | "extension_outdated"
   | "request_invalid"
   | "request_too_large"
@@ -689,6 +699,8 @@ export const MaxSigned: 458752;
 export const MaxDelegates: 8;
 /** MaxOrigin is the longest origin, in characters: a host name (RFC 1035, 2.3.4), its scheme and port. */
 export const MaxOrigin: 267;
+/** MaxInstallURL is the longest address of a page about the installation, in characters. */
+export const MaxInstallURL: 1024;
 export const Formats: readonly Format[];
 export const Profiles: readonly Profile[];
 export const Stages: readonly Stage[];

@@ -23,6 +23,7 @@ export const MaxCertificates = 64;
 export const MaxSigned = 458752;
 export const MaxDelegates = 8;
 export const MaxOrigin = 267;
+export const MaxInstallURL = 1024;
 export const Formats = Object.freeze(["cades", "pades", "xades", "asic", "jades", "eyp"]);
 export const Profiles = Object.freeze(["P1", "P2", "P3", "P4"]);
 export const Stages = Object.freeze(["opened", "agreed", "signing"]);
@@ -32,6 +33,10 @@ export const sentences = Object.freeze({
   extension_missing: Object.freeze({
     tr: "E-Onay bu sayfada çalışmıyor. Uzantı kuruluysa araç çubuğundaki E-Onay düğmesine basıp bu siteye izin verin; değilse kurup sayfayı yenileyin.",
     en: "E-Onay does not work on this page. If the extension is installed, press its button in the toolbar to admit this site; if not, install it and reload the page.",
+  }),
+  not_admitted: Object.freeze({
+    tr: "E-Onay’ın bu sayfada izni yok. Araç çubuğundaki E-Onay düğmesine basıp bu siteye izin verin, sonra yeniden deneyin; düğme yoksa uzantıyı yeniden kurun.",
+    en: "E-Onay is not admitted on this page. Press its button in the toolbar to admit this site, then try again; if there is no button, install the extension again.",
   }),
   extension_outdated: Object.freeze({
     tr: "E-Onay uzantısı bu site için eski. Uzantıyı güncelleyip sayfayı yenileyin.",

@@ -1,6 +1,6 @@
 // What a page may write, and what the compiler must refuse. It is checked, never run.
 
-import { authenticate, certificates, delegate, EOnayError, installed, resetPIN, sign, status, type Status } from "./client.js";
+import { authenticate, certificates, delegate, EOnayError, installed, openSetup, resetPIN, sign, status, type Status } from "./client.js";
 import { MaxDocuments, sentences, type SignRequest, type StatusReply } from "./protocol.gen.js";
 
 const there: boolean = installed();
@@ -9,6 +9,8 @@ const problem: EOnayError | null = state.problem;
 
 await delegate(["https://giris.example"], { language: "en" });
 await delegate([]);
+await openSetup({ language: "tr" });
+const way: string | undefined = problem?.installURL;
 
 const { signatures } = await sign({
   documents: [{ name: "onay.txt", data: "metin" }, { name: "b", mediaType: "text/plain", data: new Uint8Array(1) }, { name: "c", data: new Blob(["x"]) }, { name: "d", base64: "eA==" }],
@@ -17,6 +19,7 @@ const { signatures } = await sign({
   format: "cades",
   profile: "P1",
   signed: "a.b.c",
+  installURL: "/yardim",
   language: "tr",
   signal: new AbortController().signal,
   onProgress: (stage) => { const known: "opened" | "agreed" | "signing" = stage; void known; },

@@ -19,19 +19,20 @@ var limits = []string{
 	"Version", "PageAttribute", "MediaTypeText", "MaxDocuments", "MaxRequest", "MaxTextDocument", "ChunkSize",
 	"MaxName", "MaxPurpose", "CodeDigits", "MaxSignature", "MaxAct", "MaxClaim", "MaxSealed",
 	"LoginFormat", "MinNonce", "MaxNonce", "MaxLoginToken", "MaxCertificate", "MaxCertificates", "MaxSigned", "MaxDelegates", "MaxOrigin",
+	"MaxInstallURL",
 }
 
 // The codes which each side raises itself, and so needs the sentences of.
 var (
 	extensionCodes = []fault.Code{
-		fault.ExtensionMissing, fault.ExtensionOutdated,
+		fault.ExtensionMissing, fault.NotAdmitted, fault.ExtensionOutdated,
 		fault.RequestInvalid, fault.RequestTooLarge,
 		fault.Unsupported, fault.GestureRequired, fault.TooMany, fault.Busy, fault.Cancelled,
 		fault.PageGone, fault.WindowFailed,
 		fault.HostMissing, fault.HostOutdated, fault.HostStopped, fault.HostRefused,
 	}
 	clientCodes = []fault.Code{
-		fault.ExtensionMissing, fault.ExtensionOutdated,
+		fault.ExtensionMissing, fault.NotAdmitted, fault.ExtensionOutdated,
 		fault.RequestInvalid, fault.RequestTooLarge,
 		fault.Unsupported, fault.Cancelled, fault.MessageInvalid,
 		fault.DocumentChanged, // a Blob that cannot be read any more
@@ -61,7 +62,7 @@ func constants(p *source, names []string) ([]jsConstant, error) {
 
 // extensionScript is a classic script: content scripts cannot be modules. It defines `protocol`.
 func extensionScript(p *source) (string, error) {
-	names := append(slices.Clone(shared), "HostName", "PortPrefix", "RequestPrefix", "RequestLifetime", "LoginFormatWebEID", "SitePath", "MaxSite", "ChunkSize")
+	names := append(slices.Clone(shared), "HostName", "PortPrefix", "RequestPrefix", "RequestLifetime", "LoginFormatWebEID", "SitePath", "MaxSite", "MaxInstallURL", "ChunkSize")
 	all, err := constants(p, names)
 	if err != nil {
 		return "", err

@@ -18,7 +18,10 @@ beforeEach(() => {
       page.extension?.(page.posted.at(-1));
     },
   };
-  globalThis.location = { origin };
+  globalThis.location = { origin, href: `${origin}/imza` };
+  const stored = new Map();
+  const storage = { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value), clear: () => stored.clear() };
+  Object.defineProperty(globalThis, "sessionStorage", { configurable: true, value: storage });
   globalThis.Document = class {
     get documentElement() {
       return { getAttribute: (name) => page.attributes[name] ?? null, get lang() { return page.lang; } };
