@@ -16,6 +16,9 @@ PORTAL_HOSTS ?= http://localhost
 
 VERSION := $(shell cat VERSION)
 
+# The page to which the extension leads who lacks the program. Unless it is set, /kurulum of the first of PORTAL_HOSTS.
+INSTALL_URL ?=
+
 # Packages of Debian, by what needs them.
 TO_PACK  := nodejs npm
 TO_BUILD := $(TO_PACK) gcc libc6-dev pkg-config libpcsclite-dev
@@ -155,7 +158,7 @@ build/wasm/vugu.js: go.mod $(wildcard wasm/tools/vuguhelper/*.go)
 EXTENSION_FILES = $(shell find extension internal/look -type f -not -name '*_test.go')
 
 build/extension/%/manifest.json: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) node_modules/.package-lock.json VERSION Makefile
-	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -out $(@D)
+	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -install "$(INSTALL_URL)" -out $(@D)
 
 # What the stores take, for the portal that PORTAL_HOSTS names. The same sources and the same Go give the same bytes,
 # whatever the folder. They are packed each time: make does not see that PORTAL_HOSTS is another one.
@@ -164,7 +167,7 @@ STORES  := $(foreach b,chromium firefox,build/release/e-onay-$(VERSION)-$b.zip)
 extension: $(STORES)
 
 $(STORES): build/release/e-onay-$(VERSION)-%.zip: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) node_modules/.package-lock.json FORCE
-	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -zip $@
+	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -install "$(INSTALL_URL)" -zip $@
 
 # What the stores get, and for Firefox's reviewers what its package is made of.
 packages-stores: extension
@@ -174,22 +177,27 @@ packages-stores: extension
 # What a site's developer installs (docs/integration.md).
 packages-developer: | has-build
 	go run ./packaging/developer -out build/release
+
 # --- a release -----------------------------------------------------------------------------------
 
 # The targets that write what people get into build/release, and the programs in it, whose bytes the bill of materials describes.
-RELEASE_PARTS    := packages-stores
+RELEASE_PARTS    := packages-stores packages-developer
 RELEASE_PROGRAMS := $(WASM)
+
 # A trial (SNAPSHOT=1) is of any commit, for a portal that does not exist unless PORTAL_HOSTS is set.
 RELEASE_OPTIONS = $(if $(SNAPSHOT),-snapshot) $(if $(MINISIGN_KEY),-key "$(MINISIGN_KEY)")
 TRIAL_HOSTS     = PORTAL_HOSTS=$(patsubst http://localhost,https://online.example.tr,$(PORTAL_HOSTS))
+
 # The one time of a release is that of its commit: what writes times takes it from here.
 release: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
 release: has-build has-release
 	go run ./packaging/release begin $(RELEASE_OPTIONS)
 	$(MAKE) --no-print-directory $(RELEASE_PARTS) $(if $(SNAPSHOT),$(TRIAL_HOSTS))
 	go run ./packaging/release finish $(RELEASE_OPTIONS) $(RELEASE_PROGRAMS)
+
 # The same bytes twice: a trial here, and one in a clone in a folder of another name, by a person with other habits.
 AGAIN := build/again/the same commit
+
 release-check: has-build has-release
 	@[ -z "$$(git status --porcelain)" ] || { echo "the clone would have other sources: commit first"; exit 1; }
 	$(MAKE) --no-print-directory release SNAPSHOT=1 MINISIGN_KEY= $(TRIAL_HOSTS)

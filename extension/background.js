@@ -147,12 +147,13 @@ async function answer(respond, work) {
 
 /**
  * hear carries out what a page asks for, if its site is admitted. Only a document that was admitted before has a script to
- * ask with, so that it learns nothing by being told that it is not.
+ * ask with, so that it learns nothing by being told that it is not. A press on the button admits no frame.
  * @type {(page: Page, message: { type: string }) => Promise<any>}
  */
 async function hear(page, message) {
   if (await mayAsk(page)) return asks[message.type]?.(page, message);
-  return { problem: "not_admitted", message: protocol.sentences.not_admitted };
+  const problem = page.frameId === 0 ? "not_admitted" : "extension_missing";
+  return { problem, message: protocol.sentences[problem] };
 }
 
 /** @type {(page: Asker) => Promise<boolean>} */

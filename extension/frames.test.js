@@ -12,7 +12,7 @@ const permitted = ["https://shop.example.test/*"];
 const pageRequest = "00000000-0000-4000-8000-000000000000";
 const open = { type: "open", act: "sign", pageRequest };
 const files = [...contentScripts, ...bridgeScripts];
-const unheard = { problem: "not_admitted", message: sentences.not_admitted };
+const unheard = { problem: "extension_missing", message: sentences.extension_missing };
 const frame = { frameId: 3, documentId: "F", origin: shop };
 
 // around returns a broker and a page with frames, whose tab is 7.
@@ -131,7 +131,7 @@ test("a frame delegates nothing, nor does who says it otherwise", async () => {
   for (const origins of [undefined, shop, Array(9).fill(shop)]) {
     assert.deepEqual(await b.ask({ type: "delegate", origins }), { problem: "request_invalid" });
   }
-  assert.deepEqual(await b.ask({ type: "delegate", origins: [shop] }, { origin: other }), unheard);
+  assert.deepEqual(await b.ask({ type: "delegate", origins: [shop] }, { origin: other }), { problem: "not_admitted", message: sentences.not_admitted });
 });
 
 test("a frame's request has its own origin, and the page's beside it", async () => {

@@ -5,7 +5,8 @@
 //	go run ./extension/pack -browser firefox -hosts https://online.example.tr -zip build/release/e-onay-1.0.0-firefox.zip
 //
 // The manifest is manifest.base.json, with manifest.BROWSER.json merged into it (JSON Merge Patch, RFC
-// 7396), the version of VERSION and the sites named by -hosts as those that the content script runs on. The
+// 7396), the version of VERSION, the sites named by -hosts as those that the content script runs on, and the page about the
+// installation as the extension's home page: where windows lead to where the program is missing. The
 // other files come from extension/, internal/look and, for the WebAssembly, from the folder -wasm; pdf.js comes from npm's
 // package, in the folder -pdfjs. The same input gives the same bytes.
 package main
@@ -21,6 +22,7 @@ func main() {
 	var hosts string
 	flag.StringVar(&p.browser, "browser", "chromium", "`name` of the browser: chromium or firefox")
 	flag.StringVar(&hosts, "hosts", "", "`origins` of the portal, separated by commas; with -zip https only")
+	flag.StringVar(&p.install, "install", "", "`address` of the page about the installation; empty means /kurulum of the first host")
 	flag.StringVar(&p.source, "source", "extension", "`folder` of the extension's source")
 	flag.StringVar(&p.wasm, "wasm", "build/wasm", "`folder` with sign.wasm, inspect.wasm, card.wasm, pin.wasm, manage.wasm, wasm_exec.js and vugu.js")
 	flag.StringVar(&p.pdfjs, "pdfjs", "node_modules/pdfjs-dist", "`folder` of npm's package of pdf.js")

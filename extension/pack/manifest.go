@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	eonay "github.com/e-onay/e-onay"
+	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 // manifest returns manifest.json for the browser, with the project's version, and its content script running on the pages
@@ -28,7 +29,7 @@ func (p *pack) manifest(matches []string) ([]byte, error) {
 	if !ok || len(scripts) != 1 {
 		return nil, fmt.Errorf("manifest.base.json: want one content script")
 	}
-	base["version"] = eonay.Version
+	base["version"], base["homepage_url"] = eonay.Version, p.install
 	script := scripts[0].(map[string]any)
 	script["matches"], base["host_permissions"] = matches, matches
 	if p.zip != "" {
@@ -37,6 +38,18 @@ func (p *pack) manifest(matches []string) ([]byte, error) {
 	}
 	text, err := json.MarshalIndent(base, "", "  ")
 	return append(text, '\n'), err
+}
+
+// installPage returns the page about the installation: address, or that of the host whose match pattern is first. A store's
+// package leads to https alone.
+func installPage(address, first string, store bool) (string, error) {
+	if address == "" {
+		address = strings.TrimSuffix(first, "*") + "kurulum"
+	}
+	if !protocol.IsInstallPage(address) || store && !strings.HasPrefix(address, "https://") {
+		return "", fmt.Errorf("-install: %q is not an https address, such as https://online.example.tr/kurulum", address)
+	}
+	return address, nil
 }
 
 func readObject(path string) (map[string]any, error) {

@@ -13,6 +13,7 @@ import (
 // pack is one run.
 type pack struct {
 	browser string
+	install string // the page about the installation; empty means the first host's
 	source  string
 	wasm    string
 	pdfjs   string
@@ -55,6 +56,9 @@ func (p *pack) run(hosts string) error {
 	}
 	matches, err := matchPatterns(hosts, p.zip != "")
 	if err != nil {
+		return err
+	}
+	if p.install, err = installPage(p.install, matches[0], p.zip != ""); err != nil {
 		return err
 	}
 	files, err := p.files(extra, matches)

@@ -63,6 +63,7 @@ func tree(t *testing.T, dir string) map[string]string {
 
 type manifest struct {
 	Version     string   `json:"version"`
+	HomePage    string   `json:"homepage_url"`
 	Key         string   `json:"key"`
 	Incognito   string   `json:"incognito"`
 	Permissions []string `json:"permissions"`
@@ -118,6 +119,9 @@ func TestPack(t *testing.T) {
 			}
 			if m.Version != eonay.Version {
 				t.Errorf("version %q, want %q", m.Version, eonay.Version)
+			}
+			if m.HomePage != "https://online.example.tr/kurulum" {
+				t.Errorf("the page about the installation is %q", m.HomePage)
 			}
 			script := m.ContentScripts[0]
 			if !slices.Equal(script.Matches, []string{"https://online.example.tr/*", "http://localhost/*"}) ||
@@ -241,6 +245,13 @@ func TestRefuses(t *testing.T) {
 			t.Errorf("-hosts %q was taken", hosts)
 		}
 	}
+	for _, install := range []string{"kurulum", "/kurulum", "http://online.example.tr/kurulum", "https://a@online.example.tr/", "javascript:alert(1)", "https://ÖRNEK.example.tr/"} {
+		p := newPack(t, "chromium")
+		p.install = install
+		if p.run("https://online.example.tr") == nil {
+			t.Errorf("-install %q was taken", install)
+		}
+	}
 	p := newPack(t, "opera")
 	if p.run("http://localhost") == nil {
 		t.Error("an unknown browser was taken")
@@ -357,6 +368,11 @@ func TestZipRefusesHTTP(t *testing.T) {
 		if _, err := os.Stat(p.zip); !os.IsNotExist(err) {
 			t.Errorf("-hosts %q: a package was written: %v", hosts, err)
 		}
+	}
+	p := newPack(t, "chromium")
+	p.out, p.zip, p.install = "", filepath.Join(t.TempDir(), "store.zip"), "http://localhost/kurulum"
+	if p.run("https://online.example.tr") == nil {
+		t.Error("a package leads to what any program of the machine can serve")
 	}
 }
 

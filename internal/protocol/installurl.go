@@ -12,17 +12,12 @@ func IsInstallURL(url, origin string) bool {
 // IsInstallPage tells whether url can be the page about the installation that a build or an institution names: https, or of
 // this machine for a developer.
 func IsInstallPage(url string) bool {
-	rest, isSecure := strings.CutPrefix(url, "https://")
-	if !isSecure {
-		var isLocal bool
-		rest, isLocal = strings.CutPrefix(url, "http://localhost")
-		if !isLocal || rest != "" && rest[0] != '/' && rest[0] != ':' {
-			return false
-		}
-		rest = "localhost" + rest
-	}
+	scheme, rest, _ := strings.Cut(url, "://")
 	host, path, _ := strings.Cut(rest, "/")
-	return host != "" && strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789.-:") == "" && isPlainAddress(path) && len(url) <= MaxInstallURL
+	name, _, _ := strings.Cut(host, ":")
+	isLocal := scheme == "http" && (name == "localhost" || name == "127.0.0.1")
+	return (scheme == "https" || isLocal) && name != "" && strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789.-:") == "" &&
+		isPlainAddress(path) && len(url) <= MaxInstallURL
 }
 
 // HostOf returns the host of an address that one of these functions has found good.

@@ -27,7 +27,7 @@ func TestIsInstallURL(t *testing.T) {
 func TestIsInstallPage(t *testing.T) {
 	for address, host := range map[string]string{
 		"https://online.example.tr/kurulum": "online.example.tr", "https://online.example.tr": "online.example.tr", "https://a.example:8443/x": "a.example:8443",
-		"http://localhost/kurulum": "localhost", "http://localhost:8080/kurulum": "localhost:8080",
+		"http://localhost/kurulum": "localhost", "http://127.0.0.1:1/": "127.0.0.1:1", "http://localhost:8080/kurulum": "localhost:8080",
 		"http://online.example.tr/": "", "http://localhost.evil.example/": "", "http://localhost@evil.example/": "", "https://": "", "https:///x": "",
 		"https://a@b.example/": "", "https://A.example/": "", "https://şirket.example/": "", "https://a.example/\u202e": "", "data:text/html,x": "", "": "",
 	} {

@@ -39,12 +39,12 @@ func (s admission) open(t *testing.T) *Page {
 // known tells whether a page's script finds the extension.
 func known(p *Page) bool { return Eval[bool](p, `window.client.installed()`) }
 
-// refused asks for a signature where nobody has admitted the site.
-func (s admission) refused(t *testing.T, p *Page) {
+// refused asks for a signature where nobody has admitted the site; a page that knew the extension hears so.
+func (s admission) refused(t *testing.T, p *Page, want string) {
 	t.Helper()
 	p.ask(plain)
-	if got := p.outcome(); got != "extension_missing" {
-		t.Errorf("the page got %q", got)
+	if got := p.outcome(); got != want {
+		t.Errorf("the page got %q, want %q", got, want)
 	}
 	s.w.Browser.NoWindow()
 }
@@ -65,7 +65,7 @@ func (s admission) notAdmitted(t *testing.T) {
 	if known(p) || Eval[string](p, `document.documentElement.outerHTML`)[:16] != `<html lang="tr">` {
 		t.Error("the page sees the extension")
 	}
-	s.refused(t, p)
+	s.refused(t, p, "extension_missing")
 }
 
 // now is one document: another one of the same site in the same tab begins anew.
@@ -87,7 +87,7 @@ func (s admission) now(t *testing.T) {
 	if known(p) {
 		t.Error("the next document sees the extension")
 	}
-	s.refused(t, p)
+	s.refused(t, p, "not_admitted")
 }
 
 // namedElements presses over a page whose elements have the names of what our scripts build on: as properties of the
@@ -139,7 +139,7 @@ func (s admission) always(t *testing.T) {
 	settings.Click(`[data-site="` + s.pages() + `"] ` + action("revoke-site"))
 	settings.Wait("#revoked")
 	settings.WaitFor(`document.querySelector('[data-site="` + s.pages() + `"]') === null && document.activeElement?.id === "sites"`)
-	s.refused(t, p)
+	s.refused(t, p, "not_admitted")
 	p.Reload()
 	p.WaitFor(`window.client !== undefined`)
 	if known(p) {
@@ -231,7 +231,7 @@ func (s admission) withdrawn(t *testing.T) {
 	if got := p.outcome(); got != "cancelled" {
 		t.Errorf("the page got %q", got)
 	}
-	s.refused(t, p)
+	s.refused(t, p, "not_admitted")
 	p.Reload()
 	p.WaitFor(`window.client !== undefined`)
 	if known(p) {
@@ -252,7 +252,7 @@ func (s admission) all(t *testing.T) {
 	}
 	settings.Click(`#sites .actions ` + action("revoke-site"))
 	settings.Wait(action("admit-all"))
-	s.refused(t, p)
+	s.refused(t, p, "not_admitted")
 }
 
 // TestSiteWindowTwice presses the button again before the first window was answered: the question is there once.

@@ -210,8 +210,10 @@ function leadTo(problem, installURL) {
   if (installURL !== "" && problem instanceof EOnayError && missingParts.has(problem.code)) problem.installURL = installURL;
 }
 
-// A page without storage, as in a sandbox, tells the two cases apart no more.
+// Only the tab's own page knows it: no press admits a frame. One without storage, as in a sandbox, tells the two cases apart
+// no more.
 function remember() {
+  if (window.parent !== window) return;
   try {
     sessionStorage.setItem(seenMark, "1");
   } catch { /* no storage */ }
@@ -219,7 +221,7 @@ function remember() {
 
 function wasHere() {
   try {
-    return sessionStorage.getItem(seenMark) !== null;
+    return window.parent === window && sessionStorage.getItem(seenMark) !== null;
   } catch {
     return false;
   }

@@ -37,6 +37,9 @@ test("a page of a tab in which the extension was before says that a press on its
   for (const ask of [() => sign(options()), () => openSetup()]) await assert.rejects(ask(), code("not_admitted"));
   assert.equal((await status()).problem.code, "not_admitted");
   assert.deepEqual(page.posted, []);
+  window.parent = {};
+  await assert.rejects(sign(options()), code("extension_missing"), "in a frame no press helps");
+  window.parent = window;
   Object.defineProperty(globalThis, "sessionStorage", { configurable: true, get() { throw new Error("SecurityError"); } });
   await assert.rejects(sign(options()), code("extension_missing"), "without storage nothing is known");
   page.attributes = { "data-eonay": "1.2.3" };

@@ -18,6 +18,7 @@ beforeEach(() => {
       page.extension?.(page.posted.at(-1));
     },
   };
+  window.parent = window;
   globalThis.location = { origin, href: `${origin}/imza` };
   const stored = new Map();
   const storage = { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value), clear: () => stored.clear() };
