@@ -156,7 +156,7 @@ func TestCardLoginPortalAway(t *testing.T) {
 	w.logsIn(page)
 }
 
-// TestSampleSite is what docs/integration.md promises: a login and a verified signature at the sample site.
+// TestSampleSite is what docs/integration.md promises: a login and a verified signature, in a real browser, at the sample site, which has the recipe's page.
 func TestSampleSite(t *testing.T) {
 	t.Parallel()
 	w := NewWorld(t, Options{})

@@ -34,7 +34,7 @@ const (
 	mehmet = "11111111110"
 )
 
-// TestSite has two people log in with their cards and sign, as docs/integration.md says, on a site that signs its requests.
+// TestSite has two people log in with their cards and sign, on a site that signs its requests.
 func TestSite(t *testing.T) {
 	ca := startSandbox(t)
 	key := filepath.Join(t.TempDir(), "key.pem")

@@ -31,7 +31,7 @@ type token struct {
 }
 
 // TestRulesJudgeAsWebEID holds the rules to the verdicts of the library in Java, token by token, and says where that in
-// PHP differs: docs/integration.md tells sites so.
+// PHP differs: docs/integration-existing.md tells sites so.
 func TestRulesJudgeAsWebEID(t *testing.T) {
 	var all struct {
 		Authorities [][]byte `json:"authorities"`

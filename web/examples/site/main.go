@@ -1,6 +1,7 @@
 // Command site is a small site that uses e-Onay: a person logs in with their card and signs a short text, or documents of
-// other kinds (documents.go), and the site shows what it has verified. It is a module of its own and uses public packages only; docs/integration.md walks through
-// it. It keeps everything in memory, and so forgets all when it ends.
+// other kinds (documents.go), and the site shows what it has verified. It is a module of its own and uses public packages only.
+// docs/integration.md makes the part of it without documents in an empty folder, docs/integration-documents.md has the rest. It keeps
+// everything in memory, and so forgets all when it ends.
 //
 // It writes {"ready":true,"url":…} to standard output when it listens.
 package main
