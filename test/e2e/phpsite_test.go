@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestPHPSite is what docs/service.md promises: a login and a verified signature at a site in PHP, which has the service verify both and signs
+// TestPHPSite is what docs/integration-languages.md promises: a login and a verified signature at a site in PHP, which has the service verify both and signs
 // its requests by it.
 func TestPHPSite(t *testing.T) {
 	t.Parallel()
@@ -46,7 +46,7 @@ func startPHPSite(t *testing.T, w *World) (url string) {
 	service := StartProcess(t, Built(t, "web"), "rp", "serve", "-config", filepath.Join(dir, "rp.json"))
 
 	site := exec.Command("php", "-d", "session.save_path="+dir, "-S", strings.TrimPrefix(origin, "http://"), "index.php")
-	site.Dir = filepath.Join(Root(), "web", "examples", "php")
+	site.Dir = phpSiteFolder(t)
 	site.Env = append(os.Environ(), "EONAY_URL="+service.URL, "EONAY_KEY="+key.Key, "ORIGIN="+origin)
 	log, err := site.StderrPipe()
 	if err != nil {
@@ -69,4 +69,16 @@ func startPHPSite(t *testing.T, w *World) (url string) {
 		_ = site.Wait() // by the signal
 	})
 	return origin
+}
+
+// phpSiteFolder returns a folder with the site's files beside each other, as the document puts them.
+func phpSiteFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for from, to := range map[string]string{"web/examples/php": ".", "web/examples/site/page": "page", "web/client": "e-onay"} {
+		if err := os.CopyFS(filepath.Join(dir, to), os.DirFS(filepath.Join(Root(), from))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }

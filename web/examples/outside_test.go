@@ -39,10 +39,10 @@ func newOutside(t *testing.T) outside {
 	return o
 }
 
-// command is a command in a folder of the machine's.
-func (o outside) command(dir, name string, arguments ...string) *exec.Cmd {
+// command is a command in the machine's folder.
+func (o outside) command(name string, arguments ...string) *exec.Cmd {
 	command := exec.Command(name, arguments...)
-	command.Dir, command.Env = filepath.Join(o.dir, dir), o.environment
+	command.Dir, command.Env = o.dir, o.environment
 	return command
 }
 
@@ -90,10 +90,10 @@ func TestSampleOutside(t *testing.T) {
 go mod edit -dropreplace=github.com/e-onay/e-onay -droprequire=github.com/e-onay/e-onay
 `
 	const get = "go get github.com/e-onay/e-onay@latest && go build"
-	if out, err := o.command("", "bash", "-euc", begin+get).CombinedOutput(); err == nil || !strings.Contains(string(out), "verifying module") {
+	if out, err := o.command("bash", "-euc", begin+get).CombinedOutput(); err == nil || !strings.Contains(string(out), "verifying module") {
 		t.Errorf("without GONOSUMDB: %v\n%s", err, out)
 	}
-	if out, err := o.command("", "bash", "-euc", begin+"export GONOSUMDB=github.com/e-onay/e-onay\n"+get).CombinedOutput(); err != nil {
+	if out, err := o.command("bash", "-euc", begin+"export GONOSUMDB=github.com/e-onay/e-onay\n"+get).CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 }

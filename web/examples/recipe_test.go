@@ -4,9 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"os"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -14,73 +14,87 @@ import (
 // the site that has come of it.
 func TestRecipe(t *testing.T) {
 	ca := startSandbox(t)
-	o := newOutside(t)
 	address := freeAddress(t)
 	origin := "http://" + address
-	script := typed(t, "docs/integration.md", func(start string) string {
-		return strings.ReplaceAll(start, "~/e-onay/build/run/sandbox", ca.dir) + " -listen " + address + " -origin " + origin
-	})
-	startTyped(t, o, script, "listening: "+origin)
+	const page = "docs/integration.md"
+	start := strings.ReplaceAll(marked(t, page, "start"), "~/e-onay/build/run/sandbox", ca.dir) + " -listen " + address + " -origin " + origin
+	startTyped(t, newOutside(t), typed(t, page)+start, "listening: "+origin)
 	journey(t, ca, process{origin})
 }
 
-// typed makes a script of what a recipe says: its files and commands in their order. What is marked "elsewhere" is typed in
-// another terminal; start makes the command that is marked "start" one of the test's.
-func typed(t *testing.T, document string, start func(string) string) string {
+// typed returns a script of a recipe's files and commands, in their order. What has a mark is typed elsewhere or later.
+func typed(t *testing.T, page string) (script string) {
 	t.Helper()
-	script := "{\n"
-	started := 0
-	for _, s := range snippets(t, document) {
+	for _, s := range snippets(t, page) {
 		switch {
-		case s.file == "start":
-			started++
-			script += "} >&2\nexec " + start(strings.TrimSpace(s.text)) + "\n"
-		case s.file == "elsewhere":
-		case s.file != "":
+		case strings.Contains(s.file, "."):
 			script += "cat > " + s.file + " <<'END OF FILE'\n" + s.text + "END OF FILE\n"
-		case s.language == "sh":
+		case s.language != "sh":
+			t.Errorf("%s: a block of %s is neither a file nor typed:\n%s", page, s.language, s.text)
+		case s.file == "":
 			script += s.text
-		default:
-			t.Errorf("%s: a block of %s is neither a file nor typed:\n%s", document, s.language, s.text)
 		}
-	}
-	if started != 1 || !strings.HasSuffix(script, "\n") {
-		t.Fatalf("%s starts %d sites, want 1", document, started)
 	}
 	return script
 }
 
-// startTyped runs a script that ends in the start of a site, and waits until the site says that it listens.
+// marked returns a script of the commands with these marks. The last one becomes the process itself, so that it can be ended.
+func marked(t *testing.T, page string, marks ...string) string {
+	t.Helper()
+	var lines []string
+	for _, mark := range marks {
+		before := len(lines)
+		for _, s := range snippets(t, page) {
+			if s.file == mark {
+				lines = append(lines, strings.Split(strings.TrimSpace(s.text), "\n")...)
+			}
+		}
+		if len(lines) == before {
+			t.Fatalf("%s has no commands with the mark %q", page, mark)
+		}
+	}
+	lines[len(lines)-1] = "exec " + lines[len(lines)-1]
+	return strings.Join(lines, "\n")
+}
+
+// startTyped runs a script that ends in the start of a server, and waits until that says that it listens.
 func startTyped(t *testing.T, o outside, script, says string) {
 	t.Helper()
-	run := o.command("", "bash", "-euo", "pipefail", "-c", script)
-	var log bytes.Buffer
-	run.Stderr = &log
-	output, err := run.StdoutPipe()
+	run := o.command("bash", "-euo", "pipefail", "-c", script)
+	output, input, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+	run.Stdout, run.Stderr = input, input
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
+	input.Close()
+	var log bytes.Buffer
+	lines := bufio.NewReader(io.TeeReader(output, &log))
+	for line := ""; !strings.Contains(line, says); {
+		if line, err = lines.ReadString('\n'); err != nil {
+			_ = run.Wait()
+			t.Fatalf("it does not say %q: %v\n%s", says, err, &log)
+		}
+	}
+	drained := make(chan struct{})
+	go func() { _, _ = io.Copy(io.Discard, lines); close(drained) }()
 	t.Cleanup(func() {
-		_ = run.Process.Signal(syscall.SIGTERM) // it may have ended by itself
-		_ = run.Wait()                          // by the signal
+		_ = run.Process.Kill() // it may have ended by itself
+		_ = run.Wait()         // by the signal
+		<-drained
+		output.Close()
 		if strings.Contains(log.String(), ayse) || strings.Contains(log.String(), "panic") || t.Failed() {
 			t.Errorf("its log has\n%s", &log)
 		}
 	})
-	line, err := bufio.NewReader(output).ReadString('\n')
-	if !strings.Contains(line, says) {
-		_, _ = io.Copy(io.Discard, output)
-		t.Fatalf("it says %q, want %q: %v", line, says, err)
-	}
 }
 
 // TestRecipeLanguages checks that both languages of a page show the same code, and that the page's script is the sample's, which the
 // journeys drive in real browsers.
 func TestRecipeLanguages(t *testing.T) {
-	for _, page := range []string{"integration", "integration-documents", "integration-existing"} {
+	for _, page := range []string{"integration", "integration-languages", "integration-documents", "integration-existing"} {
 		english, turkish := snippets(t, "docs/"+page+".md"), snippets(t, "docs/"+page+".tr.md")
 		if len(english) != len(turkish) {
 			t.Fatalf("%s: %d blocks in English, %d in Turkish", page, len(english), len(turkish))
@@ -104,7 +118,7 @@ var makeTarget = regexp.MustCompile(`(?m)^make (\S+)$`)
 func TestDocumentsNameTargets(t *testing.T) {
 	makefile := read(t, "Makefile")
 	named := 0
-	for _, page := range []string{"docs/integration.md", "docs/integration-documents.md"} {
+	for _, page := range []string{"docs/integration.md", "docs/integration-languages.md", "docs/integration-documents.md"} {
 		for _, s := range snippets(t, page) {
 			for _, m := range makeTarget.FindAllStringSubmatch(s.text, -1) {
 				named++
@@ -114,7 +128,7 @@ func TestDocumentsNameTargets(t *testing.T) {
 			}
 		}
 	}
-	if named < 2 {
+	if named < 3 {
 		t.Error("no targets: this test no longer sees them")
 	}
 }

@@ -1,77 +1,71 @@
 package examples
 
 import (
-	"bufio"
-	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"html"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/web/service"
 )
 
 // sample is a site in another language, which asks the service.
 type sample struct {
-	program string   // that must be installed
-	build   []string // a command before; {dir} is a folder of the test's
-	command []string // {address} is host and port
-	says    string   // what it says when it listens
+	program string // that must be installed
+	file    string // that the recipe leaves to the repository; PHP's are on the page
+	says    string // what it says when it listens
 }
 
 const listens = `"ready":`
 
-// samples are all of them, by their folders.
+// samples are all of them, by their folders and by what docs/integration-languages.md calls the block that starts them.
 var samples = map[string]sample{
-	"php":    {program: "php", command: []string{"php", "-d", "session.save_path={dir}", "-S", "{address}", "index.php"}, says: "started"},
-	"node":   {program: "node", command: []string{"node", "site.mjs"}, says: listens},
-	"python": {program: "python3", command: []string{"python3", "-B", "app.py"}, says: listens},
-	"java":   {program: "java", command: []string{"java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", "/usr/share/java/gson.jar", "Site.java"}, says: listens},
-	"csharp": {
-		program: "mcs", build: []string{"mcs", "-warnaserror", "-r:System.Json", "-out:{dir}/Site.exe", "Site.cs"},
-		command: []string{"mono", "{dir}/Site.exe"}, says: listens,
-	},
+	"php":    {program: "php", says: "started"},
+	"node":   {program: "node", file: "site.mjs", says: listens},
+	"python": {program: "python3", file: "app.py", says: listens},
+	"java":   {program: "java", file: "Site.java", says: listens},
+	"csharp": {program: "mcs", file: "Site.cs", says: listens},
 }
 
-// TestSamples has people log in with their cards and sign on a site in each language, which has the service verify it.
+// TestSamples types docs/integration-languages.md into an empty folder, once for each language. Then people log in with their cards
+// and sign at the site, which has the service verify it.
 func TestSamples(t *testing.T) {
 	ca := startSandbox(t)
+	o := newOutside(t)
+	build := exec.Command("go", "build", "-ldflags=-w", "-o", filepath.Join(o.dir, "web"), "../../web")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
 	for name, s := range samples {
 		t.Run(name, func(t *testing.T) {
 			if _, err := exec.LookPath(s.program); err != nil {
 				t.Fatalf("%v. Run: make deps", err)
 			}
 			t.Parallel()
-			journey(t, ca, s.start(t, ca, name))
+			journey(t, ca, s.start(t, ca, o, name))
 		})
 	}
 }
 
-// TestServiceDocument checks that the code which docs/service.md shows is the samples', line by line.
-func TestServiceDocument(t *testing.T) {
+// TestLanguageRecipeFiles checks that the files which docs/integration-languages.md has in full are the sample's.
+func TestLanguageRecipeFiles(t *testing.T) {
+	source := map[string]string{"site/eonay.php": "php/eonay.php", "site/index.php": "php/index.php", "site/page/site.js": "site/page/site.js", "site/page/site.css": "site/page/site.css"}
 	shown := 0
-	for _, m := range fenced.FindAllStringSubmatch(read(t, "docs/service.md"), -1) {
-		if file, text := m[1], m[3]; strings.HasPrefix(file, "web/examples/") {
+	for _, s := range snippets(t, "docs/integration-languages.md") {
+		if from := source[s.file]; from != "" {
 			shown++
-			if !strings.Contains("\n"+read(t, file), "\n"+text) {
-				t.Errorf("not in %q, line by line:\n%s", file, text)
+			if s.text != read(t, "web/examples/"+from) {
+				t.Errorf("%s is not web/examples/%s", s.file, from)
 			}
 		}
 	}
-	if shown == 0 {
-		t.Error("no code: this test no longer sees it")
+	if shown != len(source) {
+		t.Errorf("the page has %d files, want %d", shown, len(source))
 	}
 }
 
@@ -166,65 +160,43 @@ func stranger(t *testing.T, site process, b *browser) {
 	}
 }
 
-// start starts the service for a site, and the site as a process of its own.
-func (s sample) start(t *testing.T, ca authority, name string) process {
+// start types the recipe in a folder of its own, starts the service, and the site as a process of its own.
+func (s sample) start(t *testing.T, ca authority, o outside, name string) process {
 	t.Helper()
-	address := freeAddress(t)
-	origin := "http://" + address
-	url, key := startService(t, ca.dir, origin)
-	dir := t.TempDir()
-	fill := strings.NewReplacer("{dir}", dir, "{address}", address)
-	if s.build != nil {
-		if out, err := commandOf(name, s.build, fill).CombinedOutput(); err != nil || len(out) > 0 {
-			t.Fatalf("build: %v\n%s", err, out)
-		}
-	}
-	run := commandOf(name, s.command, fill)
-	run.Env = append(os.Environ(), "EONAY_URL="+url, "EONAY_KEY="+key, "ORIGIN="+origin)
-	output, input, err := os.Pipe()
+	own := outside{t.TempDir(), slices.Concat(o.environment, []string{
+		"PHP_INI_SCAN_DIR=:" + phpSettings(t), "JAVA_TOOL_OPTIONS=-Xshare:auto -XX:TieredStopAtLevel=1",
+	})}
+	files, err := filepath.Glob(filepath.Join(o.dir, "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	run.Stdout, run.Stderr = input, input
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	input.Close()
-	var log bytes.Buffer
-	lines := bufio.NewReader(io.TeeReader(output, &log))
-	for {
-		line, err := lines.ReadString('\n')
-		if err != nil {
-			_ = run.Wait()
-			t.Fatalf("not ready: %v\n%s", err, &log)
-		}
-		if strings.Contains(line, s.says) {
-			break
+	for _, file := range files {
+		if err := os.Symlink(file, filepath.Join(own.dir, filepath.Base(file))); err != nil {
+			t.Fatal(err)
 		}
 	}
-	drained := make(chan struct{})
-	go func() { _, _ = io.Copy(io.Discard, lines); close(drained) }()
-	t.Cleanup(func() {
-		_ = run.Process.Kill()
-		_ = run.Wait() // by the signal
-		<-drained
-		output.Close()
-		if strings.Contains(log.String(), ayse) || t.Failed() {
-			t.Errorf("the site's log has\n%s", &log)
+	address, service := freeAddress(t), strings.Replace(freeAddress(t), "localhost", "127.0.0.1", 1)
+	fill := strings.NewReplacer("$HOME/e-onay/build/run/sandbox", ca.dir, "localhost:8091", address, "127.0.0.1:8181", service)
+	const page = "docs/integration-languages.md"
+	startTyped(t, own, fill.Replace(typed(t, page)+marked(t, page, "start")), listens)
+	if s.file != "" {
+		data := read(t, filepath.Join("web/examples", name, s.file))
+		if err := os.WriteFile(filepath.Join(own.dir, "site", s.file), []byte(data), 0o600); err != nil {
+			t.Fatal(err)
 		}
-	})
-	return process{origin}
+	}
+	startTyped(t, own, fill.Replace(marked(t, page, "site", name)), s.says)
+	return process{"http://" + address}
 }
 
-// commandOf is a command in a sample's folder.
-func commandOf(name string, words []string, fill *strings.Replacer) *exec.Cmd {
-	var filled []string
-	for _, word := range words {
-		filled = append(filled, fill.Replace(word))
+// phpSettings returns a folder with settings for PHP: sessions are kept in that folder.
+func phpSettings(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "sessions.ini"), []byte("session.save_path="+dir+"\n"), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	run := exec.Command(filled[0], filled[1:]...)
-	run.Dir = name
-	return run
+	return dir
 }
 
 // freeAddress returns one on which nothing listens: a site's origin must be known before it starts.
@@ -236,47 +208,4 @@ func freeAddress(t *testing.T) string {
 	}
 	defer listener.Close()
 	return fmt.Sprintf("localhost:%d", listener.Addr().(*net.TCPAddr).Port)
-}
-
-// startService starts the service for a site at one origin that trusts the authority whose files lie in dir, and returns the site's key.
-func startService(t *testing.T, dir, origin string) (url, key string) {
-	t.Helper()
-	key, digest := service.NewKey()
-	own := t.TempDir()
-	pkitest.WriteKey(t, own, "request.key", pkitest.Key(t, "P-256 requests"))
-	settings, err := json.Marshal(service.Settings{Listen: "127.0.0.1:0", Sites: []service.Site{{
-		Name: "deneme", Keys: []string{digest}, Origins: []string{origin}, Title: "Deneme sitesi", RequestKeyFile: "request.key",
-		Anchors: filepath.Join(dir, "anchors.pem"), Intermediates: filepath.Join(dir, "intermediates.pem"),
-	}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(own, "rp.json")
-	if err := os.WriteFile(path, settings, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	read, err := service.ReadSettings(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	output, input := io.Pipe()
-	ended := make(chan error, 1)
-	go func() {
-		err := service.Serve(ctx, read, input, slog.New(slog.NewTextHandler(io.Discard, nil)))
-		input.CloseWithError(errors.Join(err, io.EOF))
-		ended <- err
-	}()
-	t.Cleanup(func() {
-		stop()
-		select {
-		case err := <-ended:
-			if err != nil {
-				t.Error(err)
-			}
-		case <-time.After(time.Minute):
-			t.Error("the service does not end")
-		}
-	})
-	return ready(t, output), key
 }

@@ -1,6 +1,5 @@
-// A small site in C#: a person logs in with their card and signs a text. The service (docs/service.md) verifies both.
-//
-//   mcs -r:System.Json Site.cs && EONAY_URL=http://127.0.0.1:8181 EONAY_KEY=… ORIGIN=http://localhost:8095 mono Site.exe
+// A small site in C#: a person logs in with their card and signs a text. The service (docs/service.md) verifies both. How to start
+// it, and which files are in its folder: docs/integration-languages.md.
 //
 // It keeps everything in memory. A real site has a database, and HTTPS: its session's cookie is "Secure" then, and its name begins with __Host-.
 
@@ -46,10 +45,7 @@ class Site
     static readonly string Key = Environment.GetEnvironmentVariable("EONAY_KEY");
     static readonly string Origin = Environment.GetEnvironmentVariable("ORIGIN");
     static readonly ConcurrentDictionary<string, Session> sessions = new ConcurrentDictionary<string, Session>(); // by the name in the cookie
-    static readonly Dictionary<string, string> files = new Dictionary<string, string> {
-        { "/page/site.js", "../site/page/site.js" }, { "/page/site.css", "../site/page/site.css" },
-        { "/e-onay/client.js", "../../client/client.js" }, { "/e-onay/protocol.gen.js", "../../client/protocol.gen.js" },
-    };
+    static readonly HashSet<string> files = new HashSet<string> { "/page/site.js", "/page/site.css", "/e-onay/client.js", "/e-onay/protocol.gen.js" };
     const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
     const int MaxBody = 128 << 10;
 
@@ -206,9 +202,9 @@ class Site
                 Answer(200, "text/html; charset=utf-8", Encoding.UTF8.GetBytes(Page()));
                 return;
             }
-            if (method == "GET" && files.ContainsKey(path))
+            if (method == "GET" && files.Contains(path))
             {
-                Answer(200, path.EndsWith(".css") ? "text/css" : "text/javascript", File.ReadAllBytes(files[path]));
+                Answer(200, path.EndsWith(".css") ? "text/css" : "text/javascript", File.ReadAllBytes("." + path));
                 return;
             }
             Check();

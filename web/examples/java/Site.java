@@ -1,6 +1,5 @@
-// A small site in Java: a person logs in with their card and signs a text. The service (docs/service.md) verifies both.
-//
-//   EONAY_URL=http://127.0.0.1:8181 EONAY_KEY=… ORIGIN=http://localhost:8094 java -cp /usr/share/java/gson.jar Site.java
+// A small site in Java: a person logs in with their card and signs a text. The service (docs/service.md) verifies both. How to start
+// it, and which files are in its folder: docs/integration-languages.md.
 //
 // It keeps everything in memory. A real site has a database, and HTTPS: its session's cookie is "Secure" then, and its name begins with __Host-.
 
@@ -23,6 +22,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
@@ -31,8 +31,7 @@ import java.util.regex.Pattern;
 public class Site {
     static final String URL = System.getenv("EONAY_URL"), KEY = System.getenv("EONAY_KEY"), ORIGIN = System.getenv("ORIGIN");
     static final HttpClient CLIENT = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    static final Map<String, String> FILES = Map.of("/page/site.js", "../site/page/site.js", "/page/site.css", "../site/page/site.css",
-        "/e-onay/client.js", "../../client/client.js", "/e-onay/protocol.gen.js", "../../client/protocol.gen.js");
+    static final Set<String> FILES = Set.of("/page/site.js", "/page/site.css", "/e-onay/client.js", "/e-onay/protocol.gen.js");
     static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
     /** What a page's program is told: a code, and a sentence in two languages. */
@@ -190,8 +189,8 @@ public class Site {
         try {
             if (method.equals("GET") && path.equals("/")) {
                 answer(200, "text/html; charset=utf-8", page().getBytes(StandardCharsets.UTF_8));
-            } else if (method.equals("GET") && FILES.containsKey(path)) {
-                answer(200, path.endsWith(".css") ? "text/css" : "text/javascript", Files.readAllBytes(Path.of(FILES.get(path))));
+            } else if (method.equals("GET") && FILES.contains(path)) {
+                answer(200, path.endsWith(".css") ? "text/css" : "text/javascript", Files.readAllBytes(Path.of("." + path)));
             } else {
                 check();
                 answer(200, "application/json", route(method + " " + path).toString().getBytes(StandardCharsets.UTF_8));

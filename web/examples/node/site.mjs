@@ -1,6 +1,5 @@
-// A small site in Node: a person logs in with their card and signs a text. The service (docs/service.md) verifies both.
-//
-//   EONAY_URL=http://127.0.0.1:8181 EONAY_KEY=… ORIGIN=http://localhost:8092 node site.mjs
+// A small site in Node: a person logs in with their card and signs a text. The service (docs/service.md) verifies both. How to start
+// it, and which files are beside it: docs/integration-languages.md.
 //
 // It keeps everything in memory. A real site has a database, and HTTPS: its session's cookie is "Secure" then, and its name begins with __Host-.
 
@@ -31,13 +30,9 @@ async function eonay(call, body) {
   return said;
 }
 
-const file = (path) => readFileSync(new URL(path, import.meta.url));
-const files = {
-  "/page/site.js": ["text/javascript", file("../site/page/site.js")],
-  "/page/site.css": ["text/css", file("../site/page/site.css")],
-  "/e-onay/client.js": ["text/javascript", file("../../client/client.js")],
-  "/e-onay/protocol.gen.js": ["text/javascript", file("../../client/protocol.gen.js")],
-};
+const file = (path) => readFileSync(new URL(`.${path}`, import.meta.url));
+const files = Object.fromEntries(["/page/site.js", "/page/site.css", "/e-onay/client.js", "/e-onay/protocol.gen.js"]
+  .map((path) => [path, [path.endsWith(".css") ? "text/css" : "text/javascript", file(path)]]));
 
 const sessions = new Map(); // by the name in the cookie: what is known of a person
 const newName = () => randomBytes(32).toString("base64url");

@@ -1,23 +1,19 @@
 <?php
-// A small site in PHP: a person logs in with their card and signs a text. The service verifies both.
-//
-//   EONAY_URL=http://127.0.0.1:8181 EONAY_KEY=… ORIGIN=http://localhost:8091 php -S localhost:8091 index.php
+// A small site in PHP: a person logs in with their card and signs a text. The service verifies both. How to start it, and which
+// files are beside it: docs/integration-languages.md.
 //
 // A real site has a database, and HTTPS: its session's cookie is "secure" then, and its name begins with __Host-.
 declare(strict_types=1);
 require __DIR__ . '/eonay.php';
 
-const STATIC_FILES = [
-    '/page/site.js' => '/../site/page/site.js', '/page/site.css' => '/../site/page/site.css',
-    '/e-onay/client.js' => '/../../client/client.js', '/e-onay/protocol.gen.js' => '/../../client/protocol.gen.js',
-];
+const STATIC_FILES = ['/page/site.js', '/page/site.css', '/e-onay/client.js', '/e-onay/protocol.gen.js'];
 
 $method = $_SERVER['REQUEST_METHOD'];
 $path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
 header('X-Content-Type-Options: nosniff');
-if ($method === 'GET' && isset(STATIC_FILES[$path])) {
+if ($method === 'GET' && in_array($path, STATIC_FILES, true)) {
     header('Content-Type: ' . (str_ends_with($path, '.css') ? 'text/css' : 'text/javascript') . '; charset=utf-8');
-    readfile(__DIR__ . STATIC_FILES[$path]);
+    readfile(__DIR__ . $path);
     exit;
 }
 session_start(['cookie_httponly' => true, 'cookie_samesite' => 'Strict', 'use_strict_mode' => true]);

@@ -1,6 +1,5 @@
-"""A small site in Python: a person logs in with their card and signs a text. The service (docs/service.md) verifies both.
-
-    EONAY_URL=http://127.0.0.1:8181 EONAY_KEY=… ORIGIN=http://localhost:8093 python3 app.py
+"""A small site in Python: a person logs in with their card and signs a text. The service (docs/service.md) verifies both. How to
+start it, and which files are beside it: docs/integration-languages.md.
 
 It keeps everything in memory. A real site has a database, and HTTPS: its session's cookie is "Secure" then, and its name begins with __Host-.
 """
@@ -22,10 +21,10 @@ from urllib.parse import urlsplit
 URL, KEY, ORIGIN = os.environ["EONAY_URL"], os.environ["EONAY_KEY"], os.environ["ORIGIN"]
 HERE = Path(__file__).resolve().parent
 FILES = {
-    "/page/site.js": ("text/javascript", HERE / "../site/page/site.js"),
-    "/page/site.css": ("text/css", HERE / "../site/page/site.css"),
-    "/e-onay/client.js": ("text/javascript", HERE / "../../client/client.js"),
-    "/e-onay/protocol.gen.js": ("text/javascript", HERE / "../../client/protocol.gen.js"),
+    "/page/site.js": ("text/javascript", HERE / "page/site.js"),
+    "/page/site.css": ("text/css", HERE / "page/site.css"),
+    "/e-onay/client.js": ("text/javascript", HERE / "e-onay/client.js"),
+    "/e-onay/protocol.gen.js": ("text/javascript", HERE / "e-onay/protocol.gen.js"),
 }
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 NO_ANSWER = {"tr": "Şu anda yanıt verilemiyor. Sayfayı yenileyip yeniden deneyin.", "en": "No answer right now. Reload the page and try again."}
