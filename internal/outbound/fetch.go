@@ -30,6 +30,8 @@ type Fetcher struct {
 	Now func() time.Time
 	// Timeout is for one request with its answer; 0 means DefaultTimeout.
 	Timeout time.Duration
+	// Kind is what is asked for, a word for Observation.
+	Kind string
 }
 
 // DefaultTimeout is the default of Fetcher.Timeout.
@@ -43,7 +45,8 @@ func IsHTTP(raw string) bool {
 
 // Fetch makes one request and returns a body of at most limit bytes, of an answer with status 200. wantType is the media type
 // that the answer must have; empty means any. An answer of another type, or with a longer body, is ErrAnswer.
-func (f *Fetcher) Fetch(ctx context.Context, request *http.Request, wantType string, limit int64) ([]byte, error) {
+func (f *Fetcher) Fetch(ctx context.Context, request *http.Request, wantType string, limit int64) (body []byte, err error) {
+	defer f.observe(ctx, request.URL.Host, &err)()
 	leave, err := f.Hosts.enter(ctx, request.URL.Host, f.now)
 	if err != nil {
 		return nil, err
@@ -64,7 +67,7 @@ func (f *Fetcher) Fetch(ctx context.Context, request *http.Request, wantType str
 		o = answered
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %d", request.URL.Redacted(), response.StatusCode)
+		return nil, fmt.Errorf("%w: %s answers %d", errStatus, request.URL.Redacted(), response.StatusCode)
 	}
 	if wantType != "" {
 		got, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
@@ -72,7 +75,7 @@ func (f *Fetcher) Fetch(ctx context.Context, request *http.Request, wantType str
 			return nil, fmt.Errorf("%w: of type %.100q, not %s", ErrAnswer, response.Header.Get("Content-Type"), wantType)
 		}
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
+	body, err = io.ReadAll(io.LimitReader(response.Body, limit+1))
 	if err != nil {
 		o = failedUnless(ctx)
 		return nil, err

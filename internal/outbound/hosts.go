@@ -2,7 +2,6 @@ package outbound
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"sync"
@@ -74,14 +73,14 @@ func (r *Hosts) join(name string, now time.Time) (*host, error) {
 	h := r.hosts[name]
 	switch {
 	case h == nil && !r.room():
-		return nil, errors.New("too many hosts at once")
+		return nil, fmt.Errorf("%w: too many hosts at once", errNotAsked)
 	case h == nil:
 		h = &host{places: make(chan struct{}, maxAsking)}
 		r.hosts[name] = h
 	case h.failures >= maxFailures && (h.trying || now.Before(h.restsTo)):
 		return nil, errResting(name)
 	case h.waiting == maxWaiting:
-		return nil, fmt.Errorf("%d requests wait for %s already", maxWaiting, name)
+		return nil, fmt.Errorf("%w: %d requests wait for %s already", errNotAsked, maxWaiting, name)
 	}
 	h.waiting++
 	return h, nil
@@ -98,7 +97,7 @@ func (r *Hosts) room() bool {
 }
 
 func errResting(name string) error {
-	return fmt.Errorf("%s has failed %d times in a row and is left alone for %v", name, maxFailures, restFor)
+	return fmt.Errorf("%w: %s has failed %d times in a row and is left alone for %v", errNotAsked, name, maxFailures, restFor)
 }
 
 // outcome is what a request showed of the host.

@@ -115,7 +115,7 @@ func (c *Client) ask(ctx context.Context, a *Authority, hash crypto.Hash, digest
 	query.Header.Set("Content-Type", typeQuery)
 	query.Header.Set("Accept", typeReply)
 	asked := c.now()
-	fetcher := outbound.Fetcher{Client: c.HTTP, Hosts: c.Hosts, Now: c.Now, Timeout: c.Timeout}
+	fetcher := outbound.Fetcher{Client: c.HTTP, Hosts: c.Hosts, Now: c.Now, Timeout: c.Timeout, Kind: "timestamp"}
 	answer, err := fetcher.Fetch(ctx, query, typeReply, MaxAnswer)
 	switch {
 	case errors.Is(err, outbound.ErrAnswer):
