@@ -47,6 +47,7 @@ var threatGroups = map[string]string{
 	"validation": "VALID", "trust": "TRUST",
 	"install": "INST",
 	"release": "REL",
+	"operation": "OPS",
 }
 
 // TestThreats checks that each threat has an ID of its own and of its file, an attack, a defence and tests.

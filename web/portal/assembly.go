@@ -38,7 +38,7 @@ func (a *assembly) start() (err error) {
 	a.challenges = &challenge.Engine{Store: a.Store, Lifetime: s.codeLifetime(), Now: a.Now}
 	a.verification = verification.New(a.Verifier)
 	a.receipts = verification.NewReceipts(verification.ReceiptsOptions{
-		Store: a.Store, Engine: a.verification, Within: s.judgeWithin(), Log: a.Log, Now: a.Now,
+		Store: a.Store, Engine: a.verification, Within: s.judgeWithin(), Judged: a.Meter.Judged, Log: a.Log, Now: a.Now,
 	})
 	a.gateway, err = gateway.New(gateway.Options{
 		Issuer: s.Issuer, ClientID: s.ClientID, ClientSecret: s.ClientSecret, Address: a.Address,
@@ -100,16 +100,13 @@ func (a *assembly) features() ([]site.Feature, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
-	health, copies := &health{store: a.Store, now: a.Now}, &lastingHealth{store: a.Store, settings: s.Lasting, now: a.Now}
+	health, copies := &health{store: a.Store, now: a.Now, stopping: a.Stopping}, &lastingHealth{store: a.Store, settings: s.Lasting, now: a.Now}
 	all := []site.Feature{
 		home.New(a.Store, s.signatureCheckPath()), logins, consents, pins,
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		installation.New(installation.Options{Links: s.ExtensionLinks, Downloads: s.Downloads}),
 		a.challenges.Feature(),
-		{Routes: []site.Route{
-			{Pattern: "GET /saglik", Serve: health.readiness},
-			{Pattern: "GET /saglik/kalici", Serve: copies.readiness},
-		}},
+		{Routes: append(health.routes(), site.Route{Pattern: "GET /saglik/kalici", Serve: copies.readiness})},
 	}
 	if !s.SignatureCheck.Off {
 		all = append(all, a.signatureCheck())

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -20,12 +21,22 @@ const (
 
 // health is what the store said last of whether it can answer and write.
 type health struct {
-	store store.Store
-	now   func() time.Time
+	store    store.Store
+	now      func() time.Time
+	stopping <-chan struct{} // closed when the process is told to stop
 
 	mu  sync.Mutex
 	at  time.Time
 	err error
+}
+
+// routes are those of liveness and readiness; /saglik is the latter too, for those who asked it before the two were apart.
+func (h *health) routes() []site.Route {
+	return []site.Route{
+		{Pattern: "GET /saglik", Serve: h.readiness},
+		{Pattern: "GET /saglik/canli", Serve: h.liveness},
+		{Pattern: "GET /saglik/hazir", Serve: h.readiness},
+	}
 }
 
 // ask returns the last answer while it is fresh, else a new one. It goes on when the asker has left: the answer is
@@ -42,8 +53,18 @@ func (h *health) ask(ctx context.Context) error {
 	return h.err
 }
 
+// liveness tells that the process answers. It asks nothing else: a process is not to be restarted because a disk is full.
+func (h *health) liveness(v *site.Visit) error {
+	return v.AnswerBytes("text/plain; charset=utf-8", []byte("ok\n"))
+}
+
 // readiness tells whether the portal can do its work: a store on a full disk shows pages and records nothing.
 func (h *health) readiness(v *site.Visit) error {
+	select {
+	case <-h.stopping:
+		return errors.New("health: stopping")
+	default:
+	}
 	if err := h.ask(v.R.Context()); err != nil {
 		return fmt.Errorf("health: %w", err)
 	}

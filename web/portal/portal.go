@@ -21,15 +21,17 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/redact"
+	"github.com/e-onay/e-onay/web/metrics"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/verification"
+	"github.com/e-onay/e-onay/web/proxy"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
-// Options is what a portal is made of. All fields are required but CardLogins, SignatureCheck, Courier and Now.
+// Options is what a portal is made of. All fields are required but CardLogins, SignatureCheck, Courier, Meter, Stopping and Now.
 type Options struct {
 	Settings *Settings
 	// Address is the public address, without a path.
@@ -43,6 +45,10 @@ type Options struct {
 	// Courier brings letters to people; nil means the settings' mail server.
 	Courier letters.Courier
 	Log     *slog.Logger
+	// Meter counts what the portal does; nil counts nothing.
+	Meter *metrics.Meter
+	// Stopping is closed when the process is told to stop; nil means never.
+	Stopping <-chan struct{}
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -74,7 +80,13 @@ func New(o Options) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := site.New(site.Options{Address: o.Address, FormOrigins: origins, Sessions: o.Store, Log: a.Log, Now: a.Now}, features...)
+	visitors, err := proxy.New(o.Settings.Proxy)
+	if err != nil {
+		return nil, fmt.Errorf("portal: proxy: %w", err)
+	}
+	pages, err := site.New(site.Options{
+		Address: o.Address, FormOrigins: origins, Sessions: o.Store, Proxy: visitors, Meter: o.Meter, Log: a.Log, Now: a.Now,
+	}, features...)
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/netutil"
 
+	"github.com/e-onay/e-onay/internal/outbound"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/portal/verification"
@@ -50,6 +51,8 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 		return err
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
+	meter := newMeter(verifier, database)
+	defer outbound.Observe(meter.Asked)()
 	listener, err := net.Listen("tcp", settings.Listen)
 	if err != nil {
 		return fmt.Errorf("portal: %w", err)
@@ -59,7 +62,7 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	if err != nil {
 		return fmt.Errorf("portal: %w", err)
 	}
-	portal, err := New(Options{Settings: settings, Address: address, Store: database, Verifier: verifier, CardLogins: logins, SignatureCheck: check, Log: log})
+	portal, err := New(Options{Settings: settings, Address: address, Store: database, Verifier: verifier, CardLogins: logins, SignatureCheck: check, Meter: meter, Stopping: ctx.Done(), Log: log})
 	if err != nil {
 		return err
 	}
@@ -71,6 +74,11 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	if err != nil {
 		return err
 	}
+	stopMetrics, err := meter.Serve(settings.MetricsListen, portal.log)
+	if err != nil {
+		return fmt.Errorf("portal: %w", err)
+	}
+	defer stopMetrics()
 	ready, err := json.Marshal(struct {
 		Ready bool   `json:"ready"`
 		URL   string `json:"url"`

@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/strictjson"
+	"github.com/e-onay/e-onay/web/metrics"
 	"github.com/e-onay/e-onay/web/portal/installation"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/secretfile"
 	"github.com/e-onay/e-onay/web/portal/signaturecheck"
 	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/proxy"
 )
 
 // Settings is the portal's settings file, JSON. Unknown fields are refused, so that a mistyped name
@@ -29,6 +31,11 @@ type Settings struct {
 	// URL is the portal's public address without a path, "https://host". Plain http is taken for
 	// loopback names only. Empty, or with port 0, means http://localhost and the port listened on.
 	URL string `json:"url,omitempty"`
+
+	// Proxy says which proxies stand in front, and what they say of visitors.
+	Proxy proxy.Settings `json:"proxy,omitzero"`
+	// MetricsListen is host:port, of this machine only, at which /metrics is served for Prometheus; empty means nowhere.
+	MetricsListen string `json:"metrics_listen,omitempty"`
 
 	// Name is what the institution calls itself; people's windows show it where the portal signs its requests.
 	Name string `json:"name,omitempty"`
@@ -222,6 +229,12 @@ func (s *Settings) check() error {
 	}
 	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
 		return fmt.Errorf("listen: %w", err)
+	}
+	if _, err := proxy.New(s.Proxy); err != nil {
+		return fmt.Errorf("proxy: %w", err)
+	}
+	if err := metrics.CheckListen(s.MetricsListen); err != nil {
+		return fmt.Errorf("metrics_listen: %w", err)
 	}
 	if s.URL != "" {
 		u, err := site.ParseAddress(s.URL)

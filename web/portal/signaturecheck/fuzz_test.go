@@ -48,19 +48,3 @@ func FuzzUpload(f *testing.F) {
 		}
 	})
 }
-
-// FuzzAddress reads what a proxy writes of visitors.
-func FuzzAddress(f *testing.F) {
-	for _, seed := range []string{"", "192.0.2.1", "a, 2001:db8::1", "fe80::1%eth0", "::ffff:192.0.2.1", ",,", "192.0.2.1:80"} {
-		f.Add(seed, "X-Real-IP")
-		f.Add(seed, "")
-	}
-	f.Fuzz(func(t *testing.T, value, header string) {
-		r := httptest.NewRequest("POST", Path, nil)
-		r.Header["X-Real-Ip"], r.RemoteAddr = []string{value}, value
-		address, _ := addressOf(r, header)
-		if address.Is6() && address.Zone() != "" || address.Is4In6() {
-			t.Errorf("%q: %v", value, address)
-		}
-	})
-}

@@ -13,6 +13,7 @@ import (
 	"github.com/e-onay/e-onay/internal/validation/formats"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/proxy"
 )
 
 const (
@@ -92,8 +93,8 @@ func extendDeadlines(v *site.Visit) error {
 // enter takes the visitor's share, and a place to upload.
 func (c *checker) enter(v *site.Visit) (leave func(), err error) {
 	leaveVisitor := func() {}
-	if address, counts := addressOf(v.R, c.Settings.AddressHeader); counts {
-		if leaveVisitor, err = c.visitors.enter(address); err != nil {
+	if visitor := proxy.Of(v.R.Context()); !visitor.IsProxy {
+		if leaveVisitor, err = c.visitors.enter(network(visitor.Address)); err != nil {
 			return nil, err
 		}
 	}

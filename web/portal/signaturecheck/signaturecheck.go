@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -47,11 +46,9 @@ type Settings struct {
 	Revocation string `json:"revocation,omitempty"`
 	// MaxContentMiB is the largest signed file beside the file of signatures, in MiB; 0 means 100.
 	MaxContentMiB int `json:"max_content_mib,omitempty"`
-	// PerMinute is how many files one address may have judged in a minute; 0 means 10.
+	// PerMinute is how many files one address may have judged in a minute; 0 means 10. Without an address_header of Proxy, addresses of this
+	// machine are not counted, since they are a proxy's.
 	PerMinute int `json:"per_minute,omitempty"`
-	// AddressHeader is the request header in which the proxy in front writes the visitor's address, the last one if there are several.
-	// Empty means the address of the connection; those of the machine itself are then not counted, since they are a proxy's.
-	AddressHeader string `json:"address_header,omitempty"`
 }
 
 // Values of Settings.Revocation.
@@ -68,9 +65,6 @@ const (
 	MaxPerMinute      = 1000
 )
 
-// headerName is what a request header may be called (RFC 9110, 5.1).
-var headerName = regexp.MustCompile(`^[A-Za-z0-9-]{0,64}$`)
-
 // Check returns an error that names the setting which cannot be.
 func (s Settings) Check() error {
 	switch {
@@ -80,8 +74,6 @@ func (s Settings) Check() error {
 		return fmt.Errorf("max_content_mib: %d is not between 1 and %d", s.MaxContentMiB, MaxContentMiB)
 	case s.PerMinute < 0 || s.PerMinute > MaxPerMinute:
 		return fmt.Errorf("per_minute: %d is not between 1 and %d", s.PerMinute, MaxPerMinute)
-	case !headerName.MatchString(s.AddressHeader):
-		return fmt.Errorf("address_header: %q is not the name of a header", s.AddressHeader)
 	}
 	return nil
 }

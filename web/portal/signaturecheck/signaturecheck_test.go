@@ -28,6 +28,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/portaltest"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/signaturecheck"
+	"github.com/e-onay/e-onay/web/proxy"
 )
 
 const (
@@ -296,7 +297,7 @@ func formOf(t *testing.T, status int, code fault.Code, parts ...part) struct {
 // TestShare has one visitor use up their share while others go on.
 func TestShare(t *testing.T) {
 	d := newDesk(t, func(s *portal.Settings) {
-		s.SignatureCheck = signaturecheck.Settings{PerMinute: 3, AddressHeader: "X-Forwarded-For"}
+		s.SignatureCheck, s.Proxy = signaturecheck.Settings{PerMinute: 3}, proxy.Settings{AddressHeader: "X-Forwarded-For"}
 	})
 	file := part{"imza", "a.txt", content}
 	from := func(address string) portaltest.Answer {

@@ -1,9 +1,7 @@
 package signaturecheck
 
 import (
-	"net/http"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
@@ -81,32 +79,10 @@ func (v *visitors) forget() bool {
 	return len(v.known) < before
 }
 
-// addressOf returns whom a request is counted for; ok is false where it is a proxy of this machine that does not say for whom it
-// asks. A network of IPv6 is one visitor: each of its machines has 2^64 addresses.
-func addressOf(r *http.Request, header string) (address netip.Addr, ok bool) {
-	if header != "" {
-		values := r.Header.Values(header)
-		last := ""
-		if len(values) > 0 {
-			last = values[len(values)-1]
-		}
-		last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
-		address, err := netip.ParseAddr(last)
-		if err != nil {
-			return netip.Addr{}, true // all of whom the proxy says nothing share one
-		}
-		return network(address), true
-	}
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}, true
-	}
-	return network(peer.Addr()), !peer.Addr().IsLoopback()
-}
-
+// network returns whom a request of an address is counted for. A network of IPv6 is one visitor: each of its machines has 2^64 addresses. All
+// of whom a proxy says nothing, the zero value, share one.
 func network(address netip.Addr) netip.Addr {
-	address = address.Unmap().WithZone("")
-	if address.Is4() {
+	if !address.Is6() {
 		return address
 	}
 	prefix, err := address.Prefix(64)

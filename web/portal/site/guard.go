@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/proxy"
 )
 
 const maxForm = 8 << 10
@@ -68,22 +69,43 @@ func (r *recorder) Write(data []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// logged writes one line for each request: the path without its query, which may carry a login's
-// code, and nothing about the person. A panic ends its request only.
+// logged writes one line for each request: its id, the visitor's address, the path without its query, which may carry a login's
+// code, and nothing else about the person. A panic ends its request only.
 func (s *Site) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started, rec := time.Now(), &recorder{ResponseWriter: w}
+		visitor := proxy.Of(r.Context())
 		defer func() {
 			if cause := recover(); cause != nil {
-				s.log.Error("panic", "path", r.URL.Path, "cause", cause)
+				s.log.Error("panic", "request", visitor.RequestID, "path", r.URL.Path, "cause", cause)
 				if rec.status == 0 {
 					http.Error(rec, "internal", http.StatusInternalServerError)
 				}
 			}
+			took := time.Since(started)
+			s.meter.Request(s.patternOf(r), rec.status, took)
 			s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+				slog.String("request", visitor.RequestID), slog.String("from", addressText(visitor)),
 				slog.String("method", r.Method), slog.String("path", r.URL.Path),
-				slog.Int("status", rec.status), slog.Duration("took", time.Since(started)))
+				slog.Int("status", rec.status), slog.Duration("took", took))
 		}()
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// patternOf returns the pattern of the route that serves a request, "" for none: paths are a visitor's, and without number.
+func (s *Site) patternOf(r *http.Request) string {
+	_, pattern := s.mux.Handler(r)
+	if pattern == "/" {
+		return ""
+	}
+	return pattern
+}
+
+// addressText is a visitor's address in the log, "" where it is not known.
+func addressText(v proxy.Visitor) string {
+	if !v.Address.IsValid() {
+		return ""
+	}
+	return v.Address.String()
 }

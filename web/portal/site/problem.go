@@ -30,16 +30,17 @@ func CodeOf(err error) fault.Code { return relyingparty.ProblemOf(err).Code }
 func (v *Visit) fail(err error) {
 	problem := relyingparty.ProblemOf(err)
 	code, status := problem.Code, statusOf(problem)
-	level := v.site.log.Info
+	v.site.meter.Refused(code)
+	level := v.Log().Info
 	if status >= http.StatusInternalServerError {
-		level = v.site.log.Error
+		level = v.Log().Error
 	}
 	level("refused", "path", v.R.URL.Path, "code", code, "error", err)
 	if v.script {
 		if elsewhere, ok := errors.AsType[elsewhereError](err); ok {
 			problem.Location = elsewhere.location
 		}
-		writeProblem(v.W, status, problem)
+		writeProblem(v.W, status, problemDocument{problem, v.requestID()})
 		return
 	}
 	way := v.wayOn(code)
@@ -109,8 +110,14 @@ func statusOf(problem relyingparty.Problem) int {
 	return problem.Status()
 }
 
+// problemDocument is a refusal as a page's script receives it.
+type problemDocument struct {
+	relyingparty.Problem
+	RequestID string `json:"request_id,omitempty"`
+}
+
 // writeProblem answers a page's script, as relyingparty.Problem.Write does, with the portal's status.
-func writeProblem(w http.ResponseWriter, status int, problem relyingparty.Problem) {
+func writeProblem(w http.ResponseWriter, status int, problem problemDocument) {
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", relyingparty.RetryAfter)
 	}

@@ -87,6 +87,7 @@ func functions(l message.Language) template.FuncMap {
 type pageView struct {
 	Language message.Language
 	Path     string
+	Request  string // its id
 	Person   *person
 	Problem  *problemView
 	Data     any
@@ -100,7 +101,7 @@ type problemView struct {
 // Render answers with a page. With a code, the page begins with that problem. The whole page is made
 // before its first byte is sent, so that a person never sees half of one.
 func (v *Visit) Render(status int, name string, data any, code fault.Code) error {
-	view := pageView{Language: v.Language, Path: v.R.URL.Path, Person: v.person(), Data: data}
+	view := pageView{Language: v.Language, Path: v.R.URL.Path, Request: v.requestID(), Person: v.person(), Data: data}
 	if code != "" {
 		view.Problem = &problemView{code, message.Text(v.Language, "error."+string(code))}
 	}
@@ -110,7 +111,7 @@ func (v *Visit) Render(status int, name string, data any, code fault.Code) error
 	}
 	var page bytes.Buffer
 	if err := parsed.Execute(&page, view); err != nil {
-		v.site.log.Error("page", "name", name, "error", err)
+		v.Log().Error("page", "name", name, "error", err)
 		return fmt.Errorf("page %q: %w", name, err)
 	}
 	h := v.W.Header()

@@ -47,7 +47,7 @@ func (v *Visit) recognise() error {
 	if now.Sub(session.SeenAt) > sessionTouch {
 		// A full disk takes no write, and the person can read their pages all the same.
 		if err := v.site.sessions.TouchSession(ctx, id, now); err != nil {
-			v.site.log.Warn("the session's last request is not noted", "error", err)
+			v.Log().Warn("the session's last request is not noted", "error", err)
 		}
 	}
 	v.Session = &session

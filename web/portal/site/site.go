@@ -14,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/proxy"
 )
 
 // Access says who may visit a route.
@@ -60,14 +61,34 @@ type Options struct {
 	// FormOrigins are origins of others to which a form may lead, beside the site's own.
 	FormOrigins []string
 	Sessions    Sessions
-	Log         *slog.Logger
-	Now         func() time.Time
+	// Proxy says for whom requests are made; nil believes no header.
+	Proxy *proxy.Proxy
+	// Meter counts requests; nil counts none.
+	Meter Meter
+	Log   *slog.Logger
+	Now   func() time.Time
 }
+
+// Meter counts what the site does. Both labels have few values: patterns of routes, and codes.
+type Meter interface {
+	// Request counts a request that was answered with a status after a time; pattern is "" where no route is.
+	Request(pattern string, status int, took time.Duration)
+	// Refused counts a request that was answered with a code.
+	Refused(code fault.Code)
+}
+
+// noMeter counts nothing.
+type noMeter struct{}
+
+func (noMeter) Request(string, int, time.Duration) {}
+func (noMeter) Refused(fault.Code)                 {}
 
 // Site serves features.
 type Site struct {
 	address  *url.URL
 	sessions Sessions
+	proxy    *proxy.Proxy
+	meter    Meter
 	log      *slog.Logger
 	now      func() time.Time
 	mux      *http.ServeMux
@@ -82,8 +103,14 @@ type Site struct {
 // New returns a site of these features.
 func New(o Options, features ...Feature) (*Site, error) {
 	s := &Site{
-		address: o.Address, sessions: o.Sessions, log: o.Log, now: o.Now, mux: http.NewServeMux(),
+		address: o.Address, sessions: o.Sessions, proxy: o.Proxy, meter: o.Meter, log: o.Log, now: o.Now, mux: http.NewServeMux(),
 		policy: contentPolicy(o.FormOrigins), languageReturns: map[string]bool{}, ways: map[fault.Code]Way{},
+	}
+	if s.meter == nil {
+		s.meter = noMeter{}
+	}
+	if s.proxy == nil {
+		s.proxy, _ = proxy.New(proxy.Settings{}) // the zero value is good
 	}
 	features = append(features, s.own())
 	var files []fs.FS
@@ -131,7 +158,7 @@ func (s *Site) mount(f Feature) {
 func (s *Site) Handle(pattern string, handler http.Handler) { s.mux.Handle(pattern, handler) }
 
 // Handler returns the site.
-func (s *Site) Handler() http.Handler { return s.logged(s.guarded(s.mux)) }
+func (s *Site) Handler() http.Handler { return s.proxy.Handler(s.logged(s.guarded(s.mux))) }
 
 // handler recognises the person, admits them or not, and answers whatever error comes.
 func (s *Site) handler(route Route, start Way) http.Handler {

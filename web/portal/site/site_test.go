@@ -1,6 +1,7 @@
 package site
 
 import (
+	"bytes"
 	"context"
 	"io/fs"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/proxy"
 )
 
 // noSessions is a store in which no session is kept.
@@ -82,6 +84,45 @@ func TestWays(t *testing.T) {
 		site.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
 		if !strings.Contains(w.Body.String(), `<a class="button primary" href="`+way+`">`) {
 			t.Errorf("%s does not lead to %s:\n%s", path, way, w.Body)
+		}
+	}
+}
+
+// TestRequestID looks for one id in a header, a page, a problem document and each line of the log, and for the visitor's address.
+func TestRequestID(t *testing.T) {
+	var log bytes.Buffer
+	visitors, err := proxy.New(proxy.Settings{AddressHeader: "X-Real-IP", RequestIDHeader: "X-Request-Id"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fail := func(*Visit) error { return fault.New(fault.Internal, nil) }
+	s, err := New(Options{
+		Address: &url.URL{Scheme: "https", Host: "eonay.example"}, Sessions: noSessions{}, Proxy: visitors, Log: slog.New(slog.NewJSONHandler(&log, nil)), Now: time.Now,
+	}, Feature{Routes: []Route{
+		{Pattern: "GET /page", Serve: fail}, {Pattern: "GET /script", Script: true, Serve: fail},
+		{Pattern: "GET /panic", Serve: func(*Visit) error { panic("a fault of the test") }},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"/page": `<span class="figures">0123456789abcdef</span>`, "/script": `"request_id":"0123456789abcdef"`, "/panic": ""} {
+		log.Reset()
+		r := httptest.NewRequest("GET", path, nil)
+		r.RemoteAddr = "127.0.0.1:9"
+		r.Header = http.Header{"X-Real-Ip": {"203.0.113.1"}, "X-Request-Id": {"0123456789abcdef"}}
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		if w.Header().Get("X-Request-Id") != "0123456789abcdef" || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %v\n%s", path, w.Header(), w.Body)
+		}
+		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+		for _, line := range lines {
+			if !strings.Contains(line, `"request":"0123456789abcdef"`) {
+				t.Errorf("%s: a line without the id: %s", path, line)
+			}
+		}
+		if len(lines) != 2 || !strings.Contains(lines[1], `"from":"203.0.113.1"`) {
+			t.Errorf("%s: the log has\n%s", path, &log)
 		}
 	}
 }

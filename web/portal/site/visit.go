@@ -7,6 +7,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/proxy"
 )
 
 // Visit is one request, with what the site knows of who makes it.
@@ -21,8 +22,10 @@ type Visit struct {
 	start  Way  // of the feature
 }
 
-// Log is the site's log.
-func (v *Visit) Log() *slog.Logger { return v.site.log }
+// Log is the site's log, whose lines name the request.
+func (v *Visit) Log() *slog.Logger { return v.site.log.With("request", v.requestID()) }
+
+func (v *Visit) requestID() string { return proxy.Of(v.R.Context()).RequestID }
 
 // ForProgram has errors of this visit answered with problem documents, since a program has asked.
 func (v *Visit) ForProgram() { v.script = true }

@@ -47,6 +47,8 @@ type ReceiptsOptions struct {
 	Engine *Engine
 	// Within is how long a signature waits for answers on revocation that are not to be had.
 	Within time.Duration
+	// Judged is told what came of each judgement: "recorded", "waits" or the code of the refusal; nil tells nobody.
+	Judged func(kind store.Kind, result string)
 	Log    *slog.Logger
 	Now    func() time.Time
 }
@@ -84,6 +86,9 @@ func (v *Verdict) Wait(ctx context.Context) error {
 
 // NewReceipts returns a judge of receipts. Run gives it those of the store.
 func NewReceipts(o ReceiptsOptions) *Receipts {
+	if o.Judged == nil {
+		o.Judged = func(store.Kind, string) {}
+	}
 	r := &Receipts{ReceiptsOptions: o, underWay: map[int64]*Verdict{}, places: make(chan struct{}, maxDue), freed: make(chan struct{}, 1)}
 	r.life, r.end = context.WithCancel(context.Background())
 	return r
@@ -234,6 +239,7 @@ func (j *Receipts) record(ctx context.Context, r store.Receipt, e *relyingparty.
 func (j *Receipts) settle(ctx context.Context, r store.Receipt, judged error) error {
 	if judged == nil {
 		j.Log.Info("act recorded", "reference", r.Reference, "kind", r.Kind)
+		j.Judged(r.Kind, "recorded")
 		return nil
 	}
 	stopping, now := ctx.Err() != nil, j.Now()
@@ -245,6 +251,7 @@ func (j *Receipts) settle(ctx context.Context, r store.Receipt, judged error) er
 		if !stopping {
 			due = now.Add(pause(now.Sub(r.ReceivedAt)))
 		}
+		j.Judged(r.Kind, "waits")
 		j.Log.Warn("signature waits", "reference", r.Reference, "code", code, "error", judged, "until", due)
 		if err := j.Store.Postpone(ctx, due, r.Number); err != nil {
 			j.Log.Error("postpone", "reference", r.Reference, "error", err) // it is due when its lease ends
@@ -258,6 +265,7 @@ func (j *Receipts) settle(ctx context.Context, r store.Receipt, judged error) er
 		j.Log.Error("refuse", "reference", r.Reference, "error", err)
 		return ErrOpen
 	}
+	j.Judged(r.Kind, string(code))
 	j.Log.Info("signature refused", "reference", r.Reference, "code", code, "error", judged)
 	return judged
 }

@@ -30,6 +30,10 @@ type Store struct {
 	// turn holds one value while a transaction is under way. Who waits for it goes in the order of arrival: database/sql
 	// gives its connection to any of those who wait, and with many of them some wait four times as long.
 	turn chan struct{}
+	path string
+	// Observe is told of each writing transaction, how long it took with the wait for its turn, and whether the database has failed it; nil
+	// tells nobody. It is set before the store is used.
+	Observe func(took time.Duration, failed bool)
 }
 
 var _ store.Store = (*Store)(nil)
@@ -47,7 +51,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := file.Close(); err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
-	s := &Store{turn: make(chan struct{}, 1)}
+	s := &Store{turn: make(chan struct{}, 1), path: path}
 	s.write, err = sql.Open("sqlite", address(path, "immediate"))
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
@@ -138,7 +142,10 @@ func (s *Store) Ping(ctx context.Context) error {
 func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
 
 // transact runs f in a transaction that holds the write lock from its beginning, after those that were asked for before.
-func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
+func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) (err error) {
+	if began := time.Now(); s.Observe != nil {
+		defer func() { s.Observe(time.Since(began), hasFailed(ctx, err)) }()
+	}
 	select {
 	case s.turn <- struct{}{}:
 	case <-ctx.Done():
