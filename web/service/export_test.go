@@ -1,6 +1,9 @@
 package service
 
-import "net/http"
+import (
+	"io"
+	"net/http"
+)
 
 // OpenAPI is the description that is served.
 var OpenAPI = openAPI
@@ -35,3 +38,6 @@ var Bodies = map[string]any{
 
 // ParseSettings reads settings that stand in no file.
 var ParseSettings = parseSettings
+
+// WriteMetrics writes what the service has counted.
+func (s *Service) WriteMetrics(w io.Writer) error { return s.meter.Write(w) }

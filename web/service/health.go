@@ -58,7 +58,7 @@ func (s *Service) ready(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		s.log.Error("not ready", "error", err)
-		writeProblem(w, problemOf(err))
+		s.refuseOpenly(w, r, err)
 		return
 	}
 	answerJSON(w, http.StatusOK, "application/json", status{"ready"})

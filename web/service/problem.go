@@ -9,6 +9,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/extend"
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/proxy"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -18,6 +19,8 @@ type problem struct {
 	// Detail is for the site's developer, in English, where the request itself is wrong.
 	Detail string `json:"detail,omitempty"`
 	Status int    `json:"status"`
+	// RequestID names the request in the service's log.
+	RequestID string `json:"request_id,omitempty"`
 	// Wait is when to ask again, of extend_early alone.
 	Wait *time.Time `json:"wait,omitempty"`
 }
@@ -85,7 +88,8 @@ func problemOf(err error) problem {
 // retryAfter is what the header of that name says with status 429 and 503, in seconds.
 const retryAfter = 5
 
-func writeProblem(w http.ResponseWriter, p problem) {
+func writeProblem(w http.ResponseWriter, r *http.Request, p problem) {
+	p.RequestID = proxy.Of(r.Context()).RequestID
 	switch p.Status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))

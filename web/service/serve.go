@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/net/netutil"
+
+	"github.com/e-onay/e-onay/internal/outbound"
 )
 
 const (
@@ -44,6 +46,12 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	if err != nil {
 		return err
 	}
+	defer outbound.Observe(s.meter.Asked)()
+	stopMetrics, err := s.meter.Serve(settings.MetricsListen, s.log)
+	if err != nil {
+		return fmt.Errorf("service: %w", err)
+	}
+	defer stopMetrics()
 	scheme := "http://"
 	if secure != nil {
 		scheme = "https://"

@@ -11,12 +11,15 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 
 	"github.com/e-onay/e-onay/internal/redact"
 	"github.com/e-onay/e-onay/internal/revocation"
+	"github.com/e-onay/e-onay/web/metrics"
+	"github.com/e-onay/e-onay/web/proxy"
 	"github.com/e-onay/e-onay/web/service/challenges"
 )
 
@@ -46,7 +49,9 @@ type Service struct {
 	log      *slog.Logger
 	spool    string
 	maxFile  int64
-	metrics  *metrics
+	proxy    *proxy.Proxy
+	meter    *metrics.Meter
+	inFlight atomic.Int64
 	health   health
 	bodies   *semaphore.Weighted // bytes of JSON in memory
 	gate     gate
@@ -61,11 +66,17 @@ func New(ctx context.Context, settings *Settings, store challenges.Store, log *s
 	if err != nil {
 		return nil, fmt.Errorf("service: %w", err)
 	}
+	callers, err := proxy.New(settings.Proxy)
+	if err != nil {
+		return nil, fmt.Errorf("service: proxy: %w", err)
+	}
 	s := &Service{
+		proxy: callers, meter: metrics.New(),
 		store: store, log: slog.New(redact.Handler(log.Handler())), spool: settings.Spool, maxFile: settings.MaxFileBytes,
-		metrics: newMetrics(), health: health{store: store}, bodies: semaphore.NewWeighted(maxJSONAtOnce), gate: make(gate, runtime.GOMAXPROCS(0)),
+		health: health{store: store}, bodies: semaphore.NewWeighted(maxJSONAtOnce), gate: make(gate, runtime.GOMAXPROCS(0)),
 		checker: &revocation.Checker{Responders: new(revocation.Responders)}, lists: new(lists), stopping: ctx.Done(),
 	}
+	s.meter.Gauge("eonay_requests_in_flight", func() float64 { return float64(s.inFlight.Load()) })
 	for i := range settings.Sites {
 		site, err := openSite(&settings.Sites[i], settings.folder, secret, store)
 		if err != nil {
@@ -98,7 +109,7 @@ func (s *Service) routes() []route {
 // openRoutes ask for no key.
 func (s *Service) openRoutes() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
-		"/openapi.json": s.serveOpenAPI, "/metrics": s.metrics.serve, "/health/live": s.live, "/health/ready": s.ready,
+		"/openapi.json": s.serveOpenAPI, "/health/live": s.live, "/health/ready": s.ready,
 	}
 }
 
@@ -114,16 +125,23 @@ func (s *Service) Handler() http.Handler {
 		mux.HandleFunc(path, s.refuseMethod(http.MethodGet))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, problemOf(refused(http.StatusNotFound, "there is no such call; /openapi.json has all")))
+		s.refuseOpenly(w, r, refused(http.StatusNotFound, "there is no such call; /openapi.json has all"))
 	})
-	return mux
+	return s.proxy.Handler(mux)
 }
 
 func (s *Service) refuseMethod(want string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", want)
-		writeProblem(w, problemOf(refused(http.StatusMethodNotAllowed, "method "+want+" alone")))
+		s.refuseOpenly(w, r, refused(http.StatusMethodNotAllowed, "method "+want+" alone"))
 	}
+}
+
+// refuseOpenly refuses what is no call of a site.
+func (s *Service) refuseOpenly(w http.ResponseWriter, r *http.Request, err error) {
+	p := problemOf(err)
+	s.meter.Refused(p.Code)
+	writeProblem(w, r, p)
 }
 
 func (s *Service) serveOpenAPI(w http.ResponseWriter, _ *http.Request) {
@@ -157,7 +175,12 @@ func (s *Service) authenticate(r *http.Request) (*site, error) {
 // serve answers the calls of a route, within the limits of their sites.
 func (s *Service) serve(route route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer s.metrics.begin(route.path)()
+		began := time.Now()
+		s.inFlight.Add(1)
+		defer func() {
+			s.inFlight.Add(-1)
+			s.meter.Duration(route.path, time.Since(began))
+		}()
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
@@ -168,7 +191,7 @@ func (s *Service) serve(route route) http.Handler {
 			s.refuse(c, route, err)
 			return
 		}
-		s.metrics.result(route.path, "ok")
+		s.meter.Result(route.path, "ok")
 		answerJSON(w, http.StatusOK, "application/json", answer)
 	})
 }
@@ -210,10 +233,15 @@ func (s *Service) refuse(c *call, route route, err error) {
 	if p.Status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	s.log.Log(c.r.Context(), level, "refused",
-		"site", name, "call", route.path, "from", c.r.RemoteAddr, "status", p.Status, "code", p.Code, "error", err)
-	s.metrics.result(route.path, string(p.Code))
-	writeProblem(c.w, p)
+	caller, from := proxy.Of(c.r.Context()), ""
+	if caller.Address.IsValid() {
+		from = caller.Address.String()
+	}
+	s.log.Log(c.r.Context(), level, "refused", "request", caller.RequestID,
+		"site", name, "call", route.path, "from", from, "status", p.Status, "code", p.Code, "error", err)
+	s.meter.Result(route.path, string(p.Code))
+	s.meter.Refused(p.Code)
+	writeProblem(c.w, c.r, p)
 }
 
 // A gate lets as many in at once as it holds values, in the order in which they came.

@@ -417,13 +417,18 @@ func TestMetricsAndHealth(t *testing.T) {
 	var r report
 	w.ask("belediye", "/v1/validate", map[string]any{"file": w.ca.card("Ayşe Yılmaz", ayse).sign("a"), "offline": true}, &r)
 	w.call("belediye", "POST", "/v1/validate", []byte("x"))
-	text := string(w.call("", "GET", "/metrics", nil).Body)
+	var written bytes.Buffer
+	if err := w.service.WriteMetrics(&written); err != nil {
+		t.Fatal(err)
+	}
+	text := written.String()
 	for _, line := range []string{
 		`eonay_requests_total{route="/v1/validate",result="ok"} 1`,
 		`eonay_requests_total{route="/v1/validate",result="request_invalid"} 1`,
 		`eonay_validated_signatures_total{indication="INDETERMINATE"} 1`,
 		`eonay_request_duration_seconds_count{route="/v1/validate"} 2`,
 		`eonay_requests_in_flight 0`,
+		`eonay_refusals_total{code="request_invalid"} 1`,
 	} {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("no line %s in\n%.2000s", line, text)
@@ -432,6 +437,7 @@ func TestMetricsAndHealth(t *testing.T) {
 	if strings.Contains(text, "belediye") || strings.Contains(text, "Ayşe") {
 		t.Error("the metrics name somebody")
 	}
+	w.refused(w.call("belediye", "GET", "/metrics", nil), 404, "request_invalid") // it is for the operator alone
 	for path, want := range map[string]string{"/health/live": `{"status":"live"}`, "/health/ready": `{"status":"ready"}`} {
 		if r := w.call("", "GET", path, nil); r.Status != 200 || strings.TrimSpace(string(r.Body)) != want {
 			t.Errorf("%s: %d %s", path, r.Status, r.Body)

@@ -15,7 +15,9 @@ import (
 	"github.com/e-onay/e-onay/internal/login"
 	"github.com/e-onay/e-onay/internal/strictjson"
 	"github.com/e-onay/e-onay/internal/timestamp"
+	"github.com/e-onay/e-onay/web/metrics"
 	"github.com/e-onay/e-onay/web/portal/secretfile"
+	"github.com/e-onay/e-onay/web/proxy"
 )
 
 // Settings is the settings file, JSON. Unknown members are refused, so that a mistyped name is not silently a default. Paths are relative to
@@ -28,6 +30,10 @@ type Settings struct {
 	TLSKey         string `json:"tls_key,omitempty"`
 	// PlainHTTP listens beyond loopback without TLS: keys and citizen numbers cross that network in the clear.
 	PlainHTTP bool `json:"plain_http,omitempty"`
+	// Proxy says which proxies stand in front, and what they say of the sites' servers.
+	Proxy proxy.Settings `json:"proxy,omitzero"`
+	// MetricsListen is host:port, of this machine only, at which /metrics is served for Prometheus; empty means nowhere.
+	MetricsListen string `json:"metrics_listen,omitempty"`
 	// Database is an SQLite file; empty means rp.db, unless PostgresFile is given.
 	Database string `json:"database,omitempty"`
 	// PostgresFile is a file with the connection string of a PostgreSQL database, which takes the place of Database. Everybody on the machine
@@ -165,6 +171,12 @@ func (s *Settings) check() error {
 		return fmt.Errorf("max_file_bytes: %d is not between 1 and %d", s.MaxFileBytes, maxMaxFile)
 	case len(s.Sites) < 1 || len(s.Sites) > maxSites:
 		return fmt.Errorf("sites: %d, want 1 to %d", len(s.Sites), maxSites)
+	}
+	if _, err := proxy.New(s.Proxy); err != nil {
+		return fmt.Errorf("proxy: %w", err)
+	}
+	if err := metrics.CheckListen(s.MetricsListen); err != nil {
+		return fmt.Errorf("metrics_listen: %w", err)
 	}
 	names, keys := map[string]bool{}, map[string]bool{}
 	for i := range s.Sites {

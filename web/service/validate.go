@@ -77,7 +77,7 @@ func (s *Service) validate(c *call) (answer any, err error) {
 		in.Source = &source{ctx, s.checker, s.lists, s.gate}
 	}
 	report := validation.Validate(in)
-	s.metrics.validated(report)
+	s.meter.Validated(report)
 	return validationAnswer{report, textOf(report)}, nil
 }
 
