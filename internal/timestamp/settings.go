@@ -17,16 +17,19 @@ const maxPassword = 1024
 
 // Settings are an Authority as it stands in a file of settings.
 type Settings struct {
+	// URL is where time stamps are asked for, by http or https.
 	URL string `json:"url"`
 	// Policy is the one wanted, as numbers with dots; "" takes any.
 	Policy string `json:"policy,omitempty"`
-	// Header is sent with each request.
+	// Header is sent with each request; a file that has one must not be readable by everybody on the machine.
 	Header map[string]string `json:"header,omitempty"`
-	KamuSM *KamuSMSettings   `json:"kamusm,omitempty"`
+	// KamuSM logs in at Kamu SM's authority.
+	KamuSM *KamuSMSettings `json:"kamusm,omitempty"`
 }
 
 // KamuSMSettings are a KamuSM. The password has a file of its own, so that settings can be shown.
 type KamuSMSettings struct {
+	// Customer is the customer's number, PasswordFile the file of their password.
 	Customer     uint32 `json:"customer"`
 	PasswordFile string `json:"password_file"`
 }

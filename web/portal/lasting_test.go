@@ -56,7 +56,9 @@ func TestLastingPaths(t *testing.T) {
 	s := &Settings{Lasting: &LastingSettings{Anchors: "tsa.pem", Authorities: []timestamp.Settings{
 		{URL: "http://tsa.example", KamuSM: &timestamp.KamuSMSettings{Customer: 7, PasswordFile: "tsa.password"}}, {URL: "http://other.example"},
 	}}}
-	s.resolve("/etc/portal")
+	if err := s.resolve("/etc/portal"); err != nil {
+		t.Fatal(err)
+	}
 	if s.Lasting.Anchors != filepath.Join("/etc/portal", "tsa.pem") || s.Lasting.Authorities[0].KamuSM.PasswordFile != filepath.Join("/etc/portal", "tsa.password") {
 		t.Errorf("%+v", s.Lasting)
 	}

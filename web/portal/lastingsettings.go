@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/extend"
@@ -36,6 +37,11 @@ func (l *LastingSettings) check() error {
 		return fmt.Errorf("margin_days: %d is not between 1 and %d", l.MarginDays, maxMarginDays)
 	}
 	return nil
+}
+
+// hasSecret reports whether an authority's header may have a password.
+func (l *LastingSettings) hasSecret() bool {
+	return l != nil && slices.ContainsFunc(l.Authorities, func(a timestamp.Settings) bool { return len(a.Header) > 0 })
 }
 
 // paths are those of its files.

@@ -41,10 +41,12 @@ type Settings struct {
 	Name string `json:"name,omitempty"`
 
 	// Issuer is the OpenID provider; https, or http on loopback.
+	// ClientID is what it calls this portal.
 	Issuer   string `json:"issuer"`
 	ClientID string `json:"client_id"`
 	// ClientSecret is what the provider knows this portal by, of 16 bytes at least: keys are derived from it. It stands
-	// here, in ClientSecretFile, or in the environment variable E_ONAY_CLIENT_SECRET, and in one of them only.
+	// here, in ClientSecretFile, or in the environment variable E_ONAY_CLIENT_SECRET, and in one of them only. A new one ends logins that are
+	// under way.
 	ClientSecret     string `json:"client_secret,omitempty"`
 	ClientSecretFile string `json:"client_secret_file,omitempty"`
 
@@ -64,8 +66,9 @@ type Settings struct {
 	// certificates. CAs below an anchor must name it too, or anyPolicy: where they do not, make the issuing CA the anchor.
 	Policies []string `json:"policies,omitempty"`
 
-	// CRLFallback, OCSPWithoutNonce and CRLWithoutDeltas are as in relyingparty.Verifier: they take older answers on
-	// revocation, where an authority's responder does not answer, or repeats no nonce, or its deltas are not there.
+	// CRLFallback, OCSPWithoutNonce and CRLWithoutDeltas take older answers on revocation: the authority's list where its responder does not
+	// answer (a list may not know yet of a card that was stolen today), answers that do not repeat the nonce, and lists without the deltas that
+	// they name.
 	CRLFallback      bool `json:"crl_fallback,omitempty"`
 	OCSPWithoutNonce bool `json:"ocsp_without_nonce,omitempty"`
 	CRLWithoutDeltas bool `json:"crl_without_deltas,omitempty"`
@@ -73,13 +76,14 @@ type Settings struct {
 	// CardLogin offers logins with a card, beside the gateway; empty means none.
 	CardLogin CardLogin `json:"card_login,omitzero"`
 
-	// Database is the SQLite file; empty means portal.db.
+	// Database is the SQLite file, on a disk of the machine's own; empty means portal.db.
 	Database string `json:"database,omitempty"`
-	// ConsentText is the file with the consent's text, read at each use; empty means the built-in one.
+	// ConsentText is the file with the consent's text, read at each use; empty means the built-in one. Whoever is signing while it
+	// changes is told to begin again.
 	ConsentText string `json:"consent_text,omitempty"`
 	// Downloads is a folder whose files are offered on the installation page; empty means none.
 	Downloads string `json:"downloads,omitempty"`
-	// ExtensionLinks are the places where browsers get the extension.
+	// ExtensionLinks are the places where browsers get the extension, at most eight.
 	ExtensionLinks []installation.Link `json:"extension_links,omitempty"`
 	// SignatureCheck bounds İmza Doğrulama, the page on which anybody has signed files judged.
 	SignatureCheck signaturecheck.Settings `json:"signature_check,omitzero"`
@@ -91,7 +95,8 @@ type Settings struct {
 	JudgeWithinSeconds int `json:"judge_within_seconds,omitempty"`
 
 	// PUKKeyFile holds the key that the PUKs on record are encrypted with: 32 bytes in base64. Empty means
-	// that this portal releases none. PUKOldKeyFiles are keys that older PUKs were encrypted with.
+	// that this portal releases none. PUKOldKeyFiles are keys that older PUKs were encrypted with. Keep copies apart from those of the database: with
+	// both PUKs can be read, and without the key they are lost.
 	PUKKeyFile     string   `json:"puk_key_file,omitempty"`
 	PUKOldKeyFiles []string `json:"puk_old_key_files,omitempty"`
 	// PUKLoginMaxAgeSeconds is how long before they ask for the one-time code a person may have logged in at the gateway; 0
@@ -117,7 +122,8 @@ type Settings struct {
 	PUKRequiresTPM bool `json:"puk_requires_tpm,omitempty"`
 
 	// RequestKeyFile holds the key that the portal signs its requests with: PKCS #8 on P-256, in PEM. Empty means that
-	// they are not signed. RequestOtherKeyFiles hold keys that are published beside it: the one before, or the next.
+	// they are not signed; a portal that has once signed must go on, since people's extensions remember it for a year. RequestOtherKeyFiles hold
+	// keys that are published beside it: the one before, or the next.
 	RequestKeyFile       string   `json:"request_key_file,omitempty"`
 	RequestOtherKeyFiles []string `json:"request_other_key_files,omitempty"`
 
@@ -127,22 +133,23 @@ type Settings struct {
 	EvidenceKeyFile string `json:"evidence_key_file,omitempty"`
 	EvidenceHeads   string `json:"evidence_heads,omitempty"`
 
-	// Lasting names time-stamp authorities, with which recorded acts are made to last; nil means that they are not.
+	// Lasting names time-stamp authorities, with which recorded acts are made to last; without it they are not.
 	Lasting *LastingSettings `json:"lasting,omitempty"`
 }
 
 // CardLogin says with which cards people log in.
 type CardLogin struct {
-	// ESignature offers E-İmza: the qualified certificates with which people sign here, of the portal's own Anchors
-	// and Policies.
+	// ESignature offers E-İmza: logins with the qualified certificates with which people sign here, of the portal's own anchors
+	// and policies.
 	ESignature bool `json:"e_signature,omitempty"`
-	// IdentityCard offers T.C. Kimlik Kartı; nil means not.
+	// IdentityCard offers T.C. Kimlik Kartı; without it they are not taken.
 	IdentityCard *IdentityCard `json:"identity_card,omitempty"`
 }
 
 // IdentityCard says which certificates are those of identity cards. The profile of the real ones is not known to this
 // project, and so nothing of it is built in. Anchors and Policies must be given.
 type IdentityCard struct {
+	// Anchors, Intermediates and Policies are those of identity cards, as the portal's own are of qualified certificates.
 	Anchors       string   `json:"anchors"`
 	Intermediates string   `json:"intermediates,omitempty"`
 	Policies      []string `json:"policies"`
@@ -181,10 +188,12 @@ func ReadSettings(path string) (*Settings, error) {
 	if err != nil {
 		return nil, fmt.Errorf("settings %q: %w", path, err)
 	}
-	s.resolve(filepath.Dir(path))
-	if s.ClientSecret != "" {
+	if err := s.resolve(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("settings %q: %w", path, err)
+	}
+	if s.ClientSecret != "" || s.Lasting.hasSecret() {
 		if err := secretfile.Check(file); err != nil {
-			return nil, fmt.Errorf("settings %q: client_secret: %w", path, err)
+			return nil, fmt.Errorf("settings %q: client_secret, or header of an authority: %w", path, err)
 		}
 	}
 	if err := s.loadClientSecret(os.Getenv(clientSecretVariable)); err != nil {
@@ -346,7 +355,8 @@ func (s *Settings) checkLinks() error {
 	return nil
 }
 
-func (s *Settings) resolve(dir string) {
+// resolve makes paths absolute.
+func (s *Settings) resolve(dir string) error {
 	paths := []*string{
 		&s.Anchors, &s.Intermediates, &s.Database, &s.ConsentText, &s.Downloads, &s.ClientSecretFile,
 		&s.PUKKeyFile, &s.TPMRoots, &s.RequestKeyFile, &s.EvidenceKeyFile, &s.EvidenceHeads,
@@ -367,11 +377,7 @@ func (s *Settings) resolve(dir string) {
 	for i := range s.RequestOtherKeyFiles {
 		paths = append(paths, &s.RequestOtherKeyFiles[i])
 	}
-	for _, path := range paths {
-		if *path != "" && !filepath.IsAbs(*path) {
-			*path = filepath.Join(dir, *path)
-		}
-	}
+	return secretfile.Resolve(dir, paths...)
 }
 
 func (s *Settings) codeLifetime() time.Duration {

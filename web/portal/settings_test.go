@@ -136,6 +136,7 @@ func TestClientSecret(t *testing.T) {
 		{"in a file for all", in(`"client_secret":"","client_secret_file":"secret"`), "", secret, 0o604, false},
 		{"in no file", in(`"client_secret":"","client_secret_file":"other"`), "", secret, 0o600, false},
 		{"in the environment", in(`"client_secret":""`), secret, "", 0o644, true},
+		{"of an authority, for all", in(`"client_secret":"","lasting":{"authorities":[{"url":"http://tsa.example","header":{"Authorization":"a"}}]}`), secret, "", 0o644, false},
 		{"nowhere", in(`"client_secret":""`), "", "", 0o600, false},
 		{"in two places", least, secret, "", 0o600, false},
 		{"short", in(`"client_secret":"0123456789abcde"`), "", "", 0o600, false},

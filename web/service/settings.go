@@ -43,23 +43,24 @@ type Settings struct {
 	PlainPostgres bool `json:"plain_postgres,omitempty"`
 	// Spool is the folder of files while they are judged; empty means the system's own.
 	Spool string `json:"spool,omitempty"`
-	// MaxFileBytes is the largest file or document of a multipart body; 0 means DefaultMaxFile.
-	MaxFileBytes int64  `json:"max_file_bytes,omitempty"`
-	Sites        []Site `json:"sites"`
+	// MaxFileBytes is the largest file or document of a multipart body; 0 means 64 MiB, and 1 GiB is the most.
+	MaxFileBytes int64 `json:"max_file_bytes,omitempty"`
+	// Sites are the sites that may ask.
+	Sites []Site `json:"sites"`
 
 	folder string // of the file
 }
 
 // Site is one site that the service serves.
 type Site struct {
-	// Name stands in the log.
+	// Name stands in the log: small letters, digits, "-" and "_".
 	Name string `json:"name"`
 	// Keys are the SHA-256 digests of the site's keys, in hexadecimal: two while one is replaced.
 	Keys []string `json:"keys"`
 	// Origins are the site's own, as browsers write them. The first counts where a call names none.
 	Origins []string `json:"origins"`
 	// Title is what people's windows call the site. RequestKeyFile holds the key that signs what its pages ask for, RequestOtherKeyFiles keys
-	// that are published beside it, as in relyingparty.RequestSigner. Empty means that requests are not signed.
+	// that are published beside it: the one before, or the next. Empty means that requests are not signed.
 	Title                string   `json:"title,omitempty"`
 	RequestKeyFile       string   `json:"request_key_file,omitempty"`
 	RequestOtherKeyFiles []string `json:"request_other_key_files,omitempty"`
@@ -69,20 +70,23 @@ type Site struct {
 	Intermediates string `json:"intermediates,omitempty"`
 	// Policies are certificate policies, of which a signer's path must be valid for one; empty means any.
 	Policies []string `json:"policies,omitempty"`
-	// CRLFallback, OCSPWithoutNonce and CRLWithoutDeltas are as in relyingparty.Verifier: they take older answers on revocation.
+	// CRLFallback, OCSPWithoutNonce and CRLWithoutDeltas take older answers on revocation: the authority's list where its responder does not
+	// answer (a list may not know yet of a card that was stolen today), answers that do not repeat the nonce, and lists without the deltas that
+	// they name.
 	CRLFallback      bool `json:"crl_fallback,omitempty"`
 	OCSPWithoutNonce bool `json:"ocsp_without_nonce,omitempty"`
 	CRLWithoutDeltas bool `json:"crl_without_deltas,omitempty"`
-	// WebEID and Unqualified are as in relyingparty.Login.
+	// WebEID takes tokens of Web eID in logins too; Unqualified certificates that are not qualified, if they name clientAuth among their extended
+	// key usages.
 	WebEID      bool `json:"web_eid,omitempty"`
 	Unqualified bool `json:"unqualified,omitempty"`
-	// ValidationPolicy is a file with a validation.Policy; empty means the program's own. Anchors are added to it.
+	// ValidationPolicy is a file with a policy of validation (docs/validation-report.md); empty means the program's own. Anchors are added to it.
 	ValidationPolicy string `json:"validation_policy,omitempty"`
 
 	// TimeStampAuthorities are asked in turn when a signature is extended; empty means that none can be.
 	TimeStampAuthorities []timestamp.Settings `json:"time_stamp_authorities,omitempty"`
 
-	// RequestsPerMinute and RequestsAtOnce bound what the site asks; 0 means the defaults.
+	// RequestsPerMinute and RequestsAtOnce bound what the site asks; 0 means 1200 and 64.
 	RequestsPerMinute int `json:"requests_per_minute,omitempty"`
 	RequestsAtOnce    int `json:"requests_at_once,omitempty"`
 }
@@ -119,7 +123,9 @@ func ReadSettings(path string) (*Settings, error) {
 	if err != nil {
 		return nil, fmt.Errorf("settings %q: %w", path, err)
 	}
-	s.resolve(filepath.Dir(path))
+	if err := s.resolve(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("settings %q: %w", path, err)
+	}
 	if s.hasSecret() {
 		if err := secretfile.Check(file); err != nil {
 			return nil, fmt.Errorf("settings %q: time_stamp_authorities: %w", path, err)
@@ -263,8 +269,8 @@ func parsePolicies(written []string) (policies []x509.OID, err error) {
 	return policies, nil
 }
 
-// resolve makes paths relative to dir absolute.
-func (s *Settings) resolve(dir string) {
+// resolve makes paths absolute.
+func (s *Settings) resolve(dir string) error {
 	s.folder = dir
 	paths := []*string{&s.TLSCertificate, &s.TLSKey, &s.Database, &s.PostgresFile, &s.Spool}
 	for i := range s.Sites {
@@ -273,10 +279,11 @@ func (s *Settings) resolve(dir string) {
 		for j := range site.RequestOtherKeyFiles {
 			paths = append(paths, &site.RequestOtherKeyFiles[j])
 		}
-	}
-	for _, path := range paths {
-		if *path != "" && !filepath.IsAbs(*path) {
-			*path = filepath.Join(dir, *path)
+		for _, authority := range site.TimeStampAuthorities {
+			if authority.KamuSM != nil {
+				paths = append(paths, &authority.KamuSM.PasswordFile)
+			}
 		}
 	}
+	return secretfile.Resolve(dir, paths...)
 }

@@ -19,6 +19,7 @@ import (
 
 // Link is a named https address.
 type Link struct {
+	// Name is what people read, such as the browser's; URL begins with https.
 	Name string `json:"name"`
 	URL  string `json:"url"`
 }

@@ -46,7 +46,7 @@ type Settings struct {
 	Revocation string `json:"revocation,omitempty"`
 	// MaxContentMiB is the largest signed file beside the file of signatures, in MiB; 0 means 100.
 	MaxContentMiB int `json:"max_content_mib,omitempty"`
-	// PerMinute is how many files one address may have judged in a minute; 0 means 10. Without an address_header of Proxy, addresses of this
+	// PerMinute is how many files one address may have judged in a minute; 0 means 10. Without an address_header in proxy, addresses of this
 	// machine are not counted, since they are a proxy's.
 	PerMinute int `json:"per_minute,omitempty"`
 }
