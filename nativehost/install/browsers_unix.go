@@ -54,6 +54,9 @@ func Browsers() ([]Browser, error) {
 	return all, nil
 }
 
+// relative returns executable: manifests name programs by absolute paths here.
+func (Browser) relative(executable string) string { return executable }
+
 // There is no registry: the manifest's place is all that a browser looks at.
 func (b Browser) checkKey() (State, error) { return Ours, nil }
 func (b Browser) writeKey() error          { return nil }

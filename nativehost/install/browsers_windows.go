@@ -11,8 +11,12 @@ import (
 	"github.com/e-onay/e-onay/nativehost/place"
 )
 
-// Browsers returns the browsers that are known for Windows. Each one's manifest lies in a folder of
-// ours; a key below HKEY_CURRENT_USER names it.
+// Browsers returns the browsers that are known for Windows. A key of the registry names each one's manifest: of the person's
+// (HKEY_CURRENT_USER), or else of the machine's (HKEY_LOCAL_MACHINE). Install writes the person's, which names a manifest in a
+// folder of ours; the installers write theirs, which name manifests beside the program.
+//
+// Chromium's, Chrome's, Edge's and Firefox's keys are in their makers' documents. Vivaldi and Opera read Chrome's, as their users
+// have found; Brave has a key of its own, and reads Chrome's after it. None of the three was tried here.
 func Browsers() ([]Browser, error) {
 	local, err := place.ConfigHome()
 	if err != nil {
@@ -22,15 +26,23 @@ func Browsers() ([]Browser, error) {
 	if err != nil {
 		return nil, err
 	}
-	browser := func(name, key string, trace ...string) Browser {
-		return Browser{Name: name, Dir: filepath.Join(local, "e-onay", name), Traces: []string{filepath.Join(trace...)}, Firefox: name == "Firefox", key: key + `\NativeMessagingHosts\` + protocol.HostName}
+	browser := func(name, manifests, key string, trace ...string) Browser {
+		b := Browser{
+			Name: name, Dir: filepath.Join(local, "e-onay", manifests), Traces: []string{filepath.Join(trace...)}, Firefox: name == "Firefox",
+			key: `Software\` + key + `\NativeMessagingHosts\` + protocol.HostName,
+		}
+		b.Machine = b.named()
+		return b
 	}
+	const chrome = `Google\Chrome`
 	return []Browser{
-		browser("Chromium", `Software\Chromium`, local, "Chromium", "User Data", chromiumTrace),
-		browser("Chrome", `Software\Google\Chrome`, local, "Google", "Chrome", "User Data", chromiumTrace),
-		browser("Edge", `Software\Microsoft\Edge`, local, "Microsoft", "Edge", "User Data", chromiumTrace),
-		browser("Brave", `Software\BraveSoftware\Brave-Browser`, local, "BraveSoftware", "Brave-Browser", "User Data", chromiumTrace),
-		browser("Firefox", `Software\Mozilla`, roaming, "Mozilla", "Firefox", firefoxTrace),
+		browser("Chromium", "Chromium", `Chromium`, local, "Chromium", "User Data", chromiumTrace),
+		browser("Chrome", "Chrome", chrome, local, "Google", "Chrome", "User Data", chromiumTrace),
+		browser("Edge", "Edge", `Microsoft\Edge`, local, "Microsoft", "Edge", "User Data", chromiumTrace),
+		browser("Brave", "Brave", `BraveSoftware\Brave-Browser`, local, "BraveSoftware", "Brave-Browser", "User Data", chromiumTrace),
+		browser("Vivaldi", "Chrome", chrome, local, "Vivaldi", "User Data", chromiumTrace),
+		browser("Opera", "Chrome", chrome, roaming, "Opera Software", "Opera Stable", chromiumTrace),
+		browser("Firefox", "Firefox", `Mozilla`, roaming, "Mozilla", "Firefox", firefoxTrace),
 	}, nil
 }
 
@@ -40,20 +52,51 @@ const PackagedPath = ""
 // System returns no folders, for the same reason.
 func System(string) []Browser { return nil }
 
+// named returns the folder of the manifest that the registry names, unless that is our own of the person's. As for the browsers,
+// a key of the machine's counts only where the person has none, even if what theirs names is gone.
+func (b Browser) named() []string {
+	path, err := value(registry.CURRENT_USER, b.key)
+	if errors.Is(err, registry.ErrNotExist) {
+		path, err = value(registry.LOCAL_MACHINE, b.key)
+	}
+	if err != nil || path == b.Path() || filepath.Base(path) != filepath.Base(b.Path()) {
+		return nil
+	}
+	return []string{filepath.Dir(path)}
+}
+
+// value returns the value without a name of a key.
+func value(root registry.Key, key string) (string, error) {
+	k, err := registry.OpenKey(root, key, registry.QUERY_VALUE)
+	if err != nil {
+		return "", err
+	}
+	defer k.Close()
+	path, _, err := k.GetStringValue("")
+	return path, err
+}
+
+// relative returns the path by which a manifest in the browser's folder may name executable too: an installer does not know, when
+// it is built, where the person will put it.
+func (b Browser) relative(executable string) string {
+	path, err := filepath.Rel(b.Dir, executable)
+	if err != nil {
+		return executable
+	}
+	return path
+}
+
 func (b Browser) checkKey() (State, error) {
 	if b.key == "" {
 		return Ours, nil
 	}
-	k, err := registry.OpenKey(registry.CURRENT_USER, b.key, registry.QUERY_VALUE)
-	if errors.Is(err, registry.ErrNotExist) {
+	path, err := value(registry.CURRENT_USER, b.key)
+	switch {
+	case errors.Is(err, registry.ErrNotExist):
 		return Absent, nil
-	}
-	if err != nil {
+	case err != nil && !errors.Is(err, registry.ErrUnexpectedType):
 		return Absent, err
-	}
-	defer k.Close()
-	path, _, err := k.GetStringValue("")
-	if err != nil || path != b.Path() {
+	case path != b.Path():
 		return Foreign, nil
 	}
 	return Ours, nil
@@ -71,9 +114,13 @@ func (b Browser) writeKey() error {
 	return k.SetStringValue("", b.Path())
 }
 
+// removeKey removes the key that names our manifest, and none that names another.
 func (b Browser) removeKey() error {
 	if b.key == "" {
 		return nil
+	}
+	if state, err := b.checkKey(); err != nil || state != Ours {
+		return err
 	}
 	err := registry.DeleteKey(registry.CURRENT_USER, b.key)
 	if errors.Is(err, registry.ErrNotExist) {

@@ -91,7 +91,8 @@ type manifest struct {
 	AllowedExtensions []string `json:"allowed_extensions,omitempty"`
 }
 
-func (b Browser) manifest(executable string) ([]byte, error) {
+// Manifest returns what Install writes for executable.
+func (b Browser) Manifest(executable string) ([]byte, error) {
 	m := manifest{Name: protocol.HostName, Description: "e-Onay", Path: executable, Type: "stdio"}
 	if b.Firefox {
 		m.AllowedExtensions = []string{protocol.FirefoxExtensionID}
@@ -104,7 +105,7 @@ func (b Browser) manifest(executable string) ([]byte, error) {
 
 // Check compares the browser's manifest with executable, an absolute path.
 func (b Browser) Check(executable string) (State, error) {
-	want, err := b.manifest(executable)
+	want, err := b.Manifest(executable)
 	if err != nil {
 		return Absent, err
 	}
@@ -115,7 +116,11 @@ func (b Browser) Check(executable string) (State, error) {
 	if err != nil {
 		return Absent, err
 	}
-	if !bytes.Equal(got, want) {
+	relative, err := b.Manifest(b.relative(executable))
+	if err != nil {
+		return Absent, err
+	}
+	if !bytes.Equal(got, want) && !bytes.Equal(got, relative) {
 		return Foreign, nil
 	}
 	return b.checkKey()
@@ -153,7 +158,7 @@ func (b Browser) Install(executable string) (Change, error) {
 	if _, others := errors.AsType[*place.Error](err); others {
 		return Unchanged, err
 	}
-	data, err := b.manifest(executable)
+	data, err := b.Manifest(executable)
 	if err != nil {
 		return Unchanged, err
 	}
