@@ -170,8 +170,8 @@ Prints the version.
 
 	"host.error.place.foreign": {TR: "{path} başka bir kullanıcıya ait, bu yüzden kullanılmıyor", EN: "{path} belongs to another user, so it is not used"},
 	"host.error.place.open":    {TR: "{path} başka kullanıcılarca değiştirilebiliyor, bu yüzden kullanılmıyor", EN: "{path} can be changed by other users, so it is not used"},
-	"host.hint.place.foreign":  {TR: "komutu sudo olmadan, kendi kullanıcınızla çalıştırın; sizin olması gereken dosyanın sahibini chown ile düzeltin", EN: "run the command as yourself, without sudo; if the file should be yours, give it back with chown"},
-	"host.hint.place.open":     {TR: "başkalarının yazma iznini kaldırın: chmod go-w, ardından bu yol", EN: "take the others' permission to write away: chmod go-w, then this path"},
+	"host.hint.place.foreign":  {TR: "komutu sudo olmadan, kendi kullanıcınızla çalıştırın; sizin olması gereken dosyanın sahibini chown ile, Windows’ta Özellikler, Güvenlik, Gelişmiş sayfasında düzeltin", EN: "run the command as yourself, without sudo; if the file should be yours, give it back with chown, on Windows under Properties, Security, Advanced"},
+	"host.hint.place.open":     {TR: "başkalarının yazma iznini kaldırın: chmod go-w, ardından bu yol; Windows’ta Özellikler, Güvenlik sayfasında Everyone ve Users için", EN: "take the others' permission to write away: chmod go-w, then this path; on Windows that of Everyone and Users under Properties, Security"},
 
 	"host.hint.journal":     {TR: "klasörü silmeyin: kayıt, neyin değiştirildiğini bulmaya yarar", EN: "do not delete the folder: it helps to find out what was changed"},
 	"host.error.journal":    {TR: "{path} okunamadı ({cause})", EN: "{path} cannot be read ({cause})"},
@@ -261,8 +261,8 @@ Prints the version.
 	"host.doctor.nocard":         {TR: "Okuyucu {reader}: kart yok. Kartınızı takın.", EN: "Reader {reader}: no card. Put your card in."},
 
 	"host.doctor.config":       {TR: "Ayar dosyası okunamadı: {cause}. Dosyayı düzeltin veya silin.", EN: "The configuration cannot be read: {cause}. Correct or delete the file."},
-	"host.doctor.placeforeign": {TR: "{path} başka bir kullanıcıya ait, bu yüzden kullanılmıyor. Sahibini chown ile düzeltin; sudo ile çalıştırdıysanız sudo olmadan çalıştırın.", EN: "{path} belongs to another user, so it is not used. Correct its owner with chown; if you used sudo, do without it."},
-	"host.doctor.placeopen":    {TR: "{path} başka kullanıcılarca değiştirilebiliyor, bu yüzden kullanılmıyor. Şunu yazın: chmod go-w {path}", EN: "{path} can be changed by other users, so it is not used. Type: chmod go-w {path}"},
+	"host.doctor.placeforeign": {TR: "{path} başka bir kullanıcıya ait, bu yüzden kullanılmıyor. Sahibini chown ile, Windows’ta Özellikler, Güvenlik, Gelişmiş sayfasında düzeltin; sudo ile çalıştırdıysanız sudo olmadan çalıştırın.", EN: "{path} belongs to another user, so it is not used. Correct its owner with chown, on Windows under Properties, Security, Advanced; if you used sudo, do without it."},
+	"host.doctor.placeopen":    {TR: "{path} başka kullanıcılarca değiştirilebiliyor, bu yüzden kullanılmıyor. Şunu yazın: chmod go-w {path}; Windows’ta Özellikler, Güvenlik sayfasında Everyone ve Users’ın yazma iznini kaldırın.", EN: "{path} can be changed by other users, so it is not used. Type: chmod go-w {path}; on Windows take the permission to write away from Everyone and Users under Properties, Security."},
 	"host.doctor.nomodule":     {TR: "Bilinen bir kart sürücüsü bulunamadı. Kart üreticinizin sürücüsünü kurun; başka yerdeyse ekleyin: eonay-host module add DOSYA.", EN: "No known card driver was found. Install the driver of your card's maker; if it lies elsewhere, add it: eonay-host module add FILE."},
 	"host.doctor.module":       {TR: "Sürücü {module}: çalışıyor, {n} kart görüyor.", EN: "Driver {module}: works, cards seen: {n}."},
 	"host.doctor.failed":       {TR: "Sürücü {module}: çalıştırılamadı ({cause}). Sürücüyü yeniden kurun; {config} dosyasında adı geçiyorsa yolunu denetleyin.", EN: "Driver {module}: could not be started ({cause}). Install it again; if it is named in {config}, check its path."},
