@@ -75,12 +75,12 @@ func usage(w io.Writer, language message.Language) {
 	fmt.Fprint(w, message.Text(language, "host.usage"))
 }
 
-// environmentLanguage is English where the environment asks for it, else Turkish.
+// environmentLanguage is English where the environment, or the system without one, asks for it, else Turkish.
 func environmentLanguage() message.Language {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if value := os.Getenv(name); value != "" {
 			return message.ParseLanguage(strings.ReplaceAll(value, "_", "-"))
 		}
 	}
-	return message.Turkish
+	return systemLanguage()
 }
