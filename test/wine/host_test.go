@@ -62,7 +62,7 @@ func TestCardSigns(t *testing.T) {
 	if err != nil || len(machines) != 1 {
 		t.Errorf("device keys: %q, %v", machines, err)
 	}
-	if _, err := os.Stat(onDisk(`C:\users\` + os.Getenv("USER") + `\AppData\Roaming\e-onay`)); err == nil {
+	if _, err := os.Stat(filepath.Join(roaming(t), "e-onay")); err == nil {
 		t.Error("something is in the roaming folder")
 	}
 }
