@@ -306,7 +306,7 @@ func TestSpares(t *testing.T) {
 func TestLocales(t *testing.T) {
 	asked := map[string]bool{}
 	for name, form := range map[string]string{
-		"manifest.base.json": `__MSG_(\w+)__`, "site.html": `data-message="(\w+)"`, "site.js": `"(site_\w+)"`,
+		"manifest.base.json": `__MSG_(\w+)__`, "site.html": `data-message="(\w+)"`, "site.js": `"(site_\w+)"`, "reminder.js": `"(action|reminder_\w+)"`,
 	} {
 		text, err := os.ReadFile("../" + name)
 		if err != nil {

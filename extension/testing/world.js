@@ -138,13 +138,13 @@ function page(answers = {}, clobbered = {}, { fresh = false } = {}) {
 // the match patterns that the person has given, `tabs` what the tabs show: {origin, documentId, ours, frames}, a frame
 // being {frameId, origin, direct, ours}, and a tab that hangs answers nothing; `waits` answers what the broker asks a
 // document, `hears` what it tells one.
-function broker({ native = async () => ({}), kept = {}, windows = [], permitted = [], tabs = {} } = {}) {
-  const it = { kept, windows, permitted, tabs, told: [], order: [], optionsOpened: 0, opened: [], pages: [], hosts: 0, scripts: [] };
+function broker({ native = async () => ({}), kept = {}, local = {}, language = "tr", windows = [], permitted = [], tabs = {} } = {}) {
+  const it = { kept, local, language, changed: new Event(), windows, permitted, tabs, told: [], order: [], optionsOpened: 0, opened: [], pages: [], hosts: 0, scripts: [] };
   const locks = {}; // the last of those who wait for each
   const start = () => {
     it.chrome = fakeBrowser(it, native);
     const request = (name, work) => (locks[name] = Promise.resolve(locks[name]).catch(() => {}).then(work));
-    run({ chrome: it.chrome, navigator: { locks: { request } } }, "protocol.gen.js", "background.js", "setup.js");
+    run({ chrome: it.chrome, navigator: { locks: { request } } }, "protocol.gen.js", "background.js", "setup.js", "reminder.js");
   };
   start();
   it.stop = start;
@@ -185,7 +185,19 @@ function fakeBrowser(it, native) {
         return port;
       },
     },
-    action: { onClicked: new Event() },
+    action: {
+      onClicked: new Event(),
+      setBadgeText: async ({ text }) => { it.badge = text; },
+      setTitle: async ({ title }) => { it.title = title; },
+      setBadgeBackgroundColor: async () => {},
+      setBadgeTextColor: async () => {},
+    },
+    i18n: {
+      getMessage: (name, value) => {
+        const { message } = JSON.parse(fs.readFileSync(path.join(__dirname, "..", "_locales", it.language, "messages.json"), "utf8"))[name];
+        return message.replace("$DATE$", value);
+      },
+    },
     permissions: {
       onAdded: new Event(),
       onRemoved: new Event(),
@@ -194,7 +206,12 @@ function fakeBrowser(it, native) {
     },
     scripting: fakeScripting(it),
     storage: {
-      local: {},
+      local: {
+        get: async (name) => structuredClone(name in it.local ? { [name]: it.local[name] } : {}),
+        set: async (values) => { Object.assign(it.local, structuredClone(values)); },
+        remove: async (name) => { delete it.local[name]; },
+      },
+      onChanged: it.changed,
       session: {
         get: async () => structuredClone(it.kept),
         set: async (values) => { it.order.push("store"); Object.assign(it.kept, structuredClone(values)); },

@@ -61,6 +61,10 @@ var manage = map[string]entry{
 	"manage.until.ended_today":     {TR: "Bugün sona erdi ({date})", EN: "It ended today ({date})"},
 	"manage.until.begins":          {TR: "{date} tarihinde başlıyor", EN: "It begins on {date}"},
 
+	"manage.reminder.ends":  {TR: "E-imza sertifikanız {date} tarihinde sona eriyor.", EN: "Your e-signature certificate ends on {date}."},
+	"manage.reminder.ended": {TR: "E-imza sertifikanız {date} tarihinde sona erdi.", EN: "Your e-signature certificate ended on {date}."},
+	"manage.reminder.renew": {TR: "Yenilemek için sertifikanızı aldığınız kurumun sitesinden başvurun. Yeni sertifikanız bir kez görülünce bu uyarı kalkar.", EN: "To renew it, apply on the site of your certificate provider. This reminder goes once your new certificate was seen."},
+
 	// Another PIN.
 	"manage.change.title":  {TR: "PIN kodunuzu değiştirin", EN: "Change your PIN"},
 	"manage.change.card":   {TR: "Kart", EN: "Card"},

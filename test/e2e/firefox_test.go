@@ -22,6 +22,7 @@ func TestFirefox(t *testing.T) {
 		{"Private", private},
 		{"BrowserKilled", firefoxKilled},
 		{"NewPIN", firefoxNewPIN},
+		{"Reminder", func(t *testing.T, o Options) { o.Virtual = true; reminded(t, o) }},
 		{"NoHost", noHost},
 		{"NoExtension", noExtension},
 	} {

@@ -120,6 +120,8 @@ func (b *Browser) Do(effects []loop.Effect) {
 			b.verify(e)
 		case loop.RememberSigner:
 			rememberSigner(e)
+		case loop.RememberEnds:
+			rememberEnds(e)
 		case loop.SavePreferences:
 			savePreferences(e.Preferences)
 		case loop.OpenSettings:

@@ -5,6 +5,8 @@ package browser
 import (
 	"syscall/js"
 
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/expiry"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/settings"
 )
@@ -68,6 +70,26 @@ func (b *Browser) submitSettings(form string) {
 	case "phrase-form":
 		b.push(settings.SavePhrase{Typed: text(byID("phrase").Get("value"))})
 	}
+}
+
+// WatchEnds brings settings.EndsRead now and at each change.
+func (b *Browser) WatchEnds() {
+	read := func() {
+		then(local().Call("get", protocol.EndsKey), func(kept js.Value) {
+			if kept.Type() != js.TypeObject || kept.Get(protocol.EndsKey).IsUndefined() {
+				return // storage has failed, or has nothing
+			}
+			raw := global.Get("JSON").Call("stringify", kept.Get(protocol.EndsKey)).String()
+			b.push(settings.EndsRead{Ends: expiry.Read([]byte(raw))})
+		})
+	}
+	api.Get("storage").Get("onChanged").Call("addListener", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		if !args[0].Get(protocol.EndsKey).IsUndefined() {
+			read()
+		}
+		return nil
+	}))
+	read()
 }
 
 func readJournal() settings.ReadJournal {

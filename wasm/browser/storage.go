@@ -62,6 +62,13 @@ func rememberSigner(e loop.RememberSigner) {
 	local().Call("set", map[string]any{keySigner + e.Origin: e.Now})
 }
 
+// rememberEnds hands what was seen to the broker; nothing of what was seen in a private window.
+func rememberEnds(e loop.RememberEnds) {
+	if !api.Get("extension").Get("inIncognitoContext").Truthy() {
+		local().Call("set", map[string]any{protocol.SeenKey: parse(encode(e.Seen))})
+	}
+}
+
 func local() js.Value { return api.Get("storage").Get("local") }
 
 func (b *Browser) readPreferences() {

@@ -185,6 +185,8 @@ type (
 		Origin string
 		Now    int64
 	}
+	// RememberEnds keeps when certificates end that were seen now, for reminders.
+	RememberEnds struct{ Seen []protocol.CertificateEnd }
 	// SaveCopy brings a part of a document that the browser is to save a copy of. With the last part it saves it.
 	SaveCopy struct {
 		Name  string
@@ -219,6 +221,7 @@ func (DropHost) IsEffect()        {}
 func (SetTimer) IsEffect()        {}
 func (VerifySignature) IsEffect() {}
 func (RememberSigner) IsEffect()  {}
+func (RememberEnds) IsEffect()    {}
 func (SaveCopy) IsEffect()        {}
 func (SavePart) IsEffect()        {}
 func (ReadPart) IsEffect()        {}

@@ -17,6 +17,7 @@ func main() {
 	b.Do(effects)
 	b.ListenSettings()
 	b.WatchSites()
+	b.WatchEnds()
 	root := &settingsui.Page{Extension: browser.ExtensionVersion()}
 	draw := browser.Drawer(root)
 	drawn := settings.View{Turn: -1}

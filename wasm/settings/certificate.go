@@ -2,6 +2,7 @@ package settings
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -19,7 +20,7 @@ type CertificateView struct {
 	Serial   string
 	Key      string
 	Until    string // until when, and how many days that is
-	Soon     bool   // it ends within a month, or has ended
+	Soon     bool   // it ends within two months, or has ended
 	Problem  fault.Code
 	Testable bool
 }
@@ -36,8 +37,8 @@ func (s *shared) certificateView(c protocol.Certificate) CertificateView {
 	return v
 }
 
-// soon is how many days before its end a certificate's end is near: renewing one takes a few weeks.
-const soon = 30
+// soon is how many days before its end a certificate's end is near.
+const soon = int(protocol.ReminderBefore / (24 * time.Hour))
 
 // validity says when a certificate ends, in days as the calendar has them.
 func validity(c protocol.Certificate, now int64, local func(int64) screen.Moment, words screen.Sentences) (text string, isSoon bool) {

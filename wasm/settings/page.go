@@ -18,6 +18,7 @@ type Page struct {
 
 	// The sections, in the order of the page.
 	welcome   welcome
+	reminder  reminder
 	cards     cards
 	phrase    phrase
 	sites     sites
@@ -41,7 +42,7 @@ func New(local func(seconds int64) screen.Moment, now func() int64) (*Page, []lo
 	p := &Page{shared: shared{local: local, now: now, question: question{screen: ScreenOverview}}}
 	s := &p.shared
 	s.client = hostclient.New(s.do)
-	p.welcome.page, p.cards.page, p.phrase.page, p.sites.page, p.program.page = s, s, s, s, s
+	p.reminder.page, p.welcome.page, p.cards.page, p.phrase.page, p.sites.page, p.program.page = s, s, s, s, s, s
 	p.diagnosis.page, p.journal.page, p.hashes.page, p.libraries.page = s, s, s, s
 	p.changePIN.page, p.unblock.page, p.selfTest.page, p.allow.page = s, s, s, s
 	p.allow.hashes = &p.hashes
@@ -56,6 +57,8 @@ func (p *Page) Handle(event loop.Event) []loop.Effect {
 		p.preferences = e.Preferences
 	case SitesRead:
 		p.sites.read = e
+	case EndsRead:
+		p.reminder.ends = e.Ends
 	case FirstStart:
 		p.welcome.shown = true
 	case AllowFor:

@@ -3,6 +3,7 @@ package settings
 import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/expiry"
 	"github.com/e-onay/e-onay/wasm/hostclient"
 	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/pinentry"
@@ -88,6 +89,9 @@ func (s *shared) work(r *hostclient.Request) {
 // handleList has the questions follow a new list of tokens: one about a card that is gone is withdrawn.
 func (p *Page) handleList() {
 	p.allow.pickOnly()
+	if seen := expiry.Of(p.inventory.Certificates); len(seen) > 0 {
+		p.do(loop.RememberEnds{Seen: seen})
+	}
 	if p.question.screen.asksPIN() && p.subjectToken() == nil {
 		p.show(ScreenOverview)
 		p.warn(fault.TokenRemoved)

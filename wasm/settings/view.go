@@ -19,6 +19,7 @@ type View struct {
 	Advanced bool // its sections are on the screen
 
 	Welcome   WelcomeView
+	Reminder  ReminderView
 	Cards     CardsView
 	Phrase    PhraseView
 	Sites     SitesView
@@ -46,6 +47,7 @@ func (p *Page) View() View {
 		Libraries: p.libraries.view(p.diagnosis.libraries()),
 	}
 	v.Welcome = p.welcome.view(&v)
+	v.Reminder = p.reminder.view(p.sites.read.Portal)
 	v.Contents = v.contents()
 	p.viewQuestion(&v)
 	v.Title = v.title()

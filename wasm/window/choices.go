@@ -3,7 +3,9 @@ package window
 import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/wasm/expiry"
 	"github.com/e-onay/e-onay/wasm/inventory"
+	"github.com/e-onay/e-onay/wasm/loop"
 	"github.com/e-onay/e-onay/wasm/plaintext"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
@@ -12,6 +14,9 @@ import (
 // away.
 func (w *Window) handleList(i inventory.Inventory) {
 	w.inventory, w.choices = i, w.choicesFrom(&i)
+	if seen := expiry.Of(i.Certificates); len(seen) > 0 {
+		w.do(loop.RememberEnds{Seen: seen})
+	}
 	before := w.chosen
 	w.keepChoice()
 	switch w.step {

@@ -68,6 +68,14 @@ type CardPIN struct{ V settings.CardView }
 // SelfTest asks for the PIN of a self-test.
 type SelfTest struct{ V *settings.SelfTestView }
 
+// reminderClass is empty where there is nothing to remind of. The element stays, or a drawing would empty the fields below.
+func (c *Overview) reminderClass() string {
+	if c.V.Reminder.Text == "" {
+		return ""
+	}
+	return "notice look stack"
+}
+
 func (c *Overview) fold() string {
 	if c.V.Advanced {
 		return c.V.T("manage.advanced.fold")

@@ -1,0 +1,25 @@
+package protocol
+
+import "time"
+
+// Keys of the extension's storage: under SeenKey a window hands the broker the ends of the certificates that it has just seen,
+// under EndsKey the broker keeps those of at most MaxEnds holders. Both are lists of CertificateEnds.
+const (
+	SeenKey = "certificatesSeen"
+	EndsKey = "certificateEnds"
+	MaxEnds = 8
+)
+
+// The person is reminded of a certificate's end from ReminderBefore it until ReminderAfter it. A renewal is produced when two
+// months remain.
+const (
+	ReminderBefore = 60 * 24 * time.Hour
+	ReminderAfter  = 30 * 24 * time.Hour
+)
+
+// CertificateEnd is when the latest certificate of a holder ends.
+type CertificateEnd struct {
+	// Holder tells the holders of one browser's cards apart, and names none of them: four hexadecimal digits of a hash.
+	Holder   string `json:"holder"`
+	NotAfter int64  `json:"notAfter"` // seconds since 1970
+}
