@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,6 +16,8 @@ import (
 	"testing"
 
 	eonay "github.com/e-onay/e-onay"
+	"golang.org/x/mod/module"
+	modzip "golang.org/x/mod/zip"
 )
 
 const source = "../.."
@@ -97,14 +100,14 @@ func checkProxy(t *testing.T, archive []byte) {
 	if limit := 8 << 20; len(content) > limit {
 		t.Errorf("the module has %d bytes, want %d at most", len(content), limit)
 	}
-	module := unzip(t, content)
+	files := unzip(t, content)
 	inside := "github.com/e-onay/e-onay@v" + eonay.Version + "/"
 	for _, name := range []string{"LICENSE", "go.mod", "VERSION", "web/relyingparty/doc.go", "web/client/client.js"} {
-		if module[inside+name] == nil {
+		if files[inside+name] == nil {
 			t.Errorf("the module does not have %s", name)
 		}
 	}
-	for name, data := range module {
+	for name, data := range files {
 		short := strings.TrimPrefix(name, inside)
 		if strings.HasPrefix(short, "build/") || strings.HasPrefix(short, "node_modules/") || strings.HasSuffix(short, "_gen.go") {
 			t.Errorf("the module has %s, which is made", short)
@@ -112,6 +115,46 @@ func checkProxy(t *testing.T, archive []byte) {
 		if limit := 512 << 10; len(data) > limit {
 			t.Errorf("%s has %d bytes, want %d at most: whoever builds a site fetches it", short, len(data), limit)
 		}
+	}
+}
+
+// TestModuleIsTheRepositorys compares the module with what Go makes of the repository itself: a site's go.sum has one digest for both.
+func TestModuleIsTheRepositorys(t *testing.T) {
+	repository, target := t.TempDir(), filepath.Join(t.TempDir(), "module.zip")
+	for name, text := range map[string]string{
+		"go.mod": "module example.test/m\n", "m.go": "package m\n", "LICENSE": "Apache-2.0\n", "testdata/ğüş.txt": "ğüş\n", ".gitignore": "*_gen.go\n",
+		"made_gen.go": "package m\n", "nested/go.mod": "module example.test/m/nested\n", "nested/n.go": "package n\n", "vendor/x/x.go": "package x\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(repository, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		write(t, repository, name, text)
+	}
+	if err := os.Symlink("m.go", filepath.Join(repository, "link.go")); err != nil {
+		t.Fatal(err)
+	}
+	for _, arguments := range [][]string{
+		{"init", "-q"}, {"add", "-A"}, {"-c", "user.name=e-Onay", "-c", "user.email=test@example.test", "commit", "-q", "-m", "all"},
+	} {
+		if _, err := git(repository, arguments...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := packModule(repository, target); err != nil {
+		t.Fatal(err)
+	}
+	archive, err := os.ReadFile(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := module.Version{Path: "example.test/m", Version: "v" + eonay.Version}
+	var want bytes.Buffer
+	if err := modzip.CreateFromVCS(&want, version, repository, "HEAD", ""); err != nil {
+		t.Fatal(err)
+	}
+	got := unzip(t, unzip(t, archive)["e-onay-go/example.test/m/@v/"+version.Version+".zip"])
+	if !maps.EqualFunc(got, unzip(t, want.Bytes()), bytes.Equal) || len(got) < 5 {
+		t.Errorf("it has\n%q, Go makes\n%q", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(unzip(t, want.Bytes()))))
 	}
 }
 

@@ -25,7 +25,10 @@ type outside struct {
 func newOutside(t *testing.T) outside {
 	t.Helper()
 	home := t.TempDir()
-	o := outside{dir: t.TempDir()}
+	o := outside{dir: filepath.Join(t.TempDir(), "Masaüstü", "yeni site")} // as people name folders
+	if err := os.MkdirAll(o.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	pack := exec.Command("go", "run", "./packaging/developer", "-out", o.dir)
 	pack.Dir = root
 	if out, err := pack.CombinedOutput(); err != nil {
