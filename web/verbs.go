@@ -34,12 +34,14 @@ type verb struct {
 func verbs() []verb {
 	return []verb{
 		{"serve", "-config FILE", "runs the portal", true, failing(serve)},
+		{"check", "-config FILE [-certificate FILE] [-json] [-en]", "proves a portal's settings before it is started", true, checkPortal},
 		{"cards import", "-config FILE <CARDS", "puts the cards on standard input on the portal's record", true, failing(importCards)},
 		{"backup", "-config FILE COPY", "copies the portal's database while it is in use", true, failing(backup)},
 		{"backup check", "COPY", "proves that a copy is whole", false, failing(checkBackup)},
 		{"audit", "-config FILE [-database COPY] [-heads FILE] [-key FILE]... [-anchors FILE]...",
 			"proves all that is on record, each signature again", true, failing(audit)},
 		{"rp serve", "-config FILE", "runs the service that verifies for sites in any language", true, failing(serveRelyingParty)},
+		{"rp check", "-config FILE [-json] [-en]", "proves the service's settings before it is started", true, checkService},
 		{"rp key", "", "makes a key for a site of rp serve", false, failing(makeKey)},
 		{"verify", "FILE... [-content FILE] [-anchors FILE]... [-with FILE]... [-policy FILE] [-at TIME] [-online] [-json] [-en]",
 			"says what the signatures in files are worth", true,

@@ -22,4 +22,5 @@ var tables = []map[string]entry{
 	validation,
 	account,
 	trust,
+	setup,
 }

@@ -31,6 +31,12 @@ type text struct {
 	Version string
 }
 
+// CheckText reads a file with the consent's text as an act does; "" is the built-in one.
+func CheckText(path string) error {
+	_, err := (&consent{Options: Options{Text: path}}).text(store.Give)
+	return err
+}
+
 // text returns the current text of an act. The consent's file is read each time, so that it can
 // change while the portal runs.
 func (c *consent) text(kind store.Kind) (text, error) {

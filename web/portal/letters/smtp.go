@@ -127,3 +127,20 @@ func anonymous(err error) error {
 	}
 	return what
 }
+
+// Probe connects to the mail server as for a letter: greeting, TLS, login. It hands no letter over.
+func Probe(ctx context.Context, m *Settings) error {
+	courier, err := NewSMTP(m)
+	if err != nil {
+		return err
+	}
+	c := courier.(*smtpCourier)
+	client, err := mail.NewClient(c.host, c.options...)
+	if err != nil {
+		return err
+	}
+	if err := client.DialWithContext(ctx); err != nil {
+		return err
+	}
+	return client.Close()
+}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -43,4 +44,25 @@ func (s *Store) Measure(ctx context.Context) (m Measure, err error) {
 func hasFailed(ctx context.Context, err error) bool {
 	_, isRefusal := errors.AsType[*fault.Error](err)
 	return err != nil && !isRefusal && !errors.Is(err, store.ErrNotFound) && ctx.Err() == nil
+}
+
+// Version returns the version of the schema of the database at path, and the newest that this program knows. It changes nothing;
+// fs.ErrNotExist means that there is no database.
+func Version(ctx context.Context, path string) (version, newest int, err error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return 0, 0, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return 0, len(files), err
+	}
+	db, err := sql.Open("sqlite", readOnly(path, ""))
+	if err != nil {
+		return 0, len(files), fmt.Errorf("sqlite: %w", err)
+	}
+	defer db.Close()
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return 0, len(files), fmt.Errorf("sqlite: %q: %w", path, err)
+	}
+	return version, len(files), nil
 }
