@@ -24,7 +24,8 @@ TO_PACK  := nodejs npm
 TO_BUILD := $(TO_PACK) gcc libc6-dev pkg-config libpcsclite-dev
 TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 zip unzip \
             openssl default-jdk-headless libbcpkix-java xmlsec1 libxml2-utils libxml-security-java qpdf poppler-utils mupdf-tools \
-            minisign brotli sqlite3 postgresql-15 procps prometheus php-cli python3 systemd libgoogle-gson-java mono-mcs libmono-system-json4.0-cil
+            minisign brotli sqlite3 postgresql-15 procps prometheus php-cli python3 systemd libgoogle-gson-java mono-mcs libmono-system-json4.0-cil \
+            mandoc fish zsh appstream
 TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
 TO_RELEASE := git minisign
 TO_CROSS := $(TO_BUILD) gcc-mingw-w64-x86-64-win32 gcc-aarch64-linux-gnu libc6-dev-arm64-cross
@@ -42,7 +43,7 @@ COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
-.PHONY: build extension packages-stores release release-check packages-developer demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
+.PHONY: build extension packages-linux packages-stores release release-check packages-developer demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
 .PHONY: packages FORCE has-pack has-build has-test has-all has-cross has-release has-wine cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
@@ -57,6 +58,7 @@ help:
 	@echo "make packages-stores what the stores and their reviewers get, in build/release/"
 	@echo "make release        all that people get, from a tag, in build/release/ (docs/releasing.md); SNAPSHOT=1 for trials"
 	@echo "make release-check  builds a trial twice, in two folders, and compares the bytes"
+	@echo "make packages-linux .deb and .rpm of the host for amd64 and arm64, in build/release/"
 	@echo "make test           everything, real browsers included; what CI runs (installs what is missing)"
 	@echo "make test-quick     the inner loop: no browser"
 	@echo "make test-chromium  the browser tests in Chromium"
@@ -181,7 +183,7 @@ packages-developer: | has-build
 # --- a release -----------------------------------------------------------------------------------
 
 # The targets that write what people get into build/release, and the programs in it, whose bytes the bill of materials describes.
-RELEASE_PARTS    := packages-stores packages-developer
+RELEASE_PARTS    := packages-stores packages-developer packages-linux
 RELEASE_PROGRAMS := $(WASM)
 
 # A trial (SNAPSHOT=1) is of any commit, for a portal that does not exist unless PORTAL_HOSTS is set.
@@ -218,6 +220,27 @@ bench: build has-all
 
 bench-portal: build/web
 	go run ./test/bench portal
+
+# --- packages for Linux --------------------------------------------------------------------------
+
+# What packages are dated with, so that they are the same bytes whenever they are made.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+PACKAGED := -buildvcs=false -ldflags="-s -w"
+
+packages-linux: build/tools/nfpm build/packages/amd64/eonay-host build/packages/arm64/eonay-host
+	for architecture in amd64 arm64; do packaging/linux/pack.sh $$architecture "$$(cat VERSION)" build/release deb rpm; done
+
+# The tool that writes packages is a module of its own.
+build/tools/nfpm: packaging/linux/tools/go.mod packaging/linux/tools/go.sum
+	go build -C packaging/linux/tools -ldflags=-w -o $(CURDIR)/$@ github.com/goreleaser/nfpm/v2/cmd/nfpm
+
+build/packages/amd64/eonay-host: $(GO_SOURCES) | has-build
+	GOOS=linux GOARCH=amd64 go build $(PACKAGED) -o $@ ./nativehost
+
+build/packages/arm64/eonay-host: export CGO_LDFLAGS = -L$(CURDIR)/build/cross/lib
+build/packages/arm64/eonay-host: $(GO_SOURCES) build/cross/lib/libpcsclite.so | has-cross
+	GOOS=linux GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build $(PACKAGED) -o $@ ./nativehost
 
 # --- tests ---------------------------------------------------------------------------------------
 
@@ -274,7 +297,8 @@ conformance: has-test
 
 # For other systems, so that a change which does not compile there is seen. macOS' PC/SC is a framework that this machine
 # has not, so of the host there only the packages are built that reach no card. On ARM the host is linked with a library
-# of libpcsclite's names: what is in build/cross is for trying, not for people.
+# of libpcsclite's names, its own name among them, so that a person's libpcsclite is loaded: what is in build/cross is not optimised,
+# and for trying; packages have one that is.
 CARDLESS := {{$$card := false}}{{range .Deps}}{{if or (eq . "github.com/ebfe/scard") (eq . "github.com/miekg/pkcs11")}}{{$$card = true}}{{end}}{{end}}{{if not $$card}}{{.ImportPath}}{{end}}
 
 cross: cross-windows cross-arm cross-darwin
@@ -299,11 +323,11 @@ cross-arm: build/cross/lib/libpcsclite.so | has-cross
 	go build $(UNDEBUGGED) -o build/cross/linux-arm64/eonay-host ./nativehost
 	go build $(UNDEBUGGED) -o build/cross/linux-arm64/web ./web
 
-build/cross/lib/libpcsclite.so: | has-cross
+build/cross/lib/libpcsclite.so: Makefile | has-cross
 	@mkdir -p $(@D)
 	nm -D --defined-only "$$(pkg-config --variable=libdir libpcsclite)/libpcsclite.so" | \
 	  awk '$$2 == "T" { print "void " $$3 "(void) {}" } $$2 ~ /[BDR]/ { print "int " $$3 ";" }' | \
-	  aarch64-linux-gnu-gcc -w -shared -x c -o $@ -
+	  aarch64-linux-gnu-gcc -w -shared -Wl,-soname,libpcsclite.so.1 -x c -o $@ -
 
 cross-darwin: export GOOS = darwin
 cross-darwin: export GOARCH = arm64

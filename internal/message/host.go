@@ -145,12 +145,52 @@ Options:
 		TR: `Kullanım: eonay-host version
 
 Sürümü yazar.
+
+Seçenekler:
+    --lang tr|en            iletilerin dili
 `,
 		EN: `Usage: eonay-host version
 
 Prints the version.
+
+Options:
+    --lang tr|en         the language of messages
 `,
 	},
+
+	"host.help.help": {
+		TR: `Kullanım: eonay-host help [KOMUT]
+
+Komutları ya da bir komutu ayrıntılı anlatır.
+
+Seçenekler:
+    --lang tr|en            iletilerin dili
+`,
+		EN: `Usage: eonay-host help [COMMAND]
+
+Tells of the commands, or more of one.
+
+Options:
+    --lang tr|en         the language of messages
+`,
+	},
+
+	"host.manual.name":        {TR: "AD", EN: "NAME"},
+	"host.manual.title":       {TR: "E-Onay’ın kart programı", EN: "E-Onay’s program for smart cards"},
+	"host.manual.synopsis":    {TR: "KULLANIM", EN: "SYNOPSIS"},
+	"host.manual.description": {TR: "AÇIKLAMA", EN: "DESCRIPTION"},
+	"host.manual.about": {
+		TR: "Tarayıcıdaki E-Onay uzantısı bu programı başlatır; program, kartla imzalar. Elle çalıştırmanız gerekmez. Bir sorun olduğunda doctor komutu neyin eksik olduğunu ve ne yapılacağını söyler.",
+		EN: "The E-Onay extension of a browser starts this program, which signs with the card. There is no need to start it by hand. When something does not work, doctor says what is missing and what to do.",
+	},
+	"host.manual.commands": {TR: "KOMUTLAR", EN: "COMMANDS"},
+	"host.manual.files":    {TR: "DOSYALAR", EN: "FILES"},
+	"host.manual.places": {
+		TR: "Ayarlarınız, bu bilgisayarın anahtarı ve işlem kaydı ~/.config/e-onay klasöründedir; paketi güncellemek ya da kaldırmak bunlara dokunmaz.",
+		EN: "Your settings, this computer’s key and the record of what was done are in ~/.config/e-onay; neither upgrading nor removing the package touches them.",
+	},
+	"host.manual.status":   {TR: "ÇIKIŞ KODU", EN: "EXIT STATUS"},
+	"host.manual.statuses": {TR: "0: yapıldı; 1: yapılamadı; 2: komut ya da seçenekler yanlış; 3: çağıran, E-Onay uzantısı değil.", EN: "0: done; 1: failed; 2: wrong usage; 3: the caller is not the E-Onay extension."},
 
 	"host.error":          {TR: "hata: {error}", EN: "error: {error}"},
 	"host.hint":           {TR: "öneri: {hint}", EN: "hint: {hint}"},

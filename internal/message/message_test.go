@@ -121,7 +121,7 @@ func TestOwnErrors(t *testing.T) {
 // that is put together ("window.step." + name) counts when its beginning up to a dot is.
 func TestUsed(t *testing.T) {
 	var source strings.Builder
-	for _, room := range []string{"wasm", "web", "nativehost", "extension", "internal/validation/wording"} {
+	for _, room := range []string{"wasm", "web", "nativehost", "extension", "packaging", "internal/validation/wording"} {
 		err := filepath.WalkDir(filepath.Join("../..", room), func(path string, d os.DirEntry, err error) error {
 			if err != nil {
 				return err
