@@ -196,22 +196,6 @@ var portal = map[string]entry{
 	"portal.revoke":                  {TR: "Bu bilgisayarı listeden çıkarın", EN: "Take this computer off the list"},
 	"portal.revoke.consequence":      {TR: "Bu bilgisayara, şimdiki anahtarıyla, bir daha PUK verilmez. Bu geri alınamaz. Kartınız ve imzanız bundan etkilenmez.", EN: "This computer, with its present key, will be given no PUK again. This cannot be undone. Your card and your signature are not affected."},
 
-	// Installation.
-	"portal.installation":                 {TR: "Kurulum", EN: "Installation"},
-	"portal.installation.lead":            {TR: "İmza için iki parça gerekir: tarayıcınızda bir uzantı, bilgisayarınızda küçük bir program. İkisi bir kez kurulur; Java gerekmez.", EN: "Signing needs two parts: an extension in your browser and a small program on your computer. You install each once. No Java is needed."},
-	"portal.installation.extension":       {TR: "Uzantıyı kurun", EN: "Install the extension"},
-	"portal.installation.extension.what":  {TR: "Uzantı imza penceresini açar.", EN: "The extension opens the signing window."},
-	"portal.installation.extension.store": {TR: "Tarayıcınızın mağazasından kurun:", EN: "Get it from your browser’s store:"},
-	"portal.installation.extension.none":  {TR: "Bu sitede henüz mağaza bağlantısı yok. Uzantıyı sitenin destek biriminden isteyin.", EN: "This site has no store links yet. Ask its help desk for the extension."},
-	"portal.installation.host":            {TR: "Programı kurun", EN: "Install the program"},
-	"portal.installation.host.what":       {TR: "Program kartınızla konuşur; PIN kodunuz yalnızca bu bilgisayarda kalır.", EN: "The program talks to your card; your PIN never leaves this computer."},
-	"portal.installation.host.none":       {TR: "Bu sitede henüz indirilecek dosya yok. Programı sitenin destek biriminden isteyin.", EN: "This site has no files to download yet. Ask its help desk for the program."},
-	"portal.installation.host.run":        {TR: "Sonra bir komut satırında şu iki komutu çalıştırın; ikincisi her şeyin yerinde olup olmadığını söyler:", EN: "Then run these two commands in a terminal; the second says whether everything is in place:"},
-	"portal.installation.reader":          {TR: "Kart okuyucunuzu takın", EN: "Plug in your card reader"},
-	"portal.installation.reader.what":     {TR: "Kart üreticinizin sürücüsü de kurulu olmalıdır. Kart okuyucu işlem boyunca takılı kalmalı.", EN: "The driver of your card’s maker must be installed too. The reader must stay plugged in throughout."},
-	"portal.installation.again":           {TR: "Siteye dönün", EN: "Come back to the site"},
-	"portal.installation.again.what":      {TR: "Uzantıyı kurduysanız sayfayı yenileyin; eksik bir şey kaldıysa imza sayfası hangisi olduğunu söyler.", EN: "If you installed the extension, reload the page. Should anything be missing, the signing page says what."},
-
 	// İmza Doğrulama.
 	"portal.check":                {TR: "İmza Doğrulama", EN: "Verify a signature"},
 	"portal.check.about":          {TR: "İmzalı bir dosyayı kimin, ne zaman imzaladığını ve değişip değişmediğini öğrenin", EN: "See who signed a file, when, and whether it has changed since"},

@@ -16,6 +16,7 @@ var tables = []map[string]entry{
 	manage,
 	sites,
 	portal,
+	installation,
 	release,
 	host,
 	sandbox,

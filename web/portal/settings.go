@@ -351,6 +351,9 @@ func (s *Settings) checkLinks() error {
 		if u, err := url.Parse(link.URL); err != nil || u.Scheme != "https" || u.Host == "" {
 			return fmt.Errorf("extension_links: %q is not an https address", link.URL)
 		}
+		if !link.Browser.IsKnown() {
+			return fmt.Errorf("extension_links: browser is %q, want chromium, edge or firefox", link.Browser)
+		}
 	}
 	return nil
 }

@@ -1,5 +1,8 @@
-// Package installation is the feature that tells people how to get the extension and the host program, and hands out the
-// operator's own files.
+// Package installation is the feature that leads people to the extension and the host program, for the browser and the system
+// that they have, and hands out the operator's own files.
+//
+// What the headers of a request say decides what the page shows first, and nothing else: all that there is stands below. The
+// page's script watches both arrive. It learns nothing of readers and cards, which the extension's own page shows.
 package installation
 
 import (
@@ -12,17 +15,11 @@ import (
 	"regexp"
 	"time"
 
+	eonay "github.com/e-onay/e-onay"
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 )
-
-// Link is a named https address.
-type Link struct {
-	// Name is what people read, such as the browser's; URL begins with https.
-	Name string `json:"name"`
-	URL  string `json:"url"`
-}
 
 // Options is what the feature offers. Both may be empty.
 type Options struct {
@@ -32,7 +29,7 @@ type Options struct {
 
 type installation struct{ Options }
 
-//go:embed pages
+//go:embed pages static
 var files embed.FS
 
 // Path is the feature's page.
@@ -60,10 +57,23 @@ const (
 // downloadName is what a file must be called to be offered: nothing hidden, nothing with a path.
 var downloadName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$`)
 
-// pageView is what the page shows.
+// pageView is what the page shows: what is for the visitor first, then what is for others.
 type pageView struct {
-	Links     []Link
-	Downloads []download
+	Visitor  visitor
+	Obstacle Obstacle
+	// MinFirefox and MinChromium are the oldest versions that the extension works in.
+	MinFirefox, MinChromium int
+
+	Link       *Link // nil where there is none for the visitor's browser
+	OtherLinks []Link
+
+	Programs      []program // the best one first; none where there is none for the visitor's system
+	OtherPrograms []program
+	OtherFiles    []download
+
+	// Version is that of the page library, and so of the extension that goes with it; ProgramVersion that of the first of
+	// Programs, or the same.
+	Version, ProgramVersion string
 }
 
 type download struct {
@@ -72,11 +82,23 @@ type download struct {
 }
 
 func (i *installation) page(v *site.Visit) error {
-	downloads, err := i.downloads()
+	files, err := i.downloads()
 	if err != nil {
 		return err
 	}
-	view := pageView{Links: i.Links, Downloads: downloads}
+	visitor := readVisitor(v.R.Header)
+	view := pageView{
+		Visitor: visitor, Obstacle: visitor.obstacle(), MinFirefox: minFirefox, MinChromium: minChromium,
+		Version: eonay.Version, ProgramVersion: eonay.Version,
+	}
+	view.Link, view.OtherLinks = chooseLink(i.Links, visitor)
+	programs, others := sortPrograms(files)
+	view.Programs, view.OtherPrograms = choose(programs, visitor)
+	view.OtherFiles = others
+	if len(view.Programs) > 0 {
+		view.ProgramVersion = view.Programs[0].Version
+	}
+	v.W.Header().Set("Cache-Control", "no-store") // it differs from browser to browser
 	return v.Render(http.StatusOK, "installation", view, "")
 }
 

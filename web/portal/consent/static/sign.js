@@ -4,7 +4,7 @@
 // @ts-check
 
 import { sign } from "/static/client.js";
-import { begin, button, deliver, forget, language, Refusal, say, toBase64 } from "/static/act.js";
+import { begin, button, deliver, forget, install, language, Refusal, say, toBase64 } from "/static/act.js";
 
 /** @type {import("/static/client.js").SignOptions} */
 let request;
@@ -18,7 +18,7 @@ async function load() {
 async function press() {
   forget();
   say("asking");
-  const { signatures: [signature] } = await sign({ ...request, language, onProgress: say });
+  const { signatures: [signature] } = await sign({ ...request, language, installURL: install, onProgress: say });
   await deliver(button.dataset.post, { act: button.dataset.act, signature: toBase64(/** @type {{ data: Uint8Array }} */ (signature).data) });
 }
 

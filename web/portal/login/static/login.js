@@ -4,7 +4,7 @@
 // @ts-check
 
 import { authenticate } from "/static/client.js";
-import { begin, button, language, post, Refusal, renew, say } from "/static/page.js";
+import { begin, button, install, language, post, Refusal, renew, say } from "/static/page.js";
 
 /** @type {import("/static/client.js").AuthenticateOptions} */
 let request;
@@ -16,7 +16,7 @@ async function load() {
 async function press() {
   say("asking");
   try {
-    const { token } = await authenticate({ ...request, language, onProgress: say });
+    const { token } = await authenticate({ ...request, language, installURL: install, onProgress: say });
     say("sending");
     const { location: next } = await ask(button.dataset.post, JSON.stringify({ nonce: request.nonce, token }), "location");
     say("recorded");

@@ -4,7 +4,7 @@
 // @ts-check
 
 import { resetPIN } from "/static/client.js";
-import { ask, begin, button, code, deliver, forget, fromBase64, language, Refusal, say, toBase64 } from "/static/act.js";
+import { ask, begin, button, code, deliver, forget, fromBase64, install, language, Refusal, say, toBase64 } from "/static/act.js";
 
 const { act, purpose, claim: claimPath, report: reportPath } = button.dataset;
 const attest = "attest" in button.dataset; // the portal knows vendors of TPMs
@@ -25,7 +25,7 @@ async function release({ claim, signature, card }) {
 async function press() {
   forget();
   say("asking");
-  const { report, signature } = await resetPIN({ purpose, code, act, attest, release, language, onProgress: say });
+  const { report, signature } = await resetPIN({ purpose, code, act, attest, release, language, installURL: install, onProgress: say });
   await deliver(reportPath, { act, report: toBase64(report), signature: toBase64(signature) });
 }
 

@@ -26,6 +26,8 @@ const [problemText, problemCode, way, resend] = [within(problem, "h2"), within(p
 
 /** @type {HTMLButtonElement & { dataset: Record<"act" | "purpose" | "post" | "request" | "challenge" | "claim" | "report", string> }} */
 export const button = within(document, "button[data-act]");
+// The page about the installation.
+export const install = "/kurulum";
 export const language = document.documentElement.lang === "en" ? "en" : "tr";
 
 const retryPauses = [1000, 2000, 3000]; // milliseconds
@@ -158,7 +160,7 @@ async function run(work) {
 
 async function look() {
   say("checking");
-  const { problem: missing } = await status({ language });
+  const { problem: missing } = await status({ language, installURL: install });
   ready = missing === null;
   if (missing === null) {
     hideProblem();
