@@ -43,7 +43,7 @@ COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
-.PHONY: build extension packages-linux packages-stores release release-check packages-developer demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
+.PHONY: build extension packages-linux packages-stores release release-check packages-developer store-pictures demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
 .PHONY: packages FORCE has-pack has-build has-test has-all has-cross has-release has-wine cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
@@ -56,6 +56,7 @@ help:
 	@echo "make extension      what the stores take; PORTAL_HOSTS names the portal"
 	@echo "make packages-developer  what a site's developer installs, in build/release/: npm's package, a Go module proxy"
 	@echo "make packages-stores what the stores and their reviewers get, in build/release/"
+	@echo "make store-pictures pictures for the stores, of a journey in both browsers and languages, in build/stores/"
 	@echo "make release        all that people get, from a tag, in build/release/ (docs/releasing.md); SNAPSHOT=1 for trials"
 	@echo "make release-check  builds a trial twice, in two folders, and compares the bytes"
 	@echo "make packages-linux .deb and .rpm of the host for amd64 and arm64, in build/release/"
@@ -179,6 +180,10 @@ packages-stores: extension
 # What a site's developer installs (docs/integration.md).
 packages-developer: | has-build
 	go run ./packaging/developer -out build/release
+
+# The stores' pictures, of a journey in both browsers and languages: build/stores. Look at them.
+store-pictures: build has-all
+	go run ./test/storepictures
 
 # --- a release -----------------------------------------------------------------------------------
 

@@ -217,6 +217,12 @@ func awaitPresses(ctx context.Context, t tab) error {
 	}
 }
 
+// Settle gives a page of the extension the focus and waits until presses count: its buttons look then as a person finds them.
+func (p *Page) Settle() {
+	p.t.Helper()
+	p.do("wait until presses count", func(ctx context.Context) error { return awaitPresses(ctx, p.tab) })
+}
+
 // takeFocus brings a page to the front and waits until it has the focus, but not for long: a window that came to the
 // front at the same time may have it.
 func takeFocus(ctx context.Context, t tab) error {
