@@ -34,6 +34,7 @@ func New() *Browser {
 	b := &Browser{wake: make(chan struct{}, 1), chunk: global.Get("Uint8Array").New(protocol.ChunkSize)}
 	b.timers = timers{now: now, start: startTimer, elapsed: b.elapsed, cancel: map[loop.Timer]func(){}}
 	b.listen()
+	b.readParts()
 	b.readPreferences()
 	api.Get("storage").Get("onChanged").Call("addListener", js.FuncOf(func(js.Value, []js.Value) any {
 		b.readPreferences()
@@ -191,7 +192,12 @@ func secret(message js.Value, field string, value []byte) {
 	bytes.Call("fill", 0)
 }
 
-func (b *Browser) elapsed(timer loop.Timer) { b.push(loop.Elapsed{Timer: timer}) }
+// elapsed passes a timer on. While nobody sees the page, nothing is looked for: who comes back is told of by itself.
+func (b *Browser) elapsed(timer loop.Timer) {
+	if timer != loop.TimerLook || !document.Get("hidden").Bool() {
+		b.push(loop.Elapsed{Timer: timer})
+	}
+}
 
 // startTimer is setTimeout.
 func startTimer(wait int, elapsed func()) (cancel func()) {

@@ -125,14 +125,14 @@ func failure(m protocol.HostEnvelope) (protocol.HostFailure, error) {
 	return f, nil
 }
 
-// Welcome reads the answer to the greeting.
+// Welcome reads the answer to the greeting. Of a host of another protocol it returns the version with the error.
 func Welcome(m protocol.HostEnvelope) (protocol.Welcome, error) {
 	var w protocol.Welcome
 	if err := wire.Body(m, &w); err != nil {
 		return protocol.Welcome{}, err
 	}
 	if w.Protocol != protocol.Version {
-		return protocol.Welcome{}, fault.Errorf(fault.HostOutdated, "another protocol")
+		return protocol.Welcome{Version: w.Version}, fault.Errorf(fault.HostOutdated, "another protocol")
 	}
 	return w, nil
 }

@@ -15,6 +15,9 @@ type Event interface{ IsEvent() }
 type (
 	// PreferencesRead brings what the person has set, at the start and after every change.
 	PreferencesRead struct{ Preferences preferences.Preferences }
+	// PartsRead brings the extension's version, and the page about the installation that its build names, and that the
+	// person's institution does.
+	PartsRead struct{ Extension, Build, Policy string }
 	// RequestRead brings what the broker kept under the window's request id; nil if it kept nothing. SignedAt is when the
 	// site last signed a request, 0 if it never has; both times are in seconds since 1970.
 	RequestRead struct {
@@ -110,6 +113,7 @@ type (
 )
 
 func (PreferencesRead) IsEvent()   {}
+func (PartsRead) IsEvent()         {}
 func (RequestRead) IsEvent()       {}
 func (SignatureVerified) IsEvent() {}
 func (PageMessage) IsEvent()       {}
@@ -239,4 +243,5 @@ const (
 	TimerPace  Timer = "pace"  // between two looks at how many documents are signed
 	TimerSlow  Timer = "slow"  // until the window says that the card is slow
 	TimerClose Timer = "close" // the last screen closes by itself
+	TimerLook  Timer = "look"  // between two looks for a program that is missing
 )

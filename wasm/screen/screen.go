@@ -58,6 +58,8 @@ type View struct {
 	Committed bool
 
 	Problem   fault.Code
+	Install   Install // the way to a missing part
+	Versions  string  // which part is the older one
 	Detail    string
 	Retriable bool
 	StaysOpen bool // the last screen does not close by itself
@@ -168,6 +170,8 @@ func (v *View) Explanation(host string) (text, hint string) {
 		return v.T("window.working.text"), ""
 	case v.Step == StepFailed && v.Problem == fault.Cancelled:
 		return v.T("window.failed.cancelled"), ""
+	case v.Step == StepFailed && v.Problem == fault.HostMissing && v.Install.URL != "":
+		return v.Error(v.Problem), v.T("window.failed.install")
 	case v.Step == StepFailed && v.Problem == fault.HostMissing:
 		return v.Error(v.Problem), v.T(host)
 	case v.Step == StepFailed:

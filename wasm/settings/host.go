@@ -49,8 +49,11 @@ func (p *Page) handleHost(raw []byte) {
 }
 
 func (p *Page) handleTimer(t loop.Timer) {
-	if t == loop.TimerHost {
+	switch t {
+	case loop.TimerHost:
 		p.loseHost(fault.HostStopped)
+	case loop.TimerLook:
+		p.program.handleTimer()
 	}
 }
 

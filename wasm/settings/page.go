@@ -55,6 +55,8 @@ func (p *Page) Handle(event loop.Event) []loop.Effect {
 	switch e := event.(type) {
 	case loop.PreferencesRead:
 		p.preferences = e.Preferences
+	case loop.PartsRead:
+		p.parts = screen.Parts(e)
 	case SitesRead:
 		p.sites.read = e
 	case EndsRead:

@@ -403,3 +403,35 @@ func TestPhraseAndLanguage(t *testing.T) {
 		t.Errorf("%+v", m.View())
 	}
 }
+
+// A program that is missing may come at any moment: the page looks again by itself, without a word, and says where to get it.
+func TestMissingProgramIsWaitedFor(t *testing.T) {
+	const missing = "Specified native messaging host not found."
+	p := settingsPage(t)
+	p.on(loop.PartsRead{Extension: "1.1.0", Build: "https://online.example.tr/kurulum"})
+	p.on(settings.FirstStart{})
+	p.on(loop.HostClosed{Reason: missing})
+	first := p.View()
+	if step := first.Welcome.Steps[0]; step.Done || step.Install.Host != "online.example.tr" || first.Program.Install != step.Install {
+		t.Errorf("%+v, %+v", step, first.Program)
+	}
+	for range 3 {
+		if !slices.Contains(p.did, loop.Effect(loop.SetTimer{Timer: loop.TimerLook, Wait: 3_000})) {
+			t.Fatalf("nothing looks again: %v", p.did)
+		}
+		p.on(loop.Elapsed{Timer: loop.TimerLook})
+		if v := p.View(); !screen.Same(v, first) {
+			t.Errorf("the page says something else while it looks: %+v", v.Program)
+		}
+		p.on(loop.HostClosed{Reason: missing})
+	}
+	p.on(loop.Elapsed{Timer: loop.TimerLook})
+	p.answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version, Version: "1.0.0", Platform: "linux/amd64"})
+	v := p.View()
+	if !v.Program.Works || !v.Welcome.Steps[0].Done || !strings.Contains(v.Program.Older, "1.0.0") || v.Program.Install.URL == "" {
+		t.Errorf("%+v", v.Program)
+	}
+	if p.on(loop.Elapsed{Timer: loop.TimerLook}); len(p.posted()) > 0 {
+		t.Error("what works is looked for")
+	}
+}

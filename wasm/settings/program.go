@@ -30,17 +30,39 @@ type Returned struct{}
 
 func (Returned) IsEvent() {}
 
+// lookEvery is how long the page waits between two looks for a program that is missing, in milliseconds.
+const lookEvery = 3_000
+
 // connect starts the host.
 func (p *program) connect() {
 	p.state, p.problem = hostStarts, ""
+	p.look()
+}
+
+// look looks for the host. Until it answers the page says what it has said before.
+func (p *program) look() {
+	p.welcome = protocol.Welcome{}
+	p.page.client.Disconnect()
 	p.page.client.Connect()
 	p.page.client.Ask(&hostclient.Request{Kind: protocol.HostListHash})
 }
 
 func (p *program) works() bool { return p.state == hostWorks }
 
-// fail notes why there is no host.
-func (p *program) fail(code fault.Code) { p.state, p.problem = hostFails, code }
+// fail notes why there is no host. One that is missing may come at any moment: the person is installing it.
+func (p *program) fail(code fault.Code) {
+	p.state, p.problem = hostFails, code
+	if code == fault.HostMissing {
+		p.page.do(loop.SetTimer{Timer: loop.TimerLook, Wait: lookEvery})
+	}
+}
+
+// handleTimer looks for the missing host again.
+func (p *program) handleTimer() {
+	if p.state == hostFails && p.page.question.screen == ScreenOverview {
+		p.look()
+	}
+}
 
 // handleInput looks again for the host or, where it is there, for the cards. A person who comes back to the page may have
 // installed the host meanwhile.
@@ -57,10 +79,11 @@ func (p *program) handleInput(event loop.Event) {
 
 func (p *program) handleAnswer(_ *hostclient.Request, answer protocol.HostEnvelope) error {
 	welcome, err := hostclient.Welcome(answer)
+	p.welcome = welcome // also of a host that is too old: its version is told
 	if err != nil {
 		return err
 	}
-	p.state, p.welcome = hostWorks, welcome
+	p.state, p.problem = hostWorks, ""
 	return nil
 }
 
@@ -75,11 +98,18 @@ type ProgramView struct {
 	Starts, Works, Fails bool
 	Version, Platform    string
 	Problem              fault.Code
+	Install              screen.Install // the way to it, where it is missing or too old
+	Older                string         // says which of program and extension is the older one
 }
 
 func (p *program) view() ProgramView {
-	return ProgramView{
+	v := ProgramView{
 		Sentences: p.page.sentences(), Starts: p.state == hostStarts, Works: p.state == hostWorks, Fails: p.state == hostFails,
 		Version: plaintext.Short(p.welcome.Version), Platform: plaintext.Short(p.welcome.Platform), Problem: p.problem,
 	}
+	v.Older = p.page.parts.Versions(v.Sentences, p.welcome.Version)
+	if v.Older != "" || screen.NeedsInstallation(v.Problem) {
+		v.Install = p.page.parts.Way("", "")
+	}
+	return v
 }

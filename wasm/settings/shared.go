@@ -15,6 +15,7 @@ type shared struct {
 	now   func() int64                      // the same seconds
 
 	preferences preferences.Preferences
+	parts       screen.Parts
 	client      *hostclient.Client
 	inventory   inventory.Inventory
 	question    question

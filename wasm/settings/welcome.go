@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/wasm/plaintext"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
@@ -28,6 +29,8 @@ type StepView struct {
 	Done bool
 	Text string
 	Link string // the id of the part of the page that it is about
+	// Install is the way to the program, where that is missing.
+	Install screen.Install
 }
 
 // view lists what the person needs, as far as the other sections know.
@@ -38,9 +41,9 @@ func (w *welcome) view(page *View) WelcomeView {
 	}
 	step := func(name, link string, done bool, found string) StepView {
 		if !done {
-			return StepView{name, false, v.T("manage.welcome.todo." + name), link}
+			return StepView{Name: name, Text: v.T("manage.welcome.todo." + name), Link: link}
 		}
-		return StepView{name, true, v.T("manage.welcome.done."+name, "name", found), link}
+		return StepView{Name: name, Done: true, Text: v.T("manage.welcome.done."+name, "name", found), Link: link}
 	}
 	var reader, holder string
 	if len(page.Cards.Readers) > 0 {
@@ -50,11 +53,19 @@ func (w *welcome) view(page *View) WelcomeView {
 		holder = plaintext.Short(w.page.inventory.Certificates[0].Holder)
 	}
 	v.Steps = []StepView{
-		step("program", "host", page.Program.Works, page.Program.Version),
+		w.program(&page.Program, step("program", "host", page.Program.Works, page.Program.Version)),
 		step("reader", "cards", len(page.Cards.Readers) > 0, reader),
 		step("certificate", "cards", len(w.page.inventory.Certificates) > 0, holder),
 		step("phrase", "phrase", page.Phrase.Phrase != "", page.Phrase.Phrase),
-		{"sites", true, page.Sites.summary(), "sites"},
+		{Name: "sites", Done: true, Text: page.Sites.summary(), Link: "sites"},
 	}
 	return v
+}
+
+// program adds the way to the program to its step, where that is known.
+func (w *welcome) program(p *ProgramView, step StepView) StepView {
+	if p.Problem == fault.HostMissing && p.Install.URL != "" {
+		step.Install, step.Text = p.Install, w.page.sentences().T("manage.welcome.get.program")
+	}
+	return step
 }

@@ -64,7 +64,8 @@ func (l *hostListener) HandleAnswer(r *hostclient.Request, answer protocol.HostE
 	w := (*Window)(l)
 	switch answer.Type {
 	case protocol.HostWelcome:
-		_, err := hostclient.Welcome(answer)
+		welcome, err := hostclient.Welcome(answer)
+		w.hostVersion = welcome.Version
 		return err
 	case protocol.HostCertificateList:
 		list, err := inventory.Read(answer)

@@ -54,6 +54,8 @@ func (w *Window) handlePage(raw, data []byte) {
 		ID    string            `json:"id"`
 		Type  protocol.PageType `json:"type"`
 		Body  json.RawMessage   `json:"body"`
+
+		InstallURL string `json:"installURL"`
 	}
 	if len(raw) > protocol.MaxHostMessage {
 		w.failByPage(fault.RequestTooLarge)
@@ -67,6 +69,9 @@ func (w *Window) handlePage(raw, data []byte) {
 	if m.EOnay != protocol.Version {
 		w.failByPage(fault.ExtensionOutdated)
 		return
+	}
+	if !w.asked {
+		w.installURL = m.InstallURL
 	}
 	switch m.Type {
 	case protocol.PageCancel:

@@ -17,6 +17,10 @@ func (w *Window) View() screen.View {
 		Stage: w.stage, Signed: w.done, ToSign: w.total, SecondsLeft: w.left, Slow: w.slow, Committed: w.committed, Problem: w.problem, Detail: w.detail, Retriable: w.retriable(), StaysOpen: w.staysOpen,
 	}
 	v.Language = w.prefs.LanguageFor(pageLanguage(w.language))
+	if w.step == screen.StepFailed && screen.NeedsInstallation(w.problem) {
+		v.Install = w.parts.Way(w.installURL, w.stored.Origin)
+		v.Versions = w.parts.Versions(v.Sentences, w.hostVersion)
+	}
 	v.DescribeObstacle(w.obstacle())
 	if w.inventory.CertificatesLeftOut() {
 		v.LeftOut = fault.CertificatesLeftOut

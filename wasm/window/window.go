@@ -26,6 +26,7 @@ type Window struct {
 	act      Act
 	calendar screen.Calendar
 	prefs    preferences.Preferences
+	parts    screen.Parts
 	effects  []loop.Effect
 
 	// Who asks.
@@ -43,6 +44,10 @@ type Window struct {
 	committed     bool          // the card is doing what must not be interrupted: no cancel is taken
 	leaving       bool          // a part of the result has left: a cancel waits for what is made already
 	stopping      bool          // and waits
+
+	// The way to what is missing.
+	installURL  string // as the page has named it
+	hostVersion string
 
 	// Who vouches for the request.
 	siteHasSigned   bool                      // the site has signed requests before
@@ -107,6 +112,8 @@ func (w *Window) Handle(event loop.Event) []loop.Effect {
 	switch e := event.(type) {
 	case loop.PreferencesRead:
 		w.prefs = e.Preferences
+	case loop.PartsRead:
+		w.parts = screen.Parts(e)
 	case loop.RequestRead:
 		w.handleRequest(e)
 	case loop.SignatureVerified:

@@ -150,6 +150,8 @@ func (v *View) text(spent, final bool) (text, hint string) {
 		return v.T("pin.failed.unsigned"), v.T("pin.failed.unsure")
 	case v.unsure():
 		return v.sentence(v.Problem), v.T("pin.failed.unsure")
+	case v.Problem == fault.HostMissing && v.Install.URL != "":
+		return v.sentence(v.Problem), v.T("window.failed.install")
 	case v.Problem == fault.HostMissing:
 		return v.sentence(v.Problem), v.T("pin.failed.host")
 	case spent && refusedPUK(v.Problem): // another code would not help

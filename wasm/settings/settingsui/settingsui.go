@@ -103,6 +103,14 @@ func (c *Program) status() string {
 	return c.V.T("manage.program_looking")
 }
 
+// get says where the program comes from.
+func (c *Program) get() string {
+	if c.V.Install.URL != "" {
+		return c.V.T("manage.program_install")
+	}
+	return c.V.T("manage.program_get")
+}
+
 func readerState(r settings.ReaderView) string {
 	switch {
 	case r.Busy:
