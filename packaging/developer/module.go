@@ -1,7 +1,6 @@
 package main
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	eonay "github.com/e-onay/e-onay"
+	"github.com/e-onay/e-onay/internal/archive"
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 	modzip "golang.org/x/mod/zip"
@@ -41,16 +41,16 @@ func packModule(source, target string) error {
 		return err
 	}
 	at := "e-onay-go/" + version.Path + "/@v/"
-	archive, err := storeAll([]entry{
-		{at + "list", []byte(version.Version + "\n")},
-		{at + version.Version + ".info", info},
-		{at + version.Version + ".mod", mod},
-		{at + version.Version + ".zip", content.Bytes()},
+	proxy, err := archive.Zip(map[string][]byte{
+		at + "list":                    []byte(version.Version + "\n"),
+		at + version.Version + ".info": info,
+		at + version.Version + ".mod":  mod,
+		at + version.Version + ".zip":  content.Bytes(),
 	})
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(target, archive, 0o644)
+	return os.WriteFile(target, proxy, 0o644)
 }
 
 // moduleInfo says what the version is, and of which time: that of the commit, so that it is the same whenever it is made.
@@ -107,30 +107,3 @@ func git(source string, arguments ...string) ([]byte, error) {
 	}
 	return out, nil
 }
-
-type entry struct {
-	name    string
-	content []byte
-}
-
-// storeAll returns a zip of the entries as they are: what is large in them is compressed already.
-func storeAll(entries []entry) ([]byte, error) {
-	var out bytes.Buffer
-	z := zip.NewWriter(&out)
-	for _, e := range entries {
-		header := &zip.FileHeader{Name: e.name, Method: zip.Store, Modified: firstDay}
-		header.SetMode(0o644)
-		w, err := z.CreateHeader(header)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := w.Write(e.content); err != nil {
-			return nil, err
-		}
-	}
-	err := z.Close()
-	return out.Bytes(), err
-}
-
-// firstDay is the first that a zip can name.
-var firstDay = time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
