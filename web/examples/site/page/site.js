@@ -55,7 +55,13 @@ async function answer(response) {
   return said;
 }
 
+// show says what is wrong, and leads to the installation where a part is missing and the way is known.
 function show(error) {
   problem.textContent = error.messages?.tr ?? String(error);
   problem.dataset.code = error.code ?? "";
+  if (!error.installURL) return;
+  const way = document.createElement("a");
+  way.href = error.installURL;
+  way.textContent = "Kurulum";
+  problem.append(" ", way);
 }
