@@ -28,6 +28,7 @@ TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsma
             mandoc fish zsh appstream
 TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
 TO_RELEASE := git minisign
+TO_CLEAN := $(TO_ALL) mmdebstrap rpm
 TO_CROSS := $(TO_BUILD) gcc-mingw-w64-x86-64-win32 gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 TO_WINE  := $(TO_CROSS) wine64 msitools wixl osslsigncode
 
@@ -43,8 +44,8 @@ COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
-.PHONY: build extension packages-linux packages-stores release release-check packages-developer store-pictures demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
-.PHONY: packages FORCE has-pack has-build has-test has-all has-cross has-release has-wine cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
+.PHONY: build extension packages-linux packages-test packages-lint packages-stores release release-check packages-developer store-pictures demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
+.PHONY: packages packages-root FORCE has-pack has-build has-test has-all has-cross has-release has-wine has-clean cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
@@ -60,6 +61,8 @@ help:
 	@echo "make release        all that people get, from a tag, in build/release/ (docs/releasing.md); SNAPSHOT=1 for trials"
 	@echo "make release-check  builds a trial twice, in two folders, and compares the bytes"
 	@echo "make packages-linux .deb and .rpm of the host for amd64 and arm64, in build/release/"
+	@echo "make packages-test  installs, upgrades and removes them in a clean system, with both browsers; as root"
+	@echo "make packages-lint  what lintian and rpmlint say of them"
 	@echo "make test           everything, real browsers included; what CI runs (installs what is missing)"
 	@echo "make test-quick     the inner loop: no browser"
 	@echo "make test-chromium  the browser tests in Chromium"
@@ -88,7 +91,7 @@ missing = { command -v dpkg-query >/dev/null || exit 0; comm -23 <(printf '%s\n'
 deps: packages node_modules/.package-lock.json
 
 packages:
-	@missing=$$($(call missing,$(TO_ALL) $(if $(filter deps test,$(MAKECMDGOALS)),$(TO_WINE)))); [ -n "$$missing" ] || exit 0; \
+	@missing=$$($(call missing,$(TO_ALL) $(if $(filter deps test,$(MAKECMDGOALS)),$(TO_CLEAN) $(TO_WINE)))); [ -n "$$missing" ] || exit 0; \
 	apt="apt-get install --no-install-recommends $$missing"; \
 	[ "$$(id -u)" = 0 ] || { echo "e-Onay needs packages. Run: sudo $$apt"; exit 1; }; \
 	echo "installing packages: $$apt"; \
@@ -99,15 +102,16 @@ has-pack:  PACKAGES = $(TO_PACK)
 has-build: PACKAGES = $(TO_BUILD)
 has-test:  PACKAGES = $(TO_TEST)
 has-all:   PACKAGES = $(TO_ALL)
+has-clean: PACKAGES = $(TO_CLEAN)
 has-cross: PACKAGES = $(TO_CROSS)
 has-wine:  PACKAGES = $(TO_WINE)
 has-release: PACKAGES = $(TO_RELEASE)
-has-build has-test has-all has-cross has-wine has-pack has-release:
+has-build has-test has-all has-cross has-wine has-pack has-release has-clean:
 	@missing=$$($(call missing,$(PACKAGES))); \
 	[ -z "$$missing" ] || { echo "missing: $$missing. Run: make deps"; exit 1; }
 
 ifneq ($(filter deps demo run test bench,$(MAKECMDGOALS)),)
-has-build has-test has-all has-cross has-wine has-pack has-release: packages
+has-build has-test has-all has-cross has-wine has-pack has-release has-clean: packages
 endif
 
 # pdf.js, which the extension carries, and tools of the tests, in this folder.
@@ -247,17 +251,36 @@ build/packages/arm64/eonay-host: export CGO_LDFLAGS = -L$(CURDIR)/build/cross/li
 build/packages/arm64/eonay-host: $(GO_SOURCES) build/cross/lib/libpcsclite.so | has-cross
 	GOOS=linux GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build $(PACKAGED) -o $@ ./nativehost
 
+# A clean Debian, with browsers, smart card service and OpenSC from its own packages and nothing of ours. It is kept until `make clean`:
+# the test changes a layer above it.
+packages-root: build/packages/clean/etc/debian_version
+
+build/packages/clean/etc/debian_version: | has-clean
+	rm -rf build/packages/clean build/packages/clean.new
+	mmdebstrap --quiet --variant=essential --include=chromium,firefox-esr,pcscd,opensc --aptopt='APT::Install-Recommends "false"' \
+	  --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io bookworm build/packages/clean.new
+	mv build/packages/clean.new build/packages/clean
+
+# The version before is the same program in a package with a lower number.
+packages-test: build packages-root build/tools/nfpm build/packages/amd64/eonay-host
+	for version in 0.0.1 "$$(cat VERSION)"; do packaging/linux/pack.sh amd64 $$version build/packages/tested deb rpm; done
+	go test $(TESTS) -count=1 -timeout 4h ./test/packages
+
+packages-lint: packages-linux
+	lintian --fail-on error,warning build/release/*.deb
+	rpmlint build/release/*.rpm
+
 # --- tests ---------------------------------------------------------------------------------------
 
 # Vet is a step of its own. Nobody debugs a test that was linked here: what a debugger reads is up to two fifths of linking.
 TESTS := -vet=off -ldflags=-w
 
-# The tests of the host wait for cards and processes most of the time. So they begin first, and what is linted and built for
-# other systems has the processors meanwhile.
+# The tests of the host wait for cards and processes most of the time, and the clean system for its packages. So they begin first,
+# and what is linted and built for other systems has the processors meanwhile.
 test: packages
 	$(MAKE) --no-print-directory -j2 build
-	$(MAKE) --no-print-directory -j3 --output-sync=target quick-host test-quick cross test-wine
-	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox
+	$(MAKE) --no-print-directory -j4 --output-sync=target quick-host test-quick cross test-wine packages-root
+	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox packages-test
 
 # The journeys run side by side, in both browsers: each mostly waits for its own. Chromium's are more, and have the
 # processors to themselves in the end. Each step has a limit of its own (e2e.Patience); that of a whole suite is there for
@@ -348,7 +371,7 @@ quick-host: build has-test
 
 # Three packages at a time, since some of them wait too.
 quick-go: build has-test
-	go test $(TESTS) -timeout 40m -p 3 $$(go list ./... | grep -v -e '/test/e2e$$' -e '/test/wine$$' -e /web/examples -e /nativehost)
+	go test $(TESTS) -timeout 40m -p 3 $$(go list ./... | grep -v -e '/test/e2e$$' -e '/test/wine$$' -e /test/packages -e /web/examples -e /nativehost)
 	go test $(TESTS) -count=1 ./web/examples
 
 quick-js: build has-test node_modules/.package-lock.json

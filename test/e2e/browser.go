@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -17,9 +19,23 @@ type BrowserOptions struct {
 	Extension string   // the unpacked extension; "" starts without one
 	Private   bool     // the extension is allowed in private windows, by the person
 	Env       []string // additions to the environment, inherited by the host
+	// Root is the folder of another system, whose browser is started in it; "" is this machine's.
+	Root string
 	// Translator is the address of a translator's script; with one the browser is on a screen, for a person who reads
 	// English, and translates Turkish without being asked. Chromium only.
 	Translator string
+}
+
+// enter has a command run in the other system, if there is one: what it starts sees nothing of this machine but what is mounted
+// there.
+func (o BrowserOptions) enter(command *exec.Cmd) {
+	if o.Root == "" {
+		return
+	}
+	if command.SysProcAttr == nil {
+		command.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	command.SysProcAttr.Chroot, command.Dir = o.Root, "/"
 }
 
 // Browser is one running browser.

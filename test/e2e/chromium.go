@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -42,8 +43,8 @@ type chromium struct {
 
 func startChromium(t T, o BrowserOptions) *chromium {
 	t.Helper()
-	if _, err := os.Stat(Chromium); err != nil {
-		t.Fatalf("%s is missing: run `apt-get install chromium`", Chromium)
+	if _, err := os.Stat(filepath.Join(o.Root, Chromium)); err != nil {
+		t.Fatalf("%s is missing: run `apt-get install chromium`", filepath.Join(o.Root, Chromium))
 	}
 	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), chromiumFlags(o)...)
 	ctx, cancel := chromedp.NewContext(alloc)
@@ -119,6 +120,7 @@ func chromiumFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
 		chromedp.WindowSize(1280, 900),
 		chromedp.ModifyCmdFunc(func(cmd *exec.Cmd) {
 			cmd.Env = append(os.Environ(), o.Env...)
+			o.enter(cmd)
 		}),
 	}
 	if o.Extension != "" {

@@ -58,8 +58,8 @@ const (
 
 func startFirefox(t T, o BrowserOptions) *firefox {
 	t.Helper()
-	if _, err := os.Stat(Firefox); err != nil {
-		t.Fatalf("%s is missing: run `apt-get install firefox-esr`", Firefox)
+	if _, err := os.Stat(filepath.Join(o.Root, Firefox)); err != nil {
+		t.Fatalf("%s is missing: run `apt-get install firefox-esr`", filepath.Join(o.Root, Firefox))
 	}
 	if err := writeFirefoxProfile(o.Profile, o.Private); err != nil {
 		t.Fatalf("make Firefox's profile: %v", err)
@@ -70,6 +70,7 @@ func startFirefox(t T, o BrowserOptions) *firefox {
 	f.command = exec.Command(Firefox, "--headless", "--no-remote", "--profile", o.Profile,
 		"--remote-debugging-port=0", "--remote-allow-system-access", "--width=1280", "--height=900")
 	f.command.Env = append(os.Environ(), o.Env...)
+	o.enter(f.command)
 	output, err := f.command.StderrPipe()
 	if err != nil {
 		t.Fatalf("pipe to Firefox: %v", err)

@@ -30,6 +30,8 @@ type Options struct {
 	Portal      map[string]any // changes to the portal's settings
 	Key         testcard.Kind  // of the certificate; "" is P-384, as the Turkish authorities issue now
 	OwnBrowser  bool           // started for this world alone, which may kill it
+	Root        string         // the browser is that of the system in this folder, with the host that is installed there
+	Extension   string         // a folder, in place of the built extension
 }
 
 // World is everything a journey needs, running.
@@ -51,7 +53,7 @@ type World struct {
 // with the test. The browser of a test may have served another one.
 func NewWorld(t T, o Options) *World {
 	t.Helper()
-	if !testing.Testing() || o.OwnBrowser || o.Firefox && o.Private { // which Firefox is told at its start
+	if !testing.Testing() || o.OwnBrowser || o.Root != "" || o.Firefox && o.Private { // which Firefox is told at its start
 		w := NewServices(t, tempDir(t), o)
 		w.RestartBrowser()
 		return w
@@ -80,11 +82,14 @@ func NewServices(t T, dir string, o Options) *World {
 	w.Portal = StartPortal(t, w.Sandbox, w.portalChanges)
 	w.makeCard(o)
 	w.ConfigureHost(w.Card.Module)
-	w.browser = BrowserOptions{Firefox: o.Firefox, Private: o.Private, Profile: w.profile(), Env: w.Env()}
-	if !o.NoExtension {
+	w.browser = BrowserOptions{Firefox: o.Firefox, Private: o.Private, Profile: w.profile(), Env: w.Env(), Root: o.Root}
+	switch {
+	case o.Extension != "":
+		w.browser.Extension = o.Extension
+	case !o.NoExtension:
 		w.browser.Extension = extension(t, o.Firefox)
 	}
-	if !o.NoHost {
+	if !o.NoHost && o.Root == "" {
 		w.InstallHost()
 	}
 	return w
