@@ -44,7 +44,7 @@ COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
-.PHONY: build extension packages-linux packages-test packages-lint packages-stores release release-check packages-developer store-pictures demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
+.PHONY: build extension packages-linux packages-windows packages-test packages-lint packages-stores release release-check packages-developer store-pictures demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
 .PHONY: packages packages-root FORCE has-pack has-build has-test has-all has-cross has-release has-wine has-clean cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
@@ -71,6 +71,7 @@ help:
 	@echo "make test-slow      journeys on a third of the processors: RUN='^TestSites'"
 	@echo "make conformance    the suites of others, beside the checkout in shared/suites; skips none"
 	@echo "make cross          what builds for Windows, macOS and Linux on ARM, in build/cross/; runs none of it"
+	@echo "make packages-windows  Windows' installers, in build/release/; SIGN names a command that signs"
 	@echo "make lost           kills the portal 200 times under load, and looks for signatures that are lost"
 	@echo "make bench          measures; a table, and build/bench.json (installs what is missing)"
 	@echo "make bench-portal   the portal alone, without a browser; build/bench-portal.json"
@@ -192,7 +193,7 @@ store-pictures: build has-all
 # --- a release -----------------------------------------------------------------------------------
 
 # The targets that write what people get into build/release, and the programs in it, whose bytes the bill of materials describes.
-RELEASE_PARTS    := packages-stores packages-developer packages-linux
+RELEASE_PARTS    := packages-stores packages-developer packages-linux packages-windows
 RELEASE_PROGRAMS := $(WASM)
 
 # A trial (SNAPSHOT=1) is of any commit, for a portal that does not exist unless PORTAL_HOSTS is set.
@@ -269,6 +270,15 @@ packages-test: build packages-root build/tools/nfpm build/packages/amd64/eonay-h
 packages-lint: packages-linux
 	lintian --fail-on error,warning build/release/*.deb
 	rpmlint build/release/*.rpm
+
+# --- packages for Windows ------------------------------------------------------------------------
+
+# Windows' installers, for everybody who uses the machine and for one person. SIGN names a command that signs a file
+# in its place: packaging/windows/sign is one.
+packages-windows: | has-wine
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc-win32 go build -buildvcs=false -ldflags="-s -w" -o build/windows/eonay-host.exe ./nativehost
+	go run ./packaging/windows/msi -program build/windows/eonay-host.exe -scope machine -out build/release/e-onay-$(VERSION)-x64.msi
+	go run ./packaging/windows/msi -program build/windows/eonay-host.exe -scope person -out build/release/e-onay-$(VERSION)-x64-user.msi
 
 # --- tests ---------------------------------------------------------------------------------------
 

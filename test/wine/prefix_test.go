@@ -1,7 +1,7 @@
 //go:build linux
 
 // Package wine drives the host for Windows under Wine, as a browser and as a person do. What it proves and what only Windows can
-// show is in docs/windows.md. `make test-wine` runs it.
+// show is in packaging/windows/README.md. `make test-wine` runs it.
 package wine
 
 import (
@@ -53,6 +53,9 @@ func withPrefix(m *testing.M) (int, error) {
 		return 0, fmt.Errorf("wineboot: %w\n%s", err, out)
 	}
 	defer exec.Command("env", append(environment(), server, "--kill", "--wait")...).Run()
+	if out, err := wine("reg", "add", `HKCU\Software\Wine`, "/v", "Version", "/d", "win10", "/f").CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("Windows' version: %w\n%s", err, out)
+	}
 	if err := compile("prng.c", system32("bcryptprimitives.dll"), "-shared", "-ladvapi32"); err != nil {
 		return 0, err
 	}
