@@ -3,11 +3,14 @@ package examples
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"log"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/mod/sumdb"
@@ -29,17 +32,53 @@ func newOutside(t *testing.T) outside {
 	if err := os.MkdirAll(o.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	pack := exec.Command("go", "run", "./packaging/developer", "-out", o.dir)
-	pack.Dir = root
-	if out, err := pack.CombinedOutput(); err != nil {
-		t.Fatalf("pack: %v\n%s", err, out)
+	if err := pack(); err != nil {
+		t.Fatal(err)
 	}
+	link(t, packed, o.dir)
 	cache, proxy := goSetting(t, "GOMODCACHE"), goSetting(t, "GOPROXY")
 	o.environment = append(os.Environ(), "HOME="+home, "GOPATH="+home, "GOMODCACHE=", "GOWORK=off", "GONOSUMDB=", "GOPRIVATE=",
 		"GOCACHE="+goSetting(t, "GOCACHE"), // packages of other modules are compiled once for all tests
 		"GOFLAGS=-trimpath -modcacherw", "GOSUMDB="+startChecksums(t),
 		"GOPROXY=file://"+filepath.Join(cache, "cache/download")+","+proxy)
 	return o
+}
+
+// packed is the folder of the release's files, for all tests.
+var packed string
+
+func TestMain(m *testing.M) {
+	var err error
+	if packed, err = os.MkdirTemp("", "release"); err != nil {
+		log.Fatal(err)
+	}
+	status := m.Run()
+	os.RemoveAll(packed)
+	os.Exit(status)
+}
+
+// pack makes the files of a release, once.
+var pack = sync.OnceValue(func() error {
+	run := exec.Command("go", "run", "./packaging/developer", "-out", packed)
+	run.Dir = root
+	if out, err := run.CombinedOutput(); err != nil {
+		return fmt.Errorf("pack: %w\n%s", err, out)
+	}
+	return nil
+})
+
+// link puts the files of a folder into another one.
+func link(t *testing.T, from, to string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(from, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if err := os.Symlink(file, filepath.Join(to, filepath.Base(file))); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // command is a command in the machine's folder.

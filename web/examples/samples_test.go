@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -166,15 +168,7 @@ func (s sample) start(t *testing.T, ca authority, o outside, name string) proces
 	own := outside{t.TempDir(), slices.Concat(o.environment, []string{
 		"PHP_INI_SCAN_DIR=:" + phpSettings(t), "JAVA_TOOL_OPTIONS=-Xshare:auto -XX:TieredStopAtLevel=1",
 	})}
-	files, err := filepath.Glob(filepath.Join(o.dir, "*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		if err := os.Symlink(file, filepath.Join(own.dir, filepath.Base(file))); err != nil {
-			t.Fatal(err)
-		}
-	}
+	link(t, o.dir, own.dir)
 	address, service := freeAddress(t), strings.Replace(freeAddress(t), "localhost", "127.0.0.1", 1)
 	fill := strings.NewReplacer("$HOME/e-onay/build/run/sandbox", ca.dir, "localhost:8091", address, "127.0.0.1:8181", service)
 	const page = "docs/integration-languages.md"
@@ -199,13 +193,23 @@ func phpSettings(t *testing.T) string {
 	return dir
 }
 
-// freeAddress returns one on which nothing listens: a site's origin must be known before it starts.
+// nextPort is the port that freeAddress tries next. It is below those that the system gives to whoever asks for any, so that no
+// other test gets it between the look and the start of a site.
+var nextPort atomic.Int32
+
+func init() { nextPort.Store(20_000 + rand.Int32N(10_000)) }
+
+// freeAddress returns one on which nothing listens, each one once: a site's origin must be known before it starts.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "localhost:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		address := fmt.Sprintf("localhost:%d", nextPort.Add(1))
+		listener, err := net.Listen("tcp", address)
+		if err == nil {
+			listener.Close()
+			return address
+		}
 	}
-	defer listener.Close()
-	return fmt.Sprintf("localhost:%d", listener.Addr().(*net.TCPAddr).Port)
+	t.Fatal("no port is free")
+	return ""
 }
