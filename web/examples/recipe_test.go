@@ -38,7 +38,8 @@ func typed(t *testing.T, page string) (script string) {
 	return script
 }
 
-// marked returns a script of the commands with these marks. The last one becomes the process itself, so that it can be ended.
+// marked returns a script of the commands with these marks. The last one becomes the process itself, so that it can be ended; a line
+// that ends in a backslash goes on.
 func marked(t *testing.T, page string, marks ...string) string {
 	t.Helper()
 	var lines []string
@@ -46,7 +47,7 @@ func marked(t *testing.T, page string, marks ...string) string {
 		before := len(lines)
 		for _, s := range snippets(t, page) {
 			if s.file == mark {
-				lines = append(lines, strings.Split(strings.TrimSpace(s.text), "\n")...)
+				lines = append(lines, strings.Split(strings.TrimSpace(strings.ReplaceAll(s.text, "\\\n", "")), "\n")...)
 			}
 		}
 		if len(lines) == before {

@@ -173,6 +173,10 @@ func (s sample) start(t *testing.T, ca authority, o outside, name string) proces
 	fill := strings.NewReplacer("$HOME/e-onay/build/run/sandbox", ca.dir, "localhost:8091", address, "127.0.0.1:8181", service)
 	const page = "docs/integration-languages.md"
 	startTyped(t, own, fill.Replace(typed(t, page)+marked(t, page, "start")), listens)
+	answer, err := own.command("bash", "-euc", fill.Replace(marked(t, page, "ask"))).Output()
+	if err != nil || !strings.HasPrefix(string(answer), `{"nonce":"`) || !strings.Contains(string(answer), `"signed":"`) {
+		t.Errorf("asked by hand, the service says %s: %v", answer, err)
+	}
 	if s.file != "" {
 		data := read(t, filepath.Join("web/examples", name, s.file))
 		if err := os.WriteFile(filepath.Join(own.dir, "site", s.file), []byte(data), 0o600); err != nil {
