@@ -39,10 +39,7 @@ var samples = map[string]sample{
 func TestSamples(t *testing.T) {
 	ca := startSandbox(t)
 	o := newOutside(t)
-	build := exec.Command("go", "build", "-ldflags=-w", "-o", filepath.Join(o.dir, "web"), "../../web")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	packWeb(t, o.dir)
 	for name, s := range samples {
 		t.Run(name, func(t *testing.T) {
 			if _, err := exec.LookPath(s.program); err != nil {
@@ -51,6 +48,21 @@ func TestSamples(t *testing.T) {
 			t.Parallel()
 			journey(t, ca, s.start(t, ca, o, name))
 		})
+	}
+}
+
+// packWeb puts what operators get into a folder, as far as the recipe takes it: the program.
+func packWeb(t *testing.T, dir string) {
+	t.Helper()
+	program := t.TempDir()
+	const name = "e-onay-web-0.0.0-linux-test"
+	for _, command := range [][]string{
+		{"go", "build", "-ldflags=-s -w", "-o", filepath.Join(program, name, "bin/web"), "../../web"},
+		{"tar", "-C", program, "-I", "gzip -1", "-cf", filepath.Join(dir, name+".tar.gz"), name},
+	} {
+		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", command[0], err, out)
+		}
 	}
 }
 
