@@ -2,8 +2,11 @@ package eonay_test
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	eonay "github.com/e-onay/e-onay"
@@ -25,5 +28,37 @@ func TestVersion(t *testing.T) {
 	}
 	if library.Version != eonay.Version {
 		t.Errorf("web/client/package.json has version %q, VERSION %q", library.Version, eonay.Version)
+	}
+}
+
+// TestVersionIsStatedOnce checks that what makes packages takes the version from VERSION: a number that somebody has typed is
+// wrong one release later.
+func TestVersionIsStatedOnce(t *testing.T) {
+	stated := regexp.MustCompile(`(?i)\bversion\b[^\n\d]{0,12}(\d+\.\d+\.\d+)\b`)
+	looked := 0
+	for _, room := range []string{"packaging", "web/client", "extension"} {
+		err := filepath.WalkDir(room, func(path string, entry fs.DirEntry, err error) error {
+			ofTests := strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, ".test.js") || strings.Contains(path, "/test")
+			if err != nil || entry.IsDir() || ofTests || filepath.Base(path) == "go.mod" {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			looked++
+			for _, m := range stated.FindAllSubmatch(text, -1) {
+				if string(m[1]) != eonay.Version {
+					t.Errorf("%s states version %s, VERSION is %s", path, m[1], eonay.Version)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if looked < 50 {
+		t.Errorf("%d files: this test no longer sees them", looked)
 	}
 }

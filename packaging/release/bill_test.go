@@ -99,21 +99,28 @@ func validate(t *testing.T, data []byte) {
 	}
 }
 
-// TestBillIsTheSameBytes writes the bill of the same programs from a clone in a folder of another name.
-func TestBillIsTheSameBytes(t *testing.T) {
-	programs := built(t)
-	clone := filepath.Join(t.TempDir(), "by another name")
-	command(t, root, "git", "clone", "-q", "--depth=1", "--no-hardlinks", ".", clone)
+// clone returns a clone of this repository in a folder of another name, with what npm has fetched here.
+func clone(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "by another name")
+	command(t, root, "git", "clone", "-q", "--no-hardlinks", ".", dir)
 	modules, err := filepath.Abs(filepath.Join(root, "node_modules"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(modules, filepath.Join(clone, "node_modules")); err != nil {
+	if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
+	write(t, filepath.Join(dir, ".git/info/exclude"), "node_modules\n") // .gitignore names a folder, not a link
+	return dir
+}
+
+// TestBillIsTheSameBytes writes the bill of the same programs from a clone in a folder of another name.
+func TestBillIsTheSameBytes(t *testing.T) {
+	programs := built(t)
 	here := bill(t, &release{root: root, version: eonay.Version}, programs)
 	slices.Reverse(programs)
-	there := bill(t, &release{root: clone, version: eonay.Version}, programs)
+	there := bill(t, &release{root: clone(t), version: eonay.Version}, programs)
 	if !bytes.Equal(here, there) {
 		t.Error("another folder gives other bytes")
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	eonay "github.com/e-onay/e-onay"
 )
 
 const root = "../.."
@@ -244,6 +246,43 @@ func TestSumsRefuse(t *testing.T) {
 				t.Errorf("a trial: %v", err)
 			}
 		})
+	}
+}
+
+// TestRelease makes a whole release of a clone of this repository, with the tag and a section in the changelog, and with files
+// that stand for the parts; and then no other under the same tag.
+func TestRelease(t *testing.T) {
+	r := tagged(t)
+	r.root, r.version = clone(t), eonay.Version
+	changelog := filepath.Join(r.root, "CHANGELOG.md")
+	text, err := os.ReadFile(changelog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, changelog, strings.Replace(string(text), "## Unreleased", "## Unreleased\n\n## "+r.version+" – 30.11.2026", 1))
+	git := func(args ...string) {
+		command(t, r.root, "git", append([]string{"-c", "user.name=Deneme", "-c", "user.email=deneme@example.tr"}, args...)...)
+	}
+	git("commit", "-q", "-a", "-m", "release: "+r.version)
+	git("tag", "-f", "v"+r.version)
+	if err := r.begin(); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range parts {
+		if name := strings.Replace(part, "V", r.version, 1); name != "NOTES.md" && !strings.HasSuffix(name, ".cdx.json") {
+			write(t, r.path(name), name)
+		}
+	}
+	if err := r.finish(built(t)); err != nil {
+		t.Fatal(err)
+	}
+	command(t, r.dir, "minisign", "-V", "-q", "-p", r.public, "-m", sums)
+	if said := command(t, r.dir, "sha256sum", "--check", "--strict", sums); strings.Count(said, ": OK\n") != len(parts) {
+		t.Errorf("sha256sum says\n%s", said)
+	}
+	git("commit", "-q", "--allow-empty", "-m", "later")
+	if err := r.finish(built(t)); err == nil || !strings.Contains(err.Error(), "has not the tag") {
+		t.Errorf("a commit later: %v", err)
 	}
 }
 
