@@ -194,7 +194,7 @@ store-pictures: build has-all
 
 # The targets that write what people get into build/release, and the programs in it, whose bytes the bill of materials describes.
 RELEASE_PARTS    := packages-stores packages-developer packages-linux packages-windows
-RELEASE_PROGRAMS := $(WASM)
+RELEASE_PROGRAMS := $(WASM) build/packages/amd64/eonay-host build/packages/arm64/eonay-host build/windows/eonay-host.exe
 
 # A trial (SNAPSHOT=1) is of any commit, for a portal that does not exist unless PORTAL_HOSTS is set.
 RELEASE_OPTIONS = $(if $(SNAPSHOT),-snapshot) $(if $(MINISIGN_KEY),-key "$(MINISIGN_KEY)")
