@@ -208,7 +208,7 @@ release: has-build has-release
 	go run ./packaging/release finish $(RELEASE_OPTIONS) $(RELEASE_PROGRAMS)
 
 # The same bytes twice: a trial here, and one in a clone in a folder of another name, by a person with other habits.
-AGAIN := build/again/the same commit
+AGAIN := build/again/elsewhere
 
 release-check: has-build has-release
 	@[ -z "$$(git status --porcelain)" ] || { echo "the clone would have other sources: commit first"; exit 1; }
