@@ -1,0 +1,45 @@
+# Completion of web(1) for bash.
+
+_web() {
+    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}
+    local verbs="serve check cards backup audit rp verify trust extend sandbox version help"
+    local flags=""
+    COMPREPLY=()
+    if [[ $COMP_CWORD -eq 1 ]]; then
+        COMPREPLY=($(compgen -W "$verbs" -- "$word"))
+        return
+    fi
+    case $verb in
+        cards) verb+=" ${COMP_WORDS[2]}"; [[ $COMP_CWORD -eq 2 ]] && flags="import" ;;
+        rp) verb+=" ${COMP_WORDS[2]}"; [[ $COMP_CWORD -eq 2 ]] && flags="serve check key" ;;
+        trust) verb+=" ${COMP_WORDS[2]}"; [[ $COMP_CWORD -eq 2 ]] && flags="update" ;;
+        help) flags=$verbs ;;
+    esac
+    if [[ -n $flags ]]; then
+        COMPREPLY=($(compgen -W "$flags" -- "$word"))
+        return
+    fi
+    case $verb in
+        serve | "cards import" | "rp serve") flags="-config" ;;
+        check) flags="-config -certificate -json -en" ;;
+        "rp check") flags="-config -json -en" ;;
+        backup) flags="-config check" ;;
+        audit) flags="-config -database -heads -key -anchors" ;;
+        verify) flags="-content -anchors -with -policy -at -online -json -en" ;;
+        "trust update") flags="-config -en" ;;
+        extend) flags="-level -o -tsa -authorities -signature -content -anchors -with -policy -online -json -en" ;;
+        sandbox) flags="-state -listen -portal -portal-listen" ;;
+    esac
+    case $previous in
+        -level) COMPREPLY=($(compgen -W "T LT LTA XL P2 P3 P4" -- "$word")); return ;;
+        -at | -tsa | -signature | -listen | -portal | -portal-listen) return ;;
+        -state) COMPREPLY=($(compgen -d -- "$word")); return ;;
+        -*[a-z]) [[ $previous == -json || $previous == -en || $previous == -online ]] || { COMPREPLY=($(compgen -f -- "$word")); return; } ;;
+    esac
+    if [[ $word == -* ]]; then
+        COMPREPLY=($(compgen -W "$flags" -- "$word"))
+    else
+        COMPREPLY=($(compgen -f -- "$word"))
+    fi
+}
+complete -o filenames -F _web web
