@@ -24,7 +24,7 @@ TO_PACK  := nodejs npm
 TO_BUILD := $(TO_PACK) gcc libc6-dev pkg-config libpcsclite-dev
 TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 zip unzip \
             openssl curl default-jdk-headless libbcpkix-java xmlsec1 libxml2-utils libxml-security-java qpdf poppler-utils mupdf-tools \
-            minisign brotli sqlite3 postgresql-15 procps prometheus php-cli python3 systemd libgoogle-gson-java mono-mcs libmono-system-json4.0-cil \
+            minisign brotli sqlite3 postgresql-15 procps prometheus nginx-light groff-base php-cli python3 systemd libgoogle-gson-java mono-mcs libmono-system-json4.0-cil \
             mandoc fish zsh appstream
 TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
 TO_RELEASE := git minisign
@@ -44,7 +44,7 @@ COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
-.PHONY: build extension packages-linux packages-windows packages-test packages-lint packages-stores release release-check packages-developer store-pictures demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
+.PHONY: build extension packages-linux packages-windows packages-test packages-lint packages-stores release release-check packages-developer packages-operator store-pictures demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
 .PHONY: packages packages-root FORCE has-pack has-build has-test has-all has-cross has-release has-wine has-clean cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
@@ -56,6 +56,7 @@ help:
 	@echo "make build          host, web, and the extension for both browsers, in build/"
 	@echo "make extension      what the stores take; PORTAL_HOSTS names the portal"
 	@echo "make packages-developer  what a site's developer installs, in build/release/: npm's package, a Go module proxy"
+	@echo "make packages-operator  what operators install, in build/release/: the program web for amd64 and arm64, units, settings"
 	@echo "make packages-stores what the stores and their reviewers get, in build/release/"
 	@echo "make store-pictures pictures for the stores, of a journey in both browsers and languages, in build/stores/"
 	@echo "make release        all that people get, from a tag, in build/release/ (docs/releasing.md); SNAPSHOT=1 for trials"
@@ -190,11 +191,20 @@ packages-developer: | has-build
 store-pictures: build has-all
 	go run ./test/storepictures
 
+# What operators install (docs/operation.md): one static program for each processor, with all that goes beside it.
+OPERATOR_PROGRAMS := $(foreach a,amd64 arm64,build/operator/$a/web)
+
+$(OPERATOR_PROGRAMS): build/operator/%/web: $(GO_SOURCES)
+	CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -buildvcs=false -ldflags="-s -w" -o $@ ./web
+
+packages-operator: $(OPERATOR_PROGRAMS)
+	for a in amd64 arm64; do go run ./packaging/operator -program build/operator/$$a/web -arch $$a -out build/release; done
+
 # --- a release -----------------------------------------------------------------------------------
 
 # The targets that write what people get into build/release, and the programs in it, whose bytes the bill of materials describes.
-RELEASE_PARTS    := packages-stores packages-developer packages-linux packages-windows
-RELEASE_PROGRAMS := $(WASM) build/packages/amd64/eonay-host build/packages/arm64/eonay-host build/windows/eonay-host.exe
+RELEASE_PARTS    := packages-stores packages-developer packages-operator packages-linux packages-windows
+RELEASE_PROGRAMS := $(WASM) $(OPERATOR_PROGRAMS) $(foreach a,amd64 arm64,build/packages/$a/eonay-host) build/windows/eonay-host.exe
 
 # A trial (SNAPSHOT=1) is of any commit, for a portal that does not exist unless PORTAL_HOSTS is set.
 RELEASE_OPTIONS = $(if $(SNAPSHOT),-snapshot) $(if $(MINISIGN_KEY),-key "$(MINISIGN_KEY)")

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	eonay "github.com/e-onay/e-onay"
+)
+
+// program builds web as the other tests do: the static one of the Makefile would be compiled anew, with all that it imports.
+func program(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "web")
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", path, "../../web")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}
+
+// TestArchive packs twice, unpacks as the page says, and starts what the page starts.
+func TestArchive(t *testing.T) {
+	built, dir := program(t), t.TempDir()
+	p := &pack{program: built, arch: "amd64", checkout: "../.."}
+	var first, second bytes.Buffer
+	for _, out := range []*bytes.Buffer{&first, &second} {
+		if err := p.write(out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(first.Bytes(), second.Bytes()) {
+		t.Error("the same files give other bytes")
+	}
+	if err := p.writeTo(dir); err != nil {
+		t.Fatal(err)
+	}
+	list, err := exec.Command("tar", "-tvzf", filepath.Join(dir, "e-onay-web-"+eonay.Version+"-linux-amd64.tar.gz")).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(list)) {
+		fields := strings.Fields(line)
+		if fields[1] != "0/0" || fields[3] != "1980-01-01" || strings.Contains(line, "..") || fields[0][8] == 'w' {
+			t.Errorf("the archive has %s", line)
+		}
+	}
+	_, code, _ := strings.Cut(read(t, "../../docs/operation.md"), "<!-- trial -->\n```sh\n")
+	code, _, found := strings.Cut(code, "```")
+	if !found {
+		t.Fatal("docs/operation.md has no trial")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	listener.Close()
+	// The page's portal is at port 8080, which another program may have here.
+	code = strings.Replace(code, "-state trial", fmt.Sprintf("-state trial -portal http://localhost:%d", port), 1)
+	urls, said := trial(t, dir, code)
+	if len(urls) != 2 {
+		t.Fatalf("%d servers were started:\n%s", len(urls), said)
+	}
+	response, err := http.Get(urls[1] + "/saglik/hazir")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK || !strings.Contains(said, eonay.Version+"\n") || !strings.Contains(said, "hizmet başlatılabilir") {
+		t.Errorf("status %d:\n%s", response.StatusCode, said)
+	}
+	for _, name := range []string{"lib/systemd/system/eonay-portal.service", "share/man/man1/web.1", "share/doc/e-onay-web/docs/operation/settings.md"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestProgramIsStatic refuses to pack a program that needs libraries of the machine that built it, and takes none for another processor.
+func TestProgramIsStatic(t *testing.T) {
+	for arch, says := range map[string]string{"amd64": "libc", "arm64": "not for arm64"} {
+		p := &pack{program: "/bin/bash", arch: arch}
+		if err := p.check(); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", arch, err)
+		}
+	}
+}
+
+// trial types lines into a shell, one after the other, in a folder. One that ends in & starts a server, which is waited for until it
+// listens, and ended with the test. It returns the servers' addresses, and all that the others have said.
+func trial(t *testing.T, dir, code string) (urls []string, said string) {
+	t.Helper()
+	path := "PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH")
+	for line := range strings.Lines(code) {
+		line, isServer := strings.CutSuffix(strings.TrimSpace(line), " &")
+		if isServer {
+			line = "exec " + line
+		}
+		command := exec.Command("bash", "-euc", line)
+		command.Dir, command.Env = dir, append(os.Environ(), path)
+		if !isServer {
+			out, err := command.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%s: %v\n%s", line, err, out)
+			}
+			said += string(out)
+			continue
+		}
+		stdout, err := command.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			_ = command.Process.Signal(syscall.SIGTERM) // it may have ended by itself
+			if err := command.Wait(); err != nil {
+				t.Errorf("%s: %v", line, err)
+			}
+		})
+		var ready struct{ URL string }
+		text, err := bufio.NewReader(stdout).ReadBytes('\n')
+		if err != nil || json.Unmarshal(text, &ready) != nil {
+			t.Fatalf("%s: %v %s", line, err, text)
+		}
+		urls = append(urls, ready.URL)
+	}
+	return urls, said
+}
