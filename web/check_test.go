@@ -81,7 +81,6 @@ func TestCheck(t *testing.T) {
 	})
 	write("past.pem", asPEM(past.Certificate))
 	wrongTime := wrongClock(t)
-	newer := filepath.Join(dir, "newer.db")
 	s := w.open()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -90,9 +89,9 @@ func TestCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data[63] = 99 // user_version, four bytes from 60 on
-	if err := os.WriteFile(newer, data, 0o600); err != nil {
-		t.Fatal(err)
+	for name, version := range map[string]byte{"older.db": 1, "newer.db": 99} {
+		data[63] = version // user_version is four bytes from 60 on
+		write(name, data)
 	}
 	dead := fmt.Sprintf("127.0.0.1:%d", fixedPort(t))
 	mail := map[string]any{"server": dead, "tls": "none", "from": "Deneme <e-onay@deneme.test>"}
@@ -106,6 +105,7 @@ func TestCheck(t *testing.T) {
 		{"an anchor that has ended", map[string]any{"anchors": "past.pem"}, "certificates revocation"},
 		{"no PUK key", map[string]any{"puk_key_file": "none.key"}, "keys"},
 		{"a database of a newer program", map[string]any{"database": "newer.db"}, "database"},
+		{"a database of the version before", map[string]any{"database": "older.db"}, ""},
 		{"no folder for the database", map[string]any{"database": "none/portal.db"}, "database"},
 		{"no downloads", map[string]any{"downloads": "none"}, "files"},
 		{"no gateway", map[string]any{"issuer": "http://" + dead}, "gateway"},

@@ -105,3 +105,27 @@ func TestKeysPage(t *testing.T) {
 		t.Errorf("audit with the public key: status %d", status)
 	}
 }
+
+// TestProcessesPage has two portals serve one database: what one has begun the other ends.
+func TestProcessesPage(t *testing.T) {
+	w := newWorld(t)
+	other := filepath.Join(filepath.Dir(w.config), "portal-2.json")
+	settings, err := os.ReadFile(w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(other, settings, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	set(t, other, map[string]any{"listen": fmt.Sprintf("127.0.0.1:%d", fixedPort(t)), "url": ""})
+	first, second := start(t, "serve", "-config", w.config), start(t, "serve", "-config", other)
+	defer func() { second.end(15) }()
+	reference, body := w.prepare(first.url)
+	if status := first.end(15); status != 0 {
+		t.Errorf("the first ended with %d\n%s", status, &first.log)
+	}
+	w.must("POST", second.url+"/nes/e-onay/imza", "application/json", body, 200)
+	if !w.whole(reference) {
+		t.Error("the act is not on record")
+	}
+}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -24,7 +26,8 @@ func TestRelyingPartyService(t *testing.T) {
 	}
 	dir := t.TempDir()
 	pkitest.WriteCertificates(t, dir, "anchors.pem", pkitest.Root(t, "Deneme Kök").Certificate)
-	settings := `{"listen":"127.0.0.1:0","sites":[{"name":"a","keys":["` + key.Digest + `"],"origins":["https://a.example"],"anchors":"anchors.pem"}]}`
+	metrics := fmt.Sprintf("127.0.0.1:%d", fixedPort(t))
+	settings := `{"listen":"127.0.0.1:0","metrics_listen":"` + metrics + `","sites":[{"name":"a","keys":["` + key.Digest + `"],"origins":["https://a.example"],"anchors":"anchors.pem"}]}`
 	path := filepath.Join(dir, "rp.json")
 	if err := os.WriteFile(path, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
@@ -44,6 +47,17 @@ func TestRelyingPartyService(t *testing.T) {
 		response.Body.Close()
 		if response.StatusCode != want {
 			t.Errorf("%d, want %d", response.StatusCode, want)
+		}
+	}
+	for url, want := range map[string]int{"http://" + metrics + "/metrics": http.StatusOK, p.url + "/metrics": http.StatusNotFound} {
+		response, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || response.StatusCode != want || want == http.StatusOK && !strings.Contains(string(text), "\neonay_requests_total{route=\"/v1/login/request\",result=\"ok\"} 1\n") {
+			t.Errorf("%s: %d %v\n%s", url, response.StatusCode, err, text)
 		}
 	}
 	if status := p.end(syscall.SIGTERM); status != 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -60,6 +61,24 @@ func TestPrometheusReadsIt(t *testing.T) {
 	}
 	if helped := strings.Count(written, "# HELP "); helped != len(Families) {
 		t.Errorf("%d families are written, %d known:\n%s", helped, len(Families), written)
+	}
+}
+
+// TestPageHasAll looks for each family on the operators' page, with its labels and its help.
+func TestPageHasAll(t *testing.T) {
+	page, err := os.ReadFile("../../docs/operation/watch.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range Families {
+		line := "- `" + f.Name + "`"
+		if f.Labels != "" {
+			line += " by " + f.Labels
+		}
+		line += ": " + strings.ToLower(f.Help[:1]) + f.Help[1:]
+		if !strings.Contains(string(page), line+"\n") {
+			t.Errorf("docs/operation/watch.md has no line\n%s", line)
+		}
 	}
 }
 

@@ -72,18 +72,27 @@ func New(ctx context.Context, settings *Settings, store challenges.Store, log *s
 	}
 	s := &Service{
 		proxy: callers, meter: metrics.New(),
-		store: store, log: slog.New(redact.Handler(log.Handler())), spool: settings.Spool, maxFile: settings.MaxFileBytes,
-		health: health{store: store}, bodies: semaphore.NewWeighted(maxJSONAtOnce), gate: make(gate, runtime.GOMAXPROCS(0)),
+		log: slog.New(redact.Handler(log.Handler())), spool: settings.Spool, maxFile: settings.MaxFileBytes,
+		bodies: semaphore.NewWeighted(maxJSONAtOnce), gate: make(gate, runtime.GOMAXPROCS(0)),
 		checker: &revocation.Checker{Responders: new(revocation.Responders)}, lists: new(lists), stopping: ctx.Done(),
 	}
+	s.store = timedStore{store, s.meter}
+	s.health = health{store: s.store}
+	s.meter.Gauge("eonay_store_up", func() float64 {
+		if s.health.ask(context.WithoutCancel(ctx)) != nil {
+			return 0
+		}
+		return 1
+	})
 	s.meter.Gauge("eonay_requests_in_flight", func() float64 { return float64(s.inFlight.Load()) })
 	for i := range settings.Sites {
-		site, err := openSite(&settings.Sites[i], settings.folder, secret, store)
+		site, err := openSite(&settings.Sites[i], settings.folder, secret, s.store)
 		if err != nil {
 			return nil, fmt.Errorf("service: site %q: %w", settings.Sites[i].Name, err)
 		}
 		s.sites = append(s.sites, site)
 	}
+	s.meter.Gauge("eonay_anchor_ends_seconds", s.anchorEnds)
 	return s, nil
 }
 

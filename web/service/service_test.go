@@ -429,6 +429,7 @@ func TestMetricsAndHealth(t *testing.T) {
 		`eonay_request_duration_seconds_count{route="/v1/validate"} 2`,
 		`eonay_requests_in_flight 0`,
 		`eonay_refusals_total{code="request_invalid"} 1`,
+		`eonay_store_up 1`,
 	} {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("no line %s in\n%.2000s", line, text)
