@@ -246,7 +246,8 @@ bench-portal: build/web
 # What packages are dated with, so that they are the same bytes whenever they are made.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
-PACKAGED := -buildvcs=false -ldflags="-s -w"
+# The build id would tell the folder of the library that the host on ARM is linked with.
+PACKAGED := -buildvcs=false -ldflags="-s -w -buildid="
 
 packages-linux: build/tools/nfpm build/packages/amd64/eonay-host build/packages/arm64/eonay-host
 	for architecture in amd64 arm64; do packaging/linux/pack.sh $$architecture "$$(cat VERSION)" build/release deb rpm; done
