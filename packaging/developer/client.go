@@ -68,5 +68,8 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(to, data, 0o644)
+	if err := os.WriteFile(to, data, 0o644); err != nil {
+		return err
+	}
+	return os.Chmod(to, 0o644) // whatever the umask: npm packs the mode that it finds
 }
