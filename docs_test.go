@@ -44,9 +44,10 @@ var threatGroups = map[string]string{
 	"page": "PAGE", "extension": "EXT", "host": "HOST", "card": "CARD", "puk": "PUK", "login": "LOGIN",
 	"journal": "JOURNAL", "certificates": "CERT", "formats": "FORMAT", "network": "NET", "site": "SITE", "packages": "PKG",
 	"validation": "VALID", "trust": "TRUST",
-	"install": "INST",
-	"release": "REL",
+	"install":   "INST",
+	"release":   "REL",
 	"operation": "OPS",
+	"policy":    "POL",
 }
 
 // TestThreats checks that each threat has an ID of its own and of its file, an attack, a defence and tests.

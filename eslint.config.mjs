@@ -8,7 +8,7 @@ const node = [...language, "Buffer", "process", "queueMicrotask", "setImmediate"
 const commonJS = [...node, "__dirname", "module", "require"];
 
 // What one of the extension's scripts defines for those that are loaded after it.
-const shared = ["Go", "bridge", "eonay", "guard", "messages", "protocol", "question", "questionWords", "resident", "setup", "shapes", "viewing", "watch"];
+const shared = ["Go", "bridge", "eonay", "guard", "messages", "policy", "protocol", "question", "questionWords", "resident", "setup", "shapes", "viewing", "watch"];
 
 // A room's files, how the browser or Node loads them, and the names that they find there.
 const room = (files, sourceType, names) => ({

@@ -13,6 +13,18 @@ declare var eonay: {
   [name: string]: unknown;
 };
 
+/** policy.js: what the person's institution has set. */
+interface Policy {
+  present: boolean;
+  sites: string[];
+  libraries: string[];
+  language: string;
+  phraseRequired: boolean;
+  installURL: string;
+  wrong: string[];
+}
+declare var policy: { read(): Promise<Policy> };
+
 /** question.js: the first question, until the program draws. */
 declare var question: {
   draw(stored: import("./types.gen.js").StoredRequest, kept: Record<string, unknown>, asked: any): void;

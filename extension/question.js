@@ -69,8 +69,8 @@ globalThis.question = (() => {
   // --- what is plain ------------------------------------------------------------------------------
 
   /**
-   * read returns what is to be drawn; null where Go is to draw. `kept` is what the person has set, and when the site last
-   * signed a request; `asked` is the page's first message.
+   * read returns what is to be drawn; null where Go is to draw. `kept` is what the person and their institution have set, and
+   * when the site last signed a request; `asked` is the page's first message.
    * @type {(stored: import("./types.gen.js").StoredRequest, kept: Record<string, any>, asked: any) => Question | null}
    */
   function read(stored, kept, asked) {
@@ -78,10 +78,12 @@ globalThis.question = (() => {
     const { type, body, to, id, eonay } = asked;
     const act = typeof type === "string" ? acts[type] : undefined;
     const parts = readOrigin(origin);
-    const { securityPhrase: phrase = "", language = "" } = kept;
+    const { securityPhrase: phrase = "", language: own = "", policy } = kept;
+    const language = own === "" ? policy?.language ?? "" : own;
     if (act === undefined || act.page !== document.documentElement.dataset.page || parts === null) return null;
     if (embedder !== undefined || frameId !== 0 || kept[`signer:${origin}`] !== undefined) return null;
     if (to !== "extension" || id !== pageRequest || eonay !== protocol.Version || typeof body !== "object" || body === null) return null;
+    if (policy?.phraseRequired === true && phrase === "") return null;
     if (body.signed !== undefined || !isTag(language) || !isPlain(phrase) || !fits(act, body)) return null;
     return { act, origin: parts, phrase, language: spoken(language === "" ? body.language : language), body };
   }

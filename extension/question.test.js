@@ -78,6 +78,21 @@ test("tells whether the program has left it as it was", () => {
   }
 });
 
+test("speaks the institution's language until the person has chosen one, and leaves a missing phrase to Go", () => {
+  const [{ page, stored, asked }] = cases;
+  for (const [kept, language] of [
+    [{ policy: { language: "en", phraseRequired: false } }, "en"],
+    [{ language: "tr", policy: { language: "en" } }, "tr"],
+    [{ policy: { language: "" } }, "tr"],
+    [{ policy: { language: "", phraseRequired: true } }, undefined],
+    [{ securityPhrase: "mavi kapı", policy: { language: "", phraseRequired: true } }, "tr"],
+  ]) {
+    const it = start(page);
+    it.question.draw(stored, kept, asked);
+    assert.equal(it.root.attributes.lang, language, JSON.stringify(kept));
+  }
+});
+
 test("draws nothing once the program has drawn", () => {
   const [{ page, stored, kept, asked }] = cases;
   const it = start(page);

@@ -167,7 +167,7 @@
     const message = await asked;
     performance.mark("asked");
     if (document.getElementById("app") === null) await parsed;
-    question.draw(stored, await kept, message);
+    question.draw(stored, { ...await kept, policy: await policy.read() }, message);
     await new Promise(requestAnimationFrame);
     setTimeout(startHost);
   }

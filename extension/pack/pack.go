@@ -26,13 +26,13 @@ type pack struct {
 var (
 	sourceFiles = []string{
 		"background.js", "bridge.js", "content.js", "messages.gen.js", "protocol.gen.js", "reminder.js", "setup.js", "shapes.js", "webeid.js",
-		"sign.html", "card.html", "pin.html", "manage.html", "guard.js", "watch.js", "question.gen.js", "question.js", "start.js", "site.html", "site.js", "window.css",
+		"sign.html", "card.html", "pin.html", "manage.html", "guard.js", "watch.js", "policy.js", "question.gen.js", "question.js", "start.js", "site.html", "site.js", "window.css",
 		"viewers/viewing.js", "viewers/text.js", "viewers/tree.js", "viewers/picture.js", "viewers/pdf.js", "viewers/inspect.js", "viewers/inspect.worker.js",
 		"_locales/tr/messages.json", "_locales/en/messages.json",
 		"icons/16.png", "icons/32.png", "icons/48.png", "icons/128.png",
 	}
 	browserFiles = map[string][]string{
-		"chromium": {"worker.js"},
+		"chromium": {"worker.js", "managed_schema.json"},
 		"firefox":  nil,
 	}
 	// pdfjsFiles are what the signing window needs of pdf.js; of a folder, all its files.

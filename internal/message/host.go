@@ -294,6 +294,7 @@ Options:
 	"host.doctor.replaced":       {TR: "{family} sürücüsü kurulu değil; kart başka bir sürücüyle çalışıyor. Sorun olursa onu kurun. {driver}", EN: "The driver for {family} is not installed; the card works with another one. If there is trouble, install it. {driver}"},
 	"host.doctor.chosen":         {TR: "Okuyucu {reader}: kart {module} sürücüsüyle okunuyor; {why}.", EN: "Reader {reader}: the card is read with the driver {module}: {why}."},
 	"host.doctor.why.configured": {TR: "ayar dosyasında adı geçiyor", EN: "it is named in the configuration"},
+	"host.doctor.why.instituted": {TR: "kurumunuzun tarayıcı ilkesinde adı geçiyor", EN: "it is named in your institution's browser policy"},
 	"host.doctor.why.remembered": {TR: "bu tür bir kart daha önce onunla okundu", EN: "it has read such a card before"},
 	"host.doctor.why.family":     {TR: "kartın kendi türünün sürücüsü", EN: "it is the driver for this kind of card"},
 	"host.doctor.why.fallback":   {TR: "kartın kendi sürücüsü sertifika göstermedi, bu ise her tür kart içindir", EN: "the card's own driver showed no certificate, and this one is for cards of every kind"},

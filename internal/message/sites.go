@@ -2,16 +2,31 @@ package message
 
 // sites is what the settings page says of the sites in whose pages E-Onay works, and at the first start.
 var sites = map[string]entry{
-	"manage.sites":           {TR: "Siteler", EN: "Sites"},
-	"manage.sites.why":       {TR: "E-Onay yalnızca buradaki sitelerde, bunların bütün bağlantı noktalarında (port) çalışır; başka hiçbir sayfaya dokunmaz. Başka bir siteye izin vermek için o sayfadayken tarayıcının araç çubuğundaki E-Onay düğmesine basın.", EN: "E-Onay works on these sites only, on all their ports, and touches no other page. To admit another site, press the E-Onay button in the browser’s toolbar while you are on its page."},
-	"manage.sites.portal":    {TR: "Uzantıyla birlikte gelir", EN: "Comes with the extension"},
-	"manage.sites.revoke":    {TR: "İzni geri al", EN: "Take it back"},
-	"manage.sites.revoke_of": {TR: "İzni geri al: {site}", EN: "Take it back: {site}"},
-	"manage.sites.open":      {TR: "Sitenin açık sayfaları, siz yenileyene kadar E-Onay’ı görmeyi sürdürür ama hiçbir pencere açtıramaz.", EN: "Pages of the site that are open go on to see E-Onay until you reload them, but cannot have any window opened."},
-	"manage.sites.all":       {TR: "Bütün siteler", EN: "All sites"},
-	"manage.sites.all_why":   {TR: "Her https sitesine izin verirseniz, girdiğiniz her site E-Onay’ın kurulu olduğunu görebilir ve siz bir düğmesine basınca imza penceresini açtırabilir. Pencere yine önce kimin istediğini gösterir.", EN: "If you admit every https site, each site you visit can see that E-Onay is installed and can have the signing window opened when you press one of its buttons. The window still shows first who asks."},
-	"manage.sites.all_admit": {TR: "Bütün https sitelerine izin ver", EN: "Admit all https sites"},
-	"manage.sites.all_on":    {TR: "Bütün https sitelerine izin verdiniz.", EN: "You have admitted all https sites."},
+	"manage.sites":             {TR: "Siteler", EN: "Sites"},
+	"manage.sites.why":         {TR: "E-Onay yalnızca buradaki sitelerde, bunların bütün bağlantı noktalarında (port) çalışır; başka hiçbir sayfaya dokunmaz. Başka bir siteye izin vermek için o sayfadayken tarayıcının araç çubuğundaki E-Onay düğmesine basın.", EN: "E-Onay works on these sites only, on all their ports, and touches no other page. To admit another site, press the E-Onay button in the browser’s toolbar while you are on its page."},
+	"manage.sites.portal":      {TR: "Uzantıyla birlikte gelir", EN: "Comes with the extension"},
+	"manage.sites.institution": {TR: "Kurumunuz belirledi", EN: "Set by your institution"},
+	"manage.sites.revoke":      {TR: "İzni geri al", EN: "Take it back"},
+	"manage.sites.revoke_of":   {TR: "İzni geri al: {site}", EN: "Take it back: {site}"},
+	"manage.sites.open":        {TR: "Sitenin açık sayfaları, siz yenileyene kadar E-Onay’ı görmeyi sürdürür ama hiçbir pencere açtıramaz.", EN: "Pages of the site that are open go on to see E-Onay until you reload them, but cannot have any window opened."},
+	"manage.sites.all":         {TR: "Bütün siteler", EN: "All sites"},
+	"manage.sites.all_why":     {TR: "Her https sitesine izin verirseniz, girdiğiniz her site E-Onay’ın kurulu olduğunu görebilir ve siz bir düğmesine basınca imza penceresini açtırabilir. Pencere yine önce kimin istediğini gösterir.", EN: "If you admit every https site, each site you visit can see that E-Onay is installed and can have the signing window opened when you press one of its buttons. The window still shows first who asks."},
+	"manage.sites.all_admit":   {TR: "Bütün https sitelerine izin ver", EN: "Admit all https sites"},
+	"manage.sites.all_on":      {TR: "Bütün https sitelerine izin verdiniz.", EN: "You have admitted all https sites."},
+
+	// What the institution has set.
+	"manage.institution":             {TR: "Kurumunuzun ayarları", EN: "Your institution’s settings"},
+	"manage.institution.why":         {TR: "Bunları kurumunuz tarayıcının yönetim ilkeleriyle belirlemiş; buradan değiştirilemez.", EN: "Your institution has set these by the browser’s policies; they cannot be changed here."},
+	"manage.institution.phrase":      {TR: "Güvenlik sözünüz olmadan imza atılamaz.", EN: "Nothing is signed until you have a security phrase."},
+	"manage.institution.language.tr": {TR: "Siz bir dil seçene kadar dil Türkçedir.", EN: "Until you choose a language, it is Turkish."},
+	"manage.institution.language.en": {TR: "Siz bir dil seçene kadar dil İngilizcedir.", EN: "Until you choose a language, it is English."},
+	"manage.institution.install":     {TR: "Programın alındığı adres: {address}", EN: "Where the program is from: {address}"},
+	"manage.institution.open":        {TR: "E-Onay bu sitede çalışır", EN: "E-Onay works on this site"},
+	"manage.institution.closed":      {TR: "Tarayıcı izin vermenizi bekliyor", EN: "The browser waits for your permission"},
+	"manage.institution.admit":       {TR: "Kurumun sitelerine izin ver", EN: "Admit the institution’s sites"},
+	"manage.institution.unused":      {TR: "Bu sürücü kullanılmıyor.", EN: "This driver is not used."},
+	"manage.institution.old_program": {TR: "Bu bilgisayardaki program kurum sürücülerini tanımayacak kadar eski.", EN: "The program on this computer is too old for an institution’s drivers."},
+	"manage.institution.wrong":       {TR: "Şu ayarlar geçersiz olduğu için dikkate alınmadı: {names}. Bilgi işlem biriminize bildirin.", EN: "These settings are not valid and were ignored: {names}. Tell your help desk."},
 
 	// The first start.
 	"manage.welcome":                  {TR: "E-Onay’a hoş geldiniz", EN: "Welcome to E-Onay"},

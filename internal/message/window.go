@@ -13,6 +13,12 @@ var window = map[string]entry{
 	"window.action.settings": {TR: "E-Onay ayarlarını aç", EN: "Open E-Onay’s settings"},
 	"window.loading.title":   {TR: "İstek alınıyor…", EN: "Receiving the request…"},
 
+	// A security phrase that the institution wants.
+	"window.phrase.title":     {TR: "Önce güvenlik sözünüzü belirleyin", EN: "First set your security phrase"},
+	"window.phrase.why":       {TR: "Kurumunuz, gerçek pencereyi tanıyacağınız bir güvenlik sözünüz olmadan imza atılmamasını istiyor. Sözünüzü E-Onay ayarlarında yazın; onu hiçbir pencere sizden istemez.", EN: "Your institution wants no signature without a security phrase by which you know the genuine window. Write yours in E-Onay’s settings; no window ever asks you for it."},
+	"window.phrase.set":       {TR: "Ayarlarda belirle", EN: "Set it in the settings"},
+	"window.phrase.by_itself": {TR: "Sözünüzü kaydedince bu pencere kendiliğinden devam eder.", EN: "Once it is saved, this window goes on by itself."},
+
 	// Who asks, and what for.
 	"window.who.title":       {TR: "Bu site imzanızı istiyor", EN: "This site asks for your signature"},
 	"window.who.origin":      {TR: "Sitenin adresi", EN: "The site’s address"},

@@ -31,6 +31,9 @@ const (
 	HostPing         HostType = "ping"         // no body → HostReady, at any time
 )
 
+// HostUseLibraries may come at any time after the hello, of every window and of the settings page.
+const HostUseLibraries HostType = "use-libraries" // HostLibrariesBody → HostLibrariesUsed
+
 // Requests of the window for acts without a document. The key must be fit for the act; see HostHashSite.
 const (
 	HostAuthenticate HostType = "authenticate" // HostLoginBody → HostAuthenticated
@@ -76,6 +79,7 @@ const (
 	HostHashSiteList    HostType = "hash-site-list"   // HostHashSites
 	HostClaimed         HostType = "claimed"          // PINClaim
 	HostReleased        HostType = "released"         // PINReport
+	HostLibrariesUsed   HostType = "libraries-used"   // HostLibraries
 	HostError           HostType = "error"            // HostFailure
 	HostTokensChanged   HostType = "tokens-changed"   // event: a reader or card came or went, or a late library answered; ask for certificates again
 	HostProgress        HostType = "progress"         // event: HostProgressBody
@@ -89,6 +93,8 @@ func (t HostType) Answer() HostType {
 		return HostWelcome
 	case HostCertificates:
 		return HostCertificateList
+	case HostUseLibraries:
+		return HostLibrariesUsed
 	case HostCheck:
 		return HostChecked
 	case HostPreview:
@@ -384,6 +390,23 @@ type HostSelfTestBody struct {
 	KeyPIN  []byte `json:"keyPIN,omitempty"`
 	Told    string `json:"told,omitempty"`
 	KeyTold string `json:"keyTold,omitempty"`
+}
+
+// HostLibrariesBody names the libraries that the person's institution has set in the browser's policy (absolute paths, at most
+// MaxLibraries). They are used in this session, beside the person's own, and kept nowhere.
+type HostLibrariesBody struct {
+	Paths []string `json:"paths"`
+}
+
+// HostLibraries says of each of these libraries, by place, why it is not used, or nothing.
+type HostLibraries struct {
+	Libraries []HostLibrary `json:"libraries"`
+}
+
+// HostLibrary is one of them; Problem is fault.ModulePath or fault.ModuleArchitecture, and Why says more.
+type HostLibrary struct {
+	Problem fault.Code `json:"problem,omitempty"`
+	Why     Sentence   `json:"why,omitzero"`
 }
 
 // HostModuleBody names a PKCS#11 library by its absolute path.

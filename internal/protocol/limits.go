@@ -63,6 +63,11 @@ const (
 	MaxSiteKeys = 8
 	// MaxStatementLife is how long a signed request may be good, in seconds.
 	MaxStatementLife = 600
+	// MaxLibraries is how many libraries an institution may set, MaxLibraryPath how long the path of one is, in UTF-8 bytes.
+	MaxLibraries   = 16
+	MaxLibraryPath = 1024
+	// MaxPolicySites is how many sites it may name.
+	MaxPolicySites = 64
 	// MaxJournalPage is how many entries of the journal one answer may have.
 	MaxJournalPage = 50
 	// MaxSignature is the largest signature (CMS, DER) that is passed on or verified.

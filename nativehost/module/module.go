@@ -43,6 +43,7 @@ type Why string
 // The reasons.
 const (
 	Configured Why = "configured" // the person has named it
+	Instituted Why = "instituted" // their institution has, by the browser's policy
 	Remembered Why = "remembered" // it served such a card before
 	OfFamily   Why = "family"     // it is the card's family's
 	Fallback   Why = "fallback"   // it is for cards of every kind
@@ -74,7 +75,12 @@ type Finder struct {
 	Registry *Registry
 	// Memory knows which library served a card before.
 	Memory *Memory
+
+	institution []Library
 }
+
+// UseInstitution has the libraries of the person's institution tried after the person's own. Each was checked.
+func (f *Finder) UseInstitution(libraries []Library) { f.institution = because(Instituted, libraries) }
 
 // Select selects libraries for the cards with these answers to reset: the person's own always and first;
 // then for each card the one that served it before, those of its family, one after the other, and the
@@ -164,13 +170,14 @@ func realPath(path string) string {
 	return real
 }
 
-// configured are the person's own libraries; one with a name that is known has that one's quirks and ways.
+// configured are the person's own libraries and then their institution's; one with a name that is known has that one's quirks
+// and ways.
 func (f *Finder) configured() []Library {
 	var out []Library
 	for _, path := range f.Config.Modules {
 		out = append(out, f.own(path))
 	}
-	return out
+	return append(out, f.institution...)
 }
 
 // own is the person's library at path.
@@ -188,7 +195,7 @@ func (f *Finder) own(path string) Library {
 // configures reports whether the person has named a library of the module id.
 func (f *Finder) configures(id string) bool {
 	e := f.Registry.module(id)
-	return e != nil && slices.ContainsFunc(f.Config.Modules, e.named)
+	return e != nil && slices.ContainsFunc(f.configured(), func(l Library) bool { return e.named(l.Path) })
 }
 
 // found are the registry's libraries on this machine.

@@ -38,6 +38,8 @@ func (s *session) table(a acts) map[protocol.HostType]handler {
 		protocol.HostHello:        handles(phaseNew, s.hello),
 		protocol.HostCertificates: handlesEmpty(greeted, s.certificates),
 
+		protocol.HostUseLibraries: handles(greeted, a.settings.UseLibraries),
+
 		protocol.HostDocument: handles(between, noAnswer(a.sign.Announce)),
 		protocol.HostChunk:    handles(phaseReceiving, noAnswer(a.sign.Receive)),
 		protocol.HostCheck:    handles(phaseReceived, a.sign.Check),

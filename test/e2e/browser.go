@@ -18,6 +18,7 @@ type BrowserOptions struct {
 	Profile   string   // the browser's folder for what it keeps
 	Extension string   // the unpacked extension; "" starts without one
 	Private   bool     // the extension is allowed in private windows, by the person
+	Policies  string   // the folder that Chromium takes for the machine's own with policies; "" is the machine's
 	Env       []string // additions to the environment, inherited by the host
 	// Root is the folder of another system, whose browser is started in it; "" is this machine's.
 	Root string

@@ -128,6 +128,9 @@ func chromiumFlags(o BrowserOptions) []chromedp.ExecAllocatorOption {
 			chromedp.Flag("disable-extensions-except", o.Extension),
 			chromedp.Flag("load-extension", o.Extension))
 	}
+	if o.Policies != "" {
+		flags = append(flags, chromedp.ExecPath(o.Policies+"/chromium"))
+	}
 	if o.Translator != "" {
 		flags = append(flags, translating(o)...)
 	}

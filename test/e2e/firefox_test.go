@@ -23,6 +23,7 @@ func TestFirefox(t *testing.T) {
 		{"BrowserKilled", firefoxKilled},
 		{"NewPIN", firefoxNewPIN},
 		{"Reminder", func(t *testing.T, o Options) { o.Virtual = true; reminded(t, o) }},
+		{"Policy", instituted},
 		{"NoHost", noHost},
 		{"NoExtension", noExtension},
 	} {

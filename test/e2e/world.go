@@ -29,6 +29,7 @@ type Options struct {
 	TPM         bool           // the machine has one, in software, whose vendor the portal knows; else the host's key is in a file
 	Portal      map[string]any // changes to the portal's settings
 	Key         testcard.Kind  // of the certificate; "" is P-384, as the Turkish authorities issue now
+	Policy      map[string]any // what the institution has set in the browser's managed storage
 	OwnBrowser  bool           // started for this world alone, which may kill it
 	Root        string         // the browser is that of the system in this folder, with the host that is installed there
 	Extension   string         // a folder, in place of the built extension
@@ -53,7 +54,7 @@ type World struct {
 // with the test. The browser of a test may have served another one.
 func NewWorld(t T, o Options) *World {
 	t.Helper()
-	if !testing.Testing() || o.OwnBrowser || o.Root != "" || o.Firefox && o.Private { // which Firefox is told at its start
+	if !testing.Testing() || o.OwnBrowser || o.Root != "" || o.Policy != nil || o.Firefox && o.Private { // which Firefox is told at its start
 		w := NewServices(t, tempDir(t), o)
 		w.RestartBrowser()
 		return w
@@ -83,6 +84,9 @@ func NewServices(t T, dir string, o Options) *World {
 	w.makeCard(o)
 	w.ConfigureHost(w.Card.Module)
 	w.browser = BrowserOptions{Firefox: o.Firefox, Private: o.Private, Profile: w.profile(), Env: w.Env(), Root: o.Root}
+	if o.Policy != nil {
+		w.setPolicy(o)
+	}
 	switch {
 	case o.Extension != "":
 		w.browser.Extension = o.Extension

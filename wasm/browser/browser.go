@@ -7,6 +7,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/preferences"
 	"github.com/e-onay/e-onay/wasm/screen"
 )
 
@@ -25,6 +26,7 @@ type Browser struct {
 	host   js.Value
 	chunk  js.Value // the bytes of the latest chunk for the host
 	timers timers
+	policy preferences.Policy // as read last
 
 	own own
 }

@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"strings"
 	"syscall/js"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -50,6 +51,8 @@ func (b *Browser) pressSettings(action, value string) {
 		b.push(settings.AllowHash{})
 	case "forbid-hash":
 		b.push(settings.ForbidHash{ID: value})
+	case "admit-institution":
+		changeSites("request", strings.Fields(value)...)
 	case "admit-all":
 		admitAll()
 	case "revoke-site":

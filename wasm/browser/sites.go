@@ -62,6 +62,10 @@ func admitAll() { changeSites("request", settings.AllSites) }
 
 func removeSite(pattern string) { changeSites("remove", pattern) }
 
-func changeSites(function, pattern string) {
-	api.Get("permissions").Call(function, map[string]any{"origins": []any{pattern}})
+func changeSites(function string, patterns ...string) {
+	origins := make([]any, len(patterns))
+	for i, pattern := range patterns {
+		origins[i] = pattern
+	}
+	api.Get("permissions").Call(function, map[string]any{"origins": origins})
 }

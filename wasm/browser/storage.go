@@ -38,19 +38,24 @@ func (b *Browser) ReadRequest() {
 			return
 		}
 		key := keySigner + stored.Origin
-		then(local().Call("get", []any{key, keyPhrase, keyLanguage}), func(value js.Value) {
-			read := loop.RequestRead{Stored: stored, Now: time.Now().Unix()}
-			if value.IsNull() { // storage has failed: the site may be one that signs, and counts as one
-				read.SignedAt = read.Now
-				b.push(read)
-				return
-			}
-			if value.Get(key).Type() == js.TypeNumber {
-				read.SignedAt = int64(value.Get(key).Float())
-			}
-			b.pushPreferences(value)
+		b.readPolicy(func() { b.readRequest(stored, key) })
+	})
+}
+
+// readRequest brings a request that the broker has kept, and when its site last signed one.
+func (b *Browser) readRequest(stored *protocol.StoredRequest, key string) {
+	then(local().Call("get", []any{key, keyPhrase, keyLanguage}), func(value js.Value) {
+		read := loop.RequestRead{Stored: stored, Now: time.Now().Unix()}
+		if value.IsNull() { // storage has failed: the site may be one that signs, and counts as one
+			read.SignedAt = read.Now
 			b.push(read)
-		})
+			return
+		}
+		if value.Get(key).Type() == js.TypeNumber {
+			read.SignedAt = int64(value.Get(key).Float())
+		}
+		b.pushPreferences(value)
+		b.push(read)
 	})
 }
 
@@ -72,11 +77,24 @@ func rememberEnds(e loop.RememberEnds) {
 func local() js.Value { return api.Get("storage").Get("local") }
 
 func (b *Browser) readPreferences() {
-	then(local().Call("get", []any{keyPhrase, keyLanguage}), b.pushPreferences)
+	b.readPolicy(func() { then(local().Call("get", []any{keyPhrase, keyLanguage}), b.pushPreferences) })
 }
 
 func (b *Browser) pushPreferences(kept js.Value) {
-	b.push(loop.PreferencesRead{Preferences: preferences.Preferences{Phrase: text(kept.Get(keyPhrase)), Language: text(kept.Get(keyLanguage))}})
+	b.push(loop.PreferencesRead{
+		Preferences: preferences.Preferences{Phrase: text(kept.Get(keyPhrase)), Language: text(kept.Get(keyLanguage))}, Policy: b.policy,
+	})
+}
+
+// readPolicy reads what the institution has set, as policy.js has checked it, and calls next.
+func (b *Browser) readPolicy(next func()) {
+	then(global.Get("policy").Call("read"), func(set js.Value) {
+		b.policy = preferences.Policy{
+			Present: set.Get("present").Bool(), Sites: texts(set.Get("sites")), Libraries: texts(set.Get("libraries")), Language: text(set.Get("language")),
+			PhraseRequired: set.Get("phraseRequired").Bool(), InstallURL: text(set.Get("installURL")), Wrong: texts(set.Get("wrong")),
+		}
+		next()
+	})
 }
 
 func savePreferences(s preferences.Preferences) {

@@ -72,6 +72,7 @@ type Client struct {
 	posted    []*Request // in the order in which the host answers them: one, or parts of documents
 	waiting   []*Request
 	cancelID  uint32 // of a cancel that is not answered yet; else 0
+	libraries []string
 }
 
 // maxTransfers is how many parts of documents are under way at a time.
@@ -94,7 +95,34 @@ func (c *Client) Connect() {
 	c.connected = true
 	c.do(loop.ConnectHost{})
 	c.Ask(&Request{Kind: protocol.HostHello, Body: protocol.Hello{Protocol: protocol.Version}})
+	if len(c.libraries) > 0 {
+		c.Ask(c.namesLibraries())
+	}
 	c.Ask(&Request{Kind: protocol.HostCertificates})
+}
+
+// UseLibraries has this host and later ones use the libraries of the person's institution.
+func (c *Client) UseLibraries(paths []string) {
+	if slices.Equal(paths, c.libraries) {
+		return
+	}
+	c.libraries = paths
+	if !c.connected {
+		return
+	}
+	// A list that waits to be asked for is asked for after them.
+	isList := func(r *Request) bool { return r.Kind == protocol.HostCertificates }
+	if i := slices.IndexFunc(c.waiting, isList); i >= 0 {
+		c.waiting = slices.Insert(c.waiting, i, c.namesLibraries())
+		return
+	}
+	c.Ask(c.namesLibraries())
+	c.List()
+}
+
+// namesLibraries names them to the host. One that is older than the request refuses it, and works without them.
+func (c *Client) namesLibraries() *Request {
+	return &Request{Kind: protocol.HostUseLibraries, Body: protocol.HostLibrariesBody{Paths: c.libraries}}
 }
 
 // Disconnect ends the host, whatever it is doing, and clears the PINs of all requests. A signature that is being made is
@@ -115,7 +143,7 @@ func (c *Client) forget() {
 	for _, r := range c.waiting {
 		r.clear()
 	}
-	*c = Client{do: c.do}
+	*c = Client{do: c.do, libraries: c.libraries}
 }
 
 // Lost notes that the host has ended by itself, so that nothing can be cancelled any more.

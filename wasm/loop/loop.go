@@ -13,11 +13,13 @@ type Event interface{ IsEvent() }
 
 // What happens outside.
 type (
-	// PreferencesRead brings what the person has set, at the start and after every change.
-	PreferencesRead struct{ Preferences preferences.Preferences }
-	// PartsRead brings the extension's version, and the page about the installation that its build names, and that the
-	// person's institution does.
-	PartsRead struct{ Extension, Build, Policy string }
+	// PreferencesRead brings what the person and their institution have set, at the start and after every change.
+	PreferencesRead struct {
+		Preferences preferences.Preferences
+		Policy      preferences.Policy
+	}
+	// PartsRead brings the extension's version, and the page about the installation that its build names.
+	PartsRead struct{ Extension, Build string }
 	// RequestRead brings what the broker kept under the window's request id; nil if it kept nothing. SignedAt is when the
 	// site last signed a request, 0 if it never has; both times are in seconds since 1970.
 	RequestRead struct {

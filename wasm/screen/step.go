@@ -6,6 +6,7 @@ type Step string
 // The steps in their usual order.
 const (
 	StepLoading     Step = "loading"
+	StepPhrase      Step = "phrase" // the person has to set one first
 	StepWho         Step = "who"
 	StepList        Step = "list" // of documents
 	StepDocument    Step = "document"

@@ -21,6 +21,9 @@ func (v *View) contents() []Part {
 		{"cards", v.T("manage.card")}, {"phrase-form", v.T("manage.phrase")}, {"sites", v.T("manage.sites")},
 		{"language", v.T("manage.language")}, {"host", v.T("manage.program")},
 	}
+	if v.Institution.Present {
+		parts = append(parts, Part{"institution", v.T("manage.institution")})
+	}
 	if v.Program.Works {
 		parts = append(parts, Part{"advanced", v.T("manage.advanced")})
 	}

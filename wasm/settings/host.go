@@ -22,6 +22,8 @@ func (p *Page) sectionOf(kind protocol.HostType) hostSection {
 	switch kind {
 	case protocol.HostHello:
 		return &p.program
+	case protocol.HostUseLibraries:
+		return &p.institution
 	case protocol.HostDiagnose:
 		return &p.diagnosis
 	case protocol.HostJournal:

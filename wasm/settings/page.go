@@ -29,6 +29,8 @@ type Page struct {
 	libraries libraries
 	advanced  advanced
 
+	institution institution
+
 	// The questions that take the sections' place.
 	changePIN changePIN
 	unblock   unblock
@@ -42,6 +44,8 @@ func New(local func(seconds int64) screen.Moment, now func() int64) (*Page, []lo
 	p := &Page{shared: shared{local: local, now: now, question: question{screen: ScreenOverview}}}
 	s := &p.shared
 	s.client = hostclient.New(s.do)
+	p.institution.page = s
+	p.sites.institution = &p.institution
 	p.reminder.page, p.welcome.page, p.cards.page, p.phrase.page, p.sites.page, p.program.page = s, s, s, s, s, s
 	p.diagnosis.page, p.journal.page, p.hashes.page, p.libraries.page = s, s, s, s
 	p.changePIN.page, p.unblock.page, p.selfTest.page, p.allow.page = s, s, s, s
@@ -54,9 +58,11 @@ func New(local func(seconds int64) screen.Moment, now func() int64) (*Page, []lo
 func (p *Page) Handle(event loop.Event) []loop.Effect {
 	switch e := event.(type) {
 	case loop.PreferencesRead:
-		p.preferences = e.Preferences
+		p.preferences, p.policyLanguage = e.Preferences, e.Policy.Language
+		p.institution.take(e.Policy)
+		p.parts.Policy = e.Policy.InstallURL
 	case loop.PartsRead:
-		p.parts = screen.Parts(e)
+		p.parts.Extension, p.parts.Build = e.Extension, e.Build
 	case SitesRead:
 		p.sites.read = e
 	case EndsRead:

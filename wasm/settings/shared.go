@@ -14,13 +14,14 @@ type shared struct {
 	local func(seconds int64) screen.Moment // where the person is, of seconds since 1970
 	now   func() int64                      // the same seconds
 
-	preferences preferences.Preferences
-	parts       screen.Parts
-	client      *hostclient.Client
-	inventory   inventory.Inventory
-	question    question
-	notice      notice
-	effects     []loop.Effect
+	preferences    preferences.Preferences
+	policyLanguage string // until the person has chosen one
+	parts          screen.Parts
+	client         *hostclient.Client
+	inventory      inventory.Inventory
+	question       question
+	notice         notice
+	effects        []loop.Effect
 }
 
 type (
@@ -46,5 +47,5 @@ func (s *shared) takeEffects() []loop.Effect {
 
 // sentences are those of the person's language.
 func (s *shared) sentences() screen.Sentences {
-	return screen.Sentences{Language: s.preferences.LanguageFor("")}
+	return screen.Sentences{Language: s.preferences.LanguageFor(s.policyLanguage)}
 }

@@ -14,6 +14,8 @@ type sites struct {
 	page    *shared
 	read    SitesRead
 	revoked bool // the person has just taken a site back
+
+	institution *institution
 }
 
 // AllSites is the browser's match pattern of all sites that a person can admit.
@@ -38,10 +40,11 @@ func (RemoveSite) IsEffect() {}
 // SitesView is where the extension works.
 type SitesView struct {
 	screen.Sentences
-	Portal   []string // origins
-	Admitted []SiteView
-	All      bool // the person has admitted all
-	Revoked  bool // pages may be open that do not know it
+	Portal      []string // origins
+	Institution []string // origins that the institution has set
+	Admitted    []SiteView
+	All         bool // the person has admitted all
+	Revoked     bool // pages may be open that do not know it
 }
 
 // SiteView is a site that the person has admitted.
@@ -49,7 +52,7 @@ type SiteView struct{ Pattern, Name string }
 
 // revoke takes back what is in the list, and nothing else.
 func (s *sites) revoke(pattern string) {
-	if slices.Contains(s.read.Portal, pattern) || !slices.Contains(s.read.Permitted, pattern) {
+	if slices.Contains(s.institution.patterns(), pattern) || slices.Contains(s.read.Portal, pattern) || !slices.Contains(s.read.Permitted, pattern) {
 		return
 	}
 	s.revoked = true
@@ -64,6 +67,8 @@ func (s *sites) view() SitesView {
 	for _, pattern := range s.read.Permitted {
 		switch {
 		case slices.Contains(s.read.Portal, pattern):
+		case slices.Contains(s.institution.patterns(), pattern):
+			v.Institution = append(v.Institution, siteName(pattern))
 		case pattern == AllSites:
 			v.All = true
 		default:
@@ -81,7 +86,7 @@ func (v *SitesView) summary() string {
 	if v.All {
 		return v.T("manage.welcome.sites.all")
 	}
-	names := slices.Clone(v.Portal)
+	names := slices.Concat(v.Portal, v.Institution)
 	for _, site := range v.Admitted {
 		names = append(names, site.Name)
 	}

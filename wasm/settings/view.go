@@ -18,16 +18,17 @@ type View struct {
 	Contents []Part
 	Advanced bool // its sections are on the screen
 
-	Welcome   WelcomeView
-	Reminder  ReminderView
-	Cards     CardsView
-	Phrase    PhraseView
-	Sites     SitesView
-	Program   ProgramView
-	Diagnosis DiagnosisView
-	Journal   JournalView
-	Hashes    HashesView
-	Libraries LibrariesView
+	Welcome     WelcomeView
+	Reminder    ReminderView
+	Cards       CardsView
+	Phrase      PhraseView
+	Sites       SitesView
+	Program     ProgramView
+	Diagnosis   DiagnosisView
+	Journal     JournalView
+	Hashes      HashesView
+	Libraries   LibrariesView
+	Institution InstitutionView
 
 	// The question on the screen; the others are empty.
 	ChangePIN PINQuestionView
@@ -48,6 +49,7 @@ func (p *Page) View() View {
 	}
 	v.Welcome = p.welcome.view(&v)
 	v.Reminder = p.reminder.view(p.sites.read.Portal)
+	v.Institution = p.institution.view(p.sites.read)
 	v.Contents = v.contents()
 	p.viewQuestion(&v)
 	v.Title = v.title()

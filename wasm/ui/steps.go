@@ -12,6 +12,10 @@ import (
 // Loading is the moment before the page's request is here.
 type Loading struct{ V *screen.View }
 
+// Phrase sends a person to the settings whose institution wants a security phrase. It is not typed here: a window that asks for
+// the phrase could be anybody's.
+type Phrase struct{ V *screen.View }
+
 // Who asks whether this site, with this purpose, is the one the person means.
 type Who struct {
 	V     *screen.View

@@ -74,6 +74,8 @@ func (l *hostListener) HandleAnswer(r *hostclient.Request, answer protocol.HostE
 		}
 		w.handleList(list)
 		return nil
+	case protocol.HostLibrariesUsed: // the settings page says which are not
+		return nil
 	case protocol.HostReady: // for a document, or a part of it
 		if signing, ok := w.act.(interface{ HandleRoom() }); ok {
 			signing.HandleRoom()
@@ -90,6 +92,10 @@ func (l *hostListener) HandleRefusal(r *hostclient.Request, f protocol.HostFailu
 	if r.Kind == protocol.HostCertificates && inventory.IsObstacle(f.Code) {
 		w.host.Next()
 		w.handleList(inventory.Inventory{Listed: true, Findings: []protocol.Finding{{Code: f.Code}}})
+		return nil
+	}
+	if r.Kind == protocol.HostUseLibraries {
+		w.host.Next()
 		return nil
 	}
 	if !hostclient.UsesCard(r.Kind) {

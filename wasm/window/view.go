@@ -1,6 +1,8 @@
 package window
 
 import (
+	"cmp"
+
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/pinentry"
@@ -16,7 +18,7 @@ func (w *Window) View() screen.View {
 		Looking: w.host.InFlight(protocol.HostCertificates), Choices: w.choices, Chosen: w.chosen, ShowPIN: w.showPIN,
 		Stage: w.stage, Signed: w.done, ToSign: w.total, SecondsLeft: w.left, Slow: w.slow, Committed: w.committed, Problem: w.problem, Detail: w.detail, Retriable: w.retriable(), StaysOpen: w.staysOpen,
 	}
-	v.Language = w.prefs.LanguageFor(pageLanguage(w.language))
+	v.Language = w.prefs.LanguageFor(cmp.Or(w.policy.Language, pageLanguage(w.language)))
 	if w.step == screen.StepFailed && screen.NeedsInstallation(w.problem) {
 		v.Install = w.parts.Way(w.installURL, w.stored.Origin)
 		v.Versions = w.parts.Versions(v.Sentences, w.hostVersion)

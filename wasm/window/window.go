@@ -26,6 +26,7 @@ type Window struct {
 	act      Act
 	calendar screen.Calendar
 	prefs    preferences.Preferences
+	policy   preferences.Policy
 	parts    screen.Parts
 	effects  []loop.Effect
 
@@ -111,9 +112,9 @@ func Open(a Act, calendar screen.Calendar) (*Window, []loop.Effect) {
 func (w *Window) Handle(event loop.Event) []loop.Effect {
 	switch e := event.(type) {
 	case loop.PreferencesRead:
-		w.prefs = e.Preferences
+		w.takePreferences(e)
 	case loop.PartsRead:
-		w.parts = screen.Parts(e)
+		w.parts.Extension, w.parts.Build = e.Extension, e.Build
 	case loop.RequestRead:
 		w.handleRequest(e)
 	case loop.SignatureVerified:
@@ -135,6 +136,19 @@ func (w *Window) Handle(event loop.Event) []loop.Effect {
 	}
 	return w.takeEffects()
 }
+
+// takePreferences takes what the person and their institution have set. A phrase that was missing has been set meanwhile.
+func (w *Window) takePreferences(e loop.PreferencesRead) {
+	w.prefs, w.policy = e.Preferences, e.Policy
+	w.parts.Policy = e.Policy.InstallURL
+	w.host.UseLibraries(e.Policy.Libraries)
+	if w.step == screen.StepPhrase && !w.phraseMissing() {
+		w.Show(w.ResumeAt(screen.StepWho))
+	}
+}
+
+// phraseMissing reports whether the institution wants a security phrase, and the person has none.
+func (w *Window) phraseMissing() bool { return w.policy.PhraseRequired && w.prefs.Phrase == "" }
 
 func (w *Window) takeEffects() []loop.Effect {
 	out := w.effects
@@ -262,6 +276,8 @@ func (w *Window) ResumeAt(first screen.Step) screen.Step {
 	switch {
 	case !w.asked, w.pending != nil:
 		return screen.StepLoading
+	case w.phraseMissing():
+		return screen.StepPhrase
 	case w.cardReached:
 		return w.CertificateStep()
 	}

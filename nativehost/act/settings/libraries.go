@@ -6,7 +6,9 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/act"
+	"github.com/e-onay/e-onay/nativehost/cause"
 	"github.com/e-onay/e-onay/nativehost/doctor"
+	"github.com/e-onay/e-onay/nativehost/module"
 	"github.com/e-onay/e-onay/nativehost/reader"
 )
 
@@ -30,6 +32,27 @@ func (a *Act) Diagnose(ctx context.Context, _ act.Request) (*protocol.Diagnosis,
 		return nil, fault.New(fault.Cancelled, err)
 	}
 	return d, nil
+}
+
+// UseLibraries has this session use the libraries of the person's institution, in place of those that it has named before. What
+// names them is the browser: whoever has taken over the extension can do so too, so that the files must be the administrator's.
+func (a *Act) UseLibraries(_ context.Context, r act.Request, body *protocol.HostLibrariesBody) (*protocol.HostLibraries, error) {
+	if len(body.Paths) > protocol.MaxLibraries {
+		return nil, fault.Errorf(fault.MessageInvalid, "%d libraries, at most %d", len(body.Paths), protocol.MaxLibraries)
+	}
+	answer := &protocol.HostLibraries{Libraries: make([]protocol.HostLibrary, len(body.Paths))}
+	var used []module.Library
+	for i, path := range body.Paths {
+		library, err := a.Own.Check(path, true)
+		if err != nil {
+			a.Log.Warn("not using a library of the institution", "request", r.ID, "error", err)
+			answer.Libraries[i] = protocol.HostLibrary{Problem: fault.CodeOf(err), Why: cause.Of(err)}
+			continue
+		}
+		used = append(used, library)
+	}
+	a.Own.Finder.UseInstitution(used)
+	return answer, nil
 }
 
 // AddModule puts a library on the person's list, once it has been loaded and has listed its tokens.

@@ -7,6 +7,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/wasm/loop"
+	"github.com/e-onay/e-onay/wasm/preferences"
 	"github.com/e-onay/e-onay/wasm/screen"
 	"github.com/e-onay/e-onay/wasm/window/windowtest"
 )
@@ -25,18 +26,19 @@ func (w *cardWindow) asksWith(installURL string) {
 // TestWayToAMissingProgram: a site leads to itself, an institution comes before it, and no page leads to another site.
 func TestWayToAMissingProgram(t *testing.T) {
 	for name, tt := range map[string]struct {
-		parts loop.PartsRead
+		parts screen.Parts
 		site  string
 		want  screen.Install
 	}{
-		"the build's":       {loop.PartsRead{Build: built}, "", screen.Install{URL: built, Host: "eonay.example", From: screen.FromBuild}},
-		"the site's":        {loop.PartsRead{Build: built}, cardSite + "/yardim", screen.Install{URL: cardSite + "/yardim", Host: "online.example.tr", From: screen.FromSite}},
-		"the institution's": {loop.PartsRead{Build: built, Policy: "https://kurum.example/"}, cardSite + "/yardim", screen.Install{URL: "https://kurum.example/", Host: "kurum.example", From: screen.FromPolicy}},
-		"another site":      {loop.PartsRead{Build: built}, "https://eonay.example.evil.example/", screen.Install{URL: built, Host: "eonay.example", From: screen.FromBuild}},
-		"nobody's":          {loop.PartsRead{}, cardSite + ".evil.example/", screen.Install{}},
+		"the build's":       {screen.Parts{Build: built}, "", screen.Install{URL: built, Host: "eonay.example", From: screen.FromBuild}},
+		"the site's":        {screen.Parts{Build: built}, cardSite + "/yardim", screen.Install{URL: cardSite + "/yardim", Host: "online.example.tr", From: screen.FromSite}},
+		"the institution's": {screen.Parts{Build: built, Policy: "https://kurum.example/"}, cardSite + "/yardim", screen.Install{URL: "https://kurum.example/", Host: "kurum.example", From: screen.FromPolicy}},
+		"another site":      {screen.Parts{Build: built}, "https://eonay.example.evil.example/", screen.Install{URL: built, Host: "eonay.example", From: screen.FromBuild}},
+		"nobody's":          {screen.Parts{}, cardSite + ".evil.example/", screen.Install{}},
 	} {
 		w := openCard(t)
-		w.On(tt.parts)
+		w.On(loop.PartsRead{Extension: tt.parts.Extension, Build: tt.parts.Build})
+		w.On(loop.PreferencesRead{Policy: preferences.Policy{Present: true, InstallURL: tt.parts.Policy}})
 		w.On(loop.HostClosed{Reason: "Specified native messaging host not found."})
 		w.asksWith(tt.site)
 		w.wantProblem(fault.HostMissing)

@@ -45,6 +45,8 @@ func (v *View) number() (number, total int) {
 // title is the screen's question, its heading and the window's title.
 func (v *View) title() string {
 	switch v.Step {
+	case screen.StepPhrase:
+		return v.T("window.phrase.title")
 	case screen.StepWho:
 		return v.T("card.who.title." + string(v.Act))
 	case screen.StepWaiting:

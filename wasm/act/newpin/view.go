@@ -73,6 +73,8 @@ func (v *View) number() int {
 
 func (v *View) title() string {
 	switch v.Step {
+	case screen.StepPhrase:
+		return v.T("window.phrase.title")
 	case screen.StepWho:
 		return v.T("pin.who.title")
 	case screen.StepCode:

@@ -180,6 +180,8 @@ func (a *Act) number() (number, total int) {
 // title is the screen's question, its heading and the window's title.
 func (v *View) title() string {
 	switch v.Step {
+	case screen.StepPhrase:
+		return v.T("window.phrase.title")
 	case screen.StepWho:
 		return v.T("window.who.title")
 	case screen.StepList:

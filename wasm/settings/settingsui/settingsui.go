@@ -56,6 +56,16 @@ type Welcome struct{ V *settings.WelcomeView }
 // Libraries are the person's own libraries.
 type Libraries struct{ V *settings.LibrariesView }
 
+// Institution is what the person's institution has set.
+type Institution struct{ V *settings.InstitutionView }
+
+func (c *Institution) site(open bool) string {
+	if open {
+		return c.V.T("manage.institution.open")
+	}
+	return c.V.T("manage.institution.closed")
+}
+
 // ChangePIN asks for another PIN.
 type ChangePIN struct{ V *settings.PINQuestionView }
 
