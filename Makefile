@@ -44,7 +44,7 @@ COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
-.PHONY: build extension packages-linux packages-windows packages-test packages-lint packages-stores release release-check packages-developer packages-operator store-pictures demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
+.PHONY: build extension packages-linux packages-windows packages-test packages-lint packages-stores release release-check packages-developer packages-operator packages-policy store-pictures demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
 .PHONY: packages packages-root FORCE has-pack has-build has-test has-all has-cross has-release has-wine has-clean cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
@@ -64,6 +64,7 @@ help:
 	@echo "make packages-linux .deb and .rpm of the host for amd64 and arm64, in build/release/"
 	@echo "make packages-test  installs, upgrades and removes them in a clean system, with both browsers; as root"
 	@echo "make packages-lint  what lintian and rpmlint say of them"
+	@echo "make packages-policy what IT departments take: schema, templates, examples; in build/release/"
 	@echo "make test           everything, real browsers included; what CI runs (installs what is missing)"
 	@echo "make test-quick     the inner loop: no browser"
 	@echo "make test-chromium  the browser tests in Chromium"
@@ -203,7 +204,7 @@ packages-operator: $(OPERATOR_PROGRAMS)
 # --- a release -----------------------------------------------------------------------------------
 
 # The targets that write what people get into build/release, and the programs in it, whose bytes the bill of materials describes.
-RELEASE_PARTS    := packages-stores packages-developer packages-operator packages-linux packages-windows
+RELEASE_PARTS    := packages-stores packages-developer packages-operator packages-linux packages-windows packages-policy
 RELEASE_PROGRAMS := $(WASM) $(OPERATOR_PROGRAMS) $(foreach a,amd64 arm64,build/packages/$a/eonay-host) build/windows/eonay-host.exe
 
 # A trial (SNAPSHOT=1) is of any commit, for a portal that does not exist unless PORTAL_HOSTS is set.
@@ -226,6 +227,10 @@ release-check: has-build has-release
 	rm -rf "$(AGAIN)" && git clone -q --no-hardlinks . "$(AGAIN)" && cp -r node_modules "$(AGAIN)/"
 	umask 077; cd "$(AGAIN)" && MAKEFLAGS= TZ=Asia/Tokyo LC_ALL=C make --no-print-directory release SNAPSHOT=1 $(TRIAL_HOSTS)
 	go run ./packaging/release compare "$(AGAIN)/build/release"
+
+# What IT departments take: docs/institutions.md.
+packages-policy:
+	go run ./packaging/policy -out build/release/e-onay-policy-$$(cat VERSION).zip
 
 # --- the main job --------------------------------------------------------------------------------
 

@@ -68,6 +68,18 @@ test("reads once, and again after a change", async () => {
   assert.equal((await p.read()).language, "en");
 });
 
+test("takes the examples that institutions get", async () => {
+  const folder = path.join(__dirname, "..", "packaging", "policy", "files");
+  const example = (name) => JSON.parse(fs.readFileSync(path.join(folder, name), "utf8"));
+  for (const set of [
+    Object.values(example("chromium.json")["3rdparty"].extensions)[0],
+    Object.values(example("firefox-policies.json").policies["3rdparty"].Extensions)[0],
+    example("firefox-managed-storage.json").data,
+  ]) {
+    assert.deepEqual(await read(set), { ...none, ...set, present: true });
+  }
+});
+
 test("knows the members of the schema, and no others", async () => {
   const { properties } = JSON.parse(fs.readFileSync(path.join(__dirname, "managed_schema.json"), "utf8"));
   const { present, wrong, ...members } = await read({});
