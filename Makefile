@@ -278,8 +278,11 @@ build/packages/clean/etc/debian_version: | has-clean
 	  --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io bookworm build/packages/clean.new
 	mv build/packages/clean.new build/packages/clean
 
-# The version before is the same program in a package with a lower number.
+# The version before is the same program in a package with a lower number. The extension is what the stores take, for a portal of
+# the test's.
 packages-test: build packages-root build/tools/nfpm build/packages/amd64/eonay-host
+	@mkdir -p build/packages/tested
+	for b in chromium firefox; do go run ./extension/pack -browser $$b -hosts https://portal.test -zip build/packages/tested/e-onay-$$b.zip; done
 	for version in 0.0.1 "$$(cat VERSION)"; do packaging/linux/pack.sh amd64 $$version build/packages/tested deb rpm; done
 	go test $(TESTS) -count=1 -timeout 4h ./test/packages
 

@@ -123,7 +123,7 @@ func writeFirefoxProfile(dir string, private bool) error {
 		{"extensions.webextensions.uuids", string(hosts)},
 		{"extensions.webextensions.keepUuidOnUninstall", true},
 		{"intl.accept_languages", "tr-TR, tr"},
-		{"network.dns.localDomains", strings.Join(siteNames, ",")},
+		{"network.dns.localDomains", strings.Join(append([]string{PortalName}, siteNames...), ",")},
 		// What no test is about, and costs as much at each start: the page of a new tab, processes for pages to come.
 		{"browser.startup.page", 0},
 		{"browser.newtabpage.enabled", false},

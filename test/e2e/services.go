@@ -23,10 +23,10 @@ type Sandbox struct {
 	t T
 }
 
-// StartSandbox starts the sandbox for a portal that will be at portalURL.
-func StartSandbox(t T, dir, portalURL string) *Sandbox {
+// StartSandbox starts the sandbox for a portal that will be at portalURL; more are further arguments.
+func StartSandbox(t T, dir, portalURL string, more ...string) *Sandbox {
 	t.Helper()
-	p := StartProcess(t, Built(t, "web"), "sandbox", "-state", dir, "-listen", "127.0.0.1:0", "-portal", portalURL)
+	p := StartProcess(t, Built(t, "web"), append([]string{"sandbox", "-state", dir, "-listen", "127.0.0.1:0", "-portal", portalURL}, more...)...)
 	return &Sandbox{Process: p, Dir: dir, t: t}
 }
 

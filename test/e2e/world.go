@@ -33,6 +33,7 @@ type Options struct {
 	OwnBrowser  bool           // started for this world alone, which may kill it
 	Root        string         // the browser is that of the system in this folder, with the host that is installed there
 	Extension   string         // a folder, in place of the built extension
+	Secure      bool           // the portal is at https, under PortalName
 }
 
 // World is everything a journey needs, running.
@@ -79,7 +80,12 @@ func NewServices(t T, dir string, o Options) *World {
 	if o.TPM {
 		w.startTPM()
 	}
-	w.Sandbox = StartSandbox(t, filepath.Join(dir, "sandbox"), FreeURL(t))
+	if o.Secure {
+		address, listen := startProxy(t)
+		w.Sandbox = StartSandbox(t, filepath.Join(dir, "sandbox"), address, "-portal-listen", listen)
+	} else {
+		w.Sandbox = StartSandbox(t, filepath.Join(dir, "sandbox"), FreeURL(t))
+	}
 	w.Portal = StartPortal(t, w.Sandbox, w.portalChanges)
 	w.makeCard(o)
 	w.ConfigureHost(w.Card.Module)

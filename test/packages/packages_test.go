@@ -69,16 +69,6 @@ func built(name string) string { return filepath.Join(e2e.Root(), "build", "pack
 
 func deb(version string) string { return built("e-onay_" + version + "_amd64.deb") }
 
-// extension puts what a store has unpacked where the system sees it.
-func extension(t *testing.T, browser string) string {
-	t.Helper()
-	dir := filepath.Join(shared, "extension-"+browser)
-	if err := os.CopyFS(dir, os.DirFS(filepath.Dir(e2e.Built(t, "extension/"+browser+"/manifest.json")))); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 // TestInstalled is the life of a package: people sign with what it has installed, it is upgraded, they sign on, it is downgraded
 // and removed. Nothing of theirs is lost, and nothing of the package is left.
 func TestInstalled(t *testing.T) {
@@ -172,7 +162,7 @@ func newPerson(t *testing.T, s *system, firefox bool) *person {
 	if firefox {
 		browser = "firefox"
 	}
-	w := e2e.NewWorld(t, e2e.Options{Firefox: firefox, Virtual: true, Root: s.root, Extension: extension(t, browser)})
+	w := e2e.NewWorld(t, e2e.Options{Firefox: firefox, Virtual: true, Root: s.root, Secure: true, Extension: extension(t, browser)})
 	p := &person{t: t, system: s, world: w, journey: e2e.NewJourney(w, nil)}
 	p.page = p.journey.Login(e2e.Ayse)
 	return p

@@ -358,3 +358,22 @@ func TestRedirectURIs(t *testing.T) {
 		}
 	}
 }
+
+// A portal that people reach by https is redirected to at its own address alone.
+func TestRedirectURIsOfASecurePortal(t *testing.T) {
+	p := newRelyingParty(t, start(t, "-portal", "https://onay.test:4713", "-portal-listen", "127.0.0.1:9"))
+	for uri, ok := range map[string]bool{
+		"https://onay.test:4713/giris/donus": true,
+		callback:                             true,
+		"https://onay.test/giris/donus":      false,
+		"http://onay.test:4713/giris/donus":  false,
+		"https://evil.test:4713/giris/donus": false,
+		"https://onay.test:4713/baska":       false,
+	} {
+		p.oauth.RedirectURL = uri
+		response, body := p.open(oauth2.S256ChallengeOption(p.verifier), oauth2.SetAuthURLParam("redirect_uri", uri))
+		if got := response.StatusCode == http.StatusOK; got != ok {
+			t.Errorf("%q: %s %v\n%s", uri, response.Status, response.Header["Location"], body)
+		}
+	}
+}

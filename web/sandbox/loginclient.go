@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
@@ -12,16 +13,26 @@ import (
 const idTokenLifetime = 5 * time.Minute
 
 // client is the portal as the gateway registered it; it implements op.Client.
-type client struct{ idTokenLifetime time.Duration }
-
-// RedirectURIs match on any port: the application type is native, to which RFC 8252, 7.3, applies.
-func (client) RedirectURIs() []string {
-	return []string{"http://localhost/giris/donus", "http://127.0.0.1/giris/donus"}
+type client struct {
+	idTokenLifetime time.Duration
+	portal          string // its address, if people reach it by https
 }
 
-// PostLogoutRedirectURIs match on any port too.
-func (client) PostLogoutRedirectURIs() []string {
-	return []string{"http://localhost/", "http://127.0.0.1/"}
+// RedirectURIs match on any port: the application type is native, to which RFC 8252, 7.3, applies. One of https matches as it is.
+func (c client) RedirectURIs() []string {
+	return append([]string{"http://localhost/giris/donus", "http://127.0.0.1/giris/donus"}, c.below("/giris/donus")...)
+}
+
+// PostLogoutRedirectURIs match in the same way.
+func (c client) PostLogoutRedirectURIs() []string {
+	return append([]string{"http://localhost/", "http://127.0.0.1/"}, c.below("/")...)
+}
+
+func (c client) below(path string) []string {
+	if !strings.HasPrefix(c.portal, "https://") {
+		return nil
+	}
+	return []string{strings.TrimSuffix(c.portal, "/") + path}
 }
 
 func (client) GetID() string                        { return clientID }

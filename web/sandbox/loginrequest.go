@@ -55,7 +55,9 @@ func (r *loginRequest) level() string {
 // redirect, except one about the redirect URI itself.
 func newLoginRequest(r *oidc.AuthRequest) (*loginRequest, error) {
 	redirect, err := url.Parse(r.RedirectURI)
-	if err != nil || len(r.RedirectURI) > maxParameter || redirect.Scheme != "http" || redirect.User != nil || redirect.Fragment != "" {
+	// The library takes a loopback name for that of a program on the person's machine, with either scheme.
+	local := err == nil && (redirect.Hostname() == "localhost" || redirect.Hostname() == "127.0.0.1")
+	if err != nil || len(r.RedirectURI) > maxParameter || local != (redirect.Scheme == "http") || redirect.User != nil || redirect.Fragment != "" {
 		return nil, oidc.ErrInvalidRequestRedirectURI().WithDescription("redirect_uri is not the registered one")
 	}
 	switch {

@@ -40,6 +40,7 @@ var (
 type loginStore struct {
 	key     loginKey
 	secret  string
+	portal  string // its address
 	conduct *conduct
 
 	mu       sync.Mutex
@@ -54,7 +55,7 @@ type accessToken struct {
 	expires time.Time
 }
 
-func newLoginStore(id *identity, conduct *conduct) (*loginStore, error) {
+func newLoginStore(id *identity, portal string, conduct *conduct) (*loginStore, error) {
 	keyID, err := keyIdentifier(&id.loginKey.PublicKey)
 	if err != nil {
 		return nil, err
@@ -62,6 +63,7 @@ func newLoginStore(id *identity, conduct *conduct) (*loginStore, error) {
 	return &loginStore{
 		key:      loginKey{id: hex.EncodeToString(keyID), key: id.loginKey},
 		secret:   id.clientSecret,
+		portal:   portal,
 		conduct:  conduct,
 		requests: map[string]*loginRequest{},
 		codes:    map[string]string{},
@@ -239,9 +241,9 @@ func (s *loginStore) GetClientByClientID(_ context.Context, id string) (op.Clien
 		return nil, errNoClient
 	}
 	if s.conduct.get().Login == loginExpiredToken {
-		return client{idTokenLifetime: -time.Hour}, nil
+		return client{-time.Hour, s.portal}, nil
 	}
-	return client{idTokenLifetime: idTokenLifetime}, nil
+	return client{idTokenLifetime, s.portal}, nil
 }
 
 // AuthorizeClientIDSecret is op.Storage's.

@@ -25,8 +25,8 @@ type provider struct {
 	issuer  string
 }
 
-func newProvider(issuer string, id *identity, conduct *conduct) (*provider, error) {
-	store, err := newLoginStore(id, conduct)
+func newProvider(issuer, portal string, id *identity, conduct *conduct) (*provider, error) {
+	store, err := newLoginStore(id, portal, conduct)
 	if err != nil {
 		return nil, err
 	}

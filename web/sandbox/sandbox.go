@@ -49,7 +49,7 @@
 // # The login gateway
 //
 // Discovery at /.well-known/openid-configuration; one confidential client, "e-onay-portal", whose
-// redirect URI is /giris/donus on any port of localhost or 127.0.0.1 (RFC 8252, 7.3). PKCE with S256
+// redirect URI is /giris/donus on any port of localhost or 127.0.0.1 (RFC 8252, 7.3), or below a -portal of https. PKCE with S256
 // is required. The ID token (ES256) has sub, name, given_name, family_name, tckn, auth_time and acr. Everybody is asked at
 // each login, whatever prompt and max_age say; acr is urn:deneme:giris:yuksek where acr_values asks for it, else
 // urn:deneme:giris:parola. On the login page:
@@ -195,7 +195,7 @@ func open(o options) (_ *sandbox, err error) {
 	}()
 	conduct := newConduct()
 	mail := newMailServer(conduct)
-	handler, err := newHandler(dir, id, address, conduct, mail)
+	handler, err := newHandler(dir, id, address, o.portal.url, conduct, mail)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +206,7 @@ func open(o options) (_ *sandbox, err error) {
 }
 
 // newHandler builds every double on its paths.
-func newHandler(dir *state, id *identity, address string, conduct *conduct, mail *mailServer) (http.Handler, error) {
+func newHandler(dir *state, id *identity, address, portal string, conduct *conduct, mail *mailServer) (http.Handler, error) {
 	register, err := dir.register()
 	if err != nil {
 		return nil, err
@@ -223,7 +223,7 @@ func newHandler(dir *state, id *identity, address string, conduct *conduct, mail
 	if err != nil {
 		return nil, err
 	}
-	provider, err := newProvider(address, id, conduct)
+	provider, err := newProvider(address, portal, id, conduct)
 	if err != nil {
 		return nil, err
 	}
