@@ -36,4 +36,11 @@ var common = map[string]entry{
 	"window.working.text":          {TR: "Yaklaşık bir saniye sürer. Kartı okuyucudan çıkarmayın.", EN: "It takes about a second. Leave the card in the reader."},
 	"window.done.site":             {TR: "Site", EN: "Site"},
 	"window.failed.code":           {TR: "Destek kodu:", EN: "Support code:"},
+
+	// The way to a part that is missing or too old, and which that is.
+	"window.install.policy":     {TR: "Kurumunuzun kurulum sayfası: {host}", EN: "Your institution’s installation page: {host}"},
+	"window.install.site":       {TR: "Sitenin kurulum sayfası: {host}", EN: "The site’s installation page: {host}"},
+	"window.install.build":      {TR: "E-Onay kurulum sayfası: {host}", EN: "E-Onay’s installation page: {host}"},
+	"window.versions.program":   {TR: "Programınızın sürümü {program}, uzantınızın {extension}: programı yenileyin.", EN: "Your program is version {program}, your extension {extension}: bring the program up to date."},
+	"window.versions.extension": {TR: "Programınızın sürümü {program}, uzantınızın {extension}: uzantıyı yenileyin.", EN: "Your program is version {program}, your extension {extension}: bring the extension up to date."},
 }

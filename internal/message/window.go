@@ -74,12 +74,6 @@ var window = map[string]entry{
 	"window.failed.title_cancelled": {TR: "İşlemden vazgeçildi", EN: "The act was cancelled"},
 	"window.failed.title_gone":      {TR: "İmza isteyen sayfa artık yok", EN: "The page that asked is gone"},
 	"window.failed.install":         {TR: "E-Onay, kartınızla konuşmak için bu bilgisayarda küçük bir program kullanır. Aşağıdaki sayfadan indirip kurun, sonra burada “Yeniden dene”ye basın.", EN: "To speak with your card, E-Onay uses a small program on this computer. Download and install it from the page below, then press “Try again” here."},
-	// The way to a part that is missing or too old, and which that is.
-	"window.install.policy":     {TR: "Kurumunuzun kurulum sayfası: {host}", EN: "Your institution’s installation page: {host}"},
-	"window.install.site":       {TR: "Sitenin kurulum sayfası: {host}", EN: "The site’s installation page: {host}"},
-	"window.install.build":      {TR: "E-Onay kurulum sayfası: {host}", EN: "E-Onay’s installation page: {host}"},
-	"window.versions.program":   {TR: "Programınızın sürümü {program}, uzantınızın {extension}: programı yenileyin.", EN: "Your program is version {program}, your extension {extension}: bring the program up to date."},
-	"window.versions.extension": {TR: "Programınızın sürümü {program}, uzantınızın {extension}: uzantıyı yenileyin.", EN: "Your program is version {program}, your extension {extension}: bring the extension up to date."},
 
 	"window.failed.title_host":   {TR: "E-Onay programı gerekli", EN: "The E-Onay program is needed"},
 	"window.failed.title_locked": {TR: "Kartınız kilitli", EN: "Your card is blocked"},

@@ -26,6 +26,7 @@ func TestFirefox(t *testing.T) {
 		{"Policy", instituted},
 		{"NoHost", noHost},
 		{"NoExtension", noExtension},
+		{"Installation", installs},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -32,7 +32,8 @@ func TestWelcome(t *testing.T) {
 	}
 }
 
-// TestWelcomeWithoutHost is what a person sees who has the extension only, installs the host and comes back.
+// TestWelcomeWithoutHost is what a person sees who has the extension only and installs the host: the page has the way to it,
+// and goes on by itself.
 func TestWelcomeWithoutHost(t *testing.T) {
 	t.Parallel()
 	w := NewWorld(t, Options{NoHost: true})
@@ -41,8 +42,13 @@ func TestWelcomeWithoutHost(t *testing.T) {
 	if got := Eval[string](page, `[...document.querySelectorAll('[data-state="done"]')].map((e) => e.dataset.step).join(" ")`); got != "sites" {
 		t.Errorf("done: %q", got)
 	}
+	if got := Eval[string](page, `document.getElementById("get-program").href`); got != "http://localhost/kurulum" {
+		t.Errorf("the way to the program is %q", got)
+	}
+	if text := page.Text("#get-program"); !strings.Contains(text, "localhost") {
+		t.Errorf("the way to the program is called %q", text)
+	}
+	inspectAll(t, "welcome without the program", page, 1280, "tr")
 	w.InstallHost()
-	page.Wait(action("retry"))
-	Eval[bool](page, `window.dispatchEvent(new Event("focus"))`)
 	page.Wait(`[data-step="program"][data-state="done"]`)
 }

@@ -119,7 +119,7 @@ var tokens = []struct {
 }{
 	{regexp.MustCompile(`\bFirefox/(\d{1,4})\b`), Firefox},
 	{regexp.MustCompile(`\bEdg/(\d{1,4})\b`), Edge},
-	{regexp.MustCompile(`\b(?:Chrome|Chromium)/(\d{1,4})\b`), Chromium},
+	{regexp.MustCompile(`\b(?:Headless)?(?:Chrome|Chromium)/(\d{1,4})\b`), Chromium},
 	{regexp.MustCompile(`\bVersion/(\d{1,4})\S* Safari/`), Safari},
 }
 

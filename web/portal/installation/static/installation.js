@@ -9,7 +9,7 @@ import { installed, openSetup, status } from "/static/client.js";
 /** @type {(selector: string, within?: ParentNode) => any} */
 const part = (selector, within = document) => within.querySelector(selector);
 
-const [state, steps, look] = [part("#status"), part("#steps"), part("#look")];
+const [state, steps, look, obstacle] = [part("#status"), part("#steps"), part("#look"), part("#obstacle")];
 /** @type {Record<"extension" | "program", HTMLElement>} */
 const items = { extension: part("#step-extension"), program: part("#step-program") };
 const language = document.documentElement.lang === "en" ? "en" : "tr";
@@ -79,7 +79,7 @@ let timer;
 async function watch() {
   if (looking || document.visibilityState !== "visible") return;
   clearTimeout(timer);
-  if (!installed()) return missing();
+  if (!installed()) return obstacle === null ? missing() : undefined;
   looking = true;
   const found = await status({ language });
   looking = false;
