@@ -29,9 +29,10 @@ type Family struct{ Name, Type, Labels, Help string }
 
 // Families are all of them: docs/operation/watch.md has each.
 var Families = []Family{
-	{"eonay_acts_total", "counter", "kind, result", "Judgements of signatures that have arrived: recorded, waits, or the code of the refusal."},
+	{"eonay_acts_total", "counter", "kind, result", "Signatures that were judged: recorded, waits, or the code of the refusal; and PUKs that were released."},
 	{"eonay_anchor_ends_seconds", "gauge", "", "When the first anchor ends, in seconds since 1970."},
 	{"eonay_build_info", "gauge", "version", "1, with the version of the program."},
+	{"eonay_letters_total", "counter", "kind, result", "Attempts to send letters: sent, failed, or given_up."},
 	{"eonay_outbound_duration_seconds", "histogram", "kind, host", "Time of requests to servers of others."},
 	{"eonay_outbound_requests_total", "counter", "kind, host, outcome", "Requests to servers of others."},
 	{"eonay_outbox_letters", "gauge", "", "Letters that are not sent yet."},
@@ -121,6 +122,11 @@ func (m *Meter) Refused(code fault.Code) { m.count("eonay_refusals_total{code=%q
 // Judged counts what came of a signature that has arrived.
 func (m *Meter) Judged(kind store.Kind, result string) {
 	m.count("eonay_acts_total{kind=%q,result=%q}", kind, result)
+}
+
+// Letter counts an attempt to send a letter.
+func (m *Meter) Letter(kind store.MessageKind, result string) {
+	m.count("eonay_letters_total{kind=%q,result=%q}", kind, result)
 }
 
 // Validated counts signatures, without counter-signatures, by their indication.

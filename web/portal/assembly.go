@@ -66,7 +66,7 @@ func (a *assembly) startLetters() (err error) {
 			return err
 		}
 	}
-	a.letters = letters.NewSender(letters.Options{Store: a.Store, Safe: a.safe, Courier: a.Courier, Log: a.Log, Now: a.Now})
+	a.letters = letters.NewSender(letters.Options{Store: a.Store, Safe: a.safe, Courier: a.Courier, Tried: a.Meter.Letter, Log: a.Log, Now: a.Now})
 	return nil
 }
 
@@ -94,7 +94,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 	pins, err := newpin.New(newpin.Options{
 		Store: a.Store, Challenges: a.challenges, Verification: a.verification, Gateway: a.gateway, Letters: a.letters, Safe: a.safe,
 		Mail: s.Mail, CodeBySMS: s.PUKCodeBy == codeBySMS, WithoutSecondChannel: s.PUKWithoutSecondChannel, CodeSecret: s.ClientSecret,
-		LoginMaxAge: s.pukLoginMaxAge(), ACRs: s.PUKACRValues, Wait: s.pukWait(), PerDay: s.puksPerDay(),
+		LoginMaxAge: s.pukLoginMaxAge(), ACRs: s.PUKACRValues, Wait: s.pukWait(), PerDay: s.puksPerDay(), Judged: a.Meter.Judged,
 		TPMRoots: roots, RequiresTPM: s.PUKRequiresTPM, Address: a.Address, Log: a.Log, Now: a.Now,
 	})
 	if err != nil {

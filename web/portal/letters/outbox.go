@@ -30,8 +30,10 @@ type Options struct {
 	Store   store.Outbox
 	Safe    Safe
 	Courier Courier // nil where no letters are sent
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Tried is told what came of each attempt: "sent", "failed" or "given_up"; nil tells nobody.
+	Tried func(kind store.MessageKind, result string)
+	Log   *slog.Logger
+	Now   func() time.Time
 }
 
 // Sender sends what is in the outbox.
@@ -41,7 +43,12 @@ type Sender struct {
 }
 
 // NewSender returns a sender; Run sends.
-func NewSender(o Options) *Sender { return &Sender{o, make(chan struct{}, 1)} }
+func NewSender(o Options) *Sender {
+	if o.Tried == nil {
+		o.Tried = func(store.MessageKind, string) {}
+	}
+	return &Sender{o, make(chan struct{}, 1)}
+}
 
 // letterName names a letter to the safe. No serial number has a NUL in it.
 const letterName = "\x00letter"
@@ -103,12 +110,15 @@ func (s *Sender) sendNext(ctx context.Context) bool {
 	again := now.Add(pauseAfter(l.Attempt))
 	switch {
 	case err == nil:
+		s.Tried(l.Kind, "sent")
 		log.Info("letter sent")
 		err = s.Store.MessageSent(ctx, l, now)
 	case errors.Is(err, errUndeliverable), l.Attempt >= maxAttempts, !again.Before(l.ExpiresAt):
+		s.Tried(l.Kind, "given_up")
 		log.Error("letter given up", "error", err)
 		err = s.Store.MessageFailed(ctx, l, now, time.Time{})
 	default:
+		s.Tried(l.Kind, "failed")
 		log.Warn("letter not sent", "error", err)
 		err = s.Store.MessageFailed(ctx, l, now, again)
 	}

@@ -266,6 +266,7 @@ func (n *newpin) release(v *site.Visit, j *judgement) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("release: %w", err)
 	}
+	n.Judged(store.PIN, "released")
 	n.Letters.Wake()
 	return puk, nil
 }

@@ -33,6 +33,7 @@ func TestRelease(t *testing.T) {
 				s.Verifier.Judge = func([]byte) (*relyingparty.Evidence, error) { return s.Verifier.Standing(d.Certificate.Raw), nil }
 			}
 			d.Given(d.Send(c), c, portaltest.PUK)
+			s.Counted(`eonay_acts_total{kind="pin",result="released"}`, 1)
 			if usable && !bytes.Equal(s.Verifier.Document, c.Claim) {
 				t.Error("the card's signature was judged over other bytes than the claim's")
 			}

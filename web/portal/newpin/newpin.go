@@ -55,6 +55,8 @@ type Options struct {
 	ACRs        []string
 	Wait        time.Duration
 	PerDay      int // how many PUKs a person is released in a day
+	// Judged is told of each release, as of signatures in verification.ReceiptsOptions; nil tells nobody.
+	Judged func(kind store.Kind, result string)
 	// TPMRoots are the roots of TPM vendors; with none no TPM is believed. RequiresTPM releases PUKs to TPMs only.
 	TPMRoots    []*x509.Certificate
 	RequiresTPM bool
@@ -84,6 +86,9 @@ func New(o Options) (site.Feature, error) {
 	codes, err := newCodeHasher(o.CodeSecret)
 	if err != nil {
 		return site.Feature{}, err
+	}
+	if o.Judged == nil {
+		o.Judged = func(store.Kind, string) {}
 	}
 	n := &newpin{o, codes}
 	start := site.Way{Path: path, Text: "portal.pin"}

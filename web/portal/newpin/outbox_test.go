@@ -38,6 +38,8 @@ func TestLettersAreTriedAgain(t *testing.T) {
 		t.Errorf("%d letters", n)
 	}
 	s.Log.Await(t, "letter sent", 1)
+	s.Counted(`eonay_letters_total{kind="code",result="failed"}`, 2)
+	s.Counted(`eonay_letters_total{kind="code",result="sent"}`, 1)
 	if strings.Contains(s.Log.String(), "letter given up") {
 		t.Errorf("a letter was given up:\n%s", s.Log)
 	}
@@ -57,6 +59,7 @@ func TestLettersAreGivenUp(t *testing.T) {
 	d.Renew(portaltest.Ayse)
 	d.Post("/nes/pin", nil) // the next letter comes behind the one that is given up
 	s.Mail.Code(t, 0)
+	s.Counted(`eonay_letters_total{kind="code",result="given_up"}`, 1)
 	if n := s.Mail.Count(); n != 1 || !strings.Contains(s.Log.String(), "letter given up") {
 		t.Errorf("%d letters came:\n%s", n, s.Log)
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/revocation"
+	"github.com/e-onay/e-onay/web/metrics"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/login"
@@ -190,6 +191,7 @@ type Site struct {
 	Verifier *Verifier
 	Clock    *clock
 	Settings *portal.Settings
+	Meter    *metrics.Meter
 	judge    verification.Verifier
 	logins   login.Cards
 	check    *portal.SignatureCheck // nil for that of the program
@@ -236,7 +238,7 @@ func newSiteWith(t *testing.T, settings *portal.Settings, v verification.Verifie
 func (s *Site) start(t *testing.T, settings *portal.Settings, v verification.Verifier, logins login.Cards) {
 	t.Helper()
 	s.T, s.Settings, s.Clock = t, settings, &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
-	s.Log, s.Mail = &lockedBuffer{}, &Mailbox{}
+	s.Log, s.Mail, s.Meter = &lockedBuffer{}, &Mailbox{}, metrics.New()
 	s.Verifier, s.courier = &Verifier{Now: s.Clock.Now}, s.Mail
 	if v == nil {
 		v = s.Verifier
@@ -271,7 +273,7 @@ func (s *Site) Serve(v verification.Verifier, logins login.Cards) {
 	}
 	s.judge, s.logins = v, logins
 	site, err := portal.New(portal.Options{
-		Settings: s.Settings, Address: address, Store: s.Store, Verifier: v, CardLogins: logins, SignatureCheck: s.check, Courier: s.courier, Now: s.Clock.Now,
+		Settings: s.Settings, Address: address, Store: s.Store, Verifier: v, CardLogins: logins, SignatureCheck: s.check, Courier: s.courier, Meter: s.Meter, Now: s.Clock.Now,
 		Log: slog.New(slog.NewJSONHandler(s.Log, nil)),
 	})
 	if err != nil {
@@ -303,6 +305,18 @@ func (s *Site) RealMail() {
 	s.stop()
 	s.courier = nil
 	s.Serve(s.judge, s.logins)
+}
+
+// Counted checks that a metric has been counted so many times.
+func (s *Site) Counted(metric string, n int) {
+	s.T.Helper()
+	var all bytes.Buffer
+	if err := s.Meter.Write(&all); err != nil {
+		s.T.Fatal(err)
+	}
+	if line := fmt.Sprintf("\n%s %d\n", metric, n); !strings.Contains(all.String(), line) {
+		s.T.Errorf("there is no %s in\n%s", strings.TrimSpace(line), &all)
+	}
 }
 
 func (s *Site) searchLog() {
