@@ -118,3 +118,40 @@ func TestLibraryLeavesNoProcess(t *testing.T) {
 		t.Errorf("it is still there (%v)", err)
 	}
 }
+
+// Firefox ends the job in which it has put the program, with its window and while the card is at work: the session is not in it, gives
+// the act up by itself, and writes it down.
+func TestSessionOutlivesTheBrowsersJob(t *testing.T) {
+	p := newPerson(t)
+	beside := filepath.Dir(onDisk(p.withLibrary(t, local+`\Sürücü`)))
+	browser := onDisk(`C:\browser.exe`)
+	if err := compile("browser.c", browser, "-municode"); err != nil {
+		t.Fatal(err)
+	}
+	w := openWith(t, `C:\`, wine(`C:\browser.exe`, p.program, origin))
+	w.hello()
+	certificate := w.certificate()
+	write(t, filepath.Join(beside, "gate"), nil)
+	signing := appears(t, beside, "signing")
+	w.send(protocol.HostSelfTest, protocol.HostSelfTestBody{Certificate: certificate, PIN: []byte(pin)})
+	signing()
+	sessions := pids(t, "serve\x00"+origin)
+	if len(sessions) != 1 {
+		t.Fatalf("%d sessions", len(sessions))
+	}
+	session, err := process.Open(sessions[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	if err := w.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	w.close()
+	if ended, err := session.Ends(patience); !ended || err != nil {
+		t.Fatalf("the session does not end (%v)", err)
+	}
+	if out, status := p.command(t, "journal", "--json"); status != 0 || !strings.Contains(out, `"kind":"self-test","outcome":"cancelled"`) {
+		t.Errorf("status %d: %s", status, out)
+	}
+}

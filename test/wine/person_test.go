@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -15,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -110,6 +113,11 @@ type window struct {
 // open starts the program as Chromium does. folder is the current one.
 func (p person) open(t *testing.T, folder string) *window {
 	t.Helper()
+	return openWith(t, folder, wine(p.program, origin, "--parent-window=0"))
+}
+
+func openWith(t *testing.T, folder string, cmd *exec.Cmd) *window {
+	t.Helper()
 	childIn, stdin, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -118,9 +126,10 @@ func (p person) open(t *testing.T, folder string) *window {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &window{t: t, cmd: wine(p.program, origin, "--parent-window=0"), stdin: stdin, stdout: stdout}
+	w := &window{t: t, cmd: cmd, stdin: stdin, stdout: stdout}
 	w.cmd.Stdin, w.cmd.Stdout, w.cmd.Stderr = childIn, childOut, &w.stderr
 	w.cmd.Dir = onDisk(folder)
+	w.cmd.WaitDelay = patience // for standard error, which something that is left may hold
 	if err := w.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -176,8 +185,8 @@ func (w *window) read() (e protocol.HostEnvelope) {
 	return e
 }
 
-// ask sends a request and decodes its answer, which must be of the given kind.
-func (w *window) ask(kind protocol.HostType, body any, want protocol.HostType, answer any) {
+// send sends a request.
+func (w *window) send(kind protocol.HostType, body any) {
 	w.t.Helper()
 	w.last++
 	raw, err := json.Marshal(body)
@@ -189,6 +198,12 @@ func (w *window) ask(kind protocol.HostType, body any, want protocol.HostType, a
 		w.t.Fatal(err)
 	}
 	w.raw(append(binary.NativeEndian.AppendUint32(nil, uint32(len(message))), message...))
+}
+
+// ask sends a request and decodes its answer, which must be of the given kind.
+func (w *window) ask(kind protocol.HostType, body any, want protocol.HostType, answer any) {
+	w.t.Helper()
+	w.send(kind, body)
 	for {
 		e := w.read()
 		if e.ID == 0 && e.Type != protocol.HostError {
@@ -221,6 +236,35 @@ func (w *window) certificate() string {
 		w.t.Fatalf("got %+v", list)
 	}
 	return list.Certificates[0].ID
+}
+
+// appears returns what waits until a file of this name appears in a folder.
+func appears(t *testing.T, folder, name string) (wait func()) {
+	t.Helper()
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	if _, err := unix.InotifyAddWatch(fd, folder, unix.IN_CREATE); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		t.Helper()
+		events := make([]byte, 4096)
+		for deadline := time.Now().Add(patience); ; {
+			n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(time.Until(deadline).Milliseconds()))
+			if errors.Is(err, unix.EINTR) {
+				continue
+			}
+			if n != 1 || err != nil {
+				t.Fatalf("%s does not appear (%v)", name, err)
+			}
+			if n, err = unix.Read(fd, events); err != nil || bytes.Contains(events[:n], []byte(name+"\x00")) {
+				return
+			}
+		}
+	}
 }
 
 // pids are the processes of this run's Windows whose program has this name.

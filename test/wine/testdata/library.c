@@ -222,12 +222,13 @@ static void from_bytes(unsigned number[WORDS], const byte bytes[RSA_BYTES]) {
 	}
 }
 
-static void reduce(unsigned a[WORDS], const unsigned n[WORDS], unsigned carry) {
+// reduce takes n from a, whose next higher word is high, if it is not less.
+static void reduce(unsigned a[WORDS], unsigned high, const unsigned n[WORDS]) {
 	long long borrow = 0;
 	int i;
-	for (i = WORDS - 1; !carry && i >= 0 && a[i] == n[i]; i--)
+	for (i = WORDS - 1; !high && i >= 0 && a[i] == n[i]; i--)
 		;
-	if (!carry && i >= 0 && a[i] < n[i])
+	if (!high && i >= 0 && a[i] < n[i])
 		return;
 	for (i = 0; i < WORDS; i++) {
 		borrow += (long long)a[i] - n[i];
@@ -236,32 +237,62 @@ static void reduce(unsigned a[WORDS], const unsigned n[WORDS], unsigned carry) {
 	}
 }
 
-// multiply sets out to a b mod n, bit by bit: slow, as cards are.
-static void multiply(unsigned out[WORDS], const unsigned a[WORDS], const unsigned b[WORDS], const unsigned n[WORDS]) {
-	unsigned sum[WORDS] = {0}, carry;
-	int i, bit;
-	for (bit = 32 * WORDS - 1; bit >= 0; bit--) {
-		unsigned long long add = 0;
-		for (carry = 0, i = 0; i < WORDS; i++) {
-			unsigned high = sum[i] >> 31;
-			sum[i] = sum[i] << 1 | carry;
-			carry = high;
-		}
-		reduce(sum, n, carry);
-		if (!(b[bit / 32] >> bit % 32 & 1))
-			continue;
-		for (i = 0; i < WORDS; i++) {
-			add += (unsigned long long)sum[i] + a[i];
-			sum[i] = (unsigned)add;
-			add >>= 32;
-		}
-		reduce(sum, n, (unsigned)add);
+static void twice(unsigned a[WORDS], const unsigned n[WORDS]) {
+	unsigned high = 0;
+	int i;
+	for (i = 0; i < WORDS; i++) {
+		unsigned top = a[i] >> 31;
+		a[i] = a[i] << 1 | high;
+		high = top;
 	}
-	memcpy(out, sum, sizeof sum);
+	reduce(a, high, n);
+}
+
+// multiply sets out to a b / 2^2048 mod n (Montgomery).
+static void multiply(unsigned out[WORDS], const unsigned a[WORDS], const unsigned b[WORDS], const unsigned n[WORDS]) {
+	unsigned sum[WORDS + 2] = {0}, inverse = 1;
+	int i, j;
+	for (i = 0; i < 5; i++) // of n mod 2^32
+		inverse *= 2 - n[0] * inverse;
+	for (i = 0; i < WORDS; i++) {
+		unsigned long long carry = 0;
+		unsigned q;
+		for (j = 0; j < WORDS; j++) {
+			carry += (unsigned long long)a[j] * b[i] + sum[j];
+			sum[j] = (unsigned)carry;
+			carry >>= 32;
+		}
+		carry += sum[WORDS];
+		sum[WORDS] = (unsigned)carry;
+		sum[WORDS + 1] = (unsigned)(carry >> 32);
+		q = -sum[0] * inverse;
+		carry = ((unsigned long long)q * n[0] + sum[0]) >> 32;
+		for (j = 1; j < WORDS; j++) {
+			carry += (unsigned long long)q * n[j] + sum[j];
+			sum[j - 1] = (unsigned)carry;
+			carry >>= 32;
+		}
+		carry += sum[WORDS];
+		sum[WORDS - 1] = (unsigned)carry;
+		sum[WORDS] = sum[WORDS + 1] + (unsigned)(carry >> 32);
+	}
+	reduce(sum, sum[WORDS], n);
+	memcpy(out, sum, WORDS * sizeof *out);
+}
+
+// hang tells that the card is at work, and never ends, if there is a file "gate".
+static void hang(void) {
+	FILE *file;
+	if (GetFileAttributesW(beside(L"gate")) == INVALID_FILE_ATTRIBUTES)
+		return;
+	file = _wfopen(beside(L"signing"), L"wb");
+	if (file != NULL)
+		fclose(file);
+	Sleep(INFINITE);
 }
 
 static word sign(word session, const byte *data, word m, byte *signature, word *length) {
-	unsigned n[WORDS], message[WORDS], result[WORDS] = {1};
+	unsigned n[WORDS], message[WORDS], result[WORDS] = {1}, one[WORDS] = {1};
 	byte padded[RSA_BYTES];
 	int bit;
 	(void)session;
@@ -276,11 +307,17 @@ static word sign(word session, const byte *data, word m, byte *signature, word *
 	memcpy(padded + RSA_BYTES - m, data, m);
 	from_bytes(n, modulus);
 	from_bytes(message, padded);
+	hang();
+	for (bit = 0; bit < 32 * WORDS; bit++) {
+		twice(message, n);
+		twice(result, n);
+	}
 	for (bit = 8 * RSA_BYTES - 1; bit >= 0; bit--) {
 		multiply(result, result, result, n);
 		if (exponent[RSA_BYTES - 1 - bit / 8] >> bit % 8 & 1)
 			multiply(result, result, message, n);
 	}
+	multiply(result, result, one, n);
 	for (bit = 0; bit < RSA_BYTES; bit++)
 		signature[RSA_BYTES - 1 - bit] = result[bit / 4] >> 8 * (bit % 4);
 	*length = RSA_BYTES;
