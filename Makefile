@@ -25,7 +25,7 @@ TO_BUILD := $(TO_PACK) gcc libc6-dev pkg-config libpcsclite-dev
 TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 zip unzip \
             openssl curl default-jdk-headless libbcpkix-java xmlsec1 libxml2-utils libxml-security-java qpdf poppler-utils mupdf-tools \
             minisign brotli sqlite3 postgresql-15 procps prometheus nginx-light groff-base php-cli python3 systemd libgoogle-gson-java mono-mcs libmono-system-json4.0-cil \
-            mandoc fish zsh appstream
+            mandoc fish zsh appstream shellcheck
 TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
 TO_RELEASE := git minisign
 TO_CLEAN := $(TO_ALL) mmdebstrap rpm

@@ -9,9 +9,6 @@ import (
 	"github.com/e-onay/e-onay/nativehost/place"
 )
 
-// PackagedPath is where a package of a distribution puts this program.
-const PackagedPath = "/usr/bin/eonay-host"
-
 // Browsers returns the browsers that are known for this operating system.
 func Browsers() ([]Browser, error) {
 	config, err := place.ConfigHome()

@@ -46,10 +46,7 @@ func Browsers() ([]Browser, error) {
 	}, nil
 }
 
-// PackagedPath is not known here: what installs for everybody on Windows asks where, and writes the keys by itself.
-const PackagedPath = ""
-
-// System returns no folders, for the same reason.
+// System returns no folders: an installer writes the keys by itself.
 func System(string) []Browser { return nil }
 
 // named returns the folder of the manifest that the registry names, unless that is our own of the person's. As for the browsers,
