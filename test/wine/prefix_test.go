@@ -65,7 +65,7 @@ func withPrefix(m *testing.M) (int, error) {
 // environment is Wine's: no screen, no Java Script engine, no Mono, no menus on the machine's desktop; file names in UTF-8.
 func environment() []string {
 	return []string{
-		"WINEPREFIX=" + prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=;winemenubuilder.exe=",
+		"WINEPREFIX=" + prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=;winemenubuilder.exe=;winscard=n,b",
 		"HOME=" + filepath.Dir(prefix), "PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8",
 	}
 }
