@@ -175,7 +175,9 @@ func TestHelloComparesVersions(t *testing.T) {
 		0: fault.ExtensionOutdated, -1: fault.ExtensionOutdated, protocol.Version + 1: fault.HostOutdated,
 	} {
 		w := m.open(t)
-		w.refused(w.ask(protocol.HostHello, protocol.Hello{Protocol: version}), code)
+		if f := w.refused(w.ask(protocol.HostHello, protocol.Hello{Protocol: version}), code); f.Version == "" {
+			t.Errorf("%s does not tell which version is there", code)
+		}
 		w.refused(w.ask(protocol.HostCertificates, nil), fault.Sequence)
 	}
 	w := m.open(t)

@@ -316,6 +316,8 @@ type HostFailure struct {
 	// PIN is the token's PIN state after a refused PIN; KeyPIN is that of the key's PIN where it is about that one.
 	PIN    *PINState `json:"pin,omitempty"`
 	KeyPIN *PINState `json:"keyPIN,omitempty"`
+	// Version is the host's, where it and the window speak different protocols.
+	Version string `json:"version,omitempty"`
 }
 
 // Diagnosis is what a signature needs on this machine, part by part, as `eonay-host doctor` tells it.

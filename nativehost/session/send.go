@@ -29,6 +29,9 @@ func (s *session) fail(id uint32, err error) {
 	if e, ok := errors.AsType[*cardlogin.KeyPINError](err); ok {
 		failure.KeyPIN = &e.State
 	}
+	if failure.Code == fault.HostOutdated || failure.Code == fault.ExtensionOutdated {
+		failure.Version = s.Version
+	}
 	s.send(id, protocol.HostError, failure)
 }
 

@@ -89,6 +89,7 @@ func (p *program) handleAnswer(_ *hostclient.Request, answer protocol.HostEnvelo
 
 // handleRefusal ends the conversation: a host that does not even greet does nothing else.
 func (p *program) handleRefusal(_ *hostclient.Request, f protocol.HostFailure) error {
+	p.welcome.Version = f.Version
 	return fault.Errorf(f.Code, "%s", f.Detail)
 }
 

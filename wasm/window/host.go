@@ -98,6 +98,9 @@ func (l *hostListener) HandleRefusal(r *hostclient.Request, f protocol.HostFailu
 		w.host.Next()
 		return nil
 	}
+	if r.Kind == protocol.HostHello {
+		w.hostVersion = f.Version
+	}
 	if !hostclient.UsesCard(r.Kind) {
 		w.Fail(f.Code, plaintext.Line(f.Detail))
 		return nil

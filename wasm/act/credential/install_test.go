@@ -66,6 +66,14 @@ func TestOlderPart(t *testing.T) {
 	w = openCard(t)
 	w.On(loop.PartsRead{Extension: "1.1.0", Build: built})
 	w.asksWith("")
+	w.Answer(protocol.HostError, protocol.HostFailure{Code: fault.ExtensionOutdated, Version: "2.0.0"})
+	w.wantProblem(fault.ExtensionOutdated)
+	if v := w.View(); v.Install.URL != built || !strings.Contains(v.Versions, "2.0.0") {
+		t.Errorf("%+v, %q", v.Install, v.Versions)
+	}
+	w = openCard(t)
+	w.On(loop.PartsRead{Extension: "1.1.0", Build: built})
+	w.asksWith("")
 	w.Answer(protocol.HostWelcome, protocol.Welcome{Protocol: protocol.Version, Version: "0.9.0", Platform: "linux/amd64"})
 	w.wantStep(screen.StepWho)
 	if v := w.View(); v.Install.URL != "" || v.Versions != "" {
