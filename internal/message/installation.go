@@ -61,6 +61,8 @@ var installation = map[string]entry{
 	"portal.installation.card.look":    {TR: "Okuyucuma ve kartıma bak", EN: "Look at my reader and card"},
 	"portal.installation.card.toolbar": {TR: "Okuyucunuzu ve kartınızı yalnız uzantının kendi sayfası gösterir, bu site görmez. O sayfa, araç çubuğundaki E-Onay düğmesine basınca da açılır.", EN: "Only the extension’s own page shows your reader and card; this site does not see them. That page also opens when you press the E-Onay button in the toolbar."},
 
+	"portal.installation.card.press": {TR: "Bu sayfadayken tarayıcının araç çubuğundaki E-Onay düğmesine basın.", EN: "Press the E-Onay button in the browser’s toolbar while you are on this page."},
+
 	"portal.installation.again":      {TR: "Siteye dönün", EN: "Come back to the site"},
 	"portal.installation.again.what": {TR: "Her şey tamam olunca işleminize dönün; eksik bir şey kaldıysa imza sayfası hangisi olduğunu söyler.", EN: "When all is done, go back to what you were doing. Should anything be missing, the signing page says what."},
 }

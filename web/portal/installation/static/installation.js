@@ -62,7 +62,11 @@ function lead(step) {
  * @type {(name: string, values?: Record<string, string>) => void}
  */
 function say(name, values = {}) {
-  const text = Object.entries(values).reduce((t, [key, value]) => t.replace(`{${key}}`, value), state.dataset[name]);
+  write(name, Object.entries(values).reduce((text, [key, value]) => text.replace(`{${key}}`, value), state.dataset[name]));
+}
+
+/** @type {(name: string, text: string) => void} */
+function write(name, text) {
   if (state.textContent === text) return;
   state.hidden = false; // before the words, or they are not announced
   state.textContent = text;
@@ -108,21 +112,14 @@ function show({ extension, host, problem }) {
     mark("program", problem?.code === "host_outdated" ? "old" : "todo");
     lead(items.program);
     if (problem?.code === "host_missing") say("program");
-    else sayProblem(problem);
-    return true;
+    else write("problem", problem?.message ?? "");
+    return problem?.code === "host_missing"; // one that is there and does not work is looked at when the person comes back
   }
   mark("program", compare(host, newest.program) < 0 ? "old" : "done", host);
   if (compare(extension, host) === 0) say("ready");
   else say("old", { program: host, extension });
   goOn();
   return false;
-}
-
-/** @param {Error | null} problem */
-function sayProblem(problem) {
-  state.hidden = false;
-  state.textContent = problem?.message ?? "";
-  state.dataset.state = "problem";
 }
 
 // goOn leads to the reader and the card. The focus stays where it is: nobody has pressed anything.
@@ -139,7 +136,9 @@ look.addEventListener("click", async () => {
   try {
     await openSetup({ language });
   } catch (error) {
-    sayProblem(/** @type {Error} */ (error));
+    const { code, message } = /** @type {import("/static/client.js").EOnayError} */ (error);
+    if (code === "extension_missing") say("press"); // one that is older than this page does not know what is asked
+    else write("problem", message);
   }
 });
 
