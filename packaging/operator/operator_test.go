@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -54,11 +55,7 @@ func TestArchive(t *testing.T) {
 			t.Errorf("the archive has %s", line)
 		}
 	}
-	_, code, _ := strings.Cut(read(t, "../../docs/operation.md"), "<!-- trial -->\n```sh\n")
-	code, _, found := strings.Cut(code, "```")
-	if !found {
-		t.Fatal("docs/operation.md has no trial")
-	}
+	code := block(t, "trial")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -79,10 +76,68 @@ func TestArchive(t *testing.T) {
 	if response.StatusCode != http.StatusOK || !strings.Contains(said, eonay.Version+"\n") || !strings.Contains(said, "hizmet başlatılabilir") {
 		t.Errorf("status %d:\n%s", response.StatusCode, said)
 	}
+	t.Run("installed", func(t *testing.T) { installed(t, dir) })
 	for _, name := range []string{"lib/systemd/system/eonay-portal.service", "share/man/man1/web.1", "share/doc/e-onay-web/docs/operation/settings.md"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// block returns the code of the operators' first page that stands behind a mark.
+func block(t *testing.T, mark string) string {
+	t.Helper()
+	_, code, _ := strings.Cut(read(t, "../../docs/operation.md"), "<!-- "+mark+" -->\n```sh\n")
+	code, _, found := strings.Cut(code, "```")
+	if !found {
+		t.Fatalf("docs/operation.md has no code %q", mark)
+	}
+	return code
+}
+
+// installed installs the archive of a folder as the page says, below another root, with the values of the sandbox that runs there, proves the
+// settings, and starts the portal as its unit does. Only systemctl is left out.
+func installed(t *testing.T, dir string) {
+	root := t.TempDir()
+	etc := filepath.Join(root, "etc/eonay-portal")
+	for _, folder := range []string{"usr/local", "etc", "var/lib"} {
+		if err := os.MkdirAll(filepath.Join(root, folder), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	elsewhere := strings.NewReplacer("/usr/local", root+"/usr/local", "/etc/", root+"/etc/", "/var/", root+"/var/", "systemctl ", "true ")
+	trial(t, dir, elsewhere.Replace(block(t, "install")))
+	trial(t, etc, "umask 077; "+strings.Join(strings.Split(strings.TrimSpace(block(t, "keys")), "\n")[1:], "\numask 077; "))
+	var example, sandbox map[string]any
+	for path, into := range map[string]*map[string]any{filepath.Join(etc, "portal.json"): &example, filepath.Join(dir, "trial/portal.json"): &sandbox} {
+		if err := json.Unmarshal([]byte(elsewhere.Replace(read(t, path))), into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, own := range []string{"issuer", "client_id", "mail"} {
+		example[own] = sandbox[own]
+	}
+	example["listen"], example["metrics_listen"] = "127.0.0.1:0", "127.0.0.1:0" // the page's may be taken here
+	settings, err := json.Marshal(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string]string{
+		"portal.json": string(settings), "client.secret": sandbox["client_secret"].(string), "anchors.pem": read(t, filepath.Join(dir, "trial/anchors.pem")),
+	} {
+		if err := os.WriteFile(filepath.Join(etc, name), []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", filepath.Join(root, "usr/local/bin")+":"+os.Getenv("PATH"))
+	if _, said := trial(t, root, elsewhere.Replace(block(t, "prove"))); !strings.Contains(said, "hizmet başlatılabilir") {
+		t.Errorf("web check says\n%s", said)
+	}
+	start := regexp.MustCompile(`(?m)^ExecStart=(.*)$`).FindStringSubmatch(read(t, filepath.Join(root, "usr/local/lib/systemd/system/eonay-portal.service")))
+	t.Setenv("CREDENTIALS_DIRECTORY", etc)
+	trial(t, "/", elsewhere.Replace(start[1])+" &")
+	if _, err := os.Stat(filepath.Join(root, "var/lib/eonay-portal/portal.db")); err != nil {
+		t.Error(err)
 	}
 }
 
