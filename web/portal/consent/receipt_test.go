@@ -57,6 +57,9 @@ func TestSignatureWaitsForTheNetwork(t *testing.T) {
 	arrived := s.Clock.Now()
 	isPending(t, person.Sign(shown.Reference, []byte("imza")))
 	s.Recorded(portaltest.Ayse, "")
+	if m, err := s.Store.Measure(t.Context()); err != nil || m.OpenReceipts != 1 || m.Letters != 0 || m.Bytes == 0 {
+		t.Errorf("the store has %+v, %v", m, err)
+	}
 
 	received := message.Text(message.Turkish, "portal.result.pending")
 	for _, path := range []string{"/", "/nes/e-onay", "/nes/e-onay/sonuc"} {
@@ -81,6 +84,7 @@ func TestSignatureWaitsForTheNetwork(t *testing.T) {
 	s.Verifier.SetNetwork(nil)
 	s.Clock.Pass(5 * time.Hour) // the session has ended, and the code
 	s.Log.Await(t, "act recorded", 1)
+	s.Counted(`eonay_acts_total{kind="give",result="recorded"}`, 1)
 	s.Recorded(portaltest.Ayse, store.Give)
 	person = s.Person(portaltest.Ayse)
 	if a := person.Get("/nes/e-onay/sonuc/durum"); strings.TrimSpace(a.Body) != `{"pending":false}` {

@@ -26,6 +26,9 @@ func TestLettersAreTriedAgain(t *testing.T) {
 	s.Log.Await(t, "letter not sent", 1)
 	s.Clock.Pass(6 * time.Second)
 	s.Log.Await(t, "letter not sent", 2)
+	if m, err := s.Store.Measure(t.Context()); err != nil || m.Letters != 1 || !m.OldestLetter.Equal(s.Clock.Now().Add(-6*time.Second)) {
+		t.Errorf("the store has %+v, %v", m, err)
+	}
 	s.Restart()
 	s.Mail.Mu.Lock()
 	s.Mail.Refuse = nil

@@ -238,8 +238,8 @@ func (j *Receipts) record(ctx context.Context, r store.Receipt, e *relyingparty.
 // settle records the outcome of judging a receipt, nil or an error, and returns the verdict.
 func (j *Receipts) settle(ctx context.Context, r store.Receipt, judged error) error {
 	if judged == nil {
-		j.Log.Info("act recorded", "reference", r.Reference, "kind", r.Kind)
 		j.Judged(r.Kind, "recorded")
+		j.Log.Info("act recorded", "reference", r.Reference, "kind", r.Kind)
 		return nil
 	}
 	stopping, now := ctx.Err() != nil, j.Now()

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -256,6 +257,25 @@ func TestFirstVersionIsKept(t *testing.T) {
 	got, err := open(t, path).NewestChallenge(t.Context(), session, store.Give)
 	if err != nil || got.Reference != "A" || got.Code != "168857414351237" || got.ExpiresAt.UnixMilli() != 2000 || got.Used {
 		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// TestVersion asks for the version of a database of the first program, which stays so, of one of today, and of none.
+func TestVersion(t *testing.T) {
+	dir := t.TempDir()
+	old, today := filepath.Join(dir, "old.db"), filepath.Join(dir, "portal.db")
+	older(t, old, 1)
+	open(t, today)
+	_, newest, err := sqlite.Version(t.Context(), filepath.Join(dir, "none.db"))
+	if !errors.Is(err, fs.ErrNotExist) || newest < 2 {
+		t.Errorf("of none: %d, %v", newest, err)
+	}
+	for path, want := range map[string]int{old: 1, today: newest} {
+		for range 2 {
+			if version, _, err := sqlite.Version(t.Context(), path); err != nil || version != want {
+				t.Errorf("%s: version %d, %v, want %d", path, version, err, want)
+			}
+		}
 	}
 }
 
