@@ -20,23 +20,7 @@ import (
 // configure changes the portal's settings.
 func (w *world) configure(changes map[string]any) {
 	w.t.Helper()
-	data, err := os.ReadFile(w.config)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	settings := map[string]any{}
-	if err := json.Unmarshal(data, &settings); err != nil {
-		w.t.Fatal(err)
-	}
-	for name, value := range changes {
-		settings[name] = value
-	}
-	if data, err = json.Marshal(settings); err != nil {
-		w.t.Fatal(err)
-	}
-	if err := os.WriteFile(w.config, data, 0o600); err != nil {
-		w.t.Fatal(err)
-	}
+	set(w.t, w.config, changes)
 }
 
 // newKey writes a key, and its public key, and returns their files.

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/e-onay/e-onay/internal/pki/pkitest"
 )
 
 // block returns the code of a page of the documentation that stands behind a mark.
@@ -127,5 +129,33 @@ func TestProcessesPage(t *testing.T) {
 	w.must("POST", second.url+"/nes/e-onay/imza", "application/json", body, 200)
 	if !w.whole(reference) {
 		t.Error("the act is not on record")
+	}
+}
+
+// TestIncidentPage takes a root out of the anchors: the audit finds the acts below it, until the root is named for what was.
+func TestIncidentPage(t *testing.T) {
+	w := newWorld(t)
+	dir := filepath.Dir(w.config)
+	portal := start(t, "serve", "-config", w.config)
+	_, body := w.prepare(portal.url)
+	w.must("POST", portal.url+"/nes/e-onay/imza", "application/json", body, 200)
+	if status := portal.end(15); status != 0 {
+		t.Errorf("the portal ended with %d", status)
+	}
+	pkitest.WriteCertificates(t, dir, "others.pem", pkitest.Root(t, "Öteki Kök").Certificate)
+	set(t, w.config, map[string]any{"anchors": "others.pem", "intermediates": "", "card_login": nil})
+	for _, test := range []struct {
+		more     []string
+		status   int
+		findings string
+	}{
+		{nil, 1, `"findings":1,`},
+		{[]string{"-anchors", filepath.Join(dir, "chain.pem")}, 0, `"findings":0`},
+	} {
+		var stdout, stderr strings.Builder
+		status := run(t.Context(), append([]string{"audit", "-config", w.config}, test.more...), nil, &stdout, &stderr)
+		if status != test.status || !strings.Contains(strings.ReplaceAll(stdout.String(), " ", ""), test.findings) {
+			t.Errorf("%v: status %d\n%s%s", test.more, status, &stdout, &stderr)
+		}
 	}
 }
