@@ -165,9 +165,15 @@ build/wasm/vugu.js: go.mod $(wildcard wasm/tools/vuguhelper/*.go)
 	@mkdir -p $(@D)
 	go run ./wasm/tools/vuguhelper "$$(go list -m -f '{{.Dir}}' github.com/vugu/vugu)" > $@
 
+# The licences that the programs bring: whoever gets the extension gets them too.
+build/wasm/LICENSES.txt: go.mod LICENSE $(WASM) $(wildcard packaging/notices/*.go packaging/notices/print/*.go)
+	go run ./packaging/notices/print -os js -arch wasm -tags sign,inspect,card,pin,manage $(WASM:build/wasm/%.wasm=./wasm/%) > $@
+
+PACKED := $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js build/wasm/LICENSES.txt
+
 EXTENSION_FILES = $(shell find extension internal/look -type f -not -name '*_test.go')
 
-build/extension/%/manifest.json: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) node_modules/.package-lock.json VERSION Makefile
+build/extension/%/manifest.json: $(PACKED) $(EXTENSION_FILES) node_modules/.package-lock.json VERSION Makefile
 	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -install "$(INSTALL_URL)" -out $(@D)
 
 # What the stores take, for the portal that PORTAL_HOSTS names. The same sources and the same Go give the same bytes,
@@ -176,7 +182,7 @@ STORES  := $(foreach b,chromium firefox,build/release/e-onay-$(VERSION)-$b.zip)
 
 extension: $(STORES)
 
-$(STORES): build/release/e-onay-$(VERSION)-%.zip: $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js $(EXTENSION_FILES) node_modules/.package-lock.json FORCE
+$(STORES): build/release/e-onay-$(VERSION)-%.zip: $(PACKED) $(EXTENSION_FILES) node_modules/.package-lock.json FORCE
 	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -install "$(INSTALL_URL)" -zip $@
 
 # What the stores get, and for Firefox's reviewers what its package is made of.

@@ -24,7 +24,7 @@ func main() {
 	flag.StringVar(&hosts, "hosts", "", "`origins` of the portal, separated by commas; with -zip https only")
 	flag.StringVar(&p.install, "install", "", "`address` of the page about the installation; empty means /kurulum of the first host")
 	flag.StringVar(&p.source, "source", "extension", "`folder` of the extension's source")
-	flag.StringVar(&p.wasm, "wasm", "build/wasm", "`folder` with sign.wasm, inspect.wasm, card.wasm, pin.wasm, manage.wasm, wasm_exec.js and vugu.js")
+	flag.StringVar(&p.wasm, "wasm", "build/wasm", "`folder` with sign.wasm, inspect.wasm, card.wasm, pin.wasm, manage.wasm, wasm_exec.js, vugu.js and LICENSES.txt")
 	flag.StringVar(&p.pdfjs, "pdfjs", "node_modules/pdfjs-dist", "`folder` of npm's package of pdf.js")
 	flag.StringVar(&p.out, "out", "", "`folder` to write; what it holds is replaced")
 	flag.StringVar(&p.zip, "zip", "", "`file` to write in place of a folder, for the browser's store")

@@ -41,7 +41,7 @@ var (
 		"wasm/jbig2.wasm", "wasm/openjpeg.wasm", "wasm/qcms_bg.wasm",
 		"wasm/LICENSE_JBIG2", "wasm/LICENSE_OPENJPEG", "wasm/LICENSE_PDFJS_JBIG2", "wasm/LICENSE_PDFJS_OPENJPEG", "wasm/LICENSE_PDFJS_QCMS", "wasm/LICENSE_QCMS",
 	}
-	wasmFiles = []string{"sign.wasm", "inspect.wasm", "card.wasm", "pin.wasm", "manage.wasm", "wasm_exec.js", "vugu.js"}
+	wasmFiles = []string{"sign.wasm", "inspect.wasm", "card.wasm", "pin.wasm", "manage.wasm", "wasm_exec.js", "vugu.js", "LICENSES.txt"}
 )
 
 // run writes the folder or the zip. A folder is made beside its place and moved there whole, so that a

@@ -48,6 +48,7 @@ Modules of Go and packages of npm come from their registries, held to the digest
 | viewers/pdfjs/ | npm's pdfjs-dist {{.PDFJS}}, unchanged; without its sandbox for scripts |
 | look.css | internal/look/look.css, unchanged |
 | manifest.json | extension/manifest.base.json with extension/manifest.firefox.json merged into it, the version, and the portal's address |
+| LICENSES.txt | the licences of what is compiled, gathered by packaging/notices |
 | all others | extension/, unchanged. messages.gen.js, protocol.gen.js and question.gen.js are generated from Go types and are readable |
 
 The package's policy for scripts is 'self' and 'wasm-unsafe-eval'; it loads no code from elsewhere and makes no request of

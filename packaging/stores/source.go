@@ -20,12 +20,12 @@ const module = "github.com/e-onay/e-onay"
 var pages = []string{"sign", "inspect", "card", "pin", "manage"}
 
 // tools are the programs that run while the package is made.
-var tools = []string{"extension/pack", "wasm/tools/tighten", "wasm/tools/vuguhelper"}
+var tools = []string{"extension/pack", "wasm/tools/tighten", "wasm/tools/vuguhelper", "packaging/notices/print"}
 
 // standing are the files that no list of a tool names.
 var standing = []string{
 	"LICENSE", "Makefile", "VERSION", "go.mod", "go.sum", "package.json", "package-lock.json",
-	"extension/manifest.base.json", "extension/manifest.firefox.json",
+	"extension/manifest.base.json", "extension/manifest.firefox.json", "internal/pades/font/OFL.txt",
 }
 
 // source is a source package in the making.
