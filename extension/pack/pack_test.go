@@ -89,7 +89,7 @@ type manifest struct {
 }
 
 func TestPack(t *testing.T) {
-	for browser, own := range map[string][]string{"chromium": {"worker.js"}, "firefox": nil} {
+	for browser, own := range map[string][]string{"chromium": {"worker.js", "managed_schema.json"}, "firefox": nil} {
 		t.Run(browser, func(t *testing.T) {
 			p := newPack(t, browser)
 			err := p.run("https://online.example.tr, http://localhost, https://online.example.tr")
@@ -394,7 +394,7 @@ func packZip(t *testing.T, p pack) []byte {
 func another(t *testing.T, dir string, names []string) string {
 	t.Helper()
 	there := t.TempDir()
-	for _, name := range slices.Concat(names, []string{"worker.js", "manifest.base.json", "manifest.chromium.json", "manifest.firefox.json"}) {
+	for _, name := range slices.Concat(names, []string{"worker.js", "managed_schema.json", "manifest.base.json", "manifest.chromium.json", "manifest.firefox.json"}) {
 		data, err := os.ReadFile(filepath.Join(dir, name))
 		if os.IsNotExist(err) {
 			continue
