@@ -35,6 +35,7 @@ var common = map[string]entry{
 	"window.working.title_signing": {TR: "Kart imzalıyor…", EN: "The card is signing…"},
 	"window.working.text":          {TR: "Yaklaşık bir saniye sürer. Kartı okuyucudan çıkarmayın.", EN: "It takes about a second. Leave the card in the reader."},
 	"window.done.site":             {TR: "Site", EN: "Site"},
+	"window.failed.sandbox":        {TR: "Program kurulu olduğu hâlde bulunamıyorsa tarayıcınız bir Snap ya da Flatpak paketi olabilir. Firefox’ta masaüstü izin isterse verin; öteki tarayıcılarda üreticisinin .deb ya da .rpm paketini veya Firefox’u kullanın.", EN: "If the program is installed and still not found, your browser may be a Snap or Flatpak package. In Firefox, allow what the desktop asks; of other browsers, use their maker’s .deb or .rpm package, or Firefox."},
 	"window.failed.code":           {TR: "Destek kodu:", EN: "Support code:"},
 
 	// The way to a part that is missing or too old, and which that is.

@@ -49,6 +49,7 @@ func TestWelcomeWithoutHost(t *testing.T) {
 		t.Errorf("the way to the program is called %q", text)
 	}
 	inspectAll(t, "welcome without the program", page, 1280, "tr")
+	page.Wait("#sandbox") // this is Linux
 	w.InstallHost()
 	page.Wait(`[data-step="program"][data-state="done"]`)
 }

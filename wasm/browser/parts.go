@@ -2,10 +2,18 @@
 
 package browser
 
-import "github.com/e-onay/e-onay/wasm/loop"
+import (
+	"strings"
+	"syscall/js"
 
-// readParts brings what the manifest says of the extension.
+	"github.com/e-onay/e-onay/wasm/loop"
+)
+
+// readParts brings what the manifest says of the extension, and the browser of its system.
 func (b *Browser) readParts() {
-	manifest := api.Get("runtime").Call("getManifest")
-	b.push(loop.PartsRead{Extension: text(manifest.Get("version")), Build: text(manifest.Get("homepage_url"))})
+	manifest, navigator := api.Get("runtime").Call("getManifest"), js.Global().Get("navigator")
+	b.push(loop.PartsRead{
+		Extension: text(manifest.Get("version")), Build: text(manifest.Get("homepage_url")),
+		Linux: strings.HasPrefix(text(navigator.Get("platform")), "Linux") && !strings.Contains(text(navigator.Get("userAgent")), "Android"),
+	})
 }

@@ -18,8 +18,12 @@ type (
 		Preferences preferences.Preferences
 		Policy      preferences.Policy
 	}
-	// PartsRead brings the extension's version, and the page about the installation that its build names.
-	PartsRead struct{ Extension, Build string }
+	// PartsRead brings the extension's version, and the page about the installation that its build names; and whether the
+	// browser runs on Linux.
+	PartsRead struct {
+		Extension, Build string
+		Linux            bool
+	}
 	// RequestRead brings what the broker kept under the window's request id; nil if it kept nothing. SignedAt is when the
 	// site last signed a request, 0 if it never has; both times are in seconds since 1970.
 	RequestRead struct {

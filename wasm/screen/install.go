@@ -12,8 +12,9 @@ import (
 // Parts is what is known of the extension itself: its version, and where its build and the person's institution say that
 // what is missing can be installed from.
 type Parts struct {
-	Extension     string
-	Build, Policy string
+	Extension, Build, Policy string
+	// Linux is set where the browser may come as a Snap or Flatpak package.
+	Linux bool
 }
 
 // Install is the way to a part that is missing or too old; URL is empty where there is none.
@@ -65,6 +66,15 @@ func NeedsInstallation(code fault.Code) bool {
 		return true
 	}
 	return false
+}
+
+// Sandbox says what to do where the program is there, and the browser, a Snap or Flatpak package, does not reach it. No browser
+// tells an extension that it is one: it is said to everybody on Linux whose browser finds no program.
+func (p Parts) Sandbox(s Sentences, problem fault.Code) string {
+	if problem != fault.HostMissing || !p.Linux {
+		return ""
+	}
+	return s.T("window.failed.sandbox")
 }
 
 // Versions says by name which part is the older one; empty where both are of one version, or one is not known.

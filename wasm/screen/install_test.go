@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 )
 
@@ -29,6 +30,20 @@ func TestWay(t *testing.T) {
 	} {
 		if got := tt.parts.Way(tt.site, origin); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
+		}
+	}
+}
+
+// TestSandbox: on Linux a program that is not found may be one that the browser does not reach; elsewhere there is no such thing.
+func TestSandbox(t *testing.T) {
+	s := Sentences{Language: message.English}
+	for _, tt := range []struct {
+		linux   bool
+		problem fault.Code
+		want    bool
+	}{{true, fault.HostMissing, true}, {false, fault.HostMissing, false}, {true, fault.HostOutdated, false}, {true, "", false}} {
+		if got := (Parts{Linux: tt.linux}).Sandbox(s, tt.problem); strings.Contains(got, "Snap or Flatpak") != tt.want {
+			t.Errorf("%+v: %q", tt, got)
 		}
 	}
 }

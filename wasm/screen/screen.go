@@ -60,6 +60,7 @@ type View struct {
 	Problem   fault.Code
 	Install   Install // the way to a missing part
 	Versions  string  // which part is the older one
+	Sandbox   string  // what to do where a sandbox keeps the browser from the program
 	Detail    string
 	Retriable bool
 	StaysOpen bool // the last screen does not close by itself

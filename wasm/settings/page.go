@@ -62,7 +62,7 @@ func (p *Page) Handle(event loop.Event) []loop.Effect {
 		p.institution.take(e.Policy)
 		p.parts.Policy = e.Policy.InstallURL
 	case loop.PartsRead:
-		p.parts.Extension, p.parts.Build = e.Extension, e.Build
+		p.parts.Extension, p.parts.Build, p.parts.Linux = e.Extension, e.Build, e.Linux
 	case SitesRead:
 		p.sites.read = e
 	case EndsRead:

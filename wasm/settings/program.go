@@ -100,6 +100,7 @@ type ProgramView struct {
 	Version, Platform    string
 	Problem              fault.Code
 	Install              screen.Install // the way to it, where it is missing or too old
+	Sandbox              string         // what to do where a sandbox keeps the browser from it
 	Older                string         // says which of program and extension is the older one
 }
 
@@ -108,6 +109,7 @@ func (p *program) view() ProgramView {
 		Sentences: p.page.sentences(), Starts: p.state == hostStarts, Works: p.state == hostWorks, Fails: p.state == hostFails,
 		Version: plaintext.Short(p.welcome.Version), Platform: plaintext.Short(p.welcome.Platform), Problem: p.problem,
 	}
+	v.Sandbox = p.page.parts.Sandbox(v.Sentences, v.Problem)
 	v.Older = p.page.parts.Versions(v.Sentences, p.welcome.Version)
 	if v.Older != "" || screen.NeedsInstallation(v.Problem) {
 		v.Install = p.page.parts.Way("", "")

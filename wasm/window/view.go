@@ -22,6 +22,7 @@ func (w *Window) View() screen.View {
 	if w.step == screen.StepFailed && screen.NeedsInstallation(w.problem) {
 		v.Install = w.parts.Way(w.installURL, w.stored.Origin)
 		v.Versions = w.parts.Versions(v.Sentences, w.hostVersion)
+		v.Sandbox = w.parts.Sandbox(v.Sentences, w.problem)
 	}
 	v.DescribeObstacle(w.obstacle())
 	if w.inventory.CertificatesLeftOut() {

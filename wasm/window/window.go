@@ -114,7 +114,7 @@ func (w *Window) Handle(event loop.Event) []loop.Effect {
 	case loop.PreferencesRead:
 		w.takePreferences(e)
 	case loop.PartsRead:
-		w.parts.Extension, w.parts.Build = e.Extension, e.Build
+		w.parts.Extension, w.parts.Build, w.parts.Linux = e.Extension, e.Build, e.Linux
 	case loop.RequestRead:
 		w.handleRequest(e)
 	case loop.SignatureVerified:
