@@ -384,6 +384,7 @@ cross-arm: export CC = aarch64-linux-gnu-gcc
 cross-arm: export CGO_LDFLAGS = -L$(CURDIR)/build/cross/lib
 cross-arm: build/cross/lib/libpcsclite.so | has-cross
 	go build $(UNDEBUGGED) -o build/cross/linux-arm64/eonay-host ./nativehost
+	aarch64-linux-gnu-readelf --dynamic build/cross/linux-arm64/eonay-host | grep -q 'NEEDED.*\[libpcsclite.so.1\]'
 	go build $(UNDEBUGGED) -o build/cross/linux-arm64/web ./web
 
 build/cross/lib/libpcsclite.so: Makefile | has-cross

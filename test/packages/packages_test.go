@@ -72,6 +72,7 @@ func deb(version string) string { return built("e-onay_" + version + "_amd64.deb
 // TestInstalled is the life of a package: people sign with what it has installed, it is upgraded, they sign on, it is downgraded
 // and removed. Nothing of theirs is lost, and nothing of the package is left.
 func TestInstalled(t *testing.T) {
+	machine := manifests()
 	s := newSystem(t)
 	if _, err := os.Stat(filepath.Join(s.root, "usr/bin/eonay-host")); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("the system is not clean: %v", err)
@@ -114,6 +115,18 @@ func TestInstalled(t *testing.T) {
 	if out, err := s.try("/root", "/usr/bin/dpkg", "--status", "e-onay"); err == nil {
 		t.Errorf("dpkg still knows of it:\n%s", out)
 	}
+	if now := manifests(); !slices.Equal(now, machine) {
+		t.Errorf("the machine that tests has other manifests than before: %q", now)
+	}
+}
+
+// manifests are those of this machine, for everybody: this test writes into another system.
+func manifests() (found []string) {
+	for _, pattern := range []string{"/etc/*/native-messaging-hosts/*onay*", "/etc/opt/*/native-messaging-hosts/*onay*", "/usr/lib*/mozilla/native-messaging-hosts/*onay*"} {
+		paths, _ := filepath.Glob(pattern) // its only error is of the pattern
+		found = append(found, paths...)
+	}
+	return found
 }
 
 // isForEverybody asks the installed program as somebody without any rights: program and manifests are theirs to read.
@@ -130,7 +143,7 @@ func isForEverybody(t *testing.T, s *system) {
 	}
 	out, _ := s.as(nobody, home, "/usr/bin/eonay-host", "doctor", "--lang", "en")
 	if n := strings.Count(out, ": knows this program, as it does for everybody"); n != 7 {
-		t.Errorf("%d browsers of seven know the program:\n%s", n, out)
+		t.Fatalf("%d browsers of seven know the program:\n%s", n, out)
 	}
 }
 
