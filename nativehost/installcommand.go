@@ -52,7 +52,27 @@ func subjects(of target) (executable string, browsers []install.Browser, err err
 	return executable, browsers, err
 }
 
+// checkProgram refuses to tell everybody's browsers of a program that one person can change.
+func (t terminal) checkProgram() int {
+	executable, err := ownPath()
+	if err == nil {
+		err = place.CheckFile(executable)
+	}
+	if e, ok := errors.AsType[*place.Error](err); ok {
+		return t.fail(exitFailed, "host.hint.systemprogram", "host.error.place."+string(e.Reason), "path", e.Path)
+	}
+	if err != nil {
+		return t.failPlace(err, "host.hint.home", "host.error.browser", "browser", "eonay-host")
+	}
+	return exitDone
+}
+
 func (t terminal) install(of target) int {
+	if of.system && of.root == "" {
+		if status := t.checkProgram(); status != exitDone {
+			return status
+		}
+	}
 	return t.each(of, func(b install.Browser, executable string) error {
 		change, err := b.Install(executable)
 		if err != nil {

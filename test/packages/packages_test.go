@@ -79,6 +79,7 @@ func TestInstalled(t *testing.T) {
 	}
 	before := s.changed()
 	s.install(deb(older))
+	refusesOthersProgram(t, s)
 	if got := s.run("/root", "/usr/bin/eonay-host", "version"); got != eonay.Version+"\n" {
 		t.Fatalf("version %q", got)
 	}
@@ -145,6 +146,29 @@ func isForEverybody(t *testing.T, s *system) {
 	if n := strings.Count(out, ": knows this program, as it does for everybody"); n != 7 {
 		t.Fatalf("%d browsers of seven know the program:\n%s", n, out)
 	}
+}
+
+// refusesOthersProgram has root install for everybody a copy of the program that somebody else can change.
+func refusesOthersProgram(t *testing.T, s *system) {
+	t.Helper()
+	const somebody = 65533
+	program := filepath.Join(shared, "eonay-host")
+	data, err := os.ReadFile(filepath.Join(s.root, "usr/bin/eonay-host"))
+	if err == nil {
+		err = errors.Join(os.WriteFile(program, data, 0o755), os.Chown(program, somebody, somebody))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := s.changed()
+	out, err := s.try("/root", program, "install", "--system", "--lang", "en")
+	if err == nil || !strings.Contains(out, program+" belongs to another user") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if now := s.changed(); !slices.Equal(now, before) {
+		t.Errorf("written for everybody: %q", now)
+	}
+	s.run("/root", "/usr/bin/dpkg", "--verify", "e-onay")
 }
 
 // browses leaves what a browser makes at its first start.
