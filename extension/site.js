@@ -76,10 +76,10 @@
     }));
   }
 
-  // readLanguage returns the person's language, else Turkish, as on the settings page.
+  // readLanguage returns the person's language, else their institution's, else Turkish, as on the settings page.
   async function readLanguage() {
     const { language } = await api.storage.local.get("language");
-    return language === "en" ? "en" : "tr";
+    return (language ?? (await policy.read()).language) === "en" ? "en" : "tr";
   }
 
   // close closes the window: window.close is refused where a script did not open it.

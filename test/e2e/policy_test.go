@@ -35,12 +35,17 @@ func instituted(t *testing.T, o Options) {
 	}
 	inspectAll(t, "institution", page, 1280, "en")
 
+	w.Browser.ExtensionPage("site.html?state=refused&origin=https://kurum.test").Wait(`html[lang="en"]`)
+
 	h := hostile{w}
 	p := h.fresh(t)
 	p.call(asksLogin)
 	window := w.Browser.Window()
 	window.AtStep("phrase")
 	inspectAll(t, "window-phrase", window, 480, "en")
+	if Eval[bool](window, `document.querySelector("input, textarea") !== null`) {
+		t.Error("the window has a field that a phrase can be typed into")
+	}
 	window.Click(action("set-phrase"))
 	settings := w.SetPhrase("mavi kapı")
 	settings.Close()
