@@ -185,8 +185,9 @@ extension: $(STORES)
 $(STORES): build/release/e-onay-$(VERSION)-%.zip: $(PACKED) $(EXTENSION_FILES) node_modules/.package-lock.json FORCE
 	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -install "$(INSTALL_URL)" -zip $@
 
-# What the stores get, and for Firefox's reviewers what its package is made of.
+# What the stores get, judged by Mozilla's rules, and for Firefox's reviewers what its package is made of.
 packages-stores: extension
+	npx --no-install web-ext lint --no-config-discovery --source-dir=build/release/e-onay-$(VERSION)-firefox.zip >build/web-ext.txt || { cat build/web-ext.txt; exit 1; }
 	go run ./packaging/stores -package build/release/e-onay-$(VERSION)-firefox.zip -out build/release/e-onay-$(VERSION)-firefox-source.zip \
 	  "PORTAL_HOSTS=$(PORTAL_HOSTS)" "INSTALL_URL=$(INSTALL_URL)"
 
