@@ -22,9 +22,15 @@ type Programs struct {
 // font is in the programs that write signatures into PDF files.
 const font = "internal/pades/font"
 
-// Of returns the licences of programs, with the name and version of each module before its text. root is the repository.
-func Of(root string, p Programs) ([]byte, error) {
+// Of returns the licences of programs, with the name and version of each module before its text. Packages are named from the
+// top of the repository, in which the caller is somewhere.
+func Of(p Programs) ([]byte, error) {
 	var out bytes.Buffer
+	mod, err := p.output(".", "env", "GOMOD")
+	if err != nil {
+		return nil, err
+	}
+	root := filepath.Dir(strings.TrimSpace(mod))
 	own, err := os.ReadFile(filepath.Join(root, "LICENSE"))
 	if err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ func TestOf(t *testing.T) {
 		{Programs{"windows", "amd64", "", []string{"./nativehost"}}, []string{"miekg/pkcs11 v", "danieljoos/wincred v"}, []string{"modernc.org"}},
 		{Programs{"linux", "amd64", "", []string{"./web"}}, []string{"modernc.org/sqlite v", "Noto Sans"}, []string{"wincred", "miekg/pkcs11"}},
 	} {
-		text, err := Of("../..", tt.programs)
+		text, err := Of(tt.programs)
 		if err != nil {
 			t.Fatal(err)
 		}

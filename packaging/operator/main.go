@@ -22,6 +22,7 @@ import (
 	"time"
 
 	eonay "github.com/e-onay/e-onay"
+	"github.com/e-onay/e-onay/packaging/notices"
 )
 
 func main() {
@@ -74,7 +75,7 @@ func (p *pack) name() string { return "e-onay-web-" + eonay.Version + "-linux-" 
 // file is a file of the archive.
 type file struct {
 	name string // below the archive's folder, which is unpacked into /usr/local
-	from string
+	from string // empty: the licences of the program
 	mode int64
 }
 
@@ -92,7 +93,7 @@ func (p *pack) files() ([]file, error) {
 		{doc + "rp.json.example", own("rp.json.example"), 0o644},
 		{doc + "nginx.conf.example", own("nginx.conf.example"), 0o644},
 		{doc + "alarms.yml.example", own("alarms.yml.example"), 0o644},
-		{doc + "LICENSE", filepath.Join(p.checkout, "LICENSE"), 0o644},
+		{doc + "LICENSES.txt", "", 0o644},
 		{doc + "CHANGELOG.md", filepath.Join(p.checkout, "CHANGELOG.md"), 0o644},
 	}
 	pages, err := filepath.Glob(filepath.Join(p.checkout, "docs/operation/*.md"))
@@ -141,7 +142,7 @@ func (p *pack) write(w io.Writer) error {
 	archive := tar.NewWriter(compressed)
 	folders := map[string]bool{}
 	for _, f := range files {
-		data, err := os.ReadFile(f.from)
+		data, err := p.read(f)
 		if err != nil {
 			return err
 		}
@@ -163,6 +164,13 @@ func (p *pack) write(w io.Writer) error {
 		}
 	}
 	return errors.Join(archive.Close(), compressed.Close())
+}
+
+func (p *pack) read(f file) ([]byte, error) {
+	if f.from != "" {
+		return os.ReadFile(f.from)
+	}
+	return notices.Of(notices.Programs{OS: "linux", Arch: p.arch, Packages: []string{"./web"}})
 }
 
 // parents returns the folders of a path, the outermost first.

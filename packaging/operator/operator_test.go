@@ -77,7 +77,7 @@ func TestArchive(t *testing.T) {
 		t.Errorf("status %d:\n%s", response.StatusCode, said)
 	}
 	t.Run("installed", func(t *testing.T) { installed(t, dir) })
-	for _, name := range []string{"lib/systemd/system/eonay-portal.service", "share/man/man1/web.1", "share/doc/e-onay-web/docs/operation/settings.md"} {
+	for _, name := range []string{"lib/systemd/system/eonay-portal.service", "share/man/man1/web.1", "share/doc/e-onay-web/docs/operation/settings.md", "share/doc/e-onay-web/LICENSES.txt"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)
 		}

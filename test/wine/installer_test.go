@@ -207,4 +207,7 @@ func TestSignedInstaller(t *testing.T) {
 	if content, err := os.ReadFile(filepath.Join(filepath.Dir(programs[0]), "chromium", protocol.HostName+".json")); err != nil || !bytes.Contains(content, []byte(protocol.ChromiumExtensionID)) {
 		t.Errorf("the manifest for Chromium: %s, %v", content, err)
 	}
+	if content, err := os.ReadFile(filepath.Join(filepath.Dir(programs[0]), "LICENSES.txt")); err != nil || !bytes.Contains(content, []byte("github.com/miekg/pkcs11 v")) {
+		t.Errorf("the licences: %d bytes, %v", len(content), err)
+	}
 }

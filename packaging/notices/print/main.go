@@ -18,7 +18,7 @@ func main() {
 	flag.StringVar(&p.Tags, "tags", "", "`tags` that they are built with, separated by commas")
 	flag.Parse()
 	p.Packages = flag.Args()
-	text, err := notices.Of(".", p)
+	text, err := notices.Of(p)
 	if err == nil {
 		_, err = os.Stdout.Write(text)
 	}

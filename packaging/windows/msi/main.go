@@ -18,12 +18,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	eonay "github.com/e-onay/e-onay"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/nativehost/install"
+	"github.com/e-onay/e-onay/packaging/notices"
 )
 
 // A scope is whom an installer installs for. Its numbers are for good: Windows knows by upgrade what a newer version replaces, and
@@ -121,7 +123,11 @@ func stage(folder, program string) (digest string, err error) {
 	if err != nil {
 		return "", err
 	}
-	files := map[string][]byte{"eonay-host.exe": content}
+	licences, err := notices.Of(notices.Programs{OS: "windows", Arch: "amd64", Packages: []string{"./nativehost"}})
+	if err != nil {
+		return "", err
+	}
+	files := map[string][]byte{"eonay-host.exe": content, "LICENSES.txt": licences}
 	for name, firefox := range map[string]bool{"chromium": false, "firefox": true} {
 		path := filepath.Join(name, protocol.HostName+".json")
 		if files[path], err = (install.Browser{Firefox: firefox}).Manifest(`..\eonay-host.exe`); err != nil {
@@ -147,7 +153,7 @@ func stage(folder, program string) (digest string, err error) {
 		}
 	}
 	content, err = os.ReadFile(signed)
-	return fmt.Sprintf("%x", sha256.Sum256(append(content, source...))), err
+	return fmt.Sprintf("%x", sha256.Sum256(slices.Concat(content, licences, []byte(source)))), err
 }
 
 // sign has the command of the variable SIGN sign a file in its place.
