@@ -31,6 +31,15 @@ var setup = map[string]entry{
 	"setup.do.mail":         {TR: "server, tls, roots ve user ayarlarını sunucununkilerle karşılaştırın.", EN: "Compare server, tls, roots and user with what the server takes."},
 	"setup.do.clock":        {TR: "Saati NTP ile eşitleyin: zaman damgaları, kodlar ve yanıtlar saate göre değerlendirilir.", EN: "Set the clock by NTP: time stamps, codes and answers are judged by it."},
 
+	"setup.fact.certificates": {TR: "{n} sertifika, ilki {date} tarihine kadar", EN: "{n} certificates, the first until {date}"},
+	"setup.fact.until":        {TR: "{date} tarihine kadar", EN: "until {date}"},
+	"setup.fact.version":      {TR: "sürümü {n}, programın bildiği {of}", EN: "version {n}, this program knows {of}"},
+	"setup.fact.files":        {TR: "{n} dosya", EN: "{n} files"},
+	"setup.fact.crl":          {TR: "SİL", EN: "CRL"},
+	"setup.fact.ocsp":         {TR: "OCSP", EN: "OCSP"},
+	"setup.fact.both":         {TR: "OCSP ve SİL", EN: "OCSP and CRL"},
+	"setup.fact.clock":        {TR: "fark {n} saniye", EN: "{n} seconds apart"},
+
 	"setup.note.migrate": {TR: "İlk başlatma veritabanını bu sürüme geçirir, eski sürüm artık açamaz: önce web backup ile kopya alın.", EN: "The first start takes the database to this version, and the version before does not open it any more: make a copy by web backup first."},
 	"setup.note.create":  {TR: "İlk başlatma veritabanını oluşturur.", EN: "The first start makes the database."},
 	"setup.note.sample":  {TR: "Kişi sertifikalarının OCSP adresini de denemek için -certificate ile birinin sertifikasını (PEM) verin.", EN: "To try the OCSP address of people’s certificates too, name one of them (PEM) by -certificate."},

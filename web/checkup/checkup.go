@@ -2,9 +2,13 @@
 package checkup
 
 import (
+	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"strconv"
 
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -35,22 +39,41 @@ type Line struct {
 	OK    bool   `json:"ok"`
 	// Says is a fact, or the cause of the problem, in English.
 	Says string `json:"says,omitempty"`
+	fact fact
 	// Do is what to do, where there is a problem, or where the first start will change something.
 	Do *protocol.Sentence `json:"do,omitempty"`
 }
 
-// Report is what all checks have shown.
-type Report struct{ lines []Line }
-
-// OK adds what is as it must be.
-func (r *Report) OK(check Check, what, says string) {
-	r.lines = append(r.lines, Line{Check: check, What: what, OK: true, Says: says})
+// fact is a sentence of internal/message on what is as it must be, "" for none, with what is put into it.
+type fact struct {
+	key   string
+	pairs []string
 }
 
-// Note adds what is as it must be, with what to do all the same: the sentence "setup.note." and its key.
-func (r *Report) Note(check Check, what, says, key string) {
-	do := message.Sentence("setup.note." + key)
-	r.lines = append(r.lines, Line{Check: check, What: what, OK: true, Says: says, Do: &do})
+func (f fact) in(l message.Language) string {
+	if f.key == "" {
+		return ""
+	}
+	return message.Text(l, f.key, f.pairs...)
+}
+
+// Report is what all checks have shown.
+type Report struct {
+	lines []Line
+	read  map[string][]*x509.Certificate // files of certificates that were looked at
+}
+
+// OK adds what is as it must be, with a sentence of internal/message on it; "" is none.
+func (r *Report) OK(check Check, what, key string, pairs ...string) {
+	f := fact{key, pairs}
+	r.lines = append(r.lines, Line{Check: check, What: what, OK: true, Says: f.in(message.English), fact: f})
+}
+
+// Note adds what is as it must be, as OK does, with what to do all the same: the sentence "setup.note." and do.
+func (r *Report) Note(do string, check Check, what, key string, pairs ...string) {
+	r.OK(check, what, key, pairs...)
+	sentence := message.Sentence("setup.note." + do)
+	r.lines[len(r.lines)-1].Do = &sentence
 }
 
 // Problem adds what is not as it must be.
@@ -59,13 +82,30 @@ func (r *Report) Problem(check Check, what string, cause error) {
 	r.lines = append(r.lines, Line{Check: check, What: what, Says: cause.Error(), Do: &do})
 }
 
-// Judge adds what says, or the problem where there is a cause.
-func (r *Report) Judge(check Check, what, says string, cause error) {
+// Judge adds what is as it must be, as OK does, or the problem where there is a cause.
+func (r *Report) Judge(cause error, check Check, what, key string, pairs ...string) {
 	if cause != nil {
 		r.Problem(check, what, cause)
 		return
 	}
-	r.OK(check, what, says)
+	r.OK(check, what, key, pairs...)
+}
+
+// DatabaseVersion adds what the version of a database means for a program that knows newest; 0 and fs.ErrNotExist are that of none.
+func (r *Report) DatabaseVersion(what string, version, newest int, err error) {
+	pairs := []string{"n", strconv.Itoa(version), "of", strconv.Itoa(newest)}
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && version == 0:
+		r.Note("create", Database, what, "")
+	case err != nil:
+		r.Problem(Database, what, err)
+	case version > newest:
+		r.Problem(Database, what, errors.New(message.Text(message.English, "setup.fact.version", pairs...)))
+	case version < newest:
+		r.Note("migrate", Database, what, "setup.fact.version", pairs...)
+	default:
+		r.OK(Database, what, "setup.fact.version", pairs...)
+	}
 }
 
 // Problems is how many lines are not as they must be.
@@ -94,14 +134,15 @@ func (r *Report) WriteJSON(w io.Writer) error {
 // Write writes a line for each, and under those with something to do the cause and what to do.
 func (r *Report) Write(w io.Writer, in message.Language) error {
 	for _, line := range r.lines {
-		key, fact := "setup.problem", ""
+		key := "setup.problem"
 		if line.OK {
 			key = "setup.ok"
 		}
-		if line.OK && line.Says != "" {
-			fact = " (" + line.Says + ")"
+		says := line.fact.in(in)
+		if says != "" {
+			says = " (" + says + ")"
 		}
-		text := fmt.Sprintf("%-6s %s: %s%s\n", message.Text(in, key), message.Text(in, "setup."+string(line.Check)), line.What, fact)
+		text := fmt.Sprintf("%-6s %s: %s%s\n", message.Text(in, key), message.Text(in, "setup."+string(line.Check)), line.What, says)
 		if !line.OK {
 			text += fmt.Sprintf("       %s\n", line.Says)
 		}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -28,16 +29,21 @@ const (
 	maxAnswer      = 1 << 20
 )
 
-// Authorities reads a PEM file of CA certificates, and adds what is wrong with it. A path of "" is none.
+// Authorities reads a PEM file of CA certificates, and adds what is wrong with it, once for each file. A path of "" is none.
 func (r *Report) Authorities(path string) []*x509.Certificate {
-	if path == "" {
-		return nil
+	if read, known := r.read[path]; known || path == "" {
+		return read
 	}
+	if r.read == nil {
+		r.read = map[string][]*x509.Certificate{}
+	}
+	r.read[path] = nil
 	certificates, err := readCertificates(path)
 	if err != nil {
 		r.Problem(Certificates, path, err)
 		return nil
 	}
+	r.read[path] = certificates
 	first, good := certificates[0].NotAfter, true
 	now := time.Now()
 	for _, c := range certificates {
@@ -49,12 +55,12 @@ func (r *Report) Authorities(path string) []*x509.Certificate {
 			first = c.NotAfter
 		}
 	}
-	says := fmt.Sprintf("%d, the first until %s", len(certificates), first.Format(time.DateOnly))
+	n, date := strconv.Itoa(len(certificates)), first.Format(time.DateOnly)
 	switch {
 	case good && first.Before(now.Add(soon)):
-		r.Note(Certificates, path, says, "soon")
+		r.Note("soon", Certificates, path, "setup.fact.certificates", "n", n, "date", date)
 	case good:
-		r.OK(Certificates, path, says)
+		r.OK(Certificates, path, "setup.fact.certificates", "n", n, "date", date)
 	}
 	return certificates
 }
@@ -177,7 +183,7 @@ func (n *Network) Clock() {
 		n.report.Problem(Clock, what, fmt.Errorf("the servers' clocks are %v from ours, %v at most is good", offset.Round(time.Second), clockTolerance))
 		return
 	}
-	n.report.OK(Clock, what, fmt.Sprintf("%+.0f s", offset.Seconds()))
+	n.report.OK(Clock, what, "setup.fact.clock", "n", fmt.Sprintf("%+.0f", offset.Seconds()))
 }
 
 // Answers adds whether a server answers at all, whatever it says to a GET.
@@ -191,12 +197,17 @@ func (n *Network) Answers(ctx context.Context, check Check, address string) {
 			response.Body.Close()
 		}
 	}
-	n.report.Judge(check, hostOf(address), "", err)
+	n.report.Judge(err, check, hostOf(address), "")
 }
 
 // Issuers asks for the status of each CA certificate that is no anchor, by the addresses in it.
 func (n *Network) Issuers(ctx context.Context, intermediates, anchors []*x509.Certificate) {
+	asked := map[*x509.Certificate]bool{}
 	for _, c := range intermediates {
+		if asked[c] {
+			continue // of another setting with the same file
+		}
+		asked[c] = true
 		for _, issuer := range slices.Concat(anchors, intermediates) {
 			if issuer == c || c.CheckSignatureFrom(issuer) != nil {
 				continue
@@ -204,11 +215,11 @@ func (n *Network) Issuers(ctx context.Context, intermediates, anchors []*x509.Ce
 			checker := &revocation.Checker{Client: n.Client()}
 			if len(c.CRLDistributionPoints) > 0 {
 				_, err := checker.CRL(ctx, c, issuer, slices.Concat(anchors, intermediates)...)
-				n.report.Judge(Revocation, hostOf(c.CRLDistributionPoints[0]), "CRL", err)
+				n.report.Judge(err, Revocation, hostOf(c.CRLDistributionPoints[0]), "setup.fact.crl")
 			}
 			if len(c.OCSPServer) > 0 {
 				_, err := checker.OCSP(ctx, c, issuer)
-				n.report.Judge(Revocation, hostOf(c.OCSPServer[0]), "OCSP", err)
+				n.report.Judge(err, Revocation, hostOf(c.OCSPServer[0]), "setup.fact.ocsp")
 			}
 			break
 		}

@@ -3,13 +3,11 @@ package portal
 import (
 	"context"
 	"crypto/x509"
-	"errors"
-	"fmt"
-	"io/fs"
 	"net"
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/e-onay/e-onay/web/checkup"
@@ -37,7 +35,7 @@ func Check(ctx context.Context, s *Settings, sample string) *checkup.Report {
 		probe(ctx)
 	}
 	within(func(ctx context.Context) {
-		r.Judge(checkup.Gateway, s.Issuer, "", gateway.Probe(ctx, network.Client(), s.Issuer))
+		r.Judge(gateway.Probe(ctx, network.Client(), s.Issuer), checkup.Gateway, s.Issuer, "")
 	})
 	within(func(ctx context.Context) { network.Issuers(ctx, intermediates, anchors) })
 	within(func(ctx context.Context) { s.checkSample(ctx, r, network, sample) })
@@ -47,7 +45,7 @@ func Check(ctx context.Context, s *Settings, sample string) *checkup.Report {
 		}
 	}
 	if s.Mail != nil {
-		within(func(ctx context.Context) { r.Judge(checkup.Mail, s.Mail.Server, "", letters.Probe(ctx, s.Mail)) })
+		within(func(ctx context.Context) { r.Judge(letters.Probe(ctx, s.Mail), checkup.Mail, s.Mail.Server, "") })
 	}
 	network.Clock()
 	return r
@@ -70,15 +68,15 @@ func (s *Settings) checkCertificates(r *checkup.Report) (anchors, intermediates 
 func (s *Settings) checkKeys(r *checkup.Report) {
 	if s.PUKKeyFile != "" {
 		_, err := openSafe(s)
-		r.Judge(checkup.Keys, "puk_key_file", "", err)
+		r.Judge(err, checkup.Keys, "puk_key_file", "")
 	}
 	if s.RequestKeyFile != "" {
 		_, err := openRequests(s, &url.URL{Scheme: "https", Host: "localhost"}, time.Now)
-		r.Judge(checkup.Keys, "request_key_file", "", err)
+		r.Judge(err, checkup.Keys, "request_key_file", "")
 	}
 	if s.EvidenceKeyFile != "" {
 		_, err := readP256Key(s.EvidenceKeyFile)
-		r.Judge(checkup.Keys, "evidence_key_file", "", err)
+		r.Judge(err, checkup.Keys, "evidence_key_file", "")
 	}
 }
 
@@ -87,33 +85,21 @@ func (s *Settings) checkDatabase(ctx context.Context, r *checkup.Report) {
 		return
 	}
 	version, newest, err := sqlite.Version(ctx, s.Database)
-	says := fmt.Sprintf("version %d of %d", version, newest)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		r.Note(checkup.Database, s.Database, "", "create")
-	case err != nil:
-		r.Problem(checkup.Database, s.Database, err)
-	case version > newest:
-		r.Problem(checkup.Database, s.Database, errors.New(says))
-	case version < newest:
-		r.Note(checkup.Database, s.Database, says, "migrate")
-	default:
-		r.OK(checkup.Database, s.Database, says)
-	}
+	r.DatabaseVersion(s.Database, version, newest, err)
 }
 
 // checkFiles looks at what pages are made of, and where the program must write beside its database.
 func (s *Settings) checkFiles(r *checkup.Report) {
 	if s.ConsentText != "" {
-		r.Judge(checkup.Files, s.ConsentText, "", consent.CheckText(s.ConsentText))
+		r.Judge(consent.CheckText(s.ConsentText), checkup.Files, s.ConsentText, "")
 	}
 	if s.Downloads != "" {
 		entries, err := os.ReadDir(s.Downloads)
-		r.Judge(checkup.Files, s.Downloads, fmt.Sprint(len(entries)), err)
+		r.Judge(err, checkup.Files, s.Downloads, "setup.fact.files", "n", strconv.Itoa(len(entries)))
 	}
 	if s.SignatureCheck.Policy != "" {
 		_, err := LoadSignatureCheck(s)
-		r.Judge(checkup.Files, s.SignatureCheck.Policy, "", err)
+		r.Judge(err, checkup.Files, s.SignatureCheck.Policy, "")
 	}
 	if s.EvidenceHeads != "" && r.Folder(checkup.Files, s.EvidenceHeads) == nil {
 		r.OK(checkup.Files, s.EvidenceHeads, "")
@@ -123,14 +109,14 @@ func (s *Settings) checkFiles(r *checkup.Report) {
 	}
 	if _, _, err := net.SplitHostPort(s.Listen); err == nil {
 		_, err := net.ResolveTCPAddr("tcp", s.Listen)
-		r.Judge(checkup.Settings, "listen "+s.Listen, "", err)
+		r.Judge(err, checkup.Settings, "listen "+s.Listen, "")
 	}
 }
 
 // checkSample asks for the status of a person's certificate, as for a signature with it.
 func (s *Settings) checkSample(ctx context.Context, r *checkup.Report, network *checkup.Network, sample string) {
 	if sample == "" {
-		r.Note(checkup.Revocation, "-certificate", "", "sample")
+		r.Note("sample", checkup.Revocation, "-certificate", "")
 		return
 	}
 	der, err := checkup.ReadCertificate(sample)
@@ -147,5 +133,5 @@ func (s *Settings) checkSample(ctx context.Context, r *checkup.Report, network *
 	if err == nil {
 		err = v.Prove(ctx, evidence)
 	}
-	r.Judge(checkup.Revocation, sample, "OCSP, CRL", err)
+	r.Judge(err, checkup.Revocation, sample, "setup.fact.both")
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/e-onay/e-onay/web/checkup"
@@ -21,8 +19,8 @@ const probeTimeout = 20 * time.Second
 func Check(ctx context.Context, s *Settings) *checkup.Report {
 	r := new(checkup.Report)
 	if s.TLSCertificate != "" {
-		says, err := checkTLS(s)
-		r.Judge(checkup.TLS, s.TLSCertificate, says, err)
+		until, err := checkTLS(s)
+		r.Judge(err, checkup.TLS, s.TLSCertificate, "setup.fact.until", "date", until)
 	}
 	s.checkDatabase(ctx, r)
 	if s.Spool != "" && r.Folder(checkup.Files, s.Spool+"/.") == nil {
@@ -33,7 +31,7 @@ func Check(ctx context.Context, s *Settings) *checkup.Report {
 		site := &s.Sites[i]
 		anchors, intermediates := r.Authorities(site.Anchors), r.Authorities(site.Intermediates)
 		if _, err := openSite(site, s.folder, make([]byte, challenges.SecretSize), noChallenges{}); len(anchors) > 0 {
-			r.Judge(checkup.Settings, site.Name, "", err)
+			r.Judge(err, checkup.Settings, site.Name, "")
 		}
 		ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 		network.Issuers(ctx, intermediates, anchors)
@@ -56,7 +54,7 @@ func (noChallenges) Use(context.Context, string, time.Time) error {
 }
 
 // checkTLS returns until when the certificate is good.
-func checkTLS(s *Settings) (says string, err error) {
+func checkTLS(s *Settings) (until string, err error) {
 	pair, err := tls.LoadX509KeyPair(s.TLSCertificate, s.TLSKey)
 	if err != nil {
 		return "", err
@@ -68,7 +66,7 @@ func checkTLS(s *Settings) (says string, err error) {
 	if now := time.Now(); now.After(leaf.NotAfter) || now.Before(leaf.NotBefore) {
 		return "", fmt.Errorf("good from %s until %s", leaf.NotBefore.Format(time.DateOnly), leaf.NotAfter.Format(time.DateOnly))
 	}
-	return "until " + leaf.NotAfter.Format(time.DateOnly), nil
+	return leaf.NotAfter.Format(time.DateOnly), nil
 }
 
 func (s *Settings) checkDatabase(ctx context.Context, r *checkup.Report) {
@@ -86,18 +84,10 @@ func (s *Settings) checkDatabase(ctx context.Context, r *checkup.Report) {
 		if connection, err = readConnection(s.PostgresFile); err == nil {
 			version, newest, err = challenges.PostgresVersion(ctx, connection, s.PlainPostgres)
 		}
+		if err != nil { // a socket that is not there is no database that can be made
+			r.Problem(checkup.Database, what, err)
+			return
+		}
 	}
-	says := fmt.Sprintf("version %d of %d", version, newest)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && s.PostgresFile == "", err == nil && version == 0:
-		r.Note(checkup.Database, what, "", "create")
-	case err != nil:
-		r.Problem(checkup.Database, what, err)
-	case version > newest:
-		r.Problem(checkup.Database, what, errors.New(says))
-	case version < newest:
-		r.Note(checkup.Database, what, says, "migrate")
-	default:
-		r.OK(checkup.Database, what, says)
-	}
+	r.DatabaseVersion(what, version, newest, err)
 }
