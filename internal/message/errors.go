@@ -3,20 +3,14 @@ package message
 // errors are the sentences of what host, window and extension refuse, and of what every site judges.
 var errors = map[string]entry{
 	// Between page and window.
-	"error.extension_missing":  {TR: "E-Onay bu sayfada çalışmıyor. Uzantı kuruluysa araç çubuğundaki E-Onay düğmesine basıp bu siteye izin verin; değilse kurup sayfayı yenileyin.", EN: "E-Onay does not work on this page. If the extension is installed, press its button in the toolbar to admit this site; if not, install it and reload the page."},
-	"error.not_admitted":       {TR: "E-Onay’ın bu sayfada izni yok. Araç çubuğundaki E-Onay düğmesine basıp bu siteye izin verin, sonra yeniden deneyin; düğme yoksa uzantıyı yeniden kurun.", EN: "E-Onay is not admitted on this page. Press its button in the toolbar to admit this site, then try again; if there is no button, install the extension again."},
 	"error.extension_outdated": {TR: "E-Onay uzantısı bu site için eski. Uzantıyı güncelleyip sayfayı yenileyin.", EN: "The E-Onay extension is too old for this site. Update it and reload the page."},
 	"error.request_invalid":    {TR: "Sitenin imza isteği hatalı. Siteye bu durumu bildirin.", EN: "The site's request is faulty. Please tell the site."},
 	"error.request_too_large":  {TR: "Site, imzalanabilecekten büyük bir belge gönderdi. Siteye bu durumu bildirin.", EN: "The site sent a document too large to sign. Please tell the site."},
-	"error.gesture_required":   {TR: "İmza penceresi yalnız siz bir düğmeye bastığınızda açılır. Sayfadaki düğmeye yeniden basın.", EN: "The signing window opens only when you press a button. Press the button on the page again."},
 	"error.request_signature":  {TR: "Sitenin bu istek için attığı imza geçersiz veya süresi dolmuş; istek yerine getirilmedi. Sayfayı yenileyip yeniden deneyin; olmazsa bilgisayarın saatini denetleyin ve siteye bildirin.", EN: "The site's own signature of this request is not valid or too old, so nothing was done. Reload the page and try again; if that does not help, check the computer's clock and tell the site."},
 	"error.request_unsigned":   {TR: "Bu site isteklerini imzalıyordu, bu istek ise imzasız; yerine getirilmedi. Lütfen siteye bildirin.", EN: "This site used to sign its requests, and this one is not signed, so nothing was done. Please tell the site."},
-	"error.too_many":           {TR: "Bu site kısa sürede çok kez pencere açtırdı. Bir dakika bekleyip yeniden deneyin.", EN: "This site had too many windows opened in a short time. Wait a minute and try again."},
-	"error.busy":               {TR: "Bu sekmede açık bir imza penceresi var. Önce onu bitirin veya kapatın.", EN: "A signing window is already open for this tab. Finish or close it first."},
 	"error.cancelled":          {TR: "İşlemden vazgeçtiniz; siteye imza verilmedi. Dilerseniz yeniden başlayın.", EN: "You cancelled; the site got no signature. You can start again whenever you like."},
 	"error.page_gone":          {TR: "İmzayı isteyen sayfa kapandı veya başka bir adrese geçti; imza kullanılmadı. Sayfayı açıp yeniden başlayın.", EN: "The page that asked was closed or went elsewhere; no signature was used. Open the page and start again."},
 	"error.screen_changed":     {TR: "Bu pencerede gösterilenler dışarıdan, örneğin tarayıcının çevirisiyle değiştirildi; siteye hiçbir şey verilmedi. Bu pencere için çeviriyi kapatın, sayfadan yeniden başlayın.", EN: "What this window shows was changed from outside, for example by the browser's translator; nothing was given to the site. Turn translation off for this window and start again from the page."},
-	"error.window_failed":      {TR: "İmza penceresi açılamadı veya yarıda kaldı; siteye imza verilmedi. Yeniden deneyin; olmazsa tarayıcıyı yeniden başlatın.", EN: "The signing window could not be opened, or it stopped; the site got no signature. Try again; if that does not help, restart the browser."},
 
 	// Between window and host.
 	"error.host_missing":      {TR: "E-Onay programı bu bilgisayarda bulunamadı. Programı kurup yeniden deneyin.", EN: "The E-Onay program was not found on this computer. Install it and try again."},

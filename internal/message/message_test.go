@@ -85,14 +85,17 @@ func TestErrorsMatchCodes(t *testing.T) {
 			t.Errorf("%s has no sentence", key)
 		}
 	}
-	for key := range merged(errors, siteErrors, documentErrors) {
+	for key := range merged(errors, pageErrors, siteErrors, documentErrors) {
 		if !codes[key] {
 			t.Errorf("%s is the sentence of no code", key)
 		}
 	}
 }
 
-func isError(key string) bool { _, ok := merged(errors, siteErrors, documentErrors)[key]; return ok }
+func isError(key string) bool {
+	_, ok := merged(errors, pageErrors, siteErrors, documentErrors)[key]
+	return ok
+}
 
 func merged(tables ...map[string]entry) map[string]entry {
 	all := map[string]entry{}

@@ -4,6 +4,7 @@ package message
 
 var tables = []map[string]entry{
 	errors,
+	pageErrors,
 	siteErrors,
 	documentErrors,
 	window,
