@@ -51,17 +51,22 @@ const setup = (() => {
   }
 
   /**
-   * open brings the page about what is installed to the front, at a press: the one that the asking window has, or a new one.
+   * open brings the page about what is installed to the front, at a press: the one that is open, or a new one. A private
+   * window has its own.
    * @type {(asker: { tab: chrome.tabs.Tab }, message: { pressedAt?: unknown }) => Promise<{ problem?: string }>}
    */
   async function open(asker, message) {
     if (!await takePress(/** @type {any} */ (asker), message, Date.now())) return { problem: "gesture_required" };
-    const { windowId } = asker.tab;
+    const { windowId, incognito = false } = asker.tab;
     // Firefox tells of its own pages from a later version on.
-    const pages = await chrome.runtime.getContexts?.({ contextTypes: ["TAB"], windowIds: [windowId] }) ?? [];
+    const pages = await chrome.runtime.getContexts?.({ contextTypes: ["TAB"], incognito }) ?? [];
     const there = pages.find(({ documentUrl }) => documentUrl === page);
-    if (there === undefined) await chrome.tabs.create({ url: page, windowId });
-    else await chrome.tabs.update(there.tabId, { active: true });
+    if (there === undefined) {
+      await chrome.tabs.create({ url: page, windowId });
+    } else {
+      await chrome.tabs.update(there.tabId, { active: true });
+      await chrome.windows.update(there.windowId, { focused: true });
+    }
     return {};
   }
 

@@ -257,10 +257,11 @@ test("the page about what is installed opens once, at a press", async () => {
   assert.deepEqual(await b.ask({ type: "setup" }), { problem: "gesture_required" });
   assert.deepEqual(await b.ask({ type: "setup", pressedAt }, { origin: shop }), unheard);
   assert.deepEqual(await b.ask({ type: "setup", pressedAt }), {});
-  b.pages = [{ documentUrl: setup, tabId: 9, windowId: 1 }, { documentUrl: setup, tabId: 8, windowId: 2 }];
+  b.pages = [{ documentUrl: `${setup}s`, tabId: 7, windowId: 1, incognito: false }, { documentUrl: setup, tabId: 8, windowId: 3, incognito: true },
+    { documentUrl: setup, tabId: 9, windowId: 2, incognito: false }];
   b.kept["opened:7"] = pressedAt - 1;
   assert.deepEqual(await b.ask({ type: "setup", pressedAt }), {});
-  assert.deepEqual(b.opened, [setup, "tab 9"]);
+  assert.deepEqual(b.opened, [setup, "tab 9", "window 2 true"]);
   b.kept["opened:7"] = pressedAt;
   assert.deepEqual(await b.ask({ type: "setup", pressedAt }), { problem: "gesture_required" }, "a press that has been used");
 });

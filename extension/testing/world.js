@@ -172,7 +172,7 @@ function fakeBrowser(it, native) {
       onStartup: new Event(),
       // Firefox gives whole addresses.
       getManifest: () => ({ content_scripts: [{ matches: [`${ORIGIN}/*`], js: [`chrome-extension://${ID}/${contentScripts[0]}`, ...contentScripts.slice(1)] }], homepage_url: `${ORIGIN}/kurulum` }),
-      getContexts: async ({ windowIds }) => it.pages.filter(({ windowId }) => windowIds.includes(windowId)),
+      getContexts: async ({ incognito }) => it.pages.filter((page) => page.incognito === incognito),
       getURL: (p) => `chrome-extension://${ID}/${p}`,
       openOptionsPage: () => { it.optionsOpened++; },
       connectNative(host) {
@@ -230,6 +230,7 @@ function fakeBrowser(it, native) {
     windows: {
       WINDOW_ID_NONE: -1,
       onRemoved,
+      update: async (id, { focused }) => { it.opened.push(`window ${id} ${focused}`); },
       get: async () => it.asking ?? { left: 100, top: 50, width: 1200, height: 900 },
       create: async (options) => {
         it.order.push("window");

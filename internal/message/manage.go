@@ -23,7 +23,6 @@ var manage = map[string]entry{
 	"manage.program_version":   {TR: "Sürüm", EN: "Version"},
 	"manage.program_platform":  {TR: "Sistem", EN: "System"},
 	"manage.program_get":       {TR: "E-Onay kullanan sitenin yardım sayfasından programı indirip kurun, sonra “Yeniden bak”a basın.", EN: "Download and install the program from the help page of a site that uses E-Onay, then press “Look again”."},
-	"manage.program_install":   {TR: "Programı aşağıdaki sayfadan indirip kurun. Kurulunca bu sayfa kendiliğinden sürer.", EN: "Download and install the program from the page below. Once it is installed this page goes on by itself."},
 	"manage.extension_version": {TR: "Uzantının sürümü", EN: "Version of the extension"},
 
 	// Readers, cards and certificates.

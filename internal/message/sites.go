@@ -35,7 +35,7 @@ var sites = map[string]entry{
 	"manage.welcome.todo":             {TR: "Yapılacak", EN: "To do"},
 	"manage.welcome.program":          {TR: "Bu bilgisayardaki program", EN: "The program on this computer"},
 	"manage.welcome.todo.program":     {TR: "E-Onay programı henüz çalışmıyor. E-Onay kullanan sitenin yardım sayfasından indirip kurun.", EN: "The E-Onay program does not run yet. Download and install it from the help page of a site that uses E-Onay."},
-	"manage.welcome.get.program":      {TR: "E-Onay programı henüz burada değil. Aşağıdaki sayfadan indirip kurun; kurulunca bu liste kendiliğinden sürer.", EN: "The E-Onay program is not here yet. Download and install it from the page below; once it is installed this list goes on by itself."},
+	"manage.welcome.get.program":      {TR: "E-Onay programı henüz burada değil. Aşağıdaki sayfadan indirip kurun; kurulunca bu sayfa kendiliğinden sürer.", EN: "The E-Onay program is not here yet. Download and install it from the page below; once it is installed this page goes on by itself."},
 	"manage.welcome.done.program":     {TR: "E-Onay programı bulundu ve çalışıyor.", EN: "The E-Onay program was found and works."},
 	"manage.welcome.reader":           {TR: "Kart okuyucu", EN: "Card reader"},
 	"manage.welcome.todo.reader":      {TR: "Kart okuyucunuzu bilgisayara takın.", EN: "Connect your card reader to the computer."},

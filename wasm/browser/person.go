@@ -22,7 +22,13 @@ func (b *Browser) listen() {
 	on(document, "submit", b.submit)
 	on(document, "change", b.change)
 	if Page() == "manage" {
+		// A tab that comes to the front in a window that has the focus, or none, is told of by its visibility alone.
 		on(global, "focus", func(js.Value) { b.push(settings.Returned{}) })
+		on(document, "visibilitychange", func(js.Value) {
+			if !document.Get("hidden").Bool() {
+				b.push(settings.Returned{})
+			}
+		})
 	}
 	if Page() != "sign" {
 		on(document, "input", b.typed)

@@ -116,7 +116,7 @@ func (c *Program) status() string {
 // get says where the program comes from.
 func (c *Program) get() string {
 	if c.V.Install.URL != "" {
-		return c.V.T("manage.program_install")
+		return c.V.T("manage.welcome.get.program")
 	}
 	return c.V.T("manage.program_get")
 }
