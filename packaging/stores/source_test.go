@@ -109,7 +109,7 @@ func TestSourceRebuilds(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("the reviewer gets %x, the store has %x", sha256.Sum256(got), sha256.Sum256(want))
+		t.Errorf("the reviewer gets %x, the store has %x, if build/ is of these sources: make build", sha256.Sum256(got), sha256.Sum256(want))
 	}
 	checkAgain(t, *s, folder, sources)
 }
