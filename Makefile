@@ -22,15 +22,16 @@ INSTALL_URL ?=
 # Packages of Debian, by what needs them.
 TO_PACK  := nodejs npm
 TO_BUILD := $(TO_PACK) gcc libc6-dev pkg-config libpcsclite-dev
-TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 zip unzip \
-            openssl curl default-jdk-headless libbcpkix-java xmlsec1 libxml2-utils libxml-security-java qpdf poppler-utils mupdf-tools \
-            minisign brotli sqlite3 postgresql-15 procps prometheus nginx-light groff-base php-cli python3 systemd libgoogle-gson-java mono-mcs libmono-system-json4.0-cil \
-            mandoc fish zsh appstream shellcheck
+TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsmartcard-vpcd opensc libtpm2-pkcs11-1 \
+            openssl default-jdk-headless libbcpkix-java xmlsec1 libxml2-utils libxml-security-java qpdf poppler-utils mupdf-tools \
+            sqlite3 postgresql-15 prometheus nginx-light systemd procps curl zip unzip brotli minisign \
+            php-cli python3 libgoogle-gson-java mono-mcs libmono-system-json4.0-cil \
+            mandoc groff-base fish zsh appstream shellcheck
 TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
-TO_RELEASE := git minisign
 TO_CLEAN := $(TO_ALL) mmdebstrap rpm
 TO_CROSS := $(TO_BUILD) gcc-mingw-w64-x86-64-win32 gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 TO_WINE  := $(TO_CROSS) wine64 msitools wixl osslsigncode
+TO_RELEASE := git minisign
 
 # What is built names no folder of this machine: the same sources and the same Go give the same bytes. Tests and linters are
 # built so too, or each package would be compiled twice.
@@ -44,8 +45,10 @@ COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm
 GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 
 # What people ask for, each with a line in `make help`; and steps on the way to it.
-.PHONY: build extension packages-linux packages-windows packages-test packages-lint packages-stores release release-check packages-developer packages-operator packages-policy store-pictures demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint deps clean help
-.PHONY: packages packages-root FORCE has-pack has-build has-test has-all has-cross has-release has-wine has-clean cross-windows cross-arm cross-darwin quick-host quick-go quick-js build/e2e.test
+.PHONY: build extension demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint
+.PHONY: release release-check packages-test packages-lint store-pictures deps clean help
+.PHONY: debian has-pack has-build has-test has-all has-cross has-release has-wine has-clean cross-windows cross-arm cross-darwin
+.PHONY: beside quick-host quick-go quick-js build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
@@ -55,30 +58,24 @@ help:
 	@echo "make run            the same for you: portal up, browser open (installs what is missing)"
 	@echo "make build          host, web, and the extension for both browsers, in build/"
 	@echo "make extension      what the stores take; PORTAL_HOSTS names the portal"
-	@echo "make packages-developer  what a site's developer installs, in build/release/: npm's package, a Go module proxy"
-	@echo "make packages-operator  what operators install, in build/release/: the program web for amd64 and arm64, units, settings"
-	@echo "make packages-stores what the stores and their reviewers get, in build/release/"
-	@echo "make store-pictures pictures for the stores, of a journey in both browsers and languages, in build/stores/"
-	@echo "make release        all that people get, from a tag, in build/release/ (docs/releasing.md); SNAPSHOT=1 for trials"
-	@echo "make release-check  builds a trial twice, in two folders, and compares the bytes"
-	@echo "make packages-linux .deb and .rpm of the host for amd64 and arm64, in build/release/"
-	@echo "make packages-test  installs, upgrades and removes them in a clean system, with both browsers; as root"
-	@echo "make packages-lint  what lintian says of the .deb"
-	@echo "make packages-policy what IT departments take: schema, templates, examples; in build/release/"
 	@echo "make test           everything, real browsers included; what CI runs (installs what is missing)"
 	@echo "make test-quick     the inner loop: no browser"
 	@echo "make test-chromium  the browser tests in Chromium"
 	@echo "make test-firefox   the browser tests in Firefox"
 	@echo "make test-wine      the host for Windows, driven under Wine"
 	@echo "make test-slow      journeys on a third of the processors: RUN='^TestSites'"
+	@echo "make packages-test  installs, upgrades and removes the .deb in a clean Debian, with both browsers; as root"
+	@echo "make packages-lint  what lintian says of the .deb"
 	@echo "make conformance    the suites of others, beside the checkout in shared/suites; skips none"
 	@echo "make cross          what builds for Windows, macOS and Linux on ARM, in build/cross/; runs none of it"
-	@echo "make packages-windows  Windows' installers, in build/release/; SIGN names a command that signs"
 	@echo "make lost           kills the portal 200 times under load, and looks for signatures that are lost"
 	@echo "make bench          measures; a table, and build/bench.json (installs what is missing)"
 	@echo "make bench-portal   the portal alone, without a browser; build/bench-portal.json"
 	@echo "make fuzz           every parser of outside bytes, FUZZ_TIME each"
 	@echo "make lint           gofmt, vet, staticcheck and ESLint"
+	@echo "make release        all that people get, from a tag, in build/release/ (docs/releasing.md); SNAPSHOT=1 for trials"
+	@echo "make release-check  builds a trial twice, in two folders, and compares the bytes"
+	@echo "make store-pictures pictures for the stores, of a journey in both browsers and languages, in build/stores/"
 	@echo "make deps           installs what is missing: Debian's packages by apt, as root; npm's in node_modules/"
 	@echo "make clean          removes what was built"
 	@echo "make help           this list"
@@ -91,13 +88,18 @@ missing = { command -v dpkg-query >/dev/null || exit 0; comm -23 <(printf '%s\n'
     <(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(1) 2>/dev/null | sed -n 's/^installed //p' | sort) \
   | sed -E "$$(command -v npm >/dev/null && echo '/^(nodejs|npm)$$/d')"; } | xargs
 
-deps: packages node_modules/.package-lock.json
+deps: debian node_modules/.package-lock.json
 
-packages:
+# Some of the packages bring servers, which Debian would start on all addresses. While they are installed, a policy keeps it
+# from that, unless the machine has one of its own.
+SERVICE_POLICY := /usr/sbin/policy-rc.d
+
+debian:
 	@missing=$$($(call missing,$(TO_ALL) $(if $(filter deps test,$(MAKECMDGOALS)),$(TO_CLEAN) $(TO_WINE)))); [ -n "$$missing" ] || exit 0; \
 	apt="apt-get install --no-install-recommends $$missing"; \
 	[ "$$(id -u)" = 0 ] || { echo "e-Onay needs packages. Run: sudo $$apt"; exit 1; }; \
 	echo "installing packages: $$apt"; \
+	[ -e $(SERVICE_POLICY) ] || { trap 'rm -f $(SERVICE_POLICY)' EXIT; printf '#!/bin/sh\nexit 101\n' >$(SERVICE_POLICY); chmod +x $(SERVICE_POLICY); }; \
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$apt -y -qq >/dev/null
 
 # What must be there is looked at each time: a remembered answer would be wrong after an upgrade.
@@ -114,7 +116,7 @@ has-build has-test has-all has-cross has-wine has-pack has-release has-clean:
 	[ -z "$$missing" ] || { echo "missing: $$missing. Run: make deps"; exit 1; }
 
 ifneq ($(filter deps demo run test bench,$(MAKECMDGOALS)),)
-has-build has-test has-all has-cross has-wine has-pack has-release has-clean: packages
+has-build has-test has-all has-cross has-wine has-pack has-release has-clean: debian
 endif
 
 # pdf.js, which the extension carries, and tools of the tests, in this folder.
@@ -176,68 +178,7 @@ EXTENSION_FILES = $(shell find extension internal/look -type f -not -name '*_tes
 build/extension/%/manifest.json: $(PACKED) $(EXTENSION_FILES) node_modules/.package-lock.json VERSION Makefile
 	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -install "$(INSTALL_URL)" -out $(@D)
 
-# What the stores take, for the portal that PORTAL_HOSTS names. The same sources and the same Go give the same bytes,
-# whatever the folder. They are packed each time: make does not see that PORTAL_HOSTS is another one.
-STORES  := $(foreach b,chromium firefox,build/release/e-onay-$(VERSION)-$b.zip)
-
-extension: $(STORES)
-
-$(STORES): build/release/e-onay-$(VERSION)-%.zip: $(PACKED) $(EXTENSION_FILES) node_modules/.package-lock.json FORCE
-	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -install "$(INSTALL_URL)" -zip $@
-
-# What the stores get, judged by Mozilla's rules, and for Firefox's reviewers what its package is made of.
-packages-stores: extension
-	npx --no-install web-ext lint --no-config-discovery --source-dir=build/release/e-onay-$(VERSION)-firefox.zip >build/web-ext.txt || { cat build/web-ext.txt; exit 1; }
-	go run ./packaging/stores -package build/release/e-onay-$(VERSION)-firefox.zip -out build/release/e-onay-$(VERSION)-firefox-source.zip \
-	  "PORTAL_HOSTS=$(PORTAL_HOSTS)" "INSTALL_URL=$(INSTALL_URL)"
-
-# What a site's developer installs (docs/integration.md).
-packages-developer: | has-build
-	go run ./packaging/developer -out build/release
-
-# The stores' pictures, of a journey in both browsers and languages: build/stores. Look at them.
-store-pictures: build has-all
-	go run ./test/storepictures
-
-# What operators install (docs/operation.md): one static program for each processor, with all that goes beside it.
-OPERATOR_PROGRAMS := $(foreach a,amd64 arm64,build/operator/$a/web)
-
-$(OPERATOR_PROGRAMS): build/operator/%/web: $(GO_SOURCES)
-	CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -buildvcs=false -ldflags="-s -w" -o $@ ./web
-
-packages-operator: $(OPERATOR_PROGRAMS)
-	for a in amd64 arm64; do go run ./packaging/operator -program build/operator/$$a/web -arch $$a -out build/release; done
-
-# --- a release -----------------------------------------------------------------------------------
-
-# The targets that write what people get into build/release, and the programs in it, whose bytes the bill of materials describes.
-RELEASE_PARTS    := packages-stores packages-developer packages-operator packages-linux packages-windows packages-policy
-RELEASE_PROGRAMS := $(WASM) $(OPERATOR_PROGRAMS) $(foreach a,amd64 arm64,build/packages/$a/eonay-host) build/windows/eonay-host.exe
-
-# A trial (SNAPSHOT=1) is of any commit, for a portal that does not exist unless PORTAL_HOSTS is set.
-RELEASE_OPTIONS = $(if $(SNAPSHOT),-snapshot) $(if $(MINISIGN_KEY),-key "$(MINISIGN_KEY)")
-TRIAL_HOSTS     = PORTAL_HOSTS=$(patsubst http://localhost,https://online.example.tr,$(PORTAL_HOSTS))
-
-# The one time of a release is that of its commit: what writes times takes it from here.
-release: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
-release: has-build has-release
-	go run ./packaging/release begin $(RELEASE_OPTIONS)
-	$(MAKE) --no-print-directory $(RELEASE_PARTS) $(if $(SNAPSHOT),$(TRIAL_HOSTS))
-	go run ./packaging/release finish $(RELEASE_OPTIONS) $(RELEASE_PROGRAMS)
-
-# The same bytes twice: a trial here, and one in a clone in a folder of another name, by a person with other habits.
-AGAIN := build/again/elsewhere
-
-release-check: has-build has-release
-	@[ -z "$$(git status --porcelain)" ] || { echo "the clone would have other sources: commit first"; exit 1; }
-	$(MAKE) --no-print-directory release SNAPSHOT=1 MINISIGN_KEY= $(TRIAL_HOSTS)
-	rm -rf "$(AGAIN)" && git clone -q --no-hardlinks . "$(AGAIN)" && cp -r node_modules "$(AGAIN)/"
-	umask 077; cd "$(AGAIN)" && MAKEFLAGS= TZ=Asia/Tokyo LC_ALL=C make --no-print-directory release SNAPSHOT=1 $(TRIAL_HOSTS)
-	go run ./packaging/release compare "$(AGAIN)/build/release"
-
-# What IT departments take: docs/institutions.md.
-packages-policy:
-	go run ./packaging/policy -out build/release/e-onay-policy-$$(cat VERSION).zip
+include packaging/packages.mk
 
 # --- the main job --------------------------------------------------------------------------------
 
@@ -253,70 +194,19 @@ bench: build has-all
 bench-portal: build/web
 	go run ./test/bench portal
 
-# --- packages for Linux --------------------------------------------------------------------------
-
-# What packages are dated with, so that they are the same bytes whenever they are made.
-export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
-
-# The build id would tell the folder of the library that the host on ARM is linked with.
-PACKAGED := -buildvcs=false -ldflags="-s -w -buildid="
-
-packages-linux: build/tools/nfpm build/packages/amd64/eonay-host build/packages/arm64/eonay-host
-	for architecture in amd64 arm64; do packaging/linux/pack.sh $$architecture "$$(cat VERSION)" build/release deb rpm; done
-
-# The tool that writes packages is a module of its own.
-build/tools/nfpm: packaging/linux/tools/go.mod packaging/linux/tools/go.sum
-	go build -C packaging/linux/tools -ldflags=-w -o $(CURDIR)/$@ github.com/goreleaser/nfpm/v2/cmd/nfpm
-
-build/packages/amd64/eonay-host: $(GO_SOURCES) | has-build
-	GOOS=linux GOARCH=amd64 go build $(PACKAGED) -o $@ ./nativehost
-
-build/packages/arm64/eonay-host: export CGO_LDFLAGS = -L$(CURDIR)/build/cross/lib
-build/packages/arm64/eonay-host: $(GO_SOURCES) build/cross/lib/libpcsclite.so | has-cross
-	GOOS=linux GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go build $(PACKAGED) -o $@ ./nativehost
-
-# A clean Debian, with browsers, smart card service and OpenSC from its own packages and nothing of ours. It is kept until `make clean`:
-# the test changes a layer above it.
-packages-root: build/packages/clean/etc/debian_version
-
-build/packages/clean/etc/debian_version: | has-clean
-	rm -rf build/packages/clean build/packages/clean.new
-	mmdebstrap --quiet --variant=essential --include=chromium,firefox-esr,pcscd,opensc --aptopt='APT::Install-Recommends "false"' \
-	  --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io bookworm build/packages/clean.new
-	mv build/packages/clean.new build/packages/clean
-
-# The version before is the same program in a package with a lower number. The extension is what the stores take, for a portal of
-# the test's.
-packages-test: build packages-root build/tools/nfpm build/packages/amd64/eonay-host
-	@mkdir -p build/packages/tested
-	for b in chromium firefox; do go run ./extension/pack -browser $$b -hosts https://portal.test -zip build/packages/tested/e-onay-$$b.zip; done
-	for version in 0.0.1 "$$(cat VERSION)"; do packaging/linux/pack.sh amd64 $$version build/packages/tested deb rpm; done
-	go test $(TESTS) -count=1 -timeout 4h ./test/packages
-
-# Not rpmlint: it unpacks with cpio, which puts files of an .rpm with absolute names, as nfpm writes them, into this very system.
-packages-lint: packages-linux
-	lintian --fail-on error,warning build/release/*.deb
-
-# --- packages for Windows ------------------------------------------------------------------------
-
-# Windows' installers, for everybody who uses the machine and for one person. SIGN names a command that signs a file
-# in its place: packaging/windows/sign is one.
-packages-windows: | has-wine
-	GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc-win32 go build -buildvcs=false -ldflags="-s -w" -o build/windows/eonay-host.exe ./nativehost
-	go run ./packaging/windows/msi -program build/windows/eonay-host.exe -scope machine -out build/release/e-onay-$(VERSION)-x64.msi
-	go run ./packaging/windows/msi -program build/windows/eonay-host.exe -scope person -out build/release/e-onay-$(VERSION)-x64-user.msi
-
 # --- tests ---------------------------------------------------------------------------------------
 
 # Vet is a step of its own. Nobody debugs a test that was linked here: what a debugger reads is up to two fifths of linking.
 TESTS := -vet=off -ldflags=-w
 
-# The tests of the host wait for cards and processes most of the time, and the clean system for its packages. So they begin first,
-# and what is linted and built for other systems has the processors meanwhile.
-test: packages
-	$(MAKE) --no-print-directory -j2 build
-	$(MAKE) --no-print-directory -j4 --output-sync=target quick-host test-quick cross test-wine packages-root
-	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox packages-test
+# Browsers wait for windows, the host's tests for cards, and the clean Debian for its packages, most of the time. So all run at
+# once; compilers, linters and what else can be late get what the journeys leave of the processors.
+test: debian
+	$(MAKE) --no-print-directory -j2 build build/e2e.test
+	$(MAKE) --no-print-directory -j4 --output-sync=target beside packages-test test-chromium test-firefox
+
+beside:
+	nice -n 10 $(MAKE) --no-print-directory -j3 quick-host test-quick cross test-wine
 
 # The journeys run side by side, in both browsers: each mostly waits for its own. Chromium's are more, and have the
 # processors to themselves in the end. Each step has a limit of its own (e2e.Patience); that of a whole suite is there for

@@ -24,7 +24,7 @@ var tools = []string{"extension/pack", "wasm/tools/tighten", "wasm/tools/vuguhel
 
 // standing are the files that no list of a tool names.
 var standing = []string{
-	"LICENSE", "Makefile", "VERSION", "go.mod", "go.sum", "package.json", "package-lock.json",
+	"LICENSE", "Makefile", "packaging/packages.mk", "VERSION", "go.mod", "go.sum", "package.json", "package-lock.json",
 	"extension/manifest.base.json", "extension/manifest.firefox.json", "internal/pades/font/OFL.txt",
 }
 
