@@ -37,7 +37,8 @@ if [ -n "${APPLICATION:-}" ]; then
 	codesign --verify --strict "$program"
 fi
 
-# The manifests of every browser, and the way to take all of it away again.
+# The licences of what is linked into it, the manifests of every browser, and the way to take all of it away again.
+go run ./packaging/notices/print -os darwin -arch arm64 ./nativehost > "$(dirname "$program")/LICENSES.txt"
 "$program" install --system --root "$root" --lang en
 cp packaging/macos/uninstall.sh "$(dirname "$program")/uninstall.sh"
 chmod 755 "$(dirname "$program")/uninstall.sh"

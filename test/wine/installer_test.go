@@ -32,6 +32,25 @@ func newInstaller(t *testing.T, scope, version string, signing ...string) string
 	return path
 }
 
+// made are the installers of this run, by scope and version.
+var made = map[[2]string][]byte{}
+
+// installer returns the path of an installer that is made once.
+func installer(t *testing.T, scope, version string) string {
+	t.Helper()
+	of := [2]string{scope, version}
+	if made[of] == nil {
+		content, err := os.ReadFile(newInstaller(t, scope, version))
+		if err != nil {
+			t.Fatal(err)
+		}
+		made[of] = content
+	}
+	path := filepath.Join(t.TempDir(), "e-onay.msi")
+	write(t, path, made[of])
+	return path
+}
+
 // table returns what an installer has in a table, as a judge reads it that knows nothing of us.
 func table(t *testing.T, installer, name string) string {
 	t.Helper()
@@ -75,10 +94,10 @@ func TestInstallers(t *testing.T) {
 			used(t)
 			const kept = local + `\e-onay\host.json`
 			write(t, onDisk(kept), []byte(`{"search":false}`))
-			before, after := newInstaller(t, tt.scope, older), newInstaller(t, tt.scope, eonay.Version)
-			for _, installer := range []string{before, after} {
-				if !installs(t, "/i", installer) {
-					t.Fatalf("%s was not installed", installer)
+			before, after := installer(t, tt.scope, older), installer(t, tt.scope, eonay.Version)
+			for _, path := range []string{before, after} {
+				if !installs(t, "/i", path) {
+					t.Fatalf("%s was not installed", path)
 				}
 			}
 			if installs(t, "/i", before) {
@@ -95,6 +114,9 @@ func TestInstallers(t *testing.T) {
 			}
 			if checks := p.checks(t); !slices.Contains(checks, "ok machine") || slices.Contains(checks, "fail absent") {
 				t.Errorf("%q", checks)
+			}
+			if licences, err := os.ReadFile(onDisk(tt.folder + `\LICENSES.txt`)); err != nil || !bytes.Contains(licences, []byte("github.com/miekg/pkcs11")) {
+				t.Errorf("no licences of what it brings (%v)", err)
 			}
 			w := p.open(t, `C:\`)
 			if welcome := w.hello(); welcome.Version != eonay.Version {
@@ -123,9 +145,9 @@ func TestInstallers(t *testing.T) {
 // An installer says in Turkish what it is, in the code page that it names; the same sources give the same bytes, and another
 // version or scope another installer.
 func TestInstallerIsTheSame(t *testing.T) {
-	one, other := newInstaller(t, "machine", eonay.Version), newInstaller(t, "machine", eonay.Version)
+	one, other := installer(t, "machine", eonay.Version), newInstaller(t, "machine", eonay.Version)
 	contents := map[string][]byte{}
-	for _, path := range []string{one, other, newInstaller(t, "machine", older), newInstaller(t, "person", eonay.Version)} {
+	for _, path := range []string{one, other, installer(t, "machine", older), installer(t, "person", eonay.Version)} {
 		content, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -173,15 +195,15 @@ func TestSignedInstaller(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	installer := newInstaller(t, "machine", eonay.Version, "SIGN="+sign,
+	signed := newInstaller(t, "machine", eonay.Version, "SIGN="+sign,
 		"SIGN_CERTIFICATE="+pkitest.WriteCertificates(t, dir, "code.pem", certificate), "SIGN_KEY="+pkitest.WriteKey(t, dir, "code.key", key))
 	verifies := func(path string) bool {
 		return exec.Command("osslsigncode", "verify", "-CAfile", anchor, "-in", path).Run() == nil
 	}
-	if !verifies(installer) {
+	if !verifies(signed) {
 		t.Error("the installer's signature does not verify")
 	}
-	extract := exec.Command("msiextract", installer)
+	extract := exec.Command("msiextract", signed)
 	extract.Dir = dir
 	if out, err := extract.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -190,7 +212,7 @@ func TestSignedInstaller(t *testing.T) {
 	if err != nil || len(programs) != 1 {
 		t.Fatalf("%q, %v", programs, err)
 	}
-	for _, path := range []string{programs[0], installer} {
+	for _, path := range []string{programs[0], signed} {
 		if !verifies(path) {
 			t.Errorf("%s: the signature does not verify", path)
 		}
