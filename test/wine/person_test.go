@@ -48,7 +48,6 @@ func newPerson(t *testing.T) person {
 	}
 	p := person{local + `\Programs\e-Onay\eonay-host.exe`}
 	write(t, onDisk(p.program), content)
-	ran(t, "reg", "add", `HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders`, "/v", "Local AppData", "/d", local, "/f")
 	return p
 }
 

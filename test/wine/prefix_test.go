@@ -56,6 +56,9 @@ func withPrefix(m *testing.M) (int, error) {
 	if out, err := wine("reg", "add", `HKCU\Software\Wine`, "/v", "Version", "/d", "win10", "/f").CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("Windows' version: %w\n%s", err, out)
 	}
+	if out, err := wine("reg", "add", `HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders`, "/v", "Local AppData", "/d", local, "/f").CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("the person's folder: %w\n%s", err, out)
+	}
 	if err := compile("prng.c", system32("bcryptprimitives.dll"), "-shared", "-ladvapi32"); err != nil {
 		return 0, err
 	}
@@ -77,13 +80,20 @@ func wine(program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// compile builds a program or library for Windows from a source in testdata.
+// compile writes a program or library for Windows, built from a source in testdata, once in a run.
 func compile(source, path string, options ...string) error {
-	args := append([]string{"-O2", "-Wall", "-Wextra", "-Werror", "-s", "-o", path, filepath.Join("testdata", source)}, options...)
-	if out, err := exec.Command(compiler, args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", source, err, out)
+	binary := filepath.Join(filepath.Dir(prefix), source+".bin")
+	if _, err := os.Stat(binary); err != nil {
+		args := append([]string{"-O2", "-Wall", "-Wextra", "-Werror", "-s", "-o", binary, filepath.Join("testdata", source)}, options...)
+		if out, err := exec.Command(compiler, args...).CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w\n%s", source, err, out)
+		}
 	}
-	return nil
+	content, err := os.ReadFile(binary)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, content, 0o644)
 }
 
 func system32(name string) string { return onDisk(`C:\windows\system32\` + name) }
