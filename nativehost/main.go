@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/e-onay/e-onay/internal/message"
+	_ "github.com/e-onay/e-onay/nativehost/librarypath"
 	"github.com/e-onay/e-onay/nativehost/worker"
 )
 

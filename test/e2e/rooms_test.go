@@ -94,7 +94,7 @@ func TestActsAreApart(t *testing.T) {
 // hostLayers are the layers of the host, as in docs/architecture.md: a package imports those of its own layer and of earlier
 // ones. What is in no layer is its program.
 var hostLayers = [][]string{
-	{"commands", "place", "atomicfile", "ownfile", "spool", "lock", "secret", "messaging", "cause"},
+	{"commands", "librarypath", "place", "atomicfile", "ownfile", "spool", "lock", "secret", "messaging", "cause"},
 	{"reader", "device", "journal", "hashsites", "keypins", "pukrefusals"},
 	{"worker", "module"},
 	{"install", "doctor"},

@@ -94,6 +94,20 @@ func TestLibraryLoadsNothingFromTheCurrentFolder(t *testing.T) {
 	}
 }
 
+// A library beside the program, of the name of one of the system's, is not taken for it: whoever gets a file into a folder of
+// downloads would have it loaded by a program that lies there.
+func TestLibraryBesideTheProgramIsNotTheSystems(t *testing.T) {
+	p := newPerson(t)
+	planted := filepath.Join(filepath.Dir(onDisk(p.program)), "winscard.dll")
+	if err := compile("helper.c", planted, "-shared"); err != nil {
+		t.Fatal(err)
+	}
+	p.checks(t)
+	if _, err := os.Stat(planted + ".loaded"); err == nil {
+		t.Error("winscard.dll was loaded from the folder of the program")
+	}
+}
+
 // What a library has started ends with the window.
 func TestLibraryLeavesNoProcess(t *testing.T) {
 	p := newPerson(t)
