@@ -203,10 +203,11 @@ TESTS := -vet=off -ldflags=-w
 # once; compilers, linters and what else can be late get what the journeys leave of the processors.
 test: debian
 	$(MAKE) --no-print-directory -j2 build build/e2e.test
-	$(MAKE) --no-print-directory -j4 --output-sync=target beside packages-test test-chromium test-firefox
+	$(MAKE) --no-print-directory -j6 --output-sync=target beside packages-test test-chromium test-firefox
 
+# It shares the jobs of whoever calls it: three are left by the journeys.
 beside:
-	nice -n 10 $(MAKE) --no-print-directory -j3 quick-host test-quick cross test-wine
+	nice -n 10 $(MAKE) --no-print-directory quick-host test-quick cross test-wine
 
 # The journeys run side by side, in both browsers: each mostly waits for its own. Chromium's are more, and have the
 # processors to themselves in the end. Each step has a limit of its own (e2e.Patience); that of a whole suite is there for

@@ -70,6 +70,7 @@ packages-root: build/packages/clean/etc/debian_version
 
 build/packages/clean/etc/debian_version: | has-clean
 	rm -rf build/packages/clean build/packages/clean.new
+	@mkdir -p build/packages
 	mmdebstrap --quiet --variant=essential --include=chromium,firefox-esr,pcscd,opensc --aptopt='APT::Install-Recommends "false"' \
 	  --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io bookworm build/packages/clean.new
 	mv build/packages/clean.new build/packages/clean
