@@ -48,7 +48,7 @@ GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 .PHONY: build extension demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint
 .PHONY: release release-check packages-test packages-lint store-pictures deps clean help
 .PHONY: debian has-pack has-build has-test has-all has-cross has-release has-wine has-clean cross-windows cross-arm cross-darwin
-.PHONY: beside quick-host quick-go quick-js build/e2e.test
+.PHONY: quick-host quick-go quick-js build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
@@ -199,15 +199,13 @@ bench-portal: build/web
 # Vet is a step of its own. Nobody debugs a test that was linked here: what a debugger reads is up to two fifths of linking.
 TESTS := -vet=off -ldflags=-w
 
-# Browsers wait for windows, the host's tests for cards, and the clean Debian for its packages, most of the time. So all run at
-# once; compilers, linters and what else can be late get what the journeys leave of the processors.
+# The tests of the host wait for cards and processes most of the time, and the clean Debian for its packages. So they begin first,
+# and what is linted and built for other systems has the processors meanwhile. All at once, journeys too, takes as long: both
+# processors are busy, and a card then waits for its program.
 test: debian
-	$(MAKE) --no-print-directory -j2 build build/e2e.test
-	$(MAKE) --no-print-directory -j6 --output-sync=target beside packages-test test-chromium test-firefox
-
-# It shares the jobs of whoever calls it: three are left by the journeys.
-beside:
-	nice -n 10 $(MAKE) --no-print-directory quick-host test-quick cross test-wine
+	$(MAKE) --no-print-directory -j2 build
+	$(MAKE) --no-print-directory -j4 --output-sync=target quick-host packages-root test-quick cross test-wine
+	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox packages-test
 
 # The journeys run side by side, in both browsers: each mostly waits for its own. Chromium's are more, and have the
 # processors to themselves in the end. Each step has a limit of its own (e2e.Patience); that of a whole suite is there for

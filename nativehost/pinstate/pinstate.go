@@ -36,9 +36,9 @@ func New(keyPINs keypins.File, pukRefusals pukrefusals.File, log *slog.Logger) *
 	}
 }
 
-// triesTime is how long a card may take to tell its tries; it needs milliseconds. One that was late is not asked again in
+// triesTime is how long a card may take to tell its tries; it needs milliseconds, and a busy machine a second. One that was late is not asked again in
 // the session.
-const triesTime = time.Second
+const triesTime = 3 * time.Second
 
 // Describe adds to a token's PIN what the registry knows of the card's family, and what the card itself tells. name is the
 // reader's; it is empty, and family nil, if they are not known.
