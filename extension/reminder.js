@@ -66,7 +66,7 @@ async function remind() {
 }
 
 /**
- * dueEnd returns the first end that is near, in milliseconds since 1970, as wasm/expiry finds it; null where there is none.
+ * dueEnd returns the first end that is near, in milliseconds since 1970, as wasm/expiry does; null if no certificate ends soon.
  * @type {(ends: unknown, now: number) => number | null}
  */
 function dueEnd(ends, now) {

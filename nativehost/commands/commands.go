@@ -21,7 +21,7 @@ type Option struct {
 type Command struct {
 	Name    string
 	Options []Option
-	// Acts are the words of which one follows; a file's path follows that.
+	// Acts are the words that may follow the name, one at a time; a file's path follows the word.
 	Acts []string
 }
 

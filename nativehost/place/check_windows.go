@@ -30,8 +30,8 @@ var everybody = []windows.WELL_KNOWN_SID_TYPE{
 // administrators own what the system and its installers make.
 var administrators = []windows.WELL_KNOWN_SID_TYPE{windows.WinLocalSystemSid, windows.WinBuiltinAdministratorsSid}
 
-// CheckFolder refuses a folder, or one on the way to it, that everybody can change, and one that is another user's. What is not
-// there is fine where nobody else can create it.
+// CheckFolder refuses a folder that everybody can change or that another user owns, and any folder above it that everybody can
+// change. A missing folder is fine if others cannot create it.
 func CheckFolder(dir string) error {
 	if err := checkPath(dir); err != nil {
 		return err
@@ -54,11 +54,11 @@ func CheckFile(path string) error {
 	return CheckFolder(path)
 }
 
-// checkOwned has nothing to add: CheckFile has looked at the file under its name, in folders that nobody else changes.
+// checkOwned accepts every file: CheckFile has already checked it by its name, in folders that others cannot change.
 func checkOwned(string, fs.FileInfo) error { return nil }
 
-// checkPath looks at a file or folder, and at the folders above it: there it is enough that nobody else can replace what is
-// in them. Every user may create folders in that of a drive.
+// checkPath checks a file or folder, and the folders above it. Those only must not let others replace what is in them: every
+// user may create folders in that of a drive.
 func checkPath(path string) error {
 	rights := windows.ACCESS_MASK(changes | replaces)
 	for {

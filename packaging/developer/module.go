@@ -53,7 +53,7 @@ func packModule(source, target string) error {
 	return os.WriteFile(target, proxy, 0o644)
 }
 
-// moduleInfo says what the version is, and of which time: that of the commit, so that it is the same whenever it is made.
+// moduleInfo returns the version and the time of its commit, not of the build, so that it is the same whenever it is made.
 func moduleInfo(source, version string) ([]byte, error) {
 	out, err := git(source, "log", "-1", "--format=%cI")
 	if err != nil {

@@ -126,7 +126,7 @@ func TestBillIsTheSameBytes(t *testing.T) {
 	}
 }
 
-// TestBillRefuses checks that a program of which it cannot be said what is in it is in no release.
+// TestBillRefuses checks that a program ends the release if its modules cannot be read from its bytes.
 func TestBillRefuses(t *testing.T) {
 	r := &release{root: root, version: eonay.Version}
 	empty := filepath.Join(t.TempDir(), "empty.wasm")

@@ -26,7 +26,7 @@ func readLicences() (map[string]licence, error) {
 	return all, err
 }
 
-// checkLicence refuses a module whose licence nobody has read, or has changed since.
+// checkLicence refuses a module that licences.json does not have, and one whose licence file has changed since it was read.
 func checkLicence(all map[string]licence, name, dir string) (string, error) {
 	l, ok := all[name]
 	if !ok {

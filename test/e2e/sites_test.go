@@ -39,7 +39,7 @@ func (s admission) open(t *testing.T) *Page {
 // known tells whether a page's script finds the extension.
 func known(p *Page) bool { return Eval[bool](p, `window.client.installed()`) }
 
-// refused asks for a signature where nobody has admitted the site; a page that knew the extension hears so.
+// refused asks for a signature at a site that is not admitted; a page that knew the extension hears so.
 func (s admission) refused(t *testing.T, p *Page, want string) {
 	t.Helper()
 	p.ask(plain)

@@ -68,7 +68,7 @@ type Site struct {
 	// Anchors and Intermediates are PEM files: the roots at which a signer's path must end, and certificates that may help to build it.
 	Anchors       string `json:"anchors"`
 	Intermediates string `json:"intermediates,omitempty"`
-	// Policies are certificate policies, of which a signer's path must be valid for one; empty means any.
+	// Policies are certificate policies: a signer's path must be valid for one of them. Empty means any.
 	Policies []string `json:"policies,omitempty"`
 	// CRLFallback, OCSPWithoutNonce and CRLWithoutDeltas take older answers on revocation: the authority's list where its responder does not
 	// answer (a list may not know yet of a card that was stolen today), answers that do not repeat the nonce, and lists without the deltas that
