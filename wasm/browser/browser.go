@@ -194,7 +194,7 @@ func secret(message js.Value, field string, value []byte) {
 	bytes.Call("fill", 0)
 }
 
-// elapsed passes a timer on. While nobody sees the page, nothing is looked for: who comes back is told of by itself.
+// elapsed passes a timer on. A hidden page does not look for the program; it looks again when the person comes back to it.
 func (b *Browser) elapsed(timer loop.Timer) {
 	if timer != loop.TimerLook || !document.Get("hidden").Bool() {
 		b.push(loop.Elapsed{Timer: timer})

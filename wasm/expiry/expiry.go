@@ -49,7 +49,7 @@ func Read(raw []byte) []protocol.CertificateEnd {
 	return ends
 }
 
-// Due returns the first end of which the person is to be reminded now; false where there is none.
+// Due returns the first end that the person must be reminded of now; false if no certificate ends soon.
 func Due(ends []protocol.CertificateEnd, now int64) (notAfter int64, due bool) {
 	for _, e := range ends {
 		if e.NotAfter < now-after || e.NotAfter > now+before || due && e.NotAfter >= notAfter {

@@ -17,7 +17,7 @@ type Parts struct {
 	Linux bool
 }
 
-// Install is the way to a part that is missing or too old; URL is empty where there is none.
+// Install is the way to a part that is missing or too old; an empty URL means that no way is known.
 type Install struct {
 	URL  string
 	Host string // of the URL
@@ -92,7 +92,7 @@ func (p Parts) Versions(s Sentences, host string) string {
 	return ""
 }
 
-// compareVersions compares numbers between dots; what is none counts as 0.
+// compareVersions compares numbers between dots; anything else counts as 0.
 func compareVersions(a, b string) int {
 	for a != "" || b != "" {
 		var x, y string

@@ -63,7 +63,7 @@ type Report struct {
 	read  map[string][]*x509.Certificate // files of certificates that were looked at
 }
 
-// OK adds what is as it must be, with a sentence of internal/message on it; "" is none.
+// OK adds a thing that is as it must be, and the key of a sentence about it in internal/message; an empty key adds no sentence.
 func (r *Report) OK(check Check, what, key string, pairs ...string) {
 	f := fact{key, pairs}
 	r.lines = append(r.lines, Line{Check: check, What: what, OK: true, Says: f.in(message.English), fact: f})

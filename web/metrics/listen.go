@@ -17,7 +17,7 @@ const (
 	answerTime     = 30 * time.Second
 )
 
-// CheckListen refuses what is not host:port on this machine: the metrics say how much a site is used, and are for the operator. "" is none.
+// CheckListen refuses what is not host:port on this machine: the metrics say how much a site is used, and are for the operator. An empty address serves none.
 func CheckListen(address string) error {
 	if address == "" {
 		return nil

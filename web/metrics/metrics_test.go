@@ -83,7 +83,7 @@ func TestPageHasAll(t *testing.T) {
 	}
 }
 
-// TestHostsAreBounded counts requests to more hosts than have a label, and to one whose name is none.
+// TestHostsAreBounded counts requests to more hosts than may have a label, and to a host whose name is malformed.
 func TestHostsAreBounded(t *testing.T) {
 	m := New()
 	for i := range 10 * maxHosts {

@@ -64,10 +64,10 @@ type pageView struct {
 	// MinFirefox and MinChromium are the oldest versions that the extension works in.
 	MinFirefox, MinChromium int
 
-	Link       *Link // nil where there is none for the visitor's browser
+	Link       *Link // nil if no link is for the visitor's browser
 	OtherLinks []Link
 
-	Programs      []program // the best one first; none where there is none for the visitor's system
+	Programs      []program // the best one first; empty if none is for the visitor's system
 	OtherPrograms []program
 	OtherFiles    []download
 

@@ -77,7 +77,7 @@ func rank(p program) int {
 	return order
 }
 
-// compareVersions compares numbers between dots; what is none counts as 0.
+// compareVersions compares numbers between dots; anything else counts as 0.
 func compareVersions(a, b string) int {
 	as, bs := strings.Split(a, "."), strings.Split(b, ".")
 	for i := range max(len(as), len(bs)) {
