@@ -4,6 +4,9 @@
 // What the person's institution has set, in the browser's managed storage (managed_schema.json). Chromium holds it against that
 // schema, Firefox against nothing: it is checked here, member by member. A member that is not as it must be counts as not
 // there, and is named on the settings page.
+//
+// Chromium's managed storage answers first when its policies are loaded, some two seconds after its start. So the broker
+// keeps what it had last (institution.js), and that is read; managed storage itself only where nothing is kept yet.
 
 globalThis.policy = (() => {
   const api = globalThis.browser ?? globalThis.chrome;
@@ -13,7 +16,9 @@ globalThis.policy = (() => {
 
   /** @type {Promise<Policy> | null} */
   let reading = null;
-  api.storage.onChanged.addListener((_, area) => { if (area === "managed") reading = null; });
+  api.storage.onChanged.addListener((changes, area) => {
+    if (area === "local" && protocol.PolicyKey in changes) reading = null;
+  });
 
   /**
    * What a member must be.
@@ -78,10 +83,16 @@ globalThis.policy = (() => {
     return { ...found, phraseRequired: Boolean(found.phraseRequired) };
   }
 
+  /** @returns {Promise<unknown>} */
+  async function stored() {
+    const { [protocol.PolicyKey]: kept } = await api.storage.local.get(protocol.PolicyKey);
+    return kept ?? api.storage.managed.get(null);
+  }
+
   return {
-    // read returns what is set now. Where nothing is, Firefox refuses to say so.
+    // read returns what is set. Where nothing is, Firefox refuses to say so.
     read() {
-      reading ??= api.storage.managed.get(null).then(check, () => check(null));
+      reading ??= stored().then(check, () => check(null));
       return reading;
     },
   };

@@ -8,15 +8,16 @@ const fs = require("node:fs");
 const path = require("node:path");
 const vm = require("node:vm");
 
-// start runs policy.js where managed storage gives what `stored` does.
-function start(stored) {
+// start runs policy.js where managed storage gives what `stored` does, and the broker has kept what `local` has.
+function start(stored, local = {}) {
   const changed = [];
-  const storage = { managed: { get: stored }, onChanged: { addListener: (f) => changed.push(f) } };
+  const storage = { managed: { get: stored }, local: { get: async () => ({ ...local }) }, onChanged: { addListener: (f) => changed.push(f) } };
   const realm = vm.createContext({ chrome: { storage }, URL, TextEncoder });
   for (const file of ["protocol.gen.js", "policy.js"]) {
     vm.runInContext(fs.readFileSync(path.join(__dirname, file), "utf8"), realm, { filename: file });
   }
-  return { read: async () => JSON.parse(JSON.stringify(await realm.policy.read())), change: (area) => changed.forEach((f) => f({}, area)) };
+  const change = (key, area) => changed.forEach((f) => f({ [key]: {} }, area));
+  return { read: async () => JSON.parse(JSON.stringify(await realm.policy.read())), change };
 }
 
 const read = (stored) => start(async () => stored).read();
@@ -58,14 +59,16 @@ test("has a bound for what is wrong too", async () => {
   assert.deepEqual((await read(Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`a${i}`, i])))).wrong, ["…"]);
 });
 
-test("reads once, and again after a change", async () => {
-  let reads = 0;
-  const p = start(async () => ({ language: reads++ === 0 ? "tr" : "en" }));
-  await p.read();
-  p.change("local");
+test("reads what the broker has kept, and again when that has changed", async () => {
+  const local = { policy: { language: "tr" } };
+  const p = start(async () => assert.fail("managed storage was asked"), local);
   assert.equal((await p.read()).language, "tr");
-  p.change("managed");
-  assert.equal((await p.read()).language, "en");
+  local.policy = { language: "en", installURL: "http://a" };
+  p.change("securityPhrase", "local");
+  p.change("policy", "session");
+  assert.equal((await p.read()).language, "tr");
+  p.change("policy", "local");
+  assert.deepEqual(await p.read(), { ...none, present: true, language: "en", wrong: ["installURL"] });
 });
 
 test("takes the examples that institutions get", async () => {

@@ -16,6 +16,7 @@ const protocol = Object.freeze({
   MaxSite: 16384,
   MaxInstallURL: 1024,
   ChunkSize: 524288,
+  PolicyKey: "policy",
   SeenKey: "certificatesSeen",
   EndsKey: "certificateEnds",
   MaxEnds: 8,

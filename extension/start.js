@@ -164,10 +164,11 @@
     const stored = await eonay.stored;
     if (stored === null) return;
     const kept = api.storage.local.get(["securityPhrase", "language", `signer:${stored.origin}`]);
+    const set = policy.read();
     const message = await asked;
     performance.mark("asked");
     if (document.getElementById("app") === null) await parsed;
-    question.draw(stored, { ...await kept, policy: await policy.read() }, message);
+    question.draw(stored, { ...await kept, policy: await set }, message);
     await new Promise(requestAnimationFrame);
     setTimeout(startHost);
   }

@@ -25,7 +25,7 @@ type pack struct {
 // shipped by accident.
 var (
 	sourceFiles = []string{
-		"background.js", "bridge.js", "content.js", "messages.gen.js", "protocol.gen.js", "reminder.js", "setup.js", "shapes.js", "webeid.js",
+		"background.js", "bridge.js", "content.js", "institution.js", "messages.gen.js", "protocol.gen.js", "reminder.js", "setup.js", "shapes.js", "webeid.js",
 		"sign.html", "card.html", "pin.html", "manage.html", "guard.js", "watch.js", "policy.js", "question.gen.js", "question.js", "start.js", "site.html", "site.js", "window.css",
 		"viewers/viewing.js", "viewers/text.js", "viewers/tree.js", "viewers/picture.js", "viewers/pdf.js", "viewers/inspect.js", "viewers/inspect.worker.js",
 		"_locales/tr/messages.json", "_locales/en/messages.json",

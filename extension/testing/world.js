@@ -138,13 +138,13 @@ function page(answers = {}, clobbered = {}, { fresh = false } = {}) {
 // the match patterns that the person has given, `tabs` what the tabs show: {origin, documentId, ours, frames}, a frame
 // being {frameId, origin, direct, ours}, and a tab that hangs answers nothing; `waits` answers what the broker asks a
 // document, `hears` what it tells one.
-function broker({ native = async () => ({}), kept = {}, local = {}, language = "tr", windows = [], permitted = [], tabs = {} } = {}) {
-  const it = { kept, local, language, changed: new Event(), windows, permitted, tabs, told: [], order: [], optionsOpened: 0, opened: [], pages: [], hosts: 0, scripts: [] };
+function broker({ native = async () => ({}), kept = {}, local = {}, managed = undefined, language = "tr", windows = [], permitted = [], tabs = {} } = {}) {
+  const it = { kept, local, managed, language, changed: new Event(), windows, permitted, tabs, told: [], order: [], optionsOpened: 0, opened: [], pages: [], hosts: 0, scripts: [] };
   const locks = {}; // the last of those who wait for each
   const start = () => {
     it.chrome = fakeBrowser(it, native);
     const request = (name, work) => (locks[name] = Promise.resolve(locks[name]).catch(() => {}).then(work));
-    run({ chrome: it.chrome, navigator: { locks: { request } } }, "protocol.gen.js", "background.js", "setup.js", "reminder.js");
+    run({ chrome: it.chrome, navigator: { locks: { request } } }, "protocol.gen.js", "background.js", "setup.js", "institution.js", "reminder.js");
   };
   start();
   it.stop = start;
@@ -211,6 +211,7 @@ function fakeBrowser(it, native) {
         set: async (values) => { Object.assign(it.local, structuredClone(values)); },
         remove: async (name) => { delete it.local[name]; },
       },
+      managed: { get: async () => { if (it.managed === undefined) throw new Error("no manifest"); return structuredClone(await it.managed); } },
       onChanged: it.changed,
       session: {
         get: async () => structuredClone(it.kept),

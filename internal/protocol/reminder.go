@@ -10,6 +10,10 @@ const (
 	MaxEnds = 8
 )
 
+// PolicyKey is the key of the extension's storage under which the broker keeps what the browser's managed storage had last: the
+// windows need it before Chromium has loaded its policies.
+const PolicyKey = "policy"
+
 // The person is reminded of a certificate's end from ReminderBefore it until ReminderAfter it. A renewal is produced when two
 // months remain.
 const (

@@ -26,6 +26,7 @@ var moments = []struct{ name, mark string }{
 func (b *bench) measureWindow(w *e2e.World, site *e2e.Site, in string) {
 	const restarts, later = 7, 20
 	series := map[string][][]float64{}
+	w.PolicyKept() // as of a person's second start
 	for range restarts {
 		w.Browser.Kill()
 		w.RestartBrowser()

@@ -7,6 +7,7 @@ import "testing"
 func TestAtOnce(t *testing.T) {
 	t.Parallel()
 	h := hostile{NewWorld(t, Options{})}
+	h.w.PolicyKept()
 	for name, call := range map[string]string{
 		"signature":   asksSignature,
 		"English":     `sign({ ...` + plain + `, purpose: "E-Onay <b>&</b> “x”", language: "en" })`,

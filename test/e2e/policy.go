@@ -27,6 +27,19 @@ func (w *World) setPolicy(o Options) {
 	}
 }
 
+// PolicyKept waits until the extension keeps what an institution has set, be it nothing: Chromium says so only some two seconds
+// after its start, and the windows that open before wait for it.
+func (w *World) PolicyKept() {
+	w.t.Helper()
+	page := w.Browser.ExtensionPage("manage.html")
+	defer page.Close()
+	Eval[bool](page, `new Promise((kept) => {
+		const look = async () => { if ("policy" in await chrome.storage.local.get("policy")) kept(true); };
+		chrome.storage.onChanged.addListener(look);
+		look();
+	})`)
+}
+
 // isolated starts Chromium where the folder of this script stands for /etc/chromium, which it does for no other program: in a
 // mount namespace of its own, and of a user's who is not root, in a user namespace too.
 const isolated = `#!/bin/sh

@@ -137,12 +137,13 @@ func (w *Window) Handle(event loop.Event) []loop.Effect {
 	return w.takeEffects()
 }
 
-// takePreferences takes what the person and their institution have set. A phrase that was missing has been set meanwhile.
+// takePreferences takes what the person and their institution have set. A phrase that was missing may have been set meanwhile,
+// and the institution may want one since the first question was drawn.
 func (w *Window) takePreferences(e loop.PreferencesRead) {
 	w.prefs, w.policy = e.Preferences, e.Policy
 	w.parts.Policy = e.Policy.InstallURL
 	w.host.UseLibraries(e.Policy.Libraries)
-	if w.step == screen.StepPhrase && !w.phraseMissing() {
+	if w.step == screen.StepPhrase && !w.phraseMissing() || w.step == screen.StepWho && w.phraseMissing() {
 		w.Show(w.ResumeAt(screen.StepWho))
 	}
 }

@@ -63,7 +63,7 @@ func constants(p *source, names []string) ([]jsConstant, error) {
 // extensionScript is a classic script: content scripts cannot be modules. It defines `protocol`.
 func extensionScript(p *source) (string, error) {
 	names := append(slices.Clone(shared), "HostName", "PortPrefix", "RequestPrefix", "RequestLifetime", "LoginFormatWebEID", "SitePath", "MaxSite", "MaxInstallURL", "ChunkSize",
-		"SeenKey", "EndsKey", "MaxEnds", "MaxCertificates", "MaxLibraries", "MaxLibraryPath", "MaxPolicySites", "ReminderBefore", "ReminderAfter")
+		"PolicyKey", "SeenKey", "EndsKey", "MaxEnds", "MaxCertificates", "MaxLibraries", "MaxLibraryPath", "MaxPolicySites", "ReminderBefore", "ReminderAfter")
 	all, err := constants(p, names)
 	if err != nil {
 		return "", err

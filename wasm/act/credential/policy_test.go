@@ -44,6 +44,15 @@ func TestPhraseIsRequired(t *testing.T) {
 	}
 }
 
+// A policy that comes after the first question was drawn counts too.
+func TestPhraseIsRequiredMeanwhile(t *testing.T) {
+	w := cardUntil(t, protocol.PageAuthenticate, screen.StepWho)
+	w.On(instituted(preferences.Policy{Present: true, PhraseRequired: true}, ""))
+	w.wantStep(screen.StepPhrase)
+	w.On(instituted(preferences.Policy{Present: true, PhraseRequired: true}, "mavi kapı"))
+	w.wantStep(screen.StepWho)
+}
+
 // A second attempt leads to no way around it.
 func TestPhraseIsRequiredAfterAFailure(t *testing.T) {
 	w := openCard(t)
