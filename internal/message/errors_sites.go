@@ -30,6 +30,13 @@ var siteErrors = map[string]entry{
 	"error.one_time_code_over":  {TR: "Tek kullanımlık kodun süresi dolmuş veya kod kullanılmış; PUK verilmedi. PIN Oluşturma sayfasına dönüp yeni bir kod isteyin.", EN: "The one-time code is too old or has been used; no PUK was released. Go back to New PIN and ask for another one."},
 	"error.puk_wait":            {TR: "Üç başarısız denemeden sonra bir süre beklemeniz gerekir; PUK verilmedi. Ne zaman yeniden deneyebileceğiniz PIN Oluşturma sayfasında yazar.", EN: "After three failures you have to wait for a while; no PUK was released. The New PIN page says when you can try again."},
 
+	// Applications.
+	"error.application_state":      {TR: "Başvurunun durumu bu işleme uygun değil; hiçbir şey değişmedi. Başvurunun sayfasında yapılabilecekler yazar.", EN: "The application is in a state that does not allow this; nothing was changed. Its page says what can be done."},
+	"error.application_changed":    {TR: "Başvuru siz sayfaya bakarken değişti; yaptığınız işlem kaydedilmedi. Sayfayı yenileyip yeniden deneyin.", EN: "The application was changed while you looked at it; what you did was not recorded. Reload the page and try again."},
+	"error.application_incomplete": {TR: "Başvuru formunda eksik veya yanlış alanlar var. Formu açıp işaretli alanları düzeltin.", EN: "Something in the application form is missing or wrong. Open the form and correct the fields that are marked."},
+	"error.application_open":       {TR: "Bu türden süren bir başvurunuz var. Yenisini yapmak için önce onu tamamlayın veya iptal edin.", EN: "You already have an application of this kind under way. Complete or cancel it before you make another."},
+	"error.reason_missing":         {TR: "Bu işlem için en çok 500 baytlık bir gerekçe gerekir; hiçbir şey değişmedi. Gerekçeyi yazıp yeniden deneyin.", EN: "This needs a reason of at most 500 bytes; nothing was changed. Write the reason and try again."},
+
 	// İmza Doğrulama.
 	"error.check_busy":      {TR: "Şu anda çok sayıda dosya doğrulanıyor. Birkaç dakika sonra yeniden deneyin.", EN: "Many files are being verified right now. Try again in a few minutes."},
 	"error.check_limit":     {TR: "Kısa sürede çok sayıda dosya doğruladınız. Bir dakika bekleyip yeniden deneyin.", EN: "You have verified many files in a short time. Wait a minute and try again."},

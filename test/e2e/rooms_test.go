@@ -141,6 +141,7 @@ func TestHostLayers(t *testing.T) {
 // portalLayers are the layers of the portal, as in docs/architecture.md: a package imports those of earlier layers only.
 var portalLayers = [][]string{
 	{"refusal", "reference", "secretfile"},
+	{"application"},
 	{"store"},
 	{"store/sqlite", "store/storetest", "site"},
 	{"safe", "challenge", "verification", "gateway", "lasting", "letters"},

@@ -21,6 +21,15 @@ const (
 	SignaturePending fault.Code = "signature_pending" // a signature of the person has arrived and is still being judged
 )
 
+// Codes of applications.
+const (
+	ApplicationState      fault.Code = "application_state"      // nothing leads on from its state by what was asked
+	ApplicationChanged    fault.Code = "application_changed"    // somebody has changed it since the page was shown
+	ApplicationIncomplete fault.Code = "application_incomplete" // the form lacks something
+	ApplicationOpen       fault.Code = "application_open"       // the person has one of this kind already
+	ReasonMissing         fault.Code = "reason_missing"         // a reason is needed, of at most 500 bytes
+)
+
 // Codes of a claim for a PUK.
 const (
 	ClaimInvalid  fault.Code = "claim_invalid"  // no host would make it for this act

@@ -1,0 +1,126 @@
+package application
+
+import "time"
+
+// Event is what happens to an application.
+type Event string
+
+// The events.
+const (
+	Create          Event = "create"
+	Open            Event = "open" // the person takes an officer's pre-application up
+	SaveForm        Event = "save_form"
+	Submit          Event = "submit"
+	Approve         Event = "approve"
+	WithdrawConsent Event = "withdraw_consent" // what E-Onay has approved needs an approval again
+	Accept          Event = "accept"
+	Return          Event = "return" // to the person, with a reason
+	Reject          Event = "reject"
+	Pay             Event = "pay"
+	BecomeDue       Event = "become_due" // the old certificate nears its end
+	Produce         Event = "produce"
+	Dispatch        Event = "dispatch"
+	Deliver         Event = "deliver"
+	Activate        Event = "activate" // the card has its PIN
+	Suspend         Event = "suspend"
+	Resume          Event = "resume"
+	Revoke          Event = "revoke"
+	Expire          Event = "expire"
+	Cancel          Event = "cancel"
+)
+
+// Events are all events that a table has.
+var Events = []Event{
+	Open, SaveForm, Submit, Approve, WithdrawConsent, Accept, Return, Reject, Pay, BecomeDue, Produce, Dispatch, Deliver, Activate,
+	Suspend, Resume, Revoke, Expire, Cancel,
+}
+
+// Transition is a row of the table. Of those with the same From and Event the first counts whose If holds.
+type Transition struct {
+	From  State
+	Event Event
+	By    []Actor
+	If    Condition
+	To    State
+}
+
+// Condition is what an application must be like.
+type Condition string
+
+// The conditions.
+const (
+	Always    Condition = ""
+	Complete  Condition = "complete"   // the form is
+	PaysFirst Condition = "pays_first" // it is paid before it is filled in
+	Owes      Condition = "owes"       // a fee is due and not paid
+	Early     Condition = "early"      // it replaces a certificate that lasts longer than Rules.ProduceBefore
+	Due       Condition = "due"        // it is not early
+	Consented Condition = "consented"  // E-Onay has approved it
+	HasBegun  Condition = "has_begun"  // the certificate's validity
+	HasEnded  Condition = "has_ended"
+)
+
+// Table is every transition there is. What it does not have is refused.
+var Table = []Transition{
+	{PreApplied, Open, []Actor{Person}, Always, Draft},
+	{Draft, SaveForm, []Actor{Person}, Always, Draft},
+	{Draft, Submit, []Actor{Person}, Complete, AwaitingApproval},
+	{AwaitingApproval, Approve, []Actor{Person, Authority, Portal}, Always, UnderReview},
+	{AwaitingApproval, Return, []Actor{Person, Authority}, Always, Draft},
+	{UnderReview, Accept, []Actor{Authority}, Owes, PaymentDue},
+	{UnderReview, Accept, []Actor{Authority}, Early, Held},
+	{UnderReview, Accept, []Actor{Authority}, Always, InProduction},
+	{UnderReview, Return, []Actor{Authority}, Always, Draft},
+	{UnderReview, Reject, []Actor{Authority}, Always, Rejected},
+	{UnderReview, WithdrawConsent, []Actor{Portal}, Consented, AwaitingApproval},
+	{PaymentDue, WithdrawConsent, []Actor{Portal}, Consented, AwaitingApproval},
+	{Held, WithdrawConsent, []Actor{Portal}, Consented, AwaitingApproval},
+	{PaymentDue, Pay, []Actor{Provider}, PaysFirst, Draft},
+	{PaymentDue, Pay, []Actor{Provider}, Early, Held},
+	{PaymentDue, Pay, []Actor{Provider}, Always, InProduction},
+	{Held, BecomeDue, []Actor{Portal}, Due, InProduction},
+	{InProduction, Produce, []Actor{Producer}, Always, Produced},
+	{Produced, Dispatch, []Actor{Authority}, Always, WithCourier},
+	{WithCourier, Deliver, []Actor{Carrier, Authority}, Always, Delivered},
+	{Delivered, Activate, []Actor{Portal}, HasBegun, Active},
+	{Delivered, Revoke, []Actor{Person, Authority}, Always, Revoked},
+	{Delivered, Expire, []Actor{Portal}, HasEnded, Expired},
+	{Active, Suspend, []Actor{Person, Authority}, Always, Suspended},
+	{Active, Revoke, []Actor{Person, Authority}, Always, Revoked},
+	{Active, Expire, []Actor{Portal}, HasEnded, Expired},
+	{Suspended, Resume, []Actor{Person, Authority}, Always, Active},
+	{Suspended, Revoke, []Actor{Person, Authority}, Always, Revoked},
+	{Suspended, Expire, []Actor{Portal}, HasEnded, Expired},
+	{PreApplied, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},
+	{Draft, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},
+	{AwaitingApproval, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},
+	{UnderReview, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},
+	{PaymentDue, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},
+	{Held, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},
+}
+
+// holds reports whether an application is as a condition says.
+func (a Application) holds(c Condition, now time.Time, r Rules) bool {
+	early := !a.Replaces.IsZero() && now.Before(a.Replaces.Add(-r.ProduceBefore))
+	switch c {
+	case Always:
+		return true
+	case Complete:
+		return len(a.Kind.Check(a.Form)) == 0 && a.SecurityWord != ""
+	case PaysFirst:
+		return kinds[a.Kind].paysFirst && len(a.Form) == 0
+	case Owes:
+		return a.Fee > 0 && a.PaidAt.IsZero()
+	case Early:
+		return early
+	case Due:
+		return !early
+	case Consented:
+		return a.Approval.Way == ByConsent
+	case HasBegun:
+		return !now.Before(a.Certificate.NotBefore)
+	case HasEnded:
+		return !now.Before(a.Certificate.NotAfter)
+	}
+	return false
+}
