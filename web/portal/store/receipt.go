@@ -56,6 +56,7 @@ type Receipt struct {
 	Kind          Kind // of the challenge
 	Signature     []byte
 	ReceivedAt    time.Time
+	ACR, AMR      string // as in Act
 	// Code is that of the refusal; empty while the receipt is open. RefusedAt is zero then.
 	Code      fault.Code
 	RefusedAt time.Time

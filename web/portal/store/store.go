@@ -103,10 +103,11 @@ type Session struct {
 	ID            Hash
 	CitizenNumber string
 	Name          string
-	// AuthenticatedAt is when the person logged in at the gateway, and ACR how (OpenID Connect Core 1.0, 2): both by the
-	// gateway's word. AuthenticatedAt is zero where it has not said so, or the login was with a card.
+	// AuthenticatedAt is when the person logged in at the gateway, and ACR and AMR how (OpenID Connect Core 1.0, 2): all by the
+	// gateway's word. AuthenticatedAt is zero where it has not said so, or the login was with a card. AMR holds
+	// authentication methods, with spaces between.
 	AuthenticatedAt time.Time
-	ACR             string
+	ACR, AMR        string
 	CreatedAt       time.Time
 	SeenAt          time.Time
 	ExpiresAt       time.Time
@@ -168,6 +169,8 @@ type Act struct {
 	TextVersion   string
 	// ReceivedAt is when the signature arrived: the act counts from then. RecordedAt is when it had been judged.
 	ReceivedAt, RecordedAt time.Time
+	// ACR and AMR are those of the session in which the signature arrived; empty in acts from before they were kept.
+	ACR, AMR string
 }
 
 // Answer is an answer on revocation, in DER, with the address that it came from; that is empty in evidence from before

@@ -48,10 +48,10 @@ func state(ctx context.Context, tx *sql.Tx, citizenNumber string) (number int, k
 // record makes a receipt the person's act of this number.
 func record(ctx context.Context, tx *sql.Tx, number int, r store.Receipt, c store.Challenge, e store.Evidence) error {
 	if _, err := tx.ExecContext(ctx,
-		`INSERT INTO act (reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at)
-		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		`INSERT INTO act (reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at, acr, amr)
+		 SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, acr, amr FROM receipt WHERE number = ?`,
 		r.Reference, r.CitizenNumber, number, r.Name, c.Kind, c.TextVersion, c.Document, r.Signature,
-		millis(e.SigningTime), millis(e.VerifiedAt), millis(e.RecordedAt), millis(r.ReceivedAt)); err != nil {
+		millis(e.SigningTime), millis(e.VerifiedAt), millis(e.RecordedAt), millis(r.ReceivedAt), r.Number); err != nil {
 		return err
 	}
 	for _, one := range items(e) {
@@ -110,7 +110,7 @@ func checkSize(e store.Evidence) error {
 	return nil
 }
 
-const actColumns = `SELECT reference, citizen_number, name, kind, text_version, coalesce(received_at, recorded_at), recorded_at FROM act `
+const actColumns = `SELECT reference, citizen_number, name, kind, text_version, coalesce(received_at, recorded_at), recorded_at, coalesce(acr, ''), coalesce(amr, '') FROM act `
 
 // Act implements store.Store.
 func (s *Store) Act(ctx context.Context, reference string) (store.Act, error) {
@@ -128,7 +128,7 @@ func scanAct(row *sql.Row) (store.Act, error) {
 		a                  store.Act
 		received, recorded int64
 	)
-	if err := row.Scan(&a.Reference, &a.CitizenNumber, &a.Name, &a.Kind, &a.TextVersion, &received, &recorded); err != nil {
+	if err := row.Scan(&a.Reference, &a.CitizenNumber, &a.Name, &a.Kind, &a.TextVersion, &received, &recorded, &a.ACR, &a.AMR); err != nil {
 		return store.Act{}, found(err)
 	}
 	a.ReceivedAt, a.RecordedAt = instant(received), instant(recorded)

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -22,7 +23,7 @@ func session(t *testing.T, s *sqlite.Store, citizenNumber string) (id store.Hash
 	now = time.Now()
 	id = store.HashOf(citizenNumber + now.String())
 	must(t, s.CreateSession(t.Context(), store.Session{ID: id, CitizenNumber: citizenNumber, Name: "AYŞE", CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour),
-		AuthenticatedAt: now}))
+		AuthenticatedAt: now, ACR: "high", AMR: "hwk pin"}))
 	return id, now
 }
 
@@ -228,25 +229,26 @@ func TestAuditFinds(t *testing.T) {
 		statements []string
 		kind, what string
 	}{
-		"the first act removed":             {[]string{`DELETE FROM evidence WHERE reference = '10000000146'`, `DELETE FROM act WHERE reference = '10000000146'`}, "act", "is missing"},
-		"a refused signature removed":       {[]string{`DELETE FROM receipt`}, "refusal", "is missing"},
-		"the last act removed":              {[]string{`DELETE FROM evidence WHERE reference = '11111111101'`, `DELETE FROM act WHERE reference = '11111111101'`}, "act", "is missing"},
-		"a part of the evidence removed":    {[]string{`DELETE FROM evidence WHERE number = 2 AND reference = '10000000146'`}, "act", "is not as it was"},
-		"a part of the evidence added":      {[]string{`INSERT INTO evidence VALUES ('10000000146', 'crl', 1, x'01', NULL)`}, "act", "is not as it was"},
-		"an act removed with its entry":     {[]string{`DELETE FROM evidence WHERE reference = '10000000146'`, `DELETE FROM act WHERE reference = '10000000146'`, `DELETE FROM chain WHERE number = 1`}, "chain", "is missing, up to 1"},
-		"an entry in the midst removed":     {[]string{`DELETE FROM chain WHERE number = 3`}, "chain", "is missing, up to 3"},
-		"the last entry and act removed":    {[]string{`DELETE FROM head WHERE number = 7`, `DELETE FROM chain WHERE number = 7`, `DELETE FROM evidence WHERE reference = '11111111101'`, `DELETE FROM act WHERE reference = '11111111101'`}, "head", "the chain has no such entry any more"},
-		"an act without an entry":           {[]string{`INSERT INTO act SELECT 'X', '11111111110', number, name, kind, text_version, document, signature, 1, 2, 3, 4 FROM act LIMIT 1`, `INSERT INTO evidence VALUES ('X', 'certificate', 1, x'01', NULL)`}, "act", "has no entry"},
-		"a report without an entry":         {[]string{`DELETE FROM chain WHERE kind = 'report'`}, "report", "has no entry"},
-		"entries exchanged":                 {[]string{`UPDATE chain SET number = 99 WHERE number = 1`, `UPDATE chain SET number = 1 WHERE number = 2`, `UPDATE chain SET number = 2 WHERE number = 99`}, "chain", "the link does not follow"},
-		"a login removed":                   {[]string{`DELETE FROM login_evidence WHERE reference = 'L1'`, `DELETE FROM login WHERE reference = 'L1'`}, "login", "is missing"},
-		"an item of logins removed":         {[]string{`DELETE FROM item WHERE der = x'05'`}, "login", "is not as it was"},
-		"nothing made an empty value":       {[]string{`UPDATE evidence SET url = '' WHERE url IS NULL`}, "act", "is not as it was"},
-		"no signature made an empty one":    {[]string{`UPDATE puk_release SET card_signature = x'' WHERE card_signature IS NULL`}, "release", "is not as it was"},
-		"a head put in another's place":     {[]string{`UPDATE head SET link = zeroblob(32) WHERE number = 2`}, "head", "another link"},
-		"the table of entries emptied":      {[]string{`DELETE FROM chain`}, "act", "has no entry"},
-		"a row of before put on the list":   {[]string{`INSERT INTO unchained VALUES (1, 'act', 'X')`, `DELETE FROM chain WHERE number = 7`}, "act", "has no entry"},
-		"a kind of entry that is not known": {[]string{`UPDATE chain SET kind = 'x' WHERE number = 1`}, "chain", "the link does not follow"},
+		"the first act removed":              {[]string{`DELETE FROM evidence WHERE reference = '10000000146'`, `DELETE FROM act WHERE reference = '10000000146'`}, "act", "is missing"},
+		"a refused signature removed":        {[]string{`DELETE FROM receipt`}, "refusal", "is missing"},
+		"the last act removed":               {[]string{`DELETE FROM evidence WHERE reference = '11111111101'`, `DELETE FROM act WHERE reference = '11111111101'`}, "act", "is missing"},
+		"a part of the evidence removed":     {[]string{`DELETE FROM evidence WHERE number = 2 AND reference = '10000000146'`}, "act", "is not as it was"},
+		"a part of the evidence added":       {[]string{`INSERT INTO evidence VALUES ('10000000146', 'crl', 1, x'01', NULL)`}, "act", "is not as it was"},
+		"an act removed with its entry":      {[]string{`DELETE FROM evidence WHERE reference = '10000000146'`, `DELETE FROM act WHERE reference = '10000000146'`, `DELETE FROM chain WHERE number = 1`}, "chain", "is missing, up to 1"},
+		"an entry in the midst removed":      {[]string{`DELETE FROM chain WHERE number = 3`}, "chain", "is missing, up to 3"},
+		"the last entry and act removed":     {[]string{`DELETE FROM head WHERE number = 7`, `DELETE FROM chain WHERE number = 7`, `DELETE FROM evidence WHERE reference = '11111111101'`, `DELETE FROM act WHERE reference = '11111111101'`}, "head", "the chain has no such entry any more"},
+		"an act without an entry":            {[]string{`INSERT INTO act SELECT 'X', '11111111110', number, name, kind, text_version, document, signature, 1, 2, 3, 4, NULL, NULL FROM act LIMIT 1`, `INSERT INTO evidence VALUES ('X', 'certificate', 1, x'01', NULL)`}, "act", "has no entry"},
+		"how a person had logged in removed": {[]string{`UPDATE act SET acr = NULL, amr = NULL WHERE reference = '10000000146'`}, "act", "is not as it was"},
+		"a report without an entry":          {[]string{`DELETE FROM chain WHERE kind = 'report'`}, "report", "has no entry"},
+		"entries exchanged":                  {[]string{`UPDATE chain SET number = 99 WHERE number = 1`, `UPDATE chain SET number = 1 WHERE number = 2`, `UPDATE chain SET number = 2 WHERE number = 99`}, "chain", "the link does not follow"},
+		"a login removed":                    {[]string{`DELETE FROM login_evidence WHERE reference = 'L1'`, `DELETE FROM login WHERE reference = 'L1'`}, "login", "is missing"},
+		"an item of logins removed":          {[]string{`DELETE FROM item WHERE der = x'05'`}, "login", "is not as it was"},
+		"nothing made an empty value":        {[]string{`UPDATE evidence SET url = '' WHERE url IS NULL`}, "act", "is not as it was"},
+		"no signature made an empty one":     {[]string{`UPDATE puk_release SET card_signature = x'' WHERE card_signature IS NULL`}, "release", "is not as it was"},
+		"a head put in another's place":      {[]string{`UPDATE head SET link = zeroblob(32) WHERE number = 2`}, "head", "another link"},
+		"the table of entries emptied":       {[]string{`DELETE FROM chain`}, "act", "has no entry"},
+		"a row of before put on the list":    {[]string{`INSERT INTO unchained VALUES (1, 'act', 'X')`, `DELETE FROM chain WHERE number = 7`}, "act", "has no entry"},
+		"a kind of entry that is not known":  {[]string{`UPDATE chain SET kind = 'x' WHERE number = 1`}, "chain", "the link does not follow"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := copyOf(t, whole)
@@ -329,6 +331,37 @@ func TestBacklog(t *testing.T) {
 	must(t, err)
 	if waiting, err := a.Waiting(t.Context()); before != acts || waiting != 0 || err != nil {
 		t.Errorf("%d entries are marked as from before, %d wait, %v", before, waiting, err)
+	}
+}
+
+// TestEntriesFromBeforeStayAsTheyWere pins what programs digested that kept nothing of how a person had logged in.
+func TestEntriesFromBeforeStayAsTheyWere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "portal.db")
+	db := older(t, path, 6)
+	for _, statement := range []string{
+		`INSERT INTO act VALUES ('A', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3, 4)`,
+		`INSERT INTO evidence VALUES ('A', 'certificate', 1, x'03')`,
+		`INSERT INTO challenge (reference, session, number, citizen_number, kind, code, text_version, document, issued_at, expires_at)
+		 VALUES ('B', zeroblob(32), 1, '10000000146', 'withdraw', '1', 'f00d', x'01', 1, 2)`,
+		`INSERT INTO receipt VALUES (1, 'B', '10000000146', 'AYŞE', x'02', 3, 4, 'certificate_revoked', 5)`,
+	} {
+		_, err := db.Exec(statement)
+		must(t, err)
+	}
+	must(t, db.Close())
+	s := open(t, path)
+	must(t, s.EnterBacklog(t.Context()))
+	const want = "ba317a69f2369888c2a3280bea588e81058d670b02d917343b0a8cbd257ab69e"
+	if e, err := s.NewestEntry(t.Context()); err != nil || e.Number != 2 || hex.EncodeToString(e.Link[:]) != want {
+		t.Errorf("entry %d has the link %x, %v, want %s", e.Number, e.Link, err, want)
+	}
+	must(t, s.Close())
+	for _, statement := range []string{`UPDATE act SET acr = '', amr = ''`, `UPDATE act SET amr = 'pwd'`, `UPDATE receipt SET acr = '', amr = ''`, `UPDATE receipt SET amr = 'pwd'`} {
+		changed := copyOf(t, path)
+		tamper(t, changed, statement)
+		if findings, _ := audit(t, changed); len(findings) != 1 || findings[0].What != "is not as it was" {
+			t.Errorf("%s: found %+v", statement, findings)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ const (
 )
 
 // covered are the queries for the rows of an entry, by its kind; the parameter is its reference. The first one returns
-// exactly one row. A column that comes later is not covered before another domain names it: what was digested stays as it is.
+// exactly one row. What was digested stays as it is, so columns that came later are in coveredLater.
 var covered = map[string][]string{
 	entryAct: {
 		`SELECT reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at
@@ -45,6 +45,13 @@ var covered = map[string][]string{
 		`SELECT reference, citizen_number, name, way, origin, nonce, token, received_at, verified_at FROM login WHERE reference = ?`,
 		loginItems,
 	},
+}
+
+// coveredLater are queries for columns that came after an entry's others. They have a row only where the columns hold a value,
+// and no row adds nothing to the digest: so entries from before are digested as they were.
+var coveredLater = map[string]string{
+	entryAct:     `SELECT acr, amr FROM act WHERE reference = ? AND (acr IS NOT NULL OR amr IS NOT NULL)`,
+	entryRefusal: `SELECT acr, amr FROM receipt WHERE number = CAST(? AS INTEGER) AND (acr IS NOT NULL OR amr IS NOT NULL)`,
 }
 
 // Domains of the digests, so that none can be taken for another.
@@ -102,7 +109,7 @@ func digest(ctx context.Context, q querier, kind, reference string) ([]byte, err
 	h.Write([]byte(entryDomain))
 	writeBytes(h, []byte(kind))
 	for i, query := range covered[kind] {
-		n, err := writeRows(ctx, h, q, query, reference)
+		n, err := writeRows(ctx, h, q, false, query, reference)
 		if err != nil {
 			return nil, err
 		}
@@ -110,10 +117,16 @@ func digest(ctx context.Context, q querier, kind, reference string) ([]byte, err
 			return nil, fmt.Errorf("%s %s: %w", kind, reference, errNoRow)
 		}
 	}
+	if later := coveredLater[kind]; later != "" {
+		if _, err := writeRows(ctx, h, q, true, later, reference); err != nil {
+			return nil, err
+		}
+	}
 	return h.Sum(nil), nil
 }
 
-func writeRows(ctx context.Context, h hash.Hash, q querier, query, reference string) (n int, err error) {
+// writeRows writes a query's rows after a header, which optional leaves out where there is no row.
+func writeRows(ctx context.Context, h hash.Hash, q querier, optional bool, query, reference string) (n int, err error) {
 	rows, err := q.QueryContext(ctx, query, reference)
 	if err != nil {
 		return 0, err
@@ -123,7 +136,10 @@ func writeRows(ctx context.Context, h hash.Hash, q querier, query, reference str
 	if err != nil {
 		return 0, err
 	}
-	h.Write([]byte{'q', byte(len(columns))})
+	header := []byte{'q', byte(len(columns))}
+	if !optional {
+		h.Write(header)
+	}
 	values, into := make([]any, len(columns)), make([]any, len(columns))
 	for i := range values {
 		into[i] = &values[i]
@@ -131,6 +147,9 @@ func writeRows(ctx context.Context, h hash.Hash, q querier, query, reference str
 	for ; rows.Next(); n++ {
 		if err := rows.Scan(into...); err != nil {
 			return 0, err
+		}
+		if optional && n == 0 {
+			h.Write(header)
 		}
 		h.Write([]byte{'r'})
 		for _, value := range values {

@@ -32,8 +32,8 @@ func (s *Store) Receive(ctx context.Context, a store.Arrival) (r store.Receipt, 
 		}
 		number := int64(0)
 		row := tx.QueryRowContext(ctx,
-			`INSERT INTO receipt (reference, citizen_number, name, signature, received_at, due_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING number`,
-			a.Reference, challenge.CitizenNumber, person.Name, notNull(a.Signature), millis(a.ReceivedAt), millis(a.DueAt))
+			`INSERT INTO receipt (reference, citizen_number, name, signature, received_at, due_at, acr, amr) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
+			a.Reference, challenge.CitizenNumber, person.Name, notNull(a.Signature), millis(a.ReceivedAt), millis(a.DueAt), person.ACR, person.AMR)
 		if err := row.Scan(&number); err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func nonePending(ctx context.Context, tx *sql.Tx, citizenNumber string) error {
 }
 
 const receiptColumns = `SELECT number, reference, citizen_number, name, (SELECT kind FROM challenge WHERE challenge.reference = receipt.reference),
-	signature, received_at, code, refused_at FROM receipt `
+	signature, received_at, coalesce(acr, ''), coalesce(amr, ''), code, refused_at FROM receipt `
 
 func scanReceipt(row scanner) (store.Receipt, error) {
 	var (
@@ -101,7 +101,7 @@ func scanReceipt(row scanner) (store.Receipt, error) {
 		code     sql.NullString
 		refused  sql.NullInt64
 	)
-	if err := row.Scan(&r.Number, &r.Reference, &r.CitizenNumber, &r.Name, &r.Kind, &r.Signature, &received, &code, &refused); err != nil {
+	if err := row.Scan(&r.Number, &r.Reference, &r.CitizenNumber, &r.Name, &r.Kind, &r.Signature, &received, &r.ACR, &r.AMR, &code, &refused); err != nil {
 		return store.Receipt{}, found(err)
 	}
 	r.ReceivedAt, r.Code, r.RefusedAt = instant(received), fault.Code(code.String), instantOrZero(refused)

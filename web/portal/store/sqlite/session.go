@@ -12,8 +12,8 @@ import (
 func (s *Store) CreateSession(ctx context.Context, session store.Session) error {
 	authenticated := sql.NullInt64{Int64: millis(session.AuthenticatedAt), Valid: !session.AuthenticatedAt.IsZero()}
 	_, err := s.write.ExecContext(ctx,
-		`INSERT INTO session (id, citizen_number, name, authenticated_at, acr, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		session.ID[:], session.CitizenNumber, session.Name, authenticated, session.ACR,
+		`INSERT INTO session (id, citizen_number, name, authenticated_at, acr, amr, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		session.ID[:], session.CitizenNumber, session.Name, authenticated, session.ACR, session.AMR,
 		millis(session.CreatedAt), millis(session.SeenAt), millis(session.ExpiresAt))
 	return err
 }
@@ -36,10 +36,10 @@ func session(ctx context.Context, q querier, id store.Hash, now time.Time, idle 
 		authenticated          sql.NullInt64
 	)
 	row := q.QueryRowContext(ctx,
-		`SELECT citizen_number, name, authenticated_at, acr, created_at, seen_at, expires_at FROM session
+		`SELECT citizen_number, name, authenticated_at, acr, amr, created_at, seen_at, expires_at FROM session
 		 WHERE id = ? AND expires_at > ? AND seen_at > ?`,
 		id[:], millis(now), millis(now.Add(-idle)))
-	if err := row.Scan(&result.CitizenNumber, &result.Name, &authenticated, &result.ACR, &created, &seen, &expires); err != nil {
+	if err := row.Scan(&result.CitizenNumber, &result.Name, &authenticated, &result.ACR, &result.AMR, &created, &seen, &expires); err != nil {
 		return store.Session{}, found(err)
 	}
 	result.AuthenticatedAt = instantOrZero(authenticated)

@@ -155,7 +155,7 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`INSERT INTO unchained VALUES (1, 'act', 'A')`,
 		`DELETE FROM receipt`, `DELETE FROM receipt WHERE number = 2`,
 		`UPDATE receipt SET signature = x'03' WHERE number = 1`, `UPDATE receipt SET name = 'MEHMET' WHERE number = 1`,
-		`UPDATE receipt SET received_at = 4 WHERE number = 1`, `UPDATE receipt SET number = 3 WHERE number = 1`,
+		`UPDATE receipt SET acr = 'high', amr = '' WHERE number = 1`, `UPDATE receipt SET received_at = 4 WHERE number = 1`, `UPDATE receipt SET number = 3 WHERE number = 1`,
 		`UPDATE receipt SET code = NULL, refused_at = NULL WHERE number = 2`, `UPDATE receipt SET due_at = 6 WHERE number = 2`,
 		`UPDATE receipt SET code = 'certificate_revoked' WHERE number = 1`,                // without a time
 		`INSERT INTO ` + receipt + ` VALUES (3, 'D', '10000000146', 'AYŞE', x'02', 3, 4)`, // a second open one

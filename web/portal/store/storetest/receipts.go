@@ -60,7 +60,7 @@ func receipt(t *testing.T, s store.Store) {
 	c := opened(t, s, "A", ayse, store.Give)
 	r, a := received(t, s, c), newArrival(c)
 	want := store.Receipt{Number: r.Number, Reference: "A", CitizenNumber: ayse, Name: "AYŞE YILMAZ", Kind: store.Give,
-		Signature: a.Signature, ReceivedAt: a.ReceivedAt}
+		Signature: a.Signature, ReceivedAt: a.ReceivedAt, ACR: "high", AMR: "hwk pin"}
 	if !reflect.DeepEqual(r, want) || !r.Open() {
 		t.Errorf("got %+v, want %+v", r, want)
 	}

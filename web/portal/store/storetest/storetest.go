@@ -62,7 +62,7 @@ var acts = []test{
 func newSession(secret, citizenNumber string) store.Session {
 	return store.Session{
 		ID: store.HashOf(secret), CitizenNumber: citizenNumber, Name: "AYŞE YILMAZ",
-		AuthenticatedAt: now.Add(-time.Minute), ACR: "high",
+		AuthenticatedAt: now.Add(-time.Minute), ACR: "high", AMR: "hwk pin",
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(8 * time.Hour),
 	}
 }
@@ -280,7 +280,7 @@ func completion(t *testing.T, s store.Store) {
 
 	act, err := s.Act(ctx, "A")
 	must(t, err)
-	want := store.Act{Reference: "A", CitizenNumber: ayse, Name: session.Name, Kind: store.Give, TextVersion: "f00d", ReceivedAt: arrival.ReceivedAt, RecordedAt: c.Evidence.RecordedAt}
+	want := store.Act{Reference: "A", CitizenNumber: ayse, Name: session.Name, Kind: store.Give, TextVersion: "f00d", ReceivedAt: arrival.ReceivedAt, RecordedAt: c.Evidence.RecordedAt, ACR: session.ACR, AMR: session.AMR}
 	if act != want {
 		t.Errorf("got %+v, want %+v", act, want)
 	}
