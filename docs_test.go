@@ -41,7 +41,7 @@ func filesNamed(t *testing.T, ending string) map[string]string {
 // threatGroups is each group of threats by its file.
 var threatGroups = map[string]string{
 	"xml": "XML", "timestamps": "TIME",
-	"page": "PAGE", "extension": "EXT", "host": "HOST", "card": "CARD", "puk": "PUK", "login": "LOGIN",
+	"page": "PAGE", "extension": "EXT", "host": "HOST", "card": "CARD", "puk": "PUK", "login": "LOGIN", "gateway": "GW",
 	"journal": "JOURNAL", "certificates": "CERT", "formats": "FORMAT", "network": "NET", "site": "SITE", "packages": "PKG",
 	"validation": "VALID", "trust": "TRUST",
 	"install":   "INST",

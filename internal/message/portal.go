@@ -40,9 +40,10 @@ var portal = map[string]entry{
 	"portal.kasif.pin.answer":    {TR: "PIN kodunuzu kimse size söyleyemez: yalnızca siz bilirsiniz, hiçbir yerde saklanmaz. Henüz bir PIN belirlemediyseniz veya unuttuysanız, NES İşlemleri altındaki PIN Oluşturma / Kilit Çözme ile yenisini belirleyin; kartınızı başka bir kuruluştan aldıysanız onun işlemine başvurun.", EN: "Nobody can tell you your PIN: only you know it, and it is kept nowhere. If you have not set one yet or have forgotten it, choose a new one with “New PIN and unblocking” under Qualified certificates; if another provider gave you the card, use its service."},
 
 	// Login.
-	"portal.login.lead":    {TR: "Kimliğinizi e-Devlet Kapısı doğrular. Oraya gidecek, giriş yaptıktan sonra bu siteye döneceksiniz.", EN: "The e-Government Gateway confirms who you are. You will go there, log in, and come back to this site."},
-	"portal.login.ways":    {TR: "Şifreniz yalnızca e-Devlet Kapısı’na yazılır; bu site onu görmez.", EN: "You type your password at the gateway only; this site does not see it."},
-	"portal.login.gateway": {TR: "e-Devlet Kapısı’na Git", EN: "Go to the e-Government Gateway"},
+	"portal.login.lead":      {TR: "Kimliğinizi e-Devlet Kapısı doğrular. Oraya gidecek, giriş yaptıktan sonra bu siteye döneceksiniz.", EN: "The e-Government Gateway confirms who you are. You will go there, log in, and come back to this site."},
+	"portal.login.ways":      {TR: "Şifreniz yalnızca e-Devlet Kapısı’na yazılır; bu site onu görmez.", EN: "You type your password at the gateway only; this site does not see it."},
+	"portal.login.cancelled": {TR: "e-Devlet Kapısı’nda girişten vazgeçildi; giriş yapılmadı. Dilerseniz yeniden deneyin veya başka bir yol seçin.", EN: "The login was cancelled at the gateway; you are not logged in. You may try again, or choose another way."},
+	"portal.login.gateway":   {TR: "e-Devlet Kapısı’na Git", EN: "Go to the e-Government Gateway"},
 
 	// Login with a card.
 	"portal.login.card":               {TR: "Kartla giriş", EN: "Log in with a card"},

@@ -144,7 +144,7 @@ func (g *Gateway) begin(ctx context.Context, now time.Time, stepUp *StepUp) (add
 }
 
 // finish turns the gateway's answer into an identity. A wrong answer is fault.LoginFailed; a provider that does not
-// answer is fault.Unavailable.
+// answer is fault.Unavailable; see Cancelled for a person who did not go on.
 func (g *Gateway) finish(ctx context.Context, now time.Time, cookie string, answer url.Values) (*Identity, error) {
 	var state loginState
 	if err := g.sealer.open(cookie, &state); err != nil {
@@ -158,6 +158,9 @@ func (g *Gateway) finish(ctx context.Context, now time.Time, cookie string, answ
 	}
 	if iss := answer.Get("iss"); iss != "" && iss != g.Issuer { // RFC 9207
 		return nil, loginFailed("the answer comes from %q", iss)
+	}
+	if answer.Get("error") == "access_denied" { // RFC 6749, 4.1.2.1
+		return nil, &cancelledError{state.StepUp}
 	}
 	if answer.Has("error") {
 		return nil, loginFailed("the gateway says %.100q", answer.Get("error"))
@@ -241,6 +244,24 @@ func NewIdentity(name, number string) (*Identity, error) {
 		}
 	}
 	return &Identity{CitizenNumber: number, Name: name}, nil
+}
+
+// cancelledError is a login that the person has cancelled at the gateway, or the gateway has denied.
+type cancelledError struct{ stepUp *StepUp }
+
+func (*cancelledError) Error() string { return "the login was cancelled at the gateway" }
+
+// Cancelled returns where a login leads that was cancelled at the gateway: a step-up back to its act, a usual login to login.
+// ok is false for every other error.
+func Cancelled(err error, login string) (location string, ok bool) {
+	cancelled, ok := errors.AsType[*cancelledError](err)
+	if !ok {
+		return "", false
+	}
+	if cancelled.stepUp != nil && cancelled.stepUp.Back != "" {
+		login = cancelled.stepUp.Back
+	}
+	return login + asCancelled, true
 }
 
 func loginFailed(format string, args ...any) error {

@@ -6,16 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 )
-
-// clockSkew is by how much the gateway's clock may be ahead of ours.
-const clockSkew = time.Minute
 
 // StepUp asks for a login that is made anew by somebody who is logged in, at the level that an act needs.
 type StepUp struct {
@@ -26,11 +22,18 @@ type StepUp struct {
 	Back string
 }
 
-// asAnother is added to StepUp.Back where another person has logged in in the place of the one before.
-const asAnother = "?giris=baska"
+// What is added to the address that a login leads back to: another person has logged in in the place of the one before, or
+// the person has cancelled.
+const (
+	asAnother   = "?giris=baska"
+	asCancelled = "?giris=vazgecildi"
+)
 
 // CameAsAnother reports whether a step-up has led back as another person.
 func CameAsAnother(v *site.Visit) bool { return v.R.URL.Query().Get("giris") == "baska" }
+
+// CameCancelled reports whether a login that was cancelled at the gateway has led back.
+func CameCancelled(v *site.Visit) bool { return v.R.URL.Query().Get("giris") == "vazgecildi" }
 
 // options are the request's parameters (OpenID Connect Core 1.0, 3.1.2.1).
 func (r *StepUp) options() []oauth2.AuthCodeOption {
@@ -45,43 +48,6 @@ func (r *StepUp) options() []oauth2.AuthCodeOption {
 		options = append(options, oauth2.SetAuthURLParam("acr_values", strings.Join(r.ACRs, " ")))
 	}
 	return options
-}
-
-// Authentication is when and how somebody has logged in, by the gateway's word.
-type Authentication struct {
-	At  time.Time // zero where it has not said so
-	ACR string
-}
-
-// maxACR is the longest level that is kept, in bytes.
-const maxACR = 255
-
-// ValidACR reports whether a setting can name a level: 1 to maxACR characters of ASCII that can be seen.
-func ValidACR(acr string) bool {
-	return acr != "" && len(acr) <= maxACR && !strings.ContainsFunc(acr, func(r rune) bool { return r <= ' ' || r > '~' })
-}
-
-// readAuthentication reads auth_time and acr of an identity token. A time ahead of the clock counts as missing.
-func readAuthentication(token *oidc.IDToken, now time.Time) (Authentication, error) {
-	var claims struct {
-		AuthTime float64 `json:"auth_time"`
-		ACR      string  `json:"acr"`
-	}
-	if err := token.Claims(&claims); err != nil {
-		return Authentication{}, loginFailed("identity token: auth_time or acr: %w", err)
-	}
-	if len(claims.ACR) > maxACR {
-		return Authentication{}, loginFailed("identity token: acr of %d bytes", len(claims.ACR))
-	}
-	a := Authentication{ACR: claims.ACR}
-	latest := now.Add(clockSkew)
-	if claims.AuthTime <= 0 || claims.AuthTime > float64(latest.Unix()) {
-		return a, nil
-	}
-	if a.At = time.Unix(int64(claims.AuthTime), 0); a.At.After(now) {
-		a.At = now
-	}
-	return a, nil
 }
 
 // judge judges whether the login is what the step-up asked for. A usual login, without one, asks for nothing.

@@ -28,6 +28,9 @@ const (
 
 	cardPath   = path + "/kart"
 	cardCookie = "kart"
+
+	// cardMethods are how whoever comes in with a card has logged in: smart card and PIN (RFC 8176, 2).
+	cardMethods = "sc pin"
 )
 
 // Cards has what judges a login, by its way. What is not there is not offered.
@@ -123,6 +126,7 @@ func (l *login) logInWithCard(v *site.Visit) error {
 	if err != nil {
 		return fmt.Errorf("record: %w", err)
 	}
+	who.Login.AMR = cardMethods
 	if err := startSession(v, who); err != nil {
 		return err
 	}

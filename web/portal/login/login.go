@@ -65,6 +65,12 @@ func New(o Options) (site.Feature, error) {
 	}, nil
 }
 
+// pageView is what the page shows: the logins with a card, and whether a login was cancelled at the gateway.
+type pageView struct {
+	Cards     Cards
+	Cancelled bool
+}
+
 // page leads to the gateway. It says so when a session has ended.
 func (l *login) page(v *site.Visit) error {
 	if v.Session != nil {
@@ -74,7 +80,7 @@ func (l *login) page(v *site.Visit) error {
 	if v.R.URL.Query().Get("oturum") == "kapali" {
 		code = fault.LoginRequired
 	}
-	return v.Render(http.StatusOK, "login", l.Cards, code)
+	return v.Render(http.StatusOK, "login", pageView{l.Cards, gateway.CameCancelled(v)}, code)
 }
 
 func (l *login) begin(v *site.Visit) error { return l.Gateway.Begin(v, nil) }
@@ -83,6 +89,10 @@ func (l *login) begin(v *site.Visit) error { return l.Gateway.Begin(v, nil) }
 func (l *login) callback(v *site.Visit) error {
 	v.W.Header().Set("Cache-Control", "no-store")
 	who, err := l.Gateway.Finish(v)
+	if back, ok := gateway.Cancelled(err, path); ok {
+		v.Log().Info("login cancelled at the gateway")
+		return v.See(back)
+	}
 	if err != nil {
 		return err
 	}
@@ -97,7 +107,7 @@ func (l *login) callback(v *site.Visit) error {
 
 func startSession(v *site.Visit, who *gateway.Identity) error {
 	return v.StartSession(store.Session{
-		CitizenNumber: who.CitizenNumber, Name: who.Name, AuthenticatedAt: who.Login.At, ACR: who.Login.ACR,
+		CitizenNumber: who.CitizenNumber, Name: who.Name, AuthenticatedAt: who.Login.At, ACR: who.Login.ACR, AMR: who.Login.AMR,
 	})
 }
 

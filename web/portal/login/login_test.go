@@ -96,7 +96,6 @@ func TestLoginRefused(t *testing.T) {
 		form          url.Values
 		code          fault.Code
 	}{
-		{"cancelled", "ok", url.Values{"action": {"cancel"}}, "login_failed"},
 		{"nonce of another", "wrong-nonce", good, "login_failed"},
 		{"expired", "expired-token", good, "login_failed"},
 		{"unsigned", "unsigned", good, "login_failed"},
@@ -139,6 +138,30 @@ func TestLoginRefused(t *testing.T) {
 	}
 	o.Misbehave("login", "down")
 	portaltest.Refused(t, o.Site().Anybody().Post("/giris", nil), http.StatusServiceUnavailable, fault.Unavailable)
+}
+
+// TestLoginCancelled leads whoever cancels at the gateway back to the ways to log in, and says so; no session begins or ends.
+func TestLoginCancelled(t *testing.T) {
+	s := portaltest.NewOutside(t).Site()
+	b := s.Anybody()
+	a := b.LogIn(url.Values{"action": {"cancel"}})
+	if a.Status != http.StatusSeeOther || a.Location() != "/giris?giris=vazgecildi" || b.Cookies["oturum"] != "" || b.Cookies["giris"] != "" {
+		t.Fatalf("cancelled: %d %q, cookies %v", a.Status, a.Location(), b.Cookies)
+	}
+	if page := b.Get(a.Location()); page.Status != http.StatusOK || !strings.Contains(page.Body, `id="cancelled"`) || !strings.Contains(page.Body, `id="to-gateway"`) {
+		t.Errorf("the page is %d %s", page.Status, page.Body)
+	}
+	back := toCallback(b, url.Values{"action": {"cancel"}})
+	query := back.Query()
+	query.Set("state", "x")
+	if a := b.Get("/giris/donus?" + query.Encode()); a.Code() != fault.LoginFailed {
+		t.Errorf("the answer to another login: %d %q", a.Status, a.Code())
+	}
+	person := url.Values{"person": {"p1"}, "action": {"login"}}
+	b.LogIn(person)
+	if a := b.LogIn(url.Values{"action": {"cancel"}}); b.Cookies["oturum"] == "" || b.Get("/nes").Status != http.StatusOK {
+		t.Errorf("a second login, cancelled, ends the session: %d %q", a.Status, a.Location())
+	}
 }
 
 // toCallback goes through the gateway and returns where it sends the browser, without going there.

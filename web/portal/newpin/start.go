@@ -21,6 +21,7 @@ type pageView struct {
 	Lacks     fault.Code
 	Screens   int    // of the act, this one included
 	Other     bool   // somebody has logged in in the place of another
+	Cancelled bool   // the login for this act was cancelled at the gateway
 	Shown     string // where the one-time code goes; empty where there is none
 	WaitUntil time.Time
 }
@@ -49,7 +50,7 @@ const (
 )
 
 func (n *newpin) view(v *site.Visit) (pageView, error) {
-	view := pageView{Screens: 2, Other: gateway.CameAsAnother(v)}
+	view := pageView{Screens: 2, Other: gateway.CameAsAnother(v), Cancelled: gateway.CameCancelled(v)}
 	cards, err := n.Store.Cards(v.R.Context(), v.Session.CitizenNumber)
 	if err != nil {
 		return pageView{}, fmt.Errorf("cards: %w", err)

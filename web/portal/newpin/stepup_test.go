@@ -94,6 +94,21 @@ func TestStepUpRefused(t *testing.T) {
 	}
 }
 
+// TestStepUpCancelled leads back to the act's first screen, which says so; the session goes on as it was.
+func TestStepUpCancelled(t *testing.T) {
+	_, s, _ := stepUpSite(t)
+	b := s.Anybody()
+	b.LogIn(url.Values{"person": {"p1"}, "action": {"login"}})
+	before := b.Cookies["oturum"]
+	a := b.Through(b.Post("/nes/pin", nil), url.Values{"action": {"cancel"}})
+	if a.Location() != "/nes/pin?giris=vazgecildi" || b.Cookies["oturum"] != before {
+		t.Fatalf("back at %d %q", a.Status, a.Location())
+	}
+	if page := b.Get(a.Location()); !strings.Contains(page.Body, `id="cancelled"`) || !strings.Contains(page.Body, `data-next="login_weak"`) {
+		t.Errorf("the page is %s", page.Body)
+	}
+}
+
 // TestUsualLoginCounts takes a usual login that is just now and of a level that counts, and no other.
 func TestUsualLoginCounts(t *testing.T) {
 	for conduct, next := range map[string]fault.Code{

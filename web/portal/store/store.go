@@ -104,8 +104,8 @@ type Session struct {
 	CitizenNumber string
 	Name          string
 	// AuthenticatedAt is when the person logged in at the gateway, and ACR and AMR how (OpenID Connect Core 1.0, 2): all by the
-	// gateway's word. AuthenticatedAt is zero where it has not said so, or the login was with a card. AMR holds
-	// authentication methods, with spaces between.
+	// gateway's word. AuthenticatedAt is zero where it has not said so, or the login was with a card: then AMR is the
+	// portal's own word. AMR holds authentication methods, with spaces between.
 	AuthenticatedAt time.Time
 	ACR, AMR        string
 	CreatedAt       time.Time
