@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/web/checkup"
+	"github.com/e-onay/e-onay/web/postgres"
 	"github.com/e-onay/e-onay/web/relyingparty"
 	"github.com/e-onay/e-onay/web/service/challenges"
 )
@@ -81,7 +82,7 @@ func (s *Settings) checkDatabase(ctx context.Context, r *checkup.Report) {
 	} else {
 		what = s.PostgresFile
 		var connection string
-		if connection, err = readConnection(s.PostgresFile); err == nil {
+		if connection, err = postgres.ReadConnection(s.PostgresFile); err == nil {
 			version, newest, err = challenges.PostgresVersion(ctx, connection, s.PlainPostgres)
 		}
 		if err != nil { // a socket that is not there is no database that can be made

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/e-onay/e-onay/web/postgres"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -27,8 +28,8 @@ const (
 	purgeRows = 5000
 )
 
-// migrationLock is the advisory lock under which processes that start at once change the schema: "eonay-rp" in ASCII.
-const migrationLock int64 = 0x656f6e61792d7270
+// postgresSchema is changed under the advisory lock "eonay-rp" in ASCII.
+var postgresSchema = postgres.Schema{Name: "eonay_rp", Lock: 0x656f6e61792d7270, Migrations: migrations}
 
 // migrations bring the schema from each version to the next, from version 0, an empty database. One that has been released is never
 // changed. Names have their schema, so that no other of search_path counts.
@@ -51,63 +52,22 @@ CREATE TABLE eonay_rp.probe (
 // leaves out comes from libpq's environment variables and files. A database of a newer program is refused. So is a connection beyond
 // this machine without TLS that verifies the server, unless plain is true. No error has the password.
 func OpenPostgres(ctx context.Context, connection string, plain bool) (*Postgres, error) {
-	config, err := poolConfig(connection, plain)
-	if err != nil {
-		return nil, fmt.Errorf("challenges: PostgreSQL: %w", err)
-	}
-	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), config)
+	pool, err := postgres.Open(ctx, options(connection, plain))
 	if err != nil {
 		return nil, fmt.Errorf("challenges: PostgreSQL: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
 	// Read committed: each statement sees what was committed before it, and so what was done before the lock was had.
-	if err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return migratePostgres(ctx, tx) }); err != nil {
+	if err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return postgresSchema.Migrate(ctx, tx) }); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("challenges: PostgreSQL: %w", err)
 	}
 	return &Postgres{pool}, nil
 }
 
-// migratePostgres makes the schema, or brings it to this program's version. The lock ends with the transaction.
-func migratePostgres(ctx context.Context, tx pgx.Tx) error {
-	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", migrationLock); err != nil {
-		return err
-	}
-	var hasSchema, hasVersion bool
-	err := tx.QueryRow(ctx, "SELECT to_regnamespace('eonay_rp') IS NOT NULL, to_regclass('eonay_rp.version') IS NOT NULL").
-		Scan(&hasSchema, &hasVersion)
-	if err != nil {
-		return err
-	}
-	if !hasSchema { // an administrator may have made it, for a role that may not
-		if _, err := tx.Exec(ctx, "CREATE SCHEMA eonay_rp"); err != nil {
-			return err
-		}
-	}
-	version := 0
-	if hasVersion {
-		err = tx.QueryRow(ctx, "SELECT number FROM eonay_rp.version").Scan(&version)
-	} else {
-		_, err = tx.Exec(ctx, `CREATE TABLE eonay_rp.version (id integer PRIMARY KEY CHECK (id = 1), number integer NOT NULL CHECK (number >= 0));
-			INSERT INTO eonay_rp.version (id, number) VALUES (1, 0)`)
-	}
-	if err != nil {
-		return err
-	}
-	if version > len(migrations) {
-		return fmt.Errorf("the database has version %d, this program knows %d", version, len(migrations))
-	}
-	if version == len(migrations) {
-		return nil
-	}
-	for _, migration := range migrations[version:] {
-		if _, err := tx.Exec(ctx, migration); err != nil {
-			return err
-		}
-	}
-	_, err = tx.Exec(ctx, "UPDATE eonay_rp.version SET number = $1", len(migrations))
-	return err
+func options(connection string, plain bool) postgres.Options {
+	return postgres.Options{Connection: connection, Plain: plain, Program: "eonay-rp", Timeout: queryTimeout}
 }
 
 // exec runs one statement as a transaction of its own and returns how many rows it has changed.

@@ -7,7 +7,7 @@ import (
 	"net/url"
 	"os"
 
-	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/e-onay/e-onay/web/postgres"
 )
 
 // SQLiteVersion returns the version of the database at path, and that of this program. It changes nothing; fs.ErrNotExist means that there is
@@ -34,25 +34,14 @@ func PostgresVersion(ctx context.Context, connection string, plain bool) (versio
 	fail := func(err error) (int, int, error) {
 		return 0, len(migrations), fmt.Errorf("challenges: PostgreSQL: %w", err)
 	}
-	config, err := poolConfig(connection, plain)
-	if err != nil {
-		return fail(err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
-	defer cancel()
-	pool, err := pgxpool.NewWithConfig(ctx, config)
+	pool, err := postgres.Open(ctx, options(connection, plain))
 	if err != nil {
 		return fail(err)
 	}
 	defer pool.Close()
-	var hasVersion bool
-	if err := pool.QueryRow(ctx, "SELECT to_regclass('eonay_rp.version') IS NOT NULL").Scan(&hasVersion); err != nil {
-		return fail(err)
-	}
-	if !hasVersion {
-		return 0, len(migrations), nil
-	}
-	if err := pool.QueryRow(ctx, "SELECT number FROM eonay_rp.version").Scan(&version); err != nil {
+	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
+	defer cancel()
+	if version, err = postgresSchema.Version(ctx, pool); err != nil {
 		return fail(err)
 	}
 	return version, len(migrations), nil
