@@ -22,6 +22,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/lasting"
 	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
@@ -42,7 +43,7 @@ type AuditOptions struct {
 
 // AuditReport is what an audit has seen.
 type AuditReport struct {
-	sqlite.Contents
+	record.Contents
 	Waiting   int    `json:"waiting"` // rows from before the chain that are not entered yet
 	Heads     int    `json:"heads"`
 	Copies    int    `json:"copies"`         // lasting copies of acts
@@ -50,7 +51,7 @@ type AuditReport struct {
 	Link      string `json:"link,omitempty"` // of the newest entry, whose number is Entries
 	Findings  int    `json:"findings"`
 	// First are the first findings.
-	First []sqlite.Finding `json:"first,omitempty"`
+	First []record.Finding `json:"first,omitempty"`
 }
 
 // maxFindings is how many findings are listed.
@@ -102,7 +103,7 @@ func Audit(ctx context.Context, settings *Settings, o AuditOptions) (report Audi
 	return a.report, nil
 }
 
-func (a *auditor) found(f sqlite.Finding) {
+func (a *auditor) found(f record.Finding) {
 	a.report.Findings++
 	if len(a.report.First) < maxFindings {
 		a.report.First = append(a.report.First, f)
@@ -191,7 +192,7 @@ func (a *auditor) prove(ctx context.Context) (err error) {
 	if a.report.Contents, err = a.Whole(ctx); err != nil {
 		return err
 	}
-	newest, err := a.Chain(ctx, func(e sqlite.Entry) error { return a.proveEntry(ctx, e) })
+	newest, err := a.Chain(ctx, func(e record.Entry) error { return a.proveEntry(ctx, e) })
 	if err != nil {
 		return err
 	}
@@ -208,7 +209,7 @@ func (a *auditor) prove(ctx context.Context) (err error) {
 		return err
 	}
 	if a.published && a.heads == nil && a.report.Heads > 0 {
-		a.found(sqlite.Finding{Kind: "head", What: "the file of heads that the settings name is not there"})
+		a.found(record.Finding{Kind: "head", What: "the file of heads that the settings name is not there"})
 	}
 	return a.provePublished(ctx)
 }
@@ -224,7 +225,7 @@ func (a *auditor) proveCopy(ctx context.Context, c store.Copy) error {
 		return context.Cause(ctx)
 	}
 	if err != nil {
-		a.found(sqlite.Finding{Kind: "lasting", Reference: c.Reference, What: fmt.Sprintf("version %d cannot be proven: %.300v", c.Version, err)})
+		a.found(record.Finding{Kind: "lasting", Reference: c.Reference, What: fmt.Sprintf("version %d cannot be proven: %.300v", c.Version, err)})
 	}
 	return nil
 }
@@ -233,7 +234,7 @@ func (a *auditor) proveCopy(ctx context.Context, c store.Copy) error {
 func (a *auditor) proveHead(h store.Head) {
 	a.report.Heads++
 	if !verifyHead(h, a.keys) {
-		a.found(sqlite.Finding{Kind: "head", Reference: fmt.Sprint(h.Number), What: "its signature is of none of the keys"})
+		a.found(record.Finding{Kind: "head", Reference: fmt.Sprint(h.Number), What: "its signature is of none of the keys"})
 	}
 }
 
@@ -244,12 +245,12 @@ func (a *auditor) provePublished(ctx context.Context) error {
 	}
 	return readHeads(a.heads, func(n int, h store.Head, err error) error {
 		if err != nil {
-			a.found(sqlite.Finding{Kind: "head", What: fmt.Sprintf("line %d of the file of heads cannot be read", n)})
+			a.found(record.Finding{Kind: "head", What: fmt.Sprintf("line %d of the file of heads cannot be read", n)})
 			return nil
 		}
 		a.report.Published++
 		if !verifyHead(h, a.keys) {
-			a.found(sqlite.Finding{Kind: "head", Reference: fmt.Sprint(h.Number), What: fmt.Sprintf("published in line %d; its signature is of none of the keys", n)})
+			a.found(record.Finding{Kind: "head", Reference: fmt.Sprint(h.Number), What: fmt.Sprintf("published in line %d; its signature is of none of the keys", n)})
 		}
 		_, err = a.LeadsTo(ctx, h.Entry)
 		return err
@@ -257,12 +258,12 @@ func (a *auditor) provePublished(ctx context.Context) error {
 }
 
 // proveEntry judges what an entry is about, and finds fault with what cannot be proven.
-func (a *auditor) proveEntry(ctx context.Context, e sqlite.Entry) error {
+func (a *auditor) proveEntry(ctx context.Context, e record.Entry) error {
 	prove := map[string]func(context.Context, string) error{
 		"act": a.proveAct, "refusal": a.proveRefusal, "release": a.proveRelease, "report": a.proveReport, "login": a.proveLogin,
 	}[e.Kind]
 	if prove == nil {
-		a.found(sqlite.Finding{Kind: e.Kind, Reference: e.Reference, What: "is of no kind that is known"})
+		a.found(record.Finding{Kind: e.Kind, Reference: e.Reference, What: "is of no kind that is known"})
 		return nil
 	}
 	err := prove(ctx, e.Reference)
@@ -270,7 +271,7 @@ func (a *auditor) proveEntry(ctx context.Context, e sqlite.Entry) error {
 		return context.Cause(ctx)
 	}
 	if err != nil {
-		a.found(sqlite.Finding{Kind: e.Kind, Reference: e.Reference, What: fmt.Sprintf("cannot be proven: %.300v", err)})
+		a.found(record.Finding{Kind: e.Kind, Reference: e.Reference, What: fmt.Sprintf("cannot be proven: %.300v", err)})
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/portaltest"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 )
 
@@ -62,7 +63,7 @@ func audited(t *testing.T, settings *portal.Settings, o portal.AuditOptions) por
 
 // has reports whether an audit found fault with something of a kind.
 func has(r portal.AuditReport, kind, what string) bool {
-	return slices.ContainsFunc(r.First, func(f sqlite.Finding) bool { return f.Kind == kind && strings.Contains(f.What, what) })
+	return slices.ContainsFunc(r.First, func(f record.Finding) bool { return f.Kind == kind && strings.Contains(f.What, what) })
 }
 
 // TestAudit proves everything that is on record again, beside the portal, by what was kept alone.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/web/metrics"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -13,7 +14,7 @@ import (
 // newMeter returns a meter that knows the store and the anchors. The store must not be in use yet.
 func newMeter(v *relyingparty.Verifier, database *sqlite.Store) *metrics.Meter {
 	m := metrics.New()
-	database.Observe = m.StoreWrite
+	database.Observe(m.StoreWrite)
 	measured := &measured{store: database}
 	m.Gauge("eonay_store_up", func() float64 {
 		if _, err := measured.ask(); err != nil {
@@ -21,11 +22,11 @@ func newMeter(v *relyingparty.Verifier, database *sqlite.Store) *metrics.Meter {
 		}
 		return 1
 	})
-	for name, value := range map[string]func(sqlite.Measure) float64{
-		"eonay_store_bytes":    func(m sqlite.Measure) float64 { return float64(m.Bytes) },
-		"eonay_outbox_letters": func(m sqlite.Measure) float64 { return float64(m.Letters) },
-		"eonay_receipts_open":  func(m sqlite.Measure) float64 { return float64(m.OpenReceipts) },
-		"eonay_outbox_oldest_seconds": func(m sqlite.Measure) float64 {
+	for name, value := range map[string]func(record.Measure) float64{
+		"eonay_store_bytes":    func(m record.Measure) float64 { return float64(m.Bytes) },
+		"eonay_outbox_letters": func(m record.Measure) float64 { return float64(m.Letters) },
+		"eonay_receipts_open":  func(m record.Measure) float64 { return float64(m.OpenReceipts) },
+		"eonay_outbox_oldest_seconds": func(m record.Measure) float64 {
 			if m.OldestLetter.IsZero() {
 				return 0
 			}
@@ -53,11 +54,11 @@ type measured struct {
 
 	mu   sync.Mutex
 	at   time.Time
-	last sqlite.Measure
+	last record.Measure
 	err  error
 }
 
-func (m *measured) ask() (sqlite.Measure, error) {
+func (m *measured) ask() (record.Measure, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if age := time.Since(m.at); age < 0 || age >= healthFor {

@@ -9,6 +9,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
 // owner returns the session that a challenge belongs to, if it is the one given.
@@ -45,8 +46,8 @@ func state(ctx context.Context, tx *sql.Tx, citizenNumber string) (number int, k
 	return number, kind, err
 }
 
-// record makes a receipt the person's act of this number.
-func record(ctx context.Context, tx *sql.Tx, number int, r store.Receipt, c store.Challenge, e store.Evidence) error {
+// recordAct makes a receipt the person's act of this number.
+func recordAct(ctx context.Context, tx *sql.Tx, number int, r store.Receipt, c store.Challenge, e store.Evidence) error {
 	if _, err := tx.ExecContext(ctx,
 		`INSERT INTO act (reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at, acr, amr)
 		 SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, acr, amr FROM receipt WHERE number = ?`,
@@ -54,60 +55,16 @@ func record(ctx context.Context, tx *sql.Tx, number int, r store.Receipt, c stor
 		millis(e.SigningTime), millis(e.VerifiedAt), millis(e.RecordedAt), millis(r.ReceivedAt), r.Number); err != nil {
 		return err
 	}
-	for _, one := range items(e) {
+	for _, one := range record.Items(e) {
 		statement := `INSERT INTO evidence (reference, kind, number, der, url) VALUES (?1, ?2, ?3, ?4, ?5)`
-		if one.kind == kindSigner {
+		if one.Kind == record.Signer {
 			statement = `INSERT INTO evidence_signer (reference, number, der) VALUES (?1, ?3, ?4)`
 		}
-		if _, err := tx.ExecContext(ctx, statement, r.Reference, one.kind, one.number, one.der, one.url); err != nil {
+		if _, err := tx.ExecContext(ctx, statement, r.Reference, one.Kind, one.Number, one.DER, one.URL); err != nil {
 			return err
 		}
 	}
 	return enter(ctx, tx, entryAct, r.Reference, false)
-}
-
-// Kinds of items, as rows have them.
-const (
-	kindCertificate = "certificate"
-	kindOCSP        = "ocsp"
-	kindCRL         = "crl"
-	kindSigner      = "signer"
-)
-
-// item is one of the evidence, as its row has it.
-type item struct {
-	kind   string
-	number int // within the kind, from 1
-	der    []byte
-	url    any // nil for none
-}
-
-func items(e store.Evidence) (list []item) {
-	for i, der := range e.Path {
-		list = append(list, item{kindCertificate, i + 1, der, nil})
-	}
-	for i, a := range e.OCSP {
-		list = append(list, item{kindOCSP, i + 1, a.DER, a.URL})
-	}
-	for i, a := range e.CRLs {
-		list = append(list, item{kindCRL, i + 1, a.DER, a.URL})
-	}
-	for i, der := range e.CRLSigners {
-		list = append(list, item{kindSigner, i + 1, der, nil})
-	}
-	return list
-}
-
-func checkSize(e store.Evidence) error {
-	list := items(e)
-	largest := 0
-	for _, one := range list {
-		largest = max(largest, len(one.der))
-	}
-	if len(list) > store.MaxItems || largest > store.MaxValue {
-		return errors.New("sqlite: the evidence is too large")
-	}
-	return nil
 }
 
 const actColumns = `SELECT reference, citizen_number, name, kind, text_version, coalesce(received_at, recorded_at), recorded_at, coalesce(acr, ''), coalesce(amr, '') FROM act `
@@ -159,30 +116,11 @@ func evidence(ctx context.Context, q querier, reference string) (store.Evidence,
 	if err != nil {
 		return store.Evidence{}, err
 	}
-	fill(&e, list)
+	record.Fill(&e, list)
 	return e, nil
 }
 
-func scanItem(row scanner) (one item, err error) {
-	var url sql.NullString
-	err = row.Scan(&one.kind, &one.number, &one.der, &url)
-	one.url = url.String
+func scanItem(row scanner) (one record.Item, err error) {
+	err = row.Scan(&one.Kind, &one.Number, &one.DER, &one.URL)
 	return one, err
-}
-
-// fill adds items to evidence.
-func fill(e *store.Evidence, list []item) {
-	for _, one := range list {
-		answer := store.Answer{DER: one.der, URL: one.url.(string)}
-		switch one.kind {
-		case kindCertificate:
-			e.Path = append(e.Path, one.der)
-		case kindOCSP:
-			e.OCSP = append(e.OCSP, answer)
-		case kindCRL:
-			e.CRLs = append(e.CRLs, answer)
-		case kindSigner:
-			e.CRLSigners = append(e.CRLSigners, one.der)
-		}
-	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 )
 
@@ -95,21 +96,21 @@ func chained(t *testing.T) (path string, last store.Head) {
 }
 
 // audit returns what an audit finds, and which entries are proven.
-func audit(t *testing.T, path string, published ...store.Head) (findings []sqlite.Finding, proven []string) {
+func audit(t *testing.T, path string, published ...store.Head) (findings []record.Finding, proven []string) {
 	t.Helper()
-	a, err := sqlite.OpenAudit(t.Context(), path, true, func(f sqlite.Finding) { findings = append(findings, f) })
+	a, err := sqlite.OpenAudit(t.Context(), path, true, func(f record.Finding) { findings = append(findings, f) })
 	must(t, err)
 	defer a.Close()
 	_, err = a.Whole(t.Context())
 	must(t, err)
-	_, err = a.Chain(t.Context(), func(e sqlite.Entry) error {
+	_, err = a.Chain(t.Context(), func(e record.Entry) error {
 		proven = append(proven, e.Kind)
 		return nil
 	})
 	must(t, err)
 	must(t, a.Heads(t.Context(), func(h store.Head) {
 		if h.SignedAt.UnixMilli() != 1000 || string(h.Signature) != "\x01" {
-			findings = append(findings, sqlite.Finding{Kind: "head", What: "signature"})
+			findings = append(findings, record.Finding{Kind: "head", What: "signature"})
 		}
 	}))
 	for _, h := range published {
@@ -254,7 +255,7 @@ func TestAuditFinds(t *testing.T) {
 			path := copyOf(t, whole)
 			tamper(t, path, test.statements...)
 			findings, _ := audit(t, path, last)
-			if !slices.ContainsFunc(findings, func(f sqlite.Finding) bool { return f.Kind == test.kind && strings.Contains(f.What, test.what) }) {
+			if !slices.ContainsFunc(findings, func(f record.Finding) bool { return f.Kind == test.kind && strings.Contains(f.What, test.what) }) {
 				t.Errorf("found %+v, want a %s that %s", findings, test.kind, test.what)
 			}
 		})
@@ -319,10 +320,10 @@ func TestBacklog(t *testing.T) {
 	must(t, errors.Join(s.Close(), other.Close()))
 
 	before := 0
-	a, err := sqlite.OpenAudit(t.Context(), path, true, func(f sqlite.Finding) { t.Errorf("found %+v", f) })
+	a, err := sqlite.OpenAudit(t.Context(), path, true, func(f record.Finding) { t.Errorf("found %+v", f) })
 	must(t, err)
 	defer a.Close()
-	_, err = a.Chain(t.Context(), func(e sqlite.Entry) error {
+	_, err = a.Chain(t.Context(), func(e record.Entry) error {
 		if e.Before {
 			before++
 		}
@@ -370,11 +371,11 @@ func TestAuditBesideWriters(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portal.db")
 	s := open(t, path)
 	give(t, s, "first")
-	a, err := sqlite.OpenAudit(t.Context(), path, false, func(f sqlite.Finding) { t.Errorf("found %+v", f) })
+	a, err := sqlite.OpenAudit(t.Context(), path, false, func(f record.Finding) { t.Errorf("found %+v", f) })
 	must(t, err)
 	defer a.Close()
 	seen := 0
-	_, err = a.Chain(t.Context(), func(sqlite.Entry) error {
+	_, err = a.Chain(t.Context(), func(record.Entry) error {
 		seen++
 		give(t, s, fmt.Sprint("beside ", seen))
 		return nil

@@ -10,21 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
-// Contents is how much a database holds of what must never be lost.
-type Contents struct {
-	Version  int `json:"version"` // of the schema
-	Acts     int `json:"acts"`
-	Receipts int `json:"receipts"` // that are no acts: open, or refused
-	Releases int `json:"releases"`
-	Logins   int `json:"logins"`
-	Entries  int `json:"entries"` // of the chain
-	Cards    int `json:"cards"`
-}
-
 // fill counts.
-func (c *Contents) fill(ctx context.Context, db *sql.DB) error {
+func fill(ctx context.Context, db *sql.DB, c *record.Contents) error {
 	for table, n := range map[string]*int{"act": &c.Acts, "receipt": &c.Receipts, "puk_release": &c.Releases, "login": &c.Logins,
 		"chain": &c.Entries, "card": &c.Cards} {
 		// A database of an earlier version has fewer tables.
@@ -45,28 +36,28 @@ func (c *Contents) fill(ctx context.Context, db *sql.DB) error {
 // Backup copies the database at path to the new file copy, as it is at one moment, while portals go on writing. The copy
 // is checked as Check does and on the disk when Backup returns; after an error there is none. A plain copy of the file
 // would not do: it lacks what is still in the write-ahead log, and looks whole all the same.
-func Backup(ctx context.Context, path, copy string) (Contents, error) {
+func Backup(ctx context.Context, path, copy string) (record.Contents, error) {
 	if _, err := os.Stat(copy); !errors.Is(err, fs.ErrNotExist) {
-		return Contents{}, fmt.Errorf("sqlite: %q is there already", copy)
+		return record.Contents{}, fmt.Errorf("sqlite: %q is there already", copy)
 	}
 	draft, err := os.CreateTemp(filepath.Dir(copy), ".backup-*") // readable by its owner only
 	if err != nil {
-		return Contents{}, fmt.Errorf("sqlite: %w", err)
+		return record.Contents{}, fmt.Errorf("sqlite: %w", err)
 	}
 	defer os.Remove(draft.Name())
 	defer draft.Close()
 	if err := copyInto(ctx, path, draft.Name()); err != nil {
-		return Contents{}, fmt.Errorf("sqlite: copy %q: %w", path, err)
+		return record.Contents{}, fmt.Errorf("sqlite: copy %q: %w", path, err)
 	}
 	contents, err := Check(ctx, draft.Name())
 	if err != nil {
-		return Contents{}, err
+		return record.Contents{}, err
 	}
 	if err := draft.Sync(); err != nil {
-		return Contents{}, fmt.Errorf("sqlite: %w", err)
+		return record.Contents{}, fmt.Errorf("sqlite: %w", err)
 	}
 	if err := os.Rename(draft.Name(), copy); err != nil {
-		return Contents{}, fmt.Errorf("sqlite: %w", err)
+		return record.Contents{}, fmt.Errorf("sqlite: %w", err)
 	}
 	return contents, syncFolder(filepath.Dir(copy))
 }
@@ -101,10 +92,10 @@ func syncFolder(path string) error {
 // Check proves that a backup is whole: SQLite finds its pages and references in order, its tables, indexes and triggers
 // are those of its version, and each act has its certificates. It does not verify signatures and the chain, as Audit does. Nothing else may write to
 // the file meanwhile.
-func Check(ctx context.Context, path string) (Contents, error) {
+func Check(ctx context.Context, path string) (record.Contents, error) {
 	c, err := check(ctx, path)
 	if err != nil {
-		return Contents{}, fmt.Errorf("sqlite: check %q: %w", path, err)
+		return record.Contents{}, fmt.Errorf("sqlite: check %q: %w", path, err)
 	}
 	return c, nil
 }
@@ -115,7 +106,7 @@ var faults = []struct{ rows, what string }{
 	{`act WHERE NOT EXISTS (SELECT 1 FROM evidence WHERE evidence.reference = act.reference AND kind = 'certificate')`, "acts without evidence"},
 }
 
-func check(ctx context.Context, path string) (c Contents, err error) {
+func check(ctx context.Context, path string) (c record.Contents, err error) {
 	db, err := sql.Open("sqlite", readOnly(path, "&immutable=1"))
 	if err != nil {
 		return c, err
@@ -141,7 +132,7 @@ func check(ctx context.Context, path string) (c Contents, err error) {
 			return c, err
 		}
 	}
-	return c, c.fill(ctx, db)
+	return c, fill(ctx, db, &c)
 }
 
 func count(ctx context.Context, db *sql.DB, query string) (n int, err error) {
@@ -150,7 +141,7 @@ func count(ctx context.Context, db *sql.DB, query string) (n int, err error) {
 }
 
 // checkSchema compares all that is defined in a database with what the migrations define up to its version.
-func checkSchema(ctx context.Context, db *sql.DB, c *Contents) error {
+func checkSchema(ctx context.Context, db *sql.DB, c *record.Contents) error {
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&c.Version); err != nil {
 		return err
 	}

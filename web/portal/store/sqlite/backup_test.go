@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 )
 
@@ -35,7 +36,7 @@ func TestBackupBesideWriters(t *testing.T) {
 		give(t, s, fmt.Sprint("before ", i))
 	}
 	copied := filepath.Join(dir, "copy.db")
-	var contents sqlite.Contents
+	var contents record.Contents
 	ended := make(chan error, 1)
 	go func() {
 		var err error

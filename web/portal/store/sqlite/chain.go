@@ -2,24 +2,22 @@ package sqlite
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
 // Kinds of entries.
 const (
-	entryAct     = "act"
-	entryRefusal = "refusal"
-	entryRelease = "release"
-	entryReport  = "report"
-	entryLogin   = "login"
+	entryAct     = record.Act
+	entryRefusal = record.Refusal
+	entryRelease = record.Release
+	entryReport  = record.Report
+	entryLogin   = record.Login
 )
 
 // covered are the queries for the rows of an entry, by its kind; the parameter is its reference. The first one returns
@@ -54,79 +52,47 @@ var coveredLater = map[string]string{
 	entryRefusal: `SELECT acr, amr FROM receipt WHERE number = CAST(? AS INTEGER) AND (acr IS NOT NULL OR amr IS NOT NULL)`,
 }
 
-// Domains of the digests, so that none can be taken for another.
-const (
-	entryDomain = "tr.eonay.entry v1\n"
-	linkDomain  = "tr.eonay.link v1\n"
-)
-
-// entry is a row of the chain.
-type entry struct {
-	number          int64
-	kind, reference string
-	before          int64 // 1 where its rows are older than the chain, else 0; another number breaks the link
-	digest          []byte
-	link            store.Link
-}
-
-// next is the link of an entry after another.
-func (e *entry) next(previous store.Link) store.Link {
-	h := sha256.New()
-	h.Write([]byte(linkDomain))
-	h.Write(previous[:])
-	h.Write(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(e.number)), uint64(e.before)))
-	writeBytes(h, []byte(e.kind))
-	writeBytes(h, []byte(e.reference))
-	writeBytes(h, e.digest)
-	return store.Link(h.Sum(nil))
-}
-
 // enter adds an entry to the chain, for rows that this transaction has written, or that are older than the chain.
 func enter(ctx context.Context, tx *sql.Tx, kind, reference string, before bool) error {
 	previous, err := newestEntry(ctx, tx)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	e := entry{number: previous.Number + 1, kind: kind, reference: reference}
+	e := record.Link{Number: previous.Number + 1, Kind: kind, Reference: reference}
 	if before {
-		e.before = 1
+		e.Before = 1
 	}
-	if e.digest, err = digest(ctx, tx, kind, reference); err != nil {
+	if e.Digest, err = digest(ctx, tx, kind, reference); err != nil {
 		return err
 	}
-	e.link = e.next(previous.Link)
+	e.Link = e.Next(previous.Link)
 	_, err = tx.ExecContext(ctx, `INSERT INTO chain (number, kind, reference, before, digest, link) VALUES (?, ?, ?, ?, ?, ?)`,
-		e.number, e.kind, e.reference, e.before, e.digest, e.link[:])
+		e.Number, e.Kind, e.Reference, e.Before, e.Digest, e.Link[:])
 	return err
 }
 
-// errNoRow means that what an entry is about is not there.
-var errNoRow = errors.New("sqlite: it is not there")
-
-// digest is SHA-256 over the rows of an entry: each value with its type and its length.
+// digest digests the rows of an entry.
 func digest(ctx context.Context, q querier, kind, reference string) ([]byte, error) {
-	h := sha256.New()
-	h.Write([]byte(entryDomain))
-	writeBytes(h, []byte(kind))
+	d := record.NewDigest(kind)
 	for i, query := range covered[kind] {
-		n, err := writeRows(ctx, h, q, false, query, reference)
+		n, err := writeRows(ctx, d, q, false, query, reference)
 		if err != nil {
 			return nil, err
 		}
 		if i == 0 && n != 1 {
-			return nil, fmt.Errorf("%s %s: %w", kind, reference, errNoRow)
+			return nil, fmt.Errorf("%s %s: %w", kind, reference, record.ErrNoRow)
 		}
 	}
 	if later := coveredLater[kind]; later != "" {
-		if _, err := writeRows(ctx, h, q, true, later, reference); err != nil {
+		if _, err := writeRows(ctx, d, q, true, later, reference); err != nil {
 			return nil, err
 		}
 	}
-	return h.Sum(nil), nil
+	return d.Sum(), nil
 }
 
 // writeRows writes a query's rows after a header, which optional leaves out where there is no row.
-func writeRows(ctx context.Context, h hash.Hash, q querier, optional bool, query, reference string) (n int, err error) {
+func writeRows(ctx context.Context, d record.Digest, q querier, optional bool, query, reference string) (n int, err error) {
 	rows, err := q.QueryContext(ctx, query, reference)
 	if err != nil {
 		return 0, err
@@ -136,9 +102,8 @@ func writeRows(ctx context.Context, h hash.Hash, q querier, optional bool, query
 	if err != nil {
 		return 0, err
 	}
-	header := []byte{'q', byte(len(columns))}
 	if !optional {
-		h.Write(header)
+		d.Query(len(columns))
 	}
 	values, into := make([]any, len(columns)), make([]any, len(columns))
 	for i := range values {
@@ -149,41 +114,13 @@ func writeRows(ctx context.Context, h hash.Hash, q querier, optional bool, query
 			return 0, err
 		}
 		if optional && n == 0 {
-			h.Write(header)
+			d.Query(len(columns))
 		}
-		h.Write([]byte{'r'})
-		for _, value := range values {
-			if err := writeValue(h, value); err != nil {
-				return 0, err
-			}
+		if err := d.Row(values); err != nil {
+			return 0, err
 		}
 	}
 	return n, rows.Err()
-}
-
-// writeValue writes one of SQLite's types of values; STRICT tables here have no others.
-func writeValue(h hash.Hash, value any) error {
-	switch value := value.(type) {
-	case nil:
-		h.Write([]byte{'n'})
-	case int64:
-		h.Write(binary.BigEndian.AppendUint64([]byte{'i'}, uint64(value)))
-	case string:
-		h.Write([]byte{'t'})
-		writeBytes(h, []byte(value))
-	case []byte:
-		h.Write([]byte{'b'})
-		writeBytes(h, value)
-	default:
-		return fmt.Errorf("sqlite: a value of type %T", value)
-	}
-	return nil
-}
-
-// writeBytes writes a value with its length before it.
-func writeBytes(h hash.Hash, data []byte) {
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(data))))
-	h.Write(data)
 }
 
 func newestEntry(ctx context.Context, q querier) (e store.Entry, err error) {
@@ -257,10 +194,10 @@ func (s *Store) enterSome(ctx context.Context) (n int, err error) {
 		}
 		n = len(some)
 		for _, e := range some {
-			if err := enter(ctx, tx, e.kind, e.reference, true); err != nil {
+			if err := enter(ctx, tx, e.Kind, e.Reference, true); err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, `DELETE FROM unchained WHERE number = ?`, e.number); err != nil {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM unchained WHERE number = ?`, e.Number); err != nil {
 				return err
 			}
 		}
@@ -269,7 +206,7 @@ func (s *Store) enterSome(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-func scanUnchained(row scanner) (e entry, err error) {
-	err = row.Scan(&e.number, &e.kind, &e.reference)
+func scanUnchained(row scanner) (e record.Link, err error) {
+	err = row.Scan(&e.Number, &e.Kind, &e.Reference)
 	return e, err
 }

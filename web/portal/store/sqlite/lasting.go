@@ -99,33 +99,31 @@ func lastingState(ctx context.Context, q querier, before, lastsUntil time.Time) 
 	return out, err
 }
 
-// Copies calls prove for every lasting copy, act by act, and reports versions that are missing. A database from before copies has none.
-func (a *Audit) Copies(ctx context.Context, prove func(store.Copy) error) error {
-	there, err := count(ctx, a.db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'lasting'")
-	if err != nil || there == 0 {
-		return err
-	}
-	for last := (store.Copy{}); ; {
-		c, err := scanCopy(a.db.QueryRowContext(ctx, copyColumns+`WHERE (reference, version) > (?, ?) ORDER BY reference, version LIMIT 1`, last.Reference, last.Version))
-		if errors.Is(err, store.ErrNotFound) {
-			return a.missingCopies(ctx)
-		}
-		if err != nil {
-			return err
-		}
-		if c.Version != 1 && (c.Reference != last.Reference || c.Version != last.Version+1) {
-			a.found("lasting", c.Reference, "the version before %d is missing", c.Version)
-		}
-		last = c
-		if err := prove(c); err != nil {
-			return err
-		}
-	}
+// hasCopies reports whether a database is of a version that has copies.
+func (s source) hasCopies(ctx context.Context) (bool, error) {
+	there, err := count(ctx, s.db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'lasting'")
+	return there > 0, wrapped(err)
 }
 
-// missingCopies finds acts whose newest copy is not the one that was made last.
-func (a *Audit) missingCopies(ctx context.Context) error {
-	return each(ctx, a.db, func(reference string) { a.found("lasting", reference, "its newest copy is missing") },
+// NextCopy implements record.Source. A database from before copies has none.
+func (s source) NextCopy(ctx context.Context, after store.Copy) (store.Copy, error) {
+	has, err := s.hasCopies(ctx)
+	if err == nil && !has {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return store.Copy{}, err
+	}
+	c, err := scanCopy(s.db.QueryRowContext(ctx, copyColumns+`WHERE (reference, version) > (?, ?) ORDER BY reference, version LIMIT 1`, after.Reference, after.Version))
+	return c, wrapped(err)
+}
+
+// MissingCopies implements record.Source.
+func (s source) MissingCopies(ctx context.Context, do func(reference string)) error {
+	if has, err := s.hasCopies(ctx); err != nil || !has {
+		return err
+	}
+	return each(ctx, s.db, do,
 		`SELECT reference FROM lasting_due WHERE version <> (SELECT coalesce(max(version), 0) FROM lasting WHERE lasting.reference = lasting_due.reference)
 		 UNION ALL SELECT reference FROM act WHERE NOT EXISTS (SELECT 1 FROM lasting_due WHERE lasting_due.reference = act.reference)`)
 }

@@ -7,11 +7,12 @@ import (
 	"errors"
 
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
 // RecordLogin implements store.Logins.
 func (s *Store) RecordLogin(ctx context.Context, l store.Login) error {
-	if err := checkSize(l.Evidence); err != nil {
+	if err := record.CheckSize(l.Evidence); err != nil {
 		return err
 	}
 	if len(l.Token) > store.MaxValue {
@@ -23,7 +24,7 @@ func (s *Store) RecordLogin(ctx context.Context, l store.Login) error {
 			l.Reference, l.CitizenNumber, l.Name, l.Way, l.Origin, l.Nonce, notNull(l.Token), millis(l.ReceivedAt), millis(l.Evidence.VerifiedAt)); err != nil {
 			return err
 		}
-		for _, one := range items(l.Evidence) {
+		for _, one := range record.Items(l.Evidence) {
 			if err := keepItem(ctx, tx, l.Reference, one); err != nil {
 				return err
 			}
@@ -33,14 +34,14 @@ func (s *Store) RecordLogin(ctx context.Context, l store.Login) error {
 }
 
 // keepItem keeps an item of a login's evidence; bytes that are there already are kept once.
-func keepItem(ctx context.Context, tx *sql.Tx, reference string, one item) error {
-	digest := sha256.Sum256(one.der)
+func keepItem(ctx context.Context, tx *sql.Tx, reference string, one record.Item) error {
+	digest := sha256.Sum256(one.DER)
 	if _, err := tx.ExecContext(ctx,
-		`INSERT INTO item (sha256, der) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM item WHERE sha256 = ?1)`, digest[:], one.der); err != nil {
+		`INSERT INTO item (sha256, der) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM item WHERE sha256 = ?1)`, digest[:], one.DER); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO login_evidence (reference, kind, number, url, sha256) VALUES (?, ?, ?, ?, ?)`,
-		reference, one.kind, one.number, one.url, digest[:])
+		reference, one.Kind, one.Number, one.URL, digest[:])
 	return err
 }
 
@@ -61,6 +62,6 @@ func (a *Audit) Login(ctx context.Context, reference string) (l store.Login, err
 	if err != nil {
 		return l, err
 	}
-	fill(&l.Evidence, list)
+	record.Fill(&l.Evidence, list)
 	return l, nil
 }

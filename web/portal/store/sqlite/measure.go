@@ -3,26 +3,15 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
 
-	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
-// Measure is how much waits in a database, and how large it is.
-type Measure struct {
-	Bytes        int64     // with the write-ahead log
-	Letters      int       // in the outbox that are not sent yet
-	OldestLetter time.Time // zero where there are none
-	OpenReceipts int
-}
-
 // Measure counts. It reads indexes alone.
-func (s *Store) Measure(ctx context.Context) (m Measure, err error) {
+func (s *Store) Measure(ctx context.Context) (m record.Measure, err error) {
 	var oldest sql.NullInt64
 	err = s.read.QueryRowContext(ctx, `SELECT count(*), min(created_at), (SELECT count(*) FROM receipt WHERE code IS NULL) FROM outbox WHERE ended_at IS NULL`).
 		Scan(&m.Letters, &oldest, &m.OpenReceipts)
@@ -38,12 +27,6 @@ func (s *Store) Measure(ctx context.Context) (m Measure, err error) {
 		}
 	}
 	return m, nil
-}
-
-// hasFailed reports whether an error of a transaction is the database's: a refusal is none, and who asked may have left.
-func hasFailed(ctx context.Context, err error) bool {
-	_, isRefusal := errors.AsType[*fault.Error](err)
-	return err != nil && !isRefusal && !errors.Is(err, store.ErrNotFound) && ctx.Err() == nil
 }
 
 // Version returns the version of the schema of the database at path, and the newest that this program knows. It changes nothing;

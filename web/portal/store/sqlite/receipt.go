@@ -11,6 +11,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
 // Receive implements store.Receipts.
@@ -145,7 +146,7 @@ func (s *Store) Postpone(ctx context.Context, due time.Time, numbers ...int64) e
 
 // Complete implements store.Receipts.
 func (s *Store) Complete(ctx context.Context, c store.Completion) error {
-	if err := checkSize(c.Evidence); err != nil {
+	if err := record.CheckSize(c.Evidence); err != nil {
 		return err
 	}
 	return s.transact(ctx, func(tx *sql.Tx) error {
@@ -164,7 +165,7 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 		if !challenge.Kind.After(previous) {
 			return fault.New(refusal.ActNotPossible, nil)
 		}
-		if err := record(ctx, tx, number+1, r, challenge, c.Evidence); err != nil {
+		if err := recordAct(ctx, tx, number+1, r, challenge, c.Evidence); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM receipt WHERE number = ?`, r.Number)

@@ -19,6 +19,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
 // readers is how many connections read at once.
@@ -29,11 +30,9 @@ type Store struct {
 	write, read *sql.DB
 	// turn holds one value while a transaction is under way. Who waits for it goes in the order of arrival: database/sql
 	// gives its connection to any of those who wait, and with many of them some wait four times as long.
-	turn chan struct{}
-	path string
-	// Observe is told of each writing transaction, how long it took with the wait for its turn, and whether the database has failed it; nil
-	// tells nobody. It is set before the store is used.
-	Observe func(took time.Duration, failed bool)
+	turn    chan struct{}
+	path    string
+	observe func(took time.Duration, failed bool)
 }
 
 var _ store.Store = (*Store)(nil)
@@ -138,13 +137,17 @@ func (s *Store) Ping(ctx context.Context) error {
 	return err
 }
 
+// Observe has f told of each writing transaction, how long it took with the wait for its turn, and whether the database has failed it. It is
+// called before the store is used.
+func (s *Store) Observe(f func(took time.Duration, failed bool)) { s.observe = f }
+
 // Close implements store.Store.
 func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
 
 // transact runs f in a transaction that holds the write lock from its beginning, after those that were asked for before.
 func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) (err error) {
-	if began := time.Now(); s.Observe != nil {
-		defer func() { s.Observe(time.Since(began), hasFailed(ctx, err)) }()
+	if began := time.Now(); s.observe != nil {
+		defer func() { s.observe(time.Since(began), record.HasFailed(ctx, err)) }()
 	}
 	select {
 	case s.turn <- struct{}{}:

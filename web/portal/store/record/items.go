@@ -1,0 +1,73 @@
+package record
+
+import (
+	"errors"
+
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// Kinds of items, as rows have them.
+const (
+	Certificate = "certificate"
+	OCSP        = "ocsp"
+	CRL         = "crl"
+	Signer      = "signer"
+)
+
+// Item is one of the evidence, as its row has it.
+type Item struct {
+	Kind   string
+	Number int // within the kind, from 1
+	DER    []byte
+	URL    *string // nil for none
+}
+
+// Items are the items of evidence.
+func Items(e store.Evidence) (list []Item) {
+	for i, der := range e.Path {
+		list = append(list, Item{Certificate, i + 1, der, nil})
+	}
+	for i, a := range e.OCSP {
+		list = append(list, Item{OCSP, i + 1, a.DER, &a.URL})
+	}
+	for i, a := range e.CRLs {
+		list = append(list, Item{CRL, i + 1, a.DER, &a.URL})
+	}
+	for i, der := range e.CRLSigners {
+		list = append(list, Item{Signer, i + 1, der, nil})
+	}
+	return list
+}
+
+// Fill adds items to evidence.
+func Fill(e *store.Evidence, list []Item) {
+	for _, one := range list {
+		answer := store.Answer{DER: one.DER}
+		if one.URL != nil {
+			answer.URL = *one.URL
+		}
+		switch one.Kind {
+		case Certificate:
+			e.Path = append(e.Path, one.DER)
+		case OCSP:
+			e.OCSP = append(e.OCSP, answer)
+		case CRL:
+			e.CRLs = append(e.CRLs, answer)
+		case Signer:
+			e.CRLSigners = append(e.CRLSigners, one.DER)
+		}
+	}
+}
+
+// CheckSize refuses evidence beyond the store's limits.
+func CheckSize(e store.Evidence) error {
+	list := Items(e)
+	largest := 0
+	for _, one := range list {
+		largest = max(largest, len(one.DER))
+	}
+	if len(list) > store.MaxItems || largest > store.MaxValue {
+		return errors.New("store: the evidence is too large")
+	}
+	return nil
+}
