@@ -48,6 +48,7 @@ var threatGroups = map[string]string{
 	"release":   "REL",
 	"operation": "OPS",
 	"policy":    "POL",
+	"public":    "PUB",
 }
 
 // TestThreats checks that each threat has an ID of its own and of its file, an attack, a defence and tests.

@@ -17,6 +17,7 @@ var tables = []map[string]entry{
 	manage,
 	sites,
 	portal,
+	public,
 	installation,
 	release,
 	host,

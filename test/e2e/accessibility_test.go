@@ -36,6 +36,8 @@ func accessible(t *testing.T, o Options) {
 		j.speak(page)
 		page.Wait("#card-login:not([disabled])")
 		check("portal-login-card", page)
+		page.Goto(w.Portal.URL + "/basvuru-formu-ve-taahhutname")
+		check("portal-undertaking", page)
 		page.Close()
 		page = j.Login(Ayse)
 		page.Goto(w.Portal.URL + "/kurulum")

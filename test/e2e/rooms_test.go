@@ -140,12 +140,12 @@ func TestHostLayers(t *testing.T) {
 
 // portalLayers are the layers of the portal, as in docs/architecture.md: a package imports those of earlier layers only.
 var portalLayers = [][]string{
-	{"refusal", "reference", "secretfile"},
+	{"refusal", "reference", "secretfile", "legaltext"},
 	{"application"},
 	{"store"},
 	{"store/sqlite", "store/storetest", "site"},
 	{"safe", "challenge", "verification", "gateway", "lasting", "letters"},
-	{"consent", "home", "installation", "login", "machines", "newpin", "signaturecheck"},
+	{"consent", "home", "installation", "login", "machines", "newpin", "signaturecheck", "undertaking"},
 	{""}, // the portal, which puts features together
 	{"portaltest"},
 }

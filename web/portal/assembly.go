@@ -16,6 +16,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/safe"
 	"github.com/e-onay/e-onay/web/portal/signaturecheck"
 	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/undertaking"
 	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -80,9 +81,14 @@ func (a *assembly) features() ([]site.Feature, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
+	texts := s.texts()
+	undertakings, err := undertaking.New(texts)
+	if err != nil {
+		return nil, fmt.Errorf("portal: %w", err)
+	}
 	consents, err := consent.New(consent.Options{
 		Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests,
-		Address: a.Address, Text: s.ConsentText, SignatureCheck: s.signatureCheckPath(), Log: a.Log, Now: a.Now,
+		Address: a.Address, Text: s.ConsentText, References: texts, SignatureCheck: s.signatureCheckPath(), Log: a.Log, Now: a.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -102,7 +108,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 	}
 	health, copies := &health{store: a.Store, now: a.Now, stopping: a.Stopping}, &lastingHealth{store: a.Store, settings: s.Lasting, now: a.Now}
 	all := []site.Feature{
-		home.New(a.Store, s.signatureCheckPath()), logins, consents, pins,
+		home.New(home.Options{Store: a.Store, Open: s.openServices()}), logins, consents, undertakings, pins,
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		installation.New(installation.Options{Links: s.ExtensionLinks, Downloads: s.Downloads}),
 		a.challenges.Feature(),
@@ -112,6 +118,16 @@ func (a *assembly) features() ([]site.Feature, error) {
 		all = append(all, a.signatureCheck())
 	}
 	return all, nil
+}
+
+// openServices are the lines of the first page's menu that need no login: what stands, and nothing else.
+func (s *Settings) openServices() (all []home.Entry) {
+	if path := s.signatureCheckPath(); path != "" {
+		all = append(all, home.Entry{ID: "menu-check", Path: path, Title: "portal.check", About: "portal.check.about"})
+	}
+	return append(all,
+		home.Entry{ID: "menu-undertaking", Path: undertaking.Path, Title: "portal.undertaking", About: "portal.undertaking.about"},
+	)
 }
 
 func (a *assembly) signatureCheck() site.Feature {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/web/checkup"
 	"github.com/e-onay/e-onay/web/portal/consent"
 	"github.com/e-onay/e-onay/web/portal/gateway"
+	"github.com/e-onay/e-onay/web/portal/legaltext"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 )
@@ -93,6 +95,7 @@ func (s *Settings) checkFiles(r *checkup.Report) {
 	if s.ConsentText != "" {
 		r.Judge(consent.CheckText(s.ConsentText), checkup.Files, s.ConsentText, "")
 	}
+	s.checkTexts(r)
 	if s.Downloads != "" {
 		entries, err := os.ReadDir(s.Downloads)
 		r.Judge(err, checkup.Files, s.Downloads, "setup.fact.files", "n", strconv.Itoa(len(entries)))
@@ -110,6 +113,19 @@ func (s *Settings) checkFiles(r *checkup.Report) {
 	if _, _, err := net.SplitHostPort(s.Listen); err == nil {
 		_, err := net.ResolveTCPAddr("tcp", s.Listen)
 		r.Judge(err, checkup.Settings, "listen "+s.Listen, "")
+	}
+}
+
+// checkTexts reads the texts that the consent's text names, without keeping them.
+func (s *Settings) checkTexts(r *checkup.Report) {
+	for _, path := range []string{s.ApplicationForm, s.Undertaking} {
+		if path != "" {
+			_, err := legaltext.Source{Path: path}.Read()
+			r.Judge(err, checkup.Files, path, "")
+		}
+	}
+	if s.TextArchive != "" && r.Folder(checkup.Files, filepath.Join(s.TextArchive, "x")) == nil {
+		r.OK(checkup.Files, s.TextArchive, "")
 	}
 }
 

@@ -39,7 +39,7 @@ func TestPages(t *testing.T) {
 			}
 		}
 	}
-	visit(anybody, "/", "/giris", "/giris?oturum=kapali", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yok", "/giris/donus")
+	visit(anybody, "/", "/basvuru-formu-ve-taahhutname", "/giris", "/giris?oturum=kapali", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yok", "/giris/donus")
 	visit(person, personalPages...)
 	given := person.ToCode()
 	visit(person, personalPages...)
@@ -89,6 +89,8 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", 303, "/giris?oturum=kapali", ""},
 		{"POST", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", 401, "", "login_required"},
 		{"GET", "/kurulum", 200, "", ""},
+		{"GET", "/basvuru-formu-ve-taahhutname", 200, "", ""},
+		{"GET", "/basvuru-formu-ve-taahhutname/" + strings.Repeat("0", 64), 404, "", "not_found"},
 		{"GET", "/imza-dogrulama", 200, "", ""},
 		{"POST", "/imza-dogrulama", 400, "", "check_upload"},
 		{"GET", "/kurulum/eonay-host", 404, "", "not_found"},

@@ -14,10 +14,12 @@ import (
 	"github.com/e-onay/e-onay/internal/strictjson"
 	"github.com/e-onay/e-onay/web/metrics"
 	"github.com/e-onay/e-onay/web/portal/installation"
+	"github.com/e-onay/e-onay/web/portal/legaltext"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/secretfile"
 	"github.com/e-onay/e-onay/web/portal/signaturecheck"
 	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/undertaking"
 	"github.com/e-onay/e-onay/web/proxy"
 )
 
@@ -81,6 +83,13 @@ type Settings struct {
 	// ConsentText is the file with the consent's text, read at each use; empty means the built-in one. Whoever is signing while it
 	// changes is told to begin again.
 	ConsentText string `json:"consent_text,omitempty"`
+	// ApplicationForm and Undertaking are the files with the application form and the undertaking that the consent's text names;
+	// empty means the sandbox's, which say that they are examples. What is signed names the version of both.
+	ApplicationForm string `json:"application_form,omitempty"`
+	Undertaking     string `json:"undertaking,omitempty"`
+	// TextArchive is a folder in which each version of these two is kept before anybody can approve it, so that people can still
+	// read what they have approved; empty means that only the current ones can be read.
+	TextArchive string `json:"text_archive,omitempty"`
 	// Downloads is a folder whose files are offered on the installation page; empty means none.
 	Downloads string `json:"downloads,omitempty"`
 	// ExtensionLinks are the places where browsers get the extension, at most eight.
@@ -361,7 +370,7 @@ func (s *Settings) checkLinks() error {
 // resolve makes paths absolute.
 func (s *Settings) resolve(dir string) error {
 	paths := []*string{
-		&s.Anchors, &s.Intermediates, &s.Database, &s.ConsentText, &s.Downloads, &s.ClientSecretFile,
+		&s.Anchors, &s.Intermediates, &s.Database, &s.ConsentText, &s.ApplicationForm, &s.Undertaking, &s.TextArchive, &s.Downloads, &s.ClientSecretFile,
 		&s.PUKKeyFile, &s.TPMRoots, &s.RequestKeyFile, &s.EvidenceKeyFile, &s.EvidenceHeads,
 		&s.SignatureCheck.Policy,
 	}
@@ -381,6 +390,11 @@ func (s *Settings) resolve(dir string) error {
 		paths = append(paths, &s.RequestOtherKeyFiles[i])
 	}
 	return secretfile.Resolve(dir, paths...)
+}
+
+// texts are those that the consent's text names.
+func (s *Settings) texts() *legaltext.Library {
+	return undertaking.Library(s.ApplicationForm, s.Undertaking, s.TextArchive)
 }
 
 func (s *Settings) codeLifetime() time.Duration {

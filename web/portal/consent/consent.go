@@ -17,6 +17,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/challenge"
+	"github.com/e-onay/e-onay/web/portal/legaltext"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -43,6 +44,8 @@ type Options struct {
 	Requests     *relyingparty.RequestSigner // nil where requests are not signed
 	Address      *url.URL
 	Text         string // the file with the consent's text; empty means the built-in one
+	// References are the texts that the consent's text names.
+	References *legaltext.Library
 	// SignatureCheck is the page that verifies signatures; "" where there is none.
 	SignatureCheck string
 	Log            *slog.Logger
@@ -97,7 +100,9 @@ var kinds = []store.Kind{store.Give, store.Withdraw}
 // pageView is what screen 1/2 shows.
 type pageView struct {
 	Kind store.Kind // the act that is possible now
-	Text text
+	Text legaltext.Text
+	// References is the page with the texts that the text names.
+	References string
 	// Since is when E-Onay was given; nil when it is not.
 	Since *time.Time
 	// Unchecked is true when the form came back without its tick.
@@ -134,7 +139,7 @@ func (c *consent) view(v *site.Visit) (pageView, error) {
 	if err != nil {
 		return pageView{}, err
 	}
-	view := pageView{Kind: kind, Text: t, Receipt: receipt}
+	view := pageView{Kind: kind, Text: t, References: c.References.Page, Receipt: receipt}
 	if kind == store.Withdraw {
 		view.Since = &newest.ReceivedAt
 	}
@@ -174,7 +179,7 @@ func (c *consent) agree(v *site.Visit) error {
 }
 
 // issue issues a challenge to the session, which ends its others, and shows screen 2/2.
-func (c *consent) issue(v *site.Visit, kind store.Kind, t text) error {
+func (c *consent) issue(v *site.Visit, kind store.Kind, t legaltext.Text) error {
 	act := c.Challenges.New(v, kind)
 	act.TextVersion, act.Document = t.Version, writeDocument(c.Address.String(), act, v.Session.Name, t)
 	return c.Challenges.Issue(v, act, signPath)

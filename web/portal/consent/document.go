@@ -6,6 +6,7 @@ import (
 	_ "time/tzdata" // the time of Turkey on machines without a time zone database
 
 	"github.com/e-onay/e-onay/internal/pki"
+	"github.com/e-onay/e-onay/web/portal/legaltext"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -15,7 +16,7 @@ const shortVersion = 16
 
 // writeDocument returns the exact bytes that a person signs: who, where, when, which act, its text and
 // the code, as UTF-8 lines with LF. They are in Turkish, whatever the pages' language is.
-func writeDocument(address string, c store.Challenge, name string, t text) []byte {
+func writeDocument(address string, c store.Challenge, name string, t legaltext.Text) []byte {
 	heading, what := "E-ONAY BEYANI", "E-Onay verilmesi"
 	if c.Kind == store.Withdraw {
 		heading, what = "E-ONAYIN KALDIRILMASI BEYANI", "E-Onayın kaldırılması"

@@ -14,13 +14,3 @@ func FuzzSignature(f *testing.F) {
 		}
 	})
 }
-
-func FuzzText(f *testing.F) {
-	f.Add([]byte(builtInConsent))
-	f.Add([]byte("a\u202eb\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if text, err := parseText(data); err == nil && (text.Body != string(data) || len(text.Version) != 64) {
-			t.Fatalf("%q became %q", data, text.Body)
-		}
-	})
-}

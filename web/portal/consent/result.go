@@ -16,6 +16,8 @@ import (
 type resultView struct {
 	Act     *store.Act
 	Receipt *store.Receipt
+	// Approved are the texts that the act's document names.
+	Approved []approved
 	// SignatureCheck is the page on which anybody can verify the signature; "" where there is none.
 	SignatureCheck string
 	// State is where the page's script asks for news of an open receipt.
@@ -38,6 +40,15 @@ func (c *consent) resultView(v *site.Visit) (view resultView, err error) {
 	view.State, view.SignatureCheck = statePath, c.SignatureCheck
 	if _, view.Act, err = c.possibleAct(v); err != nil {
 		return view, err
+	}
+	if view.Act != nil {
+		evidence, err := c.Store.Evidence(v.R.Context(), view.Act.Reference)
+		if err != nil {
+			return view, fmt.Errorf("evidence: %w", err)
+		}
+		if view.Approved, err = c.approvedTexts(evidence.Document); err != nil {
+			return view, err
+		}
 	}
 	view.Receipt, err = c.unfinishedReceipt(v, view.Act)
 	return view, err

@@ -1,17 +1,12 @@
 package consent
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"fmt"
-	"io"
-	"os"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/legaltext"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -21,65 +16,65 @@ var builtInConsent string
 //go:embed texts/geri-alma.txt
 var withdrawal string
 
-// maxText is the longest text that can be approved: it must fit in a document with room to spare.
-const maxText = 256 << 10
-
-// text is what an act approves, in one version.
-type text struct {
-	Body string
-	// Version is the SHA-256 of Body, lower-case hex.
-	Version string
-}
-
 // CheckText reads a file with the consent's text as an act does; "" is the built-in one.
 func CheckText(path string) error {
-	_, err := (&consent{Options: Options{Text: path}}).text(store.Give)
+	_, err := consentText(path).Read()
 	return err
 }
 
-// text returns the current text of an act. The consent's file is read each time, so that it can
-// change while the portal runs.
-func (c *consent) text(kind store.Kind) (text, error) {
-	switch {
-	case kind == store.Withdraw:
-		return parseText([]byte(withdrawal))
-	case c.Text == "":
-		return parseText([]byte(builtInConsent))
+// consentText is the operator's file, or the built-in text where there is none.
+func consentText(path string) legaltext.Source {
+	return legaltext.Source{Path: path, BuiltIn: builtInConsent}
+}
+
+// text returns what an act approves now. The consent's own text is followed by the versions of the texts that it names, so
+// that what is signed says which ones the person could read.
+func (c *consent) text(kind store.Kind) (legaltext.Text, error) {
+	if kind == store.Withdraw {
+		return legaltext.Parse([]byte(withdrawal))
 	}
-	file, err := os.Open(c.Text)
+	t, err := consentText(c.Text).Read()
 	if err != nil {
-		return text{}, fault.Errorf(fault.Unavailable, "consent text: %w", err)
+		return legaltext.Text{}, err
 	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxText+1))
+	named, err := c.References.Current()
 	if err != nil {
-		return text{}, fault.Errorf(fault.Unavailable, "consent text: %w", err)
+		return legaltext.Text{}, fault.New(fault.Unavailable, err)
 	}
-	t, err := parseText(data)
-	if err != nil {
-		return text{}, fault.Errorf(fault.Unavailable, "consent text %q: %w", c.Text, err)
+	var body strings.Builder
+	body.WriteString(t.Body + "\n" + referencesHeading + "\n")
+	for i, reference := range named {
+		fmt.Fprintf(&body, "%s: %s\n", c.References.Texts[i].Name, reference.Version)
+	}
+	if t, err = legaltext.Parse([]byte(body.String())); err != nil {
+		return legaltext.Text{}, fault.Errorf(fault.Unavailable, "consent text with its references: %w", err)
 	}
 	return t, nil
 }
 
-// parseText takes UTF-8 with LF line ends and without characters that cannot be seen: what is shown
-// must be what is signed.
-func parseText(data []byte) (text, error) {
-	if len(data) > maxText {
-		return text{}, fmt.Errorf("longer than %d bytes", maxText)
+const referencesHeading = "Bu metinde anılan belgelerin bu onayın verildiği tarihteki sürümleri (SHA-256):"
+
+// approved is a text that a signed document names. Address is where that version can be read, "" where it is not kept.
+type approved struct{ Name, Version, Address string }
+
+// approvedTexts returns what a document of this package names after its text. A document from before texts were named has
+// none, and neither has a withdrawal.
+func (c *consent) approvedTexts(document []byte) (all []approved, err error) {
+	before, list, _ := strings.Cut(string(document), "\n"+referencesHeading+"\n")
+	if before == string(document) {
+		return nil, nil
 	}
-	body := string(data)
-	if strings.TrimSpace(body) == "" || !utf8.ValidString(body) {
-		return text{}, fmt.Errorf("empty or not UTF-8")
-	}
-	if !strings.HasSuffix(body, "\n") {
-		return text{}, fmt.Errorf("no line end at the end")
-	}
-	for _, r := range body {
-		if r != '\n' && !unicode.IsPrint(r) {
-			return text{}, fmt.Errorf("holds %U, which cannot be seen", r)
+	for line := range strings.Lines(list) {
+		name, version, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
+		_, found, err := c.References.Find(version)
+		if err != nil {
+			return nil, err
 		}
+		one := approved{Name: name, Version: version}
+		if found {
+			one.Address = c.References.Page + "/" + version
+		}
+		all = append(all, one)
 	}
-	sum := sha256.Sum256(data)
-	return text{Body: body, Version: hex.EncodeToString(sum[:])}, nil
+	return all, nil
 }

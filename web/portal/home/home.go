@@ -17,25 +17,31 @@ type Store interface {
 	NewestReceipt(ctx context.Context, citizenNumber string) (store.Receipt, error)
 }
 
-type home struct {
-	store Store
-	check string
+// Entry is a line of the first page's menu. Title and About are keys of the catalogue, ID is the element's.
+type Entry struct{ ID, Path, Title, About string }
+
+// Options is what the feature is made of.
+type Options struct {
+	Store Store
+	// Open are the services that need no login, in the order of the menu.
+	Open []Entry
 }
+
+type home struct{ Options }
 
 // view is what the first page shows.
 type view struct {
 	// Receipt is the person's newest signature, or nil.
 	Receipt *store.Receipt
-	// SignatureCheck is the page on which anybody can verify signatures; "" where there is none.
-	SignatureCheck string
+	Open    []Entry
 }
 
 //go:embed pages
 var files embed.FS
 
-// New returns the feature. signatureCheck is the page that verifies signatures, "" where there is none.
-func New(s Store, signatureCheck string) site.Feature {
-	h := &home{s, signatureCheck}
+// New returns the feature.
+func New(o Options) site.Feature {
+	h := &home{o}
 	return site.Feature{
 		Files: files,
 		Routes: []site.Route{
@@ -49,7 +55,7 @@ func New(s Store, signatureCheck string) site.Feature {
 func (h *home) page(v *site.Visit) error {
 	var newest *store.Receipt
 	if v.Session != nil {
-		receipt, err := h.store.NewestReceipt(v.R.Context(), v.Session.CitizenNumber)
+		receipt, err := h.Store.NewestReceipt(v.R.Context(), v.Session.CitizenNumber)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("receipt: %w", err)
 		}
@@ -57,7 +63,7 @@ func (h *home) page(v *site.Visit) error {
 			newest = &receipt
 		}
 	}
-	return v.Render(http.StatusOK, "home", view{newest, h.check}, "")
+	return v.Render(http.StatusOK, "home", view{newest, h.Open}, "")
 }
 
 func (h *home) menu(v *site.Visit) error { return v.Render(http.StatusOK, "menu", nil, "") }
