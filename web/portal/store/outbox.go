@@ -24,7 +24,7 @@ type MessageKind string
 // The kinds of message.
 const (
 	CodeMessage   MessageKind = "code"   // brings a one-time code
-	NoticeMessage MessageKind = "notice" // tells of a release
+	NoticeMessage MessageKind = "notice" // tells of a release or an erasure
 )
 
 // Message is a message to a person.

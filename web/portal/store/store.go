@@ -45,6 +45,7 @@ type Store interface {
 	Chain
 	Logins
 	Lasting
+	Own
 
 	// CreateSession keeps a new session. Its ID must be new.
 	CreateSession(ctx context.Context, s Session) error
@@ -73,8 +74,8 @@ type Store interface {
 	// Evidence returns all that was recorded with an act.
 	Evidence(ctx context.Context, reference string) (Evidence, error)
 
-	// Purge deletes sessions, one-time codes and messages that ended before the given time, and challenges that ended
-	// before it and have neither been used nor a receipt. It does so in many small transactions, so that no other write waits for all
+	// Purge deletes sessions, one-time codes and messages that ended before the given time, challenges that ended
+	// before it and have neither been used nor a receipt, and failures from FailureKept before it. It does so in many small transactions, so that no other write waits for all
 	// of it: after an error what it has deleted stays deleted.
 	Purge(ctx context.Context, before time.Time) error
 	// UsedChallenges keeps the challenges that logins with a card have used up; challengetest proves it. Purge deletes
@@ -108,9 +109,12 @@ type Session struct {
 	// portal's own word. AMR holds authentication methods, with spaces between.
 	AuthenticatedAt time.Time
 	ACR, AMR        string
-	CreatedAt       time.Time
-	SeenAt          time.Time
-	ExpiresAt       time.Time
+	// Device is what the browser said of itself and its system at the login, in a few known words; empty in sessions from
+	// before it was kept.
+	Device    string
+	CreatedAt time.Time
+	SeenAt    time.Time
+	ExpiresAt time.Time
 }
 
 // Kind is what an act does.

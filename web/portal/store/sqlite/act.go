@@ -80,7 +80,7 @@ func (s *Store) NewestAct(ctx context.Context, citizenNumber string) (store.Act,
 		actColumns+`WHERE citizen_number = ? ORDER BY number DESC LIMIT 1`, citizenNumber))
 }
 
-func scanAct(row *sql.Row) (store.Act, error) {
+func scanAct(row scanner) (store.Act, error) {
 	var (
 		a                  store.Act
 		received, recorded int64

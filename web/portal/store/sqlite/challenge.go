@@ -89,7 +89,7 @@ func (s *Store) NewestChallenge(ctx context.Context, session store.Hash, kinds .
 // notNull is data for a column that has a value, if an empty one.
 func notNull(data []byte) []byte { return append([]byte{}, data...) }
 
-func scanChallenge(row *sql.Row) (store.Challenge, error) {
+func scanChallenge(row scanner) (store.Challenge, error) {
 	var (
 		c               store.Challenge
 		session         []byte

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"strings"
 )
 
 // Pragma returns a setting of the writing connection.
@@ -25,6 +26,18 @@ func (s *Store) ReadersClosed() int64 { return s.read.Stats().MaxIdleClosed }
 func (s *Store) PurgePlans(ctx context.Context) (plans [][]string, err error) {
 	for _, statement := range purges {
 		plan, err := all(ctx, s.write, scanPlan, "EXPLAIN QUERY PLAN "+statement, 0, purgeBatch)
+		if err != nil {
+			return nil, err
+		}
+		plans = append(plans, plan)
+	}
+	return plans, nil
+}
+
+// OwnPlans returns how SQLite finds the rows of a person, for the lists and for the statements of Erase.
+func (s *Store) OwnPlans(ctx context.Context) (plans [][]string, err error) {
+	for _, statement := range append([]string{sessionsOf, actsOf, receiptsOf, loginsOf, challengesOf, messagesOf}, erasures...) {
+		plan, err := all(ctx, s.write, scanPlan, "EXPLAIN QUERY PLAN "+strings.ReplaceAll(statement, "?", "1"))
 		if err != nil {
 			return nil, err
 		}

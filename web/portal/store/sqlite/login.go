@@ -49,15 +49,24 @@ func keepItem(ctx context.Context, tx *sql.Tx, reference string, one record.Item
 const loginItems = `SELECT kind, number, der, url, login_evidence.sha256 FROM login_evidence JOIN item ON item.sha256 = login_evidence.sha256
 	WHERE reference = ? ORDER BY kind, number`
 
-// Login returns a login with a card.
-func (a *Audit) Login(ctx context.Context, reference string) (l store.Login, err error) {
+const loginColumns = `SELECT reference, citizen_number, name, way, origin, nonce, token, received_at, verified_at FROM login `
+
+// scanLogin leaves out the evidence but for VerifiedAt.
+func scanLogin(row scanner) (l store.Login, err error) {
 	var received, verified int64
-	row := a.db.QueryRowContext(ctx,
-		`SELECT reference, citizen_number, name, way, origin, nonce, token, received_at, verified_at FROM login WHERE reference = ?`, reference)
 	if err := row.Scan(&l.Reference, &l.CitizenNumber, &l.Name, &l.Way, &l.Origin, &l.Nonce, &l.Token, &received, &verified); err != nil {
-		return l, found(err)
+		return store.Login{}, found(err)
 	}
 	l.ReceivedAt, l.Evidence.VerifiedAt = instant(received), instant(verified)
+	return l, nil
+}
+
+// Login returns a login with a card.
+func (a *Audit) Login(ctx context.Context, reference string) (store.Login, error) {
+	l, err := scanLogin(a.db.QueryRowContext(ctx, loginColumns+`WHERE reference = ?`, reference))
+	if err != nil {
+		return store.Login{}, err
+	}
 	list, err := all(ctx, a.db, scanItem, `SELECT kind, number, der, url FROM (`+loginItems+`)`, reference)
 	if err != nil {
 		return l, err

@@ -106,12 +106,17 @@ func standing(ctx context.Context, q querier, session store.Hash, citizenNumber 
 	case !errors.Is(err, sql.ErrNoRows):
 		return store.Standing{}, err
 	}
-	result.Failures, err = all(ctx, q, func(row scanner) (time.Time, error) {
+	result.Failures, err = failures(ctx, q, citizenNumber, store.MaxFailures)
+	return result, err
+}
+
+// failures returns the times of a person's newest failures, the newest first.
+func failures(ctx context.Context, q querier, citizenNumber string, limit int) ([]time.Time, error) {
+	return all(ctx, q, func(row scanner) (time.Time, error) {
 		var at int64
 		err := row.Scan(&at)
 		return instant(at), err
-	}, `SELECT at FROM failure WHERE citizen_number = ? ORDER BY at DESC LIMIT ?`, citizenNumber, store.MaxFailures)
-	return result, err
+	}, `SELECT at FROM failure WHERE citizen_number = ? ORDER BY at DESC LIMIT ?`, citizenNumber, limit)
 }
 
 // Contact implements store.Proofs.

@@ -2,7 +2,10 @@ package sqlite
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"github.com/e-onay/e-onay/web/portal/store"
 )
 
 // Every other write waits while a transaction of the purge holds the lock: purgeBatch rows take it some milliseconds.
@@ -19,6 +22,7 @@ var purges = []string{
 	`DELETE FROM one_time_code WHERE session IN (SELECT session FROM one_time_code WHERE expires_at < ? LIMIT ?)`,
 	`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE ended_at < ? LIMIT ?)`,
 	`DELETE FROM challenge WHERE rowid IN (SELECT rowid FROM challenge WHERE used = 0 AND received = 0 AND expires_at < ? LIMIT ?)`,
+	fmt.Sprintf(`DELETE FROM failure WHERE number IN (SELECT number FROM failure WHERE at < ? - %d LIMIT ?)`, store.FailureKept.Milliseconds()),
 }
 
 // Purge implements store.Store.

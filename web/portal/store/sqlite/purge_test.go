@@ -84,3 +84,18 @@ func TestUsedChallengesAreMarked(t *testing.T) {
 		t.Error("the unused challenge is still there")
 	}
 }
+
+// TestOwnListsFindRowsByIndex: a page of one person's reads that person's rows only, whatever a million others have.
+func TestOwnListsFindRowsByIndex(t *testing.T) {
+	plans, err := open(t, filepath.Join(t.TempDir(), "portal.db")).OwnPlans(t.Context())
+	if err != nil || len(plans) == 0 {
+		t.Fatal(plans, err)
+	}
+	for _, plan := range plans {
+		for _, detail := range plan {
+			if strings.HasPrefix(detail, "SCAN") {
+				t.Errorf("a table is read as a whole: %q", plan)
+			}
+		}
+	}
+}

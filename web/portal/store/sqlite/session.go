@@ -12,8 +12,8 @@ import (
 func (s *Store) CreateSession(ctx context.Context, session store.Session) error {
 	authenticated := sql.NullInt64{Int64: millis(session.AuthenticatedAt), Valid: !session.AuthenticatedAt.IsZero()}
 	_, err := s.write.ExecContext(ctx,
-		`INSERT INTO session (id, citizen_number, name, authenticated_at, acr, amr, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		session.ID[:], session.CitizenNumber, session.Name, authenticated, session.ACR, session.AMR,
+		`INSERT INTO session (id, citizen_number, name, authenticated_at, acr, amr, device, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		session.ID[:], session.CitizenNumber, session.Name, authenticated, session.ACR, session.AMR, session.Device,
 		millis(session.CreatedAt), millis(session.SeenAt), millis(session.ExpiresAt))
 	return err
 }
@@ -29,20 +29,27 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
+const (
+	sessionColumns = `SELECT id, citizen_number, name, authenticated_at, acr, amr, device, created_at, seen_at, expires_at FROM session `
+	// sessionLives is judged with the time now, and with that before which who was seen last is idle.
+	sessionLives = `expires_at > ? AND seen_at > ?`
+)
+
 func session(ctx context.Context, q querier, id store.Hash, now time.Time, idle time.Duration) (store.Session, error) {
-	result := store.Session{ID: id}
+	return scanSession(q.QueryRowContext(ctx, sessionColumns+`WHERE id = ? AND `+sessionLives, id[:], millis(now), millis(now.Add(-idle))))
+}
+
+func scanSession(row scanner) (store.Session, error) {
 	var (
+		result                 store.Session
+		id                     []byte
 		created, seen, expires int64
 		authenticated          sql.NullInt64
 	)
-	row := q.QueryRowContext(ctx,
-		`SELECT citizen_number, name, authenticated_at, acr, amr, created_at, seen_at, expires_at FROM session
-		 WHERE id = ? AND expires_at > ? AND seen_at > ?`,
-		id[:], millis(now), millis(now.Add(-idle)))
-	if err := row.Scan(&result.CitizenNumber, &result.Name, &authenticated, &result.ACR, &result.AMR, &created, &seen, &expires); err != nil {
+	if err := row.Scan(&id, &result.CitizenNumber, &result.Name, &authenticated, &result.ACR, &result.AMR, &result.Device, &created, &seen, &expires); err != nil {
 		return store.Session{}, found(err)
 	}
-	result.AuthenticatedAt = instantOrZero(authenticated)
+	result.ID, result.AuthenticatedAt = store.Hash(id), instantOrZero(authenticated)
 	result.CreatedAt, result.SeenAt, result.ExpiresAt = instant(created), instant(seen), instant(expires)
 	return result, nil
 }

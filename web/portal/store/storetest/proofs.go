@@ -325,6 +325,12 @@ func codePurge(t *testing.T, s store.Store) {
 	if _, err := s.LeaseMessage(ctx, now, now.Add(time.Minute)); err != nil {
 		t.Errorf("a message that has not ended was purged: %v", err)
 	}
+	for i, want := range []int{1, 0} {
+		must(t, s.Purge(ctx, now.Add(store.FailureKept+time.Duration(i)*time.Millisecond)))
+		if got, err = s.Standing(ctx, c.Session, ayse); err != nil || len(got.Failures) != want {
+			t.Errorf("got %+v, %v, want %d failures", got, err, want)
+		}
+	}
 }
 
 func raceWrongCodes(t *testing.T, s store.Store) {

@@ -37,7 +37,7 @@ type test struct {
 // Run runs the suite. open returns a store without content; it is called once for each test and
 // closes the store when that test ends.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
-	for _, test := range slices.Concat(acts, receipts, releases, proofs, letters, chain, lasting) {
+	for _, test := range slices.Concat(acts, receipts, releases, proofs, letters, chain, lasting, own) {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
 }
@@ -62,7 +62,7 @@ var acts = []test{
 func newSession(secret, citizenNumber string) store.Session {
 	return store.Session{
 		ID: store.HashOf(secret), CitizenNumber: citizenNumber, Name: "AYŞE YILMAZ",
-		AuthenticatedAt: now.Add(-time.Minute), ACR: "high", AMR: "hwk pin",
+		AuthenticatedAt: now.Add(-time.Minute), ACR: "high", AMR: "hwk pin", Device: "firefox/linux",
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(8 * time.Hour),
 	}
 }
