@@ -143,6 +143,7 @@ var portalLayers = [][]string{
 	{"refusal", "reference", "secretfile", "legaltext"},
 	{"application"},
 	{"store"},
+	{"store/record"},
 	{"store/sqlite", "store/storetest", "site"},
 	{"safe", "challenge", "verification", "gateway", "lasting", "letters"},
 	{"consent", "home", "installation", "login", "machines", "newpin", "signaturecheck", "undertaking"},

@@ -75,8 +75,8 @@ type Store interface {
 	Evidence(ctx context.Context, reference string) (Evidence, error)
 
 	// Purge deletes sessions, one-time codes and messages that ended before the given time, challenges that ended
-	// before it and have neither been used nor a receipt, and failures from FailureKept before it. It does so in many small transactions, so that no other write waits for all
-	// of it: after an error what it has deleted stays deleted.
+	// before it and have neither been used nor a receipt, and failures from FailureKept before it. It does so in many small
+	// transactions, so that no other write waits for all of it: after an error what it has deleted stays deleted.
 	Purge(ctx context.Context, before time.Time) error
 	// UsedChallenges keeps the challenges that logins with a card have used up; challengetest proves it. Purge deletes
 	// those that had to be kept until before the given time.
