@@ -31,7 +31,7 @@ func run(t e2e.T) {
 	why := e2e.VirtualReader()
 	w := e2e.NewServices(t, dir, e2e.Options{Key: testcard.P384, Virtual: why == nil})
 	w.Record(e2e.Ayse)
-	fmt.Printf("\nPortal: %s\nPerson: %s, the card's PIN is %s\nMail to the person, as one-time codes: %s/posta\n", w.Portal.URL, e2e.Ayse.Name, w.Card.PIN, w.Sandbox.URL)
+	fmt.Printf("\nPortal: %s\nPerson: %s, the card's PIN is %s\nMail to the person, as one-time codes: %[4]s/posta\nThe person's phone, for Mobil İmza: %[4]s/telefon\n", w.Portal.URL, e2e.Ayse.Name, w.Card.PIN, w.Sandbox.URL)
 	if why != nil {
 		fmt.Printf("The card is one of SoftHSM2, always there: there can be no virtual reader here (%v).\n", why)
 	} else {

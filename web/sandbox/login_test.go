@@ -86,17 +86,26 @@ func (p *relyingParty) open(options ...oauth2.AuthCodeOption) (*http.Response, s
 	return p.do(http.NewRequest(http.MethodGet, p.oauth.AuthCodeURL("the-state", append(options, oidc.Nonce("the-nonce"))...), nil))
 }
 
-var hiddenID = regexp.MustCompile(`name="id" value="([^"]+)"`)
+var (
+	hiddenID   = regexp.MustCompile(`name="id" value="([^"]+)"`)
+	formAction = regexp.MustCompile(`method="post" action="([^"]+)"`)
+)
 
-// press sends the login page's form.
+// press sends the form of one of the gateway's pages.
 func (p *relyingParty) press(page string, fields url.Values) (*http.Response, string) {
 	p.t.Helper()
-	id := hiddenID.FindStringSubmatch(page)
-	if id == nil {
+	id, action := hiddenID.FindStringSubmatch(page), formAction.FindStringSubmatch(page)
+	if id == nil || action == nil {
 		p.t.Fatalf("no login page:\n%s", page)
 	}
 	fields.Set("id", id[1])
-	r, err := http.NewRequest(http.MethodPost, p.world.url+"/login", strings.NewReader(fields.Encode()))
+	return p.post(action[1], fields)
+}
+
+// post sends a form as a page of the gateway does.
+func (p *relyingParty) post(path string, fields url.Values) (*http.Response, string) {
+	p.t.Helper()
+	r, err := http.NewRequest(http.MethodPost, p.world.url+path, strings.NewReader(fields.Encode()))
 	if err == nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Origin", p.world.url)

@@ -2,41 +2,63 @@ package sandbox
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
+	"strconv"
+	"time"
 
-	"github.com/zitadel/oidc/v3/pkg/oidc"
-	"github.com/zitadel/oidc/v3/pkg/op"
-
-	"github.com/e-onay/e-onay/internal/look"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/pki"
 )
 
-// loginPath is the page on which one says who one is. The page says plainly that it is a test,
-// asks for nothing secret, and needs no script.
+// loginPath is the page on which one says who one is. The pages say plainly that they are a test, ask for nothing secret, and
+// need no script.
 const loginPath = "/login"
 
 //go:embed login.css
 var loginCSS string
 
-//go:embed login.html
-var loginHTML string
+//go:embed login
+var loginFiles embed.FS
 
-var loginTemplate = template.Must(template.New("login").Parse(loginHTML))
+// loginTemplates are the gateway's pages by name.
+var loginTemplates = func() map[string]*template.Template {
+	layout := template.Must(template.ParseFS(loginFiles, "login/layout.html"))
+	all := map[string]*template.Template{}
+	for _, name := range []string{"unknown", "choice", "secret", "phone", "waiting", "banks", "bank", "telephone"} {
+		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(loginFiles, "login/"+name+".html"))
+	}
+	return all
+}()
 
-// loginPage is what the template shows. Without a request it is the page that says there is none.
+// loginPage is what a template shows. Without a request it is the page that says there is none.
 type loginPage struct {
 	language message.Language
 	request  *loginRequest
-	Mistake  bool // nobody was chosen
+	path     string // without its query
+	template string
+	stated   bool // the address says the language
+
+	Way *way
+	// Mistake names the sentence about what is wrong with the form, "" for nothing, and Field is where to mend it.
+	Mistake, Field string
+	Wait           string // seconds, after too many wrong passwords
+	Person         string // who was chosen
+	Phone          string
+	Operator       string
+	Call           phoneCall
+	State          string // of the call: "waiting", "refused", "over"
+	Stopped        bool   // the page does not reload itself
+	Bank           string
 }
 
 // T is the sentence of a key in the page's language.
-func (p loginPage) T(key string) string { return message.Text(p.language, key) }
+func (p loginPage) T(key string, pairs ...string) string {
+	return message.Text(p.language, key, pairs...)
+}
 
 // Lang is the page's language, and OtherLang the one that its link leads to.
 func (p loginPage) Lang() string { return string(p.language) }
@@ -50,22 +72,54 @@ func (p loginPage) OtherLang() string {
 }
 
 // OtherURL is this page in the other language.
-func (p loginPage) OtherURL() string {
-	query := url.Values{"lang": {p.OtherLang()}}
+func (p loginPage) OtherURL() string { return p.address(p.path, p.OtherLang()) }
+
+// Address is another page of the same login, in the same language.
+func (p loginPage) Address(path string) string {
+	if !p.stated {
+		return p.address(path, "")
+	}
+	return p.address(path, p.Lang())
+}
+
+func (p loginPage) address(path, language string) string {
+	query := url.Values{}
 	if p.request != nil {
 		query.Set("id", p.request.id)
 	}
-	return loginPath + "?" + query.Encode()
+	if language != "" {
+		query.Set("lang", language)
+	}
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
 }
 
-// Known says whether there is a login to go on with; ID and Site are the request's.
-func (p loginPage) Known() bool  { return p.request != nil }
+// Path is the page's own, and ID and Site are the request's.
+func (p loginPage) Path() string { return p.path }
 func (p loginPage) ID() string   { return p.request.id }
 func (p loginPage) Site() string { return p.request.site() }
 
+// Ways are those that may be used, and Banks and Operators what is chosen from on their pages.
+func (p loginPage) Ways() (offered []*way) {
+	for _, w := range ways {
+		if p.request.offers(w) {
+			offered = append(offered, w)
+		}
+	}
+	return offered
+}
+
+func (loginPage) Banks() []bank        { return banks }
+func (loginPage) Operators() []string  { return operators }
+func (loginPage) PhonePath() string    { return phonePath }
+func (p loginPage) TestSecret() string { return p.Way.secret }
+
 // choice is one person on the page.
 type choice struct {
-	ID, Value, Name, Number string
+	ID, Value, Name, Number, Phone string
+	Chosen                         bool
 }
 
 // People are the choices, with the middle of their numbers hidden.
@@ -74,76 +128,43 @@ func (p loginPage) People() []choice {
 	for i, who := range people {
 		choices = append(choices, choice{
 			ID: fmt.Sprintf("person-%d", i+1), Value: who.id, Name: who.name(), Number: pki.MaskCitizenNumber(who.citizenNumber),
+			Phone: who.phone, Chosen: who.id == p.Person,
 		})
 	}
 	return choices
 }
 
-func (p *provider) loginRoutes(mux *http.ServeMux) {
-	sameOrigin := http.NewCrossOriginProtection()
-	mux.Handle("GET "+loginPath, p.unlessDown(http.HandlerFunc(p.showLogin)))
-	mux.Handle("POST "+loginPath, p.unlessDown(sameOrigin.Handler(http.HandlerFunc(p.takeLogin))))
-	mux.HandleFunc("GET "+loginPath+"/look.css", serveBytes("text/css; charset=utf-8", []byte(look.CSS)))
-	mux.HandleFunc("GET "+loginPath+"/login.css", serveBytes("text/css; charset=utf-8", []byte(loginCSS)))
+// refuse shows the form again with what is wrong.
+func (p *loginPage) refuse(w http.ResponseWriter, status int, mistake, field string) {
+	p.Mistake, p.Field = mistake, field
+	if p.Wait != "" {
+		w.Header().Set("Retry-After", p.Wait)
+	}
+	p.write(w, status)
 }
 
-func (p *provider) showLogin(w http.ResponseWriter, r *http.Request) {
-	page := p.page(r)
-	if page.request == nil {
-		page.write(w, http.StatusNotFound)
-		return
-	}
-	page.write(w, http.StatusOK)
+// waitFor says how long a person waits.
+func (p *loginPage) waitFor(d time.Duration) {
+	p.Wait = strconv.Itoa(int((d + time.Second - 1) / time.Second))
 }
 
-// page finds the request that the form or the address names, and the language.
-func (p *provider) page(r *http.Request) loginPage {
-	page := loginPage{language: message.Turkish}
-	if request, err := p.store.request(r.FormValue("id")); err == nil {
-		page.request, page.language = request, request.language
+func (p *loginPage) write(w http.ResponseWriter, status int) {
+	formAction := "'self'"
+	if p.request == nil {
+		p.template = "unknown"
+	} else {
+		// Browsers hold a form's redirects to form-action too, and the last one leads back to the site.
+		formAction += " " + p.request.site()
 	}
-	if lang := r.FormValue("lang"); lang != "" {
-		page.language = message.ParseLanguage(lang)
-	}
-	return page
+	render(w, status, p.template, formAction, p)
 }
 
-// takeLogin ends the login as the pressed button says.
-func (p *provider) takeLogin(w http.ResponseWriter, r *http.Request) {
-	page := p.page(r)
-	if page.request == nil {
-		page.write(w, http.StatusNotFound)
-		return
-	}
-	if r.PostFormValue("action") == "cancel" {
-		_ = p.store.DeleteAuthRequest(r.Context(), page.request.id) // cannot fail
-		op.AuthRequestError(w, r, page.request, oidc.ErrAccessDenied(), p.Provider)
-		return
-	}
-	who := personWith(func(p *person) bool { return p.id == r.PostFormValue("person") })
-	if who == nil {
-		page.Mistake = true
-		page.write(w, http.StatusUnprocessableEntity)
-		return
-	}
-	if err := p.store.logIn(page.request.id, who); err != nil {
-		page.request = nil
-		page.write(w, http.StatusNotFound)
-		return
-	}
-	http.Redirect(w, r, p.resume(r.Context(), page.request.id), http.StatusSeeOther)
-}
-
-func (p loginPage) write(w http.ResponseWriter, status int) {
+// render answers with a page, whose forms may lead to formAction.
+func render(w http.ResponseWriter, status int, template, formAction string, data any) {
 	var body bytes.Buffer
-	if err := loginTemplate.Execute(&body, p); err != nil {
+	if err := loginTemplates[template].Execute(&body, data); err != nil {
 		refuse(w, http.StatusInternalServerError, err)
 		return
-	}
-	// Browsers hold a form's redirects to form-action too, and the last one leads back to the site.
-	formAction := "'self'"
-	if p.request != nil {
-		formAction += " " + p.request.site()
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")

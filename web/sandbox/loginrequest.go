@@ -32,23 +32,8 @@ type loginRequest struct {
 
 	person   *person // nil until somebody has logged in
 	authTime time.Time
-	acr      string
-}
-
-// Levels of a login, the higher first. They are inventions: those of the real gateway are not known here.
-const (
-	acrHigh = "urn:deneme:giris:yuksek"
-	acrLow  = "urn:deneme:giris:parola" // the usual one
-)
-
-// level is what somebody logs in with: the level that was asked for first, of those that there are.
-func (r *loginRequest) level() string {
-	for _, acr := range r.acrs {
-		if acr == acrHigh || acr == acrLow {
-			return acr
-		}
-	}
-	return acrLow
+	way      *way      // by which; nil until then
+	call     phoneCall // of Mobil İmza
 }
 
 // newLoginRequest checks what the library leaves to the provider. Its errors go to the client by
@@ -94,8 +79,6 @@ func (r *loginRequest) site() string {
 }
 
 func (r *loginRequest) GetID() string                      { return r.id }
-func (r *loginRequest) GetACR() string                     { return r.acr }
-func (r *loginRequest) GetAMR() []string                   { return nil }
 func (r *loginRequest) GetAudience() []string              { return []string{r.clientID} }
 func (r *loginRequest) GetAuthTime() time.Time             { return r.authTime }
 func (r *loginRequest) GetClientID() string                { return r.clientID }
@@ -108,6 +91,22 @@ func (r *loginRequest) GetState() string                   { return r.state }
 func (r *loginRequest) Done() bool                         { return r.person != nil }
 func (r *loginRequest) GetCodeChallenge() *oidc.CodeChallenge {
 	return &oidc.CodeChallenge{Challenge: r.challenge, Method: oidc.CodeChallengeMethodS256}
+}
+
+// GetACR is op.AuthRequest's.
+func (r *loginRequest) GetACR() string {
+	if r.way == nil {
+		return ""
+	}
+	return r.way.acr
+}
+
+// GetAMR is op.AuthRequest's.
+func (r *loginRequest) GetAMR() []string {
+	if r.way == nil {
+		return nil
+	}
+	return r.way.amr
 }
 
 func (r *loginRequest) GetSubject() string {

@@ -42,6 +42,8 @@ type loginStore struct {
 	secret  string
 	portal  string // its address
 	conduct *conduct
+	now     func() time.Time
+	tries   tries
 
 	mu       sync.Mutex
 	requests map[string]*loginRequest // by id
@@ -65,6 +67,8 @@ func newLoginStore(id *identity, portal string, conduct *conduct) (*loginStore, 
 		secret:   id.clientSecret,
 		portal:   portal,
 		conduct:  conduct,
+		now:      time.Now,
+		tries:    tries{},
 		requests: map[string]*loginRequest{},
 		codes:    map[string]string{},
 		tokens:   map[string]accessToken{},
@@ -96,7 +100,7 @@ func (s *loginStore) CreateAuthRequest(_ context.Context, r *oidc.AuthRequest, _
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
+	now := s.now()
 	request.id, request.expires = rand.Text(), now.Add(loginLifetime)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -114,22 +118,22 @@ func (s *loginStore) request(id string) (*loginRequest, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	request := s.requests[id]
-	if request == nil || time.Now().After(request.expires) {
+	if request == nil || s.now().After(request.expires) {
 		return nil, errNoLogin
 	}
 	kept := *request
 	return &kept, nil
 }
 
-// logIn says who made the request.
-func (s *loginStore) logIn(id string, who *person) error {
+// logIn says who made the request, and by which way.
+func (s *loginStore) logIn(id string, who *person, by *way) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	request := s.requests[id]
-	if request == nil || time.Now().After(request.expires) {
+	if request == nil || s.now().After(request.expires) {
 		return errNoLogin
 	}
-	request.person, request.authTime, request.acr = who, time.Now(), request.level()
+	request.person, request.authTime, request.way = who, s.now(), by
 	return nil
 }
 
@@ -172,7 +176,7 @@ func (s *loginStore) AuthRequestByCode(_ context.Context, code string) (op.AuthR
 	case loginAhead:
 		request.authTime = request.authTime.Add(time.Hour)
 	case loginWeak:
-		request.acr = acrLow
+		request.way = ways[0]
 	}
 	return request, nil
 }
@@ -182,7 +186,7 @@ func (s *loginStore) DeleteAuthRequest(_ context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.requests, id)
-	s.forgetExpired(time.Now())
+	s.forgetExpired(s.now())
 	return nil
 }
 
@@ -194,11 +198,11 @@ func (s *loginStore) CreateAccessToken(_ context.Context, r op.TokenRequest) (st
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.forgetExpired(time.Now())
+	s.forgetExpired(s.now())
 	if len(s.tokens) >= maxLogins {
 		return "", time.Time{}, errTooMany
 	}
-	id, expires := rand.Text(), time.Now().Add(tokenLifetime)
+	id, expires := rand.Text(), s.now().Add(tokenLifetime)
 	s.tokens[id] = accessToken{person: who, scopes: r.GetScopes(), expires: expires}
 	return id, expires, nil
 }
@@ -218,7 +222,7 @@ func (s *loginStore) SetUserinfoFromToken(_ context.Context, info *oidc.UserInfo
 	s.mu.Lock()
 	token, ok := s.tokens[tokenID]
 	s.mu.Unlock()
-	if !ok || time.Now().After(token.expires) {
+	if !ok || s.now().After(token.expires) {
 		return errNoToken
 	}
 	token.person.describe(info, token.scopes)

@@ -8,6 +8,7 @@ type person struct {
 	subject       string // "sub": opaque, the same for ever
 	given, family string
 	citizenNumber string
+	phone         string // of no operator
 }
 
 func (p *person) name() string { return p.given + " " + p.family }
@@ -15,9 +16,9 @@ func (p *person) name() string { return p.given + " " + p.family }
 // people are all the persons there are. Two of the numbers pass the checksum of citizen numbers; the
 // third is Kamu SM's own test value, which does not.
 var people = []person{
-	{id: "p1", subject: "q7m2-vkz4-0ha8", given: "Ayşe", family: "Yılmaz", citizenNumber: "10000000146"},
-	{id: "p2", subject: "d3xw-9tfn-51ce", given: "Mehmet", family: "Öztürk", citizenNumber: "11111111110"},
-	{id: "p3", subject: "u8by-6grj-27ps", given: "Işıl Çiğdem", family: "Şahin", citizenNumber: "11111111101"},
+	{id: "p1", subject: "q7m2-vkz4-0ha8", given: "Ayşe", family: "Yılmaz", citizenNumber: "10000000146", phone: "0599 000 00 01"},
+	{id: "p2", subject: "d3xw-9tfn-51ce", given: "Mehmet", family: "Öztürk", citizenNumber: "11111111110", phone: "0599 000 00 02"},
+	{id: "p3", subject: "u8by-6grj-27ps", given: "Işıl Çiğdem", family: "Şahin", citizenNumber: "11111111101", phone: "0599 000 00 03"},
 }
 
 // isNobodys reports whether a number has the form of citizen numbers and fails their checksum, so that no person can have

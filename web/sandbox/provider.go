@@ -85,7 +85,7 @@ func (p *provider) serveDiscovery(w http.ResponseWriter, r *http.Request) {
 		IDTokenSigningAlgValuesSupported:  all.IDTokenSigningAlgValuesSupported,
 		TokenEndpointAuthMethodsSupported: []oidc.AuthMethod{oidc.AuthMethodBasic},
 		CodeChallengeMethodsSupported:     all.CodeChallengeMethodsSupported,
-		ClaimsSupported: []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "nonce", "at_hash",
+		ClaimsSupported: []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "nonce", "at_hash",
 			"name", "given_name", "family_name", citizenNumberClaim},
 	})
 }
