@@ -184,6 +184,7 @@ type Failure struct {
 
 // Sentence is one sentence in both languages of the project.
 type Sentence struct {
+	// TR is it in Turkish, EN in English.
 	TR string `json:"tr" read:"text 0 4096"`
 	EN string `json:"en" read:"text 0 4096"`
 }

@@ -146,7 +146,7 @@ var portalLayers = [][]string{
 	{"store/record"},
 	{"store/sqlite", "store/storetest", "site"},
 	{"safe", "challenge", "verification", "gateway", "lasting", "letters"},
-	{"consent", "home", "installation", "login", "machines", "newpin", "signaturecheck", "undertaking"},
+	{"access", "consent", "home", "installation", "login", "machines", "newpin", "signaturecheck", "undertaking"},
 	{""}, // the portal, which puts features together
 	{"portaltest"},
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/e-onay/e-onay/internal/validation"
+	"github.com/e-onay/e-onay/web/portal/access"
 	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/consent"
 	"github.com/e-onay/e-onay/web/portal/gateway"
@@ -93,6 +94,10 @@ func (a *assembly) features() ([]site.Feature, error) {
 	if err != nil {
 		return nil, err
 	}
+	network, err := access.New(access.Options{Address: a.Address, Hosts: s.hosts()})
+	if err != nil {
+		return nil, fmt.Errorf("portal: %w", err)
+	}
 	roots, err := openTPMRoots(s)
 	if err != nil {
 		return nil, err
@@ -108,7 +113,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 	}
 	health, copies := &health{store: a.Store, now: a.Now, stopping: a.Stopping}, &lastingHealth{store: a.Store, settings: s.Lasting, now: a.Now}
 	all := []site.Feature{
-		home.New(home.Options{Store: a.Store, Open: s.openServices()}), logins, consents, undertakings, pins,
+		home.New(home.Options{Store: a.Store, Open: s.openServices()}), logins, consents, undertakings, pins, network,
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		installation.New(installation.Options{Links: s.ExtensionLinks, Downloads: s.Downloads}),
 		a.challenges.Feature(),
@@ -127,6 +132,7 @@ func (s *Settings) openServices() (all []home.Entry) {
 	}
 	return append(all,
 		home.Entry{ID: "menu-undertaking", Path: undertaking.Path, Title: "portal.undertaking", About: "portal.undertaking.about"},
+		home.Entry{ID: "menu-access", Path: access.Path, Title: "portal.access", About: "portal.access.about"},
 	)
 }
 

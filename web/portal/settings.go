@@ -13,6 +13,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/strictjson"
 	"github.com/e-onay/e-onay/web/metrics"
+	"github.com/e-onay/e-onay/web/portal/access"
 	"github.com/e-onay/e-onay/web/portal/installation"
 	"github.com/e-onay/e-onay/web/portal/legaltext"
 	"github.com/e-onay/e-onay/web/portal/letters"
@@ -94,6 +95,9 @@ type Settings struct {
 	Downloads string `json:"downloads,omitempty"`
 	// ExtensionLinks are the places where browsers get the extension, at most eight.
 	ExtensionLinks []installation.Link `json:"extension_links,omitempty"`
+	// NetworkHosts are further addresses that people's networks must let through, at most sixteen: the page /erisim names and tests
+	// them beside those that follow from other settings.
+	NetworkHosts []access.Host `json:"network_hosts,omitempty"`
 	// SignatureCheck bounds İmza Doğrulama, the page on which anybody has signed files judged.
 	SignatureCheck signaturecheck.Settings `json:"signature_check,omitzero"`
 
@@ -283,6 +287,9 @@ func (s *Settings) check() error {
 	}
 	if err := s.SignatureCheck.Check(); err != nil {
 		return fmt.Errorf("signature_check: %w", err)
+	}
+	if err := access.CheckHosts(s.NetworkHosts); err != nil {
+		return fmt.Errorf("network_hosts: %w", err)
 	}
 	if err := s.checkPUKs(); err != nil {
 		return err

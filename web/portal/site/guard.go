@@ -12,11 +12,13 @@ import (
 
 const maxForm = 8 << 10
 
-// contentPolicy lets a page load the portal's own files and nothing else. Forms may lead to the gateway's origins too:
+// contentPolicy lets a page load the portal's own files and nothing else, and its script ask the portal and the origins of
+// connect. Forms may lead to the gateway's origins too:
 // Chromium applies form-action to each redirect that the login form is answered with.
-func contentPolicy(formOrigins []string) string {
+func contentPolicy(formOrigins, connect []string) string {
 	return strings.Join([]string{
-		"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self'",
+		"default-src 'none'", "script-src 'self'", "style-src 'self'",
+		strings.Join(append([]string{"connect-src 'self'"}, connect...), " "), "img-src 'self'",
 		strings.Join(append([]string{"form-action 'self'"}, formOrigins...), " "), "frame-ancestors 'none'", "base-uri 'none'",
 	}, "; ")
 }

@@ -36,7 +36,9 @@ type Route struct {
 	MaxBody int64
 	// LanguageReturn are the addresses of this page that the language form may lead back to.
 	LanguageReturn []string
-	Serve          func(*Visit) error
+	// Connect are origins of others that this page's script may ask, beside the site's own.
+	Connect []string
+	Serve   func(*Visit) error
 }
 
 // Way is a link that leads a person on after an error. Text is a key of the catalogue.
@@ -94,7 +96,9 @@ type Site struct {
 	mux      *http.ServeMux
 	pages    pages
 	static   map[string]asset
-	policy   string // Content-Security-Policy
+	policy   string // Content-Security-Policy of every page that asks for no other
+	// formOrigins are as in Options.
+	formOrigins []string
 	// languageReturns are all the addresses that the language form may lead back to, so that it can lead nowhere else.
 	languageReturns map[string]bool
 	ways            map[fault.Code]Way
@@ -104,7 +108,7 @@ type Site struct {
 func New(o Options, features ...Feature) (*Site, error) {
 	s := &Site{
 		address: o.Address, sessions: o.Sessions, proxy: o.Proxy, meter: o.Meter, log: o.Log, now: o.Now, mux: http.NewServeMux(),
-		policy: contentPolicy(o.FormOrigins), languageReturns: map[string]bool{}, ways: map[fault.Code]Way{},
+		formOrigins: o.FormOrigins, policy: contentPolicy(o.FormOrigins, nil), languageReturns: map[string]bool{}, ways: map[fault.Code]Way{},
 	}
 	if s.meter == nil {
 		s.meter = noMeter{}
@@ -166,7 +170,12 @@ func (s *Site) handler(route Route, start Way) http.Handler {
 	if limit == 0 {
 		limit = maxForm
 	}
+	policy := s.policy
+	if len(route.Connect) > 0 {
+		policy = contentPolicy(s.formOrigins, route.Connect)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		v := &Visit{W: w, R: r, Language: s.languageOf(r), site: s, start: start}
 		if err := s.serve(v, route); err != nil {
