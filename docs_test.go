@@ -49,6 +49,7 @@ var threatGroups = map[string]string{
 	"operation": "OPS",
 	"policy":    "POL",
 	"public":    "PUB",
+	"own":       "OWN",
 }
 
 // TestThreats checks that each threat has an ID of its own and of its file, an attack, a defence and tests.

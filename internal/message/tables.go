@@ -18,6 +18,7 @@ var tables = []map[string]entry{
 	sites,
 	portal,
 	public,
+	own,
 	installation,
 	release,
 	host,

@@ -42,6 +42,8 @@ func accessible(t *testing.T, o Options) {
 		page = j.Login(Ayse)
 		page.Goto(w.Portal.URL + "/kurulum")
 		check("portal-install", page)
+		page.Goto(w.Portal.URL + "/oturumlarim")
+		check("portal-sessions", page)
 		page.Goto(w.Portal.URL + "/yok")
 		check("portal-not-found", page)
 		j.All(page, Give)

@@ -140,13 +140,13 @@ func TestHostLayers(t *testing.T) {
 
 // portalLayers are the layers of the portal, as in docs/architecture.md: a package imports those of earlier layers only.
 var portalLayers = [][]string{
-	{"refusal", "reference", "secretfile", "legaltext"},
+	{"agent", "refusal", "reference", "secretfile", "legaltext"},
 	{"application"},
 	{"store"},
 	{"store/record"},
 	{"store/sqlite", "store/storetest", "site"},
 	{"safe", "challenge", "verification", "gateway", "lasting", "letters"},
-	{"access", "consent", "home", "installation", "login", "machines", "newpin", "signaturecheck", "undertaking"},
+	{"access", "consent", "home", "installation", "login", "machines", "newpin", "own", "signaturecheck", "undertaking"},
 	{""}, // the portal, which puts features together
 	{"portaltest"},
 }

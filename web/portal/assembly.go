@@ -14,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/machines"
 	"github.com/e-onay/e-onay/web/portal/newpin"
+	"github.com/e-onay/e-onay/web/portal/own"
 	"github.com/e-onay/e-onay/web/portal/safe"
 	"github.com/e-onay/e-onay/web/portal/signaturecheck"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -115,6 +116,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 	all := []site.Feature{
 		home.New(home.Options{Store: a.Store, Open: s.openServices()}), logins, consents, undertakings, pins, network,
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
+		own.New(own.Options{Store: a.Store, Gateway: a.gateway, Now: a.Now}),
 		installation.New(installation.Options{Links: s.ExtensionLinks, Downloads: s.Downloads}),
 		a.challenges.Feature(),
 		{Routes: append(health.routes(), site.Route{Pattern: "GET /saglik/kalici", Serve: copies.readiness})},

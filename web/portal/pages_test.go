@@ -14,7 +14,7 @@ import (
 )
 
 // personalPages are the pages of somebody who has logged in, in the state the test has made.
-var personalPages = []string{"/", "/nes", "/nes/e-onay", "/nes/e-onay/imza", "/nes/e-onay/sonuc", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yok"}
+var personalPages = []string{"/", "/nes", "/nes/e-onay", "/nes/e-onay/imza", "/nes/e-onay/sonuc", "/oturumlarim", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yok"}
 
 // TestPages reads every page in every state and language as a browser's parser does.
 func TestPages(t *testing.T) {
@@ -88,6 +88,9 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/cihazlar", 303, "/giris?oturum=kapali", ""},
 		{"GET", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", 303, "/giris?oturum=kapali", ""},
 		{"POST", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", 401, "", "login_required"},
+		{"GET", "/oturumlarim", 303, "/giris?oturum=kapali", ""},
+		{"POST", "/oturumlarim/sonlandir", 401, "", "login_required"},
+		{"POST", "/oturumlarim/0123456789abcdef0123456789abcdef/sonlandir", 401, "", "login_required"},
 		{"GET", "/kurulum", 200, "", ""},
 		{"GET", "/basvuru-formu-ve-taahhutname", 200, "", ""},
 		{"GET", "/basvuru-formu-ve-taahhutname/" + strings.Repeat("0", 64), 404, "", "not_found"},
@@ -198,6 +201,7 @@ func TestOtherSites(t *testing.T) {
 		for _, path := range []string{
 			"/imza-dogrulama", "/giris", "/cikis", "/dil", "/nes/e-onay", "/nes/e-onay/imza/kod", "/nes/pin", "/nes/pin/islem/kod",
 			"/nes/pin/talep", "/nes/pin/sonuc", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal",
+			"/oturumlarim/sonlandir", "/oturumlarim/" + strings.Repeat("0", 32) + "/sonlandir",
 		} {
 			portaltest.Refused(t, person.Post(path, form), http.StatusForbidden, fault.FormExpired)
 		}

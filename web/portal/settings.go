@@ -367,7 +367,7 @@ func (s *Settings) checkLinks() error {
 		if u, err := url.Parse(link.URL); err != nil || u.Scheme != "https" || u.Host == "" {
 			return fmt.Errorf("extension_links: %q is not an https address", link.URL)
 		}
-		if !link.Browser.IsKnown() {
+		if !link.NamesKnownBrowser() {
 			return fmt.Errorf("extension_links: browser is %q, want chromium, edge or firefox", link.Browser)
 		}
 	}

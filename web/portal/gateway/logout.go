@@ -18,9 +18,23 @@ type gatewaySession struct {
 	IDToken string `json:"id_token,omitempty"` // left out where it is too long for a cookie
 }
 
-// LogoutAddress returns where the gateway's session ends, if this browser has one and the gateway says where. A gateway that
+// LogOut ends the session here, and sends the browser to the gateway to end the one there: otherwise one press would log in
+// the next person at this browser.
+func (g *Gateway) LogOut(v *site.Visit) error {
+	next := "/"
+	if address, ok := g.addressOfLogout(v); ok {
+		next = address
+	}
+	if err := v.EndSession(); err != nil {
+		return err
+	}
+	g.ForgetSession(v)
+	return v.See(next)
+}
+
+// addressOfLogout returns where the gateway's session ends, if this browser has one and the gateway says where. A gateway that
 // does not answer keeps no person logged in here.
-func (g *Gateway) LogoutAddress(v *site.Visit) (address string, ok bool) {
+func (g *Gateway) addressOfLogout(v *site.Visit) (address string, ok bool) {
 	cookie, ok := v.Cookie(sessionCookie)
 	if !ok || g.KeepSession {
 		return "", false
@@ -32,7 +46,7 @@ func (g *Gateway) LogoutAddress(v *site.Visit) (address string, ok bool) {
 	}
 	ctx, cancel := context.WithTimeout(v.R.Context(), logoutTimeout)
 	defer cancel()
-	address, err := g.logoutAddress(ctx, there)
+	address, err := g.logoutRequest(ctx, there)
 	if err != nil {
 		v.Log().Warn("the gateway's session goes on", "error", err)
 	}
@@ -55,9 +69,9 @@ func (g *Gateway) RememberSession(v *site.Visit, who *Identity) error {
 // ForgetSession takes that out of the browser.
 func (g *Gateway) ForgetSession(v *site.Visit) { v.SetCookie(sessionCookie, "", 0) }
 
-// logoutAddress is a logout request (OpenID Connect RP-Initiated Logout 1.0, 2). The page's form may lead only to the
+// logoutRequest is a logout request (OpenID Connect RP-Initiated Logout 1.0, 2). The page's form may lead only to the
 // issuer and to the origins that the settings name.
-func (g *Gateway) logoutAddress(ctx context.Context, there gatewaySession) (string, error) {
+func (g *Gateway) logoutRequest(ctx context.Context, there gatewaySession) (string, error) {
 	provider, _, err := g.discover(ctx)
 	if err != nil {
 		return "", err

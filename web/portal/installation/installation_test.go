@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/agent"
 	"github.com/e-onay/e-onay/web/portal/installation"
 	"github.com/e-onay/e-onay/web/portal/portaltest"
 )
@@ -140,7 +141,7 @@ func TestVisitors(t *testing.T) {
 
 // TestOwnStores names stores of an institution's own by their browser.
 func TestOwnStores(t *testing.T) {
-	own := []installation.Link{{Name: "Kurumun mağazası", URL: "https://kurum.example/eonay.xpi", Browser: installation.Firefox}}
+	own := []installation.Link{{Name: "Kurumun mağazası", URL: "https://kurum.example/eonay.xpi", Browser: agent.Firefox}}
 	b := installationSite(t, own)
 	if got := all(getExtension, visit(t, b, "User-Agent", linuxFirefox)); got != own[0].URL {
 		t.Errorf("Firefox is offered %q", got)

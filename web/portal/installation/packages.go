@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/e-onay/e-onay/web/portal/agent"
 )
 
 // Kind is a kind of package.
@@ -23,7 +25,7 @@ const (
 // program is a package of the host program.
 type program struct {
 	download
-	System  System
+	System  agent.System
 	Kind    Kind
 	ARM     bool
 	Version string
@@ -32,14 +34,14 @@ type program struct {
 // names are how the packages are called: the version, then what tells the processor.
 var names = []struct {
 	pattern *regexp.Regexp
-	system  System
+	system  agent.System
 	kind    Kind
 }{
-	{regexp.MustCompile(`^e-onay_([0-9][0-9A-Za-z.~]*)_(amd64|arm64)\.deb$`), Linux, Deb},
-	{regexp.MustCompile(`^e-onay-([0-9][0-9A-Za-z.~]*)-[0-9]+\.(x86_64|aarch64)\.rpm$`), Linux, RPM},
-	{regexp.MustCompile(`^e-onay-([0-9][0-9A-Za-z.~]*)-(x64|arm64)-user\.msi$`), Windows, MSIUser},
-	{regexp.MustCompile(`^e-onay-([0-9][0-9A-Za-z.~]*)-(x64|arm64)\.msi$`), Windows, MSI},
-	{regexp.MustCompile(`^e-onay-([0-9][0-9A-Za-z.~]*?)(?:-(x64|arm64|universal))?\.pkg$`), MacOS, Pkg},
+	{regexp.MustCompile(`^e-onay_([0-9][0-9A-Za-z.~]*)_(amd64|arm64)\.deb$`), agent.Linux, Deb},
+	{regexp.MustCompile(`^e-onay-([0-9][0-9A-Za-z.~]*)-[0-9]+\.(x86_64|aarch64)\.rpm$`), agent.Linux, RPM},
+	{regexp.MustCompile(`^e-onay-([0-9][0-9A-Za-z.~]*)-(x64|arm64)-user\.msi$`), agent.Windows, MSIUser},
+	{regexp.MustCompile(`^e-onay-([0-9][0-9A-Za-z.~]*)-(x64|arm64)\.msi$`), agent.Windows, MSI},
+	{regexp.MustCompile(`^e-onay-([0-9][0-9A-Za-z.~]*?)(?:-(x64|arm64|universal))?\.pkg$`), agent.MacOS, Pkg},
 }
 
 // sortPrograms returns the packages among the files, each kind's newest alone, and the other files.
@@ -99,18 +101,18 @@ func number(parts []string, i int) int {
 // choose returns the packages for a visitor, the best one first: one for most, .deb and .rpm for a Linux that does not say
 // which it takes. What is left is the rest. Windows on ARM runs what is made for Intel, and a Mac's package may be for both.
 func choose(programs []program, v visitor) (own, rest []program) {
-	wanted := map[System][]Kind{Windows: {MSIUser, MSI}, MacOS: {Pkg}, Linux: {Deb, RPM}}[v.System]
+	wanted := map[agent.System][]Kind{agent.Windows: {MSIUser, MSI}, agent.MacOS: {Pkg}, agent.Linux: {Deb, RPM}}[v.System]
 	if v.RPM {
 		wanted = []Kind{RPM}
 	}
 	most := 1
-	if v.System == Linux && !v.RPM {
+	if v.System == agent.Linux && !v.RPM {
 		most = 2
 	}
 	var chosen []string
 	for _, kind := range wanted {
 		i := slices.IndexFunc(programs, func(p program) bool { return p.Kind == kind && p.ARM == v.ARM })
-		if i < 0 && v.System != Linux {
+		if i < 0 && v.System != agent.Linux {
 			i = slices.IndexFunc(programs, func(p program) bool { return p.Kind == kind && !p.ARM })
 		}
 		if i >= 0 && len(own) < most {

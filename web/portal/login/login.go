@@ -60,7 +60,7 @@ func New(o Options) (site.Feature, error) {
 			{Pattern: "GET " + cardPath + "/{way}", LanguageReturn: []string{cardPath + "/" + ESignature, cardPath + "/" + IdentityCard}, Serve: l.cardPage},
 			{Pattern: "POST " + cardPath + "/{way}/sorgu", Script: true, Serve: l.issueCardChallenge},
 			{Pattern: "POST " + cardPath + "/{way}", Script: true, MaxBody: relyingparty.MaxLogin, Serve: l.logInWithCard},
-			{Pattern: "POST /cikis", Serve: l.logOut},
+			{Pattern: "POST /cikis", Serve: l.Gateway.LogOut},
 		},
 	}, nil
 }
@@ -109,18 +109,4 @@ func startSession(v *site.Visit, who *gateway.Identity) error {
 	return v.StartSession(store.Session{
 		CitizenNumber: who.CitizenNumber, Name: who.Name, AuthenticatedAt: who.Login.At, ACR: who.Login.ACR, AMR: who.Login.AMR,
 	})
-}
-
-// logOut ends the session here, and sends the browser to the gateway to end the one there: otherwise one press would log in
-// the next person at this browser.
-func (l *login) logOut(v *site.Visit) error {
-	next := "/"
-	if address, ok := l.Gateway.LogoutAddress(v); ok {
-		next = address
-	}
-	if err := v.EndSession(); err != nil {
-		return err
-	}
-	l.Gateway.ForgetSession(v)
-	return v.See(next)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/pki"
+	"github.com/e-onay/e-onay/web/portal/agent"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -63,6 +64,7 @@ func (v *Visit) StartSession(person store.Session) error {
 		return err
 	}
 	secret, now := NewSecret(), v.site.now()
+	person.Device = agent.Read(v.R.Header).Words()
 	person.ID, person.CreatedAt, person.SeenAt, person.ExpiresAt = store.HashOf(secret), now, now, now.Add(SessionLifetime)
 	if err := v.site.sessions.CreateSession(v.R.Context(), person); err != nil {
 		return fmt.Errorf("login: %w", err)
