@@ -16,6 +16,8 @@ type Own interface {
 
 	// ActsOf returns a person's acts.
 	ActsOf(ctx context.Context, citizenNumber string, limit int) ([]Act, error)
+	// CopiesOf returns the newest copy of each of a person's acts that has one, without Signature, the newest act's first.
+	CopiesOf(ctx context.Context, citizenNumber string, limit int) ([]Copy, error)
 	// ReceiptsOf returns a person's receipts, open or refused.
 	ReceiptsOf(ctx context.Context, citizenNumber string, limit int) ([]Receipt, error)
 	// LoginsOf returns a person's logins with a card. Of their evidence they have VerifiedAt alone: the rest is of authorities.

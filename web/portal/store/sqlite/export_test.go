@@ -36,7 +36,7 @@ func (s *Store) PurgePlans(ctx context.Context) (plans [][]string, err error) {
 
 // OwnPlans returns how SQLite finds the rows of a person, for the lists and for the statements of Erase.
 func (s *Store) OwnPlans(ctx context.Context) (plans [][]string, err error) {
-	for _, statement := range append([]string{sessionsOf, actsOf, receiptsOf, loginsOf, challengesOf, messagesOf}, erasures...) {
+	for _, statement := range append([]string{sessionsOf, actsOf, copiesOf, receiptsOf, loginsOf, challengesOf, messagesOf}, erasures...) {
 		plan, err := all(ctx, s.write, scanPlan, "EXPLAIN QUERY PLAN "+strings.ReplaceAll(statement, "?", "1"))
 		if err != nil {
 			return nil, err

@@ -10,8 +10,11 @@ import (
 
 // The lists of a person, each found by an index.
 const (
-	sessionsOf   = sessionColumns + `WHERE citizen_number = ? AND ` + sessionLives + ` ORDER BY created_at DESC, id LIMIT ?`
-	actsOf       = actColumns + `WHERE citizen_number = ? ORDER BY number DESC LIMIT ?`
+	sessionsOf = sessionColumns + `WHERE citizen_number = ? AND ` + sessionLives + ` ORDER BY created_at DESC, id LIMIT ?`
+	actsOf     = actColumns + `WHERE citizen_number = ? ORDER BY number DESC LIMIT ?`
+	copiesOf   = `SELECT lasting.reference, version, NULL, made_at, lasts_until FROM act JOIN lasting ON lasting.reference = act.reference
+		WHERE citizen_number = ? AND version = (SELECT max(version) FROM lasting AS newest WHERE newest.reference = act.reference)
+		ORDER BY number DESC LIMIT ?`
 	receiptsOf   = receiptColumns + `WHERE citizen_number = ? ORDER BY number DESC LIMIT ?`
 	loginsOf     = loginColumns + `WHERE citizen_number = ? ORDER BY received_at DESC, reference LIMIT ?`
 	challengesOf = challengeColumns + `WHERE citizen_number = ? ORDER BY issued_at DESC, reference LIMIT ?`
@@ -36,6 +39,11 @@ func (s *Store) DeleteSessionsOf(ctx context.Context, citizenNumber string, exce
 // ActsOf implements store.Own.
 func (s *Store) ActsOf(ctx context.Context, citizenNumber string, limit int) ([]store.Act, error) {
 	return all(ctx, s.read, scanAct, actsOf, citizenNumber, limit)
+}
+
+// CopiesOf implements store.Own.
+func (s *Store) CopiesOf(ctx context.Context, citizenNumber string, limit int) ([]store.Copy, error) {
+	return all(ctx, s.read, scanCopy, copiesOf, citizenNumber, limit)
 }
 
 // ReceiptsOf implements store.Own.

@@ -17,6 +17,7 @@ var own = []test{
 	{"sessions of a person are bounded", sessionsBounded},
 	{"sessions of a person end", deleteSessionsOf},
 	{"acts and receipts of a person", actsOf},
+	{"copies of a person's acts", copiesOf},
 	{"logins of a person", loginsOf},
 	{"traces of a person", tracesOf},
 	{"erasure", erase},
@@ -123,6 +124,30 @@ func actsOf(t *testing.T, s store.Store) {
 	if len(acts) != 0 || len(list) != 0 || err != nil || err2 != nil {
 		t.Errorf("another person has %v, %v, %v, %v", acts, list, err, err2)
 	}
+}
+
+func copiesOf(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	reference := toLast(t, s)
+	wantCopies := func(citizenNumber string, n int, want ...store.Copy) {
+		t.Helper()
+		got, err := s.CopiesOf(ctx, citizenNumber, n)
+		must(t, err)
+		if len(got) != len(want) || len(want) > 0 && !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+	wantCopies(ayse, 9)
+	at := now.Add(time.Hour)
+	for version := 1; version <= 2; version++ {
+		l, err := s.LeaseLasting(ctx, at, at.Add(time.Minute))
+		must(t, err)
+		until := at.AddDate(version, 0, 0)
+		must(t, s.AddCopy(ctx, l, store.Copy{Signature: []byte("kalıcı"), MadeAt: at, LastsUntil: until}, at))
+		wantCopies(ayse, 9, store.Copy{Reference: reference, Version: version, MadeAt: at, LastsUntil: until})
+	}
+	wantCopies(ayse, 0)
+	wantCopies(mehmet, 9)
 }
 
 func loginsOf(t *testing.T, s store.Store) {
