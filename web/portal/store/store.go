@@ -46,6 +46,7 @@ type Store interface {
 	Logins
 	Lasting
 	Own
+	Applications
 
 	// CreateSession keeps a new session. Its ID must be new.
 	CreateSession(ctx context.Context, s Session) error

@@ -41,7 +41,8 @@ type Entry struct {
 type Source interface {
 	// Links returns the rows of the chain after a number, limit at most.
 	Links(ctx context.Context, after int64, limit int) ([]Link, error)
-	// Digest digests the rows of an entry as they are now. ErrNoRow means that there are none.
+	// Digest digests the rows of an entry as they are now. ErrNoRow means that there are none, ErrNoKind that nothing is known of
+	// entries of this kind.
 	Digest(ctx context.Context, kind, reference string) ([]byte, error)
 	// Unentered calls do for each row that should have an entry in the chain and has none, nor waits for one.
 	Unentered(ctx context.Context, do func(kind, reference string)) error
@@ -107,6 +108,9 @@ func (a *Audit) same(ctx context.Context, l Link) (bool, error) {
 	switch {
 	case errors.Is(err, ErrNoRow):
 		a.Found(l.Kind, l.Reference, "is missing")
+		return false, nil
+	case errors.Is(err, ErrNoKind):
+		a.Found("chain", fmt.Sprint(l.Number), "is of no kind that is known: %.40q", l.Kind)
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("%s %s: %w", l.Kind, l.Reference, err)

@@ -19,6 +19,8 @@ const (
 	Release = "release"
 	Report  = "report"
 	Login   = "login"
+
+	Application = "application" // one change of it
 )
 
 // Domains of the digests, so that none can be taken for another.
@@ -27,8 +29,14 @@ const (
 	linkDomain  = "tr.eonay.link v1\n"
 )
 
-// ErrNoRow means that what an entry is about is not there.
-var ErrNoRow = errors.New("store: it is not there")
+// ErrNoRow means that what an entry is about is not there, ErrNoKind that the program does not know what it is about.
+var (
+	ErrNoRow  = errors.New("store: it is not there")
+	ErrNoKind = errors.New("store: an entry of an unknown kind")
+)
+
+// ApplicationVersion is the kind of the digest of an application's row as it is at one version. No entry is of that kind.
+const ApplicationVersion = "application version"
 
 // Link is a row of the chain.
 type Link struct {

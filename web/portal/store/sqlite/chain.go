@@ -13,11 +13,12 @@ import (
 
 // Kinds of entries.
 const (
-	entryAct     = record.Act
-	entryRefusal = record.Refusal
-	entryRelease = record.Release
-	entryReport  = record.Report
-	entryLogin   = record.Login
+	entryAct         = record.Act
+	entryRefusal     = record.Refusal
+	entryRelease     = record.Release
+	entryReport      = record.Report
+	entryLogin       = record.Login
+	entryApplication = record.Application
 )
 
 // covered are the queries for the rows of an entry, by its kind; the parameter is its reference. The first one returns
@@ -42,6 +43,10 @@ var covered = map[string][]string{
 	entryLogin: {
 		`SELECT reference, citizen_number, name, way, origin, nonce, token, received_at, verified_at FROM login WHERE reference = ?`,
 		loginItems,
+	},
+	entryApplication: {
+		`SELECT reference, version, event, by_actor, who, at, reason, basis, way, from_state, to_state, digest, serial, not_before, not_after
+		 FROM application_change WHERE reference = substr(?1, 1, instr(?1, '/') - 1) AND version = CAST(substr(?1, instr(?1, '/') + 1) AS INTEGER)`,
 	},
 }
 
@@ -73,8 +78,12 @@ func enter(ctx context.Context, tx *sql.Tx, kind, reference string, before bool)
 
 // digest digests the rows of an entry.
 func digest(ctx context.Context, q querier, kind, reference string) ([]byte, error) {
+	queries, ok := covered[kind]
+	if !ok {
+		return nil, fmt.Errorf("%.40q: %w", kind, record.ErrNoKind)
+	}
 	d := record.NewDigest(kind)
-	for i, query := range covered[kind] {
+	for i, query := range queries {
 		n, err := writeRows(ctx, d, q, false, query, reference)
 		if err != nil {
 			return nil, err

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/portal/store/storetest"
@@ -340,6 +341,14 @@ func (s *turns) Report(ctx context.Context, r store.Report) error { return s.tur
 
 func (s *turns) RevokeMachine(ctx context.Context, citizenNumber, id string, at time.Time) error {
 	return s.turn().RevokeMachine(ctx, citizenNumber, id, at)
+}
+
+func (s *turns) CreateApplication(ctx context.Context, a application.Application, c application.Change) error {
+	return s.turn().CreateApplication(ctx, a, c)
+}
+
+func (s *turns) ChangeApplication(ctx context.Context, a application.Application, c application.Change) error {
+	return s.turn().ChangeApplication(ctx, a, c)
 }
 
 func TestContractOfManyProcesses(t *testing.T) {

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/e-onay/e-onay/web/portal/application"
+)
+
+// MaxForm is the largest form of an application, in bytes of its JSON.
+const MaxForm = 64 << 10
+
+// Applications is the part of Store that keeps applications. The store judges no transition: the caller has made the next
+// version by application.Apply, and the store keeps it unless somebody else has made one since.
+//
+// Each change is an entry in the chain, which says who, when, by which event, from which state to which and on which basis, with
+// a salted digest of the application as it is then. What identifies the person is in the application's row alone.
+type Applications interface {
+	// CreateApplication keeps a new application of version 1, with the change that created it. CreatedAt and ChangedAt are c.At, and
+	// c.From, c.To and c.Version follow from a. Its reference must be new, and has no "/". Refusals:
+	// refusal.ApplicationOpen if the person has an open one of its kind.
+	CreateApplication(ctx context.Context, a application.Application, c application.Change) error
+	// ChangeApplication keeps the next version of an application, with the change that led to it. What it never changes: whose it is,
+	// its kind, who pays, and when it was created. Refusals: refusal.ApplicationChanged unless the version that is kept is the one
+	// before a's, also where it is gone; refusal.ActNotPossible if a is approved by E-Onay, c.To is under_review, payment_due, held or in_production,
+	// and the approval's basis is not the person's newest act, or that act withdraws; refusal.ApplicationOpen as above;
+	// refusal.ApplicationState if another application has its shipment's number.
+	ChangeApplication(ctx context.Context, a application.Application, c application.Change) error
+	// Application returns an application by its reference, whoever's it is.
+	Application(ctx context.Context, reference string) (application.Application, error)
+	// ApplicationByShipment returns the application whose card has a carrier's number.
+	ApplicationByShipment(ctx context.Context, number string) (application.Application, error)
+	// ApplicationsOf returns a person's applications, the newest first, at most limit.
+	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)
+	// ApplicationsIn returns those in a state, the one that has been there longest first, at most limit.
+	ApplicationsIn(ctx context.Context, state application.State, limit int) ([]application.Application, error)
+	// CountApplications returns how many there are in each state that any is in.
+	CountApplications(ctx context.Context) (map[application.State]int, error)
+	// ApplicationHistory returns an application's changes in their order, without forms and security words; none where there is
+	// no such application.
+	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
+	// ApplicationsDue returns those that the portal has to move by itself, at most limit: awaiting_approval where E-Onay stands;
+	// under_review, payment_due and held that E-Onay has approved and no longer stands for, which is as for ChangeApplication; held
+	// whose old certificate ends at or before producedFrom; delivered, active and suspended whose certificate has ended by now.
+	// Each of these three groups gets its share of the limit.
+	ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) ([]application.Application, error)
+}

@@ -1,0 +1,126 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/e-onay/e-onay/web/portal/application"
+)
+
+const applicationColumns = `SELECT reference, version, coalesce(citizen_number, ''), coalesce(name, ''), kind, payer, state, coalesce(form, '{}'),
+	coalesce(security_word, ''), coalesce(way, ''), coalesce(basis, ''), fee, paid_at, replaces, coalesce(serial, ''), not_before, not_after,
+	coalesce(shipment, ''), created_at, changed_at FROM application `
+
+func scanApplication(row scanner) (a application.Application, err error) {
+	var (
+		form                              string
+		paid, replaces, notBefore, endsAt sql.NullInt64
+		created, changed                  int64
+	)
+	if err := row.Scan(&a.Reference, &a.Version, &a.CitizenNumber, &a.Name, &a.Kind, &a.Payer, &a.State, &form,
+		&a.SecurityWord, &a.Approval.Way, &a.Approval.Basis, &a.Fee, &paid, &replaces, &a.Certificate.Serial, &notBefore, &endsAt,
+		&a.Shipment, &created, &changed); err != nil {
+		return application.Application{}, found(err)
+	}
+	if err := json.Unmarshal([]byte(form), &a.Form); err != nil {
+		return application.Application{}, fmt.Errorf("sqlite: form of application %s: %w", a.Reference, err)
+	}
+	a.PaidAt, a.Replaces = instantOrZero(paid), instantOrZero(replaces)
+	a.Certificate.NotBefore, a.Certificate.NotAfter = instantOrZero(notBefore), instantOrZero(endsAt)
+	a.CreatedAt, a.ChangedAt = instant(created), instant(changed)
+	return a, nil
+}
+
+// Application implements store.Applications.
+func (s *Store) Application(ctx context.Context, reference string) (application.Application, error) {
+	return scanApplication(s.read.QueryRowContext(ctx, applicationColumns+`WHERE reference = ?`, reference))
+}
+
+// ApplicationByShipment implements store.Applications.
+func (s *Store) ApplicationByShipment(ctx context.Context, number string) (application.Application, error) {
+	return scanApplication(s.read.QueryRowContext(ctx, applicationColumns+`WHERE shipment = ?`, number))
+}
+
+// ApplicationsOf implements store.Applications.
+func (s *Store) ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error) {
+	return all(ctx, s.read, scanApplication, applicationColumns+`WHERE citizen_number = ? ORDER BY created_at DESC, rowid DESC LIMIT ?`, citizenNumber, limit)
+}
+
+// ApplicationsIn implements store.Applications.
+func (s *Store) ApplicationsIn(ctx context.Context, state application.State, limit int) ([]application.Application, error) {
+	return all(ctx, s.read, scanApplication, applicationColumns+`WHERE state = ? ORDER BY state_since, rowid LIMIT ?`, state, limit)
+}
+
+// CountApplications implements store.Applications.
+func (s *Store) CountApplications(ctx context.Context) (map[application.State]int, error) {
+	counts := map[application.State]int{}
+	_, err := all(ctx, s.read, func(row scanner) (none struct{}, err error) {
+		var state application.State
+		var n int
+		err = row.Scan(&state, &n)
+		counts[state] = n
+		return none, err
+	}, `SELECT state, count(*) FROM application GROUP BY state`)
+	return counts, err
+}
+
+// ApplicationHistory implements store.Applications. Who is the person themself where the row does not say who.
+func (s *Store) ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error) {
+	return all(ctx, s.read, scanChange,
+		`SELECT version, event, by_actor, coalesce(who, iif(by_actor IN ('person', 'officer', 'authority'), citizen_number, NULL), ''), at, reason, c.basis, c.way,
+		 from_state, to_state, coalesce(c.serial, ''), c.not_before, c.not_after
+		 FROM application_change c JOIN (SELECT reference, citizen_number FROM application) USING (reference) WHERE reference = ? ORDER BY version`, reference)
+}
+
+func scanChange(row scanner) (c application.Change, err error) {
+	var (
+		at                int64
+		notBefore, endsAt sql.NullInt64
+	)
+	if err := row.Scan(&c.Version, &c.Event, &c.By, &c.Who, &at, &c.Reason, &c.Basis, &c.Way,
+		&c.From, &c.To, &c.Certificate.Serial, &notBefore, &endsAt); err != nil {
+		return application.Change{}, err
+	}
+	c.At, c.Certificate.NotBefore, c.Certificate.NotAfter = instant(at), instantOrZero(notBefore), instantOrZero(endsAt)
+	return c, nil
+}
+
+// dueQueries find what the portal has to move by itself, each by an index: what E-Onay decides, renewals, and certificates that have
+// ended. The last parameter is a limit.
+var dueQueries = []string{
+	applicationColumns + `JOIN application_recheck USING (reference)
+	WHERE iif(state = 'awaiting_approval', ` + standingOf + ` IS NOT NULL, way = 'consent' AND ` + standingOf + ` IS NOT basis)
+	  AND state IN ('awaiting_approval', 'under_review', 'payment_due', 'held')
+	ORDER BY state_since LIMIT ?1`,
+	applicationColumns + `WHERE state = 'held' AND replaces <= ?1 ORDER BY replaces LIMIT ?2`,
+	applicationColumns + `WHERE state IN ('delivered', 'active', 'suspended') AND not_after <= ?1 ORDER BY not_after LIMIT ?2`,
+}
+
+// standingOf is standingConsent for the application of the query around it.
+const standingOf = `(SELECT iif(act.kind = 'give', act.reference, NULL) FROM act WHERE act.citizen_number = application.citizen_number ORDER BY number DESC LIMIT 1)`
+
+// ApplicationsDue implements store.Applications. An application that two groups have comes once.
+func (s *Store) ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) (due []application.Application, err error) {
+	var groups [][]application.Application
+	for i, args := range [][]any{{limit}, {millis(producedFrom), limit}, {millis(now), limit}} {
+		group, err := all(ctx, s.read, scanApplication, dueQueries[i], args...)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, group)
+	}
+	seen := map[string]bool{}
+	for i := range limit {
+		for _, group := range groups {
+			if i >= len(group) || seen[group[i].Reference] || len(due) == limit {
+				continue
+			}
+			seen[group[i].Reference] = true
+			due = append(due, group[i])
+		}
+	}
+	return due, nil
+}
