@@ -144,7 +144,7 @@ var portalLayers = [][]string{
 	{"application"},
 	{"store"},
 	{"store/record"},
-	{"store/sqlite", "store/storetest", "site"},
+	{"store/postgres", "store/sqlite", "store/storetest", "site"},
 	{"safe", "challenge", "verification", "gateway", "lasting", "letters"},
 	{"access", "consent", "home", "installation", "login", "machines", "newpin", "own", "signaturecheck", "undertaking"},
 	{""}, // the portal, which puts features together

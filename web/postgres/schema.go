@@ -48,24 +48,22 @@ func (s *Schema) Migrate(ctx context.Context, tx pgx.Tx) error {
 	if version == newest {
 		return nil
 	}
-	if version == 0 {
-		if _, err := tx.Exec(ctx, s.first()); err != nil {
+	for _, statements := range s.Statements(version) {
+		if _, err := tx.Exec(ctx, statements); err != nil {
 			return err
 		}
 	}
-	for _, migration := range s.Migrations[version:] {
-		if _, err := tx.Exec(ctx, migration); err != nil {
-			return err
-		}
-	}
-	_, err = tx.Exec(ctx, "UPDATE "+s.Name+".version SET number = $1", newest)
-	return err
+	return nil
 }
 
-// first makes the table that has the version. A program that was ended between may have left it with 0.
-func (s *Schema) first() string {
-	return `CREATE TABLE IF NOT EXISTS ` + s.Name + `.version (id integer PRIMARY KEY CHECK (id = 1), number integer NOT NULL CHECK (number >= 0));
-		INSERT INTO ` + s.Name + `.version (id, number) VALUES (1, 0) ON CONFLICT DO NOTHING`
+// Statements are what brings the schema, which is there, from a version to the newest.
+func (s *Schema) Statements(version int) (list []string) {
+	if version == 0 {
+		list = append(list, `CREATE TABLE IF NOT EXISTS `+s.Name+`.version (id integer PRIMARY KEY CHECK (id = 1), number integer NOT NULL CHECK (number >= 0));
+			INSERT INTO `+s.Name+`.version (id, number) VALUES (1, 0) ON CONFLICT DO NOTHING`)
+	}
+	list = append(list, s.Migrations[version:]...)
+	return append(list, fmt.Sprintf("UPDATE %s.version SET number = %d", s.Name, len(s.Migrations)))
 }
 
 // Version returns the version of the schema, 0 where there is none. It changes nothing.

@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
@@ -22,7 +20,7 @@ const saltSize = 16
 // CreateApplication implements store.Applications.
 func (s *Store) CreateApplication(ctx context.Context, a application.Application, c application.Change) error {
 	c.From, c.To, c.Version = "", a.State, a.Version
-	form, err := formJSON(a, c)
+	form, err := record.ApplicationForm(a, c)
 	if err != nil {
 		return err
 	}
@@ -47,7 +45,7 @@ func (s *Store) CreateApplication(ctx context.Context, a application.Application
 
 // ChangeApplication implements store.Applications.
 func (s *Store) ChangeApplication(ctx context.Context, a application.Application, c application.Change) error {
-	form, err := formJSON(a, c)
+	form, err := record.ApplicationForm(a, c)
 	if err != nil {
 		return err
 	}
@@ -66,28 +64,6 @@ func (s *Store) ChangeApplication(ctx context.Context, a application.Application
 		}
 		return recordChange(ctx, tx, a, c)
 	})
-}
-
-// formJSON returns an application's form as its row has it, after a look at what a caller must not ask for.
-func formJSON(a application.Application, c application.Change) (string, error) {
-	switch {
-	case a.Version != c.Version || a.State != c.To || !slices.Contains(application.States, a.State):
-		return "", fmt.Errorf("sqlite: version %d in %.40q by a change to version %d in %.40q", a.Version, a.State, c.Version, c.To)
-	case a.CitizenNumber == "":
-		return "", errors.New("sqlite: an application of no person")
-	}
-	if a.Form == nil {
-		a.Form = application.Form{}
-	}
-	form, err := json.Marshal(a.Form) // its keys are sorted
-	if err != nil {
-		return "", fmt.Errorf("sqlite: form: %w", err)
-	}
-	size := len(a.Name) + len(a.SecurityWord) + len(a.Approval.Basis) + len(a.Certificate.Serial) + len(a.Shipment) + len(c.Basis) + len(c.Reason)
-	if len(form) > store.MaxForm || size > store.MaxForm {
-		return "", errors.New("sqlite: the application is too large")
-	}
-	return string(form), nil
 }
 
 // mayChange judges whether a version of an application may follow the one that is kept.

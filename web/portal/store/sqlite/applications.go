@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
 const applicationColumns = `SELECT reference, version, coalesce(citizen_number, ''), coalesce(name, ''), kind, payer, state, coalesce(form, '{}'),
@@ -102,8 +103,8 @@ var dueQueries = []string{
 // standingOf is standingConsent for the application of the query around it.
 const standingOf = `(SELECT iif(act.kind = 'give', act.reference, NULL) FROM act WHERE act.citizen_number = application.citizen_number ORDER BY number DESC LIMIT 1)`
 
-// ApplicationsDue implements store.Applications. An application that two groups have comes once.
-func (s *Store) ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) (due []application.Application, err error) {
+// ApplicationsDue implements store.Applications.
+func (s *Store) ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) ([]application.Application, error) {
 	var groups [][]application.Application
 	for i, args := range [][]any{{limit}, {millis(producedFrom), limit}, {millis(now), limit}} {
 		group, err := all(ctx, s.read, scanApplication, dueQueries[i], args...)
@@ -112,15 +113,5 @@ func (s *Store) ApplicationsDue(ctx context.Context, now, producedFrom time.Time
 		}
 		groups = append(groups, group)
 	}
-	seen := map[string]bool{}
-	for i := range limit {
-		for _, group := range groups {
-			if i >= len(group) || seen[group[i].Reference] || len(due) == limit {
-				continue
-			}
-			seen[group[i].Reference] = true
-			due = append(due, group[i])
-		}
-	}
-	return due, nil
+	return record.ShareLimit(limit, groups...), nil
 }

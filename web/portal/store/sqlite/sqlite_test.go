@@ -11,13 +11,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
-	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/portal/store/storetest"
@@ -280,85 +276,9 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// turns hands each call to the next of several stores on one file, as several processes would.
-type turns struct {
-	store.Store
-	all  []*sqlite.Store
-	next atomic.Int64
-}
-
-func (s *turns) turn() *sqlite.Store { return s.all[int(s.next.Add(1))%len(s.all)] }
-
-func (s *turns) Receive(ctx context.Context, a store.Arrival) (store.Receipt, error) {
-	return s.turn().Receive(ctx, a)
-}
-
-func (s *turns) TakeDue(ctx context.Context, now, until time.Time, limit int) ([]store.Receipt, error) {
-	return s.turn().TakeDue(ctx, now, until, limit)
-}
-
-func (s *turns) Refuse(ctx context.Context, number int64, code fault.Code, at time.Time) error {
-	return s.turn().Refuse(ctx, number, code, at)
-}
-
-func (s *turns) RecordLogin(ctx context.Context, l store.Login) error {
-	return s.turn().RecordLogin(ctx, l)
-}
-
-func (s *turns) Complete(ctx context.Context, c store.Completion) error {
-	return s.turn().Complete(ctx, c)
-}
-
-func (s *turns) IssueChallenge(ctx context.Context, c store.Challenge, limit store.Limit) error {
-	return s.turn().IssueChallenge(ctx, c, limit)
-}
-
-func (s *turns) PutCards(ctx context.Context, cards []store.Card, differs store.PUKsDiffer) error {
-	return s.turn().PutCards(ctx, cards, differs)
-}
-
-func (s *turns) Release(ctx context.Context, c store.Claim) ([]byte, error) {
-	return s.turn().Release(ctx, c)
-}
-
-func (s *turns) SendCode(ctx context.Context, c store.OneTimeCode, m store.Message, rules store.Sending) error {
-	return s.turn().SendCode(ctx, c, m, rules)
-}
-
-func (s *turns) ConfirmCode(ctx context.Context, t store.TypedCode) error {
-	return s.turn().ConfirmCode(ctx, t)
-}
-
-func (s *turns) LeaseMessage(ctx context.Context, now, leaseEnd time.Time) (store.Letter, error) {
-	return s.turn().LeaseMessage(ctx, now, leaseEnd)
-}
-
-func (s *turns) MessageSent(ctx context.Context, l store.Letter, at time.Time) error {
-	return s.turn().MessageSent(ctx, l, at)
-}
-
-func (s *turns) Report(ctx context.Context, r store.Report) error { return s.turn().Report(ctx, r) }
-
-func (s *turns) RevokeMachine(ctx context.Context, citizenNumber, id string, at time.Time) error {
-	return s.turn().RevokeMachine(ctx, citizenNumber, id, at)
-}
-
-func (s *turns) CreateApplication(ctx context.Context, a application.Application, c application.Change) error {
-	return s.turn().CreateApplication(ctx, a, c)
-}
-
-func (s *turns) ChangeApplication(ctx context.Context, a application.Application, c application.Change) error {
-	return s.turn().ChangeApplication(ctx, a, c)
-}
-
 func TestContractOfManyProcesses(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
 		path := filepath.Join(t.TempDir(), "portal.db")
-		s := &turns{}
-		for range 4 {
-			s.all = append(s.all, open(t, path))
-		}
-		s.Store = s.all[0]
-		return s
+		return storetest.Turns(open(t, path), open(t, path), open(t, path), open(t, path))
 	})
 }

@@ -1,0 +1,126 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/record"
+)
+
+// owner returns the session that a challenge belongs to, if it is the one given.
+func owner(ctx context.Context, tx pgx.Tx, c store.Challenge, id store.Hash, at time.Time, idle time.Duration) (store.Session, error) {
+	if c.Session != id {
+		return store.Session{}, fault.New(refusal.CodeElsewhere, nil)
+	}
+	person, err := session(ctx, tx, id, at, idle)
+	if errors.Is(err, store.ErrNotFound) || err == nil && person.CitizenNumber != c.CitizenNumber {
+		return store.Session{}, fault.New(fault.LoginRequired, nil)
+	}
+	return person, err
+}
+
+// unused judges whether a challenge can still be used at a time.
+func unused(c store.Challenge, at time.Time) error {
+	switch {
+	case c.Used:
+		return fault.New(refusal.CodeUsed, nil)
+	case millis(at) >= millis(c.ExpiresAt):
+		return fault.New(refusal.CodeExpired, nil)
+	}
+	return nil
+}
+
+// state returns the number and the kind of a person's newest act, 0 and "" where there is none.
+func state(ctx context.Context, tx pgx.Tx, citizenNumber string) (number int, kind store.Kind, err error) {
+	_, err = one(ctx, tx, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(&number, &kind) },
+		`SELECT number, kind FROM act WHERE citizen_number = $1 ORDER BY number DESC LIMIT 1`, citizenNumber)
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, "", nil
+	}
+	return number, kind, err
+}
+
+// recordAct makes a receipt the person's act of this number.
+func recordAct(ctx context.Context, tx pgx.Tx, number int, r store.Receipt, c store.Challenge, e store.Evidence) error {
+	if _, err := exec(ctx, tx,
+		`INSERT INTO act (reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at, acr, amr)
+		 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, acr, amr FROM receipt WHERE number = $13`,
+		r.Reference, r.CitizenNumber, number, r.Name, string(c.Kind), c.TextVersion, c.Document, r.Signature,
+		millis(e.SigningTime), millis(e.VerifiedAt), millis(e.RecordedAt), millis(r.ReceivedAt), r.Number); err != nil {
+		return err
+	}
+	for _, item := range record.Items(e) {
+		var err error
+		if item.Kind == record.Signer {
+			_, err = exec(ctx, tx, `INSERT INTO evidence_signer (reference, number, der) VALUES ($1, $2, $3)`, r.Reference, item.Number, item.DER)
+		} else {
+			_, err = exec(ctx, tx, `INSERT INTO evidence (reference, kind, number, der, url) VALUES ($1, $2, $3, $4, $5)`,
+				r.Reference, item.Kind, item.Number, item.DER, item.URL)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const actColumns = `SELECT reference, citizen_number, name, kind, text_version, coalesce(received_at, recorded_at), recorded_at, coalesce(acr, ''), coalesce(amr, '') FROM act `
+
+// Act implements store.Store.
+func (s *Store) Act(ctx context.Context, reference string) (store.Act, error) {
+	return act(ctx, s.pool, reference)
+}
+
+func act(ctx context.Context, q querier, reference string) (store.Act, error) {
+	return one(ctx, q, scanAct, actColumns+`WHERE reference = $1`, reference)
+}
+
+// NewestAct implements store.Store.
+func (s *Store) NewestAct(ctx context.Context, citizenNumber string) (store.Act, error) {
+	return one(ctx, s.pool, scanAct, actColumns+`WHERE citizen_number = $1 ORDER BY number DESC LIMIT 1`, citizenNumber)
+}
+
+func scanAct(row scanner) (a store.Act, err error) {
+	var received, recorded int64
+	err = row.Scan(&a.Reference, &a.CitizenNumber, &a.Name, &a.Kind, &a.TextVersion, &received, &recorded, &a.ACR, &a.AMR)
+	a.ReceivedAt, a.RecordedAt = instant(received), instant(recorded)
+	return a, err
+}
+
+// Evidence implements store.Store. Its two reads agree because evidence never changes.
+func (s *Store) Evidence(ctx context.Context, reference string) (store.Evidence, error) {
+	return evidence(ctx, s.pool, reference)
+}
+
+// actItems are the items of an act's evidence.
+const actItems = `SELECT kind, number, der, url FROM evidence WHERE reference = $1
+	UNION ALL SELECT 'signer' COLLATE "C", number, der, NULL FROM evidence_signer WHERE reference = $1 ORDER BY 1, 2`
+
+func evidence(ctx context.Context, q querier, reference string) (store.Evidence, error) {
+	e, err := one(ctx, q, func(row scanner) (e store.Evidence, err error) {
+		var signing, verified, recorded int64
+		err = row.Scan(&e.Document, &e.Signature, &signing, &verified, &recorded)
+		e.SigningTime, e.VerifiedAt, e.RecordedAt = instant(signing), instant(verified), instant(recorded)
+		return e, err
+	}, `SELECT document, signature, signing_time, verified_at, recorded_at FROM act WHERE reference = $1`, reference)
+	if err != nil {
+		return store.Evidence{}, err
+	}
+	list, err := all(ctx, q, scanItem, actItems, reference)
+	if err != nil {
+		return store.Evidence{}, err
+	}
+	record.Fill(&e, list)
+	return e, nil
+}
+
+func scanItem(row scanner) (item record.Item, err error) {
+	err = row.Scan(&item.Kind, &item.Number, &item.DER, &item.URL)
+	return item, err
+}

@@ -1,0 +1,162 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/record"
+)
+
+// covered are the queries for the rows of an entry, by its kind; the parameter is its reference. The first one returns
+// exactly one row. They return what SQLite's return, in its order: an entry has the same digest in both.
+var covered = map[string][]string{
+	record.Act: {
+		`SELECT reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at
+		 FROM act WHERE reference = $1`,
+		actItems,
+	},
+	record.Refusal: {
+		`SELECT number, reference, citizen_number, name, signature, received_at, due_at, code, refused_at FROM receipt WHERE number = CAST($1 AS text)::bigint`,
+		`SELECT challenge.reference, session, challenge.number, challenge.citizen_number, kind, challenge.code, text_version, document, issued_at
+		 FROM challenge JOIN receipt ON receipt.reference = challenge.reference WHERE receipt.number = CAST($1 AS text)::bigint`,
+	},
+	record.Release: {
+		`SELECT reference, citizen_number, card, machine, claim, claim_signature, card_signature, issued_at FROM puk_release WHERE reference = $1`,
+	},
+	record.Report: {
+		`SELECT reference, outcome, report, report_signature, reported_at FROM puk_release WHERE reference = $1 AND reported_at IS NOT NULL`,
+	},
+	record.Login: {
+		`SELECT reference, citizen_number, name, way, origin, nonce, token, received_at, verified_at FROM login WHERE reference = $1`,
+		loginItems,
+	},
+	record.Application: {
+		`SELECT reference, version, event, by_actor, who, at, reason, basis, way, from_state, to_state, digest, serial, not_before, not_after
+		 FROM application_change WHERE reference = split_part($1, '/', 1) AND version = split_part($1, '/', 2)::bigint`,
+	},
+}
+
+// coveredLater are queries for columns that came after an entry's others, as SQLite has them: no row adds nothing to the digest.
+var coveredLater = map[string]string{
+	record.Act:     `SELECT acr, amr FROM act WHERE reference = $1 AND (acr IS NOT NULL OR amr IS NOT NULL)`,
+	record.Refusal: `SELECT acr, amr FROM receipt WHERE number = CAST($1 AS text)::bigint AND (acr IS NOT NULL OR amr IS NOT NULL)`,
+}
+
+// enter adds an entry to the chain, for rows that this transaction has written. It comes last: nobody else enters anything before the transaction
+// has ended.
+func enter(ctx context.Context, tx pgx.Tx, kind, reference string) error {
+	if err := lock(ctx, tx, chainLock); err != nil {
+		return err
+	}
+	previous, err := newestEntry(ctx, tx)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	l := record.Link{Number: previous.Number + 1, Kind: kind, Reference: reference}
+	if l.Digest, err = digest(ctx, tx, kind, reference); err != nil {
+		return err
+	}
+	l.Link = l.Next(previous.Link)
+	_, err = exec(ctx, tx, `INSERT INTO chain (number, kind, reference, before, digest, link) VALUES ($1, $2, $3, $4, $5, $6)`,
+		l.Number, l.Kind, l.Reference, l.Before, l.Digest, l.Link[:])
+	return err
+}
+
+// digest digests the rows of an entry.
+func digest(ctx context.Context, q querier, kind, reference string) ([]byte, error) {
+	ctx, cancel := limited(ctx, q)
+	defer cancel()
+	queries, ok := covered[kind]
+	if !ok {
+		return nil, fmt.Errorf("%.40q: %w", kind, record.ErrNoKind)
+	}
+	d := record.NewDigest(kind)
+	for i, query := range queries {
+		n, err := writeRows(ctx, d, q, false, query, reference)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 && n != 1 {
+			return nil, fmt.Errorf("%s %s: %w", kind, reference, record.ErrNoRow)
+		}
+	}
+	if later := coveredLater[kind]; later != "" {
+		if _, err := writeRows(ctx, d, q, true, later, reference); err != nil {
+			return nil, err
+		}
+	}
+	return d.Sum(), nil
+}
+
+// writeRows writes a query's rows after a header, which optional leaves out where there is no row.
+func writeRows(ctx context.Context, d record.Digest, q querier, optional bool, query, reference string) (n int, err error) {
+	rows, err := q.Query(ctx, query, reference)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	if !optional {
+		d.Query(len(rows.FieldDescriptions()))
+	}
+	for ; rows.Next(); n++ {
+		if optional && n == 0 {
+			d.Query(len(rows.FieldDescriptions()))
+		}
+		values, err := rows.Values()
+		if err != nil {
+			return 0, err
+		}
+		if err := d.Row(values); err != nil {
+			return 0, err
+		}
+	}
+	return n, rows.Err()
+}
+
+func newestEntry(ctx context.Context, q querier) (store.Entry, error) {
+	return one(ctx, q, func(row scanner) (e store.Entry, err error) {
+		var link []byte
+		err = row.Scan(&e.Number, &link)
+		copy(e.Link[:], link)
+		return e, err
+	}, `SELECT number, link FROM chain ORDER BY number DESC LIMIT 1`)
+}
+
+// NewestEntry implements store.Chain.
+func (s *Store) NewestEntry(ctx context.Context) (store.Entry, error) {
+	return newestEntry(ctx, s.pool)
+}
+
+// NewestHead implements store.Chain.
+func (s *Store) NewestHead(ctx context.Context) (store.Head, error) {
+	return one(ctx, s.pool, scanHead, headColumns+`ORDER BY number DESC LIMIT 1`)
+}
+
+const headColumns = `SELECT number, link, signed_at, signature FROM head `
+
+func scanHead(row scanner) (h store.Head, err error) {
+	var (
+		link   []byte
+		signed int64
+	)
+	err = row.Scan(&h.Number, &link, &signed, &h.Signature)
+	copy(h.Link[:], link)
+	h.SignedAt = instant(signed)
+	return h, err
+}
+
+// AddHead implements store.Chain; a trigger compares it with the chain.
+func (s *Store) AddHead(ctx context.Context, h store.Head) error {
+	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := lock(ctx, tx, headsLock); err != nil {
+			return err
+		}
+		_, err := exec(ctx, tx, `INSERT INTO head (number, link, signed_at, signature) VALUES ($1, $2, $3, $4)`,
+			h.Number, h.Link[:], millis(h.SignedAt), h.Signature)
+		return err
+	})
+}

@@ -1,0 +1,130 @@
+package postgres_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// sqlState returns the server's code for an error.
+func sqlState(err error) string {
+	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return answer.Code
+	}
+	return ""
+}
+
+const (
+	aHash   = `decode(repeat('00', 32), 'hex')`
+	act     = `act (reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at)`
+	receipt = `receipt (number, reference, citizen_number, name, signature, received_at, due_at)`
+	applied = `application (reference, version, citizen_number, name, kind, payer, state, state_since, form, security_word, fee, salt, created_at, changed_at)`
+	change  = `application_change (reference, version, event, by_actor, at, reason, basis, way, from_state, to_state, digest)`
+	release = `puk_release (reference, citizen_number, card, machine, claim, claim_signature, issued_at)`
+)
+
+// records are one row at least of all that is kept.
+var records = []string{
+	`INSERT INTO challenge (reference, session, number, citizen_number, kind, code, text_version, document, issued_at, expires_at)
+	 SELECT unnest(ARRAY['B', 'C', 'D']), ` + aHash + `, generate_series(1, 3), '10000000146', 'give', '1', 'f00d', '\x01', 1, 2`,
+	`INSERT INTO ` + act + ` VALUES ('A', '10000000146', 1, 'AYŞE', 'give', 'f00d', '\x01', '\x02', 1, 2, 3, 3)`,
+	`INSERT INTO evidence (reference, kind, number, der) VALUES ('A', 'certificate', 1, '\x03')`,
+	`INSERT INTO evidence_signer VALUES ('A', 1, '\x01')`,
+	`INSERT INTO lasting VALUES ('A', 1, '\x01', 1, NULL)`,
+	`INSERT INTO card VALUES ('S', '10000000146', '\x01', 0)`,
+	`INSERT INTO machine VALUES ('10000000146', 'M', '\x01', '\x02', 'tpm', 'linux', 1, 1)`,
+	`INSERT INTO ` + release + ` VALUES ('P', '10000000146', 'S', 'M', '\x01', '\x02', 3)`,
+	`INSERT INTO ` + release + ` VALUES ('Q', '10000000146', 'S', 'M', '\x01', '\x02', 3)`,
+	`UPDATE puk_release SET outcome = 'done', report = '\x01', report_signature = '\x02', reported_at = 4 WHERE reference = 'Q'`,
+	`INSERT INTO ` + receipt + ` VALUES (1, 'B', '10000000146', 'AYŞE', '\x02', 3, 4)`,
+	`INSERT INTO ` + receipt + ` VALUES (2, 'C', '11111111110', 'MEHMET', '\x02', 3, 4)`,
+	`UPDATE receipt SET code = 'certificate_revoked', refused_at = 5 WHERE number = 2`,
+	`UPDATE receipt SET due_at = 5 WHERE number = 1`,
+	`INSERT INTO login VALUES ('L', '10000000146', 'AYŞE', 'e-imza', 'https://a.example', 'n', '\x01', 1, 2)`,
+	`INSERT INTO item VALUES (` + aHash + `, '\x01')`,
+	`INSERT INTO login_evidence VALUES ('L', 'ocsp', 1, NULL, ` + aHash + `)`,
+	`INSERT INTO chain VALUES (1, 'act', 'A', 0, ` + aHash + `, ` + aHash + `)`,
+	`INSERT INTO chain VALUES (2, 'login', 'L', 0, ` + aHash + `, ` + aHash + `)`,
+	`INSERT INTO ` + applied + ` VALUES ('N', 1, '10000000146', 'AYŞE', 'nes', 'person', 'draft', 1, '{}', '', 0, decode(repeat('00', 16), 'hex'), 1, 1)`,
+	`INSERT INTO ` + change + ` VALUES ('N', 1, 'create', 'person', 1, '', '', '', '', 'draft', ` + aHash + `)`,
+	`INSERT INTO head VALUES (1, ` + aHash + `, 1, '\x01')`,
+}
+
+// kept are changes of what is kept.
+var kept = []string{
+	`UPDATE act SET name = 'MEHMET'`, `DELETE FROM act`, `TRUNCATE act CASCADE`,
+	`INSERT INTO ` + act + ` VALUES ('B', '10000000146', 1, 'AYŞE', 'give', 'f00d', '\x01', '\x02', 1, 2, 3, 3)`, // a second first act
+	`INSERT INTO ` + act + ` VALUES ('B', '10000000146', 2, 'AYŞE', 'give', 'f00d', '\x01', '\x02', 1, 2, 3, 3)`, // given twice
+	`UPDATE evidence SET der = '\x04'`, `DELETE FROM evidence`, `TRUNCATE evidence`,
+	`UPDATE evidence_signer SET der = '\x02'`, `DELETE FROM evidence_signer`, `TRUNCATE evidence_signer`,
+	`UPDATE lasting SET signature = '\x02'`, `DELETE FROM lasting`, `TRUNCATE lasting`, `INSERT INTO lasting VALUES ('A', 3, '\x01', 1, NULL)`,
+	`DELETE FROM puk_release`, `TRUNCATE puk_release`,
+	`UPDATE puk_release SET outcome = 'pin_locked' WHERE reference = 'Q'`,
+	`UPDATE puk_release SET outcome = NULL, report = NULL, report_signature = NULL, reported_at = NULL WHERE reference = 'Q'`,
+	`UPDATE puk_release SET outcome = 'done', report = '\x01', reported_at = 4 WHERE reference = 'P'`, // unsigned
+	`UPDATE puk_release SET citizen_number = '11111111110' WHERE reference = 'P'`,
+	`UPDATE puk_release SET claim = '\x04', outcome = 'done', report = '\x01', report_signature = '\x02', reported_at = 4 WHERE reference = 'P'`,
+	`UPDATE puk_release SET issued_at = 0, outcome = 'done', report = '\x01', report_signature = '\x02', reported_at = 4 WHERE reference = 'P'`,
+	`UPDATE puk_release SET card_signature = '\x01' WHERE reference = 'P'`,
+	`UPDATE application SET state = 'active'`, `UPDATE application SET version = 3`, `UPDATE application SET version = 2, citizen_number = '11111111110'`,
+	`UPDATE application SET version = 2, salt = decode(repeat('01', 16), 'hex')`, `UPDATE application SET version = 2, erased_at = 1`,
+	`DELETE FROM application`, `TRUNCATE application CASCADE`,
+	`INSERT INTO ` + applied + ` VALUES ('O', 1, '10000000146', 'AYŞE', 'nes', 'person', 'draft', 1, '{}', '', 0, decode(repeat('00', 16), 'hex'), 1, 1)`,   // a second open one
+	`INSERT INTO ` + applied + ` VALUES ('O', 2, '11111111110', 'MEHMET', 'nes', 'person', 'draft', 1, '{}', '', 0, decode(repeat('00', 16), 'hex'), 1, 1)`, // not its first
+	`UPDATE application_change SET reason = 'a'`, `DELETE FROM application_change`, `TRUNCATE application_change`,
+	`INSERT INTO ` + change + ` VALUES ('N', 3, 'submit', 'person', 1, '', '', '', '', 'draft', ` + aHash + `)`, // a gap
+	`UPDATE login SET name = 'MEHMET'`, `DELETE FROM login`, `TRUNCATE login CASCADE`,
+	`UPDATE item SET der = '\x02'`, `DELETE FROM item`, `TRUNCATE item CASCADE`,
+	`UPDATE login_evidence SET url = 'a'`, `DELETE FROM login_evidence`, `TRUNCATE login_evidence`,
+	`UPDATE chain SET before = 1`, `DELETE FROM chain WHERE number = 2`, `TRUNCATE chain CASCADE`,
+	`INSERT INTO chain VALUES (4, 'act', 'B', 0, ` + aHash + `, ` + aHash + `)`, // a gap
+	`INSERT INTO chain VALUES (3, 'act', 'A', 0, ` + aHash + `, ` + aHash + `)`, // a second one
+	`UPDATE head SET signature = '\x02'`, `DELETE FROM head`, `TRUNCATE head`,
+	`INSERT INTO head VALUES (2, decode(repeat('01', 32), 'hex'), 1, '\x01')`, `INSERT INTO head VALUES (3, ` + aHash + `, 1, '\x01')`,
+	`DELETE FROM receipt`, `DELETE FROM receipt WHERE number = 2`, `TRUNCATE receipt`,
+	`UPDATE receipt SET signature = '\x03' WHERE number = 1`, `UPDATE receipt SET name = 'MEHMET' WHERE number = 1`,
+	`UPDATE receipt SET acr = 'high', amr = '' WHERE number = 1`, `UPDATE receipt SET received_at = 4 WHERE number = 1`, `UPDATE receipt SET number = 3 WHERE number = 1`,
+	`UPDATE receipt SET code = NULL, refused_at = NULL WHERE number = 2`, `UPDATE receipt SET due_at = 6 WHERE number = 2`,
+	`UPDATE receipt SET code = 'certificate_revoked' WHERE number = 1`,                 // without a time
+	`INSERT INTO ` + receipt + ` VALUES (3, 'D', '10000000146', 'AYŞE', '\x02', 3, 4)`, // a second open one
+}
+
+// TestRecordsCannotBeChanged has the schema's owner change what is kept; the order of the statements does not matter, for none does anything.
+func TestRecordsCannotBeChanged(t *testing.T) {
+	db := raw(t, database(t))
+	for _, statement := range records {
+		if _, err := db.Exec(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	for _, statement := range kept {
+		_, err := db.Exec(t.Context(), statement)
+		switch sqlState(err) {
+		case "EO001", "23505", "23514": // a trigger's, a second row, a check
+		default:
+			t.Errorf("%s: %v", statement, err)
+		}
+	}
+}
+
+// TestServingRole has the role that serves, which somebody may have got hold of, take away what keeps the record.
+func TestServingRole(t *testing.T) {
+	owner, role := served(t)
+	for _, statement := range records {
+		if _, err := raw(t, owner).Exec(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	db := raw(t, role)
+	for _, statement := range []string{
+		`ALTER TABLE act DISABLE TRIGGER ALL`, `DROP TRIGGER act_kept ON act`, `DROP TABLE head`, `CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE sql AS 'SELECT 1'`,
+		`SET session_replication_role = replica`, `UPDATE version SET number = 0`, `CREATE TABLE eonay.another ()`,
+		`UPDATE act SET name = 'MEHMET'`, `DELETE FROM application`, `DELETE FROM application_change`, `DELETE FROM evidence`, `TRUNCATE chain CASCADE`, `UPDATE receipt SET signature = '\x03'`,
+		`UPDATE challenge SET document = '\x03'`, `UPDATE puk_release SET claim = '\x03'`, `UPDATE card SET citizen_number = '1'`,
+	} {
+		if _, err := db.Exec(t.Context(), statement); sqlState(err) != "42501" {
+			t.Errorf("%s: %v, want that it may not", statement, err)
+		}
+	}
+}

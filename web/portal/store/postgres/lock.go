@@ -1,0 +1,36 @@
+package postgres
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Advisory locks are held until the transaction ends. Each is taken in this order, so that no two transactions wait for each other: cards, a
+// person, rows, heads or the chain. Of a statement that begins once a lock was had, read committed shows all that was committed under it.
+const (
+	migrationLock int64 = 0x656f6e61792d706f // "eonay-po"
+	cardsLock     int64 = 0x656f6e61792d6361 // "eonay-ca": who puts cards on record
+	headsLock     int64 = 0x656f6e61792d6865 // "eonay-he": who adds a head
+	chainLock     int64 = 0x656f6e61792d6368 // "eonay-ch": who adds an entry, last of all: acts commit one after the other
+)
+
+func lock(ctx context.Context, tx pgx.Tx, key int64) error {
+	_, err := exec(ctx, tx, `SELECT pg_advisory_xact_lock($1)`, key)
+	return err
+}
+
+// lockPerson has whoever else judges or records for this person wait. Two people whose digests begin alike wait for each other too.
+func lockPerson(ctx context.Context, tx pgx.Tx, citizenNumber string) error {
+	sum := sha256.Sum256([]byte("tr.eonay.person v1\n" + citizenNumber))
+	return lock(ctx, tx, int64(binary.BigEndian.Uint64(sum[:8])))
+}
+
+func randomBytes(n int) []byte {
+	data := make([]byte, n)
+	_, _ = rand.Read(data) // never fails
+	return data
+}

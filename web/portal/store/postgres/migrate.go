@@ -1,0 +1,147 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/e-onay/e-onay/web/postgres"
+)
+
+// schemaName is that of the portal's schema.
+const schemaName = "eonay"
+
+// schema is the portal's schema up to a version; 0 means the newest.
+func schema(version int) (*postgres.Schema, error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql") // sorted by name
+	if err != nil {
+		return nil, err
+	}
+	s := &postgres.Schema{Name: schemaName, Lock: migrationLock}
+	for i, name := range files {
+		if version > 0 && i == version {
+			break
+		}
+		statements, err := migrations.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		s.Migrations = append(s.Migrations, string(statements))
+	}
+	return s, nil
+}
+
+// serves refuses a schema that this program cannot serve from. A newer program's may do: what it needs of programs is its own word.
+func serves(ctx context.Context, q querier) error {
+	s, err := schema(0)
+	if err != nil {
+		return err
+	}
+	version, oldest, err := versions(ctx, s, q)
+	switch newest := len(s.Migrations); {
+	case err != nil:
+		return err
+	case version == 0:
+		return errors.New("the database has no schema yet: make it by web migrate")
+	case version < newest:
+		return fmt.Errorf("the database has version %d, this program wants %d: bring it up to date by web migrate", version, newest)
+	case oldest > newest:
+		return fmt.Errorf("the database has version %d, for programs that know %d; this one knows %d: install a newer one", version, oldest, newest)
+	}
+	return nil
+}
+
+// versions returns the version of the schema, 0 where there is none, and the oldest that a program may know to serve from it.
+func versions(ctx context.Context, s *postgres.Schema, q querier) (version, oldest int, err error) {
+	if version, err = s.Version(ctx, q); err != nil || version == 0 {
+		return 0, 0, err
+	}
+	oldest, err = one(ctx, q, scanValue[int], "SELECT oldest FROM "+schemaName+".version")
+	return version, oldest, err
+}
+
+// Version connects as Open does, and returns the version of the schema, 0 where there is none, and that of this program. Where
+// this program may serve from a newer one, it is said to be the program's own. It changes nothing.
+func Version(ctx context.Context, connection string, plain bool) (version, newest int, err error) {
+	s, err := schema(0)
+	if err != nil {
+		return 0, 0, err
+	}
+	newest = len(s.Migrations)
+	pool, err := postgres.Open(ctx, options(connection, plain))
+	if err != nil {
+		return 0, newest, fmt.Errorf("store: PostgreSQL: %w", err)
+	}
+	defer pool.Close()
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	version, oldest, err := versions(ctx, s, pool)
+	if err != nil {
+		return 0, newest, fmt.Errorf("store: PostgreSQL: %w", err)
+	}
+	if version > newest && oldest <= newest {
+		version = newest
+	}
+	return version, newest, nil
+}
+
+// rolePattern is a name of a role that needs no quotes.
+var rolePattern = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
+
+// grants are what the role of the serving program may do; of evidence, only add and read.
+var grants = []string{
+	`USAGE ON SCHEMA eonay`,
+	`SELECT ON ALL TABLES IN SCHEMA eonay`,
+	`INSERT ON eonay.act, eonay.evidence, eonay.evidence_signer, eonay.login, eonay.item, eonay.login_evidence, eonay.chain, eonay.head, eonay.lasting,
+	 eonay.application_change`,
+	`INSERT, UPDATE, DELETE ON eonay.session, eonay.one_time_code`,
+	`INSERT, UPDATE (expires_at, used, received), DELETE ON eonay.challenge`,
+	`INSERT, UPDATE (due_at, code, refused_at), DELETE ON eonay.receipt`,
+	`INSERT, UPDATE (puk, puk_refused) ON eonay.card`,
+	`INSERT ON eonay.card_certificate`,
+	`INSERT, DELETE ON eonay.failure`,
+	`INSERT, UPDATE (protection, platform, last_seen, revoked_at, attested_at) ON eonay.machine`,
+	`INSERT, UPDATE (outcome, report, report_signature, reported_at) ON eonay.puk_release`,
+	`INSERT, UPDATE (address), DELETE ON eonay.contact`,
+	`INSERT, UPDATE ON eonay.application`,
+	`INSERT, DELETE ON eonay.application_recheck`,
+	`INSERT, UPDATE (message, due_at, attempts, ended_at, sent), DELETE ON eonay.outbox`,
+	`INSERT, UPDATE, DELETE ON eonay.used_login_challenge`,
+	`INSERT, UPDATE ON eonay.lasting_due`,
+	`INSERT, UPDATE ON eonay.probe`,
+}
+
+// Migrate makes the schema, or brings it up to date, and returns its version. The connection's role owns it. role, unless it is empty, is another
+// one, which serves: it is given what that needs.
+func Migrate(ctx context.Context, connection string, plain bool, role string) (version int, err error) {
+	if role != "" && !rolePattern.MatchString(role) {
+		return 0, fmt.Errorf("store: PostgreSQL: %q: want a role's name of small letters, digits and _", role)
+	}
+	s, err := schema(0)
+	if err != nil {
+		return 0, err
+	}
+	o := options(connection, plain)
+	o.Timeout = 0 // a migration may have much to do
+	pool, err := postgres.Open(ctx, o)
+	if err != nil {
+		return 0, fmt.Errorf("store: PostgreSQL: %w", err)
+	}
+	defer pool.Close()
+	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if err := s.Migrate(ctx, tx); err != nil || role == "" {
+			return err
+		}
+		_, err := tx.Exec(ctx, "GRANT "+strings.Join(grants, " TO "+role+"; GRANT ")+" TO "+role, pgx.QueryExecModeSimpleProtocol)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("store: PostgreSQL: %w", err)
+	}
+	return len(s.Migrations), nil
+}

@@ -1,0 +1,41 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// purgeBatch is how many rows one statement of the purge deletes, so that none takes long.
+const purgeBatch = 1000
+
+// purges delete at most a number of rows that ended before a time, found by an index. What another process is deleting, or somebody is about to use,
+// is left to it.
+var purges = []string{
+	`DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+	`DELETE FROM used_login_challenge WHERE digest IN (SELECT digest FROM used_login_challenge WHERE keep_until < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+	`DELETE FROM one_time_code WHERE session IN (SELECT session FROM one_time_code WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+	`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE ended_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+	`DELETE FROM challenge WHERE reference IN (
+	   SELECT reference FROM challenge WHERE used = 0 AND received = 0 AND expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+	fmt.Sprintf(`DELETE FROM failure WHERE number IN (SELECT number FROM failure WHERE at < $1::bigint - %d LIMIT $2)`,
+		store.FailureKept.Milliseconds()),
+}
+
+// Purge implements store.Store.
+func (s *Store) Purge(ctx context.Context, before time.Time) error {
+	for _, statement := range purges {
+		for {
+			n, err := s.exec(ctx, statement, millis(before), purgeBatch)
+			if err != nil {
+				return err
+			}
+			if n < purgeBatch {
+				break
+			}
+		}
+	}
+	return nil
+}

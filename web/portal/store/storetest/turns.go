@@ -1,0 +1,91 @@
+package storetest
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// turns hands calls to one store after the other.
+type turns struct {
+	store.Store
+	all  []store.Store
+	next atomic.Int64
+}
+
+// Turns is several stores on one database as one, as several processes would use it: each call that writes goes to the next.
+func Turns(all ...store.Store) store.Store { return &turns{Store: all[0], all: all} }
+
+func (s *turns) turn() store.Store { return s.all[int(s.next.Add(1))%len(s.all)] }
+
+func (s *turns) Receive(ctx context.Context, a store.Arrival) (store.Receipt, error) {
+	return s.turn().Receive(ctx, a)
+}
+
+func (s *turns) TakeDue(ctx context.Context, now, until time.Time, limit int) ([]store.Receipt, error) {
+	return s.turn().TakeDue(ctx, now, until, limit)
+}
+
+func (s *turns) Refuse(ctx context.Context, number int64, code fault.Code, at time.Time) error {
+	return s.turn().Refuse(ctx, number, code, at)
+}
+
+func (s *turns) RecordLogin(ctx context.Context, l store.Login) error {
+	return s.turn().RecordLogin(ctx, l)
+}
+
+func (s *turns) Complete(ctx context.Context, c store.Completion) error {
+	return s.turn().Complete(ctx, c)
+}
+
+func (s *turns) IssueChallenge(ctx context.Context, c store.Challenge, limit store.Limit) error {
+	return s.turn().IssueChallenge(ctx, c, limit)
+}
+
+func (s *turns) PutCards(ctx context.Context, cards []store.Card, differs store.PUKsDiffer) error {
+	return s.turn().PutCards(ctx, cards, differs)
+}
+
+func (s *turns) Release(ctx context.Context, c store.Claim) ([]byte, error) {
+	return s.turn().Release(ctx, c)
+}
+
+func (s *turns) SendCode(ctx context.Context, c store.OneTimeCode, m store.Message, rules store.Sending) error {
+	return s.turn().SendCode(ctx, c, m, rules)
+}
+
+func (s *turns) CreateApplication(ctx context.Context, a application.Application, c application.Change) error {
+	return s.turn().CreateApplication(ctx, a, c)
+}
+
+func (s *turns) ChangeApplication(ctx context.Context, a application.Application, c application.Change) error {
+	return s.turn().ChangeApplication(ctx, a, c)
+}
+
+func (s *turns) ConfirmCode(ctx context.Context, t store.TypedCode) error {
+	return s.turn().ConfirmCode(ctx, t)
+}
+
+func (s *turns) LeaseMessage(ctx context.Context, now, leaseEnd time.Time) (store.Letter, error) {
+	return s.turn().LeaseMessage(ctx, now, leaseEnd)
+}
+
+func (s *turns) MessageSent(ctx context.Context, l store.Letter, at time.Time) error {
+	return s.turn().MessageSent(ctx, l, at)
+}
+
+func (s *turns) Report(ctx context.Context, r store.Report) error { return s.turn().Report(ctx, r) }
+
+func (s *turns) RevokeMachine(ctx context.Context, citizenNumber, id string, at time.Time) error {
+	return s.turn().RevokeMachine(ctx, citizenNumber, id, at)
+}
+
+func (s *turns) LeaseLasting(ctx context.Context, now, leaseEnd time.Time) (store.LastingLease, error) {
+	return s.turn().LeaseLasting(ctx, now, leaseEnd)
+}
+
+func (s *turns) AddHead(ctx context.Context, h store.Head) error { return s.turn().AddHead(ctx, h) }
