@@ -111,12 +111,13 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 // TestServingRole has the role that serves, which somebody may have got hold of, take away what keeps the record.
 func TestServingRole(t *testing.T) {
 	owner, role := served(t)
+	db := raw(t, owner)
 	for _, statement := range records {
-		if _, err := raw(t, owner).Exec(t.Context(), statement); err != nil {
+		if _, err := db.Exec(t.Context(), statement); err != nil {
 			t.Fatalf("%s: %v", statement, err)
 		}
 	}
-	db := raw(t, role)
+	db = raw(t, role)
 	for _, statement := range []string{
 		`ALTER TABLE act DISABLE TRIGGER ALL`, `DROP TRIGGER act_kept ON act`, `DROP TABLE head`, `CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE sql AS 'SELECT 1'`,
 		`SET session_replication_role = replica`, `UPDATE version SET number = 0`, `CREATE TABLE eonay.another ()`,
