@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -31,13 +33,15 @@ type sent struct {
 // signer signs one act after the other, at a portal that may be away at any moment.
 type signer struct {
 	*world
-	portal   string
+	portals  []string      // addresses; any may be asked
 	answered *atomic.Int64 // of all signers
 	codes    int           // that the session was given
 	sent     []sent
 }
 
 var errAway = errors.New("the portal is away, or has nothing to sign")
+
+func (s *signer) portal() string { return s.portals[rand.N(len(s.portals))] }
 
 // run signs until ctx ends. What goes wrong before a signature is sent is tried again.
 func (s *signer) run(ctx context.Context) {
@@ -58,10 +62,12 @@ func (s *signer) pause(ctx context.Context) {
 func (s *signer) act(ctx context.Context) error {
 	if s.codes%25 == 0 { // one session is given thirty codes at most
 		s.cookie = crand.Text()
-		s.logIn()
+		if err := s.tryLogIn(); err != nil {
+			return err
+		}
 	}
 	form := url.Values{"onay": {"evet"}}
-	_, page, err := s.do("GET", s.portal+"/nes/e-onay", "", "")
+	_, page, err := s.do("GET", s.portal()+"/nes/e-onay", "", "")
 	if err != nil {
 		return err
 	}
@@ -72,15 +78,15 @@ func (s *signer) act(ctx context.Context) error {
 		return errAway // a signature is being checked
 	}
 	s.codes++
-	if _, _, err := s.do("POST", s.portal+"/nes/e-onay", "application/x-www-form-urlencoded", form.Encode()); err != nil {
+	if _, _, err := s.do("POST", s.portal()+"/nes/e-onay", "application/x-www-form-urlencoded", form.Encode()); err != nil {
 		return err
 	}
-	_, page, err = s.do("GET", s.portal+"/nes/e-onay/imza", "", "")
+	_, page, err = s.do("GET", s.portal()+"/nes/e-onay/imza", "", "")
 	m := actID.FindStringSubmatch(page)
 	if err != nil || m == nil {
 		return errAway
 	}
-	status, document, err := s.do("GET", s.portal+"/nes/e-onay/imza/belge?islem="+m[1], "", "")
+	status, document, err := s.do("GET", s.portal()+"/nes/e-onay/imza/belge?islem="+m[1], "", "")
 	if err != nil || status != http.StatusOK {
 		return errAway
 	}
@@ -91,7 +97,7 @@ func (s *signer) act(ctx context.Context) error {
 // deliver sends a signature as the page does, again where no answer came; one browser in six has gone by then.
 func (s *signer) deliver(ctx context.Context, one sent) {
 	for stays := rand.N(6) > 0; ; {
-		status, answer, err := s.do("POST", s.portal+"/nes/e-onay/imza", "application/json", one.body)
+		status, answer, err := s.do("POST", s.portal()+"/nes/e-onay/imza", "application/json", one.body)
 		if err == nil && strings.Contains(answer, `"location":"/nes/e-onay/sonuc"`) {
 			one.answered = true
 			s.answered.Add(1)
@@ -149,18 +155,7 @@ func TestNoSignatureIsLost(t *testing.T) {
 	w := newWorld(t)
 	portal := start(t, "serve", "-config", w.config)
 	defer func() { portal.end(syscall.SIGKILL) }()
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	var (
-		answered atomic.Int64
-		running  sync.WaitGroup
-		signers  []*signer
-	)
-	for _, number := range []string{ayse, mehmet, fatma} {
-		s := &signer{world: w.person(number), portal: portal.url, answered: &answered}
-		signers = append(signers, s)
-		running.Go(func() { s.run(ctx) })
-	}
+	answered, finish := w.threeSign(portal.url)
 	for _, signal := range signals {
 		w.misbehave("ok")
 		w.until("a signature is answered", func(before int64) bool { return answered.Load() > before }, answered.Load())
@@ -176,9 +171,30 @@ func TestNoSignatureIsLost(t *testing.T) {
 		portal = start(t, "serve", "-config", w.config)
 	}
 	w.misbehave("ok")
-	stop()
-	running.Wait()
-	w.settled(signers)
+	w.settled(finish())
+}
+
+// threeSign has three people sign, at any of some portals, until finish is called, which returns who they were. answered is how many signatures were
+// answered until now.
+func (w *world) threeSign(portals ...string) (answered *atomic.Int64, finish func() []*signer) {
+	w.t.Helper()
+	ctx, stop := context.WithCancel(w.t.Context())
+	var (
+		running sync.WaitGroup
+		signers []*signer
+	)
+	answered = new(atomic.Int64)
+	for _, number := range []string{ayse, mehmet, fatma} {
+		s := &signer{world: w.person(number), portals: portals, answered: answered}
+		signers = append(signers, s)
+		running.Go(func() { s.run(ctx) })
+	}
+	w.t.Cleanup(func() { stop(); running.Wait() })
+	return answered, func() []*signer {
+		stop()
+		running.Wait()
+		return signers
+	}
 }
 
 // until waits for what other processes do.
@@ -196,7 +212,11 @@ func (w *world) until(what string, happened func(before int64) bool, before int6
 // settled waits until no signature is open, and checks what became of each.
 func (w *world) settled(signers []*signer) {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", w.database)
+	driver, address := "sqlite", w.database
+	if w.postgres != "" {
+		driver, address = "pgx", w.postgres+" search_path=eonay"
+	}
+	db, err := sql.Open(driver, address)
 	if err != nil {
 		w.t.Fatal(err)
 	}

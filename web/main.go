@@ -111,7 +111,7 @@ func backup(ctx context.Context, args []string, s streams) error {
 	if err != nil {
 		return err
 	}
-	contents, err := sqlite.Backup(ctx, settings.Database, files[0])
+	contents, err := portal.Backup(ctx, settings, files[0])
 	if err != nil {
 		return err
 	}
@@ -127,6 +127,24 @@ func checkBackup(ctx context.Context, args []string, s streams) error {
 		return err
 	}
 	return json.NewEncoder(s.out).Encode(contents)
+}
+
+// migrate says which version the schema has now.
+func migrate(ctx context.Context, args []string, s streams) error {
+	var owner, role string
+	settings, _, err := readSettings("migrate", args, 0, s.err, func(flags *flag.FlagSet) {
+		flags.StringVar(&owner, "owner", "", "connection string of the role that owns the schema, a `file`; else the settings' own")
+		flags.StringVar(&role, "role", "", "the role by `name` that serves, where that is not the owner: it is given what it needs")
+	})
+	if err != nil {
+		return err
+	}
+	version, err := portal.Migrate(ctx, settings, owner, role)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "{\"version\":%d}\n", version)
+	return err
 }
 
 // audit says what it has seen as JSON; findings are an error.

@@ -9,6 +9,7 @@ import (
 	crand "crypto/rand"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -28,7 +29,9 @@ import (
 	eonay "github.com/e-onay/e-onay"
 	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/cades"
+	"github.com/e-onay/e-onay/web/pgtest"
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/postgres"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 )
 
@@ -39,7 +42,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	os.Exit(pgtest.Run(m))
 }
 
 // process is a running web command.
@@ -132,6 +135,7 @@ type world struct {
 	sandbox     string // its address
 	config      string
 	database    string
+	postgres    string // connection string of the database in its place; empty for none
 	number      string // the person's
 	key         *ecdsa.PrivateKey
 	certificate *x509.Certificate
@@ -220,28 +224,40 @@ func (w *world) issue() {
 }
 
 // open opens the portal's database beside the portal.
-func (w *world) open() *sqlite.Store {
+func (w *world) open() store.Store {
 	w.t.Helper()
-	s, err := sqlite.Open(context.Background(), w.database)
+	s, err := w.tryOpen()
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return s
 }
 
+func (w *world) tryOpen() (store.Store, error) {
+	if w.postgres != "" {
+		return postgres.Open(context.Background(), w.postgres, false)
+	}
+	return sqlite.Open(context.Background(), w.database)
+}
+
 func (w *world) logIn() {
 	w.t.Helper()
-	s, now := w.open(), time.Now()
-	err := s.CreateSession(w.t.Context(), store.Session{
+	if err := w.tryLogIn(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) tryLogIn() error {
+	s, err := w.tryOpen()
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	err = s.CreateSession(w.t.Context(), store.Session{
 		ID: store.HashOf(w.cookie), CitizenNumber: w.number, Name: "Ayşe Yılmaz",
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour),
 	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		w.t.Fatal(err)
-	}
+	return errors.Join(err, s.Close())
 }
 
 // do returns status and body, or an error when the portal is gone.

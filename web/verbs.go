@@ -38,6 +38,7 @@ func verbs() []verb {
 		{"cards import", "-config FILE <CARDS", "puts the cards on standard input on the portal's record", true, failing(importCards)},
 		{"backup", "-config FILE COPY", "copies the portal's database while it is in use", true, failing(backup)},
 		{"backup check", "COPY", "proves that a copy is whole", false, failing(checkBackup)},
+		{"migrate", "-config FILE [-owner FILE] [-role NAME]", "makes the portal's schema in PostgreSQL, or brings it up to date", true, failing(migrate)},
 		{"audit", "-config FILE [-database COPY] [-heads FILE] [-key FILE]... [-anchors FILE]...",
 			"proves all that is on record, each signature again", true, failing(audit)},
 		{"rp serve", "-config FILE", "runs the service that verifies for sites in any language", true, failing(serveRelyingParty)},

@@ -2,7 +2,7 @@
 
 _web() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}
-    local verbs="serve check cards backup audit rp verify trust extend sandbox version help"
+    local verbs="serve check cards backup migrate audit rp verify trust extend sandbox version help"
     local flags=""
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
@@ -24,6 +24,7 @@ _web() {
         check) flags="-config -certificate -json -en" ;;
         "rp check") flags="-config -json -en" ;;
         backup) flags="-config check" ;;
+        migrate) flags="-config -owner -role" ;;
         audit) flags="-config -database -heads -key -anchors" ;;
         verify) flags="-content -anchors -with -policy -at -online -json -en" ;;
         "trust update") flags="-config -en" ;;
@@ -32,7 +33,7 @@ _web() {
     esac
     case $previous in
         -level) COMPREPLY=($(compgen -W "T LT LTA XL P2 P3 P4" -- "$word")); return ;;
-        -at | -tsa | -signature | -listen | -portal | -portal-listen) return ;;
+        -at | -role | -tsa | -signature | -listen | -portal | -portal-listen) return ;;
         -state) COMPREPLY=($(compgen -d -- "$word")); return ;;
         -*[a-z]) [[ $previous == -json || $previous == -en || $previous == -online ]] || { COMPREPLY=($(compgen -f -- "$word")); return; } ;;
     esac

@@ -23,14 +23,13 @@ import (
 	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
-	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
 // AuditOptions name what an audit looks at, beside the settings.
 type AuditOptions struct {
-	// Database is a copy that nothing else uses; empty means the database of the settings, which portals may be using.
+	// Database is a copy, an SQLite file, that nothing else uses; empty means the database of the settings, which portals may be using.
 	Database string
 	// Heads is a file of published heads. Empty means that of the settings, unless there is a Database: later heads than a
 	// copy are findings.
@@ -59,7 +58,7 @@ const maxFindings = 100
 
 // auditor proves one database.
 type auditor struct {
-	*sqlite.Audit
+	auditedDatabase
 	verifier  *relyingparty.Verifier
 	logins    login.Cards
 	lasting   *validation.Policy
@@ -89,11 +88,7 @@ func Audit(ctx context.Context, settings *Settings, o AuditOptions) (report Audi
 		}
 		a.heads = io.LimitReader(file, info.Size())
 	}
-	path := o.Database
-	if path == "" {
-		path = settings.Database
-	}
-	if a.Audit, err = sqlite.OpenAudit(ctx, path, o.Database != "", a.found); err != nil {
+	if a.auditedDatabase, err = openAudited(ctx, settings, o.Database, a.found); err != nil {
 		return a.report, fmt.Errorf("audit: %w", err)
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
@@ -202,10 +197,10 @@ func (a *auditor) prove(ctx context.Context) (err error) {
 	if a.report.Waiting, err = a.Waiting(ctx); err != nil {
 		return err
 	}
-	if err := a.Audit.Copies(ctx, func(c store.Copy) error { return a.proveCopy(ctx, c) }); err != nil {
+	if err := a.auditedDatabase.Copies(ctx, func(c store.Copy) error { return a.proveCopy(ctx, c) }); err != nil {
 		return err
 	}
-	if err := a.Audit.Heads(ctx, a.proveHead); err != nil {
+	if err := a.auditedDatabase.Heads(ctx, a.proveHead); err != nil {
 		return err
 	}
 	if a.published && a.heads == nil && a.report.Heads > 0 {

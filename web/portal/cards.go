@@ -7,7 +7,6 @@ import (
 	"io"
 
 	"github.com/e-onay/e-onay/web/portal/newpin"
-	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 )
 
 // ImportCards puts cards on record: JSON, one card a line, all of them or none. It returns how many. Its errors
@@ -24,7 +23,7 @@ func ImportCards(ctx context.Context, settings *Settings, lines io.Reader) (n in
 	if err != nil {
 		return 0, fmt.Errorf("portal: cards: %w", err)
 	}
-	database, err := sqlite.Open(ctx, settings.Database)
+	database, err := openDatabase(ctx, settings)
 	if err != nil {
 		return 0, err
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/e-onay/e-onay/web/portal/gateway"
 	"github.com/e-onay/e-onay/web/portal/legaltext"
 	"github.com/e-onay/e-onay/web/portal/letters"
-	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 )
 
 // probeTimeout is for one server of others.
@@ -80,14 +79,6 @@ func (s *Settings) checkKeys(r *checkup.Report) {
 		_, err := readP256Key(s.EvidenceKeyFile)
 		r.Judge(err, checkup.Keys, "evidence_key_file", "")
 	}
-}
-
-func (s *Settings) checkDatabase(ctx context.Context, r *checkup.Report) {
-	if r.Folder(checkup.Database, s.Database) != nil {
-		return
-	}
-	version, newest, err := sqlite.Version(ctx, s.Database)
-	r.DatabaseVersion(s.Database, version, newest, err)
 }
 
 // checkFiles looks at what pages are made of, and where the program must write beside its database.

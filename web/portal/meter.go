@@ -7,12 +7,11 @@ import (
 
 	"github.com/e-onay/e-onay/web/metrics"
 	"github.com/e-onay/e-onay/web/portal/store/record"
-	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
 // newMeter returns a meter that knows the store and the anchors. The store must not be in use yet.
-func newMeter(v *relyingparty.Verifier, database *sqlite.Store) *metrics.Meter {
+func newMeter(v *relyingparty.Verifier, database database) *metrics.Meter {
 	m := metrics.New()
 	database.Observe(m.StoreWrite)
 	measured := &measured{store: database}
@@ -50,7 +49,7 @@ func newMeter(v *relyingparty.Verifier, database *sqlite.Store) *metrics.Meter {
 
 // measured is what the store said last of its size and its queues: one reading of the metrics asks once.
 type measured struct {
-	store *sqlite.Store
+	store database
 
 	mu   sync.Mutex
 	at   time.Time

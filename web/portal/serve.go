@@ -15,7 +15,6 @@ import (
 
 	"github.com/e-onay/e-onay/internal/outbound"
 	"github.com/e-onay/e-onay/web/portal/store"
-	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -46,7 +45,7 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	if err != nil {
 		return err
 	}
-	database, err := sqlite.Open(ctx, settings.Database)
+	database, err := openDatabase(ctx, settings)
 	if err != nil {
 		return err
 	}
@@ -95,7 +94,9 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	sent := make(chan struct{})
 	go func() { portal.SendLetters(purging); close(sent) }()
 	defer func() { stop(); <-sent }() // before the database closes
-	go enterBacklog(purging, database, portal.log)
+	if old, ok := database.(backlog); ok {
+		go enterBacklog(purging, old, portal.log)
+	}
 	if heads != nil {
 		defer until(heads.run)()
 	}
@@ -146,8 +147,13 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 	return nil
 }
 
+// backlog is a store that may have rows from before the chain.
+type backlog interface {
+	EnterBacklog(ctx context.Context) error
+}
+
 // enterBacklog puts into the chain what is older than the chain.
-func enterBacklog(ctx context.Context, s *sqlite.Store, log *slog.Logger) {
+func enterBacklog(ctx context.Context, s backlog, log *slog.Logger) {
 	if err := s.EnterBacklog(ctx); err != nil && ctx.Err() == nil {
 		log.Error("entries from before the chain", "error", err)
 	}

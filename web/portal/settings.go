@@ -79,8 +79,13 @@ type Settings struct {
 	// CardLogin offers logins with a card, beside the gateway; empty means none.
 	CardLogin CardLogin `json:"card_login,omitzero"`
 
-	// Database is the SQLite file, on a disk of the machine's own; empty means portal.db.
+	// Database is the SQLite file, on a disk of the machine's own; empty means portal.db, unless PostgresFile is given.
 	Database string `json:"database,omitempty"`
+	// PostgresFile is a file with the connection string of a PostgreSQL database, which takes the place of Database. Everybody on the machine
+	// must not be able to read it.
+	PostgresFile string `json:"postgres_file,omitempty"`
+	// PlainPostgres connects beyond this machine without TLS that verifies the server.
+	PlainPostgres bool `json:"plain_postgres,omitempty"`
 	// ConsentText is the file with the consent's text, read at each use; empty means the built-in one. Whoever is signing while it
 	// changes is told to begin again.
 	ConsentText string `json:"consent_text,omitempty"`
@@ -232,7 +237,7 @@ func parseSettings(data []byte) (*Settings, error) {
 	if s.Listen == "" {
 		s.Listen = defaultListen
 	}
-	if s.Database == "" {
+	if s.Database == "" && s.PostgresFile == "" {
 		s.Database = defaultDatabase
 	}
 	if err := s.check(); err != nil {
@@ -251,6 +256,9 @@ func (s *Settings) check() error {
 	}
 	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
 		return fmt.Errorf("listen: %w", err)
+	}
+	if err := s.checkStore(); err != nil {
+		return err
 	}
 	if _, err := proxy.New(s.Proxy); err != nil {
 		return fmt.Errorf("proxy: %w", err)
@@ -377,7 +385,8 @@ func (s *Settings) checkLinks() error {
 // resolve makes paths absolute.
 func (s *Settings) resolve(dir string) error {
 	paths := []*string{
-		&s.Anchors, &s.Intermediates, &s.Database, &s.ConsentText, &s.ApplicationForm, &s.Undertaking, &s.TextArchive, &s.Downloads, &s.ClientSecretFile,
+		&s.Anchors, &s.Intermediates, &s.Database, &s.PostgresFile, &s.ConsentText, &s.ApplicationForm, &s.Undertaking, &s.TextArchive,
+		&s.Downloads, &s.ClientSecretFile,
 		&s.PUKKeyFile, &s.TPMRoots, &s.RequestKeyFile, &s.EvidenceKeyFile, &s.EvidenceHeads,
 		&s.SignatureCheck.Policy,
 	}

@@ -55,6 +55,8 @@ func TestSettingsRefused(t *testing.T) {
 		"negative judgement":    `"judge_within_seconds":-1`,
 		"long judgement":        `"judge_within_seconds":2592001`,
 		"heads of nobody":       `"evidence_heads":"a"`,
+		"both databases":        `"database":"a","postgres_file":"b"`,
+		"plain to no database":  `"plain_postgres":true`,
 		"lasting by nobody":     `"lasting":{"authorities":[]}`,
 		"negative margin":       `"lasting":{"authorities":[{"url":"http://tsa.example"}],"margin_days":-1}`,
 		"long margin":           `"lasting":{"authorities":[{"url":"http://tsa.example"}],"margin_days":3651}`,

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/e-onay/e-onay/web/pgtest"
+)
+
+// servingRole is the role that the portals of a test connect as.
+const servingRole = "eonay_serving"
+
+// onPostgres has the world's portals keep their record in PostgreSQL, by a role that only serves, and returns a file that says how its owner connects.
+func (w *world) onPostgres() (owner string) {
+	w.t.Helper()
+	connection := pgtest.Database(w.t)
+	db, err := pgx.Connect(w.t.Context(), connection)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close(w.t.Context())
+	if _, err := db.Exec(w.t.Context(), `DO $$ BEGIN IF to_regrole('`+servingRole+`') IS NULL THEN CREATE ROLE `+servingRole+` LOGIN; END IF; END $$`); err != nil {
+		w.t.Fatal(err)
+	}
+	w.postgres = connection + " user=" + servingRole
+	folder := filepath.Dir(w.config)
+	owner = filepath.Join(folder, "owner")
+	for name, text := range map[string]string{owner: connection, filepath.Join(folder, "postgres"): w.postgres} {
+		if err := os.WriteFile(name, []byte(text+"\n"), 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	w.configure(map[string]any{"database": nil, "postgres_file": "postgres"})
+	return owner
+}
+
+// command runs a verb, and returns its exit status and what it has written.
+func command(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = run(t.Context(), args, strings.NewReader(""), &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+// TestPostgres makes the schema, and gives and withdraws E-Onay by a portal of its own process; check, audit and backup say what is so before and after.
+func TestPostgres(t *testing.T) {
+	w := newWorld(t)
+	owner := w.onPostgres()
+	checked := func(says string) {
+		t.Helper()
+		if _, out, _ := command(t, "check", "-en", "-json", "-config", w.config); !strings.Contains(out, says) {
+			t.Errorf("check says %s, want %q", out, says)
+		}
+	}
+	checked("web migrate")
+	if status, _, says := command(t, "serve", "-config", w.config); status != 1 || !strings.Contains(says, "web migrate") {
+		t.Errorf("without the schema: %d %s", status, says)
+	}
+	if status, out, says := command(t, "migrate", "-config", w.config, "-owner", owner, "-role", servingRole); status != 0 || !strings.Contains(out, `"version":`) {
+		t.Fatalf("migrate: %d %s%s", status, out, says)
+	}
+	checked("this program knows")
+	w.logIn()
+	portal := start(t, "serve", "-config", w.config)
+	defer func() { portal.end(syscall.SIGKILL) }()
+	for range 2 {
+		reference, body := w.prepare(portal.url)
+		w.must("POST", portal.url+"/nes/e-onay/imza", "application/json", body, 200)
+		if !w.whole(reference) {
+			t.Errorf("%s is not on record", reference)
+		}
+	}
+	w.must("GET", portal.url+"/saglik/hazir", "", "", 200)
+	if _, r := w.audit(); r.Findings > 0 || r.Acts != 2 || r.Entries != 2 {
+		t.Errorf("%+v", r)
+	}
+	if status, _, says := command(t, "backup", "-config", w.config, filepath.Join(t.TempDir(), "copy.db")); status != 1 || !strings.Contains(says, "pg_dump") {
+		t.Errorf("backup: %d %s", status, says)
+	}
+	if status := portal.end(syscall.SIGTERM); status != 0 {
+		t.Errorf("the portal ended with %d\n%s", status, &portal.log)
+	}
+}
+
+// TestNoSignatureIsLostOnPostgres has people sign at two portals on one database, each request at any of them, while the portals are killed and the
+// server crashes: what TestNoSignatureIsLost says holds here too, and the audit finds nothing.
+func TestNoSignatureIsLostOnPostgres(t *testing.T) {
+	kills, crashes := often(t, "KILLS", 6), often(t, "CRASHES", 2)
+	w := newWorld(t)
+	owner := w.onPostgres()
+	if status, _, says := command(t, "migrate", "-config", w.config, "-owner", owner, "-role", servingRole); status != 0 {
+		t.Fatal(says)
+	}
+	second := filepath.Join(filepath.Dir(w.config), "second.json")
+	text, err := os.ReadFile(w.config)
+	if err == nil {
+		err = os.WriteFile(second, text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := fixedPort(t)
+	set(t, second, map[string]any{"listen": fmt.Sprintf("127.0.0.1:%d", port), "url": fmt.Sprintf("http://localhost:%d", port)})
+	configs := []string{w.config, second}
+	portals := []*process{start(t, "serve", "-config", w.config), start(t, "serve", "-config", second)}
+	defer func() {
+		for _, p := range portals {
+			p.end(syscall.SIGKILL)
+		}
+	}()
+	answered, finish := w.threeSign(portals[0].url, portals[1].url)
+	for i := range kills + crashes {
+		w.until("a signature is answered", func(before int64) bool { return answered.Load() > before }, answered.Load())
+		if i%(kills/max(crashes, 1)+1) == 1 {
+			pgtest.Crash(t)
+			pgtest.Start(t)
+			continue
+		}
+		one := rand.N(2)
+		portals[one].end(syscall.SIGKILL)
+		portals[one] = start(t, "serve", "-config", configs[one])
+	}
+	w.settled(finish())
+	if _, r := w.audit(); r.Findings > 0 || r.Acts == 0 || r.Acts != r.Entries {
+		t.Errorf("%+v", r)
+	}
+}
