@@ -147,6 +147,34 @@ func migrate(ctx context.Context, args []string, s streams) error {
 	return err
 }
 
+// copyRecord says how many rows it has copied, and their digest.
+func copyRecord(ctx context.Context, args []string, s streams) error {
+	flags := flag.NewFlagSet("copy", flag.ContinueOnError)
+	flags.SetOutput(s.err)
+	from := flags.String("from", "", "settings `file` of the portal whose database is copied")
+	to := flags.String("to", "", "settings `file` that names the new database")
+	owner := flags.String("owner", "", "connection string of the role that owns the new database's schema, a `file`; else the settings' own")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 || *from == "" || *to == "" {
+		return fmt.Errorf("copy: got arguments %q, want -from and -to", flags.Args())
+	}
+	source, err := portal.ReadSettings(*from)
+	if err != nil {
+		return err
+	}
+	target, err := portal.ReadSettings(*to)
+	if err != nil {
+		return err
+	}
+	copied, err := portal.Copy(ctx, source, target, *owner)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(s.out).Encode(copied)
+}
+
 // audit says what it has seen as JSON; findings are an error.
 func audit(ctx context.Context, args []string, s streams) error {
 	var o portal.AuditOptions

@@ -133,3 +133,51 @@ func TestNoSignatureIsLostOnPostgres(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestCopy moves a portal from SQLite to PostgreSQL and back, with what it has on record: each goes on where the one before ended, and the published heads
+// are those of one record.
+func TestCopy(t *testing.T) {
+	w := newWorld(t)
+	key, _ := newKey(t)
+	w.configure(map[string]any{"evidence_key_file": key, "evidence_heads": filepath.Join(t.TempDir(), "heads.jsonl")})
+	act := func(acts int) {
+		t.Helper()
+		portal := start(t, "serve", "-config", w.config)
+		_, body := w.prepare(portal.url)
+		w.must("POST", portal.url+"/nes/e-onay/imza", "application/json", body, 200)
+		if status := portal.end(syscall.SIGTERM); status != 0 {
+			t.Fatalf("the portal ended with %d\n%s", status, &portal.log)
+		}
+		if _, r := w.audit(); r.Findings > 0 || r.Acts != acts || r.Entries != acts || r.Heads < acts || r.Published < acts {
+			t.Errorf("act %d: %+v", acts, r)
+		}
+	}
+	act(1)
+	onSQLite := filepath.Join(filepath.Dir(w.config), "sqlite.json")
+	text, err := os.ReadFile(w.config)
+	if err == nil {
+		err = os.WriteFile(onSQLite, text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := w.onPostgres()
+	for _, args := range [][]string{
+		{"migrate", "-config", w.config, "-owner", owner, "-role", servingRole},
+		{"copy", "-from", onSQLite, "-to", w.config, "-owner", owner},
+	} {
+		if status, out, says := command(t, args...); status != 0 {
+			t.Fatalf("%v: %s%s", args, out, says)
+		}
+	}
+	act(2)
+	if status, _, says := command(t, "copy", "-from", w.config, "-to", onSQLite); status != 1 || !strings.Contains(says, "is there already") {
+		t.Errorf("over the old database: %d %s", status, says)
+	}
+	set(t, onSQLite, map[string]any{"database": "back.db"})
+	if status, out, says := command(t, "copy", "-from", w.config, "-to", onSQLite); status != 0 {
+		t.Fatalf("back: %s%s", out, says)
+	}
+	w.config, w.postgres = onSQLite, ""
+	act(3)
+}

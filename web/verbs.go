@@ -39,6 +39,7 @@ func verbs() []verb {
 		{"backup", "-config FILE COPY", "copies the portal's database while it is in use", true, failing(backup)},
 		{"backup check", "COPY", "proves that a copy is whole", false, failing(checkBackup)},
 		{"migrate", "-config FILE [-owner FILE] [-role NAME]", "makes the portal's schema in PostgreSQL, or brings it up to date", true, failing(migrate)},
+		{"copy", "-from FILE -to FILE [-owner FILE]", "copies all that is on record to another database", true, failing(copyRecord)},
 		{"audit", "-config FILE [-database COPY] [-heads FILE] [-key FILE]... [-anchors FILE]...",
 			"proves all that is on record, each signature again", true, failing(audit)},
 		{"rp serve", "-config FILE", "runs the service that verifies for sites in any language", true, failing(serveRelyingParty)},

@@ -2,7 +2,7 @@
 
 _web() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}
-    local verbs="serve check cards backup migrate audit rp verify trust extend sandbox version help"
+    local verbs="serve check cards backup migrate copy audit rp verify trust extend sandbox version help"
     local flags=""
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
@@ -25,6 +25,7 @@ _web() {
         "rp check") flags="-config -json -en" ;;
         backup) flags="-config check" ;;
         migrate) flags="-config -owner -role" ;;
+        copy) flags="-from -to -owner" ;;
         audit) flags="-config -database -heads -key -anchors" ;;
         verify) flags="-content -anchors -with -policy -at -online -json -en" ;;
         "trust update") flags="-config -en" ;;

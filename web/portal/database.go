@@ -110,6 +110,8 @@ type auditedDatabase interface {
 	Refused(ctx context.Context, number string) (store.Receipt, []byte, error)
 	Released(ctx context.Context, reference string) (store.Release, error)
 	Login(ctx context.Context, reference string) (store.Login, error)
+	// Rows returns all rows, to be copied.
+	Rows(ctx context.Context) (record.Rows, error)
 	Close() error
 }
 
@@ -134,4 +136,26 @@ func Backup(ctx context.Context, s *Settings, copied string) (record.Contents, e
 		return record.Contents{}, errors.New("portal: the settings name PostgreSQL, whose backup is the server's own: pg_dump")
 	}
 	return sqlite.Backup(ctx, s.Database, copied)
+}
+
+// Copy copies all that is on record from one settings' database to another's, which must hold nothing: from SQLite to PostgreSQL, or back. Portals must be
+// stopped: what they write meanwhile is not copied. owner is as in Migrate, of the database that is filled. Then both databases have the same rows.
+func Copy(ctx context.Context, from, to *Settings, owner string) (c record.Copied, err error) {
+	source, err := openAudited(ctx, from, "", func(record.Finding) {})
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	rows, err := source.Rows(ctx)
+	if err != nil {
+		return c, err
+	}
+	if to.PostgresFile == "" {
+		return sqlite.Receive(ctx, to.Database, rows)
+	}
+	connection, err := to.connection(owner)
+	if err != nil {
+		return c, err
+	}
+	return pgstore.Receive(ctx, connection, to.PlainPostgres, rows)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/postgres"
 	"github.com/e-onay/e-onay/web/portal/store/record"
@@ -20,10 +21,17 @@ func issue(t *testing.T, s store.Store, reference, citizenNumber string) (store.
 	t.Helper()
 	now := time.Now()
 	id := store.HashOf(reference)
-	must(t, s.CreateSession(t.Context(), store.Session{ID: id, CitizenNumber: citizenNumber, Name: "AYŞE", CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}))
-	c := store.Challenge{Reference: reference, Session: id, CitizenNumber: citizenNumber, Kind: store.Give, Code: "1", TextVersion: "f00d", Document: []byte{4},
+	must(t, s.CreateSession(t.Context(), store.Session{ID: id, CitizenNumber: citizenNumber, Name: "AYŞE", CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour), AuthenticatedAt: now}))
+	return issueIn(t, s, id, reference, citizenNumber, store.Give)
+}
+
+// issueIn issues a challenge in a session.
+func issueIn(t *testing.T, s store.Store, id store.Hash, reference, citizenNumber string, kind store.Kind) (store.Challenge, store.Arrival) {
+	t.Helper()
+	now := time.Now()
+	c := store.Challenge{Reference: reference, Session: id, CitizenNumber: citizenNumber, Kind: kind, Code: "1", TextVersion: "f00d", Document: []byte{4},
 		IssuedAt: now, ExpiresAt: now.Add(time.Minute)}
-	must(t, s.IssueChallenge(t.Context(), c, store.Limit{Count: 1, Window: time.Minute}))
+	must(t, s.IssueChallenge(t.Context(), c, store.Limit{Count: 9, Window: time.Minute}))
 	return c, store.Arrival{Reference: reference, Session: id, SessionIdle: time.Hour, ReceivedAt: now, Signature: []byte{5}, DueAt: now}
 }
 
@@ -42,6 +50,12 @@ func recordAll(t *testing.T, s store.Store) {
 	must(t, err)
 	must(t, s.Refuse(ctx, r.Number, fault.CertificateRevoked, time.Now()))
 	must(t, s.RecordLogin(ctx, store.Login{Reference: "L", CitizenNumber: ayse, Token: []byte{6}, Evidence: evidence}))
+	a := application.Application{Reference: "N", CitizenNumber: ayse, Kind: application.NES, Payer: application.PaidByPerson, State: application.Draft, Version: 1,
+		Form: application.Form{"title": "Öğretmen"}}
+	must(t, s.CreateApplication(ctx, a, application.Change{Event: application.Create, By: application.Person, Who: ayse, At: time.Now()}))
+	a.Version, a.State = 2, application.AwaitingApproval
+	must(t, s.ChangeApplication(ctx, a, application.Change{Event: application.Submit, By: application.Person, Who: ayse, At: time.Now(),
+		From: application.Draft, To: application.AwaitingApproval, Version: 2}))
 	e, err := s.NewestEntry(ctx)
 	must(t, err)
 	must(t, s.AddHead(ctx, store.Head{Entry: e, SignedAt: time.Now(), Signature: []byte{7}}))
@@ -71,7 +85,7 @@ func TestAudit(t *testing.T) {
 	owner, role := served(t)
 	recordAll(t, open(t, role))
 	found, c := audit(t, role)
-	if len(found) > 0 || c != (record.Contents{Version: 1, Acts: 1, Receipts: 1, Logins: 1, Entries: 3}) {
+	if len(found) > 0 || c != (record.Contents{Version: 1, Acts: 1, Receipts: 1, Logins: 1, Entries: 5}) {
 		t.Fatalf("of a whole record: %v, %+v", found, c)
 	}
 	db := raw(t, owner)
@@ -89,6 +103,7 @@ func TestAudit(t *testing.T) {
 		{`CREATE SCHEMA other; CREATE FUNCTION other.keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 		  DROP TRIGGER head_kept ON head; CREATE TRIGGER head_kept BEFORE UPDATE OR DELETE ON head FOR EACH ROW EXECUTE FUNCTION other.keep()`, "schema", "other.keep"},
 		{`UPDATE act SET name = 'MEHMET'`, "act", "is not as it was"},
+		{`UPDATE application_change SET reason = 'x' WHERE version = 2`, "application", "is not as it was"},
 		{`UPDATE receipt SET signature = '\x09'`, "refusal", "is not as it was"},
 		{`UPDATE item SET der = '\x09' WHERE der = '\x02'`, "login", "is not as it was"},
 		{`UPDATE head SET link = decode(repeat('00', 32), 'hex')`, "head", "another link"},
@@ -99,7 +114,7 @@ func TestAudit(t *testing.T) {
 		{`DELETE FROM login`, "login", "is missing"},
 	}, {
 		{`DELETE FROM chain WHERE number = 1`, "act", "has no entry"},
-		{`DELETE FROM chain WHERE number = 3`, "head", "no such entry"},
+		{`DELETE FROM chain WHERE number = 5`, "head", "no such entry"},
 	}} {
 		for _, change := range round {
 			_, err := db.Exec(t.Context(), change.statement)

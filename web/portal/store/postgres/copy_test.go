@@ -1,0 +1,154 @@
+package postgres_test
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/pgtest"
+	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/store/postgres"
+	"github.com/e-onay/e-onay/web/portal/store/record"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+)
+
+func openSQLite(t *testing.T, path string) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), path)
+	must(t, err)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// fillAll puts something into each table.
+func fillAll(t *testing.T, s store.Store) {
+	t.Helper()
+	ctx, now := t.Context(), time.Now()
+	recordAll(t, s)
+	certificate := store.CardCertificate{SHA256: store.Fingerprint{1}, NotBefore: now, NotAfter: now.Add(time.Hour)}
+	must(t, s.PutCards(ctx, []store.Card{{Serial: "S", CitizenNumber: ayse, PUK: []byte{1}, Contact: []byte{2}, Certificates: []store.CardCertificate{certificate}}}, nil))
+	for i, reference := range []string{"R", "Q"} {
+		issueIn(t, s, store.HashOf("A"), reference, ayse, store.PIN)
+		_, err := s.Release(ctx, store.Claim{Reference: reference, Session: store.HashOf("A"), SessionIdle: time.Hour, ReceivedAt: now, IssuedAt: now, Card: "S", Certificate: certificate.SHA256,
+			Machine: store.Machine{ID: "M", Signing: []byte{1}, Sealing: []byte{}, Protection: "tpm", Platform: "linux"}, Claim: []byte{byte(i)}, Signature: []byte{4},
+			Proof: store.Proof{LoginMaxAge: time.Hour, WithoutCode: true}, Day: now, PerDay: 2, NewMachineNotice: &store.Message{Sealed: []byte{5}, ExpiresAt: now}})
+		must(t, err)
+	}
+	must(t, s.Report(ctx, store.Report{Reference: "R", CitizenNumber: ayse, Outcome: fault.PUKIncorrect, Report: []byte{6}, Signature: []byte{7}, ReportedAt: now}))
+	must(t, s.SendCode(ctx, store.OneTimeCode{Session: store.HashOf("A"), CitizenNumber: ayse, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}, store.Message{Sealed: []byte{8}},
+		store.Sending{Limit: store.Limit{Count: 1, Window: time.Hour}}))
+	must(t, s.UsedChallenges().Use(ctx, strings.Repeat("0a", 32), now))
+	_, arrival := issueIn(t, s, store.HashOf("A"), "O", ayse, store.Withdraw)
+	_, err := s.Receive(ctx, arrival)
+	must(t, err)
+}
+
+// wantSome checks that each table that is copied has a row: nothing is equal because there is nothing.
+func wantSome(t *testing.T, from record.Rows) {
+	t.Helper()
+	for _, table := range record.Tables {
+		n := 0
+		must(t, from.Each(t.Context(), &table, func([]any) error { n++; return nil }))
+		if n == 0 {
+			t.Errorf("%s has no rows", table.Name)
+		}
+	}
+}
+
+// rowsOf returns the rows of a database.
+func rowsOf(t *testing.T, a interface {
+	Rows(context.Context) (record.Rows, error)
+	Close() error
+}, err error) record.Rows {
+	t.Helper()
+	must(t, err)
+	t.Cleanup(func() { a.Close() })
+	rows, err := a.Rows(t.Context())
+	must(t, err)
+	return rows
+}
+
+func ignore(record.Finding) {}
+
+// TestCopy copies a record from SQLite to PostgreSQL, goes on there, and copies it back. Both copies are equal, by their chains too.
+func TestCopy(t *testing.T) {
+	dir := t.TempDir()
+	first, back := filepath.Join(dir, "first.db"), filepath.Join(dir, "back.db")
+	s := openSQLite(t, first)
+	fillAll(t, s)
+	before, err := s.NewestEntry(t.Context())
+	must(t, err)
+	a, err := sqlite.OpenAudit(t.Context(), first, false, ignore)
+	from := rowsOf(t, a, err)
+	wantSome(t, from)
+	owner, role := served(t)
+	there, err := postgres.Receive(t.Context(), owner, false, from)
+	must(t, err)
+	if there.Rows < len(record.Tables) {
+		t.Errorf("%+v", there)
+	}
+	if found, _ := audit(t, role); len(found) > 0 {
+		t.Errorf("the copy: %v", found)
+	}
+	if _, err := postgres.Receive(t.Context(), owner, false, from); err == nil || !strings.Contains(err.Error(), "rows in it already") {
+		t.Errorf("copied twice: %v", err)
+	}
+	// It goes on where it was.
+	p := open(t, role)
+	after, err := p.NewestEntry(t.Context())
+	must(t, err)
+	if after != before {
+		t.Errorf("the newest entry is %d, was %d", after.Number, before.Number)
+	}
+	old, err := p.NewestReceipt(t.Context(), ayse)
+	must(t, err)
+	must(t, p.Complete(t.Context(), store.Completion{Receipt: old.Number, Reference: old.Reference, Evidence: evidence}))
+	_, arrival := issueIn(t, p, store.HashOf("A"), "O2", ayse, store.Give)
+	r, err := p.Receive(t.Context(), arrival)
+	if err != nil || r.Number != old.Number+1 {
+		t.Errorf("receipt %d after %d, %v", r.Number, old.Number, err)
+	}
+
+	pa, err := postgres.OpenAudit(t.Context(), role, false, ignore)
+	from = rowsOf(t, pa, err)
+	here, err := sqlite.Receive(t.Context(), back, from)
+	if err != nil || here.SHA256 == there.SHA256 {
+		t.Errorf("%+v, %v", here, err)
+	}
+	if _, err := sqlite.Receive(t.Context(), back, from); err == nil {
+		t.Error("a database was written over")
+	}
+	s = openSQLite(t, back)
+	must(t, s.Refuse(t.Context(), r.Number, fault.CertificateRevoked, time.Now()))
+	_, arrival = issueIn(t, s, store.HashOf("A"), "O3", ayse, store.Give)
+	if again, err := s.Receive(t.Context(), arrival); err != nil || again.Number != r.Number+1 {
+		t.Errorf("receipt %d after %d, %v", again.Number, r.Number, err)
+	}
+	if _, err := sqlite.Check(t.Context(), back); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCopyRefuses tries databases that would be copied in part, or over something.
+func TestCopyRefuses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "portal.db")
+	openSQLite(t, path)
+	a, err := sqlite.OpenAudit(t.Context(), path, false, ignore)
+	from := rowsOf(t, a, err)
+	empty := pgtest.Database(t)
+	if _, err := postgres.Receive(t.Context(), empty, false, from); err == nil || !strings.Contains(err.Error(), "web migrate") {
+		t.Errorf("into a database without a schema: %v", err)
+	}
+	owner, role := served(t)
+	if _, err := postgres.Receive(t.Context(), role, false, from); sqlState(err) != "42501" {
+		t.Errorf("by the role that serves: %v", err)
+	}
+	_, err = raw(t, owner).Exec(t.Context(), "ALTER TABLE login ADD COLUMN note text")
+	must(t, err)
+	if _, err := postgres.Receive(t.Context(), owner, false, from); err == nil || !strings.Contains(err.Error(), "other columns") {
+		t.Errorf("with a column that is not copied: %v", err)
+	}
+}
