@@ -131,6 +131,16 @@ func connection(database string) string {
 	return fmt.Sprintf("host=%s user=eonay dbname=%s", server.folder, database)
 }
 
+// Program returns the path of one of PostgreSQL's programs.
+func Program(t testing.TB, name string) string {
+	t.Helper()
+	path, err := program(name)
+	if err != nil {
+		t.Fatalf("pgtest: %v. Run: make deps", err)
+	}
+	return path
+}
+
 // program returns the path of one of the server's programs: of PATH, else Debian's of the newest version.
 func program(name string) (string, error) {
 	if path, err := exec.LookPath(name); err == nil {

@@ -12,7 +12,7 @@ import (
 
 // PutCards implements store.Releases.
 func (s *Store) PutCards(ctx context.Context, cards []store.Card, differs store.PUKsDiffer) error {
-	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return s.begin(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if err := lock(ctx, tx, cardsLock); err != nil {
 			return err
 		}

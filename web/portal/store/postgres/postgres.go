@@ -91,8 +91,13 @@ func (s *Store) transact(ctx context.Context, f func(ctx context.Context, tx pgx
 	}
 	limited, cancel := context.WithTimeout(ctx, transactTimeout)
 	defer cancel()
+	return s.begin(limited, f)
+}
+
+// begin is transact for what takes as long as there is to do.
+func (s *Store) begin(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error {
 	return again(func() error {
-		return pgx.BeginFunc(limited, s.pool, func(tx pgx.Tx) error { return f(limited, tx) })
+		return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return f(ctx, tx) })
 	})
 }
 
