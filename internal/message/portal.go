@@ -76,6 +76,7 @@ var portal = map[string]entry{
 	"portal.consent.give.box":             {TR: "Bundan sonraki e-imza başvurularında E-Onaylı başvuruyu kullanabilmek için onay veriyorum.", EN: "I give my approval, so that my later e-signature applications can be made with E-Onay."},
 	"portal.consent.give.tick":            {TR: "Onay veriyorsanız kutuyu işaretleyin", EN: "Tick the box if you give your approval"},
 	"portal.consent.withdraw.given":       {TR: "E-Onayınız var. Veriliş: {when}.", EN: "You have given E-Onay, on {when}."},
+	"portal.consent.withdraw.login":       {TR: "O sırada şu yolla giriş yapmıştınız: {way}.", EN: "You had logged in then by: {way}."},
 	"portal.consent.withdraw.consequence": {TR: "E-Onayı kaldırırsanız ve geçerli bir e-imzanız yoksa, başvurularınız ıslak imzalı formla yapılır; sertifikanız ancak imzalı form ulaştıktan sonra üretilir.", EN: "Without E-Onay, and without a valid e-signature, your applications need a form signed on paper, and your certificate is produced only after that form has arrived."},
 	"portal.consent.withdraw.box":         {TR: "Daha önce vermiş olduğum E-Onayı kaldırmak istiyorum.", EN: "I want to withdraw the E-Onay that I gave before."},
 	"portal.consent.withdraw.tick":        {TR: "Kaldırmak istiyorsanız kutuyu işaretleyin", EN: "Tick the box if you want to withdraw it"},
@@ -114,6 +115,14 @@ var portal = map[string]entry{
 
 	// The result.
 	"portal.result":               {TR: "E-ONAY SONUCU", EN: "E-Onay: result"},
+	"portal.way.password":         {TR: "e-Devlet Kapısı, e-Devlet Şifresi", EN: "e-Government Gateway, e-Devlet Şifresi (password)"},
+	"portal.way.mobile_signature": {TR: "e-Devlet Kapısı, Mobil İmza", EN: "e-Government Gateway, Mobil İmza (mobile signature)"},
+	"portal.way.e_signature":      {TR: "e-Devlet Kapısı, E-İmza", EN: "e-Government Gateway, E-İmza (e-signature)"},
+	"portal.way.identity_card":    {TR: "e-Devlet Kapısı, T.C. Kimlik Kartı", EN: "e-Government Gateway, T.C. Kimlik Kartı (identity card)"},
+	"portal.way.bank":             {TR: "e-Devlet Kapısı, İnternet Bankacılığı", EN: "e-Government Gateway, İnternet Bankacılığı (internet banking)"},
+	"portal.way.card":             {TR: "Kart ve PIN", EN: "Card and PIN"},
+	"portal.way.other":            {TR: "e-Devlet Kapısı", EN: "e-Government Gateway"},
+
 	"portal.result.give":          {TR: "E-Onayınız alındı", EN: "Your E-Onay has been received"},
 	"portal.result.give.next":     {TR: "Bundan sonraki NES başvurularınız E-Onaylı olarak doldurulur ve kendiliğinden iletilir; ıslak imzalı form istenmez. Sertifikanız üretildiğinde kuryeyle gönderilir.", EN: "From now on your NES applications are filled in as e-approved and reach the provider by themselves; no paper form is asked for. Once produced, your certificate comes by courier."},
 	"portal.result.withdraw":      {TR: "E-Onayınız kaldırıldı", EN: "Your E-Onay has been withdrawn"},
@@ -130,6 +139,7 @@ var portal = map[string]entry{
 
 	"portal.result.name":      {TR: "Ad soyad", EN: "Name"},
 	"portal.result.when":      {TR: "Tarih ve saat", EN: "Date and time"},
+	"portal.result.login":     {TR: "Giriş yolu", EN: "Logged in by"},
 	"portal.result.reference": {TR: "İşlem numarası", EN: "Reference number"},
 	"portal.result.keep":      {TR: "Belgenizi saklayın", EN: "Keep your document"},
 	"portal.result.keep.why":  {TR: "Belge ve imza birlikte, bu işlemi sizin yaptığınızı kanıtlar. İmzada sertifikanız, dolayısıyla T.C. kimlik numaranız bulunur.", EN: "Document and signature together prove that it was you. The signature holds your certificate, and so your citizen number."},

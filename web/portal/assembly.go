@@ -90,7 +90,8 @@ func (a *assembly) features() ([]site.Feature, error) {
 	}
 	consents, err := consent.New(consent.Options{
 		Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests,
-		Address: a.Address, Text: s.ConsentText, References: texts, SignatureCheck: s.signatureCheckPath(), Log: a.Log, Now: a.Now,
+		Address: a.Address, Text: s.ConsentText, References: texts, SignatureCheck: s.signatureCheckPath(), LoginWays: s.LoginWays,
+		Log: a.Log, Now: a.Now,
 	})
 	if err != nil {
 		return nil, err

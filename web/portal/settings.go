@@ -14,6 +14,7 @@ import (
 	"github.com/e-onay/e-onay/internal/strictjson"
 	"github.com/e-onay/e-onay/web/metrics"
 	"github.com/e-onay/e-onay/web/portal/access"
+	"github.com/e-onay/e-onay/web/portal/gateway"
 	"github.com/e-onay/e-onay/web/portal/installation"
 	"github.com/e-onay/e-onay/web/portal/legaltext"
 	"github.com/e-onay/e-onay/web/portal/letters"
@@ -105,6 +106,10 @@ type Settings struct {
 	NetworkHosts []access.Host `json:"network_hosts,omitempty"`
 	// SignatureCheck bounds İmza Doğrulama, the page on which anybody has signed files judged.
 	SignatureCheck signaturecheck.Settings `json:"signature_check,omitzero"`
+
+	// LoginWays says which words of the gateway name which way to log in, so that people read by which way they had logged in when they
+	// signed; without it they read that it was at the gateway.
+	LoginWays gateway.Ways `json:"login_ways,omitzero"`
 
 	// CodeLifetimeSeconds is how long a verification code can be used; 0 means 300.
 	CodeLifetimeSeconds int `json:"code_lifetime_seconds,omitempty"`
@@ -280,6 +285,9 @@ func (s *Settings) check() error {
 	}
 	if err := checkOrigins(s.GatewayOrigins); err != nil {
 		return fmt.Errorf("gateway_origins: %w", err)
+	}
+	if err := s.LoginWays.Check(); err != nil {
+		return fmt.Errorf("login_ways: %w", err)
 	}
 	if s.CodeLifetimeSeconds < 0 || s.CodeLifetimeSeconds > maxCodeLifetime {
 		return fmt.Errorf("code_lifetime_seconds: %d is not between 1 and %d", s.CodeLifetimeSeconds, maxCodeLifetime)

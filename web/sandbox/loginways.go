@@ -17,21 +17,31 @@ const (
 
 // way is one of the gateway's ways to log in.
 type way struct {
-	Name   string // of its page
-	page   string // which template shows it
-	acr    string
-	amr    []string
-	secret string // what is typed, where something is
+	Name    string // of its page
+	meaning string // in the portal's settings
+	page    string // which template shows it
+	acr     string
+	amr     []string
+	secret  string // what is typed, where something is
 }
 
 // ways are all ways, as the real gateway lists them. Beside what names a way stand the methods of RFC 8176: a key in hardware, a
 // PIN, a smart card, and a second channel.
 var ways = []*way{
-	{Name: "sifre", page: "secret", acr: acrLow, amr: []string{amrPassword}, secret: "deneme-sifresi"},
-	{Name: "mobil-imza", page: "phone", acr: acrHigh, amr: []string{amrMobile, "hwk", "pin", "mca"}},
-	{Name: "e-imza", page: "secret", acr: acrHigh, amr: []string{amrESignature, "sc", "pin"}, secret: "123456"},
-	{Name: "kimlik-karti", page: "secret", acr: acrHigh, amr: []string{amrIdentityCard, "sc", "pin"}, secret: "123456"},
-	{Name: "banka", page: "banks", acr: acrLow, amr: []string{amrBank}},
+	{Name: "sifre", meaning: "password", page: "secret", acr: acrLow, amr: []string{amrPassword}, secret: "deneme-sifresi"},
+	{Name: "mobil-imza", meaning: "mobile_signature", page: "phone", acr: acrHigh, amr: []string{amrMobile, "hwk", "pin", "mca"}},
+	{Name: "e-imza", meaning: "e_signature", page: "secret", acr: acrHigh, amr: []string{amrESignature, "sc", "pin"}, secret: "123456"},
+	{Name: "kimlik-karti", meaning: "identity_card", page: "secret", acr: acrHigh, amr: []string{amrIdentityCard, "sc", "pin"}, secret: "123456"},
+	{Name: "banka", meaning: "bank", page: "banks", acr: acrLow, amr: []string{amrBank}},
+}
+
+// loginWays is what the portal's settings say of the ways: the first method of each names it.
+func loginWays() map[string][]string {
+	all := map[string][]string{}
+	for _, w := range ways {
+		all[w.meaning] = w.amr[:1]
+	}
+	return all
 }
 
 // wayNamed returns the way with a page's name, or nil.

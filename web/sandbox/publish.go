@@ -47,8 +47,9 @@ type portalSettings struct {
 	Name          string `json:"name"`
 	RequestKey    string `json:"request_key_file"`
 
-	PUKACRValues []string     `json:"puk_acr_values"`
-	Mail         mailSettings `json:"mail"`
+	LoginWays    map[string][]string `json:"login_ways"`
+	PUKACRValues []string            `json:"puk_acr_values"`
+	Mail         mailSettings        `json:"mail"`
 
 	CardLogin cardLoginSettings `json:"card_login"`
 	Lasting   lastingSettings   `json:"lasting"`
@@ -105,6 +106,7 @@ func (s *state) publish(id *identity, portal portalAddress, address, mailServer 
 		PUKKeyFile:    "identity/" + pukKeyFile,
 		Name:          "Deneme ESHS",
 		RequestKey:    "identity/" + requestKeyFile,
+		LoginWays:     loginWays(),
 		PUKACRValues:  []string{acrHigh},
 		Mail:          mailSettings{Server: mailServer, TLS: "none", From: "Deneme ESHS <e-onay@deneme.test>"},
 		Lasting:       lastingSettings{Authorities: []authoritySettings{{URL: address + "/tsa"}}},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/challenge"
+	"github.com/e-onay/e-onay/web/portal/gateway"
 	"github.com/e-onay/e-onay/web/portal/legaltext"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -48,6 +49,7 @@ type Options struct {
 	References *legaltext.Library
 	// SignatureCheck is the page that verifies signatures; "" where there is none.
 	SignatureCheck string
+	LoginWays      gateway.Ways
 	Log            *slog.Logger
 	Now            func() time.Time
 }
@@ -103,8 +105,9 @@ type pageView struct {
 	Text legaltext.Text
 	// References is the page with the texts that the text names.
 	References string
-	// Since is when E-Onay was given; nil when it is not.
+	// Since is when E-Onay was given, and Login by which way the person had logged in then; nil when it is not.
 	Since *time.Time
+	Login gateway.Way
 	// Unchecked is true when the form came back without its tick.
 	Unchecked bool
 	// Receipt is the person's newest signature where it is no act: while it is open there is nothing to sign.
@@ -141,7 +144,7 @@ func (c *consent) view(v *site.Visit) (pageView, error) {
 	}
 	view := pageView{Kind: kind, Text: t, References: c.References.Page, Receipt: receipt}
 	if kind == store.Withdraw {
-		view.Since = &newest.ReceivedAt
+		view.Since, view.Login = &newest.ReceivedAt, c.LoginWays.Of(newest.ACR, newest.AMR)
 	}
 	return view, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/gateway"
 	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -20,6 +21,8 @@ type resultView struct {
 	Approved []approved
 	// SignatureCheck is the page on which anybody can verify the signature; "" where there is none.
 	SignatureCheck string
+	// ActLogin and ReceiptLogin are by which ways the person had logged in.
+	ActLogin, ReceiptLogin gateway.Way
 	// State is where the page's script asks for news of an open receipt.
 	State string
 }
@@ -42,6 +45,7 @@ func (c *consent) resultView(v *site.Visit) (view resultView, err error) {
 		return view, err
 	}
 	if view.Act != nil {
+		view.ActLogin = c.LoginWays.Of(view.Act.ACR, view.Act.AMR)
 		evidence, err := c.Store.Evidence(v.R.Context(), view.Act.Reference)
 		if err != nil {
 			return view, fmt.Errorf("evidence: %w", err)
@@ -50,8 +54,13 @@ func (c *consent) resultView(v *site.Visit) (view resultView, err error) {
 			return view, err
 		}
 	}
-	view.Receipt, err = c.unfinishedReceipt(v, view.Act)
-	return view, err
+	if view.Receipt, err = c.unfinishedReceipt(v, view.Act); err != nil {
+		return view, err
+	}
+	if view.Receipt != nil {
+		view.ReceiptLogin = c.LoginWays.Of(view.Receipt.ACR, view.Receipt.AMR)
+	}
+	return view, nil
 }
 
 // state tells the page's script whether the person's signature is still being judged.

@@ -28,9 +28,6 @@ const (
 
 	cardPath   = path + "/kart"
 	cardCookie = "kart"
-
-	// cardMethods are how whoever comes in with a card has logged in: smart card and PIN (RFC 8176, 2).
-	cardMethods = "sc pin"
 )
 
 // Cards has what judges a login, by its way. What is not there is not offered.
@@ -126,7 +123,7 @@ func (l *login) logInWithCard(v *site.Visit) error {
 	if err != nil {
 		return fmt.Errorf("record: %w", err)
 	}
-	who.Login.AMR = cardMethods
+	who.Login.AMR = gateway.CardMethods
 	if err := startSession(v, who); err != nil {
 		return err
 	}

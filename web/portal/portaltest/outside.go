@@ -14,6 +14,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -189,7 +190,8 @@ func (b *Browser) LogIn(form url.Values) Answer {
 	return b.Through(b.Post("/giris", nil), form)
 }
 
-// Through goes on from the portal's answer through the gateway, and returns the portal's last answer.
+// Through goes on from the portal's answer through the gateway, and returns the portal's last answer. The form is that of the
+// gateway's login in one step, or of the way that it names in "way".
 func (b *Browser) Through(a Answer, form url.Values) Answer {
 	b.T.Helper()
 	for strings.HasPrefix(a.Location(), "http") || strings.HasPrefix(a.Location(), "/login") {
@@ -200,7 +202,7 @@ func (b *Browser) Through(a Answer, form url.Values) Answer {
 		a = b.Do("GET", target, "", nil)
 		if m := LoginID.FindStringSubmatch(a.Body); m != nil {
 			form.Set("id", m[1])
-			a = b.Do("POST", b.Settings.Issuer+"/login", "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+			a = b.Do("POST", b.Settings.Issuer+path.Join("/login", form.Get("way")), "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
 		}
 	}
 	return a
