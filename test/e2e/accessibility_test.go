@@ -36,6 +36,7 @@ func accessible(t *testing.T, o Options) {
 		j.speak(page)
 		page.Wait("#card-login:not([disabled])")
 		check("portal-login-card", page)
+		j.gatewayWays(page, check)
 		page.Goto(w.Portal.URL + "/basvuru-formu-ve-taahhutname")
 		check("portal-undertaking", page)
 		page.Close()
