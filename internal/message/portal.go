@@ -29,16 +29,6 @@ var portal = map[string]entry{
 	"portal.home.need.programs": {TR: "Tarayıcınızda E-Onay uzantısı, bilgisayarınızda E-Onay programı.", EN: "The E-Onay extension in your browser and the E-Onay program on your computer."},
 	"portal.home.need.how":      {TR: "Nasıl kurulur?", EN: "How to install them"},
 
-	// The help box.
-	"portal.kasif":               {TR: "Kaşif", EN: "Kaşif"},
-	"portal.kasif.about":         {TR: "Sık sorulan üç soru", EN: "Three questions people often ask"},
-	"portal.kasif.locked":        {TR: "PIN kodum kilitlendi, ne yapabilirim?", EN: "My PIN is blocked. What can I do?"},
-	"portal.kasif.locked.answer": {TR: "Üst üste üç yanlış PIN kartı kilitler. Kilidi, kartınızı bu kuruluştan aldıysanız NES İşlemleri altındaki PIN Oluşturma / Kilit Çözme ile, başka bir kuruluştan aldıysanız onun işlemiyle açabilirsiniz. Kartınızı açmak için deneme yapmayın: yanlış PUK kartı kullanılmaz hâle getirebilir. Bu sitenin verdiği doğrulama kodu PUK değildir.", EN: "Three wrong PINs in a row block the card. If this provider gave you the card, “New PIN and unblocking” under Qualified certificates opens it again; otherwise your own provider’s service does. Do not experiment: wrong PUKs can make the card useless. The verification code of this site is not a PUK."},
-	"portal.kasif.expiry":        {TR: "Sertifikam ne zaman sona eriyor?", EN: "When does my certificate expire?"},
-	"portal.kasif.expiry.answer": {TR: "İmza sırasında açılan pencere, kartınızdaki her sertifikanın son geçerlilik gününü gösterir; bunun için PIN gerekmez. Bakıp imzalamadan vazgeçebilirsiniz.", EN: "The window that opens for signing shows the last day of every certificate on your card; it needs no PIN for that. You can look and cancel without signing."},
-	"portal.kasif.pin":           {TR: "PIN kodumu nasıl öğrenebilirim?", EN: "How can I find out my PIN?"},
-	"portal.kasif.pin.answer":    {TR: "PIN kodunuzu kimse size söyleyemez: yalnızca siz bilirsiniz, hiçbir yerde saklanmaz. Henüz bir PIN belirlemediyseniz veya unuttuysanız, NES İşlemleri altındaki PIN Oluşturma / Kilit Çözme ile yenisini belirleyin; kartınızı başka bir kuruluştan aldıysanız onun işlemine başvurun.", EN: "Nobody can tell you your PIN: only you know it, and it is kept nowhere. If you have not set one yet or have forgotten it, choose a new one with “New PIN and unblocking” under Qualified certificates; if another provider gave you the card, use its service."},
-
 	// Login.
 	"portal.login.lead":      {TR: "Kimliğinizi e-Devlet Kapısı doğrular. Oraya gidecek, giriş yaptıktan sonra bu siteye döneceksiniz.", EN: "The e-Government Gateway confirms who you are. You will go there, log in, and come back to this site."},
 	"portal.login.ways":      {TR: "Şifreniz yalnızca e-Devlet Kapısı’na yazılır; bu site onu görmez.", EN: "You type your password at the gateway only; this site does not see it."},

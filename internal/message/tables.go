@@ -19,6 +19,7 @@ var tables = []map[string]entry{
 	portal,
 	public,
 	own,
+	help,
 	installation,
 	release,
 	host,

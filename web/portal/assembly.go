@@ -8,6 +8,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/consent"
 	"github.com/e-onay/e-onay/web/portal/gateway"
+	"github.com/e-onay/e-onay/web/portal/help"
 	"github.com/e-onay/e-onay/web/portal/home"
 	"github.com/e-onay/e-onay/web/portal/installation"
 	"github.com/e-onay/e-onay/web/portal/letters"
@@ -116,6 +117,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 	health, copies := &health{store: a.Store, now: a.Now, stopping: a.Stopping}, &lastingHealth{store: a.Store, settings: s.Lasting, now: a.Now}
 	all := []site.Feature{
 		home.New(home.Options{Store: a.Store, Open: s.openServices()}), logins, consents, undertakings, pins, network,
+		help.New(help.Options{Store: a.Store, NoSignatureCheck: s.SignatureCheck.Off, Cards: a.safe != nil, Now: a.Now}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		own.New(own.Options{Store: a.Store, Gateway: a.gateway, Now: a.Now}),
 		installation.New(installation.Options{Links: s.ExtensionLinks, Downloads: s.Downloads}),

@@ -14,7 +14,7 @@ import (
 )
 
 // personalPages are the pages of somebody who has logged in, in the state the test has made.
-var personalPages = []string{"/", "/nes", "/nes/e-onay", "/nes/e-onay/imza", "/nes/e-onay/sonuc", "/oturumlarim", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yok"}
+var personalPages = []string{"/", "/nes", "/nes/e-onay", "/nes/e-onay/imza", "/nes/e-onay/sonuc", "/oturumlarim", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yardim", "/yok"}
 
 // TestPages reads every page in every state and language as a browser's parser does.
 func TestPages(t *testing.T) {
@@ -39,7 +39,7 @@ func TestPages(t *testing.T) {
 			}
 		}
 	}
-	visit(anybody, "/", "/basvuru-formu-ve-taahhutname", "/erisim", "/giris", "/giris?oturum=kapali", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yok", "/giris/donus")
+	visit(anybody, "/", "/basvuru-formu-ve-taahhutname", "/erisim", "/yardim", "/yardim/pin-blocked", "/yardim/yok", "/giris", "/giris?oturum=kapali", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yok", "/giris/donus")
 	visit(person, personalPages...)
 	given := person.ToCode()
 	visit(person, personalPages...)
