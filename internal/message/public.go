@@ -15,6 +15,9 @@ var public = map[string]entry{
 	"portal.consent.references":               {TR: "Başvuru formunu ve taahhütnameyi okuyun (yeni sekmede açılır)", EN: "Read the application form and the undertaking (opens in a new tab)"},
 	"portal.result.approved":                  {TR: "Kabul ettiğiniz sürüm: {name}", EN: "The version you accepted: {name}"},
 
+	// Announcements.
+	"portal.announcements": {TR: "Duyurular", EN: "Announcements"},
+
 	// Network access.
 	"portal.access":                {TR: "Ağ erişimi", EN: "Network access"},
 	"portal.access.about":          {TR: "Ağınızın geçirmesi gereken adresler; engellenen varsa bu tarayıcıdan sınayın", EN: "The addresses your network must let through; test from this browser whether any is blocked"},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/web/portal/access"
+	"github.com/e-onay/e-onay/web/portal/announcements"
 	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/consent"
 	"github.com/e-onay/e-onay/web/portal/gateway"
@@ -116,7 +117,9 @@ func (a *assembly) features() ([]site.Feature, error) {
 	}
 	health, copies := &health{store: a.Store, now: a.Now, stopping: a.Stopping}, &lastingHealth{store: a.Store, settings: s.Lasting, now: a.Now}
 	all := []site.Feature{
-		home.New(home.Options{Store: a.Store, Open: s.openServices()}), logins, consents, undertakings, pins, network,
+		home.New(home.Options{
+			Store: a.Store, Open: s.openServices(), Announcements: announcements.NewBoard(s.Announcements, a.Log), Now: a.Now,
+		}), logins, consents, undertakings, pins, network,
 		help.New(help.Options{Store: a.Store, NoSignatureCheck: s.SignatureCheck.Off, Cards: a.safe != nil, Now: a.Now}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		own.New(own.Options{Store: a.Store, Gateway: a.gateway, Now: a.Now}),

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/web/checkup"
+	"github.com/e-onay/e-onay/web/portal/announcements"
 	"github.com/e-onay/e-onay/web/portal/consent"
 	"github.com/e-onay/e-onay/web/portal/gateway"
 	"github.com/e-onay/e-onay/web/portal/legaltext"
@@ -107,8 +108,12 @@ func (s *Settings) checkFiles(r *checkup.Report) {
 	}
 }
 
-// checkTexts reads the texts that the consent's text names, without keeping them.
+// checkTexts reads the texts that the consent's text names, without keeping them, and the announcements.
 func (s *Settings) checkTexts(r *checkup.Report) {
+	if s.Announcements != "" {
+		n, err := announcements.Check(s.Announcements)
+		r.Judge(err, checkup.Files, s.Announcements, "setup.fact.announcements", "n", strconv.Itoa(n))
+	}
 	for _, path := range []string{s.ApplicationForm, s.Undertaking} {
 		if path != "" {
 			_, err := legaltext.Source{Path: path}.Read()

@@ -97,6 +97,8 @@ type Settings struct {
 	// TextArchive is a folder in which each version of these two is kept before anybody can approve it, so that people can still
 	// read what they have approved; empty means that only the current ones can be read.
 	TextArchive string `json:"text_archive,omitempty"`
+	// Announcements is a file with what the first page announces, read anew when it changes; empty means nothing.
+	Announcements string `json:"announcements,omitempty"`
 	// Downloads is a folder whose files are offered on the installation page; empty means none.
 	Downloads string `json:"downloads,omitempty"`
 	// ExtensionLinks are the places where browsers get the extension, at most eight.
@@ -394,7 +396,7 @@ func (s *Settings) checkLinks() error {
 func (s *Settings) resolve(dir string) error {
 	paths := []*string{
 		&s.Anchors, &s.Intermediates, &s.Database, &s.PostgresFile, &s.ConsentText, &s.ApplicationForm, &s.Undertaking, &s.TextArchive,
-		&s.Downloads, &s.ClientSecretFile,
+		&s.Announcements, &s.Downloads, &s.ClientSecretFile,
 		&s.PUKKeyFile, &s.TPMRoots, &s.RequestKeyFile, &s.EvidenceKeyFile, &s.EvidenceHeads,
 		&s.SignatureCheck.Policy,
 	}

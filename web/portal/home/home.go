@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
+	"github.com/e-onay/e-onay/web/portal/announcements"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -25,6 +27,11 @@ type Options struct {
 	Store Store
 	// Open are the services that need no login, in the order of the menu.
 	Open []Entry
+	// Announcements say what is announced at a moment.
+	Announcements interface {
+		Current(now time.Time) []announcements.Announcement
+	}
+	Now func() time.Time
 }
 
 type home struct{ Options }
@@ -32,8 +39,9 @@ type home struct{ Options }
 // view is what the first page shows.
 type view struct {
 	// Receipt is the person's newest signature, or nil.
-	Receipt *store.Receipt
-	Open    []Entry
+	Receipt       *store.Receipt
+	Open          []Entry
+	Announcements []announcements.Announcement
 }
 
 //go:embed pages
@@ -63,7 +71,7 @@ func (h *home) page(v *site.Visit) error {
 			newest = &receipt
 		}
 	}
-	return v.Render(http.StatusOK, "home", view{newest, h.Open}, "")
+	return v.Render(http.StatusOK, "home", view{newest, h.Open, h.Announcements.Current(h.Now())}, "")
 }
 
 func (h *home) menu(v *site.Visit) error { return v.Render(http.StatusOK, "menu", nil, "") }

@@ -1,0 +1,205 @@
+// Package announcements is the engine of what the operator tells everybody on the first page: from a file, in both languages,
+// from one moment until another. A changed file is read anew at the next visit; one that cannot be used leaves what was
+// announced before, and says so in the log.
+package announcements
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/e-onay/e-onay/internal/strictjson"
+	"github.com/e-onay/e-onay/web/portal/site"
+)
+
+const (
+	maxFile  = 64 << 10
+	maxCount = 20
+	maxTitle = 150  // bytes
+	maxText  = 2000 // bytes
+)
+
+// Announcement is one announcement.
+type Announcement struct {
+	TR Words `json:"tr"`
+	EN Words `json:"en"`
+	// From and Until are days, "2026-12-01", or minutes, "2026-12-01T08:30", in Turkey's time. It is shown from the beginning of
+	// From to the end of Until.
+	From  string `json:"from"`
+	Until string `json:"until"`
+	// Important sets it apart from others: what stops people from doing what they came for.
+	Important bool `json:"important,omitempty"`
+
+	from, until time.Time
+}
+
+// Words are an announcement in one language. Text may have paragraphs, with an empty line between them.
+type Words struct {
+	Title string `json:"title"`
+	Text  string `json:"text"`
+}
+
+// file is what the operator writes.
+type file struct {
+	Announcements []Announcement `json:"announcements"`
+}
+
+// Parse reads an operator's file.
+func Parse(data []byte) ([]Announcement, error) {
+	if len(data) > maxFile {
+		return nil, fmt.Errorf("longer than %d bytes", maxFile)
+	}
+	var f file
+	if err := strictjson.Unmarshal(data, &f); err != nil {
+		return nil, err
+	}
+	if len(f.Announcements) > maxCount {
+		return nil, fmt.Errorf("more than %d announcements", maxCount)
+	}
+	for i := range f.Announcements {
+		if err := f.Announcements[i].prepare(); err != nil {
+			return nil, fmt.Errorf("announcement %d: %w", i+1, err)
+		}
+	}
+	return f.Announcements, nil
+}
+
+// prepare checks an announcement and sets its times.
+func (a *Announcement) prepare() (err error) {
+	for language, words := range map[string]Words{"tr": a.TR, "en": a.EN} {
+		if err := words.check(); err != nil {
+			return fmt.Errorf("%s: %w", language, err)
+		}
+	}
+	if a.from, _, err = parseTime(a.From); err != nil {
+		return fmt.Errorf("from: %w", err)
+	}
+	var length time.Duration
+	if a.until, length, err = parseTime(a.Until); err != nil {
+		return fmt.Errorf("until: %w", err)
+	}
+	if length > 0 {
+		a.until = a.until.AddDate(0, 0, 1)
+	}
+	if !a.from.Before(a.until) {
+		return fmt.Errorf("until %s is before from %s", a.Until, a.From)
+	}
+	return nil
+}
+
+func (w Words) check() error {
+	for name, part := range map[string]struct {
+		text string
+		most int
+	}{"title": {w.Title, maxTitle}, "text": {w.Text, maxText}} {
+		if strings.TrimSpace(part.text) == "" || len(part.text) > part.most {
+			return fmt.Errorf("%s: empty, or longer than %d bytes", name, part.most)
+		}
+		for _, r := range part.text {
+			if !unicode.IsPrint(r) && (r != '\n' || name == "title") {
+				return fmt.Errorf("%s: holds %U, which cannot be seen", name, r)
+			}
+		}
+	}
+	return nil
+}
+
+// parseTime reads a moment in Turkey's time; length is a day where only the day is written.
+func parseTime(written string) (at time.Time, length time.Duration, err error) {
+	for layout, length := range map[string]time.Duration{time.DateOnly: 24 * time.Hour, "2006-01-02T15:04": 0} {
+		if at, err := time.ParseInLocation(layout, written, site.Istanbul); err == nil {
+			return at, length, nil
+		}
+	}
+	return time.Time{}, 0, fmt.Errorf(`%.40q is neither "2026-12-01" nor "2026-12-01T08:30"`, written)
+}
+
+// Check reads a file as the portal does, and returns how many announcements it has.
+func Check(path string) (int, error) {
+	all, _, err := read(path)
+	return len(all), err
+}
+
+func read(path string) ([]Announcement, os.FileInfo, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, info, err
+	}
+	all, err := Parse(data)
+	return all, info, err
+}
+
+// Board has the announcements of a file.
+type Board struct {
+	path string // "" has none
+	log  *slog.Logger
+
+	mu   sync.Mutex
+	seen os.FileInfo // of the file as it was read last, also where it could not be used; nil while there is none
+	gone string      // why there is none, so that it is said once
+	good []Announcement
+}
+
+// NewBoard returns the board of a file, "" for none.
+func NewBoard(path string, log *slog.Logger) *Board { return &Board{path: path, log: log} }
+
+// Current returns what is announced at a moment: what is important first, else in the file's order.
+func (b *Board) Current(now time.Time) []Announcement {
+	if b.path == "" {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refresh()
+	var important, others []Announcement
+	for _, a := range b.good {
+		switch {
+		case now.Before(a.from) || !now.Before(a.until):
+		case a.Important:
+			important = append(important, a)
+		default:
+			others = append(others, a)
+		}
+	}
+	return append(important, others...)
+}
+
+// refresh reads the file if it is another one than was read last.
+func (b *Board) refresh() {
+	info, err := os.Stat(b.path)
+	if err != nil {
+		if b.gone != err.Error() {
+			b.gone, b.seen = err.Error(), nil
+			b.log.Error("announcements: the last good ones stay", "error", err)
+		}
+		return
+	}
+	b.gone = ""
+	if b.seen != nil && os.SameFile(info, b.seen) && info.ModTime().Equal(b.seen.ModTime()) && info.Size() == b.seen.Size() {
+		return
+	}
+	all, seen, err := read(b.path)
+	if b.seen = seen; seen == nil {
+		b.seen = info
+	}
+	if err != nil {
+		b.log.Error("announcements: the last good ones stay", "error", err)
+		return
+	}
+	b.good = all
+	b.log.Info("announcements read", "count", len(all))
+}
