@@ -56,6 +56,8 @@ func accessible(t *testing.T, o Options) {
 		check("portal-not-found", page)
 		j.All(page, Give)
 		j.All(page, Withdraw)
+		page.Goto(w.Portal.URL + "/belgelerim")
+		check("portal-documents", page)
 		w.checkFailures(t, page, check)
 		settings := w.SetPhrase("mavi kapı")
 		settings.Click(`input[name="language"][value="` + j.Language + `"]`)

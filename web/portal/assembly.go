@@ -116,13 +116,19 @@ func (a *assembly) features() ([]site.Feature, error) {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
 	health, copies := &health{store: a.Store, now: a.Now, stopping: a.Stopping}, &lastingHealth{store: a.Store, settings: s.Lasting, now: a.Now}
+	stampers, err := timeStampAnchors(s)
+	if err != nil {
+		return nil, err
+	}
 	all := []site.Feature{
 		home.New(home.Options{
 			Store: a.Store, Open: s.openServices(), Announcements: announcements.NewBoard(s.Announcements, a.Log), Now: a.Now,
 		}), logins, consents, undertakings, pins, network,
 		help.New(help.Options{Store: a.Store, NoSignatureCheck: s.SignatureCheck.Off, Cards: a.safe != nil, Now: a.Now}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
-		own.New(own.Options{Store: a.Store, Gateway: a.gateway, Now: a.Now}),
+		own.New(own.Options{
+			Store: a.Store, Gateway: a.gateway, Address: a.Address, SignatureCheck: s.signatureCheckPath(), TimeStampAnchors: stampers, Now: a.Now,
+		}),
 		installation.New(installation.Options{Links: s.ExtensionLinks, Downloads: s.Downloads}),
 		a.challenges.Feature(),
 		{Routes: append(health.routes(), site.Route{Pattern: "GET /saglik/kalici", Serve: copies.readiness})},

@@ -69,19 +69,28 @@ func lastingPolicy(s *Settings, more ...*x509.Certificate) (policy *validation.P
 	if err != nil {
 		return nil, nil, err
 	}
-	anchors := append(verifier.Anchors, more...)
-	if s.Lasting != nil && s.Lasting.Anchors != "" {
-		of, err := readCertificates(s.Lasting.Anchors)
-		if err != nil {
-			return nil, nil, fmt.Errorf("portal: lasting: anchors: %w", err)
-		}
-		anchors = append(anchors, of...)
+	of, err := timeStampAnchors(s)
+	if err != nil {
+		return nil, nil, err
 	}
+	anchors := slices.Concat(verifier.Anchors, more, of)
 	policy = validation.DefaultPolicy()
 	for _, c := range anchors {
 		policy.Anchors = append(policy.Anchors, validation.Anchor{Certificate: c})
 	}
 	return policy, verifier.Intermediates, nil
+}
+
+// timeStampAnchors reads the roots of time-stamp authorities; there are none where the settings name no file of them.
+func timeStampAnchors(s *Settings) ([]*x509.Certificate, error) {
+	if s.Lasting == nil || s.Lasting.Anchors == "" {
+		return nil, nil
+	}
+	anchors, err := readCertificates(s.Lasting.Anchors)
+	if err != nil {
+		return nil, fmt.Errorf("portal: lasting: anchors: %w", err)
+	}
+	return anchors, nil
 }
 
 // openLasting returns what makes acts last, nil where the settings name no authority.

@@ -14,7 +14,7 @@ import (
 )
 
 // personalPages are the pages of somebody who has logged in, in the state the test has made.
-var personalPages = []string{"/", "/nes", "/nes/e-onay", "/nes/e-onay/imza", "/nes/e-onay/sonuc", "/oturumlarim", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yardim", "/yok"}
+var personalPages = []string{"/", "/nes", "/nes/e-onay", "/nes/e-onay/imza", "/nes/e-onay/sonuc", "/belgelerim", "/oturumlarim", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yardim", "/yok"}
 
 // TestPages reads every page in every state and language as a browser's parser does.
 func TestPages(t *testing.T) {
@@ -88,6 +88,9 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/cihazlar", 303, "/giris?oturum=kapali", ""},
 		{"GET", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", 303, "/giris?oturum=kapali", ""},
 		{"POST", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", 401, "", "login_required"},
+		{"GET", "/belgelerim", 303, "/giris?oturum=kapali", ""},
+		{"GET", "/belgelerim/tumu", 303, "/giris?oturum=kapali", ""},
+		{"GET", "/belgelerim/0000-0000-0000-0000/imza", 303, "/giris?oturum=kapali", ""},
 		{"GET", "/oturumlarim", 303, "/giris?oturum=kapali", ""},
 		{"POST", "/oturumlarim/sonlandir", 401, "", "login_required"},
 		{"POST", "/oturumlarim/0123456789abcdef0123456789abcdef/sonlandir", 401, "", "login_required"},

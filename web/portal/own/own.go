@@ -1,10 +1,12 @@
-// Package own is the feature in which a person sees what is theirs: where they are logged in (sessions.go), with a way to end
-// it.
+// Package own is the feature in which a person sees what is theirs: where they are logged in, with a way to end it
+// (sessions.go), and the documents of their acts (documents.go, receipt.go), one by one or all in one archive (bundle.go).
 package own
 
 import (
 	"context"
+	"crypto/x509"
 	"embed"
+	"net/url"
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/gateway"
@@ -17,31 +19,57 @@ type Store interface {
 	SessionsOf(ctx context.Context, citizenNumber string, now time.Time, idle time.Duration) ([]store.Session, error)
 	DeleteSession(ctx context.Context, id store.Hash) error
 	DeleteSessionsOf(ctx context.Context, citizenNumber string, except store.Hash) (int, error)
+	Act(ctx context.Context, reference string) (store.Act, error)
+	ActsOf(ctx context.Context, citizenNumber string, limit int) ([]store.Act, error)
+	CopiesOf(ctx context.Context, citizenNumber string, limit int) ([]store.Copy, error)
+	Evidence(ctx context.Context, reference string) (store.Evidence, error)
+	NewestCopy(ctx context.Context, reference string) (store.Copy, error)
 }
 
-// Options is what the feature is made of. All are required.
+// Options is what the feature is made of.
 type Options struct {
 	Store   Store
 	Gateway *gateway.Gateway
-	Now     func() time.Time
+	Address *url.URL
+	// SignatureCheck is the page that verifies signatures; "" where there is none.
+	SignatureCheck string
+	// TimeStampAnchors are the roots of time-stamp authorities that signers' certificates do not lead to; empty for none.
+	TimeStampAnchors []*x509.Certificate
+	Now              func() time.Time
 }
 
-type own struct{ Options }
+type own struct {
+	Options
+	bundles bundles
+}
 
 //go:embed pages
 var files embed.FS
 
-const sessionsPath = "/oturumlarim"
+const (
+	sessionsPath  = "/oturumlarim"
+	documentsPath = "/belgelerim"
+)
 
 // New returns the feature.
 func New(o Options) site.Feature {
-	w := &own{o}
+	return newOwn(o, actTimeout).feature()
+}
+
+func newOwn(o Options, actTimeout time.Duration) *own {
+	return &own{Options: o, bundles: bundles{actTimeout: actTimeout, under: map[string]bool{}}}
+}
+
+func (w *own) feature() site.Feature {
 	return site.Feature{
 		Files: files,
 		Routes: []site.Route{
 			{Pattern: "GET " + sessionsPath, Access: site.LoggedIn, LanguageReturn: []string{sessionsPath}, Serve: w.sessions},
 			{Pattern: "POST " + sessionsPath + "/{handle}/sonlandir", Access: site.LoggedIn, Serve: w.endSession},
 			{Pattern: "POST " + sessionsPath + "/sonlandir", Access: site.LoggedIn, Serve: w.endSessions},
+			{Pattern: "GET " + documentsPath, Access: site.LoggedIn, LanguageReturn: []string{documentsPath}, Serve: w.documents},
+			{Pattern: "GET " + documentsPath + "/{reference}/{part}", Access: site.LoggedIn, Serve: w.document},
+			{Pattern: "GET " + documentsPath + "/tumu", Access: site.LoggedIn, Serve: w.bundle},
 		},
 	}
 }

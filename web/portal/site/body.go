@@ -72,3 +72,7 @@ func (v *Visit) AnswerBytes(mediaType string, data []byte) error {
 func (v *Visit) Attach(name string) {
 	v.W.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
 }
+
+// Abort ends an answer that has begun and cannot be finished, so that the browser does not take it for a whole one. It does
+// not return.
+func (v *Visit) Abort() { panic(http.ErrAbortHandler) }

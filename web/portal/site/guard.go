@@ -78,7 +78,10 @@ func (s *Site) logged(next http.Handler) http.Handler {
 		started, rec := time.Now(), &recorder{ResponseWriter: w}
 		visitor := proxy.Of(r.Context())
 		defer func() {
-			if cause := recover(); cause != nil {
+			cause := recover()
+			if cause == http.ErrAbortHandler { // after the line of this request
+				defer panic(cause)
+			} else if cause != nil {
 				s.log.Error("panic", "request", visitor.RequestID, "path", r.URL.Path, "cause", cause)
 				if rec.status == 0 {
 					http.Error(rec, "internal", http.StatusInternalServerError)
