@@ -10,6 +10,7 @@ import (
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/strictjson"
+	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/safe"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -91,17 +92,17 @@ func (l *cardLine) contact(keys *safe.Safe) ([]byte, error) {
 	if l.Mail == nil && l.Phone == nil {
 		return nil, nil
 	}
-	var c contact
+	var c letters.Contact
 	if l.Mail != nil {
 		c.Mail = *l.Mail
 	}
 	if l.Phone != nil {
 		c.Phone = *l.Phone
 	}
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	return keys.SealValue(contactOf(l.CitizenNumber), c)
+	return keys.SealValue(letters.ContactName(l.CitizenNumber), c)
 }
 
 func fingerprint(c *pki.Certificate) store.Fingerprint { return sha256.Sum256(c.Raw) }

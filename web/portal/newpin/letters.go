@@ -15,7 +15,7 @@ const noticeLifetime = 24 * time.Hour
 // notices are what tells a person of a release afterwards, for a machine that they have used before and for a new one;
 // nil where they cannot be reached.
 func (n *newpin) notices(v *site.Visit, j *judgement) (known, unknown *store.Message, err error) {
-	to, err := n.noticeAddress(v.R.Context(), v.Session.CitizenNumber)
+	to, err := n.contacts().NoticeAddress(v.R.Context(), v.Session.CitizenNumber)
 	if err != nil || to == "" {
 		return nil, nil, err
 	}

@@ -1,6 +1,7 @@
 package newpin
 
 import (
+	"context"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
@@ -66,7 +67,7 @@ func (n *newpin) sendOneTimeCode(v *site.Visit) error {
 	}
 	code, now := newOneTimeCode(), n.Now()
 	until := now.Add(oneTimeCodeLifetime)
-	m, err := n.Letters.Message(n.codeLetter(v.Language, to.to, code, until), until)
+	m, err := n.Letters.Message(n.codeLetter(v.Language, to.To, code, until), until)
 	if err != nil {
 		return err
 	}
@@ -120,7 +121,7 @@ func (n *newpin) showOneTimeCode(v *site.Visit, status int, problem fault.Code, 
 	if err != nil {
 		return err
 	}
-	view := codeView{Shown: to.shown, Until: site.ClockTime(at.Code.ExpiresAt), Left: n.triesLeft(at.Standing), Form: form}
+	view := codeView{Shown: to.Shown, Until: site.ClockTime(at.Code.ExpiresAt), Left: n.triesLeft(at.Standing), Form: form}
 	return v.Render(status, "onetimecode", view, problem)
 }
 
@@ -156,4 +157,25 @@ func (n *newpin) confirmCode(v *site.Visit) error {
 		// It was confirmed before: by the first press of a double click.
 	}
 	return n.issue(v)
+}
+
+// contacts are where people can be reached.
+func (n *newpin) contacts() letters.Contacts {
+	return letters.Contacts{Store: n.Store, Safe: n.Safe, Mail: n.Mail}
+}
+
+// codeAddress is where a person's one-time codes go.
+func (n *newpin) codeAddress(ctx context.Context, citizenNumber string) (letters.Address, error) {
+	c, err := n.contacts().Of(ctx, citizenNumber)
+	if err != nil {
+		return letters.Address{}, err
+	}
+	to := c.MailAddress()
+	if n.CodeBySMS {
+		to = c.SMSAddress(n.Mail)
+	}
+	if to.To == "" {
+		return letters.Address{}, fault.New(refusal.ContactUnknown, nil)
+	}
+	return to, nil
 }

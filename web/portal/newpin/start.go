@@ -88,7 +88,7 @@ func (n *newpin) viewProgress(v *site.Visit, view *pageView) error {
 		view.Refused = noContact
 		return nil
 	}
-	view.Shown = to.shown
+	view.Shown = to.Shown
 	return err
 }
 
