@@ -75,6 +75,15 @@ func (a *assembly) startLetters() (err error) {
 	return nil
 }
 
+// contacts are those on record; there are none where no PUKs are released.
+func (a *assembly) contacts() letters.Contacts {
+	c := letters.Contacts{Store: a.Store, Mail: a.Settings.Mail}
+	if a.safe != nil {
+		c.Safe = a.safe
+	}
+	return c
+}
+
 // features are all parts of the site.
 func (a *assembly) features() ([]site.Feature, error) {
 	s := a.Settings
@@ -127,7 +136,8 @@ func (a *assembly) features() ([]site.Feature, error) {
 		help.New(help.Options{Store: a.Store, NoSignatureCheck: s.SignatureCheck.Off, Cards: a.safe != nil, Now: a.Now}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		own.New(own.Options{
-			Store: a.Store, Gateway: a.gateway, Address: a.Address, SignatureCheck: s.signatureCheckPath(), TimeStampAnchors: stampers, Now: a.Now,
+			Store: a.Store, Gateway: a.gateway, Contacts: a.contacts(), Letters: a.letters, ForgetAfter: s.forgetAfter(), Address: a.Address,
+			SignatureCheck: s.signatureCheckPath(), TimeStampAnchors: stampers, Now: a.Now,
 		}),
 		installation.New(installation.Options{Links: s.ExtensionLinks, Downloads: s.Downloads}),
 		a.challenges.Feature(),

@@ -14,7 +14,7 @@ import (
 )
 
 // personalPages are the pages of somebody who has logged in, in the state the test has made.
-var personalPages = []string{"/", "/nes", "/nes/e-onay", "/nes/e-onay/imza", "/nes/e-onay/sonuc", "/belgelerim", "/oturumlarim", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yardim", "/yok"}
+var personalPages = []string{"/", "/nes", "/nes/e-onay", "/nes/e-onay/imza", "/nes/e-onay/sonuc", "/belgelerim", "/oturumlarim", "/verilerim", "/verilerim/sil", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yardim", "/yok"}
 
 // TestPages reads every page in every state and language as a browser's parser does.
 func TestPages(t *testing.T) {
@@ -91,6 +91,10 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/belgelerim", 303, "/giris?oturum=kapali", ""},
 		{"GET", "/belgelerim/tumu", 303, "/giris?oturum=kapali", ""},
 		{"GET", "/belgelerim/0000-0000-0000-0000/imza", 303, "/giris?oturum=kapali", ""},
+		{"GET", "/verilerim", 303, "/giris?oturum=kapali", ""},
+		{"GET", "/verilerim/indir", 303, "/giris?oturum=kapali", ""},
+		{"GET", "/verilerim/sil", 303, "/giris?oturum=kapali", ""},
+		{"POST", "/verilerim/sil", 401, "", "login_required"},
 		{"GET", "/oturumlarim", 303, "/giris?oturum=kapali", ""},
 		{"POST", "/oturumlarim/sonlandir", 401, "", "login_required"},
 		{"POST", "/oturumlarim/0123456789abcdef0123456789abcdef/sonlandir", 401, "", "login_required"},
@@ -204,7 +208,7 @@ func TestOtherSites(t *testing.T) {
 		for _, path := range []string{
 			"/imza-dogrulama", "/giris", "/cikis", "/dil", "/nes/e-onay", "/nes/e-onay/imza/kod", "/nes/pin", "/nes/pin/islem/kod",
 			"/nes/pin/talep", "/nes/pin/sonuc", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal",
-			"/oturumlarim/sonlandir", "/oturumlarim/" + strings.Repeat("0", 32) + "/sonlandir",
+			"/verilerim/sil", "/oturumlarim/sonlandir", "/oturumlarim/" + strings.Repeat("0", 32) + "/sonlandir",
 		} {
 			portaltest.Refused(t, person.Post(path, form), http.StatusForbidden, fault.FormExpired)
 		}

@@ -27,7 +27,6 @@ const (
 	maxConnections = 2048
 	maxHeader      = 16 << 10
 	purgeEvery     = time.Hour
-	purgeAfter     = 24 * time.Hour
 )
 
 // Serve runs a portal until ctx ends, then lets the requests under way finish, and puts down what is not judged yet. When it listens it
@@ -90,7 +89,7 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	}
 	purging, stop := context.WithCancel(ctx)
 	defer stop()
-	go purge(purging, database, portal.log)
+	go purge(purging, database, settings.forgetAfter(), portal.log)
 	sent := make(chan struct{})
 	go func() { portal.SendLetters(purging); close(sent) }()
 	defer func() { stop(); <-sent }() // before the database closes
@@ -159,12 +158,12 @@ func enterBacklog(ctx context.Context, s backlog, log *slog.Logger) {
 	}
 }
 
-// purge forgets what is of no use any more, now and then.
-func purge(ctx context.Context, s store.Store, log *slog.Logger) {
+// purge forgets what has been of no use for a time, now and then.
+func purge(ctx context.Context, s store.Store, after time.Duration, log *slog.Logger) {
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
-		if err := s.Purge(ctx, time.Now().Add(-purgeAfter)); err != nil && ctx.Err() == nil {
+		if err := s.Purge(ctx, time.Now().Add(-after)); err != nil && ctx.Err() == nil {
 			log.Error("purge", "error", err)
 		}
 		select {

@@ -118,6 +118,9 @@ type Settings struct {
 	// JudgeWithinSeconds is how long a signature that has arrived waits for the answers on revocation, while they are not
 	// to be had; 0 means a day.
 	JudgeWithinSeconds int `json:"judge_within_seconds,omitempty"`
+	// ForgetAfterSeconds is for how long what is over and proves nothing is kept: sessions, codes that were not used, and when messages
+	// were sent. 0 means a day. Wrong one-time codes are kept for a week more, since waiting times count them.
+	ForgetAfterSeconds int `json:"forget_after_seconds,omitempty"`
 
 	// PUKKeyFile holds the key that the PUKs on record are encrypted with: 32 bytes in base64. Empty means
 	// that this portal releases none. PUKOldKeyFiles are keys that older PUKs were encrypted with. Keep copies apart from those of the database: with
@@ -196,6 +199,9 @@ const (
 	maxCodeLifetime     = 3600
 	defaultJudgeWithin  = 24 * time.Hour
 	maxJudgeWithin      = 30 * 86400
+	defaultForgetAfter  = 24 * time.Hour
+	minForgetAfter      = 3600 // within it, limits count what was sent and issued
+	maxForgetAfter      = 30 * 86400
 )
 
 // ReadSettings reads and checks a settings file and fills in the defaults.
@@ -296,6 +302,9 @@ func (s *Settings) check() error {
 	}
 	if s.JudgeWithinSeconds < 0 || s.JudgeWithinSeconds > maxJudgeWithin {
 		return fmt.Errorf("judge_within_seconds: %d is not between 1 and %d", s.JudgeWithinSeconds, maxJudgeWithin)
+	}
+	if n := s.ForgetAfterSeconds; n != 0 && (n < minForgetAfter || n > maxForgetAfter) {
+		return fmt.Errorf("forget_after_seconds: %d is not between %d and %d", n, minForgetAfter, maxForgetAfter)
 	}
 	if _, err := s.policies(); err != nil {
 		return err
@@ -429,6 +438,10 @@ func (s *Settings) codeLifetime() time.Duration {
 
 func (s *Settings) judgeWithin() time.Duration {
 	return secondsOr(s.JudgeWithinSeconds, defaultJudgeWithin)
+}
+
+func (s *Settings) forgetAfter() time.Duration {
+	return secondsOr(s.ForgetAfterSeconds, defaultForgetAfter)
 }
 
 // secondsOr is a setting of so many seconds, or its default where that is 0.

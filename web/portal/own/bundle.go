@@ -93,6 +93,14 @@ func (b *archive) write(acts []actView) error {
 			return fmt.Errorf("act %s: %w", act.Reference, err)
 		}
 	}
+	b.extend()
+	record, err := b.record(b.v, acts)
+	if err != nil {
+		return err
+	}
+	if err := b.add(root+"verilerim.json", b.Now(), record); err != nil {
+		return err
+	}
 	return b.zip.Close()
 }
 

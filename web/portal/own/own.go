@@ -1,5 +1,6 @@
 // Package own is the feature in which a person sees what is theirs: where they are logged in, with a way to end it
-// (sessions.go), and the documents of their acts (documents.go, receipt.go), one by one or all in one archive (bundle.go).
+// (sessions.go), the documents of their acts (documents.go, receipt.go), one by one or all in one archive (bundle.go), and all that
+// is kept of them (record.go), with what may be erased of it (erasure.go).
 package own
 
 import (
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/gateway"
+	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -24,13 +26,25 @@ type Store interface {
 	CopiesOf(ctx context.Context, citizenNumber string, limit int) ([]store.Copy, error)
 	Evidence(ctx context.Context, reference string) (store.Evidence, error)
 	NewestCopy(ctx context.Context, reference string) (store.Copy, error)
+	ReceiptsOf(ctx context.Context, citizenNumber string, limit int) ([]store.Receipt, error)
+	LoginsOf(ctx context.Context, citizenNumber string, limit int) ([]store.Login, error)
+	TracesOf(ctx context.Context, citizenNumber string, limit int) (store.Traces, error)
+	Cards(ctx context.Context, citizenNumber string) ([]store.Card, error)
+	Machines(ctx context.Context, citizenNumber string) ([]store.Machine, error)
+	ReleasedTo(ctx context.Context, citizenNumber string, limit int) ([]store.Release, error)
+	Erase(ctx context.Context, e store.Erasure) error
 }
 
 // Options is what the feature is made of.
 type Options struct {
 	Store   Store
 	Gateway *gateway.Gateway
-	Address *url.URL
+	// Contacts and Letters are for the address on record, and the letter to it.
+	Contacts letters.Contacts
+	Letters  *letters.Sender
+	// ForgetAfter is for how long what is over and proves nothing is kept.
+	ForgetAfter time.Duration
+	Address     *url.URL
 	// SignatureCheck is the page that verifies signatures; "" where there is none.
 	SignatureCheck string
 	// TimeStampAnchors are the roots of time-stamp authorities that signers' certificates do not lead to; empty for none.
@@ -49,6 +63,8 @@ var files embed.FS
 const (
 	sessionsPath  = "/oturumlarim"
 	documentsPath = "/belgelerim"
+	dataPath      = "/verilerim"
+	erasurePath   = dataPath + "/sil"
 )
 
 // New returns the feature.
@@ -70,6 +86,10 @@ func (w *own) feature() site.Feature {
 			{Pattern: "GET " + documentsPath, Access: site.LoggedIn, LanguageReturn: []string{documentsPath}, Serve: w.documents},
 			{Pattern: "GET " + documentsPath + "/{reference}/{part}", Access: site.LoggedIn, Serve: w.document},
 			{Pattern: "GET " + documentsPath + "/tumu", Access: site.LoggedIn, Serve: w.bundle},
+			{Pattern: "GET " + dataPath, Access: site.LoggedIn, LanguageReturn: []string{dataPath}, Serve: w.kept},
+			{Pattern: "GET " + dataPath + "/indir", Access: site.LoggedIn, Serve: w.data},
+			{Pattern: "GET " + erasurePath, Access: site.LoggedIn, LanguageReturn: []string{erasurePath}, Serve: w.erasurePage},
+			{Pattern: "POST " + erasurePath, Access: site.LoggedIn, Serve: w.erase},
 		},
 	}
 }
