@@ -19,6 +19,7 @@ import (
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/internal/validation"
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/lasting"
 	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -197,6 +198,9 @@ func (a *auditor) prove(ctx context.Context) (err error) {
 	if a.report.Waiting, err = a.Waiting(ctx); err != nil {
 		return err
 	}
+	if err := a.Applications(ctx); err != nil {
+		return err
+	}
 	if err := a.auditedDatabase.Copies(ctx, func(c store.Copy) error { return a.proveCopy(ctx, c) }); err != nil {
 		return err
 	}
@@ -256,6 +260,7 @@ func (a *auditor) provePublished(ctx context.Context) error {
 func (a *auditor) proveEntry(ctx context.Context, e record.Entry) error {
 	prove := map[string]func(context.Context, string) error{
 		"act": a.proveAct, "refusal": a.proveRefusal, "release": a.proveRelease, "report": a.proveReport, "login": a.proveLogin,
+		"application": a.proveApplication,
 	}[e.Kind]
 	if prove == nil {
 		a.found(record.Finding{Kind: e.Kind, Reference: e.Reference, What: "is of no kind that is known"})
@@ -355,6 +360,20 @@ func (a *auditor) proveReport(ctx context.Context, reference string) error {
 	}
 	report, err := release.ReadReport(r.Report, r.ReportSignature, r.Claim, claim.Device)
 	if err == nil && report.Outcome != r.Outcome {
+		err = errAnother
+	}
+	return err
+}
+
+// proveApplication proves that the act by which E-Onay has approved an application gave it, and was the same person's; a
+// person who was erased is not known any more. Of other changes the chain alone tells.
+func (a *auditor) proveApplication(ctx context.Context, reference string) error {
+	c, citizenNumber, err := a.Change(ctx, reference)
+	if err != nil || c.Way != application.ByConsent {
+		return err
+	}
+	act, _, err := a.Act(ctx, c.Basis)
+	if err == nil && (act.Kind != store.Give || citizenNumber != "" && act.CitizenNumber != citizenNumber) {
 		err = errAnother
 	}
 	return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/web/checkup"
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/store"
 	pgstore "github.com/e-onay/e-onay/web/portal/store/postgres"
 	"github.com/e-onay/e-onay/web/portal/store/record"
@@ -110,6 +111,8 @@ type auditedDatabase interface {
 	Refused(ctx context.Context, number string) (store.Receipt, []byte, error)
 	Released(ctx context.Context, reference string) (store.Release, error)
 	Login(ctx context.Context, reference string) (store.Login, error)
+	Applications(ctx context.Context) error
+	Change(ctx context.Context, reference string) (application.Change, string, error)
 	// Rows returns all rows, to be copied.
 	Rows(ctx context.Context) (record.Rows, error)
 	Close() error

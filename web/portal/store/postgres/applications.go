@@ -67,13 +67,15 @@ func (s *Store) CountApplications(ctx context.Context) (map[application.State]in
 	return counts, err
 }
 
-// ApplicationHistory implements store.Applications. Who is the person themself where the row does not say who.
+// ApplicationHistory implements store.Applications.
 func (s *Store) ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error) {
-	return all(ctx, s.pool, scanChange,
-		`SELECT c.version, event, by_actor, coalesce(who, CASE WHEN by_actor IN ('person', 'officer', 'authority') THEN citizen_number END, ''), at, reason,
-		 c.basis, c.way, from_state, to_state, coalesce(c.serial, ''), c.not_before, c.not_after
-		 FROM application_change c JOIN application USING (reference) WHERE reference = $1 ORDER BY c.version`, reference)
+	return all(ctx, s.pool, scanChange, changeColumns+`WHERE c.reference = $1 ORDER BY c.version`, reference)
 }
+
+// changeColumns has as who the person themself where a human did something and the row does not say who.
+const changeColumns = `SELECT c.version, event, by_actor, coalesce(who, CASE WHEN by_actor IN ('person', 'officer', 'authority') THEN citizen_number END, ''),
+	at, reason, c.basis, c.way, from_state, to_state, coalesce(c.serial, ''), c.not_before, c.not_after
+	FROM application_change c JOIN application ON application.reference = c.reference `
 
 func scanChange(row scanner) (c application.Change, err error) {
 	var (

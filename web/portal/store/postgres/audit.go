@@ -53,7 +53,7 @@ func wrapped(err error) error {
 
 // counted are the rows of a database that must never be lost.
 const counted = `SELECT (SELECT count(*) FROM act), (SELECT count(*) FROM receipt), (SELECT count(*) FROM puk_release), (SELECT count(*) FROM login),
-	(SELECT count(*) FROM chain), (SELECT count(*) FROM card)`
+	(SELECT count(*) FROM application), (SELECT count(*) FROM chain), (SELECT count(*) FROM card)`
 
 // unfounded are acts without the certificates that they were judged by: no reference of another table asks for these.
 const unfounded = `SELECT count(*) FROM act WHERE NOT EXISTS (SELECT 1 FROM evidence WHERE evidence.reference = act.reference AND kind = 'certificate')`
@@ -82,7 +82,7 @@ func (a *Audit) Whole(ctx context.Context) (c record.Contents, err error) {
 		a.Found("database", "", "%d acts without evidence", n)
 	}
 	_, err = one(ctx, a.tx, func(row scanner) (struct{}, error) {
-		return struct{}{}, row.Scan(&c.Acts, &c.Receipts, &c.Releases, &c.Logins, &c.Entries, &c.Cards)
+		return struct{}{}, row.Scan(&c.Acts, &c.Receipts, &c.Releases, &c.Logins, &c.Applications, &c.Entries, &c.Cards)
 	}, counted)
 	return c, wrapped(err)
 }

@@ -76,6 +76,7 @@ func audit(t *testing.T, connection string) (found []record.Finding, c record.Co
 	_, err = a.Chain(ctx, func(record.Entry) error { return nil })
 	must(t, err)
 	must(t, a.Heads(ctx, func(store.Head) {}))
+	must(t, a.Applications(ctx))
 	must(t, a.Copies(ctx, func(store.Copy) error { return nil }))
 	return found, c
 }
@@ -85,7 +86,7 @@ func TestAudit(t *testing.T) {
 	owner, role := served(t)
 	recordAll(t, open(t, role))
 	found, c := audit(t, role)
-	if len(found) > 0 || c != (record.Contents{Version: 1, Acts: 1, Receipts: 1, Logins: 1, Entries: 5}) {
+	if len(found) > 0 || c != (record.Contents{Version: 1, Acts: 1, Receipts: 1, Logins: 1, Applications: 1, Entries: 5}) {
 		t.Fatalf("of a whole record: %v, %+v", found, c)
 	}
 	db := raw(t, owner)
@@ -104,6 +105,7 @@ func TestAudit(t *testing.T) {
 		  DROP TRIGGER head_kept ON head; CREATE TRIGGER head_kept BEFORE UPDATE OR DELETE ON head FOR EACH ROW EXECUTE FUNCTION other.keep()`, "schema", "other.keep"},
 		{`UPDATE act SET name = 'MEHMET'`, "act", "is not as it was"},
 		{`UPDATE application_change SET reason = 'x' WHERE version = 2`, "application", "is not as it was"},
+		{`UPDATE application SET form = '{"title":"Müdür"}'`, "application", "last change has left it"},
 		{`UPDATE receipt SET signature = '\x09'`, "refusal", "is not as it was"},
 		{`UPDATE item SET der = '\x09' WHERE der = '\x02'`, "login", "is not as it was"},
 		{`UPDATE head SET link = decode(repeat('00', 32), 'hex')`, "head", "another link"},

@@ -81,8 +81,8 @@ func TestDeadlock(t *testing.T) {
 		return false
 	}))
 	must(t, <-ended)
-	if tries != 2 {
-		t.Errorf("tried %d times, want 2", tries)
+	if tries < 2 { // more where the other one has not gone on yet
+		t.Errorf("tried %d times, want 2 at least", tries)
 	}
 }
 

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,6 +33,41 @@ func ApplicationForm(a application.Application, c application.Change) (string, e
 		return "", errors.New("store: the application is too large")
 	}
 	return string(form), nil
+}
+
+// What an audit finds fault with in applications, beside entries of the chain.
+const (
+	VersionMissing  = "a version is missing"
+	ChangeElsewhere = "a change does not begin where the one before has ended"
+	OtherState      = "its state is not that of its last change"
+)
+
+// ApplicationDigests are that of an application's row as it is now, and the one that its last change has kept.
+type ApplicationDigests struct {
+	Reference string
+	Now, Kept []byte
+}
+
+// Applications proves that the changes of each application lead to its row, and that the row is as it was when it was changed last.
+func (a *Audit) Applications(ctx context.Context) error {
+	if err := a.Source.ApplicationFaults(ctx, func(reference, what string) { a.Found(Application, reference, "%s", what) }); err != nil {
+		return err
+	}
+	for last := ""; ; {
+		list, err := a.Source.NextApplications(ctx, last, batch)
+		if err != nil {
+			return err
+		}
+		for _, one := range list {
+			last = one.Reference
+			if !bytes.Equal(one.Now, one.Kept) {
+				a.Found(Application, last, "is not as its last change has left it")
+			}
+		}
+		if len(list) < batch {
+			return nil
+		}
+	}
 }
 
 // ShareLimit takes from the groups in turn, so that a long one does not keep the others waiting. An application that two groups have comes

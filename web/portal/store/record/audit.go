@@ -20,13 +20,14 @@ type Finding struct {
 
 // Contents is how much a database holds of what must never be lost.
 type Contents struct {
-	Version  int `json:"version"` // of the schema
-	Acts     int `json:"acts"`
-	Receipts int `json:"receipts"` // that are no acts: open, or refused
-	Releases int `json:"releases"`
-	Logins   int `json:"logins"`
-	Entries  int `json:"entries"` // of the chain
-	Cards    int `json:"cards"`
+	Version      int `json:"version"` // of the schema
+	Acts         int `json:"acts"`
+	Receipts     int `json:"receipts"` // that are no acts: open, or refused
+	Releases     int `json:"releases"`
+	Logins       int `json:"logins"`
+	Applications int `json:"applications"`
+	Entries      int `json:"entries"` // of the chain
+	Cards        int `json:"cards"`
 }
 
 // Entry is an entry of the chain whose rows are those that were entered.
@@ -52,6 +53,10 @@ type Source interface {
 	LinkOf(ctx context.Context, number int64) ([]byte, error)
 	// NextCopy returns the lasting copy after another, by act and version, ErrNotFound where there is none.
 	NextCopy(ctx context.Context, after store.Copy) (store.Copy, error)
+	// ApplicationFaults calls do for each application that is not as it must be, with what is wrong.
+	ApplicationFaults(ctx context.Context, do func(reference, what string)) error
+	// NextApplications returns the digests of applications after a reference, limit at most.
+	NextApplications(ctx context.Context, after string, limit int) ([]ApplicationDigests, error)
 	// MissingCopies calls do for each act whose newest copy is not the one that was made last.
 	MissingCopies(ctx context.Context, do func(reference string)) error
 }

@@ -45,14 +45,20 @@ func (s *Store) ApplicationByShipment(ctx context.Context, number string) (appli
 	return scanApplication(s.read.QueryRowContext(ctx, applicationColumns+`WHERE shipment = ?`, number))
 }
 
+// Lists of applications, each by an index.
+const (
+	applicationsOf = applicationColumns + `WHERE citizen_number = ? ORDER BY created_at DESC, rowid DESC LIMIT ?`
+	applicationsIn = applicationColumns + `WHERE state = ? ORDER BY state_since, rowid LIMIT ?`
+)
+
 // ApplicationsOf implements store.Applications.
 func (s *Store) ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error) {
-	return all(ctx, s.read, scanApplication, applicationColumns+`WHERE citizen_number = ? ORDER BY created_at DESC, rowid DESC LIMIT ?`, citizenNumber, limit)
+	return all(ctx, s.read, scanApplication, applicationsOf, citizenNumber, limit)
 }
 
 // ApplicationsIn implements store.Applications.
 func (s *Store) ApplicationsIn(ctx context.Context, state application.State, limit int) ([]application.Application, error) {
-	return all(ctx, s.read, scanApplication, applicationColumns+`WHERE state = ? ORDER BY state_since, rowid LIMIT ?`, state, limit)
+	return all(ctx, s.read, scanApplication, applicationsIn, state, limit)
 }
 
 // CountApplications implements store.Applications.
@@ -68,13 +74,15 @@ func (s *Store) CountApplications(ctx context.Context) (map[application.State]in
 	return counts, err
 }
 
-// ApplicationHistory implements store.Applications. Who is the person themself where the row does not say who.
+// ApplicationHistory implements store.Applications.
 func (s *Store) ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error) {
-	return all(ctx, s.read, scanChange,
-		`SELECT version, event, by_actor, coalesce(who, iif(by_actor IN ('person', 'officer', 'authority'), citizen_number, NULL), ''), at, reason, c.basis, c.way,
-		 from_state, to_state, coalesce(c.serial, ''), c.not_before, c.not_after
-		 FROM application_change c JOIN (SELECT reference, citizen_number FROM application) USING (reference) WHERE reference = ? ORDER BY version`, reference)
+	return all(ctx, s.read, scanChange, changeColumns+`WHERE c.reference = ? ORDER BY c.version`, reference)
 }
+
+// changeColumns has as who the person themself where a human did something and the row does not say who.
+const changeColumns = `SELECT c.version, event, by_actor, coalesce(who, iif(by_actor IN ('person', 'officer', 'authority'), citizen_number, NULL), ''), at, reason,
+	c.basis, c.way, from_state, to_state, coalesce(c.serial, ''), c.not_before, c.not_after
+	FROM application_change c JOIN application ON application.reference = c.reference `
 
 func scanChange(row scanner) (c application.Change, err error) {
 	var (
@@ -92,12 +100,11 @@ func scanChange(row scanner) (c application.Change, err error) {
 // dueQueries find what the portal has to move by itself, each by an index: what E-Onay decides, renewals, and certificates that have
 // ended. The last parameter is a limit.
 var dueQueries = []string{
-	applicationColumns + `JOIN application_recheck USING (reference)
-	WHERE iif(state = 'awaiting_approval', ` + standingOf + ` IS NOT NULL, way = 'consent' AND ` + standingOf + ` IS NOT basis)
-	  AND state IN ('awaiting_approval', 'under_review', 'payment_due', 'held')
-	ORDER BY state_since LIMIT ?1`,
-	applicationColumns + `WHERE state = 'held' AND replaces <= ?1 ORDER BY replaces LIMIT ?2`,
-	applicationColumns + `WHERE state IN ('delivered', 'active', 'suspended') AND not_after <= ?1 ORDER BY not_after LIMIT ?2`,
+	applicationColumns + `WHERE reference IN (SELECT reference FROM application_recheck)
+	  AND iif(state = 'awaiting_approval', ` + standingOf + ` IS NOT NULL, way = 'consent' AND ` + standingOf + ` IS NOT basis)
+	  ORDER BY state_since LIMIT ?`,
+	applicationColumns + `INDEXED BY application_held WHERE state = 'held' AND replaces <= ? ORDER BY replaces LIMIT ?`,
+	applicationColumns + `INDEXED BY application_ends WHERE state IN ('delivered', 'active', 'suspended') AND not_after <= ? ORDER BY not_after LIMIT ?`,
 }
 
 // standingOf is standingConsent for the application of the query around it.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
@@ -108,8 +109,17 @@ var origins = map[string]string{
 	entryLogin:   `SELECT reference FROM login`,
 }
 
+// applicationOrigins are those of changes of applications; a database from before applications has none.
+const applicationOrigins = `SELECT reference || '/' || version AS reference FROM application_change`
+
 // Unentered implements record.Source.
 func (s source) Unentered(ctx context.Context, do func(kind, reference string)) error {
+	origins := maps.Clone(origins)
+	if there, err := hasTable(ctx, s.db, "application_change"); err != nil {
+		return wrapped(err)
+	} else if there {
+		origins[entryApplication] = applicationOrigins
+	}
 	for kind, rows := range origins {
 		err := each(ctx, s.db, func(reference string) { do(kind, reference) },
 			`SELECT reference FROM (`+rows+`) EXCEPT SELECT reference FROM chain WHERE kind = ?1 EXCEPT SELECT reference FROM unchained WHERE kind = ?1`, kind)

@@ -108,6 +108,7 @@ func audit(t *testing.T, path string, published ...store.Head) (findings []recor
 		return nil
 	})
 	must(t, err)
+	must(t, a.Applications(t.Context()))
 	must(t, a.Heads(t.Context(), func(h store.Head) {
 		if h.SignedAt.UnixMilli() != 1000 || string(h.Signature) != "\x01" {
 			findings = append(findings, record.Finding{Kind: "head", What: "signature"})
@@ -180,8 +181,13 @@ func TestAuditOfWhole(t *testing.T) {
 // TestAuditFindsEachColumn changes each column of each table that is evidence, by one and to nothing.
 func TestAuditFindsEachColumn(t *testing.T) {
 	path, _ := chained(t)
+	auditEachColumn(t, path, "act", "evidence", "evidence_signer", "receipt", "puk_release", "login", "login_evidence", "item", "chain", "head")
+}
+
+func auditEachColumn(t *testing.T, path string, tables ...string) {
+	t.Helper()
 	db := raw(t, path)
-	for _, table := range []string{"act", "evidence", "evidence_signer", "receipt", "puk_release", "login", "login_evidence", "item", "chain", "head"} {
+	for _, table := range tables {
 		columns, err := db.Query(`SELECT name, type, "notnull" FROM pragma_table_info(?)`, table)
 		must(t, err)
 		for columns.Next() {

@@ -17,13 +17,13 @@ import (
 // fill counts.
 func fill(ctx context.Context, db *sql.DB, c *record.Contents) error {
 	for table, n := range map[string]*int{"act": &c.Acts, "receipt": &c.Receipts, "puk_release": &c.Releases, "login": &c.Logins,
-		"chain": &c.Entries, "card": &c.Cards} {
-		// A database of an earlier version has fewer tables.
-		there, err := count(ctx, db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '"+table+"'")
+		"chain": &c.Entries, "card": &c.Cards,
+		"application": &c.Applications} {
+		there, err := hasTable(ctx, db, table)
 		if err != nil {
 			return err
 		}
-		if there == 0 {
+		if !there {
 			continue
 		}
 		if *n, err = count(ctx, db, "SELECT count(*) FROM "+table); err != nil {
@@ -31,6 +31,12 @@ func fill(ctx context.Context, db *sql.DB, c *record.Contents) error {
 		}
 	}
 	return nil
+}
+
+// hasTable reports whether a database has a table: one of an earlier version has fewer.
+func hasTable(ctx context.Context, db *sql.DB, table string) (bool, error) {
+	n, err := count(ctx, db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '"+table+"'")
+	return n > 0, err
 }
 
 // Backup copies the database at path to the new file copy, as it is at one moment, while portals go on writing. The copy

@@ -46,6 +46,18 @@ func (s *Store) OwnPlans(ctx context.Context) (plans [][]string, err error) {
 	return plans, nil
 }
 
+// ApplicationPlans returns how SQLite finds applications that are due, or in a list.
+func (s *Store) ApplicationPlans(ctx context.Context) (plans [][]string, err error) {
+	for _, query := range append([]string{applicationsOf, applicationsIn}, dueQueries...) {
+		plan, err := all(ctx, s.read, scanPlan, "EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+		if err != nil {
+			return nil, err
+		}
+		plans = append(plans, plan)
+	}
+	return plans, nil
+}
+
 func scanPlan(row scanner) (detail string, err error) {
 	var id, parent, unused int
 	err = row.Scan(&id, &parent, &unused, &detail)

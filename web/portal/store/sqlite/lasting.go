@@ -101,8 +101,8 @@ func lastingState(ctx context.Context, q querier, before, lastsUntil time.Time) 
 
 // hasCopies reports whether a database is of a version that has copies.
 func (s source) hasCopies(ctx context.Context) (bool, error) {
-	there, err := count(ctx, s.db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'lasting'")
-	return there > 0, wrapped(err)
+	there, err := hasTable(ctx, s.db, "lasting")
+	return there, wrapped(err)
 }
 
 // NextCopy implements record.Source. A database from before copies has none.
