@@ -27,6 +27,7 @@ const (
 	Revoke          Event = "revoke"
 	Expire          Event = "expire"
 	Cancel          Event = "cancel"
+	Erase           Event = "erase" // what identifies the person is overwritten; the table does not have it, since no state follows
 )
 
 // Events are all events that a table has.

@@ -44,4 +44,12 @@ type Applications interface {
 	// whose old certificate ends at or before producedFrom; delivered, active and suspended whose certificate has ended by now.
 	// Each of these three groups gets its share of the limit.
 	ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) ([]application.Application, error)
+	// EraseApplication overwrites, at a time, what identifies the person in an application that was rejected or cancelled: its number
+	// and name, form, security word, approval, and what it replaces. This is a change of its own, application.Erase by the portal, with
+	// its entry; the changes before stay, and nothing that stays tells whether a guess of what was erased is right. An
+	// application that is erased already stays as it is. Refusals: refusal.ApplicationState in another state.
+	EraseApplication(ctx context.Context, reference string, at time.Time) error
+	// ApplicationsToErase returns the references of those that were rejected or cancelled before a time and are not erased, the oldest
+	// first, at most limit.
+	ApplicationsToErase(ctx context.Context, endedBefore time.Time, limit int) ([]string, error)
 }

@@ -71,7 +71,8 @@ func Open(ctx context.Context, path string) (*Store, error) {
 func address(path, lock string) string {
 	query := url.Values{
 		"_txlock": {lock},
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "trusted_schema(0)"},
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "trusted_schema(0)",
+			"secure_delete(1)"}, // what is overwritten or deleted is zeroed, so that the file does not keep it
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
 }

@@ -21,10 +21,12 @@ var applications = []test{
 	{"an application that E-Onay approves", applicationConsent},
 	{"applications by state and person", applicationLists},
 	{"applications that are due", applicationsDue},
+	{"applications erased", applicationErased},
 	{"one application, two officers", raceApplication},
 	{"one person, two drafts", raceDrafts},
 	{"E-Onay withdrawn while an application is accepted", raceConsent},
 	{"one carrier's number, two applications", raceShipments},
+	{"one application, erased twice at once", raceErasure},
 }
 
 // officer is of the authority; nobody's applications are theirs.
@@ -427,5 +429,73 @@ func raceShipments(t *testing.T, s store.Store) {
 	must(t, err)
 	if got.Reference != all[slices.Index(errs, nil)].Reference {
 		t.Errorf("%s has the shipment", got.Reference)
+	}
+}
+
+func applicationErased(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	later := now.AddDate(1, 0, 0)
+	wantNotFound(t, s.EraseApplication(ctx, "A", later))
+	consented(t, s, "give", ayse, store.Give)
+	a := walk(t, s, applied(t, s, "A", ayse), path[:2]...)
+	a, err := change(t, s, a, approval(a, "give"))
+	must(t, err)
+	wantCode(t, s.EraseApplication(ctx, "A", later), refusal.ApplicationState)
+	a = walk(t, s, a, step{application.Reject, application.Authority})
+	walk(t, s, applied(t, s, "B", mehmet), step{application.Cancel, application.Person}) // before the other
+	for before, want := range map[time.Time][]string{
+		now.Add(time.Minute): nil, a.ChangedAt: {"B"}, a.ChangedAt.Add(time.Millisecond): {"B", "A"},
+	} {
+		if got, err := s.ApplicationsToErase(ctx, before, 9); err != nil || !slices.Equal(got, want) {
+			t.Errorf("before %v: %q, %v, want %q", before, got, err, want)
+		}
+	}
+	if got, err := s.ApplicationsToErase(ctx, later, 1); err != nil || !slices.Equal(got, []string{"B"}) {
+		t.Errorf("the oldest: %q, %v", got, err)
+	}
+	before, err := s.ApplicationHistory(ctx, "A")
+	must(t, err)
+	entries := newest(t, s).Number
+	for range 2 {
+		must(t, s.EraseApplication(ctx, "A", later))
+	}
+	want := application.Application{Reference: "A", Kind: a.Kind, Payer: a.Payer, State: application.Rejected, Version: a.Version + 1,
+		Form: application.Form{}, CreatedAt: a.CreatedAt, ChangedAt: later}
+	if got := stored(t, s, "A"); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	for i := range before {
+		if before[i].Who == ayse {
+			before[i].Who = ""
+		}
+	}
+	erasure := application.Change{Event: application.Erase, By: application.Portal, At: later, From: application.Rejected, To: application.Rejected, Version: want.Version}
+	if after, err := s.ApplicationHistory(ctx, "A"); err != nil || !reflect.DeepEqual(after, append(before, erasure)) {
+		t.Errorf("history: got %+v, %v", after, err)
+	}
+	if n := newest(t, s).Number; n != entries+1 {
+		t.Errorf("entry %d after %d", n, entries)
+	}
+	if got, err := s.ApplicationsToErase(ctx, later, 9); err != nil || !slices.Equal(got, []string{"B"}) {
+		t.Errorf("afterwards: %q, %v", got, err)
+	}
+	if got, err := s.ApplicationsOf(ctx, ayse, 9); err != nil || len(got) > 0 {
+		t.Errorf("the person still has %+v, %v", got, err)
+	}
+	a.Version, a.State = want.Version+1, application.Cancelled
+	if err := s.ChangeApplication(ctx, a, application.Change{Event: application.Cancel, From: application.Rejected, To: application.Cancelled, Version: a.Version, At: later}); err == nil {
+		t.Error("it was changed after its erasure")
+	}
+}
+
+func raceErasure(t *testing.T, s store.Store) {
+	a := walk(t, s, applied(t, s, "A", ayse), step{application.Cancel, application.Person})
+	for i, err := range atOnce(8, func(int) error { return s.EraseApplication(t.Context(), "A", now.Add(time.Hour)) }) {
+		if err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	if got := stored(t, s, "A"); got.Version != a.Version+1 || got.CitizenNumber != "" {
+		t.Errorf("it is %+v", got)
 	}
 }

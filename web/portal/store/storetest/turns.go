@@ -66,6 +66,10 @@ func (s *turns) ChangeApplication(ctx context.Context, a application.Application
 	return s.turn().ChangeApplication(ctx, a, c)
 }
 
+func (s *turns) EraseApplication(ctx context.Context, reference string, at time.Time) error {
+	return s.turn().EraseApplication(ctx, reference, at)
+}
+
 func (s *turns) ConfirmCode(ctx context.Context, t store.TypedCode) error {
 	return s.turn().ConfirmCode(ctx, t)
 }

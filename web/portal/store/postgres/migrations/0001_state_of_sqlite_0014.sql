@@ -311,6 +311,7 @@ CREATE INDEX application_person ON eonay.application (citizen_number, created_at
 CREATE INDEX application_state ON eonay.application (state, state_since);
 CREATE INDEX application_held ON eonay.application (replaces) WHERE state = 'held';
 CREATE INDEX application_ends ON eonay.application (not_after) WHERE state IN ('delivered', 'active', 'suspended');
+CREATE INDEX application_erasable ON eonay.application (state_since) WHERE state IN ('rejected', 'cancelled') AND erased_at IS NULL;
 
 -- Each change of an application. digest is that of the row at this version; who is empty for what a machine or the person themself does.
 CREATE TABLE eonay.application_change (

@@ -36,6 +36,7 @@ CREATE INDEX application_person ON application (citizen_number, created_at);
 CREATE INDEX application_state ON application (state, state_since);
 CREATE INDEX application_held ON application (replaces) WHERE state = 'held';
 CREATE INDEX application_ends ON application (not_after) WHERE state IN ('delivered', 'active', 'suspended');
+CREATE INDEX application_erasable ON application (state_since) WHERE state IN ('rejected', 'cancelled') AND erased_at IS NULL;
 
 -- Each change of an application. digest is that of the row at this version (application.go); who is empty for what a machine or the
 -- person themself does.
