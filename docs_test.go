@@ -44,12 +44,13 @@ var threatGroups = map[string]string{
 	"page": "PAGE", "extension": "EXT", "host": "HOST", "card": "CARD", "puk": "PUK", "login": "LOGIN", "gateway": "GW",
 	"journal": "JOURNAL", "certificates": "CERT", "formats": "FORMAT", "network": "NET", "site": "SITE", "packages": "PKG",
 	"validation": "VALID", "trust": "TRUST",
-	"install":   "INST",
-	"release":   "REL",
-	"operation": "OPS",
-	"policy":    "POL",
-	"public":    "PUB",
-	"own":       "OWN",
+	"install":      "INST",
+	"release":      "REL",
+	"operation":    "OPS",
+	"policy":       "POL",
+	"public":       "PUB",
+	"own":          "OWN",
+	"applications": "APP",
 }
 
 // TestThreats checks that each threat has an ID of its own and of its file, an attack, a defence and tests.

@@ -11,6 +11,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/portaltest"
 	"github.com/e-onay/e-onay/web/portal/store/record"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
@@ -178,5 +179,53 @@ func TestAuditAnchors(t *testing.T) {
 	}
 	if r := audited(t, s.Settings, portal.AuditOptions{Anchors: []string{before.Anchors}}); r.Findings != 0 {
 		t.Errorf("found %+v", r.First)
+	}
+}
+
+// TestAuditOfApplications proves the approval of an application by the act that it names, also where the whole chain was made anew over it.
+func TestAuditOfApplications(t *testing.T) {
+	s := recordedSite(t)
+	db, err := sqlite.Open(t.Context(), s.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var gave, withdrew string
+	for kind, reference := range map[string]*string{"give": &gave, "withdraw": &withdrew} {
+		if err := s.Raw().QueryRow(`SELECT reference FROM act WHERE kind = ?`, kind).Scan(reference); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := time.Now()
+	a := application.Application{Reference: "B1", CitizenNumber: portaltest.Ayse, Name: "AYŞE", Kind: application.NES, Payer: application.PaidByInstitution,
+		State: application.AwaitingApproval, Version: 1}
+	if err := db.CreateApplication(t.Context(), a, application.Change{Event: application.Create, By: application.Person, Who: a.CitizenNumber, At: at}); err != nil {
+		t.Fatal(err)
+	}
+	approve := application.Change{Event: application.Approve, By: application.Portal, Way: application.ByConsent, Basis: gave, At: at}
+	// It ends as a draft: the person has ended E-Onay since, so that the store would refuse any step on.
+	a.State, a.Version, a.Approval = application.Draft, 2, application.Approval{Way: approve.Way, Basis: approve.Basis}
+	approve.From, approve.To, approve.Version = application.AwaitingApproval, a.State, a.Version
+	if err := db.ChangeApplication(t.Context(), a, approve); err != nil {
+		t.Fatal(err)
+	}
+	if r := audited(t, s.Settings, portal.AuditOptions{}); r.Findings != 0 || r.Applications != 1 {
+		t.Errorf("%+v", r)
+	}
+	for name, statement := range map[string]string{
+		"an act that ended it": `UPDATE application_change SET basis = '` + withdrew + `' WHERE way = 'consent'`,
+		"no act":               `UPDATE application_change SET basis = 'x' WHERE way = 'consent'`,
+		"another's act":        `UPDATE application SET citizen_number = '11111111101'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			copied := filepath.Join(t.TempDir(), "copy.db")
+			if _, err := sqlite.Backup(t.Context(), s.Database, copied); err != nil {
+				t.Fatal(err)
+			}
+			makeAnew(t, s, copied, statement)
+			if r := audited(t, s.Settings, portal.AuditOptions{Database: copied}); !has(r, "application", "cannot be proven") {
+				t.Errorf("found %+v", r.First)
+			}
+		})
 	}
 }

@@ -102,6 +102,8 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 	const hash = `zeroblob(32)`
 	const receipt = `receipt (number, reference, citizen_number, name, signature, received_at, due_at)`
 	const release = `puk_release (reference, citizen_number, card, machine, claim, claim_signature, issued_at)`
+	const applied = `application (reference, version, citizen_number, name, kind, payer, state, state_since, form, security_word, fee, salt, created_at, changed_at)`
+	const applicationChange = `application_change (reference, version, event, by_actor, at, reason, basis, way, from_state, to_state, digest)`
 	for _, statement := range []string{
 		`INSERT INTO ` + act + ` VALUES ('A', '10000000146', 1, 'AYŞE', 'give', 'f00d', x'01', x'02', 1, 2, 3)`,
 		`INSERT INTO evidence (reference, kind, number, der) VALUES ('A', 'crl', 1, x'03')`,
@@ -119,6 +121,10 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`INSERT INTO chain VALUES (1, 'act', 'A', 0, ` + hash + `, ` + hash + `)`,
 		`INSERT INTO chain VALUES (2, 'login', 'L', 0, ` + hash + `, ` + hash + `)`,
 		`INSERT INTO head VALUES (1, ` + hash + `, 1, x'01')`,
+		`INSERT INTO ` + applied + ` VALUES ('A', 1, '10000000146', 'AYŞE', 'nes', 'person', 'draft', 1, '{}', '', 0, zeroblob(16), 1, 1)`,
+		`INSERT INTO ` + applied + ` VALUES ('B', 1, '11111111110', 'MEHMET', 'nes', 'person', 'cancelled', 1, '{}', '', 0, zeroblob(16), 1, 1)`,
+		`UPDATE application SET version = 2, citizen_number = NULL, name = NULL, form = NULL, security_word = NULL, salt = NULL, erased_at = 2 WHERE reference = 'B'`,
+		`INSERT INTO ` + applicationChange + ` VALUES ('A', 1, 'create', 'person', 1, '', '', '', '', 'draft', ` + hash + `)`,
 	} {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatalf("%s: %v", statement, err)
@@ -150,6 +156,20 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`UPDATE head SET signature = x'02'`, `DELETE FROM head`, `REPLACE INTO head VALUES (1, ` + hash + `, 1, x'02')`,
 		`INSERT INTO head VALUES (2, randomblob(32), 1, x'01')`, `INSERT INTO head VALUES (3, ` + hash + `, 1, x'01')`,
 		`INSERT INTO unchained VALUES (1, 'act', 'A')`,
+		`UPDATE application SET state = 'active' WHERE reference = 'A'`, `UPDATE application SET version = 3 WHERE reference = 'A'`, // not the next version
+		`UPDATE application SET version = 2, citizen_number = '11111111110' WHERE reference = 'A'`,
+		`UPDATE application SET version = 2, kind = 'seal' WHERE reference = 'A'`, `UPDATE application SET version = 2, payer = 'institution' WHERE reference = 'A'`,
+		`UPDATE application SET version = 2, created_at = 2 WHERE reference = 'A'`, `UPDATE application SET version = 2, salt = zeroblob(8) WHERE reference = 'A'`,
+		`UPDATE application SET version = 2, salt = NULL WHERE reference = 'A'`, `UPDATE application SET version = 2, erased_at = 2 WHERE reference = 'A'`,
+		`UPDATE application SET version = 3, fee = 1 WHERE reference = 'B'`, // after its erasure
+		`DELETE FROM application WHERE reference = 'B'`,
+		`REPLACE INTO ` + applied + ` VALUES ('B', 1, '11111111110', 'MEHMET', 'nes', 'person', 'draft', 1, '{}', '', 0, zeroblob(16), 1, 1)`,
+		`INSERT INTO ` + applied + ` VALUES ('C', 1, '10000000146', 'AYŞE', 'nes', 'person', 'held', 1, '{}', '', 0, zeroblob(16), 1, 1)`,        // a second open one
+		`INSERT INTO ` + applied + ` VALUES ('C', 2, '11111111110', 'MEHMET', 'nes', 'person', 'cancelled', 1, '{}', '', 0, zeroblob(16), 1, 1)`, // not the first version
+		`INSERT INTO ` + applied + ` VALUES ('C/1', 1, '11111111110', 'MEHMET', 'nes', 'person', 'cancelled', 1, '{}', '', 0, zeroblob(16), 1, 1)`,
+		`UPDATE application_change SET reason = 'x'`, `DELETE FROM application_change`,
+		`REPLACE INTO ` + applicationChange + ` VALUES ('A', 1, 'create', 'person', 1, '', '', '', '', 'held', ` + hash + `)`,
+		`INSERT INTO ` + applicationChange + ` VALUES ('A', 3, 'open', 'person', 1, '', '', '', '', 'held', ` + hash + `)`, // a gap
 		`DELETE FROM receipt`, `DELETE FROM receipt WHERE number = 2`,
 		`UPDATE receipt SET signature = x'03' WHERE number = 1`, `UPDATE receipt SET name = 'MEHMET' WHERE number = 1`,
 		`UPDATE receipt SET acr = 'high', amr = '' WHERE number = 1`, `UPDATE receipt SET received_at = 4 WHERE number = 1`, `UPDATE receipt SET number = 3 WHERE number = 1`,

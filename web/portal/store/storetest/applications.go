@@ -384,7 +384,8 @@ func raceDrafts(t *testing.T, s store.Store) {
 	}), refusal.ApplicationOpen)
 }
 
-// raceConsent ends E-Onay while officers accept what it has approved: whatever is accepted was accepted before.
+// raceConsent ends E-Onay while officers accept what it has approved: each is accepted or refused for that reason, and each withdrawal
+// is recorded.
 func raceConsent(t *testing.T, s store.Store) {
 	var accept []func() error
 	for i := range 8 {
