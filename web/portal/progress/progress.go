@@ -1,0 +1,104 @@
+// Package progress moves applications on: it loads one, has the machine (package application) judge what is to happen to it, and
+// keeps what comes of it. Pages, the authority's desk and what comes from outside all go through it, and so does what moves by
+// itself (Run).
+//
+// Two at once. Whoever changes an application names the version that they have seen; the store takes one change of a version, and
+// every other is refused with refusal.ApplicationChanged.
+//
+// Personal data. No log line and no error names a person or what they filled in: an application is known by its reference.
+package progress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/reference"
+	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// Store is the part of the store that progress needs, as store.Store has it.
+type Store interface {
+	CreateApplication(ctx context.Context, a application.Application, c application.Change) error
+	ChangeApplication(ctx context.Context, a application.Application, c application.Change) error
+	Application(ctx context.Context, reference string) (application.Application, error)
+	ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) ([]application.Application, error)
+	NewestAct(ctx context.Context, citizenNumber string) (store.Act, error)
+}
+
+// Options is what an Engine is made of. All are required.
+type Options struct {
+	Store Store
+	Rules application.Rules
+	Log   *slog.Logger
+	Now   func() time.Time
+}
+
+// Engine moves applications on. It is safe for concurrent use; several processes may have one on the same store.
+type Engine struct {
+	Options
+	wake chan struct{}
+}
+
+// New returns an engine.
+func New(o Options) *Engine { return &Engine{o, make(chan struct{}, 1)} }
+
+// Create keeps a new application, as application.New made it and with what the caller knows of the person. It gives the
+// application its reference. who is the citizen number of who creates it. Refusals: refusal.ApplicationOpen.
+func (e *Engine) Create(ctx context.Context, a application.Application, by application.Actor, who string) (application.Application, error) {
+	now := e.Now()
+	a.Reference, a.Version, a.CreatedAt, a.ChangedAt = reference.New(), 1, now, now
+	c := application.Change{Event: application.Create, By: by, Who: who, At: now, Form: a.Form, To: a.State, Version: a.Version}
+	if err := e.Store.CreateApplication(ctx, a, c); err != nil {
+		return application.Application{}, fmt.Errorf("create application: %w", err)
+	}
+	e.note(a, c)
+	return a, nil
+}
+
+// Do has an event happen to the application, whose version the caller has seen; 0 is for machines, which take whatever version
+// there is. The time is the engine's. Refusals: refusal.NotFound; refusal.ApplicationChanged if there is another version; those of
+// application.Apply and of store.Applications.
+func (e *Engine) Do(ctx context.Context, ref string, version int, c application.Change) (application.Application, error) {
+	a, err := e.Store.Application(ctx, ref)
+	if errors.Is(err, store.ErrNotFound) {
+		return application.Application{}, fault.New(refusal.NotFound, nil)
+	}
+	if err != nil {
+		return application.Application{}, fmt.Errorf("application: %w", err)
+	}
+	if version != 0 && a.Version != version {
+		return application.Application{}, fault.Errorf(refusal.ApplicationChanged, "application %s: version %d, want %d", ref, version, a.Version)
+	}
+	return e.change(ctx, a, c)
+}
+
+// change applies a change to the version that a is, and keeps the next.
+func (e *Engine) change(ctx context.Context, a application.Application, c application.Change) (application.Application, error) {
+	c.At = e.Now()
+	next, c, err := a.Apply(c, e.Rules)
+	if err != nil {
+		return application.Application{}, err
+	}
+	if err := e.Store.ChangeApplication(ctx, next, c); err != nil {
+		return application.Application{}, fmt.Errorf("change application: %w", err)
+	}
+	e.note(next, c)
+	return next, nil
+}
+
+// note logs a change that is kept, and has Run look for what it leads to.
+func (e *Engine) note(a application.Application, c application.Change) {
+	e.Log.Info("application", "reference", a.Reference, "event", c.Event, "by", c.By, "from", c.From, "to", c.To, "version", c.Version)
+	e.Wake()
+}
+
+// Possible returns what an actor can do with an application now.
+func (e *Engine) Possible(a application.Application, by application.Actor) []application.Event {
+	return a.Possible(by, e.Now(), e.Rules)
+}
