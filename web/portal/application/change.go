@@ -31,7 +31,9 @@ type Change struct {
 	Way          Way
 	Form         Form
 	SecurityWord string
-	Certificate  Certificate
+	// Replaces is of SaveForm: when the certificate ends that is renewed, zero where none is or it is not known.
+	Replaces    time.Time
+	Certificate Certificate
 
 	// From, To and Version are set by Apply: the states, and the version that the application has then.
 	From, To State
@@ -95,7 +97,7 @@ func (a Application) next(e Event, by Actor, now time.Time, r Rules) (State, err
 func (a *Application) take(c Change) {
 	switch c.Event {
 	case SaveForm:
-		a.Form = c.Form
+		a.Form, a.Replaces = c.Form, c.Replaces
 		if c.SecurityWord != "" {
 			a.SecurityWord = c.SecurityWord
 		}

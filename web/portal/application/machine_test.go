@@ -183,6 +183,18 @@ func TestRenewalWaits(t *testing.T) {
 	}
 }
 
+// A form says which certificate is renewed, and saved again without it does not.
+func TestFormNamesWhatIsReplaced(t *testing.T) {
+	a := applicationIn(application.Draft)
+	for _, ends := range []time.Time{now.AddDate(1, 0, 0), {}} {
+		next, _, err := a.Apply(application.Change{Event: application.SaveForm, By: application.Person, At: now, Form: complete, Replaces: ends}, rules)
+		if err != nil || !next.Replaces.Equal(ends) {
+			t.Errorf("%s: %v", next.Replaces, err)
+		}
+		a = next
+	}
+}
+
 // What E-Onay has not approved stays when E-Onay is withdrawn, and an approval ends with what takes it back.
 func TestApprovals(t *testing.T) {
 	a := applicationIn(application.UnderReview)
