@@ -17,9 +17,11 @@ import (
 	"github.com/e-onay/e-onay/web/portal/machines"
 	"github.com/e-onay/e-onay/web/portal/newpin"
 	"github.com/e-onay/e-onay/web/portal/own"
+	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/safe"
 	"github.com/e-onay/e-onay/web/portal/signaturecheck"
 	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/undertaking"
 	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
@@ -34,6 +36,7 @@ type assembly struct {
 	gateway      *gateway.Gateway
 	safe         *safe.Safe // nil where no PUKs are released
 	letters      *letters.Sender
+	progress     *progress.Engine
 	requests     *relyingparty.RequestSigner // nil where requests are not signed
 }
 
@@ -42,8 +45,9 @@ func (a *assembly) start() (err error) {
 	s := a.Settings
 	a.challenges = &challenge.Engine{Store: a.Store, Lifetime: s.codeLifetime(), Now: a.Now}
 	a.verification = verification.New(a.Verifier)
+	a.progress = progress.New(progress.Options{Store: a.Store, Rules: s.Applications.rules(), Log: a.Log, Now: a.Now})
 	a.receipts = verification.NewReceipts(verification.ReceiptsOptions{
-		Store: a.Store, Engine: a.verification, Within: s.judgeWithin(), Judged: a.Meter.Judged, Log: a.Log, Now: a.Now,
+		Store: a.Store, Engine: a.verification, Within: s.judgeWithin(), Judged: a.judged, Log: a.Log, Now: a.Now,
 	})
 	a.gateway, err = gateway.New(gateway.Options{
 		Issuer: s.Issuer, ClientID: s.ClientID, ClientSecret: s.ClientSecret, Address: a.Address,
@@ -60,6 +64,12 @@ func (a *assembly) start() (err error) {
 	}
 	a.requests, err = openRequests(s, a.Address, a.Now)
 	return err
+}
+
+// judged counts a signature that was judged, and has the applications that wait for E-Onay move on.
+func (a *assembly) judged(kind store.Kind, result string) {
+	a.Meter.Judged(kind, result)
+	a.progress.Wake()
 }
 
 func (a *assembly) startLetters() (err error) {

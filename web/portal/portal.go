@@ -24,6 +24,7 @@ import (
 	"github.com/e-onay/e-onay/web/metrics"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/login"
+	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/verification"
@@ -60,6 +61,7 @@ type Portal struct {
 	site     *site.Site
 	receipts *verification.Receipts
 	letters  *letters.Sender
+	progress *progress.Engine
 }
 
 // New returns a portal. It does not wait for the OpenID provider, which may come up later.
@@ -93,7 +95,7 @@ func New(o Options) (*Portal, error) {
 	if a.requests != nil {
 		pages.Handle("GET "+relyingparty.SitePath, http.HandlerFunc(a.requests.ServeSite))
 	}
-	return &Portal{log: a.Log, site: pages, receipts: a.receipts, letters: a.letters}, nil
+	return &Portal{log: a.Log, site: pages, receipts: a.receipts, letters: a.letters, progress: a.progress}, nil
 }
 
 // formOrigins are where the login form is led through.
@@ -113,3 +115,6 @@ func (p *Portal) Judge(ctx context.Context) { p.receipts.Run(ctx) }
 
 // SendLetters sends what is in the outbox, and what comes into it, until ctx ends.
 func (p *Portal) SendLetters(ctx context.Context) { p.letters.Run(ctx) }
+
+// MoveApplications moves the applications that move by themselves, as progress.Engine.Run does.
+func (p *Portal) MoveApplications(ctx context.Context) { p.progress.Run(ctx) }

@@ -112,6 +112,8 @@ type Settings struct {
 	// LoginWays says which words of the gateway name which way to log in, so that people read by which way they had logged in when they
 	// signed; without it they read that it was at the gateway.
 	LoginWays gateway.Ways `json:"login_ways,omitzero"`
+	// Applications is what the institution has decided about applications for certificates.
+	Applications ApplicationSettings `json:"applications,omitzero"`
 
 	// CodeLifetimeSeconds is how long a verification code can be used; 0 means 300.
 	CodeLifetimeSeconds int `json:"code_lifetime_seconds,omitempty"`
@@ -317,6 +319,9 @@ func (s *Settings) check() error {
 	}
 	if err := access.CheckHosts(s.NetworkHosts); err != nil {
 		return fmt.Errorf("network_hosts: %w", err)
+	}
+	if err := s.Applications.check(); err != nil {
+		return fmt.Errorf("applications: %w", err)
 	}
 	if err := s.checkPUKs(); err != nil {
 		return err

@@ -26,6 +26,9 @@ func TestReadSettings(t *testing.T) {
 		s.ConsentText != "" || s.codeLifetime() != 300*time.Second {
 		t.Errorf("got %+v", s)
 	}
+	if got := s.Applications.rules().ProduceBefore; got != 60*24*time.Hour {
+		t.Errorf("a renewal is produced %s before", got)
+	}
 	address, err := s.address(1234)
 	if err != nil || address.String() != "http://localhost:1234" {
 		t.Errorf("address %v, %v", address, err)
@@ -63,6 +66,12 @@ func TestSettingsRefused(t *testing.T) {
 		"lasting by nobody":     `"lasting":{"authorities":[]}`,
 		"negative margin":       `"lasting":{"authorities":[{"url":"http://tsa.example"}],"margin_days":-1}`,
 		"long margin":           `"lasting":{"authorities":[{"url":"http://tsa.example"}],"margin_days":3651}`,
+		"negative fee":          `"applications":{"nes_fee":-1,"payment_tr":"a","payment_en":"a"}`,
+		"endless fee":           `"applications":{"seal_fee":100000001,"payment_tr":"a","payment_en":"a"}`,
+		"fee paid nowhere":      `"applications":{"nes_fee":95000,"payment_tr":"a"}`,
+		"long payment text":     `"applications":{"payment_tr":"` + strings.Repeat("a", 1001) + `"}`,
+		"negative renewal":      `"applications":{"produce_before_days":-1}`,
+		"renewal in years":      `"applications":{"produce_before_days":3651}`,
 		"negative releases":     `"puks_per_day":-1`,
 		"many releases":         `"puks_per_day":101`,
 		"old keys only":         `"puk_old_key_files":["a"]`,

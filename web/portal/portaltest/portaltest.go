@@ -282,9 +282,10 @@ func (s *Site) Serve(v verification.Verifier, logins login.Cards) {
 	server.Config.Handler = site.Handler()
 	server.Start()
 	ctx, cancel := context.WithCancel(context.Background())
-	sent, judged := make(chan struct{}), make(chan struct{})
+	sent, judged, moved := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() { site.SendLetters(ctx); close(sent) }()
-	s.stop = func() { cancel(); <-sent }
+	go func() { site.MoveApplications(ctx); close(moved) }()
+	s.stop = func() { cancel(); <-sent; <-moved }
 	judging, stop := context.WithCancel(context.Background())
 	go func() { site.Judge(judging); close(judged) }()
 	s.StopJudging = func() { stop(); <-judged }

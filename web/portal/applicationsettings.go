@@ -1,0 +1,64 @@
+package portal
+
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/e-onay/e-onay/web/portal/application"
+)
+
+// ApplicationSettings say what the institution has decided about applications for certificates.
+type ApplicationSettings struct {
+	// NESFee and SealFee are what a person pays for a qualified certificate and for a company's seal, in kuruş; 0 means nothing.
+	NESFee  int64 `json:"nes_fee,omitempty"`
+	SealFee int64 `json:"seal_fee,omitempty"`
+	// PaymentTR and PaymentEN tell a person, in Turkish and English, where the fee is paid; needed where there is one.
+	PaymentTR string `json:"payment_tr,omitempty"`
+	PaymentEN string `json:"payment_en,omitempty"`
+	// ProduceBeforeDays is how many days before the old certificate ends a renewal is produced; 0 means 60.
+	ProduceBeforeDays int `json:"produce_before_days,omitempty"`
+}
+
+const (
+	maxFee               = 100_000_000 // kuruş
+	maxPaymentText       = 1000        // bytes
+	maxProduceBefore     = 3650        // days
+	defaultProduceBefore = 60
+)
+
+func (s ApplicationSettings) check() error {
+	for name, fee := range map[string]int64{"nes_fee": s.NESFee, "seal_fee": s.SealFee} {
+		switch {
+		case fee < 0 || fee > maxFee:
+			return fmt.Errorf("%s: %d is not between 0 and %d", name, fee, maxFee)
+		case fee > 0 && (s.PaymentTR == "" || s.PaymentEN == ""):
+			return fmt.Errorf("%s without payment_tr and payment_en", name)
+		}
+	}
+	for name, text := range map[string]string{"payment_tr": s.PaymentTR, "payment_en": s.PaymentEN} {
+		if len(text) > maxPaymentText || !utf8.ValidString(text) {
+			return fmt.Errorf("%s: longer than %d bytes, or not UTF-8", name, maxPaymentText)
+		}
+	}
+	if s.ProduceBeforeDays < 0 || s.ProduceBeforeDays > maxProduceBefore {
+		return fmt.Errorf("produce_before_days: %d is not between 1 and %d", s.ProduceBeforeDays, maxProduceBefore)
+	}
+	return nil
+}
+
+func (s ApplicationSettings) rules() application.Rules {
+	days := s.ProduceBeforeDays
+	if days == 0 {
+		days = defaultProduceBefore
+	}
+	return application.Rules{ProduceBefore: time.Duration(days) * 24 * time.Hour}
+}
+
+// fee is what a person pays for a kind, in kuruş.
+func (s ApplicationSettings) fee(k application.Kind) int64 {
+	if k == application.Seal {
+		return s.SealFee
+	}
+	return s.NESFee
+}
