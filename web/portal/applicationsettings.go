@@ -18,6 +18,9 @@ type ApplicationSettings struct {
 	PaymentEN string `json:"payment_en,omitempty"`
 	// ProduceBeforeDays is how many days before the old certificate ends a renewal is produced; 0 means 60.
 	ProduceBeforeDays int `json:"produce_before_days,omitempty"`
+	// KeepEndedDays is how many days after an application was rejected or cancelled what identifies the person is overwritten; 0 means 365. What
+	// was done to it, and when, stays.
+	KeepEndedDays int `json:"keep_ended_days,omitempty"`
 }
 
 const (
@@ -25,6 +28,8 @@ const (
 	maxPaymentText       = 1000        // bytes
 	maxProduceBefore     = 3650        // days
 	defaultProduceBefore = 60
+	maxKeepEnded         = 36500 // days
+	defaultKeepEnded     = 365
 )
 
 func (s ApplicationSettings) check() error {
@@ -44,6 +49,9 @@ func (s ApplicationSettings) check() error {
 	if s.ProduceBeforeDays < 0 || s.ProduceBeforeDays > maxProduceBefore {
 		return fmt.Errorf("produce_before_days: %d is not between 1 and %d", s.ProduceBeforeDays, maxProduceBefore)
 	}
+	if s.KeepEndedDays < 0 || s.KeepEndedDays > maxKeepEnded {
+		return fmt.Errorf("keep_ended_days: %d is not between 1 and %d", s.KeepEndedDays, maxKeepEnded)
+	}
 	return nil
 }
 
@@ -61,4 +69,13 @@ func (s ApplicationSettings) fee(k application.Kind) int64 {
 		return s.SealFee
 	}
 	return s.NESFee
+}
+
+// endedBefore is the time before which an application must have ended to be erased now.
+func (s ApplicationSettings) endedBefore(now time.Time) time.Time {
+	days := s.KeepEndedDays
+	if days == 0 {
+		days = defaultKeepEnded
+	}
+	return now.AddDate(0, 0, -days)
 }

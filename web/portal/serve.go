@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/e-onay/e-onay/internal/outbound"
+	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
@@ -89,7 +90,7 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	}
 	purging, stop := context.WithCancel(ctx)
 	defer stop()
-	go purge(purging, database, settings.forgetAfter(), portal.log)
+	go purge(purging, database, settings.forgetAfter(), settings.Applications, portal.log)
 	sent := make(chan struct{})
 	go func() { portal.SendLetters(purging); close(sent) }()
 	defer func() { stop(); <-sent }() // before the database closes
@@ -159,13 +160,19 @@ func enterBacklog(ctx context.Context, s backlog, log *slog.Logger) {
 	}
 }
 
-// purge forgets what has been of no use for a time, now and then.
-func purge(ctx context.Context, s store.Store, after time.Duration, log *slog.Logger) {
+// purge forgets what has been of no use for a time, now and then, and who it was whose application came to nothing long ago.
+func purge(ctx context.Context, s store.Store, after time.Duration, applications ApplicationSettings, log *slog.Logger) {
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
 	for {
 		if err := s.Purge(ctx, time.Now().Add(-after)); err != nil && ctx.Err() == nil {
 			log.Error("purge", "error", err)
+		}
+		now := time.Now()
+		if n, err := progress.Erase(ctx, s, applications.endedBefore(now), now); err != nil && ctx.Err() == nil {
+			log.Error("erase applications", "erased", n, "error", err)
+		} else if n > 0 {
+			log.Info("applications erased", "erased", n)
 		}
 		select {
 		case <-tick.C:

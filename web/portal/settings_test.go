@@ -72,6 +72,8 @@ func TestSettingsRefused(t *testing.T) {
 		"long payment text":     `"applications":{"payment_tr":"` + strings.Repeat("a", 1001) + `"}`,
 		"negative renewal":      `"applications":{"produce_before_days":-1}`,
 		"renewal in years":      `"applications":{"produce_before_days":3651}`,
+		"kept less than a day":  `"applications":{"keep_ended_days":-1}`,
+		"kept for ever":         `"applications":{"keep_ended_days":36501}`,
 		"negative releases":     `"puks_per_day":-1`,
 		"many releases":         `"puks_per_day":101`,
 		"old keys only":         `"puk_old_key_files":["a"]`,
