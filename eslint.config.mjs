@@ -2,7 +2,7 @@
 
 const language = ["TextDecoder", "TextEncoder", "URL", "URLSearchParams", "atob", "btoa", "clearInterval", "clearTimeout", "console", "crypto", "fetch", "performance",
   "setInterval", "setTimeout", "structuredClone", "AbortController", "AbortSignal", "Blob", "Response", "WebAssembly"];
-const page = [...language, "Document", "EventTarget", "MutationObserver", "document", "location", "navigator", "reportError", "sessionStorage", "window"];
+const page = [...language, "Document", "EventTarget", "FormData", "MutationObserver", "document", "location", "navigator", "reportError", "sessionStorage", "window"];
 const extension = [...page, "BroadcastChannel", "CSS", "FileReaderSync", "Highlight", "HTMLElement", "IntersectionObserver", "NodeFilter", "Worker", "addEventListener", "devicePixelRatio", "chrome", "importScripts", "postMessage", "requestAnimationFrame", "screen", "screenX", "screenY"];
 const node = [...language, "Buffer", "process", "queueMicrotask", "setImmediate"];
 const commonJS = [...node, "__dirname", "module", "require"];

@@ -35,6 +35,7 @@ var siteErrors = map[string]entry{
 	"error.application_changed":    {TR: "Başvuru siz sayfaya bakarken değişti; yaptığınız işlem kaydedilmedi. Sayfayı yenileyip yeniden deneyin.", EN: "The application was changed while you looked at it; what you did was not recorded. Reload the page and try again."},
 	"error.application_incomplete": {TR: "Başvuru formunda eksik veya yanlış alanlar var. Formu açıp işaretli alanları düzeltin.", EN: "Something in the application form is missing or wrong. Open the form and correct the fields that are marked."},
 	"error.application_open":       {TR: "Bu türden süren bir başvurunuz var. Yenisini yapmak için önce onu tamamlayın veya iptal edin.", EN: "You already have an application of this kind under way. Complete or cancel it before you make another."},
+	"error.application_limit":      {TR: "Bir günde yapılabilecek başvuru ya da bir başvuruda yapılabilecek değişiklik sayısına ulaştınız; son yaptığınız kaydedilmedi. Yarın yeniden deneyin veya destek birimini arayın.", EN: "You have reached the number of applications in a day, or of changes to one; what you did last was not recorded. Try again tomorrow or call the help desk."},
 	"error.reason_missing":         {TR: "Bu işlem için en çok 500 baytlık bir gerekçe gerekir; hiçbir şey değişmedi. Gerekçeyi yazıp yeniden deneyin.", EN: "This needs a reason of at most 500 bytes; nothing was changed. Write the reason and try again."},
 
 	// İmza Doğrulama.

@@ -20,6 +20,7 @@ var tables = []map[string]entry{
 	public,
 	own,
 	help,
+	applications,
 	installation,
 	release,
 	host,

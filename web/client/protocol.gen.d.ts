@@ -573,6 +573,7 @@ export type Code =
   | "application_changed"
   | "application_incomplete"
   | "application_open"
+  | "application_limit"
   | "reason_missing"
   | "claim_invalid"
   | "card_unknown"

@@ -3,9 +3,11 @@ package portal
 import (
 	"fmt"
 
+	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/web/portal/access"
 	"github.com/e-onay/e-onay/web/portal/announcements"
+	"github.com/e-onay/e-onay/web/portal/applications"
 	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/consent"
 	"github.com/e-onay/e-onay/web/portal/gateway"
@@ -144,6 +146,10 @@ func (a *assembly) features() ([]site.Feature, error) {
 			Store: a.Store, Open: s.openServices(), Announcements: announcements.NewBoard(s.Announcements, a.Log), Now: a.Now,
 		}), logins, consents, undertakings, pins, network,
 		help.New(help.Options{Store: a.Store, NoSignatureCheck: s.SignatureCheck.Off, Cards: a.safe != nil, Now: a.Now}),
+		applications.New(applications.Options{
+			Store: a.Store, Progress: a.progress, Fee: s.Applications.fee,
+			Payment: protocol.Sentence{TR: s.Applications.PaymentTR, EN: s.Applications.PaymentEN}, Now: a.Now,
+		}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		own.New(own.Options{
 			Store: a.Store, Gateway: a.gateway, Contacts: a.contacts(), Letters: a.letters, ForgetAfter: s.forgetAfter(), Address: a.Address,

@@ -14,7 +14,7 @@ import (
 )
 
 // personalPages are the pages of somebody who has logged in, in the state the test has made.
-var personalPages = []string{"/", "/nes", "/nes/e-onay", "/nes/e-onay/imza", "/nes/e-onay/sonuc", "/belgelerim", "/oturumlarim", "/verilerim", "/verilerim/sil", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yardim", "/yok"}
+var personalPages = []string{"/", "/nes", "/nes/e-onay", "/nes/e-onay/imza", "/nes/e-onay/sonuc", "/basvurular", "/basvurular/yeni", "/belgelerim", "/oturumlarim", "/verilerim", "/verilerim/sil", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yardim", "/yok"}
 
 // TestPages reads every page in every state and language as a browser's parser does.
 func TestPages(t *testing.T) {
@@ -85,6 +85,13 @@ func TestRoutes(t *testing.T) {
 		{"POST", "/nes/pin/talep", 401, "", "login_required"},
 		{"POST", "/nes/pin/sonuc", 401, "", "login_required"},
 		{"GET", "/nes/pin/sonuc", 303, "/giris?oturum=kapali", ""},
+		{"GET", "/basvurular", 303, "/giris?oturum=kapali", ""},
+		{"GET", "/basvurular/yeni", 303, "/giris?oturum=kapali", ""},
+		{"POST", "/basvurular/yeni", 401, "", "login_required"},
+		{"GET", "/basvurular/0000-0000-0000-0000/form", 303, "/giris?oturum=kapali", ""},
+		{"POST", "/basvurular/0000-0000-0000-0000", 401, "", "login_required"},
+		{"POST", "/basvurular/0000-0000-0000-0000/kayit", 401, "", "login_required"},
+		{"GET", "/static/application.js", 200, "", ""},
 		{"GET", "/cihazlar", 303, "/giris?oturum=kapali", ""},
 		{"GET", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", 303, "/giris?oturum=kapali", ""},
 		{"POST", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal", 401, "", "login_required"},

@@ -15,12 +15,12 @@ type Form map[string]string
 
 // Field is one of a form's.
 type Field struct {
-	// Name is its key in Form; the catalogue has "form.<name>" as its label and "form.<name>.hint" where Hint is true.
+	// Name is its key in Form; the catalogue has "form.<name>" as its label and "form.hint.<name>" where Hint is true.
 	Name     string
 	Input    Input
 	Required bool
 	Hint     bool
-	// Choices are the values of a choice; the catalogue has "form.<name>.<choice>".
+	// Choices are the values of a choice; the catalogue has "form.choice.<name>_<choice>".
 	Choices []string
 	// Max is the longest value, in characters.
 	Max int

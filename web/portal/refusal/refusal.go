@@ -27,6 +27,7 @@ const (
 	ApplicationChanged    fault.Code = "application_changed"    // somebody has changed it since the page was shown
 	ApplicationIncomplete fault.Code = "application_incomplete" // the form lacks something
 	ApplicationOpen       fault.Code = "application_open"       // the person has one of this kind already
+	ApplicationLimit      fault.Code = "application_limit"      // too many applications in a day, or changes of one
 	ReasonMissing         fault.Code = "reason_missing"         // a reason is needed, of at most 500 bytes
 )
 

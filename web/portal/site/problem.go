@@ -84,6 +84,11 @@ var statuses = map[fault.Code]int{
 	refusal.ConsentChanged:   http.StatusConflict,
 	refusal.SignaturePending: http.StatusConflict,
 
+	refusal.ApplicationState:   http.StatusConflict,
+	refusal.ApplicationChanged: http.StatusConflict,
+	refusal.ApplicationOpen:    http.StatusConflict,
+	refusal.ApplicationLimit:   http.StatusTooManyRequests,
+
 	refusal.DeviceRevoked: http.StatusForbidden,
 	refusal.TPMRequired:   http.StatusForbidden,
 	refusal.ReleaseLimit:  http.StatusTooManyRequests,

@@ -1,0 +1,363 @@
+package applications
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/portal/site"
+)
+
+// Queries of the form's page.
+const (
+	checkedQuery = "denetle" // show what is wrong
+	savedQuery   = "kayit"   // it was saved just now
+)
+
+// Fields of the form that are no fields of application.Form.
+const (
+	wordField     = "word"     // the security word, of which a hash is kept
+	replacesField = "replaces" // which certificate is renewed
+	// otherCertificate is one that the portal does not know.
+	otherCertificate = "other"
+)
+
+// typed is what a form was sent with.
+type typed struct {
+	Form     application.Form
+	Word     string
+	Replaces string // reference of the application that led to the certificate, otherCertificate or ""
+}
+
+// readForm reads the fields of a kind.
+func readForm(k application.Kind, posted url.Values) (t typed, err error) {
+	all := application.Form{}
+	for _, f := range k.Fields() {
+		if all[f.Name], err = field(posted, f.Name); err != nil {
+			return t, err
+		}
+	}
+	t.Form = k.Normalize(all)
+	if t.Word, err = field(posted, wordField); err != nil {
+		return t, err
+	}
+	t.Replaces, err = field(posted, replacesField)
+	return t, err
+}
+
+// problems returns what is wrong with what was typed, by field. An empty word is good where one is kept.
+func (t typed) problems(a application.Application, own []certificateView) map[string]application.Problem {
+	wrong := a.Kind.Check(t.Form)
+	if t.Word != "" || a.SecurityWord == "" {
+		if p := application.CheckWord(t.Word); p != "" {
+			wrong[wordField] = p
+		}
+		if t.Word == "" {
+			wrong[wordField] = application.Missing
+		}
+	}
+	if len(own) == 0 || t.Form["reason"] != "renewal" {
+		return wrong
+	}
+	known := t.Replaces == otherCertificate || slices.ContainsFunc(own, func(c certificateView) bool { return c.Reference == t.Replaces })
+	switch {
+	case t.Replaces == "":
+		wrong[replacesField] = application.Missing
+	case !known:
+		wrong[replacesField] = application.NotAChoice
+	}
+	return wrong
+}
+
+// keepable returns what of the form can be kept though it is not complete: half an address is, what could not be shown again as it
+// is is not.
+func keepable(f application.Form, wrong map[string]application.Problem) application.Form {
+	kept := maps.Clone(f)
+	for name, p := range wrong {
+		switch p {
+		case application.TooLong, application.Unreadable, application.NotAChoice:
+			delete(kept, name)
+		}
+	}
+	return kept
+}
+
+// change is the saving of what was typed. Where nothing differs from what is kept, changed is false.
+func (t typed) change(v *site.Visit, a application.Application, wrong map[string]application.Problem, own []certificateView) (c application.Change, changed bool) {
+	c = person(v, application.SaveForm)
+	c.Form = keepable(t.Form, wrong)
+	for _, certificate := range own {
+		if c.Form["reason"] == "renewal" && certificate.Reference == t.Replaces {
+			c.Replaces = certificate.Until
+		}
+	}
+	changed = !maps.Equal(c.Form, a.Form) || !c.Replaces.Equal(a.Replaces)
+	if t.Word != "" && wrong[wordField] == "" && !application.VerifyWord(a.SecurityWord, t.Word) {
+		c.SecurityWord, changed = application.HashWord(t.Word), true
+	}
+	return c, changed
+}
+
+// save keeps what was typed, and returns the application as it is then.
+func (s *applications) save(v *site.Visit, a application.Application, version int, t typed, wrong map[string]application.Problem, own []certificateView) (application.Application, error) {
+	if a.Version != version {
+		return a, fault.New(refusal.ApplicationChanged, nil)
+	}
+	if a.Version >= maxVersions {
+		return a, fault.Errorf(refusal.ApplicationLimit, "application %s has %d versions", a.Reference, a.Version)
+	}
+	c, changed := t.change(v, a, wrong, own)
+	if !changed {
+		return a, nil
+	}
+	return s.Progress.Do(v.R.Context(), a.Reference, version, c)
+}
+
+// formPage shows the form as it is kept.
+func (s *applications) formPage(v *site.Visit) error {
+	a, err := s.load(v)
+	if err != nil {
+		return err
+	}
+	if !s.canSave(a) {
+		return v.See(pathOf(a))
+	}
+	own, err := s.ownCertificates(v)
+	if err != nil {
+		return err
+	}
+	kept := typed{Form: a.Form, Replaces: replacesOf(a, own)}
+	var wrong map[string]application.Problem
+	if v.R.URL.Query().Has(checkedQuery) {
+		wrong = kept.problems(a, own)
+	}
+	view := newFormView(a, kept, wrong, own)
+	view.Saved = v.R.URL.Query().Has(savedQuery)
+	return v.Render(http.StatusOK, "applicationform", view, "")
+}
+
+func (s *applications) canSave(a application.Application) bool {
+	return slices.Contains(s.Progress.Possible(a, application.Person), application.SaveForm)
+}
+
+// postForm saves the form, and leads to the summary where that was asked for and nothing is wrong.
+func (s *applications) postForm(v *site.Visit) error {
+	a, version, err := s.post(v)
+	if err != nil {
+		return err
+	}
+	if !s.canSave(a) {
+		return s.show(v, http.StatusConflict, a, refusal.ApplicationState)
+	}
+	t, err := readForm(a.Kind, v.R.PostForm)
+	if err != nil {
+		return err
+	}
+	pressed, err := field(v.R.PostForm, "islem")
+	if err != nil {
+		return err
+	}
+	own, err := s.ownCertificates(v)
+	if err != nil {
+		return err
+	}
+	wrong := t.problems(a, own)
+	next, err := s.save(v, a, version, t, wrong, own)
+	if fault.CodeOf(err) == refusal.ApplicationChanged {
+		return s.showConflict(v, t, own)
+	}
+	if err != nil {
+		return err
+	}
+	if pressed == "kaydet" && maps.Equal(keepable(t.Form, wrong), t.Form) && (t.Word == "" || wrong[wordField] == "") {
+		return v.See(pathOf(a) + "/form?" + savedQuery)
+	}
+	if len(wrong) > 0 {
+		return v.Render(http.StatusUnprocessableEntity, "applicationform", newFormView(next, t, wrong, own), "")
+	}
+	return v.See(pathOf(a) + "/ozet")
+}
+
+// showConflict shows what was typed beside the problem that another tab has changed the form, so that nothing typed is lost: the next
+// press is for the version that is kept now.
+func (s *applications) showConflict(v *site.Visit, t typed, own []certificateView) error {
+	a, err := s.load(v)
+	if err != nil {
+		return err
+	}
+	if !s.canSave(a) {
+		return s.show(v, http.StatusConflict, a, refusal.ApplicationChanged)
+	}
+	view := newFormView(a, t, nil, own)
+	view.Conflict = true
+	return v.Render(http.StatusConflict, "applicationform", view, refusal.ApplicationChanged)
+}
+
+// autosaved answers the form's script.
+type autosaved struct {
+	Version int    `json:"version"`
+	At      string `json:"at"` // as on a clock in Turkey
+}
+
+// autosave saves what was typed so far. It judges nothing, and takes no security word: half a word would be kept as one.
+func (s *applications) autosave(v *site.Visit) error {
+	a, version, err := s.post(v)
+	if err != nil {
+		return err
+	}
+	if !s.canSave(a) {
+		return fault.Errorf(refusal.ApplicationState, "application %s: saved in %s", a.Reference, a.State)
+	}
+	t, err := readForm(a.Kind, v.R.PostForm)
+	if err != nil {
+		return err
+	}
+	t.Word = ""
+	own, err := s.ownCertificates(v)
+	if err != nil {
+		return err
+	}
+	next, err := s.save(v, a, version, t, t.problems(a, own), own)
+	if err != nil {
+		return err
+	}
+	return v.AnswerJSON(http.StatusOK, autosaved{next.Version, site.ClockTime(s.Now())})
+}
+
+// certificateView is a certificate of the person's that can be renewed.
+type certificateView struct {
+	Reference string // of the application that led to it
+	Last      string // the end of its serial number
+	Until     time.Time
+}
+
+// ownCertificates are the person's certificates that are active and whose end the portal knows, from its own applications.
+func (s *applications) ownCertificates(v *site.Visit) (own []certificateView, err error) {
+	all, err := s.Store.ApplicationsOf(v.R.Context(), v.Session.CitizenNumber, maxShown)
+	if err != nil {
+		return nil, fmt.Errorf("applications: %w", err)
+	}
+	for _, a := range all {
+		if a.State == application.Active && !a.Certificate.NotAfter.IsZero() {
+			own = append(own, certificateView{a.Reference, site.LastDigits(a.Certificate.Serial), a.Certificate.NotAfter})
+		}
+	}
+	return own, nil
+}
+
+// replacesOf returns what is chosen for the certificate that an application renews.
+func replacesOf(a application.Application, own []certificateView) string {
+	for _, c := range own {
+		if !a.Replaces.IsZero() && c.Until.Equal(a.Replaces) {
+			return c.Reference
+		}
+	}
+	return ""
+}
+
+// formView is the form's page.
+type formView struct {
+	Reference string
+	Path      string
+	Kind      application.Kind
+	Version   int
+	Groups    []groupView
+	Wrong     []fieldView // what is wrong, in the order of the form
+	Word      fieldView
+	HasWord   bool
+	Saved     bool
+	Conflict  bool // another tab has changed it
+}
+
+// groupView is the fields under one heading; the catalogue has "application.group.<name>".
+type groupView struct {
+	Name   string
+	Fields []fieldView
+}
+
+// fieldView is one field with what was typed and what is wrong with it.
+type fieldView struct {
+	application.Field
+	Value        string
+	Problem      application.Problem
+	Certificates []certificateView // of the field replaces
+}
+
+// Target is the id of the control by which a problem with the field is mended: the first of several choices.
+func (f fieldView) Target() string {
+	switch {
+	case len(f.Choices) > 0:
+		return "f-" + f.Name + "-" + f.Choices[0]
+	case len(f.Certificates) > 0:
+		return "f-" + f.Name + "-" + f.Certificates[0].Reference
+	}
+	return "f-" + f.Name
+}
+
+// Autocomplete is what a browser may fill the field in with (WCAG 2.2, 1.3.5); "" for nothing.
+func (f fieldView) Autocomplete() string {
+	return map[string]string{
+		"birth_date": "bday", "institution": "organization", "company": "organization", "title": "organization-title", "mobile": "tel",
+		"mail": "email", "address": "street-address", "district": "address-level2", "province": "address-level1", "postcode": "postal-code",
+	}[f.Name]
+}
+
+// groupOf is under which heading a field stands.
+func groupOf(name string) string {
+	switch name {
+	case "birth_date", "birth_place", "institution", "title":
+		return "identity"
+	case "tax_number", "company":
+		return "company"
+	case "mobile", "mail":
+		return "contact"
+	case "address", "district", "province", "postcode":
+		return "delivery"
+	}
+	return "request"
+}
+
+// visible leaves out what no page can show, such as control characters: the person sees what is left, and types the rest anew.
+func visible(value string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(value, ""))
+}
+
+func newFormView(a application.Application, t typed, wrong map[string]application.Problem, own []certificateView) formView {
+	view := formView{Reference: a.Reference, Path: pathOf(a), Kind: a.Kind, Version: a.Version, HasWord: a.SecurityWord != ""}
+	add := func(f fieldView) {
+		f.Problem = wrong[f.Name]
+		group := groupOf(f.Name)
+		if n := len(view.Groups); n == 0 || view.Groups[n-1].Name != group {
+			view.Groups = append(view.Groups, groupView{Name: group})
+		}
+		last := &view.Groups[len(view.Groups)-1]
+		last.Fields = append(last.Fields, f)
+		if f.Problem != "" {
+			view.Wrong = append(view.Wrong, f)
+		}
+	}
+	for _, f := range a.Kind.Fields() {
+		add(fieldView{Field: f, Value: visible(t.Form[f.Name])})
+		if f.Name == "reason" && len(own) > 0 {
+			add(fieldView{Field: application.Field{Name: replacesField}, Value: t.Replaces, Certificates: own})
+		}
+	}
+	view.Word = fieldView{Field: application.Field{Name: wordField, Required: true}, Problem: wrong[wordField]}
+	if view.Word.Problem != "" {
+		view.Wrong = append(view.Wrong, view.Word)
+	}
+	return view
+}
