@@ -108,9 +108,6 @@ func (t typed) change(v *site.Visit, a application.Application, wrong map[string
 
 // save keeps what was typed, and returns the application as it is then.
 func (s *applications) save(v *site.Visit, a application.Application, version int, t typed, wrong map[string]application.Problem, own []certificateView) (application.Application, error) {
-	if a.Version != version {
-		return a, fault.New(refusal.ApplicationChanged, nil)
-	}
 	if a.Version >= maxVersions {
 		return a, fault.Errorf(refusal.ApplicationLimit, "application %s has %d versions", a.Reference, a.Version)
 	}

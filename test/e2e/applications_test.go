@@ -1,0 +1,69 @@
+package e2e
+
+import "strings"
+
+// applies has a person who has given E-Onay apply for a certificate: the form saves itself while it is written and says what is
+// wrong, and the application goes on by itself once it is submitted. It returns the application's page.
+func (j *Journey) applies(p *Page) (application string) {
+	p.Goto(j.w.Portal.URL + "/basvurular")
+	p.Wait("#no-applications")
+	j.observe("portal-applications-none", p)
+	p.Click("#new")
+	p.Click("#create")
+	p.Wait("#problem")
+	j.observe("portal-application-kind", p)
+	p.Click("#kind-nes")
+	p.Click("#create")
+	p.Wait("#application")
+	p.Type("#f-birth_place", "Iğdır")
+	p.WaitFor(`document.querySelector("[name=surum]").value === "2" && /\d\d:\d\d/.test(document.querySelector("#saved").textContent)`)
+	p.Click("#continue")
+	p.Wait("#problem")
+	j.observe("portal-application-wrong", p)
+	Eval[string](p, `document.querySelector("#f-birth_date").value = "1984-02-29"`) // typed in the browser's own language
+	for selector, text := range map[string]string{
+		"#f-mobile": "0532 123 45 67", "#f-mail": "ayse@example.tr", "#f-address": "Işık Sokak 3", "#f-district": "Çankaya", "#f-province": "Ankara",
+		"#f-postcode": "06100", "#f-word": "ıhlamur ağacı",
+	} {
+		p.Type(selector, text)
+	}
+	for _, choice := range []string{"#f-reason-first", "#f-reader-usb", "#f-years-3"} {
+		p.Click(choice)
+	}
+	j.observe("portal-application-form", p)
+	p.Click("#continue")
+	p.Wait("#submit")
+	j.observe("portal-application-summary", p)
+	p.Click("#submit")
+	p.Wait(`#result[data-state="under_review"]`)
+	j.observe("portal-application-receipt", p)
+	p.Click("#onward")
+	p.Wait(`#state[data-state="under_review"]`)
+	j.observe("portal-application", p)
+	return p.URL()
+}
+
+// waitsAgain shows an application that E-Onay had approved, once that is withdrawn.
+func (j *Journey) waitsAgain(p *Page, application string) {
+	p.Goto(application)
+	for p.Attribute("#state", "data-state") == "under_review" { // a job takes the approval back soon
+		p.Reload()
+	}
+	p.Wait(`#state[data-state="awaiting_approval"]`)
+	j.observe("portal-application-awaiting", p)
+	p.Click("#paper")
+	p.Wait("#paper-code")
+	if code := p.Text("#paper-code"); !strings.HasPrefix(code, application[strings.LastIndex(application, "/")+1:]) {
+		p.t.Fatalf("the paper's code is %s", code)
+	}
+	j.observe("portal-application-paper", p)
+	p.Goto(application)
+	p.Click("#cancel")
+	p.Wait("#confirm-cancel")
+	j.observe("portal-application-cancel", p)
+	p.Click("#confirm-cancel")
+	p.Wait(`#state[data-state="cancelled"]`)
+	p.Goto(j.w.Portal.URL + "/basvurular")
+	p.Wait(`[data-application][data-state="cancelled"]`)
+	j.observe("portal-applications", p)
+}
