@@ -132,7 +132,6 @@ var applications = map[string]entry{
 	"application.group.request":  {TR: "İstediğiniz sertifika", EN: "The certificate"},
 	"application.group.contact":  {TR: "İletişim", EN: "How to reach you"},
 	"application.group.delivery": {TR: "Teslimat adresi", EN: "Where to deliver the card"},
-	"application.group.word":     {TR: "Güvenlik sözcüğü", EN: "Security word"},
 
 	// Summary, receipt and paper.
 	"application.summary":         {TR: "Başvurunun özeti", EN: "Summary of your application"},

@@ -158,7 +158,7 @@ func TestApply(t *testing.T) {
 		t.Errorf("nothing was changed: %d, version %d", a.Status, p.kept().Version)
 	}
 	summary := p.Get(p.path + "/ozet").Body
-	for _, part := range []string{"29 Şubat 1984", "İlk başvuru", "3 yıl", "905321234567", `data-consent="false"`} {
+	for _, part := range []string{"29 Şubat 1984", "İlk başvuru", "3 yıl", "90 532 123 45 67", `data-consent="false"`} {
 		if !strings.Contains(summary, part) {
 			t.Errorf("the summary lacks %q", part)
 		}

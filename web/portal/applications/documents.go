@@ -53,6 +53,10 @@ func words(l message.Language, f application.Field, value string) string {
 		}
 	case application.Checkbox:
 		return message.Text(l, "application.yes")
+	case application.Phone:
+		if len(value) == len("+905XXXXXXXXX") {
+			return value[:3] + " " + value[3:6] + " " + value[6:9] + " " + value[9:11] + " " + value[11:]
+		}
 	case application.Date:
 		if day, err := time.Parse(time.DateOnly, value); err == nil {
 			return site.Day(l, day)

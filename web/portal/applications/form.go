@@ -336,6 +336,9 @@ func newFormView(a application.Application, t typed, wrong map[string]applicatio
 	view := formView{Reference: a.Reference, Path: pathOf(a), Kind: a.Kind, Version: a.Version, HasWord: a.SecurityWord != ""}
 	add := func(f fieldView) {
 		f.Problem = wrong[f.Name]
+		if f.Problem == application.Missing && len(f.Choices)+len(f.Certificates) > 0 {
+			f.Problem = application.NotAChoice // what is to be done about it is the same
+		}
 		group := groupOf(f.Name)
 		if n := len(view.Groups); n == 0 || view.Groups[n-1].Name != group {
 			view.Groups = append(view.Groups, groupView{Name: group})
