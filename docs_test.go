@@ -51,6 +51,7 @@ var threatGroups = map[string]string{
 	"public":       "PUB",
 	"own":          "OWN",
 	"applications": "APP",
+	"postgresql":   "PG",
 }
 
 // TestThreats checks that each threat has an ID of its own and of its file, an attack, a defence and tests.
