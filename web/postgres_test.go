@@ -69,6 +69,8 @@ func TestPostgres(t *testing.T) {
 	}
 	checked("this program knows")
 	w.logIn()
+	metrics := fmt.Sprintf("127.0.0.1:%d", fixedPort(t))
+	w.configure(map[string]any{"metrics_listen": metrics})
 	portal := start(t, "serve", "-config", w.config)
 	defer func() { portal.end(syscall.SIGKILL) }()
 	for range 2 {
@@ -79,6 +81,12 @@ func TestPostgres(t *testing.T) {
 		}
 	}
 	w.must("GET", portal.url+"/saglik/hazir", "", "", 200)
+	text := w.must("GET", "http://"+metrics+"/metrics", "", "", 200)
+	for _, line := range []string{"eonay_store_up 1\n", "eonay_receipts_open 0\n"} {
+		if !strings.Contains(text, line) || strings.Contains(text, "eonay_store_bytes 0\n") || strings.Contains(text, "eonay_store_write_seconds_count 0\n") {
+			t.Errorf("metrics: %s", text)
+		}
+	}
 	if _, r := w.audit(); r.Findings > 0 || r.Acts != 2 || r.Entries != 2 {
 		t.Errorf("%+v", r)
 	}

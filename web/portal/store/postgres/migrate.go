@@ -52,8 +52,20 @@ func serves(ctx context.Context, q querier) error {
 		return fmt.Errorf("the database has version %d, this program wants %d: bring it up to date by web migrate", version, newest)
 	case oldest > newest:
 		return fmt.Errorf("the database has version %d, for programs that know %d; this one knows %d: install a newer one", version, oldest, newest)
+	case version > newest:
+		return nil // what is new is not for this program
 	}
-	return nil
+	return granted(ctx, q)
+}
+
+// granted refuses a role that was not given what this version needs, as where an upgrade left out its name.
+func granted(ctx context.Context, q querier) error {
+	lacking, err := one(ctx, q, scanValue[int],
+		`SELECT count(*) FROM pg_class WHERE relnamespace = 'eonay'::regnamespace AND relkind = 'r' AND NOT has_table_privilege(oid, 'SELECT')`)
+	if err == nil && lacking > 0 {
+		err = fmt.Errorf("the connection's role may not read %d tables: give it what it needs by web migrate -role", lacking)
+	}
+	return err
 }
 
 // versions returns the version of the schema, 0 where there is none, and the oldest that a program may know to serve from it.
@@ -84,10 +96,13 @@ func Version(ctx context.Context, connection string, plain bool) (version, newes
 	if err != nil {
 		return 0, newest, fmt.Errorf("store: PostgreSQL: %w", err)
 	}
+	if version == newest {
+		err = granted(ctx, pool)
+	}
 	if version > newest && oldest <= newest {
 		version = newest
 	}
-	return version, newest, nil
+	return version, newest, wrapped(err)
 }
 
 // rolePattern is a name of a role that needs no quotes.

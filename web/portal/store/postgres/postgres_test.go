@@ -115,19 +115,27 @@ func TestVersions(t *testing.T) {
 		t.Errorf("again: version %d, %v", again, err)
 	}
 	db := raw(t, connection)
-	for statement, says := range map[string]string{
-		"UPDATE version SET number = 0":               "web migrate",
-		"UPDATE version SET number = 98, oldest = 1":  "",
-		"UPDATE version SET number = 99, oldest = 99": "install a newer one",
+	for _, step := range []struct{ statement, says string }{
+		{"UPDATE version SET number = 0", "web migrate"},
+		{"UPDATE version SET number = 98, oldest = 1", ""},
+		{"UPDATE version SET number = 99, oldest = 99", "install a newer one"},
 	} {
-		_, err := db.Exec(t.Context(), statement)
+		_, err := db.Exec(t.Context(), step.statement)
 		must(t, err)
-		opens(says)
+		opens(step.says)
 	}
-	if _, err := postgres.Migrate(t.Context(), connection, false, ""); err == nil {
-		t.Error("a newer program's schema was migrated")
+	if _, err := postgres.Migrate(t.Context(), connection, false, ""); err == nil || !strings.Contains(err.Error(), "version 99") {
+		t.Errorf("migrating a newer program's schema: %v", err)
 	}
-	for name := range map[string]bool{"a b": true, `a"`: true, "a; DROP SCHEMA eonay": true} {
+	owner, role := served(t)
+	_, err = raw(t, owner).Exec(t.Context(), "REVOKE SELECT ON head FROM "+serving)
+	must(t, err)
+	connection = role
+	opens("web migrate -role")
+	if _, _, err := postgres.Version(t.Context(), role, false); err == nil || !strings.Contains(err.Error(), "web migrate -role") {
+		t.Errorf("the version for a role that may not read: %v", err)
+	}
+	for _, name := range []string{"a b", `a"`, "a; DROP SCHEMA eonay"} {
 		if _, err := postgres.Migrate(t.Context(), connection, false, name); err == nil || !strings.Contains(err.Error(), "want a role's name") {
 			t.Errorf("%q: %v", name, err)
 		}
