@@ -69,20 +69,24 @@ func TestDeadlock(t *testing.T) {
 	must(t, err)
 	_, err = other.Exec(t.Context(), `BEGIN; UPDATE card SET puk = '\x02' WHERE serial = '2'`)
 	must(t, err)
-	tries, ended := 0, make(chan error, 1)
+	tries, ended := 0, make(chan struct{})
 	must(t, s.PutCards(t.Context(), cards, func(string, []byte, []byte) bool {
-		if tries++; tries == 1 { // the store has card 1, and then wants card 2
+		switch tries++; tries {
+		case 1: // the store has card 1, and then wants card 2
 			go func() {
-				_, err := other.Exec(context.WithoutCancel(t.Context()), `UPDATE card SET puk = '\x02' WHERE serial = '1'; COMMIT`)
-				ended <- err
+				defer close(ended)
+				_, _ = other.Exec(context.WithoutCancel(t.Context()), `UPDATE card SET puk = '\x02' WHERE serial = '1'; COMMIT`)
 			}()
 			waiting(t, watcher)
+		case 2: // which of the two has card 1 now is chance: the other program leaves
+			_, err := watcher.Exec(t.Context(), `SELECT pg_terminate_backend($1, 60000)`, other.PgConn().PID())
+			must(t, err)
 		}
 		return false
 	}))
-	must(t, <-ended)
-	if tries < 2 { // more where the other one has not gone on yet
-		t.Errorf("tried %d times, want 2 at least", tries)
+	<-ended
+	if tries != 2 {
+		t.Errorf("tried %d times, want 2", tries)
 	}
 }
 
