@@ -134,7 +134,11 @@ func startSMTP(t *testing.T, backend *smtpServer, how string) (address, roots st
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
-	t.Cleanup(func() { server.Close(); <-ended })
+	t.Cleanup(func() {
+		server.Close()
+		listener.Close() // where Serve has not begun, it would wait at it for ever
+		<-ended
+	})
 	_, port, err := net.SplitHostPort(listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
