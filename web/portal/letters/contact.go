@@ -53,7 +53,16 @@ func (c Contact) SMSAddress(mail *Settings) Address {
 	if c.Phone == "" || mail == nil || mail.SMSAddress == "" {
 		return Address{}
 	}
-	return Address{mail.SMSAddressOf(c.Phone), "+" + hiddenPart + c.Phone[len(c.Phone)-2:]}
+	return Address{mail.SMSAddressOf(c.Phone), c.Shown().Phone}
+}
+
+// Shown is the contact as a page or file shows it, with parts hidden as in Address.
+func (c Contact) Shown() Contact {
+	shown := Contact{Mail: c.MailAddress().Shown}
+	if c.Phone != "" {
+		shown.Phone = "+" + hiddenPart + c.Phone[len(c.Phone)-2:]
+	}
+	return shown
 }
 
 // Contacts opens the contacts on record.

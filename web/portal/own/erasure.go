@@ -21,7 +21,7 @@ const (
 
 // dataView is what the pages about personal data show.
 type dataView struct {
-	Contact letters.Contact
+	Contact letters.Contact // as it is shown
 	// SessionHours and Days are for how long things are kept: see the page.
 	SessionHours, ForgetHours, FailureDays string
 }
@@ -33,7 +33,7 @@ func (w *own) kept(v *site.Visit) error {
 		return err
 	}
 	return v.Render(http.StatusOK, "data", dataView{
-		Contact:      contact,
+		Contact:      contact.Shown(),
 		SessionHours: fmt.Sprint(int(site.SessionLifetime.Hours())),
 		ForgetHours:  fmt.Sprint(int(w.ForgetAfter.Round(time.Hour).Hours())),
 		FailureDays:  fmt.Sprint(int((w.ForgetAfter + store.FailureKept + 23*time.Hour).Hours()) / 24),

@@ -17,8 +17,11 @@ import (
 // maxRows bounds each list of a record.
 const maxRows = 500
 
-// record is all that the portal keeps of a person, for programs (docs/personal-data.md). A member that says nothing is left
+// record is what the portal keeps of a person, for programs (docs/personal-data.md). A member that says nothing is left
 // out; times are in UTC. New members may come; what is here stays.
+//
+// Its reader may be another, who has the person's login. So it has nothing that a release of a PUK asks for beside that: of
+// addresses and of cards' serial numbers the parts that pages show, of claims and reports, which name the card, their digests.
 type record struct {
 	Format string    `json:"format"` // "e-onay personal data"
 	Site   string    `json:"site"`
@@ -86,9 +89,8 @@ type recordedLogin struct {
 	VerifiedAt time.Time `json:"verified_at"`
 }
 
-// recordedCard says that a PUK is on record, and not which: it is a secret that a page must not show.
 type recordedCard struct {
-	Serial       string                `json:"serial"`
+	SerialEnd    string                `json:"serial_end"`
 	PUKRefused   bool                  `json:"puk_refused"`
 	Certificates []recordedCertificate `json:"certificates"`
 }
@@ -112,17 +114,14 @@ type recordedMachine struct {
 }
 
 type recordedRelease struct {
-	Reference       string     `json:"reference"`
-	Card            string     `json:"card"`
-	Machine         string     `json:"machine"`
-	IssuedAt        time.Time  `json:"issued_at"`
-	Claim           []byte     `json:"claim"`
-	Signature       []byte     `json:"claim_signature"`
-	CardSignature   []byte     `json:"card_signature,omitempty"`
-	Outcome         fault.Code `json:"outcome,omitempty"`
-	ReportedAt      time.Time  `json:"reported_at,omitzero"`
-	Report          []byte     `json:"report,omitempty"`
-	ReportSignature []byte     `json:"report_signature,omitempty"`
+	Reference  string     `json:"reference"`
+	CardEnd    string     `json:"card_end"`
+	Machine    string     `json:"machine"`
+	IssuedAt   time.Time  `json:"issued_at"`
+	Claim      string     `json:"claim_sha256"`
+	Outcome    fault.Code `json:"outcome,omitempty"`
+	ReportedAt time.Time  `json:"reported_at,omitzero"`
+	Report     string     `json:"report_sha256,omitempty"`
 }
 
 type recordedCode struct {
@@ -195,8 +194,8 @@ func (r *record) cutAt(list string, n, limit int) {
 
 func (w *own) readContact(ctx context.Context, r *record) error {
 	c, err := w.Contacts.Of(ctx, r.CitizenNumber)
-	if err == nil && c != (letters.Contact{}) {
-		r.Contact = &c
+	if shown := c.Shown(); err == nil && shown != (letters.Contact{}) {
+		r.Contact = &shown
 	}
 	return err
 }
@@ -236,7 +235,7 @@ func (w *own) readLogins(ctx context.Context, r *record) error {
 func (w *own) readCards(ctx context.Context, r *record) error {
 	list, err := w.Store.Cards(ctx, r.CitizenNumber)
 	for _, c := range list {
-		one := recordedCard{Serial: c.Serial, PUKRefused: c.PUKRefused}
+		one := recordedCard{SerialEnd: site.LastDigits(c.Serial), PUKRefused: c.PUKRefused}
 		for _, of := range c.Certificates {
 			one.Certificates = append(one.Certificates, recordedCertificate{hex.EncodeToString(of.SHA256[:]), of.NotBefore, of.NotAfter})
 		}
@@ -260,10 +259,14 @@ func (w *own) readReleases(ctx context.Context, r *record) error {
 	r.cutAt("machines", len(machines), store.MaxItems)
 	list, err := w.Store.ReleasedTo(ctx, r.CitizenNumber, maxRows)
 	for _, one := range list {
-		r.Releases = append(r.Releases, recordedRelease{
-			one.Reference, one.Card, one.Machine, one.IssuedAt, one.Claim, one.Signature, one.CardSignature,
-			one.Outcome, one.ReportedAt, one.Report, one.ReportSignature,
-		})
+		release := recordedRelease{
+			Reference: one.Reference, CardEnd: site.LastDigits(one.Card), Machine: one.Machine, IssuedAt: one.IssuedAt,
+			Claim: digest(one.Claim), Outcome: one.Outcome, ReportedAt: one.ReportedAt,
+		}
+		if !one.ReportedAt.IsZero() {
+			release.Report = digest(one.Report)
+		}
+		r.Releases = append(r.Releases, release)
 	}
 	r.cutAt("releases", len(list), maxRows)
 	return err
