@@ -84,6 +84,10 @@ func (w *own) erase(v *site.Visit) error {
 			return fmt.Errorf("erase: %w", err)
 		}
 	}
+	// First, so that whoever loses the answer half-way has a session in which to press again.
+	if err := w.eraseApplications(v.R.Context(), v.Session.CitizenNumber); err != nil {
+		return fmt.Errorf("erase: %w", err)
+	}
 	if err := w.Store.Erase(v.R.Context(), erasure); err != nil {
 		return fmt.Errorf("erase: %w", err)
 	}

@@ -1,6 +1,6 @@
 // Package own is the feature in which a person sees what is theirs: where they are logged in, with a way to end it
 // (sessions.go), the documents of their acts (documents.go, receipt.go), one by one or all in one archive (bundle.go), and all that
-// is kept of them (record.go), with what may be erased of it (erasure.go).
+// is kept of them (record.go, applications.go), with what may be erased of it (erasure.go).
 package own
 
 import (
@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/gateway"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -32,6 +33,9 @@ type Store interface {
 	Cards(ctx context.Context, citizenNumber string) ([]store.Card, error)
 	Machines(ctx context.Context, citizenNumber string) ([]store.Machine, error)
 	ReleasedTo(ctx context.Context, citizenNumber string, limit int) ([]store.Release, error)
+	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)
+	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
+	EraseApplication(ctx context.Context, reference string, at time.Time) error
 	Erase(ctx context.Context, e store.Erasure) error
 }
 

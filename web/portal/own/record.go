@@ -27,20 +27,21 @@ type record struct {
 	Site   string    `json:"site"`
 	MadeAt time.Time `json:"made_at"`
 	// Cut names the lists that have more than maxRows; their newest are here.
-	Cut           []string          `json:"cut,omitempty"`
-	CitizenNumber string            `json:"citizen_number"`
-	Name          string            `json:"name"`
-	Contact       *letters.Contact  `json:"contact,omitempty"`
-	Sessions      []recordedSession `json:"sessions,omitempty"`
-	Acts          []recordedAct     `json:"acts,omitempty"`
-	Signatures    []recordedArrival `json:"signatures,omitempty"`
-	CardLogins    []recordedLogin   `json:"card_logins,omitempty"`
-	Cards         []recordedCard    `json:"cards,omitempty"`
-	Machines      []recordedMachine `json:"machines,omitempty"`
-	Releases      []recordedRelease `json:"releases,omitempty"`
-	Codes         []recordedCode    `json:"codes,omitempty"`
-	Messages      []recordedMessage `json:"messages,omitempty"`
-	Failures      []time.Time       `json:"failures,omitempty"`
+	Cut           []string              `json:"cut,omitempty"`
+	CitizenNumber string                `json:"citizen_number"`
+	Name          string                `json:"name"`
+	Contact       *letters.Contact      `json:"contact,omitempty"`
+	Sessions      []recordedSession     `json:"sessions,omitempty"`
+	Acts          []recordedAct         `json:"acts,omitempty"`
+	Signatures    []recordedArrival     `json:"signatures,omitempty"`
+	CardLogins    []recordedLogin       `json:"card_logins,omitempty"`
+	Cards         []recordedCard        `json:"cards,omitempty"`
+	Machines      []recordedMachine     `json:"machines,omitempty"`
+	Releases      []recordedRelease     `json:"releases,omitempty"`
+	Applications  []recordedApplication `json:"applications,omitempty"`
+	Codes         []recordedCode        `json:"codes,omitempty"`
+	Messages      []recordedMessage     `json:"messages,omitempty"`
+	Failures      []time.Time           `json:"failures,omitempty"`
 }
 
 type recordedSession struct {
@@ -165,7 +166,7 @@ func (w *own) record(v *site.Visit, acts []actView) ([]byte, error) {
 		Format: "e-onay personal data", Site: w.Address.String(), MadeAt: w.Now().UTC(),
 		CitizenNumber: v.Session.CitizenNumber, Name: v.Session.Name,
 	}
-	for _, read := range []func(context.Context, *record) error{w.readContact, w.readSessions, w.readArrivals, w.readLogins, w.readCards, w.readReleases, w.readTraces} {
+	for _, read := range []func(context.Context, *record) error{w.readContact, w.readSessions, w.readArrivals, w.readLogins, w.readCards, w.readReleases, w.readApplications, w.readTraces} {
 		if err := read(v.R.Context(), r); err != nil {
 			return nil, fmt.Errorf("record: %w", err)
 		}

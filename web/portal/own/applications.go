@@ -1,0 +1,92 @@
+package own
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/e-onay/e-onay/web/portal/application"
+)
+
+// maxApplications bounds the applications of a record, and of an erasure.
+const maxApplications = 100
+
+// recordedApplication is an application with its history. Who of the institution or the authority did something is not the
+// person's, and is not here; nor is the hash of the security word.
+type recordedApplication struct {
+	Reference   string                  `json:"reference"`
+	Kind        application.Kind        `json:"kind"`
+	Payer       application.Payer       `json:"payer"`
+	State       application.State       `json:"state"`
+	Name        string                  `json:"name"`
+	Form        application.Form        `json:"form,omitempty"`
+	Way         application.Way         `json:"approved_by,omitempty"`
+	Basis       string                  `json:"approval_basis,omitempty"`
+	Fee         int64                   `json:"fee,omitempty"`
+	PaidAt      time.Time               `json:"paid_at,omitzero"`
+	Replaces    time.Time               `json:"replaces_until,omitzero"`
+	Certificate *applicationCertificate `json:"certificate,omitempty"`
+	Shipment    string                  `json:"shipment,omitempty"`
+	CreatedAt   time.Time               `json:"created_at"`
+	ChangedAt   time.Time               `json:"changed_at"`
+	History     []recordedChange        `json:"history"`
+}
+
+type applicationCertificate struct {
+	Serial    string    `json:"serial"`
+	NotBefore time.Time `json:"not_before"`
+	NotAfter  time.Time `json:"not_after"`
+}
+
+type recordedChange struct {
+	Event  application.Event `json:"event"`
+	By     application.Actor `json:"by"`
+	At     time.Time         `json:"at"`
+	From   application.State `json:"from,omitempty"`
+	To     application.State `json:"to"`
+	Reason string            `json:"reason,omitempty"`
+}
+
+func (w *own) readApplications(ctx context.Context, r *record) error {
+	list, err := w.Store.ApplicationsOf(ctx, r.CitizenNumber, maxApplications)
+	if err != nil {
+		return err
+	}
+	for _, a := range list {
+		one := recordedApplication{
+			Reference: a.Reference, Kind: a.Kind, Payer: a.Payer, State: a.State, Name: a.Name, Form: a.Form, Way: a.Approval.Way,
+			Basis: a.Approval.Basis, Fee: a.Fee, PaidAt: a.PaidAt, Replaces: a.Replaces, Shipment: a.Shipment,
+			CreatedAt: a.CreatedAt, ChangedAt: a.ChangedAt,
+		}
+		if c := a.Certificate; c.Serial != "" {
+			one.Certificate = &applicationCertificate{c.Serial, c.NotBefore, c.NotAfter}
+		}
+		history, err := w.Store.ApplicationHistory(ctx, a.Reference)
+		if err != nil {
+			return err
+		}
+		for _, c := range history {
+			one.History = append(one.History, recordedChange{c.Event, c.By, c.At, c.From, c.To, c.Reason})
+		}
+		r.Applications = append(r.Applications, one)
+	}
+	r.cutAt("applications", len(list), maxApplications)
+	return nil
+}
+
+// eraseApplications erases what identifies the person in those that came to nothing.
+func (w *own) eraseApplications(ctx context.Context, citizenNumber string) error {
+	list, err := w.Store.ApplicationsOf(ctx, citizenNumber, maxApplications)
+	if err != nil {
+		return fmt.Errorf("applications: %w", err)
+	}
+	for _, a := range list {
+		if a.State != application.Rejected && a.State != application.Cancelled {
+			continue
+		}
+		if err := w.Store.EraseApplication(ctx, a.Reference, w.Now()); err != nil {
+			return fmt.Errorf("application %s: %w", a.Reference, err)
+		}
+	}
+	return nil
+}
