@@ -45,7 +45,7 @@ func TestNetworkAccess(t *testing.T) {
 			t.Errorf("%s is %s, want %s", address, got, want)
 		}
 	}
-	if text := page.Text("#status"); !strings.Contains(text, "2 tanesinden yanıt gelmedi") {
+	if text := page.Text("#status"); !strings.Contains(text, "6 adresin 2 tanesinden yanıt gelmedi") {
 		t.Errorf("the page says %q", text)
 	}
 	if got := (<-asked).Get("Referer"); got != "" {

@@ -52,7 +52,7 @@ function mark(item, how) {
 /** @type {(name: "testing" | "good" | "bad" | "offline", numbers?: Record<string, number>) => void} */
 function say(name, numbers = {}) {
   let text = state.dataset[name] ?? "";
-  for (const [key, n] of Object.entries(numbers)) text = text.replace(`{${key}}`, String(n));
+  for (const [key, n] of Object.entries(numbers)) text = text.replaceAll(`{${key}}`, String(n));
   state.textContent = text;
   state.className = { testing: "notice", good: "notice", bad: "notice look", offline: "notice stop" }[name];
   state.dataset.state = name;
