@@ -80,6 +80,11 @@ func TestCheck(t *testing.T) {
 		c.NotBefore, c.NotAfter = time.Now().AddDate(-3, 0, 0), time.Now().AddDate(0, 0, -1)
 	})
 	write("past.pem", asPEM(past.Certificate))
+	for name, content := range map[string]string{
+		"text.txt": "Kabul ediyorum.\n", "hidden.txt": "Kabul\u202eediyorum.\n", "good.json": `{"announcements":[]}`, "wrong.json": `{"announcements":[{}]}`,
+	} {
+		write(name, []byte(content))
+	}
 	wrongTime := wrongClock(t)
 	s := w.open()
 	if err := s.Close(); err != nil {
@@ -108,6 +113,11 @@ func TestCheck(t *testing.T) {
 		{"a database of the version before", map[string]any{"database": "older.db"}, ""},
 		{"no folder for the database", map[string]any{"database": "none/portal.db"}, "database"},
 		{"no downloads", map[string]any{"downloads": "none"}, "files"},
+		{"texts of one's own", map[string]any{"undertaking": "text.txt", "text_archive": ".", "announcements": "good.json"}, ""},
+		{"no undertaking", map[string]any{"undertaking": "none.txt"}, "files"},
+		{"a form that hides characters", map[string]any{"application_form": "hidden.txt"}, "files"},
+		{"no archive of texts", map[string]any{"text_archive": "none"}, "files"},
+		{"announcements that are wrong", map[string]any{"announcements": "wrong.json"}, "files"},
 		{"no gateway", map[string]any{"issuer": "http://" + dead}, "gateway"},
 		{"no mail server", map[string]any{"mail": mail}, "mail"},
 		{"no time-stamp authority", map[string]any{"lasting": map[string]any{"authorities": []any{map[string]any{"url": "http://" + dead}}}}, "timestamps"},
