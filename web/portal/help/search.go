@@ -18,7 +18,7 @@ const (
 	minPrefix = 3
 	// What is found counts from leastScore on, and from a part of the best one's score.
 	leastScore = 2.0
-	leastShare = 0.4
+	leastShare = 0.5
 	// A question that is asked whole counts half as much again.
 	bonusOfWhole = 0.5
 )
