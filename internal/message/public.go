@@ -3,7 +3,7 @@ package message
 // public has what the portal says to anybody, logged in or not.
 var public = map[string]entry{
 	// The application form and the undertaking.
-	"portal.undertaking":                      {TR: "Başvuru formu ve taahhütname", EN: "Application form and undertaking"},
+	"portal.undertaking":                      {TR: "Başvuru Formu ve Taahhütname", EN: "Application form and undertaking"},
 	"portal.undertaking.about":                {TR: "E-Onay verirken kabul ettiğiniz metinler", EN: "The texts you accept when you give E-Onay"},
 	"portal.undertaking.lead":                 {TR: "E-Onay verdiğinizde bu iki metnin o günkü sürümünü kabul etmiş olursunuz. İmzaladığınız belgede her ikisinin sürüm numarası yazar. Okuyun, isterseniz indirip saklayın.", EN: "When you give E-Onay, you accept these two texts as they are on that day; the document you sign names the version of each. Read them, and download them to keep if you like. They are in Turkish."},
 	"portal.undertaking.print":                {TR: "Yazdır", EN: "Print"},
@@ -15,11 +15,13 @@ var public = map[string]entry{
 	"portal.consent.references":               {TR: "Başvuru formunu ve taahhütnameyi okuyun (yeni sekmede açılır)", EN: "Read the application form and the undertaking (opens in a new tab)"},
 	"portal.result.approved":                  {TR: "Kabul ettiğiniz sürüm: {name}", EN: "The version you accepted: {name}"},
 
+	"portal.installation.about": {TR: "Uzantıyı ve programı kurun, kart okuyucunuzu deneyin", EN: "Install extension and program, and try your card reader"},
+
 	// Announcements.
 	"portal.announcements": {TR: "Duyurular", EN: "Announcements"},
 
 	// Network access.
-	"portal.access":                {TR: "Ağ erişimi", EN: "Network access"},
+	"portal.access":                {TR: "Ağ Erişimi", EN: "Network access"},
 	"portal.access.about":          {TR: "Ağınızın geçirmesi gereken adresler; engellenen varsa bu tarayıcıdan sınayın", EN: "The addresses your network must let through; test from this browser whether any is blocked"},
 	"portal.access.lead":           {TR: "Kurum ağları bazı adresleri engelleyebilir. Bu sayfa, işlemleriniz için gereken adreslerden bu tarayıcıya yanıt gelip gelmediğini sınar. Giriş gerekmez, hiçbir bilginiz gönderilmez.", EN: "An institution’s network may block addresses. This page tests whether the addresses you need here answer this browser. You need not log in, and nothing about you is sent."},
 	"portal.access.noscript":       {TR: "Sınama için tarayıcınızda JavaScript açık olmalıdır. Aşağıdaki listeyi kurumunuzun bilgi işlem birimine verebilirsiniz.", EN: "The test needs JavaScript. You can give the list below to your institution’s IT."},

@@ -171,6 +171,7 @@ func (s *Settings) openServices() (all []home.Entry) {
 		all = append(all, home.Entry{ID: "menu-check", Path: path, Title: "portal.check", About: "portal.check.about"})
 	}
 	return append(all,
+		home.Entry{ID: "menu-installation", Path: installation.Path, Title: "portal.installation", About: "portal.installation.about"},
 		home.Entry{ID: "menu-undertaking", Path: undertaking.Path, Title: "portal.undertaking", About: "portal.undertaking.about"},
 		home.Entry{ID: "menu-access", Path: access.Path, Title: "portal.access", About: "portal.access.about"},
 	)
