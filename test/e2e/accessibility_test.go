@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -29,7 +31,19 @@ func TestAccessibility(t *testing.T) {
 	accessible(t, Options{})
 }
 
+// announcements are one of each kind, on the first page.
+const announcements = `{"announcements": [
+	{"tr": {"title": "Bakım", "text": "Site kapalı olacak."}, "en": {"title": "Maintenance", "text": "The site will be closed."},
+		"from": "2020-01-01", "until": "2100-01-01", "important": true},
+	{"tr": {"title": "Yeni paket", "text": "Kurulum sayfasında."}, "en": {"title": "New package", "text": "On the Installation page."},
+		"from": "2020-01-01", "until": "2100-01-01"}]}`
+
 func accessible(t *testing.T, o Options) {
+	announced := filepath.Join(t.TempDir(), "duyurular.json")
+	if err := os.WriteFile(announced, []byte(announcements), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.Portal = map[string]any{"announcements": announced}
 	inBothLanguages(t, o, func(t *testing.T, j *Journey, check Observer) {
 		w := j.w
 		page := w.Browser.NewPage(w.Portal.URL + "/giris/kart/e-imza")

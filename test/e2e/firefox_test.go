@@ -27,6 +27,7 @@ func TestFirefox(t *testing.T) {
 		{"NoHost", noHost},
 		{"NoExtension", noExtension},
 		{"Installation", installs},
+		{"NetworkAccess", testsAddresses},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
