@@ -151,6 +151,15 @@ func TestBadFileKeepsTheLastGoodOne(t *testing.T) {
 	shown("Bakım", 4)
 	replace(written(t, announcement(func(a *Announcement) { a.TR.Title = "Yeni" })))
 	shown("Yeni", 4)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace(written(t, announcement(func(a *Announcement) { a.TR.Title = "Yine" }))) // of the same size, and of the same time
+	if err := os.Chtimes(path, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	shown("Yine", 4)
 	replace(written(t))
 	shown("", 4)
 }

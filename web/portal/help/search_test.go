@@ -93,6 +93,26 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+// TestSearchIsBounded puts what would be found behind as many words as are searched for, and behind as many bytes.
+func TestSearchIsBounded(t *testing.T) {
+	x := newIndex(everyAnswer())
+	var words []string
+	for i := range maxWords {
+		words = append(words, "qw"+strings.Repeat("x", i+1))
+	}
+	if found := x.search(strings.Join(words[1:], " ") + " pardus"); len(found) == 0 {
+		t.Error("the last word that counts is not searched for")
+	}
+	if found := x.search(strings.Join(words, " ") + " pardus"); len(found) > 0 {
+		t.Error("a word too many is searched for")
+	}
+	for _, text := range []string{strings.Repeat("a", maxQuery+1), strings.Repeat("ş", maxQuery), "a" + strings.Repeat("ş", maxQuery)} {
+		if got := cut(text, maxQuery); len(got) > maxQuery || len(got) < maxQuery-1 || !utf8.ValidString(got) {
+			t.Errorf("%d bytes are cut to %d", len(text), len(got))
+		}
+	}
+}
+
 // TestEachQuestionFindsItsAnswer asks each question as it is written, in both languages.
 func TestEachQuestionFindsItsAnswer(t *testing.T) {
 	all := everyAnswer()
