@@ -24,7 +24,8 @@ func (j *Journey) askPhone(page *Page) {
 }
 
 // TestGatewayWays logs in by Mobil İmza: cancelled once while the phone is asked, then confirmed on the phone while the page waits, and
-// signs. What the person reads of the act says by which way they had logged in.
+// signs. What the person reads of the act says by which way they had logged in. Then they log in by E-İmza, at the gateway, with the
+// same card and window.
 func TestGatewayWays(t *testing.T) {
 	t.Parallel()
 	w := NewWorld(t, Options{})
@@ -49,6 +50,14 @@ func TestGatewayWays(t *testing.T) {
 	j.All(page, Give)
 	page.Goto(w.Portal.URL + "/nes/e-onay/sonuc")
 	page.Wait(`#login-way[data-way="mobile_signature"]`)
+	w.Browser.CloseWindows()
+	page.Click(`form[action="/cikis"] button`)
+	page.Wait("#login")
+	j.toWay(page, "e-imza")
+	page.Wait("#card-login:not([disabled])")
+	page.Click("#card-login")
+	hostile{w}.signs(w.Browser.Window())
+	page.Wait("#menu-nes")
 }
 
 // gatewayWays passes every page of the gateway's ways, and ends where nobody is logged in.
@@ -56,7 +65,10 @@ func (j *Journey) gatewayWays(page *Page, check Observer) {
 	j.toWay(page, "sifre")
 	page.Click("#login-next")
 	page.Wait("#problem")
-	check("gateway-secret-problem", page)
+	check("gateway-password-problem", page)
+	j.toWay(page, "e-imza")
+	page.Wait("#card-login:not([disabled])")
+	check("gateway-card", page)
 	j.toWay(page, "mobil-imza")
 	check("gateway-phone", page)
 	j.askPhone(page)

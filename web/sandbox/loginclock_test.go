@@ -34,25 +34,25 @@ func clockedStore(t *testing.T) (s *loginStore, id string, pass func(time.Durati
 // TestWaitAfterWrongPasswords: it ends after a minute, and then three more may be wrong.
 func TestWaitAfterWrongPasswords(t *testing.T) {
 	s, _, pass := clockedStore(t)
-	by, who := wayNamed("sifre"), &people[0]
+	who := &people[0]
 	for range 2 {
 		for i, want := range []time.Duration{0, 0, tryWait} {
-			if right, wait := s.try(by, who, "x"); right || wait != want {
+			if right, wait := s.try(who, "x"); right || wait != want {
 				t.Errorf("wrong password %d: right %t, wait %v", i+1, right, wait)
 			}
 		}
 		pass(tryWait - time.Second)
-		if right, wait := s.try(by, who, by.secret); right || wait != time.Second {
+		if right, wait := s.try(who, testPassword); right || wait != time.Second {
 			t.Errorf("a second too early: right %t, wait %v", right, wait)
 		}
 		pass(time.Second)
 	}
-	s.try(by, who, "x")
-	if right, _ := s.try(by, who, by.secret); !right {
+	s.try(who, "x")
+	if right, _ := s.try(who, testPassword); !right {
 		t.Error("the right one is refused")
 	}
 	for range 2 {
-		if _, wait := s.try(by, who, "x"); wait != 0 {
+		if _, wait := s.try(who, "x"); wait != 0 {
 			t.Error("wrong ones before the right one still count")
 		}
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // loginPath is the page on which one says who one is. The pages say plainly that they are a test, ask for nothing secret, and
-// need no script.
+// need no script but for a card.
 const loginPath = "/login"
 
 //go:embed login.css
@@ -28,7 +28,7 @@ var loginFiles embed.FS
 var loginTemplates = func() map[string]*template.Template {
 	layout := template.Must(template.ParseFS(loginFiles, "login/layout.html"))
 	all := map[string]*template.Template{}
-	for _, name := range []string{"unknown", "choice", "secret", "phone", "waiting", "banks", "bank", "telephone"} {
+	for _, name := range []string{"unknown", "choice", "password", "card", "phone", "waiting", "banks", "bank", "telephone"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(loginFiles, "login/"+name+".html"))
 	}
 	return all
@@ -111,10 +111,13 @@ func (p loginPage) Ways() (offered []*way) {
 	return offered
 }
 
+// CardAddress is where the page's script gets the challenge for a card, and takes its answer.
+func (p loginPage) CardAddress() string { return p.address(p.path+"/kart", "") }
+
 func (loginPage) Banks() []bank        { return banks }
 func (loginPage) Operators() []string  { return operators }
 func (loginPage) PhonePath() string    { return phonePath }
-func (p loginPage) TestSecret() string { return p.Way.secret }
+func (loginPage) TestPassword() string { return testPassword }
 
 // choice is one person on the page.
 type choice struct {
@@ -169,7 +172,11 @@ func render(w http.ResponseWriter, status int, template, formAction string, data
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action "+formAction+"; frame-ancestors 'none'; base-uri 'none'")
+	scripts := ""
+	if template == "card" {
+		scripts = "script-src 'self'; connect-src 'self'; "
+	}
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; "+scripts+"form-action "+formAction+"; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)

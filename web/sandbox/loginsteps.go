@@ -94,26 +94,28 @@ func (p *provider) takeWay(w http.ResponseWriter, r *http.Request, page *loginPa
 		p.takePhone(w, r, page)
 	case "banks":
 		p.takeBanks(w, r, page)
+	case "card":
+		p.takeCard(w, r, page)
 	default:
-		p.takeSecret(w, r, page)
+		p.takePassword(w, r, page)
 	}
 }
 
-// takeSecret takes the form of the ways with a password or a PIN.
-func (p *provider) takeSecret(w http.ResponseWriter, r *http.Request, page *loginPage) {
+// takePassword takes the form of e-Devlet Şifresi.
+func (p *provider) takePassword(w http.ResponseWriter, r *http.Request, page *loginPage) {
 	who := page.chosen(w, r)
 	if who == nil {
 		return
 	}
-	right, wait := p.store.try(page.Way, who, r.PostFormValue("secret"))
+	right, wait := p.store.try(who, r.PostFormValue("password"))
 	switch {
 	case right:
 		p.logIn(w, r, page, who)
 	case wait > 0:
 		page.waitFor(wait)
-		page.refuse(w, http.StatusTooManyRequests, "wait", "secret")
+		page.refuse(w, http.StatusTooManyRequests, "wait", "password")
 	default:
-		page.refuse(w, http.StatusUnprocessableEntity, "secret", "secret")
+		page.refuse(w, http.StatusUnprocessableEntity, "password", "password")
 	}
 }
 

@@ -22,16 +22,15 @@ type way struct {
 	page    string // which template shows it
 	acr     string
 	amr     []string
-	secret  string // what is typed, where something is
 }
 
 // ways are all ways, as the real gateway lists them. Beside what names a way stand the methods of RFC 8176: a key in hardware, a
 // PIN, a smart card, and a second channel.
 var ways = []*way{
-	{Name: "sifre", meaning: "password", page: "secret", acr: acrLow, amr: []string{amrPassword}, secret: "deneme-sifresi"},
+	{Name: "sifre", meaning: "password", page: "password", acr: acrLow, amr: []string{amrPassword}},
 	{Name: "mobil-imza", meaning: "mobile_signature", page: "phone", acr: acrHigh, amr: []string{amrMobile, "hwk", "pin", "mca"}},
-	{Name: "e-imza", meaning: "e_signature", page: "secret", acr: acrHigh, amr: []string{amrESignature, "sc", "pin"}, secret: "123456"},
-	{Name: "kimlik-karti", meaning: "identity_card", page: "secret", acr: acrHigh, amr: []string{amrIdentityCard, "sc", "pin"}, secret: "123456"},
+	{Name: "e-imza", meaning: "e_signature", page: "card", acr: acrHigh, amr: []string{amrESignature, "sc", "pin"}},
+	{Name: "kimlik-karti", meaning: "identity_card", page: "card", acr: acrHigh, amr: []string{amrIdentityCard, "sc", "pin"}},
 	{Name: "banka", meaning: "bank", page: "banks", acr: acrLow, amr: []string{amrBank}},
 }
 

@@ -70,7 +70,7 @@ func form(fields ...string) url.Values {
 
 var logins = map[string]login{
 	"sifre": func(p *relyingParty, page string) (*http.Response, string) {
-		return p.press(page, form("person", "p2", "secret", "deneme-sifresi"))
+		return p.press(page, form("person", "p2", "password", "deneme-sifresi"))
 	},
 	"mobil-imza": func(p *relyingParty, page string) (*http.Response, string) {
 		_, waiting := p.press(page, form("phone", "+90 (599) 000 00 02", "operator", "Vodafone"))
@@ -78,10 +78,10 @@ var logins = map[string]login{
 		return p.get("/login/mobil-imza/bekle?id=" + hiddenID.FindStringSubmatch(waiting)[1])
 	},
 	"e-imza": func(p *relyingParty, page string) (*http.Response, string) {
-		return p.press(page, form("person", "p2", "secret", "123456"))
+		return p.press(page, form("person", "p2"))
 	},
 	"kimlik-karti": func(p *relyingParty, page string) (*http.Response, string) {
-		return p.press(page, form("person", "p2", "secret", "123456"))
+		return p.press(page, form("person", "p2"))
 	},
 	"banka": func(p *relyingParty, page string) (*http.Response, string) {
 		_, bank := p.press(page, form("bank", "ornek"))
@@ -167,10 +167,10 @@ func TestWaysMistakes(t *testing.T) {
 		says      string
 		field     string
 	}{
-		{"nobody", "sifre", form("secret", "deneme-sifresi"), "Kimseyi seçmediniz", "person-1"},
-		{"a wrong password", "sifre", form("person", "p1", "secret", "Deneme-sifresi"), "Yanlış yazdınız", "secret"},
-		{"no password", "sifre", form("person", "p1"), "Yanlış yazdınız", "secret"},
-		{"a wrong PIN", "e-imza", form("person", "p1", "secret", "654321"), "Yanlış yazdınız", "secret"},
+		{"nobody", "sifre", form("password", "deneme-sifresi"), "Kimseyi seçmediniz", "person-1"},
+		{"a wrong password", "sifre", form("person", "p1", "password", "Deneme-sifresi"), "Yanlış yazdınız", "password"},
+		{"no password", "sifre", form("person", "p1"), "Yanlış yazdınız", "password"},
+		{"no card and nobody", "e-imza", form(), "Kimseyi seçmediniz", "person-1"},
 		{"an unknown number", "mobil-imza", form("phone", "0532 000 00 00", "operator", "Turkcell"), "Bu numara bilinmiyor", "phone"},
 		{"no number", "mobil-imza", form("operator", "Turkcell"), "Bu numara bilinmiyor", "phone"},
 		{"a number without end", "mobil-imza", form("phone", strings.Repeat("5990000001", 900), "operator", "Turkcell"), "Bu numara bilinmiyor", "phone"},
@@ -201,20 +201,19 @@ func TestWrongPasswords(t *testing.T) {
 	p := newRelyingParty(t, w)
 	page := p.begin("sifre")
 	for i, status := range []int{http.StatusUnprocessableEntity, http.StatusUnprocessableEntity, http.StatusTooManyRequests} {
-		response, body := p.press(page, form("person", "p1", "secret", fmt.Sprint(i)))
+		response, body := p.press(page, form("person", "p1", "password", fmt.Sprint(i)))
 		if response.StatusCode != status {
 			t.Fatalf("wrong password %d: %s\n%s", i+1, response.Status, body)
 		}
 	}
 	other := newRelyingParty(t, w) // from another browser too
-	response, body := other.press(other.begin("sifre"), form("person", "p1", "secret", "deneme-sifresi"))
+	response, body := other.press(other.begin("sifre"), form("person", "p1", "password", "deneme-sifresi"))
 	if response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" || !strings.Contains(body, "Çok sayıda yanlış deneme") {
 		t.Errorf("the right one: %s %q\n%s", response.Status, response.Header.Get("Retry-After"), body)
 	}
 	for way, person := range map[string]string{"sifre": "p2", "e-imza": "p1"} {
-		secret := map[string]string{"sifre": "deneme-sifresi", "e-imza": "123456"}[way]
 		p := newRelyingParty(t, w)
-		response, body := p.press(p.begin(way), form("person", person, "secret", secret))
+		response, body := p.press(p.begin(way), form("person", person, "password", "deneme-sifresi"))
 		if p.returned(response, body).Get("code") == "" {
 			t.Errorf("%s of %s is held up too", way, person)
 		}
@@ -296,7 +295,7 @@ func TestLevelsBoundTheWays(t *testing.T) {
 			if slices.Contains(want, name) {
 				continue
 			}
-			fields := form("person", "p1", "secret", "deneme-sifresi")
+			fields := form("person", "p1", "password", "deneme-sifresi")
 			fields.Set("id", hiddenID.FindStringSubmatch(page)[1])
 			if response, _ := p.post("/login/"+name, fields); response.StatusCode != http.StatusNotFound {
 				t.Errorf("%q: %s is taken: %s", asked, name, response.Status)

@@ -39,7 +39,7 @@ func newProvider(issuer, portal string, id *identity, conduct *conduct) (*provid
 	return &provider{Provider: library, store: store, conduct: conduct, issuer: issuer}, nil
 }
 
-func (p *provider) routes(mux *http.ServeMux) {
+func (p *provider) routes(mux *http.ServeMux, issuer *authority) error {
 	for pattern, handler := range map[string]http.Handler{
 		"GET " + oidc.DiscoveryEndpoint:               http.HandlerFunc(p.serveDiscovery),
 		"GET " + p.KeysEndpoint().Relative():          p.Provider,
@@ -52,6 +52,7 @@ func (p *provider) routes(mux *http.ServeMux) {
 		mux.Handle(pattern, p.unlessDown(handler))
 	}
 	p.loginRoutes(mux)
+	return p.cardRoutes(mux, issuer)
 }
 
 // callbackPath is where the login page sends the browser once the person is known.

@@ -234,7 +234,9 @@ func newHandler(dir *state, id *identity, address, portal string, conduct *condu
 	mux.Handle("/tsa", tsa)
 	mux.Handle("/admin/misbehave", guard(http.HandlerFunc(conduct.serveAdmin)))
 	mail.routes(mux, address, guard)
-	provider.routes(mux)
+	if err := provider.routes(mux, id.authority); err != nil {
+		return nil, err
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Base64 in the path of an OCSP GET may hold "//", which ServeMux would redirect away.
 		if ocsp.owns(r.URL.Path) {

@@ -25,7 +25,7 @@ func TestLoginWayOfActs(t *testing.T) {
 		words    string
 		given    string // what the status page says of E-Onay that was given before
 	}{
-		{url.Values{"way": {"e-imza"}, "person": {"p1"}, "secret": {"123456"}}, portaltest.Highest, "urn:deneme:yol:e-imza sc pin", "e_signature", "Kapısı, E-İmza<", ""},
+		{url.Values{"way": {"e-imza"}, "person": {"p1"}}, portaltest.Highest, "urn:deneme:yol:e-imza sc pin", "e_signature", "Kapısı, E-İmza<", ""},
 		{url.Values{"person": {"p1"}, "action": {"login"}}, "urn:deneme:giris:parola", "pwd", "password", "Kapısı, e-Devlet Şifresi<", "e_signature"},
 	} {
 		b := s.Anybody()
