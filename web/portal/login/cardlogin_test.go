@@ -7,11 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/portaltest"
+	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
@@ -36,6 +38,10 @@ func TestCardLogin(t *testing.T) {
 			t.Errorf("%s: the login's own cookie is left", path)
 		}
 		b.ToCode() // the session is as good as one from the gateway
+		session, err := s.Store.Session(t.Context(), store.HashOf(b.Cookies["oturum"]), s.Clock.Now(), time.Hour)
+		if err != nil || session.AMR != "sc pin" || session.ACR != "" || !session.AuthenticatedAt.IsZero() {
+			t.Errorf("%s: the session says %+v, %v, want smart card and PIN, and nothing of a gateway", path, session, err)
+		}
 		if a := b.Get(path); a.Location() != "/" {
 			t.Errorf("%s, logged in: %d", path, a.Status)
 		}
