@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 )
 
@@ -28,6 +29,20 @@ func FuzzOCSPRequest(f *testing.F) {
 			if same := id.withSerial(id.serial); !bytes.Equal(same, id.raw) {
 				t.Errorf("CertID % x written again is % x", id.raw, same)
 			}
+		}
+	})
+}
+
+// FuzzPhone: whatever is typed, a number is digits and not longer than what was typed, and written as it is stored it is itself.
+func FuzzPhone(f *testing.F) {
+	f.Add("+90 (599) 000 00 01")
+	f.Fuzz(func(t *testing.T, typed string) {
+		number := normalPhone(typed)
+		if strings.Trim(number, "0123456789") != "" || len(number) > min(len(typed), 40) {
+			t.Errorf("%q is %q", typed, number)
+		}
+		if spaced := " " + number + " "; len(number) == 10 && number[0] == '5' && normalPhone(spaced) != number {
+			t.Errorf("%q is %q", spaced, normalPhone(spaced))
 		}
 	})
 }

@@ -5,10 +5,15 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/e-onay/e-onay/internal/message"
 )
 
 // clockedStore is a store with a clock of its own, and a login under way.
@@ -75,6 +80,12 @@ func TestCallRunsOut(t *testing.T) {
 	request, err := s.request(id)
 	if err != nil || request.Done() || request.call.waits(s.now()) || len(s.calls()) != 0 {
 		t.Errorf("after its time: %+v, %v", request, err)
+	}
+	answer := httptest.NewRecorder()
+	page := &loginPage{request: request, language: message.Turkish, path: loginPath + "/mobil-imza/bekle", template: "waiting"}
+	(&provider{store: s}).showWaiting(answer, httptest.NewRequest(http.MethodGet, page.path, nil), page)
+	if body := answer.Body.String(); !strings.Contains(body, "Telefonunuzdan yanıt gelmedi") || strings.Contains(body, "refresh") {
+		t.Errorf("the waiting page says\n%s", body)
 	}
 	pass(loginLifetime)
 	if err := s.call(id, &people[0], operators[0]); !errors.Is(err, errNoLogin) {
