@@ -67,6 +67,8 @@ type driver interface {
 	withdraw(pattern string) error
 	// install installs the extension, which the browser does not have; in private windows too if the person allows it.
 	install(ctx context.Context, path string, private bool) error
+	// setCookies gives the browser cookies as if their hosts had set them.
+	setCookies(ctx context.Context, cookies []hostCookie) error
 	// clear closes all but the first tab, and removes the extension and all cookies.
 	clear(ctx context.Context) error
 	// stopBackground ends what the extension runs beside its pages, as the browser may at any time, and returns

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -246,6 +247,18 @@ func (c *chromium) withdraw(pattern string) error {
 func (c *chromium) install(ctx context.Context, path string, private bool) error {
 	c.extension = true
 	return callBrowser(ctx, extensions.LoadUnpacked, extensions.LoadUnpackedParams{Path: path, EnableInIncognito: &private})
+}
+
+func (c *chromium) setCookies(ctx context.Context, cookies []hostCookie) error {
+	var all []*network.CookieParam
+	for _, c := range cookies {
+		p := &network.CookieParam{Name: c.Name, Value: c.Value, Domain: c.host, Path: c.Path, Secure: c.Secure, HTTPOnly: c.HttpOnly}
+		if c.SameSite == http.SameSiteLaxMode {
+			p.SameSite = network.CookieSameSiteLax
+		}
+		all = append(all, p)
+	}
+	return callBrowser(ctx, storage.SetCookies, storage.SetCookiesParams{Cookies: all})
 }
 
 func (c *chromium) clear(ctx context.Context) error {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -187,6 +188,20 @@ func (f *firefox) install(ctx context.Context, path string, _ bool) error {
 	return f.conn.Call(ctx, "webExtension.install", map[string]any{
 		"extensionData": map[string]any{"type": "path", "path": path},
 	}, nil)
+}
+
+func (f *firefox) setCookies(ctx context.Context, cookies []hostCookie) error {
+	for _, c := range cookies {
+		cookie := map[string]any{"name": c.Name, "value": map[string]string{"type": "string", "value": c.Value},
+			"domain": c.host, "path": c.Path, "secure": c.Secure, "httpOnly": c.HttpOnly}
+		if c.SameSite == http.SameSiteLaxMode {
+			cookie["sameSite"] = "lax"
+		}
+		if err := f.conn.Call(ctx, "storage.setCookie", map[string]any{"cookie": cookie}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (f *firefox) clear(ctx context.Context) error {

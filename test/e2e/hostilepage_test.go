@@ -317,7 +317,7 @@ func TestOtherPort(t *testing.T) {
 	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
-	page := j.Login(Ayse)
+	page := j.LoggedIn(Ayse)
 	j.ToCode(page, Give)
 	code := page.Act().Code
 	site := w.Browser.NewPage(StartSite(t).URL)

@@ -45,7 +45,7 @@ func TestDoubleClicks(t *testing.T) {
 	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
-	page := j.Login(Ayse)
+	page := j.LoggedIn(Ayse)
 	page.DoubleClick("#menu-nes")
 	page.DoubleClick("#menu-e-onay")
 	page.Click("#consent")

@@ -40,7 +40,7 @@ func TestManage(t *testing.T) {
 	t.Run("diagnosis", func(t *testing.T) { diagnoses(t, w, page) })
 
 	j := NewJourney(w, nil)
-	portal := j.Login(Ayse)
+	portal := j.LoggedIn(Ayse)
 	w.Card.PIN = otherPIN
 	j.All(portal, Give)
 }

@@ -14,7 +14,7 @@ func askedForPIN(t *testing.T, w *World) (*Journey, *Page, *Page) {
 	t.Helper()
 	w.Record(Ayse)
 	j := NewJourney(w, nil)
-	page := j.Login(Ayse)
+	page := j.LoggedIn(Ayse)
 	j.ToNewPINCode(page)
 	return j, page, j.OpenNewPIN(page)
 }
@@ -51,7 +51,7 @@ func TestNewPINDoubleClicks(t *testing.T) {
 	w := NewWorld(t, Options{Virtual: true})
 	w.Record(Ayse)
 	j := NewJourney(w, nil)
-	page := j.Login(Ayse)
+	page := j.LoggedIn(Ayse)
 	page.Goto(w.Portal.URL + "/nes")
 	page.DoubleClick("#menu-pin")
 	page.DoubleClick("#continue")

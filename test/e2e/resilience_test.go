@@ -14,7 +14,7 @@ func TestServiceWorkerStops(t *testing.T) {
 	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
-	j.withoutBackground(j.Login(Ayse), Give)
+	j.withoutBackground(j.LoggedIn(Ayse), Give)
 }
 
 // withoutBackground is the whole way, with what the extension runs beside its pages ended before each step.
@@ -35,7 +35,7 @@ func (j *Journey) withoutBackground(page *Page, act Act) {
 func TestServiceWorkerStopsAndWindowCloses(t *testing.T) {
 	t.Parallel()
 	j := NewJourney(NewWorld(t, Options{}), nil)
-	j.closesWithoutBackground(t, j.Login(Ayse))
+	j.closesWithoutBackground(t, j.LoggedIn(Ayse))
 }
 
 func (j *Journey) closesWithoutBackground(t *testing.T, page *Page) {
@@ -71,7 +71,7 @@ func TestNoExtension(t *testing.T) {
 func noExtension(t *testing.T, o Options) {
 	o.NoExtension = true
 	w := NewWorld(t, o)
-	toldAtCode(t, w, NewJourney(w, nil).Login(Ayse), "extension_missing")
+	toldAtCode(t, w, NewJourney(w, nil).LoggedIn(Ayse), "extension_missing")
 }
 
 // TestNoHost has the extension without the host: portal and window say so, and it works once the host is there.
@@ -84,7 +84,7 @@ func noHost(t *testing.T, o Options) {
 	o.NoHost = true
 	w := NewWorld(t, o)
 	j := NewJourney(w, nil)
-	page := j.Login(Ayse)
+	page := j.LoggedIn(Ayse)
 	toldAtCode(t, w, page, "host_missing")
 	w.InstallHost()
 	page.Reload()
@@ -99,7 +99,7 @@ func noHost(t *testing.T, o Options) {
 func TestHostKilled(t *testing.T) {
 	t.Parallel()
 	j := NewJourney(NewWorld(t, Options{}), nil)
-	j.hostKilled(t, j.Login(Ayse), Give)
+	j.hostKilled(t, j.LoggedIn(Ayse), Give)
 }
 
 func (j *Journey) hostKilled(t *testing.T, page *Page, act Act) {

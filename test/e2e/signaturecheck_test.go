@@ -24,7 +24,7 @@ func TestSignatureCheck(t *testing.T) {
 	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
-	page := j.Login(Ayse)
+	page := j.LoggedIn(Ayse)
 	j.All(page, Give)
 	document, signature := page.Download("#document"), page.Download("#signature")
 	page.Click("#logout")

@@ -12,7 +12,7 @@ import (
 func opened(t *testing.T, w *World) (*Journey, *Page, *Page) {
 	t.Helper()
 	j := NewJourney(w, nil)
-	page := j.Login(Ayse)
+	page := j.LoggedIn(Ayse)
 	j.ToCode(page, Give)
 	return j, page, j.Open(page)
 }
@@ -97,7 +97,7 @@ func TestCancel(t *testing.T) {
 	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
-	page := j.Login(Ayse)
+	page := j.LoggedIn(Ayse)
 	for _, at := range [][2]string{{"who", "close"}, {"document", "button"}, {"code", "escape"}, {"certificate", "close"}, {"pin", "button"}, {"pin", "close"}} {
 		t.Run(at[0]+" by "+at[1], func(t *testing.T) {
 			j.cancels(t, page, at[0], at[1])
@@ -126,7 +126,7 @@ func TestPageLeaves(t *testing.T) {
 	t.Parallel()
 	w := NewWorld(t, Options{})
 	j := NewJourney(w, nil)
-	page := j.Login(Ayse)
+	page := j.LoggedIn(Ayse)
 	for _, at := range [][2]string{{"who", "navigated"}, {"document", "reloaded"}, {"code", "closed"}, {"certificate", "navigated"}, {"pin", "reloaded"}, {"pin", "closed"}} {
 		t.Run(at[1]+" at "+at[0], func(t *testing.T) { page = j.leaves(t, page, at[0], at[1]) })
 	}

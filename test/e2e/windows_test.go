@@ -46,7 +46,7 @@ func browserKilled(t *testing.T, w *World, silent bool) *Page {
 
 	w.RestartBrowser()
 	j = NewJourney(w, nil)
-	page := j.Login(Ayse)
+	page := j.LoggedIn(Ayse)
 	j.All(page, Give)
 	spent(t, card, 2*signOnce)
 	return page
