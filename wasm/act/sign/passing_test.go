@@ -59,8 +59,8 @@ func (w *Window) pullsOf() (pulls []protocol.PagePullBody) {
 }
 
 func (p *playedPage) transfers() (n int) {
-	for _, kind := range p.Asked() {
-		if kind == "document" || kind == "chunk" {
+	for _, asked := range p.HostAsked() {
+		if kind := asked.Envelope.Type; kind == protocol.HostDocument || kind == protocol.HostChunk {
 			n++
 		}
 	}

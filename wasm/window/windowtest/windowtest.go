@@ -29,6 +29,10 @@ type Surroundings struct {
 	Effects     []loop.Effect
 	// read is the document on the screen, where there is one that is whole; nil where the act has none.
 	read func() (parts []loop.Part, whole bool)
+	// asked is what was posted to the present host in the first looked effects, to which others are only added: an act with a
+	// thousand documents has thousands, and is looked at after each.
+	asked  []loop.PostHost
+	looked int
 	// answered are the parts of documents that this host has answered; hosts counts the hosts that there were.
 	answered, hosts int
 }
@@ -162,16 +166,16 @@ func (w *Surroundings) Fails(code fault.Code, pin *protocol.PINState) {
 
 // HostAsked is what was posted to the host since it was last connected.
 func (w *Surroundings) HostAsked() []loop.PostHost {
-	var asked []loop.PostHost
-	for _, e := range w.Effects {
+	for _, e := range w.Effects[w.looked:] {
 		switch e := e.(type) {
 		case loop.ConnectHost:
-			asked = nil
+			w.asked = nil
 		case loop.PostHost:
-			asked = append(asked, e)
+			w.asked = append(w.asked, e)
 		}
 	}
-	return asked
+	w.looked = len(w.Effects)
+	return w.asked
 }
 
 // Told is what was posted to the page, as "type" or "type code" or "type stage".
