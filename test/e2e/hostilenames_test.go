@@ -50,22 +50,27 @@ func (h hostile) names(t *testing.T) {
 		"marks":         {`"a" + "\u0301".repeat(90)`, "a"},
 		"overlong":      {`"W".repeat(190)`, "WWW"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			p := h.fresh(t)
-			p.ask(`{ purpose: ` + tt.words + `, documents: [{ name: ` + tt.words + `, mediaType: "text/plain", data: "a" }] }`)
-			window := h.w.Browser.Window()
-			window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
-			window.AtStep("who")
-			if origin, purpose := window.Text("#origin"), window.Text("#purpose"); origin != p.origin() || !strings.Contains(purpose, tt.want) {
-				t.Errorf("the window shows %q, %q", origin, purpose)
-			}
-			if wide := Eval[int](window, `document.documentElement.scrollWidth`); wide > 480 {
-				t.Errorf("the window is %d pixels wide", wide)
-			}
-			if over := Eval[bool](window, `document.getElementById("purpose").getBoundingClientRect().top < document.getElementById("origin").getBoundingClientRect().bottom`); over {
-				t.Error("the words lie over the address")
-			}
-		})
+		t.Run(name, func(t *testing.T) { h.name(t, tt.words, tt.want) })
+	}
+}
+
+// name has a site give words, the value of an expression, for purpose and document; the window shows what is wanted of them,
+// in its place.
+func (h hostile) name(t *testing.T, words, want string) {
+	t.Helper()
+	p := h.fresh(t)
+	p.ask(`{ purpose: ` + words + `, documents: [{ name: ` + words + `, mediaType: "text/plain", data: "a" }] }`)
+	window := h.w.Browser.Window()
+	window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
+	window.AtStep("who")
+	if origin, purpose := window.Text("#origin"), window.Text("#purpose"); origin != p.origin() || !strings.Contains(purpose, want) {
+		t.Errorf("the window shows %q, %q", origin, purpose)
+	}
+	if wide := Eval[int](window, `document.documentElement.scrollWidth`); wide > 480 {
+		t.Errorf("the window is %d pixels wide", wide)
+	}
+	if over := Eval[bool](window, `document.getElementById("purpose").getBoundingClientRect().top < document.getElementById("origin").getBoundingClientRect().bottom`); over {
+		t.Error("the words lie over the address")
 	}
 }
 

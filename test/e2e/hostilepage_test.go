@@ -278,37 +278,39 @@ func (h hostile) texts(t *testing.T) {
 // longLines shows what has no place to break, and what takes browsers long to lay out: nothing of it
 // leaves the window, and the window goes on to answer.
 func (h hostile) longLines(t *testing.T) {
-	for name, text := range map[string]string{
-		"letters":         `"W".repeat(1 << 20)`,
-		"both directions": `"a\u05d0".repeat(300000)`,
-		"empty lines":     `"\n".repeat(1 << 20)`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := h.fresh(t)
-			p.ask(`{ purpose: "ş".repeat(150), documents: [
-				{ name: "\u05d0".repeat(66) + "x".repeat(68), mediaType: "text/plain", data: ` + text + ` }] }`)
-			window := h.w.Browser.Window()
-			window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
-			for _, step := range []string{"who", "document"} {
-				window.Forward(step)
-				window.WaitFor(`(document.querySelector("#document-text, #purpose")?.textContent ?? "") !== ""`)
-				if wide := Eval[int](window, `document.documentElement.scrollWidth`); wide > 480 {
-					t.Errorf("step %s is %d pixels wide", step, wide)
-				}
-			}
-			const shown = `document.getElementById("document-text").textContent` // to what is near to the view
-			if !Eval[bool](window, text+`.startsWith(`+shown+`) && `+shown+`.length > 1 << 17`) {
-				t.Error("the window shows another text")
-			}
-			Eval[bool](window, `(document.getElementById("document").scrollTop = 1e9, true)`)
-			window.Click(`button[lang="en"][data-action]`)
-			window.WaitFor(`document.documentElement.lang === "en"`)
-			window.Click(`button[lang="tr"][data-action]`)
-			window.WaitFor(`document.documentElement.lang === "tr"`)
-			window.Continue()
-			window.AtStep("certificate")
-		})
+	t.Run("letters", func(t *testing.T) { h.longLine(t, `"W".repeat(1 << 20)`) })
+	t.Run("both directions", h.bothDirections)
+	t.Run("empty lines", func(t *testing.T) { h.longLine(t, `"\n".repeat(1 << 20)`) })
+}
+
+func (h hostile) bothDirections(t *testing.T) { h.longLine(t, `"a\u05d0".repeat(300000)`) }
+
+// longLine shows a document with a text, the value of an expression.
+func (h hostile) longLine(t *testing.T, text string) {
+	t.Helper()
+	p := h.fresh(t)
+	p.ask(`{ purpose: "ş".repeat(150), documents: [
+		{ name: "\u05d0".repeat(66) + "x".repeat(68), mediaType: "text/plain", data: ` + text + ` }] }`)
+	window := h.w.Browser.Window()
+	window.Appear(Appearance{Width: 480, Height: 680, Scale: 1})
+	for _, step := range []string{"who", "document"} {
+		window.Forward(step)
+		window.WaitFor(`(document.querySelector("#document-text, #purpose")?.textContent ?? "") !== ""`)
+		if wide := Eval[int](window, `document.documentElement.scrollWidth`); wide > 480 {
+			t.Errorf("step %s is %d pixels wide", step, wide)
+		}
 	}
+	const shown = `document.getElementById("document-text").textContent` // to what is near to the view
+	if !Eval[bool](window, text+`.startsWith(`+shown+`) && `+shown+`.length > 1 << 17`) {
+		t.Error("the window shows another text")
+	}
+	Eval[bool](window, `(document.getElementById("document").scrollTop = 1e9, true)`)
+	window.Click(`button[lang="en"][data-action]`)
+	window.WaitFor(`document.documentElement.lang === "en"`)
+	window.Click(`button[lang="tr"][data-action]`)
+	window.WaitFor(`document.documentElement.lang === "tr"`)
+	window.Continue()
+	window.AtStep("certificate")
 }
 
 // TestOtherPort has a page at another port of the portal's host, which the browser takes for the same

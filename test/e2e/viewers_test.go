@@ -52,7 +52,14 @@ func pdfOf(texts ...string) []byte {
 // they have read it, or said that they know it.
 func TestViewers(t *testing.T) {
 	t.Parallel()
-	viewers(t, Options{})
+	h := hostile{NewWorld(t, Options{})}
+	t.Run("refused by the inspector", h.refusedByInspector)
+	t.Run("one of two cannot be signed", h.oneOfTwo)
+	for _, d := range viewed(t) {
+		t.Run(d.name, func(t *testing.T) { h.reads(t, d) })
+	}
+	t.Run("attachments", h.opensAttachments)
+	t.Run("signature beside others", h.signsBesideOthers)
 }
 
 // signedPDF is pdfOf with a signature.
@@ -127,45 +134,53 @@ func (h hostile) asks(t *testing.T, options string, files map[string][]byte, med
 	return p, window
 }
 
-func viewers(t *testing.T, o Options) {
-	h := hostile{NewWorld(t, o)}
-	t.Run("refused by the inspector", func(t *testing.T) {
-		broken := bytes.Replace(pdfOf("bir"), []byte("/Count 1"), []byte("/Count 7"), 1) // which pdf.js mends
-		window := h.asksFor(t, "bozuk.pdf", "application/pdf", broken)
-		if code := window.Failed(); code != "pdf_malformed" {
-			t.Errorf("refused with %q", code)
+// refusedByInspector hands over a file that the viewer would show.
+func (h hostile) refusedByInspector(t *testing.T) {
+	broken := bytes.Replace(pdfOf("bir"), []byte("/Count 1"), []byte("/Count 7"), 1) // which pdf.js mends
+	window := h.asksFor(t, "bozuk.pdf", "application/pdf", broken)
+	if code := window.Failed(); code != "pdf_malformed" {
+		t.Errorf("refused with %q", code)
+	}
+	window.Press(Escape)
+}
+
+// oneOfTwo hands over two files, the first of which takes no signature: the person hears of it, and stamps the other.
+func (h hostile) oneOfTwo(t *testing.T) {
+	_, window := h.asks(t, `, format: "pades", pades: { stamp: { page: 1, left: 60, bottom: 60, width: 200, height: 80 } }`, map[string][]byte{
+		"kilitli.pdf": signedPDF(t, pades.Options{Certify: 1}, "Kilitli"), "sozlesme.pdf": pdfOf("Birinci sayfa"),
+	}, "application/pdf")
+	stamped := false
+	window.readAll(func(name string, p *Page) {
+		if name == "window-stamp" {
+			stamped = Eval[bool](p, `((shown, page) => { const y = page.top + page.height * (1 - 100 / 842); return y > shown.top && y < shown.bottom; })(
+				document.getElementById("document").getBoundingClientRect(), document.querySelector("#document-pages .page").getBoundingClientRect())`)
+			inspectAll(t, name, p, 480, "tr")
 		}
-		window.Press(Escape)
 	})
-	t.Run("one of two cannot be signed", func(t *testing.T) {
-		_, window := h.asks(t, `, format: "pades", pades: { stamp: { page: 1, left: 60, bottom: 60, width: 200, height: 80 } }`, map[string][]byte{
-			"kilitli.pdf": signedPDF(t, pades.Options{Certify: 1}, "Kilitli"), "sozlesme.pdf": pdfOf("Birinci sayfa"),
-		}, "application/pdf")
-		stamped := false
-		window.readAll(func(name string, p *Page) {
-			if name == "window-stamp" {
-				stamped = Eval[bool](p, `((shown, page) => { const y = page.top + page.height * (1 - 100 / 842); return y > shown.top && y < shown.bottom; })(
-					document.getElementById("document").getBoundingClientRect(), document.querySelector("#document-pages .page").getBoundingClientRect())`)
-				inspectAll(t, name, p, 480, "tr")
-			}
-		})
-		if got := window.Text("#unsignable li"); !strings.HasPrefix(got, "kilitli.pdf") || !stamped {
-			t.Errorf("not to be signed is %q; its stamp was in view: %t", got, stamped)
-		}
-		inspectAll(t, "unsignable", window, 480, "tr")
-		window.Press(Escape)
-	})
+	if got := window.Text("#unsignable li"); !strings.HasPrefix(got, "kilitli.pdf") || !stamped {
+		t.Errorf("not to be signed is %q; its stamp was in view: %t", got, stamped)
+	}
+	inspectAll(t, "unsignable", window, 480, "tr")
+	window.Press(Escape)
+}
+
+// viewedDocument is what a window shows of a document.
+type viewedDocument struct {
+	name, mediaType string
+	data            []byte
+	shows           string // an expression that comes true
+	find            string
+}
+
+// viewed are documents of each kind.
+func viewed(t *testing.T) []viewedDocument {
+	t.Helper()
 	var picture bytes.Buffer
 	err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 400, 300)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tt := range []struct {
-		name, mediaType string
-		data            []byte
-		shows           string // an expression that comes true
-		find            string
-	}{
+	return []viewedDocument{
 		{"imzali.pdf", "application/pdf", signedPDF(t, pades.Options{}, "Birinci sayfa"), reported("AYŞE YILMAZ") + " && " + reported("Belgenin tamamını kapsıyor."), ""},
 		{"sozlesme.pdf", "application/pdf", pdfOf("Birinci sayfa", "Aranan bedel"), `document.querySelector(".page-text")?.textContent.includes("Birinci sayfa") && document.getElementById("checking") === null`, "ARANAN"},
 		{"mektup.eyp", "application/eyazisma", packageOf(t, pdfOf("Sayin Ayse Yilmaz")), `document.querySelector(".page-text")?.textContent.includes("Sayin") && ` + reported("Kurum içi görevlendirme") + " && " + reported("Ek 1"), "SAYIN"},
@@ -175,28 +190,28 @@ func viewers(t *testing.T, o Options) {
 		{"resim.png", "image/png", picture.Bytes(), `document.querySelector("#document-picture img")?.naturalWidth === 400`, ""},
 		{"belge.xml", "application/xml", []byte("<a><b no='1'>bir</b><b>iki</b></a>"), `document.querySelectorAll("#document-tree li").length === 3`, "iki"},
 		{"ekler.zip", "application/zip", []byte("PK\x05\x06" + strings.Repeat("\x00", 18)), `document.getElementById("kind")?.textContent === "ZIP arşivi"`, ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			window := h.asksFor(t, tt.name, tt.mediaType, tt.data)
-			window.WaitFor(tt.shows)
-			inspectAll(t, tt.name, window, 480, "tr")
-			if tt.find != "" {
-				window.Type("#find", tt.find)
-				press(window, "#find", Enter)
-				window.WaitFor(`[...CSS.highlights.get("found") ?? []][0]?.toString().toLowerCase().includes(` + strconv.Quote(strings.ToLower(tt.find)) + `)`)
-			}
-			if Eval[bool](window, `document.getElementById("known") !== null`) {
-				press(window, "#known", " ")
-			} else {
-				window.ReadOn()
-			}
-			window.Continue()
-			window.AtStep("certificate")
-			window.Press(Escape)
-		})
 	}
-	t.Run("attachments", h.opensAttachments)
-	t.Run("signature beside others", h.signsBesideOthers)
+}
+
+// reads has the person read a document to its end, or say that they know it, and go on.
+func (h hostile) reads(t *testing.T, d viewedDocument) {
+	t.Helper()
+	window := h.asksFor(t, d.name, d.mediaType, d.data)
+	window.WaitFor(d.shows)
+	inspectAll(t, d.name, window, 480, "tr")
+	if d.find != "" {
+		window.Type("#find", d.find)
+		press(window, "#find", Enter)
+		window.WaitFor(`[...CSS.highlights.get("found") ?? []][0]?.toString().toLowerCase().includes(` + strconv.Quote(strings.ToLower(d.find)) + `)`)
+	}
+	if Eval[bool](window, `document.getElementById("known") !== null`) {
+		press(window, "#known", " ")
+	} else {
+		window.ReadOn()
+	}
+	window.Continue()
+	window.AtStep("certificate")
+	window.Press(Escape)
 }
 
 // opensAttachments opens a PDF that is attached to a package, and one that is none, and goes on from the letter.
