@@ -5,34 +5,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/e-onay/e-onay/test/testcard"
 	"github.com/e-onay/e-onay/test/testcard/virtual"
 )
 
-// TestVirtualCard is the whole way on a card in a reader: E-Onay is given, withdrawn and given again.
+// TestVirtualCard is the whole way on a card in a reader: E-Onay is given, withdrawn and given again. Cards with other kinds of
+// keys that are issued are in TestServiceWorkerStops and TestDoubleClicks.
 func TestVirtualCard(t *testing.T) {
 	t.Parallel()
-	wholeWay(t, Options{}, Give, Withdraw, Give)
-}
-
-// TestKeys gives E-Onay with each other kind of key that is issued.
-func TestKeys(t *testing.T) {
-	t.Parallel()
-	for _, kind := range []testcard.Kind{testcard.RSA2048, testcard.P256} {
-		t.Run(string(kind), func(t *testing.T) {
-			t.Parallel()
-			wholeWay(t, Options{Key: kind}, Give)
-		})
-	}
-}
-
-func wholeWay(t *testing.T, o Options, acts ...Act) {
-	t.Helper()
-	o.Virtual = true
-	w := NewWorld(t, o)
+	w := NewWorld(t, Options{Virtual: true})
 	j := NewJourney(w, nil)
 	page := j.Login(Ayse)
-	for i, act := range acts {
+	for i, act := range []Act{Give, Withdraw, Give} {
 		j.All(page, act)
 		if n := w.Recorded(); n != i+1 {
 			t.Fatalf("%d acts are recorded, want %d", n, i+1)

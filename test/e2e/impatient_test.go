@@ -43,7 +43,7 @@ func (p *Page) DoubleClick(selector string) {
 // TestDoubleClicks double-clicks every button on the way. No question is skipped, and one act comes of it.
 func TestDoubleClicks(t *testing.T) {
 	t.Parallel()
-	w := NewWorld(t, Options{})
+	w := NewWorld(t, Options{Virtual: true, Key: testcard.P256})
 	j := NewJourney(w, nil)
 	page := j.LoggedIn(Ayse)
 	page.DoubleClick("#menu-nes")

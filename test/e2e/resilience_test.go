@@ -7,12 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/e-onay/e-onay/test/testcard"
 )
 
 // TestServiceWorkerStops ends the extension's service worker at every moment a person could be at.
 func TestServiceWorkerStops(t *testing.T) {
 	t.Parallel()
-	w := NewWorld(t, Options{})
+	w := NewWorld(t, Options{Virtual: true, Key: testcard.RSA2048})
 	j := NewJourney(w, nil)
 	j.withoutBackground(j.LoggedIn(Ayse), Give)
 }
