@@ -51,8 +51,9 @@ func (c Cards) forSite(address *url.URL, secret string, used relyingparty.UsedCh
 	return ours, nil
 }
 
+// cardPage is also for whoever came from the gateway, and needs a login with a card for what they are about to do.
 func (l *login) cardPage(v *site.Visit) error {
-	if v.Session != nil {
+	if v.Session != nil && v.Session.CardLogin != "" {
 		return v.See("/")
 	}
 	way := v.R.PathValue("way")
@@ -116,15 +117,16 @@ func (l *login) logInWithCard(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
+	name := reference.New()
 	err = l.Store.RecordLogin(v.R.Context(), store.Login{
-		Reference: reference.New(), CitizenNumber: who.CitizenNumber, Name: who.Name, Way: way, Origin: judge.Origin, Nonce: nonce, Token: answer,
+		Reference: name, CitizenNumber: who.CitizenNumber, Name: who.Name, Way: way, Origin: judge.Origin, Nonce: nonce, Token: answer,
 		ReceivedAt: received, Evidence: verification.EvidenceOf(evidence, l.Now()),
 	})
 	if err != nil {
 		return fmt.Errorf("record: %w", err)
 	}
 	who.Login.AMR = gateway.CardMethods
-	if err := startSession(v, who); err != nil {
+	if err := startSession(v, who, name); err != nil {
 		return err
 	}
 	l.Gateway.ForgetSession(v)

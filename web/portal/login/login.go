@@ -96,7 +96,7 @@ func (l *login) callback(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	if err := startSession(v, who); err != nil {
+	if err := startSession(v, who, ""); err != nil {
 		return err
 	}
 	if err := l.Gateway.RememberSession(v, who); err != nil {
@@ -105,8 +105,10 @@ func (l *login) callback(v *site.Visit) error {
 	return v.See(who.Next(v.Session))
 }
 
-func startSession(v *site.Visit, who *gateway.Identity) error {
+// startSession starts the session of a login; cardLogin is its reference on record if it was with a card.
+func startSession(v *site.Visit, who *gateway.Identity, cardLogin string) error {
 	return v.StartSession(store.Session{
+		CardLogin:     cardLogin,
 		CitizenNumber: who.CitizenNumber, Name: who.Name, AuthenticatedAt: who.Login.At, ACR: who.Login.ACR, AMR: who.Login.AMR,
 	})
 }

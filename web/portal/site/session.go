@@ -57,8 +57,8 @@ func (v *Visit) recognise() error {
 	return nil
 }
 
-// StartSession starts the session of a person who has logged in: CitizenNumber, Name, AuthenticatedAt and ACR are the
-// caller's. Each login has a session of its own; the one that this browser had before ends.
+// StartSession starts the session of a person who has logged in: CitizenNumber, Name, AuthenticatedAt, ACR, AMR and CardLogin are
+// the caller's. Each login has a session of its own; the one that this browser had before ends.
 func (v *Visit) StartSession(person store.Session) error {
 	if err := v.deleteSession(); err != nil {
 		return err

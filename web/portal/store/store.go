@@ -47,6 +47,7 @@ type Store interface {
 	Lasting
 	Own
 	Applications
+	Roles
 
 	// CreateSession keeps a new session. Its ID must be new.
 	CreateSession(ctx context.Context, s Session) error
@@ -112,7 +113,9 @@ type Session struct {
 	ACR, AMR        string
 	// Device is what the browser said of itself and its system at the login, in a few known words; empty in sessions from
 	// before it was kept.
-	Device    string
+	Device string
+	// CardLogin is the reference of the login with a card that began the session; empty where the gateway did.
+	CardLogin string
 	CreatedAt time.Time
 	SeenAt    time.Time
 	ExpiresAt time.Time

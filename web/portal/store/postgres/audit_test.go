@@ -86,7 +86,7 @@ func TestAudit(t *testing.T) {
 	owner, role := served(t)
 	recordAll(t, open(t, role))
 	found, c := audit(t, role)
-	if len(found) > 0 || c != (record.Contents{Version: 1, Acts: 1, Receipts: 1, Logins: 1, Applications: 1, Entries: 5}) {
+	if len(found) > 0 || c != (record.Contents{Version: 2, Acts: 1, Receipts: 1, Logins: 1, Applications: 1, Entries: 5}) {
 		t.Fatalf("of a whole record: %v, %+v", found, c)
 	}
 	db := raw(t, owner)

@@ -34,6 +34,9 @@ var covered = map[string][]string{
 		`SELECT reference, citizen_number, name, way, origin, nonce, token, received_at, verified_at FROM login WHERE reference = $1`,
 		loginItems,
 	},
+	record.Role: {
+		`SELECT number, citizen_number, role, by_number, at, until FROM role_change WHERE number = CAST($1 AS text)::bigint`,
+	},
 	record.Application: {
 		`SELECT reference, version, event, by_actor, who, at, reason, basis, way, from_state, to_state, digest, serial, not_before, not_after
 		 FROM application_change WHERE reference = split_part($1, '/', 1) AND version = split_part($1, '/', 2)::bigint`,

@@ -28,6 +28,8 @@ func fillAll(t *testing.T, s store.Store) {
 	t.Helper()
 	ctx, now := t.Context(), time.Now()
 	recordAll(t, s)
+	must(t, s.ChangeRole(ctx, store.RoleChange{CitizenNumber: ayse, Role: store.Reviewer, By: ayse, At: now, Until: now.Add(time.Hour)}))
+	must(t, s.CreateSession(ctx, store.Session{ID: store.HashOf("card"), CitizenNumber: ayse, CardLogin: "L", CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}))
 	certificate := store.CardCertificate{SHA256: store.Fingerprint{1}, NotBefore: now, NotAfter: now.Add(time.Hour)}
 	must(t, s.PutCards(ctx, []store.Card{{Serial: "S", CitizenNumber: ayse, PUK: []byte{1}, Contact: []byte{2}, Certificates: []store.CardCertificate{certificate}}}, nil))
 	for i, reference := range []string{"R", "Q"} {

@@ -44,6 +44,7 @@ var records = []string{
 	`INSERT INTO login VALUES ('L', '10000000146', 'AYŞE', 'e-imza', 'https://a.example', 'n', '\x01', 1, 2)`,
 	`INSERT INTO item VALUES (` + aHash + `, '\x01')`,
 	`INSERT INTO login_evidence VALUES ('L', 'ocsp', 1, NULL, ` + aHash + `)`,
+	`INSERT INTO role_change VALUES (1, '10000000146', 'reviewer', NULL, 1, NULL)`,
 	`INSERT INTO chain VALUES (1, 'act', 'A', 0, ` + aHash + `, ` + aHash + `)`,
 	`INSERT INTO chain VALUES (2, 'login', 'L', 0, ` + aHash + `, ` + aHash + `)`,
 	`INSERT INTO ` + applied + ` VALUES ('N', 1, '10000000146', 'AYŞE', 'nes', 'person', 'draft', 1, '{}', '', 0, decode(repeat('00', 16), 'hex'), 1, 1)`,
@@ -77,6 +78,7 @@ var kept = []string{
 	`UPDATE login SET name = 'MEHMET'`, `DELETE FROM login`, `TRUNCATE login CASCADE`,
 	`UPDATE item SET der = '\x02'`, `DELETE FROM item`, `TRUNCATE item CASCADE`,
 	`UPDATE login_evidence SET url = 'a'`, `DELETE FROM login_evidence`, `TRUNCATE login_evidence`,
+	`UPDATE role_change SET role = 'courier'`, `DELETE FROM role_change`, `TRUNCATE role_change`,
 	`UPDATE chain SET before = 1`, `DELETE FROM chain WHERE number = 2`, `TRUNCATE chain CASCADE`,
 	`INSERT INTO chain VALUES (4, 'act', 'B', 0, ` + aHash + `, ` + aHash + `)`, // a gap
 	`INSERT INTO chain VALUES (3, 'act', 'A', 0, ` + aHash + `, ` + aHash + `)`, // a second one

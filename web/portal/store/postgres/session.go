@@ -10,9 +10,9 @@ import (
 // CreateSession implements store.Store.
 func (s *Store) CreateSession(ctx context.Context, session store.Session) error {
 	_, err := s.exec(ctx,
-		`INSERT INTO session (id, citizen_number, name, authenticated_at, acr, amr, device, created_at, seen_at, expires_at)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		session.ID[:], session.CitizenNumber, session.Name, orNull(session.AuthenticatedAt), session.ACR, session.AMR, session.Device,
+		`INSERT INTO session (id, citizen_number, name, authenticated_at, acr, amr, device, card_login, created_at, seen_at, expires_at)
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		session.ID[:], session.CitizenNumber, session.Name, orNull(session.AuthenticatedAt), session.ACR, session.AMR, session.Device, textOrNull(session.CardLogin),
 		millis(session.CreatedAt), millis(session.SeenAt), millis(session.ExpiresAt))
 	return err
 }
@@ -22,7 +22,7 @@ func (s *Store) Session(ctx context.Context, id store.Hash, now time.Time, idle 
 	return session(ctx, s.pool, id, now, idle)
 }
 
-const sessionColumns = `SELECT id, citizen_number, name, authenticated_at, acr, amr, device, created_at, seen_at, expires_at FROM session `
+const sessionColumns = `SELECT id, citizen_number, name, authenticated_at, acr, amr, device, coalesce(card_login, ''), created_at, seen_at, expires_at FROM session `
 
 func session(ctx context.Context, q querier, id store.Hash, now time.Time, idle time.Duration) (store.Session, error) {
 	return one(ctx, q, scanSession, sessionColumns+`WHERE id = $1 AND expires_at > $2 AND seen_at > $3`, id[:], millis(now), millis(now.Add(-idle)))
@@ -34,7 +34,7 @@ func scanSession(row scanner) (result store.Session, err error) {
 		created, seen, expires int64
 		authenticated          *int64
 	)
-	err = row.Scan(&id, &result.CitizenNumber, &result.Name, &authenticated, &result.ACR, &result.AMR, &result.Device, &created, &seen, &expires)
+	err = row.Scan(&id, &result.CitizenNumber, &result.Name, &authenticated, &result.ACR, &result.AMR, &result.Device, &result.CardLogin, &created, &seen, &expires)
 	copy(result.ID[:], id)
 	result.AuthenticatedAt = instantOrZero(authenticated)
 	result.CreatedAt, result.SeenAt, result.ExpiresAt = instant(created), instant(seen), instant(expires)

@@ -21,6 +21,7 @@ const (
 	Login   = "login"
 
 	Application = "application" // one change of it
+	Role        = "role"        // one change of one
 )
 
 // Domains of the digests, so that none can be taken for another.

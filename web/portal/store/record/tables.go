@@ -21,7 +21,8 @@ type Table struct {
 // Tables are all tables that are copied; rows refer to those of tables before. Not among them are SQLite's list of what waits for the chain, which
 // must be empty, and what Ping writes.
 var Tables = []Table{
-	table("session", "id", "id citizen_number name created_at seen_at expires_at authenticated_at acr amr device"),
+	table("login", "reference", "reference citizen_number name way origin nonce token received_at verified_at"),
+	table("session", "id", "id citizen_number name created_at seen_at expires_at authenticated_at acr amr device card_login"),
 	table("challenge", "reference", "reference session number citizen_number kind code text_version document issued_at expires_at used received"),
 	table("act", "reference", "reference citizen_number number name kind text_version document signature signing_time verified_at recorded_at received_at acr amr"),
 	table("evidence", "reference, kind, number", "reference kind number der url"),
@@ -35,7 +36,6 @@ var Tables = []Table{
 	table("one_time_code", "session", "session citizen_number code issued_at expires_at confirmed"),
 	table("failure", "number", "number citizen_number at"),
 	table("outbox", "", "id citizen_number kind message created_at expires_at due_at attempts ended_at sent"),
-	table("login", "reference", "reference citizen_number name way origin nonce token received_at verified_at"),
 	table("item", "sha256", "sha256 der"),
 	table("login_evidence", "reference, kind, number", "reference kind number url sha256"),
 	table("used_login_challenge", "digest", "digest keep_until"),
@@ -43,6 +43,7 @@ var Tables = []Table{
 		"replaces serial not_before not_after shipment salt created_at changed_at erased_at"),
 	table("application_change", "reference, version", "reference version event by_actor who at reason basis way from_state to_state digest serial not_before not_after"),
 	table("application_recheck", "reference", "reference"),
+	table("role_change", "number", "number citizen_number role by_number at until"),
 	table("chain", "number", "number kind reference before digest link"),
 	table("head", "number", "number link signed_at signature"),
 	table("lasting", "reference, version", "reference version signature made_at lasts_until"),

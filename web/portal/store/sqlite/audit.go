@@ -107,6 +107,7 @@ var origins = map[string]string{
 	entryRelease: `SELECT reference FROM puk_release`,
 	entryReport:  `SELECT reference FROM puk_release WHERE reported_at IS NOT NULL`,
 	entryLogin:   `SELECT reference FROM login`,
+	entryRole:    `SELECT CAST(number AS TEXT) AS reference FROM role_change`,
 }
 
 // applicationOrigins are those of changes of applications; a database from before applications has none.

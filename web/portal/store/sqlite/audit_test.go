@@ -184,6 +184,27 @@ func TestAuditFindsEachColumn(t *testing.T) {
 	auditEachColumn(t, path, "act", "evidence", "evidence_signer", "receipt", "puk_release", "login", "login_evidence", "item", "chain", "head")
 }
 
+// TestAuditFindsRoles changes each column of a role that was given, removes it, and gives one unseen.
+func TestAuditFindsRoles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "portal.db")
+	s := open(t, path)
+	must(t, s.ChangeRole(t.Context(), store.RoleChange{CitizenNumber: "10000000146", Role: store.Reviewer, At: time.UnixMilli(1), Until: time.UnixMilli(2000)}))
+	must(t, s.Close())
+	if findings, proven := audit(t, path); len(findings) > 0 || !slices.Equal(proven, []string{"role"}) {
+		t.Fatalf("found %+v, proven %q", findings, proven)
+	}
+	auditEachColumn(t, path, "role_change")
+	for _, statement := range []string{
+		`DELETE FROM role_change`, `INSERT INTO role_change (citizen_number, role, at) VALUES ('11111111110', 'reviewer', 3)`,
+	} {
+		copied := copyOf(t, path)
+		tamper(t, copied, statement)
+		if findings, _ := audit(t, copied); len(findings) != 1 || findings[0].Kind != "role" {
+			t.Errorf("%s: found %+v", statement, findings)
+		}
+	}
+}
+
 func auditEachColumn(t *testing.T, path string, tables ...string) {
 	t.Helper()
 	db := raw(t, path)

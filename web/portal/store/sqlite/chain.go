@@ -19,6 +19,7 @@ const (
 	entryReport      = record.Report
 	entryLogin       = record.Login
 	entryApplication = record.Application
+	entryRole        = record.Role
 )
 
 // covered are the queries for the rows of an entry, by its kind; the parameter is its reference. The first one returns
@@ -43,6 +44,9 @@ var covered = map[string][]string{
 	entryLogin: {
 		`SELECT reference, citizen_number, name, way, origin, nonce, token, received_at, verified_at FROM login WHERE reference = ?`,
 		loginItems,
+	},
+	entryRole: {
+		`SELECT number, citizen_number, role, by_number, at, until FROM role_change WHERE number = CAST(? AS INTEGER)`,
 	},
 	entryApplication: {
 		`SELECT reference, version, event, by_actor, who, at, reason, basis, way, from_state, to_state, digest, serial, not_before, not_after

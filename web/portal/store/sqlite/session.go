@@ -12,8 +12,10 @@ import (
 func (s *Store) CreateSession(ctx context.Context, session store.Session) error {
 	authenticated := sql.NullInt64{Int64: millis(session.AuthenticatedAt), Valid: !session.AuthenticatedAt.IsZero()}
 	_, err := s.write.ExecContext(ctx,
-		`INSERT INTO session (id, citizen_number, name, authenticated_at, acr, amr, device, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		`INSERT INTO session (id, citizen_number, name, authenticated_at, acr, amr, device, card_login, created_at, seen_at, expires_at)
+		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		session.ID[:], session.CitizenNumber, session.Name, authenticated, session.ACR, session.AMR, session.Device,
+		sql.NullString{String: session.CardLogin, Valid: session.CardLogin != ""},
 		millis(session.CreatedAt), millis(session.SeenAt), millis(session.ExpiresAt))
 	return err
 }
@@ -30,7 +32,7 @@ type querier interface {
 }
 
 const (
-	sessionColumns = `SELECT id, citizen_number, name, authenticated_at, acr, amr, device, created_at, seen_at, expires_at FROM session `
+	sessionColumns = `SELECT id, citizen_number, name, authenticated_at, acr, amr, device, coalesce(card_login, ''), created_at, seen_at, expires_at FROM session `
 	// sessionLives is judged with the time now, and with that before which who was seen last is idle.
 	sessionLives = `expires_at > ? AND seen_at > ?`
 )
@@ -46,7 +48,7 @@ func scanSession(row scanner) (store.Session, error) {
 		created, seen, expires int64
 		authenticated          sql.NullInt64
 	)
-	if err := row.Scan(&id, &result.CitizenNumber, &result.Name, &authenticated, &result.ACR, &result.AMR, &result.Device, &created, &seen, &expires); err != nil {
+	if err := row.Scan(&id, &result.CitizenNumber, &result.Name, &authenticated, &result.ACR, &result.AMR, &result.Device, &result.CardLogin, &created, &seen, &expires); err != nil {
 		return store.Session{}, found(err)
 	}
 	result.ID, result.AuthenticatedAt = store.Hash(id), instantOrZero(authenticated)

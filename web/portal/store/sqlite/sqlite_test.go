@@ -118,6 +118,7 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`INSERT INTO evidence_signer VALUES ('A', 1, x'01')`,
 		`INSERT INTO item VALUES (` + hash + `, x'01')`,
 		`INSERT INTO login_evidence VALUES ('L', 'ocsp', 1, NULL, ` + hash + `)`,
+		`INSERT INTO role_change VALUES (1, '10000000146', 'reviewer', NULL, 1, NULL)`,
 		`INSERT INTO chain VALUES (1, 'act', 'A', 0, ` + hash + `, ` + hash + `)`,
 		`INSERT INTO chain VALUES (2, 'login', 'L', 0, ` + hash + `, ` + hash + `)`,
 		`INSERT INTO head VALUES (1, ` + hash + `, 1, x'01')`,
@@ -150,6 +151,7 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`UPDATE evidence_signer SET der = x'02'`, `DELETE FROM evidence_signer`, `REPLACE INTO evidence_signer VALUES ('A', 1, x'02')`,
 		`UPDATE item SET der = x'02'`, `DELETE FROM item`, `REPLACE INTO item VALUES (` + hash + `, x'02')`,
 		`UPDATE login_evidence SET url = 'a'`, `DELETE FROM login_evidence`, `REPLACE INTO login_evidence VALUES ('L', 'ocsp', 1, 'a', ` + hash + `)`,
+		`UPDATE role_change SET role = 'courier'`, `DELETE FROM role_change`, `REPLACE INTO role_change VALUES (1, '10000000146', 'courier', NULL, 1, NULL)`,
 		`UPDATE chain SET before = 1`, `DELETE FROM chain WHERE number = 2`, `REPLACE INTO chain VALUES (2, 'act', 'B', 0, ` + hash + `, ` + hash + `)`,
 		`INSERT INTO chain VALUES (4, 'act', 'B', 0, ` + hash + `, ` + hash + `)`, // a gap
 		`INSERT INTO chain VALUES (3, 'act', 'A', 0, ` + hash + `, ` + hash + `)`, // a second one
