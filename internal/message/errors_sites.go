@@ -38,6 +38,13 @@ var siteErrors = map[string]entry{
 	"error.application_limit":      {TR: "Bir günde yapılabilecek başvuru ya da bir başvuruda yapılabilecek değişiklik sayısına ulaştınız; son yaptığınız kaydedilmedi. Yarın yeniden deneyin veya destek birimini arayın.", EN: "You have reached the number of applications in a day, or of changes to one; what you did last was not recorded. Try again tomorrow or call the help desk."},
 	"error.reason_missing":         {TR: "Bu işlem için en çok 500 baytlık bir gerekçe gerekir; hiçbir şey değişmedi. Gerekçeyi yazıp yeniden deneyin.", EN: "This needs a reason of at most 500 bytes; nothing was changed. Write the reason and try again."},
 
+	// The authority's desk.
+	"error.card_login_required": {TR: "Masaya yalnızca kartla yapılan girişle ulaşılır; e-Devlet Kapısı ile girdiniz. Kartınızla yeniden giriş yapın.", EN: "The desk can be reached after a login with a card only; you came through the e-Government Gateway. Log in again with your card."},
+	"error.own_application":     {TR: "Kendi başvurunuzla ilgili işlem yapamazsınız; hiçbir şey değişmedi. İşlemi başka bir görevli yapmalıdır.", EN: "You cannot act on an application of your own; nothing was changed. Another officer must do it."},
+	"error.paper_code_wrong":    {TR: "Kâğıttaki kod bu başvurunun şimdiki formuna ait değil; hiçbir şey değişmedi. Kodu yeniden okutun; kâğıt eski bir forma aitse kişiden yenisini isteyin.", EN: "The code on the paper is not of this application's present form; nothing was changed. Scan the code again; if the paper is of an older form, ask the person for a new one."},
+	"error.courier_number":      {TR: "Gönderi numarası 6–40 harf ve rakamdan oluşur ve bu başvurununkiyle aynı olmalıdır; hiçbir şey değişmedi. Numarayı yeniden okutun.", EN: "A shipment number is 6 to 40 letters and digits, and must be that of this application; nothing was changed. Scan the number again."},
+	"error.payment_number":      {TR: "Ödemenin dekont numarası gerekir (en çok 100 karakter); hiçbir şey değişmedi. Numarayı yazıp yeniden deneyin.", EN: "The number of the payment's receipt is needed (100 characters at most); nothing was changed. Type it and try again."},
+
 	// İmza Doğrulama.
 	"error.check_busy":      {TR: "Şu anda çok sayıda dosya doğrulanıyor. Birkaç dakika sonra yeniden deneyin.", EN: "Many files are being verified right now. Try again in a few minutes."},
 	"error.check_limit":     {TR: "Kısa sürede çok sayıda dosya doğruladınız. Bir dakika bekleyip yeniden deneyin.", EN: "You have verified many files in a short time. Wait a minute and try again."},

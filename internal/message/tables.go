@@ -29,4 +29,6 @@ var tables = []map[string]entry{
 	account,
 	trust,
 	setup,
+	form,
+	desk,
 }

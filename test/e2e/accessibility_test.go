@@ -60,6 +60,8 @@ func accessible(t *testing.T, o Options) {
 		page.Click("#ask")
 		page.Wait("#results details[open]")
 		check("portal-help", page)
+		page.Goto(w.Portal.URL + "/giris/kart/e-imza")
+		w.checkDesk(page, check)
 		page.Close()
 		page = j.Login(Ayse)
 		page.Goto(w.Portal.URL + "/kurulum")

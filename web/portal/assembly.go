@@ -10,6 +10,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/applications"
 	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/consent"
+	"github.com/e-onay/e-onay/web/portal/desk"
 	"github.com/e-onay/e-onay/web/portal/gateway"
 	"github.com/e-onay/e-onay/web/portal/help"
 	"github.com/e-onay/e-onay/web/portal/home"
@@ -150,6 +151,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 			Store: a.Store, Progress: a.progress, Fee: s.Applications.fee,
 			Payment: protocol.Sentence{TR: s.Applications.PaymentTR, EN: s.Applications.PaymentEN}, Now: a.Now,
 		}),
+		desk.New(desk.Options{Store: a.Store, Progress: a.progress, Login: a.CardLogins.Page(), Now: a.Now}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		own.New(own.Options{
 			Store: a.Store, Gateway: a.gateway, Contacts: a.contacts(), Letters: a.letters, ForgetAfter: s.forgetAfter(), Address: a.Address,

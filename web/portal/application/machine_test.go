@@ -40,7 +40,7 @@ under_review       return            authority                 draft
 under_review       reject            authority                 rejected
 under_review       withdraw_consent  portal                    awaiting_approval
 under_review       cancel            person,officer,authority  cancelled
-payment_due        pay               provider                  in_production
+payment_due        pay               provider,authority        in_production
 payment_due        withdraw_consent  portal                    awaiting_approval
 payment_due        cancel            person,officer,authority  cancelled
 held               become_due        portal                    in_production

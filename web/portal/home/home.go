@@ -14,9 +14,10 @@ import (
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
-// Store is the part of the store that this feature needs, as store.Receipts has it.
+// Store is the part of the store that this feature needs, as store.Receipts and store.Roles have it.
 type Store interface {
 	NewestReceipt(ctx context.Context, citizenNumber string) (store.Receipt, error)
+	RolesOf(ctx context.Context, citizenNumber string, now time.Time) ([]store.Role, error)
 }
 
 // Entry is a line of the first page's menu. Title and About are keys of the catalogue, ID is the element's.
@@ -42,6 +43,8 @@ type view struct {
 	Receipt       *store.Receipt
 	Open          []Entry
 	Announcements []announcements.Announcement
+	// Desk is true where the person works at the authority's desk.
+	Desk bool
 }
 
 //go:embed pages
@@ -61,17 +64,22 @@ func New(o Options) site.Feature {
 
 // page is the first page. It tells a person who is logged in of a signature that is still being checked.
 func (h *home) page(v *site.Visit) error {
-	var newest *store.Receipt
+	shown := view{Open: h.Open, Announcements: h.Announcements.Current(h.Now())}
 	if v.Session != nil {
 		receipt, err := h.Store.NewestReceipt(v.R.Context(), v.Session.CitizenNumber)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("receipt: %w", err)
 		}
 		if err == nil {
-			newest = &receipt
+			shown.Receipt = &receipt
 		}
+		roles, err := h.Store.RolesOf(v.R.Context(), v.Session.CitizenNumber, h.Now())
+		if err != nil {
+			return fmt.Errorf("roles: %w", err)
+		}
+		shown.Desk = len(roles) > 0
 	}
-	return v.Render(http.StatusOK, "home", view{newest, h.Open, h.Announcements.Current(h.Now())}, "")
+	return v.Render(http.StatusOK, "home", shown, "")
 }
 
 func (h *home) menu(v *site.Visit) error { return v.Render(http.StatusOK, "menu", nil, "") }

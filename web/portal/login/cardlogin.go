@@ -33,6 +33,16 @@ const (
 // Cards has what judges a login, by its way. What is not there is not offered.
 type Cards map[string]relyingparty.Login
 
+// Page is the page of the first login with a card that is offered; that of all logins where none is.
+func (c Cards) Page() string {
+	for _, way := range []string{ESignature, IdentityCard} {
+		if _, ok := c[way]; ok {
+			return cardPath + "/" + way
+		}
+	}
+	return path
+}
+
 // forSite returns the logins for the portal's address. A challenge that one process issues is good in any other process of the
 // portal: the key comes from the client's secret.
 func (c Cards) forSite(address *url.URL, secret string, used relyingparty.UsedChallenges) (Cards, error) {

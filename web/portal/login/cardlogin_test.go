@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -234,5 +235,36 @@ func TestCardLoginIsAsked(t *testing.T) {
 	settings.CardLogin.IdentityCard.Anchors += "x"
 	if _, err := portal.LoadCardLogins(settings); err == nil {
 		t.Error("anchors that are not there were read")
+	}
+}
+
+// TestSessionNamesItsCardLogin: a session says which login with a card on record began it, and one from the gateway names none,
+// and leads on to the card for what needs one.
+func TestSessionNamesItsCardLogin(t *testing.T) {
+	o := portaltest.NewOutside(t)
+	s := o.Site()
+	began := func(b *portaltest.Browser) string {
+		t.Helper()
+		session, err := s.Store.Session(t.Context(), store.HashOf(b.Cookies["oturum"]), s.Clock.Now(), time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return session.CardLogin
+	}
+	b := s.Anybody()
+	b.LogIn(url.Values{"person": {"p1"}, "action": {"login"}})
+	if named := began(b); named != "" {
+		t.Errorf("a login at the gateway is %q", named)
+	}
+	if a := b.Get(portaltest.ESignature); a.Status != http.StatusOK {
+		t.Errorf("the way on to the card: %d %q", a.Status, a.Location())
+	}
+	card := o.Card(portaltest.ECKey(t), portaltest.Ayse, "valid")
+	if a := b.PostLogin(portaltest.ESignature, b.Login(card, b.Nonce(portaltest.ESignature))); a.Status != http.StatusOK {
+		t.Fatal(a)
+	}
+	var onRecord string
+	if err := s.Raw().QueryRow(`SELECT reference FROM login`).Scan(&onRecord); err != nil || began(b) != onRecord {
+		t.Errorf("the session names %q, on record is %q: %v", began(b), onRecord, err)
 	}
 }

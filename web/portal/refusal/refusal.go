@@ -31,6 +31,15 @@ const (
 	ReasonMissing         fault.Code = "reason_missing"         // a reason is needed, of at most 500 bytes
 )
 
+// Codes of the authority's desk.
+const (
+	CardLoginRequired fault.Code = "card_login_required" // the desk is for those who have logged in with a card
+	OwnApplication    fault.Code = "own_application"     // an officer must not decide on an application of their own
+	PaperCodeWrong    fault.Code = "paper_code_wrong"    // the code on the paper is not that of the application
+	CourierNumber     fault.Code = "courier_number"      // not a courier's number, or another one than the application's
+	PaymentNumber     fault.Code = "payment_number"      // not the number of a payment's receipt
+)
+
 // Codes of a claim for a PUK.
 const (
 	ClaimInvalid  fault.Code = "claim_invalid"  // no host would make it for this act

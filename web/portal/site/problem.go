@@ -88,6 +88,8 @@ var statuses = map[fault.Code]int{
 	refusal.ApplicationChanged: http.StatusConflict,
 	refusal.ApplicationOpen:    http.StatusConflict,
 	refusal.ApplicationLimit:   http.StatusTooManyRequests,
+	refusal.CardLoginRequired:  http.StatusForbidden,
+	refusal.OwnApplication:     http.StatusForbidden,
 
 	refusal.DeviceRevoked: http.StatusForbidden,
 	refusal.TPMRequired:   http.StatusForbidden,

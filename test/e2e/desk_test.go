@@ -1,0 +1,65 @@
+package e2e
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// checkDesk has an officer log in with their card, take an application from its queue and accept it, and inspects the screens. The
+// officer logs out in the end.
+func (w *World) checkDesk(page *Page, check Observer) {
+	w.t.Helper()
+	w.grant("reviewer", Ayse)
+	reference := w.apply(Mehmet)
+	w.logsIn(page)
+	page.Click("#menu-desk")
+	page.Wait(`[data-queue="under_review"][data-count="1"]`)
+	check("portal-desk", page)
+	page.Click(`[data-queue="under_review"]`)
+	page.Wait(`[data-application="` + reference + `"]`)
+	check("portal-desk-queue", page)
+	page.Click(`[data-application="` + reference + `"]`)
+	page.Wait(`#state[data-state="under_review"]`)
+	check("portal-desk-application", page)
+	page.Click("#to-iade")
+	page.Wait("#gerekce")
+	page.Click("#do")
+	page.Wait(`#problem[data-code="reason_missing"]`)
+	check("portal-desk-problem", page)
+	page.Goto(w.Portal.URL + "/masa/basvuru/" + reference + "/kabul")
+	check("portal-desk-accept", page)
+	page.Click("#do")
+	page.Wait(`#state[data-state="in_production"]`)
+	page.Click("#logout")
+	page.Wait("#login")
+}
+
+// grant gives a person a role at the authority's desk.
+func (w *World) grant(role string, who Person) {
+	w.t.Helper()
+	command := exec.Command(Built(w.t, "web"), "roles", "grant", "-config", filepath.Join(w.Sandbox.Dir, "portal.json"), "-role", role)
+	command.Stdin = strings.NewReader(who.CitizenNumber)
+	if out, err := command.CombinedOutput(); err != nil {
+		w.t.Fatalf("give a role: %v: %s", err, out)
+	}
+}
+
+// apply puts an application under review on record, by another program than the portal, and returns its reference.
+func (w *World) apply(who Person) string {
+	w.t.Helper()
+	const reference = "4F7K-2M9Q-XT3B-8WDN"
+	form := `{"birth_date":"1984-02-29","birth_place":"Iğdır","reason":"first","reader":"none","years":"3","mobile":"+905001112233",` +
+		`"mail":"mehmet@ornek.test","address":"Işık Sokak 3","district":"Çankaya","province":"Ankara","postcode":"06100"}`
+	statements := fmt.Sprintf(`INSERT INTO application (reference, version, citizen_number, name, kind, payer, state, state_since, form, security_word, way, basis, fee, salt,
+			created_at, changed_at)
+		VALUES ('%[1]s', 1, '%[2]s', '%[3]s', 'nes', 'institution', 'under_review', 1, '%[4]s', 'hash', 'paper', 'B', 0, randomblob(16), 1, 1);
+		INSERT INTO application_change (reference, version, event, by_actor, at, reason, basis, way, from_state, to_state, digest)
+		VALUES ('%[1]s', 1, 'create', 'person', 1, '', '', '', '', 'under_review', zeroblob(32))`, reference, who.CitizenNumber, who.Name, form)
+	command := exec.Command("sqlite3", "-cmd", ".timeout 5000", filepath.Join(w.Sandbox.Dir, "portal.db"), statements)
+	if out, err := command.CombinedOutput(); err != nil {
+		w.t.Fatalf("put an application on record: %v: %s", err, out)
+	}
+	return reference
+}

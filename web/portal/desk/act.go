@@ -1,0 +1,236 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// act is one thing that an officer does with an application.
+type act struct {
+	// Name is the last part of its page's address; the catalogue has its words under it.
+	Name  string
+	event application.Event
+	role  store.Role
+	// Field is the form's field that it needs, "" for none.
+	Field string
+	// fill puts what was typed into the change, or refuses it.
+	fill func(a application.Application, typed string, c *application.Change) error
+}
+
+// The fields of the acts' forms.
+const (
+	fieldCode    = "kod"
+	fieldReason  = "gerekce"
+	fieldReceipt = "dekont"
+	fieldNumber  = "gonderi"
+	fieldVersion = "surum"
+)
+
+var acts = []act{
+	{"onay", application.Approve, store.Reviewer, fieldCode, fillPaper},
+	{"kabul", application.Accept, store.Reviewer, "", nil},
+	{"iade", application.Return, store.Reviewer, fieldReason, fillReason},
+	{"ret", application.Reject, store.Reviewer, fieldReason, fillReason},
+	{"odeme", application.Pay, store.Reviewer, fieldReceipt, fillReceipt},
+	{"sevk", application.Dispatch, store.Courier, fieldNumber, fillShipment},
+	{"teslim", application.Deliver, store.Courier, fieldNumber, fillDelivery},
+}
+
+const maxReceipt = 100 // characters
+
+var shipmentPattern = regexp.MustCompile(`^[A-Z0-9]{6,40}$`)
+
+// fillPaper takes the code on a form that came on paper. It names the form's version: a paper that was printed before the form was
+// changed approves nothing.
+func fillPaper(a application.Application, typed string, c *application.Change) error {
+	if !a.IsPaperCode(typed) {
+		return fault.Errorf(refusal.PaperCodeWrong, "application %s: another code on the paper", a.Reference)
+	}
+	c.Way, c.Basis = application.OnPaper, a.PaperCode()
+	return nil
+}
+
+// isReadable reports whether a text shows what it holds: no control characters but ends of lines, none that change the direction.
+func isReadable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
+		return r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r)
+	})
+}
+
+func fillReason(_ application.Application, typed string, c *application.Change) error {
+	c.Reason = strings.TrimSpace(strings.ReplaceAll(typed, "\r\n", "\n"))
+	if c.Reason == "" || len(c.Reason) > application.MaxReason || !isReadable(c.Reason) {
+		return fault.New(refusal.ReasonMissing, nil)
+	}
+	return nil
+}
+
+// fillReceipt takes the number of a payment's receipt.
+func fillReceipt(_ application.Application, typed string, c *application.Change) error {
+	c.Basis = strings.TrimSpace(typed)
+	if c.Basis == "" || utf8.RuneCountInString(c.Basis) > maxReceipt || len(c.Basis) > application.MaxBasis || !isReadable(c.Basis) {
+		return fault.New(refusal.PaymentNumber, nil)
+	}
+	return nil
+}
+
+func fillShipment(_ application.Application, typed string, c *application.Change) error {
+	c.Basis = normalize(typed)
+	if !shipmentPattern.MatchString(c.Basis) {
+		return fault.New(refusal.CourierNumber, nil)
+	}
+	return nil
+}
+
+// fillDelivery takes the number again, so that no other card is noted as delivered.
+func fillDelivery(a application.Application, typed string, c *application.Change) error {
+	c.Basis = normalize(typed)
+	if c.Basis != a.Shipment {
+		return fault.New(refusal.CourierNumber, nil)
+	}
+	return nil
+}
+
+// possible are the acts by which an officer can move an application on now.
+func (d *desk) possible(a application.Application, o officer) []act {
+	if a.CitizenNumber == o.citizenNumber {
+		return nil
+	}
+	events := d.Progress.Possible(a, application.Authority)
+	return slices.DeleteFunc(slices.Clone(acts), func(one act) bool {
+		return !o.has(one.role) || !slices.Contains(events, one.event)
+	})
+}
+
+// actView is the page of an act.
+type actView struct {
+	applicationView
+	Act   act
+	Typed string
+}
+
+// named returns the act that the address names, if a role of the officer has it.
+func named(v *site.Visit, o officer) (act, error) {
+	i := slices.IndexFunc(acts, func(one act) bool { return one.Name == v.R.PathValue("act") && o.has(one.role) })
+	if i < 0 {
+		return act{}, fault.New(refusal.NotFound, nil)
+	}
+	return acts[i], nil
+}
+
+// actPage asks for what an act needs. What is not possible now leads to the application, which says what is.
+func (d *desk) actPage(v *site.Visit, o officer) error {
+	one, err := named(v, o)
+	if err != nil {
+		return err
+	}
+	a, err := d.load(v, o)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(d.possible(a, o), func(p act) bool { return p.Name == one.Name }) {
+		return v.See(applicationPath + a.Reference)
+	}
+	typed := ""
+	if one.Field == fieldCode {
+		typed = sought(v)
+	}
+	return d.renderAct(v, o, a, one, typed, "")
+}
+
+func (d *desk) renderAct(v *site.Visit, o officer, a application.Application, one act, typed string, code fault.Code) error {
+	view, err := d.view(v, o, a)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if code != "" {
+		status = http.StatusUnprocessableEntity
+	}
+	return v.Render(status, "desk-act", actView{view, one, typed}, code)
+}
+
+// perform does an act.
+func (d *desk) perform(v *site.Visit, o officer) error {
+	one, err := named(v, o)
+	if err != nil {
+		return err
+	}
+	if err := v.ParseForm(); err != nil {
+		return err
+	}
+	version, err := strconv.Atoi(v.R.PostForm.Get(fieldVersion))
+	if err != nil || version < 1 {
+		return fault.Errorf(fault.RequestInvalid, "a version %.20q", v.R.PostForm.Get(fieldVersion))
+	}
+	a, err := d.load(v, o)
+	if err != nil {
+		return err
+	}
+	if a.CitizenNumber == o.citizenNumber {
+		return fault.Errorf(refusal.OwnApplication, "application %s: %s", a.Reference, one.event)
+	}
+	if a.Version != version {
+		return d.renderChanged(v, o)
+	}
+	c, err := d.filled(v, a, o, one)
+	if err == nil {
+		a, err = d.Progress.Do(v.R.Context(), a.Reference, version, c)
+	}
+	switch code := fault.CodeOf(err); {
+	case err == nil:
+	case isChanged(err):
+		return d.renderChanged(v, o)
+	case slices.Contains(typedWrong, code):
+		return d.renderAct(v, o, a, one, strings.ToValidUTF8(v.R.PostForm.Get(one.Field), "�"), code)
+	default:
+		return err
+	}
+	if !o.sees(a.State) {
+		return v.See(path)
+	}
+	return v.See(applicationPath + a.Reference)
+}
+
+// typedWrong are the refusals that the officer can mend where they typed.
+var typedWrong = []fault.Code{refusal.PaperCodeWrong, refusal.ReasonMissing, refusal.PaymentNumber, refusal.CourierNumber}
+
+// filled returns the change that an act makes, with what was typed.
+func (d *desk) filled(v *site.Visit, a application.Application, o officer, one act) (application.Change, error) {
+	c := application.Change{Event: one.event, By: application.Authority, Who: o.citizenNumber}
+	if one.fill == nil {
+		return c, nil
+	}
+	if err := one.fill(a, v.R.PostForm.Get(one.Field), &c); err != nil {
+		return c, err
+	}
+	if one.event == application.Dispatch {
+		return c, d.checkNew(v, a, c.Basis)
+	}
+	return c, nil
+}
+
+// checkNew refuses a shipment's number that another application has.
+func (d *desk) checkNew(v *site.Visit, a application.Application, number string) error {
+	other, err := d.Store.ApplicationByShipment(v.R.Context(), number)
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && other.Reference == a.Reference:
+		return nil
+	case err != nil:
+		return fmt.Errorf("shipment: %w", err)
+	}
+	return fault.Errorf(refusal.CourierNumber, "applications %s and %s: one number", a.Reference, other.Reference)
+}

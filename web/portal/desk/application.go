@@ -1,0 +1,103 @@
+package desk
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/pki"
+	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/portal/site"
+)
+
+// applicationView is an application as an officer sees it.
+type applicationView struct {
+	application.Application
+	Number  string // the applicant's, masked
+	Fields  []fieldView
+	Acts    []act // what the officer can do with it now
+	Own     bool  // it is the officer's own, with which they can do nothing
+	History []changeView
+	Newest  *changeView // what happened last, where the officer acted on what is no longer so
+	FeeLira string
+}
+
+type fieldView struct {
+	Name, Value string
+	// Choice is true where the catalogue has words for the value.
+	Choice bool
+}
+
+// changeView is a change of an application's history.
+type changeView struct {
+	Event  application.Event
+	By     application.Actor
+	Who    string // masked, of somebody at work
+	To     application.State
+	At     time.Time
+	Reason string
+	Basis  string
+}
+
+// application shows one application.
+func (d *desk) application(v *site.Visit, o officer) error {
+	a, err := d.load(v, o)
+	if err != nil {
+		return err
+	}
+	view, err := d.view(v, o, a)
+	if err != nil {
+		return err
+	}
+	return v.Render(http.StatusOK, "desk-application", view, "")
+}
+
+// renderChanged shows an application that somebody has changed since the officer saw it, with who did what.
+func (d *desk) renderChanged(v *site.Visit, o officer) error {
+	a, err := d.load(v, o)
+	if err != nil {
+		return err
+	}
+	view, err := d.view(v, o, a)
+	if err != nil {
+		return err
+	}
+	if n := len(view.History); n > 0 {
+		view.Newest = &view.History[n-1]
+	}
+	return v.Render(http.StatusConflict, "desk-application", view, refusal.ApplicationChanged)
+}
+
+func (d *desk) view(v *site.Visit, o officer, a application.Application) (applicationView, error) {
+	view := applicationView{
+		Application: a, Number: pki.MaskCitizenNumber(a.CitizenNumber), Own: a.CitizenNumber == o.citizenNumber, Acts: d.possible(a, o),
+		FeeLira: fmt.Sprintf("%d,%02d", a.Fee/100, a.Fee%100),
+	}
+	for _, field := range a.Kind.Fields() {
+		if value := a.Form[field.Name]; value != "" && o.seesField(a.State, field.Name) {
+			choice := field.Input == application.Choice || field.Input == application.Checkbox
+			view.Fields = append(view.Fields, fieldView{field.Name, value, choice})
+		}
+	}
+	history, err := d.Store.ApplicationHistory(v.R.Context(), a.Reference)
+	if err != nil {
+		return view, fmt.Errorf("history: %w", err)
+	}
+	for _, c := range history {
+		view.History = append(view.History, viewChange(c))
+	}
+	return view, nil
+}
+
+func viewChange(c application.Change) changeView {
+	view := changeView{Event: c.Event, By: c.By, To: c.To, At: c.At, Reason: c.Reason, Basis: c.Basis}
+	if c.By != application.Person {
+		view.Who = pki.MaskCitizenNumber(c.Who)
+	}
+	return view
+}
+
+// isChanged reports whether an error says that somebody has changed the application meanwhile.
+func isChanged(err error) bool { return fault.CodeOf(err) == refusal.ApplicationChanged }

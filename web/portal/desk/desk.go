@@ -1,0 +1,164 @@
+// Package desk is the feature in which the authority's people work on applications: queues by state, an application with its
+// history, and what can be done with it. Officers come by a login with a card alone. A person without a role finds no page here.
+//
+// An officer sees and does what a role of theirs opens (duties), and nothing with an application of their own. Who did what is
+// kept with each change; the applicant is never told who it was.
+package desk
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/progress"
+	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// Store is the part of the store that this feature needs, as store.Roles and store.Applications have it.
+type Store interface {
+	RolesOf(ctx context.Context, citizenNumber string, now time.Time) ([]store.Role, error)
+	Application(ctx context.Context, reference string) (application.Application, error)
+	ApplicationByShipment(ctx context.Context, number string) (application.Application, error)
+	ApplicationsIn(ctx context.Context, state application.State, limit int) ([]application.Application, error)
+	CountApplications(ctx context.Context) (map[application.State]int, error)
+	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
+}
+
+// Options is what the feature is made of. All are required.
+type Options struct {
+	Store    Store
+	Progress *progress.Engine
+	// Login is the page of a login with a card.
+	Login string
+	Now   func() time.Time
+}
+
+type desk struct{ Options }
+
+//go:embed pages parts
+var files embed.FS
+
+const (
+	path            = "/masa"
+	queuePath       = path + "/kuyruk/"
+	applicationPath = path + "/basvuru/"
+)
+
+// New returns the feature.
+func New(o Options) site.Feature {
+	d := &desk{o}
+	route := func(pattern string, serve func(*site.Visit, officer) error) site.Route {
+		return site.Route{Pattern: pattern, Access: site.LoggedIn, Serve: d.forOfficers(serve)}
+	}
+	home := route("GET "+path, d.home)
+	home.LanguageReturn = []string{path}
+	return site.Feature{
+		Files: files,
+		Ways:  map[fault.Code]site.Way{refusal.CardLoginRequired: {Path: o.Login, Text: "portal.desk.login"}},
+		Routes: []site.Route{
+			home,
+			route("GET "+path+"/bul", d.find),
+			route("GET "+queuePath+"{state}", d.queue),
+			route("GET "+applicationPath+"{reference}", d.application),
+			route("GET "+applicationPath+"{reference}/{act}", d.actPage),
+			route("POST "+applicationPath+"{reference}/{act}", d.perform),
+		},
+	}
+}
+
+// duty is what a role opens.
+type duty struct {
+	// queues are the states whose applications the role works on.
+	queues []application.State
+	// everywhere opens applications in every other state as well.
+	everywhere bool
+	// fields are those of the form that the role needs; nil means all.
+	fields []string
+}
+
+var duties = map[store.Role]duty{
+	store.Reviewer: {
+		queues:     []application.State{application.AwaitingApproval, application.UnderReview, application.PaymentDue, application.Held},
+		everywhere: true,
+	},
+	store.Producer: {queues: []application.State{application.InProduction}, fields: []string{}},
+	store.Courier: {
+		queues: []application.State{application.Produced, application.WithCourier},
+		fields: []string{"mobile", "address", "district", "province", "postcode"},
+	},
+}
+
+// officer is somebody at the desk.
+type officer struct {
+	citizenNumber string
+	roles         []store.Role
+}
+
+func (o officer) has(r store.Role) bool { return slices.Contains(o.roles, r) }
+
+// sees reports whether a role of the officer opens applications in a state.
+func (o officer) sees(s application.State) bool {
+	return slices.ContainsFunc(o.roles, func(r store.Role) bool {
+		return duties[r].everywhere || slices.Contains(duties[r].queues, s)
+	})
+}
+
+// seesField reports whether a role of the officer that opens a state needs a field of the form there.
+func (o officer) seesField(s application.State, field string) bool {
+	return slices.ContainsFunc(o.roles, func(r store.Role) bool {
+		d := duties[r]
+		return (d.everywhere || slices.Contains(d.queues, s)) && (d.fields == nil || slices.Contains(d.fields, field))
+	})
+}
+
+// queues are the states that the officer works on.
+func (o officer) queues() (states []application.State) {
+	for _, role := range o.roles {
+		states = append(states, duties[role].queues...)
+	}
+	return states
+}
+
+// forOfficers admits officers alone. Whether there is a desk is not told to others; who is an officer, and came through the
+// gateway, is told the way on.
+func (d *desk) forOfficers(serve func(*site.Visit, officer) error) func(*site.Visit) error {
+	return func(v *site.Visit) error {
+		roles, err := d.Store.RolesOf(v.R.Context(), v.Session.CitizenNumber, d.Now())
+		if err != nil {
+			return fmt.Errorf("roles: %w", err)
+		}
+		if len(roles) == 0 {
+			return fault.New(refusal.NotFound, nil)
+		}
+		if v.Session.CardLogin == "" {
+			return fault.New(refusal.CardLoginRequired, nil)
+		}
+		return serve(v, officer{v.Session.CitizenNumber, roles})
+	}
+}
+
+// load returns the application that the request's address names, if the officer may see it.
+func (d *desk) load(v *site.Visit, o officer) (application.Application, error) {
+	a, err := d.Store.Application(v.R.Context(), v.R.PathValue("reference"))
+	if errors.Is(err, store.ErrNotFound) {
+		return a, fault.New(refusal.NotFound, nil)
+	}
+	if err != nil {
+		return a, fmt.Errorf("application: %w", err)
+	}
+	if !o.sees(a.State) {
+		return application.Application{}, fault.Errorf(refusal.NotFound, "application %s in %s is not for roles %q", a.Reference, a.State, o.roles)
+	}
+	return a, nil
+}
+
+// home is the desk: what waits in the officer's queues, and a field that finds an application.
+func (d *desk) home(v *site.Visit, o officer) error { return d.renderHome(v, o, http.StatusOK, "") }

@@ -1,0 +1,115 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/pki"
+	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/reference"
+	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+const (
+	// maxListed is how many applications of a queue are shown. Those that have waited longest come first.
+	maxListed = 100
+	// maxSought is the longest that is looked for, in bytes.
+	maxSought = 60
+)
+
+// homeView is what the desk's first page shows.
+type homeView struct {
+	Queues []queueView
+	Sought string
+}
+
+type queueView struct {
+	State application.State
+	Count int
+}
+
+func (d *desk) renderHome(v *site.Visit, o officer, status int, code fault.Code) error {
+	counts, err := d.Store.CountApplications(v.R.Context())
+	if err != nil {
+		return fmt.Errorf("queues: %w", err)
+	}
+	view := homeView{Sought: sought(v)}
+	for _, state := range o.queues() {
+		view.Queues = append(view.Queues, queueView{state, counts[state]})
+	}
+	return v.Render(status, "desk", view, code)
+}
+
+// sought is what the form that finds an application holds.
+func sought(v *site.Visit) string {
+	text := strings.TrimSpace(v.R.URL.Query().Get("kod"))
+	if len(text) > maxSought {
+		return ""
+	}
+	return text
+}
+
+// find leads to the application whose reference, code on the paper or shipment's number was scanned or typed.
+func (d *desk) find(v *site.Visit, o officer) error {
+	text := normalize(sought(v))
+	named := text[:min(len(text), len(reference.New()))] // what follows on paper is a digest
+	a, err := d.Store.Application(v.R.Context(), named)
+	if errors.Is(err, store.ErrNotFound) {
+		a, err = d.Store.ApplicationByShipment(v.R.Context(), text)
+	}
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && !o.sees(a.State):
+		return d.renderHome(v, o, http.StatusNotFound, refusal.NotFound)
+	case err != nil:
+		return fmt.Errorf("find: %w", err)
+	case named != text && a.State == application.AwaitingApproval && o.has(store.Reviewer):
+		return v.See(applicationPath + a.Reference + "/onay?kod=" + url.QueryEscape(text))
+	}
+	return v.See(applicationPath + a.Reference)
+}
+
+// normalize returns what was scanned or typed as numbers and codes are kept: capitals, without blanks.
+func normalize(text string) string {
+	return strings.ToUpper(strings.Join(strings.Fields(text), ""))
+}
+
+// listView is a queue.
+type listView struct {
+	State   application.State
+	Count   int
+	Entries []entryView
+}
+
+type entryView struct {
+	Reference, Name, Number string
+	Kind                    application.Kind
+	Since                   time.Time
+}
+
+func (d *desk) queue(v *site.Visit, o officer) error {
+	state := application.State(v.R.PathValue("state"))
+	if !slices.Contains(o.queues(), state) {
+		return fault.New(refusal.NotFound, nil)
+	}
+	counts, err := d.Store.CountApplications(v.R.Context())
+	if err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	waiting, err := d.Store.ApplicationsIn(v.R.Context(), state, maxListed)
+	if err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	view := listView{State: state, Count: counts[state]}
+	for _, a := range waiting {
+		view.Entries = append(view.Entries, entryView{a.Reference, a.Name, pki.MaskCitizenNumber(a.CitizenNumber), a.Kind, a.ChangedAt})
+	}
+	return v.Render(http.StatusOK, "desk-queue", view, "")
+}

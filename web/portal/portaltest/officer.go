@@ -1,0 +1,63 @@
+package portaltest
+
+import (
+	"time"
+
+	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/reference"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// Zeynep works at the authority's desk.
+const Zeynep = "22222222220"
+
+// Officer is a browser in which somebody with these roles has logged in with a card.
+func (s *Site) Officer(citizenNumber string, roles ...store.Role) *Browser {
+	s.T.Helper()
+	for _, role := range roles {
+		if err := s.Store.ChangeRole(s.T.Context(), store.RoleChange{CitizenNumber: citizenNumber, Role: role, At: s.Clock.Now()}); err != nil {
+			s.T.Fatal(err)
+		}
+	}
+	b, now, name, secret := s.Anybody(), s.Clock.Now(), reference.New(), Secret()
+	err := s.Store.RecordLogin(s.T.Context(), store.Login{
+		Reference: name, CitizenNumber: citizenNumber, Name: "ZEYNEP ŞAHİN", Way: "e-imza", Origin: s.URL, Nonce: name, Token: []byte("token"),
+		ReceivedAt: now, Evidence: store.Evidence{VerifiedAt: now},
+	})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	err = s.Store.CreateSession(s.T.Context(), store.Session{
+		ID: store.HashOf(secret), CitizenNumber: citizenNumber, Name: "ZEYNEP ŞAHİN", CardLogin: name, AMR: "sc pin",
+		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(8 * time.Hour),
+	})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	b.Cookies["oturum"], b.Cookies["__Host-oturum"] = secret, secret
+	return b
+}
+
+// CompleteForm is a form in which nothing is wrong.
+func CompleteForm() application.Form {
+	return application.Form{
+		"birth_date": "1984-02-29", "birth_place": "Iğdır", "reason": "first", "reader": "none", "years": "3", "publish": "yes", "mobile": "+905001112233",
+		"mail": MailOfAyse, "address": "Işık Sokak 3\nDaire 5", "district": "Çankaya", "province": "Ankara", "postcode": "06100",
+	}
+}
+
+// ApplicationIn keeps an application of Ayşe's, changed, that begins in a state.
+func (s *Site) ApplicationIn(state application.State, change func(*application.Application)) application.Application {
+	s.T.Helper()
+	a := application.New(application.NES, application.PaidByPerson, 0)
+	a.Reference, a.CitizenNumber, a.Name, a.State, a.CreatedAt, a.ChangedAt = reference.New(), Ayse, "AYŞE YILMAZ", state, s.Clock.Now(), s.Clock.Now()
+	a.Form, a.SecurityWord = CompleteForm(), "hash"
+	if change != nil {
+		change(&a)
+	}
+	c := application.Change{Event: application.Create, By: application.Person, Who: Ayse, At: s.Clock.Now(), To: state, Version: 1}
+	if err := s.Store.CreateApplication(s.T.Context(), a, c); err != nil {
+		s.T.Fatal(err)
+	}
+	return a
+}
