@@ -65,6 +65,24 @@ var desk = map[string]entry{
 	"portal.desk.hint.dekont":   {TR: "Bankanın verdiği numara", EN: "As the bank has given it"},
 	"portal.desk.hint.gonderi":  {TR: "6–40 harf ve rakam", EN: "6 to 40 letters and digits"},
 
+	// Production.
+	"portal.desk.production":             {TR: "Üretim", EN: "Production"},
+	"portal.desk.production.about":       {TR: "Üretime verin, üretilenleri geri alın", EN: "Hand over, and take back what was made"},
+	"portal.desk.production.give":        {TR: "Üretime ver", EN: "Hand over"},
+	"portal.desk.production.give.about":  {TR: "Üretimdeki başvuruları, portalın imzaladığı bir dosya olarak indirin. Dosyada kişisel veri vardır; yalnızca üretime verin, sonra silin. Yeniden indirmek bir şeyi değiştirmez.", EN: "Download what is in production, as a file that the portal signs. It holds personal data: give it to production alone, and delete it then. Downloading it again changes nothing."},
+	"portal.desk.production.give.do":     {TR: "Dosyayı İndir ({n})", EN: "Download the file ({n})"},
+	"portal.desk.production.back":        {TR: "Üretilenleri al", EN: "Take back"},
+	"portal.desk.production.back.about":  {TR: "Üretimin imzaladığı dönüş dosyasını yükleyin. Aynı dosya yeniden yüklenirse bir şey değişmez.", EN: "Upload the return that production has signed. The same file again changes nothing."},
+	"portal.desk.production.file":        {TR: "Dönüş dosyası", EN: "Return file"},
+	"portal.desk.production.back.do":     {TR: "Yükle", EN: "Upload"},
+	"portal.desk.production.result":      {TR: "Dönüş dosyası işlendi", EN: "The return was taken"},
+	"portal.desk.production.made":        {TR: "Üretildi olarak kaydedilen: {n}", EN: "Recorded as produced: {n}"},
+	"portal.desk.production.before":      {TR: "Daha önce kaydedilmiş: {n}", EN: "Recorded before: {n}"},
+	"portal.desk.production.refused":     {TR: "Alınmayan: {n}", EN: "Not taken: {n}"},
+	"portal.desk.production.certificate": {TR: "Sertifika başvurana ait değil veya okunamıyor", EN: "The certificate is not the applicant’s, or cannot be read"},
+	"portal.desk.production.state":       {TR: "Başvuru üretimde değil veya başka bir sertifikayla üretilmiş", EN: "The application is not in production, or was produced with another certificate"},
+	"portal.desk.production.unknown":     {TR: "Böyle bir başvuru yok", EN: "There is no such application"},
+
 	// States.
 	"portal.desk.state.pre_applied":       {TR: "Ön başvuru", EN: "Pre-application"},
 	"portal.desk.state.draft":             {TR: "Kişi dolduruyor", EN: "The person is filling it in"},

@@ -43,6 +43,7 @@ var siteErrors = map[string]entry{
 	"error.own_application":     {TR: "Kendi başvurunuzla ilgili işlem yapamazsınız; hiçbir şey değişmedi. İşlemi başka bir görevli yapmalıdır.", EN: "You cannot act on an application of your own; nothing was changed. Another officer must do it."},
 	"error.paper_code_wrong":    {TR: "Kâğıttaki kod bu başvurunun şimdiki formuna ait değil; hiçbir şey değişmedi. Kodu yeniden okutun; kâğıt eski bir forma aitse kişiden yenisini isteyin.", EN: "The code on the paper is not of this application's present form; nothing was changed. Scan the code again; if the paper is of an older form, ask the person for a new one."},
 	"error.courier_number":      {TR: "Gönderi numarası 6–40 harf ve rakamdan oluşur ve bu başvurununkiyle aynı olmalıdır; hiçbir şey değişmedi. Numarayı yeniden okutun.", EN: "A shipment number is 6 to 40 letters and digits, and must be that of this application; nothing was changed. Scan the number again."},
+	"error.manifest_invalid":    {TR: "Dosya, üretimin imzaladığı bir dönüş dosyası değil veya bozulmuş; hiçbir şey değişmedi. Üretimden gelen dosyayı olduğu gibi yükleyin.", EN: "The file is not a return that production has signed, or it is damaged; nothing was changed. Upload the file as it came from production."},
 	"error.payment_number":      {TR: "Ödemenin dekont numarası gerekir (en çok 100 karakter); hiçbir şey değişmedi. Numarayı yazıp yeniden deneyin.", EN: "The number of the payment's receipt is needed (100 characters at most); nothing was changed. Type it and try again."},
 
 	// İmza Doğrulama.

@@ -14,6 +14,7 @@ func (w *World) checkDesk(page *Page, check Observer) {
 	w.grant("reviewer", Ayse)
 	reference := w.apply(Mehmet)
 	w.logsIn(page)
+	w.Browser.NoWindow()
 	page.Click("#menu-desk")
 	page.Wait(`[data-queue="under_review"][data-count="1"]`)
 	check("portal-desk", page)

@@ -226,6 +226,7 @@ export interface SignaturePart {
 
 /** Sentence is one sentence in both languages of the project. */
 export interface Sentence {
+  /** TR is it in Turkish, EN in English. */
   tr: string;
   en: string;
 }
@@ -579,6 +580,7 @@ export type Code =
   | "own_application"
   | "paper_code_wrong"
   | "courier_number"
+  | "manifest_invalid"
   | "payment_number"
   | "claim_invalid"
   | "card_unknown"

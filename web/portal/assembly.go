@@ -132,10 +132,14 @@ func (a *assembly) features() ([]site.Feature, error) {
 		Store: a.Store, Challenges: a.challenges, Verification: a.verification, Gateway: a.gateway, Letters: a.letters, Safe: a.safe,
 		Mail: s.Mail, CodeBySMS: s.PUKCodeBy == codeBySMS, WithoutSecondChannel: s.PUKWithoutSecondChannel, CodeSecret: s.ClientSecret,
 		LoginMaxAge: s.pukLoginMaxAge(), ACRs: s.PUKACRValues, Wait: s.pukWait(), PerDay: s.puksPerDay(), Judged: a.Meter.Judged,
-		TPMRoots: roots, RequiresTPM: s.PUKRequiresTPM, Address: a.Address, Log: a.Log, Now: a.Now,
+		TPMRoots: roots, RequiresTPM: s.PUKRequiresTPM, Activate: a.activate, Address: a.Address, Log: a.Log, Now: a.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
+	}
+	made, err := openProduction(s, site.OriginOf(a.Address))
+	if err != nil {
+		return nil, err
 	}
 	health, copies := &health{store: a.Store, now: a.Now, stopping: a.Stopping}, &lastingHealth{store: a.Store, settings: s.Lasting, now: a.Now}
 	stampers, err := timeStampAnchors(s)
@@ -151,7 +155,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 			Store: a.Store, Progress: a.progress, Fee: s.Applications.fee,
 			Payment: protocol.Sentence{TR: s.Applications.PaymentTR, EN: s.Applications.PaymentEN}, Now: a.Now,
 		}),
-		desk.New(desk.Options{Store: a.Store, Progress: a.progress, Login: a.CardLogins.Page(), Now: a.Now}),
+		desk.New(desk.Options{Store: a.Store, Progress: a.progress, Login: a.CardLogins.Page(), Production: made, Now: a.Now}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		own.New(own.Options{
 			Store: a.Store, Gateway: a.gateway, Contacts: a.contacts(), Letters: a.letters, ForgetAfter: s.forgetAfter(), Address: a.Address,

@@ -80,6 +80,10 @@ func (s *Settings) checkKeys(r *checkup.Report) {
 		_, err := readP256Key(s.EvidenceKeyFile)
 		r.Judge(err, checkup.Keys, "evidence_key_file", "")
 	}
+	if s.Production != nil {
+		_, err := openProduction(s, "")
+		r.Judge(err, checkup.Keys, "production", "")
+	}
 }
 
 // checkFiles looks at what pages are made of, and where the program must write beside its database.

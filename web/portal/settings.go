@@ -163,6 +163,9 @@ type Settings struct {
 	EvidenceKeyFile string `json:"evidence_key_file,omitempty"`
 	EvidenceHeads   string `json:"evidence_heads,omitempty"`
 
+	// Production has the keys for the desk's hand-overs to production; without it there are none.
+	Production *ProductionSettings `json:"production,omitempty"`
+
 	// Lasting names time-stamp authorities, with which recorded acts are made to last; without it they are not.
 	Lasting *LastingSettings `json:"lasting,omitempty"`
 }
@@ -335,6 +338,9 @@ func (s *Settings) check() error {
 	if err := s.Lasting.check(); err != nil {
 		return fmt.Errorf("lasting: %w", err)
 	}
+	if err := s.Production.check(); err != nil {
+		return fmt.Errorf("production: %w", err)
+	}
 	return s.checkLinks()
 }
 
@@ -422,6 +428,9 @@ func (s *Settings) resolve(dir string) error {
 	}
 	if s.Lasting != nil {
 		paths = append(paths, s.Lasting.paths()...)
+	}
+	if s.Production != nil {
+		paths = append(paths, &s.Production.KeyFile, &s.Production.ProducerFile)
 	}
 	for i := range s.PUKOldKeyFiles {
 		paths = append(paths, &s.PUKOldKeyFiles[i])

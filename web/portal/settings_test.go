@@ -66,6 +66,7 @@ func TestSettingsRefused(t *testing.T) {
 		"lasting by nobody":     `"lasting":{"authorities":[]}`,
 		"negative margin":       `"lasting":{"authorities":[{"url":"http://tsa.example"}],"margin_days":-1}`,
 		"long margin":           `"lasting":{"authorities":[{"url":"http://tsa.example"}],"margin_days":3651}`,
+		"production unsigned":   `"production":{"key_file":"a"}`,
 		"negative fee":          `"applications":{"nes_fee":-1,"payment_tr":"a","payment_en":"a"}`,
 		"endless fee":           `"applications":{"seal_fee":100000001,"payment_tr":"a","payment_en":"a"}`,
 		"fee paid nowhere":      `"applications":{"nes_fee":95000,"payment_tr":"a"}`,

@@ -47,12 +47,19 @@ type portalSettings struct {
 	Name          string `json:"name"`
 	RequestKey    string `json:"request_key_file"`
 
+	Production productionSettings `json:"production"`
+
 	LoginWays    map[string][]string `json:"login_ways"`
 	PUKACRValues []string            `json:"puk_acr_values"`
 	Mail         mailSettings        `json:"mail"`
 
 	CardLogin cardLoginSettings `json:"card_login"`
 	Lasting   lastingSettings   `json:"lasting"`
+}
+
+type productionSettings struct {
+	KeyFile      string `json:"key_file"`
+	ProducerFile string `json:"producer_file"`
 }
 
 type mailSettings struct {
@@ -107,6 +114,7 @@ func (s *state) publish(id *identity, portal portalAddress, address, mailServer 
 		Name:          "Deneme ESHS",
 		RequestKey:    "identity/" + requestKeyFile,
 		LoginWays:     loginWays(),
+		Production:    productionSettings{KeyFile: portalProductionKey, ProducerFile: producerPublicKey},
 		PUKACRValues:  []string{acrHigh},
 		Mail:          mailSettings{Server: mailServer, TLS: "none", From: "Deneme ESHS <e-onay@deneme.test>"},
 		Lasting:       lastingSettings{Authorities: []authoritySettings{{URL: address + "/tsa"}}},

@@ -29,6 +29,7 @@
 //	DIR/anchors.pem        the root
 //	DIR/intermediates.pem  the intermediate
 //	DIR/chain.pem          both, root first
+//	DIR/production/        the keys of portal and producer for hand-overs
 //	DIR/portal.json        settings for `web serve -config`, with the client secret (mode 0600)
 //
 // # The certificate authority
@@ -36,6 +37,9 @@
 //	POST /ca/issue   {"publicKey":"base64 SPKI","name":"…","citizenNumber":"…","kind":"valid"}
 //	              →  {"certificate":"base64 DER","chain":["intermediate","root"],"serial":"hex"}
 //	POST /ca/revoke  {"serial":"hex"} → {"serial":"hex","revokedAt":seconds}
+//	POST /production/personalise
+//	                 {"handover":"base64 file","cards":[{"reference":"…","serial":"…","puk":"…","publicKey":"base64 SPKI"}]}
+//	              →  {"return":"base64 file","cards":"lines for web cards import","keys":{"REFERENCE":"base64 PKCS #8"}}
 //	GET|POST /ocsp   RFC 6960, nonces of RFC 9654, a delegated responder
 //	POST /tsa        RFC 3161, under the policy 2.16.792.1.2.1.1.5.7.1.97, which is nobody's
 //	GET /crl/root.crl, /crl/intermediate.crl, /aia/root.cer, /aia/intermediate.cer, /cps
@@ -68,7 +72,7 @@
 //	GET  /admin/misbehave → how it behaves now
 //	POST /admin/misbehave {"ocsp":"stale","crl":"down"} sets what is named and leaves the rest
 //
-// The values are in misbehave.go. A restart behaves well again. /ca and /admin answer only
+// The values are in misbehave.go. A restart behaves well again. /ca, /production and /admin answer only
 // requests from this machine that are addressed to it by a loopback name and come from no web page.
 package sandbox
 
@@ -231,6 +235,11 @@ func newHandler(dir *state, id *identity, address, portal string, conduct *condu
 	guard := localOnly(address)
 	(&authorityAPI{genuine: id.authority, stranger: stranger, register: register}).routes(mux, guard)
 	(&crlServer{genuine: id.authority, stranger: stranger, register: register, conduct: conduct}).routes(mux)
+	maker, err := newPersonaliser(dir, &authorityAPI{genuine: id.authority, stranger: stranger, register: register})
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/production/personalise", guard(http.HandlerFunc(maker.serve)))
 	mux.Handle("/tsa", tsa)
 	mux.Handle("/admin/misbehave", guard(http.HandlerFunc(conduct.serveAdmin)))
 	mail.routes(mux, address, guard)

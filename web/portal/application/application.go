@@ -4,7 +4,10 @@
 // Pages ask the same table what is possible, so that none offers what would be refused.
 package application
 
-import "time"
+import (
+	"crypto/x509"
+	"time"
+)
 
 // State is where an application stands.
 type State string
@@ -114,6 +117,11 @@ type Approval struct {
 type Certificate struct {
 	Serial              string // lower-case hex
 	NotBefore, NotAfter time.Time
+}
+
+// NewCertificate returns what is kept of a certificate that was produced.
+func NewCertificate(c *x509.Certificate) Certificate {
+	return Certificate{Serial: c.SerialNumber.Text(16), NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC()}
 }
 
 // Rules are settings of the institution.

@@ -32,10 +32,12 @@ type Store interface {
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
 }
 
-// Options is what the feature is made of. All are required.
+// Options is what the feature is made of. All are required but Production.
 type Options struct {
 	Store    Store
 	Progress *progress.Engine
+	// Production has the keys of hand-overs; nil where the settings name none.
+	Production *Production
 	// Login is the page of a login with a card.
 	Login string
 	Now   func() time.Time
@@ -50,6 +52,7 @@ const (
 	path            = "/masa"
 	queuePath       = path + "/kuyruk/"
 	applicationPath = path + "/basvuru/"
+	productionPath  = path + "/uretim"
 )
 
 // New returns the feature.
@@ -60,12 +63,17 @@ func New(o Options) site.Feature {
 	}
 	home := route("GET "+path, d.home)
 	home.LanguageReturn = []string{path}
+	back := route("POST "+productionPath+"/donus", d.takeBack)
+	back.MaxBody = maxReturnBody
 	return site.Feature{
 		Files: files,
 		Ways:  map[fault.Code]site.Way{refusal.CardLoginRequired: {Path: o.Login, Text: "portal.desk.login"}},
 		Routes: []site.Route{
 			home,
 			route("GET "+path+"/bul", d.find),
+			route("GET "+productionPath, d.production),
+			route("POST "+productionPath+"/teslim", d.handOver),
+			back,
 			route("GET "+queuePath+"{state}", d.queue),
 			route("GET "+applicationPath+"{reference}", d.application),
 			route("GET "+applicationPath+"{reference}/{act}", d.actPage),

@@ -29,6 +29,8 @@ const (
 type homeView struct {
 	Queues []queueView
 	Sought string
+	// Production is true for who hands over to production.
+	Production bool
 }
 
 type queueView struct {
@@ -41,7 +43,7 @@ func (d *desk) renderHome(v *site.Visit, o officer, status int, code fault.Code)
 	if err != nil {
 		return fmt.Errorf("queues: %w", err)
 	}
-	view := homeView{Sought: sought(v)}
+	view := homeView{Sought: sought(v), Production: d.Production != nil && o.has(store.Producer)}
 	for _, state := range o.queues() {
 		view.Queues = append(view.Queues, queueView{state, counts[state]})
 	}

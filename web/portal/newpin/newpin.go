@@ -57,6 +57,8 @@ type Options struct {
 	PerDay      int // how many PUKs a person is released in a day
 	// Judged is told of each release, as of signatures in verification.ReceiptsOptions; nil tells nobody.
 	Judged func(kind store.Kind, result string)
+	// Activate is told of a certificate whose card has got a PIN.
+	Activate func(ctx context.Context, citizenNumber string, certificate *x509.Certificate) error
 	// TPMRoots are the roots of TPM vendors; with none no TPM is believed. RequiresTPM releases PUKs to TPMs only.
 	TPMRoots    []*x509.Certificate
 	RequiresTPM bool

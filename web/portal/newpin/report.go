@@ -9,6 +9,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
 	"github.com/e-onay/e-onay/web/portal/reference"
@@ -65,8 +66,29 @@ func (n *newpin) report(v *site.Visit) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
+	if report.Outcome == protocol.OutcomeDone {
+		if err := n.activate(ctx, old); err != nil {
+			return err
+		}
+	}
 	n.Log.Info("release reported", "reference", old.Reference, "outcome", report.Outcome, "attested", attested)
 	return v.AnswerJSON(http.StatusOK, site.Location{Location: resultPath})
+}
+
+// activate has what was delivered become active, since its card has a PIN now. It is done again where a report is repeated.
+func (n *newpin) activate(ctx context.Context, old store.Release) error {
+	claim, err := release.ReadClaim(old.Claim, old.Signature)
+	if err != nil {
+		return fmt.Errorf("release %s: %w", old.Reference, err)
+	}
+	certificate, err := pki.Parse(claim.Certificate)
+	if err != nil {
+		return fmt.Errorf("release %s: %w", old.Reference, err)
+	}
+	if err := n.Activate(ctx, old.CitizenNumber, certificate.Certificate); err != nil {
+		return fmt.Errorf("activate: %w", err)
+	}
+	return nil
 }
 
 // released returns one of a person's releases.

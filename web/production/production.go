@@ -1,0 +1,161 @@
+// Package production is how applications go to whoever personalises cards, and how what was made comes back: as files, each a
+// manifest with the signature of whoever made it. The portal and the personalisation machine both use it.
+//
+// A file is one JSON object, {"manifest": base64, "signature": base64}. The manifest is JSON as well; the signature is ECDSA on
+// P-256, in DER, over SHA-256 of the file's kind, a line break, and the manifest's bytes. So it can be verified before it is
+// parsed, and a file of one kind is none of the other.
+package production
+
+import (
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/strictjson"
+)
+
+// Bounds of a file.
+const (
+	MaxFile    = 8 << 20 // bytes
+	MaxEntries = 500
+)
+
+// kind is what a file is. It is signed with it.
+type kind string
+
+const (
+	kindHandover kind = "tr.eonay.handover v1"
+	kindReturn   kind = "tr.eonay.return v1"
+)
+
+// Handover asks for cards.
+type Handover struct {
+	// Site is the portal's address.
+	Site    string    `json:"site"`
+	MadeAt  time.Time `json:"made_at"`
+	Entries []Order   `json:"entries"`
+}
+
+// Order is a card to be made.
+type Order struct {
+	Reference string `json:"reference"`
+	// Version is the application's: a certificate for another version is not taken.
+	Version int    `json:"version"`
+	Kind    string `json:"kind"`
+	// Subject is whom the certificate is for, and SubjectNumber their citizen number, or a company's tax number.
+	Subject       string `json:"subject"`
+	SubjectNumber string `json:"subject_number"`
+	Years         string `json:"years,omitempty"`
+	// NotBefore is when the certificate must begin, because another one ends; nil for at once.
+	NotBefore *time.Time `json:"not_before,omitempty"`
+	// Mail and Phone are the person's, for the card's record.
+	Mail  string `json:"mail,omitempty"`
+	Phone string `json:"phone,omitempty"`
+}
+
+// Return says what was made.
+type Return struct {
+	MadeAt  time.Time `json:"made_at"`
+	Entries []Made    `json:"entries"`
+}
+
+// Made is a card that was made.
+type Made struct {
+	Reference   string `json:"reference"`
+	Version     int    `json:"version"`
+	Certificate []byte `json:"certificate"` // DER
+}
+
+// file is what is handed over.
+type file struct {
+	Manifest  []byte `json:"manifest"`
+	Signature []byte `json:"signature"`
+}
+
+// ErrSignature is returned for a file that was not signed by the key that it must be signed by, or was changed.
+var ErrSignature = errors.New("production: the signature is not good")
+
+// Sign returns a hand-over as a file.
+func (h Handover) Sign(key *ecdsa.PrivateKey) ([]byte, error) { return sign(kindHandover, h, key) }
+
+// Sign returns a return as a file.
+func (r Return) Sign(key *ecdsa.PrivateKey) ([]byte, error) { return sign(kindReturn, r, key) }
+
+// ReadHandover returns a hand-over that the portal with this key has made.
+func ReadHandover(data []byte, key *ecdsa.PublicKey) (h Handover, err error) {
+	_, err = read(kindHandover, data, key, &h)
+	if err == nil {
+		err = checkEntries(len(h.Entries), func(i int) string { return h.Entries[i].Reference })
+	}
+	return h, err
+}
+
+// ReadReturn returns a return that the producer with this key has made, and the digest of its manifest, by which it is known.
+func ReadReturn(data []byte, key *ecdsa.PublicKey) (r Return, digest string, err error) {
+	digest, err = read(kindReturn, data, key, &r)
+	if err == nil {
+		err = checkEntries(len(r.Entries), func(i int) string { return r.Entries[i].Reference })
+	}
+	return r, digest, err
+}
+
+// checkEntries bounds a manifest's entries. An application stands in it once.
+func checkEntries(n int, reference func(i int) string) error {
+	if n > MaxEntries {
+		return fmt.Errorf("production: %d entries, %d are taken", n, MaxEntries)
+	}
+	seen := map[string]bool{}
+	for i := range n {
+		name := reference(i)
+		if name == "" || len(name) > 100 || seen[name] {
+			return fmt.Errorf("production: entry %d has no reference, or that of another entry", i+1)
+		}
+		seen[name] = true
+	}
+	return nil
+}
+
+func statement(k kind, manifest []byte) []byte {
+	digest := sha256.Sum256(append([]byte(k+"\n"), manifest...))
+	return digest[:]
+}
+
+func sign(k kind, manifest any, key *ecdsa.PrivateKey) ([]byte, error) {
+	text, err := json.Marshal(manifest)
+	if err != nil {
+		return nil, fmt.Errorf("production: %w", err)
+	}
+	signature, err := ecdsa.SignASN1(rand.Reader, key, statement(k, text))
+	if err != nil {
+		return nil, fmt.Errorf("production: %w", err)
+	}
+	data, err := json.Marshal(file{text, signature})
+	if err != nil {
+		return nil, fmt.Errorf("production: %w", err)
+	}
+	return data, nil
+}
+
+// read verifies a file and parses its manifest. Its errors quote nothing of what was sent.
+func read(k kind, data []byte, key *ecdsa.PublicKey, manifest any) (digest string, err error) {
+	if len(data) > MaxFile {
+		return "", fmt.Errorf("production: a file of %d bytes, %d are taken", len(data), MaxFile)
+	}
+	var f file
+	if strictjson.Unmarshal(data, &f) != nil {
+		return "", errors.New("production: not a file with manifest and signature")
+	}
+	if !ecdsa.VerifyASN1(key, statement(k, f.Manifest), f.Signature) {
+		return "", ErrSignature
+	}
+	if strictjson.Unmarshal(f.Manifest, manifest) != nil {
+		return "", errors.New("production: the manifest is not in its form")
+	}
+	sum := sha256.Sum256(f.Manifest)
+	return hex.EncodeToString(sum[:]), nil
+}
