@@ -342,10 +342,12 @@ func applicationsDue(t *testing.T, s store.Store) {
 	wantDue("delivered", ends.Add(-time.Millisecond), now, 9)
 	wantDue("ended", ends, now, 9, "A")
 
-	renewal, c := newApplication("B", mehmet)
-	renewal.Replaces = now.AddDate(1, 0, 0)
-	must(t, s.CreateApplication(ctx, renewal, c))
-	renewal = walk(t, s, stored(t, s, "B"), path[:4]...)
+	renewal := applied(t, s, "B", mehmet)
+	form := changeOf(application.SaveForm, application.Person, mehmet, renewal.ChangedAt.Add(time.Minute))
+	form.Replaces = now.AddDate(1, 0, 0)
+	renewal, err = change(t, s, renewal, form)
+	must(t, err)
+	renewal = walk(t, s, renewal, path[1:4]...)
 	if renewal.State != application.Held {
 		t.Fatalf("the renewal is %s", renewal.State)
 	}
