@@ -285,8 +285,9 @@ func applicationLists(t *testing.T, s store.Store) {
 		c.At = now.Add(time.Duration(-i) * time.Hour)
 		must(t, s.CreateApplication(ctx, a, c))
 	}
-	// A2 is the oldest draft, and stays so when it is filled in.
-	walk(t, s, stored(t, s, "A2"), path[0])
+	// A2 has been a draft longest, also after it was changed last.
+	_, err := change(t, s, stored(t, s, "A2"), changeOf(application.SaveForm, application.Person, officer, now.Add(time.Hour)))
+	must(t, err)
 	walk(t, s, stored(t, s, "A0"), step{application.Cancel, application.Person})
 	applied(t, s, "A3", ayse)
 	for name, test := range map[string]struct {
