@@ -130,6 +130,11 @@ func writeFirefoxProfile(dir string, private bool) error {
 		{"browser.newtabpage.enabled", false},
 		{"browser.newtab.preload", false},
 		{"dom.ipc.processPrelaunch.enabled", false},
+		// Nobody looks at what moves. Windows are drawn by the processor: at sixty pictures a second that is more than half
+		// of what a journey costs.
+		{"layout.frame_rate", 10},
+		{"ui.prefersReducedMotion", 1},
+		{"toolkit.cosmeticAnimations.enabled", false},
 		// A driver needs no time to read a question, as a person does.
 		{"security.notification_enable_delay", 0},
 		// What is behind another window works on, as on a screen where one can see both.

@@ -187,6 +187,9 @@ func (f *firefoxTab) tryClick(ctx context.Context, selector string) (came bool, 
 		return false, err
 	}
 	err = f.clickAt(ctx, params{"x": 0, "y": 0, "origin": params{"type": "element", "element": params{"sharedId": element.SharedID}}})
+	if bidi.Is(err, "move target out of bounds") { // a screen that was drawn anew meanwhile has another element there
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}
