@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
 
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
@@ -100,30 +99,29 @@ func (s source) Digest(ctx context.Context, kind, reference string) ([]byte, err
 	return sum, wrapped(err)
 }
 
-// origins are the rows that must have an entry, by its kind.
-var origins = map[string]string{
-	entryAct:     `SELECT reference FROM act`,
-	entryRefusal: `SELECT CAST(number AS TEXT) AS reference FROM receipt WHERE code IS NOT NULL`,
-	entryRelease: `SELECT reference FROM puk_release`,
-	entryReport:  `SELECT reference FROM puk_release WHERE reported_at IS NOT NULL`,
-	entryLogin:   `SELECT reference FROM login`,
-	entryRole:    `SELECT CAST(number AS TEXT) AS reference FROM role_change`,
+// origins are the rows that must have an entry, by its kind, and the table that they are of: a database of an earlier version has fewer.
+var origins = map[string]struct{ table, rows string }{
+	entryAct:         {"act", `SELECT reference FROM act`},
+	entryRefusal:     {"receipt", `SELECT CAST(number AS TEXT) AS reference FROM receipt WHERE code IS NOT NULL`},
+	entryRelease:     {"puk_release", `SELECT reference FROM puk_release`},
+	entryReport:      {"puk_release", `SELECT reference FROM puk_release WHERE reported_at IS NOT NULL`},
+	entryLogin:       {"login", `SELECT reference FROM login`},
+	entryApplication: {"application_change", `SELECT reference || '/' || version AS reference FROM application_change`},
+	entryRole:        {"role_change", `SELECT CAST(number AS TEXT) AS reference FROM role_change`},
 }
-
-// applicationOrigins are those of changes of applications; a database from before applications has none.
-const applicationOrigins = `SELECT reference || '/' || version AS reference FROM application_change`
 
 // Unentered implements record.Source.
 func (s source) Unentered(ctx context.Context, do func(kind, reference string)) error {
-	origins := maps.Clone(origins)
-	if there, err := hasTable(ctx, s.db, "application_change"); err != nil {
-		return wrapped(err)
-	} else if there {
-		origins[entryApplication] = applicationOrigins
-	}
-	for kind, rows := range origins {
-		err := each(ctx, s.db, func(reference string) { do(kind, reference) },
-			`SELECT reference FROM (`+rows+`) EXCEPT SELECT reference FROM chain WHERE kind = ?1 EXCEPT SELECT reference FROM unchained WHERE kind = ?1`, kind)
+	for kind, origin := range origins {
+		there, err := hasTable(ctx, s.db, origin.table)
+		if err != nil {
+			return wrapped(err)
+		}
+		if !there {
+			continue
+		}
+		err = each(ctx, s.db, func(reference string) { do(kind, reference) },
+			`SELECT reference FROM (`+origin.rows+`) EXCEPT SELECT reference FROM chain WHERE kind = ?1 EXCEPT SELECT reference FROM unchained WHERE kind = ?1`, kind)
 		if err != nil {
 			return err
 		}
