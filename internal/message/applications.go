@@ -172,6 +172,7 @@ var applications = map[string]entry{
 	"form.years":                 {TR: "Geçerlilik süresi", EN: "Validity"},
 	"form.choice.years_1":        {TR: "1 yıl", EN: "1 year"},
 	"form.choice.years_3":        {TR: "3 yıl", EN: "3 years"},
+	"form.choice.publish_yes":    {TR: "Evet", EN: "Yes"},
 	"form.publish":               {TR: "Sertifikam yayımlansın", EN: "Publish my certificate"},
 	"form.hint.publish":          {TR: "Yayımlanan sertifikayı herkes, adınızla ve kimlik numaranızla birlikte görebilir.", EN: "Anybody can see a published certificate, with your name and citizen number."},
 	"form.mobile":                {TR: "Cep telefonu", EN: "Mobile number"},

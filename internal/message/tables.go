@@ -29,6 +29,5 @@ var tables = []map[string]entry{
 	account,
 	trust,
 	setup,
-	form,
 	desk,
 }
