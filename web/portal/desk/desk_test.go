@@ -321,7 +321,7 @@ func TestDeskShowsWhatARoleNeeds(t *testing.T) {
 		a          application.Application
 		shows, not []string
 	}{
-		{store.Reviewer, a, []string{"Iğdır", "Çankaya", "Işık Sokak 3\nDaire 5", "3 yıl", "Evet", "100*****146"}, nil},
+		{store.Reviewer, a, []string{"Iğdır", "Çankaya", "Işık Sokak 3\nDaire 5", "3 yıl", "Evet", "100*****146"}, []string{a.Reference + "/sevk"}},
 		{store.Courier, a, []string{"Çankaya", "905001112233", "100*****146"}, []string{"Iğdır", "1984", portaltest.MailOfAyse}},
 		{store.Producer, made, []string{"111*****110"}, []string{"Iğdır", "1984", "Çankaya", "905001112233"}},
 	} {
