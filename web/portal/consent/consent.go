@@ -31,6 +31,7 @@ type Store interface {
 	Act(ctx context.Context, reference string) (store.Act, error)
 	NewestAct(ctx context.Context, citizenNumber string) (store.Act, error)
 	Evidence(ctx context.Context, reference string) (store.Evidence, error)
+	Challenge(ctx context.Context, reference string) (store.Challenge, error)
 	NewestChallenge(ctx context.Context, session store.Hash, kinds ...store.Kind) (store.Challenge, error)
 	Receive(ctx context.Context, a store.Arrival) (store.Receipt, error)
 	NewestReceipt(ctx context.Context, citizenNumber string) (store.Receipt, error)

@@ -46,11 +46,12 @@ func (c *consent) resultView(v *site.Visit) (view resultView, err error) {
 	}
 	if view.Act != nil {
 		view.ActLogin = c.LoginWays.Of(view.Act.ACR, view.Act.AMR)
-		evidence, err := c.Store.Evidence(v.R.Context(), view.Act.Reference)
+		// The challenge has the document that was signed; the evidence would bring megabytes of lists too.
+		signed, err := c.Store.Challenge(v.R.Context(), view.Act.Reference)
 		if err != nil {
-			return view, fmt.Errorf("evidence: %w", err)
+			return view, fmt.Errorf("challenge: %w", err)
 		}
-		if view.Approved, err = c.approvedTexts(evidence.Document); err != nil {
+		if view.Approved, err = c.approvedTexts(signed.Document); err != nil {
 			return view, err
 		}
 	}
