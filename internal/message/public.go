@@ -2,6 +2,24 @@ package message
 
 // public has what the portal says to anybody, logged in or not.
 var public = map[string]entry{
+	// Where a card is.
+	"portal.shipment":                {TR: "Gönderi Sorgulama", EN: "Follow a shipment"},
+	"portal.shipment.about":          {TR: "Kartınız nerede, gönderi numarasıyla", EN: "Where your card is, by the courier’s number"},
+	"portal.shipment.lead":           {TR: "Kartınız kargoya verildiğinde size bildirilen gönderi numarasını yazın. Giriş yapmanız gerekmez; kartın kime ait olduğu burada görünmez.", EN: "Type the number you were told when your card was handed to the courier. You need not log in; whose card it is does not show here."},
+	"portal.shipment.number":         {TR: "Gönderi numarası", EN: "Courier’s number"},
+	"portal.shipment.hint":           {TR: "Harf ve rakamlardan oluşur; boşlukları yazmasanız da olur.", EN: "Letters and digits; spaces do not matter."},
+	"portal.shipment.look":           {TR: "Sorgula", EN: "Look"},
+	"portal.shipment.wrong":          {TR: "Bu bir gönderi numarası değil", EN: "This is not a courier’s number"},
+	"portal.shipment.mend":           {TR: "6 ile 40 arasında harf ve rakamdan oluşan numarayı yazın.", EN: "Type the number, of 6 to 40 letters and digits."},
+	"portal.shipment.none":           {TR: "Bu numarayla bir gönderi yok", EN: "There is no shipment with this number"},
+	"portal.shipment.none.next":      {TR: "Numarayı yeniden denetleyin. Kartınız henüz kargoya verilmemiş de olabilir: Başvurularım sayfasında yazar.", EN: "Check the number again. Your card may not have been handed over yet: the page of your applications says so."},
+	"portal.shipment.sent":           {TR: "Kart kargoda", EN: "The card is with the courier"},
+	"portal.shipment.sent.at":        {TR: "Kargoya verildi", EN: "Handed to the courier"},
+	"portal.shipment.sent.next":      {TR: "Kartı kimliğinizle teslim alırsınız.", EN: "You receive the card with your identity card."},
+	"portal.shipment.delivered":      {TR: "Kart teslim edildi", EN: "The card was delivered"},
+	"portal.shipment.delivered.at":   {TR: "Teslim edildi", EN: "Delivered"},
+	"portal.shipment.delivered.next": {TR: "Kartı ilk kez kullanmadan önce bir PIN oluşturun:", EN: "Before you use the card for the first time, create a PIN:"},
+
 	// The application form and the undertaking.
 	"portal.undertaking":                      {TR: "Başvuru Formu ve Taahhütname", EN: "Application form and undertaking"},
 	"portal.undertaking.about":                {TR: "E-Onay verirken kabul ettiğiniz metinler", EN: "The texts you accept when you give E-Onay"},

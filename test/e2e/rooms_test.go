@@ -146,7 +146,7 @@ var portalLayers = [][]string{
 	{"store/record"},
 	{"store/postgres", "store/sqlite", "store/storetest", "site"},
 	{"safe", "challenge", "verification", "gateway", "lasting", "letters", "progress", "announcements"},
-	{"access", "applications", "consent", "desk", "help", "home", "installation", "login", "machines", "newpin", "own", "signaturecheck", "undertaking"},
+	{"access", "applications", "consent", "desk", "help", "home", "installation", "login", "machines", "newpin", "own", "shipment", "signaturecheck", "undertaking"},
 	{""}, // the portal, which puts features together
 	{"portaltest"},
 }

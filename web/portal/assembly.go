@@ -22,6 +22,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/own"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/safe"
+	"github.com/e-onay/e-onay/web/portal/shipment"
 	"github.com/e-onay/e-onay/web/portal/signaturecheck"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -156,6 +157,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 			Payment: protocol.Sentence{TR: s.Applications.PaymentTR, EN: s.Applications.PaymentEN}, Now: a.Now,
 		}),
 		desk.New(desk.Options{Store: a.Store, Progress: a.progress, Login: a.CardLogins.Page(), Production: made, Now: a.Now}),
+		shipment.New(a.Store),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		own.New(own.Options{
 			Store: a.Store, Gateway: a.gateway, Contacts: a.contacts(), Letters: a.letters, ForgetAfter: s.forgetAfter(), Address: a.Address,
@@ -178,6 +180,7 @@ func (s *Settings) openServices() (all []home.Entry) {
 	}
 	return append(all,
 		home.Entry{ID: "menu-installation", Path: installation.Path, Title: "portal.installation", About: "portal.installation.about"},
+		home.Entry{ID: "menu-shipment", Path: shipment.Path, Title: "portal.shipment", About: "portal.shipment.about"},
 		home.Entry{ID: "menu-undertaking", Path: undertaking.Path, Title: "portal.undertaking", About: "portal.undertaking.about"},
 		home.Entry{ID: "menu-access", Path: access.Path, Title: "portal.access", About: "portal.access.about"},
 	)

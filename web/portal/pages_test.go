@@ -39,7 +39,7 @@ func TestPages(t *testing.T) {
 			}
 		}
 	}
-	visit(anybody, "/", "/basvuru-formu-ve-taahhutname", "/erisim", "/yardim", "/yardim/pin-blocked", "/yardim/yok", "/giris", "/giris?oturum=kapali", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yok", "/giris/donus")
+	visit(anybody, "/", "/basvuru-formu-ve-taahhutname", "/erisim", "/gonderi-sorgulama", "/yardim", "/yardim/pin-blocked", "/yardim/yok", "/giris", "/giris?oturum=kapali", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yok", "/giris/donus")
 	visit(person, personalPages...)
 	given := person.ToCode()
 	visit(person, personalPages...)
