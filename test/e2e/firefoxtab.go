@@ -29,7 +29,15 @@ func (f *firefoxTab) context() context.Context { return f.browser.ctx }
 
 func (f *firefoxTab) id() string { return f.name }
 
+// navigate opens an address, a second time where Firefox does not answer the first within half the patience: under load it has shown
+// a page and never said so.
 func (f *firefoxTab) navigate(ctx context.Context, url string) error {
+	first, cancel := context.WithTimeout(ctx, Patience/2)
+	defer cancel()
+	err := f.call(first, "browsingContext.navigate", params{"url": url, "wait": "complete"}, nil)
+	if first.Err() == nil || ctx.Err() != nil {
+		return err
+	}
 	return f.call(ctx, "browsingContext.navigate", params{"url": url, "wait": "complete"}, nil)
 }
 
