@@ -29,7 +29,7 @@ func (s *applications) document(v *site.Visit, a application.Application) (view 
 	}
 	for _, f := range a.Kind.Fields() {
 		if value := a.Form[f.Name]; value != "" {
-			view.Facts = append(view.Facts, factView{f.Name, words(v.Language, f, value)})
+			view.Facts = append(view.Facts, factView{f.Name, site.FieldWords(v.Language, f, value)})
 		}
 		if f.Name == "reason" && !a.Replaces.IsZero() {
 			view.Facts = append(view.Facts, factView{replacesField, message.Text(v.Language, "application.until", "when", site.Day(v.Language, a.Replaces))})
@@ -42,27 +42,6 @@ func (s *applications) document(v *site.Visit, a application.Application) (view 
 		}
 	}
 	return view, nil
-}
-
-// words writes a value for people.
-func words(l message.Language, f application.Field, value string) string {
-	switch f.Input {
-	case application.Choice:
-		if slices.Contains(f.Choices, value) {
-			return message.Text(l, "form.choice."+f.Name+"_"+value)
-		}
-	case application.Checkbox:
-		return message.Text(l, "application.yes")
-	case application.Phone:
-		if len(value) == len("+905XXXXXXXXX") {
-			return value[:3] + " " + value[3:6] + " " + value[6:9] + " " + value[9:11] + " " + value[11:]
-		}
-	case application.Date:
-		if day, err := time.Parse(time.DateOnly, value); err == nil {
-			return site.Day(l, day)
-		}
-	}
-	return value
 }
 
 // summary shows a complete form before it is submitted.

@@ -24,11 +24,8 @@ type applicationView struct {
 	FeeLira string
 }
 
-type fieldView struct {
-	Name, Value string
-	// Choice is true where the catalogue has words for the value.
-	Choice bool
-}
+// fieldView is a field of the form in words.
+type fieldView struct{ Name, Value string }
 
 // changeView is a change of an application's history.
 type changeView struct {
@@ -77,8 +74,7 @@ func (d *desk) view(v *site.Visit, o officer, a application.Application) (applic
 	}
 	for _, field := range a.Kind.Fields() {
 		if value := a.Form[field.Name]; value != "" && o.seesField(a.State, field.Name) {
-			choice := field.Input == application.Choice || field.Input == application.Checkbox
-			view.Fields = append(view.Fields, fieldView{field.Name, value, choice})
+			view.Fields = append(view.Fields, fieldView{field.Name, site.FieldWords(v.Language, field, value)})
 		}
 	}
 	history, err := d.Store.ApplicationHistory(v.R.Context(), a.Reference)
