@@ -60,7 +60,7 @@ func TestGatewayWays(t *testing.T) {
 	page.Wait("#menu-nes")
 }
 
-// gatewayWays passes every page of the gateway's ways, and ends where nobody is logged in.
+// gatewayWays walks through every page of the gateway's ways. It ends without a login.
 func (j *Journey) gatewayWays(page *Page, check Observer) {
 	j.toWay(page, "sifre")
 	page.Click("#login-next")

@@ -144,7 +144,7 @@ func (h hostile) refusedByInspector(t *testing.T) {
 	window.Press(Escape)
 }
 
-// oneOfTwo hands over two files, the first of which takes no signature: the person hears of it, and stamps the other.
+// oneOfTwo has two files signed. The first cannot take a signature: the window says so, and the person stamps the second.
 func (h hostile) oneOfTwo(t *testing.T) {
 	_, window := h.asks(t, `, format: "pades", pades: { stamp: { page: 1, left: 60, bottom: 60, width: 200, height: 80 } }`, map[string][]byte{
 		"kilitli.pdf": signedPDF(t, pades.Options{Certify: 1}, "Kilitli"), "sozlesme.pdf": pdfOf("Birinci sayfa"),

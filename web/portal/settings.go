@@ -163,7 +163,7 @@ type Settings struct {
 	EvidenceKeyFile string `json:"evidence_key_file,omitempty"`
 	EvidenceHeads   string `json:"evidence_heads,omitempty"`
 
-	// Production has the keys for the desk's hand-overs to production; without it there are none.
+	// Production has the keys of the files that the desk exchanges with production. Without it the desk has no page for that.
 	Production *ProductionSettings `json:"production,omitempty"`
 
 	// Lasting names time-stamp authorities, with which recorded acts are made to last; without it they are not.

@@ -80,7 +80,7 @@ type hostView struct {
 //go:embed pages static
 var files embed.FS
 
-// New returns the feature. It fails where an address is none.
+// New returns the feature, or an error if a configured host is not an address.
 func New(o Options) (site.Feature, error) {
 	a := &access{}
 	own := Host{URL: o.Address.JoinPath("/static/icon.svg").String(), Why: message.Sentence("portal.access.why.own")}

@@ -70,7 +70,7 @@ func header(h http.Header, name string) string {
 	return value[:min(len(value), maxHeader)]
 }
 
-// systemOf prefers the hint, of which there are few values, to the agent, which names several systems at once.
+// systemOf prefers the platform hint: it has few values, whereas a user agent names several systems at once.
 func systemOf(agent, platform string) System {
 	switch platform {
 	case "Windows":

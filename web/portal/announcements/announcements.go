@@ -149,8 +149,8 @@ type Board struct {
 	log  *slog.Logger
 
 	mu   sync.Mutex
-	seen os.FileInfo // of the file as it was read last, also where it could not be used; nil while there is none
-	gone string      // why there is none, so that it is said once
+	seen os.FileInfo // of the file when it was read last, usable or not; nil if it was never read
+	gone string      // the last error of a missing file, which is logged once
 	good []Announcement
 }
 

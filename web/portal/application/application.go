@@ -80,7 +80,7 @@ const (
 	OnPaper     Way = "paper"     // wet ink
 )
 
-// Application is one application. Its zero value is none.
+// Application is one application. The zero value stands for no application.
 type Application struct {
 	Reference     string
 	CitizenNumber string

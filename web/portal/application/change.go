@@ -40,7 +40,7 @@ type Change struct {
 	Version  int
 }
 
-// needsReason are the events of which people are told why; those of the person need no reason.
+// needsReason are the events whose reason the applicant reads. An event that the applicant caused needs none.
 var needsReason = []Event{Return, Reject, Revoke}
 
 // Apply returns the application after a change, and the change with what came of it. The receiver stays as it was. Refusals:

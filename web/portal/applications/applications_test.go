@@ -422,7 +422,7 @@ func TestRenewal(t *testing.T) {
 	if !strings.Contains(p.Get(p.path+"/form").Body, `value="`+reference+`" checked`) || !strings.Contains(p.Get(p.path+"/ozet").Body, "23 Kasım 2027") {
 		t.Error("what was chosen is not shown")
 	}
-	renewal["reason"] = "lost" // of which nothing is replaced in its time
+	renewal["reason"] = "lost" // a lost card is replaced at once
 	p.Post(p.path+"/form", p.fields("devam", renewal))
 	if !p.kept().Replaces.IsZero() {
 		t.Error("what is no renewal waits for an old certificate")

@@ -24,7 +24,7 @@ const (
 
 // Fields of the form that are no fields of application.Form.
 const (
-	wordField     = "word"     // the security word, of which a hash is kept
+	wordField     = "word"     // the security word; only its hash is kept
 	replacesField = "replaces" // which certificate is renewed
 	// otherCertificate is one that the portal does not know.
 	otherCertificate = "other"

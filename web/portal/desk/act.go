@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,8 +50,6 @@ var acts = []act{
 
 const maxReceipt = 100 // characters
 
-var shipmentPattern = regexp.MustCompile(`^[A-Z0-9]{6,40}$`)
-
 // fillPaper takes the code on a form that came on paper. It names the form's version: a paper that was printed before the form was
 // changed approves nothing.
 func fillPaper(a application.Application, typed string, c *application.Change) error {
@@ -87,21 +84,26 @@ func fillReceipt(_ application.Application, typed string, c *application.Change)
 	return nil
 }
 
-func fillShipment(_ application.Application, typed string, c *application.Change) error {
-	c.Basis = normalize(typed)
-	if !shipmentPattern.MatchString(c.Basis) {
-		return fault.New(refusal.CourierNumber, nil)
-	}
-	return nil
+func fillShipment(_ application.Application, typed string, c *application.Change) (err error) {
+	c.Basis, err = shipmentNumber(typed)
+	return err
 }
 
 // fillDelivery takes the number again, so that no other card is noted as delivered.
-func fillDelivery(a application.Application, typed string, c *application.Change) error {
-	c.Basis = normalize(typed)
-	if c.Basis != a.Shipment {
-		return fault.New(refusal.CourierNumber, nil)
+func fillDelivery(a application.Application, typed string, c *application.Change) (err error) {
+	c.Basis, err = shipmentNumber(typed)
+	if err == nil && c.Basis != a.Shipment {
+		err = fault.New(refusal.CourierNumber, nil)
 	}
-	return nil
+	return err
+}
+
+func shipmentNumber(typed string) (string, error) {
+	number, ok := application.ShipmentNumber(typed)
+	if !ok {
+		return "", fault.New(refusal.CourierNumber, nil)
+	}
+	return number, nil
 }
 
 // possible are the acts by which an officer can move an application on now.

@@ -65,7 +65,7 @@ func TestDeskAdmitsOfficersByCard(t *testing.T) {
 		"a person, by card":            {s.Officer(mehmet), 404, refusal.NotFound},
 		"an officer, by the gateway":   {func() *portaltest.Browser { s.Officer(zeynep, store.Reviewer); return s.Person(zeynep) }(), 403, refusal.CardLoginRequired},
 		"an officer, by card":          {s.Officer(zeynep), 200, ""},
-		"an officer for another queue": {s.Officer("33333333330", store.Producer), 404, refusal.NotFound},
+		"an officer for another queue": {s.Officer("00000000003", store.Producer), 404, refusal.NotFound},
 	} {
 		for i, path := range paths {
 			a := test.browser.Get(path)
@@ -162,7 +162,7 @@ func TestDeskActs(t *testing.T) {
 			page := at + a.Reference + "/" + test.act
 			for _, role := range store.KnownRoles {
 				if role != test.role {
-					other := s.Officer("4444444444"+strconv.Itoa(slices.Index(store.KnownRoles, role)), role)
+					other := s.Officer("0000000040"+strconv.Itoa(slices.Index(store.KnownRoles, role)), role)
 					portaltest.Refused(t, other.Get(page), http.StatusNotFound, refusal.NotFound)
 					portaltest.Refused(t, other.Post(page, form), http.StatusNotFound, refusal.NotFound)
 				}
@@ -208,7 +208,7 @@ func TestDeskRefusesWhatIsTyped(t *testing.T) {
 	older := waiting
 	older.Form = old
 	taken := s.ApplicationIn(application.WithCourier, func(a *application.Application) { a.CitizenNumber, a.Shipment = mehmet, "TR999999999" })
-	kind := func(a *application.Application) { a.CitizenNumber = "55555555550" }
+	kind := func(a *application.Application) { a.CitizenNumber = "00000000005" }
 	produced := s.ApplicationIn(application.Produced, kind)
 	for name, test := range map[string]struct {
 		a          application.Application
@@ -280,7 +280,7 @@ func TestDeskTellsWhoWasFirst(t *testing.T) {
 			continue
 		}
 		portaltest.Refused(t, answer, http.StatusConflict, refusal.ApplicationChanged)
-		masked := map[string]string{zeynep: "222*****220", mehmet: "111*****110"}[first.Who]
+		masked := map[string]string{zeynep: "111*****101", mehmet: "111*****110"}[first.Who]
 		_, meanwhile, _ := strings.Cut(answer.Body, `id="newest"`)
 		meanwhile, _, _ = strings.Cut(meanwhile, "</p>")
 		if !strings.Contains(meanwhile, masked) {
@@ -325,7 +325,7 @@ func TestDeskShowsWhatARoleNeeds(t *testing.T) {
 		{store.Courier, a, []string{"Çankaya", "500 111 22 33", "100*****146"}, []string{"Iğdır", "1984", portaltest.MailOfAyse}},
 		{store.Producer, made, []string{"111*****110"}, []string{"Iğdır", "1984", "Çankaya", "111 22 33"}},
 	} {
-		page := s.Officer("6666666666"+strconv.Itoa(slices.Index(store.KnownRoles, test.role)), test.role).Get(at + test.a.Reference).Body
+		page := s.Officer("0000000060"+strconv.Itoa(slices.Index(store.KnownRoles, test.role)), test.role).Get(at + test.a.Reference).Body
 		for _, text := range test.shows {
 			if !strings.Contains(page, text) {
 				t.Errorf("%s does not see %q", test.role, text)
@@ -344,7 +344,7 @@ func TestDeskFinds(t *testing.T) {
 	s := portaltest.NewSite(t, nil)
 	waiting := prepared(s, application.AwaitingApproval)
 	sent := s.ApplicationIn(application.WithCourier, func(a *application.Application) { a.CitizenNumber, a.Shipment = mehmet, "TR999999999" })
-	reviewer, courier := s.Officer(zeynep, store.Reviewer), s.Officer("77777777770", store.Courier)
+	reviewer, courier := s.Officer(zeynep, store.Reviewer), s.Officer("00000000007", store.Courier)
 	for text, location := range map[string]string{
 		waiting.Reference:                        at + waiting.Reference,
 		" " + strings.ToLower(waiting.Reference): at + waiting.Reference,

@@ -181,7 +181,7 @@ func TestReturnsOfOthersAreRefused(t *testing.T) {
 	portaltest.Refused(t, upload(producer, make([]byte, production.MaxFile+65<<10)), http.StatusRequestEntityTooLarge, fault.RequestTooLarge)
 	portaltest.Refused(t, producer.Post("/masa/uretim/donus", nil), http.StatusBadRequest, fault.RequestInvalid)
 	for _, role := range []store.Role{store.Reviewer, store.Courier} {
-		other := f.Officer("3333333333"+fmt.Sprint(len(role)%10), role)
+		other := f.Officer("0000000030"+fmt.Sprint(len(role)%10), role)
 		portaltest.Refused(t, other.Get("/masa/uretim"), http.StatusNotFound, refusal.NotFound)
 		portaltest.Refused(t, other.Post("/masa/uretim/teslim", nil), http.StatusNotFound, refusal.NotFound)
 		portaltest.Refused(t, upload(other, f.returned(made.Entries...)), http.StatusNotFound, refusal.NotFound)

@@ -65,7 +65,8 @@ func (d *desk) find(v *site.Visit, o officer) error {
 	named := text[:min(len(text), len(reference.New()))] // what follows on paper is a digest
 	a, err := d.Store.Application(v.R.Context(), named)
 	if errors.Is(err, store.ErrNotFound) {
-		a, err = d.Store.ApplicationByShipment(v.R.Context(), text)
+		number, _ := application.ShipmentNumber(text)
+		a, err = d.Store.ApplicationByShipment(v.R.Context(), number)
 	}
 	switch {
 	case errors.Is(err, store.ErrNotFound), err == nil && !o.sees(a.State):

@@ -89,7 +89,7 @@ func filled(t *testing.T) (*portaltest.PINSite, *portaltest.Desk) {
 }
 
 // officer is who has entered Ayşe's applications.
-const officer = "22222222220"
+const officer = "11111111101"
 
 // TestRecord reads a record with something of each kind, and one of another person.
 func TestRecord(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 )
 
 // Zeynep works at the authority's desk.
-const Zeynep = "22222222220"
+const Zeynep = "11111111101"
 
 // Officer is a browser in which somebody with these roles has logged in with a card.
 func (s *Site) Officer(citizenNumber string, roles ...store.Role) *Browser {

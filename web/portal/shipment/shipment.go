@@ -10,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
-	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/application"
@@ -34,9 +32,6 @@ var files embed.FS
 const Path = "/gonderi-sorgulama"
 
 const field = "numara"
-
-// numberPattern is that of the numbers that the desk takes.
-var numberPattern = regexp.MustCompile(`^[A-Z0-9]{6,40}$`)
 
 // New returns the feature.
 func New(s Store) site.Feature {
@@ -66,8 +61,8 @@ func (s *shipment) look(v *site.Visit) error {
 	if err := v.ParseForm(); err != nil {
 		return err
 	}
-	number := normalize(v.R.PostForm.Get(field))
-	if !numberPattern.MatchString(number) {
+	number, ok := application.ShipmentNumber(v.R.PostForm.Get(field))
+	if !ok {
 		return v.Render(http.StatusUnprocessableEntity, "shipment", view{Wrong: true}, "")
 	}
 	a, err := s.store.ApplicationByShipment(v.R.Context(), number)
@@ -91,9 +86,4 @@ func (s *shipment) look(v *site.Visit) error {
 		}
 	}
 	return v.Render(http.StatusOK, "shipment", found, "")
-}
-
-// normalize takes out what people type between the signs of a number.
-func normalize(typed string) string {
-	return strings.ToUpper(strings.NewReplacer(" ", "", "-", "", ".", "").Replace(strings.TrimSpace(typed)))
 }
