@@ -16,8 +16,6 @@ import (
 	"os"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
-
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
 )
@@ -51,7 +49,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
 	s := &Store{turn: make(chan struct{}, 1), path: path}
-	s.write, err = sql.Open("sqlite", address(path, "immediate"))
+	s.write, err = open(address(path, "immediate"))
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
@@ -59,7 +57,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := migrate(ctx, s.write, 0); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: %q: %w", path, err), s.write.Close())
 	}
-	s.read, err = sql.Open("sqlite", address(path, "deferred")+"&_pragma=query_only(1)")
+	s.read, err = open(address(path, "deferred") + "&_pragma=query_only(1)")
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: %w", err), s.write.Close())
 	}
