@@ -32,6 +32,10 @@ var Families = []Family{
 	{"eonay_acts_total", "counter", "kind, result", "Signatures that were judged: recorded, waits, or the code of the refusal; and PUKs that were released."},
 	{"eonay_anchor_ends_seconds", "gauge", "", "When the first anchor ends, in seconds since 1970."},
 	{"eonay_build_info", "gauge", "version", "1, with the version of the program."},
+	{"eonay_jobs_given_up", "gauge", "kind", "Jobs that were given up and are still listed."},
+	{"eonay_jobs_oldest_seconds", "gauge", "kind", "How long the job waits that was due first."},
+	{"eonay_jobs_total", "counter", "kind, result", "Attempts to do jobs: done, failed, or given_up."},
+	{"eonay_jobs_waiting", "gauge", "kind", "Jobs that are due and not done yet."},
 	{"eonay_letters_total", "counter", "kind, result", "Attempts to send letters: sent, failed, or given_up."},
 	{"eonay_outbound_duration_seconds", "histogram", "kind, host", "Time of requests to servers of others."},
 	{"eonay_outbound_requests_total", "counter", "kind, host, outcome", "Requests to servers of others."},
@@ -127,6 +131,11 @@ func (m *Meter) Judged(kind store.Kind, result string) {
 // Letter counts an attempt to send a letter.
 func (m *Meter) Letter(kind store.MessageKind, result string) {
 	m.count("eonay_letters_total{kind=%q,result=%q}", kind, result)
+}
+
+// Job counts an attempt to do a job.
+func (m *Meter) Job(kind, result string) {
+	m.count("eonay_jobs_total{kind=%q,result=%q}", kind, result)
 }
 
 // Validated counts signatures, without counter-signatures, by their indication.

@@ -31,6 +31,7 @@ func filled() *Meter {
 	m.Request("GET /nes", 200, time.Second)
 	m.Refused(fault.Unavailable)
 	m.Judged("give", "recorded")
+	m.Job("notice", "done")
 	m.Letter("code", "sent")
 	m.Validated(&validation.Report{Signatures: []*validation.SignatureReport{{Indication: "TOTAL-PASSED"}}})
 	m.StoreWrite(time.Millisecond, true)
@@ -38,6 +39,9 @@ func filled() *Meter {
 	for _, f := range Families {
 		if f.Type == "gauge" && f.Labels == "" {
 			m.Gauge(f.Name, func() float64 { return 1 })
+		}
+		if f.Type == "gauge" && f.Labels == "kind" {
+			m.Gauge(f.Name+`{kind="notice"}`, func() float64 { return 1 })
 		}
 	}
 	return m
@@ -121,6 +125,7 @@ func TestNilCountsNothing(t *testing.T) {
 	m.Request("", 200, 0)
 	m.Refused(fault.Internal)
 	m.Judged("give", "waits")
+	m.Job("notice", "done")
 	m.Letter("code", "sent")
 	m.StoreWrite(0, true)
 	m.Asked(outbound.Observation{})

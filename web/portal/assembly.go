@@ -15,6 +15,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/help"
 	"github.com/e-onay/e-onay/web/portal/home"
 	"github.com/e-onay/e-onay/web/portal/installation"
+	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/machines"
@@ -41,6 +42,7 @@ type assembly struct {
 	safe         *safe.Safe // nil where no PUKs are released
 	letters      *letters.Sender
 	progress     *progress.Engine
+	jobs         *jobs.Runner
 	requests     *relyingparty.RequestSigner // nil where requests are not signed
 }
 
@@ -49,7 +51,6 @@ func (a *assembly) start() (err error) {
 	s := a.Settings
 	a.challenges = &challenge.Engine{Store: a.Store, Lifetime: s.codeLifetime(), Now: a.Now}
 	a.verification = verification.New(a.Verifier)
-	a.progress = progress.New(progress.Options{Store: a.Store, Rules: s.Applications.rules(), Log: a.Log, Now: a.Now})
 	a.receipts = verification.NewReceipts(verification.ReceiptsOptions{
 		Store: a.Store, Engine: a.verification, Within: s.judgeWithin(), Judged: a.judged, Log: a.Log, Now: a.Now,
 	})
@@ -66,6 +67,7 @@ func (a *assembly) start() (err error) {
 	if err := a.startLetters(); err != nil {
 		return fmt.Errorf("portal: %w", err)
 	}
+	a.startJobs()
 	a.requests, err = openRequests(s, a.Address, a.Now)
 	return err
 }

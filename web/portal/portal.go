@@ -22,6 +22,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/redact"
 	"github.com/e-onay/e-onay/web/metrics"
+	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/progress"
@@ -62,6 +63,7 @@ type Portal struct {
 	receipts *verification.Receipts
 	letters  *letters.Sender
 	progress *progress.Engine
+	jobs     *jobs.Runner
 }
 
 // New returns a portal. It does not wait for the OpenID provider, which may come up later.
@@ -95,7 +97,7 @@ func New(o Options) (*Portal, error) {
 	if a.requests != nil {
 		pages.Handle("GET "+relyingparty.SitePath, http.HandlerFunc(a.requests.ServeSite))
 	}
-	return &Portal{log: a.Log, site: pages, receipts: a.receipts, letters: a.letters, progress: a.progress}, nil
+	return &Portal{log: a.Log, site: pages, receipts: a.receipts, letters: a.letters, progress: a.progress, jobs: a.jobs}, nil
 }
 
 // formOrigins are where the login form is led through.

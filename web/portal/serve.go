@@ -103,6 +103,7 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	if keeper != nil {
 		defer until(keeper.Run)()
 	}
+	defer until(portal.DoJobs)()
 	defer until(portal.MoveApplications)()
 	defer until(portal.Judge)()
 	return serve(ctx, netutil.LimitListener(listener, maxConnections), portal.Handler(), portal.log)

@@ -24,19 +24,27 @@ import (
 
 // Store is the part of the store that progress needs, as store.Store has it.
 type Store interface {
-	CreateApplication(ctx context.Context, a application.Application, c application.Change) error
-	ChangeApplication(ctx context.Context, a application.Application, c application.Change) error
+	CreateApplication(ctx context.Context, a application.Application, c application.Change, jobs ...store.Job) error
+	ChangeApplication(ctx context.Context, a application.Application, c application.Change, jobs ...store.Job) error
 	Application(ctx context.Context, reference string) (application.Application, error)
 	ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) ([]application.Application, error)
 	NewestAct(ctx context.Context, citizenNumber string) (store.Act, error)
 }
 
-// Options is what an Engine is made of. All are required.
+// Effect says which jobs follow from a change; they are put down in the transaction of the change, so that none is lost and none
+// follows from what did not happen. before is the zero Application where the change creates it. An error refuses the change.
+type Effect func(before, after application.Application, c application.Change) ([]store.Job, error)
+
+// Options is what an Engine is made of. All are required but Effects and WakeJobs.
 type Options struct {
 	Store Store
 	Rules application.Rules
-	Log   *slog.Logger
-	Now   func() time.Time
+	// Effects are those of all features.
+	Effects []Effect
+	// WakeJobs tells whoever does jobs that some were put down; nil tells nobody.
+	WakeJobs func()
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // Engine moves applications on. It is safe for concurrent use; several processes may have one on the same store.
@@ -54,10 +62,14 @@ func (e *Engine) Create(ctx context.Context, a application.Application, by appli
 	now := e.Now()
 	a.Reference, a.Version, a.CreatedAt, a.ChangedAt = reference.New(), 1, now, now
 	c := application.Change{Event: application.Create, By: by, Who: who, At: now, Form: a.Form, To: a.State, Version: a.Version}
-	if err := e.Store.CreateApplication(ctx, a, c); err != nil {
+	jobs, err := e.effects(application.Application{}, a, c)
+	if err != nil {
+		return application.Application{}, err
+	}
+	if err := e.Store.CreateApplication(ctx, a, c, jobs...); err != nil {
 		return application.Application{}, fmt.Errorf("create application: %w", err)
 	}
-	e.note(a, c)
+	e.note(a, c, jobs)
 	return a, nil
 }
 
@@ -85,17 +97,36 @@ func (e *Engine) change(ctx context.Context, a application.Application, c applic
 	if err != nil {
 		return application.Application{}, err
 	}
-	if err := e.Store.ChangeApplication(ctx, next, c); err != nil {
+	jobs, err := e.effects(a, next, c)
+	if err != nil {
+		return application.Application{}, err
+	}
+	if err := e.Store.ChangeApplication(ctx, next, c, jobs...); err != nil {
 		return application.Application{}, fmt.Errorf("change application: %w", err)
 	}
-	e.note(next, c)
+	e.note(next, c, jobs)
 	return next, nil
 }
 
-// note logs a change that is kept, and has Run look for what it leads to.
-func (e *Engine) note(a application.Application, c application.Change) {
+// effects returns the jobs that follow from a change.
+func (e *Engine) effects(before, after application.Application, c application.Change) (jobs []store.Job, err error) {
+	for _, effect := range e.Effects {
+		follow, err := effect(before, after, c)
+		if err != nil {
+			return nil, fmt.Errorf("what follows from %s of application %s: %w", c.Event, after.Reference, err)
+		}
+		jobs = append(jobs, follow...)
+	}
+	return jobs, nil
+}
+
+// note logs a change that is kept, and has what it leads to be looked for.
+func (e *Engine) note(a application.Application, c application.Change, jobs []store.Job) {
 	e.Log.Info("application", "reference", a.Reference, "event", c.Event, "by", c.By, "from", c.From, "to", c.To, "version", c.Version)
 	e.Wake()
+	if len(jobs) > 0 && e.WakeJobs != nil {
+		e.WakeJobs()
+	}
 }
 
 // Possible returns what an actor can do with an application now.

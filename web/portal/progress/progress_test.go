@@ -33,6 +33,7 @@ type memory struct {
 	now     time.Time
 	kept    map[string]application.Application
 	changes []application.Change
+	jobs    []store.Job
 	changed chan application.Change
 	act     store.Act                       // the person's newest
 	before  func(a application.Application) // called before a change is kept, without the lock
@@ -42,20 +43,21 @@ func newMemory() *memory {
 	return &memory{now: time.Date(2028, 2, 29, 12, 0, 0, 0, time.UTC), kept: map[string]application.Application{}, changed: make(chan application.Change, 100)}
 }
 
-func (m *memory) CreateApplication(_ context.Context, a application.Application, c application.Change) error {
+func (m *memory) CreateApplication(_ context.Context, a application.Application, c application.Change, jobs ...store.Job) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.keep(a, c)
+	m.keep(a, c, jobs)
 	return nil
 }
 
-func (m *memory) keep(a application.Application, c application.Change) {
+func (m *memory) keep(a application.Application, c application.Change, jobs []store.Job) {
+	m.jobs = append(m.jobs, jobs...)
 	m.kept[a.Reference] = a
 	m.changes = append(m.changes, c)
 	m.changed <- c
 }
 
-func (m *memory) ChangeApplication(_ context.Context, a application.Application, c application.Change) error {
+func (m *memory) ChangeApplication(_ context.Context, a application.Application, c application.Change, jobs ...store.Job) error {
 	if m.before != nil {
 		m.before(a)
 	}
@@ -67,7 +69,7 @@ func (m *memory) ChangeApplication(_ context.Context, a application.Application,
 	if a.Approval.Way == application.ByConsent && c.To != application.AwaitingApproval && (m.act.Kind != store.Give || m.act.Reference != a.Approval.Basis) {
 		return fault.New(refusal.ActNotPossible, nil)
 	}
-	m.keep(a, c)
+	m.keep(a, c, jobs)
 	return nil
 }
 

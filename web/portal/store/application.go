@@ -18,14 +18,14 @@ const MaxForm = 64 << 10
 type Applications interface {
 	// CreateApplication keeps a new application of version 1, with the change that created it. CreatedAt and ChangedAt are c.At, and
 	// c.From, c.To and c.Version follow from a. Its reference must be new, and has no "/". Refusals:
-	// refusal.ApplicationOpen if the person has an open one of its kind.
-	CreateApplication(ctx context.Context, a application.Application, c application.Change) error
+	// refusal.ApplicationOpen if the person has an open one of its kind. The jobs are put down in the same transaction, as by PutJobs.
+	CreateApplication(ctx context.Context, a application.Application, c application.Change, jobs ...Job) error
 	// ChangeApplication keeps the next version of an application, with the change that led to it. What it never changes: whose it is,
 	// its kind, who pays, and when it was created. Refusals: refusal.ApplicationChanged unless the version that is kept is the one
 	// before a's, also where it is gone; refusal.ActNotPossible if a is approved by E-Onay, c.To is under_review, payment_due, held or in_production,
 	// and the approval's basis is not the person's newest act, or that act withdraws; refusal.ApplicationOpen as above;
-	// refusal.ApplicationState if another application has its shipment's number.
-	ChangeApplication(ctx context.Context, a application.Application, c application.Change) error
+	// refusal.ApplicationState if another application has its shipment's number. The jobs are put down in the same transaction.
+	ChangeApplication(ctx context.Context, a application.Application, c application.Change, jobs ...Job) error
 	// Application returns an application by its reference, whoever's it is.
 	Application(ctx context.Context, reference string) (application.Application, error)
 	// ApplicationByShipment returns the application whose card has a carrier's number.

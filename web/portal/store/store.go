@@ -47,6 +47,7 @@ type Store interface {
 	Lasting
 	Own
 	Applications
+	Jobs
 	Roles
 
 	// CreateSession keeps a new session. Its ID must be new.
@@ -77,7 +78,8 @@ type Store interface {
 	Evidence(ctx context.Context, reference string) (Evidence, error)
 
 	// Purge deletes sessions, one-time codes and messages that ended before the given time, challenges that ended
-	// before it and have neither been used nor a receipt, and failures from FailureKept before it. It does so in many small
+	// before it and have neither been used nor a receipt, failures from FailureKept before it, and jobs that expired before it and
+	// were done before it, or given up GivenUpKept before it; of others that were given up and expired it blanks the payload. It does so in many small
 	// transactions, so that no other write waits for all of it: after an error what it has deleted stays deleted.
 	Purge(ctx context.Context, before time.Time) error
 	// UsedChallenges keeps the challenges that logins with a card have used up; challengetest proves it. Purge deletes

@@ -18,7 +18,7 @@ import (
 const saltSize = 16
 
 // CreateApplication implements store.Applications.
-func (s *Store) CreateApplication(ctx context.Context, a application.Application, c application.Change) error {
+func (s *Store) CreateApplication(ctx context.Context, a application.Application, c application.Change, jobs ...store.Job) error {
 	c.From, c.To, c.Version = "", a.State, a.Version
 	form, err := record.ApplicationForm(a, c)
 	if err != nil {
@@ -40,12 +40,15 @@ func (s *Store) CreateApplication(ctx context.Context, a application.Application
 			orNull(a.Certificate.NotBefore), orNull(a.Certificate.NotAfter), textOrNull(a.Shipment), randomBytes(saltSize)); err != nil {
 			return err
 		}
+		if err := putJobs(ctx, tx, jobs); err != nil {
+			return err
+		}
 		return recordChange(ctx, tx, a, c)
 	})
 }
 
 // ChangeApplication implements store.Applications.
-func (s *Store) ChangeApplication(ctx context.Context, a application.Application, c application.Change) error {
+func (s *Store) ChangeApplication(ctx context.Context, a application.Application, c application.Change, jobs ...store.Job) error {
 	form, err := record.ApplicationForm(a, c)
 	if err != nil {
 		return err
@@ -64,6 +67,9 @@ func (s *Store) ChangeApplication(ctx context.Context, a application.Application
 			a.Reference, a.Version, a.Name, string(a.State), millis(c.At), form, a.SecurityWord, textOrNull(a.Approval.Way), basisOrNull(a.Approval),
 			a.Fee, orNull(a.PaidAt), orNull(a.Replaces), textOrNull(a.Certificate.Serial), orNull(a.Certificate.NotBefore),
 			orNull(a.Certificate.NotAfter), textOrNull(a.Shipment)); err != nil {
+			return err
+		}
+		if err := putJobs(ctx, tx, jobs); err != nil {
 			return err
 		}
 		return recordChange(ctx, tx, a, c)

@@ -85,12 +85,14 @@ func audit(t *testing.T, connection string) (found []record.Finding, c record.Co
 func TestAudit(t *testing.T) {
 	owner, role := served(t)
 	recordAll(t, open(t, role))
+	version, _, err := postgres.Version(t.Context(), role, false)
+	must(t, err)
 	found, c := audit(t, role)
-	if len(found) > 0 || c != (record.Contents{Version: 2, Acts: 1, Receipts: 1, Logins: 1, Applications: 1, Entries: 5}) {
+	if len(found) > 0 || c != (record.Contents{Version: version, Acts: 1, Receipts: 1, Logins: 1, Applications: 1, Entries: 5}) {
 		t.Fatalf("of a whole record: %v, %+v", found, c)
 	}
 	db := raw(t, owner)
-	_, err := db.Exec(context.WithoutCancel(t.Context()), "SET session_replication_role = replica")
+	_, err = db.Exec(context.WithoutCancel(t.Context()), "SET session_replication_role = replica")
 	must(t, err)
 	type change struct{ statement, kind, what string }
 	for _, round := range [][]change{{

@@ -28,6 +28,7 @@ func fillAll(t *testing.T, s store.Store) {
 	t.Helper()
 	ctx, now := t.Context(), time.Now()
 	recordAll(t, s)
+	must(t, s.PutJobs(ctx, store.Job{Key: "J", Kind: "notice", Payload: []byte{9}, DueAt: now, ExpiresAt: now.Add(time.Hour)}))
 	must(t, s.ChangeRole(ctx, store.RoleChange{CitizenNumber: ayse, Role: store.Reviewer, By: ayse, At: now, Until: now.Add(time.Hour)}))
 	must(t, s.CreateSession(ctx, store.Session{ID: store.HashOf("card"), CitizenNumber: ayse, CardLogin: "L", CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}))
 	certificate := store.CardCertificate{SHA256: store.Fingerprint{1}, NotBefore: now, NotAfter: now.Add(time.Hour)}

@@ -127,6 +127,7 @@ var grants = []string{
 	`INSERT, UPDATE ON eonay.application`,
 	`INSERT, DELETE ON eonay.application_recheck`,
 	`INSERT, UPDATE (message, due_at, attempts, ended_at, sent), DELETE ON eonay.outbox`,
+	`INSERT, UPDATE (payload, due_at, attempts, ended_at, given_up), DELETE ON eonay.job`,
 	`INSERT, UPDATE, DELETE ON eonay.used_login_challenge`,
 	`INSERT, UPDATE ON eonay.lasting_due`,
 	`INSERT, UPDATE ON eonay.probe`,

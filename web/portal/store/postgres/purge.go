@@ -20,6 +20,10 @@ var purges = []string{
 	`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE ended_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
 	`DELETE FROM challenge WHERE reference IN (
 	   SELECT reference FROM challenge WHERE used = 0 AND received = 0 AND expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+	`UPDATE job SET payload = NULL WHERE key IN (SELECT key FROM job WHERE ended_at IS NOT NULL AND expires_at < $1 AND payload IS NOT NULL
+	   LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+	fmt.Sprintf(`DELETE FROM job WHERE key IN (SELECT key FROM job WHERE ended_at IS NOT NULL AND expires_at < $1 AND ended_at < $1::bigint - %d * given_up
+	   LIMIT $2 FOR UPDATE SKIP LOCKED)`, store.GivenUpKept.Milliseconds()),
 	fmt.Sprintf(`DELETE FROM failure WHERE number IN (SELECT number FROM failure WHERE at < $1::bigint - %d LIMIT $2)`,
 		store.FailureKept.Milliseconds()),
 }

@@ -22,6 +22,9 @@ var purges = []string{
 	`DELETE FROM one_time_code WHERE session IN (SELECT session FROM one_time_code WHERE expires_at < ? LIMIT ?)`,
 	`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE ended_at < ? LIMIT ?)`,
 	`DELETE FROM challenge WHERE rowid IN (SELECT rowid FROM challenge WHERE used = 0 AND received = 0 AND expires_at < ? LIMIT ?)`,
+	`UPDATE job SET payload = NULL WHERE key IN (SELECT key FROM job WHERE ended_at IS NOT NULL AND expires_at < ? AND payload IS NOT NULL LIMIT ?)`,
+	fmt.Sprintf(`DELETE FROM job WHERE key IN (SELECT key FROM job WHERE ended_at IS NOT NULL AND expires_at < ?1 AND ended_at < ?1 - %d * given_up LIMIT ?2)`,
+		store.GivenUpKept.Milliseconds()),
 	fmt.Sprintf(`DELETE FROM failure WHERE number IN (SELECT number FROM failure WHERE at < ? - %d LIMIT ?)`, store.FailureKept.Milliseconds()),
 }
 

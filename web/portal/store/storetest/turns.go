@@ -58,12 +58,12 @@ func (s *turns) SendCode(ctx context.Context, c store.OneTimeCode, m store.Messa
 	return s.turn().SendCode(ctx, c, m, rules)
 }
 
-func (s *turns) CreateApplication(ctx context.Context, a application.Application, c application.Change) error {
-	return s.turn().CreateApplication(ctx, a, c)
+func (s *turns) CreateApplication(ctx context.Context, a application.Application, c application.Change, jobs ...store.Job) error {
+	return s.turn().CreateApplication(ctx, a, c, jobs...)
 }
 
-func (s *turns) ChangeApplication(ctx context.Context, a application.Application, c application.Change) error {
-	return s.turn().ChangeApplication(ctx, a, c)
+func (s *turns) ChangeApplication(ctx context.Context, a application.Application, c application.Change, jobs ...store.Job) error {
+	return s.turn().ChangeApplication(ctx, a, c, jobs...)
 }
 
 func (s *turns) EraseApplication(ctx context.Context, reference string, at time.Time) error {
@@ -80,6 +80,26 @@ func (s *turns) LeaseMessage(ctx context.Context, now, leaseEnd time.Time) (stor
 
 func (s *turns) MessageSent(ctx context.Context, l store.Letter, at time.Time) error {
 	return s.turn().MessageSent(ctx, l, at)
+}
+
+func (s *turns) PutJobs(ctx context.Context, jobs ...store.Job) error {
+	return s.turn().PutJobs(ctx, jobs...)
+}
+
+func (s *turns) LeaseJob(ctx context.Context, kind string, now, leaseEnd time.Time) (store.LeasedJob, error) {
+	return s.turn().LeaseJob(ctx, kind, now, leaseEnd)
+}
+
+func (s *turns) JobDone(ctx context.Context, j store.LeasedJob, at time.Time) error {
+	return s.turn().JobDone(ctx, j, at)
+}
+
+func (s *turns) JobFailed(ctx context.Context, j store.LeasedJob, at, again time.Time) error {
+	return s.turn().JobFailed(ctx, j, at, again)
+}
+
+func (s *turns) RetryJob(ctx context.Context, key string, now time.Time) error {
+	return s.turn().RetryJob(ctx, key, now)
 }
 
 func (s *turns) Report(ctx context.Context, r store.Report) error { return s.turn().Report(ctx, r) }

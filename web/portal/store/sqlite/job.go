@@ -1,0 +1,109 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// PutJobs implements store.Jobs.
+func (s *Store) PutJobs(ctx context.Context, jobs ...store.Job) error {
+	return s.transact(ctx, func(tx *sql.Tx) error { return putJobs(ctx, tx, jobs) })
+}
+
+func putJobs(ctx context.Context, tx *sql.Tx, jobs []store.Job) error {
+	if len(jobs) > store.MaxItems {
+		return errors.New("sqlite: too many jobs")
+	}
+	for _, j := range jobs {
+		if err := j.Check(); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx,
+			`INSERT INTO job (key, kind, application, payload, since, due_at, expires_at, attempts, given_up) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, 0, 0)
+			 ON CONFLICT (key) DO NOTHING`,
+			j.Key, j.Kind, j.Application, notNull(j.Payload), millis(j.DueAt), millis(j.ExpiresAt)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const dueJob = `SELECT key FROM job WHERE kind = ?1 AND ended_at IS NULL AND due_at <= ?2 ORDER BY due_at, rowid LIMIT 1`
+
+// LeaseJob implements store.Jobs. The write lock is taken only where a job is due.
+func (s *Store) LeaseJob(ctx context.Context, kind string, now, leaseEnd time.Time) (j store.LeasedJob, err error) {
+	var key string
+	if err := s.read.QueryRowContext(ctx, dueJob, kind, millis(now)).Scan(&key); err != nil {
+		return store.LeasedJob{}, found(err)
+	}
+	var due, expires int64
+	err = s.write.QueryRowContext(ctx,
+		`UPDATE job SET attempts = attempts + 1, due_at = ?3 WHERE key = (`+dueJob+`) RETURNING key, kind, application, payload, since, expires_at, attempts`,
+		kind, millis(now), millis(leaseEnd)).Scan(&j.Key, &j.Kind, &j.Application, &j.Payload, &due, &expires, &j.Attempt)
+	if err != nil {
+		return store.LeasedJob{}, found(err)
+	}
+	j.DueAt, j.ExpiresAt = instant(due), instant(expires)
+	return j, nil
+}
+
+// Whoever has the lease of a job has counted its last attempt.
+const ofJobLease = ` WHERE key = ? AND attempts = ? AND ended_at IS NULL`
+
+// JobDone implements store.Jobs.
+func (s *Store) JobDone(ctx context.Context, j store.LeasedJob, at time.Time) error {
+	_, err := s.write.ExecContext(ctx, `UPDATE job SET payload = NULL, ended_at = ?`+ofJobLease, millis(at), j.Key, j.Attempt)
+	return err
+}
+
+// JobFailed implements store.Jobs.
+func (s *Store) JobFailed(ctx context.Context, j store.LeasedJob, at, again time.Time) error {
+	if again.IsZero() {
+		_, err := s.write.ExecContext(ctx, `UPDATE job SET payload = iif(expires_at > ?, payload, NULL), ended_at = ?, given_up = 1`+ofJobLease,
+			millis(at), millis(at), j.Key, j.Attempt)
+		return err
+	}
+	_, err := s.write.ExecContext(ctx, `UPDATE job SET due_at = ?`+ofJobLease, millis(again), j.Key, j.Attempt)
+	return err
+}
+
+// JobCounts implements store.Jobs.
+func (s *Store) JobCounts(ctx context.Context, now time.Time) ([]store.JobCount, error) {
+	return all(ctx, s.read, func(row scanner) (c store.JobCount, err error) {
+		var oldest sql.NullInt64
+		err = row.Scan(&c.Kind, &c.Waiting, &oldest, &c.GivenUp)
+		c.Oldest = instantOrZero(oldest)
+		return c, err
+	}, `SELECT kind, sum(waiting), min(oldest), sum(given_up) FROM (
+		  SELECT kind, count(*) AS waiting, min(since) AS oldest, 0 AS given_up FROM job WHERE ended_at IS NULL AND since <= ? GROUP BY kind
+		  UNION ALL SELECT kind, 0, NULL, count(*) FROM job WHERE given_up = 1 GROUP BY kind)
+		GROUP BY kind ORDER BY kind`, millis(now))
+}
+
+// GivenUpJobs implements store.Jobs.
+func (s *Store) GivenUpJobs(ctx context.Context, limit int) ([]store.GivenUpJob, error) {
+	return all(ctx, s.read, func(row scanner) (j store.GivenUpJob, err error) {
+		var ended, expires int64
+		err = row.Scan(&j.Key, &j.Kind, &j.Application, &j.Attempts, &ended, &expires)
+		j.EndedAt, j.ExpiresAt = instant(ended), instant(expires)
+		return j, err
+	}, `SELECT key, kind, application, attempts, ended_at, expires_at FROM job WHERE given_up = 1 ORDER BY ended_at DESC, key LIMIT ?`, limit)
+}
+
+// RetryJob implements store.Jobs.
+func (s *Store) RetryJob(ctx context.Context, key string, now time.Time) error {
+	changed, err := s.write.ExecContext(ctx,
+		`UPDATE job SET ended_at = NULL, given_up = 0, due_at = ?2 WHERE key = ?1 AND given_up = 1 AND payload IS NOT NULL AND expires_at > ?2`, key, millis(now))
+	if err != nil {
+		return err
+	}
+	n, err := changed.RowsAffected()
+	if err == nil && n == 0 {
+		err = store.ErrNotFound
+	}
+	return err
+}
