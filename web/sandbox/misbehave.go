@@ -14,6 +14,8 @@ type behaviour struct {
 	TSA   tsaConduct   `json:"tsa"`
 	Login loginConduct `json:"login"`
 	Mail  mailConduct  `json:"mail"`
+
+	Status statusConduct `json:"status"`
 }
 
 // ocspConduct is how the OCSP responder answers.
@@ -97,6 +99,21 @@ const (
 	mailLater   mailConduct = "later"   // takes nothing now
 )
 
+// statusConduct is how the authority answers requests to suspend, resume and revoke.
+type statusConduct string
+
+const (
+	statusOK      statusConduct = "ok"
+	statusDown    statusConduct = "down"    // closes the connection without an answer
+	statusHang    statusConduct = "hang"    // takes the request and says nothing
+	statusLost    statusConduct = "lost"    // does what was asked, and closes the connection without an answer
+	statusBusy    statusConduct = "busy"    // 503
+	statusRefused statusConduct = "refused" // 422
+	statusOther   statusConduct = "other"   // answers about another certificate
+	statusGarbage statusConduct = "garbage" // bytes that are no JSON
+	statusHuge    statusConduct = "huge"    // 1 MiB
+)
+
 var (
 	ocspConducts = []ocspConduct{ocspOK, ocspDown, ocspHang, ocspRevoked, ocspUnknown, ocspWrongNonce, ocspNoNonce,
 		ocspOtherSerial, ocspStale, ocspWrongSigner, ocspNoEKU, ocspGarbage, ocspTryLater}
@@ -105,7 +122,8 @@ var (
 		tsaOtherPolicy, tsaNoCertificate, tsaExpired, tsaNoEKU, tsaWrongSigner, tsaBroken, tsaAhead, tsaBehind, tsaGarbage, tsaHuge}
 	loginConducts = []loginConduct{loginOK, loginWrongNonce, loginExpiredToken, loginUnsigned, loginDown,
 		loginRemembered, loginNoTime, loginAhead, loginWeak}
-	mailConducts = []mailConduct{mailOK, mailDown, mailUnknown, mailLater}
+	mailConducts   = []mailConduct{mailOK, mailDown, mailUnknown, mailLater}
+	statusConducts = []statusConduct{statusOK, statusDown, statusHang, statusLost, statusBusy, statusRefused, statusOther, statusGarbage, statusHuge}
 )
 
 // conduct is the switchboard the operator sets and the doubles read. It is safe for concurrent use.
@@ -115,7 +133,7 @@ type conduct struct {
 }
 
 func newConduct() *conduct {
-	return &conduct{now: behaviour{OCSP: ocspOK, CRL: crlOK, TSA: tsaOK, Login: loginOK, Mail: mailOK}}
+	return &conduct{now: behaviour{OCSP: ocspOK, CRL: crlOK, TSA: tsaOK, Login: loginOK, Mail: mailOK, Status: statusOK}}
 }
 
 func (c *conduct) get() behaviour {
@@ -143,6 +161,9 @@ func (c *conduct) set(change behaviour) error {
 	}
 	if err := choose(&next.Mail, change.Mail, mailConducts); err != nil {
 		return fmt.Errorf("mail: %v", err)
+	}
+	if err := choose(&next.Status, change.Status, statusConducts); err != nil {
+		return fmt.Errorf("status: %v", err)
 	}
 	c.now = next
 	return nil

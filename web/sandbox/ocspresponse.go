@@ -46,6 +46,7 @@ type singleResponse struct {
 	certID     []byte // DER
 	status     certStatus
 	revokedAt  time.Time // when status is certRevoked
+	reason     crlReason // likewise
 	thisUpdate time.Time
 	nextUpdate time.Time
 }
@@ -134,7 +135,7 @@ func (s singleResponse) add(b *cryptobyte.Builder) {
 		b.AddBytes(s.certID)
 		tag := der.Tag(s.status).ContextSpecific()
 		if s.status == certRevoked {
-			b.AddASN1(tag.Constructed(), func(b *cryptobyte.Builder) { b.AddASN1GeneralizedTime(s.revokedAt) })
+			b.AddASN1(tag.Constructed(), s.addRevokedInfo)
 		} else {
 			b.AddASN1(tag, func(*cryptobyte.Builder) {}) // IMPLICIT NULL
 		}
@@ -143,6 +144,14 @@ func (s singleResponse) add(b *cryptobyte.Builder) {
 			b.AddASN1GeneralizedTime(s.nextUpdate)
 		})
 	})
+}
+
+// addRevokedInfo adds since when and why it is revoked. What is not specified is left out (RFC 5280, 5.3.1).
+func (s singleResponse) addRevokedInfo(b *cryptobyte.Builder) {
+	b.AddASN1GeneralizedTime(s.revokedAt)
+	if s.reason != reasonUnspecified {
+		b.AddASN1(der.Tag(0).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) { b.AddASN1Enum(int64(s.reason)) })
+	}
 }
 
 // addNonce adds responseExtensions with the nonce (RFC 9654, 2.1).

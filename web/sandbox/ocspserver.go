@@ -170,14 +170,14 @@ func (s *ocspServer) issued(id certID) bool {
 // status is the answer for one certificate, still without its times.
 func (s *ocspServer) status(id certID, conduct ocspConduct) singleResponse {
 	single := singleResponse{certID: id.raw}
-	issued, revokedAt := s.register.lookup(id.serial)
+	issued, standing := s.register.lookup(id.serial)
 	switch {
 	case conduct == ocspRevoked:
 		single.status, single.revokedAt = certRevoked, time.Now().UTC().Truncate(time.Second).Add(-time.Hour)
 	case conduct == ocspUnknown || !issued:
 		single.status = certUnknown
-	case !revokedAt.IsZero():
-		single.status, single.revokedAt = certRevoked, revokedAt
+	case !standing.revokedAt.IsZero():
+		single.status, single.revokedAt, single.reason = certRevoked, standing.revokedAt, standing.reason
 	}
 	if conduct == ocspOtherSerial {
 		single.certID = id.withSerial(new(big.Int).Add(id.serial, big.NewInt(1)))

@@ -20,22 +20,38 @@ var (
 	errRegisterFull = errors.New("the register is full; start with a new state directory")
 )
 
-// register knows every certificate the genuine authority issued and which are revoked. It is safe
+// register knows every certificate the genuine authority issued and which are revoked or on hold. It is safe
 // for concurrent use. What it says it has done is on the disk.
 type register struct {
 	state *state
 
-	mu      sync.RWMutex
-	issued  map[string]bool      // by serial, as serialText writes it
-	revoked map[string]time.Time // likewise
+	mu       sync.RWMutex
+	issued   map[string]bool     // by serial, as serialText writes it
+	standing map[string]standing // likewise, of those about which something was asked
 }
+
+// standing is what the authority says of a certificate. The zero value is a good one.
+type standing struct {
+	revokedAt time.Time // zero while it is good
+	reason    crlReason
+	asked     time.Time // of the newest request about it, as that says
+}
+
+// crlReason is a CRLReason (RFC 5280, 5.3.1).
+type crlReason int
+
+// The reasons that mean something here.
+const (
+	reasonUnspecified crlReason = 0
+	reasonHold        crlReason = 6
+)
 
 // serialText is a serial number in upper-case hex, the form of file names and of the interface.
 func serialText(n *big.Int) string { return fmt.Sprintf("%X", n) }
 
 // register reads the register back from the disk.
 func (s *state) register() (*register, error) {
-	r := &register{state: s, issued: map[string]bool{}, revoked: map[string]time.Time{}}
+	r := &register{state: s, issued: map[string]bool{}, standing: map[string]standing{}}
 	issued, err := os.ReadDir(s.path("issued"))
 	if err != nil {
 		return nil, err
@@ -57,11 +73,9 @@ func (s *state) register() (*register, error) {
 		if err != nil {
 			return nil, err
 		}
-		seconds, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-		if err != nil {
+		if r.standing[f.Name()], err = parseStanding(string(text)); err != nil {
 			return nil, fmt.Errorf("sandbox: revoked/%s: %v", f.Name(), err)
 		}
-		r.revoked[f.Name()] = time.Unix(seconds, 0).UTC()
 	}
 	return r, nil
 }
@@ -81,45 +95,87 @@ func (r *register) add(certificate *x509.Certificate) error {
 	return nil
 }
 
-// revoke revokes a certificate as of now. One that is revoked already keeps its time.
+// line is what a file of the directory revoked says: when it was revoked in seconds since 1970, 0 where it is good again, the reason,
+// and when that was asked, in milliseconds.
+func (s standing) line() string {
+	seconds := int64(0)
+	if !s.revokedAt.IsZero() {
+		seconds = s.revokedAt.Unix()
+	}
+	return fmt.Sprintf("%d %d %d\n", seconds, s.reason, s.asked.UnixMilli())
+}
+
+// parseStanding reads what line has written. An older sandbox has written the seconds alone.
+func parseStanding(line string) (s standing, err error) {
+	var numbers [3]int64
+	for i, word := range strings.Fields(line) {
+		if i == len(numbers) {
+			return s, errors.New("more than three numbers")
+		}
+		if numbers[i], err = strconv.ParseInt(word, 10, 64); err != nil {
+			return s, err
+		}
+	}
+	if numbers[0] != 0 {
+		s.revokedAt = time.Unix(numbers[0], 0).UTC()
+	}
+	s.reason, s.asked = crlReason(numbers[1]), time.UnixMilli(numbers[2])
+	return s, nil
+}
+
+// revoke revokes a certificate as of now, for good. One that is revoked already keeps its time.
 func (r *register) revoke(serial *big.Int) (time.Time, error) {
+	s, err := r.change(serial, func(s standing) standing {
+		if s.revokedAt.IsZero() || s.reason == reasonHold {
+			s.revokedAt, s.reason = time.Now().UTC().Truncate(time.Second), reasonUnspecified
+		}
+		return s
+	})
+	return s.revokedAt, err
+}
+
+// change keeps what next makes of a certificate's standing, and returns it.
+func (r *register) change(serial *big.Int, next func(standing) standing) (standing, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	text := serialText(serial)
 	if !r.issued[text] {
-		return time.Time{}, errNotIssued
+		return standing{}, errNotIssued
 	}
-	if at, ok := r.revoked[text]; ok {
-		return at, nil
+	was := r.standing[text]
+	now := next(was)
+	if now == was {
+		return was, nil
 	}
-	now := time.Now().UTC().Truncate(time.Second)
-	line := []byte(strconv.FormatInt(now.Unix(), 10) + "\n")
-	if err := writeFile(r.state.path("revoked", text), line, 0o644); err != nil {
-		return time.Time{}, err
+	if err := writeFile(r.state.path("revoked", text), []byte(now.line()), 0o644); err != nil {
+		return standing{}, err
 	}
-	r.revoked[text] = now
+	r.standing[text] = now
 	return now, nil
 }
 
-// lookup says whether a serial number was issued and, if it is revoked, since when (else zero).
-func (r *register) lookup(serial *big.Int) (issued bool, revokedAt time.Time) {
+// lookup says whether a serial number was issued, and what is said of it.
+func (r *register) lookup(serial *big.Int) (issued bool, s standing) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	text := serialText(serial)
-	return r.issued[text], r.revoked[text]
+	return r.issued[text], r.standing[text]
 }
 
-// revocations returns a copy of what is revoked, for the CRL.
+// revocations returns a copy of what is revoked or on hold, for the CRL. What is not on hold any more is on no complete list.
 func (r *register) revocations() ([]x509.RevocationListEntry, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	entries := make([]x509.RevocationListEntry, 0, len(r.revoked))
-	for text, at := range r.revoked {
+	entries := make([]x509.RevocationListEntry, 0, len(r.standing))
+	for text, s := range r.standing {
+		if s.revokedAt.IsZero() {
+			continue
+		}
 		serial, ok := new(big.Int).SetString(text, 16)
 		if !ok {
 			return nil, fmt.Errorf("sandbox: revoked serial number %q", text)
 		}
-		entries = append(entries, x509.RevocationListEntry{SerialNumber: serial, RevocationTime: at})
+		entries = append(entries, x509.RevocationListEntry{SerialNumber: serial, RevocationTime: s.revokedAt, ReasonCode: int(s.reason)})
 	}
 	return entries, nil
 }

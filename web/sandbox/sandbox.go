@@ -30,6 +30,7 @@
 //	DIR/intermediates.pem  the intermediate
 //	DIR/chain.pem          both, root first
 //	DIR/production/        the keys of portal and producer for hand-overs
+//	DIR/status-token       by what the portal may suspend, resume and revoke (mode 0600)
 //	DIR/portal.json        settings for `web serve -config`, with the client secret (mode 0600)
 //
 // # The certificate authority
@@ -37,6 +38,8 @@
 //	POST /ca/issue   {"publicKey":"base64 SPKI","name":"…","citizenNumber":"…","kind":"valid"}
 //	              →  {"certificate":"base64 DER","chain":["intermediate","root"],"serial":"hex"}
 //	POST /ca/revoke  {"serial":"hex"} → {"serial":"hex","revokedAt":seconds}
+//	POST /ca/status  {"serial":"hex","status":"suspended","reason":"certificateHold","at":"2028-02-29T12:00:00.25Z","key":"…"}
+//	              →  {"serial":"hex","status":"suspended","since":"…"}; Authorization: Bearer, as DIR/status-token has it
 //	POST /production/personalise
 //	                 {"handover":"base64 file","cards":[{"reference":"…","serial":"…","puk":"…","publicKey":"base64 SPKI"}]}
 //	              →  {"return":"base64 file","cards":"lines for web cards import","keys":{"REFERENCE":"base64 PKCS #8"}}
@@ -234,6 +237,11 @@ func newHandler(dir *state, id *identity, address, portal string, conduct *condu
 	mux := http.NewServeMux()
 	guard := localOnly(address)
 	(&authorityAPI{genuine: id.authority, stranger: stranger, register: register}).routes(mux, guard)
+	status, err := newStatusServer(dir, register, conduct)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/ca/status", guard(status))
 	(&crlServer{genuine: id.authority, stranger: stranger, register: register, conduct: conduct}).routes(mux)
 	maker, err := newPersonaliser(dir, &authorityAPI{genuine: id.authority, stranger: stranger, register: register})
 	if err != nil {
