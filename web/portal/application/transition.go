@@ -83,6 +83,8 @@ var Table = []Transition{
 	{InProduction, Produce, []Actor{Producer}, Always, Produced},
 	{Produced, Dispatch, []Actor{Authority}, Always, WithCourier},
 	{WithCourier, Deliver, []Actor{Carrier, Authority}, Always, Delivered},
+	{Produced, Revoke, []Actor{Person, Authority}, Always, Revoked},
+	{WithCourier, Revoke, []Actor{Person, Authority}, Always, Revoked},
 	{Delivered, Activate, []Actor{Portal}, HasBegun, Active},
 	{Delivered, Revoke, []Actor{Person, Authority}, Always, Revoked},
 	{Delivered, Expire, []Actor{Portal}, HasEnded, Expired},
