@@ -19,6 +19,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/pki"
+	"github.com/e-onay/e-onay/web/portal/sealed"
 	"github.com/e-onay/e-onay/web/portal/site"
 )
 
@@ -52,7 +53,7 @@ type Gateway struct {
 	Options
 	config oauth2.Config // its endpoint is the provider's, once known
 	client *http.Client
-	sealer *sealer
+	sealer *sealed.Sealer
 
 	turn     chan struct{} // held while provider is used or looked for
 	provider *oidc.Provider
@@ -80,7 +81,7 @@ type Identity struct {
 
 // New returns a gateway. It does not wait for the provider, which may come up later.
 func New(o Options) (*Gateway, error) {
-	sealer, err := newSealer(o.ClientSecret, "e-onay portal: login cookie")
+	sealer, err := sealed.New(o.ClientSecret, "e-onay portal: login cookie")
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +136,7 @@ func (g *Gateway) begin(ctx context.Context, now time.Time, stepUp *StepUp) (add
 		return "", "", err
 	}
 	state := loginState{State: site.NewSecret(), Nonce: site.NewSecret(), Verifier: oauth2.GenerateVerifier(), Until: now.Add(loginLifetime), StepUp: stepUp}
-	cookie, err = g.sealer.seal(state)
+	cookie, err = g.sealer.Seal(state)
 	if err != nil {
 		return "", "", err
 	}
@@ -147,7 +148,7 @@ func (g *Gateway) begin(ctx context.Context, now time.Time, stepUp *StepUp) (add
 // answer is fault.Unavailable; see Cancelled for a person who did not go on.
 func (g *Gateway) finish(ctx context.Context, now time.Time, cookie string, answer url.Values) (*Identity, error) {
 	var state loginState
-	if err := g.sealer.open(cookie, &state); err != nil {
+	if err := g.sealer.Open(cookie, &state); err != nil {
 		return nil, loginFailed("cookie: %w", err)
 	}
 	if !now.Before(state.Until) {

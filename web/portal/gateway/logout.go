@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/e-onay/e-onay/web/portal/sealed"
 	"github.com/e-onay/e-onay/web/portal/site"
 )
 
@@ -40,7 +41,7 @@ func (g *Gateway) addressOfLogout(v *site.Visit) (address string, ok bool) {
 		return "", false
 	}
 	var there gatewaySession
-	if err := g.sealer.open(cookie, &there); err != nil {
+	if err := g.sealer.Open(cookie, &there); err != nil {
 		v.Log().Warn("the cookie about the gateway's session is not ours", "error", err)
 		return "", false
 	}
@@ -55,14 +56,14 @@ func (g *Gateway) addressOfLogout(v *site.Visit) (address string, ok bool) {
 
 // RememberSession keeps in the browser what a logout needs. Only the logout needs it, so it is not in the store.
 func (g *Gateway) RememberSession(v *site.Visit, who *Identity) error {
-	sealed, err := g.sealer.seal(gatewaySession{who.idToken})
-	if err == nil && len(sealed) > maxSealed {
-		sealed, err = g.sealer.seal(gatewaySession{})
+	token, err := g.sealer.Seal(gatewaySession{who.idToken})
+	if err == nil && len(token) > sealed.Max {
+		token, err = g.sealer.Seal(gatewaySession{})
 	}
 	if err != nil {
 		return err
 	}
-	v.SetCookie(sessionCookie, sealed, site.SessionLifetime)
+	v.SetCookie(sessionCookie, token, site.SessionLifetime)
 	return nil
 }
 
