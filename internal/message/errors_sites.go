@@ -46,6 +46,12 @@ var siteErrors = map[string]entry{
 	"error.manifest_invalid":    {TR: "Dosya, üretimin imzaladığı bir dönüş dosyası değil veya bozulmuş; hiçbir şey değişmedi. Üretimden gelen dosyayı olduğu gibi yükleyin.", EN: "The file is not a return that production has signed, or it is damaged; nothing was changed. Upload the file as it came from production."},
 	"error.payment_number":      {TR: "Ödemenin dekont numarası gerekir (en çok 100 karakter); hiçbir şey değişmedi. Numarayı yazıp yeniden deneyin.", EN: "The number of the payment's receipt is needed (100 characters at most); nothing was changed. Type it and try again."},
 
+	// İptal / Askıya Alma.
+	"error.word_wrong":            {TR: "Bu T.C. kimlik numarası ve güvenlik sözcüğüyle bulunan bir sertifika yok; hiçbir şey değişmedi. İkisini de denetleyip yeniden yazın ya da sertifikanızı veren kuruluşu arayın.", EN: "There is no certificate with this citizen number and security word; nothing was changed. Check both and type them again, or call whoever issued your certificate."},
+	"error.word_wait":             {TR: "Güvenlik sözcüğü kısa sürede çok kez yanlış yazıldı. Beklemeyin: giriş yaparak devam edin ya da sertifikanızı veren kuruluşu arayın. Burada bir saat sonra yeniden deneyebilirsiniz.", EN: "The security word was typed wrongly too often in a short time. Do not wait: log in and go on there, or call whoever issued your certificate. Here you can try again in an hour."},
+	"error.certificate_suspended": {TR: "Bu sertifika askıda; onunla işlem yapılamaz. Askıya alan sizseniz İptal / Askıya Alma sayfasına bakın, değilseniz sertifikanızı veren kuruluşu arayın.", EN: "This certificate is suspended, and nothing can be done with it. If you suspended it, see the page Suspend or revoke; if not, call whoever issued it."},
+	"error.status_choice":         {TR: "Bir neden seçmediniz; hiçbir şey değişmedi. Size en yakın nedeni seçip yeniden deneyin.", EN: "You have not chosen a reason; nothing was changed. Choose the one that fits best and try again."},
+
 	// İmza Doğrulama.
 	"error.check_busy":      {TR: "Şu anda çok sayıda dosya doğrulanıyor. Birkaç dakika sonra yeniden deneyin.", EN: "Many files are being verified right now. Try again in a few minutes."},
 	"error.check_limit":     {TR: "Kısa sürede çok sayıda dosya doğruladınız. Bir dakika bekleyip yeniden deneyin.", EN: "You have verified many files in a short time. Wait a minute and try again."},

@@ -41,6 +41,14 @@ const (
 	PaymentNumber     fault.Code = "payment_number"      // not the number of a payment's receipt
 )
 
+// Codes of İptal / Askıya Alma.
+const (
+	WordWrong            fault.Code = "word_wrong"            // no certificate of this number has this security word
+	WordWait             fault.Code = "word_wait"             // too many wrong security words in a short time
+	CertificateSuspended fault.Code = "certificate_suspended" // its holder or the authority has suspended it
+	StatusChoice         fault.Code = "status_choice"         // no reason was chosen
+)
+
 // Codes of a claim for a PUK.
 const (
 	ClaimInvalid  fault.Code = "claim_invalid"  // no host would make it for this act

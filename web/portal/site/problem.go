@@ -91,6 +91,11 @@ var statuses = map[fault.Code]int{
 	refusal.CardLoginRequired:  http.StatusForbidden,
 	refusal.OwnApplication:     http.StatusForbidden,
 
+	refusal.WordWrong:            http.StatusForbidden,
+	refusal.WordWait:             http.StatusTooManyRequests,
+	refusal.CertificateSuspended: http.StatusForbidden,
+	refusal.StatusChoice:         http.StatusUnprocessableEntity,
+
 	refusal.DeviceRevoked: http.StatusForbidden,
 	refusal.TPMRequired:   http.StatusForbidden,
 	refusal.ReleaseLimit:  http.StatusTooManyRequests,

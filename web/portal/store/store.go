@@ -49,6 +49,7 @@ type Store interface {
 	Applications
 	Jobs
 	Roles
+	Statuses
 
 	// CreateSession keeps a new session. Its ID must be new.
 	CreateSession(ctx context.Context, s Session) error
@@ -78,7 +79,7 @@ type Store interface {
 	Evidence(ctx context.Context, reference string) (Evidence, error)
 
 	// Purge deletes sessions, one-time codes and messages that ended before the given time, challenges that ended
-	// before it and have neither been used nor a receipt, failures from FailureKept before it, and jobs that expired before it and
+	// before it and have neither been used nor a receipt, failures from FailureKept before it, tries from TryKept before it, and jobs that expired before it and
 	// were done before it, or given up GivenUpKept before it; of others that were given up and expired it blanks the payload. It does so in many small
 	// transactions, so that no other write waits for all of it: after an error what it has deleted stays deleted.
 	Purge(ctx context.Context, before time.Time) error

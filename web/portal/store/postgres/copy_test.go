@@ -29,6 +29,10 @@ func fillAll(t *testing.T, s store.Store) {
 	ctx, now := t.Context(), time.Now()
 	recordAll(t, s)
 	must(t, s.PutJobs(ctx, store.Job{Key: "J", Kind: "notice", Payload: []byte{9}, DueAt: now, ExpiresAt: now.Add(time.Hour)}))
+	list, err := s.ApplicationsOf(ctx, ayse, 1)
+	must(t, err)
+	must(t, s.NoteStatus(ctx, store.PublishedStatus{Reference: list[0].Reference, Version: 1, Status: "suspended", At: now}))
+	must(t, s.BeginTry(ctx, store.Try{ID: "T", At: now, Subjects: []store.TrySubject{{Subject: store.HashOf("A"), Limit: store.Limit{Count: 1, Window: time.Hour}}}}))
 	must(t, s.ChangeRole(ctx, store.RoleChange{CitizenNumber: ayse, Role: store.Reviewer, By: ayse, At: now, Until: now.Add(time.Hour)}))
 	must(t, s.CreateSession(ctx, store.Session{ID: store.HashOf("card"), CitizenNumber: ayse, CardLogin: "L", CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}))
 	certificate := store.CardCertificate{SHA256: store.Fingerprint{1}, NotBefore: now, NotAfter: now.Add(time.Hour)}
@@ -45,7 +49,7 @@ func fillAll(t *testing.T, s store.Store) {
 		store.Sending{Limit: store.Limit{Count: 1, Window: time.Hour}}))
 	must(t, s.UsedChallenges().Use(ctx, strings.Repeat("0a", 32), now))
 	_, arrival := issueIn(t, s, store.HashOf("A"), "O", ayse, store.Withdraw)
-	_, err := s.Receive(ctx, arrival)
+	_, err = s.Receive(ctx, arrival)
 	must(t, err)
 }
 

@@ -24,6 +24,8 @@ var purges = []string{
 	   LIMIT $2 FOR UPDATE SKIP LOCKED)`,
 	fmt.Sprintf(`DELETE FROM job WHERE key IN (SELECT key FROM job WHERE ended_at IS NOT NULL AND expires_at < $1 AND ended_at < $1::bigint - %d * given_up
 	   LIMIT $2 FOR UPDATE SKIP LOCKED)`, store.GivenUpKept.Milliseconds()),
+	fmt.Sprintf(`DELETE FROM word_try WHERE (id, subject) IN (
+	   SELECT id, subject FROM word_try WHERE at < $1::bigint - %d LIMIT $2)`, store.TryKept.Milliseconds()),
 	fmt.Sprintf(`DELETE FROM failure WHERE number IN (SELECT number FROM failure WHERE at < $1::bigint - %d LIMIT $2)`,
 		store.FailureKept.Milliseconds()),
 }

@@ -44,6 +44,8 @@ var Tables = []Table{
 	table("application_change", "reference, version", "reference version event by_actor who at reason basis way from_state to_state digest serial not_before not_after"),
 	table("application_recheck", "reference", "reference"),
 	table("job", "key", "key kind application payload since due_at expires_at attempts ended_at given_up"),
+	table("published_status", "reference", "reference version status at"),
+	table("word_try", "id, subject", "id subject at"),
 	table("role_change", "number", "number citizen_number role by_number at until"),
 	table("chain", "number", "number kind reference before digest link"),
 	table("head", "number", "number link signed_at signature"),

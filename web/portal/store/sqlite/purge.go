@@ -25,6 +25,7 @@ var purges = []string{
 	`UPDATE job SET payload = NULL WHERE key IN (SELECT key FROM job WHERE ended_at IS NOT NULL AND expires_at < ? AND payload IS NOT NULL LIMIT ?)`,
 	fmt.Sprintf(`DELETE FROM job WHERE key IN (SELECT key FROM job WHERE ended_at IS NOT NULL AND expires_at < ?1 AND ended_at < ?1 - %d * given_up LIMIT ?2)`,
 		store.GivenUpKept.Milliseconds()),
+	fmt.Sprintf(`DELETE FROM word_try WHERE (id, subject) IN (SELECT id, subject FROM word_try WHERE at < ? - %d LIMIT ?)`, store.TryKept.Milliseconds()),
 	fmt.Sprintf(`DELETE FROM failure WHERE number IN (SELECT number FROM failure WHERE at < ? - %d LIMIT ?)`, store.FailureKept.Milliseconds()),
 }
 

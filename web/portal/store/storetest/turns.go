@@ -70,6 +70,14 @@ func (s *turns) EraseApplication(ctx context.Context, reference string, at time.
 	return s.turn().EraseApplication(ctx, reference, at)
 }
 
+func (s *turns) NoteStatus(ctx context.Context, p store.PublishedStatus) error {
+	return s.turn().NoteStatus(ctx, p)
+}
+
+func (s *turns) BeginTry(ctx context.Context, t store.Try) error { return s.turn().BeginTry(ctx, t) }
+
+func (s *turns) ForgetTry(ctx context.Context, id string) error { return s.turn().ForgetTry(ctx, id) }
+
 func (s *turns) ConfirmCode(ctx context.Context, t store.TypedCode) error {
 	return s.turn().ConfirmCode(ctx, t)
 }
