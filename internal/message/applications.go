@@ -50,6 +50,7 @@ var applications = map[string]entry{
 
 	// States: what it is called, and what is next.
 	"application.state.pre_applied":       {TR: "Kurumunuz ön başvuru yaptı", EN: "Your institution has made a pre-application"},
+	"application.state.disputed":          {TR: "Bilgiler kurumunuzda düzeltiliyor", EN: "Your institution is correcting what it entered"},
 	"application.state.draft":             {TR: "Form dolduruluyor", EN: "Form being filled in"},
 	"application.state.awaiting_approval": {TR: "Onayınız bekleniyor", EN: "Waiting for your approval"},
 	"application.state.under_review":      {TR: "İnceleniyor", EN: "Under review"},
@@ -66,6 +67,7 @@ var applications = map[string]entry{
 	"application.state.rejected":          {TR: "Reddedildi", EN: "Rejected"},
 	"application.state.cancelled":         {TR: "İptal edildi", EN: "Cancelled"},
 	"application.next.pre_applied":        {TR: "Başvuruyu açıp formu doldurun.", EN: "Open it and fill in the form."},
+	"application.next.disputed":           {TR: "Kurumunuz düzeltince başvuruyu açabilirsiniz.", EN: "You can open it once your institution has corrected it."},
 	"application.next.draft":              {TR: "Formu tamamlayıp başvuruyu gönderin.", EN: "Complete the form and submit it."},
 	"application.next.awaiting_approval":  {TR: "E-Onay verin ya da formu kâğıtta imzalayın.", EN: "Give E-Onay, or sign the form on paper."},
 	"application.next.under_review":       {TR: "Sertifika sağlayıcı başvurunuzu inceliyor; sizin bir şey yapmanız gerekmez.", EN: "The certificate provider is looking at it; there is nothing for you to do."},
@@ -85,6 +87,8 @@ var applications = map[string]entry{
 	// The history: what happened, and who did it.
 	"application.event.create":           {TR: "Başvuru başlatıldı", EN: "The application was begun"},
 	"application.event.open":             {TR: "Ön başvuru açıldı", EN: "The pre-application was opened"},
+	"application.event.dispute":          {TR: "Bilgiler yanlış diye kuruma geri gönderildi", EN: "It went back to the institution, as something was wrong"},
+	"application.event.correct":          {TR: "Kurum bilgileri düzeltti", EN: "The institution corrected it"},
 	"application.event.save_form":        {TR: "Form kaydedildi", EN: "The form was saved"},
 	"application.event.submit":           {TR: "Başvuru gönderildi", EN: "The application was submitted"},
 	"application.event.approve":          {TR: "Başvuru onaylandı", EN: "The application was approved"},
@@ -157,6 +161,7 @@ var applications = map[string]entry{
 	"form.birth_place":           {TR: "Doğum yeri", EN: "Place of birth"},
 	"form.institution":           {TR: "Kurum", EN: "Institution"},
 	"form.hint.institution":      {TR: "Çalıştığınız kurumun tam adı", EN: "The full name of where you work"},
+	"form.unit":                  {TR: "Birim", EN: "Unit"},
 	"form.title":                 {TR: "Unvan", EN: "Title"},
 	"form.reason":                {TR: "Başvuru nedeni", EN: "Reason"},
 	"form.choice.reason_first":   {TR: "İlk başvuru", EN: "First application"},
@@ -197,6 +202,7 @@ var applications = map[string]entry{
 	"form.problem.mail":       {TR: "ad@kurum.tr gibi tek bir adres yazın", EN: "Write one address, such as name@institution.tr"},
 	"form.problem.date":       {TR: "Takvimde olan bir gün seçin", EN: "Choose a day that exists"},
 	"form.problem.digits":     {TR: "Eksiksiz yazın, yalnızca rakamla", EN: "Write all of it, in digits only"},
+	"form.problem.number":     {TR: "Geçerli bir T.C. kimlik numarası değil; on bir haneyi yeniden yazın", EN: "Not a valid citizen number; type its eleven digits again"},
 	"form.problem.unreadable": {TR: "Görünmeyen ya da okunamayan karakterler var; elle yeniden yazın", EN: "It has characters that cannot be seen or read; type it again by hand"},
 	"form.problem.word":       {TR: "En az altı harf yazın", EN: "Write six letters or more"},
 }

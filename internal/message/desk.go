@@ -85,6 +85,7 @@ var desk = map[string]entry{
 
 	// States.
 	"portal.desk.state.pre_applied":       {TR: "Ön başvuru", EN: "Pre-application"},
+	"portal.desk.state.disputed":          {TR: "Kurum düzeltecek", EN: "The institution is to correct it"},
 	"portal.desk.state.draft":             {TR: "Kişi dolduruyor", EN: "The person is filling it in"},
 	"portal.desk.state.awaiting_approval": {TR: "Onay bekliyor", EN: "Waiting for approval"},
 	"portal.desk.state.under_review":      {TR: "İncelemede", EN: "Under review"},
@@ -103,6 +104,8 @@ var desk = map[string]entry{
 
 	// What has happened, and by whom.
 	"portal.desk.event.create":           {TR: "Oluşturuldu", EN: "Created"},
+	"portal.desk.event.dispute":          {TR: "Kuruma geri gönderildi", EN: "Sent back to the institution"},
+	"portal.desk.event.correct":          {TR: "Kurum düzeltti", EN: "Corrected by the institution"},
 	"portal.desk.event.open":             {TR: "Açıldı", EN: "Opened"},
 	"portal.desk.event.save_form":        {TR: "Form kaydedildi", EN: "Form saved"},
 	"portal.desk.event.submit":           {TR: "Gönderildi", EN: "Submitted"},

@@ -15,6 +15,7 @@ type State string
 // The states, in the order in which an application passes them.
 const (
 	PreApplied       State = "pre_applied"       // an officer has entered it, and the person was invited
+	Disputed         State = "disputed"          // what the officer has entered is not so, as the person has said
 	Draft            State = "draft"             // the person fills in the form
 	AwaitingApproval State = "awaiting_approval" // the form is complete and not yet approved by the person
 	UnderReview      State = "under_review"      // the authority looks at it
@@ -34,7 +35,7 @@ const (
 
 // States are all states.
 var States = []State{
-	PreApplied, Draft, AwaitingApproval, UnderReview, PaymentDue, Held, InProduction, Produced, WithCourier, Delivered, Active,
+	PreApplied, Disputed, Draft, AwaitingApproval, UnderReview, PaymentDue, Held, InProduction, Produced, WithCourier, Delivered, Active,
 	Suspended, Revoked, Expired, Rejected, Cancelled,
 }
 
@@ -87,7 +88,9 @@ type Application struct {
 	Name          string
 	Kind          Kind
 	Payer         Payer
-	State         State
+	// Institution is the one whose officer has entered it; empty for what a person has begun.
+	Institution string
+	State       State
 	// Version is 1 when it is created; each event adds one.
 	Version int
 	// Form is what was filled in. It is replaced by SaveForm alone.

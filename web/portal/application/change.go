@@ -22,13 +22,16 @@ type Change struct {
 	// Who is the citizen number of the person, officer or member of the authority; empty for what a machine does.
 	Who string
 	At  time.Time
-	// Reason is for people to read, in at most MaxReason bytes. Return, Reject and Revoke need one, unless they are the person's own.
+	// Reason is for people to read, in at most MaxReason bytes. Return, Reject and Revoke need one, unless they are the person's own; so do
+	// Dispute, and Cancel by an officer.
 	Reason string
 	// Basis names what it rests on, in at most MaxBasis bytes: an approval's, a payment's or a manifest's reference, a carrier's
 	// number.
 	Basis string
-	// Way is of Approve, Form and SecurityWord of SaveForm, Certificate of Produce.
+	// Way is of Approve, Form of SaveForm and Correct, SecurityWord of SaveForm, Certificate of Produce. Name is of Correct, and of
+	// Open, where the login has written it.
 	Way          Way
+	Name         string
 	Form         Form
 	SecurityWord string
 	// Replaces is of SaveForm: when the certificate ends that is renewed, zero where none is or it is not known.
@@ -40,8 +43,16 @@ type Change struct {
 	Version  int
 }
 
-// needsReason are the events whose reason the applicant reads. An event that the applicant caused needs none.
-var needsReason = []Event{Return, Reject, Revoke}
+// needsReason reports whether somebody has to be told why: the applicant of what others did, the officer of a dispute.
+func (c Change) needsReason() bool {
+	switch c.Event {
+	case Return, Reject, Revoke:
+		return c.By != Person
+	case Cancel:
+		return c.By == Officer
+	}
+	return c.Event == Dispute
+}
 
 // Apply returns the application after a change, and the change with what came of it. The receiver stays as it was. Refusals:
 // refusal.ApplicationState if nothing leads on by this event, refusal.ApplicationIncomplete if the form lacks something,
@@ -54,8 +65,7 @@ func (a Application) Apply(c Change, r Rules) (Application, Change, error) {
 	if len(c.Basis) > MaxBasis || !utf8.ValidString(c.Basis) {
 		return Application{}, Change{}, fault.Errorf(fault.Internal, "application: a basis of %d bytes", len(c.Basis))
 	}
-	wanted := c.By != Person && slices.Contains(needsReason, c.Event)
-	if len(c.Reason) > MaxReason || !utf8.ValidString(c.Reason) || wanted && c.Reason == "" {
+	if len(c.Reason) > MaxReason || !utf8.ValidString(c.Reason) || c.needsReason() && c.Reason == "" {
 		return Application{}, Change{}, fault.New(refusal.ReasonMissing, nil)
 	}
 	a.take(c)
@@ -97,10 +107,16 @@ func (a Application) next(e Event, by Actor, now time.Time, r Rules) (State, err
 func (a *Application) take(c Change) {
 	switch c.Event {
 	case SaveForm:
-		a.Form, a.Replaces = c.Form, c.Replaces
+		a.Form, a.Replaces = a.WithFixed(c.Form), c.Replaces
 		if c.SecurityWord != "" {
 			a.SecurityWord = c.SecurityWord
 		}
+	case Open:
+		if c.Name != "" {
+			a.Name = c.Name
+		}
+	case Correct:
+		a.Name, a.Form = c.Name, c.Form
 	case Approve:
 		a.Approval = Approval{Way: c.Way, Basis: c.Basis}
 	case Return, WithdrawConsent:

@@ -45,6 +45,7 @@ var nesFields = []Field{
 	{Name: "birth_date", Input: Date, Required: true, Max: 10},
 	{Name: "birth_place", Input: Text, Required: true, Max: 60},
 	{Name: "institution", Input: Text, Max: 120, Hint: true},
+	{Name: "unit", Input: Text, Max: 120},
 	{Name: "title", Input: Text, Max: 80},
 	{Name: "reason", Input: Choice, Required: true, Choices: []string{"first", "renewal", "lost", "stolen", "other"}, Max: 10},
 	{Name: "reader", Input: Choice, Required: true, Choices: []string{"none", "usb", "compact"}, Max: 10},
@@ -84,6 +85,7 @@ const (
 	NotDigits   Problem = "digits"
 	Unreadable  Problem = "unreadable" // control characters, or not UTF-8
 	WordTooWeak Problem = "word"       // a security word of fewer than six letters
+	NotANumber  Problem = "number"     // no citizen number
 )
 
 // Check returns what is wrong, by field; an empty map if the form is complete.

@@ -28,6 +28,10 @@ var complete = application.Form{
 // application that is complete, paid by the institution, approved by E-Onay, with a certificate of these days.
 const allowed = `
 pre_applied        open              person                    draft
+pre_applied        dispute           person                    disputed
+pre_applied        correct           officer                   pre_applied
+disputed           correct           officer                   pre_applied
+disputed           cancel            person,officer,authority  cancelled
 pre_applied        cancel            person,officer,authority  cancelled
 draft              save_form         person                    draft
 draft              submit            person                    awaiting_approval

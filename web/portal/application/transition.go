@@ -8,7 +8,9 @@ type Event string
 // The events.
 const (
 	Create          Event = "create"
-	Open            Event = "open" // the person takes an officer's pre-application up
+	Open            Event = "open"    // the person takes an officer's pre-application up
+	Dispute         Event = "dispute" // back to the officer, with a reason: name or birth date are not the person's
+	Correct         Event = "correct" // the officer enters anew what was wrong
 	SaveForm        Event = "save_form"
 	Submit          Event = "submit"
 	Approve         Event = "approve"
@@ -32,7 +34,7 @@ const (
 
 // Events are all events that a table has.
 var Events = []Event{
-	Open, SaveForm, Submit, Approve, WithdrawConsent, Accept, Return, Reject, Pay, BecomeDue, Produce, Dispatch, Deliver, Activate,
+	Open, Dispute, Correct, SaveForm, Submit, Approve, WithdrawConsent, Accept, Return, Reject, Pay, BecomeDue, Produce, Dispatch, Deliver, Activate,
 	Suspend, Resume, Revoke, Expire, Cancel,
 }
 
@@ -64,6 +66,9 @@ const (
 // Table is every transition there is. What it does not have is refused.
 var Table = []Transition{
 	{PreApplied, Open, []Actor{Person}, Always, Draft},
+	{PreApplied, Dispute, []Actor{Person}, Always, Disputed},
+	{PreApplied, Correct, []Actor{Officer}, Always, PreApplied},
+	{Disputed, Correct, []Actor{Officer}, Always, PreApplied},
 	{Draft, SaveForm, []Actor{Person}, Always, Draft},
 	{Draft, Submit, []Actor{Person}, Complete, AwaitingApproval},
 	{AwaitingApproval, Approve, []Actor{Person, Authority, Portal}, Always, UnderReview},
@@ -95,6 +100,7 @@ var Table = []Transition{
 	{Suspended, Revoke, []Actor{Person, Authority}, Always, Revoked},
 	{Suspended, Expire, []Actor{Portal}, HasEnded, Expired},
 	{PreApplied, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},
+	{Disputed, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},
 	{Draft, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},
 	{AwaitingApproval, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},
 	{UnderReview, Cancel, []Actor{Person, Officer, Authority}, Always, Cancelled},

@@ -310,7 +310,7 @@ func (f fieldView) Autocomplete() string {
 // groupOf is under which heading a field stands.
 func groupOf(name string) string {
 	switch name {
-	case "birth_date", "birth_place", "institution", "title":
+	case "birth_date", "birth_place", "institution", "unit", "title":
 		return "identity"
 	case "tax_number", "company":
 		return "company"

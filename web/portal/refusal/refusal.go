@@ -26,6 +26,10 @@ const (
 	ApplicationState      fault.Code = "application_state"      // nothing leads on from its state by what was asked
 	ApplicationChanged    fault.Code = "application_changed"    // somebody has changed it since the page was shown
 	ApplicationIncomplete fault.Code = "application_incomplete" // the form lacks something
+	ListLimit             fault.Code = "list_limit"             // too many lists of people are open, or were uploaded in a day
+	ListFile              fault.Code = "list_file"              // an uploaded file is no list of people
+	IdentityDiffers       fault.Code = "identity_differs"       // an officer has entered another name than the login has
+	ListState             fault.Code = "list_state"             // a list of people is not what it was when the page was shown
 	ApplicationOpen       fault.Code = "application_open"       // the person has one of this kind already
 	ApplicationLimit      fault.Code = "application_limit"      // too many applications in a day, or changes of one
 	ReasonMissing         fault.Code = "reason_missing"         // a reason is needed, of at most 500 bytes
