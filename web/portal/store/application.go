@@ -21,7 +21,7 @@ type Applications interface {
 	// refusal.ApplicationOpen if the person has an open one of its kind. The jobs are put down in the same transaction, as by PutJobs.
 	CreateApplication(ctx context.Context, a application.Application, c application.Change, jobs ...Job) error
 	// ChangeApplication keeps the next version of an application, with the change that led to it. What it never changes: whose it is,
-	// its kind, who pays, and when it was created. Refusals: refusal.ApplicationChanged unless the version that is kept is the one
+	// its kind, who pays, its institution, and when it was created. Refusals: refusal.ApplicationChanged unless the version that is kept is the one
 	// before a's, also where it is gone; refusal.ActNotPossible if a is approved by E-Onay, c.To is under_review, payment_due, held or in_production,
 	// and the approval's basis is not the person's newest act, or that act withdraws; refusal.ApplicationOpen as above;
 	// refusal.ApplicationState if another application has its shipment's number. The jobs are put down in the same transaction.

@@ -12,7 +12,8 @@ const (
 	MaxJobPayload = 64 << 10 // bytes
 )
 
-// GivenUpKept is for how long after the time that Purge is given a job stays that was given up, so that the operator sees it.
+// GivenUpKept is for how long a job stays that was given up, so that the operator sees it. Purge deletes those that expired before
+// its time and were done before it, or given up GivenUpKept before it; of others that were given up and expired it blanks the payload.
 const GivenUpKept = 30 * 24 * time.Hour
 
 // Job is something to be done outside the portal: a mail, a shipment's order, a refund. It is put down in the transaction of what it

@@ -50,6 +50,8 @@ type Store interface {
 	Jobs
 	Roles
 	Statuses
+	Officers
+	PeopleLists
 
 	// CreateSession keeps a new session. Its ID must be new.
 	CreateSession(ctx context.Context, s Session) error
@@ -78,10 +80,10 @@ type Store interface {
 	// Evidence returns all that was recorded with an act.
 	Evidence(ctx context.Context, reference string) (Evidence, error)
 
-	// Purge deletes sessions, one-time codes and messages that ended before the given time, challenges that ended
-	// before it and have neither been used nor a receipt, failures from FailureKept before it, tries from TryKept before it, and jobs that expired before it and
-	// were done before it, or given up GivenUpKept before it; of others that were given up and expired it blanks the payload. It does so in many small
-	// transactions, so that no other write waits for all of it: after an error what it has deleted stays deleted.
+	// Purge deletes sessions, one-time codes and messages that ended before the given time, challenges that ended before it and have
+	// neither been used nor a receipt, failures from FailureKept before it, tries from TryKept before it, and jobs and lists of people
+	// as GivenUpKept and ListKept say. It does so in many small transactions, so that no other write waits for all of it: after an
+	// error what it has deleted stays deleted.
 	Purge(ctx context.Context, before time.Time) error
 	// UsedChallenges keeps the challenges that logins with a card have used up; challengetest proves it. Purge deletes
 	// those that had to be kept until before the given time.

@@ -33,11 +33,11 @@ func (s *Store) CreateApplication(ctx context.Context, a application.Application
 		}
 		if _, err := exec(ctx, tx,
 			`INSERT INTO application (reference, version, citizen_number, name, kind, payer, state, state_since, form, security_word, way, basis, fee, paid_at,
-			 replaces, serial, not_before, not_after, shipment, salt, created_at, changed_at)
-			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $8, $8)`,
+			 replaces, serial, not_before, not_after, shipment, salt, institution, created_at, changed_at)
+			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $8, $8)`,
 			a.Reference, a.Version, a.CitizenNumber, a.Name, string(a.Kind), string(a.Payer), string(a.State), millis(c.At), form, a.SecurityWord,
 			textOrNull(a.Approval.Way), basisOrNull(a.Approval), a.Fee, orNull(a.PaidAt), orNull(a.Replaces), textOrNull(a.Certificate.Serial),
-			orNull(a.Certificate.NotBefore), orNull(a.Certificate.NotAfter), textOrNull(a.Shipment), randomBytes(saltSize)); err != nil {
+			orNull(a.Certificate.NotBefore), orNull(a.Certificate.NotAfter), textOrNull(a.Shipment), randomBytes(saltSize), textOrNull(a.Institution)); err != nil {
 			return err
 		}
 		if err := putJobs(ctx, tx, jobs); err != nil {
@@ -85,7 +85,7 @@ func mayChange(ctx context.Context, tx pgx.Tx, a application.Application, c appl
 	if err != nil {
 		return err
 	}
-	if kept.State != c.From || kept.CitizenNumber != a.CitizenNumber || kept.Kind != a.Kind || kept.Payer != a.Payer {
+	if kept.State != c.From || kept.CitizenNumber != a.CitizenNumber || kept.Kind != a.Kind || kept.Payer != a.Payer || kept.Institution != a.Institution {
 		return fmt.Errorf("store: application %s changes from what it was not", a.Reference)
 	}
 	if err := consentHolds(ctx, tx, a); err != nil {
@@ -176,9 +176,11 @@ func recordChange(ctx context.Context, tx pgx.Tx, a application.Application, c a
 	return enter(ctx, tx, record.Application, fmt.Sprintf("%s/%d", a.Reference, a.Version))
 }
 
-// applicationRow is all that the digest of an application covers, in SQLite's order.
+// applicationRow and applicationLater are all that the digest of an application covers, in SQLite's order.
 const applicationRow = `SELECT salt, reference, version, citizen_number, name, kind, payer, state, state_since, form, security_word, way, basis, fee, paid_at,
 	replaces, serial, not_before, not_after, shipment, created_at, changed_at, erased_at FROM application WHERE reference = $1`
+
+const applicationLater = `SELECT institution FROM application WHERE reference = $1 AND institution IS NOT NULL`
 
 // applicationDigest is that of an application's row as it is now. It covers the salt, so that who has the digest alone cannot try
 // out what a person may have written.
@@ -189,6 +191,9 @@ func applicationDigest(ctx context.Context, q querier, reference string) ([]byte
 	n, err := writeRows(ctx, d, q, false, applicationRow, reference)
 	if err == nil && n != 1 {
 		err = fmt.Errorf("application %s: %w", reference, record.ErrNoRow)
+	}
+	if err == nil {
+		_, err = writeRows(ctx, d, q, true, applicationLater, reference)
 	}
 	return d.Sum(), err
 }

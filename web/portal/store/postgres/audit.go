@@ -114,6 +114,8 @@ var origins = map[string]string{
 	record.Release:     `SELECT reference FROM puk_release`,
 	record.Report:      `SELECT reference FROM puk_release WHERE reported_at IS NOT NULL`,
 	record.Login:       `SELECT reference FROM login`,
+	record.Institution: `SELECT number::text COLLATE "C" AS reference FROM institution_change`,
+	record.Officer:     `SELECT number::text COLLATE "C" AS reference FROM officer_change`,
 	record.Role:        `SELECT number::text COLLATE "C" AS reference FROM role_change`,
 	record.Application: `SELECT reference || '/' || version AS reference FROM application_change`,
 }

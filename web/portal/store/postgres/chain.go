@@ -37,6 +37,12 @@ var covered = map[string][]string{
 	record.Role: {
 		`SELECT number, citizen_number, role, by_number, at, until FROM role_change WHERE number = CAST($1 AS text)::bigint`,
 	},
+	record.Institution: {
+		`SELECT number, id, name_tr, name_en, terms, at, until FROM institution_change WHERE number = CAST($1 AS text)::bigint`,
+	},
+	record.Officer: {
+		`SELECT number, citizen_number, institution, at, until FROM officer_change WHERE number = CAST($1 AS text)::bigint`,
+	},
 	record.Application: {
 		`SELECT reference, version, event, by_actor, who, at, reason, basis, way, from_state, to_state, digest, serial, not_before, not_after
 		 FROM application_change WHERE reference = split_part($1, '/', 1) AND version = split_part($1, '/', 2)::bigint`,

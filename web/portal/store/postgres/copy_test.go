@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/pgtest"
+	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/postgres"
 	"github.com/e-onay/e-onay/web/portal/store/record"
@@ -29,11 +31,17 @@ func fillAll(t *testing.T, s store.Store) {
 	ctx, now := t.Context(), time.Now()
 	recordAll(t, s)
 	must(t, s.PutJobs(ctx, store.Job{Key: "J", Kind: "notice", Payload: []byte{9}, DueAt: now, ExpiresAt: now.Add(time.Hour)}))
-	list, err := s.ApplicationsOf(ctx, ayse, 1)
+	applications, err := s.ApplicationsOf(ctx, ayse, 1)
 	must(t, err)
-	must(t, s.NoteStatus(ctx, store.PublishedStatus{Reference: list[0].Reference, Version: 1, Status: "suspended", At: now}))
+	must(t, s.NoteStatus(ctx, store.PublishedStatus{Reference: applications[0].Reference, Version: 1, Status: "suspended", At: now}))
 	must(t, s.BeginTry(ctx, store.Try{ID: "T", At: now, Subjects: []store.TrySubject{{Subject: store.HashOf("A"), Limit: store.Limit{Count: 1, Window: time.Hour}}}}))
 	must(t, s.ChangeRole(ctx, store.RoleChange{CitizenNumber: ayse, Role: store.Reviewer, By: ayse, At: now, Until: now.Add(time.Hour)}))
+	must(t, s.ChangeInstitution(ctx, store.InstitutionChange{ID: "belediye", NameTR: "Belediye", At: now}))
+	must(t, s.ChangeOfficer(ctx, store.OfficerChange{CitizenNumber: ayse, Institution: "belediye", At: now, Until: now.Add(time.Hour)}))
+	list := store.PeopleList{Reference: "K", Institution: "belediye", UploadedBy: ayse, SHA256: sha256.Sum256([]byte("a;b")), Content: []byte("a;b"), Lines: 2, UploadedAt: now}
+	must(t, s.PutList(ctx, list, store.ListBounds{Open: 1, Recent: 1}))
+	must(t, s.ConfirmList(ctx, "K", ayse, now))
+	must(t, s.AdvanceList(ctx, list, store.ListProgress{Done: 1, Refused: []store.RefusedLine{{Line: 2, Code: refusal.ApplicationOpen}}, At: now}))
 	must(t, s.CreateSession(ctx, store.Session{ID: store.HashOf("card"), CitizenNumber: ayse, CardLogin: "L", CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}))
 	certificate := store.CardCertificate{SHA256: store.Fingerprint{1}, NotBefore: now, NotAfter: now.Add(time.Hour)}
 	must(t, s.PutCards(ctx, []store.Card{{Serial: "S", CitizenNumber: ayse, PUK: []byte{1}, Contact: []byte{2}, Certificates: []store.CardCertificate{certificate}}}, nil))

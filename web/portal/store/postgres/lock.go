@@ -9,12 +9,13 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Advisory locks are held until the transaction ends. Each is taken in this order, so that no two transactions wait for each other: cards, a
+// Advisory locks are held until the transaction ends. Each is taken in this order, so that no two transactions wait for each other: cards, lists, a
 // person, rows, heads or the chain. Of a statement that begins once a lock was had, read committed shows all that was committed under it.
 const (
 	migrationLock int64 = 0x656f6e61792d706f // "eonay-po"
 	cardsLock     int64 = 0x656f6e61792d6361 // "eonay-ca": who puts cards on record
 	headsLock     int64 = 0x656f6e61792d6865 // "eonay-he": who adds a head
+	listsLock     int64 = 0x656f6e61792d6c69 // "eonay-li": who uploads a list of people
 	chainLock     int64 = 0x656f6e61792d6368 // "eonay-ch": who adds an entry, last of all: acts commit one after the other
 )
 

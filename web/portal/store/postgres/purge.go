@@ -28,7 +28,13 @@ var purges = []string{
 	   SELECT id, subject FROM word_try WHERE at < $1::bigint - %d LIMIT $2)`, store.TryKept.Milliseconds()),
 	fmt.Sprintf(`DELETE FROM failure WHERE number IN (SELECT number FROM failure WHERE at < $1::bigint - %d LIMIT $2)`,
 		store.FailureKept.Milliseconds()),
+	`UPDATE people_list SET state = 'cancelled', content = NULL, due_at = changed_at
+	 WHERE reference IN (SELECT reference FROM people_list WHERE state = 'checked' AND due_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+	`DELETE FROM people_list_line WHERE (list, line) IN (SELECT list, line FROM people_list JOIN people_list_line ON list = reference WHERE ` + endedLists + ` LIMIT $2)`,
+	`DELETE FROM people_list WHERE reference IN (SELECT reference FROM people_list WHERE ` + endedLists + ` LIMIT $2)`,
 }
+
+var endedLists = fmt.Sprintf(`state IN ('done', 'cancelled') AND due_at < $1::bigint - %d`, store.ListKept.Milliseconds())
 
 // Purge implements store.Store.
 func (s *Store) Purge(ctx context.Context, before time.Time) error {

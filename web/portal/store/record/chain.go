@@ -22,6 +22,8 @@ const (
 
 	Application = "application" // one change of it
 	Role        = "role"        // one change of one
+	Institution = "institution" // one change of one
+	Officer     = "officer"     // one change of who is one
 )
 
 // Domains of the digests, so that none can be taken for another.

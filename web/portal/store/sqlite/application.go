@@ -32,11 +32,11 @@ func (s *Store) CreateApplication(ctx context.Context, a application.Application
 		}
 		if _, err := tx.ExecContext(ctx,
 			`INSERT INTO application (reference, version, citizen_number, name, kind, payer, state, state_since, form, security_word, way, basis, fee, paid_at,
-			 replaces, serial, not_before, not_after, shipment, salt, created_at, changed_at)
-			 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?8, ?8)`,
+			 replaces, serial, not_before, not_after, shipment, salt, institution, created_at, changed_at)
+			 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?8, ?8)`,
 			a.Reference, a.Version, a.CitizenNumber, a.Name, a.Kind, a.Payer, a.State, millis(c.At), form, a.SecurityWord,
 			textOrNull(a.Approval.Way), basisOrNull(a.Approval), a.Fee, orNull(a.PaidAt), orNull(a.Replaces), textOrNull(a.Certificate.Serial),
-			orNull(a.Certificate.NotBefore), orNull(a.Certificate.NotAfter), textOrNull(a.Shipment), salt); err != nil {
+			orNull(a.Certificate.NotBefore), orNull(a.Certificate.NotAfter), textOrNull(a.Shipment), salt, textOrNull(a.Institution)); err != nil {
 			return err
 		}
 		if err := putJobs(ctx, tx, jobs); err != nil {
@@ -81,7 +81,7 @@ func mayChange(ctx context.Context, tx *sql.Tx, a application.Application, c app
 	if err != nil {
 		return err
 	}
-	if kept.State != c.From || kept.CitizenNumber != a.CitizenNumber || kept.Kind != a.Kind || kept.Payer != a.Payer {
+	if kept.State != c.From || kept.CitizenNumber != a.CitizenNumber || kept.Kind != a.Kind || kept.Payer != a.Payer || kept.Institution != a.Institution {
 		return fmt.Errorf("sqlite: application %s changes from what it was not", a.Reference)
 	}
 	if err := consentHolds(ctx, tx, a); err != nil {
@@ -151,7 +151,7 @@ func shipmentFree(ctx context.Context, tx *sql.Tx, a application.Application) er
 // recordChange adds the change that has led to an application's row, and its entry, and has the application looked at if E-Onay can
 // approve it.
 func recordChange(ctx context.Context, tx *sql.Tx, a application.Application, c application.Change) error {
-	digest, err := applicationDigest(ctx, tx, a.Reference)
+	digest, err := applicationDigest(ctx, tx, a.Reference, true)
 	if err != nil {
 		return err
 	}
@@ -178,18 +178,23 @@ func recordChange(ctx context.Context, tx *sql.Tx, a application.Application, c 
 	return enter(ctx, tx, entryApplication, fmt.Sprintf("%s/%d", a.Reference, a.Version), false)
 }
 
-// applicationRow is all that the digest of an application covers. A column that comes later is not covered before another kind
-// names it.
+// applicationRow is what the digest of an application covered first. Columns that came later are in applicationLater, as in
+// coveredLater.
 const applicationRow = `SELECT salt, reference, version, citizen_number, name, kind, payer, state, state_since, form, security_word, way, basis, fee, paid_at,
 	replaces, serial, not_before, not_after, shipment, created_at, changed_at, erased_at FROM application WHERE reference = ?`
 
+const applicationLater = `SELECT institution FROM application WHERE reference = ? AND institution IS NOT NULL`
+
 // applicationDigest is that of an application's row as it is now. It covers the salt, so that who has the digest alone cannot try
-// out what a person may have written.
-func applicationDigest(ctx context.Context, q querier, reference string) ([]byte, error) {
+// out what a person may have written. A database from before the columns of applicationLater is digested without.
+func applicationDigest(ctx context.Context, q querier, reference string, later bool) ([]byte, error) {
 	d := record.NewDigest(record.ApplicationVersion)
 	n, err := writeRows(ctx, d, q, false, applicationRow, reference)
 	if err == nil && n != 1 {
 		err = fmt.Errorf("application %s: %w", reference, record.ErrNoRow)
+	}
+	if err == nil && later {
+		_, err = writeRows(ctx, d, q, true, applicationLater, reference)
 	}
 	return d.Sum(), err
 }

@@ -192,7 +192,7 @@ func TestApplicationsAreFoundByIndex(t *testing.T) {
 	for _, plan := range plans {
 		few := strings.Contains(strings.Join(plan, " "), "recheck_1 FOR IN") // those that are looked at again
 		for _, detail := range plan {
-			if strings.HasPrefix(detail, "SCAN") {
+			if strings.HasPrefix(detail, "SCAN") && !strings.HasPrefix(detail, "SCAN json_each") { // a parameter
 				t.Errorf("a table is read as a whole: %q", plan)
 			}
 			if strings.Contains(detail, "TEMP B-TREE") && !few {

@@ -13,7 +13,7 @@ import (
 
 const applicationColumns = `SELECT reference, version, coalesce(citizen_number, ''), coalesce(name, ''), kind, payer, state, coalesce(form, '{}'),
 	coalesce(security_word, ''), coalesce(way, ''), coalesce(basis, ''), fee, paid_at, replaces, coalesce(serial, ''), not_before, not_after,
-	coalesce(shipment, ''), created_at, changed_at FROM application `
+	coalesce(shipment, ''), coalesce(institution, ''), created_at, changed_at FROM application `
 
 func scanApplication(row scanner) (a application.Application, err error) {
 	var (
@@ -23,7 +23,7 @@ func scanApplication(row scanner) (a application.Application, err error) {
 	)
 	if err := row.Scan(&a.Reference, &a.Version, &a.CitizenNumber, &a.Name, &a.Kind, &a.Payer, &a.State, &form,
 		&a.SecurityWord, &a.Approval.Way, &a.Approval.Basis, &a.Fee, &paid, &replaces, &a.Certificate.Serial, &notBefore, &endsAt,
-		&a.Shipment, &created, &changed); err != nil {
+		&a.Shipment, &a.Institution, &created, &changed); err != nil {
 		return application.Application{}, found(err)
 	}
 	if err := json.Unmarshal([]byte(form), &a.Form); err != nil {

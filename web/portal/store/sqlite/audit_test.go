@@ -205,6 +205,31 @@ func TestAuditFindsRoles(t *testing.T) {
 	}
 }
 
+// TestAuditFindsOfficers changes each column of an institution and an officer, removes them, and makes somebody an officer unseen.
+func TestAuditFindsOfficers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "portal.db")
+	s := open(t, path)
+	must(t, s.ChangeInstitution(t.Context(), store.InstitutionChange{ID: "belediye", NameTR: "Belediye", NameEN: "Municipality", Terms: "1", At: time.UnixMilli(1), Until: time.UnixMilli(2000)}))
+	must(t, s.ChangeOfficer(t.Context(), store.OfficerChange{CitizenNumber: "10000000146", Institution: "belediye", At: time.UnixMilli(1), Until: time.UnixMilli(2000)}))
+	must(t, s.Close())
+	if findings, proven := audit(t, path); len(findings) > 0 || !slices.Equal(proven, []string{"institution", "officer"}) {
+		t.Fatalf("found %+v, proven %q", findings, proven)
+	}
+	auditEachColumn(t, path, "institution_change", "officer_change")
+	for kind, statements := range map[string][]string{
+		"institution": {`DELETE FROM institution_change`, `INSERT INTO institution_change (id, name_tr, name_en, terms, at) VALUES ('okul', '', '', '', 1)`},
+		"officer":     {`DELETE FROM officer_change`, `INSERT INTO officer_change (citizen_number, institution, at) VALUES ('11111111110', 'belediye', 3)`},
+	} {
+		for _, statement := range statements {
+			copied := copyOf(t, path)
+			tamper(t, copied, statement)
+			if findings, _ := audit(t, copied); len(findings) != 1 || findings[0].Kind != kind {
+				t.Errorf("%s: found %+v", statement, findings)
+			}
+		}
+	}
+}
+
 func auditEachColumn(t *testing.T, path string, tables ...string) {
 	t.Helper()
 	db := raw(t, path)

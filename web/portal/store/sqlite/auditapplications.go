@@ -36,6 +36,10 @@ func (s source) NextApplications(ctx context.Context, after string, limit int) (
 	if err != nil || !there {
 		return nil, wrapped(err)
 	}
+	later, err := count(ctx, s.db, `SELECT count(*) FROM pragma_table_info('application') WHERE name = 'institution'`)
+	if err != nil {
+		return nil, wrapped(err)
+	}
 	list, err = all(ctx, s.db, func(row scanner) (d record.ApplicationDigests, err error) {
 		err = row.Scan(&d.Reference, &d.Kept)
 		return d, err
@@ -43,7 +47,7 @@ func (s source) NextApplications(ctx context.Context, after string, limit int) (
 		FROM application WHERE reference > ? ORDER BY reference LIMIT ?`, after, limit)
 	for i := range list {
 		if err == nil {
-			list[i].Now, err = applicationDigest(ctx, s.db, list[i].Reference)
+			list[i].Now, err = applicationDigest(ctx, s.db, list[i].Reference, later > 0)
 		}
 	}
 	return list, wrapped(err)

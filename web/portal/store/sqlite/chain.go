@@ -20,6 +20,8 @@ const (
 	entryLogin       = record.Login
 	entryApplication = record.Application
 	entryRole        = record.Role
+	entryInstitution = record.Institution
+	entryOfficer     = record.Officer
 )
 
 // covered are the queries for the rows of an entry, by its kind; the parameter is its reference. The first one returns
@@ -47,6 +49,12 @@ var covered = map[string][]string{
 	},
 	entryRole: {
 		`SELECT number, citizen_number, role, by_number, at, until FROM role_change WHERE number = CAST(? AS INTEGER)`,
+	},
+	entryInstitution: {
+		`SELECT number, id, name_tr, name_en, terms, at, until FROM institution_change WHERE number = CAST(? AS INTEGER)`,
+	},
+	entryOfficer: {
+		`SELECT number, citizen_number, institution, at, until FROM officer_change WHERE number = CAST(? AS INTEGER)`,
 	},
 	entryApplication: {
 		`SELECT reference, version, event, by_actor, who, at, reason, basis, way, from_state, to_state, digest, serial, not_before, not_after

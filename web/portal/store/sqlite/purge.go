@@ -27,7 +27,13 @@ var purges = []string{
 		store.GivenUpKept.Milliseconds()),
 	fmt.Sprintf(`DELETE FROM word_try WHERE (id, subject) IN (SELECT id, subject FROM word_try WHERE at < ? - %d LIMIT ?)`, store.TryKept.Milliseconds()),
 	fmt.Sprintf(`DELETE FROM failure WHERE number IN (SELECT number FROM failure WHERE at < ? - %d LIMIT ?)`, store.FailureKept.Milliseconds()),
+	`UPDATE people_list SET state = 'cancelled', content = NULL, due_at = changed_at
+	 WHERE reference IN (SELECT reference FROM people_list WHERE state = 'checked' AND due_at < ? LIMIT ?)`,
+	`DELETE FROM people_list_line WHERE (list, line) IN (SELECT list, line FROM people_list JOIN people_list_line ON list = reference WHERE ` + endedLists + ` LIMIT ?)`,
+	`DELETE FROM people_list WHERE reference IN (SELECT reference FROM people_list WHERE ` + endedLists + ` LIMIT ?)`,
 }
+
+var endedLists = fmt.Sprintf(`state IN ('done', 'cancelled') AND due_at < ? - %d`, store.ListKept.Milliseconds())
 
 // Purge implements store.Store.
 func (s *Store) Purge(ctx context.Context, before time.Time) error {

@@ -120,4 +120,32 @@ func (s *turns) LeaseLasting(ctx context.Context, now, leaseEnd time.Time) (stor
 	return s.turn().LeaseLasting(ctx, now, leaseEnd)
 }
 
+func (s *turns) ChangeInstitution(ctx context.Context, c store.InstitutionChange) error {
+	return s.turn().ChangeInstitution(ctx, c)
+}
+
+func (s *turns) ChangeOfficer(ctx context.Context, c store.OfficerChange) error {
+	return s.turn().ChangeOfficer(ctx, c)
+}
+
+func (s *turns) PutList(ctx context.Context, l store.PeopleList, bounds store.ListBounds) error {
+	return s.turn().PutList(ctx, l, bounds)
+}
+
+func (s *turns) ConfirmList(ctx context.Context, reference, by string, at time.Time) error {
+	return s.turn().ConfirmList(ctx, reference, by, at)
+}
+
+func (s *turns) CancelList(ctx context.Context, reference string, at time.Time) error {
+	return s.turn().CancelList(ctx, reference, at)
+}
+
+func (s *turns) LeaseList(ctx context.Context, now, leaseEnd time.Time) (store.PeopleList, error) {
+	return s.turn().LeaseList(ctx, now, leaseEnd)
+}
+
+func (s *turns) AdvanceList(ctx context.Context, l store.PeopleList, p store.ListProgress) error {
+	return s.turn().AdvanceList(ctx, l, p)
+}
+
 func (s *turns) AddHead(ctx context.Context, h store.Head) error { return s.turn().AddHead(ctx, h) }
