@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"time"
 
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -20,13 +19,9 @@ func grantRole(ctx context.Context, args []string, s streams) error {
 	if err != nil {
 		return err
 	}
-	var until time.Time
-	if end != "" {
-		day, err := time.ParseInLocation(time.DateOnly, end, time.Local)
-		if err != nil {
-			return fmt.Errorf("roles grant: -until: want a day as 2027-12-31")
-		}
-		until = day.AddDate(0, 0, 1)
+	until, err := lastDay("roles grant", end)
+	if err != nil {
+		return err
 	}
 	held, err := portal.GrantRole(ctx, settings, store.Role(role), until, s.in)
 	if err != nil {
@@ -66,10 +61,5 @@ func listRoles(ctx context.Context, args []string, s streams) error {
 	if err != nil {
 		return err
 	}
-	for _, one := range held {
-		if err := json.NewEncoder(s.out).Encode(one); err != nil {
-			return err
-		}
-	}
-	return nil
+	return printLines(s, held)
 }
