@@ -260,7 +260,7 @@ func (a *auditor) provePublished(ctx context.Context) error {
 func (a *auditor) proveEntry(ctx context.Context, e record.Entry) error {
 	prove := map[string]func(context.Context, string) error{
 		"act": a.proveAct, "refusal": a.proveRefusal, "release": a.proveRelease, "report": a.proveReport, "login": a.proveLogin,
-		"application": a.proveApplication,
+		"application": a.proveApplication, "decision_end": a.proveDecision, "decision": nothingMore, "role": nothingMore,
 	}[e.Kind]
 	if prove == nil {
 		a.found(record.Finding{Kind: e.Kind, Reference: e.Reference, What: "is of no kind that is known"})
@@ -272,6 +272,21 @@ func (a *auditor) proveEntry(ctx context.Context, e record.Entry) error {
 	}
 	if err != nil {
 		a.found(record.Finding{Kind: e.Kind, Reference: e.Reference, What: fmt.Sprintf("cannot be proven: %.300v", err)})
+	}
+	return nil
+}
+
+// nothingMore is for rows that say nothing beyond themselves.
+func nothingMore(context.Context, string) error { return nil }
+
+// proveDecision finds fault with a decision that was not confirmed by another person in time.
+func (a *auditor) proveDecision(ctx context.Context, reference string) error {
+	d, err := a.Decision(ctx, reference)
+	if err != nil {
+		return err
+	}
+	if e := d.End; e.Outcome == store.Confirmed && (e.By == d.AskedBy || e.By == d.Person || !e.At.Before(d.Until)) {
+		return errors.New("no other person has confirmed it in time")
 	}
 	return nil
 }

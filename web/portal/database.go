@@ -110,6 +110,7 @@ type auditedDatabase interface {
 	Act(ctx context.Context, reference string) (store.Act, store.Evidence, error)
 	Refused(ctx context.Context, number string) (store.Receipt, []byte, error)
 	Released(ctx context.Context, reference string) (store.Release, error)
+	Decision(ctx context.Context, reference string) (store.Decision, error)
 	Login(ctx context.Context, reference string) (store.Login, error)
 	Applications(ctx context.Context) error
 	Change(ctx context.Context, reference string) (application.Change, string, error)

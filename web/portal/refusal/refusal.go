@@ -53,6 +53,15 @@ const (
 	StatusChoice         fault.Code = "status_choice"         // no reason was chosen
 )
 
+// Codes of acts of two persons.
+const (
+	DecisionOpen      fault.Code = "decision_open"      // the same is asked already
+	DecisionLimit     fault.Code = "decision_limit"     // too many questions of one person are open
+	DecisionNotYours  fault.Code = "decision_not_yours" // another has to do it, or one with another role
+	DecisionOver      fault.Code = "decision_over"      // it has ended, or what it is about has changed
+	AdministratorsFew fault.Code = "administrators_few" // two administrators must stay
+)
+
 // Codes of a claim for a PUK.
 const (
 	ClaimInvalid  fault.Code = "claim_invalid"  // no host would make it for this act

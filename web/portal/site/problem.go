@@ -98,6 +98,11 @@ var statuses = map[fault.Code]int{
 	refusal.WordWait:             http.StatusTooManyRequests,
 	refusal.CertificateSuspended: http.StatusForbidden,
 	refusal.StatusChoice:         http.StatusUnprocessableEntity,
+	refusal.DecisionOpen:         http.StatusConflict,
+	refusal.DecisionLimit:        http.StatusTooManyRequests,
+	refusal.DecisionNotYours:     http.StatusForbidden,
+	refusal.DecisionOver:         http.StatusConflict,
+	refusal.AdministratorsFew:    http.StatusConflict,
 
 	refusal.DeviceRevoked: http.StatusForbidden,
 	refusal.TPMRequired:   http.StatusForbidden,

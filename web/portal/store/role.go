@@ -25,10 +25,13 @@ const (
 	Reviewer Role = "reviewer" // receives paper, accepts, returns and rejects applications, records payments
 	Producer Role = "producer" // hands applications over to production, and takes back what was produced
 	Courier  Role = "courier"  // hands cards to the courier, and notes their delivery
+	Editor   Role = "editor"   // writes the texts that people approve, and announcements
+
+	Administrator Role = "administrator" // gives roles and ends them
 )
 
 // KnownRoles are all roles.
-var KnownRoles = []Role{Reviewer, Producer, Courier}
+var KnownRoles = []Role{Reviewer, Producer, Courier, Editor, Administrator}
 
 // IsKnown reports whether a role is one of KnownRoles.
 func (r Role) IsKnown() bool { return slices.Contains(KnownRoles, r) }
@@ -42,4 +45,6 @@ type RoleChange struct {
 	At time.Time
 	// Until is when the role ends, zero for never. A role is taken away by a change that ends when it begins.
 	Until time.Time
+	// Decision is the reference of the decision by which two persons did it; empty for none. ChangeRole takes none.
+	Decision string
 }

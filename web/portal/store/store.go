@@ -52,6 +52,9 @@ type Store interface {
 	Statuses
 	Officers
 	PeopleLists
+	Decisions
+	Texts
+	Announcements
 
 	// CreateSession keeps a new session. Its ID must be new.
 	CreateSession(ctx context.Context, s Session) error

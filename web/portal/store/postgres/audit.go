@@ -116,6 +116,9 @@ var origins = map[string]string{
 	record.Login:       `SELECT reference FROM login`,
 	record.Institution: `SELECT number::text COLLATE "C" AS reference FROM institution_change`,
 	record.Officer:     `SELECT number::text COLLATE "C" AS reference FROM officer_change`,
+	record.Decision:    `SELECT reference FROM decision`,
+	record.DecisionEnd: `SELECT reference FROM decision_end UNION SELECT decision FROM legal_text UNION SELECT decision FROM announcement
+	 UNION SELECT decision FROM role_change WHERE decision IS NOT NULL`,
 	record.Role:        `SELECT number::text COLLATE "C" AS reference FROM role_change`,
 	record.Application: `SELECT reference || '/' || version AS reference FROM application_change`,
 }
@@ -185,6 +188,11 @@ func (a *Audit) Refused(ctx context.Context, number string) (r store.Receipt, do
 	}
 	c, err := challenge(ctx, a.tx, r.Reference)
 	return r, c.Document, err
+}
+
+// Decision returns a decision.
+func (a *Audit) Decision(ctx context.Context, reference string) (store.Decision, error) {
+	return one(ctx, a.tx, scanDecision, decisionColumns+`WHERE decision.reference = $1`, reference)
 }
 
 // Released returns a release.

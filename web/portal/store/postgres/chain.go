@@ -43,6 +43,15 @@ var covered = map[string][]string{
 	record.Officer: {
 		`SELECT number, citizen_number, institution, at, until FROM officer_change WHERE number = CAST($1 AS text)::bigint`,
 	},
+	record.Decision: {
+		`SELECT reference, kind, role, subject, person, asked, asked_by, asked_at, until FROM decision WHERE reference = $1`,
+	},
+	record.DecisionEnd: {
+		`SELECT reference, outcome, by_number, at, reason FROM decision_end WHERE reference = $1`,
+		`SELECT number, name, version, body, in_force_at FROM legal_text WHERE decision = $1 ORDER BY number`,
+		`SELECT number, reference, title_tr, text_tr, title_en, text_en, link, from_at, until_at, important FROM announcement WHERE decision = $1 ORDER BY number`,
+		`SELECT number FROM role_change WHERE decision = $1 ORDER BY number`,
+	},
 	record.Application: {
 		`SELECT reference, version, event, by_actor, who, at, reason, basis, way, from_state, to_state, digest, serial, not_before, not_after
 		 FROM application_change WHERE reference = split_part($1, '/', 1) AND version = split_part($1, '/', 2)::bigint`,
@@ -53,6 +62,7 @@ var covered = map[string][]string{
 var coveredLater = map[string]string{
 	record.Act:     `SELECT acr, amr FROM act WHERE reference = $1 AND (acr IS NOT NULL OR amr IS NOT NULL)`,
 	record.Refusal: `SELECT acr, amr FROM receipt WHERE number = CAST($1 AS text)::bigint AND (acr IS NOT NULL OR amr IS NOT NULL)`,
+	record.Role:    `SELECT decision FROM role_change WHERE number = CAST($1 AS text)::bigint AND decision IS NOT NULL`,
 }
 
 // enter adds an entry to the chain, for rows that this transaction has written. It comes last: nobody else enters anything before the transaction

@@ -42,6 +42,12 @@ func fillAll(t *testing.T, s store.Store) {
 	must(t, s.PutList(ctx, list, store.ListBounds{Open: 1, Recent: 1}))
 	must(t, s.ConfirmList(ctx, "K", ayse, now))
 	must(t, s.AdvanceList(ctx, list, store.ListProgress{Done: 1, Refused: []store.RefusedLine{{Line: 2, Code: refusal.ApplicationOpen}}, At: now}))
+	must(t, s.ChangeRole(ctx, store.RoleChange{CitizenNumber: "11111111110", Role: store.Reviewer, At: now}))
+	must(t, s.AskDecision(ctx, store.Decision{Reference: "D", Kind: "text", Role: store.Reviewer, Asked: []byte{}, AskedBy: ayse, AskedAt: now, Until: now.Add(time.Hour)}))
+	must(t, s.EndDecision(ctx, store.DecisionEnd{Reference: "D", Outcome: store.Confirmed, By: "11111111110", At: now}, store.DecisionEffect{
+		Role: &store.RoleChange{CitizenNumber: "11111111110", Role: store.Courier, By: "11111111110", At: now}, Texts: []store.LegalText{{Name: "e-onay", InForceAt: now}},
+		Announcement: &store.Announcement{Reference: "A", From: now, Until: now, Important: true},
+	}))
 	must(t, s.CreateSession(ctx, store.Session{ID: store.HashOf("card"), CitizenNumber: ayse, CardLogin: "L", CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}))
 	certificate := store.CardCertificate{SHA256: store.Fingerprint{1}, NotBefore: now, NotAfter: now.Add(time.Hour)}
 	must(t, s.PutCards(ctx, []store.Card{{Serial: "S", CitizenNumber: ayse, PUK: []byte{1}, Contact: []byte{2}, Certificates: []store.CardCertificate{certificate}}}, nil))

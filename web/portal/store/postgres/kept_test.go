@@ -48,6 +48,10 @@ var records = []string{
 	`INSERT INTO institution_change VALUES (1, 'belediye', 'Belediye', 'Municipality', '', 1, NULL)`,
 	`INSERT INTO officer_change VALUES (1, '10000000146', 'belediye', 1, NULL)`,
 	`INSERT INTO people_list VALUES ('K', 'belediye', '10000000146', NULL, ` + aHash + `, '\x01', 'checked', 7, 0, 0, 1, 1, 1)`,
+	`INSERT INTO decision SELECT unnest(ARRAY['D', 'E']), 'text', 'editor', 's', '11111111101', '\x01', '10000000146', 1, 9`,
+	`INSERT INTO decision_end VALUES ('D', 'confirmed', '11111111110', 2, '')`,
+	`INSERT INTO legal_text VALUES (1, 'e-onay', 'f00d', 'a', 2, 'D')`,
+	`INSERT INTO announcement VALUES (1, 'A', 'a', 'b', 'c', 'd', '', 2, 3, 0, 'D')`,
 	`INSERT INTO chain VALUES (1, 'act', 'A', 0, ` + aHash + `, ` + aHash + `)`,
 	`INSERT INTO chain VALUES (2, 'login', 'L', 0, ` + aHash + `, ` + aHash + `)`,
 	`INSERT INTO ` + applied + ` VALUES ('N', 1, '10000000146', 'AYŞE', 'nes', 'person', 'draft', 1, '{}', '', 0, decode(repeat('00', 16), 'hex'), 1, 1)`,
@@ -87,6 +91,13 @@ var kept = []string{
 	`UPDATE people_list SET lines = 8`, `UPDATE people_list SET done = 8`, `UPDATE people_list SET state = 'done'`,
 	`UPDATE application SET version = 2, institution = 'belediye'`,
 	`UPDATE role_change SET role = 'courier'`, `DELETE FROM role_change`, `TRUNCATE role_change`,
+	`UPDATE decision SET asked = '\x02'`, `DELETE FROM decision`, `TRUNCATE decision CASCADE`,
+	`UPDATE decision_end SET reason = 'a'`, `DELETE FROM decision_end`, `TRUNCATE decision_end`,
+	`INSERT INTO decision_end VALUES ('E', 'confirmed', '10000000146', 2, '')`, // by its asker
+	`INSERT INTO decision_end VALUES ('E', 'confirmed', '11111111101', 2, '')`, // by whom it is about
+	`INSERT INTO decision_end VALUES ('E', 'confirmed', '11111111110', 9, '')`, // too late
+	`UPDATE legal_text SET body = 'b'`, `DELETE FROM legal_text`, `TRUNCATE legal_text`,
+	`UPDATE announcement SET link = 'b'`, `DELETE FROM announcement`, `TRUNCATE announcement`,
 	`UPDATE chain SET before = 1`, `DELETE FROM chain WHERE number = 2`, `TRUNCATE chain CASCADE`,
 	`INSERT INTO chain VALUES (4, 'act', 'B', 0, ` + aHash + `, ` + aHash + `)`, // a gap
 	`INSERT INTO chain VALUES (3, 'act', 'A', 0, ` + aHash + `, ` + aHash + `)`, // a second one

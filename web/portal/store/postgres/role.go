@@ -12,21 +12,27 @@ import (
 	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
-// ChangeRole implements store.Roles. The chain's lock numbers the rows too.
+// ChangeRole implements store.Roles.
 func (s *Store) ChangeRole(ctx context.Context, c store.RoleChange) error {
+	c.Decision = ""
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if err := lock(ctx, tx, chainLock); err != nil {
 			return err
 		}
-		number, err := one(ctx, tx, scanValue[int64],
-			`INSERT INTO role_change (number, citizen_number, role, by_number, at, until)
-			 SELECT coalesce(max(number), 0) + 1, $1::text, $2::text, $3::text, $4::bigint, $5::bigint FROM role_change RETURNING number`,
-			c.CitizenNumber, string(c.Role), textOrNull(c.By), millis(c.At), orNull(c.Until))
-		if err != nil {
-			return err
-		}
-		return enter(ctx, tx, record.Role, strconv.FormatInt(number, 10))
+		return keepRole(ctx, tx, c)
 	})
+}
+
+// keepRole adds a change of a role, and its entry. The chain's lock, which the transaction has, numbers the rows too.
+func keepRole(ctx context.Context, tx pgx.Tx, c store.RoleChange) error {
+	number, err := one(ctx, tx, scanValue[int64],
+		`INSERT INTO role_change (number, citizen_number, role, by_number, at, until, decision)
+		 SELECT coalesce(max(number), 0) + 1, $1::text, $2::text, $3::text, $4::bigint, $5::bigint, $6::text FROM role_change RETURNING number`,
+		c.CitizenNumber, string(c.Role), textOrNull(c.By), millis(c.At), orNull(c.Until), textOrNull(c.Decision))
+	if err != nil {
+		return err
+	}
+	return enter(ctx, tx, record.Role, strconv.FormatInt(number, 10))
 }
 
 // counting are the changes that count at a time: the newest of a person and role, unless it has not begun or has ended.
@@ -44,17 +50,26 @@ func (s *Store) RolesOf(ctx context.Context, citizenNumber string, now time.Time
 
 // RolesAt implements store.Roles.
 func (s *Store) RolesAt(ctx context.Context, now time.Time, limit int) ([]store.RoleChange, error) {
-	return all(ctx, s.pool, func(row scanner) (c store.RoleChange, err error) {
-		var (
-			by    *string
-			at    int64
-			until *int64
-		)
-		err = row.Scan(&c.CitizenNumber, &c.Role, &by, &at, &until)
-		if by != nil {
-			c.By = *by
-		}
-		c.At, c.Until = instant(at), instantOrZero(until)
-		return c, err
-	}, `SELECT citizen_number, role, by_number, at, until`+counting+` ORDER BY role, at, number LIMIT $2`, millis(now), limit)
+	return all(ctx, s.pool, scanRole, roleColumns+` ORDER BY role, at, number LIMIT $2`, millis(now), limit)
+}
+
+const roleColumns = `SELECT citizen_number, role, coalesce(by_number, ''), at, until, coalesce(decision, '')` + counting
+
+func scanRole(row scanner) (c store.RoleChange, err error) {
+	var (
+		at    int64
+		until *int64
+	)
+	err = row.Scan(&c.CitizenNumber, &c.Role, &c.By, &at, &until, &c.Decision)
+	c.At, c.Until = instant(at), instantOrZero(until)
+	return c, err
+}
+
+// heldRole returns the change by which a person has a role at a time, nil where they do not.
+func heldRole(ctx context.Context, q querier, citizenNumber string, role store.Role, now time.Time) (*store.RoleChange, error) {
+	list, err := all(ctx, q, scanRole, roleColumns+` AND citizen_number = $2 AND role = $3`, millis(now), citizenNumber, string(role))
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
 }

@@ -20,10 +20,12 @@ const (
 	Report  = "report"
 	Login   = "login"
 
-	Application = "application" // one change of it
-	Role        = "role"        // one change of one
-	Institution = "institution" // one change of one
-	Officer     = "officer"     // one change of who is one
+	Application = "application"  // one change of it
+	Role        = "role"         // one change of one
+	Institution = "institution"  // one change of one
+	Officer     = "officer"      // one change of who is one
+	Decision    = "decision"     // what was asked
+	DecisionEnd = "decision_end" // how it ended, with what it changed
 )
 
 // Domains of the digests, so that none can be taken for another.

@@ -109,7 +109,10 @@ var origins = map[string]struct{ table, rows string }{
 	entryApplication: {"application_change", `SELECT reference || '/' || version AS reference FROM application_change`},
 	entryInstitution: {"institution_change", `SELECT CAST(number AS TEXT) AS reference FROM institution_change`},
 	entryOfficer:     {"officer_change", `SELECT CAST(number AS TEXT) AS reference FROM officer_change`},
-	entryRole:        {"role_change", `SELECT CAST(number AS TEXT) AS reference FROM role_change`},
+	entryDecision:    {"decision", `SELECT reference FROM decision`},
+	entryDecisionEnd: {"decision_end", `SELECT reference FROM decision_end UNION SELECT decision FROM legal_text UNION SELECT decision FROM announcement
+	 UNION SELECT decision FROM role_change WHERE decision IS NOT NULL`},
+	entryRole: {"role_change", `SELECT CAST(number AS TEXT) AS reference FROM role_change`},
 }
 
 // Unentered implements record.Source.
@@ -191,6 +194,11 @@ func (a *Audit) Refused(ctx context.Context, number string) (r store.Receipt, do
 	}
 	c, err := scanChallenge(a.db.QueryRowContext(ctx, challengeColumns+`WHERE reference = ?`, r.Reference))
 	return r, c.Document, err
+}
+
+// Decision returns a decision.
+func (a *Audit) Decision(ctx context.Context, reference string) (store.Decision, error) {
+	return scanDecision(a.db.QueryRowContext(ctx, decisionColumns+`WHERE decision.reference = ?`, reference))
 }
 
 // Released returns a release.

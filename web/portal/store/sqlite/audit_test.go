@@ -230,6 +230,39 @@ func TestAuditFindsOfficers(t *testing.T) {
 	}
 }
 
+// TestAuditFindsDecisions changes each column of a decision, of its end and of what it changed, removes them, and puts others in unseen.
+func TestAuditFindsDecisions(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "portal.db")
+	s, at, ctx := open(t, path), time.UnixMilli, t.Context()
+	for _, person := range []string{"10000000146", "11111111110"} {
+		must(t, s.ChangeRole(ctx, store.RoleChange{CitizenNumber: person, Role: store.Editor, At: at(1)}))
+	}
+	must(t, s.AskDecision(ctx, store.Decision{Reference: "D", Kind: "text", Role: store.Editor, Asked: []byte("a"), AskedBy: "10000000146", AskedAt: at(2), Until: at(9)}))
+	must(t, s.EndDecision(ctx, store.DecisionEnd{Reference: "D", Outcome: store.Confirmed, By: "11111111110", At: at(3)}, store.DecisionEffect{
+		Role:         &store.RoleChange{CitizenNumber: "11111111101", Role: store.Editor, By: "11111111110", At: at(3)},
+		Texts:        []store.LegalText{{Name: "e-onay", Version: "f00d", Body: "a", InForceAt: at(3)}},
+		Announcement: &store.Announcement{Reference: "A", From: at(3), Until: at(4)},
+	}))
+	must(t, s.Close())
+	if findings, proven := audit(t, path); len(findings) > 0 || !slices.Equal(proven, []string{"role", "role", "decision", "role", "decision_end"}) {
+		t.Fatalf("found %+v, proven %q", findings, proven)
+	}
+	auditEachColumn(t, path, "decision", "decision_end", "legal_text", "announcement", "role_change")
+	for _, statement := range []string{
+		`DELETE FROM decision_end`, `DELETE FROM legal_text`, `DELETE FROM announcement`,
+		`INSERT INTO legal_text VALUES (2, 'e-onay', 'f00e', 'b', 4, 'D')`, `INSERT INTO legal_text VALUES (2, 'e-onay', 'f00e', 'b', 4, 'E')`,
+		`INSERT INTO announcement VALUES (2, 'A', '', '', '', '', '', 3, 5, 0, 'D')`,
+		`INSERT INTO decision VALUES ('F', 'text', 'editor', '', NULL, x'', '10000000146', 2, 9)`,
+	} {
+		copied := copyOf(t, path)
+		tamper(t, copied, statement)
+		findings, _ := audit(t, copied)
+		if !slices.ContainsFunc(findings, func(f record.Finding) bool { return f.Kind == "decision" || f.Kind == "decision_end" }) {
+			t.Errorf("%s: found %+v", statement, findings)
+		}
+	}
+}
+
 func auditEachColumn(t *testing.T, path string, tables ...string) {
 	t.Helper()
 	db := raw(t, path)

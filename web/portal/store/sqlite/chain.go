@@ -22,6 +22,8 @@ const (
 	entryRole        = record.Role
 	entryInstitution = record.Institution
 	entryOfficer     = record.Officer
+	entryDecision    = record.Decision
+	entryDecisionEnd = record.DecisionEnd
 )
 
 // covered are the queries for the rows of an entry, by its kind; the parameter is its reference. The first one returns
@@ -56,6 +58,15 @@ var covered = map[string][]string{
 	entryOfficer: {
 		`SELECT number, citizen_number, institution, at, until FROM officer_change WHERE number = CAST(? AS INTEGER)`,
 	},
+	entryDecision: {
+		`SELECT reference, kind, role, subject, person, asked, asked_by, asked_at, until FROM decision WHERE reference = ?`,
+	},
+	entryDecisionEnd: {
+		`SELECT reference, outcome, by_number, at, reason FROM decision_end WHERE reference = ?`,
+		`SELECT number, name, version, body, in_force_at FROM legal_text WHERE decision = ? ORDER BY number`,
+		`SELECT number, reference, title_tr, text_tr, title_en, text_en, link, from_at, until_at, important FROM announcement WHERE decision = ? ORDER BY number`,
+		`SELECT number FROM role_change WHERE decision = ? ORDER BY number`,
+	},
 	entryApplication: {
 		`SELECT reference, version, event, by_actor, who, at, reason, basis, way, from_state, to_state, digest, serial, not_before, not_after
 		 FROM application_change WHERE reference = substr(?1, 1, instr(?1, '/') - 1) AND version = CAST(substr(?1, instr(?1, '/') + 1) AS INTEGER)`,
@@ -67,6 +78,7 @@ var covered = map[string][]string{
 var coveredLater = map[string]string{
 	entryAct:     `SELECT acr, amr FROM act WHERE reference = ? AND (acr IS NOT NULL OR amr IS NOT NULL)`,
 	entryRefusal: `SELECT acr, amr FROM receipt WHERE number = CAST(? AS INTEGER) AND (acr IS NOT NULL OR amr IS NOT NULL)`,
+	entryRole:    `SELECT decision FROM role_change WHERE number = CAST(? AS INTEGER) AND decision IS NOT NULL`,
 }
 
 // enter adds an entry to the chain, for rows that this transaction has written, or that are older than the chain.

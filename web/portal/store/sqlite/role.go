@@ -12,20 +12,22 @@ import (
 
 // ChangeRole implements store.Roles.
 func (s *Store) ChangeRole(ctx context.Context, c store.RoleChange) error {
-	until := sql.NullInt64{Int64: millis(c.Until), Valid: !c.Until.IsZero()}
-	by := sql.NullString{String: c.By, Valid: c.By != ""}
-	return s.transact(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `INSERT INTO role_change (citizen_number, role, by_number, at, until) VALUES (?, ?, ?, ?, ?)`,
-			c.CitizenNumber, c.Role, by, millis(c.At), until)
-		if err != nil {
-			return err
-		}
-		number, err := result.LastInsertId()
-		if err != nil {
-			return err
-		}
-		return enter(ctx, tx, entryRole, strconv.FormatInt(number, 10), false)
-	})
+	c.Decision = ""
+	return s.transact(ctx, func(tx *sql.Tx) error { return keepRole(ctx, tx, c) })
+}
+
+// keepRole adds a change of a role, and its entry.
+func keepRole(ctx context.Context, tx *sql.Tx, c store.RoleChange) error {
+	result, err := tx.ExecContext(ctx, `INSERT INTO role_change (citizen_number, role, by_number, at, until, decision) VALUES (?, ?, ?, ?, ?, ?)`,
+		c.CitizenNumber, c.Role, textOrNull(c.By), millis(c.At), orNull(c.Until), textOrNull(c.Decision))
+	if err != nil {
+		return err
+	}
+	number, err := result.LastInsertId()
+	if err != nil {
+		return err
+	}
+	return enter(ctx, tx, entryRole, strconv.FormatInt(number, 10), false)
 }
 
 // counting are the changes that count at a time: the newest of a person and role, unless it has not begun or has ended.
@@ -46,16 +48,26 @@ func (s *Store) RolesOf(ctx context.Context, citizenNumber string, now time.Time
 
 // RolesAt implements store.Roles.
 func (s *Store) RolesAt(ctx context.Context, now time.Time, limit int) ([]store.RoleChange, error) {
-	return all(ctx, s.read, func(row scanner) (c store.RoleChange, err error) {
-		var (
-			by    sql.NullString
-			at    int64
-			until sql.NullInt64
-		)
-		if err := row.Scan(&c.CitizenNumber, &c.Role, &by, &at, &until); err != nil {
-			return c, err
-		}
-		c.By, c.At, c.Until = by.String, instant(at), instantOrZero(until)
-		return c, nil
-	}, `SELECT citizen_number, role, by_number, at, until`+counting+` ORDER BY role, at, number LIMIT ?2`, millis(now), limit)
+	return all(ctx, s.read, scanRole, roleColumns+` ORDER BY role, at, number LIMIT ?2`, millis(now), limit)
+}
+
+const roleColumns = `SELECT citizen_number, role, coalesce(by_number, ''), at, until, coalesce(decision, '')` + counting
+
+func scanRole(row scanner) (c store.RoleChange, err error) {
+	var (
+		at    int64
+		until sql.NullInt64
+	)
+	err = row.Scan(&c.CitizenNumber, &c.Role, &c.By, &at, &until, &c.Decision)
+	c.At, c.Until = instant(at), instantOrZero(until)
+	return c, err
+}
+
+// heldRole returns the change by which a person has a role at a time, nil where they do not.
+func heldRole(ctx context.Context, q querier, citizenNumber string, role store.Role, now time.Time) (*store.RoleChange, error) {
+	list, err := all(ctx, q, scanRole, roleColumns+` AND citizen_number = ?2 AND role = ?3`, millis(now), citizenNumber, role)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
 }

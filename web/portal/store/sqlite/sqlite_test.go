@@ -118,10 +118,13 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`INSERT INTO evidence_signer VALUES ('A', 1, x'01')`,
 		`INSERT INTO item VALUES (` + hash + `, x'01')`,
 		`INSERT INTO login_evidence VALUES ('L', 'ocsp', 1, NULL, ` + hash + `)`,
-		`INSERT INTO role_change VALUES (1, '10000000146', 'reviewer', NULL, 1, NULL)`,
 		`INSERT INTO institution_change VALUES (1, 'belediye', 'Belediye', 'Municipality', '', 1, NULL)`,
 		`INSERT INTO officer_change VALUES (1, '10000000146', 'belediye', 1, NULL)`,
 		`INSERT INTO people_list VALUES ('K', 'belediye', '10000000146', NULL, ` + hash + `, x'01', 'checked', 7, 0, 0, 1, 1, 1)`,
+		`INSERT INTO role_change VALUES (1, '10000000146', 'reviewer', NULL, 1, NULL, NULL)`,
+		`INSERT INTO decision VALUES ('D', 'text', 'editor', 's', '11111111101', x'01', '10000000146', 1, 9)`, `INSERT INTO decision VALUES ('E', 'text', 'editor', 's', '11111111101', x'01', '10000000146', 1, 9)`,
+		`INSERT INTO decision_end VALUES ('D', 'confirmed', '11111111110', 2, '')`,
+		`INSERT INTO legal_text VALUES (1, 'e-onay', 'f00d', 'a', 2, 'D')`, `INSERT INTO announcement VALUES (1, 'A', 'a', 'b', 'c', 'd', '', 2, 3, 0, 'D')`,
 		`INSERT INTO chain VALUES (1, 'act', 'A', 0, ` + hash + `, ` + hash + `)`,
 		`INSERT INTO chain VALUES (2, 'login', 'L', 0, ` + hash + `, ` + hash + `)`,
 		`INSERT INTO head VALUES (1, ` + hash + `, 1, x'01')`,
@@ -159,7 +162,14 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`UPDATE people_list SET content = x'02'`, `UPDATE people_list SET sha256 = randomblob(32)`, `UPDATE people_list SET institution = 'okul'`,
 		`UPDATE people_list SET lines = 8`, `UPDATE people_list SET done = 8`, `UPDATE people_list SET state = 'done'`,
 		`UPDATE application SET version = 2, institution = 'belediye' WHERE reference = 'A'`,
-		`UPDATE role_change SET role = 'courier'`, `DELETE FROM role_change`, `REPLACE INTO role_change VALUES (1, '10000000146', 'courier', NULL, 1, NULL)`,
+		`UPDATE role_change SET role = 'courier'`, `DELETE FROM role_change`, `REPLACE INTO role_change VALUES (1, '10000000146', 'courier', NULL, 1, NULL, NULL)`,
+		`UPDATE decision SET asked = x'02'`, `DELETE FROM decision`, `REPLACE INTO decision VALUES ('D', 'text', 'editor', 's', NULL, x'02', '10000000146', 1, 9)`,
+		`UPDATE decision_end SET reason = 'a'`, `DELETE FROM decision_end`, `REPLACE INTO decision_end VALUES ('D', 'refused', '11111111110', 2, '')`,
+		`INSERT INTO decision_end VALUES ('E', 'confirmed', '10000000146', 2, '')`, // by its asker
+		`INSERT INTO decision_end VALUES ('E', 'confirmed', '11111111101', 2, '')`, // by whom it is about
+		`INSERT INTO decision_end VALUES ('E', 'confirmed', '11111111110', 9, '')`, // too late
+		`UPDATE legal_text SET body = 'b'`, `DELETE FROM legal_text`, `REPLACE INTO legal_text VALUES (1, 'e-onay', 'f00d', 'b', 2, 'D')`,
+		`UPDATE announcement SET link = 'b'`, `DELETE FROM announcement`, `REPLACE INTO announcement VALUES (1, 'A', 'a', 'b', 'c', 'd', 'x', 2, 3, 0, 'D')`,
 		`UPDATE chain SET before = 1`, `DELETE FROM chain WHERE number = 2`, `REPLACE INTO chain VALUES (2, 'act', 'B', 0, ` + hash + `, ` + hash + `)`,
 		`INSERT INTO chain VALUES (4, 'act', 'B', 0, ` + hash + `, ` + hash + `)`, // a gap
 		`INSERT INTO chain VALUES (3, 'act', 'A', 0, ` + hash + `, ` + hash + `)`, // a second one

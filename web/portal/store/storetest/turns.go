@@ -78,6 +78,14 @@ func (s *turns) BeginTry(ctx context.Context, t store.Try) error { return s.turn
 
 func (s *turns) ForgetTry(ctx context.Context, id string) error { return s.turn().ForgetTry(ctx, id) }
 
+func (s *turns) AskDecision(ctx context.Context, d store.Decision) error {
+	return s.turn().AskDecision(ctx, d)
+}
+
+func (s *turns) EndDecision(ctx context.Context, e store.DecisionEnd, effect store.DecisionEffect) error {
+	return s.turn().EndDecision(ctx, e, effect)
+}
+
 func (s *turns) ConfirmCode(ctx context.Context, t store.TypedCode) error {
 	return s.turn().ConfirmCode(ctx, t)
 }
