@@ -52,6 +52,7 @@ var threatGroups = map[string]string{
 	"own":          "OWN",
 	"applications": "APP",
 	"jobs":         "JOB",
+	"decisions":    "TWO",
 	"postgresql":   "PG",
 }
 

@@ -60,6 +60,8 @@ var siteErrors = map[string]entry{
 	"error.decision_limit":     {TR: "Onay bekleyen çok sayıda isteğiniz var; bu istek kaydedilmedi. Beklemesi gerekmeyenleri geri alın.", EN: "Too many of your requests wait to be confirmed; this one was not kept. Withdraw those that need not wait."},
 	"error.decision_not_yours": {TR: "Bunu sizin yapmanız mümkün değil; hiçbir şey değişmedi. İsteyenden ve ilgili kişiden başka, görevi istekten önce başlamış bir görevli yapmalıdır.", EN: "You cannot do this; nothing was changed. Another officer must do it, who has neither asked for it nor is the person concerned, and whose role began before it was asked."},
 	"error.decision_over":      {TR: "Bu istek sona ermiş ya da ilgili olduğu şey değişmiş; hiçbir şey değişmedi. Gerekiyorsa yeniden isteyin.", EN: "This request has ended, or what it is about has changed; nothing was changed. Ask again if it is still needed."},
+	"error.desk_form":          {TR: "Formda eksik veya yanlış bir şey var; hiçbir şey değişmedi. İşaretli alanı düzeltin.", EN: "Something in the form is missing or wrong; nothing was changed. Mend the field that is marked."},
+	"error.officer_unknown":    {TR: "Bu numarayla kartla giriş yapmış biri ya da bitirilecek bir görev yok; hiçbir şey değişmedi. Numarayı denetleyin; kişi önce bir kez kartla giriş yapsın.", EN: "Nobody with this number has logged in with a card, or there is no such role to end; nothing was changed. Check the number, and have the person log in with a card first."},
 	"error.administrators_few": {TR: "En az iki yönetici kalmalıdır; hiçbir şey değişmedi. Önce başka birine yönetici görevi verin.", EN: "Two administrators must stay; nothing was changed. Make another person an administrator first."},
 
 	// İmza Doğrulama.

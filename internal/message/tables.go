@@ -30,4 +30,5 @@ var tables = []map[string]entry{
 	trust,
 	setup,
 	desk,
+	decisions,
 }

@@ -12,6 +12,7 @@ import (
 func (w *World) checkDesk(page *Page, check Observer) {
 	w.t.Helper()
 	w.grant("reviewer", Ayse)
+	w.grant("administrator", Ayse)
 	reference := w.apply(Mehmet)
 	w.logsIn(page)
 	w.Browser.NoWindow()
@@ -33,8 +34,31 @@ func (w *World) checkDesk(page *Page, check Observer) {
 	check("portal-desk-accept", page)
 	page.Click("#do")
 	page.Wait(`#state[data-state="in_production"]`)
+	w.checkTwoPersons(page, check)
 	page.Click("#logout")
 	page.Wait("#login")
+}
+
+// checkTwoPersons has the officer, an administrator too, ask for the end of their own role, and inspects the screens of what two persons decide.
+func (w *World) checkTwoPersons(page *Page, check Observer) {
+	w.t.Helper()
+	page.Goto(w.Portal.URL + "/masa/gorevliler")
+	check("portal-desk-staff", page)
+	page.Click("#to-end")
+	page.Wait("#ask")
+	page.Click("#ask")
+	page.Wait(`#problem[data-code="desk_form"]`)
+	check("portal-desk-staff-problem", page)
+	page.Type("#kimlik", Ayse.CitizenNumber)
+	page.Click("#gorev-reviewer")
+	page.Click("#ask")
+	page.Wait("#to-withdraw")
+	check("portal-desk-approval", page)
+	page.Click("#to-withdraw")
+	page.Wait("#refuse")
+	check("portal-desk-withdraw", page)
+	page.Goto(w.Portal.URL + "/masa/onaylar")
+	check("portal-desk-approvals", page)
 }
 
 // grant gives a person a role at the authority's desk.

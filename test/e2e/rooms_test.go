@@ -145,8 +145,8 @@ var portalLayers = [][]string{
 	{"store"},
 	{"store/record"},
 	{"store/postgres", "store/sqlite", "store/storetest", "site"},
-	{"safe", "challenge", "verification", "gateway", "lasting", "letters", "progress", "announcements"},
-	{"access", "applications", "consent", "desk", "help", "home", "installation", "login", "machines", "newpin", "own", "shipment", "signaturecheck", "undertaking"},
+	{"safe", "challenge", "verification", "gateway", "lasting", "letters", "progress", "announcements", "decisions", "deskgate"},
+	{"access", "applications", "approvals", "consent", "desk", "help", "home", "installation", "login", "machines", "newpin", "own", "shipment", "signaturecheck", "staff", "undertaking"},
 	{""}, // the portal, which puts features together
 	{"portaltest"},
 }

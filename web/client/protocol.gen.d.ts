@@ -594,6 +594,8 @@ export type Code =
   | "decision_limit"
   | "decision_not_yours"
   | "decision_over"
+  | "desk_form"
+  | "officer_unknown"
   | "administrators_few"
   | "claim_invalid"
   | "card_unknown"

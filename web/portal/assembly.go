@@ -8,9 +8,12 @@ import (
 	"github.com/e-onay/e-onay/web/portal/access"
 	"github.com/e-onay/e-onay/web/portal/announcements"
 	"github.com/e-onay/e-onay/web/portal/applications"
+	"github.com/e-onay/e-onay/web/portal/approvals"
 	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/consent"
+	"github.com/e-onay/e-onay/web/portal/decisions"
 	"github.com/e-onay/e-onay/web/portal/desk"
+	"github.com/e-onay/e-onay/web/portal/deskgate"
 	"github.com/e-onay/e-onay/web/portal/gateway"
 	"github.com/e-onay/e-onay/web/portal/help"
 	"github.com/e-onay/e-onay/web/portal/home"
@@ -26,6 +29,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/shipment"
 	"github.com/e-onay/e-onay/web/portal/signaturecheck"
 	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/staff"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/undertaking"
 	"github.com/e-onay/e-onay/web/portal/verification"
@@ -43,6 +47,8 @@ type assembly struct {
 	letters      *letters.Sender
 	progress     *progress.Engine
 	jobs         *jobs.Runner
+	decisions    *decisions.Engine
+	gate         deskgate.Gate
 	requests     *relyingparty.RequestSigner // nil where requests are not signed
 }
 
@@ -51,6 +57,8 @@ func (a *assembly) start() (err error) {
 	s := a.Settings
 	a.challenges = &challenge.Engine{Store: a.Store, Lifetime: s.codeLifetime(), Now: a.Now}
 	a.verification = verification.New(a.Verifier)
+	a.gate = deskgate.Gate{Store: a.Store, Now: a.Now}
+	a.decisions = decisions.New(decisions.Options{Store: a.Store, Kinds: a.kinds(), Within: s.Desk.within(), Now: a.Now})
 	a.receipts = verification.NewReceipts(verification.ReceiptsOptions{
 		Store: a.Store, Engine: a.verification, Within: s.judgeWithin(), Judged: a.judged, Log: a.Log, Now: a.Now,
 	})
@@ -158,7 +166,11 @@ func (a *assembly) features() ([]site.Feature, error) {
 			Store: a.Store, Progress: a.progress, Fee: s.Applications.fee,
 			Payment: protocol.Sentence{TR: s.Applications.PaymentTR, EN: s.Applications.PaymentEN}, Now: a.Now,
 		}),
-		desk.New(desk.Options{Store: a.Store, Progress: a.progress, Login: a.CardLogins.Page(), Production: made, Now: a.Now}),
+		desk.New(desk.Options{
+			Store: a.Store, Gate: a.gate, Progress: a.progress, Decisions: a.decisions, Pages: deskPages, Login: a.CardLogins.Page(), Production: made, Now: a.Now,
+		}),
+		approvals.New(approvals.Options{Gate: a.gate, Decisions: a.decisions}),
+		staff.New(staff.Options{Store: a.Store, Gate: a.gate, Decisions: a.decisions, Now: a.Now}),
 		shipment.New(a.Store),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		own.New(own.Options{
@@ -173,6 +185,14 @@ func (a *assembly) features() ([]site.Feature, error) {
 		all = append(all, a.signatureCheck())
 	}
 	return all, nil
+}
+
+// kinds are what two persons decide on.
+func (a *assembly) kinds() []decisions.Kind { return []decisions.Kind{staff.Kind()} }
+
+// deskPages are the pages of the desk beside its queues.
+var deskPages = []desk.Page{
+	{Role: store.Administrator, ID: "to-staff", Path: staff.Path, Title: "portal.staff", About: "portal.staff.about"},
 }
 
 // openServices are the lines of the first page's menu that need no login: what stands, and nothing else.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/e-onay/e-onay/internal/outbound"
+	"github.com/e-onay/e-onay/web/portal/decisions"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/verification"
@@ -174,6 +175,11 @@ func purge(ctx context.Context, s store.Store, after time.Duration, applications
 			log.Error("erase applications", "erased", n, "error", err)
 		} else if n > 0 {
 			log.Info("applications erased", "erased", n)
+		}
+		if n, err := decisions.Expire(ctx, s, now); err != nil && ctx.Err() == nil {
+			log.Error("decisions ended by time", "ended", n, "error", err)
+		} else if n > 0 {
+			log.Info("decisions ended by time", "ended", n)
 		}
 		select {
 		case <-tick.C:

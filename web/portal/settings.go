@@ -114,6 +114,8 @@ type Settings struct {
 	LoginWays gateway.Ways `json:"login_ways,omitzero"`
 	// Applications is what the institution has decided about applications for certificates.
 	Applications ApplicationSettings `json:"applications,omitzero"`
+	// Desk is what the institution has decided about the authority's desk.
+	Desk DeskSettings `json:"desk,omitzero"`
 
 	// CodeLifetimeSeconds is how long a verification code can be used; 0 means 300.
 	CodeLifetimeSeconds int `json:"code_lifetime_seconds,omitempty"`
@@ -322,6 +324,9 @@ func (s *Settings) check() error {
 	}
 	if err := access.CheckHosts(s.NetworkHosts); err != nil {
 		return fmt.Errorf("network_hosts: %w", err)
+	}
+	if err := s.Desk.check(); err != nil {
+		return fmt.Errorf("desk: %w", err)
 	}
 	if err := s.Applications.check(); err != nil {
 		return fmt.Errorf("applications: %w", err)

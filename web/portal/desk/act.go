@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -60,16 +59,9 @@ func fillPaper(a application.Application, typed string, c *application.Change) e
 	return nil
 }
 
-// isReadable reports whether a text shows what it holds: no control characters but ends of lines, none that change the direction.
-func isReadable(text string) bool {
-	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
-		return r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r)
-	})
-}
-
 func fillReason(_ application.Application, typed string, c *application.Change) error {
 	c.Reason = strings.TrimSpace(strings.ReplaceAll(typed, "\r\n", "\n"))
-	if c.Reason == "" || len(c.Reason) > application.MaxReason || !isReadable(c.Reason) {
+	if c.Reason == "" || len(c.Reason) > application.MaxReason || !site.IsReadable(c.Reason) {
 		return fault.New(refusal.ReasonMissing, nil)
 	}
 	return nil
@@ -78,7 +70,7 @@ func fillReason(_ application.Application, typed string, c *application.Change) 
 // fillReceipt takes the number of a payment's receipt.
 func fillReceipt(_ application.Application, typed string, c *application.Change) error {
 	c.Basis = strings.TrimSpace(typed)
-	if c.Basis == "" || utf8.RuneCountInString(c.Basis) > maxReceipt || len(c.Basis) > application.MaxBasis || !isReadable(c.Basis) {
+	if c.Basis == "" || utf8.RuneCountInString(c.Basis) > maxReceipt || len(c.Basis) > application.MaxBasis || !site.IsReadable(c.Basis) {
 		return fault.New(refusal.PaymentNumber, nil)
 	}
 	return nil

@@ -16,15 +16,15 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/deskgate"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
-// Store is the part of the store that this feature needs, as store.Roles and store.Applications have it.
+// Store is the part of the store that this feature needs, as store.Applications has it.
 type Store interface {
-	RolesOf(ctx context.Context, citizenNumber string, now time.Time) ([]store.Role, error)
 	Application(ctx context.Context, reference string) (application.Application, error)
 	ApplicationByShipment(ctx context.Context, number string) (application.Application, error)
 	ApplicationsIn(ctx context.Context, state application.State, limit int) ([]application.Application, error)
@@ -35,12 +35,25 @@ type Store interface {
 // Options is what the feature is made of. All are required but Production.
 type Options struct {
 	Store    Store
+	Gate     deskgate.Gate
 	Progress *progress.Engine
+	// Decisions tells how many acts of two persons wait for an officer.
+	Decisions interface {
+		CountWaiting(ctx context.Context, who string, roles []store.Role) (int, error)
+	}
+	// Pages are further pages of the desk, each for who has its role.
+	Pages []Page
 	// Production has the keys of hand-overs; nil where the settings name none.
 	Production *Production
 	// Login is the page of a login with a card.
 	Login string
 	Now   func() time.Time
+}
+
+// Page is a line of the desk's menu. Title and About are keys of the catalogue, ID is the element's.
+type Page struct {
+	Role                   store.Role
+	ID, Path, Title, About string
 }
 
 type desk struct{ Options }
@@ -59,7 +72,9 @@ const (
 func New(o Options) site.Feature {
 	d := &desk{o}
 	route := func(pattern string, serve func(*site.Visit, officer) error) site.Route {
-		return site.Route{Pattern: pattern, Access: site.LoggedIn, Serve: d.forOfficers(serve)}
+		return o.Gate.Route(pattern, func(v *site.Visit, who deskgate.Officer) error {
+			return serve(v, officer{who.CitizenNumber, who.Roles})
+		})
 	}
 	home := route("GET "+path, d.home)
 	home.LanguageReturn = []string{path}
@@ -133,24 +148,6 @@ func (o officer) queues() (states []application.State) {
 		states = append(states, duties[role].queues...)
 	}
 	return states
-}
-
-// forOfficers admits officers alone. Whether there is a desk is not told to others; who is an officer, and came through the
-// gateway, is told the way on.
-func (d *desk) forOfficers(serve func(*site.Visit, officer) error) func(*site.Visit) error {
-	return func(v *site.Visit) error {
-		roles, err := d.Store.RolesOf(v.R.Context(), v.Session.CitizenNumber, d.Now())
-		if err != nil {
-			return fmt.Errorf("roles: %w", err)
-		}
-		if len(roles) == 0 {
-			return fault.New(refusal.NotFound, nil)
-		}
-		if v.Session.CardLogin == "" {
-			return fault.New(refusal.CardLoginRequired, nil)
-		}
-		return serve(v, officer{v.Session.CitizenNumber, roles})
-	}
 }
 
 // load returns the application that the request's address names, if the officer may see it.

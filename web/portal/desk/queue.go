@@ -31,6 +31,9 @@ type homeView struct {
 	Sought string
 	// Production is true for who hands over to production.
 	Production bool
+	// Waiting is how many acts of two persons wait for the officer.
+	Waiting int
+	Pages   []Page
 }
 
 type queueView struct {
@@ -44,6 +47,14 @@ func (d *desk) renderHome(v *site.Visit, o officer, status int, code fault.Code)
 		return fmt.Errorf("queues: %w", err)
 	}
 	view := homeView{Sought: sought(v), Production: d.Production != nil && o.has(store.Producer)}
+	if view.Waiting, err = d.Decisions.CountWaiting(v.R.Context(), o.citizenNumber, o.roles); err != nil {
+		return fmt.Errorf("decisions: %w", err)
+	}
+	for _, page := range d.Pages {
+		if o.has(page.Role) {
+			view.Pages = append(view.Pages, page)
+		}
+	}
 	for _, state := range o.queues() {
 		view.Queues = append(view.Queues, queueView{state, counts[state]})
 	}

@@ -59,6 +59,8 @@ const (
 	DecisionLimit     fault.Code = "decision_limit"     // too many questions of one person are open
 	DecisionNotYours  fault.Code = "decision_not_yours" // another has to do it, or one with another role
 	DecisionOver      fault.Code = "decision_over"      // it has ended, or what it is about has changed
+	DeskForm          fault.Code = "desk_form"          // a field of a form at the desk is missing or wrong
+	OfficerUnknown    fault.Code = "officer_unknown"    // nobody who has logged in with a card, or a role that they do not have
 	AdministratorsFew fault.Code = "administrators_few" // two administrators must stay
 )
 

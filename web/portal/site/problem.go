@@ -98,11 +98,13 @@ var statuses = map[fault.Code]int{
 	refusal.WordWait:             http.StatusTooManyRequests,
 	refusal.CertificateSuspended: http.StatusForbidden,
 	refusal.StatusChoice:         http.StatusUnprocessableEntity,
-	refusal.DecisionOpen:         http.StatusConflict,
-	refusal.DecisionLimit:        http.StatusTooManyRequests,
-	refusal.DecisionNotYours:     http.StatusForbidden,
-	refusal.DecisionOver:         http.StatusConflict,
-	refusal.AdministratorsFew:    http.StatusConflict,
+
+	refusal.DecisionOpen:      http.StatusConflict,
+	refusal.DecisionLimit:     http.StatusTooManyRequests,
+	refusal.DecisionNotYours:  http.StatusForbidden,
+	refusal.DecisionOver:      http.StatusConflict,
+	refusal.OfficerUnknown:    http.StatusConflict,
+	refusal.AdministratorsFew: http.StatusConflict,
 
 	refusal.DeviceRevoked: http.StatusForbidden,
 	refusal.TPMRequired:   http.StatusForbidden,
@@ -121,6 +123,9 @@ var statuses = map[fault.Code]int{
 	refusal.OneTimeCodeOver: http.StatusGone,
 	refusal.PUKWait:         http.StatusTooManyRequests,
 }
+
+// StatusOf returns the HTTP status of a refusal with this code, for a feature that shows it on a page of its own.
+func StatusOf(code fault.Code) int { return statusOf(relyingparty.Problem{Code: code}) }
 
 // statusOf returns the HTTP status of a problem: the portal's own for its own codes.
 func statusOf(problem relyingparty.Problem) int {

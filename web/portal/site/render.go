@@ -14,6 +14,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/protocol"
 )
 
 //go:embed layout.html pages parts static
@@ -77,6 +78,12 @@ func functions(l message.Language) template.FuncMap {
 		"error":  func(code fault.Code) string { return message.Text(l, "error."+string(code)) },
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"size":   func(bytes int64) string { return size(l, bytes) },
+		"words": func(s protocol.Sentence) string {
+			if l == message.English {
+				return s.EN
+			}
+			return s.TR
+		},
 		"paragraphs": func(body string) []string {
 			return strings.Split(strings.TrimSpace(body), "\n\n")
 		},

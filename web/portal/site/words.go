@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // the time of Turkey on machines without a time zone database
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/message"
 )
@@ -51,6 +53,13 @@ func size(l message.Language, bytes int64) string {
 		s = strings.Replace(s, ".", ",", 1)
 	}
 	return s
+}
+
+// IsReadable reports whether a text shows what it holds: no control characters but ends of lines, none that change the direction.
+func IsReadable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
+		return r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r)
+	})
 }
 
 // ClockTime writes a time of day in Turkey: "12:04".
