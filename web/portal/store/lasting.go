@@ -43,7 +43,7 @@ type LastingLease struct {
 type Copy struct {
 	Reference string
 	Version   int    // from 1; set by AddCopy
-	Signature []byte // CMS SignedData, DER
+	Signature []byte // CMS SignedData, DER; of an Approval a PDF
 	MadeAt    time.Time
 	// LastsUntil is until when it will do; zero where nothing is known to end.
 	LastsUntil time.Time

@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/application"
 )
 
 // MaxRefused is how many refused signatures one code may have.
@@ -27,7 +29,8 @@ type Receipts interface {
 	// Complete makes an open receipt the act of its challenge, with its evidence, and so changes the person's state. What
 	// has become of the session or the code since the arrival is of no account. Refusals, in this order: refusal.ActUnknown
 	// if there is no such receipt; the receipt's own code if it is refused; refusal.CodeUsed if it is an act already;
-	// refusal.ActNotPossible if the person's state does not allow the act.
+	// refusal.ActNotPossible if the person's state does not allow the act. An Approval brings a Move, whose change is kept in the same
+	// transaction, or neither is: its refusals are those of ChangeApplication.
 	Complete(ctx context.Context, c Completion) error
 	// Refuse closes an open receipt with the code of its refusal, and returns ErrNotFound if it is not open any more.
 	Refuse(ctx context.Context, number int64, code fault.Code, at time.Time) error
@@ -42,7 +45,7 @@ type Arrival struct {
 	// SessionIdle is as in Store.Session.
 	SessionIdle time.Duration
 	ReceivedAt  time.Time
-	Signature   []byte // CMS SignedData, DER
+	Signature   []byte // CMS SignedData, DER; of an Approval the signed PDF
 	// DueAt is when TakeDue may return the receipt, unless whoever received it is done before or postpones that.
 	DueAt time.Time
 }
@@ -70,4 +73,32 @@ type Completion struct {
 	Receipt   int64 // its number
 	Reference string
 	Evidence  Evidence
+	// Move is of an Approval; nil otherwise.
+	Move *Move
+}
+
+// Move is the change of an application that an act brings. It must lead on from the version that the challenge's Subject names.
+type Move struct {
+	Application application.Application // its next version
+	Change      application.Change
+	Jobs        []Job // that follow from it
+}
+
+// SubjectOf is what an Approval of this version of an application is about.
+func SubjectOf(a application.Application) string { return fmt.Sprintf("%s/%d", a.Reference, a.Version) }
+
+// Check refuses a completion whose Move does not belong to its challenge.
+func (c Completion) Check(of Challenge) error {
+	if (c.Move != nil) != (of.Kind == Approval) {
+		return fmt.Errorf("store: an act of kind %s with a move or without one", of.Kind)
+	}
+	if c.Move == nil {
+		return nil
+	}
+	from := c.Move.Application
+	from.Version--
+	if SubjectOf(from) != of.Subject || from.CitizenNumber != of.CitizenNumber {
+		return fmt.Errorf("store: act %s is about %s", of.Reference, of.Subject)
+	}
+	return nil
 }

@@ -77,8 +77,8 @@ type Store interface {
 
 	// Act returns a recorded act by its reference.
 	Act(ctx context.Context, reference string) (Act, error)
-	// NewestAct returns the act that a person, named by citizen number, recorded last: it is the
-	// person's state.
+	// NewestAct returns the act on E-Onay that a person, named by citizen number, recorded last: it is the
+	// person's state. An Approval is none.
 	NewestAct(ctx context.Context, citizenNumber string) (Act, error)
 	// Evidence returns all that was recorded with an act.
 	Evidence(ctx context.Context, reference string) (Evidence, error)
@@ -132,16 +132,20 @@ type Session struct {
 // Kind is what an act does.
 type Kind string
 
-// The kinds of act. The first two change a person's E-Onay and end with Complete; PIN is a new PIN for a card,
-// and ends with Release.
+// The kinds of act. The first two change a person's E-Onay; Approval approves an application by a signature. These three end with
+// Complete; PIN is a new PIN for a card, and ends with Release.
 const (
 	Give     Kind = "give"
 	Withdraw Kind = "withdraw"
+	Approval Kind = "approval"
 	PIN      Kind = "pin"
 )
 
-// After reports whether an act of this kind is possible for a person whose newest act was of kind
-// previous; previous is empty for a person without acts.
+// IsConsent reports whether an act of this kind changes a person's E-Onay.
+func (k Kind) IsConsent() bool { return k == Give || k == Withdraw }
+
+// After reports whether an act of this kind is possible for a person whose newest act on E-Onay was of kind
+// previous; previous is empty for a person without such acts.
 func (k Kind) After(previous Kind) bool {
 	switch k {
 	case Give:
@@ -149,7 +153,7 @@ func (k Kind) After(previous Kind) bool {
 	case Withdraw:
 		return previous == Give
 	}
-	return k == PIN
+	return k == PIN || k == Approval
 }
 
 // Challenge is an act that a person may do: the exact bytes to sign, and the code that ties page,
@@ -164,8 +168,10 @@ type Challenge struct {
 	// TextVersion is the SHA-256 of the text approved, lower-case hex.
 	TextVersion string
 	Document    []byte
-	IssuedAt    time.Time
-	ExpiresAt   time.Time
+	// Subject is what the act is about: of an Approval the application's reference, "/" and its version; else empty.
+	Subject   string
+	IssuedAt  time.Time
+	ExpiresAt time.Time
 	// Used is true when the act is recorded, or the PUK released. Read only.
 	Used bool
 }
@@ -200,7 +206,7 @@ type Answer struct {
 type Evidence struct {
 	// Document is the challenge's and Signature the receipt's; Complete ignores both.
 	Document  []byte
-	Signature []byte // CMS SignedData, DER
+	Signature []byte // CMS SignedData, DER; of an Approval the signed PDF
 	// Path holds DER certificates, the signer's first, the trust anchor last.
 	Path [][]byte
 	OCSP []Answer

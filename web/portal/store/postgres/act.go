@@ -36,22 +36,26 @@ func unused(c store.Challenge, at time.Time) error {
 	return nil
 }
 
-// state returns the number and the kind of a person's newest act, 0 and "" where there is none.
+// state returns the number and the kind of a person's newest act on E-Onay, 0 and "" where there is none.
 func state(ctx context.Context, tx pgx.Tx, citizenNumber string) (number int, kind store.Kind, err error) {
 	_, err = one(ctx, tx, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(&number, &kind) },
-		`SELECT number, kind FROM act WHERE citizen_number = $1 ORDER BY number DESC LIMIT 1`, citizenNumber)
+		`SELECT number, kind FROM act WHERE citizen_number = $1 AND number IS NOT NULL ORDER BY number DESC LIMIT 1`, citizenNumber)
 	if errors.Is(err, store.ErrNotFound) {
 		return 0, "", nil
 	}
 	return number, kind, err
 }
 
-// recordAct makes a receipt the person's act of this number.
+// recordAct makes a receipt an act of the person: on E-Onay that of this number, and of other kinds one without a number.
 func recordAct(ctx context.Context, tx pgx.Tx, number int, r store.Receipt, c store.Challenge, e store.Evidence) error {
+	of := &number
+	if !c.Kind.IsConsent() {
+		of = nil
+	}
 	if _, err := exec(ctx, tx,
 		`INSERT INTO act (reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at, acr, amr)
 		 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, acr, amr FROM receipt WHERE number = $13`,
-		r.Reference, r.CitizenNumber, number, r.Name, string(c.Kind), c.TextVersion, c.Document, r.Signature,
+		r.Reference, r.CitizenNumber, of, r.Name, string(c.Kind), c.TextVersion, c.Document, r.Signature,
 		millis(e.SigningTime), millis(e.VerifiedAt), millis(e.RecordedAt), millis(r.ReceivedAt), r.Number); err != nil {
 		return err
 	}
@@ -83,7 +87,7 @@ func act(ctx context.Context, q querier, reference string) (store.Act, error) {
 
 // NewestAct implements store.Store.
 func (s *Store) NewestAct(ctx context.Context, citizenNumber string) (store.Act, error) {
-	return one(ctx, s.pool, scanAct, actColumns+`WHERE citizen_number = $1 ORDER BY number DESC LIMIT 1`, citizenNumber)
+	return one(ctx, s.pool, scanAct, actColumns+`WHERE citizen_number = $1 AND number IS NOT NULL ORDER BY number DESC LIMIT 1`, citizenNumber)
 }
 
 func scanAct(row scanner) (a store.Act, err error) {

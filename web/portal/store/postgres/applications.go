@@ -103,7 +103,7 @@ var dueQueries = []string{
 
 // standingOf is standingConsent for the application of the query around it.
 const standingOf = `(SELECT CASE WHEN act.kind = 'give' THEN act.reference END FROM act
-	WHERE act.citizen_number = application.citizen_number ORDER BY number DESC LIMIT 1)`
+	WHERE act.citizen_number = application.citizen_number AND number IS NOT NULL ORDER BY number DESC LIMIT 1)`
 
 // ApplicationsDue implements store.Applications.
 func (s *Store) ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) ([]application.Application, error) {

@@ -109,7 +109,8 @@ func (s source) Digest(ctx context.Context, kind, reference string) ([]byte, err
 
 // origins are the rows that must have an entry, by its kind.
 var origins = map[string]string{
-	record.Act:         `SELECT reference FROM act`,
+	record.Act:         `SELECT reference FROM act WHERE kind <> 'approval'`,
+	record.Approval:    `SELECT reference FROM act WHERE kind = 'approval'`,
 	record.Refusal:     `SELECT number::text COLLATE "C" AS reference FROM receipt WHERE code IS NOT NULL`,
 	record.Release:     `SELECT reference FROM puk_release`,
 	record.Report:      `SELECT reference FROM puk_release WHERE reported_at IS NOT NULL`,
@@ -193,6 +194,12 @@ func (a *Audit) Refused(ctx context.Context, number string) (r store.Receipt, do
 // Decision returns a decision.
 func (a *Audit) Decision(ctx context.Context, reference string) (store.Decision, error) {
 	return one(ctx, a.tx, scanDecision, decisionColumns+`WHERE decision.reference = $1`, reference)
+}
+
+// Subject returns what an approval is about.
+func (a *Audit) Subject(ctx context.Context, reference string) (subject string, err error) {
+	subject, err = one(ctx, a.tx, scanValue[string], `SELECT subject FROM challenge WHERE reference = $1 AND kind = 'approval'`, reference)
+	return subject, wrapped(err)
 }
 
 // Released returns a release.

@@ -19,6 +19,12 @@ var covered = map[string][]string{
 		 FROM act WHERE reference = $1`,
 		actItems,
 	},
+	record.Approval: {
+		`SELECT reference, citizen_number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at, acr, amr
+		 FROM act WHERE reference = $1 AND kind = 'approval'`,
+		actItems,
+		`SELECT subject FROM challenge WHERE reference = $1`,
+	},
 	record.Refusal: {
 		`SELECT number, reference, citizen_number, name, signature, received_at, due_at, code, refused_at FROM receipt WHERE number = CAST($1 AS text)::bigint`,
 		`SELECT challenge.reference, session, challenge.number, challenge.citizen_number, kind, challenge.code, text_version, document, issued_at

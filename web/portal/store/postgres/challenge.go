@@ -27,10 +27,10 @@ func (s *Store) IssueChallenge(ctx context.Context, c store.Challenge, limit sto
 			return err
 		}
 		_, err := exec(ctx, tx,
-			`INSERT INTO challenge (reference, session, number, citizen_number, kind, code, text_version, document, issued_at, expires_at)
-			 VALUES ($1, $2, (SELECT coalesce(max(number), 0) + 1 FROM challenge WHERE session = $2), $3, $4, $5, $6, $7, $8, $9)`,
+			`INSERT INTO challenge (reference, session, number, citizen_number, kind, code, text_version, document, issued_at, expires_at, subject)
+			 VALUES ($1, $2, (SELECT coalesce(max(number), 0) + 1 FROM challenge WHERE session = $2), $3, $4, $5, $6, $7, $8, $9, $10)`,
 			c.Reference, c.Session[:], c.CitizenNumber, string(c.Kind), c.Code, c.TextVersion, notNull(c.Document),
-			millis(c.IssuedAt), millis(c.ExpiresAt))
+			millis(c.IssuedAt), millis(c.ExpiresAt), textOrNull(c.Subject))
 		return err
 	})
 }
@@ -69,7 +69,7 @@ func loggedIn(ctx context.Context, tx pgx.Tx, id store.Hash, citizenNumber strin
 }
 
 const challengeColumns = `SELECT reference, session, citizen_number, kind, code, text_version, document, issued_at, expires_at,
-	used = 1 FROM challenge `
+	used = 1, coalesce(subject, '') FROM challenge `
 
 // Challenge implements store.Store.
 func (s *Store) Challenge(ctx context.Context, reference string) (store.Challenge, error) {
@@ -94,7 +94,7 @@ func scanChallenge(row scanner) (c store.Challenge, err error) {
 		session         []byte
 		issued, expires int64
 	)
-	err = row.Scan(&c.Reference, &session, &c.CitizenNumber, &c.Kind, &c.Code, &c.TextVersion, &c.Document, &issued, &expires, &c.Used)
+	err = row.Scan(&c.Reference, &session, &c.CitizenNumber, &c.Kind, &c.Code, &c.TextVersion, &c.Document, &issued, &expires, &c.Used, &c.Subject)
 	if err != nil {
 		return store.Challenge{}, err
 	}

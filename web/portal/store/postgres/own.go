@@ -21,9 +21,11 @@ func (s *Store) DeleteSessionsOf(ctx context.Context, citizenNumber string, exce
 	return int(n), err
 }
 
+const byArrival = `ORDER BY coalesce(received_at, recorded_at) DESC, coalesce(number, 0) DESC, act.reference`
+
 // ActsOf implements store.Own.
 func (s *Store) ActsOf(ctx context.Context, citizenNumber string, limit int) ([]store.Act, error) {
-	return all(ctx, s.pool, scanAct, actColumns+`WHERE citizen_number = $1 ORDER BY number DESC LIMIT $2`, citizenNumber, limit)
+	return all(ctx, s.pool, scanAct, actColumns+`WHERE citizen_number = $1 `+byArrival+` LIMIT $2`, citizenNumber, limit)
 }
 
 // CopiesOf implements store.Own.
@@ -31,7 +33,7 @@ func (s *Store) CopiesOf(ctx context.Context, citizenNumber string, limit int) (
 	return all(ctx, s.pool, scanCopy,
 		`SELECT lasting.reference, version, NULL::bytea, made_at, lasts_until FROM act JOIN lasting ON lasting.reference = act.reference
 		 WHERE citizen_number = $1 AND version = (SELECT max(version) FROM lasting AS newest WHERE newest.reference = act.reference)
-		 ORDER BY number DESC LIMIT $2`, citizenNumber, limit)
+		 `+byArrival+` LIMIT $2`, citizenNumber, limit)
 }
 
 // ReceiptsOf implements store.Own.

@@ -157,6 +157,13 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 	if err := record.CheckSize(c.Evidence); err != nil {
 		return err
 	}
+	form := ""
+	if c.Move != nil {
+		var err error
+		if form, err = record.ApplicationForm(c.Move.Application, c.Move.Change); err != nil {
+			return err
+		}
+	}
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		r, err := completable(ctx, tx, c)
 		if err != nil {
@@ -164,6 +171,9 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 		}
 		challenge, err := challenge(ctx, tx, r.Reference)
 		if err != nil {
+			return err
+		}
+		if err := c.Check(challenge); err != nil {
 			return err
 		}
 		number, previous, err := state(ctx, tx, r.CitizenNumber)
@@ -179,7 +189,10 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 		if _, err := exec(ctx, tx, `DELETE FROM receipt WHERE number = $1`, r.Number); err != nil {
 			return err
 		}
-		return enter(ctx, tx, record.Act, r.Reference)
+		if err := enter(ctx, tx, record.EntryOf(challenge.Kind), r.Reference); err != nil || c.Move == nil {
+			return err
+		}
+		return keepChange(ctx, tx, c.Move.Application, c.Move.Change, form, c.Move.Jobs)
 	})
 }
 

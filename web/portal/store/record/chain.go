@@ -20,6 +20,7 @@ const (
 	Report  = "report"
 	Login   = "login"
 
+	Approval    = "approval"     // an act that approves an application by a signature
 	Application = "application"  // one change of it
 	Role        = "role"         // one change of one
 	Institution = "institution"  // one change of one

@@ -59,6 +59,14 @@ func Fill(e *store.Evidence, list []Item) {
 	}
 }
 
+// EntryOf is the kind of the entry of an act.
+func EntryOf(k store.Kind) string {
+	if k == store.Approval {
+		return Approval
+	}
+	return Act
+}
+
 // CheckSize refuses evidence beyond the store's limits.
 func CheckSize(e store.Evidence) error {
 	list := Items(e)

@@ -23,7 +23,7 @@ type Table struct {
 var Tables = []Table{
 	table("login", "reference", "reference citizen_number name way origin nonce token received_at verified_at"),
 	table("session", "id", "id citizen_number name created_at seen_at expires_at authenticated_at acr amr device card_login"),
-	table("challenge", "reference", "reference session number citizen_number kind code text_version document issued_at expires_at used received"),
+	table("challenge", "reference", "reference session number citizen_number kind code text_version document issued_at expires_at used received subject"),
 	table("act", "reference", "reference citizen_number number name kind text_version document signature signing_time verified_at recorded_at received_at acr amr"),
 	table("evidence", "reference, kind, number", "reference kind number der url"),
 	table("evidence_signer", "reference, number", "reference number der"),

@@ -35,10 +35,10 @@ func unused(c store.Challenge, at time.Time) error {
 	return nil
 }
 
-// state returns the number and the kind of a person's newest act, 0 and "" where there is none.
+// state returns the number and the kind of a person's newest act on E-Onay, 0 and "" where there is none.
 func state(ctx context.Context, tx *sql.Tx, citizenNumber string) (number int, kind store.Kind, err error) {
 	row := tx.QueryRowContext(ctx,
-		`SELECT number, kind FROM act WHERE citizen_number = ? ORDER BY number DESC LIMIT 1`, citizenNumber)
+		`SELECT number, kind FROM act WHERE citizen_number = ? AND number IS NOT NULL ORDER BY number DESC LIMIT 1`, citizenNumber)
 	err = row.Scan(&number, &kind)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, "", nil
@@ -46,12 +46,16 @@ func state(ctx context.Context, tx *sql.Tx, citizenNumber string) (number int, k
 	return number, kind, err
 }
 
-// recordAct makes a receipt the person's act of this number.
+// recordAct makes a receipt an act of the person: on E-Onay that of this number, and of other kinds one without a number.
 func recordAct(ctx context.Context, tx *sql.Tx, number int, r store.Receipt, c store.Challenge, e store.Evidence) error {
+	of := &number
+	if !c.Kind.IsConsent() {
+		of = nil
+	}
 	if _, err := tx.ExecContext(ctx,
 		`INSERT INTO act (reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at, acr, amr)
 		 SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, acr, amr FROM receipt WHERE number = ?`,
-		r.Reference, r.CitizenNumber, number, r.Name, c.Kind, c.TextVersion, c.Document, r.Signature,
+		r.Reference, r.CitizenNumber, of, r.Name, c.Kind, c.TextVersion, c.Document, r.Signature,
 		millis(e.SigningTime), millis(e.VerifiedAt), millis(e.RecordedAt), millis(r.ReceivedAt), r.Number); err != nil {
 		return err
 	}
@@ -64,7 +68,7 @@ func recordAct(ctx context.Context, tx *sql.Tx, number int, r store.Receipt, c s
 			return err
 		}
 	}
-	return enter(ctx, tx, entryAct, r.Reference, false)
+	return enter(ctx, tx, record.EntryOf(c.Kind), r.Reference, false)
 }
 
 const actColumns = `SELECT reference, citizen_number, name, kind, text_version, coalesce(received_at, recorded_at), recorded_at, coalesce(acr, ''), coalesce(amr, '') FROM act `
@@ -77,7 +81,7 @@ func (s *Store) Act(ctx context.Context, reference string) (store.Act, error) {
 // NewestAct implements store.Store.
 func (s *Store) NewestAct(ctx context.Context, citizenNumber string) (store.Act, error) {
 	return scanAct(s.read.QueryRowContext(ctx,
-		actColumns+`WHERE citizen_number = ? ORDER BY number DESC LIMIT 1`, citizenNumber))
+		actColumns+`WHERE citizen_number = ? AND number IS NOT NULL ORDER BY number DESC LIMIT 1`, citizenNumber))
 }
 
 func scanAct(row scanner) (store.Act, error) {

@@ -53,23 +53,28 @@ func (s *Store) ChangeApplication(ctx context.Context, a application.Application
 		return err
 	}
 	return s.transact(ctx, func(tx *sql.Tx) error {
-		if err := mayChange(ctx, tx, a, c); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx,
-			`UPDATE application SET version = ?2, name = ?3, state_since = iif(state = ?4, state_since, ?5), state = ?4, form = ?6, security_word = ?7, way = ?8,
+		return keepChange(ctx, tx, a, c, form, jobs)
+	})
+}
+
+// keepChange keeps the next version of an application, whose form is as its row has it, if it may follow, and the jobs that follow from it.
+func keepChange(ctx context.Context, tx *sql.Tx, a application.Application, c application.Change, form string, jobs []store.Job) error {
+	if err := mayChange(ctx, tx, a, c); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx,
+		`UPDATE application SET version = ?2, name = ?3, state_since = iif(state = ?4, state_since, ?5), state = ?4, form = ?6, security_word = ?7, way = ?8,
 			 basis = ?9, fee = ?10, paid_at = ?11, replaces = ?12, serial = ?13, not_before = ?14, not_after = ?15, shipment = ?16, changed_at = ?5
 			 WHERE reference = ?1`,
-			a.Reference, a.Version, a.Name, a.State, millis(c.At), form, a.SecurityWord, textOrNull(a.Approval.Way), basisOrNull(a.Approval),
-			a.Fee, orNull(a.PaidAt), orNull(a.Replaces), textOrNull(a.Certificate.Serial), orNull(a.Certificate.NotBefore),
-			orNull(a.Certificate.NotAfter), textOrNull(a.Shipment)); err != nil {
-			return err
-		}
-		if err := putJobs(ctx, tx, jobs); err != nil {
-			return err
-		}
-		return recordChange(ctx, tx, a, c)
-	})
+		a.Reference, a.Version, a.Name, a.State, millis(c.At), form, a.SecurityWord, textOrNull(a.Approval.Way), basisOrNull(a.Approval),
+		a.Fee, orNull(a.PaidAt), orNull(a.Replaces), textOrNull(a.Certificate.Serial), orNull(a.Certificate.NotBefore),
+		orNull(a.Certificate.NotAfter), textOrNull(a.Shipment)); err != nil {
+		return err
+	}
+	if err := putJobs(ctx, tx, jobs); err != nil {
+		return err
+	}
+	return recordChange(ctx, tx, a, c)
 }
 
 // mayChange judges whether a version of an application may follow the one that is kept.
@@ -116,7 +121,7 @@ func consentHolds(ctx context.Context, tx *sql.Tx, a application.Application) er
 
 // standingConsent is the reference of the act by which E-Onay stands for a person, NULL where it does not; the first parameter is the
 // citizen number.
-const standingConsent = `SELECT iif(kind = 'give', reference, NULL) FROM act WHERE citizen_number = ?1 ORDER BY number DESC LIMIT 1`
+const standingConsent = `SELECT iif(kind = 'give', reference, NULL) FROM act WHERE citizen_number = ?1 AND number IS NOT NULL ORDER BY number DESC LIMIT 1`
 
 // noneOpen refuses an open application beside another one of the person and kind.
 func noneOpen(ctx context.Context, tx *sql.Tx, a application.Application) error {

@@ -108,7 +108,7 @@ var dueQueries = []string{
 }
 
 // standingOf is standingConsent for the application of the query around it.
-const standingOf = `(SELECT iif(act.kind = 'give', act.reference, NULL) FROM act WHERE act.citizen_number = application.citizen_number ORDER BY number DESC LIMIT 1)`
+const standingOf = `(SELECT iif(act.kind = 'give', act.reference, NULL) FROM act WHERE act.citizen_number = application.citizen_number AND number IS NOT NULL ORDER BY number DESC LIMIT 1)`
 
 // ApplicationsDue implements store.Applications.
 func (s *Store) ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) ([]application.Application, error) {

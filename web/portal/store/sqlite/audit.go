@@ -101,7 +101,8 @@ func (s source) Digest(ctx context.Context, kind, reference string) ([]byte, err
 
 // origins are the rows that must have an entry, by its kind, and the table that they are of: a database of an earlier version has fewer.
 var origins = map[string]struct{ table, rows string }{
-	entryAct:         {"act", `SELECT reference FROM act`},
+	entryAct:         {"act", `SELECT reference FROM act WHERE kind <> 'approval'`},
+	entryApproval:    {"act", `SELECT reference FROM act WHERE kind = 'approval'`},
 	entryRefusal:     {"receipt", `SELECT CAST(number AS TEXT) AS reference FROM receipt WHERE code IS NOT NULL`},
 	entryRelease:     {"puk_release", `SELECT reference FROM puk_release`},
 	entryReport:      {"puk_release", `SELECT reference FROM puk_release WHERE reported_at IS NOT NULL`},
@@ -192,8 +193,15 @@ func (a *Audit) Refused(ctx context.Context, number string) (r store.Receipt, do
 	if err != nil {
 		return r, nil, err
 	}
-	c, err := scanChallenge(a.db.QueryRowContext(ctx, challengeColumns+`WHERE reference = ?`, r.Reference))
-	return r, c.Document, err
+	// Its column alone: a database of an earlier version has not all that challengeColumns names.
+	err = a.db.QueryRowContext(ctx, `SELECT document FROM challenge WHERE reference = ?`, r.Reference).Scan(&document)
+	return r, document, wrapped(found(err))
+}
+
+// Subject returns what an approval is about.
+func (a *Audit) Subject(ctx context.Context, reference string) (subject string, err error) {
+	err = a.db.QueryRowContext(ctx, `SELECT subject FROM challenge WHERE reference = ? AND kind = 'approval'`, reference).Scan(&subject)
+	return subject, wrapped(found(err))
 }
 
 // Decision returns a decision.

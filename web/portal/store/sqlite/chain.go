@@ -18,6 +18,7 @@ const (
 	entryRelease     = record.Release
 	entryReport      = record.Report
 	entryLogin       = record.Login
+	entryApproval    = record.Approval
 	entryApplication = record.Application
 	entryRole        = record.Role
 	entryInstitution = record.Institution
@@ -33,6 +34,12 @@ var covered = map[string][]string{
 		`SELECT reference, citizen_number, number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at
 		 FROM act WHERE reference = ?`,
 		actItems,
+	},
+	entryApproval: {
+		`SELECT reference, citizen_number, name, kind, text_version, document, signature, signing_time, verified_at, recorded_at, received_at, acr, amr
+		 FROM act WHERE reference = ? AND kind = 'approval'`,
+		actItems,
+		`SELECT subject FROM challenge WHERE reference = ?`,
 	},
 	entryRefusal: {
 		`SELECT number, reference, citizen_number, name, signature, received_at, due_at, code, refused_at FROM receipt WHERE number = CAST(? AS INTEGER)`,

@@ -26,10 +26,10 @@ func (s *Store) IssueChallenge(ctx context.Context, c store.Challenge, limit sto
 			return err
 		}
 		_, err := tx.ExecContext(ctx,
-			`INSERT INTO challenge (reference, session, number, citizen_number, kind, code, text_version, document, issued_at, expires_at)
-			 VALUES (?, ?, (SELECT coalesce(max(number), 0) + 1 FROM challenge WHERE session = ?), ?, ?, ?, ?, ?, ?, ?)`,
+			`INSERT INTO challenge (reference, session, number, citizen_number, kind, code, text_version, document, issued_at, expires_at, subject)
+			 VALUES (?, ?, (SELECT coalesce(max(number), 0) + 1 FROM challenge WHERE session = ?), ?, ?, ?, ?, ?, ?, ?, ?)`,
 			c.Reference, c.Session[:], c.Session[:], c.CitizenNumber, c.Kind, c.Code, c.TextVersion, notNull(c.Document),
-			millis(c.IssuedAt), millis(c.ExpiresAt))
+			millis(c.IssuedAt), millis(c.ExpiresAt), textOrNull(c.Subject))
 		return err
 	})
 }
@@ -68,7 +68,7 @@ func mayIssue(ctx context.Context, tx *sql.Tx, c store.Challenge, limit store.Li
 }
 
 const challengeColumns = `SELECT reference, session, citizen_number, kind, code, text_version, document, issued_at, expires_at,
-	used FROM challenge `
+	used, coalesce(subject, '') FROM challenge `
 
 // Challenge implements store.Store.
 func (s *Store) Challenge(ctx context.Context, reference string) (store.Challenge, error) {
@@ -95,7 +95,7 @@ func scanChallenge(row scanner) (store.Challenge, error) {
 		session         []byte
 		issued, expires int64
 	)
-	err := row.Scan(&c.Reference, &session, &c.CitizenNumber, &c.Kind, &c.Code, &c.TextVersion, &c.Document, &issued, &expires, &c.Used)
+	err := row.Scan(&c.Reference, &session, &c.CitizenNumber, &c.Kind, &c.Code, &c.TextVersion, &c.Document, &issued, &expires, &c.Used, &c.Subject)
 	if err != nil {
 		return store.Challenge{}, found(err)
 	}

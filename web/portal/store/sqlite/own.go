@@ -10,11 +10,12 @@ import (
 
 // The lists of a person, each found by an index.
 const (
+	byArrival  = `ORDER BY coalesce(received_at, recorded_at) DESC, coalesce(number, 0) DESC, act.reference`
 	sessionsOf = sessionColumns + `WHERE citizen_number = ? AND ` + sessionLives + ` ORDER BY created_at DESC, id LIMIT ?`
-	actsOf     = actColumns + `WHERE citizen_number = ? ORDER BY number DESC LIMIT ?`
+	actsOf     = actColumns + `WHERE citizen_number = ? ` + byArrival + ` LIMIT ?`
 	copiesOf   = `SELECT lasting.reference, version, NULL, made_at, lasts_until FROM act JOIN lasting ON lasting.reference = act.reference
 		WHERE citizen_number = ? AND version = (SELECT max(version) FROM lasting AS newest WHERE newest.reference = act.reference)
-		ORDER BY number DESC LIMIT ?`
+		` + byArrival + ` LIMIT ?`
 	receiptsOf   = receiptColumns + `WHERE citizen_number = ? ORDER BY number DESC LIMIT ?`
 	loginsOf     = loginColumns + `WHERE citizen_number = ? ORDER BY received_at DESC, reference LIMIT ?`
 	challengesOf = challengeColumns + `WHERE citizen_number = ? ORDER BY issued_at DESC, reference LIMIT ?`

@@ -149,6 +149,13 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 	if err := record.CheckSize(c.Evidence); err != nil {
 		return err
 	}
+	form := ""
+	if c.Move != nil {
+		var err error
+		if form, err = record.ApplicationForm(c.Move.Application, c.Move.Change); err != nil {
+			return err
+		}
+	}
 	return s.transact(ctx, func(tx *sql.Tx) error {
 		r, err := completable(ctx, tx, c)
 		if err != nil {
@@ -156,6 +163,9 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 		}
 		challenge, err := signable(ctx, tx, r.Reference)
 		if err != nil {
+			return err
+		}
+		if err := c.Check(challenge); err != nil {
 			return err
 		}
 		number, previous, err := state(ctx, tx, r.CitizenNumber)
@@ -168,8 +178,10 @@ func (s *Store) Complete(ctx context.Context, c store.Completion) error {
 		if err := recordAct(ctx, tx, number+1, r, challenge, c.Evidence); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM receipt WHERE number = ?`, r.Number)
-		return err
+		if _, err = tx.ExecContext(ctx, `DELETE FROM receipt WHERE number = ?`, r.Number); err != nil || c.Move == nil {
+			return err
+		}
+		return keepChange(ctx, tx, c.Move.Application, c.Move.Change, form, c.Move.Jobs)
 	})
 }
 
