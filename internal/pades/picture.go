@@ -54,7 +54,7 @@ func (p *picture) stream() *pdf.NewStream {
 		matrix = append(matrix, v)
 	}
 	gamma := pdf.Array{pdf.Real("2.2"), pdf.Real("2.2"), pdf.Real("2.2")}
-	s := compressed(p.pixels)
+	s := pdf.Compressed(p.pixels)
 	s.Dict["Type"], s.Dict["Subtype"] = pdf.Name("XObject"), pdf.Name("Image")
 	s.Dict["Width"], s.Dict["Height"], s.Dict["BitsPerComponent"] = pdf.Integer(p.width), pdf.Integer(p.height), pdf.Integer(8)
 	s.Dict["ColorSpace"] = pdf.Array{pdf.Name("CalRGB"), pdf.Dict{"WhitePoint": whitePoint(), "Gamma": gamma, "Matrix": matrix}}

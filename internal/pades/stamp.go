@@ -2,8 +2,6 @@ package pades
 
 import (
 	"bytes"
-	"compress/zlib"
-	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -39,7 +37,7 @@ func (e *editor) appearance(p *place, s ades.Signer, o Options) (pdf.Ref, error)
 		return pdf.Ref{}, err
 	}
 	subset := font.NewSubset(l.lines...)
-	resources := pdf.Dict{"Font": pdf.Dict{"F": e.addFont(subset)}, "ColorSpace": pdf.Dict{"Ink": calGray()}}
+	resources := pdf.Dict{"Font": pdf.Dict{"F": subset.Embed(e.update.Add)}, "ColorSpace": pdf.Dict{"Ink": calGray()}}
 	if picture != nil {
 		resources["XObject"] = pdf.Dict{"Image": e.update.Add(picture.stream())}
 	}
@@ -108,50 +106,13 @@ func arrange(width, height float64, lines []string, picture *picture) (*layout, 
 	for l.size = largestText; l.size >= leastText; l.size -= 0.5 {
 		l.lines = nil
 		for _, line := range lines {
-			l.lines = append(l.lines, wrap(line, int((width-l.left-padding)/l.size*font.UnitsPerEm))...)
+			l.lines = append(l.lines, font.Wrap(line, int((width-l.left-padding)/l.size*font.UnitsPerEm))...)
 		}
 		if float64(len(l.lines))*l.size*lineHeight <= height-2*padding {
 			return l, nil
 		}
 	}
 	return nil, invalid("an area of %.1f by %.1f is too small for the stamp's text", width, height)
-}
-
-// wrap breaks a line between words, and words that are longer than a line between letters; width is in units of the font.
-func wrap(line string, width int) []string {
-	var out []string
-	current := ""
-	for word := range strings.SplitSeq(line, " ") {
-		joined := word
-		if current != "" {
-			joined = current + " " + word
-		}
-		if font.Width(joined) <= width {
-			current = joined
-			continue
-		}
-		if current != "" {
-			out = append(out, current)
-		}
-		broken := breakWord(word, width)
-		out = append(out, broken[:len(broken)-1]...)
-		current = broken[len(broken)-1]
-	}
-	return append(out, current)
-}
-
-// breakWord returns the parts of a word, each as long as a line has room for, and of one letter at least.
-func breakWord(word string, width int) []string {
-	var out []string
-	current := ""
-	for _, c := range word {
-		if current != "" && font.Width(current+string(c)) > width {
-			out = append(out, current)
-			current = ""
-		}
-		current += string(c)
-	}
-	return append(out, current)
 }
 
 // content writes what draws the stamp (ISO 32000-2, 8.8 and 9.4).
@@ -167,80 +128,4 @@ func (l *layout) content(s *font.Subset) []byte {
 	}
 	b.WriteString("ET\n")
 	return b.Bytes()
-}
-
-// addFont adds a composite font of the subset's glyphs (ISO 32000-2, 9.7): embedded, with the characters that it shows and, for
-// PDF/A-1, the set of its glyphs.
-func (e *editor) addFont(s *font.Subset) pdf.Ref {
-	name := pdf.Name(subsetTag(s.Program) + "+" + font.Name)
-	all := bytes.Repeat([]byte{0xff}, len(s.Widths)/8)
-	if rest := len(s.Widths) % 8; rest > 0 {
-		all = append(all, byte(0xff<<(8-rest)))
-	}
-	widths := pdf.Array{}
-	for _, w := range s.Widths {
-		widths = append(widths, pdf.Integer(w))
-	}
-	box := pdf.Array{}
-	for _, v := range font.Box {
-		box = append(box, pdf.Integer(v))
-	}
-	program := compressed(s.Program)
-	program.Dict["Length1"] = pdf.Integer(len(s.Program))
-	const symbolic = 4
-	descriptor := e.update.Add(pdf.Dict{
-		"Type": pdf.Name("FontDescriptor"), "FontName": name, "Flags": pdf.Integer(symbolic), "FontBBox": box, "ItalicAngle": pdf.Integer(0),
-		"Ascent": pdf.Integer(font.Ascent), "Descent": pdf.Integer(font.Descent), "CapHeight": pdf.Integer(font.CapHeight), "StemV": pdf.Integer(font.StemV),
-		"FontFile2": e.update.Add(program), "CIDSet": e.update.Add(compressed(all)),
-	})
-	descendant := e.update.Add(pdf.Dict{
-		"Type": pdf.Name("Font"), "Subtype": pdf.Name("CIDFontType2"), "BaseFont": name, "FontDescriptor": descriptor,
-		"CIDSystemInfo": pdf.Dict{"Registry": pdf.String("Adobe"), "Ordering": pdf.String("Identity"), "Supplement": pdf.Integer(0)},
-		"CIDToGIDMap":   pdf.Name("Identity"), "W": pdf.Array{pdf.Integer(0), widths},
-	})
-	return e.update.Add(pdf.Dict{
-		"Type": pdf.Name("Font"), "Subtype": pdf.Name("Type0"), "BaseFont": name, "Encoding": pdf.Name("Identity-H"),
-		"DescendantFonts": pdf.Array{descendant}, "ToUnicode": e.update.Add(compressed(toUnicode(s.Characters))),
-	})
-}
-
-// subsetTag is six capital letters that name the subset (ISO 32000-2, 9.9.2).
-func subsetTag(program []byte) string {
-	sum := sha256.Sum256(program)
-	tag := make([]byte, 6)
-	for i := range tag {
-		tag[i] = 'A' + sum[i]%26
-	}
-	return string(tag)
-}
-
-// toUnicode writes the map from glyphs to characters (ISO 32000-2, 9.10.3), for search and screen readers.
-func toUnicode(characters []rune) []byte {
-	var b bytes.Buffer
-	b.WriteString("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n" +
-		"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n" +
-		"1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n")
-	var lines []string
-	for glyph, c := range characters {
-		if c != 0 {
-			lines = append(lines, fmt.Sprintf("<%04x> <%04x>\n", glyph, c)) // the font has no characters beyond the first plane
-		}
-	}
-	const together = 100 // the most that one bfchar may have
-	for len(lines) > 0 {
-		n := min(len(lines), together)
-		fmt.Fprintf(&b, "%d beginbfchar\n%sendbfchar\n", n, strings.Join(lines[:n], ""))
-		lines = lines[n:]
-	}
-	b.WriteString("endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n")
-	return b.Bytes()
-}
-
-// compressed is a stream of data by FlateDecode.
-func compressed(data []byte) *pdf.NewStream {
-	var b bytes.Buffer
-	w := zlib.NewWriter(&b)
-	w.Write(data) // a bytes.Buffer takes everything
-	w.Close()
-	return &pdf.NewStream{Dict: pdf.Dict{"Filter": pdf.Name("FlateDecode")}, Data: b.Bytes()}
 }

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"compress/zlib"
 	"fmt"
 	"strconv"
 )
@@ -86,4 +87,13 @@ func Bytes(o Object) []byte {
 	var b bytes.Buffer
 	write(&b, o)
 	return b.Bytes()
+}
+
+// Compressed is a stream of data by FlateDecode.
+func Compressed(data []byte) *NewStream {
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	w.Write(data) // a bytes.Buffer takes everything
+	w.Close()
+	return &NewStream{Dict: Dict{"Filter": Name("FlateDecode")}, Data: b.Bytes()}
 }
