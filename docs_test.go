@@ -51,6 +51,7 @@ var threatGroups = map[string]string{
 	"public":       "PUB",
 	"own":          "OWN",
 	"applications": "APP",
+	"approval":     "ESG",
 	"jobs":         "JOB",
 	"decisions":    "TWO",
 	"postgresql":   "PG",

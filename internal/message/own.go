@@ -33,6 +33,7 @@ var own = map[string]entry{
 	"portal.documents.none":            {TR: "Henüz imzalayarak yaptığınız bir işlem yok.", EN: "You have not done anything by a signature yet."},
 	"portal.documents.max":             {TR: "En yeni {n} işlem gösteriliyor. Daha eskileri için destek birimine başvurun.", EN: "The newest {n} are shown. Ask the help desk for older ones."},
 	"portal.documents.give":            {TR: "E-Onay verilmesi", EN: "Giving E-Onay"},
+	"portal.documents.approval":        {TR: "Başvurunun e-imza ile onaylanması", EN: "Approving an application by electronic signature"},
 	"portal.documents.withdraw":        {TR: "E-Onayın kaldırılması", EN: "Withdrawing E-Onay"},
 	"portal.documents.document":        {TR: "İmzalanan belge (.txt)", EN: "What was signed (.txt)"},
 	"portal.documents.signature":       {TR: "İmza (.p7s)", EN: "The signature (.p7s)"},

@@ -121,6 +121,7 @@ var portal = map[string]entry{
 	"portal.result.pending":          {TR: "İmzanız ulaştı, denetleniyor", EN: "Your signature has arrived and is being checked"},
 	"portal.result.pending.give":     {TR: "E-Onay vermek için attığınız imza ulaştı: {when}. Sertifikanızın geçerliliği sorgulanıyor.", EN: "The signature with which you give E-Onay arrived on {when}. Your certificate’s status is being asked for."},
 	"portal.result.pending.withdraw": {TR: "E-Onayınızı kaldırmak için attığınız imza ulaştı: {when}. Sertifikanızın geçerliliği sorgulanıyor.", EN: "The signature with which you withdraw E-Onay arrived on {when}. Your certificate’s status is being asked for."},
+	"portal.result.pending.approval": {TR: "Başvurunuzu onaylamak için attığınız imza ulaştı: {when}. Sertifikanızın geçerliliği sorgulanıyor.", EN: "The signature with which you approve your application arrived on {when}. Your certificate’s status is being asked for."},
 	"portal.result.pending.next":     {TR: "Yeniden imzalamanız gerekmez. Sonuç bu sayfada kendiliğinden görünür; sayfayı kapatıp sonra da bakabilirsiniz.", EN: "You need not sign again. The result appears on this page by itself; you can also close the page and look later."},
 	"portal.result.open":             {TR: "Sonuç sayfasını açın", EN: "Open the result page"},
 	"portal.result.refused.give":     {TR: "İmzanız kabul edilmedi, E-Onayınız alınmadı", EN: "Your signature was not accepted; you have not given E-Onay"},

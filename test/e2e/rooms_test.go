@@ -146,7 +146,7 @@ var portalLayers = [][]string{
 	{"store/record"},
 	{"store/postgres", "store/sqlite", "store/storetest", "site"},
 	{"safe", "challenge", "verification", "gateway", "lasting", "letters", "progress", "announcements", "decisions", "deskgate"},
-	{"access", "applications", "approvals", "consent", "desk", "help", "home", "installation", "login", "machines", "newpin", "own", "shipment", "signaturecheck", "staff", "undertaking"},
+	{"access", "applications", "approval", "approvals", "consent", "desk", "help", "home", "installation", "login", "machines", "newpin", "own", "shipment", "signaturecheck", "staff", "undertaking"},
 	{""}, // the portal, which puts features together
 	{"portaltest"},
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/access"
 	"github.com/e-onay/e-onay/web/portal/announcements"
 	"github.com/e-onay/e-onay/web/portal/applications"
+	"github.com/e-onay/e-onay/web/portal/approval"
 	"github.com/e-onay/e-onay/web/portal/approvals"
 	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/consent"
@@ -19,6 +20,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/home"
 	"github.com/e-onay/e-onay/web/portal/installation"
 	"github.com/e-onay/e-onay/web/portal/jobs"
+	"github.com/e-onay/e-onay/web/portal/legaltext"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/machines"
@@ -59,9 +61,6 @@ func (a *assembly) start() (err error) {
 	a.verification = verification.New(a.Verifier)
 	a.gate = deskgate.Gate{Store: a.Store, Now: a.Now}
 	a.decisions = decisions.New(decisions.Options{Store: a.Store, Kinds: a.kinds(), Within: s.Desk.within(), Now: a.Now})
-	a.receipts = verification.NewReceipts(verification.ReceiptsOptions{
-		Store: a.Store, Engine: a.verification, Within: s.judgeWithin(), Judged: a.judged, Log: a.Log, Now: a.Now,
-	})
 	a.gateway, err = gateway.New(gateway.Options{
 		Issuer: s.Issuer, ClientID: s.ClientID, ClientSecret: s.ClientSecret, Address: a.Address,
 		Origins: s.GatewayOrigins, KeepSession: s.KeepGatewaySession, Now: a.Now,
@@ -76,6 +75,10 @@ func (a *assembly) start() (err error) {
 		return fmt.Errorf("portal: %w", err)
 	}
 	a.startJobs()
+	a.receipts = verification.NewReceipts(verification.ReceiptsOptions{
+		Store: a.Store, Engine: a.verification, Within: s.judgeWithin(), Judged: a.judged, Log: a.Log, Now: a.Now,
+		Move: a.progress.Approval, Moved: a.progress.Kept,
+	})
 	a.requests, err = openRequests(s, a.Address, a.Now)
 	return err
 }
@@ -165,6 +168,10 @@ func (a *assembly) features() ([]site.Feature, error) {
 		applications.New(applications.Options{
 			Store: a.Store, Progress: a.progress, Fee: s.Applications.fee,
 			Payment: protocol.Sentence{TR: s.Applications.PaymentTR, EN: s.Applications.PaymentEN}, Now: a.Now,
+		}),
+		approval.New(approval.Options{
+			Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests, Address: a.Address,
+			Undertaking: func() (legaltext.Text, error) { return undertaking.Current(texts) }, Texts: undertaking.Path, Log: a.Log, Now: a.Now,
 		}),
 		desk.New(desk.Options{
 			Store: a.Store, Gate: a.gate, Progress: a.progress, Decisions: a.decisions, Pages: deskPages, Login: a.CardLogins.Page(), Production: made, Now: a.Now,

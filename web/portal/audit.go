@@ -13,6 +13,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/cades"
@@ -259,7 +261,7 @@ func (a *auditor) provePublished(ctx context.Context) error {
 // proveEntry judges what an entry is about, and finds fault with what cannot be proven.
 func (a *auditor) proveEntry(ctx context.Context, e record.Entry) error {
 	prove := map[string]func(context.Context, string) error{
-		"act": a.proveAct, "refusal": a.proveRefusal, "release": a.proveRelease, "report": a.proveReport, "login": a.proveLogin,
+		"act": a.proveAct, "approval": a.proveAct, "refusal": a.proveRefusal, "release": a.proveRelease, "report": a.proveReport, "login": a.proveLogin,
 		"application": a.proveApplication, "decision_end": a.proveDecision, "decision": nothingMore, "role": nothingMore,
 	}[e.Kind]
 	if prove == nil {
@@ -299,7 +301,12 @@ func (a *auditor) proveAct(ctx context.Context, reference string) error {
 	if err != nil {
 		return err
 	}
-	again, err := a.verifier.Reverify(ctx, e.Signature, e.Document, keptOf(e, act.ReceivedAt))
+	var again *relyingparty.Evidence
+	if kept := keptOf(e, act.ReceivedAt); act.Kind == store.Approval {
+		again, err = a.verifier.ReverifyFile(ctx, verification.SignedPDF(e.Signature, e.Document), kept)
+	} else {
+		again, err = a.verifier.Reverify(ctx, e.Signature, e.Document, kept)
+	}
 	if err != nil {
 		return err
 	}
@@ -328,7 +335,12 @@ func (a *auditor) proveRefusal(ctx context.Context, number string) error {
 	if err != nil {
 		return err
 	}
-	e, err := a.verifier.CheckAt(r.Signature, document, r.ReceivedAt)
+	var e *relyingparty.Evidence
+	if r.Kind == store.Approval {
+		e, err = a.verifier.CheckFileAt(verification.SignedPDF(r.Signature, document), r.ReceivedAt)
+	} else {
+		e, err = a.verifier.CheckAt(r.Signature, document, r.ReceivedAt)
+	}
 	if err != nil {
 		return err
 	}
@@ -380,15 +392,36 @@ func (a *auditor) proveReport(ctx context.Context, reference string) error {
 	return err
 }
 
-// proveApplication proves that the act by which E-Onay has approved an application gave it, and was the same person's; a
-// person who was erased is not known any more. Of other changes the chain alone tells.
+// proveApplication proves that the act by which an application was approved gave E-Onay, or is a signature for this application as it
+// was then, and was the same person's; a person who was erased is not known any more. Of other changes the chain alone tells.
 func (a *auditor) proveApplication(ctx context.Context, reference string) error {
 	c, citizenNumber, err := a.Change(ctx, reference)
-	if err != nil || c.Way != application.ByConsent {
+	kind := map[application.Way]store.Kind{application.ByConsent: store.Give, application.BySignature: store.Approval}[c.Way]
+	if err != nil || kind == "" {
 		return err
 	}
 	act, _, err := a.Act(ctx, c.Basis)
-	if err == nil && (act.Kind != store.Give || citizenNumber != "" && act.CitizenNumber != citizenNumber) {
+	if err != nil {
+		return err
+	}
+	if act.Kind != kind || citizenNumber != "" && act.CitizenNumber != citizenNumber {
+		return errAnother
+	}
+	if kind == store.Approval {
+		return a.proveSubject(ctx, c.Basis, reference)
+	}
+	return nil
+}
+
+// proveSubject proves that an approval is about the version of an application before a change.
+func (a *auditor) proveSubject(ctx context.Context, approval, change string) error {
+	subject, err := a.Subject(ctx, approval)
+	if err != nil {
+		return err
+	}
+	ref, text, _ := strings.Cut(change, "/")
+	version, err := strconv.Atoi(text)
+	if err == nil && subject != store.SubjectOf(application.Application{Reference: ref, Version: version - 1}) {
 		err = errAnother
 	}
 	return err

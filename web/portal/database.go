@@ -108,6 +108,7 @@ type auditedDatabase interface {
 	Copies(ctx context.Context, prove func(store.Copy) error) error
 	Waiting(ctx context.Context) (int, error)
 	Act(ctx context.Context, reference string) (store.Act, store.Evidence, error)
+	Subject(ctx context.Context, reference string) (string, error)
 	Refused(ctx context.Context, number string) (store.Receipt, []byte, error)
 	Released(ctx context.Context, reference string) (store.Release, error)
 	Decision(ctx context.Context, reference string) (store.Decision, error)

@@ -57,7 +57,7 @@ type Options struct {
 
 type consent struct{ Options }
 
-//go:embed pages parts static
+//go:embed pages parts
 var files embed.FS
 
 const (

@@ -81,7 +81,7 @@ func (c *consent) accept(v *site.Visit, received time.Time) (store.Receipt, *rel
 	if err := c.checkChallengeOpen(act, possible, received); err != nil {
 		return store.Receipt{}, nil, err
 	}
-	evidence, err := c.Verification.CheckSignature(body.Signature, act.Document, act.IssuedAt, received)
+	evidence, err := c.Verification.CheckSignature(act.Kind, body.Signature, act.Document, act.IssuedAt, received)
 	if err != nil {
 		return store.Receipt{}, nil, err
 	}

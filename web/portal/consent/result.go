@@ -90,6 +90,9 @@ func (c *consent) newestReceipt(v *site.Visit) (*store.Receipt, error) {
 // unfinishedReceipt returns the person's newest receipt, unless an act has arrived after it.
 func (c *consent) unfinishedReceipt(v *site.Visit, newest *store.Act) (*store.Receipt, error) {
 	r, err := c.newestReceipt(v)
+	if r != nil && !r.Open() && !r.Kind.IsConsent() {
+		r = nil // the page of its application says what became of it
+	}
 	if err != nil || r == nil || newest != nil && !r.Open() && !r.ReceivedAt.After(newest.ReceivedAt) {
 		return nil, err
 	}
@@ -103,7 +106,7 @@ func (c *consent) evidence(v *site.Visit) error {
 		return fault.New(refusal.NotFound, nil)
 	}
 	act, err := c.Store.Act(v.R.Context(), name)
-	if errors.Is(err, store.ErrNotFound) || err == nil && act.CitizenNumber != v.Session.CitizenNumber {
+	if errors.Is(err, store.ErrNotFound) || err == nil && (act.CitizenNumber != v.Session.CitizenNumber || !act.Kind.IsConsent()) {
 		return fault.New(refusal.NotFound, nil)
 	}
 	if err != nil {

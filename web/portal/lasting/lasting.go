@@ -205,7 +205,11 @@ func contentOf(b []byte) formats.Content {
 	return formats.Content{Reader: bytes.NewReader(b), Size: int64(len(b))}
 }
 
+// documentsOf are the documents beside a signature; a signed PDF holds its own.
 func documentsOf(e store.Evidence) []formats.Document {
+	if bytes.HasPrefix(e.Signature, []byte("%PDF-")) {
+		return nil
+	}
 	return []formats.Document{{Content: contentOf(e.Document)}}
 }
 

@@ -1,6 +1,7 @@
 package lasting_test
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -12,8 +13,11 @@ import (
 
 	"github.com/e-onay/e-onay/internal/extend"
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/pades"
+	"github.com/e-onay/e-onay/internal/pdf/pdftest"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/internal/validation/validationtest"
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/lasting"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
@@ -39,6 +43,35 @@ const reference = "AAAA-BBBB-CCCC-DDDD"
 
 func newArchive(t *testing.T) *archive {
 	t.Helper()
+	a := openArchive(t)
+	signature := a.NewSignature("Onay veriyorum.").Sign()
+	signature.Detached = true
+	a.record(t, store.Challenge{Kind: store.Give, Document: signature.Content}, signature.DER(), nil)
+	return a
+}
+
+// newPDFArchive is one whose act is a signed form.
+func newPDFArchive(t *testing.T) *archive {
+	t.Helper()
+	a := openArchive(t)
+	before := application.New(application.NES, application.PaidByPerson, 0)
+	before.Reference, before.CitizenNumber, before.Version, before.State = "EEEE-FFFF-GGGG-HHHH", "10000000146", 1, application.AwaitingApproval
+	at := validationtest.Signed
+	if err := a.store.CreateApplication(t.Context(), before, application.Change{Event: application.Create, By: application.Person, At: at}); err != nil {
+		t.Fatal(err)
+	}
+	next, c, err := before.Apply(application.Change{Event: application.Approve, By: application.Person, At: at, Way: application.BySignature, Basis: reference}, application.Rules{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	document := pdftest.Simple()
+	a.record(t, store.Challenge{Kind: store.Approval, Document: document, Subject: store.SubjectOf(before)}, a.SignPDF(document, at, pades.Options{}),
+		&store.Move{Application: next, Change: c})
+	return a
+}
+
+func openArchive(t *testing.T) *archive {
+	t.Helper()
 	a := &archive{World: validationtest.New(t), now: validationtest.Signed.Add(time.Minute), policy: validation.DefaultPolicy()}
 	a.policy.Anchors = []validation.Anchor{{Certificate: a.Root.Certificate}}
 	a.stampAs = func(digest []byte) ([]byte, error) { return a.Stamp(digest, a.now), nil }
@@ -55,7 +88,6 @@ func newArchive(t *testing.T) *archive {
 		},
 		Source: func(context.Context) validation.Source { return (*source)(a) },
 	})
-	a.record(t)
 	return a
 }
 
@@ -69,15 +101,13 @@ func (s *source) Revocation(subject, issuer *x509.Certificate) validation.Data {
 	return validation.Data{CRLs: [][]byte{s.CRL(s.Root, s.now, 7*day)}}
 }
 
-// record is an act as the portal records it.
-func (a *archive) record(t *testing.T) {
+// record is an act as the portal records it: of a challenge, whose kind and document are given.
+func (a *archive) record(t *testing.T, challenge store.Challenge, signature []byte, move *store.Move) {
 	t.Helper()
 	ctx, at := t.Context(), validationtest.Signed
-	signature := a.NewSignature("Onay veriyorum.").Sign()
-	signature.Detached = true
 	session := store.Session{ID: store.HashOf("A"), CitizenNumber: "10000000146", CreatedAt: at, SeenAt: at, ExpiresAt: at.Add(hour)}
-	challenge := store.Challenge{Reference: reference, Session: session.ID, CitizenNumber: session.CitizenNumber, Kind: store.Give,
-		Code: "168857414351237", Document: signature.Content, IssuedAt: at, ExpiresAt: at.Add(hour)}
+	challenge.Reference, challenge.Session, challenge.CitizenNumber = reference, session.ID, session.CitizenNumber
+	challenge.Code, challenge.IssuedAt, challenge.ExpiresAt = "168857414351237", at, at.Add(hour)
 	receipt, err := store.Receipt{}, error(nil)
 	for _, step := range []func() error{
 		func() error { return a.store.CreateSession(ctx, session) },
@@ -86,11 +116,11 @@ func (a *archive) record(t *testing.T) {
 		},
 		func() error {
 			receipt, err = a.store.Receive(ctx, store.Arrival{Reference: reference, Session: session.ID, SessionIdle: hour, ReceivedAt: at,
-				Signature: signature.DER(), DueAt: at.Add(hour)})
+				Signature: signature, DueAt: at.Add(hour)})
 			return err
 		},
 		func() error {
-			return a.store.Complete(ctx, store.Completion{Receipt: receipt.Number, Reference: reference, Evidence: store.Evidence{
+			return a.store.Complete(ctx, store.Completion{Receipt: receipt.Number, Reference: reference, Move: move, Evidence: store.Evidence{
 				Path:        [][]byte{a.Signer.Raw, a.CA.Certificate.Raw, a.Root.Certificate.Raw},
 				OCSP:        []store.Answer{{DER: a.OCSP(a.CA, a.Signer, at, day)}},
 				CRLs:        []store.Answer{{DER: a.CRL(a.Root, at, 7*day)}},
@@ -147,6 +177,30 @@ func TestKeeper(t *testing.T) {
 	}
 	if err := lasting.Prove(a.policy, c, e); err != nil {
 		t.Errorf("the version before: %v", err)
+	}
+}
+
+// TestKeeperOfForms keeps a signed form: its copy is a PDF that goes on from the one that arrived, and is stamped again.
+func TestKeeperOfForms(t *testing.T) {
+	a := newPDFArchive(t)
+	a.next(t, true)
+	a.next(t, false)
+	c, e := a.copy(t)
+	if err := lasting.Prove(a.policy, c, e); err != nil || !bytes.HasPrefix(c.Signature, e.Signature) || len(c.Signature) == len(e.Signature) {
+		t.Errorf("a copy of %d bytes of a form of %d: %v", len(c.Signature), len(e.Signature), err)
+	}
+	pdftest.Check(t, c.Signature)
+	a.now = validationtest.Day(2040, 1, 1).Add(-extend.Margin)
+	a.TSA = a.NewTSA(a.Root, validationtest.Between(validationtest.Day(2037, 1, 1), validationtest.Day(2049, 1, 1)))
+	a.next(t, true)
+	next, e := a.copy(t)
+	if err := lasting.Prove(a.policy, next, e); err != nil || next.Version != 2 || !bytes.HasPrefix(next.Signature, c.Signature) {
+		t.Errorf("version %d: %v", next.Version, err)
+	}
+	other := c
+	other.Signature = a.SignPDF(pdftest.Simple(), validationtest.Signed, pades.Options{Reason: "başka"})
+	if err := lasting.Prove(a.policy, other, e); err == nil {
+		t.Error("another signature of the same form is taken for a copy")
 	}
 }
 

@@ -228,7 +228,7 @@ func (n *newpin) verifyClaim(ctx context.Context, j *judgement) error {
 		err      error
 	)
 	if len(j.body.Card) > 0 {
-		evidence, err = n.Verification.CheckSignature(j.body.Card, j.body.Claim, j.challenge.IssuedAt, j.received)
+		evidence, err = n.Verification.CheckSignature(store.PIN, j.body.Card, j.body.Claim, j.challenge.IssuedAt, j.received)
 	} else {
 		evidence, err = n.Verification.CheckCertificate(j.certificate.Raw)
 	}

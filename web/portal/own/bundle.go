@@ -120,9 +120,16 @@ func (b *archive) add(name string, at time.Time, content []byte) error {
 
 // folderOf is the folder of an act within the archive.
 func folderOf(act store.Act) string {
-	kind := map[store.Kind]string{store.Give: "verildi", store.Withdraw: "kaldirildi"}[act.Kind]
-	return act.ReceivedAt.In(site.Istanbul).Format("2006-01-02") + "-e-onay-" + kind + "-" + act.Reference + "/"
+	kind := map[store.Kind]string{store.Give: "e-onay-verildi", store.Withdraw: "e-onay-kaldirildi", store.Approval: "basvuru-onaylandi"}[act.Kind]
+	return act.ReceivedAt.In(site.Istanbul).Format("2006-01-02") + "-" + kind + "-" + act.Reference + "/"
 }
+
+// The names of an act's files in its folder.
+func documentName(k store.Kind) string { return "belge" + filesOf(k).document }
+func signatureName(k store.Kind) string {
+	return map[bool]string{true: "imzali", false: "imza"}[k == store.Approval] + filesOf(k).signature
+}
+func copyName(k store.Kind) string { return "kalici" + filesOf(k).signature }
 
 func (b *archive) addAct(act actView) error {
 	b.extend()
@@ -134,7 +141,7 @@ func (b *archive) addAct(act actView) error {
 		name    string
 		content []byte
 	}{
-		{"belge.txt", e.Document}, {"imza.p7s", e.Signature}, {"alindi.txt", []byte(b.receipt(b.v.Language, act.Act, e))},
+		{documentName(act.Kind), e.Document}, {signatureName(act.Kind), e.Signature}, {"alindi.txt", []byte(b.receipt(b.v.Language, act.Act, e))},
 		{"kok.pem", b.anchors(e)}, {"zincir.pem", chain(e)}, {"iptal.pem", revocationData(e)},
 	}
 	if act.Copy != nil {
@@ -146,7 +153,7 @@ func (b *archive) addAct(act actView) error {
 			files = append(files, struct {
 				name    string
 				content []byte
-			}{"kalici.p7s", c.Signature})
+			}{copyName(act.Kind), c.Signature})
 		}
 	}
 	for _, file := range files {
@@ -213,6 +220,16 @@ func (b *archive) readme(in message.Language, acts []actView) string {
 func commands(folder string, act actView) []string {
 	in := func(name string) string { return folder + "/" + name }
 	at := act.ReceivedAt
+	if act.Kind == store.Approval {
+		list := []string{
+			"web verify " + in(signatureName(act.Kind)) + " -anchors " + in("kok.pem") + " -with " + in("zincir.pem") + " -with " + in("iptal.pem") +
+				" -at " + at.UTC().Truncate(time.Second).Format(time.RFC3339),
+		}
+		if act.Copy != nil {
+			list = append(list, "web verify "+in(copyName(act.Kind))+" -anchors "+in("kok.pem"))
+		}
+		return list
+	}
 	list := []string{
 		"openssl cms -verify -cades -binary -inform DER -in " + in("imza.p7s") + " -content " + in("belge.txt") +
 			" -CAfile " + in("zincir.pem") + " -purpose any -attime " + strconv.FormatInt(at.Unix(), 10),

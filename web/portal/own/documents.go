@@ -73,7 +73,19 @@ const (
 const (
 	textType      = "text/plain; charset=utf-8"
 	signatureType = "application/pkcs7-signature"
+	pdfType       = "application/pdf"
 )
+
+// fileKinds are how files of an act end, and their media types.
+type fileKinds struct{ document, documentType, signature, signatureType string }
+
+// filesOf returns those of acts of a kind: an approval's signature is in a copy of its document.
+func filesOf(k store.Kind) fileKinds {
+	if k == store.Approval {
+		return fileKinds{".pdf", pdfType, ".pdf", pdfType}
+	}
+	return fileKinds{".txt", textType, ".p7s", signatureType}
+}
 
 // document hands a person one part of one of their own acts.
 func (w *own) document(v *site.Visit) error {
@@ -81,7 +93,7 @@ func (w *own) document(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	name := "e-onay-" + act.Reference + "-" + v.R.PathValue("part")
+	name, files := "e-onay-"+act.Reference+"-"+v.R.PathValue("part"), filesOf(act.Kind)
 	switch v.R.PathValue("part") {
 	case partCopy:
 		c, err := w.copyOf(v, act.Reference)
@@ -91,8 +103,8 @@ func (w *own) document(v *site.Visit) error {
 		if c == nil {
 			return fault.New(refusal.NotFound, nil)
 		}
-		v.Attach(name + ".p7s")
-		return v.AnswerBytes(signatureType, c.Signature)
+		v.Attach(name + files.signature)
+		return v.AnswerBytes(files.signatureType, c.Signature)
 	case partDocument, partSignature, partReceipt:
 	default:
 		return fault.New(refusal.NotFound, nil)
@@ -103,11 +115,11 @@ func (w *own) document(v *site.Visit) error {
 	}
 	switch v.R.PathValue("part") {
 	case partDocument:
-		v.Attach(name + ".txt")
-		return v.AnswerBytes(textType, evidence.Document)
+		v.Attach(name + files.document)
+		return v.AnswerBytes(files.documentType, evidence.Document)
 	case partSignature:
-		v.Attach(name + ".p7s")
-		return v.AnswerBytes(signatureType, evidence.Signature)
+		v.Attach(name + files.signature)
+		return v.AnswerBytes(files.signatureType, evidence.Signature)
 	}
 	v.Attach(name + ".txt")
 	return v.AnswerBytes(textType, []byte(w.receipt(v.Language, act, evidence)))

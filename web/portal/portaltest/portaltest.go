@@ -89,6 +89,15 @@ func (v *Verifier) CheckAt(signature, document []byte, received time.Time) (*rel
 	return evidence, nil
 }
 
+// CheckFileAt says of a signed PDF what CheckAt says of a signature.
+func (v *Verifier) CheckFileAt(f relyingparty.SignedFile, received time.Time) (*relyingparty.Evidence, error) {
+	signed, err := io.ReadAll(f.Content)
+	if err != nil {
+		return nil, err
+	}
+	return v.CheckAt(signed, f.Documents[0].Base64, received)
+}
+
 func (v *Verifier) Prove(ctx context.Context, _ *relyingparty.Evidence) error {
 	v.mu.Lock()
 	v.Asked = ctx

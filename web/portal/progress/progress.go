@@ -92,21 +92,33 @@ func (e *Engine) Do(ctx context.Context, ref string, version int, c application.
 
 // change applies a change to the version that a is, and keeps the next.
 func (e *Engine) change(ctx context.Context, a application.Application, c application.Change) (application.Application, error) {
+	m, err := e.prepare(a, c)
+	if err != nil {
+		return application.Application{}, err
+	}
+	if err := e.Store.ChangeApplication(ctx, m.Application, m.Change, m.Jobs...); err != nil {
+		return application.Application{}, fmt.Errorf("change application: %w", err)
+	}
+	e.Kept(m)
+	return m.Application, nil
+}
+
+// prepare applies a change to the version that a is, with what follows from it. Nothing is kept.
+func (e *Engine) prepare(a application.Application, c application.Change) (*store.Move, error) {
 	c.At = e.Now()
 	next, c, err := a.Apply(c, e.Rules)
 	if err != nil {
-		return application.Application{}, err
+		return nil, err
 	}
 	jobs, err := e.effects(a, next, c)
 	if err != nil {
-		return application.Application{}, err
+		return nil, err
 	}
-	if err := e.Store.ChangeApplication(ctx, next, c, jobs...); err != nil {
-		return application.Application{}, fmt.Errorf("change application: %w", err)
-	}
-	e.note(next, c, jobs)
-	return next, nil
+	return &store.Move{Application: next, Change: c, Jobs: jobs}, nil
 }
+
+// Kept tells the engine of a move that is kept, as change does by itself.
+func (e *Engine) Kept(m *store.Move) { e.note(m.Application, m.Change, m.Jobs) }
 
 // effects returns the jobs that follow from a change.
 func (e *Engine) effects(before, after application.Application, c application.Change) (jobs []store.Job, err error) {

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/legaltext"
@@ -29,11 +30,23 @@ func Library(form, undertaking, archive string) *legaltext.Library {
 	return &legaltext.Library{
 		Texts: []legaltext.Named{
 			{ID: "basvuru-formu", Name: "Başvuru formu", Source: legaltext.Source{Path: form, BuiltIn: builtInForm}},
-			{ID: "taahhutname", Name: "Taahhütname", Source: legaltext.Source{Path: undertaking, BuiltIn: builtInUndertaking}},
+			{ID: undertakingID, Name: "Taahhütname", Source: legaltext.Source{Path: undertaking, BuiltIn: builtInUndertaking}},
 		},
 		Archive: legaltext.NewArchive(archive), Page: Path,
 	}
 }
+
+// Current returns the undertaking's text as it is now, after it has been kept.
+func Current(library *legaltext.Library) (legaltext.Text, error) {
+	all, err := library.Current()
+	if err != nil {
+		return legaltext.Text{}, fmt.Errorf("undertaking: %w", err)
+	}
+	return all[slices.IndexFunc(library.Texts, func(t legaltext.Named) bool { return t.ID == undertakingID })], nil
+}
+
+// undertakingID names the undertaking among the texts.
+const undertakingID = "taahhutname"
 
 type undertaking struct{ library *legaltext.Library }
 

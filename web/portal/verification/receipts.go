@@ -47,6 +47,10 @@ type ReceiptsOptions struct {
 	Engine *Engine
 	// Within is how long a signature waits for answers on revocation that are not to be had.
 	Within time.Duration
+	// Move returns the change of an application that an Approval brings, of whoever's challenge it is.
+	Move func(ctx context.Context, c store.Challenge) (*store.Move, error)
+	// Moved is told of a change that was recorded with its act.
+	Moved func(m *store.Move)
 	// Judged is told what came of each judgement: "recorded", "waits" or the code of the refusal; nil tells nobody.
 	Judged func(kind store.Kind, result string)
 	Log    *slog.Logger
@@ -208,7 +212,7 @@ func (j *Receipts) proveReceipt(ctx context.Context, r store.Receipt, e *relying
 		if err != nil {
 			return nil, fmt.Errorf("code: %w", err)
 		}
-		if e, err = j.Engine.CheckSignature(r.Signature, c.Document, c.IssuedAt, r.ReceivedAt); err != nil {
+		if e, err = j.Engine.CheckSignature(r.Kind, r.Signature, c.Document, c.IssuedAt, r.ReceivedAt); err != nil {
 			return nil, err
 		}
 		if err := e.Of(r.CitizenNumber); err != nil {
@@ -221,16 +225,25 @@ func (j *Receipts) proveReceipt(ctx context.Context, r store.Receipt, e *relying
 	return e, nil
 }
 
-// record makes a receipt an act, with its evidence, in one transaction; also when the process is to stop.
+// record makes a receipt an act, with its evidence and what it brings, in one transaction; also when the process is to stop.
 func (j *Receipts) record(ctx context.Context, r store.Receipt, e *relyingparty.Evidence) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), RecordTimeout)
 	defer cancel()
-	err := j.Store.Complete(ctx, store.Completion{
-		Receipt: r.Number, Reference: r.Reference,
-		Evidence: EvidenceOf(e, j.Now()),
-	})
-	if err != nil {
+	c := store.Completion{Receipt: r.Number, Reference: r.Reference, Evidence: EvidenceOf(e, j.Now())}
+	if r.Kind == store.Approval {
+		challenge, err := j.Store.Challenge(ctx, r.Reference)
+		if err != nil {
+			return fmt.Errorf("code: %w", err)
+		}
+		if c.Move, err = j.Move(ctx, challenge); err != nil {
+			return err
+		}
+	}
+	if err := j.Store.Complete(ctx, c); err != nil {
 		return fmt.Errorf("record: %w", err)
+	}
+	if c.Move != nil {
+		j.Moved(c.Move)
 	}
 	return nil
 }

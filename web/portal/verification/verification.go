@@ -3,9 +3,11 @@
 package verification
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -16,9 +18,10 @@ import (
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
 
-// Verifier verifies a signature over a document, and a certificate alone, as relyingparty.Verifier does.
+// Verifier verifies a signature over a document, a signed file, and a certificate alone, as relyingparty.Verifier does.
 type Verifier interface {
 	CheckAt(signature, document []byte, received time.Time) (*relyingparty.Evidence, error)
+	CheckFileAt(f relyingparty.SignedFile, received time.Time) (*relyingparty.Evidence, error)
 	CheckCertificate(certificate []byte) (*relyingparty.Evidence, error)
 	Prove(ctx context.Context, e *relyingparty.Evidence) error
 }
@@ -51,10 +54,14 @@ func New(v Verifier) *Engine {
 	return &Engine{verifier: v, network: make(chan struct{}, maxInNetwork)}
 }
 
-// CheckSignature verifies a signature over a document by all that needs no network, and compares its time with that of the
-// act that it belongs to.
-func (e *Engine) CheckSignature(signature, document []byte, issued, received time.Time) (*relyingparty.Evidence, error) {
-	evidence, err := e.verifier.CheckAt(signature, document, received)
+// CheckSignature verifies what a card has signed for an act of a kind by all that needs no network, and compares its time with that
+// of the act. An Approval's is a signed PDF, every other a signature beside its document.
+func (e *Engine) CheckSignature(kind store.Kind, signature, document []byte, issued, received time.Time) (evidence *relyingparty.Evidence, err error) {
+	if kind == store.Approval {
+		evidence, err = e.verifier.CheckFileAt(SignedPDF(signature, document), received)
+	} else {
+		evidence, err = e.verifier.CheckAt(signature, document, received)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
@@ -64,6 +71,15 @@ func (e *Engine) CheckSignature(signature, document []byte, issued, received tim
 			evidence.SigningTime.UTC(), earliest.UTC(), latest.UTC())
 	}
 	return evidence, nil
+}
+
+// SignedPDF is what became of an approval's document: it has nothing beside the document's own bytes but what one signature adds.
+func SignedPDF(signed, document []byte) relyingparty.SignedFile {
+	return relyingparty.SignedFile{
+		SignatureOptions: relyingparty.SignatureOptions{Format: relyingparty.FormatPAdES},
+		Content:          io.NewSectionReader(bytes.NewReader(signed), 0, int64(len(signed))),
+		Documents:        []relyingparty.Document{{Name: "basvuru.pdf", MediaType: relyingparty.MediaTypePDF, Base64: document}},
+	}
 }
 
 // Prove asks the network whether the certificates of the evidence are revoked. It waits for no place: the

@@ -1,4 +1,4 @@
-// Screen 2/2 of E-Onay: the signature. What is asked for is here before the button can be pressed, because the
+// Screen 2/2 of acts that a signature ends. What is asked for is here before the button can be pressed, because the
 // signing window opens only within a second of the press. The portal has written it, whole.
 
 // @ts-check
@@ -19,7 +19,8 @@ async function press() {
   forget();
   say("asking");
   const { signatures: [signature] } = await sign({ ...request, language, installURL: install, onProgress: say });
-  await deliver(button.dataset.post, { act: button.dataset.act, signature: toBase64(/** @type {{ data: Uint8Array }} */ (signature).data) });
+  const { file } = /** @type {{ file: Blob }} */ (signature);
+  await deliver(button.dataset.post, { act: button.dataset.act, signature: toBase64(new Uint8Array(await file.arrayBuffer())) });
 }
 
 begin({ load, press });

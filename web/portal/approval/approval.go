@@ -1,0 +1,147 @@
+// Package approval is the feature in which a person approves their application by an e-signature, without E-Onay: the form is a PDF that
+// they read in the window and sign with a card that they have.
+//
+// The first page says what is signed, and its form issues a code (approval.go). The second shows the code and has the window sign the
+// form (sign.go, form.go). The signed form is put on record as received, and judged (receive.go); then the application is under
+// review, or the last page says why not (result.go).
+//
+// Rules. What comes back must be the bytes that were offered with one signature appended. It approves the version of the application that it
+// names, and no other: one that has changed since is refused by name.
+package approval
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/challenge"
+	"github.com/e-onay/e-onay/web/portal/legaltext"
+	"github.com/e-onay/e-onay/web/portal/reference"
+	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/verification"
+	"github.com/e-onay/e-onay/web/relyingparty"
+)
+
+// Store is the part of the store that this feature needs, as store.Store has it.
+type Store interface {
+	Application(ctx context.Context, reference string) (application.Application, error)
+	Challenge(ctx context.Context, reference string) (store.Challenge, error)
+	Evidence(ctx context.Context, reference string) (store.Evidence, error)
+	Receive(ctx context.Context, a store.Arrival) (store.Receipt, error)
+	NewestReceipt(ctx context.Context, citizenNumber string) (store.Receipt, error)
+}
+
+// Options is what the feature is made of. All are required but Requests.
+type Options struct {
+	Store        Store
+	Challenges   *challenge.Engine
+	Verification *verification.Engine
+	Receipts     *verification.Receipts
+	Requests     *relyingparty.RequestSigner // nil where requests are not signed
+	Address      *url.URL
+	// Undertaking is the text that the form ends with, as it is now; Texts is the page with its versions.
+	Undertaking func() (legaltext.Text, error)
+	Texts       string
+	Log         *slog.Logger
+	Now         func() time.Time
+}
+
+type approval struct{ Options }
+
+//go:embed pages
+var files embed.FS
+
+// Pages of an application.
+const (
+	applicationsPath = "/basvurular"
+	signPath         = "/imza"
+	codePath         = signPath + "/kod"
+	resultPath       = signPath + "/sonuc"
+)
+
+// New returns the feature.
+func New(o Options) site.Feature {
+	s := &approval{o}
+	const one = applicationsPath + "/{reference}" + signPath
+	return site.Feature{
+		Files: files,
+		Start: site.Way{Path: applicationsPath, Text: "application.list"},
+		Routes: []site.Route{
+			{Pattern: "GET " + one, Access: site.LoggedIn, Serve: s.page},
+			{Pattern: "GET " + one + "/kod", Access: site.LoggedIn, Serve: s.codePage},
+			{Pattern: "POST " + one + "/kod", Access: site.LoggedIn, Serve: s.newCode},
+			{Pattern: "GET " + one + "/belge", Access: site.LoggedIn, Serve: s.document},
+			{Pattern: "GET " + one + "/istek", Access: site.LoggedIn, Script: true, Serve: s.request},
+			{Pattern: "POST " + one, Access: site.LoggedIn, Script: true, MaxBody: maxBody, Serve: s.receive},
+			{Pattern: "GET " + one + "/sonuc", Access: site.LoggedIn, Serve: s.result},
+			{Pattern: "GET " + one + "/durum", Access: site.LoggedIn, Script: true, Serve: s.state},
+			{Pattern: "GET " + one + "/imzali", Access: site.LoggedIn, Serve: s.signed},
+		},
+	}
+}
+
+func pathOf(a application.Application) string { return applicationsPath + "/" + a.Reference }
+
+// load returns the person's application that the address names.
+func (s *approval) load(v *site.Visit) (application.Application, error) {
+	ref := v.R.PathValue("reference")
+	if !reference.Valid(ref) {
+		return application.Application{}, fault.New(refusal.NotFound, nil)
+	}
+	a, err := s.Store.Application(v.R.Context(), ref)
+	if errors.Is(err, store.ErrNotFound) || err == nil && a.CitizenNumber != v.Session.CitizenNumber {
+		return application.Application{}, fault.New(refusal.NotFound, nil)
+	}
+	if err != nil {
+		return application.Application{}, fmt.Errorf("application: %w", err)
+	}
+	return a, nil
+}
+
+// view is what every page of the feature knows.
+type view struct {
+	application.Application
+	Path  string
+	Texts string
+}
+
+func (s *approval) view(a application.Application) view { return view{a, pathOf(a), s.Texts} }
+
+// page says what is signed, and leads to the code.
+func (s *approval) page(v *site.Visit) error {
+	a, instead, err := s.signable(v)
+	if err != nil {
+		return err
+	}
+	if instead != "" {
+		return v.See(instead)
+	}
+	return v.Render(http.StatusOK, "approval", s.view(a), "")
+}
+
+// signable returns an application that can be signed now, or where to go instead.
+func (s *approval) signable(v *site.Visit) (a application.Application, instead string, err error) {
+	if a, err = s.load(v); err != nil {
+		return a, "", err
+	}
+	if a.State != application.AwaitingApproval {
+		return a, pathOf(a), nil
+	}
+	receipt, err := s.receiptOf(v, a)
+	if err != nil {
+		return a, "", err
+	}
+	if receipt != nil && receipt.Open() {
+		return a, pathOf(a) + resultPath, nil
+	}
+	return a, "", nil
+}
