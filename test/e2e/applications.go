@@ -2,9 +2,9 @@ package e2e
 
 import "strings"
 
-// applies has a person who has given E-Onay apply for a certificate: the form saves itself while it is written and says what is
-// wrong, and the application goes on by itself once it is submitted. It returns the application's page.
-func (j *Journey) applies(p *Page) (application string) {
+// Apply has a person apply for a certificate: the form saves itself while it is written and says what is wrong. Once it is submitted the
+// application goes on by itself where E-Onay stands, to the state that is given. It returns the application's page.
+func (j *Journey) Apply(p *Page, state string) (application string) {
 	p.Goto(j.w.Portal.URL + "/basvurular")
 	p.Wait("#no-applications")
 	j.observe("portal-applications-none", p)
@@ -35,12 +35,42 @@ func (j *Journey) applies(p *Page) (application string) {
 	p.Wait("#submit")
 	j.observe("portal-application-summary", p)
 	p.Click("#submit")
-	p.Wait(`#result[data-state="under_review"]`)
+	p.Wait(`#result[data-state="` + state + `"]`)
 	j.observe("portal-application-receipt", p)
 	p.Click("#onward")
-	p.Wait(`#state[data-state="under_review"]`)
+	p.Wait(`#state[data-state="` + state + `"]`)
 	j.observe("portal-application", p)
 	return p.URL()
+}
+
+// ApproveBySignature has the person sign the form of their application, and returns the signed PDF.
+func (j *Journey) ApproveBySignature(p *Page, application string) []byte {
+	j.toApprovalCode(p, application)
+	window := j.Open(p)
+	for _, step := range []string{"who", "document", "certificate"} { // no window reads a code in a PDF
+		window.AtStep(step)
+		j.observe("window-approval-"+step, window)
+		window.Continue()
+	}
+	j.Sign(window, j.w.Card.PIN)
+	window.AtStep("done")
+	j.observe("window-done", window)
+	window.Click(action("close"))
+	p.Wait(`#state[data-state="under_review"]`)
+	j.observe("portal-application-approved", p)
+	j.w.Browser.NoWindow()
+	return p.Download("#signed")
+}
+
+// toApprovalCode goes from an application to the page with the code for its form.
+func (j *Journey) toApprovalCode(p *Page, application string) {
+	p.Goto(application)
+	p.Click("#esign")
+	p.Wait("#go")
+	j.observe("portal-approval-1", p)
+	p.Click("#go")
+	p.Wait("#sign:not([disabled])")
+	j.observe("portal-approval-2", p)
 }
 
 // waitsAgain shows an application that E-Onay had approved, once that is withdrawn.
@@ -57,6 +87,7 @@ func (j *Journey) waitsAgain(p *Page, application string) {
 		p.t.Fatalf("the paper's code is %s", code)
 	}
 	j.observe("portal-application-paper", p)
+	j.toApprovalCode(p, application)
 	p.Goto(application)
 	p.Click("#cancel")
 	p.Wait("#confirm-cancel")
