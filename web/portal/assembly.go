@@ -156,6 +156,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 		return nil, err
 	}
 	health, copies := &health{store: a.Store, now: a.Now, stopping: a.Stopping}, &lastingHealth{store: a.Store, settings: s.Lasting, now: a.Now}
+	waiting := &countedJobs{store: a.Store, now: a.Now}
 	stampers, err := timeStampAnchors(s)
 	if err != nil {
 		return nil, err
@@ -186,7 +187,8 @@ func (a *assembly) features() ([]site.Feature, error) {
 		}),
 		installation.New(installation.Options{Links: s.ExtensionLinks, Downloads: s.Downloads}),
 		a.challenges.Feature(),
-		{Routes: append(health.routes(), site.Route{Pattern: "GET /saglik/kalici", Serve: copies.readiness})},
+		{Routes: append(health.routes(),
+			site.Route{Pattern: "GET /saglik/kalici", Serve: copies.readiness}, site.Route{Pattern: "GET /saglik/isler", Serve: waiting.readiness})},
 	}
 	if !s.SignatureCheck.Off {
 		all = append(all, a.signatureCheck())

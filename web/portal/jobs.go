@@ -2,9 +2,13 @@ package portal
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"time"
 
 	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/progress"
+	"github.com/e-onay/e-onay/web/portal/store"
 )
 
 // effects say which jobs follow from a change of an application, one of each feature.
@@ -23,3 +27,51 @@ func (a *assembly) startJobs() {
 
 // DoJobs does what has to be done outside the portal, as jobs.Runner.Run does.
 func (p *Portal) DoJobs(ctx context.Context) { p.jobs.Run(ctx) }
+
+// maxJobsListed is how many jobs that were given up are listed.
+const maxJobsListed = 10_000
+
+// GivenUpJob is a job that was given up, as the operator may see it: it names an application and no person.
+type GivenUpJob struct {
+	Key         string    `json:"key"`
+	Kind        string    `json:"kind"`
+	Application string    `json:"application,omitempty"`
+	Attempts    int       `json:"attempts"`
+	GivenUpAt   time.Time `json:"given_up_at"`
+	// RetryUntil is until when it may be done again.
+	RetryUntil time.Time `json:"retry_until"`
+}
+
+// GivenUpJobs returns the jobs that were given up, the newest first.
+func GivenUpJobs(ctx context.Context, settings *Settings) (list []GivenUpJob, err error) {
+	database, err := openDatabase(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, database.Close()) }()
+	given, err := database.GivenUpJobs(ctx, maxJobsListed)
+	if err != nil {
+		return nil, fmt.Errorf("portal: jobs: %w", err)
+	}
+	for _, j := range given {
+		list = append(list, GivenUpJob{j.Key, j.Kind, j.Application, j.Attempts, j.EndedAt, j.ExpiresAt})
+	}
+	return list, nil
+}
+
+// RetryJob has a job that was given up done again, by the portal's process.
+func RetryJob(ctx context.Context, settings *Settings, key string) (err error) {
+	database, err := openDatabase(ctx, settings)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.Close()) }()
+	err = database.RetryJob(ctx, key, time.Now())
+	if errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("portal: jobs: no job with the key %q was given up, or it has expired", key)
+	}
+	if err != nil {
+		return fmt.Errorf("portal: jobs: %w", err)
+	}
+	return nil
+}

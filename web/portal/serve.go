@@ -66,6 +66,7 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	if err != nil {
 		return err
 	}
+	portal.meterJobs(meter, database)
 	heads, err := openHeads(settings, database, portal.log)
 	if err != nil {
 		return err
