@@ -13,6 +13,7 @@ var tables = []map[string]entry{
 	report,
 	card,
 	newpin,
+	notice,
 	pin,
 	manage,
 	sites,

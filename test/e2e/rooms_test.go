@@ -144,8 +144,9 @@ var portalLayers = [][]string{
 	{"application"},
 	{"store"},
 	{"store/record"},
-	{"store/postgres", "store/sqlite", "store/storetest", "site"},
+	{"store/postgres", "store/sqlite", "store/storetest", "site", "jobs"},
 	{"safe", "challenge", "verification", "gateway", "lasting", "letters", "progress", "announcements", "decisions", "deskgate"},
+	{"notice"},
 	{"access", "applications", "approval", "approvals", "consent", "desk", "help", "home", "installation", "login", "machines", "newpin", "own", "shipment", "signaturecheck", "staff", "undertaking"},
 	{""}, // the portal, which puts features together
 	{"portaltest"},

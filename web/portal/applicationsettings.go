@@ -2,6 +2,7 @@ package portal
 
 import (
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -18,6 +19,8 @@ type ApplicationSettings struct {
 	PaymentEN string `json:"payment_en,omitempty"`
 	// ProduceBeforeDays is how many days before the old certificate ends a renewal is produced; 0 means 60.
 	ProduceBeforeDays int `json:"produce_before_days,omitempty"`
+	// ReminderDays are how many days before a certificate's end its holder is reminded by mail, each once; none given means 60, 30 and 7, [] never.
+	ReminderDays []int `json:"reminder_days,omitempty"`
 	// KeepEndedDays is how many days after an application was rejected or cancelled what identifies the person is overwritten; 0 means 365. What
 	// was done to it, and when, stays.
 	KeepEndedDays int `json:"keep_ended_days,omitempty"`
@@ -28,6 +31,8 @@ const (
 	maxPaymentText       = 1000        // bytes
 	maxProduceBefore     = 3650        // days
 	defaultProduceBefore = 60
+	maxReminders         = 8
+	maxReminderDays      = 365
 	maxKeepEnded         = 36500 // days
 	defaultKeepEnded     = 365
 )
@@ -49,6 +54,9 @@ func (s ApplicationSettings) check() error {
 	if s.ProduceBeforeDays < 0 || s.ProduceBeforeDays > maxProduceBefore {
 		return fmt.Errorf("produce_before_days: %d is not between 1 and %d", s.ProduceBeforeDays, maxProduceBefore)
 	}
+	if len(s.ReminderDays) > maxReminders || slices.ContainsFunc(s.ReminderDays, func(days int) bool { return days < 1 || days > maxReminderDays }) {
+		return fmt.Errorf("reminder_days: want at most %d, each between 1 and %d", maxReminders, maxReminderDays)
+	}
 	if s.KeepEndedDays < 0 || s.KeepEndedDays > maxKeepEnded {
 		return fmt.Errorf("keep_ended_days: %d is not between 1 and %d", s.KeepEndedDays, maxKeepEnded)
 	}
@@ -61,6 +69,15 @@ func (s ApplicationSettings) rules() application.Rules {
 		days = defaultProduceBefore
 	}
 	return application.Rules{ProduceBefore: time.Duration(days) * 24 * time.Hour}
+}
+
+var defaultReminders = []int{60, 30, 7}
+
+func (s ApplicationSettings) reminderDays() []int {
+	if s.ReminderDays == nil {
+		return defaultReminders
+	}
+	return s.ReminderDays
 }
 
 // fee is what a person pays for a kind, in kuruş.

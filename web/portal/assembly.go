@@ -25,6 +25,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/machines"
 	"github.com/e-onay/e-onay/web/portal/newpin"
+	"github.com/e-onay/e-onay/web/portal/notice"
 	"github.com/e-onay/e-onay/web/portal/own"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/safe"
@@ -51,6 +52,7 @@ type assembly struct {
 	jobs         *jobs.Runner
 	decisions    *decisions.Engine
 	gate         deskgate.Gate
+	notices      *notice.Notices             // nil where no mails are sent
 	requests     *relyingparty.RequestSigner // nil where requests are not signed
 }
 
@@ -93,12 +95,16 @@ func (a *assembly) startLetters() (err error) {
 	if err := a.Settings.checkSecondChannel(); err != nil {
 		return err
 	}
-	if a.Courier == nil && a.safe != nil && a.Settings.Mail != nil {
+	if a.Courier == nil && a.Settings.Mail != nil {
 		if a.Courier, err = letters.NewSMTP(a.Settings.Mail); err != nil {
 			return err
 		}
 	}
-	a.letters = letters.NewSender(letters.Options{Store: a.Store, Safe: a.safe, Courier: a.Courier, Tried: a.Meter.Letter, Log: a.Log, Now: a.Now})
+	var courier letters.Courier // none without the key of what is in the outbox
+	if a.safe != nil {
+		courier = a.Courier
+	}
+	a.letters = letters.NewSender(letters.Options{Store: a.Store, Safe: a.safe, Courier: courier, Tried: a.Meter.Letter, Log: a.Log, Now: a.Now})
 	return nil
 }
 

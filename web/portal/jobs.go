@@ -4,29 +4,57 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"sync"
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/jobs"
+	"github.com/e-onay/e-onay/web/portal/notice"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
 // effects say which jobs follow from a change of an application, one of each feature.
-func (a *assembly) effects() []progress.Effect { return nil }
+func (a *assembly) effects() (all []progress.Effect) {
+	if a.notices != nil {
+		all = append(all, a.notices.Effect)
+	}
+	return all
+}
 
 // handlers do jobs, by their kind.
-func (a *assembly) handlers() map[string]jobs.Handler { return map[string]jobs.Handler{} }
+func (a *assembly) handlers() map[string]jobs.Handler {
+	all := map[string]jobs.Handler{}
+	if a.notices != nil {
+		maps.Copy(all, a.notices.Handlers())
+	}
+	return all
+}
 
 // startJobs makes the engine of applications and the runner of the jobs that follow from them.
 func (a *assembly) startJobs() {
+	if a.Courier != nil {
+		s := a.Settings.Applications
+		a.notices = notice.New(notice.Options{
+			Store: a.Store, Contacts: a.contacts(), Courier: a.Courier, Address: a.Address, Rules: s.rules(), Days: s.reminderDays(),
+			Woken: func() { a.jobs.Wake() }, Log: a.Log, Now: a.Now,
+		})
+	}
 	a.jobs = jobs.New(jobs.Options{Store: a.Store, Handlers: a.handlers(), Tried: a.Meter.Job, Log: a.Log, Now: a.Now})
 	a.progress = progress.New(progress.Options{
 		Store: a.Store, Rules: a.Settings.Applications.rules(), Effects: a.effects(), WakeJobs: a.jobs.Wake, Log: a.Log, Now: a.Now,
 	})
 }
 
-// DoJobs does what has to be done outside the portal, as jobs.Runner.Run does.
-func (p *Portal) DoJobs(ctx context.Context) { p.jobs.Run(ctx) }
+// DoJobs does what has to be done outside the portal, as jobs.Runner.Run does, and puts down the reminders whose day has come.
+func (p *Portal) DoJobs(ctx context.Context) {
+	var running sync.WaitGroup
+	if p.notices != nil {
+		running.Go(func() { p.notices.Run(ctx) })
+	}
+	p.jobs.Run(ctx)
+	running.Wait()
+}
 
 // maxJobsListed is how many jobs that were given up are listed.
 const maxJobsListed = 10_000

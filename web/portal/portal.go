@@ -25,6 +25,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/login"
+	"github.com/e-onay/e-onay/web/portal/notice"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -64,6 +65,7 @@ type Portal struct {
 	letters  *letters.Sender
 	progress *progress.Engine
 	jobs     *jobs.Runner
+	notices  *notice.Notices // nil where no mails are sent
 }
 
 // New returns a portal. It does not wait for the OpenID provider, which may come up later.
@@ -97,7 +99,7 @@ func New(o Options) (*Portal, error) {
 	if a.requests != nil {
 		pages.Handle("GET "+relyingparty.SitePath, http.HandlerFunc(a.requests.ServeSite))
 	}
-	return &Portal{log: a.Log, site: pages, receipts: a.receipts, letters: a.letters, progress: a.progress, jobs: a.jobs}, nil
+	return &Portal{log: a.Log, site: pages, receipts: a.receipts, letters: a.letters, progress: a.progress, jobs: a.jobs, notices: a.notices}, nil
 }
 
 // formOrigins are where the login form is led through.

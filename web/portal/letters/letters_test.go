@@ -231,7 +231,7 @@ func TestSMTPRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = courier.Deliver(t.Context(), Letter{ID: "HARF", To: "ayse@ornek.test", Subject: "konu", Text: "gizli kod"})
-			if err == nil || errors.Is(err, errUndeliverable) != test.forGood || len(backend.got) > 0 {
+			if err == nil || errors.Is(err, ErrUndeliverable) != test.forGood || len(backend.got) > 0 {
 				t.Fatalf("%v, %d messages", err, len(backend.got))
 			}
 			for _, secret := range []string{"ayse", "yanlış-parola", "gizli"} {

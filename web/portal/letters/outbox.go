@@ -113,7 +113,7 @@ func (s *Sender) sendNext(ctx context.Context) bool {
 		s.Tried(l.Kind, "sent")
 		log.Info("letter sent")
 		err = s.Store.MessageSent(ctx, l, now)
-	case errors.Is(err, errUndeliverable), l.Attempt >= maxAttempts, !again.Before(l.ExpiresAt):
+	case errors.Is(err, ErrUndeliverable), l.Attempt >= maxAttempts, !again.Before(l.ExpiresAt):
 		s.Tried(l.Kind, "given_up")
 		log.Error("letter given up", "error", err)
 		err = s.Store.MessageFailed(ctx, l, now, time.Time{})
@@ -131,11 +131,11 @@ func (s *Sender) sendNext(ctx context.Context) bool {
 
 func (s *Sender) deliver(ctx context.Context, l store.Letter) error {
 	if !s.Now().Before(l.ExpiresAt) {
-		return fmt.Errorf("%w: it is over", errUndeliverable)
+		return fmt.Errorf("%w: it is over", ErrUndeliverable)
 	}
 	letter := Letter{ID: l.ID}
 	if err := s.Safe.OpenValue(letterName, l.Sealed, &letter); err != nil {
-		return errors.Join(errUndeliverable, err)
+		return errors.Join(ErrUndeliverable, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, deliverTimeout)
 	defer cancel()

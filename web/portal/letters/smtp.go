@@ -24,13 +24,13 @@ type Letter struct {
 	Text    string `json:"text"`
 }
 
-// Courier delivers letters. Its errors hold neither address nor text.
+// Courier delivers letters. Its errors hold neither address nor text; one that wraps ErrUndeliverable is for good.
 type Courier interface {
 	Deliver(ctx context.Context, l Letter) error
 }
 
-// errUndeliverable means that another attempt is of no use.
-var errUndeliverable = errors.New("refused for good")
+// ErrUndeliverable means that another attempt is of no use.
+var ErrUndeliverable = errors.New("refused for good")
 
 const smtpTimeout = 20 * time.Second // for each step of an exchange
 
@@ -105,7 +105,7 @@ func (c *smtpCourier) message(l Letter) (*mail.Msg, error) {
 	m := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	m.FromMailAddress(from)
 	if err := m.To(l.To); err != nil {
-		return nil, errUndeliverable // the error would quote the address
+		return nil, ErrUndeliverable // the error would quote the address
 	}
 	m.SetMessageIDWithValue(l.ID + from.Address[strings.LastIndex(from.Address, "@"):])
 	m.SetDate()
@@ -123,7 +123,7 @@ func anonymous(err error) error {
 	}
 	what := fmt.Errorf("mail server: %v: status %d %s", refused.Reason, refused.ErrorCode(), refused.EnhancedStatusCode())
 	if refused.ErrorCode() >= 500 {
-		return errors.Join(errUndeliverable, what)
+		return errors.Join(ErrUndeliverable, what)
 	}
 	return what
 }

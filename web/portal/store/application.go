@@ -44,6 +44,9 @@ type Applications interface {
 	// whose old certificate ends at or before producedFrom; delivered, active and suspended whose certificate has ended by now.
 	// Each of these three groups gets its share of the limit.
 	ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) ([]application.Application, error)
+	// ApplicationsEnding returns those delivered, active or suspended whose certificate ends before a time, by that time and then by
+	// reference, at most limit. It begins after the reference among those that end at from; an empty one has it begin with these.
+	ApplicationsEnding(ctx context.Context, from time.Time, after string, until time.Time, limit int) ([]application.Application, error)
 	// EraseApplication overwrites, at a time, what identifies the person in an application that was rejected or cancelled: its number
 	// and name, form, security word, approval, and what it replaces. This is a change of its own, application.Erase by the portal, with
 	// its entry; the changes before stay, and nothing that stays tells whether a guess of what was erased is right. An

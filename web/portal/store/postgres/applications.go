@@ -105,6 +105,13 @@ var dueQueries = []string{
 const standingOf = `(SELECT CASE WHEN act.kind = 'give' THEN act.reference END FROM act
 	WHERE act.citizen_number = application.citizen_number AND number IS NOT NULL ORDER BY number DESC LIMIT 1)`
 
+// ApplicationsEnding implements store.Applications.
+func (s *Store) ApplicationsEnding(ctx context.Context, from time.Time, after string, until time.Time, limit int) ([]application.Application, error) {
+	return all(ctx, s.pool, scanApplication, applicationColumns+`WHERE state IN ('delivered', 'active', 'suspended')
+		AND not_after >= $1 AND not_after < $3 AND (not_after > $1 OR reference > $2) ORDER BY not_after, reference LIMIT $4`,
+		millis(from), after, millis(until), limit)
+}
+
 // ApplicationsDue implements store.Applications.
 func (s *Store) ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) ([]application.Application, error) {
 	var groups [][]application.Application

@@ -110,6 +110,14 @@ var dueQueries = []string{
 // standingOf is standingConsent for the application of the query around it.
 const standingOf = `(SELECT iif(act.kind = 'give', act.reference, NULL) FROM act WHERE act.citizen_number = application.citizen_number AND number IS NOT NULL ORDER BY number DESC LIMIT 1)`
 
+const applicationsEnding = applicationColumns + `INDEXED BY application_ends WHERE state IN ('delivered', 'active', 'suspended')
+	AND not_after >= ?1 AND not_after < ?3 AND (not_after > ?1 OR reference > ?2) ORDER BY not_after, reference LIMIT ?4`
+
+// ApplicationsEnding implements store.Applications.
+func (s *Store) ApplicationsEnding(ctx context.Context, from time.Time, after string, until time.Time, limit int) ([]application.Application, error) {
+	return all(ctx, s.read, scanApplication, applicationsEnding, millis(from), after, millis(until), limit)
+}
+
 // ApplicationsDue implements store.Applications.
 func (s *Store) ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) ([]application.Application, error) {
 	var groups [][]application.Application

@@ -1,0 +1,212 @@
+// Package notice is the engine of mails that people wait for: what has become of an application or a certificate (Effect), and that a
+// certificate ends soon (PutReminders). Each is a job, which names an application and no person; what it says, and to whom, is looked
+// up when it is sent.
+//
+// A mail goes to the address in the application's form or on record, in Turkish and English. It has no citizen number, no reason that
+// somebody wrote, and no link but to the portal's first page: people should not learn to follow links in mails.
+package notice
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/jobs"
+	"github.com/e-onay/e-onay/web/portal/letters"
+	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// Kind is that of jobs that tell of a change.
+const Kind = "notice"
+
+// lifetime is for how long a notice is of use.
+const lifetime = 7 * 24 * time.Hour
+
+// Store is the part of the store that notices need.
+type Store interface {
+	Application(ctx context.Context, reference string) (application.Application, error)
+	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
+	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)
+	ApplicationsEnding(ctx context.Context, from time.Time, after string, until time.Time, limit int) ([]application.Application, error)
+	PutJobs(ctx context.Context, jobs ...store.Job) error
+}
+
+// Options is what a Notices is made of. All are required.
+type Options struct {
+	Store    Store
+	Contacts letters.Contacts
+	Courier  letters.Courier
+	Address  *url.URL // of the portal's first page
+	Rules    application.Rules
+	// Days are how many days before a certificate's end its holder is reminded.
+	Days []int
+	// Woken is told that jobs were put down.
+	Woken func()
+	Log   *slog.Logger
+	Now   func() time.Time
+}
+
+// Notices tells people. It is safe for concurrent use; several processes may have one on the same store.
+type Notices struct{ Options }
+
+// New returns notices.
+func New(o Options) *Notices { return &Notices{o} }
+
+// Handlers are those of the jobs that Effect and PutReminders put down.
+func (n *Notices) Handlers() map[string]jobs.Handler {
+	return map[string]jobs.Handler{Kind: n.tell, ReminderKind: n.remind}
+}
+
+// told is a change of which the person is told.
+type told struct {
+	sentence string // how its sentences begin
+	event    application.Event
+	to       application.State
+	byOthers bool // not where the person did it
+	passes   bool // of no use any more once the application is in another state
+}
+
+var allTold = []told{
+	{"notice.invited.", application.Create, application.PreApplied, true, true},
+	{"notice.returned.", application.Return, application.Draft, true, true},
+	{"notice.rejected.", application.Reject, application.Rejected, false, false},
+	{"notice.payment.", application.Accept, application.PaymentDue, false, true},
+	{"notice.held.", application.Accept, application.Held, false, true},
+	{"notice.held.", application.Pay, application.Held, false, true},
+	{"notice.courier.", application.Dispatch, application.WithCourier, false, true},
+	{"notice.delivered.", application.Deliver, application.Delivered, false, true},
+	{"notice.active.", application.Activate, application.Active, false, false},
+	{"notice.suspended.", application.Suspend, application.Suspended, false, false},
+	{"notice.resumed.", application.Resume, application.Active, false, false},
+	{"notice.revoked.", application.Revoke, application.Revoked, false, false},
+	{"notice.cancelled.", application.Cancel, application.Cancelled, true, false},
+}
+
+// find returns what a person is told of a change.
+func find(c application.Change) (told, bool) {
+	i := slices.IndexFunc(allTold, func(one told) bool {
+		return one.event == c.Event && one.to == c.To && (!one.byOthers || c.By != application.Person)
+	})
+	if i < 0 {
+		return told{}, false
+	}
+	return allTold[i], true
+}
+
+// Effect is a progress.Effect.
+func (n *Notices) Effect(_, after application.Application, c application.Change) ([]store.Job, error) {
+	if _, ok := find(c); !ok {
+		return nil, nil
+	}
+	return []store.Job{{
+		Key: fmt.Sprintf("%s/%s/%d", Kind, after.Reference, after.Version), Kind: Kind, Application: after.Reference,
+		DueAt: c.At, ExpiresAt: c.At.Add(lifetime),
+	}}, nil
+}
+
+// tell is the handler of notices.
+func (n *Notices) tell(ctx context.Context, j store.LeasedJob) error {
+	version, err := strconv.Atoi(j.Key[strings.LastIndexByte(j.Key, '/')+1:])
+	if err != nil {
+		return fmt.Errorf("%w: the key has no version", jobs.ErrGiveUp)
+	}
+	a, err := n.application(ctx, j.Application)
+	if err != nil {
+		return err
+	}
+	history, err := n.Store.ApplicationHistory(ctx, a.Reference)
+	if err != nil {
+		return fmt.Errorf("history: %w", err)
+	}
+	i := slices.IndexFunc(history, func(c application.Change) bool { return c.Version == version })
+	if i < 0 {
+		return fmt.Errorf("%w: there is no version %d", jobs.ErrGiveUp, version)
+	}
+	what, ok := find(history[i])
+	if !ok || what.passes && a.State != what.to {
+		return nil
+	}
+	return n.send(ctx, j.Key, a, what.sentence, func(l message.Language) []string {
+		return []string{
+			"shipment", a.Shipment, "from", site.Day(l, a.Replaces.Add(-n.Rules.ProduceBefore)), "until", site.Day(l, a.Certificate.NotAfter),
+		}
+	})
+}
+
+// application is what a job is about.
+func (n *Notices) application(ctx context.Context, reference string) (application.Application, error) {
+	a, err := n.Store.Application(ctx, reference)
+	if errors.Is(err, store.ErrNotFound) {
+		return a, fmt.Errorf("%w: there is no such application", jobs.ErrGiveUp)
+	}
+	if err != nil {
+		return a, fmt.Errorf("application: %w", err)
+	}
+	return a, nil
+}
+
+// send sends a mail about an application to whoever it is of. Who cannot be reached is not told.
+func (n *Notices) send(ctx context.Context, key string, a application.Application, sentence string, pairs func(message.Language) []string) error {
+	to, err := n.address(ctx, a)
+	if err != nil || to == "" {
+		return err
+	}
+	err = n.Courier.Deliver(ctx, letters.Letter{ID: letterID(key), To: to, Subject: n.subject(sentence), Text: n.text(a, sentence, pairs)})
+	if errors.Is(err, letters.ErrUndeliverable) {
+		return errors.Join(jobs.ErrGiveUp, err)
+	}
+	return err
+}
+
+// letterID is the same at each attempt, so that a reader's program can tell a mail that comes twice, and tells nothing.
+func letterID(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return fmt.Sprintf("%x", sum[:16])
+}
+
+// address is where the person of an application is told: while it is an application at the address in its form, which they want
+// for it, and later at the one on record.
+func (n *Notices) address(ctx context.Context, a application.Application) (string, error) {
+	if a.CitizenNumber == "" {
+		return "", nil // erased
+	}
+	typed := a.Form["mail"]
+	if !letters.ValidAddress(typed) {
+		typed = ""
+	}
+	if typed != "" && a.Certificate.Serial == "" {
+		return typed, nil
+	}
+	known, err := n.Contacts.NoticeAddress(ctx, a.CitizenNumber)
+	if err != nil || known != "" {
+		return known, err
+	}
+	return typed, nil
+}
+
+var languages = []message.Language{message.Turkish, message.English}
+
+func (n *Notices) subject(sentence string) string {
+	s := message.Sentence(sentence + "subject")
+	return s.TR + " / " + s.EN
+}
+
+// text says the same in both languages, one below the other.
+func (n *Notices) text(a application.Application, sentence string, pairs func(message.Language) []string) string {
+	var parts []string
+	for _, l := range languages {
+		parts = append(parts, message.Text(l, "notice.frame", "text", message.Text(l, sentence+"text", pairs(l)...),
+			"kind", message.Text(l, "application.kind."+string(a.Kind)), "reference", a.Reference, "site", n.Address.String()))
+	}
+	return strings.Join(parts, "\n———\n\n")
+}
