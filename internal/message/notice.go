@@ -23,6 +23,8 @@ var notice = map[string]entry{
 	"notice.courier.subject": {TR: "Kartınız kuryede", EN: "Your card is with the courier"},
 	"notice.courier.text": {TR: "Kartınız kuryeye verildi. Gönderi numarası: {shipment}\n\nNerede olduğunu Online İşlemler’deki Gönderi Sorgulama sayfasında görebilirsiniz. Kartı yalnızca siz, kimliğinizle teslim alın.",
 		EN: "Your card went to the courier. Shipment number: {shipment}\n\nThe page Follow a shipment of Online Services says where it is. Take the card yourself, with your identity card."},
+	"notice.courier.sms": {TR: "Kartınız kuryede. Gönderi numarası: {shipment}. Nerede olduğunu {site} adresindeki Gönderi Sorgulama sayfasında görebilirsiniz. Kartı yalnızca siz, kimliğinizle teslim alın.",
+		EN: "Your card is with the courier. Shipment number: {shipment}. The page Follow a shipment at {site} says where it is. Take the card yourself, with your identity card."},
 	"notice.delivered.subject": {TR: "Kartınız teslim edildi: PIN oluşturun", EN: "Your card was delivered: create its PIN"},
 	"notice.delivered.text": {TR: "Kartınız teslim edildi. İmza atmadan önce kartınızın PIN’ini oluşturun: Online İşlemler’e girin ve PIN Oluşturma / Kilit Çözme sayfasını açın.\n\nKartı siz almadıysanız sertifikanızı hemen iptal edin ya da destek birimini arayın.",
 		EN: "Your card was delivered. Create its PIN before you sign: log in to Online Services and open the page New PIN and unblocking.\n\nIf it was not you who took it, revoke your certificate at once, or call the help desk."},

@@ -96,7 +96,7 @@ func (a *assembly) startLetters() (err error) {
 		return err
 	}
 	if a.Courier == nil && a.Settings.Mail != nil {
-		if a.Courier, err = letters.NewSMTP(a.Settings.Mail); err != nil {
+		if a.Courier, err = letters.NewCourier(a.Settings.Mail); err != nil {
 			return err
 		}
 	}

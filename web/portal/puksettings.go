@@ -65,8 +65,8 @@ func (s *Settings) checkSecondChannel() error {
 		return nil
 	case s.Mail == nil:
 		return fmt.Errorf("puk_key_file without mail: a PUK is released after a one-time code by another channel, or, where puk_without_second_channel is true, without one")
-	case s.PUKCodeBy == codeBySMS && s.Mail.SMSAddress == "":
-		return fmt.Errorf("puk_code_by: %q without sms_address in mail", codeBySMS)
+	case s.PUKCodeBy == codeBySMS && !s.Mail.SendsSMS():
+		return fmt.Errorf("puk_code_by: %q without sms_address or sms_gateway in mail", codeBySMS)
 	}
 	return nil
 }

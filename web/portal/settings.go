@@ -430,6 +430,9 @@ func (s *Settings) resolve(dir string) error {
 	}
 	if s.Mail != nil {
 		paths = append(paths, &s.Mail.Roots, &s.Mail.PasswordFile)
+		if s.Mail.SMSGateway != nil {
+			paths = append(paths, &s.Mail.SMSGateway.TokenFile)
+		}
 	}
 	if s.Lasting != nil {
 		paths = append(paths, s.Lasting.paths()...)

@@ -66,6 +66,13 @@ type mailSettings struct {
 	Server string `json:"server"`
 	TLS    string `json:"tls"`
 	From   string `json:"from"`
+	// SMSGateway is the sandbox's own.
+	SMSGateway smsGatewaySettings `json:"sms_gateway"`
+}
+
+type smsGatewaySettings struct {
+	URL       string `json:"url"`
+	TokenFile string `json:"token_file"`
 }
 
 type lastingSettings struct {
@@ -116,8 +123,9 @@ func (s *state) publish(id *identity, portal portalAddress, address, mailServer 
 		LoginWays:     loginWays(),
 		Production:    productionSettings{KeyFile: portalProductionKey, ProducerFile: producerPublicKey},
 		PUKACRValues:  []string{acrHigh},
-		Mail:          mailSettings{Server: mailServer, TLS: "none", From: "Deneme ESHS <e-onay@deneme.test>"},
-		Lasting:       lastingSettings{Authorities: []authoritySettings{{URL: address + "/tsa"}}},
+		Mail: mailSettings{Server: mailServer, TLS: "none", From: "Deneme ESHS <e-onay@deneme.test>",
+			SMSGateway: smsGatewaySettings{URL: address + smsPath, TokenFile: smsTokenFile}},
+		Lasting: lastingSettings{Authorities: []authoritySettings{{URL: address + "/tsa"}}},
 		CardLogin: cardLoginSettings{ESignature: true, IdentityCard: identityCardSettings{
 			Anchors: "anchors.pem", Intermediates: "intermediates.pem", Policies: []string{oidIdentityPolicy.String()}, Unqualified: true,
 		}},

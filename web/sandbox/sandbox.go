@@ -30,6 +30,7 @@
 //	DIR/intermediates.pem  the intermediate
 //	DIR/chain.pem          both, root first
 //	DIR/production/        the keys of portal and producer for hand-overs
+//	DIR/sms-token          by what the portal may send SMS (mode 0600)
 //	DIR/status-token       by what the portal may suspend, resume and revoke (mode 0600)
 //	DIR/portal.json        settings for `web serve -config`, with the client secret (mode 0600)
 //
@@ -69,6 +70,8 @@
 //
 //	GET /admin/mail?after=N → {"messages":[{"number":…,"at":…,"to":…,"subject":…,"text":…}]}, those with a higher number than
 //	N; it waits for one where there is none yet
+//	POST /sms {"id":"…","to":"+905001112233","text":"…"} → 202, and a message; Authorization: Bearer, as DIR/sms-token has it. It
+//	behaves as the mail server does.
 //
 // # Misbehaviour
 //
@@ -242,6 +245,11 @@ func newHandler(dir *state, id *identity, address, portal string, conduct *condu
 		return nil, err
 	}
 	mux.Handle("/ca/status", guard(status))
+	sms, err := newSMSGateway(dir, mail)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle(smsPath, guard(sms))
 	(&crlServer{genuine: id.authority, stranger: stranger, register: register, conduct: conduct}).routes(mux)
 	maker, err := newPersonaliser(dir, &authorityAPI{genuine: id.authority, stranger: stranger, register: register})
 	if err != nil {

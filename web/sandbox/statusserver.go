@@ -28,15 +28,18 @@ type statusServer struct {
 }
 
 func newStatusServer(s *state, register *register, conduct *conduct) (*statusServer, error) {
-	text, err := os.ReadFile(s.path(statusTokenFile))
+	token, err := s.token(statusTokenFile)
+	return &statusServer{register: register, conduct: conduct, token: token}, err
+}
+
+// token returns the secret in a file, and makes it at the first start.
+func (s *state) token(name string) (string, error) {
+	text, err := os.ReadFile(s.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		text = []byte(rand.Text() + "\n")
-		err = writeFile(s.path(statusTokenFile), text, 0o600)
+		err = writeFile(s.path(name), text, 0o600)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &statusServer{register: register, conduct: conduct, token: strings.TrimSpace(string(text))}, nil
+	return strings.TrimSpace(string(text)), err
 }
 
 // The statuses of a certificate, as requests and answers have them.

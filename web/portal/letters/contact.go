@@ -48,9 +48,9 @@ func (c Contact) MailAddress() Address {
 	return Address{c.Mail, string(first) + hiddenPart + "@" + domain}
 }
 
-// SMSAddress is where SMS go, by the operator's mail.
+// SMSAddress is where SMS go, by the operator's gateway or mail.
 func (c Contact) SMSAddress(mail *Settings) Address {
-	if c.Phone == "" || mail == nil || mail.SMSAddress == "" {
+	if c.Phone == "" || mail == nil || !mail.SendsSMS() {
 		return Address{}
 	}
 	return Address{mail.SMSAddressOf(c.Phone), c.Shown().Phone}

@@ -32,8 +32,10 @@ type Settings struct {
 	// From is the sender, as "Kurum <e-onay@kurum.example>".
 	From string `json:"from"`
 	// SMSAddress is where mail becomes an SMS, "{phone}@sms.example": {phone} stands for the number's digits with the
-	// country's in front. Empty means that no SMS are sent.
+	// country's in front. Empty, and without SMSGateway, means that no SMS are sent.
 	SMSAddress string `json:"sms_address,omitempty"`
+	// SMSGateway is how SMS leave over HTTP, in place of SMSAddress.
+	SMSGateway *SMSGateway `json:"sms_gateway,omitempty"`
 
 	password string
 }
@@ -68,6 +70,14 @@ func (m *Settings) Check() error {
 	}
 	if _, err := mail.ParseAddress(m.From); err != nil {
 		return fmt.Errorf("from: %w", err)
+	}
+	if m.SMSGateway != nil {
+		if m.SMSAddress != "" {
+			return errors.New("sms_address and sms_gateway: want one of them")
+		}
+		if err := m.SMSGateway.check(); err != nil {
+			return fmt.Errorf("sms_gateway: %w", err)
+		}
 	}
 	if m.SMSAddress == "" {
 		return nil
@@ -130,7 +140,13 @@ func ValidAddress(address string) bool {
 	return len(address) <= maxMailAddress && len(user) <= maxMailUser && mailPattern.MatchString(address)
 }
 
-// SMSAddressOf is where mail becomes an SMS to a number of E.164.
+// SendsSMS reports whether there is a way for SMS.
+func (m *Settings) SendsSMS() bool { return m.SMSAddress != "" || m.SMSGateway != nil }
+
+// SMSAddressOf is where a letter goes that is to become an SMS to a number of E.164: the number itself where a gateway takes it.
 func (m *Settings) SMSAddressOf(phone string) string {
+	if m.SMSGateway != nil {
+		return phone
+	}
 	return strings.Replace(m.SMSAddress, phonePlace, phone[1:], 1)
 }

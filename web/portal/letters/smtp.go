@@ -128,8 +128,12 @@ func anonymous(err error) error {
 	return what
 }
 
-// Probe connects to the mail server as for a letter: greeting, TLS, login. It hands no letter over.
+// Probe connects to the mail server as for a letter: greeting, TLS, login. It hands no letter over, and asks no SMS gateway, whose
+// token it reads.
 func Probe(ctx context.Context, m *Settings) error {
+	if _, err := NewCourier(m); err != nil {
+		return err
+	}
 	courier, err := NewSMTP(m)
 	if err != nil {
 		return err

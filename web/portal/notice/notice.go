@@ -26,8 +26,11 @@ import (
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
-// Kind is that of jobs that tell of a change.
-const Kind = "notice"
+// The kinds of jobs that tell of a change, by mail and by SMS.
+const (
+	Kind    = "notice"
+	SMSKind = "sms"
+)
 
 // lifetime is for how long a notice is of use.
 const lifetime = 7 * 24 * time.Hour
@@ -64,7 +67,7 @@ func New(o Options) *Notices { return &Notices{o} }
 
 // Handlers are those of the jobs that Effect and PutReminders put down.
 func (n *Notices) Handlers() map[string]jobs.Handler {
-	return map[string]jobs.Handler{Kind: n.tell, ReminderKind: n.remind}
+	return map[string]jobs.Handler{Kind: n.tell, SMSKind: n.tellBySMS, ReminderKind: n.remind}
 }
 
 // told is a change of which the person is told.
@@ -74,22 +77,23 @@ type told struct {
 	to       application.State
 	byOthers bool // not where the person did it
 	passes   bool // of no use any more once the application is in another state
+	sms      bool // also by SMS, where these are sent
 }
 
 var allTold = []told{
-	{"notice.invited.", application.Create, application.PreApplied, true, true},
-	{"notice.returned.", application.Return, application.Draft, true, true},
-	{"notice.rejected.", application.Reject, application.Rejected, false, false},
-	{"notice.payment.", application.Accept, application.PaymentDue, false, true},
-	{"notice.held.", application.Accept, application.Held, false, true},
-	{"notice.held.", application.Pay, application.Held, false, true},
-	{"notice.courier.", application.Dispatch, application.WithCourier, false, true},
-	{"notice.delivered.", application.Deliver, application.Delivered, false, true},
-	{"notice.active.", application.Activate, application.Active, false, false},
-	{"notice.suspended.", application.Suspend, application.Suspended, false, false},
-	{"notice.resumed.", application.Resume, application.Active, false, false},
-	{"notice.revoked.", application.Revoke, application.Revoked, false, false},
-	{"notice.cancelled.", application.Cancel, application.Cancelled, true, false},
+	{"notice.invited.", application.Create, application.PreApplied, true, true, false},
+	{"notice.returned.", application.Return, application.Draft, true, true, false},
+	{"notice.rejected.", application.Reject, application.Rejected, false, false, false},
+	{"notice.payment.", application.Accept, application.PaymentDue, false, true, false},
+	{"notice.held.", application.Accept, application.Held, false, true, false},
+	{"notice.held.", application.Pay, application.Held, false, true, false},
+	{"notice.courier.", application.Dispatch, application.WithCourier, false, true, true},
+	{"notice.delivered.", application.Deliver, application.Delivered, false, true, false},
+	{"notice.active.", application.Activate, application.Active, false, false, false},
+	{"notice.suspended.", application.Suspend, application.Suspended, false, false, false},
+	{"notice.resumed.", application.Resume, application.Active, false, false, false},
+	{"notice.revoked.", application.Revoke, application.Revoked, false, false, false},
+	{"notice.cancelled.", application.Cancel, application.Cancelled, true, false, false},
 }
 
 // find returns what a person is told of a change.
@@ -104,37 +108,50 @@ func find(c application.Change) (told, bool) {
 }
 
 // Effect is a progress.Effect.
-func (n *Notices) Effect(_, after application.Application, c application.Change) ([]store.Job, error) {
-	if _, ok := find(c); !ok {
+func (n *Notices) Effect(_, after application.Application, c application.Change) (all []store.Job, err error) {
+	what, ok := find(c)
+	if !ok {
 		return nil, nil
 	}
-	return []store.Job{{
-		Key: fmt.Sprintf("%s/%s/%d", Kind, after.Reference, after.Version), Kind: Kind, Application: after.Reference,
-		DueAt: c.At, ExpiresAt: c.At.Add(lifetime),
-	}}, nil
+	kinds := []string{Kind}
+	if what.sms && n.Contacts.Mail != nil && n.Contacts.Mail.SendsSMS() {
+		kinds = append(kinds, SMSKind)
+	}
+	for _, kind := range kinds {
+		all = append(all, store.Job{
+			Key: fmt.Sprintf("%s/%s/%d", kind, after.Reference, after.Version), Kind: kind, Application: after.Reference,
+			DueAt: c.At, ExpiresAt: c.At.Add(lifetime),
+		})
+	}
+	return all, nil
 }
 
-// tell is the handler of notices.
-func (n *Notices) tell(ctx context.Context, j store.LeasedJob) error {
+// find returns the application that a job is about, and what its person is told; false where that is of no use any more.
+func (n *Notices) find(ctx context.Context, j store.LeasedJob) (a application.Application, what told, ok bool, err error) {
 	version, err := strconv.Atoi(j.Key[strings.LastIndexByte(j.Key, '/')+1:])
 	if err != nil {
-		return fmt.Errorf("%w: the key has no version", jobs.ErrGiveUp)
+		return a, what, false, fmt.Errorf("%w: the key has no version", jobs.ErrGiveUp)
 	}
-	a, err := n.application(ctx, j.Application)
-	if err != nil {
-		return err
+	if a, err = n.application(ctx, j.Application); err != nil {
+		return a, what, false, err
 	}
 	history, err := n.Store.ApplicationHistory(ctx, a.Reference)
 	if err != nil {
-		return fmt.Errorf("history: %w", err)
+		return a, what, false, fmt.Errorf("history: %w", err)
 	}
 	i := slices.IndexFunc(history, func(c application.Change) bool { return c.Version == version })
 	if i < 0 {
-		return fmt.Errorf("%w: there is no version %d", jobs.ErrGiveUp, version)
+		return a, what, false, fmt.Errorf("%w: there is no version %d", jobs.ErrGiveUp, version)
 	}
-	what, ok := find(history[i])
-	if !ok || what.passes && a.State != what.to {
-		return nil
+	what, ok = find(history[i])
+	return a, what, ok && (!what.passes || a.State == what.to), nil
+}
+
+// tell is the handler of notices by mail.
+func (n *Notices) tell(ctx context.Context, j store.LeasedJob) error {
+	a, what, ok, err := n.find(ctx, j)
+	if err != nil || !ok {
+		return err
 	}
 	return n.send(ctx, j.Key, a, what.sentence, func(l message.Language) []string {
 		return []string{
@@ -161,7 +178,12 @@ func (n *Notices) send(ctx context.Context, key string, a application.Applicatio
 	if err != nil || to == "" {
 		return err
 	}
-	err = n.Courier.Deliver(ctx, letters.Letter{ID: letterID(key), To: to, Subject: n.subject(sentence), Text: n.text(a, sentence, pairs)})
+	return n.deliver(ctx, letters.Letter{ID: letterID(key), To: to, Subject: n.subject(sentence), Text: n.text(a, sentence, pairs)})
+}
+
+// deliver has the courier deliver a letter, and the job given up where that is refused for good.
+func (n *Notices) deliver(ctx context.Context, l letters.Letter) error {
+	err := n.Courier.Deliver(ctx, l)
 	if errors.Is(err, letters.ErrUndeliverable) {
 		return errors.Join(jobs.ErrGiveUp, err)
 	}

@@ -332,3 +332,47 @@ func TestMailServerAway(t *testing.T) {
 		t.Errorf("no such application: %v", err)
 	}
 }
+
+// TestCourierBySMS: where SMS are sent, the courier's number goes to the telephone in the form too, once, and to the one on record where
+// the form has none; without such a way only a mail goes.
+func TestCourierBySMS(t *testing.T) {
+	for name, test := range map[string]struct {
+		mail   letters.Settings
+		mobile string
+		want   string
+	}{
+		"gateway":   {letters.Settings{SMSGateway: &letters.SMSGateway{}}, "+905321234567", "+905321234567"},
+		"by mail":   {letters.Settings{SMSAddress: "{phone}@sms.ornek.test"}, "+905321234567", "905321234567@sms.ornek.test"},
+		"on record": {letters.Settings{SMSGateway: &letters.SMSGateway{}}, "0532", "+905001112233"},
+		"no SMS":    {letters.Settings{}, "+905321234567", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			*w.notices.Contacts.Mail = test.mail
+			sealed, _ := json.Marshal(letters.Contact{Phone: "+905001112233"})
+			if err := w.store.PutCards(t.Context(), []store.Card{{Serial: "S", CitizenNumber: ayse, PUK: []byte{1}, Contact: sealed}}, nil); err != nil {
+				t.Fatal(err)
+			}
+			a := w.create(application.Produced, application.Person, func(a *application.Application) {
+				a.Form = application.Form{"mail": mailbox, "mobile": test.mobile}
+			})
+			w.do(a, application.Change{Event: application.Dispatch, By: application.Authority, Basis: "KARGO123"})
+			var bySMS []letters.Letter
+			for _, l := range w.sent() {
+				if l.To != mailbox {
+					bySMS = append(bySMS, l)
+				}
+			}
+			if test.want == "" {
+				if len(bySMS) > 0 {
+					t.Errorf("%+v", bySMS)
+				}
+				return
+			}
+			if len(bySMS) != 1 || bySMS[0].To != test.want || !strings.Contains(bySMS[0].Text, "Gönderi numarası: KARGO123.") ||
+				strings.ContainsAny(bySMS[0].Text, "{}") || strings.Contains(bySMS[0].Text, "://") {
+				t.Errorf("%+v, want to %q", bySMS, test.want)
+			}
+		})
+	}
+}
