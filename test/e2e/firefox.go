@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/protocol"
@@ -140,6 +141,8 @@ func writeFirefoxProfile(dir string, private bool) error {
 		// What is behind another window works on, as on a screen where one can see both.
 		{"dom.min_background_timeout_value", 4},
 		{"dom.timeout.enable_budget_timer_throttling", false},
+		// A test's windows live too short to win back what optimising their programs takes.
+		{"javascript.options.wasm_optimizingjit", !testing.Testing()},
 	} {
 		value, err := json.Marshal(p.value)
 		if err != nil {
