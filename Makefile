@@ -126,7 +126,10 @@ node_modules/.package-lock.json: package.json package-lock.json | has-pack
 
 # --- the programs --------------------------------------------------------------------------------
 
-GO_SOURCES = $(shell find nativehost web internal -name '*.go' -not -name '*_test.go' 2>/dev/null; find web internal nativehost -path '*/testdata/*' -prune -o \( -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.json' -o -name '*.sql' -o -name '*.txt' \) -print 2>/dev/null) VERSION version.go go.mod go.sum
+# A list that is asked for again is not looked for again.
+once = $(eval $(1) := $(2))$($(1))
+
+GO_SOURCES = $(call once,GO_SOURCES,$(shell find nativehost web internal -name '*.go' -not -name '*_test.go' 2>/dev/null; find web internal nativehost -path '*/testdata/*' -prune -o \( -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.json' -o -name '*.sql' -o -name '*.txt' \) -print 2>/dev/null) VERSION version.go go.mod go.sum)
 
 build/eonay-host: $(GO_SOURCES) | has-build
 	go build -o $@ ./nativehost
@@ -153,7 +156,7 @@ $(GENERATED): $$(wildcard $$(@D)/*.vugu) $$(filter-out $$@,$$(wildcard $$(@D)/*.
 # a worker: the readers of formats, which have no room in sign.
 WASM         := build/wasm/sign.wasm build/wasm/inspect.wasm build/wasm/card.wasm build/wasm/pin.wasm build/wasm/manage.wasm
 NO_INLINING  := -gcflags=github.com/e-onay/e-onay/...=-l -gcflags=encoding/json=-l -gcflags=fmt=-l
-WASM_SOURCES  = $(shell find wasm internal -name '*.go' -not -name '*_test.go')
+WASM_SOURCES  = $(call once,WASM_SOURCES,$(shell find wasm internal -name '*.go' -not -name '*_test.go'))
 
 $(WASM): build/wasm/%.wasm: $(GENERATED) $(WASM_SOURCES) go.mod
 	@mkdir -p $(@D)
@@ -173,7 +176,7 @@ build/wasm/LICENSES.txt: go.mod LICENSE $(WASM) $(wildcard packaging/notices/*.g
 
 PACKED := $(WASM) build/wasm/wasm_exec.js build/wasm/vugu.js build/wasm/LICENSES.txt
 
-EXTENSION_FILES = $(shell find extension internal/look -type f -not -name '*_test.go')
+EXTENSION_FILES = $(call once,EXTENSION_FILES,$(shell find extension internal/look -type f -not -name '*_test.go'))
 
 build/extension/%/manifest.json: $(PACKED) $(EXTENSION_FILES) node_modules/.package-lock.json VERSION Makefile
 	go run ./extension/pack -browser $* -hosts "$(PORTAL_HOSTS)" -install "$(INSTALL_URL)" -out $(@D)
