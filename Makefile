@@ -48,7 +48,7 @@ GENERATED  := $(COMPONENTS:%=%/0_components_gen.go)
 .PHONY: build extension demo run test test-quick test-chromium test-firefox test-wine test-slow conformance cross lost bench bench-portal fuzz lint
 .PHONY: release release-check packages-test packages-lint store-pictures deps clean help
 .PHONY: debian has-pack has-build has-test has-all has-cross has-release has-wine has-clean cross-windows cross-arm cross-darwin
-.PHONY: quick-host quick-go quick-js build/e2e.test
+.PHONY: quick-host quick-go quick-js chromium-walks chromium-journeys build/e2e.test
 
 build: build/eonay-host build/web build/site build/extension/chromium/manifest.json build/extension/firefox/manifest.json
 
@@ -208,19 +208,26 @@ TESTS := -vet=off -ldflags=-w
 test: debian
 	$(MAKE) --no-print-directory -j2 build
 	$(MAKE) --no-print-directory -j4 --output-sync=target quick-host packages-root test-quick cross test-wine
-	$(MAKE) --no-print-directory -j2 --output-sync=target test-chromium test-firefox packages-test
+	$(MAKE) --no-print-directory -j3 --output-sync=target chromium-walks test-firefox chromium-journeys packages-test
 
-# The journeys run side by side, in both browsers: each mostly waits for its own. Chromium's are more, and have the
-# processors to themselves in the end. Each step has a limit of its own (e2e.Patience); that of a whole suite is there for
+# The journeys run side by side, in both browsers: each waits for its own half of the time. The walks through screens in both
+# languages are the longest, and Go runs tests within tests after all others: they would come at the end, beside an idle
+# processor, and are a step of their own. Each step of a journey has a limit (e2e.Patience); that of a whole suite is there for
 # what hangs, not for slow machines.
 JOURNEYS := cd test/e2e && $(CURDIR)/build/e2e.test -test.timeout 4h
+WALKS    := (Accessibility|Inspected)$$|^TestSiteWindow$$
 
 # Both suites are one program, linked once.
 build/e2e.test: $(GENERATED)
 	go test -c $(TESTS) -o $@ ./test/e2e
 
-test-chromium: build build/e2e.test has-all node_modules/.package-lock.json
-	$(JOURNEYS) -test.parallel 3 -test.skip '^TestFirefox$$'
+test-chromium: chromium-walks chromium-journeys
+
+chromium-walks: build build/e2e.test has-all node_modules/.package-lock.json
+	$(JOURNEYS) -test.parallel 2 -test.run '$(WALKS)'
+
+chromium-journeys: build build/e2e.test has-all node_modules/.package-lock.json
+	$(JOURNEYS) -test.parallel 4 -test.skip '$(WALKS)|^TestFirefox$$'
 
 test-firefox: build build/e2e.test has-all node_modules/.package-lock.json
 	$(JOURNEYS) -test.parallel 2 -test.run '^TestFirefox$$'

@@ -8,29 +8,29 @@ import (
 // TestFirefox does in Firefox what is another there (what a page's process sees and says, ports, windows, permissions, the
 // host's start, the background's life, the look), and one journey of each act. What Go or the scripts judge, of whatever
 // browser, is in Chromium's tests of the same names, and below. A browser takes five seconds of a processor to start, and a
-// window three: one does for what leaves nothing behind.
+// window three: one does for what leaves nothing behind. Go begins the last first: the longest, so that none is left for the end.
 func TestFirefox(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		test func(t *testing.T, o Options)
 	}{
-		{"Pages", firefoxPages},
-		{"Sites", firefoxSites},
-		{"SampleSite", firefoxSampleSite},
-		{"Journeys", firefoxJourneys},
-		{"Accessibility", accessible},
-		{"Viewers", firefoxViewers},
-		{"ManyDocuments", manyListed},
-		{"LargeDocument", large},
-		{"Private", private},
-		{"BrowserKilled", firefoxKilled},
-		{"NewPIN", firefoxNewPIN},
-		{"Reminder", func(t *testing.T, o Options) { o.Virtual = true; reminded(t, o) }},
-		{"Policy", instituted},
-		{"NoHost", noHost},
-		{"NoExtension", noExtension},
-		{"Installation", installs},
 		{"NetworkAccess", testsAddresses},
+		{"Installation", installs},
+		{"NoExtension", noExtension},
+		{"NoHost", noHost},
+		{"Policy", instituted},
+		{"Reminder", func(t *testing.T, o Options) { o.Virtual = true; reminded(t, o) }},
+		{"NewPIN", firefoxNewPIN},
+		{"BrowserKilled", firefoxKilled},
+		{"Private", private},
+		{"LargeDocument", large},
+		{"ManyDocuments", manyListed},
+		{"Viewers", firefoxViewers},
+		{"Accessibility", accessible},
+		{"Journeys", firefoxJourneys},
+		{"SampleSite", firefoxSampleSite},
+		{"Sites", firefoxSites},
+		{"Pages", firefoxPages},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
