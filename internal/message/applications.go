@@ -102,6 +102,7 @@ var applications = map[string]entry{
 	"application.event.produce":          {TR: "Kart üretildi", EN: "The card was produced"},
 	"application.event.dispatch":         {TR: "Kart kuryeye verildi", EN: "The card went to the courier"},
 	"application.event.deliver":          {TR: "Kart teslim edildi", EN: "The card was delivered"},
+	"application.event.return_to_sender": {TR: "Kart teslim edilemedi, geri geldi", EN: "The card could not be delivered and came back"},
 	"application.event.activate":         {TR: "PIN oluşturuldu, sertifika kullanıma girdi", EN: "The PIN was created, and the certificate came into use"},
 	"application.event.suspend":          {TR: "Sertifika askıya alındı", EN: "The certificate was suspended"},
 	"application.event.resume":           {TR: "Sertifika askıdan kaldırıldı", EN: "The suspension was lifted"},

@@ -49,6 +49,7 @@ var desk = map[string]entry{
 	"portal.desk.act.odeme":     {TR: "Ödemeyi Kaydet", EN: "Record the payment"},
 	"portal.desk.act.sevk":      {TR: "Kuryeye Ver", EN: "Hand to the courier"},
 	"portal.desk.act.teslim":    {TR: "Teslim Edildi", EN: "Note the delivery"},
+	"portal.desk.act.geri":      {TR: "Geri Geldi", EN: "Note that it came back"},
 	"portal.desk.about.onay":    {TR: "İmzalı form elinizde ve imza başvurana ait olmalı. Formun alt köşesindeki kodu okutun; kod, formun şimdiki hâline ait değilse işlem yapılmaz.", EN: "You must hold the signed form, and the signature must be the applicant’s. Scan the code at its foot; if it is not of the form as it is now, nothing is done."},
 	"portal.desk.about.kabul":   {TR: "Formdaki bilgileri denetlediniz ve başvuruyu kabul ediyorsunuz. Ücret borcu varsa ödeme, yenileme erkense zamanı beklenir; yoksa üretime gider.", EN: "You have checked what is in the form, and accept it. It waits for a payment where one is due, and for its time where a renewal is early; else it goes to production."},
 	"portal.desk.about.iade":    {TR: "Başvuru, düzeltilmesi için kişiye geri gider; onayı düşer. Gerekçenizi kişi okur.", EN: "The application goes back to the person to be corrected, and its approval ends. The person reads your reason."},
@@ -56,6 +57,7 @@ var desk = map[string]entry{
 	"portal.desk.about.odeme":   {TR: "Bankaya yapılmış bir ödemeyi elle kaydediyorsunuz. Tutar, başvurudaki ücretin tamamı olmalı.", EN: "You record by hand what was paid at a bank. It must be the whole fee."},
 	"portal.desk.about.sevk":    {TR: "Kart zarfta ve kuryeye teslim ediliyor. Gönderi numarasını zarftan okutun.", EN: "The card is in its envelope and goes to the courier. Scan the shipment’s number on the envelope."},
 	"portal.desk.about.teslim":  {TR: "Kurye kartın kişiye teslim edildiğini bildirdi. Aynı gönderi numarasını okutun.", EN: "The courier has reported that the person has the card. Scan the same shipment number."},
+	"portal.desk.about.geri":    {TR: "Kurye kartı teslim edemedi ve zarf elinizde. Zarftaki gönderi numarasını okutun; kart, yeni bir numarayla yeniden gönderilir.", EN: "The courier could not deliver the card, and you hold its envelope. Scan the shipment’s number on it; the card goes out again under a new number."},
 	"portal.desk.field.kod":     {TR: "Kâğıttaki kod", EN: "Code on the paper"},
 	"portal.desk.field.gerekce": {TR: "Gerekçe", EN: "Reason"},
 	"portal.desk.field.dekont":  {TR: "Dekont numarası", EN: "Number of the payment’s receipt"},
@@ -64,6 +66,11 @@ var desk = map[string]entry{
 	"portal.desk.hint.gerekce":  {TR: "Ne eksik veya yanlış, kişi ne yapmalı; kimlik numarası yazmayın", EN: "What is missing or wrong, and what the person should do; no citizen numbers"},
 	"portal.desk.hint.dekont":   {TR: "Bankanın verdiği numara", EN: "As the bank has given it"},
 	"portal.desk.hint.gonderi":  {TR: "6–40 harf ve rakam", EN: "6 to 40 letters and digits"},
+
+	// What is wrong with what a carrier says of a shipment.
+	"portal.desk.carrier.down":    {TR: "Kuryenin sistemi yanıt vermiyor; yeniden sorulacak", EN: "The courier’s system does not answer; it is asked again"},
+	"portal.desk.carrier.unknown": {TR: "Kurye bu gönderi numarasını tanımıyor", EN: "The courier knows no shipment with this number"},
+	"portal.desk.carrier.invalid": {TR: "Kuryenin yanıtında olamayacak bir şey var; o bölümü dikkate alınmadı", EN: "Something in the courier’s answer cannot be, and was left out"},
 
 	// Production.
 	"portal.desk.production":             {TR: "Üretim", EN: "Production"},
@@ -119,6 +126,7 @@ var desk = map[string]entry{
 	"portal.desk.event.produce":          {TR: "Üretildi", EN: "Produced"},
 	"portal.desk.event.dispatch":         {TR: "Kuryeye verildi", EN: "Handed to the courier"},
 	"portal.desk.event.deliver":          {TR: "Teslim edildi", EN: "Delivered"},
+	"portal.desk.event.return_to_sender": {TR: "Geri geldi", EN: "Came back"},
 	"portal.desk.event.activate":         {TR: "Etkinleşti", EN: "Became active"},
 	"portal.desk.event.suspend":          {TR: "Askıya alındı", EN: "Suspended"},
 	"portal.desk.event.resume":           {TR: "Askıdan kaldırıldı", EN: "Resumed"},

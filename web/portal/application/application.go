@@ -104,7 +104,7 @@ type Application struct {
 	// Replaces is when the certificate ends that a renewal replaces; zero otherwise.
 	Replaces    time.Time
 	Certificate Certificate
-	// Shipment is the carrier's number.
+	// Shipment is the carrier's number, of the newest shipment: a card that came back keeps it until it is sent again.
 	Shipment             string
 	CreatedAt, ChangedAt time.Time
 }

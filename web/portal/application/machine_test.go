@@ -51,9 +51,10 @@ held               become_due        portal                    in_production
 held               withdraw_consent  portal                    awaiting_approval
 held               cancel            person,officer,authority  cancelled
 in_production      produce           producer                  produced
-produced           dispatch          authority                 with_courier
+produced           dispatch          carrier,authority         with_courier
 produced           revoke            person,authority          revoked
 with_courier       deliver           carrier,authority         delivered
+with_courier       return_to_sender  carrier,authority         produced
 with_courier       revoke            person,authority          revoked
 delivered          activate          portal                    active
 delivered          revoke            person,authority          revoked

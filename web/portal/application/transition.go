@@ -23,7 +23,8 @@ const (
 	Produce         Event = "produce"
 	Dispatch        Event = "dispatch"
 	Deliver         Event = "deliver"
-	Activate        Event = "activate" // the card has its PIN
+	ReturnToSender  Event = "return_to_sender" // the card came back, to be sent again
+	Activate        Event = "activate"         // the card has its PIN
 	Suspend         Event = "suspend"
 	Resume          Event = "resume"
 	Revoke          Event = "revoke"
@@ -34,8 +35,8 @@ const (
 
 // Events are all events that a table has.
 var Events = []Event{
-	Open, Dispute, Correct, SaveForm, Submit, Approve, WithdrawConsent, Accept, Return, Reject, Pay, BecomeDue, Produce, Dispatch, Deliver, Activate,
-	Suspend, Resume, Revoke, Expire, Cancel,
+	Open, Dispute, Correct, SaveForm, Submit, Approve, WithdrawConsent, Accept, Return, Reject, Pay, BecomeDue, Produce, Dispatch, Deliver,
+	ReturnToSender, Activate, Suspend, Resume, Revoke, Expire, Cancel,
 }
 
 // Transition is a row of the table. Of those with the same From and Event the first counts whose If holds.
@@ -86,8 +87,9 @@ var Table = []Transition{
 	{PaymentDue, Pay, []Actor{Provider, Authority}, Always, InProduction},
 	{Held, BecomeDue, []Actor{Portal}, Due, InProduction},
 	{InProduction, Produce, []Actor{Producer}, Always, Produced},
-	{Produced, Dispatch, []Actor{Authority}, Always, WithCourier},
+	{Produced, Dispatch, []Actor{Carrier, Authority}, Always, WithCourier},
 	{WithCourier, Deliver, []Actor{Carrier, Authority}, Always, Delivered},
+	{WithCourier, ReturnToSender, []Actor{Carrier, Authority}, Always, Produced},
 	{Produced, Revoke, []Actor{Person, Authority}, Always, Revoked},
 	{WithCourier, Revoke, []Actor{Person, Authority}, Always, Revoked},
 	{Delivered, Activate, []Actor{Portal}, HasBegun, Active},

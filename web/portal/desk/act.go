@@ -45,6 +45,7 @@ var acts = []act{
 	{"odeme", application.Pay, store.Reviewer, fieldReceipt, fillReceipt},
 	{"sevk", application.Dispatch, store.Courier, fieldNumber, fillShipment},
 	{"teslim", application.Deliver, store.Courier, fieldNumber, fillDelivery},
+	{"geri", application.ReturnToSender, store.Courier, fieldNumber, fillDelivery},
 }
 
 const maxReceipt = 100 // characters
@@ -81,7 +82,7 @@ func fillShipment(_ application.Application, typed string, c *application.Change
 	return err
 }
 
-// fillDelivery takes the number again, so that no other card is noted as delivered.
+// fillDelivery takes the number again, so that no other card is noted as delivered, or as come back.
 func fillDelivery(a application.Application, typed string, c *application.Change) (err error) {
 	c.Basis, err = shipmentNumber(typed)
 	if err == nil && c.Basis != a.Shipment {
@@ -217,14 +218,14 @@ func (d *desk) filled(v *site.Visit, a application.Application, o officer, one a
 	return c, nil
 }
 
-// checkNew refuses a shipment's number that another application has.
+// checkNew refuses a shipment's number that an application has, or had: this one too, whose card came back and goes out again.
 func (d *desk) checkNew(v *site.Visit, a application.Application, number string) error {
 	other, err := d.Store.ApplicationByShipment(v.R.Context(), number)
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && other.Reference == a.Reference:
+	case errors.Is(err, store.ErrNotFound):
 		return nil
 	case err != nil:
 		return fmt.Errorf("shipment: %w", err)
 	}
-	return fault.Errorf(refusal.CourierNumber, "applications %s and %s: one number", a.Reference, other.Reference)
+	return fault.Errorf(refusal.CourierNumber, "application %s: a number that application %s has", a.Reference, other.Reference)
 }

@@ -126,6 +126,7 @@ var deskActs = []struct {
 		application.Change{Event: application.Pay, Basis: "DK-2026/17"}},
 	{"sevk", store.Courier, application.Produced, application.WithCourier, shipment, application.Change{Event: application.Dispatch, Basis: "TR123456789"}},
 	{"teslim", store.Courier, application.WithCourier, application.Delivered, shipment, application.Change{Event: application.Deliver, Basis: "TR123456789"}},
+	{"geri", store.Courier, application.WithCourier, application.Produced, shipment, application.Change{Event: application.ReturnToSender, Basis: "TR123456789"}},
 }
 
 func reason(application.Application) []string {

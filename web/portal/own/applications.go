@@ -27,6 +27,7 @@ type recordedApplication struct {
 	Replaces    time.Time               `json:"replaces_until,omitzero"`
 	Certificate *applicationCertificate `json:"certificate,omitempty"`
 	Shipment    string                  `json:"shipment,omitempty"`
+	Shipments   []recordedShipment      `json:"shipment_states,omitempty"`
 	CreatedAt   time.Time               `json:"created_at"`
 	ChangedAt   time.Time               `json:"changed_at"`
 	History     []recordedChange        `json:"history"`
@@ -36,6 +37,14 @@ type applicationCertificate struct {
 	Serial    string    `json:"serial"`
 	NotBefore time.Time `json:"not_before"`
 	NotAfter  time.Time `json:"not_after"`
+}
+
+// recordedShipment is what a carrier has said of a shipment.
+type recordedShipment struct {
+	Number string                    `json:"number"`
+	State  application.ShipmentState `json:"state"`
+	Place  string                    `json:"place,omitempty"`
+	At     time.Time                 `json:"at"`
 }
 
 type recordedChange struct {
@@ -67,6 +76,13 @@ func (w *own) readApplications(ctx context.Context, r *record) error {
 		}
 		for _, c := range history {
 			one.History = append(one.History, recordedChange{c.Event, c.By, c.At, c.From, c.To, c.Reason})
+		}
+		events, err := w.Store.ShipmentEvents(ctx, a.Reference)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			one.Shipments = append(one.Shipments, recordedShipment{e.Number, e.State, e.Place, e.At})
 		}
 		r.Applications = append(r.Applications, one)
 	}

@@ -35,6 +35,7 @@ type Store interface {
 	ReleasedTo(ctx context.Context, citizenNumber string, limit int) ([]store.Release, error)
 	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
+	ShipmentEvents(ctx context.Context, reference string) ([]application.ShipmentEvent, error)
 	EraseApplication(ctx context.Context, reference string, at time.Time) error
 	Erase(ctx context.Context, e store.Erasure) error
 }

@@ -24,11 +24,12 @@ type Applications interface {
 	// its kind, who pays, its institution, and when it was created. Refusals: refusal.ApplicationChanged unless the version that is kept is the one
 	// before a's, also where it is gone; refusal.ActNotPossible if a is approved by E-Onay, c.To is under_review, payment_due, held or in_production,
 	// and the approval's basis is not the person's newest act, or that act withdraws; refusal.ApplicationOpen as above;
-	// refusal.ApplicationState if another application has its shipment's number. The jobs are put down in the same transaction.
+	// refusal.ApplicationState if another application has its shipment's number, or a shipment to be dispatched the number of any
+	// before. The jobs are put down in the same transaction.
 	ChangeApplication(ctx context.Context, a application.Application, c application.Change, jobs ...Job) error
 	// Application returns an application by its reference, whoever's it is.
 	Application(ctx context.Context, reference string) (application.Application, error)
-	// ApplicationByShipment returns the application whose card has a carrier's number.
+	// ApplicationByShipment returns the application whose card was sent under a carrier's number, also where it was sent again since.
 	ApplicationByShipment(ctx context.Context, number string) (application.Application, error)
 	// ApplicationsOf returns a person's applications, the newest first, at most limit.
 	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)

@@ -49,6 +49,7 @@ type Store interface {
 	Applications
 	Jobs
 	Roles
+	Shipments
 	Statuses
 	Officers
 	PeopleLists

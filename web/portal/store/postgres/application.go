@@ -99,7 +99,7 @@ func mayChange(ctx context.Context, tx pgx.Tx, a application.Application, c appl
 	if err := noneOpen(ctx, tx, a); err != nil {
 		return err
 	}
-	return shipmentFree(ctx, tx, a)
+	return shipmentFree(ctx, tx, a, c)
 }
 
 // consentHolds refuses an application on its way into production that rests on E-Onay which does not stand any more.
@@ -141,18 +141,8 @@ func noneOpen(ctx context.Context, tx pgx.Tx, a application.Application) error {
 	return nil
 }
 
-// shipmentFree refuses a carrier's number that another application has.
-func shipmentFree(ctx context.Context, tx pgx.Tx, a application.Application) error {
-	taken, err := one(ctx, tx, scanValue[bool], `SELECT EXISTS (SELECT 1 FROM application WHERE shipment = $1 AND reference <> $2)`,
-		textOrNull(a.Shipment), a.Reference)
-	if err == nil && taken {
-		err = fault.New(refusal.ApplicationState, nil)
-	}
-	return err
-}
-
 // recordChange adds the change that has led to an application's row, and its entry, and has the application looked at if E-Onay can
-// approve it.
+// approve it, and its shipment followed.
 func recordChange(ctx context.Context, tx pgx.Tx, a application.Application, c application.Change) error {
 	digest, err := applicationDigest(ctx, tx, a.Reference)
 	if err != nil {
@@ -177,6 +167,9 @@ func recordChange(ctx context.Context, tx pgx.Tx, a application.Application, c a
 			a.CitizenNumber, a.Reference); err != nil {
 			return err
 		}
+	}
+	if err := followShipment(ctx, tx, a, c); err != nil {
+		return err
 	}
 	return enter(ctx, tx, record.Application, fmt.Sprintf("%s/%d", a.Reference, a.Version))
 }

@@ -39,9 +39,12 @@ func (s *Store) Application(ctx context.Context, reference string) (application.
 	return one(ctx, s.pool, scanApplication, applicationColumns+`WHERE reference = $1`, reference)
 }
 
+// byShipment finds by a number of now or before, each by an index.
+const byShipment = `WHERE shipment = $1 OR reference = (SELECT reference FROM application_change WHERE event = 'dispatch' AND basis = $1)`
+
 // ApplicationByShipment implements store.Applications.
 func (s *Store) ApplicationByShipment(ctx context.Context, number string) (application.Application, error) {
-	return one(ctx, s.pool, scanApplication, applicationColumns+`WHERE shipment = $1`, number)
+	return one(ctx, s.pool, scanApplication, applicationColumns+byShipment, number)
 }
 
 // ApplicationsOf implements store.Applications.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/pgtest"
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/postgres"
@@ -61,6 +62,11 @@ func fillAll(t *testing.T, s store.Store) {
 	must(t, s.Report(ctx, store.Report{Reference: "R", CitizenNumber: ayse, Outcome: fault.PUKIncorrect, Report: []byte{6}, Signature: []byte{7}, ReportedAt: now}))
 	must(t, s.SendCode(ctx, store.OneTimeCode{Session: store.HashOf("A"), CitizenNumber: ayse, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}, store.Message{Sealed: []byte{8}},
 		store.Sending{Limit: store.Limit{Count: 1, Window: time.Hour}}))
+	sent := application.Application{Reference: "K", CitizenNumber: "11111111110", Kind: application.NES, State: application.WithCourier, Version: 1, Shipment: "TR1"}
+	must(t, s.CreateApplication(ctx, sent, application.Change{Event: application.Create, By: application.Portal, At: now}))
+	lease, err := s.LeaseShipment(ctx, now, now.Add(time.Hour))
+	must(t, err)
+	must(t, s.KeepShipmentEvents(ctx, lease, []application.ShipmentEvent{{ID: "1", State: application.ShipmentAccepted, At: now}}, now, now, ""))
 	must(t, s.UsedChallenges().Use(ctx, strings.Repeat("0a", 32), now))
 	_, arrival := issueIn(t, s, store.HashOf("A"), "O", ayse, store.Withdraw)
 	_, err = s.Receive(ctx, arrival)

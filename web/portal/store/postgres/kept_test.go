@@ -57,6 +57,7 @@ var records = []string{
 	`INSERT INTO ` + applied + ` VALUES ('N', 1, '10000000146', 'AYŞE', 'nes', 'person', 'draft', 1, '{}', '', 0, decode(repeat('00', 16), 'hex'), 1, 1)`,
 	`INSERT INTO ` + change + ` VALUES ('N', 1, 'create', 'person', 1, '', '', '', '', 'draft', ` + aHash + `)`,
 	`INSERT INTO head VALUES (1, ` + aHash + `, 1, '\x01')`,
+	`INSERT INTO shipment_state VALUES ('TR1', '1', 'N', 'accepted', '', 1, 1)`,
 }
 
 // kept are changes of what is kept.
@@ -82,6 +83,7 @@ var kept = []string{
 	`INSERT INTO ` + applied + ` VALUES ('O', 2, '11111111110', 'MEHMET', 'nes', 'person', 'draft', 1, '{}', '', 0, decode(repeat('00', 16), 'hex'), 1, 1)`, // not its first
 	`UPDATE application_change SET reason = 'a'`, `DELETE FROM application_change`, `TRUNCATE application_change`,
 	`INSERT INTO ` + change + ` VALUES ('N', 3, 'submit', 'person', 1, '', '', '', '', 'draft', ` + aHash + `)`, // a gap
+	`UPDATE shipment_state SET state = 'lost'`, `DELETE FROM shipment_state`, `TRUNCATE shipment_state`,
 	`UPDATE login SET name = 'MEHMET'`, `DELETE FROM login`, `TRUNCATE login CASCADE`,
 	`UPDATE item SET der = '\x02'`, `DELETE FROM item`, `TRUNCATE item CASCADE`,
 	`UPDATE login_evidence SET url = 'a'`, `DELETE FROM login_evidence`, `TRUNCATE login_evidence`,

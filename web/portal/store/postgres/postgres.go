@@ -123,12 +123,14 @@ func again(f func() error) error {
 // refusals are what a violated constraint means, by its name. The methods judge before they write, so that these speak only where something
 // else writes to the database beside them.
 var refusals = map[string]fault.Code{
-	"receipt_open":          refusal.SignaturePending,
-	"act_reference":         refusal.CodeUsed,
-	"act_number":            refusal.ActNotPossible,
-	"puk_release_reference": refusal.CodeUsed,
-	"application_open":      refusal.ApplicationOpen,
-	"application_shipment":  refusal.ApplicationState,
+	"receipt_open":                refusal.SignaturePending,
+	"act_reference":               refusal.CodeUsed,
+	"act_number":                  refusal.ActNotPossible,
+	"puk_release_reference":       refusal.CodeUsed,
+	"application_open":            refusal.ApplicationOpen,
+	"application_shipment":        refusal.ApplicationState,
+	"application_change_shipment": refusal.ApplicationState,
+	"shipment_due_shipment":       refusal.ApplicationState,
 }
 
 // refused is an error as the contract has it.

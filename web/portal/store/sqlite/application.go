@@ -95,7 +95,7 @@ func mayChange(ctx context.Context, tx *sql.Tx, a application.Application, c app
 	if err := noneOpen(ctx, tx, a); err != nil {
 		return err
 	}
-	return shipmentFree(ctx, tx, a)
+	return shipmentFree(ctx, tx, a, c)
 }
 
 // consentHolds refuses an application on its way into production that rests on E-Onay which does not stand any more.
@@ -140,21 +140,8 @@ func noneOpen(ctx context.Context, tx *sql.Tx, a application.Application) error 
 	return nil
 }
 
-// shipmentFree refuses a carrier's number that another application has.
-func shipmentFree(ctx context.Context, tx *sql.Tx, a application.Application) error {
-	var taken bool
-	row := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM application WHERE shipment = ? AND reference <> ?)`, textOrNull(a.Shipment), a.Reference)
-	if err := row.Scan(&taken); err != nil {
-		return err
-	}
-	if taken {
-		return fault.New(refusal.ApplicationState, nil)
-	}
-	return nil
-}
-
 // recordChange adds the change that has led to an application's row, and its entry, and has the application looked at if E-Onay can
-// approve it.
+// approve it, and its shipment followed.
 func recordChange(ctx context.Context, tx *sql.Tx, a application.Application, c application.Change) error {
 	digest, err := applicationDigest(ctx, tx, a.Reference, true)
 	if err != nil {
@@ -179,6 +166,9 @@ func recordChange(ctx context.Context, tx *sql.Tx, a application.Application, c 
 			a.CitizenNumber, a.Reference); err != nil {
 			return err
 		}
+	}
+	if err := followShipment(ctx, tx, a, c); err != nil {
+		return err
 	}
 	return enter(ctx, tx, entryApplication, fmt.Sprintf("%s/%d", a.Reference, a.Version), false)
 }

@@ -40,9 +40,12 @@ func (s *Store) Application(ctx context.Context, reference string) (application.
 	return scanApplication(s.read.QueryRowContext(ctx, applicationColumns+`WHERE reference = ?`, reference))
 }
 
+// byShipment finds by a number of now or before, each by an index.
+const byShipment = `WHERE shipment = ?1 OR reference = (SELECT reference FROM application_change WHERE event = 'dispatch' AND basis = ?1)`
+
 // ApplicationByShipment implements store.Applications.
 func (s *Store) ApplicationByShipment(ctx context.Context, number string) (application.Application, error) {
-	return scanApplication(s.read.QueryRowContext(ctx, applicationColumns+`WHERE shipment = ?`, number))
+	return scanApplication(s.read.QueryRowContext(ctx, applicationColumns+byShipment, number))
 }
 
 // Lists of applications, each by an index.

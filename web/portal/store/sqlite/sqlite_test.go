@@ -132,6 +132,7 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`INSERT INTO ` + applied + ` VALUES ('B', 1, '11111111110', 'MEHMET', 'nes', 'person', 'cancelled', 1, '{}', '', 0, zeroblob(16), 1, 1)`,
 		`UPDATE application SET version = 2, citizen_number = NULL, name = NULL, form = NULL, security_word = NULL, salt = NULL, erased_at = 2 WHERE reference = 'B'`,
 		`INSERT INTO ` + applicationChange + ` VALUES ('A', 1, 'create', 'person', 1, '', '', '', '', 'draft', ` + hash + `)`,
+		`INSERT INTO shipment_state VALUES ('TR1', '1', 'A', 'accepted', '', 1, 1)`,
 	} {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatalf("%s: %v", statement, err)
@@ -190,6 +191,7 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`UPDATE application_change SET reason = 'x'`, `DELETE FROM application_change`,
 		`REPLACE INTO ` + applicationChange + ` VALUES ('A', 1, 'create', 'person', 1, '', '', '', '', 'held', ` + hash + `)`,
 		`INSERT INTO ` + applicationChange + ` VALUES ('A', 3, 'open', 'person', 1, '', '', '', '', 'held', ` + hash + `)`, // a gap
+		`UPDATE shipment_state SET state = 'lost'`, `DELETE FROM shipment_state`, `REPLACE INTO shipment_state VALUES ('TR1', '1', 'A', 'lost', '', 1, 1)`,
 		`DELETE FROM receipt`, `DELETE FROM receipt WHERE number = 2`,
 		`UPDATE receipt SET signature = x'03' WHERE number = 1`, `UPDATE receipt SET name = 'MEHMET' WHERE number = 1`,
 		`UPDATE receipt SET acr = 'high', amr = '' WHERE number = 1`, `UPDATE receipt SET received_at = 4 WHERE number = 1`, `UPDATE receipt SET number = 3 WHERE number = 1`,

@@ -70,6 +70,14 @@ func (s *turns) EraseApplication(ctx context.Context, reference string, at time.
 	return s.turn().EraseApplication(ctx, reference, at)
 }
 
+func (s *turns) LeaseShipment(ctx context.Context, now, leaseEnd time.Time) (store.ShipmentLease, error) {
+	return s.turn().LeaseShipment(ctx, now, leaseEnd)
+}
+
+func (s *turns) KeepShipmentEvents(ctx context.Context, l store.ShipmentLease, events []application.ShipmentEvent, at, again time.Time, p application.CarrierProblem) error {
+	return s.turn().KeepShipmentEvents(ctx, l, events, at, again, p)
+}
+
 func (s *turns) NoteStatus(ctx context.Context, p store.PublishedStatus) error {
 	return s.turn().NoteStatus(ctx, p)
 }
