@@ -53,6 +53,7 @@ var threatGroups = map[string]string{
 	"applications": "APP",
 	"approval":     "ESG",
 	"jobs":         "JOB",
+	"courier":      "COU",
 	"decisions":    "TWO",
 	"postgresql":   "PG",
 }

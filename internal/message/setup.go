@@ -16,6 +16,7 @@ var setup = map[string]entry{
 	"setup.gateway":      {TR: "Giriş kapısı", EN: "Login gateway"},
 	"setup.revocation":   {TR: "OCSP ve SİL sunucuları", EN: "OCSP and CRL servers"},
 	"setup.timestamps":   {TR: "Zaman damgası sunucuları", EN: "Time-stamp authorities"},
+	"setup.courier":      {TR: "Kurye", EN: "Courier"},
 	"setup.mail":         {TR: "E-posta sunucusu", EN: "Mail server"},
 	"setup.clock":        {TR: "Saat", EN: "Clock"},
 

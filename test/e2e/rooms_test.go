@@ -145,7 +145,7 @@ var portalLayers = [][]string{
 	{"store"},
 	{"store/record"},
 	{"store/postgres", "store/sqlite", "store/storetest", "site", "jobs"},
-	{"safe", "challenge", "verification", "gateway", "lasting", "letters", "progress", "announcements", "decisions", "deskgate"},
+	{"safe", "challenge", "courier", "verification", "gateway", "lasting", "letters", "progress", "announcements", "decisions", "deskgate"},
 	{"notice"},
 	{"access", "applications", "approval", "approvals", "consent", "desk", "help", "home", "installation", "login", "machines", "newpin", "own", "shipment", "signaturecheck", "staff", "undertaking"},
 	{""}, // the portal, which puts features together

@@ -29,6 +29,7 @@ const (
 	Revocation   Check = "revocation"
 	TimeStamps   Check = "timestamps"
 	Mail         Check = "mail"
+	Courier      Check = "courier"
 	Clock        Check = "clock"
 )
 

@@ -12,6 +12,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/approvals"
 	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/consent"
+	"github.com/e-onay/e-onay/web/portal/courier"
 	"github.com/e-onay/e-onay/web/portal/decisions"
 	"github.com/e-onay/e-onay/web/portal/desk"
 	"github.com/e-onay/e-onay/web/portal/deskgate"
@@ -50,6 +51,7 @@ type assembly struct {
 	letters      *letters.Sender
 	progress     *progress.Engine
 	jobs         *jobs.Runner
+	shipments    *courier.Engine // nil where the settings name no courier
 	decisions    *decisions.Engine
 	gate         deskgate.Gate
 	notices      *notice.Notices             // nil where no mails are sent
@@ -77,6 +79,9 @@ func (a *assembly) start() (err error) {
 		return fmt.Errorf("portal: %w", err)
 	}
 	a.startJobs()
+	if err := a.startShipments(); err != nil {
+		return err
+	}
 	a.receipts = verification.NewReceipts(verification.ReceiptsOptions{
 		Store: a.Store, Engine: a.verification, Within: s.judgeWithin(), Judged: a.judged, Log: a.Log, Now: a.Now,
 		Move: a.progress.Approval, Moved: a.progress.Kept,

@@ -46,6 +46,9 @@ func Check(ctx context.Context, s *Settings, sample string) *checkup.Report {
 			within(func(ctx context.Context) { network.Answers(ctx, checkup.TimeStamps, authority.URL) })
 		}
 	}
+	if s.Courier != nil {
+		within(func(ctx context.Context) { network.Answers(ctx, checkup.Courier, s.Courier.URL) })
+	}
 	if s.Mail != nil {
 		within(func(ctx context.Context) { r.Judge(letters.Probe(ctx, s.Mail), checkup.Mail, s.Mail.Server, "") })
 	}
@@ -83,6 +86,10 @@ func (s *Settings) checkKeys(r *checkup.Report) {
 	if s.Production != nil {
 		_, err := openProduction(s, "")
 		r.Judge(err, checkup.Keys, "production", "")
+	}
+	if s.Courier != nil {
+		_, err := openCarrier(s)
+		r.Judge(err, checkup.Keys, "courier", "")
 	}
 }
 

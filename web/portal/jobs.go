@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/e-onay/e-onay/web/portal/courier"
 	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/notice"
 	"github.com/e-onay/e-onay/web/portal/progress"
@@ -19,6 +20,9 @@ func (a *assembly) effects() (all []progress.Effect) {
 	if a.notices != nil {
 		all = append(all, a.notices.Effect)
 	}
+	if a.Settings.Courier != nil {
+		all = append(all, courier.Effect)
+	}
 	return all
 }
 
@@ -27,6 +31,9 @@ func (a *assembly) handlers() map[string]jobs.Handler {
 	all := map[string]jobs.Handler{}
 	if a.notices != nil {
 		maps.Copy(all, a.notices.Handlers())
+	}
+	if a.Settings.Courier != nil {
+		all[courier.JobKind] = a.ship
 	}
 	return all
 }

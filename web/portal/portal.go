@@ -22,6 +22,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/redact"
 	"github.com/e-onay/e-onay/web/metrics"
+	"github.com/e-onay/e-onay/web/portal/courier"
 	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/login"
@@ -59,13 +60,14 @@ type Options struct {
 // Portal answers the site's requests, and judges the signatures that have arrived (Judge). It keeps nothing that another
 // portal process on the same store would need.
 type Portal struct {
-	log      *slog.Logger
-	site     *site.Site
-	receipts *verification.Receipts
-	letters  *letters.Sender
-	progress *progress.Engine
-	jobs     *jobs.Runner
-	notices  *notice.Notices // nil where no mails are sent
+	log       *slog.Logger
+	site      *site.Site
+	receipts  *verification.Receipts
+	letters   *letters.Sender
+	progress  *progress.Engine
+	jobs      *jobs.Runner
+	notices   *notice.Notices // nil where no mails are sent
+	shipments *courier.Engine // nil where there is no courier
 }
 
 // New returns a portal. It does not wait for the OpenID provider, which may come up later.
@@ -99,7 +101,7 @@ func New(o Options) (*Portal, error) {
 	if a.requests != nil {
 		pages.Handle("GET "+relyingparty.SitePath, http.HandlerFunc(a.requests.ServeSite))
 	}
-	return &Portal{log: a.Log, site: pages, receipts: a.receipts, letters: a.letters, progress: a.progress, jobs: a.jobs, notices: a.notices}, nil
+	return &Portal{log: a.Log, site: pages, receipts: a.receipts, letters: a.letters, progress: a.progress, jobs: a.jobs, notices: a.notices, shipments: a.shipments}, nil
 }
 
 // formOrigins are where the login form is led through.

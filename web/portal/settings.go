@@ -168,6 +168,9 @@ type Settings struct {
 	// Production has the keys of the files that the desk exchanges with production. Without it the desk has no page for that.
 	Production *ProductionSettings `json:"production,omitempty"`
 
+	// Courier is whose system shipments are ordered from and followed by; without it the desk types the numbers.
+	Courier *CourierSettings `json:"courier,omitempty"`
+
 	// Lasting names time-stamp authorities, with which recorded acts are made to last; without it they are not.
 	Lasting *LastingSettings `json:"lasting,omitempty"`
 }
@@ -346,6 +349,9 @@ func (s *Settings) check() error {
 	if err := s.Production.check(); err != nil {
 		return fmt.Errorf("production: %w", err)
 	}
+	if err := s.Courier.check(); err != nil {
+		return fmt.Errorf("courier: %w", err)
+	}
 	return s.checkLinks()
 }
 
@@ -439,6 +445,9 @@ func (s *Settings) resolve(dir string) error {
 	}
 	if s.Production != nil {
 		paths = append(paths, &s.Production.KeyFile, &s.Production.ProducerFile)
+	}
+	if s.Courier != nil {
+		paths = append(paths, &s.Courier.TokenFile)
 	}
 	for i := range s.PUKOldKeyFiles {
 		paths = append(paths, &s.PUKOldKeyFiles[i])
