@@ -33,6 +33,7 @@ type Store interface {
 	Application(ctx context.Context, reference string) (application.Application, error)
 	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
+	ShipmentEvents(ctx context.Context, reference string) ([]application.ShipmentEvent, error)
 	NewestAct(ctx context.Context, citizenNumber string) (store.Act, error)
 }
 

@@ -30,6 +30,8 @@ type oneView struct {
 	Payment string // where the fee is paid
 	// ProducedFrom is when a renewal that is held is produced.
 	ProducedFrom time.Time
+	// Carried are what the courier has said of the shipment, the newest first.
+	Carried []application.ShipmentEvent
 }
 
 func (s *applications) view(v *site.Visit, a application.Application) (view oneView, err error) {
@@ -42,6 +44,12 @@ func (s *applications) view(v *site.Visit, a application.Application) (view oneV
 	}
 	view.Told = told(view.History)
 	view.History = shorten(view.History)
+	events, err := s.Store.ShipmentEvents(v.R.Context(), a.Reference)
+	if err != nil {
+		return view, fmt.Errorf("shipment: %w", err)
+	}
+	view.Carried = application.EventsOf(a.Shipment, events)
+	slices.Reverse(view.Carried)
 	if a.State == application.Held {
 		view.ProducedFrom = a.Replaces.Add(-s.Progress.Rules.ProduceBefore)
 	}

@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -22,6 +23,9 @@ type applicationView struct {
 	History []changeView
 	Newest  *changeView // what happened last, where the officer acted on what is no longer so
 	FeeLira string
+	// Carried are what the courier has said of the shipment, the newest first, and CarrierProblem what was wrong with its last answer.
+	Carried        []application.ShipmentEvent
+	CarrierProblem application.CarrierProblem
 }
 
 // fieldView is a field of the form in words.
@@ -84,7 +88,24 @@ func (d *desk) view(v *site.Visit, o officer, a application.Application) (applic
 	for _, c := range history {
 		view.History = append(view.History, viewChange(c))
 	}
-	return view, nil
+	return view, d.viewShipment(v, &view)
+}
+
+// viewShipment adds what is known of where the card is.
+func (d *desk) viewShipment(v *site.Visit, view *applicationView) (err error) {
+	if view.Shipment == "" {
+		return nil
+	}
+	events, err := d.Store.ShipmentEvents(v.R.Context(), view.Reference)
+	if err != nil {
+		return fmt.Errorf("shipment: %w", err)
+	}
+	view.Carried = application.EventsOf(view.Shipment, events)
+	slices.Reverse(view.Carried)
+	if view.CarrierProblem, err = d.Store.ShipmentProblem(v.R.Context(), view.Reference); err != nil {
+		return fmt.Errorf("shipment: %w", err)
+	}
+	return nil
 }
 
 func viewChange(c application.Change) changeView {

@@ -30,6 +30,8 @@ type Store interface {
 	ApplicationsIn(ctx context.Context, state application.State, limit int) ([]application.Application, error)
 	CountApplications(ctx context.Context) (map[application.State]int, error)
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
+	ShipmentEvents(ctx context.Context, reference string) ([]application.ShipmentEvent, error)
+	ShipmentProblem(ctx context.Context, reference string) (application.CarrierProblem, error)
 }
 
 // Options is what the feature is made of. All are required but Production.

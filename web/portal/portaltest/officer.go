@@ -1,6 +1,7 @@
 package portaltest
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/application"
@@ -60,4 +61,21 @@ func (s *Site) ApplicationIn(state application.State, change func(*application.A
 		s.T.Fatal(err)
 	}
 	return a
+}
+
+// CarrierSays keeps what a carrier says of the shipment that is due to be asked about, in states an hour apart from now on.
+func (s *Site) CarrierSays(place string, states ...application.ShipmentState) {
+	s.T.Helper()
+	now := s.Clock.Now()
+	l, err := s.Store.LeaseShipment(s.T.Context(), now, now.Add(time.Hour))
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	var events []application.ShipmentEvent
+	for i, state := range states {
+		events = append(events, application.ShipmentEvent{ID: fmt.Sprint(now.Unix(), i), State: state, Place: place, At: now.Add(time.Duration(i) * time.Hour)})
+	}
+	if err := s.Store.KeepShipmentEvents(s.T.Context(), l, events, now, now, ""); err != nil {
+		s.T.Fatal(err)
+	}
 }

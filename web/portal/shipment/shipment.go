@@ -1,5 +1,6 @@
-// Package shipment is the feature Gönderi Sorgulama: anybody who has a courier's number reads where the card is. It tells nothing
-// of whose card it is, or where it goes.
+// Package shipment is the feature Gönderi Sorgulama: anybody who has a courier's number reads where the card is, by what is on record
+// and what the courier has said. It tells nothing of whose card it is, or where it goes; where a card came back and was sent again, the
+// old number does not lead to the new one.
 //
 // The number comes by POST, so that it stands in no address, and so in no log and no history.
 package shipment
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/application"
@@ -21,6 +23,7 @@ import (
 type Store interface {
 	ApplicationByShipment(ctx context.Context, number string) (application.Application, error)
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
+	ShipmentEvents(ctx context.Context, reference string) ([]application.ShipmentEvent, error)
 }
 
 type shipment struct{ store Store }
@@ -50,8 +53,23 @@ type view struct {
 	Typed string
 	Wrong bool // no number of a shipment looks like what was typed
 	None  bool // no shipment has the number
-	// Sent and Delivered are when the card was handed to the courier and to the person; zero while it was not.
-	Sent, Delivered time.Time
+	// Sent, Delivered and Returned are when the card was handed to the courier, to the person, and back; zero while it was not.
+	Sent, Delivered, Returned time.Time
+	// States are what the courier has said, the newest first.
+	States []application.ShipmentEvent
+}
+
+// State is where the shipment is: what is on record of its application, before what the courier has said last.
+func (v view) State() application.ShipmentState {
+	switch {
+	case !v.Delivered.IsZero():
+		return application.ShipmentDelivered
+	case !v.Returned.IsZero():
+		return application.ShipmentReturned
+	case len(v.States) > 0:
+		return v.States[0].State
+	}
+	return ""
 }
 
 func (s *shipment) page(v *site.Visit) error { return v.Render(http.StatusOK, "shipment", view{}, "") }
@@ -76,13 +94,23 @@ func (s *shipment) look(v *site.Visit) error {
 	if err != nil {
 		return fmt.Errorf("history: %w", err)
 	}
-	found := view{Typed: number}
+	events, err := s.store.ShipmentEvents(v.R.Context(), a.Reference)
+	if err != nil {
+		return fmt.Errorf("events: %w", err)
+	}
+	found := view{Typed: number, States: application.EventsOf(number, events)}
+	slices.Reverse(found.States)
 	for _, c := range history {
+		if c.Basis != number { // another shipment of this card
+			continue
+		}
 		switch c.Event {
 		case application.Dispatch:
 			found.Sent = c.At
 		case application.Deliver:
 			found.Delivered = c.At
+		case application.ReturnToSender:
+			found.Returned = c.At
 		}
 	}
 	return v.Render(http.StatusOK, "shipment", found, "")
