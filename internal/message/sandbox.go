@@ -36,6 +36,10 @@ var sandbox = map[string]entry{
 	"sandbox.mail.means": {TR: "Denemede gönderilen her ileti burada durur; hiçbiri dışarıya gitmez.", EN: "Every message sent in a test stays here; none goes out."},
 	"sandbox.mail.none":  {TR: "Henüz ileti yok.", EN: "There is no message yet."},
 
+	"sandbox.carrier.title": {TR: "Deneme kargosu", EN: "Test courier"},
+	"sandbox.carrier.means": {TR: "Denemede sipariş edilen gönderiler burada durur. Bir düğmeye basınca kurye, gönderi için onu bildirir.", EN: "Shipments that were ordered in a test are here. Press a button, and the courier says so of the shipment."},
+	"sandbox.carrier.none":  {TR: "Henüz gönderi yok.", EN: "There is no shipment yet."},
+
 	"sandbox.method.sifre":        {TR: "e-Devlet Şifresi", EN: "e-Devlet Şifresi (password)"},
 	"sandbox.method.mobil-imza":   {TR: "Mobil İmza", EN: "Mobil İmza (mobile signature)"},
 	"sandbox.method.e-imza":       {TR: "E-İmza", EN: "E-İmza (e-signature)"},

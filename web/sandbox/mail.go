@@ -196,15 +196,20 @@ func (m *mailServer) servePage(w http.ResponseWriter, r *http.Request) {
 	}
 	page.Messages, _ = m.after(0)
 	slices.Reverse(page.Messages)
+	writePage(w, mailTemplate, page)
+}
+
+// writePage answers with a page that has no scripts and loads nothing from elsewhere.
+func writePage(w http.ResponseWriter, t *template.Template, page any) {
 	var body bytes.Buffer
-	if err := mailTemplate.Execute(&body, page); err != nil {
+	if err := t.Execute(&body, page); err != nil {
 		refuse(w, http.StatusInternalServerError, err)
 		return
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	_, _ = w.Write(body.Bytes()) // the browser may have gone
 }

@@ -15,7 +15,8 @@ type behaviour struct {
 	Login loginConduct `json:"login"`
 	Mail  mailConduct  `json:"mail"`
 
-	Status statusConduct `json:"status"`
+	Status  statusConduct  `json:"status"`
+	Courier carrierConduct `json:"courier"`
 }
 
 // ocspConduct is how the OCSP responder answers.
@@ -114,6 +115,28 @@ const (
 	statusHuge    statusConduct = "huge"    // 1 MiB
 )
 
+// carrierConduct is how the courier's system behaves.
+type carrierConduct string
+
+const (
+	carrierOK        carrierConduct = "ok"
+	carrierDown      carrierConduct = "down"             // closes the connection without an answer
+	carrierHang      carrierConduct = "hang"             // takes the request and says nothing
+	carrierBusy      carrierConduct = "busy"             // 503
+	carrierGarbage   carrierConduct = "garbage"          // no JSON
+	carrierHuge      carrierConduct = "huge"             // 1 MiB
+	carrierRefuses   carrierConduct = "refused"          // takes no order
+	carrierRepeats   carrierConduct = "repeated-number"  // gives the first parcel's number to others
+	carrierMalformed carrierConduct = "malformed-number" // a number with markup
+	carrierForgets   carrierConduct = "another-number"   // a new number for each order, whatever its key
+	carrierUnknown   carrierConduct = "unknown-number"   // knows no parcel
+	carrierOther     carrierConduct = "other-parcel"     // answers about another one
+	carrierBack      carrierConduct = "back-in-time"     // everything happened a year ago
+	carrierAhead     carrierConduct = "ahead"            // everything happens in two days
+	carrierRewrites  carrierConduct = "rewrites-history" // what was accepted was delivered
+	carrierHostile   carrierConduct = "hostile-texts"    // markup, text turned round, a state that there is not
+)
+
 var (
 	ocspConducts = []ocspConduct{ocspOK, ocspDown, ocspHang, ocspRevoked, ocspUnknown, ocspWrongNonce, ocspNoNonce,
 		ocspOtherSerial, ocspStale, ocspWrongSigner, ocspNoEKU, ocspGarbage, ocspTryLater}
@@ -122,7 +145,9 @@ var (
 		tsaOtherPolicy, tsaNoCertificate, tsaExpired, tsaNoEKU, tsaWrongSigner, tsaBroken, tsaAhead, tsaBehind, tsaGarbage, tsaHuge}
 	loginConducts = []loginConduct{loginOK, loginWrongNonce, loginExpiredToken, loginUnsigned, loginDown,
 		loginRemembered, loginNoTime, loginAhead, loginWeak}
-	mailConducts   = []mailConduct{mailOK, mailDown, mailUnknown, mailLater}
+	mailConducts    = []mailConduct{mailOK, mailDown, mailUnknown, mailLater}
+	carrierConducts = []carrierConduct{carrierOK, carrierDown, carrierHang, carrierBusy, carrierGarbage, carrierHuge, carrierRefuses, carrierRepeats,
+		carrierMalformed, carrierForgets, carrierUnknown, carrierOther, carrierBack, carrierAhead, carrierRewrites, carrierHostile}
 	statusConducts = []statusConduct{statusOK, statusDown, statusHang, statusLost, statusBusy, statusRefused, statusOther, statusGarbage, statusHuge}
 )
 
@@ -133,7 +158,7 @@ type conduct struct {
 }
 
 func newConduct() *conduct {
-	return &conduct{now: behaviour{OCSP: ocspOK, CRL: crlOK, TSA: tsaOK, Login: loginOK, Mail: mailOK, Status: statusOK}}
+	return &conduct{now: behaviour{OCSP: ocspOK, CRL: crlOK, TSA: tsaOK, Login: loginOK, Mail: mailOK, Status: statusOK, Courier: carrierOK}}
 }
 
 func (c *conduct) get() behaviour {
@@ -164,6 +189,9 @@ func (c *conduct) set(change behaviour) error {
 	}
 	if err := choose(&next.Status, change.Status, statusConducts); err != nil {
 		return fmt.Errorf("status: %v", err)
+	}
+	if err := choose(&next.Courier, change.Courier, carrierConducts); err != nil {
+		return fmt.Errorf("courier: %v", err)
 	}
 	c.now = next
 	return nil

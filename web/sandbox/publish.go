@@ -55,6 +55,7 @@ type portalSettings struct {
 
 	CardLogin cardLoginSettings `json:"card_login"`
 	Lasting   lastingSettings   `json:"lasting"`
+	Courier   courierSettings   `json:"courier"`
 }
 
 type productionSettings struct {
@@ -71,6 +72,11 @@ type mailSettings struct {
 }
 
 type smsGatewaySettings struct {
+	URL       string `json:"url"`
+	TokenFile string `json:"token_file"`
+}
+
+type courierSettings struct {
 	URL       string `json:"url"`
 	TokenFile string `json:"token_file"`
 }
@@ -125,6 +131,7 @@ func (s *state) publish(id *identity, portal portalAddress, address, mailServer 
 		PUKACRValues:  []string{acrHigh},
 		Mail: mailSettings{Server: mailServer, TLS: "none", From: "Deneme ESHS <e-onay@deneme.test>",
 			SMSGateway: smsGatewaySettings{URL: address + smsPath, TokenFile: smsTokenFile}},
+		Courier: courierSettings{URL: address + carrierPath + "/v1", TokenFile: carrierTokenFile},
 		Lasting: lastingSettings{Authorities: []authoritySettings{{URL: address + "/tsa"}}},
 		CardLogin: cardLoginSettings{ESignature: true, IdentityCard: identityCardSettings{
 			Anchors: "anchors.pem", Intermediates: "intermediates.pem", Policies: []string{oidIdentityPolicy.String()}, Unqualified: true,

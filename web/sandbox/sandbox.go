@@ -10,6 +10,7 @@
 //   - the national login gateway (e-Devlet Kapısı) as an OpenID Connect provider: authorization code
 //     with PKCE, a login page on which one chooses a person instead of proving to be one;
 //   - the operator's mail server, and everybody's mailbox;
+//   - a courier, and a page on which a tester moves its parcels on;
 //   - an operator, who makes the others misbehave.
 //
 // Everything it issues names itself a test ("Deneme"), and every person in it is invented. The three
@@ -72,6 +73,14 @@
 //	N; it waits for one where there is none yet
 //	POST /sms {"id":"…","to":"+905001112233","text":"…"} → 202, and a message; Authorization: Bearer, as DIR/sms-token has it. It
 //	behaves as the mail server does.
+//
+// # The courier
+//
+// It answers below /kargo/v1 as docs/courier.md says, with the token that DIR keeps and portal.json names. Its parcels are in memory.
+// A tester moves them on at /kargo.
+//
+//	GET  /admin/courier → {"parcels":[{"number":…,"key":…,"events":[…]}]}
+//	POST /admin/courier {"number":"…","state":"not_met","place":"…"} moves one on, and answers as above
 //
 // # Misbehaviour
 //
@@ -259,6 +268,11 @@ func newHandler(dir *state, id *identity, address, portal string, conduct *condu
 	mux.Handle("/tsa", tsa)
 	mux.Handle("/admin/misbehave", guard(http.HandlerFunc(conduct.serveAdmin)))
 	mail.routes(mux, address, guard)
+	couriers, err := newCarrier(dir, conduct)
+	if err != nil {
+		return nil, err
+	}
+	couriers.routes(mux, address, guard)
 	if err := provider.routes(mux, id.authority); err != nil {
 		return nil, err
 	}

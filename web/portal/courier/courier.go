@@ -50,7 +50,7 @@ func New(o Options) *Engine { return &Engine{o} }
 
 // Limits.
 const (
-	lookEvery    = 5 * time.Second
+	lookEvery    = 2 * time.Second
 	askTimeout   = 30 * time.Second // for an order or a question, with what comes of it
 	lease        = 2 * time.Minute  // longer than askTimeout
 	firstPause   = time.Minute      // doubles with each failure

@@ -223,7 +223,7 @@ func TestHandover(t *testing.T) {
 }
 
 // TestFromReviewToActive has an application accepted, its card made by the sandbox's machine with a certificate of its authority,
-// delivered, and given a PIN by its person, all judged by the real verifier.
+// brought by its courier, and given a PIN by its person, all judged by the real verifier.
 func TestFromReviewToActive(t *testing.T) {
 	o := portaltest.NewOutside(t)
 	s := o.Site(func(o *portal.Settings) { o.PUKKeyFile = portaltest.PUKKey(t, 1) })
@@ -252,8 +252,10 @@ func TestFromReviewToActive(t *testing.T) {
 	if got := result(t, upload(officer, made.Return)); got != "1 0 0" {
 		t.Fatalf("the return: %s", got)
 	}
-	act("sevk", "gonderi", "TR123456789")
-	act("teslim", "gonderi", "TR123456789")
+	s.Log.Await(t, `"event":"dispatch","by":"carrier"`, 1)
+	o.Post("/admin/courier", map[string]string{"number": kept(t, s, a).Shipment, "state": "delivered", "place": "Çankaya"}, nil)
+	s.Clock.Pass(time.Hour)
+	s.Log.Await(t, `"event":"deliver","by":"carrier"`, 1)
 	settings := *s.Settings
 	settings.Database = s.Database
 	if n, err := portal.ImportCards(t.Context(), &settings, strings.NewReader(made.Cards)); n != 1 || err != nil {
