@@ -55,6 +55,8 @@ func accessible(t *testing.T, o Options) {
 		check("portal-undertaking", page)
 		page.Goto(w.Portal.URL + "/gonderi-sorgulama")
 		check("portal-shipment", page)
+		page.Goto(w.Portal.URL + "/muhur-yetki-sorgulama")
+		check("portal-seal", page)
 		page.Goto(w.Portal.URL + "/yardim/pin-blocked")
 		check("portal-help-answer", page)
 		page.Goto(w.Portal.URL + "/yardim")

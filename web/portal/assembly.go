@@ -30,6 +30,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/own"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/safe"
+	"github.com/e-onay/e-onay/web/portal/seal"
 	"github.com/e-onay/e-onay/web/portal/shipment"
 	"github.com/e-onay/e-onay/web/portal/signaturecheck"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -191,6 +192,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 		approvals.New(approvals.Options{Gate: a.gate, Decisions: a.decisions}),
 		staff.New(staff.Options{Store: a.Store, Gate: a.gate, Decisions: a.decisions, Now: a.Now}),
 		shipment.New(a.Store),
+		seal.New(seal.Options{Store: a.Store, Issuers: s.issuers, Secret: s.ClientSecret, Now: a.Now}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		own.New(own.Options{
 			Store: a.Store, Gateway: a.gateway, Contacts: a.contacts(), Letters: a.letters, ForgetAfter: s.forgetAfter(), Address: a.Address,
@@ -223,6 +225,7 @@ func (s *Settings) openServices() (all []home.Entry) {
 	return append(all,
 		home.Entry{ID: "menu-installation", Path: installation.Path, Title: "portal.installation", About: "portal.installation.about"},
 		home.Entry{ID: "menu-shipment", Path: shipment.Path, Title: "portal.shipment", About: "portal.shipment.about"},
+		home.Entry{ID: "menu-seal", Path: seal.Path, Title: "portal.seal", About: "portal.seal.about"},
 		home.Entry{ID: "menu-undertaking", Path: undertaking.Path, Title: "portal.undertaking", About: "portal.undertaking.about"},
 		home.Entry{ID: "menu-access", Path: access.Path, Title: "portal.access", About: "portal.access.about"},
 	)

@@ -96,3 +96,13 @@ func openTPMRoots(s *Settings) ([]*x509.Certificate, error) {
 	}
 	return roots, nil
 }
+
+// issuers reads the certificates of authorities below which people's and companies' are.
+func (s *Settings) issuers() ([]*x509.Certificate, error) {
+	all, err := readCertificates(s.Anchors)
+	if err != nil || s.Intermediates == "" {
+		return all, err
+	}
+	more, err := readCertificates(s.Intermediates)
+	return append(all, more...), err
+}

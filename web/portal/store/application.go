@@ -31,6 +31,8 @@ type Applications interface {
 	Application(ctx context.Context, reference string) (application.Application, error)
 	// ApplicationByShipment returns the application whose card was sent under a carrier's number, also where it was sent again since.
 	ApplicationByShipment(ctx context.Context, number string) (application.Application, error)
+	// SealBySerial returns the newest application for a company's seal that has led to a certificate with a serial number, in lower-case hex.
+	SealBySerial(ctx context.Context, serial string) (application.Application, error)
 	// ApplicationsOf returns a person's applications, the newest first, at most limit.
 	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)
 	// ApplicationsIn returns those in a state, the one that has been there longest first, at most limit.

@@ -47,6 +47,11 @@ func (s *Store) ApplicationByShipment(ctx context.Context, number string) (appli
 	return one(ctx, s.pool, scanApplication, applicationColumns+byShipment, number)
 }
 
+// SealBySerial implements store.Applications.
+func (s *Store) SealBySerial(ctx context.Context, serial string) (application.Application, error) {
+	return one(ctx, s.pool, scanApplication, applicationColumns+`WHERE kind = 'seal' AND serial = $1 ORDER BY created_at DESC LIMIT 1`, serial)
+}
+
 // ApplicationsOf implements store.Applications.
 func (s *Store) ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error) {
 	return all(ctx, s.pool, scanApplication, applicationColumns+`WHERE citizen_number = $1 ORDER BY created_at DESC, place DESC LIMIT $2`, citizenNumber, limit)

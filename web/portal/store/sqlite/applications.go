@@ -48,6 +48,14 @@ func (s *Store) ApplicationByShipment(ctx context.Context, number string) (appli
 	return scanApplication(s.read.QueryRowContext(ctx, applicationColumns+byShipment, number))
 }
 
+// sealBySerial finds a company's seal by an index.
+const sealBySerial = applicationColumns + `INDEXED BY application_seal WHERE kind = 'seal' AND serial = ? ORDER BY created_at DESC LIMIT 1`
+
+// SealBySerial implements store.Applications.
+func (s *Store) SealBySerial(ctx context.Context, serial string) (application.Application, error) {
+	return scanApplication(s.read.QueryRowContext(ctx, sealBySerial, serial))
+}
+
 // Lists of applications, each by an index.
 const (
 	applicationsOf = applicationColumns + `WHERE citizen_number = ? ORDER BY created_at DESC, rowid DESC LIMIT ?`

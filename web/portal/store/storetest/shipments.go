@@ -16,6 +16,7 @@ var shipments = []test{
 	{"a shipment that comes back, and is sent again", shipmentReturned},
 	{"what a carrier says, kept once", shipmentEvents},
 	{"one shipment, two processes ask", raceShipmentLease},
+	{"a company's seal by its serial number", sealBySerial},
 }
 
 // sent is an application of a person that is with the courier under a number.
@@ -167,4 +168,23 @@ func raceShipmentLease(t *testing.T, s store.Store) {
 	if won != 1 {
 		t.Errorf("%d have it", won)
 	}
+}
+
+func sealBySerial(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	kept := func(reference, citizenNumber string, kind application.Kind, at time.Time) {
+		a := application.New(kind, application.PaidByInstitution, 0)
+		a.Reference, a.CitizenNumber, a.State, a.Certificate = reference, citizenNumber, application.Active, application.Certificate{Serial: "0a1b", NotBefore: now, NotAfter: now.AddDate(3, 0, 0)}
+		must(t, s.CreateApplication(ctx, a, application.Change{Event: application.Create, By: application.Portal, At: at}))
+	}
+	kept("person", ayse, application.NES, now.Add(time.Hour))
+	_, err := s.SealBySerial(ctx, "0a1b")
+	wantNotFound(t, err)
+	kept("new", mehmet, application.Seal, now.Add(time.Minute))
+	kept("old", ayse, application.Seal, now)
+	if got, err := s.SealBySerial(ctx, "0a1b"); err != nil || got.Reference != "new" {
+		t.Errorf("got %q, %v", got.Reference, err)
+	}
+	_, err = s.SealBySerial(ctx, "")
+	wantNotFound(t, err)
 }
