@@ -140,18 +140,19 @@ func TestHostLayers(t *testing.T) {
 
 // portalLayers are the layers of the portal, as in docs/architecture.md: a package imports those of earlier layers only.
 var portalLayers = [][]string{
-	{"agent", "refusal", "reference", "secretfile", "legaltext"},
+	{"agent", "refusal", "reference", "sealed", "secretfile", "legaltext"},
 	{"application"},
 	{"store"},
 	{"store/record"},
 	{"store/postgres", "store/sqlite", "store/storetest", "site", "jobs"},
 	{"safe", "challenge", "courier", "verification", "gateway", "lasting", "letters", "progress", "announcements", "decisions", "deskgate"},
-	{"notice"},
+	{"notice", "statuses"},
 	{
 		"access",
 		"applications",
 		"approval",
 		"approvals",
+		"certificatestatus",
 		"consent",
 		"desk",
 		"help",
