@@ -56,6 +56,7 @@ var threatGroups = map[string]string{
 	"courier":      "COU",
 	"decisions":    "TWO",
 	"postgresql":   "PG",
+	"status":       "STA",
 }
 
 // TestThreats checks that each threat has an ID of its own and of its file, an attack, a defence and tests.

@@ -22,6 +22,7 @@ var tables = []map[string]entry{
 	own,
 	help,
 	applications,
+	certificateStatus,
 	installation,
 	release,
 	host,

@@ -10,6 +10,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/applications"
 	"github.com/e-onay/e-onay/web/portal/approval"
 	"github.com/e-onay/e-onay/web/portal/approvals"
+	"github.com/e-onay/e-onay/web/portal/certificatestatus"
 	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/consent"
 	"github.com/e-onay/e-onay/web/portal/courier"
@@ -35,6 +36,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/signaturecheck"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/staff"
+	"github.com/e-onay/e-onay/web/portal/statuses"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/undertaking"
 	"github.com/e-onay/e-onay/web/portal/verification"
@@ -55,7 +57,9 @@ type assembly struct {
 	shipments    *courier.Engine // nil where the settings name no courier
 	decisions    *decisions.Engine
 	gate         deskgate.Gate
-	notices      *notice.Notices             // nil where no mails are sent
+	notices      *notice.Notices    // nil where no mails are sent
+	authority    statuses.Authority // nil where none is told of statuses
+	statuses     *statuses.Engine
 	requests     *relyingparty.RequestSigner // nil where requests are not signed
 }
 
@@ -79,9 +83,15 @@ func (a *assembly) start() (err error) {
 	if err := a.startLetters(); err != nil {
 		return fmt.Errorf("portal: %w", err)
 	}
+	if a.authority, err = openAuthority(s.CertificateStatus); err != nil {
+		return err
+	}
 	a.startJobs()
 	if err := a.startShipments(); err != nil {
 		return err
+	}
+	if err := a.startStatuses(); err != nil {
+		return fmt.Errorf("portal: %w", err)
 	}
 	a.receipts = verification.NewReceipts(verification.ReceiptsOptions{
 		Store: a.Store, Engine: a.verification, Within: s.judgeWithin(), Judged: a.judged, Log: a.Log, Now: a.Now,
@@ -127,7 +137,7 @@ func (a *assembly) contacts() letters.Contacts {
 func (a *assembly) features() ([]site.Feature, error) {
 	s := a.Settings
 	logins, err := login.New(login.Options{
-		Store: a.Store, Gateway: a.gateway, Verification: a.verification, Cards: a.CardLogins, Secret: s.ClientSecret,
+		Store: a.Store, Gateway: a.gateway, Verification: a.verification, Refuse: a.statuses.Refuse, Cards: a.CardLogins, Secret: s.ClientSecret,
 		Address: a.Address, Requests: a.requests, Now: a.Now,
 	})
 	if err != nil {
@@ -140,7 +150,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 	}
 	consents, err := consent.New(consent.Options{
 		Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests,
-		Address: a.Address, Text: s.ConsentText, References: texts, SignatureCheck: s.signatureCheckPath(), LoginWays: s.LoginWays,
+		Refuse: a.statuses.Refuse, Address: a.Address, Text: s.ConsentText, References: texts, SignatureCheck: s.signatureCheckPath(), LoginWays: s.LoginWays,
 		Log: a.Log, Now: a.Now,
 	})
 	if err != nil {
@@ -158,8 +168,12 @@ func (a *assembly) features() ([]site.Feature, error) {
 		Store: a.Store, Challenges: a.challenges, Verification: a.verification, Gateway: a.gateway, Letters: a.letters, Safe: a.safe,
 		Mail: s.Mail, CodeBySMS: s.PUKCodeBy == codeBySMS, WithoutSecondChannel: s.PUKWithoutSecondChannel, CodeSecret: s.ClientSecret,
 		LoginMaxAge: s.pukLoginMaxAge(), ACRs: s.PUKACRValues, Wait: s.pukWait(), PerDay: s.puksPerDay(), Judged: a.Meter.Judged,
-		TPMRoots: roots, RequiresTPM: s.PUKRequiresTPM, Activate: a.activate, Address: a.Address, Log: a.Log, Now: a.Now,
+		TPMRoots: roots, RequiresTPM: s.PUKRequiresTPM, Refuse: a.statuses.Refuse, Activate: a.activate, Address: a.Address, Log: a.Log, Now: a.Now,
 	})
+	if err != nil {
+		return nil, fmt.Errorf("portal: %w", err)
+	}
+	status, err := a.certificateStatus()
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
@@ -175,7 +189,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 	}
 	all := []site.Feature{
 		home.New(home.Options{
-			Store: a.Store, Open: s.openServices(), Announcements: announcements.NewBoard(s.Announcements, a.Log), Now: a.Now,
+			Store: a.Store, Open: s.openServices(), Own: s.ownServices(), Announcements: announcements.NewBoard(s.Announcements, a.Log), Now: a.Now,
 		}), logins, consents, undertakings, pins, network,
 		help.New(help.Options{Store: a.Store, NoSignatureCheck: s.SignatureCheck.Off, Cards: a.safe != nil, Now: a.Now}),
 		applications.New(applications.Options{
@@ -203,6 +217,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 		{Routes: append(health.routes(),
 			site.Route{Pattern: "GET /saglik/kalici", Serve: copies.readiness}, site.Route{Pattern: "GET /saglik/isler", Serve: waiting.readiness})},
 	}
+	all = append(all, status...)
 	if !s.SignatureCheck.Off {
 		all = append(all, a.signatureCheck())
 	}
@@ -222,6 +237,9 @@ func (s *Settings) openServices() (all []home.Entry) {
 	if path := s.signatureCheckPath(); path != "" {
 		all = append(all, home.Entry{ID: "menu-check", Path: path, Title: "portal.check", About: "portal.check.about"})
 	}
+	if s.CertificateStatus != nil {
+		all = append(all, home.Entry{ID: "menu-status", Path: certificatestatus.Path, Title: "status", About: "status.about"})
+	}
 	return append(all,
 		home.Entry{ID: "menu-installation", Path: installation.Path, Title: "portal.installation", About: "portal.installation.about"},
 		home.Entry{ID: "menu-shipment", Path: shipment.Path, Title: "portal.shipment", About: "portal.shipment.about"},
@@ -229,6 +247,14 @@ func (s *Settings) openServices() (all []home.Entry) {
 		home.Entry{ID: "menu-undertaking", Path: undertaking.Path, Title: "portal.undertaking", About: "portal.undertaking.about"},
 		home.Entry{ID: "menu-access", Path: access.Path, Title: "portal.access", About: "portal.access.about"},
 	)
+}
+
+// ownServices are the lines of the menu of those who have logged in that depend on the settings.
+func (s *Settings) ownServices() []home.Entry {
+	if s.CertificateStatus == nil {
+		return nil
+	}
+	return []home.Entry{{ID: "menu-status", Path: certificatestatus.OwnPath, Title: "status", About: "status.about"}}
 }
 
 func (a *assembly) signatureCheck() site.Feature {

@@ -83,6 +83,10 @@ func (s *Settings) checkKeys(r *checkup.Report) {
 		_, err := readP256Key(s.EvidenceKeyFile)
 		r.Judge(err, checkup.Keys, "evidence_key_file", "")
 	}
+	if s.CertificateStatus != nil {
+		_, err := openAuthority(s.CertificateStatus)
+		r.Judge(err, checkup.Keys, "certificate_status", "")
+	}
 	if s.Production != nil {
 		_, err := openProduction(s, "")
 		r.Judge(err, checkup.Keys, "production", "")

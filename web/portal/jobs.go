@@ -12,6 +12,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/notice"
 	"github.com/e-onay/e-onay/web/portal/progress"
+	"github.com/e-onay/e-onay/web/portal/statuses"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -22,6 +23,9 @@ func (a *assembly) effects() (all []progress.Effect) {
 	}
 	if a.Settings.Courier != nil {
 		all = append(all, courier.Effect)
+	}
+	if a.authority != nil {
+		all = append(all, statuses.Effect)
 	}
 	return all
 }
@@ -34,6 +38,10 @@ func (a *assembly) handlers() map[string]jobs.Handler {
 	}
 	if a.Settings.Courier != nil {
 		all[courier.JobKind] = a.ship
+	}
+	if a.authority != nil {
+		publisher := &statuses.Publisher{Store: a.Store, Authority: a.authority, Log: a.Log, Now: a.Now}
+		all[statuses.JobKind] = publisher.Do
 	}
 	return all
 }

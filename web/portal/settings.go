@@ -165,6 +165,9 @@ type Settings struct {
 	EvidenceKeyFile string `json:"evidence_key_file,omitempty"`
 	EvidenceHeads   string `json:"evidence_heads,omitempty"`
 
+	// CertificateStatus says how the authority is told of certificates that are suspended, resumed or revoked here. Without it nothing of that
+	// is offered.
+	CertificateStatus *StatusSettings `json:"certificate_status,omitempty"`
 	// Production has the keys of the files that the desk exchanges with production. Without it the desk has no page for that.
 	Production *ProductionSettings `json:"production,omitempty"`
 
@@ -346,6 +349,9 @@ func (s *Settings) check() error {
 	if err := s.Lasting.check(); err != nil {
 		return fmt.Errorf("lasting: %w", err)
 	}
+	if err := s.CertificateStatus.check(); err != nil {
+		return fmt.Errorf("certificate_status: %w", err)
+	}
 	if err := s.Production.check(); err != nil {
 		return fmt.Errorf("production: %w", err)
 	}
@@ -449,6 +455,7 @@ func (s *Settings) resolve(dir string) error {
 	if s.Courier != nil {
 		paths = append(paths, &s.Courier.TokenFile)
 	}
+	paths = append(paths, s.CertificateStatus.paths()...)
 	for i := range s.PUKOldKeyFiles {
 		paths = append(paths, &s.PUKOldKeyFiles[i])
 	}

@@ -53,6 +53,8 @@ type portalSettings struct {
 	PUKACRValues []string            `json:"puk_acr_values"`
 	Mail         mailSettings        `json:"mail"`
 
+	CertificateStatus statusSettings `json:"certificate_status"`
+
 	CardLogin cardLoginSettings `json:"card_login"`
 	Lasting   lastingSettings   `json:"lasting"`
 	Courier   courierSettings   `json:"courier"`
@@ -61,6 +63,12 @@ type portalSettings struct {
 type productionSettings struct {
 	KeyFile      string `json:"key_file"`
 	ProducerFile string `json:"producer_file"`
+}
+
+type statusSettings struct {
+	URL             string `json:"url"`
+	TokenFile       string `json:"token_file"`
+	HolderMayResume bool   `json:"holder_may_resume"`
 }
 
 type mailSettings struct {
@@ -132,6 +140,9 @@ func (s *state) publish(id *identity, portal portalAddress, address, mailServer 
 		Mail: mailSettings{Server: mailServer, TLS: "none", From: "Deneme ESHS <e-onay@deneme.test>",
 			SMSGateway: smsGatewaySettings{URL: address + smsPath, TokenFile: smsTokenFile}},
 		Courier: courierSettings{URL: address + carrierPath + "/v1", TokenFile: carrierTokenFile},
+
+		CertificateStatus: statusSettings{URL: address + "/ca/status", TokenFile: statusTokenFile, HolderMayResume: true},
+
 		Lasting: lastingSettings{Authorities: []authoritySettings{{URL: address + "/tsa"}}},
 		CardLogin: cardLoginSettings{ESignature: true, IdentityCard: identityCardSettings{
 			Anchors: "anchors.pem", Intermediates: "intermediates.pem", Policies: []string{oidIdentityPolicy.String()}, Unqualified: true,

@@ -7,6 +7,7 @@ package consent
 
 import (
 	"context"
+	"crypto/x509"
 	"embed"
 	"errors"
 	"fmt"
@@ -44,8 +45,10 @@ type Options struct {
 	Verification *verification.Engine
 	Receipts     *verification.Receipts
 	Requests     *relyingparty.RequestSigner // nil where requests are not signed
-	Address      *url.URL
-	Text         string // the file with the consent's text; empty means the built-in one
+	// Refuse refuses a certificate that was suspended or revoked here, whatever the authority says of it yet.
+	Refuse  func(ctx context.Context, citizenNumber string, certificate *x509.Certificate) error
+	Address *url.URL
+	Text    string // the file with the consent's text; empty means the built-in one
 	// References are the texts that the consent's text names.
 	References *legaltext.Library
 	// SignatureCheck is the page that verifies signatures; "" where there is none.

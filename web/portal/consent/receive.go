@@ -88,6 +88,9 @@ func (c *consent) accept(v *site.Visit, received time.Time) (store.Receipt, *rel
 	if err := evidence.Of(v.Session.CitizenNumber); err != nil {
 		return store.Receipt{}, nil, err
 	}
+	if err := c.Refuse(v.R.Context(), evidence.CitizenNumber, evidence.Path[0]); err != nil {
+		return store.Receipt{}, nil, err
+	}
 	receipt, err := c.recordArrival(v, body, received)
 	return receipt, evidence, err
 }

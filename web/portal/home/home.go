@@ -28,6 +28,8 @@ type Options struct {
 	Store Store
 	// Open are the services that need no login, in the order of the menu.
 	Open []Entry
+	// Own are further lines of the menu of those who have logged in.
+	Own []Entry
 	// Announcements say what is announced at a moment.
 	Announcements interface {
 		Current(now time.Time) []announcements.Announcement
@@ -82,4 +84,4 @@ func (h *home) page(v *site.Visit) error {
 	return v.Render(http.StatusOK, "home", shown, "")
 }
 
-func (h *home) menu(v *site.Visit) error { return v.Render(http.StatusOK, "menu", nil, "") }
+func (h *home) menu(v *site.Visit) error { return v.Render(http.StatusOK, "menu", h.Own, "") }

@@ -123,6 +123,9 @@ func (l *login) logInWithCard(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
+	if err := l.Refuse(v.R.Context(), evidence.CitizenNumber, evidence.Path[0]); err != nil {
+		return err
+	}
 	who, err := gateway.NewIdentity(evidence.Holder, evidence.CitizenNumber)
 	if err != nil {
 		return err

@@ -2,6 +2,8 @@
 package login
 
 import (
+	"context"
+	"crypto/x509"
 	"embed"
 	"net/http"
 	"net/url"
@@ -26,6 +28,8 @@ type Options struct {
 	Store        Store
 	Gateway      *gateway.Gateway
 	Verification *verification.Engine
+	// Refuse refuses a certificate that was suspended or revoked here, whatever the authority says of it yet.
+	Refuse func(ctx context.Context, citizenNumber string, certificate *x509.Certificate) error
 	// Cards judge the logins with a card that are offered; Origin, Key and Used are set here. Secret is what all processes of
 	// the portal share: the key of the challenges comes from it.
 	Cards    Cards

@@ -188,6 +188,9 @@ func (n *newpin) checkEntitlement(v *site.Visit, j *judgement) (err error) {
 	if err := n.checkCard(v, j); err != nil {
 		return err
 	}
+	if err := n.Refuse(v.R.Context(), v.Session.CitizenNumber, j.certificate.Certificate); err != nil {
+		return err
+	}
 	machine, err := n.Store.Machine(v.R.Context(), v.Session.CitizenNumber, j.claim.Device.ID())
 	switch {
 	case errors.Is(err, store.ErrNotFound):

@@ -57,6 +57,8 @@ type Options struct {
 	PerDay      int // how many PUKs a person is released in a day
 	// Judged is told of each release, as of signatures in verification.ReceiptsOptions; nil tells nobody.
 	Judged func(kind store.Kind, result string)
+	// Refuse refuses a certificate that was suspended or revoked here, whatever the authority says of it yet.
+	Refuse func(ctx context.Context, citizenNumber string, certificate *x509.Certificate) error
 	// Activate is told of a certificate whose card has got a PIN.
 	Activate func(ctx context.Context, citizenNumber string, certificate *x509.Certificate) error
 	// TPMRoots are the roots of TPM vendors; with none no TPM is believed. RequiresTPM releases PUKs to TPMs only.
