@@ -203,6 +203,9 @@ func (a *auditor) prove(ctx context.Context) (err error) {
 	if err := a.Applications(ctx); err != nil {
 		return err
 	}
+	if err := a.Payments(ctx); err != nil {
+		return err
+	}
 	if err := a.auditedDatabase.Copies(ctx, func(c store.Copy) error { return a.proveCopy(ctx, c) }); err != nil {
 		return err
 	}
@@ -262,7 +265,7 @@ func (a *auditor) provePublished(ctx context.Context) error {
 func (a *auditor) proveEntry(ctx context.Context, e record.Entry) error {
 	prove := map[string]func(context.Context, string) error{
 		"act": a.proveAct, "approval": a.proveAct, "refusal": a.proveRefusal, "release": a.proveRelease, "report": a.proveReport, "login": a.proveLogin,
-		"application": a.proveApplication, "decision_end": a.proveDecision, "decision": nothingMore, "role": nothingMore,
+		"application": a.proveApplication, "decision_end": a.proveDecision, "decision": nothingMore, "payment": nothingMore, "role": nothingMore,
 	}[e.Kind]
 	if prove == nil {
 		a.found(record.Finding{Kind: e.Kind, Reference: e.Reference, What: "is of no kind that is known"})

@@ -114,6 +114,7 @@ type auditedDatabase interface {
 	Decision(ctx context.Context, reference string) (store.Decision, error)
 	Login(ctx context.Context, reference string) (store.Login, error)
 	Applications(ctx context.Context) error
+	Payments(ctx context.Context) error
 	Change(ctx context.Context, reference string) (application.Change, string, error)
 	// Rows returns all rows, to be copied.
 	Rows(ctx context.Context) (record.Rows, error)

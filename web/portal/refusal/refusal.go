@@ -35,6 +35,15 @@ const (
 	ReasonMissing         fault.Code = "reason_missing"         // a reason is needed, of at most 500 bytes
 )
 
+// Codes of payments.
+const (
+	PaymentChanged fault.Code = "payment_changed" // another process has changed the payment meanwhile
+	PaymentLimit   fault.Code = "payment_limit"   // too many payments of one application in a day
+	PaymentAway    fault.Code = "payment_away"    // the payment provider does not answer, or not as agreed
+	NoticeInvalid  fault.Code = "notice_invalid"  // a provider's notice that is not signed by its key, or not now
+	QueryLimit     fault.Code = "query_limit"     // too many queries of debts in a short time
+)
+
 // Codes of the authority's desk.
 const (
 	CardLoginRequired fault.Code = "card_login_required" // the desk is for those who have logged in with a card

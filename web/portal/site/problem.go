@@ -98,6 +98,11 @@ var statuses = map[fault.Code]int{
 	refusal.WordWait:             http.StatusTooManyRequests,
 	refusal.CertificateSuspended: http.StatusForbidden,
 	refusal.StatusChoice:         http.StatusUnprocessableEntity,
+	refusal.PaymentChanged: http.StatusConflict,
+	refusal.PaymentLimit:   http.StatusTooManyRequests,
+	refusal.PaymentAway:    http.StatusBadGateway,
+	refusal.NoticeInvalid:  http.StatusForbidden,
+	refusal.QueryLimit:     http.StatusTooManyRequests,
 
 	refusal.DecisionOpen:      http.StatusConflict,
 	refusal.DecisionLimit:     http.StatusTooManyRequests,

@@ -48,6 +48,7 @@ type Store interface {
 	Own
 	Applications
 	Jobs
+	Payments
 	Roles
 	Shipments
 	Statuses

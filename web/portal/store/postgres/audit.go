@@ -120,6 +120,7 @@ var origins = map[string]string{
 	record.Decision:    `SELECT reference FROM decision`,
 	record.DecisionEnd: `SELECT reference FROM decision_end UNION SELECT decision FROM legal_text UNION SELECT decision FROM announcement
 	 UNION SELECT decision FROM role_change WHERE decision IS NOT NULL`,
+	record.Payment:     `SELECT reference || '/' || version AS reference FROM payment_change`,
 	record.Role:        `SELECT number::text COLLATE "C" AS reference FROM role_change`,
 	record.Application: `SELECT reference || '/' || version AS reference FROM application_change`,
 }

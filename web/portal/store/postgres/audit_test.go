@@ -77,6 +77,7 @@ func audit(t *testing.T, connection string) (found []record.Finding, c record.Co
 	must(t, err)
 	must(t, a.Heads(ctx, func(store.Head) {}))
 	must(t, a.Applications(ctx))
+	must(t, a.Payments(ctx))
 	must(t, a.Copies(ctx, func(store.Copy) error { return nil }))
 	return found, c
 }

@@ -40,6 +40,11 @@ var covered = map[string][]string{
 		`SELECT reference, citizen_number, name, way, origin, nonce, token, received_at, verified_at FROM login WHERE reference = $1`,
 		loginItems,
 	},
+	record.Payment: {
+		`SELECT p.reference, p.application, p.sum, p.started_at, c.version, c.state, c.number, c.received, c.currency, c.basis, c.at
+		 FROM payment_change c JOIN payment p ON p.reference = c.reference
+		 WHERE c.reference = split_part($1, '/', 1) AND c.version = split_part($1, '/', 2)::bigint`,
+	},
 	record.Role: {
 		`SELECT number, citizen_number, role, by_number, at, until FROM role_change WHERE number = CAST($1 AS text)::bigint`,
 	},

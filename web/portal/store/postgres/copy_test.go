@@ -36,6 +36,7 @@ func fillAll(t *testing.T, s store.Store) {
 	must(t, err)
 	must(t, s.NoteStatus(ctx, store.PublishedStatus{Reference: applications[0].Reference, Version: 1, Status: "suspended", At: now}))
 	must(t, s.BeginTry(ctx, store.Try{ID: "T", At: now, Subjects: []store.TrySubject{{Subject: store.HashOf("A"), Limit: store.Limit{Count: 1, Window: time.Hour}}}}))
+	pay(t, s)
 	must(t, s.ChangeRole(ctx, store.RoleChange{CitizenNumber: ayse, Role: store.Reviewer, By: ayse, At: now, Until: now.Add(time.Hour)}))
 	must(t, s.ChangeInstitution(ctx, store.InstitutionChange{ID: "belediye", NameTR: "Belediye", At: now}))
 	must(t, s.ChangeOfficer(ctx, store.OfficerChange{CitizenNumber: ayse, Institution: "belediye", At: now, Until: now.Add(time.Hour)}))

@@ -56,6 +56,8 @@ var records = []string{
 	`INSERT INTO chain VALUES (2, 'login', 'L', 0, ` + aHash + `, ` + aHash + `)`,
 	`INSERT INTO ` + applied + ` VALUES ('N', 1, '10000000146', 'AYŞE', 'nes', 'person', 'draft', 1, '{}', '', 0, decode(repeat('00', 16), 'hex'), 1, 1)`,
 	`INSERT INTO ` + change + ` VALUES ('N', 1, 'create', 'person', 1, '', '', '', '', 'draft', ` + aHash + `)`,
+	`INSERT INTO payment VALUES ('PA', 'N', 5, 1, 1, 'started', 'n', 0, '', '', 1)`,
+	`INSERT INTO payment_change VALUES ('PA', 1, 'started', 'n', 0, '', '', 1)`,
 	`INSERT INTO head VALUES (1, ` + aHash + `, 1, '\x01')`,
 	`INSERT INTO shipment_state VALUES ('TR1', '1', 'N', 'accepted', '', 1, 1)`,
 }
@@ -92,6 +94,11 @@ var kept = []string{
 	`UPDATE people_list SET content = '\x02'`, `UPDATE people_list SET sha256 = decode(repeat('01', 32), 'hex')`, `UPDATE people_list SET institution = 'okul'`,
 	`UPDATE people_list SET lines = 8`, `UPDATE people_list SET done = 8`, `UPDATE people_list SET state = 'done'`,
 	`UPDATE application SET version = 2, institution = 'belediye'`,
+	`UPDATE payment SET state = 'paid'`, `UPDATE payment SET version = 3`, `DELETE FROM payment`, `TRUNCATE payment CASCADE`, `UPDATE payment SET version = 2, sum = 6`,
+	`UPDATE payment SET version = 2, application = 'A'`, `UPDATE payment SET version = 2, number = NULL`, `UPDATE payment SET version = 2, started_at = 2`,
+	`INSERT INTO payment VALUES ('PB', 'N', 5, 1, 2, 'started', NULL, 0, '', '', 1)`, // not its first
+	`UPDATE payment_change SET state = 'paid'`, `DELETE FROM payment_change`, `TRUNCATE payment_change`,
+	`INSERT INTO payment_change VALUES ('PA', 3, 'paid', 'n', 0, '', '', 1)`, // a gap
 	`UPDATE role_change SET role = 'courier'`, `DELETE FROM role_change`, `TRUNCATE role_change`,
 	`UPDATE decision SET asked = '\x02'`, `DELETE FROM decision`, `TRUNCATE decision CASCADE`,
 	`UPDATE decision_end SET reason = 'a'`, `DELETE FROM decision_end`, `TRUNCATE decision_end`,

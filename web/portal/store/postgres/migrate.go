@@ -113,7 +113,7 @@ var grants = []string{
 	`USAGE ON SCHEMA eonay`,
 	`SELECT ON ALL TABLES IN SCHEMA eonay`,
 	`INSERT ON eonay.act, eonay.evidence, eonay.evidence_signer, eonay.login, eonay.item, eonay.login_evidence, eonay.chain, eonay.head, eonay.lasting,
-	 eonay.application_change, eonay.institution_change, eonay.officer_change, eonay.role_change, eonay.decision, eonay.decision_end, eonay.legal_text, eonay.announcement,
+	 eonay.application_change, eonay.institution_change, eonay.officer_change, eonay.payment_change, eonay.role_change, eonay.decision, eonay.decision_end, eonay.legal_text, eonay.announcement,
 	 eonay.shipment_state`,
 	`SELECT ON SEQUENCE eonay.receipt_number_seq`, // for web copy
 	`INSERT, UPDATE, DELETE ON eonay.session, eonay.one_time_code`,
@@ -131,6 +131,7 @@ var grants = []string{
 	`INSERT, UPDATE, DELETE ON eonay.shipment_due`,
 	`INSERT, UPDATE (confirmed_by, content, state, done, created, changed_at, due_at), DELETE ON eonay.people_list`,
 	`INSERT, DELETE ON eonay.people_list_line`,
+	`INSERT, UPDATE (version, state, number, received, currency, basis, changed_at) ON eonay.payment`,
 	`INSERT, UPDATE (message, due_at, attempts, ended_at, sent), DELETE ON eonay.outbox`,
 	`INSERT, UPDATE (payload, due_at, attempts, ended_at, given_up), DELETE ON eonay.job`,
 	`INSERT, UPDATE, DELETE ON eonay.used_login_challenge`,

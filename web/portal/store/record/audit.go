@@ -55,6 +55,8 @@ type Source interface {
 	NextCopy(ctx context.Context, after store.Copy) (store.Copy, error)
 	// ApplicationFaults calls do for each application that is not as it must be, with what is wrong.
 	ApplicationFaults(ctx context.Context, do func(reference, what string)) error
+	// PaymentFaults calls do for each payment, or application, whose money is not where it must be.
+	PaymentFaults(ctx context.Context, do func(kind, reference, what string)) error
 	// NextApplications returns the digests of applications after a reference, limit at most.
 	NextApplications(ctx context.Context, after string, limit int) ([]ApplicationDigests, error)
 	// MissingCopies calls do for each act whose newest copy is not the one that was made last.

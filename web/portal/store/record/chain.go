@@ -22,6 +22,7 @@ const (
 
 	Approval    = "approval"     // an act that approves an application by a signature
 	Application = "application"  // one change of it
+	Payment     = "payment"      // one version of one
 	Role        = "role"         // one change of one
 	Institution = "institution"  // one change of one
 	Officer     = "officer"      // one change of who is one

@@ -108,6 +108,7 @@ var origins = map[string]struct{ table, rows string }{
 	entryReport:      {"puk_release", `SELECT reference FROM puk_release WHERE reported_at IS NOT NULL`},
 	entryLogin:       {"login", `SELECT reference FROM login`},
 	entryApplication: {"application_change", `SELECT reference || '/' || version AS reference FROM application_change`},
+	entryPayment:     {"payment_change", `SELECT reference || '/' || version AS reference FROM payment_change`},
 	entryInstitution: {"institution_change", `SELECT CAST(number AS TEXT) AS reference FROM institution_change`},
 	entryOfficer:     {"officer_change", `SELECT CAST(number AS TEXT) AS reference FROM officer_change`},
 	entryDecision:    {"decision", `SELECT reference FROM decision`},

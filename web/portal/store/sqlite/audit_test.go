@@ -109,6 +109,7 @@ func audit(t *testing.T, path string, published ...store.Head) (findings []recor
 	})
 	must(t, err)
 	must(t, a.Applications(t.Context()))
+	must(t, a.Payments(t.Context()))
 	must(t, a.Heads(t.Context(), func(h store.Head) {
 		if h.SignedAt.UnixMilli() != 1000 || string(h.Signature) != "\x01" {
 			findings = append(findings, record.Finding{Kind: "head", What: "signature"})

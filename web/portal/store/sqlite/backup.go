@@ -141,8 +141,8 @@ func check(ctx context.Context, path string) (c record.Contents, err error) {
 	return c, fill(ctx, db, &c)
 }
 
-func count(ctx context.Context, db *sql.DB, query string) (n int, err error) {
-	err = db.QueryRowContext(ctx, query).Scan(&n)
+func count(ctx context.Context, q querier, query string, args ...any) (n int, err error) {
+	err = q.QueryRowContext(ctx, query, args...).Scan(&n)
 	return n, err
 }
 

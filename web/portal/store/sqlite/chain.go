@@ -20,6 +20,7 @@ const (
 	entryLogin       = record.Login
 	entryApproval    = record.Approval
 	entryApplication = record.Application
+	entryPayment     = record.Payment
 	entryRole        = record.Role
 	entryInstitution = record.Institution
 	entryOfficer     = record.Officer
@@ -55,6 +56,11 @@ var covered = map[string][]string{
 	entryLogin: {
 		`SELECT reference, citizen_number, name, way, origin, nonce, token, received_at, verified_at FROM login WHERE reference = ?`,
 		loginItems,
+	},
+	entryPayment: {
+		`SELECT p.reference, p.application, p.sum, p.started_at, c.version, c.state, c.number, c.received, c.currency, c.basis, c.at
+		 FROM payment_change c JOIN payment p ON p.reference = c.reference
+		 WHERE c.reference = substr(?1, 1, instr(?1, '/') - 1) AND c.version = CAST(substr(?1, instr(?1, '/') + 1) AS INTEGER)`,
 	},
 	entryRole: {
 		`SELECT number, citizen_number, role, by_number, at, until FROM role_change WHERE number = CAST(? AS INTEGER)`,

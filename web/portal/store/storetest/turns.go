@@ -66,6 +66,18 @@ func (s *turns) ChangeApplication(ctx context.Context, a application.Application
 	return s.turn().ChangeApplication(ctx, a, c, jobs...)
 }
 
+func (s *turns) StartPayment(ctx context.Context, p store.Payment, limit store.Limit, jobs ...store.Job) error {
+	return s.turn().StartPayment(ctx, p, limit, jobs...)
+}
+
+func (s *turns) ChangePayment(ctx context.Context, p store.Payment, jobs ...store.Job) error {
+	return s.turn().ChangePayment(ctx, p, jobs...)
+}
+
+func (s *turns) CompletePayment(ctx context.Context, p store.Payment, a application.Application, c application.Change, jobs ...store.Job) error {
+	return s.turn().CompletePayment(ctx, p, a, c, jobs...)
+}
+
 func (s *turns) EraseApplication(ctx context.Context, reference string, at time.Time) error {
 	return s.turn().EraseApplication(ctx, reference, at)
 }
