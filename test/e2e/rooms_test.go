@@ -146,7 +146,7 @@ var portalLayers = [][]string{
 	{"store/record"},
 	{"store/postgres", "store/sqlite", "store/storetest", "site", "jobs"},
 	{"safe", "challenge", "courier", "verification", "gateway", "lasting", "letters", "progress", "announcements", "decisions", "deskgate"},
-	{"notice", "statuses"},
+	{"notice", "payments", "statuses"},
 	{
 		"access",
 		"applications",
@@ -162,6 +162,7 @@ var portalLayers = [][]string{
 		"machines",
 		"newpin",
 		"own",
+		"payment",
 		"seal",
 		"shipment",
 		"signaturecheck",

@@ -24,7 +24,7 @@ func (e *Engine) Approval(ctx context.Context, c store.Challenge) (*store.Move, 
 	if err != nil {
 		return nil, fmt.Errorf("application: %w", err)
 	}
-	return e.prepare(a, application.Change{
+	return e.Prepare(a, application.Change{
 		Event: application.Approve, By: application.Person, Who: c.CitizenNumber, Way: application.BySignature, Basis: c.Reference,
 	})
 }

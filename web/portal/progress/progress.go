@@ -92,7 +92,7 @@ func (e *Engine) Do(ctx context.Context, ref string, version int, c application.
 
 // change applies a change to the version that a is, and keeps the next.
 func (e *Engine) change(ctx context.Context, a application.Application, c application.Change) (application.Application, error) {
-	m, err := e.prepare(a, c)
+	m, err := e.Prepare(a, c)
 	if err != nil {
 		return application.Application{}, err
 	}
@@ -103,8 +103,9 @@ func (e *Engine) change(ctx context.Context, a application.Application, c applic
 	return m.Application, nil
 }
 
-// prepare applies a change to the version that a is, with what follows from it. Nothing is kept.
-func (e *Engine) prepare(a application.Application, c application.Change) (*store.Move, error) {
+// Prepare applies a change to the version that a is, with what follows from it, for who keeps it together with something else and then
+// calls Kept. Nothing is kept.
+func (e *Engine) Prepare(a application.Application, c application.Change) (*store.Move, error) {
 	c.At = e.Now()
 	next, c, err := a.Apply(c, e.Rules)
 	if err != nil {

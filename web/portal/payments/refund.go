@@ -1,0 +1,103 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/web/paymentapi"
+	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/jobs"
+	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// Effect puts a refund down when an application ends that was paid.
+func Effect(before, after application.Application, c application.Change) ([]store.Job, error) {
+	if !ended(after) || ended(before) || after.PaidAt.IsZero() {
+		return nil, nil
+	}
+	return []store.Job{refundJob(after.Reference, "refund/"+after.Reference, c.At)}, nil
+}
+
+// ended reports whether nothing will be made of an application.
+func ended(a application.Application) bool {
+	return a.State == application.Cancelled || a.State == application.Rejected
+}
+
+func refundJob(application, key string, at time.Time) store.Job {
+	return store.Job{Key: key, Kind: RefundJob, Application: application, DueAt: at, ExpiresAt: at.Add(refundFor)}
+}
+
+// DoRefund does a job that sends back what an application has no claim to. One that was paid by hand has no payment here: the desk knows.
+func (e *Engine) DoRefund(ctx context.Context, j store.LeasedJob) error {
+	a, err := e.Store.Application(ctx, j.Application)
+	if err != nil {
+		return fmt.Errorf("application: %w", err)
+	}
+	list, err := e.Store.PaymentsOf(ctx, a.Reference, maxPayments)
+	if err != nil {
+		return fmt.Errorf("payments: %w", err)
+	}
+	var all error
+	for _, p := range list {
+		if p.State == store.PaymentPaid && ended(a) {
+			var err error
+			if p, err = e.change(ctx, next(p, store.PaymentRefunding, paymentapi.Report{}, "ended", e.Now())); err != nil {
+				all = errors.Join(all, err)
+				continue
+			}
+		}
+		if p.State == store.PaymentRefunding || p.State == store.PaymentRefundRefused {
+			all = errors.Join(all, e.refund(ctx, p))
+		}
+	}
+	return all
+}
+
+// refund sends a payment's money back. It asks first what became of it: an answer may have been lost.
+func (e *Engine) refund(ctx context.Context, p store.Payment) error {
+	if e.Provider == nil {
+		return fmt.Errorf("%w: payment %s: there is no provider any more", jobs.ErrGiveUp, p.Reference)
+	}
+	r, err := e.Provider.Look(ctx, p.Reference)
+	if err != nil {
+		return fmt.Errorf("look at payment %s: %w", p.Reference, err)
+	}
+	if r.State == paymentapi.Paid || r.State == paymentapi.RefundRefused {
+		if r, err = e.Provider.Refund(ctx, p.Reference, p.Reference, p.Received, p.Currency); err != nil {
+			return fmt.Errorf("refund payment %s: %w", p.Reference, err)
+		}
+	}
+	if p, err = e.Settle(ctx, r, "refund"); err != nil {
+		return err
+	}
+	switch p.State {
+	case store.PaymentRefunded:
+		return nil
+	case store.PaymentRefundRefused:
+		return fmt.Errorf("%w: payment %s: the provider refuses the refund", jobs.ErrGiveUp, p.Reference)
+	}
+	return fmt.Errorf("payment %s: the provider says %s", p.Reference, r.State)
+}
+
+// RefundByHand has a payment's money sent back because people at the authority have decided so. Possible is that for what the provider has refused to
+// send back, and for what an ended application had paid. The job does it. Refusals: refusal.NotFound, refusal.ApplicationState.
+func (e *Engine) RefundByHand(ctx context.Context, ref string) error {
+	p, err := e.load(ctx, ref)
+	if err != nil {
+		return err
+	}
+	a, err := e.Store.Application(ctx, p.Application)
+	if err != nil {
+		return fmt.Errorf("application: %w", err)
+	}
+	if p.State != store.PaymentRefundRefused && (p.State != store.PaymentPaid || !ended(a)) {
+		return fault.Errorf(refusal.ApplicationState, "payment %s is %s: no refund by hand", p.Reference, p.State)
+	}
+	key := fmt.Sprintf("refund/%s/%d", p.Reference, p.Version)
+	_, err = e.change(ctx, next(p, store.PaymentRefunding, paymentapi.Report{}, "desk", e.Now()), refundJob(p.Application, key, e.Now()))
+	return err
+}
