@@ -114,4 +114,5 @@ var public = map[string]entry{
 	"portal.access.why.own":        {TR: "Bu site", EN: "This site"},
 	"portal.access.why.gateway":    {TR: "Kimlik doğrulama: e-Devlet Kapısı ile giriş", EN: "Login at the e-Government Gateway"},
 	"portal.access.why.extension":  {TR: "E-Onay uzantısının kurulması ve güncellenmesi", EN: "Installing and updating the E-Onay extension"},
+	"portal.access.why.payment":    {TR: "Ücretlerin ödendiği sayfa", EN: "The page on which fees are paid"},
 }

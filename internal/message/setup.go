@@ -18,6 +18,7 @@ var setup = map[string]entry{
 	"setup.timestamps":   {TR: "Zaman damgası sunucuları", EN: "Time-stamp authorities"},
 	"setup.courier":      {TR: "Kurye", EN: "Courier"},
 	"setup.mail":         {TR: "E-posta sunucusu", EN: "Mail server"},
+	"setup.payment":      {TR: "Ödeme kuruluşu", EN: "Payment provider"},
 	"setup.clock":        {TR: "Saat", EN: "Clock"},
 
 	"setup.do.settings":     {TR: "Adı geçen ayarı düzeltin; bütün ayarlar docs/operation/settings.md sayfasındadır.", EN: "Mend the setting that is named; docs/operation/settings.md has all."},
@@ -30,6 +31,7 @@ var setup = map[string]entry{
 	"setup.do.revocation":   {TR: "Bu adrese giden HTTP isteklerine güvenlik duvarında izin verin; yanıt geçersizse sertifika kuruluşuna sorun.", EN: "Let HTTP requests to this address through the firewall; where the answer is invalid, ask the certificate authority."},
 	"setup.do.timestamps":   {TR: "Adresi, ağı ve müşteri bilgilerini denetleyin.", EN: "Check the address, the network, and the customer’s data."},
 	"setup.do.mail":         {TR: "server, tls, roots ve user ayarlarını sunucununkilerle karşılaştırın.", EN: "Compare server, tls, roots and user with what the server takes."},
+	"setup.do.payment":      {TR: "Adresi, merchant ayarını ve anahtarı ödeme kuruluşununkilerle karşılaştırın; saatler en çok beş dakika ayrı olmalıdır.", EN: "Compare address, merchant and key with the payment provider’s; the clocks must be less than five minutes apart."},
 	"setup.do.clock":        {TR: "Saati NTP ile eşitleyin: zaman damgaları, kodlar ve yanıtlar saate göre değerlendirilir.", EN: "Set the clock by NTP: time stamps, codes and answers are judged by it."},
 
 	"setup.fact.certificates":  {TR: "{n} sertifika, ilki {date} tarihine kadar", EN: "{n} certificates, the first until {date}"},

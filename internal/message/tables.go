@@ -20,6 +20,7 @@ var tables = []map[string]entry{
 	portal,
 	public,
 	own,
+	payments,
 	help,
 	applications,
 	certificateStatus,

@@ -30,6 +30,7 @@ const (
 	TimeStamps   Check = "timestamps"
 	Mail         Check = "mail"
 	Courier      Check = "courier"
+	Payment      Check = "payment"
 	Clock        Check = "clock"
 )
 

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/application"
 )
 
@@ -14,7 +15,7 @@ type ApplicationSettings struct {
 	// NESFee and SealFee are what a person pays for a qualified certificate and for a company's seal, in kuruş; 0 means nothing.
 	NESFee  int64 `json:"nes_fee,omitempty"`
 	SealFee int64 `json:"seal_fee,omitempty"`
-	// PaymentTR and PaymentEN tell a person, in Turkish and English, where the fee is paid; needed where there is one.
+	// PaymentTR and PaymentEN tell a person, in Turkish and English, where the fee is paid; needed where there is one and payment is not given.
 	PaymentTR string `json:"payment_tr,omitempty"`
 	PaymentEN string `json:"payment_en,omitempty"`
 	// ProduceBeforeDays is how many days before the old certificate ends a renewal is produced; 0 means 60.
@@ -37,13 +38,14 @@ const (
 	defaultKeepEnded     = 365
 )
 
-func (s ApplicationSettings) check() error {
+// check judges the settings; canPay says that there is a payment provider.
+func (s ApplicationSettings) check(canPay bool) error {
 	for name, fee := range map[string]int64{"nes_fee": s.NESFee, "seal_fee": s.SealFee} {
 		switch {
 		case fee < 0 || fee > maxFee:
 			return fmt.Errorf("%s: %d is not between 0 and %d", name, fee, maxFee)
-		case fee > 0 && (s.PaymentTR == "" || s.PaymentEN == ""):
-			return fmt.Errorf("%s without payment_tr and payment_en", name)
+		case fee > 0 && !canPay && (s.PaymentTR == "" || s.PaymentEN == ""):
+			return fmt.Errorf("%s without payment, or payment_tr and payment_en", name)
 		}
 	}
 	for name, text := range map[string]string{"payment_tr": s.PaymentTR, "payment_en": s.PaymentEN} {
@@ -78,6 +80,11 @@ func (s ApplicationSettings) reminderDays() []int {
 		return defaultReminders
 	}
 	return s.ReminderDays
+}
+
+// where is where the fee is paid if not at the portal.
+func (s ApplicationSettings) where() protocol.Sentence {
+	return protocol.Sentence{TR: s.PaymentTR, EN: s.PaymentEN}
 }
 
 // fee is what a person pays for a kind, in kuruş.

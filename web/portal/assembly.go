@@ -3,7 +3,6 @@ package portal
 import (
 	"fmt"
 
-	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/web/portal/access"
 	"github.com/e-onay/e-onay/web/portal/announcements"
@@ -29,6 +28,8 @@ import (
 	"github.com/e-onay/e-onay/web/portal/newpin"
 	"github.com/e-onay/e-onay/web/portal/notice"
 	"github.com/e-onay/e-onay/web/portal/own"
+	"github.com/e-onay/e-onay/web/portal/payment"
+	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/safe"
 	"github.com/e-onay/e-onay/web/portal/seal"
@@ -60,6 +61,8 @@ type assembly struct {
 	notices      *notice.Notices    // nil where no mails are sent
 	authority    statuses.Authority // nil where none is told of statuses
 	statuses     *statuses.Engine
+	payments     *payments.Engine
+	noticeKeys   [][]byte                    // of the payment provider's notices
 	requests     *relyingparty.RequestSigner // nil where requests are not signed
 }
 
@@ -97,6 +100,9 @@ func (a *assembly) start() (err error) {
 		Store: a.Store, Engine: a.verification, Within: s.judgeWithin(), Judged: a.judged, Log: a.Log, Now: a.Now,
 		Move: a.progress.Approval, Moved: a.progress.Kept,
 	})
+	if err := a.startPayments(); err != nil {
+		return err
+	}
 	a.requests, err = openRequests(s, a.Address, a.Now)
 	return err
 }
@@ -187,14 +193,17 @@ func (a *assembly) features() ([]site.Feature, error) {
 	if err != nil {
 		return nil, err
 	}
+	paid, err := a.paymentFeature()
+	if err != nil {
+		return nil, fmt.Errorf("portal: %w", err)
+	}
 	all := []site.Feature{
 		home.New(home.Options{
 			Store: a.Store, Open: s.openServices(), Own: s.ownServices(), Announcements: announcements.NewBoard(s.Announcements, a.Log), Now: a.Now,
 		}), logins, consents, undertakings, pins, network,
 		help.New(help.Options{Store: a.Store, NoSignatureCheck: s.SignatureCheck.Off, Cards: a.safe != nil, Now: a.Now}),
 		applications.New(applications.Options{
-			Store: a.Store, Progress: a.progress, Fee: s.Applications.fee,
-			Payment: protocol.Sentence{TR: s.Applications.PaymentTR, EN: s.Applications.PaymentEN}, Now: a.Now,
+			Store: a.Store, Progress: a.progress, Fee: s.Applications.fee, CanPay: a.payments.Takes(), Payment: s.Applications.where(), Now: a.Now,
 		}),
 		approval.New(approval.Options{
 			Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests, Address: a.Address,
@@ -205,6 +214,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 		}),
 		approvals.New(approvals.Options{Gate: a.gate, Decisions: a.decisions}),
 		staff.New(staff.Options{Store: a.Store, Gate: a.gate, Decisions: a.decisions, Now: a.Now}),
+		paid,
 		shipment.New(a.Store),
 		seal.New(seal.Options{Store: a.Store, Issuers: s.issuers, Secret: s.ClientSecret, Now: a.Now}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
@@ -242,6 +252,7 @@ func (s *Settings) openServices() (all []home.Entry) {
 	}
 	return append(all,
 		home.Entry{ID: "menu-installation", Path: installation.Path, Title: "portal.installation", About: "portal.installation.about"},
+		home.Entry{ID: "menu-debt", Path: payment.Path, Title: "payment.debt", About: "payment.debt.about"},
 		home.Entry{ID: "menu-shipment", Path: shipment.Path, Title: "portal.shipment", About: "portal.shipment.about"},
 		home.Entry{ID: "menu-seal", Path: seal.Path, Title: "portal.seal", About: "portal.seal.about"},
 		home.Entry{ID: "menu-undertaking", Path: undertaking.Path, Title: "portal.undertaking", About: "portal.undertaking.about"},

@@ -52,8 +52,20 @@ func Check(ctx context.Context, s *Settings, sample string) *checkup.Report {
 	if s.Mail != nil {
 		within(func(ctx context.Context) { r.Judge(letters.Probe(ctx, s.Mail), checkup.Mail, s.Mail.Server, "") })
 	}
+	if s.Payment != nil {
+		within(func(ctx context.Context) { s.checkPayment(ctx, r, network) })
+	}
 	network.Clock()
 	return r
+}
+
+// checkPayment asks the payment provider whether it knows this portal by the key.
+func (s *Settings) checkPayment(ctx context.Context, r *checkup.Report, network *checkup.Network) {
+	client, _, err := openPayments(s.Payment, network.Client())
+	if err != nil {
+		return // said of the keys
+	}
+	r.Judge(client.Probe(ctx), checkup.Payment, s.Payment.Address, "")
 }
 
 // checkCertificates returns all anchors of people's certificates, and the intermediates.
@@ -86,6 +98,10 @@ func (s *Settings) checkKeys(r *checkup.Report) {
 	if s.CertificateStatus != nil {
 		_, err := openAuthority(s.CertificateStatus)
 		r.Judge(err, checkup.Keys, "certificate_status", "")
+	}
+	if s.Payment != nil {
+		_, _, err := openPayments(s.Payment, nil)
+		r.Judge(err, checkup.Keys, "payment", "")
 	}
 	if s.Production != nil {
 		_, err := openProduction(s, "")

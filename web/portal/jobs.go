@@ -11,6 +11,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/courier"
 	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/notice"
+	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/statuses"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -18,6 +19,7 @@ import (
 
 // effects say which jobs follow from a change of an application, one of each feature.
 func (a *assembly) effects() (all []progress.Effect) {
+	all = append(all, payments.Effect)
 	if a.notices != nil {
 		all = append(all, a.notices.Effect)
 	}
@@ -32,7 +34,7 @@ func (a *assembly) effects() (all []progress.Effect) {
 
 // handlers do jobs, by their kind.
 func (a *assembly) handlers() map[string]jobs.Handler {
-	all := map[string]jobs.Handler{}
+	all := map[string]jobs.Handler{payments.LookJob: a.doLook, payments.RefundJob: a.doRefund}
 	if a.notices != nil {
 		maps.Copy(all, a.notices.Handlers())
 	}

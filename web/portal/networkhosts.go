@@ -18,5 +18,8 @@ func (s *Settings) hosts() []access.Host {
 	for _, link := range s.ExtensionLinks {
 		all = append(all, access.Host{URL: link.URL, Why: extension})
 	}
+	if origin := s.Payment.pageOrigin(); origin != "" {
+		all = append(all, access.Host{URL: origin + "/", Why: message.Sentence("portal.access.why.payment")})
+	}
 	return append(all, s.NetworkHosts...)
 }

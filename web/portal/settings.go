@@ -117,6 +117,9 @@ type Settings struct {
 	// Desk is what the institution has decided about the authority's desk.
 	Desk DeskSettings `json:"desk,omitzero"`
 
+	// Payment names the payment provider at which people pay fees of applications; without it they pay by other ways, which the desk notes.
+	Payment *PaymentSettings `json:"payment,omitempty"`
+
 	// CodeLifetimeSeconds is how long a verification code can be used; 0 means 300.
 	CodeLifetimeSeconds int `json:"code_lifetime_seconds,omitempty"`
 	// JudgeWithinSeconds is how long a signature that has arrived waits for the answers on revocation, while they are not
@@ -334,8 +337,11 @@ func (s *Settings) check() error {
 	if err := s.Desk.check(); err != nil {
 		return fmt.Errorf("desk: %w", err)
 	}
-	if err := s.Applications.check(); err != nil {
+	if err := s.Applications.check(s.Payment != nil); err != nil {
 		return fmt.Errorf("applications: %w", err)
+	}
+	if err := s.Payment.check(); err != nil {
+		return fmt.Errorf("payment: %w", err)
 	}
 	if err := s.checkPUKs(); err != nil {
 		return err
@@ -448,6 +454,9 @@ func (s *Settings) resolve(dir string) error {
 	}
 	if s.Lasting != nil {
 		paths = append(paths, s.Lasting.paths()...)
+	}
+	if s.Payment != nil {
+		paths = append(paths, &s.Payment.KeyFile, &s.Payment.OldKeyFile)
 	}
 	if s.Production != nil {
 		paths = append(paths, &s.Production.KeyFile, &s.Production.ProducerFile)

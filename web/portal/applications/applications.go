@@ -41,8 +41,10 @@ type Store interface {
 type Options struct {
 	Store    Store
 	Progress *progress.Engine
-	// Fee is what a person pays for a kind, in kuruş; 0 is nothing. Payment says where; it may be empty where no kind has a fee.
+	// Fee is what a person pays for a kind, in kuruş; 0 is nothing. CanPay says that it is paid at the portal; if not, Payment says where; it
+	// may be empty where no kind has a fee.
 	Fee     func(application.Kind) int64
+	CanPay  bool
 	Payment protocol.Sentence
 	Now     func() time.Time
 }
@@ -179,7 +181,7 @@ func (s *applications) viewKinds(v *site.Visit) (view kindsView, err error) {
 	}
 	view.Closed = true
 	for _, k := range kinds {
-		shown := kindView{Kind: k, Fee: money(v.Language, s.Fee(k))}
+		shown := kindView{Kind: k, Fee: site.Money(v.Language, s.Fee(k))}
 		for _, a := range all {
 			if a.Kind == k && a.State.IsOpen() {
 				shown.Open = pathOf(a)

@@ -1,10 +1,8 @@
 package applications
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/message"
@@ -95,23 +93,4 @@ func (s *applications) paper(v *site.Visit) error {
 	}
 	view.Code = a.PaperCode()
 	return v.Render(http.StatusOK, "applicationpaper", view, "")
-}
-
-// money writes a sum for people: "1.250,00 TL"; "" for nothing.
-func money(l message.Language, kurus int64) string {
-	if kurus <= 0 {
-		return ""
-	}
-	thousands, decimals := ".", ","
-	if l == message.English {
-		thousands, decimals = ",", "."
-	}
-	lira := fmt.Sprint(kurus / 100)
-	var groups []string
-	for len(lira) > 3 {
-		groups = append([]string{lira[len(lira)-3:]}, groups...)
-		lira = lira[:len(lira)-3]
-	}
-	groups = append([]string{lira}, groups...)
-	return fmt.Sprintf("%s%s%02d TL", strings.Join(groups, thousands), decimals, kurus%100)
 }

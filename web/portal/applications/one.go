@@ -27,7 +27,8 @@ type oneView struct {
 	Consent bool   // E-Onay stands
 	Told    string // the reason of the authority's return or refusal
 	Fee     string
-	Payment string // where the fee is paid
+	CanPay  bool   // the fee is paid here, once it is due
+	Payment string // where the fee is paid if not here
 	// ProducedFrom is when a renewal that is held is produced.
 	ProducedFrom time.Time
 	// Carried are what the courier has said of the shipment, the newest first.
@@ -35,7 +36,7 @@ type oneView struct {
 }
 
 func (s *applications) view(v *site.Visit, a application.Application) (view oneView, err error) {
-	view = oneView{Application: a, Path: pathOf(a), Can: map[string]bool{}, Fee: money(v.Language, a.Fee)}
+	view = oneView{Application: a, Path: pathOf(a), Can: map[string]bool{}, Fee: site.Money(v.Language, a.Fee), CanPay: s.CanPay}
 	for _, event := range s.Progress.Possible(a, application.Person) {
 		view.Can[string(event)] = true
 	}

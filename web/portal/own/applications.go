@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/store"
 )
 
 // maxApplications bounds the applications of a record, and of an erasure.
@@ -30,7 +31,19 @@ type recordedApplication struct {
 	Shipments   []recordedShipment      `json:"shipment_states,omitempty"`
 	CreatedAt   time.Time               `json:"created_at"`
 	ChangedAt   time.Time               `json:"changed_at"`
+	Payments    []recordedPayment       `json:"payments,omitempty"`
 	History     []recordedChange        `json:"history"`
+}
+
+// recordedPayment is a payment of an application's fee, sums in kuruş.
+type recordedPayment struct {
+	Reference string             `json:"reference"`
+	Sum       int64              `json:"sum"`
+	State     store.PaymentState `json:"state"`
+	Received  int64              `json:"received,omitempty"`
+	Currency  string             `json:"currency,omitempty"`
+	StartedAt time.Time          `json:"started_at"`
+	ChangedAt time.Time          `json:"changed_at"`
 }
 
 type applicationCertificate struct {
@@ -69,6 +82,13 @@ func (w *own) readApplications(ctx context.Context, r *record) error {
 		}
 		if c := a.Certificate; c.Serial != "" {
 			one.Certificate = &applicationCertificate{c.Serial, c.NotBefore, c.NotAfter}
+		}
+		payments, err := w.Store.PaymentsOf(ctx, a.Reference, maxApplications)
+		if err != nil {
+			return err
+		}
+		for _, p := range payments {
+			one.Payments = append(one.Payments, recordedPayment{p.Reference, p.Sum, p.State, p.Received, p.Currency, p.StartedAt, p.ChangedAt})
 		}
 		history, err := w.Store.ApplicationHistory(ctx, a.Reference)
 		if err != nil {

@@ -36,6 +36,7 @@ type Store interface {
 	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
 	ShipmentEvents(ctx context.Context, reference string) ([]application.ShipmentEvent, error)
+	PaymentsOf(ctx context.Context, reference string, limit int) ([]store.Payment, error)
 	EraseApplication(ctx context.Context, reference string, at time.Time) error
 	Erase(ctx context.Context, e store.Erasure) error
 }

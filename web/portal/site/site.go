@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -38,7 +39,9 @@ type Route struct {
 	LanguageReturn []string
 	// Connect are origins of others that this page's script may ask, beside the site's own.
 	Connect []string
-	Serve   func(*Visit) error
+	// FormTo are origins of others to which a form of this page may lead, beside those of Options.FormOrigins.
+	FormTo []string
+	Serve  func(*Visit) error
 }
 
 // Way is a link that leads a person on after an error. Text is a key of the catalogue.
@@ -171,8 +174,8 @@ func (s *Site) handler(route Route, start Way) http.Handler {
 		limit = maxForm
 	}
 	policy := s.policy
-	if len(route.Connect) > 0 {
-		policy = contentPolicy(s.formOrigins, route.Connect)
+	if len(route.Connect)+len(route.FormTo) > 0 {
+		policy = contentPolicy(slices.Concat(s.formOrigins, route.FormTo), route.Connect)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)

@@ -79,3 +79,22 @@ func SystemName(platform string) string {
 	}
 	return name + " (" + processor + ")"
 }
+
+// Money writes a sum for people: "1.250,00 TL"; "" for nothing.
+func Money(l message.Language, kurus int64) string {
+	if kurus <= 0 {
+		return ""
+	}
+	thousands, decimals := ".", ","
+	if l == message.English {
+		thousands, decimals = ",", "."
+	}
+	lira := fmt.Sprint(kurus / 100)
+	var groups []string
+	for len(lira) > 3 {
+		groups = append([]string{lira[len(lira)-3:]}, groups...)
+		lira = lira[:len(lira)-3]
+	}
+	groups = append([]string{lira}, groups...)
+	return fmt.Sprintf("%s%s%02d TL", strings.Join(groups, thousands), decimals, kurus%100)
+}
