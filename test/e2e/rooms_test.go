@@ -150,11 +150,11 @@ var portalLayers = [][]string{
 	{
 		"access",
 		"applications",
-		"approval",
 		"approvals",
 		"certificatestatus",
 		"consent",
 		"desk",
+		"esign",
 		"help",
 		"home",
 		"installation",

@@ -7,7 +7,6 @@ import (
 	"github.com/e-onay/e-onay/web/portal/access"
 	"github.com/e-onay/e-onay/web/portal/announcements"
 	"github.com/e-onay/e-onay/web/portal/applications"
-	"github.com/e-onay/e-onay/web/portal/approval"
 	"github.com/e-onay/e-onay/web/portal/approvals"
 	"github.com/e-onay/e-onay/web/portal/certificatestatus"
 	"github.com/e-onay/e-onay/web/portal/challenge"
@@ -16,6 +15,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/decisions"
 	"github.com/e-onay/e-onay/web/portal/desk"
 	"github.com/e-onay/e-onay/web/portal/deskgate"
+	"github.com/e-onay/e-onay/web/portal/esign"
 	"github.com/e-onay/e-onay/web/portal/gateway"
 	"github.com/e-onay/e-onay/web/portal/help"
 	"github.com/e-onay/e-onay/web/portal/home"
@@ -205,7 +205,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 		applications.New(applications.Options{
 			Store: a.Store, Progress: a.progress, Fee: s.Applications.fee, CanPay: a.payments.Takes(), Payment: s.Applications.where(), Now: a.Now,
 		}),
-		approval.New(approval.Options{
+		esign.New(esign.Options{
 			Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests, Address: a.Address,
 			Undertaking: func() (legaltext.Text, error) { return undertaking.Current(texts) }, Texts: undertaking.Path, Log: a.Log, Now: a.Now,
 		}),

@@ -1,4 +1,4 @@
-package approval
+package esign
 
 import (
 	"bytes"
@@ -50,7 +50,7 @@ func parseBody(text []byte) (b body, err error) {
 }
 
 // receive puts a signed form on record as received, and has it judged. The browser waits for the outcome, but not for long.
-func (s *approval) receive(v *site.Visit) error {
+func (s *esign) receive(v *site.Visit) error {
 	received := s.Now()
 	return s.Verification.InTurn(v, func(ctx context.Context) error {
 		text, err := v.ReadJSON()
@@ -81,7 +81,7 @@ func (s *approval) receive(v *site.Visit) error {
 
 // accept judges all that needs no network, and puts what has passed on record. What is on record already is not judged by its time
 // again.
-func (s *approval) accept(v *site.Visit, b body, received time.Time) (a application.Application, r store.Receipt, e *relyingparty.Evidence, err error) {
+func (s *esign) accept(v *site.Visit, b body, received time.Time) (a application.Application, r store.Receipt, e *relyingparty.Evidence, err error) {
 	a, act, err := s.find(v, b.Act)
 	if err != nil {
 		return a, r, nil, err
@@ -124,7 +124,7 @@ func checkOpen(act store.Challenge, a application.Application, received time.Tim
 }
 
 // recordArrival puts a signed form on record as received, also when the browser has gone meanwhile.
-func (s *approval) recordArrival(v *site.Visit, a application.Application, b body, received time.Time) (store.Receipt, error) {
+func (s *esign) recordArrival(v *site.Visit, a application.Application, b body, received time.Time) (store.Receipt, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.R.Context()), verification.RecordTimeout)
 	defer cancel()
 	r, err := s.Store.Receive(ctx, store.Arrival{
@@ -143,7 +143,7 @@ func (s *approval) recordArrival(v *site.Visit, a application.Application, b bod
 }
 
 // receiptOf returns the person's newest receipt if it is of this application, or nil.
-func (s *approval) receiptOf(v *site.Visit, a application.Application) (*store.Receipt, error) {
+func (s *esign) receiptOf(v *site.Visit, a application.Application) (*store.Receipt, error) {
 	r, err := s.Store.NewestReceipt(v.R.Context(), v.Session.CitizenNumber)
 	if errors.Is(err, store.ErrNotFound) || err == nil && r.Kind != store.Approval {
 		return nil, nil

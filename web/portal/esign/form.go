@@ -1,4 +1,4 @@
-package approval
+package esign
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package approval
+package esign
 
 import (
 	"net/http"
@@ -17,7 +17,7 @@ type resultView struct {
 }
 
 // result shows what became of the newest signed form of an application. One that was approved has a page that says more.
-func (s *approval) result(v *site.Visit) error {
+func (s *esign) result(v *site.Visit) error {
 	a, err := s.load(v)
 	if err != nil {
 		return err
@@ -29,11 +29,11 @@ func (s *approval) result(v *site.Visit) error {
 	if receipt == nil || !receipt.Open() && a.State != application.AwaitingApproval {
 		return v.See(pathOf(a))
 	}
-	return v.Render(http.StatusOK, "approvalresult", resultView{s.view(a), receipt, pathOf(a) + signPath + "/durum"}, "")
+	return v.Render(http.StatusOK, "esignresult", resultView{s.view(a), receipt, pathOf(a) + signPath + "/durum"}, "")
 }
 
 // state tells the page's script whether the signed form is still being judged.
-func (s *approval) state(v *site.Visit) error {
+func (s *esign) state(v *site.Visit) error {
 	a, err := s.load(v)
 	if err != nil {
 		return err

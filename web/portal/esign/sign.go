@@ -1,4 +1,4 @@
-package approval
+package esign
 
 import (
 	"errors"
@@ -18,7 +18,7 @@ import (
 const pdfType = "application/pdf"
 
 // newCode issues a code for the form as it is now, which ends the session's others.
-func (s *approval) newCode(v *site.Visit) error {
+func (s *esign) newCode(v *site.Visit) error {
 	a, instead, err := s.signable(v)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ type codeView struct {
 }
 
 // codePage shows the code and what the window is asked for.
-func (s *approval) codePage(v *site.Visit) error {
+func (s *esign) codePage(v *site.Visit) error {
 	a, instead, err := s.signable(v)
 	if err != nil {
 		return err
@@ -63,11 +63,11 @@ func (s *approval) codePage(v *site.Visit) error {
 	if instead != "" {
 		return v.See(instead)
 	}
-	return v.Render(http.StatusOK, "approvalcode", codeView{s.view(a), s.Challenges.View(act, pathOf(a)+codePath)}, "")
+	return v.Render(http.StatusOK, "esigncode", codeView{s.view(a), s.Challenges.View(act, pathOf(a)+codePath)}, "")
 }
 
 // find returns the session's challenge that the query names, and the application that it is about.
-func (s *approval) find(v *site.Visit, name string) (application.Application, store.Challenge, error) {
+func (s *esign) find(v *site.Visit, name string) (application.Application, store.Challenge, error) {
 	a, err := s.load(v)
 	if err != nil {
 		return a, store.Challenge{}, err
@@ -80,7 +80,7 @@ func (s *approval) find(v *site.Visit, name string) (application.Application, st
 }
 
 // document returns the exact bytes to be signed.
-func (s *approval) document(v *site.Visit) error {
+func (s *esign) document(v *site.Visit) error {
 	_, act, err := s.find(v, v.R.URL.Query().Get("islem"))
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func (s *approval) document(v *site.Visit) error {
 
 // request answers with what the page asks the window for. The code is not part of it: the window does not find text in a PDF. The person
 // reads it in the form, and compares.
-func (s *approval) request(v *site.Visit) error {
+func (s *esign) request(v *site.Visit) error {
 	_, act, err := s.find(v, v.R.URL.Query().Get("islem"))
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func (s *approval) request(v *site.Visit) error {
 }
 
 // signed hands the person the signed form by which an application was approved.
-func (s *approval) signed(v *site.Visit) error {
+func (s *esign) signed(v *site.Visit) error {
 	a, err := s.load(v)
 	if err != nil {
 		return err

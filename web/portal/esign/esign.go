@@ -1,13 +1,13 @@
-// Package approval is the feature in which a person approves their application by an e-signature, without E-Onay: the form is a PDF that
+// Package esign is the feature in which a person approves their application by an e-signature, without E-Onay: the form is a PDF that
 // they read in the window and sign with a card that they have.
 //
-// The first page says what is signed, and its form issues a code (approval.go). The second shows the code and has the window sign the
+// The first page says what is signed, and its form issues a code (esign.go). The second shows the code and has the window sign the
 // form (sign.go, form.go). The signed form is put on record as received, and judged (receive.go); then the application is under
 // review, or the last page says why not (result.go).
 //
 // Rules. What comes back must be the bytes that were offered with one signature appended. It approves the version of the application that it
 // names, and no other: one that has changed since is refused by name.
-package approval
+package esign
 
 import (
 	"context"
@@ -55,7 +55,7 @@ type Options struct {
 	Now         func() time.Time
 }
 
-type approval struct{ Options }
+type esign struct{ Options }
 
 //go:embed pages
 var files embed.FS
@@ -70,7 +70,7 @@ const (
 
 // New returns the feature.
 func New(o Options) site.Feature {
-	s := &approval{o}
+	s := &esign{o}
 	const one = applicationsPath + "/{reference}" + signPath
 	return site.Feature{
 		Files: files,
@@ -92,7 +92,7 @@ func New(o Options) site.Feature {
 func pathOf(a application.Application) string { return applicationsPath + "/" + a.Reference }
 
 // load returns the person's application that the address names.
-func (s *approval) load(v *site.Visit) (application.Application, error) {
+func (s *esign) load(v *site.Visit) (application.Application, error) {
 	ref := v.R.PathValue("reference")
 	if !reference.Valid(ref) {
 		return application.Application{}, fault.New(refusal.NotFound, nil)
@@ -114,10 +114,10 @@ type view struct {
 	Texts string
 }
 
-func (s *approval) view(a application.Application) view { return view{a, pathOf(a), s.Texts} }
+func (s *esign) view(a application.Application) view { return view{a, pathOf(a), s.Texts} }
 
 // page says what is signed, and leads to the code.
-func (s *approval) page(v *site.Visit) error {
+func (s *esign) page(v *site.Visit) error {
 	a, instead, err := s.signable(v)
 	if err != nil {
 		return err
@@ -125,11 +125,11 @@ func (s *approval) page(v *site.Visit) error {
 	if instead != "" {
 		return v.See(instead)
 	}
-	return v.Render(http.StatusOK, "approval", s.view(a), "")
+	return v.Render(http.StatusOK, "esign", s.view(a), "")
 }
 
 // signable returns an application that can be signed now, or where to go instead.
-func (s *approval) signable(v *site.Visit) (a application.Application, instead string, err error) {
+func (s *esign) signable(v *site.Visit) (a application.Application, instead string, err error) {
 	if a, err = s.load(v); err != nil {
 		return a, "", err
 	}
