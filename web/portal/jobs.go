@@ -59,7 +59,8 @@ func (a *assembly) startJobs() {
 	}
 	a.jobs = jobs.New(jobs.Options{Store: a.Store, Handlers: a.handlers(), Tried: a.Meter.Job, Log: a.Log, Now: a.Now})
 	a.progress = progress.New(progress.Options{
-		Store: a.Store, Rules: a.Settings.Applications.rules(), Effects: a.effects(), WakeJobs: a.jobs.Wake, Log: a.Log, Now: a.Now,
+		HasPIN: a.hasPIN,
+		Store:  a.Store, Rules: a.Settings.Applications.rules(), Effects: a.effects(), WakeJobs: a.jobs.Wake, Log: a.Log, Now: a.Now,
 	})
 }
 

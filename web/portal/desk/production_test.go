@@ -277,7 +277,21 @@ func TestFromReviewToActive(t *testing.T) {
 	}
 	s.Clock.Pass(time.Minute)
 	d.NewCode()
+	// What fails once the report is kept is done later, with no further report.
+	db := s.Raw()
+	sql := func(statement string) {
+		t.Helper()
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sql(`CREATE TRIGGER full_disk BEFORE INSERT ON application_change WHEN NEW.event = 'activate' BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`)
 	d.Done(protocol.OutcomeDone)
+	if got := kept(t, s, a); got.State != application.Delivered {
+		t.Errorf("without its change it is %s", got.State)
+	}
+	sql(`DROP TRIGGER full_disk`)
+	s.Log.Await(t, `"event":"activate"`, 1)
 	if got := kept(t, s, a); got.State != application.Active {
 		t.Errorf("after its PIN it is %s", got.State)
 	}

@@ -59,8 +59,8 @@ type Options struct {
 	Judged func(kind store.Kind, result string)
 	// Refuse refuses a certificate that was suspended or revoked here, whatever the authority says of it yet.
 	Refuse func(ctx context.Context, citizenNumber string, certificate *x509.Certificate) error
-	// Activate is told of a certificate whose card has got a PIN.
-	Activate func(ctx context.Context, citizenNumber string, certificate *x509.Certificate) error
+	// Activate is told of a certificate, by its serial number, whose card has got a PIN. What fails is done later by itself.
+	Activate func(ctx context.Context, citizenNumber, certificate string) error
 	// TPMRoots are the roots of TPM vendors; with none no TPM is believed. RequiresTPM releases PUKs to TPMs only.
 	TPMRoots    []*x509.Certificate
 	RequiresTPM bool

@@ -12,6 +12,7 @@ import (
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/internal/release"
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -56,9 +57,13 @@ func (n *newpin) report(v *site.Visit) error {
 	if err != nil {
 		return fmt.Errorf("attestation: %w", err)
 	}
+	certificate, err := certificateOf(old)
+	if err != nil {
+		return err
+	}
 	err = n.Store.Report(ctx, store.Report{
 		Reference: old.Reference, CitizenNumber: v.Session.CitizenNumber, Outcome: report.Outcome,
-		Report: body.Report, Signature: body.Signature, ReportedAt: received, Attested: attested,
+		Report: body.Report, Signature: body.Signature, ReportedAt: received, Certificate: certificate, Attested: attested,
 	})
 	if err != nil && site.CodeOf(err) == refusal.CodeUsed {
 		return site.Elsewhere(err, resultPath)
@@ -67,28 +72,25 @@ func (n *newpin) report(v *site.Visit) error {
 		return fmt.Errorf("report: %w", err)
 	}
 	if report.Outcome == protocol.OutcomeDone {
-		if err := n.activate(ctx, old); err != nil {
-			return err
+		if err := n.Activate(ctx, old.CitizenNumber, certificate); err != nil {
+			n.Log.Warn("the application is not active yet", "reference", old.Reference, "error", err)
 		}
 	}
 	n.Log.Info("release reported", "reference", old.Reference, "outcome", report.Outcome, "attested", attested)
 	return v.AnswerJSON(http.StatusOK, site.Location{Location: resultPath})
 }
 
-// activate has what was delivered become active, since its card has a PIN now. It is done again where a report is repeated.
-func (n *newpin) activate(ctx context.Context, old store.Release) error {
+// certificateOf is the serial number of the certificate of a release's card, as an application has it.
+func certificateOf(old store.Release) (string, error) {
 	claim, err := release.ReadClaim(old.Claim, old.Signature)
 	if err != nil {
-		return fmt.Errorf("release %s: %w", old.Reference, err)
+		return "", fmt.Errorf("release %s: %w", old.Reference, err)
 	}
 	certificate, err := pki.Parse(claim.Certificate)
 	if err != nil {
-		return fmt.Errorf("release %s: %w", old.Reference, err)
+		return "", fmt.Errorf("release %s: %w", old.Reference, err)
 	}
-	if err := n.Activate(ctx, old.CitizenNumber, certificate.Certificate); err != nil {
-		return fmt.Errorf("activate: %w", err)
-	}
-	return nil
+	return application.NewCertificate(certificate.Certificate).Serial, nil
 }
 
 // released returns one of a person's releases.

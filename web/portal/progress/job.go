@@ -107,6 +107,12 @@ func (e *Engine) step(ctx context.Context, a application.Application) (c applica
 			return application.Change{Event: application.WithdrawConsent, By: application.Portal}, true, nil
 		}
 	}
+	if can(application.Activate) && !can(application.Expire) && e.HasPIN != nil {
+		has, err := e.HasPIN(ctx, a)
+		if err != nil || has {
+			return application.Change{Event: application.Activate, By: application.Portal, Basis: a.Certificate.Serial}, has, err
+		}
+	}
 	for _, event := range []application.Event{application.BecomeDue, application.Expire} {
 		if can(event) {
 			return application.Change{Event: event, By: application.Portal}, true, nil

@@ -35,10 +35,12 @@ type Store interface {
 // follows from what did not happen. before is the zero Application where the change creates it. An error refuses the change.
 type Effect func(before, after application.Application, c application.Change) ([]store.Job, error)
 
-// Options is what an Engine is made of. All are required but Effects and WakeJobs.
+// Options is what an Engine is made of. All are required but HasPIN, Effects and WakeJobs.
 type Options struct {
 	Store Store
 	Rules application.Rules
+	// HasPIN reports whether the card of an application that was delivered has got its PIN; nil says that none has.
+	HasPIN func(ctx context.Context, a application.Application) (bool, error)
 	// Effects are those of all features.
 	Effects []Effect
 	// WakeJobs tells whoever does jobs that some were put down; nil tells nobody.

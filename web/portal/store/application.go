@@ -43,7 +43,8 @@ type Applications interface {
 	// no such application.
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
 	// ApplicationsDue returns those that the portal has to move by itself, at most limit: awaiting_approval where E-Onay stands;
-	// under_review, payment_due and held that E-Onay has approved and no longer stands for, which is as for ChangeApplication; held
+	// under_review, payment_due and held that E-Onay has approved and no longer stands for, which is as for ChangeApplication;
+	// delivered whose validity has begun by now and for whose card a release was reported done, before or after it was delivered; held
 	// whose old certificate ends at or before producedFrom; delivered, active and suspended whose certificate has ended by now.
 	// Each of these three groups gets its share of the limit.
 	ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) ([]application.Application, error)

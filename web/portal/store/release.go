@@ -33,7 +33,8 @@ type Releases interface {
 	// and one of the notices goes into the outbox.
 	Release(ctx context.Context, c Claim) (puk []byte, err error)
 	// Report adds what became of a release. The same report again is no error and changes nothing. An outcome of
-	// which RefusesPUK is true marks the card, and is a failure of the person; one that is Attested marks the machine. Refusals: refusal.ActUnknown if there is no release of this reference
+	// which RefusesPUK is true marks the card, and is a failure of the person; one that is Attested marks the machine. One of
+	// protocol.OutcomeDone has the person's application with that Certificate become due (ApplicationsDue). Refusals: refusal.ActUnknown if there is no release of this reference
 	// for this person; refusal.CodeUsed if it has another report.
 	Report(ctx context.Context, r Report) error
 	// Released returns a release by its reference.
@@ -136,6 +137,8 @@ type Report struct {
 	Outcome           fault.Code
 	Report, Signature []byte
 	ReportedAt        time.Time
+	// Certificate is the serial number of the card's certificate, in lower-case hex, as an application has it.
+	Certificate string
 	// Attested is true where the report proves that the machine's TPM has its keys.
 	Attested bool
 }

@@ -141,6 +141,11 @@ func noneOpen(ctx context.Context, tx pgx.Tx, a application.Application) error {
 	return nil
 }
 
+// awaitsPIN reports whether an application may become active by itself: that its card has a PIN is kept until then.
+func awaitsPIN(s application.State) bool {
+	return s == application.Produced || s == application.WithCourier || s == application.Delivered
+}
+
 // recordChange adds the change that has led to an application's row, and its entry, and has the application looked at if E-Onay can
 // approve it, and its shipment followed.
 func recordChange(ctx context.Context, tx pgx.Tx, a application.Application, c application.Change) error {
@@ -159,8 +164,10 @@ func recordChange(ctx context.Context, tx pgx.Tx, a application.Application, c a
 		textOrNull(c.Certificate.Serial), orNull(c.Certificate.NotBefore), orNull(c.Certificate.NotAfter)); err != nil {
 		return err
 	}
-	if _, err := exec(ctx, tx, `DELETE FROM application_recheck WHERE reference = $1`, a.Reference); err != nil {
-		return err
+	if !awaitsPIN(a.State) {
+		if _, err := exec(ctx, tx, `DELETE FROM application_recheck WHERE reference = $1`, a.Reference); err != nil {
+			return err
+		}
 	}
 	if a.State == application.AwaitingApproval {
 		if _, err := exec(ctx, tx, `INSERT INTO application_recheck (reference) SELECT $2 WHERE (`+standingConsent+`) IS NOT NULL`,

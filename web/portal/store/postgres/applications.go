@@ -98,13 +98,13 @@ func scanChange(row scanner) (c application.Change, err error) {
 	return c, nil
 }
 
-// dueQueries find what the portal has to move by itself, each by an index: what E-Onay decides, renewals, and certificates that have
+// dueQueries find what the portal has to move by itself, each by an index: what E-Onay or a card's PIN decides, renewals, and certificates that have
 // ended. The last parameter is a limit.
 var dueQueries = []string{
 	applicationColumns + `JOIN application_recheck USING (reference)
-	WHERE CASE WHEN state = 'awaiting_approval' THEN ` + standingOf + ` IS NOT NULL ELSE way = 'consent' AND ` + standingOf + ` IS DISTINCT FROM basis END
-	  AND state IN ('awaiting_approval', 'under_review', 'payment_due', 'held')
-	ORDER BY state_since LIMIT $1`,
+	WHERE CASE WHEN state = 'awaiting_approval' THEN ` + standingOf + ` IS NOT NULL WHEN state = 'delivered' THEN not_before <= $1 ELSE way = 'consent' AND ` + standingOf + ` IS DISTINCT FROM basis END
+	  AND state IN ('awaiting_approval', 'under_review', 'payment_due', 'held', 'delivered')
+	ORDER BY state_since LIMIT $2`,
 	applicationColumns + `WHERE state = 'held' AND replaces <= $1 ORDER BY replaces LIMIT $2`,
 	applicationColumns + `WHERE state IN ('delivered', 'active', 'suspended') AND not_after <= $1 ORDER BY not_after LIMIT $2`,
 }
@@ -123,7 +123,7 @@ func (s *Store) ApplicationsEnding(ctx context.Context, from time.Time, after st
 // ApplicationsDue implements store.Applications.
 func (s *Store) ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) ([]application.Application, error) {
 	var groups [][]application.Application
-	for i, args := range [][]any{{limit}, {millis(producedFrom), limit}, {millis(now), limit}} {
+	for i, args := range [][]any{{millis(now), limit}, {millis(producedFrom), limit}, {millis(now), limit}} {
 		group, err := all(ctx, s.pool, scanApplication, dueQueries[i], args...)
 		if err != nil {
 			return nil, err

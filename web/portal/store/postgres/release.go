@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
@@ -157,6 +158,9 @@ func addReport(ctx context.Context, tx pgx.Tx, old store.Release, r store.Report
 			return err
 		}
 	}
+	if err := hasPIN(ctx, tx, old, r); err != nil {
+		return err
+	}
 	if store.RefusesPUK(r.Outcome) {
 		if _, err := exec(ctx, tx, `UPDATE card SET puk_refused = 1 WHERE serial = $1`, old.Card); err != nil {
 			return err
@@ -166,6 +170,17 @@ func addReport(ctx context.Context, tx pgx.Tx, old store.Release, r store.Report
 		}
 	}
 	return enter(ctx, tx, record.Report, r.Reference)
+}
+
+// hasPIN has the application be looked at whose card has got its PIN.
+func hasPIN(ctx context.Context, tx pgx.Tx, old store.Release, r store.Report) error {
+	if r.Outcome != protocol.OutcomeDone {
+		return nil
+	}
+	_, err := exec(ctx, tx,
+		`INSERT INTO application_recheck (reference) SELECT reference FROM application WHERE citizen_number = $1 AND serial = $2
+		 AND state IN ('produced', 'with_courier', 'delivered') ON CONFLICT DO NOTHING`, old.CitizenNumber, r.Certificate)
+	return err
 }
 
 const releaseColumns = `SELECT reference, citizen_number, card, machine, claim, claim_signature, card_signature, issued_at,

@@ -108,11 +108,12 @@ func scanChange(row scanner) (c application.Change, err error) {
 	return c, nil
 }
 
-// dueQueries find what the portal has to move by itself, each by an index: what E-Onay decides, renewals, and certificates that have
+// dueQueries find what the portal has to move by itself, each by an index: what E-Onay or a card's PIN decides, renewals, and certificates that have
 // ended. The last parameter is a limit.
 var dueQueries = []string{
 	applicationColumns + `WHERE reference IN (SELECT reference FROM application_recheck)
-	  AND iif(state = 'awaiting_approval', ` + standingOf + ` IS NOT NULL, way = 'consent' AND ` + standingOf + ` IS NOT basis)
+	  AND CASE state WHEN 'awaiting_approval' THEN ` + standingOf + ` IS NOT NULL WHEN 'delivered' THEN not_before <= ? WHEN 'produced' THEN 0 WHEN 'with_courier' THEN 0
+	    ELSE way = 'consent' AND ` + standingOf + ` IS NOT basis END
 	  ORDER BY state_since LIMIT ?`,
 	applicationColumns + `INDEXED BY application_held WHERE state = 'held' AND replaces <= ? ORDER BY replaces LIMIT ?`,
 	applicationColumns + `INDEXED BY application_ends WHERE state IN ('delivered', 'active', 'suspended') AND not_after <= ? ORDER BY not_after LIMIT ?`,
@@ -132,7 +133,7 @@ func (s *Store) ApplicationsEnding(ctx context.Context, from time.Time, after st
 // ApplicationsDue implements store.Applications.
 func (s *Store) ApplicationsDue(ctx context.Context, now, producedFrom time.Time, limit int) ([]application.Application, error) {
 	var groups [][]application.Application
-	for i, args := range [][]any{{limit}, {millis(producedFrom), limit}, {millis(now), limit}} {
+	for i, args := range [][]any{{millis(now), limit}, {millis(producedFrom), limit}, {millis(now), limit}} {
 		group, err := all(ctx, s.read, scanApplication, dueQueries[i], args...)
 		if err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -156,6 +157,9 @@ func addReport(ctx context.Context, tx *sql.Tx, old store.Release, r store.Repor
 			return err
 		}
 	}
+	if err := hasPIN(ctx, tx, old, r); err != nil {
+		return err
+	}
 	if !store.RefusesPUK(r.Outcome) {
 		return nil
 	}
@@ -163,6 +167,17 @@ func addReport(ctx context.Context, tx *sql.Tx, old store.Release, r store.Repor
 		return err
 	}
 	return fail(ctx, tx, old.CitizenNumber, r.ReportedAt)
+}
+
+// hasPIN has the application be looked at whose card has got its PIN.
+func hasPIN(ctx context.Context, tx *sql.Tx, old store.Release, r store.Report) error {
+	if r.Outcome != protocol.OutcomeDone {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx,
+		`INSERT OR IGNORE INTO application_recheck (reference) SELECT reference FROM application WHERE citizen_number = ? AND serial = ?
+		 AND state IN ('produced', 'with_courier', 'delivered')`, old.CitizenNumber, r.Certificate)
+	return err
 }
 
 const releaseColumns = `SELECT reference, citizen_number, card, machine, claim, claim_signature, card_signature, issued_at,
