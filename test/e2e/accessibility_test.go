@@ -53,6 +53,8 @@ func accessible(t *testing.T, o Options) {
 		j.gatewayWays(page, check)
 		page.Goto(w.Portal.URL + "/basvuru-formu-ve-taahhutname")
 		check("portal-undertaking", page)
+		page.Goto(w.Portal.URL + "/borc-sorgulama")
+		check("portal-debt", page)
 		page.Goto(w.Portal.URL + "/gonderi-sorgulama")
 		check("portal-shipment", page)
 		page.Goto(w.Portal.URL + "/muhur-yetki-sorgulama")

@@ -17,6 +17,7 @@ type behaviour struct {
 
 	Status  statusConduct  `json:"status"`
 	Courier carrierConduct `json:"courier"`
+	Payment paymentConduct `json:"payment"`
 }
 
 // ocspConduct is how the OCSP responder answers.
@@ -158,7 +159,7 @@ type conduct struct {
 }
 
 func newConduct() *conduct {
-	return &conduct{now: behaviour{OCSP: ocspOK, CRL: crlOK, TSA: tsaOK, Login: loginOK, Mail: mailOK, Status: statusOK, Courier: carrierOK}}
+	return &conduct{now: behaviour{OCSP: ocspOK, CRL: crlOK, TSA: tsaOK, Login: loginOK, Mail: mailOK, Status: statusOK, Courier: carrierOK, Payment: paymentOK}}
 }
 
 func (c *conduct) get() behaviour {
@@ -192,6 +193,9 @@ func (c *conduct) set(change behaviour) error {
 	}
 	if err := choose(&next.Courier, change.Courier, carrierConducts); err != nil {
 		return fmt.Errorf("courier: %v", err)
+	}
+	if err := choose(&next.Payment, change.Payment, paymentConducts); err != nil {
+		return fmt.Errorf("payment: %v", err)
 	}
 	c.now = next
 	return nil

@@ -55,6 +55,7 @@ type portalSettings struct {
 
 	CertificateStatus statusSettings `json:"certificate_status"`
 
+	Payment   paymentSettings   `json:"payment"`
 	CardLogin cardLoginSettings `json:"card_login"`
 	Lasting   lastingSettings   `json:"lasting"`
 	Courier   courierSettings   `json:"courier"`
@@ -69,6 +70,12 @@ type statusSettings struct {
 	URL             string `json:"url"`
 	TokenFile       string `json:"token_file"`
 	HolderMayResume bool   `json:"holder_may_resume"`
+}
+
+type paymentSettings struct {
+	Address  string `json:"address"`
+	Merchant string `json:"merchant"`
+	KeyFile  string `json:"key_file"`
 }
 
 type mailSettings struct {
@@ -144,6 +151,7 @@ func (s *state) publish(id *identity, portal portalAddress, address, mailServer 
 		CertificateStatus: statusSettings{URL: address + "/ca/status", TokenFile: statusTokenFile, HolderMayResume: true},
 
 		Lasting: lastingSettings{Authorities: []authoritySettings{{URL: address + "/tsa"}}},
+		Payment: paymentSettings{Address: address + paymentPath, Merchant: paymentMerchant, KeyFile: paymentKeyFile},
 		CardLogin: cardLoginSettings{ESignature: true, IdentityCard: identityCardSettings{
 			Anchors: "anchors.pem", Intermediates: "intermediates.pem", Policies: []string{oidIdentityPolicy.String()}, Unqualified: true,
 		}},

@@ -11,6 +11,7 @@
 //     with PKCE, a login page on which one chooses a person instead of proving to be one;
 //   - the operator's mail server, and everybody's mailbox;
 //   - a courier, and a page on which a tester moves its parcels on;
+//   - a payment provider, whose page has test cards to choose from and takes no number;
 //   - an operator, who makes the others misbehave.
 //
 // Everything it issues names itself a test ("Deneme"), and every person in it is invented. The three
@@ -81,6 +82,13 @@
 //
 //	GET  /admin/courier → {"parcels":[{"number":…,"key":…,"events":[…]}]}
 //	POST /admin/courier {"number":"…","state":"not_met","place":"…"} moves one on, and answers as above
+//
+// # The payment provider
+//
+// It speaks as package paymentapi says, below /odeme-kurulusu, to the portal that knows DIR/payment.key. Its page shows the cards that pay, ask
+// for the code of 3-D Secure (123456), or are declined: #card-good, #card-secure, #card-declined, #pay, #cancel. It keeps payments in memory.
+//
+//	GET /admin/payments → {"payments":[{"reference":…,"state":…,"number":…,"sum":…,"currency":…,"refunds":…}]}
 //
 // # Misbehaviour
 //
@@ -273,6 +281,11 @@ func newHandler(dir *state, id *identity, address, portal string, conduct *condu
 		return nil, err
 	}
 	couriers.routes(mux, address, guard)
+	payments, err := newPaymentProvider(dir, address, conduct)
+	if err != nil {
+		return nil, err
+	}
+	payments.routes(mux, guard)
 	if err := provider.routes(mux, id.authority); err != nil {
 		return nil, err
 	}
