@@ -121,6 +121,8 @@ func TestCheck(t *testing.T) {
 		{"no gateway", map[string]any{"issuer": "http://" + dead}, "gateway"},
 		{"no mail server", map[string]any{"mail": mail}, "mail"},
 		{"no time-stamp authority", map[string]any{"lasting": map[string]any{"authorities": []any{map[string]any{"url": "http://" + dead}}}}, "timestamps"},
+		{"no payment provider", map[string]any{"payment": map[string]any{"address": "http://" + dead, "merchant": "m", "key_file": "payment.key"}}, "payment"},
+		{"another merchant", map[string]any{"payment": map[string]any{"address": w.sandbox + "/odeme-kurulusu", "merchant": "m", "key_file": "payment.key"}}, "payment"},
 		{"a clock that is wrong", map[string]any{"issuer": wrongTime.URL, "lasting": nil, "anchors": "past.pem"}, "certificates revocation clock"},
 		{"a member that is unknown", map[string]any{"anchor": "anchors.pem"}, "settings"},
 	} {
