@@ -55,6 +55,7 @@ var threatGroups = map[string]string{
 	"jobs":         "JOB",
 	"courier":      "COU",
 	"decisions":    "TWO",
+	"payment":      "PAY",
 	"postgresql":   "PG",
 	"status":       "STA",
 }
