@@ -82,12 +82,14 @@ type told struct {
 
 var allTold = []told{
 	{"notice.invited.", application.Create, application.PreApplied, true, true, false},
+	{"notice.invited.", application.Correct, application.PreApplied, true, true, false},
 	{"notice.returned.", application.Return, application.Draft, true, true, false},
 	{"notice.rejected.", application.Reject, application.Rejected, false, false, false},
 	{"notice.payment.", application.Accept, application.PaymentDue, false, true, false},
 	{"notice.held.", application.Accept, application.Held, false, true, false},
 	{"notice.held.", application.Pay, application.Held, false, true, false},
 	{"notice.courier.", application.Dispatch, application.WithCourier, false, true, true},
+	{"notice.came_back.", application.ReturnToSender, application.Produced, false, true, false},
 	{"notice.delivered.", application.Deliver, application.Delivered, false, true, false},
 	{"notice.active.", application.Activate, application.Active, false, false, false},
 	{"notice.suspended.", application.Suspend, application.Suspended, false, false, false},
@@ -96,8 +98,11 @@ var allTold = []told{
 	{"notice.cancelled.", application.Cancel, application.Cancelled, true, false, false},
 }
 
-// find returns what a person is told of a change.
+// find returns what a person is told of a change. What an officer enters anew before the person has seen it is no news.
 func find(c application.Change) (told, bool) {
+	if c.From == c.To {
+		return told{}, false
+	}
 	i := slices.IndexFunc(allTold, func(one told) bool {
 		return one.event == c.Event && one.to == c.To && (!one.byOthers || c.By != application.Person)
 	})

@@ -191,6 +191,9 @@ func TestToldOnTheWay(t *testing.T) {
 		told string
 		says []string
 	}{
+		{application.Change{Event: application.Correct, By: application.Officer, Name: "AYŞE YILMAZ", Form: form}, "", nil},
+		{application.Change{Event: application.Dispute, By: application.Person, Reason: "gizli gerekçe"}, "", nil},
+		{application.Change{Event: application.Correct, By: application.Officer, Name: "AYŞE YILMAZ", Form: form}, "notice.invited", nil},
 		{application.Change{Event: application.Open, By: application.Person}, "", nil},
 		{application.Change{Event: application.SaveForm, By: application.Person, Form: form, SecurityWord: "hash"}, "", nil},
 		{application.Change{Event: application.Submit, By: application.Person}, "", nil},
@@ -203,6 +206,8 @@ func TestToldOnTheWay(t *testing.T) {
 		{application.Change{Event: application.Pay, By: application.Provider}, "", nil},
 		{application.Change{Event: application.Produce, By: application.Producer, Certificate: certificate}, "", nil},
 		{application.Change{Event: application.Dispatch, By: application.Authority, Basis: "KARGO123"}, "notice.courier", []string{"KARGO123"}},
+		{application.Change{Event: application.ReturnToSender, By: application.Carrier, Basis: "KARGO123"}, "notice.came_back", nil},
+		{application.Change{Event: application.Dispatch, By: application.Carrier, Basis: "KARGO456"}, "notice.courier", []string{"KARGO456"}},
 		{application.Change{Event: application.Deliver, By: application.Carrier}, "notice.delivered", nil},
 		{application.Change{Event: application.Activate, By: application.Portal}, "notice.active", []string{"1 Mart 2031", "1 March 2031"}},
 		{application.Change{Event: application.Suspend, By: application.Person}, "notice.suspended", nil},
