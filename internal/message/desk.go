@@ -27,6 +27,7 @@ var desk = map[string]entry{
 	"portal.desk.kind":              {TR: "Tür", EN: "Kind"},
 	"portal.desk.kind.nes":          {TR: "NES", EN: "Qualified certificate"},
 	"portal.desk.kind.seal":         {TR: "Mali mühür", EN: "Fiscal seal"},
+	"portal.desk.institution":       {TR: "Başvuran kurum", EN: "Entered by"},
 	"portal.desk.payer":             {TR: "Ödeyen", EN: "Who pays"},
 	"portal.desk.payer.person":      {TR: "Kişi", EN: "The person"},
 	"portal.desk.payer.institution": {TR: "Kurum", EN: "The institution"},

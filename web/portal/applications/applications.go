@@ -82,6 +82,8 @@ func New(o Options) site.Feature {
 			{Pattern: "GET " + one, Access: site.LoggedIn, Serve: s.one},
 			{Pattern: "POST " + one, Access: site.LoggedIn, Serve: s.act},
 			{Pattern: "GET " + one + "/iptal", Access: site.LoggedIn, Serve: s.cancelPage},
+			{Pattern: "GET " + one + "/geri-gonder", Access: site.LoggedIn, Serve: s.disputePage},
+			{Pattern: "POST " + one + "/geri-gonder", Access: site.LoggedIn, Serve: s.dispute},
 			{Pattern: "GET " + one + "/form", Access: site.LoggedIn, Serve: s.formPage},
 			{Pattern: "POST " + one + "/form", Access: site.LoggedIn, Serve: s.postForm},
 			{Pattern: "POST " + one + "/kayit", Access: site.LoggedIn, Script: true, Serve: s.autosave},
@@ -148,6 +150,9 @@ type rowView struct {
 	Path string
 }
 
+// Waits reports whether the application waits for the person to open it.
+func (r rowView) Waits() bool { return r.State == application.PreApplied }
+
 func (s *applications) list(v *site.Visit) error {
 	all, err := s.Store.ApplicationsOf(v.R.Context(), v.Session.CitizenNumber, maxShown)
 	if err != nil {
@@ -157,6 +162,15 @@ func (s *applications) list(v *site.Visit) error {
 	for _, a := range all {
 		rows = append(rows, rowView{a, pathOf(a)})
 	}
+	slices.SortStableFunc(rows, func(a, b rowView) int { // what an institution has entered comes first
+		switch {
+		case a.Waits() == b.Waits():
+			return 0
+		case a.Waits():
+			return -1
+		}
+		return 1
+	})
 	return v.Render(http.StatusOK, "applications", rows, "")
 }
 

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -37,15 +38,16 @@ type typed struct {
 	Replaces string // reference of the application that led to the certificate, otherCertificate or ""
 }
 
-// readForm reads the fields of a kind.
-func readForm(k application.Kind, posted url.Values) (t typed, err error) {
+// readForm reads the fields of an application's kind; those that its institution has entered stay as they are.
+func readForm(a application.Application, posted url.Values) (t typed, err error) {
+	k := a.Kind
 	all := application.Form{}
 	for _, f := range k.Fields() {
 		if all[f.Name], err = field(posted, f.Name); err != nil {
 			return t, err
 		}
 	}
-	t.Form = k.Normalize(all)
+	t.Form = a.WithFixed(k.Normalize(all))
 	if t.Word, err = field(posted, wordField); err != nil {
 		return t, err
 	}
@@ -136,7 +138,7 @@ func (s *applications) formPage(v *site.Visit) error {
 	if v.R.URL.Query().Has(checkedQuery) {
 		wrong = kept.problems(a, own)
 	}
-	view := newFormView(a, kept, wrong, own)
+	view := newFormView(v.Language, a, kept, wrong, own)
 	view.Saved = v.R.URL.Query().Has(savedQuery)
 	return v.Render(http.StatusOK, "applicationform", view, "")
 }
@@ -154,7 +156,7 @@ func (s *applications) postForm(v *site.Visit) error {
 	if !s.canSave(a) {
 		return s.show(v, http.StatusConflict, a, refusal.ApplicationState)
 	}
-	t, err := readForm(a.Kind, v.R.PostForm)
+	t, err := readForm(a, v.R.PostForm)
 	if err != nil {
 		return err
 	}
@@ -178,7 +180,7 @@ func (s *applications) postForm(v *site.Visit) error {
 		return v.See(pathOf(a) + "/form?" + savedQuery)
 	}
 	if len(wrong) > 0 {
-		return v.Render(http.StatusUnprocessableEntity, "applicationform", newFormView(next, t, wrong, own), "")
+		return v.Render(http.StatusUnprocessableEntity, "applicationform", newFormView(v.Language, next, t, wrong, own), "")
 	}
 	return v.See(pathOf(a) + "/ozet")
 }
@@ -193,7 +195,7 @@ func (s *applications) showConflict(v *site.Visit, t typed, own []certificateVie
 	if !s.canSave(a) {
 		return s.show(v, http.StatusConflict, a, refusal.ApplicationChanged)
 	}
-	view := newFormView(a, t, nil, own)
+	view := newFormView(v.Language, a, t, nil, own)
 	view.Conflict = true
 	return v.Render(http.StatusConflict, "applicationform", view, refusal.ApplicationChanged)
 }
@@ -213,7 +215,7 @@ func (s *applications) autosave(v *site.Visit) error {
 	if !s.canSave(a) {
 		return fault.Errorf(refusal.ApplicationState, "application %s: saved in %s", a.Reference, a.State)
 	}
-	t, err := readForm(a.Kind, v.R.PostForm)
+	t, err := readForm(a, v.R.PostForm)
 	if err != nil {
 		return err
 	}
@@ -286,6 +288,8 @@ type fieldView struct {
 	Value        string
 	Problem      application.Problem
 	Certificates []certificateView // of the field replaces
+	Fixed        bool              // the institution has entered it
+	Words        string            // of a fixed one
 }
 
 // Target is the id of the control by which a problem with the field is mended: the first of several choices.
@@ -332,7 +336,7 @@ func visible(value string) string {
 	}, strings.ToValidUTF8(value, ""))
 }
 
-func newFormView(a application.Application, t typed, wrong map[string]application.Problem, own []certificateView) formView {
+func newFormView(l message.Language, a application.Application, t typed, wrong map[string]application.Problem, own []certificateView) formView {
 	view := formView{Reference: a.Reference, Path: pathOf(a), Kind: a.Kind, Version: a.Version, HasWord: a.SecurityWord != ""}
 	add := func(f fieldView) {
 		f.Problem = wrong[f.Name]
@@ -350,7 +354,11 @@ func newFormView(a application.Application, t typed, wrong map[string]applicatio
 		}
 	}
 	for _, f := range a.Kind.Fields() {
-		add(fieldView{Field: f, Value: visible(t.Form[f.Name])})
+		shown := fieldView{Field: f, Value: visible(t.Form[f.Name]), Fixed: a.IsFixed(f.Name)}
+		if shown.Fixed {
+			shown.Words = site.FieldWords(l, f, shown.Value)
+		}
+		add(shown)
 		if f.Name == "reason" && len(own) > 0 {
 			add(fieldView{Field: application.Field{Name: replacesField}, Value: t.Replaces, Certificates: own})
 		}

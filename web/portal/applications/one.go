@@ -33,6 +33,11 @@ type oneView struct {
 	ProducedFrom time.Time
 	// Carried are what the courier has said of the shipment, the newest first.
 	Carried []application.ShipmentEvent
+	// Entered is what an institution has entered, and the person has not opened yet; Differs is true where the name is not the one of
+	// the person's login, which is Login.
+	Entered []factView
+	Differs bool
+	Login   string
 }
 
 func (s *applications) view(v *site.Visit, a application.Application) (view oneView, err error) {
@@ -54,6 +59,9 @@ func (s *applications) view(v *site.Visit, a application.Application) (view oneV
 	if a.State == application.Held {
 		view.ProducedFrom = a.Replaces.Add(-s.Progress.Rules.ProduceBefore)
 	}
+	if a.State == application.PreApplied || a.State == application.Disputed {
+		view.Entered, view.Login, view.Differs = enteredFacts(v, a), v.Session.Name, !application.SameName(a.Name, v.Session.Name)
+	}
 	view.Payment = s.Payment.TR
 	if v.Language == message.English {
 		view.Payment = s.Payment.EN
@@ -74,13 +82,13 @@ func (s *applications) consented(v *site.Visit) (bool, error) {
 	return act.Kind == store.Give, nil
 }
 
-// told returns the reason that the person has to read now: that of the return or refusal after which nothing but the form has
+// told returns the reason that the person has to read now: that of the return, refusal or cancellation after which nothing but the form has
 // changed.
 func told(history []application.Change) string {
 	for _, c := range slices.Backward(history) {
 		switch {
 		case c.Event == application.SaveForm:
-		case c.By != application.Person && (c.Event == application.Return || c.Event == application.Reject):
+		case c.By != application.Person && (c.Event == application.Return || c.Event == application.Reject || c.Event == application.Cancel):
 			return c.Reason
 		default:
 			return ""
@@ -132,7 +140,13 @@ func (s *applications) act(v *site.Visit) error {
 	if !slices.Contains(personsEvents, event) {
 		return fault.Errorf(fault.RequestInvalid, "an event of %d bytes", len(pressed))
 	}
-	next, err := s.Progress.Do(v.R.Context(), a.Reference, version, person(v, event))
+	c := person(v, event)
+	if event == application.Open {
+		if c, err = s.opening(v, a); err != nil {
+			return s.refuse(v, err)
+		}
+	}
+	next, err := s.Progress.Do(v.R.Context(), a.Reference, version, c)
 	if err != nil {
 		return s.refuse(v, err)
 	}
@@ -153,7 +167,7 @@ func (s *applications) act(v *site.Visit) error {
 func (s *applications) refuse(v *site.Visit, err error) error {
 	code := fault.CodeOf(err)
 	switch code {
-	case refusal.ApplicationChanged, refusal.ApplicationState, refusal.ApplicationIncomplete:
+	case refusal.ApplicationChanged, refusal.ApplicationState, refusal.ApplicationIncomplete, refusal.IdentityDiffers:
 	default:
 		return err
 	}

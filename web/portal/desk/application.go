@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/store"
 )
 
 // applicationView is an application as an officer sees it.
@@ -26,6 +28,8 @@ type applicationView struct {
 	// Carried are what the courier has said of the shipment, the newest first, and CarrierProblem what was wrong with its last answer.
 	Carried        []application.ShipmentEvent
 	CarrierProblem application.CarrierProblem
+	// EnteredBy is the institution whose officer has entered it, with its terms; "" where the person has begun it.
+	EnteredBy string
 }
 
 // fieldView is a field of the form in words.
@@ -81,6 +85,13 @@ func (d *desk) view(v *site.Visit, o officer, a application.Application) (applic
 			view.Fields = append(view.Fields, fieldView{field.Name, site.FieldWords(v.Language, field, value)})
 		}
 	}
+	if a.Institution != "" {
+		c, err := d.Store.Institution(v.R.Context(), a.Institution)
+		if err != nil {
+			return view, fmt.Errorf("institution: %w", err)
+		}
+		view.EnteredBy = enteredBy(v.Language, c)
+	}
 	history, err := d.Store.ApplicationHistory(v.R.Context(), a.Reference)
 	if err != nil {
 		return view, fmt.Errorf("history: %w", err)
@@ -106,6 +117,18 @@ func (d *desk) viewShipment(v *site.Visit, view *applicationView) (err error) {
 		return fmt.Errorf("shipment: %w", err)
 	}
 	return nil
+}
+
+// enteredBy is an institution with the contract by which it pays.
+func enteredBy(l message.Language, c store.InstitutionChange) string {
+	name := c.NameTR
+	if l == message.English {
+		name = c.NameEN
+	}
+	if c.Terms != "" {
+		name += " · " + c.Terms
+	}
+	return name
 }
 
 func viewChange(c application.Change) changeView {

@@ -29,6 +29,7 @@ type Store interface {
 	ApplicationByShipment(ctx context.Context, number string) (application.Application, error)
 	ApplicationsIn(ctx context.Context, state application.State, limit int) ([]application.Application, error)
 	CountApplications(ctx context.Context) (map[application.State]int, error)
+	Institution(ctx context.Context, id string) (store.InstitutionChange, error)
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
 	ShipmentEvents(ctx context.Context, reference string) ([]application.ShipmentEvent, error)
 	ShipmentProblem(ctx context.Context, reference string) (application.CarrierProblem, error)

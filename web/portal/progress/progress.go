@@ -59,10 +59,13 @@ type Engine struct {
 func New(o Options) *Engine { return &Engine{o, make(chan struct{}, 1)} }
 
 // Create keeps a new application, as application.New made it and with what the caller knows of the person. It gives the
-// application its reference. who is the citizen number of who creates it. Refusals: refusal.ApplicationOpen.
+// application its reference, unless it has one. who is the citizen number of who creates it. Refusals: refusal.ApplicationOpen.
 func (e *Engine) Create(ctx context.Context, a application.Application, by application.Actor, who string) (application.Application, error) {
 	now := e.Now()
-	a.Reference, a.Version, a.CreatedAt, a.ChangedAt = reference.New(), 1, now, now
+	if a.Reference == "" {
+		a.Reference = reference.New()
+	}
+	a.Version, a.CreatedAt, a.ChangedAt = 1, now, now
 	c := application.Change{Event: application.Create, By: by, Who: who, At: now, Form: a.Form, To: a.State, Version: a.Version}
 	jobs, err := e.effects(application.Application{}, a, c)
 	if err != nil {

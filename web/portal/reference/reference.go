@@ -3,6 +3,7 @@ package reference
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
 	"regexp"
 )
@@ -19,6 +20,16 @@ var (
 func New() string {
 	bits := make([]byte, 10)
 	_, _ = rand.Read(bits) // never fails
+	return spell(bits)
+}
+
+// Of returns the reference that follows from a text: the same text has the same one.
+func Of(text string) string {
+	digest := sha256.Sum256([]byte(text))
+	return spell(digest[:10])
+}
+
+func spell(bits []byte) string {
 	s := coding.EncodeToString(bits)
 	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:]
 }
