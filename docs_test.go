@@ -56,6 +56,7 @@ var threatGroups = map[string]string{
 	"courier":      "COU",
 	"decisions":    "TWO",
 	"payment":      "PAY",
+	"officer":      "OFF",
 	"postgresql":   "PG",
 	"status":       "STA",
 }

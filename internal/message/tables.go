@@ -34,4 +34,5 @@ var tables = []map[string]entry{
 	setup,
 	desk,
 	decisions,
+	officer,
 }

@@ -145,7 +145,7 @@ var portalLayers = [][]string{
 	{"store"},
 	{"store/record"},
 	{"store/postgres", "store/sqlite", "store/storetest", "site", "jobs"},
-	{"safe", "challenge", "courier", "verification", "gateway", "lasting", "letters", "progress", "announcements", "decisions", "deskgate"},
+	{"safe", "challenge", "courier", "verification", "gateway", "lasting", "letters", "peoplelist", "progress", "announcements", "decisions", "deskgate"},
 	{"notice", "payments", "statuses"},
 	{
 		"access",
@@ -161,6 +161,7 @@ var portalLayers = [][]string{
 		"login",
 		"machines",
 		"newpin",
+		"officer",
 		"own",
 		"payment",
 		"seal",

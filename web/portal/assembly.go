@@ -27,9 +27,11 @@ import (
 	"github.com/e-onay/e-onay/web/portal/machines"
 	"github.com/e-onay/e-onay/web/portal/newpin"
 	"github.com/e-onay/e-onay/web/portal/notice"
+	"github.com/e-onay/e-onay/web/portal/officer"
 	"github.com/e-onay/e-onay/web/portal/own"
 	"github.com/e-onay/e-onay/web/portal/payment"
 	"github.com/e-onay/e-onay/web/portal/payments"
+	"github.com/e-onay/e-onay/web/portal/peoplelist"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/safe"
 	"github.com/e-onay/e-onay/web/portal/seal"
@@ -54,6 +56,7 @@ type assembly struct {
 	safe         *safe.Safe // nil where no PUKs are released
 	letters      *letters.Sender
 	progress     *progress.Engine
+	lists        *peoplelist.Runner
 	jobs         *jobs.Runner
 	shipments    *courier.Engine // nil where the settings name no courier
 	decisions    *decisions.Engine
@@ -103,6 +106,7 @@ func (a *assembly) start() (err error) {
 	if err := a.startPayments(); err != nil {
 		return err
 	}
+	a.startLists()
 	a.requests, err = openRequests(s, a.Address, a.Now)
 	return err
 }
@@ -215,6 +219,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 		approvals.New(approvals.Options{Gate: a.gate, Decisions: a.decisions}),
 		staff.New(staff.Options{Store: a.Store, Gate: a.gate, Decisions: a.decisions, Now: a.Now}),
 		paid,
+		officer.New(officer.Options{Store: a.Store, Progress: a.progress, Confirmed: a.lists.Wake, Now: a.Now}),
 		shipment.New(a.Store),
 		seal.New(seal.Options{Store: a.Store, Issuers: s.issuers, Secret: s.ClientSecret, Now: a.Now}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),

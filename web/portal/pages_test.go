@@ -85,6 +85,11 @@ func TestRoutes(t *testing.T) {
 		{"POST", "/nes/pin/talep", 401, "", "login_required"},
 		{"POST", "/nes/pin/sonuc", 401, "", "login_required"},
 		{"GET", "/nes/pin/sonuc", 303, "/giris?oturum=kapali", ""},
+		{"GET", "/kurum", 303, "/giris?oturum=kapali", ""},
+		{"GET", "/kurum/belediye/kisiler.csv", 303, "/giris?oturum=kapali", ""},
+		{"POST", "/kurum/belediye/yeni", 401, "", "login_required"},
+		{"POST", "/kurum/belediye/liste", 401, "", "login_required"},
+		{"POST", "/basvurular/0000-0000-0000-0000/geri-gonder", 401, "", "login_required"},
 		{"GET", "/basvurular", 303, "/giris?oturum=kapali", ""},
 		{"GET", "/basvurular/yeni", 303, "/giris?oturum=kapali", ""},
 		{"POST", "/basvurular/yeni", 401, "", "login_required"},
@@ -217,6 +222,7 @@ func TestOtherSites(t *testing.T) {
 		for _, path := range []string{
 			"/imza-dogrulama", "/giris", "/cikis", "/dil", "/nes/e-onay", "/nes/e-onay/imza/kod", "/nes/pin", "/nes/pin/islem/kod",
 			"/nes/pin/talep", "/nes/pin/sonuc", "/cihazlar/" + strings.Repeat("0", 64) + "/iptal",
+			"/kurum/belediye/yeni", "/kurum/belediye/liste", "/basvurular/0000-0000-0000-0000/geri-gonder",
 			"/verilerim/sil", "/oturumlarim/sonlandir", "/oturumlarim/" + strings.Repeat("0", 32) + "/sonlandir",
 		} {
 			portaltest.Refused(t, person.Post(path, form), http.StatusForbidden, fault.FormExpired)

@@ -27,6 +27,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/letters"
 	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/notice"
+	"github.com/e-onay/e-onay/web/portal/peoplelist"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -65,6 +66,7 @@ type Portal struct {
 	receipts  *verification.Receipts
 	letters   *letters.Sender
 	progress  *progress.Engine
+	lists     *peoplelist.Runner
 	jobs      *jobs.Runner
 	notices   *notice.Notices // nil where no mails are sent
 	shipments *courier.Engine // nil where there is no courier
@@ -101,7 +103,7 @@ func New(o Options) (*Portal, error) {
 	if a.requests != nil {
 		pages.Handle("GET "+relyingparty.SitePath, http.HandlerFunc(a.requests.ServeSite))
 	}
-	return &Portal{log: a.Log, site: pages, receipts: a.receipts, letters: a.letters, progress: a.progress, jobs: a.jobs, notices: a.notices, shipments: a.shipments}, nil
+	return &Portal{log: a.Log, site: pages, receipts: a.receipts, letters: a.letters, progress: a.progress, lists: a.lists, jobs: a.jobs, notices: a.notices, shipments: a.shipments}, nil
 }
 
 // formOrigins are where the login form is led through.

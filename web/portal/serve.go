@@ -107,6 +107,7 @@ func Serve(ctx context.Context, settings *Settings, stdout io.Writer, log *slog.
 	}
 	defer until(portal.DoJobs)()
 	defer until(portal.MoveApplications)()
+	defer until(portal.EnterPeople)()
 	defer until(portal.FollowShipments)()
 	defer until(portal.Judge)()
 	return serve(ctx, netutil.LimitListener(listener, maxConnections), portal.Handler(), portal.log)

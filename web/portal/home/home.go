@@ -10,14 +10,18 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/announcements"
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
-// Store is the part of the store that this feature needs, as store.Receipts and store.Roles have it.
+// Store is the part of the store that this feature needs, as store.Receipts, store.Roles, store.Officers and
+// store.Applications have it.
 type Store interface {
 	NewestReceipt(ctx context.Context, citizenNumber string) (store.Receipt, error)
 	RolesOf(ctx context.Context, citizenNumber string, now time.Time) ([]store.Role, error)
+	InstitutionsOf(ctx context.Context, citizenNumber string, now time.Time) ([]store.InstitutionChange, error)
+	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)
 }
 
 // Entry is a line of the first page's menu. Title and About are keys of the catalogue, ID is the element's.
@@ -47,7 +51,14 @@ type view struct {
 	Announcements []announcements.Announcement
 	// Desk is true where the person works at the authority's desk.
 	Desk bool
+	// Officer is true where the person is an officer of an institution.
+	Officer bool
+	// Waiting is the reference of what an institution has entered for the person and they have not opened, or "".
+	Waiting string
 }
+
+// newest is among how many of a person's applications one is looked for that waits: it is open, and so it is new.
+const newest = 20
 
 //go:embed pages
 var files embed.FS
@@ -80,8 +91,30 @@ func (h *home) page(v *site.Visit) error {
 			return fmt.Errorf("roles: %w", err)
 		}
 		shown.Desk = len(roles) > 0
+		if err := h.ofInstitutions(v, &shown); err != nil {
+			return err
+		}
 	}
 	return v.Render(http.StatusOK, "home", shown, "")
+}
+
+// ofInstitutions finds what the person is to institutions: an officer, or somebody for whom one has entered an application.
+func (h *home) ofInstitutions(v *site.Visit, shown *view) error {
+	list, err := h.Store.InstitutionsOf(v.R.Context(), v.Session.CitizenNumber, h.Now())
+	if err != nil {
+		return fmt.Errorf("institutions: %w", err)
+	}
+	shown.Officer = len(list) > 0
+	all, err := h.Store.ApplicationsOf(v.R.Context(), v.Session.CitizenNumber, newest)
+	if err != nil {
+		return fmt.Errorf("applications: %w", err)
+	}
+	for _, a := range all {
+		if a.State == application.PreApplied {
+			shown.Waiting = a.Reference
+		}
+	}
+	return nil
 }
 
 func (h *home) menu(v *site.Visit) error { return v.Render(http.StatusOK, "menu", h.Own, "") }

@@ -18,6 +18,7 @@ type recordedApplication struct {
 	Reference   string                  `json:"reference"`
 	Kind        application.Kind        `json:"kind"`
 	Payer       application.Payer       `json:"payer"`
+	Institution string                  `json:"institution,omitempty"`
 	State       application.State       `json:"state"`
 	Name        string                  `json:"name"`
 	Form        application.Form        `json:"form,omitempty"`
@@ -76,7 +77,7 @@ func (w *own) readApplications(ctx context.Context, r *record) error {
 	}
 	for _, a := range list {
 		one := recordedApplication{
-			Reference: a.Reference, Kind: a.Kind, Payer: a.Payer, State: a.State, Name: a.Name, Form: a.Form, Way: a.Approval.Way,
+			Reference: a.Reference, Kind: a.Kind, Payer: a.Payer, Institution: a.Institution, State: a.State, Name: a.Name, Form: a.Form, Way: a.Approval.Way,
 			Basis: a.Approval.Basis, Fee: a.Fee, PaidAt: a.PaidAt, Replaces: a.Replaces, Shipment: a.Shipment,
 			CreatedAt: a.CreatedAt, ChangedAt: a.ChangedAt,
 		}

@@ -33,6 +33,8 @@ type Store interface {
 	Cards(ctx context.Context, citizenNumber string) ([]store.Card, error)
 	Machines(ctx context.Context, citizenNumber string) ([]store.Machine, error)
 	ReleasedTo(ctx context.Context, citizenNumber string, limit int) ([]store.Release, error)
+	InstitutionsOf(ctx context.Context, citizenNumber string, now time.Time) ([]store.InstitutionChange, error)
+	ListsBy(ctx context.Context, citizenNumber string, limit int) ([]store.PeopleList, error)
 	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
 	ShipmentEvents(ctx context.Context, reference string) ([]application.ShipmentEvent, error)

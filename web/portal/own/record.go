@@ -39,6 +39,8 @@ type record struct {
 	Machines      []recordedMachine     `json:"machines,omitempty"`
 	Releases      []recordedRelease     `json:"releases,omitempty"`
 	Applications  []recordedApplication `json:"applications,omitempty"`
+	Offices       []recordedOffice      `json:"offices,omitempty"`
+	Lists         []recordedList        `json:"lists,omitempty"`
 	Codes         []recordedCode        `json:"codes,omitempty"`
 	Messages      []recordedMessage     `json:"messages,omitempty"`
 	Failures      []time.Time           `json:"failures,omitempty"`
@@ -166,7 +168,7 @@ func (w *own) record(v *site.Visit, acts []actView) ([]byte, error) {
 		Format: "e-onay personal data", Site: w.Address.String(), MadeAt: w.Now().UTC(),
 		CitizenNumber: v.Session.CitizenNumber, Name: v.Session.Name,
 	}
-	for _, read := range []func(context.Context, *record) error{w.readContact, w.readSessions, w.readArrivals, w.readLogins, w.readCards, w.readReleases, w.readApplications, w.readTraces} {
+	for _, read := range []func(context.Context, *record) error{w.readContact, w.readSessions, w.readArrivals, w.readLogins, w.readCards, w.readReleases, w.readApplications, w.readOffices, w.readTraces} {
 		if err := read(v.R.Context(), r); err != nil {
 			return nil, fmt.Errorf("record: %w", err)
 		}

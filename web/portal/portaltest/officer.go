@@ -39,6 +39,21 @@ func (s *Site) Officer(citizenNumber string, roles ...store.Role) *Browser {
 	return b
 }
 
+// OfficerOf is a browser in which an officer of these institutions, which are made, has logged in with a card.
+func (s *Site) OfficerOf(citizenNumber string, institutions ...string) *Browser {
+	s.T.Helper()
+	for _, id := range institutions {
+		c := store.InstitutionChange{ID: id, NameTR: "Kurum " + id, NameEN: "Institution " + id, Terms: "2026/114", At: s.Clock.Now()}
+		if err := s.Store.ChangeInstitution(s.T.Context(), c); err != nil {
+			s.T.Fatal(err)
+		}
+		if err := s.Store.ChangeOfficer(s.T.Context(), store.OfficerChange{CitizenNumber: citizenNumber, Institution: id, At: s.Clock.Now()}); err != nil {
+			s.T.Fatal(err)
+		}
+	}
+	return s.Officer(citizenNumber)
+}
+
 // CompleteForm is a form in which nothing is wrong.
 func CompleteForm() application.Form {
 	return application.Form{

@@ -291,12 +291,20 @@ func (s *Site) Serve(v verification.Verifier, logins login.Cards) {
 	server.Config.Handler = site.Handler()
 	server.Start()
 	ctx, cancel := context.WithCancel(context.Background())
-	sent, judged, moved, done, followed := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
+	sent, judged, moved, done, followed, entered := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() { site.SendLetters(ctx); close(sent) }()
 	go func() { site.MoveApplications(ctx); close(moved) }()
 	go func() { site.DoJobs(ctx); close(done) }()
 	go func() { site.FollowShipments(ctx); close(followed) }()
-	s.stop = func() { cancel(); <-sent; <-moved; <-done; <-followed }
+	go func() { site.EnterPeople(ctx); close(entered) }()
+	s.stop = func() {
+		cancel()
+		<-sent
+		<-moved
+		<-done
+		<-followed
+		<-entered
+	}
 	judging, stop := context.WithCancel(context.Background())
 	go func() { site.Judge(judging); close(judged) }()
 	s.StopJudging = func() { stop(); <-judged }
