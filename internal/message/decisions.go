@@ -54,11 +54,13 @@ var decisions = map[string]entry{
 	"portal.desk.role.reviewer":      {TR: "İnceleme", EN: "Reviewer"},
 	"portal.desk.role.producer":      {TR: "Üretim", EN: "Producer"},
 	"portal.desk.role.courier":       {TR: "Kargo", EN: "Courier"},
+	"portal.desk.role.status":        {TR: "İptal ve askı", EN: "Suspensions and revocations"},
 	"portal.desk.role.editor":        {TR: "Metin yazarlığı", EN: "Editor"},
 	"portal.desk.role.administrator": {TR: "Yönetici", EN: "Administrator"},
 	"portal.desk.duty.reviewer":      {TR: "Kâğıt alır, başvuruları kabul eder, geri gönderir, reddeder; ödemeleri kaydeder", EN: "Receives paper, accepts, returns and rejects applications, records payments"},
 	"portal.desk.duty.producer":      {TR: "Üretime verir, üretilenleri alır", EN: "Hands over to production, takes back what was made"},
 	"portal.desk.duty.courier":       {TR: "Kartları kuryeye verir, teslimleri kaydeder", EN: "Hands cards to the courier, notes deliveries"},
+	"portal.desk.duty.status":        {TR: "Arayanların sertifikalarını güvenlik sözcüğüyle askıya alır, askıdan kaldırır, iptal eder", EN: "Suspends, resumes and revokes callers’ certificates, by their security word"},
 	"portal.desk.duty.editor":        {TR: "Onaylanan metinleri ve duyuruları yazar", EN: "Writes the texts that people approve, and announcements"},
 	"portal.desk.duty.administrator": {TR: "Görev verir ve bitirir", EN: "Gives roles and ends them"},
 }

@@ -168,6 +168,7 @@ var portalLayers = [][]string{
 		"shipment",
 		"signaturecheck",
 		"staff",
+		"statusdesk",
 		"undertaking",
 	},
 	{""}, // the portal, which puts features together

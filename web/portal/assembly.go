@@ -39,6 +39,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/signaturecheck"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/staff"
+	"github.com/e-onay/e-onay/web/portal/statusdesk"
 	"github.com/e-onay/e-onay/web/portal/statuses"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/undertaking"
@@ -214,7 +215,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 			Undertaking: func() (legaltext.Text, error) { return undertaking.Current(texts) }, Texts: undertaking.Path, Log: a.Log, Now: a.Now,
 		}),
 		desk.New(desk.Options{
-			Store: a.Store, Gate: a.gate, Progress: a.progress, Decisions: a.decisions, Pages: deskPages, Login: a.CardLogins.Page(), Production: made, Now: a.Now,
+			Store: a.Store, Gate: a.gate, Progress: a.progress, Decisions: a.decisions, Pages: s.deskPages(), Login: a.CardLogins.Page(), Production: made, Now: a.Now,
 		}),
 		approvals.New(approvals.Options{Gate: a.gate, Decisions: a.decisions}),
 		staff.New(staff.Options{Store: a.Store, Gate: a.gate, Decisions: a.decisions, Now: a.Now}),
@@ -243,8 +244,12 @@ func (a *assembly) features() ([]site.Feature, error) {
 func (a *assembly) kinds() []decisions.Kind { return []decisions.Kind{staff.Kind()} }
 
 // deskPages are the pages of the desk beside its queues.
-var deskPages = []desk.Page{
-	{Role: store.Administrator, ID: "to-staff", Path: staff.Path, Title: "portal.staff", About: "portal.staff.about"},
+func (s *Settings) deskPages() []desk.Page {
+	pages := []desk.Page{{Role: store.Administrator, ID: "to-staff", Path: staff.Path, Title: "portal.staff", About: "portal.staff.about"}}
+	if s.CertificateStatus != nil {
+		pages = append(pages, desk.Page{Role: store.StatusOfficer, ID: "to-status", Path: statusdesk.Path, Title: "status.desk", About: "status.desk.about"})
+	}
+	return pages
 }
 
 // openServices are the lines of the first page's menu that need no login: what stands, and nothing else.

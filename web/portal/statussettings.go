@@ -10,6 +10,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/certificatestatus"
 	"github.com/e-onay/e-onay/web/portal/secretfile"
 	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/statusdesk"
 	"github.com/e-onay/e-onay/web/portal/statuses"
 )
 
@@ -100,7 +101,7 @@ func (a *assembly) startStatuses() (err error) {
 	return err
 }
 
-// certificateStatus is the feature by which people change statuses; none where the authority is not told of them.
+// certificateStatus are the features by which people and the authority's desk change statuses; none where the authority is not told of them.
 func (a *assembly) certificateStatus() ([]site.Feature, error) {
 	s := a.Settings
 	if s.CertificateStatus == nil {
@@ -110,5 +111,5 @@ func (a *assembly) certificateStatus() ([]site.Feature, error) {
 		Statuses: a.statuses, Gateway: a.gateway, Secret: s.ClientSecret, FreshLogin: !s.CertificateStatus.WithoutFreshLogin,
 		LoginMaxAge: s.pukLoginMaxAge(), ACRs: s.PUKACRValues, Log: a.Log, Now: a.Now,
 	})
-	return []site.Feature{feature}, err
+	return []site.Feature{feature, statusdesk.New(statusdesk.Options{Gate: a.gate, Statuses: a.statuses, Log: a.Log})}, err
 }

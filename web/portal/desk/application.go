@@ -44,6 +44,9 @@ type changeView struct {
 	At     time.Time
 	Reason string
 	Basis  string
+	// Proof and Why are of changes of the certificate's status, in the place of Basis.
+	Proof application.Proof
+	Why   application.RevocationReason
 }
 
 // application shows one application.
@@ -133,6 +136,9 @@ func enteredBy(l message.Language, c store.InstitutionChange) string {
 
 func viewChange(c application.Change) changeView {
 	view := changeView{Event: c.Event, By: c.By, To: c.To, At: c.At, Reason: c.Reason, Basis: c.Basis}
+	if view.Proof, view.Why = c.Proof(), c.RevocationReason(); view.Proof != "" {
+		view.Basis = ""
+	}
 	if c.By != application.Person {
 		view.Who = pki.MaskCitizenNumber(c.Who)
 	}

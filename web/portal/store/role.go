@@ -27,11 +27,12 @@ const (
 	Courier  Role = "courier"  // hands cards to the courier, and notes their delivery
 	Editor   Role = "editor"   // writes the texts that people approve, and announcements
 
+	StatusOfficer Role = "status"        // suspends, resumes and revokes the certificates of people who call
 	Administrator Role = "administrator" // gives roles and ends them
 )
 
 // KnownRoles are all roles.
-var KnownRoles = []Role{Reviewer, Producer, Courier, Editor, Administrator}
+var KnownRoles = []Role{Reviewer, Producer, Courier, StatusOfficer, Editor, Administrator}
 
 // IsKnown reports whether a role is one of KnownRoles.
 func (r Role) IsKnown() bool { return slices.Contains(KnownRoles, r) }
