@@ -211,7 +211,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 			Store: a.Store, Progress: a.progress, Fee: s.Applications.fee, CanPay: a.payments.Takes(), Payment: s.Applications.where(), Now: a.Now,
 		}),
 		esign.New(esign.Options{
-			Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests, Address: a.Address,
+			Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests, Refuse: a.statuses.Refuse, Address: a.Address,
 			Undertaking: func() (legaltext.Text, error) { return undertaking.Current(texts) }, Texts: undertaking.Path, Log: a.Log, Now: a.Now,
 		}),
 		desk.New(desk.Options{

@@ -11,6 +11,7 @@ package esign
 
 import (
 	"context"
+	"crypto/x509"
 	"embed"
 	"errors"
 	"fmt"
@@ -47,7 +48,9 @@ type Options struct {
 	Verification *verification.Engine
 	Receipts     *verification.Receipts
 	Requests     *relyingparty.RequestSigner // nil where requests are not signed
-	Address      *url.URL
+	// Refuse refuses a certificate that was suspended or revoked here, whatever the authority says of it yet.
+	Refuse  func(ctx context.Context, citizenNumber string, certificate *x509.Certificate) error
+	Address *url.URL
 	// Undertaking is the text that the form ends with, as it is now; Texts is the page with its versions.
 	Undertaking func() (legaltext.Text, error)
 	Texts       string

@@ -105,6 +105,9 @@ func (s *esign) accept(v *site.Visit, b body, received time.Time) (a application
 	if err := e.Of(v.Session.CitizenNumber); err != nil {
 		return a, r, nil, err
 	}
+	if err := s.Refuse(v.R.Context(), e.CitizenNumber, e.Path[0]); err != nil {
+		return a, r, nil, err
+	}
 	r, err = s.recordArrival(v, a, b, received)
 	return a, r, e, err
 }
