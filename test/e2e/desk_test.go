@@ -13,6 +13,7 @@ func (w *World) checkDesk(page *Page, check Observer) {
 	w.t.Helper()
 	w.grant("reviewer", Ayse)
 	w.grant("administrator", Ayse)
+	w.grant("editor", Ayse)
 	reference := w.apply(Mehmet)
 	w.logsIn(page)
 	w.Browser.NoWindow()
@@ -42,6 +43,17 @@ func (w *World) checkDesk(page *Page, check Observer) {
 // checkTwoPersons has the officer, an administrator too, ask for the end of their own role, and inspects the screens of what two persons decide.
 func (w *World) checkTwoPersons(page *Page, check Observer) {
 	w.t.Helper()
+	page.Goto(w.Portal.URL + "/masa/metinler")
+	check("portal-desk-texts", page)
+	page.Click("#change-e-onay")
+	page.Wait("#metin")
+	page.Click("#preview") // of the same text
+	page.Wait(`#problem[data-code="desk_form"]`)
+	check("portal-desk-text-problem", page)
+	page.Type("#metin", "Yeni metin. ")
+	page.Click("#preview")
+	page.Wait("#shown")
+	check("portal-desk-text-preview", page)
 	page.Goto(w.Portal.URL + "/masa/gorevliler")
 	check("portal-desk-staff", page)
 	page.Click("#to-end")

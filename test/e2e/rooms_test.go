@@ -169,6 +169,7 @@ var portalLayers = [][]string{
 		"signaturecheck",
 		"staff",
 		"statusdesk",
+		"texts",
 		"undertaking",
 	},
 	{""}, // the portal, which puts features together

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/e-onay/e-onay/internal/validation"
@@ -42,6 +43,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/statusdesk"
 	"github.com/e-onay/e-onay/web/portal/statuses"
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/texts"
 	"github.com/e-onay/e-onay/web/portal/undertaking"
 	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
@@ -66,7 +68,9 @@ type assembly struct {
 	authority    statuses.Authority // nil where none is told of statuses
 	statuses     *statuses.Engine
 	payments     *payments.Engine
-	noticeKeys   [][]byte                    // of the payment provider's notices
+	noticeKeys   [][]byte // of the payment provider's notices
+	consentText  legaltext.Source
+	library      *legaltext.Library
 	requests     *relyingparty.RequestSigner // nil where requests are not signed
 }
 
@@ -75,6 +79,8 @@ func (a *assembly) start() (err error) {
 	s := a.Settings
 	a.challenges = &challenge.Engine{Store: a.Store, Lifetime: s.codeLifetime(), Now: a.Now}
 	a.verification = verification.New(a.Verifier)
+	kept := texts.Kept{Store: a.Store, Now: a.Now}
+	a.consentText, a.library = consent.TextSource(s.ConsentText, kept), s.texts(kept)
 	a.gate = deskgate.Gate{Store: a.Store, Now: a.Now}
 	a.decisions = decisions.New(decisions.Options{Store: a.Store, Kinds: a.kinds(), Within: s.Desk.within(), Now: a.Now})
 	a.gateway, err = gateway.New(gateway.Options{
@@ -154,14 +160,13 @@ func (a *assembly) features() ([]site.Feature, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
-	texts := s.texts()
-	undertakings, err := undertaking.New(texts)
+	undertakings, err := undertaking.New(a.library)
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
 	consents, err := consent.New(consent.Options{
 		Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests,
-		Refuse: a.statuses.Refuse, Address: a.Address, Text: s.ConsentText, References: texts, SignatureCheck: s.signatureCheckPath(), LoginWays: s.LoginWays,
+		Refuse: a.statuses.Refuse, Address: a.Address, Text: a.consentText, References: a.library, SignatureCheck: s.signatureCheckPath(), LoginWays: s.LoginWays,
 		Log: a.Log, Now: a.Now,
 	})
 	if err != nil {
@@ -212,12 +217,13 @@ func (a *assembly) features() ([]site.Feature, error) {
 		}),
 		esign.New(esign.Options{
 			Store: a.Store, Challenges: a.challenges, Verification: a.verification, Receipts: a.receipts, Requests: a.requests, Refuse: a.statuses.Refuse, Address: a.Address,
-			Undertaking: func() (legaltext.Text, error) { return undertaking.Current(texts) }, Texts: undertaking.Path, Log: a.Log, Now: a.Now,
+			Undertaking: func(ctx context.Context) (legaltext.Text, error) { return undertaking.Current(ctx, a.library) }, Texts: undertaking.Path, Log: a.Log, Now: a.Now,
 		}),
 		desk.New(desk.Options{
 			Store: a.Store, Gate: a.gate, Progress: a.progress, Decisions: a.decisions, Pages: s.deskPages(), Login: a.CardLogins.Page(), Production: made, Now: a.Now,
 		}),
 		approvals.New(approvals.Options{Gate: a.gate, Decisions: a.decisions}),
+		texts.New(texts.Options{Store: a.Store, Texts: a.texts(), Gate: a.gate, Decisions: a.decisions, Page: undertaking.Path, Now: a.Now}),
 		staff.New(staff.Options{Store: a.Store, Gate: a.gate, Decisions: a.decisions, Now: a.Now}),
 		paid,
 		officer.New(officer.Options{Store: a.Store, Progress: a.progress, Confirmed: a.lists.Wake, Now: a.Now}),
@@ -241,11 +247,26 @@ func (a *assembly) features() ([]site.Feature, error) {
 }
 
 // kinds are what two persons decide on.
-func (a *assembly) kinds() []decisions.Kind { return []decisions.Kind{staff.Kind()} }
+func (a *assembly) kinds() []decisions.Kind {
+	return []decisions.Kind{staff.Kind(), texts.Kind(a.texts(), a.Store)}
+}
+
+// texts are those that people approve.
+func (a *assembly) texts() []texts.Text {
+	titles := map[string]string{"basvuru-formu": "portal.texts.form", "taahhutname": "portal.texts.undertaking"}
+	all := []texts.Text{{Title: "portal.texts.e-onay", Source: a.consentText, Max: consent.MaxText}}
+	for _, named := range a.library.Texts {
+		all = append(all, texts.Text{Title: titles[named.Source.ID], Source: named.Source, Max: legaltext.MaxText})
+	}
+	return all
+}
 
 // deskPages are the pages of the desk beside its queues.
 func (s *Settings) deskPages() []desk.Page {
-	pages := []desk.Page{{Role: store.Administrator, ID: "to-staff", Path: staff.Path, Title: "portal.staff", About: "portal.staff.about"}}
+	pages := []desk.Page{
+		{Role: store.Editor, ID: "to-texts", Path: texts.Path, Title: "portal.texts", About: "portal.texts.about"},
+		{Role: store.Administrator, ID: "to-staff", Path: staff.Path, Title: "portal.staff", About: "portal.staff.about"},
+	}
 	if s.CertificateStatus != nil {
 		pages = append(pages, desk.Page{Role: store.StatusOfficer, ID: "to-status", Path: statusdesk.Path, Title: "status.desk", About: "status.desk.about"})
 	}

@@ -29,7 +29,7 @@ func Check(ctx context.Context, s *Settings, sample string) *checkup.Report {
 	anchors, intermediates := s.checkCertificates(r)
 	s.checkKeys(r)
 	s.checkDatabase(ctx, r)
-	s.checkFiles(r)
+	s.checkFiles(ctx, r)
 	network := checkup.NewNetwork(r)
 	within := func(probe func(ctx context.Context)) {
 		ctx, cancel := context.WithTimeout(ctx, probeTimeout)
@@ -114,11 +114,11 @@ func (s *Settings) checkKeys(r *checkup.Report) {
 }
 
 // checkFiles looks at what pages are made of, and where the program must write beside its database.
-func (s *Settings) checkFiles(r *checkup.Report) {
+func (s *Settings) checkFiles(ctx context.Context, r *checkup.Report) {
 	if s.ConsentText != "" {
-		r.Judge(consent.CheckText(s.ConsentText), checkup.Files, s.ConsentText, "")
+		r.Judge(consent.CheckText(ctx, s.ConsentText), checkup.Files, s.ConsentText, "")
 	}
-	s.checkTexts(r)
+	s.checkTexts(ctx, r)
 	if s.Downloads != "" {
 		entries, err := os.ReadDir(s.Downloads)
 		r.Judge(err, checkup.Files, s.Downloads, "setup.fact.files", "n", strconv.Itoa(len(entries)))
@@ -140,14 +140,14 @@ func (s *Settings) checkFiles(r *checkup.Report) {
 }
 
 // checkTexts reads the texts that the consent's text names, without keeping them, and the announcements.
-func (s *Settings) checkTexts(r *checkup.Report) {
+func (s *Settings) checkTexts(ctx context.Context, r *checkup.Report) {
 	if s.Announcements != "" {
 		n, err := announcements.Check(s.Announcements)
 		r.Judge(err, checkup.Files, s.Announcements, "setup.fact.announcements", "n", strconv.Itoa(n))
 	}
 	for _, path := range []string{s.ApplicationForm, s.Undertaking} {
 		if path != "" {
-			_, err := legaltext.Source{Path: path}.Read()
+			_, err := legaltext.Source{Path: path}.Read(ctx)
 			r.Judge(err, checkup.Files, path, "")
 		}
 	}

@@ -88,7 +88,8 @@ type Settings struct {
 	// PlainPostgres connects beyond this machine without TLS that verifies the server.
 	PlainPostgres bool `json:"plain_postgres,omitempty"`
 	// ConsentText is the file with the consent's text, read at each use; empty means the built-in one. Whoever is signing while it
-	// changes is told to begin again.
+	// changes is told to begin again. Once the desk has decided on a text, the database has it, and this file counts no more; so it is
+	// with the next two.
 	ConsentText string `json:"consent_text,omitempty"`
 	// ApplicationForm and Undertaking are the files with the application form and the undertaking that the consent's text names;
 	// empty means the sandbox's, which say that they are examples. What is signed names the version of both.
@@ -475,8 +476,8 @@ func (s *Settings) resolve(dir string) error {
 }
 
 // texts are those that the consent's text names.
-func (s *Settings) texts() *legaltext.Library {
-	return undertaking.Library(s.ApplicationForm, s.Undertaking, s.TextArchive)
+func (s *Settings) texts(kept legaltext.Kept) *legaltext.Library {
+	return undertaking.Library(s.ApplicationForm, s.Undertaking, s.TextArchive, kept)
 }
 
 func (s *Settings) codeLifetime() time.Duration {

@@ -48,7 +48,7 @@ type Options struct {
 	// Refuse refuses a certificate that was suspended or revoked here, whatever the authority says of it yet.
 	Refuse  func(ctx context.Context, citizenNumber string, certificate *x509.Certificate) error
 	Address *url.URL
-	Text    string // the file with the consent's text; empty means the built-in one
+	Text    legaltext.Source // the consent's own text
 	// References are the texts that the consent's text names.
 	References *legaltext.Library
 	// SignatureCheck is the page that verifies signatures; "" where there is none.
@@ -74,7 +74,7 @@ const (
 // New returns the feature. It fails where the consent's text cannot be used.
 func New(o Options) (site.Feature, error) {
 	c := &consent{o}
-	if _, err := c.text(store.Give); err != nil {
+	if _, err := c.text(context.Background(), store.Give); err != nil {
 		return site.Feature{}, err
 	}
 	start := site.Way{Path: path, Text: "portal.e-onay"}
@@ -138,7 +138,7 @@ func (c *consent) view(v *site.Visit) (pageView, error) {
 	if err != nil {
 		return pageView{}, err
 	}
-	t, err := c.text(kind)
+	t, err := c.text(v.R.Context(), kind)
 	if err != nil {
 		return pageView{}, err
 	}

@@ -78,7 +78,7 @@ func (c *consent) accept(v *site.Visit, received time.Time) (store.Receipt, *rel
 	if receipt, err := c.knownReceipt(v, body); err != nil || receipt.Number != 0 {
 		return receipt, nil, err
 	}
-	if err := c.checkChallengeOpen(act, possible, received); err != nil {
+	if err := c.checkChallengeOpen(v.R.Context(), act, possible, received); err != nil {
 		return store.Receipt{}, nil, err
 	}
 	evidence, err := c.Verification.CheckSignature(act.Kind, body.Signature, act.Document, act.IssuedAt, received)
@@ -154,7 +154,7 @@ func parseSignature(data []byte) (*signatureBody, error) {
 }
 
 // checkChallengeOpen judges, without the signature, whether the act can still be done, with the text that the person has read.
-func (c *consent) checkChallengeOpen(act store.Challenge, possible store.Kind, received time.Time) error {
+func (c *consent) checkChallengeOpen(ctx context.Context, act store.Challenge, possible store.Kind, received time.Time) error {
 	if act.Used {
 		return site.Elsewhere(fault.Errorf(refusal.CodeUsed, "%s is recorded", act.Reference), resultPath)
 	}
@@ -164,7 +164,7 @@ func (c *consent) checkChallengeOpen(act store.Challenge, possible store.Kind, r
 	if possible != act.Kind {
 		return fault.Errorf(refusal.ActNotPossible, "%s would %s", act.Reference, act.Kind)
 	}
-	t, err := c.text(act.Kind)
+	t, err := c.text(ctx, act.Kind)
 	if err != nil {
 		return err
 	}

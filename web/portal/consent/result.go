@@ -51,7 +51,7 @@ func (c *consent) resultView(v *site.Visit) (view resultView, err error) {
 		if err != nil {
 			return view, fmt.Errorf("challenge: %w", err)
 		}
-		if view.Approved, err = c.approvedTexts(signed.Document); err != nil {
+		if view.Approved, err = c.approvedTexts(v.R.Context(), signed.Document); err != nil {
 			return view, err
 		}
 	}

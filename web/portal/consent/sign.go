@@ -47,7 +47,7 @@ func (c *consent) signPage(v *site.Visit) error {
 // one: when it has changed, the person reads it first.
 func (c *consent) newCode(v *site.Visit) error {
 	return challenge.With(v, c.latest, func(act store.Challenge) error {
-		t, err := c.text(act.Kind)
+		t, err := c.text(v.R.Context(), act.Kind)
 		if err != nil {
 			return err
 		}

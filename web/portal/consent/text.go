@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"strings"
@@ -17,27 +18,30 @@ var builtInConsent string
 var withdrawal string
 
 // CheckText reads a file with the consent's text as an act does; "" is the built-in one.
-func CheckText(path string) error {
-	_, err := consentText(path).Read()
+func CheckText(ctx context.Context, path string) error {
+	_, err := TextSource(path, nil).Read(ctx)
 	return err
 }
 
-// consentText is the operator's file, or the built-in text where there is none.
-func consentText(path string) legaltext.Source {
-	return legaltext.Source{Path: path, BuiltIn: builtInConsent}
+// TextSource is the consent's own text: what kept has, else the operator's file, or the built-in text where path is empty.
+func TextSource(path string, kept legaltext.Kept) legaltext.Source {
+	return legaltext.Source{ID: "e-onay", Path: path, BuiltIn: builtInConsent, Kept: kept}
 }
+
+// MaxText is the longest text in bytes: the versions of the texts that it names follow it.
+const MaxText = legaltext.MaxText - 4<<10
 
 // text returns what an act approves now. The consent's own text is followed by the versions of the texts that it names, so
 // that what is signed says which ones the person could read.
-func (c *consent) text(kind store.Kind) (legaltext.Text, error) {
+func (c *consent) text(ctx context.Context, kind store.Kind) (legaltext.Text, error) {
 	if kind == store.Withdraw {
 		return legaltext.Parse([]byte(withdrawal))
 	}
-	t, err := consentText(c.Text).Read()
+	t, err := c.Text.Read(ctx)
 	if err != nil {
 		return legaltext.Text{}, err
 	}
-	named, err := c.References.Current()
+	named, err := c.References.Current(ctx)
 	if err != nil {
 		return legaltext.Text{}, fault.New(fault.Unavailable, err)
 	}
@@ -59,14 +63,14 @@ type approved struct{ Name, Version, Address string }
 
 // approvedTexts returns what a document of this package names after its text. A document from before texts were named has
 // none, and neither has a withdrawal.
-func (c *consent) approvedTexts(document []byte) (all []approved, err error) {
+func (c *consent) approvedTexts(ctx context.Context, document []byte) (all []approved, err error) {
 	before, list, _ := strings.Cut(string(document), "\n"+referencesHeading+"\n")
 	if before == string(document) {
 		return nil, nil
 	}
 	for line := range strings.Lines(list) {
 		name, version, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
-		_, found, err := c.References.Find(version)
+		_, found, err := c.References.Find(ctx, version)
 		if err != nil {
 			return nil, err
 		}

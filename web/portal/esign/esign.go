@@ -52,7 +52,7 @@ type Options struct {
 	Refuse  func(ctx context.Context, citizenNumber string, certificate *x509.Certificate) error
 	Address *url.URL
 	// Undertaking is the text that the form ends with, as it is now; Texts is the page with its versions.
-	Undertaking func() (legaltext.Text, error)
+	Undertaking func(ctx context.Context) (legaltext.Text, error)
 	Texts       string
 	Log         *slog.Logger
 	Now         func() time.Time

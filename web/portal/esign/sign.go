@@ -26,7 +26,7 @@ func (s *esign) newCode(v *site.Visit) error {
 	if instead != "" {
 		return v.See(instead)
 	}
-	undertaking, err := s.Undertaking()
+	undertaking, err := s.Undertaking(v.R.Context())
 	if err != nil {
 		return fault.New(fault.Unavailable, err)
 	}

@@ -1,8 +1,9 @@
-// Package legaltext reads the texts that people approve or sign for: an operator's file or a built-in one, in one version, which
-// is its SHA-256. An Archive keeps each version, so that what somebody approved years ago can still be read.
+// Package legaltext reads the texts that people approve or sign for: what the authority's desk has decided on, else an operator's
+// file or a built-in one, in one version, which is its SHA-256. An Archive keeps each version, so that what somebody approved years ago can still be read.
 package legaltext
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -25,11 +26,43 @@ type Text struct {
 	Version string
 }
 
-// Source is where a text comes from: the file at Path, or BuiltIn where Path is empty.
-type Source struct{ Path, BuiltIn string }
+// Kept has the versions of texts that the authority's desk has decided on.
+type Kept interface {
+	// InForce returns the body of a text that is in force now; found is false where there is none.
+	InForce(ctx context.Context, id string) (body string, found bool, err error)
+	// Version returns the body of a version, of whichever text.
+	Version(ctx context.Context, version string) (body string, found bool, err error)
+}
 
-// Read returns the current text. The file is read each time, so that it can change while the portal runs.
-func (s Source) Read() (Text, error) {
+// Source is where a text comes from: what Kept has of ID, unless Kept is nil, else the file at Path, or BuiltIn where Path is empty.
+type Source struct {
+	ID            string
+	Path, BuiltIn string
+	Kept          Kept
+}
+
+// Read returns the current text. All processes of a portal that share a database have the same one, whatever their files are, once
+// the desk has decided on one.
+func (s Source) Read(ctx context.Context) (Text, error) {
+	if s.Kept == nil {
+		return s.readFile()
+	}
+	body, found, err := s.Kept.InForce(ctx, s.ID)
+	if err != nil {
+		return Text{}, fault.Errorf(fault.Unavailable, "text %s: %w", s.ID, err)
+	}
+	if !found {
+		return s.readFile()
+	}
+	t, err := Parse([]byte(body))
+	if err != nil {
+		return Text{}, fault.Errorf(fault.Unavailable, "text %s: %w", s.ID, err)
+	}
+	return t, nil
+}
+
+// readFile returns the settings' text. The file is read each time, so that it can change while the portal runs.
+func (s Source) readFile() (Text, error) {
 	if s.Path == "" {
 		return Parse([]byte(s.BuiltIn))
 	}

@@ -40,7 +40,8 @@ func CheckPage(t *testing.T, name string, a Answer, language string) {
 			t.Errorf("%s: a line can end inside E-Onay: %q", name, text)
 		}
 		element, ok := token.(xml.StartElement)
-		whole = ok && slices.ContainsFunc(element.Attr, func(a xml.Attr) bool { return a.Name.Local == "class" && a.Value == "whole" })
+		whole = ok && (element.Name.Local == "textarea" ||
+			slices.ContainsFunc(element.Attr, func(a xml.Attr) bool { return a.Name.Local == "class" && a.Value == "whole" }))
 		if !ok {
 			continue
 		}

@@ -133,18 +133,22 @@ func (v *Visit) Render(status int, name string, data any, code fault.Code) error
 }
 
 // unbroken keeps the lines of a page from ending inside "E-Onay": no property of CSS does that for one word of a text. What
-// a template fills in has no "<" or ">" of its own.
+// a template fills in has no "<" or ">" of its own. What stands in a field is left as it is: it would be sent with the marks.
 func unbroken(page []byte) []byte {
 	head, body, _ := bytes.Cut(page, []byte("<body>"))
-	out := append(slices.Clone(head), "<body>"...)
+	out, inField := append(slices.Clone(head), "<body>"...), false
 	for len(body) > 0 {
 		text, rest, found := bytes.Cut(body, []byte("<"))
-		out = append(out, bytes.ReplaceAll(text, []byte("E-Onay"), []byte(`<span class="whole">E-Onay</span>`))...)
+		if !inField {
+			text = bytes.ReplaceAll(text, []byte("E-Onay"), []byte(`<span class="whole">E-Onay</span>`))
+		}
+		out = append(out, text...)
 		if !found {
 			break
 		}
 		tag, rest, _ := bytes.Cut(rest, []byte(">"))
 		out = append(append(append(out, '<'), tag...), '>')
+		inField = bytes.HasPrefix(tag, []byte("textarea"))
 		body = rest
 	}
 	return out

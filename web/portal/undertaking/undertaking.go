@@ -3,6 +3,7 @@
 package undertaking
 
 import (
+	"context"
 	"embed"
 	"fmt"
 	"net/http"
@@ -25,24 +26,24 @@ var (
 )
 
 // Library returns the texts: the operator's files, or the built-in ones where a path is empty. Each version is kept in the
-// folder archive, unless that is empty.
-func Library(form, undertaking, archive string) *legaltext.Library {
+// folder archive, unless that is empty. kept has those of the desk; nil for none.
+func Library(form, undertaking, archive string, kept legaltext.Kept) *legaltext.Library {
 	return &legaltext.Library{
 		Texts: []legaltext.Named{
-			{ID: "basvuru-formu", Name: "Başvuru formu", Source: legaltext.Source{Path: form, BuiltIn: builtInForm}},
-			{ID: undertakingID, Name: "Taahhütname", Source: legaltext.Source{Path: undertaking, BuiltIn: builtInUndertaking}},
+			{Name: "Başvuru formu", Source: legaltext.Source{ID: "basvuru-formu", Path: form, BuiltIn: builtInForm, Kept: kept}},
+			{Name: "Taahhütname", Source: legaltext.Source{ID: undertakingID, Path: undertaking, BuiltIn: builtInUndertaking, Kept: kept}},
 		},
-		Archive: legaltext.NewArchive(archive), Page: Path,
+		Archive: legaltext.NewArchive(archive), Kept: kept, Page: Path,
 	}
 }
 
 // Current returns the undertaking's text as it is now, after it has been kept.
-func Current(library *legaltext.Library) (legaltext.Text, error) {
-	all, err := library.Current()
+func Current(ctx context.Context, library *legaltext.Library) (legaltext.Text, error) {
+	all, err := library.Current(ctx)
 	if err != nil {
 		return legaltext.Text{}, fmt.Errorf("undertaking: %w", err)
 	}
-	return all[slices.IndexFunc(library.Texts, func(t legaltext.Named) bool { return t.ID == undertakingID })], nil
+	return all[slices.IndexFunc(library.Texts, func(t legaltext.Named) bool { return t.Source.ID == undertakingID })], nil
 }
 
 // undertakingID names the undertaking among the texts.
@@ -56,7 +57,7 @@ var files embed.FS
 // New returns the feature. It fails where a text cannot be used, or not be kept.
 func New(library *legaltext.Library) (site.Feature, error) {
 	u := &undertaking{library}
-	if _, err := library.Current(); err != nil {
+	if _, err := library.Current(context.Background()); err != nil {
 		return site.Feature{}, fmt.Errorf("undertaking: %w", err)
 	}
 	return site.Feature{
@@ -76,13 +77,13 @@ type textView struct {
 }
 
 func (u *undertaking) page(v *site.Visit) error {
-	current, err := u.library.Current()
+	current, err := u.library.Current(v.R.Context())
 	if err != nil {
 		return fault.New(fault.Unavailable, err)
 	}
 	var views []textView
 	for i, t := range current {
-		views = append(views, textView{u.library.Texts[i].ID, t, Path + "/" + t.Version})
+		views = append(views, textView{u.library.Texts[i].Source.ID, t, Path + "/" + t.Version})
 	}
 	return v.Render(http.StatusOK, "undertaking", views, "")
 }
@@ -90,7 +91,7 @@ func (u *undertaking) page(v *site.Visit) error {
 // download hands out one version, current or earlier, as a file.
 func (u *undertaking) download(v *site.Visit) error {
 	version := v.R.PathValue("version")
-	t, found, err := u.library.Find(version)
+	t, found, err := u.library.Find(v.R.Context(), version)
 	if err != nil {
 		return fault.New(fault.Unavailable, err)
 	}
@@ -99,8 +100,8 @@ func (u *undertaking) download(v *site.Visit) error {
 	}
 	name := "metin"
 	for _, named := range u.library.Texts {
-		if current, err := named.Source.Read(); err == nil && current.Version == version {
-			name = named.ID
+		if current, err := named.Source.Read(v.R.Context()); err == nil && current.Version == version {
+			name = named.Source.ID
 		}
 	}
 	v.Attach(name + "-" + version[:16] + ".txt")
