@@ -151,6 +151,7 @@ var portalLayers = [][]string{
 		"access",
 		"applications",
 		"approvals",
+		"bulletin",
 		"certificatestatus",
 		"consent",
 		"desk",

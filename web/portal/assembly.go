@@ -9,6 +9,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/announcements"
 	"github.com/e-onay/e-onay/web/portal/applications"
 	"github.com/e-onay/e-onay/web/portal/approvals"
+	"github.com/e-onay/e-onay/web/portal/bulletin"
 	"github.com/e-onay/e-onay/web/portal/certificatestatus"
 	"github.com/e-onay/e-onay/web/portal/challenge"
 	"github.com/e-onay/e-onay/web/portal/consent"
@@ -209,7 +210,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 	}
 	all := []site.Feature{
 		home.New(home.Options{
-			Store: a.Store, Open: s.openServices(), Own: s.ownServices(), Announcements: announcements.NewBoard(s.Announcements, a.Log), Now: a.Now,
+			Store: a.Store, Open: s.openServices(), Own: s.ownServices(), Announcements: announcements.NewBoard(s.Announcements, a.Store, a.Log), Now: a.Now,
 		}), logins, consents, undertakings, pins, network,
 		help.New(help.Options{Store: a.Store, NoSignatureCheck: s.SignatureCheck.Off, Cards: a.safe != nil, Now: a.Now}),
 		applications.New(applications.Options{
@@ -224,6 +225,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 		}),
 		approvals.New(approvals.Options{Gate: a.gate, Decisions: a.decisions}),
 		texts.New(texts.Options{Store: a.Store, Texts: a.texts(), Gate: a.gate, Decisions: a.decisions, Page: undertaking.Path, Now: a.Now}),
+		bulletin.New(bulletin.Options{Store: a.Store, Gate: a.gate, Decisions: a.decisions, Now: a.Now}),
 		staff.New(staff.Options{Store: a.Store, Gate: a.gate, Decisions: a.decisions, Now: a.Now}),
 		paid,
 		officer.New(officer.Options{Store: a.Store, Progress: a.progress, Confirmed: a.lists.Wake, Now: a.Now}),
@@ -248,7 +250,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 
 // kinds are what two persons decide on.
 func (a *assembly) kinds() []decisions.Kind {
-	return []decisions.Kind{staff.Kind(), texts.Kind(a.texts(), a.Store)}
+	return []decisions.Kind{staff.Kind(), texts.Kind(a.texts(), a.Store), bulletin.Kind(a.Settings.Desk.AnnouncementsByOne)}
 }
 
 // texts are those that people approve.
@@ -265,6 +267,7 @@ func (a *assembly) texts() []texts.Text {
 func (s *Settings) deskPages() []desk.Page {
 	pages := []desk.Page{
 		{Role: store.Editor, ID: "to-texts", Path: texts.Path, Title: "portal.texts", About: "portal.texts.about"},
+		{Role: store.Editor, ID: "to-bulletin", Path: bulletin.Path, Title: "portal.bulletin", About: "portal.bulletin.about"},
 		{Role: store.Administrator, ID: "to-staff", Path: staff.Path, Title: "portal.staff", About: "portal.staff.about"},
 	}
 	if s.CertificateStatus != nil {

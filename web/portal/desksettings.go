@@ -9,6 +9,8 @@ import (
 type DeskSettings struct {
 	// DecisionDays is after how many days an act of two persons ends that no second person has confirmed; 0 means 7.
 	DecisionDays int `json:"decision_days,omitempty"`
+	// AnnouncementsByOne lets one editor announce something, without another who confirms it.
+	AnnouncementsByOne bool `json:"announcements_by_one,omitempty"`
 }
 
 const (

@@ -1,20 +1,26 @@
-// Package announcements is the engine of what the operator tells everybody on the first page: from a file, in both languages,
-// from one moment until another. A changed file is read anew at the next visit; one that cannot be used leaves what was
-// announced before, and says so in the log.
+// Package announcements is the engine of what everybody is told on the first page, in both languages, from one moment until
+// another: by the operator, in a file, and by the authority's desk, in the store. A changed file is read anew at the next visit;
+// one that cannot be used leaves what was announced before, and says so in the log.
 package announcements
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/strictjson"
 	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/store"
 )
 
 const (
@@ -22,6 +28,7 @@ const (
 	maxCount = 20
 	maxTitle = 150  // bytes
 	maxText  = 2000 // bytes
+	maxLink  = 300  // bytes
 )
 
 // Announcement is one announcement.
@@ -34,6 +41,8 @@ type Announcement struct {
 	Until string `json:"until"`
 	// Important sets it apart from others: what stops people from doing what they came for.
 	Important bool `json:"important,omitempty"`
+	// Link is an address beside the words; the operator's have none.
+	Link string `json:"-"`
 
 	from, until time.Time
 }
@@ -93,18 +102,42 @@ func (a *Announcement) prepare() (err error) {
 }
 
 func (w Words) check() error {
-	for name, part := range map[string]struct {
-		text string
-		most int
-	}{"title": {w.Title, maxTitle}, "text": {w.Text, maxText}} {
-		if strings.TrimSpace(part.text) == "" || len(part.text) > part.most {
-			return fmt.Errorf("%s: empty, or longer than %d bytes", name, part.most)
+	if err := CheckTitle(w.Title); err != nil {
+		return fmt.Errorf("title: %w", err)
+	}
+	if err := CheckText(w.Text); err != nil {
+		return fmt.Errorf("text: %w", err)
+	}
+	return nil
+}
+
+// CheckTitle refuses a title that cannot be shown as it is.
+func CheckTitle(title string) error { return checkWords(title, maxTitle, "") }
+
+// CheckText refuses a text that cannot be shown as it is. It may have lines.
+func CheckText(text string) error { return checkWords(text, maxText, "\n") }
+
+// checkWords refuses what is empty, longer than a number of bytes, or has a character that cannot be seen and is none of those allowed.
+func checkWords(text string, most int, allowed string) error {
+	if strings.TrimSpace(text) == "" || len(text) > most || !utf8.ValidString(text) {
+		return fmt.Errorf("empty, longer than %d bytes, or not UTF-8", most)
+	}
+	for _, r := range text {
+		if !unicode.IsPrint(r) && !strings.ContainsRune(allowed, r) {
+			return fmt.Errorf("holds %U, which cannot be seen", r)
 		}
-		for _, r := range part.text {
-			if !unicode.IsPrint(r) && (r != '\n' || name == "title") {
-				return fmt.Errorf("%s: holds %U, which cannot be seen", name, r)
-			}
-		}
+	}
+	return nil
+}
+
+// CheckLink refuses a link that is no plain https address, or does not show where it leads.
+func CheckLink(link string) error {
+	u, err := url.Parse(link)
+	if err != nil || len(link) > maxLink || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Opaque != "" {
+		return fmt.Errorf("want an address with https, of %d bytes at most", maxLink)
+	}
+	if strings.ContainsFunc(link, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return errors.New("holds characters beyond ASCII, which may look like others")
 	}
 	return nil
 }
@@ -143,9 +176,15 @@ func read(path string) ([]Announcement, os.FileInfo, error) {
 	return all, info, err
 }
 
-// Board has the announcements of a file.
+// Store is the part of the store that has the desk's announcements, as store.Announcements has it.
+type Store interface {
+	Announcements(ctx context.Context, now time.Time, limit int) ([]store.Announcement, error)
+}
+
+// Board has the announcements of a file and of the store.
 type Board struct {
 	path string // "" has none
+	kept Store
 	log  *slog.Logger
 
 	mu   sync.Mutex
@@ -154,19 +193,26 @@ type Board struct {
 	good []Announcement
 }
 
-// NewBoard returns the board of a file, "" for none.
-func NewBoard(path string, log *slog.Logger) *Board { return &Board{path: path, log: log} }
+// NewBoard returns the board of a file, "" for none, and of a store.
+func NewBoard(path string, kept Store, log *slog.Logger) *Board {
+	return &Board{path: path, kept: kept, log: log}
+}
 
-// Current returns what is announced at a moment: what is important first, else in the file's order.
-func (b *Board) Current(now time.Time) []Announcement {
-	if b.path == "" {
-		return nil
+// Current returns what is announced at a moment: what is important first, else the file's in its order before the desk's. A store
+// that does not answer announces nothing, and takes no page down.
+func (b *Board) Current(ctx context.Context, now time.Time) []Announcement {
+	kept, err := b.kept.Announcements(ctx, now, maxCount)
+	if err != nil && ctx.Err() == nil {
+		b.log.Error("announcements: those of the desk", "error", err)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.refresh()
+	all := b.ofFile()
+	for _, a := range kept {
+		all = append(all, Announcement{
+			TR: Words{a.TitleTR, a.TextTR}, EN: Words{a.TitleEN, a.TextEN}, Link: a.Link, Important: a.Important, from: a.From, until: a.Until,
+		})
+	}
 	var important, others []Announcement
-	for _, a := range b.good {
+	for _, a := range all {
 		switch {
 		case now.Before(a.from) || !now.Before(a.until):
 		case a.Important:
@@ -176,6 +222,17 @@ func (b *Board) Current(now time.Time) []Announcement {
 		}
 	}
 	return append(important, others...)
+}
+
+// ofFile returns the announcements of the file.
+func (b *Board) ofFile() []Announcement {
+	if b.path == "" {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refresh()
+	return slices.Clone(b.good)
 }
 
 // refresh reads the file if it is another one than was read last.

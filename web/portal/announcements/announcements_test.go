@@ -2,6 +2,7 @@ package announcements
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"log/slog"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/site"
+	"github.com/e-onay/e-onay/web/portal/store"
 )
 
 // announcement is a good one; change may alter it.
@@ -29,6 +31,13 @@ func written(t *testing.T, all ...Announcement) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// none is a store without announcements.
+type none struct{}
+
+func (none) Announcements(context.Context, time.Time, int) ([]store.Announcement, error) {
+	return nil, nil
 }
 
 func TestParse(t *testing.T) {
@@ -92,7 +101,7 @@ func TestMoments(t *testing.T) {
 	if err := os.WriteFile(path, written(t, announcement(nil), minute), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b := NewBoard(path, slog.New(slog.DiscardHandler))
+	b := NewBoard(path, none{}, slog.New(slog.DiscardHandler))
 	at := func(written string) time.Time {
 		when, err := time.ParseInLocation("2006-01-02T15:04:05", written, site.Istanbul)
 		if err != nil {
@@ -104,7 +113,7 @@ func TestMoments(t *testing.T) {
 		"2026-11-30T23:59:59": 0, "2026-12-01T00:00:00": 1, "2026-12-01T08:29:59": 1, "2026-12-01T08:30:00": 2, "2026-12-01T08:59:59": 2,
 		"2026-12-01T09:00:00": 1, "2026-12-02T23:59:59": 1, "2026-12-03T00:00:00": 0,
 	} {
-		got := b.Current(at(when))
+		got := b.Current(t.Context(), at(when))
 		if len(got) != want || want == 2 && !got[0].Important {
 			t.Errorf("at %s: %d announcements, want %d, the important one first", when, len(got), want)
 		}
@@ -124,12 +133,12 @@ func TestBadFileKeepsTheLastGoodOne(t *testing.T) {
 		}
 	}
 	var log bytes.Buffer
-	b := NewBoard(path, slog.New(slog.NewTextHandler(&log, nil)))
+	b := NewBoard(path, none{}, slog.New(slog.NewTextHandler(&log, nil)))
 	now := time.Date(2026, 12, 1, 12, 0, 0, 0, site.Istanbul)
 	shown := func(want string, logged int) {
 		t.Helper()
 		for range 3 {
-			got := b.Current(now)
+			got := b.Current(t.Context(), now)
 			if len(got) != 1 && want != "" || len(got) == 1 && got[0].TR.Title != want {
 				t.Errorf("shown are %+v, want %q", got, want)
 			}
@@ -162,4 +171,16 @@ func TestBadFileKeepsTheLastGoodOne(t *testing.T) {
 	shown("Yine", 4)
 	replace(written(t))
 	shown("", 4)
+}
+
+func TestCheckLink(t *testing.T) {
+	for link, good := range map[string]bool{
+		"https://www.example.tr/duyuru?no=1#a": true, "https://example.tr": true,
+		"": false, "http://example.tr/": false, "javascript:alert(1)": false, "https:example.tr": false, "https://": false, "//example.tr/": false,
+		"https://kurum.tr@example.tr/": false, "https://örnek.tr/": false, "https://example.tr/ a": false, "https://example.tr/" + strings.Repeat("a", 300): false,
+	} {
+		if err := CheckLink(link); (err == nil) != good {
+			t.Errorf("%q: %v", link, err)
+		}
+	}
 }

@@ -56,8 +56,9 @@ type Description struct {
 type Fact struct {
 	Name  string
 	Value protocol.Sentence
-	// Long is true of a text with paragraphs.
+	// Long is true of a text with paragraphs, whose language is Lang; "" for that of the page.
 	Long bool
+	Lang string
 }
 
 // Question is what somebody asks. Asked is kept as JSON, and must hold all that Describe and Perform need.

@@ -36,7 +36,7 @@ type Options struct {
 	Own []Entry
 	// Announcements say what is announced at a moment.
 	Announcements interface {
-		Current(now time.Time) []announcements.Announcement
+		Current(ctx context.Context, now time.Time) []announcements.Announcement
 	}
 	Now func() time.Time
 }
@@ -60,7 +60,7 @@ type view struct {
 // newest is among how many of a person's applications one is looked for that waits: it is open, and so it is new.
 const newest = 20
 
-//go:embed pages
+//go:embed pages parts
 var files embed.FS
 
 // New returns the feature.
@@ -77,7 +77,7 @@ func New(o Options) site.Feature {
 
 // page is the first page. It tells a person who is logged in of a signature that is still being checked.
 func (h *home) page(v *site.Visit) error {
-	shown := view{Open: h.Open, Announcements: h.Announcements.Current(h.Now())}
+	shown := view{Open: h.Open, Announcements: h.Announcements.Current(v.R.Context(), h.Now())}
 	if v.Session != nil {
 		receipt, err := h.Store.NewestReceipt(v.R.Context(), v.Session.CitizenNumber)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {

@@ -68,7 +68,7 @@ func (k kind) describe(asked []byte) (decisions.Description, error) {
 			{Name: "portal.texts.from", Value: from},
 			{Name: "portal.texts.version", Value: same(short(t.Version))},
 			{Name: "portal.texts.replaces", Value: same(short(c.Replaces))},
-			{Name: "portal.texts.reads", Value: same(t.Body), Long: true},
+			{Name: "portal.texts.reads", Value: same(t.Body), Long: true, Lang: "tr"},
 		},
 	}, nil
 }
