@@ -64,7 +64,7 @@ var desk = map[string]entry{
 	"portal.desk.field.dekont":  {TR: "Dekont numarası", EN: "Number of the payment’s receipt"},
 	"portal.desk.field.gonderi": {TR: "Gönderi numarası", EN: "Shipment number"},
 	"portal.desk.hint.kod":      {TR: "Başvuru numarasıyla başlar", EN: "It begins with the application’s number"},
-	"portal.desk.hint.gerekce":  {TR: "Ne eksik veya yanlış, kişi ne yapmalı; kimlik numarası yazmayın", EN: "What is missing or wrong, and what the person should do; no citizen numbers"},
+	"portal.desk.hint.gerekce":  {TR: "Ne eksik veya yanlış, kişi ne yapmalı; kişinin verileri silinse de kalır, kişisel bilgi yazmayın", EN: "What is missing or wrong, and what the person should do; it stays when the person’s data are erased, so write nothing personal"},
 	"portal.desk.hint.dekont":   {TR: "Bankanın verdiği numara", EN: "As the bank has given it"},
 	"portal.desk.hint.gonderi":  {TR: "6–40 harf ve rakam", EN: "6 to 40 letters and digits"},
 
