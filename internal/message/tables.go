@@ -20,6 +20,7 @@ var tables = []map[string]entry{
 	portal,
 	public,
 	own,
+	orders,
 	payments,
 	help,
 	applications,

@@ -142,6 +142,7 @@ func TestHostLayers(t *testing.T) {
 var portalLayers = [][]string{
 	{"agent", "refusal", "reference", "sealed", "secretfile", "legaltext"},
 	{"application"},
+	{"order"},
 	{"store"},
 	{"store/record"},
 	{"store/postgres", "store/sqlite", "store/storetest", "site", "jobs"},
@@ -163,6 +164,7 @@ var portalLayers = [][]string{
 		"machines",
 		"newpin",
 		"officer",
+		"orders",
 		"own",
 		"payment",
 		"seal",

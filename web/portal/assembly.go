@@ -30,6 +30,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/newpin"
 	"github.com/e-onay/e-onay/web/portal/notice"
 	"github.com/e-onay/e-onay/web/portal/officer"
+	"github.com/e-onay/e-onay/web/portal/orders"
 	"github.com/e-onay/e-onay/web/portal/own"
 	"github.com/e-onay/e-onay/web/portal/payment"
 	"github.com/e-onay/e-onay/web/portal/payments"
@@ -230,6 +231,10 @@ func (a *assembly) features() ([]site.Feature, error) {
 		paid,
 		officer.New(officer.Options{Store: a.Store, Progress: a.progress, Confirmed: a.lists.Wake, Now: a.Now}),
 		shipment.New(a.Store),
+		orders.New(orders.Options{
+			Store: a.Store, Gate: a.gate, Fee: s.Orders.fee, Payment: s.Applications.where(),
+			Secret: s.ClientSecret, Now: a.Now,
+		}),
 		seal.New(seal.Options{Store: a.Store, Issuers: s.issuers, Secret: s.ClientSecret, Now: a.Now}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),
 		own.New(own.Options{
@@ -266,6 +271,7 @@ func (a *assembly) texts() []texts.Text {
 // deskPages are the pages of the desk beside its queues.
 func (s *Settings) deskPages() []desk.Page {
 	pages := []desk.Page{
+		{Role: store.Reviewer, ID: "to-orders", Path: orders.DeskPath, Title: "order.desk", About: "order.desk.about"},
 		{Role: store.Editor, ID: "to-texts", Path: texts.Path, Title: "portal.texts", About: "portal.texts.about"},
 		{Role: store.Editor, ID: "to-bulletin", Path: bulletin.Path, Title: "portal.bulletin", About: "portal.bulletin.about"},
 		{Role: store.Administrator, ID: "to-staff", Path: staff.Path, Title: "portal.staff", About: "portal.staff.about"},
@@ -288,6 +294,9 @@ func (s *Settings) openServices() (all []home.Entry) {
 		home.Entry{ID: "menu-installation", Path: installation.Path, Title: "portal.installation", About: "portal.installation.about"},
 		home.Entry{ID: "menu-debt", Path: payment.Path, Title: "payment.debt", About: "payment.debt.about"},
 		home.Entry{ID: "menu-shipment", Path: shipment.Path, Title: "portal.shipment", About: "portal.shipment.about"},
+		home.Entry{ID: "menu-reader", Path: orders.ReaderPath, Title: "order.kind.reader", About: "order.about.reader"},
+		home.Entry{ID: "menu-timestamp", Path: orders.TimeStampPath, Title: "order.kind.timestamp", About: "order.about.timestamp"},
+		home.Entry{ID: "menu-order", Path: orders.TrackPath, Title: "order.track", About: "order.about.track"},
 		home.Entry{ID: "menu-seal", Path: seal.Path, Title: "portal.seal", About: "portal.seal.about"},
 		home.Entry{ID: "menu-undertaking", Path: undertaking.Path, Title: "portal.undertaking", About: "portal.undertaking.about"},
 		home.Entry{ID: "menu-access", Path: access.Path, Title: "portal.access", About: "portal.access.about"},

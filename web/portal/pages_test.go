@@ -39,7 +39,7 @@ func TestPages(t *testing.T) {
 			}
 		}
 	}
-	visit(anybody, "/", "/basvuru-formu-ve-taahhutname", "/erisim", "/gonderi-sorgulama", "/muhur-yetki-sorgulama", "/yardim", "/yardim/pin-blocked", "/yardim/yok", "/giris", "/giris?oturum=kapali", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yok", "/giris/donus")
+	visit(anybody, "/", "/basvuru-formu-ve-taahhutname", "/erisim", "/gonderi-sorgulama", "/muhur-yetki-sorgulama", "/kart-okuyucu-basvuru", "/zaman-damgasi-basvuru", "/siparis-sorgulama", "/yardim", "/yardim/pin-blocked", "/yardim/yok", "/giris", "/giris?oturum=kapali", "/kurulum", "/imza-dogrulama", "/imza-dogrulama?dosya=ayri", "/yok", "/giris/donus")
 	visit(person, personalPages...)
 	given := person.ToCode()
 	visit(person, personalPages...)
@@ -115,6 +115,10 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/basvuru-formu-ve-taahhutname/" + strings.Repeat("0", 64), 404, "", "not_found"},
 		{"GET", "/imza-dogrulama", 200, "", ""},
 		{"GET", "/muhur-yetki-sorgulama", 200, "", ""},
+		{"GET", "/kart-okuyucu-basvuru", 200, "", ""},
+		{"POST", "/zaman-damgasi-basvuru", 400, "", "request_invalid"},
+		{"GET", "/siparis-sorgulama", 200, "", ""},
+		{"GET", "/masa/siparisler", 303, "/giris?oturum=kapali", ""},
 		{"POST", "/muhur-yetki-sorgulama", 400, "", "request_invalid"},
 		{"POST", "/imza-dogrulama", 400, "", "check_upload"},
 		{"GET", "/kurulum/eonay-host", 404, "", "not_found"},

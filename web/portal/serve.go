@@ -184,6 +184,11 @@ func purge(ctx context.Context, s store.Store, after time.Duration, applications
 		} else if n > 0 {
 			log.Info("decisions ended by time", "ended", n)
 		}
+		if n, err := eraseOrders(ctx, s, applications.endedBefore(now)); err != nil && ctx.Err() == nil {
+			log.Error("erase orders", "erased", n, "error", err)
+		} else if n > 0 {
+			log.Info("orders erased", "erased", n)
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

@@ -120,6 +120,8 @@ type Settings struct {
 
 	// Payment names the payment provider at which people pay fees of applications; without it they pay by other ways, which the desk notes.
 	Payment *PaymentSettings `json:"payment,omitempty"`
+	// Orders is what card readers and time stamps cost.
+	Orders OrderSettings `json:"orders,omitzero"`
 
 	// CodeLifetimeSeconds is how long a verification code can be used; 0 means 300.
 	CodeLifetimeSeconds int `json:"code_lifetime_seconds,omitempty"`
@@ -343,6 +345,9 @@ func (s *Settings) check() error {
 	}
 	if err := s.Payment.check(); err != nil {
 		return fmt.Errorf("payment: %w", err)
+	}
+	if err := s.Orders.check(s.Applications); err != nil {
+		return fmt.Errorf("orders: %w", err)
 	}
 	if err := s.checkPUKs(); err != nil {
 		return err

@@ -39,6 +39,9 @@ const (
 	Date     Input = "date" // YYYY-MM-DD
 	Digits   Input = "digits"
 	Lines    Input = "lines" // several lines
+	Count    Input = "count" // from 1, in at most Max digits
+	// TaxOrCitizen is a tax number of ten digits, or a citizen number of eleven.
+	TaxOrCitizen Input = "tax_or_citizen"
 )
 
 var nesFields = []Field{
@@ -89,9 +92,12 @@ const (
 )
 
 // Check returns what is wrong, by field; an empty map if the form is complete.
-func (k Kind) Check(f Form) map[string]Problem {
+func (k Kind) Check(f Form) map[string]Problem { return CheckFields(k.Fields(), f) }
+
+// CheckFields is Check for the fields of another form.
+func CheckFields(fields []Field, f Form) map[string]Problem {
 	wrong := map[string]Problem{}
-	for _, field := range k.Fields() {
+	for _, field := range fields {
 		if p := field.check(f[field.Name]); p != "" {
 			wrong[field.Name] = p
 		}
@@ -100,9 +106,12 @@ func (k Kind) Check(f Form) map[string]Problem {
 }
 
 // Normalize returns the form with only this kind's fields, their values in the form in which they are kept. It judges nothing.
-func (k Kind) Normalize(f Form) Form {
+func (k Kind) Normalize(f Form) Form { return NormalizeFields(k.Fields(), f) }
+
+// NormalizeFields is Normalize for the fields of another form.
+func NormalizeFields(fields []Field, f Form) Form {
 	kept := Form{}
-	for _, field := range k.Fields() {
+	for _, field := range fields {
 		if value := field.normalize(f[field.Name]); value != "" {
 			kept[field.Name] = value
 		}
@@ -113,6 +122,8 @@ func (k Kind) Normalize(f Form) Form {
 var (
 	mobilePattern = regexp.MustCompile(`^\+905[0-9]{9}$`)
 	digitsPattern = regexp.MustCompile(`^[0-9]+$`)
+	countPattern  = regexp.MustCompile(`^[1-9][0-9]*$`)
+	payerPattern  = regexp.MustCompile(`^[0-9]{10,11}$`)
 	notDigits     = regexp.MustCompile(`[^0-9]`)
 )
 
@@ -166,6 +177,14 @@ func (f Field) checkInput(value string) Problem {
 	case Date:
 		if _, err := time.Parse(time.DateOnly, value); err != nil {
 			return NotADate
+		}
+	case Count:
+		if len(value) > f.Max || !countPattern.MatchString(value) {
+			return NotDigits
+		}
+	case TaxOrCitizen:
+		if !payerPattern.MatchString(value) {
+			return NotDigits
 		}
 	case Digits:
 		if len(value) != f.Max || !digitsPattern.MatchString(value) {

@@ -72,10 +72,11 @@ type ShipmentEvent struct {
 // IsReadable reports whether an event can be kept and shown as it is: a known state, a time, and texts that are short and hold no
 // character that is unseen or turns the text round.
 func (e ShipmentEvent) IsReadable() bool {
-	return e.ID != "" && isPlain(e.ID, maxShipmentID) && isPlain(e.Place, maxShipmentPlace) && slices.Contains(ShipmentStates, e.State) && !e.At.IsZero()
+	return e.ID != "" && IsPlain(e.ID, maxShipmentID) && IsPlain(e.Place, maxShipmentPlace) && slices.Contains(ShipmentStates, e.State) && !e.At.IsZero()
 }
 
-func isPlain(text string, most int) bool {
+// IsPlain reports whether a text of at most so many characters is on one line and holds none that is unseen or turns it round.
+func IsPlain(text string, most int) bool {
 	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= most && !strings.ContainsFunc(text, func(r rune) bool {
 		return !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r)
 	})

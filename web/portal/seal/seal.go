@@ -18,7 +18,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"regexp"
 	"strings"
 	"time"
@@ -29,7 +28,6 @@ import (
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
-	"github.com/e-onay/e-onay/web/proxy"
 )
 
 // Store is the part of the store that this feature needs, as store.Store has it.
@@ -219,20 +217,10 @@ func parse(file []byte) *x509.Certificate {
 // mayAsk counts a question, and refuses it with refusal.WordWait where there were too many.
 func (s *seal) mayAsk(v *site.Visit) error {
 	t := store.Try{ID: rand.Text(), At: s.Now(), Subjects: []store.TrySubject{{Subject: s.hash("all"), Limit: overallLimit}}}
-	if visitor := proxy.Of(v.R.Context()); visitor.Address.IsValid() && !visitor.IsProxy {
-		t.Subjects = append(t.Subjects, store.TrySubject{Subject: s.hash(network(visitor.Address)), Limit: visitorLimit})
+	if from := v.Network(); from != "" {
+		t.Subjects = append(t.Subjects, store.TrySubject{Subject: s.hash(from), Limit: visitorLimit})
 	}
 	return s.Store.BeginTry(v.R.Context(), t)
-}
-
-// network is whom an address is counted for: a network of IPv6 has 2^64 addresses for each of its machines.
-func network(a netip.Addr) string {
-	if a.Is6() && !a.Is4In6() {
-		if prefix, err := a.Prefix(64); err == nil {
-			return prefix.String()
-		}
-	}
-	return a.Unmap().String()
 }
 
 func (s *seal) hash(of string) (h store.Hash) {

@@ -76,3 +76,19 @@ func (s *Site) languageOf(r *http.Request) message.Language {
 	}
 	return message.Turkish
 }
+
+// Network is the network that the visitor comes from, for counting: all of a network of IPv6 is one, since each of its machines has 2^64
+// addresses. It is "" where a proxy has said nothing of the visitor.
+func (v *Visit) Network() string {
+	visitor := proxy.Of(v.R.Context())
+	a := visitor.Address.Unmap()
+	if !a.IsValid() || visitor.IsProxy {
+		return ""
+	}
+	if a.Is6() {
+		if prefix, err := a.Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return a.String()
+}

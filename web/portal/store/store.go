@@ -51,6 +51,7 @@ type Store interface {
 	Payments
 	Roles
 	Shipments
+	Orders
 	Statuses
 	Officers
 	PeopleLists

@@ -11,6 +11,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/pgtest"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/postgres"
@@ -63,6 +64,7 @@ func fillAll(t *testing.T, s store.Store) {
 	must(t, s.Report(ctx, store.Report{Reference: "R", CitizenNumber: ayse, Outcome: fault.PUKIncorrect, Report: []byte{6}, Signature: []byte{7}, ReportedAt: now}))
 	must(t, s.SendCode(ctx, store.OneTimeCode{Session: store.HashOf("A"), CitizenNumber: ayse, IssuedAt: now, ExpiresAt: now.Add(time.Hour)}, store.Message{Sealed: []byte{8}},
 		store.Sending{Limit: store.Limit{Count: 1, Window: time.Hour}}))
+	must(t, s.CreateOrder(ctx, order.Order{Reference: "G", Kind: order.Reader, State: order.Received, Version: 1, Form: application.Form{}, CreatedAt: now}))
 	sent := application.Application{Reference: "K", CitizenNumber: "11111111110", Kind: application.NES, State: application.WithCourier, Version: 1, Shipment: "TR1"}
 	must(t, s.CreateApplication(ctx, sent, application.Change{Event: application.Create, By: application.Portal, At: now}))
 	lease, err := s.LeaseShipment(ctx, now, now.Add(time.Hour))

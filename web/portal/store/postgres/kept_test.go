@@ -59,6 +59,7 @@ var records = []string{
 	`INSERT INTO payment VALUES ('PA', 'N', 5, 1, 1, 'started', 'n', 0, '', '', 1)`,
 	`INSERT INTO payment_change VALUES ('PA', 1, 'started', 'n', 0, '', '', 1)`,
 	`INSERT INTO head VALUES (1, ` + aHash + `, 1, '\x01')`,
+	`INSERT INTO goods_order VALUES ('G', 1, 'reader', 'received', '{}', 0, 1, 1)`, `INSERT INTO goods_order_change VALUES ('G', 1, 'create', NULL, 1, '', 'received')`,
 	`INSERT INTO shipment_state VALUES ('TR1', '1', 'N', 'accepted', '', 1, 1)`,
 }
 
@@ -85,6 +86,7 @@ var kept = []string{
 	`INSERT INTO ` + applied + ` VALUES ('O', 2, '11111111110', 'MEHMET', 'nes', 'person', 'draft', 1, '{}', '', 0, decode(repeat('00', 16), 'hex'), 1, 1)`, // not its first
 	`UPDATE application_change SET reason = 'a'`, `DELETE FROM application_change`, `TRUNCATE application_change`,
 	`INSERT INTO ` + change + ` VALUES ('N', 3, 'submit', 'person', 1, '', '', '', '', 'draft', ` + aHash + `)`, // a gap
+	`UPDATE goods_order_change SET note = 'x'`, `DELETE FROM goods_order_change`, `TRUNCATE goods_order_change`,
 	`UPDATE shipment_state SET state = 'lost'`, `DELETE FROM shipment_state`, `TRUNCATE shipment_state`,
 	`UPDATE login SET name = 'MEHMET'`, `DELETE FROM login`, `TRUNCATE login CASCADE`,
 	`UPDATE item SET der = '\x02'`, `DELETE FROM item`, `TRUNCATE item CASCADE`,

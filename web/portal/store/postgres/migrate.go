@@ -114,7 +114,7 @@ var grants = []string{
 	`SELECT ON ALL TABLES IN SCHEMA eonay`,
 	`INSERT ON eonay.act, eonay.evidence, eonay.evidence_signer, eonay.login, eonay.item, eonay.login_evidence, eonay.chain, eonay.head, eonay.lasting,
 	 eonay.application_change, eonay.institution_change, eonay.officer_change, eonay.payment_change, eonay.role_change, eonay.decision, eonay.decision_end, eonay.legal_text, eonay.announcement,
-	 eonay.shipment_state`,
+	 eonay.shipment_state, eonay.goods_order_change`,
 	`SELECT ON SEQUENCE eonay.receipt_number_seq`, // for web copy
 	`INSERT, UPDATE, DELETE ON eonay.session, eonay.one_time_code`,
 	`INSERT, UPDATE (expires_at, used, received), DELETE ON eonay.challenge`,
@@ -129,6 +129,7 @@ var grants = []string{
 	`INSERT, UPDATE (version, status, at) ON eonay.published_status`,
 	`INSERT, DELETE ON eonay.application_recheck`,
 	`INSERT, UPDATE, DELETE ON eonay.shipment_due`,
+	`INSERT, UPDATE (version, state, form, changed_at) ON eonay.goods_order`,
 	`INSERT, UPDATE (confirmed_by, content, state, done, created, changed_at, due_at), DELETE ON eonay.people_list`,
 	`INSERT, DELETE ON eonay.people_list_line`,
 	`INSERT, UPDATE (version, state, number, received, currency, basis, changed_at) ON eonay.payment`,

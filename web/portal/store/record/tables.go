@@ -48,6 +48,8 @@ var Tables = []Table{
 	table("job", "key", "key kind application payload since due_at expires_at attempts ended_at given_up"),
 	table("published_status", "reference", "reference version status at"),
 	table("word_try", "id, subject", "id subject at"),
+	table("goods_order", "reference", "reference version kind state form fee created_at changed_at"),
+	table("goods_order_change", "reference, version", "reference version event who at note to_state"),
 	table("shipment_state", "shipment, id", "shipment id reference state location at told_at"),
 	table("shipment_due", "reference", "reference shipment sent_at due_at attempts code"),
 	table("people_list", "reference", "reference institution uploaded_by confirmed_by sha256 content state lines done created uploaded_at changed_at due_at"),

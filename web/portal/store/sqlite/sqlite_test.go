@@ -132,6 +132,7 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`INSERT INTO ` + applied + ` VALUES ('B', 1, '11111111110', 'MEHMET', 'nes', 'person', 'cancelled', 1, '{}', '', 0, zeroblob(16), 1, 1)`,
 		`UPDATE application SET version = 2, citizen_number = NULL, name = NULL, form = NULL, security_word = NULL, salt = NULL, erased_at = 2 WHERE reference = 'B'`,
 		`INSERT INTO ` + applicationChange + ` VALUES ('A', 1, 'create', 'person', 1, '', '', '', '', 'draft', ` + hash + `)`,
+		`INSERT INTO goods_order VALUES ('G', 1, 'reader', 'received', '{}', 0, 1, 1)`, `INSERT INTO goods_order_change VALUES ('G', 1, 'create', NULL, 1, '', 'received')`,
 		`INSERT INTO shipment_state VALUES ('TR1', '1', 'A', 'accepted', '', 1, 1)`,
 	} {
 		if _, err := db.Exec(statement); err != nil {
@@ -191,6 +192,7 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`UPDATE application_change SET reason = 'x'`, `DELETE FROM application_change`,
 		`REPLACE INTO ` + applicationChange + ` VALUES ('A', 1, 'create', 'person', 1, '', '', '', '', 'held', ` + hash + `)`,
 		`INSERT INTO ` + applicationChange + ` VALUES ('A', 3, 'open', 'person', 1, '', '', '', '', 'held', ` + hash + `)`, // a gap
+		`UPDATE goods_order_change SET note = 'x'`, `DELETE FROM goods_order_change`, `REPLACE INTO goods_order_change VALUES ('G', 1, 'create', NULL, 1, '', 'paid')`,
 		`UPDATE shipment_state SET state = 'lost'`, `DELETE FROM shipment_state`, `REPLACE INTO shipment_state VALUES ('TR1', '1', 'A', 'lost', '', 1, 1)`,
 		`DELETE FROM receipt`, `DELETE FROM receipt WHERE number = 2`,
 		`UPDATE receipt SET signature = x'03' WHERE number = 1`, `UPDATE receipt SET name = 'MEHMET' WHERE number = 1`,

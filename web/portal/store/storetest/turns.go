@@ -7,6 +7,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
@@ -80,6 +81,14 @@ func (s *turns) CompletePayment(ctx context.Context, p store.Payment, a applicat
 
 func (s *turns) EraseApplication(ctx context.Context, reference string, at time.Time) error {
 	return s.turn().EraseApplication(ctx, reference, at)
+}
+
+func (s *turns) CreateOrder(ctx context.Context, o order.Order) error {
+	return s.turn().CreateOrder(ctx, o)
+}
+
+func (s *turns) ChangeOrder(ctx context.Context, o order.Order, c order.Change) error {
+	return s.turn().ChangeOrder(ctx, o, c)
 }
 
 func (s *turns) LeaseShipment(ctx context.Context, now, leaseEnd time.Time) (store.ShipmentLease, error) {
