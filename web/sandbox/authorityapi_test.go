@@ -141,7 +141,7 @@ func TestRevokeRefuses(t *testing.T) {
 func TestMisbehaveSetsOnlyWhatIsNamed(t *testing.T) {
 	w := start(t)
 	now := func() string { return string(w.get(w.url + "/admin/misbehave")) }
-	if got, want := now(), `{"ocsp":"ok","crl":"ok","tsa":"ok","login":"ok","mail":"ok","status":"ok","courier":"ok"}`+"\n"; got != want {
+	if got, want := now(), `{"ocsp":"ok","crl":"ok","tsa":"ok","login":"ok","mail":"ok","status":"ok","courier":"ok","payment":"ok"}`+"\n"; got != want {
 		t.Fatalf("at the start %q, want %q", got, want)
 	}
 	w.misbehave("ocsp", "stale")
@@ -151,7 +151,7 @@ func TestMisbehaveSetsOnlyWhatIsNamed(t *testing.T) {
 	if status != http.StatusBadRequest {
 		t.Errorf("unknown value: %d", status)
 	}
-	if got, want := now(), `{"ocsp":"stale","crl":"ok","tsa":"ok","login":"unsigned","mail":"ok","status":"ok","courier":"ok"}`+"\n"; got != want {
+	if got, want := now(), `{"ocsp":"stale","crl":"ok","tsa":"ok","login":"unsigned","mail":"ok","status":"ok","courier":"ok","payment":"ok"}`+"\n"; got != want {
 		t.Errorf("now %q, want %q", got, want)
 	}
 }
