@@ -168,10 +168,7 @@ func inBothLanguages(t *testing.T, o Options, pass func(*testing.T, *Journey, Ob
 			t.Parallel()
 			seen := map[string]bool{}
 			check := func(name string, p *Page) {
-				width := int64(1280)
-				if strings.HasPrefix(name, "window-") {
-					width = 480
-				}
+				width := widthOf(name)
 				if o.Firefox && (width != 480 || seen[name]) {
 					return
 				}
@@ -186,6 +183,14 @@ func inBothLanguages(t *testing.T, o Options, pass func(*testing.T, *Journey, Ob
 			pass(t, j, check)
 		})
 	}
+}
+
+// widthOf returns how wide a screen is, by its name.
+func widthOf(name string) int64 {
+	if strings.HasPrefix(name, "window-") {
+		return 480
+	}
+	return 1280
 }
 
 // checkFailures inspects the screens that tell of something wrong.
@@ -227,6 +232,17 @@ func inspectAll(t *testing.T, name string, p *Page, width int64, language string
 		}
 	}
 	p.Appear(all[0])
+}
+
+// inspectBoth is inspectAll of a page of the extension in both languages, and leaves it in Turkish: such a page speaks another as
+// soon as the person has chosen it, anywhere.
+func inspectBoth(t *testing.T, name string, p *Page, width int64) {
+	t.Helper()
+	for _, language := range []string{"en", "tr"} {
+		Eval[bool](p, `chrome.storage.local.set({ language: "`+language+`" }).then(() => true)`)
+		p.Wait(`html[lang="` + language + `"]`)
+		inspectAll(t, name+" in "+language, p, width, language)
+	}
 }
 
 // inspect holds a screen against rules of axe-core, none if they are "", and looks for what is wider than the window.
