@@ -34,7 +34,8 @@ type fieldView struct {
 	application.Field
 	Value        string
 	Problem      application.Problem
-	Certificates []struct{} // there are none here
+	Certificates []struct{} // applications alone have some
+	Fixed        bool       // in applications alone
 }
 
 // Target is the id of the control by which a problem with the field is mended: the first of several choices.
