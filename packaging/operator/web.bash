@@ -2,7 +2,7 @@
 
 _web() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}
-    local verbs="serve check cards roles backup migrate copy audit rp verify trust extend sandbox version help"
+    local verbs="serve check cards roles institutions officers jobs backup migrate copy audit rp verify trust extend sandbox version help"
     local flags=""
     COMPREPLY=()
     if [[ $COMP_CWORD -eq 1 ]]; then
@@ -12,6 +12,9 @@ _web() {
     case $verb in
         cards) verb+=" ${COMP_WORDS[2]}"; [[ $COMP_CWORD -eq 2 ]] && flags="import" ;;
         roles) verb+=" ${COMP_WORDS[2]}"; [[ $COMP_CWORD -eq 2 ]] && flags="grant revoke list" ;;
+        institutions) verb+=" ${COMP_WORDS[2]}"; [[ $COMP_CWORD -eq 2 ]] && flags="set end list" ;;
+        officers) verb+=" ${COMP_WORDS[2]}"; [[ $COMP_CWORD -eq 2 ]] && flags="grant revoke list" ;;
+        jobs) verb+=" ${COMP_WORDS[2]}"; [[ $COMP_CWORD -eq 2 ]] && flags="list retry" ;;
         rp) verb+=" ${COMP_WORDS[2]}"; [[ $COMP_CWORD -eq 2 ]] && flags="serve check key" ;;
         trust) verb+=" ${COMP_WORDS[2]}"; [[ $COMP_CWORD -eq 2 ]] && flags="update" ;;
         help) flags=$verbs ;;
@@ -21,9 +24,13 @@ _web() {
         return
     fi
     case $verb in
-        serve | "cards import" | "roles list" | "rp serve") flags="-config" ;;
+        serve | "cards import" | "roles list" | "institutions list" | "officers list" | jobs\ * | "rp serve") flags="-config" ;;
         "roles grant") flags="-config -role -until" ;;
         "roles revoke") flags="-config -role" ;;
+        "institutions set") flags="-config -id -name -english -terms -until" ;;
+        "institutions end") flags="-config -id" ;;
+        "officers grant") flags="-config -institution -until" ;;
+        "officers revoke") flags="-config -institution" ;;
         check) flags="-config -certificate -json -en" ;;
         "rp check") flags="-config -json -en" ;;
         backup) flags="-config check" ;;
@@ -37,8 +44,8 @@ _web() {
     esac
     case $previous in
         -level) COMPREPLY=($(compgen -W "T LT LTA XL P2 P3 P4" -- "$word")); return ;;
-        -role) [[ $verb == roles* ]] && COMPREPLY=($(compgen -W "reviewer producer courier" -- "$word")); return ;;
-        -until | -at | -tsa | -signature | -listen | -portal | -portal-listen) return ;;
+        -role) [[ $verb == roles* ]] && COMPREPLY=($(compgen -W "reviewer producer courier status editor administrator" -- "$word")); return ;;
+        -until | -id | -name | -english | -terms | -institution | -at | -tsa | -signature | -listen | -portal | -portal-listen) return ;;
         -state) COMPREPLY=($(compgen -d -- "$word")); return ;;
         -*[a-z]) [[ $previous == -json || $previous == -en || $previous == -online ]] || { COMPREPLY=($(compgen -f -- "$word")); return; } ;;
     esac
