@@ -261,17 +261,31 @@ func (a *auditor) provePublished(ctx context.Context) error {
 	})
 }
 
+// provers judge what an entry is about beyond its rows, by the entry's kind.
+var provers = map[string]func(a *auditor, ctx context.Context, reference string) error{
+	record.Act:         (*auditor).proveAct,
+	record.Approval:    (*auditor).proveAct,
+	record.Refusal:     (*auditor).proveRefusal,
+	record.Release:     (*auditor).proveRelease,
+	record.Report:      (*auditor).proveReport,
+	record.Login:       (*auditor).proveLogin,
+	record.Application: (*auditor).proveApplication,
+	record.DecisionEnd: (*auditor).proveDecision,
+	record.Decision:    (*auditor).nothingMore,
+	record.Payment:     (*auditor).nothingMore,
+	record.Role:        (*auditor).nothingMore,
+	record.Institution: (*auditor).nothingMore,
+	record.Officer:     (*auditor).nothingMore,
+}
+
 // proveEntry judges what an entry is about, and finds fault with what cannot be proven.
 func (a *auditor) proveEntry(ctx context.Context, e record.Entry) error {
-	prove := map[string]func(context.Context, string) error{
-		"act": a.proveAct, "approval": a.proveAct, "refusal": a.proveRefusal, "release": a.proveRelease, "report": a.proveReport, "login": a.proveLogin,
-		"application": a.proveApplication, "decision_end": a.proveDecision, "decision": nothingMore, "payment": nothingMore, "role": nothingMore,
-	}[e.Kind]
+	prove := provers[e.Kind]
 	if prove == nil {
 		a.found(record.Finding{Kind: e.Kind, Reference: e.Reference, What: "is of no kind that is known"})
 		return nil
 	}
-	err := prove(ctx, e.Reference)
+	err := prove(a, ctx, e.Reference)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -282,7 +296,7 @@ func (a *auditor) proveEntry(ctx context.Context, e record.Entry) error {
 }
 
 // nothingMore is for rows that say nothing beyond themselves.
-func nothingMore(context.Context, string) error { return nil }
+func (*auditor) nothingMore(context.Context, string) error { return nil }
 
 // proveDecision finds fault with a decision that was not confirmed by another person in time.
 func (a *auditor) proveDecision(ctx context.Context, reference string) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/portaltest"
+	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
 )
@@ -82,6 +83,21 @@ func TestAudit(t *testing.T) {
 }
 
 // TestAuditVerifies changes what is on record and makes the whole chain anew, so that only signatures and answers show it.
+// TestAuditKnowsOfficers has what an operator begins at the command line on record, and looks for faults that are none.
+func TestAuditKnowsOfficers(t *testing.T) {
+	s := portaltest.NewOutside(t).Site(func(*portal.Settings) {})
+	s.Settings.Database = s.Database
+	if _, err := portal.SetInstitution(t.Context(), s.Settings, store.InstitutionChange{ID: "belediye", NameTR: "Belediye", NameEN: "Municipality"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := portal.GrantOffice(t.Context(), s.Settings, "belediye", time.Time{}, strings.NewReader(portaltest.Ayse)); err != nil {
+		t.Fatal(err)
+	}
+	if report := audited(t, s.Settings, portal.AuditOptions{}); report.Findings > 0 || report.Entries != 2 {
+		t.Errorf("%+v", report)
+	}
+}
+
 func TestAuditVerifies(t *testing.T) {
 	s := recordedSite(t)
 	path := filepath.Join(t.TempDir(), "copy.db")

@@ -30,6 +30,9 @@ const (
 	DecisionEnd = "decision_end" // how it ended, with what it changed
 )
 
+// Kinds are all kinds of entries.
+var Kinds = []string{Act, Refusal, Release, Report, Login, Approval, Application, Payment, Role, Institution, Officer, Decision, DecisionEnd}
+
 // Domains of the digests, so that none can be taken for another.
 const (
 	entryDomain = "tr.eonay.entry v1\n"
