@@ -74,7 +74,7 @@ func shown(t *testing.T, e *Engine, reference string) Shown {
 // TestConfirmAndPerformAreOne has what was asked fail: the decision stays open, and can be confirmed once it can be done.
 func TestConfirmAndPerformAreOne(t *testing.T) {
 	failed := errors.New("the network is away")
-	var err error = failed
+	err := failed
 	e := engine(t, false, func() (store.DecisionEffect, error) { return store.DecisionEffect{}, err })
 	reference := ask(t, e)
 	digest := shown(t, e, reference).Digest

@@ -148,7 +148,7 @@ func (f *feature) correct(v *site.Visit, o officer) error {
 		return err
 	}
 	if !f.can(a, o, application.Correct) {
-		return f.refuse(v, o, a, refusal.ApplicationState)
+		return f.refuse(v, o, refusal.ApplicationState)
 	}
 	whole := map[string]string{"number": a.CitizenNumber}
 	for name, value := range typed {
@@ -201,13 +201,13 @@ func (f *feature) do(v *site.Visit, o officer, a application.Application, versio
 	case err == nil:
 		return v.See(o.path() + "/basvuru/" + a.Reference)
 	case code == refusal.ApplicationChanged, code == refusal.ApplicationState:
-		return f.refuse(v, o, a, code)
+		return f.refuse(v, o, code)
 	}
 	return err
 }
 
-// refuse shows an application as it is now, with why nothing was done.
-func (f *feature) refuse(v *site.Visit, o officer, a application.Application, code fault.Code) error {
+// refuse shows the application that the address names as it is now, with why nothing was done.
+func (f *feature) refuse(v *site.Visit, o officer, code fault.Code) error {
 	a, err := f.load(v, o)
 	if err != nil {
 		return err
