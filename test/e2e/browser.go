@@ -65,15 +65,24 @@ type driver interface {
 	// question; withdraw takes the pages away in the browser's settings.
 	answer(ctx context.Context, p tab, press string, yes bool) error
 	withdraw(pattern string) error
-	// install installs the extension, which the browser does not have; in private windows too if the person allows it.
-	install(ctx context.Context, path string, private bool) error
+	// installed returns the extension that was installed since the start; install does it where there is none, and uninstall
+	// takes it away.
+	installed() installed
+	install(ctx context.Context, e installed) error
+	uninstall(ctx context.Context) error
 	// setCookies gives the browser cookies as if their hosts had set them.
 	setCookies(ctx context.Context, cookies []hostCookie) error
-	// clear closes all but the first tab, and removes the extension and all cookies.
+	// clear closes all but the first tab, removes all cookies, and leaves the extension as if just installed, or takes it away.
 	clear(ctx context.Context) error
 	// stopBackground ends what the extension runs beside its pages, as the browser may at any time, and returns
 	// when it has stopped.
 	stopBackground() error
+}
+
+// An installed extension is a folder, "" for none, and whether the person allows it in private windows.
+type installed struct {
+	path    string
+	private bool
 }
 
 // StartBrowser starts a browser and ends it with the test.
@@ -94,12 +103,24 @@ func startDriver(t T, o BrowserOptions) driver {
 	return startChromium(t, o)
 }
 
-// install installs the extension in a browser that was started without it.
-func (b *Browser) install(path string, private bool) {
+// provide has the browser have an extension, or none: the one that is there serves where it is the same.
+func (b *Browser) provide(e installed) {
 	b.t.Helper()
+	there := b.driver.installed()
+	if there == e {
+		return
+	}
 	ctx, cancel := context.WithTimeout(b.driver.context(), Patience)
 	defer cancel()
-	if err := b.driver.install(ctx, path, private); err != nil {
+	if there.path != "" {
+		if err := b.driver.uninstall(ctx); err != nil {
+			b.t.Fatalf("uninstall the extension: %v", err)
+		}
+	}
+	if e.path == "" {
+		return
+	}
+	if err := b.driver.install(ctx, e); err != nil {
 		b.t.Fatalf("install the extension: %v", err)
 	}
 	b.closeWelcome()

@@ -40,6 +40,7 @@ const pressAgain = time.Second
 // answer presses a button of Chromium's question, again where it takes the press for one that came too soon to be meant. A
 // press is answered by nobody where the question goes with it.
 func (c *chromium) answer(ctx context.Context, p tab, press string, yes bool) error {
+	c.asked = true
 	if err := p.click(ctx, press); err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ type firefox struct {
 	conn    *bidi.Conn
 	first   string // the tab that Firefox starts with
 
-	extension bool // is installed
+	extension installed // since the start
 
 	mu        sync.Mutex
 	changed   chan struct{}        // closed and replaced at each event
@@ -187,15 +187,22 @@ func (f *firefox) connect(address string, o BrowserOptions) error {
 	if o.Extension == "" {
 		return nil
 	}
-	return f.install(ctx, o.Extension, o.Private)
+	return f.install(ctx, installed{o.Extension, o.Private})
 }
 
+func (f *firefox) installed() installed { return f.extension }
+
 // install installs the extension. Whether it is allowed in private windows, Firefox knows from its start.
-func (f *firefox) install(ctx context.Context, path string, _ bool) error {
-	f.extension = true
+func (f *firefox) install(ctx context.Context, e installed) error {
+	f.extension = e
 	return f.conn.Call(ctx, "webExtension.install", map[string]any{
-		"extensionData": map[string]any{"type": "path", "path": path},
+		"extensionData": map[string]any{"type": "path", "path": e.path},
 	}, nil)
+}
+
+func (f *firefox) uninstall(ctx context.Context) error {
+	f.extension = installed{}
+	return f.conn.Call(ctx, "webExtension.uninstall", map[string]any{"extension": protocol.FirefoxExtensionID}, nil)
 }
 
 func (f *firefox) setCookies(ctx context.Context, cookies []hostCookie) error {
@@ -213,9 +220,8 @@ func (f *firefox) setCookies(ctx context.Context, cookies []hostCookie) error {
 }
 
 func (f *firefox) clear(ctx context.Context) error {
-	if f.extension {
-		f.extension = false
-		if err := f.conn.Call(ctx, "webExtension.uninstall", map[string]any{"extension": protocol.FirefoxExtensionID}, nil); err != nil {
+	if f.extension.path != "" {
+		if err := f.uninstall(ctx); err != nil {
 			return err
 		}
 	}

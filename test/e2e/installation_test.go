@@ -90,7 +90,7 @@ func (b *Browser) Install(path string, private bool) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.driver.context(), Patience)
 	defer cancel()
-	if err := b.driver.install(ctx, path, private); err != nil {
+	if err := b.driver.install(ctx, installed{path, private}); err != nil {
 		b.t.Fatalf("install the extension: %v", err)
 	}
 }

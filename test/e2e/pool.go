@@ -15,7 +15,7 @@ import (
 
 // A station is a home folder and the browser that was started in it. Starting a browser costs as much as a journey, so the
 // worlds of tests take stations that others have left. Each world finds the folder empty but for the browser's profile, the
-// browser without tabs and cookies, and without the extension, which it installs as if for the first time.
+// browser without tabs and cookies, and the extension as if just installed, or none where it wants none.
 type station struct {
 	dir     string
 	firefox bool
@@ -78,9 +78,7 @@ func (s *station) browser(t T, o BrowserOptions) *Browser {
 		s.driver = startDriver(starting{t, s}, BrowserOptions{Firefox: s.firefox, Profile: o.Profile, Env: s.env()})
 	}
 	b := &Browser{t: t, driver: s.driver}
-	if o.Extension != "" {
-		b.install(o.Extension, o.Private)
-	}
+	b.provide(installed{o.Extension, o.Private})
 	return b
 }
 
