@@ -125,11 +125,17 @@ func (s *Sandbox) OneTimeCode(after int) string {
 // StartPortal starts the portal with the sandbox's settings, changed by the given ones.
 func StartPortal(t T, s *Sandbox, changes map[string]any) *Process {
 	t.Helper()
+	return StartProcess(t, Built(t, "web"), "serve", "-config", PortalSettings(t, s, changes))
+}
+
+// PortalSettings returns the path of the sandbox's settings for the portal, changed by the given ones.
+func PortalSettings(t T, s *Sandbox, changes map[string]any) string {
+	t.Helper()
 	path := filepath.Join(s.Dir, "portal.json")
 	if len(changes) > 0 {
 		path = changeSettings(t, path, changes)
 	}
-	return StartProcess(t, Built(t, "web"), "serve", "-config", path)
+	return path
 }
 
 // changeSettings writes a changed copy beside the settings file and returns its path.

@@ -37,25 +37,45 @@ var server struct {
 	err       error    // why it did not start, for all tests
 }
 
+// T is what this package needs of a test, or of a program that measures.
+type T interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+}
+
+// conduct are the settings that decide what is safe after a crash, and what the server takes for granted.
+var conduct = []string{"fsync=off", "full_page_writes=off", "synchronous_commit=off", "default_transaction_isolation=serializable", "autovacuum=off", "shared_buffers=16MB"}
+
+// Durable has the server, which is started later, write as one that people rely on: for measurements.
+func Durable() {
+	conduct = []string{"fsync=on", "full_page_writes=on", "autovacuum=on", "shared_buffers=256MB"}
+}
+
 // Run runs the tests of a package and stops the server afterwards; TestMain passes its result to os.Exit.
 func Run(m *testing.M) int {
 	code := m.Run()
-	server.Lock()
-	defer server.Unlock()
-	if server.folder == "" {
-		return code
-	}
-	stop()
-	if err := os.RemoveAll(server.folder); err != nil {
+	if err := Stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)
 		return 1
 	}
 	return code
 }
 
+// Stop stops the server, if it was started, and removes what it has kept.
+func Stop() error {
+	server.Lock()
+	defer server.Unlock()
+	if server.folder == "" {
+		return nil
+	}
+	stop()
+	return os.RemoveAll(server.folder)
+}
+
 // Database returns the connection string of an empty database, in libpq's form of keywords. When the test ends the database is emptied for
 // the next, since to make one copies the server's whole catalogue.
-func Database(t testing.TB) string {
+func Database(t T) string {
 	t.Helper()
 	server.Lock()
 	defer server.Unlock()
@@ -95,9 +115,9 @@ const empty = `DO $$ DECLARE name text; BEGIN
   CREATE SCHEMA public;
 END $$`
 
-func execute(t testing.TB, database, statement string) {
+func execute(t T, database, statement string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), startLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
 	db, err := pgx.Connect(ctx, connection(database))
 	if err != nil {
@@ -110,7 +130,7 @@ func execute(t testing.TB, database, statement string) {
 }
 
 // Crash ends the server as a crash does: without a checkpoint, and in the middle of transactions.
-func Crash(t testing.TB) {
+func Crash(t T) {
 	t.Helper()
 	server.Lock()
 	defer server.Unlock()
@@ -118,7 +138,7 @@ func Crash(t testing.TB) {
 }
 
 // Start starts the server again after Crash.
-func Start(t testing.TB) {
+func Start(t T) {
 	t.Helper()
 	server.Lock()
 	defer server.Unlock()
@@ -132,7 +152,7 @@ func connection(database string) string {
 }
 
 // Program returns the path of one of PostgreSQL's programs.
-func Program(t testing.TB, name string) string {
+func Program(t T, name string) string {
 	t.Helper()
 	path, err := program(name)
 	if err != nil {
@@ -189,11 +209,10 @@ func initialize() error {
 // start starts the server and returns once it takes connections.
 func start() error {
 	args := []string{"-D", filepath.Join(server.folder, "data"), "-k", server.folder}
-	for _, setting := range []string{
-		"listen_addresses=", "fsync=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=60", "jit=off",
-		"autovacuum=off", "wal_level=minimal", "max_wal_senders=0", "logging_collector=off", "log_destination=stderr",
-		"synchronous_commit=off", "default_transaction_isolation=serializable",
-	} {
+	for _, setting := range append([]string{
+		"listen_addresses=", "max_connections=60", "jit=off", "wal_level=minimal", "max_wal_senders=0", "logging_collector=off",
+		"log_destination=stderr",
+	}, conduct...) {
 		args = append(args, "-c", setting)
 	}
 	postgres, err := command("postgres", args...)

@@ -25,12 +25,24 @@ var stages = []struct {
 func Measure(t e2e.T, b *table.Table) {
 	least := measureFloor(t, b)
 	w := newWorld(t)
-	for _, stage := range stages {
-		least.rows(b, stage.name, w.sign(w.people(stage.acts, w.sandbox), stage.clients))
-	}
+	measureActs(b, w, least, "")
 	least.rows(b, "8 clients under attack", w.underAttack(600, 8))
+	measurePages(b, w)
 	measureMemory(t, b)
-	measurePurge(t, b)
+	measureJobs(t, b)
+	p := newWorld(t)
+	least.commit = p.onPostgres(b)
+	measureActs(b, p, least, inPostgres)
+}
+
+// measureActs signs the acts of each stage, and measures how much the database has grown.
+func measureActs(b *table.Table, w *world, least floor, end string) {
+	before, acts := w.size(), 0
+	for _, stage := range stages {
+		least.rows(b, stage.name+end, w.sign(w.people(stage.acts, w.sandbox), stage.clients))
+		acts += stage.acts
+	}
+	b.Add("portal: the database for a person with an act"+end, "KiB", []float64{(w.size() - before) / 1024 / float64(acts)})
 }
 
 // world is a portal with the authority whose cards it takes.
@@ -40,6 +52,8 @@ type world struct {
 	address string
 	sandbox *e2e.Sandbox
 	portal  *e2e.Process
+	// postgres is how the portal's database is reached as its owner; empty where it is SQLite's.
+	postgres string
 }
 
 func newWorld(t e2e.T) *world {
@@ -55,9 +69,17 @@ func (w *world) restartPortal(changes map[string]any) {
 	if w.portal != nil {
 		w.portal.Stop()
 	}
+	w.portal = e2e.StartPortal(w.t, w.sandbox, w.settings(changes))
+}
+
+// settings are what the portal's settings differ by from the sandbox's.
+func (w *world) settings(changes map[string]any) map[string]any {
 	all := map[string]any{"lasting": nil} // the job beside the server is not measured
+	if w.postgres != "" {
+		all["database"], all["postgres_file"] = nil, servingFile
+	}
 	maps.Copy(all, changes)
-	w.portal = e2e.StartPortal(w.t, w.sandbox, all)
+	return all
 }
 
 // anotherAuthority starts a second authority, which the portal trusts from now on too.

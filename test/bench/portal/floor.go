@@ -24,7 +24,7 @@ type floor struct {
 }
 
 func measureFloor(t e2e.T, b *table.Table) floor {
-	verify, commit := verifications(t), commits(t)
+	verify, commit := verifications(t), commits(t, openFloor(t), ofSQLite)
 	b.Add("floor: an act's five signatures verified, processor time", "ms", []float64{verify})
 	b.Add("floor: an act's rows committed", "ms", commit)
 	return floor{verify, table.Median(commit)}
@@ -78,26 +78,48 @@ func processorTime(t e2e.T) float64 {
 	return float64(usage.Utime.Nano()+usage.Stime.Nano()) / 1e6
 }
 
-// commits returns how long a bare program takes to commit what an act records: its document and signature, three
-// certificates, an OCSP answer and a list.
-func commits(t e2e.T) (series []float64) {
+// statements are those of the bare program in the words of a database.
+type statements struct{ act, evidence, insertAct, insertEvidence string }
+
+var (
+	ofSQLite = statements{
+		`CREATE TABLE act (reference INTEGER PRIMARY KEY, document BLOB, signature BLOB) STRICT`,
+		`CREATE TABLE evidence (reference INTEGER, number INTEGER, der BLOB, PRIMARY KEY (reference, number)) STRICT`,
+		`INSERT INTO act VALUES (?, ?, ?)`,
+		`INSERT INTO evidence VALUES (?, ?, ?)`,
+	}
+	ofPostgres = statements{
+		`CREATE TABLE act (reference bigint PRIMARY KEY, document bytea, signature bytea)`,
+		`CREATE TABLE evidence (reference bigint, number bigint, der bytea, PRIMARY KEY (reference, number))`,
+		`INSERT INTO act VALUES ($1, $2, $3)`,
+		`INSERT INTO evidence VALUES ($1, $2, $3)`,
+	}
+)
+
+func openFloor(t e2e.T) *sql.DB {
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(temporary(t), "floor.db")+"?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
 	if err != nil {
 		t.Fatalf("open a database: %v", err)
 	}
-	defer db.Close()
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// commits returns how long a bare program takes to commit what an act records: its document and signature, three
+// certificates, an OCSP answer and a list. It has one connection.
+func commits(t e2e.T, db *sql.DB, s statements) (series []float64) {
 	db.SetMaxOpenConns(1)
-	run(t, db, `CREATE TABLE act (reference INTEGER PRIMARY KEY, document BLOB, signature BLOB) STRICT`)
-	run(t, db, `CREATE TABLE evidence (reference INTEGER, number INTEGER, der BLOB, PRIMARY KEY (reference, number)) STRICT`)
+	run(t, db, s.act)
+	run(t, db, s.evidence)
 	for i := range 300 {
 		start := time.Now()
 		tx, err := db.Begin()
 		if err != nil {
 			t.Fatalf("begin: %v", err)
 		}
-		run(t, tx, `INSERT INTO act VALUES (?, ?, ?)`, i, make([]byte, 3500), make([]byte, 1600))
+		run(t, tx, s.insertAct, i, make([]byte, 3500), make([]byte, 1600))
 		for number, size := range []int{900, 800, 600, 1200, 500} {
-			run(t, tx, `INSERT INTO evidence VALUES (?, ?, ?)`, i, number, make([]byte, size))
+			run(t, tx, s.insertEvidence, i, number, make([]byte, size))
 		}
 		if err := tx.Commit(); err != nil {
 			t.Fatalf("commit: %v", err)
