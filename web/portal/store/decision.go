@@ -81,4 +81,11 @@ type DecisionEffect struct {
 	Role         *RoleChange
 	Texts        []LegalText
 	Announcement *Announcement
+	// Jobs do what a decision changes outside the store, or by an engine.
+	Jobs []Job
+}
+
+// IsEmpty reports whether an effect changes nothing.
+func (e DecisionEffect) IsEmpty() bool {
+	return e.Role == nil && len(e.Texts) == 0 && e.Announcement == nil && len(e.Jobs) == 0
 }

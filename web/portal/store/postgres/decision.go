@@ -52,6 +52,9 @@ const isOpen = `NOT EXISTS (SELECT 1 FROM decision_end WHERE decision_end.refere
 // EndDecision implements store.Decisions.
 func (s *Store) EndDecision(ctx context.Context, e store.DecisionEnd, effect store.DecisionEffect) error {
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := putJobs(ctx, tx, effect.Jobs); err != nil {
+			return err
+		}
 		if err := lock(ctx, tx, chainLock); err != nil {
 			return err
 		}

@@ -42,7 +42,7 @@ func MayEnd(d store.Decision, e store.DecisionEnd, effect store.DecisionEffect, 
 	if d.End != nil {
 		return fault.Errorf(refusal.DecisionOver, "decision %s has ended: %s", d.Reference, d.End.Outcome)
 	}
-	if !e.Outcome.IsDone() && (effect.Role != nil || len(effect.Texts) > 0 || effect.Announcement != nil) {
+	if !e.Outcome.IsDone() && !effect.IsEmpty() {
 		return fmt.Errorf("store: decision %s: an effect of one that is %s", d.Reference, e.Outcome)
 	}
 	late := !e.At.Before(d.Until)

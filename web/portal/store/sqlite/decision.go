@@ -68,6 +68,9 @@ func (s *Store) EndDecision(ctx context.Context, e store.DecisionEnd, effect sto
 		if err := keepEffect(ctx, tx, e.Reference, effect); err != nil {
 			return err
 		}
+		if err := putJobs(ctx, tx, effect.Jobs); err != nil {
+			return err
+		}
 		return enter(ctx, tx, entryDecisionEnd, e.Reference, false)
 	})
 }

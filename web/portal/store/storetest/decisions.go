@@ -21,6 +21,7 @@ var decisions = []test{
 	{"who may confirm", mayConfirm},
 	{"how a decision ends", decisionEnds},
 	{"a decision's effect", decisionEffect},
+	{"a decision's job", decisionJob},
 	{"two administrators stay", administratorsStay},
 	{"one decision, many ends", raceDecision},
 	{"texts", texts},
@@ -238,6 +239,37 @@ func decisionEffect(t *testing.T, s store.Store) {
 	asked(t, s, "C")
 	alone := &store.Announcement{Reference: "D", From: at, Until: at.Add(time.Hour)}
 	must(t, s.EndDecision(ctx, store.DecisionEnd{Reference: "C", Outcome: store.Alone, By: ayse, At: at}, store.DecisionEffect{Announcement: alone}))
+}
+
+// decisionJob has decisions put a job down: one that is confirmed does, none does that ends otherwise, is over, or has an effect that cannot be kept.
+func decisionJob(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	atWork(t, s, store.Editor, ayse, mehmet)
+	asked(t, s, "A")
+	effect := store.DecisionEffect{Jobs: []store.Job{newJob("A")}}
+	refused := store.DecisionEnd{Reference: "A", Outcome: store.Refused, By: mehmet, At: now}
+	if err := s.EndDecision(ctx, refused, effect); err == nil {
+		t.Error("refused, it has an effect")
+	}
+	alone := confirmed("A")
+	alone.By = ayse
+	wantCode(t, s.EndDecision(ctx, alone, effect), refusal.DecisionNotYours)
+	bad := effect
+	bad.Role = &store.RoleChange{CitizenNumber: zeynep, Role: store.Editor, By: mehmet, At: now, Until: now.Add(-time.Hour)}
+	if err := s.EndDecision(ctx, confirmed("A"), bad); err == nil {
+		t.Error("a role was kept that ends before it begins")
+	}
+	kind, later := newJob("A").Kind, now.Add(time.Hour)
+	wantNoJob(t, s, kind, later)
+	if err := s.EndDecision(ctx, confirmed("A"), store.DecisionEffect{Jobs: []store.Job{{Key: "A"}}}); err == nil {
+		t.Error("a job without a kind was put down")
+	}
+	must(t, s.EndDecision(ctx, confirmed("A"), effect))
+	if j := leased(t, s, kind, later); j.Key != "A" {
+		t.Errorf("the job is %+v", j)
+	}
+	wantCode(t, s.EndDecision(ctx, confirmed("A"), store.DecisionEffect{Jobs: []store.Job{newJob("B")}}), refusal.DecisionOver)
+	wantNoJob(t, s, kind, later)
 }
 
 // administratorsStay has one of three administrators lose the role, and then one of two; one who comes takes a leaving one's place.
