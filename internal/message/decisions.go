@@ -29,6 +29,18 @@ var decisions = map[string]entry{
 	"portal.approvals.outcome.withdrawn": {TR: "Geri alındı", EN: "Withdrawn"},
 	"portal.approvals.outcome.expired":   {TR: "Süresi doldu", EN: "Ended by time"},
 
+	// A refund, and a revocation without the person's word.
+	"portal.together.refund":        {TR: "Ödemenin geri gönderilmesi", EN: "Send a payment back"},
+	"portal.together.revoke":        {TR: "Sözcük olmadan iptal", EN: "Revoke without the word"},
+	"portal.together.lead.refund":   {TR: "Başka bir görevli onayladığında para, ödeme kuruluşunca ödendiği karta geri gönderilir.", EN: "Once another officer has confirmed it, the payment provider sends the money back to the card that paid."},
+	"portal.together.lead.revoke":   {TR: "Başka bir görevli onayladığında sertifika iptal edilir. İptal geri alınamaz; acelesi varsa onaylayanı arayın.", EN: "Once another officer has confirmed it, the certificate is revoked. This cannot be undone; if it is urgent, call whoever confirms it."},
+	"portal.together.sum":           {TR: "Geri gönderilecek tutar", EN: "Sum to send back"},
+	"portal.together.payment":       {TR: "Ödeme numarası", EN: "Number of the payment"},
+	"portal.together.why":           {TR: "İptal nedeni", EN: "Why it is revoked"},
+	"portal.together.reason":        {TR: "Gerekçe", EN: "Reason in words"},
+	"portal.together.reason.refund": {TR: "Onaylayan okur; kalıcıdır, kimlik numarası yazmayın", EN: "Read by whoever confirms it; it stays for good, so write no citizen numbers"},
+	"portal.together.reason.revoke": {TR: "Onaylayan ve sertifikanın sahibi okur; kalıcıdır, kimlik numarası yazmayın", EN: "Read by whoever confirms it, and by the certificate’s holder; it stays for good, so write no citizen numbers"},
+
 	// Texts that people approve.
 	"portal.texts":              {TR: "Onaylanan Metinler", EN: "Texts that people approve"},
 	"portal.texts.about":        {TR: "E-Onay metni, başvuru formu, taahhütname ve sürümleri", EN: "The text of E-Onay, application form and undertaking, with their versions"},

@@ -173,6 +173,7 @@ var portalLayers = [][]string{
 		"staff",
 		"statusdesk",
 		"texts",
+		"together",
 		"undertaking",
 	},
 	{""}, // the portal, which puts features together

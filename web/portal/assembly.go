@@ -46,6 +46,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/statuses"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/texts"
+	"github.com/e-onay/e-onay/web/portal/together"
 	"github.com/e-onay/e-onay/web/portal/undertaking"
 	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
@@ -65,6 +66,7 @@ type assembly struct {
 	jobs         *jobs.Runner
 	shipments    *courier.Engine // nil where the settings name no courier
 	decisions    *decisions.Engine
+	together     *together.Acts
 	gate         deskgate.Gate
 	notices      *notice.Notices    // nil where no mails are sent
 	authority    statuses.Authority // nil where none is told of statuses
@@ -84,7 +86,6 @@ func (a *assembly) start() (err error) {
 	kept := texts.Kept{Store: a.Store, Now: a.Now}
 	a.consentText, a.library = consent.TextSource(s.ConsentText, kept), s.texts(kept)
 	a.gate = deskgate.Gate{Store: a.Store, Now: a.Now}
-	a.decisions = decisions.New(decisions.Options{Store: a.Store, Kinds: a.kinds(), Within: s.Desk.within(), Now: a.Now})
 	a.gateway, err = gateway.New(gateway.Options{
 		Issuer: s.Issuer, ClientID: s.ClientID, ClientSecret: s.ClientSecret, Address: a.Address,
 		Origins: s.GatewayOrigins, KeepSession: s.KeepGatewaySession, Now: a.Now,
@@ -115,6 +116,8 @@ func (a *assembly) start() (err error) {
 	if err := a.startPayments(); err != nil {
 		return err
 	}
+	a.together = &together.Acts{Store: a.Store, Payments: a.payments, Statuses: a.statuses}
+	a.decisions = decisions.New(decisions.Options{Store: a.Store, Kinds: a.kinds(), Within: s.Desk.within(), WakeJobs: a.jobs.Wake, Now: a.Now})
 	a.startLists()
 	a.requests, err = openRequests(s, a.Address, a.Now)
 	return err
@@ -222,12 +225,14 @@ func (a *assembly) features() ([]site.Feature, error) {
 			Undertaking: func(ctx context.Context) (legaltext.Text, error) { return undertaking.Current(ctx, a.library) }, Texts: undertaking.Path, Log: a.Log, Now: a.Now,
 		}),
 		desk.New(desk.Options{
-			Store: a.Store, Gate: a.gate, Progress: a.progress, Decisions: a.decisions, Pages: s.deskPages(), Login: a.CardLogins.Page(), Production: made, Now: a.Now,
+			Store: a.Store, Gate: a.gate, Progress: a.progress, Decisions: a.decisions, Refunds: a.payments, Pages: s.deskPages(), Login: a.CardLogins.Page(),
+			Production: made, Now: a.Now,
 		}),
 		approvals.New(approvals.Options{Gate: a.gate, Decisions: a.decisions}),
 		texts.New(texts.Options{Store: a.Store, Texts: a.texts(), Gate: a.gate, Decisions: a.decisions, Page: undertaking.Path, Now: a.Now}),
 		bulletin.New(bulletin.Options{Store: a.Store, Gate: a.gate, Decisions: a.decisions, Now: a.Now}),
 		staff.New(staff.Options{Store: a.Store, Gate: a.gate, Decisions: a.decisions, Now: a.Now}),
+		together.New(together.Options{Acts: a.together, Gate: a.gate, Decisions: a.decisions, Revokes: a.authority != nil}),
 		paid,
 		officer.New(officer.Options{Store: a.Store, Progress: a.progress, Confirmed: a.lists.Wake, Now: a.Now}),
 		shipment.New(a.Store),
@@ -255,7 +260,11 @@ func (a *assembly) features() ([]site.Feature, error) {
 
 // kinds are what two persons decide on.
 func (a *assembly) kinds() []decisions.Kind {
-	return []decisions.Kind{staff.Kind(), texts.Kind(a.texts(), a.Store), bulletin.Kind(a.Settings.Desk.AnnouncementsByOne)}
+	all := []decisions.Kind{staff.Kind(), texts.Kind(a.texts(), a.Store), bulletin.Kind(a.Settings.Desk.AnnouncementsByOne), a.together.Refund()}
+	if a.authority != nil {
+		all = append(all, a.together.Revoke())
+	}
+	return all
 }
 
 // texts are those that people approve.

@@ -15,6 +15,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/statuses"
 	"github.com/e-onay/e-onay/web/portal/store"
+	"github.com/e-onay/e-onay/web/portal/together"
 )
 
 // effects say which jobs follow from a change of an application, one of each feature.
@@ -34,7 +35,7 @@ func (a *assembly) effects() (all []progress.Effect) {
 
 // handlers do jobs, by their kind.
 func (a *assembly) handlers() map[string]jobs.Handler {
-	all := map[string]jobs.Handler{payments.LookJob: a.doLook, payments.RefundJob: a.doRefund}
+	all := map[string]jobs.Handler{payments.LookJob: a.doLook, payments.RefundJob: a.doRefund, together.RefundJob: a.doRefundTogether}
 	if a.notices != nil {
 		maps.Copy(all, a.notices.Handlers())
 	}
@@ -43,9 +44,18 @@ func (a *assembly) handlers() map[string]jobs.Handler {
 	}
 	if a.authority != nil {
 		publisher := &statuses.Publisher{Store: a.Store, Authority: a.authority, Log: a.Log, Now: a.Now}
-		all[statuses.JobKind] = publisher.Do
+		all[statuses.JobKind], all[together.RevokeJob] = publisher.Do, a.doRevokeTogether
 	}
 	return all
+}
+
+// doRefundTogether and doRevokeTogether do what two officers have decided on, once the engines are there.
+func (a *assembly) doRefundTogether(ctx context.Context, j store.LeasedJob) error {
+	return a.together.DoRefund(ctx, j)
+}
+
+func (a *assembly) doRevokeTogether(ctx context.Context, j store.LeasedJob) error {
+	return a.together.DoRevoke(ctx, j)
 }
 
 // startJobs makes the engine of applications and the runner of the jobs that follow from them.

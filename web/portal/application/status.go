@@ -6,7 +6,7 @@ import (
 )
 
 // Changes of a certificate's status (Suspend, Resume, Revoke) say in their Basis how whoever asked has shown that they may, and a
-// revocation why: "login", "word/lost".
+// revocation why: "login", "word/lost". One by two officers names their decision too: "two_persons/lost/REFERENCE".
 
 // Proof is how whoever asks for a status has shown that they may.
 type Proof string
@@ -60,6 +60,7 @@ func (c Change) Proof() Proof {
 // RevocationReason is why the change revokes; "" of other changes.
 func (c Change) RevocationReason() RevocationReason {
 	_, r, _ := strings.Cut(c.Basis, "/")
+	r, _, _ = strings.Cut(r, "/") // the decision of two officers follows it
 	if c.Event != Revoke || !RevocationReason(r).IsKnown() {
 		return ""
 	}

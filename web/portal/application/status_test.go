@@ -17,6 +17,7 @@ func TestStatusBasis(t *testing.T) {
 		{application.Suspend, application.StatusBasis(application.ByLogin, ""), application.ByLogin, ""},
 		{application.Suspend, "word/lost", application.ByWord, ""}, // a suspension has no reason
 		{application.Revoke, "word/bored", application.ByWord, ""},
+		{application.Revoke, "two_persons/lost/4F7K-2M9Q-XT3B-8WDN", application.ByTwoPersons, application.Lost},
 		{application.Revoke, "bored", "", ""},
 		{application.Dispatch, "login", "", ""}, // a carrier's number
 	} {

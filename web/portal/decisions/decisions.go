@@ -82,7 +82,9 @@ type Options struct {
 	Kinds []Kind
 	// Within is how long a decision stays open.
 	Within time.Duration
-	Now    func() time.Time
+	// WakeJobs has jobs done that were put down.
+	WakeJobs func()
+	Now      func() time.Time
 }
 
 // Engine has people ask and decide. Any number of engines may use one store.
@@ -160,7 +162,13 @@ func (e *Engine) perform(ctx context.Context, kind Kind, d store.Decision, end s
 		return err
 	}
 	end.Reference = d.Reference
-	return wrapped(e.Store.EndDecision(ctx, end, effect))
+	if err := e.Store.EndDecision(ctx, end, effect); err != nil {
+		return wrapped(err)
+	}
+	if len(effect.Jobs) > 0 {
+		e.WakeJobs()
+	}
+	return nil
 }
 
 // Refuse ends a decision: whoever has asked withdraws it, another refuses it, with a reason. Refusals are those of

@@ -30,6 +30,8 @@ type applicationView struct {
 	CarrierProblem application.CarrierProblem
 	// EnteredBy is the institution whose officer has entered it, with its terms; "" where the person has begun it.
 	EnteredBy string
+	// CanRefund is true where the officer can ask another to confirm a refund by the payment provider.
+	CanRefund bool
 }
 
 // fieldView is a field of the form in words.
@@ -101,6 +103,13 @@ func (d *desk) view(v *site.Visit, o officer, a application.Application) (applic
 	}
 	for _, c := range history {
 		view.History = append(view.History, viewChange(c))
+	}
+	if o.has(store.Reviewer) && !view.Own {
+		_, err := d.Refunds.ByHand(v.R.Context(), a)
+		if err != nil && fault.CodeOf(err) != refusal.ApplicationState {
+			return view, fmt.Errorf("refunds: %w", err)
+		}
+		view.CanRefund = err == nil
 	}
 	return view, d.viewShipment(v, &view)
 }

@@ -44,6 +44,10 @@ type Options struct {
 	Decisions interface {
 		CountWaiting(ctx context.Context, who string, roles []store.Role) (int, error)
 	}
+	// Refunds tells whether a payment's money can be sent back by a decision of two persons; refusal.ApplicationState says that none can.
+	Refunds interface {
+		ByHand(ctx context.Context, a application.Application) (store.Payment, error)
+	}
 	// Pages are further pages of the desk, each for who has its role.
 	Pages []Page
 	// Production has the keys of hand-overs; nil where the settings name none.

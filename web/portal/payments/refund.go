@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -83,21 +84,50 @@ func (e *Engine) refund(ctx context.Context, p store.Payment) error {
 	return fmt.Errorf("payment %s: the provider says %s", p.Reference, r.State)
 }
 
-// RefundByHand has a payment's money sent back because people at the authority have decided so. Possible is that for what the provider has refused to
-// send back, and for what an ended application had paid. The job does it. Refusals: refusal.NotFound, refusal.ApplicationState.
-func (e *Engine) RefundByHand(ctx context.Context, ref string) error {
+// ByHand returns the payment of an application whose money people at the authority can decide to send back: what the provider has
+// refused to send back, or what an ended application had paid. Refusals: refusal.ApplicationState if there is none.
+func (e *Engine) ByHand(ctx context.Context, a application.Application) (store.Payment, error) {
+	list, err := e.Store.PaymentsOf(ctx, a.Reference, maxPayments)
+	if err != nil {
+		return store.Payment{}, fmt.Errorf("payments: %w", err)
+	}
+	for _, p := range list {
+		if isByHand(p, a) {
+			return p, nil
+		}
+	}
+	return store.Payment{}, fault.Errorf(refusal.ApplicationState, "application %s: nothing to send back by hand", a.Reference)
+}
+
+func isByHand(p store.Payment, a application.Application) bool {
+	return p.State == store.PaymentRefundRefused || p.State == store.PaymentPaid && ended(a)
+}
+
+// RefundByHand has a payment's money sent back because two people at the authority have decided so; the payment's basis names their
+// decision. The job does it. It does nothing where it has been called for the decision before, or the money goes back or has gone
+// back already. Refusals: refusal.NotFound, refusal.ApplicationState.
+func (e *Engine) RefundByHand(ctx context.Context, ref, decision string) error {
 	p, err := e.load(ctx, ref)
 	if err != nil {
 		return err
+	}
+	basis := "decision/" + decision
+	history, err := e.Store.PaymentHistory(ctx, ref)
+	if err != nil {
+		return fmt.Errorf("payment's history: %w", err)
+	}
+	if p.State == store.PaymentRefunding || p.State == store.PaymentRefunded ||
+		slices.ContainsFunc(history, func(p store.Payment) bool { return p.Basis == basis }) {
+		return nil
 	}
 	a, err := e.Store.Application(ctx, p.Application)
 	if err != nil {
 		return fmt.Errorf("application: %w", err)
 	}
-	if p.State != store.PaymentRefundRefused && (p.State != store.PaymentPaid || !ended(a)) {
+	if !isByHand(p, a) {
 		return fault.Errorf(refusal.ApplicationState, "payment %s is %s: no refund by hand", p.Reference, p.State)
 	}
 	key := fmt.Sprintf("refund/%s/%d", p.Reference, p.Version)
-	_, err = e.change(ctx, next(p, store.PaymentRefunding, paymentapi.Report{}, "desk", e.Now()), refundJob(p.Application, key, e.Now()))
+	_, err = e.change(ctx, next(p, store.PaymentRefunding, paymentapi.Report{}, basis, e.Now()), refundJob(p.Application, key, e.Now()))
 	return err
 }

@@ -103,9 +103,11 @@ type actView struct {
 	Acts    []application.Event
 	Reasons []application.RevocationReason
 	Own     bool
-	Act     application.Event
-	Reason  application.RevocationReason
-	Note    string
+	// CanRevoke is true where the officer can ask another to confirm a revocation without the word.
+	CanRevoke bool
+	Act       application.Event
+	Reason    application.RevocationReason
+	Note      string
 }
 
 func (d *desk) load(v *site.Visit, o deskgate.Officer) (actView, error) {
@@ -119,6 +121,7 @@ func (d *desk) load(v *site.Visit, o deskgate.Officer) (actView, error) {
 	}
 	if !view.Own {
 		view.Acts = d.Statuses.Possible(c, application.Authority)
+		view.CanRevoke = slices.Contains(view.Acts, application.Revoke)
 	}
 	return view, nil
 }

@@ -190,8 +190,9 @@ func (e *Engine) endCardSessions(ctx context.Context, citizenNumber string, spar
 }
 
 // RevokeTogether revokes a certificate without its person's word, which two officers have decided on; who is the one who confirmed.
-func (e *Engine) RevokeTogether(ctx context.Context, reference, who, note string, reason application.RevocationReason) error {
+// That it is revoked already is no error.
+func (e *Engine) RevokeTogether(ctx context.Context, reference, decision, who, note string, reason application.RevocationReason) error {
 	return e.Change(ctx, reference, application.Change{
-		Event: application.Revoke, By: application.Authority, Who: who, Reason: note, Basis: application.StatusBasis(application.ByTwoPersons, reason),
+		Event: application.Revoke, By: application.Authority, Who: who, Reason: note, Basis: application.StatusBasis(application.ByTwoPersons, reason) + "/" + decision,
 	}, store.Hash{})
 }

@@ -1,0 +1,196 @@
+package together
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/message"
+	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/decisions"
+	"github.com/e-onay/e-onay/web/portal/jobs"
+	"github.com/e-onay/e-onay/web/portal/payments"
+	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/portal/statuses"
+	"github.com/e-onay/e-onay/web/portal/store"
+)
+
+// Store is the part of the store that this feature needs, as store.Store has it.
+type Store interface {
+	Application(ctx context.Context, reference string) (application.Application, error)
+	Decision(ctx context.Context, reference string) (store.Decision, error)
+}
+
+// Acts are what two officers decide on here. All are required.
+type Acts struct {
+	Store    Store
+	Payments *payments.Engine
+	Statuses *statuses.Engine
+}
+
+// The kinds of decisions, and of the jobs that do what was decided. A job's key is its decision's reference.
+const (
+	refundKind = "refund"
+	revokeKind = "revoke"
+	RefundJob  = "decision-refund"
+	RevokeJob  = "decision-revoke"
+	doFor      = 30 * 24 * time.Hour
+)
+
+// asked is what an officer asks for an application.
+type asked struct {
+	Application string `json:"application"`
+	Number      string `json:"number"` // the person's, masked
+	Reason      string `json:"reason"`
+	// Payment, Sum and Currency are of a refund.
+	Payment  string `json:"payment,omitempty"`
+	Sum      int64  `json:"sum,omitempty"`
+	Currency string `json:"currency,omitempty"`
+	// Serial and Why are of a revocation.
+	Serial string                       `json:"serial,omitempty"`
+	Why    application.RevocationReason `json:"why,omitempty"`
+}
+
+func parse(kind string, bytes []byte) (q asked, err error) {
+	if err = decisions.Parse(bytes, &q); err != nil {
+		return q, err
+	}
+	refund := kind == refundKind && q.Payment != "" && q.Sum > 0
+	revoke := kind == revokeKind && q.Serial != "" && q.Why.IsKnown()
+	if q.Application == "" || q.Number == "" || q.Reason == "" || !refund && !revoke {
+		return q, errors.New("together: what is asked is of no payment and no certificate")
+	}
+	return q, nil
+}
+
+// Refund is a refund by the payment provider, for decisions.
+func (a *Acts) Refund() decisions.Kind {
+	return decisions.Kind{Name: refundKind, Role: store.Reviewer, Describe: describe(refundKind), Perform: a.decided(refundKind, RefundJob, a.canRefund)}
+}
+
+// Revoke is a revocation without the person's word, for decisions.
+func (a *Acts) Revoke() decisions.Kind {
+	return decisions.Kind{Name: revokeKind, Role: store.StatusOfficer, Describe: describe(revokeKind), Perform: a.decided(revokeKind, RevokeJob, a.canRevoke)}
+}
+
+func describe(kind string) func([]byte) (decisions.Description, error) {
+	return func(bytes []byte) (decisions.Description, error) {
+		q, err := parse(kind, bytes)
+		if err != nil {
+			return decisions.Description{}, err
+		}
+		same := func(text string) protocol.Sentence { return protocol.Sentence{TR: text, EN: text} }
+		title := message.Sentence("portal.together." + kind)
+		d := decisions.Description{
+			Title: protocol.Sentence{TR: title.TR + ": " + q.Application, EN: title.EN + ": " + q.Application},
+			Facts: []decisions.Fact{
+				{Name: "portal.desk.reference", Value: same(q.Application)},
+				{Name: "portal.desk.applicant", Value: same(q.Number)},
+			},
+		}
+		if kind == refundKind {
+			d.Facts = append(d.Facts,
+				decisions.Fact{Name: "portal.together.sum", Value: sum(q.Sum, q.Currency)},
+				decisions.Fact{Name: "portal.together.payment", Value: same(q.Payment)})
+		} else {
+			d.Facts = append(d.Facts,
+				decisions.Fact{Name: "portal.desk.certificate", Value: same(q.Serial)},
+				decisions.Fact{Name: "portal.together.why", Value: message.Sentence("status.reason." + string(q.Why))})
+		}
+		d.Facts = append(d.Facts, decisions.Fact{Name: "portal.together.reason", Value: same(q.Reason), Long: true})
+		return d, nil
+	}
+}
+
+// sum writes a sum that is in hundredths of a currency.
+func sum(hundredths int64, currency string) protocol.Sentence {
+	whole, rest := hundredths/100, hundredths%100
+	return protocol.Sentence{TR: fmt.Sprintf("%d,%02d %s", whole, rest, currency), EN: fmt.Sprintf("%d.%02d %s", whole, rest, currency)}
+}
+
+// decided has a job do what a decision asks for, if it can be done still.
+func (a *Acts) decided(kind, job string, can func(context.Context, asked) error) func(context.Context, store.Decision, string, time.Time) (store.DecisionEffect, error) {
+	return func(ctx context.Context, d store.Decision, _ string, at time.Time) (store.DecisionEffect, error) {
+		q, err := parse(kind, d.Asked)
+		if err == nil {
+			err = can(ctx, q)
+		}
+		if fault.CodeOf(err) == refusal.ApplicationState {
+			err = fault.New(refusal.DecisionOver, err)
+		}
+		if err != nil {
+			return store.DecisionEffect{}, err
+		}
+		j := store.Job{Key: d.Reference, Kind: job, Application: q.Application, DueAt: at, ExpiresAt: at.Add(doFor)}
+		return store.DecisionEffect{Jobs: []store.Job{j}}, nil
+	}
+}
+
+func (a *Acts) canRefund(ctx context.Context, q asked) error {
+	one, err := a.Store.Application(ctx, q.Application)
+	if err != nil {
+		return fmt.Errorf("application: %w", err)
+	}
+	p, err := a.Payments.ByHand(ctx, one)
+	if err == nil && p.Reference != q.Payment {
+		err = fault.Errorf(refusal.ApplicationState, "payment %s: no refund by hand any more", q.Payment)
+	}
+	return err
+}
+
+func (a *Acts) canRevoke(ctx context.Context, q asked) error {
+	_, err := a.revocable(ctx, q.Application)
+	return err
+}
+
+// revocable returns an application whose certificate the authority can revoke now. Refusals: refusal.NotFound, refusal.ApplicationState.
+func (a *Acts) revocable(ctx context.Context, reference string) (application.Application, error) {
+	c, err := a.Statuses.Certificate(ctx, reference)
+	if err == nil && !slices.Contains(a.Statuses.Possible(c, application.Authority), application.Revoke) {
+		err = fault.Errorf(refusal.ApplicationState, "application %s in %s: no revocation", reference, c.State)
+	}
+	return c.Application, err
+}
+
+// DoRefund does a job that sends back what two officers have decided on. Done again it changes nothing.
+func (a *Acts) DoRefund(ctx context.Context, j store.LeasedJob) error {
+	d, q, err := a.ofJob(ctx, refundKind, j)
+	if err != nil {
+		return err
+	}
+	return lasting(a.Payments.RefundByHand(ctx, q.Payment, d.Reference))
+}
+
+// DoRevoke does a job that revokes the certificate that two officers have decided on. Done again it changes nothing.
+func (a *Acts) DoRevoke(ctx context.Context, j store.LeasedJob) error {
+	d, q, err := a.ofJob(ctx, revokeKind, j)
+	if err != nil {
+		return err
+	}
+	return lasting(a.Statuses.RevokeTogether(ctx, q.Application, d.Reference, d.End.By, q.Reason, q.Why))
+}
+
+// ofJob returns the decision that a job does. One that was not confirmed is done by no job, whoever has put it down.
+func (a *Acts) ofJob(ctx context.Context, kind string, j store.LeasedJob) (d store.Decision, q asked, err error) {
+	if d, err = a.Store.Decision(ctx, j.Key); err != nil {
+		return d, q, fmt.Errorf("decision: %w", err)
+	}
+	if d.Kind != kind || d.End == nil || d.End.Outcome != store.Confirmed {
+		return d, q, fmt.Errorf("%w: decision %s was not confirmed", jobs.ErrGiveUp, d.Reference)
+	}
+	q, err = parse(kind, d.Asked)
+	return d, q, err
+}
+
+// lasting has a job given up whose refusal lasts.
+func lasting(err error) error {
+	switch fault.CodeOf(err) {
+	case refusal.ApplicationState, refusal.NotFound:
+		return fmt.Errorf("%w: %w", jobs.ErrGiveUp, err)
+	}
+	return err
+}
