@@ -29,7 +29,7 @@ import (
 	eonay "github.com/e-onay/e-onay"
 	"github.com/e-onay/e-onay/internal/ades"
 	"github.com/e-onay/e-onay/internal/cades"
-	"github.com/e-onay/e-onay/web/pgtest"
+	"github.com/e-onay/e-onay/test/pgtest"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/postgres"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/e-onay/e-onay/internal/pki/pkitest"
-	"github.com/e-onay/e-onay/web/pgtest"
+	"github.com/e-onay/e-onay/test/pgtest"
 	"github.com/e-onay/e-onay/web/service"
 )
 

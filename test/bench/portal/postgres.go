@@ -10,7 +10,7 @@ import (
 
 	"github.com/e-onay/e-onay/test/bench/table"
 	"github.com/e-onay/e-onay/test/e2e"
-	"github.com/e-onay/e-onay/web/pgtest"
+	"github.com/e-onay/e-onay/test/pgtest"
 )
 
 const (

@@ -5,16 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/protocol"
+	"github.com/e-onay/e-onay/web/paymentapi"
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/decisions"
 	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/statuses"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -106,10 +109,13 @@ func describe(kind string) func([]byte) (decisions.Description, error) {
 	}
 }
 
-// sum writes a sum that is in hundredths of a currency.
+// sum writes a sum that is in hundredths of a currency, by its code of ISO 4217. A provider may have taken another than was asked for.
 func sum(hundredths int64, currency string) protocol.Sentence {
-	whole, rest := hundredths/100, hundredths%100
-	return protocol.Sentence{TR: fmt.Sprintf("%d,%02d %s", whole, rest, currency), EN: fmt.Sprintf("%d.%02d %s", whole, rest, currency)}
+	written := protocol.Sentence{TR: site.Money(message.Turkish, hundredths), EN: site.Money(message.English, hundredths)}
+	if currency != paymentapi.TRY {
+		written.TR, written.EN = strings.TrimSuffix(written.TR, "TL")+currency, strings.TrimSuffix(written.EN, "TL")+currency
+	}
+	return written
 }
 
 // decided has a job do what a decision asks for, if it can be done still.
@@ -162,7 +168,7 @@ func (a *Acts) DoRefund(ctx context.Context, j store.LeasedJob) error {
 	if err != nil {
 		return err
 	}
-	return lasting(a.Payments.RefundByHand(ctx, q.Payment, d.Reference))
+	return giveUp(a.Payments.RefundByHand(ctx, q.Payment, d.Reference))
 }
 
 // DoRevoke does a job that revokes the certificate that two officers have decided on. Done again it changes nothing.
@@ -171,7 +177,7 @@ func (a *Acts) DoRevoke(ctx context.Context, j store.LeasedJob) error {
 	if err != nil {
 		return err
 	}
-	return lasting(a.Statuses.RevokeTogether(ctx, q.Application, d.Reference, d.End.By, q.Reason, q.Why))
+	return giveUp(a.Statuses.RevokeTogether(ctx, q.Application, d.Reference, d.End.By, q.Reason, q.Why))
 }
 
 // ofJob returns the decision that a job does. One that was not confirmed is done by no job, whoever has put it down.
@@ -186,8 +192,8 @@ func (a *Acts) ofJob(ctx context.Context, kind string, j store.LeasedJob) (d sto
 	return d, q, err
 }
 
-// lasting has a job given up whose refusal lasts.
-func lasting(err error) error {
+// giveUp has a job given up whose refusal lasts.
+func giveUp(err error) error {
 	switch fault.CodeOf(err) {
 	case refusal.ApplicationState, refusal.NotFound:
 		return fmt.Errorf("%w: %w", jobs.ErrGiveUp, err)

@@ -139,7 +139,7 @@ func TestRefundByTwo(t *testing.T) {
 	asked := o.Asked(o.first.Post(at, url.Values{"gerekce": {"Kişi vazgeçti"}}))
 	portaltest.Refused(t, o.second.Post(at, url.Values{"gerekce": {"Kişi vazgeçti"}}), http.StatusConflict, refusal.DecisionOpen)
 	o.wantWords(t, asked, map[string][]string{
-		"tr": {"Ödemenin geri gönderilmesi: " + a.Reference, "1250,00 TRY", "100*****146", "Kişi vazgeçti", p.Reference}, "en": {"Send a payment back", "1250.00 TRY"},
+		"tr": {"Ödemenin geri gönderilmesi: " + a.Reference, "1.250,00 TL", "100*****146", "Kişi vazgeçti", p.Reference}, "en": {"Send a payment back", "1,250.00 TL"},
 	})
 	o.notAlone(t, asked)
 	if now := o.payment(t, a.Reference, store.PaymentRefundRefused); now.Version != p.Version {

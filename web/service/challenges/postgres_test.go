@@ -11,7 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/e-onay/e-onay/web/pgtest"
+	"github.com/e-onay/e-onay/test/pgtest"
 	"github.com/e-onay/e-onay/web/relyingparty"
 	"github.com/e-onay/e-onay/web/service/challenges"
 )

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/e-onay/e-onay/web/pgtest"
+	"github.com/e-onay/e-onay/test/pgtest"
 )
 
 // TestBackup restores what pg_dump has written into another database: it is equal by the audit, its schema too, and the role that serves goes on there.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/web/pgtest"
+	"github.com/e-onay/e-onay/test/pgtest"
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/refusal"

@@ -8,7 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/e-onay/e-onay/web/pgtest"
+	"github.com/e-onay/e-onay/test/pgtest"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/postgres"
 	"github.com/e-onay/e-onay/web/portal/store/storetest"
