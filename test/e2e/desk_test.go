@@ -14,6 +14,7 @@ func (w *World) checkDesk(page *Page, check Observer) {
 	w.grant("reviewer", Ayse)
 	w.grant("administrator", Ayse)
 	w.grant("editor", Ayse)
+	w.grant("status", Ayse)
 	reference := w.apply(Mehmet)
 	w.logsIn(page)
 	w.Browser.NoWindow()
@@ -36,6 +37,7 @@ func (w *World) checkDesk(page *Page, check Observer) {
 	page.Click("#do")
 	page.Wait(`#state[data-state="in_production"]`)
 	w.checkTwoPersons(page, check)
+	w.checkRevocation(page, check)
 	page.Click("#logout")
 	page.Wait("#login")
 }
@@ -86,6 +88,22 @@ func (w *World) checkTwoPersons(page *Page, check Observer) {
 	check("portal-desk-approvals", page)
 }
 
+// checkRevocation has the officer ask for a revocation without the word, and inspects its screens.
+func (w *World) checkRevocation(page *Page, check Observer) {
+	w.t.Helper()
+	reference := "5G8M-3N0R-YV4C-9XEP"
+	w.record(Mehmet, reference, "active", "'0abc', 1, 4102444800000")
+	page.Goto(w.Portal.URL + "/masa/durum/" + reference)
+	page.Wait("#to-together")
+	check("portal-desk-status", page)
+	page.Click("#to-together")
+	page.Wait("#ask")
+	page.Click("#r-lost")
+	page.Click("#ask")
+	page.Wait(`#problem[data-code="reason_missing"]`)
+	check("portal-desk-together-problem", page)
+}
+
 // grant gives a person a role at the authority's desk.
 func (w *World) grant(role string, who Person) {
 	w.t.Helper()
@@ -100,16 +118,23 @@ func (w *World) grant(role string, who Person) {
 func (w *World) apply(who Person) string {
 	w.t.Helper()
 	const reference = "4F7K-2M9Q-XT3B-8WDN"
+	w.record(who, reference, "under_review", "NULL, NULL, NULL")
+	return reference
+}
+
+// record puts an application in a state on record, with its certificate's serial number, beginning and end.
+func (w *World) record(who Person, reference, state, certificate string) {
+	w.t.Helper()
 	form := `{"birth_date":"1984-02-29","birth_place":"Iğdır","reason":"first","reader":"none","years":"3","mobile":"+905001112233",` +
 		`"mail":"mehmet@ornek.test","address":"Işık Sokak 3","district":"Çankaya","province":"Ankara","postcode":"06100"}`
 	statements := fmt.Sprintf(`INSERT INTO application (reference, version, citizen_number, name, kind, payer, state, state_since, form, security_word, way, basis, fee, salt,
-			created_at, changed_at)
-		VALUES ('%[1]s', 1, '%[2]s', '%[3]s', 'nes', 'institution', 'under_review', 1, '%[4]s', 'hash', 'paper', 'B', 0, randomblob(16), 1, 1);
+			created_at, changed_at, serial, not_before, not_after)
+		VALUES ('%[1]s', 1, '%[2]s', '%[3]s', 'nes', 'institution', '%[5]s', 1, '%[4]s', 'hash', 'paper', 'B', 0, randomblob(16), 1, 1, %[6]s);
 		INSERT INTO application_change (reference, version, event, by_actor, at, reason, basis, way, from_state, to_state, digest)
-		VALUES ('%[1]s', 1, 'create', 'person', 1, '', '', '', '', 'under_review', zeroblob(32))`, reference, who.CitizenNumber, who.Name, form)
+		VALUES ('%[1]s', 1, 'create', 'person', 1, '', '', '', '', '%[5]s', zeroblob(32))`, reference, who.CitizenNumber, who.Name, form,
+		state, certificate)
 	command := exec.Command("sqlite3", "-cmd", ".timeout 5000", filepath.Join(w.Sandbox.Dir, "portal.db"), statements)
 	if out, err := command.CombinedOutput(); err != nil {
 		w.t.Fatalf("put an application on record: %v: %s", err, out)
 	}
-	return reference
 }
