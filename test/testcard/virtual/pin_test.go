@@ -49,6 +49,25 @@ func TestBlockAndUnblock(t *testing.T) {
 	}
 }
 
+// A card that has no PIN takes none, and gets one by the PUK.
+func TestNoPIN(t *testing.T) {
+	d := newDesk(t, virtual.OpenSC{Unblock: "set_pin_in_unlogged_session"})
+	card, err := virtual.New(virtual.Options{PIN: pin, PUK: puk, NoPIN: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.issue(card, virtual.Signature, testcard.P256)
+	d.put(card)
+	if got := d.login(pin); !strings.Contains(got, "CKR_PIN_LOCKED") {
+		t.Errorf("before it has a PIN: %s", got)
+	}
+	const first = "135790"
+	d.must(d.pkcs11("--unlock-pin", "--puk", puk, "--new-pin", first))
+	if got := d.login(first); got != "CKR_OK" {
+		t.Errorf("with its first PIN: %s", got)
+	}
+}
+
 func TestWrongPUK(t *testing.T) {
 	d := newDesk(t, virtual.OpenSC{Unblock: "set_pin_in_unlogged_session"})
 	card := d.insert(signature)

@@ -46,6 +46,7 @@ type Options struct {
 	PIN   string // six to eight digits; "" is 482915
 	PUK   string // eight digits; "" is 93817264
 	Tries int    // of PIN and PUK each; 0 is three
+	NoPIN bool   // as it leaves production: nobody has a PIN for it, it is blocked until the PUK sets one
 }
 
 // A Card is a card that is in a reader or is not.
@@ -83,6 +84,9 @@ func New(o Options) (*Card, error) {
 	}
 	c := &Card{atr: atr}
 	c.piv, err = newPIV(or(o.PIN, "482915"), or(o.PUK, "93817264"), o.Tries)
+	if err == nil && o.NoPIN {
+		c.piv.pin.tries = 0
+	}
 	return c, err
 }
 
