@@ -1,6 +1,9 @@
 package e2e
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Apply has a person apply for a certificate: the form saves itself while it is written and says what is wrong. Once it is submitted the
 // application goes on by itself where E-Onay stands, to the state that is given. It returns the application's page.
@@ -71,6 +74,29 @@ func (j *Journey) toApprovalCode(p *Page, application string) {
 	p.Click("#go")
 	p.Wait("#sign:not([disabled])")
 	j.observe("portal-approval-2", p)
+}
+
+// Brought has the sandbox's courier bring the card of an application to its person, by the courier's own page.
+func (j *Journey) Brought(p *Page) {
+	p.Goto(j.w.Sandbox.URL + "/kargo")
+	for i, state := range []string{"on_its_way", "out_for_delivery", "delivered"} {
+		p.Click(`button[value="` + state + `"]`)
+		p.WaitFor(fmt.Sprintf(`document.querySelectorAll("article li").length === %d`, 2+i)) // the order is the first
+	}
+	j.observe("courier", p)
+}
+
+// AwaitState opens an application once it has come to a state by itself, and shows it.
+func (j *Journey) AwaitState(p *Page, application, state string) {
+	p.Goto(application)
+	Eval[bool](p, `(async () => {
+		while (!(await (await fetch(location.href)).text()).includes('data-state="`+state+`" data-version='))
+			await new Promise((again) => setTimeout(again, 250));
+		return true;
+	})()`)
+	p.Reload()
+	p.Wait(`#state[data-state="` + state + `"]`)
+	j.observe("portal-application-"+strings.ReplaceAll(state, "_", "-"), p)
 }
 
 // waitsAgain shows an application that E-Onay had approved, once that is withdrawn.

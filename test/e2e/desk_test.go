@@ -4,17 +4,16 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"strings"
 )
 
 // checkDesk has an officer log in with their card, take an application from its queue and accept it, and inspects the screens. The
 // officer logs out in the end.
 func (w *World) checkDesk(page *Page, check Observer) {
 	w.t.Helper()
-	w.grant("reviewer", Ayse)
-	w.grant("administrator", Ayse)
-	w.grant("editor", Ayse)
-	w.grant("status", Ayse)
+	w.Grant("reviewer", Ayse)
+	w.Grant("administrator", Ayse)
+	w.Grant("editor", Ayse)
+	w.Grant("status", Ayse)
 	reference := w.apply(Mehmet)
 	w.logsIn(page)
 	w.Browser.NoWindow()
@@ -102,16 +101,6 @@ func (w *World) checkRevocation(page *Page, check Observer) {
 	page.Click("#ask")
 	page.Wait(`#problem[data-code="reason_missing"]`)
 	check("portal-desk-together-problem", page)
-}
-
-// grant gives a person a role at the authority's desk.
-func (w *World) grant(role string, who Person) {
-	w.t.Helper()
-	command := exec.Command(Built(w.t, "web"), "roles", "grant", "-config", filepath.Join(w.Sandbox.Dir, "portal.json"), "-role", role)
-	command.Stdin = strings.NewReader(who.CitizenNumber)
-	if out, err := command.CombinedOutput(); err != nil {
-		w.t.Fatalf("give a role: %v: %s", err, out)
-	}
 }
 
 // apply puts an application under review on record, by another program than the portal, and returns its reference.

@@ -29,8 +29,14 @@ func (w *World) RecordWith(who Person, serial, puk string) {
 	if err != nil {
 		w.t.Fatalf("encode a card: %v", err)
 	}
+	w.importCards(line)
+}
+
+// importCards puts cards on the portal's record, by their lines.
+func (w *World) importCards(lines []byte) {
+	w.t.Helper()
 	command := exec.Command(Built(w.t, "web"), "cards", "import", "-config", filepath.Join(w.Sandbox.Dir, "portal.json"))
-	command.Stdin = bytes.NewReader(line)
+	command.Stdin = bytes.NewReader(lines)
 	if out, err := command.CombinedOutput(); err != nil {
 		w.t.Fatalf("put a card on record: %v: %s", err, out)
 	}

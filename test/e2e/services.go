@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -122,7 +123,7 @@ func (s *Sandbox) OneTimeCode(after int) string {
 	return eightDigits.FindString(s.Await(after, func(m Message) bool { return eightDigits.MatchString(m.Text) }).Text)
 }
 
-// StartPortal starts the portal with the sandbox's settings, changed by the given ones.
+// StartPortal starts the portal with the sandbox's settings, changed by the given ones. Of a group of settings those change that are given.
 func StartPortal(t T, s *Sandbox, changes map[string]any) *Process {
 	t.Helper()
 	return StartProcess(t, Built(t, "web"), "serve", "-config", PortalSettings(t, s, changes))
@@ -150,6 +151,11 @@ func changeSettings(t T, path string, changes map[string]any) string {
 		t.Fatalf("decode the portal's settings: %v", err)
 	}
 	for name, value := range changes {
+		group, isGroup := settings[name].(map[string]any)
+		if some, ok := value.(map[string]any); ok && isGroup {
+			maps.Copy(group, some)
+			continue
+		}
 		settings[name] = value
 	}
 	data, err = json.MarshalIndent(settings, "", "  ")

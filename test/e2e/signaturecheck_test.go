@@ -2,21 +2,8 @@ package e2e
 
 import (
 	"bytes"
-	"encoding/base64"
 	"testing"
 )
-
-// chooses puts a file into a field as if the person had chosen it. The browsers' own dialogue is out of reach of both drivers.
-func (p *Page) chooses(field, name string, content []byte) {
-	p.t.Helper()
-	p.Wait(field)
-	Eval[bool](p, `(() => {
-		const files = new DataTransfer();
-		files.items.add(new File([Uint8Array.from(atob("`+base64.StdEncoding.EncodeToString(content)+`"), (c) => c.charCodeAt(0))], "`+name+`"));
-		document.querySelector("`+field+`").files = files.files;
-		return true;
-	})()`)
-}
 
 // TestSignatureCheck gives E-Onay, takes document and signature home, and has them verified by the page that is open to all: without a
 // login, without the document, with it, and with another one.

@@ -156,7 +156,12 @@ func (v *VirtualCard) PlugEmpty() {
 // Another returns a second card without certificates, for the same reader.
 func (v *VirtualCard) Another() *VirtualCard {
 	v.t.Helper()
-	card, err := virtual.New(virtual.Options{PIN: usualPIN, PUK: usualPUK})
+	return v.another(virtual.Options{PIN: usualPIN, PUK: usualPUK})
+}
+
+func (v *VirtualCard) another(o virtual.Options) *VirtualCard {
+	v.t.Helper()
+	card, err := virtual.New(o)
 	if err != nil {
 		v.t.Fatalf("make a virtual card: %v", err)
 	}
