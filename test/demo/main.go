@@ -1,7 +1,10 @@
-// Demo gives an E-Onay by itself: a real browser with the extension, the host, a card in a reader (a token
-// of SoftHSM2 where there can be no virtual reader), the portal and the sandbox. It signs a PDF with a visible stamp on the
-// sample site, then blocks the card and gets it a new PIN from the portal. It leaves its evidence in build/demo/ and ends with status 0 only if the portal recorded
-// the act, and the card has its PIN.
+// Demo goes from an E-Onay to a new card by itself: a real browser with the extension, the host, cards in a reader (a token
+// of SoftHSM2 where there can be no virtual reader), the portal and the sandbox. A person gives E-Onay and applies for a certificate, which
+// E-Onay approves; an officer accepts it and has the card produced; a courier brings it. Meanwhile the person signs a PDF with a visible stamp
+// on the sample site, blocks their old card, and gets it a new PIN from the portal. The new card gets its first PIN, and logs in.
+//
+// It leaves its evidence in build/demo/ and ends with status 0 only if the portal recorded all of that. With SoftHSM2 it ends with the
+// PDF: there can be one card only, which never blocks.
 package main
 
 import (
@@ -30,6 +33,8 @@ type report struct {
 	Origin  string           `json:"origin"` // as the window showed it
 	Card    string           `json:"card"`   // what signed
 	NewPIN  bool             `json:"newPIN"` // the card was blocked, and got a new PIN from the portal
+	// Application is the one for a new certificate; nil where there can be no second card.
+	Application *outcome `json:"application,omitempty"`
 }
 
 type step struct {
@@ -56,6 +61,9 @@ func main() {
 	if d.report.NewPIN {
 		fmt.Println("PIN: the card was blocked, and has a new one from the portal")
 	}
+	if a := d.report.Application; a != nil {
+		fmt.Printf("Application: %s is %s: %s\n", a.Reference, a.State, strings.Join(a.Events, ", "))
+	}
 	fmt.Println("Evidence:", dir)
 }
 
@@ -74,7 +82,8 @@ func (d *demo) run(t e2e.T) {
 	if err := os.MkdirAll(filepath.Join(d.dir, "screens"), 0o755); err != nil {
 		t.Fatalf("make %s: %v", d.dir, err)
 	}
-	w := e2e.NewWorld(t, e2e.Options{Virtual: d.chooseCard(), NoCard: true, TPM: true})
+	w := e2e.NewWorld(t, e2e.Options{Virtual: d.chooseCard(), NoCard: true, TPM: true,
+		Portal: map[string]any{"courier": map[string]any{"track_minutes": 1}}})
 	journey := e2e.NewJourney(w, d.observe)
 	if w.Card.Virtual != nil {
 		d.showCard(journey, w.Card.Virtual)
@@ -92,16 +101,25 @@ func (d *demo) run(t e2e.T) {
 	journey.Sign(window, w.Card.PIN)
 	journey.Finish(page, window, e2e.Give)
 	d.keepEvidence(w, page)
-
+	if w.Card.Virtual == nil {
+		d.signContract(w)
+		d.showPages(w, page)
+		return
+	}
+	page, order := d.order(w, page)
 	d.signContract(w)
+	d.showPages(w, page)
+	d.unblock(w, page)
+	d.receive(w, page, order)
+}
 
+// showPages shows what else the portal has.
+func (d *demo) showPages(w *e2e.World, page *e2e.Page) {
+	d.last = time.Now()
 	page.Goto(w.Portal.URL + "/nes/e-onay")
 	d.observe("portal-withdraw-1", page)
 	page.Goto(w.Portal.URL + "/kurulum")
 	d.observe("portal-installation", page)
-	if w.Card.Virtual != nil {
-		d.renew(w, page)
-	}
 }
 
 // signContract signs a PDF with a visible stamp on the sample site, keeps it and a picture of its page, and has it judged.
@@ -131,8 +149,8 @@ func (d *demo) command(name string, arguments ...string) string {
 	return string(out)
 }
 
-// renew blocks the card by wrong PINs, and gets it a new one from the portal. A token of SoftHSM2 never blocks.
-func (d *demo) renew(w *e2e.World, page *e2e.Page) {
+// unblock blocks the card by wrong PINs, and gets it a new one from the portal. A token of SoftHSM2 never blocks.
+func (d *demo) unblock(w *e2e.World, page *e2e.Page) {
 	w.Record(e2e.Ayse)
 	e2e.NewJourney(w, nil).Block(page)
 	d.last = time.Now()
