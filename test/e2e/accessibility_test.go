@@ -91,7 +91,7 @@ func accessible(t *testing.T, o Options) {
 		page.Goto(w.Portal.URL + "/yok")
 		check("portal-not-found", page)
 		j.All(page, Give)
-		application := j.Apply(page, "under_review")
+		application := j.ApplyCarelessly(page, "under_review")
 		j.All(page, Withdraw)
 		page.Goto(w.Portal.URL + "/belgelerim")
 		check("portal-documents", page)

@@ -5,24 +5,53 @@ import (
 	"strings"
 )
 
-// Apply has a person apply for a certificate: the form saves itself while it is written and says what is wrong. Once it is submitted the
-// application goes on by itself where E-Onay stands, to the state that is given. It returns the application's page.
+// Apply has a person apply for a certificate: the form saves itself while it is written. Once it is submitted the application goes on
+// by itself where E-Onay stands, to the state that is given. It returns the application's page.
 func (j *Journey) Apply(p *Page, state string) (application string) {
+	j.toApplication(p)
+	j.observe("portal-application-kind", p)
+	j.chooseKind(p)
+	j.fillForm(p)
+	Eval[bool](p, `(scrollTo(0, 0), true)`)
+	j.observe("portal-application-form", p)
+	return j.submitForm(p, state)
+}
+
+// ApplyCarelessly is Apply with mistakes, of which the pages tell.
+func (j *Journey) ApplyCarelessly(p *Page, state string) (application string) {
+	j.toApplication(p)
+	p.Click("#create")
+	p.Wait("#problem")
+	j.observe("portal-application-kind", p)
+	j.chooseKind(p)
+	p.Click("#continue")
+	p.Wait("#problem")
+	j.observe("portal-application-wrong", p)
+	j.fillForm(p)
+	j.observe("portal-application-form", p)
+	return j.submitForm(p, state)
+}
+
+// toApplication goes from the menu to where the kind of a new application is chosen.
+func (j *Journey) toApplication(p *Page) {
 	p.Goto(j.w.Portal.URL + "/basvurular")
 	p.Wait("#no-applications")
 	j.observe("portal-applications-none", p)
 	p.Click("#new")
-	p.Click("#create")
-	p.Wait("#problem")
-	j.observe("portal-application-kind", p)
+	p.Wait("#create")
+}
+
+// chooseKind chooses a certificate for a person, and begins the form.
+func (j *Journey) chooseKind(p *Page) {
 	p.Click("#kind-nes")
 	p.Click("#create")
 	p.Wait("#application")
 	p.Type("#f-birth_place", "Iğdır")
 	p.WaitFor(`document.querySelector("[name=surum]").value === "2" && /\d\d:\d\d/.test(document.querySelector("#saved").textContent)`)
-	p.Click("#continue")
-	p.Wait("#problem")
-	j.observe("portal-application-wrong", p)
+}
+
+// fillForm fills in what is not filled in yet.
+func (j *Journey) fillForm(p *Page) {
 	Eval[string](p, `document.querySelector("#f-birth_date").value = "1984-02-29"`) // typed in the browser's own language
 	for selector, text := range map[string]string{
 		"#f-mobile": "0532 123 45 67", "#f-mail": "ayse@example.tr", "#f-address": "Işık Sokak 3", "#f-district": "Çankaya", "#f-province": "Ankara",
@@ -33,7 +62,10 @@ func (j *Journey) Apply(p *Page, state string) (application string) {
 	for _, choice := range []string{"#f-reason-first", "#f-reader-usb", "#f-years-3"} {
 		p.Click(choice)
 	}
-	j.observe("portal-application-form", p)
+}
+
+// submitForm goes from the filled form to the application's page, which it returns.
+func (j *Journey) submitForm(p *Page, state string) (application string) {
 	p.Click("#continue")
 	p.Wait("#submit")
 	j.observe("portal-application-summary", p)
