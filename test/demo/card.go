@@ -3,22 +3,36 @@ package main
 import (
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/test/e2e"
 )
 
-// outcome is what has become of the application for a new certificate.
+// outcome is what has become of an application.
 type outcome struct {
 	Reference string   `json:"reference"`
 	State     string   `json:"state"`
 	Events    []string `json:"events"` // the oldest first
 }
 
+func (o *outcome) String() string {
+	return o.Reference + " is " + o.State + ": " + strings.Join(o.Events, ", ")
+}
+
+// outcomeOn reads what has become of an application on its page.
+func outcomeOn(page *e2e.Page) *outcome {
+	o := &outcome{Reference: path.Base(page.URL()), State: page.Attribute("#state", "data-state")}
+	o.Events = e2e.Eval[[]string](page, `Array.from(document.querySelectorAll("[data-event]"), (e) => e.dataset.event)`)
+	slices.Reverse(o.Events)
+	return o
+}
+
 // order is a card that is on its way to its person.
 type order struct {
 	application string // its page's address
 	blank       *e2e.Blank
+	officers    *e2e.Card // of the one who has accepted it
 }
 
 // order has the person apply for a certificate, which their E-Onay approves, and an officer with a card of their own accept it and have it
@@ -26,16 +40,16 @@ type order struct {
 func (d *demo) order(w *e2e.World, page *e2e.Page) (*e2e.Page, order) {
 	d.last = time.Now()
 	journey := e2e.NewJourney(w, d.observe)
-	o := order{journey.Apply(page, "under_review"), w.NewBlank()}
+	o := order{journey.Apply(page, "under_review"), w.NewBlank(), w.OfficersCard(e2e.Mehmet)}
 	journey.Logout(page)
 
 	own := w.Card
 	w.Grant("reviewer", e2e.Mehmet)
 	w.Grant("producer", e2e.Mehmet)
-	w.Exchange(w.OfficersCard(e2e.Mehmet))
+	w.Exchange(o.officers)
 	d.last = time.Now()
 	journey.CardLogin(page)
-	journey.Accept(page, path.Base(o.application))
+	journey.Accept(page, path.Base(o.application), "in_production")
 	journey.Produce(page, path.Base(o.application), o.blank)
 	journey.Logout(page)
 
@@ -56,11 +70,30 @@ func (d *demo) receive(w *e2e.World, page *e2e.Page, o order) {
 	w.Exchange(o.blank.Card)
 	journey.NewPIN(page, "", e2e.FreshPIN)
 	journey.AwaitState(page, o.application, "active")
-	d.report.Application = &outcome{Reference: path.Base(o.application), State: page.Attribute("#state", "data-state")}
-	d.report.Application.Events = e2e.Eval[[]string](page, `Array.from(document.querySelectorAll("[data-event]"), (e) => e.dataset.event)`)
-	slices.Reverse(d.report.Application.Events)
+	d.report.Application = outcomeOn(page)
 	journey.Logout(page)
 	journey.CardLogin(page)
 	page.Goto(w.Portal.URL + "/nes/e-onay")
 	d.observe("portal-e-onay", page)
+}
+
+// renew has the person, who is logged in with the new card, apply for its renewal three years early. It is accepted and held; the clock is
+// not moved, but the institution comes to have renewals produced so early. The portal then moves it by itself.
+func (d *demo) renew(w *e2e.World, page *e2e.Page, o order) {
+	d.last = time.Now()
+	journey, quietly := e2e.NewJourney(w, d.observe), e2e.NewJourney(w, nil)
+	renewal := quietly.Renew(page, path.Base(o.application), "under_review")
+	journey.AwaitState(page, renewal, "under_review")
+	quietly.Logout(page)
+	w.Exchange(o.officers)
+	quietly.CardLogin(page)
+	quietly.Accept(page, path.Base(renewal), "held")
+	quietly.Logout(page)
+	w.Exchange(o.blank.Card)
+	quietly.CardLogin(page)
+	d.last = time.Now()
+	journey.AwaitState(page, renewal, "held")
+	w.Reconfigure("applications", map[string]any{"produce_before_days": 3 * 366})
+	journey.AwaitState(page, renewal, "in_production")
+	d.report.Renewal = outcomeOn(page)
 }

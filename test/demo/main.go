@@ -1,7 +1,8 @@
 // Demo goes from an E-Onay to a new card by itself: a real browser with the extension, the host, cards in a reader (a token
 // of SoftHSM2 where there can be no virtual reader), the portal and the sandbox. A person gives E-Onay and applies for a certificate, which
 // E-Onay approves; an officer accepts it and has the card produced; a courier brings it. Meanwhile the person signs a PDF with a visible stamp
-// on the sample site, blocks their old card, and gets it a new PIN from the portal. The new card gets its first PIN, and logs in.
+// on the sample site, blocks their old card, and gets it a new PIN from the portal. The new card gets its first PIN, and logs in. Its renewal is held,
+// since it is early, and goes into production by itself once it is not.
 //
 // It leaves its evidence in build/demo/ and ends with status 0 only if the portal recorded all of that. With SoftHSM2 it ends with the
 // PDF: there can be one card only, which never blocks.
@@ -33,8 +34,9 @@ type report struct {
 	Origin  string           `json:"origin"` // as the window showed it
 	Card    string           `json:"card"`   // what signed
 	NewPIN  bool             `json:"newPIN"` // the card was blocked, and got a new PIN from the portal
-	// Application is the one for a new certificate; nil where there can be no second card.
+	// Application is the one for a new certificate, Renewal the one for another in its place; nil where there can be no second card.
 	Application *outcome `json:"application,omitempty"`
+	Renewal     *outcome `json:"renewal,omitempty"`
 }
 
 type step struct {
@@ -61,8 +63,9 @@ func main() {
 	if d.report.NewPIN {
 		fmt.Println("PIN: the card was blocked, and has a new one from the portal")
 	}
-	if a := d.report.Application; a != nil {
-		fmt.Printf("Application: %s is %s: %s\n", a.Reference, a.State, strings.Join(a.Events, ", "))
+	if d.report.Application != nil {
+		fmt.Println("Application:", d.report.Application)
+		fmt.Println("Renewal:", d.report.Renewal)
 	}
 	fmt.Println("Evidence:", dir)
 }
@@ -111,6 +114,7 @@ func (d *demo) run(t e2e.T) {
 	d.showPages(w, page)
 	d.unblock(w, page)
 	d.receive(w, page, order)
+	d.renew(w, page, order)
 }
 
 // showPages shows what else the portal has.

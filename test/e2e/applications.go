@@ -11,8 +11,18 @@ func (j *Journey) Apply(p *Page, state string) (application string) {
 	j.toApplication(p)
 	j.observe("portal-application-kind", p)
 	j.chooseKind(p)
-	j.fillForm(p)
+	j.fillForm(p, "first")
 	Eval[bool](p, `(scrollTo(0, 0), true)`)
+	j.observe("portal-application-form", p)
+	return j.submitForm(p, state)
+}
+
+// Renew has a person apply for the renewal of the certificate that an application led to. It returns the new application's page.
+func (j *Journey) Renew(p *Page, replaced, state string) (application string) {
+	j.toApplication(p)
+	j.chooseKind(p)
+	j.fillForm(p, "renewal")
+	p.Click("#f-replaces-" + replaced)
 	j.observe("portal-application-form", p)
 	return j.submitForm(p, state)
 }
@@ -27,7 +37,7 @@ func (j *Journey) ApplyCarelessly(p *Page, state string) (application string) {
 	p.Click("#continue")
 	p.Wait("#problem")
 	j.observe("portal-application-wrong", p)
-	j.fillForm(p)
+	j.fillForm(p, "first")
 	j.observe("portal-application-form", p)
 	return j.submitForm(p, state)
 }
@@ -35,8 +45,8 @@ func (j *Journey) ApplyCarelessly(p *Page, state string) (application string) {
 // toApplication goes from the menu to where the kind of a new application is chosen.
 func (j *Journey) toApplication(p *Page) {
 	p.Goto(j.w.Portal.URL + "/basvurular")
-	p.Wait("#no-applications")
-	j.observe("portal-applications-none", p)
+	p.Wait("#new")
+	j.observe("portal-applications", p)
 	p.Click("#new")
 	p.Wait("#create")
 }
@@ -50,8 +60,8 @@ func (j *Journey) chooseKind(p *Page) {
 	p.WaitFor(`document.querySelector("[name=surum]").value === "2" && /\d\d:\d\d/.test(document.querySelector("#saved").textContent)`)
 }
 
-// fillForm fills in what is not filled in yet.
-func (j *Journey) fillForm(p *Page) {
+// fillForm fills in what is not filled in yet, with a reason to apply.
+func (j *Journey) fillForm(p *Page, reason string) {
 	Eval[string](p, `document.querySelector("#f-birth_date").value = "1984-02-29"`) // typed in the browser's own language
 	for selector, text := range map[string]string{
 		"#f-mobile": "0532 123 45 67", "#f-mail": "ayse@example.tr", "#f-address": "Işık Sokak 3", "#f-district": "Çankaya", "#f-province": "Ankara",
@@ -59,7 +69,7 @@ func (j *Journey) fillForm(p *Page) {
 	} {
 		p.Type(selector, text)
 	}
-	for _, choice := range []string{"#f-reason-first", "#f-reader-usb", "#f-years-3"} {
+	for _, choice := range []string{"#f-reader-usb", "#f-years-3", "#f-reason-" + reason} {
 		p.Click(choice)
 	}
 }

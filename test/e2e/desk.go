@@ -37,8 +37,8 @@ func (j *Journey) Logout(p *Page) {
 	p.Wait("#login")
 }
 
-// Accept has an officer, who is logged in, take an application from the queue and accept it.
-func (j *Journey) Accept(p *Page, reference string) {
+// Accept has an officer, who is logged in, take an application from the queue and accept it, which leads to a state.
+func (j *Journey) Accept(p *Page, reference, state string) {
 	p.Goto(j.w.Portal.URL + "/masa")
 	p.Wait(`[data-queue="under_review"][data-count="1"]`)
 	j.observe("portal-desk", p)
@@ -52,7 +52,7 @@ func (j *Journey) Accept(p *Page, reference string) {
 	p.Wait("#do")
 	j.observe("portal-desk-accept", p)
 	p.Click("#do")
-	p.Wait(`#state[data-state="in_production"]`)
+	p.Wait(`#state[data-state="` + state + `"]`)
 }
 
 // Produce has an officer hand over what is to be produced, the sandbox's machine put a certificate on a blank card for an application,

@@ -254,6 +254,14 @@ func (w *World) RestartPortal() {
 	w.Portal = StartPortal(w.t, w.Sandbox, w.portalChanges)
 }
 
+// Reconfigure starts the portal again, with another setting.
+func (w *World) Reconfigure(name string, value any) {
+	w.t.Helper()
+	w.Portal.Stop()
+	w.portalChanges[name] = value
+	w.RestartPortal()
+}
+
 // Recorded returns how many acts the portal's database holds, by another program than the portal.
 func (w *World) Recorded() int {
 	w.t.Helper()
