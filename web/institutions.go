@@ -100,7 +100,7 @@ func revokeOffice(ctx context.Context, args []string, s streams) error {
 	return json.NewEncoder(s.out).Encode(held)
 }
 
-// listOffices prints who is an officer of which institution, a line each.
+// listOffices prints each officer with their institution, one a line.
 func listOffices(ctx context.Context, args []string, s streams) error {
 	settings, _, err := readSettings("officers list", args, 0, s.err)
 	if err != nil {

@@ -27,7 +27,7 @@ func (j *Journey) Renew(p *Page, replaced, state string) (application string) {
 	return j.submitForm(p, state)
 }
 
-// ApplyCarelessly is Apply with mistakes, of which the pages tell.
+// ApplyCarelessly applies as Apply does, and makes two mistakes first, so that tests see the pages that name them.
 func (j *Journey) ApplyCarelessly(p *Page, state string) (application string) {
 	j.toApplication(p)
 	p.Click("#create")

@@ -65,8 +65,7 @@ type driver interface {
 	// question; withdraw takes the pages away in the browser's settings.
 	answer(ctx context.Context, p tab, press string, yes bool) error
 	withdraw(pattern string) error
-	// installed returns the extension that was installed since the start; install does it where there is none, and uninstall
-	// takes it away.
+	// installed returns the extension that the browser has now, the zero value for none; install installs one; uninstall removes it.
 	installed() installed
 	install(ctx context.Context, e installed) error
 	uninstall(ctx context.Context) error

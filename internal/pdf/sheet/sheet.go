@@ -144,8 +144,8 @@ func wrap(text string, size, room float64) (lines []string) {
 	return lines
 }
 
-// visible returns text of which every character is seen: in composed letters, white space as single spaces, and a character without a
-// glyph by its number.
+// visible writes a text so that a reader sees each of its characters, since they sign what they see: letters are composed (NFC), white
+// space is single spaces, and a character that has no glyph is written as its number.
 func visible(text string) string {
 	var b strings.Builder
 	for _, c := range strings.Join(strings.Fields(norm.NFC.String(text)), " ") {

@@ -46,7 +46,7 @@ type Options struct {
 	PIN   string // six to eight digits; "" is 482915
 	PUK   string // eight digits; "" is 93817264
 	Tries int    // of PIN and PUK each; 0 is three
-	NoPIN bool   // as it leaves production: nobody has a PIN for it, it is blocked until the PUK sets one
+	NoPIN bool   // the card has no PIN, as when it leaves production: it is blocked until the PUK sets one
 }
 
 // A Card is a card that is in a reader or is not.

@@ -117,7 +117,7 @@ func CheckTitle(title string) error { return checkWords(title, maxTitle, "") }
 // CheckText refuses a text that cannot be shown as it is. It may have lines.
 func CheckText(text string) error { return checkWords(text, maxText, "\n") }
 
-// checkWords refuses what is empty, longer than a number of bytes, or has a character that cannot be seen and is none of those allowed.
+// checkWords refuses a text that is empty, is longer than most bytes, or has an invisible character that allowed does not have.
 func checkWords(text string, most int, allowed string) error {
 	if strings.TrimSpace(text) == "" || len(text) > most || !utf8.ValidString(text) {
 		return fmt.Errorf("empty, longer than %d bytes, or not UTF-8", most)

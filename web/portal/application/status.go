@@ -70,7 +70,7 @@ func (c Change) RevocationReason() RevocationReason {
 // ChangesStatus reports whether an event changes what the authority publishes of a certificate.
 func (e Event) ChangesStatus() bool { return e == Suspend || e == Resume || e == Revoke }
 
-// NewestStatus returns the newest change of the certificate's status in a history; ok is false where there is none.
+// NewestStatus returns the last change in a history that changed the certificate's status; ok is false if no change did.
 func NewestStatus(history []Change) (c Change, ok bool) {
 	for _, c := range slices.Backward(history) {
 		if c.Event.ChangesStatus() {

@@ -62,7 +62,7 @@ func (a *approvals) list(v *site.Visit, o deskgate.Officer) error {
 type view struct {
 	decisions.Shown
 	AskedBy string // masked
-	EndedBy string // masked; empty where nobody has
+	EndedBy string // masked; empty while the decision is open, or where its time ended it
 	// Own is true of what the officer has asked, Open of what has not ended.
 	Own, Open bool
 	Typed     string
