@@ -26,7 +26,7 @@ TO_TEST  := $(TO_BUILD) softhsm2 swtpm swtpm-tools tpm2-tools pcscd libccid vsma
             openssl default-jdk-headless libbcpkix-java xmlsec1 libxml2-utils libxml-security-java qpdf poppler-utils mupdf-tools \
             sqlite3 postgresql-15 prometheus nginx-light systemd procps curl zip unzip brotli minisign \
             php-cli python3 libgoogle-gson-java mono-mcs libmono-system-json4.0-cil \
-            mandoc groff-base fish zsh appstream shellcheck
+            mandoc groff-base fish zsh appstream shellcheck zbar-tools
 TO_ALL   := $(TO_TEST) chromium firefox-esr fonts-noto-core xvfb openbox
 TO_CLEAN := $(TO_ALL) mmdebstrap rpm
 TO_CROSS := $(TO_BUILD) gcc-mingw-w64-x86-64-win32 gcc-aarch64-linux-gnu libc6-dev-arm64-cross

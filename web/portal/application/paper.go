@@ -31,10 +31,13 @@ func (a Application) PaperCode() string {
 	return a.Reference + "-" + digest[:4] + "-" + digest[4:8]
 }
 
-// IsPaperCode reports whether what was scanned or typed is the code of the paper, whatever its capitals and spaces.
+// IsPaperCode reports whether what was scanned or typed is the code of the paper.
 func (a Application) IsPaperCode(typed string) bool {
-	if len(typed) > MaxBasis {
-		return false
-	}
-	return strings.ToUpper(strings.Join(strings.Fields(typed), "")) == a.PaperCode()
+	return len(typed) <= MaxBasis && Scanned(typed) == a.PaperCode()
+}
+
+// Scanned returns what was scanned or typed as codes and numbers are kept: capitals, without blanks. A scanner types as on an American
+// keyboard; where the computer's is Turkish, hyphens arrive as asterisks.
+func Scanned(typed string) string {
+	return strings.ReplaceAll(strings.ToUpper(strings.Join(strings.Fields(typed), "")), "*", "-")
 }

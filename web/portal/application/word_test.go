@@ -47,7 +47,7 @@ func TestPaperCode(t *testing.T) {
 	if !strings.HasPrefix(code, a.Reference+"-") || code != a.PaperCode() || len(code) != len(a.Reference)+10 {
 		t.Fatal(code)
 	}
-	for typed, want := range map[string]bool{code: true, " " + strings.ToLower(code) + "\n": true, code[:len(code)-1]: false, code + "0": false, "": false, strings.Repeat("x", 1<<20): false} {
+	for typed, want := range map[string]bool{code: true, " " + strings.ToLower(code) + "\n": true, strings.ReplaceAll(code, "-", "*"): true, strings.ReplaceAll(code, "-", ""): false, code[:len(code)-1]: false, code + "0": false, "": false, strings.Repeat("x", 1<<20): false} {
 		if a.IsPaperCode(typed) != want {
 			t.Errorf("%.60q: %t", typed, !want)
 		}

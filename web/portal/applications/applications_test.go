@@ -332,6 +332,8 @@ func TestPaper(t *testing.T) {
 	page := p.Get(p.path + "/kagit").Body
 	if code := p.kept().PaperCode(); !strings.Contains(page, `id="paper-code">`+code+`<`) || !strings.Contains(page, "AYŞE YILMAZ") {
 		t.Errorf("the paper lacks %s", code)
+	} else if read := scanned(t, page); read != code {
+		t.Errorf("the barcode is that of %q, not of %s", read, code)
 	}
 }
 

@@ -16,6 +16,7 @@ type documentView struct {
 	Facts     []factView
 	Submitted time.Time
 	Code      string // of the paper
+	Barcode   barcodeView
 }
 
 // factView is one field in words; the catalogue has "form.<name>".
@@ -92,5 +93,8 @@ func (s *applications) paper(v *site.Visit) error {
 		return err
 	}
 	view.Code = a.PaperCode()
+	if view.Barcode, err = newBarcode(view.Code); err != nil {
+		return err
+	}
 	return v.Render(http.StatusOK, "applicationpaper", view, "")
 }

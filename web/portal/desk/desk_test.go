@@ -347,11 +347,12 @@ func TestDeskFinds(t *testing.T) {
 	sent := s.ApplicationIn(application.WithCourier, func(a *application.Application) { a.CitizenNumber, a.Shipment = mehmet, "TR999999999" })
 	reviewer, courier := s.Officer(zeynep, store.Reviewer), s.Officer("00000000007", store.Courier)
 	for text, location := range map[string]string{
-		waiting.Reference:                        at + waiting.Reference,
-		" " + strings.ToLower(waiting.Reference): at + waiting.Reference,
-		waiting.PaperCode():                      at + waiting.Reference + "/onay?kod=" + waiting.PaperCode(),
-		"tr 999 999 999":                         at + sent.Reference,
-		sent.PaperCode():                         at + sent.Reference,
+		waiting.Reference:                                 at + waiting.Reference,
+		" " + strings.ToLower(waiting.Reference):          at + waiting.Reference,
+		waiting.PaperCode():                               at + waiting.Reference + "/onay?kod=" + waiting.PaperCode(),
+		strings.ReplaceAll(waiting.PaperCode(), "-", "*"): at + waiting.Reference + "/onay?kod=" + waiting.PaperCode(),
+		"tr 999 999 999":                                  at + sent.Reference,
+		sent.PaperCode():                                  at + sent.Reference,
 	} {
 		if a := reviewer.Get("/masa/bul?kod=" + url.QueryEscape(text)); a.Location() != location {
 			t.Errorf("%q leads to %d %q", text, a.Status, a.Location())

@@ -72,7 +72,7 @@ func sought(v *site.Visit) string {
 
 // find leads to the application whose reference, code on the paper or shipment's number was scanned or typed.
 func (d *desk) find(v *site.Visit, o officer) error {
-	text := normalize(sought(v))
+	text := application.Scanned(sought(v))
 	named := text[:min(len(text), len(reference.New()))] // what follows on paper is a digest
 	a, err := d.Store.Application(v.R.Context(), named)
 	if errors.Is(err, store.ErrNotFound) {
@@ -88,11 +88,6 @@ func (d *desk) find(v *site.Visit, o officer) error {
 		return v.See(applicationPath + a.Reference + "/onay?kod=" + url.QueryEscape(text))
 	}
 	return v.See(applicationPath + a.Reference)
-}
-
-// normalize returns what was scanned or typed as numbers and codes are kept: capitals, without blanks.
-func normalize(text string) string {
-	return strings.ToUpper(strings.Join(strings.Fields(text), ""))
 }
 
 // listView is a queue.
