@@ -37,6 +37,8 @@ type Change struct {
 	// Replaces is of SaveForm: when the certificate ends that is renewed, zero where none is or it is not known.
 	Replaces    time.Time
 	Certificate Certificate
+	// Scan is of Approve on paper, and the basis then has its digest (PaperBasis).
+	Scan Scan
 
 	// From, To and Version are set by Apply: the states, and the version that the application has then.
 	From, To State

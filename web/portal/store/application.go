@@ -25,7 +25,7 @@ type Applications interface {
 	// before a's, also where it is gone; refusal.ActNotPossible if a is approved by E-Onay, c.To is under_review, payment_due, held or in_production,
 	// and the approval's basis is not the person's newest act, or that act withdraws; refusal.ApplicationOpen as above;
 	// refusal.ApplicationState if another application has its shipment's number, or a shipment to be dispatched the number of any
-	// before. The jobs are put down in the same transaction.
+	// before. The jobs are put down in the same transaction, and c.Scan is kept in it.
 	ChangeApplication(ctx context.Context, a application.Application, c application.Change, jobs ...Job) error
 	// Application returns an application by its reference, whoever's it is.
 	Application(ctx context.Context, reference string) (application.Application, error)
@@ -42,6 +42,9 @@ type Applications interface {
 	// ApplicationHistory returns an application's changes in their order, without forms and security words; none where there is
 	// no such application.
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
+	// PaperScan returns the scan with which an application's version was approved. There is none (ErrNotFound) where the paper was not scanned, and
+	// after an erasure, which overwrites it.
+	PaperScan(ctx context.Context, reference string, version int) (application.Scan, error)
 	// ApplicationsDue returns those that the portal has to move by itself, at most limit: awaiting_approval where E-Onay stands;
 	// under_review, payment_due and held that E-Onay has approved and no longer stands for, which is as for ChangeApplication;
 	// delivered whose validity has begun by now and for whose card a release was reported done, before or after it was delivered; held

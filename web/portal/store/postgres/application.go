@@ -146,7 +146,7 @@ func awaitsPIN(s application.State) bool {
 	return s == application.Produced || s == application.WithCourier || s == application.Delivered
 }
 
-// recordChange adds the change that has led to an application's row, and its entry, and has the application looked at if E-Onay can
+// recordChange adds the change that has led to an application's row, with the scan that it brings, and its entry, and has the application looked at if E-Onay can
 // approve it, and its shipment followed.
 func recordChange(ctx context.Context, tx pgx.Tx, a application.Application, c application.Change) error {
 	digest, err := applicationDigest(ctx, tx, a.Reference)
@@ -163,6 +163,12 @@ func recordChange(ctx context.Context, tx pgx.Tx, a application.Application, c a
 		a.Reference, a.Version, string(c.Event), string(c.By), who, millis(c.At), c.Reason, c.Basis, string(c.Way), string(c.From), string(c.To), digest,
 		textOrNull(c.Certificate.Serial), orNull(c.Certificate.NotBefore), orNull(c.Certificate.NotAfter)); err != nil {
 		return err
+	}
+	if len(c.Scan.Content) > 0 {
+		if _, err := exec(ctx, tx, `INSERT INTO paper_scan (reference, version, media_type, content) VALUES ($1, $2, $3, $4)`,
+			a.Reference, a.Version, c.Scan.MediaType, c.Scan.Content); err != nil {
+			return err
+		}
 	}
 	if !awaitsPIN(a.State) {
 		if _, err := exec(ctx, tx, `DELETE FROM application_recheck WHERE reference = $1`, a.Reference); err != nil {

@@ -80,6 +80,16 @@ func (s *Store) ApplicationHistory(ctx context.Context, reference string) ([]app
 	return all(ctx, s.pool, scanChange, changeColumns+`WHERE c.reference = $1 ORDER BY c.version`, reference)
 }
 
+const paperScan = `SELECT media_type, content FROM paper_scan WHERE reference = $1 AND version = $2 AND content IS NOT NULL`
+
+// PaperScan implements store.Applications.
+func (s *Store) PaperScan(ctx context.Context, reference string, version int) (application.Scan, error) {
+	return one(ctx, s.pool, func(row scanner) (scan application.Scan, err error) {
+		err = row.Scan(&scan.MediaType, &scan.Content)
+		return scan, err
+	}, paperScan, reference, version)
+}
+
 // changeColumns has as who the person themself where a human did something and the row does not say who.
 const changeColumns = `SELECT c.version, event, by_actor, coalesce(who, CASE WHEN by_actor IN ('person', 'officer', 'authority') THEN citizen_number END, ''),
 	at, reason, c.basis, c.way, from_state, to_state, coalesce(c.serial, ''), c.not_before, c.not_after

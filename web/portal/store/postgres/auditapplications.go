@@ -15,6 +15,9 @@ var applicationFaults = []struct{ references, what string }{
 	{`SELECT c.reference FROM application_change c JOIN application_change p ON p.reference = c.reference AND p.version = c.version - 1
 	  WHERE c.from_state <> p.to_state`, record.ChangeElsewhere},
 	{`SELECT reference FROM application JOIN application_change USING (reference, version) WHERE state <> to_state`, record.OtherState},
+	{`SELECT c.reference FROM application_change c JOIN application a USING (reference) LEFT JOIN paper_scan s ON s.reference = c.reference AND s.version = c.version
+	  WHERE c.event = 'approve' AND c.way = 'paper' AND c.basis LIKE '%/sha256:%' AND CASE WHEN a.erased_at IS NULL THEN s.content IS NULL ELSE s.version IS NULL END`,
+		record.ScanMissing},
 }
 
 // ApplicationFaults implements record.Source.
@@ -29,6 +32,16 @@ func (s source) ApplicationFaults(ctx context.Context, do func(reference, what s
 		}
 	}
 	return nil
+}
+
+// NextScans implements record.Source.
+func (s source) NextScans(ctx context.Context, reference string, version, limit int) ([]record.PaperScan, error) {
+	list, err := all(ctx, s.tx, func(row scanner) (p record.PaperScan, err error) {
+		err = row.Scan(&p.Reference, &p.Version, &p.Basis, &p.Content)
+		return p, err
+	}, `SELECT s.reference, s.version, c.basis, s.content FROM paper_scan s JOIN application_change c USING (reference, version)
+		WHERE (s.reference, s.version) > ($1, $2) ORDER BY s.reference, s.version LIMIT $3`, reference, version, limit)
+	return list, wrapped(err)
 }
 
 // NextApplications implements record.Source. One without changes has no digest.

@@ -67,6 +67,16 @@ func fillAll(t *testing.T, s store.Store) {
 	must(t, s.CreateOrder(ctx, order.Order{Reference: "G", Kind: order.Reader, State: order.Received, Version: 1, Form: application.Form{}, CreatedAt: now}))
 	sent := application.Application{Reference: "K", CitizenNumber: "11111111110", Kind: application.NES, State: application.WithCourier, Version: 1, Shipment: "TR1"}
 	must(t, s.CreateApplication(ctx, sent, application.Change{Event: application.Create, By: application.Portal, At: now}))
+	scanned := application.Application{Reference: "S", CitizenNumber: "11111111101", Kind: application.NES, State: application.UnderReview, Version: 2,
+		Approval: application.Approval{Way: application.OnPaper}}
+	onPaper := application.Change{Event: application.Approve, Way: application.OnPaper, Scan: application.Scan{MediaType: "image/png", Content: []byte{1}}, At: now,
+		From: application.AwaitingApproval, To: application.UnderReview, Version: 2}
+	onPaper.Basis = application.PaperBasis("KOD", onPaper.Scan)
+	scanned.Approval.Basis = onPaper.Basis
+	before := scanned
+	before.Version, before.State, before.Approval = 1, application.AwaitingApproval, application.Approval{}
+	must(t, s.CreateApplication(ctx, before, application.Change{Event: application.Create, By: application.Portal, At: now}))
+	must(t, s.ChangeApplication(ctx, scanned, onPaper))
 	lease, err := s.LeaseShipment(ctx, now, now.Add(time.Hour))
 	must(t, err)
 	must(t, s.KeepShipmentEvents(ctx, lease, []application.ShipmentEvent{{ID: "1", State: application.ShipmentAccepted, At: now}}, now, now, ""))

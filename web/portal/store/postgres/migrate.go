@@ -114,7 +114,7 @@ var grants = []string{
 	`SELECT ON ALL TABLES IN SCHEMA eonay`,
 	`INSERT ON eonay.act, eonay.evidence, eonay.evidence_signer, eonay.login, eonay.item, eonay.login_evidence, eonay.chain, eonay.head, eonay.lasting,
 	 eonay.application_change, eonay.institution_change, eonay.officer_change, eonay.payment_change, eonay.role_change, eonay.decision, eonay.decision_end, eonay.legal_text, eonay.announcement,
-	 eonay.shipment_state, eonay.goods_order_change`,
+	 eonay.shipment_state, eonay.goods_order_change, eonay.paper_scan`,
 	`SELECT ON SEQUENCE eonay.receipt_number_seq`, // for web copy
 	`INSERT, UPDATE, DELETE ON eonay.session, eonay.one_time_code`,
 	`INSERT, UPDATE (expires_at, used, received), DELETE ON eonay.challenge`,

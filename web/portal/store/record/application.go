@@ -21,6 +21,9 @@ func ApplicationForm(a application.Application, c application.Change) (string, e
 	case a.CitizenNumber == "":
 		return "", errors.New("store: an application of no person")
 	}
+	if err := checkScan(c); err != nil {
+		return "", err
+	}
 	if a.Form == nil {
 		a.Form = application.Form{}
 	}
@@ -35,12 +38,60 @@ func ApplicationForm(a application.Application, c application.Change) (string, e
 	return string(form), nil
 }
 
+// checkScan refuses a scan that its change does not name, and a change that names another.
+func checkScan(c application.Change) error {
+	onPaper := c.Event == application.Approve && c.Way == application.OnPaper
+	code, digest := application.PaperOf(c.Basis)
+	switch {
+	case len(c.Scan.Content) == 0 && c.Scan.MediaType == "" && (digest == "" || !onPaper):
+		return nil
+	case !onPaper || c.Basis != application.PaperBasis(code, c.Scan):
+		return errors.New("store: a change names another scan than it brings")
+	case len(c.Scan.Content) == 0 || len(c.Scan.Content) > application.MaxScan || !slices.Contains(application.ScanTypes, c.Scan.MediaType):
+		return fmt.Errorf("store: a scan of %d bytes in %.40q", len(c.Scan.Content), c.Scan.MediaType)
+	}
+	return nil
+}
+
 // What an audit finds fault with in applications, beside entries of the chain.
 const (
 	VersionMissing  = "a version is missing"
 	ChangeElsewhere = "a change does not begin where the one before has ended"
 	OtherState      = "its state is not that of its last change"
+	ScanMissing     = "the scan of its paper is missing"
+	OtherScan       = "a scan is not the one of its approval"
 )
+
+// PaperScan is a kept scan with its approval. Content is nil after an erasure.
+type PaperScan struct {
+	Reference string
+	Version   int
+	Basis     string
+	Content   []byte
+}
+
+// scanBatch is how many scans are in memory at once.
+const scanBatch = 4
+
+// scans proves that each scan is the one that its approval names.
+func (a *Audit) scans(ctx context.Context) error {
+	for last := (PaperScan{}); ; {
+		list, err := a.Source.NextScans(ctx, last.Reference, last.Version, scanBatch)
+		if err != nil {
+			return err
+		}
+		for _, one := range list {
+			last = one
+			code, _ := application.PaperOf(one.Basis)
+			if one.Content != nil && application.PaperBasis(code, application.Scan{Content: one.Content}) != one.Basis {
+				a.Found(Application, one.Reference, OtherScan)
+			}
+		}
+		if len(list) < scanBatch {
+			return nil
+		}
+	}
+}
 
 // ApplicationDigests are that of an application's row as it is now, and the one that its last change has kept.
 type ApplicationDigests struct {
@@ -51,6 +102,9 @@ type ApplicationDigests struct {
 // Applications proves that the changes of each application lead to its row, and that the row is as it was when it was changed last.
 func (a *Audit) Applications(ctx context.Context) error {
 	if err := a.Source.ApplicationFaults(ctx, func(reference, what string) { a.Found(Application, reference, "%s", what) }); err != nil {
+		return err
+	}
+	if err := a.scans(ctx); err != nil {
 		return err
 	}
 	for last := ""; ; {

@@ -59,6 +59,8 @@ type Source interface {
 	PaymentFaults(ctx context.Context, do func(kind, reference, what string)) error
 	// NextApplications returns the digests of applications after a reference, limit at most.
 	NextApplications(ctx context.Context, after string, limit int) ([]ApplicationDigests, error)
+	// NextScans returns the scans of papers after one, by reference and version, limit at most.
+	NextScans(ctx context.Context, reference string, version, limit int) ([]PaperScan, error)
 	// MissingCopies calls do for each act whose newest copy is not the one that was made last.
 	MissingCopies(ctx context.Context, do func(reference string)) error
 }

@@ -42,6 +42,7 @@ var Tables = []Table{
 	table("application", "", "reference version citizen_number name kind payer state state_since form security_word way basis fee paid_at "+
 		"replaces serial not_before not_after shipment salt created_at changed_at erased_at institution"),
 	table("application_change", "reference, version", "reference version event by_actor who at reason basis way from_state to_state digest serial not_before not_after"),
+	table("paper_scan", "reference, version", "reference version media_type content"),
 	table("application_recheck", "reference", "reference"),
 	table("institution_change", "number", "number id name_tr name_en terms at until"),
 	table("officer_change", "number", "number citizen_number institution at until"),

@@ -145,7 +145,7 @@ func awaitsPIN(s application.State) bool {
 	return s == application.Produced || s == application.WithCourier || s == application.Delivered
 }
 
-// recordChange adds the change that has led to an application's row, and its entry, and has the application looked at if E-Onay can
+// recordChange adds the change that has led to an application's row, with the scan that it brings, and its entry, and has the application looked at if E-Onay can
 // approve it, and its shipment followed.
 func recordChange(ctx context.Context, tx *sql.Tx, a application.Application, c application.Change) error {
 	digest, err := applicationDigest(ctx, tx, a.Reference, true)
@@ -162,6 +162,12 @@ func recordChange(ctx context.Context, tx *sql.Tx, a application.Application, c 
 		a.Reference, a.Version, c.Event, c.By, who, millis(c.At), c.Reason, c.Basis, c.Way, c.From, c.To, digest,
 		textOrNull(c.Certificate.Serial), orNull(c.Certificate.NotBefore), orNull(c.Certificate.NotAfter)); err != nil {
 		return err
+	}
+	if len(c.Scan.Content) > 0 {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO paper_scan (reference, version, media_type, content) VALUES (?, ?, ?, ?)`,
+			a.Reference, a.Version, c.Scan.MediaType, c.Scan.Content); err != nil {
+			return err
+		}
 	}
 	if !awaitsPIN(a.State) {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM application_recheck WHERE reference = ?`, a.Reference); err != nil {

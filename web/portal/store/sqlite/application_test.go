@@ -109,6 +109,37 @@ func TestAuditFindsChangedApplications(t *testing.T) {
 	}
 }
 
+// TestAuditFindsChangedScans changes the scan of a paper, takes it away, and puts one where its approval names none.
+func TestAuditFindsChangedScans(t *testing.T) {
+	whole := filepath.Join(t.TempDir(), "portal.db")
+	s := open(t, whole)
+	scan := application.Scan{MediaType: "image/png", Content: []byte("a")}
+	changes := untilDelivered("")[:3]
+	changes[2] = application.Change{Event: application.Approve, By: application.Authority, Who: "11111111101", Way: application.OnPaper, Basis: application.PaperBasis("KOD", scan), Scan: scan}
+	apply(t, s, "A", "10000000146", changes...)
+	apply(t, s, "B", "11111111110")
+	head(t, s)
+	must(t, s.Close())
+	if findings, _ := audit(t, whole); len(findings) > 0 {
+		t.Fatalf("found %+v", findings)
+	}
+	for name, test := range map[string]struct{ statement, what string }{
+		"another scan":             {`UPDATE paper_scan SET content = x'62'`, "a scan is not the one of its approval"},
+		"overwritten":              {`UPDATE paper_scan SET content = NULL`, "the scan of its paper is missing"},
+		"removed":                  {`DELETE FROM paper_scan`, "the scan of its paper is missing"},
+		"of what was not on paper": {`INSERT INTO paper_scan VALUES ('B', 1, 'image/png', x'61')`, "a scan is not the one of its approval"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := copyOf(t, whole)
+			tamper(t, path, test.statement)
+			findings, _ := audit(t, path)
+			if !slices.ContainsFunc(findings, func(f record.Finding) bool { return f.Kind == "application" && strings.Contains(f.What, test.what) }) {
+				t.Errorf("found %+v, want that %s", findings, test.what)
+			}
+		})
+	}
+}
+
 // TestChainIsMigrated brings a database from before applications up to date: its entries, links and heads stay what they were, the
 // audit finds nothing, before and after, and the chain goes on.
 func TestChainIsMigrated(t *testing.T) {

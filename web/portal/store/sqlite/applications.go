@@ -90,6 +90,16 @@ func (s *Store) ApplicationHistory(ctx context.Context, reference string) ([]app
 	return all(ctx, s.read, scanChange, changeColumns+`WHERE c.reference = ? ORDER BY c.version`, reference)
 }
 
+const paperScan = `SELECT media_type, content FROM paper_scan WHERE reference = ? AND version = ? AND content IS NOT NULL`
+
+// PaperScan implements store.Applications.
+func (s *Store) PaperScan(ctx context.Context, reference string, version int) (application.Scan, error) {
+	var scan application.Scan
+	row := s.read.QueryRowContext(ctx, paperScan, reference, version)
+	err := row.Scan(&scan.MediaType, &scan.Content)
+	return scan, found(err)
+}
+
 // changeColumns has as who the person themself where a human did something and the row does not say who.
 const changeColumns = `SELECT c.version, event, by_actor, coalesce(who, iif(by_actor IN ('person', 'officer', 'authority'), citizen_number, NULL), ''), at, reason,
 	c.basis, c.way, from_state, to_state, coalesce(c.serial, ''), c.not_before, c.not_after

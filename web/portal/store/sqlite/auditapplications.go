@@ -16,6 +16,9 @@ var applicationFaults = []struct{ references, what string }{
 	{`SELECT reference FROM application JOIN application_change USING (reference, version) WHERE state <> to_state`, record.OtherState},
 }
 
+const scanMissing = `SELECT c.reference FROM application_change c JOIN application a USING (reference) LEFT JOIN paper_scan s ON s.reference = c.reference AND s.version = c.version
+	WHERE c.event = 'approve' AND c.way = 'paper' AND c.basis LIKE '%/sha256:%' AND iif(a.erased_at IS NULL, s.content IS NULL, s.version IS NULL)`
+
 // ApplicationFaults implements record.Source. A database from before applications has none.
 func (s source) ApplicationFaults(ctx context.Context, do func(reference, what string)) error {
 	there, err := hasTable(ctx, s.db, "application")
@@ -27,7 +30,24 @@ func (s source) ApplicationFaults(ctx context.Context, do func(reference, what s
 			return wrapped(err)
 		}
 	}
-	return nil
+	if there, err = hasTable(ctx, s.db, "paper_scan"); err != nil || !there {
+		return wrapped(err)
+	}
+	return wrapped(each(ctx, s.db, func(reference string) { do(reference, record.ScanMissing) }, scanMissing))
+}
+
+// NextScans implements record.Source. A database from before scans has none.
+func (s source) NextScans(ctx context.Context, reference string, version, limit int) ([]record.PaperScan, error) {
+	there, err := hasTable(ctx, s.db, "paper_scan")
+	if err != nil || !there {
+		return nil, wrapped(err)
+	}
+	list, err := all(ctx, s.db, func(row scanner) (p record.PaperScan, err error) {
+		err = row.Scan(&p.Reference, &p.Version, &p.Basis, &p.Content)
+		return p, err
+	}, `SELECT s.reference, s.version, c.basis, s.content FROM paper_scan s JOIN application_change c USING (reference, version)
+		WHERE (s.reference, s.version) > (?, ?) ORDER BY s.reference, s.version LIMIT ?`, reference, version, limit)
+	return list, wrapped(err)
 }
 
 // NextApplications implements record.Source. One without changes has no digest.

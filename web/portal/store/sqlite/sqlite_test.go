@@ -133,6 +133,7 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`UPDATE application SET version = 2, citizen_number = NULL, name = NULL, form = NULL, security_word = NULL, salt = NULL, erased_at = 2 WHERE reference = 'B'`,
 		`INSERT INTO ` + applicationChange + ` VALUES ('A', 1, 'create', 'person', 1, '', '', '', '', 'draft', ` + hash + `)`,
 		`INSERT INTO goods_order VALUES ('G', 1, 'reader', 'received', '{}', 0, 1, 1)`, `INSERT INTO goods_order_change VALUES ('G', 1, 'create', NULL, 1, '', 'received')`,
+		`INSERT INTO paper_scan VALUES ('A', 1, 'image/png', x'01')`,
 		`INSERT INTO shipment_state VALUES ('TR1', '1', 'A', 'accepted', '', 1, 1)`,
 	} {
 		if _, err := db.Exec(statement); err != nil {
@@ -164,6 +165,8 @@ func TestRecordsCannotBeChanged(t *testing.T) {
 		`UPDATE people_list SET content = x'02'`, `UPDATE people_list SET sha256 = randomblob(32)`, `UPDATE people_list SET institution = 'okul'`,
 		`UPDATE people_list SET lines = 8`, `UPDATE people_list SET done = 8`, `UPDATE people_list SET state = 'done'`,
 		`UPDATE application SET version = 2, institution = 'belediye' WHERE reference = 'A'`,
+		`UPDATE paper_scan SET content = x'02'`, `UPDATE paper_scan SET content = NULL`, `UPDATE paper_scan SET media_type = 'text/html'`, `DELETE FROM paper_scan`,
+		`REPLACE INTO paper_scan VALUES ('A', 1, 'image/png', x'02')`,
 		`UPDATE role_change SET role = 'courier'`, `DELETE FROM role_change`, `REPLACE INTO role_change VALUES (1, '10000000146', 'courier', NULL, 1, NULL, NULL)`,
 		`UPDATE decision SET asked = x'02'`, `DELETE FROM decision`, `REPLACE INTO decision VALUES ('D', 'text', 'editor', 's', NULL, x'02', '10000000146', 1, 9)`,
 		`UPDATE decision_end SET reason = 'a'`, `DELETE FROM decision_end`, `REPLACE INTO decision_end VALUES ('D', 'refused', '11111111110', 2, '')`,

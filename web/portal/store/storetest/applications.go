@@ -22,6 +22,7 @@ var applications = []test{
 	{"applications by state and person", applicationLists},
 	{"applications that are due", applicationsDue},
 	{"applications erased", applicationErased},
+	{"scans of papers", paperScans},
 	{"one application, two officers", raceApplication},
 	{"one person, two drafts", raceDrafts},
 	{"E-Onay withdrawn while an application is accepted", raceConsent},
