@@ -588,6 +588,7 @@ export type Code =
   | "card_login_required"
   | "own_application"
   | "paper_code_wrong"
+  | "scan_invalid"
   | "courier_number"
   | "manifest_invalid"
   | "payment_number"

@@ -226,7 +226,7 @@ func (a *assembly) features() ([]site.Feature, error) {
 		}),
 		desk.New(desk.Options{
 			Store: a.Store, Gate: a.gate, Progress: a.progress, Decisions: a.decisions, Refunds: a.payments, Pages: s.deskPages(), Login: a.CardLogins.Page(),
-			Production: made, Now: a.Now,
+			Production: made, PaperWithoutScan: s.Desk.PaperWithoutScan, Now: a.Now,
 		}),
 		approvals.New(approvals.Options{Gate: a.gate, Decisions: a.decisions}),
 		texts.New(texts.Options{Store: a.Store, Texts: a.texts(), Gate: a.gate, Decisions: a.decisions, Page: undertaking.Path, Now: a.Now}),

@@ -11,6 +11,8 @@ type DeskSettings struct {
 	DecisionDays int `json:"decision_days,omitempty"`
 	// AnnouncementsByOne lets one editor announce something, without another who confirms it.
 	AnnouncementsByOne bool `json:"announcements_by_one,omitempty"`
+	// PaperWithoutScan lets the desk receive a signed paper without keeping a scan of it: the paper itself is the only proof then.
+	PaperWithoutScan bool `json:"paper_without_scan,omitempty"`
 }
 
 const (

@@ -18,6 +18,11 @@ const MaxScan = 5 << 20
 // ScanTypes are the media types of scans.
 var ScanTypes = []string{"application/pdf", "image/jpeg", "image/png"}
 
+// Extension is the one of a scan's file.
+func (s Scan) Extension() string {
+	return map[string]string{"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}[s.MediaType]
+}
+
 // scanMark stands in an approval's basis between the code on the paper and the scan's SHA-256 in lower-case hex, by which the chain of
 // evidence covers the scan.
 const scanMark = "/sha256:"

@@ -37,8 +37,11 @@ const (
 	fieldVersion = "surum"
 )
 
+// receivePaper is the act by which a form comes that was signed by hand, with its scan.
+const receivePaper = "onay"
+
 var acts = []act{
-	{"onay", application.Approve, store.Reviewer, fieldCode, fillPaper},
+	{receivePaper, application.Approve, store.Reviewer, fieldCode, fillPaper},
 	{"kabul", application.Accept, store.Reviewer, "", nil},
 	{"iade", application.Return, store.Reviewer, fieldReason, fillReason},
 	{"ret", application.Reject, store.Reviewer, fieldReason, fillReason},
@@ -115,11 +118,17 @@ type actView struct {
 	applicationView
 	Act   act
 	Typed string
+	// Scans are the media types of the scan that belongs to the act; empty where none does.
+	Scans string
+	// NeedsScan is true where it may not be left out.
+	NeedsScan bool
+	// Wrong is the field that a refusal is about.
+	Wrong string
 }
 
-// named returns the act that the address names, if a role of the officer has it.
-func named(v *site.Visit, o officer) (act, error) {
-	i := slices.IndexFunc(acts, func(one act) bool { return one.Name == v.R.PathValue("act") && o.has(one.role) })
+// named returns the act of a name, if a role of the officer has it.
+func named(name string, o officer) (act, error) {
+	i := slices.IndexFunc(acts, func(one act) bool { return one.Name == name && o.has(one.role) })
 	if i < 0 {
 		return act{}, fault.New(refusal.NotFound, nil)
 	}
@@ -128,7 +137,7 @@ func named(v *site.Visit, o officer) (act, error) {
 
 // actPage asks for what an act needs. What is not possible now leads to the application, which says what is.
 func (d *desk) actPage(v *site.Visit, o officer) error {
-	one, err := named(v, o)
+	one, err := named(v.R.PathValue("act"), o)
 	if err != nil {
 		return err
 	}
@@ -151,20 +160,27 @@ func (d *desk) renderAct(v *site.Visit, o officer, a application.Application, on
 	if err != nil {
 		return err
 	}
+	page := actView{applicationView: view, Act: one, Typed: typed, Wrong: one.Field}
+	if one.Name == receivePaper {
+		page.Scans, page.NeedsScan = strings.Join(application.ScanTypes, ","), !d.PaperWithoutScan
+	}
 	status := http.StatusOK
 	if code != "" {
 		status = http.StatusUnprocessableEntity
 	}
-	return v.Render(status, "desk-act", actView{view, one, typed}, code)
+	if code == refusal.ScanInvalid {
+		page.Wrong = fieldScan
+	}
+	return v.Render(status, "desk-act", page, code)
 }
 
-// perform does an act.
-func (d *desk) perform(v *site.Visit, o officer) error {
-	one, err := named(v, o)
+// perform does the act of a name.
+func (d *desk) perform(v *site.Visit, o officer, name string) error {
+	one, err := named(name, o)
 	if err != nil {
 		return err
 	}
-	if err := v.ParseForm(); err != nil {
+	if err := v.ParseUploads(); err != nil {
 		return err
 	}
 	version, err := strconv.Atoi(v.R.PostForm.Get(fieldVersion))
@@ -201,7 +217,7 @@ func (d *desk) perform(v *site.Visit, o officer) error {
 }
 
 // typedWrong are the refusals that the officer can mend where they typed.
-var typedWrong = []fault.Code{refusal.PaperCodeWrong, refusal.ReasonMissing, refusal.PaymentNumber, refusal.CourierNumber}
+var typedWrong = []fault.Code{refusal.PaperCodeWrong, refusal.ReasonMissing, refusal.PaymentNumber, refusal.CourierNumber, refusal.ScanInvalid}
 
 // filled returns the change that an act makes, with what was typed.
 func (d *desk) filled(v *site.Visit, a application.Application, o officer, one act) (application.Change, error) {
@@ -212,7 +228,10 @@ func (d *desk) filled(v *site.Visit, a application.Application, o officer, one a
 	if err := one.fill(a, v.R.PostForm.Get(one.Field), &c); err != nil {
 		return c, err
 	}
-	if one.event == application.Dispatch {
+	switch one.event {
+	case application.Approve:
+		return c, d.takeScan(v, &c)
+	case application.Dispatch:
 		return c, d.checkNew(v, a, c.Basis)
 	}
 	return c, nil

@@ -49,6 +49,8 @@ type changeView struct {
 	// Proof and Why are of changes of the certificate's status, in the place of Basis.
 	Proof application.Proof
 	Why   application.RevocationReason
+	// Scan is the version whose paper was scanned, 0 for none.
+	Scan int
 }
 
 // application shows one application.
@@ -85,6 +87,7 @@ func (d *desk) view(v *site.Visit, o officer, a application.Application) (applic
 		Application: a, Number: pki.MaskCitizenNumber(a.CitizenNumber), Own: a.CitizenNumber == o.citizenNumber, Acts: d.possible(a, o),
 		FeeLira: fmt.Sprintf("%d,%02d", a.Fee/100, a.Fee%100),
 	}
+	view.Approval.Basis, _ = application.PaperOf(a.Approval.Basis)
 	for _, field := range a.Kind.Fields() {
 		if value := a.Form[field.Name]; value != "" && o.seesField(a.State, field.Name) {
 			view.Fields = append(view.Fields, fieldView{field.Name, site.FieldWords(v.Language, field, value)})
@@ -145,6 +148,9 @@ func enteredBy(l message.Language, c store.InstitutionChange) string {
 
 func viewChange(c application.Change) changeView {
 	view := changeView{Event: c.Event, By: c.By, To: c.To, At: c.At, Reason: c.Reason, Basis: c.Basis}
+	if code, digest := application.PaperOf(c.Basis); digest != "" {
+		view.Basis, view.Scan = code, c.Version
+	}
 	if view.Proof, view.Why = c.Proof(), c.RevocationReason(); view.Proof != "" {
 		view.Basis = ""
 	}

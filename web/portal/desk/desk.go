@@ -33,6 +33,7 @@ type Store interface {
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
 	ShipmentEvents(ctx context.Context, reference string) ([]application.ShipmentEvent, error)
 	ShipmentProblem(ctx context.Context, reference string) (application.CarrierProblem, error)
+	PaperScan(ctx context.Context, reference string, version int) (application.Scan, error)
 }
 
 // Options is what the feature is made of. All are required but Production.
@@ -52,6 +53,8 @@ type Options struct {
 	Pages []Page
 	// Production has the keys of hand-overs; nil where the settings name none.
 	Production *Production
+	// PaperWithoutScan lets a paper be received that is not scanned.
+	PaperWithoutScan bool
 	// Login is the page of a login with a card.
 	Login string
 	Now   func() time.Time
@@ -87,6 +90,8 @@ func New(o Options) site.Feature {
 	home.LanguageReturn = []string{path}
 	back := route("POST "+productionPath+"/donus", d.takeBack)
 	back.MaxBody = maxReturnBody
+	paper := route("POST "+applicationPath+"{reference}/"+receivePaper, func(v *site.Visit, o officer) error { return d.perform(v, o, receivePaper) })
+	paper.MaxBody = maxScanForm
 	return site.Feature{
 		Files: files,
 		Ways:  map[fault.Code]site.Way{refusal.CardLoginRequired: {Path: o.Login, Text: "portal.desk.login"}},
@@ -99,7 +104,9 @@ func New(o Options) site.Feature {
 			route("GET "+queuePath+"{state}", d.queue),
 			route("GET "+applicationPath+"{reference}", d.application),
 			route("GET "+applicationPath+"{reference}/{act}", d.actPage),
-			route("POST "+applicationPath+"{reference}/{act}", d.perform),
+			paper,
+			route("POST "+applicationPath+"{reference}/{act}", func(v *site.Visit, o officer) error { return d.perform(v, o, v.R.PathValue("act")) }),
+			route("GET "+applicationPath+"{reference}/tarama/{version}", d.scan),
 		},
 	}
 }

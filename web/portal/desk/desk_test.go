@@ -182,7 +182,7 @@ func TestDeskActs(t *testing.T) {
 			if got := kept(t, s, a); got.Version != a.Version {
 				t.Fatal("looking changed it")
 			}
-			if answer := officer.Post(page, form); answer.Status != http.StatusSeeOther {
+			if answer := send(officer, page, form); answer.Status != http.StatusSeeOther {
 				t.Fatalf("%d %q", answer.Status, answer.Code())
 			}
 			c := last(t, s, a)

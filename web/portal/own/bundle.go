@@ -93,6 +93,9 @@ func (b *archive) write(acts []actView) error {
 			return fmt.Errorf("act %s: %w", act.Reference, err)
 		}
 	}
+	if err := b.addScans(); err != nil {
+		return fmt.Errorf("scans: %w", err)
+	}
 	b.extend()
 	record, err := b.record(b.v, acts)
 	if err != nil {

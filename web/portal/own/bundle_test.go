@@ -20,6 +20,7 @@ import (
 	"github.com/e-onay/e-onay/internal/timestamp"
 	"github.com/e-onay/e-onay/internal/validation"
 	"github.com/e-onay/e-onay/web/portal"
+	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/lasting"
 	"github.com/e-onay/e-onay/web/portal/portaltest"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -179,6 +180,34 @@ func run(t *testing.T, dir string, words []string) {
 	}
 	if out, good := perform(changed); good {
 		t.Errorf("%s, over another document:\n%s", strings.Join(words, " "), out)
+	}
+}
+
+// TestBundleHasScans: the papers that a person has signed by hand are theirs, and nobody else's.
+func TestBundleHasScans(t *testing.T) {
+	s := portaltest.NewSite(t, nil)
+	scan := application.Scan{MediaType: "image/png", Content: []byte("\x89PNG")}
+	for _, person := range []string{portaltest.Ayse, portaltest.Mehmet} {
+		a := s.ApplicationIn(application.AwaitingApproval, func(a *application.Application) { a.CitizenNumber = person })
+		c := application.Change{Event: application.Approve, By: application.Authority, Who: "11111111101", At: s.Clock.Now(), Way: application.OnPaper,
+			Basis: application.PaperBasis(a.PaperCode(), scan), Scan: scan}
+		a, c, err := a.Apply(c, application.Rules{})
+		if err == nil {
+			err = s.Store.ChangeApplication(t.Context(), a, c)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, _ := unpack(t, s.Person(portaltest.Ayse).Get(all))
+	var scans []string
+	for name, content := range files {
+		if strings.HasPrefix(name, "islak-imza-") && strings.HasSuffix(name, "-2.png") && content == string(scan.Content) {
+			scans = append(scans, name)
+		}
+	}
+	if len(scans) != 1 {
+		t.Errorf("the archive has the scans %q", scans)
 	}
 }
 

@@ -39,6 +39,7 @@ type Store interface {
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
 	ShipmentEvents(ctx context.Context, reference string) ([]application.ShipmentEvent, error)
 	PaymentsOf(ctx context.Context, reference string, limit int) ([]store.Payment, error)
+	PaperScan(ctx context.Context, reference string, version int) (application.Scan, error)
 	EraseApplication(ctx context.Context, reference string, at time.Time) error
 	Erase(ctx context.Context, e store.Erasure) error
 }

@@ -49,6 +49,7 @@ const (
 	CardLoginRequired fault.Code = "card_login_required" // the desk is for those who have logged in with a card
 	OwnApplication    fault.Code = "own_application"     // an officer must not decide on an application of their own
 	PaperCodeWrong    fault.Code = "paper_code_wrong"    // the code on the paper is not that of the application
+	ScanInvalid       fault.Code = "scan_invalid"        // no scan of the paper, or none that can be opened
 	CourierNumber     fault.Code = "courier_number"      // not a courier's number, or another one than the application's
 	ManifestInvalid   fault.Code = "manifest_invalid"    // not a file of the producer's, or in none of its forms
 	PaymentNumber     fault.Code = "payment_number"      // not the number of a payment's receipt

@@ -38,6 +38,39 @@ func (v *Visit) ParseForm() error {
 	return nil
 }
 
+// ParseUploads is ParseForm for a form that may have files. The route bounds all of it, and it stays in memory.
+func (v *Visit) ParseUploads() error {
+	const neverOnDisk = 1 << 40 // beyond every route's bound
+	if err := v.ParseForm(); err != nil {
+		return err
+	}
+	if err := v.R.ParseMultipartForm(neverOnDisk); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return bodyError(err)
+	}
+	return nil
+}
+
+// Uploaded returns the file of a field after ParseUploads, nil where none was chosen; limit is in bytes. Refusals: fault.RequestTooLarge, and
+// fault.RequestInvalid for several files.
+func (v *Visit) Uploaded(field string, limit int) ([]byte, error) {
+	if v.R.MultipartForm == nil || len(v.R.MultipartForm.File[field]) == 0 {
+		return nil, nil
+	}
+	files := v.R.MultipartForm.File[field]
+	if len(files) > 1 {
+		return nil, fault.Errorf(fault.RequestInvalid, "%d files", len(files))
+	}
+	if files[0].Size > int64(limit) {
+		return nil, fault.Errorf(fault.RequestTooLarge, "a file of %d bytes", files[0].Size)
+	}
+	file, err := files[0].Open()
+	if err != nil {
+		return nil, fault.New(fault.RequestInvalid, err)
+	}
+	defer file.Close()
+	return io.ReadAll(file)
+}
+
 func bodyError(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.New(fault.RequestTooLarge, err)
