@@ -207,7 +207,7 @@ TESTS := -vet=off -ldflags=-w
 # processors are busy, and a card then waits for its program.
 test: debian
 	$(MAKE) --no-print-directory -j2 build
-	$(MAKE) --no-print-directory -j4 --output-sync=target quick-host packages-root test-quick cross test-wine
+	$(MAKE) --no-print-directory -j4 --output-sync=target quick-host packages-root $(QUICK) cross test-wine
 	$(MAKE) --no-print-directory -j3 --output-sync=target chromium-walks test-firefox chromium-journeys packages-test
 
 # The journeys run side by side, in both browsers: each waits for its own half of the time. The walks through screens in both
@@ -300,7 +300,11 @@ cross-darwin:
 	go build $(UNDEBUGGED) -o build/cross/darwin-arm64/web ./web
 	go build $(UNDEBUGGED) $$(go list -f '$(CARDLESS)' ./nativehost/...)
 
-test-quick: quick-host lint quick-go quick-js
+# Two at a time, since tests wait too. Go runs again what a change has touched.
+QUICK := quick-host lint quick-go quick-js
+
+test-quick: build has-test
+	$(MAKE) --no-print-directory -j2 --output-sync=target $(QUICK)
 
 quick-host: build has-test
 	go test $(TESTS) -timeout 40m ./nativehost/...
@@ -310,9 +314,14 @@ quick-go: build has-test
 	go test $(TESTS) -timeout 40m -p 3 $$(go list ./... | grep -v -e '/test/e2e$$' -e '/test/wine$$' -e /test/packages -e /web/examples -e /nativehost)
 	go test $(TESTS) -count=1 ./web/examples
 
-quick-js: build has-test node_modules/.package-lock.json
-	node --test $$(find web/client extension -name '*.test.js')
+quick-js: build has-test node_modules/.package-lock.json build/linted-extension
+	node --test $$(find web/client extension -name '*.test.js' -not -name lint.test.js)
 	for p in web/client web extension extension/tsconfig.broker.json extension/tsconfig.content.json; do npx --no-install tsc --noEmit -p $$p; done
+
+# Mozilla's linter takes longer than all other scripts together: it runs when what is packed has changed.
+build/linted-extension: build/extension/firefox/manifest.json extension/lint.test.js node_modules/.package-lock.json
+	node --test extension/lint.test.js
+	@touch $@
 
 lint: $(GENERATED) node_modules/.package-lock.json | has-build
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt'ed: $$unformatted"; exit 1; }
@@ -321,7 +330,7 @@ lint: $(GENERATED) node_modules/.package-lock.json | has-build
 	GOOS=js GOARCH=wasm go vet ./wasm/...
 	go tool staticcheck ./...
 	GOOS=js GOARCH=wasm "$$(go tool -n staticcheck)" ./wasm/...
-	npx --no-install eslint .
+	npx --no-install eslint --cache --cache-location build/eslint .
 
 FUZZ_TIME ?= 30s
 fuzz: $(GENERATED)
