@@ -68,7 +68,7 @@ help:
 	@echo "make packages-lint  what lintian says of the .deb"
 	@echo "make conformance    the suites of others, beside the checkout in shared/suites; skips none"
 	@echo "make cross          what builds for Windows, macOS and Linux on ARM, in build/cross/; runs none of it"
-	@echo "make lost           kills the portal 200 times under load, and looks for signatures that are lost"
+	@echo "make lost           kills portals 1,000 times and a database 100 times under load, and looks for what is lost"
 	@echo "make bench          measures; a table, and build/bench.json (installs what is missing)"
 	@echo "make bench-portal   the portal alone, without a browser; build/bench-portal.json"
 	@echo "make fuzz           every parser of outside bytes, FUZZ_TIME each"
@@ -240,9 +240,11 @@ test-wine: cross-windows | has-wine
 test-slow: build has-all node_modules/.package-lock.json
 	go run ./test/slow go test -count=3 -timeout 4h -run '$(value RUN)' ./test/e2e
 
-# The portal is killed 200 times and stopped 20 times under load; `make test` does so 13 times.
-lost:
-	KILLS=200 STOPS=20 go test -count=1 -timeout 60m -v -run '^TestNoSignatureIsLost$$' ./web
+# The portal on SQLite is killed 500 times and stopped 20 times under load, three on PostgreSQL behind nginx are killed 500 times and their database
+# 100 times; `make test` does so 21 times.
+lost: has-test
+	KILLS=500 STOPS=20 go test -count=1 -timeout 4h -v -run '^TestNoSignatureIsLost$$' ./web
+	KILLS=500 CRASHES=100 go test -count=1 -timeout 4h -v -run '^TestSeveralPortals$$' ./web
 
 # What others have made and judged: NIST's PKITS, Wycheproof, OpenSSL's OCSP, a moving clock, Web eID's tokens; XML and PDF
 # files that are bad on purpose, packages of e-Yazışma; EU DSS's files where SUITES names a folder that has a checkout of them

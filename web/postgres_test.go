@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,50 +94,6 @@ func TestPostgres(t *testing.T) {
 	}
 	if status := portal.end(syscall.SIGTERM); status != 0 {
 		t.Errorf("the portal ended with %d\n%s", status, &portal.log)
-	}
-}
-
-// TestNoSignatureIsLostOnPostgres has people sign at two portals on one database, each request at any of them, while the portals are killed and the
-// server crashes: what TestNoSignatureIsLost says holds here too, and the audit finds nothing.
-func TestNoSignatureIsLostOnPostgres(t *testing.T) {
-	kills, crashes := often(t, "KILLS", 6), often(t, "CRASHES", 2)
-	w := newWorld(t)
-	owner := w.onPostgres()
-	if status, _, says := command(t, "migrate", "-config", w.config, "-owner", owner, "-role", servingRole); status != 0 {
-		t.Fatal(says)
-	}
-	second := filepath.Join(filepath.Dir(w.config), "second.json")
-	text, err := os.ReadFile(w.config)
-	if err == nil {
-		err = os.WriteFile(second, text, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := fixedPort(t)
-	set(t, second, map[string]any{"listen": fmt.Sprintf("127.0.0.1:%d", port), "url": fmt.Sprintf("http://localhost:%d", port)})
-	configs := []string{w.config, second}
-	portals := []*process{start(t, "serve", "-config", w.config), start(t, "serve", "-config", second)}
-	defer func() {
-		for _, p := range portals {
-			p.end(syscall.SIGKILL)
-		}
-	}()
-	answered, finish := w.threeSign(portals[0].url, portals[1].url)
-	for i := range kills + crashes {
-		w.until("a signature is answered", func(before int64) bool { return answered.Load() > before }, answered.Load())
-		if i%(kills/max(crashes, 1)+1) == 1 {
-			pgtest.Crash(t)
-			pgtest.Start(t)
-			continue
-		}
-		one := rand.N(2)
-		portals[one].end(syscall.SIGKILL)
-		portals[one] = start(t, "serve", "-config", configs[one])
-	}
-	w.settled(finish())
-	if _, r := w.audit(); r.Findings > 0 || r.Acts == 0 || r.Acts != r.Entries {
-		t.Errorf("%+v", r)
 	}
 }
 
