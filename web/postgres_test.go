@@ -17,10 +17,15 @@ import (
 // servingRole is the role that the portals of a test connect as.
 const servingRole = "eonay_serving"
 
-// onPostgres has the world's portals keep their record in PostgreSQL, by a role that only serves, and returns a file that says how its owner connects.
+// onPostgres has the world's portals keep their record in PostgreSQL, and returns a file that says how its owner connects.
 func (w *world) onPostgres() (owner string) {
 	w.t.Helper()
-	connection := pgtest.Database(w.t)
+	return w.onDatabase(pgtest.Database(w.t))
+}
+
+// onDatabase does so in the database of a connection string, whose role becomes its owner. A role of its own only serves.
+func (w *world) onDatabase(connection string) (owner string) {
+	w.t.Helper()
 	db, err := pgx.Connect(w.t.Context(), connection)
 	if err != nil {
 		w.t.Fatal(err)
@@ -94,6 +99,49 @@ func TestPostgres(t *testing.T) {
 	}
 	if status := portal.end(syscall.SIGTERM); status != 0 {
 		t.Errorf("the portal ended with %d\n%s", status, &portal.log)
+	}
+}
+
+// TestFailover has people sign while the server crashes and its synchronous standby takes over: what was answered is on record there, and the portal goes on
+// by itself.
+func TestFailover(t *testing.T) {
+	w := newWorld(t)
+	pair := pgtest.NewPair(t)
+	owner := w.onDatabase(pair.Connection())
+	if status, _, says := command(t, "migrate", "-config", w.config, "-owner", owner, "-role", servingRole); status != 0 {
+		t.Fatal(says)
+	}
+	if _, out, _ := command(t, "check", "-json", "-config", w.config); strings.Contains(out, losesAtFailover) {
+		t.Errorf("check warns of a server that waits for its standby: %s", out)
+	}
+	portal := start(t, "serve", "-config", w.config)
+	defer func() { portal.end(syscall.SIGKILL) }()
+	answered, finish := w.threeSign(portal.url)
+	signs := func() {
+		t.Helper()
+		w.until("five more signatures are answered", func(before int64) bool { return answered.Load() >= before+5 }, answered.Load())
+	}
+	signs()
+	pair.FailOver()
+	signs()
+	w.settled(finish())
+	if _, r := w.audit(); r.Findings > 0 || r.Acts == 0 || r.Acts != r.Entries {
+		t.Errorf("%+v", r)
+	}
+}
+
+// losesAtFailover is in the warning of a standby that may lack what was answered.
+const losesAtFailover = "synchronous_standby_names"
+
+// TestCheckWarnsOfStandby checks settings that name a second server, for which the first does not wait.
+func TestCheckWarnsOfStandby(t *testing.T) {
+	w := newWorld(t)
+	owner := w.onDatabase(strings.Replace(pgtest.Database(t), " user=", ",/nowhere user=", 1))
+	if status, _, says := command(t, "migrate", "-config", w.config, "-owner", owner, "-role", servingRole); status != 0 {
+		t.Fatal(says)
+	}
+	if _, out, _ := command(t, "check", "-json", "-config", w.config); !strings.Contains(out, losesAtFailover) {
+		t.Errorf("check says %s", out)
 	}
 }
 

@@ -45,6 +45,7 @@ var setup = map[string]entry{
 	"setup.fact.clock":         {TR: "fark {n} saniye", EN: "{n} seconds apart"},
 
 	"setup.note.migrate": {TR: "İlk başlatma veritabanını bu sürüme geçirir, eski sürüm artık açamaz: önce web backup ile kopya alın.", EN: "The first start takes the database to this version, and the version before does not open it any more: make a copy by web backup first."},
+	"setup.note.standby": {TR: "Bağlantı satırı birkaç sunucu sayıyor; yazan sunucu ise yedeğini beklemiyor: yedek devraldığında son saniyelerin işlemleri eksik olur. synchronous_standby_names ayarlayın.", EN: "The connection string names several servers, and the one that writes does not wait for its standby: when that takes over, acts of the last seconds are missing. Set synchronous_standby_names."},
 	"setup.note.create":  {TR: "İlk başlatma veritabanını oluşturur.", EN: "The first start makes the database."},
 	"setup.note.sample":  {TR: "Kişi sertifikalarının OCSP adresini de denemek için -certificate ile birinin sertifikasını (PEM) verin.", EN: "To try the OCSP address of people’s certificates too, name one of them (PEM) by -certificate."},
 	"setup.note.soon":    {TR: "90 gün içinde sona eriyor: yenisini şimdi isteyin.", EN: "It ends within 90 days: ask for the next one now."},

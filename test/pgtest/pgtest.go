@@ -26,12 +26,17 @@ import (
 // startLimit is how long the server may take to start, and to stop.
 const startLimit = time.Minute
 
+// instance is a server's process and its folder, which holds its files in data, and its socket.
+type instance struct {
+	folder  string
+	process *exec.Cmd
+	ended   chan struct{} // closed once the process has ended
+}
+
 // server is the package's one server; its folder is "" before the first test that needs it.
 var server struct {
 	sync.Mutex
-	folder    string
-	process   *exec.Cmd
-	ended     chan struct{} // closed once the process has ended
+	instance
 	databases int
 	free      []string // names of databases that are empty
 	err       error    // why it did not start, for all tests
@@ -69,7 +74,7 @@ func Stop() error {
 	if server.folder == "" {
 		return nil
 	}
-	stop()
+	server.stop()
 	return os.RemoveAll(server.folder)
 }
 
@@ -81,10 +86,10 @@ func Database(t T) string {
 	defer server.Unlock()
 	if server.process == nil {
 		if server.err == nil {
-			server.err = initialize()
+			server.err = server.initialize()
 		}
 		if server.err == nil {
-			server.err = start()
+			server.err = server.start(alone...)
 		}
 		if server.err != nil {
 			t.Fatalf("pgtest: %v", server.err)
@@ -134,7 +139,7 @@ func Crash(t T) {
 	t.Helper()
 	server.Lock()
 	defer server.Unlock()
-	stop()
+	server.stop()
 }
 
 // Start starts the server again after Crash.
@@ -142,7 +147,7 @@ func Start(t T) {
 	t.Helper()
 	server.Lock()
 	defer server.Unlock()
-	if err := start(); err != nil {
+	if err := server.start(alone...); err != nil {
 		t.Fatalf("pgtest: %v", err)
 	}
 }
@@ -185,17 +190,20 @@ func command(name string, args ...string) (*exec.Cmd, error) {
 	return cmd, confine(cmd)
 }
 
+// makeFolder makes the server's folder.
+func (s *instance) makeFolder() (err error) {
+	if s.folder, err = os.MkdirTemp("", "eonay-pg-"); err != nil {
+		return err
+	}
+	return giveAway(s.folder)
+}
+
 // initialize makes the server's folder and its files.
-func initialize() error {
-	folder, err := os.MkdirTemp("", "eonay-pg-")
-	if err != nil {
+func (s *instance) initialize() error {
+	if err := s.makeFolder(); err != nil {
 		return err
 	}
-	server.folder = folder
-	if err := giveAway(folder); err != nil {
-		return err
-	}
-	initdb, err := command("initdb", "-D", filepath.Join(folder, "data"), "-U", "eonay", "-A", "trust", "-E", "UTF8", "--locale=C",
+	initdb, err := command("initdb", "-D", filepath.Join(s.folder, "data"), "-U", "eonay", "-A", "trust", "-E", "UTF8", "--locale=C",
 		"--no-sync", "--no-instructions")
 	if err != nil {
 		return err
@@ -206,13 +214,15 @@ func initialize() error {
 	return nil
 }
 
+// alone are the settings of a server without a standby.
+var alone = []string{"wal_level=minimal", "max_wal_senders=0"}
+
 // start starts the server and returns once it takes connections.
-func start() error {
-	args := []string{"-D", filepath.Join(server.folder, "data"), "-k", server.folder}
-	for _, setting := range append([]string{
-		"listen_addresses=", "max_connections=60", "jit=off", "wal_level=minimal", "max_wal_senders=0", "logging_collector=off",
-		"log_destination=stderr",
-	}, conduct...) {
+func (s *instance) start(settings ...string) error {
+	args := []string{"-D", filepath.Join(s.folder, "data"), "-k", s.folder}
+	for _, setting := range slices.Concat([]string{
+		"listen_addresses=", "max_connections=60", "jit=off", "logging_collector=off", "log_destination=stderr",
+	}, conduct, settings) {
 		args = append(args, "-c", setting)
 	}
 	postgres, err := command("postgres", args...)
@@ -233,7 +243,7 @@ func start() error {
 	ready, failed := make(chan struct{}), make(chan string, 1)
 	go readLog(output, ready, failed)
 	go func() { _ = postgres.Wait(); close(ended) }() // it is killed, so its status says nothing
-	server.process, server.ended = postgres, ended
+	s.process, s.ended = postgres, ended
 	select {
 	case <-ready:
 		return nil
@@ -254,7 +264,7 @@ func readLog(log *os.File, ready chan<- struct{}, failed chan<- string) {
 			continue
 		}
 		fmt.Fprintln(&read, lines.Text())
-		if isReady = strings.Contains(lines.Text(), "ready to accept connections"); isReady {
+		if isReady = strings.Contains(lines.Text(), "ready to accept "); isReady {
 			close(ready)
 		}
 	}
@@ -264,15 +274,15 @@ func readLog(log *os.File, ready chan<- struct{}, failed chan<- string) {
 }
 
 // stop has the server quit at once, and its children with it, and returns when they have.
-func stop() {
-	if server.process == nil {
+func (s *instance) stop() {
+	if s.process == nil {
 		return
 	}
-	_ = server.process.Process.Signal(syscall.SIGQUIT) // it may have ended
+	_ = s.process.Process.Signal(syscall.SIGQUIT) // it may have ended
 	select {
-	case <-server.ended:
+	case <-s.ended:
 	case <-time.After(startLimit):
-		_ = server.process.Process.Kill()
-		<-server.ended
+		_ = s.process.Process.Kill()
+		<-s.ended
 	}
 }

@@ -97,6 +97,11 @@ func (s *Settings) checkDatabase(ctx context.Context, r *checkup.Report) {
 		return
 	}
 	r.DatabaseVersion(s.PostgresFile, version, newest, nil)
+	if loses, err := pgstore.LosesAtFailover(ctx, connection, s.PlainPostgres); err != nil {
+		r.Problem(checkup.Database, s.PostgresFile, err)
+	} else if loses {
+		r.Note("standby", checkup.Database, s.PostgresFile, "")
+	}
 }
 
 // auditedDatabase is what an audit reads.
