@@ -12,9 +12,9 @@ import (
 type Orders interface {
 	// CreateOrder keeps a new order of version 1. Refusals: refusal.ApplicationChanged if its reference is taken.
 	CreateOrder(ctx context.Context, o order.Order) error
-	// ChangeOrder keeps the next version of an order, with the change that led to it. Its kind, form and fee never change. Refusals:
-	// refusal.ApplicationChanged unless the version that is kept is the one before o's.
-	ChangeOrder(ctx context.Context, o order.Order, c order.Change) error
+	// ChangeOrder keeps the next version of an order, with the change that led to it, and puts jobs down. Its kind, form and fee never change.
+	// Refusals: refusal.ApplicationChanged unless the version that is kept is the one before o's.
+	ChangeOrder(ctx context.Context, o order.Order, c order.Change, jobs ...Job) error
 	// Order returns an order by its reference.
 	Order(ctx context.Context, reference string) (order.Order, error)
 	// OrderHistory returns an order's changes in their order, the first of which created it.

@@ -73,6 +73,7 @@ var covered = map[string][]string{
 var coveredLater = map[string]string{
 	record.Act:     `SELECT acr, amr FROM act WHERE reference = $1 AND (acr IS NOT NULL OR amr IS NOT NULL)`,
 	record.Refusal: `SELECT acr, amr FROM receipt WHERE number = CAST($1 AS text)::bigint AND (acr IS NOT NULL OR amr IS NOT NULL)`,
+	record.Payment: `SELECT goods_order FROM payment WHERE reference = split_part($1, '/', 1) AND goods_order IS NOT NULL`,
 	record.Role:    `SELECT decision FROM role_change WHERE number = CAST($1 AS text)::bigint AND decision IS NOT NULL`,
 }
 

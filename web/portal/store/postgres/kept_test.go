@@ -98,7 +98,7 @@ var kept = []string{
 	`UPDATE people_list SET lines = 8`, `UPDATE people_list SET done = 8`, `UPDATE people_list SET state = 'done'`,
 	`UPDATE application SET version = 2, institution = 'belediye'`,
 	`UPDATE payment SET state = 'paid'`, `UPDATE payment SET version = 3`, `DELETE FROM payment`, `TRUNCATE payment CASCADE`, `UPDATE payment SET version = 2, sum = 6`,
-	`UPDATE payment SET version = 2, application = 'A'`, `UPDATE payment SET version = 2, number = NULL`, `UPDATE payment SET version = 2, started_at = 2`,
+	`UPDATE payment SET version = 2, application = 'A'`, `UPDATE payment SET version = 2, application = NULL, goods_order = 'G'`, `UPDATE payment SET version = 2, number = NULL`, `UPDATE payment SET version = 2, started_at = 2`,
 	`INSERT INTO payment VALUES ('PB', 'N', 5, 1, 2, 'started', NULL, 0, '', '', 1)`, // not its first
 	`UPDATE payment_change SET state = 'paid'`, `DELETE FROM payment_change`, `TRUNCATE payment_change`,
 	`INSERT INTO payment_change VALUES ('PA', 3, 'paid', 'n', 0, '', '', 1)`, // a gap

@@ -11,6 +11,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
@@ -35,18 +36,24 @@ func (s *Store) CreateOrder(ctx context.Context, o order.Order) error {
 }
 
 // ChangeOrder implements store.Orders. The order's row keeps others away.
-func (s *Store) ChangeOrder(ctx context.Context, o order.Order, c order.Change) error {
-	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		n, err := exec(ctx, tx, `UPDATE goods_order SET version = $1, state = $2, changed_at = $3 WHERE reference = $4 AND version = $1 - 1`,
-			o.Version, string(o.State), millis(c.At), o.Reference)
-		if err == nil && n == 0 {
-			err = fault.New(refusal.ApplicationChanged, nil)
-		}
-		if err != nil {
-			return err
-		}
-		return keepOrderChange(ctx, tx, o.Reference, c)
-	})
+func (s *Store) ChangeOrder(ctx context.Context, o order.Order, c order.Change, jobs ...store.Job) error {
+	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error { return changeOrder(ctx, tx, o, c, jobs) })
+}
+
+// changeOrder keeps the next version of an order, and what follows.
+func changeOrder(ctx context.Context, tx pgx.Tx, o order.Order, c order.Change, jobs []store.Job) error {
+	n, err := exec(ctx, tx, `UPDATE goods_order SET version = $1, state = $2, changed_at = $3 WHERE reference = $4 AND version = $1 - 1`,
+		o.Version, string(o.State), millis(c.At), o.Reference)
+	if err == nil && n == 0 {
+		err = fault.New(refusal.ApplicationChanged, nil)
+	}
+	if err != nil {
+		return err
+	}
+	if err := keepOrderChange(ctx, tx, o.Reference, c); err != nil {
+		return err
+	}
+	return putJobs(ctx, tx, jobs)
 }
 
 func keepOrderChange(ctx context.Context, tx pgx.Tx, reference string, c order.Change) error {

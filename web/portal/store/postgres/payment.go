@@ -8,27 +8,31 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
-// StartPayment implements store.Payments. The application's row is held, so that it is still due when the payment is there.
+// StartPayment implements store.Payments. The row of the application, or order, is held, so that it is still due when the payment is there.
 func (s *Store) StartPayment(ctx context.Context, p store.Payment, limit store.Limit, jobs ...store.Job) error {
 	if err := record.CheckPayment(p, true); err != nil {
 		return err
 	}
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		due, err := all(ctx, tx, scanValue[string],
-			`SELECT reference FROM application WHERE reference = $1 AND state = 'payment_due' AND fee = $2 AND paid_at IS NULL FOR UPDATE`, p.Application, p.Sum)
+		owing, of := `application WHERE paid_at IS NULL`, p.Application
+		if p.Order != "" {
+			owing, of = `goods_order WHERE true`, p.Order
+		}
+		due, err := all(ctx, tx, scanValue[string], `SELECT reference FROM `+owing+` AND reference = $1 AND state = 'payment_due' AND fee = $2 FOR UPDATE`, of, p.Sum)
 		if err == nil && len(due) != 1 {
 			err = fault.New(refusal.ApplicationState, nil)
 		}
 		if err != nil {
 			return err
 		}
-		started, err := one(ctx, tx, scanValue[int], `SELECT count(*) FROM payment WHERE application = $1 AND started_at > $2`,
-			p.Application, millis(p.StartedAt.Add(-limit.Window)))
+		started, err := one(ctx, tx, scanValue[int], `SELECT count(*) FROM payment WHERE (application = $1 OR goods_order = $2) AND started_at > $3`,
+			textOrNull(p.Application), textOrNull(p.Order), millis(p.StartedAt.Add(-limit.Window)))
 		if err == nil && started >= limit.Count {
 			err = fault.New(refusal.PaymentLimit, nil)
 		}
@@ -36,9 +40,9 @@ func (s *Store) StartPayment(ctx context.Context, p store.Payment, limit store.L
 			return err
 		}
 		if _, err := exec(ctx, tx,
-			`INSERT INTO payment (reference, application, sum, started_at, version, state, number, received, currency, basis, changed_at)
-			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			p.Reference, p.Application, p.Sum, millis(p.StartedAt), p.Version, string(p.State), textOrNull(p.Number), p.Received, p.Currency, p.Basis, millis(p.ChangedAt)); err != nil {
+			`INSERT INTO payment (reference, application, goods_order, sum, started_at, version, state, number, received, currency, basis, changed_at)
+			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			p.Reference, textOrNull(p.Application), textOrNull(p.Order), p.Sum, millis(p.StartedAt), p.Version, string(p.State), textOrNull(p.Number), p.Received, p.Currency, p.Basis, millis(p.ChangedAt)); err != nil {
 			return err
 		}
 		return recordPayment(ctx, tx, p, jobs)
@@ -71,6 +75,19 @@ func (s *Store) CompletePayment(ctx context.Context, p store.Payment, a applicat
 	})
 }
 
+// CompleteOrderPayment implements store.Payments. The order's row comes first, as in StartPayment.
+func (s *Store) CompleteOrderPayment(ctx context.Context, p store.Payment, o order.Order, c order.Change, jobs ...store.Job) error {
+	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := all(ctx, tx, scanValue[string], `SELECT reference FROM goods_order WHERE reference = $1 FOR UPDATE`, o.Reference); err != nil {
+			return err
+		}
+		if err := changePayment(ctx, tx, p, nil); err != nil {
+			return err
+		}
+		return changeOrder(ctx, tx, o, c, jobs)
+	})
+}
+
 // changePayment keeps the next version of a payment, and what follows.
 func changePayment(ctx context.Context, tx pgx.Tx, p store.Payment, jobs []store.Job) error {
 	if err := record.CheckPayment(p, false); err != nil {
@@ -85,8 +102,8 @@ func changePayment(ctx context.Context, tx pgx.Tx, p store.Payment, jobs []store
 	}
 	n, err := exec(ctx, tx,
 		`UPDATE payment SET version = $2, state = $3, number = $4, received = $5, currency = $6, basis = $7, changed_at = $8
-		 WHERE reference = $1 AND version = $2 - 1 AND application = $9 AND sum = $10 AND (number IS NULL OR number IS NOT DISTINCT FROM $4)`,
-		p.Reference, p.Version, string(p.State), textOrNull(p.Number), p.Received, p.Currency, p.Basis, millis(p.ChangedAt), p.Application, p.Sum)
+		 WHERE reference = $1 AND version = $2 - 1 AND application IS NOT DISTINCT FROM $9 AND goods_order IS NOT DISTINCT FROM $10 AND sum = $11 AND (number IS NULL OR number IS NOT DISTINCT FROM $4)`,
+		p.Reference, p.Version, string(p.State), textOrNull(p.Number), p.Received, p.Currency, p.Basis, millis(p.ChangedAt), textOrNull(p.Application), textOrNull(p.Order), p.Sum)
 	if err == nil && n != 1 {
 		err = fault.New(refusal.PaymentChanged, nil)
 	}
@@ -109,11 +126,11 @@ func recordPayment(ctx context.Context, tx pgx.Tx, p store.Payment, jobs []store
 	return enter(ctx, tx, record.Payment, fmt.Sprintf("%s/%d", p.Reference, p.Version))
 }
 
-const paymentColumns = `SELECT reference, application, sum, started_at, version, state, coalesce(number, ''), received, currency, basis, changed_at FROM payment `
+const paymentColumns = `SELECT reference, coalesce(application, ''), coalesce(goods_order, ''), sum, started_at, version, state, coalesce(number, ''), received, currency, basis, changed_at FROM payment `
 
 func scanPayment(row scanner) (p store.Payment, err error) {
 	var started, changed int64
-	if err := row.Scan(&p.Reference, &p.Application, &p.Sum, &started, &p.Version, &p.State, &p.Number, &p.Received, &p.Currency, &p.Basis, &changed); err != nil {
+	if err := row.Scan(&p.Reference, &p.Application, &p.Order, &p.Sum, &started, &p.Version, &p.State, &p.Number, &p.Received, &p.Currency, &p.Basis, &changed); err != nil {
 		return store.Payment{}, err
 	}
 	p.StartedAt, p.ChangedAt = instant(started), instant(changed)
@@ -130,10 +147,15 @@ func (s *Store) PaymentsOf(ctx context.Context, reference string, limit int) ([]
 	return all(ctx, s.pool, scanPayment, paymentColumns+`WHERE application = $1 ORDER BY started_at DESC, reference LIMIT $2`, reference, limit)
 }
 
+// PaymentsOfOrder implements store.Payments.
+func (s *Store) PaymentsOfOrder(ctx context.Context, reference string, limit int) ([]store.Payment, error) {
+	return all(ctx, s.pool, scanPayment, paymentColumns+`WHERE goods_order = $1 ORDER BY started_at DESC, reference LIMIT $2`, reference, limit)
+}
+
 // PaymentHistory implements store.Payments.
 func (s *Store) PaymentHistory(ctx context.Context, reference string) ([]store.Payment, error) {
 	return all(ctx, s.pool, scanPayment,
-		`SELECT p.reference, application, sum, started_at, c.version, c.state, coalesce(c.number, ''), c.received, c.currency, c.basis, c.at
+		`SELECT p.reference, coalesce(application, ''), coalesce(goods_order, ''), sum, started_at, c.version, c.state, coalesce(c.number, ''), c.received, c.currency, c.basis, c.at
 		 FROM payment_change c JOIN payment p ON p.reference = c.reference WHERE c.reference = $1 ORDER BY c.version`, reference)
 }
 
@@ -158,11 +180,15 @@ var paymentFaults = []struct{ references, kind, what string }{
 	  WHERE (p.state, p.number, p.received, p.currency, p.basis, p.changed_at) IS DISTINCT FROM (c.state, c.number, c.received, c.currency, c.basis, c.at)`,
 		record.Payment, record.PaymentOther},
 	{`SELECT reference FROM payment p WHERE state = 'paid' AND NOT EXISTS (SELECT 1 FROM application_change c
-	  WHERE c.reference = p.application AND c.event = 'pay' AND c.by_actor = 'provider' AND c.basis = p.reference)`, record.Payment, record.PaidForNothing},
+	  WHERE c.reference = p.application AND c.event = 'pay' AND c.by_actor = 'provider' AND c.basis = p.reference)
+	  AND NOT EXISTS (SELECT 1 FROM goods_order_change c
+	  WHERE c.reference = p.goods_order AND c.event = 'pay' AND c.who IS NULL AND c.note = p.reference)`, record.Payment, record.PaidForNothing},
 	{`SELECT reference FROM payment p WHERE state = 'paid' AND EXISTS (SELECT 1 FROM payment o
-	  WHERE o.application = p.application AND o.state = 'paid' AND o.reference <> p.reference)`, record.Payment, record.TakenTwice},
+	  WHERE (o.application = p.application OR o.goods_order = p.goods_order) AND o.state = 'paid' AND o.reference <> p.reference)`, record.Payment, record.TakenTwice},
 	{`SELECT c.reference FROM application_change c WHERE c.event = 'pay' AND c.by_actor = 'provider' AND NOT EXISTS (SELECT 1 FROM payment_change p JOIN payment USING (reference)
 	  WHERE p.reference = c.basis AND application = c.reference AND p.state = 'paid' AND p.received = sum)`, record.Application, record.TakenWithout},
+	{`SELECT c.reference FROM goods_order_change c WHERE c.event = 'pay' AND c.who IS NULL AND NOT EXISTS (SELECT 1 FROM payment_change p JOIN payment USING (reference)
+	  WHERE p.reference = c.note AND goods_order = c.reference AND p.state = 'paid' AND p.received = sum)`, record.Order, record.TakenWithout},
 }
 
 // PaymentFaults implements record.Source.

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
-// pay keeps an application whose fee was paid.
+// pay keeps an application and an order whose fees were paid.
 func pay(t *testing.T, s store.Store) {
 	t.Helper()
 	ctx, at := t.Context(), time.Now()
@@ -25,6 +26,14 @@ func pay(t *testing.T, s store.Store) {
 	next, c, err := a.Apply(application.Change{Event: application.Pay, By: application.Provider, At: at.Add(time.Second), Basis: "P"}, application.Rules{})
 	must(t, err)
 	must(t, s.CompletePayment(ctx, p, next, c))
+	o := order.Order{Reference: "PAID", Kind: order.Reader, State: order.PaymentDue, Version: 1, Fee: 300, Form: application.Form{}, CreatedAt: at, ChangedAt: at}
+	must(t, s.CreateOrder(ctx, o))
+	p = store.Payment{Reference: "R", Order: o.Reference, Sum: 300, StartedAt: at, Version: 1, State: store.PaymentStarted, ChangedAt: at}
+	must(t, s.StartPayment(ctx, p, store.Limit{Count: 1, Window: time.Hour}))
+	p.Version, p.State, p.Number, p.Received, p.Currency, p.Basis = 2, store.PaymentPaid, "K", 300, "TRY", "notice"
+	after, taken, err := o.Apply(order.Change{Event: order.Pay, At: at.Add(time.Second), Note: "R"})
+	must(t, err)
+	must(t, s.CompleteOrderPayment(ctx, p, after, taken))
 }
 
 // TestAuditFindsPayments puts money where it is not.
@@ -38,11 +47,14 @@ func TestAuditFindsPayments(t *testing.T) {
 	_, err := db.Exec(context.WithoutCancel(t.Context()), "SET session_replication_role = replica")
 	must(t, err)
 	for _, change := range []struct{ statement, kind, what string }{
-		{`INSERT INTO payment SELECT 'Q', application, sum, started_at, 1, 'paid', 'M', 500, 'TRY', '', changed_at FROM payment`, record.Payment, record.TakenTwice},
+		{`INSERT INTO payment (reference, application, sum, started_at, version, state, number, received, currency, basis, changed_at)
+		  SELECT 'Q', application, sum, started_at, 1, 'paid', 'M', 500, 'TRY', '', changed_at FROM payment WHERE reference = 'P'`, record.Payment, record.TakenTwice},
 		{`UPDATE payment SET received = 400 WHERE reference = 'P'`, record.Payment, record.PaymentOther},
-		{`UPDATE payment_change SET received = 400 WHERE version = 2`, record.Payment, "is not as it was"},
+		{`UPDATE payment_change SET received = 400 WHERE version = 2 AND reference = 'P'`, record.Payment, "is not as it was"},
 		{`UPDATE application_change SET basis = 'X' WHERE event = 'pay'`, record.Application, record.TakenWithout},
 		{`DELETE FROM payment_change WHERE version = 1`, record.Payment, record.PaymentVersionMissing},
+		{`UPDATE goods_order_change SET note = 'X' WHERE event = 'pay'`, record.Order, record.TakenWithout},
+		{`UPDATE goods_order_change SET who = '11111111110' WHERE event = 'pay'`, record.Payment, record.PaidForNothing},
 		{`UPDATE application_change SET by_actor = 'authority' WHERE event = 'pay'`, record.Payment, record.PaidForNothing},
 	} {
 		_, err := db.Exec(t.Context(), change.statement)

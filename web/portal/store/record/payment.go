@@ -15,8 +15,8 @@ const maxPaymentText = 200
 // CheckPayment refuses a version of a payment that no caller may bring.
 func CheckPayment(p store.Payment, first bool) error {
 	switch {
-	case p.Reference == "" || strings.Contains(p.Reference, "/") || p.Application == "":
-		return errors.New("store: a payment without a name, or of nothing")
+	case p.Reference == "" || strings.Contains(p.Reference, "/") || (p.Application == "") == (p.Order == ""):
+		return errors.New("store: a payment without a name, or of nothing, or of two things")
 	case p.Version < 1 || (p.Version == 1) != first || first && p.State != store.PaymentStarted:
 		return fmt.Errorf("store: version %d of a payment in %.40q", p.Version, p.State)
 	case p.Sum <= 0 || p.Received < 0:
@@ -27,16 +27,19 @@ func CheckPayment(p store.Payment, first bool) error {
 	return nil
 }
 
+// Order is the kind of what an audit finds fault with in an order. No entry is of that kind.
+const Order = "order"
+
 // What an audit finds fault with in payments, beside entries of the chain.
 const (
 	PaymentVersionMissing = "a version is missing"
 	PaymentOther          = "is not as its last version"
-	PaidForNothing        = "is paid, and its application has not taken the money"
-	TakenTwice            = "another payment of its application is paid too"
+	PaidForNothing        = "is paid, and its application, or order, has not taken the money"
+	TakenTwice            = "another payment of the same fee is paid too"
 	TakenWithout          = "has taken the money of a payment that was not paid"
 )
 
-// Payments proves that payments are as their last versions, and that the money of each is where its application says it is.
+// Payments proves that payments are as their last versions, and that the money of each is where its application, or order, says it is.
 func (a *Audit) Payments(ctx context.Context) error {
 	return a.Source.PaymentFaults(ctx, func(kind, reference, what string) { a.Found(kind, reference, "%s", what) })
 }

@@ -59,7 +59,7 @@ var Tables = []Table{
 	table("decision_end", "reference", "reference outcome by_number at reason"),
 	table("legal_text", "number", "number name version body in_force_at decision"),
 	table("announcement", "number", "number reference title_tr text_tr title_en text_en link from_at until_at important decision"),
-	table("payment", "reference", "reference application sum started_at version state number received currency basis changed_at"),
+	table("payment", "reference", "reference application goods_order sum started_at version state number received currency basis changed_at"),
 	table("payment_change", "reference, version", "reference version state number received currency basis at"),
 	table("role_change", "number", "number citizen_number role by_number at until decision"),
 	table("chain", "number", "number kind reference before digest link"),

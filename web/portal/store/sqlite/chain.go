@@ -91,6 +91,7 @@ var covered = map[string][]string{
 var coveredLater = map[string]string{
 	entryAct:     `SELECT acr, amr FROM act WHERE reference = ? AND (acr IS NOT NULL OR amr IS NOT NULL)`,
 	entryRefusal: `SELECT acr, amr FROM receipt WHERE number = CAST(? AS INTEGER) AND (acr IS NOT NULL OR amr IS NOT NULL)`,
+	entryPayment: `SELECT goods_order FROM payment WHERE reference = substr(?1, 1, instr(?1, '/') - 1) AND goods_order IS NOT NULL`,
 	entryRole:    `SELECT decision FROM role_change WHERE number = CAST(? AS INTEGER) AND decision IS NOT NULL`,
 }
 

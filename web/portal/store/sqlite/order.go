@@ -10,6 +10,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/refusal"
+	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
 )
 
@@ -37,20 +38,26 @@ func (s *Store) CreateOrder(ctx context.Context, o order.Order) error {
 }
 
 // ChangeOrder implements store.Orders.
-func (s *Store) ChangeOrder(ctx context.Context, o order.Order, c order.Change) error {
-	return s.transact(ctx, func(tx *sql.Tx) error {
-		changed, err := tx.ExecContext(ctx, `UPDATE goods_order SET version = ?, state = ?, changed_at = ? WHERE reference = ? AND version = ?`,
-			o.Version, o.State, millis(c.At), o.Reference, o.Version-1)
-		if err != nil {
-			return err
-		}
-		if n, err := changed.RowsAffected(); err != nil {
-			return err
-		} else if n == 0 {
-			return fault.New(refusal.ApplicationChanged, nil)
-		}
-		return keepOrderChange(ctx, tx, o.Reference, c)
-	})
+func (s *Store) ChangeOrder(ctx context.Context, o order.Order, c order.Change, jobs ...store.Job) error {
+	return s.transact(ctx, func(tx *sql.Tx) error { return changeOrder(ctx, tx, o, c, jobs) })
+}
+
+// changeOrder keeps the next version of an order, and what follows.
+func changeOrder(ctx context.Context, tx *sql.Tx, o order.Order, c order.Change, jobs []store.Job) error {
+	changed, err := tx.ExecContext(ctx, `UPDATE goods_order SET version = ?, state = ?, changed_at = ? WHERE reference = ? AND version = ?`,
+		o.Version, o.State, millis(c.At), o.Reference, o.Version-1)
+	if err != nil {
+		return err
+	}
+	if n, err := changed.RowsAffected(); err != nil {
+		return err
+	} else if n == 0 {
+		return fault.New(refusal.ApplicationChanged, nil)
+	}
+	if err := keepOrderChange(ctx, tx, o.Reference, c); err != nil {
+		return err
+	}
+	return putJobs(ctx, tx, jobs)
 }
 
 func keepOrderChange(ctx context.Context, tx *sql.Tx, reference string, c order.Change) error {

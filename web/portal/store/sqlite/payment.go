@@ -7,6 +7,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
@@ -18,14 +19,16 @@ func (s *Store) StartPayment(ctx context.Context, p store.Payment, limit store.L
 		return err
 	}
 	return s.transact(ctx, func(tx *sql.Tx) error {
-		due, err := count(ctx, tx, `SELECT count(*) FROM application WHERE reference = ? AND state = 'payment_due' AND fee = ? AND paid_at IS NULL`, p.Application, p.Sum)
+		due, err := count(ctx, tx, `SELECT (SELECT count(*) FROM application WHERE reference = ?1 AND state = 'payment_due' AND fee = ?3 AND paid_at IS NULL)
+			+ (SELECT count(*) FROM goods_order WHERE reference = ?2 AND state = 'payment_due' AND fee = ?3)`, textOrNull(p.Application), textOrNull(p.Order), p.Sum)
 		if err == nil && due != 1 {
 			err = fault.New(refusal.ApplicationState, nil)
 		}
 		if err != nil {
 			return err
 		}
-		started, err := count(ctx, tx, `SELECT count(*) FROM payment WHERE application = ? AND started_at > ?`, p.Application, millis(p.StartedAt.Add(-limit.Window)))
+		started, err := count(ctx, tx, `SELECT count(*) FROM payment WHERE (application = ? OR goods_order = ?) AND started_at > ?`,
+			textOrNull(p.Application), textOrNull(p.Order), millis(p.StartedAt.Add(-limit.Window)))
 		if err == nil && started >= limit.Count {
 			err = fault.New(refusal.PaymentLimit, nil)
 		}
@@ -33,9 +36,9 @@ func (s *Store) StartPayment(ctx context.Context, p store.Payment, limit store.L
 			return err
 		}
 		if _, err := tx.ExecContext(ctx,
-			`INSERT INTO payment (reference, application, sum, started_at, version, state, number, received, currency, basis, changed_at)
-			 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			p.Reference, p.Application, p.Sum, millis(p.StartedAt), p.Version, p.State, textOrNull(p.Number), p.Received, p.Currency, p.Basis, millis(p.ChangedAt)); err != nil {
+			`INSERT INTO payment (reference, application, goods_order, sum, started_at, version, state, number, received, currency, basis, changed_at)
+			 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			p.Reference, textOrNull(p.Application), textOrNull(p.Order), p.Sum, millis(p.StartedAt), p.Version, p.State, textOrNull(p.Number), p.Received, p.Currency, p.Basis, millis(p.ChangedAt)); err != nil {
 			return err
 		}
 		return recordPayment(ctx, tx, p, jobs)
@@ -61,6 +64,16 @@ func (s *Store) CompletePayment(ctx context.Context, p store.Payment, a applicat
 	})
 }
 
+// CompleteOrderPayment implements store.Payments.
+func (s *Store) CompleteOrderPayment(ctx context.Context, p store.Payment, o order.Order, c order.Change, jobs ...store.Job) error {
+	return s.transact(ctx, func(tx *sql.Tx) error {
+		if err := changePayment(ctx, tx, p, nil); err != nil {
+			return err
+		}
+		return changeOrder(ctx, tx, o, c, jobs)
+	})
+}
+
 // changePayment keeps the next version of a payment, and what follows.
 func changePayment(ctx context.Context, tx *sql.Tx, p store.Payment, jobs []store.Job) error {
 	if err := record.CheckPayment(p, false); err != nil {
@@ -75,8 +88,8 @@ func changePayment(ctx context.Context, tx *sql.Tx, p store.Payment, jobs []stor
 	}
 	done, err := tx.ExecContext(ctx,
 		`UPDATE payment SET version = ?2, state = ?3, number = ?4, received = ?5, currency = ?6, basis = ?7, changed_at = ?8
-		 WHERE reference = ?1 AND version = ?2 - 1 AND application = ?9 AND sum = ?10 AND (number IS NULL OR number IS ?4)`,
-		p.Reference, p.Version, p.State, textOrNull(p.Number), p.Received, p.Currency, p.Basis, millis(p.ChangedAt), p.Application, p.Sum)
+		 WHERE reference = ?1 AND version = ?2 - 1 AND application IS ?9 AND goods_order IS ?10 AND sum = ?11 AND (number IS NULL OR number IS ?4)`,
+		p.Reference, p.Version, p.State, textOrNull(p.Number), p.Received, p.Currency, p.Basis, millis(p.ChangedAt), textOrNull(p.Application), textOrNull(p.Order), p.Sum)
 	if err != nil {
 		return err
 	}
@@ -100,11 +113,11 @@ func recordPayment(ctx context.Context, tx *sql.Tx, p store.Payment, jobs []stor
 	return enter(ctx, tx, entryPayment, fmt.Sprintf("%s/%d", p.Reference, p.Version), false)
 }
 
-const paymentColumns = `SELECT reference, application, sum, started_at, version, state, coalesce(number, ''), received, currency, basis, changed_at FROM payment `
+const paymentColumns = `SELECT reference, coalesce(application, ''), coalesce(goods_order, ''), sum, started_at, version, state, coalesce(number, ''), received, currency, basis, changed_at FROM payment `
 
 func scanPayment(row scanner) (p store.Payment, err error) {
 	var started, changed int64
-	if err := row.Scan(&p.Reference, &p.Application, &p.Sum, &started, &p.Version, &p.State, &p.Number, &p.Received, &p.Currency, &p.Basis, &changed); err != nil {
+	if err := row.Scan(&p.Reference, &p.Application, &p.Order, &p.Sum, &started, &p.Version, &p.State, &p.Number, &p.Received, &p.Currency, &p.Basis, &changed); err != nil {
 		return store.Payment{}, found(err)
 	}
 	p.StartedAt, p.ChangedAt = instant(started), instant(changed)
@@ -121,9 +134,14 @@ func (s *Store) PaymentsOf(ctx context.Context, reference string, limit int) ([]
 	return all(ctx, s.read, scanPayment, paymentColumns+`WHERE application = ? ORDER BY started_at DESC, reference LIMIT ?`, reference, limit)
 }
 
+// PaymentsOfOrder implements store.Payments.
+func (s *Store) PaymentsOfOrder(ctx context.Context, reference string, limit int) ([]store.Payment, error) {
+	return all(ctx, s.read, scanPayment, paymentColumns+`WHERE goods_order = ? ORDER BY started_at DESC, reference LIMIT ?`, reference, limit)
+}
+
 // PaymentHistory implements store.Payments.
 func (s *Store) PaymentHistory(ctx context.Context, reference string) ([]store.Payment, error) {
-	return all(ctx, s.read, scanPayment, `SELECT p.reference, application, sum, started_at, c.version, c.state, coalesce(c.number, ''), c.received, c.currency, c.basis, c.at
+	return all(ctx, s.read, scanPayment, `SELECT p.reference, coalesce(application, ''), coalesce(goods_order, ''), sum, started_at, c.version, c.state, coalesce(c.number, ''), c.received, c.currency, c.basis, c.at
 		FROM payment_change c JOIN payment p ON p.reference = c.reference WHERE c.reference = ? ORDER BY c.version`, reference)
 }
 
@@ -147,11 +165,15 @@ var paymentFaults = []struct{ references, kind, what string }{
 	{`SELECT p.reference FROM payment p JOIN payment_change c USING (reference, version)
 	  WHERE (p.state, p.number, p.received, p.currency, p.basis, p.changed_at) IS NOT (c.state, c.number, c.received, c.currency, c.basis, c.at)`, entryPayment, record.PaymentOther},
 	{`SELECT reference FROM payment p WHERE state = 'paid' AND NOT EXISTS (SELECT 1 FROM application_change c
-	  WHERE c.reference = p.application AND c.event = 'pay' AND c.by_actor = 'provider' AND c.basis = p.reference)`, entryPayment, record.PaidForNothing},
+	  WHERE c.reference = p.application AND c.event = 'pay' AND c.by_actor = 'provider' AND c.basis = p.reference)
+	  AND NOT EXISTS (SELECT 1 FROM goods_order_change c
+	  WHERE c.reference = p.goods_order AND c.event = 'pay' AND c.who IS NULL AND c.note = p.reference)`, entryPayment, record.PaidForNothing},
 	{`SELECT reference FROM payment p WHERE state = 'paid' AND EXISTS (SELECT 1 FROM payment o
-	  WHERE o.application = p.application AND o.state = 'paid' AND o.reference <> p.reference)`, entryPayment, record.TakenTwice},
+	  WHERE (o.application = p.application OR o.goods_order = p.goods_order) AND o.state = 'paid' AND o.reference <> p.reference)`, entryPayment, record.TakenTwice},
 	{`SELECT c.reference FROM application_change c WHERE c.event = 'pay' AND c.by_actor = 'provider' AND NOT EXISTS (SELECT 1 FROM payment_change p JOIN payment USING (reference)
 	  WHERE p.reference = c.basis AND application = c.reference AND p.state = 'paid' AND p.received = sum)`, entryApplication, record.TakenWithout},
+	{`SELECT c.reference FROM goods_order_change c WHERE c.event = 'pay' AND c.who IS NULL AND NOT EXISTS (SELECT 1 FROM payment_change p JOIN payment USING (reference)
+	  WHERE p.reference = c.note AND goods_order = c.reference AND p.state = 'paid' AND p.received = sum)`, record.Order, record.TakenWithout},
 }
 
 // PaymentFaults implements record.Source. A database from before payments has none.

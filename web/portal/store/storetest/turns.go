@@ -79,6 +79,10 @@ func (s *turns) CompletePayment(ctx context.Context, p store.Payment, a applicat
 	return s.turn().CompletePayment(ctx, p, a, c, jobs...)
 }
 
+func (s *turns) CompleteOrderPayment(ctx context.Context, p store.Payment, o order.Order, c order.Change, jobs ...store.Job) error {
+	return s.turn().CompleteOrderPayment(ctx, p, o, c, jobs...)
+}
+
 func (s *turns) EraseApplication(ctx context.Context, reference string, at time.Time) error {
 	return s.turn().EraseApplication(ctx, reference, at)
 }
@@ -87,8 +91,8 @@ func (s *turns) CreateOrder(ctx context.Context, o order.Order) error {
 	return s.turn().CreateOrder(ctx, o)
 }
 
-func (s *turns) ChangeOrder(ctx context.Context, o order.Order, c order.Change) error {
-	return s.turn().ChangeOrder(ctx, o, c)
+func (s *turns) ChangeOrder(ctx context.Context, o order.Order, c order.Change, jobs ...store.Job) error {
+	return s.turn().ChangeOrder(ctx, o, c, jobs...)
 }
 
 func (s *turns) LeaseShipment(ctx context.Context, now, leaseEnd time.Time) (store.ShipmentLease, error) {
