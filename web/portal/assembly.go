@@ -237,8 +237,8 @@ func (a *assembly) features() ([]site.Feature, error) {
 		officer.New(officer.Options{Store: a.Store, Progress: a.progress, Confirmed: a.lists.Wake, Now: a.Now}),
 		shipment.New(a.Store),
 		orders.New(orders.Options{
-			Store: a.Store, Gate: a.gate, Fee: s.Orders.fee, Payment: s.Applications.where(),
-			Secret: s.ClientSecret, Now: a.Now,
+			Store: a.Store, Gate: a.gate, Fee: s.Orders.fee, Payment: s.Applications.where(), Payments: a.payments, Page: s.Payment.pageOrigin(),
+			PayPath: payment.PayPath, Jobs: a.orderJobs, WakeJobs: a.jobs.Wake, Secret: s.ClientSecret, Now: a.Now,
 		}),
 		seal.New(seal.Options{Store: a.Store, Issuers: s.issuers, Secret: s.ClientSecret, Now: a.Now}),
 		machines.New(machines.Options{Store: a.Store, Log: a.Log, Now: a.Now}),

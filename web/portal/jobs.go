@@ -11,6 +11,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/courier"
 	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/notice"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/statuses"
@@ -31,6 +32,11 @@ func (a *assembly) effects() (all []progress.Effect) {
 		all = append(all, statuses.Effect)
 	}
 	return all
+}
+
+// orderJobs are those that follow from a change of an order.
+func (a *assembly) orderJobs(before, after order.Order, c order.Change) []store.Job {
+	return payments.OrderEffect(before, after, c)
 }
 
 // handlers do jobs, by their kind.

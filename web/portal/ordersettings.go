@@ -10,20 +10,21 @@ import (
 	"github.com/e-onay/e-onay/web/portal/order"
 )
 
-// OrderSettings say what is paid for orders that need no login. Where it is paid, payment_tr and payment_en of applications say.
+// OrderSettings say what is paid for orders that need no login: at the payment provider, and else where payment_tr and payment_en of applications say.
 type OrderSettings struct {
 	// ReaderFee is what a card reader costs, and ThousandStampsFee what a thousand time stamps do, in kuruş; 0 means nothing.
 	ReaderFee         int64 `json:"reader_fee,omitempty"`
 	ThousandStampsFee int64 `json:"thousand_stamps_fee,omitempty"`
 }
 
-func (s OrderSettings) check(a ApplicationSettings) error {
+// check judges the settings; canPay says that there is a payment provider.
+func (s OrderSettings) check(a ApplicationSettings, canPay bool) error {
 	for name, fee := range map[string]int64{"reader_fee": s.ReaderFee, "thousand_stamps_fee": s.ThousandStampsFee} {
 		switch {
 		case fee < 0 || fee > maxFee:
 			return fmt.Errorf("%s: %d is not between 0 and %d", name, fee, maxFee)
-		case fee > 0 && (a.PaymentTR == "" || a.PaymentEN == ""):
-			return fmt.Errorf("%s without payment_tr and payment_en of applications", name)
+		case fee > 0 && !canPay && (a.PaymentTR == "" || a.PaymentEN == ""):
+			return fmt.Errorf("%s without payment, or payment_tr and payment_en of applications", name)
 		}
 	}
 	return nil

@@ -18,7 +18,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
-// PaymentSettings name the payment provider at whose page people pay fees. Address, Merchant and KeyFile must be given.
+// PaymentSettings name the payment provider at whose page people pay fees, of applications and of orders. Address, Merchant and KeyFile must be given.
 type PaymentSettings struct {
 	// Address is that of the provider's API; https, or http on loopback.
 	Address string `json:"address"`
@@ -105,7 +105,7 @@ func (a *assembly) startPayments() error {
 	}
 	o := payments.Options{
 		Store: a.Store, Progress: a.progress, ReturnURL: a.Address.JoinPath(payment.ReturnPath).String(), NoticeURL: a.Address.JoinPath(payment.NoticePath).String(),
-		WakeJobs: a.jobs.Wake, Log: a.Log, Now: a.Now,
+		OrderJobs: a.orderJobs, WakeJobs: a.jobs.Wake, Log: a.Log, Now: a.Now,
 	}
 	if client != nil {
 		o.Provider = client

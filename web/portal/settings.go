@@ -118,7 +118,7 @@ type Settings struct {
 	// Desk is what the institution has decided about the authority's desk.
 	Desk DeskSettings `json:"desk,omitzero"`
 
-	// Payment names the payment provider at which people pay fees of applications; without it they pay by other ways, which the desk notes.
+	// Payment names the payment provider at which people pay fees of applications and orders; without it they pay by other ways, which the desk notes.
 	Payment *PaymentSettings `json:"payment,omitempty"`
 	// Orders is what card readers and time stamps cost.
 	Orders OrderSettings `json:"orders,omitzero"`
@@ -346,7 +346,7 @@ func (s *Settings) check() error {
 	if err := s.Payment.check(); err != nil {
 		return fmt.Errorf("payment: %w", err)
 	}
-	if err := s.Orders.check(s.Applications); err != nil {
+	if err := s.Orders.check(s.Applications, s.Payment != nil); err != nil {
 		return fmt.Errorf("orders: %w", err)
 	}
 	if err := s.checkPUKs(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/e-onay/e-onay/internal/message"
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -108,7 +109,7 @@ func (d *desk) view(v *site.Visit, o officer, a application.Application) (applic
 		view.History = append(view.History, viewChange(c))
 	}
 	if o.has(store.Reviewer) && !view.Own {
-		_, err := d.Refunds.ByHand(v.R.Context(), a)
+		_, err := d.Refunds.ByHand(v.R.Context(), payments.OfApplication(a))
 		if err != nil && fault.CodeOf(err) != refusal.ApplicationState {
 			return view, fmt.Errorf("refunds: %w", err)
 		}

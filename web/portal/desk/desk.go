@@ -17,6 +17,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/deskgate"
+	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -47,7 +48,7 @@ type Options struct {
 	}
 	// Refunds tells whether a payment's money can be sent back by a decision of two persons; refusal.ApplicationState says that none can.
 	Refunds interface {
-		ByHand(ctx context.Context, a application.Application) (store.Payment, error)
+		ByHand(ctx context.Context, d payments.Debt) (store.Payment, error)
 	}
 	// Pages are further pages of the desk, each for who has its role.
 	Pages []Page

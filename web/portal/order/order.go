@@ -3,11 +3,13 @@
 package order
 
 import (
+	"cmp"
 	"slices"
 	"time"
 	"unicode/utf8"
 
 	"github.com/e-onay/e-onay/internal/fault"
+	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 )
@@ -40,7 +42,7 @@ var States = []State{Received, PaymentDue, Paid, Sent, Opened, Cancelled}
 // HasEnded reports whether nothing leads on.
 func (s State) HasEnded() bool { return s == Sent || s == Opened || s == Cancelled }
 
-// Event is what the authority does with an order.
+// Event is what happens to an order.
 type Event string
 
 // The events.
@@ -70,10 +72,10 @@ type Order struct {
 // Change is an event that happens to an order.
 type Change struct {
 	Event Event
-	// Who is the citizen number of somebody at the authority; empty for who orders.
+	// Who is the citizen number of somebody at the authority; empty for who orders, and for the payment provider.
 	Who string
 	At  time.Time
-	// Note names what it rests on: a payment's receipt, a courier's number, an account, or why it is cancelled.
+	// Note names what it rests on: a payment or its receipt, a courier's number, an account, or why it is cancelled.
 	Note    string
 	To      State
 	Version int
@@ -93,7 +95,7 @@ func (o Order) Next(e Event) State {
 		return Sent
 	case o.State == Paid && e == Open && o.Kind == TimeStamp:
 		return Opened
-	case (o.State == Received || o.State == PaymentDue) && e == Cancel:
+	case (o.State == Received || o.State == PaymentDue || o.State == Paid) && e == Cancel:
 		return Cancelled
 	}
 	return ""
@@ -149,6 +151,21 @@ var delivery = []application.Field{
 
 // Fields are what is filled in for a kind, in order; none for an unknown kind.
 func (k Kind) Fields() []application.Field { return fields[k] }
+
+// MaskedBuyer is the number of who has ordered as pages show it: of a citizen number a part; tax numbers are public.
+func (o Order) MaskedBuyer() string {
+	number := o.Form["buyer_number"]
+	return cmp.Or(pki.MaskCitizenNumber(number), number)
+}
+
+// BuyerCitizenNumber is the citizen number of who has ordered, empty for a company.
+func (o Order) BuyerCitizenNumber() string {
+	number := o.Form["buyer_number"]
+	if pki.MaskCitizenNumber(number) == "" {
+		return ""
+	}
+	return number
+}
 
 // PhoneEnd is the end of the mobile number, by which who has ordered is known.
 func (o Order) PhoneEnd() string {

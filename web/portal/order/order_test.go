@@ -16,6 +16,7 @@ const allowed = `received accept payment_due
 received cancel cancelled
 payment_due pay paid
 payment_due cancel cancelled
+paid cancel cancelled
 paid send sent reader
 paid open opened timestamp`
 

@@ -12,6 +12,7 @@ import (
 	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/web/portal/deskgate"
 	"github.com/e-onay/e-onay/web/portal/order"
+	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -56,6 +57,9 @@ type oneView struct {
 	Events  []order.Event // what can be done with it now
 	History []changeView
 	Note    string // as it was typed
+	// Payments are those by the provider, and CanRefund is true where the officer can ask another to confirm that one goes back.
+	Payments  []paymentView
+	CanRefund bool
 }
 
 type changeView struct {
@@ -87,7 +91,7 @@ func (s *orders) load(v *site.Visit) (order.Order, error) {
 }
 
 func (s *orders) show(v *site.Visit, status int, o order.Order, note string, code fault.Code) error {
-	view := oneView{Order: o, Facts: factsOf(v.Language, o, mask), FeeLira: money(v.Language, o.Fee), Events: o.Possible(), Note: visible(note)}
+	view := oneView{Order: o, Facts: factsOf(v.Language, o), FeeLira: site.Money(v.Language, o.Fee), Events: o.Possible(), Note: visible(note)}
 	history, err := s.Store.OrderHistory(v.R.Context(), o.Reference)
 	if err != nil {
 		return fmt.Errorf("order: %w", err)
@@ -95,6 +99,14 @@ func (s *orders) show(v *site.Visit, status int, o order.Order, note string, cod
 	for _, c := range history {
 		view.History = append(view.History, changeView{c, pki.MaskCitizenNumber(c.Who)})
 	}
+	if view.Payments, err = s.paymentsOf(v, o); err != nil {
+		return err
+	}
+	_, err = s.Payments.ByHand(v.R.Context(), payments.OfOrder(o))
+	if err != nil && fault.CodeOf(err) != refusal.ApplicationState {
+		return fmt.Errorf("refunds: %w", err)
+	}
+	view.CanRefund = err == nil
 	return v.Render(status, "deskorder", view, code)
 }
 
@@ -123,11 +135,16 @@ func (s *orders) act(v *site.Visit, officer deskgate.Officer) error {
 		note = ""
 	}
 	next, c, err := o.Apply(order.Change{Event: event, Who: officer.CitizenNumber, At: s.Now(), Note: note})
+	var follow []store.Job
 	if err == nil {
-		err = s.Store.ChangeOrder(v.R.Context(), next, c)
+		follow = s.Jobs(o, next, c)
+		err = s.Store.ChangeOrder(v.R.Context(), next, c, follow...)
 	}
 	switch code := fault.CodeOf(err); {
 	case err == nil:
+		if len(follow) > 0 {
+			s.WakeJobs()
+		}
 		v.Log().Info("order", "reference", o.Reference, "event", event, "to", next.State)
 		return v.See(DeskPath + "/" + o.Reference)
 	case code == refusal.ReasonMissing:

@@ -7,7 +7,6 @@ import (
 	"unicode"
 
 	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/internal/pki"
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/reference"
@@ -134,14 +133,6 @@ func (s *orders) order(v *site.Visit, kind order.Kind) error {
 	}
 	v.Log().Info("order", "reference", o.Reference, "kind", o.Kind)
 	return v.Render(http.StatusOK, "orderreceipt", receiptView{
-		Order: o, Facts: factsOf(v.Language, o, mask), FeeLira: money(v.Language, o.Fee), Payment: s.payment(v.Language),
+		Order: o, Facts: factsOf(v.Language, o), FeeLira: site.Money(v.Language, o.Fee), Payment: s.payment(v.Language),
 	}, "")
-}
-
-// mask shows of a citizen number a part; tax numbers are public.
-func mask(number string) string {
-	if masked := pki.MaskCitizenNumber(number); masked != "" {
-		return masked
-	}
-	return number
 }

@@ -14,7 +14,6 @@ import (
 	"embed"
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -23,6 +22,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/deskgate"
 	"github.com/e-onay/e-onay/web/portal/order"
+	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -30,16 +30,25 @@ import (
 // Store is the part of the store that this feature needs, as store.Store has it.
 type Store interface {
 	store.Orders
+	PaymentsOfOrder(ctx context.Context, reference string, limit int) ([]store.Payment, error)
 	BeginTry(ctx context.Context, t store.Try) error
 }
 
-// Options is what the feature is made of. All are required.
+// Options is what the feature is made of. All are required but Page.
 type Options struct {
 	Store Store
 	Gate  deskgate.Gate
-	// Fee is what an order costs, in kuruş; 0 is nothing. Payment says where it is paid; it may be empty where nothing costs.
+	// Fee is what an order costs, in kuruş; 0 is nothing. Payment says where it is paid if not here; it may be empty where nothing costs.
 	Fee     func(order.Kind, application.Form) int64
 	Payment protocol.Sentence
+	// Payments takes fees at a provider, whose page has the origin Page, and PayPath is where a number and four digits are posted to pay; Page is
+	// empty where there is none.
+	Payments *payments.Engine
+	Page     string
+	PayPath  string
+	// Jobs returns the jobs that follow from a change, and WakeJobs has them done.
+	Jobs     func(before, after order.Order, c order.Change) []store.Job
+	WakeJobs func()
 	// Secret keys the hashes by which visitors are counted.
 	Secret string
 	Now    func() time.Time
@@ -71,9 +80,13 @@ var (
 // New returns the feature.
 func New(o Options) site.Feature {
 	s := &orders{o}
+	var provider []string
+	if o.Page != "" {
+		provider = []string{o.Page}
+	}
 	routes := []site.Route{
 		{Pattern: "GET " + TrackPath, LanguageReturn: []string{TrackPath}, Serve: s.trackPage},
-		{Pattern: "POST " + TrackPath, Serve: s.track},
+		{Pattern: "POST " + TrackPath, FormTo: provider, Serve: s.track},
 		o.Gate.Route("GET "+DeskPath, s.queue, store.Reviewer),
 		o.Gate.Route("GET "+DeskPath+"/{reference}", s.one, store.Reviewer),
 		o.Gate.Route("POST "+DeskPath+"/{reference}", s.act, store.Reviewer),
@@ -113,18 +126,6 @@ func (s *orders) payment(l message.Language) string {
 	return s.Payment.TR
 }
 
-// money writes a sum in kuruş for people, "" for nothing.
-func money(l message.Language, sum int64) string {
-	if sum == 0 {
-		return ""
-	}
-	text := fmt.Sprintf("%d,%02d TL", sum/100, sum%100)
-	if l == message.English {
-		text = strings.Replace(text, ",", ".", 1)
-	}
-	return text
-}
-
 // field returns the value of a field, "" where it was not sent. No page of ours sends one twice.
 func field(form url.Values, name string) (string, error) {
 	if len(form[name]) > 1 {
@@ -133,18 +134,39 @@ func field(form url.Values, name string) (string, error) {
 	return form.Get(name), nil
 }
 
+// maxPayments is how many payments of an order are shown.
+const maxPayments = 50
+
+// paymentView is a payment by the provider.
+type paymentView struct {
+	store.Payment
+	Lira string
+}
+
+// paymentsOf are an order's payments, the newest first.
+func (s *orders) paymentsOf(v *site.Visit, o order.Order) (views []paymentView, err error) {
+	list, err := s.Store.PaymentsOfOrder(v.R.Context(), o.Reference, maxPayments)
+	if err != nil {
+		return nil, fmt.Errorf("payments: %w", err)
+	}
+	for _, p := range list {
+		views = append(views, paymentView{p, site.Money(v.Language, p.Sum)})
+	}
+	return views, nil
+}
+
 // factView is a field in words.
 type factView struct{ Name, Value string }
 
-// factsOf are the fields of an order's form in words; masked has numbers of people in part.
-func factsOf(l message.Language, o order.Order, masked func(string) string) (facts []factView) {
+// factsOf are the fields of an order's form in words.
+func factsOf(l message.Language, o order.Order) (facts []factView) {
 	for _, f := range o.Kind.Fields() {
 		value := o.Form[f.Name]
 		if value == "" {
 			continue
 		}
 		if f.Input == application.TaxOrCitizen {
-			value = masked(value)
+			value = o.MaskedBuyer()
 		}
 		facts = append(facts, factView{f.Name, site.FieldWords(l, f, value)})
 	}

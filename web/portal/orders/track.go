@@ -9,6 +9,7 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/order"
+	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -27,10 +28,12 @@ type trackView struct {
 // foundView is what who has ordered reads; nothing in it says who that is.
 type foundView struct {
 	order.Order
-	History []order.Change
-	FeeLira string
-	Payment string
-	Sent    string // the courier's number
+	History  []order.Change
+	FeeLira  string
+	Payment  string // where to pay if not here
+	PayPath  string // where a press leads to the provider; "" where it does not
+	Payments []paymentView
+	Sent     string // the courier's number
 }
 
 var phonePattern = regexp.MustCompile(`^[0-9]{4}$`)
@@ -87,7 +90,13 @@ func (s *orders) find(v *site.Visit, number, phone string) (*foundView, error) {
 	if err != nil {
 		return nil, fmt.Errorf("order: %w", err)
 	}
-	found := &foundView{Order: o, FeeLira: money(v.Language, o.Fee), Payment: s.payment(v.Language)}
+	found := &foundView{Order: o, FeeLira: site.Money(v.Language, o.Fee), Payment: s.payment(v.Language)}
+	if payments.OfOrder(o).Due && s.Payments.Takes() {
+		found.PayPath = s.PayPath
+	}
+	if found.Payments, err = s.paymentsOf(v, o); err != nil {
+		return nil, err
+	}
 	if found.History, err = s.Store.OrderHistory(v.R.Context(), number); err != nil {
 		return nil, fmt.Errorf("order: %w", err)
 	}

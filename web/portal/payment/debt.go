@@ -14,7 +14,6 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
-	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -25,10 +24,10 @@ import (
 const (
 	fieldNumber = "basvuru"
 	fieldDigits = "haneler"
-	digits      = 4 // of the citizen number, its last
+	digits      = 4 // of the citizen number, or of the telephone number, its last
 )
 
-// Few queries are answered that find nothing: of one application, and from one network.
+// Few queries are answered that find nothing: of one number, and from one network.
 var (
 	perNumber  = store.Limit{Count: 5, Window: time.Hour}
 	perNetwork = store.Limit{Count: 20, Window: time.Hour}
@@ -38,13 +37,13 @@ var (
 type debtView struct {
 	Number, Digits           string // as they were typed
 	WrongNumber, WrongDigits bool
-	None                     bool // there is no such application
+	None                     bool // there is no such application or order
 	Found                    *debt
 }
 
 // debt is what a query tells.
 type debt struct {
-	Kind    application.Kind
+	What    string // in words
 	Sum     string // "" for none
 	Due     bool
 	Paid    bool
@@ -57,27 +56,27 @@ func (p *payment) page(v *site.Visit) error { return v.Render(http.StatusOK, "de
 
 // query tells what is due.
 func (p *payment) query(v *site.Visit) error {
-	view, a, err := p.find(v)
+	view, found, err := p.find(v)
 	if err != nil {
 		return err
 	}
-	return p.render(v, view, a, "")
+	return p.render(v, view, found, "")
 }
 
 // pay sends the person to the provider, by what they had typed for the query.
 func (p *payment) pay(v *site.Visit) error {
-	view, a, err := p.find(v)
+	view, found, err := p.find(v)
 	if err != nil {
 		return err
 	}
-	if a == nil {
+	if found == nil {
 		return p.render(v, view, nil, "")
 	}
-	page, err := p.Payments.Start(v.R.Context(), *a, string(v.Language))
+	page, err := p.Payments.Start(v.R.Context(), found.Debt, string(v.Language))
 	if err == nil {
 		return v.See(page)
 	}
-	return p.render(v, view, a, p.inTheWay(v, err))
+	return p.render(v, view, found, p.inTheWay(v, err))
 }
 
 // inTheWay is the code to be shown where a payment does not begin. The cause is logged.
@@ -86,7 +85,7 @@ func (p *payment) inTheWay(v *site.Visit, err error) fault.Code {
 	return fault.CodeOf(err)
 }
 
-func (p *payment) render(v *site.Visit, view debtView, a *application.Application, code fault.Code) error {
+func (p *payment) render(v *site.Visit, view debtView, found *fee, code fault.Code) error {
 	v.W.Header().Set("Cache-Control", "no-store")
 	status := http.StatusOK
 	switch {
@@ -99,18 +98,17 @@ func (p *payment) render(v *site.Visit, view debtView, a *application.Applicatio
 	case view.WrongNumber || view.WrongDigits:
 		status = http.StatusUnprocessableEntity
 	}
-	if a != nil {
-		due := payments.Due(*a)
+	if found != nil {
 		view.Found = &debt{
-			Kind: a.Kind, Sum: site.Money(v.Language, a.Fee), Due: due, Paid: !a.PaidAt.IsZero(), CanPay: due && p.Payments.Takes(),
-			Where: p.where(v.Language), PayPath: payPath,
+			What: found.what, Sum: site.Money(v.Language, found.Sum), Due: found.Due, Paid: found.Paid, CanPay: found.Due && p.Payments.Takes(),
+			Where: p.where(v.Language), PayPath: PayPath,
 		}
 	}
 	return v.Render(status, "debt", view, code)
 }
 
-// find returns the application that the form names, nil where it names none. Of a wrong number and of wrong digits it says the same.
-func (p *payment) find(v *site.Visit) (view debtView, a *application.Application, err error) {
+// find returns the fee that the form names, nil where it names none. Of a wrong number and of wrong digits it says the same.
+func (p *payment) find(v *site.Visit) (view debtView, found *fee, err error) {
 	if err := v.ParseForm(); err != nil {
 		return view, nil, err
 	}
@@ -127,7 +125,7 @@ func (p *payment) find(v *site.Visit) (view debtView, a *application.Application
 		return view, nil, nil
 	}
 	try := store.Try{ID: rand.Text(), At: p.Now(), Subjects: []store.TrySubject{
-		{Subject: p.subject("application " + view.Number), Limit: perNumber},
+		{Subject: p.subject("number " + view.Number), Limit: perNumber},
 		{Subject: p.subject("network " + network(proxy.Of(v.R.Context()).Address)), Limit: perNetwork},
 	}}
 	if err := p.Store.BeginTry(v.R.Context(), try); fault.CodeOf(err) == refusal.WordWait {
@@ -135,18 +133,37 @@ func (p *payment) find(v *site.Visit) (view debtView, a *application.Application
 	} else if err != nil {
 		return view, nil, fmt.Errorf("query: %w", err)
 	}
-	found, err := p.Store.Application(v.R.Context(), view.Number)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return view, nil, fmt.Errorf("application: %w", err)
-	}
-	if err != nil || !isOf(found, view.Digits) {
-		view.None = true
-		return view, nil, nil
+	found, err = p.lookUp(v, view.Number, view.Digits)
+	view.None = err == nil && found == nil
+	if found == nil {
+		return view, nil, err
 	}
 	if err := p.Store.ForgetTry(v.R.Context(), try.ID); err != nil {
 		return view, nil, fmt.Errorf("query: %w", err)
 	}
-	return view, &found, nil
+	return view, found, nil
+}
+
+// lookUp returns the fee of the application whose owner's citizen number, or of the order whose telephone number, has this end; nil for
+// neither. Whoever orders names the order: so there may be one of each with one number.
+func (p *payment) lookUp(v *site.Visit, number, end string) (*fee, error) {
+	a, err := p.Store.Application(v.R.Context(), number)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("application: %w", err)
+	}
+	if err == nil && isOf(a, end) {
+		found := ofApplication(v.Language, a)
+		return &found, nil
+	}
+	o, err := p.Store.Order(v.R.Context(), number)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("order: %w", err)
+	}
+	if err == nil && isSame(o.PhoneEnd(), end) {
+		found := ofOrder(v.Language, o)
+		return &found, nil
+	}
+	return nil, nil
 }
 
 // normalize writes a number as references are written, whatever capitals, blanks and dashes it was typed with.
@@ -167,7 +184,11 @@ func normalize(typed string) string {
 // isOf reports whether an application's owner has a citizen number with this end. One that was erased has no owner.
 func isOf(a application.Application, end string) bool {
 	number := a.CitizenNumber
-	return len(number) > digits && subtle.ConstantTimeCompare([]byte(number[len(number)-digits:]), []byte(end)) == 1
+	return len(number) > digits && isSame(number[len(number)-digits:], end)
+}
+
+func isSame(want, typed string) bool {
+	return subtle.ConstantTimeCompare([]byte(want), []byte(typed)) == 1
 }
 
 // subject is what queries are counted of, so that the store does not tell of what.

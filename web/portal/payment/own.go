@@ -66,7 +66,7 @@ func (p *payment) renderOwn(v *site.Visit, a application.Application, status int
 	if err != nil {
 		return fmt.Errorf("payments: %w", err)
 	}
-	due := payments.Due(a)
+	due := payments.OfApplication(a).Due
 	view := ownView{
 		Kind: a.Kind, Sum: site.Money(v.Language, a.Fee), Due: due, PaidAt: a.PaidAt, CanPay: due && p.Payments.Takes(), Where: p.where(v.Language),
 		Path: "/basvurular/" + a.Reference + "/odeme", Back: "/basvurular/" + a.Reference,
@@ -83,7 +83,7 @@ func (p *payment) payOwn(v *site.Visit) error {
 	if err != nil {
 		return err
 	}
-	page, err := p.Payments.Start(v.R.Context(), a, string(v.Language))
+	page, err := p.Payments.Start(v.R.Context(), payments.OfApplication(a), string(v.Language))
 	if err == nil {
 		return v.See(page)
 	}

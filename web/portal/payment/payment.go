@@ -1,9 +1,9 @@
 // Package payment is the feature Borç Sorgulama ve Ödeme: anybody who has an application's number and the end of its owner's citizen
-// number reads whether a fee is due and pays it (debt.go); whoever is logged in does so from their application, and sees what has become of
+// number, or an order's and the end of its telephone number, reads whether a fee is due and pays it (debt.go); whoever is logged in does so from their application, and sees what has become of
 // its payments (own.go). The provider's page takes the card, and tells what came of it (notice.go).
 //
 // A query tells no name, no date and nothing of what was filled in. The number has 80 random bits, and few queries of one number or from one
-// network are answered: so nobody finds applications by trying, and who found a number somewhere learns little. What is typed comes by
+// network are answered: so nobody finds any by trying, and who found a number somewhere learns little. What is typed comes by
 // POST, so that it stands in no address and no log.
 package payment
 
@@ -22,6 +22,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/paymentapi"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
@@ -32,6 +33,7 @@ import (
 // Store is the part of the store that this feature needs, as store.Store has it.
 type Store interface {
 	Application(ctx context.Context, reference string) (application.Application, error)
+	Order(ctx context.Context, reference string) (order.Order, error)
 	Payment(ctx context.Context, reference string) (store.Payment, error)
 	PaymentsOf(ctx context.Context, reference string, limit int) ([]store.Payment, error)
 	BeginTry(ctx context.Context, t store.Try) error
@@ -67,7 +69,8 @@ const (
 	ReturnPath = "/odeme/sonuc/"
 	NoticePath = "/odeme/bildirim"
 
-	payPath = Path + "/ode"
+	// PayPath is where a number and four digits are posted to pay.
+	PayPath = Path + "/ode"
 	ownPath = "/basvurular/{reference}/odeme"
 )
 
@@ -88,7 +91,7 @@ func New(o Options) (site.Feature, error) {
 		Routes: []site.Route{
 			{Pattern: "GET " + Path, LanguageReturn: []string{Path}, Serve: f.page},
 			{Pattern: "POST " + Path, FormTo: provider, Serve: f.query},
-			{Pattern: "POST " + payPath, FormTo: provider, Serve: f.pay},
+			{Pattern: "POST " + PayPath, FormTo: provider, Serve: f.pay},
 			{Pattern: "GET " + ownPath, Access: site.LoggedIn, FormTo: provider, Serve: f.own},
 			{Pattern: "POST " + ownPath, Access: site.LoggedIn, FormTo: provider, Serve: f.payOwn},
 			{Pattern: "GET " + ReturnPath + "{payment}", Serve: f.result},
@@ -108,11 +111,12 @@ func (p *payment) where(l message.Language) string {
 
 // resultView is what became of a payment.
 type resultView struct {
-	State store.PaymentState
-	Kind  application.Kind
-	Sum   string
-	At    time.Time
-	Path  string
+	State   store.PaymentState
+	What    string // what was paid for, in words
+	OfOrder bool
+	Sum     string
+	At      time.Time
+	Path    string
 }
 
 // result shows a payment to whoever has its reference: the person whom the provider sends back. It changes nothing.
@@ -131,12 +135,44 @@ func (p *payment) show(v *site.Visit, status int, code fault.Code) error {
 	if err != nil {
 		return fmt.Errorf("payment: %w", err)
 	}
+	what, err := p.what(v, one)
+	if err != nil {
+		return err
+	}
+	view := resultView{
+		State: one.State, What: what, OfOrder: one.Order != "", Sum: site.Money(v.Language, one.Sum), At: one.ChangedAt, Path: ReturnPath + one.Reference,
+	}
+	return v.Render(status, "paymentresult", view, code)
+}
+
+// what is what a payment was for, in words.
+func (p *payment) what(v *site.Visit, one store.Payment) (string, error) {
+	if one.Order != "" {
+		o, err := p.Store.Order(v.R.Context(), one.Order)
+		if err != nil {
+			return "", fmt.Errorf("order: %w", err)
+		}
+		return ofOrder(v.Language, o).what, nil
+	}
 	a, err := p.Store.Application(v.R.Context(), one.Application)
 	if err != nil {
-		return fmt.Errorf("application: %w", err)
+		return "", fmt.Errorf("application: %w", err)
 	}
-	view := resultView{State: one.State, Kind: a.Kind, Sum: site.Money(v.Language, one.Sum), At: one.ChangedAt, Path: ReturnPath + one.Reference}
-	return v.Render(status, "paymentresult", view, code)
+	return ofApplication(v.Language, a).what, nil
+}
+
+// fee is a debt with what it is for, in words.
+type fee struct {
+	payments.Debt
+	what string
+}
+
+func ofApplication(l message.Language, a application.Application) fee {
+	return fee{payments.OfApplication(a), message.Text(l, "application.kind."+string(a.Kind))}
+}
+
+func ofOrder(l message.Language, o order.Order) fee {
+	return fee{payments.OfOrder(o), message.Text(l, "order.kind."+string(o.Kind))}
 }
 
 // ask asks the provider what has become of a payment that nothing is known of yet.

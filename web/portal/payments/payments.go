@@ -1,6 +1,6 @@
-// Package payments has people pay fees of applications at a provider, and sends money back that is not due.
+// Package payments has people pay fees at a provider, of applications and of orders, and sends money back that is not due.
 //
-// Money and application agree. A payment becomes paid in the transaction in which its application takes the money, or not at all. What a
+// Money and what it is paid for agree. A payment becomes paid in the transaction in which its application, or order, takes the money, or not at all. What a
 // provider says twice, late or after somebody else has said it changes nothing. Money that came for another sum, or for what is not due or not
 // any more, goes back by itself. What a provider has not told is asked of it (job "payment"), and a refund is asked for once: its state is
 // looked up before it is asked for again (job "refund").
@@ -19,6 +19,7 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/paymentapi"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
@@ -29,6 +30,7 @@ import (
 type Store interface {
 	store.Payments
 	Application(ctx context.Context, reference string) (application.Application, error)
+	Order(ctx context.Context, reference string) (order.Order, error)
 }
 
 // Provider takes payments on a page of its own. An error of Start, Look or Refund says that nothing is known of what has happened.
@@ -50,9 +52,11 @@ type Options struct {
 	// ReturnURL and NoticeURL are the portal's addresses for the person who comes back and for the provider's notices. The
 	// reference of the payment is appended to the first.
 	ReturnURL, NoticeURL string
-	WakeJobs             func()
-	Log                  *slog.Logger
-	Now                  func() time.Time
+	// OrderJobs returns the jobs that follow from a change of an order, as progress.Options.Effects does for applications.
+	OrderJobs func(before, after order.Order, c order.Change) []store.Job
+	WakeJobs  func()
+	Log       *slog.Logger
+	Now       func() time.Time
 }
 
 // Engine is safe for concurrent use; several processes may have one on the same store.
@@ -68,10 +72,10 @@ const (
 	refundFor = 30 * 24 * time.Hour
 
 	maxTries    = 5
-	maxPayments = 100 // of one application that are looked at
+	maxPayments = 100 // of one fee that are looked at
 )
 
-// perDay bounds how many payments of an application are started.
+// perDay bounds how many payments of a fee are started.
 var perDay = store.Limit{Count: 10, Window: 24 * time.Hour}
 
 // New returns an engine.
@@ -85,18 +89,13 @@ func New(o Options) *Engine {
 // Takes reports whether people can pay here.
 func (e *Engine) Takes() bool { return e.Provider != nil }
 
-// Due reports whether a person owes the fee of an application now.
-func Due(a application.Application) bool {
-	return a.State == application.PaymentDue && a.Fee > 0 && a.PaidAt.IsZero()
-}
-
-// Start returns where the person is sent who pays an application's fee: the provider's page, or, where a payment that was begun before has been made
+// Start returns where the person is sent who pays a fee: the provider's page, or, where a payment that was begun before has been made
 // meanwhile, the page of what became of it. Refusals: refusal.ApplicationState if nothing is due, refusal.PaymentLimit, refusal.PaymentAway.
-func (e *Engine) Start(ctx context.Context, a application.Application, language string) (string, error) {
-	if e.Provider == nil || !Due(a) {
-		return "", fault.Errorf(refusal.ApplicationState, "application %s: no payment is due", a.Reference)
+func (e *Engine) Start(ctx context.Context, d Debt, language string) (string, error) {
+	if e.Provider == nil || !d.Due {
+		return "", fault.Errorf(refusal.ApplicationState, "%s: no payment is due", d.name())
 	}
-	p, err := e.open(ctx, a)
+	p, err := e.open(ctx, d)
 	if err != nil {
 		return "", err
 	}
@@ -114,11 +113,11 @@ func (e *Engine) Start(ctx context.Context, a application.Application, language 
 }
 
 // open returns the payment that is under way, as the provider knows it now, or a new one: so that a person who comes again pays once.
-func (e *Engine) open(ctx context.Context, a application.Application) (store.Payment, error) {
+func (e *Engine) open(ctx context.Context, d Debt) (store.Payment, error) {
 	now := e.Now()
-	list, err := e.Store.PaymentsOf(ctx, a.Reference, 1)
+	list, err := e.paymentsOf(ctx, d, 1)
 	if err != nil {
-		return store.Payment{}, fmt.Errorf("payments: %w", err)
+		return store.Payment{}, err
 	}
 	if len(list) == 1 && list[0].State == store.PaymentStarted && now.Sub(list[0].StartedAt) < reuse {
 		p, err := e.Look(ctx, list[0].Reference)
@@ -127,10 +126,11 @@ func (e *Engine) open(ctx context.Context, a application.Application) (store.Pay
 		}
 	}
 	p := store.Payment{
-		Reference: reference.New(), Application: a.Reference, Sum: a.Fee, StartedAt: now, Version: 1, State: store.PaymentStarted, ChangedAt: now,
+		Reference: reference.New(), Application: d.Application, Order: d.Order, Sum: d.Sum, StartedAt: now, Version: 1, State: store.PaymentStarted,
+		ChangedAt: now,
 	}
 	look := store.Job{
-		Key: lookPrefix + p.Reference, Kind: LookJob, Application: a.Reference, DueAt: now.Add(lookAfter), ExpiresAt: now.Add(lookFor + 24*time.Hour),
+		Key: lookPrefix + p.Reference, Kind: LookJob, Application: d.Application, DueAt: now.Add(lookAfter), ExpiresAt: now.Add(lookFor + 24*time.Hour),
 	}
 	if err := e.Store.StartPayment(ctx, p, perDay, look); err != nil {
 		return store.Payment{}, fmt.Errorf("start payment: %w", err)
@@ -164,7 +164,7 @@ func (e *Engine) load(ctx context.Context, ref string) (store.Payment, error) {
 	return p, nil
 }
 
-// Jobs of payments: LookJob asks what became of one, RefundJob sends the money of an application's payments back.
+// Jobs of payments: LookJob asks what became of one, RefundJob sends the money of a fee's payments back.
 const (
 	LookJob    = "payment"
 	RefundJob  = "refund"
@@ -186,5 +186,9 @@ func (e *Engine) DoLook(ctx context.Context, j store.LeasedJob) error {
 
 // note logs a payment that has changed.
 func (e *Engine) note(p store.Payment) {
-	e.Log.Info("payment", "reference", p.Reference, "application", p.Application, "state", p.State, "basis", p.Basis, "version", p.Version)
+	kind, of := "application", p.Application
+	if p.Order != "" {
+		kind, of = "order", p.Order
+	}
+	e.Log.Info("payment", "reference", p.Reference, kind, of, "state", p.State, "basis", p.Basis, "version", p.Version)
 }

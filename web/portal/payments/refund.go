@@ -11,40 +11,45 @@ import (
 	"github.com/e-onay/e-onay/web/paymentapi"
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/jobs"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
 
 // Effect puts a refund down when an application ends that was paid.
 func Effect(before, after application.Application, c application.Change) ([]store.Job, error) {
-	if !ended(after) || ended(before) || after.PaidAt.IsZero() {
+	if !OfApplication(after).Ended || OfApplication(before).Ended || after.PaidAt.IsZero() {
 		return nil, nil
 	}
-	return []store.Job{refundJob(after.Reference, "refund/"+after.Reference, c.At)}, nil
+	return []store.Job{refundJob(after.Reference, "", "refund/"+after.Reference, c.At)}, nil
 }
 
-// ended reports whether nothing will be made of an application.
-func ended(a application.Application) bool {
-	return a.State == application.Cancelled || a.State == application.Rejected
-}
-
-func refundJob(application, key string, at time.Time) store.Job {
-	return store.Job{Key: key, Kind: RefundJob, Application: application, DueAt: at, ExpiresAt: at.Add(refundFor)}
-}
-
-// DoRefund does a job that sends back what an application has no claim to. One that was paid by hand has no payment here: the desk knows.
-func (e *Engine) DoRefund(ctx context.Context, j store.LeasedJob) error {
-	a, err := e.Store.Application(ctx, j.Application)
-	if err != nil {
-		return fmt.Errorf("application: %w", err)
+// OrderEffect puts a refund down when an order is cancelled that was paid.
+func OrderEffect(before, after order.Order, c order.Change) []store.Job {
+	if !OfOrder(after).Ended || !OfOrder(before).Paid {
+		return nil
 	}
-	list, err := e.Store.PaymentsOf(ctx, a.Reference, maxPayments)
+	return []store.Job{refundJob("", after.Reference, "refund/order/"+after.Reference, c.At)}
+}
+
+// refundJob has money sent back that was paid for an application, or for an order, which is the payload then.
+func refundJob(application, order, key string, at time.Time) store.Job {
+	return store.Job{Key: key, Kind: RefundJob, Application: application, Payload: []byte(order), DueAt: at, ExpiresAt: at.Add(refundFor)}
+}
+
+// DoRefund does a job that sends back what there is no claim to. What was paid by hand has no payment here: the desk knows.
+func (e *Engine) DoRefund(ctx context.Context, j store.LeasedJob) error {
+	d, err := e.Debt(ctx, j.Application, string(j.Payload))
 	if err != nil {
-		return fmt.Errorf("payments: %w", err)
+		return err
+	}
+	list, err := e.paymentsOf(ctx, d, maxPayments)
+	if err != nil {
+		return err
 	}
 	var all error
 	for _, p := range list {
-		if p.State == store.PaymentPaid && ended(a) {
+		if p.State == store.PaymentPaid && d.Ended {
 			var err error
 			if p, err = e.change(ctx, next(p, store.PaymentRefunding, paymentapi.Report{}, "ended", e.Now())); err != nil {
 				all = errors.Join(all, err)
@@ -84,23 +89,23 @@ func (e *Engine) refund(ctx context.Context, p store.Payment) error {
 	return fmt.Errorf("payment %s: the provider says %s", p.Reference, r.State)
 }
 
-// ByHand returns the payment of an application whose money people at the authority can decide to send back: what the provider has
-// refused to send back, or what an ended application had paid. Refusals: refusal.ApplicationState if there is none.
-func (e *Engine) ByHand(ctx context.Context, a application.Application) (store.Payment, error) {
-	list, err := e.Store.PaymentsOf(ctx, a.Reference, maxPayments)
+// ByHand returns the payment of a fee whose money people at the authority can decide to send back: what the provider has refused to
+// send back, or what was paid for what has ended. Refusals: refusal.ApplicationState if there is none.
+func (e *Engine) ByHand(ctx context.Context, d Debt) (store.Payment, error) {
+	list, err := e.paymentsOf(ctx, d, maxPayments)
 	if err != nil {
-		return store.Payment{}, fmt.Errorf("payments: %w", err)
+		return store.Payment{}, err
 	}
 	for _, p := range list {
-		if isByHand(p, a) {
+		if isByHand(p, d) {
 			return p, nil
 		}
 	}
-	return store.Payment{}, fault.Errorf(refusal.ApplicationState, "application %s: nothing to send back by hand", a.Reference)
+	return store.Payment{}, fault.Errorf(refusal.ApplicationState, "%s: nothing to send back by hand", d.name())
 }
 
-func isByHand(p store.Payment, a application.Application) bool {
-	return p.State == store.PaymentRefundRefused || p.State == store.PaymentPaid && ended(a)
+func isByHand(p store.Payment, d Debt) bool {
+	return p.State == store.PaymentRefundRefused || p.State == store.PaymentPaid && d.Ended
 }
 
 // RefundByHand has a payment's money sent back because two people at the authority have decided so; the payment's basis names their
@@ -120,14 +125,14 @@ func (e *Engine) RefundByHand(ctx context.Context, ref, decision string) error {
 		slices.ContainsFunc(history, func(p store.Payment) bool { return p.Basis == basis }) {
 		return nil
 	}
-	a, err := e.Store.Application(ctx, p.Application)
+	d, err := e.Debt(ctx, p.Application, p.Order)
 	if err != nil {
-		return fmt.Errorf("application: %w", err)
+		return err
 	}
-	if !isByHand(p, a) {
+	if !isByHand(p, d) {
 		return fault.Errorf(refusal.ApplicationState, "payment %s is %s: no refund by hand", p.Reference, p.State)
 	}
 	key := fmt.Sprintf("refund/%s/%d", p.Reference, p.Version)
-	_, err = e.change(ctx, next(p, store.PaymentRefunding, paymentapi.Report{}, basis, e.Now()), refundJob(p.Application, key, e.Now()))
+	_, err = e.change(ctx, next(p, store.PaymentRefunding, paymentapi.Report{}, basis, e.Now()), refundJob(p.Application, p.Order, key, e.Now()))
 	return err
 }

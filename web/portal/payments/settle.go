@@ -7,7 +7,6 @@ import (
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/paymentapi"
-	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -55,25 +54,20 @@ func (e *Engine) settle(ctx context.Context, p store.Payment, r paymentapi.Repor
 	return p, nil
 }
 
-// take has the application take the money that came, or sends it back.
+// take has what was paid for take the money that came, or sends it back.
 func (e *Engine) take(ctx context.Context, p store.Payment, r paymentapi.Report, basis string) (store.Payment, error) {
 	paid := next(p, store.PaymentPaid, r, basis, e.Now())
 	if r.Sum != p.Sum || r.Currency != paymentapi.TRY {
 		return e.sendBack(ctx, paid, "other_sum")
 	}
-	a, err := e.Store.Application(ctx, p.Application)
+	d, err := e.Debt(ctx, p.Application, p.Order)
 	if err != nil {
-		return p, fmt.Errorf("application: %w", err)
+		return p, err
 	}
-	if a.Fee != p.Sum {
+	if d.Sum != p.Sum {
 		return e.sendBack(ctx, paid, "not_due")
 	}
-	m, err := e.Progress.Prepare(a, application.Change{Event: application.Pay, By: application.Provider, Basis: p.Reference})
-	if err == nil {
-		err = e.Store.CompletePayment(ctx, paid, m.Application, m.Change, m.Jobs...)
-	}
-	if err == nil {
-		e.Progress.Kept(m)
+	if err = d.take(ctx, e, paid); err == nil {
 		e.note(paid)
 		return paid, nil
 	}
@@ -87,7 +81,7 @@ func (e *Engine) take(ctx context.Context, p store.Payment, r paymentapi.Report,
 // sendBack keeps that money came which goes back, and puts down the job that sends it.
 func (e *Engine) sendBack(ctx context.Context, came store.Payment, basis string) (store.Payment, error) {
 	came.State, came.Basis = store.PaymentRefunding, basis
-	return e.change(ctx, came, refundJob(came.Application, "refund/"+came.Reference, e.Now()))
+	return e.change(ctx, came, refundJob(came.Application, came.Order, "refund/"+came.Reference, e.Now()))
 }
 
 // change keeps the next version of a payment.
@@ -96,10 +90,15 @@ func (e *Engine) change(ctx context.Context, p store.Payment, jobs ...store.Job)
 		return p, fmt.Errorf("change payment: %w", err)
 	}
 	e.note(p)
+	e.wake(jobs)
+	return p, nil
+}
+
+// wake has jobs done that were put down.
+func (e *Engine) wake(jobs []store.Job) {
 	if len(jobs) > 0 {
 		e.WakeJobs()
 	}
-	return p, nil
 }
 
 // next is the next version of a payment, with what the provider says of it.

@@ -15,6 +15,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/decisions"
 	"github.com/e-onay/e-onay/web/portal/jobs"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -25,6 +26,7 @@ import (
 // Store is the part of the store that this feature needs, as store.Store has it.
 type Store interface {
 	Application(ctx context.Context, reference string) (application.Application, error)
+	Order(ctx context.Context, reference string) (order.Order, error)
 	Decision(ctx context.Context, reference string) (store.Decision, error)
 }
 
@@ -44,10 +46,11 @@ const (
 	doFor      = 30 * 24 * time.Hour
 )
 
-// asked is what an officer asks for an application.
+// asked is what an officer asks for an application, or for an order; the reference of the other is empty.
 type asked struct {
-	Application string `json:"application"`
-	Number      string `json:"number"` // the person's, masked
+	Application string `json:"application,omitempty"`
+	Order       string `json:"order,omitempty"`
+	Number      string `json:"number"` // the person's, masked, or a company's
 	Reason      string `json:"reason"`
 	// Payment, Sum and Currency are of a refund.
 	Payment  string `json:"payment,omitempty"`
@@ -62,12 +65,23 @@ func parse(kind string, bytes []byte) (q asked, err error) {
 	if err = decisions.Parse(bytes, &q); err != nil {
 		return q, err
 	}
-	refund := kind == refundKind && q.Payment != "" && q.Sum > 0
-	revoke := kind == revokeKind && q.Serial != "" && q.Why.IsKnown()
-	if q.Application == "" || q.Number == "" || q.Reason == "" || !refund && !revoke {
+	refund := kind == refundKind && (q.Application == "") != (q.Order == "") && q.Payment != "" && q.Sum > 0
+	revoke := kind == revokeKind && q.Application != "" && q.Order == "" && q.Serial != "" && q.Why.IsKnown()
+	if q.Number == "" || q.Reason == "" || !refund && !revoke {
 		return q, errors.New("together: what is asked is of no payment and no certificate")
 	}
 	return q, nil
+}
+
+// Reference is that of the application, or of the order.
+func (q asked) Reference() string { return q.Application + q.Order }
+
+// subject is what no two decisions of a kind are open about. Whoever orders names the order, so it may have an application's reference.
+func (q asked) subject() string {
+	if q.Order != "" {
+		return "order/" + q.Order
+	}
+	return q.Application
 }
 
 // Refund is a refund by the payment provider, for decisions.
@@ -89,9 +103,9 @@ func describe(kind string) func([]byte) (decisions.Description, error) {
 		same := func(text string) protocol.Sentence { return protocol.Sentence{TR: text, EN: text} }
 		title := message.Sentence("portal.together." + kind)
 		d := decisions.Description{
-			Title: protocol.Sentence{TR: title.TR + ": " + q.Application, EN: title.EN + ": " + q.Application},
+			Title: protocol.Sentence{TR: title.TR + ": " + q.Reference(), EN: title.EN + ": " + q.Reference()},
 			Facts: []decisions.Fact{
-				{Name: "portal.desk.reference", Value: same(q.Application)},
+				{Name: "portal.desk.reference", Value: same(q.Reference())},
 				{Name: "portal.desk.applicant", Value: same(q.Number)},
 			},
 		}
@@ -137,11 +151,11 @@ func (a *Acts) decided(kind, job string, can func(context.Context, asked) error)
 }
 
 func (a *Acts) canRefund(ctx context.Context, q asked) error {
-	one, err := a.Store.Application(ctx, q.Application)
+	d, err := a.Payments.Debt(ctx, q.Application, q.Order)
 	if err != nil {
-		return fmt.Errorf("application: %w", err)
+		return err
 	}
-	p, err := a.Payments.ByHand(ctx, one)
+	p, err := a.Payments.ByHand(ctx, d)
 	if err == nil && p.Reference != q.Payment {
 		err = fault.Errorf(refusal.ApplicationState, "payment %s: no refund by hand any more", q.Payment)
 	}

@@ -3,6 +3,7 @@
 package together
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/decisions"
 	"github.com/e-onay/e-onay/web/portal/deskgate"
+	"github.com/e-onay/e-onay/web/portal/payments"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -35,9 +37,10 @@ type together struct{ Options }
 var files embed.FS
 
 const (
-	// RefundPath and RevokePath are the pages; the application's reference follows.
-	RefundPath = "/masa/birlikte/iade/"
-	RevokePath = "/masa/birlikte/iptal/"
+	// RefundPath and RevokePath are the pages for an application, and OrderRefundPath for an order; its reference follows.
+	RefundPath      = "/masa/birlikte/iade/"
+	OrderRefundPath = "/masa/birlikte/siparis-iade/"
+	RevokePath      = "/masa/birlikte/iptal/"
 
 	fieldReason = "gerekce"
 	fieldWhy    = "neden"
@@ -49,6 +52,8 @@ func New(o Options) site.Feature {
 	routes := []site.Route{
 		o.Gate.Route("GET "+RefundPath+"{reference}", t.page(t.refund), store.Reviewer),
 		o.Gate.Route("POST "+RefundPath+"{reference}", t.ask(t.refund), store.Reviewer),
+		o.Gate.Route("GET "+OrderRefundPath+"{reference}", t.page(t.refundOrder), store.Reviewer),
+		o.Gate.Route("POST "+OrderRefundPath+"{reference}", t.ask(t.refundOrder), store.Reviewer),
 	}
 	if o.Revokes {
 		routes = append(routes,
@@ -68,7 +73,7 @@ type view struct {
 	person           string
 }
 
-// load returns what an officer can ask for the application that the address names. Refusals: refusal.NotFound,
+// load returns what an officer can ask for the application, or the order, that the address names. Refusals: refusal.NotFound,
 // refusal.ApplicationState where it is not possible now.
 type load func(*site.Visit) (view, error)
 
@@ -80,11 +85,29 @@ func (t *together) refund(v *site.Visit) (view, error) {
 	if err != nil {
 		return view{}, fmt.Errorf("application: %w", err)
 	}
-	p, err := t.Acts.Payments.ByHand(v.R.Context(), a)
+	return t.sendBack(v, payments.OfApplication(a), newView(refundKind, RefundPath, "/masa/basvuru/", a))
+}
+
+func (t *together) refundOrder(v *site.Visit) (view, error) {
+	o, err := t.Acts.Store.Order(v.R.Context(), v.R.PathValue("reference"))
+	if errors.Is(err, store.ErrNotFound) {
+		return view{}, fault.New(refusal.NotFound, nil)
+	}
+	if err != nil {
+		return view{}, fmt.Errorf("order: %w", err)
+	}
+	return t.sendBack(v, payments.OfOrder(o), view{
+		Kind: refundKind, Path: OrderRefundPath + o.Reference, Back: "/masa/siparisler/" + o.Reference, Name: o.Form["buyer"],
+		Asked: asked{Order: o.Reference, Number: cmp.Or(o.MaskedBuyer(), "—")}, person: o.BuyerCitizenNumber(),
+	})
+}
+
+// sendBack has a view ask for the refund of a fee's payment.
+func (t *together) sendBack(v *site.Visit, d payments.Debt, one view) (view, error) {
+	p, err := t.Acts.Payments.ByHand(v.R.Context(), d)
 	if err != nil {
 		return view{}, err
 	}
-	one := newView(refundKind, RefundPath, "/masa/basvuru/", a)
 	one.Asked.Payment, one.Asked.Sum, one.Asked.Currency = p.Reference, p.Received, p.Currency
 	one.Sum = sum(p.Received, p.Currency)
 	return one, nil
@@ -114,7 +137,7 @@ func (t *together) page(load load) func(*site.Visit, deskgate.Officer) error {
 			return err
 		}
 		if one.person == o.CitizenNumber {
-			return fault.Errorf(refusal.OwnApplication, "application %s", one.Asked.Application)
+			return fault.Errorf(refusal.OwnApplication, "%s", one.Asked.Reference())
 		}
 		return v.Render(http.StatusOK, "together", one, "")
 	}
@@ -131,13 +154,13 @@ func (t *together) ask(load load) func(*site.Visit, deskgate.Officer) error {
 			return err
 		}
 		if one.person == o.CitizenNumber {
-			return fault.Errorf(refusal.OwnApplication, "application %s", one.Asked.Application)
+			return fault.Errorf(refusal.OwnApplication, "%s", one.Asked.Reference())
 		}
 		if code := one.read(v.R.PostForm.Get); code != "" {
 			return v.Render(http.StatusUnprocessableEntity, "together", one, code)
 		}
 		name, err := t.Decisions.Ask(v.R.Context(), o.CitizenNumber, decisions.Question{
-			Kind: one.Kind, Subject: one.Asked.Application, Person: one.person, Asked: one.Asked,
+			Kind: one.Kind, Subject: one.Asked.subject(), Person: one.person, Asked: one.Asked,
 		})
 		switch code := fault.CodeOf(err); code {
 		case refusal.DecisionOpen, refusal.DecisionLimit, refusal.DecisionNotYours:
