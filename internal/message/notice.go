@@ -1,6 +1,6 @@
 package message
 
-// notice is what mails tell people of their applications and certificates. Nobody learns from them to follow links, or to tell codes.
+// notice is what mails tell people of their applications, certificates and orders. Nobody learns from them to follow links, or to tell codes.
 var notice = map[string]entry{
 	"notice.frame": {TR: "{text}\n\nBaşvuru: {kind}, {reference}\n\nAyrıntıları {site} adresindeki Online İşlemler’de, Başvurularım sayfasında görebilirsiniz.\nBu ileti kendiliğinden gönderildi. Sizden hiçbir zaman PIN, PUK ya da tek kullanımlık kod istemeyiz.\n",
 		EN: "{text}\n\nApplication: {kind}, {reference}\n\nMore is on the page My applications, in Online Services at {site}.\nThis mail was sent by itself. We never ask you for a PIN, a PUK or a one-time code.\n"},
@@ -46,6 +46,22 @@ var notice = map[string]entry{
 	"notice.cancelled.subject": {TR: "Başvurunuz iptal edildi", EN: "Your application was cancelled"},
 	"notice.cancelled.text": {TR: "Başvurunuz kurumunuz ya da sertifika sağlayıcı tarafından iptal edildi. Ödeme yaptıysanız geri verilir.",
 		EN: "Your application was cancelled by your institution or the certificate provider. What you have paid is refunded."},
+
+	"notice.order.frame": {TR: "{text}\n\nBaşvuru: {kind}, {reference}\n\nAyrıntıları {site} adresindeki Online İşlemler’de, Sipariş Sorgulama sayfasında görebilirsiniz.\nBu ileti kendiliğinden gönderildi. Sizden hiçbir zaman kart bilgisi, PIN ya da tek kullanımlık kod istemeyiz.\n",
+		EN: "{text}\n\nOrder: {kind}, {reference}\n\nMore is on the page Follow an order, in Online Services at {site}.\nThis mail was sent by itself. We never ask you for a card’s data, a PIN or a one-time code.\n"},
+	"notice.order.payment_due.subject": {TR: "Başvurunuz kabul edildi: ödeme bekleniyor", EN: "Your order was accepted: a payment is due"},
+	"notice.order.payment_due.text": {TR: "Başvurunuz kabul edildi. Ücret ödenince hazırlanır; ne kadar ve nasıl ödeneceği Sipariş Sorgulama sayfasında yazıyor.",
+		EN: "Your order was accepted. It is prepared once the fee is paid; the page Follow an order says how much that is and how to pay."},
+	"notice.order.paid.subject": {TR: "Başvurunuz hazırlanıyor", EN: "Your order is being prepared"},
+	"notice.order.paid.text":    {TR: "Başvurunuz hazırlanıyor; varsa ücreti alındı. Sizin bir şey yapmanız gerekmez.", EN: "Your order is being prepared; the fee, if there is one, was paid. There is nothing for you to do."},
+	"notice.order.sent.subject": {TR: "Başvurunuz kuryede", EN: "Your order is with the courier"},
+	"notice.order.sent.text": {TR: "Kart okuyucular kuryeye verildi. Gönderi numarası Sipariş Sorgulama sayfasında yazıyor.",
+		EN: "The card readers went to the courier. The page Follow an order has the number of the shipment."},
+	"notice.order.opened.subject":    {TR: "Zaman damgası hesabınız açıldı", EN: "Your account for time stamps is open"},
+	"notice.order.opened.text":       {TR: "Zaman damgası hesabınız açıldı. Hesap bilgileri size ayrıca gönderilir.", EN: "Your account for time stamps is open. Its data are sent to you in a mail of its own."},
+	"notice.order.cancelled.subject": {TR: "Başvurunuz iptal edildi", EN: "Your order was cancelled"},
+	"notice.order.cancelled.text": {TR: "Başvurunuz iptal edildi. Kartla ödediyseniz para aynı karta kendiliğinden iade edilir; başka yolla ödediyseniz sertifika sağlayıcı geri verir.",
+		EN: "Your order was cancelled. What you have paid by card goes back to the same card by itself; what you have paid otherwise the certificate provider gives back."},
 
 	"notice.reminder.subject": {TR: "Sertifikanızın süresi doluyor", EN: "Your certificate ends soon"},
 	"notice.reminder.text": {TR: "Sertifikanız {until} günü sona eriyor; ondan sonra onunla imza atamazsınız. Ara vermeden imza atabilmek için şimdiden yenileme başvurusu yapın.",

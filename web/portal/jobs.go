@@ -36,7 +36,11 @@ func (a *assembly) effects() (all []progress.Effect) {
 
 // orderJobs are those that follow from a change of an order.
 func (a *assembly) orderJobs(before, after order.Order, c order.Change) []store.Job {
-	return payments.OrderEffect(before, after, c)
+	all := payments.OrderEffect(before, after, c)
+	if a.notices != nil {
+		all = append(all, a.notices.OrderEffect(after, c)...)
+	}
+	return all
 }
 
 // handlers do jobs, by their kind.

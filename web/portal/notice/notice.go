@@ -1,6 +1,6 @@
-// Package notice is the engine of mails that people wait for: what has become of an application or a certificate (Effect), and that a
-// certificate ends soon (PutReminders). Each is a job, which names an application and no person; what it says, and to whom, is looked
-// up when it is sent.
+// Package notice is the engine of mails that people wait for: what has become of an application or a certificate (Effect), or of an order
+// (OrderEffect), and that a certificate ends soon (PutReminders). Each is a job, which names an application or an order and no person; what it
+// says, and to whom, is looked up when it is sent.
 //
 // A mail goes to the address in the application's form or on record, in Turkish and English. It has no citizen number, no reason that
 // somebody wrote, and no link but to the portal's first page: people should not learn to follow links in mails.
@@ -22,6 +22,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/letters"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/site"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -38,6 +39,7 @@ const lifetime = 7 * 24 * time.Hour
 // Store is the part of the store that notices need.
 type Store interface {
 	Application(ctx context.Context, reference string) (application.Application, error)
+	Order(ctx context.Context, reference string) (order.Order, error)
 	ApplicationHistory(ctx context.Context, reference string) ([]application.Change, error)
 	ApplicationsOf(ctx context.Context, citizenNumber string, limit int) ([]application.Application, error)
 	ApplicationsEnding(ctx context.Context, from time.Time, after string, until time.Time, limit int) ([]application.Application, error)
@@ -67,7 +69,7 @@ func New(o Options) *Notices { return &Notices{o} }
 
 // Handlers are those of the jobs that Effect and PutReminders put down.
 func (n *Notices) Handlers() map[string]jobs.Handler {
-	return map[string]jobs.Handler{Kind: n.tell, SMSKind: n.tellBySMS, ReminderKind: n.remind}
+	return map[string]jobs.Handler{Kind: n.tell, SMSKind: n.tellBySMS, ReminderKind: n.remind, OrderKind: n.tellOfOrder}
 }
 
 // told is a change of which the person is told.
@@ -183,7 +185,9 @@ func (n *Notices) send(ctx context.Context, key string, a application.Applicatio
 	if err != nil || to == "" {
 		return err
 	}
-	return n.deliver(ctx, letters.Letter{ID: letterID(key), To: to, Subject: n.subject(sentence), Text: n.text(a, sentence, pairs)})
+	return n.deliver(ctx, letters.Letter{ID: letterID(key), To: to, Subject: n.subject(sentence), Text: n.text("notice.frame", sentence, func(l message.Language) []string {
+		return append(pairs(l), "kind", message.Text(l, "application.kind."+string(a.Kind)), "reference", a.Reference)
+	})})
 }
 
 // deliver has the courier deliver a letter, and the job given up where that is refused for good.
@@ -228,12 +232,12 @@ func (n *Notices) subject(sentence string) string {
 	return s.TR + " / " + s.EN
 }
 
-// text says the same in both languages, one below the other.
-func (n *Notices) text(a application.Application, sentence string, pairs func(message.Language) []string) string {
+// text says the same in both languages, one below the other, in a frame; the pairs are for both.
+func (n *Notices) text(frame, sentence string, pairs func(message.Language) []string) string {
 	var parts []string
 	for _, l := range languages {
-		parts = append(parts, message.Text(l, "notice.frame", "text", message.Text(l, sentence+"text", pairs(l)...),
-			"kind", message.Text(l, "application.kind."+string(a.Kind)), "reference", a.Reference, "site", n.Address.String()))
+		all := append(pairs(l), "site", n.Address.String())
+		parts = append(parts, message.Text(l, frame, append(all, "text", message.Text(l, sentence+"text", all...))...))
 	}
 	return strings.Join(parts, "\n———\n\n")
 }
