@@ -17,7 +17,9 @@ import (
 	"github.com/e-onay/e-onay/web/paymentapi"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/portaltest"
+	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
@@ -30,8 +32,9 @@ const fee = 125_000
 type world struct {
 	*portaltest.Outside
 	*portaltest.Site
-	t   *testing.T
-	key []byte
+	t       *testing.T
+	key     []byte
+	officer *portaltest.Browser // at the desk
 }
 
 func newWorld(t *testing.T) *world {
@@ -42,20 +45,27 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{o, s, t, bytes.TrimSpace(key)}
+	return &world{o, s, t, bytes.TrimSpace(key), s.Officer(portaltest.Zeynep, store.Reviewer)}
 }
 
 var people atomic.Int64
 
-// payer is somebody new whose application waits for its fee, at their browser.
+// payer is somebody new at their browser, who owes the fee of an application or of an order.
 type payer struct {
 	*portaltest.Browser
-	w  *world
-	t  *testing.T
-	a  application.Application
-	at string // the page of the fee
+	w *world
+	t *testing.T
+	// a or o is what the fee is of.
+	a application.Application
+	o order.Order
+	// at is the page of an application's fee, and number and digits are what is typed for an order's.
+	at             string
+	number, digits string
+	// after is where what was paid for stands then.
+	after string
 }
 
+// payer is a person whose application waits for its fee.
 func (w *world) payer(t *testing.T, kind application.Kind) *payer {
 	t.Helper()
 	number := fmt.Sprintf("9%09d0", people.Add(1))
@@ -67,14 +77,38 @@ func (w *world) payer(t *testing.T, kind application.Kind) *payer {
 			a.Approval = application.Approval{Way: application.OnPaper, Basis: "B"}
 		}
 	})
-	return &payer{w.Person(number), w, t, a, "/basvurular/" + a.Reference + "/odeme"}
+	p := &payer{Browser: w.Person(number), w: w, t: t, a: a, at: "/basvurular/" + a.Reference + "/odeme", after: string(application.InProduction)}
+	if kind == application.Seal {
+		p.after = string(application.Draft)
+	}
+	return p
+}
+
+// buyer is somebody who has ordered card readers without a login, whose fee is due.
+func (w *world) buyer(t *testing.T) *payer {
+	t.Helper()
+	o := order.Order{Reference: reference.New(), Kind: order.Reader, State: order.PaymentDue, Version: 1, Fee: fee, CreatedAt: w.Clock.Now(), ChangedAt: w.Clock.Now(),
+		Form: application.Form{"buyer": "ÇINAR A.Ş.", "buyer_number": "1234567890", "mobile": "+905001112233", "mail": "cinar@ornek.test"}}
+	if err := w.Store.CreateOrder(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	return &payer{Browser: w.Anybody(), w: w, t: t, o: o, number: o.Reference, digits: "2233", after: string(order.Paid)}
+}
+
+// tries presses Öde.
+func (p *payer) tries() portaltest.Answer {
+	p.t.Helper()
+	p.Clock.Pass(time.Second) // payments are listed by when they began
+	if p.number != "" {
+		return p.Post(debtPath+"/ode", typed(p.number, p.digits))
+	}
+	return p.Post(p.at, nil)
 }
 
 // start presses Öde, and returns the provider's page.
 func (p *payer) start() string {
 	p.t.Helper()
-	p.Clock.Pass(time.Second) // payments are listed by when they began
-	answer := p.Post(p.at, nil)
+	answer := p.tries()
 	if answer.Status != http.StatusSeeOther {
 		p.t.Fatalf("the payment does not begin: %d %q", answer.Status, answer.Code())
 	}
@@ -103,10 +137,13 @@ func (p *payer) pays() string {
 	return p.press(p.start(), good)
 }
 
-// payments are those of the application, the newest first.
+// payments are those of the fee, the newest first.
 func (p *payer) payments() []store.Payment {
 	p.t.Helper()
 	list, err := p.Store.PaymentsOf(p.t.Context(), p.a.Reference, 100)
+	if p.number != "" {
+		list, err = p.Store.PaymentsOfOrder(p.t.Context(), p.number, 100)
+	}
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -114,24 +151,57 @@ func (p *payer) payments() []store.Payment {
 }
 
 // comesTo waits until a payment is in a state: jobs and notices come by themselves.
-func (p *payer) comesTo(reference string, state store.PaymentState) {
+func (p *payer) comesTo(one store.Payment, state store.PaymentState) {
 	p.t.Helper()
-	p.Log.Await(p.t, fmt.Sprintf(`"msg":"payment","reference":"%s","application":"%s","state":"%s"`, reference, p.a.Reference, state), 1)
+	of := `"application":"` + one.Application
+	if one.Order != "" {
+		of = `"order":"` + one.Order
+	}
+	p.Log.Await(p.t, fmt.Sprintf(`"msg":"payment","reference":"%s",%s","state":"%s"`, one.Reference, of, state), 1)
 }
 
-// ends checks where application and money are, and that the audit agrees.
-func (p *payer) ends(state application.State, payments ...store.PaymentState) {
+// shows checks that a page says what has become of a payment.
+func (p *payer) shows(page portaltest.Answer, state store.PaymentState) {
 	p.t.Helper()
+	if !strings.Contains(page.Body, fmt.Sprintf(`data-payment="%s"`, state)) {
+		p.t.Errorf("the person does not read that a payment is %s: %s", state, page.Body)
+	}
+}
+
+// page is where the person reads what has become of the payments.
+func (p *payer) page() portaltest.Answer {
+	p.t.Helper()
+	if p.number != "" {
+		return p.Post("/siparis-sorgulama", url.Values{"siparis": {p.number}, "tel": {p.digits}})
+	}
+	return p.Get(p.at)
+}
+
+// state is where the application, or the order, stands now, and its version.
+func (p *payer) state() (state string, version int) {
+	p.t.Helper()
+	if p.number != "" {
+		o, err := p.Store.Order(p.t.Context(), p.number)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		return string(o.State), o.Version
+	}
 	a, err := p.Store.Application(p.t.Context(), p.a.Reference)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if a.State != state {
-		p.t.Errorf("the application is in %s, want %s", a.State, state)
+	return string(a.State), a.Version
+}
+
+// ends checks where money and what it is paid for are, and that the audit agrees.
+func (p *payer) ends(want string, payments ...store.PaymentState) {
+	p.t.Helper()
+	if state, _ := p.state(); state != want {
+		p.t.Errorf("what is paid for is in %s, want %s", state, want)
 	}
-	list := p.payments()
 	var got []store.PaymentState
-	for _, one := range list {
+	for _, one := range p.payments() {
 		got = append(got, one.State)
 	}
 	if fmt.Sprint(got) != fmt.Sprint(payments) {
@@ -140,6 +210,22 @@ func (p *payer) ends(state application.State, payments ...store.PaymentState) {
 	if found := audit(p.t, p.Database); len(found) > 0 {
 		p.t.Errorf("the audit finds %v", found)
 	}
+}
+
+// owes, hasPaid and hasEnded check that it ends so.
+func (p *payer) owes(payments ...store.PaymentState) {
+	p.t.Helper()
+	p.ends("payment_due", payments...)
+}
+
+func (p *payer) hasPaid(payments ...store.PaymentState) {
+	p.t.Helper()
+	p.ends(p.after, payments...)
+}
+
+func (p *payer) hasEnded(payments ...store.PaymentState) {
+	p.t.Helper()
+	p.ends("cancelled", payments...)
 }
 
 func audit(t *testing.T, database string) (found []record.Finding) {
@@ -160,7 +246,7 @@ func audit(t *testing.T, database string) (found []record.Finding) {
 	return found
 }
 
-// sentBack is how often the provider has sent an application's money back.
+// sentBack is how often the provider has sent the fee's money back.
 func (p *payer) sentBack() (n int) {
 	p.t.Helper()
 	response, err := http.Get(p.Settings.Issuer + "/admin/payments")
@@ -187,208 +273,26 @@ func (p *payer) sentBack() (n int) {
 	return n
 }
 
-// cancel cancels the application, as it is now.
+// cancel ends what is paid for: the person their application, as it is now, or an officer the order.
 func (p *payer) cancel() {
 	p.t.Helper()
-	a, err := p.Store.Application(p.t.Context(), p.a.Reference)
-	if err != nil {
-		p.t.Fatal(err)
+	_, version := p.state()
+	b, at, form := p.Browser, "/basvurular/"+p.a.Reference, url.Values{"islem": {"cancel"}, "surum": {fmt.Sprint(version)}}
+	if p.number != "" {
+		b, at = p.w.officer, "/masa/siparisler/"+p.number
+		form.Set("not", "stok yok")
 	}
-	form := url.Values{"islem": {"cancel"}, "surum": {fmt.Sprint(a.Version)}}
-	if answer := p.Post("/basvurular/"+p.a.Reference, form); answer.Status != http.StatusSeeOther {
+	if answer := b.Post(at, form); answer.Status != http.StatusSeeOther {
 		p.t.Fatalf("cancel: %d %q", answer.Status, answer.Code())
 	}
 }
 
-// TestMoneyAndApplicationAgree: whatever the provider does, money is where the application says it is, or goes back.
-func TestMoneyAndApplicationAgree(t *testing.T) {
-	w := newWorld(t)
-	const started, paid, failed, refunded, refused = store.PaymentStarted, store.PaymentPaid, store.PaymentFailed, store.PaymentRefunded, store.PaymentRefundRefused
-	for name, test := range map[string]struct {
-		kind    application.Kind
-		conduct string
-		run     func(p *payer)
-	}{
-		"it tells once": {application.NES, "ok", func(p *payer) {
-			if page := p.Get(p.pays()); !strings.Contains(page.Body, `data-payment="paid"`) {
-				p.t.Errorf("the person reads %s", page.Body)
-			}
-			p.ends(application.InProduction, paid)
-		}},
-		"it tells twice": {application.NES, "twice", func(p *payer) {
-			p.pays()
-			p.ends(application.InProduction, paid)
-		}},
-		"it tells late": {application.NES, "late", func(p *payer) {
-			if page := p.Get(p.pays()); !strings.Contains(page.Body, `data-payment="started"`) {
-				p.t.Errorf("the person reads %s", page.Body)
-			}
-			p.comesTo(p.payments()[0].Reference, paid)
-			p.ends(application.InProduction, paid)
-		}},
-		"it tells nothing, the person asks": {application.NES, "never", func(p *payer) {
-			back := p.pays()
-			p.ends(application.PaymentDue, started)
-			if answer := p.Post(back, nil); answer.Location() != back {
-				p.t.Errorf("%d %q", answer.Status, answer.Code())
-			}
-			p.ends(application.InProduction, paid)
-		}},
-		"it tells nothing, the person presses again": {application.NES, "never", func(p *payer) {
-			back := p.pays()
-			if again := p.start(); again != p.URL+back {
-				p.t.Errorf("who has paid is sent to %q", again)
-			}
-			p.ends(application.InProduction, paid)
-		}},
-		"it tells nothing, nobody asks": {application.NES, "never", func(p *payer) {
-			p.pays()
-			p.Clock.Pass(3 * time.Minute)
-			p.comesTo(p.payments()[0].Reference, paid)
-			p.ends(application.InProduction, paid)
-		}},
-		"it takes another sum": {application.NES, "other-sum", func(p *payer) {
-			p.pays()
-			p.comesTo(p.payments()[0].Reference, refunded)
-			p.ends(application.PaymentDue, refunded)
-			if p.sentBack() != 1 || p.payments()[0].Received != fee/2 {
-				p.t.Errorf("%d times, of %d", p.sentBack(), p.payments()[0].Received)
-			}
-		}},
-		"it takes another currency": {application.NES, "other-currency", func(p *payer) {
-			p.pays()
-			p.comesTo(p.payments()[0].Reference, refunded)
-			p.ends(application.PaymentDue, refunded)
-		}},
-		"its signature is another's": {application.NES, "wrong-signature", func(p *payer) {
-			back := p.pays()
-			p.ends(application.PaymentDue, started)
-			p.Post(back, nil)
-			p.ends(application.InProduction, paid)
-		}},
-		"its signature is old": {application.NES, "old-signature", func(p *payer) {
-			p.pays()
-			p.ends(application.PaymentDue, started)
-		}},
-		"it is down": {application.NES, "down", func(p *payer) {
-			portaltest.Refused(p.t, p.Post(p.at, nil), http.StatusBadGateway, refusal.PaymentAway)
-			p.ends(application.PaymentDue, started)
-		}},
-		"it talks nonsense": {application.NES, "garbage", func(p *payer) {
-			portaltest.Refused(p.t, p.Post(p.at, nil), http.StatusBadGateway, refusal.PaymentAway)
-			p.w.Misbehave("payment", "ok")
-			p.pays() // by the payment that was begun
-			p.ends(application.InProduction, paid)
-		}},
-		"it names a page of another": {application.NES, "foreign-page", func(p *payer) {
-			portaltest.Refused(p.t, p.Post(p.at, nil), http.StatusBadGateway, refusal.PaymentAway)
-			p.ends(application.PaymentDue, started)
-		}},
-		"the card is declined, another pays": {application.NES, "ok", func(p *payer) {
-			back := p.press(p.start(), url.Values{"kart": {"red"}, "islem": {"ode"}})
-			if page := p.Get(back); !strings.Contains(page.Body, `data-payment="failed"`) {
-				p.t.Errorf("the person reads %s", page.Body)
-			}
-			p.pays()
-			p.ends(application.InProduction, paid, failed)
-		}},
-		"the code is wrong": {application.NES, "ok", func(p *payer) {
-			page := p.start()
-			p.press(page, url.Values{"kart": {"guvenli"}, "islem": {"ode"}})
-			p.press(page, url.Values{"kod": {"000000"}, "islem": {"ode"}})
-			p.ends(application.PaymentDue, failed)
-		}},
-		"the code is right": {application.NES, "ok", func(p *payer) {
-			page := p.start()
-			p.press(page, url.Values{"kart": {"guvenli"}, "islem": {"ode"}})
-			p.press(page, url.Values{"kod": {"123456"}, "islem": {"ode"}})
-			p.ends(application.InProduction, paid)
-		}},
-		"the person gives up": {application.NES, "ok", func(p *payer) {
-			p.press(p.start(), url.Values{"islem": {"vazgec"}})
-			p.ends(application.PaymentDue, failed)
-		}},
-		"the person never pays": {application.NES, "ok", func(p *payer) {
-			p.start()
-			one := p.payments()[0]
-			p.Clock.Pass(25 * time.Hour)
-			p.comesTo(one.Reference, failed)
-			p.ends(application.PaymentDue, failed)
-		}},
-		"the application is cancelled meanwhile": {application.NES, "ok", func(p *payer) {
-			page := p.start()
-			p.cancel()
-			p.press(page, good)
-			p.comesTo(p.payments()[0].Reference, refunded)
-			p.ends(application.Cancelled, refunded)
-		}},
-		"two payments are made": {application.NES, "ok", func(p *payer) {
-			first := p.start()
-			p.Clock.Pass(21 * time.Minute)
-			second := p.start()
-			if first == second {
-				p.t.Fatal("both have one page")
-			}
-			p.Clock.Pass(-21 * time.Minute)
-			p.press(second, good)
-			p.press(first, good)
-			p.comesTo(p.payments()[1].Reference, refunded)
-			p.ends(application.InProduction, paid, refunded)
-			if p.sentBack() != 1 {
-				p.t.Errorf("sent back %d times", p.sentBack())
-			}
-		}},
-		"a paid application is cancelled": {application.Seal, "ok", func(p *payer) {
-			p.pays()
-			p.ends(application.Draft, paid)
-			p.cancel()
-			p.comesTo(p.payments()[0].Reference, refunded)
-			p.ends(application.Cancelled, refunded)
-		}},
-		"the answer to a refund is lost": {application.Seal, "ok", func(p *payer) {
-			p.pays()
-			p.w.Misbehave("payment", "refund-lost")
-			p.cancel()
-			p.Log.Await(p.t, `"msg":"job failed","kind":"refund","key":"refund/`+p.a.Reference, 1)
-			p.w.Misbehave("payment", "ok")
-			p.Clock.Pass(time.Minute)
-			p.comesTo(p.payments()[0].Reference, refunded)
-			p.ends(application.Cancelled, refunded)
-			if p.sentBack() != 1 {
-				p.t.Errorf("sent back %d times", p.sentBack())
-			}
-		}},
-		"a refund is refused, and tried again": {application.Seal, "ok", func(p *payer) {
-			p.pays()
-			p.w.Misbehave("payment", "refund-refused")
-			p.cancel()
-			key := "refund/" + p.a.Reference
-			p.Log.Await(p.t, `"msg":"job given up","kind":"refund","key":"`+key, 1)
-			p.ends(application.Cancelled, refused)
-			if page := p.Get(p.at); !strings.Contains(page.Body, `data-payment="refund_refused"`) {
-				p.t.Errorf("the person reads %s", page.Body)
-			}
-			p.w.Misbehave("payment", "ok")
-			if err := p.Store.RetryJob(p.t.Context(), key, p.Clock.Now()); err != nil {
-				p.t.Fatal(err)
-			}
-			p.comesTo(p.payments()[0].Reference, refunded)
-			p.ends(application.Cancelled, refunded)
-			if p.sentBack() != 1 {
-				p.t.Errorf("sent back %d times", p.sentBack())
-			}
-		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w.Site.T = t
-			defer func() { w.Site.T = w.t }()
-			began := w.Clock.Now()
-			defer func() { w.Clock.Pass(began.Sub(w.Clock.Now())) }() // the provider's clock has not moved
-			w.Misbehave("payment", test.conduct)
-			defer w.Misbehave("payment", "ok")
-			test.run(w.payer(t, test.kind))
-		})
+// refundKey names the job that sends the money back once it is cancelled.
+func (p *payer) refundKey() string {
+	if p.number != "" {
+		return "refund/order/" + p.number
 	}
+	return "refund/" + p.a.Reference
 }
 
 // notice sends a notice as the provider does, signed at a time by a key.
@@ -435,7 +339,7 @@ func TestNotices(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			portaltest.Refused(t, p.notice(test.report, test.key, test.at), test.status, test.code)
-			p.ends(application.PaymentDue, store.PaymentStarted)
+			p.owes(store.PaymentStarted)
 		})
 	}
 	answers := portaltest.AtOnce(8, func(int) portaltest.Answer { return p.notice(told, w.key, now) })
@@ -444,7 +348,7 @@ func TestNotices(t *testing.T) {
 			t.Errorf("one of many: %d %q", answer.Status, answer.Code())
 		}
 	}
-	p.ends(application.InProduction, store.PaymentPaid)
+	p.hasPaid(store.PaymentPaid)
 	// What comes later changes nothing, and another number for the same payment is refused.
 	failed := with(func(r *paymentapi.Report) { r.State, r.Number, r.Sum, r.Currency = paymentapi.Failed, "", 0, "" })
 	for _, r := range []paymentapi.Report{told, failed, with(func(r *paymentapi.Report) { r.Sum = 1 })} {
@@ -453,7 +357,7 @@ func TestNotices(t *testing.T) {
 		}
 	}
 	portaltest.Refused(t, p.notice(with(func(r *paymentapi.Report) { r.Number = "N-2" }), w.key, now), http.StatusForbidden, refusal.NoticeInvalid)
-	p.ends(application.InProduction, store.PaymentPaid)
+	p.hasPaid(store.PaymentPaid)
 	if history, err := w.Store.PaymentHistory(t.Context(), one.Reference); err != nil || len(history) != 2 {
 		t.Errorf("there are %d versions: %v", len(history), err)
 	}
@@ -462,13 +366,13 @@ func TestNotices(t *testing.T) {
 	q.start()
 	theirs := with(func(r *paymentapi.Report) { r.Reference = q.payments()[0].Reference })
 	portaltest.Refused(t, q.notice(theirs, w.key, now), http.StatusConflict, refusal.PaymentChanged)
-	q.ends(application.PaymentDue, store.PaymentStarted)
+	q.owes(store.PaymentStarted)
 	// What came after a day of nothing is taken all the same.
 	w.Clock.Pass(25 * time.Hour)
-	q.comesTo(q.payments()[0].Reference, store.PaymentFailed)
+	q.comesTo(q.payments()[0], store.PaymentFailed)
 	theirs.Number = "N-3"
 	if answer := q.notice(theirs, w.key, w.Clock.Now()); answer.Status != http.StatusNoContent {
 		t.Errorf("%d %q", answer.Status, answer.Code())
 	}
-	q.ends(application.InProduction, store.PaymentPaid)
+	q.hasPaid(store.PaymentPaid)
 }
