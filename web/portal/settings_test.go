@@ -72,6 +72,7 @@ func TestSettingsRefused(t *testing.T) {
 		"production unsigned":   `"production":{"key_file":"a"}`,
 		"negative fee":          `"applications":{"nes_fee":-1,"payment_tr":"a","payment_en":"a"}`,
 		"endless fee":           `"applications":{"seal_fee":100000001,"payment_tr":"a","payment_en":"a"}`,
+		"readers paid nowhere":  `"orders":{"reader_fee":95000}`,
 		"fee paid nowhere":      `"applications":{"nes_fee":95000,"payment_tr":"a"}`,
 		"long payment text":     `"applications":{"payment_tr":"` + strings.Repeat("a", 1001) + `"}`,
 		"negative renewal":      `"applications":{"produce_before_days":-1}`,

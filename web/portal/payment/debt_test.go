@@ -13,6 +13,7 @@ import (
 
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/portaltest"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 )
@@ -173,17 +174,116 @@ func TestFormsLeadToTheProvider(t *testing.T) {
 	a, person := due(s), s.Person(portaltest.Ayse)
 	for what, answer := range map[string]portaltest.Answer{
 		"a debt": person.Post(debtPath, typed(a.Reference, "0146")), "the fee": person.Get("/basvurular/" + a.Reference + "/odeme"),
+		"an order": person.Post("/siparis-sorgulama", url.Values{"siparis": {s.OrderIn(order.PaymentDue, fee).Reference}, "tel": {"2233"}}),
 	} {
 		if policy := answer.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "form-action 'self' http://localhost:1 https://odeme.example; ") || strings.Contains(policy, "api.example") {
 			t.Errorf("%s: %q", what, policy)
 		}
 	}
-	for _, path := range []string{"/", debtPath, "/basvurular", "/basvurular/" + a.Reference, "/odeme/sonuc/0000-0000-0000-0000"} {
+	for _, path := range []string{"/", debtPath, "/siparis-sorgulama", "/basvurular", "/basvurular/" + a.Reference, "/odeme/sonuc/0000-0000-0000-0000"} {
 		if policy := person.Get(path).Header.Get("Content-Security-Policy"); strings.Contains(policy, "odeme.example") {
 			t.Errorf("%s: %q", path, policy)
 		}
 	}
 	if page := person.Get("/basvurular/" + a.Reference); !strings.Contains(page.Body, `id="pay" href="/basvurular/`+a.Reference+`/odeme"`) {
 		t.Error("the application does not lead to its fee")
+	}
+}
+
+// An order's fee is found by its number and the end of its telephone number, and nothing of who has ordered shows.
+func TestAnybodyPaysAnOrder(t *testing.T) {
+	w := newWorld(t)
+	p := w.buyer(t)
+	unknown := ""
+	for _, test := range []struct{ number, digits, debt string }{
+		{p.number, "2233", "due"}, {p.number, "2234", "unknown"}, {"0000-0000-0000-0000", "2233", "unknown"},
+		{w.OrderIn(order.Received, fee).Reference, "2233", "none"}, {w.OrderIn(order.Sent, fee).Reference, "2233", "paid"}, {w.OrderIn(order.Paid, 0).Reference, "2233", "none"},
+	} {
+		answer := p.Post(debtPath, typed(test.number, test.digits))
+		if answer.Status != http.StatusOK || !strings.Contains(answer.Body, `data-debt="`+test.debt+`"`) || strings.Contains(answer.Body, `id="pay"`) != (test.debt == "due") {
+			t.Errorf("%s %s: %d, want %s: %s", test.number, test.digits, answer.Status, test.debt, answer.Body)
+		}
+		for _, private := range []string{"ÇINAR", "Işık", "Çankaya", "cinar@", "0500111", "500 111", "1234567890"} {
+			if strings.Contains(answer.Body, private) {
+				t.Errorf("%s: the page has %q", test.number, private)
+			}
+		}
+		portaltest.CheckPage(t, test.debt, answer, "tr")
+		if test.debt == "unknown" {
+			bare := strings.NewReplacer(test.number, "", test.digits, "").Replace(answer.Body)
+			if unknown != "" && bare != unknown {
+				t.Error("wrong digits and a wrong number read differently")
+			}
+			unknown = bare
+		}
+	}
+	if page := p.page(); !strings.Contains(page.Body, `action="/borc-sorgulama/ode"`) {
+		t.Error("the order's page does not lead to the provider")
+	}
+	back := p.pays()
+	for _, language := range []string{"tr", "en"} {
+		p.Cookies["dil"] = language
+		page := p.Get(back)
+		portaltest.CheckPage(t, "result "+language, page, language)
+		if strings.Contains(page.Body, p.number) || !strings.Contains(page.Body, `href="/siparis-sorgulama"`) || strings.Contains(page.Body, "/basvurular") {
+			t.Errorf("the result: %s", page.Body)
+		}
+		portaltest.CheckPage(t, "order "+language, p.page(), language)
+		w.officer.Cookies["dil"] = language
+		page = w.officer.Get("/masa/siparisler/" + p.number)
+		portaltest.CheckPage(t, "desk "+language, page, language)
+		p.shows(page, paid)
+	}
+	p.shows(p.page(), paid)
+	portaltest.Refused(t, p.tries(), http.StatusConflict, refusal.ApplicationState) // it is paid
+}
+
+// Whoever knows an application's number orders by it, and is given nothing of the application: neither what is due nor what was paid.
+func TestOrderNamedAsAnApplication(t *testing.T) {
+	w := newWorld(t)
+	p := w.payer(t, application.NES)
+	p.pays()
+	w.Clock.Pass(time.Minute)
+	o := order.Order{Reference: p.a.Reference, Kind: order.TimeStamp, State: order.PaymentDue, Version: 1, Fee: 700, CreatedAt: w.Clock.Now(), ChangedAt: w.Clock.Now(),
+		Form: application.Form{"mobile": "+905001112299"}}
+	if err := w.Store.CreateOrder(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	q := &payer{Browser: w.Anybody(), w: w, t: t, number: o.Reference, digits: "2299", after: string(order.Paid)}
+	if page := q.page(); strings.Contains(page.Body, `data-payment=`) {
+		t.Errorf("the order's page has the application's payments: %s", page.Body)
+	}
+	if page := q.Post(debtPath, typed(q.number, "2299")); !strings.Contains(page.Body, "7,00 TL") || strings.Contains(page.Body, "1.250") {
+		t.Errorf("the order's fee: %s", page.Body)
+	}
+	q.pays()
+	q.hasPaid(paid)
+	p.hasPaid(paid)
+	q.cancel()
+	q.comesTo(q.payments()[0], refunded)
+	p.hasPaid(paid) // the application's money stays
+}
+
+// What the desk notes by hand while somebody pays by card is not paid twice: the card's money goes back, and what was noted stays.
+func TestOrderPaidByHandMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	p := w.buyer(t)
+	page := p.start()
+	act := func(version int, event string) {
+		t.Helper()
+		form := url.Values{"surum": {fmt.Sprint(version)}, "islem": {event}, "not": {"DK-2026/17"}}
+		if answer := w.officer.Post("/masa/siparisler/"+p.number, form); answer.Status != http.StatusSeeOther {
+			t.Fatalf("%s: %d %q", event, answer.Status, answer.Code())
+		}
+	}
+	act(1, "pay")
+	p.press(page, good)
+	p.comesTo(p.payments()[0], refunded)
+	p.hasPaid(refunded)
+	act(2, "cancel")
+	w.Log.Await(t, `"msg":"job done","kind":"refund","key":"`+p.refundKey(), 1)
+	p.hasEnded(refunded)
+	if p.sentBack() != 1 {
+		t.Errorf("sent back %d times", p.sentBack())
 	}
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/portaltest"
-	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/record"
@@ -55,10 +54,8 @@ type payer struct {
 	*portaltest.Browser
 	w *world
 	t *testing.T
-	// a or o is what the fee is of.
-	a application.Application
-	o order.Order
-	// at is the page of an application's fee, and number and digits are what is typed for an order's.
+	// a is the application whose fee it is, and at the page on which it is paid; number and digits are what is typed for an order.
+	a              application.Application
 	at             string
 	number, digits string
 	// after is where what was paid for stands then.
@@ -87,12 +84,8 @@ func (w *world) payer(t *testing.T, kind application.Kind) *payer {
 // buyer is somebody who has ordered card readers without a login, whose fee is due.
 func (w *world) buyer(t *testing.T) *payer {
 	t.Helper()
-	o := order.Order{Reference: reference.New(), Kind: order.Reader, State: order.PaymentDue, Version: 1, Fee: fee, CreatedAt: w.Clock.Now(), ChangedAt: w.Clock.Now(),
-		Form: application.Form{"buyer": "ÇINAR A.Ş.", "buyer_number": "1234567890", "mobile": "+905001112233", "mail": "cinar@ornek.test"}}
-	if err := w.Store.CreateOrder(t.Context(), o); err != nil {
-		t.Fatal(err)
-	}
-	return &payer{Browser: w.Anybody(), w: w, t: t, o: o, number: o.Reference, digits: "2233", after: string(order.Paid)}
+	o := w.OrderIn(order.PaymentDue, fee)
+	return &payer{Browser: w.Anybody(), w: w, t: t, number: o.Reference, digits: "2233", after: string(order.Paid)}
 }
 
 // tries presses Öde.

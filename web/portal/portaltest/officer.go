@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/store"
 )
@@ -76,6 +77,20 @@ func (s *Site) ApplicationIn(state application.State, change func(*application.A
 		s.T.Fatal(err)
 	}
 	return a
+}
+
+// OrderIn puts an order of card readers on record in a state, whose telephone number ends in 2233.
+func (s *Site) OrderIn(state order.State, fee int64) order.Order {
+	s.T.Helper()
+	now := s.Clock.Now()
+	o := order.Order{Reference: reference.New(), Kind: order.Reader, State: state, Version: 1, Fee: fee, CreatedAt: now, ChangedAt: now, Form: application.Form{
+		"buyer": "ÇINAR A.Ş.", "buyer_number": "1234567890", "reader": "usb", "quantity": "1", "mobile": "+905001112233", "mail": "cinar@ornek.test",
+		"address": "Işık Sokak 3", "district": "Çankaya", "province": "Ankara", "postcode": "06100",
+	}}
+	if err := s.Store.CreateOrder(s.T.Context(), o); err != nil {
+		s.T.Fatal(err)
+	}
+	return o
 }
 
 // CarrierSays keeps what a carrier says of the shipment that is due to be asked about, in states an hour apart from now on.

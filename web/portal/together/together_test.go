@@ -11,7 +11,9 @@ import (
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal"
 	"github.com/e-onay/e-onay/web/portal/application"
+	"github.com/e-onay/e-onay/web/portal/order"
 	"github.com/e-onay/e-onay/web/portal/portaltest"
+	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/together"
@@ -167,6 +169,78 @@ func TestRefundByTwo(t *testing.T) {
 	portaltest.Refused(t, o.first.Get(at), http.StatusConflict, refusal.ApplicationState)
 	if page := o.first.Get("/masa/basvuru/" + a.Reference); strings.Contains(page.Body, at) {
 		t.Error("the application's page offers what is done")
+	}
+}
+
+// TestOrderRefundByTwo: so it is with an order's, which a reviewer finds on the order's page. Somebody has named it as an application is
+// named, whose own decision is open meanwhile.
+func TestOrderRefundByTwo(t *testing.T) {
+	o := newOffice(t)
+	a, _ := o.refused(t)
+	o.Asked(o.first.Post(together.RefundPath+a.Reference, url.Values{"gerekce": {"Kişi vazgeçti"}}))
+	o.Misbehave("payment", "ok")
+	one, visitor := o.OrderIn(order.PaymentDue, fee), o.Anybody()
+	one.Reference = a.Reference
+	if err := o.Store.CreateOrder(t.Context(), one); err != nil {
+		t.Fatal(err)
+	}
+	page := visitor.Post("/borc-sorgulama/ode", url.Values{"basvuru": {one.Reference}, "haneler": {"2233"}}).Location()
+	visitor.Do("POST", page, "application/x-www-form-urlencoded", strings.NewReader(url.Values{"kart": {"gecer"}, "islem": {"ode"}}.Encode()))
+	o.Misbehave("payment", "refund-refused")
+	desk, at := "/masa/siparisler/"+one.Reference, together.OrderRefundPath+one.Reference
+	portaltest.Refused(t, o.first.Get(at), http.StatusConflict, refusal.ApplicationState) // it is paid, and stands
+	if answer := o.first.Post(desk, url.Values{"surum": {"2"}, "islem": {"cancel"}, "not": {"stok yok"}}); answer.Status != http.StatusSeeOther {
+		t.Fatalf("cancel: %d %q", answer.Status, answer.Code())
+	}
+	o.Log.Await(t, `"msg":"job given up","kind":"refund","key":"refund/order/`+one.Reference, 1)
+	if page := o.first.Get(desk); !strings.Contains(page.Body, `href="`+at+`"`) {
+		t.Error("the order's page does not lead there")
+	}
+	for _, language := range []string{"tr", "en"} {
+		o.first.Cookies["dil"] = language
+		portaltest.CheckPage(t, language, o.first.Get(at), language)
+	}
+	asked := o.Asked(o.first.Post(at, url.Values{"gerekce": {"Stok yok"}}))
+	portaltest.Refused(t, o.second.Post(at, url.Values{"gerekce": {"Stok yok"}}), http.StatusConflict, refusal.DecisionOpen)
+	o.wantWords(t, asked, map[string][]string{
+		"tr": {"Ödemenin geri gönderilmesi: " + one.Reference, "1.250,00 TL", "1234567890", "Stok yok"}, "en": {"Send a payment back", "1,250.00 TL"},
+	})
+	o.notAlone(t, asked)
+	o.Misbehave("payment", "ok")
+	o.confirm(t, asked)
+	o.Log.Await(t, `"order":"`+one.Reference+`","state":"refunded"`, 1)
+	list, err := o.Store.PaymentsOfOrder(t.Context(), one.Reference, 2)
+	if err != nil || len(list) != 1 || list[0].State != store.PaymentRefunded {
+		t.Errorf("%+v, %v", list, err)
+	}
+	o.again(t, together.RefundJob, asked, "")
+	portaltest.Refused(t, o.first.Get(at), http.StatusConflict, refusal.ApplicationState)
+	portaltest.Refused(t, o.first.Get(together.OrderRefundPath+"none"), http.StatusNotFound, refusal.NotFound)
+	portaltest.Refused(t, o.Officer("00000000006", store.StatusOfficer).Get(at), http.StatusNotFound, refusal.NotFound)
+	o.payment(t, a.Reference, store.PaymentRefundRefused)
+	if page := o.first.Get(desk); strings.Contains(page.Body, at) {
+		t.Error("the order's page offers what is done")
+	}
+}
+
+// TestOwnOrder: who has ordered asks for no refund of it.
+func TestOwnOrder(t *testing.T) {
+	o := newOffice(t)
+	one := o.OrderIn(order.PaymentDue, fee)
+	one.Reference, one.Form["buyer_number"] = reference.New(), portaltest.Zeynep
+	if err := o.Store.CreateOrder(t.Context(), one); err != nil {
+		t.Fatal(err)
+	}
+	o.Misbehave("payment", "refund-refused")
+	visitor := o.Anybody()
+	page := visitor.Post("/borc-sorgulama/ode", url.Values{"basvuru": {one.Reference}, "haneler": {"2233"}}).Location()
+	visitor.Do("POST", page, "application/x-www-form-urlencoded", strings.NewReader(url.Values{"kart": {"gecer"}, "islem": {"ode"}}.Encode()))
+	o.first.Post("/masa/siparisler/"+one.Reference, url.Values{"surum": {"2"}, "islem": {"cancel"}, "not": {"stok yok"}})
+	o.Log.Await(t, `"msg":"job given up","kind":"refund","key":"refund/order/`+one.Reference, 1)
+	portaltest.Refused(t, o.first.Get(together.OrderRefundPath+one.Reference), http.StatusForbidden, refusal.OwnApplication)
+	portaltest.Refused(t, o.first.Post(together.OrderRefundPath+one.Reference, url.Values{"gerekce": {"Neden"}}), http.StatusForbidden, refusal.OwnApplication)
+	if page := o.second.Get(together.OrderRefundPath + one.Reference); page.Status != http.StatusOK || strings.Contains(page.Body, portaltest.Zeynep) {
+		t.Errorf("another: %d %s", page.Status, page.Body)
 	}
 }
 
