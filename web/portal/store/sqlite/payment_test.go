@@ -42,6 +42,8 @@ func paidDatabase(t *testing.T) string {
 	after, taken, err := o.Apply(order.Change{Event: order.Pay, At: at.Add(time.Second), Note: "R"})
 	must(t, err)
 	must(t, s.CompleteOrderPayment(ctx, third, after, taken))
+	o.Reference = "H"
+	must(t, s.CreateOrder(ctx, o))
 	head(t, s)
 	must(t, s.Close())
 	return path
@@ -66,6 +68,7 @@ func TestAuditFindsPayments(t *testing.T) {
 		"an order's not taken":     {[]string{`UPDATE goods_order_change SET who = '11111111110' WHERE event = 'pay'`}, "payment", record.PaidForNothing},
 		"an order's for another":   {[]string{`UPDATE goods_order_change SET note = 'Q' WHERE event = 'pay'`}, "order", record.TakenWithout},
 		"an order's second one":    {[]string{`UPDATE payment SET goods_order = 'G', application = NULL, state = 'paid' WHERE reference = 'P'`}, "payment", record.TakenTwice},
+		"money of another order":   {[]string{`UPDATE payment SET goods_order = 'H' WHERE reference = 'R'`}, "payment", "is not as it was"},
 		"money of something else":  {[]string{`UPDATE payment SET goods_order = NULL, application = 'A' WHERE reference = 'R'`}, "payment", "is not as it was"},
 		"money that was not taken": {[]string{`UPDATE application_change SET event = 'save_form' WHERE event = 'pay'`}, "payment", record.PaidForNothing},
 	} {
