@@ -234,7 +234,11 @@ func TestAnybodyPaysAnOrder(t *testing.T) {
 		portaltest.CheckPage(t, "desk "+language, page, language)
 		p.shows(page, paid)
 	}
-	p.shows(p.page(), paid)
+	page := p.page()
+	p.shows(page, paid)
+	if strings.Contains(page.Body, "/borc-sorgulama/ode") {
+		t.Error("the order's page leads to the provider once it is paid")
+	}
 	portaltest.Refused(t, p.tries(), http.StatusConflict, refusal.ApplicationState) // it is paid
 }
 
