@@ -4,8 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -13,7 +11,6 @@ import (
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
-	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/reference"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/site"
@@ -144,28 +141,6 @@ func (p *payment) find(v *site.Visit) (view debtView, found *fee, err error) {
 	return view, found, nil
 }
 
-// lookUp returns the fee of the application whose owner's citizen number, or of the order whose telephone number, has this end; nil for
-// neither. Whoever orders names the order: so there may be one of each with one number.
-func (p *payment) lookUp(v *site.Visit, number, end string) (*fee, error) {
-	a, err := p.Store.Application(v.R.Context(), number)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return nil, fmt.Errorf("application: %w", err)
-	}
-	if err == nil && isOf(a, end) {
-		found := ofApplication(v.Language, a)
-		return &found, nil
-	}
-	o, err := p.Store.Order(v.R.Context(), number)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return nil, fmt.Errorf("order: %w", err)
-	}
-	if err == nil && isSame(o.PhoneEnd(), end) {
-		found := ofOrder(v.Language, o)
-		return &found, nil
-	}
-	return nil, nil
-}
-
 // normalize writes a number as references are written, whatever capitals, blanks and dashes it was typed with.
 func normalize(typed string) string {
 	var bare strings.Builder
@@ -179,16 +154,6 @@ func normalize(typed string) string {
 		return s
 	}
 	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:]
-}
-
-// isOf reports whether an application's owner has a citizen number with this end. One that was erased has no owner.
-func isOf(a application.Application, end string) bool {
-	number := a.CitizenNumber
-	return len(number) > digits && isSame(number[len(number)-digits:], end)
-}
-
-func isSame(want, typed string) bool {
-	return subtle.ConstantTimeCompare([]byte(want), []byte(typed)) == 1
 }
 
 // subject is what queries are counted of, so that the store does not tell of what.

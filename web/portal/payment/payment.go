@@ -1,6 +1,7 @@
 // Package payment is the feature Borç Sorgulama ve Ödeme: anybody who has an application's number and the end of its owner's citizen
-// number, or an order's and the end of its telephone number, reads whether a fee is due and pays it (debt.go); whoever is logged in does so from their application, and sees what has become of
-// its payments (own.go). The provider's page takes the card, and tells what came of it (notice.go).
+// number, or an order's and the end of its telephone number, reads whether a fee is due and pays it (debt.go, fee.go); whoever is logged in does
+// so from their application, and sees what has become of its payments (own.go). The provider's page takes the card, and tells what came of it
+// (notice.go).
 //
 // A query tells no name, no date and nothing of what was filled in. The number has 80 random bits, and few queries of one number or from one
 // network are answered: so nobody finds any by trying, and who found a number somewhere learns little. What is typed comes by
@@ -135,44 +136,14 @@ func (p *payment) show(v *site.Visit, status int, code fault.Code) error {
 	if err != nil {
 		return fmt.Errorf("payment: %w", err)
 	}
-	what, err := p.what(v, one)
+	f, err := p.feeOf(v, one)
 	if err != nil {
 		return err
 	}
 	view := resultView{
-		State: one.State, What: what, OfOrder: one.Order != "", Sum: site.Money(v.Language, one.Sum), At: one.ChangedAt, Path: ReturnPath + one.Reference,
+		State: one.State, What: f.what, OfOrder: one.Order != "", Sum: site.Money(v.Language, one.Sum), At: one.ChangedAt, Path: ReturnPath + one.Reference,
 	}
 	return v.Render(status, "paymentresult", view, code)
-}
-
-// what is what a payment was for, in words.
-func (p *payment) what(v *site.Visit, one store.Payment) (string, error) {
-	if one.Order != "" {
-		o, err := p.Store.Order(v.R.Context(), one.Order)
-		if err != nil {
-			return "", fmt.Errorf("order: %w", err)
-		}
-		return ofOrder(v.Language, o).what, nil
-	}
-	a, err := p.Store.Application(v.R.Context(), one.Application)
-	if err != nil {
-		return "", fmt.Errorf("application: %w", err)
-	}
-	return ofApplication(v.Language, a).what, nil
-}
-
-// fee is a debt with what it is for, in words.
-type fee struct {
-	payments.Debt
-	what string
-}
-
-func ofApplication(l message.Language, a application.Application) fee {
-	return fee{payments.OfApplication(a), message.Text(l, "application.kind."+string(a.Kind))}
-}
-
-func ofOrder(l message.Language, o order.Order) fee {
-	return fee{payments.OfOrder(o), message.Text(l, "order.kind."+string(o.Kind))}
 }
 
 // ask asks the provider what has become of a payment that nothing is known of yet.

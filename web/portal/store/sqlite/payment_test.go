@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -83,7 +84,8 @@ func TestAuditFindsPayments(t *testing.T) {
 	}
 }
 
-// TestPaymentsFromBeforeOrders brings a database with payments to the version in which orders have some: nothing of them changes.
+// TestPaymentsFromBeforeOrders brings a database with payments to the version in which orders have some: nothing of them changes, and their
+// entries in the chain, which programs of before have made, stay proven.
 func TestPaymentsFromBeforeOrders(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portal.db")
 	db := older(t, path, 24)
@@ -96,6 +98,19 @@ func TestPaymentsFromBeforeOrders(t *testing.T) {
 		`INSERT INTO payment_change VALUES ('P', 2, 'failed', NULL, 0, '', 'look', 3)`,
 	} {
 		_, err := db.Exec(statement)
+		must(t, err)
+	}
+	var link store.Link
+	for i, row := range [][]any{
+		{"Q", "A", int64(500), int64(1), int64(1), "started", nil, int64(0), "", "", int64(1)}, {"P", "A", int64(500), int64(2), int64(1), "started", nil, int64(0), "", "", int64(2)},
+		{"P", "A", int64(500), int64(2), int64(2), "failed", nil, int64(0), "", "look", int64(3)},
+	} {
+		d := record.NewDigest(record.Payment)
+		d.Query(len(row))
+		must(t, d.Row(row))
+		l := record.Link{Number: int64(i + 1), Kind: record.Payment, Reference: fmt.Sprint(row[0], "/", row[4]), Digest: d.Sum()}
+		link = l.Next(link)
+		_, err := db.Exec(`INSERT INTO chain (number, kind, reference, before, digest, link) VALUES (?, ?, ?, 0, ?, ?)`, l.Number, l.Kind, l.Reference, l.Digest, link[:])
 		must(t, err)
 	}
 	must(t, db.Close())
@@ -116,6 +131,10 @@ func TestPaymentsFromBeforeOrders(t *testing.T) {
 	must(t, s.Close())
 	if _, err := sqlite.Check(t.Context(), path); err != nil {
 		t.Error(err)
+	}
+	findings, proven := audit(t, path)
+	if slices.ContainsFunc(findings, func(f record.Finding) bool { return f.Kind == record.Payment }) || len(proven) != 3 {
+		t.Errorf("found %+v, proven %q", findings, proven)
 	}
 }
 
