@@ -116,14 +116,19 @@ func (w *World) record(who Person, reference, state, certificate string) {
 	w.t.Helper()
 	form := `{"birth_date":"1984-02-29","birth_place":"Iğdır","reason":"first","reader":"none","years":"3","mobile":"+905001112233",` +
 		`"mail":"mehmet@ornek.test","address":"Işık Sokak 3","district":"Çankaya","province":"Ankara","postcode":"06100"}`
-	statements := fmt.Sprintf(`INSERT INTO application (reference, version, citizen_number, name, kind, payer, state, state_since, form, security_word, way, basis, fee, salt,
+	w.write(fmt.Sprintf(`INSERT INTO application (reference, version, citizen_number, name, kind, payer, state, state_since, form, security_word, way, basis, fee, salt,
 			created_at, changed_at, serial, not_before, not_after)
 		VALUES ('%[1]s', 1, '%[2]s', '%[3]s', 'nes', 'institution', '%[5]s', 1, '%[4]s', 'hash', 'paper', 'B', 0, randomblob(16), 1, 1, %[6]s);
 		INSERT INTO application_change (reference, version, event, by_actor, at, reason, basis, way, from_state, to_state, digest)
 		VALUES ('%[1]s', 1, 'create', 'person', 1, '', '', '', '', '%[5]s', zeroblob(32))`, reference, who.CitizenNumber, who.Name, form,
-		state, certificate)
+		state, certificate))
+}
+
+// write has another program than the portal write to its database.
+func (w *World) write(statements string) {
+	w.t.Helper()
 	command := exec.Command("sqlite3", "-cmd", ".timeout 5000", filepath.Join(w.Sandbox.Dir, "portal.db"), statements)
 	if out, err := command.CombinedOutput(); err != nil {
-		w.t.Fatalf("put an application on record: %v: %s", err, out)
+		w.t.Fatalf("write to the portal's database: %v: %s", err, out)
 	}
 }

@@ -15,6 +15,7 @@ func TestFirefox(t *testing.T) {
 		test func(t *testing.T, o Options)
 	}{
 		{"NetworkAccess", testsAddresses},
+		{"OrderPaid", paysOrder},
 		{"Installation", installs},
 		{"NoExtension", noExtension},
 		{"NoHost", noHost},
