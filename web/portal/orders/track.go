@@ -25,6 +25,9 @@ type trackView struct {
 	Found         *foundView
 }
 
+// CanPay reports whether a press leads on to the provider: it is the page's primary one then.
+func (v trackView) CanPay() bool { return v.Found != nil && v.Found.PayPath != "" }
+
 // foundView is what who has ordered reads; nothing in it says who that is.
 type foundView struct {
 	order.Order
