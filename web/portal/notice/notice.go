@@ -185,9 +185,10 @@ func (n *Notices) send(ctx context.Context, key string, a application.Applicatio
 	if err != nil || to == "" {
 		return err
 	}
-	return n.deliver(ctx, letters.Letter{ID: letterID(key), To: to, Subject: n.subject(sentence), Text: n.text("notice.frame", sentence, func(l message.Language) []string {
+	text := n.text("notice.frame", n.Address, sentence, func(l message.Language) []string {
 		return append(pairs(l), "kind", message.Text(l, "application.kind."+string(a.Kind)), "reference", a.Reference)
-	})})
+	})
+	return n.deliver(ctx, letters.Letter{ID: letterID(key), To: to, Subject: n.subject(sentence), Text: text})
 }
 
 // deliver has the courier deliver a letter, and the job given up where that is refused for good.
@@ -232,11 +233,11 @@ func (n *Notices) subject(sentence string) string {
 	return s.TR + " / " + s.EN
 }
 
-// text says the same in both languages, one below the other, in a frame; the pairs are for both.
-func (n *Notices) text(frame, sentence string, pairs func(message.Language) []string) string {
+// text says the same in both languages, one below the other, in a frame that leads to a page; the pairs are for both.
+func (n *Notices) text(frame string, page *url.URL, sentence string, pairs func(message.Language) []string) string {
 	var parts []string
 	for _, l := range languages {
-		all := append(pairs(l), "site", n.Address.String())
+		all := append(pairs(l), "site", page.String())
 		parts = append(parts, message.Text(l, frame, append(all, "text", message.Text(l, sentence+"text", all...))...))
 	}
 	return strings.Join(parts, "\n———\n\n")

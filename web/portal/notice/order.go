@@ -51,7 +51,7 @@ func (n *Notices) tellOfOrder(ctx context.Context, j store.LeasedJob) error {
 	if string(o.State) != parts[2] || sentence == "" || !letters.ValidAddress(to) {
 		return nil
 	}
-	text := n.text("notice.order.frame", sentence, func(l message.Language) []string {
+	text := n.text("notice.order.frame", n.Address, sentence, func(l message.Language) []string {
 		return []string{"kind", message.Text(l, "order.kind."+string(o.Kind)), "reference", o.Reference}
 	})
 	return n.deliver(ctx, letters.Letter{ID: letterID(j.Key), To: to, Subject: n.subject(sentence), Text: text})

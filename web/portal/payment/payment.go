@@ -112,12 +112,14 @@ func (p *payment) where(l message.Language) string {
 
 // resultView is what became of a payment.
 type resultView struct {
-	State   store.PaymentState
-	What    string // what was paid for, in words
-	OfOrder bool
-	Sum     string
-	At      time.Time
-	Path    string
+	State store.PaymentState
+	What  string // what was paid for, in words
+	Next  string // the sentence of what is next
+	Sum   string
+	At    time.Time
+	Path  string
+	// Back and BackText lead to what was paid for.
+	Back, BackText string
 }
 
 // result shows a payment to whoever has its reference: the person whom the provider sends back. It changes nothing.
@@ -141,7 +143,14 @@ func (p *payment) show(v *site.Visit, status int, code fault.Code) error {
 		return err
 	}
 	view := resultView{
-		State: one.State, What: f.what, OfOrder: one.Order != "", Sum: site.Money(v.Language, one.Sum), At: one.ChangedAt, Path: ReturnPath + one.Reference,
+		State: one.State, What: f.what, Next: "payment.next." + string(one.State), Sum: site.Money(v.Language, one.Sum), At: one.ChangedAt,
+		Path: ReturnPath + one.Reference, Back: "/basvurular", BackText: "application.list",
+	}
+	if one.Order != "" {
+		view.Back, view.BackText = "/siparis-sorgulama", "order.track"
+		if one.State == store.PaymentPaid {
+			view.Next = "payment.next.order"
+		}
 	}
 	return v.Render(status, "paymentresult", view, code)
 }
