@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/e-onay/e-onay/web/portal/store"
@@ -87,7 +88,7 @@ var covered = map[string][]string{
 }
 
 // coveredLater are queries for columns that came after an entry's others. They have a row only where the columns hold a value,
-// and no row adds nothing to the digest: so entries from before are digested as they were.
+// and no row adds nothing to the digest: so entries from before are digested as they were, also in a database that has no such column yet.
 var coveredLater = map[string]string{
 	entryAct:     `SELECT acr, amr FROM act WHERE reference = ? AND (acr IS NOT NULL OR amr IS NOT NULL)`,
 	entryRefusal: `SELECT acr, amr FROM receipt WHERE number = CAST(? AS INTEGER) AND (acr IS NOT NULL OR amr IS NOT NULL)`,
@@ -141,6 +142,9 @@ func digest(ctx context.Context, q querier, kind, reference string) ([]byte, err
 // writeRows writes a query's rows after a header, which optional leaves out where there is no row.
 func writeRows(ctx context.Context, d record.Digest, q querier, optional bool, query, reference string) (n int, err error) {
 	rows, err := q.QueryContext(ctx, query, reference)
+	if optional && err != nil && strings.Contains(err.Error(), "no such column") {
+		return 0, nil // an audit of a database of an earlier version
+	}
 	if err != nil {
 		return 0, err
 	}

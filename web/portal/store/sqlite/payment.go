@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/e-onay/e-onay/internal/fault"
 	"github.com/e-onay/e-onay/web/portal/application"
@@ -158,31 +159,47 @@ func (s *Store) CountPayments(ctx context.Context) (map[store.PaymentState]int, 
 	return counts, err
 }
 
-// paymentFaults are queries for the kind and the reference of what is not as it must be.
-var paymentFaults = []struct{ references, kind, what string }{
+// paymentFault is a query for the references of what is not as it must be, and the kind of what has them.
+type paymentFault struct{ references, kind, what string }
+
+var paymentFaults = []paymentFault{
 	{`SELECT reference FROM payment WHERE (version, version) IS NOT
 	  (SELECT count(*), max(version) FROM payment_change c WHERE c.reference = payment.reference)`, entryPayment, record.PaymentVersionMissing},
 	{`SELECT p.reference FROM payment p JOIN payment_change c USING (reference, version)
 	  WHERE (p.state, p.number, p.received, p.currency, p.basis, p.changed_at) IS NOT (c.state, c.number, c.received, c.currency, c.basis, c.at)`, entryPayment, record.PaymentOther},
-	{`SELECT reference FROM payment p WHERE state = 'paid' AND NOT EXISTS (SELECT 1 FROM application_change c
-	  WHERE c.reference = p.application AND c.event = 'pay' AND c.by_actor = 'provider' AND c.basis = p.reference)
-	  AND NOT EXISTS (SELECT 1 FROM goods_order_change c
-	  WHERE c.reference = p.goods_order AND c.event = 'pay' AND c.who IS NULL AND c.note = p.reference)`, entryPayment, record.PaidForNothing},
+	{`SELECT reference FROM payment p WHERE state = 'paid' AND application IS NOT NULL AND NOT EXISTS (SELECT 1 FROM application_change c
+	  WHERE c.reference = p.application AND c.event = 'pay' AND c.by_actor = 'provider' AND c.basis = p.reference)`, entryPayment, record.PaidForNothing},
 	{`SELECT reference FROM payment p WHERE state = 'paid' AND EXISTS (SELECT 1 FROM payment o
-	  WHERE (o.application = p.application OR o.goods_order = p.goods_order) AND o.state = 'paid' AND o.reference <> p.reference)`, entryPayment, record.TakenTwice},
+	  WHERE o.application = p.application AND o.state = 'paid' AND o.reference <> p.reference)`, entryPayment, record.TakenTwice},
 	{`SELECT c.reference FROM application_change c WHERE c.event = 'pay' AND c.by_actor = 'provider' AND NOT EXISTS (SELECT 1 FROM payment_change p JOIN payment USING (reference)
 	  WHERE p.reference = c.basis AND application = c.reference AND p.state = 'paid' AND p.received = sum)`, entryApplication, record.TakenWithout},
+}
+
+// orderPaymentFaults are likewise of payments of orders.
+var orderPaymentFaults = []paymentFault{
+	{`SELECT reference FROM payment p WHERE state = 'paid' AND goods_order IS NOT NULL AND NOT EXISTS (SELECT 1 FROM goods_order_change c
+	  WHERE c.reference = p.goods_order AND c.event = 'pay' AND c.who IS NULL AND c.note = p.reference)`, entryPayment, record.PaidForNothing},
+	{`SELECT reference FROM payment p WHERE state = 'paid' AND EXISTS (SELECT 1 FROM payment o
+	  WHERE o.goods_order = p.goods_order AND o.state = 'paid' AND o.reference <> p.reference)`, entryPayment, record.TakenTwice},
 	{`SELECT c.reference FROM goods_order_change c WHERE c.event = 'pay' AND c.who IS NULL AND NOT EXISTS (SELECT 1 FROM payment_change p JOIN payment USING (reference)
 	  WHERE p.reference = c.note AND goods_order = c.reference AND p.state = 'paid' AND p.received = sum)`, record.Order, record.TakenWithout},
 }
 
-// PaymentFaults implements record.Source. A database from before payments has none.
+// PaymentFaults implements record.Source. A database from before payments has none, and one from before those of orders none of these.
 func (s source) PaymentFaults(ctx context.Context, do func(kind, reference, what string)) error {
 	there, err := hasTable(ctx, s.db, "payment")
 	if err != nil || !there {
 		return wrapped(err)
 	}
-	for _, fault := range paymentFaults {
+	ofOrders, err := count(ctx, s.db, `SELECT count(*) FROM pragma_table_info('payment') WHERE name = 'goods_order'`)
+	if err != nil {
+		return wrapped(err)
+	}
+	faults := paymentFaults
+	if ofOrders > 0 {
+		faults = slices.Concat(faults, orderPaymentFaults)
+	}
+	for _, fault := range faults {
 		if err := each(ctx, s.db, func(reference string) { do(fault.kind, reference, fault.what) }, fault.references); err != nil {
 			return wrapped(err)
 		}

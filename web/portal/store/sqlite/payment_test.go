@@ -114,6 +114,14 @@ func TestPaymentsFromBeforeOrders(t *testing.T) {
 		must(t, err)
 	}
 	must(t, db.Close())
+	wantProven := func(when string) {
+		t.Helper()
+		findings, proven := audit(t, path)
+		if slices.ContainsFunc(findings, func(f record.Finding) bool { return f.Kind == record.Payment }) || len(proven) != 3 {
+			t.Errorf("%s: found %+v, proven %q", when, findings, proven)
+		}
+	}
+	wantProven("as it was")
 	s := open(t, path)
 	list, err := s.PaymentsOf(t.Context(), "A", 9)
 	must(t, err)
@@ -132,10 +140,7 @@ func TestPaymentsFromBeforeOrders(t *testing.T) {
 	if _, err := sqlite.Check(t.Context(), path); err != nil {
 		t.Error(err)
 	}
-	findings, proven := audit(t, path)
-	if slices.ContainsFunc(findings, func(f record.Finding) bool { return f.Kind == record.Payment }) || len(proven) != 3 {
-		t.Errorf("found %+v, proven %q", findings, proven)
-	}
+	wantProven("as it is now")
 }
 
 // TestPaymentsAreKept changes payments past the program.
