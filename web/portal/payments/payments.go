@@ -1,9 +1,9 @@
 // Package payments has people pay fees at a provider, of applications and of orders, and sends money back that is not due.
 //
-// Money and what it is paid for agree. A payment becomes paid in the transaction in which its application, or order, takes the money, or not at all. What a
-// provider says twice, late or after somebody else has said it changes nothing. Money that came for another sum, or for what is not due or not
-// any more, goes back by itself. What a provider has not told is asked of it (job "payment"), and a refund is asked for once: its state is
-// looked up before it is asked for again (job "refund").
+// Money and what it is paid for agree. A payment becomes paid in the transaction in which its application, or order, takes the money, or not
+// at all. What a provider says twice, late or after somebody else has said it changes nothing. Money that came for another sum, or for what
+// is not due or not any more, goes back by itself. What a provider has not told is asked of it (job "payment"), and a refund is asked for once:
+// its state is looked up before it is asked for again (job "refund"). What is paid for is a Debt.
 //
 // No card number and no person's name is in a payment, a job or the log: a payment is known by its reference.
 package payments

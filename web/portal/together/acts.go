@@ -1,6 +1,7 @@
 package together
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +75,7 @@ func parse(kind string, bytes []byte) (q asked, err error) {
 }
 
 // Reference is that of the application, or of the order.
-func (q asked) Reference() string { return q.Application + q.Order }
+func (q asked) Reference() string { return cmp.Or(q.Application, q.Order) }
 
 // subject is what no two decisions of a kind are open about. Whoever orders names the order, so it may have an application's reference.
 func (q asked) subject() string {
