@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -20,18 +21,19 @@ import (
 //go:embed layout.html pages parts static
 var ownFiles embed.FS
 
-// pages are the parsed pages by language and name. Each is the layout with one file's "title" and "main", and the parts
-// of all features.
-type pages map[message.Language]map[string]*template.Template
+// pages are the pages by language and name. Each is the layout with one file's "title" and "main", and the parts of all
+// features. A copy of the layout for each page is most of what it costs to start a portal, so a page gets its copy when it is first
+// shown; that its file can be parsed is known before.
+type pages map[message.Language]map[string]func() (*template.Template, error)
 
 func parsePages(files []fs.FS) (pages, error) {
 	all := pages{}
 	for _, language := range []message.Language{message.Turkish, message.English} {
-		base, err := parseLayout(language, files)
+		layout, err := parseLayout(language, files)
 		if err != nil {
 			return nil, err
 		}
-		all[language] = map[string]*template.Template{}
+		all[language] = map[string]func() (*template.Template, error){}
 		for _, feature := range files {
 			names, err := fs.Glob(feature, "pages/*.html")
 			if err != nil {
@@ -42,13 +44,16 @@ func parsePages(files []fs.FS) (pages, error) {
 				if all[language][name] != nil {
 					return nil, fmt.Errorf("two pages are called %q", name)
 				}
-				page, err := base.Clone()
-				if err != nil {
+				if _, err := template.New(name).Funcs(functions(language)).ParseFS(feature, file); err != nil {
 					return nil, err
 				}
-				if all[language][name], err = page.ParseFS(feature, file); err != nil {
-					return nil, err
-				}
+				all[language][name] = sync.OnceValues(func() (*template.Template, error) {
+					page, err := layout.Clone()
+					if err != nil {
+						return nil, err
+					}
+					return page.ParseFS(feature, file)
+				})
 			}
 		}
 	}
@@ -112,12 +117,16 @@ func (v *Visit) Render(status int, name string, data any, code fault.Code) error
 	if code != "" {
 		view.Problem = &problemView{code, message.Text(v.Language, "error."+string(code))}
 	}
-	parsed := v.site.pages[v.Language][name]
-	if parsed == nil {
+	parse := v.site.pages[v.Language][name]
+	if parse == nil {
 		return fmt.Errorf("there is no page %q", name)
 	}
 	var page bytes.Buffer
-	if err := parsed.Execute(&page, view); err != nil {
+	parsed, err := parse()
+	if err == nil {
+		err = parsed.Execute(&page, view)
+	}
+	if err != nil {
 		v.Log().Error("page", "name", name, "error", err)
 		return fmt.Errorf("page %q: %w", name, err)
 	}

@@ -161,3 +161,11 @@ func TestNamesTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestPageThatCannotBeParsed has a page that only its first reader would miss, if the start of the portal did not.
+func TestPageThatCannotBeParsed(t *testing.T) {
+	files := fstest.MapFS{"pages/broken.html": &fstest.MapFile{Data: []byte(`{{define "title"}}{{if}}{{end}}`)}}
+	if _, err := New(Options{Address: &url.URL{}}, Feature{Files: files}); err == nil || !strings.Contains(err.Error(), "broken.html") {
+		t.Errorf("%v, want an error that names the page", err)
+	}
+}
