@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/e-onay/e-onay/internal/fault"
@@ -26,13 +27,16 @@ var (
 // there is such a person.
 const wordsTried = 3
 
+// nobodysWord is the hash of a word that nobody knows, for tries where a person has none. One for the process: it costs as much as a try.
+var nobodysWord = sync.OnceValue(func() string { return application.HashWord("nobody knows " + rand.Text()[:20]) })
+
 // New returns an engine.
 func New(o Options) (*Engine, error) {
 	key, err := hkdf.Key(sha256.New, []byte(o.Secret), nil, "e-onay portal: tries at security words", 32)
 	if err != nil {
 		return nil, fmt.Errorf("statuses: key: %w", err)
 	}
-	return &Engine{o, key, application.HashWord("nobody knows " + rand.Text()[:20]), application.VerifyWord}, nil
+	return &Engine{o, key, nobodysWord(), application.VerifyWord}, nil
 }
 
 // Teller is who names a security word: the person themself, from an address ("" where it is not known), or an officer who hears it on
