@@ -146,7 +146,7 @@ var portalLayers = [][]string{
 	{"store"},
 	{"store/record"},
 	{"store/postgres", "store/sqlite", "store/storetest", "site", "jobs"},
-	{"safe", "challenge", "courier", "verification", "gateway", "lasting", "letters", "peoplelist", "progress", "announcements", "decisions", "deskgate"},
+	{"store/sqlite/sqlitetest", "safe", "challenge", "courier", "verification", "gateway", "lasting", "letters", "peoplelist", "progress", "announcements", "decisions", "deskgate"},
 	{"notice", "payments", "statuses"},
 	{
 		"access",

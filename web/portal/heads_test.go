@@ -19,6 +19,7 @@ import (
 
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite/sqlitetest"
 )
 
 // chainSite is a store with a signer of its heads.
@@ -32,11 +33,7 @@ type chainSite struct {
 func newChainSite(t *testing.T) *chainSite {
 	t.Helper()
 	dir := t.TempDir()
-	s, err := sqlite.Open(t.Context(), filepath.Join(dir, "portal.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := sqlitetest.Open(t, filepath.Join(dir, "portal.db"))
 	return &chainSite{T: t, store: s, signer: newSigner(t, s, filepath.Join(dir, "heads"))}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/courier"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite/sqlitetest"
 )
 
 const (
@@ -54,11 +55,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "portal.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := sqlitetest.Open(t, filepath.Join(t.TempDir(), "portal.db"))
 	w := &world{T: t, store: s, carrier: &carrier{}, now: time.Date(2028, 2, 29, 12, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return w.now }
 	log := slog.New(slog.NewTextHandler(&w.log, nil))

@@ -11,7 +11,7 @@ import (
 	"github.com/e-onay/e-onay/internal/protocol"
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
-	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite/sqlitetest"
 )
 
 const (
@@ -27,11 +27,7 @@ var (
 // engine is one on a new database with two editors; its kind does what perform says.
 func engine(t *testing.T, alone bool, perform func() (store.DecisionEffect, error)) *Engine {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "portal.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := sqlitetest.Open(t, filepath.Join(t.TempDir(), "portal.db"))
 	for _, person := range []string{asker, other} {
 		if err := s.ChangeRole(t.Context(), store.RoleChange{CitizenNumber: person, Role: store.Editor, At: now}); err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/jobs"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite/sqlitetest"
 )
 
 var errAway = errors.New("connection refused")
@@ -49,11 +50,7 @@ func (b *lockedBuffer) String() string {
 }
 
 func newWorld(t *testing.T) *world {
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "portal.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := sqlitetest.Open(t, filepath.Join(t.TempDir(), "portal.db"))
 	return &world{t: t, store: s, tried: make(chan string, 1000), now: time.Date(2028, 2, 28, 23, 0, 0, 0, time.UTC)}
 }
 

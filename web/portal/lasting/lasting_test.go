@@ -21,6 +21,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/lasting"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite/sqlitetest"
 )
 
 const (
@@ -75,11 +76,7 @@ func openArchive(t *testing.T) *archive {
 	a := &archive{World: validationtest.New(t), now: validationtest.Signed.Add(time.Minute), policy: validation.DefaultPolicy()}
 	a.policy.Anchors = []validation.Anchor{{Certificate: a.Root.Certificate}}
 	a.stampAs = func(digest []byte) ([]byte, error) { return a.Stamp(digest, a.now), nil }
-	var err error
-	if a.store, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "portal.db")); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { a.store.Close() })
+	a.store = sqlitetest.Open(t, filepath.Join(t.TempDir(), "portal.db"))
 	a.keeper = lasting.New(lasting.Options{
 		Store: a.store, Policy: a.policy, Margin: extend.Margin, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return a.now },
 		Stamp: func(_ context.Context, _ crypto.Hash, digest []byte) ([]byte, error) {

@@ -20,6 +20,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite/sqlitetest"
 )
 
 const (
@@ -49,11 +50,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "portal.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := sqlitetest.Open(t, filepath.Join(t.TempDir(), "portal.db"))
 	w := &world{t: t, store: s, now: time.Date(2028, 2, 29, 12, 0, 0, 0, time.UTC)}
 	rules := application.Rules{ProduceBefore: 60 * 24 * time.Hour}
 	w.notices = notice.New(notice.Options{

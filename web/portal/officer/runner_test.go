@@ -19,6 +19,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite/sqlitetest"
 )
 
 var start = time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
@@ -53,9 +54,7 @@ func (d *desk) pass(by time.Duration) {
 
 func newDesk(t *testing.T, file string) *desk {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "portal.db"))
-	must(t, err)
-	t.Cleanup(func() { must(t, s.Close()) })
+	s := sqlitetest.Open(t, filepath.Join(t.TempDir(), "portal.db"))
 	d := &desk{t: t, store: s, now: start}
 	must(t, s.ChangeInstitution(t.Context(), store.InstitutionChange{ID: "belediye", NameTR: "Belediye", NameEN: "Municipality", At: start}))
 	d.confirm("L", zeynep, file)

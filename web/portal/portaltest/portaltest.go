@@ -34,6 +34,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/login"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite/sqlitetest"
 	"github.com/e-onay/e-onay/web/portal/verification"
 	"github.com/e-onay/e-onay/web/relyingparty"
 )
@@ -261,10 +262,7 @@ func (s *Site) start(t *testing.T, settings *portal.Settings, v verification.Ver
 // Open opens the database as a process of its own.
 func (s *Site) Open() {
 	s.T.Helper()
-	var err error
-	if s.Store, err = sqlite.Open(s.T.Context(), s.Database); err != nil {
-		s.T.Fatal(err)
-	}
+	s.Store = sqlitetest.Open(s.T, s.Database)
 }
 
 // Serve starts the server with a verifier and ends it, then the store, with the test.

@@ -11,16 +11,13 @@ import (
 	"github.com/e-onay/e-onay/web/portal/application"
 	"github.com/e-onay/e-onay/web/portal/progress"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite/sqlitetest"
 )
 
 // cancelledDrafts are so many applications, cancelled a day apart from the given time on.
 func cancelledDrafts(t *testing.T, n int, first time.Time) *sqlite.Store {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "portal.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := sqlitetest.Open(t, filepath.Join(t.TempDir(), "portal.db"))
 	for i := range n {
 		a := application.New(application.NES, application.PaidByInstitution, 0)
 		a.Reference, a.CitizenNumber, a.Name = fmt.Sprint("B", i), ayse, "AYŞE"

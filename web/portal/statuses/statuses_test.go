@@ -19,6 +19,7 @@ import (
 	"github.com/e-onay/e-onay/web/portal/refusal"
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite/sqlitetest"
 )
 
 const ayse = "10000000146"
@@ -32,13 +33,10 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "portal.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := sqlitetest.Open(t, filepath.Join(t.TempDir(), "portal.db"))
 	d := &desk{store: s, now: time.Date(2028, 2, 29, 12, 0, 0, 0, time.UTC)}
 	now, log := func() time.Time { return d.now }, slog.New(slog.DiscardHandler)
+	var err error
 	d.Engine, err = New(Options{
 		Store: s, Progress: progress.New(progress.Options{Store: s, Effects: []progress.Effect{Effect}, Log: log, Now: now}),
 		Secret: "secret", HolderMayResume: true, Log: log, Now: now,

@@ -17,14 +17,12 @@ import (
 	"github.com/e-onay/e-onay/web/portal/store/postgres"
 	"github.com/e-onay/e-onay/web/portal/store/record"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite/sqlitetest"
 )
 
 func openSQLite(t *testing.T, path string) *sqlite.Store {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), path)
-	must(t, err)
-	t.Cleanup(func() { s.Close() })
-	return s
+	return sqlitetest.Open(t, path)
 }
 
 // fillAll puts something into each table.

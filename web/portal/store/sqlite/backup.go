@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/e-onay/e-onay/web/portal/store/record"
 )
@@ -154,16 +155,7 @@ func checkSchema(ctx context.Context, db *sql.DB, c *record.Contents) error {
 	if c.Version == 0 {
 		return errors.New("not a portal's database")
 	}
-	model, err := sql.Open("sqlite", ":memory:")
-	if err != nil {
-		return err
-	}
-	defer model.Close()
-	model.SetMaxOpenConns(1) // each connection has a memory of its own
-	if err := migrate(ctx, model, c.Version); err != nil {
-		return err
-	}
-	want, err := definitions(ctx, model)
+	want, err := expectedDefinitions(ctx, c.Version)
 	if err != nil {
 		return err
 	}
@@ -175,6 +167,30 @@ func checkSchema(ctx context.Context, db *sql.DB, c *record.Contents) error {
 		return fmt.Errorf("not the %d tables, indexes and triggers of version %d", len(want), c.Version)
 	}
 	return nil
+}
+
+// expected are the definitions that the migrations lead to, by version, once they were asked for.
+var expected sync.Map
+
+// expectedDefinitions returns what the migrations up to a version make of an empty database.
+func expectedDefinitions(ctx context.Context, version int) ([]string, error) {
+	if known, found := expected.Load(version); found {
+		return known.([]string), nil
+	}
+	model, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		return nil, err
+	}
+	defer model.Close()
+	model.SetMaxOpenConns(1) // each connection has a memory of its own
+	if err := migrate(ctx, model, version); err != nil {
+		return nil, err
+	}
+	list, err := definitions(ctx, model)
+	if err == nil {
+		expected.Store(version, list)
+	}
+	return list, err
 }
 
 func definitions(ctx context.Context, db *sql.DB) ([]string, error) {

@@ -16,17 +16,13 @@ import (
 
 	"github.com/e-onay/e-onay/web/portal/store"
 	"github.com/e-onay/e-onay/web/portal/store/sqlite"
+	"github.com/e-onay/e-onay/web/portal/store/sqlite/sqlitetest"
 	"github.com/e-onay/e-onay/web/portal/store/storetest"
 )
 
 func open(t *testing.T, path string) *sqlite.Store {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
+	return sqlitetest.Open(t, path)
 }
 
 func TestContract(t *testing.T) {
@@ -48,7 +44,9 @@ func raw(t *testing.T, path string) *sql.DB {
 
 func TestFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portal.db")
-	s := open(t, path)
+	s, err := sqlite.Open(t.Context(), path)
+	must(t, err)
+	defer s.Close()
 	for _, name := range []string{path, path + "-wal"} {
 		info, err := os.Stat(name)
 		if err != nil {
@@ -67,9 +65,9 @@ func TestFile(t *testing.T) {
 
 func TestOpenAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portal.db")
-	if err := open(t, path).Close(); err != nil {
-		t.Fatal(err)
-	}
+	s, err := sqlite.Open(t.Context(), path)
+	must(t, err)
+	must(t, s.Close())
 	open(t, path)
 	open(t, path) // two processes
 }
