@@ -37,8 +37,8 @@ TO_RELEASE := git minisign
 # built so too, or each package would be compiled twice.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-# Compilers and linters live for seconds and have the memory: they clean up half as often.
-lint build cross: export GOGC ?= 200
+# Compilers, linters and tests live for seconds and have the memory: they clean up half as often.
+lint build cross quick-host quick-go: export GOGC ?= 200
 
 # The packages of components. Each is generated into a file of its own.
 COMPONENTS := wasm/ui wasm/act/sign/signui wasm/act/credential/credentialui wasm/act/newpin/newpinui wasm/settings/settingsui
@@ -302,19 +302,20 @@ cross-darwin:
 	go build $(UNDEBUGGED) -o build/cross/darwin-arm64/web ./web
 	go build $(UNDEBUGGED) $$(go list -f '$(CARDLESS)' ./nativehost/...)
 
-# Two at a time, since tests wait too. Go runs again what a change has touched.
-QUICK := quick-host lint quick-go quick-js
+# Side by side, in this order: whoever waits for cards and databases begins, and the linters have the processors meanwhile. Go runs again what a
+# change has touched.
+QUICK := quick-host quick-go lint quick-js
 
-test-quick: build has-test
-	$(MAKE) --no-print-directory -j2 --output-sync=target $(QUICK)
+test-quick: | has-test
+	$(MAKE) --no-print-directory -j2 build
+	$(MAKE) --no-print-directory -j3 --output-sync=target $(QUICK)
 
 quick-host: build has-test
 	go test $(TESTS) -timeout 40m ./nativehost/...
 
 # Three packages at a time, since some of them wait too.
 quick-go: build has-test
-	go test $(TESTS) -timeout 40m -p 3 $$(go list ./... | grep -v -e '/test/e2e$$' -e '/test/wine$$' -e /test/packages -e /web/examples -e /nativehost)
-	go test $(TESTS) -count=1 ./web/examples
+	go test $(TESTS) -timeout 40m -p 3 $$(go list ./... | grep -v -e '/test/e2e$$' -e '/test/wine$$' -e /test/packages -e /nativehost)
 
 quick-js: build has-test node_modules/.package-lock.json build/linted-extension
 	node --test $$(find web/client extension -name '*.test.js' -not -name lint.test.js)

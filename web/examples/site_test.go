@@ -219,6 +219,9 @@ type process struct{ url string }
 // startSite builds and starts the site as a process of its own, as the documents say, for the CA whose files lie in dir.
 func startSite(t *testing.T, dir string, more ...string) process {
 	t.Helper()
+	if err := sources(); err != nil {
+		t.Fatal(err)
+	}
 	program := filepath.Join(t.TempDir(), "site")
 	if out, err := exec.Command("go", "build", "-C", "site", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
